@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Files on POSIX; SHA-256 from GLib. See file.h. */
+#define _GNU_SOURCE
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
+{
+    *file = (sc_mapped_file){ 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return sc_fail_errno(err, errno, "open", path);
+    struct stat info;
+    int code = SCUMBLE_OK;
+    if (fstat(fd, &info))
+        code = sc_fail_errno(err, errno, "examine", path);
+    else if (!S_ISREG(info.st_mode))
+        code = sc_fail(err, SCUMBLE_ERR_IO, "'%s' is %s, not a file", path, S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
+    else if (info.st_size > 0) {
+        void *data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+            code = sc_fail_errno(err, errno, "map", path);
+        else
+            *file = (sc_mapped_file){ .data = data, .size_bytes = (size_t)info.st_size };
+    }
+    close(fd);
+    return code;
+}
+
+void sc_file_unmap(sc_mapped_file *file)
+{
+    if (file->data)
+        munmap((void *)(uintptr_t)file->data, file->size_bytes);
+    *file = (sc_mapped_file){ 0 };
+}
+
+char *sc_format(const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    return length < 0 ? NULL : text;
+}
+
+/* Splits path into its folder (with the slash, or empty) and its name. */
+static const char *name_in(const char *path, int *folder_length)
+{
+    const char *slash = strrchr(path, '/');
+    *folder_length = slash ? (int)(slash - path + 1) : 0;
+    return path + *folder_length;
+}
+
+char *sc_temporary_name(const char *path)
+{
+    static unsigned counter;
+    int folder_length;
+    const char *name = name_in(path, &folder_length);
+    const char *dot = strrchr(name, '.');
+    unsigned serial = __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED);
+    return sc_format("%.*s.%.180s.%lx-%x.tmp%s", folder_length, path, name, (unsigned long)getpid(), serial, dot ? dot : "");
+}
+
+int sc_output_open(sc_output *output, const char *path, sc_error *err)
+{
+    *output = (sc_output){ 0 };
+    struct stat info;
+    if (!stat(path, &info) && S_ISDIR(info.st_mode))
+        return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a folder", path);
+    char *temporary = sc_temporary_name(path), *final = strdup(path);
+    int fd = -1;
+    FILE *stream = NULL;
+    int code = SCUMBLE_OK;
+    if (!temporary || !final)
+        code = sc_fail_memory(err, 2 * strlen(path));
+    else if ((fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) < 0)
+        code = sc_fail_errno(err, errno, "write", path);
+    else if (!(stream = fdopen(fd, "wb"))) {
+        code = sc_fail_errno(err, errno, "write", path);
+        close(fd);
+        unlink(temporary);
+    }
+    if (code) {
+        free(temporary);
+        free(final);
+        return code;
+    }
+    *output = (sc_output){ .stream = stream, .path = final, .temporary = temporary };
+    return SCUMBLE_OK;
+}
+
+void sc_output_discard(sc_output *output)
+{
+    if (output->stream)
+        fclose(output->stream);
+    if (output->temporary)
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output->path);
+    *output = (sc_output){ 0 };
+}
+
+int sc_output_commit(sc_output *output, sc_error *err)
+{
+    int failed = 0;
+    if (ferror(output->stream) || fflush(output->stream) || fsync(fileno(output->stream)))
+        failed = errno ? errno : EIO;
+    if (fclose(output->stream) && !failed)
+        failed = errno;
+    output->stream = NULL;
+    if (!failed && rename(output->temporary, output->path))
+        failed = errno;
+    int code = failed ? sc_fail_errno(err, failed, "write", output->path) : SCUMBLE_OK;
+    if (!failed) {
+        free(output->temporary);
+        output->temporary = NULL;
+    }
+    sc_output_discard(output);
+    return code;
+}
+
+int sc_file_replace(const char *temporary, const char *path, sc_error *err)
+{
+    int fd = open(temporary, O_RDONLY | O_CLOEXEC);
+    int failed = fd < 0 || fsync(fd) ? errno : 0;
+    if (fd >= 0)
+        close(fd);
+    if (!failed && rename(temporary, path))
+        failed = errno;
+    if (!failed)
+        return SCUMBLE_OK;
+    unlink(temporary);
+    return sc_fail_errno(err, failed, "write", path);
+}
+
+int sc_file_write(const char *path, const void *data, size_t size_bytes, sc_error *err)
+{
+    sc_output output;
+    int code = sc_output_open(&output, path, err);
+    if (code)
+        return code;
+    if (size_bytes && fwrite(data, 1, size_bytes, output.stream) != size_bytes) {
+        code = sc_fail_errno(err, errno, "write", path);
+        sc_output_discard(&output);
+        return code;
+    }
+    return sc_output_commit(&output, err);
+}
+
+void sc_sha256(const void *data, size_t size_bytes, char hex[65])
+{
+    GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
+    const uint8_t *bytes = data;
+    while (size_bytes) { /* g_checksum_update takes a signed length */
+        size_t chunk = size_bytes < 1u << 30 ? size_bytes : 1u << 30;
+        g_checksum_update(sum, bytes, (gssize)chunk);
+        bytes += chunk;
+        size_bytes -= chunk;
+    }
+    memcpy(hex, g_checksum_get_string(sum), 65);
+    g_checksum_free(sum);
+}
+
+int sc_file_sha256(const char *path, char hex[65], sc_error *err)
+{
+    sc_mapped_file file;
+    int code = sc_file_map(&file, path, err);
+    if (code)
+        return code;
+    sc_sha256(file.data, file.size_bytes, hex);
+    sc_file_unmap(&file);
+    return SCUMBLE_OK;
+}
+
+int sc_make_directories(const char *path, sc_error *err)
+{
+    if (g_mkdir_with_parents(path, 0777))
+        return sc_fail_errno(err, errno, "make the folder", path);
+    return SCUMBLE_OK;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Files: read a whole one, write one atomically (temporary file in the same folder, then rename), hash one.
+ * An output that is not committed leaves nothing behind and never touches the file that it would have replaced. */
+#ifndef SC_CORE_FILE_H
+#define SC_CORE_FILE_H
+
+#include <stdio.h>
+
+#include "core/error.h"
+
+/* A read-only view of a whole regular file (memory-mapped; empty files have data == NULL). Release with sc_file_unmap.
+ * The file's bytes are as trustworthy as the file. */
+typedef struct sc_mapped_file {
+    const uint8_t *data;
+    size_t size_bytes;
+} sc_mapped_file;
+int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err);
+void sc_file_unmap(sc_mapped_file *file);
+
+/* An output file in the making. */
+typedef struct sc_output {
+    FILE *stream;
+    char *path;      /* the final name */
+    char *temporary; /* the name until the commit, in the same folder */
+} sc_output;
+/* Opens a temporary file beside `path`. On failure nothing is left and *output is zeroed. */
+int sc_output_open(sc_output *output, const char *path, sc_error *err);
+/* Flushes, syncs, renames into place. On failure the temporary file is removed. *output is zeroed either way. */
+int sc_output_commit(sc_output *output, sc_error *err);
+/* Closes and removes. Harmless on a zeroed sc_output. */
+void sc_output_discard(sc_output *output);
+/* A fresh temporary name beside `path` for a writer that insists on opening files itself (libvips, HDF5):
+ * keeps the extension, e.g. "dir/.name.1a2b3c.tmp.png". Caller frees; NULL when out of memory. */
+char *sc_temporary_name(const char *path);
+/* Renames temporary over path (after fsync); removes temporary on failure. */
+int sc_file_replace(const char *temporary, const char *path, sc_error *err);
+/* Writes size bytes to path atomically. */
+int sc_file_write(const char *path, const void *data, size_t size_bytes, sc_error *err);
+
+/* SHA-256 as 64 lower-case hex digits and a NUL. */
+void sc_sha256(const void *data, size_t size_bytes, char hex[65]);
+int sc_file_sha256(const char *path, char hex[65], sc_error *err);
+
+/* mkdir -p. */
+int sc_make_directories(const char *path, sc_error *err);
+/* printf into a new string; NULL when out of memory. Caller frees. */
+char *sc_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* The worker pool on POSIX threads. See threads.h. */
+#define _GNU_SOURCE
+#include "core/threads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+
+typedef struct worker {
+    sc_threads *pool;
+    pthread_t id;
+    int index;
+} worker;
+
+struct sc_threads {
+    int count;
+    int started; /* workers that run; thread 0 is the caller */
+    worker *workers;
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    unsigned long job; /* counts the jobs; a worker that sees a new number joins in */
+    bool quit;
+    /* the current job, under lock */
+    sc_part_fn part;
+    void *argument;
+    int parts, next, running;
+    int failed_part, failed_code;
+};
+
+int sc_threads_available(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set))
+        return 1;
+    int count = CPU_COUNT(&set);
+    return count < 1 ? 1 : count > 256 ? 256 : count;
+}
+
+/* Takes parts until none is left. Called and returns with the lock held. */
+static void take_parts(sc_threads *pool, int thread)
+{
+    while (pool->next < pool->parts) {
+        int part = pool->next++;
+        sc_part_fn run = pool->part;
+        void *argument = pool->argument;
+        pool->running++;
+        pthread_mutex_unlock(&pool->lock);
+        int code = run(argument, part, thread);
+        pthread_mutex_lock(&pool->lock);
+        pool->running--;
+        if (code && (pool->failed_code == 0 || part < pool->failed_part)) {
+            pool->failed_code = code;
+            pool->failed_part = part;
+        }
+    }
+}
+
+static void *worker_main(void *argument)
+{
+    worker *self = argument;
+    sc_threads *pool = self->pool;
+    unsigned long seen = 0;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        while (!pool->quit && pool->job == seen)
+            pthread_cond_wait(&pool->work, &pool->lock);
+        if (pool->quit)
+            break;
+        seen = pool->job;
+        take_parts(pool, self->index);
+        if (pool->running == 0)
+            pthread_cond_signal(&pool->done);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+int sc_threads_create(sc_threads **threads, int count, sc_error *err)
+{
+    *threads = NULL;
+    if (count == 0)
+        count = sc_threads_available();
+    if (count < 1 || count > 256)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the number of threads must be from 1 to 256, or 0 for all; got %d", count);
+    sc_threads *pool = calloc(1, sizeof *pool);
+    worker *workers = calloc((size_t)count, sizeof *workers);
+    if (!pool || !workers) {
+        free(pool);
+        free(workers);
+        return sc_fail_memory(err, sizeof *pool + (size_t)count * sizeof *workers);
+    }
+    pool->count = count;
+    pool->workers = workers;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    /* Signals belong to the application's own threads. */
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = 0;
+    for (int i = 1; i < count && !failed; i++) {
+        workers[i] = (worker){ .pool = pool, .index = i };
+        failed = pthread_create(&workers[i].id, NULL, worker_main, &workers[i]);
+        pool->started += !failed;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (failed) {
+        sc_threads_destroy(pool);
+        return sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start %d threads; try fewer with --threads", count);
+    }
+    *threads = pool;
+    return SCUMBLE_OK;
+}
+
+void sc_threads_destroy(sc_threads *pool)
+{
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->quit = true;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 1; i <= pool->started; i++)
+        pthread_join(pool->workers[i].id, NULL);
+    pthread_cond_destroy(&pool->done);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->workers);
+    free(pool);
+}
+
+int sc_threads_count(const sc_threads *pool)
+{
+    return pool->count;
+}
+
+int sc_threads_run(sc_threads *pool, int parts, sc_part_fn part, void *argument)
+{
+    if (parts <= 1 || pool->count == 1) {
+        int first = 0;
+        for (int i = 0; i < parts; i++) {
+            int code = part(argument, i, 0);
+            if (code && !first)
+                first = code;
+        }
+        return first;
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->part = part;
+    pool->argument = argument;
+    pool->parts = parts;
+    pool->next = 0;
+    pool->failed_code = 0;
+    pool->job++;
+    pthread_cond_broadcast(&pool->work);
+    take_parts(pool, 0);
+    while (pool->running > 0)
+        pthread_cond_wait(&pool->done, &pool->lock);
+    int code = pool->failed_code;
+    pthread_mutex_unlock(&pool->lock);
+    return code;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* A static graph of operators: built once for fixed shapes, differentiated, planned into one arena, run many times.
+ *
+ *     build          sc_graph_input / _parameter / _op / sc_graph_<operator> helpers
+ *     differentiate  sc_graph_differentiate(g, loss, wrt, n)      at most once, before the plan
+ *     plan           sc_graph_plan(g)      lifetimes -> places in the arena, kernels chosen by the backend
+ *     run            sc_graph_run(g)       forward (and backward, when differentiated)
+ *
+ * Building does not fail step by step: the first error is kept, later calls with the invalid value do nothing, and
+ * sc_graph_plan reports it. Not thread-safe; one graph belongs to one thread at a time. */
+#ifndef SC_GRAPH_GRAPH_H
+#define SC_GRAPH_GRAPH_H
+
+#include "backend/backend.h"
+#include "core/threads.h"
+#include "ops/ops.h"
+
+typedef struct sc_graph sc_graph;
+typedef int sc_value; /* a tensor of the graph; negative = invalid, after an error */
+enum { SC_NO_VALUE = -1 };
+
+/* backend and threads are borrowed and must outlive the graph. Caller frees with sc_graph_destroy. */
+int sc_graph_create(sc_graph **graph, const sc_backend *backend, sc_threads *threads, sc_error *err);
+void sc_graph_destroy(sc_graph *graph);
+
+/* A tensor whose data the caller writes before each run through sc_graph_data (it keeps its values between runs). */
+sc_value sc_graph_input(sc_graph *graph, const char *name, sc_shape shape);
+/* A tensor whose data is borrowed: the caller keeps `data` alive and, when frozen, unchanged. */
+sc_value sc_graph_parameter(sc_graph *graph, const char *name, const sc_tensor *data, bool frozen);
+/* The output of an operator. attrs is copied. */
+sc_value sc_graph_op(sc_graph *graph, const sc_op *op, const void *attrs, const sc_value *inputs, int input_count);
+sc_shape sc_graph_shape(const sc_graph *graph, sc_value value); /* zeros for an invalid value */
+
+/* Keeps the data of `value` until the end of the run, so that it can be read after it. */
+void sc_graph_keep(sc_graph *graph, sc_value value);
+/* dLoss/dv for each v of wrt (inputs or parameters); loss is a scalar. */
+int sc_graph_differentiate(sc_graph *graph, sc_value loss, const sc_value *wrt, int count, sc_error *err);
+
+int sc_graph_plan(sc_graph *graph, sc_error *err);
+/* Bytes of the arena and of the backend's states. Valid after the plan. Parameters are not counted. */
+size_t sc_graph_memory_bytes(const sc_graph *graph);
+/* Plans without allocating the arena or preparing kernels' states: what sc_graph_memory_bytes would be. */
+int sc_graph_estimate(sc_graph *graph, size_t *memory_bytes, double *flops, sc_error *err);
+
+int sc_graph_run(sc_graph *graph, sc_error *err);
+/* Data of an input, a parameter, or a kept value; valid after the plan until the graph is destroyed. */
+float *sc_graph_data(sc_graph *graph, sc_value value);
+/* Gradient of one of differentiate's wrt values, after a run. */
+float *sc_graph_gradient(sc_graph *graph, sc_value value);
+
+/* One call per operator (graph/operators.c). Zeroed attributes mean the usual (stride 1, no padding, ...). bias may be SC_NO_VALUE. */
+sc_value sc_graph_conv2d(sc_graph *g, sc_value x, sc_value weight, sc_value bias, sc_conv2d_attrs attrs);
+sc_value sc_graph_relu(sc_graph *g, sc_value x);
+sc_value sc_graph_max_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs);
+sc_value sc_graph_average_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs);
+sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value variance, sc_value gamma, sc_value beta, float epsilon);
+sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding);
+sc_value sc_graph_add(sc_graph *g, float alpha, sc_value a, float beta, sc_value b);
+sc_value sc_graph_multiply(sc_graph *g, sc_value a, sc_value b);
+sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count);
+sc_value sc_graph_gram(sc_graph *g, sc_value x);
+sc_value sc_graph_mean(sc_graph *g, sc_value x);
+sc_value sc_graph_mean_square(sc_graph *g, sc_value x, sc_value target); /* target may be SC_NO_VALUE */
+sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular);
+/* A frozen parameter that the graph owns: values are copied. */
+sc_value sc_graph_constant(sc_graph *g, const char *name, const sc_tensor *values);
+
+#endif

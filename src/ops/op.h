@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The interface of an operator: its shape rule, and plain-C reference kernels for forward and backward. One operator
+ * per file; ops.h lists them. A backend may replace the kernels of a node by faster ones (backend/backend.h); the
+ * graph (graph/graph.h) allocates, orders and runs.
+ *
+ * A kernel is cut into numbered, independent parts, whose number depends on shapes and attributes alone (never on the
+ * number of threads): that makes every operator parallel and every result the same bytes at any thread count.
+ * Reductions write one partial result per part into scratch and combine them, in order, in finish(). */
+#ifndef SC_OPS_OP_H
+#define SC_OPS_OP_H
+
+#include "core/error.h"
+#include "tensor/tensor.h"
+
+enum { SC_MAX_INPUTS = 8 };
+
+/* Everything a kernel sees of one node in one run. */
+typedef struct sc_call {
+    const void *attrs;
+    int input_count;
+    const sc_tensor *in[SC_MAX_INPUTS]; /* backward: .data is NULL unless the op's `reads` asked for it */
+    const sc_tensor *out;               /* forward: write here; backward: as for in */
+    const sc_tensor *out_gradient;                /* backward: dLoss/d(out) */
+    const sc_tensor *in_gradient[SC_MAX_INPUTS];  /* backward: write here; NULL where not wanted */
+    bool accumulate[SC_MAX_INPUTS];               /* backward: add to in_gradient[i] in place of overwriting it */
+    void *saved;       /* what forward leaves for backward (saved_bytes); NULL when no backward pass will follow */
+    void *scratch;     /* scratch_bytes(call, threads) bytes, 64-byte aligned, only within this kernel */
+    int thread_count;  /* for kernels that give each thread its own scratch */
+    void *state;       /* a backend's prepared state for this node, else NULL */
+} sc_call;
+
+typedef struct sc_kernel {
+    int (*parts)(const sc_call *call);                                /* NULL = 1 */
+    int (*run)(const sc_call *call, int part, int thread);            /* 0 or a negative SCUMBLE_ERR_* */
+    int (*finish)(const sc_call *call);                               /* after all parts, on one thread; NULL = nothing */
+    size_t (*scratch_bytes)(const sc_call *call);                     /* NULL = 0; tensors have shapes, no data, here */
+} sc_kernel;
+
+/* What the backward kernel reads besides out_gradient and saved, as a set of bits. */
+enum {
+    SC_READS_INPUT_0 = 1, /* SC_READS_INPUT_0 << i: the data of input i */
+    SC_READS_OUTPUT = 1 << SC_MAX_INPUTS,
+};
+
+typedef struct sc_op {
+    const char *name;
+    int min_inputs, max_inputs;
+    size_t attrs_bytes; /* size of its attribute struct, which the graph copies; 0 = none */
+    /* The shape of the output from the shapes of the inputs, or a sentence that says what does not fit. */
+    int (*infer)(const sc_call *call, sc_shape *out, sc_error *err);
+    sc_kernel forward;
+    sc_kernel backward; /* run == NULL: not differentiable */
+    /* Which values backward needs when the gradients of the inputs in `wanted` (bit i = input i) are asked for. NULL = none. */
+    unsigned (*reads)(const sc_call *call, unsigned wanted);
+    /* Bytes that forward leaves in `saved`. NULL = none. `wanted` as in reads. */
+    size_t (*saved_bytes)(const sc_call *call, unsigned wanted);
+} sc_op;
+
+/* Fixed cuts for parts: rows of the output (n * h of them), about `grain` values each, at most 256 parts. */
+typedef struct sc_range {
+    size_t begin, end;
+} sc_range;
+/* The number of parts for `count` units of `unit_cost` values each: count * unit_cost / 32768, within 1..min(count, 256). */
+int sc_part_count(size_t count, size_t unit_cost);
+/* The units of part `part` of `parts`. */
+sc_range sc_part_range(size_t count, int parts, int part);
+
+#endif

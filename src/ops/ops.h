@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* The operators, with their attributes. Shapes are (n, c, h, w). x is input 0. Each op's file has formulas and sources. */
+#ifndef SC_OPS_OPS_H
+#define SC_OPS_OPS_H
+
+#include "ops/op.h"
+
+/* How a border is filled. */
+typedef enum sc_padding_mode { SC_PAD_ZERO, SC_PAD_REPLICATE, SC_PAD_REFLECT, SC_PAD_CIRCULAR } sc_padding_mode;
+typedef struct sc_padding {
+    int top, bottom, left, right; /* pixels, >= 0 (reflect: < extent; circular: <= extent) */
+    sc_padding_mode mode;
+} sc_padding;
+
+/* Convolution (cross-correlation, as in all frameworks). inputs: x (n, ci, h, w), weight (co, ci/groups, kh, kw)
+ * [, bias (1, co, 1, 1)]; out (n, co, h', w'), h' = (h + top + bottom - dilation_h (kh - 1) - 1) / stride_h + 1. */
+typedef struct sc_conv2d_attrs {
+    int stride_h, stride_w, dilation_h, dilation_w, groups; /* 0 stands for 1 */
+    sc_padding padding;
+    bool relu; /* max(0, .) fused in; its sign is saved for backward as one bit a value */
+} sc_conv2d_attrs;
+extern const sc_op sc_op_conv2d;
+
+/* x + b, b (1, c, 1, 1). */
+extern const sc_op sc_op_bias;
+/* Element-wise. leaky_relu: x < 0 ? slope x : x. */
+typedef struct sc_leaky_relu_attrs { float slope; } sc_leaky_relu_attrs;
+extern const sc_op sc_op_relu, sc_op_leaky_relu, sc_op_sigmoid, sc_op_tanh;
+
+/* Pooling. Windows that overlap the border: max ignores what lies outside; average divides by the whole window
+ * (include_padding, PyTorch's default) or by the part inside (Keras' "same"). ceil_mode as in PyTorch. */
+typedef struct sc_pool2d_attrs {
+    int size_h, size_w, stride_h, stride_w;
+    int top, bottom, left, right;
+    bool include_padding, ceil_mode;
+    float scale; /* multiplies the result; 0 stands for 1 (average pooling in place of max: 2 keeps the energy) */
+} sc_pool2d_attrs;
+extern const sc_op sc_op_max_pool2d, sc_op_average_pool2d;
+
+/* inputs: x, mean, variance, gamma, beta (each (1, c, 1, 1)): gamma (x - mean) / sqrt(variance + epsilon) + beta. Differentiable in x, gamma, beta. */
+typedef struct sc_norm_attrs { float epsilon; } sc_norm_attrs;
+extern const sc_op sc_op_batch_norm;
+/* inputs: x, gamma, beta ((1, c, 1, 1)); statistics over h, w of each (n, c), biased variance. Differentiable in all three. */
+extern const sc_op sc_op_instance_norm;
+
+/* Resize to height x width. bilinear: half-pixel centres, or corners aligned; antialias widens the triangle when shrinking. */
+typedef struct sc_resize_attrs { int height, width; bool align_corners, antialias; } sc_resize_attrs;
+extern const sc_op sc_op_resize_nearest, sc_op_resize_bilinear;
+
+extern const sc_op sc_op_pad; /* attrs: sc_padding */
+/* alpha a + beta b; b has a's shape, or 1 in some extents and is then broadcast. */
+typedef struct sc_add_attrs { float alpha, beta; } sc_add_attrs;
+extern const sc_op sc_op_add;
+extern const sc_op sc_op_multiply; /* a b, b broadcast as in add */
+extern const sc_op sc_op_concat;   /* along c: 1..8 inputs of equal n, h, w */
+typedef struct sc_slice_attrs { int channel, channels, top, height, left, width; } sc_slice_attrs;
+extern const sc_op sc_op_slice; /* channels [channel, channel + channels), rows and columns likewise */
+
+/* inputs: x (n, c, h, w), weight (k, c h w as c) = (k, c*h*w, 1, 1) in x's own memory order, [bias (1, k, 1, 1)]; out (n, k, 1, 1). */
+extern const sc_op sc_op_linear;
+extern const sc_op sc_op_softmax; /* over c */
+
+/* out (n, 1, 1, 1)-free: one matrix per picture. x (1, c, h, w) -> (c, c, 1, 1): F F^T / (h w) (Gatys et al. 2016, eq. 3, normalised by
+ * positions). shift is added to F first (Novak and Nikulin 2016); 0 = the classic. */
+typedef struct sc_gram_attrs { float shift; } sc_gram_attrs;
+extern const sc_op sc_op_gram;
+
+/* Scalars (1, 1, 1, 1). */
+extern const sc_op sc_op_mean;
+extern const sc_op sc_op_mean_square; /* mean(x^2), or with a second input t of x's shape mean((x - t)^2) */
+/* Total variation: mean of squared horizontal + mean of squared vertical differences; circular: wraps round. */
+typedef struct sc_tv_attrs { bool circular; } sc_tv_attrs;
+extern const sc_op sc_op_total_variation;
+
+/* All of them, ended by NULL: for tests and benches. */
+extern const sc_op *const sc_ops[];
+
+#endif

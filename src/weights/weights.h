@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Named tensors and text metadata, as they stand in a model file: the one form that every reader produces.
+ * Nothing here knows networks; nets/ maps names to layers. A model file is hostile until proven otherwise: readers
+ * survive truncation, wild offsets, absurd shapes and random bytes, and the error says what is wrong with the file.
+ *
+ * Values are always float32 in the file's own order of dimensions (row-major, last dimension fastest), whatever the
+ * file stored: float16, bfloat16, float64, integers are widened; quantised values are dequantised. */
+#ifndef SC_WEIGHTS_WEIGHTS_H
+#define SC_WEIGHTS_WEIGHTS_H
+
+#include "core/error.h"
+
+enum { SC_MAX_DIMENSIONS = 8, SC_MAX_TENSORS = 65536 };
+
+typedef struct sc_weight {
+    char *name;
+    int dimension_count;                /* 0 = a scalar */
+    int64_t dimensions[SC_MAX_DIMENSIONS];
+    size_t count;                       /* product of the dimensions */
+    float *values;                      /* owned by the set, 64-byte aligned */
+} sc_weight;
+
+typedef struct sc_metadata {
+    char *key, *value; /* UTF-8 */
+} sc_metadata;
+
+typedef enum sc_layout { SC_LAYOUT_PYTORCH, SC_LAYOUT_KERAS } sc_layout; /* conv weights OIHW, or HWIO */
+
+typedef struct sc_weights {
+    sc_weight *tensors; /* sorted by name */
+    int tensor_count;
+    sc_metadata *metadata;
+    int metadata_count;
+    sc_layout layout;
+    char *topology; /* Keras: the model_config JSON; else NULL */
+    const char *format; /* "safetensors", "PyTorch zip", "PyTorch legacy", "TensorFlow.js", "Keras HDF5" */
+} sc_weights;
+
+/* Reads any supported model: tells the format by the content (a TensorFlow.js model by its model.json, or a folder that
+ * holds one; also the JavaScript-wrapped form model.min.js + group*-shard*of*.min.js). Caller frees with sc_weights_free. */
+int sc_weights_load(sc_weights **weights, const char *path, sc_error *err);
+void sc_weights_free(sc_weights *weights);
+
+const sc_weight *sc_weights_find(const sc_weights *weights, const char *name);   /* NULL when there is none */
+const char *sc_weights_metadata(const sc_weights *weights, const char *key);      /* NULL when there is none */
+
+/* Building a set, for the readers and for conversions. add takes ownership of nothing: name and dimensions are copied;
+ * *values is the fresh, zeroed storage to fill. Names must be unique. Call sc_weights_sort when all are in. */
+int sc_weights_create(sc_weights **weights, sc_error *err);
+int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float **values, sc_error *err);
+int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *value, sc_error *err);
+int sc_weights_sort(sc_weights *weights, sc_error *err); /* fails on duplicate names */
+
+/* The readers, each on bytes in memory where the format allows it (for fuzzing too). */
+int sc_safetensors_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err);
+int sc_pytorch_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err); /* zip or legacy */
+int sc_tfjs_load(sc_weights **weights, const char *path, sc_error *err); /* model.json, folder, or model.min.js */
+int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err);
+
+/* Writes safetensors (values as float32, or as float16 when half), atomically. */
+int sc_safetensors_write(const sc_weights *weights, const char *path, bool half, sc_error *err);
+
+#endif
