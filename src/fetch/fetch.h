@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Downloads. The only user of libcurl is fetch.c. */
+#ifndef SC_FETCH_FETCH_H
+#define SC_FETCH_FETCH_H
+
+#include "core/error.h"
+
+/* Called with bytes so far and in all (0 = unknown); non-zero stops the download (SCUMBLE_ERR_CANCELLED), keeping the part. */
+typedef int (*sc_fetch_progress_fn)(int64_t done_bytes, int64_t total_bytes, void *user);
+
+typedef struct sc_fetch {
+    const char *url;
+    const char *path;          /* final name; the part lies at path + ".part" until it is whole and its checksum holds */
+    const char *sha256_prefix; /* hex digits that the file's SHA-256 must start with; NULL = not checked */
+    int64_t max_bytes;         /* refuse more; 0 = 4 GiB */
+    sc_fetch_progress_fn progress;
+    void *user;
+} sc_fetch;
+
+/* Resumes from path + ".part" when it is there and the server can (Range / If-Range); retries a broken connection a few times with growing pauses;
+ * checks length and checksum; renames. A file with a wrong checksum is deleted. HTTPS certificates are checked; only http and https. */
+int sc_fetch_file(const sc_fetch *fetch, sc_error *err);
+
+#endif
