@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* What a graph is made of; shared by the files of this folder only. */
+#ifndef SC_GRAPH_INTERNAL_H
+#define SC_GRAPH_INTERNAL_H
+
+#include "graph/graph.h"
+
+typedef enum sc_value_kind { SC_VALUE_INPUT, SC_VALUE_PARAMETER, SC_VALUE_RESULT } sc_value_kind;
+
+/* A stretch of the arena: alive from step `first` to step `last`, both included. */
+typedef struct sc_place {
+    size_t size_bytes; /* 0 = no place */
+    size_t offset;
+    int first, last;
+} sc_place;
+
+typedef struct sc_value_info {
+    char *name; /* inputs and parameters; NULL for results */
+    sc_value_kind kind;
+    int producer; /* node, or -1 */
+    bool frozen, keep;
+    bool owned;         /* parameter: the data is the graph's copy */
+    bool wanted;        /* one of differentiate's wrt */
+    bool has_gradient;  /* lies between wrt and the loss */
+    sc_tensor tensor;   /* data is set by the plan (parameters: from the start) */
+    sc_tensor bare;     /* the same shape, without data */
+    sc_tensor gradient;
+    sc_place data_place, gradient_place;
+} sc_value_info;
+
+typedef struct sc_node {
+    const sc_op *op;
+    void *attrs;
+    sc_value inputs[SC_MAX_INPUTS];
+    int input_count;
+    sc_value out;
+    bool needed;      /* contributes to the loss or to a kept value */
+    unsigned wanted;  /* bit i: the gradient of input i is computed */
+    unsigned reads;   /* what the backward kernel reads */
+    sc_choice choice; /* of the backend */
+    const sc_kernel *forward, *backward;
+    sc_place saved, forward_scratch, backward_scratch;
+    sc_call forward_call, backward_call;
+} sc_node;
+
+struct sc_graph {
+    const sc_backend *backend;
+    sc_threads *threads;
+    sc_error error; /* the first one met while building */
+    sc_value_info *values;
+    int value_count, value_capacity;
+    sc_node *nodes;
+    int node_count, node_capacity;
+    sc_value loss; /* SC_NO_VALUE before differentiate */
+    /* the plan */
+    int *order; /* nodes in forward order; backward goes the other way */
+    int order_count;
+    bool laid_out, planned;
+    uint8_t *arena;
+    size_t arena_bytes, state_bytes;
+};
+
+/* plan.c, for the runner and the estimate: order, kernels, lifetimes and offsets, without the arena. */
+int sc_graph_lay_out(sc_graph *graph, sc_error *err);
+
+#endif

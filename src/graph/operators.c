@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* One short call per operator, for readable networks. See graph.h. */
+#include "graph/graph.h"
+
+/* x, and up to four more inputs of which the last ones may be missing. */
+static sc_value apply(sc_graph *g, const sc_op *op, const void *attrs, sc_value a, sc_value b, sc_value c)
+{
+    sc_value inputs[3] = { a, b, c };
+    int count = c != SC_NO_VALUE ? 3 : b != SC_NO_VALUE ? 2 : 1;
+    return sc_graph_op(g, op, attrs, inputs, count);
+}
+
+sc_value sc_graph_conv2d(sc_graph *g, sc_value x, sc_value weight, sc_value bias, sc_conv2d_attrs attrs)
+{
+    return apply(g, &sc_op_conv2d, &attrs, x, weight, bias);
+}
+
+sc_value sc_graph_relu(sc_graph *g, sc_value x)
+{
+    return apply(g, &sc_op_relu, NULL, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_max_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs)
+{
+    return apply(g, &sc_op_max_pool2d, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_average_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs)
+{
+    return apply(g, &sc_op_average_pool2d, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value variance, sc_value gamma, sc_value beta, float epsilon)
+{
+    sc_norm_attrs attrs = { .epsilon = epsilon };
+    sc_value inputs[5] = { x, mean, variance, gamma, beta };
+    return sc_graph_op(g, &sc_op_batch_norm, &attrs, inputs, 5);
+}
+
+sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding)
+{
+    return apply(g, &sc_op_pad, &padding, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_add(sc_graph *g, float alpha, sc_value a, float beta, sc_value b)
+{
+    sc_add_attrs attrs = { .alpha = alpha, .beta = beta };
+    sc_value inputs[2] = { a, b };
+    return sc_graph_op(g, &sc_op_add, &attrs, inputs, 2);
+}
+
+sc_value sc_graph_multiply(sc_graph *g, sc_value a, sc_value b)
+{
+    sc_value inputs[2] = { a, b };
+    return sc_graph_op(g, &sc_op_multiply, NULL, inputs, 2);
+}
+
+sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count)
+{
+    return sc_graph_op(g, &sc_op_concat, NULL, parts, count);
+}
+
+sc_value sc_graph_gram(sc_graph *g, sc_value x)
+{
+    sc_gram_attrs attrs = { 0 };
+    return apply(g, &sc_op_gram, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_mean(sc_graph *g, sc_value x)
+{
+    return apply(g, &sc_op_mean, NULL, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_mean_square(sc_graph *g, sc_value x, sc_value target)
+{
+    return apply(g, &sc_op_mean_square, NULL, x, target, SC_NO_VALUE);
+}
+
+sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular)
+{
+    sc_tv_attrs attrs = { .circular = circular };
+    return apply(g, &sc_op_total_variation, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* The runner: every node's parts on the thread pool, forward in order, backward in the reverse order. */
+#include "graph/internal.h"
+
+typedef struct sc_job {
+    const sc_kernel *kernel;
+    const sc_call *call;
+} sc_job;
+
+static int run_part(void *argument, int part, int thread)
+{
+    const sc_job *job = argument;
+    return job->kernel->run(job->call, part, thread);
+}
+
+static int run_kernel(sc_graph *g, const sc_kernel *kernel, const sc_call *call)
+{
+    sc_job job = { .kernel = kernel, .call = call };
+    int code = sc_threads_run(g->threads, kernel->parts ? kernel->parts(call) : 1, run_part, &job);
+    return code || !kernel->finish ? code : kernel->finish(call);
+}
+
+int sc_graph_run(sc_graph *g, sc_error *err)
+{
+    if (!g->planned)
+        return sc_fail(err, SCUMBLE_ERR_INTERNAL, "the graph has not been planned");
+    for (int k = 0; k < g->order_count; k++) {
+        sc_node *node = &g->nodes[g->order[k]];
+        int code = run_kernel(g, node->forward, &node->forward_call);
+        if (code)
+            return sc_fail(err, code, "computing %s failed", node->op->name);
+    }
+    if (g->loss == SC_NO_VALUE)
+        return SCUMBLE_OK;
+    g->values[g->loss].gradient.data[0] = 1;
+    for (int k = g->order_count - 1; k >= 0; k--) {
+        sc_node *node = &g->nodes[g->order[k]];
+        int code = node->wanted ? run_kernel(g, node->backward, &node->backward_call) : 0;
+        if (code)
+            return sc_fail(err, code, "computing the gradient of %s failed", node->op->name);
+    }
+    return SCUMBLE_OK;
+}
+
+float *sc_graph_data(sc_graph *g, sc_value value)
+{
+    return value >= 0 && value < g->value_count ? g->values[value].tensor.data : NULL;
+}
+
+float *sc_graph_gradient(sc_graph *g, sc_value value)
+{
+    return value >= 0 && value < g->value_count ? g->values[value].gradient.data : NULL;
+}
