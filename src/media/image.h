@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures in and out. The only user of libvips is image.c.
+/* Pictures in and out. The only users of libvips are the image*.c files beside this header.
  *
- * In memory a picture is sRGB (with its transfer curve), 3 channels, float32 in 0..1 (never clamped on the way in,
- * so that 16-bit survives), rows top to bottom, values RGBRGB... (the layout of a (1, 3, h, w) tensor), plus an optional
- * alpha plane and what the output should inherit. */
+ * In memory a picture is sRGB (with its transfer curve), 3 channels, float32 in 0..1, rows top to bottom, values RGBRGB...
+ * (the layout of a (1, 3, h, w) tensor), plus an optional alpha plane and what the output should inherit. Pixels never
+ * pass through 8 bits when the source is deeper. */
 #ifndef SC_MEDIA_IMAGE_H
 #define SC_MEDIA_IMAGE_H
 
@@ -11,46 +11,61 @@
 
 typedef struct sc_image {
     int width, height;
-    float *rgb;        /* height * width * 3, owned, 64-byte aligned */
-    float *alpha;      /* height * width in 0..1, owned; NULL = opaque */
-    int bits;          /* 8 or 16: of the source */
-    void *icc;         /* the source's own profile, owned; NULL = none (or sRGB) */
+    float *rgb;       /* height * width * 3, owned, 64-byte aligned */
+    float *alpha;     /* height * width in 0..1, straight (not premultiplied), owned; NULL = opaque */
+    int bits;         /* 8 or 16: of the source (16 for anything deeper than 8) */
+    void *icc;        /* the source's own profile, owned; NULL = none (or one that is sRGB in effect) */
     size_t icc_bytes;
-    char *recipe;      /* text found in the metadata field for recipes; NULL = none */
+    char *recipe;     /* text found in the metadata field for recipes, owned; NULL = none */
 } sc_image;
 
 typedef struct sc_image_limits {
-    int64_t max_pixels; /* refuse larger pictures; 0 = 400 million */
+    int64_t max_pixels; /* refuse larger pictures; 0 = SC_IMAGE_MAX_PIXELS */
 } sc_image_limits;
+#define SC_IMAGE_MAX_PIXELS 400000000
 
-/* Called once per process before anything else here (thread-safe, repeated calls are harmless). */
+/* Called once per process before anything else here (thread-safe; repeated calls are harmless). Switches libvips' operation
+ * cache off and its warnings to silence, for the whole process. */
 int sc_media_init(sc_error *err);
+/* Threads for decoding, encoding and resizing, for the whole process; 0 = libvips' default. Never changes a result. */
+void sc_media_set_threads(int count);
 
-/* Reads any format that libvips was built with. EXIF orientation applied; an ICC profile is converted to sRGB; CMYK, grey, palette
- * accepted; animated pictures give their first frame. */
+/* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR, OpenEXR (from a file only), SVG
+ * and PDF, as far as libvips was built with them. The bytes decide, not the name. EXIF orientation applied; an ICC profile
+ * is converted to sRGB; CMYK, grey and palette accepted; animated pictures and documents give their first frame or page.
+ * High dynamic range is clipped at white. A damaged or truncated file is an error. limits may be NULL.
+ * On failure *image is zeroed. */
 int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limits, sc_error *err);
 int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, const sc_image_limits *limits, sc_error *err);
+/* Frees what image owns and zeroes it; harmless on a zeroed one. */
 void sc_image_free(sc_image *image);
+/* Black (and transparent, where there is alpha), 8 bits. */
 int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err);
-/* Width and height as sc_image_load would give them, from the header only. */
+/* Width and height as sc_image_load would give them, from the header only, however large. Any pointer may be NULL. */
 int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *alpha, sc_error *err);
 
 typedef struct sc_image_save_options {
-    int bits;             /* 0: 16 when image->bits is 16 and the format can, else 8; 8; 16 */
-    int quality;          /* JPEG, WebP, AVIF: 1..100; 0 = 92 */
-    bool keep_icc;        /* convert back into image->icc and embed that; else sRGB is embedded */
-    const char *recipe;   /* text to store in the metadata; NULL = none */
+    int bits;           /* 0: 16 when image->bits is 16 and the format can, else 8; 8; 16 (refused where the format cannot) */
+    int quality;        /* JPEG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000: 1..100; 0 = 92; 100 = lossless in WebP, JXL and JP2 */
+    bool keep_icc;      /* convert back into image->icc and embed that, where it is an RGB profile; else sRGB is embedded */
+    const char *recipe; /* text to store in the metadata (UTF-8); NULL = none. See sc_image_keeps_recipe */
 } sc_image_save_options;
-/* The format follows the name's extension. Written to a temporary file and renamed. Alpha is dropped (blended over white) only where the format has none. */
+/* The format follows the name's extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. Written to a temporary file and
+ * renamed; on failure nothing is left and an older file stays. Values are clamped to 0..1 and rounded to nearest, NaN is 0.
+ * Alpha is blended over white only where the format has none. options may be NULL. */
 int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err);
-/* Encodes as PNG in memory; caller frees *data with free(). */
+/* Encodes as PNG in memory, with sc_image_save's defaults; caller frees *data with free(). */
 int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err);
 
-/* Antialiased resize (Lanczos 3 when shrinking, cubic when enlarging); alpha too. *out is made anew. Same bytes at any thread count. */
+/* Antialiased resize (per axis: Lanczos 3 when shrinking, cubic when enlarging, a copy when equal), result clamped to 0..1;
+ * alpha too, with colours weighted by it. *out is made anew and inherits bits, icc and recipe.
+ * Same bytes at any thread count. */
 int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 
-/* True when the extension names a format that can be written / a file name looks like a picture that can be read. */
+/* True when the extension names a format that this build can write / a format that this build can read. */
 bool sc_image_writable(const char *path);
 bool sc_image_readable_name(const char *path);
+/* True when the extension names a format whose files can carry a recipe (all but PPM and JPEG 2000). */
+bool sc_image_keeps_recipe(const char *path);
 
 #endif
