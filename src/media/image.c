@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* libvips' life and its error text, and the making and freeing of pictures. Reading is in image_load.c, writing in
+ * image_save.c. */
+#include "media/image_internal.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vips/vips.h>
+
+#include "tensor/tensor.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool initialised;
+
+static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer user)
+{
+    (void)domain, (void)level, (void)message, (void)user;
+}
+
+static void initialise(void)
+{
+    /* A library does not print. What matters comes back as an error; these are remarks such as "unknown TIFF tag". */
+    static const char *const domains[] = { "VIPS", "librsvg", "Poppler" };
+    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
+        g_log_set_handler(domains[i], G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_CRITICAL, drop_log, NULL);
+    if (VIPS_INIT("scumble"))
+        return;
+    /* Each picture is read once, whole: a cache of operations would only hold on to memory and open files. */
+    vips_cache_set_max(0);
+    initialised = true;
+}
+
+int sc_media_init(sc_error *err)
+{
+    pthread_once(&once, initialise);
+    return initialised ? SCUMBLE_OK : sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "libvips cannot be started");
+}
+
+void sc_media_set_threads(int count)
+{
+    vips_concurrency_set(count > 0 ? count : 0);
+}
+
+/* Takes libvips' error text, which is one line per layer that failed, often the same line again and again, and makes one
+ * line of at most `size` bytes without repetitions. */
+static void take_error_text(char *text, size_t size)
+{
+    char *lines = vips_error_buffer_copy(), *next = lines;
+    text[0] = 0;
+    while (next && *next) {
+        char *line = next, *end = strchr(line, '\n');
+        next = end ? end + 1 : NULL;
+        if (end)
+            *end = 0;
+        g_strstrip(line);
+        if (!*line || strstr(text, line))
+            continue;
+        if (*text)
+            g_strlcat(text, "; ", size);
+        g_strlcat(text, line, size);
+    }
+    g_free(lines);
+}
+
+int sc_fail_vips(sc_error *err, int code, const char *format, ...)
+{
+    char what[600], why[320];
+    va_list args;
+    va_start(args, format);
+    g_vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    take_error_text(why, sizeof why);
+    if (strstr(why, "out of memory"))
+        code = SCUMBLE_ERR_MEMORY;
+    return *why ? sc_fail(err, code, "%s: %s", what, why) : sc_fail(err, code, "%s", what);
+}
+
+int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err)
+{
+    *image = (sc_image){ .width = width, .height = height, .bits = 8 };
+    size_t pixels, bytes;
+    if (width < 1 || height < 1)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture has at least 1 x 1 pixels, not %d x %d", width, height);
+    if (!sc_mul_size((size_t)width, (size_t)height, &pixels) || !sc_mul_size(pixels, 3 * sizeof(float), &bytes))
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "a picture of %d x %d pixels cannot be made", width, height);
+    image->rgb = sc_aligned_alloc(bytes);
+    image->alpha = alpha ? sc_aligned_alloc(pixels * sizeof(float)) : NULL;
+    if (!image->rgb || (alpha && !image->alpha)) {
+        sc_image_free(image);
+        return sc_fail_memory(err, bytes + (alpha ? pixels * sizeof(float) : 0));
+    }
+    memset(image->rgb, 0, bytes);
+    if (alpha)
+        memset(image->alpha, 0, pixels * sizeof(float));
+    return SCUMBLE_OK;
+}
+
+void sc_image_free(sc_image *image)
+{
+    free(image->rgb);
+    free(image->alpha);
+    free(image->icc);
+    free(image->recipe);
+    *image = (sc_image){ 0 };
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* What the image*.c files share: the table of formats, libvips' error text, the metadata packet. */
+#ifndef SC_MEDIA_IMAGE_INTERNAL_H
+#define SC_MEDIA_IMAGE_INTERNAL_H
+
+#include "media/image.h"
+
+typedef enum sc_format_id {
+    SC_FORMAT_PNG,
+    SC_FORMAT_JPEG,
+    SC_FORMAT_WEBP,
+    SC_FORMAT_TIFF,
+    SC_FORMAT_AVIF,
+    SC_FORMAT_HEIC,
+    SC_FORMAT_JXL,
+    SC_FORMAT_JP2,
+    SC_FORMAT_PPM,
+    SC_FORMAT_GIF,
+    SC_FORMAT_HDR,
+    SC_FORMAT_EXR,
+    SC_FORMAT_SVG,
+    SC_FORMAT_PDF,
+    SC_FORMAT_COUNT
+} sc_format_id;
+
+typedef struct sc_format_info {
+    sc_format_id id;
+    const char *name;       /* as in a sentence: "PNG" */
+    const char *extensions; /* "jpg jpeg", lower case; the first is the usual one */
+    const char *load;       /* libvips operation that reads from a source (EXR: from a file name) */
+    const char *save;       /* libvips operation that writes to a target; NULL = not written */
+    int max_side;           /* what the file format can hold */
+    bool alpha, deep, metadata; /* when writing: can it hold alpha, 16 bits a channel, a recipe */
+} sc_format_info;
+
+#define SC_SNIFF_BYTES 1024
+/* The format that the first bytes of a file show; NULL when unknown. */
+const sc_format_info *sc_format_sniff(const uint8_t *head, size_t size_bytes);
+/* The format that the extension of a path names; NULL when unknown. */
+const sc_format_info *sc_format_of_name(const char *path);
+/* Whether this build of libvips has the operation. */
+bool sc_format_loads(const sc_format_info *format);
+bool sc_format_saves(const sc_format_info *format);
+/* "png, jpg, ..." of what can be written / "PNG, JPEG, ..." of what can be read. */
+void sc_format_list_writable(char *text, size_t size);
+void sc_format_list_readable(char *text, size_t size);
+
+/* Fails with "<formatted>: <libvips' error text on one line>", and clears that text. code is replaced by
+ * SCUMBLE_ERR_MEMORY when the text says so. */
+int sc_fail_vips(sc_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* An XMP packet whose property scumble:recipe is the text. Caller frees; NULL when out of memory. */
+char *sc_xmp_write(const char *recipe);
+/* The recipe in a packet; NULL when there is none (or no memory). Caller frees. */
+char *sc_xmp_read(const void *packet, size_t size_bytes);
+
+#endif

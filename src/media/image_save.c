@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing of pictures. libvips pulls rows out of the float picture through generate_pixels, which rounds them, so no second
+ * copy of the picture is made; the encoder's bytes go through on_write into a temporary file of ours, so a full disc is
+ * known by its errno and not by libvips' words for it. */
+#define _GNU_SOURCE
+#include "media/image_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vips/vips.h>
+
+#include "core/file.h"
+
+#define QUALITY_DEFAULT 92
+/* An APP1 segment of JPEG holds 65533 bytes, and libvips drops a longer packet without a word. */
+#define JPEG_PACKET_MAX 65000
+
+/* ---- pixels ---- */
+
+/* Rounds to nearest, halves up; NaN and what lies below 0 become 0. */
+static unsigned quantise(float value, unsigned most)
+{
+    return !(value > 0) ? 0 : value >= 1 ? most : (unsigned)((double)value * most + 0.5);
+}
+
+typedef struct pixel_source {
+    const sc_image *image;
+    bool deep;
+    bool colour, alpha; /* which channels */
+    bool blend;         /* over white: there is alpha, and no room for it */
+} pixel_source;
+
+/* The channels of pixel i; returns how many. */
+static int pick_channels(const pixel_source *from, size_t i, float value[4])
+{
+    int count = 0;
+    if (from->colour) {
+        memcpy(value, from->image->rgb + 3 * i, 3 * sizeof *value);
+        count = 3;
+    }
+    if (from->alpha)
+        value[count++] = from->image->alpha[i];
+    if (from->blend) {
+        float a = from->image->alpha[i];
+        for (int c = 0; c < 3; c++)
+            value[c] = 1 + a * (value[c] - 1);
+    }
+    return count;
+}
+
+static int generate_pixels(VipsRegion *out, void *sequence, void *argument, void *unused, gboolean *stop)
+{
+    (void)sequence, (void)unused, (void)stop;
+    const pixel_source *from = argument;
+    const VipsRect *r = &out->valid;
+    for (int y = r->top; y < r->top + r->height; y++) {
+        void *row = VIPS_REGION_ADDR(out, r->left, y);
+        uint8_t *narrow = row;
+        uint16_t *wide = row;
+        size_t at = (size_t)y * (size_t)from->image->width + (size_t)r->left;
+        for (int x = 0; x < r->width; x++) {
+            float value[4];
+            int count = pick_channels(from, at + (size_t)x, value);
+            for (int c = 0; c < count; c++)
+                if (from->deep)
+                    *wide++ = (uint16_t)quantise(value[c], 65535);
+                else
+                    *narrow++ = (uint8_t)quantise(value[c], 255);
+        }
+    }
+    return 0;
+}
+
+/* An image whose pixels are made when libvips asks. `from` must outlive it. */
+static VipsImage *image_from(const pixel_source *from)
+{
+    VipsImage *out = vips_image_new();
+    int bands = (from->colour ? 3 : 0) + from->alpha;
+    VipsInterpretation kind = bands >= 3 ? (from->deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
+                                         : (from->deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W);
+    const double dots_per_mm = 72 / 25.4;
+    vips_image_init_fields(out, from->image->width, from->image->height, bands,
+                           from->deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, kind, dots_per_mm, dots_per_mm);
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_THINSTRIP, NULL) ||
+        vips_image_generate(out, NULL, generate_pixels, NULL, (void *)(uintptr_t)from, NULL))
+        VIPS_UNREF(out);
+    return out;
+}
+
+/* ---- colour ---- */
+
+static bool can_keep_profile(const sc_image *image)
+{
+    return image->icc && image->icc_bytes >= 128 && !memcmp((const char *)image->icc + 16, "RGB ", 4);
+}
+
+/* 16-bit sRGB into the picture's own profile, which stays attached. */
+static int export_profile(const sc_image *image, VipsImage *in, VipsImage **out, int bits)
+{
+    VipsObject *owner = VIPS_OBJECT(vips_image_new());
+    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 2);
+    int failed = vips_icc_import(in, &t[0], "input_profile", "srgb", "pcs", VIPS_PCS_XYZ, "intent", VIPS_INTENT_RELATIVE, NULL) ||
+                 vips_copy(t[0], &t[1], NULL);
+    if (!failed) {
+        vips_image_set_blob_copy(t[1], VIPS_META_ICC_NAME, image->icc, image->icc_bytes);
+        failed = vips_icc_export(t[1], out, "pcs", VIPS_PCS_XYZ, "intent", VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE,
+                                 "depth", bits, NULL);
+    }
+    g_object_unref(owner);
+    return failed;
+}
+
+static int attach_srgb(VipsImage *image)
+{
+    VipsBlob *blob = NULL;
+    if (vips_profile_load("srgb", &blob, NULL) || !blob)
+        return -1;
+    size_t size;
+    const void *data = vips_blob_get(blob, &size);
+    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, data, size);
+    vips_area_unref(VIPS_AREA(blob));
+    return 0;
+}
+
+/* Everything about one saving. The pixel sources must live as long as the images. */
+typedef struct job {
+    const sc_image *image;
+    const sc_format_info *format;
+    int bits, quality;
+    bool keep_icc;
+    pixel_source colour, alpha;
+} job;
+
+/* The image to encode, with its profile and its recipe. */
+static int build_output(job *j, VipsImage **out)
+{
+    VipsObject *owner = VIPS_OBJECT(vips_image_new());
+    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 4);
+    const sc_image *image = j->image;
+    bool alpha = image->alpha && j->format->alpha;
+    j->colour = (pixel_source){ .image = image, .deep = j->bits == 16, .colour = true, .alpha = alpha,
+                                .blend = image->alpha && !alpha };
+    int failed = 0;
+    if (j->keep_icc) {
+        j->colour.deep = true;
+        j->colour.alpha = false;
+        j->alpha = (pixel_source){ .image = image, .deep = j->bits == 16, .alpha = true };
+        failed = !(t[0] = image_from(&j->colour)) || export_profile(image, t[0], &t[1], j->bits);
+        if (!failed && alpha)
+            failed = !(t[2] = image_from(&j->alpha)) || vips_bandjoin2(t[1], t[2], &t[3], NULL);
+        failed = failed || vips_copy(t[alpha ? 3 : 1], out, NULL);
+    } else {
+        failed = !(t[0] = image_from(&j->colour)) || vips_copy(t[0], out, NULL) || attach_srgb(*out);
+    }
+    g_object_unref(owner);
+    return failed;
+}
+
+/* ---- encoders ---- */
+
+static int encode(const job *j, VipsImage *image, VipsTarget *target)
+{
+    const char *save = j->format->save;
+    int q = j->quality;
+    gboolean lossless = q == 100;
+    VipsForeignSubsample subsample = q >= 90 ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
+    double raw_bytes = (double)image->Xsize * image->Ysize * image->Bands * (j->bits / 8.0);
+    switch (j->format->id) {
+    case SC_FORMAT_JPEG:
+        return vips_call(save, image, target, "Q", q, "optimize_coding", TRUE, "subsample_mode", subsample, NULL);
+    case SC_FORMAT_WEBP:
+        return vips_call(save, image, target, "Q", q, "lossless", lossless, NULL);
+    case SC_FORMAT_TIFF:
+        return vips_call(save, image, target, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
+                         VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "bigtiff", raw_bytes > 3.5e9, NULL);
+    case SC_FORMAT_AVIF:
+        return vips_call(save, image, target, "Q", q, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "bitdepth", 8,
+                         "subsample_mode", subsample, NULL);
+    case SC_FORMAT_HEIC:
+        return vips_call(save, image, target, "Q", q, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, "bitdepth", 8,
+                         "subsample_mode", subsample, NULL);
+    case SC_FORMAT_JXL:
+        return vips_call(save, image, target, "Q", q, "lossless", lossless, NULL);
+    case SC_FORMAT_JP2:
+        return vips_call(save, image, target, "Q", q, "lossless", lossless, "subsample_mode", subsample, NULL);
+    default:
+        return vips_call(save, image, target, NULL);
+    }
+}
+
+/* ---- the file ---- */
+
+typedef struct file_target {
+    int fd;
+    int failed; /* errno of the first failure */
+} file_target;
+
+static gint64 on_write(VipsTargetCustom *target, const void *data, gint64 length, gpointer user)
+{
+    (void)target;
+    file_target *file = user;
+    gint64 done = 0;
+    while (done < length && !file->failed) {
+        ssize_t n = write(file->fd, (const char *)data + done, (size_t)(length - done));
+        if (n >= 0)
+            done += n;
+        else if (errno != EINTR)
+            file->failed = errno;
+    }
+    return file->failed ? -1 : length;
+}
+
+static gint64 on_read(VipsTargetCustom *target, void *data, gint64 length, gpointer user)
+{
+    (void)target;
+    const file_target *file = user;
+    return read(file->fd, data, (size_t)length);
+}
+
+static gint64 on_seek(VipsTargetCustom *target, gint64 offset, int whence, gpointer user)
+{
+    (void)target;
+    const file_target *file = user;
+    return lseek(file->fd, offset, whence);
+}
+
+static int encode_to_file(const job *j, VipsImage *image, file_target *file)
+{
+    VipsTargetCustom *target = vips_target_custom_new();
+    g_signal_connect(target, "write", G_CALLBACK(on_write), file);
+    g_signal_connect(target, "read", G_CALLBACK(on_read), file); /* read and seek: TIFF goes back to link its directory */
+    g_signal_connect(target, "seek", G_CALLBACK(on_seek), file);
+    int failed = encode(j, image, VIPS_TARGET(target));
+    g_object_unref(target);
+    return failed || file->failed;
+}
+
+static int write_file(const job *j, VipsImage *image, const char *path, sc_error *err)
+{
+    struct stat info;
+    if (!stat(path, &info) && S_ISDIR(info.st_mode))
+        return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a folder", path);
+    char *temporary = sc_temporary_name(path);
+    if (!temporary)
+        return sc_fail_memory(err, strlen(path));
+    file_target file = { .fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666) };
+    int code = file.fd < 0 ? sc_fail_errno(err, errno, "write", path) : SCUMBLE_OK;
+    if (!code) {
+        int failed = encode_to_file(j, image, &file);
+        if (close(file.fd) && !file.failed)
+            file.failed = errno;
+        if (file.failed)
+            code = sc_fail_errno(err, file.failed, "write", path);
+        else if (failed)
+            code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot write '%s' as %s", path, j->format->name);
+        if (code)
+            unlink(temporary);
+        else
+            code = sc_file_replace(temporary, path, err);
+    }
+    free(temporary);
+    return code;
+}
+
+static int choose_format(job *j, const char *path, const sc_image_save_options *options, sc_error *err)
+{
+    const sc_image *image = j->image;
+    char list[160];
+    sc_format_list_writable(list, sizeof list);
+    j->format = sc_format_of_name(path);
+    if (!j->format || !sc_format_saves(j->format))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': the name must end in one of %s", path, list);
+    if (image->width > j->format->max_side || image->height > j->format->max_side)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': %s holds at most %d pixels a side, and this is %d x %d; "
+                       "use PNG or TIFF", path, j->format->name, j->format->max_side, image->width, image->height);
+    j->quality = options->quality ? options->quality : QUALITY_DEFAULT;
+    if (j->quality < 1 || j->quality > 100)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the quality must be from 1 to 100, not %d", options->quality);
+    if (options->bits != 0 && options->bits != 8 && options->bits != 16)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a channel has 8 or 16 bits, not %d", options->bits);
+    if (options->bits == 16 && !j->format->deep)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': %s holds 8 bits a channel; use PNG or TIFF for 16", path,
+                       j->format->name);
+    j->bits = options->bits ? options->bits : image->bits == 16 && j->format->deep ? 16 : 8;
+    j->keep_icc = options->keep_icc && can_keep_profile(image);
+    return SCUMBLE_OK;
+}
+
+static int attach_recipe(const job *j, VipsImage *image, const char *path, const char *recipe, sc_error *err)
+{
+    if (!recipe || !j->format->metadata)
+        return SCUMBLE_OK;
+    char *packet = sc_xmp_write(recipe);
+    if (!packet)
+        return sc_fail_memory(err, strlen(recipe));
+    size_t length = strlen(packet);
+    int code = SCUMBLE_OK;
+    if (j->format->id == SC_FORMAT_JPEG && length > JPEG_PACKET_MAX)
+        code = sc_fail(err, SCUMBLE_ERR_LIMIT, "cannot write '%s': the recipe of %zu bytes is too long for JPEG; use PNG", path,
+                       strlen(recipe));
+    else
+        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, packet, length);
+    free(packet);
+    return code;
+}
+
+int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
+{
+    static const sc_image_save_options defaults = { 0 };
+    if (!options)
+        options = &defaults;
+    int code = sc_media_init(err);
+    if (code)
+        return code;
+    job j = { .image = image };
+    VipsImage *out = NULL;
+    code = choose_format(&j, path, options, err);
+    if (code)
+        return code;
+    vips_error_clear();
+    if (build_output(&j, &out))
+        code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot prepare the pixels of '%s'", path);
+    if (!code)
+        code = attach_recipe(&j, out, path, options->recipe, err);
+    if (!code)
+        code = write_file(&j, out, path, err);
+    VIPS_UNREF(out);
+    vips_error_clear();
+    return code;
+}
+
+int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err)
+{
+    *data = NULL;
+    *size_bytes = 0;
+    int code = sc_media_init(err);
+    if (code)
+        return code;
+    job j = { .image = image, .bits = image->bits == 16 ? 16 : 8, .format = sc_format_of_name("memory.png") };
+    VipsImage *out = NULL;
+    vips_error_clear();
+    if (build_output(&j, &out) || vips_pngsave_buffer(out, data, size_bytes, NULL))
+        code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot encode a PNG");
+    VIPS_UNREF(out);
+    return code;
+}
