@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* Max and average pooling. Every window holds at least one pixel of the input (a padding is smaller than the window, and
+ * with ceil_mode no window starts in the bottom or right padding).
+ *   max      ignores what lies outside; among equals the first in scan order counts, as in PyTorch. Saved: the winner's
+ *            index in its window, 2 bits a value for windows of up to 4 pixels, else a byte; a row begins with its own byte.
+ *   average  divides by the pixels inside the input, or with include_padding by those inside the padded input.
+ * Backward gathers: a row of the input belongs to one part, which visits the windows above it. */
+#include "ops/helpers.h"
+
+enum { MAX_WINDOW = 256 };
+
+static float scale_of(const sc_pool2d_attrs *a)
+{
+    return a->scale == 0 ? 1 : a->scale;
+}
+
+/* --- shape --- */
+
+static int64_t pooled_extent(int64_t extent, int size, int stride, int before, int after, bool ceil_mode)
+{
+    int64_t room = extent + before + after - size;
+    int64_t count = (room + (ceil_mode ? stride - 1 : 0)) / stride + 1;
+    return ceil_mode && (count - 1) * stride >= extent + before ? count - 1 : count;
+}
+
+static int check_attrs(const char *op, const sc_pool2d_attrs *a, sc_error *err)
+{
+    if (a->size_h < 1 || a->size_w < 1)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the window must be at least 1 x 1, not %d x %d", op, a->size_h, a->size_w);
+    if (a->stride_h < 1 || a->stride_w < 1)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: strides must be at least 1, not %d x %d", op, a->stride_h, a->stride_w);
+    if (a->top < 0 || a->bottom < 0 || a->left < 0 || a->right < 0)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: padding must not be negative (top %d, bottom %d, left %d, right %d)", op, a->top,
+                       a->bottom, a->left, a->right);
+    if (a->top >= a->size_h || a->bottom >= a->size_h || a->left >= a->size_w || a->right >= a->size_w)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "%s: padding (top %d, bottom %d, left %d, right %d) must be smaller than the window of %d x %d", op, a->top,
+                       a->bottom, a->left, a->right, a->size_h, a->size_w);
+    return SCUMBLE_OK;
+}
+
+static int pool_infer(const char *op, const sc_call *call, sc_shape *out, sc_error *err)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape x = call->in[0]->shape;
+    int code = check_attrs(op, a, err);
+    if (code)
+        return code;
+    int64_t padded_h = (int64_t)x.h + a->top + a->bottom, padded_w = (int64_t)x.w + a->left + a->right;
+    if (padded_h < a->size_h || padded_w < a->size_w)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the window of %d x %d does not fit into the padded input of %lld x %lld", op,
+                       a->size_h, a->size_w, (long long)padded_h, (long long)padded_w);
+    if (padded_h > INT_MAX / 2 || padded_w > INT_MAX / 2)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s: a padded input of %lld x %lld is too large", op, (long long)padded_h, (long long)padded_w);
+    return sc_infer_extents(op, x.n, x.c, pooled_extent(x.h, a->size_h, a->stride_h, a->top, a->bottom, a->ceil_mode),
+                            pooled_extent(x.w, a->size_w, a->stride_w, a->left, a->right, a->ceil_mode), out, err);
+}
+
+static int max_pool_infer(const sc_call *call, sc_shape *out, sc_error *err)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    int code = pool_infer("max_pool2d", call, out, err);
+    if (!code && (int64_t)a->size_h * a->size_w > MAX_WINDOW)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "max_pool2d: a window may hold at most %d pixels, not %d x %d", (int)MAX_WINDOW,
+                       a->size_h, a->size_w);
+    return code;
+}
+
+static int average_pool_infer(const sc_call *call, sc_shape *out, sc_error *err)
+{
+    return pool_infer("average_pool2d", call, out, err);
+}
+
+/* --- windows --- */
+
+/* The input pixels [begin, end) under window `index` of one axis; start may lie before 0. */
+typedef struct window {
+    int start, begin, end;
+} window;
+
+static window window_at(int index, int stride, int before, int size, int extent)
+{
+    int start = index * stride - before;
+    return (window){ start, sc_max_int(start, 0), sc_min_int(start + size, extent) };
+}
+
+/* The windows of one axis that contain a pixel: [first, last]; empty when first > last. */
+typedef struct span {
+    int first, last;
+} span;
+
+static span windows_over(int pixel, int stride, int before, int size, int count)
+{
+    int first = pixel + before - size + 1;
+    return (span){ first <= 0 ? 0 : (first - 1) / stride + 1, sc_min_int((pixel + before) / stride, count - 1) };
+}
+
+/* --- the winners of a row, in memory --- */
+
+static bool two_bits(const sc_pool2d_attrs *a)
+{
+    return a->size_h * a->size_w <= 4;
+}
+
+static size_t winner_row_bytes(const sc_call *call)
+{
+    size_t values = sc_row_values(call->out->shape);
+    return two_bits(call->attrs) ? (values + 3) / 4 : values;
+}
+
+static size_t max_pool_saved(const sc_call *call, unsigned wanted)
+{
+    return wanted & 1 ? sc_row_count(call->out->shape) * winner_row_bytes(call) : 0;
+}
+
+static void save_winners(const sc_call *call, size_t row, const uint8_t *winners)
+{
+    size_t values = sc_row_values(call->out->shape);
+    uint8_t *to = (uint8_t *)call->saved + row * winner_row_bytes(call);
+    if (!two_bits(call->attrs)) {
+        memcpy(to, winners, values);
+        return;
+    }
+    memset(to, 0, winner_row_bytes(call));
+    for (size_t i = 0; i < values; i++)
+        to[i / 4] = (uint8_t)(to[i / 4] | winners[i] << (i % 4 * 2));
+}
+
+/* The winners of a row, one byte each; `buffer` is used when they have to be unpacked. */
+static const uint8_t *load_winners(const sc_call *call, size_t row, uint8_t *buffer)
+{
+    const uint8_t *from = (const uint8_t *)call->saved + row * winner_row_bytes(call);
+    if (!two_bits(call->attrs))
+        return from;
+    size_t values = sc_row_values(call->out->shape);
+    for (size_t i = 0; i < values; i++)
+        buffer[i] = from[i / 4] >> (i % 4 * 2) & 3;
+    return buffer;
+}
+
+static size_t winner_scratch(const sc_call *call)
+{
+    return sc_threads_bytes(call, sc_row_values(call->out->shape));
+}
+
+/* --- max --- */
+
+static void max_window(const sc_call *call, const float *picture, window v, window h, float *restrict out, uint8_t *restrict winners)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape;
+    for (int c = 0; c < s.c; c++)
+        out[c] = -INFINITY;
+    memset(winners, (v.begin - v.start) * a->size_w + h.begin - h.start, (size_t)s.c);
+    for (int y = v.begin; y < v.end; y++)
+        for (int x = h.begin; x < h.end; x++) {
+            const float *restrict in = picture + ((size_t)y * (size_t)s.w + (size_t)x) * (size_t)s.c;
+            uint8_t index = (uint8_t)((y - v.start) * a->size_w + x - h.start);
+            for (int c = 0; c < s.c; c++) {
+                bool wins = in[c] > out[c] || in[c] != in[c];
+                out[c] = wins ? in[c] : out[c];
+                winners[c] = wins ? index : winners[c];
+            }
+        }
+}
+
+static int max_pool_forward(const sc_call *call, int part, int thread)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape, o = call->out->shape;
+    uint8_t *winners = sc_thread_scratch(call, thread, sc_row_values(o));
+    float scale = scale_of(a);
+    sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
+    for (size_t r = rows.begin; r < rows.end; r++) {
+        const float *picture = sc_row(call->in[0], r / (size_t)o.h * (size_t)s.h);
+        window v = window_at((int)(r % (size_t)o.h), a->stride_h, a->top, a->size_h, s.h);
+        float *out = sc_row(call->out, r);
+        for (int x = 0; x < o.w; x++)
+            max_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w), out + (size_t)x * (size_t)s.c,
+                       winners + (size_t)x * (size_t)s.c);
+        for (size_t i = 0; scale != 1 && i < sc_row_values(o); i++)
+            out[i] *= scale;
+        if (call->saved)
+            save_winners(call, r, winners);
+    }
+    return SCUMBLE_OK;
+}
+
+/* dx += scale dy where the winner is the pixel in question: row `in_window` of the window, column by column. */
+static void max_row_backward(const sc_call *call, const float *dy, const uint8_t *winners, int in_window, float *dx)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape;
+    float scale = scale_of(a);
+    for (int ox = 0; ox < call->out->shape.w; ox++) {
+        window h = window_at(ox, a->stride_w, a->left, a->size_w, s.w);
+        const float *restrict from = dy + (size_t)ox * (size_t)s.c;
+        const uint8_t *restrict won = winners + (size_t)ox * (size_t)s.c;
+        for (int x = h.begin; x < h.end; x++) {
+            float *restrict to = dx + (size_t)x * (size_t)s.c;
+            int index = in_window * a->size_w + x - h.start;
+            for (int c = 0; c < s.c; c++)
+                to[c] += won[c] == index ? scale * from[c] : 0;
+        }
+    }
+}
+
+static int max_pool_backward(const sc_call *call, int part, int thread)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape, o = call->out->shape;
+    uint8_t *buffer = sc_thread_scratch(call, thread, sc_row_values(o));
+    sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
+    for (size_t r = rows.begin; call->in_gradient[0] && r < rows.end; r++) {
+        float *dx = sc_row(call->in_gradient[0], r);
+        int y = (int)(r % (size_t)s.h);
+        span over = windows_over(y, a->stride_h, a->top, a->size_h, o.h);
+        if (!call->accumulate[0])
+            memset(dx, 0, sc_row_values(s) * sizeof *dx);
+        for (int oy = over.first; oy <= over.last; oy++) {
+            size_t row = r / (size_t)s.h * (size_t)o.h + (size_t)oy;
+            max_row_backward(call, sc_row(call->out_gradient, row), load_winners(call, row, buffer), y + a->top - oy * a->stride_h, dx);
+        }
+    }
+    return SCUMBLE_OK;
+}
+
+/* --- average --- */
+
+/* What a window divides by on one axis. */
+static int divisor(window w, int size, int extent, int after, bool include_padding)
+{
+    return include_padding ? sc_min_int(w.start + size, extent + after) - w.start : w.end - w.begin;
+}
+
+static float factor_at(const sc_call *call, window v, window h)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape;
+    return scale_of(a) / ((float)divisor(v, a->size_h, s.h, a->bottom, a->include_padding) *
+                          (float)divisor(h, a->size_w, s.w, a->right, a->include_padding));
+}
+
+static void average_window(const sc_call *call, const float *picture, window v, window h, float *restrict out)
+{
+    sc_shape s = call->in[0]->shape;
+    float factor = factor_at(call, v, h);
+    for (int c = 0; c < s.c; c++)
+        out[c] = 0;
+    for (int y = v.begin; y < v.end; y++)
+        for (int x = h.begin; x < h.end; x++) {
+            const float *restrict in = picture + ((size_t)y * (size_t)s.w + (size_t)x) * (size_t)s.c;
+            for (int c = 0; c < s.c; c++)
+                out[c] += in[c];
+        }
+    for (int c = 0; c < s.c; c++)
+        out[c] *= factor;
+}
+
+static int average_pool_forward(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape, o = call->out->shape;
+    sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
+    for (size_t r = rows.begin; r < rows.end; r++) {
+        const float *picture = sc_row(call->in[0], r / (size_t)o.h * (size_t)s.h);
+        window v = window_at((int)(r % (size_t)o.h), a->stride_h, a->top, a->size_h, s.h);
+        for (int x = 0; x < o.w; x++)
+            average_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w), sc_row(call->out, r) + (size_t)x * (size_t)s.c);
+    }
+    return SCUMBLE_OK;
+}
+
+static void average_row_backward(const sc_call *call, const float *dy, window v, float *dx)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape;
+    for (int ox = 0; ox < call->out->shape.w; ox++) {
+        window h = window_at(ox, a->stride_w, a->left, a->size_w, s.w);
+        float factor = factor_at(call, v, h);
+        const float *restrict from = dy + (size_t)ox * (size_t)s.c;
+        for (int x = h.begin; x < h.end; x++) {
+            float *restrict to = dx + (size_t)x * (size_t)s.c;
+            for (int c = 0; c < s.c; c++)
+                to[c] += factor * from[c];
+        }
+    }
+}
+
+static int average_pool_backward(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    const sc_pool2d_attrs *a = call->attrs;
+    sc_shape s = call->in[0]->shape, o = call->out->shape;
+    sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
+    for (size_t r = rows.begin; call->in_gradient[0] && r < rows.end; r++) {
+        float *dx = sc_row(call->in_gradient[0], r);
+        span over = windows_over((int)(r % (size_t)s.h), a->stride_h, a->top, a->size_h, o.h);
+        if (!call->accumulate[0])
+            memset(dx, 0, sc_row_values(s) * sizeof *dx);
+        for (int oy = over.first; oy <= over.last; oy++)
+            average_row_backward(call, sc_row(call->out_gradient, r / (size_t)s.h * (size_t)o.h + (size_t)oy),
+                                 window_at(oy, a->stride_h, a->top, a->size_h, s.h), dx);
+    }
+    return SCUMBLE_OK;
+}
+
+const sc_op sc_op_max_pool2d = {
+    .name = "max_pool2d", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_pool2d_attrs), .infer = max_pool_infer,
+    .forward = { sc_output_row_parts, max_pool_forward, NULL, winner_scratch },
+    .backward = { sc_input_row_parts, max_pool_backward, NULL, winner_scratch },
+    .saved_bytes = max_pool_saved,
+};
+
+const sc_op sc_op_average_pool2d = {
+    .name = "average_pool2d", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_pool2d_attrs), .infer = average_pool_infer,
+    .forward = { sc_output_row_parts, average_pool_forward, NULL, NULL },
+    .backward = { sc_input_row_parts, average_pool_backward, NULL, NULL },
+};
