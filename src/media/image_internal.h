@@ -53,5 +53,10 @@ int sc_fail_vips(sc_error *err, int code, const char *format, ...) __attribute__
 char *sc_xmp_write(const char *recipe);
 /* The recipe in a packet; NULL when there is none (or no memory). Caller frees. */
 char *sc_xmp_read(const void *packet, size_t size_bytes);
+/* JPEG XL: the head of a file that carries the packet, made once the encoder's first bytes are known. The file is this head,
+ * then the encoder's bytes from *skip on. Caller frees; NULL when out of memory. */
+uint8_t *sc_jxl_head(const void *encoded, size_t encoded_bytes, const char *packet, size_t *head_bytes, size_t *skip);
+/* The recipe in a whole JPEG XL file; NULL when there is none. Caller frees. */
+char *sc_jxl_recipe(const void *data, size_t size_bytes);
 
 #endif

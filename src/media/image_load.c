@@ -16,11 +16,13 @@
 #include <unistd.h>
 #include <vips/vips.h>
 
-#include "tensor/tensor.h"
+#include "core/file.h"
 
 /* An input in the course of being read. */
 typedef struct input {
     const char *path; /* NULL for memory */
+    const void *data; /* NULL for a file */
+    size_t size_bytes;
     char name[520];   /* for sentences */
     uint8_t head[SC_SNIFF_BYTES];
     size_t head_bytes;
@@ -62,7 +64,7 @@ static int open_file(input *in, const char *path, sc_error *err)
 
 static int open_memory(input *in, const void *data, size_t size_bytes, sc_error *err)
 {
-    *in = (input){ .name = "the picture in memory" };
+    *in = (input){ .name = "the picture in memory", .data = data, .size_bytes = size_bytes };
     in->head_bytes = size_bytes < sizeof in->head ? size_bytes : sizeof in->head;
     if (in->head_bytes)
         memcpy(in->head, data, in->head_bytes);
@@ -417,12 +419,31 @@ static int decode(input *in, sc_image *image, sc_error *err)
     return code;
 }
 
-static void read_recipe(const input *in, sc_image *image)
+/* For vips_image_map: stops at the first metadata field that holds a recipe. */
+static void *find_recipe(VipsImage *image, const char *field, GValue *value, void *unused)
 {
+    (void)unused, (void)value;
     const void *packet;
     size_t size;
-    if (vips_image_get_typeof(in->image, VIPS_META_XMP_NAME) && !vips_image_get_blob(in->image, VIPS_META_XMP_NAME, &packet, &size))
-        image->recipe = sc_xmp_read(packet, size);
+    bool candidate = !strcmp(field, VIPS_META_XMP_NAME) || g_str_has_prefix(field, "heif-mime-"); /* its name in HEIF files */
+    if (!candidate || vips_image_get_blob(image, field, &packet, &size))
+        return NULL;
+    return sc_xmp_read(packet, size);
+}
+
+static void read_recipe(const input *in, sc_image *image)
+{
+    if (in->format->id != SC_FORMAT_JXL) {
+        image->recipe = vips_image_map(in->image, find_recipe, NULL);
+        return;
+    }
+    sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
+    sc_error ignored;
+    if (in->path && sc_file_map(&file, in->path, &ignored))
+        return;
+    image->recipe = sc_jxl_recipe(file.data, file.size_bytes);
+    if (in->path)
+        sc_file_unmap(&file);
 }
 
 /* Reads an opened input and closes it. */

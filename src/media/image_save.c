@@ -132,6 +132,7 @@ typedef struct job {
     const sc_format_info *format;
     int bits, quality;
     bool keep_icc;
+    char *packet; /* XMP with the recipe; NULL = none */
     pixel_source colour, alpha;
 } job;
 
@@ -196,21 +197,39 @@ static int encode(const job *j, VipsImage *image, VipsTarget *target)
 
 typedef struct file_target {
     int fd;
-    int failed; /* errno of the first failure */
+    int failed;             /* errno of the first failure */
+    const char *jxl_packet; /* to be put before the first bytes; NULL = nothing (more) to put */
 } file_target;
+
+static void write_all(file_target *file, const void *data, size_t size_bytes)
+{
+    const char *next = data;
+    while (size_bytes && !file->failed) {
+        ssize_t n = write(file->fd, next, size_bytes);
+        if (n >= 0) {
+            next += n;
+            size_bytes -= (size_t)n;
+        } else if (errno != EINTR)
+            file->failed = errno;
+    }
+}
 
 static gint64 on_write(VipsTargetCustom *target, const void *data, gint64 length, gpointer user)
 {
     (void)target;
     file_target *file = user;
-    gint64 done = 0;
-    while (done < length && !file->failed) {
-        ssize_t n = write(file->fd, (const char *)data + done, (size_t)(length - done));
-        if (n >= 0)
-            done += n;
-        else if (errno != EINTR)
-            file->failed = errno;
+    size_t skip = 0;
+    if (file->jxl_packet) {
+        size_t head_bytes;
+        uint8_t *head = sc_jxl_head(data, (size_t)length, file->jxl_packet, &head_bytes, &skip);
+        file->jxl_packet = NULL;
+        if (head)
+            write_all(file, head, head_bytes);
+        else
+            file->failed = ENOMEM;
+        free(head);
     }
+    write_all(file, (const char *)data + skip, (size_t)length - skip);
     return file->failed ? -1 : length;
 }
 
@@ -247,7 +266,8 @@ static int write_file(const job *j, VipsImage *image, const char *path, sc_error
     char *temporary = sc_temporary_name(path);
     if (!temporary)
         return sc_fail_memory(err, strlen(path));
-    file_target file = { .fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666) };
+    file_target file = { .fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666),
+                         .jxl_packet = j->format->id == SC_FORMAT_JXL ? j->packet : NULL };
     int code = file.fd < 0 ? sc_fail_errno(err, errno, "write", path) : SCUMBLE_OK;
     if (!code) {
         int failed = encode_to_file(j, image, &file);
@@ -290,22 +310,20 @@ static int choose_format(job *j, const char *path, const sc_image_save_options *
     return SCUMBLE_OK;
 }
 
-static int attach_recipe(const job *j, VipsImage *image, const char *path, const char *recipe, sc_error *err)
+/* JPEG XL's packet is put in by write_file. */
+static int attach_recipe(job *j, VipsImage *image, const char *path, const char *recipe, sc_error *err)
 {
     if (!recipe || !j->format->metadata)
         return SCUMBLE_OK;
-    char *packet = sc_xmp_write(recipe);
-    if (!packet)
+    j->packet = sc_xmp_write(recipe);
+    if (!j->packet)
         return sc_fail_memory(err, strlen(recipe));
-    size_t length = strlen(packet);
-    int code = SCUMBLE_OK;
-    if (j->format->id == SC_FORMAT_JPEG && length > JPEG_PACKET_MAX)
-        code = sc_fail(err, SCUMBLE_ERR_LIMIT, "cannot write '%s': the recipe of %zu bytes is too long for JPEG; use PNG", path,
+    if (j->format->id == SC_FORMAT_JPEG && strlen(j->packet) > JPEG_PACKET_MAX)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "cannot write '%s': the recipe of %zu bytes is too long for JPEG; use PNG", path,
                        strlen(recipe));
-    else
-        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, packet, length);
-    free(packet);
-    return code;
+    if (j->format->id != SC_FORMAT_JXL)
+        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, j->packet, strlen(j->packet));
+    return SCUMBLE_OK;
 }
 
 int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
@@ -329,6 +347,7 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
     if (!code)
         code = write_file(&j, out, path, err);
     VIPS_UNREF(out);
+    free(j.packet);
     vips_error_clear();
     return code;
 }

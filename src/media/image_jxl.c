@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The metadata box of JPEG XL, which libvips 8.14 neither writes nor reads. A JPEG XL file is a bare codestream, or a
+ * container of boxes (ISO/IEC 18181-2): signature, file type, then codestream and metadata boxes in any order. Each box is a
+ * 32-bit size (0 = to the end of the file, 1 = a 64-bit size follows the type) and a 4-letter type. */
+#include "media/image_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Signature box and file type box: what every container starts with. */
+static const uint8_t container_head[32] = "\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14" "ftypjxl \0\0\0\0jxl ";
+
+static void put_box(uint8_t *at, size_t size, const char *type)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(size >> (24 - 8 * i));
+    memcpy(at + 4, type, 4);
+}
+
+/* The head of the file up to where the encoder's bytes go on; *skip is how many of those the head already holds. */
+uint8_t *sc_jxl_head(const void *encoded, size_t encoded_bytes, const char *packet, size_t *head_bytes, size_t *skip)
+{
+    bool boxed = encoded_bytes >= sizeof container_head && !memcmp(encoded, container_head, 12);
+    size_t length = strlen(packet), total = sizeof container_head + 8 + length + (boxed ? 0 : 8);
+    uint8_t *head = malloc(total);
+    if (!head)
+        return NULL;
+    memcpy(head, container_head, sizeof container_head);
+    put_box(head + sizeof container_head, 8 + length, "xml ");
+    memcpy(head + sizeof container_head + 8, packet, length);
+    if (!boxed)
+        put_box(head + total - 8, 0, "jxlc");
+    *head_bytes = total;
+    *skip = boxed ? sizeof container_head : 0;
+    return head;
+}
+
+static uint64_t big_endian(const uint8_t *p, int bytes)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < bytes; i++)
+        value = value << 8 | p[i];
+    return value;
+}
+
+char *sc_jxl_recipe(const void *data, size_t size_bytes)
+{
+    const uint8_t *file = data;
+    if (size_bytes < sizeof container_head || memcmp(file, container_head, 12))
+        return NULL;
+    for (size_t at = 0; size_bytes - at >= 8;) {
+        uint64_t size = big_endian(file + at, 4);
+        size_t head = 8, left = size_bytes - at;
+        if (size == 1 && left >= 16) {
+            size = big_endian(file + at + 8, 8);
+            head = 16;
+        }
+        if (size == 0)
+            size = left;
+        if (size < head || size > left)
+            return NULL;
+        if (!memcmp(file + at + 4, "xml ", 4)) {
+            char *recipe = sc_xmp_read(file + at + head, (size_t)size - head);
+            if (recipe)
+                return recipe;
+        }
+        at += (size_t)size;
+    }
+    return NULL;
+}
