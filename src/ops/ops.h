@@ -56,12 +56,13 @@ extern const sc_op sc_op_concat;   /* along c: 1..8 inputs of equal n, h, w */
 typedef struct sc_slice_attrs { int channel, channels, top, height, left, width; } sc_slice_attrs;
 extern const sc_op sc_op_slice; /* channels [channel, channel + channels), rows and columns likewise */
 
-/* inputs: x (n, c, h, w), weight (k, c h w as c) = (k, c*h*w, 1, 1) in x's own memory order, [bias (1, k, 1, 1)]; out (n, k, 1, 1). */
+/* inputs: x (n, c, h, w), weight (k, d, 1, 1)[, bias (1, k, 1, 1)]; out (n, k, 1, 1). d = h w c counts x's values of one picture in
+ * their order in memory: rows, then columns, then channels fastest. */
 extern const sc_op sc_op_linear;
 extern const sc_op sc_op_softmax; /* over c */
 
-/* out (n, 1, 1, 1)-free: one matrix per picture. x (1, c, h, w) -> (c, c, 1, 1): F F^T / (h w) (Gatys et al. 2016, eq. 3, normalised by
- * positions). shift is added to F first (Novak and Nikulin 2016); 0 = the classic. */
+/* One picture: x (1, c, h, w) -> (c, c, 1, 1), F F^T / (h w) with F the c x (h w) matrix of features (Gatys et al. 2016, eq. 3, normalised
+ * by positions). shift is added to F first (Novak and Nikulin 2016); 0 = the classic. */
 typedef struct sc_gram_attrs { float shift; } sc_gram_attrs;
 extern const sc_op sc_op_gram;
 

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): y = gamma x^ + beta, x^ = (x - m) r, m and r = 1 / sqrt(v + epsilon)
+ * over the N = h w positions of each picture and channel, v biased. With S = sum dy and T = sum dy x^ over those positions:
+ *   dx = gamma r (dy - S / N - x^ T / N),   dgamma = sum of T over pictures,   dbeta = sum of S over pictures.
+ * A part owns up to 16 channels of a picture, since it needs their statistics first. Saved: (m, r) of each (n, c), as float pairs. */
+#include "ops/helpers.h"
+
+enum { LANES = 16 };
+
+static int instance_norm_infer(const sc_call *call, sc_shape *out, sc_error *err)
+{
+    const sc_norm_attrs *a = call->attrs;
+    *out = call->in[0]->shape;
+    if (!(a->epsilon >= 0) || isinf(a->epsilon))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "instance_norm: epsilon must be a number from 0 up, not %g", (double)a->epsilon);
+    int code = sc_check_vector(call, 1, "instance_norm", "gamma", out->c, err);
+    return code ? code : sc_check_vector(call, 2, "instance_norm", "beta", out->c, err);
+}
+
+static size_t positions(const sc_call *call)
+{
+    return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
+}
+
+static size_t blocks_per_picture(const sc_call *call)
+{
+    return ((size_t)call->in[0]->shape.c + LANES - 1) / LANES;
+}
+
+static size_t unit_count(const sc_call *call)
+{
+    return (size_t)call->in[0]->shape.n * blocks_per_picture(call);
+}
+
+static int unit_parts(const sc_call *call)
+{
+    return sc_part_count(unit_count(call), positions(call) * LANES * 2);
+}
+
+/* Up to 16 channels of one picture. */
+typedef struct block {
+    size_t n, first, begin; /* picture, first channel, offset of its first value */
+    int channels;
+} block;
+
+static block block_at(const sc_call *call, size_t unit)
+{
+    size_t c = (size_t)call->in[0]->shape.c, n = unit / blocks_per_picture(call), first = unit % blocks_per_picture(call) * LANES;
+    return (block){ n, first, n * positions(call) * c + first, (int)(c - first < LANES ? c - first : LANES) };
+}
+
+/* Mean and biased variance of each channel, in two passes. */
+static void statistics(const sc_call *call, const block *b, double *mean, double *variance)
+{
+    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    const float *x = call->in[0]->data + b->begin;
+    for (int i = 0; i < LANES; i++)
+        mean[i] = variance[i] = 0;
+    for (size_t p = 0; p < count; p++)
+        for (int i = 0; i < b->channels; i++)
+            mean[i] += (double)x[p * c + (size_t)i];
+    for (int i = 0; i < LANES; i++)
+        mean[i] /= (double)count;
+    for (size_t p = 0; p < count; p++)
+        for (int i = 0; i < b->channels; i++) {
+            double difference = (double)x[p * c + (size_t)i] - mean[i];
+            variance[i] += difference * difference;
+        }
+    for (int i = 0; i < LANES; i++)
+        variance[i] /= (double)count;
+}
+
+static float *saved_pair(const sc_call *call, const block *b, int i)
+{
+    return (float *)call->saved + 2 * (b->n * (size_t)call->in[0]->shape.c + b->first + (size_t)i);
+}
+
+static void normalise_block(const sc_call *call, const block *b)
+{
+    const sc_norm_attrs *attrs = call->attrs;
+    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    double mean[LANES], variance[LANES];
+    float factor[LANES], centre[LANES], beta[LANES];
+    statistics(call, b, mean, variance);
+    for (int i = 0; i < b->channels; i++) {
+        double r = 1 / sqrt(variance[i] + (double)attrs->epsilon);
+        factor[i] = (float)((double)call->in[1]->data[b->first + (size_t)i] * r);
+        centre[i] = (float)mean[i];
+        beta[i] = call->in[2]->data[b->first + (size_t)i];
+        if (call->saved) {
+            saved_pair(call, b, i)[0] = (float)mean[i];
+            saved_pair(call, b, i)[1] = (float)r;
+        }
+    }
+    const float *x = call->in[0]->data + b->begin;
+    float *y = call->out->data + b->begin;
+    for (size_t p = 0; p < count; p++)
+        for (int i = 0; i < b->channels; i++)
+            y[p * c + (size_t)i] = factor[i] * (x[p * c + (size_t)i] - centre[i]) + beta[i];
+}
+
+static int instance_norm_forward(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    sc_range units = sc_part_range(unit_count(call), unit_parts(call), part);
+    for (size_t u = units.begin; u < units.end; u++) {
+        block b = block_at(call, u);
+        normalise_block(call, &b);
+    }
+    return SCUMBLE_OK;
+}
+
+/* --- backward: S (n, c), then T (n, c) in scratch --- */
+
+static size_t channel_count(const sc_call *call)
+{
+    return (size_t)call->in[0]->shape.n * (size_t)call->in[0]->shape.c;
+}
+
+static size_t backward_scratch(const sc_call *call)
+{
+    return 2 * channel_count(call) * sizeof(double);
+}
+
+static bool products_wanted(const sc_call *call)
+{
+    return call->in_gradient[0] || call->in_gradient[1];
+}
+
+/* S and T of a block; T is 0 unless it is wanted. */
+static void block_sums(const sc_call *call, const block *b, double *sum, double *product)
+{
+    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    const float *dy = call->out_gradient->data + b->begin;
+    for (int i = 0; i < LANES; i++)
+        sum[i] = product[i] = 0;
+    for (size_t p = 0; p < count; p++)
+        for (int i = 0; i < b->channels; i++)
+            sum[i] += (double)dy[p * c + (size_t)i];
+    if (!products_wanted(call))
+        return;
+    const float *x = call->in[0]->data + b->begin;
+    double centre[LANES] = { 0 };
+    for (int i = 0; i < b->channels; i++)
+        centre[i] = (double)saved_pair(call, b, i)[0];
+    for (size_t p = 0; p < count; p++)
+        for (int i = 0; i < b->channels; i++)
+            product[i] += (double)dy[p * c + (size_t)i] * ((double)x[p * c + (size_t)i] - centre[i]);
+    for (int i = 0; i < b->channels; i++)
+        product[i] *= (double)saved_pair(call, b, i)[1];
+}
+
+static void data_block(const sc_call *call, const block *b, const double *sum, const double *product)
+{
+    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    float factor[LANES], centre[LANES], mean_dy[LANES], slope[LANES];
+    for (int i = 0; i < b->channels; i++) {
+        float r = saved_pair(call, b, i)[1];
+        factor[i] = call->in[1]->data[b->first + (size_t)i] * r;
+        centre[i] = saved_pair(call, b, i)[0];
+        mean_dy[i] = (float)(sum[i] / (double)count);
+        slope[i] = (float)(product[i] * (double)r / (double)count);
+    }
+    const float *x = call->in[0]->data + b->begin, *dy = call->out_gradient->data + b->begin;
+    float *dx = call->in_gradient[0]->data + b->begin;
+    for (size_t p = 0; p < count; p++)
+        for (int i = 0; i < b->channels; i++) {
+            size_t at = p * c + (size_t)i;
+            sc_write(dx + at, factor[i] * (dy[at] - mean_dy[i] - (x[at] - centre[i]) * slope[i]), call->accumulate[0]);
+        }
+}
+
+static int instance_norm_backward(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    size_t c = (size_t)call->in[0]->shape.c;
+    double *all_sums = call->scratch, *all_products = all_sums + channel_count(call);
+    sc_range units = sc_part_range(unit_count(call), unit_parts(call), part);
+    for (size_t u = units.begin; u < units.end; u++) {
+        block b = block_at(call, u);
+        double sum[LANES], product[LANES];
+        block_sums(call, &b, sum, product);
+        memcpy(all_sums + b.n * c + b.first, sum, (size_t)b.channels * sizeof *sum);
+        memcpy(all_products + b.n * c + b.first, product, (size_t)b.channels * sizeof *product);
+        if (call->in_gradient[0])
+            data_block(call, &b, sum, product);
+    }
+    return SCUMBLE_OK;
+}
+
+static int instance_norm_finish(const sc_call *call)
+{
+    sc_shape s = call->in[0]->shape;
+    const double *sums = call->scratch, *products = sums + channel_count(call);
+    if (call->in_gradient[1])
+        sc_combine_rows(products, s.n, (size_t)s.c, call->in_gradient[1]->data, call->accumulate[1]);
+    if (call->in_gradient[2])
+        sc_combine_rows(sums, s.n, (size_t)s.c, call->in_gradient[2]->data, call->accumulate[2]);
+    return SCUMBLE_OK;
+}
+
+static unsigned instance_norm_reads(const sc_call *call, unsigned wanted)
+{
+    (void)call;
+    return (wanted & 3 ? SC_READS_INPUT_0 : 0u) | (wanted & 1 ? SC_READS_INPUT_0 << 1 : 0u);
+}
+
+static size_t instance_norm_saved(const sc_call *call, unsigned wanted)
+{
+    return wanted & 3 ? channel_count(call) * 2 * sizeof(float) : 0;
+}
+
+const sc_op sc_op_instance_norm = {
+    .name = "instance_norm", .min_inputs = 3, .max_inputs = 3, .attrs_bytes = sizeof(sc_norm_attrs), .infer = instance_norm_infer,
+    .forward = { unit_parts, instance_norm_forward, NULL, NULL },
+    .backward = { unit_parts, instance_norm_backward, instance_norm_finish, backward_scratch },
+    .reads = instance_norm_reads, .saved_bytes = instance_norm_saved,
+};
