@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* The set of named tensors that every reader builds, and the choice of the reader. See weights.h.
+ * Readers check that a file really holds a tensor's bytes before they add it: sc_weights_add trusts the size. */
+#define _GNU_SOURCE
+#include "weights/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/file.h"
+#include "tensor/tensor.h"
+
+enum { MAX_NAME_BYTES = 1024, MAX_METADATA = 4096 };
+
+int sc_weights_create(sc_weights **weights, sc_error *err)
+{
+    *weights = calloc(1, sizeof **weights);
+    if (!*weights)
+        return sc_fail_memory(err, sizeof **weights);
+    (*weights)->format = "";
+    return SCUMBLE_OK;
+}
+
+void sc_weights_free(sc_weights *weights)
+{
+    if (!weights)
+        return;
+    for (int i = 0; i < weights->tensor_count; i++) {
+        free(weights->tensors[i].name);
+        free(weights->tensors[i].values);
+    }
+    for (int i = 0; i < weights->metadata_count; i++) {
+        free(weights->metadata[i].key);
+        free(weights->metadata[i].value);
+    }
+    free(weights->tensors);
+    free(weights->metadata);
+    free(weights->topology);
+    free(weights);
+}
+
+/* Makes room for one more of `count` items: the array's capacity is the next power of two, so it moves only at those. */
+static int grow(void **items, int count, size_t item_bytes, sc_error *err)
+{
+    if (count & (count - 1))
+        return SCUMBLE_OK;
+    size_t bytes = (count ? 2 * (size_t)count : 1) * item_bytes;
+    void *larger = realloc(*items, bytes);
+    if (!larger)
+        return sc_fail_memory(err, bytes);
+    *items = larger;
+    return SCUMBLE_OK;
+}
+
+static int tensor_bytes(size_t *count, size_t *bytes, const char *name, const int64_t *dimensions, int dimension_count,
+                        sc_error *err)
+{
+    *count = *bytes = 0;
+    if (dimension_count < 0 || dimension_count > SC_MAX_DIMENSIONS)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' has %d dimensions; at most %d are supported", name,
+                       dimension_count, SC_MAX_DIMENSIONS);
+    *count = 1;
+    for (int i = 0; i < dimension_count; i++) {
+        if (dimensions[i] < 0)
+            return sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.200s' has the negative dimension %lld", name,
+                           (long long)dimensions[i]);
+        if (!sc_mul_size(*count, (size_t)dimensions[i], count))
+            return sc_fail(err, SCUMBLE_ERR_LIMIT, "the dimensions of tensor '%.200s' are too large to multiply", name);
+    }
+    if (!sc_mul_size(*count, sizeof(float), bytes) || *bytes > (size_t)1 << 40)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' would have %zu values, which is beyond any limit", name, *count);
+    return SCUMBLE_OK;
+}
+
+int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float **values,
+                   sc_error *err)
+{
+    *values = NULL;
+    if (strlen(name) > MAX_NAME_BYTES)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the tensor name '%.60s...' is longer than %d bytes", name, MAX_NAME_BYTES);
+    if (weights->tensor_count >= SC_MAX_TENSORS)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the file holds more than %d tensors", SC_MAX_TENSORS);
+    sc_weight tensor = { .dimension_count = dimension_count };
+    size_t bytes;
+    int code = tensor_bytes(&tensor.count, &bytes, name, dimensions, dimension_count, err);
+    if (!code)
+        code = grow((void **)&weights->tensors, weights->tensor_count, sizeof tensor, err);
+    if (code)
+        return code;
+    if (dimension_count)
+        memcpy(tensor.dimensions, dimensions, (size_t)dimension_count * sizeof *dimensions);
+    tensor.name = strdup(name);
+    tensor.values = sc_aligned_alloc(bytes);
+    if (!tensor.name || !tensor.values) {
+        free(tensor.name);
+        free(tensor.values);
+        return sc_fail_memory(err, bytes);
+    }
+    memset(tensor.values, 0, bytes);
+    weights->tensors[weights->tensor_count++] = tensor;
+    *values = tensor.values;
+    return SCUMBLE_OK;
+}
+
+int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *value, sc_error *err)
+{
+    char *copy = strdup(value);
+    if (!copy)
+        return sc_fail_memory(err, strlen(value));
+    for (int i = 0; i < weights->metadata_count; i++)
+        if (!strcmp(weights->metadata[i].key, key)) {
+            free(weights->metadata[i].value);
+            weights->metadata[i].value = copy;
+            return SCUMBLE_OK;
+        }
+    int code = SCUMBLE_OK;
+    char *key_copy = strdup(key);
+    if (weights->metadata_count >= MAX_METADATA)
+        code = sc_fail(err, SCUMBLE_ERR_LIMIT, "the file holds more than %d metadata entries", MAX_METADATA);
+    else if (!key_copy)
+        code = sc_fail_memory(err, strlen(key));
+    else
+        code = grow((void **)&weights->metadata, weights->metadata_count, sizeof *weights->metadata, err);
+    if (code) {
+        free(copy);
+        free(key_copy);
+        return code;
+    }
+    weights->metadata[weights->metadata_count++] = (sc_metadata){ .key = key_copy, .value = copy };
+    return SCUMBLE_OK;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const sc_weight *)a)->name, ((const sc_weight *)b)->name);
+}
+
+int sc_weights_sort(sc_weights *weights, sc_error *err)
+{
+    if (weights->tensor_count)
+        qsort(weights->tensors, (size_t)weights->tensor_count, sizeof *weights->tensors, by_name);
+    for (int i = 1; i < weights->tensor_count; i++)
+        if (!by_name(&weights->tensors[i - 1], &weights->tensors[i]))
+            return sc_fail(err, SCUMBLE_ERR_FORMAT, "two tensors are named '%.200s'", weights->tensors[i].name);
+    return SCUMBLE_OK;
+}
+
+const sc_weight *sc_weights_find(const sc_weights *weights, const char *name)
+{
+    sc_weight key = { .name = (char *)(uintptr_t)name };
+    if (!weights->tensor_count)
+        return NULL;
+    return bsearch(&key, weights->tensors, (size_t)weights->tensor_count, sizeof key, by_name);
+}
+
+const char *sc_weights_metadata(const sc_weights *weights, const char *key)
+{
+    for (int i = 0; i < weights->metadata_count; i++)
+        if (!strcmp(weights->metadata[i].key, key))
+            return weights->metadata[i].value;
+    return NULL;
+}
+
+static bool begins(const sc_mapped_file *file, size_t offset, const char *text)
+{
+    size_t length = strlen(text);
+    return file->size_bytes >= offset + length && !memcmp(file->data + offset, text, length);
+}
+
+static bool is_safetensors(const sc_mapped_file *file)
+{
+    if (file->size_bytes < 10 || file->data[8] != '{')
+        return false;
+    /* A JSON text read as a length is far beyond any file: its upper bytes are letters. */
+    return file->data[7] == 0 && file->data[6] == 0;
+}
+
+static bool is_tfjs(const sc_mapped_file *file)
+{
+    size_t i = 0;
+    while (i < file->size_bytes && strchr(" \t\r\n", file->data[i]) && file->data[i])
+        i++;
+    if (i < file->size_bytes && file->data[i] == '{')
+        return true;
+    return file->size_bytes && memmem(file->data, file->size_bytes, "weightsManifest", 15);
+}
+
+static int unknown_format(const sc_mapped_file *file, sc_error *err)
+{
+    const char *what = "is not a model in a format that scumble reads";
+    if (!file->size_bytes)
+        what = "is empty";
+    else if (begins(file, 0, "version https://git-lfs"))
+        what = "is a Git LFS pointer: the model itself has not been downloaded";
+    else if (begins(file, 0, "<!DOCTYPE") || begins(file, 0, "<!doctype") || begins(file, 0, "<html"))
+        what = "is a web page, not a model: the download went wrong";
+    else if (begins(file, 257, "ustar"))
+        what = "is a tar archive (a PyTorch file from before version 0.1.10, or an unpacked download)";
+    return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                   "%s; expected safetensors, PyTorch (.pth, .pt), TensorFlow.js (model.json) or Keras (.h5)", what);
+}
+
+static int load_mapped(sc_weights **weights, const sc_mapped_file *file, const char *path, sc_error *err)
+{
+    if (begins(file, 0, "PK\003\004") || begins(file, 0, "PK\005\006"))
+        return sc_pytorch_parse(weights, file->data, file->size_bytes, err);
+    if (begins(file, 0, "\x89HDF\r\n\x1a\n"))
+        return sc_keras_parse(weights, file->data, file->size_bytes, err);
+    if (is_safetensors(file))
+        return sc_safetensors_parse(weights, file->data, file->size_bytes, err);
+    if (file->size_bytes > 2 && file->data[0] == 0x80 && file->data[1] <= 5)
+        return sc_pytorch_parse(weights, file->data, file->size_bytes, err);
+    if (is_tfjs(file))
+        return sc_tfjs_load(weights, path, err);
+    return unknown_format(file, err);
+}
+
+int sc_weights_load(sc_weights **weights, const char *path, sc_error *err)
+{
+    *weights = NULL;
+    struct stat info;
+    if (!stat(path, &info) && S_ISDIR(info.st_mode))
+        return sc_tfjs_load(weights, path, err);
+    sc_mapped_file file;
+    int code = sc_file_map(&file, path, err);
+    if (code)
+        return code;
+    code = load_mapped(weights, &file, path, err);
+    sc_file_unmap(&file);
+    if (code)
+        sc_error_prefix(err, "cannot read the model '%.300s'", path);
+    return code;
+}
