@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The CPU backend: for each node the fastest kernels that there are for it and for this processor. */
+#include "backend/backend.h"
+
+#include <dnnl_version.h>
+#include <string.h>
+
+#include "backend/cpu/conv.h"
+#include "backend/cpu/onednn.h"
+
+static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
+{
+    if (node->op == &sc_op_conv2d)
+        return sc_conv_choose(node, sc_cpu_isa_best(), choice, err);
+    return SCUMBLE_OK;
+}
+
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define ONEDNN ", oneDNN " TEXT(DNNL_VERSION_MAJOR) "." TEXT(DNNL_VERSION_MINOR) "." TEXT(DNNL_VERSION_PATCH)
+
+static const char *describe(void)
+{
+    static const char *const texts[] = { "AVX-512" ONEDNN, "AVX2" ONEDNN, "portable vectors" ONEDNN };
+    const char *name = sc_cpu_isa_best()->name;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!strncmp(texts[i], name, strlen(name)))
+            return texts[i];
+    return name;
+}
+
+const sc_backend sc_backend_cpu = { "cpu", choose, describe };

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the CPU kernels that depend on the instruction set, as one table of functions per set. The algorithms
+ * (winograd.c, narrow.c, gemm.c) are written once above it. isa_body.h has the functions' source over a vector of
+ * LANES floats; isa_*.c give the vector and the few operations that the compilers' vector extensions do not have.
+ * Channels are handled in groups of 16 (SC_GROUP) whatever the vector: a ReLU's signs are 16 bits a group. */
+#ifndef SC_BACKEND_CPU_ISA_H
+#define SC_BACKEND_CPU_ISA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SC_GROUP = 16,      /* channels of a group */
+    SC_MICRO_ROWS = 6,  /* rows of the matrix microkernel's block of results */
+    SC_WINO_TILE = 4,   /* results of a Winograd tile, each way */
+    SC_WINO_INPUT = 6,  /* values it reads, each way */
+    SC_WINO_POINTS = 36 /* products */
+};
+
+static inline size_t sc_groups(size_t channels)
+{
+    return (channels + SC_GROUP - 1) / SC_GROUP;
+}
+static inline size_t sc_round_group(size_t channels)
+{
+    return sc_groups(channels) * SC_GROUP;
+}
+
+/* Where the results of Winograd tiles go: pixel (y, x) of a tile is at data + y * row + x * column. */
+typedef struct sc_wino_target {
+    float *data;
+    ptrdiff_t row, column;     /* floats */
+    uint16_t *bits;            /* NULL = not wanted; bit set: the result is above 0 */
+    ptrdiff_t bit_row, bit_column; /* words */
+    const float *bias;         /* 16 values a group, or NULL */
+    bool relu, accumulate;
+} sc_wino_target;
+
+typedef struct sc_cpu_isa {
+    const char *name;
+    bool (*available)(void);
+    size_t panel; /* columns of a packed panel of the right-hand matrix of `multiply`: a multiple of SC_GROUP */
+
+    /* results[rows][columns] (+)= left[rows][depth] right; rows a multiple of SC_MICRO_ROWS, columns of SC_GROUP;
+     * right is packed: panels of `panel` columns (the last one narrower), each [depth][its columns]. */
+    void (*multiply)(const float *left, size_t left_stride, const float *right, float *results, size_t results_stride,
+        size_t rows, size_t depth, size_t columns, bool accumulate);
+    /* V[36 planes] = B^T d B of a 6 x 6 tile: pixel (y, x) at data + y * row + x * column, `groups` of channels each.
+     * bits: values whose bit is 0 are read as 0; NULL = all are read. */
+    void (*wino_input)(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
+        ptrdiff_t bit_column, size_t groups, float *v, size_t plane);
+    /* U[36 planes] = G g G^T for 16 output channels of one input channel: taps[9][tap_stride], u[plane][16]. */
+    void (*wino_weights)(const float *taps, size_t tap_stride, float *u, size_t plane);
+    /* target = act(A^T m A + bias), m[36 planes][16 groups]. */
+    void (*wino_output)(const float *m, size_t plane, size_t groups, const sc_wino_target *target);
+    /* destination[i * stride] = source[i], a 16 x 16 transposition: rows source_stride apart become columns. */
+    void (*transpose)(const float *source, size_t source_stride, float *destination, size_t destination_stride);
+    /* In place: x = act(x + bias) for `pixels` pixels of c channels, and its bits, sc_groups(c) words a pixel. */
+    void (*activate)(float *x, size_t pixels, size_t c, const float *bias, bool relu, uint16_t *bits);
+    /* destination = bit ? source : 0. */
+    void (*mask)(float *destination, const float *source, const uint16_t *bits, size_t pixels, size_t c);
+} sc_cpu_isa;
+
+/* Best first; ended by NULL. */
+extern const sc_cpu_isa *const sc_cpu_isas[];
+/* The best one that this processor has. */
+const sc_cpu_isa *sc_cpu_isa_best(void);
+
+#endif

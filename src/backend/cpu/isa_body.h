@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* The source of isa.h's functions. Included once by each isa_*.c, which defines before it:
+ *   LANES, ISA_NAME, ISA_SYMBOL, MICRO_VECTORS
+ *   static unsigned positive_bits(vec x)       bit i: lane i is above 0, or not a number
+ *   static vec keep_bits(vec x, unsigned bits) lanes whose bit is 0 become 0
+ *   static bool available(void)
+ * Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2016) with the points 0, 1, -1, 1/2, -2, infinity: their
+ * error is a third of that of 0, +-1, +-2 (Barabasz et al. 2020 study the choice; tests/unit/test_cpu_conv.c measures).
+ * With p = d3 - d1, q = d4 - d2 the rows of B^T d cost 16 additions and multiplications in place of 30. */
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+enum { PARTS = SC_GROUP / LANES, PANEL = MICRO_VECTORS * LANES < SC_GROUP ? SC_GROUP : MICRO_VECTORS * LANES };
+
+typedef vec loose_vec __attribute__((aligned(4), may_alias));
+
+INLINE vec load(const float *p)
+{
+    return *(const loose_vec *)p;
+}
+INLINE void store(float *p, vec x)
+{
+    *(loose_vec *)p = x;
+}
+INLINE vec spread(float x)
+{
+    return x - (vec){ 0 };
+}
+INLINE vec rectify(vec x)
+{
+    return keep_bits(x, positive_bits(x));
+}
+
+/* One block of 6 rows x `vectors` vectors, `vectors` known at compile time. */
+INLINE void micro(const float *left, size_t left_stride, const float *right, size_t right_stride, float *results,
+    size_t results_stride, size_t depth, bool accumulate, int vectors)
+{
+    vec sum[SC_MICRO_ROWS][MICRO_VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < SC_MICRO_ROWS; r++)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] = accumulate ? load(results + (size_t)r * results_stride + (size_t)v * LANES) : (vec){ 0 };
+    for (size_t k = 0; k < depth; k++) {
+        vec b[MICRO_VECTORS];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            b[v] = load(right + (size_t)v * LANES);
+#pragma GCC unroll 8
+        for (int r = 0; r < SC_MICRO_ROWS; r++) {
+            vec a = spread(left[(size_t)r * left_stride + k]);
+#pragma GCC unroll 8
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] += a * b[v];
+        }
+        right += right_stride;
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < SC_MICRO_ROWS; r++)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            store(results + (size_t)r * results_stride + (size_t)v * LANES, sum[r][v]);
+}
+
+#define MICRO(count)                                                                                                   \
+    static void micro_##count(const float *left, size_t left_stride, const float *right, size_t right_stride,          \
+        float *results, size_t results_stride, size_t rows, size_t depth, bool accumulate)                             \
+    {                                                                                                                  \
+        for (size_t r = 0; r < rows; r += SC_MICRO_ROWS, left += SC_MICRO_ROWS * left_stride,                          \
+                    results += SC_MICRO_ROWS * results_stride)                                                         \
+            if (accumulate)                                                                                            \
+                micro(left, left_stride, right, right_stride, results, results_stride, depth, true, count);            \
+            else                                                                                                       \
+                micro(left, left_stride, right, right_stride, results, results_stride, depth, false, count);           \
+    }
+MICRO(1)
+MICRO(2)
+#if MICRO_VECTORS > 2
+MICRO(3)
+MICRO(4)
+#endif
+
+static void multiply(const float *left, size_t left_stride, const float *right, float *results, size_t results_stride,
+    size_t rows, size_t depth, size_t columns, bool accumulate)
+{
+    for (size_t panel = 0; panel < columns; panel += PANEL, right += PANEL * depth) {
+        size_t width = columns - panel < PANEL ? columns - panel : PANEL;
+        for (size_t c = 0; c < width; c += MICRO_VECTORS * LANES) {
+            size_t vectors = width - c < MICRO_VECTORS * LANES ? (width - c) / LANES : MICRO_VECTORS;
+            float *to = results + panel + c;
+            switch (vectors) {
+            case 1: micro_1(left, left_stride, right + c, width, to, results_stride, rows, depth, accumulate); break;
+            case 2: micro_2(left, left_stride, right + c, width, to, results_stride, rows, depth, accumulate); break;
+#if MICRO_VECTORS > 2
+            case 3: micro_3(left, left_stride, right + c, width, to, results_stride, rows, depth, accumulate); break;
+            case 4: micro_4(left, left_stride, right + c, width, to, results_stride, rows, depth, accumulate); break;
+#endif
+            }
+        }
+    }
+}
+
+/* t = B^T d */
+INLINE void input_1d(const vec d[6], vec t[6])
+{
+    vec p = d[3] - d[1], q = d[4] - d[2];
+    t[0] = d[0] - d[2] + q + 1.5f * p;
+    t[1] = q + p + 1.5f * (d[2] + d[3]);
+    t[2] = q - p + 1.5f * (d[3] - d[2]);
+    t[3] = q + 2.0f * p;
+    t[4] = q - 0.5f * p;
+    t[5] = d[5] - d[3] - p + 1.5f * q;
+}
+
+INLINE void wino_input_tile(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
+    ptrdiff_t bit_column, size_t groups, float *v, size_t plane, bool masked)
+{
+    for (size_t part = 0; part < groups * PARTS; part++) {
+        vec half[6][6]; /* d B: [row][point] */
+        unsigned shift = part % PARTS * LANES;
+#pragma GCC unroll 6
+        for (int y = 0; y < 6; y++) {
+            vec d[6];
+#pragma GCC unroll 6
+            for (int x = 0; x < 6; x++) {
+                d[x] = load(data + y * row + x * column + part * LANES);
+                if (masked)
+                    d[x] = keep_bits(d[x], (unsigned)bits[y * bit_row + x * bit_column + (ptrdiff_t)(part / PARTS)] >> shift);
+            }
+            input_1d(d, half[y]);
+        }
+#pragma GCC unroll 6
+        for (int x = 0; x < 6; x++) {
+            vec d[6] = { half[0][x], half[1][x], half[2][x], half[3][x], half[4][x], half[5][x] }, t[6];
+            input_1d(d, t);
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; y++)
+                store(v + (size_t)(y * 6 + x) * plane + part * LANES, t[y]);
+        }
+    }
+}
+
+static void wino_input(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
+    ptrdiff_t bit_column, size_t groups, float *v, size_t plane)
+{
+    if (bits)
+        wino_input_tile(data, row, column, bits, bit_row, bit_column, groups, v, plane, true);
+    else
+        wino_input_tile(data, row, column, NULL, 0, 0, groups, v, plane, false);
+}
+
+/* t = G g */
+INLINE void weights_1d(vec g0, vec g1, vec g2, vec t[6])
+{
+    t[0] = g0;
+    t[1] = (g0 + g1 + g2) * (1.0f / 3.0f);
+    t[2] = (g1 - g0 - g2) * (1.0f / 3.0f);
+    t[3] = (g0 + 0.5f * g1 + 0.25f * g2) * (-16.0f / 15.0f);
+    t[4] = (g0 - 2.0f * g1 + 4.0f * g2) * (1.0f / 15.0f);
+    t[5] = g2;
+}
+
+static void wino_weights(const float *taps, size_t tap_stride, float *u, size_t plane)
+{
+    for (int part = 0; part < PARTS; part++, taps += LANES, u += LANES) {
+        vec half[3][6]; /* columns of G g */
+#pragma GCC unroll 3
+        for (int x = 0; x < 3; x++)
+            weights_1d(load(taps + (size_t)x * tap_stride), load(taps + (size_t)(3 + x) * tap_stride),
+                load(taps + (size_t)(6 + x) * tap_stride), half[x]);
+#pragma GCC unroll 6
+        for (int y = 0; y < 6; y++) {
+            vec t[6];
+            weights_1d(half[0][y], half[1][y], half[2][y], t);
+#pragma GCC unroll 6
+            for (int x = 0; x < 6; x++)
+                store(u + (size_t)(y * 6 + x) * plane, t[x]);
+        }
+    }
+}
+
+/* y = A^T m */
+INLINE void output_1d(const vec m[6], vec y[4])
+{
+    vec sum = m[1] + m[2], difference = m[1] - m[2];
+    y[0] = m[0] + sum + (m[3] + m[4]);
+    y[1] = difference + 0.5f * m[3] - 2.0f * m[4];
+    y[2] = sum + 0.25f * m[3] + 4.0f * m[4];
+    y[3] = difference + 0.125f * m[3] - 8.0f * m[4] + m[5];
+}
+
+INLINE void wino_output_tile(const float *m, size_t plane, size_t groups, const sc_wino_target *to, bool accumulate)
+{
+    for (size_t group = 0; group < groups; group++) {
+        unsigned signs[16] = { 0 };
+        for (int part = 0; part < PARTS; part++) {
+            size_t c = group * SC_GROUP + (size_t)part * LANES;
+            vec half[4][6], bias = to->bias ? load(to->bias + c) : (vec){ 0 };
+#pragma GCC unroll 6
+            for (int x = 0; x < 6; x++) {
+                vec d[6], y[4];
+#pragma GCC unroll 6
+                for (int i = 0; i < 6; i++)
+                    d[i] = load(m + (size_t)(i * 6 + x) * plane + c);
+                output_1d(d, y);
+#pragma GCC unroll 4
+                for (int i = 0; i < 4; i++)
+                    half[i][x] = y[i];
+            }
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; i++) {
+                vec y[4];
+                float *row = to->data + i * to->row + c;
+                output_1d(half[i], y);
+#pragma GCC unroll 4
+                for (int x = 0; x < 4; x++) {
+                    float *p = row + x * to->column;
+                    vec value = y[x] + bias;
+                    if (accumulate)
+                        value += load(p);
+                    if (to->relu) {
+                        unsigned positive = positive_bits(value);
+                        value = keep_bits(value, positive);
+                        signs[i * 4 + x] |= positive << part * LANES;
+                    }
+                    store(p, value);
+                }
+            }
+        }
+        if (to->bits)
+            for (int i = 0; i < 16; i++)
+                to->bits[i / 4 * to->bit_row + i % 4 * to->bit_column + (ptrdiff_t)group] = (uint16_t)signs[i];
+    }
+}
+
+static void wino_output(const float *m, size_t plane, size_t groups, const sc_wino_target *to)
+{
+    if (to->accumulate)
+        wino_output_tile(m, plane, groups, to, true);
+    else
+        wino_output_tile(m, plane, groups, to, false);
+}
+
+#ifndef HAVE_TRANSPOSE
+static void transpose(const float *source, size_t source_stride, float *destination, size_t destination_stride)
+{
+    typedef float quad __attribute__((vector_size(16), aligned(4), may_alias));
+    for (size_t y = 0; y < 16; y += 4)
+        for (size_t x = 0; x < 16; x += 4) {
+            quad r[4], t[4], out[4];
+            for (size_t i = 0; i < 4; i++)
+                r[i] = *(const quad *)(source + (y + i) * source_stride + x);
+            for (size_t i = 0; i < 2; i++) {
+                t[2 * i] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 0, 4, 1, 5);
+                t[2 * i + 1] = __builtin_shufflevector(r[2 * i], r[2 * i + 1], 2, 6, 3, 7);
+            }
+            for (size_t i = 0; i < 2; i++) {
+                out[2 * i] = __builtin_shufflevector(t[i], t[i + 2], 0, 1, 4, 5);
+                out[2 * i + 1] = __builtin_shufflevector(t[i], t[i + 2], 2, 3, 6, 7);
+            }
+            for (size_t i = 0; i < 4; i++)
+                *(quad *)(destination + (x + i) * destination_stride + y) = out[i];
+        }
+}
+#endif
+
+/* The last, partly filled group of a pixel. */
+static unsigned activate_rest(float *x, size_t c, const float *bias, bool relu)
+{
+    unsigned positive = 0;
+    for (size_t i = 0; i < c; i++) {
+        float value = bias ? x[i] + bias[i] : x[i];
+        positive |= (unsigned)!(value <= 0.0f) << i;
+        x[i] = relu && value <= 0.0f ? 0.0f : value;
+    }
+    return positive;
+}
+
+static void activate(float *x, size_t pixels, size_t c, const float *bias, bool relu, uint16_t *bits)
+{
+    for (size_t p = 0; p < pixels; p++) {
+        size_t i = 0;
+        for (; i + SC_GROUP <= c; i += SC_GROUP, x += SC_GROUP) {
+            unsigned signs = 0;
+            for (size_t part = 0; part < PARTS; part++) {
+                vec value = load(x + part * LANES);
+                if (bias)
+                    value += load(bias + i + part * LANES);
+                if (relu) {
+                    unsigned positive = positive_bits(value);
+                    value = keep_bits(value, positive);
+                    signs |= positive << part * LANES;
+                }
+                store(x + part * LANES, value);
+            }
+            if (bits)
+                *bits++ = (uint16_t)signs;
+        }
+        if (i < c) {
+            unsigned signs = activate_rest(x, c - i, bias ? bias + i : NULL, relu);
+            x += c - i;
+            if (bits)
+                *bits++ = (uint16_t)signs;
+        }
+    }
+}
+
+static void mask(float *destination, const float *source, const uint16_t *bits, size_t pixels, size_t c)
+{
+    for (size_t p = 0; p < pixels; p++) {
+        size_t i = 0;
+        for (; i + SC_GROUP <= c; i += SC_GROUP, source += SC_GROUP, destination += SC_GROUP, bits++)
+            for (size_t part = 0; part < PARTS; part++)
+                store(destination + part * LANES, keep_bits(load(source + part * LANES), (unsigned)*bits >> part * LANES));
+        if (i < c) {
+            for (size_t r = 0; r < c - i; r++)
+                *destination++ = *bits >> r & 1 ? *source : 0.0f, source++;
+            bits++;
+        }
+    }
+}
+
+const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, wino_input, wino_weights, wino_output, transpose,
+    activate, mask };

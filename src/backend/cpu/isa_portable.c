@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Four lanes by the compiler's vector extensions: any processor (SSE2, NEON, ...). */
+#include "backend/cpu/isa.h"
+
+#define LANES 4
+#define ISA_NAME "portable"
+#define ISA_SYMBOL sc_cpu_isa_portable
+#define MICRO_VECTORS 2
+extern const sc_cpu_isa ISA_SYMBOL;
+
+typedef float vec __attribute__((vector_size(16)));
+typedef int int_vec __attribute__((vector_size(16)));
+
+static bool available(void)
+{
+    return true;
+}
+
+static inline unsigned positive_bits(vec x)
+{
+    int_vec above = ~(x <= 0.0f) & (int_vec){ 1, 2, 4, 8 };
+    return (unsigned)(above[0] | above[1] | above[2] | above[3]);
+}
+
+static inline vec keep_bits(vec x, unsigned bits)
+{
+    const int_vec lane = { 1, 2, 4, 8 };
+    return (vec)((int_vec)x & (((int)bits & lane) == lane));
+}
+
+#include "backend/cpu/isa_body.h"

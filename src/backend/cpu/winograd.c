@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* 3 x 3 convolution of stride 1 by Winograd's F(4 x 4, 3 x 3) (Lavin and Gray 2016), forward and gradient with respect
+ * to the input, which is the same with the kernel turned by 180 degrees and its channels exchanged:
+ *
+ *     V = B^T d B    36 x tiles x C     6 x 6 input values become 36 (isa->wino_input); padding happens here
+ *     U = G g G^T    36 x C x K         isa->wino_weights
+ *     M = V U        36 products        isa->multiply
+ *     Y = A^T M A    4 x 4 results      isa->wino_output; bias, ReLU, sign bits and accumulation happen here
+ *
+ * A part is about PART_TILES tiles x at most BLOCK_OUT output channels. It transforms its weights first, then goes
+ * through its tiles in blocks whose V and M stay in the second-level cache while U streams through.
+ * The transformed weights are never kept: making them costs as much as about 5 of a part's 256 tiles (2%), they are
+ * four times as large as the weights, and reading them back from memory is no faster than making them. */
+#include "backend/cpu/conv.h"
+
+#include <string.h>
+
+enum {
+    PART_TILES = 256, /* fewer: more of the time goes to the weights; more: fewer parts */
+    BLOCK_TILES = 48, /* a multiple of SC_MICRO_ROWS */
+    BLOCK_IN = 64,
+    BLOCK_OUT = 64,
+};
+
+/* One direction of a convolution, as a convolution of `source` that gives oh x ow pixels: result pixel (y, x) reads
+ * source pixels (y + first_y + 0..2, x + first_x + 0..2). */
+typedef struct problem {
+    const sc_cpu_isa *isa;
+    const sc_conv_shape *shape;
+    int n, h, w, c, oh, ow, k;
+    int first_y, first_x;
+    sc_padding padding; /* of source */
+    const float *source;
+    const uint16_t *source_bits; /* NULL = all values count */
+    const float *weights;        /* (co, 3, 3, ci) */
+    bool turned;                 /* input gradient */
+    const float *bias;
+    bool relu, accumulate;
+    uint16_t *bits;
+    float *result;               /* inside pixels: (n, inner_h, inner_w, k), at (inner_y, inner_x) of the results */
+    int inner_y, inner_x, inner_h, inner_w;
+    float *border;               /* the other pixels; see conv.h */
+    /* cuts */
+    size_t tiles_h, tiles_w, tiles, tile_parts, block_tiles;
+    size_t in_blocks, block_in, out_blocks, block_out;
+    size_t v_plane, m_plane;
+    /* one thread's scratch, in floats */
+    size_t u_floats, v_floats, m_floats, thread_floats;
+} problem;
+
+static size_t divide_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+static void cut(problem *p)
+{
+    p->tiles_h = divide_up((size_t)p->oh, SC_WINO_TILE);
+    p->tiles_w = divide_up((size_t)p->ow, SC_WINO_TILE);
+    p->tiles = (size_t)p->n * p->tiles_h * p->tiles_w;
+    p->tile_parts = (p->tiles + PART_TILES / 2) / PART_TILES;
+    if (p->tile_parts < 1)
+        p->tile_parts = 1;
+    size_t part_tiles = divide_up(p->tiles, p->tile_parts);
+    p->block_tiles = divide_up(part_tiles, divide_up(part_tiles, BLOCK_TILES));
+    p->block_tiles = divide_up(p->block_tiles, SC_MICRO_ROWS) * SC_MICRO_ROWS;
+    p->in_blocks = divide_up((size_t)p->c, BLOCK_IN);
+    p->block_in = sc_round_group(divide_up((size_t)p->c, p->in_blocks));
+    p->in_blocks = divide_up((size_t)p->c, p->block_in);
+    p->out_blocks = divide_up((size_t)p->k, BLOCK_OUT);
+    p->block_out = sc_round_group(divide_up((size_t)p->k, p->out_blocks));
+    p->out_blocks = divide_up((size_t)p->k, p->block_out);
+    /* one group more than needed: planes a power of two apart would meet in one cache set */
+    p->v_plane = p->block_tiles * p->block_in + SC_GROUP;
+    p->m_plane = p->block_tiles * p->block_out + SC_GROUP;
+    p->u_floats = SC_WINO_POINTS * p->in_blocks * p->block_in * p->block_out;
+    p->v_floats = SC_WINO_POINTS * p->v_plane;
+    p->m_floats = SC_WINO_POINTS * p->m_plane;
+    size_t tile = SC_WINO_POINTS * (p->block_in > p->block_out ? p->block_in : p->block_out);
+    p->thread_floats = p->u_floats + p->v_floats + p->m_floats + tile;
+}
+
+static problem forward_problem(const sc_call *call)
+{
+    const sc_conv_state *state = call->state;
+    const sc_conv_shape *s = &state->shape;
+    problem p = { .isa = state->isa, .shape = s, .n = s->n, .h = s->h, .w = s->w, .c = s->ci, .oh = s->oh, .ow = s->ow,
+        .k = s->co, .first_y = -s->padding.top, .first_x = -s->padding.left, .padding = s->padding,
+        .source = call->in[0]->data, .weights = call->in[1]->data, .bias = s->bias ? call->in[2]->data : NULL,
+        .relu = s->relu, .bits = call->saved, .result = call->out->data, .inner_h = s->oh, .inner_w = s->ow };
+    cut(&p);
+    return p;
+}
+
+static problem input_problem(const sc_call *call)
+{
+    const sc_conv_state *state = call->state;
+    const sc_conv_shape *s = &state->shape;
+    problem p = { .isa = state->isa, .shape = s, .n = s->n, .h = s->oh, .w = s->ow, .c = s->co, .oh = s->h, .ow = s->w,
+        .k = s->ci, .first_y = s->padding.top - 2, .first_x = s->padding.left - 2,
+        .source = call->out_gradient->data, .source_bits = s->relu ? call->saved : NULL, .weights = call->in[1]->data,
+        .turned = true, .accumulate = call->accumulate[0], .result = call->in_gradient[0]->data,
+        .inner_h = s->h, .inner_w = s->w };
+    if (s->padding.mode != SC_PAD_ZERO) { /* the whole padded picture */
+        p.oh += s->padding.top + s->padding.bottom;
+        p.ow += s->padding.left + s->padding.right;
+        p.first_y = p.first_x = -2;
+        p.inner_y = s->padding.top;
+        p.inner_x = s->padding.left;
+        p.border = call->scratch;
+    }
+    cut(&p);
+    return p;
+}
+
+/* U of all input channels x output channels [k0, k0 + block_out): [in block][36][panels of block_in rows]. */
+static void transform_weights(const problem *p, size_t k0, float *u)
+{
+    float taps[9][SC_GROUP][SC_GROUP]; /* [tap][c][k] */
+    const size_t c_count = (size_t)p->c, k_count = (size_t)p->k, plane = p->block_in * p->block_out;
+    const size_t ci = p->turned ? k_count : c_count;
+    const float *w = p->weights;
+    for (size_t c = 0; c < p->in_blocks * p->block_in; c += SC_GROUP)
+        for (size_t k = k0; k < k0 + p->block_out; k += SC_GROUP) {
+            size_t cs = c >= c_count ? 0 : c_count - c < SC_GROUP ? c_count - c : SC_GROUP;
+            size_t ks = k >= k_count ? 0 : k_count - k < SC_GROUP ? k_count - k : SC_GROUP;
+            if (cs < SC_GROUP || ks < SC_GROUP)
+                memset(taps, 0, sizeof taps);
+            for (size_t t = 0; t < 9; t++) {
+                if (p->turned)
+                    for (size_t i = 0; i < cs; i++)
+                        memcpy(taps[t][i], w + ((c + i) * 9 + 8 - t) * ci + k, ks * sizeof(float));
+                else if (cs == SC_GROUP && ks == SC_GROUP)
+                    p->isa->transpose(w + (k * 9 + t) * ci + c, 9 * ci, taps[t][0], SC_GROUP);
+                else
+                    for (size_t j = 0; j < ks; j++)
+                        for (size_t i = 0; i < cs; i++)
+                            taps[t][i][j] = w[((k + j) * 9 + t) * ci + c + i];
+            }
+            size_t block = c / p->block_in, row = c % p->block_in, panel = (k - k0) / p->isa->panel * p->isa->panel;
+            size_t width = p->block_out - panel < p->isa->panel ? p->block_out - panel : p->isa->panel;
+            float *to = u + block * SC_WINO_POINTS * plane + panel * p->block_in + row * width + (k - k0 - panel);
+            for (size_t i = 0; i < SC_GROUP; i++)
+                p->isa->wino_weights(taps[0][i], SC_GROUP * SC_GROUP, to + i * width, plane);
+        }
+}
+
+/* Tile number -> picture and first result pixel. */
+typedef struct place {
+    int n, y, x;
+} place;
+static place tile_place(const problem *p, size_t tile)
+{
+    size_t row = tile / p->tiles_w;
+    return (place){ (int)(row / p->tiles_h), (int)(row % p->tiles_h) * SC_WINO_TILE,
+        (int)(tile % p->tiles_w) * SC_WINO_TILE };
+}
+
+/* Collects the 6 x 6 pixels of a tile at the border, or with a partly filled group: [36][block_in], zeros elsewhere. */
+static void gather(const problem *p, place at, size_t c0, size_t count, float *tile, uint16_t *bits)
+{
+    size_t groups = p->block_in / SC_GROUP, c_groups = sc_groups((size_t)p->c);
+    for (int i = 0; i < SC_WINO_POINTS; i++, tile += p->block_in, bits += groups) {
+        const sc_padding *pad = &p->padding;
+        int y = sc_pad_source(at.y + p->first_y + i / 6, p->h, pad->top, pad->bottom, pad->mode);
+        int x = sc_pad_source(at.x + p->first_x + i % 6, p->w, pad->left, pad->right, pad->mode);
+        if (y < 0 || x < 0) {
+            memset(tile, 0, p->block_in * sizeof(float));
+            memset(bits, 0, groups * sizeof *bits);
+            continue;
+        }
+        size_t pixel = ((size_t)at.n * (size_t)p->h + (size_t)y) * (size_t)p->w + (size_t)x;
+        memcpy(tile, p->source + pixel * (size_t)p->c + c0, count * sizeof(float));
+        memset(tile + count, 0, (p->block_in - count) * sizeof(float));
+        if (p->source_bits)
+            memcpy(bits, p->source_bits + pixel * c_groups + c0 / SC_GROUP, sc_groups(count) * sizeof *bits);
+    }
+}
+
+/* V of `count` tiles and one block of input channels. */
+static void transform_input(const problem *p, sc_range tiles, size_t in_block, float *v, float *tile)
+{
+    size_t c0 = in_block * p->block_in, groups = p->block_in / SC_GROUP;
+    size_t count = (size_t)p->c - c0 < p->block_in ? (size_t)p->c - c0 : p->block_in;
+    ptrdiff_t column = p->c, row = column * p->w;
+    ptrdiff_t bit_column = (ptrdiff_t)sc_groups((size_t)p->c), bit_row = bit_column * p->w;
+    for (size_t t = tiles.begin; t < tiles.end; t++, v += p->block_in) {
+        place at = tile_place(p, t);
+        int y = at.y + p->first_y, x = at.x + p->first_x;
+        if (count == p->block_in && y >= 0 && x >= 0 && y + SC_WINO_INPUT <= p->h && x + SC_WINO_INPUT <= p->w) {
+            size_t pixel = ((size_t)at.n * (size_t)p->h + (size_t)y) * (size_t)p->w + (size_t)x;
+            const uint16_t *bits = p->source_bits ? p->source_bits + pixel * (size_t)bit_column + c0 / SC_GROUP : NULL;
+            p->isa->wino_input(p->source + pixel * (size_t)p->c + c0, row, column, bits, bit_row, bit_column, groups, v, p->v_plane);
+        } else {
+            uint16_t bits[SC_WINO_POINTS * BLOCK_IN / SC_GROUP];
+            gather(p, at, c0, count, tile, bits);
+            p->isa->wino_input(tile, (ptrdiff_t)(6 * p->block_in), (ptrdiff_t)p->block_in, p->source_bits ? bits : NULL,
+                (ptrdiff_t)(6 * groups), (ptrdiff_t)groups, groups, v, p->v_plane);
+        }
+    }
+}
+
+/* Results of a tile that is not wholly inside, from `tile` [16][block_out]. */
+static void scatter(const problem *p, place at, size_t k0, size_t count, const float *tile, const uint16_t *bits)
+{
+    size_t groups = p->block_out / SC_GROUP, k_groups = sc_groups((size_t)p->k);
+    for (int i = 0; i < SC_WINO_TILE * SC_WINO_TILE; i++) {
+        int y = at.y + i / 4, x = at.x + i % 4;
+        if (y >= p->oh || x >= p->ow)
+            continue;
+        const float *from = tile + (size_t)i * p->block_out;
+        y -= p->inner_y;
+        x -= p->inner_x;
+        if (y < 0 || x < 0 || y >= p->inner_h || x >= p->inner_w) {
+            memcpy(p->border + sc_border_offset(p->shape, at.n, y, x) + k0, from, count * sizeof(float));
+            continue;
+        }
+        size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;
+        float *to = p->result + pixel * (size_t)p->k + k0;
+        if (p->accumulate)
+            for (size_t c = 0; c < count; c++)
+                to[c] += from[c];
+        else
+            memcpy(to, from, count * sizeof(float));
+        if (p->bits)
+            memcpy(p->bits + pixel * k_groups + k0 / SC_GROUP, bits + (size_t)i * groups, sc_groups(count) * sizeof *bits);
+    }
+}
+
+static void transform_output(const problem *p, sc_range tiles, size_t k0, const float *m, float *tile)
+{
+    size_t groups = p->block_out / SC_GROUP;
+    size_t count = (size_t)p->k - k0 < p->block_out ? (size_t)p->k - k0 : p->block_out;
+    ptrdiff_t k_groups = (ptrdiff_t)sc_groups((size_t)p->k);
+    float bias[BLOCK_OUT] = { 0 };
+    uint16_t bits[SC_WINO_TILE * SC_WINO_TILE * BLOCK_OUT / SC_GROUP];
+    if (p->bias)
+        memcpy(bias, p->bias + k0, count * sizeof(float));
+    sc_wino_target direct = { .row = (ptrdiff_t)p->inner_w * p->k, .column = p->k, .bit_row = p->inner_w * k_groups,
+        .bit_column = k_groups, .bias = bias, .relu = p->relu, .accumulate = p->accumulate };
+    sc_wino_target aside = { .data = tile, .row = (ptrdiff_t)(4 * p->block_out), .column = (ptrdiff_t)p->block_out,
+        .bits = p->bits ? bits : NULL, .bit_row = (ptrdiff_t)(4 * groups), .bit_column = (ptrdiff_t)groups, .bias = bias,
+        .relu = p->relu };
+    for (size_t t = tiles.begin; t < tiles.end; t++, m += p->block_out) {
+        place at = tile_place(p, t);
+        int y = at.y - p->inner_y, x = at.x - p->inner_x;
+        if (count == p->block_out && y >= 0 && x >= 0 && y + SC_WINO_TILE <= p->inner_h && x + SC_WINO_TILE <= p->inner_w) {
+            size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;
+            direct.data = p->result + pixel * (size_t)p->k + k0;
+            direct.bits = p->bits ? p->bits + pixel * (size_t)k_groups + k0 / SC_GROUP : NULL;
+            p->isa->wino_output(m, p->m_plane, groups, &direct);
+        } else {
+            p->isa->wino_output(m, p->m_plane, groups, &aside);
+            scatter(p, at, k0, count, tile, bits);
+        }
+    }
+}
+
+static void run_part(const problem *p, size_t part, float *scratch)
+{
+    float *u = scratch, *v = u + p->u_floats, *m = v + p->v_floats, *tile = m + p->m_floats;
+    sc_range all = sc_cut(p->tiles, p->tile_parts, part / p->out_blocks);
+    size_t k0 = part % p->out_blocks * p->block_out, u_plane = p->block_in * p->block_out;
+    transform_weights(p, k0, u);
+    for (size_t t = all.begin; t < all.end; t += p->block_tiles) {
+        sc_range tiles = { t, t + p->block_tiles < all.end ? t + p->block_tiles : all.end };
+        size_t count = tiles.end - tiles.begin, rows = divide_up(count, SC_MICRO_ROWS) * SC_MICRO_ROWS;
+        for (size_t b = 0; b < p->in_blocks; b++) {
+            transform_input(p, tiles, b, v, tile);
+            for (size_t i = 0; i < SC_WINO_POINTS; i++) {
+                float *plane = v + i * p->v_plane;
+                memset(plane + count * p->block_in, 0, (rows - count) * p->block_in * sizeof(float));
+                p->isa->multiply(plane, p->block_in, u + (b * SC_WINO_POINTS + i) * u_plane, m + i * p->m_plane,
+                    p->block_out, rows, p->block_in, p->block_out, b > 0);
+            }
+        }
+        transform_output(p, tiles, k0, m, tile);
+    }
+}
+
+bool sc_winograd_fits(const sc_conv_shape *s)
+{
+    return s->kh == 3 && s->kw == 3 && s->stride_h == 1 && s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 &&
+           s->groups == 1;
+}
+
+static int forward_parts(const sc_call *call)
+{
+    problem p = forward_problem(call);
+    return (int)(p.tile_parts * p.out_blocks);
+}
+
+static size_t forward_scratch(const sc_call *call)
+{
+    problem p = forward_problem(call);
+    return (size_t)call->thread_count * sc_align64(p.thread_floats * sizeof(float));
+}
+
+static int forward_run(const sc_call *call, int part, int thread)
+{
+    problem p = forward_problem(call);
+    run_part(&p, (size_t)part, (float *)((char *)call->scratch + (size_t)thread * sc_align64(p.thread_floats * sizeof(float))));
+    return SCUMBLE_OK;
+}
+
+static int input_parts(const sc_call *call)
+{
+    problem p = input_problem(call);
+    return (int)(p.tile_parts * p.out_blocks);
+}
+
+static size_t input_scratch(const sc_call *call)
+{
+    problem p = input_problem(call);
+    return sc_border_bytes(p.shape) + (size_t)call->thread_count * sc_align64(p.thread_floats * sizeof(float));
+}
+
+static int input_run(const sc_call *call, int part, int thread)
+{
+    problem p = input_problem(call);
+    size_t offset = sc_border_bytes(p.shape) + (size_t)thread * sc_align64(p.thread_floats * sizeof(float));
+    run_part(&p, (size_t)part, (float *)((char *)call->scratch + offset));
+    return SCUMBLE_OK;
+}
+
+static int input_finish(const sc_call *call)
+{
+    const sc_conv_state *state = call->state;
+    sc_border_fold(&state->shape, call->scratch, call->in_gradient[0]->data);
+    return SCUMBLE_OK;
+}
+
+const sc_kernel sc_winograd_forward = { forward_parts, forward_run, NULL, forward_scratch };
+const sc_kernel sc_winograd_input = { input_parts, input_run, input_finish, input_scratch };
