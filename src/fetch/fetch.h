@@ -13,12 +13,16 @@ typedef struct sc_fetch {
     const char *path;          /* final name; the part lies at path + ".part" until it is whole and its checksum holds */
     const char *sha256_prefix; /* hex digits that the file's SHA-256 must start with; NULL = not checked */
     int64_t max_bytes;         /* refuse more; 0 = 4 GiB */
+    int stall_s;               /* give a connection up when next to nothing has come for so long; 0 = 30 */
+    int pause_ms;              /* before the second attempt; doubled each time; 0 = 1000 */
     sc_fetch_progress_fn progress;
     void *user;
 } sc_fetch;
 
-/* Resumes from path + ".part" when it is there and the server can (Range / If-Range); retries a broken connection a few times with growing pauses;
- * checks length and checksum; renames. A file with a wrong checksum is deleted. HTTPS certificates are checked; only http and https. */
+/* Resumes from path + ".part" when it is there and the server can (Range / If-Range, with the validator kept in path + ".part.info"); retries a
+ * broken connection a few times with growing pauses; checks length and checksum; renames. A file with a wrong checksum is deleted, and so is a
+ * web page sent in place of the file. HTTPS certificates are checked; only http and https, and never from https down to http.
+ * SCUMBLE_ERR_NETWORK, _NOT_FOUND (404), _LIMIT, _CANCELLED, _FORMAT (checksum) or the file system's codes. */
 int sc_fetch_file(const sc_fetch *fetch, sc_error *err);
 
 #endif
