@@ -72,7 +72,7 @@ typedef struct scumble_config {
     const char *data_dir; /* where models are kept; NULL = $XDG_DATA_HOME/scumble or ~/.local/share/scumble */
 } scumble_config;
 
-/* config may be NULL. */
+/* config may be NULL. On failure *s (unless NULL for want of memory) is only good for scumble_error_text and must be closed too. */
 SCUMBLE_API int scumble_open(scumble **s, const scumble_config *config);
 SCUMBLE_API void scumble_close(scumble **s);
 /* The sentence of the last failure on this context: what is wrong and what would be right. "" before one; s may be NULL. */

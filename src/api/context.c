@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Contexts and errors. */
+#include "api/context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "scumble/version.h"
+
+const char *scumble_error_name(int code)
+{
+    switch (code) {
+#define X(name, value, text) \
+    case value: return text;
+        SCUMBLE_ERRORS(X)
+#undef X
+    }
+    return "unknown error";
+}
+
+const char *scumble_version(void)
+{
+    return SCUMBLE_VERSION;
+}
+
+int sc_report(scumble *s, const sc_error *err)
+{
+    if (s && err->code)
+        s->error = *err;
+    return err->code;
+}
+
+int sc_misuse(scumble *s, const char *what)
+{
+    sc_error err;
+    sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "%s", what);
+    return sc_report(s, &err);
+}
+
+const char *scumble_error_text(const scumble *s)
+{
+    return s ? s->error.text : "";
+}
+
+static int open_context(scumble *s, const scumble_config *config, sc_error *err)
+{
+    scumble_config none = { 0 };
+    if (!config)
+        config = &none;
+    s->backend = &sc_backend_cpu;
+    s->limits.max_pixels = config->max_pixels;
+    int code = sc_media_init(err);
+    if (!code)
+        code = sc_threads_create(&s->threads, config->threads, err);
+    if (code)
+        return code;
+    s->data_dir = config->data_dir ? strdup(config->data_dir) : sc_default_data_dir();
+    int count = sc_threads_count(s->threads);
+    s->description = sc_format("%s, %d thread%s", s->backend->describe(), count, count == 1 ? "" : "s");
+    return s->description ? SCUMBLE_OK : sc_fail_memory(err, 64);
+}
+
+int scumble_open(scumble **s, const scumble_config *config)
+{
+    *s = calloc(1, sizeof **s);
+    if (!*s)
+        return SCUMBLE_ERR_MEMORY;
+    sc_error err = { 0 };
+    open_context(*s, config, &err);
+    return sc_report(*s, &err);
+}
+
+void scumble_close(scumble **handle)
+{
+    scumble *s = *handle;
+    *handle = NULL;
+    if (!s)
+        return;
+    for (int i = 0; i < s->encoder_count; i++) {
+        free(s->encoders[i].name);
+        sc_encoder_free(s->encoders[i].encoder);
+    }
+    free(s->encoders);
+    sc_model_list_free(&s->models);
+    free(s->model_infos);
+    free(s->recipe_path);
+    free(s->recipe_hash);
+    sc_threads_destroy(s->threads);
+    free(s->data_dir);
+    free(s->description);
+    free(s);
+}
+
+const char *scumble_describe(scumble *s)
+{
+    return s->description;
+}
+
+int sc_context_encoder(scumble *s, const char *name, const sc_encoder **encoder, sc_error *err)
+{
+    for (int i = 0; i < s->encoder_count; i++)
+        if (strcmp(s->encoders[i].name, name) == 0) {
+            *encoder = s->encoders[i].encoder;
+            return SCUMBLE_OK;
+        }
+    sc_kept_encoder kept = { .name = strdup(name) };
+    sc_kept_encoder *more = realloc(s->encoders, (size_t)(s->encoder_count + 1) * sizeof *more);
+    if (more)
+        s->encoders = more;
+    int code = kept.name && more ? sc_encoder_open(&kept.encoder, name, s->data_dir, err) : sc_fail_memory(err, sizeof kept);
+    if (code) {
+        free(kept.name);
+        return code;
+    }
+    s->encoders[s->encoder_count++] = kept;
+    *encoder = kept.encoder;
+    return SCUMBLE_OK;
+}
+
+void scumble_text_free(char **text)
+{
+    free(*text);
+    *text = NULL;
+}
+
+int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value)
+{
+    sc_error err = { 0 };
+    sc_options_set(options, name, value, &err);
+    return sc_report(s, &err);
+}
+
+int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text, size_t size)
+{
+    sc_error err = { 0 };
+    sc_options_get(options, name, text, size, &err);
+    return sc_report(s, &err);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What the public handles are made of, and how errors leave the library. The files of this folder check arguments, translate between public
+ * and internal types, and do nothing else. */
+#ifndef SC_API_CONTEXT_H
+#define SC_API_CONTEXT_H
+
+#include "backend/backend.h"
+#include "core/threads.h"
+#include "media/image.h"
+#include "nets/registry.h"
+
+typedef struct sc_kept_encoder {
+    char *name;
+    sc_encoder *encoder;
+} sc_kept_encoder;
+
+struct scumble {
+    sc_error error;
+    sc_threads *threads;
+    const sc_backend *backend;
+    sc_image_limits limits;
+    char *data_dir;
+    char *description;
+    sc_kept_encoder *encoders; /* loaded once, kept until the end */
+    int encoder_count;
+    sc_model_list models;             /* of the last scumble_models_list */
+    scumble_model_info *model_infos;
+    char *recipe_path, *recipe_hash;  /* of the last scumble_recipe_input */
+};
+
+struct scumble_image {
+    sc_image image;
+    char *path;       /* where it was loaded from, or NULL */
+    char sha256[65];  /* of the file, or of the values */
+};
+
+/* Notes an error in the context and returns its code; NULL s: the code alone. */
+int sc_report(scumble *s, const sc_error *err);
+/* For wrong arguments of the caller: "name: what". */
+int sc_misuse(scumble *s, const char *what);
+/* The encoder, loaded on first use. Borrowed. */
+int sc_context_encoder(scumble *s, const char *name_or_path, const sc_encoder **encoder, sc_error *err);
+/* Wraps *image (its contents move). */
+int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err);
+
+/* options.c */
+int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err);
+int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err);
+int sc_options_check(const scumble_options *options, sc_error *err);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Pictures of the public API. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "core/file.h"
+
+int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err)
+{
+    scumble_image *wrapped = calloc(1, sizeof *wrapped);
+    if (wrapped && path)
+        wrapped->path = strdup(path);
+    if (!wrapped || (path && !wrapped->path)) {
+        free(wrapped);
+        sc_image_free(image);
+        return sc_fail_memory(err, sizeof *wrapped);
+    }
+    wrapped->image = *image;
+    if (sha256)
+        memcpy(wrapped->sha256, sha256, sizeof wrapped->sha256);
+    else
+        sc_sha256(image->rgb, (size_t)image->width * (size_t)image->height * 3 * sizeof *image->rgb, wrapped->sha256);
+    *image = (sc_image){ 0 };
+    *out = wrapped;
+    return SCUMBLE_OK;
+}
+
+int scumble_image_load(scumble *s, const char *path, scumble_image **image)
+{
+    *image = NULL;
+    sc_error err = { 0 };
+    sc_image loaded;
+    char sha256[65];
+    int code = sc_image_load(&loaded, path, &s->limits, &err);
+    if (!code && (code = sc_file_sha256(path, sha256, &err)))
+        sc_image_free(&loaded);
+    if (!code)
+        sc_context_image(&loaded, path, sha256, image, &err);
+    return sc_report(s, &err);
+}
+
+int scumble_image_create(scumble *s, int width, int height, const float *rgb, const float *alpha, scumble_image **image)
+{
+    *image = NULL;
+    if (width < 1 || height < 1 || width > 65535 || height > 65535 || !rgb)
+        return sc_misuse(s, "a picture needs a width and a height from 1 to 65535 and RGB values");
+    size_t pixels = (size_t)width * (size_t)height;
+    for (size_t i = 0; i < 3 * pixels; i++)
+        if (!isfinite(rgb[i]))
+            return sc_misuse(s, "the RGB values must be finite numbers");
+    sc_error err = { 0 };
+    sc_image made;
+    if (!sc_image_create(&made, width, height, alpha != NULL, &err)) {
+        memcpy(made.rgb, rgb, 3 * pixels * sizeof *rgb);
+        if (alpha)
+            memcpy(made.alpha, alpha, pixels * sizeof *alpha);
+        sc_context_image(&made, NULL, NULL, image, &err);
+    }
+    return sc_report(s, &err);
+}
+
+void scumble_image_free(scumble_image **image)
+{
+    if (*image) {
+        sc_image_free(&(*image)->image);
+        free((*image)->path);
+        free(*image);
+    }
+    *image = NULL;
+}
+
+int scumble_image_width(const scumble_image *image)
+{
+    return image->image.width;
+}
+
+int scumble_image_height(const scumble_image *image)
+{
+    return image->image.height;
+}
+
+const float *scumble_image_rgb(const scumble_image *image)
+{
+    return image->image.rgb;
+}
+
+int scumble_image_resize(scumble *s, const scumble_image *image, int width, int height, scumble_image **resized)
+{
+    *resized = NULL;
+    if (width < 1 || height < 1 || width > 65535 || height > 65535)
+        return sc_misuse(s, "a picture needs a width and a height from 1 to 65535");
+    sc_error err = { 0 };
+    sc_image made;
+    if (!sc_image_resize(&image->image, width, height, &made, &err))
+        sc_context_image(&made, NULL, NULL, resized, &err);
+    return sc_report(s, &err);
+}
+
+int scumble_image_save(scumble *s, const scumble_image *image, const char *path, const scumble_save_options *options)
+{
+    sc_error err = { 0 };
+    sc_image_save_options inner = { 0 };
+    if (options)
+        inner = (sc_image_save_options){ .bits = options->bits, .quality = options->quality, .keep_icc = options->keep_icc != 0, .recipe = options->recipe };
+    sc_image_save(&image->image, path, &inner, &err);
+    return sc_report(s, &err);
+}
+
+int scumble_image_writable(const char *path)
+{
+    return sc_image_writable(path);
+}
+
+int scumble_image_readable_name(const char *path)
+{
+    return sc_image_readable_name(path);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of a transfer by name: one table for flags, recipes, defaults, ranges and help. */
+#include <glib.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "core/nearest.h"
+
+typedef enum kind { TEXT, NUMBER, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
+
+/* name, group, argument, help, kind, field, lowest, highest, default, choices ("a|b|c": the values of an enum, in order) */
+#define OPTIONS(X) \
+    X("size", "Picture", "PX|full", "long edge of the result; default the photo's, at most 512", \
+      SIZE, size, 0, 65535, "0", NULL) \
+    X("iterations", "Picture", "N", "over all scales together", \
+      WHOLE, iterations, 1, 100000, "250", NULL) \
+    X("scales", "Picture", "N", "coarse to fine; 0 = as many as fit, 1 = one", \
+      WHOLE, scales, 0, 16, "0", NULL) \
+    X("init", "Picture", "content|noise|style|FILE", "what to start from", \
+      TEXT, init, 0, 0, "content", NULL) \
+    X("seed", "Picture", "N", "of the noise", \
+      SEED, seed, 0, 0, "0", NULL) \
+    X("alpha", "Weights", "X", "weight of the content", \
+      NUMBER, alpha, 0, 1e9, "1", NULL) \
+    X("beta", "Weights", "X", "weight of the style", \
+      NUMBER, beta, 0, 1e9, "100", NULL) \
+    X("tv", "Weights", "X", "weight of the total variation (smoothness)", \
+      NUMBER, tv, 0, 1e9, "1", NULL) \
+    X("content-layers", "Weights", "LAYERS", "as relu4_1 or relu3_1:0.5,relu4_1", \
+      TEXT, content_layers, 0, 0, "", NULL) \
+    X("style-layers", "Weights", "LAYERS", "likewise", \
+      TEXT, style_layers, 0, 0, "", NULL) \
+    X("style-scale", "Style", "X", "size of the painting relative to the result", \
+      NUMBER, style_scale, 0.05, 8, "1", NULL) \
+    X("colour", "Style", "style|luminance|match", "painting's colours, photo's, or matched", \
+      CHOICE, colour, 0, 2, "style", "style|luminance|match") \
+    X("encoder", "Network", "NAME|FILE", "lite, vgg19, vgg16, inception_v3 or a file", \
+      TEXT, encoder, 0, 0, "lite", NULL) \
+    X("pooling", "Network", "model|max|average", "of the encoder", \
+      CHOICE, pooling, 0, 2, "model", "model|max|average") \
+    X("padding", "Network", "replicate|zero|reflect|circular", "at the border", \
+      CHOICE, padding, 0, 3, "replicate", "replicate|zero|reflect|circular") \
+    X("optimizer", "Optimiser", "lbfgs|adam", "how to descend", \
+      CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam") \
+    X("learning-rate", "Optimiser", "X", "Adam's step in colour units; 0 = 0.02", \
+      NUMBER, learning_rate, 0, 10, "0", NULL) \
+    X("max-memory", "Optimiser", "BYTES", "as 900M or 2G: a size that fits is taken", \
+      BYTES, max_memory_bytes, 0, 1e15, "0", NULL)
+
+typedef struct option {
+    const char *name;
+    kind kind;
+    size_t offset, capacity; /* of the field */
+    double lowest, highest;
+    const char *default_text, *choices;
+} option;
+
+#define INFO(name, group, argument, help, ...) { name, group, argument, help },
+#define ROW(name, group, argument, help, kind, field, lowest, highest, default_text, choices) \
+    { name, kind, offsetof(scumble_options, field), sizeof((scumble_options *)NULL)->field, lowest, highest, default_text, choices },
+static const scumble_option_info infos[] = { OPTIONS(INFO) };
+static const option table[] = { OPTIONS(ROW) };
+enum { OPTION_COUNT = sizeof table / sizeof *table };
+
+const scumble_option_info *scumble_option_list(int *count)
+{
+    *count = OPTION_COUNT;
+    return infos;
+}
+
+static const option *find(const char *name)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    return NULL;
+}
+
+static void store_int(scumble_options *options, const option *o, int64_t value)
+{
+    char *field = (char *)options + o->offset;
+    if (o->capacity == sizeof(int))
+        memcpy(field, &(int){ (int)value }, sizeof(int));
+    else
+        memcpy(field, &value, sizeof value);
+}
+
+static int64_t load_int(const scumble_options *options, const option *o)
+{
+    const char *field = (const char *)options + o->offset;
+    if (o->capacity == sizeof(int)) {
+        int value;
+        memcpy(&value, field, sizeof value);
+        return value;
+    }
+    int64_t value;
+    memcpy(&value, field, sizeof value);
+    return value;
+}
+
+static int wrong(sc_error *err, const option *o, const char *value, const char *right)
+{
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not %s", o->name, value, right);
+}
+
+static int set_number(const option *o, scumble_options *options, const char *text, sc_error *err)
+{
+    char *end, right[96];
+    double value = g_ascii_strtod(text, &end);
+    snprintf(right, sizeof right, "a%s number from %g to %g", o->kind == WHOLE ? " whole" : "", o->lowest, o->highest);
+    if (end == text || *end || !isfinite(value) || value < o->lowest || value > o->highest)
+        return wrong(err, o, text, right);
+    if (o->kind == WHOLE && value != floor(value))
+        return wrong(err, o, text, right);
+    if (o->kind == WHOLE)
+        store_int(options, o, (int64_t)value);
+    else
+        memcpy((char *)options + o->offset, &value, sizeof value);
+    return SCUMBLE_OK;
+}
+
+static int set_bytes(const option *o, scumble_options *options, const char *text, sc_error *err)
+{
+    static const char right[] = "a size such as 900M, 1.5G or 0";
+    char *end;
+    double value = g_ascii_strtod(text, &end);
+    static const char units[] = "kmgt";
+    const char *unit = *end ? strchr(units, g_ascii_tolower(*end)) : NULL;
+    if (end == text || (*end && !unit))
+        return wrong(err, o, text, right);
+    if (unit) {
+        value *= pow(1024, (double)(unit - units + 1));
+        end++;
+        if (g_ascii_strcasecmp(end, "ib") == 0 || g_ascii_strcasecmp(end, "b") == 0)
+            end = (char *)"";
+    }
+    if (*end || !isfinite(value) || value < 0 || value > o->highest)
+        return wrong(err, o, text, right);
+    store_int(options, o, (int64_t)value);
+    return SCUMBLE_OK;
+}
+
+static int set_choice(const option *o, scumble_options *options, const char *text, sc_error *err)
+{
+    char **choices = g_strsplit(o->choices, "|", -1);
+    int found = -1;
+    for (int i = 0; choices[i]; i++)
+        if (strcmp(choices[i], text) == 0)
+            found = i;
+    g_strfreev(choices);
+    if (found < 0)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s", o->name, text, o->choices);
+    store_int(options, o, found);
+    return SCUMBLE_OK;
+}
+
+static int set(const option *o, scumble_options *options, const char *text, sc_error *err)
+{
+    switch (o->kind) {
+    case TEXT:
+        if (strlen(text) >= o->capacity)
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: the value is longer than %zu characters", o->name, o->capacity - 1);
+        memset((char *)options + o->offset, 0, o->capacity);
+        memcpy((char *)options + o->offset, text, strlen(text));
+        return SCUMBLE_OK;
+    case NUMBER:
+    case WHOLE: return set_number(o, options, text, err);
+    case SIZE: {
+        char *end;
+        long value = strcmp(text, "full") == 0 ? -1 : strtol(text, &end, 10);
+        if (value != -1 && (end == text || *end || value < o->lowest || value > o->highest))
+            return wrong(err, o, text, "a number of pixels from 1 to 65535, or 'full' for the photo's own size");
+        store_int(options, o, value);
+        return SCUMBLE_OK;
+    }
+    case SEED: {
+        char *end;
+        uint64_t value = g_ascii_strtoull(text, &end, 10);
+        if (end == text || *end || *text == '-')
+            return wrong(err, o, text, "a whole number from 0 to 18446744073709551615");
+        store_int(options, o, (int64_t)value);
+        return SCUMBLE_OK;
+    }
+    case CHOICE: return set_choice(o, options, text, err);
+    case BYTES: return set_bytes(o, options, text, err);
+    }
+    return SCUMBLE_OK;
+}
+
+scumble_options scumble_options_default(void)
+{
+    scumble_options options;
+    memset(&options, 0, sizeof options);
+    sc_error err;
+    for (int i = 0; i < OPTION_COUNT; i++)
+        set(&table[i], &options, table[i].default_text, &err);
+    return options;
+}
+
+int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err)
+{
+    const option *o = find(name);
+    if (o)
+        return set(o, options, value, err);
+    const char *names[OPTION_COUNT];
+    for (int i = 0; i < OPTION_COUNT; i++)
+        names[i] = table[i].name;
+    const char *nearest = sc_nearest(name, names, OPTION_COUNT);
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'%s%s%s", name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                   nearest ? "'?" : "");
+}
+
+int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err)
+{
+    const option *o = find(name);
+    if (!o)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'", name);
+    int64_t whole = o->kind == TEXT || o->kind == NUMBER ? 0 : load_int(options, o);
+    int used = 0;
+    if (o->kind == TEXT)
+        used = snprintf(text, size, "%s", (const char *)options + o->offset);
+    else if (o->kind == NUMBER) {
+        double value;
+        memcpy(&value, (const char *)options + o->offset, sizeof value);
+        char digits[G_ASCII_DTOSTR_BUF_SIZE];
+        g_ascii_formatd(digits, sizeof digits, "%.9g", value);
+        if (g_ascii_strtod(digits, NULL) != value)
+            g_ascii_dtostr(digits, sizeof digits, value);
+        used = snprintf(text, size, "%s", digits);
+    } else if (o->kind == CHOICE) {
+        char **choices = g_strsplit(o->choices, "|", -1);
+        bool known = whole >= 0 && whole < (int64_t)g_strv_length(choices);
+        used = known ? snprintf(text, size, "%s", choices[whole]) : snprintf(text, size, "%lld", (long long)whole);
+        g_strfreev(choices);
+    } else if (o->kind == SIZE && whole < 0)
+        used = snprintf(text, size, "full");
+    else if (o->kind == SEED)
+        used = snprintf(text, size, "%llu", (unsigned long long)whole);
+    else
+        used = snprintf(text, size, "%lld", (long long)whole);
+    if (used < 0 || (size_t)used >= size)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the value of '%s' does not fit %zu bytes", name, size);
+    return SCUMBLE_OK;
+}
+
+/* A struct filled by hand is checked by the same rules as text. */
+int sc_options_check(const scumble_options *options, sc_error *err)
+{
+    scumble_options copy = *options;
+    char text[2048];
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < OPTION_COUNT && !code; i++) {
+        const option *o = &table[i];
+        if (o->kind == TEXT && !memchr((const char *)options + o->offset, 0, o->capacity))
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the option '%s' is not terminated", o->name);
+        code = sc_options_get(options, o->name, text, sizeof text, err);
+        if (!code)
+            code = set(o, &copy, text, err);
+    }
+    return code;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* Recipes written, found in files, and read back. See recipe.h. */
+#include "api/recipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+
+enum { MAX_TEXT = 1 << 20 };
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+static json_t *options_json(const scumble_options *options)
+{
+    json_t *object = json_object();
+    int count;
+    const scumble_option_info *infos = scumble_option_list(&count);
+    for (int i = 0; i < count; i++) {
+        char text[2048];
+        sc_error err;
+        if (strcmp(infos[i].name, "max-memory") != 0 && !sc_options_get(options, infos[i].name, text, sizeof text, &err))
+            json_object_set_new(object, infos[i].name, json_string(text));
+    }
+    return object;
+}
+
+static json_t *source_json(const sc_recipe_source *source)
+{
+    json_t *object = json_pack("{s:s}", "sha256", source->sha256);
+    if (source->path)
+        json_object_set_new(object, "path", json_string(source->path));
+    return object;
+}
+
+static json_t *inputs_json(const sc_recipe_facts *facts)
+{
+    json_t *styles = json_array();
+    for (int i = 0; i < facts->style_count; i++) {
+        json_t *style = source_json(&facts->styles[i]);
+        json_object_set_new(style, "weight", json_real(facts->styles[i].weight));
+        json_array_append_new(styles, style);
+    }
+    return json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options), "encoder",
+                     "name", sc_encoder_name(facts->encoder), "architecture", sc_encoder_architecture(facts->encoder),
+                     "licence", sc_encoder_licence(facts->encoder), "sha256", sc_encoder_sha256(facts->encoder),
+                     "content", source_json(&facts->content), "styles", styles);
+}
+
+char *sc_recipe_write(const sc_recipe_facts *facts)
+{
+    json_t *recipe = inputs_json(facts);
+    json_object_set_new(recipe, "recipe", json_integer(1));
+    json_object_set_new(recipe, "scumble", json_string(scumble_version()));
+    json_object_set_new(recipe, "computed_with", json_string(facts->computed_with));
+    if (facts->width)
+        json_object_set_new(recipe, "result", json_pack("{s:i, s:i, s:{s:f, s:f, s:f, s:f}}", "width", facts->width, "height", facts->height,
+                                                        "losses", "content", facts->losses.content, "style", facts->losses.style,
+                                                        "tv", facts->losses.tv, "total", facts->losses.total));
+    char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
+    json_decref(recipe);
+    return text;
+}
+
+char *sc_recipe_identity(const sc_recipe_facts *facts)
+{
+    json_t *inputs = inputs_json(facts);
+    json_object_del(json_object_get(inputs, "content"), "path");
+    for (int i = 0; i < facts->style_count; i++)
+        json_object_del(json_array_get(json_object_get(inputs, "styles"), (size_t)i), "path");
+    char *text = json_dumps(inputs, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(inputs);
+    char hex[65];
+    if (text)
+        sc_sha256(text, strlen(text), hex);
+    char *identity = text ? strdup(hex) : NULL;
+    free(text);
+    return identity;
+}
+
+/* ---- finding ------------------------------------------------------------------------------------------------------ */
+
+static int recipe_of_checkpoint(const sc_mapped_file *file, char **json, sc_error *err)
+{
+    sc_weights *weights;
+    int code = sc_safetensors_parse(&weights, file->data, file->size_bytes, err);
+    if (code)
+        return code;
+    const char *recipe = sc_weights_metadata(weights, "recipe");
+    *json = recipe ? strdup(recipe) : NULL;
+    sc_weights_free(weights);
+    return *json ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in it");
+}
+
+static int recipe_of_picture(scumble *s, const sc_mapped_file *file, char **json, sc_error *err)
+{
+    sc_image image;
+    int code = sc_image_load_memory(&image, file->data, file->size_bytes, &s->limits, err);
+    if (code)
+        return code;
+    *json = image.recipe ? strdup(image.recipe) : NULL;
+    sc_image_free(&image);
+    return *json ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in its metadata; only pictures that scumble wrote have one");
+}
+
+static int find_recipe(scumble *s, const sc_mapped_file *file, char **json, sc_error *err)
+{
+    const uint8_t *data = file->data;
+    size_t size = file->size_bytes, start = 0;
+    while (start < size && strchr(" \t\r\n", data[start]) && data[start])
+        start++;
+    if (start < size && data[start] == '{') {
+        if (size > MAX_TEXT)
+            return sc_fail(err, SCUMBLE_ERR_LIMIT, "a recipe of more than 1 MiB is refused");
+        *json = strndup((const char *)data, size);
+        return *json ? SCUMBLE_OK : sc_fail_memory(err, size);
+    }
+    if (size > 8 && data[8] == '{')
+        return recipe_of_checkpoint(file, json, err);
+    return recipe_of_picture(s, file, json, err);
+}
+
+int scumble_recipe_load(scumble *s, const char *path, char **json)
+{
+    *json = NULL;
+    sc_error err = { 0 };
+    sc_mapped_file file;
+    if (sc_file_map(&file, path, &err))
+        return sc_report(s, &err);
+    if (find_recipe(s, &file, json, &err))
+        sc_error_prefix(&err, "no recipe can be taken from '%s'", path);
+    sc_file_unmap(&file);
+    return sc_report(s, &err);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+static int parse(const char *json, json_t **recipe, sc_error *err)
+{
+    json_error_t where;
+    *recipe = json_loads(json, JSON_REJECT_DUPLICATES, &where);
+    if (!*recipe)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the recipe is not valid JSON: %s in line %d", where.text, where.line);
+    if (json_integer_value(json_object_get(*recipe, "recipe")) != 1) {
+        json_decref(*recipe);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this JSON is not a recipe of scumble, or of a newer version (\"recipe\": 1 is expected)");
+    }
+    return SCUMBLE_OK;
+}
+
+int scumble_recipe_options(scumble *s, const char *json, scumble_options *options)
+{
+    sc_error err = { 0 };
+    json_t *recipe;
+    if (parse(json, &recipe, &err))
+        return sc_report(s, &err);
+    const char *name;
+    json_t *value;
+    int code = SCUMBLE_OK;
+    json_object_foreach(json_object_get(recipe, "options"), name, value)
+    {
+        const char *text = json_string_value(value);
+        code = text ? sc_options_set(options, name, text, &err) : sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
+        if (code)
+            break;
+    }
+    if (code)
+        sc_error_prefix(&err, "the recipe");
+    json_decref(recipe);
+    return sc_report(s, &err);
+}
+
+int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file)
+{
+    *file = (scumble_recipe_file){ 0 };
+    sc_error err = { 0 };
+    json_t *recipe;
+    if (parse(json, &recipe, &err))
+        return sc_report(s, &err);
+    json_t *styles = json_object_get(recipe, "styles");
+    json_t *input = index == 0 ? json_object_get(recipe, "content") : index > 0 ? json_array_get(styles, (size_t)index - 1) : NULL;
+    const char *path = json_string_value(json_object_get(input, "path")), *sha256 = json_string_value(json_object_get(input, "sha256"));
+    free(s->recipe_path);
+    free(s->recipe_hash);
+    s->recipe_path = path ? strdup(path) : NULL;
+    s->recipe_hash = sha256 ? strdup(sha256) : NULL;
+    *file = (scumble_recipe_file){ .path = s->recipe_path, .sha256 = s->recipe_hash, .weight = json_number_value(json_object_get(input, "weight")) };
+    if (!input)
+        sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe has no input %d", index);
+    else if (!path || !sha256)
+        sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe's input %d did not come from a file", index);
+    json_decref(recipe);
+    return sc_report(s, &err);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Recipes: JSON that tells how a picture was made and is enough to make it again. */
+#ifndef SC_API_RECIPE_H
+#define SC_API_RECIPE_H
+
+#include <jansson.h>
+
+#include "api/context.h"
+#include "style/transfer.h"
+
+typedef struct sc_recipe_source {
+    const char *path; /* NULL: not from a file */
+    const char *sha256;
+    double weight;
+} sc_recipe_source;
+
+typedef struct sc_recipe_facts {
+    const scumble_options *options;
+    const sc_encoder *encoder;
+    sc_recipe_source content;
+    const sc_recipe_source *styles;
+    int style_count;
+    /* after the run */
+    int width, height;
+    sc_losses losses;
+    const char *computed_with;
+} sc_recipe_facts;
+
+/* Caller frees. NULL when out of memory. */
+char *sc_recipe_write(const sc_recipe_facts *facts);
+/* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content and styles. Caller frees. */
+char *sc_recipe_identity(const sc_recipe_facts *facts);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The transfer of the public API: checks what the caller gave, keeps the facts for the recipe. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/recipe.h"
+#include "core/file.h"
+
+typedef struct source {
+    char *path;
+    char sha256[65];
+} source;
+
+struct scumble_transfer {
+    scumble *s;
+    sc_transfer *inner;
+    scumble_options options;
+    const sc_encoder *encoder;
+    source *styles, content;
+    double *weights; /* as given */
+    int style_count;
+    sc_weights *resume;
+    char *recipe;
+};
+
+static int remember_source(source *kept, const scumble_image *image, sc_error *err)
+{
+    free(kept->path);
+    kept->path = image->path ? strdup(image->path) : NULL;
+    memcpy(kept->sha256, image->sha256, sizeof kept->sha256);
+    return image->path && !kept->path ? sc_fail_memory(err, strlen(image->path)) : SCUMBLE_OK;
+}
+
+static int copy_sources(scumble_transfer *t, const scumble_style *styles, int count, sc_error *err)
+{
+    t->styles = calloc((size_t)count, sizeof *t->styles);
+    t->weights = calloc((size_t)count, sizeof *t->weights);
+    if (!t->styles || !t->weights)
+        return sc_fail_memory(err, (size_t)count * sizeof *t->styles);
+    t->style_count = count;
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < count && !code; i++) {
+        t->weights[i] = styles[i].weight;
+        code = remember_source(&t->styles[i], styles[i].image, err);
+    }
+    return code;
+}
+
+static int create_inner(scumble_transfer *t, const scumble_style *styles, int count, sc_error *err)
+{
+    const char *init = t->options.init;
+    bool from_file = strcmp(init, "content") != 0 && strcmp(init, "noise") != 0 && strcmp(init, "style") != 0;
+    sc_image start = { 0 };
+    const sc_image **images = calloc((size_t)count, sizeof *images);
+    int code = images ? SCUMBLE_OK : sc_fail_memory(err, (size_t)count * sizeof *images);
+    if (!code && from_file && (code = sc_image_load(&start, init, &t->s->limits, err)))
+        sc_error_prefix(err, "--init");
+    if (!code) {
+        for (int i = 0; i < count; i++)
+            images[i] = &styles[i].image->image;
+        sc_transfer_setup setup = {
+            .backend = t->s->backend, .threads = t->s->threads, .encoder = t->encoder, .options = &t->options, .styles = images,
+            .style_weights = t->weights, .style_count = count, .init = from_file ? &start : NULL,
+        };
+        code = sc_transfer_create(&t->inner, &setup, err);
+    }
+    sc_image_free(&start);
+    free(images);
+    return code;
+}
+
+int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options, scumble_transfer **transfer)
+{
+    *transfer = NULL;
+    if (!styles || style_count < 1 || style_count > 64)
+        return sc_misuse(s, "a transfer needs from 1 to 64 styles");
+    for (int i = 0; i < style_count; i++)
+        if (!styles[i].image || !(styles[i].weight > 0) || !isfinite(styles[i].weight))
+            return sc_misuse(s, "each style needs a picture and a weight that is a positive number");
+    sc_error err = { 0 };
+    scumble_transfer *t = calloc(1, sizeof *t);
+    if (!t) {
+        sc_fail_memory(&err, sizeof *t);
+        return sc_report(s, &err);
+    }
+    t->s = s;
+    t->options = options ? *options : scumble_options_default();
+    int code = sc_options_check(&t->options, &err);
+    if (!code)
+        code = sc_context_encoder(s, t->options.encoder, &t->encoder, &err);
+    if (!code)
+        code = copy_sources(t, styles, style_count, &err);
+    if (!code)
+        code = create_inner(t, styles, style_count, &err);
+    if (code)
+        scumble_transfer_close(&t);
+    *transfer = t;
+    return sc_report(s, &err);
+}
+
+void scumble_transfer_close(scumble_transfer **handle)
+{
+    scumble_transfer *t = *handle;
+    *handle = NULL;
+    if (!t)
+        return;
+    sc_transfer_free(t->inner);
+    for (int i = 0; i < t->style_count; i++)
+        free(t->styles[i].path);
+    free(t->styles);
+    free(t->weights);
+    free(t->content.path);
+    sc_weights_free(t->resume);
+    free(t->recipe);
+    free(t);
+}
+
+int scumble_transfer_estimate(scumble_transfer *t, int content_width, int content_height, scumble_estimate *estimate)
+{
+    if (content_width < 1 || content_height < 1)
+        return sc_misuse(t->s, "the content's width and height must be positive");
+    sc_error err = { 0 };
+    sc_transfer_estimate(t->inner, content_width, content_height, estimate, &err);
+    return sc_report(t->s, &err);
+}
+
+/* Calls use(facts) with the facts of this transfer as they are now. */
+static char *with_facts(const scumble_transfer *t, const scumble_image *result, char *(*use)(const sc_recipe_facts *))
+{
+    sc_recipe_source *styles = calloc((size_t)t->style_count, sizeof *styles);
+    if (!styles)
+        return NULL;
+    for (int i = 0; i < t->style_count; i++)
+        styles[i] = (sc_recipe_source){ t->styles[i].path, t->styles[i].sha256, t->weights[i] };
+    sc_recipe_facts facts = {
+        .options = &t->options, .encoder = t->encoder, .content = { t->content.path, t->content.sha256, 0 }, .styles = styles,
+        .style_count = t->style_count, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->description,
+        .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
+    };
+    char *text = use(&facts);
+    free(styles);
+    return text;
+}
+
+int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scumble_progress_fn progress, void *user, scumble_image **result)
+{
+    *result = NULL;
+    sc_error err = { 0 };
+    if (remember_source(&t->content, content, &err))
+        return sc_report(t->s, &err);
+    char *identity = with_facts(t, NULL, sc_recipe_identity);
+    free(t->recipe);
+    t->recipe = with_facts(t, NULL, sc_recipe_write);
+    if (!identity || !t->recipe) {
+        free(identity);
+        sc_fail_memory(&err, 4096);
+        return sc_report(t->s, &err);
+    }
+    sc_image painted;
+    int code = sc_transfer_run(t->inner, &content->image, identity, t->resume, progress, user, &painted, &err);
+    free(identity);
+    sc_weights_free(t->resume);
+    t->resume = NULL;
+    if (code && code != SCUMBLE_ERR_CANCELLED)
+        return sc_report(t->s, &err);
+    sc_error wrapping = { 0 };
+    if (sc_context_image(&painted, NULL, NULL, result, &wrapping))
+        return sc_report(t->s, &wrapping);
+    free(t->recipe);
+    t->recipe = with_facts(t, *result, sc_recipe_write);
+    return sc_report(t->s, &err);
+}
+
+int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)
+{
+    *image = NULL;
+    sc_error err = { 0 };
+    sc_image now;
+    if (!sc_transfer_snapshot(t->inner, &now, &err))
+        sc_context_image(&now, NULL, NULL, image, &err);
+    return sc_report(t->s, &err);
+}
+
+int scumble_transfer_checkpoint(scumble_transfer *t, const char *path)
+{
+    sc_error err = { 0 };
+    sc_transfer_checkpoint(t->inner, path, t->recipe, &err);
+    return sc_report(t->s, &err);
+}
+
+int scumble_transfer_resume(scumble_transfer *t, const char *path)
+{
+    sc_error err = { 0 };
+    sc_weights *state;
+    if (!sc_weights_load(&state, path, &err)) {
+        sc_weights_free(t->resume);
+        t->resume = state;
+    } else {
+        sc_error_prefix(&err, "'%s' cannot be resumed", path);
+    }
+    return sc_report(t->s, &err);
+}
+
+const char *scumble_transfer_recipe(const scumble_transfer *t)
+{
+    return t->recipe ? t->recipe : "";
+}
+
+const char *scumble_transfer_describe(const scumble_transfer *t)
+{
+    return sc_transfer_describe(t->inner);
+}
+
+int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style, const scumble_options *options, scumble_image **result)
+{
+    *result = NULL;
+    scumble_style styles[1] = { { style, 1 } };
+    scumble_transfer *transfer;
+    int code = scumble_transfer_open(s, styles, 1, options, &transfer);
+    if (!code)
+        code = scumble_transfer_run(transfer, content, NULL, NULL, result);
+    scumble_transfer_close(&transfer);
+    return code;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Adam (Kingma and Ba 2015) with betas 0.9 and 0.99, values kept in 0..1 after each step, and averaged iterates with
+ * bias correction (decay 0.99), as in crowsonkb/style-transfer-pytorch. When the loss is not a number or has grown a hundredfold over the
+ * best, it rolls back to the best point, halves the step and clears the moments. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "style/optimizer.h"
+#include "style/vector.h"
+#include "tensor/tensor.h"
+
+enum { MAX_ROLLBACKS = 12 };
+static const double beta1 = 0.9, beta2 = 0.99, decay = 0.99, epsilon = 1e-8;
+
+typedef struct adam {
+    sc_optimizer base;
+    sc_problem problem;
+    float *x;
+    float *block;
+    float *gradient, *first, *second, *average, *best, *shown;
+    double learning_rate, best_f;
+    double steps; /* since the moments were cleared */
+    double averaged;
+    int rollbacks;
+    /* of the step in progress */
+    float step_size, correction2;
+} adam;
+
+static void update_block(void *argument, size_t begin, size_t end)
+{
+    adam *o = argument;
+    for (size_t i = begin; i < end; i++) {
+        float g = o->gradient[i];
+        o->first[i] = (float)beta1 * o->first[i] + (float)(1 - beta1) * g;
+        o->second[i] = (float)beta2 * o->second[i] + (float)(1 - beta2) * g * g;
+        float x = o->x[i] - o->step_size * o->first[i] / (sqrtf(o->second[i] * o->correction2) + (float)epsilon);
+        o->x[i] = x < 0 ? 0 : x > 1 ? 1 : x;
+        o->average[i] = (float)decay * o->average[i] + (float)(1 - decay) * o->x[i];
+    }
+}
+
+static int roll_back(adam *o, sc_step *step, sc_error *err)
+{
+    size_t bytes = o->problem.count * sizeof(float);
+    memcpy(o->x, o->best, bytes);
+    memset(o->first, 0, bytes);
+    memset(o->second, 0, bytes);
+    memset(o->average, 0, bytes);
+    o->steps = o->averaged = 0;
+    o->learning_rate *= 0.5;
+    step->f = o->best_f;
+    step->note = "the loss was not a number or grew without bound: stepped back, halved the step";
+    if (++o->rollbacks > MAX_ROLLBACKS)
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the optimisation diverges, however short the step; try a smaller --beta or --learning-rate");
+    return SCUMBLE_OK;
+}
+
+static int adam_step(sc_optimizer *base, sc_step *step, sc_error *err)
+{
+    adam *o = (adam *)(void *)base;
+    double f;
+    int code = o->problem.evaluate(o->problem.user, o->x, o->gradient, &f, err);
+    if (code)
+        return code;
+    step->evaluations = 1;
+    bool finite = sc_is_finite(o->problem.threads, f, o->gradient, o->problem.count);
+    if (!finite && !isfinite(o->best_f))
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the loss is not a number at the very start; check the model file and the weights of the terms");
+    if (!finite || f > 100 * o->best_f)
+        return roll_back(o, step, err);
+    step->f = f;
+    if (f < o->best_f) {
+        o->best_f = f;
+        memcpy(o->best, o->x, o->problem.count * sizeof(float));
+    }
+    o->steps++;
+    o->averaged++;
+    o->step_size = (float)(o->learning_rate / (1 - pow(beta1, o->steps)));
+    o->correction2 = (float)(1 / (1 - pow(beta2, o->steps)));
+    sc_vector_blocks(o->problem.threads, o->problem.count, update_block, o);
+    return SCUMBLE_OK;
+}
+
+static const float *adam_result(sc_optimizer *base)
+{
+    adam *o = (adam *)(void *)base;
+    if (o->averaged == 0)
+        return o->x;
+    sc_vector_combine(o->problem.threads, o->shown, 0, (float)(1 / (1 - pow(decay, o->averaged))), o->average, o->problem.count);
+    return o->shown;
+}
+
+static int adam_save(const sc_optimizer *base, sc_weights *state, sc_error *err)
+{
+    const adam *o = (const adam *)(const void *)base;
+    size_t n = o->problem.count;
+    int code = sc_state_put(state, "optimizer.first", o->first, n, err);
+    if (!code)
+        code = sc_state_put(state, "optimizer.second", o->second, n, err);
+    if (!code)
+        code = sc_state_put(state, "optimizer.average", o->average, n, err);
+    if (!code)
+        code = sc_state_put(state, "optimizer.best", o->best, n, err);
+    if (!code)
+        code = sc_state_put_number(state, "optimizer.learning_rate", o->learning_rate, err);
+    if (!code)
+        code = sc_state_put_number(state, "optimizer.best_f", o->best_f, err);
+    if (!code)
+        code = sc_state_put_number(state, "optimizer.steps", o->steps, err);
+    if (!code)
+        code = sc_state_put_number(state, "optimizer.averaged", o->averaged, err);
+    return code;
+}
+
+static int adam_load(sc_optimizer *base, const sc_weights *state, sc_error *err)
+{
+    adam *o = (adam *)(void *)base;
+    size_t n = o->problem.count;
+    int code = sc_state_get(state, "optimizer.first", o->first, n, err);
+    if (!code)
+        code = sc_state_get(state, "optimizer.second", o->second, n, err);
+    if (!code)
+        code = sc_state_get(state, "optimizer.average", o->average, n, err);
+    if (!code)
+        code = sc_state_get(state, "optimizer.best", o->best, n, err);
+    if (!code)
+        code = sc_state_get_number(state, "optimizer.learning_rate", &o->learning_rate, err);
+    if (!code)
+        code = sc_state_get_number(state, "optimizer.best_f", &o->best_f, err);
+    if (!code)
+        code = sc_state_get_number(state, "optimizer.steps", &o->steps, err);
+    if (!code)
+        code = sc_state_get_number(state, "optimizer.averaged", &o->averaged, err);
+    return code;
+}
+
+static void adam_free(sc_optimizer *base)
+{
+    adam *o = (adam *)(void *)base;
+    free(o->block);
+    free(o);
+}
+
+static const sc_optimizer_class adam_class = { adam_step, adam_result, adam_save, adam_load, adam_free };
+
+size_t sc_adam_bytes(size_t count)
+{
+    return 6 * count * sizeof(float);
+}
+
+int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate, sc_error *err)
+{
+    *optimizer = NULL;
+    size_t n = problem->count;
+    adam *o = calloc(1, sizeof *o);
+    float *block = sc_aligned_alloc(sc_adam_bytes(n));
+    if (!o || !block) {
+        free(o);
+        free(block);
+        return sc_fail_memory(err, sc_adam_bytes(n));
+    }
+    memset(block, 0, sc_adam_bytes(n));
+    *o = (adam){
+        .base.class = &adam_class, .problem = *problem, .x = x, .block = block,
+        .gradient = block, .first = block + n, .second = block + 2 * n, .average = block + 3 * n, .best = block + 4 * n, .shown = block + 5 * n,
+        .learning_rate = learning_rate > 0 ? learning_rate : 0.02, .best_f = INFINITY,
+    };
+    memcpy(o->best, x, n * sizeof *x);
+    *optimizer = &o->base;
+    return SCUMBLE_OK;
+}

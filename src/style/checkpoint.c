@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Checkpoints: a safetensors file with the picture, the optimiser's state and the position. Numbers that are not float32 are
+ * kept as text in the metadata, bit for bit, so that a resumed run ends with the same bytes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "style/transfer_internal.h"
+
+static const char format[] = "scumble.checkpoint/1";
+
+static int put_all(sc_transfer *t, sc_weights *state, const char *recipe, sc_error *err)
+{
+    int code = sc_weights_set_metadata(state, "format", format, err);
+    if (!code)
+        code = sc_weights_set_metadata(state, "identity", t->identity, err);
+    if (!code && recipe)
+        code = sc_weights_set_metadata(state, "recipe", recipe, err);
+    const struct { const char *name; double value; } numbers[] = {
+        { "scale", t->position.scale }, { "iteration", t->position.iteration }, { "iterations_done", t->position.iterations_done },
+        { "elapsed_s", t->position.elapsed_s }, { "width", t->x.width }, { "height", t->x.height },
+        { "content", t->losses.content }, { "style", t->losses.style }, { "tv", t->losses.tv }, { "total", t->losses.total },
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !code; i++)
+        code = sc_state_put_number(state, numbers[i].name, numbers[i].value, err);
+    if (!code)
+        code = sc_state_put(state, "x", t->x.rgb, (size_t)t->x.width * (size_t)t->x.height * 3, err);
+    if (!code)
+        code = sc_optimizer_save(t->optimizer, state, err);
+    return code ? code : sc_weights_sort(state, err);
+}
+
+int sc_transfer_checkpoint(sc_transfer *t, const char *path, const char *recipe, sc_error *err)
+{
+    if (!t->optimizer || !t->identity)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no run to save: a checkpoint is written during a run or after a cancelled one");
+    sc_weights *state;
+    int code = sc_weights_create(&state, err);
+    if (code)
+        return code;
+    code = put_all(t, state, recipe, err);
+    if (!code)
+        code = sc_safetensors_write(state, path, false, err);
+    sc_weights_free(state);
+    return code;
+}
+
+int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const char *identity, sc_error *err)
+{
+    const char *found = sc_weights_metadata(state, "format"), *same = sc_weights_metadata(state, "identity");
+    if (!found || strcmp(found, format) != 0)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is not a checkpoint of scumble");
+    if (!same || strcmp(same, identity) != 0)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "the checkpoint belongs to another run: photo, painting, encoder or options differ; give the same ones as then");
+    double scale, iteration, done;
+    int code = sc_state_get_number(state, "scale", &scale, err);
+    if (!code)
+        code = sc_state_get_number(state, "iteration", &iteration, err);
+    if (!code)
+        code = sc_state_get_number(state, "iterations_done", &done, err);
+    if (!code)
+        code = sc_state_get_number(state, "elapsed_s", &t->position.elapsed_s, err);
+    double *losses[] = { &t->losses.content, &t->losses.style, &t->losses.tv, &t->losses.total };
+    const char *names[] = { "content", "style", "tv", "total" };
+    for (int i = 0; i < 4 && !code; i++)
+        code = sc_state_get_number(state, names[i], losses[i], err);
+    if (code)
+        return code;
+    if (!(scale >= 0 && scale < t->scales.count) || !(iteration >= 0 && iteration <= t->scales.scale[(int)scale].iterations) ||
+        !(done >= iteration && done <= 1e9))
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's position does not fit this run");
+    t->position.scale = (int)scale;
+    t->position.iteration = (int)iteration;
+    t->position.iterations_done = (int)done;
+    return SCUMBLE_OK;
+}
+
+int sc_transfer_restore_picture(sc_transfer *t, const sc_weights *state, sc_error *err)
+{
+    int code = sc_state_get(state, "x", t->x.rgb, (size_t)t->x.width * (size_t)t->x.height * 3, err);
+    return code ? code : sc_optimizer_load(t->optimizer, state, err);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* What a run will take: memory from the planner, time from a short measurement; and the largest size that fits a limit. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "style/transfer_internal.h"
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int64_t read_number(const char *path, const char *format)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return -1;
+    char line[256];
+    long long value = -1;
+    while (value < 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, format, &value) != 1)
+            value = -1;
+    fclose(file);
+    return value;
+}
+
+int64_t sc_free_memory_bytes(void)
+{
+    int64_t free_kib = read_number("/proc/meminfo", "MemAvailable: %lld kB");
+    int64_t free_bytes = free_kib < 0 ? INT64_MAX : free_kib * 1024;
+    int64_t group_limit = read_number("/sys/fs/cgroup/memory.max", "%lld"), group_used = read_number("/sys/fs/cgroup/memory.current", "%lld");
+    if (group_limit > 0 && group_used >= 0 && group_limit - group_used < free_bytes)
+        free_bytes = group_limit - group_used;
+    struct rlimit limit;
+    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY && (int64_t)limit.rlim_cur < free_bytes)
+        free_bytes = (int64_t)limit.rlim_cur;
+    return free_bytes < 0 ? 0 : free_bytes;
+}
+
+static int64_t image_bytes(int width, int height)
+{
+    return (int64_t)width * height * 3 * (int64_t)sizeof(float);
+}
+
+/* Memory of the objective and work of one evaluation at a scale. */
+static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memory_bytes, double *flops, sc_error *err)
+{
+    sc_objective_config config = t->config;
+    sc_fit_layers(&config, &t->palette, scale);
+    sc_objective *objective;
+    int code = sc_objective_create(&objective, &config, scale->height, scale->width, NULL, NULL, NULL, err);
+    if (!code)
+        code = sc_objective_estimate(objective, memory_bytes, flops, err);
+    sc_objective_free(objective);
+    return code;
+}
+
+/* The process's peak: what it holds anyway, the pictures, the objective and the optimiser at the largest scale. */
+static int peak_bytes(const sc_transfer *t, int content_width, int content_height, const sc_scale *last, int64_t *bytes, double *flops, sc_error *err)
+{
+    size_t objective_bytes;
+    int code = scale_cost(t, last, &objective_bytes, flops, err);
+    if (code)
+        return code;
+    size_t count = (size_t)last->width * (size_t)last->height * 3;
+    int64_t base = (int64_t)read_number("/proc/self/status", "VmRSS: %lld kB") * 1024;
+    size_t optimizer_bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
+    /* x, the photo at this size and the targets' copy of it */
+    *bytes = (base > 0 ? base : 0) + image_bytes(content_width, content_height) + 3 * image_bytes(last->width, last->height) +
+             (int64_t)objective_bytes + (int64_t)optimizer_bytes;
+    return SCUMBLE_OK;
+}
+
+int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_scales *scales, sc_error *err)
+{
+    int width, height;
+    sc_result_size(content_width, content_height, t->options.size, &width, &height);
+    sc_scales_plan(scales, width, height, t->options.scales, t->options.iterations);
+    if (!t->options.max_memory_bytes)
+        return SCUMBLE_OK;
+    for (int edge = width > height ? width : height;;) {
+        int64_t bytes;
+        double flops;
+        int code = peak_bytes(t, content_width, content_height, &scales->scale[scales->count - 1], &bytes, &flops, err);
+        if (code || bytes <= t->options.max_memory_bytes)
+            return code;
+        int smaller = (int)(edge * fmax(0.5, fmin(0.97, sqrt((double)t->options.max_memory_bytes / (double)bytes))));
+        if (smaller < 16 || smaller >= edge)
+            return sc_fail(err, SCUMBLE_ERR_LIMIT, "no size fits into --max-memory %.0f MiB; the smallest needs about %.0f MiB",
+                           (double)t->options.max_memory_bytes / 1048576, (double)bytes / 1048576);
+        edge = smaller;
+        sc_result_size(content_width, content_height, edge, &width, &height);
+        sc_scales_plan(scales, width, height, t->options.scales, t->options.iterations);
+    }
+}
+
+/* Seconds per unit of work, from two evaluations (the first warms up) at a small size. */
+static int measure_speed(sc_transfer *t, const sc_scale *largest, double *seconds_per_flop, sc_error *err)
+{
+    sc_scale scale = *largest;
+    while (scale.width > 256 || scale.height > 256)
+        scale = (sc_scale){ (scale.width + 1) / 2, (scale.height + 1) / 2, 1 };
+    sc_image blank;
+    sc_targets targets;
+    sc_objective_config config = t->config;
+    sc_palette palette = t->palette; /* keeps nothing: nothing measured here is wanted again */
+    palette.kept_count = SC_MAX_SCALES;
+    palette.count = 0;
+    int code = sc_image_create(&blank, scale.width, scale.height, false, err);
+    if (code)
+        return code;
+    for (size_t i = 0; i < (size_t)scale.width * (size_t)scale.height * 3; i++)
+        blank.rgb[i] = (float)(i * 2654435761u % 1024u) / 1024;
+    sc_fit_layers(&config, &palette, &scale);
+    targets = (sc_targets){ 0 };
+    code = sc_statistics_measure(&config, blank.rgb, scale.height, scale.width, &targets.content_target, &targets.own_style, err);
+    sc_objective *objective = NULL;
+    if (!code)
+        code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.content_target, &targets.own_style, &targets.own_style, err);
+    size_t memory_bytes;
+    double flops = 0, best_s = INFINITY;
+    if (!code)
+        code = sc_objective_estimate(objective, &memory_bytes, &flops, err);
+    float *gradient = sc_aligned_alloc((size_t)image_bytes(scale.width, scale.height));
+    if (!gradient && !code)
+        code = sc_fail_memory(err, (size_t)image_bytes(scale.width, scale.height));
+    for (int i = 0; i < 3 && !code; i++) {
+        sc_losses losses;
+        double start_s = now_s();
+        code = sc_objective_evaluate(objective, blank.rgb, gradient, &losses, err);
+        best_s = fmin(best_s, now_s() - start_s);
+    }
+    free(gradient);
+    sc_objective_free(objective);
+    sc_targets_free(&targets);
+    sc_image_free(&blank);
+    *seconds_per_flop = best_s / fmax(1, flops);
+    return code;
+}
+
+int sc_transfer_estimate(sc_transfer *t, int content_width, int content_height, scumble_estimate *estimate, sc_error *err)
+{
+    *estimate = (scumble_estimate){ 0 };
+    sc_scales scales;
+    int code = sc_transfer_plan(t, content_width, content_height, &scales, err);
+    if (code)
+        return code;
+    const sc_scale *last = &scales.scale[scales.count - 1];
+    estimate->width = last->width;
+    estimate->height = last->height;
+    double flops, work = 0;
+    code = peak_bytes(t, content_width, content_height, last, &estimate->memory_bytes, &flops, err);
+    double pixels = (double)last->width * last->height;
+    for (int k = 0; k < scales.count; k++) /* one more evaluation for the targets of a scale */
+        work += (scales.scale[k].iterations + 1) * flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);
+    double seconds_per_flop;
+    if (!code)
+        code = measure_speed(t, last, &seconds_per_flop, err);
+    if (code)
+        return code;
+    estimate->time_s = work * seconds_per_flop;
+    estimate->free_bytes = sc_free_memory_bytes();
+    if (estimate->memory_bytes > estimate->free_bytes)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need about %.1f GiB of memory, but only %.1f GiB are free; try --size %d, or --max-memory to have one chosen",
+                       last->width, last->height, (double)estimate->memory_bytes / 1073741824, (double)estimate->free_bytes / 1073741824,
+                       (int)((last->width > last->height ? last->width : last->height) *
+                             sqrt(0.8 * (double)estimate->free_bytes / (double)estimate->memory_bytes)));
+    return SCUMBLE_OK;
+}

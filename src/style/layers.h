@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Layer lists as the user writes them: "relu1_1,relu2_1:0.5". */
+#ifndef SC_STYLE_LAYERS_H
+#define SC_STYLE_LAYERS_H
+
+#include "nets/encoder.h"
+
+enum { SC_MAX_LAYERS = 32 };
+
+typedef struct sc_layers {
+    int count;
+    int index[SC_MAX_LAYERS];     /* in the encoder */
+    double weight[SC_MAX_LAYERS]; /* > 0 as written; 1 where nothing is written */
+} sc_layers;
+
+/* `option` is the option's name for the error sentence. */
+int sc_layers_parse(sc_layers *layers, const sc_encoder *encoder, const char *text, const char *option, sc_error *err);
+double sc_layers_weight_sum(const sc_layers *layers);
+
+#endif

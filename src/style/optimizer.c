@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* What the optimisers share: dispatch, and state in named tensors. See optimizer.h. */
+#include "style/optimizer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "style/vector.h"
+
+void sc_optimizer_free(sc_optimizer *optimizer)
+{
+    if (optimizer)
+        optimizer->class->free(optimizer);
+}
+
+int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err)
+{
+    *step = (sc_step){ 0 };
+    return optimizer->class->step(optimizer, step, err);
+}
+
+const float *sc_optimizer_result(sc_optimizer *optimizer)
+{
+    return optimizer->class->result(optimizer);
+}
+
+int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err)
+{
+    return optimizer->class->save(optimizer, state, err);
+}
+
+int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error *err)
+{
+    return optimizer->class->load(optimizer, state, err);
+}
+
+int sc_state_put(sc_weights *state, const char *name, const float *values, size_t count, sc_error *err)
+{
+    int64_t dimension = (int64_t)count;
+    float *copy;
+    int code = sc_weights_add(state, name, &dimension, 1, &copy, err);
+    if (!code)
+        memcpy(copy, values, count * sizeof *values);
+    return code;
+}
+
+int sc_state_get(const sc_weights *state, const char *name, float *values, size_t count, sc_error *err)
+{
+    const sc_weight *found = sc_weights_find(state, name);
+    if (!found || found->count != count)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint has no '%s' of %zu values", name, count);
+    memcpy(values, found->values, count * sizeof *values);
+    return SCUMBLE_OK;
+}
+
+/* Hexadecimal floating point: exact, and independent of the locale in everything but the point, which %a takes from it;
+ * so the bits are written instead. */
+int sc_state_put_number(sc_weights *state, const char *name, double value, sc_error *err)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    char text[32];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)bits);
+    return sc_weights_set_metadata(state, name, text, err);
+}
+
+int sc_state_get_number(const sc_weights *state, const char *name, double *value, sc_error *err)
+{
+    const char *text = sc_weights_metadata(state, name);
+    char *end = NULL;
+    uint64_t bits = text ? strtoull(text, &end, 16) : 0;
+    if (!text || end != text + 16 || *end)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint has no number '%s'", name);
+    memcpy(value, &bits, sizeof bits);
+    return SCUMBLE_OK;
+}
+
+bool sc_is_finite(sc_threads *threads, double f, const float *gradient, size_t count)
+{
+    return isfinite(f) && isfinite(sc_vector_dot(threads, gradient, gradient, count));
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Optimisers behind one interface: minimise f(x) one iteration at a time, survive values that are not numbers, and
+ * save and restore their whole state, so that an interrupted run can go on bit for bit. */
+#ifndef SC_STYLE_OPTIMIZER_H
+#define SC_STYLE_OPTIMIZER_H
+
+#include "core/threads.h"
+#include "weights/weights.h"
+
+typedef struct sc_optimizer sc_optimizer;
+
+/* f and its gradient at x (count values each). */
+typedef int (*sc_evaluate_fn)(void *user, const float *x, float *gradient, double *f, sc_error *err);
+
+typedef struct sc_problem {
+    size_t count;
+    sc_threads *threads; /* borrowed */
+    sc_evaluate_fn evaluate;
+    void *user;
+} sc_problem;
+
+typedef struct sc_step {
+    double f;          /* at the new x */
+    int evaluations;
+    const char *note;  /* what the user should know ("not a number: ..."), or NULL */
+} sc_step;
+
+/* x is borrowed: the starting point, and after each step the current one.
+ * learning_rate: Adam's step; 0 = 0.02. L-BFGS ignores it. */
+int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, sc_error *err);
+int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate, sc_error *err);
+void sc_optimizer_free(sc_optimizer *optimizer);
+
+/* One iteration. SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. */
+int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err);
+/* The picture to show or keep: x itself, or Adam's averaged iterate. Borrowed, valid until the next step. */
+const float *sc_optimizer_result(sc_optimizer *optimizer);
+/* Bytes that an optimiser of this size holds. */
+size_t sc_lbfgs_bytes(size_t count);
+size_t sc_adam_bytes(size_t count);
+
+/* Adds all state but x to a set ("optimizer.*"), or takes it from one. Load fails when it does not fit. */
+int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err);
+int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error *err);
+
+/* For the implementations: what stands at the start of each. */
+typedef struct sc_optimizer_class {
+    int (*step)(sc_optimizer *, sc_step *, sc_error *);
+    const float *(*result)(sc_optimizer *);
+    int (*save)(const sc_optimizer *, sc_weights *, sc_error *);
+    int (*load)(sc_optimizer *, const sc_weights *, sc_error *);
+    void (*free)(sc_optimizer *);
+} sc_optimizer_class;
+struct sc_optimizer {
+    const sc_optimizer_class *class;
+};
+
+/* Helpers of both. */
+int sc_state_put(sc_weights *state, const char *name, const float *values, size_t count, sc_error *err);
+int sc_state_get(const sc_weights *state, const char *name, float *values, size_t count, sc_error *err);
+int sc_state_put_number(sc_weights *state, const char *name, double value, sc_error *err);
+int sc_state_get_number(const sc_weights *state, const char *name, double *value, sc_error *err);
+/* f is a number and no gradient value is infinite or not a number. */
+bool sc_is_finite(sc_threads *threads, double f, const float *gradient, size_t count);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes and iterations per scale. See scales.h. */
+#include "style/scales.h"
+
+#include <math.h>
+
+static int at_least_one(double value)
+{
+    long rounded = lround(value);
+    return rounded < 1 ? 1 : (int)rounded;
+}
+
+void sc_result_size(int content_width, int content_height, int size, int *width, int *height)
+{
+    int edge = content_width > content_height ? content_width : content_height;
+    if (size < 0 || (size == 0 && edge <= SC_AUTOMATIC_SIZE))
+        size = edge;
+    else if (size == 0)
+        size = SC_AUTOMATIC_SIZE;
+    *width = at_least_one((double)content_width * size / edge);
+    *height = at_least_one((double)content_height * size / edge);
+}
+
+void sc_scales_plan(sc_scales *scales, int width, int height, int count, int iterations)
+{
+    int edge = width > height ? width : height;
+    if (count <= 0)
+        for (count = 1; count < SC_MAX_SCALES && edge >> count >= SC_COARSEST; count++) {}
+    if (count > SC_MAX_SCALES)
+        count = SC_MAX_SCALES;
+    while (count > 1 && edge >> (count - 1) < 16)
+        count--;
+    if (count > iterations)
+        count = iterations;
+    scales->count = count;
+    double weights = 0;
+    for (int k = 0; k < count; k++)
+        weights += pow(0.6, k);
+    int left = iterations;
+    for (int k = 0; k < count; k++) { /* k = 0 is the coarsest */
+        double factor = ldexp(1, k - count + 1);
+        int share = k == count - 1 ? left : at_least_one(iterations * pow(0.6, k) / weights);
+        if (share > left - (count - 1 - k))
+            share = left - (count - 1 - k);
+        left -= share;
+        scales->scale[k] = (sc_scale){ at_least_one(width * factor), at_least_one(height * factor), share };
+    }
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* A transfer: styles and options prepared once, then any number of content pictures painted coarse to fine.
+ * Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks". */
+#ifndef SC_STYLE_TRANSFER_H
+#define SC_STYLE_TRANSFER_H
+
+#include "media/image.h"
+#include "nets/encoder.h"
+#include "style/objective.h"
+#include "style/scales.h"
+
+typedef struct sc_transfer sc_transfer;
+
+/* What a transfer needs; everything is borrowed and must outlive it. */
+typedef struct sc_transfer_setup {
+    const sc_backend *backend;
+    sc_threads *threads;
+    const sc_encoder *encoder;
+    const scumble_options *options; /* checked; copied */
+    const sc_image *const *styles;
+    const double *style_weights;    /* > 0 */
+    int style_count;
+    const sc_image *init;           /* when options->init names a file; else NULL */
+} sc_transfer_setup;
+
+int sc_transfer_create(sc_transfer **transfer, const sc_transfer_setup *setup, sc_error *err);
+void sc_transfer_free(sc_transfer *transfer);
+
+/* The scales for a content picture of this size; with a memory limit in the options, the largest that fits. */
+int sc_transfer_plan(sc_transfer *transfer, int content_width, int content_height, sc_scales *scales, sc_error *err);
+/* SCUMBLE_ERR_LIMIT when it will not fit; *estimate is filled all the same. */
+int sc_transfer_estimate(sc_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate, sc_error *err);
+
+/* Paints. `identity` stands for content, styles, encoder and options in checkpoints. resume may be NULL.
+ * *result is set on success and on SCUMBLE_ERR_CANCELLED; the caller frees it with sc_image_free. */
+int sc_transfer_run(sc_transfer *transfer, const sc_image *content, const char *identity, const sc_weights *resume,
+                    scumble_progress_fn progress, void *user, sc_image *result, sc_error *err);
+/* During a run (from the callback) or after one that was cancelled. */
+int sc_transfer_snapshot(sc_transfer *transfer, sc_image *image, sc_error *err);
+int sc_transfer_checkpoint(sc_transfer *transfer, const char *path, const char *recipe, sc_error *err);
+/* Of the last iteration. */
+sc_losses sc_transfer_losses(const sc_transfer *transfer);
+/* Layers and weights, one line each. Borrowed. */
+const char *sc_transfer_describe(const sc_transfer *transfer);
+
+/* Bytes that the process could still take: free memory, limits of the process and of its control group. */
+int64_t sc_free_memory_bytes(void);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Long vectors in fixed blocks. See vector.h. */
+#include "style/vector.h"
+
+enum { BLOCK = 1 << 16, MAX_BLOCKS = 256 };
+
+typedef struct job {
+    void (*fn)(void *argument, size_t begin, size_t end);
+    void *argument;
+    size_t count, block;
+} job;
+
+/* Blocks of BLOCK values, or larger ones when there would be more than MAX_BLOCKS. */
+static size_t block_size(size_t count)
+{
+    size_t block = (count + MAX_BLOCKS - 1) / MAX_BLOCKS;
+    return block < BLOCK ? BLOCK : block;
+}
+
+static int run_block(void *argument, int part, int thread)
+{
+    (void)thread;
+    const job *j = argument;
+    size_t begin = (size_t)part * j->block, end = begin + j->block;
+    j->fn(j->argument, begin, end < j->count ? end : j->count);
+    return 0;
+}
+
+void sc_vector_blocks(sc_threads *threads, size_t count, void (*fn)(void *, size_t, size_t), void *argument)
+{
+    job j = { .fn = fn, .argument = argument, .count = count, .block = block_size(count) };
+    sc_threads_run(threads, (int)((count + j.block - 1) / j.block), run_block, &j);
+}
+
+typedef struct dot_job {
+    const float *a, *b;
+    size_t block;
+    double partial[MAX_BLOCKS];
+} dot_job;
+
+static void dot_block(void *argument, size_t begin, size_t end)
+{
+    dot_job *j = argument;
+    double lane[8] = { 0 };
+    size_t i = begin;
+    for (; i + 8 <= end; i += 8)
+        for (int k = 0; k < 8; k++)
+            lane[k] += (double)j->a[i + (size_t)k] * j->b[i + (size_t)k];
+    for (; i < end; i++)
+        lane[0] += (double)j->a[i] * j->b[i];
+    j->partial[begin / j->block] = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+}
+
+double sc_vector_dot(sc_threads *threads, const float *a, const float *b, size_t count)
+{
+    dot_job j = { .a = a, .b = b, .block = block_size(count) };
+    sc_vector_blocks(threads, count, dot_block, &j);
+    double sum = 0;
+    for (size_t i = 0; i * j.block < count; i++)
+        sum += j.partial[i];
+    return sum;
+}
+
+typedef struct combine_job {
+    float *y;
+    const float *x, *z;
+    float beta, alpha;
+} combine_job;
+
+static void combine_block(void *argument, size_t begin, size_t end)
+{
+    const combine_job *j = argument;
+    if (j->beta == 0)
+        for (size_t i = begin; i < end; i++)
+            j->y[i] = j->alpha * j->x[i];
+    else
+        for (size_t i = begin; i < end; i++)
+            j->y[i] = j->beta * j->y[i] + j->alpha * j->x[i];
+}
+
+void sc_vector_combine(sc_threads *threads, float *y, float beta, float alpha, const float *x, size_t count)
+{
+    combine_job j = { .y = y, .x = x, .beta = beta, .alpha = alpha };
+    sc_vector_blocks(threads, count, combine_block, &j);
+}
+
+static void subtract_block(void *argument, size_t begin, size_t end)
+{
+    const combine_job *j = argument;
+    for (size_t i = begin; i < end; i++)
+        j->y[i] = j->x[i] - j->z[i];
+}
+
+void sc_vector_subtract(sc_threads *threads, float *d, const float *a, const float *b, size_t count)
+{
+    combine_job j = { .y = d, .x = a, .z = b };
+    sc_vector_blocks(threads, count, subtract_block, &j);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Arithmetic on long vectors for the optimisers: cut into fixed blocks, so that sums have the same bytes at any thread count. */
+#ifndef SC_STYLE_VECTOR_H
+#define SC_STYLE_VECTOR_H
+
+#include "core/threads.h"
+
+/* sum a_i b_i, in double. */
+double sc_vector_dot(sc_threads *threads, const float *a, const float *b, size_t count);
+/* y = beta y + alpha x; beta == 0 overwrites. x and y may be the same. */
+void sc_vector_combine(sc_threads *threads, float *y, float beta, float alpha, const float *x, size_t count);
+/* d = a - b */
+void sc_vector_subtract(sc_threads *threads, float *d, const float *a, const float *b, size_t count);
+/* Runs fn on fixed blocks [begin, end) of 0 .. count. */
+void sc_vector_blocks(sc_threads *threads, size_t count, void (*fn)(void *argument, size_t begin, size_t end), void *argument);
+
+#endif
