@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands. Each gets what follows its name and returns the exit code. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+int command_stylize(int argc, char **argv);
+int command_sheet(int argc, char **argv);
+int command_inspect(int argc, char **argv);
+int command_models(int argc, char **argv);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages and the transient line. See console.h. */
+#define _GNU_SOURCE
+#include "console.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "text.h"
+
+static struct {
+    bool quiet;
+    int line_columns; /* of the transient line on display; 0 = none */
+} console;
+
+void console_set_quiet(bool quiet)
+{
+    console.quiet = quiet;
+}
+
+/* C0 and C1 controls become '?'. */
+static void blank_controls(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        if (*p < 0x20 || *p == 0x7f)
+            *p = '?';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+            p[0] = p[1] = '?';
+    }
+}
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, args) < 0)
+        text = NULL;
+    must(text);
+    blank_controls(text);
+    console_line_clear();
+    fprintf(stderr, "%s%s\n", prefix, text);
+    free(text);
+}
+
+void console_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say("scumble: ", format, args);
+    va_end(args);
+}
+
+int console_usage(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say("scumble: ", format, args);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+void console_warning(const char *format, ...)
+{
+    if (console.quiet)
+        return;
+    va_list args;
+    va_start(args, format);
+    say("scumble: note: ", format, args);
+    va_end(args);
+}
+
+void console_info(const char *format, ...)
+{
+    if (console.quiet)
+        return;
+    va_list args;
+    va_start(args, format);
+    say("", format, args);
+    va_end(args);
+}
+
+void console_info_lines(const char *text)
+{
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        console_info("  %.*s", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+int console_exit_code(int code)
+{
+    return !code ? EXIT_DONE : code == SCUMBLE_ERR_ARGUMENT ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int console_failure(const scumble *s, int code, const char *prefix)
+{
+    const char *text = scumble_error_text(s);
+    console_error("%s%s%s", prefix ? prefix : "", prefix ? ": " : "", *text ? text : scumble_error_name(code));
+    return console_exit_code(code);
+}
+
+bool console_is_terminal(void)
+{
+    return isatty(STDERR_FILENO);
+}
+
+int console_width(void)
+{
+    struct winsize size;
+    if (!ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col > 0)
+        return size.ws_col;
+    const char *columns = getenv("COLUMNS");
+    int64_t number;
+    return columns && text_integer(columns, &number) && number >= 20 && number <= 1000 ? (int)number : 80;
+}
+
+bool console_is_utf8(void)
+{
+    return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/* Columns that UTF-8 text takes, every character counted as one. */
+static int columns_of(const char *text)
+{
+    int columns = 0;
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    return columns;
+}
+
+void console_line(const char *text)
+{
+    int columns = columns_of(text), rest = console.line_columns > columns ? console.line_columns - columns : 0;
+    fprintf(stderr, "\r%s%*s", text, rest, "");
+    fflush(stderr);
+    console.line_columns = columns;
+}
+
+void console_line_clear(void)
+{
+    if (console.line_columns)
+        fprintf(stderr, "\r%*s\r", console.line_columns, "");
+    console.line_columns = 0;
+}
+
+int console_end(int exit_code)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return exit_code;
+    if (errno != EPIPE)
+        console_error("cannot write to standard output: %s", strerror(errno));
+    return exit_code ? exit_code : EXIT_FAILED;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* `--progress json`: one JSON object a line on stdout, flushed, for other programs. Every object has "event":
+ *   start     photo, output, width, height, memory_bytes, time_s
+ *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
+ *   note      message
+ *   error     message, photo (when one failed)
+ *   done      photo, output, width, height, iterations, elapsed_s, interrupted, checkpoint (when written)
+ * A value that is not a finite number is null. Names that are not UTF-8 have U+FFFD in place of the bad bytes. */
+#ifndef CLI_EVENTS_H
+#define CLI_EVENTS_H
+
+#include "scumble/scumble.h"
+
+#include <stdbool.h>
+
+void events_start(const char *photo, const char *output, const scumble_estimate *estimate);
+void events_progress(const scumble_progress *progress);
+void events_note(const char *message);
+void events_error(const char *message, const char *photo);
+
+typedef struct done_event {
+    const char *photo, *output, *checkpoint;
+    int width, height, iterations;
+    double elapsed_s;
+    bool interrupted;
+} done_event;
+void events_done(const done_event *done);
+
+#endif

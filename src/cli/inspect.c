@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble inspect`: what a network sees in a picture. Feature maps or the Gram matrix of one layer as a picture; without a layer, the
+ * names of the layers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "paths.h"
+
+static const char command_name[] = "inspect";
+enum { MAPS_MOST = 4096 };
+
+typedef struct inspection {
+    const char *photo, *layer, *output, *encoder; /* borrowed from the command line */
+    int64_t maps, size;
+    bool gram;
+    scumble *s;
+} inspection;
+
+static int print_help(void)
+{
+    puts("usage: scumble inspect PHOTO --layer LAYER [-o OUT] [flags]\n"
+         "       scumble inspect [--encoder NAME]            (lists the layers)\n\n"
+         "Shows what a network sees: the feature maps of a layer, the strongest first,\n"
+         "or the Gram matrix of a layer, which is what style transfer takes for style.\n\n"
+         "  --layer LAYER       relu3_1, block3_conv1, mixed2, ...\n"
+         "  -o, --output FILE   the picture to write (PHOTO-LAYER.png)\n"
+         "  --gram              the Gram matrix instead of the feature maps\n"
+         "  --maps N            how many feature maps (64)\n"
+         "  --size N            long edge that the photo is shrunk to first (512)\n"
+         "  --encoder NAME      lite, vgg16, vgg19, inception_v3 or a model file\n"
+         "  -h, --help          this text\n\n"
+         "Examples:\n"
+         "  scumble inspect photo.jpg --layer relu3_1 -o features.png\n"
+         "  scumble inspect painting.jpg --layer relu2_1 --gram -o style.png");
+    return EXIT_DONE;
+}
+
+/* One name a line. */
+static int list_layers(const inspection *in)
+{
+    char *names = NULL;
+    int code = scumble_model_layers(in->s, in->encoder, &names);
+    if (code)
+        return console_failure(in->s, code, NULL);
+    for (char *name = strtok(names, " "); name; name = strtok(NULL, " "))
+        puts(name);
+    scumble_text_free(&names);
+    return 0;
+}
+
+/* PHOTO-LAYER.png in the working folder; caller frees. */
+static char *default_output(const inspection *in)
+{
+    char *name = paths_name(in->photo), *layer = text_replace(in->layer, "/", "_");
+    char *output = text_format("%s-%s%s.png", name, layer, in->gram ? "-gram" : "");
+    free(layer);
+    free(name);
+    return output;
+}
+
+static int check_output(const inspection *in, const char *output)
+{
+    if (!scumble_image_writable(output))
+        return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
+                             output);
+    int status = paths_check_output("-o", output);
+    char *key = paths_key(output), *input = paths_key(in->photo);
+    if (!status && !strcmp(key, input)) {
+        console_error("-o would overwrite the input '%s'; choose another name", in->photo);
+        status = EXIT_USAGE;
+    }
+    free(input);
+    free(key);
+    return status;
+}
+
+static int load_shrunk(const inspection *in, scumble_image **picture)
+{
+    scumble_image *whole = NULL;
+    int code = scumble_image_load(in->s, in->photo, &whole);
+    *picture = NULL;
+    if (code)
+        return code;
+    int width = scumble_image_width(whole), height = scumble_image_height(whole);
+    double share = (double)in->size / (width > height ? width : height);
+    if (share >= 1) {
+        *picture = whole;
+        return 0;
+    }
+    int small_width = (int)(width * share + 0.5), small_height = (int)(height * share + 0.5);
+    code = scumble_image_resize(in->s, whole, small_width < 1 ? 1 : small_width, small_height < 1 ? 1 : small_height, picture);
+    scumble_image_free(&whole);
+    return code;
+}
+
+static int write_sheet(const inspection *in, const char *output)
+{
+    scumble_image *picture = NULL, *sheet = NULL;
+    scumble_save_options options = {.bits = 8};
+    int code = load_shrunk(in, &picture);
+    if (!code && in->gram)
+        code = scumble_inspect_gram(in->s, in->encoder, picture, in->layer, &sheet);
+    else if (!code)
+        code = scumble_inspect_features(in->s, in->encoder, picture, in->layer, (int)in->maps, &sheet);
+    if (!code)
+        code = scumble_image_save(in->s, sheet, output, &options);
+    int status = code ? console_failure(in->s, code, NULL) : 0;
+    if (!code)
+        console_info("wrote %s (%dx%d)", output, scumble_image_width(sheet), scumble_image_height(sheet));
+    scumble_image_free(&sheet);
+    scumble_image_free(&picture);
+    return status;
+}
+
+static int check_combinations(const inspection *in, const text_list *words)
+{
+    if (words->count > 1)
+        return console_usage("there are %d photos; inspect takes one", words->count);
+    if (in->layer && !in->photo)
+        return console_usage("there is no photo; give one: scumble inspect photo.jpg --layer %s", in->layer);
+    if (!in->layer && (in->output || in->gram))
+        return console_usage("%s needs a layer; give one: --layer relu3_1 (scumble inspect alone lists them)",
+                             in->output ? "-o" : "--gram");
+    return 0;
+}
+
+static int run(inspection *in)
+{
+    char *output = !in->layer ? NULL : in->output ? text_copy(in->output) : default_output(in);
+    int status = output ? check_output(in, output) : 0, code = status ? 0 : scumble_open(&in->s, NULL);
+    if (code)
+        status = console_failure(in->s, code, NULL);
+    if (!status)
+        status = output ? write_sheet(in, output) : list_layers(in);
+    free(output);
+    return status;
+}
+
+int command_inspect(int argc, char **argv)
+{
+    scumble_options defaults = scumble_options_default();
+    inspection in = {.encoder = defaults.encoder, .maps = 64, .size = 512};
+    text_list words = {0};
+    bool help = false;
+    const flag flags[] = {
+        {"layer", 0, FLAG_TEXT, "LAYER", &in.layer, 0, 0},
+        {"output", 'o', FLAG_TEXT, "FILE", &in.output, 0, 0},
+        {"gram", 0, FLAG_SWITCH, NULL, &in.gram, 0, 0},
+        {"maps", 0, FLAG_INTEGER, "N", &in.maps, 1, MAPS_MOST},
+        {"size", 0, FLAG_INTEGER, "N", &in.size, 1, 8192},
+        {"encoder", 0, FLAG_TEXT, "NAME", &in.encoder, 0, 0},
+    };
+    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
+    in.photo = words.count ? words.items[0] : NULL;
+    if (!status && !help)
+        status = check_combinations(&in, &words);
+    if (!status)
+        status = help ? print_help() : run(&in);
+    scumble_close(&in.s);
+    text_list_free(&words);
+    return status;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* The program `scumble`: finds the subcommand. Everything it can do is in the library's public headers. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "console.h"
+#include "paths.h"
+#include "text.h"
+#include "scumble/scumble.h"
+
+typedef struct command {
+    const char *name, *help;
+    int (*run)(int argc, char **argv);
+} command;
+
+static const command commands[] = {
+    {"stylize", "paint photos in the style of a painting", command_stylize},
+    {"sheet", "put pictures side by side in one", command_sheet},
+    {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},
+    {"models", "list, describe, import and download networks", command_models},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int print_help(FILE *out)
+{
+    fputs("usage: scumble COMMAND ...\n\n"
+          "scumble paints one picture in the style of another (neural style transfer).\n\n",
+          out);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    fputs("\n  -h, --help     this text; scumble COMMAND --help for a command's flags\n"
+          "  --version      the version\n\n"
+          "A first picture:\n"
+          "  scumble stylize photo.jpg --style painting.jpg -o out.png\n",
+          out);
+    return out == stdout ? EXIT_DONE : EXIT_USAGE;
+}
+
+static const command *find(const char *name)
+{
+    for (int i = 0; i < COMMANDS; i++)
+        if (!strcmp(commands[i].name, name))
+            return &commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[COMMANDS];
+    char hint[128];
+    for (int i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    if (word[0] == '-')
+        return console_usage("unknown flag %s before the command; flags come after it: scumble stylize %s ...", word, word);
+    if (paths_exists(word) || scumble_image_readable_name(word))
+        return console_usage("'%s' is not a command; to paint a picture: scumble stylize %s --style PAINTING", word, word);
+    return console_usage("there is no command '%s'%s", word, text_did_you_mean(word, names, COMMANDS, hint));
+}
+
+/* "scumble help stylize" is "scumble stylize --help". */
+static int help_of(const char *word)
+{
+    char help[] = "--help", *argv[] = {help, NULL};
+    const command *c = find(word);
+    return c ? c->run(1, argv) : unknown_command(word);
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_help(stderr);
+    const char *word = argv[1];
+    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
+        return argc > 2 ? help_of(argv[2]) : print_help(stdout);
+    if (!strcmp(word, "--version") || !strcmp(word, "-V") || !strcmp(word, "version")) {
+        printf("scumble %s\n", scumble_version());
+        return EXIT_DONE;
+    }
+    const command *c = find(word);
+    return c ? c->run(argc - 2, argv + 2) : unknown_command(word);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    return console_end(dispatch(argc, argv));
+}

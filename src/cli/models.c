@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble models`: the networks that are here or can be had: list, describe, import from a file, download. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "interrupt.h"
+#include "progress.h"
+
+static const char command_name[] = "models";
+
+static int print_help(void)
+{
+    puts("usage: scumble models list\n"
+         "       scumble models info NAME|FILE [--tensors]\n"
+         "       scumble models import FILE --arch ARCH [--name NAME]\n"
+         "       scumble models pull NAME\n\n"
+         "  list      the networks that are here, and those that can be downloaded\n"
+         "  info      what a model file holds: format, metadata, layers\n"
+         "  import    converts a file (safetensors, PyTorch .pth, TensorFlow.js, Keras .h5)\n"
+         "            and keeps it for --encoder NAME\n"
+         "  pull      downloads and imports; an interrupted download goes on next time\n\n"
+         "  --arch ARCH     what the file is: vgg16, vgg19, inception_v3 or lite\n"
+         "  --name NAME     what to call it (the architecture's name)\n"
+         "  --tensors       every tensor with its shape and type\n"
+         "  -q, --quiet     no progress, no messages but errors\n"
+         "  -h, --help      this text");
+    return EXIT_DONE;
+}
+
+typedef struct models_job {
+    const char *arch, *name;
+    bool tensors, quiet;
+    scumble *s;
+} models_job;
+
+/* ---- list ---- */
+
+static const char *or_dash(const char *text)
+{
+    return text && *text ? text : "-";
+}
+
+static int widest(const scumble_model_info *models, int count, size_t offset, const char *title)
+{
+    int width = (int)strlen(title);
+    for (int i = 0; i < count; i++) {
+        const char *text;
+        memcpy(&text, (const char *)&models[i] + offset, sizeof text);
+        int length = (int)strlen(or_dash(text));
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+static int list(models_job *m)
+{
+    const scumble_model_info *models;
+    int count, code = scumble_models_list(m->s, &models, &count);
+    if (code)
+        return console_failure(m->s, code, NULL);
+    int name = widest(models, count, offsetof(scumble_model_info, name), "NAME");
+    int arch = widest(models, count, offsetof(scumble_model_info, architecture), "ARCHITECTURE");
+    int licence = widest(models, count, offsetof(scumble_model_info, licence), "LICENCE");
+    printf("%-*s  %-9s  %-*s  %9s  %-*s  %s\n", name, "NAME", "HERE", arch, "ARCHITECTURE", "SIZE", licence, "LICENCE", "FROM");
+    for (int i = 0; i < count; i++) {
+        const scumble_model_info *info = &models[i];
+        char size[32] = "-";
+        if (info->size_bytes > 0)
+            text_size(info->size_bytes, size);
+        printf("%-*s  %-9s  %-*s  %9s  %-*s  %s\n", name, or_dash(info->name), !info->path ? "no" : info->path[0] == '(' ? "built in" : "yes",
+               arch, or_dash(info->architecture), size, licence, or_dash(info->licence), or_dash(info->source));
+        if (info->note && *info->note)
+            printf("%-*s  %s\n", name, "", info->note);
+        if (info->path && info->path[0] != '(')
+            printf("%-*s  %s\n", name, "", info->path);
+    }
+    return 0;
+}
+
+/* ---- info, import, pull ---- */
+
+static int say_text(char **text)
+{
+    size_t length = *text ? strlen(*text) : 0;
+    if (length)
+        printf("%s%s", *text, (*text)[length - 1] == '\n' ? "" : "\n");
+    scumble_text_free(text);
+    return 0;
+}
+
+static int info(models_job *m, const char *model)
+{
+    char *text = NULL;
+    int code = scumble_model_describe(m->s, model, m->tensors, &text);
+    return code ? console_failure(m->s, code, NULL) : say_text(&text);
+}
+
+static int import(models_job *m, const char *file)
+{
+    char *report = NULL;
+    int code = scumble_model_import(m->s, file, m->arch, m->name, &report);
+    if (code)
+        return console_failure(m->s, code, NULL);
+    if (m->quiet)
+        scumble_text_free(&report);
+    else
+        say_text(&report);
+    console_info("imported; use it with --encoder %s", m->name ? m->name : m->arch);
+    return 0;
+}
+
+typedef struct download {
+    const char *name;
+    bool shown;
+    double start_s, drawn_s;
+} download;
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int on_download(int64_t done_bytes, int64_t total_bytes, void *user)
+{
+    download *d = user;
+    double now = now_s();
+    if (d->shown && now - d->drawn_s >= 0.2) {
+        d->drawn_s = now;
+        progress_show_download(d->name, done_bytes, total_bytes, now - d->start_s);
+    }
+    return interrupt_signal();
+}
+
+static int pull(models_job *m, const char *name)
+{
+    download d = {name, console_is_terminal() && !m->quiet, now_s(), 0};
+    interrupt_hold(true);
+    int code = scumble_model_pull(m->s, name, on_download, &d);
+    console_line_clear();
+    interrupt_hold(false);
+    if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal()) {
+        console_info("stopped; what has arrived is kept: scumble models pull %s goes on", name);
+        return EXIT_SIGNAL + interrupt_signal();
+    }
+    if (code)
+        return console_failure(m->s, code, NULL);
+    console_info("%s is ready; use it with --encoder %s", name, name);
+    return 0;
+}
+
+/* ---- dispatch ---- */
+
+enum { LIST, INFO, IMPORT, PULL, VERBS };
+static const char *const verbs[VERBS] = {"list", "info", "import", "pull"};
+static const char *const operands[VERBS] = {NULL, "a model's name or file", "a model file", "a model's name"};
+
+static int find_verb(const char *word)
+{
+    int verb = 0;
+    while (verb < VERBS && strcmp(verbs[verb], word))
+        verb++;
+    return verb;
+}
+
+static int check(const models_job *m, int verb, const text_list *words)
+{
+    char hint[128];
+    if (verb == VERBS)
+        return console_usage("there is no 'models %s'%s; it is list, info, import or pull", words->items[0],
+                             text_did_you_mean(words->items[0], verbs, VERBS, hint));
+    int wanted = operands[verb] ? 2 : 1;
+    if (words->count < wanted)
+        return console_usage("'models %s' needs %s", verbs[verb], operands[verb]);
+    if (words->count > wanted)
+        return console_usage("'models %s' takes %s, but got '%s' too", verbs[verb], wanted == 1 ? "no name" : "one name",
+                             words->items[wanted]);
+    if (verb == IMPORT && !m->arch)
+        return console_usage("'models import' needs --arch: vgg16, vgg19, inception_v3 or lite");
+    if (verb != IMPORT && (m->arch || m->name))
+        return console_usage("--%s belongs to 'models import'", m->arch ? "arch" : "name");
+    if (verb != INFO && m->tensors)
+        return console_usage("--tensors belongs to 'models info'");
+    return 0;
+}
+
+static int run(models_job *m, int verb, const char *operand)
+{
+    int code = scumble_open(&m->s, NULL);
+    if (code)
+        return console_failure(m->s, code, NULL);
+    switch (verb) {
+    case LIST:
+        return list(m);
+    case INFO:
+        return info(m, operand);
+    case IMPORT:
+        return import(m, operand);
+    default:
+        interrupt_watch();
+        return pull(m, operand);
+    }
+}
+
+int command_models(int argc, char **argv)
+{
+    models_job m = {0};
+    text_list words = {0};
+    bool help = false;
+    const flag flags[] = {
+        {"arch", 0, FLAG_TEXT, "ARCH", &m.arch, 0, 0},
+        {"name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0},
+        {"tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0},
+        {"quiet", 'q', FLAG_SWITCH, NULL, &m.quiet, 0, 0},
+    };
+    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
+    if (!status && !help && !words.count)
+        status = console_usage("say what to do with models: list, info, import or pull");
+    int verb = words.count ? find_verb(words.items[0]) : LIST;
+    if (!status && !help)
+        status = check(&m, verb, &words);
+    console_set_quiet(m.quiet);
+    if (!status)
+        status = help ? print_help() : run(&m, verb, words.count > 1 ? words.items[1] : NULL);
+    scumble_close(&m.s);
+    text_list_free(&words);
+    return status;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* One picture of `scumble stylize`: load, estimate, paint with progress, write what was asked for; on Ctrl-C the best picture so far and a
+ * checkpoint. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "console.h"
+#include "events.h"
+#include "interrupt.h"
+#include "paths.h"
+#include "progress.h"
+#include "report.h"
+#include "stylize.h"
+
+/* What the progress callback works on. */
+typedef struct easel {
+    job *j;
+    const task *t;
+    progress_display display;
+    loss_log losses;
+    int iteration, iterations;
+    bool preview_failed, checkpoint_failed, checkpoint_written;
+} easel;
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Says why this picture failed; a batch's messages name the photo. */
+static int fail(const job *j, const task *t, int code)
+{
+    const char *text = scumble_error_text(j->s);
+    text = *text ? text : scumble_error_name(code);
+    if (j->task_count > 1 && !strstr(text, t->photo))
+        console_error("%s: %s", t->photo, text);
+    else
+        console_error("%s", text);
+    if (j->set.progress == PROGRESS_JSON)
+        events_error(text, t->photo);
+    return console_exit_code(code);
+}
+
+/* ---- during the run ---- */
+
+static void write_preview(easel *e)
+{
+    scumble_image *picture = NULL;
+    scumble_save_options options = {.bits = 8};
+    int code = scumble_transfer_snapshot(e->j->transfer, &picture);
+    if (!code)
+        code = scumble_image_save(e->j->s, picture, e->t->preview, &options);
+    scumble_image_free(&picture);
+    if (code && !e->preview_failed)
+        console_warning("no preview: %s", scumble_error_text(e->j->s));
+    e->preview_failed = code != 0;
+}
+
+static int write_checkpoint(easel *e)
+{
+    int code = scumble_transfer_checkpoint(e->j->transfer, e->t->checkpoint);
+    if (code && !e->checkpoint_failed)
+        console_error("no checkpoint: %s", scumble_error_text(e->j->s));
+    e->checkpoint_failed = code != 0;
+    e->checkpoint_written |= !code;
+    return code;
+}
+
+static int on_progress(const scumble_progress *progress, void *user)
+{
+    easel *e = user;
+    const settings *set = &e->j->set;
+    e->iteration = progress->iteration;
+    e->iterations = progress->iterations;
+    if (e->t->csv || e->t->plot)
+        loss_log_add(&e->losses, progress);
+    progress_show(&e->display, progress);
+    if (e->t->preview && progress->iteration % set->every == 0)
+        write_preview(e);
+    if (set->checkpoint_every && progress->iteration % set->checkpoint_every == 0 && progress->iteration < progress->iterations)
+        write_checkpoint(e);
+    return interrupt_signal();
+}
+
+/* ---- after it ---- */
+
+static int write_reports(const easel *e)
+{
+    const job *j = e->j;
+    char *title = text_format("%s", e->t->output);
+    plot_caption caption = {title, j->resolved.alpha, j->resolved.beta, j->resolved.tv};
+    int status = e->t->csv ? report_csv(&e->losses, e->t->csv) : 0;
+    if (e->t->plot && report_plot(&e->losses, &caption, e->t->plot))
+        status = EXIT_FAILED;
+    free(title);
+    const char *recipe = scumble_transfer_recipe(j->transfer);
+    if (e->t->recipe && recipe) {
+        size_t length = strlen(recipe);
+        char *text = text_format("%s%s", recipe, length && recipe[length - 1] == '\n' ? "" : "\n");
+        if (paths_write(e->t->recipe, text))
+            status = EXIT_FAILED;
+        free(text);
+    }
+    return status;
+}
+
+/* The work is done but its folder has gone or filled up: better in another place than lost. */
+static void save_elsewhere(const job *j, const task *t, const scumble_image *result)
+{
+    const char *folder = getenv("TMPDIR");
+    char *name = paths_name(t->output), *path = text_format("%s/%s-%ld.png", folder && *folder ? folder : "/tmp", name, (long)getpid());
+    if (!scumble_image_save(j->s, result, path, NULL))
+        console_error("the picture is in '%s' instead", path);
+    free(path);
+    free(name);
+}
+
+static int save_result(const job *j, const task *t, const scumble_image *result)
+{
+    scumble_save_options options = tasks_save_options(&j->set);
+    options.recipe = scumble_transfer_recipe(j->transfer);
+    int code = scumble_image_save(j->s, result, t->output, &options);
+    if (!code)
+        return 0;
+    fail(j, t, code);
+    save_elsewhere(j, t, result);
+    return EXIT_FAILED;
+}
+
+static void say_how_to_go_on(const easel *e)
+{
+    const settings *set = &e->j->set;
+    char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(e->t->output), quality[32] = "";
+    if (set->quality)
+        snprintf(quality, sizeof quality, " --quality %d", (int)set->quality);
+    console_info("to go on: scumble stylize --resume %s -o %s%s%s%s", checkpoint, output,
+                 set->bits < 0 ? "" : set->bits ? " --bits 16" : " --bits 8", set->icc == ICC_KEEP ? " --icc keep" : "", quality);
+    free(output);
+    free(checkpoint);
+}
+
+/* Writes the picture and its companions and says so. */
+static int finish(easel *e, const scumble_image *result, double elapsed_s, bool interrupted)
+{
+    const job *j = e->j;
+    const task *t = e->t;
+    bool kept = interrupted && !write_checkpoint(e);
+    if (save_result(j, t, result))
+        return EXIT_FAILED;
+    int status = write_reports(e), width = scumble_image_width(result), height = scumble_image_height(result);
+    if (!interrupted && e->checkpoint_written && !j->set.checkpoint)
+        unlink(t->checkpoint); /* it has served */
+    char time[32];
+    text_time(elapsed_s, time);
+    if (interrupted)
+        console_info("stopped after %d of %d iterations; wrote the best picture so far to %s (%dx%d, %s)", e->iteration, e->iterations,
+                     t->output, width, height, time);
+    else
+        console_info("wrote %s (%dx%d, %d iterations, %s)", t->output, width, height, e->iteration, time);
+    if (kept)
+        say_how_to_go_on(e);
+    done_event done = {t->photo, t->output, kept ? t->checkpoint : NULL, width, height, e->iteration, elapsed_s, interrupted};
+    if (j->set.progress == PROGRESS_JSON)
+        events_done(&done);
+    return interrupted ? EXIT_SIGNAL + interrupt_signal() : status;
+}
+
+static int run(job *j, const task *t, const scumble_image *photo, int number)
+{
+    easel e = {.j = j, .t = t, .display = progress_begin(j->set.progress, j->set.quiet, number, j->task_count)};
+    scumble_image *result = NULL;
+    double start_s = now_s();
+    interrupt_hold(true);
+    int code = scumble_transfer_run(j->transfer, photo, on_progress, &e, &result);
+    progress_end(&e.display);
+    bool interrupted = code == SCUMBLE_ERR_CANCELLED && result;
+    int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, now_s() - start_s, interrupted);
+    interrupt_hold(false);
+    scumble_image_free(&result);
+    loss_log_free(&e.losses);
+    return status;
+}
+
+/* ---- before it ---- */
+
+static void announce(const job *j, const task *t, const scumble_image *photo, const scumble_estimate *estimate)
+{
+    char time[32], memory[32], spare[32];
+    char *line = text_format("%s (%dx%d) -> %s (%dx%d): about %s and %s of memory (%s free)", t->photo, scumble_image_width(photo),
+                             scumble_image_height(photo), t->output, estimate->width, estimate->height, text_time(estimate->time_s, time),
+                             text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare));
+    if (j->set.progress == PROGRESS_JSON)
+        events_start(t->photo, t->output, estimate);
+    else if (j->set.dry_run)
+        puts(line);
+    if (!j->set.dry_run)
+        console_info("%s", line);
+    free(line);
+}
+
+int paint_task(job *j, int index)
+{
+    const task *t = &j->tasks[index];
+    scumble_image *photo = NULL;
+    scumble_estimate estimate = {0};
+    int code = scumble_image_load(j->s, t->photo, &photo), status;
+    if (!code)
+        code = scumble_transfer_estimate(j->transfer, scumble_image_width(photo), scumble_image_height(photo), &estimate);
+    if (code) {
+        status = fail(j, t, code);
+    } else {
+        announce(j, t, photo, &estimate);
+        status = j->set.dry_run ? 0 : run(j, t, photo, index + 1);
+    }
+    scumble_image_free(&photo);
+    return status;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of files. See paths.h. */
+#define _GNU_SOURCE
+#include "paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "console.h"
+
+bool paths_is_folder(const char *path)
+{
+    struct stat info;
+    return !stat(path, &info) && S_ISDIR(info.st_mode);
+}
+
+bool paths_exists(const char *path)
+{
+    struct stat info;
+    return !stat(path, &info);
+}
+
+char *paths_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return !slash ? text_copy(".") : slash == path ? text_copy("/") : text_part(path, (size_t)(slash - path));
+}
+
+char *paths_join(const char *folder, const char *name)
+{
+    if (!strcmp(folder, "."))
+        return text_copy(name);
+    return text_format("%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", name);
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+const char *paths_extension(const char *path)
+{
+    const char *base = base_of(path), *dot = strrchr(base, '.');
+    return dot && dot != base ? dot + 1 : "";
+}
+
+char *paths_name(const char *path)
+{
+    const char *base = base_of(path), *dot = strrchr(base, '.');
+    return dot && dot != base ? text_part(base, (size_t)(dot - base)) : text_copy(base);
+}
+
+char *paths_key(const char *path)
+{
+    struct stat info;
+    if (!stat(path, &info))
+        return text_format("inode %llu %llu", (unsigned long long)info.st_dev, (unsigned long long)info.st_ino);
+    char *folder = paths_folder(path), *real = realpath(folder, NULL);
+    char *key = text_format("path %s/%s", real ? real : folder, base_of(path));
+    free(real);
+    free(folder);
+    return key;
+}
+
+/* ---- photos ---- */
+
+static int expand_folder(const char *path, text_list *photos)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(path, &entries, NULL, alphasort), before = photos->count;
+    if (count < 0) {
+        console_error("cannot read the folder '%s': %s", path, strerror(errno));
+        return EXIT_FAILED;
+    }
+    for (int i = 0; i < count; i++) {
+        char *file = paths_join(path, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && scumble_image_readable_name(file) && !paths_is_folder(file))
+            text_list_add(photos, file);
+        else
+            free(file);
+        free(entries[i]);
+    }
+    free(entries);
+    if (photos->count > before)
+        return 0;
+    console_error("the folder '%s' has no pictures in it (its subfolders are not searched)", path);
+    return EXIT_FAILED;
+}
+
+static int expand_pattern(const char *pattern, text_list *photos)
+{
+    glob_t found;
+    int status = glob(pattern, 0, NULL, &found), before = photos->count;
+    for (size_t i = 0; !status && i < found.gl_pathc; i++)
+        if (!paths_is_folder(found.gl_pathv[i]))
+            text_list_add(photos, text_copy(found.gl_pathv[i]));
+    globfree(&found);
+    if (photos->count > before)
+        return 0;
+    console_error("no file matches the pattern '%s'", pattern);
+    return EXIT_FAILED;
+}
+
+int paths_expand(const char *argument, text_list *photos)
+{
+    if (paths_is_folder(argument))
+        return expand_folder(argument, photos);
+    if (strpbrk(argument, "*?[") && !paths_exists(argument))
+        return expand_pattern(argument, photos);
+    text_list_add(photos, text_copy(argument));
+    return 0;
+}
+
+/* ---- templates ---- */
+
+static const char *const template_words[] = {"name", "style", "n", "ext"};
+enum { TEMPLATE_WORDS = sizeof template_words / sizeof *template_words };
+
+bool paths_is_template(const char *text)
+{
+    return strchr(text, '{') != NULL;
+}
+
+int paths_check_template(const char *flag, const char *text)
+{
+    for (const char *open; (open = strchr(text, '{')); text = open + 1) {
+        size_t length = strcspn(open + 1, "{}");
+        if (open[1 + length] != '}')
+            return console_usage("%s is '%s', where a '{' has no '}'", flag, text);
+        bool known = false;
+        for (int i = 0; i < TEMPLATE_WORDS; i++)
+            known |= strlen(template_words[i]) == length && !strncmp(open + 1, template_words[i], length);
+        if (!known)
+            return console_usage("%s holds '{%.*s}'; it may hold {name}, {style}, {n} and {ext}", flag, (int)length, open + 1);
+    }
+    return 0;
+}
+
+static void fill_word(char **text, const char *word, const char *with)
+{
+    char *filled = text_replace(*text, word, with);
+    free(*text);
+    *text = filled;
+}
+
+char *paths_fill(const char *text, const template_values *values)
+{
+    char number[32], digits[32];
+    int width = snprintf(digits, sizeof digits, "%d", values->total);
+    snprintf(number, sizeof number, "%0*d", width, values->number);
+    char *filled = text_copy(text);
+    /* The two that may hold braces themselves come last, the photo's name at the very end. */
+    fill_word(&filled, "{n}", number);
+    fill_word(&filled, "{ext}", values->extension);
+    fill_word(&filled, "{style}", values->style);
+    fill_word(&filled, "{name}", values->name);
+    return filled;
+}
+
+/* ---- outputs ---- */
+
+int paths_check_output(const char *flag, const char *path)
+{
+    int status = EXIT_FAILED;
+    char *folder = paths_folder(path);
+    if (!strcmp(path, "-"))
+        console_error("%s is '-', but scumble does not write this to standard output; give a file name", flag);
+    else if (!*base_of(path) || paths_is_folder(path))
+        console_error("%s is '%s', which names a folder; give a file name", flag, path);
+    else if (!paths_exists(folder))
+        console_error("%s is '%s', but there is no folder '%s'; make it first (mkdir -p)", flag, path, folder);
+    else if (!paths_is_folder(folder))
+        console_error("%s is '%s', but '%s' is not a folder", flag, path, folder);
+    else if (access(folder, W_OK | X_OK))
+        console_error("%s is '%s', but the folder '%s' cannot be written: %s", flag, path, folder, strerror(errno));
+    else
+        status = 0;
+    free(folder);
+    return status;
+}
+
+static bool write_and_close(FILE *file, const char *text, bool sync)
+{
+    bool good = fputs(text, file) >= 0 && !fflush(file) && (!sync || !fsync(fileno(file)));
+    int saved = errno;
+    good = !fclose(file) && good;
+    if (saved)
+        errno = saved;
+    return good;
+}
+
+/* Through a temporary file in the same folder. */
+static bool write_atomically(const char *path, const char *text)
+{
+    char *folder = paths_folder(path), *temporary = text_format("%s/.%s.XXXXXX", folder, base_of(path));
+    int fd = mkstemp(temporary);
+    mode_t mask = umask(0);
+    umask(mask);
+    FILE *file = fd < 0 || fchmod(fd, 0666 & ~mask) ? NULL : fdopen(fd, "w");
+    bool good = file && write_and_close(file, text, true) && !rename(temporary, path);
+    int saved = errno;
+    if (!file && fd >= 0)
+        close(fd);
+    if (!good && fd >= 0)
+        unlink(temporary);
+    free(temporary);
+    free(folder);
+    errno = saved;
+    return good;
+}
+
+int paths_write(const char *path, const char *text)
+{
+    struct stat info;
+    errno = 0;
+    bool special = !stat(path, &info) && !S_ISREG(info.st_mode);
+    FILE *device = special ? fopen(path, "w") : NULL;
+    if (special ? device && write_and_close(device, text, false) : write_atomically(path, text))
+        return 0;
+    console_error("cannot write '%s': %s", path, strerror(errno ? errno : EIO));
+    return EXIT_FAILED;
+}

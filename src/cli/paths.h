@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of files: what a photo argument stands for, what an output is called, and whether it can be written. */
+#ifndef CLI_PATHS_H
+#define CLI_PATHS_H
+
+#include "text.h"
+
+/* Adds the pictures that an argument stands for: a file (there or not), the pictures in a folder (sorted; not its subfolders, no hidden ones)
+ * or those that match a pattern. Returns 0, or an exit code after a message. */
+int paths_expand(const char *argument, text_list *photos);
+
+/* "dir/photo.v2.jpg": name "photo.v2", extension "jpg". Caller frees. */
+char *paths_name(const char *path);
+const char *paths_extension(const char *path);
+/* "dir" of "dir/x"; "." of "x"; "/" of "/x". Caller frees. */
+char *paths_folder(const char *path);
+/* folder/name, without "./" in front. Caller frees. */
+char *paths_join(const char *folder, const char *name);
+
+bool paths_is_folder(const char *path);
+bool paths_exists(const char *path);
+/* Equal texts for two names of one file (that need not exist yet). Caller frees. */
+char *paths_key(const char *path);
+
+/* What stands for {name}, {style}, {n} and {ext} in a template. */
+typedef struct template_values {
+    const char *name, *style, *extension;
+    int number, total; /* number is padded with zeros to the digits of total */
+} template_values;
+/* Is there anything in braces? */
+bool paths_is_template(const char *text);
+/* Checks the words in braces; returns 0, or EXIT_USAGE after a message that names the flag. */
+int paths_check_template(const char *flag, const char *text);
+/* Fills in; caller frees. */
+char *paths_fill(const char *text, const template_values *values);
+
+/* A file that is to be written: its folder is there and may be written, and the name is not a folder's.
+ * Returns 0, or an exit code after a message that names the flag. */
+int paths_check_output(const char *flag, const char *path);
+
+/* Writes a text whole or not at all (straight, where the name is a device or a pipe). Returns 0, or EXIT_FAILED after a message. */
+int paths_write(const char *path, const char *text);
+
+#endif

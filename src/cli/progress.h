@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The display of a running transfer: one redrawn line on a terminal, fitted to its width, or JSON lines, or nothing.
+ * And a plain line for downloads. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+
+#include "scumble/scumble.h"
+
+enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_JSON, PROGRESS_NONE };
+#define PROGRESS_CHOICES "auto|bar|json|none"
+
+typedef struct progress_display {
+    int mode;         /* PROGRESS_BAR, _JSON or _NONE */
+    int number, total; /* picture of the batch; total 1 = no batch */
+    double drawn_s, previous_s, seconds_each; /* last drawing; last iteration; smoothed time of an iteration */
+    bool noted;       /* the last report carried a note */
+} progress_display;
+
+/* Resolves PROGRESS_AUTO: a bar on a terminal, else nothing. */
+progress_display progress_begin(int mode, bool quiet, int number, int total);
+void progress_show(progress_display *display, const scumble_progress *progress);
+void progress_end(progress_display *display);
+
+/* "vgg19  120 MiB of 548 MiB  12 MiB/s  0:35 left" */
+void progress_show_download(const char *name, int64_t done_bytes, int64_t total_bytes, double elapsed_s);
+
+#endif

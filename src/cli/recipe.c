@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* --from and --resume: the recipe in a picture, a JSON file or a checkpoint gives the options, and the photo and styles that the
+ * command line does not name. Their names are looked up from the working folder, then beside the recipe. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "console.h"
+#include "hash.h"
+#include "paths.h"
+#include "stylize.h"
+
+/* Where the file is now, or NULL. Of two candidates the one with the recorded hash counts. Caller frees. */
+static char *find_input(const char *recipe, const scumble_recipe_file *file, bool *changed)
+{
+    char *folder = paths_folder(recipe), hex[65], *found = NULL;
+    char *candidates[2] = {text_copy(file->path), file->path[0] == '/' ? text_copy(file->path) : paths_join(folder, file->path)};
+    *changed = true;
+    for (int i = 0; i < 2 && *changed; i++)
+        if (paths_exists(candidates[i]) && !paths_is_folder(candidates[i])) {
+            bool same = hash_file(candidates[i], hex) && file->sha256 && !strcasecmp(hex, file->sha256);
+            if (same || !found) {
+                free(found);
+                found = text_copy(candidates[i]);
+            }
+            *changed = !same;
+        }
+    free(candidates[0]);
+    free(candidates[1]);
+    free(folder);
+    return found;
+}
+
+/* Input `index` of the recipe in *path. SCUMBLE_ERR_NOT_FOUND without a message past the end; other failures say what is wrong. */
+static int take_input(const job *j, const char *recipe, int index, char **path, double *weight)
+{
+    scumble_recipe_file file;
+    int code = scumble_recipe_input(j->s, j->json, index, &file);
+    *path = NULL;
+    if (code == SCUMBLE_ERR_NOT_FOUND)
+        return code;
+    if (code) {
+        console_failure(j->s, code, NULL);
+        return code;
+    }
+    *weight = file.weight;
+    bool changed = false, named = file.path && *file.path;
+    *path = named ? find_input(recipe, &file, &changed) : NULL;
+    if (!*path) {
+        console_error("'%s' was made from %s '%s', which is not here; name it on the command line", recipe, index ? "the style" : "the photo",
+                      named ? file.path : "(a picture without a file)");
+        return SCUMBLE_ERR_IO;
+    }
+    if (changed && file.sha256 && *file.sha256)
+        console_warning("'%s' has changed since '%s' was made; the result will differ", *path, recipe);
+    return 0;
+}
+
+static int take_photo(job *j, const char *recipe)
+{
+    char *path;
+    double weight;
+    int code = take_input(j, recipe, 0, &path, &weight);
+    if (code == SCUMBLE_ERR_NOT_FOUND)
+        console_error("the recipe in '%s' names no photo; give one on the command line", recipe);
+    if (!code)
+        text_list_add(&j->photos, path);
+    return code ? EXIT_FAILED : 0;
+}
+
+static int take_styles(job *j, const char *recipe)
+{
+    char *path;
+    double weight = 1;
+    int code;
+    while (!(code = take_input(j, recipe, 1 + j->style_count, &path, &weight))) {
+        j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
+        j->styles[j->style_count++] = (style_file){path, weight > 0 ? weight : 1};
+    }
+    if (code == SCUMBLE_ERR_NOT_FOUND && j->style_count)
+        return 0;
+    if (code == SCUMBLE_ERR_NOT_FOUND)
+        console_error("the recipe in '%s' names no style; give one with --style", recipe);
+    return EXIT_FAILED;
+}
+
+int recipe_load(job *j)
+{
+    const char *recipe = j->set.from ? j->set.from : j->set.resume;
+    int code = scumble_recipe_load(j->s, recipe, &j->json), status = 0;
+    if (code)
+        return console_failure(j->s, code, j->set.from ? "--from" : "--resume") ? EXIT_FAILED : 0;
+    if (!j->photos.count)
+        status = take_photo(j, recipe);
+    if (!status && !j->style_count)
+        status = take_styles(j, recipe);
+    code = status ? 0 : scumble_recipe_options(j->s, j->json, &j->resolved);
+    if (code)
+        return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;
+    return status;
+}

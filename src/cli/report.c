@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* Losses as CSV and as an SVG plot. See report.h. */
+#define _GNU_SOURCE
+#include "report.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "paths.h"
+#include "text.h"
+
+void loss_log_add(loss_log *log, const scumble_progress *p)
+{
+    if (log->count == log->room) {
+        log->room = log->room ? 2 * log->room : 256;
+        log->rows = must(realloc(log->rows, sizeof *log->rows * (size_t)log->room));
+    }
+    log->rows[log->count++] =
+        (loss_row){p->scale, p->scale_px, p->iteration, p->content, p->style, p->tv, p->total, p->elapsed_s};
+}
+
+void loss_log_free(loss_log *log)
+{
+    free(log->rows);
+    *log = (loss_log){0};
+}
+
+int report_csv(const loss_log *log, const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = must(open_memstream(&text, &size));
+    fputs("iteration,scale,scale_px,content,style,tv,total,elapsed_s\n", out);
+    for (int i = 0; i < log->count; i++) {
+        const loss_row *row = &log->rows[i];
+        fprintf(out, "%d,%d,%d,%.9g,%.9g,%.9g,%.9g,%.3f\n", row->iteration, row->scale, row->scale_px, row->content, row->style, row->tv,
+                row->total, row->elapsed_s);
+    }
+    fclose(out);
+    int status = paths_write(path, must(text));
+    free(text);
+    return status;
+}
+
+/* ---- the plot ----------------------------------------------------------------------------------------------------- */
+
+enum { WIDTH = 900, HEIGHT = 520, LEFT = 78, RIGHT = 756, TOP = 96, BOTTOM = 460, POINTS_MOST = 2000 };
+
+typedef struct curve {
+    const char *name;
+    size_t offset; /* of the term in a loss_row */
+} curve;
+static const curve curves[] = {
+    {"total", offsetof(loss_row, total)},
+    {"style", offsetof(loss_row, style)},
+    {"content", offsetof(loss_row, content)},
+    {"tv", offsetof(loss_row, tv)},
+};
+enum { CURVES = sizeof curves / sizeof *curves };
+
+/* The plot's window: x in iterations, y in decimal logarithms. */
+typedef struct window {
+    double x0, x1, y0, y1;
+} window;
+
+static double term(const loss_row *row, const curve *c)
+{
+    double value;
+    memcpy(&value, (const char *)row + c->offset, sizeof value);
+    return value;
+}
+
+static bool drawable(double value)
+{
+    return isfinite(value) && value > 0;
+}
+
+static window window_of(const loss_log *log)
+{
+    window w = {log->count ? log->rows[0].iteration : 0, log->count ? log->rows[log->count - 1].iteration : 1, DBL_MAX, -DBL_MAX};
+    for (int i = 0; i < log->count; i++)
+        for (int c = 0; c < CURVES; c++) {
+            double value = term(&log->rows[i], &curves[c]);
+            if (drawable(value)) {
+                w.y0 = fmin(w.y0, log10(value));
+                w.y1 = fmax(w.y1, log10(value));
+            }
+        }
+    if (w.y0 > w.y1)
+        w.y0 = -1, w.y1 = 1;
+    double middle = (w.y0 + w.y1) / 2, half = fmax((w.y1 - w.y0) / 2 * 1.05, 0.35);
+    w.y0 = middle - half, w.y1 = middle + half;
+    if (w.x1 <= w.x0)
+        w.x1 = w.x0 + 1;
+    return w;
+}
+
+static double x_at(const window *w, double iteration)
+{
+    return LEFT + (iteration - w->x0) / (w->x1 - w->x0) * (RIGHT - LEFT);
+}
+
+static double y_at(const window *w, double logarithm)
+{
+    return BOTTOM - (logarithm - w->y0) / (w->y1 - w->y0) * (BOTTOM - TOP);
+}
+
+static void put_escaped(FILE *out, const char *text)
+{
+    char *clean = text_utf8(text);
+    for (const char *p = clean; *p; p++) {
+        if (*p == '<' || *p == '>' || *p == '&' || *p == '"')
+            fprintf(out, "&#%d;", *p);
+        else if ((unsigned char)*p >= 0x20 && *p != 0x7f)
+            fputc(*p, out);
+    }
+    free(clean);
+}
+
+static const char style_sheet[] =
+    "<style>\n"
+    "  text { font: 13px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #24292f; }\n"
+    "  .page { fill: #ffffff; } .title { font-size: 17px; font-weight: 600; } .soft { fill: #6a737d; }\n"
+    "  .number { font-variant-numeric: tabular-nums; } .end { text-anchor: end; } .middle { text-anchor: middle; }\n"
+    "  .grid { stroke: #e3e6ea; stroke-width: 1; } .faint { stroke: #f1f3f5; stroke-width: 1; }\n"
+    "  .axis { stroke: #8b949e; stroke-width: 1; } .scale { stroke: #a6adb5; stroke-width: 1; stroke-dasharray: 4 4; }\n"
+    "  .curve { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }\n"
+    "  .total { stroke: #24292f; stroke-width: 2.75; } .style { stroke: #d4530c; } .content { stroke: #1f6feb; }\n"
+    "  .tv { stroke: #2a8f43; stroke-dasharray: 1 4; }\n"
+    "  @media (prefers-color-scheme: dark) {\n"
+    "    text { fill: #e6edf3; } .page { fill: #14171c; } .soft { fill: #9aa4af; } .grid { stroke: #2b3139; }\n"
+    "    .faint { stroke: #1e2329; } .axis { stroke: #6e7781; } .scale { stroke: #59626d; } .total { stroke: #f0f3f6; }\n"
+    "    .style { stroke: #ff9b5e; } .content { stroke: #77aaff; } .tv { stroke: #66cc80; }\n"
+    "  }\n"
+    "</style>\n";
+
+static void put_head(FILE *out, const plot_caption *caption)
+{
+    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\">\n<title>", WIDTH,
+            HEIGHT, WIDTH, HEIGHT);
+    put_escaped(out, caption->title);
+    fprintf(out, ": losses</title>\n%s<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n<text class=\"title\" x=\"%d\" y=\"32\">",
+            style_sheet, WIDTH, HEIGHT, LEFT);
+    put_escaped(out, caption->title);
+    fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">total = %g \303\227 content + %g \303\227 style + %g \303\227 tv"
+                 " (the terms are drawn without their weights)</text>\n",
+            LEFT, caption->alpha, caption->beta, caption->tv);
+}
+
+/* A label for 10^exponent, times `factor`. */
+static void put_y_label(FILE *out, double y, int factor, int exponent)
+{
+    fprintf(out, "<text class=\"soft number end\" x=\"%d\" y=\"%.1f\">", LEFT - 9, y + 4.5);
+    if (exponent >= -3 && exponent <= 4)
+        fprintf(out, "%.*f", exponent < 0 ? -exponent : 0, factor * pow(10, exponent));
+    else if (factor == 1)
+        fprintf(out, "10<tspan dy=\"-5\" font-size=\"10\">%s%d</tspan>", exponent < 0 ? "\342\210\222" : "", abs(exponent));
+    else
+        fprintf(out, "%d\303\22710<tspan dy=\"-5\" font-size=\"10\">%s%d</tspan>", factor, exponent < 0 ? "\342\210\222" : "", abs(exponent));
+    fputs("</text>\n", out);
+}
+
+/* Lines at every decade (labelled, thinned out when there are many) and at 2..9 times it; with few decades 2 and 5 get labels too. */
+static void put_y_axis(FILE *out, const window *w)
+{
+    double decades = w->y1 - w->y0;
+    int step = decades > 16 ? 4 : decades > 8 ? 2 : 1;
+    for (int exponent = (int)floor(w->y0); exponent <= (int)ceil(w->y1); exponent++)
+        for (int factor = 1; factor <= (decades < 4 ? 9 : 1); factor++) {
+            double at = exponent + log10(factor), y = y_at(w, at);
+            if (at < w->y0 || at > w->y1)
+                continue;
+            bool labelled = factor == 1 ? exponent % step == 0 : decades < 1.6 && (factor == 2 || factor == 5);
+            fprintf(out, "<line class=\"%s\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n", labelled ? "grid" : "faint", LEFT, y, RIGHT, y);
+            if (labelled)
+                put_y_label(out, y, factor, exponent);
+        }
+}
+
+/* 1, 2 or 5 times a power of ten, so that about `most` steps cover the range. */
+static int nice_step(double range, int most)
+{
+    int step = 1;
+    for (int i = 0; range / step > most; i++)
+        step = i % 3 == 1 ? step / 2 * 5 : step * 2;
+    return step;
+}
+
+static void put_x_axis(FILE *out, const window *w)
+{
+    int step = nice_step(w->x1 - w->x0, 10);
+    fprintf(out, "<line class=\"axis\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", LEFT, BOTTOM, RIGHT, BOTTOM);
+    for (int i = (int)ceil(w->x0 / step) * step; i <= w->x1; i += step)
+        fprintf(out, "<text class=\"soft number middle\" x=\"%.1f\" y=\"%d\">%d</text>\n", x_at(w, i), BOTTOM + 20, i);
+    fprintf(out, "<text class=\"soft middle\" x=\"%d\" y=\"%d\">iteration</text>\n", (LEFT + RIGHT) / 2, BOTTOM + 42);
+}
+
+/* A dashed line where a scale begins, and its size above the plot where there is room. */
+static void put_scales(FILE *out, const window *w, const loss_log *log)
+{
+    for (int i = 0, end; i < log->count; i = end) {
+        for (end = i + 1; end < log->count && log->rows[end].scale == log->rows[i].scale; end++)
+            ;
+        double x = i ? x_at(w, log->rows[i].iteration - 0.5) : LEFT;
+        double next = end < log->count ? x_at(w, log->rows[end].iteration - 0.5) : RIGHT;
+        if (i)
+            fprintf(out, "<line class=\"scale\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>\n", x, TOP - 6, x, BOTTOM);
+        if (next - x > 56)
+            fprintf(out, "<text class=\"soft middle\" x=\"%.1f\" y=\"%d\">%d px</text>\n", (x + next) / 2, TOP - 10, log->rows[i].scale_px);
+    }
+}
+
+/* The pen is lifted where a value cannot be drawn and where a scale begins: the terms of two scales are not one curve. */
+static void put_curve(FILE *out, const window *w, const loss_log *log, const curve *c)
+{
+    int stride = 1 + log->count / POINTS_MOST, last_scale = 0;
+    bool down = false;
+    fprintf(out, "<path class=\"curve %s\" d=\"", c->name);
+    for (int i = 0; i < log->count; i += i + stride < log->count || i == log->count - 1 ? stride : log->count - 1 - i) {
+        const loss_row *row = &log->rows[i];
+        double value = term(row, c);
+        if (!drawable(value)) {
+            down = false;
+            continue;
+        }
+        down = down && row->scale == last_scale;
+        last_scale = row->scale;
+        double x = x_at(w, row->iteration), y = y_at(w, log10(value));
+        fprintf(out, down ? "L%.1f %.1f" : "M%.1f %.1fh0", x, y);
+        down = true;
+    }
+    fputs("\"/>\n", out);
+}
+
+static void put_legend(FILE *out, const loss_log *log)
+{
+    int y = TOP + 14, x = RIGHT + 22;
+    for (int c = 0; c < CURVES; c++, y += 46) {
+        double last = log->count ? term(&log->rows[log->count - 1], &curves[c]) : NAN;
+        fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", curves[c].name, x, y, x + 36, y + 5,
+                curves[c].name);
+        if (isfinite(last))
+            fprintf(out, "<text class=\"soft number\" x=\"%d\" y=\"%d\">%.4g</text>\n", x + 36, y + 22, last);
+    }
+}
+
+int report_plot(const loss_log *log, const plot_caption *caption, const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = must(open_memstream(&text, &size));
+    window w = window_of(log);
+    put_head(out, caption);
+    put_y_axis(out, &w);
+    put_x_axis(out, &w);
+    put_scales(out, &w, log);
+    for (int c = CURVES - 1; c >= 0; c--)
+        put_curve(out, &w, log, &curves[c]);
+    put_legend(out, log);
+    fputs("</svg>\n", out);
+    fclose(out);
+    int status = paths_write(path, must(text));
+    free(text);
+    return status;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble stylize`: reads the command line and leads the job: checks first, then the network and the styles once, then photo by photo.
+ * The options of a transfer are the library's (scumble_option_list); only what concerns files and display is named here. */
+#define _GNU_SOURCE
+#include "stylize.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "interrupt.h"
+#include "paths.h"
+#include "progress.h"
+
+static const char command_name[] = "stylize";
+
+/* ---- help ---- */
+
+/* The flags of one line of the help for a library option: "--init content|noise|style|FILE". */
+static void print_option(const scumble_option_info *option)
+{
+    char *flags = text_format("--%s %s", option->name, option->argument);
+    help_row(option->group, flags, option->help);
+    free(flags);
+}
+
+static int print_help(void)
+{
+    puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT] [--style ...] [-o OUT] [flags]\n"
+         "PHOTO is a picture, a folder of pictures or a quoted pattern.\n");
+    int count;
+    const scumble_option_info *options = scumble_option_list(&count);
+    for (int i = 0; i < count; i++)
+        print_option(&options[i]);
+    help_row("Output", "-o, --output OUT", "file, folder/, or name with {name} {style} {n} {ext}");
+    help_row("Output", "--bits 8|16  --quality N", "depth (as the photo); 1..100 for JPEG, WebP, AVIF (92)");
+    help_row("Output", "--icc srgb|keep", "colour profile of the result: sRGB, or the photo's");
+    help_row("Output", "--recipe FILE", "write the recipe as JSON (it is in the picture too)");
+    help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");
+    help_row("Output", "--preview FILE  --every N", "the picture so far, every N iterations (10)");
+    help_row("Again", "--from FILE", "repeat the recipe of a picture or JSON file");
+    help_row("Again", "--resume FILE", "go on from a checkpoint");
+    help_row("Again", "--checkpoint FILE", "where Ctrl-C leaves one (OUT.checkpoint)");
+    help_row("Again", "--checkpoint-every N", "also every N iterations");
+    help_row("Run", "--threads N  --max-pixels N", "processors to use (all); refuse larger pictures (400M)");
+    help_row("Run", "--progress " PROGRESS_CHOICES, "display; json: one object a line on stdout");
+    help_row("Run", "--dry-run", "only say what it would take");
+    help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
+    help_row(NULL, NULL, NULL);
+    return EXIT_DONE;
+}
+
+/* ---- the command line ---- */
+
+static int take_style(job *j, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    double weight = 1;
+    char *path;
+    if (!colon || paths_exists(text)) {
+        path = text_copy(text);
+    } else {
+        path = text_part(text, (size_t)(colon - text));
+        bool number = text_number(colon + 1, &weight);
+        if (!*path || (!number && paths_exists(path)) || (number && !(weight > 0))) {
+            free(path);
+            return console_usage("--style is '%s'; it must be a picture, or PICTURE:WEIGHT with a weight above 0", text);
+        }
+        if (!number) { /* a name with a colon in it that is not there */
+            free(path);
+            path = text_copy(text);
+            weight = 1;
+        }
+    }
+    j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
+    j->styles[j->style_count++] = (style_file){path, weight};
+    return 0;
+}
+
+static int check_combinations(const job *j, const text_list *words)
+{
+    const settings *set = &j->set;
+    bool repeats = set->from || set->resume;
+    if (set->from && set->resume)
+        return console_usage("--from and --resume do not go together; a checkpoint has its recipe in it, so give --resume alone");
+    if (!words->count && !repeats)
+        return console_usage("there is no photo; give one: scumble stylize photo.jpg --style painting.jpg");
+    if (!j->style_count && !repeats)
+        return console_usage("there is no style; give a painting: --style painting.jpg");
+    if (set->resume && words->count > 1)
+        return console_usage("--resume goes on with one picture, but there are %d photos", words->count);
+    if (set->every && !set->preview)
+        return console_usage("--every says how often --preview is written; give --preview FILE too");
+    if (set->quiet && set->verbose)
+        return console_usage("-q and -v contradict each other; give one");
+    if (set->quiet && set->progress == PROGRESS_BAR)
+        return console_usage("-q and --progress bar contradict each other; give one");
+    return 0;
+}
+
+/* The program's flags, then the library's options; caller frees. */
+static flag *make_flags(job *j, text_list *styles, int *count)
+{
+    settings *set = &j->set;
+    const flag own[] = {
+        {"style", 0, FLAG_LIST, "PAINTING", styles, 0, 0},
+        {"output", 'o', FLAG_TEXT, "OUT", &set->output, 0, 0},
+        {"bits", 0, FLAG_CHOICE, "8|16", &set->bits, 0, 0},
+        {"quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100},
+        {"icc", 0, FLAG_CHOICE, "srgb|keep", &set->icc, 0, 0},
+        {"recipe", 0, FLAG_TEXT, "FILE", &set->recipe, 0, 0},
+        {"csv", 0, FLAG_TEXT, "FILE", &set->csv, 0, 0},
+        {"plot", 0, FLAG_TEXT, "FILE.svg", &set->plot, 0, 0},
+        {"preview", 0, FLAG_TEXT, "FILE", &set->preview, 0, 0},
+        {"every", 0, FLAG_INTEGER, "N", &set->every, 1, INT32_MAX},
+        {"from", 0, FLAG_TEXT, "FILE", &set->from, 0, 0},
+        {"resume", 0, FLAG_TEXT, "FILE", &set->resume, 0, 0},
+        {"checkpoint", 0, FLAG_TEXT, "FILE", &set->checkpoint, 0, 0},
+        {"checkpoint-every", 0, FLAG_INTEGER, "N", &set->checkpoint_every, 1, INT32_MAX},
+        {"threads", 0, FLAG_INTEGER, "N", &set->threads, 1, 256},
+        {"max-pixels", 0, FLAG_COUNT, "N", &set->max_pixels, 1, INT64_MAX},
+        {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &set->progress, 0, 0},
+        {"dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0},
+        {"quiet", 'q', FLAG_SWITCH, NULL, &set->quiet, 0, 0},
+        {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
+    };
+    int own_count = sizeof own / sizeof *own, option_count;
+    const scumble_option_info *options = scumble_option_list(&option_count);
+    flag *flags = must(calloc((size_t)(own_count + option_count), sizeof *flags));
+    memcpy(flags, own, sizeof own);
+    for (int i = 0; i < option_count; i++)
+        flags[own_count + i] =
+            (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &j->options};
+    *count = own_count + option_count;
+    return flags;
+}
+
+/* Fills in the settings, styles and photos. *help: print the help instead. */
+static int read_arguments(job *j, int argc, char **argv, bool *help)
+{
+    text_list words = {0}, styles = {0};
+    int count, status;
+    flag *flags = make_flags(j, &styles, &count);
+    status = arguments_parse(command_name, argc, argv, flags, count, &words, help);
+    free(flags);
+    for (int i = 0; !status && !*help && i < styles.count; i++)
+        status = take_style(j, styles.items[i]);
+    if (!status && !*help)
+        status = check_combinations(j, &words);
+    for (int i = 0; !status && !*help && i < words.count; i++)
+        status = paths_expand(words.items[i], &j->photos);
+    if (j->set.preview && !j->set.every)
+        j->set.every = 10;
+    text_list_free(&styles);
+    text_list_free(&words);
+    return status;
+}
+
+/* ---- the job ---- */
+
+static int check_styles(const job *j)
+{
+    for (int i = 0; i < j->style_count; i++) {
+        const char *path = j->styles[i].path;
+        if (paths_is_folder(path))
+            console_error("--style is '%s', which is a folder; give a picture", path);
+        else if (access(path, R_OK))
+            console_error("cannot read the style '%s': %s", path, strerror(errno));
+        else
+            continue;
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+static int open_context(job *j)
+{
+    scumble_config config = {.threads = (int)j->set.threads, .max_pixels = j->set.max_pixels};
+    int code = scumble_open(&j->s, &config);
+    return code ? console_failure(j->s, code, NULL) : 0;
+}
+
+/* The command line's options, over those of a recipe. */
+static int apply_options(job *j)
+{
+    for (int i = 0; i < j->options.count; i += 2) {
+        int code = scumble_options_set(j->s, &j->resolved, j->options.items[i], j->options.items[i + 1]);
+        if (code)
+            return console_failure(j->s, code, NULL);
+    }
+    return 0;
+}
+
+/* Everything that can be known without the network: files and options. */
+static int prepare(job *j)
+{
+    bool repeats = j->set.from || j->set.resume;
+    int status = repeats ? 0 : check_styles(j);
+    if (!status && !repeats)
+        status = tasks_make(j);
+    if (!status)
+        status = open_context(j);
+    j->resolved = scumble_options_default();
+    if (!status && repeats)
+        status = recipe_load(j);
+    if (!status)
+        status = apply_options(j);
+    if (!status && repeats)
+        status = check_styles(j);
+    if (!status && repeats)
+        status = tasks_make(j);
+    if (!status && !j->set.dry_run)
+        status = tasks_try_saving(j);
+    return status;
+}
+
+/* Loads the styles and opens the transfer, which computes their targets. */
+static int open_transfer(job *j)
+{
+    scumble_style *styles = must(calloc((size_t)j->style_count, sizeof *styles));
+    scumble_image **pictures = must(calloc((size_t)j->style_count, sizeof *pictures));
+    int code = 0;
+    for (int i = 0; !code && i < j->style_count; i++) {
+        code = scumble_image_load(j->s, j->styles[i].path, &pictures[i]);
+        styles[i] = (scumble_style){pictures[i], j->styles[i].weight};
+    }
+    if (!code)
+        code = scumble_transfer_open(j->s, styles, j->style_count, &j->resolved, &j->transfer);
+    if (!code && j->set.resume)
+        code = scumble_transfer_resume(j->transfer, j->set.resume);
+    int status = code ? console_failure(j->s, code, NULL) : 0;
+    for (int i = 0; i < j->style_count; i++)
+        scumble_image_free(&pictures[i]);
+    free(pictures);
+    free(styles);
+    return status;
+}
+
+static void announce(const job *j)
+{
+    char encoder[1100] = "";
+    scumble_options_get(j->s, &j->resolved, "encoder", encoder, sizeof encoder);
+    for (int i = 0; i < j->style_count; i++) {
+        char *weight = j->style_count > 1 ? text_format(", weight %g", j->styles[i].weight) : text_copy("");
+        console_info("style %s%s%s%s", j->styles[i].path, weight, i ? "" : "; encoder ", i ? "" : encoder);
+        free(weight);
+    }
+    if (j->set.verbose) {
+        console_info_lines(scumble_describe(j->s));
+        console_info_lines(scumble_transfer_describe(j->transfer));
+    }
+}
+
+static void summarize(const job *j, int done, int failed)
+{
+    if (j->task_count < 2 || !failed)
+        return;
+    console_error("%d of %d pictures %s; these failed:", done, j->task_count, j->set.dry_run ? "can be made" : "made");
+    for (int i = 0; i < j->task_count; i++)
+        if (j->tasks[i].failed)
+            console_error("  %s", j->tasks[i].photo);
+}
+
+/* A failing photo does not stop the others; Ctrl-C does. */
+static int paint_all(job *j)
+{
+    int done = 0, failed = 0, last = 0;
+    for (int i = 0; i < j->task_count; i++) {
+        if (!j->tasks[i].failed) {
+            last = paint_task(j, i);
+            if (last >= EXIT_SIGNAL)
+                return last;
+            j->tasks[i].failed = last != 0;
+        }
+        done += !j->tasks[i].failed;
+        failed += j->tasks[i].failed;
+        if (interrupt_signal())
+            return EXIT_SIGNAL + interrupt_signal();
+    }
+    summarize(j, done, failed);
+    return !failed ? EXIT_DONE : j->task_count == 1 ? last : EXIT_FAILED;
+}
+
+static int run(job *j)
+{
+    int status = prepare(j);
+    if (!status)
+        status = open_transfer(j);
+    if (status)
+        return status;
+    announce(j);
+    return paint_all(j);
+}
+
+static void job_free(job *j)
+{
+    scumble_transfer_close(&j->transfer);
+    scumble_text_free(&j->json);
+    scumble_close(&j->s);
+    tasks_free(j);
+    for (int i = 0; i < j->style_count; i++)
+        free(j->styles[i].path);
+    free(j->styles);
+    text_list_free(&j->photos);
+    text_list_free(&j->options);
+}
+
+int command_stylize(int argc, char **argv)
+{
+    job j = {.set = {.bits = -1}};
+    bool help = false;
+    int status = read_arguments(&j, argc, argv, &help);
+    if (!status && !help) {
+        interrupt_watch();
+        console_set_quiet(j.set.quiet);
+        status = run(&j);
+    }
+    job_free(&j);
+    return help && !status ? print_help() : status;
+}

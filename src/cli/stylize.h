@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The job of `scumble stylize`, shared by its parts: stylize.c reads the command line and leads, recipe.c repeats and resumes,
+ * tasks.c names and checks what will be written, paint.c makes one picture. */
+#ifndef CLI_STYLIZE_H
+#define CLI_STYLIZE_H
+
+#include "text.h"
+#include "scumble/scumble.h"
+
+/* The command line, but for the library's options. */
+typedef struct settings {
+    const char *output, *preview, *recipe, *from, *resume, *checkpoint, *csv, *plot; /* NULL = not given */
+    int64_t threads, max_pixels, every, checkpoint_every, quality;                   /* 0 = not given */
+    int bits;     /* index in 8|16; -1 = not given */
+    int icc;      /* index in srgb|keep */
+    int progress; /* PROGRESS_... */
+    bool quiet, verbose, dry_run;
+} settings;
+enum { ICC_SRGB, ICC_KEEP };
+
+typedef struct style_file {
+    char *path;
+    double weight;
+} style_file;
+
+/* One picture to be painted: its photo, and the files that come of it (NULL = not wanted). */
+typedef struct task {
+    char *photo, *output, *preview, *recipe, *csv, *plot, *checkpoint;
+    bool failed;
+} task;
+
+typedef struct job {
+    settings set;
+    text_list options; /* name, value, name, value, ... as given on the command line */
+    text_list photos;  /* after folders and patterns have been replaced by their pictures */
+    style_file *styles;
+    int style_count;
+    task *tasks;
+    int task_count;
+    scumble *s;
+    scumble_options resolved;
+    scumble_transfer *transfer;
+    char *json;        /* the recipe that --from or --resume named, or NULL */
+} job;
+
+/* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given. Warns when
+ * they have changed. Returns 0, or an exit code after a message. */
+int recipe_load(job *j);
+
+/* tasks.c: makes j->tasks from j->photos and the output flags, and checks everything that will be written.
+ * Returns 0, or an exit code after a message. */
+int tasks_make(job *j);
+void tasks_free(job *j);
+/* What scumble_image_save gets for the results (without the recipe). */
+scumble_save_options tasks_save_options(const settings *set);
+/* Writes a tiny picture beside each kind of output and removes it: finds out now what would fail after the work. */
+int tasks_try_saving(job *j);
+
+/* paint.c: paints task `index`. Returns 0 or an exit code after a message (128 + signal when interrupted). */
+int paint_task(job *j, int index);
+
+#endif
