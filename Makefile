@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# The front door. `make demo` and `make test` do everything on a fresh Debian 12; plain `make` only builds.
+
+BUILD := build
+
+.PHONY: all setup demo test bench bench-kernels gallery sanitize fuzz install clean
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD)
+
+setup:
+	@scripts/setup.sh
+
+demo: setup all
+	@scripts/demo.sh $(BUILD)/scumble
+
+test: setup all
+	@scripts/test.sh $(BUILD)
+
+bench: all
+	@scripts/setup.sh bench
+	@bench/run.sh $(BUILD)
+
+bench-kernels: all
+	@$(BUILD)/bench/kernels
+
+gallery: setup all
+	@scripts/gallery.sh $(BUILD)/scumble
+
+# The tests with the address, undefined-behaviour and thread sanitizers.
+sanitize: setup
+	@scripts/sanitize.sh
+
+# Each model reader against random bytes; SECONDS of work for each of them.
+SECONDS := 600
+fuzz: setup
+	@scripts/fuzz.sh $(SECONDS)
+
+install: all
+	@meson install -C $(BUILD)
+
+clean:
+	@rm -rf $(BUILD) build-*
