@@ -43,6 +43,12 @@ void sc_media_set_threads(int count)
     vips_concurrency_set(count > 0 ? count : 0);
 }
 
+int sc_media_threads(void)
+{
+    int count = vips_concurrency_get();
+    return count < 1 ? 1 : count < 256 ? count : 256;
+}
+
 /* Takes libvips' error text, which is one line per layer that failed, often the same line again and again, and makes one
  * line of at most `size` bytes without repetitions. */
 static void take_error_text(char *text, size_t size)

@@ -45,6 +45,9 @@ bool sc_format_saves(const sc_format_info *format);
 void sc_format_list_writable(char *text, size_t size);
 void sc_format_list_readable(char *text, size_t size);
 
+/* Threads that work on pictures use; see sc_media_set_threads. */
+int sc_media_threads(void);
+
 /* Fails with "<formatted>: <libvips' error text on one line>", and clears that text. code is replaced by
  * SCUMBLE_ERR_MEMORY when the text says so. */
 int sc_fail_vips(sc_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -58,5 +61,7 @@ char *sc_xmp_read(const void *packet, size_t size_bytes);
 uint8_t *sc_jxl_head(const void *encoded, size_t encoded_bytes, const char *packet, size_t *head_bytes, size_t *skip);
 /* The recipe in a whole JPEG XL file; NULL when there is none. Caller frees. */
 char *sc_jxl_recipe(const void *data, size_t size_bytes);
+/* Whether a whole JPEG file has an end marker behind its header (libjpeg makes up what is missing in the last rows). */
+bool sc_jpeg_complete(const void *data, size_t size_bytes);
 
 #endif

@@ -2,8 +2,8 @@
 /* Reading of pictures: open, choose the loader by signature, check the size by the header, convert to sRGB, stream the
  * pixels into the picture's own memory.
  *
- * libvips decodes top to bottom in strips (sequential access), and the last step (take_pixels) turns integers into floats,
- * parts colour from alpha and applies the EXIF orientation while it stores, so besides the picture itself only a few strips
+ * libvips decodes top to bottom in strips (sequential access), and the last step (store_row) turns integers into floats,
+ * converts profiles, parts colour from alpha and applies the EXIF orientation while it stores, so besides the picture itself only a few strips
  * are in memory. */
 #define _GNU_SOURCE
 #include "media/image_internal.h"
@@ -17,6 +17,10 @@
 #include <vips/vips.h>
 
 #include "core/file.h"
+#include "core/threads.h"
+#include "media/image_profile.h"
+
+#define STRIP_ROWS 64
 
 /* An input in the course of being read. */
 typedef struct input {
@@ -157,75 +161,6 @@ static bool is_colour_space(const VipsImage *image)
     }
 }
 
-/* ---- ICC profiles ---- */
-
-typedef enum profile_use { PROFILE_NONE, PROFILE_SRGB, PROFILE_CONVERT } profile_use;
-
-/* Relative colorimetric with black point compensation is what painting programs do by default. 16 bits, so that the
- * conversion of an 8-bit picture is not rounded to 8 bits. `source` NULL = the embedded profile. */
-static int convert_profile(VipsImage *in, VipsImage **out, const char *source, int depth)
-{
-    if (source)
-        return vips_icc_transform(in, out, "srgb", "input_profile", source, "intent", VIPS_INTENT_RELATIVE,
-                                  "black_point_compensation", TRUE, "depth", depth, NULL);
-    return vips_icc_transform(in, out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_RELATIVE, "black_point_compensation",
-                              TRUE, "depth", depth, NULL);
-}
-
-/* There are dozens of profiles that all mean sRGB. One is known by what it does: a grid of colours comes back unchanged. */
-static profile_use try_rgb_profile(const void *profile, size_t size_bytes)
-{
-    enum { STEPS = 9, COUNT = STEPS * STEPS * STEPS };
-    uint8_t grid[COUNT][3];
-    for (int i = 0; i < COUNT; i++) {
-        grid[i][0] = (uint8_t)(i % STEPS * 255 / (STEPS - 1));
-        grid[i][1] = (uint8_t)(i / STEPS % STEPS * 255 / (STEPS - 1));
-        grid[i][2] = (uint8_t)(i / STEPS / STEPS * 255 / (STEPS - 1));
-    }
-    VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 3);
-    profile_use use = PROFILE_NONE;
-    uint8_t *result = NULL;
-    size_t result_bytes = 0;
-    t[0] = vips_image_new_from_memory(grid, sizeof grid, COUNT, 1, 3, VIPS_FORMAT_UCHAR);
-    if (t[0] && !vips_copy(t[0], &t[1], "interpretation", VIPS_INTERPRETATION_sRGB, NULL)) {
-        vips_image_set_blob_copy(t[1], VIPS_META_ICC_NAME, profile, size_bytes);
-        if (!convert_profile(t[1], &t[2], NULL, 8))
-            result = vips_image_write_to_memory(t[2], &result_bytes);
-    }
-    if (result && result_bytes == sizeof grid) {
-        use = PROFILE_SRGB;
-        for (size_t i = 0; i < sizeof grid; i++)
-            if (abs(result[i] - (&grid[0][0])[i]) > 1)
-                use = PROFILE_CONVERT;
-    }
-    g_free(result);
-    g_object_unref(owner);
-    vips_error_clear();
-    return use;
-}
-
-/* What to do with the profile of an image with `bands` colour channels. A profile that is damaged or made for another kind
- * of picture is ignored, as every viewer does. */
-static profile_use examine_profile(const VipsImage *image, int bands, const void **profile, size_t *size_bytes)
-{
-    const void *data;
-    size_t size;
-    *profile = NULL;
-    *size_bytes = 0;
-    if (!vips_image_get_typeof(image, VIPS_META_ICC_NAME) || vips_image_get_blob(image, VIPS_META_ICC_NAME, &data, &size))
-        return PROFILE_NONE;
-    const char *space = bands == 1 ? "GRAY" : bands == 4 ? "CMYK" : "RGB ";
-    if (size < 128 || memcmp((const char *)data + 36, "acsp", 4) || memcmp((const char *)data + 16, space, 4))
-        return PROFILE_NONE;
-    profile_use use = bands == 3 ? try_rgb_profile(data, size) : PROFILE_CONVERT;
-    if (use == PROFILE_CONVERT) {
-        *profile = data;
-        *size_bytes = size;
-    }
-    return use;
-}
-
 /* ---- the pipeline ---- */
 
 /* Integers become unsigned with 8 or 16 bits, floats 32 bits. */
@@ -241,52 +176,61 @@ static int simplify_format(VipsImage *in, VipsImage **out)
     }
 }
 
-/* Colour channels (1, 3 or 4 of them) to sRGB with 8 or 16 bits; grey without a profile stays one channel. */
-static int convert_colour(VipsImage *in, VipsImage **out, sc_image *image)
+/* The conversion that the channels need while they are stored, if any. A profile that is damaged or made for another kind of
+ * picture is ignored, as every viewer does; CMYK without one is taken for the standard inks that libvips knows. */
+static sc_profile *choose_profile(const VipsImage *in, int bands, bool deep, sc_image *image)
 {
-    VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 4);
-    bool deep = in->BandFmt != VIPS_FORMAT_UCHAR;
-    const void *profile = NULL;
-    size_t profile_bytes = 0;
-    int failed;
-    if (is_colour_space(in)) {
-        failed = vips_colourspace(in, out, VIPS_INTERPRETATION_RGB16, NULL);
-    } else if (is_float(in)) { /* light without a colour space: linear, white = 1 */
-        VipsImage *three[3] = { in, in, in };
-        failed = in->Bands == 1 ? vips_bandjoin(three, &t[0], 3, NULL) : vips_copy(in, &t[0], NULL);
-        failed = failed || vips_copy(t[0], &t[1], "interpretation", VIPS_INTERPRETATION_scRGB, NULL) ||
-                 vips_colourspace(t[1], out, VIPS_INTERPRETATION_RGB16, NULL);
-    } else {
-        VipsInterpretation kind = in->Bands == 4 ? VIPS_INTERPRETATION_CMYK
-                                  : in->Bands == 3 ? (deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
-                                                   : (deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W);
-        failed = vips_copy(in, &t[0], "interpretation", kind, NULL);
-        profile_use use = failed ? PROFILE_NONE : examine_profile(t[0], in->Bands, &profile, &profile_bytes);
-        if (use == PROFILE_CONVERT && convert_profile(t[0], out, NULL, 16)) {
-            vips_error_clear();
-            use = PROFILE_NONE;
-            profile_bytes = 0;
+    const void *data;
+    size_t size;
+    sc_profile *profile = NULL;
+    if (vips_image_get_typeof(in, VIPS_META_ICC_NAME) && !vips_image_get_blob(in, VIPS_META_ICC_NAME, &data, &size)) {
+        profile = sc_profile_reader(data, size, bands, deep);
+        if (profile && (image->icc = malloc(size))) {
+            memcpy(image->icc, data, size);
+            image->icc_bytes = size;
         }
-        if (!failed && use != PROFILE_CONVERT)
-            failed = in->Bands == 4 ? convert_profile(t[0], out, "cmyk", 16) : vips_copy(t[0], out, NULL);
     }
-    if (!failed && profile_bytes && (image->icc = malloc(profile_bytes))) {
-        memcpy(image->icc, profile, profile_bytes);
-        image->icc_bytes = profile_bytes;
+    VipsBlob *inks = NULL;
+    if (!profile && bands == 4 && !vips_profile_load("cmyk", &inks, NULL) && inks) {
+        data = vips_blob_get(inks, &size);
+        profile = sc_profile_reader(data, size, bands, deep);
+        vips_area_unref(VIPS_AREA(inks));
     }
+    return profile;
+}
+
+/* Colour channels that are no integer grey, RGB or CMYK to 16-bit sRGB. */
+static int convert_colour(VipsImage *in, VipsImage **out)
+{
+    if (is_colour_space(in))
+        return vips_colourspace(in, out, VIPS_INTERPRETATION_RGB16, NULL);
+    if (!is_float(in))
+        return vips_copy(in, out, NULL);
+    /* light without a colour space: linear, white = 1 */
+    VipsObject *owner = VIPS_OBJECT(vips_image_new());
+    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 2), *three[3] = { in, in, in };
+    int failed = in->Bands == 1 ? vips_bandjoin(three, &t[0], 3, NULL) : vips_copy(in, &t[0], NULL);
+    failed = failed || vips_copy(t[0], &t[1], "interpretation", VIPS_INTERPRETATION_scRGB, NULL) ||
+             vips_colourspace(t[1], out, VIPS_INTERPRETATION_RGB16, NULL);
     g_object_unref(owner);
     return failed;
 }
 
+/* What an opaque pixel has in a floating-point alpha channel. libvips before 8.15 scales that of OpenEXR. */
+static double float_alpha_most(const input *in)
+{
+    bool scaled = vips_version(0) == 8 && vips_version(1) < 15;
+    return in->format->id == SC_FORMAT_EXR && scaled ? 255 : 1;
+}
+
 /* Alpha to the same number of bits as the colours. */
-static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format)
+static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format, double float_most)
 {
     VipsObject *owner = VIPS_OBJECT(vips_image_new());
     VipsImage **t = (VipsImage **)vips_object_local_array(owner, 1);
     double scale = 1, offset = 0;
     if (is_float(in)) {
-        scale = format == VIPS_FORMAT_UCHAR ? 255 : 65535;
+        scale = (format == VIPS_FORMAT_UCHAR ? 255 : 65535) / float_most;
         offset = 0.5;
     } else if (in->BandFmt == VIPS_FORMAT_UCHAR && format == VIPS_FORMAT_USHORT)
         scale = 257;
@@ -297,25 +241,25 @@ static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format)
     return failed;
 }
 
-/* The whole conversion: *out has 1 or 3 colour channels, then alpha if *alpha, 8 or 16 bits. */
-static int build_pipeline(const input *in, VipsImage **out, bool *alpha, sc_image *image)
+/* The whole pipeline: *out has 1, 3 or 4 colour channels, then alpha if *alpha, 8 or 16 bits. */
+static int build_pipeline(const input *in, VipsImage **out, bool *alpha)
 {
     VipsObject *owner = VIPS_OBJECT(vips_image_new());
     VipsImage **t = (VipsImage **)vips_object_local_array(owner, 7);
+    const double most = float_alpha_most(in);
     *alpha = false;
     int failed = vips_image_decode(in->image, &t[0]) || simplify_format(t[0], &t[1]);
     if (!failed) {
         int bands = colour_bands(t[1]);
         *alpha = t[1]->Bands > bands;
-        image->bits = t[1]->BandFmt == VIPS_FORMAT_UCHAR ? 8 : 16;
         VipsImage *whole = t[1];
         if (in->format->id == SC_FORMAT_EXR && *alpha) { /* the one format whose loader leaves it premultiplied */
-            failed = vips_unpremultiply(t[1], &t[2], "max_alpha", 1.0, NULL);
+            failed = vips_unpremultiply(t[1], &t[2], "max_alpha", most, NULL);
             whole = t[2];
         }
-        failed = failed || vips_extract_band(whole, &t[3], 0, "n", bands, NULL) || convert_colour(t[3], &t[4], image);
+        failed = failed || vips_extract_band(whole, &t[3], 0, "n", bands, NULL) || convert_colour(t[3], &t[4]);
         if (!failed && *alpha)
-            failed = vips_extract_band(whole, &t[5], bands, NULL) || convert_alpha(t[5], &t[6], t[4]->BandFmt) ||
+            failed = vips_extract_band(whole, &t[5], bands, NULL) || convert_alpha(t[5], &t[6], t[4]->BandFmt, most) ||
                      vips_bandjoin2(t[4], t[6], out, NULL);
         else if (!failed)
             failed = vips_copy(t[4], out, NULL);
@@ -326,11 +270,16 @@ static int build_pipeline(const input *in, VipsImage **out, bool *alpha, sc_imag
 
 /* ---- pixels ---- */
 
-/* Where pixel (x, y) of the file lies in the picture: origin + x * step_x + y * step_y, in pixels. */
+/* How pixels get from the pipeline to the picture. Pixel (x, y) of the file lies at origin + x * step_x + y * step_y there. */
 typedef struct placement {
     sc_image *image;
-    int bands; /* colour channels: 1 or 3 */
+    int bands; /* colour channels: 1, 3, or 4 (then there is a profile) */
+    sc_profile *profile; /* NULL = they are sRGB */
     ptrdiff_t origin, step_x, step_y;
+    float *scratch; /* scratch_floats per thread: the row's colours as libvips has them, those converted, room to convert */
+    size_t scratch_floats;
+    VipsRegion *region; /* the current strip */
+    int top;
 } placement;
 
 /* EXIF orientations 1..8 of a file with w x h pixels. */
@@ -345,35 +294,73 @@ static void place(placement *p, int orientation, int w, int h)
     p->step_y = flip_y ? -step_y : step_y;
 }
 
-static void store_pixel(sc_image *image, ptrdiff_t at, const float *value, int bands)
+/* Stores row y of the region, which is sRGB or grey with `stride` bands a pixel. */
+static void store_plain(const placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride)
 {
-    float *rgb = image->rgb + 3 * at;
-    rgb[0] = value[0];
-    rgb[1] = bands == 3 ? value[1] : value[0];
-    rgb[2] = bands == 3 ? value[2] : value[0];
-    if (image->alpha)
-        image->alpha[at] = value[bands];
+    const uint8_t *narrow = row;
+    const uint16_t *wide = row;
+    const int green = p->bands == 3 ? 1 : 0, blue = p->bands == 3 ? 2 : 0;
+    for (int x = 0; x < width; x++, at += p->step_x, narrow += stride, wide += stride) {
+        float *rgb = p->image->rgb + 3 * at;
+        rgb[0] = deep ? (float)wide[0] / 65535.0f : (float)narrow[0] / 255.0f;
+        rgb[1] = deep ? (float)wide[green] / 65535.0f : (float)narrow[green] / 255.0f;
+        rgb[2] = deep ? (float)wide[blue] / 65535.0f : (float)narrow[blue] / 255.0f;
+    }
 }
 
-/* libvips hands over finished areas here, one at a time. */
-static int take_pixels(VipsRegion *region, VipsRect *area, void *argument)
+/* The same through the profile, which wants the colours without alpha between them. */
+static void store_converted(const placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride, float *scratch)
+{
+    const size_t value_bytes = deep ? 2 : 1, used = (size_t)p->bands * value_bytes, step = (size_t)stride * value_bytes;
+    uint8_t *packed = (uint8_t *)(void *)scratch;
+    float *rgb = scratch + 2 * (size_t)width, *room = rgb + 3 * (size_t)width;
+    for (int x = 0; x < width; x++)
+        memcpy(packed + (size_t)x * used, (const uint8_t *)row + (size_t)x * step, used);
+    sc_profile_read(p->profile, packed, rgb, room, (size_t)width);
+    for (int x = 0; x < width; x++, at += p->step_x)
+        for (int c = 0; c < 3; c++) {
+            float v = rgb[3 * x + c];
+            p->image->rgb[3 * at + c] = v > 0 ? (v < 1 ? v : 1) : 0;
+        }
+}
+
+/* One row of the strip; an sc_part_fn. */
+static int store_row(void *argument, int part, int thread)
 {
     const placement *p = argument;
-    const bool deep = region->im->BandFmt == VIPS_FORMAT_USHORT;
-    const int bands = region->im->Bands;
-    for (int y = area->top; y < area->top + area->height; y++) {
-        const void *row = VIPS_REGION_ADDR(region, area->left, y);
-        const uint8_t *narrow = row;
-        const uint16_t *wide = row;
-        ptrdiff_t at = p->origin + y * p->step_y + area->left * p->step_x;
-        for (int x = 0; x < area->width; x++, at += p->step_x) {
-            float value[4];
-            for (int c = 0; c < bands; c++)
-                value[c] = deep ? (float)*wide++ / 65535.0f : (float)*narrow++ / 255.0f;
-            store_pixel(p->image, at, value, p->bands);
-        }
+    const VipsImage *from = p->region->im;
+    const bool deep = from->BandFmt == VIPS_FORMAT_USHORT;
+    const int y = p->top + part, width = from->Xsize, stride = from->Bands;
+    const void *row = VIPS_REGION_ADDR(p->region, 0, y);
+    ptrdiff_t at = p->origin + y * p->step_y;
+    if (p->profile)
+        store_converted(p, row, deep, at, width, stride, p->scratch + (size_t)thread * p->scratch_floats);
+    else
+        store_plain(p, row, deep, at, width, stride);
+    if (p->image->alpha) {
+        const uint8_t *narrow = (const uint8_t *)row + p->bands;
+        const uint16_t *wide = (const uint16_t *)row + p->bands;
+        for (int x = 0; x < width; x++, at += p->step_x, narrow += stride, wide += stride)
+            p->image->alpha[at] = deep ? (float)*wide / 65535.0f : (float)*narrow / 255.0f;
     }
-    return 0;
+    return SCUMBLE_OK;
+}
+
+/* Top to bottom, asked for by this thread alone. Not vips_sink_disc: when a loader fails in one of its workers, 8.14 now and
+ * then lets another one go on with a black area and reports success (seen with truncated Radiance files, 2 in 100). The
+ * decoders work one row after the other anyway; the conversion of profiles, which is slow, has threads of its own. */
+static int pull_pixels(placement *p, VipsImage *from, sc_threads *threads)
+{
+    p->region = vips_region_new(from);
+    int failed = 0;
+    for (p->top = 0; p->top < from->Ysize && !failed; p->top += STRIP_ROWS) {
+        VipsRect area = { 0, p->top, from->Xsize, VIPS_MIN(STRIP_ROWS, from->Ysize - p->top) };
+        failed = vips_region_prepare(p->region, &area);
+        if (!failed)
+            sc_threads_run(threads, area.height, store_row, p);
+    }
+    g_object_unref(p->region);
+    return failed;
 }
 
 /* OpenEXR's loader always gives an alpha channel; it counts only where it says something. */
@@ -393,28 +380,54 @@ static int header_orientation(const input *in)
     return orientation >= 1 && orientation <= 8 ? orientation : 1;
 }
 
-static int decode(input *in, sc_image *image, sc_error *err)
+/* Makes the picture's memory and fills it. */
+static int take_pixels(const input *in, VipsImage *out, placement *p, bool alpha, sc_error *err)
+{
+    int orientation = header_orientation(in), w = out->Xsize, h = out->Ysize;
+    bool swap = orientation >= 5;
+    sc_image fresh;
+    int code = sc_image_create(&fresh, swap ? h : w, swap ? w : h, alpha, err);
+    if (code)
+        return code;
+    p->image->width = fresh.width;
+    p->image->height = fresh.height;
+    p->image->rgb = fresh.rgb;
+    p->image->alpha = fresh.alpha;
+    place(p, orientation, w, h);
+    sc_threads *threads = NULL;
+    code = sc_threads_create(&threads, p->profile ? sc_media_threads() : 1, err);
+    if (code)
+        return code;
+    p->scratch_floats = p->profile ? 9 * (size_t)w : 0; /* 2 w: at most 4 x 16 bits; 3 w; 4 w */
+    size_t floats = p->scratch_floats * (size_t)sc_threads_count(threads);
+    p->scratch = malloc(floats * sizeof *p->scratch + 1);
+    if (!p->scratch)
+        code = sc_fail_memory(err, floats * sizeof *p->scratch);
+    else if (pull_pixels(p, out, threads))
+        code = sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short", in->name);
+    free(p->scratch);
+    sc_threads_destroy(threads);
+    return code;
+}
+
+static int decode(const input *in, sc_image *image, sc_error *err)
 {
     VipsImage *out = NULL;
     bool alpha;
-    sc_image found = { 0 }; /* what the header tells: bits, icc */
-    if (build_pipeline(in, &out, &alpha, &found)) {
-        sc_image_free(&found);
+    if (build_pipeline(in, &out, &alpha))
         return sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the colours of %s cannot be converted to sRGB", in->name);
-    }
-    bool known = (out->BandFmt == VIPS_FORMAT_UCHAR || out->BandFmt == VIPS_FORMAT_USHORT) && out->Bands <= 4;
-    int orientation = header_orientation(in), w = out->Xsize, h = out->Ysize;
-    int code = known ? sc_image_create(image, orientation >= 5 ? h : w, orientation >= 5 ? w : h, alpha, err)
-                     : sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has pixels of an unknown kind", in->name);
-    image->bits = found.bits;
-    image->icc = found.icc;
-    image->icc_bytes = found.icc_bytes;
+    const bool deep = out->BandFmt == VIPS_FORMAT_USHORT;
     placement p = { .image = image, .bands = out->Bands - alpha };
-    place(&p, orientation, w, h);
-    if (!code && vips_sink_disc(out, take_pixels, &p))
-        code = sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short", in->name);
+    image->bits = deep || out->BandFmt != VIPS_FORMAT_UCHAR ? 16 : 8;
+    p.profile = choose_profile(in->image, p.bands, deep, image);
+    int code;
+    if ((!deep && image->bits == 16) || (p.bands == 4 && !p.profile))
+        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has pixels of a kind that cannot be converted to sRGB", in->name);
+    else
+        code = take_pixels(in, out, &p, alpha, err);
     if (!code && alpha && in->format->id == SC_FORMAT_EXR)
         drop_opaque_alpha(image);
+    sc_profile_free(p.profile);
     g_object_unref(out);
     return code;
 }
@@ -431,19 +444,20 @@ static void *find_recipe(VipsImage *image, const char *field, GValue *value, voi
     return sc_xmp_read(packet, size);
 }
 
-static void read_recipe(const input *in, sc_image *image)
+/* Looks at the file itself where libvips does not: the recipe of a JPEG XL, the end of a JPEG. */
+static int inspect_container(const input *in, sc_image *image, sc_error *err)
 {
-    if (in->format->id != SC_FORMAT_JXL) {
-        image->recipe = vips_image_map(in->image, find_recipe, NULL);
-        return;
-    }
     sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
-    sc_error ignored;
-    if (in->path && sc_file_map(&file, in->path, &ignored))
-        return;
-    image->recipe = sc_jxl_recipe(file.data, file.size_bytes);
+    int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
+    if (code)
+        return code;
+    if (in->format->id == SC_FORMAT_JXL)
+        image->recipe = sc_jxl_recipe(file.data, file.size_bytes);
+    else if (!sc_jpeg_complete(file.data, file.size_bytes))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short: the end of the JPEG data is missing", in->name);
     if (in->path)
         sc_file_unmap(&file);
+    return code;
 }
 
 /* Reads an opened input and closes it. */
@@ -454,9 +468,11 @@ static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_er
         code = check_size(in, limits, err);
     if (!code)
         code = decode(in, image, err);
-    if (!code)
-        read_recipe(in, image);
-    else
+    if (!code && (in->format->id == SC_FORMAT_JXL || in->format->id == SC_FORMAT_JPEG))
+        code = inspect_container(in, image, err);
+    if (!code && !image->recipe)
+        image->recipe = vips_image_map(in->image, find_recipe, NULL);
+    if (code)
         sc_image_free(image);
     input_close(in);
     vips_error_clear();

@@ -12,7 +12,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vips/vips.h>
 
 #include "core/threads.h"
 #include "tensor/tensor.h"
@@ -244,10 +243,8 @@ int sc_image_resize(const sc_image *image, int width, int height, sc_image *out,
             memcpy(out->alpha, image->alpha, (size_t)width * (size_t)height * sizeof(float));
         return SCUMBLE_OK;
     }
-    if (!code) {
-        int count = vips_concurrency_get();
-        code = sc_threads_create(&threads, count < 256 ? count : 256, err);
-    }
+    if (!code)
+        code = sc_threads_create(&threads, sc_media_threads(), err);
     if (!code) {
         resize_job job = { .in = image, .out = out, .channels = image->alpha ? 4 : 3 };
         code = run_resize(&job, threads, err);

@@ -14,6 +14,7 @@
 #include <vips/vips.h>
 
 #include "core/file.h"
+#include "media/image_profile.h"
 
 #define QUALITY_DEFAULT 92
 /* An APP1 segment of JPEG holds 65533 bytes, and libvips drops a longer packet without a word. */
@@ -29,27 +30,38 @@ static unsigned quantise(float value, unsigned most)
 
 typedef struct pixel_source {
     const sc_image *image;
+    sc_profile *profile; /* to convert into; NULL = stay sRGB */
     bool deep;
-    bool colour, alpha; /* which channels */
-    bool blend;         /* over white: there is alpha, and no room for it */
+    bool alpha; /* to be written */
+    bool blend; /* over white: there is alpha, and no room for it */
 } pixel_source;
 
-/* The channels of pixel i; returns how many. */
-static int pick_channels(const pixel_source *from, size_t i, float value[4])
+/* RGB of `count` pixels from pixel i on, as they are to be written. */
+static void prepare_colours(const pixel_source *from, size_t i, size_t count, float *rgb)
 {
-    int count = 0;
-    if (from->colour) {
-        memcpy(value, from->image->rgb + 3 * i, 3 * sizeof *value);
-        count = 3;
+    memcpy(rgb, from->image->rgb + 3 * i, 3 * count * sizeof *rgb);
+    for (size_t k = 0; from->blend && k < 3 * count; k++)
+        rgb[k] = 1 + from->image->alpha[i + k / 3] * (rgb[k] - 1);
+    if (from->profile)
+        sc_profile_write(from->profile, rgb, count);
+}
+
+enum { RUN = 256 }; /* pixels that are worked on together */
+
+static void write_run(const pixel_source *from, size_t i, size_t count, void *out)
+{
+    float rgb[3 * RUN];
+    uint8_t *narrow = out;
+    uint16_t *wide = out;
+    prepare_colours(from, i, count, rgb);
+    for (size_t x = 0; x < count; x++) {
+        float value[4] = { rgb[3 * x], rgb[3 * x + 1], rgb[3 * x + 2], from->alpha ? from->image->alpha[i + x] : 0 };
+        for (int c = 0; c < 3 + from->alpha; c++)
+            if (from->deep)
+                *wide++ = (uint16_t)quantise(value[c], 65535);
+            else
+                *narrow++ = (uint8_t)quantise(value[c], 255);
     }
-    if (from->alpha)
-        value[count++] = from->image->alpha[i];
-    if (from->blend) {
-        float a = from->image->alpha[i];
-        for (int c = 0; c < 3; c++)
-            value[c] = 1 + a * (value[c] - 1);
-    }
-    return count;
 }
 
 static int generate_pixels(VipsRegion *out, void *sequence, void *argument, void *unused, gboolean *stop)
@@ -57,21 +69,11 @@ static int generate_pixels(VipsRegion *out, void *sequence, void *argument, void
     (void)sequence, (void)unused, (void)stop;
     const pixel_source *from = argument;
     const VipsRect *r = &out->valid;
-    for (int y = r->top; y < r->top + r->height; y++) {
-        void *row = VIPS_REGION_ADDR(out, r->left, y);
-        uint8_t *narrow = row;
-        uint16_t *wide = row;
-        size_t at = (size_t)y * (size_t)from->image->width + (size_t)r->left;
-        for (int x = 0; x < r->width; x++) {
-            float value[4];
-            int count = pick_channels(from, at + (size_t)x, value);
-            for (int c = 0; c < count; c++)
-                if (from->deep)
-                    *wide++ = (uint16_t)quantise(value[c], 65535);
-                else
-                    *narrow++ = (uint8_t)quantise(value[c], 255);
+    for (int y = r->top; y < r->top + r->height; y++)
+        for (int x = 0; x < r->width; x += RUN) {
+            size_t at = (size_t)y * (size_t)from->image->width + (size_t)(r->left + x);
+            write_run(from, at, (size_t)VIPS_MIN(RUN, r->width - x), VIPS_REGION_ADDR(out, r->left + x, y));
         }
-    }
     return 0;
 }
 
@@ -79,9 +81,8 @@ static int generate_pixels(VipsRegion *out, void *sequence, void *argument, void
 static VipsImage *image_from(const pixel_source *from)
 {
     VipsImage *out = vips_image_new();
-    int bands = (from->colour ? 3 : 0) + from->alpha;
-    VipsInterpretation kind = bands >= 3 ? (from->deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB)
-                                         : (from->deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W);
+    int bands = from->alpha ? 4 : 3;
+    VipsInterpretation kind = from->deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
     const double dots_per_mm = 72 / 25.4;
     vips_image_init_fields(out, from->image->width, from->image->height, bands,
                            from->deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, kind, dots_per_mm, dots_per_mm);
@@ -89,29 +90,6 @@ static VipsImage *image_from(const pixel_source *from)
         vips_image_generate(out, NULL, generate_pixels, NULL, (void *)(uintptr_t)from, NULL))
         VIPS_UNREF(out);
     return out;
-}
-
-/* ---- colour ---- */
-
-static bool can_keep_profile(const sc_image *image)
-{
-    return image->icc && image->icc_bytes >= 128 && !memcmp((const char *)image->icc + 16, "RGB ", 4);
-}
-
-/* 16-bit sRGB into the picture's own profile, which stays attached. */
-static int export_profile(const sc_image *image, VipsImage *in, VipsImage **out, int bits)
-{
-    VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 2);
-    int failed = vips_icc_import(in, &t[0], "input_profile", "srgb", "pcs", VIPS_PCS_XYZ, "intent", VIPS_INTENT_RELATIVE, NULL) ||
-                 vips_copy(t[0], &t[1], NULL);
-    if (!failed) {
-        vips_image_set_blob_copy(t[1], VIPS_META_ICC_NAME, image->icc, image->icc_bytes);
-        failed = vips_icc_export(t[1], out, "pcs", VIPS_PCS_XYZ, "intent", VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE,
-                                 "depth", bits, NULL);
-    }
-    g_object_unref(owner);
-    return failed;
 }
 
 static int attach_srgb(VipsImage *image)
@@ -126,39 +104,28 @@ static int attach_srgb(VipsImage *image)
     return 0;
 }
 
-/* Everything about one saving. The pixel sources must live as long as the images. */
+/* Everything about one saving. */
 typedef struct job {
-    const sc_image *image;
     const sc_format_info *format;
     int bits, quality;
-    bool keep_icc;
     char *packet; /* XMP with the recipe; NULL = none */
-    pixel_source colour, alpha;
+    pixel_source pixels; /* must live as long as the image that is made from it */
 } job;
 
-/* The image to encode, with its profile and its recipe. */
-static int build_output(job *j, VipsImage **out)
+/* The image to encode, with its profile. */
+static int build_output(job *j, const sc_image *image, bool keep_icc, VipsImage **out)
 {
-    VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 4);
-    const sc_image *image = j->image;
-    bool alpha = image->alpha && j->format->alpha;
-    j->colour = (pixel_source){ .image = image, .deep = j->bits == 16, .colour = true, .alpha = alpha,
-                                .blend = image->alpha && !alpha };
-    int failed = 0;
-    if (j->keep_icc) {
-        j->colour.deep = true;
-        j->colour.alpha = false;
-        j->alpha = (pixel_source){ .image = image, .deep = j->bits == 16, .alpha = true };
-        failed = !(t[0] = image_from(&j->colour)) || export_profile(image, t[0], &t[1], j->bits);
-        if (!failed && alpha)
-            failed = !(t[2] = image_from(&j->alpha)) || vips_bandjoin2(t[1], t[2], &t[3], NULL);
-        failed = failed || vips_copy(t[alpha ? 3 : 1], out, NULL);
-    } else {
-        failed = !(t[0] = image_from(&j->colour)) || vips_copy(t[0], out, NULL) || attach_srgb(*out);
-    }
-    g_object_unref(owner);
-    return failed;
+    j->pixels = (pixel_source){ .image = image, .deep = j->bits == 16, .alpha = image->alpha && j->format->alpha,
+                                .blend = image->alpha && !j->format->alpha };
+    if (keep_icc && image->icc)
+        j->pixels.profile = sc_profile_writer(image->icc, image->icc_bytes);
+    *out = image_from(&j->pixels);
+    if (!*out)
+        return -1;
+    if (!j->pixels.profile)
+        return attach_srgb(*out);
+    vips_image_set_blob_copy(*out, VIPS_META_ICC_NAME, image->icc, image->icc_bytes);
+    return 0;
 }
 
 /* ---- encoders ---- */
@@ -286,9 +253,8 @@ static int write_file(const job *j, VipsImage *image, const char *path, sc_error
     return code;
 }
 
-static int choose_format(job *j, const char *path, const sc_image_save_options *options, sc_error *err)
+static int choose_format(job *j, const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
 {
-    const sc_image *image = j->image;
     char list[160];
     sc_format_list_writable(list, sizeof list);
     j->format = sc_format_of_name(path);
@@ -306,7 +272,6 @@ static int choose_format(job *j, const char *path, const sc_image_save_options *
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': %s holds 8 bits a channel; use PNG or TIFF for 16", path,
                        j->format->name);
     j->bits = options->bits ? options->bits : image->bits == 16 && j->format->deep ? 16 : 8;
-    j->keep_icc = options->keep_icc && can_keep_profile(image);
     return SCUMBLE_OK;
 }
 
@@ -334,19 +299,20 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
     int code = sc_media_init(err);
     if (code)
         return code;
-    job j = { .image = image };
+    job j = { 0 };
     VipsImage *out = NULL;
-    code = choose_format(&j, path, options, err);
+    code = choose_format(&j, image, path, options, err);
     if (code)
         return code;
     vips_error_clear();
-    if (build_output(&j, &out))
+    if (build_output(&j, image, options->keep_icc, &out))
         code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot prepare the pixels of '%s'", path);
     if (!code)
         code = attach_recipe(&j, out, path, options->recipe, err);
     if (!code)
         code = write_file(&j, out, path, err);
     VIPS_UNREF(out);
+    sc_profile_free(j.pixels.profile);
     free(j.packet);
     vips_error_clear();
     return code;
@@ -359,10 +325,10 @@ int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, 
     int code = sc_media_init(err);
     if (code)
         return code;
-    job j = { .image = image, .bits = image->bits == 16 ? 16 : 8, .format = sc_format_of_name("memory.png") };
+    job j = { .bits = image->bits == 16 ? 16 : 8, .format = sc_format_of_name("memory.png") };
     VipsImage *out = NULL;
     vips_error_clear();
-    if (build_output(&j, &out) || vips_pngsave_buffer(out, data, size_bytes, NULL))
+    if (build_output(&j, image, false, &out) || vips_pngsave_buffer(out, data, size_bytes, NULL))
         code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot encode a PNG");
     VIPS_UNREF(out);
     return code;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The metadata box of JPEG XL, which libvips 8.14 neither writes nor reads. A JPEG XL file is a bare codestream, or a
- * container of boxes (ISO/IEC 18181-2): signature, file type, then codestream and metadata boxes in any order. Each box is a
- * 32-bit size (0 = to the end of the file, 1 = a 64-bit size follows the type) and a 4-letter type. */
+/* What libvips 8.14 does not say about files, read from their outer structure: the metadata box of JPEG XL, which it neither
+ * writes nor reads, and whether a JPEG has its end.
+ *
+ * A JPEG XL file is a bare codestream, or a container of boxes (ISO/IEC 18181-2): signature, file type, then codestream and
+ * metadata boxes in any order. Each box is a 32-bit size (0 = to the end of the file, 1 = a 64-bit size follows the type) and
+ * a 4-letter type. */
+#define _GNU_SOURCE /* memmem */
 #include "media/image_internal.h"
 
 #include <stdlib.h>
@@ -67,4 +71,15 @@ char *sc_jxl_recipe(const void *data, size_t size_bytes)
         at += (size_t)size;
     }
     return NULL;
+}
+
+bool sc_jpeg_complete(const void *data, size_t size_bytes)
+{
+    const uint8_t *file = data;
+    size_t at = 2; /* behind the start marker */
+    while (at < size_bytes && size_bytes - at >= 4 && file[at] == 0xff && file[at + 1] != 0xda) {
+        bool fill = file[at + 1] == 0xff; /* markers may be padded with 0xff */
+        at += fill ? 1 : 2 + ((size_t)file[at + 2] << 8 | file[at + 3]);
+    }
+    return at < size_bytes && memmem(file + at, size_bytes - at, "\xff\xd9", 2);
 }
