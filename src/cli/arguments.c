@@ -181,7 +181,7 @@ int arguments_parse(const char *command, int argc, char **argv, const flag *flag
     return 0;
 }
 
-enum { GROUP_COLUMNS = 10, FLAG_COLUMNS = 30, HELP_COLUMNS = 100 };
+enum { GROUP_COLUMNS = 10, FLAG_COLUMNS = 31, HELP_COLUMNS = 100 };
 
 void help_row(const char *group, const char *flags, const char *text)
 {

@@ -131,9 +131,9 @@ static int check_combinations(const inspection *in, const text_list *words)
 static int run(inspection *in)
 {
     char *output = !in->layer ? NULL : in->output ? text_copy(in->output) : default_output(in);
-    int status = output ? check_output(in, output) : 0, code = status ? 0 : scumble_open(&in->s, NULL);
-    if (code)
-        status = console_failure(in->s, code, NULL);
+    int code = scumble_open(&in->s, NULL), status = code ? console_failure(in->s, code, NULL) : 0;
+    if (!status && output)
+        status = check_output(in, output);
     if (!status)
         status = output ? write_sheet(in, output) : list_layers(in);
     free(output);

@@ -54,7 +54,7 @@ static int unknown_command(const char *word)
         names[i] = commands[i].name;
     if (word[0] == '-')
         return console_usage("unknown flag %s before the command; flags come after it: scumble stylize %s ...", word, word);
-    if (paths_exists(word) || scumble_image_readable_name(word))
+    if (paths_exists(word) || strchr(word, '.'))
         return console_usage("'%s' is not a command; to paint a picture: scumble stylize %s --style PAINTING", word, word);
     return console_usage("there is no command '%s'%s", word, text_did_you_mean(word, names, COMMANDS, hint));
 }

@@ -37,9 +37,9 @@ static int take_input(const job *j, const char *recipe, int index, char **path, 
     scumble_recipe_file file;
     int code = scumble_recipe_input(j->s, j->json, index, &file);
     *path = NULL;
-    if (code == SCUMBLE_ERR_NOT_FOUND)
+    if (code == SCUMBLE_ERR_NOT_FOUND && !file.path && !file.sha256)
         return code;
-    if (code) {
+    if (code && code != SCUMBLE_ERR_NOT_FOUND) {
         console_failure(j->s, code, NULL);
         return code;
     }

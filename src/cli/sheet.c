@@ -14,7 +14,7 @@ static const char command_name[] = "sheet";
 typedef struct sheet {
     const char *output;
     int64_t height, columns, gap, quality; /* columns 0: all in one row */
-    text_list photos;
+    text_list words, photos;
     scumble *s;
     scumble_image **pictures; /* resized */
 } sheet;
@@ -38,8 +38,6 @@ static int print_help(void)
 
 static int check_output(const sheet *sh)
 {
-    if (!sh->output)
-        return console_usage("there is no name for the sheet; give one: -o sheet.png");
     if (!scumble_image_writable(sh->output))
         return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
                              sh->output);
@@ -149,11 +147,11 @@ static int compose(const sheet *sh)
 
 static int run(sheet *sh)
 {
-    int code, status = check_output(sh);
-    if (status)
-        return status;
-    if ((code = scumble_open(&sh->s, NULL)))
-        return console_failure(sh->s, code, NULL);
+    int code = scumble_open(&sh->s, NULL), status = code ? console_failure(sh->s, code, NULL) : 0;
+    for (int i = 0; !status && i < sh->words.count; i++)
+        status = paths_expand(sh->words.items[i], &sh->photos);
+    if (!status)
+        status = check_output(sh);
     sh->pictures = must(calloc((size_t)sh->photos.count, sizeof *sh->pictures));
     for (int i = 0; !status && i < sh->photos.count; i++)
         status = load_picture(sh, i);
@@ -163,7 +161,6 @@ static int run(sheet *sh)
 int command_sheet(int argc, char **argv)
 {
     sheet sh = {.height = 384, .gap = 8};
-    text_list words = {0};
     bool help = false;
     const flag flags[] = {
         {"output", 'o', FLAG_TEXT, "FILE", &sh.output, 0, 0},
@@ -172,11 +169,11 @@ int command_sheet(int argc, char **argv)
         {"gap", 0, FLAG_INTEGER, "N", &sh.gap, 0, 1000},
         {"quality", 0, FLAG_INTEGER, "N", &sh.quality, 1, 100},
     };
-    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
-    if (!status && !help && !words.count)
+    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &sh.words, &help);
+    if (!status && !help && !sh.words.count)
         status = console_usage("there are no pictures; give some: scumble sheet a.jpg b.jpg -o sheet.png");
-    for (int i = 0; !status && !help && i < words.count; i++)
-        status = paths_expand(words.items[i], &sh.photos);
+    if (!status && !help && !sh.output)
+        status = console_usage("there is no name for the sheet; give one: -o sheet.png");
     if (!status)
         status = help ? print_help() : run(&sh);
     for (int i = 0; sh.pictures && i < sh.photos.count; i++)
@@ -184,6 +181,6 @@ int command_sheet(int argc, char **argv)
     free(sh.pictures);
     scumble_close(&sh.s);
     text_list_free(&sh.photos);
-    text_list_free(&words);
+    text_list_free(&sh.words);
     return status;
 }

@@ -82,18 +82,18 @@ static int take_style(job *j, const char *text)
     return 0;
 }
 
-static int check_combinations(const job *j, const text_list *words)
+static int check_combinations(const job *j)
 {
     const settings *set = &j->set;
     bool repeats = set->from || set->resume;
     if (set->from && set->resume)
         return console_usage("--from and --resume do not go together; a checkpoint has its recipe in it, so give --resume alone");
-    if (!words->count && !repeats)
+    if (!j->words.count && !repeats)
         return console_usage("there is no photo; give one: scumble stylize photo.jpg --style painting.jpg");
     if (!j->style_count && !repeats)
         return console_usage("there is no style; give a painting: --style painting.jpg");
-    if (set->resume && words->count > 1)
-        return console_usage("--resume goes on with one picture, but there are %d photos", words->count);
+    if (set->resume && j->words.count > 1)
+        return console_usage("--resume goes on with one picture, but there are %d photos", j->words.count);
     if (set->every && !set->preview)
         return console_usage("--every says how often --preview is written; give --preview FILE too");
     if (set->quiet && set->verbose)
@@ -140,24 +140,21 @@ static flag *make_flags(job *j, text_list *styles, int *count)
     return flags;
 }
 
-/* Fills in the settings, styles and photos. *help: print the help instead. */
+/* Fills in the settings, styles and words. *help: print the help instead. */
 static int read_arguments(job *j, int argc, char **argv, bool *help)
 {
-    text_list words = {0}, styles = {0};
+    text_list styles = {0};
     int count, status;
     flag *flags = make_flags(j, &styles, &count);
-    status = arguments_parse(command_name, argc, argv, flags, count, &words, help);
+    status = arguments_parse(command_name, argc, argv, flags, count, &j->words, help);
     free(flags);
     for (int i = 0; !status && !*help && i < styles.count; i++)
         status = take_style(j, styles.items[i]);
     if (!status && !*help)
-        status = check_combinations(j, &words);
-    for (int i = 0; !status && !*help && i < words.count; i++)
-        status = paths_expand(words.items[i], &j->photos);
+        status = check_combinations(j);
     if (j->set.preview && !j->set.every)
         j->set.every = 10;
     text_list_free(&styles);
-    text_list_free(&words);
     return status;
 }
 
@@ -196,23 +193,20 @@ static int apply_options(job *j)
     return 0;
 }
 
-/* Everything that can be known without the network: files and options. */
+/* Everything that can be known without the network: options and files. */
 static int prepare(job *j)
 {
-    bool repeats = j->set.from || j->set.resume;
-    int status = repeats ? 0 : check_styles(j);
-    if (!status && !repeats)
-        status = tasks_make(j);
-    if (!status)
-        status = open_context(j);
+    int status = open_context(j);
     j->resolved = scumble_options_default();
-    if (!status && repeats)
+    for (int i = 0; !status && i < j->words.count; i++)
+        status = paths_expand(j->words.items[i], &j->photos);
+    if (!status && (j->set.from || j->set.resume))
         status = recipe_load(j);
     if (!status)
         status = apply_options(j);
-    if (!status && repeats)
+    if (!status)
         status = check_styles(j);
-    if (!status && repeats)
+    if (!status)
         status = tasks_make(j);
     if (!status && !j->set.dry_run)
         status = tasks_try_saving(j);
@@ -307,6 +301,7 @@ static void job_free(job *j)
         free(j->styles[i].path);
     free(j->styles);
     text_list_free(&j->photos);
+    text_list_free(&j->words);
     text_list_free(&j->options);
 }
 

@@ -32,6 +32,7 @@ typedef struct task {
 typedef struct job {
     settings set;
     text_list options; /* name, value, name, value, ... as given on the command line */
+    text_list words;   /* photos, folders and patterns, as given */
     text_list photos;  /* after folders and patterns have been replaced by their pictures */
     style_file *styles;
     int style_count;
