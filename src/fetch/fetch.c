@@ -19,13 +19,13 @@
 #include "fetch/part.h"
 #include "scumble/version.h"
 
-enum { MAX_FRUITLESS = 4, MAX_ATTEMPTS = 40 };
+enum { DEFAULT_ATTEMPTS = 4, MOST_ATTEMPTS = 40 };
 
 typedef struct transfer {
     const sc_fetch *fetch;
     sc_part part;
     CURL *curl;
-    bool judged;            /* the answer has been looked at and its body is wanted */
+    bool judged, senseless; /* the answer has been looked at and its body is wanted; it answers another question */
     bool resumed;           /* some of the bytes came with an earlier answer */
     char validator[256];    /* of this answer */
     int64_t range_start, range_total; /* Content-Range; -1 = none */
@@ -104,7 +104,7 @@ static int judge_answer(transfer *t, long status, const char *data, size_t size)
     curl_off_t length = -1;
     curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     if (status == 206 && t->range_start != t->part.size_bytes) {
-        sc_part_restart(&t->part, &t->failure);
+        t->senseless = true;
         return sc_fail(&t->failure, SCUMBLE_ERR_NETWORK, "the server of %s sent another part of the file than was asked for", t->fetch->url);
     }
     int code = SCUMBLE_OK;
@@ -210,6 +210,8 @@ static void configure(transfer *t, struct curl_slist **headers)
 static int map_result(const transfer *t, CURLcode result, const char *detail, bool *again, sc_error *err)
 {
     const char *url = t->fetch->url;
+    if (result == CURLE_UNSUPPORTED_PROTOCOL && strstr(detail, "HTTP/0.9"))
+        result = CURLE_WEIRD_SERVER_REPLY; /* no headers at all: curl's name for it misleads */
     switch (result) {
     case CURLE_OK: return SCUMBLE_OK;
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -255,7 +257,7 @@ static int attempt(transfer *t, bool *again, sc_error *err)
     char detail[CURL_ERROR_SIZE] = "";
     struct curl_slist *headers = NULL;
     *again = false;
-    t->judged = false;
+    t->judged = t->senseless = false;
     t->failure = (sc_error){ 0 };
     t->curl = curl_easy_init();
     if (!t->curl)
@@ -272,6 +274,7 @@ static int attempt(transfer *t, bool *again, sc_error *err)
     if (code)
         return code;
     if (t->failure.code) {
+        *again = t->senseless && !sc_part_restart(&t->part, err);
         *err = t->failure;
         return err->code;
     }
@@ -290,7 +293,7 @@ static int attempt(transfer *t, bool *again, sc_error *err)
 static int download(transfer *t, sc_error *err)
 {
     int64_t pause_ms = t->fetch->pause_ms ? t->fetch->pause_ms : 1000;
-    int fruitless = 0;
+    int fruitless = 0, most_fruitless = t->fetch->attempts ? t->fetch->attempts : DEFAULT_ATTEMPTS;
     for (int i = 0;; i++) {
         bool again;
         int64_t before = t->part.size_bytes;
@@ -299,7 +302,7 @@ static int download(transfer *t, sc_error *err)
             return code;
         bool grew = t->part.size_bytes > before;
         fruitless = grew ? 0 : fruitless + 1;
-        if (fruitless >= MAX_FRUITLESS || i + 1 >= MAX_ATTEMPTS)
+        if (fruitless >= most_fruitless || i + 1 >= MOST_ATTEMPTS)
             return code;
         if (wait_ms(t, pause_ms << fruitless)) {
             *err = t->failure;

@@ -14,6 +14,7 @@ typedef struct sc_fetch {
     const char *sha256_prefix; /* hex digits that the file's SHA-256 must start with; NULL = not checked */
     int64_t max_bytes;         /* refuse more; 0 = 4 GiB */
     int stall_s;               /* give a connection up when next to nothing has come for so long; 0 = 30 */
+    int attempts;              /* that may bring nothing, one after the other, before the download fails; 0 = 4 */
     int pause_ms;              /* before the second attempt; doubled each time; 0 = 1000 */
     sc_fetch_progress_fn progress;
     void *user;
