@@ -6,12 +6,18 @@
 #include <string.h>
 
 #include "backend/cpu/conv.h"
-#include "backend/cpu/onednn.h"
+#include "backend/cpu/gram.h"
+#include "backend/cpu/max_pool.h"
 
 static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
     if (node->op == &sc_op_conv2d)
         return sc_conv_choose(node, sc_cpu_isa_best(), choice, err);
+    if (node->op == &sc_op_gram)
+        *choice = (sc_choice){ .forward = &sc_cpu_gram_forward, .backward = &sc_cpu_gram_backward };
+    if (node->op == &sc_op_max_pool2d && sc_cpu_max_pool_fits(&node->call))
+        *choice = (sc_choice){ .forward = &sc_cpu_max_pool_forward, .backward = &sc_cpu_max_pool_backward,
+            .saved_bytes = sc_cpu_max_pool_saved };
     return SCUMBLE_OK;
 }
 

@@ -60,6 +60,10 @@ typedef struct sc_cpu_isa {
     void (*activate)(float *x, size_t pixels, size_t c, const float *bias, bool relu, uint16_t *bits);
     /* destination = bit ? source : 0. */
     void (*mask)(float *destination, const float *source, const uint16_t *bits, size_t pixels, size_t c);
+    /* The maximum of 2 x 2 pixels of `groups` groups (the next row is `row` floats on), times scale. bits (or NULL): two words a
+     * group, the bits of the winner's number in its window; the first of equals wins. And its gradient. */
+    void (*max_pool)(const float *in, ptrdiff_t row, size_t groups, float scale, float *out, uint16_t *bits);
+    void (*max_pool_gradient)(const float *out, const uint16_t *bits, size_t groups, float scale, bool accumulate, float *in, ptrdiff_t row);
 } sc_cpu_isa;
 
 /* Best first; ended by NULL. */

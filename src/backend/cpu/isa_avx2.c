@@ -22,6 +22,12 @@ static inline unsigned positive_bits(vec x)
     return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps((__m256)x, _mm256_setzero_ps(), _CMP_NLE_UQ));
 }
 
+static inline unsigned exceeding_bits(vec a, vec b)
+{
+    __m256 above = _mm256_cmp_ps((__m256)a, (__m256)b, _CMP_GT_OQ), unordered = _mm256_cmp_ps((__m256)a, (__m256)a, _CMP_UNORD_Q);
+    return (unsigned)_mm256_movemask_ps(_mm256_or_ps(above, unordered));
+}
+
 static inline vec keep_bits(vec x, unsigned bits)
 {
     const __m256i lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);

@@ -23,6 +23,11 @@ static inline unsigned positive_bits(vec x)
     return _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NLE_UQ);
 }
 
+static inline unsigned exceeding_bits(vec a, vec b)
+{
+    return (unsigned)_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ) | (unsigned)_mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_UNORD_Q);
+}
+
 static inline vec keep_bits(vec x, unsigned bits)
 {
     return (vec)_mm512_maskz_mov_ps((__mmask16)bits, (__m512)x);

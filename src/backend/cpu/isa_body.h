@@ -2,6 +2,7 @@
 /* The source of isa.h's functions. Included once by each isa_*.c, which defines before it:
  *   LANES, ISA_NAME, ISA_SYMBOL, MICRO_VECTORS
  *   static unsigned positive_bits(vec x)       bit i: lane i is above 0, or not a number
+ *   static unsigned exceeding_bits(vec a, vec b) bit i: a > b, or a is not a number
  *   static vec keep_bits(vec x, unsigned bits) lanes whose bit is 0 become 0
  *   static bool available(void)
  * Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2016) with the points 0, 1, -1, 1/2, -2, infinity: their
@@ -320,5 +321,46 @@ static void mask(float *destination, const float *source, const uint16_t *bits, 
     }
 }
 
+static void max_pool(const float *in, ptrdiff_t row, size_t groups, float scale, float *out, uint16_t *bits)
+{
+    const float *next = in + groups * SC_GROUP;
+    for (size_t group = 0; group < groups; group++) {
+        unsigned low = 0, high = 0;
+        for (size_t part = 0; part < PARTS; part++, in += LANES, next += LANES, out += LANES) {
+            vec a = load(in), b = load(next), c = load(in + row), d = load(next + row);
+            unsigned right_above = exceeding_bits(b, a), right_below = exceeding_bits(d, c);
+            vec above = keep_bits(a, ~right_above) + keep_bits(b, right_above);
+            vec below = keep_bits(c, ~right_below) + keep_bits(d, right_below);
+            unsigned lower = exceeding_bits(below, above);
+            store(out, (keep_bits(above, ~lower) + keep_bits(below, lower)) * scale);
+            low |= ((lower & right_below) | (~lower & right_above & ((1u << LANES) - 1))) << part * LANES;
+            high |= lower << part * LANES;
+        }
+        if (bits) {
+            bits[2 * group] = (uint16_t)low;
+            bits[2 * group + 1] = (uint16_t)high;
+        }
+    }
+}
+
+INLINE void put(float *p, vec x, bool accumulate)
+{
+    store(p, accumulate ? load(p) + x : x);
+}
+
+static void max_pool_gradient(const float *out, const uint16_t *bits, size_t groups, float scale, bool accumulate, float *in, ptrdiff_t row)
+{
+    float *next = in + groups * SC_GROUP;
+    for (size_t group = 0; group < groups; group++)
+        for (size_t part = 0; part < PARTS; part++, in += LANES, next += LANES, out += LANES) {
+            unsigned low = (unsigned)bits[2 * group] >> part * LANES, high = (unsigned)bits[2 * group + 1] >> part * LANES;
+            vec x = load(out) * scale;
+            put(in, keep_bits(x, ~low & ~high), accumulate);
+            put(next, keep_bits(x, low & ~high), accumulate);
+            put(in + row, keep_bits(x, ~low & high), accumulate);
+            put(next + row, keep_bits(x, low & high), accumulate);
+        }
+}
+
 const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, wino_input, wino_weights, wino_output, transpose,
-    activate, mask };
+    activate, mask, max_pool, max_pool_gradient };

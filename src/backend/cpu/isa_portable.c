@@ -16,10 +16,20 @@ static bool available(void)
     return true;
 }
 
+static inline unsigned bits_of(int_vec lanes)
+{
+    lanes &= (int_vec){ 1, 2, 4, 8 };
+    return (unsigned)(lanes[0] | lanes[1] | lanes[2] | lanes[3]);
+}
+
 static inline unsigned positive_bits(vec x)
 {
-    int_vec above = ~(x <= 0.0f) & (int_vec){ 1, 2, 4, 8 };
-    return (unsigned)(above[0] | above[1] | above[2] | above[3]);
+    return bits_of(~(x <= 0.0f));
+}
+
+static inline unsigned exceeding_bits(vec a, vec b)
+{
+    return bits_of((a > b) | (a != a));
 }
 
 static inline vec keep_bits(vec x, unsigned bits)
