@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The graph: building, differentiation, the planner's promises and the runner, on small networks. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/rng.h"
+#include "graph/graph.h"
+
+static void fill(float *values, size_t count, uint64_t seed, float scale)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = scale * sc_random_normal(seed, i);
+}
+
+static sc_tensor random_tensor(sc_shape shape, uint64_t seed, float scale)
+{
+    sc_error err;
+    sc_tensor tensor;
+    assert_int_equal(sc_tensor_create(&tensor, shape, &err), 0);
+    fill(tensor.data, sc_shape_count(shape), seed, scale);
+    return tensor;
+}
+
+enum { CONVS = 3 };
+
+/* conv - conv - pool - conv, Gram terms on the first and the last, a content term in the middle: the shape of the real job. */
+typedef struct network {
+    sc_threads *threads;
+    sc_graph *graph;
+    sc_tensor weights[CONVS], target;
+    sc_value image, features[CONVS], pooled, loss;
+} network;
+
+static void build(network *net, const sc_backend *backend, int threads, bool keep_all)
+{
+    static const int channels[CONVS + 1] = { 3, 8, 8, 12 };
+    sc_error err = { 0 };
+    memset(net, 0, sizeof *net);
+    assert_int_equal(sc_threads_create(&net->threads, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&net->graph, backend, net->threads, &err), 0);
+    sc_graph *g = net->graph;
+    net->image = sc_graph_input(g, "image", (sc_shape){ 1, 3, 13, 18 });
+    sc_value x = net->image;
+    for (int i = 0; i < CONVS; i++) {
+        net->weights[i] = random_tensor((sc_shape){ channels[i + 1], channels[i], 3, 3 }, 10 + (uint64_t)i, 0.3f);
+        sc_value weight = sc_graph_parameter(g, "weight", &net->weights[i], true);
+        sc_conv2d_attrs attrs = { .padding = { 1, 1, 1, 1, SC_PAD_REPLICATE }, .relu = true };
+        x = net->features[i] = sc_graph_conv2d(g, x, weight, SC_NO_VALUE, attrs);
+        if (i == 1)
+            x = net->pooled = sc_graph_max_pool2d(g, x, (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
+    }
+    net->target = random_tensor(sc_graph_shape(g, net->pooled), 20, 1);
+    sc_value content = sc_graph_mean_square(g, net->pooled, sc_graph_constant(g, "target", &net->target));
+    sc_value style = sc_graph_add(g, 1, sc_graph_mean_square(g, sc_graph_gram(g, net->features[0]), SC_NO_VALUE), 0.5f,
+                                  sc_graph_mean_square(g, sc_graph_gram(g, net->features[2]), SC_NO_VALUE));
+    net->loss = sc_graph_add(g, 1, content, 2, style);
+    net->loss = sc_graph_add(g, 1, net->loss, 3, sc_graph_total_variation(g, net->image, false));
+    for (int i = 0; i < CONVS && keep_all; i++)
+        sc_graph_keep(g, net->features[i]);
+    assert_int_equal(sc_graph_differentiate(g, net->loss, &net->image, 1, &err), 0);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    fill(sc_graph_data(g, net->image), sc_shape_count(sc_graph_shape(g, net->image)), 1, 0.5f);
+}
+
+static void destroy(network *net)
+{
+    sc_graph_destroy(net->graph);
+    sc_threads_destroy(net->threads);
+    for (int i = 0; i < CONVS; i++)
+        sc_tensor_free(&net->weights[i]);
+    sc_tensor_free(&net->target);
+}
+
+static float run(network *net)
+{
+    sc_error err;
+    assert_int_equal(sc_graph_run(net->graph, &err), 0);
+    return *sc_graph_data(net->graph, net->loss);
+}
+
+/* The slope along the gradient, and along it with random signs, against central differences. */
+static void check_gradient(const sc_backend *backend)
+{
+    network net;
+    build(&net, backend, 2, false);
+    size_t count = sc_shape_count(sc_graph_shape(net.graph, net.image));
+    float *x = sc_graph_data(net.graph, net.image), *direction = malloc(count * sizeof *direction);
+    for (uint64_t trial = 0; trial < 4; trial++) {
+        run(&net);
+        const float *gradient = sc_graph_gradient(net.graph, net.image);
+        double square = 0, slope = 0;
+        for (size_t i = 0; i < count; i++) {
+            direction[i] = sc_random_uniform(trial, i) < (trial ? 0.6f : 1) ? gradient[i] : -gradient[i];
+            square += (double)gradient[i] * gradient[i];
+            slope += (double)gradient[i] * direction[i];
+        }
+        float h = (float)(2e-3 / sqrt(square));
+        double values[2];
+        for (int side = 0; side < 2; side++) {
+            for (size_t i = 0; i < count; i++)
+                x[i] += (side ? -2 : 1) * h * direction[i];
+            values[side] = run(&net);
+        }
+        for (size_t i = 0; i < count; i++)
+            x[i] += h * direction[i];
+        double difference = (values[0] - values[1]) / (2 * (double)h);
+        assert_true(fabs(difference - slope) <= 0.02 * square);
+    }
+    free(direction);
+    destroy(&net);
+}
+
+static void gradient_reference(void **state)
+{
+    (void)state;
+    check_gradient(&sc_backend_reference);
+}
+
+static void gradient_cpu(void **state)
+{
+    (void)state;
+    check_gradient(&sc_backend_cpu);
+}
+
+/* Sharing memory must not change a bit: against a plan where every layer is kept. */
+static void plan_is_invisible(void **state)
+{
+    (void)state;
+    network tight, wide;
+    build(&tight, &sc_backend_cpu, 1, false);
+    build(&wide, &sc_backend_cpu, 1, true);
+    assert_true(sc_graph_memory_bytes(tight.graph) <= sc_graph_memory_bytes(wide.graph));
+    for (int again = 0; again < 2; again++)
+        assert_true(run(&tight) == run(&wide));
+    size_t bytes = sc_shape_bytes(sc_graph_shape(tight.graph, tight.image));
+    assert_memory_equal(sc_graph_gradient(tight.graph, tight.image), sc_graph_gradient(wide.graph, wide.image), bytes);
+    destroy(&tight);
+    destroy(&wide);
+}
+
+static void same_bytes_at_any_thread_count(void **state)
+{
+    (void)state;
+    network one;
+    build(&one, &sc_backend_cpu, 1, true);
+    float loss = run(&one);
+    for (int threads = 2; threads <= 8; threads += 3) {
+        network many;
+        build(&many, &sc_backend_cpu, threads, true);
+        assert_true(run(&many) == loss);
+        assert_memory_equal(sc_graph_gradient(one.graph, one.image), sc_graph_gradient(many.graph, many.image),
+                            sc_shape_bytes(sc_graph_shape(one.graph, one.image)));
+        destroy(&many);
+    }
+    destroy(&one);
+}
+
+/* A chain of n equal layers needs the room of two forward, not of n. */
+static void chain_reuses_memory(void **state)
+{
+    (void)state;
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
+    assert_int_equal(sc_graph_create(&g, &sc_backend_reference, threads, &err), 0);
+    sc_shape shape = { 1, 4, 32, 32 };
+    sc_value x = sc_graph_input(g, "x", shape);
+    for (int i = 0; i < 20; i++)
+        x = sc_graph_relu(g, x);
+    sc_graph_keep(g, x);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    assert_true(sc_graph_memory_bytes(g) <= 3 * sc_shape_bytes(shape) + 1024);
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
+}
+
+/* A value used twice collects both gradients; weights get gradients too. */
+static void shared_values_and_weights(void **state)
+{
+    (void)state;
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
+    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    sc_shape shape = { 1, 1, 1, 4 };
+    sc_tensor w = random_tensor(shape, 3, 1);
+    sc_value x = sc_graph_input(g, "x", shape), weight = sc_graph_parameter(g, "w", &w, false);
+    sc_value y = sc_graph_add(g, 1, sc_graph_multiply(g, x, weight), 2, x); /* x w + 2 x */
+    sc_value loss = sc_graph_mean(g, y), wrt[2] = { x, weight };
+    assert_int_equal(sc_graph_differentiate(g, loss, wrt, 2, &err), 0);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    fill(sc_graph_data(g, x), 4, 5, 1);
+    assert_int_equal(sc_graph_run(g, &err), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_true(fabsf(sc_graph_gradient(g, x)[i] - (w.data[i] + 2) / 4) < 1e-6f);
+        assert_true(fabsf(sc_graph_gradient(g, weight)[i] - sc_graph_data(g, x)[i] / 4) < 1e-6f);
+    }
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
+    sc_tensor_free(&w);
+}
+
+/* The first mistake is told by the plan; nothing after it does harm. */
+static void first_error_is_kept(void **state)
+{
+    (void)state;
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
+    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 8, 8 });
+    sc_tensor weight = random_tensor((sc_shape){ 4, 5, 3, 3 }, 1, 1); /* 5 channels do not fit 3 */
+    sc_value y = sc_graph_conv2d(g, x, sc_graph_parameter(g, "w", &weight, true), SC_NO_VALUE, (sc_conv2d_attrs){ 0 });
+    assert_int_equal(y, SC_NO_VALUE);
+    assert_int_equal(sc_graph_relu(g, sc_graph_relu(g, y)), SC_NO_VALUE);
+    assert_true(sc_graph_plan(g, &err) < 0);
+    assert_true(strlen(err.text) > 10);
+    assert_true(sc_graph_run(g, &err) < 0);
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
+    sc_tensor_free(&weight);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradient_reference), cmocka_unit_test(gradient_cpu), cmocka_unit_test(plan_is_invisible),
+        cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(chain_reuses_memory),
+        cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(first_error_is_kept),
+    };
+    return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
+}

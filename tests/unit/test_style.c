@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/* Optimisers, scales, colour, layer lists, the objective and whole transfers on small pictures. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/rng.h"
+#include "style/colour.h"
+#include "style/optimizer.h"
+#include "style/transfer.h"
+#include "style/vector.h"
+
+static sc_threads *pool;
+static sc_encoder *lite;
+
+static int set_up(void **state)
+{
+    (void)state;
+    sc_error err;
+    return sc_media_init(&err) || sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&lite, &err);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    sc_encoder_free(lite);
+    sc_threads_destroy(pool);
+    return 0;
+}
+
+/* ---- optimisers --------------------------------------------------------------------------------------------------- */
+
+/* Rosenbrock's valley in pairs, shifted so that the minimum lies at 0.5; not a number beyond `wall`. */
+typedef struct valley {
+    size_t count;
+    double wall;
+    int evaluations;
+} valley;
+
+static int rosenbrock(void *user, const float *x, float *gradient, double *f, sc_error *err)
+{
+    (void)err;
+    valley *v = user;
+    v->evaluations++;
+    *f = 0;
+    for (size_t i = 0; i + 1 < v->count; i += 2) {
+        double a = x[i] + 0.5, b = x[i + 1] + 0.5;
+        *f += 100 * (b - a * a) * (b - a * a) + (1 - a) * (1 - a);
+        gradient[i] = (float)(-400 * a * (b - a * a) - 2 * (1 - a));
+        gradient[i + 1] = (float)(200 * (b - a * a));
+        if (x[i] > v->wall)
+            *f = NAN;
+    }
+    return 0;
+}
+
+static sc_problem problem_of(valley *v)
+{
+    return (sc_problem){ .count = v->count, .threads = pool, .evaluate = rosenbrock, .user = v };
+}
+
+static void lbfgs_finds_the_minimum(void **state)
+{
+    (void)state;
+    sc_error err;
+    valley v = { .count = 20, .wall = INFINITY };
+    float x[20] = { 0 };
+    sc_problem problem = problem_of(&v);
+    sc_optimizer *optimizer;
+    sc_step step = { 0 };
+    assert_int_equal(sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+    double last = INFINITY;
+    for (int i = 0; i < 120; i++) {
+        assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+        assert_true(step.f <= last); /* never worse */
+        last = step.f;
+    }
+    assert_true(step.f < 1e-6);
+    assert_true(v.evaluations < 200);
+    sc_optimizer_free(optimizer);
+}
+
+static void lbfgs_steps_back_from_not_a_number(void **state)
+{
+    (void)state;
+    sc_error err;
+    valley v = { .count = 4, .wall = 0.2 }; /* the minimum itself lies behind the wall */
+    float x[4] = { 0 };
+    sc_problem problem = problem_of(&v);
+    sc_optimizer *optimizer;
+    assert_int_equal(sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+    bool told = false;
+    for (int i = 0; i < 60; i++) {
+        sc_step step;
+        int code = sc_optimizer_step(optimizer, &step, &err);
+        assert_true(code == 0 || code == SCUMBLE_ERR_DIVERGED);
+        assert_true(isfinite(step.f) && isfinite(x[0]) && x[0] <= 0.2f);
+        told |= step.note != NULL;
+        if (code)
+            break;
+    }
+    assert_true(told);
+    sc_optimizer_free(optimizer);
+}
+
+static void not_a_number_at_the_start_is_refused(void **state)
+{
+    (void)state;
+    sc_error err;
+    for (int adam = 0; adam < 2; adam++) {
+        valley v = { .count = 4, .wall = -1 };
+        float x[4] = { 0 };
+        sc_problem problem = problem_of(&v);
+        sc_optimizer *optimizer;
+        sc_step step;
+        assert_int_equal(adam ? sc_adam_create(&optimizer, &problem, x, 0.01, &err) : sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+        assert_int_equal(sc_optimizer_step(optimizer, &step, &err), SCUMBLE_ERR_DIVERGED);
+        assert_true(strstr(err.text, "not a number") != NULL);
+        sc_optimizer_free(optimizer);
+    }
+}
+
+static void adam_descends_and_rolls_back(void **state)
+{
+    (void)state;
+    sc_error err;
+    valley v = { .count = 4, .wall = 0.1 };
+    float x[4] = { 0 };
+    sc_problem problem = problem_of(&v);
+    sc_optimizer *optimizer;
+    sc_step step, first = { 0 };
+    assert_int_equal(sc_adam_create(&optimizer, &problem, x, 0.02, &err), 0);
+    bool told = false;
+    for (int i = 0; i < 300; i++) {
+        int code = sc_optimizer_step(optimizer, &step, &err);
+        if (code)
+            break;
+        if (i == 0)
+            first = step;
+        told |= step.note != NULL;
+        assert_true(isfinite(sc_optimizer_result(optimizer)[0]));
+    }
+    assert_true(step.f < 0.2 * first.f);
+    assert_true(told);
+    sc_optimizer_free(optimizer);
+}
+
+/* Saved after k steps and loaded into a fresh optimiser, the next steps are the same bit for bit. */
+static void check_state(bool adam)
+{
+    sc_error err;
+    valley v = { .count = 10, .wall = INFINITY };
+    float x[10] = { 0 }, y[10];
+    sc_problem problem = problem_of(&v);
+    sc_optimizer *one, *two;
+    sc_step step;
+    assert_int_equal(adam ? sc_adam_create(&one, &problem, x, 0.01, &err) : sc_lbfgs_create(&one, &problem, x, &err), 0);
+    for (int i = 0; i < 13; i++)
+        assert_int_equal(sc_optimizer_step(one, &step, &err), 0);
+    sc_weights *saved;
+    assert_int_equal(sc_weights_create(&saved, &err), 0);
+    assert_int_equal(sc_optimizer_save(one, saved, &err), 0);
+    assert_int_equal(sc_weights_sort(saved, &err), 0);
+    memcpy(y, x, sizeof y);
+    assert_int_equal(adam ? sc_adam_create(&two, &problem, y, 0.01, &err) : sc_lbfgs_create(&two, &problem, y, &err), 0);
+    assert_int_equal(sc_optimizer_load(two, saved, &err), 0);
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(sc_optimizer_step(one, &step, &err), 0);
+        assert_int_equal(sc_optimizer_step(two, &step, &err), 0);
+    }
+    assert_memory_equal(x, y, sizeof x);
+    sc_weights_free(saved);
+    sc_optimizer_free(one);
+    sc_optimizer_free(two);
+}
+
+static void state_goes_on_bit_for_bit(void **state)
+{
+    (void)state;
+    check_state(false);
+    check_state(true);
+}
+
+static void sums_do_not_depend_on_threads(void **state)
+{
+    (void)state;
+    enum { COUNT = 1 << 20 };
+    float *a = malloc(COUNT * sizeof *a);
+    for (size_t i = 0; i < COUNT; i++)
+        a[i] = sc_random_normal(4, i);
+    sc_error err;
+    double first = 0;
+    for (int threads = 1; threads <= 5; threads += 2) {
+        sc_threads *t;
+        assert_int_equal(sc_threads_create(&t, threads, &err), 0);
+        double sum = sc_vector_dot(t, a, a, COUNT - 7);
+        assert_true(threads == 1 || sum == first);
+        first = sum;
+        sc_threads_destroy(t);
+    }
+    free(a);
+}
+
+/* ---- plans and colours -------------------------------------------------------------------------------------------- */
+
+static void scales_are_sane(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 512, 341 }, { 1, 1 }, { 17, 31 }, { 4000, 16 }, { 16, 4000 }, { 10000, 10000 }, { 96, 96 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int count = 0; count <= 16; count += 4)
+            for (int iterations = 1; iterations < 400; iterations += 37) {
+                sc_scales scales;
+                sc_scales_plan(&scales, sizes[i][0], sizes[i][1], count, iterations);
+                assert_in_range(scales.count, 1, SC_MAX_SCALES);
+                int sum = 0;
+                for (int k = 0; k < scales.count; k++) {
+                    assert_true(scales.scale[k].width >= 1 && scales.scale[k].height >= 1 && scales.scale[k].iterations >= 1);
+                    sum += scales.scale[k].iterations;
+                }
+                assert_int_equal(sum, iterations);
+                assert_int_equal(scales.scale[scales.count - 1].width, sizes[i][0]);
+                assert_int_equal(scales.scale[scales.count - 1].height, sizes[i][1]);
+            }
+    int width, height;
+    sc_result_size(2468, 1714, 0, &width, &height);
+    assert_true(width == 512 && height == 356);
+    sc_result_size(17, 31, 0, &width, &height);
+    assert_true(width == 17 && height == 31);
+    sc_result_size(17, 31, -1, &width, &height);
+    assert_true(width == 17 && height == 31);
+    sc_result_size(10000, 1, 100, &width, &height);
+    assert_true(width == 100 && height == 1);
+}
+
+/* A smooth picture with some noise; `hue` shifts its colours. */
+static sc_image picture(int width, int height, uint64_t seed, float hue)
+{
+    sc_error err;
+    sc_image image;
+    assert_int_equal(sc_image_create(&image, width, height, false, &err), 0);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            for (int c = 0; c < 3; c++) {
+                size_t i = ((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c;
+                float v = 0.5f + 0.3f * sinf(0.2f * (float)x * (1 + hue) + (float)c * hue * 2) * cosf(0.15f * (float)y) + 0.05f * sc_random_normal(seed, i);
+                image.rgb[i] = fminf(1, fmaxf(0, v));
+            }
+    return image;
+}
+
+static void moments(const sc_image *image, double mean[3], double covariance[3][3])
+{
+    size_t count = (size_t)image->width * (size_t)image->height;
+    memset(mean, 0, 3 * sizeof *mean);
+    memset(covariance, 0, 9 * sizeof(double));
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < 3; c++)
+            mean[c] += image->rgb[3 * i + c] / (double)count;
+    for (size_t i = 0; i < count; i++)
+        for (size_t a = 0; a < 3; a++)
+            for (size_t b = 0; b < 3; b++)
+                covariance[a][b] += (image->rgb[3 * i + a] - mean[a]) * (image->rgb[3 * i + b] - mean[b]) / (double)count;
+}
+
+static void colours_match(void **state)
+{
+    (void)state;
+    sc_image image = picture(60, 40, 1, 0.1f), reference = picture(50, 50, 2, 0.9f);
+    for (size_t i = 0; i < 50 * 50 * 3; i++)
+        reference.rgb[i] = 0.3f + 0.4f * reference.rgb[i]; /* away from clipping */
+    sc_colour_match(&image, &reference);
+    double mean[2][3], covariance[2][3][3];
+    moments(&image, mean[0], covariance[0]);
+    moments(&reference, mean[1], covariance[1]);
+    for (int a = 0; a < 3; a++) {
+        assert_true(fabs(mean[0][a] - mean[1][a]) < 2e-3);
+        for (int b = 0; b < 3; b++)
+            assert_true(fabs(covariance[0][a][b] - covariance[1][a][b]) < 1e-3);
+    }
+    sc_image_free(&image);
+    sc_image_free(&reference);
+}
+
+static void chroma_comes_back(void **state)
+{
+    (void)state;
+    sc_image photo = picture(30, 20, 1, 0.7f), result = picture(30, 20, 2, 0.2f);
+    for (size_t i = 0; i < 30 * 20 * 3; i++) {
+        photo.rgb[i] = 0.4f + 0.2f * photo.rgb[i];
+        result.rgb[i] = 0.4f + 0.2f * result.rgb[i];
+    }
+    sc_image luma = picture(30, 20, 2, 0.2f);
+    memcpy(luma.rgb, result.rgb, 30 * 20 * 3 * sizeof(float));
+    sc_colour_to_luma(&luma);
+    sc_colour_restore_chroma(&result, &photo);
+    for (size_t i = 0; i < 30 * 20; i++) {
+        const float *p = result.rgb + 3 * i, *q = photo.rgb + 3 * i;
+        assert_true(fabsf((p[0] - p[1]) - (q[0] - q[1])) < 1e-5f && fabsf((p[1] - p[2]) - (q[1] - q[2])) < 1e-5f);
+        assert_true(fabsf(0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2] - luma.rgb[3 * i]) < 1e-5f);
+    }
+    sc_image_free(&photo);
+    sc_image_free(&result);
+    sc_image_free(&luma);
+}
+
+static void layer_lists(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_layers layers;
+    assert_int_equal(sc_layers_parse(&layers, lite, "relu1_1, relu4_1:0.25", "style-layers", &err), 0);
+    assert_int_equal(layers.count, 2);
+    assert_true(layers.weight[0] == 1 && layers.weight[1] == 0.25);
+    static const char *const wrong[] = { "", ",", "relu1_1,", "relu1_1:", "relu1_1:x", "relu1_1:-1", "relu1_1:0", "relu1_1:nan", "relu1_1:inf",
+                                         "relu1_1,relu1_1", "nothing", "relu1_1:1:2", "relu9_9" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_true(sc_layers_parse(&layers, lite, wrong[i], "style-layers", &err) < 0);
+        assert_true(strstr(err.text, "--style-layers") != NULL);
+    }
+    assert_true(sc_layers_parse(&layers, lite, "rel4_1", "style-layers", &err) < 0);
+    assert_true(strstr(err.text, "relu4_1") != NULL); /* the nearest name is offered */
+}
+
+/* ---- transfers ---------------------------------------------------------------------------------------------------- */
+
+static scumble_options small_options(void)
+{
+    scumble_options options = scumble_options_default();
+    options.iterations = 12;
+    options.scales = 2;
+    return options;
+}
+
+static sc_transfer *open_transfer(sc_threads *threads, const scumble_options *options, const sc_image *style)
+{
+    sc_error err = { 0 };
+    double weight = 1;
+    sc_transfer_setup setup = {
+        .backend = &sc_backend_cpu, .threads = threads, .encoder = lite, .options = options, .styles = &style, .style_weights = &weight, .style_count = 1,
+    };
+    sc_transfer *transfer;
+    if (sc_transfer_create(&transfer, &setup, &err))
+        fail_msg("%s", err.text);
+    return transfer;
+}
+
+static void objective_gradient(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_image photo = picture(40, 32, 1, 0.2f), painting = picture(48, 36, 2, 0.8f), x = picture(40, 32, 3, 0.5f);
+    sc_objective_config config = {
+        .encoder = lite, .backend = &sc_backend_cpu, .threads = pool, .content_term = &sc_term_feature, .style_term = &sc_term_gram,
+        .alpha = 1, .beta = 3, .tv = 0.5, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
+    };
+    assert_int_equal(sc_layers_parse(&config.content_layers, lite, "relu3_1", "content-layers", &err), 0);
+    assert_int_equal(sc_layers_parse(&config.style_layers, lite, "relu1_1,relu2_1:2,relu3_1", "style-layers", &err), 0);
+    sc_statistics content, own, style;
+    assert_int_equal(sc_statistics_measure(&config, photo.rgb, 32, 40, &content, &own, &err), 0);
+    assert_int_equal(sc_statistics_measure(&config, painting.rgb, 36, 48, NULL, &style, &err), 0);
+    sc_objective *objective;
+    assert_int_equal(sc_objective_create(&objective, &config, 32, 40, &content, &own, &style, &err), 0);
+    enum { COUNT = 40 * 32 * 3 };
+    static float gradient[COUNT], moved[COUNT], other[COUNT];
+    sc_losses losses, sides[2];
+    assert_int_equal(sc_objective_evaluate(objective, photo.rgb, gradient, &losses, &err), 0);
+    assert_true(losses.content < 1e-6 && fabs(losses.style - 1) < 0.02); /* the photo itself: by definition */
+    assert_int_equal(sc_objective_evaluate(objective, x.rgb, gradient, &losses, &err), 0);
+    assert_true(fabs(losses.content + 3 * losses.style + 0.5 * losses.tv - losses.total) < 1e-4 * losses.total);
+    double slope = 0;
+    for (size_t i = 0; i < COUNT; i++)
+        slope += (double)gradient[i] * gradient[i];
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < COUNT; i++)
+            moved[i] = x.rgb[i] + (side ? -1.f : 1.f) * gradient[i] * (float)(0.02 / sqrt(slope));
+        assert_int_equal(sc_objective_evaluate(objective, moved, other, &sides[side], &err), 0);
+    }
+    double difference = (sides[0].total - sides[1].total) / (2 * 0.02 / sqrt(slope));
+    assert_true(fabs(difference / slope - 1) < 0.02);
+    sc_objective_free(objective);
+    sc_statistics_free(&content);
+    sc_statistics_free(&own);
+    sc_statistics_free(&style);
+    sc_image_free(&photo);
+    sc_image_free(&painting);
+    sc_image_free(&x);
+}
+
+static void paints_and_repeats_at_any_thread_count(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_image photo = picture(97, 61, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), first = { 0 };
+    scumble_options options = small_options();
+    for (int threads = 1; threads <= 3; threads++) {
+        sc_threads *t;
+        assert_int_equal(sc_threads_create(&t, threads, &err), 0);
+        sc_transfer *transfer = open_transfer(t, &options, &painting);
+        sc_image result;
+        assert_int_equal(sc_transfer_run(transfer, &photo, "id", NULL, NULL, NULL, &result, &err), 0);
+        assert_true(result.width == 97 && result.height == 61);
+        assert_true(sc_transfer_losses(transfer).style < 0.8);
+        if (threads == 1)
+            first = result;
+        else {
+            assert_memory_equal(first.rgb, result.rgb, 97 * 61 * 3 * sizeof(float));
+            sc_image_free(&result);
+        }
+        sc_transfer_free(transfer);
+        sc_threads_destroy(t);
+    }
+    sc_image_free(&first);
+    sc_image_free(&photo);
+    sc_image_free(&painting);
+}
+
+static int stop_at(const scumble_progress *progress, void *user)
+{
+    return progress->iteration >= *(int *)user;
+}
+
+/* Stopped anywhere, saved, loaded by another transfer: the end is the same picture. */
+static void resumes_to_the_same_picture(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), whole, part, rest;
+    for (int adam = 0; adam < 2; adam++) {
+        scumble_options options = small_options();
+        options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+        sc_transfer *transfer = open_transfer(pool, &options, &painting);
+        assert_int_equal(sc_transfer_run(transfer, &photo, "id", NULL, NULL, NULL, &whole, &err), 0);
+        for (int stop = 1; stop < 12; stop += 4) {
+            assert_int_equal(sc_transfer_run(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
+            assert_true(part.width == 64 && part.height == 50);
+            sc_image_free(&part);
+            const char path[] = "test_style.checkpoint";
+            assert_int_equal(sc_transfer_checkpoint(transfer, path, "{}", &err), 0);
+            sc_weights *saved;
+            assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+            sc_transfer *other = open_transfer(pool, &options, &painting);
+            assert_int_equal(sc_transfer_run(other, &photo, "another", saved, NULL, NULL, &rest, &err), SCUMBLE_ERR_ARGUMENT);
+            assert_int_equal(sc_transfer_run(other, &photo, "id", saved, NULL, NULL, &rest, &err), 0);
+            assert_memory_equal(whole.rgb, rest.rgb, 64 * 50 * 3 * sizeof(float));
+            sc_image_free(&rest);
+            sc_transfer_free(other);
+            sc_weights_free(saved);
+            remove(path);
+        }
+        sc_image_free(&whole);
+        sc_transfer_free(transfer);
+    }
+    sc_image_free(&photo);
+    sc_image_free(&painting);
+}
+
+static void every_size_and_mode_works(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 1, 1 }, { 2, 3 }, { 17, 31 }, { 300, 5 }, { 5, 300 }, { 33, 64 } };
+    sc_error err = { 0 };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int mode = 0; mode < 4; mode++) {
+            sc_image photo = picture(sizes[i][0], sizes[i][1], 1, 0.2f), painting = picture(mode == 3 ? 1 : 40, mode == 3 ? 1 : 30, 2, 0.8f);
+            scumble_options options = small_options();
+            options.iterations = 3;
+            options.scales = 0;
+            options.colour = (scumble_colour)(mode % 3);
+            options.padding = (scumble_padding)(mode == 2 ? SCUMBLE_PADDING_CIRCULAR : SCUMBLE_PADDING_REPLICATE);
+            strcpy(options.init, mode == 0 ? "noise" : mode == 1 ? "style" : "content");
+            sc_transfer *transfer = open_transfer(pool, &options, &painting);
+            sc_image result;
+            if (sc_transfer_run(transfer, &photo, "id", NULL, NULL, NULL, &result, &err))
+                fail_msg("%d x %d, mode %d: %s", sizes[i][0], sizes[i][1], mode, err.text);
+            assert_true(result.width == sizes[i][0] && result.height == sizes[i][1]);
+            for (int k = 0; k < sizes[i][0] * sizes[i][1] * 3; k++)
+                assert_true(result.rgb[k] >= 0 && result.rgb[k] <= 1);
+            sc_image_free(&result);
+            sc_transfer_free(transfer);
+            sc_image_free(&photo);
+            sc_image_free(&painting);
+        }
+}
+
+static void memory_limits_choose_a_size(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_image painting = picture(64, 64, 2, 0.8f);
+    scumble_options options = small_options();
+    options.size = 600;
+    sc_transfer *transfer = open_transfer(pool, &options, &painting);
+    scumble_estimate free_choice, limited;
+    assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &free_choice, &err), 0);
+    sc_transfer_free(transfer);
+    assert_int_equal(free_choice.width, 600);
+    options.max_memory_bytes = free_choice.memory_bytes * 7 / 10;
+    transfer = open_transfer(pool, &options, &painting);
+    assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &limited, &err), 0);
+    assert_true(limited.width < 600 && limited.width > 200 && limited.memory_bytes <= options.max_memory_bytes);
+    sc_transfer_free(transfer);
+    options.max_memory_bytes = 1;
+    transfer = open_transfer(pool, &options, &painting);
+    assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &limited, &err), SCUMBLE_ERR_LIMIT);
+    sc_transfer_free(transfer);
+    sc_image_free(&painting);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lbfgs_finds_the_minimum), cmocka_unit_test(lbfgs_steps_back_from_not_a_number),
+        cmocka_unit_test(not_a_number_at_the_start_is_refused), cmocka_unit_test(adam_descends_and_rolls_back),
+        cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane),
+        cmocka_unit_test(colours_match), cmocka_unit_test(chroma_comes_back), cmocka_unit_test(layer_lists), cmocka_unit_test(objective_gradient),
+        cmocka_unit_test(paints_and_repeats_at_any_thread_count), cmocka_unit_test(resumes_to_the_same_picture),
+        cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_a_size),
+    };
+    return cmocka_run_group_tests_name("style", tests, set_up, tear_down);
+}
