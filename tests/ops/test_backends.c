@@ -8,7 +8,7 @@
 
 enum { SMALL_CASES = 60, LARGE_CASES = 8 };
 
-static const sc_backend *const backends[] = { &sc_backend_reference };
+static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
 
 /* Where a fused relu is so close to its kink that rounding decides, no gradient comes in. */
 static void avoid_kinks(const op_case *c, sc_tensor *r)
