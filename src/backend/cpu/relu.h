@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Fast kernels of the ReLU operator. */
+#ifndef SC_BACKEND_CPU_RELU_H
+#define SC_BACKEND_CPU_RELU_H
+
+#include "ops/op.h"
+
+size_t sc_cpu_relu_saved(const sc_call *call, unsigned wanted);
+extern const sc_kernel sc_cpu_relu_forward, sc_cpu_relu_backward;
+
+#endif
