@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What libvips 8.14 does not say about files, read from their outer structure: the metadata box of JPEG XL, which it neither
- * writes nor reads, and whether a JPEG has its end.
+ * writes nor reads, whether a JPEG has its end, and whether a PPM has a size (0 makes GObject print warnings).
  *
  * A JPEG XL file is a bare codestream, or a container of boxes (ISO/IEC 18181-2): signature, file type, then codestream and
  * metadata boxes in any order. Each box is a 32-bit size (0 = to the end of the file, 1 = a 64-bit size follows the type) and
@@ -8,6 +8,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "media/image_internal.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,4 +83,28 @@ bool sc_jpeg_complete(const void *data, size_t size_bytes)
         at += fill ? 1 : 2 + ((size_t)file[at + 2] << 8 | file[at + 3]);
     }
     return at < size_bytes && memmem(file + at, size_bytes - at, "\xff\xd9", 2);
+}
+
+bool sc_ppm_has_size(const uint8_t *head, size_t size_bytes)
+{
+    size_t at = 2; /* behind "P6" */
+    for (int number = 0; number < 2; number++) {
+        while (at < size_bytes && (isspace(head[at]) || head[at] == '#'))
+            if (head[at] == '#')
+                while (at < size_bytes && head[at] != '\n')
+                    at++;
+            else
+                at++;
+        if (at == size_bytes || !isdigit(head[at]))
+            return at == size_bytes && at == SC_SNIFF_BYTES; /* a long comment: let the loader see */
+        int value = 0;
+        for (int digits = 0; at < size_bytes && isdigit(head[at]); at++, digits++) {
+            if (digits == 9)
+                return false;
+            value = value * 10 + head[at] - '0';
+        }
+        if (value == 0)
+            return false;
+    }
+    return true;
 }

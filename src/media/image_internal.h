@@ -63,5 +63,7 @@ uint8_t *sc_jxl_head(const void *encoded, size_t encoded_bytes, const char *pack
 char *sc_jxl_recipe(const void *data, size_t size_bytes);
 /* Whether a whole JPEG file has an end marker behind its header (libjpeg makes up what is missing in the last rows). */
 bool sc_jpeg_complete(const void *data, size_t size_bytes);
+/* Whether the head of a PPM (PGM, PFM ...) names a width and a height that can be. */
+bool sc_ppm_has_size(const uint8_t *head, size_t size_bytes);
 
 #endif

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading of pictures: open, choose the loader by signature, check the size by the header, convert to sRGB, stream the
- * pixels into the picture's own memory.
- *
- * libvips decodes top to bottom in strips (sequential access), and the last step (store_row) turns integers into floats,
- * converts profiles, parts colour from alpha and applies the EXIF orientation while it stores, so besides the picture itself only a few strips
- * are in memory. */
+/* Reading of pictures: open, choose the loader by signature, check the size by the header, find the recipe. The pixels are
+ * image_decode.c's part. */
 #define _GNU_SOURCE
-#include "media/image_internal.h"
+#include "media/image_decode.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,10 +13,6 @@
 #include <vips/vips.h>
 
 #include "core/file.h"
-#include "core/threads.h"
-#include "media/image_profile.h"
-
-#define STRIP_ROWS 64
 
 /* An input in the course of being read. */
 typedef struct input {
@@ -91,6 +83,8 @@ static int choose_format(input *in, sc_error *err)
                        in->format->name, list);
     if (in->format->id == SC_FORMAT_EXR && !in->path)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is OpenEXR, which can only be read from a file", in->name);
+    if (in->format->id == SC_FORMAT_PPM && !sc_ppm_has_size(in->head, in->head_bytes))
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged PPM file: its size is missing", in->name);
     return SCUMBLE_OK;
 }
 
@@ -123,313 +117,6 @@ static int check_size(const input *in, const sc_image_limits *limits, sc_error *
     if (in->image->Bands > 8)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has %d channels; at most 8 can be read", in->name, in->image->Bands);
     return SCUMBLE_OK;
-}
-
-/* ---- meaning of the channels ---- */
-
-static bool is_float(const VipsImage *image)
-{
-    return image->BandFmt == VIPS_FORMAT_FLOAT || image->BandFmt == VIPS_FORMAT_DOUBLE;
-}
-
-/* How many of the channels are colour; the next one, if any, is alpha and the rest is ignored. */
-static int colour_bands(const VipsImage *image)
-{
-    if (image->Type == VIPS_INTERPRETATION_CMYK && image->Bands >= 4)
-        return 4;
-    if (image->Type == VIPS_INTERPRETATION_B_W || image->Type == VIPS_INTERPRETATION_GREY16)
-        return 1;
-    return image->Bands >= 3 ? 3 : 1;
-}
-
-/* Colour spaces that libvips knows the way from; any other kind of image is taken as grey or RGB by its channels. */
-static bool is_colour_space(const VipsImage *image)
-{
-    switch (image->Type) {
-    case VIPS_INTERPRETATION_XYZ:
-    case VIPS_INTERPRETATION_LAB:
-    case VIPS_INTERPRETATION_LABQ:
-    case VIPS_INTERPRETATION_LABS:
-    case VIPS_INTERPRETATION_LCH:
-    case VIPS_INTERPRETATION_CMC:
-    case VIPS_INTERPRETATION_HSV:
-    case VIPS_INTERPRETATION_YXY:
-    case VIPS_INTERPRETATION_scRGB:
-        return image->Bands >= 3;
-    default:
-        return false;
-    }
-}
-
-/* ---- the pipeline ---- */
-
-/* Integers become unsigned with 8 or 16 bits, floats 32 bits. */
-static int simplify_format(VipsImage *in, VipsImage **out)
-{
-    switch (in->BandFmt) {
-    case VIPS_FORMAT_UINT: return vips_cast(in, out, VIPS_FORMAT_USHORT, "shift", TRUE, NULL);
-    case VIPS_FORMAT_CHAR: return vips_cast(in, out, VIPS_FORMAT_UCHAR, NULL);
-    case VIPS_FORMAT_SHORT:
-    case VIPS_FORMAT_INT: return vips_cast(in, out, VIPS_FORMAT_USHORT, NULL);
-    case VIPS_FORMAT_DOUBLE: return vips_cast(in, out, VIPS_FORMAT_FLOAT, NULL);
-    default: return vips_copy(in, out, NULL);
-    }
-}
-
-/* The conversion that the channels need while they are stored, if any. A profile that is damaged or made for another kind of
- * picture is ignored, as every viewer does; CMYK without one is taken for the standard inks that libvips knows. */
-static sc_profile *choose_profile(const VipsImage *in, int bands, bool deep, sc_image *image)
-{
-    const void *data;
-    size_t size;
-    sc_profile *profile = NULL;
-    if (vips_image_get_typeof(in, VIPS_META_ICC_NAME) && !vips_image_get_blob(in, VIPS_META_ICC_NAME, &data, &size)) {
-        profile = sc_profile_reader(data, size, bands, deep);
-        if (profile && (image->icc = malloc(size))) {
-            memcpy(image->icc, data, size);
-            image->icc_bytes = size;
-        }
-    }
-    VipsBlob *inks = NULL;
-    if (!profile && bands == 4 && !vips_profile_load("cmyk", &inks, NULL) && inks) {
-        data = vips_blob_get(inks, &size);
-        profile = sc_profile_reader(data, size, bands, deep);
-        vips_area_unref(VIPS_AREA(inks));
-    }
-    return profile;
-}
-
-/* Colour channels that are no integer grey, RGB or CMYK to 16-bit sRGB. */
-static int convert_colour(VipsImage *in, VipsImage **out)
-{
-    if (is_colour_space(in))
-        return vips_colourspace(in, out, VIPS_INTERPRETATION_RGB16, NULL);
-    if (!is_float(in))
-        return vips_copy(in, out, NULL);
-    /* light without a colour space: linear, white = 1 */
-    VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 2), *three[3] = { in, in, in };
-    int failed = in->Bands == 1 ? vips_bandjoin(three, &t[0], 3, NULL) : vips_copy(in, &t[0], NULL);
-    failed = failed || vips_copy(t[0], &t[1], "interpretation", VIPS_INTERPRETATION_scRGB, NULL) ||
-             vips_colourspace(t[1], out, VIPS_INTERPRETATION_RGB16, NULL);
-    g_object_unref(owner);
-    return failed;
-}
-
-/* What an opaque pixel has in a floating-point alpha channel. libvips before 8.15 scales that of OpenEXR. */
-static double float_alpha_most(const input *in)
-{
-    bool scaled = vips_version(0) == 8 && vips_version(1) < 15;
-    return in->format->id == SC_FORMAT_EXR && scaled ? 255 : 1;
-}
-
-/* Alpha to the same number of bits as the colours. */
-static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format, double float_most)
-{
-    VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 1);
-    double scale = 1, offset = 0;
-    if (is_float(in)) {
-        scale = (format == VIPS_FORMAT_UCHAR ? 255 : 65535) / float_most;
-        offset = 0.5;
-    } else if (in->BandFmt == VIPS_FORMAT_UCHAR && format == VIPS_FORMAT_USHORT)
-        scale = 257;
-    int failed = in->BandFmt == format
-                     ? vips_copy(in, out, NULL)
-                     : vips_linear1(in, &t[0], scale, offset, NULL) || vips_cast(t[0], out, format, NULL);
-    g_object_unref(owner);
-    return failed;
-}
-
-/* The whole pipeline: *out has 1, 3 or 4 colour channels, then alpha if *alpha, 8 or 16 bits. */
-static int build_pipeline(const input *in, VipsImage **out, bool *alpha)
-{
-    VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 7);
-    const double most = float_alpha_most(in);
-    *alpha = false;
-    int failed = vips_image_decode(in->image, &t[0]) || simplify_format(t[0], &t[1]);
-    if (!failed) {
-        int bands = colour_bands(t[1]);
-        *alpha = t[1]->Bands > bands;
-        VipsImage *whole = t[1];
-        if (in->format->id == SC_FORMAT_EXR && *alpha) { /* the one format whose loader leaves it premultiplied */
-            failed = vips_unpremultiply(t[1], &t[2], "max_alpha", most, NULL);
-            whole = t[2];
-        }
-        failed = failed || vips_extract_band(whole, &t[3], 0, "n", bands, NULL) || convert_colour(t[3], &t[4]);
-        if (!failed && *alpha)
-            failed = vips_extract_band(whole, &t[5], bands, NULL) || convert_alpha(t[5], &t[6], t[4]->BandFmt, most) ||
-                     vips_bandjoin2(t[4], t[6], out, NULL);
-        else if (!failed)
-            failed = vips_copy(t[4], out, NULL);
-    }
-    g_object_unref(owner);
-    return failed;
-}
-
-/* ---- pixels ---- */
-
-/* How pixels get from the pipeline to the picture. Pixel (x, y) of the file lies at origin + x * step_x + y * step_y there. */
-typedef struct placement {
-    sc_image *image;
-    int bands; /* colour channels: 1, 3, or 4 (then there is a profile) */
-    sc_profile *profile; /* NULL = they are sRGB */
-    ptrdiff_t origin, step_x, step_y;
-    float *scratch; /* scratch_floats per thread: the row's colours as libvips has them, those converted, room to convert */
-    size_t scratch_floats;
-    VipsRegion *region; /* the current strip */
-    int top;
-} placement;
-
-/* EXIF orientations 1..8 of a file with w x h pixels. */
-static void place(placement *p, int orientation, int w, int h)
-{
-    bool swap = orientation >= 5;
-    bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; /* of the file's x axis */
-    bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-    ptrdiff_t step_x = swap ? h : 1, step_y = swap ? 1 : w;
-    p->origin = (flip_x ? (w - 1) * step_x : 0) + (flip_y ? (h - 1) * step_y : 0);
-    p->step_x = flip_x ? -step_x : step_x;
-    p->step_y = flip_y ? -step_y : step_y;
-}
-
-/* Stores row y of the region, which is sRGB or grey with `stride` bands a pixel. */
-static void store_plain(const placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride)
-{
-    const uint8_t *narrow = row;
-    const uint16_t *wide = row;
-    const int green = p->bands == 3 ? 1 : 0, blue = p->bands == 3 ? 2 : 0;
-    for (int x = 0; x < width; x++, at += p->step_x, narrow += stride, wide += stride) {
-        float *rgb = p->image->rgb + 3 * at;
-        rgb[0] = deep ? (float)wide[0] / 65535.0f : (float)narrow[0] / 255.0f;
-        rgb[1] = deep ? (float)wide[green] / 65535.0f : (float)narrow[green] / 255.0f;
-        rgb[2] = deep ? (float)wide[blue] / 65535.0f : (float)narrow[blue] / 255.0f;
-    }
-}
-
-/* The same through the profile, which wants the colours without alpha between them. */
-static void store_converted(const placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride, float *scratch)
-{
-    const size_t value_bytes = deep ? 2 : 1, used = (size_t)p->bands * value_bytes, step = (size_t)stride * value_bytes;
-    uint8_t *packed = (uint8_t *)(void *)scratch;
-    float *rgb = scratch + 2 * (size_t)width, *room = rgb + 3 * (size_t)width;
-    for (int x = 0; x < width; x++)
-        memcpy(packed + (size_t)x * used, (const uint8_t *)row + (size_t)x * step, used);
-    sc_profile_read(p->profile, packed, rgb, room, (size_t)width);
-    for (int x = 0; x < width; x++, at += p->step_x)
-        for (int c = 0; c < 3; c++) {
-            float v = rgb[3 * x + c];
-            p->image->rgb[3 * at + c] = v > 0 ? (v < 1 ? v : 1) : 0;
-        }
-}
-
-/* One row of the strip; an sc_part_fn. */
-static int store_row(void *argument, int part, int thread)
-{
-    const placement *p = argument;
-    const VipsImage *from = p->region->im;
-    const bool deep = from->BandFmt == VIPS_FORMAT_USHORT;
-    const int y = p->top + part, width = from->Xsize, stride = from->Bands;
-    const void *row = VIPS_REGION_ADDR(p->region, 0, y);
-    ptrdiff_t at = p->origin + y * p->step_y;
-    if (p->profile)
-        store_converted(p, row, deep, at, width, stride, p->scratch + (size_t)thread * p->scratch_floats);
-    else
-        store_plain(p, row, deep, at, width, stride);
-    if (p->image->alpha) {
-        const uint8_t *narrow = (const uint8_t *)row + p->bands;
-        const uint16_t *wide = (const uint16_t *)row + p->bands;
-        for (int x = 0; x < width; x++, at += p->step_x, narrow += stride, wide += stride)
-            p->image->alpha[at] = deep ? (float)*wide / 65535.0f : (float)*narrow / 255.0f;
-    }
-    return SCUMBLE_OK;
-}
-
-/* Top to bottom, asked for by this thread alone. Not vips_sink_disc: when a loader fails in one of its workers, 8.14 now and
- * then lets another one go on with a black area and reports success (seen with truncated Radiance files, 2 in 100). The
- * decoders work one row after the other anyway; the conversion of profiles, which is slow, has threads of its own. */
-static int pull_pixels(placement *p, VipsImage *from, sc_threads *threads)
-{
-    p->region = vips_region_new(from);
-    int failed = 0;
-    for (p->top = 0; p->top < from->Ysize && !failed; p->top += STRIP_ROWS) {
-        VipsRect area = { 0, p->top, from->Xsize, VIPS_MIN(STRIP_ROWS, from->Ysize - p->top) };
-        failed = vips_region_prepare(p->region, &area);
-        if (!failed)
-            sc_threads_run(threads, area.height, store_row, p);
-    }
-    g_object_unref(p->region);
-    return failed;
-}
-
-/* OpenEXR's loader always gives an alpha channel; it counts only where it says something. */
-static void drop_opaque_alpha(sc_image *image)
-{
-    size_t pixels = (size_t)image->width * (size_t)image->height;
-    for (size_t i = 0; i < pixels; i++)
-        if (image->alpha[i] < 1.0f)
-            return;
-    free(image->alpha);
-    image->alpha = NULL;
-}
-
-static int header_orientation(const input *in)
-{
-    int orientation = vips_image_get_orientation(in->image);
-    return orientation >= 1 && orientation <= 8 ? orientation : 1;
-}
-
-/* Makes the picture's memory and fills it. */
-static int take_pixels(const input *in, VipsImage *out, placement *p, bool alpha, sc_error *err)
-{
-    int orientation = header_orientation(in), w = out->Xsize, h = out->Ysize;
-    bool swap = orientation >= 5;
-    sc_image fresh;
-    int code = sc_image_create(&fresh, swap ? h : w, swap ? w : h, alpha, err);
-    if (code)
-        return code;
-    p->image->width = fresh.width;
-    p->image->height = fresh.height;
-    p->image->rgb = fresh.rgb;
-    p->image->alpha = fresh.alpha;
-    place(p, orientation, w, h);
-    sc_threads *threads = NULL;
-    code = sc_threads_create(&threads, p->profile ? sc_media_threads() : 1, err);
-    if (code)
-        return code;
-    p->scratch_floats = p->profile ? 9 * (size_t)w : 0; /* 2 w: at most 4 x 16 bits; 3 w; 4 w */
-    size_t floats = p->scratch_floats * (size_t)sc_threads_count(threads);
-    p->scratch = malloc(floats * sizeof *p->scratch + 1);
-    if (!p->scratch)
-        code = sc_fail_memory(err, floats * sizeof *p->scratch);
-    else if (pull_pixels(p, out, threads))
-        code = sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short", in->name);
-    free(p->scratch);
-    sc_threads_destroy(threads);
-    return code;
-}
-
-static int decode(const input *in, sc_image *image, sc_error *err)
-{
-    VipsImage *out = NULL;
-    bool alpha;
-    if (build_pipeline(in, &out, &alpha))
-        return sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the colours of %s cannot be converted to sRGB", in->name);
-    const bool deep = out->BandFmt == VIPS_FORMAT_USHORT;
-    placement p = { .image = image, .bands = out->Bands - alpha };
-    image->bits = deep || out->BandFmt != VIPS_FORMAT_UCHAR ? 16 : 8;
-    p.profile = choose_profile(in->image, p.bands, deep, image);
-    int code;
-    if ((!deep && image->bits == 16) || (p.bands == 4 && !p.profile))
-        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has pixels of a kind that cannot be converted to sRGB", in->name);
-    else
-        code = take_pixels(in, out, &p, alpha, err);
-    if (!code && alpha && in->format->id == SC_FORMAT_EXR)
-        drop_opaque_alpha(image);
-    sc_profile_free(p.profile);
-    g_object_unref(out);
-    return code;
 }
 
 /* For vips_image_map: stops at the first metadata field that holds a recipe. */
@@ -467,7 +154,7 @@ static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_er
     if (!code)
         code = check_size(in, limits, err);
     if (!code)
-        code = decode(in, image, err);
+        code = sc_image_decode(in->image, in->format->id, in->name, image, err);
     if (!code && (in->format->id == SC_FORMAT_JXL || in->format->id == SC_FORMAT_JPEG))
         code = inspect_container(in, image, err);
     if (!code && !image->recipe)
@@ -519,7 +206,7 @@ int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *a
     if (!code)
         code = read_header(&in, err);
     if (!code) {
-        bool swap = header_orientation(&in) >= 5;
+        bool swap = sc_image_orientation(in.image) >= 5;
         bool deep = in.image->BandFmt != VIPS_FORMAT_UCHAR || in.image->Coding != VIPS_CODING_NONE;
         if (width)
             *width = swap ? in.image->Ysize : in.image->Xsize;
@@ -528,7 +215,7 @@ int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *a
         if (bits)
             *bits = deep ? 16 : 8;
         if (alpha)
-            *alpha = in.image->Coding == VIPS_CODING_NONE && in.image->Bands > colour_bands(in.image);
+            *alpha = in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image);
     }
     input_close(&in);
     return code;

@@ -223,11 +223,21 @@ static void test_profile(void **state)
         want.bits = bits;
         const char *srgb = in_folder("srgb.png"), *p3 = in_folder("p3.png"), *again = in_folder("again.png");
         save(&want, srgb, &(sc_image_save_options){ .bits = bits });
-        VipsImage *file = vips_image_new_from_file(srgb, NULL), *wide = NULL;
-        assert_non_null(file);
-        assert_int_equal(vips_icc_transform(file, &wide, "p3", "embedded", TRUE, "depth", bits, NULL), 0);
-        g_object_unref(file);
-        VIPS_SAVE(wide, vips_pngsave, p3);
+        if (bits == 8) {
+            VipsImage *file = vips_image_new_from_file(srgb, NULL), *wide = NULL;
+            assert_non_null(file);
+            assert_int_equal(vips_icc_transform(file, &wide, "p3", "embedded", TRUE, "depth", bits, NULL), 0);
+            g_object_unref(file);
+            VIPS_SAVE(wide, vips_pngsave, p3);
+        } else { /* libvips is not exact enough at 16 bits to be the judge */
+            VipsBlob *blob = NULL;
+            assert_int_equal(vips_profile_load("p3", &blob, NULL), 0);
+            const void *data = vips_blob_get(blob, &want.icc_bytes);
+            want.icc = malloc(want.icc_bytes);
+            memcpy(want.icc, data, want.icc_bytes);
+            vips_area_unref(VIPS_AREA(blob));
+            save(&want, p3, &(sc_image_save_options){ .keep_icc = true });
+        }
         sc_image got = load(p3);
         assert_non_null(got.icc);
         assert_int_equal(got.bits, bits);
