@@ -26,6 +26,8 @@ static sc_shape picture(op_random *r, bool large)
     sc_shape s = { op_pick(r, 1, 2), large ? op_pick(r, 17, 40) : op_pick(r, 1, 19), 0, 0 };
     s.h = extent(r, large);
     s.w = extent(r, large);
+    if (chance(r, 30)) /* whole vectors */
+        s.c = 16 * op_pick(r, 1, large ? 3 : 2);
     return s;
 }
 
@@ -66,12 +68,19 @@ static void conv2d(op_case *c, op_random *r, bool large)
     sc_conv2d_attrs *a = &c->attrs.conv2d;
     *a = (sc_conv2d_attrs){ .stride_h = op_pick(r, 0, 3), .stride_w = op_pick(r, 0, 3), .dilation_h = op_pick(r, 0, 2),
                             .dilation_w = op_pick(r, 0, 2), .groups = groups, .padding = padding(r, x, 3), .relu = chance(r, 50) };
+    bool usual = chance(r, 50); /* for which backends have fast paths */
+    if (usual)
+        a->stride_h = a->stride_w = a->dilation_h = a->dilation_w = a->groups = groups = 1;
+    if (usual && chance(r, 40))
+        x.c = 3;
     w.c = x.c / groups;
     w.n = groups * op_pick(r, 1, groups == 1 ? 21 : 3);
     w.h = op_pick(r, 1, 4);
     w.w = op_pick(r, 1, 4);
-    if (chance(r, 50)) /* the usual kind, which backends have fast paths for */
-        a->stride_h = a->stride_w = a->dilation_h = a->dilation_w = 1, w.h = w.w = 3;
+    if (usual)
+        w.h = w.w = chance(r, 70) ? 3 : chance(r, 50) ? 1 : 9;
+    if (usual && chance(r, 60))
+        w.n = 16 * op_pick(r, 1, 3);
     if (x.h + a->padding.top + a->padding.bottom < (a->dilation_h ? a->dilation_h : 1) * (w.h - 1) + 1)
         w.h = 1;
     if (x.w + a->padding.left + a->padding.right < (a->dilation_w ? a->dilation_w : 1) * (w.w - 1) + 1)
