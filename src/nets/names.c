@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names: the parts of a tensor's name in a foreign file, the nearest name to a mistyped one, and the names of layers. */
+/* Names: the parts of a tensor's name in a foreign file, and the names of layers. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/file.h"
+#include "core/nearest.h"
 #include "nets/network.h"
 
 static void copy_part(char part[64], const char *begin, const char *end)
@@ -33,41 +33,6 @@ sc_name_parts sc_split_name(const char *name)
     copy_part(parts.variable, last + 1, end);
     copy_part(parts.layer, before ? before + 1 : name, last);
     return parts;
-}
-
-/* Levenshtein's distance, without regard to case. */
-static int distance(const char *a, const char *b)
-{
-    enum { LONGEST = 63 };
-    int row[LONGEST + 1];
-    int length = (int)strnlen(b, LONGEST);
-    for (int j = 0; j <= length; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1] && i <= LONGEST; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= length; j++) {
-            int substitute = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-            diagonal = row[j];
-            int shorter = row[j] < row[j - 1] ? row[j] : row[j - 1];
-            row[j] = substitute < shorter + 1 ? substitute : shorter + 1;
-        }
-    }
-    return row[length];
-}
-
-const char *sc_nearest_name(const char *name, const char *const *names, int count)
-{
-    const char *nearest = NULL;
-    int least = (int)strnlen(name, 63) / 2 + 1; /* more than half of the letters wrong is no likeness */
-    for (int i = 0; i < count; i++) {
-        int d = distance(name, names[i]);
-        if (d < least) {
-            least = d;
-            nearest = names[i];
-        }
-    }
-    return nearest;
 }
 
 /* ---- layers ---- */
@@ -159,7 +124,7 @@ int sc_encoder_find_layer(const sc_encoder *encoder, const char *name, sc_error 
         if (*node->other_name)
             names[count++] = node->other_name;
     }
-    const char *nearest = sc_nearest_name(name, names, count);
+    const char *nearest = sc_nearest(name, names, count);
     char *summary = sc_layer_summary(encoder);
     int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "%s has no layer '%.64s'%s%s%s; its layers are %s", encoder->name, name,
                        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", summary ? summary : "many");

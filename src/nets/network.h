@@ -74,8 +74,6 @@ void sc_net_vgg(sc_encoder *encoder, const int *counts, const int *channels, int
 int sc_net_set_weight(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_node *node, const sc_weight *source, sc_layout layout, sc_error *err);
 int sc_net_set_bias(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_node *node, const sc_weight *source, sc_error *err);
 
-/* The name among `names` (count of them) that is most like `name`, or NULL when none is near. */
-const char *sc_nearest_name(const char *name, const char *const *names, int count);
 /* "relu1_1..relu1_2, mixed0..mixed10": the layers that are here, runs of numbers shortened. Caller frees; NULL when out of memory. */
 char *sc_layer_summary(const sc_encoder *encoder);
 /* A tensor's name without the folders and without ":0": "model/block1_conv1/kernel:0" has the parts "block1_conv1" and "kernel". */

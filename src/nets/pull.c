@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "core/nearest.h"
 #include "fetch/fetch.h"
-#include "nets/network.h"
 #include "nets/registry_internal.h"
 
 extern char **environ;
@@ -200,7 +200,7 @@ int sc_model_pull(const char *name, const char *data_dir, sc_fetch_progress prog
         const char *names[16];
         for (int i = 0; i < sc_catalogue_count; i++)
             names[i] = sc_catalogue[i].name;
-        const char *nearest = sc_nearest_name(name, names, sc_catalogue_count);
+        const char *nearest = sc_nearest(name, names, sc_catalogue_count);
         return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the catalogue has no model '%.64s'%s%s%s; it has vgg19, vgg16 and inception_v3", name,
                        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     }

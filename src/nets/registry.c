@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/file.h"
-#include "nets/network.h"
+#include "core/nearest.h"
 #include "nets/registry_internal.h"
 
 const sc_catalogue_entry sc_catalogue[] = {
@@ -212,7 +212,7 @@ static int refuse_name(const char *name, const char *data_dir, sc_error *err)
         names[count] = list.entries[count].name;
         count++;
     }
-    const char *nearest = sc_nearest_name(name, names, count);
+    const char *nearest = sc_nearest(name, names, count);
     int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no encoder or model file called '%.200s'%s%s%s; `scumble models list` shows the encoders",
                        name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     sc_model_list_free(&list);
