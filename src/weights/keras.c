@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Keras .h5 files, our own process's half: looks at the superblock, starts the child that uses libhdf5 (keras_hdf5.c) and
  * builds the set from what it sends, trusting nothing: lengths, shapes and totals are checked here again.
- * libhdf5 is C code that damaged files are known to crash; what remains is that such a file costs a child process, and up
- * to a minute if it makes the child hang. */
+ * libhdf5 is C code that damaged files are known to crash, and to send into endless loops; what remains is that such a
+ * file costs a child process, and a few seconds of its time in the latter case. */
 #include "weights/keras.h"
 
 #include <jansson.h>
@@ -167,7 +167,8 @@ int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc
     /* One tensor at a time, libhdf5's own tables, and a spare. */
     size_t memory = sc_keras_value_limit(size_bytes) * sizeof(float) + ((size_t)256 << 20);
     sc_sandbox sandbox;
-    code = sc_sandbox_start(&sandbox, sc_keras_extract, &image, memory, err);
+    unsigned processor_s = 5 + (unsigned)(size_bytes >> 24); /* a second for 16 MiB; whole models take a tenth of that */
+    code = sc_sandbox_start(&sandbox, sc_keras_extract, &image, memory, processor_s, err);
     if (code)
         return code;
     code = sc_keras_receive(weights, size_bytes, read_sandbox, &sandbox, err);

@@ -80,7 +80,8 @@ static hssize_t string_count(hid_t attribute, hid_t type)
     hssize_t count = rank == 0 || rank == 1 ? H5Sget_simple_extent_npoints(space) : -1;
     if (space >= 0)
         H5Sclose(space);
-    return H5Tget_class(type) == H5T_STRING ? count : -1;
+    /* h5py writes an empty list as no numbers at all. */
+    return H5Tget_class(type) == H5T_STRING || count == 0 ? count : -1;
 }
 
 static char *copy_text(const char *text, size_t most)
@@ -131,7 +132,7 @@ static int read_variable_strings(hid_t attribute, hid_t type, name_list *list, s
     return code;
 }
 
-/* Appends the strings of an attribute; 1: there is no such attribute, -1: it is damaged. */
+/* Reads the strings of an attribute; 1: there is no such attribute, -1: it is damaged. */
 static int read_strings(hid_t object, const char *name, name_list *list, size_t limit)
 {
     *list = (name_list){ 0 };

@@ -258,9 +258,14 @@ static int push_decimal(machine *m, bool may_be_boolean)
         return code;
     if (may_be_boolean && length == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1'))
         return push_boolean(m, line[1] == '1');
-    if (!parse_integer(line, length, &integer))
+    if (parse_integer(line, length, &integer))
+        return push_integer(m, integer);
+    if (length < 2 || strspn(line, "-0123456789L") != length)
         return damaged(m, "a number cannot be read");
-    return push_integer(m, integer);
+    sc_pickle_value v = { .kind = SC_PICKLE_BIG_INTEGER };
+    v.as.text.bytes = line;
+    v.as.text.length = length;
+    return push_value(m, v);
 }
 
 static int push_real_line(machine *m)

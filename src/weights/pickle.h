@@ -15,7 +15,7 @@ typedef enum sc_pickle_kind {
     SC_PICKLE_NONE,
     SC_PICKLE_BOOL,
     SC_PICKLE_INTEGER,
-    SC_PICKLE_BIG_INTEGER, /* beyond int64; bytes in text */
+    SC_PICKLE_BIG_INTEGER, /* beyond int64; text: two's complement bytes, or decimal digits in protocols 0 and 1 */
     SC_PICKLE_REAL,
     SC_PICKLE_TEXT, /* str or bytes */
     SC_PICKLE_TUPLE,

@@ -563,15 +563,22 @@ static int read_zip(reader *r, sc_weights *weights, const void *data, size_t siz
 
 /* ---- the legacy form ---- */
 
-static const char magic[10] = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+static bool is_magic(const sc_pickle_value *v)
+{
+    static const char bytes[] = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", digits[] = "119547037146038801333356L";
+    if (v->kind != SC_PICKLE_BIG_INTEGER)
+        return false;
+    size_t length = v->as.text.length;
+    return (length == sizeof bytes - 1 && !memcmp(v->as.text.bytes, bytes, length)) ||
+           (length == sizeof digits - 1 && !memcmp(v->as.text.bytes, digits, length));
+}
 
 static int read_magic(reader *r, const uint8_t *data, size_t size, size_t *used)
 {
     sc_pickle p;
     int code = sc_pickle_run(&p, data, size, r->err);
     if (!code) {
-        const sc_pickle_value *v = sc_pickle_at(&p, p.root);
-        if (v->kind != SC_PICKLE_BIG_INTEGER || v->as.text.length != sizeof magic || memcmp(v->as.text.bytes, magic, sizeof magic))
+        if (!is_magic(sc_pickle_at(&p, p.root)))
             code = sc_fail(r->err, SCUMBLE_ERR_FORMAT, "this pickle is not a PyTorch model: the magic number is missing");
     }
     *used += p.consumed;

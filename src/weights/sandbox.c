@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SILENCE_LIMIT_MS = 60000, CPU_LIMIT_S = 300 };
+enum { SILENCE_LIMIT_MS = 60000 };
 
 #if defined __x86_64__
 #define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -103,14 +103,12 @@ static rlim_t data_in_use(void)
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-static _Noreturn void run_child(void (*work)(void *, int), void *context, int output, size_t memory_bytes)
+static _Noreturn void run_child(void (*work)(void *, int), void *context, int output, size_t memory_bytes, unsigned processor_s)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
     rlim_t used = data_in_use();
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, CPU_LIMIT_S);
+    limit(RLIMIT_CPU, processor_s);
     if (used)
         limit(RLIMIT_DATA, used + memory_bytes);
     forbid_system_calls(output);
@@ -118,7 +116,8 @@ static _Noreturn void run_child(void (*work)(void *, int), void *context, int ou
     _exit(0);
 }
 
-int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context, size_t memory_bytes, sc_error *err)
+int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context, size_t memory_bytes,
+                     unsigned processor_s, sc_error *err)
 {
     int ends[2];
     *sandbox = (sc_sandbox){ .child = -1, .input = -1 };
@@ -135,7 +134,7 @@ int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output
         for (int number = 1; number < NSIG; number++)
             signal(number, SIG_DFL); /* before the signals come through */
         pthread_sigmask(SIG_SETMASK, &none, NULL);
-        run_child(work, context, ends[1], memory_bytes);
+        run_child(work, context, ends[1], memory_bytes, processor_s);
     }
     int failed = errno;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -163,6 +162,8 @@ static int ended_early(sc_sandbox *sandbox, sc_error *err)
         reaped = waitpid(sandbox->child, &status, 0);
     while (reaped < 0 && errno == EINTR);
     sandbox->child = -1;
+    if (reaped > 0 && WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file takes too long to read; it is probably damaged");
     if (reaped > 0 && WIFSIGNALED(status))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file is damaged: the library that reads it crashed (signal %d); it ran apart, so no harm is done",
                        WTERMSIG(status));

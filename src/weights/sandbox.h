@@ -15,8 +15,9 @@ typedef struct sc_sandbox {
     int input; /* the pipe's reading end */
 } sc_sandbox;
 
-/* Forks; the child runs work(context, output) and ends. memory_bytes: what the child may allocate in all. */
-int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context, size_t memory_bytes, sc_error *err);
+/* Forks; the child runs work(context, output) and ends. memory_bytes and processor_s: what the child may use in all. */
+int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context, size_t memory_bytes,
+                     unsigned processor_s, sc_error *err);
 /* Reads exactly size bytes. Fails with a sentence if the child ends, crashes or is silent for a minute. */
 int sc_sandbox_read(sc_sandbox *sandbox, void *bytes, size_t size, sc_error *err);
 /* Kills the child if it still runs, and reaps it. */

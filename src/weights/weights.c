@@ -188,15 +188,15 @@ static bool is_tfjs(const sc_mapped_file *file)
 
 static int unknown_format(const sc_mapped_file *file, sc_error *err)
 {
-    const char *what = "is not a model in a format that scumble reads";
+    const char *what = "it is not a model in a format that scumble reads";
     if (!file->size_bytes)
-        what = "is empty";
+        what = "it is empty";
     else if (begins(file, 0, "version https://git-lfs"))
-        what = "is a Git LFS pointer: the model itself has not been downloaded";
+        what = "it is a Git LFS pointer: the model itself has not been downloaded";
     else if (begins(file, 0, "<!DOCTYPE") || begins(file, 0, "<!doctype") || begins(file, 0, "<html"))
-        what = "is a web page, not a model: the download went wrong";
+        what = "it is a web page, not a model: the download went wrong";
     else if (begins(file, 257, "ustar"))
-        what = "is a tar archive (a PyTorch file from before version 0.1.10, or an unpacked download)";
+        what = "it is a tar archive (a PyTorch file from before version 0.1.10, or an unpacked download)";
     return sc_fail(err, SCUMBLE_ERR_FORMAT,
                    "%s; expected safetensors, PyTorch (.pth, .pt), TensorFlow.js (model.json) or Keras (.h5)", what);
 }
@@ -209,7 +209,8 @@ static int load_mapped(sc_weights **weights, const sc_mapped_file *file, const c
         return sc_keras_parse(weights, file->data, file->size_bytes, err);
     if (is_safetensors(file))
         return sc_safetensors_parse(weights, file->data, file->size_bytes, err);
-    if (file->size_bytes > 2 && file->data[0] == 0x80 && file->data[1] <= 5)
+    bool pickle = file->size_bytes > 2 && file->data[0] == 0x80 && file->data[1] <= 5;
+    if (pickle || begins(file, 0, "L119547037146038801333356L\n")) /* the legacy form's magic number in protocols 0 and 1 */
         return sc_pytorch_parse(weights, file->data, file->size_bytes, err);
     if (is_tfjs(file))
         return sc_tfjs_load(weights, path, err);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* One target per reader. Each takes any bytes and must neither crash nor leak; an error must come with a sentence. */
+#ifndef SC_TESTS_FUZZ_H
+#define SC_TESTS_FUZZ_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "weights/weights.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Checks what every reader promises, and frees the set. */
+static inline void fuzz_finish(sc_weights *weights, int code, const sc_error *err)
+{
+    if (code ? weights || err->code != code || !err->text[0] : !weights)
+        abort();
+    for (int i = 0; weights && i < weights->tensor_count; i++) {
+        const sc_weight *tensor = &weights->tensors[i];
+        if (sc_weights_find(weights, tensor->name) != tensor)
+            abort();
+        volatile float sum = 0; /* all values must be there */
+        for (size_t k = 0; k < tensor->count; k++)
+            sum += tensor->values[k];
+    }
+    sc_weights_free(weights);
+}
+
+#endif

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the small model files in tests/fuzz/corpus with the real writers (PyTorch, h5py as Keras uses it), and prints
+what test_weights.c expects of them. Run from tests/fuzz; needs numpy, torch, h5py. The files are kept in the repository."""
+import json
+import struct
+from collections import OrderedDict
+
+import h5py
+import numpy as np
+import torch
+
+
+def ramp(*shape):
+    return torch.arange(float(np.prod(shape))).reshape(shape) / 8 - 1
+
+
+def pytorch():
+    half = {"model": OrderedDict(a=ramp(2, 3).half(), b=ramp(3, 2).bfloat16(), c=ramp(4).double()), "epoch": 7}
+    torch.save(half, "corpus/pytorch/wrapped.pth")
+    base = ramp(4, 6)
+    views = {
+        "transposed": base.t(), "sliced": base[1:3, ::2], "expanded": ramp(3, 1).expand(3, 2), "scalar": torch.tensor(2.5),
+        "empty": torch.zeros(0, 3), "longs": torch.tensor([-1, 2**40]), "bools": torch.tensor([True, False]),
+        "bytes": torch.tensor([0, 255], dtype=torch.uint8), "parameter": torch.nn.Parameter(ramp(2)),
+        "nested": {"list": [ramp(1), ramp(2)], 5: ramp(1)}, "shorts": torch.tensor([-300], dtype=torch.int16),
+        "chars": torch.tensor([-3], dtype=torch.int8), "ints": torch.tensor([-70000], dtype=torch.int32), "size": base.shape,
+    }
+    torch.save(views, "corpus/pytorch/views.pth")
+    torch.save(views, "corpus/pytorch/views-legacy.pth", _use_new_zipfile_serialization=False)
+    torch.save(views, "corpus/pytorch/views-protocol4.pth", _use_new_zipfile_serialization=False, pickle_protocol=4)
+    torch.save(half, "corpus/pytorch/protocol1.pth", _use_new_zipfile_serialization=False, pickle_protocol=1)
+    torch.save(torch.nn.Conv2d(1, 1, 1), "corpus/pytorch/whole-network.pth")
+    print("transposed", base.t().flatten()[:7].tolist(), "sliced", base[1:3, ::2].flatten().tolist())
+
+
+def weights_into(group, layers):
+    """keras.engine.saving.save_weights_to_hdf5_group (2.x)"""
+    group.attrs["layer_names"] = [name.encode() for name in layers]
+    group.attrs["backend"] = b"tensorflow"
+    group.attrs["keras_version"] = b"2.2.4"
+    for name, weights in layers.items():
+        g = group.create_group(name)
+        g.attrs["weight_names"] = [n.encode() for n in weights]
+        for n, values in weights.items():
+            g.create_dataset(n, data=values)
+
+
+def keras():
+    r = lambda *shape: ramp(*shape).numpy()
+    layers = {
+        "input_1": {},
+        "conv1": {"conv1/kernel:0": r(1, 1, 2, 3), "conv1/bias:0": r(3)},
+        "bn": {"bn/gamma:0": r(3), "bn/beta:0": r(3), "bn/moving_mean:0": r(3), "bn/moving_variance:0": r(3)},
+    }
+    with h5py.File("corpus/keras/weights.h5", "w") as f:
+        weights_into(f, layers)
+    with h5py.File("corpus/keras/model.h5", "w") as f:
+        f.attrs["keras_version"] = "2.13.1"
+        f.attrs["backend"] = "tensorflow"
+        f.attrs["model_config"] = json.dumps({"class_name": "Functional", "config": {"name": "m", "layers": []}})
+        weights_into(f.create_group("model_weights"), layers)
+    with h5py.File("corpus/keras/keras1.h5", "w") as f:
+        weights_into(f, {"block1_conv1": {"block1_conv1_W_1:0": r(1, 1, 2, 2), "block1_conv1_b_1:0": r(2)}})
+    with h5py.File("corpus/keras/packed.h5", "w", libver="latest") as f:
+        weights_into(f, {"dense": {}})
+        g = f["dense"]
+        g.attrs["weight_names"] = ["dense/dense/kernel:0", "dense/dense/bias:0", "dense/dense/steps:0"]
+        g.create_dataset("dense/dense/kernel:0", data=r(4, 8).astype(np.float16), chunks=(2, 4), compression="gzip", shuffle=True)
+        g.create_dataset("dense/dense/bias:0", data=r(8).astype(np.float64))
+        g.create_dataset("dense/dense/steps:0", data=np.int64(-5))
+    with h5py.File("corpus/keras/hostile-links.h5", "w") as f:
+        weights_into(f, {"a": {}})
+        f["a"].attrs["weight_names"] = [b"outside"]
+        f["a"]["outside"] = h5py.ExternalLink("/etc/hostname", "/x")
+    with h5py.File("corpus/keras/hostile-soft.h5", "w") as f:
+        weights_into(f, {"a": {"k:0": r(2)}})
+        f["a"]["s"] = h5py.SoftLink("/a/k:0")
+        f["a"].attrs["weight_names"] = [b"s"]
+    with h5py.File("corpus/keras/hostile-external.h5", "w") as f:
+        weights_into(f, {"a": {}})
+        f["a"].attrs["weight_names"] = [b"k"]
+        f["a"].create_dataset("k", shape=(8,), dtype="u1", external=[("/etc/passwd", 0, 8)])
+    with h5py.File("corpus/keras/hostile-loop.h5", "w") as f:
+        weights_into(f, {"a": {}})
+        f["a"]["a"] = f["a"]
+        f["a"].attrs["weight_names"] = [b"/".join([b"a"] * 200)]
+    with h5py.File("corpus/keras/hostile-huge.h5", "w") as f:
+        weights_into(f, {"a": {}})
+        f["a"].attrs["weight_names"] = [b"k"]
+        f["a"].create_dataset("k", shape=(1 << 30, 1 << 10), dtype="f4", chunks=(1 << 8, 1 << 8), compression="gzip")
+    with h5py.File("corpus/keras/hostile-compound.h5", "w") as f:
+        weights_into(f, {"a": {}})
+        f["a"].attrs["weight_names"] = [b"k"]
+        f["a"].create_dataset("k", data=np.zeros(2, dtype=[("x", "f4"), ("y", "i4")]))
+    with h5py.File("corpus/keras/hostile-missing.h5", "w") as f:
+        weights_into(f, {"a": {}})
+        f["a"].attrs["weight_names"] = [b"k"]
+    with h5py.File("corpus/keras/hostile-plain.h5", "w") as f:
+        f["x"] = r(3)
+    with h5py.File("corpus/keras/hostile-names.h5", "w") as f:
+        f.attrs["layer_names"] = np.arange(4)
+    with h5py.File("corpus/keras/hostile-lzf.h5", "w") as f:
+        weights_into(f, {"a": {}})
+        f["a"].attrs["weight_names"] = [b"k"]
+        f["a"].create_dataset("k", data=r(64), chunks=(8,), compression="lzf")
+    with h5py.File("corpus/keras/hostile-keras3.h5", "w") as f:
+        f.create_group("layers/conv/vars")["0"] = r(3)
+
+
+def safetensors():
+    header = {"__metadata__": {"format": "pt"}, "w": {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]},
+              "h": {"dtype": "F16", "shape": [2], "data_offsets": [16, 20]}, "i": {"dtype": "I64", "shape": [], "data_offsets": [20, 28]},
+              "b": {"dtype": "BF16", "shape": [1], "data_offsets": [28, 30]}, "z": {"dtype": "BOOL", "shape": [2], "data_offsets": [30, 32]},
+              "d": {"dtype": "F64", "shape": [1], "data_offsets": [32, 40]}, "e": {"dtype": "U8", "shape": [0, 4], "data_offsets": [40, 40]}}
+    text = json.dumps(header).encode()
+    data = (struct.pack("<4f", 1, 2, 3, 4) + np.array([0.5, -2], "<f2").tobytes() + struct.pack("<q", -9) + b"\x40\x40" + b"\0\1" +
+            struct.pack("<d", 0.1))
+    open("corpus/safetensors/all-types.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data)
+
+
+def tfjs():
+    """The fuzzer's own container: the model's text, a NUL, then what every shard holds."""
+    model = {"modelTopology": {"model_config": {"class_name": "Model"}}, "weightsManifest": [
+        {"paths": ["s1", "s2"], "weights": [
+            {"name": "a/kernel", "shape": [2], "dtype": "float32"},
+            {"name": "a/bias:0", "shape": [8], "dtype": "float32", "quantization": {"dtype": "uint8", "min": -1, "scale": 0.5}}]}]}
+    open("corpus/tfjs/json", "wb").write(json.dumps(model).encode() + b"\0" + struct.pack("<2f", 1, 2))
+    literal = ('!function(){n.exports={modelTopology:{model_config:{a:!0,b:!1,c:[.5,-.25,1e-3,null]}},weightsManifest:[{paths:["s"],'
+               'weights:[{name:"a/kernel",shape:[3],dtype:"float32",quantization:{min:-.5,scale:.25,dtype:"uint8"}}]}]}}')
+    open("corpus/tfjs/javascript", "wb").write(literal.encode() + b'\0' + b'!function(){h.exports="AAEC"}')
+
+
+pytorch()
+keras()
+safetensors()
+tfjs()
