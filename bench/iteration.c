@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* One iteration of style transfer: losses and the gradient with respect to the picture. Prints JSON: median time and peak memory.
+ * Usage: iteration vgg19|lite EDGE THREADS RUNS. VGG-19 gets random weights of the right variance: time and memory do not depend on them. */
+#define _GNU_SOURCE
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "core/rng.h"
+#include "style/objective.h"
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void check(int code, const sc_error *err)
+{
+    if (code) {
+        fprintf(stderr, "iteration: %s\n", err->text);
+        exit(1);
+    }
+}
+
+/* VGG-19 up to conv5_1 in PyTorch's names, as much as the losses need. */
+static sc_encoder *random_vgg19(void)
+{
+    static const int channels[] = { 64, 64, 128, 128, 256, 256, 256, 256, 512, 512, 512, 512, 512 };
+    static const int index[] = { 0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28 };
+    sc_error err;
+    sc_weights *weights;
+    check(sc_weights_create(&weights, &err), &err);
+    int in = 3;
+    for (size_t i = 0; i < sizeof channels / sizeof *channels; i++) {
+        char name[40];
+        float *values;
+        int64_t shape[4] = { channels[i], in, 3, 3 };
+        snprintf(name, sizeof name, "features.%d.weight", index[i]);
+        check(sc_weights_add(weights, name, shape, 4, &values, &err), &err);
+        size_t count = (size_t)channels[i] * (size_t)in * 9;
+        float deviation = sqrtf(2.0f / (float)(in * 9));
+        for (size_t k = 0; k < count; k++)
+            values[k] = deviation * sc_random_normal(i, k);
+        snprintf(name, sizeof name, "features.%d.bias", index[i]);
+        check(sc_weights_add(weights, name, shape, 1, &values, &err), &err);
+        in = channels[i];
+    }
+    check(sc_weights_sort(weights, &err), &err);
+    sc_encoder *encoder;
+    check(sc_encoder_create(&encoder, weights, "vgg19", &err), &err);
+    sc_weights_free(weights);
+    return encoder;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5) {
+        fprintf(stderr, "usage: iteration vgg19|lite EDGE THREADS RUNS\n");
+        return 2;
+    }
+    int edge = atoi(argv[2]), runs = atoi(argv[4]);
+    sc_error err;
+    sc_threads *threads;
+    sc_encoder *encoder;
+    check(sc_threads_create(&threads, atoi(argv[3]), &err), &err);
+    bool vgg = strcmp(argv[1], "vgg19") == 0;
+    if (vgg)
+        encoder = random_vgg19();
+    else
+        check(sc_encoder_create_lite(&encoder, &err), &err);
+    sc_objective_config config = {
+        .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads, .content_term = &sc_term_feature, .style_term = &sc_term_gram,
+        .alpha = 1, .beta = 100, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
+    };
+    check(sc_layers_parse(&config.content_layers, encoder, vgg ? "relu4_2" : "relu4_1", "content", &err), &err);
+    check(sc_layers_parse(&config.style_layers, encoder, "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1", "style", &err), &err);
+
+    size_t count = (size_t)edge * (size_t)edge * 3;
+    float *x = malloc(count * sizeof *x), *gradient = malloc(count * sizeof *gradient);
+    for (size_t i = 0; i < count; i++)
+        x[i] = sc_random_uniform(1, i);
+    sc_statistics content, style;
+    check(sc_statistics_measure(&config, x, edge, edge, &content, &style, &err), &err);
+    sc_objective *objective;
+    check(sc_objective_create(&objective, &config, edge, edge, &content, &style, &style, &err), &err);
+    size_t memory_bytes;
+    double flops, times[256];
+    check(sc_objective_estimate(objective, &memory_bytes, &flops, &err), &err);
+    for (int i = -1; i < runs && i < 256; i++) { /* the first is not counted */
+        sc_losses losses;
+        double start = now_s();
+        check(sc_objective_evaluate(objective, x, gradient, &losses, &err), &err);
+        if (i >= 0)
+            times[i] = now_s() - start;
+    }
+    qsort(times, (size_t)runs, sizeof *times, by_value);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, \"gflop\": %.1f}\n", times[runs / 2], times[0],
+           times[runs - 1], (double)usage.ru_maxrss / 1024, (double)memory_bytes / 1048576, flops / 1e9);
+    sc_objective_free(objective);
+    sc_statistics_free(&content);
+    sc_statistics_free(&style);
+    sc_encoder_free(encoder);
+    sc_threads_destroy(threads);
+    free(x);
+    free(gradient);
+    return 0;
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The bench table: scumble and PyTorch side by side in one run. Usage: bench/run.sh BUILD [EDGE...]
+# Needs scripts/setup.sh bench. Writes out/bench.md as well.
+set -eu
+
+build=$1
+shift
+edges=${*:-"256 512 1024"}
+threads=$(nproc)
+torch=/usr/bin/python3
+mkdir -p out
+table=out/bench.md
+
+field() { # field NAME JSON
+    printf '%s' "$2" | jq -r ".$1"
+}
+
+ratio() { # ratio A B
+    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / b }'
+}
+
+runs_for() {
+    if [ "$1" -gt 512 ]; then echo 3; else echo 7; fi
+}
+
+{
+    echo "Machine: $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo), $threads threads, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)."
+    echo "PyTorch $($torch -c 'import torch; print(torch.__version__)' 2>/dev/null || echo 'not installed')."
+    echo
+    echo "One iteration: losses and the gradient of the picture; style relu1_1 .. relu5_1, content relu4_2 (\`lite\`: relu4_1). Median (fastest .. slowest) in seconds, peak memory of the process in MiB."
+    echo
+    echo "| picture | encoder | scumble s | scumble MiB | PyTorch s (VGG-19) | PyTorch MiB | times as fast | memory |"
+    echo "|---|---|---|---|---|---|---|---|"
+} >"$table"
+cat "$table"
+
+row() {
+    echo "$1" | tee -a "$table"
+}
+
+for edge in $edges; do
+    runs=$(runs_for "$edge")
+    peer=$($torch bench/pytorch_iteration.py "$edge" "$threads" "$runs" 2>/dev/null || echo '{"median_s": 0, "min_s": 0, "max_s": 0, "peak_mib": 0}')
+    peer_s=$(field median_s "$peer")
+    for encoder in vgg19 lite; do
+        ours=$("$build/bench/iteration" $encoder "$edge" "$threads" "$runs")
+        ours_s=$(field median_s "$ours")
+        row "| ${edge} x ${edge} | $encoder | $ours_s ($(field min_s "$ours") .. $(field max_s "$ours")) | $(field peak_mib "$ours") | $peer_s ($(field min_s "$peer") .. $(field max_s "$peer")) | $(field peak_mib "$peer") | $(ratio "$peer_s" "$ours_s") | 1 / $(ratio "$(field peak_mib "$peer")" "$(field peak_mib "$ours")") |"
+    done
+done
+
+row ""
+row "VGG-19 at 512 x 512 by threads: $(for n in $(seq 1 "$threads"); do printf '%s: %s s  ' "$n" "$(field median_s "$("$build/bench/iteration" vgg19 512 "$n" 5)")"; done)"
+
+if [ -f out/pictures/usr/share/darknet/data/eagle.jpg ]; then
+    start=$(date +%s.%N)
+    "$build/scumble" stylize -q out/pictures/usr/share/darknet/data/eagle.jpg --style out/pictures/usr/share/darknet/data/scream.jpg -o out/bench.png
+    row "The demo's picture (512 pixels, \`lite\`, defaults), start to file: $(echo "$(date +%s.%N) $start" | awk '{ printf "%.1f", $1 - $2 }') s"
+fi
+echo "written to $table"

@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Fuzzes every model reader with libFuzzer, the address and the undefined-behaviour sanitizer. Usage: scripts/fuzz.sh [SECONDS each]
+set -eu
+
+seconds=${1:-600}
+folder=build-fuzz
+command -v clang >/dev/null || { echo "fuzz: clang and its runtime are needed (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
+[ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized >/dev/null
+ninja -C "$folder"
+for target in "$folder"/tests/fuzz/fuzz_*; do
+    [ -x "$target" ] && [ -f "$target" ] || continue
+    name=$(basename "$target" | sed 's/^fuzz_//')
+    corpus=$folder/corpus-$name
+    mkdir -p "$corpus"
+    seeds=tests/fuzz/corpus/$name
+    [ -d "$seeds" ] || seeds=
+    echo "fuzz: $name, $seconds s"
+    "$target" -max_total_time="$seconds" -rss_limit_mb=2048 -max_len=65536 -timeout=20 -print_final_stats=1 "$corpus" $seeds 2>&1 | tail -12
+done
