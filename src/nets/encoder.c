@@ -201,6 +201,24 @@ static int load_native_picture(sc_encoder *encoder, const sc_weights *weights, s
 
 /* ---- from a file ---- */
 
+/* The architecture whose names the file has most of; NULL when it has none of any. Up to conv3_3 VGG-16 and VGG-19 agree, and either serves:
+ * `asked` wins a draw, else the first. */
+static const sc_architecture *recognise(const sc_weights *weights, const sc_architecture *asked)
+{
+    const sc_architecture *likely = NULL;
+    int most = asked ? asked->recognise(weights) : 0;
+    if (most)
+        likely = asked;
+    for (int i = 0; sc_architectures[i]; i++) {
+        int count = sc_architectures[i]->recognise(weights);
+        if (count > most) {
+            most = count;
+            likely = sc_architectures[i];
+        }
+    }
+    return likely;
+}
+
 static int choose_architecture(const sc_architecture **chosen, const sc_weights *weights, const char *wanted, sc_error *err)
 {
     const sc_architecture *asked = sc_architecture_find(wanted), *native = NULL;
@@ -213,15 +231,10 @@ static int choose_architecture(const sc_architecture **chosen, const sc_weights 
         if (!native)
             return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the model file does not name an architecture that this scumble knows");
     }
-    if (asked && native && asked != native)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the file holds %s, not %s", native->title, asked->title);
-    *chosen = asked ? asked : native;
-    int most = 0;
-    for (int i = 0; !*chosen && sc_architectures[i]; i++) /* up to conv3_3 VGG-16 and VGG-19 agree: the first then serves */
-        most = sc_architectures[i]->recognise(weights) > most ? sc_architectures[i]->recognise(weights) : most;
-    for (int i = 0; !*chosen && most && sc_architectures[i]; i++)
-        if (sc_architectures[i]->recognise(weights) == most)
-            *chosen = sc_architectures[i];
+    const sc_architecture *likely = native ? native : recognise(weights, asked);
+    if (asked && likely && asked != likely)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the file holds %s, not %s", likely->title, asked->title);
+    *chosen = asked ? asked : likely;
     if (!*chosen)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "not an encoder that scumble knows (vgg16, vgg19, inception_v3, lite): no layer name is familiar"
                        "%s%.64s%s", weights->tensor_count ? "; the first tensor is called '" : "", weights->tensor_count ? weights->tensors[0].name : "",
