@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes the small model files in tests/fuzz/corpus with the real writers (PyTorch, h5py as Keras uses it), and prints
-what test_weights.c expects of them. Run from tests/fuzz; needs numpy, torch, h5py. The files are kept in the repository."""
+what test_weights.c expects of them. Run from tests/fuzz; needs numpy, torch, h5py. The files are kept in the repository;
+keras_endless and keras_records were found and made otherwise."""
 import json
 import struct
 from collections import OrderedDict
