@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# Help: every screen fits, goes to stdout, and every flag it names is in the man page.
+. "$(dirname "$0")/tap.sh"
+
+fits() {
+    "$scumble" "$@" >screen 2>errors || return 1
+    lines=$(wc -l <screen) columns=$(wc -L <screen)
+    echo "$lines lines, $columns columns"
+    [ ! -s errors ] && [ "$lines" -ge 5 ] && [ "$lines" -le 40 ] && [ "$columns" -le 100 ]
+}
+
+check "scumble --help fits" fits --help
+check "scumble help fits" fits help
+for command in stylize sheet inspect models; do
+    check "$command --help fits" fits $command --help
+    check "$command -h is the same" sh -c '"$1" "$2" -h | cmp - screen' - "$scumble" $command
+    check "help $command is the same" sh -c '"$1" help "$2" | cmp - screen' - "$scumble" $command
+    check "help wins over what stands before it" says usage: "$scumble" $command a b --help
+    check "scumble --help names $command" says "  $command " "$scumble" --help
+done
+
+in_man_page() {
+    for command in stylize sheet inspect models; do
+        "$scumble" $command --help
+    done | grep -o -e '--[a-z][a-z-]*' | sort -u >flags
+    missing=
+    while read -r flag; do
+        escaped=$(printf %s "$flag" | sed 's/-/\\\\-/g')
+        grep -q -e "$escaped" "$root/doc/scumble.1" || missing="$missing $flag"
+    done <flags
+    echo "not in doc/scumble.1:$missing"
+    [ "$(wc -l <flags)" -gt 30 ] && [ -z "$missing" ]
+}
+check "the man page names every flag" in_man_page
+
+alone() {
+    exits 2 "$scumble" >out 2>err && [ ! -s out ] && grep -q '^usage: scumble' err
+}
+check "scumble alone shows its usage on stderr" alone
+check "scumble --version" says '^scumble [0-9]*\.[0-9]*\.[0-9]*$' "$scumble" --version
+check "scumble version" says '^scumble [0-9]' "$scumble" version
+
+full() {
+    [ -e /dev/full ] || return 0
+    exits 1 "$scumble" models list >/dev/full 2>err && [ "$(wc -l <err)" -eq 1 ] && grep -q 'standard output' err
+}
+check "a full disk behind stdout is reported" full
+finish

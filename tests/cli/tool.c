@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* What the scripts of the program's tests cannot do in shell:
+ *   tool picture WIDTH HEIGHT SEED FILE   writes a smooth coloured picture
+ *   tool pixels A B                       succeeds when both have the same size and the same pixels
+ *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite numbers
+ *   tool interrupt N SIGNAL COMMAND...    runs a command that prints JSON progress, sends it the signal after iteration N (0: at
+ *                                         the first line), copies its output, and returns its exit status */
+#define _GNU_SOURCE
+#include <jansson.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "scumble/scumble.h"
+
+extern char **environ;
+
+static int failed(scumble *s, const char *what)
+{
+    fprintf(stderr, "tool: %s: %s\n", what, scumble_error_text(s));
+    return 1;
+}
+
+static int picture(int width, int height, int seed, const char *path)
+{
+    scumble *s = NULL;
+    scumble_image *image = NULL;
+    float *rgb = malloc((size_t)width * (size_t)height * 3 * sizeof *rgb);
+    if (!rgb || scumble_open(&s, NULL))
+        return failed(s, "open");
+    for (int y = 0, i = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            for (int c = 0; c < 3; c++)
+                rgb[i++] = 0.5f + 0.45f * sinf((float)(x * (c + seed)) * 0.21f + (float)(y * (seed + 2 - c)) * 0.13f);
+    int status = scumble_image_create(s, width, height, rgb, NULL, &image) || scumble_image_save(s, image, path, NULL);
+    if (status)
+        failed(s, path);
+    scumble_image_free(&image);
+    scumble_close(&s);
+    free(rgb);
+    return status != 0;
+}
+
+static int pixels(const char *a, const char *b)
+{
+    scumble *s = NULL;
+    scumble_image *first = NULL, *second = NULL;
+    if (scumble_open(&s, NULL) || scumble_image_load(s, a, &first) || scumble_image_load(s, b, &second))
+        return failed(s, "load");
+    int width = scumble_image_width(first), height = scumble_image_height(first);
+    int same = width == scumble_image_width(second) && height == scumble_image_height(second) &&
+               !memcmp(scumble_image_rgb(first), scumble_image_rgb(second), (size_t)width * (size_t)height * 3 * sizeof(float));
+    scumble_image_free(&first);
+    scumble_image_free(&second);
+    scumble_close(&s);
+    if (!same)
+        fprintf(stderr, "tool: '%s' and '%s' differ\n", a, b);
+    return !same;
+}
+
+static int is_number(const json_t *object, const char *key)
+{
+    return json_is_number(json_object_get(object, key));
+}
+
+static int good_event(const json_t *object)
+{
+    static const char *const of_progress[] = {"scale_px", "iteration", "iterations", "content", "style", "tv", "total", "elapsed_s", "eta_s"};
+    const char *event = json_string_value(json_object_get(object, "event"));
+    if (!event)
+        return 0;
+    for (size_t i = 0; !strcmp(event, "progress") && i < sizeof of_progress / sizeof *of_progress; i++)
+        if (!is_number(object, of_progress[i]))
+            return 0;
+    if (!strcmp(event, "start"))
+        return is_number(object, "memory_bytes") && is_number(object, "time_s") && is_number(object, "width");
+    return !strcmp(event, "progress") || !strcmp(event, "done") || !strcmp(event, "note") || !strcmp(event, "error");
+}
+
+static int json(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t room = 0;
+    int count = 0, bad = 0;
+    while (file && getline(&line, &room, file) > 0) {
+        json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+        count++;
+        if (!good_event(object)) {
+            fprintf(stderr, "tool: line %d of '%s': %s", count, path, line);
+            bad = 1;
+        }
+        json_decref(object);
+    }
+    free(line);
+    if (file)
+        fclose(file);
+    return bad || !count;
+}
+
+static int iteration_of(const char *line)
+{
+    json_t *object = json_loads(line, 0, NULL);
+    const json_t *iteration = json_object_get(object, "iteration");
+    int number = iteration ? (int)json_integer_value(iteration) : 0;
+    json_decref(object);
+    return number;
+}
+
+static int interrupt(int after, int signal_number, char **command)
+{
+    int ends[2], status;
+    pid_t child;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    if (pipe(ends))
+        return 1;
+    sigemptyset(&defaults); /* a shell ignores SIGINT for what it runs in the background */
+    sigaddset(&defaults, signal_number);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    if (posix_spawnp(&child, command[0], &actions, &attributes, command, environ))
+        return 1;
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    close(ends[1]);
+    FILE *output = fdopen(ends[0], "r");
+    char *line = NULL;
+    size_t room = 0;
+    int sent = 0;
+    while (output && getline(&line, &room, output) > 0) {
+        fputs(line, stdout);
+        if (!sent && iteration_of(line) >= after)
+            sent = !kill(child, signal_number);
+    }
+    free(line);
+    if (output)
+        fclose(output);
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 6 && !strcmp(argv[1], "picture"))
+        return picture(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), argv[5]);
+    if (argc == 4 && !strcmp(argv[1], "pixels"))
+        return pixels(argv[2], argv[3]);
+    if (argc == 3 && !strcmp(argv[1], "json"))
+        return json(argv[2]);
+    if (argc >= 5 && !strcmp(argv[1], "interrupt"))
+        return interrupt(atoi(argv[2]), atoi(argv[3]), argv + 4);
+    fputs("tool: unknown use\n", stderr);
+    return 2;
+}
