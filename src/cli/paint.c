@@ -204,20 +204,26 @@ static void announce(const job *j, const task *t, const scumble_image *photo, co
     free(line);
 }
 
+static int paint(job *j, int index, const scumble_image *photo)
+{
+    const task *t = &j->tasks[index];
+    scumble_estimate estimate = {0};
+    int status = j->transfer ? 0 : stylize_open_transfer(j);
+    if (status)
+        return status;
+    int code = scumble_transfer_estimate(j->transfer, scumble_image_width(photo), scumble_image_height(photo), &estimate);
+    if (code)
+        return fail(j, t, code);
+    announce(j, t, photo, &estimate);
+    return j->set.dry_run ? 0 : run(j, t, photo, index + 1);
+}
+
 int paint_task(job *j, int index)
 {
     const task *t = &j->tasks[index];
     scumble_image *photo = NULL;
-    scumble_estimate estimate = {0};
-    int code = scumble_image_load(j->s, t->photo, &photo), status;
-    if (!code)
-        code = scumble_transfer_estimate(j->transfer, scumble_image_width(photo), scumble_image_height(photo), &estimate);
-    if (code) {
-        status = fail(j, t, code);
-    } else {
-        announce(j, t, photo, &estimate);
-        status = j->set.dry_run ? 0 : run(j, t, photo, index + 1);
-    }
+    int code = scumble_image_load(j->s, t->photo, &photo);
+    int status = code ? fail(j, t, code) : paint(j, index, photo);
     scumble_image_free(&photo);
     return status;
 }

@@ -213,8 +213,22 @@ static int prepare(job *j)
     return status;
 }
 
-/* Loads the styles and opens the transfer, which computes their targets. */
-static int open_transfer(job *j)
+static void announce(const job *j)
+{
+    char encoder[1100] = "";
+    scumble_options_get(j->s, &j->resolved, "encoder", encoder, sizeof encoder);
+    for (int i = 0; i < j->style_count; i++) {
+        char *weight = j->style_count > 1 ? text_format(", weight %g", j->styles[i].weight) : text_copy("");
+        console_info("style %s%s%s%s", j->styles[i].path, weight, i ? "" : "; encoder ", i ? "" : encoder);
+        free(weight);
+    }
+    if (j->set.verbose) {
+        console_info_lines(scumble_describe(j->s));
+        console_info_lines(scumble_transfer_describe(j->transfer));
+    }
+}
+
+int stylize_open_transfer(job *j)
 {
     scumble_style *styles = must(calloc((size_t)j->style_count, sizeof *styles));
     scumble_image **pictures = must(calloc((size_t)j->style_count, sizeof *pictures));
@@ -232,22 +246,10 @@ static int open_transfer(job *j)
         scumble_image_free(&pictures[i]);
     free(pictures);
     free(styles);
+    j->hopeless = status != 0;
+    if (!status)
+        announce(j);
     return status;
-}
-
-static void announce(const job *j)
-{
-    char encoder[1100] = "";
-    scumble_options_get(j->s, &j->resolved, "encoder", encoder, sizeof encoder);
-    for (int i = 0; i < j->style_count; i++) {
-        char *weight = j->style_count > 1 ? text_format(", weight %g", j->styles[i].weight) : text_copy("");
-        console_info("style %s%s%s%s", j->styles[i].path, weight, i ? "" : "; encoder ", i ? "" : encoder);
-        free(weight);
-    }
-    if (j->set.verbose) {
-        console_info_lines(scumble_describe(j->s));
-        console_info_lines(scumble_transfer_describe(j->transfer));
-    }
 }
 
 static void summarize(const job *j, int done, int failed)
@@ -267,7 +269,7 @@ static int paint_all(job *j)
     for (int i = 0; i < j->task_count; i++) {
         if (!j->tasks[i].failed) {
             last = paint_task(j, i);
-            if (last >= EXIT_SIGNAL)
+            if (last >= EXIT_SIGNAL || j->hopeless)
                 return last;
             j->tasks[i].failed = last != 0;
         }
@@ -283,12 +285,7 @@ static int paint_all(job *j)
 static int run(job *j)
 {
     int status = prepare(j);
-    if (!status)
-        status = open_transfer(j);
-    if (status)
-        return status;
-    announce(j);
-    return paint_all(j);
+    return status ? status : paint_all(j);
 }
 
 static void job_free(job *j)

@@ -40,9 +40,14 @@ typedef struct job {
     int task_count;
     scumble *s;
     scumble_options resolved;
-    scumble_transfer *transfer;
+    scumble_transfer *transfer; /* NULL until the first photo has been read */
     char *json;        /* the recipe that --from or --resume named, or NULL */
+    bool hopeless;     /* no photo can be painted: the styles or the network are at fault */
 } job;
+
+/* stylize.c: loads the styles and the network, computes the style targets and says what they are, once for all photos.
+ * Returns 0, or an exit code after a message, with j->hopeless set. */
+int stylize_open_transfer(job *j);
 
 /* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given. Warns when
  * they have changed. Returns 0, or an exit code after a message. */
