@@ -165,6 +165,7 @@ static int encode(const job *j, VipsImage *image, VipsTarget *target)
 typedef struct file_target {
     int fd;
     int failed;             /* errno of the first failure */
+    bool hide_failure;      /* from an encoder that cannot take it; what follows is thrown away */
     const char *jxl_packet; /* to be put before the first bytes; NULL = nothing (more) to put */
 } file_target;
 
@@ -197,7 +198,7 @@ static gint64 on_write(VipsTargetCustom *target, const void *data, gint64 length
         free(head);
     }
     write_all(file, (const char *)data + skip, (size_t)length - skip);
-    return file->failed ? -1 : length;
+    return file->failed && !file->hide_failure ? -1 : length;
 }
 
 static gint64 on_read(VipsTargetCustom *target, void *data, gint64 length, gpointer user)
@@ -234,6 +235,7 @@ static int write_file(const job *j, VipsImage *image, const char *path, sc_error
     if (!temporary)
         return sc_fail_memory(err, strlen(path));
     file_target file = { .fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666),
+                         .hide_failure = j->format->id == SC_FORMAT_JP2, /* OpenJPEG 2.5 tries again for ever */
                          .jxl_packet = j->format->id == SC_FORMAT_JXL ? j->packet : NULL };
     int code = file.fd < 0 ? sc_fail_errno(err, errno, "write", path) : SCUMBLE_OK;
     if (!code) {
