@@ -7,6 +7,9 @@
 
 enum { LANES = 16 };
 
+/* The functions of a block are compiled twice, once for full ones, whose loops over channels then become vector code. */
+#define SPECIALISED static inline __attribute__((always_inline)) void
+
 static int instance_norm_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     const sc_norm_attrs *a = call->attrs;
@@ -50,19 +53,19 @@ static block block_at(const sc_call *call, size_t unit)
 }
 
 /* Mean and biased variance of each channel, in two passes. */
-static void statistics(const sc_call *call, const block *b, double *mean, double *variance)
+SPECIALISED statistics(const sc_call *call, const block *b, int channels, double *mean, double *variance)
 {
     size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
     const float *x = call->in[0]->data + b->begin;
     for (int i = 0; i < LANES; i++)
         mean[i] = variance[i] = 0;
     for (size_t p = 0; p < count; p++)
-        for (int i = 0; i < b->channels; i++)
+        for (int i = 0; i < channels; i++)
             mean[i] += (double)x[p * c + (size_t)i];
     for (int i = 0; i < LANES; i++)
         mean[i] /= (double)count;
     for (size_t p = 0; p < count; p++)
-        for (int i = 0; i < b->channels; i++) {
+        for (int i = 0; i < channels; i++) {
             double difference = (double)x[p * c + (size_t)i] - mean[i];
             variance[i] += difference * difference;
         }
@@ -75,14 +78,14 @@ static float *saved_pair(const sc_call *call, const block *b, int i)
     return (float *)call->saved + 2 * (b->n * (size_t)call->in[0]->shape.c + b->first + (size_t)i);
 }
 
-static void normalise_block(const sc_call *call, const block *b)
+SPECIALISED normalise_block(const sc_call *call, const block *b, int channels)
 {
     const sc_norm_attrs *attrs = call->attrs;
     size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
     double mean[LANES], variance[LANES];
     float factor[LANES], centre[LANES], beta[LANES];
-    statistics(call, b, mean, variance);
-    for (int i = 0; i < b->channels; i++) {
+    statistics(call, b, channels, mean, variance);
+    for (int i = 0; i < channels; i++) {
         double r = 1 / sqrt(variance[i] + (double)attrs->epsilon);
         factor[i] = (float)((double)call->in[1]->data[b->first + (size_t)i] * r);
         centre[i] = (float)mean[i];
@@ -92,10 +95,10 @@ static void normalise_block(const sc_call *call, const block *b)
             saved_pair(call, b, i)[1] = (float)r;
         }
     }
-    const float *x = call->in[0]->data + b->begin;
-    float *y = call->out->data + b->begin;
+    const float *restrict x = call->in[0]->data + b->begin;
+    float *restrict y = call->out->data + b->begin;
     for (size_t p = 0; p < count; p++)
-        for (int i = 0; i < b->channels; i++)
+        for (int i = 0; i < channels; i++)
             y[p * c + (size_t)i] = factor[i] * (x[p * c + (size_t)i] - centre[i]) + beta[i];
 }
 
@@ -105,7 +108,10 @@ static int instance_norm_forward(const sc_call *call, int part, int thread)
     sc_range units = sc_part_range(unit_count(call), unit_parts(call), part);
     for (size_t u = units.begin; u < units.end; u++) {
         block b = block_at(call, u);
-        normalise_block(call, &b);
+        if (b.channels == LANES)
+            normalise_block(call, &b, LANES);
+        else
+            normalise_block(call, &b, b.channels);
     }
     return SCUMBLE_OK;
 }
@@ -128,62 +134,70 @@ static bool products_wanted(const sc_call *call)
 }
 
 /* S and T of a block; T is 0 unless it is wanted. */
-static void block_sums(const sc_call *call, const block *b, double *sum, double *product)
+SPECIALISED block_sums(const sc_call *call, const block *b, int channels, double *sum, double *product)
 {
     size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
     const float *dy = call->out_gradient->data + b->begin;
     for (int i = 0; i < LANES; i++)
         sum[i] = product[i] = 0;
     for (size_t p = 0; p < count; p++)
-        for (int i = 0; i < b->channels; i++)
+        for (int i = 0; i < channels; i++)
             sum[i] += (double)dy[p * c + (size_t)i];
     if (!products_wanted(call))
         return;
     const float *x = call->in[0]->data + b->begin;
     double centre[LANES] = { 0 };
-    for (int i = 0; i < b->channels; i++)
+    for (int i = 0; i < channels; i++)
         centre[i] = (double)saved_pair(call, b, i)[0];
     for (size_t p = 0; p < count; p++)
-        for (int i = 0; i < b->channels; i++)
+        for (int i = 0; i < channels; i++)
             product[i] += (double)dy[p * c + (size_t)i] * ((double)x[p * c + (size_t)i] - centre[i]);
-    for (int i = 0; i < b->channels; i++)
+    for (int i = 0; i < channels; i++)
         product[i] *= (double)saved_pair(call, b, i)[1];
 }
 
-static void data_block(const sc_call *call, const block *b, const double *sum, const double *product)
+SPECIALISED data_block(const sc_call *call, const block *b, int channels, const double *sum, const double *product)
 {
     size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
     float factor[LANES], centre[LANES], mean_dy[LANES], slope[LANES];
-    for (int i = 0; i < b->channels; i++) {
+    for (int i = 0; i < channels; i++) {
         float r = saved_pair(call, b, i)[1];
         factor[i] = call->in[1]->data[b->first + (size_t)i] * r;
         centre[i] = saved_pair(call, b, i)[0];
         mean_dy[i] = (float)(sum[i] / (double)count);
         slope[i] = (float)(product[i] * (double)r / (double)count);
     }
-    const float *x = call->in[0]->data + b->begin, *dy = call->out_gradient->data + b->begin;
-    float *dx = call->in_gradient[0]->data + b->begin;
+    const float *restrict x = call->in[0]->data + b->begin, *restrict dy = call->out_gradient->data + b->begin;
+    float *restrict dx = call->in_gradient[0]->data + b->begin;
+    bool accumulate = call->accumulate[0];
     for (size_t p = 0; p < count; p++)
-        for (int i = 0; i < b->channels; i++) {
+        for (int i = 0; i < channels; i++) {
             size_t at = p * c + (size_t)i;
-            sc_write(dx + at, factor[i] * (dy[at] - mean_dy[i] - (x[at] - centre[i]) * slope[i]), call->accumulate[0]);
+            sc_write(dx + at, factor[i] * (dy[at] - mean_dy[i] - (x[at] - centre[i]) * slope[i]), accumulate);
         }
+}
+
+SPECIALISED backward_block(const sc_call *call, const block *b, int channels)
+{
+    double *sums = (double *)call->scratch + b->n * (size_t)call->in[0]->shape.c + b->first, *products = sums + channel_count(call);
+    double sum[LANES], product[LANES];
+    block_sums(call, b, channels, sum, product);
+    memcpy(sums, sum, (size_t)channels * sizeof *sum);
+    memcpy(products, product, (size_t)channels * sizeof *product);
+    if (call->in_gradient[0])
+        data_block(call, b, channels, sum, product);
 }
 
 static int instance_norm_backward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    size_t c = (size_t)call->in[0]->shape.c;
-    double *all_sums = call->scratch, *all_products = all_sums + channel_count(call);
     sc_range units = sc_part_range(unit_count(call), unit_parts(call), part);
     for (size_t u = units.begin; u < units.end; u++) {
         block b = block_at(call, u);
-        double sum[LANES], product[LANES];
-        block_sums(call, &b, sum, product);
-        memcpy(all_sums + b.n * c + b.first, sum, (size_t)b.channels * sizeof *sum);
-        memcpy(all_products + b.n * c + b.first, product, (size_t)b.channels * sizeof *product);
-        if (call->in_gradient[0])
-            data_block(call, &b, sum, product);
+        if (b.channels == LANES)
+            backward_block(call, &b, LANES);
+        else
+            backward_block(call, &b, b.channels);
     }
     return SCUMBLE_OK;
 }

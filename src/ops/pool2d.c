@@ -5,6 +5,7 @@
  *            index in its window, 2 bits a value for windows of up to 4 pixels, else a byte; a row begins with its own byte.
  *   average  divides by the pixels inside the input, or with include_padding by those inside the padded input.
  * Backward gathers: a row of the input belongs to one part, which visits the windows above it. */
+#include "core/half.h"
 #include "ops/helpers.h"
 
 enum { MAX_WINDOW = 256 };
@@ -113,6 +114,7 @@ static size_t max_pool_saved(const sc_call *call, unsigned wanted)
     return wanted & 1 ? sc_row_count(call->out->shape) * winner_row_bytes(call) : 0;
 }
 
+/* winners holds a multiple of 4, the rest zeros. */
 static void save_winners(const sc_call *call, size_t row, const uint8_t *winners)
 {
     size_t values = sc_row_values(call->out->shape);
@@ -121,9 +123,8 @@ static void save_winners(const sc_call *call, size_t row, const uint8_t *winners
         memcpy(to, winners, values);
         return;
     }
-    memset(to, 0, winner_row_bytes(call));
-    for (size_t i = 0; i < values; i++)
-        to[i / 4] = (uint8_t)(to[i / 4] | winners[i] << (i % 4 * 2));
+    for (size_t i = 0; i < values; i += 4)
+        to[i / 4] = (uint8_t)(winners[i] | winners[i + 1] << 2 | winners[i + 2] << 4 | winners[i + 3] << 6);
 }
 
 /* The winners of a row, one byte each; `buffer` is used when they have to be unpacked. */
@@ -133,31 +134,45 @@ static const uint8_t *load_winners(const sc_call *call, size_t row, uint8_t *buf
     if (!two_bits(call->attrs))
         return from;
     size_t values = sc_row_values(call->out->shape);
-    for (size_t i = 0; i < values; i++)
-        buffer[i] = from[i / 4] >> (i % 4 * 2) & 3;
+    for (size_t i = 0; i < values; i += 4)
+        for (size_t j = 0; j < 4; j++)
+            buffer[i + j] = from[i / 4] >> (2 * j) & 3;
     return buffer;
 }
 
-static size_t winner_scratch(const sc_call *call)
+/* Scratch of a thread: the winners of a row, up to a multiple of 4; then, for forward, those of one window as integers. */
+static size_t winner_bytes(const sc_call *call)
 {
-    return sc_threads_bytes(call, sc_row_values(call->out->shape));
+    return (sc_row_values(call->out->shape) + 3) / 4 * 4;
+}
+
+static size_t max_pool_thread_bytes(const sc_call *call)
+{
+    return winner_bytes(call) + (size_t)call->out->shape.c * sizeof(int32_t);
+}
+
+static size_t max_pool_scratch(const sc_call *call)
+{
+    return sc_threads_bytes(call, max_pool_thread_bytes(call));
 }
 
 /* --- max --- */
 
-static void max_window(const sc_call *call, const float *picture, window v, window h, float *restrict out, uint8_t *restrict winners)
+/* The winners' indices are as wide as the values while they are sought, which lets compilers vectorise the search. */
+static void max_window(const sc_call *call, const float *picture, window v, window h, float *restrict out, int32_t *restrict winners)
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape;
-    for (int c = 0; c < s.c; c++)
+    for (int c = 0; c < s.c; c++) {
         out[c] = -INFINITY;
-    memset(winners, (v.begin - v.start) * a->size_w + h.begin - h.start, (size_t)s.c);
+        winners[c] = (v.begin - v.start) * a->size_w + h.begin - h.start;
+    }
     for (int y = v.begin; y < v.end; y++)
         for (int x = h.begin; x < h.end; x++) {
             const float *restrict in = picture + ((size_t)y * (size_t)s.w + (size_t)x) * (size_t)s.c;
-            uint8_t index = (uint8_t)((y - v.start) * a->size_w + x - h.start);
+            int32_t index = (y - v.start) * a->size_w + x - h.start;
             for (int c = 0; c < s.c; c++) {
-                bool wins = in[c] > out[c] || in[c] != in[c];
+                bool wins = (in[c] > out[c]) | (in[c] != in[c]);
                 out[c] = wins ? in[c] : out[c];
                 winners[c] = wins ? index : winners[c];
             }
@@ -168,16 +183,20 @@ static int max_pool_forward(const sc_call *call, int part, int thread)
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape, o = call->out->shape;
-    uint8_t *winners = sc_thread_scratch(call, thread, sc_row_values(o));
+    uint8_t *winners = sc_thread_scratch(call, thread, max_pool_thread_bytes(call));
+    int32_t *of_window = (int32_t *)(void *)(winners + winner_bytes(call));
     float scale = scale_of(a);
+    memset(winners, 0, winner_bytes(call));
     sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
     for (size_t r = rows.begin; r < rows.end; r++) {
         const float *picture = sc_row(call->in[0], r / (size_t)o.h * (size_t)s.h);
         window v = window_at((int)(r % (size_t)o.h), a->stride_h, a->top, a->size_h, s.h);
         float *out = sc_row(call->out, r);
-        for (int x = 0; x < o.w; x++)
-            max_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w), out + (size_t)x * (size_t)s.c,
-                       winners + (size_t)x * (size_t)s.c);
+        for (int x = 0; x < o.w; x++) {
+            max_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w), out + (size_t)x * (size_t)s.c, of_window);
+            for (int c = 0; c < s.c; c++)
+                winners[(size_t)x * (size_t)s.c + (size_t)c] = (uint8_t)of_window[c];
+        }
         for (size_t i = 0; scale != 1 && i < sc_row_values(o); i++)
             out[i] *= scale;
         if (call->saved)
@@ -199,8 +218,10 @@ static void max_row_backward(const sc_call *call, const float *dy, const uint8_t
         for (int x = h.begin; x < h.end; x++) {
             float *restrict to = dx + (size_t)x * (size_t)s.c;
             int index = in_window * a->size_w + x - h.start;
-            for (int c = 0; c < s.c; c++)
-                to[c] += won[c] == index ? scale * from[c] : 0;
+            for (int c = 0; c < s.c; c++) { /* a mask in place of a branch, which would often be mispredicted */
+                uint32_t mask = 0u - (uint32_t)((int32_t)won[c] == index);
+                to[c] += sc_bits_float(sc_float_bits(scale * from[c]) & mask);
+            }
         }
     }
 }
@@ -209,7 +230,7 @@ static int max_pool_backward(const sc_call *call, int part, int thread)
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape, o = call->out->shape;
-    uint8_t *buffer = sc_thread_scratch(call, thread, sc_row_values(o));
+    uint8_t *buffer = sc_thread_scratch(call, thread, max_pool_thread_bytes(call));
     sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
     for (size_t r = rows.begin; call->in_gradient[0] && r < rows.end; r++) {
         float *dx = sc_row(call->in_gradient[0], r);
@@ -308,8 +329,8 @@ static int average_pool_backward(const sc_call *call, int part, int thread)
 
 const sc_op sc_op_max_pool2d = {
     .name = "max_pool2d", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_pool2d_attrs), .infer = max_pool_infer,
-    .forward = { sc_output_row_parts, max_pool_forward, NULL, winner_scratch },
-    .backward = { sc_input_row_parts, max_pool_backward, NULL, winner_scratch },
+    .forward = { sc_output_row_parts, max_pool_forward, NULL, max_pool_scratch },
+    .backward = { sc_input_row_parts, max_pool_backward, NULL, max_pool_scratch },
     .saved_bytes = max_pool_saved,
 };
 
