@@ -27,9 +27,9 @@ typedef enum kind { TEXT, NUMBER, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
     X("alpha", "Weights", "X", "weight of the content", \
       NUMBER, alpha, 0, 1e9, "1", NULL) \
     X("beta", "Weights", "X", "weight of the style", \
-      NUMBER, beta, 0, 1e9, "100", NULL) \
+      NUMBER, beta, 0, 1e9, "15", NULL) \
     X("tv", "Weights", "X", "weight of the total variation (smoothness)", \
-      NUMBER, tv, 0, 1e9, "1", NULL) \
+      NUMBER, tv, 0, 1e9, "3", NULL) \
     X("content-layers", "Weights", "LAYERS", "as relu4_1 or relu3_1:0.5,relu4_1", \
       TEXT, content_layers, 0, 0, "", NULL) \
     X("style-layers", "Weights", "LAYERS", "likewise", \

@@ -54,7 +54,7 @@ int sc_encoder_create_lite(sc_encoder **encoder, sc_error *err)
 }
 
 static const char *const style_layers[] = { "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", NULL };
-static const char *const content_layers[] = { "relu4_1", "relu3_4", "relu3_1", "relu2_1", "relu1_1", NULL };
+static const char *const content_layers[] = { "relu3_4", "relu4_1", "relu3_1", "relu2_1", "relu1_1", NULL };
 
 const sc_architecture sc_architecture_lite = {
     .name = "lite", .title = "lite", .licence = "MIT (distilled from VGG-19, CC BY 4.0)", .style_layers = style_layers,
