@@ -20,6 +20,8 @@
  * 10 to 20%, larger ones no faster (Zen 5, 1 MB of second-level cache); so was laying V and M tile by tile. */
 enum {
     PART_TILES = 256, /* fewer: more of the time goes to the weights; more: fewer parts */
+    FEW_PARTS = 8,    /* fewer parts than this are made smaller, */
+    LEAST_TILES = 64, /* but not below this */
     BLOCK_TILES = 24, /* a multiple of SC_MICRO_ROWS */
     BLOCK_IN = 128,
     BLOCK_OUT = 128,
@@ -62,15 +64,17 @@ static void cut(problem *p)
     p->tiles_w = divide_up((size_t)p->ow, SC_WINO_TILE);
     p->tiles = (size_t)p->n * p->tiles_h * p->tiles_w;
     p->tile_parts = (p->tiles + PART_TILES / 2) / PART_TILES;
-    if (p->tile_parts < 1)
-        p->tile_parts = 1;
+    p->out_blocks = divide_up((size_t)p->k, BLOCK_OUT);
+    if (p->tile_parts * p->out_blocks < FEW_PARTS)
+        p->tile_parts = divide_up(FEW_PARTS, p->out_blocks);
+    if (p->tile_parts > p->tiles / LEAST_TILES)
+        p->tile_parts = p->tiles < LEAST_TILES ? 1 : p->tiles / LEAST_TILES;
     size_t part_tiles = divide_up(p->tiles, p->tile_parts);
     p->block_tiles = divide_up(part_tiles, divide_up(part_tiles, BLOCK_TILES));
     p->block_tiles = divide_up(p->block_tiles, SC_MICRO_ROWS) * SC_MICRO_ROWS;
     p->in_blocks = divide_up((size_t)p->c, BLOCK_IN);
     p->block_in = sc_round_group(divide_up((size_t)p->c, p->in_blocks));
     p->in_blocks = divide_up((size_t)p->c, p->block_in);
-    p->out_blocks = divide_up((size_t)p->k, BLOCK_OUT);
     p->block_out = sc_round_group(divide_up((size_t)p->k, p->out_blocks));
     p->out_blocks = divide_up((size_t)p->k, p->block_out);
     /* one group more than needed: planes a power of two apart would meet in one cache set (5%) */
@@ -288,6 +292,25 @@ bool sc_winograd_fits(const sc_conv_shape *s)
            s->groups == 1;
 }
 
+/* A thread's scratch is large for deep layers, which have few parts: with more threads than parts each part has its own. */
+static size_t slot_bytes(const problem *p)
+{
+    return sc_align64(p->thread_floats * sizeof(float));
+}
+
+static size_t slots_bytes(const problem *p, int thread_count)
+{
+    size_t parts = p->tile_parts * p->out_blocks;
+    return slot_bytes(p) * (parts < (size_t)thread_count ? parts : (size_t)thread_count);
+}
+
+static float *slot(const problem *p, const sc_call *call, int part, int thread)
+{
+    size_t parts = p->tile_parts * p->out_blocks, index = (size_t)(parts < (size_t)call->thread_count ? part : thread);
+    size_t border = p->border ? sc_border_bytes(p->shape) : 0;
+    return (float *)((char *)call->scratch + border + index * slot_bytes(p));
+}
+
 static int forward_parts(const sc_call *call)
 {
     problem p = forward_problem(call);
@@ -297,13 +320,13 @@ static int forward_parts(const sc_call *call)
 static size_t forward_scratch(const sc_call *call)
 {
     problem p = forward_problem(call);
-    return (size_t)call->thread_count * sc_align64(p.thread_floats * sizeof(float));
+    return slots_bytes(&p, call->thread_count);
 }
 
 static int forward_run(const sc_call *call, int part, int thread)
 {
     problem p = forward_problem(call);
-    run_part(&p, (size_t)part, (float *)((char *)call->scratch + (size_t)thread * sc_align64(p.thread_floats * sizeof(float))));
+    run_part(&p, (size_t)part, slot(&p, call, part, thread));
     return SCUMBLE_OK;
 }
 
@@ -316,14 +339,13 @@ static int input_parts(const sc_call *call)
 static size_t input_scratch(const sc_call *call)
 {
     problem p = input_problem(call);
-    return sc_border_bytes(p.shape) + (size_t)call->thread_count * sc_align64(p.thread_floats * sizeof(float));
+    return sc_border_bytes(p.shape) + slots_bytes(&p, call->thread_count);
 }
 
 static int input_run(const sc_call *call, int part, int thread)
 {
     problem p = input_problem(call);
-    size_t offset = sc_border_bytes(p.shape) + (size_t)thread * sc_align64(p.thread_floats * sizeof(float));
-    run_part(&p, (size_t)part, (float *)((char *)call->scratch + offset));
+    run_part(&p, (size_t)part, slot(&p, call, part, thread));
     return SCUMBLE_OK;
 }
 
