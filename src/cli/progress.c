@@ -14,7 +14,7 @@
 #include "events.h"
 #include "text.h"
 
-enum { BAR_LEAST = 8, BAR_MOST = 30, LINE_MOST = 512 };
+enum { BAR_LEAST = 6, BAR_MOST = 30, LINE_MOST = 512 };
 static const double redraw_s = 0.1;
 
 /* What a line may hold, from all to the least; the widest that fits is drawn. */
@@ -61,22 +61,27 @@ static void append_bar(char *line, size_t size, int columns, double share)
     append(line, size, "  ");
 }
 
-/* The line without its bar in `before` (what stands left of it) and `after`; returns the columns of both. */
+static int digits(int number)
+{
+    return snprintf(NULL, 0, "%d", number);
+}
+
+/* The numbers have fixed widths, so that the bar stands still. The line without its bar in `before` (what stands left of it) and `after`; returns the columns of both. */
 static int compose(const progress_display *display, const scumble_progress *p, unsigned parts, char *before, char *after)
 {
     char clock[32];
     before[0] = after[0] = 0;
     if (display->total > 1)
         append(before, LINE_MOST, "[%d/%d] ", display->number, display->total);
-    append(before, LINE_MOST, "%d px  %d/%d  ", p->scale_px, p->iteration, p->iterations);
+    append(before, LINE_MOST, "%d px  %*d/%d  ", p->scale_px, digits(p->iterations), p->iteration, p->iterations);
     if (parts & PART_TERMS)
-        append(after, LINE_MOST, "content %.3g  style %.3g  ", p->content, p->style);
+        append(after, LINE_MOST, "content %-7.3g style %-7.3g ", p->content, p->style);
     if (parts & PART_TV)
-        append(after, LINE_MOST, "tv %.2g  ", p->tv);
+        append(after, LINE_MOST, "tv %-6.2g ", p->tv);
     if (parts & PART_TOTAL)
-        append(after, LINE_MOST, "total %.3g  ", p->total);
-    if (parts & PART_SPEED && display->seconds_each > 0)
-        append(after, LINE_MOST, "%.3g it/s  ", 1 / display->seconds_each);
+        append(after, LINE_MOST, "total %-7.3g ", p->total);
+    if (parts & PART_SPEED)
+        append(after, LINE_MOST, "%4.3g it/s  ", display->seconds_each > 0 ? 1 / display->seconds_each : 0);
     if (parts & PART_LEFT)
         append(after, LINE_MOST, "%s left", text_clock(p->eta_s, clock));
     return (int)(strlen(before) + strlen(after));
