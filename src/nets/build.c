@@ -2,8 +2,9 @@
 /* Puts the part of an encoder that is needed into a graph; sizes of layers. See encoder.h.
  *
  * Borders. The picture is normalised before any padding, so a padded pixel is a pixel of the normalised picture. A padding override
- * replaces the mode of padded convolutions. Windows that the network does not pad ("valid") stay so, except in circular mode: there the
- * map has no border at all, so every window wraps round (that is what makes the result tile). */
+ * replaces the mode of padded convolutions. Windows that the network does not pad ("valid", in InceptionV3) are padded too when the
+ * override is not zero: a picture's outermost pixels lie in so few unpadded windows that they keep a pale frame about 15 pixels wide,
+ * and in circular mode a map may have no border at all (that is what makes the result tile). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,9 +62,14 @@ int sc_encoder_min_size(const sc_encoder *encoder, int layer)
 
 /* ---- nodes ---- */
 
+static bool overridden(const builder *b)
+{
+    return b->options.override_padding && b->options.padding != SC_PAD_ZERO;
+}
+
 static bool circular(const builder *b)
 {
-    return b->options.override_padding && b->options.padding == SC_PAD_CIRCULAR;
+    return overridden(b) && b->options.padding == SC_PAD_CIRCULAR;
 }
 
 /* Padding that keeps an odd window centred on each pixel of x. */
@@ -81,7 +87,7 @@ static sc_padding same_padding(const builder *b, const sc_net_node *node, sc_val
 static sc_value add_conv(const builder *b, const sc_net_node *node, sc_value x)
 {
     sc_conv2d_attrs attrs = { .stride_h = node->stride, .stride_w = node->stride, .relu = true };
-    if (node->same || circular(b))
+    if (node->same || overridden(b))
         attrs.padding = same_padding(b, node, x);
     sc_value weight = sc_graph_parameter(b->graph, node->tensor, &node->weight, true);
     sc_value bias = sc_graph_parameter(b->graph, node->tensor, &node->bias, true);
@@ -94,7 +100,7 @@ static sc_value add_pool(const builder *b, const sc_net_node *node, sc_value x)
     bool overlaps = node->size_h > node->stride; /* 2x2 windows with stride 2 meet no border */
     if (overlaps && circular(b))
         x = sc_graph_pad(b->graph, x, same_padding(b, node, x));
-    else if (node->same) {
+    else if (node->same || (overlaps && overridden(b))) {
         attrs.top = attrs.bottom = (node->size_h - 1) / 2;
         attrs.left = attrs.right = (node->size_w - 1) / 2;
     }

@@ -14,7 +14,7 @@
 typedef struct sc_encoder sc_encoder;
 
 typedef struct sc_encoder_options {
-    bool override_padding;          /* use `padding` in place of the model's own mode in every padded convolution */
+    bool override_padding;          /* use `padding` in place of the model's own mode (not zero: also where the model does not pad) */
     sc_padding_mode padding;
     enum { SC_POOLING_MODEL, SC_POOLING_MAX, SC_POOLING_AVERAGE } pooling;
 } sc_encoder_options;

@@ -200,7 +200,7 @@ static int normalise(sc_encoder *encoder, const sc_weights *weights, sc_error *e
 }
 
 static const char *const style_layers[] = { "activation_1", "activation_3", "activation_5", "mixed0", "mixed2", NULL };
-static const char *const content_layers[] = { "mixed2", "mixed1", "mixed0", "activation_5", "activation_3", "activation_1", NULL };
+static const char *const content_layers[] = { "mixed0", "activation_5", "activation_3", "activation_1", NULL };
 
 const sc_architecture sc_architecture_inception_v3 = {
     .name = "inception_v3", .title = "InceptionV3", .licence = "Apache-2.0 (Keras Applications)", .style_layers = style_layers,

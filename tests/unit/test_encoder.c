@@ -334,6 +334,23 @@ static void circular_has_no_border(void **state)
     sc_encoder_free(encoder);
 }
 
+/* Under an override other than zero no window is left unpadded: a map has every stride'th position. */
+static void override_pads_all(void **state)
+{
+    (void)state;
+    static const int wanted[2][5] = { { 31, 29, 29, 14, 12 }, { 32, 32, 32, 16, 16 } };
+    sc_encoder *encoder;
+    MUST(create(&encoder, inception_stem(1), NULL));
+    for (int replicate = 0; replicate < 2; replicate++)
+        for (int layer = 0; layer < 5; layer++) {
+            sc_shape shape;
+            sc_encoder_options options = { .override_padding = true, .padding = replicate ? SC_PAD_REPLICATE : SC_PAD_ZERO };
+            free(run_shifted(encoder, options, layer, 64, 0, &shape));
+            assert_int_equal(shape.w, wanted[replicate][layer]);
+        }
+    sc_encoder_free(encoder);
+}
+
 /* Every padding mode works down to the smallest picture. */
 static void small_pictures(void **state)
 {
@@ -353,7 +370,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(picture_conventions), cmocka_unit_test(normalised_sequence), cmocka_unit_test(keras_order), cmocka_unit_test(refusals),
         cmocka_unit_test(native_refusals), cmocka_unit_test(inception_numbering), cmocka_unit_test(sizes),
-        cmocka_unit_test(circular_has_no_border), cmocka_unit_test(small_pictures),
+        cmocka_unit_test(circular_has_no_border), cmocka_unit_test(override_pads_all), cmocka_unit_test(small_pictures),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
