@@ -147,7 +147,7 @@ static void opens_lite(void **state)
     assert_string_equal(sc_encoder_name(encoder), "lite");
     assert_int_equal(sc_encoder_layer_count(encoder), 8);
     assert_string_equal(sc_encoder_default_style_layers(encoder), "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1");
-    assert_string_equal(sc_encoder_default_content_layers(encoder), "relu4_1");
+    assert_string_equal(sc_encoder_default_content_layers(encoder), "relu3_4");
     assert_int_equal(sc_encoder_find_layer(encoder, "CONV4_1", &err), 6);
     assert_says(sc_encoder_find_layer(encoder, "relu4_4", &err), SCUMBLE_ERR_NOT_FOUND, "did you mean 'relu");
     sc_encoder_free(encoder);
