@@ -16,6 +16,7 @@
 
 static struct {
     bool quiet;
+    char last_error[1024];
     int line_columns; /* of the transient line on display; 0 = none */
 } console;
 
@@ -35,6 +36,8 @@ static void blank_controls(char *text)
     }
 }
 
+static const char error_prefix[] = "scumble: ";
+
 static void say(const char *prefix, const char *format, va_list args)
 {
     char *text = NULL;
@@ -44,6 +47,8 @@ static void say(const char *prefix, const char *format, va_list args)
     blank_controls(text);
     console_line_clear();
     fprintf(stderr, "%s%s\n", prefix, text);
+    if (prefix == error_prefix)
+        snprintf(console.last_error, sizeof console.last_error, "%s", text);
     free(text);
 }
 
@@ -51,7 +56,7 @@ void console_error(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say("scumble: ", format, args);
+    say(error_prefix, format, args);
     va_end(args);
 }
 
@@ -59,9 +64,14 @@ int console_usage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say("scumble: ", format, args);
+    say(error_prefix, format, args);
     va_end(args);
     return EXIT_USAGE;
+}
+
+const char *console_last_error(void)
+{
+    return console.last_error;
 }
 
 void console_warning(const char *format, ...)

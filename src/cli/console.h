@@ -17,6 +17,8 @@ void console_set_quiet(bool quiet);
 
 /* "scumble: ..." */
 void console_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What console_error said last, without the prefix; "" before it did. */
+const char *console_last_error(void);
 /* console_error; returns EXIT_USAGE. */
 int console_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "scumble: note: ..." */

@@ -13,6 +13,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "console.h"
+#include "events.h"
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
@@ -31,24 +32,24 @@ static void print_option(const scumble_option_info *option)
 
 static int print_help(void)
 {
-    puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT] [--style ...] [-o OUT] [flags]\n"
+    puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT]... [-o OUT] [flags]\n"
          "PHOTO is a picture, a folder of pictures or a quoted pattern.\n");
     int count;
     const scumble_option_info *options = scumble_option_list(&count);
     for (int i = 0; i < count; i++)
         print_option(&options[i]);
-    help_row("Output", "-o, --output OUT", "file, folder/, or name with {name} {style} {n} {ext}");
-    help_row("Output", "--bits 8|16  --quality N", "depth (as the photo); 1..100 for JPEG, WebP, AVIF (92)");
-    help_row("Output", "--icc srgb|keep", "colour profile of the result: sRGB, or the photo's");
-    help_row("Output", "--recipe FILE", "write the recipe as JSON (it is in the picture too)");
+    help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
+    help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
+    help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
+    help_row("Output", "--recipe FILE", "the recipe as JSON");
     help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");
-    help_row("Output", "--preview FILE  --every N", "the picture so far, every N iterations (10)");
-    help_row("Again", "--from FILE", "repeat the recipe of a picture or JSON file");
+    help_row("Output", "--preview FILE  --every N", "the picture every N iterations (10)");
+    help_row("Again", "--from FILE", "repeat a picture's recipe");
     help_row("Again", "--resume FILE", "go on from a checkpoint");
-    help_row("Again", "--checkpoint FILE", "where Ctrl-C leaves one (OUT.checkpoint)");
+    help_row("Again", "--checkpoint FILE", "where Ctrl-C leaves one");
     help_row("Again", "--checkpoint-every N", "also every N iterations");
-    help_row("Run", "--threads N  --max-pixels N", "processors to use (all); refuse larger pictures (400M)");
-    help_row("Run", "--progress " PROGRESS_CHOICES, "display; json: one object a line on stdout");
+    help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
+    help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
     help_row("Run", "--dry-run", "only say what it would take");
     help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
     help_row(NULL, NULL, NULL);
@@ -285,7 +286,12 @@ static int paint_all(job *j)
 static int run(job *j)
 {
     int status = prepare(j);
-    return status ? status : paint_all(j);
+    bool unpainted = status != 0;
+    if (!status)
+        status = paint_all(j);
+    if (j->set.progress == PROGRESS_JSON && (unpainted || j->hopeless))
+        events_error(console_last_error(), NULL);
+    return status;
 }
 
 static void job_free(job *j)

@@ -207,10 +207,12 @@ static int clash(const role *a, const role *b)
 static int check_clashes(const job *j)
 {
     int count = 0, status = 0;
-    role *roles = must(calloc((size_t)j->task_count * 7 + (size_t)j->style_count + 2, sizeof *roles));
+    role *roles = must(calloc((size_t)j->task_count * 7 + (size_t)j->style_count + 4, sizeof *roles));
     for (int i = 0; i < j->style_count; i++)
         add_role(roles, &count, j->styles[i].path, NULL);
     add_role(roles, &count, j->set.from, NULL);
+    add_role(roles, &count, paths_exists(j->resolved.init) ? j->resolved.init : NULL, NULL);
+    add_role(roles, &count, paths_exists(j->resolved.encoder) ? j->resolved.encoder : NULL, NULL);
     for (int i = 0; i < j->task_count; i++) {
         const task *t = &j->tasks[i];
         add_role(roles, &count, t->photo, NULL);

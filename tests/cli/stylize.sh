@@ -109,6 +109,10 @@ json_error() {
     exits 1 stylize many/notes.txt -o j.png --progress json >lines.json 2>/dev/null && "$tool" json lines.json && grep -q '"event":"error"' lines.json
 }
 check "an error in JSON" json_error
+json_early_error() {
+    exits 1 stylize photo.png -o missing/j.png --progress json >lines.json 2>/dev/null && "$tool" json lines.json && grep -q "no folder" lines.json
+}
+check "an error before the start in JSON" json_early_error
 reader_leaves() {
     rm -f left.png
     stylize photo.png -o left.png --progress json -q | head -1 >/dev/null

@@ -185,6 +185,8 @@ done <<'END'
 2|both name the file|stylize photo.png --style painting.png -o out.png --preview out.png
 2|both name the file|stylize photo.png --style painting.png --csv a.txt --plot a.txt
 2|overwrite the input|stylize photo.png --style painting.png --csv photo.png
+2|overwrite the input 'second.png'|stylize photo.png --style painting.png --init second.png -o second.png
+2|overwrite the input 'text.jpg'|stylize photo.png --style painting.png --encoder text.jpg --csv text.jpg
 2|--preview is 'p.xyz'|stylize photo.png --style painting.png --preview p.xyz
 1|--preview is 'missing/p.png', but there is no folder|stylize photo.png --style painting.png --preview missing/p.png
 1|--csv is 'missing/l.csv', but there is no folder|stylize photo.png --style painting.png --csv missing/l.csv
