@@ -79,6 +79,8 @@ SCUMBLE_API void scumble_close(scumble **s);
 SCUMBLE_API const char *scumble_error_text(const scumble *s);
 /* "0.1.0" */
 SCUMBLE_API const char *scumble_version(void);
+/* The nearest of `names` to a mistyped word, or NULL when none is near: for messages of the kind "did you mean". */
+SCUMBLE_API const char *scumble_nearest(const char *word, const char *const *names, int count);
 /* One line about what computes: instruction set, library, threads. */
 SCUMBLE_API const char *scumble_describe(scumble *s);
 
@@ -96,6 +98,10 @@ SCUMBLE_API int scumble_image_width(const scumble_image *image);
 SCUMBLE_API int scumble_image_height(const scumble_image *image);
 /* height * width * 3 values, RGB, rows from the top; valid while the image lives. */
 SCUMBLE_API const float *scumble_image_rgb(const scumble_image *image);
+/* height * width values, 0 = transparent .. 1 = opaque; NULL = opaque everywhere. */
+SCUMBLE_API const float *scumble_image_alpha(const scumble_image *image);
+/* Width and height from the file's header alone, as scumble_image_load would give them. */
+SCUMBLE_API int scumble_image_probe(scumble *s, const char *path, int *width, int *height);
 SCUMBLE_API int scumble_image_resize(scumble *s, const scumble_image *image, int width, int height, scumble_image **resized);
 
 typedef struct scumble_save_options {
@@ -211,13 +217,16 @@ SCUMBLE_API int scumble_recipe_load(scumble *s, const char *path, char **json);
 /* Sets all options that the recipe names. */
 SCUMBLE_API int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
 /* Its input files: index 0 is the content, 1.. are the styles. path and sha256 (64 hex digits) point into
- * the context until the next call. SCUMBLE_ERR_NOT_FOUND past the end. */
+ * the context until the next call. SCUMBLE_ERR_NOT_FOUND past the end (path and sha256 are then NULL), and for an
+ * input that did not come from a file (sha256 is not NULL). */
 typedef struct scumble_recipe_file {
     const char *path, *sha256;
     double weight;
 } scumble_recipe_file;
 SCUMBLE_API int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file);
 SCUMBLE_API void scumble_text_free(char **text);
+/* 64 lower-case hex digits and a NUL, as recipes have them. */
+SCUMBLE_API int scumble_file_sha256(scumble *s, const char *path, char hex[65]);
 
 /* ---- models ------------------------------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/nearest.h"
 #include "scumble/version.h"
 
 const char *scumble_error_name(int code)
@@ -55,6 +56,7 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
         code = sc_threads_create(&s->threads, config->threads, err);
     if (code)
         return code;
+    sc_media_set_threads(config->threads);
     s->data_dir = config->data_dir ? strdup(config->data_dir) : sc_default_data_dir();
     int count = sc_threads_count(s->threads);
     s->description = sc_format("%s, %d thread%s", s->backend->describe(), count, count == 1 ? "" : "s");
@@ -116,6 +118,11 @@ int sc_context_encoder(scumble *s, const char *name, const sc_encoder **encoder,
     s->encoders[s->encoder_count++] = kept;
     *encoder = kept.encoder;
     return SCUMBLE_OK;
+}
+
+const char *scumble_nearest(const char *word, const char *const *names, int count)
+{
+    return sc_nearest(word, names, count);
 }
 
 void scumble_text_free(char **text)

@@ -86,6 +86,18 @@ const float *scumble_image_rgb(const scumble_image *image)
     return image->image.rgb;
 }
 
+const float *scumble_image_alpha(const scumble_image *image)
+{
+    return image->image.alpha;
+}
+
+int scumble_image_probe(scumble *s, const char *path, int *width, int *height)
+{
+    sc_error err = { 0 };
+    sc_image_probe(path, width, height, NULL, NULL, &err);
+    return sc_report(s, &err);
+}
+
 int scumble_image_resize(scumble *s, const scumble_image *image, int width, int height, scumble_image **resized)
 {
     *resized = NULL;
@@ -110,10 +122,12 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
 
 int scumble_image_writable(const char *path)
 {
-    return sc_image_writable(path);
+    sc_error err;
+    return !sc_media_init(&err) && sc_image_writable(path);
 }
 
 int scumble_image_readable_name(const char *path)
 {
-    return sc_image_readable_name(path);
+    sc_error err;
+    return !sc_media_init(&err) && sc_image_readable_name(path);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of a transfer by name: one table for flags, recipes, defaults, ranges and help. */
+#include <errno.h>
 #include <glib.h>
 #include <math.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@ typedef enum kind { TEXT, NUMBER, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
 
 /* name, group, argument, help, kind, field, lowest, highest, default, choices ("a|b|c": the values of an enum, in order) */
 #define OPTIONS(X) \
-    X("size", "Picture", "PX|full", "long edge of the result; default the photo's, at most 512", \
+    X("size", "Picture", "PX|full", "long edge (the photo's, at most 512)", \
       SIZE, size, 0, 65535, "0", NULL) \
     X("iterations", "Picture", "N", "over all scales together", \
       WHOLE, iterations, 1, 100000, "250", NULL) \
@@ -27,7 +28,7 @@ typedef enum kind { TEXT, NUMBER, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
     X("alpha", "Weights", "X", "weight of the content", \
       NUMBER, alpha, 0, 1e9, "1", NULL) \
     X("beta", "Weights", "X", "weight of the style", \
-      NUMBER, beta, 0, 1e9, "15", NULL) \
+      NUMBER, beta, 0, 1e9, "20", NULL) \
     X("tv", "Weights", "X", "weight of the total variation (smoothness)", \
       NUMBER, tv, 0, 1e9, "3", NULL) \
     X("content-layers", "Weights", "LAYERS", "as relu4_1 or relu3_1:0.5,relu4_1", \
@@ -48,7 +49,7 @@ typedef enum kind { TEXT, NUMBER, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
       CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam") \
     X("learning-rate", "Optimiser", "X", "Adam's step in colour units; 0 = 0.02", \
       NUMBER, learning_rate, 0, 10, "0", NULL) \
-    X("max-memory", "Optimiser", "BYTES", "as 900M or 2G: a size that fits is taken", \
+    X("max-memory", "Picture", "BYTES", "as 900M or 2G: a size that fits is taken", \
       BYTES, max_memory_bytes, 0, 1e15, "0", NULL)
 
 typedef struct option {
@@ -111,7 +112,7 @@ static int set_number(const option *o, scumble_options *options, const char *tex
 {
     char *end, right[96];
     double value = g_ascii_strtod(text, &end);
-    snprintf(right, sizeof right, "a%s number from %g to %g", o->kind == WHOLE ? " whole" : "", o->lowest, o->highest);
+    snprintf(right, sizeof right, "a%s number from %.10g to %.10g", o->kind == WHOLE ? " whole" : "", o->lowest, o->highest);
     if (end == text || *end || !isfinite(value) || value < o->lowest || value > o->highest)
         return wrong(err, o, text, right);
     if (o->kind == WHOLE && value != floor(value))
@@ -146,14 +147,15 @@ static int set_bytes(const option *o, scumble_options *options, const char *text
 
 static int set_choice(const option *o, scumble_options *options, const char *text, sc_error *err)
 {
-    char **choices = g_strsplit(o->choices, "|", -1);
-    int found = -1;
-    for (int i = 0; choices[i]; i++)
-        if (strcmp(choices[i], text) == 0)
-            found = i;
+    char **choices = g_strsplit(o->choices, "|", -1), hint[SC_HINT_BYTES];
+    int found = -1, count = 0;
+    for (; choices[count]; count++)
+        if (strcmp(choices[count], text) == 0)
+            found = count;
+    sc_nearest_hint(text, (const char *const *)choices, count, hint);
     g_strfreev(choices);
     if (found < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s", o->name, text, o->choices);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s%s", o->name, text, o->choices, hint);
     store_int(options, o, found);
     return SCUMBLE_OK;
 }
@@ -171,16 +173,18 @@ static int set(const option *o, scumble_options *options, const char *text, sc_e
     case WHOLE: return set_number(o, options, text, err);
     case SIZE: {
         char *end;
-        long value = strcmp(text, "full") == 0 ? -1 : strtol(text, &end, 10);
-        if (value != -1 && (end == text || *end || value < o->lowest || value > o->highest))
+        bool full = strcmp(text, "full") == 0;
+        long value = full ? -1 : strtol(text, &end, 10);
+        if (!full && (end == text || *end || value < o->lowest || value > o->highest))
             return wrong(err, o, text, "a number of pixels from 1 to 65535, or 'full' for the photo's own size");
         store_int(options, o, value);
         return SCUMBLE_OK;
     }
     case SEED: {
         char *end;
+        errno = 0;
         uint64_t value = g_ascii_strtoull(text, &end, 10);
-        if (end == text || *end || *text == '-')
+        if (end == text || *end || *text == '-' || errno)
             return wrong(err, o, text, "a whole number from 0 to 18446744073709551615");
         store_int(options, o, (int64_t)value);
         return SCUMBLE_OK;
@@ -209,9 +213,8 @@ int sc_options_set(scumble_options *options, const char *name, const char *value
     const char *names[OPTION_COUNT];
     for (int i = 0; i < OPTION_COUNT; i++)
         names[i] = table[i].name;
-    const char *nearest = sc_nearest(name, names, OPTION_COUNT);
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'%s%s%s", name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                   nearest ? "'?" : "");
+    char hint[SC_HINT_BYTES];
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'%s", name, sc_nearest_hint(name, names, OPTION_COUNT, hint));
 }
 
 int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err)

@@ -92,10 +92,10 @@ static int recipe_of_checkpoint(const sc_mapped_file *file, char **json, sc_erro
     return *json ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in it");
 }
 
-static int recipe_of_picture(scumble *s, const sc_mapped_file *file, char **json, sc_error *err)
+static int recipe_of_picture(scumble *s, const char *path, char **json, sc_error *err)
 {
     sc_image image;
-    int code = sc_image_load_memory(&image, file->data, file->size_bytes, &s->limits, err);
+    int code = sc_image_load(&image, path, &s->limits, err);
     if (code)
         return code;
     *json = image.recipe ? strdup(image.recipe) : NULL;
@@ -103,7 +103,7 @@ static int recipe_of_picture(scumble *s, const sc_mapped_file *file, char **json
     return *json ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in its metadata; only pictures that scumble wrote have one");
 }
 
-static int find_recipe(scumble *s, const sc_mapped_file *file, char **json, sc_error *err)
+static int find_recipe(scumble *s, const char *path, const sc_mapped_file *file, char **json, sc_error *err)
 {
     const uint8_t *data = file->data;
     size_t size = file->size_bytes, start = 0;
@@ -117,7 +117,15 @@ static int find_recipe(scumble *s, const sc_mapped_file *file, char **json, sc_e
     }
     if (size > 8 && data[8] == '{')
         return recipe_of_checkpoint(file, json, err);
-    return recipe_of_picture(s, file, json, err);
+    return recipe_of_picture(s, path, json, err);
+}
+
+int scumble_file_sha256(scumble *s, const char *path, char hex[65])
+{
+    sc_error err = { 0 };
+    hex[0] = 0;
+    sc_file_sha256(path, hex, &err);
+    return sc_report(s, &err);
 }
 
 int scumble_recipe_load(scumble *s, const char *path, char **json)
@@ -127,7 +135,7 @@ int scumble_recipe_load(scumble *s, const char *path, char **json)
     sc_mapped_file file;
     if (sc_file_map(&file, path, &err))
         return sc_report(s, &err);
-    if (find_recipe(s, &file, json, &err))
+    if (find_recipe(s, path, &file, json, &err))
         sc_error_prefix(&err, "no recipe can be taken from '%s'", path);
     sc_file_unmap(&file);
     return sc_report(s, &err);
@@ -165,7 +173,7 @@ int scumble_recipe_options(scumble *s, const char *json, scumble_options *option
             break;
     }
     if (code)
-        sc_error_prefix(&err, "the recipe");
+        sc_error_prefix(&err, "the recipe is wrong");
     json_decref(recipe);
     return sc_report(s, &err);
 }

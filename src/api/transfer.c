@@ -135,7 +135,7 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         styles[i] = (sc_recipe_source){ t->styles[i].path, t->styles[i].sha256, t->weights[i] };
     sc_recipe_facts facts = {
         .options = &t->options, .encoder = t->encoder, .content = { t->content.path, t->content.sha256, 0 }, .styles = styles,
-        .style_count = t->style_count, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->description,
+        .style_count = t->style_count, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };
     char *text = use(&facts);

@@ -46,7 +46,7 @@ static int unknown_flag(const reader *r, const char *name, size_t length)
     for (int i = 0; i < r->count; i++)
         names[i] = r->flags[i].name;
     names[r->count] = "help";
-    const char *nearest = text_nearest(word, names, r->count + 1);
+    const char *nearest = scumble_nearest(word, names, r->count + 1);
     snprintf(hint, sizeof hint, nearest ? " (did you mean --%s?)" : "; scumble %s --help lists them", nearest ? nearest : r->command);
     int status = console_usage("unknown flag --%s%s", word, hint);
     free(names);

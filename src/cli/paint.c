@@ -189,11 +189,11 @@ static int run(job *j, const task *t, const scumble_image *photo, int number)
 
 /* ---- before it ---- */
 
-static void announce(const job *j, const task *t, const scumble_image *photo, const scumble_estimate *estimate)
+static void announce(const job *j, const task *t, int width, int height, const scumble_estimate *estimate)
 {
     char time[32], memory[32], spare[32];
-    char *line = text_format("%s (%dx%d) -> %s (%dx%d): about %s and %s of memory (%s free)", t->photo, scumble_image_width(photo),
-                             scumble_image_height(photo), t->output, estimate->width, estimate->height, text_time(estimate->time_s, time),
+    char *line = text_format("%s (%dx%d) -> %s (%dx%d): about %s and %s of memory (%s free)", t->photo, width, height,
+                             t->output, estimate->width, estimate->height, text_time(estimate->time_s, time),
                              text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare));
     if (j->set.progress == PROGRESS_JSON)
         events_start(t->photo, t->output, estimate);
@@ -204,26 +204,36 @@ static void announce(const job *j, const task *t, const scumble_image *photo, co
     free(line);
 }
 
-static int paint(job *j, int index, const scumble_image *photo)
+static int prepare(job *j, const task *t, int width, int height)
 {
-    const task *t = &j->tasks[index];
     scumble_estimate estimate = {0};
     int status = j->transfer ? 0 : stylize_open_transfer(j);
     if (status)
         return status;
-    int code = scumble_transfer_estimate(j->transfer, scumble_image_width(photo), scumble_image_height(photo), &estimate);
+    int code = scumble_transfer_estimate(j->transfer, width, height, &estimate);
     if (code)
         return fail(j, t, code);
-    announce(j, t, photo, &estimate);
-    return j->set.dry_run ? 0 : run(j, t, photo, index + 1);
+    announce(j, t, width, height, &estimate);
+    return 0;
+}
+
+static int only_estimate(job *j, const task *t)
+{
+    int width, height;
+    int code = scumble_image_probe(j->s, t->photo, &width, &height);
+    return code ? fail(j, t, code) : prepare(j, t, width, height);
 }
 
 int paint_task(job *j, int index)
 {
     const task *t = &j->tasks[index];
+    if (j->set.dry_run)
+        return only_estimate(j, t);
     scumble_image *photo = NULL;
     int code = scumble_image_load(j->s, t->photo, &photo);
-    int status = code ? fail(j, t, code) : paint(j, index, photo);
+    int status = code ? fail(j, t, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo));
+    if (!status)
+        status = run(j, t, photo, index + 1);
     scumble_image_free(&photo);
     return status;
 }

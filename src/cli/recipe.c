@@ -6,19 +6,18 @@
 #include <string.h>
 
 #include "console.h"
-#include "hash.h"
 #include "paths.h"
 #include "stylize.h"
 
 /* Where the file is now, or NULL. Of two candidates the one with the recorded hash counts. Caller frees. */
-static char *find_input(const char *recipe, const scumble_recipe_file *file, bool *changed)
+static char *find_input(scumble *s, const char *recipe, const scumble_recipe_file *file, bool *changed)
 {
     char *folder = paths_folder(recipe), hex[65], *found = NULL;
     char *candidates[2] = {text_copy(file->path), file->path[0] == '/' ? text_copy(file->path) : paths_join(folder, file->path)};
     *changed = true;
     for (int i = 0; i < 2 && *changed; i++)
         if (paths_exists(candidates[i]) && !paths_is_folder(candidates[i])) {
-            bool same = hash_file(candidates[i], hex) && file->sha256 && !strcasecmp(hex, file->sha256);
+            bool same = !scumble_file_sha256(s, candidates[i], hex) && file->sha256 && !strcasecmp(hex, file->sha256);
             if (same || !found) {
                 free(found);
                 found = text_copy(candidates[i]);
@@ -45,7 +44,7 @@ static int take_input(const job *j, const char *recipe, int index, char **path, 
     }
     *weight = file.weight;
     bool changed = false, named = file.path && *file.path;
-    *path = named ? find_input(recipe, &file, &changed) : NULL;
+    *path = named ? find_input(j->s, recipe, &file, &changed) : NULL;
     if (!*path) {
         console_error("'%s' was made from %s '%s', which is not here; name it on the command line", recipe, index ? "the style" : "the photo",
                       named ? file.path : "(a picture without a file)");

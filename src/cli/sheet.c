@@ -92,8 +92,13 @@ static void paste(float *canvas, int64_t canvas_width, const scumble_image *pict
 {
     size_t width = (size_t)scumble_image_width(picture);
     const float *rgb = scumble_image_rgb(picture);
-    for (int row = 0; row < scumble_image_height(picture); row++)
-        memcpy(canvas + ((y + row) * canvas_width + x) * 3, rgb + (size_t)row * width * 3, width * 3 * sizeof *rgb);
+    const float *alpha = scumble_image_alpha(picture);
+    for (int row = 0; row < scumble_image_height(picture); row++) {
+        float *to = canvas + ((y + row) * canvas_width + x) * 3;
+        for (size_t i = (size_t)row * width, end = i + width; i < end; i++)
+            for (int c = 0; c < 3; c++, to++) /* over the canvas' white */
+                *to = alpha ? 1 - alpha[i] * (1 - rgb[3 * i + (size_t)c]) : rgb[3 * i + (size_t)c];
+    }
 }
 
 static float *make_canvas(const sheet *sh, int64_t width, int64_t height)

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <scumble/scumble.h>
+
 void *must(void *p)
 {
     if (!p) {
@@ -109,52 +111,9 @@ void text_list_free(text_list *list)
     *list = (text_list){0};
 }
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* Edits (insert, delete, replace, swap neighbours) from a to b, ignoring case; names longer than 63 count as far away. */
-static int edit_distance(const char *a, const char *b)
-{
-    enum { LIMIT = 64 };
-    int m = (int)strlen(a), n = (int)strlen(b), d[3][LIMIT];
-    if (m >= LIMIT || n >= LIMIT)
-        return LIMIT;
-    for (int j = 0; j <= n; j++)
-        d[0][j] = j;
-    for (int i = 1; i <= m; i++) {
-        int *row = d[i % 3], *above = d[(i + 2) % 3], *above2 = d[(i + 1) % 3];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + !same);
-            if (i > 1 && j > 1 && tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 2]) &&
-                tolower((unsigned char)a[i - 2]) == tolower((unsigned char)b[j - 1]))
-                row[j] = least(row[j], above2[j - 2] + 1);
-        }
-    }
-    return d[m % 3][n];
-}
-
-const char *text_nearest(const char *word, const char *const *names, int count)
-{
-    const char *best = NULL;
-    int length = (int)strlen(word), best_distance = length < 3 ? 2 : 2 + length / 4;
-    for (int i = 0; i < count; i++) {
-        bool begins = length >= 2 && !strncasecmp(word, names[i], (size_t)length);
-        int distance = begins ? 1 : edit_distance(word, names[i]);
-        if (distance < best_distance && distance < (int)strlen(names[i])) {
-            best_distance = distance;
-            best = names[i];
-        }
-    }
-    return best;
-}
-
 const char *text_did_you_mean(const char *word, const char *const *names, int count, char out[128])
 {
-    const char *nearest = text_nearest(word, names, count);
+    const char *nearest = scumble_nearest(word, names, count);
     out[0] = 0;
     if (nearest)
         snprintf(out, 128, " (did you mean '%s'?)", nearest);

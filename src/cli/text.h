@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small text helpers of the program: formatted strings, lists, nearest names, sizes and times for people.
+/* Small text helpers of the program: formatted strings, lists, sizes and times for people.
  * The program (unlike the library) may end when memory is short: must() does so with a sentence. */
 #ifndef CLI_TEXT_H
 #define CLI_TEXT_H
@@ -31,8 +31,6 @@ typedef struct text_list {
 void text_list_add(text_list *list, char *item);
 void text_list_free(text_list *list);
 
-/* The name that a person who typed `word` most likely meant, or NULL when none is near. */
-const char *text_nearest(const char *word, const char *const *names, int count);
 /* " (did you mean 'x'?)" or ""; the result lies in `out`. */
 const char *text_did_you_mean(const char *word, const char *const *names, int count, char out[128]);
 

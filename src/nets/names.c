@@ -124,10 +124,9 @@ int sc_encoder_find_layer(const sc_encoder *encoder, const char *name, sc_error 
         if (*node->other_name)
             names[count++] = node->other_name;
     }
-    const char *nearest = sc_nearest(name, names, count);
-    char *summary = sc_layer_summary(encoder);
-    int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "%s has no layer '%.64s'%s%s%s; its layers are %s", encoder->name, name,
-                       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "", summary ? summary : "many");
+    char hint[SC_HINT_BYTES], *summary = sc_layer_summary(encoder);
+    int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "%s has no layer '%.64s'%s; its layers are %s", encoder->name, name,
+                       sc_nearest_hint(name, names, count, hint), summary ? summary : "many");
     free(summary);
     return code;
 }

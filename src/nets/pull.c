@@ -200,9 +200,9 @@ int sc_model_pull(const char *name, const char *data_dir, sc_fetch_progress prog
         const char *names[16];
         for (int i = 0; i < sc_catalogue_count; i++)
             names[i] = sc_catalogue[i].name;
-        const char *nearest = sc_nearest(name, names, sc_catalogue_count);
-        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the catalogue has no model '%.64s'%s%s%s; it has vgg19, vgg16 and inception_v3", name,
-                       nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+        char hint[SC_HINT_BYTES];
+        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the catalogue has no model '%.64s'%s; it has vgg19, vgg16 and inception_v3", name,
+                       sc_nearest_hint(name, names, sc_catalogue_count, hint));
     }
     if (!entry->url && !entry->npm_package)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is built in: there is nothing to download", name);

@@ -212,9 +212,9 @@ static int refuse_name(const char *name, const char *data_dir, sc_error *err)
         names[count] = list.entries[count].name;
         count++;
     }
-    const char *nearest = sc_nearest(name, names, count);
-    int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no encoder or model file called '%.200s'%s%s%s; `scumble models list` shows the encoders",
-                       name, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    char hint[SC_HINT_BYTES];
+    int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no encoder or model file called '%.200s'%s; `scumble models list` shows the encoders",
+                       name, sc_nearest_hint(name, names, count, hint));
     sc_model_list_free(&list);
     return code;
 }
