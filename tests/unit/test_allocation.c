@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens when memory runs out: the n-th allocation that our own code makes is refused, for n = 1, 2, ..., through a whole transfer.
+ * Each run must end with an error and its sentence, or succeed; under the address sanitizer nothing may leak.
+ * malloc and its kin are wrapped at link time, so only calls from our own code are counted: the libraries that it stands
+ * on (GLib first of all) end the process when memory is short. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/rng.h"
+#include "style/transfer.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+static atomic_long until_refusal; /* 0 = never */
+
+static bool refused(void)
+{
+    if (atomic_load(&until_refusal) == 0 || atomic_fetch_sub(&until_refusal, 1) != 1)
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return refused() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return refused() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return refused() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return refused() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+static int stop_at_three(const scumble_progress *progress, void *user)
+{
+    (void)user;
+    return progress->iteration == 3;
+}
+
+/* Everything that a transfer does: encoder, styles, estimate, run, stop, checkpoint, resume. */
+static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *err)
+{
+    sc_threads *threads = NULL;
+    sc_encoder *encoder = NULL;
+    sc_transfer *transfer = NULL;
+    sc_weights *saved = NULL;
+    sc_image result = { 0 };
+    double weight = 1;
+    scumble_estimate estimate;
+    scumble_options options = scumble_options_default();
+    options.iterations = 5;
+    options.scales = 2;
+    int code = sc_threads_create(&threads, 2, err);
+    if (!code)
+        code = sc_encoder_create_lite(&encoder, err);
+    sc_transfer_setup setup = {
+        .backend = &sc_backend_cpu, .threads = threads, .encoder = encoder, .options = &options, .styles = &painting, .style_weights = &weight, .style_count = 1,
+    };
+    if (!code)
+        code = sc_transfer_create(&transfer, &setup, err);
+    if (!code)
+        code = sc_transfer_estimate(transfer, photo->width, photo->height, &estimate, err);
+    if (!code)
+        code = sc_transfer_run(transfer, photo, "id", NULL, stop_at_three, NULL, &result, err);
+    if (code == SCUMBLE_ERR_CANCELLED) {
+        sc_image_free(&result);
+        code = sc_transfer_checkpoint(transfer, "test_allocation.checkpoint", "{}", err);
+        if (!code)
+            code = sc_weights_load(&saved, "test_allocation.checkpoint", err);
+        if (!code)
+            code = sc_transfer_run(transfer, photo, "id", saved, NULL, NULL, &result, err);
+    }
+    sc_image_free(&result);
+    sc_weights_free(saved);
+    sc_transfer_free(transfer);
+    sc_encoder_free(encoder);
+    sc_threads_destroy(threads);
+    return code;
+}
+
+static sc_image picture(int width, int height, uint64_t seed)
+{
+    sc_error err;
+    sc_image image;
+    assert_int_equal(sc_image_create(&image, width, height, false, &err), 0);
+    for (size_t i = 0; i < (size_t)width * (size_t)height * 3; i++)
+        image.rgb[i] = sc_random_uniform(seed, i);
+    return image;
+}
+
+static void every_refusal_is_survived(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    assert_int_equal(sc_media_init(&err), 0);
+    sc_image photo = picture(36, 32, 1), painting = picture(32, 32, 2);
+    assert_int_equal(whole_job(&photo, &painting, &err), 0);
+    int failures = 0;
+    /* One after the other at first, where set-up is; then in growing steps. */
+    for (long n = 1;; n += 1 + n / 40) {
+        err = (sc_error){ 0 };
+        atomic_store(&until_refusal, n);
+        int code = whole_job(&photo, &painting, &err);
+        bool reached = atomic_load(&until_refusal) <= 0;
+        atomic_store(&until_refusal, 0);
+        if (!reached)
+            break;
+        failures += code != 0;
+        if (code && (err.code != code || strlen(err.text) < 10))
+            fail_msg("allocation %ld: code %d, but the sentence is '%s' (%d)", n, code, err.text, err.code);
+    }
+    assert_true(failures > 100);
+    remove("test_allocation.checkpoint");
+    sc_image_free(&photo);
+    sc_image_free(&painting);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived) };
+    return cmocka_run_group_tests_name("allocation", tests, NULL, NULL);
+}
