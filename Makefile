@@ -41,6 +41,7 @@ fuzz: setup
 
 install: all
 	@meson install -C $(BUILD)
+	@ldconfig 2>/dev/null || true
 
 clean:
 	@rm -rf $(BUILD) build-*

@@ -181,7 +181,7 @@ typedef int (*scumble_progress_fn)(const scumble_progress *progress, void *user)
 
 typedef struct scumble_estimate {
     int width, height;     /* of the result */
-    int64_t memory_bytes;  /* peak of the process */
+    int64_t memory_bytes;  /* peak of the process, as it was when the transfer was opened (with or without the content loaded) */
     double time_s;
     int64_t free_bytes;    /* what the machine has free now */
 } scumble_estimate;

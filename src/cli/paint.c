@@ -204,7 +204,8 @@ static void announce(const job *j, const task *t, int width, int height, const s
     free(line);
 }
 
-static int prepare(job *j, const task *t, int width, int height)
+/* photo_bytes: what loading the photo would take, when it is not loaded. */
+static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes)
 {
     scumble_estimate estimate = {0};
     int status = j->transfer ? 0 : stylize_open_transfer(j);
@@ -213,6 +214,7 @@ static int prepare(job *j, const task *t, int width, int height)
     int code = scumble_transfer_estimate(j->transfer, width, height, &estimate);
     if (code)
         return fail(j, t, code);
+    estimate.memory_bytes += photo_bytes;
     announce(j, t, width, height, &estimate);
     return 0;
 }
@@ -221,7 +223,7 @@ static int only_estimate(job *j, const task *t)
 {
     int width, height;
     int code = scumble_image_probe(j->s, t->photo, &width, &height);
-    return code ? fail(j, t, code) : prepare(j, t, width, height);
+    return code ? fail(j, t, code) : prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float));
 }
 
 int paint_task(job *j, int index)
@@ -231,7 +233,7 @@ int paint_task(job *j, int index)
         return only_estimate(j, t);
     scumble_image *photo = NULL;
     int code = scumble_image_load(j->s, t->photo, &photo);
-    int status = code ? fail(j, t, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo));
+    int status = code ? fail(j, t, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0);
     if (!status)
         status = run(j, t, photo, index + 1);
     scumble_image_free(&photo);

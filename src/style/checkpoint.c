@@ -17,7 +17,7 @@ static int put_all(sc_transfer *t, sc_weights *state, const char *recipe, sc_err
         code = sc_weights_set_metadata(state, "recipe", recipe, err);
     const struct { const char *name; double value; } numbers[] = {
         { "scale", t->position.scale }, { "iteration", t->position.iteration }, { "iterations_done", t->position.iterations_done },
-        { "elapsed_s", t->position.elapsed_s }, { "width", t->x.width }, { "height", t->x.height },
+        { "elapsed_s", t->position.elapsed_s }, { "width", t->photo.width }, { "height", t->photo.height },
         { "content", t->losses.content }, { "style", t->losses.style }, { "tv", t->losses.tv }, { "total", t->losses.total },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !code; i++)
@@ -52,8 +52,16 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
     if (!same || strcmp(same, identity) != 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "the checkpoint belongs to another run: photo, painting, encoder or options differ; give the same ones as then");
-    double scale, iteration, done;
-    int code = sc_state_get_number(state, "scale", &scale, err);
+    double scale, iteration, done, width, height;
+    int code = sc_state_get_number(state, "width", &width, err);
+    if (!code)
+        code = sc_state_get_number(state, "height", &height, err);
+    if (!code && (!(width >= 1 && width <= 65535) || !(height >= 1 && height <= 65535)))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's picture size makes no sense");
+    if (!code) /* the size of then: with --max-memory, today's plan could differ */
+        sc_scales_plan(&t->scales, (int)width, (int)height, t->options.scales, t->options.iterations);
+    if (!code)
+        code = sc_state_get_number(state, "scale", &scale, err);
     if (!code)
         code = sc_state_get_number(state, "iteration", &iteration, err);
     if (!code)

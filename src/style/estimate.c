@@ -9,6 +9,9 @@
 
 #include "style/transfer_internal.h"
 
+/* A size that a memory limit chooses is a multiple of this, so that it does not depend on a stray page. */
+enum { STEP = 32 };
+
 static double now_s(void)
 {
     struct timespec t;
@@ -28,6 +31,12 @@ static int64_t read_number(const char *path, const char *format)
             value = -1;
     fclose(file);
     return value;
+}
+
+int64_t sc_process_bytes(void)
+{
+    int64_t kib = read_number("/proc/self/status", "VmRSS: %lld kB");
+    return kib < 0 ? 0 : kib * 1024;
 }
 
 int64_t sc_free_memory_bytes(void)
@@ -61,19 +70,17 @@ static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memor
     return code;
 }
 
-/* The process's peak: what it holds anyway, the pictures, the objective and the optimiser at the largest scale. */
-static int peak_bytes(const sc_transfer *t, int content_width, int content_height, const sc_scale *last, int64_t *bytes, double *flops, sc_error *err)
+/* The process's peak: what it holds anyway (with the content picture), and at the largest scale pictures, objective and optimiser. */
+static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes, double *flops, sc_error *err)
 {
     size_t objective_bytes;
     int code = scale_cost(t, last, &objective_bytes, flops, err);
     if (code)
         return code;
     size_t count = (size_t)last->width * (size_t)last->height * 3;
-    int64_t base = (int64_t)read_number("/proc/self/status", "VmRSS: %lld kB") * 1024;
     size_t optimizer_bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
     /* x, the photo at this size and the targets' copy of it */
-    *bytes = (base > 0 ? base : 0) + image_bytes(content_width, content_height) + 3 * image_bytes(last->width, last->height) +
-             (int64_t)objective_bytes + (int64_t)optimizer_bytes;
+    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + (int64_t)objective_bytes + (int64_t)optimizer_bytes;
     return SCUMBLE_OK;
 }
 
@@ -87,10 +94,11 @@ int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_s
     for (int edge = width > height ? width : height;;) {
         int64_t bytes;
         double flops;
-        int code = peak_bytes(t, content_width, content_height, &scales->scale[scales->count - 1], &bytes, &flops, err);
+        int code = peak_bytes(t, &scales->scale[scales->count - 1], &bytes, &flops, err);
         if (code || bytes <= t->options.max_memory_bytes)
             return code;
         int smaller = (int)(edge * fmax(0.5, fmin(0.97, sqrt((double)t->options.max_memory_bytes / (double)bytes))));
+        smaller -= smaller > 2 * STEP ? smaller % STEP : 0;
         if (smaller < 16 || smaller >= edge)
             return sc_fail(err, SCUMBLE_ERR_LIMIT, "no size fits into --max-memory %.0f MiB; the smallest needs about %.0f MiB",
                            (double)t->options.max_memory_bytes / 1048576, (double)bytes / 1048576);
@@ -155,7 +163,7 @@ int sc_transfer_estimate(sc_transfer *t, int content_width, int content_height, 
     estimate->width = last->width;
     estimate->height = last->height;
     double flops, work = 0;
-    code = peak_bytes(t, content_width, content_height, last, &estimate->memory_bytes, &flops, err);
+    code = peak_bytes(t, last, &estimate->memory_bytes, &flops, err);
     double pixels = (double)last->width * last->height;
     for (int k = 0; k < scales.count; k++) /* one more evaluation for the targets of a scale */
         work += (scales.scale[k].iterations + 1) * flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);

@@ -112,6 +112,7 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
         code = sc_image_resize(setup->init, setup->init->width, setup->init->height, &t->init, err);
     if (code)
         return code;
+    t->base_bytes = sc_process_bytes();
     describe(t);
     return t->description ? SCUMBLE_OK : sc_fail_memory(err, 1024);
 }
@@ -397,12 +398,12 @@ int sc_transfer_run(sc_transfer *t, const sc_image *content, const char *identit
     t->identity = strdup(identity);
     if (!t->identity)
         return sc_fail_memory(err, strlen(identity));
-    int code = sc_transfer_plan(t, content->width, content->height, &t->scales, err);
-    if (!code && resume)
-        code = sc_transfer_restore_position(t, resume, identity, err);
+    int code = resume ? sc_transfer_restore_position(t, resume, identity, err) :
+                        sc_transfer_plan(t, content->width, content->height, &t->scales, err);
+    if (code)
+        return code;
     const sc_scale *last = &t->scales.scale[t->scales.count - 1];
-    if (!code)
-        code = sc_image_resize(content, last->width, last->height, &t->photo, err);
+    code = sc_image_resize(content, last->width, last->height, &t->photo, err);
     if (code)
         return code;
     run r = { .progress = progress, .user = user, .started_s = now_s() };

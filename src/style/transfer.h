@@ -45,5 +45,7 @@ const char *sc_transfer_describe(const sc_transfer *transfer);
 
 /* Bytes that the process could still take: free memory, limits of the process and of its control group. */
 int64_t sc_free_memory_bytes(void);
+/* What it holds now. */
+int64_t sc_process_bytes(void);
 
 #endif

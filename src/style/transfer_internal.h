@@ -26,6 +26,7 @@ struct sc_transfer {
     double *style_weights; /* sum 1 */
     sc_image init;         /* empty unless the options name a file */
     char *description;
+    int64_t base_bytes;    /* what the process held when the transfer was made */
     /* the run */
     sc_scales scales;
     sc_position position;
@@ -37,7 +38,7 @@ struct sc_transfer {
     char *identity;
 };
 
-/* checkpoint.c: puts x, the position and the optimiser back. The scales are planned already; the optimiser is created by the caller. */
+/* checkpoint.c: puts the plan and the position back, and then, into an optimiser that the caller made, x and the state. */
 int sc_transfer_restore_position(sc_transfer *transfer, const sc_weights *state, const char *identity, sc_error *err);
 int sc_transfer_restore_picture(sc_transfer *transfer, const sc_weights *state, sc_error *err);
 
