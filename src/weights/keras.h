@@ -10,7 +10,7 @@ typedef enum sc_keras_record_kind {
     SC_KERAS_DONE,
     SC_KERAS_ERROR,    /* first text: the sentence; code */
     SC_KERAS_METADATA, /* first text: key, second: value */
-    SC_KERAS_TOPOLOGY, /* first text: model_config */
+    SC_KERAS_TOPOLOGY, /* first text: the model_config itself, as the attribute has it */
     SC_KERAS_TENSOR    /* first text: layer, second: name in the file; then the float32 values follow */
 } sc_keras_record_kind;
 

@@ -32,7 +32,7 @@ typedef struct sc_weights {
     sc_metadata *metadata;
     int metadata_count;
     sc_layout layout;
-    char *topology; /* Keras: the model_config JSON; else NULL */
+    char *topology; /* Keras: the JSON {"model_config": {...}}, in TensorFlow.js maybe with more beside it; else NULL */
     const char *format; /* "safetensors", "PyTorch zip", "PyTorch legacy", "TensorFlow.js", "Keras HDF5" */
 } sc_weights;
 
