@@ -67,7 +67,7 @@ static int push(machine *m, sc_pickle_ref ref)
 
 static int push_value(machine *m, sc_pickle_value value)
 {
-    sc_pickle_ref ref;
+    sc_pickle_ref ref = 0;
     int code = new_value(m, value, &ref);
     return code ? code : push(m, ref);
 }
@@ -132,24 +132,28 @@ static int take_number(machine *m, size_t bytes, uint64_t *number)
     return SCUMBLE_OK;
 }
 
-static int take_line(machine *m, const char **line, size_t *length)
+static int take_line(machine *m, sc_pickle_text *line)
 {
     const uint8_t *begin = m->data + m->at, *end = m->at < m->size ? memchr(begin, '\n', m->size - m->at) : NULL;
     if (!end)
         return damaged(m, "a line has no end");
     if (end - begin > MAX_LINE)
         return damaged(m, "a line is too long");
-    *line = (const char *)begin;
-    *length = (size_t)(end - begin);
-    m->at += *length + 1;
+    *line = (sc_pickle_text){ .bytes = (const char *)begin, .length = (size_t)(end - begin) };
+    m->at += line->length + 1;
     return SCUMBLE_OK;
+}
+
+static bool same(sc_pickle_text text, const char *known)
+{
+    return strlen(known) == text.length && !memcmp(text.bytes, known, text.length);
 }
 
 /* ---- scalars ---- */
 
 static int push_text(machine *m, size_t length_bytes)
 {
-    uint64_t length;
+    uint64_t length = 0;
     int code = take_number(m, length_bytes, &length);
     if (code)
         return code;
@@ -157,8 +161,7 @@ static int push_text(machine *m, size_t length_bytes)
     if (!bytes)
         return damaged(m, "it ends within a text");
     sc_pickle_value v = { .kind = SC_PICKLE_TEXT };
-    v.as.text.bytes = (const char *)bytes;
-    v.as.text.length = (size_t)length;
+    v.as.text = (sc_pickle_text){ .bytes = (const char *)bytes, .length = (size_t)length };
     return push_value(m, v);
 }
 
@@ -166,7 +169,7 @@ static int push_text(machine *m, size_t length_bytes)
 static int push_line(machine *m, bool quoted)
 {
     sc_pickle_value v = { .kind = SC_PICKLE_TEXT };
-    int code = take_line(m, &v.as.text.bytes, &v.as.text.length);
+    int code = take_line(m, &v.as.text);
     if (code)
         return code;
     if (quoted) {
@@ -196,7 +199,7 @@ static int push_boolean(machine *m, bool boolean)
 
 static int push_fixed(machine *m, size_t bytes, bool is_signed)
 {
-    uint64_t number;
+    uint64_t number = 0;
     int code = take_number(m, bytes, &number);
     if (code)
         return code;
@@ -206,7 +209,7 @@ static int push_fixed(machine *m, size_t bytes, bool is_signed)
 /* LONG1 and LONG4: two's complement, little-endian, of any length. */
 static int push_long(machine *m, size_t length_bytes)
 {
-    uint64_t length, bits = 0;
+    uint64_t length = 0, bits = 0;
     int code = take_number(m, length_bytes, &length);
     if (code)
         return code;
@@ -215,8 +218,7 @@ static int push_long(machine *m, size_t length_bytes)
         return damaged(m, "it ends within a number");
     if (length > 8) {
         sc_pickle_value v = { .kind = SC_PICKLE_BIG_INTEGER };
-        v.as.text.bytes = (const char *)p;
-        v.as.text.length = (size_t)length;
+        v.as.text = (sc_pickle_text){ .bytes = (const char *)p, .length = (size_t)length };
         return push_value(m, v);
     }
     for (size_t i = 0; i < length; i++)
@@ -227,19 +229,18 @@ static int push_long(machine *m, size_t length_bytes)
 }
 
 /* A decimal integer, with an optional L at the end. */
-static bool parse_integer(const char *line, size_t length, int64_t *integer)
+static bool parse_integer(sc_pickle_text line, int64_t *integer)
 {
-    size_t i = 0;
-    bool negative = length && line[0] == '-';
-    i += negative;
-    if (length && line[length - 1] == 'L')
+    size_t length = line.length;
+    bool negative = length && line.bytes[0] == '-';
+    if (length && line.bytes[length - 1] == 'L')
         length--;
-    if (i >= length || length - i > 19)
+    if (length <= negative || length - negative > 19)
         return false;
-    int64_t value = 0;
-    for (; i < length; i++) {
-        if (line[i] < '0' || line[i] > '9' || __builtin_mul_overflow(value, 10, &value) ||
-            __builtin_sub_overflow(value, line[i] - '0', &value))
+    int64_t value = 0; /* grows downwards: there is one more negative number */
+    for (size_t i = negative; i < length; i++) {
+        char c = line.bytes[i];
+        if (c < '0' || c > '9' || __builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, c - '0', &value))
             return false;
     }
     if (!negative && value == INT64_MIN)
@@ -250,36 +251,33 @@ static bool parse_integer(const char *line, size_t length, int64_t *integer)
 
 static int push_decimal(machine *m, bool may_be_boolean)
 {
-    const char *line;
-    size_t length;
-    int64_t integer;
-    int code = take_line(m, &line, &length);
+    sc_pickle_text line = { 0 };
+    int64_t integer = 0;
+    int code = take_line(m, &line);
     if (code)
         return code;
-    if (may_be_boolean && length == 2 && line[0] == '0' && (line[1] == '0' || line[1] == '1'))
-        return push_boolean(m, line[1] == '1');
-    if (parse_integer(line, length, &integer))
+    if (may_be_boolean && (same(line, "00") || same(line, "01")))
+        return push_boolean(m, line.bytes[1] == '1');
+    if (parse_integer(line, &integer))
         return push_integer(m, integer);
-    if (length < 2 || strspn(line, "-0123456789L") != length)
+    if (line.length < 2 || strspn(line.bytes, "-0123456789L") != line.length) /* the line's end stops it */
         return damaged(m, "a number cannot be read");
     sc_pickle_value v = { .kind = SC_PICKLE_BIG_INTEGER };
-    v.as.text.bytes = line;
-    v.as.text.length = length;
+    v.as.text = line;
     return push_value(m, v);
 }
 
 static int push_real_line(machine *m)
 {
-    const char *line;
-    size_t length;
+    sc_pickle_text line = { 0 };
     char text[MAX_NUMBER_TEXT];
-    int code = take_line(m, &line, &length);
+    int code = take_line(m, &line);
     if (code)
         return code;
-    if (length >= sizeof text)
+    if (line.length >= sizeof text)
         return damaged(m, "a number is too long");
-    memcpy(text, line, length);
-    text[length] = 0;
+    memcpy(text, line.bytes, line.length);
+    text[line.length] = 0;
     sc_pickle_value v = { .kind = SC_PICKLE_REAL };
     v.as.real = strtod(text, NULL);
     return push_value(m, v);
@@ -313,7 +311,7 @@ static bool is_kind(machine *m, sc_pickle_ref ref, sc_pickle_kind kind)
 /* Replaces the items from stack position first on, and the marks before it, by a container of them. */
 static int collect(machine *m, sc_pickle_kind kind, uint32_t first, uint32_t marks)
 {
-    sc_pickle_ref container;
+    sc_pickle_ref container = 0;
     int code = new_value(m, (sc_pickle_value){ .kind = kind }, &container);
     if (!code && kind == SC_PICKLE_DICTIONARY && (m->depth - first) % 2)
         code = damaged(m, "a dictionary's key has no value");
@@ -327,7 +325,7 @@ static int collect(machine *m, sc_pickle_kind kind, uint32_t first, uint32_t mar
 
 static int collect_marked(machine *m, sc_pickle_kind kind)
 {
-    uint32_t first;
+    uint32_t first = 0;
     int code = find_mark(m, &first);
     return code ? code : collect(m, kind, first, 1);
 }
@@ -345,7 +343,7 @@ static int collect_top(machine *m, uint32_t count)
 /* APPENDS, SETITEMS (marked) and APPEND, SETITEM: moves stack items into the container below them. */
 static int extend(machine *m, sc_pickle_kind kind, bool marked)
 {
-    uint32_t count = kind == SC_PICKLE_DICTIONARY ? 2 : 1, first, below;
+    uint32_t count = kind == SC_PICKLE_DICTIONARY ? 2 : 1, first = 0, below = 0;
     if (marked) {
         int code = find_mark(m, &first);
         if (code)
@@ -397,20 +395,19 @@ static int get(machine *m, uint64_t index)
 
 static int memo_line(machine *m, int (*use)(machine *, uint64_t))
 {
-    const char *line;
-    size_t length;
-    int64_t index;
-    int code = take_line(m, &line, &length);
+    sc_pickle_text line = { 0 };
+    int64_t index = 0;
+    int code = take_line(m, &line);
     if (code)
         return code;
-    if (!parse_integer(line, length, &index) || index < 0)
+    if (!parse_integer(line, &index) || index < 0)
         return damaged(m, "a memo number cannot be read");
     return use(m, (uint64_t)index);
 }
 
 static int memo_fixed(machine *m, size_t bytes, int (*use)(machine *, uint64_t))
 {
-    uint64_t index;
+    uint64_t index = 0;
     int code = take_number(m, bytes, &index);
     return code ? code : use(m, index);
 }
@@ -441,53 +438,45 @@ static const known_global known_globals[] = {
     { "torch", "BoolStorage", SC_GLOBAL_STORAGE_TYPE, SC_NUMBER_BOOL },
 };
 
-static bool same(const char *text, size_t length, const char *known)
-{
-    return strlen(known) == length && !memcmp(text, known, length);
-}
-
-static int refuse_global(machine *m, const char *module, size_t module_length, const char *name, size_t name_length)
+static int refuse_global(machine *m, sc_pickle_text module, sc_pickle_text name)
 {
     const char *hint = "";
-    if (module_length >= 5 && !memcmp(module, "torch", 5))
+    if (module.length >= 5 && !memcmp(module.bytes, "torch", 5))
         hint = "; if this is a whole network saved by torch.save(model), save model.state_dict() instead";
-    int module_shown = module_length < 200 ? (int)module_length : 200, name_shown = name_length < 200 ? (int)name_length : 200;
+    int module_shown = module.length < 200 ? (int)module.length : 200, name_shown = name.length < 200 ? (int)name.length : 200;
     return sc_fail(m->err, SCUMBLE_ERR_UNSUPPORTED,
-                   "this file wants to run '%.*s.%.*s'; scumble executes nothing from a model file%s", module_shown, module,
-                   name_shown, name, hint);
+                   "this file wants to run '%.*s.%.*s'; scumble executes nothing from a model file%s", module_shown, module.bytes,
+                   name_shown, name.bytes, hint);
 }
 
-static int push_global(machine *m, const char *module, size_t module_length, const char *name, size_t name_length)
+static int push_global(machine *m, sc_pickle_text module, sc_pickle_text name)
 {
     for (size_t i = 0; i < sizeof known_globals / sizeof *known_globals; i++) {
         const known_global *g = &known_globals[i];
-        if (same(module, module_length, g->module) && same(name, name_length, g->name)) {
+        if (same(module, g->module) && same(name, g->name)) {
             sc_pickle_value v = { .kind = SC_PICKLE_GLOBAL };
             v.as.global.id = g->id;
             v.as.global.number = g->number;
             return push_value(m, v);
         }
     }
-    return refuse_global(m, module, module_length, name, name_length);
+    return refuse_global(m, module, name);
 }
 
 static int global_lines(machine *m, bool refuse)
 {
-    const char *module, *name;
-    size_t module_length, name_length;
-    int code = take_line(m, &module, &module_length);
+    sc_pickle_text module = { 0 }, name = { 0 };
+    int code = take_line(m, &module);
     if (!code)
-        code = take_line(m, &name, &name_length);
+        code = take_line(m, &name);
     if (code)
         return code;
-    if (refuse)
-        return refuse_global(m, module, module_length, name, name_length);
-    return push_global(m, module, module_length, name, name_length);
+    return refuse ? refuse_global(m, module, name) : push_global(m, module, name);
 }
 
 static int stack_global(machine *m)
 {
-    sc_pickle_ref name, module;
+    sc_pickle_ref name = 0, module = 0;
     int code = pop(m, &name);
     if (!code)
         code = pop(m, &module);
@@ -495,8 +484,7 @@ static int stack_global(machine *m)
         return code;
     if (!is_kind(m, name, SC_PICKLE_TEXT) || !is_kind(m, module, SC_PICKLE_TEXT))
         return damaged(m, "a name is not a text");
-    const sc_pickle_value *a = value_at(m, module), *b = value_at(m, name);
-    return push_global(m, a->as.text.bytes, a->as.text.length, b->as.text.bytes, b->as.text.length);
+    return push_global(m, value_at(m, module)->as.text, value_at(m, name)->as.text);
 }
 
 /* ---- the calls that are known by heart ---- */
@@ -527,7 +515,7 @@ static int rebuild_tensor(machine *m, sc_pickle_ref arguments)
 /* OrderedDict() or OrderedDict([(key, value), ...]) */
 static int ordered_dict(machine *m, sc_pickle_ref arguments)
 {
-    sc_pickle_ref dictionary, pairs = item(m, arguments, 0);
+    sc_pickle_ref dictionary = 0, pairs = item(m, arguments, 0);
     int code = new_value(m, (sc_pickle_value){ .kind = SC_PICKLE_DICTIONARY }, &dictionary);
     if (code)
         return code;
@@ -551,7 +539,7 @@ static int ordered_dict(machine *m, sc_pickle_ref arguments)
 
 static int reduce(machine *m)
 {
-    sc_pickle_ref arguments, function;
+    sc_pickle_ref arguments = 0, function = 0;
     int code = pop(m, &arguments);
     if (!code)
         code = pop(m, &function);
@@ -579,7 +567,7 @@ static int reduce(machine *m)
 /* BUILD sets attributes; those of an OrderedDict (_metadata: version numbers) are of no use here. */
 static int build(machine *m)
 {
-    sc_pickle_ref state, object;
+    sc_pickle_ref state = 0, object = 0;
     int code = pop(m, &state);
     if (!code)
         code = pop(m, &object);
@@ -593,7 +581,7 @@ static int build(machine *m)
 /* ('storage', type, key, location, count) and, in legacy files, a view: None or (key, offset, count). */
 static int persistent(machine *m)
 {
-    sc_pickle_ref id;
+    sc_pickle_ref id = 0;
     int code = pop(m, &id);
     if (code)
         return code;
@@ -601,7 +589,7 @@ static int persistent(machine *m)
         return damaged(m, "a storage is not described by type, key, place and size");
     sc_pickle_ref tag = item(m, id, 0), type = item(m, id, 1), key = item(m, id, 2), count = item(m, id, 4);
     const sc_pickle_value *name = value_at(m, tag), *global = value_at(m, type);
-    if (name->kind != SC_PICKLE_TEXT || !same(name->as.text.bytes, name->as.text.length, "storage"))
+    if (name->kind != SC_PICKLE_TEXT || !same(name->as.text, "storage"))
         return damaged(m, "something is kept outside that is not a storage");
     if (global->kind != SC_PICKLE_GLOBAL || global->as.global.id != SC_GLOBAL_STORAGE_TYPE)
         return damaged(m, "a storage has no type");
@@ -618,7 +606,7 @@ static int persistent(machine *m)
 /* NEWOBJ: cls.__new__(cls, *args); of the allowed names only OrderedDict is a class that is made so. */
 static int new_object(machine *m)
 {
-    sc_pickle_ref arguments, class;
+    sc_pickle_ref arguments = 0, class = 0;
     int code = pop(m, &arguments);
     if (!code)
         code = pop(m, &class);
@@ -651,7 +639,7 @@ static int drop(machine *m, bool to_mark)
 
 static int duplicate(machine *m)
 {
-    sc_pickle_ref top;
+    sc_pickle_ref top = 0;
     int code = pop(m, &top);
     if (!code)
         code = push(m, top);
@@ -660,7 +648,7 @@ static int duplicate(machine *m)
 
 static int protocol(machine *m)
 {
-    uint64_t version;
+    uint64_t version = 0;
     int code = take_number(m, 1, &version);
     if (!code && version > 5)
         code = sc_fail(m->err, SCUMBLE_ERR_UNSUPPORTED, "the pickle is of protocol %d; 0 to 5 are known", (int)version);
@@ -669,7 +657,7 @@ static int protocol(machine *m)
 
 static int step(machine *m, uint8_t opcode)
 {
-    uint64_t ignored;
+    uint64_t ignored = 0;
     switch (opcode) {
     case 0x80: return protocol(m);
     case 0x95: return take_number(m, 8, &ignored); /* FRAME: only a hint for buffered reading */
@@ -742,7 +730,7 @@ int sc_pickle_run(sc_pickle *pickle, const uint8_t *data, size_t size_bytes, sc_
     *pickle = (sc_pickle){ 0 };
     machine m = { .pickle = pickle, .data = data, .err = err };
     m.size = size_bytes < MAX_PICKLE_BYTES ? size_bytes : MAX_PICKLE_BYTES;
-    sc_pickle_ref none;
+    sc_pickle_ref none = 0;
     int code = new_value(&m, (sc_pickle_value){ .kind = SC_PICKLE_NONE }, &none);
     while (!code && !m.stopped) {
         if (m.at >= m.size)

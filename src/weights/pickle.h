@@ -27,6 +27,12 @@ typedef enum sc_pickle_kind {
     SC_PICKLE_MARK
 } sc_pickle_kind;
 
+/* Text that lies in the pickle; no NUL at the end. */
+typedef struct sc_pickle_text {
+    const char *bytes;
+    size_t length;
+} sc_pickle_text;
+
 /* The allow-list. */
 typedef enum sc_pickle_global {
     SC_GLOBAL_ORDERED_DICT,
@@ -43,10 +49,7 @@ typedef struct sc_pickle_value {
         bool boolean;
         int64_t integer;
         double real;
-        struct {
-            const char *bytes; /* in the pickle, or in the machine's own memory; no NUL at the end */
-            size_t length;
-        } text;
+        sc_pickle_text text;
         struct {
             sc_pickle_ref *refs; /* a dictionary's: key, value, key, value, ... */
             uint32_t count, capacity;
