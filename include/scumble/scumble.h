@@ -129,8 +129,8 @@ typedef struct scumble_options {
     char encoder[1024];         /* lite, vgg16, vgg19, inception_v3, or a model file */
     char content_layers[512];   /* "relu4_1" or "relu4_1:1,relu3_1:0.5"; "" = the encoder's default */
     char style_layers[512];     /* likewise */
-    double alpha, beta, tv;     /* L_total = alpha L_content + beta L_style + tv L_tv */
-    int size;                   /* long edge of the result in pixels; 0 = the content picture's own */
+    double alpha, beta, tv;     /* L_total = alpha L_content + beta L_style + tv L_tv; tv -1 = the encoder's default */
+    int size;                   /* long edge of the result in pixels; 0 = the content picture's own, at most 512; -1 = its own */
     int iterations;             /* over all scales together */
     int scales;                 /* coarse to fine; 0 = as many as the size asks for; 1 = none */
     scumble_optimizer optimizer;
@@ -245,7 +245,7 @@ SCUMBLE_API int scumble_model_import(scumble *s, const char *path, const char *a
 /* Downloads and imports. The callback gets bytes so far and in all (0 = unknown); non-zero stops (the part is kept for resuming). */
 typedef int (*scumble_download_fn)(int64_t done_bytes, int64_t total_bytes, void *user);
 SCUMBLE_API int scumble_model_pull(scumble *s, const char *name, scumble_download_fn progress, void *user);
-/* The layer names of an encoder (also under their other names), separated by spaces; free the text. */
+/* The layer names of an encoder, in network order, separated by spaces; free the text. */
 SCUMBLE_API int scumble_model_layers(scumble *s, const char *name_or_path, char **names);
 
 /* ---- looking inside ----------------------------------------------------------------------------------------------- */

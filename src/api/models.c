@@ -96,20 +96,26 @@ static void append_tensor(char **text, const sc_weight *tensor)
     append(text, "%s\n", tensor->dimension_count ? "" : " scalar");
 }
 
-static void describe_file(char **text, const sc_weights *weights, int every_tensor)
+static void describe_metadata(char **text, const sc_weights *weights)
 {
-    enum { SHOWN_METADATA = 300, FEW = 6 };
+    enum { SHOWN = 300 };
+    append(text, "file: %s\n", weights->format);
+    for (int i = 0; i < weights->metadata_count; i++)
+        append(text, "%.60s: %.*s\n", weights->metadata[i].key, (int)SHOWN, weights->metadata[i].value);
+}
+
+static void describe_tensors(char **text, const sc_weights *weights, int every_tensor)
+{
+    enum { FEW = 6 };
     size_t values = 0;
     for (int i = 0; i < weights->tensor_count; i++)
         values += weights->tensors[i].count;
-    append(text, "format    %s\ntensors   %d, %.2f million values\n", weights->format, weights->tensor_count, (double)values / 1e6);
-    for (int i = 0; i < weights->metadata_count; i++)
-        append(text, "%-9.60s %.*s\n", weights->metadata[i].key, (int)SHOWN_METADATA, weights->metadata[i].value);
+    append(text, "tensors: %d, %.2f million values\n", weights->tensor_count, (double)values / 1e6);
     int shown = every_tensor || weights->tensor_count <= FEW ? weights->tensor_count : FEW;
     for (int i = 0; i < shown; i++)
         append_tensor(text, &weights->tensors[i]);
     if (shown < weights->tensor_count)
-        append(text, "  ... and %d more (-v shows them)\n", weights->tensor_count - shown);
+        append(text, "  ... and %d more (--tensors shows them)\n", weights->tensor_count - shown);
 }
 
 int scumble_model_describe(scumble *s, const char *name_or_path, int every_tensor, char **text)
@@ -126,13 +132,14 @@ int scumble_model_describe(scumble *s, const char *name_or_path, int every_tenso
         char *layers = sc_encoder_describe(encoder);
         append(text, "%s\n", layers ? layers : "");
         free(layers);
-        describe_file(text, weights, every_tensor);
+        describe_tensors(text, weights, every_tensor);
     } else if (is_file) {
         sc_error not_an_encoder = err;
         code = sc_weights_load(&weights, name_or_path, &err);
         if (!code) {
             append(text, "not usable as an encoder: %s\n", not_an_encoder.text);
-            describe_file(text, weights, every_tensor);
+            describe_metadata(text, weights);
+            describe_tensors(text, weights, every_tensor);
         }
     }
     if (!code && !*text)

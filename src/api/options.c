@@ -11,46 +11,47 @@
 #include "api/context.h"
 #include "core/nearest.h"
 
-typedef enum kind { TEXT, NUMBER, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
+/* AUTOMATIC: a number, or "auto" = -1. SIZE: whole, or "auto" = 0, or "full" = -1. */
+typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
 
 /* name, group, argument, help, kind, field, lowest, highest, default, choices ("a|b|c": the values of an enum, in order) */
 #define OPTIONS(X) \
-    X("size", "Picture", "PX|full", "long edge (the photo's, at most 512)", \
-      SIZE, size, 0, 65535, "0", NULL) \
-    X("iterations", "Picture", "N", "over all scales together", \
+    X("size", "Picture", "PX|auto|full", "long edge (auto: the photo's, at most 512)", \
+      SIZE, size, 1, 65535, "auto", NULL) \
+    X("iterations", "Picture", "N", "over all scales together (250)", \
       WHOLE, iterations, 1, 100000, "250", NULL) \
-    X("scales", "Picture", "N", "coarse to fine; 0 = as many as fit, 1 = one", \
+    X("scales", "Picture", "N", "coarse to fine; 0 = as many as fit, 1 = one (0)", \
       WHOLE, scales, 0, 16, "0", NULL) \
-    X("init", "Picture", "content|noise|style|FILE", "what to start from", \
+    X("init", "Picture", "content|noise|style|FILE", "what to start from (content)", \
       TEXT, init, 0, 0, "content", NULL) \
-    X("seed", "Picture", "N", "of the noise", \
+    X("seed", "Picture", "N", "of the noise (0)", \
       SEED, seed, 0, 0, "0", NULL) \
-    X("alpha", "Weights", "X", "weight of the content", \
+    X("max-memory", "Picture", "BYTES", "as 900M or 2G: a size that fits is taken", \
+      BYTES, max_memory_bytes, 0, 1e15, "0", NULL) \
+    X("alpha", "Weights", "X", "weight of the content (1)", \
       NUMBER, alpha, 0, 1e9, "1", NULL) \
-    X("beta", "Weights", "X", "weight of the style", \
+    X("beta", "Weights", "X", "weight of the style (20)", \
       NUMBER, beta, 0, 1e9, "20", NULL) \
-    X("tv", "Weights", "X", "weight of the total variation (smoothness)", \
-      NUMBER, tv, 0, 1e9, "3", NULL) \
+    X("tv", "Weights", "X", "weight of the total variation (auto: as suits the encoder)", \
+      AUTOMATIC, tv, 0, 1e9, "auto", NULL) \
     X("content-layers", "Weights", "LAYERS", "as relu4_1 or relu3_1:0.5,relu4_1", \
       TEXT, content_layers, 0, 0, "", NULL) \
     X("style-layers", "Weights", "LAYERS", "likewise", \
       TEXT, style_layers, 0, 0, "", NULL) \
-    X("style-scale", "Style", "X", "size of the painting relative to the result", \
+    X("style-scale", "Style", "X", "size of the painting relative to the result (1)", \
       NUMBER, style_scale, 0.05, 8, "1", NULL) \
-    X("colour", "Style", "style|luminance|match", "painting's colours, photo's, or matched", \
+    X("colour", "Style", "style|luminance|match", "painting's colours, photo's, or matched (style)", \
       CHOICE, colour, 0, 2, "style", "style|luminance|match") \
-    X("encoder", "Network", "NAME|FILE", "lite, vgg19, vgg16, inception_v3 or a file", \
+    X("encoder", "Network", "NAME|FILE", "lite, vgg19, vgg16, inception_v3 or a file (lite)", \
       TEXT, encoder, 0, 0, "lite", NULL) \
-    X("pooling", "Network", "model|max|average", "of the encoder", \
+    X("pooling", "Network", "model|max|average", "of the encoder (model)", \
       CHOICE, pooling, 0, 2, "model", "model|max|average") \
-    X("padding", "Network", "replicate|zero|reflect|circular", "at the border", \
+    X("padding", "Network", "replicate|zero|reflect|circular", "at the border (replicate)", \
       CHOICE, padding, 0, 3, "replicate", "replicate|zero|reflect|circular") \
-    X("optimizer", "Optimiser", "lbfgs|adam", "how to descend", \
+    X("optimizer", "Optimiser", "lbfgs|adam", "how to descend (lbfgs)", \
       CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam") \
     X("learning-rate", "Optimiser", "X", "Adam's step in colour units; 0 = 0.02", \
-      NUMBER, learning_rate, 0, 10, "0", NULL) \
-    X("max-memory", "Picture", "BYTES", "as 900M or 2G: a size that fits is taken", \
-      BYTES, max_memory_bytes, 0, 1e15, "0", NULL)
+      NUMBER, learning_rate, 0, 10, "0", NULL)
 
 typedef struct option {
     const char *name;
@@ -169,14 +170,20 @@ static int set(const option *o, scumble_options *options, const char *text, sc_e
         memset((char *)options + o->offset, 0, o->capacity);
         memcpy((char *)options + o->offset, text, strlen(text));
         return SCUMBLE_OK;
+    case AUTOMATIC:
+        if (strcmp(text, "auto") == 0) {
+            memcpy((char *)options + o->offset, &(double){ -1 }, sizeof(double));
+            return SCUMBLE_OK;
+        }
+        return set_number(o, options, text, err);
     case NUMBER:
     case WHOLE: return set_number(o, options, text, err);
     case SIZE: {
         char *end;
-        bool full = strcmp(text, "full") == 0;
-        long value = full ? -1 : strtol(text, &end, 10);
-        if (!full && (end == text || *end || value < o->lowest || value > o->highest))
-            return wrong(err, o, text, "a number of pixels from 1 to 65535, or 'full' for the photo's own size");
+        bool full = strcmp(text, "full") == 0, automatic = strcmp(text, "auto") == 0;
+        long value = full ? -1 : automatic ? 0 : strtol(text, &end, 10);
+        if (!full && !automatic && (end == text || *end || value < o->lowest || value > o->highest))
+            return wrong(err, o, text, "a number of pixels from 1 to 65535, 'auto', or 'full' for the photo's own size");
         store_int(options, o, value);
         return SCUMBLE_OK;
     }
@@ -222,25 +229,26 @@ int sc_options_get(const scumble_options *options, const char *name, char *text,
     const option *o = find(name);
     if (!o)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'", name);
-    int64_t whole = o->kind == TEXT || o->kind == NUMBER ? 0 : load_int(options, o);
+    bool real = o->kind == NUMBER || o->kind == AUTOMATIC;
+    int64_t whole = o->kind == TEXT || real ? 0 : load_int(options, o);
     int used = 0;
     if (o->kind == TEXT)
         used = snprintf(text, size, "%s", (const char *)options + o->offset);
-    else if (o->kind == NUMBER) {
+    else if (real) {
         double value;
         memcpy(&value, (const char *)options + o->offset, sizeof value);
         char digits[G_ASCII_DTOSTR_BUF_SIZE];
         g_ascii_formatd(digits, sizeof digits, "%.9g", value);
         if (g_ascii_strtod(digits, NULL) != value)
             g_ascii_dtostr(digits, sizeof digits, value);
-        used = snprintf(text, size, "%s", digits);
+        used = snprintf(text, size, "%s", o->kind == AUTOMATIC && value == -1 ? "auto" : digits);
     } else if (o->kind == CHOICE) {
         char **choices = g_strsplit(o->choices, "|", -1);
         bool known = whole >= 0 && whole < (int64_t)g_strv_length(choices);
         used = known ? snprintf(text, size, "%s", choices[whole]) : snprintf(text, size, "%lld", (long long)whole);
         g_strfreev(choices);
-    } else if (o->kind == SIZE && whole < 0)
-        used = snprintf(text, size, "full");
+    } else if (o->kind == SIZE && whole <= 0)
+        used = snprintf(text, size, whole < 0 ? "full" : "auto");
     else if (o->kind == SEED)
         used = snprintf(text, size, "%llu", (unsigned long long)whole);
     else

@@ -154,7 +154,8 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s, bool 
     if (save_result(j, t, result))
         return EXIT_FAILED;
     int status = write_reports(e), width = scumble_image_width(result), height = scumble_image_height(result);
-    if (!interrupted && e->checkpoint_written && !j->set.checkpoint)
+    bool resumed = j->set.resume && !strcmp(j->set.resume, t->checkpoint);
+    if (!interrupted && (e->checkpoint_written || resumed) && !j->set.checkpoint)
         unlink(t->checkpoint); /* it has served */
     char time[32];
     text_time(elapsed_s, time);

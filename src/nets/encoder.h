@@ -42,6 +42,8 @@ int sc_encoder_find_layer(const sc_encoder *encoder, const char *name, sc_error 
 /* "relu1_1,relu2_1,..." / "relu4_1:1,..." with weights: defaults that fit the layers that are present. */
 const char *sc_encoder_default_style_layers(const sc_encoder *encoder);
 const char *sc_encoder_default_content_layers(const sc_encoder *encoder);
+/* The weight of total variation that suits it: more where strides leave a grid in the gradient. */
+double sc_encoder_default_tv(const sc_encoder *encoder);
 /* Smallest picture edge for which `layer` still has at least one position. */
 int sc_encoder_min_size(const sc_encoder *encoder, int layer);
 

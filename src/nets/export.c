@@ -135,7 +135,7 @@ static void describe_layers(const sc_encoder *encoder, FILE *out)
 {
     for (int i = 0; i < encoder->layer_count; i++) {
         const sc_net_node *node = &encoder->nodes[encoder->layers[i]];
-        fprintf(out, "  %-14s %-14s %5d channels, 1/%-2d of the picture's size, pictures from %d pixels%s\n", node->name, node->other_name,
+        fprintf(out, "  %-14s %-14s %5d channels, 1/%-2d of the picture's size, for pictures of at least %d px%s\n", node->name, node->other_name,
                 node->channels, stride_of(encoder, encoder->layers[i]), sc_encoder_min_size(encoder, i), *node->tap_tensor ? ", tapped" : "");
     }
 }

@@ -204,6 +204,6 @@ static const char *const content_layers[] = { "mixed0", "activation_5", "activat
 
 const sc_architecture sc_architecture_inception_v3 = {
     .name = "inception_v3", .title = "InceptionV3", .licence = "Apache-2.0 (Keras Applications)", .style_layers = style_layers,
-    .content_layers = content_layers, .padding = SC_PAD_ZERO, .recognise = recognise, .describe = describe, .load_conv = load_conv,
+    .content_layers = content_layers, .tv = 30, .padding = SC_PAD_ZERO, .recognise = recognise, .describe = describe, .load_conv = load_conv,
     .normalise = normalise,
 };

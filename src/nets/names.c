@@ -37,6 +37,11 @@ sc_name_parts sc_split_name(const char *name)
 
 /* ---- layers ---- */
 
+double sc_encoder_default_tv(const sc_encoder *encoder)
+{
+    return encoder->architecture->tv;
+}
+
 int sc_encoder_layer_count(const sc_encoder *encoder)
 {
     return encoder->layer_count;

@@ -49,6 +49,7 @@ struct sc_architecture {
     const char *licence;                           /* of weights that do not say */
     const char *const *style_layers, *const *content_layers; /* NULL-ended; every style layer, the first content layer, that is here */
     sc_padding_mode padding;
+    double tv;                                     /* default weight of the total variation */
     /* Do the names in this foreign set look like this network's? 0 = no; the architecture with the highest answer is taken. */
     int (*recognise)(const sc_weights *weights);
     /* Writes the nodes. */

@@ -201,10 +201,10 @@ static const char *const content_layers[] = { "relu4_2", "relu4_1", "relu3_3", "
 #define OXFORD_LICENCE "CC BY 4.0 (Visual Geometry Group, University of Oxford)"
 
 const sc_architecture sc_architecture_vgg16 = {
-    .name = "vgg16", .title = "VGG-16", .licence = OXFORD_LICENCE, .style_layers = style_layers, .content_layers = content_layers,
+    .name = "vgg16", .title = "VGG-16", .licence = OXFORD_LICENCE, .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
     .padding = SC_PAD_ZERO, .recognise = recognise_vgg16, .describe = describe_vgg16, .load_conv = load_conv, .normalise = normalise,
 };
 const sc_architecture sc_architecture_vgg19 = {
-    .name = "vgg19", .title = "VGG-19", .licence = OXFORD_LICENCE, .style_layers = style_layers, .content_layers = content_layers,
+    .name = "vgg19", .title = "VGG-19", .licence = OXFORD_LICENCE, .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
     .padding = SC_PAD_ZERO, .recognise = recognise_vgg19, .describe = describe_vgg19, .load_conv = load_conv, .normalise = normalise,
 };

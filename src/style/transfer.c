@@ -62,7 +62,7 @@ static void describe(sc_transfer *t)
     if (content && style)
         t->description = sc_format("encoder  %s (%s)\ncontent  %s, alpha %g\nstyle    %s, beta %g\ntv       %g",
                                    sc_encoder_name(t->config.encoder), sc_encoder_licence(t->config.encoder), content, t->options.alpha, style,
-                                   t->options.beta, t->options.tv);
+                                   t->options.beta, t->config.tv);
     free(content);
     free(style);
 }
@@ -105,6 +105,8 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
     };
     t->config.encoder_options.pooling = o->pooling == SCUMBLE_POOL_MAX ? SC_POOLING_MAX :
                                         o->pooling == SCUMBLE_POOL_AVERAGE ? SC_POOLING_AVERAGE : SC_POOLING_MODEL;
+    if (o->tv < 0)
+        t->config.tv = sc_encoder_default_tv(setup->encoder);
     int code = parse_layers(t, err);
     if (!code)
         code = copy_styles(t, setup, err);
@@ -221,13 +223,30 @@ static int start_picture(sc_transfer *t, const sc_image *content, const sc_scale
     return code;
 }
 
-/* The optimiser's result of the last scale, enlarged, as the start of this one. */
-static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
+/* The start of the next scale: the last scale's result, enlarged. When the run began with the photo, what enlarging lost is put back from
+ * the photo: photo + enlarged (result - photo as it was at that scale). Fine detail is then changed into the style rather than invented. */
+static int next_picture(sc_transfer *t, const sc_image *content, const sc_scale *scale, sc_error *err)
 {
-    sc_image larger;
+    sc_image larger, small = { 0 }, blurred = { 0 };
     int code = sc_image_resize(&t->x, scale->width, scale->height, &larger, err);
     if (code)
         return code;
+    if (strcmp(t->options.init, "content") == 0) {
+        code = sc_image_resize(content, t->x.width, t->x.height, &small, err);
+        if (!code)
+            code = sc_image_resize(&small, scale->width, scale->height, &blurred, err);
+        size_t count = (size_t)scale->width * (size_t)scale->height * 3;
+        for (size_t i = 0; i < count && !code; i++) {
+            float v = larger.rgb[i] + content->rgb[i] - blurred.rgb[i];
+            larger.rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
+        }
+        sc_image_free(&small);
+        sc_image_free(&blurred);
+    }
+    if (code) {
+        sc_image_free(&larger);
+        return code;
+    }
     sc_image_free(&t->x);
     t->x = larger;
     return SCUMBLE_OK;
@@ -306,7 +325,7 @@ static int run_scale(sc_transfer *t, const sc_image *content, const sc_weights *
     int code = sc_targets_create(&targets, &config, &t->palette, content, scale, err);
     if (code)
         return code;
-    code = t->x.rgb ? next_picture(t, scale, err) : start_picture(t, &targets.content, scale, err);
+    code = t->x.rgb ? next_picture(t, &targets.content, scale, err) : start_picture(t, &targets.content, scale, err);
     if (!code)
         code = sc_objective_create(&t->objective, &config, scale->height, scale->width, &targets.content_target, &targets.own_style, targets.style, err);
     sc_targets_free(&targets);
