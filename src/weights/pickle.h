@@ -6,8 +6,12 @@
 #ifndef SC_WEIGHTS_PICKLE_H
 #define SC_WEIGHTS_PICKLE_H
 
+#include <string.h>
+
 #include "core/error.h"
 #include "weights/numbers.h"
+
+enum { SC_PICKLE_MAX_BYTES = 64 << 20 }; /* what lies beyond is not read */
 
 typedef uint32_t sc_pickle_ref; /* index of a value; 0 is always None */
 
@@ -85,6 +89,11 @@ void sc_pickle_free(sc_pickle *pickle);
 static inline const sc_pickle_value *sc_pickle_at(const sc_pickle *pickle, sc_pickle_ref ref)
 {
     return &pickle->values[ref];
+}
+
+static inline bool sc_pickle_same(sc_pickle_text text, const char *known)
+{
+    return strlen(known) == text.length && !memcmp(text.bytes, known, text.length);
 }
 
 #endif
