@@ -313,7 +313,7 @@ static sc_weights *make_set(void)
 static void check_copy(const sc_weights *w, const char *path, bool half)
 {
     sc_error err = { 0 };
-    sc_weights *copy;
+    sc_weights *copy = NULL;
     if (sc_safetensors_write(w, path, half, &err) || sc_weights_load(&copy, path, &err))
         fail_msg("%s", err.text);
     assert_int_equal(copy->tensor_count, 3);
