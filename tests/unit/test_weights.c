@@ -446,27 +446,6 @@ static void test_real_vgg(void **state)
     sc_weights_free(w);
 }
 
-/* SCUMBLE_NSFWJS: the folder package/dist/models/inception_v3 of the npm package nsfwjs 4.3.0. */
-static void test_real_inception(void **state)
-{
-    (void)state;
-    const char *root = getenv("SCUMBLE_NSFWJS");
-    sc_weights *w = root ? load_real(root, "model.min.js") : NULL;
-    if (!w) {
-        print_message("skipped: SCUMBLE_NSFWJS is not set\n");
-        skip();
-    }
-    assert_int_equal(w->tensor_count, 382);
-    check_tensor(w, "batch_normalization_94/moving_variance", "192", 0.8064094185829163, 1.7373936176300049, 145.11932819336653);
-    check_tensor(w, "conv2d_1/kernel", "3x3x3x32", -0.47534555196762085, 0.17986048758029938, -0.8222193415276706);
-    check_tensor(w, "conv2d_94/kernel", "1x1x2048x192", 0.042878225445747375, -0.05955309048295021, -214.60789610538632);
-    check_tensor(w, "dense_3/bias", "5", 0.3926010727882385, -0.5889016389846802, -1.4901161193847656e-08);
-    sc_weights_free(w);
-    w = load_real(root, "");
-    assert_int_equal(w->tensor_count, 382);
-    sc_weights_free(w);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,7 +463,6 @@ int main(void)
         cmocka_unit_test(test_real_legacy),
         cmocka_unit_test(test_real_lite),
         cmocka_unit_test(test_real_vgg),
-        cmocka_unit_test(test_real_inception),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
