@@ -9,7 +9,6 @@ program=$1
 size=${2:-320}
 out=out/gallery
 mkdir -p $out
-export XDG_DATA_HOME=$PWD/$out/data
 
 photos=${PHOTOS:-../shared/images/content}
 paintings=${PAINTINGS:-../shared/images/style}
@@ -21,16 +20,14 @@ if [ ! -d "$photos" ] || [ ! -d "$paintings" ]; then
     cp $photos/scream.jpg $paintings/
 fi
 
-# The encoders: lite always; VGG-19 and InceptionV3 when they can be had.
-encoders=lite
-if [ -d ../shared/models/vgg19-tfjs-conv1-to-conv3 ]; then
-    "$program" models import ../shared/models/vgg19-tfjs-conv1-to-conv3 --arch vgg19 >/dev/null && encoders="$encoders vgg19"
-elif [ -f "$XDG_DATA_HOME/scumble/models/vgg19.safetensors" ]; then
-    encoders="$encoders vgg19"
+# The encoders: ENCODERS (environment), else lite and what is installed. Where a folder `shared` lies beside the checkout (test data of
+# the developers), its VGG-19 and InceptionV3 are put into a data folder of the gallery's own.
+if [ -d ../shared/models ]; then
+    export XDG_DATA_HOME=$PWD/$out/data
+    "$program" models import ../shared/models/vgg19-tfjs-conv1-to-conv3 --arch vgg19 >/dev/null 2>&1
+    [ -f "$XDG_DATA_HOME/scumble/models/inception_v3.safetensors" ] || "$program" models pull inception_v3 || true
 fi
-if [ -f "$XDG_DATA_HOME/scumble/models/inception_v3.safetensors" ] || "$program" models pull inception_v3; then
-    encoders="$encoders inception_v3"
-fi
+encoders=${ENCODERS:-$("$program" models list | awk '$2 == "built" || $2 == "yes" { printf "%s ", $1 }')}
 
 # Each photo with two paintings, walking through both lists, until there are 12 pairs.
 pairs=$(
