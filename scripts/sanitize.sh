@@ -1,15 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The whole test suite in sanitizer builds: address + undefined, then thread. Stops at the first that fails.
+# The test suite in sanitizer builds: all of it with address + undefined, what uses our threads with thread. Stops at the first that fails.
 set -eu
 
 for kind in address,undefined thread; do
     folder=build-$(echo "$kind" | tr , -)
     [ -f "$folder/build.ninja" ] || meson setup "$folder" -Db_sanitize="$kind" -Db_lundef=false --buildtype=debugoptimized >/dev/null
     ninja -C "$folder"
+    # libvips and its codecs hand pictures between threads of their own with locks that the thread sanitizer cannot see (GLib's
+    # futexes), so there it watches the tests of our own threads.
+    tests=""
+    [ "$kind" = thread ] && tests="core graph style allocation cpu_conv cpu_kernels encoder golden weights cli-resume"
     echo "sanitize: $kind"
-    # libgomp and glib are not built for the thread sanitizer: races are looked for in our own code only.
+    # shellcheck disable=SC2086 # a list of names
     ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 LSAN_OPTIONS=suppressions="$PWD/tests/lsan.supp" \
         UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1:suppressions="$PWD/tests/tsan.supp" \
-        meson test -C "$folder" --print-errorlogs --timeout-multiplier 10
+        meson test -C "$folder" --print-errorlogs --timeout-multiplier 10 $tests
 done
