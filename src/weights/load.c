@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The choice of the reader: by the content of the file, not by its name. See weights.h. */
+#define _GNU_SOURCE
 #include "weights/weights.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The set of named tensors that every reader builds. See weights.h.
  * Readers check that a file really holds a tensor's bytes before they add it: sc_weights_add trusts the size. */
-#define _GNU_SOURCE
 #include "weights/weights.h"
 
 #include <stdlib.h>
