@@ -7,7 +7,7 @@
  *     run            sc_graph_run(g)       forward (and backward, when differentiated)
  *
  * Building does not fail step by step: the first error is kept, later calls with the invalid value do nothing, and
- * sc_graph_plan reports it. Not thread-safe; one graph belongs to one thread at a time. */
+ * sc_graph_plan reports it. A graph whose plan failed is only good for sc_graph_destroy. Not thread-safe; one graph belongs to one thread at a time. */
 #ifndef SC_GRAPH_GRAPH_H
 #define SC_GRAPH_GRAPH_H
 
@@ -39,7 +39,8 @@ int sc_graph_differentiate(sc_graph *graph, sc_value loss, const sc_value *wrt, 
 int sc_graph_plan(sc_graph *graph, sc_error *err);
 /* Bytes of the arena and of the backend's states. Valid after the plan. Parameters are not counted. */
 size_t sc_graph_memory_bytes(const sc_graph *graph);
-/* Plans without allocating the arena or preparing kernels' states: what sc_graph_memory_bytes would be. */
+/* Plans without allocating the arena: *memory_bytes is what sc_graph_memory_bytes would be, *flops the multiplications and additions of
+ * one run (backward counted as once more). */
 int sc_graph_estimate(sc_graph *graph, size_t *memory_bytes, double *flops, sc_error *err);
 
 int sc_graph_run(sc_graph *graph, sc_error *err);

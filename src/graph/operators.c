@@ -2,7 +2,7 @@
 /* One short call per operator, for readable networks. See graph.h. */
 #include "graph/graph.h"
 
-/* x, and up to four more inputs of which the last ones may be missing. */
+/* One to three inputs, of which the last ones may be missing. */
 static sc_value apply(sc_graph *g, const sc_op *op, const void *attrs, sc_value a, sc_value b, sc_value c)
 {
     sc_value inputs[3] = { a, b, c };

@@ -268,13 +268,16 @@ int sc_graph_lay_out(sc_graph *g, sc_error *err)
     int code = choose_order(g, err);
     for (int k = 0; k < g->order_count && !code; k++)
         code = choose_kernels(g, &g->nodes[g->order[k]], err);
-    if (code)
-        return code;
-    for (int k = 0; k < g->order_count; k++)
+    for (int k = 0; k < g->order_count && !code; k++)
         describe_calls(g, &g->nodes[g->order[k]]);
-    find_lifetimes(g);
-    g->laid_out = true;
-    return assign_offsets(g, err);
+    if (!code) {
+        find_lifetimes(g);
+        code = assign_offsets(g, err);
+    }
+    if (code)
+        g->error = *err; /* half laid out: never to be planned again */
+    g->laid_out = !code;
+    return code;
 }
 
 static float *at(const sc_graph *g, const sc_place *place)

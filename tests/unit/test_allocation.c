@@ -140,8 +140,35 @@ static void every_refusal_is_survived(void **state)
     sc_image_free(&painting);
 }
 
+/* A plan that failed for want of memory fails again, or is whole; never half a plan that runs. */
+static void a_failed_plan_is_not_run(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_threads *threads;
+    assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
+    int failures = 0;
+    for (long n = 1; n < 12; n++) {
+        sc_graph *g;
+        sc_shape shape = { 1, 4, 8, 8 };
+        assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+        sc_value x = sc_graph_input(g, "x", shape), loss = sc_graph_mean_square(g, sc_graph_relu(g, x), SC_NO_VALUE);
+        assert_int_equal(sc_graph_differentiate(g, loss, &x, 1, &err), 0);
+        atomic_store(&until_refusal, n);
+        int code = sc_graph_plan(g, &err);
+        atomic_store(&until_refusal, 0);
+        failures += code != 0;
+        int again = sc_graph_plan(g, &err);
+        assert_true(again == 0 || again == code);
+        assert_int_equal(sc_graph_run(g, &err) == 0, again == 0);
+        sc_graph_destroy(g);
+    }
+    assert_true(failures > 1);
+    sc_threads_destroy(threads);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived), cmocka_unit_test(a_failed_plan_is_not_run) };
     return cmocka_run_group_tests_name("allocation", tests, NULL, NULL);
 }
