@@ -22,7 +22,7 @@ typedef struct adam {
     double learning_rate, best_f;
     double steps; /* since the moments were cleared */
     double averaged;
-    int rollbacks;
+    int rollbacks; /* since the start of the scale */
     /* of the step in progress */
     float step_size, correction2;
 } adam;
@@ -110,6 +110,8 @@ static int adam_save(const sc_optimizer *base, sc_weights *state, sc_error *err)
         code = sc_state_put_number(state, "optimizer.steps", o->steps, err);
     if (!code)
         code = sc_state_put_number(state, "optimizer.averaged", o->averaged, err);
+    if (!code)
+        code = sc_state_put_number(state, "optimizer.rollbacks", o->rollbacks, err);
     return code;
 }
 
@@ -117,6 +119,7 @@ static int adam_load(sc_optimizer *base, const sc_weights *state, sc_error *err)
 {
     adam *o = (adam *)(void *)base;
     size_t n = o->problem.count;
+    double rollbacks;
     int code = sc_state_get(state, "optimizer.first", o->first, n, err);
     if (!code)
         code = sc_state_get(state, "optimizer.second", o->second, n, err);
@@ -132,6 +135,12 @@ static int adam_load(sc_optimizer *base, const sc_weights *state, sc_error *err)
         code = sc_state_get_number(state, "optimizer.steps", &o->steps, err);
     if (!code)
         code = sc_state_get_number(state, "optimizer.averaged", &o->averaged, err);
+    if (!code)
+        code = sc_state_get_number(state, "optimizer.rollbacks", &rollbacks, err);
+    if (!code && !(rollbacks >= 0 && rollbacks <= MAX_ROLLBACKS))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's number of steps back does not fit");
+    if (!code)
+        o->rollbacks = (int)rollbacks;
     return code;
 }
 

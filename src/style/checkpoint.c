@@ -74,8 +74,11 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
         code = sc_state_get_number(state, names[i], losses[i], err);
     if (code)
         return code;
-    if (!(scale >= 0 && scale < t->scales.count) || !(iteration >= 0 && iteration <= t->scales.scale[(int)scale].iterations) ||
-        !(done >= iteration && done <= 1e9))
+    bool fits = scale >= 0 && scale < t->scales.count && iteration >= 0 && iteration <= t->scales.scale[(int)scale].iterations;
+    double expected = iteration;
+    for (int k = 0; fits && k < (int)scale; k++)
+        expected += t->scales.scale[k].iterations;
+    if (!fits || done != expected)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's position does not fit this run");
     t->position.scale = (int)scale;
     t->position.iteration = (int)iteration;

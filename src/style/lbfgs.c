@@ -76,7 +76,7 @@ static void remember(lbfgs *o)
     }
 }
 
-/* Tries x + t d for t = 1, then shorter. True when one was accepted. */
+/* Tries x + t d, then shorter t. *accepted tells whether one was taken. */
 static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepted, bool *not_a_number, sc_error *err)
 {
     size_t n = o->problem.count;
@@ -94,7 +94,7 @@ static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepte
             t *= 0.1;
             continue;
         }
-        *accepted = f <= o->f + armijo * t * slope;
+        *accepted = f < o->f && f <= o->f + armijo * t * slope; /* the latter alone would take a step that moves nothing */
         if (*accepted) {
             remember(o);
             memcpy(o->x, o->x_new, n * sizeof *o->x);
@@ -131,6 +131,8 @@ static int lbfgs_step(sc_optimizer *base, sc_step *step, sc_error *err)
     if (code)
         return code;
     step->f = o->f;
+    if (o->resets == MAX_RESETS) /* no step lowers f, however short: this is a minimum, as far as floats can tell */
+        return SCUMBLE_OK;
     find_direction(o);
     double slope = sc_vector_dot(o->problem.threads, o->gradient, o->direction, n);
     if (!(slope < 0) && o->pairs) {
@@ -155,7 +157,7 @@ static int lbfgs_step(sc_optimizer *base, sc_step *step, sc_error *err)
     o->pairs = 0;
     o->first_step *= 0.1;
     step->note = not_a_number ? "the loss was not a number: stepped back, went on with a shorter step" : NULL;
-    if (++o->resets >= MAX_RESETS && not_a_number)
+    if (++o->resets == MAX_RESETS && not_a_number)
         return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the loss is not a number around this picture, however short the step; try a smaller --beta or --optimizer adam");
     return SCUMBLE_OK;
 }
@@ -177,6 +179,8 @@ static int lbfgs_save(const sc_optimizer *base, sc_weights *state, sc_error *err
     if (!code)
         code = sc_state_put_number(state, "optimizer.evaluated", o->evaluated, err);
     if (!code)
+        code = sc_state_put_number(state, "optimizer.resets", o->resets, err);
+    if (!code)
         code = sc_state_put(state, "optimizer.gradient", o->gradient, o->problem.count, err);
     for (int i = 0; i < o->pairs && !code; i++) {
         snprintf(name, sizeof name, "optimizer.s%d", i);
@@ -195,7 +199,7 @@ static int lbfgs_load(sc_optimizer *base, const sc_weights *state, sc_error *err
 {
     lbfgs *o = (lbfgs *)(void *)base;
     char name[32];
-    double pairs, evaluated;
+    double pairs, evaluated, resets;
     int code = sc_state_get_number(state, "optimizer.pairs", &pairs, err);
     if (!code)
         code = sc_state_get_number(state, "optimizer.f", &o->f, err);
@@ -204,13 +208,16 @@ static int lbfgs_load(sc_optimizer *base, const sc_weights *state, sc_error *err
     if (!code)
         code = sc_state_get_number(state, "optimizer.evaluated", &evaluated, err);
     if (!code)
+        code = sc_state_get_number(state, "optimizer.resets", &resets, err);
+    if (!code)
         code = sc_state_get(state, "optimizer.gradient", o->gradient, o->problem.count, err);
-    if (!code && !(pairs >= 0 && pairs <= MEMORY))
+    if (!code && (!(pairs >= 0 && pairs <= MEMORY) || !(resets >= 0 && resets <= MAX_RESETS)))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's L-BFGS memory does not fit");
     if (code)
         return code;
     o->pairs = (int)pairs;
     o->evaluated = evaluated != 0;
+    o->resets = (int)resets;
     for (int i = 0; i < o->pairs && !code; i++) {
         snprintf(name, sizeof name, "optimizer.s%d", i);
         code = sc_state_get(state, name, o->s[i], o->problem.count, err);

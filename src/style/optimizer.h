@@ -20,7 +20,7 @@ typedef struct sc_problem {
 } sc_problem;
 
 typedef struct sc_step {
-    double f;          /* at the new x */
+    double f;          /* L-BFGS: at the new x; Adam: at the x that the step started from */
     int evaluations;
     const char *note;  /* what the user should know ("not a number: ..."), or NULL */
 } sc_step;
@@ -31,7 +31,8 @@ int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *
 int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate, sc_error *err);
 void sc_optimizer_free(sc_optimizer *optimizer);
 
-/* One iteration. SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. */
+/* One iteration. SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. At a minimum (to the last
+ * bit of f) it does nothing, and succeeds. */
 int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err);
 /* The picture to show or keep: x itself, or Adam's averaged iterate. Borrowed, valid until the next step. */
 const float *sc_optimizer_result(sc_optimizer *optimizer);
