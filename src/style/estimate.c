@@ -41,17 +41,25 @@ int64_t sc_process_bytes(void)
     return kib < 0 ? 0 : kib * 1024;
 }
 
+static int64_t at_least_zero(int64_t value)
+{
+    return value < 0 ? 0 : value;
+}
+
 int64_t sc_free_memory_bytes(void)
 {
     int64_t free_kib = read_number("/proc/meminfo", "MemAvailable: %lld kB");
     int64_t free_bytes = free_kib < 0 ? INT64_MAX : free_kib * 1024;
     int64_t group_limit = read_number("/sys/fs/cgroup/memory.max", "%lld"), group_used = read_number("/sys/fs/cgroup/memory.current", "%lld");
-    if (group_limit > 0 && group_used >= 0 && group_limit - group_used < free_bytes)
-        free_bytes = group_limit - group_used;
+    /* Files that were read count as used, but give way. */
+    int64_t group_files = at_least_zero(read_number("/sys/fs/cgroup/memory.stat", "inactive_file %lld"));
+    if (group_limit > 0 && group_used >= 0 && group_limit - group_used + group_files < free_bytes)
+        free_bytes = group_limit - group_used + group_files;
     struct rlimit limit;
-    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY && (int64_t)limit.rlim_cur < free_bytes)
-        free_bytes = (int64_t)limit.rlim_cur;
-    return free_bytes < 0 ? 0 : free_bytes;
+    int64_t mapped_bytes = 1024 * at_least_zero(read_number("/proc/self/status", "VmSize: %lld kB"));
+    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur < INT64_MAX && (int64_t)limit.rlim_cur - mapped_bytes < free_bytes)
+        free_bytes = (int64_t)limit.rlim_cur - mapped_bytes;
+    return at_least_zero(free_bytes);
 }
 
 static int64_t image_bytes(int width, int height)
@@ -72,17 +80,41 @@ static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memor
     return code;
 }
 
-/* The process's peak: what it holds anyway (with the content picture), and at the largest scale pictures, objective and optimiser. */
+/* What it takes to measure the paintings at a scale, one after the other: the resized picture, and its graph (a painting may have more
+ * pixels than the result). */
+static int styles_bytes(const sc_transfer *t, const sc_scale *scale, int64_t *bytes, sc_error *err)
+{
+    sc_objective_config config = t->config;
+    sc_fit_layers(&config, &t->palette, scale);
+    *bytes = 0;
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < t->palette.count && !code; i++) {
+        int width, height;
+        size_t graph_bytes;
+        sc_style_size(&t->palette, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
+        code = sc_statistics_estimate(&config, height, width, &graph_bytes, err);
+        int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)graph_bytes;
+        *bytes = needed > *bytes ? needed : *bytes;
+    }
+    return code;
+}
+
+/* The process's peak: what it holds anyway (with the content picture), and at the largest scale the pictures, and either a painting's
+ * graph or objective and optimiser. */
 static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes, double *flops, sc_error *err)
 {
     size_t objective_bytes;
+    int64_t painting_bytes;
     int code = scale_cost(t, last, &objective_bytes, flops, err);
+    if (!code)
+        code = styles_bytes(t, last, &painting_bytes, err);
     if (code)
         return code;
     size_t count = (size_t)last->width * (size_t)last->height * 3;
     size_t optimizer_bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
+    int64_t work_bytes = (int64_t)objective_bytes + (int64_t)optimizer_bytes;
     /* x, the photo at this size and the targets' copy of it */
-    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + (int64_t)objective_bytes + (int64_t)optimizer_bytes;
+    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + (work_bytes > painting_bytes ? work_bytes : painting_bytes);
     return SCUMBLE_OK;
 }
 
@@ -154,6 +186,18 @@ static int measure_speed(sc_transfer *t, const sc_scale *largest, double *second
     return code;
 }
 
+static int does_not_fit(const sc_scale *last, int64_t more_bytes, int64_t free_bytes, sc_error *err)
+{
+    const double gib = 1073741824;
+    int edge = last->width > last->height ? last->width : last->height;
+    int smaller = (int)(edge * sqrt(0.8 * (double)free_bytes / (double)more_bytes));
+    char advice[80] = "";
+    if (smaller >= 16)
+        snprintf(advice, sizeof advice, "; try --size %d, or --max-memory to have one chosen", smaller);
+    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need about %.1f GiB of memory, but only %.1f GiB are free%s", last->width, last->height,
+                   (double)more_bytes / gib, (double)free_bytes / gib, advice);
+}
+
 int sc_transfer_estimate(sc_transfer *t, int content_width, int content_height, scumble_estimate *estimate, sc_error *err)
 {
     *estimate = (scumble_estimate){ 0 };
@@ -176,10 +220,8 @@ int sc_transfer_estimate(sc_transfer *t, int content_width, int content_height, 
         return code;
     estimate->time_s = overhead * work * seconds_per_flop;
     estimate->free_bytes = sc_free_memory_bytes();
-    if (estimate->memory_bytes > estimate->free_bytes)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need about %.1f GiB of memory, but only %.1f GiB are free; try --size %d, or --max-memory to have one chosen",
-                       last->width, last->height, (double)estimate->memory_bytes / 1073741824, (double)estimate->free_bytes / 1073741824,
-                       (int)((last->width > last->height ? last->width : last->height) *
-                             sqrt(0.8 * (double)estimate->free_bytes / (double)estimate->memory_bytes)));
+    int64_t more_bytes = estimate->memory_bytes - t->base_bytes;
+    if (more_bytes > estimate->free_bytes)
+        return does_not_fit(last, more_bytes, estimate->free_bytes, err);
     return SCUMBLE_OK;
 }

@@ -66,12 +66,11 @@ static void add_statistics(sc_graph *graph, const sc_term *term, const sc_value 
     }
 }
 
-static int measure(const sc_objective_config *config, sc_graph *graph, const float *rgb, sc_shape shape, sc_statistics *content,
-                   sc_statistics *style, sc_error *err)
+/* The graph from the picture to the statistics of the first content_count content layers and style_count style layers: all or none. */
+static int build_statistics(const sc_objective_config *config, sc_graph *graph, sc_value image, int content_count, int style_count,
+                            sc_value *contents, sc_value *styles, sc_error *err)
 {
-    sc_value image = sc_graph_input(graph, "image", shape);
-    sc_value features[2 * SC_MAX_LAYERS], contents[SC_MAX_LAYERS], styles[SC_MAX_LAYERS];
-    int content_count = content ? config->content_layers.count : 0, style_count = style ? config->style_layers.count : 0;
+    sc_value features[2 * SC_MAX_LAYERS];
     sc_objective_config only = *config;
     only.content_layers.count = content_count;
     only.style_layers.count = style_count;
@@ -80,7 +79,18 @@ static int measure(const sc_objective_config *config, sc_graph *graph, const flo
         return code;
     add_statistics(graph, config->content_term, features, content_count, contents);
     add_statistics(graph, config->style_term, features + content_count, style_count, styles);
-    code = sc_graph_plan(graph, err);
+    return SCUMBLE_OK;
+}
+
+static int measure(const sc_objective_config *config, sc_graph *graph, const float *rgb, sc_shape shape, sc_statistics *content,
+                   sc_statistics *style, sc_error *err)
+{
+    sc_value image = sc_graph_input(graph, "image", shape);
+    sc_value contents[SC_MAX_LAYERS], styles[SC_MAX_LAYERS];
+    int content_count = content ? config->content_layers.count : 0, style_count = style ? config->style_layers.count : 0;
+    int code = build_statistics(config, graph, image, content_count, style_count, contents, styles, err);
+    if (!code)
+        code = sc_graph_plan(graph, err);
     if (code)
         return code;
     memcpy(sc_graph_data(graph, image), rgb, sc_shape_bytes(shape));
@@ -110,6 +120,21 @@ int sc_statistics_measure(const sc_objective_config *config, const float *rgb, i
         sc_statistics_free(content);
     if (code && style)
         sc_statistics_free(style);
+    return code;
+}
+
+int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err)
+{
+    sc_graph *graph;
+    int code = sc_graph_create(&graph, config->backend, config->threads, err);
+    if (code)
+        return code;
+    sc_value styles[SC_MAX_LAYERS], image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, height, width });
+    double flops;
+    code = build_statistics(config, graph, image, 0, config->style_layers.count, NULL, styles, err);
+    if (!code)
+        code = sc_graph_estimate(graph, memory_bytes, &flops, err);
+    sc_graph_destroy(graph);
     return code;
 }
 

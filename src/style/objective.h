@@ -32,6 +32,9 @@ int sc_statistics_add(sc_statistics *sum, double weight, const sc_statistics *ot
 int sc_statistics_measure(const sc_objective_config *config, const float *rgb, int height, int width, sc_statistics *content,
                           sc_statistics *style, sc_error *err);
 
+/* Bytes of the graph that sc_statistics_measure makes for the style layers of a picture of this size. */
+int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err);
+
 typedef struct sc_losses {
     double content, style, tv, total;
 } sc_losses;
