@@ -3,7 +3,6 @@
 #include "style/layers.h"
 
 #include <glib.h>
-#include <math.h>
 #include <string.h>
 
 static int parse_one(sc_layers *layers, const sc_encoder *encoder, const char *text, const char *option, sc_error *err)
@@ -18,9 +17,9 @@ static int parse_one(sc_layers *layers, const sc_encoder *encoder, const char *t
     if (text[length] == ':') {
         char *end;
         weight = g_ascii_strtod(text + length + 1, &end);
-        if (end == text + length + 1 || *end || !isfinite(weight) || weight <= 0)
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.40s' is not a weight for %s; a positive number is needed", option,
-                           text + length + 1, name);
+        if (end == text + length + 1 || *end || !(weight > 0 && weight <= SC_MAX_WEIGHT))
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.40s' is not a weight for %s; a positive number up to %.0f is needed", option,
+                           text + length + 1, name, SC_MAX_WEIGHT);
     }
     int index = sc_encoder_find_layer(encoder, name, err);
     if (index < 0)

@@ -6,11 +6,12 @@
 #include "nets/encoder.h"
 
 enum { SC_MAX_LAYERS = 32 };
+#define SC_MAX_WEIGHT 1e9 /* of a layer or a painting: so that sums are finite */
 
 typedef struct sc_layers {
     int count;
     int index[SC_MAX_LAYERS];     /* in the encoder */
-    double weight[SC_MAX_LAYERS]; /* > 0 as written; 1 where nothing is written */
+    double weight[SC_MAX_LAYERS]; /* 0 < weight <= SC_MAX_WEIGHT as written; 1 where nothing is written */
 } sc_layers;
 
 /* `option` is the option's name for the error sentence. */
