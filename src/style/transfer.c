@@ -197,7 +197,7 @@ int sc_transfer_make_optimizer(sc_transfer *t, sc_error *err)
     return sc_lbfgs_create(&t->optimizer, &problem, t->x.rgb, err);
 }
 
-/* Uniform noise around mid-grey, as wide as a photograph's values. */
+/* Gaussian noise around mid-grey, as wide as a photograph's values. */
 static void fill_noise(sc_image *image, uint64_t seed)
 {
     size_t count = (size_t)image->width * (size_t)image->height * 3;
@@ -252,13 +252,13 @@ static int next_picture(sc_transfer *t, const sc_image *content, const sc_scale 
     return SCUMBLE_OK;
 }
 
-/* Takes the averaged iterate, within 0..1, over into x. */
-static void settle(sc_transfer *t)
+/* The optimiser's picture within 0..1, which L-BFGS may leave. `to` may be x itself. */
+static void take_result(sc_transfer *t, float *to)
 {
     const float *result = sc_optimizer_result(t->optimizer);
     size_t count = (size_t)t->x.width * (size_t)t->x.height * 3;
     for (size_t i = 0; i < count; i++)
-        t->x.rgb[i] = result[i] < 0 ? 0 : result[i] > 1 ? 1 : result[i];
+        to[i] = result[i] < 0 ? 0 : result[i] > 1 ? 1 : result[i];
 }
 
 typedef struct run {
@@ -381,11 +381,18 @@ static int finish(sc_transfer *t, const sc_image *x, sc_image *result, sc_error 
 
 int sc_transfer_snapshot(sc_transfer *t, sc_image *image, sc_error *err)
 {
-    if (!t->optimizer || !t->x.rgb)
+    if (!t->x.rgb || !t->photo.rgb)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no picture yet: a snapshot is taken during a run or after one");
-    sc_image now = t->x;
-    now.rgb = (float *)(uintptr_t)sc_optimizer_result(t->optimizer);
-    return finish(t, &now, image, err);
+    if (!t->optimizer) /* the run has ended */
+        return finish(t, &t->x, image, err);
+    sc_image now;
+    int code = sc_image_create(&now, t->x.width, t->x.height, false, err);
+    if (code)
+        return code;
+    take_result(t, now.rgb);
+    code = finish(t, &now, image, err);
+    sc_image_free(&now);
+    return code;
 }
 
 static int run_scales(sc_transfer *t, const sc_image *content, const sc_weights *resume, const run *r, sc_error *err)
@@ -400,7 +407,7 @@ static int run_scales(sc_transfer *t, const sc_image *content, const sc_weights 
         resume = NULL;
         if (code)
             break;
-        settle(t);
+        take_result(t, t->x.rgb);
         t->position.scale++;
         t->position.iteration = 0;
     }
@@ -423,21 +430,21 @@ int sc_transfer_run(sc_transfer *t, const sc_image *content, const char *identit
         return code;
     const sc_scale *last = &t->scales.scale[t->scales.count - 1];
     code = sc_image_resize(content, last->width, last->height, &t->photo, err);
-    if (code)
-        return code;
     run r = { .progress = progress, .user = user, .started_s = now_s() };
-    code = run_scales(t, content, resume, &r, err);
-    t->position.elapsed_s += now_s() - r.started_s;
-    if (code == SCUMBLE_ERR_CANCELLED) {
-        sc_error other;
-        int failed = sc_transfer_snapshot(t, result, &other);
-        if (failed)
-            *err = other;
-        return failed ? failed : code;
-    }
     if (!code)
-        code = finish(t, &t->x, result, err);
-    sc_optimizer_free(t->optimizer);
-    t->optimizer = NULL;
-    return code;
+        code = run_scales(t, content, resume, &r, err);
+    t->position.elapsed_s += now_s() - r.started_s;
+    if (code && code != SCUMBLE_ERR_CANCELLED) {
+        end_run(t);
+        return code;
+    }
+    if (!code) { /* a cancelled run keeps it for a checkpoint */
+        sc_optimizer_free(t->optimizer);
+        t->optimizer = NULL;
+    }
+    sc_error other;
+    int failed = sc_transfer_snapshot(t, result, &other);
+    if (failed)
+        *err = other;
+    return failed ? failed : code;
 }

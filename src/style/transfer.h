@@ -35,8 +35,10 @@ int sc_transfer_estimate(sc_transfer *transfer, int content_width, int content_h
  * *result is set on success and on SCUMBLE_ERR_CANCELLED; the caller frees it with sc_image_free. */
 int sc_transfer_run(sc_transfer *transfer, const sc_image *content, const char *identity, const sc_weights *resume,
                     scumble_progress_fn progress, void *user, sc_image *result, sc_error *err);
-/* During a run (from the callback) or after one that was cancelled. */
+/* The picture as it is now, at the size of the result: during a run (from the callback), after one that was cancelled (the same bytes
+ * as its result), or after one that ended well. Caller frees with sc_image_free. */
 int sc_transfer_snapshot(sc_transfer *transfer, sc_image *image, sc_error *err);
+/* During a run (from the callback) or after one that was cancelled. */
 int sc_transfer_checkpoint(sc_transfer *transfer, const char *path, const char *recipe, sc_error *err);
 /* Of the last iteration. */
 sc_losses sc_transfer_losses(const sc_transfer *transfer);

@@ -186,6 +186,84 @@ static void state_goes_on_bit_for_bit(void **state)
     check_state(true);
 }
 
+/* At the minimum, to the last bit of f, steps cost nothing any more; and a loaded optimiser knows that it is there. */
+static int bowl(void *user, const float *x, float *gradient, double *f, sc_error *err)
+{
+    (void)err;
+    ++*(int *)user;
+    *f = 1;
+    for (int i = 0; i < 4; i++) {
+        *f += ((double)x[i] - 0.3) * ((double)x[i] - 0.3);
+        gradient[i] = 2 * (x[i] - 0.3f) + 1e-3f; /* wrong on purpose: at the minimum it still points somewhere */
+    }
+    return 0;
+}
+
+static void lbfgs_stops_at_the_minimum(void **state)
+{
+    (void)state;
+    sc_error err;
+    int evaluations = 0;
+    float x[4] = { 0.3f, 0.3f, 0.3f, 0.3f };
+    sc_problem problem = { .count = 4, .threads = pool, .evaluate = bowl, .user = &evaluations };
+    sc_optimizer *optimizer, *loaded;
+    sc_step step;
+    assert_int_equal(sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+    assert_true(step.f <= 1 + 1e-9);
+    int before = evaluations;
+    assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+    sc_weights *saved;
+    assert_int_equal(sc_weights_create(&saved, &err), 0);
+    assert_int_equal(sc_optimizer_save(optimizer, saved, &err), 0);
+    assert_int_equal(sc_weights_sort(saved, &err), 0);
+    assert_int_equal(sc_lbfgs_create(&loaded, &problem, x, &err), 0);
+    assert_int_equal(sc_optimizer_load(loaded, saved, &err), 0);
+    assert_int_equal(sc_optimizer_step(loaded, &step, &err), 0);
+    assert_true(evaluations == before);
+    sc_weights_free(saved);
+    sc_optimizer_free(optimizer);
+    sc_optimizer_free(loaded);
+}
+
+/* A checkpoint holds the number of steps back too: the limit on them is the same for a resumed run. */
+static void steps_back_are_remembered(void **state)
+{
+    (void)state;
+    sc_error err;
+    valley v = { .count = 4, .wall = 0.1 };
+    float x[4] = { 0 }, y[4];
+    sc_problem problem = problem_of(&v);
+    sc_optimizer *one, *two;
+    sc_step step;
+    sc_weights *saved = NULL;
+    assert_int_equal(sc_adam_create(&one, &problem, x, 0.02, &err), 0);
+    int steps = 0, left = 0, back = 0;
+    for (; !sc_optimizer_step(one, &step, &err) && steps < 20000; steps++) {
+        back += step.note != NULL;
+        if (back == 6 && !saved) {
+            assert_int_equal(sc_weights_create(&saved, &err), 0);
+            assert_int_equal(sc_optimizer_save(one, saved, &err), 0);
+            assert_int_equal(sc_weights_sort(saved, &err), 0);
+            memcpy(y, x, sizeof y);
+            left = -steps - 1;
+        }
+    }
+    left += steps;
+    assert_non_null(saved);
+    assert_int_equal(sc_adam_create(&two, &problem, y, 0.02, &err), 0);
+    assert_int_equal(sc_optimizer_load(two, saved, &err), 0);
+    int again = 0;
+    while (!sc_optimizer_step(two, &step, &err) && again < 20000)
+        again++;
+    assert_int_equal(again, left);
+    assert_memory_equal(x, y, sizeof x);
+    sc_weights_free(saved);
+    sc_optimizer_free(one);
+    sc_optimizer_free(two);
+}
+
 static void sums_do_not_depend_on_threads(void **state)
 {
     (void)state;
@@ -317,7 +395,7 @@ static void layer_lists(void **state)
     assert_int_equal(sc_layers_parse(&layers, lite, "relu1_1, relu4_1:0.25", "style-layers", &err), 0);
     assert_int_equal(layers.count, 2);
     assert_true(layers.weight[0] == 1 && layers.weight[1] == 0.25);
-    static const char *const wrong[] = { "", ",", "relu1_1,", "relu1_1:", "relu1_1:x", "relu1_1:-1", "relu1_1:0", "relu1_1:nan", "relu1_1:inf",
+    static const char *const wrong[] = { "", ",", "relu1_1,", "relu1_1:", "relu1_1:x", "relu1_1:-1", "relu1_1:0", "relu1_1:nan", "relu1_1:inf", "relu1_1:1e300",
                                          "relu1_1,relu1_1", "nothing", "relu1_1:1:2", "relu9_9" };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_true(sc_layers_parse(&layers, lite, wrong[i], "style-layers", &err) < 0);
@@ -460,6 +538,49 @@ static void resumes_to_the_same_picture(void **state)
     sc_image_free(&painting);
 }
 
+/* Stopped by the callback of the very last iteration, the picture is the finished one; so is a snapshot after a finished run. After a
+ * failed one there is none, nor a checkpoint. */
+static void the_end_is_the_end(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), whole, part, now;
+    const size_t bytes = 64 * 50 * 3 * sizeof(float);
+    for (int adam = 0; adam < 2; adam++) {
+        scumble_options options = small_options();
+        options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+        options.beta = 2000; /* drives values out of 0..1 */
+        options.tv = 0;
+        sc_transfer *transfer = open_transfer(pool, &options, &painting);
+        assert_int_equal(sc_transfer_snapshot(transfer, &now, &err), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(sc_transfer_run(transfer, &photo, "id", NULL, NULL, NULL, &whole, &err), 0);
+        assert_int_equal(sc_transfer_snapshot(transfer, &now, &err), 0);
+        assert_memory_equal(whole.rgb, now.rgb, bytes);
+        sc_image_free(&now);
+        assert_int_equal(sc_transfer_checkpoint(transfer, "test_style.none", "{}", &err), SCUMBLE_ERR_ARGUMENT);
+        int stop = options.iterations;
+        assert_int_equal(sc_transfer_run(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
+        assert_memory_equal(whole.rgb, part.rgb, bytes);
+        sc_image_free(&part);
+        const char path[] = "test_style.last";
+        assert_int_equal(sc_transfer_checkpoint(transfer, path, "{}", &err), 0);
+        sc_weights *saved;
+        assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+        remove(path);
+        assert_int_equal(sc_transfer_run(transfer, &photo, "id", saved, NULL, NULL, &part, &err), 0);
+        assert_memory_equal(whole.rgb, part.rgb, bytes);
+        sc_image_free(&part);
+        assert_int_equal(sc_transfer_run(transfer, &photo, "another", saved, NULL, NULL, &part, &err), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(sc_transfer_snapshot(transfer, &now, &err), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(sc_transfer_checkpoint(transfer, "test_style.none", "{}", &err), SCUMBLE_ERR_ARGUMENT);
+        sc_weights_free(saved);
+        sc_image_free(&whole);
+        sc_transfer_free(transfer);
+    }
+    sc_image_free(&photo);
+    sc_image_free(&painting);
+}
+
 static void every_size_and_mode_works(void **state)
 {
     (void)state;
@@ -505,6 +626,13 @@ static void memory_limits_choose_a_size(void **state)
     assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &limited, &err), 0);
     assert_true(limited.width < 600 && limited.width > 200 && limited.memory_bytes <= options.max_memory_bytes);
     sc_transfer_free(transfer);
+    options.max_memory_bytes = 0; /* a painting with more pixels than the result needs more than the result */
+    sc_image large = picture(1200, 1200, 2, 0.8f);
+    transfer = open_transfer(pool, &options, &large);
+    assert_int_equal(sc_transfer_estimate(transfer, 600, 6, &free_choice, &err), 0);
+    sc_transfer_free(transfer);
+    assert_true(free_choice.memory_bytes > (int64_t)600 * 600 * 64 * 4);
+    sc_image_free(&large);
     options.max_memory_bytes = 1;
     transfer = open_transfer(pool, &options, &painting);
     assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &limited, &err), SCUMBLE_ERR_LIMIT);
@@ -517,10 +645,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lbfgs_finds_the_minimum), cmocka_unit_test(lbfgs_steps_back_from_not_a_number),
         cmocka_unit_test(not_a_number_at_the_start_is_refused), cmocka_unit_test(adam_descends_and_rolls_back),
+        cmocka_unit_test(lbfgs_stops_at_the_minimum), cmocka_unit_test(steps_back_are_remembered),
         cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane),
         cmocka_unit_test(colours_match), cmocka_unit_test(chroma_comes_back), cmocka_unit_test(layer_lists), cmocka_unit_test(objective_gradient),
         cmocka_unit_test(paints_and_repeats_at_any_thread_count), cmocka_unit_test(resumes_to_the_same_picture),
-        cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_a_size),
+        cmocka_unit_test(the_end_is_the_end), cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_a_size),
     };
     return cmocka_run_group_tests_name("style", tests, set_up, tear_down);
 }
