@@ -39,6 +39,20 @@ int sc_misuse(scumble *s, const char *what)
     return sc_report(s, &err);
 }
 
+bool sc_is_open(const scumble *s)
+{
+    return s && s->description;
+}
+
+int sc_null(scumble *s, const char *function)
+{
+    if (s && !s->description)
+        return s->error.code ? s->error.code : SCUMBLE_ERR_ARGUMENT;
+    sc_error err;
+    sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "%s: NULL was given where it may not be", function);
+    return sc_report(s, &err);
+}
+
 const char *scumble_error_text(const scumble *s)
 {
     return s ? s->error.text : "";
@@ -51,6 +65,8 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
         config = &none;
     s->backend = &sc_backend_cpu;
     s->limits.max_pixels = config->max_pixels;
+    if (config->max_pixels < 0)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the limit of pixels must be positive, or 0 for 400 million; got %lld", (long long)config->max_pixels);
     int code = sc_media_init(err);
     if (!code)
         code = sc_threads_create(&s->threads, config->threads, err);
@@ -58,6 +74,8 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
         return code;
     sc_media_set_threads(config->threads);
     s->data_dir = config->data_dir ? strdup(config->data_dir) : sc_default_data_dir();
+    if (config->data_dir && !s->data_dir)
+        return sc_fail_memory(err, strlen(config->data_dir));
     int count = sc_threads_count(s->threads);
     s->description = sc_format("%s, %d thread%s", s->backend->describe(), count, count == 1 ? "" : "s");
     return s->description ? SCUMBLE_OK : sc_fail_memory(err, 64);
@@ -65,6 +83,8 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
 
 int scumble_open(scumble **s, const scumble_config *config)
 {
+    if (!s)
+        return sc_null(NULL, __func__);
     *s = calloc(1, sizeof **s);
     if (!*s)
         return SCUMBLE_ERR_MEMORY;
@@ -75,10 +95,10 @@ int scumble_open(scumble **s, const scumble_config *config)
 
 void scumble_close(scumble **handle)
 {
-    scumble *s = *handle;
-    *handle = NULL;
+    scumble *s = handle ? *handle : NULL;
     if (!s)
         return;
+    *handle = NULL;
     for (int i = 0; i < s->encoder_count; i++) {
         free(s->encoders[i].name);
         sc_encoder_free(s->encoders[i].encoder);
@@ -96,13 +116,13 @@ void scumble_close(scumble **handle)
 
 const char *scumble_describe(scumble *s)
 {
-    return s->description;
+    return sc_is_open(s) ? s->description : "";
 }
 
 int sc_context_encoder(scumble *s, const char *name, const sc_encoder **encoder, sc_error *err)
 {
     for (int i = 0; i < s->encoder_count; i++)
-        if (strcmp(s->encoders[i].name, name) == 0) {
+        if (s->encoders[i].name && strcmp(s->encoders[i].name, name) == 0) {
             *encoder = s->encoders[i].encoder;
             return SCUMBLE_OK;
         }
@@ -120,19 +140,31 @@ int sc_context_encoder(scumble *s, const char *name, const sc_encoder **encoder,
     return SCUMBLE_OK;
 }
 
+void sc_context_forget_encoders(scumble *s)
+{
+    for (int i = 0; i < s->encoder_count; i++) {
+        free(s->encoders[i].name);
+        s->encoders[i].name = NULL;
+    }
+}
+
 const char *scumble_nearest(const char *word, const char *const *names, int count)
 {
-    return sc_nearest(word, names, count);
+    return word && names ? sc_nearest(word, names, count) : NULL;
 }
 
 void scumble_text_free(char **text)
 {
-    free(*text);
-    *text = NULL;
+    if (text) {
+        free(*text);
+        *text = NULL;
+    }
 }
 
 int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value)
 {
+    if (!options || !name || !value)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_options_set(options, name, value, &err);
     return sc_report(s, &err);
@@ -140,6 +172,8 @@ int scumble_options_set(scumble *s, scumble_options *options, const char *name, 
 
 int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text, size_t size)
 {
+    if (!options || !name || !text)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_options_get(options, name, text, size, &err);
     return sc_report(s, &err);

@@ -10,7 +10,7 @@
 #include "nets/registry.h"
 
 typedef struct sc_kept_encoder {
-    char *name;
+    char *name; /* as it was asked for; NULL: stays for the transfers that use it, but is not given out any more */
     sc_encoder *encoder;
 } sc_kept_encoder;
 
@@ -31,16 +31,23 @@ struct scumble {
 struct scumble_image {
     sc_image image;
     char *path;       /* where it was loaded from, or NULL */
-    char sha256[65];  /* of the file, or of the values */
+    char sha256[65];  /* of the file; "" when it was not loaded from one */
 };
 
 /* Notes an error in the context and returns its code; NULL s: the code alone. */
 int sc_report(scumble *s, const sc_error *err);
-/* For wrong arguments of the caller: "name: what". */
+/* For wrong arguments of the caller: notes the sentence, returns SCUMBLE_ERR_ARGUMENT. */
 int sc_misuse(scumble *s, const char *what);
+/* The context was opened well. */
+bool sc_is_open(const scumble *s);
+/* For NULL where a pointer is needed, or a context that is not open (its own error stays): `if (!sc_is_open(s) || !path)
+ * return sc_null(s, __func__);` */
+int sc_null(scumble *s, const char *function);
 /* The encoder, loaded on first use. Borrowed. */
 int sc_context_encoder(scumble *s, const char *name_or_path, const sc_encoder **encoder, sc_error *err);
-/* Wraps *image (its contents move). */
+/* The files have changed: load them anew when they are asked for again. */
+void sc_context_forget_encoders(scumble *s);
+/* Wraps *image (its contents move, on failure too). path and sha256: of its file, or NULL. */
 int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err);
 
 /* options.c */

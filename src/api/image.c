@@ -20,8 +20,6 @@ int sc_context_image(sc_image *image, const char *path, const char *sha256, scum
     wrapped->image = *image;
     if (sha256)
         memcpy(wrapped->sha256, sha256, sizeof wrapped->sha256);
-    else
-        sc_sha256(image->rgb, (size_t)image->width * (size_t)image->height * 3 * sizeof *image->rgb, wrapped->sha256);
     *image = (sc_image){ 0 };
     *out = wrapped;
     return SCUMBLE_OK;
@@ -29,7 +27,10 @@ int sc_context_image(sc_image *image, const char *path, const char *sha256, scum
 
 int scumble_image_load(scumble *s, const char *path, scumble_image **image)
 {
-    *image = NULL;
+    if (image)
+        *image = NULL;
+    if (!sc_is_open(s) || !path || !image)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_image loaded;
     char sha256[65];
@@ -41,21 +42,37 @@ int scumble_image_load(scumble *s, const char *path, scumble_image **image)
     return sc_report(s, &err);
 }
 
+static bool all_finite(const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+static void copy_clamped(float *to, const float *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] = from[i] < 0 ? 0 : from[i] > 1 ? 1 : from[i];
+}
+
 int scumble_image_create(scumble *s, int width, int height, const float *rgb, const float *alpha, scumble_image **image)
 {
-    *image = NULL;
-    if (width < 1 || height < 1 || width > 65535 || height > 65535 || !rgb)
-        return sc_misuse(s, "a picture needs a width and a height from 1 to 65535 and RGB values");
+    if (image)
+        *image = NULL;
+    if (!sc_is_open(s) || !rgb || !image)
+        return sc_null(s, __func__);
+    if (width < 1 || height < 1 || width > 65535 || height > 65535)
+        return sc_misuse(s, "a picture needs a width and a height from 1 to 65535");
     size_t pixels = (size_t)width * (size_t)height;
-    for (size_t i = 0; i < 3 * pixels; i++)
-        if (!isfinite(rgb[i]))
-            return sc_misuse(s, "the RGB values must be finite numbers");
+    if (!all_finite(rgb, 3 * pixels) || (alpha && !all_finite(alpha, pixels)))
+        return sc_misuse(s, "the values of a picture must be finite numbers");
     sc_error err = { 0 };
     sc_image made;
     if (!sc_image_create(&made, width, height, alpha != NULL, &err)) {
-        memcpy(made.rgb, rgb, 3 * pixels * sizeof *rgb);
+        copy_clamped(made.rgb, rgb, 3 * pixels);
         if (alpha)
-            memcpy(made.alpha, alpha, pixels * sizeof *alpha);
+            copy_clamped(made.alpha, alpha, pixels);
         sc_context_image(&made, NULL, NULL, image, &err);
     }
     return sc_report(s, &err);
@@ -63,36 +80,38 @@ int scumble_image_create(scumble *s, int width, int height, const float *rgb, co
 
 void scumble_image_free(scumble_image **image)
 {
-    if (*image) {
-        sc_image_free(&(*image)->image);
-        free((*image)->path);
-        free(*image);
-    }
+    if (!image || !*image)
+        return;
+    sc_image_free(&(*image)->image);
+    free((*image)->path);
+    free(*image);
     *image = NULL;
 }
 
 int scumble_image_width(const scumble_image *image)
 {
-    return image->image.width;
+    return image ? image->image.width : 0;
 }
 
 int scumble_image_height(const scumble_image *image)
 {
-    return image->image.height;
+    return image ? image->image.height : 0;
 }
 
 const float *scumble_image_rgb(const scumble_image *image)
 {
-    return image->image.rgb;
+    return image ? image->image.rgb : NULL;
 }
 
 const float *scumble_image_alpha(const scumble_image *image)
 {
-    return image->image.alpha;
+    return image ? image->image.alpha : NULL;
 }
 
 int scumble_image_probe(scumble *s, const char *path, int *width, int *height)
 {
+    if (!sc_is_open(s) || !path)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_image_probe(path, width, height, NULL, NULL, &err);
     return sc_report(s, &err);
@@ -100,7 +119,10 @@ int scumble_image_probe(scumble *s, const char *path, int *width, int *height)
 
 int scumble_image_resize(scumble *s, const scumble_image *image, int width, int height, scumble_image **resized)
 {
-    *resized = NULL;
+    if (resized)
+        *resized = NULL;
+    if (!sc_is_open(s) || !image || !resized)
+        return sc_null(s, __func__);
     if (width < 1 || height < 1 || width > 65535 || height > 65535)
         return sc_misuse(s, "a picture needs a width and a height from 1 to 65535");
     sc_error err = { 0 };
@@ -112,6 +134,8 @@ int scumble_image_resize(scumble *s, const scumble_image *image, int width, int 
 
 int scumble_image_save(scumble *s, const scumble_image *image, const char *path, const scumble_save_options *options)
 {
+    if (!sc_is_open(s) || !image || !path)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_image_save_options inner = { 0 };
     if (options)
@@ -123,11 +147,11 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
 int scumble_image_writable(const char *path)
 {
     sc_error err;
-    return !sc_media_init(&err) && sc_image_writable(path);
+    return path && !sc_media_init(&err) && sc_image_writable(path);
 }
 
 int scumble_image_readable_name(const char *path)
 {
     sc_error err;
-    return !sc_media_init(&err) && sc_image_readable_name(path);
+    return path && !sc_media_init(&err) && sc_image_readable_name(path);
 }

@@ -7,7 +7,7 @@
 #include "api/context.h"
 #include "graph/graph.h"
 
-/* The (h, w, c) features of one layer (ReLU output), or its Gram matrix; the caller frees. */
+/* The features of one layer, (1, c, h, w) after its ReLU, or their Gram matrix (c, c, 1, 1); the caller frees. */
 static int compute(scumble *s, const char *name, const sc_image *image, const char *layer, bool gram, sc_tensor *out, sc_error *err)
 {
     *out = (sc_tensor){ 0 };
@@ -93,7 +93,7 @@ static int draw_sheet(const sc_tensor *features, int maps, sc_image *sheet, sc_e
     if (maps > f.c)
         maps = f.c;
     int longest = f.h > f.w ? f.h : f.w, zoom = longest < SMALL ? SMALL / longest : 1;
-    int columns = (int)ceil(sqrt((double)maps * f.h / f.w));
+    int columns = (int)fmin(maps, ceil(sqrt((double)maps * f.h / f.w)));
     int rows = (maps + columns - 1) / columns;
     int width = columns * (f.w * zoom + GAP) + GAP, height = rows * (f.h * zoom + GAP) + GAP;
     strength *ranks = rank_channels(features);
@@ -110,7 +110,10 @@ static int draw_sheet(const sc_tensor *features, int maps, sc_image *sheet, sc_e
 
 int scumble_inspect_features(scumble *s, const char *encoder, const scumble_image *image, const char *layer, int maps, scumble_image **sheet)
 {
-    *sheet = NULL;
+    if (sheet)
+        *sheet = NULL;
+    if (!sc_is_open(s) || !encoder || !image || !layer || !sheet)
+        return sc_null(s, __func__);
     if (maps < 1)
         return sc_misuse(s, "the number of feature maps must be at least 1");
     sc_error err = { 0 };
@@ -124,7 +127,10 @@ int scumble_inspect_features(scumble *s, const char *encoder, const scumble_imag
 
 int scumble_inspect_gram(scumble *s, const char *encoder, const scumble_image *image, const char *layer, scumble_image **matrix)
 {
-    *matrix = NULL;
+    if (matrix)
+        *matrix = NULL;
+    if (!sc_is_open(s) || !encoder || !image || !layer || !matrix)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_tensor gram;
     sc_image drawn;

@@ -11,8 +11,12 @@
 
 int scumble_models_list(scumble *s, const scumble_model_info **models, int *count)
 {
-    *models = NULL;
-    *count = 0;
+    if (models)
+        *models = NULL;
+    if (count)
+        *count = 0;
+    if (!sc_is_open(s) || !models || !count)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_model_list_free(&s->models);
     if (sc_models_list(s->data_dir, &s->models, &err))
@@ -37,9 +41,14 @@ int scumble_models_list(scumble *s, const scumble_model_info **models, int *coun
 
 int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, char **report)
 {
+    if (report)
+        *report = NULL;
+    if (!sc_is_open(s) || !path)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     char *text = NULL;
-    sc_model_import(path, architecture, name, s->data_dir, &text, &err);
+    if (!sc_model_import(path, architecture, name, s->data_dir, &text, &err))
+        sc_context_forget_encoders(s);
     if (report)
         *report = text;
     else
@@ -49,14 +58,20 @@ int scumble_model_import(scumble *s, const char *path, const char *architecture,
 
 int scumble_model_pull(scumble *s, const char *name, scumble_download_fn progress, void *user)
 {
+    if (!sc_is_open(s) || !name)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
-    sc_model_pull(name, s->data_dir, progress, user, &err);
+    if (!sc_model_pull(name, s->data_dir, progress, user, &err))
+        sc_context_forget_encoders(s);
     return sc_report(s, &err);
 }
 
 int scumble_model_layers(scumble *s, const char *name_or_path, char **names)
 {
-    *names = NULL;
+    if (names)
+        *names = NULL;
+    if (!sc_is_open(s) || !name_or_path || !names)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     const sc_encoder *encoder;
     if (sc_context_encoder(s, name_or_path, &encoder, &err))
@@ -120,6 +135,10 @@ static void describe_tensors(char **text, const sc_weights *weights, int every_t
 
 int scumble_model_describe(scumble *s, const char *name_or_path, int every_tensor, char **text)
 {
+    if (text)
+        *text = NULL;
+    if (!sc_is_open(s) || !name_or_path || !text)
+        return sc_null(s, __func__);
     *text = sc_format("%s", "");
     sc_error err = { 0 };
     sc_encoder *encoder = NULL;

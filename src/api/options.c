@@ -70,7 +70,8 @@ enum { OPTION_COUNT = sizeof table / sizeof *table };
 
 const scumble_option_info *scumble_option_list(int *count)
 {
-    *count = OPTION_COUNT;
+    if (count)
+        *count = OPTION_COUNT;
     return infos;
 }
 
@@ -191,7 +192,7 @@ static int set(const option *o, scumble_options *options, const char *text, sc_e
         char *end;
         errno = 0;
         uint64_t value = g_ascii_strtoull(text, &end, 10);
-        if (end == text || *end || *text == '-' || errno)
+        if (!g_ascii_isdigit(*text) || *end || errno)
             return wrong(err, o, text, "a whole number from 0 to 18446744073709551615");
         store_int(options, o, (int64_t)value);
         return SCUMBLE_OK;

@@ -2,6 +2,7 @@
 /* Recipes written, found in files, and read back. See recipe.h. */
 #include "api/recipe.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,18 @@ static json_t *inputs_json(const sc_recipe_facts *facts)
                      "content", source_json(&facts->content), "styles", styles);
 }
 
+/* 9 digits read well; 17, where a weight needs them to be the same number again. */
+static size_t digits_needed(const sc_recipe_facts *facts)
+{
+    for (int i = 0; i < facts->style_count; i++) {
+        char text[G_ASCII_DTOSTR_BUF_SIZE];
+        g_ascii_formatd(text, sizeof text, "%.9g", facts->styles[i].weight);
+        if (g_ascii_strtod(text, NULL) != facts->styles[i].weight)
+            return 17;
+    }
+    return 9;
+}
+
 char *sc_recipe_write(const sc_recipe_facts *facts)
 {
     json_t *recipe = inputs_json(facts);
@@ -57,7 +70,7 @@ char *sc_recipe_write(const sc_recipe_facts *facts)
         json_object_set_new(recipe, "result", json_pack("{s:i, s:i, s:{s:f, s:f, s:f, s:f}}", "width", facts->width, "height", facts->height,
                                                         "losses", "content", facts->losses.content, "style", facts->losses.style,
                                                         "tv", facts->losses.tv, "total", facts->losses.total));
-    char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
+    char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits_needed(facts)));
     json_decref(recipe);
     return text;
 }
@@ -122,15 +135,21 @@ static int find_recipe(scumble *s, const char *path, const sc_mapped_file *file,
 
 int scumble_file_sha256(scumble *s, const char *path, char hex[65])
 {
+    if (hex)
+        hex[0] = 0;
+    if (!path || !hex)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
-    hex[0] = 0;
     sc_file_sha256(path, hex, &err);
     return sc_report(s, &err);
 }
 
 int scumble_recipe_load(scumble *s, const char *path, char **json)
 {
-    *json = NULL;
+    if (json)
+        *json = NULL;
+    if (!sc_is_open(s) || !path || !json)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_mapped_file file;
     if (sc_file_map(&file, path, &err))
@@ -158,29 +177,37 @@ static int parse(const char *json, json_t **recipe, sc_error *err)
 
 int scumble_recipe_options(scumble *s, const char *json, scumble_options *options)
 {
+    if (!json || !options)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     json_t *recipe;
     if (parse(json, &recipe, &err))
         return sc_report(s, &err);
+    scumble_options named = *options;
     const char *name;
     json_t *value;
     int code = SCUMBLE_OK;
     json_object_foreach(json_object_get(recipe, "options"), name, value)
     {
         const char *text = json_string_value(value);
-        code = text ? sc_options_set(options, name, text, &err) : sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
+        code = text ? sc_options_set(&named, name, text, &err) : sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
         if (code)
             break;
     }
     if (code)
         sc_error_prefix(&err, "the recipe is wrong");
+    else
+        *options = named;
     json_decref(recipe);
     return sc_report(s, &err);
 }
 
 int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file)
 {
-    *file = (scumble_recipe_file){ 0 };
+    if (file)
+        *file = (scumble_recipe_file){ 0 };
+    if (!sc_is_open(s) || !json || !file)
+        return sc_null(s, __func__);
     sc_error err = { 0 };
     json_t *recipe;
     if (parse(json, &recipe, &err))
@@ -195,6 +222,8 @@ int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe
     *file = (scumble_recipe_file){ .path = s->recipe_path, .sha256 = s->recipe_hash, .weight = json_number_value(json_object_get(input, "weight")) };
     if (!input)
         sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe has no input %d", index);
+    else if ((path && !s->recipe_path) || (sha256 && !s->recipe_hash))
+        sc_fail_memory(&err, 4096);
     else if (!path || !sha256)
         sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe's input %d did not come from a file", index);
     json_decref(recipe);

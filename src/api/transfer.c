@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The transfer of the public API: checks what the caller gave, keeps the facts for the recipe. */
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,15 +20,31 @@ struct scumble_transfer {
     source *styles, content;
     double *weights; /* as given */
     int style_count;
-    sc_weights *resume;
+    sc_weights *resume; /* for the next run */
     char *recipe;
+    bool running; /* the callback may not start, resume or close it */
 };
+
+/* Stands for a picture that did not come from a file: a hash over size, values and alpha. */
+static void hash_values(const sc_image *image, char sha256[65])
+{
+    size_t pixels = (size_t)image->width * (size_t)image->height;
+    char parts[2 * 64 + 32], rgb[65], alpha[65] = "";
+    sc_sha256(image->rgb, 3 * pixels * sizeof *image->rgb, rgb);
+    if (image->alpha)
+        sc_sha256(image->alpha, pixels * sizeof *image->alpha, alpha);
+    int length = snprintf(parts, sizeof parts, "%d %d %s %s", image->width, image->height, rgb, alpha);
+    sc_sha256(parts, (size_t)length, sha256);
+}
 
 static int remember_source(source *kept, const scumble_image *image, sc_error *err)
 {
     free(kept->path);
     kept->path = image->path ? strdup(image->path) : NULL;
-    memcpy(kept->sha256, image->sha256, sizeof kept->sha256);
+    if (*image->sha256)
+        memcpy(kept->sha256, image->sha256, sizeof kept->sha256);
+    else
+        hash_values(&image->image, kept->sha256);
     return image->path && !kept->path ? sc_fail_memory(err, strlen(image->path)) : SCUMBLE_OK;
 }
 
@@ -72,12 +88,15 @@ static int create_inner(scumble_transfer *t, const scumble_style *styles, int co
 
 int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options, scumble_transfer **transfer)
 {
-    *transfer = NULL;
-    if (!styles || style_count < 1 || style_count > 64)
+    if (transfer)
+        *transfer = NULL;
+    if (!sc_is_open(s) || !styles || !transfer)
+        return sc_null(s, __func__);
+    if (style_count < 1 || style_count > 64)
         return sc_misuse(s, "a transfer needs from 1 to 64 styles");
     for (int i = 0; i < style_count; i++)
-        if (!styles[i].image || !(styles[i].weight > 0) || !isfinite(styles[i].weight))
-            return sc_misuse(s, "each style needs a picture and a weight that is a positive number");
+        if (!styles[i].image || !(styles[i].weight > 0 && styles[i].weight <= SC_MAX_WEIGHT))
+            return sc_misuse(s, "each style needs a picture and a weight that is a positive number up to 1e9");
     sc_error err = { 0 };
     scumble_transfer *t = calloc(1, sizeof *t);
     if (!t) {
@@ -101,10 +120,10 @@ int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_cou
 
 void scumble_transfer_close(scumble_transfer **handle)
 {
-    scumble_transfer *t = *handle;
-    *handle = NULL;
+    scumble_transfer *t = handle ? *handle : NULL;
     if (!t)
         return;
+    *handle = NULL;
     sc_transfer_free(t->inner);
     for (int i = 0; i < t->style_count; i++)
         free(t->styles[i].path);
@@ -118,6 +137,10 @@ void scumble_transfer_close(scumble_transfer **handle)
 
 int scumble_transfer_estimate(scumble_transfer *t, int content_width, int content_height, scumble_estimate *estimate)
 {
+    if (estimate)
+        *estimate = (scumble_estimate){ 0 };
+    if (!t || !estimate)
+        return sc_null(t ? t->s : NULL, __func__);
     if (content_width < 1 || content_height < 1)
         return sc_misuse(t->s, "the content's width and height must be positive");
     sc_error err = { 0 };
@@ -145,7 +168,12 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
 
 int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scumble_progress_fn progress, void *user, scumble_image **result)
 {
-    *result = NULL;
+    if (result)
+        *result = NULL;
+    if (!t || !content || !result)
+        return sc_null(t ? t->s : NULL, __func__);
+    if (t->running)
+        return sc_misuse(t->s, "this transfer is running: its callback cannot run it again");
     sc_error err = { 0 };
     if (remember_source(&t->content, content, &err))
         return sc_report(t->s, &err);
@@ -158,7 +186,9 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
         return sc_report(t->s, &err);
     }
     sc_image painted;
+    t->running = true;
     int code = sc_transfer_run(t->inner, &content->image, identity, t->resume, progress, user, &painted, &err);
+    t->running = false;
     free(identity);
     sc_weights_free(t->resume);
     t->resume = NULL;
@@ -174,7 +204,10 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
 
 int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)
 {
-    *image = NULL;
+    if (image)
+        *image = NULL;
+    if (!t || !image)
+        return sc_null(t ? t->s : NULL, __func__);
     sc_error err = { 0 };
     sc_image now;
     if (!sc_transfer_snapshot(t->inner, &now, &err))
@@ -184,6 +217,8 @@ int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)
 
 int scumble_transfer_checkpoint(scumble_transfer *t, const char *path)
 {
+    if (!t || !path)
+        return sc_null(t ? t->s : NULL, __func__);
     sc_error err = { 0 };
     sc_transfer_checkpoint(t->inner, path, t->recipe, &err);
     return sc_report(t->s, &err);
@@ -191,6 +226,10 @@ int scumble_transfer_checkpoint(scumble_transfer *t, const char *path)
 
 int scumble_transfer_resume(scumble_transfer *t, const char *path)
 {
+    if (!t || !path)
+        return sc_null(t ? t->s : NULL, __func__);
+    if (t->running)
+        return sc_misuse(t->s, "this transfer is running: its callback cannot resume it");
     sc_error err = { 0 };
     sc_weights *state;
     if (!sc_weights_load(&state, path, &err)) {
@@ -204,17 +243,20 @@ int scumble_transfer_resume(scumble_transfer *t, const char *path)
 
 const char *scumble_transfer_recipe(const scumble_transfer *t)
 {
-    return t->recipe ? t->recipe : "";
+    return t && t->recipe ? t->recipe : "";
 }
 
 const char *scumble_transfer_describe(const scumble_transfer *t)
 {
-    return sc_transfer_describe(t->inner);
+    return t ? sc_transfer_describe(t->inner) : "";
 }
 
 int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style, const scumble_options *options, scumble_image **result)
 {
-    *result = NULL;
+    if (result)
+        *result = NULL;
+    if (!sc_is_open(s) || !content || !style || !result)
+        return sc_null(s, __func__);
     scumble_style styles[1] = { { style, 1 } };
     scumble_transfer *transfer;
     int code = scumble_transfer_open(s, styles, 1, options, &transfer);

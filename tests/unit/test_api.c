@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: MIT */
+/* The public API as an application sees it: only scumble.h and the shared library. Misuse, options, recipes, when snapshots and
+ * checkpoints are allowed, cancelling at the ends, two contexts at once, estimates. */
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <scumble/scumble.h>
+
+enum { WIDTH = 48, HEIGHT = 40, VALUES = WIDTH * HEIGHT * 3 };
+
+static scumble *open_context(int threads)
+{
+    scumble *s;
+    scumble_config config = { .threads = threads, .data_dir = "test_api.data" };
+    if (scumble_open(&s, &config))
+        fail_msg("%s", scumble_error_text(s));
+    return s;
+}
+
+/* Waves whose direction and colours depend on `kind`. */
+static scumble_image *picture(scumble *s, int width, int height, int kind)
+{
+    float *rgb = malloc((size_t)width * (size_t)height * 3 * sizeof *rgb);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            for (int c = 0; c < 3; c++)
+                rgb[(y * width + x) * 3 + c] = 0.5f + 0.4f * sinf(0.3f * (float)(kind ? x + y : x) + (float)c * (float)kind) * cosf(0.2f * (float)y);
+    scumble_image *image;
+    if (scumble_image_create(s, width, height, rgb, NULL, &image))
+        fail_msg("%s", scumble_error_text(s));
+    free(rgb);
+    return image;
+}
+
+static scumble_options quick_options(void)
+{
+    scumble_options options = scumble_options_default();
+    options.iterations = 6;
+    options.scales = 2;
+    return options;
+}
+
+static scumble_transfer *open_transfer(scumble *s, const scumble_options *options)
+{
+    scumble_image *painting = picture(s, 40, 40, 1);
+    scumble_style style = { painting, 1 };
+    scumble_transfer *transfer;
+    if (scumble_transfer_open(s, &style, 1, options, &transfer))
+        fail_msg("%s", scumble_error_text(s));
+    scumble_image_free(&painting);
+    return transfer;
+}
+
+/* The call failed as misuse, and the sentence holds `words`. */
+static void assert_refused(scumble *s, int code, const char *words)
+{
+    assert_int_equal(code, SCUMBLE_ERR_ARGUMENT);
+    if (!strstr(scumble_error_text(s), words))
+        fail_msg("'%s' is not in '%s'", words, scumble_error_text(s));
+}
+
+/* ---- misuse ------------------------------------------------------------------------------------------------------- */
+
+static void null_is_refused(void **state)
+{
+    (void)state;
+    scumble *s = open_context(1);
+    scumble_image *image = NULL, *photo = picture(s, 8, 8, 0);
+    scumble_options options = scumble_options_default();
+    scumble_transfer *transfer = NULL;
+    scumble_recipe_file file;
+    float rgb[3] = { 0 };
+    char *text = NULL, hex[65];
+    assert_int_equal(scumble_open(NULL, NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_image_load(NULL, "x.png", &image), SCUMBLE_ERR_ARGUMENT);
+    assert_refused(s, scumble_image_load(s, NULL, &image), "scumble_image_load: NULL");
+    assert_refused(s, scumble_image_load(s, "x.png", NULL), "scumble_image_load: NULL");
+    assert_refused(s, scumble_image_create(s, 1, 1, NULL, NULL, &image), "NULL");
+    assert_refused(s, scumble_image_create(s, 1, 1, rgb, NULL, NULL), "NULL");
+    assert_refused(s, scumble_image_probe(s, NULL, NULL, NULL), "NULL");
+    assert_refused(s, scumble_image_resize(s, NULL, 2, 2, &image), "NULL");
+    assert_refused(s, scumble_image_save(s, NULL, "x.png", NULL), "NULL");
+    assert_refused(s, scumble_image_save(s, photo, NULL, NULL), "NULL");
+    assert_refused(s, scumble_options_set(s, NULL, "size", "9"), "NULL");
+    assert_refused(s, scumble_options_set(s, &options, "size", NULL), "NULL");
+    assert_refused(s, scumble_options_get(s, &options, NULL, hex, sizeof hex), "NULL");
+    assert_refused(s, scumble_transfer_open(s, NULL, 1, NULL, &transfer), "NULL");
+    assert_int_equal(scumble_transfer_run(NULL, photo, NULL, NULL, &image), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_transfer_estimate(NULL, 1, 1, NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_refused(s, scumble_stylize(s, NULL, photo, NULL, &image), "NULL");
+    assert_refused(s, scumble_stylize(s, photo, NULL, NULL, &image), "NULL");
+    assert_refused(s, scumble_recipe_load(s, NULL, &text), "NULL");
+    assert_refused(s, scumble_recipe_options(s, NULL, &options), "NULL");
+    assert_refused(s, scumble_recipe_input(s, NULL, 0, &file), "NULL");
+    assert_refused(s, scumble_file_sha256(s, NULL, hex), "NULL");
+    assert_refused(s, scumble_models_list(s, NULL, NULL), "NULL");
+    assert_refused(s, scumble_model_describe(s, NULL, 0, &text), "NULL");
+    assert_refused(s, scumble_model_import(s, NULL, NULL, NULL, &text), "NULL");
+    assert_refused(s, scumble_model_pull(s, NULL, NULL, NULL), "NULL");
+    assert_refused(s, scumble_model_layers(s, NULL, &text), "NULL");
+    assert_refused(s, scumble_inspect_features(s, "lite", NULL, "relu1_1", 4, &image), "NULL");
+    assert_refused(s, scumble_inspect_gram(s, "lite", photo, NULL, &image), "NULL");
+    assert_null(image);
+    assert_null(transfer);
+    assert_null(text);
+    assert_string_equal(scumble_error_text(NULL), "");
+    assert_string_equal(scumble_transfer_recipe(NULL), "");
+    assert_string_equal(scumble_describe(NULL), "");
+    assert_int_equal(scumble_image_width(NULL), 0);
+    assert_null(scumble_image_rgb(NULL));
+    scumble_image_free(NULL);
+    scumble_image_free(&image);
+    scumble_transfer_close(NULL);
+    scumble_transfer_close(&transfer);
+    scumble_text_free(NULL);
+    scumble_text_free(&text);
+    scumble_close(NULL);
+    scumble_image_free(&photo);
+    scumble_close(&s);
+    assert_null(s);
+    scumble_close(&s);
+}
+
+static void bad_configurations_are_refused(void **state)
+{
+    (void)state;
+    static const struct { scumble_config config; const char *words; } wrong[] = {
+        { { .threads = -1 }, "from 1 to 256" }, { { .threads = 257 }, "from 1 to 256" }, { { .max_pixels = -1 }, "limit of pixels" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        scumble *s;
+        scumble_image *image;
+        scumble_transfer *transfer;
+        scumble_style style = { NULL, 1 };
+        assert_refused(s, scumble_open(&s, &wrong[i].config), wrong[i].words);
+        /* What is called in spite of it fails with the same sentence. */
+        assert_refused(s, scumble_image_load(s, "x.png", &image), wrong[i].words);
+        assert_refused(s, scumble_transfer_open(s, &style, 1, NULL, &transfer), wrong[i].words);
+        scumble_close(&s);
+    }
+    scumble *s = open_context(256);
+    assert_non_null(strstr(scumble_describe(s), "256 threads"));
+    scumble_close(&s);
+}
+
+static void wrong_arguments_are_refused(void **state)
+{
+    (void)state;
+    scumble *s = open_context(1);
+    scumble_image *photo = picture(s, 8, 8, 0), *image = photo;
+    const float bad[3] = { 0, NAN, 0 }, outside[3] = { -1, 0.5f, 2 }, good[3] = { 0 }, no_alpha = INFINITY;
+    assert_refused(s, scumble_image_create(s, 0, 1, good, NULL, &image), "from 1 to 65535");
+    assert_null(image);
+    assert_refused(s, scumble_image_create(s, 1, 65536, good, NULL, &image), "from 1 to 65535");
+    assert_refused(s, scumble_image_create(s, 1, 1, bad, NULL, &image), "finite");
+    assert_refused(s, scumble_image_create(s, 1, 1, good, &no_alpha, &image), "finite");
+    assert_int_equal(scumble_image_create(s, 1, 1, outside, NULL, &image), 0);
+    assert_true(scumble_image_rgb(image)[0] == 0 && scumble_image_rgb(image)[1] == 0.5f && scumble_image_rgb(image)[2] == 1);
+    scumble_image_free(&image);
+    assert_refused(s, scumble_image_resize(s, photo, 5, 0, &image), "from 1 to 65535");
+    assert_refused(s, scumble_inspect_features(s, "lite", photo, "relu1_1", 0, &image), "at least 1");
+    static const double weights[] = { 0, -1, NAN, INFINITY, 1e300 };
+    scumble_transfer *transfer;
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+        scumble_style style = { photo, weights[i] };
+        assert_refused(s, scumble_transfer_open(s, &style, 1, NULL, &transfer), "positive number");
+        assert_null(transfer);
+    }
+    scumble_style style = { photo, 1 };
+    assert_refused(s, scumble_transfer_open(s, &style, 0, NULL, &transfer), "from 1 to 64");
+    assert_refused(s, scumble_transfer_open(s, &style, 65, NULL, &transfer), "from 1 to 64");
+    scumble_options options = scumble_options_default();
+    options.beta = NAN;
+    assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "--beta");
+    options = scumble_options_default();
+    options.colour = (scumble_colour)7;
+    assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "--colour");
+    options = scumble_options_default();
+    memset(options.init, 'x', sizeof options.init);
+    assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "'init' is not terminated");
+    scumble_image_free(&photo);
+    scumble_close(&s);
+}
+
+/* ---- options ------------------------------------------------------------------------------------------------------ */
+
+static void options_round_trip(void **state)
+{
+    (void)state;
+    static const char *const values[][3] = { /* name, text given, text back (NULL: the same) */
+        { "size", "65535", NULL }, { "size", "full", NULL }, { "size", "auto", NULL }, { "iterations", "100000", NULL }, { "scales", "16", NULL },
+        { "init", "some file.png", NULL }, { "seed", "18446744073709551615", NULL }, { "max-memory", "1.5G", "1610612736" }, { "max-memory", "900M", "943718400" },
+        { "alpha", "0.1", NULL }, { "beta", "0.12345678901234567", NULL }, { "tv", "auto", NULL }, { "tv", "0", NULL },
+        { "content-layers", "relu3_1:0.5,relu4_1", NULL }, { "style-layers", "", NULL }, { "style-scale", "0.05", NULL }, { "colour", "match", NULL },
+        { "encoder", "/models/a b.pth", NULL }, { "pooling", "average", NULL }, { "padding", "circular", NULL }, { "optimizer", "adam", NULL },
+        { "learning-rate", "0.003", NULL },
+    };
+    scumble *s = open_context(1);
+    int count;
+    const scumble_option_info *list = scumble_option_list(&count);
+    for (int i = 0; i < count; i++) {
+        scumble_options options = scumble_options_default(), copy = options;
+        char text[1100], again[1100];
+        bool tried = false;
+        for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
+            if (strcmp(values[k][0], list[i].name) != 0)
+                continue;
+            tried = true;
+            assert_int_equal(scumble_options_set(s, &options, list[i].name, values[k][1]), 0);
+            assert_int_equal(scumble_options_get(s, &options, list[i].name, text, sizeof text), 0);
+            double given = strtod(values[k][1], NULL); /* digits may differ, the number not */
+            if (strcmp(text, values[k][2] ? values[k][2] : values[k][1]) != 0 && (given == 0 || strtod(text, NULL) != given))
+                fail_msg("%s: %s came back as %s", list[i].name, values[k][1], text);
+            assert_int_equal(scumble_options_set(s, &copy, list[i].name, text), 0);
+            assert_int_equal(scumble_options_get(s, &copy, list[i].name, again, sizeof again), 0);
+            assert_string_equal(text, again);
+            assert_memory_equal(&options, &copy, sizeof options);
+            assert_int_equal(scumble_options_get(s, &options, list[i].name, text, 0), SCUMBLE_ERR_ARGUMENT);
+        }
+        if (!tried)
+            fail_msg("the option %s has no value in this test", list[i].name);
+        assert_true(*list[i].group && *list[i].argument && *list[i].help && !strchr(list[i].help, '\n'));
+    }
+    scumble_close(&s);
+}
+
+/* A help text that ends in "(X)" or "(X: ...)" names the default. */
+static void help_names_the_defaults(void **state)
+{
+    (void)state;
+    scumble *s = open_context(1);
+    const scumble_options defaults = scumble_options_default();
+    int count, named = 0;
+    const scumble_option_info *list = scumble_option_list(&count);
+    for (int i = 0; i < count; i++) {
+        const char *open = strrchr(list[i].help, '(');
+        if (!open || list[i].help[strlen(list[i].help) - 1] != ')')
+            continue;
+        char value[1100];
+        assert_int_equal(scumble_options_get(s, &defaults, list[i].name, value, sizeof value), 0);
+        size_t length = strcspn(open + 1, ":)");
+        if (length != strlen(value) || strncmp(open + 1, value, length) != 0)
+            fail_msg("--%s: the help says '%s', but the default is '%s'", list[i].name, list[i].help, value);
+        named++;
+    }
+    assert_true(named >= 12);
+    scumble_close(&s);
+}
+
+static void wrong_options_are_explained(void **state)
+{
+    (void)state;
+    static const char *const wrong[][3] = { /* name, value, what the sentence must hold */
+        { "siez", "100", "did you mean 'size'" }, { "size", "0", "'full'" }, { "size", "99999", "'full'" }, { "size", "9x", "9x" },
+        { "iterations", "0", "from 1 to 100000" }, { "iterations", "1.5", "whole number" }, { "scales", "17", "from 0 to 16" },
+        { "seed", "-1", "whole number" }, { "seed", " -1", "whole number" }, { "seed", "18446744073709551616", "whole number" }, { "max-memory", "2X", "900M" },
+        { "max-memory", "nan", "900M" }, { "alpha", "nan", "a number from" }, { "beta", "1e10", "a number from" }, { "tv", "-0.5", "a number from" },
+        { "style-scale", "0", "a number from 0.05 to 8" }, { "colour", "lumi", "did you mean 'luminance'" }, { "optimizer", "sgd", "lbfgs|adam" },
+        { "learning-rate", "inf", "a number from" }, { "padding", "", "replicate" },
+    };
+    scumble *s = open_context(1);
+    scumble_options options = scumble_options_default(), before = options;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(s, scumble_options_set(s, &options, wrong[i][0], wrong[i][1]), wrong[i][2]);
+    char *longer = calloc(2000, 1);
+    memset(longer, 'x', 1024);
+    assert_refused(s, scumble_options_set(s, &options, "encoder", longer), "1023 characters");
+    free(longer);
+    assert_memory_equal(&options, &before, sizeof options);
+    scumble_close(&s);
+}
+
+/* ---- runs --------------------------------------------------------------------------------------------------------- */
+
+typedef struct watch {
+    scumble *s;
+    scumble_transfer *transfer;
+    const scumble_image *photo;
+    int stop_at;    /* iteration; 0 = never */
+    int calls;
+    const char *checkpoint;   /* written when stopping; or NULL */
+    scumble_image *snapshot;  /* taken at the last call */
+} watch;
+
+static int on_progress(const scumble_progress *progress, void *user)
+{
+    watch *w = user;
+    w->calls++;
+    assert_int_equal(progress->iteration, w->calls);
+    assert_true(progress->scale >= 1 && progress->scale <= progress->scales && isfinite(progress->total));
+    scumble_image *nested;
+    assert_refused(w->s, scumble_transfer_run(w->transfer, w->photo, NULL, NULL, &nested), "is running");
+    assert_refused(w->s, scumble_transfer_resume(w->transfer, "x.checkpoint"), "is running");
+    scumble_image_free(&w->snapshot);
+    assert_int_equal(scumble_transfer_snapshot(w->transfer, &w->snapshot), 0);
+    bool stop = progress->iteration == w->stop_at;
+    if (stop && w->checkpoint)
+        assert_int_equal(scumble_transfer_checkpoint(w->transfer, w->checkpoint), 0);
+    return stop;
+}
+
+static void assert_same_pixels(const scumble_image *a, const scumble_image *b)
+{
+    assert_true(scumble_image_width(a) == scumble_image_width(b) && scumble_image_height(a) == scumble_image_height(b));
+    assert_memory_equal(scumble_image_rgb(a), scumble_image_rgb(b),
+                        (size_t)scumble_image_width(a) * (size_t)scumble_image_height(a) * 3 * sizeof(float));
+}
+
+static void cancels_at_both_ends(void **state)
+{
+    (void)state;
+    scumble *s = open_context(2);
+    const scumble_options options = quick_options();
+    scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *whole, *part, *rest;
+    scumble_transfer *transfer = open_transfer(s, &options);
+    assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &whole), 0);
+    const int stops[] = { 1, 4, 5, options.iterations }; /* the first; about where the scale changes; the last */
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        watch w = { .s = s, .transfer = transfer, .photo = photo, .stop_at = stops[i], .checkpoint = "test_api.checkpoint" };
+        assert_int_equal(scumble_transfer_run(transfer, photo, on_progress, &w, &part), SCUMBLE_ERR_CANCELLED);
+        assert_int_equal(w.calls, stops[i]);
+        assert_non_null(strstr(scumble_error_text(s), "of 6 iterations"));
+        assert_same_pixels(part, w.snapshot);
+        for (int k = 0; k < VALUES; k++)
+            assert_true(scumble_image_rgb(part)[k] >= 0 && scumble_image_rgb(part)[k] <= 1);
+        if (stops[i] == options.iterations)
+            assert_same_pixels(part, whole);
+        /* By another transfer, to the same end; and once more, since the checkpoint serves one run only. */
+        scumble_transfer *other = open_transfer(s, &options);
+        assert_int_equal(scumble_transfer_resume(other, "test_api.checkpoint"), 0);
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(scumble_transfer_run(other, photo, NULL, NULL, &rest), 0);
+            assert_same_pixels(rest, whole);
+            scumble_image_free(&rest);
+        }
+        scumble_transfer_close(&other);
+        scumble_image_free(&part);
+        scumble_image_free(&w.snapshot);
+    }
+    remove("test_api.checkpoint");
+    scumble_image_free(&whole);
+    scumble_image_free(&photo);
+    scumble_transfer_close(&transfer);
+    scumble_close(&s);
+}
+
+static void snapshots_and_checkpoints_outside_a_run(void **state)
+{
+    (void)state;
+    scumble *s = open_context(2);
+    const scumble_options options = quick_options();
+    scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *result, *now;
+    scumble_transfer *transfer = open_transfer(s, &options);
+    assert_string_equal(scumble_transfer_recipe(transfer), "");
+    assert_refused(s, scumble_transfer_snapshot(transfer, &now), "no picture yet");
+    assert_refused(s, scumble_transfer_checkpoint(transfer, "test_api.none"), "no run to save");
+    assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
+    assert_int_equal(scumble_transfer_snapshot(transfer, &now), 0);
+    assert_same_pixels(result, now);
+    assert_refused(s, scumble_transfer_checkpoint(transfer, "test_api.none"), "no run to save");
+    scumble_image_free(&now);
+    scumble_image_free(&result);
+    /* Cancelled: the checkpoint can still be written, but not where it cannot. */
+    watch w = { .s = s, .transfer = transfer, .photo = photo, .stop_at = 2 };
+    assert_int_equal(scumble_transfer_run(transfer, photo, on_progress, &w, &result), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(scumble_transfer_checkpoint(transfer, "test_api.no_such_folder/x"), SCUMBLE_ERR_NOT_FOUND);
+    assert_int_equal(scumble_transfer_checkpoint(transfer, "test_api.cancelled"), 0);
+    scumble_image_free(&w.snapshot);
+    scumble_image_free(&result);
+    /* It fits neither another photo (the same values in another shape) nor other options. */
+    scumble_image *turned = NULL;
+    assert_int_equal(scumble_image_create(s, HEIGHT, WIDTH, scumble_image_rgb(photo), NULL, &turned), 0);
+    assert_int_equal(scumble_transfer_resume(transfer, "test_api.cancelled"), 0);
+    assert_refused(s, scumble_transfer_run(transfer, turned, NULL, NULL, &result), "another run");
+    assert_null(result);
+    scumble_image_free(&turned);
+    scumble_options others = options;
+    others.beta *= 2;
+    scumble_transfer *other = open_transfer(s, &others);
+    assert_int_equal(scumble_transfer_resume(other, "test_api.cancelled"), 0);
+    assert_refused(s, scumble_transfer_run(other, photo, NULL, NULL, &result), "another run");
+    scumble_transfer_close(&other);
+    assert_int_equal(scumble_transfer_resume(transfer, "test_api.no_such_file"), SCUMBLE_ERR_NOT_FOUND);
+    remove("test_api.cancelled");
+    scumble_image_free(&photo);
+    scumble_transfer_close(&transfer);
+    scumble_close(&s);
+}
+
+/* Several paintings, in every colour mode; of their weights only the ratio matters. */
+static void several_styles(void **state)
+{
+    (void)state;
+    scumble *s = open_context(2);
+    scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *one = picture(s, 40, 30, 1), *two = picture(s, 30, 44, 2), *result, *scaled;
+    for (int colour = 0; colour < 3; colour++) {
+        scumble_options options = quick_options();
+        options.colour = (scumble_colour)colour;
+        const scumble_style styles[2] = { { one, 1 }, { two, 3 } }, larger[2] = { { one, 256 }, { two, 768 } };
+        scumble_transfer *transfer;
+        assert_int_equal(scumble_transfer_open(s, styles, 2, &options, &transfer), 0);
+        assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
+        scumble_transfer_close(&transfer);
+        assert_int_equal(scumble_transfer_open(s, larger, 2, &options, &transfer), 0);
+        assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &scaled), 0);
+        scumble_transfer_close(&transfer);
+        assert_same_pixels(result, scaled);
+        scumble_image_free(&result);
+        scumble_image_free(&scaled);
+    }
+    scumble_image_free(&photo);
+    scumble_image_free(&one);
+    scumble_image_free(&two);
+    scumble_close(&s);
+}
+
+/* ---- recipes ------------------------------------------------------------------------------------------------------ */
+
+static void recipes_round_trip(void **state)
+{
+    (void)state;
+    scumble *s = open_context(2);
+    scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *painting = picture(s, 40, 40, 1), *result;
+    assert_int_equal(scumble_image_save(s, painting, "test_api.painting.png", NULL), 0);
+    scumble_image_free(&painting);
+    assert_int_equal(scumble_image_load(s, "test_api.painting.png", &painting), 0);
+    scumble_options options = quick_options();
+    options.beta = 7.123456789012345;
+    strcpy(options.style_layers, "relu1_1,relu2_1:0.3");
+    const double weight = 1.0 / 3;
+    const scumble_style style = { painting, weight };
+    scumble_transfer *transfer;
+    assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
+    assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
+    const scumble_save_options save = { .recipe = scumble_transfer_recipe(transfer) };
+    assert_int_equal(scumble_image_save(s, result, "test_api.result.png", &save), 0);
+    char *json, hex[65];
+    assert_int_equal(scumble_recipe_load(s, "test_api.result.png", &json), 0);
+    scumble_options again = scumble_options_default();
+    assert_int_equal(scumble_recipe_options(s, json, &again), 0);
+    assert_memory_equal(&again, &options, sizeof again);
+    scumble_recipe_file file;
+    assert_int_equal(scumble_recipe_input(s, json, 0, &file), SCUMBLE_ERR_NOT_FOUND); /* the photo did not come from a file */
+    assert_true(!file.path && file.sha256 && strlen(file.sha256) == 64);
+    assert_int_equal(scumble_recipe_input(s, json, 1, &file), 0);
+    assert_string_equal(file.path, "test_api.painting.png");
+    assert_true(file.weight == weight);
+    assert_int_equal(scumble_file_sha256(s, "test_api.painting.png", hex), 0);
+    assert_string_equal(file.sha256, hex);
+    assert_int_equal(scumble_recipe_input(s, json, 2, &file), SCUMBLE_ERR_NOT_FOUND);
+    assert_true(!file.path && !file.sha256);
+    assert_int_equal(scumble_recipe_input(s, json, -1, &file), SCUMBLE_ERR_NOT_FOUND);
+    scumble_text_free(&json);
+    assert_null(json);
+    /* Wrong ones; the options stay as they were. */
+    const scumble_options before = again;
+    assert_int_equal(scumble_recipe_options(s, "{", &again), SCUMBLE_ERR_FORMAT);
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 2}", &again), SCUMBLE_ERR_FORMAT);
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": \"3\", \"beta\": \"x\"}}", &again), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": 3}}", &again), SCUMBLE_ERR_FORMAT);
+    assert_memory_equal(&again, &before, sizeof again);
+    assert_int_equal(scumble_recipe_load(s, "test_api.painting.png", &json), SCUMBLE_ERR_NOT_FOUND);
+    assert_null(json);
+    remove("test_api.painting.png");
+    remove("test_api.result.png");
+    scumble_image_free(&result);
+    scumble_image_free(&painting);
+    scumble_image_free(&photo);
+    scumble_transfer_close(&transfer);
+    scumble_close(&s);
+}
+
+/* ---- contexts, estimates ------------------------------------------------------------------------------------------ */
+
+static void *paint_alone(void *user)
+{
+    float *pixels = user;
+    scumble *s = NULL;
+    scumble_image *photo = NULL, *result = NULL;
+    const scumble_config config = { .threads = 2 };
+    const scumble_options options = quick_options();
+    scumble_transfer *transfer = NULL;
+    if (!scumble_open(&s, &config)) {
+        photo = picture(s, WIDTH, HEIGHT, 0);
+        transfer = open_transfer(s, &options);
+        if (!scumble_transfer_run(transfer, photo, NULL, NULL, &result))
+            memcpy(pixels, scumble_image_rgb(result), VALUES * sizeof *pixels);
+    }
+    scumble_transfer_close(&transfer);
+    scumble_image_free(&photo);
+    scumble_image_free(&result);
+    scumble_close(&s);
+    return NULL;
+}
+
+static void contexts_are_independent(void **state)
+{
+    (void)state;
+    static float pixels[3][VALUES];
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, paint_alone, pixels[i]), 0);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    paint_alone(pixels[2]);
+    assert_true(pixels[2][0] != 0 || pixels[2][VALUES / 2] != 0);
+    assert_memory_equal(pixels[0], pixels[2], sizeof pixels[0]);
+    assert_memory_equal(pixels[1], pixels[2], sizeof pixels[1]);
+}
+
+static void estimates(void **state)
+{
+    (void)state;
+    scumble *s = open_context(2);
+    scumble_options options = scumble_options_default();
+    scumble_transfer *transfer = open_transfer(s, &options);
+    scumble_estimate small, large = { 0 };
+    assert_refused(s, scumble_transfer_estimate(transfer, 0, 9, &small), "must be positive");
+    assert_int_equal(scumble_transfer_estimate(transfer, 300, 200, &small), 0);
+    assert_true(small.width == 300 && small.height == 200 && small.memory_bytes > 0 && small.free_bytes > small.memory_bytes && small.time_s > 0);
+    assert_int_equal(scumble_transfer_estimate(transfer, 3000, 2000, &large), 0); /* 512 at most, unless asked for */
+    assert_true(large.width == 512 && large.height == 341 && large.memory_bytes > small.memory_bytes);
+    scumble_transfer_close(&transfer);
+    options.size = -1;
+    transfer = open_transfer(s, &options);
+    /* Far beyond any machine: sizes of 64 bits all the way, and advice of a size that would do. */
+    assert_int_equal(scumble_transfer_estimate(transfer, 65535, 65535, &large), SCUMBLE_ERR_LIMIT);
+    assert_true(large.width == 65535 && large.height == 65535 && large.memory_bytes > ((int64_t)1 << 40) && isfinite(large.time_s));
+    assert_non_null(strstr(scumble_error_text(s), "try --size "));
+    scumble_transfer_close(&transfer);
+    options.max_memory_bytes = (int64_t)400 << 20;
+    transfer = open_transfer(s, &options);
+    assert_int_equal(scumble_transfer_estimate(transfer, 65535, 40000, &large), 0);
+    assert_true(large.width < 4000 && large.width > 64 && large.memory_bytes <= options.max_memory_bytes);
+    scumble_transfer_close(&transfer);
+    scumble_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(null_is_refused), cmocka_unit_test(bad_configurations_are_refused), cmocka_unit_test(wrong_arguments_are_refused),
+        cmocka_unit_test(options_round_trip), cmocka_unit_test(help_names_the_defaults), cmocka_unit_test(wrong_options_are_explained),
+        cmocka_unit_test(cancels_at_both_ends), cmocka_unit_test(snapshots_and_checkpoints_outside_a_run), cmocka_unit_test(several_styles),
+        cmocka_unit_test(recipes_round_trip), cmocka_unit_test(contexts_are_independent), cmocka_unit_test(estimates),
+    };
+    return cmocka_run_group_tests_name("api", tests, NULL, NULL);
+}
