@@ -21,8 +21,11 @@
  * Conventions. Functions return 0 or a negative SCUMBLE_ERR_*; scumble_error_text gives the sentence. Every `**` result is set to
  * NULL on failure (unless said otherwise) and, on success, is owned by the caller, who frees it with the type's _free or
  * _close function; those take a pointer to the pointer, set it to NULL, and accept NULL. Strings and structs passed in are borrowed
- * for the call only. Strings returned as `const char *` belong to the object asked. A context and what was made from it belong to one
- * thread at a time; different contexts are independent. The library never prints, exits or installs handlers. */
+ * for the call only. Strings returned as `const char *` belong to the object asked. No pointer may be NULL unless said;
+ * one that is gives SCUMBLE_ERR_ARGUMENT (or 0, NULL, "" from functions without a code).
+ * Transfers borrow their context: close them before it. Pictures and texts do not, and may outlive it. A context and its transfers
+ * belong to one thread at a time; different contexts are independent, and pictures that nobody frees may be read by any thread.
+ * The library never prints, exits or installs handlers; a downloaded model may be unpacked by npm, a child process. */
 #ifndef SCUMBLE_SCUMBLE_H
 #define SCUMBLE_SCUMBLE_H
 
@@ -59,7 +62,7 @@ typedef enum scumble_error {
 #undef SCUMBLE_X
 } scumble_error;
 
-/* What a code means, in general; never NULL. */
+/* What a code means, in general: the texts above; never NULL. The string is static. */
 SCUMBLE_API const char *scumble_error_name(int code);
 
 /* ---- context ------------------------------------------------------------------------------------------------------ */
@@ -67,81 +70,97 @@ SCUMBLE_API const char *scumble_error_name(int code);
 typedef struct scumble scumble;
 
 typedef struct scumble_config {
-    int threads;          /* 0 = all processors; the result has the same bytes at any number */
-    int64_t max_pixels;   /* larger pictures are refused; 0 = 400 million */
-    const char *data_dir; /* where models are kept; NULL = $XDG_DATA_HOME/scumble or ~/.local/share/scumble */
+    int threads;          /* 1..256; 0 = all processors. The result has the same bytes at any number. Decoding and resizing use the
+                             number of the context opened last */
+    int64_t max_pixels;   /* files with larger pictures are refused, with SCUMBLE_ERR_LIMIT; 0 = 400 million */
+    const char *data_dir; /* where models are kept (copied); NULL = $XDG_DATA_HOME/scumble or ~/.local/share/scumble */
 } scumble_config;
 
-/* config may be NULL. On failure *s (unless NULL for want of memory) is only good for scumble_error_text and must be closed too. */
+/* config NULL: all zero. On failure *s (unless NULL for want of memory) is only good for scumble_error_text and must be closed too. */
 SCUMBLE_API int scumble_open(scumble **s, const scumble_config *config);
 SCUMBLE_API void scumble_close(scumble **s);
-/* The sentence of the last failure on this context: what is wrong and what would be right. "" before one; s may be NULL. */
+/* The sentence of the last failure on this context: what is wrong and what would be right. "" before one; s may be NULL. Valid until
+ * the next call with this context. */
 SCUMBLE_API const char *scumble_error_text(const scumble *s);
-/* "0.1.0" */
+/* "0.1.0"; static. */
 SCUMBLE_API const char *scumble_version(void);
-/* The nearest of `names` to a mistyped word, or NULL when none is near: for messages of the kind "did you mean". */
+/* The nearest of `count` names to a mistyped word by edit distance, or NULL when none is near: for messages of the kind
+ * "did you mean". What is returned is one of `names`. */
 SCUMBLE_API const char *scumble_nearest(const char *word, const char *const *names, int count);
-/* One line about what computes: instruction set, library, threads. */
+/* One line about what computes: instruction set, library, threads. Valid until the context is closed. */
 SCUMBLE_API const char *scumble_describe(scumble *s);
 
 /* ---- pictures ----------------------------------------------------------------------------------------------------- */
 
-/* sRGB, float, with an optional alpha plane; remembers its source's bit depth, ICC profile and file. */
+/* sRGB (with its transfer curve), float 0..1, with an optional alpha plane; remembers its source's bit depth, ICC profile and file. */
 typedef struct scumble_image scumble_image;
 
-/* Any format that libvips reads. Orientation is applied, colours are converted to sRGB. */
+/* PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM, Radiance, OpenEXR, SVG, PDF, as far as libvips was built with them. The
+ * bytes decide, not the name. Orientation is applied, colours are converted to sRGB, the first frame or page is taken. */
 SCUMBLE_API int scumble_image_load(scumble *s, const char *path, scumble_image **image);
-/* rgb: height * width * 3 values in 0..1 (copied); alpha: height * width values, or NULL. */
+/* width, height: 1..65535. rgb: height * width * 3 values, rows from the top, RGBRGB..., 0..1; alpha: height * width values, 0 = transparent
+ * .. 1 = opaque, or NULL = opaque. Both are copied; values outside 0..1 are clamped, not-a-numbers and infinities refused. */
 SCUMBLE_API int scumble_image_create(scumble *s, int width, int height, const float *rgb, const float *alpha, scumble_image **image);
 SCUMBLE_API void scumble_image_free(scumble_image **image);
+/* In pixels. */
 SCUMBLE_API int scumble_image_width(const scumble_image *image);
 SCUMBLE_API int scumble_image_height(const scumble_image *image);
-/* height * width * 3 values, RGB, rows from the top; valid while the image lives. */
+/* height * width * 3 values 0..1, RGBRGB..., rows from the top; valid while the image lives. */
 SCUMBLE_API const float *scumble_image_rgb(const scumble_image *image);
-/* height * width values, 0 = transparent .. 1 = opaque; NULL = opaque everywhere. */
+/* height * width values, 0 = transparent .. 1 = opaque, not multiplied into the colours; NULL = opaque everywhere. Valid as rgb. */
 SCUMBLE_API const float *scumble_image_alpha(const scumble_image *image);
-/* Width and height from the file's header alone, as scumble_image_load would give them. */
+/* Width and height from the file's header alone, as scumble_image_load would give them, however large. Either pointer may be NULL. */
 SCUMBLE_API int scumble_image_probe(scumble *s, const char *path, int *width, int *height);
+/* A new picture of width x height, each 1..65535: Lanczos 3 when shrinking, cubic (Keys 1981) when enlarging, per axis. */
 SCUMBLE_API int scumble_image_resize(scumble *s, const scumble_image *image, int width, int height, scumble_image **resized);
 
 typedef struct scumble_save_options {
-    int bits;           /* 8 or 16; 0 = as the content picture, where the format can */
-    int quality;        /* JPEG, WebP, AVIF: 1..100; 0 = 92 */
+    int bits;           /* of a channel: 8 or 16 (refused where the format cannot); 0 = as the content picture, where the format can */
+    int quality;        /* of lossy formats: 1..100; 0 = 92; 100 = lossless in WebP, JPEG XL, JPEG 2000 */
     int keep_icc;       /* non-zero: convert back to the source's ICC profile and embed it; else sRGB */
-    const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL */
+    const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. PPM and JPEG 2000 have no room for it */
 } scumble_save_options;
-/* The format follows the extension. The file appears whole or not at all. options may be NULL. */
+/* The format follows the extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. The file appears whole or not at all. options NULL: all
+ * zero. Alpha is blended over white where the format has none. */
 SCUMBLE_API int scumble_image_save(scumble *s, const scumble_image *image, const char *path, const scumble_save_options *options);
-/* 1 when the name's extension is one that scumble_image_save can write / that is usually a picture. */
+/* 1 when the name's extension is one that scumble_image_save can write / that scumble_image_load can read; else 0. No file is opened. */
 SCUMBLE_API int scumble_image_writable(const char *path);
 SCUMBLE_API int scumble_image_readable_name(const char *path);
 
 /* ---- options of a transfer ---------------------------------------------------------------------------------------- */
 
+/* L-BFGS (Nocedal 1980) with a backtracking search, or Adam (Kingma and Ba 2015) with averaged iterates. */
 typedef enum scumble_optimizer { SCUMBLE_LBFGS, SCUMBLE_ADAM } scumble_optimizer;
+/* The painting's colours; the photo's, only brightness being painted; or the painting recoloured by the photo's mean and covariance
+ * first (Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Transfer"). */
 typedef enum scumble_colour { SCUMBLE_COLOUR_STYLE, SCUMBLE_COLOUR_LUMINANCE, SCUMBLE_COLOUR_MATCH } scumble_colour;
+/* Of the encoder: as it was trained, or all of one kind. */
 typedef enum scumble_pooling { SCUMBLE_POOL_MODEL, SCUMBLE_POOL_MAX, SCUMBLE_POOL_AVERAGE } scumble_pooling;
+/* What convolutions see beyond the border; circular also makes the result tile. */
 typedef enum scumble_padding { SCUMBLE_PADDING_REPLICATE, SCUMBLE_PADDING_ZERO, SCUMBLE_PADDING_REFLECT, SCUMBLE_PADDING_CIRCULAR } scumble_padding;
 
 /* Plain values, free to copy. Start from scumble_options_default(). Each field is also an option by name (scumble_options_set),
- * which is how the program's flags and recipes reach it; scumble_option_list describes them all. */
+ * which is how the program's flags and recipes reach it; scumble_option_list describes them all. Ranges are checked by
+ * scumble_options_set and scumble_transfer_open. Strings end with a NUL. */
 typedef struct scumble_options {
-    char encoder[1024];         /* lite, vgg16, vgg19, inception_v3, or a model file */
-    char content_layers[512];   /* "relu4_1" or "relu4_1:1,relu3_1:0.5"; "" = the encoder's default */
+    char encoder[1024];         /* lite, vgg16, vgg19, inception_v3, another model's name, or a model file */
+    char content_layers[512];   /* "relu4_1" or "relu4_1:1,relu3_1:0.5", weights up to 1e9; "" = the encoder's default */
     char style_layers[512];     /* likewise */
-    double alpha, beta, tv;     /* L_total = alpha L_content + beta L_style + tv L_tv; tv -1 = the encoder's default */
-    int size;                   /* long edge of the result in pixels; 0 = the content picture's own, at most 512; -1 = its own */
-    int iterations;             /* over all scales together */
-    int scales;                 /* coarse to fine; 0 = as many as the size asks for; 1 = none */
+    double alpha, beta, tv;     /* 0..1e9: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total
+                                   variation); tv -1 = the encoder's default */
+    int size;                   /* long edge of the result in pixels, 1..65535; 0 = the content picture's own, at most 512; -1 = its own */
+    int iterations;             /* over all scales together, 1..100000 */
+    int scales;                 /* from coarse to fine, 1..16 (fewer where the picture is small); 1 = the size of the result alone; 0 = one for
+                                   every halving down to about 96 pixels */
     scumble_optimizer optimizer;
-    double learning_rate;       /* Adam's step in 0..1 colour units; 0 = default */
-    char init[1024];            /* content, noise, style, or a picture file */
-    uint64_t seed;
-    double style_scale;         /* size of the painting relative to the result: 0.1 .. 4 */
+    double learning_rate;       /* Adam's step in 0..1 colour units, 0..10; 0 = 0.02 */
+    char init[1024];            /* what to start from: content, noise, style (the first), or a picture file */
+    uint64_t seed;              /* of the noise */
+    double style_scale;         /* long edge of the paintings relative to the result's, 0.05..8; they are never enlarged */
     scumble_colour colour;
     scumble_pooling pooling;
     scumble_padding padding;
-    int64_t max_memory_bytes;   /* refuse or shrink to fit; 0 = what the machine has free */
+    int64_t max_memory_bytes;   /* take the largest size whose estimate fits this, up to 1e15; 0 = take the size as asked for */
 } scumble_options;
 
 SCUMBLE_API scumble_options scumble_options_default(void);
@@ -150,12 +169,15 @@ typedef struct scumble_option_info {
     const char *name;     /* "style-scale" */
     const char *group;    /* "Picture", "Style", ... */
     const char *argument; /* "X", "LAYERS", "content|noise|style|FILE" */
-    const char *help;     /* one line */
+    const char *help;     /* one line; the default in brackets at its end */
 } scumble_option_info;
+/* All options; the array and its strings are static. count may be NULL. */
 SCUMBLE_API const scumble_option_info *scumble_option_list(int *count);
-/* Sets an option from text; the error names the option, the value and what would be right. */
+/* Sets an option from text; the error names the option, the value and what would be right, and *options stays as it was. s is for the error
+ * text only, here and below: NULL = none. */
 SCUMBLE_API int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value);
-/* Writes the option's value as text (size bytes at most, with NUL). */
+/* Writes the option's value as text that scumble_options_set takes (size bytes at most, with NUL; SCUMBLE_ERR_ARGUMENT when it does not fit;
+ * 1024 are always enough). */
 SCUMBLE_API int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text, size_t size);
 
 /* ---- transfer ----------------------------------------------------------------------------------------------------- */
@@ -165,67 +187,77 @@ typedef struct scumble_transfer scumble_transfer;
 
 typedef struct scumble_style {
     const scumble_image *image; /* borrowed for scumble_transfer_open only */
-    double weight;              /* > 0; weights are divided by their sum */
+    double weight;              /* 0 < weight <= 1e9; weights are divided by their sum. Gram matrices are averaged with them */
 } scumble_style;
 
 typedef struct scumble_progress {
     int scale, scales;              /* 1 .. scales */
-    int scale_px;                   /* long edge of this scale */
-    int iteration, iterations;      /* over all scales */
-    double content, style, tv, total; /* unweighted terms and the weighted total */
-    double elapsed_s, eta_s;
-    const char *note;               /* something the user should read ("not a number: ..."), or NULL */
+    int scale_px;                   /* long edge of this scale in pixels */
+    int iteration, iterations;      /* done, and in all, over all scales: 1 .. iterations */
+    double content, style, tv, total; /* unweighted terms and the weighted total. content 0 = the photo's features; style 1 = as far from
+                                         the painting as the photo is; tv = mean squared difference of neighbours */
+    double elapsed_s, eta_s;        /* since the start, with earlier sessions of a resumed run; still to go, about */
+    const char *note;               /* something the user should read ("not a number: ..."), or NULL; valid during the call */
 } scumble_progress;
-/* Called after every iteration. Non-zero stops the run. It may call scumble_transfer_snapshot and _checkpoint. */
+/* Called after every iteration, on the thread of scumble_transfer_run. Non-zero stops the run, after the last iteration too. It may call
+ * scumble_transfer_snapshot and _checkpoint; it must not close the transfer, and cannot run or resume it. */
 typedef int (*scumble_progress_fn)(const scumble_progress *progress, void *user);
 
 typedef struct scumble_estimate {
-    int width, height;     /* of the result */
-    int64_t memory_bytes;  /* peak of the process, as it was when the transfer was opened (with or without the content loaded) */
-    double time_s;
-    int64_t free_bytes;    /* what the machine has free now */
+    int width, height;     /* of the result in pixels */
+    int64_t memory_bytes;  /* peak of the process, what it held when the transfer was opened included (with or without the content) */
+    double time_s;         /* on this machine, from a short measurement */
+    int64_t free_bytes;    /* what the process could still take: of the machine, its control group and its limits */
 } scumble_estimate;
 
+/* 1..64 styles, copied, and options (copied; NULL = defaults). The encoder is loaded by the first transfer that names it and kept by the
+ * context; another file of the same name is seen after an import, or by a new context. */
 SCUMBLE_API int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options,
                                       scumble_transfer **transfer);
 SCUMBLE_API void scumble_transfer_close(scumble_transfer **transfer);
-/* What a content picture of this size will take. SCUMBLE_ERR_LIMIT (with advice, and *estimate filled) when it will not fit. */
+/* What a content picture of this size (in pixels) will take. SCUMBLE_ERR_LIMIT, with advice: *estimate is filled when more is needed than is
+ * free, and zero when no size fits max_memory_bytes. Takes up to a few seconds. */
 SCUMBLE_API int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate);
-/* Paints. On SCUMBLE_ERR_CANCELLED *result holds the best picture so far. progress may be NULL. */
+/* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", coarse to fine). On SCUMBLE_ERR_CANCELLED
+ * *result holds the picture so far, at the size of the result. It inherits the content's alpha, bit depth and ICC profile. progress may be
+ * NULL. SCUMBLE_ERR_DIVERGED when the loss is not a number, however short the step. */
 SCUMBLE_API int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content, scumble_progress_fn progress, void *user,
                                      scumble_image **result);
-/* The picture as it is now: from the progress callback, or after a run. */
+/* The picture as it is now, at the size of the result: from the progress callback, or after a run that ended well or was cancelled. */
 SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
-/* Everything needed to go on later (from the callback, or after a cancelled run), written atomically. */
+/* Everything needed to go on later (from the callback, or after a cancelled run), written atomically: a safetensors file of about 72 bytes for
+ * each value of the picture with L-BFGS, 20 with Adam. */
 SCUMBLE_API int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
-/* Makes the next run go on from a checkpoint; it ends with the same picture as an uninterrupted run. Refused when the options, styles or
- * content are not the ones of the checkpoint. */
+/* Makes the next run, and only that, go on from a checkpoint; it ends with the same picture as an uninterrupted run. The file is read here.
+ * The run refuses it, with SCUMBLE_ERR_ARGUMENT, when options (max_memory_bytes aside), encoder, styles or content are others. */
 SCUMBLE_API int scumble_transfer_resume(scumble_transfer *transfer, const char *path);
-/* The recipe of the last run as JSON: options, versions, files with SHA-256, final losses. */
+/* The recipe of the last run as JSON: options, versions, files with SHA-256, final losses. "" before one; during one, without what is not known
+ * yet. Valid until the next run. */
 SCUMBLE_API const char *scumble_transfer_recipe(const scumble_transfer *transfer);
-/* The layers and weights that the options resolve to, one line each, for display. */
+/* The encoder, layers and weights that the options resolve to, four lines, for display. (A layer that a small scale has no room for
+ * is left out there.) */
 SCUMBLE_API const char *scumble_transfer_describe(const scumble_transfer *transfer);
 
-/* The main job in one call. options may be NULL. */
+/* The main job in one call. options NULL = defaults. */
 SCUMBLE_API int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style, const scumble_options *options,
                                 scumble_image **result);
 
 /* ---- recipes ------------------------------------------------------------------------------------------------------ */
 
-/* The JSON recipe stored in a picture, or in a .json or checkpoint file. Free with scumble_text_free. */
+/* The JSON recipe stored in a picture, or in a .json (at most 1 MiB) or checkpoint file. SCUMBLE_ERR_NOT_FOUND when it has none. Free
+ * *json with scumble_text_free. */
 SCUMBLE_API int scumble_recipe_load(scumble *s, const char *path, char **json);
-/* Sets all options that the recipe names. */
+/* Sets all options that the recipe names; on failure none. s may be NULL. */
 SCUMBLE_API int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
-/* Its input files: index 0 is the content, 1.. are the styles. path and sha256 (64 hex digits) point into
- * the context until the next call. SCUMBLE_ERR_NOT_FOUND past the end (path and sha256 are then NULL), and for an
- * input that did not come from a file (sha256 is not NULL). */
 typedef struct scumble_recipe_file {
-    const char *path, *sha256;
-    double weight;
+    const char *path, *sha256; /* sha256: 64 hex digits. Both belong to the context until the next call of scumble_recipe_input */
+    double weight;             /* of a style as given; 0 for the content */
 } scumble_recipe_file;
+/* Its input files: index 0 is the content, 1.. are the styles. SCUMBLE_ERR_NOT_FOUND past the end (path and sha256 are
+ * then NULL), and for an input that did not come from a file (sha256 is not NULL: it stands for the values). */
 SCUMBLE_API int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file);
 SCUMBLE_API void scumble_text_free(char **text);
-/* 64 lower-case hex digits and a NUL, as recipes have them. */
+/* Of a file: 64 lower-case hex digits and a NUL, as recipes have them; "" on failure. s may be NULL. */
 SCUMBLE_API int scumble_file_sha256(scumble *s, const char *path, char hex[65]);
 
 /* ---- models ------------------------------------------------------------------------------------------------------- */
@@ -235,25 +267,31 @@ typedef struct scumble_model_info {
     const char *path;       /* NULL when not here; "(embedded)" for lite */
     int64_t size_bytes;     /* of the file here, or of the download */
 } scumble_model_info;
-/* What is here and what can be had. The array belongs to the context until the next call. */
+/* What is here and what can be had. The array and its strings belong to the context until the next call of scumble_models_list. */
 SCUMBLE_API int scumble_models_list(scumble *s, const scumble_model_info **models, int *count);
-/* A readable description of a model (name or file, any supported format): format, metadata, layers, tensors. Free the text. */
+/* A readable description of a model (name or file, any supported format): format, metadata, layers, tensors (a few, unless every_tensor is
+ * not 0). Free *text with scumble_text_free. */
 SCUMBLE_API int scumble_model_describe(scumble *s, const char *name_or_path, int every_tensor, char **text);
-/* Converts a model file to the native form in the data directory. architecture: vgg16, vgg19, inception_v3, lite. name: NULL = the
- * architecture's. *report (free it; may be NULL) says which layers it has. */
+/* Converts a model file to the native form in the data directory. architecture: vgg16, vgg19, inception_v3, lite; NULL = as the file looks.
+ * name: up to 64 letters, digits, '_', '-', '.'; NULL = the architecture's. *report (free with scumble_text_free; the argument may be NULL)
+ * says which layers it has. */
 SCUMBLE_API int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, char **report);
-/* Downloads and imports. The callback gets bytes so far and in all (0 = unknown); non-zero stops (the part is kept for resuming). */
+/* Gets bytes so far and in all (0 = unknown); non-zero stops. */
 typedef int (*scumble_download_fn)(int64_t done_bytes, int64_t total_bytes, void *user);
+/* Downloads a model of the catalogue by its name, and imports it. progress may be NULL; when it stops, with SCUMBLE_ERR_CANCELLED, the part is
+ * kept for resuming. */
 SCUMBLE_API int scumble_model_pull(scumble *s, const char *name, scumble_download_fn progress, void *user);
-/* The layer names of an encoder, in network order, separated by spaces; free the text. */
+/* The layer names of an encoder that has them, in network order, separated by spaces; free *names with scumble_text_free. */
 SCUMBLE_API int scumble_model_layers(scumble *s, const char *name_or_path, char **names);
 
 /* ---- looking inside ----------------------------------------------------------------------------------------------- */
 
-/* The feature maps of one layer (the `maps` strongest, each normalised to 0..1) tiled into one picture. */
+/* The feature maps of one layer (after its ReLU), tiled into one picture: the `maps` (at least 1) with the most energy, the strongest first,
+ * each divided by its maximum, square root for the eye, small maps enlarged. encoder as in scumble_options; computed at the picture's size. */
 SCUMBLE_API int scumble_inspect_features(scumble *s, const char *encoder, const scumble_image *image, const char *layer, int maps,
                                          scumble_image **sheet);
-/* The layer's Gram matrix F F^T / (h w) as a picture: channels x channels, scaled by its largest entry, square root for the eye. */
+/* The layer's Gram matrix F F^T / (h w) (Gatys et al. 2016, eq. 3) as a picture of channels x channels: divided by its largest entry, square
+ * root for the eye. */
 SCUMBLE_API int scumble_inspect_gram(scumble *s, const char *encoder, const scumble_image *image, const char *layer, scumble_image **matrix);
 
 #ifdef __cplusplus
