@@ -7,17 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/rng.h"
 #include "style/objective.h"
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void check(int code, const sc_error *err)
 {
@@ -99,10 +92,10 @@ int main(int argc, char **argv)
     check(sc_objective_estimate(objective, &memory_bytes, &flops, &err), &err);
     for (int i = -1; i < runs && i < 256; i++) { /* the first is not counted */
         sc_losses losses;
-        double start = now_s();
+        double start = sc_now_s();
         check(sc_objective_evaluate(objective, x, gradient, &losses, &err), &err);
         if (i >= 0)
-            times[i] = now_s() - start;
+            times[i] = sc_now_s() - start;
     }
     qsort(times, (size_t)runs, sizeof *times, by_value);
     struct rusage usage;

@@ -10,7 +10,7 @@ for kind in address,undefined thread; do
     # libvips and its codecs hand pictures between threads of their own with locks that the thread sanitizer cannot see (GLib's
     # futexes), so there it watches the tests of our own threads.
     tests=""
-    [ "$kind" = thread ] && tests="core graph style allocation cpu_conv cpu_kernels encoder golden weights cli-resume"
+    [ "$kind" = thread ] && tests="core graph style allocation cpu_conv cpu_kernels encoder golden weights api cli-resume"
     echo "sanitize: $kind"
     # shellcheck disable=SC2086 # a list of names
     ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 LSAN_OPTIONS=suppressions="$PWD/tests/lsan.supp" \

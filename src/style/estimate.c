@@ -5,21 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "style/transfer_internal.h"
 
 /* A size that a memory limit chooses is a multiple of this, so that it does not depend on a stray page. */
 enum { STEP = 32 };
 /* What stands beside the evaluations: rejected steps, the optimiser's arithmetic, targets, resizing. Runs took 1.1 to 1.4 times the evaluations. */
 static const double overhead = 1.25;
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static int64_t read_number(const char *path, const char *format)
 {
@@ -174,9 +167,9 @@ static int measure_speed(sc_transfer *t, const sc_scale *largest, double *second
         code = sc_fail_memory(err, (size_t)image_bytes(scale.width, scale.height));
     for (int i = 0; i < 3 && !code; i++) {
         sc_losses losses;
-        double start_s = now_s();
+        double start_s = sc_now_s();
         code = sc_objective_evaluate(objective, blank.rgb, gradient, &losses, err);
-        best_s = fmin(best_s, now_s() - start_s);
+        best_s = fmin(best_s, sc_now_s() - start_s);
     }
     free(gradient);
     sc_objective_free(objective);

@@ -7,19 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/rng.h"
 #include "style/colour.h"
 #include "style/transfer_internal.h"
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* ---- set-up ------------------------------------------------------------------------------------------------------- */
 
@@ -288,7 +281,7 @@ static int report(sc_transfer *t, const run *r, double iteration_s, const char *
         .scale_px = scale->width > scale->height ? scale->width : scale->height,
         .iteration = t->position.iterations_done, .iterations = t->options.iterations,
         .content = t->losses.content, .style = t->losses.style, .tv = t->losses.tv, .total = t->losses.total,
-        .elapsed_s = t->position.elapsed_s + now_s() - r->started_s, .eta_s = time_left(t, iteration_s), .note = note,
+        .elapsed_s = t->position.elapsed_s + sc_now_s() - r->started_s, .eta_s = time_left(t, iteration_s), .note = note,
     };
     double before = t->position.elapsed_s;
     t->position.elapsed_s = progress.elapsed_s; /* for a checkpoint from the callback */
@@ -300,7 +293,7 @@ static int report(sc_transfer *t, const run *r, double iteration_s, const char *
 static int iterate(sc_transfer *t, const run *r, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
-    double started_s = now_s();
+    double started_s = sc_now_s();
     int first = t->position.iteration;
     while (t->position.iteration < scale->iterations) {
         sc_step step;
@@ -311,7 +304,7 @@ static int iterate(sc_transfer *t, const run *r, sc_error *err)
             t->losses = t->evaluated;
         t->position.iteration++;
         t->position.iterations_done++;
-        if (report(t, r, (now_s() - started_s) / (t->position.iteration - first), step.note))
+        if (report(t, r, (sc_now_s() - started_s) / (t->position.iteration - first), step.note))
             return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done, t->options.iterations);
     }
     return SCUMBLE_OK;
@@ -430,10 +423,10 @@ int sc_transfer_run(sc_transfer *t, const sc_image *content, const char *identit
         return code;
     const sc_scale *last = &t->scales.scale[t->scales.count - 1];
     code = sc_image_resize(content, last->width, last->height, &t->photo, err);
-    run r = { .progress = progress, .user = user, .started_s = now_s() };
+    run r = { .progress = progress, .user = user, .started_s = sc_now_s() };
     if (!code)
         code = run_scales(t, content, resume, &r, err);
-    t->position.elapsed_s += now_s() - r.started_s;
+    t->position.elapsed_s += sc_now_s() - r.started_s;
     if (code && code != SCUMBLE_ERR_CANCELLED) {
         end_run(t);
         return code;
