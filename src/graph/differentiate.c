@@ -5,7 +5,12 @@
 
 #include "graph/internal.h"
 
-/* Marks what the loss depends on. Nodes stand in topological order, since inputs exist before their users. */
+static bool is_constant(const sc_node *node, int input)
+{
+    return node->op->constants >> input & 1;
+}
+
+/* Marks what the loss depends on, other than through constants. Nodes stand in topological order, since inputs exist before their users. */
 static void mark_ancestors(const sc_graph *g, sc_value loss, bool *ancestor)
 {
     for (int i = 0; i < g->value_count; i++)
@@ -13,7 +18,8 @@ static void mark_ancestors(const sc_graph *g, sc_value loss, bool *ancestor)
     for (int n = g->node_count - 1; n >= 0; n--)
         if (ancestor[g->nodes[n].out])
             for (int i = 0; i < g->nodes[n].input_count; i++)
-                ancestor[g->nodes[n].inputs[i]] = true;
+                if (!is_constant(&g->nodes[n], i))
+                    ancestor[g->nodes[n].inputs[i]] = true;
 }
 
 int sc_graph_differentiate(sc_graph *g, sc_value loss, const sc_value *wrt, int count, sc_error *err)
@@ -44,7 +50,7 @@ int sc_graph_differentiate(sc_graph *g, sc_value loss, const sc_value *wrt, int 
         if (!ancestor[node->out])
             continue;
         for (int i = 0; i < node->input_count; i++)
-            if (g->values[node->inputs[i]].has_gradient)
+            if (g->values[node->inputs[i]].has_gradient && !is_constant(node, i))
                 node->wanted |= 1u << i;
         if (node->wanted && !node->op->backward.run)
             code = sc_fail(err, SCUMBLE_ERR_INTERNAL, "%s cannot be differentiated", node->op->name);

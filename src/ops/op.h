@@ -54,6 +54,7 @@ typedef struct sc_op {
     unsigned (*reads)(const sc_call *call, unsigned wanted);
     /* Bytes that forward leaves in `saved`. NULL = none. `wanted` as in reads. */
     size_t (*saved_bytes)(const sc_call *call, unsigned wanted);
+    unsigned constants; /* bit i: input i is taken as a constant (a target): no gradient flows into it, and none is ever wanted */
 } sc_op;
 
 /* Fixed cuts for parts: rows of the output (n * h of them), about `grain` values each, at most 256 parts. */

@@ -65,7 +65,7 @@ void op_case_random(op_case *c, const sc_op *op, uint64_t seed, bool large);
 void op_case_free(op_case *c);
 /* What infer says about it. */
 sc_shape op_case_shape(const op_case *c);
-unsigned op_case_all(const op_case *c); /* a bit for each input */
+unsigned op_case_all(const op_case *c); /* a bit for each input that is differentiable */
 
 sc_tensor op_tensor(sc_shape shape);
 sc_tensor op_tensor_random(sc_shape shape, uint64_t seed);

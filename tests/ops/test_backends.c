@@ -27,7 +27,7 @@ static void avoid_kinks(const op_case *c, sc_tensor *r)
 static void compare(const op_case *c, const sc_backend *backend, uint64_t seed)
 {
     op_random random = { seed + 31337, 0 };
-    unsigned all = op_case_all(c), wanted = (unsigned)op_pick(&random, 0, (int)all), frozen = 0;
+    unsigned all = (1u << c->input_count) - 1, wanted = (unsigned)op_pick(&random, 0, (int)all) & op_case_all(c), frozen = 0;
     if (op_pick(&random, 0, 1)) /* parameters that do not change: their gradients are not wanted then */
         frozen = all & ~1u, wanted &= ~frozen;
     sc_tensor r = op_tensor_random(op_case_shape(c), seed + 5);

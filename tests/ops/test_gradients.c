@@ -55,6 +55,8 @@ static void check_accumulation(const op_case *c, const op_result *plain, const s
     unsigned all = op_case_all(c);
     op_result added = op_run(c, &(op_options){ .wanted = all, .accumulate = all, .out_gradient = r });
     for (int i = 0; i < c->input_count; i++) {
+        if (!(all >> i & 1))
+            continue;
         for (size_t j = 0; j < sc_shape_count(c->in[i].shape); j++)
             added.gradient[i].data[j] -= 0.25f;
         sc_tensor difference = added.gradient[i];
@@ -68,6 +70,8 @@ static void check_accumulation(const op_case *c, const op_result *plain, const s
 static void check_subsets(const op_case *c, const op_result *plain, const sc_tensor *r, uint64_t seed)
 {
     for (int i = 0; i < c->input_count; i++) {
+        if (!(op_case_all(c) >> i & 1))
+            continue;
         op_result one = op_run(c, &(op_options){ .wanted = 1u << i, .out_gradient = r });
         op_assert_same_bytes(&one.gradient[i], &plain->gradient[i], c->op->name, seed);
         op_assert_same_bytes(&one.out, &plain->out, c->op->name, seed);
@@ -85,7 +89,8 @@ static void check_operator(const sc_op *op)
         sc_tensor r = op_tensor_random(op_case_shape(&c), seed + 7777);
         op_result result = op_run(&c, &(op_options){ .wanted = op_case_all(&c), .out_gradient = &r });
         for (int i = 0; i < c.input_count; i++)
-            check_input(&c, i, &result.gradient[i], &r, seed);
+            if (op_case_all(&c) >> i & 1)
+                check_input(&c, i, &result.gradient[i], &r, seed);
         check_accumulation(&c, &result, &r, seed);
         check_subsets(&c, &result, &r, seed);
         op_result_free(&result);
