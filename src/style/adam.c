@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Adam (Kingma and Ba 2015) with betas 0.9 and 0.99, values kept in 0..1 after each step, and averaged iterates with
- * bias correction (decay 0.99), as in crowsonkb/style-transfer-pytorch. When the loss is not a number or has grown a hundredfold over the
+/* Adam (Kingma and Ba 2015) with betas 0.9 and 0.99 and, as options, values kept in 0..1 after each step and averaged iterates
+ * with bias correction, as in crowsonkb/style-transfer-pytorch. When the loss is not a number or has grown a hundredfold over the
  * best, it rolls back to the best point, halves the step and clears the moments. */
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "tensor/tensor.h"
 
 enum { MAX_ROLLBACKS = 12 };
-static const double beta1 = 0.9, beta2 = 0.99, decay = 0.99, epsilon = 1e-8;
+static const double beta1 = 0.9, beta2 = 0.99, epsilon = 1e-8;
 
 typedef struct adam {
     sc_optimizer base;
@@ -19,7 +19,8 @@ typedef struct adam {
     float *x;
     float *block;
     float *gradient, *first, *second, *average, *best, *shown;
-    double learning_rate, best_f;
+    double learning_rate, decay, best_f;
+    bool clamp;
     double steps; /* since the moments were cleared */
     double averaged;
     int rollbacks; /* since the start of the scale */
@@ -30,13 +31,15 @@ typedef struct adam {
 static void update_block(void *argument, size_t begin, size_t end)
 {
     adam *o = argument;
+    const float low = o->clamp ? 0 : -INFINITY, high = o->clamp ? 1 : INFINITY;
+    const float keep = (float)o->decay, take = (float)(1 - o->decay);
     for (size_t i = begin; i < end; i++) {
         float g = o->gradient[i];
         o->first[i] = (float)beta1 * o->first[i] + (float)(1 - beta1) * g;
         o->second[i] = (float)beta2 * o->second[i] + (float)(1 - beta2) * g * g;
         float x = o->x[i] - o->step_size * o->first[i] / (sqrtf(o->second[i] * o->correction2) + (float)epsilon);
-        o->x[i] = x < 0 ? 0 : x > 1 ? 1 : x;
-        o->average[i] = (float)decay * o->average[i] + (float)(1 - decay) * o->x[i];
+        o->x[i] = x < low ? low : x > high ? high : x;
+        o->average[i] = keep * o->average[i] + take * o->x[i];
     }
 }
 
@@ -87,8 +90,15 @@ static const float *adam_result(sc_optimizer *base)
     adam *o = (adam *)(void *)base;
     if (o->averaged == 0)
         return o->x;
-    sc_vector_combine(o->problem.threads, o->shown, 0, (float)(1 / (1 - pow(decay, o->averaged))), o->average, o->problem.count);
+    sc_vector_combine(o->problem.threads, o->shown, 0, (float)(1 / (1 - pow(o->decay, o->averaged))), o->average, o->problem.count);
     return o->shown;
+}
+
+static void adam_changed(sc_optimizer *base)
+{
+    adam *o = (adam *)(void *)base;
+    o->best_f = INFINITY;
+    memcpy(o->best, o->x, o->problem.count * sizeof *o->x);
 }
 
 static int adam_save(const sc_optimizer *base, sc_weights *state, sc_error *err)
@@ -151,17 +161,36 @@ static void adam_free(sc_optimizer *base)
     free(o);
 }
 
-static const sc_optimizer_class adam_class = { adam_step, adam_result, adam_save, adam_load, adam_free };
+static const sc_optimizer_class adam_class = { adam_step, adam_result, adam_changed, adam_save, adam_load, adam_free };
 
 size_t sc_adam_bytes(size_t count)
 {
     return 6 * count * sizeof(float);
 }
 
-int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate, sc_error *err)
+bool sc_adam_moments_of(sc_optimizer *base, sc_adam_moments *moments)
+{
+    *moments = (sc_adam_moments){ 0 };
+    if (base->class != &adam_class)
+        return false;
+    adam *o = (adam *)(void *)base;
+    *moments = (sc_adam_moments){ .first = o->first, .second = o->second, .steps = &o->steps };
+    return true;
+}
+
+sc_adam_options sc_adam_options_default(void)
+{
+    return (sc_adam_options){ .learning_rate = 0.02, .averaging = 0.99, .clamp = true };
+}
+
+int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, const sc_adam_options *options, sc_error *err)
 {
     *optimizer = NULL;
     size_t n = problem->count;
+    if (!(options->learning_rate >= 0) || isinf(options->learning_rate))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "Adam's learning rate must be a number above 0, or 0 for the usual one; got %g", options->learning_rate);
+    if (!(options->averaging >= 0 && options->averaging < 1))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the decay of the averaged iterate must be at least 0 and below 1; got %g", options->averaging);
     adam *o = calloc(1, sizeof *o);
     float *block = sc_aligned_alloc(sc_adam_bytes(n));
     if (!o || !block) {
@@ -173,7 +202,8 @@ int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x
     *o = (adam){
         .base.class = &adam_class, .problem = *problem, .x = x, .block = block,
         .gradient = block, .first = block + n, .second = block + 2 * n, .average = block + 3 * n, .best = block + 4 * n, .shown = block + 5 * n,
-        .learning_rate = learning_rate > 0 ? learning_rate : 0.02, .best_f = INFINITY,
+        .learning_rate = options->learning_rate > 0 ? options->learning_rate : 0.02, .decay = options->averaging, .best_f = INFINITY,
+        .clamp = options->clamp,
     };
     memcpy(o->best, x, n * sizeof *x);
     *optimizer = &o->base;

@@ -13,7 +13,7 @@
 #include "tensor/tensor.h"
 
 enum { MEMORY = 8, MAX_TRIES = 6, MAX_RESETS = 8 };
-static const double armijo = 1e-4;
+static const double armijo = 1e-4, first_step = 0.01;
 
 typedef struct lbfgs {
     sc_optimizer base;
@@ -167,6 +167,16 @@ static const float *lbfgs_result(sc_optimizer *base)
     return ((lbfgs *)(void *)base)->x;
 }
 
+/* Pairs of differences of another function's gradients would bend the direction. */
+static void lbfgs_changed(sc_optimizer *base)
+{
+    lbfgs *o = (lbfgs *)(void *)base;
+    o->pairs = 0;
+    o->evaluated = false;
+    o->resets = 0;
+    o->first_step = first_step;
+}
+
 static int lbfgs_save(const sc_optimizer *base, sc_weights *state, sc_error *err)
 {
     const lbfgs *o = (const lbfgs *)(const void *)base;
@@ -238,7 +248,7 @@ static void lbfgs_free(sc_optimizer *base)
     free(o);
 }
 
-static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_result, lbfgs_save, lbfgs_load, lbfgs_free };
+static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_result, lbfgs_changed, lbfgs_save, lbfgs_load, lbfgs_free };
 
 size_t sc_lbfgs_bytes(size_t count)
 {
@@ -268,7 +278,7 @@ int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *
         o->s[i] = block + (4 + 2 * (size_t)i) * n;
         o->y[i] = block + (5 + 2 * (size_t)i) * n;
     }
-    o->first_step = 0.01;
+    o->first_step = first_step;
     *optimizer = &o->base;
     return SCUMBLE_OK;
 }

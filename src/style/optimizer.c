@@ -26,6 +26,11 @@ const float *sc_optimizer_result(sc_optimizer *optimizer)
     return optimizer->class->result(optimizer);
 }
 
+void sc_optimizer_changed(sc_optimizer *optimizer)
+{
+    optimizer->class->changed(optimizer);
+}
+
 int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err)
 {
     return optimizer->class->save(optimizer, state, err);

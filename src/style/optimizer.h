@@ -25,10 +25,18 @@ typedef struct sc_step {
     const char *note;  /* what the user should know ("not a number: ..."), or NULL */
 } sc_step;
 
-/* x is borrowed: the starting point, and after each step the current one.
- * learning_rate: Adam's step; 0 = 0.02. L-BFGS ignores it. */
+typedef struct sc_adam_options {
+    double learning_rate; /* in x's units; 0 = 0.02 */
+    double averaging;     /* decay of the averaged iterate, 0 <= averaging < 1; 0 = the result is the last iterate */
+    bool clamp;           /* keep x within 0..1 after each step: for pixels, not for a pyramid's coefficients */
+} sc_adam_options;
+/* 0.02, 0.99, true: as crowsonkb/style-transfer-pytorch has them. */
+sc_adam_options sc_adam_options_default(void);
+
+/* x is borrowed: the starting point, and after each step the current one. Free with sc_optimizer_free. Options out of range are
+ * refused (SCUMBLE_ERR_ARGUMENT); *optimizer is NULL on failure. */
 int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, sc_error *err);
-int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate, sc_error *err);
+int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, const sc_adam_options *options, sc_error *err);
 void sc_optimizer_free(sc_optimizer *optimizer);
 
 /* One iteration. SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. At a minimum (to the last
@@ -36,6 +44,18 @@ void sc_optimizer_free(sc_optimizer *optimizer);
 int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err);
 /* The picture to show or keep: x itself, or Adam's averaged iterate. Borrowed, valid until the next step. */
 const float *sc_optimizer_result(sc_optimizer *optimizer);
+/* The function to be minimised is another one from here on (new matches, new directions), so its earlier values cannot be compared with
+ * those to come. L-BFGS drops its memory and its f and gradient; Adam keeps its moments and forgets the best point. x stays. */
+void sc_optimizer_changed(sc_optimizer *optimizer);
+
+/* Adam's memory of the gradient, to be read, or to be filled before the first step with what an optimiser of a smaller picture has
+ * learnt (sc_variable_carry). Borrowed from the optimiser: `count` values each, as its problem has. */
+typedef struct sc_adam_moments {
+    float *first, *second; /* running means of gradient and gradient^2 before bias correction; second >= 0 */
+    double *steps;         /* that they were gathered in; what the bias correction goes by */
+} sc_adam_moments;
+/* False, and *moments cleared, when the optimiser is not Adam. */
+bool sc_adam_moments_of(sc_optimizer *optimizer, sc_adam_moments *moments);
 /* Bytes that an optimiser of this size holds. */
 size_t sc_lbfgs_bytes(size_t count);
 size_t sc_adam_bytes(size_t count);
@@ -48,6 +68,7 @@ int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error
 typedef struct sc_optimizer_class {
     int (*step)(sc_optimizer *, sc_step *, sc_error *);
     const float *(*result)(sc_optimizer *);
+    void (*changed)(sc_optimizer *);
     int (*save)(const sc_optimizer *, sc_weights *, sc_error *);
     int (*load)(sc_optimizer *, const sc_weights *, sc_error *);
     void (*free)(sc_optimizer *);

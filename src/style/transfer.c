@@ -186,7 +186,7 @@ int sc_transfer_make_optimizer(sc_transfer *t, sc_error *err)
         .count = (size_t)t->x.width * (size_t)t->x.height * 3, .threads = t->threads, .evaluate = evaluate, .user = t,
     };
     if (t->options.optimizer == SCUMBLE_ADAM)
-        return sc_adam_create(&t->optimizer, &problem, t->x.rgb, t->options.learning_rate, err);
+        return sc_adam_create(&t->optimizer, &problem, t->x.rgb, &(sc_adam_options){ t->options.learning_rate, 0.99, true }, err);
     return sc_lbfgs_create(&t->optimizer, &problem, t->x.rgb, err);
 }
 

@@ -64,6 +64,13 @@ static sc_problem problem_of(valley *v)
     return (sc_problem){ .count = v->count, .threads = pool, .evaluate = rosenbrock, .user = v };
 }
 
+static int create_adam(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate, sc_error *err)
+{
+    sc_adam_options options = sc_adam_options_default();
+    options.learning_rate = learning_rate;
+    return sc_adam_create(optimizer, problem, x, &options, err);
+}
+
 static void lbfgs_finds_the_minimum(void **state)
 {
     (void)state;
@@ -118,7 +125,7 @@ static void not_a_number_at_the_start_is_refused(void **state)
         sc_problem problem = problem_of(&v);
         sc_optimizer *optimizer;
         sc_step step;
-        assert_int_equal(adam ? sc_adam_create(&optimizer, &problem, x, 0.01, &err) : sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+        assert_int_equal(adam ? create_adam(&optimizer, &problem, x, 0.01, &err) : sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
         assert_int_equal(sc_optimizer_step(optimizer, &step, &err), SCUMBLE_ERR_DIVERGED);
         assert_true(strstr(err.text, "not a number") != NULL);
         sc_optimizer_free(optimizer);
@@ -134,7 +141,7 @@ static void adam_descends_and_rolls_back(void **state)
     sc_problem problem = problem_of(&v);
     sc_optimizer *optimizer;
     sc_step step, first = { 0 };
-    assert_int_equal(sc_adam_create(&optimizer, &problem, x, 0.02, &err), 0);
+    assert_int_equal(create_adam(&optimizer, &problem, x, 0.02, &err), 0);
     bool told = false;
     for (int i = 0; i < 300; i++) {
         int code = sc_optimizer_step(optimizer, &step, &err);
@@ -159,7 +166,7 @@ static void check_state(bool adam)
     sc_problem problem = problem_of(&v);
     sc_optimizer *one, *two;
     sc_step step;
-    assert_int_equal(adam ? sc_adam_create(&one, &problem, x, 0.01, &err) : sc_lbfgs_create(&one, &problem, x, &err), 0);
+    assert_int_equal(adam ? create_adam(&one, &problem, x, 0.01, &err) : sc_lbfgs_create(&one, &problem, x, &err), 0);
     for (int i = 0; i < 13; i++)
         assert_int_equal(sc_optimizer_step(one, &step, &err), 0);
     sc_weights *saved;
@@ -167,7 +174,7 @@ static void check_state(bool adam)
     assert_int_equal(sc_optimizer_save(one, saved, &err), 0);
     assert_int_equal(sc_weights_sort(saved, &err), 0);
     memcpy(y, x, sizeof y);
-    assert_int_equal(adam ? sc_adam_create(&two, &problem, y, 0.01, &err) : sc_lbfgs_create(&two, &problem, y, &err), 0);
+    assert_int_equal(adam ? create_adam(&two, &problem, y, 0.01, &err) : sc_lbfgs_create(&two, &problem, y, &err), 0);
     assert_int_equal(sc_optimizer_load(two, saved, &err), 0);
     for (int i = 0; i < 9; i++) {
         assert_int_equal(sc_optimizer_step(one, &step, &err), 0);
@@ -238,7 +245,7 @@ static void steps_back_are_remembered(void **state)
     sc_optimizer *one, *two;
     sc_step step;
     sc_weights *saved = NULL;
-    assert_int_equal(sc_adam_create(&one, &problem, x, 0.02, &err), 0);
+    assert_int_equal(create_adam(&one, &problem, x, 0.02, &err), 0);
     int steps = 0, left = 0, back = 0;
     for (; !sc_optimizer_step(one, &step, &err) && steps < 20000; steps++) {
         back += step.note != NULL;
@@ -252,7 +259,7 @@ static void steps_back_are_remembered(void **state)
     }
     left += steps;
     assert_non_null(saved);
-    assert_int_equal(sc_adam_create(&two, &problem, y, 0.02, &err), 0);
+    assert_int_equal(create_adam(&two, &problem, y, 0.02, &err), 0);
     assert_int_equal(sc_optimizer_load(two, saved, &err), 0);
     int again = 0;
     while (!sc_optimizer_step(two, &step, &err) && again < 20000)
@@ -262,6 +269,148 @@ static void steps_back_are_remembered(void **state)
     sc_weights_free(saved);
     sc_optimizer_free(one);
     sc_optimizer_free(two);
+}
+
+/* A bowl whose place and height change, as with new matches. */
+typedef struct moving_bowl {
+    double centre, height;
+    int evaluations;
+} moving_bowl;
+
+static int moving(void *user, const float *x, float *gradient, double *f, sc_error *err)
+{
+    (void)err;
+    moving_bowl *b = user;
+    b->evaluations++;
+    *f = b->height;
+    for (int i = 0; i < 4; i++) {
+        double d = x[i] - b->centre;
+        *f += (i + 1) * d * d;
+        gradient[i] = (float)(2 * (i + 1) * d);
+    }
+    return 0;
+}
+
+/* The new function lies a thousand times higher: without being told, both optimisers would take each new value for a failure. */
+static void optimisers_follow_a_changed_function(void **state)
+{
+    (void)state;
+    sc_error err;
+    for (int adam = 0; adam < 2; adam++) {
+        moving_bowl b = { .centre = 0.3, .height = 1 };
+        float x[4] = { 0 }, before[4];
+        sc_problem problem = { .count = 4, .threads = pool, .evaluate = moving, .user = &b };
+        sc_optimizer *optimizer;
+        sc_step step;
+        assert_int_equal(adam ? create_adam(&optimizer, &problem, x, 0.02, &err) : sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+        for (int i = 0; i < 200; i++)
+            assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+        assert_true(fabsf(x[0] - 0.3f) < 1e-3f && fabsf(x[3] - 0.3f) < 1e-3f);
+        b.centre = 0.7;
+        b.height = 1000;
+        int evaluations = b.evaluations;
+        memcpy(before, x, sizeof x);
+        sc_optimizer_changed(optimizer);
+        assert_memory_equal(before, x, sizeof x);
+        for (int i = 0; i < 300; i++) {
+            assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+            assert_null(step.note);
+        }
+        assert_true(b.evaluations > evaluations);
+        assert_true(fabsf(x[0] - 0.7f) < 2e-3f && fabsf(x[3] - 0.7f) < 2e-3f && fabs(step.f - 1000) < 1e-4);
+        sc_optimizer_free(optimizer);
+    }
+}
+
+/* The best point is the new function's: a step back after a change goes there, not to the old one. */
+static void adam_steps_back_to_the_new_best(void **state)
+{
+    (void)state;
+    sc_error err;
+    moving_bowl b = { .centre = 0.3, .height = 1e-3 };
+    float x[4] = { 0 }, changed_at[4];
+    sc_problem problem = { .count = 4, .threads = pool, .evaluate = moving, .user = &b };
+    sc_optimizer *optimizer;
+    sc_step step;
+    assert_int_equal(create_adam(&optimizer, &problem, x, 0.02, &err), 0);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+    sc_optimizer_changed(optimizer);
+    b.height = 10;
+    memcpy(changed_at, x, sizeof x);
+    assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+    b.height = NAN;
+    assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+    assert_non_null(step.note);
+    assert_true(step.f > 9);
+    assert_memory_equal(changed_at, x, sizeof x);
+    sc_optimizer_free(optimizer);
+}
+
+/* With the moments and the step counter of another, an optimiser takes the same next steps. */
+static void adam_takes_over_moments(void **state)
+{
+    (void)state;
+    sc_error err;
+    valley v = { .count = 10, .wall = INFINITY };
+    float x[10] = { 0 }, y[10];
+    sc_problem problem = problem_of(&v);
+    sc_optimizer *one, *two, *lbfgs;
+    sc_step step;
+    sc_adam_moments from, to;
+    assert_int_equal(create_adam(&one, &problem, x, 0.01, &err), 0);
+    for (int i = 0; i < 13; i++)
+        assert_int_equal(sc_optimizer_step(one, &step, &err), 0);
+    memcpy(y, x, sizeof y);
+    assert_int_equal(create_adam(&two, &problem, y, 0.01, &err), 0);
+    assert_true(sc_adam_moments_of(one, &from) && sc_adam_moments_of(two, &to));
+    assert_true(*from.steps == 13 && *to.steps == 0);
+    memcpy(to.first, from.first, sizeof x);
+    memcpy(to.second, from.second, sizeof x);
+    *to.steps = *from.steps;
+    for (int i = 0; i < 9; i++) {
+        assert_int_equal(sc_optimizer_step(one, &step, &err), 0);
+        assert_int_equal(sc_optimizer_step(two, &step, &err), 0);
+    }
+    assert_memory_equal(x, y, sizeof x);
+    assert_int_equal(sc_lbfgs_create(&lbfgs, &problem, x, &err), 0);
+    assert_false(sc_adam_moments_of(lbfgs, &from));
+    assert_null(from.first);
+    sc_optimizer_free(one);
+    sc_optimizer_free(two);
+    sc_optimizer_free(lbfgs);
+}
+
+/* Beyond 0..1 only without the clamp; no averaging: the result is the iterate itself. Options out of range are refused. */
+static void adam_options(void **state)
+{
+    (void)state;
+    sc_error err;
+    for (int clamp = 0; clamp < 2; clamp++) {
+        moving_bowl b = { .centre = 1.5, .height = 1 };
+        float x[4] = { 0.9f, 0.9f, 0.9f, 0.9f };
+        sc_problem problem = { .count = 4, .threads = pool, .evaluate = moving, .user = &b };
+        sc_adam_options options = { .learning_rate = 0.05, .averaging = 0, .clamp = clamp };
+        sc_optimizer *optimizer;
+        sc_step step;
+        assert_int_equal(sc_adam_create(&optimizer, &problem, x, &options, &err), 0);
+        for (int i = 0; i < 200; i++) {
+            assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+            assert_memory_equal(sc_optimizer_result(optimizer), x, sizeof x);
+        }
+        assert_true(fabsf(x[2] - (clamp ? 1 : 1.5f)) < 1e-3f);
+        sc_optimizer_free(optimizer);
+    }
+    const sc_adam_options wrong[] = {
+        { -0.1, 0.99, true }, { NAN, 0.99, true }, { INFINITY, 0.99, true }, { 0.02, 1, true }, { 0.02, -0.1, true }, { 0.02, NAN, true },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        float x[4] = { 0 };
+        sc_problem problem = { .count = 4, .threads = pool };
+        sc_optimizer *optimizer;
+        assert_int_equal(sc_adam_create(&optimizer, &problem, x, &wrong[i], &err), SCUMBLE_ERR_ARGUMENT);
+        assert_null(optimizer);
+    }
 }
 
 static void sums_do_not_depend_on_threads(void **state)
@@ -650,7 +799,8 @@ int main(void)
         cmocka_unit_test(lbfgs_finds_the_minimum), cmocka_unit_test(lbfgs_steps_back_from_not_a_number),
         cmocka_unit_test(not_a_number_at_the_start_is_refused), cmocka_unit_test(adam_descends_and_rolls_back),
         cmocka_unit_test(lbfgs_stops_at_the_minimum), cmocka_unit_test(steps_back_are_remembered),
-        cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane),
+        cmocka_unit_test(optimisers_follow_a_changed_function), cmocka_unit_test(adam_steps_back_to_the_new_best),
+        cmocka_unit_test(adam_takes_over_moments), cmocka_unit_test(adam_options), cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane),
         cmocka_unit_test(colours_match), cmocka_unit_test(chroma_comes_back), cmocka_unit_test(layer_lists), cmocka_unit_test(objective_gradient),
         cmocka_unit_test(paints_and_repeats_at_any_thread_count), cmocka_unit_test(resumes_to_the_same_picture),
         cmocka_unit_test(the_end_is_the_end), cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_a_size),
