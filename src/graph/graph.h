@@ -62,6 +62,11 @@ sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count);
 sc_value sc_graph_gram(sc_graph *g, sc_value x);
 sc_value sc_graph_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_mean_square(sc_graph *g, sc_value x, sc_value target); /* target may be SC_NO_VALUE */
+sc_value sc_graph_mean_absolute(sc_graph *g, sc_value x, sc_value target);
+sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target);
+sc_value sc_graph_channel_mean(sc_graph *g, sc_value x);
+sc_value sc_graph_self_similarity(sc_graph *g, sc_value x);
+sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean, float epsilon);
 sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular);
 /* A frozen parameter that the graph owns: values are copied. */
 sc_value sc_graph_constant(sc_graph *g, const char *name, const sc_tensor *values);

@@ -76,6 +76,35 @@ sc_value sc_graph_mean_square(sc_graph *g, sc_value x, sc_value target)
     return apply(g, &sc_op_mean_square, NULL, x, target, SC_NO_VALUE);
 }
 
+sc_value sc_graph_mean_absolute(sc_graph *g, sc_value x, sc_value target)
+{
+    sc_value inputs[2] = { x, target };
+    return sc_graph_op(g, &sc_op_mean_absolute, NULL, inputs, 2);
+}
+
+sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target)
+{
+    sc_value inputs[2] = { x, target };
+    return sc_graph_op(g, &sc_op_cosine_distance, NULL, inputs, 2);
+}
+
+sc_value sc_graph_channel_mean(sc_graph *g, sc_value x)
+{
+    return apply(g, &sc_op_channel_mean, NULL, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_self_similarity(sc_graph *g, sc_value x)
+{
+    return apply(g, &sc_op_self_similarity, NULL, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
+sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean, float epsilon)
+{
+    sc_wasserstein2_attrs attrs = { .epsilon = epsilon };
+    sc_value inputs[4] = { moment, mean, target_root, target_mean };
+    return sc_graph_op(g, &sc_op_wasserstein2, &attrs, inputs, 4);
+}
+
 sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular)
 {
     sc_tv_attrs attrs = { .circular = circular };

@@ -110,6 +110,15 @@ int sc_check_vector(const sc_call *call, int i, const char *op, const char *what
                    op, what, c, s.n, s.c, s.h, s.w);
 }
 
+int sc_check_target(const sc_call *call, const char *op, sc_error *err)
+{
+    sc_shape x = call->in[0]->shape, t = call->in[1]->shape;
+    if (sc_shape_equal(x, t))
+        return SCUMBLE_OK;
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the target is %d x %d x %d x %d, but the input is %d x %d x %d x %d", op, t.n, t.c, t.h, t.w,
+                   x.n, x.c, x.h, x.w);
+}
+
 static bool padding_fits(int before, int after, int extent, sc_padding_mode mode)
 {
     int most = sc_max_int(before, after);

@@ -91,6 +91,8 @@ void sc_combine_rows(const double *partials, int parts, size_t count, float *to,
 
 /* Input i must be (1, c, 1, 1); `what` names it. */
 int sc_check_vector(const sc_call *call, int i, const char *op, const char *what, int c, sc_error *err);
+/* Input 1, a target, must have the shape of input 0. */
+int sc_check_target(const sc_call *call, const char *op, sc_error *err);
 /* Every padding between 0 and a limit of 2^24, and fit for the mode. */
 int sc_check_padding(const char *op, sc_padding padding, sc_shape x, sc_error *err);
 /* Takes `shape` as the result of infer, or says that it is too large. */

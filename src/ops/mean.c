@@ -49,12 +49,8 @@ static int mean_backward(const sc_call *call, int part, int thread)
 
 static int mean_square_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
-    if (call->input_count > 1 && !sc_shape_equal(call->in[0]->shape, call->in[1]->shape)) {
-        sc_shape x = call->in[0]->shape, t = call->in[1]->shape;
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "mean_square: the target is %d x %d x %d x %d, but the input is %d x %d x %d x %d", t.n,
-                       t.c, t.h, t.w, x.n, x.c, x.h, x.w);
-    }
-    return scalar_infer(call, out, err);
+    int code = call->input_count > 1 ? sc_check_target(call, "mean_square", err) : SCUMBLE_OK;
+    return code ? code : scalar_infer(call, out, err);
 }
 
 static int mean_square_forward(const sc_call *call, int part, int thread)

@@ -66,9 +66,22 @@ extern const sc_op sc_op_softmax; /* over c */
 typedef struct sc_gram_attrs { float shift; } sc_gram_attrs;
 extern const sc_op sc_op_gram;
 
+extern const sc_op sc_op_channel_mean; /* (1, c, h, w) -> (1, c, 1, 1): over positions */
+/* x (1, c, h, w) -> (n, n, 1, 1), n = h w: the cosine distances between the features at all positions, each column divided by its sum (Kolkin et
+ * al. 2019). Costs 2 n^2 c multiplications and additions forward and as many backward. */
+extern const sc_op sc_op_self_similarity;
+
 /* Scalars (1, 1, 1, 1). */
 extern const sc_op sc_op_mean;
 extern const sc_op sc_op_mean_square; /* mean(x^2), or with a second input t of x's shape mean((x - t)^2) */
+extern const sc_op sc_op_mean_absolute; /* inputs: x, t of its shape: mean |x - t| */
+/* inputs: x, t of its shape, a constant: the mean over positions of 1 - x.t / (|x| |t|), x and t the features there (Kolkin et al. 2022). */
+extern const sc_op sc_op_cosine_distance;
+/* inputs: second moment G (c, c, 1, 1), mean mu (1, c, 1, 1), and, as constants, the target's root A (c, c, 1, 1), symmetric, and mean mu_s (1, c, 1, 1):
+ * (|mu - mu_s|^2 + tr A A + tr S - 2 tr (A S A)^(1/2)) / c, S = G - mu mu^T + epsilon I. A = (Sigma_s + epsilon I)^(1/2) is made by sc_symmetric_root
+ * (ops/matrix_root.h) with the same epsilon >= 0, best about 1e-4 of Sigma_s' mean diagonal. */
+typedef struct sc_wasserstein2_attrs { float epsilon; } sc_wasserstein2_attrs;
+extern const sc_op sc_op_wasserstein2;
 /* Total variation: mean of squared horizontal + mean of squared vertical differences; circular: wraps round. */
 typedef struct sc_tv_attrs { bool circular; } sc_tv_attrs;
 extern const sc_op sc_op_total_variation;

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/rng.h"
+#include "ops/matrix_root.h"
 
 int op_pick(op_random *r, int low, int high)
 {
@@ -256,6 +257,74 @@ static void scalar(op_case *c, op_random *r, bool large)
     c->step = 0.5f;
 }
 
+static void channel_mean(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    s.n = 1;
+    add_input(c, r, s);
+    c->step = 0.5f;
+}
+
+static void self_similarity(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = { 1, large ? op_pick(r, 17, 70) : op_pick(r, 2, 19), 0, 0 };
+    s.h = large ? op_pick(r, 9, 16) : op_pick(r, 1, 4);
+    s.w = large ? op_pick(r, 9, 16) : op_pick(r, 3, 5); /* of two, the distance would not matter */
+    keep_from_zero(add_input(c, r, s), 0.7f);
+    c->step = 0.05f;
+}
+
+static void mean_absolute(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    sc_tensor *x = add_input(c, r, s), *t = add_input(c, r, s);
+    keep_from_zero(t, 1.1f); /* here the difference */
+    for (size_t i = 0; i < sc_shape_count(s); i++)
+        t->data[i] += x->data[i];
+    c->step = 0.5f;
+}
+
+static void cosine_distance(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    if (!large)
+        s.c += 1, s.h = op_pick(r, 1, 4), s.w = op_pick(r, 1, 4);
+    keep_from_zero(add_input(c, r, s), 0.7f);
+    add_input(c, r, s);
+    c->step = 0.05f;
+}
+
+/* G and mu of random features (count x c). */
+static void moments(const sc_tensor *features, sc_tensor *moment, sc_tensor *mean)
+{
+    int count = features->shape.n, c = features->shape.c;
+    for (int p = 0; p < count; p++)
+        for (int i = 0; i < c; i++) {
+            const float *f = features->data + p * c;
+            mean->data[i] += f[i] / (float)count;
+            for (int j = 0; j < c; j++)
+                moment->data[i * c + j] += f[i] * f[j] / (float)count;
+        }
+}
+
+static void wasserstein2(op_case *c, op_random *r, bool large)
+{
+    int k = large ? op_pick(r, 33, 150) : op_pick(r, 1, 12);
+    sc_shape matrix = { k, k, 1, 1 }, vector = { 1, k, 1, 1 };
+    sc_error err = { 0 };
+    c->attrs.wasserstein2.epsilon = 0.25f;
+    c->input_count = 4;
+    for (int i = 0; i < 4; i += 2) {
+        sc_tensor features = op_tensor_random((sc_shape){ 2 * k + 2, k, 1, 1 }, sc_random_bits(r->seed, 1000000 + (uint64_t)i));
+        c->in[i] = op_tensor(matrix);
+        c->in[i + 1] = op_tensor(vector);
+        moments(&features, &c->in[i], &c->in[i + 1]);
+        sc_tensor_free(&features);
+    }
+    assert_int_equal(sc_symmetric_root(c->in[2].data, 0.25f, k, c->in[2].data, &err), SCUMBLE_OK);
+    c->step = 0.02f;
+}
+
 typedef void (*case_fn)(op_case *c, op_random *r, bool large);
 
 static const struct {
@@ -267,7 +336,9 @@ static const struct {
     { &sc_op_batch_norm, norm }, { &sc_op_instance_norm, norm }, { &sc_op_resize_nearest, resize }, { &sc_op_resize_bilinear, resize },
     { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice },
     { &sc_op_linear, linear }, { &sc_op_softmax, activation }, { &sc_op_gram, gram }, { &sc_op_mean, scalar },
-    { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar },
+    { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
+    { &sc_op_self_similarity, self_similarity }, { &sc_op_mean_absolute, mean_absolute }, { &sc_op_cosine_distance, cosine_distance },
+    { &sc_op_wasserstein2, wasserstein2 },
 };
 
 void op_case_random(op_case *c, const sc_op *op, uint64_t seed, bool large)

@@ -25,6 +25,7 @@ typedef union op_attrs {
     sc_slice_attrs slice;
     sc_gram_attrs gram;
     sc_tv_attrs tv;
+    sc_wasserstein2_attrs wasserstein2;
 } op_attrs;
 
 /* An operator with its inputs. Owns the inputs' data. */

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Symmetric eigen-decomposition: Householder reflections to a tridiagonal matrix, then implicit QR steps with Wilkinson's shift (Golub and Van
+ * Loan, "Matrix Computations", 4th ed., algorithms 8.3.1 to 8.3.3). All inner loops run along rows. Unlike iterations
+ * for roots, it is exact to rounding in directions that hold nothing. */
+#include "ops/matrix_root.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS_PER_VALUE = 50 }; /* two are usual */
+
+static double dot(const double *x, const double *y, size_t count)
+{
+    double lanes[8] = { 0 }, sum = 0;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        for (size_t j = 0; j < 8; j++)
+            lanes[j] += x[i + j] * y[i + j];
+    for (; i < count; i++)
+        sum += x[i] * y[i];
+    for (int j = 0; j < 8; j++)
+        sum += lanes[j];
+    return sum;
+}
+
+/* to += factor x */
+static void add_scaled(double *restrict to, double factor, const double *restrict x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] += factor * x[i];
+}
+
+/* x (count) becomes v of the reflection I - beta v v^T that takes it to (*head, 0, ...). Returns beta, 0 where nothing is to be done. */
+static double make_reflection(double *x, size_t count, double *head)
+{
+    double tail = dot(x + 1, x + 1, count - 1), first = x[0];
+    *head = first;
+    if (tail == 0)
+        return 0;
+    double norm = sqrt(first * first + tail);
+    *head = first > 0 ? -norm : norm;
+    x[0] = first - *head;
+    return 2 / (x[0] * x[0] + tail);
+}
+
+/* The trailing matrix (rows and columns from `first` on) between two reflections: A -= v w^T + w v^T, w = beta A v - beta^2 / 2 (v.A v) v. */
+static void reflect_both_sides(double *a, size_t n, size_t first, const double *v, double beta, double *w)
+{
+    size_t count = n - first;
+    for (size_t i = 0; i < count; i++)
+        w[i] = beta * dot(a + (first + i) * n + first, v, count);
+    add_scaled(w, -0.5 * beta * dot(v, w, count), v, count);
+    for (size_t i = 0; i < count; i++) {
+        double *row = a + (first + i) * n + first, from_w = v[i], from_v = w[i];
+        for (size_t j = 0; j < count; j++)
+            row[j] -= from_w * w[j] + from_v * v[j];
+    }
+}
+
+/* a becomes tridiagonal: diagonal (n) and beside (n - 1 used). Row k of a then holds the vector of reflection k from column k + 1 on; the factors
+ * are left on a's diagonal. */
+static void make_tridiagonal(double *a, size_t n, double *diagonal, double *beside, double *work)
+{
+    for (size_t k = 0; k + 1 < n; k++) {
+        double *v = a + k * n + k + 1, beta = make_reflection(v, n - k - 1, &beside[k]);
+        diagonal[k] = a[k * n + k];
+        a[k * n + k] = beta;
+        if (beta != 0)
+            reflect_both_sides(a, n, k + 1, v, beta, work);
+    }
+    diagonal[n - 1] = a[n * n - 1];
+}
+
+/* vectors = the product of the reflections, the last one first: its rows are the tridiagonal matrix's basis. */
+static void collect_reflections(const double *a, size_t n, double *vectors)
+{
+    memset(vectors, 0, n * n * sizeof *vectors);
+    for (size_t i = 0; i < n; i++)
+        vectors[i * n + i] = 1;
+    for (size_t k = n - 1; k-- > 0;) {
+        const double *v = a + k * n + k + 1;
+        double beta = a[k * n + k];
+        for (size_t i = k + 1; beta != 0 && i < n; i++) {
+            double *row = vectors + i * n + k + 1;
+            add_scaled(row, -beta * dot(row, v, n - k - 1), v, n - k - 1);
+        }
+    }
+}
+
+/* Rows x and y become c x + s y and c y - s x. */
+static void rotate(double *restrict x, double *restrict y, double c, double s, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        double a = x[i], b = y[i];
+        x[i] = c * a + s * b;
+        y[i] = c * b - s * a;
+    }
+}
+
+static double wilkinson_shift(double a, double b, double beside)
+{
+    double half = (a - b) / 2, root = hypot(half, beside);
+    return b - beside * beside / (half + (half < 0 ? -root : root));
+}
+
+/* One implicit QR step on rows low .. high of the tridiagonal matrix. */
+static void qr_step(double *d, double *e, size_t low, size_t high, double *vectors, size_t n)
+{
+    double x = d[low] - wilkinson_shift(d[high - 1], d[high], e[high - 1]), z = e[low];
+    for (size_t k = low; k < high; k++) {
+        double r = hypot(x, z), c = r > 0 ? x / r : 1, s = r > 0 ? z / r : 0;
+        double a = d[k], b = e[k], g = d[k + 1];
+        if (k > low)
+            e[k - 1] = r;
+        d[k] = c * c * a + 2 * c * s * b + s * s * g;
+        d[k + 1] = s * s * a - 2 * c * s * b + c * c * g;
+        e[k] = c * s * (g - a) + (c * c - s * s) * b;
+        if (k + 1 < high) {
+            x = e[k];
+            z = s * e[k + 1];
+            e[k + 1] *= c;
+        }
+        rotate(vectors + k * n, vectors + (k + 1) * n, c, s, n);
+    }
+}
+
+bool sc_symmetric_eigen(double *a, int size, double *values, double *vectors, double *beside)
+{
+    size_t n = (size_t)size, high = n - 1, steps = 0;
+    double largest = 0;
+    for (size_t i = 0; i < n * n; i++) {
+        if (!isfinite(a[i]))
+            return false;
+        largest = fmax(largest, fabs(a[i]));
+    }
+    for (size_t i = 0; i < n * n && largest > 0; i++) /* so that no square overflows */
+        a[i] /= largest;
+    make_tridiagonal(a, n, values, beside, vectors);
+    collect_reflections(a, n, vectors);
+    while (high > 0) {
+        size_t low = high;
+        while (low > 0 && fabs(beside[low - 1]) > DBL_EPSILON * (1 + fabs(values[low - 1]) + fabs(values[low])))
+            low--;
+        if (low == high)
+            high--;
+        else if (steps++ < STEPS_PER_VALUE * n)
+            qr_step(values, beside, low, high, vectors, n);
+        else
+            return false;
+    }
+    for (size_t i = 0; i < n; i++)
+        values[i] *= largest;
+    return true;
+}
+
+void sc_sum_outer_products(const double *v, const double *factor, int size, double *out)
+{
+    size_t n = (size_t)size;
+    memset(out, 0, n * n * sizeof *out);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            add_scaled(out + i * n + i, factor[k] * v[k * n + i], v + k * n + i, n - i);
+}
+
+int sc_symmetric_root(const float *m, float epsilon, int c, float *root, sc_error *err)
+{
+    size_t n = (size_t)c, count = n * n;
+    double *a = malloc((2 * count + 2 * n) * sizeof *a), *vectors, *values;
+    if (!a)
+        return sc_fail_memory(err, (2 * count + 2 * n) * sizeof *a);
+    vectors = a + count;
+    values = vectors + count;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            a[i * n + j] = ((double)m[i * n + j] + (double)m[j * n + i]) / 2;
+    if (!(epsilon >= 0) || isinf(epsilon) || !sc_symmetric_eigen(a, c, values, vectors, values + n)) {
+        free(a);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the root of a matrix that is not finite was asked for");
+    }
+    for (size_t k = 0; k < n; k++)
+        values[k] = sqrt(fmax(values[k], 0) + (double)epsilon);
+    sc_sum_outer_products(vectors, values, c, a);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; j < n; j++)
+            root[i * n + j] = root[j * n + i] = (float)a[i * n + j];
+    free(a);
+    return SCUMBLE_OK;
+}
