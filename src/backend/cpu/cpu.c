@@ -9,6 +9,8 @@
 #include "backend/cpu/gram.h"
 #include "backend/cpu/max_pool.h"
 #include "backend/cpu/relu.h"
+#include "backend/cpu/self_similarity.h"
+#include "backend/cpu/wasserstein2.h"
 
 static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
@@ -21,6 +23,10 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
             .saved_bytes = sc_cpu_max_pool_saved };
     if (node->op == &sc_op_relu)
         *choice = (sc_choice){ .forward = &sc_cpu_relu_forward, .backward = &sc_cpu_relu_backward, .saved_bytes = sc_cpu_relu_saved };
+    if (node->op == &sc_op_self_similarity)
+        *choice = (sc_choice){ .forward = &sc_cpu_self_similarity_forward, .backward = &sc_cpu_self_similarity_backward };
+    if (node->op == &sc_op_wasserstein2)
+        *choice = (sc_choice){ .forward = &sc_cpu_wasserstein2_forward };
     return SCUMBLE_OK;
 }
 
