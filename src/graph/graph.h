@@ -68,6 +68,10 @@ sc_value sc_graph_channel_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_self_similarity(sc_graph *g, sc_value x);
 sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean, float epsilon);
 sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular);
+sc_value sc_graph_gather(sc_graph *g, sc_value x, sc_value positions);
+sc_value sc_graph_sorted_match(sc_graph *g, sc_value x, sc_value target);
+sc_value sc_graph_unit_vectors(sc_graph *g, sc_value x, sc_value mean);
+sc_value sc_graph_nearest(sc_graph *g, sc_value queries, sc_value keys, sc_value bias);
 /* A frozen parameter that the graph owns: values are copied. */
 sc_value sc_graph_constant(sc_graph *g, const char *name, const sc_tensor *values);
 

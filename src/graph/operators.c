@@ -110,3 +110,27 @@ sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular)
     sc_tv_attrs attrs = { .circular = circular };
     return apply(g, &sc_op_total_variation, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
 }
+
+sc_value sc_graph_gather(sc_graph *g, sc_value x, sc_value positions)
+{
+    sc_value inputs[2] = { x, positions };
+    return sc_graph_op(g, &sc_op_gather, NULL, inputs, 2);
+}
+
+sc_value sc_graph_sorted_match(sc_graph *g, sc_value x, sc_value target)
+{
+    sc_value inputs[2] = { x, target };
+    return sc_graph_op(g, &sc_op_sorted_match, NULL, inputs, 2);
+}
+
+sc_value sc_graph_unit_vectors(sc_graph *g, sc_value x, sc_value mean)
+{
+    sc_value inputs[2] = { x, mean };
+    return sc_graph_op(g, &sc_op_unit_vectors, NULL, inputs, 2);
+}
+
+sc_value sc_graph_nearest(sc_graph *g, sc_value queries, sc_value keys, sc_value bias)
+{
+    sc_value inputs[3] = { queries, keys, bias };
+    return sc_graph_op(g, &sc_op_nearest, NULL, inputs, bias == SC_NO_VALUE ? 2 : 3);
+}

@@ -347,6 +347,10 @@ static double node_flops(const sc_graph *g, const sc_node *node)
         return 2.0 * out * x.h * x.w;
     if (node->op == &sc_op_linear)
         return 2.0 * out * (double)sc_shape_count(x) / x.n;
+    if (node->op == &sc_op_nearest) {
+        sc_shape keys = g->values[node->inputs[1]].tensor.shape;
+        return 2.0 * x.h * x.w * keys.h * keys.w * x.c;
+    }
     return 0;
 }
 

@@ -86,6 +86,18 @@ extern const sc_op sc_op_wasserstein2;
 typedef struct sc_tv_attrs { bool circular; } sc_tv_attrs;
 extern const sc_op sc_op_total_variation;
 
+/* x (1, c, h, w), positions (1, 2, 1, n), float pairs (row, column) that may change between runs -> (1, c, 1, n): x at each of them.
+ * Fractions are dropped; positions outside are moved to the nearest pixel, NaN to 0. Differentiable in x; positions may repeat. */
+extern const sc_op sc_op_gather;
+/* x (1, m, h, w), n = h w values a channel, target (1, m, 1, k), ascending along k -> scalar: the mean over channels and ranks r of
+ * (sort(x)_r - target's quantile (r + 1/2) / n)^2, samples standing at (j + 1/2) / k, linear in between. Differentiable in x. */
+extern const sc_op sc_op_sorted_match;
+/* x (1, c, h, w), mean (1, c, 1, 1) -> (x - mean) / |x - mean| for each position; zero vectors stay zero. Forward only. */
+extern const sc_op sc_op_unit_vectors;
+/* queries (1, c, h, w), keys (1, c, h2, w2)[, bias (1, 1, h2, w2)] -> (1, 2, h, w): the number (y w2 + x, at most 2^24 keys) of the key
+ * with the largest product with the query (+ its bias), the first of equals, and that score. Forward only. */
+extern const sc_op sc_op_nearest;
+
 /* All of them, ended by NULL: for tests and benches. */
 extern const sc_op *const sc_ops[];
 

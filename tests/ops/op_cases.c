@@ -325,6 +325,75 @@ static void wasserstein2(op_case *c, op_random *r, bool large)
     c->step = 0.02f;
 }
 
+/* Positions inside and just outside of the picture, some of them fractions, some the same. */
+static void gather(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    s.n = 1;
+    add_input(c, r, s);
+    sc_tensor *positions = add_input(c, r, (sc_shape){ 1, 2, 1, op_pick(r, 1, large ? 3000 : 60) });
+    for (int i = 0; i < positions->shape.w; i++) {
+        positions->data[2 * i] = (float)op_pick(r, -4, 4 * s.h) / 4;
+        positions->data[2 * i + 1] = (float)op_pick(r, -4, 4 * s.w) / 4;
+    }
+    c->step = 0.5f;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const float *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Each channel has values 0.3 apart in random order, and a target near them: so the order is safe, and the loss small. */
+static void sorted_match(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    s.n = 1;
+    int n = s.h * s.w, k = chance(r, 40) ? n : op_pick(r, 1, large ? 3000 : 90);
+    sc_tensor *x = add_input(c, r, s), column = op_tensor((sc_shape){ 1, 1, 1, n }), row = op_tensor((sc_shape){ 1, 1, 1, k });
+    sc_tensor *target = add_input(c, r, (sc_shape){ 1, s.c, 1, k });
+    for (int channel = 0; channel < s.c; channel++) {
+        separate(&column, r);
+        for (int i = 0; i < n; i++)
+            x->data[i * s.c + channel] = column.data[i];
+        for (int i = 0; i < k; i++)
+            row.data[i] = 0.3f * (((float)i + 0.5f) / (float)k * (float)n - (float)n / 2 + target->data[i * s.c + channel]);
+        qsort(row.data, (size_t)k, sizeof(float), ascending);
+        for (int i = 0; i < k; i++)
+            target->data[i * s.c + channel] = row.data[i];
+    }
+    sc_tensor_free(&column);
+    sc_tensor_free(&row);
+    c->step = 0.1f;
+}
+
+static void unit_vectors(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    s.n = 1;
+    add_input(c, r, s);
+    add_vector(c, r, s.c);
+}
+
+static void make_whole(sc_tensor *t)
+{
+    for (size_t i = 0; i < sc_shape_count(t->shape); i++)
+        t->data[i] = roundf(2 * t->data[i]);
+}
+
+/* Whole numbers, whose products are exact in any order: so there are ties, and they are the same everywhere. */
+static void nearest(op_case *c, op_random *r, bool large)
+{
+    sc_shape queries = picture(r, large), keys = { 1, 0, op_pick(r, 1, 12), op_pick(r, 1, large ? 60 : 12) };
+    queries.n = 1;
+    keys.c = queries.c;
+    make_whole(add_input(c, r, queries));
+    make_whole(add_input(c, r, keys));
+    if (chance(r, 50))
+        make_whole(add_input(c, r, (sc_shape){ 1, 1, keys.h, keys.w }));
+}
+
 typedef void (*case_fn)(op_case *c, op_random *r, bool large);
 
 static const struct {
@@ -339,6 +408,7 @@ static const struct {
     { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
     { &sc_op_self_similarity, self_similarity }, { &sc_op_mean_absolute, mean_absolute }, { &sc_op_cosine_distance, cosine_distance },
     { &sc_op_wasserstein2, wasserstein2 },
+    { &sc_op_gather, gather }, { &sc_op_sorted_match, sorted_match }, { &sc_op_unit_vectors, unit_vectors }, { &sc_op_nearest, nearest },
 };
 
 void op_case_random(op_case *c, const sc_op *op, uint64_t seed, bool large)

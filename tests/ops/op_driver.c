@@ -150,7 +150,7 @@ sc_shape op_case_shape(const op_case *c)
 
 unsigned op_case_all(const op_case *c)
 {
-    return ((1u << c->input_count) - 1) & ~c->op->constants;
+    return c->op->backward.run ? ((1u << c->input_count) - 1) & ~c->op->constants : 0;
 }
 
 void op_case_free(op_case *c)

@@ -103,7 +103,8 @@ static void test_all_operators(void **state)
 {
     (void)state;
     for (int i = 0; sc_ops[i]; i++)
-        check_operator(sc_ops[i]);
+        if (sc_ops[i]->backward.run)
+            check_operator(sc_ops[i]);
 }
 
 /* conv2d with relu = conv2d, values below 0 cut off, and their gradient with them. */

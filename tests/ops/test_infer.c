@@ -85,6 +85,25 @@ static const infer_case cases[] = {
     { &sc_op_mean_square, { .tv = { false } }, 2, { X, X }, { 1, 1, 1, 1 } },
     { &sc_op_mean_square, { .tv = { false } }, 2, { X, VECTOR }, { 0 } },
     { &sc_op_total_variation, { .tv = { true } }, 1, { { 1, 3, 1, 1 } }, { 1, 1, 1, 1 } },
+    { &sc_op_gather, { .tv = { false } }, 2, { X, { 1, 2, 1, 99 } }, { 1, 4, 1, 99 } },
+    { &sc_op_gather, { .tv = { false } }, 2, { X, { 1, 3, 1, 99 } }, { 0 } },
+    { &sc_op_gather, { .tv = { false } }, 2, { X, { 1, 2, 99, 1 } }, { 0 } },
+    { &sc_op_gather, { .tv = { false } }, 2, { { 2, 4, 8, 6 }, { 1, 2, 1, 99 } }, { 0 } },
+    { &sc_op_gather, { .tv = { false } }, 2, { { 1, 4, (1 << 24) + 1, 1 }, { 1, 2, 1, 99 } }, { 0 } },
+    { &sc_op_sorted_match, { .tv = { false } }, 2, { X, { 1, 4, 1, 7 } }, { 1, 1, 1, 1 } },
+    { &sc_op_sorted_match, { .tv = { false } }, 2, { X, { 1, 3, 1, 7 } }, { 0 } },
+    { &sc_op_sorted_match, { .tv = { false } }, 2, { X, { 1, 4, 7, 1 } }, { 0 } },
+    { &sc_op_sorted_match, { .tv = { false } }, 2, { { 2, 4, 8, 6 }, { 1, 4, 1, 7 } }, { 0 } },
+    { &sc_op_sorted_match, { .tv = { false } }, 2, { { 1, 4, 1 << 16, 1 << 15 }, { 1, 4, 1, 7 } }, { 0 } },
+    { &sc_op_unit_vectors, { .tv = { false } }, 2, { X, VECTOR }, X },
+    { &sc_op_unit_vectors, { .tv = { false } }, 2, { X, { 1, 1, 1, 1 } }, { 0 } },
+    { &sc_op_unit_vectors, { .tv = { false } }, 2, { { 2, 4, 8, 6 }, VECTOR }, { 0 } },
+    { &sc_op_nearest, { .tv = { false } }, 3, { X, { 1, 4, 5, 3 }, { 1, 1, 5, 3 } }, { 1, 2, 8, 6 } },
+    { &sc_op_nearest, { .tv = { false } }, 2, { X, { 1, 4, 1 << 12, 1 << 12 } }, { 1, 2, 8, 6 } },
+    { &sc_op_nearest, { .tv = { false } }, 2, { X, { 1, 4, 1 << 12, (1 << 12) + 1 } }, { 0 } },
+    { &sc_op_nearest, { .tv = { false } }, 2, { X, { 1, 3, 5, 3 } }, { 0 } },
+    { &sc_op_nearest, { .tv = { false } }, 2, { X, { 2, 4, 5, 3 } }, { 0 } },
+    { &sc_op_nearest, { .tv = { false } }, 3, { X, { 1, 4, 5, 3 }, { 1, 1, 3, 5 } }, { 0 } },
 };
 
 static void check(size_t number, const infer_case *k)
@@ -126,7 +145,8 @@ static void test_descriptions(void **state)
         const sc_op *op = sc_ops[i];
         assert_non_null(op->infer);
         assert_non_null(op->forward.run);
-        assert_non_null(op->backward.run);
+        assert_true(op->backward.run || (!op->reads && !op->saved_bytes));
+        assert_int_equal(op->constants >> op->max_inputs, 0);
         assert_true(op->min_inputs >= 1 && op->min_inputs <= op->max_inputs && op->max_inputs <= SC_MAX_INPUTS);
         for (int j = 0; j < i; j++)
             assert_string_not_equal(op->name, sc_ops[j]->name);

@@ -207,6 +207,52 @@ static void shared_values_and_weights(void **state)
     sc_tensor_free(&w);
 }
 
+/* Positions, targets and keys are data: what the caller writes before a run is what that run uses. */
+static void matching_follows_its_inputs(void **state)
+{
+    (void)state;
+    enum { C = 2, PIXELS = 6, N = 3 };
+    static const float picture[PIXELS][C] = { { 1, 0 }, { 0, 1 }, { 3, 2 }, { -1, 0 }, { 0, -2 }, { 5, 5 } }; /* 2 x 3 */
+    static const float positions[2][N][2] = { { { 0, 0 }, { 1, 2 }, { 1, 2 } }, { { 1, 1 }, { 0, 2 }, { 9, -1 } } };
+    static const int pixels[2][N] = { { 0, 5, 5 }, { 4, 2, 3 } };
+    static const float targets[2][N][C] = { { { 1, 0 }, { 5, 5 }, { 5, 5 } }, { { -1, -2 }, { 0, 0 }, { 4, 2 } } };
+    static const float keys[2][2][C] = { { { 1, 0 }, { 0, 1 } }, { { 0, 1 }, { 1, 0 } } };
+    static const float found[2][N] = { { 0, 0, 0 }, { 1, 1, 0 } }; /* of (1, 0), (5, 5), (5, 5); of (0, -2), (3, 2), (-1, 0) */
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
+    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, C, 2, 3 }), where = sc_graph_input(g, "positions", (sc_shape){ 1, 2, 1, N });
+    sc_value target = sc_graph_input(g, "target", (sc_shape){ 1, C, 1, N }), key = sc_graph_input(g, "keys", (sc_shape){ 1, C, 1, 2 });
+    sc_value mean = sc_graph_input(g, "mean", (sc_shape){ 1, C, 1, 1 }), sample = sc_graph_gather(g, x, where);
+    sc_value loss = sc_graph_sorted_match(g, sample, target);
+    sc_value unit = sc_graph_unit_vectors(g, sample, mean), nearest = sc_graph_nearest(g, unit, key, SC_NO_VALUE);
+    sc_graph_keep(g, nearest);
+    assert_true(sc_graph_differentiate(g, loss, &where, 1, &err) < 0);
+    assert_int_equal(sc_graph_differentiate(g, loss, &x, 1, &err), 0);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    memcpy(sc_graph_data(g, x), picture, sizeof picture);
+    for (int run = 0; run < 2; run++) {
+        memcpy(sc_graph_data(g, where), positions[run], sizeof positions[run]);
+        memcpy(sc_graph_data(g, target), targets[run], sizeof targets[run]);
+        memcpy(sc_graph_data(g, key), keys[run], sizeof keys[run]);
+        assert_int_equal(sc_graph_run(g, &err), 0);
+        /* The second run: of its values -1 0 3 and -2 0 2 only 3 differs from its target, 4. */
+        assert_true(fabsf(*sc_graph_data(g, loss) - (run ? 1 / 6.0f : 0)) < 1e-7f);
+        for (int i = 0; i < PIXELS * C; i++)
+            assert_true(fabsf(sc_graph_gradient(g, x)[i] - (run && i == 2 * C ? -2 / 6.0f : 0)) < 1e-7f);
+        for (int i = 0; i < N; i++) {
+            const float *from = picture[pixels[run][i]], *pair = sc_graph_data(g, nearest) + 2 * i;
+            assert_true(pair[0] == found[run][i]);
+            const float *best = keys[run][(int)pair[0]];
+            assert_true(fabsf(pair[1] - (from[0] * best[0] + from[1] * best[1]) / hypotf(from[0], from[1])) < 1e-6f);
+        }
+    }
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
+}
+
 /* The first mistake is told by the plan; nothing after it does harm. */
 static void first_error_is_kept(void **state)
 {
@@ -234,7 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_reference), cmocka_unit_test(gradient_cpu), cmocka_unit_test(plan_is_invisible),
         cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(chain_reuses_memory),
-        cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(first_error_is_kept),
+        cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }

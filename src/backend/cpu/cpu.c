@@ -8,6 +8,7 @@
 #include "backend/cpu/conv.h"
 #include "backend/cpu/gram.h"
 #include "backend/cpu/max_pool.h"
+#include "backend/cpu/nearest.h"
 #include "backend/cpu/relu.h"
 #include "backend/cpu/self_similarity.h"
 #include "backend/cpu/wasserstein2.h"
@@ -21,6 +22,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
     if (node->op == &sc_op_max_pool2d && sc_cpu_max_pool_fits(&node->call))
         *choice = (sc_choice){ .forward = &sc_cpu_max_pool_forward, .backward = &sc_cpu_max_pool_backward,
             .saved_bytes = sc_cpu_max_pool_saved };
+    if (node->op == &sc_op_nearest)
+        sc_cpu_nearest_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_relu)
         *choice = (sc_choice){ .forward = &sc_cpu_relu_forward, .backward = &sc_cpu_relu_backward, .saved_bytes = sc_cpu_relu_saved };
     if (node->op == &sc_op_self_similarity)

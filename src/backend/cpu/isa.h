@@ -64,6 +64,10 @@ typedef struct sc_cpu_isa {
      * group, the bits of the winner's number in its window; the first of equals wins. And its gradient. */
     void (*max_pool)(const float *in, ptrdiff_t row, size_t groups, float scale, float *out, uint16_t *bits);
     void (*max_pool_gradient)(const float *out, const uint16_t *bits, size_t groups, float scale, bool accumulate, float *in, ptrdiff_t row);
+    /* The running maximum of score + bias in each of `rows` rows of `columns` scores (a multiple of SC_GROUP), stride apart. Lane i of a
+     * row's SC_GROUP lanes of `best` is for columns i, i + SC_GROUP, ...; `number` is where it was met, columns being numbered from `first`. The
+     * first of equals stays; NaN never wins. */
+    void (*largest)(const float *scores, size_t stride, size_t rows, size_t columns, const float *bias, float first, float *best, float *number);
 } sc_cpu_isa;
 
 /* Best first; ended by NULL. */

@@ -362,5 +362,26 @@ static void max_pool_gradient(const float *out, const uint16_t *bits, size_t gro
         }
 }
 
+/* `a` where the mask, a comparison's result, is set, else b. */
+#define SELECT(mask, a, b) ((vec)(((mask) & (__typeof__(mask))(a)) | (~(mask) & (__typeof__(mask))(b))))
+
+static void largest(const float *scores, size_t stride, size_t rows, size_t columns, const float *bias, float first, float *best, float *number)
+{
+    static const float lanes[SC_GROUP] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+    for (size_t r = 0; r < rows; r++, scores += stride)
+        for (size_t part = 0; part < PARTS; part++, best += LANES, number += LANES) {
+            vec most = load(best), found = load(number), here = load(lanes + part * LANES) + first;
+            for (size_t c = part * LANES; c < columns; c += SC_GROUP) {
+                vec score = load(scores + c) + load(bias + c);
+                __typeof__(score > most) larger = score > most;
+                most = SELECT(larger, score, most);
+                found = SELECT(larger, here, found);
+                here += (float)SC_GROUP;
+            }
+            store(best, most);
+            store(number, found);
+        }
+}
+
 const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, wino_input, wino_weights, wino_output, transpose,
-    activate, mask, max_pool, max_pool_gradient };
+    activate, mask, max_pool, max_pool_gradient, largest };

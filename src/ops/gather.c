@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Single positions of a picture: out[k] = x[row_k, column_k], the pairs (row, column) being data that may change between runs.
+ * A pair names the pixel that it lies in: fractions are dropped. What lies outside is moved to the nearest pixel inside; what is
+ * not a number reads as 0.
+ * Backward: dx[row_k, column_k] += dy[k]. Positions may repeat: each part owns a stretch of x's pixels and looks at all positions
+ * in their order, so that sums have one order whatever the number of threads. */
+#include "ops/helpers.h"
+
+enum { MOST_EXTENT = 1 << 24, MOST_BACKWARD_PARTS = 64 };
+
+static size_t position_count(const sc_call *call)
+{
+    return (size_t)call->in[1]->shape.w;
+}
+
+static size_t pixel_count(const sc_call *call)
+{
+    return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
+}
+
+static int gather_infer(const sc_call *call, sc_shape *out, sc_error *err)
+{
+    sc_shape x = call->in[0]->shape, p = call->in[1]->shape;
+    if (x.n != 1)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "gather: takes positions of one picture, but the input holds %d", x.n);
+    if (x.h > MOST_EXTENT || x.w > MOST_EXTENT)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "gather: a picture of %d x %d pixels is too large: float positions reach to %d", x.w, x.h,
+                       (int)MOST_EXTENT);
+    if (p.n != 1 || p.c != 2 || p.h != 1)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "gather: the positions must be 1 x 2 x 1 x n, a row and a column each, but they are %d x %d x %d x %d", p.n, p.c, p.h,
+                       p.w);
+    return sc_infer_result("gather", (sc_shape){ 1, x.c, 1, p.w }, out, err);
+}
+
+static size_t coordinate(float position, int extent)
+{
+    if (!(position >= 1)) /* NaN among them */
+        return 0;
+    return position < (float)extent ? (size_t)position : (size_t)extent - 1;
+}
+
+static int forward_parts(const sc_call *call)
+{
+    return sc_part_count(position_count(call), (size_t)call->in[0]->shape.c);
+}
+
+/* Leaves the pixels' numbers for backward. */
+static int gather_forward(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    sc_shape x = call->in[0]->shape;
+    size_t c = (size_t)x.c, *pixels = call->saved;
+    sc_range own = sc_part_range(position_count(call), forward_parts(call), part);
+    for (size_t k = own.begin; k < own.end; k++) {
+        const float *pair = call->in[1]->data + 2 * k;
+        size_t pixel = coordinate(pair[0], x.h) * (size_t)x.w + coordinate(pair[1], x.w);
+        memcpy(call->out->data + k * c, call->in[0]->data + pixel * c, c * sizeof(float));
+        if (pixels)
+            pixels[k] = pixel;
+    }
+    return SCUMBLE_OK;
+}
+
+static size_t gather_saved(const sc_call *call, unsigned wanted)
+{
+    return wanted & 1 ? position_count(call) * sizeof(size_t) : 0;
+}
+
+static int backward_parts(const sc_call *call)
+{
+    return sc_min_int(MOST_BACKWARD_PARTS, sc_part_count(pixel_count(call), (size_t)call->in[0]->shape.c));
+}
+
+static int gather_backward(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    if (!call->in_gradient[0])
+        return SCUMBLE_OK;
+    size_t c = (size_t)call->in[0]->shape.c;
+    const size_t *pixels = call->saved;
+    sc_range own = sc_part_range(pixel_count(call), backward_parts(call), part);
+    if (!call->accumulate[0])
+        memset(call->in_gradient[0]->data + own.begin * c, 0, (own.end - own.begin) * c * sizeof(float));
+    for (size_t k = 0; k < position_count(call); k++)
+        if (pixels[k] >= own.begin && pixels[k] < own.end)
+            sc_write_values(call->in_gradient[0]->data + pixels[k] * c, call->out_gradient->data + k * c, c, true);
+    return SCUMBLE_OK;
+}
+
+const sc_op sc_op_gather = {
+    .name = "gather", .min_inputs = 2, .max_inputs = 2, .infer = gather_infer,
+    .forward = { forward_parts, gather_forward, NULL, NULL },
+    .backward = { backward_parts, gather_backward, NULL, NULL },
+    .saved_bytes = gather_saved,
+    .constants = 2,
+};
