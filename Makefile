@@ -3,7 +3,7 @@
 
 BUILD := build
 
-.PHONY: all setup demo test bench bench-kernels gallery sanitize fuzz install clean
+.PHONY: all setup demo test bench bench-kernels bench-quality gallery sanitize fuzz install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -26,6 +26,10 @@ bench: all
 
 bench-kernels: all
 	@$(BUILD)/bench/kernels
+
+# Paints 24 pairs with several methods, measures style, structure and artefacts, and prints a summary: half an hour or more.
+bench-quality: all
+	@bench/quality.sh $(BUILD)
 
 gallery: setup all
 	@scripts/gallery.sh $(BUILD)/scumble
