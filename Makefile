@@ -25,7 +25,7 @@ bench: all
 	@bench/run.sh $(BUILD)
 
 bench-kernels: all
-	@$(BUILD)/bench/kernels
+	@$(BUILD)/bench/bench-kernels
 
 # Paints 24 pairs with several methods, measures style, structure and artefacts, and prints a summary: half an hour or more.
 bench-quality: all

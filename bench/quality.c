@@ -331,7 +331,8 @@ static void print_label(const program_options *options, const row_table *table, 
 static void print_summary(const program_options *options, const row_table *controls, const row_table *results)
 {
     const char *reference = options->reference ? options->reference : results->rows[0].label;
-    printf("\nmean (median) over the pairs; <gram and so on: in how many pairs the measure is below that of %s\n%-20s %5s", reference, "label", "pairs");
+    printf("\nmean (median) over the pairs; <gram and so on: in how many pairs the measure is below that of %s\n%-20s %5s", reference, "label",
+           "pairs");
     for (int m = 0; m < measure_count(options); m++)
         printf(" %17s", judge_measure_names[m]);
     printf(" %8s", "seconds");
