@@ -345,6 +345,10 @@ static double node_flops(const sc_graph *g, const sc_node *node)
     }
     if (node->op == &sc_op_gram)
         return 2.0 * out * x.h * x.w;
+    if (node->op == &sc_op_self_similarity)
+        return 2.0 * out * x.c;
+    if (node->op == &sc_op_wasserstein2) /* some 30 matrix products, all of them forward: here half, since backward counts as once more */
+        return 30.0 * x.n * x.n * x.n;
     if (node->op == &sc_op_linear)
         return 2.0 * out * (double)sc_shape_count(x) / x.n;
     if (node->op == &sc_op_nearest) {

@@ -16,6 +16,7 @@ typedef struct infer_case {
 
 #define X { 1, 4, 8, 6 }
 #define VECTOR { 1, 4, 1, 1 }
+#define MATRIX { 4, 4, 1, 1 }
 #define HUGE_SHAPE { 1, 4, 1 << 20, 1 << 17 }
 
 static const infer_case cases[] = {
@@ -84,6 +85,22 @@ static const infer_case cases[] = {
     { &sc_op_mean, { .tv = { false } }, 1, { X }, { 1, 1, 1, 1 } },
     { &sc_op_mean_square, { .tv = { false } }, 2, { X, X }, { 1, 1, 1, 1 } },
     { &sc_op_mean_square, { .tv = { false } }, 2, { X, VECTOR }, { 0 } },
+    { &sc_op_mean_absolute, { .tv = { false } }, 2, { X, X }, { 1, 1, 1, 1 } },
+    { &sc_op_mean_absolute, { .tv = { false } }, 2, { X, { 1, 4, 6, 8 } }, { 0 } },
+    { &sc_op_cosine_distance, { .tv = { false } }, 2, { X, X }, { 1, 1, 1, 1 } },
+    { &sc_op_cosine_distance, { .tv = { false } }, 2, { X, VECTOR }, { 0 } },
+    { &sc_op_channel_mean, { .tv = { false } }, 1, { X }, VECTOR },
+    { &sc_op_channel_mean, { .tv = { false } }, 1, { { 2, 4, 8, 6 } }, { 0 } },
+    { &sc_op_self_similarity, { .tv = { false } }, 1, { X }, { 48, 48, 1, 1 } },
+    { &sc_op_self_similarity, { .tv = { false } }, 1, { { 2, 4, 8, 6 } }, { 0 } },
+    { &sc_op_self_similarity, { .tv = { false } }, 1, { HUGE_SHAPE }, { 0 } },
+    { &sc_op_wasserstein2, { .wasserstein2 = { 1e-4f } }, 4, { MATRIX, VECTOR, MATRIX, VECTOR }, { 1, 1, 1, 1 } },
+    { &sc_op_wasserstein2, { .wasserstein2 = { -1 } }, 4, { MATRIX, VECTOR, MATRIX, VECTOR }, { 0 } },
+    { &sc_op_wasserstein2, { .wasserstein2 = { INFINITY } }, 4, { MATRIX, VECTOR, MATRIX, VECTOR }, { 0 } },
+    { &sc_op_wasserstein2, { .wasserstein2 = { 1e-4f } }, 4, { X, VECTOR, X, VECTOR }, { 0 } },
+    { &sc_op_wasserstein2, { .wasserstein2 = { 1e-4f } }, 4, { MATRIX, { 4, 1, 1, 1 }, MATRIX, VECTOR }, { 0 } },
+    { &sc_op_wasserstein2, { .wasserstein2 = { 1e-4f } }, 4, { MATRIX, VECTOR, { 5, 5, 1, 1 }, VECTOR }, { 0 } },
+    { &sc_op_wasserstein2, { .wasserstein2 = { 1e-4f } }, 4, { MATRIX, VECTOR, MATRIX, { 1, 5, 1, 1 } }, { 0 } },
     { &sc_op_total_variation, { .tv = { true } }, 1, { { 1, 3, 1, 1 } }, { 1, 1, 1, 1 } },
     { &sc_op_gather, { .tv = { false } }, 2, { X, { 1, 2, 1, 99 } }, { 1, 4, 1, 99 } },
     { &sc_op_gather, { .tv = { false } }, 2, { X, { 1, 3, 1, 99 } }, { 0 } },

@@ -254,6 +254,40 @@ static void matching_follows_its_inputs(void **state)
 }
 
 /* The first mistake is told by the plan; nothing after it does harm. */
+/* No gradient flows through an operator's target: it is as if the target had been given. */
+static void targets_are_constants(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_threads *threads;
+    assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
+    sc_tensor x = random_tensor((sc_shape){ 1, 5, 4, 3 }, 1, 1), relu = random_tensor(x.shape, 1, 1);
+    for (int i = 0; i < 60; i++)
+        relu.data[i] = x.data[i] > 0 ? x.data[i] : 0;
+    float gradients[2][60];
+    for (int given = 0; given < 2; given++) {
+        sc_graph *g;
+        assert_int_equal(sc_graph_create(&g, &sc_backend_reference, threads, &err), 0);
+        sc_value in = sc_graph_input(g, "x", x.shape), target = given ? sc_graph_constant(g, "target", &relu) : sc_graph_relu(g, in);
+        assert_int_equal(sc_graph_differentiate(g, sc_graph_cosine_distance(g, in, target), &in, 1, &err), 0);
+        assert_int_equal(sc_graph_plan(g, &err), 0);
+        memcpy(sc_graph_data(g, in), x.data, sizeof gradients[0]);
+        assert_int_equal(sc_graph_run(g, &err), 0);
+        memcpy(gradients[given], sc_graph_gradient(g, in), sizeof gradients[0]);
+        sc_graph_destroy(g);
+    }
+    assert_memory_equal(gradients[0], gradients[1], sizeof gradients[0]);
+    sc_graph *g;
+    assert_int_equal(sc_graph_create(&g, &sc_backend_reference, threads, &err), 0);
+    sc_value in = sc_graph_input(g, "target only", x.shape);
+    sc_value loss = sc_graph_cosine_distance(g, sc_graph_constant(g, "x", &x), in);
+    assert_true(sc_graph_differentiate(g, loss, &in, 1, &err) < 0);
+    sc_graph_destroy(g);
+    sc_tensor_free(&x);
+    sc_tensor_free(&relu);
+    sc_threads_destroy(threads);
+}
+
 static void first_error_is_kept(void **state)
 {
     (void)state;
@@ -280,7 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_reference), cmocka_unit_test(gradient_cpu), cmocka_unit_test(plan_is_invisible),
         cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(chain_reuses_memory),
-        cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
+        cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }
