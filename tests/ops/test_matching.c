@@ -13,32 +13,57 @@ static size_t place(float position, int extent)
     return isnan(position) || position < 0 ? 0 : position >= (float)extent ? (size_t)extent - 1 : (size_t)floorf(position);
 }
 
-static void test_gather(void **state)
+/* Sums in the order of the positions, as promised: the same bytes. */
+static void check_gather(const op_case *c)
 {
-    (void)state;
-    enum { C = 5, H = 7, W = 9, N = 11 };
-    static const float positions[N][2] = { { 0, 0 }, { 6, 8 }, { 3, 4 }, { 3, 4 }, { 3.9f, 4.2f }, { -5, 2 }, { 2, 1e30f },
-        { NAN, 3 }, { INFINITY, -INFINITY }, { 6, 8 }, { -0.5f, 8.99f } };
-    op_case c = { .op = &sc_op_gather, .input_count = 2 };
-    c.in[0] = op_tensor_random((sc_shape){ 1, C, H, W }, 1);
-    c.in[1] = op_tensor((sc_shape){ 1, 2, 1, N });
-    memcpy(c.in[1].data, positions, sizeof positions);
-    sc_tensor r = op_tensor_random((sc_shape){ 1, C, 1, N }, 2);
+    sc_shape x = c->in[0].shape;
+    size_t channels = (size_t)x.c, count = (size_t)c->in[1].shape.w;
+    sc_tensor r = op_tensor_random((sc_shape){ 1, x.c, 1, (int)count }, 2), expected = op_tensor(x);
     for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
-        float expected[H * W * C];
-        for (int i = 0; i < H * W * C; i++)
-            expected[i] = accumulate ? 0.25f : 0;
-        op_result result = op_run(&c, &(op_options){ .wanted = 1, .accumulate = accumulate, .out_gradient = &r });
-        for (size_t k = 0; k < N; k++)
-            for (size_t i = 0; i < C; i++) {
-                size_t from = (place(positions[k][0], H) * W + place(positions[k][1], W)) * C + i;
-                assert_true(result.out.data[k * C + i] == c.in[0].data[from]);
-                expected[from] += r.data[k * C + i];
+        for (size_t i = 0; i < sc_shape_count(x); i++)
+            expected.data[i] = accumulate ? 0.25f : 0;
+        op_result result = op_run(c, &(op_options){ .wanted = 1, .accumulate = accumulate, .out_gradient = &r, .order = OP_BACKWARDS });
+        for (size_t k = 0; k < count; k++)
+            for (size_t i = 0; i < channels; i++) {
+                const float *pair = c->in[1].data + 2 * k;
+                size_t from = (place(pair[0], x.h) * (size_t)x.w + place(pair[1], x.w)) * channels + i;
+                assert_true(result.out.data[k * channels + i] == c->in[0].data[from]);
+                expected.data[from] += r.data[k * channels + i];
             }
-        assert_memory_equal(result.gradient[0].data, expected, sizeof expected);
+        op_assert_same_bytes(&result.gradient[0], &expected, "gather", accumulate);
         op_result_free(&result);
     }
     sc_tensor_free(&r);
+    sc_tensor_free(&expected);
+}
+
+static void test_gather(void **state)
+{
+    (void)state;
+    enum { N = 11 };
+    static const float positions[N][2] = { { 0, 0 }, { 6, 8 }, { 3, 4 }, { 3, 4 }, { 3.9f, 4.2f }, { -5, 2 }, { 2, 1e30f },
+        { NAN, 3 }, { INFINITY, -INFINITY }, { 6, 8 }, { -0.5f, 8.99f } };
+    op_case c = { .op = &sc_op_gather, .input_count = 2 };
+    c.in[0] = op_tensor_random((sc_shape){ 1, 5, 7, 9 }, 1);
+    c.in[1] = op_tensor((sc_shape){ 1, 2, 1, N });
+    memcpy(c.in[1].data, positions, sizeof positions);
+    check_gather(&c);
+    op_case_free(&c);
+}
+
+/* Every pixel of a picture that is cut into parts, and a few of them again. */
+static void test_gather_everything(void **state)
+{
+    (void)state;
+    enum { H = 61, W = 50, N = H * W + 700 };
+    op_case c = { .op = &sc_op_gather, .input_count = 2 };
+    c.in[0] = op_tensor_random((sc_shape){ 1, 70, H, W }, 1);
+    c.in[1] = op_tensor((sc_shape){ 1, 2, 1, N });
+    for (int k = 0; k < N; k++) {
+        c.in[1].data[2 * k] = (float)(k * 37 % (H * W) / W);
+        c.in[1].data[2 * k + 1] = (float)(k * 37 % (H * W) % W);
+    }
+    check_gather(&c);
     op_case_free(&c);
 }
 
@@ -316,8 +341,8 @@ static void test_nearest_of_not_numbers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gather), cmocka_unit_test(test_sorted_match),
-        cmocka_unit_test(test_permutation_matches), cmocka_unit_test(test_match_of_not_numbers), cmocka_unit_test(test_unit_vectors),
-        cmocka_unit_test(test_nearest), cmocka_unit_test(test_nearest_of_not_numbers) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gather), cmocka_unit_test(test_gather_everything),
+        cmocka_unit_test(test_sorted_match), cmocka_unit_test(test_permutation_matches), cmocka_unit_test(test_match_of_not_numbers),
+        cmocka_unit_test(test_unit_vectors), cmocka_unit_test(test_nearest), cmocka_unit_test(test_nearest_of_not_numbers) };
     return cmocka_run_group_tests_name("matching", tests, NULL, NULL);
 }
