@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPU backend's kernels other than convolution against the operators' own: Gram matrix, max pooling, ReLU. */
+/* The CPU backend's kernels other than convolution against the operators' own: Gram matrix, self-similarity, max pooling, ReLU. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,6 +106,15 @@ static void test_gram(void **state)
     check_all(&sc_op_gram, &(sc_gram_attrs){ -1.5f }, 1);
 }
 
+/* Several parts and bands, of odd sizes. */
+static void test_self_similarity(void **state)
+{
+    (void)state;
+    static const sc_shape shapes[] = { { 1, 3, 2, 3 }, { 1, 16, 8, 16 }, { 1, 17, 43, 3 }, { 1, 70, 16, 16 }, { 1, 144, 33, 18 }, { 1, 5, 50, 64 } };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check(&sc_op_self_similarity, NULL, shapes[i], i % 2);
+}
+
 static void test_max_pool(void **state)
 {
     (void)state;
@@ -127,6 +136,7 @@ static void test_relu(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gram), cmocka_unit_test(test_max_pool), cmocka_unit_test(test_relu) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gram), cmocka_unit_test(test_self_similarity), cmocka_unit_test(test_max_pool),
+                                        cmocka_unit_test(test_relu) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

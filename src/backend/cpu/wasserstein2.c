@@ -5,8 +5,8 @@
  * which needs singular values of K only, the square roots of those. U = lim X, X_0 = K / |K|, by Newton-Schulz steps
  *   X <- X (alpha / 2) (3 I - alpha^2 X^T X),
  * alpha stretching the least singular value as much as can be (Chen and Chow 2014, "A stable scaling of Newton-Schulz for improving the sign
- * function computation of a Hermitian matrix", whose bound on alpha keeps the largest ones accurate). The number of steps follows from epsilon. One step
- * needs the last one's result, so all is one part. */
+ * function computation of a Hermitian matrix", whose bound on alpha keeps the largest ones accurate). The number of steps follows from
+ * epsilon. One step needs the last one's result, so all is one part. */
 #include "backend/cpu/wasserstein2.h"
 
 #include <float.h>
@@ -124,7 +124,8 @@ static int multiply_by_factor(const work *w, const float *b, float *to)
     int code = SCUMBLE_OK;
     for (size_t i = 0; i < w->c && !code; i += BAND) {
         size_t rows = w->c - i < BAND ? w->c - i : BAND;
-        code = sc_cpu_gemm(false, false, rows, w->c, w->c - i, w->factor + i * w->c + i, w->c, b + i * w->c, w->c, false, to + i * w->c, w->c, w->thread);
+        code = sc_cpu_gemm(false, false, rows, w->c, w->c - i, w->factor + i * w->c + i, w->c, b + i * w->c, w->c, false, to + i * w->c, w->c,
+            w->thread);
     }
     return code;
 }
@@ -195,7 +196,7 @@ static double normalise(const work *w)
     for (size_t i = 0; i < w->c * w->c; i++)
         energy += (double)w->square[i] * (double)w->square[i];
     double square = sqrt(energy); /* of X^T X, as a vector: at least the square of |X| */
-    if (!(square > least_square))
+    if (square <= least_square)
         return 0;
     for (size_t i = 0; i < w->c * w->c; i++) {
         w->square[i] = (float)((double)w->square[i] / square);
