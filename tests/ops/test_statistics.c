@@ -179,7 +179,10 @@ static void fill_moments(op_case *k, int c, uint64_t seed)
     for (int p = 0; p < 300; p++)
         for (int i = 0; i < c; i++) {
             float *value = &f.data[p * c + i];
-            *value = i % 4 == 3 || *value < 0 ? 0 : i % 5 == 4 ? 2 * f.data[p * c + i - 4] : *value;
+            if (i % 5 == 4)
+                *value = 0.7f * f.data[p * c + i - 4] + 0.3f * f.data[p * c + i - 3];
+            else if (i % 4 == 3 || *value < 0)
+                *value = 0;
         }
     for (int i = 0; i < c; i++) {
         double mean = 0;
