@@ -1,18 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Installs what scumble is built and tested with, on Debian 12 (as root or with sudo). Does nothing when all is there.
-# Usage: scripts/setup.sh [bench]     bench adds what `make bench` compares with.
+# Usage: scripts/setup.sh [bench] [--faces]     bench adds what `make bench` compares with (PyTorch); --faces adds what finds faces in
+# photos (dlib and a C++ compiler: about 130 MB to download, half of it data that scumble does not use).
 set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
 libraries="libdnnl-dev libvips-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev"
 tests="libcmocka-dev python3 jq npm libimage-exiftool-perl"
 bench="python3-torch python3-numpy libopenblas0"
+faces="g++ libdlib-dev"
 
 wanted="$build $libraries $tests"
-if [ "${1:-}" = bench ]; then
-    wanted="$wanted $bench"
-fi
+for part in "$@"; do
+    case "$part" in
+    bench) wanted="$wanted $bench" ;;
+    --faces) wanted="$wanted $faces" ;;
+    *) echo "setup: '$part' is not one of bench and --faces" >&2; exit 2 ;;
+    esac
+done
 
 missing=""
 for package in $wanted; do
