@@ -42,6 +42,12 @@ sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding)
     return apply(g, &sc_op_pad, &padding, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
+sc_value sc_graph_resize_bilinear(sc_graph *g, sc_value x, int height, int width, bool antialias)
+{
+    sc_resize_attrs attrs = { .height = height, .width = width, .antialias = antialias };
+    return apply(g, &sc_op_resize_bilinear, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
 sc_value sc_graph_add(sc_graph *g, float alpha, sc_value a, float beta, sc_value b)
 {
     sc_add_attrs attrs = { .alpha = alpha, .beta = beta };
@@ -103,6 +109,12 @@ sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_v
     sc_wasserstein2_attrs attrs = { .epsilon = epsilon };
     sc_value inputs[4] = { moment, mean, target_root, target_mean };
     return sc_graph_op(g, &sc_op_wasserstein2, &attrs, inputs, 4);
+}
+
+sc_value sc_graph_quantiles(sc_graph *g, sc_value x, int count)
+{
+    sc_quantiles_attrs attrs = { count };
+    return apply(g, &sc_op_quantiles, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
 sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular)

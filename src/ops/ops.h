@@ -92,6 +92,9 @@ extern const sc_op sc_op_gather;
 /* x (1, m, h, w), n = h w values a channel, target (1, m, 1, k), ascending along k -> scalar: the mean over channels and ranks r of
  * (sort(x)_r - target's quantile (r + 1/2) / n)^2, samples standing at (j + 1/2) / k, linear in between. Differentiable in x. */
 extern const sc_op sc_op_sorted_match;
+/* x (1, c, h, w) -> (1, c, 1, count): the quantile function of each channel's values at (j + 1/2) / count. Not differentiable. */
+typedef struct sc_quantiles_attrs { int count; } sc_quantiles_attrs;
+extern const sc_op sc_op_quantiles;
 /* x (1, c, h, w), mean (1, c, 1, 1) -> (x - mean) / |x - mean| for each position; zero vectors stay zero. Forward only. */
 extern const sc_op sc_op_unit_vectors;
 /* queries (1, c, h, w), keys (1, c, h2, w2)[, bias (1, 1, h2, w2)] -> (1, 2, h, w): the number (y w2 + x, at most 2^24 keys) of the key

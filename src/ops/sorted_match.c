@@ -6,11 +6,11 @@
  * Wasserstein Loss for Neural Texture Synthesis"); on the features, exact histogram matching (Zhang et al. 2022, EFDM).
  * Backward: dx = 2 g / (m n) (x - its matched value). Forward saves these differences.
  *
- * Equal values keep the order of their positions. -0 is 0. NaN sorts to the ends and makes the loss NaN. */
-#include "core/half.h"
+ * Equal values keep the order of their positions (sort.h). NaN makes the loss NaN. */
 #include "ops/helpers.h"
+#include "ops/sort.h"
 
-enum { MOST_GROUP = 8, DIGIT_BITS = 11, BUCKETS = 1 << DIGIT_BITS, DIGITS = 3 };
+enum { MOST_GROUP = 8 };
 
 static size_t value_count(const sc_call *call)
 {
@@ -59,53 +59,6 @@ static size_t thread_bytes(const sc_call *call)
 static size_t forward_scratch(const sc_call *call)
 {
     return sums_bytes(call) + sc_threads_bytes(call, thread_bytes(call));
-}
-
-/* --- sorting: least significant digit first, which is stable --- */
-
-/* Unsigned, in the order of the floats: bits of negative numbers turned round, the sign of the others set. */
-static inline uint32_t ordered_key(float x)
-{
-    uint32_t bits = sc_float_bits(x + 0.0f);
-    return bits ^ ((0u - (bits >> 31)) | 0x80000000u);
-}
-
-static inline size_t digit_of(uint64_t pair, int digit)
-{
-    return pair >> (32 + digit * DIGIT_BITS) & (BUCKETS - 1);
-}
-
-/* Pairs of a key, in the upper half, and its position; counts how often each digit occurs. */
-static void make_pairs(const float *values, size_t n, uint64_t *pairs, uint32_t counts[DIGITS][BUCKETS])
-{
-    for (size_t i = 0; i < n; i++) {
-        pairs[i] = (uint64_t)ordered_key(values[i]) << 32 | i;
-        for (int d = 0; d < DIGITS; d++)
-            counts[d][digit_of(pairs[i], d)]++;
-    }
-}
-
-/* values[n] -> pairs in ascending order, in `pairs` or in `other`, which is returned. */
-static const uint64_t *sort(const float *values, size_t n, uint64_t *pairs, uint64_t *other)
-{
-    uint32_t counts[DIGITS][BUCKETS] = { { 0 } };
-    make_pairs(values, n, pairs, counts);
-    for (int d = 0; d < DIGITS; d++) {
-        uint32_t *places = counts[d], next = 0;
-        if (places[digit_of(pairs[0], d)] == n) /* nothing to order here */
-            continue;
-        for (size_t b = 0; b < BUCKETS; b++) {
-            uint32_t count = places[b];
-            places[b] = next;
-            next += count;
-        }
-        for (size_t i = 0; i < n; i++)
-            other[places[digit_of(pairs[i], d)]++] = pairs[i];
-        uint64_t *swap = pairs;
-        pairs = other;
-        other = swap;
-    }
-    return pairs;
 }
 
 /* --- forward --- */
@@ -170,7 +123,7 @@ static int sorted_match_forward(const sc_call *call, int part, int thread)
     take_columns(call->in[0]->data, m, n, own.begin, count, values);
     read_quantiles(call, own.begin, count, n, matched);
     for (size_t i = 0; i < count; i++) {
-        const uint64_t *sorted = sort(values + i * n, n, pairs, pairs + n);
+        const uint64_t *sorted = sc_sort(values + i * n, n, pairs, pairs + n);
         sums[own.begin + i] = subtract_matched(values + i * n, matched + i * n, sorted, n);
     }
     if (call->saved)

@@ -368,6 +368,14 @@ static void sorted_match(op_case *c, op_random *r, bool large)
     c->step = 0.1f;
 }
 
+static void quantiles(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    s.n = 1;
+    add_input(c, r, s);
+    c->attrs.quantiles.count = op_pick(r, 1, large ? 3000 : 90);
+}
+
 static void unit_vectors(op_case *c, op_random *r, bool large)
 {
     sc_shape s = picture(r, large);
@@ -408,7 +416,7 @@ static const struct {
     { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
     { &sc_op_self_similarity, self_similarity }, { &sc_op_mean_absolute, mean_absolute }, { &sc_op_cosine_distance, cosine_distance },
     { &sc_op_wasserstein2, wasserstein2 },
-    { &sc_op_gather, gather }, { &sc_op_sorted_match, sorted_match }, { &sc_op_unit_vectors, unit_vectors }, { &sc_op_nearest, nearest },
+    { &sc_op_gather, gather }, { &sc_op_sorted_match, sorted_match }, { &sc_op_quantiles, quantiles }, { &sc_op_unit_vectors, unit_vectors }, { &sc_op_nearest, nearest },
 };
 
 void op_case_random(op_case *c, const sc_op *op, uint64_t seed, bool large)

@@ -26,6 +26,7 @@ typedef union op_attrs {
     sc_gram_attrs gram;
     sc_tv_attrs tv;
     sc_wasserstein2_attrs wasserstein2;
+    sc_quantiles_attrs quantiles;
 } op_attrs;
 
 /* An operator with its inputs. Owns the inputs' data. */

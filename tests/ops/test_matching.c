@@ -124,6 +124,38 @@ static void sort_columns(sc_tensor *t)
     free(column);
 }
 
+/* Against the definition, on values with ties, with fewer and with more samples than positions; and they are sorted_match's own targets: then the
+ * loss is 0. */
+static void test_quantiles(void **state)
+{
+    (void)state;
+    enum { M = 5, H = 7, W = 6, N = H * W };
+    static const int counts[] = { 1, 13, N, 100 };
+    for (size_t t = 0; t < sizeof counts / sizeof *counts; t++) {
+        int count = counts[t];
+        op_case c = { .op = &sc_op_quantiles, .input_count = 1, .attrs.quantiles = { count } };
+        c.in[0] = op_tensor_random((sc_shape){ 1, M, H, W }, 3);
+        for (int i = 0; i < N; i += 3)
+            c.in[0].data[i * M] = 0.25f;
+        op_result result = op_run(&c, &(op_options){ .threads = 2 });
+        sc_tensor sorted = op_tensor((sc_shape){ 1, M, 1, N });
+        memcpy(sorted.data, c.in[0].data, (size_t)(N * M) * sizeof(float));
+        sort_columns(&sorted);
+        for (int channel = 0; channel < M; channel++)
+            for (int j = 0; j < count; j++)
+                assert_true(fabs(result.out.data[j * M + channel] - quantile(sorted.data + channel, M, N, (j + 0.5) / count)) < 1e-6);
+        if (count == N) {
+            op_case match = { .op = &sc_op_sorted_match, .input_count = 2, .in = { c.in[0], result.out } };
+            op_result loss = op_run(&match, &(op_options){ .threads = 1 });
+            assert_true(loss.out.data[0] == 0);
+            op_result_free(&loss);
+        }
+        sc_tensor_free(&sorted);
+        op_result_free(&result);
+        op_case_free(&c);
+    }
+}
+
 static op_case match_case(int m, int h, int w, int k, uint64_t seed)
 {
     op_case c = { .op = &sc_op_sorted_match, .input_count = 2 };
@@ -342,7 +374,7 @@ static void test_nearest_of_not_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_gather), cmocka_unit_test(test_gather_everything),
-        cmocka_unit_test(test_sorted_match), cmocka_unit_test(test_permutation_matches), cmocka_unit_test(test_match_of_not_numbers),
+        cmocka_unit_test(test_sorted_match), cmocka_unit_test(test_quantiles), cmocka_unit_test(test_permutation_matches), cmocka_unit_test(test_match_of_not_numbers),
         cmocka_unit_test(test_unit_vectors), cmocka_unit_test(test_nearest), cmocka_unit_test(test_nearest_of_not_numbers) };
     return cmocka_run_group_tests_name("matching", tests, NULL, NULL);
 }
