@@ -35,6 +35,11 @@ static int window_out(const sc_net_node *node, int extent, int size)
     return extent + 2 * padding < size ? 0 : (extent + 2 * padding - size) / node->stride + 1;
 }
 
+int sc_encoder_channels(const sc_encoder *encoder, int layer)
+{
+    return encoder->nodes[encoder->layers[layer]].channels;
+}
+
 int sc_encoder_min_size(const sc_encoder *encoder, int layer)
 {
     if (layer < 0 || layer >= encoder->layer_count)
