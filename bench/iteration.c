@@ -73,20 +73,23 @@ int main(int argc, char **argv)
     else
         check(sc_encoder_create_lite(&encoder, &err), &err);
     sc_objective_config config = {
-        .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads, .content_term = &sc_term_feature, .style_term = &sc_term_gram,
+        .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads,
         .alpha = 1, .beta = 100, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
-    check(sc_layers_parse(&config.content_layers, encoder, vgg ? "relu4_2" : "relu4_1", "content", &err), &err);
-    check(sc_layers_parse(&config.style_layers, encoder, "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1", "style", &err), &err);
+    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, "feature", "content-terms", vgg ? "relu4_2" : "relu4_1", "content-layers", &err), &err);
+    check(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, "gram", "style-terms", "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1", "style-layers", &err), &err);
 
     size_t count = (size_t)edge * (size_t)edge * 3;
     float *x = malloc(count * sizeof *x), *gradient = malloc(count * sizeof *gradient);
     for (size_t i = 0; i < count; i++)
         x[i] = sc_random_uniform(1, i);
     sc_statistics content, style;
-    check(sc_statistics_measure(&config, x, edge, edge, &content, &style, &err), &err);
+    check(sc_statistics_measure(&config, &config.content, x, edge, edge, NULL, &content, &err), &err);
+    check(sc_statistics_measure(&config, &config.style, x, edge, edge, NULL, &style, &err), &err);
+    struct sc_region_targets everywhere = { .style = &style, .share = 1 };
+    sc_objective_targets targets = { .content = &content, .region_count = 1, .regions = &everywhere };
     sc_objective *objective;
-    check(sc_objective_create(&objective, &config, edge, edge, &content, &style, &style, &err), &err);
+    check(sc_objective_create(&objective, &config, edge, edge, &targets, &err), &err);
     size_t memory_bytes;
     double flops, times[256];
     check(sc_objective_estimate(objective, &memory_bytes, &flops, &err), &err);

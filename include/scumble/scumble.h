@@ -131,6 +131,9 @@ SCUMBLE_API int scumble_image_readable_name(const char *path);
 
 /* L-BFGS (Nocedal 1980) with a backtracking search, or Adam (Kingma and Ba 2015) with averaged iterates. */
 typedef enum scumble_optimizer { SCUMBLE_LBFGS, SCUMBLE_ADAM } scumble_optimizer;
+/* What the optimiser works on: the picture's pixels, or its Laplacian pyramid (Burt and Adelson 1983), in which large areas change as fast as
+ * fine detail; it helps Adam. */
+typedef enum scumble_variable { SCUMBLE_VARIABLE_PIXELS, SCUMBLE_VARIABLE_PYRAMID } scumble_variable;
 /* The painting's colours; the photo's, only brightness being painted; or the painting recoloured by the photo's mean and covariance
  * first (Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Transfer"). */
 typedef enum scumble_colour { SCUMBLE_COLOUR_STYLE, SCUMBLE_COLOUR_LUMINANCE, SCUMBLE_COLOUR_MATCH } scumble_colour;
@@ -146,13 +149,17 @@ typedef struct scumble_options {
     char encoder[1024];         /* lite, vgg16, vgg19, inception_v3, another model's name, or a model file */
     char content_layers[512];   /* "relu4_1" or "relu4_1:1,relu3_1:0.5", weights up to 1e9; "" = the encoder's default */
     char style_layers[512];     /* likewise */
+    char content_terms[128];    /* how the photo is kept: feature, structure, detail; as "structure:1,detail:0.2", weights up to 1e9 */
+    char style_terms[128];      /* how the style is measured: gram, cross-gram, w2, sliced, histogram, neighbour; likewise */
     double alpha, beta, tv;     /* 0..1e9: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total
                                    variation); tv -1 = the encoder's default */
+    double preserve;            /* 0..1: the term "neighbour" looks for matches of preserve photo + (1 - preserve) picture */
     int size;                   /* long edge of the result in pixels, 1..65535; 0 = the content picture's own, at most 512; -1 = its own */
     int iterations;             /* over all scales together, 1..100000 */
     int scales;                 /* from coarse to fine, 1..16 (fewer where the picture is small); 1 = the size of the result alone; 0 = one for
                                    every halving down to about 96 pixels */
     scumble_optimizer optimizer;
+    scumble_variable variable;
     double learning_rate;       /* Adam's step in 0..1 colour units, 0..10; 0 = 0.02 */
     char init[1024];            /* what to start from: content, noise, style (the first), or a picture file */
     uint64_t seed;              /* of the noise */

@@ -32,8 +32,14 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } 
       NUMBER, alpha, 0, 1e9, "1", NULL) \
     X("beta", "Weights", "X", "weight of the style (20)", \
       NUMBER, beta, 0, 1e9, "20", NULL) \
-    X("tv", "Weights", "X", "weight of the total variation (auto: as suits the encoder)", \
+    X("tv", "Weights", "X", "weight of the total variation (auto)", \
       AUTOMATIC, tv, 0, 1e9, "auto", NULL) \
+    X("content-terms", "Weights", "TERMS", "feature, structure, detail, with weights (feature)", \
+      TEXT, content_terms, 0, 0, "feature", NULL) \
+    X("style-terms", "Weights", "TERMS", "gram, cross-gram, w2, sliced, histogram, neighbour (gram)", \
+      TEXT, style_terms, 0, 0, "gram", NULL) \
+    X("preserve", "Weights", "X", "neighbours of the photo (1) or the picture (0) (0.25)", \
+      NUMBER, preserve, 0, 1, "0.25", NULL) \
     X("content-layers", "Weights", "LAYERS", "as relu4_1 or relu3_1:0.5,relu4_1", \
       TEXT, content_layers, 0, 0, "", NULL) \
     X("style-layers", "Weights", "LAYERS", "likewise", \
@@ -50,6 +56,8 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } 
       CHOICE, padding, 0, 3, "replicate", "replicate|zero|reflect|circular") \
     X("optimizer", "Optimiser", "lbfgs|adam", "how to descend (lbfgs)", \
       CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam") \
+    X("variable", "Optimiser", "pixels|pyramid", "what is optimised (pixels)", \
+      CHOICE, variable, 0, 1, "pixels", "pixels|pyramid") \
     X("learning-rate", "Optimiser", "X", "Adam's step in colour units; 0 = 0.02", \
       NUMBER, learning_rate, 0, 10, "0", NULL)
 

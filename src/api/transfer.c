@@ -187,7 +187,8 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
     }
     sc_image painted;
     t->running = true;
-    int code = sc_transfer_run(t->inner, &content->image, identity, t->resume, progress, user, &painted, &err);
+    sc_subject subject = { .content = &content->image, .identity = identity, .resume = t->resume };
+    int code = sc_transfer_run(t->inner, &subject, progress, user, &painted, &err);
     t->running = false;
     free(identity);
     sc_weights_free(t->resume);

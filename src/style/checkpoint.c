@@ -6,7 +6,32 @@
 
 #include "style/transfer_internal.h"
 
-static const char format[] = "scumble.checkpoint/1";
+static const char format[] = "scumble.checkpoint/2";
+
+static int put_divisors(sc_transfer *t, sc_weights *state, sc_error *err)
+{
+    size_t count = (size_t)sc_objective_loss_count(t->objective);
+    float *divisors = malloc((count + 1) * sizeof *divisors);
+    if (!divisors)
+        return sc_fail_memory(err, count * sizeof *divisors);
+    sc_objective_divisors(t->objective, divisors);
+    int code = sc_state_put(state, "divisors", divisors, count, err);
+    free(divisors);
+    return code;
+}
+
+static int get_divisors(sc_transfer *t, const sc_weights *state, sc_error *err)
+{
+    size_t count = (size_t)sc_objective_loss_count(t->objective);
+    float *divisors = malloc((count + 1) * sizeof *divisors);
+    if (!divisors)
+        return sc_fail_memory(err, count * sizeof *divisors);
+    int code = sc_state_get(state, "divisors", divisors, count, err);
+    if (!code)
+        sc_objective_set_divisors(t->objective, divisors);
+    free(divisors);
+    return code;
+}
 
 static int put_all(sc_transfer *t, sc_weights *state, const char *recipe, sc_error *err)
 {
@@ -23,7 +48,11 @@ static int put_all(sc_transfer *t, sc_weights *state, const char *recipe, sc_err
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !code; i++)
         code = sc_state_put_number(state, numbers[i].name, numbers[i].value, err);
     if (!code)
-        code = sc_state_put(state, "x", t->x.rgb, (size_t)t->x.width * (size_t)t->x.height * 3, err);
+        code = sc_state_put(state, "x", t->values, sc_variable_count(t->variable), err);
+    if (!code && t->query)
+        code = sc_state_put(state, "query", t->query, (size_t)t->x.width * (size_t)t->x.height * 3, err);
+    if (!code)
+        code = put_divisors(t, state, err);
     if (!code)
         code = sc_optimizer_save(t->optimizer, state, err);
     return code ? code : sc_weights_sort(state, err);
@@ -88,6 +117,12 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
 
 int sc_transfer_restore_picture(sc_transfer *t, const sc_weights *state, sc_error *err)
 {
-    int code = sc_state_get(state, "x", t->x.rgb, (size_t)t->x.width * (size_t)t->x.height * 3, err);
+    int code = sc_state_get(state, "x", t->values, sc_variable_count(t->variable), err);
+    if (!code && t->query)
+        code = sc_state_get(state, "query", t->query, (size_t)t->x.width * (size_t)t->x.height * 3, err);
+    if (!code && t->query)
+        code = sc_objective_refresh(t->objective, t->query, err);
+    if (!code)
+        code = get_divisors(t, state, err);
     return code ? code : sc_optimizer_load(t->optimizer, state, err);
 }

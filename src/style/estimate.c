@@ -66,7 +66,7 @@ static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memor
     sc_objective_config config = t->config;
     sc_fit_layers(&config, &t->palette, scale);
     sc_objective *objective;
-    int code = sc_objective_create(&objective, &config, scale->height, scale->width, NULL, NULL, NULL, err);
+    int code = sc_objective_create(&objective, &config, scale->height, scale->width, NULL, err);
     if (!code)
         code = sc_objective_estimate(objective, memory_bytes, flops, err);
     sc_objective_free(objective);
@@ -103,12 +103,21 @@ static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes
         code = styles_bytes(t, last, &painting_bytes, err);
     if (code)
         return code;
-    size_t count = (size_t)last->width * (size_t)last->height * 3;
+    bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
+    sc_variable_kind kind = pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
+    size_t count = sc_variable_count_of(kind, last->width, last->height, 0);
     size_t optimizer_bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
+    optimizer_bytes += sc_variable_bytes(kind, last->width, last->height, 0, sc_threads_count(t->threads));
+    optimizer_bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(last->width, last->height) : 0;
     int64_t work_bytes = (int64_t)objective_bytes + (int64_t)optimizer_bytes;
     /* x, the photo at this size and the targets' copy of it */
     *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + (work_bytes > painting_bytes ? work_bytes : painting_bytes);
     return SCUMBLE_OK;
+}
+
+void sc_transfer_plan_texture(const sc_transfer *t, int width, int height, sc_scales *scales)
+{
+    sc_scales_plan(scales, width, height, t->options.scales, t->options.iterations);
 }
 
 int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_scales *scales, sc_error *err)
@@ -135,47 +144,55 @@ int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_s
     }
 }
 
-/* Seconds per unit of work, from two evaluations (the first warms up) at a small size. */
+/* The shortest of three evaluations (the first warms up) of the objective at a small size, with a picture that is its own model. */
+static int time_evaluation(sc_transfer *t, const sc_image *picture, double *time_s, double *flops, sc_error *err)
+{
+    const sc_image *styles[1] = { picture };
+    sc_palette palette = { .styles = styles, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .colour = SCUMBLE_COLOUR_STYLE };
+    sc_scale scale = { picture->width, picture->height, 1 };
+    sc_objective_config config = t->config;
+    sc_targets targets;
+    sc_objective *objective = NULL;
+    size_t memory_bytes;
+    int code = sc_targets_create(&targets, &config, &palette, picture, &(sc_guides){ 0 }, &scale, err);
+    if (code)
+        return code;
+    code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, err);
+    if (!code)
+        code = sc_objective_estimate(objective, &memory_bytes, flops, err);
+    float *gradient = sc_aligned_alloc((size_t)image_bytes(scale.width, scale.height));
+    if (!gradient && !code)
+        code = sc_fail_memory(err, (size_t)image_bytes(scale.width, scale.height));
+    *time_s = INFINITY;
+    for (int i = 0; i < 3 && !code; i++) {
+        sc_losses losses;
+        double start_s = sc_now_s();
+        code = sc_objective_evaluate(objective, picture->rgb, gradient, &losses, err);
+        *time_s = fmin(*time_s, sc_now_s() - start_s);
+    }
+    free(gradient);
+    sc_objective_free(objective);
+    sc_targets_free(&targets);
+    sc_palette_free(&palette);
+    return code;
+}
+
+/* Seconds per unit of work. */
 static int measure_speed(sc_transfer *t, const sc_scale *largest, double *seconds_per_flop, sc_error *err)
 {
     sc_scale scale = *largest;
     while (scale.width > 256 || scale.height > 256)
         scale = (sc_scale){ (scale.width + 1) / 2, (scale.height + 1) / 2, 1 };
     sc_image blank;
-    sc_targets targets;
-    sc_objective_config config = t->config;
-    sc_palette palette = t->palette; /* keeps nothing: nothing measured here is wanted again */
-    palette.kept_count = SC_MAX_SCALES;
-    palette.count = 0;
     int code = sc_image_create(&blank, scale.width, scale.height, false, err);
     if (code)
         return code;
     for (size_t i = 0; i < (size_t)scale.width * (size_t)scale.height * 3; i++)
         blank.rgb[i] = (float)(i * 2654435761u % 1024u) / 1024;
-    sc_fit_layers(&config, &palette, &scale);
-    targets = (sc_targets){ 0 };
-    code = sc_statistics_measure(&config, blank.rgb, scale.height, scale.width, &targets.content_target, &targets.own_style, err);
-    sc_objective *objective = NULL;
-    if (!code)
-        code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.content_target, &targets.own_style, &targets.own_style, err);
-    size_t memory_bytes;
-    double flops = 0, best_s = INFINITY;
-    if (!code)
-        code = sc_objective_estimate(objective, &memory_bytes, &flops, err);
-    float *gradient = sc_aligned_alloc((size_t)image_bytes(scale.width, scale.height));
-    if (!gradient && !code)
-        code = sc_fail_memory(err, (size_t)image_bytes(scale.width, scale.height));
-    for (int i = 0; i < 3 && !code; i++) {
-        sc_losses losses;
-        double start_s = sc_now_s();
-        code = sc_objective_evaluate(objective, blank.rgb, gradient, &losses, err);
-        best_s = fmin(best_s, sc_now_s() - start_s);
-    }
-    free(gradient);
-    sc_objective_free(objective);
-    sc_targets_free(&targets);
+    double time_s, flops = 0;
+    code = time_evaluation(t, &blank, &time_s, &flops, err);
     sc_image_free(&blank);
-    *seconds_per_flop = best_s / fmax(1, flops);
+    *seconds_per_flop = time_s / fmax(1, flops);
     return code;
 }
 

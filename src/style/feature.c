@@ -1,34 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Content term: L = mean((F - P)^2) / mean(P^2), F the picture's features, P the photo's (Gatys et al. 2016, eq. 1, divided by the
- * energy of its target). 0 = same features; 1 = as far away as a picture without any. */
+/* Content term: L = mean(w (F - P)^2), F the picture's features, P the photo's, w the weights of the positions (Gatys et al. 2016, eq. 1). Its
+ * energy is mean(w P^2): after the balance 0 = same features, 1 = as far away as a picture without any. */
 #include "style/term.h"
 
-double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b)
+static int statistics(const sc_term_view *view, sc_value *statistics)
 {
-    size_t count = sc_shape_count(a->shape);
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        double d = (double)a->data[i] - (b ? (double)b->data[i] : 0);
-        sum += d * d;
+    for (int i = 0; i < view->layers->count; i++)
+        statistics[i] = sc_term_weighted(view, i);
+    return view->layers->count;
+}
+
+static int losses(const sc_term_view *view, sc_value *losses)
+{
+    for (int i = 0; i < view->layers->count; i++) {
+        sc_value feature = sc_term_weighted(view, i);
+        losses[i] = sc_graph_mean_square(view->graph, feature, sc_term_target(view, i, feature));
     }
-    return sum / (double)count;
+    return view->layers->count;
 }
 
-static sc_value statistic(sc_graph *graph, sc_value feature)
+static double energy(const sc_statistics *targets, int loss)
 {
-    (void)graph;
-    return feature;
+    return sc_mean_square_of(&targets->tensors[loss], NULL);
 }
 
-static double norm(const sc_tensor *target, const sc_tensor *own)
-{
-    (void)own;
-    return sc_mean_square_of(target, NULL) + 1e-12;
-}
-
-static sc_value loss(sc_graph *graph, sc_value feature, sc_value target)
-{
-    return sc_graph_mean_square(graph, feature, target);
-}
-
-const sc_term sc_term_feature = { "feature", statistic, norm, loss };
+const sc_term sc_term_feature = { .name = "feature", .statistics = statistics, .losses = losses, .by_layer = true, .energy = energy };

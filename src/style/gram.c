@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Style term: L = mean((G - A)^2) / d, G and A the Gram matrices F F^T / (h w) of the picture and the painting (Gatys et al.
- * 2016, eq. 4 and 5, normalised by positions). d is the same distance between the photo and the painting, so the photo
- * itself has the loss 1 on every layer, at every size, with every encoder; plus a hundredth of the painting's
- * energy, lest a photo that already has the painting's statistics is divided by nothing. */
+/* Style term: L = mean((G - A)^2), G and A the Gram matrices F F^T / N of the picture and the painting (Gatys et al. 2016, eq. 4 and 5,
+ * normalised by the N positions). With weights w of the positions (mean 1) G = F diag(w) F^T / N (Gatys et al. 2017). */
 #include "style/term.h"
 
-static sc_value statistic(sc_graph *graph, sc_value feature)
+static int statistics(const sc_term_view *view, sc_value *statistics)
 {
-    return sc_graph_gram(graph, feature);
+    for (int i = 0; i < view->layers->count; i++)
+        statistics[i] = sc_graph_gram(view->graph, sc_term_weighted(view, i));
+    return view->layers->count;
 }
 
-static double norm(const sc_tensor *target, const sc_tensor *own)
+static int losses(const sc_term_view *view, sc_value *losses)
 {
-    return sc_mean_square_of(target, own) + 0.01 * sc_mean_square_of(target, NULL) + 1e-20;
+    int count = statistics(view, losses);
+    for (int i = 0; i < count; i++)
+        losses[i] = sc_graph_mean_square(view->graph, losses[i], sc_term_target(view, i, losses[i]));
+    return count;
 }
 
-static sc_value loss(sc_graph *graph, sc_value feature, sc_value target)
+static double energy(const sc_statistics *targets, int loss)
 {
-    return sc_graph_mean_square(graph, sc_graph_gram(graph, feature), target);
+    return sc_mean_square_of(&targets->tensors[loss], NULL);
 }
 
-const sc_term sc_term_gram = { "gram", statistic, norm, loss };
+const sc_term sc_term_gram = { .name = "gram", .statistics = statistics, .losses = losses, .by_layer = true, .energy = energy };

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The objective at one scale: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total variation), as a graph with the
- * picture as its input. L_content and L_style are weighted means over layers of terms (term.h). */
+ * picture as its input. L_content and L_style are weighted means over terms (term.h), layers and, for the style, regions. */
 #ifndef SC_STYLE_OBJECTIVE_H
 #define SC_STYLE_OBJECTIVE_H
 
-#include "nets/encoder.h"
-#include "style/layers.h"
 #include "style/term.h"
 
 /* What stays the same at all scales. Everything is borrowed. */
@@ -14,26 +12,34 @@ typedef struct sc_objective_config {
     sc_encoder_options encoder_options;
     const sc_backend *backend;
     sc_threads *threads;
-    const sc_term *content_term, *style_term;
-    sc_layers content_layers, style_layers;
+    sc_terms content, style; /* content may be empty: a texture */
     double alpha, beta, tv;
-    bool circular; /* total variation wraps round */
+    uint64_t seed;           /* of random directions */
+    bool wrap;               /* the picture is a torus */
 } sc_objective_config;
 
-/* Statistics of one picture, for each of a list of layers. */
-typedef struct sc_statistics {
-    int count;
-    sc_tensor tensors[SC_MAX_LAYERS];
-} sc_statistics;
-void sc_statistics_free(sc_statistics *statistics);
-/* sum += weight * other; an empty sum takes the shapes of other. */
-int sc_statistics_add(sc_statistics *sum, double weight, const sc_statistics *other, sc_error *err);
-/* The statistics of the picture rgb (h x w x 3): either or both of the lists may be NULL. */
-int sc_statistics_measure(const sc_objective_config *config, const float *rgb, int height, int width, sc_statistics *content,
-                          sc_statistics *style, sc_error *err);
-
-/* Bytes of the graph that sc_statistics_measure makes for the style layers of a picture of this size. */
+/* The statistics of the picture rgb (h x w x 3) for each of `terms`: out[t], made ready to be targets by sc_targets_prepare. weights: how much each
+ * pixel counts (1, 1, h, w), or NULL. On failure nothing is left in out. */
+int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height, int width, const sc_tensor *weights,
+                          sc_statistics *out, sc_error *err);
+/* sum += weight * other, or other's positions appended, as the term blends; an empty sum takes the shapes of other. */
+int sc_statistics_blend(sc_statistics *sum, const sc_term *term, double weight, const sc_statistics *other, sc_error *err);
+/* After blending: from statistics to targets, for each of `terms`. */
+int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
+/* Bytes of the graph that sc_statistics_measure makes for the style terms of a picture of this size, its results included. */
 int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err);
+
+/* Borrowed for sc_objective_create, except `style`, which stays borrowed for as long as the objective refreshes. */
+typedef struct sc_objective_targets {
+    const sc_statistics *content;     /* one for each content term */
+    const sc_tensor *content_weights; /* as given when they were measured, or NULL */
+    int region_count;
+    struct sc_region_targets {
+        const sc_statistics *style;   /* one for each style term */
+        const sc_tensor *weights;     /* where in the picture (1, 1, h, w), or NULL = everywhere */
+        double share;                 /* of the style loss; they sum to 1 */
+    } *regions;
+} sc_objective_targets;
 
 typedef struct sc_losses {
     double content, style, tv, total;
@@ -41,11 +47,21 @@ typedef struct sc_losses {
 
 typedef struct sc_objective sc_objective;
 
-/* target_content, own_style: the photo's statistics; target_style: the painting's. All borrowed for the call.
- * With NULL statistics the objective is only good for an estimate. */
-int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width, const sc_statistics *target_content,
-                        const sc_statistics *own_style, const sc_statistics *target_style, sc_error *err);
+/* targets NULL: the objective is only good for an estimate. */
+int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width, const sc_objective_targets *targets,
+                        sc_error *err);
 void sc_objective_free(sc_objective *objective);
+/* Balances the style terms: after it, each of their losses is 1 for `reference` (h x w x 3; the photo), but for a hundredth of the target's energy
+ * that is added to the divisor, lest a reference that has the style already is divided by nothing. */
+int sc_objective_balance(sc_objective *objective, const float *reference, sc_error *err);
+/* Some targets follow the picture. */
+bool sc_objective_refreshes(const sc_objective *objective);
+/* Finds them anew for `picture` (h x w x 3). The function that is minimised has then changed. */
+int sc_objective_refresh(sc_objective *objective, const float *picture, sc_error *err);
+/* What the balance found, for a checkpoint: a factor for each loss. */
+int sc_objective_loss_count(const sc_objective *objective);
+void sc_objective_divisors(const sc_objective *objective, float *divisors);
+void sc_objective_set_divisors(sc_objective *objective, const float *divisors);
 /* Losses at x, and dL_total/dx; both h x w x 3. */
 int sc_objective_evaluate(sc_objective *objective, const float *x, float *gradient, sc_losses *losses, sc_error *err);
 int sc_objective_estimate(sc_objective *objective, size_t *memory_bytes, double *flops, sc_error *err);

@@ -3,24 +3,51 @@
 #include "style/targets.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "style/colour.h"
+#include "style/region.h"
+
+/* What is protected counts so much more in the content terms, and so much less in the style's. */
+static const double protect_content = 5, protect_style = 0.75;
+
+static void free_all(sc_statistics *statistics, int count)
+{
+    for (int i = 0; i < count && statistics; i++)
+        sc_statistics_free(&statistics[i]);
+    free(statistics);
+}
 
 void sc_palette_free(sc_palette *palette)
 {
     for (int i = 0; i < palette->kept_count; i++)
-        sc_statistics_free(&palette->kept[i].statistics);
+        free_all(palette->kept[i].statistics, palette->kept[i].region_count * palette->kept[i].terms.count);
     palette->kept_count = 0;
+}
+
+void sc_targets_forget_content(sc_targets *targets)
+{
+    sc_image_free(&targets->content);
+    for (int t = 0; t < SC_MAX_TERMS; t++)
+        sc_statistics_free(&targets->content_targets[t]);
+    sc_tensor_free(&targets->protect);
+    sc_tensor_free(&targets->content_weights);
+    for (int r = 0; r < targets->region_count && targets->weights; r++)
+        sc_tensor_free(&targets->weights[r]);
+    free(targets->weights);
+    free(targets->regions);
+    targets->weights = NULL;
+    targets->regions = NULL;
+    targets->region_count = 0;
+    targets->all = (sc_objective_targets){ 0 };
 }
 
 void sc_targets_free(sc_targets *targets)
 {
-    sc_image_free(&targets->content);
-    sc_statistics_free(&targets->content_target);
-    sc_statistics_free(&targets->own_style);
-    sc_statistics_free(&targets->fresh);
-    targets->style = NULL;
+    sc_targets_forget_content(targets);
+    free_all(targets->fresh, targets->fresh_count);
+    *targets = (sc_targets){ 0 };
 }
 
 static int longer(int a, int b)
@@ -42,6 +69,8 @@ void sc_style_size(const sc_palette *palette, int style, int edge, int *width, i
     *height = longer(1, (int)lround(image->height * factor));
 }
 
+/* ---- layers ------------------------------------------------------------------------------------------------------- */
+
 static void fit(sc_layers *layers, const sc_encoder *encoder, int edge)
 {
     sc_layers fitting = { 0 };
@@ -59,82 +88,201 @@ static void fit(sc_layers *layers, const sc_encoder *encoder, int edge)
 void sc_fit_layers(sc_objective_config *config, const sc_palette *palette, const sc_scale *scale)
 {
     int edge = shorter(scale->width, scale->height);
-    fit(&config->content_layers, config->encoder, edge);
+    for (int t = 0; t < config->content.count; t++)
+        fit(&config->content.choice[t].layers, config->encoder, edge);
     for (int i = 0; i < palette->count; i++) {
         int width, height;
         sc_style_size(palette, i, longer(scale->width, scale->height), &width, &height);
         edge = shorter(edge, shorter(width, height));
     }
-    fit(&config->style_layers, config->encoder, edge);
+    for (int t = 0; t < config->style.count; t++)
+        fit(&config->style.choice[t].layers, config->encoder, edge);
 }
 
-/* The statistics of one painting, as large as it should be here, added to the blend. */
-static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style, int edge,
-                     const sc_image *content, sc_error *err)
+static bool same_terms(const sc_terms *a, const sc_terms *b)
+{
+    bool same = a->count == b->count;
+    for (int t = 0; t < a->count && same; t++) {
+        const sc_layers *x = &a->choice[t].layers, *y = &b->choice[t].layers;
+        same = a->choice[t].term == b->choice[t].term && x->count == y->count && memcmp(x->index, y->index, (size_t)x->count * sizeof *x->index) == 0;
+    }
+    return same;
+}
+
+/* ---- paintings ---------------------------------------------------------------------------------------------------- */
+
+/* One painting as large and in the colours that it should have here. */
+static int load_style(const sc_palette *palette, int style, int edge, const sc_image *content, sc_image *image, sc_error *err)
 {
     int width, height;
     sc_style_size(palette, style, edge, &width, &height);
-    sc_image image = { 0 };
-    sc_statistics statistics = { 0 };
-    int code = sc_image_resize(palette->styles[style], width, height, &image, err);
+    int code = sc_image_resize(palette->styles[style], width, height, image, err);
     if (!code && palette->colour == SCUMBLE_COLOUR_LUMINANCE) {
-        sc_colour_to_luma(&image);
-        sc_colour_match_luma(&image, content);
+        sc_colour_to_luma(image);
+        sc_colour_match_luma(image, content);
     }
     if (!code && palette->colour == SCUMBLE_COLOUR_MATCH)
-        sc_colour_match(&image, content);
+        sc_colour_match(image, content);
+    return code;
+}
+
+/* Its statistics, added to the blend of a region: blend[t] for each style term. */
+static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style, double weight, int edge,
+                     const sc_image *content, sc_error *err)
+{
+    sc_image image = { 0 };
+    sc_tensor mask = { .data = NULL };
+    sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
+    sc_objective_config own = *config;
+    own.wrap = false; /* a painting has borders */
+    if (config->wrap)
+        own.encoder_options.padding = SC_PAD_REPLICATE;
+    int code = load_style(palette, style, edge, content, &image, err);
+    bool masked = palette->masks && palette->masks[style];
+    if (!code && masked)
+        code = sc_region_from_image(&mask, palette->masks[style], image.height, image.width, err);
     if (!code)
-        code = sc_statistics_measure(config, image.rgb, height, width, NULL, &statistics, err);
-    if (!code)
-        code = sc_statistics_add(blend, palette->weights[style], &statistics, err);
-    sc_statistics_free(&statistics);
+        code = sc_statistics_measure(&own, &config->style, image.rgb, image.height, image.width, masked ? &mask : NULL, measured, err);
+    for (int t = 0; t < config->style.count && !code; t++)
+        code = sc_statistics_blend(&blend[t], config->style.choice[t].term, weight, &measured[t], err);
+    for (int t = 0; t < config->style.count; t++)
+        sc_statistics_free(&measured[t]);
+    sc_tensor_free(&mask);
     sc_image_free(&image);
     return code;
 }
 
-static bool same_layers(const sc_layers *a, const sc_layers *b)
+/* Targets of all regions: with by_style each painting is a region of its own, else all are one. */
+static int measure_styles(sc_statistics *targets, const sc_objective_config *config, const sc_palette *palette, bool by_style, int edge,
+                          const sc_image *content, sc_error *err)
 {
-    return a->count == b->count && memcmp(a->index, b->index, (size_t)a->count * sizeof *a->index) == 0;
-}
-
-static int find_style(sc_targets *targets, const sc_objective_config *config, sc_palette *palette, int edge, sc_error *err)
-{
-    for (int i = 0; i < palette->kept_count; i++)
-        if (palette->kept[i].edge == edge && same_layers(&palette->kept[i].layers, &config->style_layers)) {
-            targets->style = &palette->kept[i].statistics;
-            return SCUMBLE_OK;
-        }
-    /* Only the painting's own colours are the same for every photo. */
-    bool keep = palette->colour == SCUMBLE_COLOUR_STYLE && palette->kept_count < SC_MAX_SCALES;
-    sc_statistics *blend = keep ? &palette->kept[palette->kept_count].statistics : &targets->fresh;
-    *blend = (sc_statistics){ 0 };
     int code = SCUMBLE_OK;
     for (int i = 0; i < palette->count && !code; i++)
-        code = add_style(blend, config, palette, i, edge, &targets->content, err);
+        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, by_style ? 1 : palette->weights[i], edge, content, err);
+    for (int r = 0; r < (by_style ? palette->count : 1) && !code; r++)
+        code = sc_statistics_prepare(config, &config->style, targets + r * config->style.count, err);
+    return code;
+}
+
+static int find_styles(sc_targets *targets, const sc_objective_config *config, sc_palette *palette, bool by_style, int edge,
+                       const sc_statistics **found, sc_error *err)
+{
+    int regions = by_style ? palette->count : 1, count = regions * config->style.count;
+    for (int i = 0; i < palette->kept_count; i++)
+        if (palette->kept[i].edge == edge && palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, &config->style)) {
+            *found = palette->kept[i].statistics;
+            return SCUMBLE_OK;
+        }
+    sc_statistics *fresh = calloc((size_t)count, sizeof *fresh);
+    if (!fresh)
+        return sc_fail_memory(err, (size_t)count * sizeof *fresh);
+    int code = measure_styles(fresh, config, palette, by_style, edge, &targets->content, err);
     if (code) {
-        sc_statistics_free(blend);
+        free_all(fresh, count);
         return code;
     }
-    if (keep) {
-        palette->kept[palette->kept_count].edge = edge;
-        palette->kept[palette->kept_count++].layers = config->style_layers;
+    *found = fresh;
+    /* Only the painting's own colours are the same for every photo. */
+    if (palette->colour == SCUMBLE_COLOUR_STYLE && palette->kept_count < SC_MAX_SCALES) {
+        int k = palette->kept_count++;
+        palette->kept[k].edge = edge;
+        palette->kept[k].region_count = regions;
+        palette->kept[k].terms = config->style;
+        palette->kept[k].statistics = fresh;
+    } else {
+        targets->fresh = fresh;
+        targets->fresh_count = count;
     }
-    targets->style = blend;
     return SCUMBLE_OK;
 }
 
-int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_scale *scale,
-                      sc_error *err)
+/* ---- regions ------------------------------------------------------------------------------------------------------ */
+
+/* Where region r lies, what is protected counting less. Without a mask: everywhere. */
+static int region_weights(sc_targets *targets, const sc_guides *guides, int r, const sc_scale *scale, sc_error *err)
+{
+    sc_tensor *weights = &targets->weights[r];
+    int code = guides->masks ? sc_region_from_image(weights, guides->masks[r], scale->height, scale->width, err) :
+                               sc_tensor_create(weights, (sc_shape){ 1, 1, scale->height, scale->width }, err);
+    for (size_t i = 0; !code && i < sc_shape_count(weights->shape); i++) {
+        if (!guides->masks)
+            weights->data[i] = 1;
+        if (targets->protect.data)
+            weights->data[i] *= 1 - (float)protect_style * targets->protect.data[i];
+    }
+    return code;
+}
+
+static int make_regions(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette, const sc_guides *guides,
+                        const sc_statistics *styles, const sc_scale *scale, sc_error *err)
+{
+    int count = guides->masks ? palette->count : 1;
+    targets->regions = calloc((size_t)count, sizeof *targets->regions);
+    targets->weights = calloc((size_t)count, sizeof *targets->weights);
+    if (!targets->regions || !targets->weights)
+        return sc_fail_memory(err, (size_t)count * sizeof *targets->regions);
+    targets->region_count = count;
+    targets->all.regions = targets->regions;
+    bool weighted = guides->masks || guides->protect;
+    for (int r = 0; r < count; r++) {
+        struct sc_region_targets *region = &targets->regions[targets->all.region_count];
+        *region = (struct sc_region_targets){ .style = styles + r * config->style.count, .share = 1 };
+        if (weighted) {
+            int code = region_weights(targets, guides, r, scale, err);
+            if (code)
+                return code;
+            region->weights = &targets->weights[r];
+            region->share = sc_region_share(region->weights);
+        }
+        targets->all.region_count += region->share > 0; /* an empty region leaves no trace */
+    }
+    return SCUMBLE_OK;
+}
+
+static int make_protect(sc_targets *targets, const sc_image *protect, const sc_scale *scale, sc_error *err)
+{
+    int code = sc_region_from_image(&targets->protect, protect, scale->height, scale->width, err);
+    if (!code)
+        code = sc_tensor_create(&targets->content_weights, targets->protect.shape, err);
+    for (size_t i = 0; !code && i < sc_shape_count(targets->protect.shape); i++)
+        targets->content_weights.data[i] = 1 + (float)protect_content * targets->protect.data[i];
+    if (!code)
+        targets->all.content_weights = &targets->content_weights;
+    return code;
+}
+
+/* ---- all ---------------------------------------------------------------------------------------------------------- */
+
+static int create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
+                  const sc_scale *scale, sc_error *err)
+{
+    const sc_statistics *styles = NULL;
+    int code = SCUMBLE_OK;
+    if (content)
+        code = sc_image_resize(content, scale->width, scale->height, &targets->content, err);
+    if (!code && content && palette->colour == SCUMBLE_COLOUR_LUMINANCE)
+        sc_colour_to_luma(&targets->content);
+    if (!code && guides->protect)
+        code = make_protect(targets, guides->protect, scale, err);
+    if (!code)
+        code = find_styles(targets, config, palette, guides->masks != NULL, longer(scale->width, scale->height), &styles, err);
+    if (!code)
+        code = make_regions(targets, config, palette, guides, styles, scale, err);
+    if (!code && content)
+        code = sc_statistics_measure(config, &config->content, targets->content.rgb, scale->height, scale->width, targets->all.content_weights,
+                                     targets->content_targets, err);
+    if (!code && content)
+        code = sc_statistics_prepare(config, &config->content, targets->content_targets, err);
+    targets->all.content = targets->content_targets;
+    return code;
+}
+
+int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
+                      const sc_scale *scale, sc_error *err)
 {
     *targets = (sc_targets){ 0 };
     sc_fit_layers(config, palette, scale);
-    int code = sc_image_resize(content, scale->width, scale->height, &targets->content, err);
-    if (!code && palette->colour == SCUMBLE_COLOUR_LUMINANCE)
-        sc_colour_to_luma(&targets->content);
-    if (!code)
-        code = find_style(targets, config, palette, longer(scale->width, scale->height), err);
-    if (!code)
-        code = sc_statistics_measure(config, targets->content.rgb, scale->height, scale->width, &targets->content_target, &targets->own_style, err);
+    int code = create(targets, config, palette, content, guides, scale, err);
     if (code)
         sc_targets_free(targets);
     return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the picture is compared with at one scale: the photo at that size, the paintings at theirs, and their statistics. */
+/* What the picture is compared with at one scale: the photo at that size, the paintings at theirs, and their statistics, by regions. */
 #ifndef SC_STYLE_TARGETS_H
 #define SC_STYLE_TARGETS_H
 
@@ -7,17 +7,19 @@
 #include "style/objective.h"
 #include "style/scales.h"
 
-/* The paintings, with the statistics that can be kept from picture to picture. */
+/* The paintings, with the targets that can be kept from picture to picture. */
 typedef struct sc_palette {
     const sc_image *const *styles; /* borrowed */
+    const sc_image *const *masks;  /* of each painting: what of it counts; an entry, or the whole, may be NULL. Borrowed */
     const double *weights;         /* sum 1; borrowed */
     int count;
     double style_scale;
     scumble_colour colour;
     struct {
-        int edge;          /* of the scale */
-        sc_layers layers;
-        sc_statistics statistics;
+        int edge;                  /* of the scale */
+        int region_count;
+        sc_terms terms;
+        sc_statistics *statistics; /* [region * terms.count + term] */
     } kept[SC_MAX_SCALES];
     int kept_count;
 } sc_palette;
@@ -26,19 +28,31 @@ void sc_palette_free(sc_palette *palette);
 /* Size of a painting at a scale with this long edge: never enlarged. */
 void sc_style_size(const sc_palette *palette, int style, int edge, int *width, int *height);
 
+/* Where the paintings go. Everything is borrowed. */
+typedef struct sc_guides {
+    const sc_image *const *masks; /* one for each painting: where it goes; NULL = all of them everywhere */
+    const sc_image *protect;      /* what stays closer to the photo; or NULL */
+} sc_guides;
+
 typedef struct sc_targets {
-    sc_image content;             /* at this scale; luma only when colour is luminance */
-    sc_statistics content_target; /* of the content layers */
-    sc_statistics own_style;      /* the photo's statistics of the style layers */
-    const sc_statistics *style;   /* blended over the paintings */
-    sc_statistics fresh;          /* where style lies when it is not kept in the palette */
+    sc_image content;                          /* at this scale; lightness only when colour is luminance */
+    sc_statistics content_targets[SC_MAX_TERMS];
+    sc_tensor protect, content_weights;        /* empty when nothing is protected */
+    sc_tensor *weights;                        /* of each region, when there are masks or something is protected */
+    struct sc_region_targets *regions;
+    int region_count;
+    sc_statistics *fresh;                      /* style targets that are not kept in the palette */
+    int fresh_count;
+    sc_objective_targets all;                  /* the above, for sc_objective_create */
 } sc_targets;
 void sc_targets_free(sc_targets *targets);
+/* Frees all but the style targets, which an objective that refreshes still needs. */
+void sc_targets_forget_content(sc_targets *targets);
 
-/* config->content_layers and ->style_layers are first cut down to those that exist at this size (a 17 x 31 picture has no
- * relu5_1); when none is left, to the deepest layer that does. */
-int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_scale *scale,
-                      sc_error *err);
+/* config's layers are first cut down to those that exist at this size (a 17 x 31 picture has no relu5_1); when none is left, to the
+ * deepest layer that does. content NULL: a texture. */
+int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
+                      const sc_scale *scale, sc_error *err);
 /* That cut, alone. */
 void sc_fit_layers(sc_objective_config *config, const sc_palette *palette, const sc_scale *scale);
 

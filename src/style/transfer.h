@@ -6,8 +6,8 @@
 
 #include "media/image.h"
 #include "nets/encoder.h"
-#include "style/objective.h"
 #include "style/scales.h"
+#include "style/targets.h"
 
 typedef struct sc_transfer sc_transfer;
 
@@ -19,6 +19,7 @@ typedef struct sc_transfer_setup {
     const scumble_options *options; /* checked; copied */
     const sc_image *const *styles;
     const double *style_weights;    /* > 0 */
+    const sc_image *const *style_masks; /* of each painting's size: what of it counts; an entry, or all, may be NULL */
     int style_count;
     const sc_image *init;           /* when options->init names a file; else NULL */
 } sc_transfer_setup;
@@ -28,13 +29,22 @@ void sc_transfer_free(sc_transfer *transfer);
 
 /* The scales for a content picture of this size; with a memory limit in the options, the largest that fits. */
 int sc_transfer_plan(sc_transfer *transfer, int content_width, int content_height, sc_scales *scales, sc_error *err);
+/* The scales of a texture of exactly this size. */
+void sc_transfer_plan_texture(const sc_transfer *transfer, int width, int height, sc_scales *scales);
 /* SCUMBLE_ERR_LIMIT when it will not fit; *estimate is filled all the same. */
 int sc_transfer_estimate(sc_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate, sc_error *err);
 
-/* Paints. `identity` stands for content, styles, encoder and options in checkpoints. resume may be NULL.
- * *result is set on success and on SCUMBLE_ERR_CANCELLED; the caller frees it with sc_image_free. */
-int sc_transfer_run(sc_transfer *transfer, const sc_image *content, const char *identity, const sc_weights *resume,
-                    scumble_progress_fn progress, void *user, sc_image *result, sc_error *err);
+/* One picture to be painted. Everything is borrowed for the run. */
+typedef struct sc_subject {
+    const sc_image *content;   /* NULL: a texture of width x height without any content */
+    int width, height;         /* of a texture; else not looked at */
+    sc_guides guides;
+    const char *identity;      /* stands for content, guides, styles, encoder and options in checkpoints */
+    const sc_weights *resume;  /* or NULL */
+} sc_subject;
+
+/* Paints. *result is set on success and on SCUMBLE_ERR_CANCELLED; the caller frees it with sc_image_free. */
+int sc_transfer_run(sc_transfer *transfer, const sc_subject *subject, scumble_progress_fn progress, void *user, sc_image *result, sc_error *err);
 /* The picture as it is now, at the size of the result: during a run (from the callback), after one that was cancelled (the same bytes
  * as its result), or after one that ended well. Caller frees with sc_image_free. */
 int sc_transfer_snapshot(sc_transfer *transfer, sc_image *image, sc_error *err);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What a transfer is made of; shared by transfer.c, estimate.c and checkpoint.c only. */
+/* What a transfer is made of; shared by transfer.c, scale.c, estimate.c and checkpoint.c only. */
 #ifndef SC_STYLE_TRANSFER_INTERNAL_H
 #define SC_STYLE_TRANSFER_INTERNAL_H
 
 #include "style/optimizer.h"
 #include "style/targets.h"
 #include "style/transfer.h"
+#include "style/variable.h"
 
 /* Where a run stands: all that a checkpoint must hold, with x and the optimiser. */
 typedef struct sc_position {
@@ -22,17 +23,25 @@ struct sc_transfer {
     sc_objective_config config; /* with the layers as the options name them */
     sc_palette palette;
     sc_image *styles;      /* own copies of the pixels */
-    const sc_image **style_pointers;
+    sc_image *style_masks; /* likewise; empty where there is none */
+    const sc_image **style_pointers, **mask_pointers;
     double *style_weights; /* sum 1 */
     sc_image init;         /* empty unless the options name a file */
     char *description;
     int64_t base_bytes;    /* what the process held when the transfer was made */
     /* the run */
+    const sc_subject *subject; /* during the run */
     sc_scales scales;
     sc_position position;
     sc_image x;            /* the optimised picture at the current scale */
-    sc_image photo;        /* the content at the final size, for colour, alpha and what the output inherits */
+    sc_image photo;        /* the content at the final size, for colour, alpha and what the output inherits; of a texture: blank */
+    sc_tensor coverage;    /* at the final size: how much of the picture is painted; empty = all of it */
     sc_optimizer *optimizer;
+    sc_variable *variable;
+    float *values;         /* what the optimiser works on: x.rgb itself for pixels, else memory of its own */
+    float *gradient;       /* with respect to the picture; NULL for pixels */
+    float *query;          /* the picture that targets were last refreshed for, at this scale; NULL when none are */
+    sc_targets targets;    /* of this scale */
     sc_objective *objective;
     sc_losses losses, evaluated;
     char *identity;
@@ -42,7 +51,13 @@ struct sc_transfer {
 int sc_transfer_restore_position(sc_transfer *transfer, const sc_weights *state, const char *identity, sc_error *err);
 int sc_transfer_restore_picture(sc_transfer *transfer, const sc_weights *state, sc_error *err);
 
-/* transfer.c */
-int sc_transfer_make_optimizer(sc_transfer *transfer, sc_error *err);
+/* transfer.c: the picture as the optimiser has it now, within 0..1; `to` holds as many values as x, and may be x.rgb itself. */
+void sc_transfer_take(sc_transfer *transfer, float *to);
+
+/* scale.c: one scale, from its start picture to its last iteration. `run` is handed to `report` after every iteration: non-zero stops. */
+int sc_transfer_run_scale(sc_transfer *transfer, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, double iteration_s, const char *note),
+                          void *run, sc_error *err);
+/* Frees what belongs to one scale; x stays. */
+void sc_transfer_end_scale(sc_transfer *transfer);
 
 #endif

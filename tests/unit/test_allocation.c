@@ -81,19 +81,21 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     sc_transfer_setup setup = {
         .backend = &sc_backend_cpu, .threads = threads, .encoder = encoder, .options = &options, .styles = &painting, .style_weights = &weight, .style_count = 1,
     };
+    sc_subject subject = { .content = photo, .identity = "id" };
     if (!code)
         code = sc_transfer_create(&transfer, &setup, err);
     if (!code)
         code = sc_transfer_estimate(transfer, photo->width, photo->height, &estimate, err);
     if (!code)
-        code = sc_transfer_run(transfer, photo, "id", NULL, stop_at_three, NULL, &result, err);
+        code = sc_transfer_run(transfer, &subject, stop_at_three, NULL, &result, err);
     if (code == SCUMBLE_ERR_CANCELLED) {
         sc_image_free(&result);
         code = sc_transfer_checkpoint(transfer, "test_allocation.checkpoint", "{}", err);
         if (!code)
             code = sc_weights_load(&saved, "test_allocation.checkpoint", err);
+        subject.resume = saved;
         if (!code)
-            code = sc_transfer_run(transfer, photo, "id", saved, NULL, NULL, &result, err);
+            code = sc_transfer_run(transfer, &subject, NULL, NULL, &result, err);
     }
     sc_image_free(&result);
     sc_weights_free(saved);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Masks as weights of positions. See region.h. */
+#include "style/region.h"
+
+#include <math.h>
+
+/* Mean over the cell [y0, y1) x [x0, x1), in pixels and parts of pixels. */
+static double cell_mean(const sc_tensor *region, double y0, double y1, double x0, double x1)
+{
+    int height = region->shape.h, width = region->shape.w;
+    double sum = 0, area = 0;
+    for (int y = (int)y0; y < height && y < y1; y++) {
+        double rows = fmin(y + 1, y1) - fmax(y, y0);
+        for (int x = (int)x0; x < width && x < x1; x++) {
+            double part = rows * (fmin(x + 1, x1) - fmax(x, x0));
+            sum += part * region->data[(size_t)y * (size_t)width + (size_t)x];
+            area += part;
+        }
+    }
+    return area > 0 ? sum / area : 0;
+}
+
+static int shrink(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err)
+{
+    int code = sc_tensor_create(to, (sc_shape){ 1, 1, height, width }, err);
+    if (code)
+        return code;
+    double rows = (double)region->shape.h / height, columns = (double)region->shape.w / width;
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            to->data[(size_t)y * (size_t)width + (size_t)x] = (float)cell_mean(region, y * rows, (y + 1) * rows, x * columns, (x + 1) * columns);
+    return SCUMBLE_OK;
+}
+
+int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, int width, sc_error *err)
+{
+    sc_tensor own;
+    int code = sc_tensor_create(&own, (sc_shape){ 1, 1, mask->height, mask->width }, err);
+    if (code)
+        return code;
+    for (size_t i = 0; i < sc_shape_count(own.shape); i++) {
+        const float *p = mask->rgb + 3 * i;
+        float value = (0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2]) * (mask->alpha ? mask->alpha[i] : 1);
+        own.data[i] = value < 0 ? 0 : value > 1 ? 1 : value;
+    }
+    code = shrink(region, &own, height, width, err);
+    sc_tensor_free(&own);
+    return code;
+}
+
+double sc_region_share(const sc_tensor *region)
+{
+    size_t count = sc_shape_count(region->shape);
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += region->data[i];
+    return sum / (double)count;
+}
+
+int sc_region_weights(sc_tensor *weights, const sc_tensor *region, int height, int width, sc_error *err)
+{
+    int code = shrink(weights, region, height, width, err);
+    if (code)
+        return code;
+    double mean = sc_region_share(weights);
+    for (size_t i = 0; i < sc_shape_count(weights->shape) && mean > 0; i++)
+        weights->data[i] = (float)(weights->data[i] / mean);
+    return SCUMBLE_OK;
+}

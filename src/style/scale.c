@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* One scale of a run: the picture to start from, targets, objective, variable and optimiser, then the iterations. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/rng.h"
+#include "style/transfer_internal.h"
+
+static const float texture_noise = 0.1f;
+
+static size_t values_of(const sc_image *image)
+{
+    return (size_t)image->width * (size_t)image->height * 3;
+}
+
+void sc_transfer_end_scale(sc_transfer *t)
+{
+    sc_objective_free(t->objective);
+    sc_targets_free(&t->targets);
+    sc_optimizer_free(t->optimizer);
+    sc_variable_free(t->variable);
+    if (t->values != t->x.rgb)
+        free(t->values);
+    free(t->gradient);
+    free(t->query);
+    t->objective = NULL;
+    t->optimizer = NULL;
+    t->variable = NULL;
+    t->values = t->gradient = t->query = NULL;
+}
+
+/* ---- where it starts ---------------------------------------------------------------------------------------------- */
+
+/* Gaussian noise around a colour. */
+static void fill_noise(sc_image *image, const double colour[3], float deviation, uint64_t seed)
+{
+    for (size_t i = 0; i < values_of(image); i++) {
+        float v = (float)colour[i % 3] + deviation * sc_random_normal(seed, i);
+        image->rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
+    }
+}
+
+static void mean_colour(const sc_image *image, double colour[3])
+{
+    colour[0] = colour[1] = colour[2] = 0;
+    for (size_t i = 0; i < values_of(image); i++)
+        colour[i % 3] += image->rgb[i];
+    for (int c = 0; c < 3; c++)
+        colour[c] /= (double)image->width * image->height;
+}
+
+static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
+{
+    const char *init = t->options.init;
+    bool texture = !t->subject->content && strcmp(init, "content") == 0;
+    if (texture || strcmp(init, "noise") == 0) {
+        double colour[3] = { 0.5, 0.5, 0.5 };
+        if (texture)
+            mean_colour(&t->styles[0], colour);
+        int code = sc_image_create(&t->x, scale->width, scale->height, false, err);
+        if (!code) /* as wide as a photograph's values; a texture grows out of less */
+            fill_noise(&t->x, colour, texture ? texture_noise : 0.2f, t->options.seed);
+        return code;
+    }
+    const sc_image *source = strcmp(init, "content") == 0 ? &t->targets.content : strcmp(init, "style") == 0 ? &t->styles[0] : &t->init;
+    int code = sc_image_resize(source, scale->width, scale->height, &t->x, err);
+    free(t->x.alpha); /* the whole rectangle is painted; the result takes the photo's alpha */
+    t->x.alpha = NULL;
+    return code;
+}
+
+/* The start of the next scale: the last scale's result, enlarged. When the run began with the photo, what enlarging lost is put back from
+ * the photo: photo + enlarged (result - photo as it was at that scale). Fine detail is then changed into the style rather than invented. */
+static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
+{
+    const sc_image *content = &t->targets.content;
+    sc_image larger, small = { 0 }, blurred = { 0 };
+    int code = sc_image_resize(&t->x, scale->width, scale->height, &larger, err);
+    if (code)
+        return code;
+    if (t->subject->content && strcmp(t->options.init, "content") == 0) {
+        code = sc_image_resize(content, t->x.width, t->x.height, &small, err);
+        if (!code)
+            code = sc_image_resize(&small, scale->width, scale->height, &blurred, err);
+        for (size_t i = 0; i < values_of(&larger) && !code; i++) {
+            float v = larger.rgb[i] + content->rgb[i] - blurred.rgb[i];
+            larger.rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
+        }
+        sc_image_free(&small);
+        sc_image_free(&blurred);
+    }
+    if (code) {
+        sc_image_free(&larger);
+        return code;
+    }
+    sc_image_free(&t->x);
+    t->x = larger;
+    return SCUMBLE_OK;
+}
+
+/* ---- variable and optimiser --------------------------------------------------------------------------------------- */
+
+static int evaluate(void *user, const float *values, float *gradient, double *f, sc_error *err)
+{
+    sc_transfer *t = user;
+    int code;
+    if (t->gradient) {
+        sc_variable_to_picture(t->variable, values, t->x.rgb);
+        code = sc_objective_evaluate(t->objective, t->x.rgb, t->gradient, &t->evaluated, err);
+        if (!code)
+            sc_variable_pull_back(t->variable, t->gradient, gradient);
+    } else {
+        code = sc_objective_evaluate(t->objective, values, gradient, &t->evaluated, err);
+    }
+    *f = t->evaluated.total;
+    return code;
+}
+
+static int make_variable(sc_transfer *t, sc_error *err)
+{
+    bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
+    int code = sc_variable_create(&t->variable, pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, t->x.width, t->x.height, 0, t->config.wrap,
+                                  t->threads, err);
+    if (code)
+        return code;
+    t->values = t->x.rgb;
+    if (!pyramid)
+        return SCUMBLE_OK;
+    t->values = sc_aligned_alloc(sc_variable_count(t->variable) * sizeof *t->values);
+    t->gradient = sc_aligned_alloc(values_of(&t->x) * sizeof *t->gradient);
+    if (!t->values || !t->gradient)
+        return sc_fail_memory(err, sc_variable_count(t->variable) * sizeof *t->values);
+    sc_variable_from_picture(t->variable, t->x.rgb, t->values);
+    return SCUMBLE_OK;
+}
+
+/* What Adam learnt at the last scale, put into this scale's optimiser. */
+static int carry_moments(sc_transfer *t, const sc_variable *last_variable, sc_optimizer *last, sc_error *err)
+{
+    sc_adam_moments from, to;
+    if (!last || !sc_adam_moments_of(last, &from) || !sc_adam_moments_of(t->optimizer, &to))
+        return SCUMBLE_OK;
+    int code = sc_variable_carry(last_variable, from.first, t->variable, to.first, 1, err);
+    if (!code)
+        code = sc_variable_carry(last_variable, from.second, t->variable, to.second, 2, err);
+    *to.steps = *from.steps;
+    return code;
+}
+
+static int make_optimizer(sc_transfer *t, sc_error *err)
+{
+    sc_problem problem = { .count = sc_variable_count(t->variable), .threads = t->threads, .evaluate = evaluate, .user = t };
+    if (t->options.optimizer == SCUMBLE_LBFGS)
+        return sc_lbfgs_create(&t->optimizer, &problem, t->values, err);
+    sc_adam_options options = sc_adam_options_default();
+    options.learning_rate = t->options.learning_rate;
+    options.clamp = t->gradient == NULL;
+    return sc_adam_create(&t->optimizer, &problem, t->values, &options, err);
+}
+
+/* ---- targets that follow the picture ------------------------------------------------------------------------------ */
+
+/* They are found when a scale begins, for a mixture of the photo and the picture (NNST's content preservation, Kolkin et al. 2022), and once
+ * again half-way, for the picture itself. */
+static int refresh(sc_transfer *t, sc_error *err)
+{
+    return sc_objective_refresh(t->objective, t->query, err);
+}
+
+static int first_refresh(sc_transfer *t, sc_error *err)
+{
+    if (!sc_objective_refreshes(t->objective))
+        return SCUMBLE_OK;
+    size_t count = values_of(&t->x);
+    t->query = sc_aligned_alloc(count * sizeof *t->query);
+    if (!t->query)
+        return sc_fail_memory(err, count * sizeof *t->query);
+    float share = t->subject->content ? (float)t->options.preserve : 0;
+    for (size_t i = 0; i < count; i++)
+        t->query[i] = share > 0 ? share * t->targets.content.rgb[i] + (1 - share) * t->x.rgb[i] : t->x.rgb[i];
+    return refresh(t, err);
+}
+
+static int refresh_half_way(sc_transfer *t, sc_error *err)
+{
+    const sc_scale *scale = &t->scales.scale[t->position.scale];
+    if (!t->query || t->position.iteration != (scale->iterations + 1) / 2)
+        return SCUMBLE_OK;
+    sc_transfer_take(t, t->query);
+    int code = refresh(t, err);
+    sc_optimizer_changed(t->optimizer);
+    return code;
+}
+
+/* ---- the scale ---------------------------------------------------------------------------------------------------- */
+
+/* The photo; for a texture the noise that it started from, at this size. */
+static int balance(sc_transfer *t, sc_error *err)
+{
+    if (t->subject->content)
+        return sc_objective_balance(t->objective, t->targets.content.rgb, err);
+    sc_image noise;
+    double colour[3];
+    int code = sc_image_create(&noise, t->x.width, t->x.height, false, err);
+    if (code)
+        return code;
+    mean_colour(&t->styles[0], colour);
+    fill_noise(&noise, colour, texture_noise, t->options.seed);
+    code = sc_objective_balance(t->objective, noise.rgb, err);
+    sc_image_free(&noise);
+    return code;
+}
+
+static int make_objective(sc_transfer *t, const sc_objective_config *config, sc_error *err)
+{
+    int code = sc_objective_create(&t->objective, config, t->x.height, t->x.width, &t->targets.all, err);
+    if (!code)
+        code = first_refresh(t, err);
+    if (!code)
+        code = balance(t, err);
+    if (!code)
+        sc_targets_forget_content(&t->targets);
+    return code;
+}
+
+static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
+{
+    const sc_scale *scale = &t->scales.scale[t->position.scale];
+    sc_objective_config config = t->config;
+    sc_variable *last_variable = t->variable;
+    sc_optimizer *last = t->optimizer;
+    t->variable = NULL; /* kept only until their moments have been carried over */
+    t->optimizer = NULL;
+    sc_transfer_end_scale(t);
+    int code = sc_targets_create(&t->targets, &config, &t->palette, t->subject->content, &t->subject->guides, scale, err);
+    if (!code)
+        code = t->x.rgb ? next_picture(t, scale, err) : start_picture(t, scale, err);
+    if (!code)
+        code = make_objective(t, &config, err);
+    if (!code)
+        code = make_variable(t, err);
+    if (!code)
+        code = make_optimizer(t, err);
+    if (!code && resume)
+        code = sc_transfer_restore_picture(t, resume, err);
+    else if (!code)
+        code = carry_moments(t, last_variable, last, err);
+    sc_optimizer_free(last);
+    sc_variable_free(last_variable);
+    return code;
+}
+
+int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, double iteration_s, const char *note),
+                          void *run, sc_error *err)
+{
+    const sc_scale *scale = &t->scales.scale[t->position.scale];
+    int code = set_up(t, resume, err);
+    double started_s = sc_now_s();
+    int first = t->position.iteration;
+    while (!code && t->position.iteration < scale->iterations) {
+        sc_step step;
+        code = sc_optimizer_step(t->optimizer, &step, err);
+        if (code)
+            break;
+        if (t->evaluated.total == step.f)
+            t->losses = t->evaluated;
+        t->position.iteration++;
+        t->position.iterations_done++;
+        code = refresh_half_way(t, err);
+        if (!code && report(t, run, (sc_now_s() - started_s) / (t->position.iteration - first), step.note))
+            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done, t->options.iterations);
+    }
+    return code;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Content term: self-similarity (STROTSS, Kolkin et al. 2019, arXiv 1904.12785). What counts is not which features stand where, but which places
+ * look alike: D_ij = 1 - cos(F_i, F_j), each column divided by its sum, L = mean |D - D_photo|. Structure is kept while colours and textures may
+ * change altogether. The places are the cells of a grid of about a thousand, each the mean of the features in it, so that every position takes
+ * part in every step; fine structure is held at the coarse scales, where a cell is a few pixels. Weights of positions are ignored. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "style/term.h"
+
+enum { MOST_CELLS = 1024 };
+
+/* The encoder's style layers but for the first, which sees little more than colour. */
+static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
+{
+    int code = sc_layers_parse(layers, encoder, sc_encoder_default_style_layers(encoder), "content-layers", err);
+    if (!code && layers->count > 1) {
+        layers->count--;
+        memmove(layers->index, layers->index + 1, (size_t)layers->count * sizeof *layers->index);
+        memmove(layers->weight, layers->weight + 1, (size_t)layers->count * sizeof *layers->weight);
+    }
+    return code;
+}
+
+/* The feature averaged in cells as square as can be. */
+static sc_value cells_of(const sc_term_view *view, sc_value feature)
+{
+    sc_shape s = sc_graph_shape(view->graph, feature);
+    double count = (double)s.h * s.w;
+    if (count <= MOST_CELLS)
+        return feature;
+    double shrink = sqrt(MOST_CELLS / count);
+    int height = (int)fmax(1, floor(s.h * shrink)), width = (int)fmax(1, floor(s.w * shrink));
+    height = height * width <= MOST_CELLS ? height : MOST_CELLS / width; /* a line of pixels has no room to shrink in one direction */
+    width = height * width <= MOST_CELLS ? width : MOST_CELLS / height;
+    return sc_graph_resize_bilinear(view->graph, feature, height, width, true);
+}
+
+static int statistics(const sc_term_view *view, sc_value *statistics)
+{
+    for (int i = 0; i < view->layers->count; i++)
+        statistics[i] = sc_graph_self_similarity(view->graph, cells_of(view, view->features[i]));
+    return view->layers->count;
+}
+
+static int losses(const sc_term_view *view, sc_value *losses)
+{
+    int count = statistics(view, losses);
+    for (int i = 0; i < count; i++)
+        losses[i] = sc_graph_mean_absolute(view->graph, losses[i], sc_term_target(view, i, losses[i]));
+    return count;
+}
+
+/* The distance to a picture in which all places differ alike. */
+static double energy(const sc_statistics *targets, int loss)
+{
+    const sc_tensor *d = &targets->tensors[loss];
+    size_t count = sc_shape_count(d->shape);
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += fabs(d->data[i] - 1.0 / d->shape.c);
+    return sum / (double)count;
+}
+
+const sc_term sc_term_structure = { .name = "structure", .layers = layers, .statistics = statistics, .losses = losses, .by_layer = true, .energy = energy };
