@@ -167,11 +167,10 @@ static const float *lbfgs_result(sc_optimizer *base)
     return ((lbfgs *)(void *)base)->x;
 }
 
-/* Pairs of differences of another function's gradients would bend the direction. */
+/* The memory of the curvature stays: the new function is much like the old, and a direction made with it descends all the same. */
 static void lbfgs_changed(sc_optimizer *base)
 {
     lbfgs *o = (lbfgs *)(void *)base;
-    o->pairs = 0;
     o->evaluated = false;
     o->resets = 0;
     o->first_step = first_step;

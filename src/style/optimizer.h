@@ -45,7 +45,7 @@ int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err);
 /* The picture to show or keep: x itself, or Adam's averaged iterate. Borrowed, valid until the next step. */
 const float *sc_optimizer_result(sc_optimizer *optimizer);
 /* The function to be minimised is another one from here on (new matches, new directions), so its earlier values cannot be compared with
- * those to come. L-BFGS drops its memory and its f and gradient; Adam keeps its moments and forgets the best point. x stays. */
+ * those to come. L-BFGS forgets f and gradient and keeps its memory of the curvature; Adam keeps its moments and forgets the best point. x stays. */
 void sc_optimizer_changed(sc_optimizer *optimizer);
 
 /* Adam's memory of the gradient, to be read, or to be filled before the first step with what an optimiser of a smaller picture has

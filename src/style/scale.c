@@ -161,8 +161,10 @@ static int make_optimizer(sc_transfer *t, sc_error *err)
 
 /* ---- targets that follow the picture ------------------------------------------------------------------------------ */
 
-/* They are found when a scale begins, for a mixture of the photo and the picture (NNST's content preservation, Kolkin et al. 2022), and once
- * again half-way, for the picture itself. */
+/* They are found when a scale begins, for a mixture of the photo and the picture (NNST's content preservation, Kolkin et al. 2022), and again
+ * every few iterations, for the picture itself (NNFM, Zhang et al. 2022, at every one: which costs more and looks no better). */
+enum { REFRESH_EVERY = 12 };
+
 static int refresh(sc_transfer *t, sc_error *err)
 {
     return sc_objective_refresh(t->objective, t->query, err);
@@ -182,10 +184,10 @@ static int first_refresh(sc_transfer *t, sc_error *err)
     return refresh(t, err);
 }
 
-static int refresh_half_way(sc_transfer *t, sc_error *err)
+static int refresh_now_and_then(sc_transfer *t, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
-    if (!t->query || t->position.iteration != (scale->iterations + 1) / 2)
+    if (!t->query || t->position.iteration % REFRESH_EVERY != 0 || t->position.iteration == scale->iterations)
         return SCUMBLE_OK;
     sc_transfer_take(t, t->query);
     int code = refresh(t, err);
@@ -267,7 +269,7 @@ int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report
             t->losses = t->evaluated;
         t->position.iteration++;
         t->position.iterations_done++;
-        code = refresh_half_way(t, err);
+        code = refresh_now_and_then(t, err);
         if (!code && report(t, run, (sc_now_s() - started_s) / (t->position.iteration - first), step.note))
             return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done, t->options.iterations);
     }

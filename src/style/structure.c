@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Content term: self-similarity (STROTSS, Kolkin et al. 2019, arXiv 1904.12785). What counts is not which features stand where, but which places
  * look alike: D_ij = 1 - cos(F_i, F_j), each column divided by its sum, L = mean |D - D_photo|. Structure is kept while colours and textures may
- * change altogether. The places are the cells of a grid of about a thousand, each the mean of the features in it, so that every position takes
+ * change altogether. The places are the cells of a grid of about 400, each the mean of the features in it, so that every position takes
  * part in every step; fine structure is held at the coarse scales, where a cell is a few pixels. Weights of positions are ignored. */
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "style/term.h"
 
-enum { MOST_CELLS = 1024 };
+enum { MOST_CELLS = 400 };
 
 /* The encoder's style layers but for the first, which sees little more than colour. */
 static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
