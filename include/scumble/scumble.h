@@ -150,10 +150,10 @@ typedef struct scumble_options {
     char content_layers[512];   /* "relu4_1" or "relu4_1:1,relu3_1:0.5", weights up to 1e9; "" = the encoder's default */
     char style_layers[512];     /* likewise */
     char content_terms[128];    /* how the photo is kept: feature, structure, detail; as "structure:1,detail:0.2", weights up to 1e9 */
-    char style_terms[128];      /* how the style is measured: gram, cross-gram, w2, sliced, histogram, neighbour; likewise */
+    char style_terms[128];      /* how the style is measured: gram, cross-gram, w2, sliced, histogram, neighbour, nnfm; likewise */
     double alpha, beta, tv;     /* 0..1e9: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total
                                    variation); tv -1 = the encoder's default */
-    double preserve;            /* 0..1: the term "neighbour" looks for matches of preserve photo + (1 - preserve) picture */
+    double preserve;            /* 0..1: neighbour and nnfm look for matches of preserve photo + (1 - preserve) picture */
     int size;                   /* long edge of the result in pixels, 1..65535; 0 = the content picture's own, at most 512; -1 = its own */
     int iterations;             /* over all scales together, 1..100000 */
     int scales;                 /* from coarse to fine, 1..16 (fewer where the picture is small); 1 = the size of the result alone; 0 = one for

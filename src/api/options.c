@@ -36,7 +36,7 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } 
       AUTOMATIC, tv, 0, 1e9, "auto", NULL) \
     X("content-terms", "Weights", "TERMS", "feature, structure, detail, with weights (feature)", \
       TEXT, content_terms, 0, 0, "feature", NULL) \
-    X("style-terms", "Weights", "TERMS", "gram, cross-gram, w2, sliced, histogram, neighbour (gram)", \
+    X("style-terms", "Weights", "TERMS", "gram, cross-gram, w2, sliced, histogram, neighbour, nnfm (gram)", \
       TEXT, style_terms, 0, 0, "gram", NULL) \
     X("preserve", "Weights", "X", "neighbours of the photo (1) or the picture (0) (0.25)", \
       NUMBER, preserve, 0, 1, "0.25", NULL) \

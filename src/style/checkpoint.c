@@ -121,7 +121,7 @@ int sc_transfer_restore_picture(sc_transfer *t, const sc_weights *state, sc_erro
     if (!code && t->query)
         code = sc_state_get(state, "query", t->query, (size_t)t->x.width * (size_t)t->x.height * 3, err);
     if (!code && t->query)
-        code = sc_objective_refresh(t->objective, t->query, err);
+        code = sc_objective_refresh(t->objective, t->query, sc_transfer_round(t), err);
     if (!code)
         code = get_divisors(t, state, err);
     return code ? code : sc_optimizer_load(t->optimizer, state, err);

@@ -171,11 +171,13 @@ static sc_value inside(const sc_term_view *view, sc_value all)
 
 static int losses(const sc_term_view *view, sc_value *losses)
 {
-    view->links->watched = hypercolumns(view);
+    sc_value features = hypercolumns(view);
     if (view->weights)
-        view->links->watched = inside(view, view->links->watched);
-    view->links->matched = sc_graph_input(view->graph, "matches", sc_graph_shape(view->graph, view->links->watched));
-    losses[0] = sc_graph_cosine_distance(view->graph, view->links->watched, view->links->matched);
+        features = inside(view, features);
+    view->links->count = 1;
+    view->links->watched[0] = features;
+    view->links->matched[0] = sc_graph_input(view->graph, "matches", sc_graph_shape(view->graph, features));
+    losses[0] = sc_graph_cosine_distance(view->graph, features, view->links->matched[0]);
     return 1;
 }
 
@@ -185,36 +187,11 @@ static double energy(const sc_statistics *targets, int loss)
     return 1;
 }
 
-/* A graph of its own: queries and keys centred, made unit vectors, compared. */
-static int build_match(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys, sc_value *nearest, sc_error *err)
-{
-    sc_value sides[2] = { sc_graph_parameter(g, "queries", queries, false), sc_graph_parameter(g, "keys", keys, false) };
-    for (int i = 0; i < 2; i++)
-        sides[i] = sc_graph_unit_vectors(g, sides[i], sc_graph_channel_mean(g, sides[i]));
-    *nearest = sc_graph_nearest(g, sides[0], sides[1], SC_NO_VALUE);
-    sc_graph_keep(g, *nearest);
-    int code = sc_graph_plan(g, err);
-    return code ? code : sc_graph_run(g, err);
-}
-
 static int refresh(const sc_term_links *links, sc_graph *graph, const sc_statistics *targets, const sc_backend *backend, sc_threads *threads,
                    sc_error *err)
 {
-    const sc_tensor *keys = &targets->tensors[KEYS];
-    sc_tensor queries = { sc_graph_shape(graph, links->watched), sc_graph_data(graph, links->watched) };
-    sc_graph *g;
-    sc_value nearest;
-    int code = sc_graph_create(&g, backend, threads, err);
-    if (code)
-        return code;
-    code = build_match(g, &queries, keys, &nearest, err);
-    size_t d = (size_t)keys->shape.c, count = (size_t)queries.shape.h * (size_t)queries.shape.w;
-    float *matches = sc_graph_data(graph, links->matched);
-    const float *found = code ? NULL : sc_graph_data(g, nearest);
-    for (size_t i = 0; i < count && !code; i++) /* (index, score) of each query */
-        memcpy(matches + i * d, keys->data + (size_t)found[2 * i] * d, d * sizeof *matches);
-    sc_graph_destroy(g);
-    return code;
+    sc_tensor queries = { sc_graph_shape(graph, links->watched[0]), sc_graph_data(graph, links->watched[0]) };
+    return sc_nearest_keys(&queries, &targets->tensors[KEYS], sc_graph_data(graph, links->matched[0]), backend, threads, err);
 }
 
 const sc_term sc_term_neighbour = {

@@ -258,7 +258,7 @@ static int add_losses(const sc_term *term, sc_term_view *view, void *argument)
     const addition *a = argument;
     sc_objective *o = a->objective;
     sc_value losses[MAX_LOSSES];
-    sc_term_links links = { SC_NO_VALUE, SC_NO_VALUE };
+    sc_term_links links = { 0 };
     view->links = &links;
     int count = term->losses(view, losses);
     double weight_sum = 0;
@@ -271,8 +271,8 @@ static int add_losses(const sc_term *term, sc_term_view *view, void *argument)
         p->energy = view->targets ? term->energy(view->targets, i) : 1;
         sc_graph_keep(o->graph, p->loss);
     }
-    if (term->refresh && view->targets)
-        sc_graph_keep(o->graph, links.watched);
+    for (int i = 0; i < links.count; i++)
+        sc_graph_keep(o->graph, links.watched[i]);
     add_follower(o, term, view->targets, links);
     return SCUMBLE_OK;
 }
@@ -433,8 +433,11 @@ bool sc_objective_refreshes(const sc_objective *objective)
     return objective->follower_count > 0;
 }
 
-int sc_objective_refresh(sc_objective *o, const float *picture, sc_error *err)
+int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, sc_error *err)
 {
+    for (int i = 0; i < o->follower_count; i++)
+        if (o->followers[i].term->look)
+            o->followers[i].term->look(&o->followers[i].links, o->graph, round);
     int code = run_at(o, picture, err);
     for (int i = 0; i < o->follower_count && !code; i++) {
         const follower *f = &o->followers[i];

@@ -56,8 +56,8 @@ void sc_objective_free(sc_objective *objective);
 int sc_objective_balance(sc_objective *objective, const float *reference, sc_error *err);
 /* Some targets follow the picture. */
 bool sc_objective_refreshes(const sc_objective *objective);
-/* Finds them anew for `picture` (h x w x 3). The function that is minimised has then changed. */
-int sc_objective_refresh(sc_objective *objective, const float *picture, sc_error *err);
+/* Finds them anew for `picture` (h x w x 3), looking at other places in every round. The function that is minimised has then changed. */
+int sc_objective_refresh(sc_objective *objective, const float *picture, uint64_t round, sc_error *err);
 /* What the balance found, for a checkpoint: a factor for each loss. */
 int sc_objective_loss_count(const sc_objective *objective);
 void sc_objective_divisors(const sc_objective *objective, float *divisors);

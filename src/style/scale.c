@@ -165,9 +165,17 @@ static int make_optimizer(sc_transfer *t, sc_error *err)
  * every few iterations, for the picture itself (NNFM, Zhang et al. 2022, at every one: which costs more and looks no better). */
 enum { REFRESH_EVERY = 12 };
 
+uint64_t sc_transfer_round(const sc_transfer *t)
+{
+    int last = t->position.iteration;
+    if (last > 0 && last == t->scales.scale[t->position.scale].iterations) /* none after the last iteration */
+        last--;
+    return t->options.seed + (uint64_t)(t->position.iterations_done - t->position.iteration + last - last % REFRESH_EVERY);
+}
+
 static int refresh(sc_transfer *t, sc_error *err)
 {
-    return sc_objective_refresh(t->objective, t->query, err);
+    return sc_objective_refresh(t->objective, t->query, sc_transfer_round(t), err);
 }
 
 static int first_refresh(sc_transfer *t, sc_error *err)

@@ -24,9 +24,13 @@ typedef struct sc_statistics {
 } sc_statistics;
 void sc_statistics_free(sc_statistics *statistics);
 
-/* Values of a term's graph that its refresh reads and writes. */
+/* Values of a term's graph that its refresh reads and writes; for each of its losses, as far as they are used. */
 typedef struct sc_term_links {
-    sc_value watched, matched;
+    int count;
+    sc_value watched[SC_MAX_LAYERS];   /* features of the picture */
+    sc_value matched[SC_MAX_LAYERS];   /* inputs: what they should be */
+    sc_value positions[SC_MAX_LAYERS]; /* inputs: where the picture is looked at, */
+    sc_shape pictures[SC_MAX_LAYERS];  /* in features of this shape */
 } sc_term_links;
 
 /* What a term sees of one picture, in a graph. */
@@ -63,6 +67,8 @@ typedef struct sc_term {
     bool by_layer; /* loss i weighs as layer i does; else they all weigh the same */
     /* What loss i would be for a picture without features: > 0 unless the target is blank. */
     double (*energy)(const sc_statistics *targets, int loss);
+    /* Where the picture is looked at from now on: writes links->positions, other ones for every `round`. NULL = it stays. */
+    void (*look)(const sc_term_links *links, sc_graph *graph, uint64_t round);
     /* Targets that follow the picture: reads links->watched from the graph, which has been run, and writes links->matched.
      * NULL = there are none. */
     int (*refresh)(const sc_term_links *links, sc_graph *graph, const sc_statistics *targets, const sc_backend *backend, sc_threads *threads,
@@ -77,7 +83,8 @@ extern const sc_term sc_term_cross_gram; /* style: Gram matrices between neighbo
 extern const sc_term sc_term_w2;         /* style: Wasserstein-2 distance of Gaussians */
 extern const sc_term sc_term_sliced;     /* style: sliced optimal transport */
 extern const sc_term sc_term_histogram;  /* style: exact histogram matching of every channel */
-extern const sc_term sc_term_neighbour;  /* style: nearest neighbours */
+extern const sc_term sc_term_neighbour;  /* style: nearest neighbours of hypercolumns */
+extern const sc_term sc_term_nnfm;       /* style: nearest neighbours, layer by layer */
 
 /* The terms that an option names, as "w2:1,sliced:0.5", with the layers of each. */
 typedef struct sc_terms {
@@ -102,5 +109,8 @@ sc_value sc_term_target(const sc_term_view *view, int i, sc_value like);
 sc_value sc_term_weighted(const sc_term_view *view, int i);
 /* Mean over all values of a^2, or of (a - b)^2; b may be NULL. In double. */
 double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b);
+/* to (as many vectors as queries has positions) = for each query the key nearest by the cosine of what they differ from their means; ties go to the first.
+ * queries, keys: (1, d, h, w). */
+int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, const sc_backend *backend, sc_threads *threads, sc_error *err);
 
 #endif

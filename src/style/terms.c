@@ -8,7 +8,7 @@
 #include "style/term.h"
 
 static const sc_term *const content_terms[] = { &sc_term_feature, &sc_term_structure, &sc_term_detail, NULL };
-static const sc_term *const style_terms[] = { &sc_term_gram, &sc_term_cross_gram, &sc_term_w2, &sc_term_sliced, &sc_term_histogram, &sc_term_neighbour, NULL };
+static const sc_term *const style_terms[] = { &sc_term_gram, &sc_term_cross_gram, &sc_term_w2, &sc_term_sliced, &sc_term_histogram, &sc_term_neighbour, &sc_term_nnfm, NULL };
 
 /* ---- parsing ------------------------------------------------------------------------------------------------------ */
 

@@ -57,6 +57,8 @@ void sc_transfer_take(sc_transfer *transfer, float *to);
 /* scale.c: one scale, from its start picture to its last iteration. `run` is handed to `report` after every iteration: non-zero stops. */
 int sc_transfer_run_scale(sc_transfer *transfer, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, double iteration_s, const char *note),
                           void *run, sc_error *err);
+/* Number of the refresh of targets that was the last before this position. */
+uint64_t sc_transfer_round(const sc_transfer *transfer);
 /* Frees what belongs to one scale; x stays. */
 void sc_transfer_end_scale(sc_transfer *transfer);
 

@@ -92,7 +92,7 @@ static void set_scene(scene *s, const char *content, const char *style, bool mas
         sc_objective_create(&s->objective, &s->config, HEIGHT, WIDTH, &s->targets.all, &err))
         fail_msg("%s %s: %s", content, style, err.text);
     if (sc_objective_refreshes(s->objective))
-        assert_int_equal(sc_objective_refresh(s->objective, s->photo.rgb, &err), 0);
+        assert_int_equal(sc_objective_refresh(s->objective, s->photo.rgb, 0, &err), 0);
     assert_int_equal(sc_objective_balance(s->objective, s->photo.rgb, &err), 0);
 }
 
@@ -135,7 +135,7 @@ static void check_gradient(scene *s, const char *name, double tolerance)
     sc_image_free(&x);
 }
 
-static const char *const styles[] = { "gram", "cross-gram", "w2", "sliced", "histogram", "neighbour", "gram:2,sliced:0.5,neighbour" };
+static const char *const styles[] = { "gram", "cross-gram", "w2", "sliced", "histogram", "neighbour", "nnfm", "gram:2,sliced:0.5,neighbour" };
 static const char *const contents[] = { "feature", "structure", "detail", "feature:0.5,structure,detail:0.1" };
 enum { STYLES = sizeof styles / sizeof *styles, CONTENTS = sizeof contents / sizeof *contents };
 
@@ -215,7 +215,7 @@ static void an_empty_region_leaves_no_trace(void **state)
             assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, &s.photo, &guides, &scale, &err), 0);
             assert_int_equal(sc_objective_create(&s.objective, &s.config, HEIGHT, WIDTH, &s.targets.all, &err), 0);
             if (sc_objective_refreshes(s.objective))
-                assert_int_equal(sc_objective_refresh(s.objective, s.photo.rgb, &err), 0);
+                assert_int_equal(sc_objective_refresh(s.objective, s.photo.rgb, 0, &err), 0);
             assert_int_equal(sc_objective_balance(s.objective, s.photo.rgb, &err), 0);
             sc_losses losses;
             assert_int_equal(sc_objective_evaluate(s.objective, s.photo.rgb, gradients[other], &losses, &err), 0);
@@ -305,7 +305,7 @@ static void tiny_pictures(void **state)
                 sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, &err))
                 fail_msg("%dx%d %s: %s", sizes[k][0], sizes[k][1], styles[i], err.text);
             if (sc_objective_refreshes(objective))
-                assert_int_equal(sc_objective_refresh(objective, photo.rgb, &err), 0);
+                assert_int_equal(sc_objective_refresh(objective, photo.rgb, 0, &err), 0);
             assert_int_equal(sc_objective_balance(objective, photo.rgb, &err), 0);
             float *gradient = malloc((size_t)scale.width * (size_t)scale.height * 3 * sizeof *gradient);
             sc_losses losses;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The search for nearest neighbours between two sets of features, in a graph of its own. See term.h. */
+#include <string.h>
+
+#include "style/term.h"
+
+/* Both sides centred on their own mean, made unit vectors, compared. */
+static int compare(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys, sc_value *nearest, sc_error *err)
+{
+    sc_value sides[2] = { sc_graph_parameter(g, "queries", queries, false), sc_graph_parameter(g, "keys", keys, false) };
+    for (int i = 0; i < 2; i++)
+        sides[i] = sc_graph_unit_vectors(g, sides[i], sc_graph_channel_mean(g, sides[i]));
+    *nearest = sc_graph_nearest(g, sides[0], sides[1], SC_NO_VALUE);
+    sc_graph_keep(g, *nearest);
+    int code = sc_graph_plan(g, err);
+    return code ? code : sc_graph_run(g, err);
+}
+
+int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, const sc_backend *backend, sc_threads *threads, sc_error *err)
+{
+    sc_graph *g;
+    sc_value nearest;
+    int code = sc_graph_create(&g, backend, threads, err);
+    if (code)
+        return code;
+    code = compare(g, queries, keys, &nearest, err);
+    size_t d = (size_t)keys->shape.c, count = (size_t)queries->shape.h * (size_t)queries->shape.w;
+    const float *found = code ? NULL : sc_graph_data(g, nearest); /* (index, score) of each query */
+    for (size_t i = 0; i < count && !code; i++)
+        memcpy(to + i * d, keys->data + (size_t)found[2 * i] * d, d * sizeof *to);
+    sc_graph_destroy(g);
+    return code;
+}
