@@ -154,6 +154,7 @@ typedef struct scumble_options {
     double alpha, beta, tv;     /* 0..1e9: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total
                                    variation); tv -1 = the encoder's default */
     double preserve;            /* 0..1: neighbour and nnfm look for matches of preserve photo + (1 - preserve) picture */
+    int rotations;              /* not 0: neighbour and nnfm also look in the paintings turned by 90, 180 and 270 degrees */
     int size;                   /* long edge of the result in pixels, 1..65535; 0 = the content picture's own, at most 512; -1 = its own */
     int iterations;             /* over all scales together, 1..100000 */
     int scales;                 /* from coarse to fine, 1..16 (fewer where the picture is small); 1 = the size of the result alone; 0 = one for

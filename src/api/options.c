@@ -46,6 +46,8 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } 
       TEXT, style_layers, 0, 0, "", NULL) \
     X("style-scale", "Style", "X", "size of the painting relative to the result (1)", \
       NUMBER, style_scale, 0.05, 8, "1", NULL) \
+    X("rotations", "Style", "no|yes", "neighbours in the painting turned, too (no)", \
+      CHOICE, rotations, 0, 1, "no", "no|yes") \
     X("colour", "Style", "style|luminance|match", "painting's colours, photo's, or matched (style)", \
       CHOICE, colour, 0, 2, "style", "style|luminance|match") \
     X("encoder", "Network", "NAME|FILE", "lite, vgg19, vgg16, inception_v3 or a file (lite)", \

@@ -126,13 +126,60 @@ static int load_style(const sc_palette *palette, int style, int edge, const sc_i
     return code;
 }
 
-/* Its statistics, added to the blend of a region: blend[t] for each style term. */
+/* Adds the statistics of a picture to the blend of a region: blend[t] for each style term; joined_only: just for terms that collect features. */
+static int add_picture(sc_statistics *blend, const sc_objective_config *config, const sc_image *image, const sc_tensor *mask, double weight, bool joined_only,
+                       sc_error *err)
+{
+    sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
+    sc_statistics *targets[SC_MAX_TERMS];
+    sc_terms terms = { 0 };
+    for (int t = 0; t < config->style.count; t++)
+        if (!joined_only || config->style.choice[t].term->blend == SC_BLEND_JOIN) {
+            targets[terms.count] = &blend[t];
+            terms.choice[terms.count++] = config->style.choice[t];
+        }
+    int code = sc_statistics_measure(config, &terms, image->rgb, image->height, image->width, mask, measured, err);
+    for (int t = 0; t < terms.count && !code; t++)
+        code = sc_statistics_blend(targets[t], terms.choice[t].term, weight, &measured[t], err);
+    for (int t = 0; t < terms.count; t++)
+        sc_statistics_free(&measured[t]);
+    return code;
+}
+
+/* A quarter turn of h x w pixels of `channels` values; to is w x h. */
+static void turn(const float *from, int height, int width, int channels, float *to)
+{
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            memcpy(to + ((size_t)(width - 1 - x) * (size_t)height + (size_t)y) * (size_t)channels, from + ((size_t)y * (size_t)width + (size_t)x) * (size_t)channels,
+                   (size_t)channels * sizeof *to);
+}
+
+static int turn_picture(sc_image *image, sc_tensor *mask, sc_error *err)
+{
+    sc_image turned;
+    sc_tensor turned_mask = { .data = NULL };
+    int code = sc_image_create(&turned, image->height, image->width, false, err);
+    if (!code && mask->data && (code = sc_tensor_create(&turned_mask, (sc_shape){ 1, 1, image->width, image->height }, err)))
+        sc_image_free(&turned);
+    if (code)
+        return code;
+    turn(image->rgb, image->height, image->width, 3, turned.rgb);
+    if (mask->data)
+        turn(mask->data, image->height, image->width, 1, turned_mask.data);
+    sc_image_free(image);
+    sc_tensor_free(mask);
+    *image = turned;
+    *mask = turned_mask;
+    return SCUMBLE_OK;
+}
+
+/* One painting, upright and, where features are collected, turned as well. */
 static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style, double weight, int edge,
                      const sc_image *content, sc_error *err)
 {
     sc_image image = { 0 };
     sc_tensor mask = { .data = NULL };
-    sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
     sc_objective_config own = *config;
     own.wrap = false; /* a painting has borders */
     if (config->wrap)
@@ -141,12 +188,12 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
     bool masked = palette->masks && palette->masks[style];
     if (!code && masked)
         code = sc_region_from_image(&mask, palette->masks[style], image.height, image.width, err);
-    if (!code)
-        code = sc_statistics_measure(&own, &config->style, image.rgb, image.height, image.width, masked ? &mask : NULL, measured, err);
-    for (int t = 0; t < config->style.count && !code; t++)
-        code = sc_statistics_blend(&blend[t], config->style.choice[t].term, weight, &measured[t], err);
-    for (int t = 0; t < config->style.count; t++)
-        sc_statistics_free(&measured[t]);
+    for (int k = 0; k < palette->rotations && !code; k++) {
+        if (k > 0)
+            code = turn_picture(&image, &mask, err);
+        if (!code)
+            code = add_picture(blend, &own, &image, masked ? &mask : NULL, weight, k > 0, err);
+    }
     sc_tensor_free(&mask);
     sc_image_free(&image);
     return code;

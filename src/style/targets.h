@@ -14,6 +14,7 @@ typedef struct sc_palette {
     const double *weights;         /* sum 1; borrowed */
     int count;
     double style_scale;
+    int rotations;                 /* 1, or 4: terms that collect features also take them from the paintings turned by 90, 180 and 270 degrees */
     scumble_colour colour;
     struct {
         int edge;                  /* of the scale */

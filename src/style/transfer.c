@@ -90,6 +90,7 @@ static int copy_styles(sc_transfer *t, const sc_transfer_setup *setup, sc_error 
     t->palette.masks = t->mask_pointers;
     t->palette.weights = t->style_weights;
     t->palette.style_scale = t->options.style_scale;
+    t->palette.rotations = t->options.rotations ? 4 : 1;
     t->palette.colour = t->options.colour;
     return SCUMBLE_OK;
 }

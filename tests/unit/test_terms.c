@@ -84,7 +84,7 @@ static void set_scene(scene *s, const char *content, const char *style, bool mas
         s->places[i] = &s->masks[i];
     }
     s->protect = half_mask(WIDTH, HEIGHT, false);
-    s->palette = (sc_palette){ .styles = s->styles, .weights = halves, .count = 2, .style_scale = 1, .colour = SCUMBLE_COLOUR_STYLE };
+    s->palette = (sc_palette){ .styles = s->styles, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
     sc_guides guides = { .masks = masks ? s->places : NULL, .protect = protect ? &s->protect : NULL };
     sc_scale scale = { WIDTH, HEIGHT, 1 };
     const sc_image *photo = *content ? &s->photo : NULL;
@@ -209,7 +209,7 @@ static void an_empty_region_leaves_no_trace(void **state)
                 black.rgb[k] = 0;
             }
             const sc_image *paintings[2] = { &s.paintings[0], &s.paintings[1] }, *places[2] = { &white, &black };
-            s.palette = (sc_palette){ .styles = paintings, .weights = halves, .count = 2, .style_scale = 1, .colour = SCUMBLE_COLOUR_STYLE };
+            s.palette = (sc_palette){ .styles = paintings, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
             sc_guides guides = { .masks = places };
             sc_scale scale = { WIDTH, HEIGHT, 1 };
             assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, &s.photo, &guides, &scale, &err), 0);
@@ -297,7 +297,7 @@ static void tiny_pictures(void **state)
             sc_objective_config config = configure(contents[i % CONTENTS], styles[i]);
             sc_image photo = picture(sizes[k][0], sizes[k][1], 1, 0.2f), painting = picture(24, 40, 2, 0.9f);
             const sc_image *paintings[1] = { &painting };
-            sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .colour = SCUMBLE_COLOUR_STYLE };
+            sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
             sc_targets targets;
             sc_objective *objective;
             sc_scale scale = { sizes[k][0], sizes[k][1], 1 };
@@ -321,6 +321,39 @@ static void tiny_pictures(void **state)
             sc_image_free(&photo);
             sc_image_free(&painting);
         }
+}
+
+/* With rotations neighbours are found in the painting turned as well: a picture that is the painting turned has its features exactly. */
+static void rotations_are_found(void **state)
+{
+    (void)state;
+    sc_image painting = picture(40, 40, 2, 0.8f), turned = picture(40, 40, 2, 0.8f);
+    for (int y = 0; y < 40; y++)
+        for (int x = 0; x < 40; x++)
+            memcpy(turned.rgb + ((39 - x) * 40 + y) * 3, painting.rgb + (y * 40 + x) * 3, 3 * sizeof(float));
+    const sc_image *paintings[1] = { &painting };
+    double losses_of[2];
+    for (int four = 0; four < 2; four++) {
+        sc_error err = { 0 };
+        sc_objective_config config = configure("", "neighbour");
+        sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = four ? 4 : 1, .colour = SCUMBLE_COLOUR_STYLE };
+        sc_targets targets;
+        sc_objective *objective;
+        sc_scale scale = { 40, 40, 1 };
+        assert_int_equal(sc_targets_create(&targets, &config, &palette, NULL, &(sc_guides){ 0 }, &scale, &err), 0);
+        assert_int_equal(sc_objective_create(&objective, &config, 40, 40, &targets.all, &err), 0);
+        assert_int_equal(sc_objective_refresh(objective, turned.rgb, 0, &err), 0);
+        static float gradient[40 * 40 * 3];
+        sc_losses losses;
+        assert_int_equal(sc_objective_evaluate(objective, turned.rgb, gradient, &losses, &err), 0);
+        losses_of[four] = losses.style;
+        sc_objective_free(objective);
+        sc_targets_free(&targets);
+        sc_palette_free(&palette);
+    }
+    assert_true(losses_of[1] < 1e-5 && losses_of[0] > 0.01);
+    sc_image_free(&painting);
+    sc_image_free(&turned);
 }
 
 static void wrong_terms_are_refused(void **state)
@@ -362,7 +395,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients), cmocka_unit_test(balanced_at_the_photo), cmocka_unit_test(content_losses_of_a_flat_picture),
         cmocka_unit_test(an_empty_region_leaves_no_trace), cmocka_unit_test(a_masked_painting_shows_its_part_alone),
-        cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(wrong_terms_are_refused),
+        cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found), cmocka_unit_test(wrong_terms_are_refused),
     };
     return cmocka_run_group_tests_name("terms", tests, open_all, close_all);
 }
