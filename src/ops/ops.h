@@ -44,7 +44,7 @@ extern const sc_op sc_op_batch_norm;
 extern const sc_op sc_op_instance_norm;
 
 /* Resize to height x width. bilinear: half-pixel centres, or corners aligned; antialias widens the triangle when shrinking. */
-typedef struct sc_resize_attrs { int height, width; bool align_corners, antialias; } sc_resize_attrs;
+typedef struct sc_resize_attrs { int height, width; bool align_corners, antialias, wrap; } sc_resize_attrs;
 extern const sc_op sc_op_resize_nearest, sc_op_resize_bilinear;
 
 extern const sc_op sc_op_pad; /* attrs: sc_padding */

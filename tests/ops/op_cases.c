@@ -173,6 +173,7 @@ static void resize(op_case *c, op_random *r, bool large)
     int most = large ? 90 : 15;
     c->attrs.resize = (sc_resize_attrs){ .height = op_pick(r, 1, most), .width = op_pick(r, 1, most), .align_corners = chance(r, 40) };
     c->attrs.resize.antialias = !c->attrs.resize.align_corners && chance(r, 50);
+    c->attrs.resize.wrap = !c->attrs.resize.align_corners && chance(r, 50);
     add_input(c, r, picture(r, large));
     c->step = 0.5f;
 }
