@@ -68,7 +68,7 @@ sc_value sc_graph_mean_absolute(sc_graph *g, sc_value x, sc_value target);
 sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target);
 sc_value sc_graph_channel_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_self_similarity(sc_graph *g, sc_value x);
-sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean, float epsilon);
+sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean);
 sc_value sc_graph_quantiles(sc_graph *g, sc_value x, int count);
 sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular);
 sc_value sc_graph_gather(sc_graph *g, sc_value x, sc_value positions);
