@@ -139,8 +139,8 @@ typedef enum scumble_variable { SCUMBLE_VARIABLE_PIXELS, SCUMBLE_VARIABLE_PYRAMI
 typedef enum scumble_colour { SCUMBLE_COLOUR_STYLE, SCUMBLE_COLOUR_LUMINANCE, SCUMBLE_COLOUR_MATCH } scumble_colour;
 /* Of the encoder: as it was trained, or all of one kind. */
 typedef enum scumble_pooling { SCUMBLE_POOL_MODEL, SCUMBLE_POOL_MAX, SCUMBLE_POOL_AVERAGE } scumble_pooling;
-/* What convolutions see beyond the border; circular also makes the result tile. */
-typedef enum scumble_padding { SCUMBLE_PADDING_REPLICATE, SCUMBLE_PADDING_ZERO, SCUMBLE_PADDING_REFLECT, SCUMBLE_PADDING_CIRCULAR } scumble_padding;
+/* What convolutions see beyond the border of a picture that is not tileable. */
+typedef enum scumble_padding { SCUMBLE_PADDING_REPLICATE, SCUMBLE_PADDING_ZERO, SCUMBLE_PADDING_REFLECT } scumble_padding;
 
 /* Plain values, free to copy. Start from scumble_options_default(). Each field is also an option by name (scumble_options_set),
  * which is how the program's flags and recipes reach it; scumble_option_list describes them all. Ranges are checked by
@@ -168,6 +168,8 @@ typedef struct scumble_options {
     scumble_colour colour;
     scumble_pooling pooling;
     scumble_padding padding;
+    int tileable;               /* 0 or 1: the result repeats without seams, side by side and one above the other. Everything wraps round at the
+                                   border; the photo is made periodic first (Moisan 2011, "Periodic Plus Smooth Image Decomposition") */
     int64_t max_memory_bytes;   /* take the largest size whose estimate fits this, up to 1e15; 0 = take the size as asked for */
 } scumble_options;
 
@@ -176,7 +178,7 @@ SCUMBLE_API scumble_options scumble_options_default(void);
 typedef struct scumble_option_info {
     const char *name;     /* "style-scale" */
     const char *group;    /* "Picture", "Style", ... */
-    const char *argument; /* "X", "LAYERS", "content|noise|style|FILE" */
+    const char *argument; /* "X", "LAYERS", "content|noise|style|FILE"; NULL for a switch, whose values are "yes" and "no" */
     const char *help;     /* one line; the default in brackets at its end */
 } scumble_option_info;
 /* All options; the array and its strings are static. count may be NULL. */
@@ -223,14 +225,21 @@ typedef struct scumble_estimate {
 SCUMBLE_API int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options,
                                       scumble_transfer **transfer);
 SCUMBLE_API void scumble_transfer_close(scumble_transfer **transfer);
-/* What a content picture of this size (in pixels) will take. SCUMBLE_ERR_LIMIT, with advice: *estimate is filled when more is needed than is
+/* What a content picture of this size (in pixels) will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice: *estimate is filled when more is needed than is
  * free, and zero when no size fits max_memory_bytes. Takes up to a few seconds. */
 SCUMBLE_API int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate);
+SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height, scumble_estimate *estimate);
 /* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", coarse to fine). On SCUMBLE_ERR_CANCELLED
  * *result holds the picture so far, at the size of the result. It inherits the content's alpha, bit depth and ICC profile. progress may be
  * NULL. SCUMBLE_ERR_DIVERGED when the loss is not a number, however short the step. */
 SCUMBLE_API int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content, scumble_progress_fn progress, void *user,
                                      scumble_image **result);
+/* Paints a texture of the styles alone (Gatys, Ecker, Bethge 2015, "Texture Synthesis Using Convolutional Neural Networks"): width x height pixels,
+ * each 1..65535, from noise or what init names. All else as scumble_transfer_run; what has to do with a photo (alpha, the content's terms and
+ * layers, size) is not looked at, colour must be `style`. style_scale: long edge of the paintings relative to the texture's; a smaller one keeps
+ * its own size, so its strokes are as large as in the painting. */
+SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, int height, scumble_progress_fn progress, void *user,
+                                         scumble_image **result);
 /* The picture as it is now, at the size of the result: from the progress callback, or after a run that ended well or was cancelled. */
 SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
 /* Everything needed to go on later (from the callback, or after a cancelled run), written atomically: a safetensors file of about 72 bytes for
@@ -261,7 +270,9 @@ typedef struct scumble_recipe_file {
     const char *path, *sha256; /* sha256: 64 hex digits. Both belong to the context until the next call of scumble_recipe_input */
     double weight;             /* of a style as given; 0 for the content */
 } scumble_recipe_file;
-/* Its input files: index 0 is the content, 1.. are the styles. SCUMBLE_ERR_NOT_FOUND past the end (path and sha256 are
+/* The size in pixels of the texture that it tells of. SCUMBLE_ERR_NOT_FOUND when it is of a photo. s may be NULL. */
+SCUMBLE_API int scumble_recipe_texture(scumble *s, const char *json, int *width, int *height);
+/* Its input files: index 0 is the content (none for a texture), 1.. are the styles. SCUMBLE_ERR_NOT_FOUND past the end (path and sha256 are
  * then NULL), and for an input that did not come from a file (sha256 is not NULL: it stands for the values). */
 SCUMBLE_API int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file);
 SCUMBLE_API void scumble_text_free(char **text);

@@ -9,6 +9,8 @@
 #include "media/image.h"
 #include "nets/registry.h"
 
+enum { SC_MAX_EDGE = 65535 }; /* of a picture, in pixels */
+
 typedef struct sc_kept_encoder {
     char *name; /* as it was asked for; NULL: stays for the transfers that use it, but is not given out any more */
     sc_encoder *encoder;

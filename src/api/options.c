@@ -11,8 +11,8 @@
 #include "api/context.h"
 #include "core/nearest.h"
 
-/* AUTOMATIC: a number, or "auto" = -1. SIZE: whole, or "auto" = 0, or "full" = -1. */
-typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } kind;
+/* AUTOMATIC: a number, or "auto" = -1. SIZE: whole, or "auto" = 0, or "full" = -1. SWITCH: "no" = 0 or "yes" = 1. */
+typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, SIZE, BYTES } kind;
 
 /* name, group, argument, help, kind, field, lowest, highest, default, choices ("a|b|c": the values of an enum, in order) */
 #define OPTIONS(X) \
@@ -26,6 +26,8 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } 
       TEXT, init, 0, 0, "content", NULL) \
     X("seed", "Picture", "N", "of the noise (0)", \
       SEED, seed, 0, 0, "0", NULL) \
+    X("tileable", "Picture", NULL, "the result repeats without seams", \
+      SWITCH, tileable, 0, 1, "no", "no|yes") \
     X("max-memory", "Picture", "BYTES", "as 900M or 2G: a size that fits is taken", \
       BYTES, max_memory_bytes, 0, 1e15, "0", NULL) \
     X("alpha", "Weights", "X", "weight of the content (1)", \
@@ -54,8 +56,8 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SIZE, BYTES } 
       TEXT, encoder, 0, 0, "lite", NULL) \
     X("pooling", "Network", "model|max|average", "of the encoder (model)", \
       CHOICE, pooling, 0, 2, "model", "model|max|average") \
-    X("padding", "Network", "replicate|zero|reflect|circular", "at the border (replicate)", \
-      CHOICE, padding, 0, 3, "replicate", "replicate|zero|reflect|circular") \
+    X("padding", "Network", "replicate|zero|reflect", "at the border (replicate)", \
+      CHOICE, padding, 0, 2, "replicate", "replicate|zero|reflect") \
     X("optimizer", "Optimiser", "lbfgs|adam", "how to descend (lbfgs)", \
       CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam") \
     X("variable", "Optimiser", "pixels|pyramid", "what is optimised (pixels)", \
@@ -207,7 +209,8 @@ static int set(const option *o, scumble_options *options, const char *text, sc_e
         store_int(options, o, (int64_t)value);
         return SCUMBLE_OK;
     }
-    case CHOICE: return set_choice(o, options, text, err);
+    case CHOICE:
+    case SWITCH: return set_choice(o, options, text, err);
     case BYTES: return set_bytes(o, options, text, err);
     }
     return SCUMBLE_OK;
@@ -253,7 +256,7 @@ int sc_options_get(const scumble_options *options, const char *name, char *text,
         if (g_ascii_strtod(digits, NULL) != value)
             g_ascii_dtostr(digits, sizeof digits, value);
         used = snprintf(text, size, "%s", o->kind == AUTOMATIC && value == -1 ? "auto" : digits);
-    } else if (o->kind == CHOICE) {
+    } else if (o->kind == CHOICE || o->kind == SWITCH) {
         char **choices = g_strsplit(o->choices, "|", -1);
         bool known = whole >= 0 && whole < (int64_t)g_strv_length(choices);
         used = known ? snprintf(text, size, "%s", choices[whole]) : snprintf(text, size, "%lld", (long long)whole);

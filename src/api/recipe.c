@@ -42,10 +42,12 @@ static json_t *inputs_json(const sc_recipe_facts *facts)
         json_object_set_new(style, "weight", json_real(facts->styles[i].weight));
         json_array_append_new(styles, style);
     }
+    bool texture = facts->texture_width > 0;
+    json_t *subject = texture ? json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) : source_json(&facts->content);
     return json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options), "encoder",
                      "name", sc_encoder_name(facts->encoder), "architecture", sc_encoder_architecture(facts->encoder),
                      "licence", sc_encoder_licence(facts->encoder), "sha256", sc_encoder_sha256(facts->encoder),
-                     "content", source_json(&facts->content), "styles", styles);
+                     texture ? "texture" : "content", subject, "styles", styles);
 }
 
 /* 9 digits read well; 17, where a weight needs them to be the same number again. */
@@ -190,6 +192,10 @@ int scumble_recipe_options(scumble *s, const char *json, scumble_options *option
     json_object_foreach(json_object_get(recipe, "options"), name, value)
     {
         const char *text = json_string_value(value);
+        if (text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0) { /* how it was written before there was tileable */
+            name = "tileable";
+            text = "yes";
+        }
         code = text ? sc_options_set(&named, name, text, &err) : sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
         if (code)
             break;
@@ -198,6 +204,29 @@ int scumble_recipe_options(scumble *s, const char *json, scumble_options *option
         sc_error_prefix(&err, "the recipe is wrong");
     else
         *options = named;
+    json_decref(recipe);
+    return sc_report(s, &err);
+}
+
+int scumble_recipe_texture(scumble *s, const char *json, int *width, int *height)
+{
+    if (!json || !width || !height)
+        return sc_null(s, __func__);
+    *width = *height = 0;
+    sc_error err = { 0 };
+    json_t *recipe;
+    if (parse(json, &recipe, &err))
+        return sc_report(s, &err);
+    json_t *texture = json_object_get(recipe, "texture");
+    json_int_t w = json_integer_value(json_object_get(texture, "width")), h = json_integer_value(json_object_get(texture, "height"));
+    if (!texture)
+        sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe is not of a texture");
+    else if (w < 1 || w > SC_MAX_EDGE || h < 1 || h > SC_MAX_EDGE)
+        sc_fail(&err, SCUMBLE_ERR_FORMAT, "the recipe is wrong: a texture's width and height must be from 1 to %d", SC_MAX_EDGE);
+    else {
+        *width = (int)w;
+        *height = (int)h;
+    }
     json_decref(recipe);
     return sc_report(s, &err);
 }

@@ -18,6 +18,7 @@ typedef struct sc_recipe_facts {
     const scumble_options *options;
     const sc_encoder *encoder;
     sc_recipe_source content;
+    int texture_width, texture_height; /* 0 = there is a content */
     const sc_recipe_source *styles;
     int style_count;
     /* after the run */
@@ -28,7 +29,7 @@ typedef struct sc_recipe_facts {
 
 /* Caller frees. NULL when out of memory. */
 char *sc_recipe_write(const sc_recipe_facts *facts);
-/* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content and styles. Caller frees. */
+/* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content or a texture's size, and styles. Caller frees. */
 char *sc_recipe_identity(const sc_recipe_facts *facts);
 
 #endif

@@ -18,6 +18,7 @@ struct scumble_transfer {
     scumble_options options;
     const sc_encoder *encoder;
     source *styles, content;
+    int texture_width, texture_height; /* of the last run; 0 = it had a content */
     double *weights; /* as given */
     int style_count;
     sc_weights *resume; /* for the next run */
@@ -141,10 +142,32 @@ int scumble_transfer_estimate(scumble_transfer *t, int content_width, int conten
         *estimate = (scumble_estimate){ 0 };
     if (!t || !estimate)
         return sc_null(t ? t->s : NULL, __func__);
+    if (t->running)
+        return sc_misuse(t->s, "this transfer is running: its callback cannot estimate another run");
     if (content_width < 1 || content_height < 1)
         return sc_misuse(t->s, "the content's width and height must be positive");
     sc_error err = { 0 };
-    sc_transfer_estimate(t->inner, content_width, content_height, estimate, &err);
+    sc_transfer_estimate(t->inner, false, content_width, content_height, estimate, &err);
+    return sc_report(t->s, &err);
+}
+
+static bool is_size(int width, int height)
+{
+    return width >= 1 && width <= SC_MAX_EDGE && height >= 1 && height <= SC_MAX_EDGE;
+}
+
+int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height, scumble_estimate *estimate)
+{
+    if (estimate)
+        *estimate = (scumble_estimate){ 0 };
+    if (!t || !estimate)
+        return sc_null(t ? t->s : NULL, __func__);
+    if (t->running)
+        return sc_misuse(t->s, "this transfer is running: its callback cannot estimate another run");
+    if (!is_size(width, height))
+        return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
+    sc_error err = { 0 };
+    sc_transfer_estimate(t->inner, true, width, height, estimate, &err);
     return sc_report(t->s, &err);
 }
 
@@ -158,12 +181,43 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         styles[i] = (sc_recipe_source){ t->styles[i].path, t->styles[i].sha256, t->weights[i] };
     sc_recipe_facts facts = {
         .options = &t->options, .encoder = t->encoder, .content = { t->content.path, t->content.sha256, 0 }, .styles = styles,
-        .style_count = t->style_count, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
+        .texture_width = t->texture_width, .texture_height = t->texture_height, .style_count = t->style_count, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };
     char *text = use(&facts);
     free(styles);
     return text;
+}
+
+/* The run, once it is known what is painted. */
+static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn progress, void *user, scumble_image **result)
+{
+    sc_error err = { 0 };
+    char *identity = with_facts(t, NULL, sc_recipe_identity);
+    free(t->recipe);
+    t->recipe = with_facts(t, NULL, sc_recipe_write);
+    if (!identity || !t->recipe) {
+        free(identity);
+        sc_fail_memory(&err, 4096);
+        return sc_report(t->s, &err);
+    }
+    sc_image painted;
+    t->running = true;
+    subject->identity = identity;
+    subject->resume = t->resume;
+    int code = sc_transfer_run(t->inner, subject, progress, user, &painted, &err);
+    t->running = false;
+    free(identity);
+    sc_weights_free(t->resume);
+    t->resume = NULL;
+    if (code && code != SCUMBLE_ERR_CANCELLED)
+        return sc_report(t->s, &err);
+    sc_error wrapping = { 0 };
+    if (sc_context_image(&painted, NULL, NULL, result, &wrapping))
+        return sc_report(t->s, &wrapping);
+    free(t->recipe);
+    t->recipe = with_facts(t, *result, sc_recipe_write);
+    return sc_report(t->s, &err);
 }
 
 int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scumble_progress_fn progress, void *user, scumble_image **result)
@@ -177,30 +231,23 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
     sc_error err = { 0 };
     if (remember_source(&t->content, content, &err))
         return sc_report(t->s, &err);
-    char *identity = with_facts(t, NULL, sc_recipe_identity);
-    free(t->recipe);
-    t->recipe = with_facts(t, NULL, sc_recipe_write);
-    if (!identity || !t->recipe) {
-        free(identity);
-        sc_fail_memory(&err, 4096);
-        return sc_report(t->s, &err);
-    }
-    sc_image painted;
-    t->running = true;
-    sc_subject subject = { .content = &content->image, .identity = identity, .resume = t->resume };
-    int code = sc_transfer_run(t->inner, &subject, progress, user, &painted, &err);
-    t->running = false;
-    free(identity);
-    sc_weights_free(t->resume);
-    t->resume = NULL;
-    if (code && code != SCUMBLE_ERR_CANCELLED)
-        return sc_report(t->s, &err);
-    sc_error wrapping = { 0 };
-    if (sc_context_image(&painted, NULL, NULL, result, &wrapping))
-        return sc_report(t->s, &wrapping);
-    free(t->recipe);
-    t->recipe = with_facts(t, *result, sc_recipe_write);
-    return sc_report(t->s, &err);
+    t->texture_width = t->texture_height = 0;
+    return paint(t, &(sc_subject){ .content = &content->image }, progress, user, result);
+}
+
+int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble_progress_fn progress, void *user, scumble_image **result)
+{
+    if (result)
+        *result = NULL;
+    if (!t || !result)
+        return sc_null(t ? t->s : NULL, __func__);
+    if (t->running)
+        return sc_misuse(t->s, "this transfer is running: its callback cannot run it again");
+    if (!is_size(width, height))
+        return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
+    t->texture_width = width;
+    t->texture_height = height;
+    return paint(t, &(sc_subject){ .width = width, .height = height }, progress, user, result);
 }
 
 int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)

@@ -57,6 +57,7 @@ sc_value sc_graph_average_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs)
 sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value variance, sc_value gamma, sc_value beta, float epsilon);
 sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding);
 sc_value sc_graph_resize_bilinear(sc_graph *g, sc_value x, int height, int width, bool antialias);
+sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bool antialias); /* bilinear, of a picture that repeats */
 sc_value sc_graph_add(sc_graph *g, float alpha, sc_value a, float beta, sc_value b);
 sc_value sc_graph_multiply(sc_graph *g, sc_value a, sc_value b);
 sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count);
@@ -67,7 +68,7 @@ sc_value sc_graph_mean_absolute(sc_graph *g, sc_value x, sc_value target);
 sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target);
 sc_value sc_graph_channel_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_self_similarity(sc_graph *g, sc_value x);
-sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean, float epsilon);
+sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean);
 sc_value sc_graph_quantiles(sc_graph *g, sc_value x, int count);
 sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular);
 sc_value sc_graph_gather(sc_graph *g, sc_value x, sc_value positions);

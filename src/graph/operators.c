@@ -42,6 +42,12 @@ sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding)
     return apply(g, &sc_op_pad, &padding, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
+sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bool antialias)
+{
+    sc_resize_attrs attrs = { .height = height, .width = width, .antialias = antialias, .wrap = true };
+    return apply(g, &sc_op_resize_bilinear, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
 sc_value sc_graph_resize_bilinear(sc_graph *g, sc_value x, int height, int width, bool antialias)
 {
     sc_resize_attrs attrs = { .height = height, .width = width, .antialias = antialias };
@@ -104,11 +110,10 @@ sc_value sc_graph_self_similarity(sc_graph *g, sc_value x)
     return apply(g, &sc_op_self_similarity, NULL, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
-sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean, float epsilon)
+sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean)
 {
-    sc_wasserstein2_attrs attrs = { .epsilon = epsilon };
     sc_value inputs[4] = { moment, mean, target_root, target_mean };
-    return sc_graph_op(g, &sc_op_wasserstein2, &attrs, inputs, 4);
+    return sc_graph_op(g, &sc_op_wasserstein2, NULL, inputs, 4);
 }
 
 sc_value sc_graph_quantiles(sc_graph *g, sc_value x, int count)

@@ -61,6 +61,8 @@ int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, 
  * alpha too, with colours weighted by it. *out is made anew and inherits bits, icc and recipe.
  * Same bytes at any thread count. */
 int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
+/* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */
+int sc_image_resize_tile(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 
 /* True when the extension names a format that this build can write / a format that this build can read. */
 bool sc_image_writable(const char *path);

@@ -3,7 +3,8 @@
  *
  * Each output value is sum_i k((i + 1/2) / s - centre / s) p_i / sum_i k(...), i over the source positions under the kernel,
  * where s = max(1, source extent / output extent) widens the kernel when shrinking (this is what antialiases), and kernels
- * that reach over the edge are cut there and renormalised. Lanczos 3 when shrinking, Catmull-Rom cubic when enlarging.
+ * that reach over the edge are cut there and renormalised, or go on at the opposite edge of a picture that repeats. Lanczos 3 when
+ * shrinking, Catmull-Rom cubic when enlarging.
  * Weights are computed per output position in double, so that the result is the same at any number of threads and
  * symmetric under mirroring up to rounding; libvips' own resize has neither property (positions are accumulated per tile
  * and rounded to 1/64 pixel). With alpha, colours are weighted by it: what is transparent does not bleed. */
@@ -18,7 +19,7 @@
 
 #define ROWS_PER_PART 16
 
-/* For each output position: `count` weights from source position `first`. */
+/* For each output position: `count` weights from source position `first`, which go on at 0 after the last one. */
 typedef struct taps {
     int most; /* row length of weights */
     int *first, *count;
@@ -48,8 +49,8 @@ static void taps_free(taps *t)
     free(t->weights);
 }
 
-/* One row of weights; returns where it starts and how many. */
-static int fill_taps(float *weights, int *first, int in, int out, int position)
+/* One row of weights; returns how many, and where it starts. */
+static int fill_taps(float *weights, int *first, int in, int out, bool wrap, int position)
 {
     double ratio = (double)in / out, stretch = ratio > 1 ? ratio : 1;
     double (*kernel)(double) = in == out ? NULL : ratio > 1 ? lanczos3 : cubic;
@@ -59,17 +60,23 @@ static int fill_taps(float *weights, int *first, int in, int out, int position)
         return 1;
     }
     double support = (ratio > 1 ? 3 : 2) * stretch, centre = (position + 0.5) * ratio;
-    int begin = (int)fmax(0, floor(centre - support)), end = (int)fmin(in, ceil(centre + support));
+    int begin = (int)floor(centre - support), end = (int)ceil(centre + support);
+    if (!wrap) {
+        begin = begin > 0 ? begin : 0;
+        end = end < in ? end : in;
+    }
+    int count = end - begin < in ? end - begin : in; /* a kernel wider than a repeating picture meets its pixels again */
     double sum = 0;
     for (int i = begin; i < end; i++)
         sum += kernel((i + 0.5 - centre) / stretch);
+    memset(weights, 0, (size_t)count * sizeof *weights);
     for (int i = begin; i < end; i++)
-        weights[i - begin] = (float)(kernel((i + 0.5 - centre) / stretch) / sum);
-    *first = begin;
-    return end - begin;
+        weights[(i - begin) % in] += (float)(kernel((i + 0.5 - centre) / stretch) / sum);
+    *first = (begin % in + in) % in;
+    return count;
 }
 
-static int taps_create(taps *t, int in, int out, sc_error *err)
+static int taps_create(taps *t, int in, int out, bool wrap, sc_error *err)
 {
     double stretch = fmax(1, (double)in / out);
     int most = (int)(2 * 3 * stretch) + 3;
@@ -84,7 +91,7 @@ static int taps_create(taps *t, int in, int out, sc_error *err)
         return sc_fail_memory(err, bytes);
     }
     for (int i = 0; i < out; i++)
-        t->count[i] = fill_taps(t->weights + (size_t)i * (size_t)t->most, &t->first[i], in, out, i);
+        t->count[i] = fill_taps(t->weights + (size_t)i * (size_t)t->most, &t->first[i], in, out, wrap, i);
     return SCUMBLE_OK;
 }
 
@@ -92,6 +99,7 @@ typedef struct resize_job {
     const sc_image *in;
     sc_image *out;
     int channels;  /* 3, or 4 with alpha; colours are premultiplied then */
+    bool wrap;
     taps across, down;
     float *middle; /* (in->height, out->width, channels) */
     float *scratch; /* a source row, then an output row, per thread */
@@ -131,10 +139,14 @@ static int resize_rows(void *argument, int part, int thread)
         for (int x = 0; x < width; x++, to += channels) {
             const float *from = row + (size_t)job->across.first[x] * channels;
             const float *weight = job->across.weights + (size_t)x * (size_t)job->across.most;
+            const int before_end = job->in->width - job->across.first[x];
             float sum[4] = { 0 };
-            for (int i = 0; i < job->across.count[x]; i++, from += channels)
+            for (int i = 0; i < job->across.count[x]; i++, from += channels) {
+                if (i == before_end)
+                    from = row;
                 for (size_t c = 0; c < channels; c++)
                     sum[c] += weight[i] * from[c];
+            }
             memcpy(to, sum, channels * sizeof *to);
         }
     }
@@ -174,7 +186,7 @@ static int resize_columns(void *argument, int part, int thread)
         const float *weight = job->down.weights + (size_t)y * (size_t)job->down.most;
         memset(row, 0, length * sizeof *row);
         for (int i = 0; i < job->down.count[y]; i++) {
-            const float *from = job->middle + (size_t)(job->down.first[y] + i) * length;
+            const float *from = job->middle + (size_t)((job->down.first[y] + i) % job->in->height) * length;
             for (size_t k = 0; k < length; k++)
                 row[k] += weight[i] * from[k];
         }
@@ -200,9 +212,9 @@ static int run_resize(resize_job *job, sc_threads *threads, sc_error *err)
     if (!job->middle || !job->scratch)
         code = sc_fail_memory(err, (middle_floats + scratch_floats) * sizeof(float));
     if (!code)
-        code = taps_create(&job->across, in->width, out->width, err);
+        code = taps_create(&job->across, in->width, out->width, job->wrap, err);
     if (!code)
-        code = taps_create(&job->down, in->height, out->height, err);
+        code = taps_create(&job->down, in->height, out->height, job->wrap, err);
     if (!code) {
         sc_threads_run(threads, parts_of(in->height), resize_rows, job);
         sc_threads_run(threads, parts_of(out->height), resize_columns, job);
@@ -228,7 +240,7 @@ static int inherit(const sc_image *in, sc_image *out, sc_error *err)
     return SCUMBLE_OK;
 }
 
-int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err)
+static int resize(const sc_image *image, int width, int height, bool wrap, sc_image *out, sc_error *err)
 {
     *out = (sc_image){ 0 };
     sc_threads *threads = NULL;
@@ -246,11 +258,21 @@ int sc_image_resize(const sc_image *image, int width, int height, sc_image *out,
     if (!code)
         code = sc_threads_create(&threads, sc_media_threads(), err);
     if (!code) {
-        resize_job job = { .in = image, .out = out, .channels = image->alpha ? 4 : 3 };
+        resize_job job = { .in = image, .out = out, .channels = image->alpha ? 4 : 3, .wrap = wrap };
         code = run_resize(&job, threads, err);
     }
     sc_threads_destroy(threads);
     if (code)
         sc_image_free(out);
     return code;
+}
+
+int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err)
+{
+    return resize(image, width, height, false, out, err);
+}
+
+int sc_image_resize_tile(const sc_image *image, int width, int height, sc_image *out, sc_error *err)
+{
+    return resize(image, width, height, true, out, err);
 }

@@ -155,19 +155,38 @@ bool sc_symmetric_eigen(double *a, int size, double *values, double *vectors, do
     return true;
 }
 
-void sc_sum_outer_products(const double *v, const double *factor, int size, double *out)
+/* The largest value at `from` or after it changes places with values[from], and their vectors with it; the first of equals. */
+static void bring_largest(double *values, double *vectors, size_t from, size_t n)
 {
-    size_t n = (size_t)size;
-    memset(out, 0, n * n * sizeof *out);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n; k++)
-            add_scaled(out + i * n + i, factor[k] * v[k * n + i], v + k * n + i, n - i);
+    size_t largest = from;
+    for (size_t k = from + 1; k < n; k++)
+        if (values[k] > values[largest])
+            largest = k;
+    double value = values[from];
+    values[from] = values[largest];
+    values[largest] = value;
+    for (size_t i = 0; i < n && largest != from; i++) {
+        double *x = &vectors[from * n + i], *y = &vectors[largest * n + i], other = *x;
+        *x = *y;
+        *y = other;
+    }
 }
 
-int sc_symmetric_root(const float *m, float epsilon, int c, float *root, sc_error *err)
+/* to = factor v or its negative: the entry of largest magnitude is positive, the first of equals. */
+static void write_signed(const double *v, double factor, size_t n, float *to)
+{
+    size_t largest = 0;
+    for (size_t i = 1; i < n; i++)
+        if (fabs(v[i]) > fabs(v[largest]))
+            largest = i;
+    for (size_t i = 0; i < n; i++)
+        to[i] = (float)((v[largest] < 0 ? -factor : factor) * v[i]);
+}
+
+int sc_truncated_root(const float *m, int c, double share, int most, float *root, int *rows, sc_error *err)
 {
     size_t n = (size_t)c, count = n * n;
-    double *a = malloc((2 * count + 2 * n) * sizeof *a), *vectors, *values;
+    double *a = malloc((2 * count + 2 * n) * sizeof *a), *vectors, *values, trace = 0;
     if (!a)
         return sc_fail_memory(err, (2 * count + 2 * n) * sizeof *a);
     vectors = a + count;
@@ -175,16 +194,19 @@ int sc_symmetric_root(const float *m, float epsilon, int c, float *root, sc_erro
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             a[i * n + j] = ((double)m[i * n + j] + (double)m[j * n + i]) / 2;
-    if (!(epsilon >= 0) || isinf(epsilon) || !sc_symmetric_eigen(a, c, values, vectors, values + n)) {
+    for (size_t i = 0; i < n; i++)
+        trace += a[i * n + i];
+    if (!sc_symmetric_eigen(a, c, values, vectors, values + n)) {
         free(a);
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the root of a matrix that is not finite was asked for");
     }
-    for (size_t k = 0; k < n; k++)
-        values[k] = sqrt(fmax(values[k], 0) + (double)epsilon);
-    sc_sum_outer_products(vectors, values, c, a);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = i; j < n; j++)
-            root[i * n + j] = root[j * n + i] = (float)a[i * n + j];
+    for (*rows = 0; *rows < most && *rows < c; ++*rows) {
+        size_t k = (size_t)*rows;
+        bring_largest(values, vectors, k, n);
+        if (k > 0 && !(values[k] > 0 && values[k] >= share * trace))
+            break;
+        write_signed(vectors + k * n, sqrt(fmax(values[k], 0)), n, root + k * n);
+    }
     free(a);
     return SCUMBLE_OK;
 }

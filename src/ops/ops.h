@@ -44,7 +44,7 @@ extern const sc_op sc_op_batch_norm;
 extern const sc_op sc_op_instance_norm;
 
 /* Resize to height x width. bilinear: half-pixel centres, or corners aligned; antialias widens the triangle when shrinking. */
-typedef struct sc_resize_attrs { int height, width; bool align_corners, antialias; } sc_resize_attrs;
+typedef struct sc_resize_attrs { int height, width; bool align_corners, antialias, wrap; } sc_resize_attrs;
 extern const sc_op sc_op_resize_nearest, sc_op_resize_bilinear;
 
 extern const sc_op sc_op_pad; /* attrs: sc_padding */
@@ -77,10 +77,9 @@ extern const sc_op sc_op_mean_square; /* mean(x^2), or with a second input t of 
 extern const sc_op sc_op_mean_absolute; /* inputs: x, t of its shape: mean |x - t| */
 /* inputs: x, t of its shape, a constant: the mean over positions of 1 - x.t / (|x| |t|), x and t the features there (Kolkin et al. 2022). */
 extern const sc_op sc_op_cosine_distance;
-/* inputs: second moment G (c, c, 1, 1), mean mu (1, c, 1, 1), and, as constants, the target's root A (c, c, 1, 1), symmetric, and mean mu_s (1, c, 1, 1):
- * (|mu - mu_s|^2 + tr A A + tr S - 2 tr (A S A)^(1/2)) / c, S = G - mu mu^T + epsilon I. A = (Sigma_s + epsilon I)^(1/2) is made by sc_symmetric_root
- * (ops/matrix_root.h) with the same epsilon >= 0, best about 1e-4 of Sigma_s' mean diagonal. */
-typedef struct sc_wasserstein2_attrs { float epsilon; } sc_wasserstein2_attrs;
+/* inputs: second moment G (c, c, 1, 1), mean mu (1, c, 1, 1), and, as constants, the target's root R (k, c, 1, 1), k <= c, and mean mu_s (1, c, 1, 1):
+ * (|mu - mu_s|^2 + |R|^2 + tr S - 2 tr (R S R^T)^(1/2)) / c, S = G - mu mu^T. R^T R is the target's covariance (sc_truncated_root, ops/matrix_root.h).
+ * Smooth where S has more directions than R has rows: for moments of N positions, k should be at most about N / 2. */
 extern const sc_op sc_op_wasserstein2;
 /* Total variation: mean of squared horizontal + mean of squared vertical differences; circular: wraps round. */
 typedef struct sc_tv_attrs { bool circular; } sc_tv_attrs;

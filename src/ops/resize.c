@@ -4,15 +4,17 @@
  * backward does the transpose, gathering per row of the input.
  *   nearest    input floor(i in / out)
  *   bilinear   centre (i + 1/2) in / out - 1/2, clamped at 0, or with align_corners i (in - 1) / (out - 1); two neighbours
- *   antialias  when shrinking, a triangle as wide as 2 in / out pixels around the centre, weights normalised */
+ *   antialias  when shrinking, a triangle as wide as 2 in / out pixels around the centre, weights normalised
+ *   wrap       bilinear of a picture that repeats: what lies beyond an edge is what lies within the opposite one (not PyTorch's) */
 #include "ops/helpers.h"
 
 typedef enum kind { NEAREST, BILINEAR } kind;
 
 /* One axis. Weights of position i: weights[i * most .. + counts[i]), for inputs firsts[i] and following. firsts ascend, and so
- * do the last inputs; so the outputs that use an input are neighbours. */
+ * do the last inputs; so the outputs that use an input are neighbours. With wrap they lie within -in .. 2 in, and are taken modulo in. */
 typedef struct filter {
     int in, out, most;
+    bool wrap;
     int *firsts, *counts;
     float *weights;
 } filter;
@@ -25,6 +27,8 @@ static int resize_infer(const sc_call *call, sc_shape *out, sc_error *err)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: height and width must be at least 1, not %d x %d", a->height, a->width);
     if (a->antialias && a->align_corners)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "resize: antialias and align_corners exclude each other");
+    if (a->wrap && a->align_corners)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "resize: wrap and align_corners exclude each other");
     return sc_infer_result("resize", (sc_shape){ x.n, x.c, a->height, a->width }, out, err);
 }
 
@@ -40,7 +44,8 @@ static int most_weights(const sc_resize_attrs *a, kind how, int in, int out)
 {
     if (how == NEAREST)
         return 1;
-    return widens(a, how, in, out) ? sc_min_int(in, (int)(2 * (int64_t)in / out) + 3) : 2;
+    int widest = (int)(2 * (int64_t)in / out) + 3;
+    return !widens(a, how, in, out) ? 2 : a->wrap ? widest : sc_min_int(in, widest);
 }
 
 static void nearest_position(filter *f, int i)
@@ -55,10 +60,10 @@ static void nearest_position(filter *f, int i)
 static void bilinear_position(filter *f, int i, bool align_corners)
 {
     double at = align_corners ? (f->out > 1 ? (double)i * (f->in - 1) / (f->out - 1) : 0) : (i + 0.5) * f->in / f->out - 0.5;
-    at = at < 0 ? 0 : at;
-    int first = sc_min_int((int)at, f->in - 1);
+    at = at < 0 && !f->wrap ? 0 : at;
+    int first = f->wrap ? (int)floor(at) : sc_min_int((int)at, f->in - 1);
     float fraction = (float)(at - first);
-    bool second = first + 1 < f->in && fraction > 0;
+    bool second = (first + 1 < f->in || f->wrap) && fraction > 0;
     f->firsts[i] = first;
     f->counts[i] = second ? 2 : 1;
     f->weights[2 * i] = second ? 1 - fraction : 1;
@@ -68,7 +73,11 @@ static void bilinear_position(filter *f, int i, bool align_corners)
 static void triangle_position(filter *f, int i)
 {
     double scale = (double)f->in / f->out, centre = scale * (i + 0.5), sum = 0;
-    int first = sc_max_int((int)(centre - scale + 0.5), 0), end = sc_min_int((int)(centre + scale + 0.5), f->in);
+    int first = (int)floor(centre - scale + 0.5), end = (int)(centre + scale + 0.5);
+    if (!f->wrap) {
+        first = sc_max_int(first, 0);
+        end = sc_min_int(end, f->in);
+    }
     float *weights = f->weights + (size_t)i * (size_t)f->most;
     for (int j = first; j < end; j++) {
         double distance = fabs((j - centre + 0.5) / scale), weight = distance < 1 ? 1 - distance : 0;
@@ -88,7 +97,7 @@ static size_t filter_bytes(const sc_resize_attrs *a, kind how, int in, int out)
 
 static filter make_filter(const sc_resize_attrs *a, kind how, int in, int out, void *memory)
 {
-    filter f = { .in = in, .out = out, .most = most_weights(a, how, in, out), .firsts = memory };
+    filter f = { .in = in, .out = out, .most = most_weights(a, how, in, out), .wrap = a->wrap && how == BILINEAR, .firsts = memory };
     f.counts = f.firsts + out;
     f.weights = (float *)(f.counts + out);
     for (int i = 0; i < out; i++) {
@@ -126,6 +135,11 @@ static work make_work(const sc_call *call, kind how, int width, int thread)
                    (float *)(second + filter_bytes(a, how, s.w, a->width)) };
 }
 
+static size_t wrapped(const filter *f, int i)
+{
+    return (size_t)(i < 0 ? i + f->in : i >= f->in ? i - f->in : i);
+}
+
 /* to = weight from, or += */
 static void add_scaled(float *restrict to, const float *restrict from, size_t count, float weight, bool add)
 {
@@ -145,12 +159,12 @@ static void forward_row(const sc_call *call, const work *k, size_t r)
     size_t c = (size_t)s.c, picture = r / (size_t)o.h, y = r % (size_t)o.h;
     const filter *v = &k->vertical, *h = &k->horizontal;
     for (int j = 0; j < v->counts[y]; j++)
-        add_scaled(k->row, sc_row(call->in[0], picture * (size_t)s.h + (size_t)(v->firsts[y] + j)), sc_row_values(s),
+        add_scaled(k->row, sc_row(call->in[0], picture * (size_t)s.h + wrapped(v, v->firsts[y] + j)), sc_row_values(s),
                    v->weights[y * (size_t)v->most + (size_t)j], j > 0);
     float *to = sc_row(call->out, r);
     for (int x = 0; x < o.w; x++)
         for (int j = 0; j < h->counts[x]; j++)
-            add_scaled(to + (size_t)x * c, k->row + (size_t)(h->firsts[x] + j) * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], j > 0);
+            add_scaled(to + (size_t)x * c, k->row + wrapped(h, h->firsts[x] + j) * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], j > 0);
 }
 
 static int forward(const sc_call *call, kind how, int part, int thread)
@@ -165,7 +179,7 @@ static int forward(const sc_call *call, kind how, int part, int thread)
 
 /* --- backward --- */
 
-/* The outputs [begin, end) that use input `source`. */
+/* The outputs [begin, end) that use input `source`, not taken modulo. */
 static sc_range users(const filter *f, int source)
 {
     size_t begin = 0, end, high = (size_t)f->out;
@@ -187,18 +201,21 @@ static void backward_row(const sc_call *call, const work *k, size_t r)
     size_t c = (size_t)s.c, picture = r / (size_t)s.h;
     const filter *v = &k->vertical, *h = &k->horizontal;
     float *to = sc_row(call->in_gradient[0], r);
-    int y = (int)(r % (size_t)s.h);
-    sc_range from = users(v, y);
+    int row = (int)(r % (size_t)s.h);
+    bool used = false;
     if (!call->accumulate[0])
         memset(to, 0, sc_row_values(s) * sizeof *to);
-    if (from.begin == from.end)
+    for (int y = v->wrap ? row - s.h : row; y <= (v->wrap ? row + s.h : row); y += s.h) {
+        sc_range from = users(v, y);
+        for (size_t i = from.begin; i < from.end; i++, used = true)
+            add_scaled(k->row, sc_row(call->out_gradient, picture * (size_t)o.h + i), sc_row_values(o),
+                       v->weights[i * (size_t)v->most + (size_t)(y - v->firsts[i])], used);
+    }
+    if (!used)
         return;
-    for (size_t i = from.begin; i < from.end; i++)
-        add_scaled(k->row, sc_row(call->out_gradient, picture * (size_t)o.h + i), sc_row_values(o),
-                   v->weights[i * (size_t)v->most + (size_t)(y - v->firsts[i])], i > from.begin);
     for (int x = 0; x < o.w; x++)
         for (int j = 0; j < h->counts[x]; j++)
-            add_scaled(to + (size_t)(h->firsts[x] + j) * c, k->row + (size_t)x * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
+            add_scaled(to + wrapped(h, h->firsts[x] + j) * c, k->row + (size_t)x * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
 }
 
 static int backward(const sc_call *call, kind how, int part, int thread)

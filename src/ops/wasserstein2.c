@@ -1,181 +1,246 @@
 /* SPDX-License-Identifier: MIT */
 /* Squared 2-Wasserstein distance between two Gaussians, divided by the number c of channels (VinceMarron, "Style Transfer as Optimal Transport";
- * crowsonkb/style-transfer-pytorch). With second moment G and mean mu, S = G - mu mu^T + epsilon I, A the root of the target's S:
- *   L = (|mu - mu_s|^2 + tr A A + tr S - 2 tr (A S A)^(1/2)) / c
- *   dL/dS = (I - T) / c, T = A (A S A)^(-1/2) A (the transport map's matrix: T S T = A A),   since d tr M^(1/2) = tr (M^(-1/2) dM) / 2
+ * crowsonkb/style-transfer-pytorch). With second moment G and mean mu, S = G - mu mu^T; the target's covariance is R^T R, R of k <= c rows:
+ *   L = (|mu - mu_s|^2 + |R|_F^2 + tr S - 2 tr M^(1/2)) / c,   M = R S R^T (k x k: the eigenvalues of R^T R S that are not 0)
+ *   dL/dS = (I - T) / c, T = R^T M^(-1/2) R (the transport map's matrix: T S T = R^T R),   since d tr M^(1/2) = tr (M^(-1/2) dM) / 2
  *   dL/dG = dL/dS,   dL/dmu = 2 (mu - mu_s) / c - 2 dL/dS mu.
- * G counts as (G + G^T) / 2; A must be symmetric. The target is constant. Saved: T (c, c).
- * This reference takes an eigen-decomposition of A S A in double precision. Its eigenvalues below LEAST times the largest are rounding errors and
- * count as that: T stays finite where nothing is known. Parts make S A; finish() does the rest. */
-#include "ops/wasserstein2.h"
+ * G counts as (G + G^T) / 2. The target is constant. As long as S knows more directions than R has rows, M has full rank, and its root is smooth: this is
+ * why R is rectangular. Everything is in double precision: M's condition is the product of those of S and R^T R, and its root is taken by
+ * eigen-decomposition, M = V^T diag(m) V. Saved: P = diag(m)^(-1/4) V R (k x c), T = P^T P. Eigenvalues below LEAST times
+ * tr R G R^T are less than G's rounding and count as that in T, which stays moderate where S holds nothing. Parts make R G; finish() the rest. */
 #include "ops/helpers.h"
 #include "ops/matrix_root.h"
 
-static const double least = 1e-14;
+enum { MOMENT, MEAN, ROOT, TARGET_MEAN };
+enum { ROWS = 4, COLUMNS = 4 }; /* of a block of results that stays in registers */
+static const double least = 1e-12;
+static const float most = 1e15f; /* a value of P: sums of squares are finite */
 
 static size_t channels(const sc_call *call)
 {
-    return (size_t)call->in[SC_W2_MOMENT]->shape.c;
+    return (size_t)call->in[ROOT]->shape.c;
+}
+
+static size_t rank(const sc_call *call)
+{
+    return (size_t)call->in[ROOT]->shape.n;
 }
 
 static int wasserstein2_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
-    const sc_wasserstein2_attrs *a = call->attrs;
-    sc_shape g = call->in[SC_W2_MOMENT]->shape, root = call->in[SC_W2_ROOT]->shape;
+    sc_shape g = call->in[MOMENT]->shape, root = call->in[ROOT]->shape;
     *out = (sc_shape){ 1, 1, 1, 1 };
-    if (!(a->epsilon >= 0) || isinf(a->epsilon))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "wasserstein2: epsilon must be a number from 0 up, not %g", (double)a->epsilon);
     if (!sc_shape_equal(g, (sc_shape){ g.c, g.c, 1, 1 }))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "wasserstein2: the second moment must be c x c x 1 x 1, but it is %d x %d x %d x %d", g.n, g.c,
                        g.h, g.w);
-    if (!sc_shape_equal(root, g))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "wasserstein2: the target's root must be %d x %d x 1 x 1, but it is %d x %d x %d x %d", g.c, g.c,
-                       root.n, root.c, root.h, root.w);
-    int code = sc_check_vector(call, SC_W2_MEAN, "wasserstein2", "mean", g.c, err);
-    return code ? code : sc_check_vector(call, SC_W2_TARGET_MEAN, "wasserstein2", "target's mean", g.c, err);
+    if (root.n > g.c || !sc_shape_equal(root, (sc_shape){ root.n, g.c, 1, 1 }))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "wasserstein2: the target's root must be k x %d x 1 x 1, k at most %d, but it is %d x %d x %d x %d",
+                       g.c, g.c, root.n, root.c, root.h, root.w);
+    int code = sc_check_vector(call, MEAN, "wasserstein2", "mean", g.c, err);
+    return code ? code : sc_check_vector(call, TARGET_MEAN, "wasserstein2", "target's mean", g.c, err);
 }
 
-double sc_wasserstein2_covariance(const sc_call *call, size_t i, size_t j)
+/* --- products --- */
+
+/* ROWS x COLUMNS results of a b: rows of `depth` doubles; b's columns from `b` on, its rows `stride` floats apart. */
+static void multiply_block(const double *const a[ROWS], size_t depth, const float *b, size_t stride, double block[ROWS][COLUMNS])
 {
-    const sc_wasserstein2_attrs *a = call->attrs;
-    const float *g = call->in[SC_W2_MOMENT]->data, *mean = call->in[SC_W2_MEAN]->data;
-    size_t c = channels(call);
-    double moment = ((double)g[i * c + j] + (double)g[j * c + i]) / 2;
-    return moment - (double)mean[i] * (double)mean[j] + (i == j ? (double)a->epsilon : 0);
+    double sum[ROWS][COLUMNS] = { { 0 } };
+    for (size_t i = 0; i < depth; i++)
+        for (size_t r = 0; r < ROWS; r++)
+            for (size_t j = 0; j < COLUMNS; j++)
+                sum[r][j] += a[r][i] * (double)b[i * stride + j];
+    memcpy(block, sum, sizeof sum);
 }
 
-float sc_wasserstein2_value(const sc_call *call, double nuclear)
+static double multiply_one(const double *a, size_t depth, const float *b, size_t stride)
 {
-    const float *mean = call->in[SC_W2_MEAN]->data, *target = call->in[SC_W2_TARGET_MEAN]->data, *root = call->in[SC_W2_ROOT]->data;
-    size_t c = channels(call);
-    double sum = sc_sum_products(root, root, c * c) - 2 * nuclear;
-    for (size_t i = 0; i < c; i++) {
-        double difference = (double)mean[i] - (double)target[i];
-        sum += difference * difference + sc_wasserstein2_covariance(call, i, i);
+    double sum = 0;
+    for (size_t i = 0; i < depth; i++)
+        sum += a[i] * (double)b[i * stride];
+    return sum;
+}
+
+/* to (rows x n) = a (rows x depth) b (depth x n) */
+static void multiply(const double *a, size_t rows, size_t depth, const float *b, size_t n, double *to)
+{
+    size_t whole = n - n % COLUMNS;
+    for (size_t r = 0; r < rows; r += ROWS) {
+        const double *row[ROWS];
+        double block[ROWS][COLUMNS];
+        for (size_t k = 0; k < ROWS; k++) /* beyond the last row: the last one again */
+            row[k] = a + (r + k < rows ? r + k : rows - 1) * depth;
+        for (size_t j = 0; j < whole; j += COLUMNS) {
+            multiply_block(row, depth, b + j, n, block);
+            for (size_t k = 0; k < ROWS && r + k < rows; k++)
+                memcpy(to + (r + k) * n + j, block[k], sizeof block[k]);
+        }
+        for (size_t k = 0; k < ROWS && r + k < rows; k++)
+            for (size_t j = whole; j < n; j++)
+                to[(r + k) * n + j] = multiply_one(row[k], depth, b + j, n);
     }
-    return (float)(sum / (double)c);
 }
 
-void sc_wasserstein2_save(const sc_call *call, size_t i, size_t j, double value)
-{
-    float *saved = call->saved;
-    if (saved)
-        saved[i * channels(call) + j] = saved[j * channels(call) + i] = (float)fmin(fmax(value, -1e30), 1e30);
-}
+/* --- forward; parts own ROWS rows of R each --- */
 
-/* --- forward; scratch in doubles: S A, then M = A S A, later T (c, c); its eigenvectors (c, c); eigenvalues and two more vectors (c) --- */
-
-static int forward_parts(const sc_call *call)
-{
-    size_t c = channels(call);
-    return sc_part_count(c, c * c);
-}
+typedef struct work {
+    double *product;                 /* (k, c): R G, later V R */
+    double *wide;                    /* (k, c): R in double */
+    double *m, *vectors;             /* (k, k) */
+    double *values, *means, *beside; /* (k): M's eigenvalues; R mu; for the decomposition */
+    float *transposed;               /* (c, k): R^T */
+} work;
 
 static size_t forward_scratch(const sc_call *call)
 {
-    size_t c = channels(call);
-    return (3 * c * c + 3 * c) * sizeof(double);
+    size_t c = channels(call), k = rank(call);
+    return (2 * k * c + 2 * k * k + 3 * k) * sizeof(double) + c * k * sizeof(float);
 }
 
-/* row += factor a[k], the row k of A. */
-static void add_root_row(const sc_call *call, size_t k, double factor, double *row)
+static work work_of(const sc_call *call)
 {
-    const float *a = call->in[SC_W2_ROOT]->data + k * channels(call);
-    for (size_t j = 0; j < channels(call); j++)
-        row[j] += factor * (double)a[j];
+    size_t c = channels(call), k = rank(call);
+    work w = { .product = call->scratch };
+    w.wide = w.product + k * c;
+    w.m = w.wide + k * c;
+    w.vectors = w.m + k * k;
+    w.values = w.vectors + k * k;
+    w.means = w.values + k;
+    w.beside = w.means + k;
+    w.transposed = (float *)(w.beside + k);
+    return w;
+}
+
+static size_t block_count(size_t rows)
+{
+    return (rows + ROWS - 1) / ROWS;
+}
+
+static int forward_parts(const sc_call *call)
+{
+    return sc_part_count(block_count(rank(call)), ROWS * channels(call) * channels(call));
 }
 
 static int wasserstein2_forward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    size_t c = channels(call);
-    sc_range rows = sc_part_range(c, forward_parts(call), part);
-    for (size_t i = rows.begin; i < rows.end; i++) {
-        double *row = (double *)call->scratch + i * c;
-        memset(row, 0, c * sizeof *row);
-        for (size_t k = 0; k < c; k++)
-            add_root_row(call, k, sc_wasserstein2_covariance(call, i, k), row);
+    work w = work_of(call);
+    size_t c = channels(call), k = rank(call);
+    const float *r = call->in[ROOT]->data;
+    sc_range blocks = sc_part_range(block_count(k), forward_parts(call), part);
+    size_t begin = blocks.begin * ROWS, end = blocks.end * ROWS < k ? blocks.end * ROWS : k;
+    for (size_t i = begin; i < end; i++) {
+        w.means[i] = sc_sum_products(r + i * c, call->in[MEAN]->data, c);
+        for (size_t j = 0; j < c; j++) {
+            w.wide[i * c + j] = (double)r[i * c + j];
+            w.transposed[j * k + i] = r[i * c + j];
+        }
     }
+    multiply(w.wide + begin * c, end - begin, c, call->in[MOMENT]->data, c, w.product + begin * c);
     return SCUMBLE_OK;
 }
 
-/* m = A (S A), made exactly symmetric. */
-static void multiply_by_root(const sc_call *call, const double *product, double *m)
+/* M = R G R^T - (R mu)(R mu)^T, made symmetric: G then counts as (G + G^T) / 2. Returns tr R G R^T. */
+static double fill_m(const sc_call *call, const work *w)
 {
-    size_t c = channels(call);
-    const float *a = call->in[SC_W2_ROOT]->data;
-    memset(m, 0, c * c * sizeof *m);
-    for (size_t i = 0; i < c; i++)
-        for (size_t k = 0; k < c; k++)
-            for (size_t j = 0; j < c; j++)
-                m[i * c + j] += (double)a[i * c + k] * product[k * c + j];
-    for (size_t i = 0; i < c; i++)
-        for (size_t j = i + 1; j < c; j++)
-            m[i * c + j] = m[j * c + i] = (m[i * c + j] + m[j * c + i]) / 2;
+    size_t k = rank(call);
+    double trace = 0;
+    multiply(w->product, k, channels(call), w->transposed, k, w->m);
+    for (size_t i = 0; i < k; i++)
+        trace += w->m[i * k + i];
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = i; j < k; j++)
+            w->m[i * k + j] = w->m[j * k + i] = (w->m[i * k + j] + w->m[j * k + i]) / 2 - w->means[i] * w->means[j];
+    return trace;
 }
 
-/* T = sum over k of (A v_k) (A v_k)^T / root_k; rows and t are working memory (c, c). */
-static void save_transport(const sc_call *call, const double *vectors, const double *reciprocal_roots, double *rows, double *t)
+/* P, the rows of V R times the eigenvalues to the power of -1/4. */
+static void save_factor(const sc_call *call, const work *w, double floor)
 {
+    size_t c = channels(call), k = rank(call);
+    multiply(w->vectors, k, k, call->in[ROOT]->data, c, w->product);
+    for (size_t i = 0; i < k; i++) {
+        double value = fmax(w->values[i], floor), factor = value > 0 ? 1 / sqrt(sqrt(value)) : 0;
+        for (size_t j = 0; j < c; j++)
+            ((float *)call->saved)[i * c + j] = (float)fmin(fmax(factor * w->product[i * c + j], -most), most);
+    }
+}
+
+/* L from nuclear = tr M^(1/2). */
+static double distance(const sc_call *call, double nuclear)
+{
+    const float *g = call->in[MOMENT]->data, *mean = call->in[MEAN]->data, *target = call->in[TARGET_MEAN]->data, *r = call->in[ROOT]->data;
     size_t c = channels(call);
-    memset(rows, 0, c * c * sizeof *rows);
-    for (size_t k = 0; k < c; k++)
-        for (size_t i = 0; i < c; i++)
-            add_root_row(call, i, vectors[k * c + i], rows + k * c);
-    sc_sum_outer_products(rows, reciprocal_roots, (int)c, t);
-    for (size_t i = 0; i < c; i++)
-        for (size_t j = i; j < c; j++)
-            sc_wasserstein2_save(call, i, j, t[i * c + j]);
+    double sum = sc_sum_products(r, r, rank(call) * c) - 2 * nuclear;
+    for (size_t i = 0; i < c; i++) {
+        double own = (double)mean[i], difference = own - (double)target[i];
+        sum += difference * difference + (double)g[i * c + i] - own * own;
+    }
+    return sum / (double)c;
 }
 
 static int wasserstein2_finish(const sc_call *call)
 {
-    size_t c = channels(call);
-    double *product = call->scratch, *m = product + c * c, *vectors = m + c * c, *values = vectors + c * c, *reciprocal = values + c;
-    double largest = 0, nuclear = 0;
-    multiply_by_root(call, product, m);
-    if (!sc_symmetric_eigen(m, (int)c, values, vectors, reciprocal + c)) { /* the input was not finite: neither is the result */
+    work w = work_of(call);
+    double nuclear = 0, trace = fill_m(call, &w);
+    if (!sc_symmetric_eigen(w.m, (int)rank(call), w.values, w.vectors, w.beside)) { /* the input was not finite: neither is the result */
         call->out->data[0] = NAN;
-        for (size_t i = 0; i < c * c; i++)
-            sc_wasserstein2_save(call, i / c, i % c, 0);
+        if (call->saved)
+            memset(call->saved, 0, sc_shape_bytes(call->in[ROOT]->shape));
         return SCUMBLE_OK;
     }
-    for (size_t k = 0; k < c; k++)
-        largest = fmax(largest, values[k]);
-    for (size_t k = 0; k < c; k++) {
-        double root = sqrt(fmax(values[k], least * largest));
-        nuclear += sqrt(fmax(values[k], 0));
-        reciprocal[k] = root > 0 ? 1 / root : 0;
-    }
-    call->out->data[0] = sc_wasserstein2_value(call, nuclear);
+    for (size_t i = 0; i < rank(call); i++)
+        nuclear += sqrt(fmax(w.values[i], 0));
+    call->out->data[0] = (float)distance(call, nuclear);
     if (call->saved)
-        save_transport(call, vectors, reciprocal, product, m);
+        save_factor(call, &w, least * trace);
     return SCUMBLE_OK;
 }
 
-/* --- backward: a part owns rows of G and values of mu --- */
+/* --- backward; parts own ROWS rows of T each, so of G, and values of mu --- */
+
+static size_t thread_bytes(const sc_call *call)
+{
+    return ROWS * (channels(call) + rank(call)) * sizeof(double);
+}
+
+static size_t backward_scratch(const sc_call *call)
+{
+    return (size_t)call->thread_count * sc_thread_stride(thread_bytes(call));
+}
 
 static int backward_parts(const sc_call *call)
 {
-    return sc_part_count(channels(call), channels(call));
+    return sc_part_count(block_count(channels(call)), ROWS * channels(call) * rank(call));
+}
+
+/* Row i of T gives row i of G's gradient and value i of mu's. */
+static void write_row(const sc_call *call, size_t i, const double *t)
+{
+    size_t c = channels(call);
+    double factor = (double)call->out_gradient->data[0] / (double)c;
+    for (size_t j = 0; call->in_gradient[MOMENT] && j < c; j++)
+        sc_write(call->in_gradient[MOMENT]->data + i * c + j, (float)(factor * ((i == j ? 1.0 : 0.0) - t[j])), call->accumulate[MOMENT]);
+    if (call->in_gradient[MEAN]) { /* (mu - mu_s) - (I - T) mu */
+        double slope = multiply_one(t, c, call->in[MEAN]->data, 1) - (double)call->in[TARGET_MEAN]->data[i];
+        sc_write(call->in_gradient[MEAN]->data + i, (float)(2 * factor * slope), call->accumulate[MEAN]);
+    }
 }
 
 static int wasserstein2_backward(const sc_call *call, int part, int thread)
 {
-    (void)thread;
-    size_t c = channels(call);
-    double factor = (double)call->out_gradient->data[0] / (double)c;
-    sc_range rows = sc_part_range(c, backward_parts(call), part);
-    for (size_t i = rows.begin; i < rows.end; i++) {
-        const float *t = (const float *)call->saved + i * c;
-        for (size_t j = 0; call->in_gradient[SC_W2_MOMENT] && j < c; j++)
-            sc_write(call->in_gradient[SC_W2_MOMENT]->data + i * c + j, (float)(factor * ((i == j ? 1.0 : 0.0) - (double)t[j])),
-                     call->accumulate[SC_W2_MOMENT]);
-        if (!call->in_gradient[SC_W2_MEAN])
-            continue;
-        const float *mean = call->in[SC_W2_MEAN]->data, *target = call->in[SC_W2_TARGET_MEAN]->data;
-        double slope = sc_sum_products(t, mean, c) - (double)target[i]; /* (mu - mu_s) - (I - T) mu */
-        sc_write(call->in_gradient[SC_W2_MEAN]->data + i, (float)(2 * factor * slope), call->accumulate[SC_W2_MEAN]);
+    size_t c = channels(call), k = rank(call);
+    const float *p = call->saved;
+    double *columns = sc_thread_scratch(call, thread, thread_bytes(call)), *t = columns + ROWS * k;
+    sc_range blocks = sc_part_range(block_count(c), backward_parts(call), part);
+    for (size_t first = blocks.begin * ROWS; first < blocks.end * ROWS && first < c; first += ROWS) {
+        size_t rows = first + ROWS < c ? ROWS : c - first;
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < k; j++)
+                columns[i * k + j] = (double)p[j * c + first + i];
+        multiply(columns, rows, k, p, c, t);
+        for (size_t i = 0; i < rows; i++)
+            write_row(call, first + i, t + i * c);
     }
     return SCUMBLE_OK;
 }
@@ -183,17 +248,17 @@ static int wasserstein2_backward(const sc_call *call, int part, int thread)
 static unsigned wasserstein2_reads(const sc_call *call, unsigned wanted)
 {
     (void)call;
-    return wanted >> SC_W2_MEAN & 1 ? SC_READS_INPUT_0 << SC_W2_MEAN | SC_READS_INPUT_0 << SC_W2_TARGET_MEAN : 0u;
+    return wanted >> MEAN & 1 ? SC_READS_INPUT_0 << MEAN | SC_READS_INPUT_0 << TARGET_MEAN : 0u;
 }
 
 static size_t wasserstein2_saved(const sc_call *call, unsigned wanted)
 {
-    return wanted ? sc_shape_bytes(call->in[SC_W2_MOMENT]->shape) : 0;
+    return wanted ? sc_shape_bytes(call->in[ROOT]->shape) : 0;
 }
 
 const sc_op sc_op_wasserstein2 = {
-    .name = "wasserstein2", .min_inputs = 4, .max_inputs = 4, .attrs_bytes = sizeof(sc_wasserstein2_attrs), .infer = wasserstein2_infer,
+    .name = "wasserstein2", .min_inputs = 4, .max_inputs = 4, .infer = wasserstein2_infer,
     .forward = { forward_parts, wasserstein2_forward, wasserstein2_finish, forward_scratch },
-    .backward = { backward_parts, wasserstein2_backward, NULL, NULL },
-    .reads = wasserstein2_reads, .saved_bytes = wasserstein2_saved, .constants = 1u << SC_W2_ROOT | 1u << SC_W2_TARGET_MEAN,
+    .backward = { backward_parts, wasserstein2_backward, NULL, backward_scratch },
+    .reads = wasserstein2_reads, .saved_bytes = wasserstein2_saved, .constants = 1u << ROOT | 1u << TARGET_MEAN,
 };

@@ -88,7 +88,7 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
     if (!code && (!(width >= 1 && width <= 1 << 24) || !(height >= 1 && height <= 1 << 24)))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's picture size makes no sense");
     if (!code) /* the size of then: with --max-memory, today's plan could differ */
-        sc_scales_plan(&t->scales, (int)width, (int)height, t->options.scales, t->options.iterations);
+        sc_transfer_scales(t, !t->subject->content, (int)width, (int)height, &t->scales);
     if (!code)
         code = sc_state_get_number(state, "scale", &scale, err);
     if (!code)

@@ -1,147 +1,257 @@
 /* SPDX-License-Identifier: MIT */
-/* Luma, and the linear match of colours. See colour.h. */
+/* Moments of colours, and what each choice of colours does with them. See colour.h. */
 #include "style/colour.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-static float luma(const float *p)
-{
-    return 0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2];
-}
+#include "style/colour_map.h"
+#include "style/guided_filter.h"
 
-static size_t pixels(const sc_image *image)
-{
-    return (size_t)image->width * (size_t)image->height;
-}
+/* Below this no chroma is seen (NNST's bound on the covariance of a and b). */
+#define NEARLY_GREY 6e-5
+#define OUTSIDE 0.0005
+/* Steps of lightness above about 0.03 are edges. */
+#define SMOOTH_EPS 1e-3f
 
-void sc_colour_to_luma(sc_image *image)
+enum { SAMPLE = 1 << 18, BINS = 4096 };
+
+/* ---- moments ---------------------------------------------------------------------------------------------------------- */
+
+typedef struct sums {
+    double one[3], two[6]; /* two: LL, La, Lb, aa, ab, bb */
+} sums;
+
+typedef struct measure_job {
+    const sc_lab *lab;
+    sums block[SC_LAB_BLOCKS];
+} measure_job;
+
+static void measure_block(void *argument, int block, size_t begin, size_t end)
 {
-    for (size_t i = 0; i < pixels(image); i++) {
-        float *p = image->rgb + 3 * i;
-        p[0] = p[1] = p[2] = luma(p);
+    measure_job *j = argument;
+    float *const *p = j->lab->plane;
+    sums s = { 0 };
+    for (size_t i = begin; i < end; i++) {
+        double l = p[0][i], a = p[1][i], b = p[2][i];
+        s.one[0] += l, s.one[1] += a, s.one[2] += b;
+        s.two[0] += l * l, s.two[1] += l * a, s.two[2] += l * b;
+        s.two[3] += a * a, s.two[4] += a * b, s.two[5] += b * b;
     }
+    j->block[block] = s;
 }
 
-static void luma_moments(const sc_image *image, double *mean, double *deviation)
+static void mean_and_covariance(sc_threads *threads, const sc_lab *lab, sc_colour_moments *m)
 {
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < pixels(image); i++) {
-        double y = luma(image->rgb + 3 * i);
-        sum += y;
-        squares += y * y;
+    measure_job j = { .lab = lab };
+    size_t count = sc_lab_count(lab);
+    sc_lab_blocks(threads, count, measure_block, &j);
+    sums all = { 0 };
+    for (int block = 0; block < SC_LAB_BLOCKS; block++) {
+        for (int i = 0; i < 3; i++)
+            all.one[i] += j.block[block].one[i];
+        for (int i = 0; i < 6; i++)
+            all.two[i] += j.block[block].two[i];
     }
-    *mean = sum / (double)pixels(image);
-    *deviation = sqrt(fmax(0, squares / (double)pixels(image) - *mean * *mean));
-}
-
-void sc_colour_match_luma(sc_image *image, const sc_image *reference)
-{
-    double mean, deviation, target_mean, target_deviation;
-    luma_moments(image, &mean, &deviation);
-    luma_moments(reference, &target_mean, &target_deviation);
-    float scale = deviation > 1e-4 ? (float)(target_deviation / deviation) : 1;
-    for (size_t i = 0; i < 3 * pixels(image); i++) {
-        float y = scale * (image->rgb[i] - (float)mean) + (float)target_mean;
-        image->rgb[i] = y < 0 ? 0 : y > 1 ? 1 : y;
-    }
-}
-
-void sc_colour_restore_chroma(sc_image *result, const sc_image *photo)
-{
-    for (size_t i = 0; i < pixels(result); i++) {
-        float *p = result->rgb + 3 * i;
-        const float *q = photo->rgb + 3 * i;
-        float change = luma(p) - luma(q);
-        for (int c = 0; c < 3; c++) {
-            float v = q[c] + change;
-            p[c] = v < 0 ? 0 : v > 1 ? 1 : v;
-        }
-    }
-}
-
-typedef struct moments {
-    double mean[3], covariance[3][3];
-} moments;
-
-static moments colour_moments(const sc_image *image)
-{
-    moments m = { 0 };
-    double count = (double)pixels(image);
-    for (size_t i = 0; i < pixels(image); i++)
-        for (int a = 0; a < 3; a++) {
-            m.mean[a] += image->rgb[3 * i + (size_t)a];
-            for (int b = 0; b <= a; b++)
-                m.covariance[a][b] += (double)image->rgb[3 * i + (size_t)a] * image->rgb[3 * i + (size_t)b];
-        }
-    for (int a = 0; a < 3; a++)
-        m.mean[a] /= count;
-    for (int a = 0; a < 3; a++)
-        for (int b = 0; b <= a; b++)
-            m.covariance[b][a] = m.covariance[a][b] = m.covariance[a][b] / count - m.mean[a] * m.mean[b] + (a == b ? 1e-5 : 0);
-    return m;
-}
-
-static void multiply(double out[3][3], double a[3][3], double b[3][3])
-{
     for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) {
-            out[i][j] = 0;
-            for (int k = 0; k < 3; k++)
-                out[i][j] += a[i][k] * b[k][j];
-        }
+        m->mean[i] = all.one[i] / (double)count;
+    for (int i = 0, k = 0; i < 3; i++)
+        for (int l = i; l < 3; l++, k++)
+            m->covariance[i][l] = m->covariance[l][i] = all.two[k] / (double)count - m->mean[i] * m->mean[l];
 }
 
-/* out = f(m) for symmetric m by cyclic Jacobi rotations: eigenvalues to the power `power`, floored at 1e-9. */
-static void symmetric_power(double out[3][3], double m[3][3], double power)
+typedef struct range_job {
+    const sc_lab *lab;
+    sc_colour_moments *moments;
+} range_job;
+
+/* low and high of one plane, by a histogram; a and b are counted from -1/2. */
+static int measure_range(void *argument, int plane, int thread)
 {
-    double a[3][3], v[3][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } };
-    for (int i = 0; i < 9; i++)
-        a[i / 3][i % 3] = m[i / 3][i % 3];
-    for (int sweep = 0; sweep < 30; sweep++)
-        for (int p = 0; p < 2; p++)
-            for (int q = p + 1; q < 3; q++) {
-                if (fabs(a[p][q]) < 1e-18)
-                    continue;
-                double theta = 0.5 * atan2(2 * a[p][q], a[q][q] - a[p][p]), c = cos(theta), s = sin(theta);
-                for (int k = 0; k < 3; k++) {
-                    double x = a[k][p], y = a[k][q];
-                    a[k][p] = c * x - s * y;
-                    a[k][q] = s * x + c * y;
-                }
-                for (int k = 0; k < 3; k++) {
-                    double x = a[p][k], y = a[q][k];
-                    a[p][k] = c * x - s * y;
-                    a[q][k] = s * x + c * y;
-                    x = v[k][p], y = v[k][q];
-                    v[k][p] = c * x - s * y;
-                    v[k][q] = s * x + c * y;
-                }
-            }
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) {
-            out[i][j] = 0;
-            for (int k = 0; k < 3; k++)
-                out[i][j] += v[i][k] * pow(fmax(a[k][k], 1e-9), power) * v[j][k];
-        }
+    (void)thread;
+    const range_job *j = argument;
+    uint32_t bins[BINS] = { 0 };
+    size_t count = sc_lab_count(j->lab), outside = (size_t)((double)count * OUTSIDE), seen = 0;
+    double origin = plane == 0 ? 0 : -0.5;
+    for (size_t i = 0; i < count; i++) {
+        int bin = (int)((j->lab->plane[plane][i] - (float)origin) * BINS);
+        bins[bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin]++;
+    }
+    int low = 0, high = BINS - 1;
+    while (seen + bins[low] <= outside)
+        seen += bins[low++];
+    for (seen = 0; seen + bins[high] <= outside; high--)
+        seen += bins[high];
+    j->moments->low[plane] = origin + (double)low / BINS;
+    j->moments->high[plane] = origin + (double)(high + 1) / BINS;
+    return 0;
 }
 
-void sc_colour_match(sc_image *image, const sc_image *reference)
+int sc_colour_measure(sc_threads *threads, const sc_image *image, sc_colour_moments *moments, sc_error *err)
 {
-    moments from = colour_moments(image), to = colour_moments(reference);
-    double root[3][3], inverse[3][3], inner[3][3], map[3][3], t[3][3];
-    symmetric_power(root, from.covariance, 0.5);
-    symmetric_power(inverse, from.covariance, -0.5);
-    multiply(t, root, to.covariance);
-    multiply(inner, t, root);
-    symmetric_power(inner, inner, 0.5);
-    multiply(t, inverse, inner);
-    multiply(map, t, inverse);
-    for (size_t i = 0; i < pixels(image); i++) {
-        float *p = image->rgb + 3 * i;
-        double d[3] = { p[0] - from.mean[0], p[1] - from.mean[1], p[2] - from.mean[2] };
-        for (int c = 0; c < 3; c++) {
-            double v = map[c][0] * d[0] + map[c][1] * d[1] + map[c][2] * d[2] + to.mean[c];
-            p[c] = (float)(v < 0 ? 0 : v > 1 ? 1 : v);
+    sc_lab lab;
+    int code = sc_lab_sample(threads, image, SAMPLE, &lab, err);
+    if (code)
+        return code;
+    mean_and_covariance(threads, &lab, moments);
+    sc_threads_run(threads, 3, measure_range, &(range_job){ &lab, moments });
+    sc_lab_free(&lab);
+    return SCUMBLE_OK;
+}
+
+void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments, const double *weights, int count)
+{
+    double total = 0;
+    for (int k = 0; k < count; k++)
+        total += weights[k];
+    sc_colour_moments p = { .low = { 1, 1, 1 }, .high = { -1, -1, -1 } };
+    for (int k = 0; k < count; k++) {
+        double share = weights[k] / total;
+        if (share <= 0)
+            continue;
+        for (int i = 0; i < 3; i++) {
+            p.mean[i] += share * moments[k].mean[i];
+            p.low[i] = fmin(p.low[i], moments[k].low[i]);
+            p.high[i] = fmax(p.high[i], moments[k].high[i]);
+            for (int l = 0; l < 3; l++)
+                p.covariance[i][l] += share * (moments[k].covariance[i][l] + moments[k].mean[i] * moments[k].mean[l]);
         }
     }
+    for (int i = 0; i < 3; i++)
+        for (int l = 0; l < 3; l++)
+            p.covariance[i][l] -= p.mean[i] * p.mean[l];
+    *pooled = p;
+}
+
+/* ---- linear maps ------------------------------------------------------------------------------------------------------ */
+
+int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colour_moments *target, sc_error *err)
+{
+    sc_lab lab;
+    int code = sc_lab_from_image(threads, image, &lab, err);
+    if (code)
+        return code;
+    sc_colour_moments own;
+    mean_and_covariance(threads, &lab, &own);
+    sc_colour_map map = sc_colour_map_monge(&own, target, false);
+    sc_colour_map_apply(threads, &map, &lab, &lab, 0);
+    sc_lab_to_image(threads, &lab, image);
+    sc_lab_free(&lab);
+    return SCUMBLE_OK;
+}
+
+/* ---- match ------------------------------------------------------------------------------------------------------------ */
+
+static bool nearly_grey(const sc_colour_moments *m)
+{
+    return fabs(m->covariance[1][1]) < NEARLY_GREY && fabs(m->covariance[1][2]) < NEARLY_GREY && fabs(m->covariance[2][2]) < NEARLY_GREY;
+}
+
+typedef struct clamp_job {
+    float *plane;
+    float low, high;
+} clamp_job;
+
+static void clamp_block(void *argument, int block, size_t begin, size_t end)
+{
+    (void)block;
+    const clamp_job *j = argument;
+    for (size_t i = begin; i < end; i++) {
+        float v = j->plane[i] > j->low ? j->plane[i] : j->low;
+        j->plane[i] = v < j->high ? v : j->high;
+    }
+}
+
+static void clamp_plane(sc_threads *threads, sc_lab *lab, int plane, const sc_colour_moments *range)
+{
+    clamp_job j = { lab->plane[plane], (float)range->low[plane], (float)range->high[plane] };
+    sc_lab_blocks(threads, sc_lab_count(lab), clamp_block, &j);
+}
+
+int sc_colour_smooth(sc_threads *threads, const sc_lab *lab, float *const *planes, int count, bool wrap, sc_error *err)
+{
+    int edge = lab->width < lab->height ? lab->width : lab->height, radius = (edge + 64) / 128;
+    return sc_guided_filter(threads, lab->plane[0], planes, count, lab->width, lab->height, radius < 2 ? 2 : radius, SMOOTH_EPS, wrap, err);
+}
+
+/* lab's a and b from those of `hues`, which may be lab itself. */
+static int dress(sc_threads *threads, sc_lab *lab, const sc_lab *hues, const sc_colour_moments *own, const sc_colour_moments *paintings, bool wrap,
+                 sc_error *err)
+{
+    sc_colour_map map = sc_colour_map_monge(own, paintings, true);
+    sc_colour_map_apply(threads, &map, hues, lab, 1);
+    clamp_plane(threads, lab, 0, paintings);
+    int code = sc_colour_smooth(threads, lab, lab->plane + 1, 2, wrap, err);
+    clamp_plane(threads, lab, 1, paintings);
+    clamp_plane(threads, lab, 2, paintings);
+    return code;
+}
+
+int sc_colour_match_chroma(sc_threads *threads, sc_image *result, const sc_image *photo, const sc_colour_moments *paintings, bool wrap, sc_error *err)
+{
+    if (nearly_grey(paintings))
+        return sc_colour_match_moments(threads, result, paintings, err);
+    sc_lab lab, hues = { 0 };
+    int code = sc_lab_from_image(threads, result, &lab, err);
+    if (!code)
+        code = sc_lab_from_image(threads, photo, &hues, err);
+    if (!code) {
+        sc_colour_moments own;
+        mean_and_covariance(threads, &hues, &own);
+        bool grey = nearly_grey(&own);
+        if (grey)
+            mean_and_covariance(threads, &lab, &own);
+        code = dress(threads, &lab, grey ? &lab : &hues, &own, paintings, wrap, err);
+    }
+    if (!code)
+        sc_lab_to_image(threads, &lab, result);
+    sc_lab_free(&lab);
+    sc_lab_free(&hues);
+    return code;
+}
+
+/* ---- luminance -------------------------------------------------------------------------------------------------------- */
+
+int sc_colour_to_lightness(sc_threads *threads, sc_image *image, sc_error *err)
+{
+    sc_lab lab;
+    int code = sc_lab_from_image(threads, image, &lab, err);
+    if (code)
+        return code;
+    memset(lab.plane[1], 0, sc_lab_count(&lab) * sizeof(float));
+    memset(lab.plane[2], 0, sc_lab_count(&lab) * sizeof(float));
+    sc_lab_to_image(threads, &lab, image);
+    sc_lab_free(&lab);
+    return SCUMBLE_OK;
+}
+
+int sc_colour_match_lightness(sc_threads *threads, sc_image *image, const sc_colour_moments *target, sc_error *err)
+{
+    sc_lab lab;
+    int code = sc_lab_from_image(threads, image, &lab, err);
+    if (code)
+        return code;
+    sc_colour_moments own;
+    mean_and_covariance(threads, &lab, &own);
+    sc_colour_map map = sc_colour_map_lightness(&own, target);
+    sc_colour_map_apply(threads, &map, &lab, &lab, 0);
+    sc_lab_to_image(threads, &lab, image);
+    sc_lab_free(&lab);
+    return SCUMBLE_OK;
+}
+
+int sc_colour_take_chroma(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err)
+{
+    sc_lab lab, hues = { 0 };
+    int code = sc_lab_from_image(threads, result, &lab, err);
+    if (!code)
+        code = sc_lab_from_image(threads, photo, &hues, err);
+    if (!code) {
+        sc_lab dressed = { lab.width, lab.height, { lab.plane[0], hues.plane[1], hues.plane[2] } };
+        sc_lab_to_image(threads, &dressed, result);
+    }
+    sc_lab_free(&lab);
+    sc_lab_free(&hues);
+    return code;
 }

@@ -37,7 +37,7 @@ static int statistics(const sc_term_view *view, sc_value *statistics)
         sc_value fine = sc_term_weighted(view, i), coarse = sc_term_weighted(view, i + 1);
         sc_shape grid = sc_graph_shape(g, fine), other = sc_graph_shape(g, coarse);
         if (other.h != grid.h || other.w != grid.w)
-            coarse = sc_graph_resize_bilinear(g, coarse, grid.h, grid.w, false);
+            coarse = sc_term_resize(view, coarse, grid.h, grid.w, false);
         sc_value both[2] = { fine, coarse };
         statistics[i] = sc_graph_multiply(g, sc_graph_gram(g, sc_graph_concat(g, both, 2)), between(g, grid.c, grid.c + other.c));
     }

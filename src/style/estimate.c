@@ -60,10 +60,19 @@ static int64_t image_bytes(int width, int height)
     return (int64_t)width * height * 3 * (int64_t)sizeof(float);
 }
 
+/* As a run has it. */
+static sc_objective_config config_of(const sc_transfer *t)
+{
+    sc_objective_config config = t->config;
+    if (t->palette.texture_edge)
+        config.content.count = 0;
+    return config;
+}
+
 /* Memory of the objective and work of one evaluation at a scale. */
 static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memory_bytes, double *flops, sc_error *err)
 {
-    sc_objective_config config = t->config;
+    sc_objective_config config = config_of(t);
     sc_fit_layers(&config, &t->palette, scale);
     sc_objective *objective;
     int code = sc_objective_create(&objective, &config, scale->height, scale->width, NULL, err);
@@ -77,7 +86,7 @@ static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memor
  * pixels than the result). */
 static int styles_bytes(const sc_transfer *t, const sc_scale *scale, int64_t *bytes, sc_error *err)
 {
-    sc_objective_config config = t->config;
+    sc_objective_config config = config_of(t);
     sc_fit_layers(&config, &t->palette, scale);
     *bytes = 0;
     int code = SCUMBLE_OK;
@@ -115,16 +124,32 @@ static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes
     return SCUMBLE_OK;
 }
 
-void sc_transfer_plan_texture(const sc_transfer *t, int width, int height, sc_scales *scales)
+void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
 {
-    sc_scales_plan(scales, width, height, t->options.scales, t->options.iterations);
+    t->palette.texture_edge = !texture ? 0 : width > height ? width : height;
+    sc_scales_plan(scales, width, height, &(sc_scale_rule){ .count = t->options.scales, .iterations = t->options.iterations,
+                   .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST, .step = t->config.wrap ? SC_TILE_STEP : 1 });
+}
+
+int sc_transfer_plan_texture(sc_transfer *t, int width, int height, sc_scales *scales, sc_error *err)
+{
+    sc_transfer_scales(t, true, width, height, scales);
+    if (!t->options.max_memory_bytes)
+        return SCUMBLE_OK;
+    int64_t bytes;
+    double flops;
+    int code = peak_bytes(t, &scales->scale[scales->count - 1], &bytes, &flops, err);
+    if (!code && bytes > t->options.max_memory_bytes)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "a texture of %d x %d pixels needs about %.0f MiB, more than --max-memory %.0f MiB", width, height,
+                       (double)bytes / 1048576, (double)t->options.max_memory_bytes / 1048576);
+    return code;
 }
 
 int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_scales *scales, sc_error *err)
 {
     int width, height;
     sc_result_size(content_width, content_height, t->options.size, &width, &height);
-    sc_scales_plan(scales, width, height, t->options.scales, t->options.iterations);
+    sc_transfer_scales(t, false, width, height, scales);
     if (!t->options.max_memory_bytes)
         return SCUMBLE_OK;
     for (int edge = width > height ? width : height;;) {
@@ -140,7 +165,7 @@ int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_s
                            (double)t->options.max_memory_bytes / 1048576, (double)bytes / 1048576);
         edge = smaller;
         sc_result_size(content_width, content_height, edge, &width, &height);
-        sc_scales_plan(scales, width, height, t->options.scales, t->options.iterations);
+        sc_transfer_scales(t, false, width, height, scales);
     }
 }
 
@@ -150,11 +175,12 @@ static int time_evaluation(sc_transfer *t, const sc_image *picture, double *time
     const sc_image *styles[1] = { picture };
     sc_palette palette = { .styles = styles, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
     sc_scale scale = { picture->width, picture->height, 1 };
-    sc_objective_config config = t->config;
+    sc_objective_config config = config_of(t);
+    const sc_image *content = t->palette.texture_edge ? NULL : picture;
     sc_targets targets;
     sc_objective *objective = NULL;
     size_t memory_bytes;
-    int code = sc_targets_create(&targets, &config, &palette, picture, &(sc_guides){ 0 }, &scale, err);
+    int code = sc_targets_create(&targets, &config, &palette, content, &(sc_guides){ 0 }, &scale, err);
     if (code)
         return code;
     code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, err);
@@ -208,16 +234,16 @@ static int does_not_fit(const sc_scale *last, int64_t more_bytes, int64_t free_b
                    (double)more_bytes / gib, (double)free_bytes / gib, advice);
 }
 
-int sc_transfer_estimate(sc_transfer *t, int content_width, int content_height, scumble_estimate *estimate, sc_error *err)
+int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err)
 {
     *estimate = (scumble_estimate){ 0 };
     sc_scales scales;
-    int code = sc_transfer_plan(t, content_width, content_height, &scales, err);
+    int code = (texture ? sc_transfer_plan_texture : sc_transfer_plan)(t, width, height, &scales, err);
     if (code)
         return code;
     const sc_scale *last = &scales.scale[scales.count - 1];
-    estimate->width = last->width;
-    estimate->height = last->height;
+    estimate->width = scales.width;
+    estimate->height = scales.height;
     double flops, work = 0;
     code = peak_bytes(t, last, &estimate->memory_bytes, &flops, err);
     double pixels = (double)last->width * last->height;

@@ -43,7 +43,7 @@ static sc_value on_grid(const sc_term_view *view, int layer)
     sc_shape picture = sc_graph_shape(view->graph, view->image), own = sc_graph_shape(view->graph, view->features[layer]);
     sc_value value = view->features[layer];
     if (own.h != up(picture.h) || own.w != up(picture.w))
-        value = sc_graph_resize_bilinear(view->graph, value, up(picture.h), up(picture.w), true);
+        value = sc_term_resize(view, value, up(picture.h), up(picture.w), true);
     if (!view->links) /* statistics: the scales come of them */
         return value;
     return sc_graph_add(view->graph, view->targets ? view->targets->tensors[SCALES].data[layer] : 1, value, 0, value);
@@ -70,7 +70,7 @@ static int statistics(const sc_term_view *view, sc_value *statistics)
     statistics[KEYS] = hypercolumns(view);
     if (view->weights) {
         statistics[KEY_WEIGHTS] = sc_graph_constant(view->graph, "weights", &view->weights[0]);
-        statistics[KEY_WEIGHTS] = sc_graph_resize_bilinear(view->graph, statistics[KEY_WEIGHTS], grid.h, grid.w, true);
+        statistics[KEY_WEIGHTS] = sc_term_resize(view, statistics[KEY_WEIGHTS], grid.h, grid.w, true);
         return 2;
     }
     sc_tensor ones;

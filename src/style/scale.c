@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/rng.h"
+#include "style/periodic.h"
 #include "style/transfer_internal.h"
 
 static const float texture_noise = 0.1f;
@@ -30,6 +31,11 @@ void sc_transfer_end_scale(sc_transfer *t)
     t->values = t->gradient = t->query = NULL;
 }
 
+int sc_transfer_resize(const sc_transfer *t, const sc_image *image, int width, int height, sc_image *out, sc_error *err)
+{
+    return (t->config.wrap ? sc_image_resize_tile : sc_image_resize)(image, width, height, out, err);
+}
+
 /* ---- where it starts ---------------------------------------------------------------------------------------------- */
 
 /* Gaussian noise around a colour. */
@@ -41,13 +47,18 @@ static void fill_noise(sc_image *image, const double colour[3], float deviation,
     }
 }
 
-static void mean_colour(const sc_image *image, double colour[3])
+/* Of the paintings, as much of each as it weighs. */
+static void mean_colour(const sc_transfer *t, double colour[3])
 {
     colour[0] = colour[1] = colour[2] = 0;
-    for (size_t i = 0; i < values_of(image); i++)
-        colour[i % 3] += image->rgb[i];
-    for (int c = 0; c < 3; c++)
-        colour[c] /= (double)image->width * image->height;
+    for (int s = 0; s < t->palette.count; s++) {
+        const sc_image *image = &t->styles[s];
+        double sum[3] = { 0 };
+        for (size_t i = 0; i < values_of(image); i++)
+            sum[i % 3] += image->rgb[i];
+        for (int c = 0; c < 3; c++)
+            colour[c] += t->style_weights[s] * sum[c] / ((double)image->width * image->height);
+    }
 }
 
 static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
@@ -57,16 +68,19 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
     if (texture || strcmp(init, "noise") == 0) {
         double colour[3] = { 0.5, 0.5, 0.5 };
         if (texture)
-            mean_colour(&t->styles[0], colour);
+            mean_colour(t, colour);
         int code = sc_image_create(&t->x, scale->width, scale->height, false, err);
         if (!code) /* as wide as a photograph's values; a texture grows out of less */
             fill_noise(&t->x, colour, texture ? texture_noise : 0.2f, t->options.seed);
         return code;
     }
     const sc_image *source = strcmp(init, "content") == 0 ? &t->targets.content : strcmp(init, "style") == 0 ? &t->styles[0] : &t->init;
-    int code = sc_image_resize(source, scale->width, scale->height, &t->x, err);
+    bool tiles = t->config.wrap && source == &t->targets.content;
+    int code = (tiles ? sc_image_resize_tile : sc_image_resize)(source, scale->width, scale->height, &t->x, err);
     free(t->x.alpha); /* the whole rectangle is painted; the result takes the photo's alpha */
     t->x.alpha = NULL;
+    if (!code && t->config.wrap && !tiles)
+        code = sc_image_make_periodic(t->threads, &t->x, err);
     return code;
 }
 
@@ -76,13 +90,13 @@ static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 {
     const sc_image *content = &t->targets.content;
     sc_image larger, small = { 0 }, blurred = { 0 };
-    int code = sc_image_resize(&t->x, scale->width, scale->height, &larger, err);
+    int code = sc_transfer_resize(t, &t->x, scale->width, scale->height, &larger, err);
     if (code)
         return code;
     if (t->subject->content && strcmp(t->options.init, "content") == 0) {
-        code = sc_image_resize(content, t->x.width, t->x.height, &small, err);
+        code = sc_transfer_resize(t, content, t->x.width, t->x.height, &small, err);
         if (!code)
-            code = sc_image_resize(&small, scale->width, scale->height, &blurred, err);
+            code = sc_transfer_resize(t, &small, scale->width, scale->height, &blurred, err);
         for (size_t i = 0; i < values_of(&larger) && !code; i++) {
             float v = larger.rgb[i] + content->rgb[i] - blurred.rgb[i];
             larger.rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
@@ -215,7 +229,7 @@ static int balance(sc_transfer *t, sc_error *err)
     int code = sc_image_create(&noise, t->x.width, t->x.height, false, err);
     if (code)
         return code;
-    mean_colour(&t->styles[0], colour);
+    mean_colour(t, colour);
     fill_noise(&noise, colour, texture_noise, t->options.seed);
     code = sc_objective_balance(t->objective, noise.rgb, err);
     sc_image_free(&noise);
@@ -237,13 +251,16 @@ static int make_objective(sc_transfer *t, const sc_objective_config *config, sc_
 static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
+    const sc_image *content = t->subject->content && t->config.wrap ? &t->photo : t->subject->content;
     sc_objective_config config = t->config;
+    if (!content)
+        config.content.count = 0;
     sc_variable *last_variable = t->variable;
     sc_optimizer *last = t->optimizer;
     t->variable = NULL; /* kept only until their moments have been carried over */
     t->optimizer = NULL;
     sc_transfer_end_scale(t);
-    int code = sc_targets_create(&t->targets, &config, &t->palette, t->subject->content, &t->subject->guides, scale, err);
+    int code = sc_targets_create(&t->targets, &config, &t->palette, content, &t->subject->guides, scale, err);
     if (!code)
         code = t->x.rgb ? next_picture(t, scale, err) : start_picture(t, scale, err);
     if (!code)

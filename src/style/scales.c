@@ -21,11 +21,18 @@ void sc_result_size(int content_width, int content_height, int size, int *width,
     *height = at_least_one((double)content_height * size / edge);
 }
 
-void sc_scales_plan(sc_scales *scales, int width, int height, int count, int iterations)
+static int rounded_up(double edge, int step)
 {
-    int edge = width > height ? width : height;
+    return (at_least_one(edge) + step - 1) / step * step;
+}
+
+void sc_scales_plan(sc_scales *scales, int width, int height, const sc_scale_rule *rule)
+{
+    int edge = width > height ? width : height, count = rule->count, iterations = rule->iterations;
+    scales->width = width;
+    scales->height = height;
     if (count <= 0)
-        for (count = 1; count < SC_MAX_SCALES && edge >> count >= SC_COARSEST; count++) {}
+        for (count = 1; count < SC_MAX_SCALES && edge >> count >= rule->coarsest; count++) {}
     if (count > SC_MAX_SCALES)
         count = SC_MAX_SCALES;
     while (count > 1 && edge >> (count - 1) < 16)
@@ -43,6 +50,6 @@ void sc_scales_plan(sc_scales *scales, int width, int height, int count, int ite
         if (share > left - (count - 1 - k))
             share = left - (count - 1 - k);
         left -= share;
-        scales->scale[k] = (sc_scale){ at_least_one(width * factor), at_least_one(height * factor), share };
+        scales->scale[k] = (sc_scale){ rounded_up(width * factor, rule->step), rounded_up(height * factor, rule->step), share };
     }
 }

@@ -63,8 +63,8 @@ static int shorter(int a, int b)
 void sc_style_size(const sc_palette *palette, int style, int edge, int *width, int *height)
 {
     const sc_image *image = palette->styles[style];
-    int own = longer(image->width, image->height);
-    double factor = fmin(1, edge * palette->style_scale / own);
+    int own = longer(image->width, image->height), whole = palette->texture_edge;
+    double factor = whole ? fmin(1, whole * palette->style_scale / own) * edge / whole : fmin(1, edge * palette->style_scale / own);
     *width = longer(1, (int)lround(image->width * factor));
     *height = longer(1, (int)lround(image->height * factor));
 }
@@ -216,7 +216,7 @@ static int find_styles(sc_targets *targets, const sc_objective_config *config, s
 {
     int regions = by_style ? palette->count : 1, count = regions * config->style.count;
     for (int i = 0; i < palette->kept_count; i++)
-        if (palette->kept[i].edge == edge && palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, &config->style)) {
+        if (palette->kept[i].edge == edge && palette->kept[i].texture_edge == palette->texture_edge && palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, &config->style)) {
             *found = palette->kept[i].statistics;
             return SCUMBLE_OK;
         }
@@ -233,6 +233,7 @@ static int find_styles(sc_targets *targets, const sc_objective_config *config, s
     if (palette->colour == SCUMBLE_COLOUR_STYLE && palette->kept_count < SC_MAX_SCALES) {
         int k = palette->kept_count++;
         palette->kept[k].edge = edge;
+        palette->kept[k].texture_edge = palette->texture_edge;
         palette->kept[k].region_count = regions;
         palette->kept[k].terms = config->style;
         palette->kept[k].statistics = fresh;
@@ -306,7 +307,7 @@ static int create(sc_targets *targets, sc_objective_config *config, sc_palette *
     const sc_statistics *styles = NULL;
     int code = SCUMBLE_OK;
     if (content)
-        code = sc_image_resize(content, scale->width, scale->height, &targets->content, err);
+        code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(content, scale->width, scale->height, &targets->content, err);
     if (!code && content && palette->colour == SCUMBLE_COLOUR_LUMINANCE)
         sc_colour_to_luma(&targets->content);
     if (!code && guides->protect)

@@ -15,9 +15,10 @@ typedef struct sc_palette {
     int count;
     double style_scale;
     int rotations;                 /* 1, or 4: terms that collect features also take them from the paintings turned by 90, 180 and 270 degrees */
+    int texture_edge;              /* long edge of the whole texture; 0 = a photo is painted */
     scumble_colour colour;
     struct {
-        int edge;                  /* of the scale */
+        int edge, texture_edge;    /* of the scale, and as above */
         int region_count;
         sc_terms terms;
         sc_statistics *statistics; /* [region * terms.count + term] */
@@ -26,7 +27,8 @@ typedef struct sc_palette {
 } sc_palette;
 void sc_palette_free(sc_palette *palette);
 
-/* Size of a painting at a scale with this long edge: never enlarged. */
+/* Size of a painting at a scale with this long edge: style_scale times the edge, never enlarged. For a texture it is never enlarged in the
+ * result, and at all scales in the same proportion to it. */
 void sc_style_size(const sc_palette *palette, int style, int edge, int *width, int *height);
 
 /* Where the paintings go. Everything is borrowed. */

@@ -107,6 +107,8 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
 sc_value sc_term_target(const sc_term_view *view, int i, sc_value like);
 /* The features of layer i times the square root of the positions' weights: their Gram matrix is the weighted one. */
 sc_value sc_term_weighted(const sc_term_view *view, int i);
+/* Resized bilinearly; what repeats wraps round. */
+sc_value sc_term_resize(const sc_term_view *view, sc_value x, int height, int width, bool antialias);
 /* Mean over all values of a^2, or of (a - b)^2; b may be NULL. In double. */
 double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b);
 /* to (as many vectors as queries has positions) = for each query the key nearest by the cosine of what they differ from their means; ties go to the first.

@@ -103,6 +103,11 @@ sc_value sc_term_weighted(const sc_term_view *view, int i)
     return value;
 }
 
+sc_value sc_term_resize(const sc_term_view *view, sc_value x, int height, int width, bool antialias)
+{
+    return (view->wrap ? sc_graph_resize_tile : sc_graph_resize_bilinear)(view->graph, x, height, width, antialias);
+}
+
 double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b)
 {
     size_t count = sc_shape_count(a->shape);

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "style/colour.h"
+#include "style/periodic.h"
 #include "style/region.h"
 #include "style/transfer_internal.h"
 
@@ -20,7 +21,6 @@ static sc_padding_mode padding_mode(scumble_padding padding)
     switch (padding) {
     case SCUMBLE_PADDING_ZERO: return SC_PAD_ZERO;
     case SCUMBLE_PADDING_REFLECT: return SC_PAD_REFLECT;
-    case SCUMBLE_PADDING_CIRCULAR: return SC_PAD_CIRCULAR;
     case SCUMBLE_PADDING_REPLICATE: break;
     }
     return SC_PAD_REPLICATE;
@@ -100,8 +100,8 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
     const scumble_options *o = &t->options;
     t->config = (sc_objective_config){
         .encoder = setup->encoder, .backend = setup->backend, .threads = setup->threads,
-        .alpha = o->alpha, .beta = o->beta, .tv = o->tv, .seed = o->seed, .wrap = o->padding == SCUMBLE_PADDING_CIRCULAR,
-        .encoder_options = { .override_padding = true, .padding = padding_mode(o->padding) },
+        .alpha = o->alpha, .beta = o->beta, .tv = o->tv, .seed = o->seed, .wrap = o->tileable,
+        .encoder_options = { .override_padding = true, .padding = o->tileable ? SC_PAD_CIRCULAR : padding_mode(o->padding) },
     };
     t->config.encoder_options.pooling = o->pooling == SCUMBLE_POOL_MAX ? SC_POOLING_MAX :
                                         o->pooling == SCUMBLE_POOL_AVERAGE ? SC_POOLING_AVERAGE : SC_POOLING_MODEL;
@@ -284,7 +284,7 @@ static void uncover_photo(const sc_transfer *t, sc_image *result)
 /* The picture at the size of the result, in the colours asked for, with alpha and what else the output inherits. */
 static int finish(sc_transfer *t, const sc_image *x, sc_image *result, sc_error *err)
 {
-    int code = sc_image_resize(x, t->photo.width, t->photo.height, result, err);
+    int code = sc_transfer_resize(t, x, t->photo.width, t->photo.height, result, err);
     if (code)
         return code;
     if (t->options.colour == SCUMBLE_COLOUR_LUMINANCE)
@@ -332,11 +332,24 @@ static int run_scales(sc_transfer *t, const run *r, sc_error *err)
     return code;
 }
 
+/* In place of the photo: what a texture inherits is the first painting's. */
+static int make_blank(sc_transfer *t, sc_error *err)
+{
+    const sc_image *first = &t->styles[0];
+    int code = sc_image_create(&t->photo, t->scales.width, t->scales.height, false, err);
+    t->photo.bits = first->bits;
+    t->photo.icc = copy_of(first->icc, first->icc_bytes);
+    t->photo.icc_bytes = t->photo.icc ? first->icc_bytes : 0;
+    return !code && first->icc && !t->photo.icc ? sc_fail_memory(err, first->icc_bytes) : code;
+}
+
 /* The plan, and the photo at the final size. */
 static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
 {
     const sc_image *content = subject->content;
     int code = SCUMBLE_OK;
+    if (!content && t->options.colour != SCUMBLE_COLOUR_STYLE)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a texture has the painting's colours: there is no photo whose colours it could take");
     t->identity = strdup(subject->identity);
     if (!t->identity)
         return sc_fail_memory(err, strlen(subject->identity));
@@ -345,12 +358,11 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
     else if (content)
         code = sc_transfer_plan(t, content->width, content->height, &t->scales, err);
     else
-        sc_transfer_plan_texture(t, subject->width, subject->height, &t->scales);
-    if (code)
-        return code;
-    const sc_scale *last = &t->scales.scale[t->scales.count - 1];
-    code = content ? sc_image_resize(content, last->width, last->height, &t->photo, err) :
-                     sc_image_create(&t->photo, last->width, last->height, false, err);
+        code = sc_transfer_plan_texture(t, subject->width, subject->height, &t->scales, err);
+    if (!code)
+        code = content ? sc_image_resize(content, t->scales.width, t->scales.height, &t->photo, err) : make_blank(t, err);
+    if (!code && content && t->config.wrap)
+        code = sc_image_make_periodic(t->threads, &t->photo, err);
     return code ? code : make_coverage(t, &subject->guides, err);
 }
 

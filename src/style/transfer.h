@@ -29,10 +29,10 @@ void sc_transfer_free(sc_transfer *transfer);
 
 /* The scales for a content picture of this size; with a memory limit in the options, the largest that fits. */
 int sc_transfer_plan(sc_transfer *transfer, int content_width, int content_height, sc_scales *scales, sc_error *err);
-/* The scales of a texture of exactly this size. */
-void sc_transfer_plan_texture(const sc_transfer *transfer, int width, int height, sc_scales *scales);
-/* SCUMBLE_ERR_LIMIT when it will not fit; *estimate is filled all the same. */
-int sc_transfer_estimate(sc_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate, sc_error *err);
+/* The scales of a texture of exactly this size; SCUMBLE_ERR_LIMIT when it will not fit a memory limit. */
+int sc_transfer_plan_texture(sc_transfer *transfer, int width, int height, sc_scales *scales, sc_error *err);
+/* Of a content picture of this size, or of a texture. SCUMBLE_ERR_LIMIT when it will not fit; *estimate is filled all the same. */
+int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err);
 
 /* One picture to be painted. Everything is borrowed for the run. */
 typedef struct sc_subject {

@@ -34,7 +34,8 @@ struct sc_transfer {
     sc_scales scales;
     sc_position position;
     sc_image x;            /* the optimised picture at the current scale */
-    sc_image photo;        /* the content at the final size, for colour, alpha and what the output inherits; of a texture: blank */
+    sc_image photo;        /* the content at the final size, for colour, alpha and what the output inherits; made periodic for a tile; of a
+                              texture: blank */
     sc_tensor coverage;    /* at the final size: how much of the picture is painted; empty = all of it */
     sc_optimizer *optimizer;
     sc_variable *variable;
@@ -47,6 +48,9 @@ struct sc_transfer {
     char *identity;
 };
 
+/* estimate.c: the scales for a result of this size. */
+void sc_transfer_scales(sc_transfer *transfer, bool texture, int width, int height, sc_scales *scales);
+
 /* checkpoint.c: puts the plan and the position back, and then, into an optimiser that the caller made, x and the state. */
 int sc_transfer_restore_position(sc_transfer *transfer, const sc_weights *state, const char *identity, sc_error *err);
 int sc_transfer_restore_picture(sc_transfer *transfer, const sc_weights *state, sc_error *err);
@@ -54,6 +58,8 @@ int sc_transfer_restore_picture(sc_transfer *transfer, const sc_weights *state, 
 /* transfer.c: the picture as the optimiser has it now, within 0..1; `to` holds as many values as x, and may be x.rgb itself. */
 void sc_transfer_take(sc_transfer *transfer, float *to);
 
+/* scale.c: sc_image_resize, or for a tile sc_image_resize_tile. */
+int sc_transfer_resize(const sc_transfer *transfer, const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 /* scale.c: one scale, from its start picture to its last iteration. `run` is handed to `report` after every iteration: non-zero stops. */
 int sc_transfer_run_scale(sc_transfer *transfer, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, double iteration_s, const char *note),
                           void *run, sc_error *err);

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Style term: the squared 2-Wasserstein distance between Gaussians fitted to the features of the picture and of the painting, divided by channels:
- *   L = (|mu - mu_s|^2 + tr(Sigma_s + Sigma - 2 (A Sigma A)^(1/2))) / C,  A = Sigma_s^(1/2), both Sigma + eps I
- * (VinceMarron, "Style Transfer as Optimal Transport"; the gradient without a Lyapunov solver is in doc/math.md). It holds the two moments as optimal
- * transport weighs them: unlike the Gram matrix's distance, in which large features drown small ones, it grows with their scale only.
+ *   L = (|mu - mu_s|^2 + tr(R^T R + Sigma - 2 (R Sigma R^T)^(1/2))) / C,  R the truncated root of the painting's covariance
+ * (VinceMarron, "Style Transfer as Optimal Transport"; doc/math.md). It holds the two moments as optimal transport weighs them: unlike the Gram
+ * matrix's distance, in which large features drown small ones, it grows with their scale only. N positions span fewer than N directions, and
+ * a target with more of them would pull at what is not there; so R has as many rows as the smaller of the pictures can fill twice.
  * Several paintings are averaged as second moments and means, before the root is taken. */
 #include "ops/matrix_root.h"
 #include "style/term.h"
 
-/* Of the mean variance of a channel: keeps the roots defined where features never vary. */
-static const double epsilon_share = 1e-4;
+static const double least_share = 1e-4; /* of the painting's variance: weaker directions are left out */
+enum { MOST_ROWS = 256 };
 
-/* Statistics and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root A; at 2 i + 1 the mean (1, c, 1, 1). */
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Statistics and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root (rows, c, 1, 1); at 2 i + 1 the mean (1, c, 1, 1). */
 static int statistics(const sc_term_view *view, sc_value *statistics)
 {
     for (int i = 0; i < view->layers->count; i++) {
@@ -23,15 +29,6 @@ static int statistics(const sc_term_view *view, sc_value *statistics)
     return 2 * view->layers->count;
 }
 
-static double trace(const sc_tensor *square)
-{
-    int c = square->shape.c;
-    double sum = 0;
-    for (int k = 0; k < c; k++)
-        sum += square->data[k * c + k];
-    return sum;
-}
-
 static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
 {
     (void)layers, (void)encoder;
@@ -42,16 +39,29 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
         for (int a = 0; a < c; a++)
             for (int b = 0; b < c; b++)
                 square->data[a * c + b] -= mean->data[a] * mean->data[b];
-        double epsilon = epsilon_share * trace(square) / c;
-        code = sc_symmetric_root(square->data, (float)(epsilon > 1e-12 ? epsilon : 1e-12), c, square->data, err);
+        code = sc_truncated_root(square->data, c, least_share, smaller(c, MOST_ROWS), square->data, &square->shape.n, err);
     }
     return code;
 }
 
-/* The trace of Sigma_s + eps I = A A. */
-static double root_energy(const sc_tensor *root)
+/* How many directions of layer i the target may have: half as many as there are positions, those of small weight counting less. */
+static int most_rows(const sc_term_view *view, int i)
 {
-    return sc_mean_square_of(root, NULL) * (double)sc_shape_count(root->shape);
+    sc_shape shape = sc_graph_shape(view->graph, view->features[i]);
+    double positions = (double)shape.h * shape.w; /* with weights (sum w)^2 / sum w^2 */
+    if (view->weights)
+        positions /= sc_mean_square_of(&view->weights[i], NULL);
+    return positions < 4 ? 1 : positions < 2 * MOST_ROWS ? (int)(positions / 2) : MOST_ROWS;
+}
+
+static sc_value target_root(const sc_term_view *view, int i, int channels)
+{
+    int most = most_rows(view, i);
+    if (!view->targets)
+        return sc_graph_input(view->graph, "target", (sc_shape){ smaller(channels, most), channels, 1, 1 });
+    sc_tensor first_rows = view->targets->tensors[2 * i];
+    first_rows.shape.n = smaller(first_rows.shape.n, most);
+    return sc_graph_constant(view->graph, "target", &first_rows);
 }
 
 static int losses(const sc_term_view *view, sc_value *losses)
@@ -59,19 +69,17 @@ static int losses(const sc_term_view *view, sc_value *losses)
     sc_value values[SC_MAX_STATISTICS];
     statistics(view, values);
     for (int i = 0; i < view->layers->count; i++) {
-        double epsilon = 1e-12;
-        if (view->targets)
-            epsilon = epsilon_share / (1 + epsilon_share) * root_energy(&view->targets->tensors[2 * i]) / view->targets->tensors[2 * i].shape.c;
-        sc_value root = sc_term_target(view, 2 * i, values[2 * i]), mean = sc_term_target(view, 2 * i + 1, values[2 * i + 1]);
-        losses[i] = sc_graph_wasserstein2(view->graph, values[2 * i], values[2 * i + 1], root, mean, (float)epsilon);
+        sc_value root = target_root(view, i, sc_graph_shape(view->graph, values[2 * i]).c), mean = sc_term_target(view, 2 * i + 1, values[2 * i + 1]);
+        losses[i] = sc_graph_wasserstein2(view->graph, values[2 * i], values[2 * i + 1], root, mean);
     }
     return view->layers->count;
 }
 
+/* (|mu_s|^2 + tr R^T R) / C */
 static double energy(const sc_statistics *targets, int loss)
 {
     const sc_tensor *root = &targets->tensors[2 * loss], *mean = &targets->tensors[2 * loss + 1];
-    return sc_mean_square_of(mean, NULL) + root_energy(root) / root->shape.c;
+    return sc_mean_square_of(mean, NULL) + sc_mean_square_of(root, NULL) * root->shape.n;
 }
 
 const sc_term sc_term_w2 = { .name = "w2", .statistics = statistics, .prepare = prepare, .losses = losses, .by_layer = true, .energy = energy };

@@ -25,7 +25,6 @@ typedef union op_attrs {
     sc_slice_attrs slice;
     sc_gram_attrs gram;
     sc_tv_attrs tv;
-    sc_wasserstein2_attrs wasserstein2;
     sc_quantiles_attrs quantiles;
 } op_attrs;
 

@@ -443,7 +443,8 @@ static void scales_are_sane(void **state)
         for (int count = 0; count <= 16; count += 4)
             for (int iterations = 1; iterations < 400; iterations += 37) {
                 sc_scales scales;
-                sc_scales_plan(&scales, sizes[i][0], sizes[i][1], count, iterations);
+                sc_scale_rule rule = { .count = count, .iterations = iterations, .coarsest = SC_COARSEST, .step = 1 };
+                sc_scales_plan(&scales, sizes[i][0], sizes[i][1], &rule);
                 assert_in_range(scales.count, 1, SC_MAX_SCALES);
                 int sum = 0;
                 for (int k = 0; k < scales.count; k++) {
@@ -707,7 +708,7 @@ static void every_size_and_mode_works(void **state)
             options.iterations = 3;
             options.scales = 0;
             options.colour = (scumble_colour)(mode % 3);
-            options.padding = (scumble_padding)(mode == 2 ? SCUMBLE_PADDING_CIRCULAR : SCUMBLE_PADDING_REPLICATE);
+            options.tileable = mode == 2;
             strcpy(options.init, mode == 0 ? "noise" : mode == 1 ? "style" : "content");
             sc_transfer *transfer = open_transfer(pool, &options, &painting);
             sc_image result;
@@ -732,12 +733,12 @@ static void memory_limits_choose_a_size(void **state)
     options.size = 600;
     sc_transfer *transfer = open_transfer(pool, &options, &painting);
     scumble_estimate free_choice, limited;
-    assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &free_choice, &err), 0);
+    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &free_choice, &err), 0);
     sc_transfer_free(transfer);
     assert_int_equal(free_choice.width, 600);
     options.max_memory_bytes = free_choice.memory_bytes * 7 / 10;
     transfer = open_transfer(pool, &options, &painting);
-    assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &limited, &err), 0);
+    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &limited, &err), 0);
     assert_true(limited.width < 600 && limited.width > 200 && limited.memory_bytes <= options.max_memory_bytes);
     sc_transfer_free(transfer);
     /* A painting with more pixels than the result needs more than the result. */
@@ -746,14 +747,14 @@ static void memory_limits_choose_a_size(void **state)
     scumble_estimate with[2];
     for (int i = 0; i < 2; i++) {
         transfer = open_transfer(pool, &options, i ? &large : &painting);
-        assert_int_equal(sc_transfer_estimate(transfer, 600, 6, &with[i], &err), 0);
+        assert_int_equal(sc_transfer_estimate(transfer, false, 600, 6, &with[i], &err), 0);
         sc_transfer_free(transfer);
     }
     assert_true(with[1].memory_bytes - with[0].memory_bytes > (int64_t)64 << 20);
     sc_image_free(&large);
     options.max_memory_bytes = 1;
     transfer = open_transfer(pool, &options, &painting);
-    assert_int_equal(sc_transfer_estimate(transfer, 600, 400, &limited, &err), SCUMBLE_ERR_LIMIT);
+    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &limited, &err), SCUMBLE_ERR_LIMIT);
     sc_transfer_free(transfer);
     sc_image_free(&painting);
 }

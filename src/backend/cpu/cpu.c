@@ -11,7 +11,6 @@
 #include "backend/cpu/nearest.h"
 #include "backend/cpu/relu.h"
 #include "backend/cpu/self_similarity.h"
-#include "backend/cpu/wasserstein2.h"
 
 static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
@@ -28,8 +27,6 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
         *choice = (sc_choice){ .forward = &sc_cpu_relu_forward, .backward = &sc_cpu_relu_backward, .saved_bytes = sc_cpu_relu_saved };
     if (node->op == &sc_op_self_similarity)
         *choice = (sc_choice){ .forward = &sc_cpu_self_similarity_forward, .backward = &sc_cpu_self_similarity_backward };
-    if (node->op == &sc_op_wasserstein2)
-        *choice = (sc_choice){ .forward = &sc_cpu_wasserstein2_forward };
     return SCUMBLE_OK;
 }
 
