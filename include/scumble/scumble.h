@@ -134,9 +134,6 @@ typedef enum scumble_optimizer { SCUMBLE_LBFGS, SCUMBLE_ADAM } scumble_optimizer
 /* What the optimiser works on: the picture's pixels, or its Laplacian pyramid (Burt and Adelson 1983), in which large areas change as fast as
  * fine detail; it helps Adam. */
 typedef enum scumble_variable { SCUMBLE_VARIABLE_PIXELS, SCUMBLE_VARIABLE_PYRAMID } scumble_variable;
-/* The painting's colours; the photo's, only brightness being painted; or the painting recoloured by the photo's mean and covariance
- * first (Gatys et al. 2017, "Controlling Perceptual Factors in Neural Style Transfer"). */
-typedef enum scumble_colour { SCUMBLE_COLOUR_STYLE, SCUMBLE_COLOUR_LUMINANCE, SCUMBLE_COLOUR_MATCH } scumble_colour;
 /* Of the encoder: as it was trained, or all of one kind. */
 typedef enum scumble_pooling { SCUMBLE_POOL_MODEL, SCUMBLE_POOL_MAX, SCUMBLE_POOL_AVERAGE } scumble_pooling;
 /* What convolutions see beyond the border of a picture that is not tileable. */
@@ -165,7 +162,9 @@ typedef struct scumble_options {
     char init[1024];            /* what to start from: content, noise, style (the first), or a picture file */
     uint64_t seed;              /* of the noise */
     double style_scale;         /* long edge of the paintings relative to the result's, 0.05..8; they are never enlarged */
-    scumble_colour colour;
+    char colour[1024];          /* style: as it is painted; photo: paintings recoloured to the photo's mean and covariance before; luminance: only
+                                   lightness is painted; match: the photo's hues as the paintings would have them (Kolkin et al. 2022, NNST);
+                                   or a picture file: a palette, which paintings and result are moved to. All in OKLab */
     scumble_pooling pooling;
     scumble_padding padding;
     int tileable;               /* 0 or 1: the result repeats without seams, side by side and one above the other. Everything wraps round at the

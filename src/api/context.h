@@ -55,6 +55,8 @@ int sc_context_image(sc_image *image, const char *path, const char *sha256, scum
 /* options.c */
 int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err);
 int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err);
+/* The word is one of the option's choices, not the name of a file. */
+bool sc_option_is_choice(const char *name, const char *value);
 int sc_options_check(const scumble_options *options, sc_error *err);
 
 #endif

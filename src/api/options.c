@@ -11,8 +11,8 @@
 #include "api/context.h"
 #include "core/nearest.h"
 
-/* AUTOMATIC: a number, or "auto" = -1. SIZE: whole, or "auto" = 0, or "full" = -1. SWITCH: "no" = 0 or "yes" = 1. */
-typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, SIZE, BYTES } kind;
+/* AUTOMATIC: a number, or "auto" = -1. WORD: a choice that is kept as text, or the name of a file. SIZE: whole, or "auto" = 0, or "full" = -1. SWITCH: "no" = 0 or "yes" = 1. */
+typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, SIZE, BYTES } kind;
 
 /* name, group, argument, help, kind, field, lowest, highest, default, choices ("a|b|c": the values of an enum, in order) */
 #define OPTIONS(X) \
@@ -23,7 +23,7 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, SIZE, 
     X("scales", "Picture", "N", "coarse to fine; 0 = as many as fit, 1 = one (0)", \
       WHOLE, scales, 0, 16, "0", NULL) \
     X("init", "Picture", "content|noise|style|FILE", "what to start from (content)", \
-      TEXT, init, 0, 0, "content", NULL) \
+      WORD, init, 0, 0, "content", "content|noise|style") \
     X("seed", "Picture", "N", "of the noise (0)", \
       SEED, seed, 0, 0, "0", NULL) \
     X("tileable", "Picture", NULL, "the result repeats without seams", \
@@ -48,10 +48,10 @@ typedef enum kind { TEXT, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, SIZE, 
       TEXT, style_layers, 0, 0, "", NULL) \
     X("style-scale", "Style", "X", "size of the painting relative to the result (1)", \
       NUMBER, style_scale, 0.05, 8, "1", NULL) \
-    X("rotations", "Style", "no|yes", "neighbours in the painting turned, too (no)", \
-      CHOICE, rotations, 0, 1, "no", "no|yes") \
-    X("colour", "Style", "style|luminance|match", "painting's colours, photo's, or matched (style)", \
-      CHOICE, colour, 0, 2, "style", "style|luminance|match") \
+    X("rotations", "Style", NULL, "neighbours also from the painting turned", \
+      SWITCH, rotations, 0, 1, "no", "no|yes") \
+    X("colour", "Style", "style|photo|luminance|match|FILE", "whose colours; FILE: a palette (style)", \
+      WORD, colour, 0, 0, "style", "style|photo|luminance|match") \
     X("encoder", "Network", "NAME|FILE", "lite, vgg19, vgg16, inception_v3 or a file (lite)", \
       TEXT, encoder, 0, 0, "lite", NULL) \
     X("pooling", "Network", "model|max|average", "of the encoder (model)", \
@@ -159,7 +159,8 @@ static int set_bytes(const option *o, scumble_options *options, const char *text
     return SCUMBLE_OK;
 }
 
-static int set_choice(const option *o, scumble_options *options, const char *text, sc_error *err)
+/* The number of a choice; a negative code, with the choices and the nearest of them, when there is none of that name. */
+static int find_choice(const option *o, const char *text, sc_error *err)
 {
     char **choices = g_strsplit(o->choices, "|", -1), hint[SC_HINT_BYTES];
     int found = -1, count = 0;
@@ -169,20 +170,39 @@ static int set_choice(const option *o, scumble_options *options, const char *tex
     sc_nearest_hint(text, (const char *const *)choices, count, hint);
     g_strfreev(choices);
     if (found < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s%s", o->name, text, o->choices, hint);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s%s%s", o->name, text, o->choices, o->kind == WORD ? " or a file's name" : "", hint);
+    return found;
+}
+
+static int set_choice(const option *o, scumble_options *options, const char *text, sc_error *err)
+{
+    int found = find_choice(o, text, err);
+    if (found < 0)
+        return found;
     store_int(options, o, found);
     return SCUMBLE_OK;
+}
+
+static int set_text(const option *o, scumble_options *options, const char *text, sc_error *err)
+{
+    if (strlen(text) >= o->capacity)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: the value is longer than %zu characters", o->name, o->capacity - 1);
+    memset((char *)options + o->offset, 0, o->capacity);
+    memcpy((char *)options + o->offset, text, strlen(text));
+    return SCUMBLE_OK;
+}
+
+/* What has neither a dot nor a slash is no file but a choice misspelt. */
+static int set_word(const option *o, scumble_options *options, const char *text, sc_error *err)
+{
+    return strpbrk(text, "./") || find_choice(o, text, err) >= 0 ? set_text(o, options, text, err) : SCUMBLE_ERR_ARGUMENT;
 }
 
 static int set(const option *o, scumble_options *options, const char *text, sc_error *err)
 {
     switch (o->kind) {
-    case TEXT:
-        if (strlen(text) >= o->capacity)
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: the value is longer than %zu characters", o->name, o->capacity - 1);
-        memset((char *)options + o->offset, 0, o->capacity);
-        memcpy((char *)options + o->offset, text, strlen(text));
-        return SCUMBLE_OK;
+    case TEXT: return set_text(o, options, text, err);
+    case WORD: return set_word(o, options, text, err);
     case AUTOMATIC:
         if (strcmp(text, "auto") == 0) {
             memcpy((char *)options + o->offset, &(double){ -1 }, sizeof(double));
@@ -244,9 +264,9 @@ int sc_options_get(const scumble_options *options, const char *name, char *text,
     if (!o)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'", name);
     bool real = o->kind == NUMBER || o->kind == AUTOMATIC;
-    int64_t whole = o->kind == TEXT || real ? 0 : load_int(options, o);
+    int64_t whole = o->kind == TEXT || o->kind == WORD || real ? 0 : load_int(options, o);
     int used = 0;
-    if (o->kind == TEXT)
+    if (o->kind == TEXT || o->kind == WORD)
         used = snprintf(text, size, "%s", (const char *)options + o->offset);
     else if (real) {
         double value;
@@ -272,6 +292,12 @@ int sc_options_get(const scumble_options *options, const char *name, char *text,
     return SCUMBLE_OK;
 }
 
+bool sc_option_is_choice(const char *name, const char *value)
+{
+    sc_error err;
+    return find_choice(find(name), value, &err) >= 0;
+}
+
 /* A struct filled by hand is checked by the same rules as text. */
 int sc_options_check(const scumble_options *options, sc_error *err)
 {
@@ -280,7 +306,7 @@ int sc_options_check(const scumble_options *options, sc_error *err)
     int code = SCUMBLE_OK;
     for (int i = 0; i < OPTION_COUNT && !code; i++) {
         const option *o = &table[i];
-        if (o->kind == TEXT && !memchr((const char *)options + o->offset, 0, o->capacity))
+        if ((o->kind == TEXT || o->kind == WORD) && !memchr((const char *)options + o->offset, 0, o->capacity))
             return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the option '%s' is not terminated", o->name);
         code = sc_options_get(options, o->name, text, sizeof text, err);
         if (!code)

@@ -64,25 +64,38 @@ static int copy_sources(scumble_transfer *t, const scumble_style *styles, int co
     return code;
 }
 
+/* Loads the picture that a word option names, unless the word is one of its choices. */
+static int load_named(scumble_transfer *t, const char *option, const char *value, sc_image *image, const sc_image **found, sc_error *err)
+{
+    *found = NULL;
+    if (sc_option_is_choice(option, value))
+        return SCUMBLE_OK;
+    int code = sc_image_load(image, value, &t->s->limits, err);
+    if (code)
+        return sc_error_prefix(err, "--%s", option);
+    *found = image;
+    return SCUMBLE_OK;
+}
+
 static int create_inner(scumble_transfer *t, const scumble_style *styles, int count, sc_error *err)
 {
-    const char *init = t->options.init;
-    bool from_file = strcmp(init, "content") != 0 && strcmp(init, "noise") != 0 && strcmp(init, "style") != 0;
-    sc_image start = { 0 };
+    sc_image start = { 0 }, colours = { 0 };
     const sc_image **images = calloc((size_t)count, sizeof *images);
+    sc_transfer_setup setup = {
+        .backend = t->s->backend, .threads = t->s->threads, .encoder = t->encoder, .options = &t->options, .styles = images,
+        .style_weights = t->weights, .style_count = count,
+    };
     int code = images ? SCUMBLE_OK : sc_fail_memory(err, (size_t)count * sizeof *images);
-    if (!code && from_file && (code = sc_image_load(&start, init, &t->s->limits, err)))
-        sc_error_prefix(err, "--init");
-    if (!code) {
-        for (int i = 0; i < count; i++)
-            images[i] = &styles[i].image->image;
-        sc_transfer_setup setup = {
-            .backend = t->s->backend, .threads = t->s->threads, .encoder = t->encoder, .options = &t->options, .styles = images,
-            .style_weights = t->weights, .style_count = count, .init = from_file ? &start : NULL,
-        };
+    for (int i = 0; i < count && !code; i++)
+        images[i] = &styles[i].image->image;
+    if (!code)
+        code = load_named(t, "init", t->options.init, &start, &setup.init, err);
+    if (!code)
+        code = load_named(t, "colour", t->options.colour, &colours, &setup.colours, err);
+    if (!code)
         code = sc_transfer_create(&t->inner, &setup, err);
-    }
     sc_image_free(&start);
+    sc_image_free(&colours);
     free(images);
     return code;
 }

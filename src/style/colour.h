@@ -12,7 +12,7 @@
 #ifndef SC_STYLE_COLOUR_H
 #define SC_STYLE_COLOUR_H
 
-#include "style/colour_rgb.h"
+#include "media/image.h"
 #include "style/oklab.h"
 
 /* Statistics of the colours of one or several pictures, in OKLab: index 0 is L, 1 is a, 2 is b. */

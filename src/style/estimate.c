@@ -173,7 +173,7 @@ int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_s
 static int time_evaluation(sc_transfer *t, const sc_image *picture, double *time_s, double *flops, sc_error *err)
 {
     const sc_image *styles[1] = { picture };
-    sc_palette palette = { .styles = styles, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
+    sc_palette palette = { .styles = styles, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
     sc_scale scale = { picture->width, picture->height, 1 };
     sc_objective_config config = config_of(t);
     const sc_image *content = t->palette.texture_edge ? NULL : picture;

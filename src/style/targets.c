@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "style/colour.h"
+#include "style/palette_transport.h"
 #include "style/region.h"
 
 /* What is protected counts so much more in the content terms, and so much less in the style's. */
@@ -112,18 +113,23 @@ static bool same_terms(const sc_terms *a, const sc_terms *b)
 /* ---- paintings ---------------------------------------------------------------------------------------------------- */
 
 /* One painting as large and in the colours that it should have here. */
-static int load_style(const sc_palette *palette, int style, int edge, const sc_image *content, sc_image *image, sc_error *err)
+static int load_style(const sc_objective_config *config, const sc_palette *palette, int style, int edge, const sc_image *content, sc_image *image,
+                      sc_error *err)
 {
     int width, height;
+    sc_colour_moments photo;
     sc_style_size(palette, style, edge, &width, &height);
     int code = sc_image_resize(palette->styles[style], width, height, image, err);
-    if (!code && palette->colour == SCUMBLE_COLOUR_LUMINANCE) {
-        sc_colour_to_luma(image);
-        sc_colour_match_luma(image, content);
-    }
-    if (!code && palette->colour == SCUMBLE_COLOUR_MATCH)
-        sc_colour_match(image, content);
-    return code;
+    if (code || palette->colour == SC_COLOUR_STYLE || palette->colour == SC_COLOUR_MATCH)
+        return code;
+    if (palette->colour == SC_COLOUR_PALETTE)
+        return sc_colour_to_palette(config->threads, image, palette->colours, false, err);
+    code = sc_colour_measure(config->threads, content, &photo, err);
+    if (!code && palette->colour == SC_COLOUR_PHOTO)
+        return sc_colour_match_moments(config->threads, image, &photo, err);
+    if (!code)
+        code = sc_colour_to_lightness(config->threads, image, err);
+    return code ? code : sc_colour_match_lightness(config->threads, image, &photo, err);
 }
 
 /* Adds the statistics of a picture to the blend of a region: blend[t] for each style term; joined_only: just for terms that collect features. */
@@ -184,7 +190,7 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
     own.wrap = false; /* a painting has borders */
     if (config->wrap)
         own.encoder_options.padding = SC_PAD_REPLICATE;
-    int code = load_style(palette, style, edge, content, &image, err);
+    int code = load_style(config, palette, style, edge, content, &image, err);
     bool masked = palette->masks && palette->masks[style];
     if (!code && masked)
         code = sc_region_from_image(&mask, palette->masks[style], image.height, image.width, err);
@@ -229,8 +235,8 @@ static int find_styles(sc_targets *targets, const sc_objective_config *config, s
         return code;
     }
     *found = fresh;
-    /* Only the painting's own colours are the same for every photo. */
-    if (palette->colour == SCUMBLE_COLOUR_STYLE && palette->kept_count < SC_MAX_SCALES) {
+    bool any_photo = palette->colour != SC_COLOUR_PHOTO && palette->colour != SC_COLOUR_LUMINANCE;
+    if (any_photo && palette->kept_count < SC_MAX_SCALES) {
         int k = palette->kept_count++;
         palette->kept[k].edge = edge;
         palette->kept[k].texture_edge = palette->texture_edge;
@@ -308,8 +314,8 @@ static int create(sc_targets *targets, sc_objective_config *config, sc_palette *
     int code = SCUMBLE_OK;
     if (content)
         code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(content, scale->width, scale->height, &targets->content, err);
-    if (!code && content && palette->colour == SCUMBLE_COLOUR_LUMINANCE)
-        sc_colour_to_luma(&targets->content);
+    if (!code && content && palette->colour == SC_COLOUR_LUMINANCE)
+        code = sc_colour_to_lightness(config->threads, &targets->content, err);
     if (!code && guides->protect)
         code = make_protect(targets, guides->protect, scale, err);
     if (!code)

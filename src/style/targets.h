@@ -7,6 +7,8 @@
 #include "style/objective.h"
 #include "style/scales.h"
 
+typedef enum sc_colour_mode { SC_COLOUR_STYLE, SC_COLOUR_PHOTO, SC_COLOUR_LUMINANCE, SC_COLOUR_MATCH, SC_COLOUR_PALETTE } sc_colour_mode;
+
 /* The paintings, with the targets that can be kept from picture to picture. */
 typedef struct sc_palette {
     const sc_image *const *styles; /* borrowed */
@@ -16,7 +18,8 @@ typedef struct sc_palette {
     double style_scale;
     int rotations;                 /* 1, or 4: terms that collect features also take them from the paintings turned by 90, 180 and 270 degrees */
     int texture_edge;              /* long edge of the whole texture; 0 = a photo is painted */
-    scumble_colour colour;
+    sc_colour_mode colour;
+    const sc_image *colours;       /* the palette of SC_COLOUR_PALETTE; borrowed */
     struct {
         int edge, texture_edge;    /* of the scale, and as above */
         int region_count;

@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
-#include "style/colour.h"
+#include "style/palette_transport.h"
 #include "style/periodic.h"
 #include "style/region.h"
 #include "style/transfer_internal.h"
@@ -91,8 +91,34 @@ static int copy_styles(sc_transfer *t, const sc_transfer_setup *setup, sc_error 
     t->palette.weights = t->style_weights;
     t->palette.style_scale = t->options.style_scale;
     t->palette.rotations = t->options.rotations ? 4 : 1;
-    t->palette.colour = t->options.colour;
     return SCUMBLE_OK;
+}
+
+static int pool_moments(sc_transfer *t, sc_error *err)
+{
+    sc_colour_moments *moments = calloc((size_t)t->palette.count, sizeof *moments);
+    int code = moments ? SCUMBLE_OK : sc_fail_memory(err, (size_t)t->palette.count * sizeof *moments);
+    for (int i = 0; i < t->palette.count && !code; i++)
+        code = sc_colour_measure(t->threads, &t->styles[i], &moments[i], err);
+    if (!code)
+        sc_colour_pool(&t->style_moments, moments, t->style_weights, t->palette.count);
+    free(moments);
+    return code;
+}
+
+static int set_colour(sc_transfer *t, const sc_image *colours, sc_error *err)
+{
+    static const char *const words[] = { "style", "photo", "luminance", "match" };
+    t->palette.colour = SC_COLOUR_PALETTE;
+    for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
+        if (!strcmp(t->options.colour, words[i]))
+            t->palette.colour = (sc_colour_mode)i;
+    if (t->palette.colour == SC_COLOUR_MATCH)
+        return pool_moments(t, err);
+    if (t->palette.colour != SC_COLOUR_PALETTE)
+        return SCUMBLE_OK;
+    t->palette.colours = &t->colours;
+    return sc_image_resize(colours, colours->width, colours->height, &t->colours, err);
 }
 
 static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
@@ -110,6 +136,8 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
     int code = parse_terms(t, err);
     if (!code)
         code = copy_styles(t, setup, err);
+    if (!code)
+        code = set_colour(t, setup->colours, err);
     if (!code && setup->init)
         code = sc_image_resize(setup->init, setup->init->width, setup->init->height, &t->init, err);
     if (code)
@@ -158,6 +186,7 @@ void sc_transfer_free(sc_transfer *t)
     }
     sc_palette_free(&t->palette);
     sc_image_free(&t->init);
+    sc_image_free(&t->colours);
     free(t->styles);
     free(t->style_masks);
     free(t->style_pointers);
@@ -281,16 +310,29 @@ static void uncover_photo(const sc_transfer *t, sc_image *result)
             result->rgb[c] = t->photo.rgb[c] + t->coverage.data[i] * (result->rgb[c] - t->photo.rgb[c]);
 }
 
+static int set_colours(sc_transfer *t, sc_image *result, sc_error *err)
+{
+    switch (t->palette.colour) {
+    case SC_COLOUR_LUMINANCE: return sc_colour_take_chroma(t->threads, result, &t->photo, err);
+    case SC_COLOUR_MATCH: return sc_colour_match_chroma(t->threads, result, &t->photo, &t->style_moments, t->config.wrap, err);
+    case SC_COLOUR_PALETTE: return sc_colour_to_palette(t->threads, result, &t->colours, t->config.wrap, err);
+    case SC_COLOUR_STYLE:
+    case SC_COLOUR_PHOTO: break;
+    }
+    return SCUMBLE_OK;
+}
+
 /* The picture at the size of the result, in the colours asked for, with alpha and what else the output inherits. */
 static int finish(sc_transfer *t, const sc_image *x, sc_image *result, sc_error *err)
 {
     int code = sc_transfer_resize(t, x, t->photo.width, t->photo.height, result, err);
     if (code)
         return code;
-    if (t->options.colour == SCUMBLE_COLOUR_LUMINANCE)
-        sc_colour_restore_chroma(result, &t->photo);
-    uncover_photo(t, result);
-    code = inherit(result, &t->photo, err);
+    code = set_colours(t, result, err);
+    if (!code) {
+        uncover_photo(t, result);
+        code = inherit(result, &t->photo, err);
+    }
     if (code)
         sc_image_free(result);
     return code;
@@ -348,8 +390,8 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
 {
     const sc_image *content = subject->content;
     int code = SCUMBLE_OK;
-    if (!content && t->options.colour != SCUMBLE_COLOUR_STYLE)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a texture has the painting's colours: there is no photo whose colours it could take");
+    if (!content && t->palette.colour != SC_COLOUR_STYLE && t->palette.colour != SC_COLOUR_PALETTE)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a texture has the painting's colours or a palette's: there is no photo whose colours it could take");
     t->identity = strdup(subject->identity);
     if (!t->identity)
         return sc_fail_memory(err, strlen(subject->identity));

@@ -22,6 +22,7 @@ typedef struct sc_transfer_setup {
     const sc_image *const *style_masks; /* of each painting's size: what of it counts; an entry, or all, may be NULL */
     int style_count;
     const sc_image *init;           /* when options->init names a file; else NULL */
+    const sc_image *colours;        /* when options->colour does */
 } sc_transfer_setup;
 
 int sc_transfer_create(sc_transfer **transfer, const sc_transfer_setup *setup, sc_error *err);

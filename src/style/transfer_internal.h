@@ -3,6 +3,7 @@
 #ifndef SC_STYLE_TRANSFER_INTERNAL_H
 #define SC_STYLE_TRANSFER_INTERNAL_H
 
+#include "style/colour.h"
 #include "style/optimizer.h"
 #include "style/targets.h"
 #include "style/transfer.h"
@@ -26,7 +27,8 @@ struct sc_transfer {
     sc_image *style_masks; /* likewise; empty where there is none */
     const sc_image **style_pointers, **mask_pointers;
     double *style_weights; /* sum 1 */
-    sc_image init;         /* empty unless the options name a file */
+    sc_image init, colours; /* empty unless the options name a file */
+    sc_colour_moments style_moments; /* of all paintings by weight, for SC_COLOUR_MATCH */
     char *description;
     int64_t base_bytes;    /* what the process held when the transfer was made */
     /* the run */

@@ -181,7 +181,7 @@ static void wrong_arguments_are_refused(void **state)
     options.beta = NAN;
     assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "--beta");
     options = scumble_options_default();
-    options.colour = (scumble_colour)7;
+    strcpy(options.colour, "pink");
     assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "--colour");
     options = scumble_options_default();
     memset(options.init, 'x', sizeof options.init);
@@ -402,9 +402,10 @@ static void several_styles(void **state)
     (void)state;
     scumble *s = open_context(2);
     scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *one = picture(s, 40, 30, 1), *two = picture(s, 30, 44, 2), *result, *scaled;
-    for (int colour = 0; colour < 3; colour++) {
+    static const char *const colours[] = { "style", "photo", "luminance", "match" };
+    for (int colour = 0; colour < 4; colour++) {
         scumble_options options = quick_options();
-        options.colour = (scumble_colour)colour;
+        strcpy(options.colour, colours[colour]);
         const scumble_style styles[2] = { { one, 1 }, { two, 3 } }, larger[2] = { { one, 256 }, { two, 768 } };
         scumble_transfer *transfer;
         assert_int_equal(scumble_transfer_open(s, styles, 2, &options, &transfer), 0);

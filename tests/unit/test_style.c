@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Optimisers, scales, colour, layer lists, the objective and whole transfers on small pictures. */
+/* Optimisers, scales, layer lists and whole transfers on small pictures. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
-#include "style/colour.h"
 #include "style/optimizer.h"
 #include "style/transfer.h"
 #include "style/vector.h"
@@ -433,7 +432,7 @@ static void sums_do_not_depend_on_threads(void **state)
     free(a);
 }
 
-/* ---- plans and colours -------------------------------------------------------------------------------------------- */
+/* ---- plans ----------- -------------------------------------------------------------------------------------------- */
 
 static void scales_are_sane(void **state)
 {
@@ -480,61 +479,6 @@ static sc_image picture(int width, int height, uint64_t seed, float hue)
                 image.rgb[i] = fminf(1, fmaxf(0, v));
             }
     return image;
-}
-
-static void moments(const sc_image *image, double mean[3], double covariance[3][3])
-{
-    size_t count = (size_t)image->width * (size_t)image->height;
-    memset(mean, 0, 3 * sizeof *mean);
-    memset(covariance, 0, 9 * sizeof(double));
-    for (size_t i = 0; i < count; i++)
-        for (size_t c = 0; c < 3; c++)
-            mean[c] += image->rgb[3 * i + c] / (double)count;
-    for (size_t i = 0; i < count; i++)
-        for (size_t a = 0; a < 3; a++)
-            for (size_t b = 0; b < 3; b++)
-                covariance[a][b] += (image->rgb[3 * i + a] - mean[a]) * (image->rgb[3 * i + b] - mean[b]) / (double)count;
-}
-
-static void colours_match(void **state)
-{
-    (void)state;
-    sc_image image = picture(60, 40, 1, 0.1f), reference = picture(50, 50, 2, 0.9f);
-    for (size_t i = 0; i < 50 * 50 * 3; i++)
-        reference.rgb[i] = 0.3f + 0.4f * reference.rgb[i]; /* away from clipping */
-    sc_colour_match(&image, &reference);
-    double mean[2][3], covariance[2][3][3];
-    moments(&image, mean[0], covariance[0]);
-    moments(&reference, mean[1], covariance[1]);
-    for (int a = 0; a < 3; a++) {
-        assert_true(fabs(mean[0][a] - mean[1][a]) < 2e-3);
-        for (int b = 0; b < 3; b++)
-            assert_true(fabs(covariance[0][a][b] - covariance[1][a][b]) < 1e-3);
-    }
-    sc_image_free(&image);
-    sc_image_free(&reference);
-}
-
-static void chroma_comes_back(void **state)
-{
-    (void)state;
-    sc_image photo = picture(30, 20, 1, 0.7f), result = picture(30, 20, 2, 0.2f);
-    for (size_t i = 0; i < 30 * 20 * 3; i++) {
-        photo.rgb[i] = 0.4f + 0.2f * photo.rgb[i];
-        result.rgb[i] = 0.4f + 0.2f * result.rgb[i];
-    }
-    sc_image luma = picture(30, 20, 2, 0.2f);
-    memcpy(luma.rgb, result.rgb, 30 * 20 * 3 * sizeof(float));
-    sc_colour_to_luma(&luma);
-    sc_colour_restore_chroma(&result, &photo);
-    for (size_t i = 0; i < 30 * 20; i++) {
-        const float *p = result.rgb + 3 * i, *q = photo.rgb + 3 * i;
-        assert_true(fabsf((p[0] - p[1]) - (q[0] - q[1])) < 1e-5f && fabsf((p[1] - p[2]) - (q[1] - q[2])) < 1e-5f);
-        assert_true(fabsf(0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2] - luma.rgb[3 * i]) < 1e-5f);
-    }
-    sc_image_free(&photo);
-    sc_image_free(&result);
-    sc_image_free(&luma);
 }
 
 static void layer_lists(void **state)
@@ -707,7 +651,7 @@ static void every_size_and_mode_works(void **state)
             scumble_options options = small_options();
             options.iterations = 3;
             options.scales = 0;
-            options.colour = (scumble_colour)(mode % 3);
+            strcpy(options.colour, (const char *const[]){ "style", "luminance", "match", "photo" }[mode]);
             options.tileable = mode == 2;
             strcpy(options.init, mode == 0 ? "noise" : mode == 1 ? "style" : "content");
             sc_transfer *transfer = open_transfer(pool, &options, &painting);
@@ -766,7 +710,7 @@ int main(void)
         cmocka_unit_test(not_a_number_at_the_start_is_refused), cmocka_unit_test(adam_descends_and_rolls_back),
         cmocka_unit_test(lbfgs_stops_at_the_minimum), cmocka_unit_test(steps_back_are_remembered),
         cmocka_unit_test(optimisers_follow_a_changed_function), cmocka_unit_test(adam_steps_back_to_the_new_best),
-        cmocka_unit_test(adam_takes_over_moments), cmocka_unit_test(adam_options), cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane),
+        cmocka_unit_test(adam_takes_over_moments), cmocka_unit_test(adam_options), cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane), cmocka_unit_test(layer_lists),
         cmocka_unit_test(paints_and_repeats_at_any_thread_count), cmocka_unit_test(resumes_to_the_same_picture),
         cmocka_unit_test(the_end_is_the_end), cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_a_size),
     };

@@ -84,7 +84,7 @@ static void set_scene(scene *s, const char *content, const char *style, bool mas
         s->places[i] = &s->masks[i];
     }
     s->protect = half_mask(WIDTH, HEIGHT, false);
-    s->palette = (sc_palette){ .styles = s->styles, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
+    s->palette = (sc_palette){ .styles = s->styles, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
     sc_guides guides = { .masks = masks ? s->places : NULL, .protect = protect ? &s->protect : NULL };
     sc_scale scale = { WIDTH, HEIGHT, 1 };
     const sc_image *photo = *content ? &s->photo : NULL;
@@ -209,7 +209,7 @@ static void an_empty_region_leaves_no_trace(void **state)
                 black.rgb[k] = 0;
             }
             const sc_image *paintings[2] = { &s.paintings[0], &s.paintings[1] }, *places[2] = { &white, &black };
-            s.palette = (sc_palette){ .styles = paintings, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
+            s.palette = (sc_palette){ .styles = paintings, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
             sc_guides guides = { .masks = places };
             sc_scale scale = { WIDTH, HEIGHT, 1 };
             assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, &s.photo, &guides, &scale, &err), 0);
@@ -297,7 +297,7 @@ static void tiny_pictures(void **state)
             sc_objective_config config = configure(contents[i % CONTENTS], styles[i]);
             sc_image photo = picture(sizes[k][0], sizes[k][1], 1, 0.2f), painting = picture(24, 40, 2, 0.9f);
             const sc_image *paintings[1] = { &painting };
-            sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SCUMBLE_COLOUR_STYLE };
+            sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
             sc_targets targets;
             sc_objective *objective;
             sc_scale scale = { sizes[k][0], sizes[k][1], 1 };
@@ -336,7 +336,7 @@ static void rotations_are_found(void **state)
     for (int four = 0; four < 2; four++) {
         sc_error err = { 0 };
         sc_objective_config config = configure("", "neighbour");
-        sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = four ? 4 : 1, .colour = SCUMBLE_COLOUR_STYLE };
+        sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = four ? 4 : 1, .colour = SC_COLOUR_STYLE };
         sc_targets targets;
         sc_objective *objective;
         sc_scale scale = { 40, 40, 1 };
