@@ -173,6 +173,8 @@ typedef struct scumble_options {
 } scumble_options;
 
 SCUMBLE_API scumble_options scumble_options_default(void);
+/* What makes good textures (scumble_transfer_texture): the same but for style_terms. */
+SCUMBLE_API scumble_options scumble_options_texture(void);
 
 typedef struct scumble_option_info {
     const char *name;     /* "style-scale" */
@@ -234,7 +236,7 @@ SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, in
 SCUMBLE_API int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content, scumble_progress_fn progress, void *user,
                                      scumble_image **result);
 /* Paints a texture of the styles alone (Gatys, Ecker, Bethge 2015, "Texture Synthesis Using Convolutional Neural Networks"): width x height pixels,
- * each 1..65535, from noise or what init names. All else as scumble_transfer_run; what has to do with a photo (alpha, the content's terms and
+ * each 1..65535, from noise (init noise or content) or what init names. All else as scumble_transfer_run; what has to do with a photo (alpha, the content's terms and
  * layers, size) is not looked at, colour must be `style`. style_scale: long edge of the paintings relative to the texture's; a smaller one keeps
  * its own size, so its strokes are as large as in the painting. */
 SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, int height, scumble_progress_fn progress, void *user,

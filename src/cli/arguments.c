@@ -82,7 +82,7 @@ static int read_number(const flag *f, const char *value)
 static int take(const flag *f, const char *value)
 {
     if (!*value)
-        return console_usage("--%s is empty; it needs a value: --%s %s", f->name, f->name, f->argument);
+        return console_usage("--%s is empty; it needs a value: --%s %s", f->name, f->name, f->argument ? f->argument : "yes|no");
     switch (f->kind) {
     case FLAG_SWITCH:
         break;
@@ -137,6 +137,8 @@ static int read_long(reader *r, const char *word, bool *help)
         return console_usage("--%s takes no value, but got '%s'", f->name, word + length + 1);
     if (f->kind == FLAG_SWITCH)
         return set_switch(f, help);
+    if (f->kind == FLAG_OPTION && !f->argument && !word[length])
+        return take(f, "yes");
     return word[length] ? take(f, word + length + 1) : take_next(r, f);
 }
 

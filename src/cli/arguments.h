@@ -13,7 +13,8 @@ typedef enum flag_kind {
     FLAG_COUNT,   /* int64_t *: likewise, with an optional factor k, M or G */
     FLAG_CHOICE,  /* int *: index of the value in `argument`, whose words are separated by '|' */
     FLAG_LIST,    /* text_list *: every value is added */
-    FLAG_OPTION,  /* text_list *: name and value are added; the library judges them */
+    FLAG_OPTION,  /* text_list *: name and value are added; the library judges them. Without an `argument` it is a switch: the value
+                     is "yes", or what follows in --flag=value */
 } flag_kind;
 
 typedef struct flag {

@@ -5,7 +5,7 @@
  *   note      message
  *   error     message, photo (when one failed)
  *   done      photo, output, width, height, iterations, elapsed_s, interrupted, checkpoint (when written)
- * A value that is not a finite number is null. Names that are not UTF-8 have U+FFFD in place of the bad bytes. */
+ * A texture has no photo. A value that is not a finite number is null. Names that are not UTF-8 have U+FFFD in place of the bad bytes. */
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H
 

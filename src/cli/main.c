@@ -17,6 +17,7 @@ typedef struct command {
 
 static const command commands[] = {
     {"stylize", "paint photos in the style of a painting", command_stylize},
+    {"texture", "make a texture of any size from a painting", command_texture},
     {"sheet", "put pictures side by side in one", command_sheet},
     {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},
     {"models", "list, describe, import and download networks", command_models},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One picture of `scumble stylize`: load, estimate, paint with progress, write what was asked for; on Ctrl-C the best picture so far and a
+/* One picture of `scumble stylize` or `scumble texture`: load, estimate, paint with progress, write what was asked for; on Ctrl-C the best picture so far and a
  * checkpoint. */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -33,6 +33,12 @@ static double now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* NULL for a texture. */
+static const char *photo_of(const job *j, const task *t)
+{
+    return j->texture ? NULL : t->photo;
+}
+
 /* Says why this picture failed; a batch's messages name the photo. */
 static int fail(const job *j, const task *t, int code)
 {
@@ -43,7 +49,7 @@ static int fail(const job *j, const task *t, int code)
     else
         console_error("%s", text);
     if (j->set.progress == PROGRESS_JSON)
-        events_error(text, t->photo);
+        events_error(text, photo_of(j, t));
     return console_exit_code(code);
 }
 
@@ -139,7 +145,7 @@ static void say_how_to_go_on(const easel *e)
     char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(e->t->output), quality[32] = "";
     if (set->quality)
         snprintf(quality, sizeof quality, " --quality %d", (int)set->quality);
-    console_info("to go on: scumble stylize --resume %s -o %s%s%s%s", checkpoint, output,
+    console_info("to go on: scumble %s --resume %s -o %s%s%s%s", e->j->command, checkpoint, output,
                  set->bits < 0 ? "" : set->bits ? " --bits 16" : " --bits 8", set->icc == ICC_KEEP ? " --icc keep" : "", quality);
     free(output);
     free(checkpoint);
@@ -166,19 +172,21 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s, bool 
         console_info("wrote %s (%dx%d, %d iterations, %s)", t->output, width, height, e->iteration, time);
     if (kept)
         say_how_to_go_on(e);
-    done_event done = {t->photo, t->output, kept ? t->checkpoint : NULL, width, height, e->iteration, elapsed_s, interrupted};
+    done_event done = {photo_of(j, t), t->output, kept ? t->checkpoint : NULL, width, height, e->iteration, elapsed_s, interrupted};
     if (j->set.progress == PROGRESS_JSON)
         events_done(&done);
     return interrupted ? EXIT_SIGNAL + interrupt_signal() : status;
 }
 
+/* photo NULL: a texture. */
 static int run(job *j, const task *t, const scumble_image *photo, int number)
 {
     easel e = {.j = j, .t = t, .display = progress_begin(j->set.progress, j->set.quiet, number, j->task_count)};
     scumble_image *result = NULL;
     double start_s = now_s();
     interrupt_hold(true);
-    int code = scumble_transfer_run(j->transfer, photo, on_progress, &e, &result);
+    int code = photo ? scumble_transfer_run(j->transfer, photo, on_progress, &e, &result) :
+                       scumble_transfer_texture(j->transfer, j->width, j->height, on_progress, &e, &result);
     progress_end(&e.display);
     bool interrupted = code == SCUMBLE_ERR_CANCELLED && result;
     int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, now_s() - start_s, interrupted);
@@ -193,26 +201,27 @@ static int run(job *j, const task *t, const scumble_image *photo, int number)
 static void announce(const job *j, const task *t, int width, int height, const scumble_estimate *estimate)
 {
     char time[32], memory[32], spare[32];
-    char *line = text_format("%s (%dx%d) -> %s (%dx%d): about %s and %s of memory (%s free)", t->photo, width, height,
-                             t->output, estimate->width, estimate->height, text_time(estimate->time_s, time),
+    char *from = j->texture ? text_copy(t->photo) : text_format("%s (%dx%d)", t->photo, width, height);
+    char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)", from, t->output, estimate->width, estimate->height, text_time(estimate->time_s, time),
                              text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare));
     if (j->set.progress == PROGRESS_JSON)
-        events_start(t->photo, t->output, estimate);
+        events_start(photo_of(j, t), t->output, estimate);
     else if (j->set.dry_run)
         puts(line);
     if (!j->set.dry_run)
         console_info("%s", line);
     free(line);
+    free(from);
 }
 
-/* photo_bytes: what loading the photo would take, when it is not loaded. */
+/* width, height: of the photo, or of the texture. photo_bytes: what loading the photo would take, when it is not loaded. */
 static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes)
 {
     scumble_estimate estimate = {0};
     int status = j->transfer ? 0 : stylize_open_transfer(j);
     if (status)
         return status;
-    int code = scumble_transfer_estimate(j->transfer, width, height, &estimate);
+    int code = (j->texture ? scumble_transfer_estimate_texture : scumble_transfer_estimate)(j->transfer, width, height, &estimate);
     if (code)
         return fail(j, t, code);
     estimate.memory_bytes += photo_bytes;
@@ -230,6 +239,10 @@ static int only_estimate(job *j, const task *t)
 int paint_task(job *j, int index)
 {
     const task *t = &j->tasks[index];
+    if (j->texture) {
+        int status = prepare(j, t, j->width, j->height, 0);
+        return status || j->set.dry_run ? status : run(j, t, NULL, index + 1);
+    }
     if (j->set.dry_run)
         return only_estimate(j, t);
     scumble_image *photo = NULL;

@@ -60,7 +60,10 @@ static int take_photo(job *j, const char *recipe)
     char *path;
     double weight;
     int code = take_input(j, recipe, 0, &path, &weight);
-    if (code == SCUMBLE_ERR_NOT_FOUND)
+    int width, height;
+    if (code == SCUMBLE_ERR_NOT_FOUND && !scumble_recipe_texture(j->s, j->json, &width, &height))
+        console_error("'%s' is a texture without a photo; to repeat it: scumble texture --%s %s", recipe, j->set.from ? "from" : "resume", recipe);
+    else if (code == SCUMBLE_ERR_NOT_FOUND)
         console_error("the recipe in '%s' names no photo; give one on the command line", recipe);
     if (!code)
         text_list_add(&j->photos, path);
@@ -83,13 +86,31 @@ static int take_styles(job *j, const char *recipe)
     return EXIT_FAILED;
 }
 
+static int take_size(job *j, const char *recipe)
+{
+    int width, height, code = scumble_recipe_texture(j->s, j->json, &width, &height);
+    if (code == SCUMBLE_ERR_NOT_FOUND && j->set.resume) {
+        console_error("'%s' is of a photo; to go on with it: scumble stylize --resume %s", recipe, recipe);
+        return EXIT_FAILED;
+    }
+    if (code && code != SCUMBLE_ERR_NOT_FOUND)
+        return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;
+    if (!code && !j->width) {
+        j->width = width;
+        j->height = height;
+    }
+    return 0;
+}
+
 int recipe_load(job *j)
 {
     const char *recipe = j->set.from ? j->set.from : j->set.resume;
     int code = scumble_recipe_load(j->s, recipe, &j->json), status = 0;
     if (code)
         return console_failure(j->s, code, j->set.from ? "--from" : "--resume") ? EXIT_FAILED : 0;
-    if (!j->photos.count)
+    if (j->texture)
+        status = take_size(j, recipe);
+    else if (!j->photos.count)
         status = take_photo(j, recipe);
     if (!status && !j->style_count)
         status = take_styles(j, recipe);

@@ -18,26 +18,23 @@
 #include "paths.h"
 #include "progress.h"
 
-static const char command_name[] = "stylize";
-
 /* ---- help ---- */
 
 /* The flags of one line of the help for a library option: "--init content|noise|style|FILE". */
 static void print_option(const scumble_option_info *option)
 {
-    char *flags = text_format("--%s %s", option->name, option->argument);
+    char *flags = text_format("--%s%s%s", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
     help_row(option->group, flags, option->help);
     free(flags);
 }
 
-static int print_help(void)
+void stylize_help(bool (*takes)(const char *option))
 {
-    puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT]... [-o OUT] [flags]\n"
-         "PHOTO is a picture, a folder of pictures or a quoted pattern.\n");
     int count;
     const scumble_option_info *options = scumble_option_list(&count);
     for (int i = 0; i < count; i++)
-        print_option(&options[i]);
+        if (!takes || takes(options[i].name))
+            print_option(&options[i]);
     help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
@@ -53,12 +50,19 @@ static int print_help(void)
     help_row("Run", "--dry-run", "only say what it would take");
     help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
     help_row(NULL, NULL, NULL);
+}
+
+static int print_help(void)
+{
+    puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT]... [-o OUT] [flags]\n"
+         "PHOTO is a picture, a folder of pictures or a quoted pattern.\n");
+    stylize_help(NULL);
     return EXIT_DONE;
 }
 
 /* ---- the command line ---- */
 
-static int take_style(job *j, const char *text)
+int stylize_take_style(job *j, const char *what, const char *text)
 {
     const char *colon = strrchr(text, ':');
     double weight = 1;
@@ -70,7 +74,7 @@ static int take_style(job *j, const char *text)
         bool number = text_number(colon + 1, &weight);
         if (!*path || (!number && paths_exists(path)) || (number && !(weight > 0))) {
             free(path);
-            return console_usage("--style is '%s'; it must be a picture, or PICTURE:WEIGHT with a weight above 0", text);
+            return console_usage("%s is '%s'; it must be a picture, or PICTURE:WEIGHT with a weight above 0", what, text);
         }
         if (!number) { /* a name with a colon in it that is not there */
             free(path);
@@ -83,18 +87,11 @@ static int take_style(job *j, const char *text)
     return 0;
 }
 
-static int check_combinations(const job *j)
+int stylize_check_flags(const job *j)
 {
     const settings *set = &j->set;
-    bool repeats = set->from || set->resume;
     if (set->from && set->resume)
         return console_usage("--from and --resume do not go together; a checkpoint has its recipe in it, so give --resume alone");
-    if (!j->words.count && !repeats)
-        return console_usage("there is no photo; give one: scumble stylize photo.jpg --style painting.jpg");
-    if (!j->style_count && !repeats)
-        return console_usage("there is no style; give a painting: --style painting.jpg");
-    if (set->resume && j->words.count > 1)
-        return console_usage("--resume goes on with one picture, but there are %d photos", j->words.count);
     if (set->every && !set->preview)
         return console_usage("--every says how often --preview is written; give --preview FILE too");
     if (set->quiet && set->verbose)
@@ -104,8 +101,23 @@ static int check_combinations(const job *j)
     return 0;
 }
 
-/* The program's flags, then the library's options; caller frees. */
-static flag *make_flags(job *j, text_list *styles, int *count)
+static int check_combinations(const job *j)
+{
+    const settings *set = &j->set;
+    bool repeats = set->from || set->resume;
+    int status = stylize_check_flags(j);
+    if (status)
+        return status;
+    if (!j->words.count && !repeats)
+        return console_usage("there is no photo; give one: scumble stylize photo.jpg --style painting.jpg");
+    if (!j->style_count && !repeats)
+        return console_usage("there is no style; give a painting: --style painting.jpg");
+    if (set->resume && j->words.count > 1)
+        return console_usage("--resume goes on with one picture, but there are %d photos", j->words.count);
+    return 0;
+}
+
+flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option), int *count)
 {
     settings *set = &j->set;
     const flag own[] = {
@@ -134,10 +146,10 @@ static flag *make_flags(job *j, text_list *styles, int *count)
     const scumble_option_info *options = scumble_option_list(&option_count);
     flag *flags = must(calloc((size_t)(own_count + option_count), sizeof *flags));
     memcpy(flags, own, sizeof own);
+    *count = own_count;
     for (int i = 0; i < option_count; i++)
-        flags[own_count + i] =
-            (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &j->options};
-    *count = own_count + option_count;
+        if (!takes || takes(options[i].name))
+            flags[(*count)++] = (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &j->options};
     return flags;
 }
 
@@ -146,15 +158,13 @@ static int read_arguments(job *j, int argc, char **argv, bool *help)
 {
     text_list styles = {0};
     int count, status;
-    flag *flags = make_flags(j, &styles, &count);
-    status = arguments_parse(command_name, argc, argv, flags, count, &j->words, help);
+    flag *flags = stylize_flags(j, &styles, NULL, &count);
+    status = arguments_parse(j->command, argc, argv, flags, count, &j->words, help);
     free(flags);
     for (int i = 0; !status && !*help && i < styles.count; i++)
-        status = take_style(j, styles.items[i]);
+        status = stylize_take_style(j, "--style", styles.items[i]);
     if (!status && !*help)
         status = check_combinations(j);
-    if (j->set.preview && !j->set.every)
-        j->set.every = 10;
     text_list_free(&styles);
     return status;
 }
@@ -198,15 +208,19 @@ static int apply_options(job *j)
 static int prepare(job *j)
 {
     int status = open_context(j);
-    j->resolved = scumble_options_default();
-    for (int i = 0; !status && i < j->words.count; i++)
+    j->resolved = j->texture ? scumble_options_texture() : scumble_options_default();
+    for (int i = 0; !status && !j->texture && i < j->words.count; i++)
         status = paths_expand(j->words.items[i], &j->photos);
     if (!status && (j->set.from || j->set.resume))
         status = recipe_load(j);
+    if (j->texture && !j->width)
+        j->width = j->height = TEXTURE_SIZE;
     if (!status)
         status = apply_options(j);
     if (!status)
         status = check_styles(j);
+    if (!status && j->texture) /* what is made is named after it */
+        text_list_add(&j->photos, text_copy(j->styles[0].path));
     if (!status)
         status = tasks_make(j);
     if (!status && !j->set.dry_run)
@@ -283,8 +297,12 @@ static int paint_all(job *j)
     return !failed ? EXIT_DONE : j->task_count == 1 ? last : EXIT_FAILED;
 }
 
-static int run(job *j)
+int stylize_run(job *j)
 {
+    interrupt_watch();
+    console_set_quiet(j->set.quiet);
+    if (j->set.preview && !j->set.every)
+        j->set.every = 10;
     int status = prepare(j);
     bool unpainted = status != 0;
     if (!status)
@@ -294,7 +312,7 @@ static int run(job *j)
     return status;
 }
 
-static void job_free(job *j)
+void stylize_free(job *j)
 {
     scumble_transfer_close(&j->transfer);
     scumble_text_free(&j->json);
@@ -310,14 +328,11 @@ static void job_free(job *j)
 
 int command_stylize(int argc, char **argv)
 {
-    job j = {.set = {.bits = -1}};
+    job j = {.command = "stylize", .set = {.bits = -1}};
     bool help = false;
     int status = read_arguments(&j, argc, argv, &help);
-    if (!status && !help) {
-        interrupt_watch();
-        console_set_quiet(j.set.quiet);
-        status = run(&j);
-    }
-    job_free(&j);
+    if (!status && !help)
+        status = stylize_run(&j);
+    stylize_free(&j);
     return help && !status ? print_help() : status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The job of `scumble stylize`, shared by its parts: stylize.c reads the command line and leads, recipe.c repeats and resumes,
- * tasks.c names and checks what will be written, paint.c makes one picture. */
+/* The job of `scumble stylize` and `scumble texture`, shared by its parts: stylize.c and texture.c read the command line and lead, recipe.c
+ * repeats and resumes, tasks.c names and checks what will be written, paint.c makes one picture. */
 #ifndef CLI_STYLIZE_H
 #define CLI_STYLIZE_H
 
@@ -23,13 +23,18 @@ typedef struct style_file {
     double weight;
 } style_file;
 
-/* One picture to be painted: its photo, and the files that come of it (NULL = not wanted). */
+/* One picture to be painted: its photo (of a texture: the first painting), and the files that come of it (NULL = not wanted). */
 typedef struct task {
     char *photo, *output, *preview, *recipe, *csv, *plot, *checkpoint;
     bool failed;
 } task;
 
+enum { TEXTURE_SIZE = 512 };
+
 typedef struct job {
+    const char *command;
+    bool texture;
+    int width, height; /* of the texture; 0 = as the recipe says, and else TEXTURE_SIZE */
     settings set;
     text_list options; /* name, value, name, value, ... as given on the command line */
     text_list words;   /* photos, folders and patterns, as given */
@@ -45,6 +50,17 @@ typedef struct job {
     bool hopeless;     /* no photo can be painted: the styles or the network are at fault */
 } job;
 
+/* stylize.c: the program's flags, then the library's options that `takes` names (NULL = all); `styles` gets what --style names. Caller frees. */
+struct flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option), int *count);
+/* The rows of the help for them. */
+void stylize_help(bool (*takes)(const char *option));
+/* Adds "PAINTING" or "PAINTING:WEIGHT", given as `what`, to the styles. */
+int stylize_take_style(job *j, const char *what, const char *text);
+/* Flags that do not go together. */
+int stylize_check_flags(const job *j);
+/* Does the job. Returns the exit code. */
+int stylize_run(job *j);
+void stylize_free(job *j);
 /* stylize.c: loads the styles and the network, computes the style targets and says what they are, once for all photos.
  * Returns 0, or an exit code after a message, with j->hopeless set. */
 int stylize_open_transfer(job *j);

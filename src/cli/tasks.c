@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What `scumble stylize` will write, decided and checked before anything is computed: names from -o and the other output flags, no
+/* What `scumble stylize` and `scumble texture` will write, decided and checked before anything is computed: names from -o and the other output flags, no
  * input and no other output overwritten, folders there and writable, formats known. */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -15,6 +15,7 @@
 #include "stylize.h"
 
 static const char default_name[] = "{name}-{style}.png", again_name[] = "{name}-{style}-again.png";
+static const char texture_name[] = "{name}-texture.png", texture_again_name[] = "{name}-texture-again.png";
 
 /* ---- names ---- */
 
@@ -58,14 +59,15 @@ static char *name_in_folder(const char *folder, const char *form, const template
     return path;
 }
 
-static char *output_name(const settings *set, const template_values *values)
+static char *output_name(const job *j, const template_values *values)
 {
+    const settings *set = &j->set;
     if (set->output && !names_folder(set->output))
         return paths_fill(set->output, values);
-    char *path = name_in_folder(set->output, default_name, values), *key = paths_key(path), *from = paths_key(set->from ? set->from : "");
+    char *path = name_in_folder(set->output, j->texture ? texture_name : default_name, values), *key = paths_key(path), *from = paths_key(set->from ? set->from : "");
     if (set->from && !strcmp(key, from)) { /* the picture that is being repeated stays */
         free(path);
-        path = name_in_folder(set->output, again_name, values);
+        path = name_in_folder(set->output, j->texture ? texture_again_name : again_name, values);
     }
     free(from);
     free(key);
@@ -83,7 +85,7 @@ static void name_task(const job *j, task *t, const char *photo, const char *styl
     char *name = paths_name(photo), *extension = output_extension(photo);
     template_values values = {name, style, extension, number, j->photos.count};
     t->photo = text_copy(photo);
-    t->output = output_name(set, &values);
+    t->output = output_name(j, &values);
     t->preview = filled_or_null(set->preview, &values);
     t->recipe = filled_or_null(set->recipe, &values);
     t->csv = filled_or_null(set->csv, &values);

@@ -222,15 +222,17 @@ static int measure_speed(sc_transfer *t, const sc_scale *largest, double *second
     return code;
 }
 
-static int does_not_fit(const sc_scale *last, int64_t more_bytes, int64_t free_bytes, sc_error *err)
+static int does_not_fit(const sc_scales *scales, bool texture, int64_t more_bytes, int64_t free_bytes, sc_error *err)
 {
     const double gib = 1073741824;
-    int edge = last->width > last->height ? last->width : last->height;
-    int smaller = (int)(edge * sqrt(0.8 * (double)free_bytes / (double)more_bytes));
+    double factor = sqrt(0.8 * (double)free_bytes / (double)more_bytes);
+    int width = (int)(scales->width * factor), height = (int)(scales->height * factor);
     char advice[80] = "";
-    if (smaller >= 16)
-        snprintf(advice, sizeof advice, "; try --size %d, or --max-memory to have one chosen", smaller);
-    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need about %.1f GiB of memory, but only %.1f GiB are free%s", last->width, last->height,
+    if (texture && width > 0 && height > 0)
+        snprintf(advice, sizeof advice, "; try --size %dx%d", width, height);
+    else if (!texture && (width >= 16 || height >= 16))
+        snprintf(advice, sizeof advice, "; try --size %d, or --max-memory to have one chosen", width > height ? width : height);
+    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need about %.1f GiB of memory, but only %.1f GiB are free%s", scales->width, scales->height,
                    (double)more_bytes / gib, (double)free_bytes / gib, advice);
 }
 
@@ -258,6 +260,6 @@ int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, sc
     estimate->free_bytes = sc_free_memory_bytes();
     int64_t more_bytes = estimate->memory_bytes - t->base_bytes;
     if (more_bytes > estimate->free_bytes)
-        return does_not_fit(last, more_bytes, estimate->free_bytes, err);
+        return does_not_fit(&scales, texture, more_bytes, estimate->free_bytes, err);
     return SCUMBLE_OK;
 }

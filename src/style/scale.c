@@ -64,8 +64,8 @@ static void mean_colour(const sc_transfer *t, double colour[3])
 static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 {
     const char *init = t->options.init;
-    bool texture = !t->subject->content && strcmp(init, "content") == 0;
-    if (texture || strcmp(init, "noise") == 0) {
+    bool noise = strcmp(init, "noise") == 0, texture = !t->subject->content && (noise || strcmp(init, "content") == 0);
+    if (texture || noise) {
         double colour[3] = { 0.5, 0.5, 0.5 };
         if (texture)
             mean_colour(t, colour);
