@@ -199,6 +199,7 @@ typedef struct scumble_transfer scumble_transfer;
 typedef struct scumble_style {
     const scumble_image *image; /* borrowed for scumble_transfer_open only */
     double weight;              /* 0 < weight <= 1e9; weights are divided by their sum. Gram matrices are averaged with them */
+    const scumble_image *mask;  /* of its size: what of it counts, from black (nothing; not everywhere) to white; NULL = all. Borrowed likewise */
 } scumble_style;
 
 typedef struct scumble_progress {
@@ -226,8 +227,28 @@ typedef struct scumble_estimate {
 SCUMBLE_API int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options,
                                       scumble_transfer **transfer);
 SCUMBLE_API void scumble_transfer_close(scumble_transfer **transfer);
-/* What a content picture of this size (in pixels) will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice: *estimate is filled when more is needed than is
- * free, and zero when no size fits max_memory_bytes. Takes up to a few seconds. */
+
+/* Where the paintings go. Of mask pictures counts the lightness times alpha: white = fully, black = not at all. All are of the content's size. */
+typedef struct scumble_guides {
+    const scumble_image *const *masks; /* where the k-th style goes; what no mask covers stays the photo; where masks overlap, their styles share the
+                                          place by weight */
+    int mask_count;                    /* 0 = every style everywhere; the number of styles; or 1, a picture of labels, see below */
+    const scumble_image *protect;      /* what stays closer to the photo; NULL = nothing */
+    int faces;                         /* non-zero: the faces found in each content are protected too; see scumble_faces_mask */
+} scumble_guides;
+/* Guides the runs (and estimates) to come; guides are copied; NULL = none. A single mask is a picture of labels when there are several styles, or
+ * colours in it, and style masks: what has one colour in it is painted with what has that colour (up to 24 of 255 in a channel) in the styles' masks;
+ * black stays the photo; what has no label's colour, as smoothed edges have, goes with the most similar label around it. SCUMBLE_ERR_ARGUMENT: masks
+ * of different sizes, as many as there are not styles, a colour that no style mask has, more than 64 pairs of a colour and a style (runs and
+ * estimates: a content of another size). SCUMBLE_ERR_UNSUPPORTED: faces, without a detector. On failure all stays as it was; else the last run is
+ * forgotten: there is no snapshot or checkpoint of it any more. */
+SCUMBLE_API int scumble_transfer_guide(scumble_transfer *transfer, const scumble_guides *guides);
+/* A mask of the picture's size: white on faces, black away from them, a smooth rim between; and how many faces there are (upright ones of at least
+ * about 8 % of the width). mask or count may be NULL. SCUMBLE_ERR_UNSUPPORTED when this build has no detector. */
+SCUMBLE_API int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);
+
+/* What a content picture of this size (in pixels) will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice: *estimate is filled when more is
+ * needed than is free, and zero when no size fits max_memory_bytes. Takes up to a few seconds. */
 SCUMBLE_API int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate);
 SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height, scumble_estimate *estimate);
 /* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", coarse to fine). On SCUMBLE_ERR_CANCELLED
@@ -247,7 +268,7 @@ SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_im
  * each value of the picture with L-BFGS, 20 with Adam. */
 SCUMBLE_API int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
 /* Makes the next run, and only that, go on from a checkpoint; it ends with the same picture as an uninterrupted run. The file is read here.
- * The run refuses it, with SCUMBLE_ERR_ARGUMENT, when options (max_memory_bytes aside), encoder, styles or content are others. */
+ * The run refuses it, with SCUMBLE_ERR_ARGUMENT, when options (max_memory_bytes aside), encoder, styles, content or guides are others. */
 SCUMBLE_API int scumble_transfer_resume(scumble_transfer *transfer, const char *path);
 /* The recipe of the last run as JSON: options, versions, files with SHA-256, final losses. "" before one; during one, without what is not known
  * yet. Valid until the next run. */
@@ -268,7 +289,7 @@ SCUMBLE_API int scumble_recipe_load(scumble *s, const char *path, char **json);
 /* Sets all options that the recipe names; on failure none. s may be NULL. */
 SCUMBLE_API int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
 typedef struct scumble_recipe_file {
-    const char *path, *sha256; /* sha256: 64 hex digits. Both belong to the context until the next call of scumble_recipe_input */
+    const char *path, *sha256; /* sha256: 64 hex digits. Both belong to the context until the next call of scumble_recipe_input or _guide */
     double weight;             /* of a style as given; 0 for the content */
 } scumble_recipe_file;
 /* The size in pixels of the texture that it tells of. SCUMBLE_ERR_NOT_FOUND when it is of a photo. s may be NULL. */
@@ -276,6 +297,11 @@ SCUMBLE_API int scumble_recipe_texture(scumble *s, const char *json, int *width,
 /* Its input files: index 0 is the content (none for a texture), 1.. are the styles. SCUMBLE_ERR_NOT_FOUND past the end (path and sha256 are
  * then NULL), and for an input that did not come from a file (sha256 is not NULL: it stands for the values). */
 SCUMBLE_API int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file);
+/* Its masks: of the index-th style (from 0), where the index-th goes, and what is protected (index 0). As scumble_recipe_input. */
+typedef enum scumble_guide_role { SCUMBLE_GUIDE_STYLE_MASK, SCUMBLE_GUIDE_MASK, SCUMBLE_GUIDE_PROTECT } scumble_guide_role;
+SCUMBLE_API int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, int index, scumble_recipe_file *file);
+/* 1 when faces were protected, else 0. */
+SCUMBLE_API int scumble_recipe_faces(const char *json);
 SCUMBLE_API void scumble_text_free(char **text);
 /* Of a file: 64 lower-case hex digits and a NUL, as recipes have them; "" on failure. s may be NULL. */
 SCUMBLE_API int scumble_file_sha256(scumble *s, const char *path, char hex[65]);

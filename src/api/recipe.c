@@ -3,6 +3,7 @@
 #include "api/recipe.h"
 
 #include <glib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,28 +27,48 @@ static json_t *options_json(const scumble_options *options)
     return object;
 }
 
-static json_t *source_json(const sc_recipe_source *source)
+/* The hash alone identifies; the path is where to look again. */
+static json_t *source_json(const sc_recipe_source *source, bool with_path)
 {
     json_t *object = json_pack("{s:s}", "sha256", source->sha256);
-    if (source->path)
+    if (source->path && with_path)
         json_object_set_new(object, "path", json_string(source->path));
     return object;
 }
 
-static json_t *inputs_json(const sc_recipe_facts *facts)
+/* Nothing is added where there is nothing, so that recipes and identities without guides are as they were before there were any. */
+static void add_guides(json_t *inputs, const sc_recipe_facts *facts, bool with_paths)
+{
+    if (facts->mask_count) {
+        json_t *masks = json_array();
+        for (int i = 0; i < facts->mask_count; i++)
+            json_array_append_new(masks, source_json(&facts->masks[i], with_paths));
+        json_object_set_new(inputs, "masks", masks);
+    }
+    if (*facts->protect.sha256)
+        json_object_set_new(inputs, "protect", source_json(&facts->protect, with_paths));
+    if (facts->faces)
+        json_object_set_new(inputs, "faces", json_true());
+}
+
+static json_t *inputs_json(const sc_recipe_facts *facts, bool with_paths)
 {
     json_t *styles = json_array();
     for (int i = 0; i < facts->style_count; i++) {
-        json_t *style = source_json(&facts->styles[i]);
+        json_t *style = source_json(&facts->styles[i], with_paths);
         json_object_set_new(style, "weight", json_real(facts->styles[i].weight));
+        if (*facts->style_masks[i].sha256)
+            json_object_set_new(style, "mask", source_json(&facts->style_masks[i], with_paths));
         json_array_append_new(styles, style);
     }
     bool texture = facts->texture_width > 0;
-    json_t *subject = texture ? json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) : source_json(&facts->content);
-    return json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options), "encoder",
+    json_t *subject = texture ? json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) : source_json(&facts->content, with_paths);
+    json_t *inputs = json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options), "encoder",
                      "name", sc_encoder_name(facts->encoder), "architecture", sc_encoder_architecture(facts->encoder),
                      "licence", sc_encoder_licence(facts->encoder), "sha256", sc_encoder_sha256(facts->encoder),
                      texture ? "texture" : "content", subject, "styles", styles);
+    add_guides(inputs, facts, with_paths);
+    return inputs;
 }
 
 /* 9 digits read well; 17, where a weight needs them to be the same number again. */
@@ -64,7 +85,7 @@ static size_t digits_needed(const sc_recipe_facts *facts)
 
 char *sc_recipe_write(const sc_recipe_facts *facts)
 {
-    json_t *recipe = inputs_json(facts);
+    json_t *recipe = inputs_json(facts, true);
     json_object_set_new(recipe, "recipe", json_integer(1));
     json_object_set_new(recipe, "scumble", json_string(scumble_version()));
     json_object_set_new(recipe, "computed_with", json_string(facts->computed_with));
@@ -79,10 +100,7 @@ char *sc_recipe_write(const sc_recipe_facts *facts)
 
 char *sc_recipe_identity(const sc_recipe_facts *facts)
 {
-    json_t *inputs = inputs_json(facts);
-    json_object_del(json_object_get(inputs, "content"), "path");
-    for (int i = 0; i < facts->style_count; i++)
-        json_object_del(json_array_get(json_object_get(inputs, "styles"), (size_t)i), "path");
+    json_t *inputs = inputs_json(facts, false);
     char *text = json_dumps(inputs, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(inputs);
     char hex[65];
@@ -231,6 +249,29 @@ int scumble_recipe_texture(scumble *s, const char *json, int *width, int *height
     return sc_report(s, &err);
 }
 
+/* Fills *file from a file's object in the recipe (NULL: it is not there); `name` is what messages call it. */
+static int describe_file(scumble *s, const json_t *input, const char *name, scumble_recipe_file *file, sc_error *err)
+{
+    const char *path = json_string_value(json_object_get(input, "path")), *sha256 = json_string_value(json_object_get(input, "sha256"));
+    free(s->recipe_path);
+    free(s->recipe_hash);
+    s->recipe_path = path ? strdup(path) : NULL;
+    s->recipe_hash = sha256 ? strdup(sha256) : NULL;
+    *file = (scumble_recipe_file){ .path = s->recipe_path, .sha256 = s->recipe_hash, .weight = json_number_value(json_object_get(input, "weight")) };
+    if (!input)
+        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the recipe has no %s", name);
+    if ((path && !s->recipe_path) || (sha256 && !s->recipe_hash))
+        return sc_fail_memory(err, 4096);
+    if (!path || !sha256)
+        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the recipe's %s did not come from a file", name);
+    return SCUMBLE_OK;
+}
+
+static const json_t *item(const json_t *array, int index)
+{
+    return index < 0 ? NULL : json_array_get(array, (size_t)index);
+}
+
 int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file)
 {
     if (file)
@@ -241,20 +282,44 @@ int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe
     json_t *recipe;
     if (parse(json, &recipe, &err))
         return sc_report(s, &err);
-    json_t *styles = json_object_get(recipe, "styles");
-    json_t *input = index == 0 ? json_object_get(recipe, "content") : index > 0 ? json_array_get(styles, (size_t)index - 1) : NULL;
-    const char *path = json_string_value(json_object_get(input, "path")), *sha256 = json_string_value(json_object_get(input, "sha256"));
-    free(s->recipe_path);
-    free(s->recipe_hash);
-    s->recipe_path = path ? strdup(path) : NULL;
-    s->recipe_hash = sha256 ? strdup(sha256) : NULL;
-    *file = (scumble_recipe_file){ .path = s->recipe_path, .sha256 = s->recipe_hash, .weight = json_number_value(json_object_get(input, "weight")) };
-    if (!input)
-        sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe has no input %d", index);
-    else if ((path && !s->recipe_path) || (sha256 && !s->recipe_hash))
-        sc_fail_memory(&err, 4096);
-    else if (!path || !sha256)
-        sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe's input %d did not come from a file", index);
+    char name[32];
+    snprintf(name, sizeof name, "input %d", index);
+    describe_file(s, index == 0 ? json_object_get(recipe, "content") : item(json_object_get(recipe, "styles"), index - 1), name, file, &err);
     json_decref(recipe);
     return sc_report(s, &err);
+}
+
+int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, int index, scumble_recipe_file *file)
+{
+    if (file)
+        *file = (scumble_recipe_file){ 0 };
+    if (!sc_is_open(s) || !json || !file)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    json_t *recipe;
+    if (parse(json, &recipe, &err))
+        return sc_report(s, &err);
+    char name[32];
+    const json_t *object = NULL;
+    if (role == SCUMBLE_GUIDE_PROTECT) {
+        snprintf(name, sizeof name, "protection");
+        object = json_object_get(recipe, "protect");
+    } else if (role == SCUMBLE_GUIDE_MASK) {
+        snprintf(name, sizeof name, "mask %d", index);
+        object = item(json_object_get(recipe, "masks"), index);
+    } else {
+        snprintf(name, sizeof name, "style mask %d", index);
+        object = json_object_get(item(json_object_get(recipe, "styles"), index), "mask");
+    }
+    describe_file(s, object, name, file, &err);
+    json_decref(recipe);
+    return sc_report(s, &err);
+}
+
+int scumble_recipe_faces(const char *json)
+{
+    json_t *recipe = json ? json_loads(json, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    int faces = json_is_true(json_object_get(recipe, "faces"));
+    json_decref(recipe);
+    return faces;
 }

@@ -20,7 +20,12 @@ typedef struct sc_recipe_facts {
     sc_recipe_source content;
     int texture_width, texture_height; /* 0 = there is a content */
     const sc_recipe_source *styles;
+    const sc_recipe_source *style_masks; /* of each style; sha256 "" where there is none */
     int style_count;
+    const sc_recipe_source *masks;
+    int mask_count;
+    sc_recipe_source protect; /* sha256 "": none */
+    bool faces;
     /* after the run */
     int width, height;
     sc_losses losses;
@@ -29,7 +34,7 @@ typedef struct sc_recipe_facts {
 
 /* Caller frees. NULL when out of memory. */
 char *sc_recipe_write(const sc_recipe_facts *facts);
-/* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content or a texture's size, and styles. Caller frees. */
+/* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content or a texture's size, styles and guides. Caller frees. */
 char *sc_recipe_identity(const sc_recipe_facts *facts);
 
 #endif

@@ -4,27 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/recipe.h"
+#include "api/transfer.h"
 #include "core/file.h"
-
-typedef struct source {
-    char *path;
-    char sha256[65];
-} source;
-
-struct scumble_transfer {
-    scumble *s;
-    sc_transfer *inner;
-    scumble_options options;
-    const sc_encoder *encoder;
-    source *styles, content;
-    int texture_width, texture_height; /* of the last run; 0 = it had a content */
-    double *weights; /* as given */
-    int style_count;
-    sc_weights *resume; /* for the next run */
-    char *recipe;
-    bool running; /* the callback may not start, resume or close it */
-};
 
 /* Stands for a picture that did not come from a file: a hash over size, values and alpha. */
 static void hash_values(const sc_image *image, char sha256[65])
@@ -38,7 +19,7 @@ static void hash_values(const sc_image *image, char sha256[65])
     sc_sha256(parts, (size_t)length, sha256);
 }
 
-static int remember_source(source *kept, const scumble_image *image, sc_error *err)
+int sc_source_remember(sc_source *kept, const scumble_image *image, sc_error *err)
 {
     free(kept->path);
     kept->path = image->path ? strdup(image->path) : NULL;
@@ -49,23 +30,33 @@ static int remember_source(source *kept, const scumble_image *image, sc_error *e
     return image->path && !kept->path ? sc_fail_memory(err, strlen(image->path)) : SCUMBLE_OK;
 }
 
-static int copy_sources(scumble_transfer *t, const scumble_style *styles, int count, sc_error *err)
+static int copy_picture(sc_image *copy, sc_source *kept, const scumble_image *image, sc_error *err)
 {
-    t->styles = calloc((size_t)count, sizeof *t->styles);
-    t->weights = calloc((size_t)count, sizeof *t->weights);
-    if (!t->styles || !t->weights)
-        return sc_fail_memory(err, (size_t)count * sizeof *t->styles);
-    t->style_count = count;
+    int code = sc_source_remember(kept, image, err);
+    return code ? code : sc_image_resize(&image->image, image->image.width, image->image.height, copy, err);
+}
+
+static int copy_paintings(scumble_transfer *t, const scumble_style *styles, int count, sc_error *err)
+{
+    t->paintings = calloc((size_t)count, sizeof *t->paintings);
+    if (!t->paintings)
+        return sc_fail_memory(err, (size_t)count * sizeof *t->paintings);
+    t->painting_count = count;
     int code = SCUMBLE_OK;
     for (int i = 0; i < count && !code; i++) {
-        t->weights[i] = styles[i].weight;
-        code = remember_source(&t->styles[i], styles[i].image, err);
+        sc_painting *p = &t->paintings[i];
+        p->weight = styles[i].weight;
+        code = copy_picture(&p->image, &p->source, styles[i].image, err);
+        if (!code && styles[i].mask)
+            code = sc_guides_check_style_mask(&styles[i], i, err);
+        if (!code && styles[i].mask)
+            code = copy_picture(&p->mask, &p->mask_source, styles[i].mask, err);
     }
     return code;
 }
 
 /* Loads the picture that a word option names, unless the word is one of its choices. */
-static int load_named(scumble_transfer *t, const char *option, const char *value, sc_image *image, const sc_image **found, sc_error *err)
+static int load_named(const scumble_transfer *t, const char *option, const char *value, sc_image *image, const sc_image **found, sc_error *err)
 {
     *found = NULL;
     if (sc_option_is_choice(option, value))
@@ -77,27 +68,57 @@ static int load_named(scumble_transfer *t, const char *option, const char *value
     return SCUMBLE_OK;
 }
 
-static int create_inner(scumble_transfer *t, const scumble_style *styles, int count, sc_error *err)
+static int create_inner(const scumble_transfer *t, const sc_guide_set *set, sc_transfer **inner, sc_error *err)
 {
+    size_t count = (size_t)set->part_count;
     sc_image start = { 0 }, colours = { 0 };
-    const sc_image **images = calloc((size_t)count, sizeof *images);
+    const sc_image **images = calloc(count, sizeof *images);
+    const sc_tensor **masks = calloc(count, sizeof *masks);
+    double *weights = calloc(count, sizeof *weights);
     sc_transfer_setup setup = {
         .backend = t->s->backend, .threads = t->s->threads, .encoder = t->encoder, .options = &t->options, .styles = images,
-        .style_weights = t->weights, .style_count = count,
+        .style_weights = weights, .style_masks = masks, .style_count = set->part_count,
     };
-    int code = images ? SCUMBLE_OK : sc_fail_memory(err, (size_t)count * sizeof *images);
-    for (int i = 0; i < count && !code; i++)
-        images[i] = &styles[i].image->image;
+    int code = images && masks && weights ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *images);
+    for (size_t i = 0; i < count && !code; i++) {
+        images[i] = &t->paintings[set->parts[i].painting].image;
+        masks[i] = set->parts[i].counts.data ? &set->parts[i].counts : NULL;
+        weights[i] = t->paintings[set->parts[i].painting].weight;
+    }
     if (!code)
         code = load_named(t, "init", t->options.init, &start, &setup.init, err);
     if (!code)
         code = load_named(t, "colour", t->options.colour, &colours, &setup.colours, err);
     if (!code)
-        code = sc_transfer_create(&t->inner, &setup, err);
+        code = sc_transfer_create(inner, &setup, err);
     sc_image_free(&start);
     sc_image_free(&colours);
     free(images);
+    free(masks);
+    free(weights);
     return code;
+}
+
+/* The regions of these guides (NULL: none), and a new inner transfer that paints with them. On failure all stays as it was. */
+static int set_guides(scumble_transfer *t, const scumble_guides *guides, sc_error *err)
+{
+    sc_guide_set set;
+    sc_transfer *inner = NULL;
+    int code = sc_guides_make(&set, t, guides, err);
+    if (code)
+        return code;
+    code = create_inner(t, &set, &inner, err);
+    if (code) {
+        sc_guides_free(&set);
+        return code;
+    }
+    sc_transfer_free(t->inner);
+    sc_guides_free(&t->guides);
+    t->inner = inner;
+    t->guides = set;
+    sc_guides expected = { .masks = set.places, .protect = set.protect.data || set.faces ? &t->guides.protect : NULL };
+    sc_transfer_expect(inner, &expected);
+    return SCUMBLE_OK;
 }
 
 int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options, scumble_transfer **transfer)
@@ -123,9 +144,9 @@ int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_cou
     if (!code)
         code = sc_context_encoder(s, t->options.encoder, &t->encoder, &err);
     if (!code)
-        code = copy_sources(t, styles, style_count, &err);
+        code = copy_paintings(t, styles, style_count, &err);
     if (!code)
-        code = create_inner(t, styles, style_count, &err);
+        code = set_guides(t, NULL, &err);
     if (code)
         scumble_transfer_close(&t);
     *transfer = t;
@@ -139,14 +160,34 @@ void scumble_transfer_close(scumble_transfer **handle)
         return;
     *handle = NULL;
     sc_transfer_free(t->inner);
-    for (int i = 0; i < t->style_count; i++)
-        free(t->styles[i].path);
-    free(t->styles);
-    free(t->weights);
+    sc_guides_free(&t->guides);
+    for (int i = 0; i < t->painting_count; i++) {
+        sc_image_free(&t->paintings[i].image);
+        sc_image_free(&t->paintings[i].mask);
+        free(t->paintings[i].source.path);
+        free(t->paintings[i].mask_source.path);
+    }
+    free(t->paintings);
     free(t->content.path);
     sc_weights_free(t->resume);
     free(t->recipe);
     free(t);
+}
+
+int scumble_transfer_guide(scumble_transfer *t, const scumble_guides *guides)
+{
+    if (!t || (guides && guides->mask_count > 0 && !guides->masks))
+        return sc_null(t ? t->s : NULL, __func__);
+    if (t->running)
+        return sc_misuse(t->s, "this transfer is running: its callback cannot guide it");
+    if (guides && guides->mask_count < 0)
+        return sc_misuse(t->s, "the number of masks must not be negative");
+    for (int i = 0; guides && i < guides->mask_count; i++)
+        if (!guides->masks[i])
+            return sc_null(t->s, __func__);
+    sc_error err = { 0 };
+    set_guides(t, guides, &err);
+    return sc_report(t->s, &err);
 }
 
 int scumble_transfer_estimate(scumble_transfer *t, int content_width, int content_height, scumble_estimate *estimate)
@@ -160,9 +201,12 @@ int scumble_transfer_estimate(scumble_transfer *t, int content_width, int conten
     if (content_width < 1 || content_height < 1)
         return sc_misuse(t->s, "the content's width and height must be positive");
     sc_error err = { 0 };
-    sc_transfer_estimate(t->inner, false, content_width, content_height, estimate, &err);
+    if (!sc_guides_fit(&t->guides, content_width, content_height, &err))
+        sc_transfer_estimate(t->inner, false, content_width, content_height, estimate, &err);
     return sc_report(t->s, &err);
 }
+
+static const char no_guides[] = "a texture takes no masks and protects nothing: guide the transfer with NULL first";
 
 static bool is_size(int width, int height)
 {
@@ -177,6 +221,8 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
         return sc_null(t ? t->s : NULL, __func__);
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot estimate another run");
+    if (sc_guides_any(&t->guides))
+        return sc_misuse(t->s, no_guides);
     if (!is_size(width, height))
         return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
     sc_error err = { 0 };
@@ -184,21 +230,33 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
     return sc_report(t->s, &err);
 }
 
+static sc_recipe_source source_fact(const sc_source *source, double weight)
+{
+    return (sc_recipe_source){ source->path, source->sha256, weight };
+}
+
 /* Calls use(facts) with the facts of this transfer as they are now. */
 static char *with_facts(const scumble_transfer *t, const scumble_image *result, char *(*use)(const sc_recipe_facts *))
 {
-    sc_recipe_source *styles = calloc((size_t)t->style_count, sizeof *styles);
-    if (!styles)
+    const sc_guide_set *set = &t->guides;
+    size_t count = (size_t)t->painting_count;
+    sc_recipe_source *sources = calloc(2 * count + (size_t)set->mask_count, sizeof *sources);
+    if (!sources)
         return NULL;
-    for (int i = 0; i < t->style_count; i++)
-        styles[i] = (sc_recipe_source){ t->styles[i].path, t->styles[i].sha256, t->weights[i] };
+    for (size_t i = 0; i < count; i++) {
+        sources[i] = source_fact(&t->paintings[i].source, t->paintings[i].weight);
+        sources[count + i] = source_fact(&t->paintings[i].mask_source, 0);
+    }
+    for (int i = 0; i < set->mask_count; i++)
+        sources[2 * count + (size_t)i] = source_fact(&set->mask_sources[i], 0);
     sc_recipe_facts facts = {
-        .options = &t->options, .encoder = t->encoder, .content = { t->content.path, t->content.sha256, 0 }, .styles = styles,
-        .texture_width = t->texture_width, .texture_height = t->texture_height, .style_count = t->style_count, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
+        .options = &t->options, .encoder = t->encoder, .content = source_fact(&t->content, 0), .styles = sources, .style_masks = sources + count,
+        .texture_width = t->texture_width, .texture_height = t->texture_height, .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
+        .protect = source_fact(&set->protect_source, 0), .faces = set->faces, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };
     char *text = use(&facts);
-    free(styles);
+    free(sources);
     return text;
 }
 
@@ -242,10 +300,16 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot run it again");
     sc_error err = { 0 };
-    if (remember_source(&t->content, content, &err))
+    if (sc_guides_fit(&t->guides, content->image.width, content->image.height, &err) || sc_source_remember(&t->content, content, &err))
+        return sc_report(t->s, &err);
+    sc_tensor protect;
+    if (sc_guides_protect(&protect, &t->guides, &content->image, &err))
         return sc_report(t->s, &err);
     t->texture_width = t->texture_height = 0;
-    return paint(t, &(sc_subject){ .content = &content->image }, progress, user, result);
+    sc_subject subject = { .content = &content->image, .guides = { .masks = t->guides.places, .protect = protect.data ? &protect : NULL } };
+    int code = paint(t, &subject, progress, user, result);
+    sc_tensor_free(&protect);
+    return code;
 }
 
 int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble_progress_fn progress, void *user, scumble_image **result)
@@ -256,6 +320,8 @@ int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble
         return sc_null(t ? t->s : NULL, __func__);
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot run it again");
+    if (sc_guides_any(&t->guides))
+        return sc_misuse(t->s, no_guides);
     if (!is_size(width, height))
         return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
     t->texture_width = width;
@@ -318,7 +384,7 @@ int scumble_stylize(scumble *s, const scumble_image *content, const scumble_imag
         *result = NULL;
     if (!sc_is_open(s) || !content || !style || !result)
         return sc_null(s, __func__);
-    scumble_style styles[1] = { { style, 1 } };
+    scumble_style styles[1] = { { .image = style, .weight = 1 } };
     scumble_transfer *transfer;
     int code = scumble_transfer_open(s, styles, 1, options, &transfer);
     if (!code)

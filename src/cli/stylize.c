@@ -250,7 +250,7 @@ int stylize_open_transfer(job *j)
     int code = 0;
     for (int i = 0; !code && i < j->style_count; i++) {
         code = scumble_image_load(j->s, j->styles[i].path, &pictures[i]);
-        styles[i] = (scumble_style){pictures[i], j->styles[i].weight};
+        styles[i] = (scumble_style){.image = pictures[i], .weight = j->styles[i].weight};
     }
     if (!code)
         code = scumble_transfer_open(j->s, styles, j->style_count, &j->resolved, &j->transfer);

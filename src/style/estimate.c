@@ -69,16 +69,46 @@ static sc_objective_config config_of(const sc_transfer *t)
     return config;
 }
 
+void sc_transfer_expect(sc_transfer *t, const sc_guides *guides)
+{
+    t->expected_regions = guides && guides->masks ? t->palette.count : guides && guides->protect ? 1 : 0;
+}
+
+/* Targets without statistics, for an objective that is only to be estimated: `regions` of them with `weights`, or one everywhere. */
+static int forecast_targets(int regions, const sc_tensor *weights, sc_objective_targets *targets, sc_error *err)
+{
+    int count = regions ? regions : 1;
+    *targets = (sc_objective_targets){ .forecast = true, .region_count = count, .regions = calloc((size_t)count, sizeof *targets->regions) };
+    if (!targets->regions)
+        return sc_fail_memory(err, (size_t)count * sizeof *targets->regions);
+    for (int r = 0; r < count; r++)
+        targets->regions[r] = (struct sc_region_targets){ .weights = regions ? weights : NULL, .share = 1.0 / count };
+    return SCUMBLE_OK;
+}
+
 /* Memory of the objective and work of one evaluation at a scale. */
 static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memory_bytes, double *flops, sc_error *err)
 {
     sc_objective_config config = config_of(t);
     sc_fit_layers(&config, &t->palette, scale);
-    sc_objective *objective;
-    int code = sc_objective_create(&objective, &config, scale->height, scale->width, NULL, err);
+    int regions = t->palette.texture_edge ? 0 : t->expected_regions;
+    sc_objective_targets targets = { 0 };
+    sc_objective *objective = NULL;
+    sc_tensor weights;
+    int code = sc_tensor_create(&weights, (sc_shape){ 1, 1, scale->height, scale->width }, err);
+    for (size_t i = 0; !code && i < sc_shape_count(weights.shape); i++)
+        weights.data[i] = 1;
+    if (!code)
+        code = forecast_targets(regions, &weights, &targets, err);
+    if (!code)
+        code = sc_objective_create(&objective, &config, scale->height, scale->width, &targets, err);
     if (!code)
         code = sc_objective_estimate(objective, memory_bytes, flops, err);
+    if (!code && regions) /* the regions at this size, the coverage, what is protected */
+        *memory_bytes += (size_t)(regions + 2) * sc_shape_bytes(weights.shape);
     sc_objective_free(objective);
+    free(targets.regions);
+    sc_tensor_free(&weights);
     return code;
 }
 

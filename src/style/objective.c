@@ -13,7 +13,7 @@ enum { MAX_LOSSES = SC_MAX_STATISTICS };
 /* One scalar of the objective: a term's loss at one layer, in one region. */
 typedef struct part {
     sc_value loss, divisor; /* divisor: an input that holds 1 / what the loss is divided by */
-    double weight;          /* of all content, or of all style: they sum to 1 */
+    double weight;          /* of all content, or of all style: they sum to 1, with guides to how much there is of it */
     double energy;          /* of its target */
     bool style;
 } part;
@@ -311,9 +311,6 @@ static sc_value add_sum(sc_objective *o, bool style)
 
 static int build_parts(sc_objective *o, const sc_objective_config *config, const sc_objective_targets *targets, sc_error *err)
 {
-    static struct sc_region_targets everywhere = { .share = 1 };
-    static const sc_objective_targets none = { .region_count = 1, .regions = &everywhere };
-    const sc_objective_targets *from = targets ? targets : &none;
     const sc_terms *lists[2] = { &config->content, &config->style };
     sc_value *features;
     int code = build_features(config, lists, 2, o->graph, o->image, &features, err);
@@ -322,9 +319,12 @@ static int build_parts(sc_objective *o, const sc_objective_config *config, const
     const sc_value *style_features = features;
     for (int t = 0; t < config->content.count; t++)
         style_features += config->content.choice[t].layers.count;
-    code = add_terms(o, config, &config->content, features, from->content, from->content_weights, 1, false, err);
-    for (int r = 0; r < from->region_count && !code; r++)
-        code = add_terms(o, config, &config->style, style_features, from->regions[r].style, from->regions[r].weights, from->regions[r].share, true, err);
+    double content_share = targets->content_weights ? targets->content_share : 1;
+    code = add_terms(o, config, &config->content, features, targets->content, targets->content_weights, content_share, false, err);
+    for (int r = 0; r < targets->region_count && !code; r++) {
+        const struct sc_region_targets *region = &targets->regions[r];
+        code = add_terms(o, config, &config->style, style_features, region->style, region->weights, region->share, true, err);
+    }
     free(features);
     return code;
 }
@@ -358,7 +358,7 @@ int sc_objective_create(sc_objective **objective, const sc_objective_config *con
                         sc_error *err)
 {
     *objective = NULL;
-    size_t regions = targets ? (size_t)targets->region_count : 1;
+    size_t regions = (size_t)targets->region_count;
     sc_objective *o = calloc(1, sizeof *o);
     if (!o)
         return sc_fail_memory(err, sizeof *o);
@@ -372,13 +372,13 @@ int sc_objective_create(sc_objective **objective, const sc_objective_config *con
         code = sc_graph_create(&o->graph, config->backend, config->threads, err);
     if (!code)
         code = build(o, config, (sc_shape){ 1, 3, height, width }, targets, err);
-    if (!code && targets)
+    if (!code && !targets->forecast)
         code = sc_graph_plan(o->graph, err);
     if (code) {
         sc_objective_free(o);
         return code;
     }
-    for (int i = 0; i < o->part_count && targets; i++)
+    for (int i = 0; i < o->part_count && !targets->forecast; i++)
         set_divisor(o, &o->parts[i], o->parts[i].energy);
     *objective = o;
     return SCUMBLE_OK;

@@ -31,13 +31,15 @@ int sc_statistics_estimate(const sc_objective_config *config, int height, int wi
 
 /* Borrowed for sc_objective_create, except `style`, which stays borrowed for as long as the objective refreshes. */
 typedef struct sc_objective_targets {
+    bool forecast;                    /* there are no statistics: the objective is only good for an estimate */
     const sc_statistics *content;     /* one for each content term */
     const sc_tensor *content_weights; /* as given when they were measured, or NULL */
+    double content_share;             /* a factor of the content loss: the mean of content_weights; looked at when these are there */
     int region_count;
     struct sc_region_targets {
         const sc_statistics *style;   /* one for each style term */
         const sc_tensor *weights;     /* where in the picture (1, 1, h, w), or NULL = everywhere */
-        double share;                 /* of the style loss; they sum to 1 */
+        double share;                 /* of the style loss; they sum to the part of the picture that is painted */
     } *regions;
 } sc_objective_targets;
 
@@ -47,7 +49,6 @@ typedef struct sc_losses {
 
 typedef struct sc_objective sc_objective;
 
-/* targets NULL: the objective is only good for an estimate. */
 int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width, const sc_objective_targets *targets,
                         sc_error *err);
 void sc_objective_free(sc_objective *objective);

@@ -20,7 +20,7 @@ static double cell_mean(const sc_tensor *region, double y0, double y1, double x0
     return area > 0 ? sum / area : 0;
 }
 
-static int shrink(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err)
+int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err)
 {
     int code = sc_tensor_create(to, (sc_shape){ 1, 1, height, width }, err);
     if (code)
@@ -43,7 +43,7 @@ int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, in
         float value = (0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2]) * (mask->alpha ? mask->alpha[i] : 1);
         own.data[i] = value < 0 ? 0 : value > 1 ? 1 : value;
     }
-    code = shrink(region, &own, height, width, err);
+    code = sc_region_resize(region, &own, height, width, err);
     sc_tensor_free(&own);
     return code;
 }
@@ -59,7 +59,7 @@ double sc_region_share(const sc_tensor *region)
 
 int sc_region_weights(sc_tensor *weights, const sc_tensor *region, int height, int width, sc_error *err)
 {
-    int code = shrink(weights, region, height, width, err);
+    int code = sc_region_resize(weights, region, height, width, err);
     if (code)
         return code;
     double mean = sc_region_share(weights);

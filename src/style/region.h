@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Regions: how much each position of a picture counts, at the picture's size and on the grids of its features (Gatys et al. 2017, "Controlling
- * Perceptual Factors", section 4: guidance channels). */
+ * Perceptual Factors", section 4: guidance channels). A region is a tensor (1, 1, height, width) of values in 0..1. */
 #ifndef SC_STYLE_REGION_H
 #define SC_STYLE_REGION_H
 
 #include "media/image.h"
 #include "tensor/tensor.h"
 
-/* The lightness of a mask picture times its alpha, as (1, 1, height, width) values in 0..1, area averages when it shrinks. Caller frees. */
+/* The lightness (BT.601) of a mask picture times its alpha, area averages when it shrinks. Caller frees. */
 int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, int width, sc_error *err);
+/* The region at another size: area averages. Caller frees. */
+int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err);
 /* The same region on a grid of height x width (area averages), scaled to mean 1. Where nothing counts: all zero. Caller frees. */
 int sc_region_weights(sc_tensor *weights, const sc_tensor *region, int height, int width, sc_error *err);
 /* The mean of a region: the part of the picture that it covers. */

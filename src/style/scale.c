@@ -52,7 +52,7 @@ static void mean_colour(const sc_transfer *t, double colour[3])
 {
     colour[0] = colour[1] = colour[2] = 0;
     for (int s = 0; s < t->palette.count; s++) {
-        const sc_image *image = &t->styles[s];
+        const sc_image *image = t->styles[s];
         double sum[3] = { 0 };
         for (size_t i = 0; i < values_of(image); i++)
             sum[i % 3] += image->rgb[i];
@@ -74,7 +74,7 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
             fill_noise(&t->x, colour, texture ? texture_noise : 0.2f, t->options.seed);
         return code;
     }
-    const sc_image *source = strcmp(init, "content") == 0 ? &t->targets.content : strcmp(init, "style") == 0 ? &t->styles[0] : &t->init;
+    const sc_image *source = strcmp(init, "content") == 0 ? &t->targets.content : strcmp(init, "style") == 0 ? t->styles[0] : &t->init;
     bool tiles = t->config.wrap && source == &t->targets.content;
     int code = (tiles ? sc_image_resize_tile : sc_image_resize)(source, scale->width, scale->height, &t->x, err);
     free(t->x.alpha); /* the whole rectangle is painted; the result takes the photo's alpha */

@@ -193,7 +193,7 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
     int code = load_style(config, palette, style, edge, content, &image, err);
     bool masked = palette->masks && palette->masks[style];
     if (!code && masked)
-        code = sc_region_from_image(&mask, palette->masks[style], image.height, image.width, err);
+        code = sc_region_resize(&mask, palette->masks[style], image.height, image.width, err);
     for (int k = 0; k < palette->rotations && !code; k++) {
         if (k > 0)
             code = turn_picture(&image, &mask, err);
@@ -252,19 +252,44 @@ static int find_styles(sc_targets *targets, const sc_objective_config *config, s
 
 /* ---- regions ------------------------------------------------------------------------------------------------------ */
 
-/* Where region r lies, what is protected counting less. Without a mask: everywhere. */
-static int region_weights(sc_targets *targets, const sc_guides *guides, int r, const sc_scale *scale, sc_error *err)
+/* The masks at this scale; without masks one region that is everywhere. */
+static int place_regions(sc_targets *targets, const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
-    sc_tensor *weights = &targets->weights[r];
-    int code = guides->masks ? sc_region_from_image(weights, guides->masks[r], scale->height, scale->width, err) :
-                               sc_tensor_create(weights, (sc_shape){ 1, 1, scale->height, scale->width }, err);
-    for (size_t i = 0; !code && i < sc_shape_count(weights->shape); i++) {
-        if (!guides->masks)
-            weights->data[i] = 1;
-        if (targets->protect.data)
-            weights->data[i] *= 1 - (float)protect_style * targets->protect.data[i];
-    }
+    int code = SCUMBLE_OK;
+    for (int r = 0; r < targets->region_count && !code; r++)
+        code = guides->masks ? sc_region_resize(&targets->weights[r], guides->masks[r], scale->height, scale->width, err) :
+                               sc_tensor_create(&targets->weights[r], (sc_shape){ 1, 1, scale->height, scale->width }, err);
+    for (size_t i = 0; !guides->masks && !code && i < sc_shape_count(targets->weights[0].shape); i++)
+        targets->weights[0].data[i] = 1;
     return code;
+}
+
+/* Where masks overlap, their paintings share the position as their weights say, so that it counts once: m_r w_r / (sum m w) * min(1, sum m). */
+static void share_positions(sc_targets *targets, const double *weights)
+{
+    for (size_t i = 0; i < sc_shape_count(targets->weights[0].shape); i++) {
+        double covered = 0, weighed = 0;
+        for (int r = 0; r < targets->region_count; r++) {
+            covered += targets->weights[r].data[i];
+            weighed += weights[r] * targets->weights[r].data[i];
+        }
+        for (int r = 0; r < targets->region_count && weighed > 0; r++)
+            targets->weights[r].data[i] = (float)(weights[r] * targets->weights[r].data[i] / weighed * fmin(1, covered));
+    }
+}
+
+/* Where each region lies, what is protected counting less. */
+static int weigh_regions(sc_targets *targets, const sc_palette *palette, const sc_guides *guides, const sc_scale *scale, sc_error *err)
+{
+    int code = place_regions(targets, guides, scale, err);
+    if (code)
+        return code;
+    if (guides->masks)
+        share_positions(targets, palette->weights);
+    for (int r = 0; r < targets->region_count && targets->protect.data; r++)
+        for (size_t i = 0; i < sc_shape_count(targets->protect.shape); i++)
+            targets->weights[r].data[i] *= 1 - (float)protect_style * targets->protect.data[i];
+    return SCUMBLE_OK;
 }
 
 static int make_regions(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette, const sc_guides *guides,
@@ -278,31 +303,31 @@ static int make_regions(sc_targets *targets, const sc_objective_config *config, 
     targets->region_count = count;
     targets->all.regions = targets->regions;
     bool weighted = guides->masks || guides->protect;
-    for (int r = 0; r < count; r++) {
+    int code = weighted ? weigh_regions(targets, palette, guides, scale, err) : SCUMBLE_OK;
+    for (int r = 0; r < count && !code; r++) {
         struct sc_region_targets *region = &targets->regions[targets->all.region_count];
         *region = (struct sc_region_targets){ .style = styles + r * config->style.count, .share = 1 };
         if (weighted) {
-            int code = region_weights(targets, guides, r, scale, err);
-            if (code)
-                return code;
             region->weights = &targets->weights[r];
             region->share = sc_region_share(region->weights);
         }
         targets->all.region_count += region->share > 0; /* an empty region leaves no trace */
     }
-    return SCUMBLE_OK;
+    return code;
 }
 
-static int make_protect(sc_targets *targets, const sc_image *protect, const sc_scale *scale, sc_error *err)
+static int make_protect(sc_targets *targets, const sc_tensor *protect, const sc_scale *scale, sc_error *err)
 {
-    int code = sc_region_from_image(&targets->protect, protect, scale->height, scale->width, err);
+    int code = sc_region_resize(&targets->protect, protect, scale->height, scale->width, err);
     if (!code)
         code = sc_tensor_create(&targets->content_weights, targets->protect.shape, err);
     for (size_t i = 0; !code && i < sc_shape_count(targets->protect.shape); i++)
         targets->content_weights.data[i] = 1 + (float)protect_content * targets->protect.data[i];
-    if (!code)
-        targets->all.content_weights = &targets->content_weights;
-    return code;
+    if (code)
+        return code;
+    targets->all.content_weights = &targets->content_weights;
+    targets->all.content_share = sc_region_share(&targets->content_weights); /* the rest counts as it would without */
+    return SCUMBLE_OK;
 }
 
 /* ---- all ---------------------------------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ typedef enum sc_colour_mode { SC_COLOUR_STYLE, SC_COLOUR_PHOTO, SC_COLOUR_LUMINA
 /* The paintings, with the targets that can be kept from picture to picture. */
 typedef struct sc_palette {
     const sc_image *const *styles; /* borrowed */
-    const sc_image *const *masks;  /* of each painting: what of it counts; an entry, or the whole, may be NULL. Borrowed */
+    const sc_tensor *const *masks; /* of each painting: what of it counts, a region; an entry, or the whole, may be NULL. Borrowed */
     const double *weights;         /* sum 1; borrowed */
     int count;
     double style_scale;
@@ -34,10 +34,11 @@ void sc_palette_free(sc_palette *palette);
  * result, and at all scales in the same proportion to it. */
 void sc_style_size(const sc_palette *palette, int style, int edge, int *width, int *height);
 
-/* Where the paintings go. Everything is borrowed. */
+/* Where the paintings go, as regions of any size. Everything is borrowed. */
 typedef struct sc_guides {
-    const sc_image *const *masks; /* one for each painting: where it goes; NULL = all of them everywhere */
-    const sc_image *protect;      /* what stays closer to the photo; or NULL */
+    const sc_tensor *const *masks; /* one for each painting: where it goes; NULL = all of them everywhere. Where several overlap they share the place
+                                      as the paintings' weights say */
+    const sc_tensor *protect;      /* what stays closer to the photo; or NULL */
 } sc_guides;
 
 typedef struct sc_targets {

@@ -63,31 +63,21 @@ static int copy_styles(sc_transfer *t, const sc_transfer_setup *setup, sc_error 
 {
     size_t count = (size_t)setup->style_count;
     t->styles = calloc(count, sizeof *t->styles);
-    t->style_pointers = calloc(count, sizeof *t->style_pointers);
     t->style_masks = calloc(count, sizeof *t->style_masks);
-    t->mask_pointers = calloc(count, sizeof *t->mask_pointers);
     t->style_weights = calloc(count, sizeof *t->style_weights);
-    if (!t->styles || !t->style_pointers || !t->style_masks || !t->mask_pointers || !t->style_weights)
+    if (!t->styles || !t->style_masks || !t->style_weights)
         return sc_fail_memory(err, count * sizeof *t->styles);
     double sum = 0;
     for (size_t i = 0; i < count; i++)
         sum += setup->style_weights[i];
     for (size_t i = 0; i < count; i++) {
-        const sc_image *style = setup->styles[i], *mask = setup->style_masks ? setup->style_masks[i] : NULL;
-        int code = sc_image_resize(style, style->width, style->height, &t->styles[i], err);
-        if (code)
-            return code;
-        t->palette.count = (int)i + 1;
-        t->style_pointers[i] = &t->styles[i];
-        if (mask)
-            code = sc_image_resize(mask, mask->width, mask->height, &t->style_masks[i], err);
-        if (code)
-            return code;
-        t->mask_pointers[i] = mask ? &t->style_masks[i] : NULL;
+        t->styles[i] = setup->styles[i];
+        t->style_masks[i] = setup->style_masks ? setup->style_masks[i] : NULL;
         t->style_weights[i] = setup->style_weights[i] / sum;
     }
-    t->palette.styles = t->style_pointers;
-    t->palette.masks = t->mask_pointers;
+    t->palette.count = setup->style_count;
+    t->palette.styles = t->styles;
+    t->palette.masks = t->style_masks;
     t->palette.weights = t->style_weights;
     t->palette.style_scale = t->options.style_scale;
     t->palette.rotations = t->options.rotations ? 4 : 1;
@@ -99,7 +89,7 @@ static int pool_moments(sc_transfer *t, sc_error *err)
     sc_colour_moments *moments = calloc((size_t)t->palette.count, sizeof *moments);
     int code = moments ? SCUMBLE_OK : sc_fail_memory(err, (size_t)t->palette.count * sizeof *moments);
     for (int i = 0; i < t->palette.count && !code; i++)
-        code = sc_colour_measure(t->threads, &t->styles[i], &moments[i], err);
+        code = sc_colour_measure(t->threads, t->styles[i], &moments[i], err);
     if (!code)
         sc_colour_pool(&t->style_moments, moments, t->style_weights, t->palette.count);
     free(moments);
@@ -180,17 +170,11 @@ void sc_transfer_free(sc_transfer *t)
     if (!t)
         return;
     end_run(t);
-    for (int i = 0; i < t->palette.count; i++) {
-        sc_image_free(&t->styles[i]);
-        sc_image_free(&t->style_masks[i]);
-    }
     sc_palette_free(&t->palette);
     sc_image_free(&t->init);
     sc_image_free(&t->colours);
     free(t->styles);
     free(t->style_masks);
-    free(t->style_pointers);
-    free(t->mask_pointers);
     free(t->style_weights);
     free(t->description);
     free(t);
@@ -291,7 +275,7 @@ static int make_coverage(sc_transfer *t, const sc_guides *guides, sc_error *err)
     int code = sc_tensor_create(&t->coverage, (sc_shape){ 1, 1, t->photo.height, t->photo.width }, err);
     for (int i = 0; i < t->palette.count && !code; i++) {
         sc_tensor region;
-        code = sc_region_from_image(&region, guides->masks[i], t->photo.height, t->photo.width, err);
+        code = sc_region_resize(&region, guides->masks[i], t->photo.height, t->photo.width, err);
         for (size_t k = 0; !code && k < sc_shape_count(region.shape); k++) {
             float sum = t->coverage.data[k] + region.data[k];
             t->coverage.data[k] = sum > 1 ? 1 : sum;
@@ -377,7 +361,7 @@ static int run_scales(sc_transfer *t, const run *r, sc_error *err)
 /* In place of the photo: what a texture inherits is the first painting's. */
 static int make_blank(sc_transfer *t, sc_error *err)
 {
-    const sc_image *first = &t->styles[0];
+    const sc_image *first = t->styles[0];
     int code = sc_image_create(&t->photo, t->scales.width, t->scales.height, false, err);
     t->photo.bits = first->bits;
     t->photo.icc = copy_of(first->icc, first->icc_bytes);

@@ -11,7 +11,7 @@
 
 typedef struct sc_transfer sc_transfer;
 
-/* What a transfer needs; everything is borrowed and must outlive it. */
+/* What a transfer needs; all but the options and the arrays of pointers and weights is borrowed and must outlive it. */
 typedef struct sc_transfer_setup {
     const sc_backend *backend;
     sc_threads *threads;
@@ -19,7 +19,7 @@ typedef struct sc_transfer_setup {
     const scumble_options *options; /* checked; copied */
     const sc_image *const *styles;
     const double *style_weights;    /* > 0 */
-    const sc_image *const *style_masks; /* of each painting's size: what of it counts; an entry, or all, may be NULL */
+    const sc_tensor *const *style_masks; /* regions: what of each painting counts; an entry, or all, may be NULL */
     int style_count;
     const sc_image *init;           /* when options->init names a file; else NULL */
     const sc_image *colours;        /* when options->colour does */
@@ -32,6 +32,9 @@ void sc_transfer_free(sc_transfer *transfer);
 int sc_transfer_plan(sc_transfer *transfer, int content_width, int content_height, sc_scales *scales, sc_error *err);
 /* The scales of a texture of exactly this size; SCUMBLE_ERR_LIMIT when it will not fit a memory limit. */
 int sc_transfer_plan_texture(sc_transfer *transfer, int width, int height, sc_scales *scales, sc_error *err);
+/* From now on plans within a memory limit and estimates are for runs with guides like these (NULL: without), of which only is looked at what there
+ * is. Nothing is kept. */
+void sc_transfer_expect(sc_transfer *transfer, const sc_guides *guides);
 /* Of a content picture of this size, or of a texture. SCUMBLE_ERR_LIMIT when it will not fit; *estimate is filled all the same. */
 int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err);
 

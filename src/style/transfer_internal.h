@@ -23,10 +23,10 @@ struct sc_transfer {
     scumble_options options;
     sc_objective_config config; /* with the layers as the options name them */
     sc_palette palette;
-    sc_image *styles;      /* own copies of the pixels */
-    sc_image *style_masks; /* likewise; empty where there is none */
-    const sc_image **style_pointers, **mask_pointers;
+    const sc_image **styles;       /* the palette's arrays */
+    const sc_tensor **style_masks;
     double *style_weights; /* sum 1 */
+    int expected_regions;  /* of the runs to be estimated; 0: no masks and nothing protected */
     sc_image init, colours; /* empty unless the options name a file */
     sc_colour_moments style_moments; /* of all paintings by weight, for SC_COLOUR_MATCH */
     char *description;

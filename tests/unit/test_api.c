@@ -51,7 +51,7 @@ static scumble_options quick_options(void)
 static scumble_transfer *open_transfer(scumble *s, const scumble_options *options)
 {
     scumble_image *painting = picture(s, 40, 40, 1);
-    scumble_style style = { painting, 1 };
+    scumble_style style = { .image = painting, .weight = 1 };
     scumble_transfer *transfer;
     if (scumble_transfer_open(s, &style, 1, options, &transfer))
         fail_msg("%s", scumble_error_text(s));
@@ -139,7 +139,7 @@ static void bad_configurations_are_refused(void **state)
         scumble *s;
         scumble_image *image;
         scumble_transfer *transfer;
-        scumble_style style = { NULL, 1 };
+        scumble_style style = { .weight = 1 };
         assert_refused(s, scumble_open(&s, &wrong[i].config), wrong[i].words);
         /* What is called in spite of it fails with the same sentence. */
         assert_refused(s, scumble_image_load(s, "x.png", &image), wrong[i].words);
@@ -170,11 +170,11 @@ static void wrong_arguments_are_refused(void **state)
     static const double weights[] = { 0, -1, NAN, INFINITY, 1e300 };
     scumble_transfer *transfer;
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
-        scumble_style style = { photo, weights[i] };
+        scumble_style style = { .image = photo, .weight = weights[i] };
         assert_refused(s, scumble_transfer_open(s, &style, 1, NULL, &transfer), "positive number");
         assert_null(transfer);
     }
-    scumble_style style = { photo, 1 };
+    scumble_style style = { .image = photo, .weight = 1 };
     assert_refused(s, scumble_transfer_open(s, &style, 0, NULL, &transfer), "from 1 to 64");
     assert_refused(s, scumble_transfer_open(s, &style, 65, NULL, &transfer), "from 1 to 64");
     scumble_options options = scumble_options_default();
@@ -406,7 +406,7 @@ static void several_styles(void **state)
     for (int colour = 0; colour < 4; colour++) {
         scumble_options options = quick_options();
         strcpy(options.colour, colours[colour]);
-        const scumble_style styles[2] = { { one, 1 }, { two, 3 } }, larger[2] = { { one, 256 }, { two, 768 } };
+        const scumble_style styles[2] = { { one, 1, NULL }, { two, 3, NULL } }, larger[2] = { { one, 256, NULL }, { two, 768, NULL } };
         scumble_transfer *transfer;
         assert_int_equal(scumble_transfer_open(s, styles, 2, &options, &transfer), 0);
         assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
@@ -438,7 +438,7 @@ static void recipes_round_trip(void **state)
     options.beta = 7.123456789012345;
     strcpy(options.style_layers, "relu1_1,relu2_1:0.3");
     const double weight = 1.0 / 3;
-    const scumble_style style = { painting, weight };
+    const scumble_style style = { .image = painting, .weight = weight };
     scumble_transfer *transfer;
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
     assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
