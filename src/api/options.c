@@ -22,6 +22,8 @@ typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, 
       WHOLE, iterations, 1, 100000, "250", NULL) \
     X("scales", "Picture", "N", "coarse to fine; 0 = as many as fit, 1 = one (0)", \
       WHOLE, scales, 0, 16, "0", NULL) \
+    X("scale-factor", "Picture", "X", "from scale to scale: 2, or 1.414 for smaller steps (2)", \
+      NUMBER, scale_factor, 1.1, 4, "2", NULL) \
     X("init", "Picture", "content|noise|style|FILE", "what to start from (content)", \
       WORD, init, 0, 0, "content", "content|noise|style") \
     X("seed", "Picture", "N", "of the noise (0)", \

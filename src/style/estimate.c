@@ -157,7 +157,7 @@ static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes
 void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
 {
     t->palette.texture_edge = !texture ? 0 : width > height ? width : height;
-    sc_scales_plan(scales, width, height, &(sc_scale_rule){ .count = t->options.scales, .iterations = t->options.iterations,
+    sc_scales_plan(scales, width, height, &(sc_scale_rule){ .count = t->options.scales, .iterations = t->options.iterations, .factor = t->options.scale_factor,
                    .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST, .step = t->config.wrap ? SC_TILE_STEP : 1 });
 }
 

@@ -32,21 +32,21 @@ void sc_scales_plan(sc_scales *scales, int width, int height, const sc_scale_rul
     scales->width = width;
     scales->height = height;
     if (count <= 0)
-        for (count = 1; count < SC_MAX_SCALES && edge >> count >= rule->coarsest; count++) {}
+        for (count = 1; count < SC_MAX_SCALES && edge / pow(rule->factor, count) >= rule->coarsest; count++) {}
     if (count > SC_MAX_SCALES)
         count = SC_MAX_SCALES;
-    while (count > 1 && edge >> (count - 1) < 16)
+    while (count > 1 && edge / pow(rule->factor, count - 1) < 16)
         count--;
     if (count > iterations)
         count = iterations;
     scales->count = count;
-    double weights = 0;
+    double weights = 0, share_of_last = pow(0.6, log2(rule->factor)); /* by which an octave's iterations fall */
     for (int k = 0; k < count; k++)
-        weights += pow(0.6, k);
+        weights += pow(share_of_last, k);
     int left = iterations;
     for (int k = 0; k < count; k++) { /* k = 0 is the coarsest */
-        double factor = ldexp(1, k - count + 1);
-        int share = k == count - 1 ? left : at_least_one(iterations * pow(0.6, k) / weights);
+        double factor = pow(rule->factor, k - count + 1);
+        int share = k == count - 1 ? left : at_least_one(iterations * pow(share_of_last, k) / weights);
         if (share > left - (count - 1 - k))
             share = left - (count - 1 - k);
         left -= share;

@@ -442,7 +442,7 @@ static void scales_are_sane(void **state)
         for (int count = 0; count <= 16; count += 4)
             for (int iterations = 1; iterations < 400; iterations += 37) {
                 sc_scales scales;
-                sc_scale_rule rule = { .count = count, .iterations = iterations, .coarsest = SC_COARSEST, .step = 1 };
+                sc_scale_rule rule = { .count = count, .iterations = iterations, .factor = iterations % 2 ? 2 : sqrt(2), .coarsest = SC_COARSEST, .step = 1 };
                 sc_scales_plan(&scales, sizes[i][0], sizes[i][1], &rule);
                 assert_in_range(scales.count, 1, SC_MAX_SCALES);
                 int sum = 0;
@@ -529,30 +529,46 @@ static int paint(sc_transfer *transfer, const sc_image *photo, const char *ident
     return sc_transfer_run(transfer, &subject, progress, user, result, err);
 }
 
+/* Every term takes part in one of these. */
+static const struct mixture { const char *content, *style; } mixtures[] = {
+    { "feature", "gram" },
+    { "feature:0.5,structure", "w2:2,nnfm" },
+    { "structure,detail:0.1", "neighbour,sliced:0.5" },
+    { "feature", "cross-gram,histogram" },
+};
+enum { MIXTURES = sizeof mixtures / sizeof *mixtures };
+
 static void paints_and_repeats_at_any_thread_count(void **state)
 {
     (void)state;
     sc_error err = { 0 };
-    sc_image photo = picture(97, 61, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), first = { 0 };
-    scumble_options options = small_options();
-    for (int threads = 1; threads <= 3; threads++) {
-        sc_threads *t;
-        assert_int_equal(sc_threads_create(&t, threads, &err), 0);
-        sc_transfer *transfer = open_transfer(t, &options, &painting);
-        sc_image result;
-        assert_int_equal(paint(transfer, &photo, "id", NULL, NULL, NULL, &result, &err), 0);
-        assert_true(result.width == 97 && result.height == 61);
-        assert_true(sc_transfer_losses(transfer).style < 0.8);
-        if (threads == 1)
-            first = result;
-        else {
-            assert_memory_equal(first.rgb, result.rgb, 97 * 61 * 3 * sizeof(float));
-            sc_image_free(&result);
+    static const int counts[] = { 1, 2, 3, 8 };
+    sc_image photo = picture(97, 61, 1, 0.2f), painting = picture(80, 64, 2, 0.8f);
+    for (int m = 0; m < MIXTURES; m++) {
+        scumble_options options = small_options();
+        sc_image first = { 0 };
+        strcpy(options.content_terms, mixtures[m].content);
+        strcpy(options.style_terms, mixtures[m].style);
+        for (int i = 0; i < 4; i++) {
+            sc_threads *t;
+            assert_int_equal(sc_threads_create(&t, counts[i], &err), 0);
+            sc_transfer *transfer = open_transfer(t, &options, &painting);
+            sc_image result;
+            assert_int_equal(paint(transfer, &photo, "id", NULL, NULL, NULL, &result, &err), 0);
+            assert_true(result.width == 97 && result.height == 61);
+            if (!(sc_transfer_losses(transfer).style < 0.9))
+                fail_msg("%s: style loss %g", mixtures[m].style, sc_transfer_losses(transfer).style);
+            if (i == 0)
+                first = result;
+            else {
+                assert_memory_equal(first.rgb, result.rgb, 97 * 61 * 3 * sizeof(float));
+                sc_image_free(&result);
+            }
+            sc_transfer_free(transfer);
+            sc_threads_destroy(t);
         }
-        sc_transfer_free(transfer);
-        sc_threads_destroy(t);
+        sc_image_free(&first);
     }
-    sc_image_free(&first);
     sc_image_free(&photo);
     sc_image_free(&painting);
 }
@@ -568,12 +584,16 @@ static void resumes_to_the_same_picture(void **state)
     (void)state;
     sc_error err = { 0 };
     sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), whole, part, rest;
-    for (int adam = 0; adam < 2; adam++) {
+    for (int kind = 0; kind < 2 * MIXTURES; kind++) { /* half of them by Adam; matches are found anew within a scale */
         scumble_options options = small_options();
-        options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+        options.optimizer = kind % 2 ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+        options.variable = kind % 4 == 3 ? SCUMBLE_VARIABLE_PYRAMID : SCUMBLE_VARIABLE_PIXELS;
+        options.iterations = 36;
+        strcpy(options.content_terms, mixtures[kind / 2].content);
+        strcpy(options.style_terms, mixtures[kind / 2].style);
         sc_transfer *transfer = open_transfer(pool, &options, &painting);
         assert_int_equal(paint(transfer, &photo, "id", NULL, NULL, NULL, &whole, &err), 0);
-        for (int stop = 1; stop < 12; stop += 4) {
+        for (int stop = 1; stop < 36; stop += 12) {
             assert_int_equal(paint(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
             assert_true(part.width == 64 && part.height == 50);
             sc_image_free(&part);
