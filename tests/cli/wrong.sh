@@ -67,7 +67,7 @@ done <<'END'
 2|--size is '1e3'|texture painting.png --size 1e3
 2|--size is 'auto'|texture painting.png --size auto
 2|unknown flag --alpha|texture painting.png --alpha 3
-2|unknown flag --colour|texture painting.png --colour match
+2|no photo|texture painting.png --colour match
 2|--tileable: 'maybe' is not one of no.yes|texture painting.png --tileable=maybe
 2|--tileable is empty|texture painting.png --tileable=
 2|--padding: 'circular'|texture painting.png --padding circular
@@ -76,7 +76,7 @@ done <<'END'
 1|cannot read the style 'gone.png'|texture gone.png
 1|is a folder|texture pictures
 1|text.jpg|texture text.jpg
-1|has no recipe\|no recipe|texture --from photo.png
+1|no recipe|texture --from photo.png
 # flags
 2|unknown flag --sytle (did you mean --style|stylize photo.png --sytle painting.png
 2|unknown flag --iteration (did you mean --iterations|stylize photo.png --style painting.png --iteration 4

@@ -215,7 +215,7 @@ static double seam_ratio(const scumble_image *image)
 static scumble_image *paint(const scumble_image *photo, scumble_options options, int width, int height)
 {
     scumble_image *painting = stripes(80, 60), *result;
-    scumble_style style = { painting, 1 };
+    scumble_style style = { .image = painting, .weight = 1 };
     scumble_transfer *transfer;
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
     int code = photo ? scumble_transfer_run(transfer, photo, NULL, NULL, &result) : scumble_transfer_texture(transfer, width, height, NULL, NULL, &result);
@@ -328,7 +328,7 @@ static void refusals(void **state)
     (void)state;
     static const int sizes[][2] = { { 0, 5 }, { 5, 0 }, { -1, 5 }, { 65536, 5 }, { 5, 65536 } };
     scumble_image *painting = stripes(40, 30), *result;
-    scumble_style style = { painting, 1 };
+    scumble_style style = { .image = painting, .weight = 1 };
     scumble_options options = scumble_options_texture();
     scumble_transfer *transfer;
     scumble_estimate estimate;
@@ -344,7 +344,7 @@ static void refusals(void **state)
     assert_int_equal(scumble_transfer_estimate_texture(transfer, 60, 40, &estimate), 0);
     assert_true(estimate.width == 60 && estimate.height == 40 && estimate.memory_bytes > 0);
     scumble_transfer_close(&transfer);
-    options.colour = SCUMBLE_COLOUR_MATCH;
+    strcpy(options.colour, "match");
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
     assert_int_equal(scumble_transfer_texture(transfer, 20, 20, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
     assert_non_null(strstr(scumble_error_text(s), "photo"));
@@ -358,7 +358,7 @@ static void textures_and_photos_in_turn(void **state)
     (void)state;
     sc_image image = ramp(SIDE, 48);
     scumble_image *photo = photo_of(&image), *painting = stripes(50, 40), *results[4];
-    scumble_style style = { painting, 1 };
+    scumble_style style = { .image = painting, .weight = 1 };
     scumble_options options = options_with("gram", 5);
     scumble_transfer *transfer;
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
@@ -390,7 +390,7 @@ static void old_recipes(void **state)
     assert_int_equal(scumble_options_set(s, &options, "padding", "circular"), SCUMBLE_ERR_ARGUMENT);
     options.tileable = 2;
     scumble_image *painting = stripes(20, 20);
-    scumble_style style = { painting, 1 };
+    scumble_style style = { .image = painting, .weight = 1 };
     scumble_transfer *transfer;
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), SCUMBLE_ERR_ARGUMENT);
     scumble_image_free(&painting);
