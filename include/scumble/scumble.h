@@ -258,9 +258,9 @@ SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, in
 SCUMBLE_API int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content, scumble_progress_fn progress, void *user,
                                      scumble_image **result);
 /* Paints a texture of the styles alone (Gatys, Ecker, Bethge 2015, "Texture Synthesis Using Convolutional Neural Networks"): width x height pixels,
- * each 1..65535, from noise (init noise or content) or what init names. All else as scumble_transfer_run; what has to do with a photo (alpha, the content's terms and
- * layers, size) is not looked at, colour must be `style`. style_scale: long edge of the paintings relative to the texture's; a smaller one keeps
- * its own size, so its strokes are as large as in the painting. */
+ * each 1..65535, from noise (init noise or content) or what init names. All else as scumble_transfer_run; what has to do with a photo (alpha, the
+ * content's terms and layers, size) is not looked at. style_scale: long edge of the paintings relative to the texture's; a smaller one keeps its
+ * own size, so its strokes are as large as in the painting. SCUMBLE_ERR_ARGUMENT: colour is neither `style` nor a palette; there are guides. */
 SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, int height, scumble_progress_fn progress, void *user,
                                          scumble_image **result);
 /* The picture as it is now, at the size of the result: from the progress callback, or after a run that ended well or was cancelled. */

@@ -251,7 +251,7 @@ scumble_options scumble_options_default(void)
 scumble_options scumble_options_texture(void)
 {
     scumble_options options = scumble_options_default();
-    strcpy(options.style_terms, "w2,neighbour");
+    strcpy(options.style_terms, "w2,histogram:0.5");
     strcpy(options.init, "noise");
     return options;
 }

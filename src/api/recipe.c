@@ -210,11 +210,9 @@ int scumble_recipe_options(scumble *s, const char *json, scumble_options *option
     json_object_foreach(json_object_get(recipe, "options"), name, value)
     {
         const char *text = json_string_value(value);
-        if (text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0) { /* how it was written before there was tileable */
-            name = "tileable";
-            text = "yes";
-        }
-        code = text ? sc_options_set(&named, name, text, &err) : sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
+        bool torus = text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0; /* how tileable was called once */
+        code = torus ? sc_options_set(&named, "tileable", "yes", &err) :
+               text ? sc_options_set(&named, name, text, &err) : sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
         if (code)
             break;
     }

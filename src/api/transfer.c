@@ -251,7 +251,8 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         sources[2 * count + (size_t)i] = source_fact(&set->mask_sources[i], 0);
     sc_recipe_facts facts = {
         .options = &t->options, .encoder = t->encoder, .content = source_fact(&t->content, 0), .styles = sources, .style_masks = sources + count,
-        .texture_width = t->texture_width, .texture_height = t->texture_height, .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
+        .texture_width = t->texture_width, .texture_height = t->texture_height,
+        .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
         .protect = source_fact(&set->protect_source, 0), .faces = set->faces, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };

@@ -16,7 +16,7 @@ enum { LARGEST = 65535 };
 /* Of the library's options those that mean something without a photo. */
 static bool takes(const char *option)
 {
-    static const char *const names[] = {"iterations", "scales", "init", "seed", "tileable", "tv", "style-terms", "style-layers", "style-scale",
+    static const char *const names[] = {"iterations", "scales", "init", "seed", "tileable", "tv", "colour", "rotations", "style-terms", "style-layers", "style-scale",
                                         "encoder", "pooling", "padding", "optimizer", "variable", "learning-rate"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i], option))
@@ -26,12 +26,12 @@ static bool takes(const char *option)
 
 static bool explained(const char *option)
 {
-    return takes(option) && strcmp(option, "init") && strcmp(option, "style-terms");
+    return takes(option) && strcmp(option, "init") && strcmp(option, "style-terms") && strcmp(option, "colour");
 }
 
 static int print_help(void)
 {
-    puts("usage: scumble texture PAINTING [--style PAINTING[:WEIGHT]]... [--size WIDTHxHEIGHT] [-o OUT] [flags]\n"
+    puts("usage: scumble texture PAINTING [--style PAINTING]... [--size WIDTHxHEIGHT] [-o OUT] [flags]\n"
          "A picture of any size that is painted as PAINTING is, of nothing in particular.\n");
     help_row("Picture", "--style PAINTING[:WEIGHT]", "another painting, to be blended in");
     help_row("Picture", "--size WIDTHxHEIGHT|N", "in pixels, or N x N (512)");
@@ -42,6 +42,7 @@ static int print_help(void)
     char *help = text_format("as those of stylize (%s)", terms);
     help_row("Picture", "--style-terms TERMS", help);
     free(help);
+    help_row("Picture", "--colour style|FILE", "whose colours; FILE: a palette (style)");
     stylize_help(explained);
     return EXIT_DONE;
 }
@@ -68,9 +69,14 @@ static int read_size(job *j, const char *text)
 
 static int check_combinations(const job *j)
 {
+    static const char *const of_photos[] = {"photo", "luminance", "match"};
     int status = stylize_check_flags(j);
     if (status)
         return status;
+    for (int i = 0; i < j->options.count; i += 2)
+        for (int k = 0; k < 3; k++)
+            if (!strcmp(j->options.items[i], "colour") && !strcmp(j->options.items[i + 1], of_photos[k]))
+                return console_usage("--colour is '%s', but a texture has no photo; it must be style, or a picture with the colours", of_photos[k]);
     if (j->words.count > 1)
         return console_usage("one painting, please; further ones are blended in with --style: scumble texture %s --style %s", j->words.items[0],
                              j->words.items[1]);

@@ -278,12 +278,13 @@ int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, sc
     estimate->height = scales.height;
     double flops, work = 0;
     code = peak_bytes(t, last, &estimate->memory_bytes, &flops, err);
+    if (code)
+        return sc_error_prefix(err, "%d x %d pixels", scales.width, scales.height);
     double pixels = (double)last->width * last->height;
     for (int k = 0; k < scales.count; k++) /* one more evaluation for the targets of a scale */
         work += (scales.scale[k].iterations + 1) * flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);
     double seconds_per_flop;
-    if (!code)
-        code = measure_speed(t, last, &seconds_per_flop, err);
+    code = measure_speed(t, last, &seconds_per_flop, err);
     if (code)
         return code;
     estimate->time_s = overhead * work * seconds_per_flop;

@@ -1,7 +1,23 @@
 # SPDX-License-Identifier: MIT
-# scumble sheet, inspect and models.
+# scumble texture, sheet, inspect and models.
 . "$(dirname "$0")/tap.sh"
 make_pictures
+
+check "a texture" says 'wrote painting-texture.png (40x24' "$scumble" texture painting.png --size 40x24 --iterations 4 --seed 5 --tileable
+check "its recipe tells the size" "$scumble" texture --from painting-texture.png
+check "and repeats it under another name" "$tool" pixels painting-texture.png painting-texture-again.png
+check "its recipe has --tileable" sh -c '"$1" texture --from painting-texture.png --tileable=no -o plain.png -q && ! "$2" pixels plain.png painting-texture.png' - "$scumble" "$tool"
+check "a blend of two, a square" says '(24x24' "$scumble" texture painting.png:2 --style second.png --size 24 --iterations 2 -o blend.png
+check "stylize says what the recipe is of" exits 1 "$scumble" stylize --from painting-texture.png
+check "and how to repeat it" grep -q 'scumble texture --from painting-texture.png' "$scratch/last.err"
+check "--dry-run" says 'painting.png -> painting-texture.png (512x512)' "$scumble" texture painting.png --dry-run
+check "--progress json" sh -c '"$1" texture painting.png --size 20 --iterations 2 --progress json -q -o json.png >lines.json && ! grep photo lines.json' - "$scumble"
+check "valid lines" "$tool" json lines.json
+check "stopped" exits 130 "$tool" interrupt 3 2 "$scumble" texture painting.png --size 32 --iterations 8 -o part.png --progress json
+check "goes on" "$scumble" texture --resume part.png.checkpoint -o part.png -q
+check "run at once" "$scumble" texture painting.png --size 32 --iterations 8 -o whole.png -q
+check "the same picture" "$tool" pixels part.png whole.png
+check "a photo that tiles" "$scumble" stylize photo.png --style painting.png --tileable --iterations 3 -o tile.png -q
 
 check "a sheet" says 'wrote sheet.png (' "$scumble" sheet photo.png painting.png second.png -o sheet.png --height 32
 # 48 + 39 + 32 wide and two gaps of 8

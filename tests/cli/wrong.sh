@@ -51,6 +51,32 @@ done <<'END'
 2|scumble stylize photo.png --style|photo.png --style painting.png
 2|flags come after|--style painting.png photo.png
 2|no command 'paint'|help paint
+# textures
+2|no painting|texture
+2|no painting|texture --size 20
+2|one painting|texture painting.png second.png
+2|weight above 0|texture painting.png:0
+2|weight above 0|texture painting.png --style second.png:x
+2|--size is '0'|texture painting.png --size 0
+2|--size is '64x'|texture painting.png --size 64x
+2|--size is 'x64'|texture painting.png --size x64
+2|--size is '64x0'|texture painting.png --size 64x0
+2|--size is '64x64x64'|texture painting.png --size 64x64x64
+2|--size is '70000'|texture painting.png --size 70000
+2|--size is '-64x64'|texture painting.png --size=-64x64
+2|--size is '1e3'|texture painting.png --size 1e3
+2|--size is 'auto'|texture painting.png --size auto
+2|unknown flag --alpha|texture painting.png --alpha 3
+2|no photo|texture painting.png --colour match
+2|--tileable: 'maybe' is not one of no.yes|texture painting.png --tileable=maybe
+2|--tileable is empty|texture painting.png --tileable=
+2|--padding: 'circular'|texture painting.png --padding circular
+2|cannot write .xyz|texture painting.png -o out.xyz
+2|would overwrite the input|texture painting.png -o painting.png
+1|cannot read the style 'gone.png'|texture gone.png
+1|is a folder|texture pictures
+1|text.jpg|texture text.jpg
+1|no recipe|texture --from photo.png
 # flags
 2|unknown flag --sytle (did you mean --style|stylize photo.png --sytle painting.png
 2|unknown flag --iteration (did you mean --iterations|stylize photo.png --style painting.png --iteration 4
