@@ -75,6 +75,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     scumble_options options = scumble_options_default();
     options.iterations = 5;
     options.scales = 2;
+    options.tileable = 1; /* with the steps that only tiles take */
     int code = sc_threads_create(&threads, 2, err);
     if (!code)
         code = sc_encoder_create_lite(&encoder, err);
