@@ -113,6 +113,9 @@ SCUMBLE_API const float *scumble_image_alpha(const scumble_image *image);
 SCUMBLE_API int scumble_image_probe(scumble *s, const char *path, int *width, int *height);
 /* A new picture of width x height, each 1..65535: Lanczos 3 when shrinking, cubic (Keys 1981) when enlarging, per axis. */
 SCUMBLE_API int scumble_image_resize(scumble *s, const scumble_image *image, int width, int height, scumble_image **resized);
+/* One line of black text on transparent ground, for captions: height (4..1000) pixels high, as wide as its letters, in the system's font. text:
+ * UTF-8, at most 1000 bytes. SCUMBLE_ERR_UNSUPPORTED where libvips cannot draw text or there is no font. */
+SCUMBLE_API int scumble_image_text(scumble *s, const char *text, int height, scumble_image **image);
 
 typedef struct scumble_save_options {
     int bits;           /* of a channel: 8 or 16 (refused where the format cannot); 0 = as the content picture, where the format can */
@@ -191,6 +194,18 @@ SCUMBLE_API int scumble_options_set(scumble *s, scumble_options *options, const 
 /* Writes the option's value as text that scumble_options_set takes (size bytes at most, with NUL; SCUMBLE_ERR_ARGUMENT when it does not fit;
  * 1024 are always enough). */
 SCUMBLE_API int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text, size_t size);
+
+/* A named set of option values. */
+typedef struct scumble_preset_info {
+    const char *name;    /* "painterly" */
+    const char *help;    /* one line: what it is for */
+    const char *options; /* its values as flags of the program: "--style-terms w2:1,neighbour:1 --beta 6" */
+} scumble_preset_info;
+/* All presets; the array and its strings are static. count may be NULL. */
+SCUMBLE_API const scumble_preset_info *scumble_preset_list(int *count);
+/* Sets the fields that the preset names and leaves the others (a size that is smaller than the preset's stays too). The error names the
+ * presets that there are, and *options stays as it was. s is for the error text only: NULL = none. */
+SCUMBLE_API int scumble_options_preset(scumble *s, scumble_options *options, const char *name);
 
 /* ---- transfer ----------------------------------------------------------------------------------------------------- */
 

@@ -132,6 +132,21 @@ int scumble_image_resize(scumble *s, const scumble_image *image, int width, int 
     return sc_report(s, &err);
 }
 
+int scumble_image_text(scumble *s, const char *text, int height, scumble_image **image)
+{
+    if (image)
+        *image = NULL;
+    if (!sc_is_open(s) || !text || !image)
+        return sc_null(s, __func__);
+    if (height < 4 || height > 1000 || strlen(text) > 1000)
+        return sc_misuse(s, "a caption is from 4 to 1000 pixels high and at most 1000 bytes long");
+    sc_error err = { 0 };
+    sc_image made;
+    if (!sc_image_text(&made, text, height, &err))
+        sc_context_image(&made, NULL, NULL, image, &err);
+    return sc_report(s, &err);
+}
+
 int scumble_image_save(scumble *s, const scumble_image *image, const char *path, const scumble_save_options *options)
 {
     if (!sc_is_open(s) || !image || !path)

@@ -22,7 +22,7 @@ static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *mes
 static void initialise(void)
 {
     /* A library does not print. What matters comes back as an error; these are remarks such as "unknown TIFF tag". */
-    static const char *const domains[] = { "VIPS", "librsvg", "Poppler" };
+    static const char *const domains[] = { "VIPS", "librsvg", "Poppler", "Pango" };
     for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
         g_log_set_handler(domains[i], G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_CRITICAL, drop_log, NULL);
     if (VIPS_INIT("scumble"))

@@ -64,6 +64,10 @@ int sc_image_resize(const sc_image *image, int width, int height, sc_image *out,
 /* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */
 int sc_image_resize_tile(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 
+/* One line of black text on transparent ground, `height` pixels high and as wide as its letters, in the system's font. Only captions
+ * should depend on it. text: UTF-8. SCUMBLE_ERR_UNSUPPORTED without Pango or a font, or where there is nothing to draw (blanks). */
+int sc_image_text(sc_image *image, const char *text, int height, sc_error *err);
+
 /* True when the extension names a format that this build can write / a format that this build can read. */
 bool sc_image_writable(const char *path);
 bool sc_image_readable_name(const char *path);

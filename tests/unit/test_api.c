@@ -87,11 +87,15 @@ static void null_is_refused(void **state)
     assert_refused(s, scumble_image_create(s, 1, 1, rgb, NULL, NULL), "NULL");
     assert_refused(s, scumble_image_probe(s, NULL, NULL, NULL), "NULL");
     assert_refused(s, scumble_image_resize(s, NULL, 2, 2, &image), "NULL");
+    assert_refused(s, scumble_image_text(s, NULL, 20, &image), "NULL");
+    assert_refused(s, scumble_image_text(s, "x", 20, NULL), "NULL");
     assert_refused(s, scumble_image_save(s, NULL, "x.png", NULL), "NULL");
     assert_refused(s, scumble_image_save(s, photo, NULL, NULL), "NULL");
     assert_refused(s, scumble_options_set(s, NULL, "size", "9"), "NULL");
     assert_refused(s, scumble_options_set(s, &options, "size", NULL), "NULL");
     assert_refused(s, scumble_options_get(s, &options, NULL, hex, sizeof hex), "NULL");
+    assert_refused(s, scumble_options_preset(s, &options, NULL), "NULL");
+    assert_refused(s, scumble_options_preset(s, NULL, "draft"), "NULL");
     assert_refused(s, scumble_transfer_open(s, NULL, 1, NULL, &transfer), "NULL");
     assert_int_equal(scumble_transfer_run(NULL, photo, NULL, NULL, &image), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_transfer_estimate(NULL, 1, 1, NULL), SCUMBLE_ERR_ARGUMENT);
@@ -276,6 +280,83 @@ static void wrong_options_are_explained(void **state)
     assert_refused(s, scumble_options_set(s, &options, "encoder", longer), "1023 characters");
     free(longer);
     assert_memory_equal(&options, &before, sizeof options);
+    scumble_close(&s);
+}
+
+/* Every preset does what its text says: the values it names, as flags, and no others. */
+static void presets_set_what_they_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "painterly", "faithful", "full", "classic", "draft" };
+    scumble *s = open_context(1);
+    int count;
+    const scumble_preset_info *presets = scumble_preset_list(&count);
+    assert_int_equal(count, sizeof names / sizeof *names);
+    for (int i = 0; i < count; i++) {
+        assert_string_equal(presets[i].name, names[i]);
+        assert_true(*presets[i].help && !strchr(presets[i].help, '\n') && strlen(presets[i].name) + strlen(presets[i].help) < 90);
+        scumble_options by_preset = scumble_options_default(), by_flags;
+        by_preset.seed = 77; /* what no preset names */
+        by_preset.beta = 19; /* what some do */
+        by_flags = by_preset;
+        assert_int_equal(scumble_options_preset(s, &by_preset, presets[i].name), 0);
+        char *words = strdup(presets[i].options), *rest = words;
+        int values = 0;
+        for (char *flag; (flag = strtok_r(rest, " ", &rest)); values++) {
+            char *value = strtok_r(rest, " ", &rest);
+            assert_true(strncmp(flag, "--", 2) == 0 && value);
+            assert_int_equal(scumble_options_set(s, &by_flags, flag + 2, value), 0);
+        }
+        free(words);
+        assert_true(values >= 2);
+        assert_memory_equal(&by_preset, &by_flags, sizeof by_flags);
+        scumble_transfer *transfer = open_transfer(s, &by_preset); /* terms are judged only here */
+        scumble_transfer_close(&transfer);
+    }
+    scumble_options draft = scumble_options_default(), before;
+    draft.size = 100;
+    assert_int_equal(scumble_options_preset(NULL, &draft, "draft"), 0);
+    assert_int_equal(draft.size, 100); /* smaller already */
+    draft.size = -1;
+    assert_int_equal(scumble_options_preset(NULL, &draft, "draft"), 0);
+    assert_int_equal(draft.size, 256);
+    before = draft;
+    assert_refused(s, scumble_options_preset(s, &draft, "paintery"), "did you mean 'painterly'?); there are painterly, faithful,");
+    assert_refused(s, scumble_options_preset(s, &draft, ""), "there is no preset ''");
+    assert_memory_equal(&draft, &before, sizeof draft);
+    scumble_close(&s);
+}
+
+static void captions(void **state)
+{
+    (void)state;
+    scumble *s = open_context(1);
+    scumble_image *text = NULL, *longer = NULL;
+    assert_refused(s, scumble_image_text(s, "x", 3, &text), "from 4 to 1000");
+    assert_refused(s, scumble_image_text(s, "", 20, &text), "one line of UTF-8");
+    assert_refused(s, scumble_image_text(s, "bad \xff", 20, &text), "one line of UTF-8");
+    assert_refused(s, scumble_image_text(s, "a\nb", 20, &text), "one line of UTF-8");
+    int code = scumble_image_text(s, "<seed> & 1", 20, &text);
+    if (code == SCUMBLE_ERR_UNSUPPORTED) { /* no font here: then it has to say so */
+        assert_non_null(strstr(scumble_error_text(s), "font"));
+        scumble_close(&s);
+        return;
+    }
+    assert_int_equal(code, 0);
+    assert_int_equal(scumble_image_height(text), 20);
+    assert_true(scumble_image_width(text) > 20 && scumble_image_width(text) < 400);
+    float ink = 0, colour = 0;
+    for (int i = 0; i < 20 * scumble_image_width(text); i++) {
+        ink += scumble_image_alpha(text)[i];
+        colour += scumble_image_rgb(text)[3 * i];
+    }
+    assert_true(ink > 20 && ink < 10 * (float)scumble_image_width(text) && colour == 0);
+    assert_int_equal(scumble_image_text(s, "<seed> & 1 and more", 20, &longer), 0);
+    assert_true(scumble_image_width(longer) > scumble_image_width(text));
+    scumble_image_free(&text);
+    assert_int_equal(scumble_image_text(s, "   ", 20, &text), SCUMBLE_ERR_UNSUPPORTED);
+    assert_null(text);
+    scumble_image_free(&longer);
     scumble_close(&s);
 }
 
@@ -551,6 +632,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(null_is_refused), cmocka_unit_test(bad_configurations_are_refused), cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(options_round_trip), cmocka_unit_test(help_names_the_defaults), cmocka_unit_test(wrong_options_are_explained),
+        cmocka_unit_test(presets_set_what_they_name), cmocka_unit_test(captions),
         cmocka_unit_test(cancels_at_both_ends), cmocka_unit_test(snapshots_and_checkpoints_outside_a_run), cmocka_unit_test(several_styles),
         cmocka_unit_test(recipes_round_trip), cmocka_unit_test(contexts_are_independent), cmocka_unit_test(estimates),
     };

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Presets: named sets of option values, in one table. A preset sets the options that it names and leaves the others. Recipes
+ * hold the values, not the name, so a picture can be repeated after a preset has changed. */
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "core/nearest.h"
+
+/* name, help, values as flags */
+static const scumble_preset_info presets[] = {
+    { "painterly", "loose and bold: brushwork follows the painting more than the photo", "--style-terms w2:1,neighbour:1 --beta 6" },
+    { "faithful", "the photo stays readable: shapes are held, the paint is lighter", "--content-terms feature:1,structure:0.5 --style-terms w2 --beta 3" },
+    { "full", "all paint: every place becomes like a part of the painting", "--style-terms w2:1,neighbour:0.5 --beta 20 --preserve 0" },
+    { "classic", "Gram matrices and L-BFGS, as Gatys et al. published them", "--content-terms feature --style-terms gram --beta 20 --iterations 250 --optimizer lbfgs" },
+    { "draft", "a quick small look", "--style-terms w2 --size 256 --iterations 80" },
+};
+enum { PRESET_COUNT = sizeof presets / sizeof *presets };
+
+const scumble_preset_info *scumble_preset_list(int *count)
+{
+    if (count)
+        *count = PRESET_COUNT;
+    return presets;
+}
+
+static const scumble_preset_info *find(const char *name)
+{
+    for (int i = 0; i < PRESET_COUNT; i++)
+        if (strcmp(presets[i].name, name) == 0)
+            return &presets[i];
+    return NULL;
+}
+
+static int unknown(const char *name, sc_error *err)
+{
+    const char *names[PRESET_COUNT];
+    char hint[SC_HINT_BYTES];
+    GString *list = g_string_new(NULL);
+    for (int i = 0; i < PRESET_COUNT; i++) {
+        names[i] = presets[i].name;
+        g_string_append_printf(list, "%s%s", i ? i == PRESET_COUNT - 1 ? " and " : ", " : "", presets[i].name);
+    }
+    int code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no preset '%.80s'%s; there are %s", name,
+                       sc_nearest_hint(name, names, PRESET_COUNT, hint), list->str);
+    g_string_free(list, TRUE);
+    return code;
+}
+
+/* A preset's size is a limit: what is smaller already stays. */
+static bool stays(const scumble_options *options, const char *name, const char *value)
+{
+    return strcmp(name, "size") == 0 && options->size > 0 && options->size < atoi(value);
+}
+
+int scumble_options_preset(scumble *s, scumble_options *options, const char *name)
+{
+    if (!options || !name)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    scumble_options changed = *options;
+    const scumble_preset_info *preset = find(name);
+    int code = preset ? SCUMBLE_OK : unknown(name, &err);
+    char **words = g_strsplit(preset ? preset->options : "", " ", -1); /* "--beta", "6", ... */
+    for (int i = 0; !code && words[i]; i += 2)
+        if (!stays(options, words[i] + 2, words[i + 1]))
+            code = sc_options_set(&changed, words[i] + 2, words[i + 1], &err);
+    g_strfreev(words);
+    if (!code)
+        *options = changed;
+    return sc_report(s, &err);
+}
