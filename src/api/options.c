@@ -18,8 +18,8 @@ typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, 
 #define OPTIONS(X) \
     X("size", "Picture", "PX|auto|full", "long edge (auto: the photo's, at most 512)", \
       SIZE, size, 1, 65535, "auto", NULL) \
-    X("iterations", "Picture", "N", "over all scales together (250)", \
-      WHOLE, iterations, 1, 100000, "250", NULL) \
+    X("iterations", "Picture", "N", "over all scales together (200)", \
+      WHOLE, iterations, 1, 100000, "200", NULL) \
     X("scales", "Picture", "N", "coarse to fine; 0 = as many as fit, 1 = one (0)", \
       WHOLE, scales, 0, 16, "0", NULL) \
     X("scale-factor", "Picture", "X", "from scale to scale: 2, or 1.414 for smaller steps (2)", \
@@ -34,14 +34,14 @@ typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, 
       BYTES, max_memory_bytes, 0, 1e15, "0", NULL) \
     X("alpha", "Weights", "X", "weight of the content (1)", \
       NUMBER, alpha, 0, 1e9, "1", NULL) \
-    X("beta", "Weights", "X", "weight of the style (20)", \
-      NUMBER, beta, 0, 1e9, "20", NULL) \
+    X("beta", "Weights", "X", "weight of the style (8)", \
+      NUMBER, beta, 0, 1e9, "8", NULL) \
     X("tv", "Weights", "X", "weight of the total variation (auto)", \
       AUTOMATIC, tv, 0, 1e9, "auto", NULL) \
-    X("content-terms", "Weights", "TERMS", "feature, structure, detail, with weights (feature)", \
-      TEXT, content_terms, 0, 0, "feature", NULL) \
-    X("style-terms", "Weights", "TERMS", "gram, cross-gram, w2, sliced, histogram, neighbour, nnfm (gram)", \
-      TEXT, style_terms, 0, 0, "gram", NULL) \
+    X("content-terms", "Weights", "TERMS", "feature, structure, detail (feature:0.5,structure)", \
+      TEXT, content_terms, 0, 0, "feature:0.5,structure", NULL) \
+    X("style-terms", "Weights", "TERMS", "gram, cross-gram, w2, sliced, histogram, neighbour, nnfm (w2:4,nnfm)", \
+      TEXT, style_terms, 0, 0, "w2:4,nnfm", NULL) \
     X("preserve", "Weights", "X", "neighbours of the photo (1) or the picture (0) (0.25)", \
       NUMBER, preserve, 0, 1, "0.25", NULL) \
     X("content-layers", "Weights", "LAYERS", "as relu4_1 or relu3_1:0.5,relu4_1", \

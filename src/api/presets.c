@@ -10,11 +10,16 @@
 
 /* name, help, values as flags */
 static const scumble_preset_info presets[] = {
-    { "painterly", "loose and bold: brushwork follows the painting more than the photo", "--style-terms w2:1,neighbour:1 --beta 6" },
-    { "faithful", "the photo stays readable: shapes are held, the paint is lighter", "--content-terms feature:1,structure:0.5 --style-terms w2 --beta 3" },
-    { "full", "all paint: every place becomes like a part of the painting", "--style-terms w2:1,neighbour:0.5 --beta 20 --preserve 0" },
-    { "classic", "Gram matrices and L-BFGS, as Gatys et al. published them", "--content-terms feature --style-terms gram --beta 20 --iterations 250 --optimizer lbfgs" },
-    { "draft", "a quick small look", "--style-terms w2 --size 256 --iterations 80" },
+    { "painterly", "the default: the painting's strokes and colours, the photo's structure",
+      "--content-terms feature:0.5,structure --style-terms w2:4,nnfm --beta 8 --preserve 0.25 --iterations 200" },
+    { "faithful", "the photo stays readable: shapes and lines are held, the paint is lighter",
+      "--content-terms feature,structure,detail:0.1 --style-terms w2:4,nnfm --beta 4 --preserve 0.6 --iterations 200" },
+    { "full", "all paint: the painting's forms overrun the photo's",
+      "--content-terms feature:0.3,structure:0.7 --style-terms w2:4,neighbour --beta 30 --preserve 0 --iterations 200" },
+    { "classic", "Gram matrices and L-BFGS, as Gatys et al. published them",
+      "--content-terms feature --style-terms gram --beta 20 --iterations 250 --optimizer lbfgs" },
+    { "draft", "a quick small look at the default",
+      "--content-terms feature:0.5,structure --style-terms w2:4,nnfm --beta 8 --preserve 0.25 --iterations 80 --size 256" },
 };
 enum { PRESET_COUNT = sizeof presets / sizeof *presets };
 
