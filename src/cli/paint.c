@@ -185,6 +185,8 @@ static int run(job *j, const task *t, const scumble_image *photo, int number)
     scumble_image *result = NULL;
     double start_s = now_s();
     interrupt_hold(true);
+    if (photo)
+        guides_look_for_faces(j, t->photo, photo);
     int code = photo ? scumble_transfer_run(j->transfer, photo, on_progress, &e, &result) :
                        scumble_transfer_texture(j->transfer, j->width, j->height, on_progress, &e, &result);
     progress_end(&e.display);

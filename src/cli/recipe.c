@@ -30,29 +30,46 @@ static char *find_input(scumble *s, const char *recipe, const scumble_recipe_fil
     return found;
 }
 
-/* Input `index` of the recipe in *path. SCUMBLE_ERR_NOT_FOUND without a message past the end; other failures say what is wrong. */
-static int take_input(const job *j, const char *recipe, int index, char **path, double *weight)
+/* The file that the library found in the recipe, with this code, in *path; `what` is what it is for messages. SCUMBLE_ERR_NOT_FOUND without a message
+ * when there is none; other failures say what is wrong. */
+static int take_file(const job *j, const char *recipe, int code, const scumble_recipe_file *file, const char *what, char **path)
 {
-    scumble_recipe_file file;
-    int code = scumble_recipe_input(j->s, j->json, index, &file);
     *path = NULL;
-    if (code == SCUMBLE_ERR_NOT_FOUND && !file.path && !file.sha256)
+    if (code == SCUMBLE_ERR_NOT_FOUND && !file->path && !file->sha256)
         return code;
     if (code && code != SCUMBLE_ERR_NOT_FOUND) {
         console_failure(j->s, code, NULL);
         return code;
     }
-    *weight = file.weight;
-    bool changed = false, named = file.path && *file.path;
-    *path = named ? find_input(j->s, recipe, &file, &changed) : NULL;
+    bool changed = false, named = file->path && *file->path;
+    *path = named ? find_input(j->s, recipe, file, &changed) : NULL;
     if (!*path) {
-        console_error("'%s' was made from %s '%s', which is not here; name it on the command line", recipe, index ? "the style" : "the photo",
-                      named ? file.path : "(a picture without a file)");
+        console_error("'%s' was made from %s '%s', which is not here; name it on the command line", recipe, what,
+                      named ? file->path : "(a picture without a file)");
         return SCUMBLE_ERR_IO;
     }
-    if (changed && file.sha256 && *file.sha256)
+    if (changed && file->sha256 && *file->sha256)
         console_warning("'%s' has changed since '%s' was made; the result will differ", *path, recipe);
     return 0;
+}
+
+/* Input `index` of the recipe, as take_file. */
+static int take_input(const job *j, const char *recipe, int index, char **path, double *weight)
+{
+    scumble_recipe_file file;
+    int code = scumble_recipe_input(j->s, j->json, index, &file);
+    *weight = file.weight;
+    return take_file(j, recipe, code, &file, index ? "the style" : "the photo", path);
+}
+
+/* A mask of the recipe, as take_file. */
+static int take_mask(const job *j, const char *recipe, scumble_guide_role role, int index, char **path)
+{
+    static const char *const what[] = {[SCUMBLE_GUIDE_STYLE_MASK] = "the style mask", [SCUMBLE_GUIDE_MASK] = "the mask",
+                                       [SCUMBLE_GUIDE_PROTECT] = "the mask of protected areas"};
+    scumble_recipe_file file;
+    int code = scumble_recipe_guide(j->s, j->json, role, index, &file);
+    return take_file(j, recipe, code, &file, what[role], path);
 }
 
 static int take_photo(job *j, const char *recipe)
@@ -72,18 +89,37 @@ static int take_photo(job *j, const char *recipe)
 
 static int take_styles(job *j, const char *recipe)
 {
-    char *path;
+    char *path, *mask;
     double weight = 1;
     int code;
     while (!(code = take_input(j, recipe, 1 + j->style_count, &path, &weight))) {
+        int found = j->style_masks.count ? SCUMBLE_ERR_NOT_FOUND : take_mask(j, recipe, SCUMBLE_GUIDE_STYLE_MASK, j->style_count, &mask);
         j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
-        j->styles[j->style_count++] = (style_file){path, weight > 0 ? weight : 1};
+        j->styles[j->style_count++] = (style_file){path, weight > 0 ? weight : 1, found ? NULL : mask};
+        if (found && found != SCUMBLE_ERR_NOT_FOUND)
+            return EXIT_FAILED;
     }
     if (code == SCUMBLE_ERR_NOT_FOUND && j->style_count)
         return 0;
     if (code == SCUMBLE_ERR_NOT_FOUND)
         console_error("the recipe in '%s' names no style; give one with --style", recipe);
     return EXIT_FAILED;
+}
+
+/* What the command line does not say of where the styles go and of what is protected. */
+static int take_guides(job *j, const char *recipe)
+{
+    char *path;
+    int code = 0;
+    for (int i = 0, given = j->masks.count; !code && !given; i++) {
+        code = take_mask(j, recipe, SCUMBLE_GUIDE_MASK, i, &path);
+        if (!code)
+            text_list_add(&j->masks, path);
+    }
+    if ((!code || code == SCUMBLE_ERR_NOT_FOUND) && !j->protect)
+        code = take_mask(j, recipe, SCUMBLE_GUIDE_PROTECT, 0, &j->protect);
+    j->faces |= scumble_recipe_faces(j->json) != 0;
+    return code && code != SCUMBLE_ERR_NOT_FOUND ? EXIT_FAILED : 0;
 }
 
 static int take_size(job *j, const char *recipe)
@@ -114,6 +150,8 @@ int recipe_load(job *j)
         status = take_photo(j, recipe);
     if (!status && !j->style_count)
         status = take_styles(j, recipe);
+    if (!status && !j->texture)
+        status = take_guides(j, recipe);
     code = status ? 0 : scumble_recipe_options(j->s, j->json, &j->resolved);
     if (code)
         return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;

@@ -56,6 +56,8 @@ static int print_help(void)
 {
     puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT]... [-o OUT] [flags]\n"
          "PHOTO is a picture, a folder of pictures or a quoted pattern.\n");
+    help_row("Regions", "--mask MASK  --style-mask MASK", "where the k-th style goes; what of it counts");
+    help_row("Regions", "--protect MASK  --faces", "what stays closer to the photo; and faces");
     stylize_help(NULL);
     return EXIT_DONE;
 }
@@ -83,7 +85,7 @@ int stylize_take_style(job *j, const char *what, const char *text)
         }
     }
     j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
-    j->styles[j->style_count++] = (style_file){path, weight};
+    j->styles[j->style_count++] = (style_file){path, weight, NULL};
     return 0;
 }
 
@@ -122,6 +124,7 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
     settings *set = &j->set;
     const flag own[] = {
         {"style", 0, FLAG_LIST, "PAINTING", styles, 0, 0},
+        {"style-mask", 0, FLAG_LIST, "MASK", &j->style_masks, 0, 0},
         {"output", 'o', FLAG_TEXT, "OUT", &set->output, 0, 0},
         {"bits", 0, FLAG_CHOICE, "8|16", &set->bits, 0, 0},
         {"quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100},
@@ -159,10 +162,16 @@ static int read_arguments(job *j, int argc, char **argv, bool *help)
     text_list styles = {0};
     int count, status;
     flag *flags = stylize_flags(j, &styles, NULL, &count);
+    const char *protect = NULL;
+    flags = must(realloc(flags, sizeof *flags * ((size_t)count + 3)));
+    flags[count++] = (flag){"mask", 0, FLAG_LIST, "MASK", &j->masks, 0, 0};
+    flags[count++] = (flag){"protect", 0, FLAG_TEXT, "MASK", &protect, 0, 0};
+    flags[count++] = (flag){"faces", 0, FLAG_SWITCH, NULL, &j->faces, 0, 0};
     status = arguments_parse(j->command, argc, argv, flags, count, &j->words, help);
     free(flags);
     for (int i = 0; !status && !*help && i < styles.count; i++)
         status = stylize_take_style(j, "--style", styles.items[i]);
+    j->protect = protect ? text_copy(protect) : NULL;
     if (!status && !*help)
         status = check_combinations(j);
     text_list_free(&styles);
@@ -219,10 +228,14 @@ static int prepare(job *j)
         status = apply_options(j);
     if (!status)
         status = check_styles(j);
+    if (!status)
+        status = guides_prepare(j);
     if (!status && j->texture) /* what is made is named after it */
         text_list_add(&j->photos, text_copy(j->styles[0].path));
     if (!status)
         status = tasks_make(j);
+    if (!status)
+        status = guides_check_sizes(j);
     if (!status && !j->set.dry_run)
         status = tasks_try_saving(j);
     return status;
@@ -246,19 +259,23 @@ static void announce(const job *j)
 int stylize_open_transfer(job *j)
 {
     scumble_style *styles = must(calloc((size_t)j->style_count, sizeof *styles));
-    scumble_image **pictures = must(calloc((size_t)j->style_count, sizeof *pictures));
+    scumble_image **pictures = must(calloc((size_t)j->style_count * 2, sizeof *pictures)), **masks = pictures + j->style_count;
     int code = 0;
     for (int i = 0; !code && i < j->style_count; i++) {
         code = scumble_image_load(j->s, j->styles[i].path, &pictures[i]);
-        styles[i] = (scumble_style){.image = pictures[i], .weight = j->styles[i].weight};
+        if (!code && j->styles[i].mask)
+            code = scumble_image_load(j->s, j->styles[i].mask, &masks[i]);
+        styles[i] = (scumble_style){pictures[i], j->styles[i].weight, masks[i]};
     }
     if (!code)
         code = scumble_transfer_open(j->s, styles, j->style_count, &j->resolved, &j->transfer);
+    for (int i = 0; i < 2 * j->style_count; i++)
+        scumble_image_free(&pictures[i]);
+    if (!code)
+        code = guides_apply(j, 0, j->style_count);
     if (!code && j->set.resume)
         code = scumble_transfer_resume(j->transfer, j->set.resume);
     int status = code ? console_failure(j->s, code, NULL) : 0;
-    for (int i = 0; i < j->style_count; i++)
-        scumble_image_free(&pictures[i]);
     free(pictures);
     free(styles);
     j->hopeless = status != 0;
@@ -318,9 +335,14 @@ void stylize_free(job *j)
     scumble_text_free(&j->json);
     scumble_close(&j->s);
     tasks_free(j);
-    for (int i = 0; i < j->style_count; i++)
+    for (int i = 0; i < j->style_count; i++) {
         free(j->styles[i].path);
+        free(j->styles[i].mask);
+    }
     free(j->styles);
+    free(j->protect);
+    text_list_free(&j->style_masks);
+    text_list_free(&j->masks);
     text_list_free(&j->photos);
     text_list_free(&j->words);
     text_list_free(&j->options);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The job of `scumble stylize` and `scumble texture`, shared by its parts: stylize.c and texture.c read the command line and lead, recipe.c
- * repeats and resumes, tasks.c names and checks what will be written, paint.c makes one picture. */
+ * repeats and resumes, guides.c has the masks, tasks.c names and checks what will be written, paint.c makes one picture. */
 #ifndef CLI_STYLIZE_H
 #define CLI_STYLIZE_H
 
@@ -21,6 +21,7 @@ enum { ICC_SRGB, ICC_KEEP };
 typedef struct style_file {
     char *path;
     double weight;
+    char *mask; /* what of it counts; NULL = all */
 } style_file;
 
 /* One picture to be painted: its photo (of a texture: the first painting), and the files that come of it (NULL = not wanted). */
@@ -41,6 +42,10 @@ typedef struct job {
     text_list photos;  /* after folders and patterns have been replaced by their pictures */
     style_file *styles;
     int style_count;
+    text_list style_masks; /* as given */
+    text_list masks;       /* where the styles go */
+    char *protect;         /* a mask; NULL = nothing */
+    bool faces;            /* protect them too */
     task *tasks;
     int task_count;
     scumble *s;
@@ -68,6 +73,16 @@ int stylize_open_transfer(job *j);
 /* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given. Warns when
  * they have changed. Returns 0, or an exit code after a message. */
 int recipe_load(job *j);
+
+/* guides.c: the masks of the command line over those of a recipe; checks how many there are and that they can be read.
+ * This and the next return 0, or an exit code after a message. */
+int guides_prepare(job *j);
+/* No photo has another size than its masks. */
+int guides_check_sizes(const job *j);
+/* Hands those of the style_count styles from `first` on to j->transfer, which was opened with these; returns a code of the library. */
+int guides_apply(const job *j, int first, int style_count);
+/* With --faces: says so when there are none in the photo. */
+void guides_look_for_faces(const job *j, const char *path, const scumble_image *photo);
 
 /* tasks.c: makes j->tasks from j->photos and the output flags, and checks everything that will be written.
  * Returns 0, or an exit code after a message. */

@@ -209,9 +209,14 @@ static int clash(const role *a, const role *b)
 static int check_clashes(const job *j)
 {
     int count = 0, status = 0;
-    role *roles = must(calloc((size_t)j->task_count * 7 + (size_t)j->style_count + 4, sizeof *roles));
-    for (int i = 0; i < j->style_count; i++)
+    role *roles = must(calloc((size_t)j->task_count * 7 + 2 * (size_t)j->style_count + (size_t)j->masks.count + 5, sizeof *roles));
+    for (int i = 0; i < j->style_count; i++) {
         add_role(roles, &count, j->styles[i].path, NULL);
+        add_role(roles, &count, j->styles[i].mask, NULL);
+    }
+    for (int i = 0; i < j->masks.count; i++)
+        add_role(roles, &count, j->masks.items[i], NULL);
+    add_role(roles, &count, j->protect, NULL);
     add_role(roles, &count, j->set.from, NULL);
     add_role(roles, &count, paths_exists(j->resolved.init) ? j->resolved.init : NULL, NULL);
     add_role(roles, &count, paths_exists(j->resolved.encoder) ? j->resolved.encoder : NULL, NULL);

@@ -36,6 +36,7 @@ static int print_help(void)
     help_row("Picture", "--style PAINTING[:WEIGHT]", "another painting, to be blended in");
     help_row("Picture", "--size WIDTHxHEIGHT|N", "in pixels, or N x N (512)");
     help_row("Picture", "--init noise|style|FILE", "what to start from (noise)");
+    help_row("Picture", "--style-mask MASK", "what of the k-th painting counts; or none");
     char terms[1024];
     scumble_options defaults = scumble_options_texture();
     scumble_options_get(NULL, &defaults, "style-terms", terms, sizeof terms);

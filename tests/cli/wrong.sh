@@ -18,6 +18,10 @@ printf '{"hello": "world"}' >other.json
 printf '{"recipe": 1' >broken.json
 printf 'P6\n99999 99999\n255\n' >huge.ppm
 printf 'GIF89a' >head.gif
+awk 'BEGIN { print "P2 48 32 255"; for (i = 0; i < 48 * 32; i++) print 255 * (i % 48 < 24) }' >mask.pgm
+awk 'BEGIN { print "P2 44 36 255"; for (i = 0; i < 44 * 36; i++) print 0 }' >dark.pgm
+awk 'BEGIN { print "P3 48 32 255"; for (i = 0; i < 48 * 32; i++) print i % 48 < 24 ? "255 0 0" : "0 200 0" }' >labels.ppm
+awk 'BEGIN { print "P3 44 36 255"; for (i = 0; i < 44 * 36; i++) print "255 0 0" }' >red.ppm
 # wrong CODE TEXT ARGUMENTS...: CODE is a pattern of the shell, TEXT a basic regular expression.
 wrong() {
     code=$1 text=$2 good=yes
@@ -175,6 +179,27 @@ done <<'END'
 1|is a folder|stylize photo.png --style pictures
 1|nothing.png|stylize photo.png --style nothing.png
 1|text.jpg|stylize photo.png --style text.jpg
+# regions
+2|--mask is given 2 times for 1 style;|stylize photo.png --style painting.png --mask mask.pgm --mask mask.pgm
+2|--mask is given 1 time for 2 styles|stylize photo.png --style painting.png --style second.png --mask mask.pgm
+2|--style-mask is given 1 time for 2 paintings|stylize photo.png --style painting.png --style second.png --style-mask dark.pgm
+2|--style-mask is given 2 times for 1 painting;|stylize photo.png --style painting.png --style-mask red.ppm --style-mask none
+2|there are no masks, but there are 2|stylize photo.png --style painting.png --style second.png --mask none --mask mask.pgm
+2|--faces takes no value|stylize photo.png --style painting.png --faces=yes
+2|unknown flag --mask|texture painting.png --mask mask.pgm
+1|cannot read the mask 'gone.png' that --mask names|stylize photo.png --style painting.png --mask gone.png
+1|cannot read the mask 'gone.png' that --style-mask names|stylize photo.png --style painting.png --style-mask gone.png
+1|--protect is 'pictures', which is a folder|stylize photo.png --style painting.png --protect pictures
+1|text.jpg|stylize photo.png --style painting.png --mask text.jpg
+1|text.jpg|stylize photo.png --style painting.png --style-mask text.jpg
+1|--mask 'dark.pgm' is 44 x 36 pixels, but the photo 'photo.png' is 48 x 32|stylize photo.png --style painting.png --mask dark.pgm
+1|--protect 'dark.pgm' is 44 x 36 pixels|stylize photo.png --style painting.png --protect dark.pgm
+1|the photo 'second.png' is 40 x 40|stylize photo.png second.png --style painting.png --mask mask.pgm -o '{n}.png'
+[12]|'mask.pgm' is 48 x 32 pixels, but its painting is 44 x 36|stylize photo.png --style painting.png --style-mask mask.pgm
+[12]|'dark.pgm' is black everywhere|stylize photo.png --style painting.png --style-mask dark.pgm
+[12]|no style mask has the colour #00c800, which the mask 'labels.ppm' has in|stylize photo.png --style painting.png --mask labels.ppm --style-mask red.ppm
+2|overwrite the input 'mask.pgm'|stylize photo.png --style painting.png --mask mask.pgm --recipe mask.pgm
+2|overwrite the input 'red.ppm'|stylize photo.png --style painting.png --style-mask red.ppm --recipe red.ppm
 # photos
 1|cannot read the photo 'gone.png'|stylize gone.png --style painting.png
 1|nothing.png|stylize nothing.png --style painting.png
