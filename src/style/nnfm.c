@@ -2,10 +2,11 @@
 /* Style term: nearest neighbours layer by layer, at the layers' own size (the final pass of NNST, Kolkin et al. 2022; NNFM, Zhang et al. 2022 "ARF"):
  *   L_l = mean over sampled places i of cosd(x_i - mean x, s_j(i) - mean s),   j(i) = argmin_j of the same distance
  * It sharpens what the term `neighbour` laid down on its coarser grid. Some thousand places are looked at, on a grid that is shifted with every
- * new search; the painting's places are a fixed grid. */
+ * new search; the painting's places are a fixed grid. Within a region places are drawn in proportion to their weights. */
 #include <math.h>
 
 #include "core/rng.h"
+#include "style/region.h"
 #include "style/term.h"
 
 enum { MOST_PLACES = 4096, MOST_KEYS = 16384 };
@@ -43,7 +44,10 @@ static int statistics(const sc_term_view *view, sc_value *statistics)
         grid_of(s.h, s.w, MOST_KEYS, &rows, &columns, &stride);
         if (sc_tensor_create(&positions, (sc_shape){ 1, 2, 1, rows * columns }, &err))
             return i;
-        write_grid(positions.data, s.h, s.w, rows, columns, stride, stride / 2 % s.h, stride / 2 % s.w);
+        if (view->weights)
+            sc_region_draw(&view->weights[i], (size_t)rows * (size_t)columns, 0.5, positions.data);
+        else
+            write_grid(positions.data, s.h, s.w, rows, columns, stride, stride / 2 % s.h, stride / 2 % s.w);
         statistics[i] = sc_graph_gather(view->graph, view->features[i], sc_graph_constant(view->graph, "positions", &positions));
         sc_tensor_free(&positions);
     }
@@ -82,6 +86,7 @@ static int losses(const sc_term_view *view, sc_value *losses)
         links->watched[i] = sc_graph_add(g, 1, places, -1, sc_graph_channel_mean(g, places));
         links->matched[i] = sc_graph_input(g, "matches", sc_graph_shape(g, places));
         links->pictures[i] = s;
+        links->weights[i] = view->weights ? sc_graph_constant(g, "weights", &view->weights[i]) : SC_NO_VALUE;
         losses[i] = sc_graph_cosine_distance(g, links->watched[i], links->matched[i]);
     }
     return links->count;
@@ -91,10 +96,16 @@ static void look(const sc_term_links *links, sc_graph *graph, uint64_t round)
 {
     for (int i = 0; i < links->count; i++) {
         sc_shape s = links->pictures[i];
+        float *positions = sc_graph_data(graph, links->positions[i]);
         int rows, columns, stride;
         grid_of(s.h, s.w, MOST_PLACES, &rows, &columns, &stride);
-        int dy = (int)(sc_random_bits(round, (uint64_t)i) % (uint64_t)stride), dx = (int)(sc_random_bits(round, (uint64_t)i + 1000) % (uint64_t)stride);
-        write_grid(sc_graph_data(graph, links->positions[i]), s.h, s.w, rows, columns, stride, dy, dx);
+        if (links->weights[i] != SC_NO_VALUE) {
+            sc_tensor weights = { { 1, 1, s.h, s.w }, sc_graph_data(graph, links->weights[i]) };
+            sc_region_draw(&weights, (size_t)rows * (size_t)columns, (double)sc_random_uniform(round, (uint64_t)i), positions);
+        } else {
+            int dy = (int)(sc_random_bits(round, (uint64_t)i) % (uint64_t)stride), dx = (int)(sc_random_bits(round, (uint64_t)i + 1000) % (uint64_t)stride);
+            write_grid(positions, s.h, s.w, rows, columns, stride, dy, dx);
+        }
     }
 }
 

@@ -48,6 +48,21 @@ int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, in
     return code;
 }
 
+void sc_region_draw(const sc_tensor *weights, size_t n, double offset, float *positions)
+{
+    size_t count = sc_shape_count(weights->shape), width = (size_t)weights->shape.w;
+    double total = 0, sum = 0;
+    for (size_t i = 0; i < count; i++)
+        total += weights->data[i];
+    for (size_t i = 0, k = 0; i < count && k < n; i++) {
+        sum += weights->data[i];
+        for (; k < n && (sum * (double)n > ((double)k + offset) * total || i + 1 == count); k++) {
+            positions[2 * k] = (float)(i / width);
+            positions[2 * k + 1] = (float)(i % width);
+        }
+    }
+}
+
 double sc_region_share(const sc_tensor *region)
 {
     size_t count = sc_shape_count(region->shape);

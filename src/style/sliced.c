@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/rng.h"
+#include "style/region.h"
 #include "style/term.h"
 
 enum { MOST_DIRECTIONS = 128, QUANTILES = 4096, MOST_SAMPLES = 16384 };
@@ -51,7 +52,6 @@ static sc_value project(const sc_term_view *view, sc_value feature, int layer)
     return sc_graph_conv2d(view->graph, feature, weight, SC_NO_VALUE, (sc_conv2d_attrs){ 0 });
 }
 
-/* Positions drawn in proportion to their weights, evenly along the rows: sample k is where the running sum of weights passes (k + 1/2) / n. */
 static sc_value draw_positions(const sc_term_view *view, const sc_tensor *weights)
 {
     size_t count = sc_shape_count(weights->shape), n = count < MOST_SAMPLES ? count : MOST_SAMPLES;
@@ -59,16 +59,7 @@ static sc_value draw_positions(const sc_term_view *view, const sc_tensor *weight
     sc_error err;
     if (sc_tensor_create(&positions, (sc_shape){ 1, 2, 1, (int)n }, &err))
         return SC_NO_VALUE;
-    double total = 0, sum = 0;
-    for (size_t i = 0; i < count; i++)
-        total += weights->data[i];
-    for (size_t i = 0, k = 0; i < count && k < n; i++) {
-        sum += weights->data[i];
-        for (; k < n && (sum * (double)n >= ((double)k + 0.5) * total || i + 1 == count); k++) {
-            positions.data[2 * k] = (float)(i / (size_t)weights->shape.w);
-            positions.data[2 * k + 1] = (float)(i % (size_t)weights->shape.w);
-        }
-    }
+    sc_region_draw(weights, n, 0.5, positions.data);
     sc_value value = sc_graph_constant(view->graph, "positions", &positions);
     sc_tensor_free(&positions);
     return value;

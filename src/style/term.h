@@ -30,7 +30,8 @@ typedef struct sc_term_links {
     sc_value watched[SC_MAX_LAYERS];   /* features of the picture */
     sc_value matched[SC_MAX_LAYERS];   /* inputs: what they should be */
     sc_value positions[SC_MAX_LAYERS]; /* inputs: where the picture is looked at, */
-    sc_shape pictures[SC_MAX_LAYERS];  /* in features of this shape */
+    sc_shape pictures[SC_MAX_LAYERS];  /* in features of this shape, */
+    sc_value weights[SC_MAX_LAYERS];   /* constants: by these weights; SC_NO_VALUE = everywhere alike */
 } sc_term_links;
 
 /* What a term sees of one picture, in a graph. */

@@ -251,8 +251,8 @@ static void help_names_the_defaults(void **state)
             continue;
         char value[1100];
         assert_int_equal(scumble_options_get(s, &defaults, list[i].name, value, sizeof value), 0);
-        size_t length = strcspn(open + 1, ":)");
-        if (length != strlen(value) || strncmp(open + 1, value, length) != 0)
+        size_t length = strlen(value);
+        if (strncmp(open + 1, value, length) != 0 || !strchr(":)", open[1 + length]))
             fail_msg("--%s: the help says '%s', but the default is '%s'", list[i].name, list[i].help, value);
         named++;
     }

@@ -261,6 +261,46 @@ static void a_masked_painting_shows_its_part_alone(void **state)
     sc_image_free(&repainted);
 }
 
+/* Every style term leaves alone what its mask does not cover: with one layer of small reach, pixels far from the mask have no gradient. */
+static void what_no_mask_covers_has_no_gradient(void **state)
+{
+    (void)state;
+    for (int i = 0; i < STYLES - 1; i++) { /* the last is a mixture of the others */
+        sc_error err = { 0 };
+        scene s = { .config = configure("", styles[i]), .photo = picture(WIDTH, HEIGHT, 1, 0.2f), .paintings = { picture(48, 36, 2, 0.8f), picture(50, 40, 3, 1.7f) } };
+        sc_tensor left = half_mask(WIDTH, HEIGHT, true);
+        const sc_image *paintings[1] = { &s.paintings[0] };
+        const sc_tensor *places[1] = { &left };
+        s.config.tv = 0;
+        for (int t = 0; t < s.config.style.count; t++)
+            assert_int_equal(sc_layers_parse(&s.config.style.choice[t].layers, lite, "relu1_1,relu2_1", "style-layers", &err), 0);
+        s.palette = (sc_palette){ .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+        sc_guides guides = { .masks = places };
+        sc_scale scale = { WIDTH, HEIGHT, 1 };
+        assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, NULL, &guides, &scale, &err), 0);
+        assert_int_equal(sc_objective_create(&s.objective, &s.config, HEIGHT, WIDTH, &s.targets.all, &err), 0);
+        if (sc_objective_refreshes(s.objective))
+            assert_int_equal(sc_objective_refresh(s.objective, s.photo.rgb, 0, &err), 0);
+        assert_int_equal(sc_objective_balance(s.objective, s.photo.rgb, &err), 0);
+        static float gradient[VALUES];
+        sc_losses losses;
+        assert_int_equal(sc_objective_evaluate(s.objective, s.photo.rgb, gradient, &losses, &err), 0);
+        double inside = 0;
+        for (int y = 0; y < HEIGHT; y++)
+            for (int x = 0; x < WIDTH; x++)
+                for (int c = 0; c < 3; c++) {
+                    float g = gradient[(y * WIDTH + x) * 3 + c];
+                    if (x < WIDTH / 2)
+                        inside += (double)g * g;
+                    else if (x >= WIDTH / 2 + 12 && fabsf(g) > 1e-12f)
+                        fail_msg("%s: a gradient of %g at column %d, outside the mask", styles[i], (double)g, x);
+                }
+        assert_true(inside > 0);
+        sc_tensor_free(&left);
+        end_scene(&s);
+    }
+}
+
 /* Uniform masks are no masks. */
 static void full_masks_change_nothing(void **state)
 {
@@ -394,7 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients), cmocka_unit_test(balanced_at_the_photo), cmocka_unit_test(content_losses_of_a_flat_picture),
         cmocka_unit_test(an_empty_region_leaves_no_trace), cmocka_unit_test(a_masked_painting_shows_its_part_alone),
-        cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found), cmocka_unit_test(wrong_terms_are_refused),
+        cmocka_unit_test(what_no_mask_covers_has_no_gradient), cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found), cmocka_unit_test(wrong_terms_are_refused),
     };
     return cmocka_run_group_tests_name("terms", tests, open_all, close_all);
 }
