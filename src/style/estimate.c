@@ -211,9 +211,8 @@ static int time_evaluation(sc_transfer *t, const sc_image *picture, double *time
     sc_objective *objective = NULL;
     size_t memory_bytes;
     int code = sc_targets_create(&targets, &config, &palette, content, &(sc_guides){ 0 }, &scale, err);
-    if (code)
-        return code;
-    code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, err);
+    if (!code)
+        code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, err);
     if (!code)
         code = sc_objective_estimate(objective, &memory_bytes, flops, err);
     float *gradient = sc_aligned_alloc((size_t)image_bytes(scale.width, scale.height));
