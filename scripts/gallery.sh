@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A contact sheet of pairs x encoders: out/gallery.jpg, one row a pair: photo, painting, then a result with each encoder that is at hand.
+# A contact sheet of pairs x methods: out/gallery.jpg, one row a pair: photo, painting, then a result of each method.
 # Pictures: the folders PHOTOS and PAINTINGS (environment), else ../shared/images, else Debian's package darknet (scripts/demo.sh).
+# Methods: lines of "name: flags of scumble stylize" in the file METHODS (environment), else those below; GALLERY_OPTIONS goes to all of them
+# (--encoder vgg19). A result that is there already is kept.
 # Usage: scripts/gallery.sh PROGRAM [SIZE]
 set -eu
 
 program=$1
 size=${2:-320}
-out=out/gallery
-mkdir -p $out
+out=out/gallery/$size
+mkdir -p "$out"
 
 photos=${PHOTOS:-../shared/images/content}
 paintings=${PAINTINGS:-../shared/images/style}
@@ -16,18 +18,19 @@ if [ ! -d "$photos" ] || [ ! -d "$paintings" ]; then
     [ -d out/pictures ] || scripts/demo.sh "$program"
     photos=out/pictures/usr/share/darknet/data
     paintings=$out/paintings
-    mkdir -p $paintings
-    cp $photos/scream.jpg $paintings/
+    mkdir -p "$paintings"
+    cp "$photos/scream.jpg" "$paintings/"
 fi
 
-# The encoders: ENCODERS (environment), else lite and what is installed. Where a folder `shared` lies beside the checkout (test data of
-# the developers), its VGG-19 and InceptionV3 are put into a data folder of the gallery's own.
-if [ -d ../shared/models ]; then
-    export XDG_DATA_HOME=$PWD/$out/data
-    "$program" models import ../shared/models/vgg19-tfjs-conv1-to-conv3 --arch vgg19 >/dev/null 2>&1
-    [ -f "$XDG_DATA_HOME/scumble/models/inception_v3.safetensors" ] || "$program" models pull inception_v3 || true
+if [ -n "${METHODS:-}" ]; then
+    methods=$(grep -v '^ *$' "$METHODS")
+else
+    methods='classic: --style-terms gram --content-terms feature --beta 20 --iterations 250
+w2: --style-terms w2 --content-terms feature --beta 6
+sliced: --style-terms sliced --content-terms feature --beta 15
+neighbour: --style-terms neighbour,w2:0.3 --content-terms feature --beta 10
+default:'
 fi
-encoders=${ENCODERS:-$("$program" models list | awk '$2 == "built" || $2 == "yes" { printf "%s ", $1 }')}
 
 # Each photo with two paintings, walking through both lists, until there are 12 pairs.
 pairs=$(
@@ -55,22 +58,21 @@ for pair in $pairs; do
     sheet="$sheet
 $photo
 $painting"
-    IFS=' '
-    for encoder in $encoders; do
-        result=$out/$name-$encoder.png
-        echo "gallery: $name, $encoder"
-        "$program" stylize -q "$photo" --style "$painting" -o "$result" --size "$size" --encoder "$encoder" ${GALLERY_OPTIONS:-}
+    for method in $methods; do
+        label=${method%%:*}
+        result=$out/$name-$label.png
         sheet="$sheet
 $result"
+        [ -f "$result" ] && continue
+        echo "gallery: $name, $label"
+        IFS=' '
+        # shellcheck disable=SC2086 # flags
+        "$program" stylize -q "$photo" --style "$painting" -o "$result" --size "$size" ${method#*:} ${GALLERY_OPTIONS:-}
+        IFS='
+'
     done
-    IFS='
-'
 done
-set -- $encoders
-IFS=' '
-columns=$(($(echo "$encoders" | wc -w) + 2))
-IFS='
-'
+columns=$(($(echo "$methods" | wc -l) + 2))
 # shellcheck disable=SC2086 # one name a line
 "$program" sheet $sheet -o out/gallery.jpg --height 200 --columns "$columns"
 echo "the gallery: $PWD/out/gallery.jpg"
