@@ -164,7 +164,8 @@ typedef struct scumble_options {
     scumble_variable variable;
     double learning_rate;       /* Adam's step in 0..1 colour units, 0..10; 0 = 0.02 */
     char init[1024];            /* what to start from: content, noise, style (the first), or a picture file */
-    uint64_t seed;              /* of the noise */
+    uint64_t seed;              /* of the noise, where it starts from noise; a start from a picture is disturbed by it, so that strokes
+                                   fall elsewhere, but not by 0 */
     double style_scale;         /* long edge of the paintings relative to the result's, 0.05..8; they are never enlarged */
     char colour[1024];          /* style: as it is painted; photo: paintings recoloured to the photo's mean and covariance before; luminance: only
                                    lightness is painted; match: the photo's hues as the paintings would have them (Kolkin et al. 2022, NNST);

@@ -26,7 +26,7 @@ typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, 
       NUMBER, scale_factor, 1.1, 4, "2", NULL) \
     X("init", "Picture", "content|noise|style|FILE", "what to start from (content)", \
       WORD, init, 0, 0, "content", "content|noise|style") \
-    X("seed", "Picture", "N", "of the noise (0)", \
+    X("seed", "Picture", "N", "another number, other strokes (0)", \
       SEED, seed, 0, 0, "0", NULL) \
     X("tileable", "Picture", NULL, "the result repeats without seams", \
       SWITCH, tileable, 0, 1, "no", "no|yes") \

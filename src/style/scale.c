@@ -9,6 +9,9 @@
 #include "style/transfer_internal.h"
 
 static const float texture_noise = 0.1f;
+/* What a seed other than 0 adds to a picture to start from, in colour units. At 256 pixels 0.15 moved few strokes, 0.35 now and then the main
+ * areas; with 0.25 the final loss was 1 to 3 % above the clean start's. */
+static const float seed_noise = 0.25f;
 
 static size_t values_of(const sc_image *image)
 {
@@ -61,6 +64,26 @@ static void mean_colour(const sc_transfer *t, double colour[3])
     }
 }
 
+/* A start from a picture leaves nothing to chance. A seed lays smooth blotches over it, as large as a sixteenth of the long edge, so that
+ * strokes and areas fall elsewhere: noise of single pixels is painted over, blotches of this size survive the first iterations. */
+static int disturb(sc_transfer *t, sc_error *err)
+{
+    int blotch = ((t->x.width > t->x.height ? t->x.width : t->x.height) + 15) / 16;
+    sc_image coarse, smooth = { 0 };
+    int code = sc_image_create(&coarse, (t->x.width + blotch - 1) / blotch, (t->x.height + blotch - 1) / blotch, false, err);
+    if (!code) {
+        fill_noise(&coarse, (const double[3]){ 0.5, 0.5, 0.5 }, seed_noise, t->options.seed);
+        code = sc_transfer_resize(t, &coarse, t->x.width, t->x.height, &smooth, err);
+    }
+    for (size_t i = 0; i < values_of(&t->x) && !code; i++) {
+        float v = t->x.rgb[i] + smooth.rgb[i] - 0.5f;
+        t->x.rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
+    }
+    sc_image_free(&smooth);
+    sc_image_free(&coarse);
+    return code;
+}
+
 static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 {
     const char *init = t->options.init;
@@ -81,7 +104,7 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
     t->x.alpha = NULL;
     if (!code && t->config.wrap && !tiles)
         code = sc_image_make_periodic(t->threads, &t->x, err);
-    return code;
+    return code || !t->options.seed ? code : disturb(t, err);
 }
 
 /* The start of the next scale: the last scale's result, enlarged. When the run began with the photo, what enlarging lost is put back from

@@ -561,6 +561,39 @@ static void recipes_round_trip(void **state)
     scumble_close(&s);
 }
 
+/* Another seed gives another picture from every start, and the same seed the same bytes at any number of threads. */
+static void seeds(void **state)
+{
+    (void)state;
+    static const char *const starts[] = { "content", "style", "noise" };
+    static float pixels[5][VALUES];
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < 5; i++) { /* seeds 0, 1, 2, and again 0, 1 */
+            scumble *s = open_context(i < 3 ? 1 : 3);
+            scumble_options options = quick_options();
+            options.seed = (uint64_t)(i % 3);
+            assert_int_equal(scumble_options_set(s, &options, "init", starts[k]), 0);
+            scumble_transfer *transfer = open_transfer(s, &options);
+            scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *result;
+            assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
+            memcpy(pixels[i], scumble_image_rgb(result), sizeof pixels[i]);
+            scumble_image_free(&photo);
+            scumble_image_free(&result);
+            scumble_transfer_close(&transfer);
+            scumble_close(&s);
+        }
+        for (int i = 0; i < 3; i++) {
+            double difference = 0;
+            for (int v = 0; v < VALUES; v++)
+                difference += fabs(pixels[i][v] - pixels[(i + 1) % 3][v]) / VALUES;
+            if (!(difference > 0.005)) /* not a rounding error: what the eye can see */
+                fail_msg("from %s, seeds %d and %d differ by %g", starts[k], i, (i + 1) % 3, difference);
+        }
+        assert_memory_equal(pixels[0], pixels[3], sizeof pixels[0]);
+        assert_memory_equal(pixels[1], pixels[4], sizeof pixels[1]);
+    }
+}
+
 /* ---- contexts, estimates ------------------------------------------------------------------------------------------ */
 
 static void *paint_alone(void *user)
@@ -634,7 +667,7 @@ int main(void)
         cmocka_unit_test(options_round_trip), cmocka_unit_test(help_names_the_defaults), cmocka_unit_test(wrong_options_are_explained),
         cmocka_unit_test(presets_set_what_they_name), cmocka_unit_test(captions),
         cmocka_unit_test(cancels_at_both_ends), cmocka_unit_test(snapshots_and_checkpoints_outside_a_run), cmocka_unit_test(several_styles),
-        cmocka_unit_test(recipes_round_trip), cmocka_unit_test(contexts_are_independent), cmocka_unit_test(estimates),
+        cmocka_unit_test(recipes_round_trip), cmocka_unit_test(seeds), cmocka_unit_test(contexts_are_independent), cmocka_unit_test(estimates),
     };
     return cmocka_run_group_tests_name("api", tests, NULL, NULL);
 }
