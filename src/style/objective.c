@@ -175,37 +175,45 @@ int sc_statistics_measure(const sc_objective_config *config, const sc_terms *ter
     return code;
 }
 
-static int join(sc_tensor *sum, const sc_tensor *other, sc_error *err)
+/* Appends to sum (which may be empty) every position of other, or with share < 1 that part of them, evenly spread. */
+static int join(sc_tensor *sum, double share, const sc_tensor *other, sc_error *err)
 {
-    sc_shape a = sum->shape, b = other->shape;
+    size_t c = (size_t)other->shape.c, count = (size_t)other->shape.h * (size_t)other->shape.w;
+    size_t before = sum->data ? (size_t)sum->shape.w : 0, kept = 0;
     sc_tensor both;
-    int code = sc_tensor_create(&both, (sc_shape){ 1, a.c, 1, a.h * a.w + b.h * b.w }, err);
+    int code = sc_tensor_create(&both, (sc_shape){ 1, other->shape.c, 1, (int)(before + (size_t)ceil((double)count * share)) }, err);
     if (code)
         return code;
-    memcpy(both.data, sum->data, sc_shape_bytes(a));
-    memcpy(both.data + sc_shape_count(a), other->data, sc_shape_bytes(b));
+    if (before)
+        memcpy(both.data, sum->data, before * c * sizeof *both.data);
+    for (size_t k = 0; k < count; k++) /* position k is kept when the running number of kept ones falls behind its share */
+        if ((double)kept < (double)(k + 1) * share) {
+            memcpy(both.data + (before + kept) * c, other->data + k * c, c * sizeof *both.data);
+            kept++;
+        }
     sc_tensor_free(sum);
     *sum = both;
     return SCUMBLE_OK;
 }
 
-int sc_statistics_blend(sc_statistics *sum, const sc_term *term, double weight, const sc_statistics *other, sc_error *err)
+static int average(sc_tensor *sum, double weight, const sc_tensor *other, sc_error *err)
+{
+    int code = sum->data ? SCUMBLE_OK : sc_tensor_create(sum, other->shape, err);
+    for (size_t k = 0; k < sc_shape_count(other->shape) && !code; k++)
+        sum->data[k] += (float)weight * other->data[k];
+    return code;
+}
+
+int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err)
 {
     int code = SCUMBLE_OK;
-    bool first = sum->count == 0;
     for (int i = 0; i < other->count && !code; i++) {
-        const sc_tensor *from = &other->tensors[i];
-        sc_tensor *to = &sum->tensors[i];
-        if (first) {
-            code = sc_tensor_create(to, from->shape, err);
-            sum->count += !code;
-        } else if (term->blend == SC_BLEND_JOIN) {
-            code = join(to, from, err);
-            continue;
-        }
-        float factor = term->blend == SC_BLEND_JOIN ? 1 : (float)weight;
-        for (size_t k = 0; k < sc_shape_count(from->shape) && !code; k++)
-            to->data[k] += factor * from->data[k];
+        if (term->blend == SC_BLEND_JOIN)
+            code = join(&sum->tensors[i], weight->of_heaviest, &other->tensors[i], err);
+        else
+            code = average(&sum->tensors[i], weight->of_all, &other->tensors[i], err);
+        if (!code && sum->count == i)
+            sum->count++;
     }
     return code;
 }

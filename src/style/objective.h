@@ -22,8 +22,11 @@ typedef struct sc_objective_config {
  * pixel counts (1, 1, h, w), or NULL. On failure nothing is left in out. */
 int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height, int width, const sc_tensor *weights,
                           sc_statistics *out, sc_error *err);
-/* sum += weight * other, or other's positions appended, as the term blends; an empty sum takes the shapes of other. */
-int sc_statistics_blend(sc_statistics *sum, const sc_term *term, double weight, const sc_statistics *other, sc_error *err);
+/* What a painting weighs among several: of all together, and of the heaviest of them. */
+typedef struct sc_blend_weight { double of_all, of_heaviest; } sc_blend_weight;
+/* sum += of_all * other; or, for terms that join, positions of other are appended, all of the heaviest painting's and of the others' as many as they weigh
+ * beside it. sum begins zeroed. */
+int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err);
 /* After blending: from statistics to targets, for each of `terms`. */
 int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
 /* Bytes of the graph that sc_statistics_measure makes for the style terms of a picture of this size, its results included. */

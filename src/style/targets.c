@@ -134,7 +134,8 @@ static int load_style(const sc_objective_config *config, const sc_palette *palet
 }
 
 /* Adds the statistics of a picture to the blend of a region: blend[t] for each style term; joined_only: just for terms that collect features. */
-static int add_picture(sc_statistics *blend, const sc_objective_config *config, const sc_image *image, const sc_tensor *mask, double weight, bool joined_only,
+static int add_picture(sc_statistics *blend, const sc_objective_config *config, const sc_image *image, const sc_tensor *mask,
+                       const sc_blend_weight *weight, bool joined_only,
                        sc_error *err)
 {
     sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
@@ -182,7 +183,8 @@ static int turn_picture(sc_image *image, sc_tensor *mask, sc_error *err)
 }
 
 /* One painting, upright and, where features are collected, turned as well. */
-static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style, double weight, int edge,
+static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style,
+                     const sc_blend_weight *weight, int edge,
                      const sc_image *content, sc_error *err)
 {
     sc_image image = { 0 };
@@ -211,8 +213,13 @@ static int measure_styles(sc_statistics *targets, const sc_objective_config *con
                           const sc_image *content, sc_error *err)
 {
     int code = SCUMBLE_OK;
-    for (int i = 0; i < palette->count && !code; i++)
-        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, by_style ? 1 : palette->weights[i], edge, content, err);
+    double heaviest = 0;
+    for (int i = 0; i < palette->count; i++)
+        heaviest = fmax(heaviest, palette->weights[i]);
+    for (int i = 0; i < palette->count && !code; i++) {
+        sc_blend_weight weight = { by_style ? 1 : palette->weights[i], by_style ? 1 : palette->weights[i] / heaviest };
+        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, &weight, edge, content, err);
+    }
     for (int r = 0; r < (by_style ? palette->count : 1) && !code; r++)
         code = sc_statistics_prepare(config, &config->style, targets + r * config->style.count, err);
     return code;

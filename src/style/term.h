@@ -51,7 +51,7 @@ typedef struct sc_term_view {
 /* How the statistics of several paintings become one target. */
 typedef enum sc_blend {
     SC_BLEND_AVERAGE, /* weighted mean of equal shapes: moments, quantiles */
-    SC_BLEND_JOIN,    /* side by side along the positions: sets of features */
+    SC_BLEND_JOIN,    /* side by side along the positions, as many of each as it weighs: sets of features */
 } sc_blend;
 
 typedef struct sc_term {
