@@ -18,6 +18,7 @@ typedef struct command {
 static const command commands[] = {
     {"stylize", "paint photos in the style of a painting", command_stylize},
     {"texture", "make a texture of any size from a painting", command_texture},
+    {"presets", "list the presets: named sets of options for stylize", command_presets},
     {"sheet", "put pictures side by side in one", command_sheet},
     {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},
     {"models", "list, describe, import and download networks", command_models},

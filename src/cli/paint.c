@@ -220,22 +220,34 @@ static void announce(const job *j, const task *t, int width, int height, const s
 static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes)
 {
     scumble_estimate estimate = {0};
-    int status = j->transfer ? 0 : stylize_open_transfer(j);
+    int status = stylize_open_transfer(j, t->variation);
+    if (status && !j->hopeless && j->set.progress == PROGRESS_JSON)
+        events_error(console_last_error(), photo_of(j, t));
     if (status)
         return status;
     int code = (j->texture ? scumble_transfer_estimate_texture : scumble_transfer_estimate)(j->transfer, width, height, &estimate);
     if (code)
         return fail(j, t, code);
+    j->estimated_s += estimate.time_s;
     estimate.memory_bytes += photo_bytes;
     announce(j, t, width, height, &estimate);
     return 0;
 }
 
-static int only_estimate(job *j, const task *t)
+/* The photo cannot be read: that is so for its other candidates, too. */
+static int fail_photo(job *j, int index, int code)
 {
+    for (int i = index + 1; i < j->task_count && j->tasks[i].number == j->tasks[index].number; i++)
+        j->tasks[i].failed = true;
+    return fail(j, &j->tasks[index], code);
+}
+
+static int only_estimate(job *j, int index)
+{
+    const task *t = &j->tasks[index];
     int width, height;
     int code = scumble_image_probe(j->s, t->photo, &width, &height);
-    return code ? fail(j, t, code) : prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float));
+    return code ? fail_photo(j, index, code) : prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float));
 }
 
 int paint_task(job *j, int index)
@@ -246,10 +258,10 @@ int paint_task(job *j, int index)
         return status || j->set.dry_run ? status : run(j, t, NULL, index + 1);
     }
     if (j->set.dry_run)
-        return only_estimate(j, t);
+        return only_estimate(j, index);
     scumble_image *photo = NULL;
     int code = scumble_image_load(j->s, t->photo, &photo);
-    int status = code ? fail(j, t, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0);
+    int status = code ? fail_photo(j, index, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0);
     if (!status)
         status = run(j, t, photo, index + 1);
     scumble_image_free(&photo);

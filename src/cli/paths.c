@@ -39,6 +39,12 @@ char *paths_join(const char *folder, const char *name)
     return text_format("%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", name);
 }
 
+bool paths_is_special(const char *path)
+{
+    struct stat info;
+    return !stat(path, &info) && !S_ISREG(info.st_mode);
+}
+
 static const char *base_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -120,12 +126,22 @@ int paths_expand(const char *argument, text_list *photos)
 
 /* ---- templates ---- */
 
-static const char *const template_words[] = {"name", "style", "n", "ext"};
+static const char *const template_words[] = {"name", "style", "variation", "n", "ext"};
 enum { TEMPLATE_WORDS = sizeof template_words / sizeof *template_words };
 
 bool paths_is_template(const char *text)
 {
     return strchr(text, '{') != NULL;
+}
+
+/* The word in braces that stands at `open`, or -1. */
+static int template_word(const char *open)
+{
+    size_t length = strcspn(open + 1, "{}");
+    for (int i = 0; i < TEMPLATE_WORDS && open[1 + length] == '}'; i++)
+        if (strlen(template_words[i]) == length && !strncmp(open + 1, template_words[i], length))
+            return i;
+    return -1;
 }
 
 int paths_check_template(const char *flag, const char *text)
@@ -134,33 +150,28 @@ int paths_check_template(const char *flag, const char *text)
         size_t length = strcspn(open + 1, "{}");
         if (open[1 + length] != '}')
             return console_usage("%s is '%s', where a '{' has no '}'", flag, text);
-        bool known = false;
-        for (int i = 0; i < TEMPLATE_WORDS; i++)
-            known |= strlen(template_words[i]) == length && !strncmp(open + 1, template_words[i], length);
-        if (!known)
-            return console_usage("%s holds '{%.*s}'; it may hold {name}, {style}, {n} and {ext}", flag, (int)length, open + 1);
+        if (template_word(open) < 0)
+            return console_usage("%s holds '{%.*s}'; it may hold {name}, {style}, {variation}, {n} and {ext}", flag, (int)length, open + 1);
     }
     return 0;
 }
 
-static void fill_word(char **text, const char *word, const char *with)
-{
-    char *filled = text_replace(*text, word, with);
-    free(*text);
-    *text = filled;
-}
-
+/* Once from left to right: what is filled in may hold braces itself. */
 char *paths_fill(const char *text, const template_values *values)
 {
     char number[32], digits[32];
     int width = snprintf(digits, sizeof digits, "%d", values->total);
     snprintf(number, sizeof number, "%0*d", width, values->number);
-    char *filled = text_copy(text);
-    /* The two that may hold braces themselves come last, the photo's name at the very end. */
-    fill_word(&filled, "{n}", number);
-    fill_word(&filled, "{ext}", values->extension);
-    fill_word(&filled, "{style}", values->style);
-    fill_word(&filled, "{name}", values->name);
+    const char *const with[TEMPLATE_WORDS] = {values->name, values->style, values->variation, number, values->extension};
+    char *filled = text_copy("");
+    while (*text) {
+        int word = *text == '{' ? template_word(text) : -1;
+        size_t plain = word < 0 ? 1 + strcspn(text + 1, "{") : 0;
+        char *longer = word < 0 ? text_format("%s%.*s", filled, (int)plain, text) : text_format("%s%s", filled, with[word]);
+        free(filled);
+        filled = longer;
+        text += word < 0 ? plain : strlen(template_words[word]) + 2;
+    }
     return filled;
 }
 

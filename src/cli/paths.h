@@ -19,12 +19,14 @@ char *paths_join(const char *folder, const char *name);
 
 bool paths_is_folder(const char *path);
 bool paths_exists(const char *path);
+/* There, but no regular file: a device, a pipe, a folder. */
+bool paths_is_special(const char *path);
 /* Equal texts for two names of one file (that need not exist yet). Caller frees. */
 char *paths_key(const char *path);
 
-/* What stands for {name}, {style}, {n} and {ext} in a template. */
+/* What stands for {name}, {style}, {variation}, {n} and {ext} in a template. */
 typedef struct template_values {
-    const char *name, *style, *extension;
+    const char *name, *style, *variation, *extension;
     int number, total; /* number is padded with zeros to the digits of total */
 } template_values;
 /* Is there anything in braces? */

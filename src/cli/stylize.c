@@ -28,14 +28,34 @@ static void print_option(const scumble_option_info *option)
     free(flags);
 }
 
+/* "painterly, faithful, ..."; caller frees. */
+static char *preset_names(void)
+{
+    int count;
+    const scumble_preset_info *presets = scumble_preset_list(&count);
+    char *names = text_copy("");
+    for (int i = 0; i < count; i++) {
+        char *longer = text_format("%s%s%s", names, i ? ", " : "", presets[i].name);
+        free(names);
+        names = longer;
+    }
+    return names;
+}
+
 void stylize_help(bool (*takes)(const char *option))
 {
     int count;
+    char *presets = preset_names();
+    if (!takes)
+        help_row("Preset", "--preset NAME", presets);
+    free(presets);
     const scumble_option_info *options = scumble_option_list(&count);
     for (int i = 0; i < count; i++)
         if (!takes || takes(options[i].name))
             print_option(&options[i]);
     help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
+    help_row("Output", takes ? "--variations N" : "--variations N|presets|styles", "several candidates of each");
+    help_row("Output", "--sheet FILE", "original and candidates in one picture");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
     help_row("Output", "--recipe FILE", "the recipe as JSON");
@@ -100,7 +120,7 @@ int stylize_check_flags(const job *j)
         return console_usage("-q and -v contradict each other; give one");
     if (set->quiet && set->progress == PROGRESS_BAR)
         return console_usage("-q and --progress bar contradict each other; give one");
-    return 0;
+    return variations_check_flags(j);
 }
 
 static int check_combinations(const job *j)
@@ -126,6 +146,8 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"style", 0, FLAG_LIST, "PAINTING", styles, 0, 0},
         {"style-mask", 0, FLAG_LIST, "MASK", &j->style_masks, 0, 0},
         {"output", 'o', FLAG_TEXT, "OUT", &set->output, 0, 0},
+        {"variations", 0, FLAG_TEXT, j->texture ? "N" : "N|presets|styles", &set->variations, 0, 0},
+        {"sheet", 0, FLAG_TEXT, "FILE", &set->sheet, 0, 0},
         {"bits", 0, FLAG_CHOICE, "8|16", &set->bits, 0, 0},
         {"quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100},
         {"icc", 0, FLAG_CHOICE, "srgb|keep", &set->icc, 0, 0},
@@ -144,11 +166,12 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0},
         {"quiet", 'q', FLAG_SWITCH, NULL, &set->quiet, 0, 0},
         {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
+        {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last */
     };
-    int own_count = sizeof own / sizeof *own, option_count;
+    int own_count = sizeof own / sizeof *own - j->texture, option_count;
     const scumble_option_info *options = scumble_option_list(&option_count);
     flag *flags = must(calloc((size_t)(own_count + option_count), sizeof *flags));
-    memcpy(flags, own, sizeof own);
+    memcpy(flags, own, sizeof *own * (size_t)own_count);
     *count = own_count;
     for (int i = 0; i < option_count; i++)
         if (!takes || takes(options[i].name))
@@ -202,17 +225,6 @@ static int open_context(job *j)
     return code ? console_failure(j->s, code, NULL) : 0;
 }
 
-/* The command line's options, over those of a recipe. */
-static int apply_options(job *j)
-{
-    for (int i = 0; i < j->options.count; i += 2) {
-        int code = scumble_options_set(j->s, &j->resolved, j->options.items[i], j->options.items[i + 1]);
-        if (code)
-            return console_failure(j->s, code, NULL);
-    }
-    return 0;
-}
-
 /* Everything that can be known without the network: options and files. */
 static int prepare(job *j)
 {
@@ -225,7 +237,7 @@ static int prepare(job *j)
     if (j->texture && !j->width)
         j->width = j->height = TEXTURE_SIZE;
     if (!status)
-        status = apply_options(j);
+        status = variations_make(j);
     if (!status)
         status = check_styles(j);
     if (!status)
@@ -241,13 +253,23 @@ static int prepare(job *j)
     return status;
 }
 
-static void announce(const job *j)
+/* The paintings of a candidate: index *first and the next ones. */
+static int styles_of(const job *j, const variation *v, int *first)
+{
+    *first = v->style < 0 ? 0 : v->style;
+    return v->style < 0 ? j->style_count : 1;
+}
+
+/* Candidates of the same paintings are told of once. */
+static void announce(const job *j, const variation *v)
 {
     char encoder[1100] = "";
+    int first, count = v == j->variations || v->style >= 0 ? styles_of(j, v, &first) : 0;
     scumble_options_get(j->s, &j->resolved, "encoder", encoder, sizeof encoder);
-    for (int i = 0; i < j->style_count; i++) {
-        char *weight = j->style_count > 1 ? text_format(", weight %g", j->styles[i].weight) : text_copy("");
-        console_info("style %s%s%s%s", j->styles[i].path, weight, i ? "" : "; encoder ", i ? "" : encoder);
+    for (int i = 0; i < count; i++) {
+        const style_file *style = &j->styles[first + i];
+        char *weight = count > 1 ? text_format(", weight %g", style->weight) : text_copy("");
+        console_info("style %s%s%s%s", style->path, weight, i ? "" : "; encoder ", i ? "" : encoder);
         free(weight);
     }
     if (j->set.verbose) {
@@ -256,31 +278,43 @@ static void announce(const job *j)
     }
 }
 
-int stylize_open_transfer(job *j)
+static int open_transfer(job *j, const variation *v)
 {
-    scumble_style *styles = must(calloc((size_t)j->style_count, sizeof *styles));
-    scumble_image **pictures = must(calloc((size_t)j->style_count * 2, sizeof *pictures)), **masks = pictures + j->style_count;
-    int code = 0;
-    for (int i = 0; !code && i < j->style_count; i++) {
-        code = scumble_image_load(j->s, j->styles[i].path, &pictures[i]);
-        if (!code && j->styles[i].mask)
-            code = scumble_image_load(j->s, j->styles[i].mask, &masks[i]);
-        styles[i] = (scumble_style){pictures[i], j->styles[i].weight, masks[i]};
+    int first, count = styles_of(j, v, &first), code = 0;
+    scumble_style *styles = must(calloc((size_t)count, sizeof *styles));
+    scumble_image **pictures = must(calloc((size_t)count * 2, sizeof *pictures)), **masks = pictures + count;
+    for (int i = 0; !code && i < count; i++) {
+        const style_file *style = &j->styles[first + i];
+        code = scumble_image_load(j->s, style->path, &pictures[i]);
+        if (!code && style->mask)
+            code = scumble_image_load(j->s, style->mask, &masks[i]);
+        styles[i] = (scumble_style){pictures[i], style->weight, masks[i]};
     }
     if (!code)
-        code = scumble_transfer_open(j->s, styles, j->style_count, &j->resolved, &j->transfer);
-    for (int i = 0; i < 2 * j->style_count; i++)
+        code = scumble_transfer_open(j->s, styles, count, &j->resolved, &j->transfer);
+    for (int i = 0; i < 2 * count; i++)
         scumble_image_free(&pictures[i]);
     if (!code)
-        code = guides_apply(j, 0, j->style_count);
+        code = guides_apply(j, first, count);
     if (!code && j->set.resume)
         code = scumble_transfer_resume(j->transfer, j->set.resume);
     int status = code ? console_failure(j->s, code, NULL) : 0;
     free(pictures);
     free(styles);
-    j->hopeless = status != 0;
+    return status;
+}
+
+int stylize_open_transfer(job *j, const variation *v)
+{
+    if (j->transfer && j->opened == v)
+        return 0;
+    scumble_transfer_close(&j->transfer);
+    j->opened = v;
+    j->resolved = v->options;
+    int status = open_transfer(j, v);
+    j->hopeless = status && v->style < 0;
     if (!status)
-        announce(j);
+        announce(j, v);
     return status;
 }
 
@@ -290,28 +324,53 @@ static void summarize(const job *j, int done, int failed)
         return;
     console_error("%d of %d pictures %s; these failed:", done, j->task_count, j->set.dry_run ? "can be made" : "made");
     for (int i = 0; i < j->task_count; i++)
-        if (j->tasks[i].failed)
+        if (j->tasks[i].failed && j->tasks[i].variation->label)
+            console_error("  %s (%s)", j->tasks[i].photo, j->tasks[i].variation->label);
+        else if (j->tasks[i].failed)
             console_error("  %s", j->tasks[i].photo);
+}
+
+/* The time of all of them. */
+static void say_total(const job *j, int count)
+{
+    char time[32];
+    if (j->set.dry_run && j->task_count > 1 && j->set.progress != PROGRESS_JSON)
+        printf("%d pictures: about %s\n", count, text_time(j->estimated_s, time));
+}
+
+/* After a photo's last candidate, or after the last one before Ctrl-C. */
+static int write_sheet(const job *j, int index)
+{
+    int last = index;
+    while (last + 1 < j->task_count && j->tasks[last + 1].number == j->tasks[index].number)
+        last++;
+    if (!j->tasks[last].sheet || j->set.dry_run || (last != index && !interrupt_signal()))
+        return 0;
+    return variations_sheet(j, last);
 }
 
 /* A failing photo does not stop the others; Ctrl-C does. */
 static int paint_all(job *j)
 {
-    int done = 0, failed = 0, last = 0;
+    int done = 0, failed = 0, last = 0, sheets_failed = 0;
     for (int i = 0; i < j->task_count; i++) {
-        if (!j->tasks[i].failed) {
+        task *t = &j->tasks[i];
+        if (!t->failed) {
             last = paint_task(j, i);
-            if (last >= EXIT_SIGNAL || j->hopeless)
+            if (j->hopeless)
                 return last;
-            j->tasks[i].failed = last != 0;
+            t->made = !last || last >= EXIT_SIGNAL;
+            t->failed = !t->made;
         }
-        done += !j->tasks[i].failed;
-        failed += j->tasks[i].failed;
-        if (interrupt_signal())
+        done += !t->failed;
+        failed += t->failed;
+        sheets_failed += write_sheet(j, i) != 0;
+        if (last >= EXIT_SIGNAL || interrupt_signal())
             return EXIT_SIGNAL + interrupt_signal();
     }
     summarize(j, done, failed);
-    return !failed ? EXIT_DONE : j->task_count == 1 ? last : EXIT_FAILED;
+    say_total(j, done);
+    return !failed && !sheets_failed ? EXIT_DONE : j->task_count == 1 && failed ? last : EXIT_FAILED;
 }
 
 int stylize_run(job *j)
@@ -335,6 +394,7 @@ void stylize_free(job *j)
     scumble_text_free(&j->json);
     scumble_close(&j->s);
     tasks_free(j);
+    variations_free(j);
     for (int i = 0; i < j->style_count; i++) {
         free(j->styles[i].path);
         free(j->styles[i].mask);

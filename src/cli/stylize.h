@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The job of `scumble stylize` and `scumble texture`, shared by its parts: stylize.c and texture.c read the command line and lead, recipe.c
- * repeats and resumes, guides.c has the masks, tasks.c names and checks what will be written, paint.c makes one picture. */
+ * repeats and resumes, guides.c has the masks, variations.c makes several candidates of a photo, tasks.c names and checks what will be written,
+ * paint.c makes one picture. */
 #ifndef CLI_STYLIZE_H
 #define CLI_STYLIZE_H
 
@@ -10,6 +11,7 @@
 /* The command line, but for the library's options. */
 typedef struct settings {
     const char *output, *preview, *recipe, *from, *resume, *checkpoint, *csv, *plot; /* NULL = not given */
+    const char *preset, *variations, *sheet;                                         /* likewise */
     int64_t threads, max_pixels, every, checkpoint_every, quality;                   /* 0 = not given */
     int bits;     /* index in 8|16; -1 = not given */
     int icc;      /* index in srgb|keep */
@@ -24,10 +26,21 @@ typedef struct style_file {
     char *mask; /* what of it counts; NULL = all */
 } style_file;
 
+/* One candidate of every photo; there is one without --variations, too. */
+typedef struct variation {
+    char *label;   /* what {variation} stands for: "2", "painterly", a painting's name; NULL without --variations */
+    char *caption; /* on the sheet; NULL = the label */
+    scumble_options options;
+    int style;     /* the only painting, or -1: all */
+} variation;
+
 /* One picture to be painted: its photo (of a texture: the first painting), and the files that come of it (NULL = not wanted). */
 typedef struct task {
     char *photo, *output, *preview, *recipe, *csv, *plot, *checkpoint;
-    bool failed;
+    char *sheet;  /* only of a photo's last candidate */
+    const variation *variation;
+    int number;   /* of the photo: 1 .. */
+    bool failed, made;
 } task;
 
 enum { TEXTURE_SIZE = 512 };
@@ -49,8 +62,12 @@ typedef struct job {
     task *tasks;
     int task_count;
     scumble *s;
-    scumble_options resolved;
+    scumble_options resolved;   /* of the candidate in hand */
+    variation *variations;
+    int variation_count;
     scumble_transfer *transfer; /* NULL until the first photo has been read */
+    const variation *opened;    /* what the transfer is for */
+    double estimated_s;         /* of all pictures so far */
     char *json;        /* the recipe that --from or --resume named, or NULL */
     bool hopeless;     /* no photo can be painted: the styles or the network are at fault */
 } job;
@@ -66,9 +83,9 @@ int stylize_check_flags(const job *j);
 /* Does the job. Returns the exit code. */
 int stylize_run(job *j);
 void stylize_free(job *j);
-/* stylize.c: loads the styles and the network, computes the style targets and says what they are, once for all photos.
- * Returns 0, or an exit code after a message, with j->hopeless set. */
-int stylize_open_transfer(job *j);
+/* stylize.c: loads the styles and the network for a candidate and says what they are; nothing when that is done already.
+ * Returns 0, or an exit code after a message, with j->hopeless set when no other candidate will do better. */
+int stylize_open_transfer(job *j, const variation *v);
 
 /* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given. Warns when
  * they have changed. Returns 0, or an exit code after a message. */
@@ -84,7 +101,19 @@ int guides_apply(const job *j, int first, int style_count);
 /* With --faces: says so when there are none in the photo. */
 void guides_look_for_faces(const job *j, const char *path, const scumble_image *photo);
 
-/* tasks.c: makes j->tasks from j->photos and the output flags, and checks everything that will be written.
+/* variations.c: flags that are wrong or do not go together; returns 0, or EXIT_USAGE after a message. */
+int variations_check_flags(const job *j);
+/* Makes j->variations from j->resolved (defaults, or a recipe's options), presets and the command line's options; the first one's options
+ * become j->resolved. Returns 0, or an exit code after a message. */
+int variations_make(job *j);
+void variations_free(job *j);
+/* The pattern of a file of each candidate: with "-{variation}" before its ending, unless something in it differs already. Caller frees. */
+char *variations_pattern(const job *j, const char *pattern);
+/* Writes the sheet that the task at index `last` names: the photo, then its candidates up to `last` that were made, if any. Returns 0, or an exit
+ * code after a message. */
+int variations_sheet(const job *j, int last);
+
+/* tasks.c: makes j->tasks from j->photos, j->variations and the output flags, and checks everything that will be written.
  * Returns 0, or an exit code after a message. */
 int tasks_make(job *j);
 void tasks_free(job *j);

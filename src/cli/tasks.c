@@ -52,9 +52,18 @@ static bool names_folder(const char *output)
     return output[strlen(output) - 1] == '/' || paths_is_folder(output);
 }
 
-static char *name_in_folder(const char *folder, const char *form, const template_values *values)
+/* The pattern, for this candidate, filled in. */
+static char *fill(const job *j, const char *pattern, const template_values *values)
 {
-    char *name = paths_fill(form, values), *path = folder ? paths_join(folder, name) : text_copy(name);
+    char *varied = variations_pattern(j, pattern), *filled = paths_fill(varied, values);
+    free(varied);
+    return filled;
+}
+
+static char *name_in_folder(const job *j, const char *form, const template_values *values)
+{
+    const char *folder = j->set.output;
+    char *name = fill(j, form, values), *path = folder ? paths_join(folder, name) : text_copy(name);
     free(name);
     return path;
 }
@@ -63,46 +72,63 @@ static char *output_name(const job *j, const template_values *values)
 {
     const settings *set = &j->set;
     if (set->output && !names_folder(set->output))
-        return paths_fill(set->output, values);
-    char *path = name_in_folder(set->output, j->texture ? texture_name : default_name, values), *key = paths_key(path), *from = paths_key(set->from ? set->from : "");
+        return fill(j, set->output, values);
+    char *path = name_in_folder(j, j->texture ? texture_name : default_name, values), *key = paths_key(path), *from = paths_key(set->from ? set->from : "");
     if (set->from && !strcmp(key, from)) { /* the picture that is being repeated stays */
         free(path);
-        path = name_in_folder(set->output, j->texture ? texture_again_name : again_name, values);
+        path = name_in_folder(j, j->texture ? texture_again_name : again_name, values);
     }
     free(from);
     free(key);
     return path;
 }
 
-static char *filled_or_null(const char *text, const template_values *values)
+static char *filled_or_null(const job *j, const char *pattern, const template_values *values)
 {
-    return text ? paths_fill(text, values) : NULL;
+    return pattern ? fill(j, pattern, values) : NULL;
 }
 
-static void name_task(const job *j, task *t, const char *photo, const char *style, int number)
+static void name_task(const job *j, task *t, int photo, const char *style, const variation *v)
 {
     const settings *set = &j->set;
-    char *name = paths_name(photo), *extension = output_extension(photo);
-    template_values values = {name, style, extension, number, j->photos.count};
-    t->photo = text_copy(photo);
+    t->number = photo + 1;
+    t->variation = v;
+    t->photo = text_copy(j->photos.items[photo]);
+    char *name = paths_name(t->photo), *extension = output_extension(t->photo);
+    template_values values = {.name = name, .style = v->style < 0 ? style : v->label, .variation = v->label ? v->label : "",
+                              .extension = extension, .number = t->number, .total = j->photos.count};
     t->output = output_name(j, &values);
-    t->preview = filled_or_null(set->preview, &values);
-    t->recipe = filled_or_null(set->recipe, &values);
-    t->csv = filled_or_null(set->csv, &values);
-    t->plot = filled_or_null(set->plot, &values);
-    t->checkpoint = set->checkpoint ? paths_fill(set->checkpoint, &values) : text_format("%s.checkpoint", t->output);
+    t->preview = filled_or_null(j, set->preview, &values);
+    t->recipe = filled_or_null(j, set->recipe, &values);
+    t->csv = filled_or_null(j, set->csv, &values);
+    t->plot = filled_or_null(j, set->plot, &values);
+    t->checkpoint = set->checkpoint ? fill(j, set->checkpoint, &values) : text_format("%s.checkpoint", t->output);
+    values.style = style;
+    if (set->sheet && v == &j->variations[j->variation_count - 1])
+        t->sheet = paths_fill(set->sheet, &values);
     free(extension);
     free(name);
 }
 
 /* ---- checks ---- */
 
+/* The words in braces are known, and {variation} stands for something. */
+static int check_words(const job *j, const char *flag, const char *text)
+{
+    int status = paths_check_template(flag, text);
+    if (!status && strstr(text, "{variation}") && !strcmp(flag, "--sheet"))
+        status = console_usage("--sheet is '%s', but a sheet shows all variations; leave {variation} out", text);
+    else if (!status && strstr(text, "{variation}") && !j->set.variations)
+        status = console_usage("%s is '%s', but there is only one variation; give --variations N, or leave {variation} out", flag, text);
+    return status;
+}
+
 /* A flag's file that every photo would share. */
 static int check_pattern(const job *j, const char *flag, const char *text)
 {
     if (!text)
         return 0;
-    int status = paths_check_template(flag, text);
+    int status = check_words(j, flag, text);
     if (!status && j->photos.count > 1 && !paths_is_template(text))
         status = console_usage("%s is '%s', one file for %d photos; use {name} or {n} in it", flag, text, j->photos.count);
     return status;
@@ -113,13 +139,13 @@ static int check_patterns(const job *j)
     const settings *set = &j->set;
     int status = 0;
     if (set->output && !names_folder(set->output)) {
-        status = paths_check_template("-o", set->output);
+        status = check_words(j, "-o", set->output);
         if (!status && j->photos.count > 1 && !paths_is_template(set->output))
             status = console_usage("-o is '%s', one file for %d photos; give a folder (-o %s/) or a name with {name} or {n} in it",
                                    set->output, j->photos.count, "results");
     }
     const char *const others[][2] = {{"--preview", set->preview}, {"--recipe", set->recipe},         {"--csv", set->csv},
-                                     {"--plot", set->plot},       {"--checkpoint", set->checkpoint}};
+                                     {"--plot", set->plot},       {"--checkpoint", set->checkpoint}, {"--sheet", set->sheet}};
     for (size_t i = 0; !status && i < sizeof others / sizeof *others; i++)
         status = check_pattern(j, others[i][0], others[i][1]);
     return status;
@@ -150,10 +176,12 @@ static int check_task(const settings *set, const task *t)
     int status = check_picture("-o", t->output);
     if (!status && t->preview)
         status = check_picture("--preview", t->preview);
+    if (!status && t->sheet)
+        status = check_picture("--sheet", t->sheet);
     if (status || set->dry_run)
         return status;
     const char *const files[][2] = {{"-o", t->output}, {"--preview", t->preview}, {"--recipe", t->recipe},
-                                    {"--csv", t->csv}, {"--plot", t->plot},       {"--checkpoint", t->checkpoint}};
+                                    {"--csv", t->csv}, {"--plot", t->plot},       {"--checkpoint", t->checkpoint}, {"--sheet", t->sheet}};
     for (size_t i = 0; !status && i < sizeof files / sizeof *files; i++)
         if (files[i][1])
             status = paths_check_output(files[i][0], files[i][1]);
@@ -209,7 +237,7 @@ static int clash(const role *a, const role *b)
 static int check_clashes(const job *j)
 {
     int count = 0, status = 0;
-    role *roles = must(calloc((size_t)j->task_count * 7 + 2 * (size_t)j->style_count + (size_t)j->masks.count + 5, sizeof *roles));
+    role *roles = must(calloc((size_t)j->task_count * 8 + 2 * (size_t)j->style_count + (size_t)j->masks.count + 5, sizeof *roles));
     for (int i = 0; i < j->style_count; i++) {
         add_role(roles, &count, j->styles[i].path, NULL);
         add_role(roles, &count, j->styles[i].mask, NULL);
@@ -229,6 +257,7 @@ static int check_clashes(const job *j)
         add_role(roles, &count, t->csv, "--csv");
         add_role(roles, &count, t->plot, "--plot");
         add_role(roles, &count, t->checkpoint, "--checkpoint");
+        add_role(roles, &count, t->sheet, "--sheet");
     }
     qsort(roles, (size_t)count, sizeof *roles, compare_roles);
     for (int i = 1; i < count && !status; i++)
@@ -244,9 +273,10 @@ int tasks_make(job *j)
 {
     char *style = style_name(j);
     int status = check_patterns(j), left = 0;
-    j->tasks = must(calloc((size_t)j->photos.count + 1, sizeof *j->tasks));
+    j->tasks = must(calloc((size_t)j->photos.count * (size_t)j->variation_count + 1, sizeof *j->tasks));
     for (int i = 0; !status && i < j->photos.count; i++)
-        name_task(j, &j->tasks[j->task_count++], j->photos.items[i], style, i + 1);
+        for (int k = 0; k < j->variation_count; k++)
+            name_task(j, &j->tasks[j->task_count++], i, style, &j->variations[k]);
     free(style);
     if (!status)
         status = check_clashes(j);
@@ -255,7 +285,10 @@ int tasks_make(job *j)
     for (int i = 0; !status && i < j->task_count; i++)
         status = check_task(&j->set, &j->tasks[i]);
     for (int i = 0; !status && i < j->task_count; i++) {
-        check_photo(&j->tasks[i]);
+        if (i && j->tasks[i].number == j->tasks[i - 1].number)
+            j->tasks[i].failed = j->tasks[i - 1].failed;
+        else
+            check_photo(&j->tasks[i]);
         left += !j->tasks[i].failed;
     }
     return status ? status : left ? 0 : EXIT_FAILED;
@@ -265,7 +298,7 @@ void tasks_free(job *j)
 {
     for (int i = 0; i < j->task_count; i++) {
         task *t = &j->tasks[i];
-        char *texts[] = {t->photo, t->output, t->preview, t->recipe, t->csv, t->plot, t->checkpoint};
+        char *texts[] = {t->photo, t->output, t->preview, t->recipe, t->csv, t->plot, t->checkpoint, t->sheet};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             free(texts[k]);
     }

@@ -52,6 +52,9 @@ done <<'END'
 2|no command 'sheets' (did you mean 'sheet'|sheets
 2|no command 'model' (did you mean 'models'|model list
 2|no command 'xyzzy'|xyzzy
+2|presets takes no name, but got 'draft'|presets draft
+2|unknown flag --list|presets --list
+2|did you mean 'presets'|preset
 2|scumble stylize photo.png --style|photo.png --style painting.png
 2|flags come after|--style painting.png photo.png
 2|no command 'paint'|help paint
@@ -112,7 +115,24 @@ done <<'END'
 2|-q and -v|stylize photo.png --style painting.png -q -v
 2|-q and -v|stylize photo.png --style painting.png -qv
 2|-q and --progress bar|stylize photo.png --style painting.png -q --progress bar
+2|give one of the two|stylize photo.png --style painting.png --preset draft --variations presets
+2|leave out --variations|stylize --resume a.checkpoint --variations 2
+2|but there is only one|stylize photo.png --style painting.png --variations styles
+2|there is only one variation|stylize photo.png --style painting.png -o 'out-{variation}.png'
+2|a sheet shows all|stylize photo.png --style painting.png --variations 2 --sheet 'sheet-{variation}.png'
+2|--sheet is 's.png', one file for 2 photos|stylize photo.png second.png --style painting.png -o '{n}.png' --variations 2 --sheet s.png
+2|overwrite the input 'photo.png'|stylize photo.png --style painting.png --variations 2 --sheet photo.png
+2|-o and --sheet both name|stylize photo.png --style painting.png -o out.png --variations 2 --sheet out-2.png
+2|--sheet is 'sheet.txt'|stylize photo.png --style painting.png --variations 2 --sheet sheet.txt
+1|no folder 'missing'|stylize photo.png --style painting.png --variations 2 --sheet missing/s.png
+1|cannot read the photo 'gone.png'|stylize gone.png --style painting.png --variations 3
 # values of the program's flags
+2|--variations is '0'; it must be a whole number from 1 to 99, 'presets' or 'styles'|stylize photo.png --style painting.png --variations 0
+2|--variations is '100'|stylize photo.png --style painting.png --variations 100
+2|--variations is 'style'|stylize photo.png --style painting.png --variations style
+2|--variations is 'presets'; it must be a whole number from 1 to 99$|texture painting.png --variations presets
+2|unknown flag --preset|texture painting.png --preset draft
+2|there is no preset 'drafts' (did you mean 'draft'|stylize photo.png --style painting.png --preset drafts
 2|--threads is 'abc'|stylize photo.png --style painting.png --threads abc
 2|--threads is '0'|stylize photo.png --style painting.png --threads 0
 2|--threads is '-1'|stylize photo.png --style painting.png --threads -1

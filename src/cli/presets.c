@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble presets`: what --preset takes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+
+static int print_help(void)
+{
+    puts("usage: scumble presets\n\n"
+         "Lists the presets of 'scumble stylize --preset NAME': what each is for, and the flags that\n"
+         "it stands for. What is given beside --preset goes before it.\n\n"
+         "  -h, --help          this text\n\n"
+         "Example:\n"
+         "  scumble stylize photo.jpg --style painting.jpg --preset painterly --beta 10");
+    return EXIT_DONE;
+}
+
+/* Flags with their values, as many to a line as fit. */
+static void print_flags(const char *flags)
+{
+    enum { INDENT = 11, COLUMNS = 100 };
+    int column = 0;
+    while (*flags) {
+        const char *next = strstr(flags + 1, " --");
+        int length = next ? (int)(next - flags) : (int)strlen(flags);
+        if (column && column + 1 + length > COLUMNS) {
+            putchar('\n');
+            column = 0;
+        }
+        column += printf("%*s%.*s", column ? 1 : INDENT, "", length, flags);
+        flags += length + (next != NULL);
+    }
+    putchar('\n');
+}
+
+static int print_list(void)
+{
+    int count;
+    const scumble_preset_info *presets = scumble_preset_list(&count);
+    for (int i = 0; i < count; i++) {
+        printf("%-10s %s\n", presets[i].name, presets[i].help);
+        print_flags(presets[i].options);
+    }
+    return EXIT_DONE;
+}
+
+int command_presets(int argc, char **argv)
+{
+    text_list words = {0};
+    bool help = false;
+    int status = arguments_parse("presets", argc, argv, NULL, 0, &words, &help);
+    if (!status && !help && words.count)
+        status = console_usage("presets takes no name, but got '%s'; to paint with it: scumble stylize --preset %s ...", words.items[0], words.items[0]);
+    text_list_free(&words);
+    return status ? status : help ? print_help() : print_list();
+}
