@@ -78,4 +78,15 @@ batch() {
     exits 130 interrupt 4 2 second.png -o 'batch-{name}.png' && [ -s batch-photo.png ] && [ ! -e batch-second.png ]
 }
 check "a batch stops" batch
+
+# Several candidates: the one in hand is kept, with a sheet of what there is; the others are not begun.
+candidates() {
+    exits 130 interrupt 6 2 --seed 5 --variations 3 --sheet choice.png -o try.png && [ -s try-1.png ] && [ -s try-1.png.checkpoint ] && [ -s choice.png ] && [ ! -e try-2.png ]
+}
+# shellcheck disable=SC2086
+check "one of several candidates" "$scumble" stylize photo.png $options --seed 5 -q -o whole-5.png
+check "candidates stop" candidates
+check "and the message says how to go on" sh -c 'sed -n "s/^to go on: scumble //p" "$1" >go-on && [ -s go-on ]' - "$scratch/last.err"
+check "with the one in hand" sh -c 'eval "set -- \"$1\" $(cat go-on)" && "$@"' - "$scumble"
+check "which ends with the same picture" "$tool" pixels try-1.png whole-5.png
 finish
