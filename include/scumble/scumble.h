@@ -178,8 +178,6 @@ typedef struct scumble_options {
 } scumble_options;
 
 SCUMBLE_API scumble_options scumble_options_default(void);
-/* What makes good textures (scumble_transfer_texture): the same but for style_terms. */
-SCUMBLE_API scumble_options scumble_options_texture(void);
 
 typedef struct scumble_option_info {
     const char *name;     /* "style-scale" */

@@ -248,14 +248,6 @@ scumble_options scumble_options_default(void)
     return options;
 }
 
-scumble_options scumble_options_texture(void)
-{
-    scumble_options options = scumble_options_default();
-    strcpy(options.style_terms, "w2,histogram:0.5");
-    strcpy(options.init, "noise");
-    return options;
-}
-
 int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err)
 {
     const option *o = find(name);

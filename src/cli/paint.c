@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One picture of `scumble stylize` or `scumble texture`: load, estimate, paint with progress, write what was asked for; on Ctrl-C the best picture so far and a
- * checkpoint. */
+/* One picture of `scumble stylize` or `scumble texture`: load, estimate, paint with progress, write what was asked for; on Ctrl-C the best
+ * picture so far and a checkpoint. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,7 +204,8 @@ static void announce(const job *j, const task *t, int width, int height, const s
 {
     char time[32], memory[32], spare[32];
     char *from = j->texture ? text_copy(t->photo) : text_format("%s (%dx%d)", t->photo, width, height);
-    char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)", from, t->output, estimate->width, estimate->height, text_time(estimate->time_s, time),
+    char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)", from, t->output, estimate->width, estimate->height,
+                             text_time(estimate->time_s, time),
                              text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare));
     if (j->set.progress == PROGRESS_JSON)
         events_start(photo_of(j, t), t->output, estimate);

@@ -229,7 +229,7 @@ static int open_context(job *j)
 static int prepare(job *j)
 {
     int status = open_context(j);
-    j->resolved = j->texture ? scumble_options_texture() : scumble_options_default();
+    j->resolved = scumble_options_default();
     for (int i = 0; !status && !j->texture && i < j->words.count; i++)
         status = paths_expand(j->words.items[i], &j->photos);
     if (!status && (j->set.from || j->set.resume))

@@ -73,7 +73,8 @@ static char *output_name(const job *j, const template_values *values)
     const settings *set = &j->set;
     if (set->output && !names_folder(set->output))
         return fill(j, set->output, values);
-    char *path = name_in_folder(j, j->texture ? texture_name : default_name, values), *key = paths_key(path), *from = paths_key(set->from ? set->from : "");
+    char *path = name_in_folder(j, j->texture ? texture_name : default_name, values);
+    char *key = paths_key(path), *from = paths_key(set->from ? set->from : "");
     if (set->from && !strcmp(key, from)) { /* the picture that is being repeated stays */
         free(path);
         path = name_in_folder(j, j->texture ? texture_again_name : again_name, values);

@@ -16,8 +16,8 @@ enum { LARGEST = 65535 };
 /* Of the library's options those that mean something without a photo. */
 static bool takes(const char *option)
 {
-    static const char *const names[] = {"iterations", "scales", "init", "seed", "tileable", "tv", "colour", "rotations", "style-terms", "style-layers", "style-scale",
-                                        "encoder", "pooling", "padding", "optimizer", "variable", "learning-rate"};
+    static const char *const names[] = {"iterations", "scales", "scale-factor", "init", "seed", "tileable", "tv", "colour", "rotations", "style-terms",
+                                        "style-layers", "style-scale", "encoder", "pooling", "padding", "optimizer", "variable", "learning-rate"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i], option))
             return true;
@@ -26,7 +26,7 @@ static bool takes(const char *option)
 
 static bool explained(const char *option)
 {
-    return takes(option) && strcmp(option, "init") && strcmp(option, "style-terms") && strcmp(option, "colour");
+    return takes(option) && strcmp(option, "init") && strcmp(option, "colour");
 }
 
 static int print_help(void)
@@ -37,12 +37,6 @@ static int print_help(void)
     help_row("Picture", "--size WIDTHxHEIGHT|N", "in pixels, or N x N (512)");
     help_row("Picture", "--init noise|style|FILE", "what to start from (noise)");
     help_row("Picture", "--style-mask MASK", "what of the k-th painting counts; or none");
-    char terms[1024];
-    scumble_options defaults = scumble_options_texture();
-    scumble_options_get(NULL, &defaults, "style-terms", terms, sizeof terms);
-    char *help = text_format("as those of stylize (%s)", terms);
-    help_row("Picture", "--style-terms TERMS", help);
-    free(help);
     help_row("Picture", "--colour style|FILE", "whose colours; FILE: a palette (style)");
     stylize_help(explained);
     return EXIT_DONE;
