@@ -293,37 +293,60 @@ static void textures_tile_on_average(void **state)
     expect_no_seam(sum);
 }
 
+/* From nearly black above to nearly white below. */
+static scumble_image *steep_photo(int width, int height)
+{
+    sc_image image = ramp(width, height);
+    for (size_t i = 0; i < values_of(&image); i++)
+        image.rgb[i] = 2.5f * (image.rgb[i] - 0.27f);
+    scumble_image *photo = photo_of(&image);
+    sc_image_free(&image);
+    return photo;
+}
+
 static void photos_tile(void **state)
 {
     (void)state;
-    sc_image image = ramp(SIDE, 48);
-    for (size_t i = 0; i < values_of(&image); i++) /* from nearly black above to nearly white below */
-        image.rgb[i] = 2.5f * (image.rgb[i] - 0.27f);
-    scumble_image *photo = photo_of(&image);
+    scumble_image *photo = steep_photo(SIDE, SIDE);
     seams sum = { 0 };
     static const char *const inits[] = { "content", "noise", "style" };
-    for (int i = 0; i < 15; i++) {
-        scumble_options options = scumble_options_default();
+    scumble_options options = scumble_options_default();
+    for (int i = 0; i < 6; i++) {
         options.iterations = 30;
-        options.seed = (uint64_t)i;
-        options.scales = 1 + i % 2;
-        options.beta = 2 + i; /* the photo is well to be seen, and its borders with it */
-        options.style_scale = 0.5 + 0.1 * i;
+        options.scales = 1 + i / 3;
         options.tileable = 1;
         strcpy(options.init, inits[i % 3]);
         scumble_image *result = paint(photo, options, 0, 0);
         expect_tile(result, options.init, &sum);
         scumble_image_free(&result);
     }
-    expect_no_seam(sum);
-    scumble_options plain = scumble_options_default();
-    plain.iterations = 30;
-    scumble_image *control = paint(photo, plain, 0, 0);
-    print_message("and without --tileable: %.1f\n", seam_ratio(control));
+    options.tileable = 0;
+    scumble_image *control = paint(photo, options, 0, 0);
+    print_message("without --tileable: %.1f\n", seam_ratio(control));
     assert_true(seam_ratio(control) > 3);
     scumble_image_free(&control);
     scumble_image_free(&photo);
-    sc_image_free(&image);
+}
+
+static void photos_tile_on_average(void **state)
+{
+    (void)state;
+    scumble_image *photo = steep_photo(48, 48);
+    seams sum = { 0 };
+    for (int i = 0; i < 60; i++) {
+        scumble_options options = options_with("gram", 15);
+        strcpy(options.content_terms, "feature");
+        strcpy(options.init, i % 2 ? "noise" : "content");
+        options.beta = 2 + 0.5 * i; /* the photo is well to be seen, and its borders with it */
+        options.style_scale = 0.5 + 0.02 * i;
+        options.seed = (uint64_t)i;
+        options.tileable = 1;
+        scumble_image *result = paint(photo, options, 0, 0);
+        expect_tile(result, options.init, &sum);
+        scumble_image_free(&result);
+    }
+    expect_no_seam(sum);
+    scumble_image_free(&photo);
 }
 
 static void textures_of_any_size(void **state)
@@ -451,6 +474,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(periodic_solves_poisson), cmocka_unit_test(periodic_has_the_same_bytes), cmocka_unit_test(resizes_move_along),
         cmocka_unit_test(resizes_agree_inside), cmocka_unit_test(textures_tile), cmocka_unit_test(textures_tile_on_average), cmocka_unit_test(photos_tile),
+        cmocka_unit_test(photos_tile_on_average),
         cmocka_unit_test(textures_of_any_size), cmocka_unit_test(refusals), cmocka_unit_test(textures_and_photos_in_turn),
         cmocka_unit_test(old_recipes), cmocka_unit_test(scales_of_tiles),
     };
