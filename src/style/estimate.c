@@ -94,21 +94,16 @@ static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memor
     int regions = t->palette.texture_edge ? 0 : t->expected_regions;
     sc_objective_targets targets = { 0 };
     sc_objective *objective = NULL;
-    sc_tensor weights;
-    int code = sc_tensor_create(&weights, (sc_shape){ 1, 1, scale->height, scale->width }, err);
-    for (size_t i = 0; !code && i < sc_shape_count(weights.shape); i++)
-        weights.data[i] = 1;
-    if (!code)
-        code = forecast_targets(regions, &weights, &targets, err);
+    sc_tensor weights = { { 1, 1, 1, 1 }, &(float){ 1 } }; /* one pixel stands for them all, however large the picture */
+    int code = forecast_targets(regions, &weights, &targets, err);
     if (!code)
         code = sc_objective_create(&objective, &config, scale->height, scale->width, &targets, err);
     if (!code)
         code = sc_objective_estimate(objective, memory_bytes, flops, err);
     if (!code && regions) /* the regions at this size, the coverage, what is protected */
-        *memory_bytes += (size_t)(regions + 2) * sc_shape_bytes(weights.shape);
+        *memory_bytes += (size_t)(regions + 2) * sc_shape_bytes((sc_shape){ 1, 1, scale->height, scale->width });
     sc_objective_free(objective);
     free(targets.regions);
-    sc_tensor_free(&weights);
     return code;
 }
 

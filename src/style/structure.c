@@ -34,7 +34,7 @@ static sc_value cells_of(const sc_term_view *view, sc_value feature)
     int height = (int)fmax(1, floor(s.h * shrink)), width = (int)fmax(1, floor(s.w * shrink));
     height = height * width <= MOST_CELLS ? height : MOST_CELLS / width; /* a line of pixels has no room to shrink in one direction */
     width = height * width <= MOST_CELLS ? width : MOST_CELLS / height;
-    return sc_graph_resize_bilinear(view->graph, feature, height, width, true);
+    return sc_term_resize(view, feature, height, width, true);
 }
 
 static int statistics(const sc_term_view *view, sc_value *statistics)
