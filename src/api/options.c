@@ -40,7 +40,7 @@ typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, 
       AUTOMATIC, tv, 0, 1e9, "auto", NULL) \
     X("content-terms", "Weights", "TERMS", "feature, structure, detail (feature:0.5,structure)", \
       TEXT, content_terms, 0, 0, "feature:0.5,structure", NULL) \
-    X("style-terms", "Weights", "TERMS", "gram, cross-gram, w2, sliced, histogram, neighbour, nnfm (w2:4,nnfm)", \
+    X("style-terms", "Weights", "TERMS", "gram, w2, sliced, neighbour, nnfm, ... (w2:4,nnfm)", \
       TEXT, style_terms, 0, 0, "w2:4,nnfm", NULL) \
     X("preserve", "Weights", "X", "neighbours of the photo (1) or the picture (0) (0.25)", \
       NUMBER, preserve, 0, 1, "0.25", NULL) \
