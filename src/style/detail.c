@@ -41,15 +41,7 @@ static int statistics(const sc_term_view *view, sc_value *statistics)
 
 static int losses(const sc_term_view *view, sc_value *losses)
 {
-    int count = statistics(view, losses);
-    for (int i = 0; i < count; i++)
-        losses[i] = sc_graph_mean_square(view->graph, losses[i], sc_term_target(view, i, losses[i]));
-    return count;
+    return sc_term_square_losses(view, losses, statistics(view, losses));
 }
 
-static double energy(const sc_statistics *targets, int loss)
-{
-    return sc_mean_square_of(&targets->tensors[loss], NULL);
-}
-
-const sc_term sc_term_detail = { .name = "detail", .statistics = statistics, .losses = losses, .energy = energy };
+const sc_term sc_term_detail = { .name = "detail", .statistics = statistics, .losses = losses, .energy = sc_term_target_energy };

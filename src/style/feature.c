@@ -19,9 +19,4 @@ static int losses(const sc_term_view *view, sc_value *losses)
     return view->layers->count;
 }
 
-static double energy(const sc_statistics *targets, int loss)
-{
-    return sc_mean_square_of(&targets->tensors[loss], NULL);
-}
-
-const sc_term sc_term_feature = { .name = "feature", .statistics = statistics, .losses = losses, .by_layer = true, .energy = energy };
+const sc_term sc_term_feature = { .name = "feature", .statistics = statistics, .losses = losses, .by_layer = true, .energy = sc_term_target_energy };

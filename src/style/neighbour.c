@@ -181,12 +181,6 @@ static int losses(const sc_term_view *view, sc_value *losses)
     return 1;
 }
 
-static double energy(const sc_statistics *targets, int loss)
-{
-    (void)targets, (void)loss;
-    return 1;
-}
-
 static int refresh(const sc_term_links *links, sc_graph *graph, const sc_statistics *targets, const sc_backend *backend, sc_threads *threads,
                    sc_error *err)
 {
@@ -196,5 +190,5 @@ static int refresh(const sc_term_links *links, sc_graph *graph, const sc_statist
 
 const sc_term sc_term_neighbour = {
     .name = "neighbour", .blend = SC_BLEND_JOIN, .layers = layers, .statistics = statistics, .prepare = prepare, .losses = losses,
-    .energy = energy, .refresh = refresh,
+    .energy = sc_term_cosine_energy, .refresh = refresh,
 };

@@ -109,12 +109,6 @@ static void look(const sc_term_links *links, sc_graph *graph, uint64_t round)
     }
 }
 
-static double energy(const sc_statistics *targets, int loss)
-{
-    (void)targets, (void)loss;
-    return 1;
-}
-
 static int refresh(const sc_term_links *links, sc_graph *graph, const sc_statistics *targets, const sc_backend *backend, sc_threads *threads,
                    sc_error *err)
 {
@@ -127,6 +121,6 @@ static int refresh(const sc_term_links *links, sc_graph *graph, const sc_statist
 }
 
 const sc_term sc_term_nnfm = {
-    .name = "nnfm", .blend = SC_BLEND_JOIN, .statistics = statistics, .prepare = prepare, .losses = losses, .by_layer = true, .energy = energy,
+    .name = "nnfm", .blend = SC_BLEND_JOIN, .statistics = statistics, .prepare = prepare, .losses = losses, .by_layer = true, .energy = sc_term_cosine_energy,
     .look = look, .refresh = refresh,
 };

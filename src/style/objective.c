@@ -62,7 +62,7 @@ static int build_features(const sc_objective_config *config, const sc_terms *con
     return code;
 }
 
-/* `weights` of a picture on the grid of each layer. Caller frees with free_weights. */
+/* `weights` of a picture on the grid of each layer. Caller frees each. */
 static int make_weights(const sc_graph *graph, const sc_value *features, int count, const sc_tensor *weights, sc_tensor *on_layers, sc_error *err)
 {
     int code = SCUMBLE_OK;

@@ -113,10 +113,5 @@ static int histogram_losses(const sc_term_view *view, sc_value *losses)
     return add_losses(view, losses, false);
 }
 
-static double energy(const sc_statistics *targets, int loss)
-{
-    return sc_mean_square_of(&targets->tensors[loss], NULL);
-}
-
-const sc_term sc_term_sliced = { .name = "sliced", .statistics = sliced_statistics, .losses = sliced_losses, .by_layer = true, .energy = energy };
-const sc_term sc_term_histogram = { .name = "histogram", .statistics = histogram_statistics, .losses = histogram_losses, .by_layer = true, .energy = energy };
+const sc_term sc_term_sliced = { .name = "sliced", .statistics = sliced_statistics, .losses = sliced_losses, .by_layer = true, .energy = sc_term_target_energy };
+const sc_term sc_term_histogram = { .name = "histogram", .statistics = histogram_statistics, .losses = histogram_losses, .by_layer = true, .energy = sc_term_target_energy };

@@ -110,6 +110,11 @@ sc_value sc_term_target(const sc_term_view *view, int i, sc_value like);
 sc_value sc_term_weighted(const sc_term_view *view, int i);
 /* Resized bilinearly; what repeats wraps round. */
 sc_value sc_term_resize(const sc_term_view *view, sc_value x, int height, int width, bool antialias);
+/* Each of the picture's `count` statistics becomes its mean squared distance to its target, in place. Returns count. */
+int sc_term_square_losses(const sc_term_view *view, sc_value *statistics, int count);
+/* Energies: of a squared distance, the target's mean square; of a cosine distance, 1. */
+double sc_term_target_energy(const sc_statistics *targets, int loss);
+double sc_term_cosine_energy(const sc_statistics *targets, int loss);
 /* Mean over all values of a^2, or of (a - b)^2; b may be NULL. In double. */
 double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b);
 /* to (as many vectors as queries has positions) = for each query the key nearest by the cosine of what they differ from their means; ties go to the first.

@@ -108,6 +108,24 @@ sc_value sc_term_resize(const sc_term_view *view, sc_value x, int height, int wi
     return (view->wrap ? sc_graph_resize_tile : sc_graph_resize_bilinear)(view->graph, x, height, width, antialias);
 }
 
+int sc_term_square_losses(const sc_term_view *view, sc_value *statistics, int count)
+{
+    for (int i = 0; i < count; i++)
+        statistics[i] = sc_graph_mean_square(view->graph, statistics[i], sc_term_target(view, i, statistics[i]));
+    return count;
+}
+
+double sc_term_target_energy(const sc_statistics *targets, int loss)
+{
+    return sc_mean_square_of(&targets->tensors[loss], NULL);
+}
+
+double sc_term_cosine_energy(const sc_statistics *targets, int loss)
+{
+    (void)targets, (void)loss;
+    return 1;
+}
+
 double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b)
 {
     size_t count = sc_shape_count(a->shape);
