@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Content term: the Laplacian of the picture after pooling, L = mean((Lap P(x) - Lap P(photo))^2) summed over pools of 2 and 8 pixels (LapStyle, Li et al.
+/* Content term: the Laplacian of the picture after pooling, L = mean(w (Lap P(x) - Lap P(photo))^2) summed over pools of 2 and 8 pixels (LapStyle, Li et al.
  * 2017): edges, faces and lettering keep their lines at almost no cost. It looks at the picture itself; layers play no part. */
 #include "style/term.h"
 
@@ -32,10 +32,10 @@ static int statistics(const sc_term_view *view, sc_value *statistics)
         if (size > s.h || size > s.w)
             continue;
         sc_pool2d_attrs pool = { .size_h = size, .size_w = size, .stride_h = size, .stride_w = size };
-        statistics[count++] = laplacian(view, sc_graph_average_pool2d(view->graph, view->image, pool));
+        statistics[count++] = sc_term_weigh(view, laplacian(view, sc_graph_average_pool2d(view->graph, view->image, pool)));
     }
     if (!count)
-        statistics[count++] = laplacian(view, view->image);
+        statistics[count++] = sc_term_weigh(view, laplacian(view, view->image));
     return count;
 }
 

@@ -84,6 +84,7 @@ static int with_view(const sc_objective_config *config, const struct sc_term_cho
     view->image = image;
     view->layers = &choice->layers;
     view->features = features;
+    view->region = weights;
     view->weights = weights ? on_layers : NULL;
     view->seed = config->seed;
     view->wrap = config->wrap;

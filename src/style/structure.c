@@ -2,11 +2,13 @@
 /* Content term: self-similarity (STROTSS, Kolkin et al. 2019, arXiv 1904.12785). What counts is not which features stand where, but which places
  * look alike: D_ij = 1 - cos(F_i, F_j), each column divided by its sum, L = mean |D - D_photo|. Structure is kept while colours and textures may
  * change altogether. The places are the cells of a grid of about 400, each the mean of the features in it, so that every position takes
- * part in every step; fine structure is held at the coarse scales, where a cell is a few pixels. Weights of positions are ignored. */
+ * part in every step; fine structure is held at the coarse scales, where a cell is a few pixels. With weights w of the
+ * cells a pair counts as w_i w_j. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "style/region.h"
 #include "style/term.h"
 
 enum { MOST_CELLS = 400 };
@@ -44,12 +46,39 @@ static int statistics(const sc_term_view *view, sc_value *statistics)
     return view->layers->count;
 }
 
+/* (n, n, 1, 1): how much each pair of cells counts. */
+static sc_value pair_weights(const sc_term_view *view, sc_shape grid)
+{
+    sc_tensor cells, pairs;
+    sc_error err;
+    int n = grid.h * grid.w;
+    if (sc_region_weights(&cells, view->region, grid.h, grid.w, &err))
+        return SC_NO_VALUE;
+    sc_value value = SC_NO_VALUE;
+    if (!sc_tensor_create(&pairs, (sc_shape){ n, n, 1, 1 }, &err)) {
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
+                pairs.data[(size_t)i * (size_t)n + (size_t)j] = cells.data[i] * cells.data[j];
+        value = sc_graph_constant(view->graph, "pair weights", &pairs);
+        sc_tensor_free(&pairs);
+    }
+    sc_tensor_free(&cells);
+    return value;
+}
+
 static int losses(const sc_term_view *view, sc_value *losses)
 {
-    int count = statistics(view, losses);
-    for (int i = 0; i < count; i++)
-        losses[i] = sc_graph_mean_absolute(view->graph, losses[i], sc_term_target(view, i, losses[i]));
-    return count;
+    for (int i = 0; i < view->layers->count; i++) {
+        sc_value cells = cells_of(view, view->features[i]), own = sc_graph_self_similarity(view->graph, cells);
+        sc_value target = sc_term_target(view, i, own);
+        if (view->region) {
+            sc_value weights = pair_weights(view, sc_graph_shape(view->graph, cells));
+            own = sc_graph_multiply(view->graph, own, weights);
+            target = sc_graph_multiply(view->graph, target, weights);
+        }
+        losses[i] = sc_graph_mean_absolute(view->graph, own, target);
+    }
+    return view->layers->count;
 }
 
 /* The distance to a picture in which all places differ alike. */

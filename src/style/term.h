@@ -41,7 +41,8 @@ typedef struct sc_term_view {
     sc_value image;                  /* (1, 3, h, w), RGB in 0..1 */
     const sc_layers *layers;
     const sc_value *features;        /* one for each layer */
-    const sc_tensor *weights;        /* for each layer (1, 1, h, w): how much a position counts, mean 1; NULL = all the same */
+    const sc_tensor *region;         /* (1, 1, h, w), >= 0, of any size: how much each place counts; NULL = all the same */
+    const sc_tensor *weights;        /* the same on the grid of each layer (1, 1, h, w), mean 1; or NULL */
     const sc_statistics *targets;    /* losses only; NULL for an estimate */
     sc_term_links *links;            /* losses only */
     uint64_t seed;                   /* of random directions: the same for targets and losses of a scale */
@@ -108,6 +109,8 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
 sc_value sc_term_target(const sc_term_view *view, int i, sc_value like);
 /* The features of layer i times the square root of the positions' weights: their Gram matrix is the weighted one. */
 sc_value sc_term_weighted(const sc_term_view *view, int i);
+/* Values (1, c, h, w) on any grid times the square root of the weights there. */
+sc_value sc_term_weigh(const sc_term_view *view, sc_value x);
 /* Resized bilinearly; what repeats wraps round. */
 sc_value sc_term_resize(const sc_term_view *view, sc_value x, int height, int width, bool antialias);
 /* Each of the picture's `count` statistics becomes its mean squared distance to its target, in place. Returns count. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/nearest.h"
+#include "style/region.h"
 #include "style/term.h"
 
 static const sc_term *const content_terms[] = { &sc_term_feature, &sc_term_structure, &sc_term_detail, NULL };
@@ -89,17 +90,22 @@ sc_value sc_term_target(const sc_term_view *view, int i, sc_value like)
 
 sc_value sc_term_weighted(const sc_term_view *view, int i)
 {
-    if (!view->weights)
-        return view->features[i];
-    const sc_tensor *weights = &view->weights[i];
-    sc_tensor roots;
+    return sc_term_weigh(view, view->features[i]);
+}
+
+sc_value sc_term_weigh(const sc_term_view *view, sc_value x)
+{
+    if (!view->region)
+        return x;
+    sc_shape shape = sc_graph_shape(view->graph, x);
+    sc_tensor weights;
     sc_error err;
-    if (sc_tensor_create(&roots, weights->shape, &err))
+    if (sc_region_weights(&weights, view->region, shape.h, shape.w, &err))
         return SC_NO_VALUE; /* the graph then fails for want of memory too */
-    for (size_t k = 0; k < sc_shape_count(weights->shape); k++)
-        roots.data[k] = sqrtf(weights->data[k]);
-    sc_value value = sc_graph_multiply(view->graph, view->features[i], sc_graph_constant(view->graph, "weights", &roots));
-    sc_tensor_free(&roots);
+    for (size_t k = 0; k < sc_shape_count(weights.shape); k++)
+        weights.data[k] = sqrtf(weights.data[k]);
+    sc_value value = sc_graph_multiply(view->graph, x, sc_graph_constant(view->graph, "weights", &weights));
+    sc_tensor_free(&weights);
     return value;
 }
 

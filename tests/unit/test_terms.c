@@ -194,6 +194,35 @@ static void content_losses_of_a_flat_picture(void **state)
     }
 }
 
+/* Content loss of the photo with noise on one half. */
+static double content_loss(const scene *s, bool left)
+{
+    static float noisy[VALUES], gradient[VALUES];
+    for (size_t i = 0; i < VALUES; i++)
+        noisy[i] = s->photo.rgb[i] + ((i / 3 % WIDTH < WIDTH / 2) == left ? 0.3f * (sc_random_uniform(5, i) - 0.5f) : 0);
+    sc_losses losses;
+    sc_error err;
+    assert_int_equal(sc_objective_evaluate(s->objective, noisy, gradient, &losses, &err), 0);
+    return losses.content;
+}
+
+/* In every content term, what is protected (the right half) counts more than the rest. */
+static void what_is_protected_counts_more(void **state)
+{
+    (void)state;
+    for (int i = 0; i < CONTENTS; i++) {
+        double right_to_left[2];
+        for (int protect = 0; protect < 2; protect++) {
+            scene s;
+            set_scene(&s, contents[i], "gram", false, protect);
+            right_to_left[protect] = content_loss(&s, false) / content_loss(&s, true);
+            end_scene(&s);
+        }
+        if (!(right_to_left[1] > 1.03 * right_to_left[0])) /* deep layers see both halves everywhere */
+            fail_msg("%s: %g times as much, and %g when it is protected", contents[i], right_to_left[0], right_to_left[1]);
+    }
+}
+
 /* A mask that is black everywhere takes its painting out altogether: the losses and the gradient are the same as with another painting there. */
 static void an_empty_region_leaves_no_trace(void **state)
 {
@@ -434,7 +463,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients), cmocka_unit_test(balanced_at_the_photo), cmocka_unit_test(content_losses_of_a_flat_picture),
         cmocka_unit_test(an_empty_region_leaves_no_trace), cmocka_unit_test(a_masked_painting_shows_its_part_alone),
-        cmocka_unit_test(what_no_mask_covers_has_no_gradient), cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found), cmocka_unit_test(wrong_terms_are_refused),
+        cmocka_unit_test(what_is_protected_counts_more), cmocka_unit_test(what_no_mask_covers_has_no_gradient),
+        cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found),
+        cmocka_unit_test(wrong_terms_are_refused),
     };
     return cmocka_run_group_tests_name("terms", tests, open_all, close_all);
 }
