@@ -61,18 +61,22 @@ check "leaves no checkpoint" [ ! -e done.png.checkpoint ]
 # shellcheck disable=SC2086
 check "but the one that was asked for" sh -c '"$@" && [ -s asked.checkpoint ]' - "$scumble" stylize photo.png $options --checkpoint-every 5 --checkpoint asked.checkpoint -q -o done.png
 
+check "stopped, to be gone on with wrongly" exits 130 interrupt 3 2 -o other.png
+# refused WORDS ARGUMENTS...: one sentence with the words in it, and no picture.
 refused() {
-    "$scumble" stylize --resume part.png.checkpoint -q -o refused.png "$@" 2>err
+    words=$1
+    shift
+    "$scumble" stylize --resume other.png.checkpoint -q -o refused.png "$@" 2>err
     status=$?
     cat err
-    [ $status -ne 0 ] && [ $status -lt 100 ] && [ "$(wc -l <err)" -eq 1 ] && [ ! -e refused.png ]
+    [ $status -ne 0 ] && [ $status -lt 100 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q -e "$words" err && [ ! -e refused.png ]
 }
-check "other weights are refused" refused --beta 3
-check "another size is refused" refused --size 40
-check "another photo is refused" refused second.png
-check "another style is refused" refused --style second.png
-head -c 3000 part.png.checkpoint >short.checkpoint
-check "half a checkpoint is refused" sh -c '! "$1" stylize photo.png --style painting.png --resume short.checkpoint -o refused.png' - "$scumble"
+check "other weights are refused" refused "another run" --beta 3
+check "another size is refused" refused "another run" --size 40
+check "another photo is refused" refused "another run" second.png
+check "another style is refused" refused "another run" --style second.png
+head -c 3000 other.png.checkpoint >short && mv short other.png.checkpoint
+check "half a checkpoint is refused" refused checkpoint
 
 batch() {
     exits 130 interrupt 4 2 second.png -o 'batch-{name}.png' && [ -s batch-photo.png ] && [ ! -e batch-second.png ]
