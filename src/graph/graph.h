@@ -44,6 +44,9 @@ size_t sc_graph_memory_bytes(const sc_graph *graph);
 int sc_graph_estimate(sc_graph *graph, size_t *memory_bytes, double *flops, sc_error *err);
 
 int sc_graph_run(sc_graph *graph, sc_error *err);
+/* Its two halves, for values without gradients, or gradients after a look at the values. */
+int sc_graph_run_forward(sc_graph *graph, sc_error *err);
+int sc_graph_run_backward(sc_graph *graph, sc_error *err);
 /* Data of an input, a parameter, or a kept value; valid after the plan until the graph is destroyed. */
 float *sc_graph_data(sc_graph *graph, sc_value value);
 /* Gradient of one of differentiate's wrt values, after a run. */
@@ -61,6 +64,7 @@ sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bo
 sc_value sc_graph_add(sc_graph *g, float alpha, sc_value a, float beta, sc_value b);
 sc_value sc_graph_multiply(sc_graph *g, sc_value a, sc_value b);
 sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count);
+sc_value sc_graph_slice(sc_graph *g, sc_value x, sc_slice_attrs attrs);
 sc_value sc_graph_gram(sc_graph *g, sc_value x);
 sc_value sc_graph_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_mean_square(sc_graph *g, sc_value x, sc_value target); /* target may be SC_NO_VALUE */

@@ -72,6 +72,11 @@ sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count)
     return sc_graph_op(g, &sc_op_concat, NULL, parts, count);
 }
 
+sc_value sc_graph_slice(sc_graph *g, sc_value x, sc_slice_attrs attrs)
+{
+    return apply(g, &sc_op_slice, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
+}
+
 sc_value sc_graph_gram(sc_graph *g, sc_value x)
 {
     sc_gram_attrs attrs = { 0 };

@@ -20,7 +20,7 @@ static int run_kernel(sc_graph *g, const sc_kernel *kernel, const sc_call *call)
     return code || !kernel->finish ? code : kernel->finish(call);
 }
 
-int sc_graph_run(sc_graph *g, sc_error *err)
+int sc_graph_run_forward(sc_graph *g, sc_error *err)
 {
     if (!g->planned)
         return sc_fail(err, SCUMBLE_ERR_INTERNAL, "the graph has not been planned");
@@ -30,6 +30,11 @@ int sc_graph_run(sc_graph *g, sc_error *err)
         if (code)
             return sc_fail(err, code, "computing %s failed", node->op->name);
     }
+    return SCUMBLE_OK;
+}
+
+int sc_graph_run_backward(sc_graph *g, sc_error *err)
+{
     if (g->loss == SC_NO_VALUE)
         return SCUMBLE_OK;
     g->values[g->loss].gradient.data[0] = 1;
@@ -40,6 +45,12 @@ int sc_graph_run(sc_graph *g, sc_error *err)
             return sc_fail(err, code, "computing the gradient of %s failed", node->op->name);
     }
     return SCUMBLE_OK;
+}
+
+int sc_graph_run(sc_graph *g, sc_error *err)
+{
+    int code = sc_graph_run_forward(g, err);
+    return code ? code : sc_graph_run_backward(g, err);
 }
 
 float *sc_graph_data(sc_graph *g, sc_value value)

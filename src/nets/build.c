@@ -65,6 +65,38 @@ int sc_encoder_min_size(const sc_encoder *encoder, int layer)
     return 1024;
 }
 
+/* Of all nodes up to `node`: the pixels between positions, and how far a position sees. Windows without padding count as if they lay anywhere. */
+static void see(const sc_encoder *encoder, int deepest, int *strides, int *reaches)
+{
+    for (int i = 0; i <= deepest; i++) {
+        const sc_net_node *node = &encoder->nodes[i];
+        int size = node->size_h > node->size_w ? node->size_h : node->size_w, stride = 1;
+        reaches[i] = 0;
+        for (int k = 0; k < node->input_count; k++) {
+            int in = node->inputs[k], reach = in == SC_IMAGE_NODE ? 0 : reaches[in];
+            stride = in == SC_IMAGE_NODE ? 1 : strides[in];
+            if (node->kind != SC_NODE_CONCAT && size > node->stride)
+                reach += (node->same ? (size - 1) / 2 : size - 1) * stride;
+            reaches[i] = reach > reaches[i] ? reach : reaches[i];
+        }
+        strides[i] = stride * (node->kind == SC_NODE_CONCAT ? 1 : node->stride);
+    }
+}
+
+int sc_encoder_stride(const sc_encoder *encoder, int layer)
+{
+    int strides[SC_MAX_NODES], reaches[SC_MAX_NODES], node = encoder->layers[layer];
+    see(encoder, node, strides, reaches);
+    return strides[node];
+}
+
+int sc_encoder_reach(const sc_encoder *encoder, int layer)
+{
+    int strides[SC_MAX_NODES], reaches[SC_MAX_NODES], node = encoder->layers[layer];
+    see(encoder, node, strides, reaches);
+    return reaches[node];
+}
+
 /* ---- nodes ---- */
 
 static bool overridden(const builder *b)

@@ -45,6 +45,10 @@ const char *sc_encoder_default_content_layers(const sc_encoder *encoder);
 /* The weight of total variation that suits it: more where strides leave a grid in the gradient. */
 double sc_encoder_default_tv(const sc_encoder *encoder);
 int sc_encoder_channels(const sc_encoder *encoder, int layer);
+/* Pixels of the picture between neighbouring positions of `layer`. */
+int sc_encoder_stride(const sc_encoder *encoder, int layer);
+/* How many pixels beyond its own stride x stride ones a position of `layer` sees, in the direction in which it sees most. */
+int sc_encoder_reach(const sc_encoder *encoder, int layer);
 /* Smallest picture edge for which `layer` still has at least one position. */
 int sc_encoder_min_size(const sc_encoder *encoder, int layer);
 

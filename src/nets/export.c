@@ -123,20 +123,12 @@ int sc_encoder_to_weights(const sc_encoder *encoder, sc_weights **weights, sc_er
 /* ---- description ---- */
 
 /* Pixels of the picture per position of the node's map. */
-static int stride_of(const sc_encoder *encoder, int node)
-{
-    int stride = 1;
-    for (int i = node; i != SC_IMAGE_NODE; i = encoder->nodes[i].inputs[0])
-        stride *= encoder->nodes[i].kind == SC_NODE_CONCAT ? 1 : encoder->nodes[i].stride;
-    return stride;
-}
-
 static void describe_layers(const sc_encoder *encoder, FILE *out)
 {
     for (int i = 0; i < encoder->layer_count; i++) {
         const sc_net_node *node = &encoder->nodes[encoder->layers[i]];
         fprintf(out, "  %-14s %-14s %5d channels, 1/%-2d of the picture's size, for pictures of at least %d px%s\n", node->name, node->other_name,
-                node->channels, stride_of(encoder, encoder->layers[i]), sc_encoder_min_size(encoder, i), *node->tap_tensor ? ", tapped" : "");
+                node->channels, sc_encoder_stride(encoder, i), sc_encoder_min_size(encoder, i), *node->tap_tensor ? ", tapped" : "");
     }
 }
 

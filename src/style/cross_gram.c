@@ -8,11 +8,6 @@
 
 #include "style/term.h"
 
-static int pair_count(const sc_term_view *view)
-{
-    return view->layers->count > 1 ? view->layers->count - 1 : view->layers->count;
-}
-
 /* 1 in the two blocks between the first `finer` channels and the rest, else 0; one (c, c, 1, 1). */
 static sc_value between(sc_graph *graph, int finer, int c)
 {
@@ -28,25 +23,33 @@ static sc_value between(sc_graph *graph, int finer, int c)
     return value;
 }
 
-static int statistics(const sc_term_view *view, sc_value *statistics)
+static sc_value gram_of_pair(const sc_term_view *view, int i)
 {
     sc_graph *g = view->graph;
-    if (view->layers->count == 1)
-        statistics[0] = sc_graph_gram(g, sc_term_weighted(view, 0));
-    for (int i = 0; i + 1 < view->layers->count; i++) {
-        sc_value fine = sc_term_weighted(view, i), coarse = sc_term_weighted(view, i + 1);
-        sc_shape grid = sc_graph_shape(g, fine), other = sc_graph_shape(g, coarse);
-        if (other.h != grid.h || other.w != grid.w)
-            coarse = sc_term_resize(view, coarse, grid.h, grid.w, false);
-        sc_value both[2] = { fine, coarse };
-        statistics[i] = sc_graph_multiply(g, sc_graph_gram(g, sc_graph_concat(g, both, 2)), between(g, grid.c, grid.c + other.c));
-    }
-    return pair_count(view);
+    const sc_grid *fine = &view->grids[i], *coarse = &view->grids[i + 1];
+    sc_value other = view->features[i + 1];
+    if (coarse->height != fine->height || coarse->width != fine->width)
+        other = sc_term_resize(view, other, coarse, fine, false);
+    else
+        other = sc_term_core(view, other, coarse);
+    sc_value both[2] = { sc_term_weighted(view, i), sc_term_weigh(view, other, fine, SC_WEIGH_ROOT) };
+    int finer = sc_graph_shape(g, both[0]).c, c = finer + sc_graph_shape(g, both[1]).c;
+    return sc_graph_multiply(g, sc_term_gram_share(view, sc_graph_concat(g, both, 2), fine), between(g, finer, c));
 }
 
-static int losses(const sc_term_view *view, sc_value *losses)
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
-    return sc_term_square_losses(view, losses, statistics(view, losses));
+    int pairs = view->layers->count - 1;
+    if (!pairs)
+        reduced[0].value = sc_term_gram_share(view, sc_term_weighted(view, 0), &view->grids[0]);
+    for (int i = 0; i < pairs; i++)
+        reduced[i].value = gram_of_pair(view, i);
+    return pairs ? pairs : 1;
 }
 
-const sc_term sc_term_cross_gram = { .name = "cross-gram", .statistics = statistics, .losses = losses, .by_layer = true, .energy = sc_term_target_energy };
+static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+{
+    return sc_term_square_losses(view, reduced, view->layers->count > 1 ? view->layers->count - 1 : 1, losses);
+}
+
+const sc_term sc_term_cross_gram = { .name = "cross-gram", .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };

@@ -19,29 +19,43 @@ static sc_value laplacian(const sc_term_view *view, sc_value x)
             kernel.data[(c * 9 + k) * 3 + c] = stencil[k];
     sc_value weight = sc_graph_constant(view->graph, "laplacian", &kernel);
     sc_tensor_free(&kernel);
-    sc_padding padding = { 1, 1, 1, 1, view->wrap ? SC_PAD_CIRCULAR : SC_PAD_REPLICATE };
+    sc_padding padding = { 1, 1, 1, 1, view->tiles->wrap ? SC_PAD_CIRCULAR : SC_PAD_REPLICATE };
     return sc_graph_conv2d(view->graph, x, weight, SC_NO_VALUE, (sc_conv2d_attrs){ .padding = padding });
 }
 
-static int statistics(const sc_term_view *view, sc_value *statistics)
+/* The grids of the pooled picture; of a tiny one the picture itself. */
+static int grids_of(const sc_term_view *view, sc_grid *grids)
 {
-    sc_shape s = sc_graph_shape(view->graph, view->image);
     int count = 0;
-    for (int i = 0; i < POOLS; i++) {
-        int size = pools[i];
-        if (size > s.h || size > s.w)
-            continue;
-        sc_pool2d_attrs pool = { .size_h = size, .size_w = size, .stride_h = size, .stride_w = size };
-        statistics[count++] = sc_term_weigh(view, laplacian(view, sc_graph_average_pool2d(view->graph, view->image, pool)));
-    }
+    for (int i = 0; i < POOLS; i++)
+        if (pools[i] <= view->tiles->height && pools[i] <= view->tiles->width)
+            grids[count++] = (sc_grid){ view->tiles->height / pools[i], view->tiles->width / pools[i], pools[i] };
     if (!count)
-        statistics[count++] = sc_term_weigh(view, laplacian(view, view->image));
+        grids[count++] = (sc_grid){ view->tiles->height, view->tiles->width, 1 };
     return count;
 }
 
-static int losses(const sc_term_view *view, sc_value *losses)
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
-    return sc_term_square_losses(view, losses, statistics(view, losses));
+    sc_grid grids[POOLS];
+    int count = grids_of(view, grids);
+    for (int i = 0; i < count; i++) {
+        int size = grids[i].stride;
+        sc_pool2d_attrs pool = { .size_h = size, .size_w = size, .stride_h = size, .stride_w = size };
+        sc_value pooled = size == 1 ? view->image : sc_graph_average_pool2d(view->graph, view->image, pool);
+        sc_value lines = sc_term_core(view, laplacian(view, pooled), &grids[i]);
+        reduced[i] = (sc_reduced){ sc_term_weigh(view, lines, &grids[i], SC_WEIGH_ROOT), grids[i] };
+    }
+    return count;
 }
 
-const sc_term sc_term_detail = { .name = "detail", .statistics = statistics, .losses = losses, .energy = sc_term_target_energy };
+static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+{
+    sc_grid grids[POOLS];
+    int count = grids_of(view, grids);
+    for (int i = 0; i < count; i++)
+        losses[i] = sc_graph_mean_square(view->graph, reduced[i], sc_term_target(view, i, &grids[i], reduced[i]));
+    return count;
+}
+
+const sc_term sc_term_detail = { .name = "detail", .local = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };

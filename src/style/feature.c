@@ -3,20 +3,18 @@
  * energy is mean(w P^2): after the balance 0 = same features, 1 = as far away as a picture without any. */
 #include "style/term.h"
 
-static int statistics(const sc_term_view *view, sc_value *statistics)
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
-        statistics[i] = sc_term_weighted(view, i);
+        reduced[i] = (sc_reduced){ sc_term_weighted(view, i), view->grids[i] };
     return view->layers->count;
 }
 
-static int losses(const sc_term_view *view, sc_value *losses)
+static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
-    for (int i = 0; i < view->layers->count; i++) {
-        sc_value feature = sc_term_weighted(view, i);
-        losses[i] = sc_graph_mean_square(view->graph, feature, sc_term_target(view, i, feature));
-    }
+    for (int i = 0; i < view->layers->count; i++)
+        losses[i] = sc_graph_mean_square(view->graph, reduced[i], sc_term_target(view, i, &view->grids[i], reduced[i]));
     return view->layers->count;
 }
 
-const sc_term sc_term_feature = { .name = "feature", .statistics = statistics, .losses = losses, .by_layer = true, .energy = sc_term_target_energy };
+const sc_term sc_term_feature = { .name = "feature", .local = true, .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };

@@ -3,16 +3,16 @@
  * normalised by the N positions). With weights w of the positions (mean 1) G = F diag(w) F^T / N (Gatys et al. 2017). */
 #include "style/term.h"
 
-static int statistics(const sc_term_view *view, sc_value *statistics)
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
-        statistics[i] = sc_graph_gram(view->graph, sc_term_weighted(view, i));
+        reduced[i].value = sc_term_gram_share(view, sc_term_weighted(view, i), &view->grids[i]);
     return view->layers->count;
 }
 
-static int losses(const sc_term_view *view, sc_value *losses)
+static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
-    return sc_term_square_losses(view, losses, statistics(view, losses));
+    return sc_term_square_losses(view, reduced, view->layers->count, losses);
 }
 
-const sc_term sc_term_gram = { .name = "gram", .statistics = statistics, .losses = losses, .by_layer = true, .energy = sc_term_target_energy };
+const sc_term sc_term_gram = { .name = "gram", .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };

@@ -12,10 +12,10 @@
 
 #include "style/term.h"
 
-enum { GRID = 4 };
+enum { GRID = 4, MOST_PLACES = 16384 };
 
-/* Statistics: hypercolumns (1, d, h, w) and weights (1, 1, h, w). Targets: those that count (1, d, 1, n), and the factor of each layer. */
-enum { KEYS, KEY_WEIGHTS, SCALES = KEY_WEIGHTS };
+/* Statistics: hypercolumns (1, d, 1, n). Targets: these, and the factor of each layer. */
+enum { KEYS, SCALES };
 
 /* The layers of the first three blocks, relu1_1 .. relu3_4; of a network without them, its own style layers. */
 static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
@@ -32,25 +32,43 @@ static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
     return sc_layers_parse(layers, encoder, *list ? list : sc_encoder_default_style_layers(encoder), "style-layers", err);
 }
 
-static int up(int pixels)
+static sc_grid places_of(const sc_term_view *view)
 {
-    return (pixels + GRID - 1) / GRID;
+    return (sc_grid){ (view->tiles->height + GRID - 1) / GRID, (view->tiles->width + GRID - 1) / GRID, GRID };
+}
+
+static int begin(const sc_term_view *view, sc_error *err)
+{
+    sc_grid grid = places_of(view);
+    int d = 0, code = sc_places_begin(view, 0, &grid, MOST_PLACES, err);
+    for (int i = 0; i < view->layers->count; i++)
+        d += sc_encoder_channels(view->encoder, view->layers->index[i]);
+    return code ? code : sc_tensor_create(&view->state->matches[0], (sc_shape){ 1, d, 1, view->state->positions[0].shape.w }, err);
+}
+
+static void look(const sc_term_view *view, uint64_t round)
+{
+    sc_grid grid = places_of(view);
+    sc_places_look(view, 0, &grid, MOST_PLACES, round);
 }
 
 /* One layer on the grid, divided by its scale where that is known. */
 static sc_value on_grid(const sc_term_view *view, int layer)
 {
-    sc_shape picture = sc_graph_shape(view->graph, view->image), own = sc_graph_shape(view->graph, view->features[layer]);
+    sc_grid grid = places_of(view), own = view->grids[layer];
     sc_value value = view->features[layer];
-    if (own.h != up(picture.h) || own.w != up(picture.w))
-        value = sc_term_resize(view, value, up(picture.h), up(picture.w), true);
-    if (!view->links) /* statistics: the scales come of them */
+    if (own.height != grid.height || own.width != grid.width)
+        value = sc_term_resize(view, value, &own, &grid, true);
+    else
+        value = sc_term_core(view, value, &own);
+    if (!view->state) /* statistics: the scales come of them */
         return value;
     return sc_graph_add(view->graph, view->targets ? view->targets->tensors[SCALES].data[layer] : 1, value, 0, value);
 }
 
-static sc_value hypercolumns(const sc_term_view *view)
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
+    sc_grid grid = places_of(view);
     sc_value all = on_grid(view, 0);
     for (int first = 1; first < view->layers->count; first += SC_MAX_INPUTS - 1) { /* an operator has a limited number of inputs */
         sc_value parts[SC_MAX_INPUTS] = { all };
@@ -59,51 +77,11 @@ static sc_value hypercolumns(const sc_term_view *view)
             parts[count++] = on_grid(view, i);
         all = sc_graph_concat(view->graph, parts, count);
     }
-    return all;
-}
-
-/* Hypercolumns, and how much each counts. */
-static int statistics(const sc_term_view *view, sc_value *statistics)
-{
-    sc_shape picture = sc_graph_shape(view->graph, view->image);
-    sc_shape grid = { 1, 1, up(picture.h), up(picture.w) };
-    statistics[KEYS] = hypercolumns(view);
-    if (view->weights) {
-        statistics[KEY_WEIGHTS] = sc_graph_constant(view->graph, "weights", &view->weights[0]);
-        statistics[KEY_WEIGHTS] = sc_term_resize(view, statistics[KEY_WEIGHTS], grid.h, grid.w, true);
-        return 2;
-    }
-    sc_tensor ones;
-    sc_error err;
-    if (sc_tensor_create(&ones, grid, &err))
-        return 0;
-    for (size_t i = 0; i < sc_shape_count(grid); i++)
-        ones.data[i] = 1;
-    statistics[KEY_WEIGHTS] = sc_graph_constant(view->graph, "weights", &ones);
-    sc_tensor_free(&ones);
-    return 2;
+    reduced[KEYS].value = sc_places_sample(view, 0, all, &grid, true, MOST_PLACES);
+    return 1;
 }
 
 /* ---- targets ------------------------------------------------------------------------------------------------------ */
-
-static float largest(const sc_tensor *weights)
-{
-    float most = 0;
-    for (size_t i = 0; i < sc_shape_count(weights->shape); i++)
-        most = weights->data[i] > most ? weights->data[i] : most;
-    return most;
-}
-
-/* Keeps the features of positions that count at least half of the most; all when none counts. */
-static void drop_unwanted(sc_tensor *keys, const sc_tensor *weights)
-{
-    size_t count = sc_shape_count(weights->shape), d = (size_t)keys->shape.c, kept = 0;
-    float least = 0.5f * largest(weights);
-    for (size_t i = 0; i < count; i++)
-        if (weights->data[i] >= least)
-            memmove(keys->data + kept++ * d, keys->data + i * d, d * sizeof *keys->data);
-    keys->shape = (sc_shape){ 1, (int)d, 1, (int)kept };
-}
 
 /* 1 / (root mean square of the layer's part of the keys * square root of its channels): every layer then weighs the same. */
 static float scale_of(const sc_tensor *keys, int channel, int channels)
@@ -128,9 +106,6 @@ static void scale_layer(sc_tensor *keys, int channel, int channels, float scale)
 static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
 {
     sc_tensor *keys = &statistics->tensors[KEYS];
-    drop_unwanted(keys, &statistics->tensors[KEY_WEIGHTS]);
-    sc_tensor_free(&statistics->tensors[KEY_WEIGHTS]);
-    statistics->count = 1;
     int code = sc_tensor_create(&statistics->tensors[SCALES], (sc_shape){ 1, layers->count, 1, 1 }, err);
     if (code)
         return code;
@@ -146,49 +121,22 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
 
 /* ---- the loss, and its matches ------------------------------------------------------------------------------------ */
 
-/* The hypercolumns of the region: of the places that count at least half of the most. */
-static sc_value inside(const sc_term_view *view, sc_value all)
+static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
-    sc_shape grid = sc_graph_shape(view->graph, all);
-    const sc_tensor *weights = &view->weights[0];
-    sc_tensor positions;
-    sc_error err;
-    if (sc_shape_count(grid) == 0 || sc_tensor_create(&positions, (sc_shape){ 1, 2, 1, grid.h * grid.w }, &err))
-        return SC_NO_VALUE;
-    float least = 0.5f * largest(weights);
-    int count = 0;
-    for (int y = 0; y < grid.h; y++)
-        for (int x = 0; x < grid.w; x++)
-            if (weights->data[(size_t)(y * weights->shape.h / grid.h) * (size_t)weights->shape.w + (size_t)(x * weights->shape.w / grid.w)] >= least) {
-                positions.data[2 * count] = (float)y;
-                positions.data[2 * count++ + 1] = (float)x;
-            }
-    positions.shape.w = count ? count : 1; /* a region smaller than a place: the first place stands for it */
-    sc_value value = sc_graph_gather(view->graph, all, sc_graph_constant(view->graph, "positions", &positions));
-    sc_tensor_free(&positions);
-    return value;
-}
-
-static int losses(const sc_term_view *view, sc_value *losses)
-{
-    sc_value features = hypercolumns(view);
-    if (view->weights)
-        features = inside(view, features);
-    view->links->count = 1;
-    view->links->watched[0] = features;
-    view->links->matched[0] = sc_graph_input(view->graph, "matches", sc_graph_shape(view->graph, features));
-    losses[0] = sc_graph_cosine_distance(view->graph, features, view->links->matched[0]);
+    view->state->watched[0] = reduced[KEYS];
+    sc_graph_keep(view->graph, reduced[KEYS]);
+    losses[0] = sc_graph_cosine_distance(view->graph, reduced[KEYS], sc_graph_parameter(view->graph, "matches", &view->state->matches[0], false));
     return 1;
 }
 
-static int refresh(const sc_term_links *links, sc_graph *graph, const sc_statistics *targets, const sc_backend *backend, sc_threads *threads,
-                   sc_error *err)
+static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threads *threads, sc_error *err)
 {
-    sc_tensor queries = { sc_graph_shape(graph, links->watched[0]), sc_graph_data(graph, links->watched[0]) };
-    return sc_nearest_keys(&queries, &targets->tensors[KEYS], sc_graph_data(graph, links->matched[0]), backend, threads, err);
+    sc_value watched = view->state->watched[0];
+    sc_tensor queries = { sc_graph_shape(view->graph, watched), sc_graph_data(view->graph, watched) };
+    return sc_nearest_keys(&queries, &view->targets->tensors[KEYS], view->state->matches[0].data, backend, threads, err);
 }
 
 const sc_term sc_term_neighbour = {
-    .name = "neighbour", .blend = SC_BLEND_JOIN, .layers = layers, .statistics = statistics, .prepare = prepare, .losses = losses,
+    .name = "neighbour", .blend = SC_BLEND_JOIN, .layers = layers, .begin = begin, .look = look, .reduce = reduce, .prepare = prepare, .losses = losses,
     .energy = sc_term_cosine_energy, .refresh = refresh,
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics of pictures, and the objective's graph. See objective.h. */
+/* The objective's graph. See objective.h. A picture that fits is one graph, from pixels to total. One that is cut into tiles has a graph of
+ * its sums only, the head; every evaluation goes over the tiles twice: forward, to make the sums, and with the head's gradient of them forward and
+ * backward, to make the picture's (features of all tiles at once would be what does not fit). */
 #include "style/objective.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "style/body.h"
 #include "style/region.h"
 
 enum { MAX_LOSSES = SC_MAX_STATISTICS };
@@ -18,288 +20,99 @@ typedef struct part {
     bool style;
 } part;
 
-/* Terms whose targets follow the picture. */
-typedef struct follower {
-    const sc_term *term;
-    const sc_statistics *targets;
-    sc_term_links links;
-} follower;
-
 struct sc_objective {
-    sc_graph *graph;
-    const sc_backend *backend;
-    sc_threads *threads;
-    sc_value image, content, style, tv, total;
-    size_t count;
+    sc_objective_config config;
+    sc_body body;
+    sc_graph *graph;        /* all, or the head */
+    sc_value image;         /* all */
+    sc_value *values;       /* what the body gives: in the head inputs */
+    sc_tensor *sums;        /* head: views of the inputs' data, and of their gradients */
+    sc_tensor *slopes;
+    sc_value content, style, tv, total;
     part *parts;
     int part_count;
-    follower *followers;
-    int follower_count;
+    sc_term_state *states;  /* of each use of the body */
+    double *weights;        /* of each use */
 };
 
-/* ---- terms in a graph --------------------------------------------------------------------------------------------- */
-
-/* The features of all layers of all terms in order, computed once. Caller frees *features. */
-static int build_features(const sc_objective_config *config, const sc_terms *const *lists, int list_count, sc_graph *graph, sc_value image,
-                          sc_value **features, sc_error *err)
+static bool is_tiled(const sc_objective *o)
 {
-    int count = 0;
-    int layers[2 * SC_MAX_TERMS * SC_MAX_LAYERS];
-    for (int l = 0; l < list_count; l++)
-        for (int t = 0; t < lists[l]->count; t++) {
-            const sc_layers *own = &lists[l]->choice[t].layers;
-            memcpy(layers + count, own->index, (size_t)own->count * sizeof *layers);
-            count += own->count;
-        }
-    *features = calloc((size_t)count + 1, sizeof **features);
-    if (!*features)
-        return sc_fail_memory(err, (size_t)count * sizeof **features);
-    int code = sc_encoder_build(config->encoder, graph, image, &config->encoder_options, layers, count, *features, err);
-    if (code) {
-        free(*features);
-        *features = NULL;
-    }
-    return code;
+    return sc_tiles_count(&o->body.tiles) > 1;
 }
 
-/* `weights` of a picture on the grid of each layer. Caller frees each. */
-static int make_weights(const sc_graph *graph, const sc_value *features, int count, const sc_tensor *weights, sc_tensor *on_layers, sc_error *err)
+static bool is_style(const sc_objective *o, int use)
 {
-    int code = SCUMBLE_OK;
-    for (int i = 0; i < count && !code; i++) {
-        sc_shape shape = sc_graph_shape(graph, features[i]);
-        code = sc_region_weights(&on_layers[i], weights, shape.h, shape.w, err);
-    }
-    return code;
+    return use >= o->config.content.count;
 }
 
-/* Fills the view of one term and calls use(term, view, argument). */
-static int with_view(const sc_objective_config *config, const struct sc_term_choice *choice, sc_graph *graph, sc_value image, const sc_value *features,
-                     const sc_tensor *weights, sc_term_view *view, int (*use)(const sc_term *, sc_term_view *, void *), void *argument, sc_error *err)
+/* ---- building ----------------------------------------------------------------------------------------------------- */
+
+static double weight_sum(const sc_terms *terms)
 {
-    sc_tensor on_layers[SC_MAX_LAYERS] = { { .data = NULL } };
-    int code = weights ? make_weights(graph, features, choice->layers.count, weights, on_layers, err) : SCUMBLE_OK;
-    view->graph = graph;
-    view->encoder = config->encoder;
-    view->image = image;
-    view->layers = &choice->layers;
-    view->features = features;
-    view->region = weights;
-    view->weights = weights ? on_layers : NULL;
-    view->seed = config->seed;
-    view->wrap = config->wrap;
-    if (!code)
-        code = use(choice->term, view, argument);
-    for (int i = 0; i < SC_MAX_LAYERS; i++)
-        sc_tensor_free(&on_layers[i]);
-    return code;
-}
-
-/* ---- statistics --------------------------------------------------------------------------------------------------- */
-
-typedef struct measured {
-    int counts[SC_MAX_TERMS];
-    sc_value values[SC_MAX_TERMS][SC_MAX_STATISTICS];
-    int term; /* the one that is being added */
-} measured;
-
-static int add_statistics(const sc_term *term, sc_term_view *view, void *argument)
-{
-    measured *m = argument;
-    sc_value *values = m->values[m->term];
-    m->counts[m->term] = term->statistics(view, values);
-    for (int i = 0; i < m->counts[m->term]; i++)
-        sc_graph_keep(view->graph, values[i]);
-    return SCUMBLE_OK;
-}
-
-static int build_statistics(const sc_objective_config *config, const sc_terms *terms, sc_graph *graph, sc_value image, const sc_tensor *weights,
-                            measured *m, sc_error *err)
-{
-    sc_value *features;
-    int code = build_features(config, &terms, 1, graph, image, &features, err);
-    const sc_value *own = features;
-    for (m->term = 0; m->term < terms->count && !code; m->term++) {
-        const struct sc_term_choice *choice = &terms->choice[m->term];
-        sc_term_view view = { .graph = graph };
-        code = with_view(config, choice, graph, image, own, weights, &view, add_statistics, m, err);
-        own += choice->layers.count;
-    }
-    free(features);
-    return code;
-}
-
-static int copy_out(sc_graph *graph, const sc_value *values, int count, sc_statistics *out, sc_error *err)
-{
-    for (int i = 0; i < count; i++) {
-        int code = sc_tensor_create(&out->tensors[i], sc_graph_shape(graph, values[i]), err);
-        if (code)
-            return code;
-        out->count = i + 1;
-        memcpy(out->tensors[i].data, sc_graph_data(graph, values[i]), sc_shape_bytes(out->tensors[i].shape));
-    }
-    return SCUMBLE_OK;
-}
-
-static int measure(const sc_objective_config *config, const sc_terms *terms, sc_graph *graph, const float *rgb, sc_shape shape, const sc_tensor *weights,
-                   sc_statistics *out, sc_error *err)
-{
-    sc_value image = sc_graph_input(graph, "image", shape);
-    measured m;
-    int code = build_statistics(config, terms, graph, image, weights, &m, err);
-    if (!code)
-        code = sc_graph_plan(graph, err);
-    if (code)
-        return code;
-    memcpy(sc_graph_data(graph, image), rgb, sc_shape_bytes(shape));
-    code = sc_graph_run(graph, err);
-    for (int t = 0; t < terms->count && !code; t++)
-        code = copy_out(graph, m.values[t], m.counts[t], &out[t], err);
-    return code;
-}
-
-int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height, int width, const sc_tensor *weights,
-                          sc_statistics *out, sc_error *err)
-{
+    double sum = 0;
     for (int t = 0; t < terms->count; t++)
-        out[t] = (sc_statistics){ 0 };
-    if (!terms->count)
-        return SCUMBLE_OK;
-    sc_graph *graph;
-    int code = sc_graph_create(&graph, config->backend, config->threads, err);
-    if (code)
-        return code;
-    code = measure(config, terms, graph, rgb, (sc_shape){ 1, 3, height, width }, weights, out, err);
-    sc_graph_destroy(graph);
-    for (int t = 0; t < terms->count && code; t++)
-        sc_statistics_free(&out[t]);
-    return code;
+        sum += terms->choice[t].weight;
+    return sum;
 }
 
-/* Appends to sum (which may be empty) every position of other, or with share < 1 that part of them, evenly spread. */
-static int join(sc_tensor *sum, double share, const sc_tensor *other, sc_error *err)
+/* The uses of a list of terms in one region (or everywhere), with what each of them weighs. */
+static void add_uses(sc_objective *o, const sc_terms *terms, int first_layer, const sc_tensor *region, const sc_statistics *targets, double share)
 {
-    size_t c = (size_t)other->shape.c, count = (size_t)other->shape.h * (size_t)other->shape.w;
-    size_t before = sum->data ? (size_t)sum->shape.w : 0, kept = 0;
-    sc_tensor both;
-    int code = sc_tensor_create(&both, (sc_shape){ 1, other->shape.c, 1, (int)(before + (size_t)ceil((double)count * share)) }, err);
-    if (code)
-        return code;
-    if (before)
-        memcpy(both.data, sum->data, before * c * sizeof *both.data);
-    for (size_t k = 0; k < count; k++) /* position k is kept when the running number of kept ones falls behind its share */
-        if ((double)kept < (double)(k + 1) * share) {
-            memcpy(both.data + (before + kept) * c, other->data + k * c, c * sizeof *both.data);
-            kept++;
-        }
-    sc_tensor_free(sum);
-    *sum = both;
-    return SCUMBLE_OK;
-}
-
-static int average(sc_tensor *sum, double weight, const sc_tensor *other, sc_error *err)
-{
-    int code = sum->data ? SCUMBLE_OK : sc_tensor_create(sum, other->shape, err);
-    for (size_t k = 0; k < sc_shape_count(other->shape) && !code; k++)
-        sum->data[k] += (float)weight * other->data[k];
-    return code;
-}
-
-int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err)
-{
-    int code = SCUMBLE_OK;
-    for (int i = 0; i < other->count && !code; i++) {
-        if (term->blend == SC_BLEND_JOIN)
-            code = join(&sum->tensors[i], weight->of_heaviest, &other->tensors[i], err);
-        else
-            code = average(&sum->tensors[i], weight->of_all, &other->tensors[i], err);
-        if (!code && sum->count == i)
-            sum->count++;
+    for (int t = 0; t < terms->count; t++) {
+        int u = o->body.use_count;
+        o->weights[u] = share * terms->choice[t].weight / weight_sum(terms);
+        sc_body_use(&o->body, &terms->choice[t], first_layer, region, targets ? &targets[t] : NULL, &o->states[u]);
+        first_layer += terms->choice[t].layers.count;
     }
-    return code;
 }
 
-int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err)
+static int add_all_uses(sc_objective *o, const sc_objective_targets *targets, sc_error *err)
 {
-    int code = SCUMBLE_OK;
-    for (int t = 0; t < terms->count && !code; t++)
-        if (terms->choice[t].term->prepare)
-            code = terms->choice[t].term->prepare(&statistics[t], &terms->choice[t].layers, config->encoder, err);
-    return code;
-}
-
-int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err)
-{
-    sc_graph *graph;
-    int code = sc_graph_create(&graph, config->backend, config->threads, err);
+    const sc_terms *content = &o->config.content, *style = &o->config.style;
+    int most = content->count + targets->region_count * style->count, style_layer = 0;
+    o->states = calloc((size_t)most + 1, sizeof *o->states);
+    o->weights = calloc((size_t)most + 1, sizeof *o->weights);
+    o->parts = calloc((size_t)most * MAX_LOSSES + 1, sizeof *o->parts);
+    if (!o->states || !o->weights || !o->parts)
+        return sc_fail_memory(err, (size_t)most * MAX_LOSSES * sizeof *o->parts);
+    int code = sc_body_reserve(&o->body, most, err);
     if (code)
         return code;
-    sc_value image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, height, width });
-    measured m;
-    double flops;
-    code = build_statistics(config, &config->style, graph, image, NULL, &m, err);
-    if (!code)
-        code = sc_graph_estimate(graph, memory_bytes, &flops, err);
-    for (int t = 0; t < config->style.count && !code; t++)
-        for (int i = 0; i < m.counts[t]; i++)
-            *memory_bytes += sc_shape_bytes(sc_graph_shape(graph, m.values[t][i]));
-    sc_graph_destroy(graph);
-    return code;
+    for (int t = 0; t < content->count; t++)
+        style_layer += content->choice[t].layers.count;
+    add_uses(o, content, 0, targets->content_weights, targets->content, targets->content_weights ? targets->content_share : 1);
+    for (int r = 0; r < targets->region_count; r++) {
+        const struct sc_region_targets *region = &targets->regions[r];
+        add_uses(o, style, style_layer, region->weights, region->style, region->share);
+    }
+    o->body.tv = true;
+    for (int u = 0; u < o->body.use_count && !code; u++) {
+        sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], NULL);
+        if (o->body.uses[u].choice->term->begin)
+            code = o->body.uses[u].choice->term->begin(&view, err);
+    }
+    return code ? code : sc_body_measure_values(&o->body, err);
 }
 
-/* ---- the objective ------------------------------------------------------------------------------------------------ */
-
-/* What add_losses is told of the term that it adds. */
-typedef struct addition {
-    sc_objective *objective;
-    double weight; /* of the term in its region */
-    bool style;
-} addition;
-
-static void add_follower(sc_objective *o, const sc_term *term, const sc_statistics *targets, sc_term_links links)
+static void add_parts(sc_objective *o, int u)
 {
-    if (term->refresh)
-        o->followers[o->follower_count++] = (follower){ term, targets, links };
-}
-
-static int add_losses(const sc_term *term, sc_term_view *view, void *argument)
-{
-    const addition *a = argument;
-    sc_objective *o = a->objective;
+    const sc_use *use = &o->body.uses[u];
+    const sc_term *term = use->choice->term;
+    const sc_layers *layers = &use->choice->layers;
     sc_value losses[MAX_LOSSES];
-    sc_term_links links = { 0 };
-    view->links = &links;
-    int count = term->losses(view, losses);
-    double weight_sum = 0;
+    sc_term_view view = sc_body_view(&o->body, use, o->graph);
+    const sc_value *own = o->values + use->first_value;
+    int count = term->local ? use->value_count : term->losses(&view, own, losses);
+    double sum = 0;
     for (int i = 0; i < count; i++)
-        weight_sum += term->by_layer ? view->layers->weight[i] : 1;
+        sum += term->by_layer ? layers->weight[i] : 1;
     for (int i = 0; i < count; i++) {
         part *p = &o->parts[o->part_count++];
-        *p = (part){ .loss = losses[i], .style = a->style, .weight = a->weight * (term->by_layer ? view->layers->weight[i] : 1) / weight_sum };
+        *p = (part){ .loss = term->local ? own[i] : losses[i], .style = is_style(o, u), .weight = o->weights[u] * (term->by_layer ? layers->weight[i] : 1) / sum };
         p->divisor = sc_graph_input(o->graph, "divisor", (sc_shape){ 1, 1, 1, 1 });
-        p->energy = view->targets ? term->energy(view->targets, i) : 1;
+        p->energy = use->targets ? term->energy(use->targets, i) : 1;
         sc_graph_keep(o->graph, p->loss);
     }
-    for (int i = 0; i < links.count; i++)
-        sc_graph_keep(o->graph, links.watched[i]);
-    add_follower(o, term, view->targets, links);
-    return SCUMBLE_OK;
-}
-
-static int add_terms(sc_objective *o, const sc_objective_config *config, const sc_terms *terms, const sc_value *features, const sc_statistics *targets,
-                     const sc_tensor *weights, double share, bool style, sc_error *err)
-{
-    double weight_sum = 0;
-    for (int t = 0; t < terms->count; t++)
-        weight_sum += terms->choice[t].weight;
-    int code = SCUMBLE_OK;
-    for (int t = 0; t < terms->count && !code; t++) {
-        sc_term_view view = { .targets = targets ? &targets[t] : NULL };
-        addition a = { o, share * terms->choice[t].weight / weight_sum, style };
-        code = with_view(config, &terms->choice[t], o->graph, o->image, features, weights, &view, add_losses, &a, err);
-        features += terms->choice[t].layers.count;
-    }
-    return code;
 }
 
 /* sum over parts of weight * loss * divisor */
@@ -318,44 +131,42 @@ static sc_value add_sum(sc_objective *o, bool style)
     return sum;
 }
 
-static int build_parts(sc_objective *o, const sc_objective_config *config, const sc_objective_targets *targets, sc_error *err)
-{
-    const sc_terms *lists[2] = { &config->content, &config->style };
-    sc_value *features;
-    int code = build_features(config, lists, 2, o->graph, o->image, &features, err);
-    if (code)
-        return code;
-    const sc_value *style_features = features;
-    for (int t = 0; t < config->content.count; t++)
-        style_features += config->content.choice[t].layers.count;
-    double content_share = targets->content_weights ? targets->content_share : 1;
-    code = add_terms(o, config, &config->content, features, targets->content, targets->content_weights, content_share, false, err);
-    for (int r = 0; r < targets->region_count && !code; r++) {
-        const struct sc_region_targets *region = &targets->regions[r];
-        code = add_terms(o, config, &config->style, style_features, region->style, region->weights, region->share, true, err);
-    }
-    free(features);
-    return code;
-}
-
-static int build(sc_objective *o, const sc_objective_config *config, sc_shape shape, const sc_objective_targets *targets, sc_error *err)
+static void add_total(sc_objective *o)
 {
     sc_graph *g = o->graph;
-    o->image = sc_graph_input(g, "image", shape);
-    int code = build_parts(o, config, targets, err);
-    if (code)
-        return code;
+    for (int u = 0; u < o->body.use_count; u++)
+        add_parts(o, u);
     o->content = add_sum(o, false);
     o->style = add_sum(o, true);
-    o->tv = sc_graph_total_variation(g, o->image, config->wrap);
+    o->tv = o->values[o->body.value_count - 1];
     sc_graph_keep(g, o->tv);
-    o->total = sc_graph_add(g, (float)config->tv, o->tv, 0, o->tv);
+    o->total = sc_graph_add(g, (float)o->config.tv, o->tv, 0, o->tv);
     if (o->content != SC_NO_VALUE)
-        o->total = sc_graph_add(g, 1, o->total, (float)config->alpha, o->content);
+        o->total = sc_graph_add(g, 1, o->total, (float)o->config.alpha, o->content);
     if (o->style != SC_NO_VALUE)
-        o->total = sc_graph_add(g, 1, o->total, (float)config->beta, o->style);
+        o->total = sc_graph_add(g, 1, o->total, (float)o->config.beta, o->style);
     sc_graph_keep(g, o->total);
-    return sc_graph_differentiate(g, o->total, &o->image, 1, err);
+}
+
+static int build(sc_objective *o, sc_error *err)
+{
+    sc_body *body = &o->body;
+    int count = body->value_count;
+    o->values = calloc((size_t)count, sizeof *o->values);
+    if (!o->values)
+        return sc_fail_memory(err, (size_t)count * sizeof *o->values);
+    if (is_tiled(o)) {
+        for (int i = 0; i < count; i++)
+            o->values[i] = sc_graph_input(o->graph, "sum", body->shapes[i]);
+        add_total(o);
+        return sc_graph_differentiate(o->graph, o->total, o->values, count, err);
+    }
+    o->image = sc_graph_input(o->graph, "image", (sc_shape){ 1, 3, body->tiles.height, body->tiles.width });
+    int code = sc_body_build(body, o->graph, o->image, 0, o->values, err);
+    if (code)
+        return code;
+    add_total(o);
+    return sc_graph_differentiate(o->graph, o->total, &o->image, 1, err);
 }
 
 static void set_divisor(sc_objective *o, part *p, double value)
@@ -363,32 +174,49 @@ static void set_divisor(sc_objective *o, part *p, double value)
     *sc_graph_data(o->graph, p->divisor) = (float)(1 / (value + 1e-20));
 }
 
+static int plan(sc_objective *o, sc_error *err)
+{
+    size_t count = (size_t)o->body.value_count;
+    int code = sc_graph_plan(o->graph, err);
+    if (code)
+        return code;
+    for (int i = 0; i < o->part_count; i++)
+        set_divisor(o, &o->parts[i], o->parts[i].energy);
+    if (!is_tiled(o))
+        return SCUMBLE_OK;
+    o->sums = calloc(count, sizeof *o->sums);
+    o->slopes = calloc(count, sizeof *o->slopes);
+    if (!o->sums || !o->slopes)
+        return sc_fail_memory(err, count * sizeof *o->sums);
+    for (size_t i = 0; i < count; i++) {
+        o->sums[i] = (sc_tensor){ o->body.shapes[i], sc_graph_data(o->graph, o->values[i]) };
+        o->slopes[i] = (sc_tensor){ o->body.shapes[i], sc_graph_gradient(o->graph, o->values[i]) };
+    }
+    return SCUMBLE_OK;
+}
+
 int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width, const sc_objective_targets *targets,
                         sc_error *err)
 {
     *objective = NULL;
-    size_t regions = (size_t)targets->region_count;
     sc_objective *o = calloc(1, sizeof *o);
     if (!o)
         return sc_fail_memory(err, sizeof *o);
-    o->backend = config->backend;
-    o->threads = config->threads;
-    o->count = (size_t)height * (size_t)width * 3;
-    o->parts = calloc((regions + 1) * SC_MAX_TERMS * MAX_LOSSES, sizeof *o->parts);
-    o->followers = calloc((regions + 1) * SC_MAX_TERMS, sizeof *o->followers);
-    int code = o->parts && o->followers ? SCUMBLE_OK : sc_fail_memory(err, regions * SC_MAX_TERMS * MAX_LOSSES * sizeof *o->parts);
+    o->config = *config;
+    const sc_terms *lists[2] = { &o->config.content, &o->config.style };
+    int code = sc_body_create(&o->body, &o->config, lists, 2, height, width, err);
+    if (!code)
+        code = add_all_uses(o, targets, err);
     if (!code)
         code = sc_graph_create(&o->graph, config->backend, config->threads, err);
     if (!code)
-        code = build(o, config, (sc_shape){ 1, 3, height, width }, targets, err);
+        code = build(o, err);
     if (!code && !targets->forecast)
-        code = sc_graph_plan(o->graph, err);
+        code = plan(o, err);
     if (code) {
         sc_objective_free(o);
         return code;
     }
-    for (int i = 0; i < o->part_count && !targets->forecast; i++)
-        set_divisor(o, &o->parts[i], o->parts[i].energy);
     *objective = o;
     return SCUMBLE_OK;
 }
@@ -398,20 +226,41 @@ void sc_objective_free(sc_objective *objective)
     if (!objective)
         return;
     sc_graph_destroy(objective->graph);
+    for (int u = 0; u < objective->body.use_count; u++)
+        sc_term_state_free(&objective->states[u]);
+    sc_body_free(&objective->body);
+    free(objective->states);
+    free(objective->weights);
+    free(objective->values);
+    free(objective->sums);
+    free(objective->slopes);
     free(objective->parts);
-    free(objective->followers);
     free(objective);
 }
 
-static int run_at(sc_objective *o, const float *x, sc_error *err)
+/* ---- running ------------------------------------------------------------------------------------------------------ */
+
+static size_t image_values(const sc_objective *o)
 {
-    memcpy(sc_graph_data(o->graph, o->image), x, o->count * sizeof *x);
-    return sc_graph_run(o->graph, err);
+    return (size_t)o->body.tiles.height * (size_t)o->body.tiles.width * 3;
+}
+
+/* The losses at x. */
+static int run_forward(sc_objective *o, const float *x, sc_error *err)
+{
+    if (!is_tiled(o)) {
+        memcpy(sc_graph_data(o->graph, o->image), x, image_values(o) * sizeof *x);
+        return sc_graph_run_forward(o->graph, err);
+    }
+    for (int i = 0; i < o->body.value_count; i++)
+        memset(o->sums[i].data, 0, sc_shape_bytes(o->sums[i].shape));
+    int code = sc_body_sum(&o->body, x, o->sums, err);
+    return code ? code : sc_graph_run_forward(o->graph, err);
 }
 
 int sc_objective_balance(sc_objective *o, const float *reference, sc_error *err)
 {
-    int code = run_at(o, reference, err);
+    int code = run_forward(o, reference, err);
     for (int i = 0; i < o->part_count && !code; i++) {
         part *p = &o->parts[i];
         if (p->style)
@@ -437,20 +286,26 @@ void sc_objective_set_divisors(sc_objective *o, const float *divisors)
         *sc_graph_data(o->graph, o->parts[i].divisor) = divisors[i];
 }
 
-bool sc_objective_refreshes(const sc_objective *objective)
+bool sc_objective_refreshes(const sc_objective *o)
 {
-    return objective->follower_count > 0;
+    for (int u = 0; u < o->body.use_count; u++)
+        if (o->body.uses[u].choice->term->refresh || o->body.uses[u].choice->term->look)
+            return true;
+    return false;
 }
 
 int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, sc_error *err)
 {
-    for (int i = 0; i < o->follower_count; i++)
-        if (o->followers[i].term->look)
-            o->followers[i].term->look(&o->followers[i].links, o->graph, round);
-    int code = run_at(o, picture, err);
-    for (int i = 0; i < o->follower_count && !code; i++) {
-        const follower *f = &o->followers[i];
-        code = f->term->refresh(&f->links, o->graph, f->targets, o->backend, o->threads, err);
+    for (int u = 0; u < o->body.use_count; u++) {
+        sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], o->graph);
+        if (o->body.uses[u].choice->term->look)
+            o->body.uses[u].choice->term->look(&view, round);
+    }
+    int code = run_forward(o, picture, err);
+    for (int u = 0; u < o->body.use_count && !code; u++) {
+        sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], o->graph);
+        if (o->body.uses[u].choice->term->refresh)
+            code = o->body.uses[u].choice->term->refresh(&view, o->config.backend, o->config.threads, err);
     }
     return code;
 }
@@ -462,17 +317,30 @@ static double loss_of(sc_objective *o, sc_value value)
 
 int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_losses *losses, sc_error *err)
 {
-    int code = run_at(o, x, err);
+    int code = run_forward(o, x, err);
+    if (!code)
+        code = sc_graph_run_backward(o->graph, err);
+    if (!code && is_tiled(o))
+        code = sc_body_gradient(&o->body, x, o->slopes, gradient, err);
+    else if (!code)
+        memcpy(gradient, sc_graph_gradient(o->graph, o->image), image_values(o) * sizeof *gradient);
     if (code)
         return code;
-    memcpy(gradient, sc_graph_gradient(o->graph, o->image), o->count * sizeof *gradient);
     *losses = (sc_losses){
         .content = loss_of(o, o->content), .style = loss_of(o, o->style), .tv = loss_of(o, o->tv), .total = loss_of(o, o->total),
     };
     return SCUMBLE_OK;
 }
 
-int sc_objective_estimate(sc_objective *objective, size_t *memory_bytes, double *flops, sc_error *err)
+int sc_objective_estimate(sc_objective *o, size_t *memory_bytes, double *flops, sc_error *err)
 {
-    return sc_graph_estimate(objective->graph, memory_bytes, flops, err);
+    int code = sc_graph_estimate(o->graph, memory_bytes, flops, err);
+    if (code || !is_tiled(o))
+        return code;
+    size_t tile_bytes;
+    double tile_flops;
+    code = sc_body_estimate(&o->body, true, &tile_bytes, &tile_flops, err);
+    *memory_bytes += tile_bytes;
+    *flops += tile_flops;
+    return code;
 }

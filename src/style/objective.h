@@ -16,6 +16,7 @@ typedef struct sc_objective_config {
     double alpha, beta, tv;
     uint64_t seed;           /* of random directions */
     bool wrap;               /* the picture is a torus */
+    int tile_edge;           /* most pixels of a tile's edge, but for its surroundings; 0 = the picture is looked at whole */
 } sc_objective_config;
 
 /* The statistics of the picture rgb (h x w x 3) for each of `terms`: out[t], made ready to be targets by sc_targets_prepare. weights: how much each
@@ -32,7 +33,7 @@ int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *ter
 /* Bytes of the graph that sc_statistics_measure makes for the style terms of a picture of this size, its results included. */
 int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err);
 
-/* Borrowed for sc_objective_create, except `style`, which stays borrowed for as long as the objective refreshes. */
+/* Borrowed: `style` and weights for as long as the objective lives; `content` too when it works by tiles, else for sc_objective_create. */
 typedef struct sc_objective_targets {
     bool forecast;                    /* there are no statistics: the objective is only good for an estimate */
     const sc_statistics *content;     /* one for each content term */

@@ -20,16 +20,23 @@ static double cell_mean(const sc_tensor *region, double y0, double y1, double x0
     return area > 0 ? sum / area : 0;
 }
 
-int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err)
+/* The part of a grid of height x width, divided by `by`. */
+static int resize_part(sc_tensor *to, const sc_tensor *region, int height, int width, sc_rect part, double by, sc_error *err)
 {
-    int code = sc_tensor_create(to, (sc_shape){ 1, 1, height, width }, err);
+    int code = sc_tensor_create(to, (sc_shape){ 1, 1, part.height, part.width }, err);
     if (code)
         return code;
     double rows = (double)region->shape.h / height, columns = (double)region->shape.w / width;
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-            to->data[(size_t)y * (size_t)width + (size_t)x] = (float)cell_mean(region, y * rows, (y + 1) * rows, x * columns, (x + 1) * columns);
+    float *value = to->data;
+    for (int y = part.top; y < part.top + part.height; y++)
+        for (int x = part.left; x < part.left + part.width; x++)
+            *value++ = (float)(cell_mean(region, y * rows, (y + 1) * rows, x * columns, (x + 1) * columns) / by);
     return SCUMBLE_OK;
+}
+
+int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err)
+{
+    return resize_part(to, region, height, width, (sc_rect){ 0, 0, height, width }, 1, err);
 }
 
 int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, int width, sc_error *err)
@@ -72,13 +79,7 @@ double sc_region_share(const sc_tensor *region)
     return sum / (double)count;
 }
 
-int sc_region_weights(sc_tensor *weights, const sc_tensor *region, int height, int width, sc_error *err)
+int sc_region_weights(sc_tensor *weights, const sc_tensor *region, double mean, int height, int width, sc_rect part, sc_error *err)
 {
-    int code = sc_region_resize(weights, region, height, width, err);
-    if (code)
-        return code;
-    double mean = sc_region_share(weights);
-    for (size_t i = 0; i < sc_shape_count(weights->shape) && mean > 0; i++)
-        weights->data[i] = (float)(weights->data[i] / mean);
-    return SCUMBLE_OK;
+    return resize_part(weights, region, height, width, part, mean > 0 ? mean : 1, err);
 }

@@ -11,8 +11,9 @@
 int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, int width, sc_error *err);
 /* The region at another size: area averages. Caller frees. */
 int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err);
-/* The same region on a grid of height x width (area averages), scaled to mean 1. Where nothing counts: all zero. Caller frees. */
-int sc_region_weights(sc_tensor *weights, const sc_tensor *region, int height, int width, sc_error *err);
+/* The part `part` of the same region on a grid of height x width (area averages), divided by `mean`, which is that of the region: the whole
+ * grid then has mean 1. Where nothing counts: all zero. Caller frees. */
+int sc_region_weights(sc_tensor *weights, const sc_tensor *region, double mean, int height, int width, sc_rect part, sc_error *err);
 /* n positions (row, column) drawn in proportion to their weights, in order of rows: the k-th is where the running sum of weights passes
  * (k + offset) / n of it all, 0 <= offset < 1. */
 void sc_region_draw(const sc_tensor *weights, size_t n, double offset, float *positions);

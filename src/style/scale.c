@@ -266,7 +266,8 @@ static int make_objective(sc_transfer *t, const sc_objective_config *config, sc_
         code = first_refresh(t, err);
     if (!code)
         code = balance(t, err);
-    if (!code)
+    sc_image_free(&t->targets.content);
+    if (!code && !config->tile_edge)
         sc_targets_forget_content(&t->targets);
     return code;
 }

@@ -9,10 +9,9 @@
 #include <stdlib.h>
 
 #include "core/rng.h"
-#include "style/region.h"
 #include "style/term.h"
 
-enum { MOST_DIRECTIONS = 128, QUANTILES = 4096, MOST_SAMPLES = 16384 };
+enum { MOST_DIRECTIONS = 128, QUANTILES = 4096, MOST_SAMPLES = 262144, MOST_IN_REGION = 16384 };
 
 /* Rows of `directions` (count x c) become random and orthonormal (count <= c), by Gram and Schmidt. */
 static void draw_directions(float *directions, int count, int c, uint64_t seed)
@@ -52,66 +51,88 @@ static sc_value project(const sc_term_view *view, sc_value feature, int layer)
     return sc_graph_conv2d(view->graph, feature, weight, SC_NO_VALUE, (sc_conv2d_attrs){ 0 });
 }
 
-static sc_value draw_positions(const sc_term_view *view, const sc_tensor *weights)
+/* ---- samples ------------------------------------------------------------------------------------------------------ */
+
+static int most_samples(const sc_term_view *view)
 {
-    size_t count = sc_shape_count(weights->shape), n = count < MOST_SAMPLES ? count : MOST_SAMPLES;
-    sc_tensor positions;
-    sc_error err;
-    if (sc_tensor_create(&positions, (sc_shape){ 1, 2, 1, (int)n }, &err))
-        return SC_NO_VALUE;
-    sc_region_draw(weights, n, 0.5, positions.data);
-    sc_value value = sc_graph_constant(view->graph, "positions", &positions);
-    sc_tensor_free(&positions);
-    return value;
+    return view->region ? MOST_IN_REGION : MOST_SAMPLES;
 }
 
-static sc_value values_of(const sc_term_view *view, int layer, bool projected)
+/* Every position counts the same, and they are all here. */
+static bool takes_all(const sc_term_view *view, const sc_grid *grid)
 {
-    sc_value feature = view->features[layer];
-    if (view->weights)
-        feature = sc_graph_gather(view->graph, feature, draw_positions(view, &view->weights[layer]));
-    return projected ? project(view, feature, layer) : feature;
+    return !view->region && (double)grid->height * grid->width <= MOST_SAMPLES && sc_tiles_count(view->tiles) == 1;
 }
 
-static int add_statistics(const sc_term_view *view, sc_value *statistics, bool projected)
+static int begin(const sc_term_view *view, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < view->layers->count && !code; i++)
+        if (!takes_all(view, &view->grids[i]))
+            code = sc_places_begin(view, i, &view->grids[i], most_samples(view), err);
+    return code;
+}
+
+static void look(const sc_term_view *view, uint64_t round)
 {
     for (int i = 0; i < view->layers->count; i++)
-        statistics[i] = sc_graph_quantiles(view->graph, values_of(view, i, projected), QUANTILES);
+        if (!takes_all(view, &view->grids[i]))
+            sc_places_look(view, i, &view->grids[i], most_samples(view), round);
+}
+
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
+{
+    for (int i = 0; i < view->layers->count; i++)
+        reduced[i].value = takes_all(view, &view->grids[i]) ? view->features[i] :
+                           sc_places_sample(view, i, view->features[i], &view->grids[i], false, most_samples(view));
     return view->layers->count;
 }
 
-static int add_losses(const sc_term_view *view, sc_value *losses, bool projected)
+/* ---- the two terms ------------------------------------------------------------------------------------------------ */
+
+static int sliced_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
-    for (int i = 0; i < view->layers->count; i++) {
-        sc_value values = values_of(view, i, projected), quantiles;
-        if (view->targets)
-            quantiles = sc_graph_constant(view->graph, "target", &view->targets->tensors[i]);
-        else
-            quantiles = sc_graph_input(view->graph, "target", (sc_shape){ 1, sc_graph_shape(view->graph, values).c, 1, QUANTILES });
-        losses[i] = sc_graph_sorted_match(view->graph, values, quantiles);
-    }
+    for (int i = 0; i < count; i++)
+        statistics[i] = sc_graph_quantiles(view->graph, project(view, reduced[i], i), QUANTILES);
+    return count;
+}
+
+static int histogram_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+{
+    for (int i = 0; i < count; i++)
+        statistics[i] = sc_graph_quantiles(view->graph, reduced[i], QUANTILES);
+    return count;
+}
+
+static sc_value match(const sc_term_view *view, int i, sc_value values)
+{
+    sc_value quantiles;
+    if (view->targets)
+        quantiles = sc_term_target(view, i, NULL, SC_NO_VALUE);
+    else
+        quantiles = sc_graph_input(view->graph, "target", (sc_shape){ 1, sc_graph_shape(view->graph, values).c, 1, QUANTILES });
+    return sc_graph_sorted_match(view->graph, values, quantiles);
+}
+
+static int sliced_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+{
+    for (int i = 0; i < view->layers->count; i++)
+        losses[i] = match(view, i, project(view, reduced[i], i));
     return view->layers->count;
 }
 
-static int sliced_statistics(const sc_term_view *view, sc_value *statistics)
+static int histogram_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
-    return add_statistics(view, statistics, true);
+    for (int i = 0; i < view->layers->count; i++)
+        losses[i] = match(view, i, reduced[i]);
+    return view->layers->count;
 }
 
-static int sliced_losses(const sc_term_view *view, sc_value *losses)
-{
-    return add_losses(view, losses, true);
-}
-
-static int histogram_statistics(const sc_term_view *view, sc_value *statistics)
-{
-    return add_statistics(view, statistics, false);
-}
-
-static int histogram_losses(const sc_term_view *view, sc_value *losses)
-{
-    return add_losses(view, losses, false);
-}
-
-const sc_term sc_term_sliced = { .name = "sliced", .statistics = sliced_statistics, .losses = sliced_losses, .by_layer = true, .energy = sc_term_target_energy };
-const sc_term sc_term_histogram = { .name = "histogram", .statistics = histogram_statistics, .losses = histogram_losses, .by_layer = true, .energy = sc_term_target_energy };
+const sc_term sc_term_sliced = {
+    .name = "sliced", .by_layer = true, .begin = begin, .look = look, .reduce = reduce, .statistics = sliced_statistics, .losses = sliced_losses,
+    .energy = sc_term_target_energy,
+};
+const sc_term sc_term_histogram = {
+    .name = "histogram", .by_layer = true, .begin = begin, .look = look, .reduce = reduce, .statistics = histogram_statistics, .losses = histogram_losses,
+    .energy = sc_term_target_energy,
+};

@@ -25,34 +25,42 @@ static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
     return code;
 }
 
-/* The feature averaged in cells as square as can be. */
-static sc_value cells_of(const sc_term_view *view, sc_value feature)
+/* Cells as square as can be. */
+static sc_grid cells_of(const sc_grid *grid)
 {
-    sc_shape s = sc_graph_shape(view->graph, feature);
-    double count = (double)s.h * s.w;
+    double count = (double)grid->height * grid->width;
     if (count <= MOST_CELLS)
-        return feature;
+        return *grid;
     double shrink = sqrt(MOST_CELLS / count);
-    int height = (int)fmax(1, floor(s.h * shrink)), width = (int)fmax(1, floor(s.w * shrink));
+    int height = (int)fmax(1, floor(grid->height * shrink)), width = (int)fmax(1, floor(grid->width * shrink));
     height = height * width <= MOST_CELLS ? height : MOST_CELLS / width; /* a line of pixels has no room to shrink in one direction */
     width = height * width <= MOST_CELLS ? width : MOST_CELLS / height;
-    return sc_term_resize(view, feature, height, width, true);
+    return (sc_grid){ height, width, 0 };
 }
 
-static int statistics(const sc_term_view *view, sc_value *statistics)
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
-    for (int i = 0; i < view->layers->count; i++)
-        statistics[i] = sc_graph_self_similarity(view->graph, cells_of(view, view->features[i]));
+    for (int i = 0; i < view->layers->count; i++) {
+        sc_grid cells = cells_of(&view->grids[i]);
+        reduced[i].value = sc_term_resize_share(view, view->features[i], &view->grids[i], &cells, true);
+    }
     return view->layers->count;
 }
 
+static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+{
+    for (int i = 0; i < count; i++)
+        statistics[i] = sc_graph_self_similarity(view->graph, reduced[i]);
+    return count;
+}
+
 /* (n, n, 1, 1): how much each pair of cells counts. */
-static sc_value pair_weights(const sc_term_view *view, sc_shape grid)
+static sc_value pair_weights(const sc_term_view *view, sc_grid grid)
 {
     sc_tensor cells, pairs;
     sc_error err;
-    int n = grid.h * grid.w;
-    if (sc_region_weights(&cells, view->region, grid.h, grid.w, &err))
+    int n = grid.height * grid.width;
+    if (sc_region_weights(&cells, view->region, view->region_mean, grid.height, grid.width, (sc_rect){ 0, 0, grid.height, grid.width }, &err))
         return SC_NO_VALUE;
     sc_value value = SC_NO_VALUE;
     if (!sc_tensor_create(&pairs, (sc_shape){ n, n, 1, 1 }, &err)) {
@@ -66,13 +74,12 @@ static sc_value pair_weights(const sc_term_view *view, sc_shape grid)
     return value;
 }
 
-static int losses(const sc_term_view *view, sc_value *losses)
+static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value cells = cells_of(view, view->features[i]), own = sc_graph_self_similarity(view->graph, cells);
-        sc_value target = sc_term_target(view, i, own);
+        sc_value own = sc_graph_self_similarity(view->graph, reduced[i]), target = sc_term_target(view, i, NULL, own);
         if (view->region) {
-            sc_value weights = pair_weights(view, sc_graph_shape(view->graph, cells));
+            sc_value weights = pair_weights(view, cells_of(&view->grids[i]));
             own = sc_graph_multiply(view->graph, own, weights);
             target = sc_graph_multiply(view->graph, target, weights);
         }
@@ -92,4 +99,4 @@ static double energy(const sc_statistics *targets, int loss)
     return sum / (double)count;
 }
 
-const sc_term sc_term_structure = { .name = "structure", .layers = layers, .statistics = statistics, .losses = losses, .by_layer = true, .energy = energy };
+const sc_term sc_term_structure = { .name = "structure", .by_layer = true, .layers = layers, .reduce = reduce, .statistics = statistics, .losses = losses, .energy = energy };

@@ -30,24 +30,21 @@ void sc_palette_free(sc_palette *palette)
 
 void sc_targets_forget_content(sc_targets *targets)
 {
-    sc_image_free(&targets->content);
     for (int t = 0; t < SC_MAX_TERMS; t++)
         sc_statistics_free(&targets->content_targets[t]);
+    targets->all.content = NULL;
+}
+
+void sc_targets_free(sc_targets *targets)
+{
+    sc_targets_forget_content(targets);
+    sc_image_free(&targets->content);
     sc_tensor_free(&targets->protect);
     sc_tensor_free(&targets->content_weights);
     for (int r = 0; r < targets->region_count && targets->weights; r++)
         sc_tensor_free(&targets->weights[r]);
     free(targets->weights);
     free(targets->regions);
-    targets->weights = NULL;
-    targets->regions = NULL;
-    targets->region_count = 0;
-    targets->all = (sc_objective_targets){ 0 };
-}
-
-void sc_targets_free(sc_targets *targets)
-{
-    sc_targets_forget_content(targets);
     free_all(targets->fresh, targets->fresh_count);
     *targets = (sc_targets){ 0 };
 }

@@ -53,7 +53,7 @@ typedef struct sc_targets {
     sc_objective_targets all;                  /* the above, for sc_objective_create */
 } sc_targets;
 void sc_targets_free(sc_targets *targets);
-/* Frees all but the style targets, which an objective that refreshes still needs. */
+/* Frees the targets of the content, which an objective that looks at a whole picture has copied. */
 void sc_targets_forget_content(sc_targets *targets);
 
 /* config's layers are first cut down to those that exist at this size (a 17 x 31 picture has no relu5_1); when none is left, to the

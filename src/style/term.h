@@ -2,9 +2,11 @@
 /* A term of the loss: one way to compare the painted picture with its models. A new term is one file that defines an sc_term and
  * one line in terms.c.
  *
- * A term is made of two pieces of graph. `statistics` computes what the term wants to know of a picture: run once for each scale on the
- * photo (a content term) or on every painting (a style term), it gives the targets. `losses` compares the painted picture's features with
- * those targets: a part of the objective's graph, and so differentiated by it.
+ * A term is made of pieces of graph, in two stages. `reduce` looks at the features of a picture and gives sums over its positions (Gram
+ * matrices, means, samples), so that a picture may also be looked at tile by tile (tile.h) and the sums of all tiles added up. What comes after is small
+ * and knows nothing of tiles: `statistics` makes of the sums what the term wants to know of a photo (a content term) or a painting
+ * (a style term), which gives the targets; `losses` compares the sums of the painted picture with those targets. A local term (features, details) compares
+ * position with position: it reduces to maps, and its losses are means over them.
  *
  * Losses are balanced by the objective, so that alpha, beta and the terms' own weights mean the same at every size, with every encoder and
  * in every combination: each loss is divided by what it is for the photo (style: so the photo has 1) or by the energy of its
@@ -14,6 +16,7 @@
 
 #include "nets/encoder.h"
 #include "style/layers.h"
+#include "style/tile.h"
 
 enum { SC_MAX_TERMS = 8, SC_MAX_STATISTICS = 2 * SC_MAX_LAYERS };
 
@@ -24,30 +27,37 @@ typedef struct sc_statistics {
 } sc_statistics;
 void sc_statistics_free(sc_statistics *statistics);
 
-/* Values of a term's graph that its refresh reads and writes; for each of its losses, as far as they are used. */
-typedef struct sc_term_links {
-    int count;
-    sc_value watched[SC_MAX_LAYERS];   /* features of the picture */
-    sc_value matched[SC_MAX_LAYERS];   /* inputs: what they should be */
-    sc_value positions[SC_MAX_LAYERS]; /* inputs: where the picture is looked at, */
-    sc_shape pictures[SC_MAX_LAYERS];  /* in features of this shape, */
-    sc_value weights[SC_MAX_LAYERS];   /* constants: by these weights; SC_NO_VALUE = everywhere alike */
-} sc_term_links;
+/* What a term keeps from step to step, for each of its layers, as far as it is used. */
+typedef struct sc_term_state {
+    sc_tensor positions[SC_MAX_LAYERS]; /* (1, 2, 1, n): where the picture is looked at, as (row, column) on the layer's grid */
+    sc_tensor matches[SC_MAX_LAYERS];   /* what the features there should be */
+    sc_value watched[SC_MAX_LAYERS];    /* what they are, in the graph of the losses */
+} sc_term_state;
+void sc_term_state_free(sc_term_state *state);
 
 /* What a term sees of one picture, in a graph. */
 typedef struct sc_term_view {
     sc_graph *graph;
     const sc_encoder *encoder;
-    sc_value image;                  /* (1, 3, h, w), RGB in 0..1 */
     const sc_layers *layers;
-    const sc_value *features;        /* one for each layer */
+    const sc_grid *grids;            /* of each layer's features, over the whole picture */
     const sc_tensor *region;         /* (1, 1, h, w), >= 0, of any size: how much each place counts; NULL = all the same */
-    const sc_tensor *weights;        /* the same on the grid of each layer (1, 1, h, w), mean 1; or NULL */
+    double region_mean;              /* of its values */
     const sc_statistics *targets;    /* losses only; NULL for an estimate */
-    sc_term_links *links;            /* losses only */
+    sc_term_state *state;            /* NULL: statistics of a model are asked for */
     uint64_t seed;                   /* of random directions: the same for targets and losses of a scale */
-    bool wrap;                       /* the picture is a torus */
+    const sc_tiles *tiles;           /* how the picture is cut */
+    /* reduce, and losses of local terms */
+    sc_tile tile;
+    sc_value image;                  /* its window: (1, 3, h, w), RGB in 0..1 */
+    const sc_value *features;        /* one for each layer: of the window */
 } sc_term_view;
+
+/* What reduce gives. */
+typedef struct sc_reduced {
+    sc_value value;
+    sc_grid map; /* value is the core's part of a map on this grid; stride 0: it is a sum over the core's positions */
+} sc_reduced;
 
 /* How the statistics of several paintings become one target. */
 typedef enum sc_blend {
@@ -58,23 +68,26 @@ typedef enum sc_blend {
 typedef struct sc_term {
     const char *name;
     sc_blend blend;
+    bool local;    /* reduces to maps; loss i is the mean over map i of something that is known at each position */
+    bool by_layer; /* loss i weighs as layer i does; else they all weigh the same */
     /* The layers to use when the user names none. NULL = the encoder's own for content or style. */
     int (*layers)(const sc_encoder *encoder, sc_layers *layers, sc_error *err);
-    /* Adds the statistics and returns how many there are. */
-    int (*statistics)(const sc_term_view *view, sc_value *statistics);
+    /* Makes the state's positions and matches, before reduce and losses are asked for. NULL = there are none. */
+    int (*begin)(const sc_term_view *view, sc_error *err);
+    /* Adds what the features of the tile come to, and returns how many values that is. */
+    int (*reduce)(const sc_term_view *view, sc_reduced *reduced);
+    /* Adds the statistics of a whole picture, and returns how many. NULL = they are what it was reduced to. */
+    int (*statistics)(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics);
     /* Makes targets of blended statistics, in place. NULL = they are the targets. */
     int (*prepare)(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err);
     /* Adds scalar losses, not yet balanced, and returns how many. */
-    int (*losses)(const sc_term_view *view, sc_value *losses);
-    bool by_layer; /* loss i weighs as layer i does; else they all weigh the same */
+    int (*losses)(const sc_term_view *view, const sc_value *reduced, sc_value *losses);
     /* What loss i would be for a picture without features: > 0 unless the target is blank. */
     double (*energy)(const sc_statistics *targets, int loss);
-    /* Where the picture is looked at from now on: writes links->positions, other ones for every `round`. NULL = it stays. */
-    void (*look)(const sc_term_links *links, sc_graph *graph, uint64_t round);
-    /* Targets that follow the picture: reads links->watched from the graph, which has been run, and writes links->matched.
-     * NULL = there are none. */
-    int (*refresh)(const sc_term_links *links, sc_graph *graph, const sc_statistics *targets, const sc_backend *backend, sc_threads *threads,
-                   sc_error *err);
+    /* Where the picture is looked at from now on: writes the state's positions, other ones for every `round`. NULL = it stays. */
+    void (*look)(const sc_term_view *view, uint64_t round);
+    /* Targets that follow the picture: writes the matches of what is watched in view->graph, which has been run. NULL = there are none. */
+    int (*refresh)(const sc_term_view *view, const sc_backend *backend, sc_threads *threads, sc_error *err);
 } sc_term;
 
 extern const sc_term sc_term_feature;    /* content: mean squared feature difference */
@@ -103,18 +116,48 @@ typedef enum sc_role { SC_ROLE_CONTENT, SC_ROLE_STYLE } sc_role;
 int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, const char *text, const char *option, const char *layers,
                    const char *layers_option, sc_error *err);
 
-/* For the terms. */
+/* ---- for the terms (view.c) ---- */
 
-/* Target i as a value of the graph: a constant, or for an estimate an input with the shape of `like`. */
-sc_value sc_term_target(const sc_term_view *view, int i, sc_value like);
-/* The features of layer i times the square root of the positions' weights: their Gram matrix is the weighted one. */
+/* Target i as a value of the graph: a constant, or for an estimate an input with the shape of `like`; of a map the part that the core has. */
+sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_value like);
+/* x, on a grid, is that of the window: cut down to the core. */
+sc_value sc_term_core(const sc_term_view *view, sc_value x, const sc_grid *grid);
+/* The features of layer i in the core, and these times the square root of the weights, whose Gram matrix is the weighted one. */
+sc_value sc_term_feature_core(const sc_term_view *view, int i);
 sc_value sc_term_weighted(const sc_term_view *view, int i);
-/* Values (1, c, h, w) on any grid times the square root of the weights there. */
-sc_value sc_term_weigh(const sc_term_view *view, sc_value x);
-/* Resized bilinearly; what repeats wraps round. */
-sc_value sc_term_resize(const sc_term_view *view, sc_value x, int height, int width, bool antialias);
-/* Each of the picture's `count` statistics becomes its mean squared distance to its target, in place. Returns count. */
-int sc_term_square_losses(const sc_term_view *view, sc_value *statistics, int count);
+/* How much each position of the core counts (1, 1, h, w), of mean 1 over the whole grid. Caller frees; with a region only. */
+int sc_term_weights(const sc_term_view *view, const sc_grid *grid, sc_tensor *weights, sc_error *err);
+/* Values of the core times those weights, or times their square root; themselves when there is no region. */
+typedef enum sc_weighing { SC_WEIGH, SC_WEIGH_ROOT } sc_weighing;
+sc_value sc_term_weigh(const sc_term_view *view, sc_value x, const sc_grid *grid, sc_weighing how);
+/* The core's share of a mean over the grid, of the mean over the core. */
+sc_value sc_term_share(const sc_term_view *view, sc_value mean, const sc_grid *grid);
+/* Gram matrix and mean of each channel: shares of the whole grid's. x lies in the core. */
+sc_value sc_term_gram_share(const sc_term_view *view, sc_value x, const sc_grid *grid);
+sc_value sc_term_mean_share(const sc_term_view *view, sc_value x, const sc_grid *grid);
+/* x, the window's part of a map on `from`, resized bilinearly as the whole map would be to `to`: the core's part of it. What repeats wraps round. */
+sc_value sc_term_resize(const sc_term_view *view, sc_value x, const sc_grid *from, const sc_grid *to, bool antialias);
+/* The core's share of the whole map resized: all of `to`, to be summed over tiles. */
+sc_value sc_term_resize_share(const sc_term_view *view, sc_value x, const sc_grid *from, const sc_grid *to, bool antialias);
+/* x at positions (1, 2, 1, n) of the grid: zero at those that the core has not. in_core: x holds the core, else the window. With a state the positions
+ * are borrowed and may change between runs. */
+sc_value sc_term_gather(const sc_term_view *view, sc_value x, const sc_grid *grid, bool in_core, const sc_tensor *positions);
+/* Each of the picture's `count` statistics becomes its mean squared distance to its target. Returns count. */
+int sc_term_square_losses(const sc_term_view *view, const sc_value *statistics, int count, sc_value *losses);
+
+/* ---- places.c: sampled positions ---- */
+
+/* As many as there are on the grid, at most `most`: the shape of a tensor of positions. */
+sc_shape sc_places_shape(const sc_grid *grid, int most);
+/* Makes the state's positions of layer i: all of the grid, or a lattice on it that is shifted anew with every round; with a region drawn in proportion
+ * to its weights. */
+int sc_places_begin(const sc_term_view *view, int i, const sc_grid *grid, int most, sc_error *err);
+void sc_places_look(const sc_term_view *view, int i, const sc_grid *grid, int most, uint64_t round);
+/* x there, as sc_term_gather; without a state at such positions of their own. */
+sc_value sc_places_sample(const sc_term_view *view, int i, sc_value x, const sc_grid *grid, bool in_core, int most);
+
+/* ---- for all ---- */
+
 /* Energies: of a squared distance, the target's mean square; of a cosine distance, 1. */
 double sc_term_target_energy(const sc_statistics *targets, int loss);
 double sc_term_cosine_energy(const sc_statistics *targets, int loss);

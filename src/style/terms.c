@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The terms by name, and what they share. See term.h. */
 #include <glib.h>
-#include <math.h>
 #include <string.h>
 
 #include "core/nearest.h"
-#include "style/region.h"
 #include "style/term.h"
 
 static const sc_term *const content_terms[] = { &sc_term_feature, &sc_term_structure, &sc_term_detail, NULL };
@@ -70,75 +68,4 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
             code = sc_layers_parse(&choice->layers, encoder, *layers ? layers : own, layers_option, err);
     }
     return code;
-}
-
-/* ---- shared ------------------------------------------------------------------------------------------------------- */
-
-void sc_statistics_free(sc_statistics *statistics)
-{
-    for (int i = 0; i < statistics->count; i++)
-        sc_tensor_free(&statistics->tensors[i]);
-    statistics->count = 0;
-}
-
-sc_value sc_term_target(const sc_term_view *view, int i, sc_value like)
-{
-    if (view->targets)
-        return sc_graph_constant(view->graph, "target", &view->targets->tensors[i]);
-    return sc_graph_input(view->graph, "target", sc_graph_shape(view->graph, like));
-}
-
-sc_value sc_term_weighted(const sc_term_view *view, int i)
-{
-    return sc_term_weigh(view, view->features[i]);
-}
-
-sc_value sc_term_weigh(const sc_term_view *view, sc_value x)
-{
-    if (!view->region)
-        return x;
-    sc_shape shape = sc_graph_shape(view->graph, x);
-    sc_tensor weights;
-    sc_error err;
-    if (sc_region_weights(&weights, view->region, shape.h, shape.w, &err))
-        return SC_NO_VALUE; /* the graph then fails for want of memory too */
-    for (size_t k = 0; k < sc_shape_count(weights.shape); k++)
-        weights.data[k] = sqrtf(weights.data[k]);
-    sc_value value = sc_graph_multiply(view->graph, x, sc_graph_constant(view->graph, "weights", &weights));
-    sc_tensor_free(&weights);
-    return value;
-}
-
-sc_value sc_term_resize(const sc_term_view *view, sc_value x, int height, int width, bool antialias)
-{
-    return (view->wrap ? sc_graph_resize_tile : sc_graph_resize_bilinear)(view->graph, x, height, width, antialias);
-}
-
-int sc_term_square_losses(const sc_term_view *view, sc_value *statistics, int count)
-{
-    for (int i = 0; i < count; i++)
-        statistics[i] = sc_graph_mean_square(view->graph, statistics[i], sc_term_target(view, i, statistics[i]));
-    return count;
-}
-
-double sc_term_target_energy(const sc_statistics *targets, int loss)
-{
-    return sc_mean_square_of(&targets->tensors[loss], NULL);
-}
-
-double sc_term_cosine_energy(const sc_statistics *targets, int loss)
-{
-    (void)targets, (void)loss;
-    return 1;
-}
-
-double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b)
-{
-    size_t count = sc_shape_count(a->shape);
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        double d = (double)a->data[i] - (b ? (double)b->data[i] : 0);
-        sum += d * d;
-    }
-    return sum / (double)count;
 }

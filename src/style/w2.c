@@ -6,6 +6,7 @@
  * a target with more of them would pull at what is not there; so R has as many rows as the smaller of the pictures can fill twice.
  * Several paintings are averaged as second moments and means, before the root is taken. */
 #include "ops/matrix_root.h"
+#include "style/region.h"
 #include "style/term.h"
 
 static const double least_share = 1e-4; /* of the painting's variance: weaker directions are left out */
@@ -16,15 +17,14 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* Statistics and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root (rows, c, 1, 1); at 2 i + 1 the mean (1, c, 1, 1). */
-static int statistics(const sc_term_view *view, sc_value *statistics)
+/* Sums and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root (rows, c, 1, 1); at 2 i + 1 the mean (1, c, 1, 1). */
+static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value feature = view->features[i], weighted = feature;
-        if (view->weights) /* the mean of w F */
-            weighted = sc_graph_multiply(view->graph, feature, sc_graph_constant(view->graph, "weights", &view->weights[i]));
-        statistics[2 * i] = sc_graph_gram(view->graph, sc_term_weighted(view, i));
-        statistics[2 * i + 1] = sc_graph_channel_mean(view->graph, weighted);
+        const sc_grid *grid = &view->grids[i];
+        sc_value feature = sc_term_feature_core(view, i);
+        reduced[2 * i].value = sc_term_gram_share(view, sc_term_weigh(view, feature, grid, SC_WEIGH_ROOT), grid);
+        reduced[2 * i + 1].value = sc_term_mean_share(view, sc_term_weigh(view, feature, grid, SC_WEIGH), grid);
     }
     return 2 * view->layers->count;
 }
@@ -47,10 +47,14 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
 /* How many directions of layer i the target may have: half as many as there are positions, those of small weight counting less. */
 static int most_rows(const sc_term_view *view, int i)
 {
-    sc_shape shape = sc_graph_shape(view->graph, view->features[i]);
-    double positions = (double)shape.h * shape.w; /* with weights (sum w)^2 / sum w^2 */
-    if (view->weights)
-        positions /= sc_mean_square_of(&view->weights[i], NULL);
+    const sc_grid *grid = &view->grids[i];
+    double positions = (double)grid->height * grid->width; /* with weights (sum w)^2 / sum w^2 */
+    sc_tensor weights;
+    sc_error err;
+    if (view->region && !sc_region_weights(&weights, view->region, view->region_mean, grid->height, grid->width, (sc_rect){ 0, 0, grid->height, grid->width }, &err)) {
+        positions /= sc_mean_square_of(&weights, NULL);
+        sc_tensor_free(&weights);
+    }
     return positions < 4 ? 1 : positions < 2 * MOST_ROWS ? (int)(positions / 2) : MOST_ROWS;
 }
 
@@ -64,13 +68,12 @@ static sc_value target_root(const sc_term_view *view, int i, int channels)
     return sc_graph_constant(view->graph, "target", &first_rows);
 }
 
-static int losses(const sc_term_view *view, sc_value *losses)
+static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
-    sc_value values[SC_MAX_STATISTICS];
-    statistics(view, values);
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value root = target_root(view, i, sc_graph_shape(view->graph, values[2 * i]).c), mean = sc_term_target(view, 2 * i + 1, values[2 * i + 1]);
-        losses[i] = sc_graph_wasserstein2(view->graph, values[2 * i], values[2 * i + 1], root, mean);
+        sc_value moment = reduced[2 * i], mean = reduced[2 * i + 1];
+        sc_value root = target_root(view, i, sc_graph_shape(view->graph, moment).c), target_mean = sc_term_target(view, 2 * i + 1, NULL, mean);
+        losses[i] = sc_graph_wasserstein2(view->graph, moment, mean, root, target_mean);
     }
     return view->layers->count;
 }
@@ -82,4 +85,4 @@ static double energy(const sc_statistics *targets, int loss)
     return sc_mean_square_of(mean, NULL) + sc_mean_square_of(root, NULL) * root->shape.n;
 }
 
-const sc_term sc_term_w2 = { .name = "w2", .statistics = statistics, .prepare = prepare, .losses = losses, .by_layer = true, .energy = energy };
+const sc_term sc_term_w2 = { .name = "w2", .by_layer = true, .reduce = reduce, .prepare = prepare, .losses = losses, .energy = energy };

@@ -18,6 +18,11 @@ typedef struct sc_tensor {
     float *data; /* NULL where a tensor is only described */
 } sc_tensor;
 
+/* A part of a grid of rows and columns. */
+typedef struct sc_rect {
+    int top, left, height, width;
+} sc_rect;
+
 /* A shape's values may be at most 2^40; every extent at least 1. */
 bool sc_shape_valid(sc_shape shape);
 static inline bool sc_shape_equal(sc_shape a, sc_shape b)

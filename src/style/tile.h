@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Exact tiling. A picture is cut into tiles; each is looked at through a window that is larger by a halo as wide as the features' receptive field, so that the features
+ * of its core are those of the whole picture. Sums over positions (Gram matrices, means, samples) are then sums over cores, and the gradient of
+ * the picture is the sum of the windows' gradients. At the picture's edges windows end where the picture does, and padding happens as it would. */
+#ifndef SC_STYLE_TILE_H
+#define SC_STYLE_TILE_H
+
+#include "tensor/tensor.h"
+
+/* In pixels of the picture; begins are multiples of the cut's step. */
+typedef struct sc_tile {
+    sc_rect core;   /* what it answers for: the cores of all tiles are the picture */
+    sc_rect window; /* the core and its surroundings; of a picture that repeats it may reach beyond the edges */
+} sc_tile;
+
+/* A grid over the whole picture: of the features of a layer, say. A position is `stride` pixels wide. */
+typedef struct sc_grid {
+    int height, width, stride;
+} sc_grid;
+
+typedef struct sc_tiles {
+    int height, width; /* of the picture */
+    int rows, columns;
+    int edge, step, halo;
+    bool wrap;
+} sc_tiles;
+
+/* edge: most pixels of a core along an axis, 0 = one tile. step: what the begins are multiples of (the product of the strides); edge and halo are
+ * rounded to it. */
+sc_tiles sc_tiles_cut(int height, int width, int edge, int step, int halo, bool wrap);
+sc_tile sc_tiles_get(const sc_tiles *tiles, int index);
+int sc_tiles_count(const sc_tiles *tiles);
+
+/* The part of the grid that belongs to a core, and to a window. */
+sc_rect sc_tiles_core_on(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid);
+sc_rect sc_tiles_window_on(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid);
+
+/* window (h x w x channels, packed) = that part of the picture; picture += window. */
+void sc_tiles_read(const sc_tiles *tiles, const sc_tile *tile, const float *picture, int channels, float *window);
+void sc_tiles_add(const sc_tiles *tiles, const sc_tile *tile, const float *window, int channels, float *picture);
+
+#endif
