@@ -86,7 +86,7 @@ typedef struct sc_tv_attrs { bool circular; } sc_tv_attrs;
 extern const sc_op sc_op_total_variation;
 
 /* x (1, c, h, w), positions (1, 2, 1, n), float pairs (row, column) that may change between runs -> (1, c, 1, n): x at each of them.
- * Fractions are dropped; positions outside are moved to the nearest pixel, NaN to 0. Differentiable in x; positions may repeat. */
+ * Fractions are dropped; positions outside of x, or not numbers, read 0 and get no gradient. Differentiable in x; positions may repeat. */
 extern const sc_op sc_op_gather;
 /* x (1, m, h, w), n = h w values a channel, target (1, m, 1, k), ascending along k -> scalar: the mean over channels and ranks r of
  * (sort(x)_r - target's quantile (r + 1/2) / n)^2, samples standing at (j + 1/2) / k, linear in between. Differentiable in x. */
