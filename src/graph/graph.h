@@ -61,6 +61,7 @@ sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value va
 sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding);
 sc_value sc_graph_resize_bilinear(sc_graph *g, sc_value x, int height, int width, bool antialias);
 sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bool antialias); /* bilinear, of a picture that repeats */
+sc_value sc_graph_resize_part(sc_graph *g, sc_value x, sc_resize_attrs attrs); /* bilinear, x or the result being parts of what is mapped */
 sc_value sc_graph_add(sc_graph *g, float alpha, sc_value a, float beta, sc_value b);
 sc_value sc_graph_multiply(sc_graph *g, sc_value a, sc_value b);
 sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count);

@@ -42,15 +42,18 @@ sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding)
     return apply(g, &sc_op_pad, &padding, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
-sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bool antialias)
-{
-    sc_resize_attrs attrs = { .height = height, .width = width, .antialias = antialias, .wrap = true };
-    return apply(g, &sc_op_resize_bilinear, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
-}
-
 sc_value sc_graph_resize_bilinear(sc_graph *g, sc_value x, int height, int width, bool antialias)
 {
-    sc_resize_attrs attrs = { .height = height, .width = width, .antialias = antialias };
+    return sc_graph_resize_part(g, x, (sc_resize_attrs){ .height = height, .width = width, .antialias = antialias });
+}
+
+sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bool antialias)
+{
+    return sc_graph_resize_part(g, x, (sc_resize_attrs){ .height = height, .width = width, .antialias = antialias, .wrap = true });
+}
+
+sc_value sc_graph_resize_part(sc_graph *g, sc_value x, sc_resize_attrs attrs)
+{
     return apply(g, &sc_op_resize_bilinear, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Single positions of a picture: out[k] = x[row_k, column_k], the pairs (row, column) being data that may change between runs.
- * A pair names the pixel that it lies in: fractions are dropped. What lies outside is moved to the nearest pixel inside; what is
- * not a number reads as 0.
+ * A pair names the pixel that it lies in: fractions are dropped. A pair outside the picture, or not of numbers, reads 0: so what is
+ * gathered from disjoint parts of a picture, each with positions relative to it, adds up to what is gathered from the whole.
  * Backward: dx[row_k, column_k] += dy[k]. Positions may repeat: each part owns a stretch of x's pixels and looks at all positions
  * in their order, so that sums have one order whatever the number of threads. */
 #include "ops/helpers.h"
+
+#define NOWHERE SIZE_MAX /* the number of no pixel */
 
 enum { MOST_EXTENT = 1 << 24, MOST_BACKWARD_PARTS = 64 };
 
@@ -33,11 +35,14 @@ static int gather_infer(const sc_call *call, sc_shape *out, sc_error *err)
     return sc_infer_result("gather", (sc_shape){ 1, x.c, 1, p.w }, out, err);
 }
 
-static size_t coordinate(float position, int extent)
+static bool lies_within(float position, int extent)
 {
-    if (!(position >= 1)) /* NaN among them */
-        return 0;
-    return position < (float)extent ? (size_t)position : (size_t)extent - 1;
+    return position >= 0 && position < (float)extent; /* NaN does not */
+}
+
+static size_t pixel_at(const float *pair, sc_shape x)
+{
+    return lies_within(pair[0], x.h) && lies_within(pair[1], x.w) ? (size_t)pair[0] * (size_t)x.w + (size_t)pair[1] : NOWHERE;
 }
 
 static int forward_parts(const sc_call *call)
@@ -53,9 +58,11 @@ static int gather_forward(const sc_call *call, int part, int thread)
     size_t c = (size_t)x.c, *pixels = call->saved;
     sc_range own = sc_part_range(position_count(call), forward_parts(call), part);
     for (size_t k = own.begin; k < own.end; k++) {
-        const float *pair = call->in[1]->data + 2 * k;
-        size_t pixel = coordinate(pair[0], x.h) * (size_t)x.w + coordinate(pair[1], x.w);
-        memcpy(call->out->data + k * c, call->in[0]->data + pixel * c, c * sizeof(float));
+        size_t pixel = pixel_at(call->in[1]->data + 2 * k, x);
+        if (pixel == NOWHERE)
+            memset(call->out->data + k * c, 0, c * sizeof(float));
+        else
+            memcpy(call->out->data + k * c, call->in[0]->data + pixel * c, c * sizeof(float));
         if (pixels)
             pixels[k] = pixel;
     }

@@ -43,8 +43,17 @@ extern const sc_op sc_op_batch_norm;
 /* inputs: x, gamma, beta ((1, c, 1, 1)); statistics over h, w of each (n, c), biased variance. Differentiable in all three. */
 extern const sc_op sc_op_instance_norm;
 
-/* Resize to height x width. bilinear: half-pixel centres, or corners aligned; antialias widens the triangle when shrinking. */
-typedef struct sc_resize_attrs { int height, width; bool align_corners, antialias, wrap; } sc_resize_attrs;
+/* Resize to height x width. bilinear: half-pixel centres, or corners aligned; antialias widens the triangle when shrinking; wrap: of a picture that
+ * repeats. Input and output may be parts of what is mapped, as tiles are: x holds the rows from in_top and the columns from in_left on of a picture
+ * of full_height x full_width, out the part_height x part_width from (out_top, out_left) on of height x width; 0 extents stand for the whole. What x
+ * does not hold counts as 0, with no weight made up for, so that results of disjoint parts add up to that of the whole; what x holds beyond the
+ * picture is not looked at. With wrap x may begin anywhere: positions are equal modulo the full extents, and of equal ones in x the first counts. */
+typedef struct sc_resize_attrs {
+    int height, width;
+    bool align_corners, antialias, wrap;
+    int full_height, full_width, in_top, in_left;       /* in_top and in_left within +-2^24 */
+    int part_height, part_width, out_top, out_left;
+} sc_resize_attrs;
 extern const sc_op sc_op_resize_nearest, sc_op_resize_bilinear;
 
 extern const sc_op sc_op_pad; /* attrs: sc_padding */
@@ -86,7 +95,7 @@ typedef struct sc_tv_attrs { bool circular; } sc_tv_attrs;
 extern const sc_op sc_op_total_variation;
 
 /* x (1, c, h, w), positions (1, 2, 1, n), float pairs (row, column) that may change between runs -> (1, c, 1, n): x at each of them.
- * Fractions are dropped; positions outside are moved to the nearest pixel, NaN to 0. Differentiable in x; positions may repeat. */
+ * Fractions are dropped; positions outside of x, or not numbers, read 0 and get no gradient. Differentiable in x; positions may repeat. */
 extern const sc_op sc_op_gather;
 /* x (1, m, h, w), n = h w values a channel, target (1, m, 1, k), ascending along k -> scalar: the mean over channels and ranks r of
  * (sort(x)_r - target's quantile (r + 1/2) / n)^2, samples standing at (j + 1/2) / k, linear in between. Differentiable in x. */

@@ -5,65 +5,108 @@
  *   nearest    input floor(i in / out)
  *   bilinear   centre (i + 1/2) in / out - 1/2, clamped at 0, or with align_corners i (in - 1) / (out - 1); two neighbours
  *   antialias  when shrinking, a triangle as wide as 2 in / out pixels around the centre, weights normalised
- *   wrap       bilinear of a picture that repeats: what lies beyond an edge is what lies within the opposite one (not PyTorch's) */
+ *   wrap       bilinear of a picture that repeats: what lies beyond an edge is what lies within the opposite one (not PyTorch's)
+ * The tensors may hold parts of the input and of the output: filters are those of the whole, for the outputs held, and inputs that
+ * are not held are left out. */
 #include "ops/helpers.h"
+
+enum { MOST_EXTENT = 1 << 24 }; /* of inputs of which a part is held, so that sums of positions are integers */
 
 typedef enum kind { NEAREST, BILINEAR } kind;
 
-/* One axis. Weights of position i: weights[i * most .. + counts[i]), for inputs firsts[i] and following. firsts ascend, and so
- * do the last inputs; so the outputs that use an input are neighbours. With wrap they lie within -in .. 2 in, and are taken modulo in. */
+/* One axis: the extents of what is mapped, and the stretches of both that the tensors hold. */
+typedef struct axis {
+    int in, in_first, in_held;
+    int out, out_first, out_held;
+} axis;
+
+/* Weights of the output held at i: weights[i * most .. + counts[i]), for positions firsts[i] and following of the whole input. firsts
+ * ascend, and so do the last inputs; so the outputs that use an input are neighbours. With wrap they lie within -in .. 2 in. */
 typedef struct filter {
-    int in, out, most;
+    axis axis;
+    int most;
     bool wrap;
     int *firsts, *counts;
     float *weights;
 } filter;
 
+static axis vertical_axis(const sc_resize_attrs *a, sc_shape x)
+{
+    return (axis){ .in = a->full_height ? a->full_height : x.h, .in_first = a->in_top, .in_held = x.h,
+                   .out = a->height, .out_first = a->out_top, .out_held = a->part_height ? a->part_height : a->height };
+}
+
+static axis horizontal_axis(const sc_resize_attrs *a, sc_shape x)
+{
+    return (axis){ .in = a->full_width ? a->full_width : x.w, .in_first = a->in_left, .in_held = x.w,
+                   .out = a->width, .out_first = a->out_left, .out_held = a->part_width ? a->part_width : a->width };
+}
+
+static bool input_fits(axis k)
+{
+    bool whole = k.in_first == 0 && k.in_held == k.in;
+    return whole || (k.in >= 1 && sc_max_int(k.in, k.in_held) <= MOST_EXTENT && k.in_first >= -MOST_EXTENT && k.in_first <= MOST_EXTENT);
+}
+
+static bool output_fits(axis k)
+{
+    return k.out_first >= 0 && k.out_held >= 1 && k.out_held <= k.out - k.out_first;
+}
+
 static int resize_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     const sc_resize_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape;
+    axis v = vertical_axis(a, x), h = horizontal_axis(a, x);
     if (a->height < 1 || a->width < 1)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: height and width must be at least 1, not %d x %d", a->height, a->width);
     if (a->antialias && a->align_corners)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "resize: antialias and align_corners exclude each other");
     if (a->wrap && a->align_corners)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "resize: wrap and align_corners exclude each other");
-    return sc_infer_result("resize", (sc_shape){ x.n, x.c, a->height, a->width }, out, err);
+    if (!input_fits(v) || !input_fits(h))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: the input cannot be the part at row %d, column %d of %d x %d: extents must be at least 1, "
+                       "and nothing more than 2^24", v.in_first, h.in_first, v.in, h.in);
+    if (!output_fits(v) || !output_fits(h))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: the part of %d x %d at row %d, column %d must lie within the whole of %d x %d", v.out_held,
+                       h.out_held, v.out_first, h.out_first, v.out, h.out);
+    return sc_infer_result("resize", (sc_shape){ x.n, x.c, v.out_held, h.out_held }, out, err);
 }
 
 /* --- filters --- */
 
-static bool widens(const sc_resize_attrs *a, kind how, int in, int out)
+static bool widens(const sc_resize_attrs *a, kind how, axis k)
 {
-    return how == BILINEAR && a->antialias && in > out;
+    return how == BILINEAR && a->antialias && k.in > k.out;
 }
 
 /* The most weights that a position can have. */
-static int most_weights(const sc_resize_attrs *a, kind how, int in, int out)
+static int most_weights(const sc_resize_attrs *a, kind how, axis k)
 {
     if (how == NEAREST)
         return 1;
-    int widest = (int)(2 * (int64_t)in / out) + 3;
-    return !widens(a, how, in, out) ? 2 : a->wrap ? widest : sc_min_int(in, widest);
+    int widest = (int)(2 * (int64_t)k.in / k.out) + 3;
+    return !widens(a, how, k) ? 2 : a->wrap ? widest : sc_min_int(k.in, widest);
 }
 
 static void nearest_position(filter *f, int i)
 {
-    float scale = (float)f->in / (float)f->out; /* in single precision, as PyTorch rounds it */
-    int source = f->in == f->out ? i : f->out == 2 * (int64_t)f->in ? i / 2 : (int)floorf((float)i * scale);
-    f->firsts[i] = sc_min_int(source, f->in - 1);
+    int in = f->axis.in, out = f->axis.out, position = f->axis.out_first + i;
+    float scale = (float)in / (float)out; /* in single precision, as PyTorch rounds it */
+    int source = in == out ? position : out == 2 * (int64_t)in ? position / 2 : (int)floorf((float)position * scale);
+    f->firsts[i] = sc_min_int(source, in - 1);
     f->counts[i] = 1;
     f->weights[i] = 1;
 }
 
 static void bilinear_position(filter *f, int i, bool align_corners)
 {
-    double at = align_corners ? (f->out > 1 ? (double)i * (f->in - 1) / (f->out - 1) : 0) : (i + 0.5) * f->in / f->out - 0.5;
+    int in = f->axis.in, out = f->axis.out, position = f->axis.out_first + i;
+    double at = align_corners ? (out > 1 ? (double)position * (in - 1) / (out - 1) : 0) : (position + 0.5) * in / out - 0.5;
     at = at < 0 && !f->wrap ? 0 : at;
-    int first = f->wrap ? (int)floor(at) : sc_min_int((int)at, f->in - 1);
+    int first = f->wrap ? (int)floor(at) : sc_min_int((int)at, in - 1);
     float fraction = (float)(at - first);
-    bool second = (first + 1 < f->in || f->wrap) && fraction > 0;
+    bool second = (first + 1 < in || f->wrap) && fraction > 0;
     f->firsts[i] = first;
     f->counts[i] = second ? 2 : 1;
     f->weights[2 * i] = second ? 1 - fraction : 1;
@@ -72,11 +115,11 @@ static void bilinear_position(filter *f, int i, bool align_corners)
 
 static void triangle_position(filter *f, int i)
 {
-    double scale = (double)f->in / f->out, centre = scale * (i + 0.5), sum = 0;
+    double scale = (double)f->axis.in / f->axis.out, centre = scale * (f->axis.out_first + i + 0.5), sum = 0;
     int first = (int)floor(centre - scale + 0.5), end = (int)(centre + scale + 0.5);
     if (!f->wrap) {
         first = sc_max_int(first, 0);
-        end = sc_min_int(end, f->in);
+        end = sc_min_int(end, f->axis.in);
     }
     float *weights = f->weights + (size_t)i * (size_t)f->most;
     for (int j = first; j < end; j++) {
@@ -90,20 +133,20 @@ static void triangle_position(filter *f, int i)
     f->counts[i] = end - first;
 }
 
-static size_t filter_bytes(const sc_resize_attrs *a, kind how, int in, int out)
+static size_t filter_bytes(const sc_resize_attrs *a, kind how, axis k)
 {
-    return sc_thread_stride((size_t)out * (2 * sizeof(int) + (size_t)most_weights(a, how, in, out) * sizeof(float)));
+    return sc_thread_stride((size_t)k.out_held * (2 * sizeof(int) + (size_t)most_weights(a, how, k) * sizeof(float)));
 }
 
-static filter make_filter(const sc_resize_attrs *a, kind how, int in, int out, void *memory)
+static filter make_filter(const sc_resize_attrs *a, kind how, axis k, void *memory)
 {
-    filter f = { .in = in, .out = out, .most = most_weights(a, how, in, out), .wrap = a->wrap && how == BILINEAR, .firsts = memory };
-    f.counts = f.firsts + out;
-    f.weights = (float *)(f.counts + out);
-    for (int i = 0; i < out; i++) {
+    filter f = { .axis = k, .most = most_weights(a, how, k), .wrap = a->wrap && how == BILINEAR, .firsts = memory };
+    f.counts = f.firsts + k.out_held;
+    f.weights = (float *)(f.counts + k.out_held);
+    for (int i = 0; i < k.out_held; i++) {
         if (how == NEAREST)
             nearest_position(&f, i);
-        else if (widens(a, how, in, out))
+        else if (widens(a, how, k))
             triangle_position(&f, i);
         else
             bilinear_position(&f, i, a->align_corners);
@@ -121,23 +164,41 @@ static size_t work_bytes(const sc_call *call, kind how, int width)
 {
     const sc_resize_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape;
-    return filter_bytes(a, how, s.h, a->height) + filter_bytes(a, how, s.w, a->width) +
+    return filter_bytes(a, how, vertical_axis(a, s)) + filter_bytes(a, how, horizontal_axis(a, s)) +
            sc_thread_stride((size_t)width * (size_t)s.c * sizeof(float));
 }
 
 static work make_work(const sc_call *call, kind how, int width, int thread)
 {
     const sc_resize_attrs *a = call->attrs;
-    sc_shape s = call->in[0]->shape;
+    axis v = vertical_axis(a, call->in[0]->shape), h = horizontal_axis(a, call->in[0]->shape);
     char *memory = sc_thread_scratch(call, thread, work_bytes(call, how, width));
-    char *second = memory + filter_bytes(a, how, s.h, a->height);
-    return (work){ make_filter(a, how, s.h, a->height, memory), make_filter(a, how, s.w, a->width, second),
-                   (float *)(second + filter_bytes(a, how, s.w, a->width)) };
+    char *second = memory + filter_bytes(a, how, v);
+    return (work){ make_filter(a, how, v, memory), make_filter(a, how, h, second), (float *)(second + filter_bytes(a, how, h)) };
 }
 
-static size_t wrapped(const filter *f, int i)
+static int modulo(int i, int extent)
 {
-    return (size_t)(i < 0 ? i + f->in : i >= f->in ? i - f->in : i);
+    i %= extent;
+    return i < 0 ? i + extent : i;
+}
+
+/* Where the tensor holds a position of the whole input; -1 where it does not. */
+static int place_of(const filter *f, int position)
+{
+    int place = position - f->axis.in_first;
+    if (f->wrap)
+        place = modulo(place, f->axis.in);
+    return place < f->axis.in_held ? sc_max_int(place, -1) : -1;
+}
+
+/* The position of the whole input whose place is `place`; -1 when there is none. */
+static int position_at(const filter *f, int place)
+{
+    if (f->wrap)
+        return place < f->axis.in ? modulo(f->axis.in_first + place, f->axis.in) : -1;
+    int position = f->axis.in_first + place;
+    return position < f->axis.in ? sc_max_int(position, -1) : -1;
 }
 
 /* to = weight from, or += */
@@ -153,18 +214,29 @@ static void add_scaled(float *restrict to, const float *restrict from, size_t co
 
 /* --- forward --- */
 
+/* to = the sum of what the filter weighs for output i; from holds the input's positions, `count` values each. False: none is held, to is left alone. */
+static bool weigh(const filter *f, int i, const float *from, size_t count, float *to)
+{
+    const float *weights = f->weights + (size_t)i * (size_t)f->most;
+    bool any = false;
+    for (int j = 0; j < f->counts[i]; j++) {
+        int place = place_of(f, f->firsts[i] + j);
+        if (place >= 0)
+            add_scaled(to, from + (size_t)place * count, count, weights[j], any);
+        any = any || place >= 0;
+    }
+    return any;
+}
+
 static void forward_row(const sc_call *call, const work *k, size_t r)
 {
     sc_shape s = call->in[0]->shape, o = call->out->shape;
-    size_t c = (size_t)s.c, picture = r / (size_t)o.h, y = r % (size_t)o.h;
-    const filter *v = &k->vertical, *h = &k->horizontal;
-    for (int j = 0; j < v->counts[y]; j++)
-        add_scaled(k->row, sc_row(call->in[0], picture * (size_t)s.h + wrapped(v, v->firsts[y] + j)), sc_row_values(s),
-                   v->weights[y * (size_t)v->most + (size_t)j], j > 0);
+    size_t c = (size_t)s.c, picture = r / (size_t)o.h;
     float *to = sc_row(call->out, r);
-    for (int x = 0; x < o.w; x++)
-        for (int j = 0; j < h->counts[x]; j++)
-            add_scaled(to + (size_t)x * c, k->row + wrapped(h, h->firsts[x] + j) * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], j > 0);
+    bool any = weigh(&k->vertical, (int)(r % (size_t)o.h), sc_row(call->in[0], picture * (size_t)s.h), sc_row_values(s), k->row);
+    for (int x = 0; x < o.w; x++, to += c)
+        if (!any || !weigh(&k->horizontal, x, k->row, c, to))
+            memset(to, 0, c * sizeof *to);
 }
 
 static int forward(const sc_call *call, kind how, int part, int thread)
@@ -179,10 +251,10 @@ static int forward(const sc_call *call, kind how, int part, int thread)
 
 /* --- backward --- */
 
-/* The outputs [begin, end) that use input `source`, not taken modulo. */
+/* The outputs held, [begin, end), that use input `source`, not taken modulo. */
 static sc_range users(const filter *f, int source)
 {
-    size_t begin = 0, end, high = (size_t)f->out;
+    size_t begin = 0, end, count = (size_t)f->axis.out_held, high = count;
     while (begin < high) { /* the first whose last input is not before source */
         size_t middle = (begin + high) / 2;
         if (f->firsts[middle] + f->counts[middle] <= source)
@@ -190,7 +262,7 @@ static sc_range users(const filter *f, int source)
         else
             high = middle;
     }
-    for (end = begin; end < (size_t)f->out && f->firsts[end] <= source; end++)
+    for (end = begin; end < count && f->firsts[end] <= source; end++)
         ;
     return (sc_range){ begin, end };
 }
@@ -201,11 +273,13 @@ static void backward_row(const sc_call *call, const work *k, size_t r)
     size_t c = (size_t)s.c, picture = r / (size_t)s.h;
     const filter *v = &k->vertical, *h = &k->horizontal;
     float *to = sc_row(call->in_gradient[0], r);
-    int row = (int)(r % (size_t)s.h);
+    int row = position_at(v, (int)(r % (size_t)s.h)), period = v->axis.in;
     bool used = false;
     if (!call->accumulate[0])
         memset(to, 0, sc_row_values(s) * sizeof *to);
-    for (int y = v->wrap ? row - s.h : row; y <= (v->wrap ? row + s.h : row); y += s.h) {
+    if (row < 0)
+        return;
+    for (int y = v->wrap ? row - period : row; y <= (v->wrap ? row + period : row); y += period) {
         sc_range from = users(v, y);
         for (size_t i = from.begin; i < from.end; i++, used = true)
             add_scaled(k->row, sc_row(call->out_gradient, picture * (size_t)o.h + i), sc_row_values(o),
@@ -214,8 +288,11 @@ static void backward_row(const sc_call *call, const work *k, size_t r)
     if (!used)
         return;
     for (int x = 0; x < o.w; x++)
-        for (int j = 0; j < h->counts[x]; j++)
-            add_scaled(to + wrapped(h, h->firsts[x] + j) * c, k->row + (size_t)x * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
+        for (int j = 0; j < h->counts[x]; j++) {
+            int place = place_of(h, h->firsts[x] + j);
+            if (place >= 0)
+                add_scaled(to + (size_t)place * c, k->row + (size_t)x * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
+        }
 }
 
 static int backward(const sc_call *call, kind how, int part, int thread)

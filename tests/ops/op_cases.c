@@ -167,13 +167,21 @@ static void norm(op_case *c, op_random *r, bool large)
     c->step = 0.05f;
 }
 
+/* Half of the cases are parts of something: x may reach beyond it, and miss what is looked at. */
 static void resize(op_case *c, op_random *r, bool large)
 {
     int most = large ? 90 : 15;
-    c->attrs.resize = (sc_resize_attrs){ .height = op_pick(r, 1, most), .width = op_pick(r, 1, most), .align_corners = chance(r, 40) };
-    c->attrs.resize.antialias = !c->attrs.resize.align_corners && chance(r, 50);
-    c->attrs.resize.wrap = !c->attrs.resize.align_corners && chance(r, 50);
-    add_input(c, r, picture(r, large));
+    sc_resize_attrs *a = &c->attrs.resize;
+    *a = (sc_resize_attrs){ .height = op_pick(r, 1, most), .width = op_pick(r, 1, most), .align_corners = chance(r, 40) };
+    a->antialias = !a->align_corners && chance(r, 50);
+    a->wrap = !a->align_corners && chance(r, 50);
+    sc_shape x = add_input(c, r, picture(r, large))->shape;
+    if (chance(r, 50)) {
+        a->full_height = op_pick(r, 1, 2 * x.h), a->in_top = op_pick(r, -x.h / 2, a->full_height - 1);
+        a->full_width = op_pick(r, 1, 2 * x.w), a->in_left = op_pick(r, -x.w / 2, a->full_width - 1);
+        a->out_top = op_pick(r, 0, a->height - 1), a->part_height = op_pick(r, 1, a->height - a->out_top);
+        a->out_left = op_pick(r, 0, a->width - 1), a->part_width = op_pick(r, 1, a->width - a->out_left);
+    }
     c->step = 0.5f;
 }
 

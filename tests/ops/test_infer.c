@@ -17,6 +17,8 @@ typedef struct infer_case {
 #define X { 1, 4, 8, 6 }
 #define VECTOR { 1, 4, 1, 1 }
 #define MATRIX { 4, 4, 1, 1 }
+/* X to a part of 3 x 9; a result of 0 x 0 stands for a refusal. */
+#define PART(h, w, ...) { &sc_op_resize_bilinear, { .resize = { .height = 3, .width = 9, __VA_ARGS__ } }, 1, { X }, { (h) ? 1 : 0, 4, h, w } }
 #define HUGE_SHAPE { 1, 4, 1 << 20, 1 << 17 }
 
 static const infer_case cases[] = {
@@ -61,6 +63,20 @@ static const infer_case cases[] = {
     { &sc_op_resize_bilinear, { .resize = { 0, 9, false, false } }, 1, { X }, { 0 } },
     { &sc_op_resize_bilinear, { .resize = { 3, 9, true, true } }, 1, { X }, { 0 } },
     { &sc_op_resize_bilinear, { .resize = { INT_MAX, INT_MAX, false, false } }, 1, { X }, { 0 } },
+    PART(2, 4, .part_height = 2, .part_width = 4, .out_top = 1, .out_left = 5),
+    PART(3, 4, .part_width = 4),
+    PART(3, 9, .full_height = 1 << 24, .full_width = 7, .in_top = 1 << 24, .in_left = -(1 << 24)),
+    PART(0, 0, .part_height = 4),
+    PART(0, 0, .part_height = -1),
+    PART(0, 0, .part_width = INT_MIN),
+    PART(0, 0, .part_height = 2, .out_top = 2),
+    PART(0, 0, .out_left = 1),
+    PART(0, 0, .part_width = 9, .out_left = -1),
+    PART(0, 0, .part_width = INT_MAX, .out_left = INT_MAX),
+    PART(0, 0, .full_height = -8),
+    PART(0, 0, .full_width = (1 << 24) + 1),
+    PART(0, 0, .in_top = (1 << 24) + 1),
+    PART(0, 0, .in_left = INT_MIN),
     { &sc_op_pad, { .pad = { 1, 2, 3, 4, SC_PAD_ZERO } }, 1, { X }, { 1, 4, 11, 13 } },
     { &sc_op_pad, { .pad = { 8, 8, 6, 6, SC_PAD_CIRCULAR } }, 1, { X }, { 1, 4, 24, 18 } },
     { &sc_op_pad, { .pad = { 0, 0, 6, 0, SC_PAD_REFLECT } }, 1, { X }, { 0 } },

@@ -8,9 +8,12 @@
 
 #include "backend/cpu/nearest.h"
 
-static size_t place(float position, int extent)
+/* The number of the pixel, or -1 where there is none. */
+static int place(const float *pair, sc_shape x)
 {
-    return isnan(position) || position < 0 ? 0 : position >= (float)extent ? (size_t)extent - 1 : (size_t)floorf(position);
+    if (isnan(pair[0]) || isnan(pair[1]) || pair[0] < 0 || pair[1] < 0 || pair[0] >= (float)x.h || pair[1] >= (float)x.w)
+        return -1;
+    return (int)floorf(pair[0]) * x.w + (int)floorf(pair[1]);
 }
 
 /* Sums in the order of the positions, as promised: the same bytes. */
@@ -25,10 +28,11 @@ static void check_gather(const op_case *c)
         op_result result = op_run(c, &(op_options){ .wanted = 1, .accumulate = accumulate, .out_gradient = &r, .order = OP_BACKWARDS });
         for (size_t k = 0; k < count; k++)
             for (size_t i = 0; i < channels; i++) {
-                const float *pair = c->in[1].data + 2 * k;
-                size_t from = (place(pair[0], x.h) * (size_t)x.w + place(pair[1], x.w)) * channels + i;
-                assert_true(result.out.data[k * channels + i] == c->in[0].data[from]);
-                expected.data[from] += r.data[k * channels + i];
+                int pixel = place(c->in[1].data + 2 * k, x);
+                size_t from = (size_t)pixel * channels + i;
+                assert_true(result.out.data[k * channels + i] == (pixel < 0 ? 0 : c->in[0].data[from]));
+                if (pixel >= 0)
+                    expected.data[from] += r.data[k * channels + i];
             }
         op_assert_same_bytes(&result.gradient[0], &expected, "gather", accumulate);
         op_result_free(&result);
@@ -40,15 +44,43 @@ static void check_gather(const op_case *c)
 static void test_gather(void **state)
 {
     (void)state;
-    enum { N = 11 };
+    enum { N = 15 };
     static const float positions[N][2] = { { 0, 0 }, { 6, 8 }, { 3, 4 }, { 3, 4 }, { 3.9f, 4.2f }, { -5, 2 }, { 2, 1e30f },
-        { NAN, 3 }, { INFINITY, -INFINITY }, { 6, 8 }, { -0.5f, 8.99f } };
+        { NAN, 3 }, { 3, NAN }, { INFINITY, -INFINITY }, { 6, 8 }, { -0.5f, 8.99f }, { 6.99f, -0.0f }, { 7, 2 }, { 2, 9 } };
     op_case c = { .op = &sc_op_gather, .input_count = 2 };
     c.in[0] = op_tensor_random((sc_shape){ 1, 5, 7, 9 }, 1);
     c.in[1] = op_tensor((sc_shape){ 1, 2, 1, N });
     memcpy(c.in[1].data, positions, sizeof positions);
     check_gather(&c);
     op_case_free(&c);
+}
+
+/* What is gathered from the two halves of a picture adds up to what is gathered from the whole. */
+static void test_gather_from_halves(void **state)
+{
+    (void)state;
+    enum { C = 3, H = 7, CUT = 4, W = 5, N = 40 };
+    op_case whole = { .op = &sc_op_gather, .input_count = 2 };
+    whole.in[0] = op_tensor_random((sc_shape){ 1, C, H, W }, 1);
+    whole.in[1] = op_tensor((sc_shape){ 1, 2, 1, N });
+    for (int k = 0; k < N; k++) {
+        whole.in[1].data[2 * k] = (float)(k * 3 % H);
+        whole.in[1].data[2 * k + 1] = (float)(k * 7 % W);
+    }
+    op_result expected = op_run(&whole, &(op_options){ 0 });
+    op_case part = whole;
+    part.in[0] = (sc_tensor){ { 1, C, CUT, W }, whole.in[0].data };
+    op_result top = op_run(&part, &(op_options){ 0 });
+    part.in[0] = (sc_tensor){ { 1, C, H - CUT, W }, whole.in[0].data + CUT * W * C };
+    for (int k = 0; k < N; k++)
+        part.in[1].data[2 * k] -= CUT;
+    op_result bottom = op_run(&part, &(op_options){ 0 });
+    for (int i = 0; i < N * C; i++)
+        assert_true(top.out.data[i] + bottom.out.data[i] == expected.out.data[i]);
+    op_result_free(&expected);
+    op_result_free(&top);
+    op_result_free(&bottom);
+    op_case_free(&whole);
 }
 
 /* Every pixel of a picture that is cut into parts, and a few of them again. */
@@ -374,7 +406,8 @@ static void test_nearest_of_not_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_gather), cmocka_unit_test(test_gather_everything),
-        cmocka_unit_test(test_sorted_match), cmocka_unit_test(test_quantiles), cmocka_unit_test(test_permutation_matches), cmocka_unit_test(test_match_of_not_numbers),
-        cmocka_unit_test(test_unit_vectors), cmocka_unit_test(test_nearest), cmocka_unit_test(test_nearest_of_not_numbers) };
+        cmocka_unit_test(test_gather_from_halves), cmocka_unit_test(test_sorted_match), cmocka_unit_test(test_quantiles), cmocka_unit_test(test_permutation_matches),
+        cmocka_unit_test(test_match_of_not_numbers), cmocka_unit_test(test_unit_vectors), cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_nearest_of_not_numbers) };
     return cmocka_run_group_tests_name("matching", tests, NULL, NULL);
 }

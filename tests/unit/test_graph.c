@@ -213,7 +213,7 @@ static void matching_follows_its_inputs(void **state)
     (void)state;
     enum { C = 2, PIXELS = 6, N = 3 };
     static const float picture[PIXELS][C] = { { 1, 0 }, { 0, 1 }, { 3, 2 }, { -1, 0 }, { 0, -2 }, { 5, 5 } }; /* 2 x 3 */
-    static const float positions[2][N][2] = { { { 0, 0 }, { 1, 2 }, { 1, 2 } }, { { 1, 1 }, { 0, 2 }, { 9, -1 } } };
+    static const float positions[2][N][2] = { { { 0, 0 }, { 1, 2 }, { 1, 2 } }, { { 1, 1 }, { 0, 2 }, { 1, 0 } } };
     static const int pixels[2][N] = { { 0, 5, 5 }, { 4, 2, 3 } };
     static const float targets[2][N][C] = { { { 1, 0 }, { 5, 5 }, { 5, 5 } }, { { -1, -2 }, { 0, 0 }, { 4, 2 } } };
     static const float keys[2][2][C] = { { { 1, 0 }, { 0, 1 } }, { { 0, 1 }, { 1, 0 } } };
