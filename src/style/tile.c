@@ -28,8 +28,9 @@ int sc_tiles_count(const sc_tiles *tiles)
 /* Along one axis: cores as equal as steps allow, windows that end at the picture's edges unless it repeats. */
 static void cut_axis(const sc_tiles *t, int extent, int count, int k, int *begin, int *length, int *window_begin, int *window_length)
 {
-    int end = k + 1 == count ? extent : (int)((int64_t)extent * (k + 1) / count) / t->step * t->step;
-    *begin = (int)((int64_t)extent * k / count) / t->step * t->step;
+    int steps = (extent + t->step - 1) / t->step;
+    int end = k + 1 == count ? extent : (int)((int64_t)steps * (k + 1) / count) * t->step;
+    *begin = (int)((int64_t)steps * k / count) * t->step;
     *length = end - *begin;
     int first = *begin - t->halo, last = end + t->halo;
     if (!t->wrap || count == 1) {
