@@ -42,7 +42,8 @@ typedef struct sc_guides {
 } sc_guides;
 
 typedef struct sc_targets {
-    sc_image content;                          /* at this scale; lightness only when colour is luminance */
+    const sc_image *content;                   /* at this scale; lightness only when colour is luminance. `resized`, or the photo itself, borrowed */
+    sc_image resized;
     sc_statistics content_targets[SC_MAX_TERMS];
     sc_tensor protect, content_weights;        /* empty when nothing is protected */
     sc_tensor *weights;                        /* of each region, when there are masks or something is protected */
