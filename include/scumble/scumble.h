@@ -174,7 +174,9 @@ typedef struct scumble_options {
     scumble_padding padding;
     int tileable;               /* 0 or 1: the result repeats without seams, side by side and one above the other. Everything wraps round at the
                                    border; the photo is made periodic first (Moisan 2011, "Periodic Plus Smooth Image Decomposition") */
-    int64_t max_memory_bytes;   /* take the largest size whose estimate fits this, up to 1e15; 0 = take the size as asked for */
+    int64_t max_memory_bytes;   /* take the largest size whose estimate fits this, up to 1e15; 0 = take the size as asked for. Once such a
+                                   transfer is open, the whole process keeps a quarter of this of large pictures in memory, and the rest in
+                                   temporary files in $TMPDIR or else /var/tmp: load the photo then */
 } scumble_options;
 
 SCUMBLE_API scumble_options scumble_options_default(void);
@@ -280,7 +282,7 @@ SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, 
 /* The picture as it is now, at the size of the result: from the progress callback, or after a run that ended well or was cancelled. */
 SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
 /* Everything needed to go on later (from the callback, or after a cancelled run), written atomically: a safetensors file of about 72 bytes for
- * each value of the picture with L-BFGS, 20 with Adam. */
+ * each value of the picture with L-BFGS (40 above 16 megapixels), 20 with Adam. */
 SCUMBLE_API int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
 /* Makes the next run, and only that, go on from a checkpoint; it ends with the same picture as an uninterrupted run. The file is read here.
  * The run refuses it, with SCUMBLE_ERR_ARGUMENT, when options (max_memory_bytes aside), encoder, styles, content or guides are others. */

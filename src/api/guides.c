@@ -124,9 +124,9 @@ static int label_picture(labelled *l, const sc_image *mask, const picture_name *
         sc_error_prefix(err, "%s", name->text);
     if (code)
         return code;
-    l->map = malloc((size_t)mask->width * (size_t)mask->height);
+    l->map = sc_big_alloc((size_t)mask->width * (size_t)mask->height, err);
     if (!l->map)
-        return sc_fail_memory(err, (size_t)mask->width * (size_t)mask->height);
+        return err->code;
     sc_labels_assign(&l->labels, mask, l->map);
     return SCUMBLE_OK;
 }
@@ -214,9 +214,9 @@ static int make_label_parts(sc_guide_set *set, const scumble_transfer *t, const 
         return sc_fail_memory(err, (size_t)t->painting_count * sizeof *styles);
     int code = make_pairs(set, t, mask, &place, styles, err);
     for (int i = 0; i < t->painting_count; i++)
-        free(styles[i].map);
+        sc_big_free(styles[i].map);
     free(styles);
-    free(place.map);
+    sc_big_free(place.map);
     return code;
 }
 

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/memory.h"
+
 int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
 {
     *file = (sc_mapped_file){ 0 };
@@ -29,8 +31,10 @@ int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
         void *data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (data == MAP_FAILED)
             code = sc_fail_errno(err, errno, "map", path);
-        else
+        else {
             *file = (sc_mapped_file){ .data = data, .size_bytes = (size_t)info.st_size };
+            sc_big_watch(file->data, file->size_bytes);
+        }
     }
     close(fd);
     return code;
@@ -38,8 +42,10 @@ int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
 
 void sc_file_unmap(sc_mapped_file *file)
 {
-    if (file->data)
+    if (file->data) {
+        sc_big_unwatch(file->data);
         munmap((void *)(uintptr_t)file->data, file->size_bytes);
+    }
     *file = (sc_mapped_file){ 0 };
 }
 

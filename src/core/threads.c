@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "core/memory.h"
+
 typedef struct worker {
     sc_threads *pool;
     pthread_t id;
@@ -48,6 +50,7 @@ static void take_parts(sc_threads *pool, int thread)
         pool->running++;
         pthread_mutex_unlock(&pool->lock);
         int code = run(argument, part, thread);
+        sc_big_pace();
         pthread_mutex_lock(&pool->lock);
         pool->running--;
         if (code && (pool->failed_code == 0 || part < pool->failed_part)) {
@@ -143,6 +146,7 @@ int sc_threads_run(sc_threads *pool, int parts, sc_part_fn part, void *argument)
         int first = 0;
         for (int i = 0; i < parts; i++) {
             int code = part(argument, i, 0);
+            sc_big_pace();
             if (code && !first)
                 first = code;
         }

@@ -28,7 +28,7 @@ void sc_graph_destroy(sc_graph *g)
     for (int i = 0; i < g->value_count; i++) {
         free(g->values[i].name);
         if (g->values[i].owned)
-            free(g->values[i].tensor.data);
+            sc_tensor_free(&g->values[i].tensor);
     }
     free(g->nodes);
     free(g->values);

@@ -91,22 +91,18 @@ int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture has at least 1 x 1 pixels, not %d x %d", width, height);
     if (!sc_mul_size((size_t)width, (size_t)height, &pixels) || !sc_mul_size(pixels, 3 * sizeof(float), &bytes))
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "a picture of %d x %d pixels cannot be made", width, height);
-    image->rgb = sc_aligned_alloc(bytes);
-    image->alpha = alpha ? sc_aligned_alloc(pixels * sizeof(float)) : NULL;
-    if (!image->rgb || (alpha && !image->alpha)) {
-        sc_image_free(image);
-        return sc_fail_memory(err, bytes + (alpha ? pixels * sizeof(float) : 0));
-    }
-    memset(image->rgb, 0, bytes);
-    if (alpha)
-        memset(image->alpha, 0, pixels * sizeof(float));
-    return SCUMBLE_OK;
+    image->rgb = sc_big_zeroed(bytes, err);
+    image->alpha = alpha && image->rgb ? sc_big_zeroed(pixels * sizeof(float), err) : NULL;
+    if (image->rgb && (image->alpha || !alpha))
+        return SCUMBLE_OK;
+    sc_image_free(image);
+    return err->code;
 }
 
 void sc_image_free(sc_image *image)
 {
-    free(image->rgb);
-    free(image->alpha);
+    sc_big_free(image->rgb);
+    sc_big_free(image->alpha);
     free(image->icc);
     free(image->recipe);
     *image = (sc_image){ 0 };

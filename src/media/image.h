@@ -11,8 +11,8 @@
 
 typedef struct sc_image {
     int width, height;
-    float *rgb;       /* height * width * 3, owned, 64-byte aligned */
-    float *alpha;     /* height * width in 0..1, straight (not premultiplied), owned; NULL = opaque */
+    float *rgb;       /* height * width * 3, owned, a big buffer (core/memory.h) */
+    float *alpha;     /* height * width in 0..1, straight (not premultiplied), owned, big; NULL = opaque */
     int bits;         /* 8 or 16: of the source (16 for anything deeper than 8) */
     void *icc;        /* the source's own profile, owned; NULL = none (or one that is sRGB in effect) */
     size_t icc_bytes;

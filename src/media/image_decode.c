@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/memory.h"
 #include "core/threads.h"
 #include "media/image_profile.h"
 
@@ -272,7 +273,7 @@ static void drop_opaque_alpha(sc_image *image)
     for (size_t i = 0; i < pixels; i++)
         if (image->alpha[i] < 1.0f)
             return;
-    free(image->alpha);
+    sc_big_free(image->alpha);
     image->alpha = NULL;
 }
 

@@ -206,11 +206,9 @@ static int run_resize(resize_job *job, sc_threads *threads, sc_error *err)
     size_t channels = (size_t)job->channels, middle_floats = (size_t)in->height * (size_t)out->width * channels;
     job->scratch_floats = (size_t)(in->width > out->width ? in->width : out->width) * channels;
     size_t scratch_floats = job->scratch_floats * (size_t)sc_threads_count(threads);
-    job->middle = sc_aligned_alloc(middle_floats * sizeof(float));
-    job->scratch = sc_aligned_alloc(scratch_floats * sizeof(float));
-    int code = SCUMBLE_OK;
-    if (!job->middle || !job->scratch)
-        code = sc_fail_memory(err, (middle_floats + scratch_floats) * sizeof(float));
+    job->middle = sc_big_alloc(middle_floats * sizeof(float), err);
+    job->scratch = job->middle ? sc_big_alloc(scratch_floats * sizeof(float), err) : NULL;
+    int code = job->scratch ? SCUMBLE_OK : err->code;
     if (!code)
         code = taps_create(&job->across, in->width, out->width, job->wrap, err);
     if (!code)
@@ -221,8 +219,8 @@ static int run_resize(resize_job *job, sc_threads *threads, sc_error *err)
     }
     taps_free(&job->across);
     taps_free(&job->down);
-    free(job->middle);
-    free(job->scratch);
+    sc_big_free(job->middle);
+    sc_big_free(job->scratch);
     return code;
 }
 

@@ -20,6 +20,9 @@
 /* An APP1 segment of JPEG holds 65533 bytes, and libvips drops a longer packet without a word. */
 #define JPEG_PACKET_MAX 65000
 
+/* Tables made for the picture save a few per cent of the file, but libjpeg keeps all coefficients for them: 6 bytes a pixel. */
+#define JPEG_OPTIMIZE_PIXELS 33554432.0
+
 /* ---- pixels ---- */
 
 /* Rounds to nearest, halves up; NaN and what lies below 0 become 0. */
@@ -137,9 +140,10 @@ static int encode(const job *j, VipsImage *image, VipsTarget *target)
     gboolean lossless = q == 100;
     VipsForeignSubsample subsample = q >= 90 ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON;
     double raw_bytes = (double)image->Xsize * image->Ysize * image->Bands * (j->bits / 8.0);
+    gboolean optimize = (double)image->Xsize * image->Ysize <= JPEG_OPTIMIZE_PIXELS;
     switch (j->format->id) {
     case SC_FORMAT_JPEG:
-        return vips_call(save, image, target, "Q", q, "optimize_coding", TRUE, "subsample_mode", subsample, NULL);
+        return vips_call(save, image, target, "Q", q, "optimize_coding", optimize, "subsample_mode", subsample, NULL);
     case SC_FORMAT_WEBP:
         return vips_call(save, image, target, "Q", q, "lossless", lossless, NULL);
     case SC_FORMAT_TIFF:

@@ -157,7 +157,7 @@ static int adam_load(sc_optimizer *base, const sc_weights *state, sc_error *err)
 static void adam_free(sc_optimizer *base)
 {
     adam *o = (adam *)(void *)base;
-    free(o->block);
+    sc_big_free(o->block);
     free(o);
 }
 
@@ -192,13 +192,13 @@ int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x
     if (!(options->averaging >= 0 && options->averaging < 1))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the decay of the averaged iterate must be at least 0 and below 1; got %g", options->averaging);
     adam *o = calloc(1, sizeof *o);
-    float *block = sc_aligned_alloc(sc_adam_bytes(n));
-    if (!o || !block) {
+    if (!o)
+        return sc_fail_memory(err, sizeof *o);
+    float *block = sc_big_zeroed(sc_adam_bytes(n), err);
+    if (!block) {
         free(o);
-        free(block);
-        return sc_fail_memory(err, sc_adam_bytes(n));
+        return err->code;
     }
-    memset(block, 0, sc_adam_bytes(n));
     *o = (adam){
         .base.class = &adam_class, .problem = *problem, .x = x, .block = block,
         .gradient = block, .first = block + n, .second = block + 2 * n, .average = block + 3 * n, .best = block + 4 * n, .shown = block + 5 * n,

@@ -11,12 +11,10 @@ static const char format[] = "scumble.checkpoint/2";
 static int put_divisors(sc_transfer *t, sc_weights *state, sc_error *err)
 {
     size_t count = (size_t)sc_objective_loss_count(t->objective);
-    float *divisors = malloc((count + 1) * sizeof *divisors);
-    if (!divisors)
-        return sc_fail_memory(err, count * sizeof *divisors);
-    sc_objective_divisors(t->objective, divisors);
-    int code = sc_state_put(state, "divisors", divisors, count, err);
-    free(divisors);
+    float *divisors;
+    int code = sc_weights_add(state, "divisors", &(int64_t){ (int64_t)count }, 1, &divisors, err);
+    if (!code)
+        sc_objective_divisors(t->objective, divisors);
     return code;
 }
 

@@ -144,9 +144,9 @@ int sc_guided_filter(sc_threads *threads, const float *guide, float *const *plan
                      sc_error *err)
 {
     size_t pixels = (size_t)width * (size_t)height;
-    float *scratch = sc_aligned_alloc(5 * pixels * sizeof(float));
+    float *scratch = sc_big_alloc(5 * pixels * sizeof(float), err);
     if (!scratch)
-        return sc_fail_memory(err, 5 * pixels * sizeof(float));
+        return err->code;
     filter f = { .threads = threads, .width = width, .height = height, .radius = radius, .eps = eps, .wrap = wrap, .guide = guide };
     f.mean = scratch;
     f.variance = scratch + pixels;
@@ -156,6 +156,6 @@ int sc_guided_filter(sc_threads *threads, const float *guide, float *const *plan
     filter_guide(&f, pixels);
     for (int i = 0; i < count; i++)
         filter_plane(&f, planes[i], pixels);
-    free(scratch);
+    sc_big_free(scratch);
     return SCUMBLE_OK;
 }

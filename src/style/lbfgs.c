@@ -12,7 +12,8 @@
 #include "style/vector.h"
 #include "tensor/tensor.h"
 
-enum { MEMORY = 8, MAX_TRIES = 6, MAX_RESETS = 8 };
+/* Pairs of vectors that are remembered. Of pictures above 16 megapixels fewer, so that they have room on a disk; it depends on nothing but the size. */
+enum { MEMORY = 8, LARGE_MEMORY = 4, LARGE_COUNT = 3 << 24, MAX_TRIES = 6, MAX_RESETS = 8 };
 static const double armijo = 1e-4, first_step = 0.01;
 
 typedef struct lbfgs {
@@ -23,7 +24,7 @@ typedef struct lbfgs {
     float *gradient, *direction, *x_new, *gradient_new;
     float *s[MEMORY], *y[MEMORY];  /* s = x_new - x, y = gradient_new - gradient; oldest first */
     double rho[MEMORY];            /* 1 / s.y */
-    int pairs;
+    int pairs, most_pairs;
     bool evaluated;                /* f and gradient belong to x */
     double f;
     double first_step;             /* length of the first step, in root mean square units of x */
@@ -56,12 +57,12 @@ static void remember(lbfgs *o)
 {
     sc_threads *t = o->problem.threads;
     size_t n = o->problem.count;
-    int slot = o->pairs < MEMORY ? o->pairs : MEMORY - 1;
-    if (o->pairs == MEMORY) { /* the oldest pair's storage becomes the newest's */
+    int slot = o->pairs < o->most_pairs ? o->pairs : o->most_pairs - 1;
+    if (o->pairs == o->most_pairs) { /* the oldest pair's storage becomes the newest's */
         float *s = o->s[0], *y = o->y[0];
-        memmove(o->s, o->s + 1, (MEMORY - 1) * sizeof *o->s);
-        memmove(o->y, o->y + 1, (MEMORY - 1) * sizeof *o->y);
-        memmove(o->rho, o->rho + 1, (MEMORY - 1) * sizeof *o->rho);
+        memmove(o->s, o->s + 1, (size_t)slot * sizeof *o->s);
+        memmove(o->y, o->y + 1, (size_t)slot * sizeof *o->y);
+        memmove(o->rho, o->rho + 1, (size_t)slot * sizeof *o->rho);
         o->s[slot] = s;
         o->y[slot] = y;
         o->pairs--;
@@ -220,7 +221,7 @@ static int lbfgs_load(sc_optimizer *base, const sc_weights *state, sc_error *err
         code = sc_state_get_number(state, "optimizer.resets", &resets, err);
     if (!code)
         code = sc_state_get(state, "optimizer.gradient", o->gradient, o->problem.count, err);
-    if (!code && (!(pairs >= 0 && pairs <= MEMORY) || !(resets >= 0 && resets <= MAX_RESETS)))
+    if (!code && (!(pairs >= 0 && pairs <= o->most_pairs) || !(resets >= 0 && resets <= MAX_RESETS)))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's L-BFGS memory does not fit");
     if (code)
         return code;
@@ -243,15 +244,20 @@ static int lbfgs_load(sc_optimizer *base, const sc_weights *state, sc_error *err
 static void lbfgs_free(sc_optimizer *base)
 {
     lbfgs *o = (lbfgs *)(void *)base;
-    free(o->block);
+    sc_big_free(o->block);
     free(o);
 }
 
 static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_result, lbfgs_changed, lbfgs_save, lbfgs_load, lbfgs_free };
 
+static int most_pairs(size_t count)
+{
+    return count > LARGE_COUNT ? LARGE_MEMORY : MEMORY;
+}
+
 size_t sc_lbfgs_bytes(size_t count)
 {
-    return (4 + 2 * MEMORY) * count * sizeof(float);
+    return (4 + 2 * (size_t)most_pairs(count)) * count * sizeof(float);
 }
 
 int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, sc_error *err)
@@ -259,11 +265,12 @@ int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *
     *optimizer = NULL;
     size_t n = problem->count;
     lbfgs *o = calloc(1, sizeof *o);
-    float *block = sc_aligned_alloc(sc_lbfgs_bytes(n));
-    if (!o || !block) {
+    if (!o)
+        return sc_fail_memory(err, sizeof *o);
+    float *block = sc_big_alloc(sc_lbfgs_bytes(n), err);
+    if (!block) {
         free(o);
-        free(block);
-        return sc_fail_memory(err, sc_lbfgs_bytes(n));
+        return err->code;
     }
     o->base.class = &lbfgs_class;
     o->problem = *problem;
@@ -273,7 +280,8 @@ int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *
     o->direction = block + n;
     o->x_new = block + 2 * n;
     o->gradient_new = block + 3 * n;
-    for (int i = 0; i < MEMORY; i++) {
+    o->most_pairs = most_pairs(n);
+    for (int i = 0; i < o->most_pairs; i++) {
         o->s[i] = block + (4 + 2 * (size_t)i) * n;
         o->y[i] = block + (5 + 2 * (size_t)i) * n;
     }

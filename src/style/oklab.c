@@ -208,10 +208,10 @@ int sc_lab_create(sc_lab *lab, int width, int height, sc_error *err)
     *lab = (sc_lab){ .width = width, .height = height };
     /* Planes start on cache lines. */
     size_t count = (sc_lab_count(lab) + 15) / 16 * 16;
-    lab->plane[0] = sc_aligned_alloc(3 * count * sizeof(float));
+    lab->plane[0] = sc_big_alloc(3 * count * sizeof(float), err);
     if (!lab->plane[0]) {
         *lab = (sc_lab){ 0 };
-        return sc_fail_memory(err, 3 * count * sizeof(float));
+        return err->code;
     }
     lab->plane[1] = lab->plane[0] + count;
     lab->plane[2] = lab->plane[1] + count;
@@ -220,7 +220,7 @@ int sc_lab_create(sc_lab *lab, int width, int height, sc_error *err)
 
 void sc_lab_free(sc_lab *lab)
 {
-    free(lab->plane[0]);
+    sc_big_free(lab->plane[0]);
     *lab = (sc_lab){ 0 };
 }
 

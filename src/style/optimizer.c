@@ -43,12 +43,7 @@ int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error
 
 int sc_state_put(sc_weights *state, const char *name, const float *values, size_t count, sc_error *err)
 {
-    int64_t dimension = (int64_t)count;
-    float *copy;
-    int code = sc_weights_add(state, name, &dimension, 1, &copy, err);
-    if (!code)
-        memcpy(copy, values, count * sizeof *values);
-    return code;
+    return sc_weights_lend(state, name, &(int64_t){ (int64_t)count }, 1, values, err);
 }
 
 int sc_state_get(const sc_weights *state, const char *name, float *values, size_t count, sc_error *err)

@@ -60,7 +60,7 @@ bool sc_adam_moments_of(sc_optimizer *optimizer, sc_adam_moments *moments);
 size_t sc_lbfgs_bytes(size_t count);
 size_t sc_adam_bytes(size_t count);
 
-/* Adds all state but x to a set ("optimizer.*"), or takes it from one. Load fails when it does not fit. */
+/* Adds all state but x to a set ("optimizer.*"), which borrows the values until the next step, or takes it from one. Load fails when it does not fit. */
 int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err);
 int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error *err);
 
@@ -77,7 +77,7 @@ struct sc_optimizer {
     const sc_optimizer_class *class;
 };
 
-/* Helpers of both. */
+/* Helpers of both. Values that are put are lent (sc_weights_lend). */
 int sc_state_put(sc_weights *state, const char *name, const float *values, size_t count, sc_error *err);
 int sc_state_get(const sc_weights *state, const char *name, float *values, size_t count, sc_error *err);
 int sc_state_put_number(sc_weights *state, const char *name, double value, sc_error *err);

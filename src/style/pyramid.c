@@ -91,10 +91,12 @@ static int create_steps(sc_pyramid *p, bool wrap, sc_error *err)
     size_t coarser_bytes = (p->values - p->level[1].offset) * sizeof(float);
     size_t scratch_bytes = sc_resample_scratch(p->level[0].width, sc_threads_count(p->threads)) * sizeof(float);
     p->steps = calloc((size_t)p->count - 1, sizeof *p->steps);
-    p->coarser = sc_aligned_alloc(coarser_bytes);
-    p->scratch = sc_aligned_alloc(scratch_bytes);
-    if (!p->steps || !p->coarser || !p->scratch)
-        return sc_fail_memory(err, coarser_bytes + scratch_bytes);
+    if (!p->steps)
+        return sc_fail_memory(err, (size_t)p->count * sizeof *p->steps);
+    p->coarser = sc_big_alloc(coarser_bytes, err);
+    p->scratch = p->coarser ? sc_big_alloc(scratch_bytes, err) : NULL;
+    if (!p->scratch)
+        return err->code;
     int code = SCUMBLE_OK;
     for (int i = 0; i + 1 < p->count && !code; i++)
         code = create_step(&p->steps[i], &p->level[i], &p->level[i + 1], wrap, err);
@@ -135,8 +137,8 @@ void sc_pyramid_free(sc_pyramid *p)
             sc_taps_free(&p->steps[i].gather[axis]);
         }
     free(p->steps);
-    free(p->coarser);
-    free(p->scratch);
+    sc_big_free(p->coarser);
+    sc_big_free(p->scratch);
     free(p);
 }
 

@@ -25,9 +25,9 @@ void sc_transfer_end_scale(sc_transfer *t)
     sc_optimizer_free(t->optimizer);
     sc_variable_free(t->variable);
     if (t->values != t->x.rgb)
-        free(t->values);
-    free(t->gradient);
-    free(t->query);
+        sc_big_free(t->values);
+    sc_big_free(t->gradient);
+    sc_big_free(t->query);
     t->objective = NULL;
     t->optimizer = NULL;
     t->variable = NULL;
@@ -97,10 +97,10 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
             fill_noise(&t->x, colour, texture ? texture_noise : 0.2f, t->options.seed);
         return code;
     }
-    const sc_image *source = strcmp(init, "content") == 0 ? &t->targets.content : strcmp(init, "style") == 0 ? t->styles[0] : &t->init;
-    bool tiles = t->config.wrap && source == &t->targets.content;
+    const sc_image *source = strcmp(init, "content") == 0 ? t->targets.content : strcmp(init, "style") == 0 ? t->styles[0] : &t->init;
+    bool tiles = t->config.wrap && source == t->targets.content;
     int code = (tiles ? sc_image_resize_tile : sc_image_resize)(source, scale->width, scale->height, &t->x, err);
-    free(t->x.alpha); /* the whole rectangle is painted; the result takes the photo's alpha */
+    sc_big_free(t->x.alpha); /* the whole rectangle is painted; the result takes the photo's alpha */
     t->x.alpha = NULL;
     if (!code && t->config.wrap && !tiles)
         code = sc_image_make_periodic(t->threads, &t->x, err);
@@ -111,7 +111,7 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
  * the photo: photo + enlarged (result - photo as it was at that scale). Fine detail is then changed into the style rather than invented. */
 static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 {
-    const sc_image *content = &t->targets.content;
+    const sc_image *content = t->targets.content;
     sc_image larger, small = { 0 }, blurred = { 0 };
     int code = sc_transfer_resize(t, &t->x, scale->width, scale->height, &larger, err);
     if (code)
@@ -164,10 +164,10 @@ static int make_variable(sc_transfer *t, sc_error *err)
     t->values = t->x.rgb;
     if (!pyramid)
         return SCUMBLE_OK;
-    t->values = sc_aligned_alloc(sc_variable_count(t->variable) * sizeof *t->values);
-    t->gradient = sc_aligned_alloc(values_of(&t->x) * sizeof *t->gradient);
-    if (!t->values || !t->gradient)
-        return sc_fail_memory(err, sc_variable_count(t->variable) * sizeof *t->values);
+    t->values = sc_big_alloc(sc_variable_count(t->variable) * sizeof *t->values, err);
+    t->gradient = t->values ? sc_big_alloc(values_of(&t->x) * sizeof *t->gradient, err) : NULL;
+    if (!t->gradient)
+        return err->code;
     sc_variable_from_picture(t->variable, t->x.rgb, t->values);
     return SCUMBLE_OK;
 }
@@ -220,12 +220,12 @@ static int first_refresh(sc_transfer *t, sc_error *err)
     if (!sc_objective_refreshes(t->objective))
         return SCUMBLE_OK;
     size_t count = values_of(&t->x);
-    t->query = sc_aligned_alloc(count * sizeof *t->query);
+    t->query = sc_big_alloc(count * sizeof *t->query, err);
     if (!t->query)
-        return sc_fail_memory(err, count * sizeof *t->query);
+        return err->code;
     float share = t->subject->content ? (float)t->options.preserve : 0;
     for (size_t i = 0; i < count; i++)
-        t->query[i] = share > 0 ? share * t->targets.content.rgb[i] + (1 - share) * t->x.rgb[i] : t->x.rgb[i];
+        t->query[i] = share > 0 ? share * t->targets.content->rgb[i] + (1 - share) * t->x.rgb[i] : t->x.rgb[i];
     return refresh(t, err);
 }
 
@@ -246,7 +246,7 @@ static int refresh_now_and_then(sc_transfer *t, sc_error *err)
 static int balance(sc_transfer *t, sc_error *err)
 {
     if (t->subject->content)
-        return sc_objective_balance(t->objective, t->targets.content.rgb, err);
+        return sc_objective_balance(t->objective, t->targets.content->rgb, err);
     sc_image noise;
     double colour[3];
     int code = sc_image_create(&noise, t->x.width, t->x.height, false, err);
@@ -266,7 +266,7 @@ static int make_objective(sc_transfer *t, const sc_objective_config *config, sc_
         code = first_refresh(t, err);
     if (!code)
         code = balance(t, err);
-    sc_image_free(&t->targets.content);
+    sc_targets_forget_photo(&t->targets);
     if (!code && !config->tile_edge)
         sc_targets_forget_content(&t->targets);
     return code;
@@ -275,7 +275,8 @@ static int make_objective(sc_transfer *t, const sc_objective_config *config, sc_
 static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
-    const sc_image *content = t->subject->content && t->config.wrap ? &t->photo : t->subject->content;
+    bool whole = t->photo.width == scale->width && t->photo.height == scale->height; /* then it need not be resized once more */
+    const sc_image *content = t->subject->content && (t->config.wrap || whole) ? &t->photo : t->subject->content;
     sc_objective_config config = t->config;
     if (!content)
         config.content.count = 0;

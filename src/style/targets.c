@@ -28,6 +28,12 @@ void sc_palette_free(sc_palette *palette)
     palette->kept_count = 0;
 }
 
+void sc_targets_forget_photo(sc_targets *targets)
+{
+    sc_image_free(&targets->resized);
+    targets->content = NULL;
+}
+
 void sc_targets_forget_content(sc_targets *targets)
 {
     for (int t = 0; t < SC_MAX_TERMS; t++)
@@ -37,8 +43,8 @@ void sc_targets_forget_content(sc_targets *targets)
 
 void sc_targets_free(sc_targets *targets)
 {
+    sc_targets_forget_photo(targets);
     sc_targets_forget_content(targets);
-    sc_image_free(&targets->content);
     sc_tensor_free(&targets->protect);
     sc_tensor_free(&targets->content_weights);
     for (int r = 0; r < targets->region_count && targets->weights; r++)
@@ -234,7 +240,7 @@ static int find_styles(sc_targets *targets, const sc_objective_config *config, s
     sc_statistics *fresh = calloc((size_t)count, sizeof *fresh);
     if (!fresh)
         return sc_fail_memory(err, (size_t)count * sizeof *fresh);
-    int code = measure_styles(fresh, config, palette, by_style, edge, &targets->content, err);
+    int code = measure_styles(fresh, config, palette, by_style, edge, targets->content, err);
     if (code) {
         free_all(fresh, count);
         return code;
@@ -337,15 +343,26 @@ static int make_protect(sc_targets *targets, const sc_tensor *protect, const sc_
 
 /* ---- all ---------------------------------------------------------------------------------------------------------- */
 
+static int place_content(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette, const sc_image *content,
+                         const sc_scale *scale, sc_error *err)
+{
+    bool lightness = palette->colour == SC_COLOUR_LUMINANCE;
+    if (!lightness && content->width == scale->width && content->height == scale->height) {
+        targets->content = content;
+        return SCUMBLE_OK;
+    }
+    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(content, scale->width, scale->height, &targets->resized, err);
+    if (!code && lightness)
+        code = sc_colour_to_lightness(config->threads, &targets->resized, err);
+    targets->content = &targets->resized;
+    return code;
+}
+
 static int create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
                   const sc_scale *scale, sc_error *err)
 {
     const sc_statistics *styles = NULL;
-    int code = SCUMBLE_OK;
-    if (content)
-        code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(content, scale->width, scale->height, &targets->content, err);
-    if (!code && content && palette->colour == SC_COLOUR_LUMINANCE)
-        code = sc_colour_to_lightness(config->threads, &targets->content, err);
+    int code = content ? place_content(targets, config, palette, content, scale, err) : SCUMBLE_OK;
     if (!code && guides->protect)
         code = make_protect(targets, guides->protect, scale, err);
     if (!code)
@@ -353,7 +370,7 @@ static int create(sc_targets *targets, sc_objective_config *config, sc_palette *
     if (!code)
         code = make_regions(targets, config, palette, guides, styles, scale, err);
     if (!code && content)
-        code = sc_statistics_measure(config, &config->content, targets->content.rgb, scale->height, scale->width, targets->all.content_weights,
+        code = sc_statistics_measure(config, &config->content, targets->content->rgb, scale->height, scale->width, targets->all.content_weights,
                                      targets->content_targets, err);
     if (!code && content)
         code = sc_statistics_prepare(config, &config->content, targets->content_targets, err);

@@ -42,7 +42,8 @@ typedef struct sc_guides {
 } sc_guides;
 
 typedef struct sc_targets {
-    sc_image content;                          /* at this scale; lightness only when colour is luminance */
+    const sc_image *content;                   /* at this scale; lightness only when colour is luminance. `resized`, or the photo itself, borrowed */
+    sc_image resized;
     sc_statistics content_targets[SC_MAX_TERMS];
     sc_tensor protect, content_weights;        /* empty when nothing is protected */
     sc_tensor *weights;                        /* of each region, when there are masks or something is protected */
@@ -53,7 +54,8 @@ typedef struct sc_targets {
     sc_objective_targets all;                  /* the above, for sc_objective_create */
 } sc_targets;
 void sc_targets_free(sc_targets *targets);
-/* Frees the targets of the content, which an objective that looks at a whole picture has copied. */
+/* Frees what is only needed to begin: the photo; the targets of the content, which an objective that looks at a whole picture has copied. */
+void sc_targets_forget_photo(sc_targets *targets);
 void sc_targets_forget_content(sc_targets *targets);
 
 /* config's layers are first cut down to those that exist at this size (a 17 x 31 picture has no relu5_1); when none is left, to the

@@ -132,6 +132,7 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
         code = sc_image_resize(setup->init, setup->init->width, setup->init->height, &t->init, err);
     if (code)
         return code;
+    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
     t->base_bytes = sc_process_bytes();
     describe(t);
     return t->description ? SCUMBLE_OK : sc_fail_memory(err, 1024);
@@ -246,7 +247,7 @@ static int report(sc_transfer *t, void *of_run, double iteration_s, const char *
 
 static void *copy_of(const void *data, size_t size_bytes)
 {
-    void *copy = data ? sc_aligned_alloc(size_bytes) : NULL;
+    void *copy = data ? malloc(size_bytes) : NULL;
     return copy ? memcpy(copy, data, size_bytes) : NULL;
 }
 
@@ -254,17 +255,19 @@ static void *copy_of(const void *data, size_t size_bytes)
 static int inherit(sc_image *result, const sc_image *photo, sc_error *err)
 {
     size_t alpha_bytes = (size_t)photo->width * (size_t)photo->height * sizeof *photo->alpha;
-    free(result->alpha);
+    sc_big_free(result->alpha);
     free(result->icc);
     free(result->recipe);
     result->recipe = NULL;
     result->bits = photo->bits;
-    result->alpha = copy_of(photo->alpha, alpha_bytes);
+    result->alpha = photo->alpha ? sc_big_alloc(alpha_bytes, err) : NULL;
+    if (photo->alpha && !result->alpha)
+        return err->code;
+    if (photo->alpha)
+        memcpy(result->alpha, photo->alpha, alpha_bytes);
     result->icc = copy_of(photo->icc, photo->icc_bytes);
     result->icc_bytes = result->icc ? photo->icc_bytes : 0;
-    if ((photo->alpha && !result->alpha) || (photo->icc && !result->icc))
-        return sc_fail_memory(err, alpha_bytes + photo->icc_bytes);
-    return SCUMBLE_OK;
+    return photo->icc && !result->icc ? sc_fail_memory(err, photo->icc_bytes) : SCUMBLE_OK;
 }
 
 /* How much of each pixel is painted: the masks together, at most all of it. */

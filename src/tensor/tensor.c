@@ -2,9 +2,6 @@
 /* Tensors that own their memory, and the order of values. See tensor.h. */
 #include "tensor/tensor.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 bool sc_shape_valid(sc_shape s)
 {
     if (s.n < 1 || s.c < 1 || s.h < 1 || s.w < 1)
@@ -14,29 +11,18 @@ bool sc_shape_valid(sc_shape s)
            count <= 1ull << 40;
 }
 
-void *sc_aligned_alloc(size_t size_bytes)
-{
-    if (size_bytes > SIZE_MAX - 64)
-        return NULL;
-    size_t rounded = (size_bytes + 63) / 64 * 64;
-    return aligned_alloc(64, rounded ? rounded : 64);
-}
-
 int sc_tensor_create(sc_tensor *tensor, sc_shape shape, sc_error *err)
 {
     *tensor = (sc_tensor){ .shape = shape };
     if (!sc_shape_valid(shape))
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "a tensor of %d x %d x %d x %d cannot be made", shape.n, shape.c, shape.h, shape.w);
-    tensor->data = sc_aligned_alloc(sc_shape_bytes(shape));
-    if (!tensor->data)
-        return sc_fail_memory(err, sc_shape_bytes(shape));
-    memset(tensor->data, 0, sc_shape_bytes(shape));
-    return SCUMBLE_OK;
+    tensor->data = sc_big_zeroed(sc_shape_bytes(shape), err);
+    return tensor->data ? SCUMBLE_OK : err->code;
 }
 
 void sc_tensor_free(sc_tensor *tensor)
 {
-    free(tensor->data);
+    sc_big_free(tensor->data);
     *tensor = (sc_tensor){ 0 };
 }
 

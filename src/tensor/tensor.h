@@ -7,7 +7,7 @@
 #ifndef SC_TENSOR_TENSOR_H
 #define SC_TENSOR_TENSOR_H
 
-#include "core/error.h"
+#include "core/memory.h"
 
 typedef struct sc_shape {
     int n, c, h, w;
@@ -43,13 +43,11 @@ static inline size_t sc_offset(sc_shape s, int n, int c, int y, int x)
     return (((size_t)n * (size_t)s.h + (size_t)y) * (size_t)s.w + (size_t)x) * (size_t)s.c + (size_t)c;
 }
 
-/* 64-byte aligned data, zeroed. Caller frees with sc_tensor_free, which also clears the struct. */
+/* 64-byte aligned data, zeroed, a big buffer (core/memory.h). Caller frees with sc_tensor_free, which also clears the struct. */
 int sc_tensor_create(sc_tensor *tensor, sc_shape shape, sc_error *err);
 void sc_tensor_free(sc_tensor *tensor);
 /* Between the outside order (n, c, h, w; w fastest) and a tensor's own. `nchw` holds sc_shape_count(shape) floats. */
 void sc_tensor_from_nchw(sc_tensor *tensor, const float *nchw);
 void sc_tensor_to_nchw(const sc_tensor *tensor, float *nchw);
-/* 64-byte aligned memory of at least size_bytes, not cleared; NULL when there is none. Free with free(). */
-void *sc_aligned_alloc(size_t size_bytes);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tensor/tensor.h"
+#include "core/memory.h"
 
 enum { MAX_NAME_BYTES = 1024, MAX_METADATA = 4096 };
 
@@ -25,7 +25,8 @@ void sc_weights_free(sc_weights *weights)
         return;
     for (int i = 0; i < weights->tensor_count; i++) {
         free(weights->tensors[i].name);
-        free(weights->tensors[i].values);
+        if (!weights->tensors[i].lent)
+            sc_big_free(weights->tensors[i].values);
     }
     for (int i = 0; i < weights->metadata_count; i++) {
         free(weights->metadata[i].key);
@@ -70,15 +71,14 @@ static int tensor_bytes(size_t *count, size_t *bytes, const char *name, const in
     return SCUMBLE_OK;
 }
 
-int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float **values,
-                   sc_error *err)
+/* values NULL: makes room for them. */
+static int append(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float *values, sc_error *err)
 {
-    *values = NULL;
     if (strlen(name) > MAX_NAME_BYTES)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the tensor name '%.60s...' is longer than %d bytes", name, MAX_NAME_BYTES);
     if (weights->tensor_count >= SC_MAX_TENSORS)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the file holds more than %d tensors", SC_MAX_TENSORS);
-    sc_weight tensor = { .dimension_count = dimension_count };
+    sc_weight tensor = { .dimension_count = dimension_count, .values = values, .lent = values != NULL };
     size_t bytes;
     int code = tensor_bytes(&tensor.count, &bytes, name, dimensions, dimension_count, err);
     if (!code)
@@ -88,16 +88,27 @@ int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensi
     if (dimension_count)
         memcpy(tensor.dimensions, dimensions, (size_t)dimension_count * sizeof *dimensions);
     tensor.name = strdup(name);
-    tensor.values = sc_aligned_alloc(bytes);
-    if (!tensor.name || !tensor.values) {
+    if (!tensor.name)
+        return sc_fail_memory(err, strlen(name));
+    if (!values && !(tensor.values = sc_big_zeroed(bytes, err))) {
         free(tensor.name);
-        free(tensor.values);
-        return sc_fail_memory(err, bytes);
+        return err->code;
     }
-    memset(tensor.values, 0, bytes);
     weights->tensors[weights->tensor_count++] = tensor;
-    *values = tensor.values;
     return SCUMBLE_OK;
+}
+
+int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float **values,
+                   sc_error *err)
+{
+    int code = append(weights, name, dimensions, dimension_count, NULL, err);
+    *values = code ? NULL : weights->tensors[weights->tensor_count - 1].values;
+    return code;
+}
+
+int sc_weights_lend(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, const float *values, sc_error *err)
+{
+    return append(weights, name, dimensions, dimension_count, (float *)(uintptr_t)values, err);
 }
 
 int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *value, sc_error *err)

@@ -17,7 +17,8 @@ typedef struct sc_weight {
     int dimension_count;                /* 0 = a scalar */
     int64_t dimensions[SC_MAX_DIMENSIONS];
     size_t count;                       /* product of the dimensions */
-    float *values;                      /* owned by the set, 64-byte aligned */
+    float *values;                      /* 64-byte aligned, a big buffer (core/memory.h), unless lent */
+    bool lent;                          /* the values are somebody else's */
 } sc_weight;
 
 typedef struct sc_metadata {
@@ -48,6 +49,8 @@ const char *sc_weights_metadata(const sc_weights *weights, const char *key);    
  * *values is the fresh, zeroed storage to fill. Names must be unique. Call sc_weights_sort when all are in. */
 int sc_weights_create(sc_weights **weights, sc_error *err);
 int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float **values, sc_error *err);
+/* The same with values that stay the caller's, and must stay as they are while the set lives: nothing is copied. */
+int sc_weights_lend(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, const float *values, sc_error *err);
 int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *value, sc_error *err);
 int sc_weights_sort(sc_weights *weights, sc_error *err); /* fails on duplicate names */
 
