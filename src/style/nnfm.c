@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Style term: nearest neighbours layer by layer, at the layers' own size (the final pass of NNST, Kolkin et al. 2022; NNFM, Zhang et al. 2022 "ARF"):
  *   L_l = mean over sampled places i of cosd(x_i - mean x, s_j(i) - mean s),   j(i) = argmin_j of the same distance
- * It sharpens what the term `neighbour` laid down on its coarser grid. Some thousand places are looked at, on a grid that is shifted with every
- * new search; the painting's places are a fixed grid. Within a region places are drawn in proportion to their weights. */
+ * It sharpens what the term `neighbour` laid down on its coarser grid. Some thousand places are looked at, one drawn at random in each cell of a grid
+ * and drawn anew with every search: the same place of every cell would leave the grid in flat areas as dots. The painting's are drawn once. Within
+ * a region places are drawn in proportion to their weights. */
 #include <math.h>
 
 #include "core/rng.h"
@@ -11,43 +12,50 @@
 
 enum { MOST_PLACES = 4096, MOST_KEYS = 16384 };
 
-/* Rows and columns of a grid of at most `most` places on h x w; *stride is the distance between them. */
-static void grid_of(int h, int w, int most, int *rows, int *columns, int *stride)
+/* Rows and columns of square cells, at most `most` of them, that cover h x w. */
+static void grid_of(sc_shape s, int most, int *rows, int *columns)
 {
-    *stride = (int)ceil(sqrt((double)h * w / most));
-    *stride = *stride < 1 ? 1 : *stride;
-    for (;; ++*stride) { /* a line of pixels has no room to shrink in one direction */
-        *rows = (h + *stride - 1) / *stride;
-        *columns = (w + *stride - 1) / *stride;
+    int edge = (int)ceil(sqrt((double)s.h * s.w / most));
+    for (edge = edge < 1 ? 1 : edge;; edge++) { /* a line of pixels has no room to shrink in one direction */
+        *rows = (s.h + edge - 1) / edge;
+        *columns = (s.w + edge - 1) / edge;
         if ((double)*rows * *columns <= most)
             return;
     }
 }
 
-/* (row, column) of each place, shifted by dy and dx, round the border. */
-static void write_grid(float *positions, int h, int w, int rows, int columns, int stride, int dy, int dx)
+/* How many places are looked at: the positions hold so many. */
+static int places_of(sc_shape s, int most)
 {
-    for (int y = 0; y < rows; y++)
-        for (int x = 0; x < columns; x++) {
-            *positions++ = (float)((y * stride + dy) % h);
-            *positions++ = (float)((x * stride + dx) % w);
-        }
+    int rows, columns;
+    grid_of(s, most, &rows, &columns);
+    return rows * columns;
+}
+
+/* (row, column) of one place in each cell, anywhere in it; with weights (1, 1, h, w) as many drawn in proportion to them. */
+static void draw_places(sc_shape s, int most, const sc_tensor *weights, uint64_t seed, float *positions)
+{
+    int rows, columns;
+    grid_of(s, most, &rows, &columns);
+    if (weights) {
+        sc_region_draw(weights, (size_t)rows * (size_t)columns, seed, positions);
+        return;
+    }
+    for (int k = 0; k < rows * columns; k++) {
+        positions[2 * k] = (float)floor((k / columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k)) * s.h / rows);
+        positions[2 * k + 1] = (float)floor((k % columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k + 1)) * s.w / columns);
+    }
 }
 
 static int statistics(const sc_term_view *view, sc_value *statistics)
 {
     for (int i = 0; i < view->layers->count; i++) {
         sc_shape s = sc_graph_shape(view->graph, view->features[i]);
-        int rows, columns, stride;
         sc_tensor positions;
         sc_error err;
-        grid_of(s.h, s.w, MOST_KEYS, &rows, &columns, &stride);
-        if (sc_tensor_create(&positions, (sc_shape){ 1, 2, 1, rows * columns }, &err))
+        if (sc_tensor_create(&positions, (sc_shape){ 1, 2, 1, places_of(s, MOST_KEYS) }, &err))
             return i;
-        if (view->weights)
-            sc_region_draw(&view->weights[i], (size_t)rows * (size_t)columns, 0.5, positions.data);
-        else
-            write_grid(positions.data, s.h, s.w, rows, columns, stride, stride / 2 % s.h, stride / 2 % s.w);
+        draw_places(s, MOST_KEYS, view->weights ? &view->weights[i] : NULL, sc_random_bits(view->seed, (uint64_t)i), positions.data);
         statistics[i] = sc_graph_gather(view->graph, view->features[i], sc_graph_constant(view->graph, "positions", &positions));
         sc_tensor_free(&positions);
     }
@@ -79,9 +87,7 @@ static int losses(const sc_term_view *view, sc_value *losses)
     links->count = view->layers->count;
     for (int i = 0; i < links->count; i++) {
         sc_shape s = sc_graph_shape(g, view->features[i]);
-        int rows, columns, stride;
-        grid_of(s.h, s.w, MOST_PLACES, &rows, &columns, &stride);
-        links->positions[i] = sc_graph_input(g, "positions", (sc_shape){ 1, 2, 1, rows * columns });
+        links->positions[i] = sc_graph_input(g, "positions", (sc_shape){ 1, 2, 1, places_of(s, MOST_PLACES) });
         sc_value places = sc_graph_gather(g, view->features[i], links->positions[i]);
         links->watched[i] = sc_graph_add(g, 1, places, -1, sc_graph_channel_mean(g, places));
         links->matched[i] = sc_graph_input(g, "matches", sc_graph_shape(g, places));
@@ -96,16 +102,9 @@ static void look(const sc_term_links *links, sc_graph *graph, uint64_t round)
 {
     for (int i = 0; i < links->count; i++) {
         sc_shape s = links->pictures[i];
-        float *positions = sc_graph_data(graph, links->positions[i]);
-        int rows, columns, stride;
-        grid_of(s.h, s.w, MOST_PLACES, &rows, &columns, &stride);
-        if (links->weights[i] != SC_NO_VALUE) {
-            sc_tensor weights = { { 1, 1, s.h, s.w }, sc_graph_data(graph, links->weights[i]) };
-            sc_region_draw(&weights, (size_t)rows * (size_t)columns, (double)sc_random_uniform(round, (uint64_t)i), positions);
-        } else {
-            int dy = (int)(sc_random_bits(round, (uint64_t)i) % (uint64_t)stride), dx = (int)(sc_random_bits(round, (uint64_t)i + 1000) % (uint64_t)stride);
-            write_grid(positions, s.h, s.w, rows, columns, stride, dy, dx);
-        }
+        bool weighted = links->weights[i] != SC_NO_VALUE;
+        sc_tensor weights = { { 1, 1, s.h, s.w }, weighted ? sc_graph_data(graph, links->weights[i]) : NULL };
+        draw_places(s, MOST_PLACES, weighted ? &weights : NULL, sc_random_bits(round, (uint64_t)i), sc_graph_data(graph, links->positions[i]));
     }
 }
 

@@ -59,7 +59,7 @@ static sc_value draw_positions(const sc_term_view *view, const sc_tensor *weight
     sc_error err;
     if (sc_tensor_create(&positions, (sc_shape){ 1, 2, 1, (int)n }, &err))
         return SC_NO_VALUE;
-    sc_region_draw(weights, n, 0.5, positions.data);
+    sc_region_draw(weights, n, view->seed, positions.data);
     sc_value value = sc_graph_constant(view->graph, "positions", &positions);
     sc_tensor_free(&positions);
     return value;
