@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Style term: nearest neighbours layer by layer, at the layers' own size (the final pass of NNST, Kolkin et al. 2022; NNFM, Zhang et al. 2022 "ARF"):
  *   L_l = mean over sampled places i of cosd(x_i - mean x, s_j(i) - mean s),   j(i) = argmin_j of the same distance
- * It sharpens what the term `neighbour` laid down on its coarser grid. Some thousand places are looked at, on a grid that is shifted with every
- * new search; the painting's places are a fixed grid. Within a region places are drawn in proportion to their weights. */
+ * It sharpens what the term `neighbour` laid down on its coarser grid. Some thousand places are looked at, drawn anew with every search; the painting's are
+ * drawn once. */
 #include "style/term.h"
 
 enum { MOST_PLACES = 4096, MOST_KEYS = 16384 };

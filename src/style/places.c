@@ -6,78 +6,72 @@
 #include "style/region.h"
 #include "style/term.h"
 
-/* Of a lattice of at most `most` positions. */
-typedef struct lattice {
-    int rows, columns, stride;
-} lattice;
-
-static lattice lattice_on(const sc_grid *grid, int most)
+/* Rows and columns of square cells, at most `most` of them, that cover the grid. */
+static void cells_of(const sc_grid *grid, int most, int *rows, int *columns)
 {
-    lattice l;
-    l.stride = (int)ceil(sqrt((double)grid->height * grid->width / most));
-    for (l.stride = l.stride < 1 ? 1 : l.stride;; l.stride++) { /* a line of pixels has no room to shrink in one direction */
-        l.rows = (grid->height + l.stride - 1) / l.stride;
-        l.columns = (grid->width + l.stride - 1) / l.stride;
-        if ((double)l.rows * l.columns <= most)
-            return l;
+    int edge = (int)ceil(sqrt((double)grid->height * grid->width / most));
+    for (edge = edge < 1 ? 1 : edge;; edge++) { /* a line of pixels has no room to shrink in one direction */
+        *rows = (grid->height + edge - 1) / edge;
+        *columns = (grid->width + edge - 1) / edge;
+        if ((double)*rows * *columns <= most)
+            return;
     }
 }
 
-sc_shape sc_places_shape(const sc_grid *grid, int most)
+static int create(const sc_grid *grid, int most, sc_tensor *positions, sc_error *err)
 {
-    lattice l = lattice_on(grid, most);
-    return (sc_shape){ 1, 2, 1, l.rows * l.columns };
+    int rows, columns;
+    cells_of(grid, most, &rows, &columns);
+    return sc_tensor_create(positions, (sc_shape){ 1, 2, 1, rows * columns }, err);
 }
 
-static int draw(const sc_term_view *view, const sc_grid *grid, uint64_t round, sc_tensor *positions, sc_error *err)
+static int draw_in_region(const sc_term_view *view, const sc_grid *grid, uint64_t seed, sc_tensor *positions, sc_error *err)
 {
     sc_tensor weights;
-    int code = sc_region_weights(&weights, view->region, view->region_mean, grid->height, grid->width, (sc_rect){ 0, 0, grid->height, grid->width }, err);
+    sc_rect all = { 0, 0, grid->height, grid->width };
+    int code = sc_region_weights(&weights, view->region, view->region_mean, grid->height, grid->width, all, err);
     if (code)
         return code;
-    sc_region_draw(&weights, (size_t)positions->shape.w, (double)sc_random_uniform(round, (uint64_t)grid->stride), positions->data);
+    sc_region_draw(&weights, (size_t)positions->shape.w, seed, positions->data);
     sc_tensor_free(&weights);
     return SCUMBLE_OK;
 }
 
-static int fill(const sc_term_view *view, const sc_grid *grid, int most, uint64_t round, sc_tensor *positions, sc_error *err)
+static int draw(const sc_term_view *view, int i, const sc_grid *grid, int most, uint64_t round, sc_tensor *positions, sc_error *err)
 {
+    uint64_t seed = sc_random_bits(round, (uint64_t)i);
     if (view->region)
-        return draw(view, grid, round, positions, err);
-    lattice l = lattice_on(grid, most);
-    uint64_t stream = (uint64_t)grid->stride;
-    int dy = (int)(sc_random_bits(round, stream) % (uint64_t)l.stride), dx = (int)(sc_random_bits(round, stream + 1000) % (uint64_t)l.stride);
-    float *to = positions->data;
-    for (int y = 0; y < l.rows; y++)
-        for (int x = 0; x < l.columns; x++) { /* round the border */
-            *to++ = (float)((y * l.stride + dy) % grid->height);
-            *to++ = (float)((x * l.stride + dx) % grid->width);
-        }
+        return draw_in_region(view, grid, seed, positions, err);
+    int rows, columns;
+    cells_of(grid, most, &rows, &columns);
+    for (int k = 0; k < rows * columns; k++) {
+        positions->data[2 * k] = (float)floor((k / columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k)) * grid->height / rows);
+        positions->data[2 * k + 1] = (float)floor((k % columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k + 1)) * grid->width / columns);
+    }
     return SCUMBLE_OK;
 }
 
 int sc_places_begin(const sc_term_view *view, int i, const sc_grid *grid, int most, sc_error *err)
 {
-    int code = sc_tensor_create(&view->state->positions[i], sc_places_shape(grid, most), err);
-    return code ? code : fill(view, grid, most, 0, &view->state->positions[i], err);
+    sc_tensor *positions = &view->state->positions[i];
+    int code = create(grid, most, positions, err);
+    return code ? code : draw(view, i, grid, most, view->seed, positions, err);
 }
 
 void sc_places_look(const sc_term_view *view, int i, const sc_grid *grid, int most, uint64_t round)
 {
     sc_error err; /* without memory for the weights it goes on looking where it does */
-    fill(view, grid, most, round, &view->state->positions[i], &err);
+    draw(view, i, grid, most, round, &view->state->positions[i], &err);
 }
 
 sc_value sc_places_sample(const sc_term_view *view, int i, sc_value x, const sc_grid *grid, bool in_core, int most)
 {
     if (view->state)
         return sc_term_gather(view, x, grid, in_core, &view->state->positions[i]);
-    sc_tensor positions;
+    sc_tensor positions = { .data = NULL };
     sc_error err;
     sc_value value = SC_NO_VALUE;
-    if (sc_tensor_create(&positions, sc_places_shape(grid, most), &err))
-        return SC_NO_VALUE;
-    if (!fill(view, grid, most, 0, &positions, &err))
+    if (!create(grid, most, &positions, &err) && !draw(view, i, grid, most, view->seed, &positions, &err))
         value = sc_term_gather(view, x, grid, in_core, &positions);
     sc_tensor_free(&positions);
     return value;

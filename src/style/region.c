@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "core/rng.h"
+
 /* Mean over the cell [y0, y1) x [x0, x1), in pixels and parts of pixels. */
 static double cell_mean(const sc_tensor *region, double y0, double y1, double x0, double x1)
 {
@@ -55,7 +57,7 @@ int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, in
     return code;
 }
 
-void sc_region_draw(const sc_tensor *weights, size_t n, double offset, float *positions)
+void sc_region_draw(const sc_tensor *weights, size_t n, uint64_t seed, float *positions)
 {
     size_t count = sc_shape_count(weights->shape), width = (size_t)weights->shape.w;
     double total = 0, sum = 0;
@@ -63,7 +65,7 @@ void sc_region_draw(const sc_tensor *weights, size_t n, double offset, float *po
         total += weights->data[i];
     for (size_t i = 0, k = 0; i < count && k < n; i++) {
         sum += weights->data[i];
-        for (; k < n && (sum * (double)n > ((double)k + offset) * total || i + 1 == count); k++) {
+        for (; k < n && (sum * (double)n > ((double)k + (double)sc_random_uniform(seed, k)) * total || i + 1 == count); k++) {
             positions[2 * k] = (float)(i / width);
             positions[2 * k + 1] = (float)(i % width);
         }

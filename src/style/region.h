@@ -15,8 +15,8 @@ int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int wid
  * grid then has mean 1. Where nothing counts: all zero. Caller frees. */
 int sc_region_weights(sc_tensor *weights, const sc_tensor *region, double mean, int height, int width, sc_rect part, sc_error *err);
 /* n positions (row, column) drawn in proportion to their weights, in order of rows: the k-th is where the running sum of weights passes
- * (k + offset) / n of it all, 0 <= offset < 1. */
-void sc_region_draw(const sc_tensor *weights, size_t n, double offset, float *positions);
+ * (k + u_k) / n of it all, u_k random in 0..1; the same ones for the same seed. */
+void sc_region_draw(const sc_tensor *weights, size_t n, uint64_t seed, float *positions);
 /* The mean of a region: the part of the picture that it covers. */
 double sc_region_share(const sc_tensor *region);
 

@@ -147,13 +147,11 @@ int sc_term_square_losses(const sc_term_view *view, const sc_value *statistics, 
 
 /* ---- places.c: sampled positions ---- */
 
-/* As many as there are on the grid, at most `most`: the shape of a tensor of positions. */
-sc_shape sc_places_shape(const sc_grid *grid, int most);
-/* Makes the state's positions of layer i: all of the grid, or a lattice on it that is shifted anew with every round; with a region drawn in proportion
- * to its weights. */
+/* Makes the state's positions of layer i: all of the grid, or one drawn at random in each of at most `most` cells, others for every round (the same
+ * place of every cell would leave its grid in flat areas); with a region drawn in proportion to its weights. */
 int sc_places_begin(const sc_term_view *view, int i, const sc_grid *grid, int most, sc_error *err);
 void sc_places_look(const sc_term_view *view, int i, const sc_grid *grid, int most, uint64_t round);
-/* x there, as sc_term_gather; without a state at such positions of their own. */
+/* x there, as sc_term_gather; without a state at positions drawn once. */
 sc_value sc_places_sample(const sc_term_view *view, int i, sc_value x, const sc_grid *grid, bool in_core, int most);
 
 /* ---- for all ---- */

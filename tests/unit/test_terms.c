@@ -458,6 +458,72 @@ static int close_all(void **state)
     return 0;
 }
 
+/* ---- where nnfm looks --------------------------------------------------------------------------------------------- */
+
+enum { TALL = 97, WIDE = 96, CELLS_DOWN = 49, CELLS_ACROSS = 48, PLACES = CELLS_DOWN * CELLS_ACROSS };
+
+/* The places that nnfm looks at in features of TALL x WIDE in this round: PLACES (row, column). */
+static void look(const sc_tensor *weights, uint64_t round, float places[2 * PLACES])
+{
+    sc_graph *graph;
+    sc_error err = { 0 };
+    assert_int_equal(sc_graph_create(&graph, &sc_backend_cpu, pool, &err), 0);
+    sc_shape shape = { 1, 2, TALL, WIDE };
+    sc_term_links links = { .count = 1, .pictures = { shape }, .positions = { sc_graph_input(graph, "positions", (sc_shape){ 1, 2, 1, PLACES }) } };
+    links.weights[0] = weights ? sc_graph_constant(graph, "weights", weights) : SC_NO_VALUE;
+    sc_graph_keep(graph, sc_graph_gather(graph, sc_graph_input(graph, "features", shape), links.positions[0]));
+    if (sc_graph_plan(graph, &err))
+        fail_msg("%s", err.text);
+    sc_term_nnfm.look(&links, graph, round);
+    memcpy(places, sc_graph_data(graph, links.positions[0]), 2 * PLACES * sizeof *places);
+    sc_graph_destroy(graph);
+}
+
+/* One in every cell, at each of its four points about as often, and elsewhere in the next round: what is looked at at one point of all cells
+ * shows as a grid in the picture. */
+static void places_make_no_grid(void **state)
+{
+    (void)state;
+    static float places[2 * PLACES], again[2 * PLACES], other[2 * PLACES];
+    look(NULL, 12, places);
+    look(NULL, 12, again);
+    look(NULL, 24, other);
+    assert_memory_equal(places, again, sizeof places);
+    int points[4] = { 0 }, moved = 0;
+    for (int k = 0; k < PLACES; k++) {
+        double row = (double)(k / CELLS_ACROSS) * TALL / CELLS_DOWN;
+        int y = (int)places[2 * k], x = (int)places[2 * k + 1], column = k % CELLS_ACROSS * 2;
+        if (y < (int)row || y >= row + (double)TALL / CELLS_DOWN || y >= TALL || x < column || x > column + 1)
+            fail_msg("place %d at row %d, column %d is outside its cell", k, y, x);
+        points[y % 2 * 2 + x % 2]++;
+        moved += places[2 * k] != other[2 * k] || places[2 * k + 1] != other[2 * k + 1];
+    }
+    for (int i = 0; i < 4; i++)
+        if (points[i] < PLACES / 5 || points[i] > PLACES * 3 / 10)
+            fail_msg("%d of %d places stand at point %d of their cells", points[i], (int)PLACES, i);
+    assert_true(moved > PLACES / 2);
+}
+
+static void places_in_a_region_make_no_grid(void **state)
+{
+    (void)state;
+    static float places[2 * PLACES];
+    sc_tensor weights = half_mask(WIDE, TALL, false);
+    look(&weights, 12, places);
+    int steps[4] = { 0 }; /* by how many columns from one place to the next in a row: 2, were they all alike */
+    for (int k = 0; k < PLACES; k++) {
+        if (places[2 * k + 1] < (float)(WIDE / 2))
+            fail_msg("place %d in column %g is outside the region", k, (double)places[2 * k + 1]);
+        if (k > 0 && places[2 * k] == places[2 * k - 2]) {
+            int step = (int)(places[2 * k + 1] - places[2 * k - 1]);
+            assert_in_range(step, 0, 4);
+            steps[step < 3 ? step : 3]++;
+        }
+    }
+    assert_true(steps[1] > PLACES / 10 && steps[2] > PLACES / 10 && steps[3] > PLACES / 10);
+    sc_tensor_free(&weights);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,7 +531,8 @@ int main(void)
         cmocka_unit_test(an_empty_region_leaves_no_trace), cmocka_unit_test(a_masked_painting_shows_its_part_alone),
         cmocka_unit_test(what_is_protected_counts_more), cmocka_unit_test(what_no_mask_covers_has_no_gradient),
         cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found),
-        cmocka_unit_test(wrong_terms_are_refused),
+        cmocka_unit_test(wrong_terms_are_refused),            cmocka_unit_test(places_make_no_grid),
+        cmocka_unit_test(places_in_a_region_make_no_grid),
     };
     return cmocka_run_group_tests_name("terms", tests, open_all, close_all);
 }
