@@ -443,40 +443,23 @@ static void wrong_terms_are_refused(void **state)
     }
 }
 
-static int open_all(void **state)
-{
-    (void)state;
-    sc_error err;
-    return sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&lite, &err);
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    sc_encoder_free(lite);
-    sc_threads_destroy(pool);
-    return 0;
-}
-
-/* ---- where nnfm looks --------------------------------------------------------------------------------------------- */
+/* ---- sampled places ----------------------------------------------------------------------------------------------- */
 
 enum { TALL = 97, WIDE = 96, CELLS_DOWN = 49, CELLS_ACROSS = 48, PLACES = CELLS_DOWN * CELLS_ACROSS };
 
-/* The places that nnfm looks at in features of TALL x WIDE in this round: PLACES (row, column). */
+/* The places that are looked at on a grid of TALL x WIDE in this round: PLACES (row, column). */
 static void look(const sc_tensor *weights, uint64_t round, float places[2 * PLACES])
 {
-    sc_graph *graph;
     sc_error err = { 0 };
-    assert_int_equal(sc_graph_create(&graph, &sc_backend_cpu, pool, &err), 0);
-    sc_shape shape = { 1, 2, TALL, WIDE };
-    sc_term_links links = { .count = 1, .pictures = { shape }, .positions = { sc_graph_input(graph, "positions", (sc_shape){ 1, 2, 1, PLACES }) } };
-    links.weights[0] = weights ? sc_graph_constant(graph, "weights", weights) : SC_NO_VALUE;
-    sc_graph_keep(graph, sc_graph_gather(graph, sc_graph_input(graph, "features", shape), links.positions[0]));
-    if (sc_graph_plan(graph, &err))
+    sc_term_state state = { .positions[0] = { .data = NULL } };
+    sc_grid grid = { TALL, WIDE, 1 };
+    sc_term_view view = { .state = &state, .region = weights, .region_mean = weights ? sc_region_share(weights) : 1 };
+    if (sc_places_begin(&view, 0, &grid, 4096, &err))
         fail_msg("%s", err.text);
-    sc_term_nnfm.look(&links, graph, round);
-    memcpy(places, sc_graph_data(graph, links.positions[0]), 2 * PLACES * sizeof *places);
-    sc_graph_destroy(graph);
+    assert_int_equal(state.positions[0].shape.w, PLACES);
+    sc_places_look(&view, 0, &grid, 4096, round);
+    memcpy(places, state.positions[0].data, 2 * PLACES * sizeof *places);
+    sc_term_state_free(&state);
 }
 
 /* One in every cell, at each of its four points about as often, and elsewhere in the next round: what is looked at at one point of all cells
@@ -522,6 +505,21 @@ static void places_in_a_region_make_no_grid(void **state)
     }
     assert_true(steps[1] > PLACES / 10 && steps[2] > PLACES / 10 && steps[3] > PLACES / 10);
     sc_tensor_free(&weights);
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    sc_error err;
+    return sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&lite, &err);
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    sc_encoder_free(lite);
+    sc_threads_destroy(pool);
+    return 0;
 }
 
 int main(void)
