@@ -174,9 +174,9 @@ typedef struct scumble_options {
     scumble_padding padding;
     int tileable;               /* 0 or 1: the result repeats without seams, side by side and one above the other. Everything wraps round at the
                                    border; the photo is made periodic first (Moisan 2011, "Periodic Plus Smooth Image Decomposition") */
-    int64_t max_memory_bytes;   /* take the largest size whose estimate fits this, up to 1e15; 0 = take the size as asked for. Once such a
-                                   transfer is open, the whole process keeps a quarter of this of large pictures in memory, and the rest in
-                                   temporary files in $TMPDIR or else /var/tmp: load the photo then */
+    int64_t max_memory_bytes;   /* for the process, up to 1e15; 0 = what is free. What does not fit is painted tile by tile, with the same result but for
+                                   rounding. Once a transfer with a limit is open, the whole process keeps a quarter of it of large pictures in
+                                   memory, and the rest in temporary files in $TMPDIR or else /var/tmp: load the photo then */
 } scumble_options;
 
 SCUMBLE_API scumble_options scumble_options_default(void);
@@ -237,6 +237,7 @@ typedef struct scumble_estimate {
     int64_t memory_bytes;  /* peak of the process, what it held when the transfer was opened included (with or without the content) */
     double time_s;         /* on this machine, from a short measurement */
     int64_t free_bytes;    /* what the process could still take: of the machine, its control group and its limits */
+    int tile_edge;         /* pixels of the tiles that the picture is cut into to fit; 0 = it is not cut */
 } scumble_estimate;
 
 /* 1..64 styles, copied, and options (copied; NULL = defaults). The encoder is loaded by the first transfer that names it and kept by the
@@ -264,8 +265,8 @@ SCUMBLE_API int scumble_transfer_guide(scumble_transfer *transfer, const scumble
  * about 8 % of the width). mask or count may be NULL. SCUMBLE_ERR_UNSUPPORTED when this build has no detector. */
 SCUMBLE_API int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);
 
-/* What a content picture of this size (in pixels) will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice: *estimate is filled when more is
- * needed than is free, and zero when no size fits max_memory_bytes. Takes up to a few seconds. */
+/* What a content picture of this size (in pixels) will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice, when it does not fit even
+ * in tiles, or temporary files have no room. Takes up to a few seconds. */
 SCUMBLE_API int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate);
 SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height, scumble_estimate *estimate);
 /* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", coarse to fine). On SCUMBLE_ERR_CANCELLED

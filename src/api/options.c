@@ -30,7 +30,7 @@ typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, 
       SEED, seed, 0, 0, "0", NULL) \
     X("tileable", "Picture", NULL, "the result repeats without seams", \
       SWITCH, tileable, 0, 1, "no", "no|yes") \
-    X("max-memory", "Picture", "BYTES", "as 900M or 2G: a size that fits is taken", \
+    X("max-memory", "Picture", "BYTES", "as 900M or 2G: for more, tiles are painted", \
       BYTES, max_memory_bytes, 0, 1e15, "0", NULL) \
     X("alpha", "Weights", "X", "weight of the content (1)", \
       NUMBER, alpha, 0, 1e9, "1", NULL) \

@@ -8,9 +8,6 @@
 #include "core/file.h"
 #include "core/memory.h"
 
-/* Of a memory limit, what pictures and the optimiser's vectors may have; the rest is for the networks. */
-enum { SHARE_OF_PICTURES = 4 };
-
 /* Stands for a picture that did not come from a file: a hash over size, values and alpha. */
 static void hash_values(const sc_image *image, char sha256[65])
 {
@@ -146,7 +143,7 @@ int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_cou
     t->options = options ? *options : scumble_options_default();
     int code = sc_options_check(&t->options, &err);
     if (!code && t->options.max_memory_bytes)
-        sc_big_limit((size_t)t->options.max_memory_bytes / SHARE_OF_PICTURES);
+        sc_big_limit((size_t)t->options.max_memory_bytes / SC_PICTURES_SHARE);
     if (!code)
         code = sc_context_encoder(s, t->options.encoder, &t->encoder, &err);
     if (!code)

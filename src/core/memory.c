@@ -253,11 +253,21 @@ static int reserve(int fd, size_t size_bytes)
     return failed;
 }
 
-static void *map_file(size_t size_bytes, sc_error *err)
+const char *sc_big_folder(void)
 {
     const char *folder = secure_getenv("TMPDIR");
-    if (!folder || !*folder)
-        folder = "/var/tmp"; /* on a disk, where /tmp may be memory */
+    return folder && *folder ? folder : "/var/tmp"; /* on a disk, where /tmp may be memory */
+}
+
+int64_t sc_big_room(void)
+{
+    struct statvfs room;
+    return statvfs(sc_big_folder(), &room) ? 0 : (int64_t)room.f_bavail * (int64_t)room.f_frsize;
+}
+
+static void *map_file(size_t size_bytes, sc_error *err)
+{
+    const char *folder = sc_big_folder();
     int fd = open_without_name(folder), failed = fd < 0 ? errno : reserve(fd, size_bytes);
     void *memory = failed ? MAP_FAILED : mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (!failed && memory == MAP_FAILED)

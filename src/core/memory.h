@@ -29,6 +29,9 @@ void sc_big_free(void *memory);
 /* At most so much of all mappings together shall be resident, from now on; 0 (as at first): new buffers are ordinary memory, and what is mapped
  * already stays resident as far as it is used. */
 void sc_big_limit(size_t resident_bytes);
+/* Where the temporary files are made, and how much room is there. */
+const char *sc_big_folder(void);
+int64_t sc_big_room(void);
 /* To be called every now and then by what touches much of big buffers; costs nothing where there are none. */
 void sc_big_pace(void);
 /* Unmaps all their pages now, so that what the process holds can be measured. */

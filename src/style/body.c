@@ -270,9 +270,10 @@ typedef struct job {
     sc_tensor *sums;         /* forward */
     const sc_tensor *slopes; /* backward */
     float *gradient;
-    size_t memory_bytes;     /* estimate: of the largest graph, */
-    double flops;            /* and of all */
-    bool estimate, backward;
+    bool backward;
+    bool estimate;           /* nothing is run: */
+    size_t memory_bytes;
+    double flops;
 } job;
 
 /* sum over values of <value, slope> */
@@ -293,14 +294,8 @@ static int finish_tile(job *j, sc_graph *graph, sc_value image, int tile, const 
 {
     const sc_body *body = j->body;
     sc_tile own = sc_tiles_get(&body->tiles, tile);
-    if (j->estimate) {
-        size_t bytes;
-        double flops;
-        int code = sc_graph_estimate(graph, &bytes, &flops, err);
-        j->memory_bytes = !code && bytes > j->memory_bytes ? bytes : j->memory_bytes;
-        j->flops += code ? 0 : flops;
-        return code;
-    }
+    if (j->estimate)
+        return sc_graph_estimate(graph, &j->memory_bytes, &j->flops, err);
     int code = sc_graph_plan(graph, err);
     if (code)
         return code;
@@ -357,12 +352,20 @@ int sc_body_gradient(const sc_body *body, const float *rgb, const sc_tensor *slo
 
 int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err)
 {
-    job j = { .body = body, .estimate = true };
-    int code = do_tiles(&j, err);
-    j.backward = with_gradient;
+    int largest = 0;
+    double pixels = 0, most = 0;
+    for (int tile = 0; tile < sc_tiles_count(&body->tiles); tile++) {
+        sc_rect window = sc_tiles_get(&body->tiles, tile).window;
+        double own = (double)window.height * window.width;
+        pixels += own;
+        largest = own > most ? tile : largest;
+        most = own > most ? own : most;
+    }
+    job forward = { .body = body, .estimate = true }, both = { .body = body, .estimate = true, .backward = true };
+    int code = do_tile(&forward, largest, err);
     if (!code && with_gradient)
-        code = do_tiles(&j, err);
-    *memory_bytes = j.memory_bytes;
-    *flops = j.flops;
+        code = do_tile(&both, largest, err);
+    *memory_bytes = both.memory_bytes > forward.memory_bytes ? both.memory_bytes : forward.memory_bytes;
+    *flops = (forward.flops + both.flops) * pixels / most;
     return code;
 }

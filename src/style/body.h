@@ -51,7 +51,8 @@ int sc_body_build(const sc_body *body, sc_graph *graph, sc_value image, int tile
 int sc_body_sum(const sc_body *body, const float *rgb, sc_tensor *sums, sc_error *err);
 /* gradient (as rgb) = d(sum over values of <value, slope>)/d(rgb), tile by tile. */
 int sc_body_gradient(const sc_body *body, const float *rgb, const sc_tensor *slopes, float *gradient, sc_error *err);
-/* Bytes that one tile needs at most, and the work of all of them: once forward, and with_gradient once more forward and backward. */
+/* Bytes that one tile needs at most, and the work of all of them: once forward, and with_gradient once more forward and backward. The largest tile
+ * stands for the others. */
 int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err);
 
 #endif

@@ -7,10 +7,9 @@
 #include <sys/resource.h>
 
 #include "core/clock.h"
+#include "core/memory.h"
 #include "style/transfer_internal.h"
 
-/* A size that a memory limit chooses is a multiple of this, so that it does not depend on a stray page. */
-enum { STEP = 32 };
 /* What stands beside the evaluations: rejected steps, the optimiser's arithmetic, targets, resizing. Runs took 1.1 to 1.4 times the evaluations. */
 static const double overhead = 1.25;
 
@@ -86,67 +85,115 @@ static int forecast_targets(int regions, const sc_tensor *weights, sc_objective_
     return SCUMBLE_OK;
 }
 
-/* Memory of the objective and work of one evaluation at a scale. */
-static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memory_bytes, double *flops, sc_error *err)
+/* What a scale takes. */
+typedef struct need {
+    int64_t network_bytes;  /* graphs */
+    int64_t pictures_bytes; /* what is as large as the picture: big buffers (core/memory.h) */
+    int64_t bytes;          /* the process's peak */
+    double flops;           /* of one evaluation */
+} need;
+
+/* The objective, and one evaluation of it. */
+static int objective_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale, need *n, sc_error *err)
 {
-    sc_objective_config config = config_of(t);
-    sc_fit_layers(&config, &t->palette, scale);
     int regions = t->palette.texture_edge ? 0 : t->expected_regions;
     sc_objective_targets targets = { 0 };
     sc_objective *objective = NULL;
+    size_t bytes = 0;
     sc_tensor weights = { { 1, 1, 1, 1 }, &(float){ 1 } }; /* one pixel stands for them all, however large the picture */
     int code = forecast_targets(regions, &weights, &targets, err);
     if (!code)
-        code = sc_objective_create(&objective, &config, scale->height, scale->width, &targets, err);
+        code = sc_objective_create(&objective, config, scale->height, scale->width, &targets, err);
     if (!code)
-        code = sc_objective_estimate(objective, memory_bytes, flops, err);
-    if (!code && regions) /* the regions at this size, the coverage, what is protected */
-        *memory_bytes += (size_t)(regions + 2) * sc_shape_bytes((sc_shape){ 1, 1, scale->height, scale->width });
+        code = sc_objective_estimate(objective, &bytes, &n->flops, err);
+    n->network_bytes = (int64_t)bytes;
+    if (regions) /* the regions at this size, the coverage, what is protected */
+        n->pictures_bytes += (regions + 2) * image_bytes(scale->width, scale->height) / 3;
     sc_objective_free(objective);
     free(targets.regions);
     return code;
 }
 
-/* What it takes to measure the paintings at a scale, one after the other: the resized picture, and its graph (a painting may have more
- * pixels than the result). */
-static int styles_bytes(const sc_transfer *t, const sc_scale *scale, int64_t *bytes, sc_error *err)
+/* Measuring the photo and the paintings, one after the other, before the objective is there: the resized painting, and its graph (a painting may
+ * have more pixels than the result). The paintings' targets stay, from all scales; the photo's maps when the objective works by tiles. */
+static int models_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale, need *n, sc_error *err)
 {
-    sc_objective_config config = config_of(t);
-    sc_fit_layers(&config, &t->palette, scale);
-    *bytes = 0;
-    int code = SCUMBLE_OK;
+    size_t work_bytes, result_bytes;
+    int64_t targets_bytes = 0, most = 0;
+    int code = sc_statistics_estimate(config, &config->content, scale->height, scale->width, &work_bytes, &result_bytes, err);
+    if (!code && config->tile_edge)
+        n->pictures_bytes += (int64_t)result_bytes;
     for (int i = 0; i < t->palette.count && !code; i++) {
         int width, height;
-        size_t graph_bytes;
         sc_style_size(&t->palette, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
-        code = sc_statistics_estimate(&config, height, width, &graph_bytes, err);
-        int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)graph_bytes;
-        *bytes = needed > *bytes ? needed : *bytes;
+        code = sc_statistics_estimate(config, &config->style, height, width, &work_bytes, &result_bytes, err);
+        int64_t bytes = (int64_t)work_bytes + (int64_t)result_bytes + image_bytes(width, height);
+        targets_bytes += 2 * (int64_t)result_bytes * t->palette.rotations; /* the coarser scales together about as much again */
+        most = bytes > most ? bytes : most;
     }
+    n->network_bytes = targets_bytes + (most > n->network_bytes ? most : n->network_bytes);
     return code;
 }
 
-/* The process's peak: what it holds anyway (with the content picture), and at the largest scale the pictures, and either a painting's
- * graph or objective and optimiser. */
-static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes, double *flops, sc_error *err)
+/* x, the photo at this size, the targets' copy of it, and what the optimiser keeps. */
+static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale)
 {
-    size_t objective_bytes;
-    int64_t painting_bytes;
-    int code = scale_cost(t, last, &objective_bytes, flops, err);
-    if (!code)
-        code = styles_bytes(t, last, &painting_bytes, err);
-    if (code)
-        return code;
     bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
     sc_variable_kind kind = pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
-    size_t count = sc_variable_count_of(kind, last->width, last->height, 0);
-    size_t optimizer_bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
-    optimizer_bytes += sc_variable_bytes(kind, last->width, last->height, 0, sc_threads_count(t->threads));
-    optimizer_bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(last->width, last->height) : 0;
-    int64_t work_bytes = (int64_t)objective_bytes + (int64_t)optimizer_bytes;
-    /* x, the photo at this size and the targets' copy of it */
-    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + (work_bytes > painting_bytes ? work_bytes : painting_bytes);
-    return SCUMBLE_OK;
+    size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
+    size_t bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
+    bytes += sc_variable_bytes(kind, scale->width, scale->height, 0, sc_threads_count(t->threads));
+    bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(scale->width, scale->height) : 0;
+    return (int64_t)bytes + 3 * image_bytes(scale->width, scale->height);
+}
+
+/* At a scale that is cut into tiles of this edge; 0 = not cut. */
+static int scale_need(const sc_transfer *t, const sc_scale *scale, int tile_edge, int64_t limit_bytes, need *n, sc_error *err)
+{
+    *n = (need){ 0 };
+    sc_objective_config config = config_of(t);
+    config.tile_edge = tile_edge;
+    sc_fit_layers(&config, &t->palette, scale);
+    int code = objective_need(t, &config, scale, n, err);
+    if (!code)
+        code = models_need(t, &config, scale, n, err);
+    n->pictures_bytes += vectors_bytes(t, scale);
+    bool bounded = (tile_edge || t->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
+    n->bytes = t->base_bytes + n->network_bytes + (bounded ? limit_bytes / SC_PICTURES_SHARE : n->pictures_bytes);
+    return code;
+}
+
+/* The fewest tiles that fit the limit. */
+static int find_tiles(const sc_transfer *t, const sc_scale *scale, int64_t limit_bytes, int *tile_edge, need *n, sc_error *err)
+{
+    int longer = scale->width > scale->height ? scale->width : scale->height;
+    *tile_edge = 0;
+    for (int parts = 1;; parts += 1 + parts / 4) {
+        int code = scale_need(t, scale, *tile_edge, limit_bytes, n, err);
+        if (code || n->bytes <= limit_bytes)
+            return code;
+        if (parts > 1 && *tile_edge <= SC_LEAST_TILE)
+            return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used", scale->width,
+                           scale->height, (double)n->bytes / 1048576, (double)limit_bytes / 1048576);
+        int next = parts + 1 + parts / 4;
+        *tile_edge = (longer + next - 1) / next < SC_LEAST_TILE ? SC_LEAST_TILE : (longer + next - 1) / next;
+    }
+}
+
+/* What may be used: as the option says, or what is free. */
+static int64_t limit_of(const sc_transfer *t)
+{
+    return t->options.max_memory_bytes ? t->options.max_memory_bytes : sc_process_bytes() + sc_free_memory_bytes();
+}
+
+int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, int *tile_edge, sc_error *err)
+{
+    need n;
+    int64_t limit_bytes = limit_of(t);
+    int code = find_tiles(t, scale, limit_bytes, tile_edge, &n, err);
+    if (!code && *tile_edge)
+        sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
+    return code;
 }
 
 void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
@@ -156,42 +203,11 @@ void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_
                    .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST, .step = t->config.wrap ? SC_TILE_STEP : 1 });
 }
 
-int sc_transfer_plan_texture(sc_transfer *t, int width, int height, sc_scales *scales, sc_error *err)
+void sc_transfer_plan(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
 {
-    sc_transfer_scales(t, true, width, height, scales);
-    if (!t->options.max_memory_bytes)
-        return SCUMBLE_OK;
-    int64_t bytes;
-    double flops;
-    int code = peak_bytes(t, &scales->scale[scales->count - 1], &bytes, &flops, err);
-    if (!code && bytes > t->options.max_memory_bytes)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "a texture of %d x %d pixels needs about %.0f MiB, more than --max-memory %.0f MiB", width, height,
-                       (double)bytes / 1048576, (double)t->options.max_memory_bytes / 1048576);
-    return code;
-}
-
-int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_scales *scales, sc_error *err)
-{
-    int width, height;
-    sc_result_size(content_width, content_height, t->options.size, &width, &height);
-    sc_transfer_scales(t, false, width, height, scales);
-    if (!t->options.max_memory_bytes)
-        return SCUMBLE_OK;
-    for (int edge = width > height ? width : height;;) {
-        int64_t bytes;
-        double flops;
-        int code = peak_bytes(t, &scales->scale[scales->count - 1], &bytes, &flops, err);
-        if (code || bytes <= t->options.max_memory_bytes)
-            return code;
-        int smaller = (int)(edge * fmax(0.5, fmin(0.97, sqrt((double)t->options.max_memory_bytes / (double)bytes))));
-        smaller -= smaller > 2 * STEP ? smaller % STEP : 0;
-        if (smaller < 16 || smaller >= edge)
-            return sc_fail(err, SCUMBLE_ERR_LIMIT, "no size fits into --max-memory %.0f MiB; the smallest needs about %.0f MiB",
-                           (double)t->options.max_memory_bytes / 1048576, (double)bytes / 1048576);
-        edge = smaller;
-        sc_result_size(content_width, content_height, edge, &width, &height);
-        sc_transfer_scales(t, false, width, height, scales);
-    }
+    if (!texture)
+        sc_result_size(width, height, t->options.size, &width, &height);
+    sc_transfer_scales(t, texture, width, height, scales);
 }
 
 /* The shortest of three evaluations (the first warms up) of the objective at a small size, with a picture that is its own model. */
@@ -246,45 +262,45 @@ static int measure_speed(sc_transfer *t, const sc_scale *largest, double *second
     return code;
 }
 
-static int does_not_fit(const sc_scales *scales, bool texture, int64_t more_bytes, int64_t free_bytes, sc_error *err)
+/* Big buffers that are not resident are files. */
+static int check_disk(const sc_scales *scales, bool texture, int64_t file_bytes, sc_error *err)
 {
     const double gib = 1073741824;
-    double factor = sqrt(0.8 * (double)free_bytes / (double)more_bytes);
+    int64_t free_bytes = sc_big_room();
+    if (file_bytes <= free_bytes)
+        return SCUMBLE_OK;
+    double factor = sqrt(0.8 * (double)free_bytes / (double)file_bytes);
     int width = (int)(scales->width * factor), height = (int)(scales->height * factor);
     char advice[80] = "";
     if (texture && width > 0 && height > 0)
         snprintf(advice, sizeof advice, "; try --size %dx%d", width, height);
     else if (!texture && (width >= 16 || height >= 16))
-        snprintf(advice, sizeof advice, "; try --size %d, or --max-memory to have one chosen", width > height ? width : height);
-    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need about %.1f GiB of memory, but only %.1f GiB are free%s", scales->width, scales->height,
-                   (double)more_bytes / gib, (double)free_bytes / gib, advice);
+        snprintf(advice, sizeof advice, "; try --size %d", width > height ? width : height);
+    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels do not fit into memory and need about %.1f GiB of temporary files, but only %.1f GiB are free in %s%s",
+                   scales->width, scales->height, (double)file_bytes / gib, (double)free_bytes / gib, sc_big_folder(), advice);
 }
 
 int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err)
 {
     *estimate = (scumble_estimate){ 0 };
     sc_scales scales;
-    int code = (texture ? sc_transfer_plan_texture : sc_transfer_plan)(t, width, height, &scales, err);
-    if (code)
-        return code;
+    sc_transfer_plan(t, texture, width, height, &scales);
     const sc_scale *last = &scales.scale[scales.count - 1];
+    need n = { 0 };
+    int64_t limit_bytes = limit_of(t);
+    int code = find_tiles(t, last, limit_bytes, &estimate->tile_edge, &n, err);
     estimate->width = scales.width;
     estimate->height = scales.height;
-    double flops, work = 0;
-    code = peak_bytes(t, last, &estimate->memory_bytes, &flops, err);
+    estimate->memory_bytes = n.bytes;
+    estimate->free_bytes = sc_free_memory_bytes();
     if (code)
-        return sc_error_prefix(err, "%d x %d pixels", scales.width, scales.height);
-    double pixels = (double)last->width * last->height;
+        return code;
+    double pixels = (double)last->width * last->height, work = 0, seconds_per_flop;
     for (int k = 0; k < scales.count; k++) /* one more evaluation for the targets of a scale */
-        work += (scales.scale[k].iterations + 1) * flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);
-    double seconds_per_flop;
+        work += (scales.scale[k].iterations + 1) * n.flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);
     code = measure_speed(t, last, &seconds_per_flop, err);
     if (code)
         return code;
     estimate->time_s = overhead * work * seconds_per_flop;
-    estimate->free_bytes = sc_free_memory_bytes();
-    int64_t more_bytes = estimate->memory_bytes - t->base_bytes;
-    if (more_bytes > estimate->free_bytes)
-        return does_not_fit(&scales, texture, more_bytes, estimate->free_bytes, err);
-    return SCUMBLE_OK;
+    return estimate->tile_edge ? check_disk(&scales, texture, n.pictures_bytes, err) : SCUMBLE_OK;
 }

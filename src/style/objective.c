@@ -335,6 +335,8 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
 int sc_objective_estimate(sc_objective *o, size_t *memory_bytes, double *flops, sc_error *err)
 {
     int code = sc_graph_estimate(o->graph, memory_bytes, flops, err);
+    for (int u = 0; u < o->body.use_count && !code; u++)
+        *memory_bytes += sc_term_state_bytes(&o->states[u]);
     if (code || !is_tiled(o))
         return code;
     size_t tile_bytes;

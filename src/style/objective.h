@@ -30,8 +30,9 @@ typedef struct sc_blend_weight { double of_all, of_heaviest; } sc_blend_weight;
 int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err);
 /* After blending: from statistics to targets, for each of `terms`. */
 int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
-/* Bytes of the graph that sc_statistics_measure makes for the style terms of a picture of this size, its results included. */
-int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err);
+/* Of the statistics of a picture of this size for `terms`: *result_bytes, and what measuring them takes beside that. */
+int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, size_t *work_bytes, size_t *result_bytes,
+                           sc_error *err);
 
 /* Borrowed: `style` and weights for as long as the objective lives; `content` too when it works by tiles, else for sc_objective_create. */
 typedef struct sc_objective_targets {

@@ -280,12 +280,15 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     sc_objective_config config = t->config;
     if (!content)
         config.content.count = 0;
+    int code = sc_transfer_choose_tiles(t, scale, &config.tile_edge, err);
+    if (code)
+        return code;
     sc_variable *last_variable = t->variable;
     sc_optimizer *last = t->optimizer;
     t->variable = NULL; /* kept only until their moments have been carried over */
     t->optimizer = NULL;
     sc_transfer_end_scale(t);
-    int code = sc_targets_create(&t->targets, &config, &t->palette, content, &t->subject->guides, scale, err);
+    code = sc_targets_create(&t->targets, &config, &t->palette, content, &t->subject->guides, scale, err);
     if (!code)
         code = t->x.rgb ? next_picture(t, scale, err) : start_picture(t, scale, err);
     if (!code)

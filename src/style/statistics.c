@@ -93,15 +93,19 @@ int sc_statistics_measure(const sc_objective_config *config, const sc_terms *ter
     return code;
 }
 
-int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err)
+int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, size_t *work_bytes, size_t *result_bytes,
+                           sc_error *err)
 {
+    *work_bytes = *result_bytes = 0;
+    if (!terms->count)
+        return SCUMBLE_OK;
     sc_body body;
     double flops;
-    int code = create_body(&body, config, &config->style, height, width, NULL, err);
+    int code = create_body(&body, config, terms, height, width, NULL, err);
     if (!code)
-        code = sc_body_estimate(&body, false, memory_bytes, &flops, err);
+        code = sc_body_estimate(&body, false, work_bytes, &flops, err);
     for (int i = 0; i < body.value_count && !code; i++)
-        *memory_bytes += sc_shape_bytes(body.shapes[i]);
+        *result_bytes += sc_shape_bytes(body.shapes[i]);
     sc_body_free(&body);
     return code;
 }

@@ -34,6 +34,7 @@ typedef struct sc_term_state {
     sc_value watched[SC_MAX_LAYERS];    /* what they are, in the graph of the losses */
 } sc_term_state;
 void sc_term_state_free(sc_term_state *state);
+size_t sc_term_state_bytes(const sc_term_state *state);
 
 /* What a term sees of one picture, in a graph. */
 typedef struct sc_term_view {

@@ -7,6 +7,8 @@
 
 #include "tensor/tensor.h"
 
+enum { SC_LEAST_TILE = 64 }; /* smaller ones would be nearly all halo */
+
 /* In pixels of the picture; begins are multiples of the cut's step. */
 typedef struct sc_tile {
     sc_rect core;   /* what it answers for: the cores of all tiles are the picture */

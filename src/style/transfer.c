@@ -384,10 +384,8 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
         return sc_fail_memory(err, strlen(subject->identity));
     if (subject->resume)
         code = sc_transfer_restore_position(t, subject->resume, subject->identity, err);
-    else if (content)
-        code = sc_transfer_plan(t, content->width, content->height, &t->scales, err);
     else
-        code = sc_transfer_plan_texture(t, subject->width, subject->height, &t->scales, err);
+        sc_transfer_plan(t, !content, content ? content->width : subject->width, content ? content->height : subject->height, &t->scales);
     if (!code)
         code = content ? sc_image_resize(content, t->scales.width, t->scales.height, &t->photo, err) : make_blank(t, err);
     if (!code && content && t->config.wrap)

@@ -28,14 +28,14 @@ typedef struct sc_transfer_setup {
 int sc_transfer_create(sc_transfer **transfer, const sc_transfer_setup *setup, sc_error *err);
 void sc_transfer_free(sc_transfer *transfer);
 
-/* The scales for a content picture of this size; with a memory limit in the options, the largest that fits. */
-int sc_transfer_plan(sc_transfer *transfer, int content_width, int content_height, sc_scales *scales, sc_error *err);
-/* The scales of a texture of exactly this size; SCUMBLE_ERR_LIMIT when it will not fit a memory limit. */
-int sc_transfer_plan_texture(sc_transfer *transfer, int width, int height, sc_scales *scales, sc_error *err);
-/* From now on plans within a memory limit and estimates are for runs with guides like these (NULL: without), of which only is looked at what there
+/* The scales for a content picture of this size, or of a texture of exactly this size. */
+void sc_transfer_plan(sc_transfer *transfer, bool texture, int width, int height, sc_scales *scales);
+/* Of a memory limit, one part in so many is for what is as large as the picture; the rest is for the networks. */
+enum { SC_PICTURES_SHARE = 4 };
+/* From now on estimates are for runs with guides like these (NULL: without), of which only is looked at what there
  * is. Nothing is kept. */
 void sc_transfer_expect(sc_transfer *transfer, const sc_guides *guides);
-/* Of a content picture of this size, or of a texture. SCUMBLE_ERR_LIMIT when it will not fit; *estimate is filled all the same. */
+/* Of a content picture of this size, or of a texture. SCUMBLE_ERR_LIMIT when it will not fit, even in tiles, and *estimate has time 0. */
 int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err);
 
 /* One picture to be painted. Everything is borrowed for the run. */

@@ -22,6 +22,16 @@ void sc_term_state_free(sc_term_state *state)
     }
 }
 
+size_t sc_term_state_bytes(const sc_term_state *state)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < SC_MAX_LAYERS; i++) {
+        bytes += state->positions[i].data ? sc_shape_bytes(state->positions[i].shape) : 0;
+        bytes += state->matches[i].data ? sc_shape_bytes(state->matches[i].shape) : 0;
+    }
+    return bytes;
+}
+
 /* ---- parts -------------------------------------------------------------------------------------------------------- */
 
 static sc_rect core_on(const sc_term_view *view, const sc_grid *grid)
