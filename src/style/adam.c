@@ -46,7 +46,7 @@ static void update_block(void *argument, size_t begin, size_t end)
 static int roll_back(adam *o, sc_step *step, sc_error *err)
 {
     size_t bytes = o->problem.count * sizeof(float);
-    memcpy(o->x, o->best, bytes);
+    sc_vector_copy(o->problem.threads, o->x, o->best, o->problem.count);
     memset(o->first, 0, bytes);
     memset(o->second, 0, bytes);
     memset(o->average, 0, bytes);
@@ -75,7 +75,7 @@ static int adam_step(sc_optimizer *base, sc_step *step, sc_error *err)
     step->f = f;
     if (f < o->best_f) {
         o->best_f = f;
-        memcpy(o->best, o->x, o->problem.count * sizeof(float));
+        sc_vector_copy(o->problem.threads, o->best, o->x, o->problem.count);
     }
     o->steps++;
     o->averaged++;
@@ -98,7 +98,7 @@ static void adam_changed(sc_optimizer *base)
 {
     adam *o = (adam *)(void *)base;
     o->best_f = INFINITY;
-    memcpy(o->best, o->x, o->problem.count * sizeof *o->x);
+    sc_vector_copy(o->problem.threads, o->best, o->x, o->problem.count);
 }
 
 static int adam_save(const sc_optimizer *base, sc_weights *state, sc_error *err)
@@ -205,7 +205,7 @@ int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x
         .learning_rate = options->learning_rate > 0 ? options->learning_rate : 0.02, .decay = options->averaging, .best_f = INFINITY,
         .clamp = options->clamp,
     };
-    memcpy(o->best, x, n * sizeof *x);
+    sc_vector_copy(problem->threads, o->best, x, n);
     *optimizer = &o->base;
     return SCUMBLE_OK;
 }

@@ -83,7 +83,7 @@ static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepte
     size_t n = o->problem.count;
     *accepted = false;
     for (int k = 0; k < MAX_TRIES && !*accepted; k++) {
-        memcpy(o->x_new, o->x, n * sizeof *o->x);
+        sc_vector_copy(o->problem.threads, o->x_new, o->x, n);
         sc_vector_combine(o->problem.threads, o->x_new, 1, (float)t, o->direction, n);
         double f;
         int code = o->problem.evaluate(o->problem.user, o->x_new, o->gradient_new, &f, err);
@@ -98,7 +98,7 @@ static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepte
         *accepted = f < o->f && f <= o->f + armijo * t * slope; /* the latter alone would take a step that moves nothing */
         if (*accepted) {
             remember(o);
-            memcpy(o->x, o->x_new, n * sizeof *o->x);
+            sc_vector_copy(o->problem.threads, o->x, o->x_new, n);
             float *swap = o->gradient;
             o->gradient = o->gradient_new;
             o->gradient_new = swap;

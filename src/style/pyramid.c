@@ -162,7 +162,7 @@ static void resample(const sc_pyramid *p, const sc_taps taps[2], const float *fr
 static void copy(const sc_pyramid *p, const float *from, float *to, size_t count)
 {
     if (from != to)
-        sc_vector_combine(p->threads, to, 0, 1, from, count);
+        sc_vector_copy(p->threads, to, from, count);
 }
 
 /* The picture of level i >= 1 while walking. */

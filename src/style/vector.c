@@ -2,7 +2,10 @@
 /* Long vectors in fixed blocks. See vector.h. */
 #include "style/vector.h"
 
-enum { BLOCK = 1 << 16, MAX_BLOCKS = 256 };
+#include <string.h>
+
+/* A block is small, so that of big buffers (core/memory.h) little is touched between two looks at what is resident. */
+enum { BLOCK = 1 << 16, MAX_BLOCKS = 4096 };
 
 typedef struct job {
     void (*fn)(void *argument, size_t begin, size_t end);
@@ -76,6 +79,18 @@ static void combine_block(void *argument, size_t begin, size_t end)
     else
         for (size_t i = begin; i < end; i++)
             j->y[i] = j->beta * j->y[i] + j->alpha * j->x[i];
+}
+
+static void copy_block(void *argument, size_t begin, size_t end)
+{
+    const combine_job *j = argument;
+    memcpy(j->y + begin, j->x + begin, (end - begin) * sizeof *j->y);
+}
+
+void sc_vector_copy(sc_threads *threads, float *to, const float *from, size_t count)
+{
+    combine_job j = { .y = to, .x = from };
+    sc_vector_blocks(threads, count, copy_block, &j);
 }
 
 void sc_vector_combine(sc_threads *threads, float *y, float beta, float alpha, const float *x, size_t count)

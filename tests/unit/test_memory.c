@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "core/file.h"
 #include "core/memory.h"
 #include "media/image.h"
 #include "style/optimizer.h"
@@ -202,14 +203,23 @@ static void keeps_the_limit(void **state)
 static void watches_mapped_files(void **state)
 {
     (void)state;
-    sc_big_limit(64 * MIB);
-    char *ordinary = malloc(32 * MIB);
-    memset(ordinary, 7, 32 * MIB);
-    sc_big_watch(ordinary, 1); /* below the threshold: not looked at */
+    sc_error err;
+    char path[300];
+    snprintf(path, sizeof path, "%s/file", folder);
+    char *bytes = malloc(32 * MIB);
+    memset(bytes, 7, 32 * MIB);
+    assert_int_equal(sc_file_write(path, bytes, 32 * MIB, &err), 0);
+    sc_big_limit(1024 * MIB);
+    sc_mapped_file file;
+    assert_int_equal(sc_file_map(&file, path, &err), 0);
+    unlink(path);
+    assert_memory_equal(file.data, bytes, 32 * MIB);
+    size_t touched = status_bytes("RssFile: %lu kB") + status_bytes("RssShmem: %lu kB");
     sc_big_release();
-    assert_int_equal(ordinary[0], 7);
-    sc_big_unwatch(ordinary);
-    sc_big_free(ordinary);
+    assert_true(status_bytes("RssFile: %lu kB") + status_bytes("RssShmem: %lu kB") < touched - 24 * MIB);
+    assert_memory_equal(file.data, bytes, 32 * MIB);
+    sc_file_unmap(&file);
+    free(bytes);
 }
 
 static void refuses(size_t size_bytes, int code, const char *part)
