@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What is installed works where it lies, the module that finds faces with it; and what is said when that is damaged or missing.
+# What is installed works where it lies, the module that finds faces with it; and what is said when that, or libvips, is damaged or missing.
 # Further arguments: the build folder, and the folders of programs and libraries as they will be on the machine. Needs $MESON.
 build=$4 bin=$5 lib=$6
 . "$(dirname "$0")/tap.sh"
@@ -32,4 +32,14 @@ echo "no module" >"$module"
 check "a damaged module" no_detector 'libscumble-faces.so: file too short'
 rm "$module"
 check "no module" no_detector 'libscumble-faces.so: cannot open shared object file'
+
+# ---- libvips, which is loaded for the first picture ----
+echo "no library" >"$destination$lib/libvips.so.42"
+no_libvips() {
+    "$installed" stylize photo.png --style painting.png --size 48 -o none.png 2>err
+    [ $? -ne 0 ] && cat err && [ "$(wc -l <err)" -eq 1 ] && grep -q 'libvips, which reads and writes pictures, cannot be loaded: .*libvips.so.42' err
+}
+check "a damaged libvips" no_libvips
+check "help without libvips" says "usage: scumble stylize" "$installed" stylize --help
+check "a missing picture without libvips" sh -c '! "$1" stylize none.png --style painting.png 2>err && grep -q "No such file" err' - "$installed"
 finish
