@@ -24,6 +24,21 @@ runs_for() {
     if [ "$1" -gt 512 ]; then echo 3; else echo 7; fi
 }
 
+# start_ms ARGUMENTS...: from start to end of the program, median of 20 runs, after one that brings it into memory.
+start_ms() {
+    $torch - "$build/scumble" "$@" <<'END'
+import statistics, subprocess, sys, time
+
+def run():
+    start = time.perf_counter()
+    subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return 1000 * (time.perf_counter() - start)
+
+run()
+print("%.1f" % statistics.median(run() for _ in range(20)))
+END
+}
+
 {
     echo "Machine: $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo), $threads threads, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)."
     echo "PyTorch $($torch -c 'import torch; print(torch.__version__)' 2>/dev/null || echo 'not installed')."
@@ -58,4 +73,5 @@ if [ -f out/pictures/usr/share/darknet/data/eagle.jpg ]; then
     "$build/scumble" stylize -q out/pictures/usr/share/darknet/data/eagle.jpg --style out/pictures/usr/share/darknet/data/scream.jpg -o out/bench.png
     row "The demo's picture (512 pixels, \`lite\`, defaults), start to file: $(echo "$(date +%s.%N) $start" | awk '{ printf "%.1f", $1 - $2 }') s"
 fi
+row "Start-up: \`--version\` $(start_ms --version) ms, \`stylize --help\` $(start_ms stylize --help) ms, a photo that is missing $(start_ms stylize none.png --style none.png) ms."
 echo "written to $table"

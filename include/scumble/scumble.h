@@ -262,7 +262,7 @@ typedef struct scumble_guides {
  * forgotten: there is no snapshot or checkpoint of it any more. */
 SCUMBLE_API int scumble_transfer_guide(scumble_transfer *transfer, const scumble_guides *guides);
 /* A mask of the picture's size: white on faces, black away from them, a smooth rim between; and how many faces there are (upright ones of at least
- * about 8 % of the width). mask or count may be NULL. SCUMBLE_ERR_UNSUPPORTED when this build has no detector. */
+ * about 8 % of the width). mask or count may be NULL. SCUMBLE_ERR_UNSUPPORTED without a detector (its module is optional). */
 SCUMBLE_API int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);
 
 /* What a content picture of this size (in pixels) will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice, when it does not fit even

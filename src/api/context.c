@@ -67,9 +67,7 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
     s->limits.max_pixels = config->max_pixels;
     if (config->max_pixels < 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the limit of pixels must be positive, or 0 for 400 million; got %lld", (long long)config->max_pixels);
-    int code = sc_media_init(err);
-    if (!code)
-        code = sc_threads_create(&s->threads, config->threads, err);
+    int code = sc_threads_create(&s->threads, config->threads, err);
     if (code)
         return code;
     sc_media_set_threads(config->threads);

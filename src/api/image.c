@@ -161,12 +161,10 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
 
 int scumble_image_writable(const char *path)
 {
-    sc_error err;
-    return path && !sc_media_init(&err) && sc_image_writable(path);
+    return path && sc_image_writable(path);
 }
 
 int scumble_image_readable_name(const char *path)
 {
-    sc_error err;
-    return path && !sc_media_init(&err) && sc_image_readable_name(path);
+    return path && sc_image_readable_name(path);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The face detector of dlib: histograms of oriented gradients under a sliding window, a linear classifier trained with
 // max-margin object detection (Dalal and Triggs 2005; Felzenszwalb et al. 2010; King 2015), five views of a head. Its weights
-// are in dlib's header, so no model file is needed. The only user of dlib, and the only C++ here: a thin shim.
+// are in dlib's header, so no model file is needed. The only user of dlib, and the only C++ here: a thin shim, linked as a
+// module of its own.
 #include "media/face_detector.h"
 
 #include <cstring>
@@ -13,11 +14,6 @@
 #include <dlib/image_processing/frontal_face_detector.h>
 
 #include "scumble/scumble.h"
-
-int sc_face_detector_available(void)
-{
-    return 1;
-}
 
 // No exception may reach C.
 int sc_face_detector_run(const unsigned char *grey, int width, int height, float (*boxes)[5], int capacity, int *count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Faces: the picture as the detector wants it, its boxes as we want them, and the mask. What is a face is decided in
- * face_detector_*. */
+ * face_detector_dlib.cpp. */
 #include "media/faces.h"
 
 #include <math.h>
@@ -23,7 +23,8 @@
 
 bool sc_faces_available(void)
 {
-    return sc_face_detector_available();
+    const char *why;
+    return sc_face_detector_load(&why) != NULL;
 }
 
 static int work_extent(int extent, double scale)
@@ -65,9 +66,11 @@ static int compare_faces(const void *a, const void *b)
 static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error *err)
 {
     *count = 0;
-    if (!sc_faces_available())
+    const char *why;
+    sc_face_detector_fn *run = sc_face_detector_load(&why);
+    if (!run)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
-            "this build has no face detector: install dlib and a C++ compiler (on Debian: libdlib-dev, g++) and build again");
+            "there is no face detector (%s): install dlib and a C++ compiler (on Debian: libdlib-dev, g++) and build again", why);
     double scale = fmin(sqrt(WORK_PIXELS / ((double)image->width * image->height)), MAX_ENLARGEMENT);
     int width = work_extent(image->width, scale), height = work_extent(image->height, scale);
     if (width < SC_FACE_DETECTOR_WINDOW || height < SC_FACE_DETECTOR_WINDOW)
@@ -76,7 +79,7 @@ static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error 
     if (!grey)
         return err->code;
     float boxes[SC_FACES_MAX][5];
-    int code = sc_face_detector_run(grey, width, height, boxes, SC_FACES_MAX, count);
+    int code = run(grey, width, height, boxes, SC_FACES_MAX, count);
     free(grey);
     if (code)
         return sc_fail(err, code, code == SCUMBLE_ERR_MEMORY ? "not enough memory to look for faces" : "the face detector failed");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Faces in a photo: where they are, and a soft mask over them. An optional part: without a detector (Meson's feature `faces`)
- * both functions fail with a sentence that says what to install.
+ * or its module both functions fail with a sentence that says what to install.
  *
  * The detector finds upright faces seen from the front or half from the side, whose width is at least about 8 % of the picture's;
  * not profiles, not faces that something covers. Now and then it takes something else for a face. */
@@ -17,7 +17,7 @@ typedef struct sc_face {
 /* More faces than these are not looked for in one picture. */
 #define SC_FACES_MAX 256
 
-/* True when this build has a detector. */
+/* True when there is a detector; loads it. */
 bool sc_faces_available(void);
 
 /* *count is the number of faces found, at most SC_FACES_MAX; the best min(capacity, *count) of them go to faces (capacity

@@ -2,17 +2,20 @@
 /* libvips' life and its error text, and the making and freeing of pictures. Reading is in image_load.c, writing in
  * image_save.c. */
 #include "media/image_internal.h"
+#include "media/vips_library.h"
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <vips/vips.h>
 
 #include "tensor/tensor.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static bool initialised;
+static atomic_bool initialised;
+static char problem[300]; /* why libvips could not be loaded; empty otherwise */
+static atomic_int threads; /* as sc_media_set_threads got them, maybe before libvips was loaded */
 
 static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer user)
 {
@@ -21,6 +24,8 @@ static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *mes
 
 static void initialise(void)
 {
+    if (!sc_vips_load(problem, sizeof problem))
+        return;
     /* A library does not print. What matters comes back as an error; these are remarks such as "unknown TIFF tag". */
     static const char *const domains[] = { "VIPS", "librsvg", "Poppler", "Pango" };
     for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
@@ -30,17 +35,22 @@ static void initialise(void)
     /* Each picture is read once, whole: a cache of operations would only hold on to memory and open files. */
     vips_cache_set_max(0);
     initialised = true;
+    vips_concurrency_set(threads);
 }
 
 int sc_media_init(sc_error *err)
 {
     pthread_once(&once, initialise);
+    if (*problem)
+        return sc_fail(err, SCUMBLE_ERR_INTERNAL, "libvips, which reads and writes pictures, cannot be loaded: %s", problem);
     return initialised ? SCUMBLE_OK : sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "libvips cannot be started");
 }
 
 void sc_media_set_threads(int count)
 {
-    vips_concurrency_set(count > 0 ? count : 0);
+    threads = count > 0 ? count : 0;
+    if (initialised)
+        vips_concurrency_set(threads);
 }
 
 int sc_media_threads(void)

@@ -24,8 +24,8 @@ typedef struct sc_image_limits {
 } sc_image_limits;
 #define SC_IMAGE_MAX_PIXELS 400000000
 
-/* Called once per process before anything else here (thread-safe; repeated calls are harmless). Switches libvips' operation
- * cache off and its warnings to silence, for the whole process. */
+/* Loads and starts libvips, once per process, and switches its operation cache off and its warnings to silence. Thread-safe. What
+ * reads, writes, resizes or draws calls it. SCUMBLE_ERR_INTERNAL without libvips. */
 int sc_media_init(sc_error *err);
 /* Threads for decoding, encoding and resizing, for the whole process; 0 = libvips' default. Never changes a result. */
 void sc_media_set_threads(int count);

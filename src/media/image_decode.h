@@ -3,9 +3,9 @@
 #ifndef SC_MEDIA_IMAGE_DECODE_H
 #define SC_MEDIA_IMAGE_DECODE_H
 
-#include <vips/vips.h>
 
 #include "media/image_internal.h"
+#include "media/vips_library.h"
 
 /* EXIF orientation, 1..8. */
 int sc_image_orientation(VipsImage *image);

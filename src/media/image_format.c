@@ -6,10 +6,10 @@
  * loaders nor their own probing ever see untrusted bytes, and the process-wide block list of libvips stays as the
  * application has set it. SVG and PDF read no other files when they come from a source. */
 #include "media/image_internal.h"
+#include "media/vips_library.h"
 
 #include <ctype.h>
 #include <string.h>
-#include <vips/vips.h>
 
 static const sc_format_info formats[SC_FORMAT_COUNT] = {
     { SC_FORMAT_PNG, "PNG", "png", "pngload_source", "pngsave_target", INT32_MAX, true, true, true },
@@ -134,19 +134,27 @@ const sc_format_info *sc_format_of_name(const char *path)
     return NULL;
 }
 
+/* No libvips that reads and writes pictures is without these, so that names can be checked before it is loaded. */
+static bool is_everywhere(const sc_format_info *format)
+{
+    return format->id == SC_FORMAT_PNG || format->id == SC_FORMAT_JPEG || format->id == SC_FORMAT_TIFF || format->id == SC_FORMAT_PPM;
+}
+
+/* Without libvips yes: the one sentence that helps then is that of sc_media_init, which reading and writing give. */
 static bool has_operation(const char *nickname)
 {
-    return nickname && vips_type_find("VipsOperation", nickname);
+    sc_error err;
+    return sc_media_init(&err) || vips_type_find("VipsOperation", nickname);
 }
 
 bool sc_format_loads(const sc_format_info *format)
 {
-    return has_operation(format->load);
+    return format->load && (is_everywhere(format) || has_operation(format->load));
 }
 
 bool sc_format_saves(const sc_format_info *format)
 {
-    return has_operation(format->save);
+    return format->save && (is_everywhere(format) || has_operation(format->save));
 }
 
 static void list_formats(bool writable, char *text, size_t size)

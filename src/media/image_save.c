@@ -4,6 +4,7 @@
  * known by its errno and not by libvips' words for it. */
 #define _GNU_SOURCE
 #include "media/image_internal.h"
+#include "media/vips_library.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <vips/vips.h>
 
 #include "core/file.h"
 #include "media/image_profile.h"

@@ -2,9 +2,9 @@
 /* One line of text as a picture, for captions. libvips draws it with Pango and whatever font the system calls "sans", so its
  * pixels may differ between machines. */
 #include "media/image_internal.h"
+#include "media/vips_library.h"
 
 #include <string.h>
-#include <vips/vips.h>
 
 /* Drawn letters: ink only; Xoffset and Yoffset say where it lies in its line. NULL with *err set when there is nothing to draw with. */
 static VipsImage *draw(const char *text, int height, sc_error *err)
@@ -34,13 +34,16 @@ int sc_image_text(sc_image *image, const char *text, int height, sc_error *err)
     *image = (sc_image){ 0 };
     if (!*text || !g_utf8_validate(text, -1, NULL) || strpbrk(text, "\r\n"))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a caption must be one line of UTF-8 text that is not empty");
+    int code = sc_media_init(err);
+    if (code)
+        return code;
     VipsImage *ink = draw(text, height, err);
     if (!ink)
         return SCUMBLE_ERR_UNSUPPORTED;
     size_t bytes = 0;
     void *mask = ink->Bands == 1 && ink->BandFmt == VIPS_FORMAT_UCHAR ? vips_image_write_to_memory(ink, &bytes) : NULL;
-    int code = mask ? sc_image_create(image, ink->Xsize, height, true, err) :
-                      sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the text '%.60s' cannot be drawn", text);
+    code = mask ? sc_image_create(image, ink->Xsize, height, true, err) :
+                  sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the text '%.60s' cannot be drawn", text);
     if (!code)
         put(image, ink, mask);
     g_free(mask);

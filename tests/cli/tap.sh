@@ -6,6 +6,7 @@ absolute() {
     case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac
 }
 scumble=$(absolute "$1") tool=$(absolute "$2") root=$(absolute "$3") example=$(absolute "${4:-none}")
+EXPECT_DETECTOR=${EXPECT_DETECTOR:-1} # whether faces can be found
 count=0 failures=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/scumble-test.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Faces: found where a person sees them, none where there are none, the mask over them; and what a build without a detector
- * says. Photographs are looked for in $SCUMBLE_SHARED/images, or ../shared/images beside the source; tests without them skip. */
+/* Faces: found where a person sees them, none where there are none, the mask over them; and what is said without a detector.
+ * $EXPECT_DETECTOR (1 or 0; Meson sets it) is whether there must be one. Photographs are looked for in $SCUMBLE_SHARED/images, or ../shared/images beside the source; tests without them skip. */
 #define _GNU_SOURCE
 #include "image_fixture.h"
 
@@ -27,8 +27,17 @@ static void need_detector(bool detector)
 {
     if (sc_faces_available() == detector)
         return;
-    print_message("[  SKIPPED ] this build has %s face detector\n", detector ? "no" : "a");
+    print_message("[  SKIPPED ] there is %s face detector\n", detector ? "no" : "a");
     skip();
+}
+
+static void test_detector_is_there(void **state)
+{
+    (void)state;
+    const char *expected = getenv("EXPECT_DETECTOR");
+    if (!expected)
+        skip();
+    assert_int_equal(sc_faces_available(), *expected == '1');
 }
 
 static sc_image load_shared(const char *name)
@@ -327,6 +336,7 @@ static void test_no_detector(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_detector_is_there),
         cmocka_unit_test(test_finds_faces),   cmocka_unit_test(test_any_resolution), cmocka_unit_test(test_finds_nothing_in_photos),
         cmocka_unit_test(test_finds_nothing), cmocka_unit_test(test_not_a_number),   cmocka_unit_test(test_capacity),
         cmocka_unit_test(test_threads),       cmocka_unit_test(test_prints_nothing), cmocka_unit_test(test_mask),
