@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program `scumble`: finds the subcommand. Everything it can do is in the library's public headers. */
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,5 +88,6 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows past the limit is an error like a full disk, and cleaned up after */
     return console_end(dispatch(argc, argv));
 }

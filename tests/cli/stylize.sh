@@ -189,6 +189,18 @@ interrupted() {
 }
 check "--resume keeps the masks and refuses others" interrupted
 
+# ---- no room ----
+# limited ARGUMENTS...: no file may have more than 512 bytes; the run fails as on a full disk, and leaves nothing.
+limited() {
+    mkdir -p tight && ls -A >before
+    (ulimit -f 1 && TMPDIR=tight stylize "$@" -q) 2>err
+    status=$?
+    cat err
+    ls -A | diff before - && [ $status -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "cannot write .*File too large" err && [ -z "$(ls -A tight)" ]
+}
+touch err before
+check "a picture larger than files may be" limited photo.png -o limited.tif
+
 # ---- recipes ----
 check "a picture to repeat" stylize photo.png -o first.png --beta 30 --seed 7 --init noise --recipe first.json -q
 check "--from picture" "$scumble" stylize --from first.png -o again.png
