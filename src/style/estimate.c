@@ -107,34 +107,66 @@ static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memor
     return code;
 }
 
-/* What it takes to measure the paintings at a scale, one after the other: the resized picture, and its graph (a painting may have more
- * pixels than the result). */
-static int styles_bytes(const sc_transfer *t, const sc_scale *scale, int64_t *bytes, sc_error *err)
+/* What the paintings take. */
+typedef struct styles_cost {
+    int64_t measuring_bytes; /* one after the other: the resized picture, and its graph (a painting may have more pixels than the result) */
+    int64_t targets_bytes;   /* of all of them */
+    int64_t search_bytes;    /* for nearest neighbours, beside the features that are searched: the same as unit vectors */
+} styles_cost;
+
+static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, styles_cost *cost, sc_error *err)
 {
+    const sc_palette *p = &t->palette;
     sc_objective_config config = config_of(t);
-    sc_fit_layers(&config, &t->palette, scale);
-    *bytes = 0;
+    sc_fit_layers(&config, p, scale);
+    bool by_style = !p->texture_edge && t->expected_regions == p->count;
+    double heaviest = 0, searched = 0, targets = 0;
+    for (int i = 0; i < p->count; i++)
+        heaviest = fmax(heaviest, p->weights[i]);
+    *cost = (styles_cost){ 0 };
     int code = SCUMBLE_OK;
-    for (int i = 0; i < t->palette.count && !code; i++) {
+    for (int i = 0; i < p->count && !code; i++) {
         int width, height;
-        size_t graph_bytes;
-        sc_style_size(&t->palette, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
-        code = sc_statistics_estimate(&config, height, width, &graph_bytes, err);
-        int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)graph_bytes;
-        *bytes = needed > *bytes ? needed : *bytes;
+        sc_statistics_cost own;
+        sc_style_size(p, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
+        code = sc_statistics_estimate(&config, height, width, &own, err);
+        double share = p->rotations * (by_style ? 1 : p->weights[i] / heaviest);
+        int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)own.graph_bytes;
+        cost->measuring_bytes = needed > cost->measuring_bytes ? needed : cost->measuring_bytes;
+        targets += share * (double)own.joined_bytes + (by_style || i == 0 ? (double)own.averaged_bytes : 0);
+        searched = by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
+    }
+    sc_statistics_cost picture;
+    if (!code)
+        code = sc_statistics_estimate(&config, scale->height, scale->width, &picture, err);
+    cost->targets_bytes = (int64_t)targets;
+    cost->search_bytes = code ? 0 : (int64_t)searched + (int64_t)picture.largest_bytes;
+    return code;
+}
+
+/* At the last scale; the targets of the scales before it stay, for further photos, unless they are made for one photo's colours. */
+static int styles_bytes(const sc_transfer *t, const sc_scales *scales, styles_cost *cost, sc_error *err)
+{
+    bool kept = t->palette.colour != SC_COLOUR_PHOTO && t->palette.colour != SC_COLOUR_LUMINANCE;
+    int code = styles_cost_at(t, &scales->scale[scales->count - 1], cost, err);
+    for (int k = 0; k < scales->count - 1 && kept && !code; k++) {
+        styles_cost smaller;
+        code = styles_cost_at(t, &scales->scale[k], &smaller, err);
+        cost->targets_bytes += smaller.targets_bytes;
     }
     return code;
 }
 
-/* The process's peak: what it holds anyway (with the content picture), and at the largest scale the pictures, and either a painting's
- * graph or objective and optimiser. */
-static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes, double *flops, sc_error *err)
+/* The process's peak: what it holds anyway (with the content picture), and at the largest scale the pictures, the targets, and either a
+ * painting's graph or objective, optimiser and search. */
+static int peak_bytes(const sc_transfer *t, const sc_scales *scales, int64_t *bytes, double *flops, sc_error *err)
 {
+    const sc_scale *last = &scales->scale[scales->count - 1];
     size_t objective_bytes;
-    int64_t painting_bytes;
+    styles_cost styles;
     int code = scale_cost(t, last, &objective_bytes, flops, err);
     if (!code)
-        code = styles_bytes(t, last, &painting_bytes, err);
+        code = styles_bytes(t, scales, &styles, err);
     if (code)
         return code;
     bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
@@ -143,9 +175,10 @@ static int peak_bytes(const sc_transfer *t, const sc_scale *last, int64_t *bytes
     size_t optimizer_bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
     optimizer_bytes += sc_variable_bytes(kind, last->width, last->height, 0, sc_threads_count(t->threads));
     optimizer_bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(last->width, last->height) : 0;
-    int64_t work_bytes = (int64_t)objective_bytes + (int64_t)optimizer_bytes;
+    int64_t work_bytes = (int64_t)objective_bytes + (int64_t)optimizer_bytes + styles.search_bytes;
     /* x, the photo at this size and the targets' copy of it */
-    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + (work_bytes > painting_bytes ? work_bytes : painting_bytes);
+    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + styles.targets_bytes +
+             (work_bytes > styles.measuring_bytes ? work_bytes : styles.measuring_bytes);
     return SCUMBLE_OK;
 }
 
@@ -163,7 +196,7 @@ int sc_transfer_plan_texture(sc_transfer *t, int width, int height, sc_scales *s
         return SCUMBLE_OK;
     int64_t bytes;
     double flops;
-    int code = peak_bytes(t, &scales->scale[scales->count - 1], &bytes, &flops, err);
+    int code = peak_bytes(t, scales, &bytes, &flops, err);
     if (!code && bytes > t->options.max_memory_bytes)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "a texture of %d x %d pixels needs about %.0f MiB, more than --max-memory %.0f MiB", width, height,
                        (double)bytes / 1048576, (double)t->options.max_memory_bytes / 1048576);
@@ -180,7 +213,7 @@ int sc_transfer_plan(sc_transfer *t, int content_width, int content_height, sc_s
     for (int edge = width > height ? width : height;;) {
         int64_t bytes;
         double flops;
-        int code = peak_bytes(t, &scales->scale[scales->count - 1], &bytes, &flops, err);
+        int code = peak_bytes(t, scales, &bytes, &flops, err);
         if (code || bytes <= t->options.max_memory_bytes)
             return code;
         int smaller = (int)(edge * fmax(0.5, fmin(0.97, sqrt((double)t->options.max_memory_bytes / (double)bytes))));
@@ -271,7 +304,7 @@ int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, sc
     estimate->width = scales.width;
     estimate->height = scales.height;
     double flops, work = 0;
-    code = peak_bytes(t, last, &estimate->memory_bytes, &flops, err);
+    code = peak_bytes(t, &scales, &estimate->memory_bytes, &flops, err);
     if (code)
         return sc_error_prefix(err, "%d x %d pixels", scales.width, scales.height);
     double pixels = (double)last->width * last->height;

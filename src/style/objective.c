@@ -228,8 +228,18 @@ int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *ter
     return code;
 }
 
-int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err)
+static void add_cost(sc_statistics_cost *cost, const sc_term *term, size_t bytes)
 {
+    bool joined = term->blend == SC_BLEND_JOIN;
+    cost->graph_bytes += bytes;
+    *(joined ? &cost->joined_bytes : &cost->averaged_bytes) += bytes;
+    if (joined && bytes > cost->largest_bytes)
+        cost->largest_bytes = bytes;
+}
+
+int sc_statistics_estimate(const sc_objective_config *config, int height, int width, sc_statistics_cost *cost, sc_error *err)
+{
+    *cost = (sc_statistics_cost){ 0 };
     sc_graph *graph;
     int code = sc_graph_create(&graph, config->backend, config->threads, err);
     if (code)
@@ -239,10 +249,10 @@ int sc_statistics_estimate(const sc_objective_config *config, int height, int wi
     double flops;
     code = build_statistics(config, &config->style, graph, image, NULL, &m, err);
     if (!code)
-        code = sc_graph_estimate(graph, memory_bytes, &flops, err);
+        code = sc_graph_estimate(graph, &cost->graph_bytes, &flops, err);
     for (int t = 0; t < config->style.count && !code; t++)
         for (int i = 0; i < m.counts[t]; i++)
-            *memory_bytes += sc_shape_bytes(sc_graph_shape(graph, m.values[t][i]));
+            add_cost(cost, config->style.choice[t].term, sc_shape_bytes(sc_graph_shape(graph, m.values[t][i])));
     sc_graph_destroy(graph);
     return code;
 }

@@ -29,8 +29,15 @@ typedef struct sc_blend_weight { double of_all, of_heaviest; } sc_blend_weight;
 int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err);
 /* After blending: from statistics to targets, for each of `terms`. */
 int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
-/* Bytes of the graph that sc_statistics_measure makes for the style terms of a picture of this size, its results included. */
-int sc_statistics_estimate(const sc_objective_config *config, int height, int width, size_t *memory_bytes, sc_error *err);
+/* Bytes that the statistics of a picture for the style terms take. */
+typedef struct sc_statistics_cost {
+    size_t graph_bytes;    /* while they are measured, the results included */
+    size_t averaged_bytes; /* the results of terms that average, */
+    size_t joined_bytes;   /* of those that join, */
+    size_t largest_bytes;  /* and of these the largest tensor: what is searched at a time */
+} sc_statistics_cost;
+/* For a picture of this size. */
+int sc_statistics_estimate(const sc_objective_config *config, int height, int width, sc_statistics_cost *cost, sc_error *err);
 
 /* Borrowed for sc_objective_create, except `style`, which stays borrowed for as long as the objective refreshes. */
 typedef struct sc_objective_targets {

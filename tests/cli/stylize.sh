@@ -201,6 +201,19 @@ limited() {
 touch err before
 check "a picture larger than files may be" limited photo.png -o limited.tif
 
+# ---- the estimate ----
+"$tool" picture 300 220 3 large.png
+"$tool" picture 400 300 4 canvas.png
+awk 'BEGIN { print "P2 300 220 255"; for (i = 0; i < 300 * 220; i++) print 255 * (i % 300 < 150) }' >west.pgm
+awk 'BEGIN { print "P2 300 220 255"; for (i = 0; i < 300 * 220; i++) print 255 * (i % 300 >= 150) }' >east.pgm
+for extra in "" "--rotations" "--preset full --rotations" "--mask west.pgm --style painting.png --mask east.pgm" "--style-terms sliced,histogram --variable pyramid" \
+    "--colour photo --tileable"; do
+    # shellcheck disable=SC2086
+    check "the memory that was foretold: $extra" "$tool" memory 15 "$scumble" stylize large.png --style canvas.png $extra --size 300 --iterations 6 --threads 2 \
+        --progress json -q -o large-out.png
+done
+check "the memory that was foretold: a texture" "$tool" memory 15 "$scumble" texture canvas.png --size 300x220 --iterations 6 --threads 2 --progress json -q -o t.png
+
 # ---- recipes ----
 check "a picture to repeat" stylize photo.png -o first.png --beta 30 --seed 7 --init noise --recipe first.json -q
 check "--from picture" "$scumble" stylize --from first.png -o again.png
