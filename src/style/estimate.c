@@ -109,7 +109,8 @@ static int scale_cost(const sc_transfer *t, const sc_scale *scale, size_t *memor
 
 /* What the paintings take. */
 typedef struct styles_cost {
-    int64_t measuring_bytes; /* one after the other: the resized picture, and its graph (a painting may have more pixels than the result) */
+    int64_t measuring_bytes; /* one after the other: the resized picture, its graph (a painting may have more pixels than the result), and what
+                                there is of the targets by then */
     int64_t targets_bytes;   /* of all of them */
     int64_t search_bytes;    /* for nearest neighbours, beside the features that are searched: the same as unit vectors */
 } styles_cost;
@@ -131,7 +132,8 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, styles_co
         sc_style_size(p, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
         code = sc_statistics_estimate(&config, height, width, &own, err);
         double share = p->rotations * (by_style ? 1 : p->weights[i] / heaviest);
-        int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)own.graph_bytes;
+        double before = targets + (share - share / p->rotations) * (double)own.joined_bytes;
+        int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)own.graph_bytes + (int64_t)before;
         cost->measuring_bytes = needed > cost->measuring_bytes ? needed : cost->measuring_bytes;
         targets += share * (double)own.joined_bytes + (by_style || i == 0 ? (double)own.averaged_bytes : 0);
         searched = by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
@@ -144,15 +146,16 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, styles_co
     return code;
 }
 
-/* At the last scale; the targets of the scales before it stay, for further photos, unless they are made for one photo's colours. */
-static int styles_bytes(const sc_transfer *t, const sc_scales *scales, styles_cost *cost, sc_error *err)
+/* The targets of all scales but the last: they stay, for further photos, unless they are made for one photo's colours. */
+static int kept_targets_bytes(const sc_transfer *t, const sc_scales *scales, int64_t *bytes, sc_error *err)
 {
     bool kept = t->palette.colour != SC_COLOUR_PHOTO && t->palette.colour != SC_COLOUR_LUMINANCE;
-    int code = styles_cost_at(t, &scales->scale[scales->count - 1], cost, err);
+    int code = SCUMBLE_OK;
+    *bytes = 0;
     for (int k = 0; k < scales->count - 1 && kept && !code; k++) {
-        styles_cost smaller;
-        code = styles_cost_at(t, &scales->scale[k], &smaller, err);
-        cost->targets_bytes += smaller.targets_bytes;
+        styles_cost cost;
+        code = styles_cost_at(t, &scales->scale[k], &cost, err);
+        *bytes += cost.targets_bytes;
     }
     return code;
 }
@@ -164,9 +167,12 @@ static int peak_bytes(const sc_transfer *t, const sc_scales *scales, int64_t *by
     const sc_scale *last = &scales->scale[scales->count - 1];
     size_t objective_bytes;
     styles_cost styles;
+    int64_t kept_bytes;
     int code = scale_cost(t, last, &objective_bytes, flops, err);
     if (!code)
-        code = styles_bytes(t, scales, &styles, err);
+        code = styles_cost_at(t, last, &styles, err);
+    if (!code)
+        code = kept_targets_bytes(t, scales, &kept_bytes, err);
     if (code)
         return code;
     bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
@@ -175,9 +181,9 @@ static int peak_bytes(const sc_transfer *t, const sc_scales *scales, int64_t *by
     size_t optimizer_bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
     optimizer_bytes += sc_variable_bytes(kind, last->width, last->height, 0, sc_threads_count(t->threads));
     optimizer_bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(last->width, last->height) : 0;
-    int64_t work_bytes = (int64_t)objective_bytes + (int64_t)optimizer_bytes + styles.search_bytes;
+    int64_t work_bytes = (int64_t)objective_bytes + (int64_t)optimizer_bytes + styles.targets_bytes + styles.search_bytes;
     /* x, the photo at this size and the targets' copy of it */
-    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + styles.targets_bytes +
+    *bytes = t->base_bytes + 3 * image_bytes(last->width, last->height) + kept_bytes +
              (work_bytes > styles.measuring_bytes ? work_bytes : styles.measuring_bytes);
     return SCUMBLE_OK;
 }
