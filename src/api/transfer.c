@@ -257,7 +257,8 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         .texture_width = t->texture_width, .texture_height = t->texture_height,
         .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
         .protect = source_fact(&set->protect_source, 0), .faces = set->faces,
-        .palette = { t->options.colour, t->palette.sha256, 0 }, .start = { t->options.init, t->start.sha256, 0 }, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
+        .palette = { t->options.colour, t->palette.sha256, 0 }, .start = { t->options.init, t->start.sha256, 0 },
+        .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };
     char *text = use(&facts);
