@@ -315,8 +315,15 @@ SCUMBLE_API int scumble_recipe_texture(scumble *s, const char *json, int *width,
 /* Its input files: index 0 is the content (none for a texture), 1.. are the styles. SCUMBLE_ERR_NOT_FOUND past the end (path and sha256 are
  * then NULL), and for an input that did not come from a file (sha256 is not NULL: it stands for the values). */
 SCUMBLE_API int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file);
-/* Its masks: of the index-th style (from 0), where the index-th goes, and what is protected (index 0). As scumble_recipe_input. */
-typedef enum scumble_guide_role { SCUMBLE_GUIDE_STYLE_MASK, SCUMBLE_GUIDE_MASK, SCUMBLE_GUIDE_PROTECT } scumble_guide_role;
+/* Its masks: of the index-th style (from 0), where the index-th goes, and what is protected (index 0); and the pictures that its options colour and
+ * init name, where they name any (index 0). As scumble_recipe_input. */
+typedef enum scumble_guide_role {
+    SCUMBLE_GUIDE_STYLE_MASK,
+    SCUMBLE_GUIDE_MASK,
+    SCUMBLE_GUIDE_PROTECT,
+    SCUMBLE_GUIDE_PALETTE,
+    SCUMBLE_GUIDE_START,
+} scumble_guide_role;
 SCUMBLE_API int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, int index, scumble_recipe_file *file);
 /* 1 when faces were protected, else 0. */
 SCUMBLE_API int scumble_recipe_faces(const char *json);

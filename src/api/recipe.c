@@ -51,6 +51,16 @@ static void add_guides(json_t *inputs, const sc_recipe_facts *facts, bool with_p
         json_object_set_new(inputs, "faces", json_true());
 }
 
+/* The file that an option names. Without paths its hash stands for it, so that a file may move. */
+static void add_option_file(json_t *inputs, const char *option, const char *name, const sc_recipe_source *file, bool with_path)
+{
+    if (!*file->sha256)
+        return;
+    json_object_set_new(inputs, name, source_json(file, with_path));
+    if (!with_path)
+        json_object_del(json_object_get(inputs, "options"), option);
+}
+
 static json_t *inputs_json(const sc_recipe_facts *facts, bool with_paths)
 {
     json_t *styles = json_array();
@@ -68,6 +78,8 @@ static json_t *inputs_json(const sc_recipe_facts *facts, bool with_paths)
                      "licence", sc_encoder_licence(facts->encoder), "sha256", sc_encoder_sha256(facts->encoder),
                      texture ? "texture" : "content", subject, "styles", styles);
     add_guides(inputs, facts, with_paths);
+    add_option_file(inputs, "colour", "palette", &facts->palette, with_paths);
+    add_option_file(inputs, "init", "start", &facts->start, with_paths);
     return inputs;
 }
 
@@ -299,9 +311,9 @@ int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, 
         return sc_report(s, &err);
     char name[32];
     const json_t *object = NULL;
-    if (role == SCUMBLE_GUIDE_PROTECT) {
-        snprintf(name, sizeof name, "protection");
-        object = json_object_get(recipe, "protect");
+    if (role == SCUMBLE_GUIDE_PROTECT || role == SCUMBLE_GUIDE_PALETTE || role == SCUMBLE_GUIDE_START) {
+        snprintf(name, sizeof name, "%s", role == SCUMBLE_GUIDE_PROTECT ? "protect" : role == SCUMBLE_GUIDE_PALETTE ? "palette" : "start");
+        object = json_object_get(recipe, name);
     } else if (role == SCUMBLE_GUIDE_MASK) {
         snprintf(name, sizeof name, "mask %d", index);
         object = item(json_object_get(recipe, "masks"), index);

@@ -25,6 +25,7 @@ typedef struct sc_recipe_facts {
     const sc_recipe_source *masks;
     int mask_count;
     sc_recipe_source protect; /* sha256 "": none */
+    sc_recipe_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
     bool faces;
     /* after the run */
     int width, height;

@@ -56,20 +56,23 @@ static int copy_paintings(scumble_transfer *t, const scumble_style *styles, int 
     return code;
 }
 
-/* Loads the picture that a word option names, unless the word is one of its choices. */
-static int load_named(const scumble_transfer *t, const char *option, const char *value, sc_image *image, const sc_image **found, sc_error *err)
+/* Loads the picture that a word option names, unless the word is one of its choices, and notes its hash. */
+static int load_named(const scumble_transfer *t, const char *option, const char *value, sc_image *image, sc_source *source, const sc_image **found,
+                      sc_error *err)
 {
     *found = NULL;
     if (sc_option_is_choice(option, value))
         return SCUMBLE_OK;
     int code = sc_image_load(image, value, &t->s->limits, err);
+    if (!code)
+        code = sc_file_sha256(value, source->sha256, err);
     if (code)
         return sc_error_prefix(err, "--%s", option);
     *found = image;
     return SCUMBLE_OK;
 }
 
-static int create_inner(const scumble_transfer *t, const sc_guide_set *set, sc_transfer **inner, sc_error *err)
+static int create_inner(scumble_transfer *t, const sc_guide_set *set, sc_transfer **inner, sc_error *err)
 {
     size_t count = (size_t)set->part_count;
     sc_image start = { 0 }, colours = { 0 };
@@ -87,9 +90,9 @@ static int create_inner(const scumble_transfer *t, const sc_guide_set *set, sc_t
         weights[i] = t->paintings[set->parts[i].painting].weight;
     }
     if (!code)
-        code = load_named(t, "init", t->options.init, &start, &setup.init, err);
+        code = load_named(t, "init", t->options.init, &start, &t->start, &setup.init, err);
     if (!code)
-        code = load_named(t, "colour", t->options.colour, &colours, &setup.colours, err);
+        code = load_named(t, "colour", t->options.colour, &colours, &t->palette, &setup.colours, err);
     if (!code)
         code = sc_transfer_create(inner, &setup, err);
     sc_image_free(&start);
@@ -256,7 +259,9 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         .options = &t->options, .encoder = t->encoder, .content = source_fact(&t->content, 0), .styles = sources, .style_masks = sources + count,
         .texture_width = t->texture_width, .texture_height = t->texture_height,
         .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
-        .protect = source_fact(&set->protect_source, 0), .faces = set->faces, .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
+        .protect = source_fact(&set->protect_source, 0), .faces = set->faces,
+        .palette = { t->options.colour, t->palette.sha256, 0 }, .start = { t->options.init, t->start.sha256, 0 },
+        .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };
     char *text = use(&facts);

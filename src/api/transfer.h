@@ -46,6 +46,7 @@ struct scumble_transfer {
     int painting_count;
     sc_guide_set guides;
     sc_source content;
+    sc_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
     int texture_width, texture_height; /* of the last run; 0 = it had a content */
     sc_weights *resume; /* for the next run */
     char *recipe;

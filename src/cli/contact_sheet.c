@@ -29,7 +29,8 @@ static int load_picture(layout *l, int index)
     if (!code) {
         double share = (double)l->sheet->height / scumble_image_height(picture), width = scumble_image_width(picture) * share + 0.5;
         if (width > WIDEST) {
-            console_error("'%s' would be %.0f pixels wide at a height of %d; give a smaller --height", path, width, (int)l->sheet->height);
+            console_error("'%s' is too wide for a sheet: %.0f pixels at a height of %d; scumble sheet --height makes a lower one", path, width,
+                          (int)l->sheet->height);
             scumble_image_free(&picture);
             return EXIT_FAILED;
         }
@@ -154,8 +155,8 @@ static int compose(const layout *l)
     for (int first = 0; first < l->sheet->count; first += columns)
         width = row_width(l, first) > width ? row_width(l, first) : width;
     if (width > pixels_most / height) {
-        console_error("the sheet would have %lldx%lld pixels, more than 400 million; give a smaller --height", (long long)width,
-                      (long long)height);
+        console_error("the sheet would have %lldx%lld pixels, more than 400 million; scumble sheet --height makes a smaller one",
+                      (long long)width, (long long)height);
         return EXIT_FAILED;
     }
     float *canvas = make_canvas(l, width, height);

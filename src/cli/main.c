@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The program `scumble`: finds the subcommand. Everything it can do is in the library's public headers. */
 #include <locale.h>
+#include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,5 +89,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "");
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024); /* as it begins; else it grows, and between what is freed are gaps that no picture fits into */
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows past the limit is an error like a full disk, and cleaned up after */
     return console_end(dispatch(argc, argv));
 }

@@ -117,11 +117,11 @@ static int write_reports(const easel *e)
 }
 
 /* The work is done but its folder has gone or filled up: better in another place than lost. */
-static void save_elsewhere(const job *j, const task *t, const scumble_image *result)
+static void save_elsewhere(const job *j, const task *t, const scumble_image *result, const scumble_save_options *options)
 {
     const char *folder = getenv("TMPDIR");
     char *name = paths_name(t->output), *path = text_format("%s/%s-%ld.png", folder && *folder ? folder : "/tmp", name, (long)getpid());
-    if (!scumble_image_save(j->s, result, path, NULL))
+    if (!scumble_image_save(j->s, result, path, options))
         console_error("the picture is in '%s' instead", path);
     free(path);
     free(name);
@@ -135,7 +135,7 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
     if (!code)
         return 0;
     fail(j, t, code);
-    save_elsewhere(j, t, result);
+    save_elsewhere(j, t, result, &options);
     return EXIT_FAILED;
 }
 

@@ -62,11 +62,12 @@ static int take_input(const job *j, const char *recipe, int index, char **path, 
     return take_file(j, recipe, code, &file, index ? "the style" : "the photo", path);
 }
 
-/* A mask of the recipe, as take_file. */
-static int take_mask(const job *j, const char *recipe, scumble_guide_role role, int index, char **path)
+/* A mask, palette or start of the recipe, as take_file. */
+static int take_guide(const job *j, const char *recipe, scumble_guide_role role, int index, char **path)
 {
     static const char *const what[] = {[SCUMBLE_GUIDE_STYLE_MASK] = "the style mask", [SCUMBLE_GUIDE_MASK] = "the mask",
-                                       [SCUMBLE_GUIDE_PROTECT] = "the mask of protected areas"};
+                                       [SCUMBLE_GUIDE_PROTECT] = "the mask of protected areas", [SCUMBLE_GUIDE_PALETTE] = "the palette",
+                                       [SCUMBLE_GUIDE_START] = "the picture to start from"};
     scumble_recipe_file file;
     int code = scumble_recipe_guide(j->s, j->json, role, index, &file);
     return take_file(j, recipe, code, &file, what[role], path);
@@ -93,7 +94,7 @@ static int take_styles(job *j, const char *recipe)
     double weight = 1;
     int code;
     while (!(code = take_input(j, recipe, 1 + j->style_count, &path, &weight))) {
-        int found = j->style_masks.count ? SCUMBLE_ERR_NOT_FOUND : take_mask(j, recipe, SCUMBLE_GUIDE_STYLE_MASK, j->style_count, &mask);
+        int found = j->style_masks.count ? SCUMBLE_ERR_NOT_FOUND : take_guide(j, recipe, SCUMBLE_GUIDE_STYLE_MASK, j->style_count, &mask);
         j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
         j->styles[j->style_count++] = (style_file){path, weight > 0 ? weight : 1, found ? NULL : mask};
         if (found && found != SCUMBLE_ERR_NOT_FOUND)
@@ -112,12 +113,12 @@ static int take_guides(job *j, const char *recipe)
     char *path;
     int code = 0;
     for (int i = 0, given = j->masks.count; !code && !given; i++) {
-        code = take_mask(j, recipe, SCUMBLE_GUIDE_MASK, i, &path);
+        code = take_guide(j, recipe, SCUMBLE_GUIDE_MASK, i, &path);
         if (!code)
             text_list_add(&j->masks, path);
     }
     if ((!code || code == SCUMBLE_ERR_NOT_FOUND) && !j->protect)
-        code = take_mask(j, recipe, SCUMBLE_GUIDE_PROTECT, 0, &j->protect);
+        code = take_guide(j, recipe, SCUMBLE_GUIDE_PROTECT, 0, &j->protect);
     j->faces |= scumble_recipe_faces(j->json) != 0;
     return code && code != SCUMBLE_ERR_NOT_FOUND ? EXIT_FAILED : 0;
 }
@@ -138,6 +139,21 @@ static int take_size(job *j, const char *recipe)
     return 0;
 }
 
+/* The file of an option that the command line does not give. */
+static int take_option_file(job *j, const char *recipe, const char *option, scumble_guide_role role)
+{
+    char *path;
+    for (int i = 0; i < j->options.count; i += 2)
+        if (!strcmp(j->options.items[i], option))
+            return 0;
+    int code = take_guide(j, recipe, role, 0, &path);
+    if (code)
+        return code == SCUMBLE_ERR_NOT_FOUND ? 0 : EXIT_FAILED;
+    code = scumble_options_set(j->s, &j->resolved, option, path);
+    free(path);
+    return code && console_failure(j->s, code, NULL) ? EXIT_FAILED : 0;
+}
+
 int recipe_load(job *j)
 {
     const char *recipe = j->set.from ? j->set.from : j->set.resume;
@@ -155,5 +171,7 @@ int recipe_load(job *j)
     code = status ? 0 : scumble_recipe_options(j->s, j->json, &j->resolved);
     if (code)
         return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;
-    return status;
+    if (!status)
+        status = take_option_file(j, recipe, "colour", SCUMBLE_GUIDE_PALETTE);
+    return status ? status : take_option_file(j, recipe, "init", SCUMBLE_GUIDE_START);
 }

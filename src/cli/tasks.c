@@ -68,19 +68,25 @@ static char *name_in_folder(const job *j, const char *form, const template_value
     return path;
 }
 
+static bool same_file(const char *path, const char *other)
+{
+    char *key = paths_key(path), *other_key = paths_key(other);
+    bool same = !strcmp(key, other_key);
+    free(other_key);
+    free(key);
+    return same;
+}
+
 static char *output_name(const job *j, const template_values *values)
 {
     const settings *set = &j->set;
     if (set->output && !names_folder(set->output))
         return fill(j, set->output, values);
     char *path = name_in_folder(j, j->texture ? texture_name : default_name, values);
-    char *key = paths_key(path), *from = paths_key(set->from ? set->from : "");
-    if (set->from && !strcmp(key, from)) { /* the picture that is being repeated stays */
+    if (set->from && same_file(path, set->from)) { /* the picture that is being repeated stays */
         free(path);
         path = name_in_folder(j, j->texture ? texture_again_name : again_name, values);
     }
-    free(from);
-    free(key);
     return path;
 }
 
@@ -238,7 +244,7 @@ static int clash(const role *a, const role *b)
 static int check_clashes(const job *j)
 {
     int count = 0, status = 0;
-    role *roles = must(calloc((size_t)j->task_count * 8 + 2 * (size_t)j->style_count + (size_t)j->masks.count + 5, sizeof *roles));
+    role *roles = must(calloc((size_t)j->task_count * 8 + 2 * (size_t)j->style_count + (size_t)j->masks.count + 7, sizeof *roles));
     for (int i = 0; i < j->style_count; i++) {
         add_role(roles, &count, j->styles[i].path, NULL);
         add_role(roles, &count, j->styles[i].mask, NULL);
@@ -247,8 +253,11 @@ static int check_clashes(const job *j)
         add_role(roles, &count, j->masks.items[i], NULL);
     add_role(roles, &count, j->protect, NULL);
     add_role(roles, &count, j->set.from, NULL);
-    add_role(roles, &count, paths_exists(j->resolved.init) ? j->resolved.init : NULL, NULL);
-    add_role(roles, &count, paths_exists(j->resolved.encoder) ? j->resolved.encoder : NULL, NULL);
+    if (j->set.resume && !same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
+        add_role(roles, &count, j->set.resume, NULL);
+    const char *const named[] = {j->resolved.init, j->resolved.colour, j->resolved.encoder}; /* files or words */
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        add_role(roles, &count, paths_exists(named[i]) ? named[i] : NULL, NULL);
     for (int i = 0; i < j->task_count; i++) {
         const task *t = &j->tasks[i];
         add_role(roles, &count, t->photo, NULL);

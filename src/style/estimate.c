@@ -114,24 +114,57 @@ static int objective_need(const sc_transfer *t, const sc_objective_config *confi
     return code;
 }
 
-/* Measuring the photo and the paintings, one after the other, before the objective is there: the resized painting, and its graph (a painting may
- * have more pixels than the result). The paintings' targets stay, from all scales; the photo's maps when the objective works by tiles. */
-static int models_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale, need *n, sc_error *err)
+/* What the paintings take. */
+typedef struct styles_cost {
+    int64_t measuring_bytes; /* one after the other: the resized picture, its graph (a painting may have more pixels than the result), and what
+                                there is of the targets by then */
+    int64_t targets_bytes;   /* of all of them */
+    int64_t search_bytes;    /* for nearest neighbours, beside the features that are searched: the same as unit vectors */
+} styles_cost;
+
+static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, int tile_edge, styles_cost *cost, sc_error *err)
 {
-    size_t work_bytes, result_bytes;
-    int64_t targets_bytes = 0, most = 0;
-    int code = sc_statistics_estimate(config, &config->content, scale->height, scale->width, &work_bytes, &result_bytes, err);
-    if (!code && config->tile_edge)
-        n->pictures_bytes += (int64_t)result_bytes;
-    for (int i = 0; i < t->palette.count && !code; i++) {
+    const sc_palette *p = &t->palette;
+    sc_objective_config config = config_of(t);
+    config.tile_edge = tile_edge;
+    sc_fit_layers(&config, p, scale);
+    bool by_style = !p->texture_edge && t->expected_regions == p->count;
+    double heaviest = 0, searched = 0, targets = 0;
+    for (int i = 0; i < p->count; i++)
+        heaviest = fmax(heaviest, p->weights[i]);
+    *cost = (styles_cost){ 0 };
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < p->count && !code; i++) {
         int width, height;
-        sc_style_size(&t->palette, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
-        code = sc_statistics_estimate(config, &config->style, height, width, &work_bytes, &result_bytes, err);
-        int64_t bytes = (int64_t)work_bytes + (int64_t)result_bytes + image_bytes(width, height);
-        targets_bytes += 2 * (int64_t)result_bytes * t->palette.rotations; /* the coarser scales together about as much again */
-        most = bytes > most ? bytes : most;
+        sc_statistics_cost own;
+        sc_style_size(p, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
+        code = sc_statistics_estimate(&config, &config.style, height, width, &own, err);
+        double share = p->rotations * (by_style ? 1 : p->weights[i] / heaviest);
+        double before = targets + (share - share / p->rotations) * (double)own.joined_bytes;
+        int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)own.measuring_bytes + (int64_t)before;
+        cost->measuring_bytes = needed > cost->measuring_bytes ? needed : cost->measuring_bytes;
+        targets += share * (double)own.joined_bytes + (by_style || i == 0 ? (double)own.averaged_bytes : 0);
+        searched = by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
     }
-    n->network_bytes = targets_bytes + (most > n->network_bytes ? most : n->network_bytes);
+    sc_statistics_cost picture;
+    if (!code)
+        code = sc_statistics_estimate(&config, &config.style, scale->height, scale->width, &picture, err);
+    cost->targets_bytes = (int64_t)targets;
+    cost->search_bytes = code ? 0 : (int64_t)searched + (int64_t)picture.largest_bytes;
+    return code;
+}
+
+/* The targets of all scales before this one: they stay, for further photos, unless they are made for one photo's colours. */
+static int kept_targets_bytes(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t *bytes, sc_error *err)
+{
+    bool kept = t->palette.colour != SC_COLOUR_PHOTO && t->palette.colour != SC_COLOUR_LUMINANCE;
+    int code = SCUMBLE_OK;
+    *bytes = 0;
+    for (; first < scale && kept && !code; first++) {
+        styles_cost cost;
+        code = styles_cost_at(t, first, 0, &cost, err);
+        *bytes += cost.targets_bytes;
+    }
     return code;
 }
 
@@ -147,29 +180,41 @@ static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale)
     return (int64_t)bytes + 3 * image_bytes(scale->width, scale->height);
 }
 
-/* At a scale that is cut into tiles of this edge; 0 = not cut. */
-static int scale_need(const sc_transfer *t, const sc_scale *scale, int tile_edge, int64_t limit_bytes, need *n, sc_error *err)
+/* At `scale`, of the scales from `first` on, when it is cut into tiles of this edge (0 = not cut): what the process holds anyway, pictures, targets, and
+ * either a painting's graph or objective and search. The photo's maps stay when the objective works by tiles. */
+static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int tile_edge, int64_t limit_bytes, need *n, sc_error *err)
 {
     *n = (need){ 0 };
     sc_objective_config config = config_of(t);
     config.tile_edge = tile_edge;
     sc_fit_layers(&config, &t->palette, scale);
+    styles_cost styles;
+    sc_statistics_cost photo = { 0 };
+    int64_t kept_bytes = 0;
     int code = objective_need(t, &config, scale, n, err);
     if (!code)
-        code = models_need(t, &config, scale, n, err);
-    n->pictures_bytes += vectors_bytes(t, scale);
+        code = styles_cost_at(t, scale, tile_edge, &styles, err);
+    if (!code)
+        code = kept_targets_bytes(t, first, scale, &kept_bytes, err);
+    if (!code && tile_edge)
+        code = sc_statistics_estimate(&config, &config.content, scale->height, scale->width, &photo, err);
+    if (code)
+        return code;
+    int64_t work_bytes = n->network_bytes + styles.targets_bytes + styles.search_bytes;
+    n->network_bytes = kept_bytes + (work_bytes > styles.measuring_bytes ? work_bytes : styles.measuring_bytes);
+    n->pictures_bytes += vectors_bytes(t, scale) + (int64_t)photo.averaged_bytes;
     bool bounded = (tile_edge || t->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
     n->bytes = t->base_bytes + n->network_bytes + (bounded ? limit_bytes / SC_PICTURES_SHARE : n->pictures_bytes);
-    return code;
+    return SCUMBLE_OK;
 }
 
 /* The fewest tiles that fit the limit. */
-static int find_tiles(const sc_transfer *t, const sc_scale *scale, int64_t limit_bytes, int *tile_edge, need *n, sc_error *err)
+static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes, int *tile_edge, need *n, sc_error *err)
 {
     int longer = scale->width > scale->height ? scale->width : scale->height;
     *tile_edge = 0;
     for (int parts = 1;; parts += 1 + parts / 4) {
-        int code = scale_need(t, scale, *tile_edge, limit_bytes, n, err);
+        int code = scale_need(t, first, scale, *tile_edge, limit_bytes, n, err);
         if (code || n->bytes <= limit_bytes)
             return code;
         if (parts > 1 && *tile_edge <= SC_LEAST_TILE)
@@ -190,7 +235,7 @@ int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, int *tile_ed
 {
     need n;
     int64_t limit_bytes = limit_of(t);
-    int code = find_tiles(t, scale, limit_bytes, tile_edge, &n, err);
+    int code = find_tiles(t, t->scales.scale, scale, limit_bytes, tile_edge, &n, err);
     if (!code && *tile_edge)
         sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
     return code;
@@ -288,7 +333,7 @@ int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, sc
     const sc_scale *last = &scales.scale[scales.count - 1];
     need n = { 0 };
     int64_t limit_bytes = limit_of(t);
-    int code = find_tiles(t, last, limit_bytes, &estimate->tile_edge, &n, err);
+    int code = find_tiles(t, scales.scale, last, limit_bytes, &estimate->tile_edge, &n, err);
     estimate->width = scales.width;
     estimate->height = scales.height;
     estimate->memory_bytes = n.bytes;

@@ -108,6 +108,19 @@ static int pick(sc_labels *labels, const cell *cells, double pixels, sc_error *e
     return SCUMBLE_OK;
 }
 
+static bool is_black(const sc_image *mask)
+{
+    static const uint8_t black[3] = { 0 };
+    for (int y = 0; y < mask->height; y++)
+        for (int x = 0; x < mask->width; x++) {
+            uint8_t rgb[3];
+            colour_at(mask, y, x, rgb);
+            if (distance(rgb, black) > SC_LABEL_TOLERANCE)
+                return false;
+        }
+    return true;
+}
+
 int sc_labels_find(sc_labels *labels, const sc_image *mask, sc_error *err)
 {
     *labels = (sc_labels){ 0 };
@@ -118,6 +131,8 @@ int sc_labels_find(sc_labels *labels, const sc_image *mask, sc_error *err)
     qsort(cells, ALL_CELLS, sizeof *cells, compare_cells);
     int code = pick(labels, cells, (double)mask->width * mask->height, err);
     free(cells);
+    if (!code && !labels->count && !is_black(mask))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "it has no flat colours; a picture of labels has a few");
     return code;
 }
 

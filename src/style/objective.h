@@ -30,9 +30,15 @@ typedef struct sc_blend_weight { double of_all, of_heaviest; } sc_blend_weight;
 int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err);
 /* After blending: from statistics to targets, for each of `terms`. */
 int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
-/* Of the statistics of a picture of this size for `terms`: *result_bytes, and what measuring them takes beside that. */
-int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, size_t *work_bytes, size_t *result_bytes,
-                           sc_error *err);
+/* Bytes that the statistics of a picture take. */
+typedef struct sc_statistics_cost {
+    size_t measuring_bytes; /* while they are measured, the results included */
+    size_t averaged_bytes;  /* the results of terms that average, */
+    size_t joined_bytes;    /* of those that join, */
+    size_t largest_bytes;   /* and of these the largest tensor: what is searched at a time */
+} sc_statistics_cost;
+/* For a picture of this size and `terms`. */
+int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, sc_statistics_cost *cost, sc_error *err);
 
 /* Borrowed: `style` and weights for as long as the objective lives; `content` too when it works by tiles, else for sc_objective_create. */
 typedef struct sc_objective_targets {

@@ -93,19 +93,53 @@ int sc_statistics_measure(const sc_objective_config *config, const sc_terms *ter
     return code;
 }
 
-int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, size_t *work_bytes, size_t *result_bytes,
-                           sc_error *err)
+static void add_cost(sc_statistics_cost *cost, const sc_term *term, size_t bytes)
 {
-    *work_bytes = *result_bytes = 0;
+    bool joined = term->blend == SC_BLEND_JOIN;
+    *(joined ? &cost->joined_bytes : &cost->averaged_bytes) += bytes;
+    if (joined && bytes > cost->largest_bytes)
+        cost->largest_bytes = bytes;
+}
+
+/* What a use leaves, from the shapes of a graph that is never run. */
+static int add_use_cost(const sc_body *body, const sc_use *use, sc_statistics_cost *cost, sc_error *err)
+{
+    const sc_term *term = use->choice->term;
+    const sc_shape *shapes = body->shapes + use->first_value;
+    if (!term->statistics) {
+        for (int i = 0; i < use->value_count; i++)
+            add_cost(cost, term, sc_shape_bytes(shapes[i]));
+        return SCUMBLE_OK;
+    }
+    sc_graph *graph;
+    sc_value inputs[SC_MAX_STATISTICS], values[SC_MAX_STATISTICS];
+    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
+    if (code)
+        return code;
+    sc_term_view view = sc_body_view(body, use, graph);
+    for (int i = 0; i < use->value_count; i++)
+        inputs[i] = sc_graph_input(graph, "sum", shapes[i]);
+    int count = term->statistics(&view, inputs, use->value_count, values);
+    for (int i = 0; i < count; i++)
+        add_cost(cost, term, sc_shape_bytes(sc_graph_shape(graph, values[i])));
+    sc_graph_destroy(graph);
+    return SCUMBLE_OK;
+}
+
+int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, sc_statistics_cost *cost, sc_error *err)
+{
+    *cost = (sc_statistics_cost){ 0 };
     if (!terms->count)
         return SCUMBLE_OK;
     sc_body body;
     double flops;
     int code = create_body(&body, config, terms, height, width, NULL, err);
     if (!code)
-        code = sc_body_estimate(&body, false, work_bytes, &flops, err);
+        code = sc_body_estimate(&body, false, &cost->measuring_bytes, &flops, err);
     for (int i = 0; i < body.value_count && !code; i++)
-        *result_bytes += sc_shape_bytes(body.shapes[i]);
+        cost->measuring_bytes += sc_shape_bytes(body.shapes[i]);
+    for (int u = 0; u < body.use_count && !code; u++)
+        code = add_use_cost(&body, &body.uses[u], cost, err);
     sc_body_free(&body);
     return code;
 }

@@ -75,6 +75,8 @@ check "other weights are refused" refused "another run" --beta 3
 check "another size is refused" refused "another run" --size 40
 check "another photo is refused" refused "another run" second.png
 check "another style is refused" refused "another run" --style second.png
+cp other.png.checkpoint other.checkpoint
+check "the losses do not go over a checkpoint" sh -c '! "$1" stylize --resume other.checkpoint --csv other.checkpoint -q -o refused.png 2>err && grep -q "overwrite the input" err && cmp other.checkpoint other.png.checkpoint' - "$scumble"
 head -c 3000 other.png.checkpoint >short && mv short other.png.checkpoint
 check "half a checkpoint is refused" refused checkpoint
 

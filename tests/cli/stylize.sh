@@ -190,6 +190,31 @@ interrupted() {
 }
 check "--resume keeps the masks and refuses others" interrupted
 
+# ---- no room ----
+# limited ARGUMENTS...: no file may have more than 512 bytes; the run fails as on a full disk, and leaves nothing.
+limited() {
+    mkdir -p tight && ls -A >before
+    (ulimit -f 1 && TMPDIR=tight stylize "$@" -q) 2>err
+    status=$?
+    cat err
+    ls -A | diff before - && [ $status -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "cannot write .*File too large" err && [ -z "$(ls -A tight)" ]
+}
+touch err before
+check "a picture larger than files may be" limited photo.png -o limited.tif
+
+# ---- the estimate ----
+"$tool" picture 300 220 3 large.png
+"$tool" picture 400 300 4 canvas.png
+awk 'BEGIN { print "P2 300 220 255"; for (i = 0; i < 300 * 220; i++) print 255 * (i % 300 < 150) }' >west.pgm
+awk 'BEGIN { print "P2 300 220 255"; for (i = 0; i < 300 * 220; i++) print 255 * (i % 300 >= 150) }' >east.pgm
+for extra in "" "--rotations" "--preset full --rotations" "--mask west.pgm --style painting.png --mask east.pgm" "--style-terms sliced,histogram --variable pyramid" \
+    "--colour photo --tileable"; do
+    # shellcheck disable=SC2086
+    check "the memory that was foretold: $extra" "$tool" memory 15 "$scumble" stylize large.png --style canvas.png $extra --size 300 --iterations 6 --threads 2 \
+        --progress json -q -o large-out.png
+done
+check "the memory that was foretold: a texture" "$tool" memory 15 "$scumble" texture canvas.png --size 300x220 --iterations 6 --threads 2 --progress json -q -o t.png
+
 # ---- recipes ----
 check "a picture to repeat" stylize photo.png -o first.png --beta 30 --seed 7 --init noise --recipe first.json -q
 check "--from picture" "$scumble" stylize --from first.png -o again.png
@@ -210,6 +235,25 @@ in_subshell() {
     ("$@")
 }
 check "inputs are found beside the recipe" in_subshell beside
+# The files that --colour and --init name are inputs like the others.
+cp second.png palette.png
+cp painting.png start.png
+check "a palette and a start" stylize photo.png --colour palette.png --init start.png -q -o named.png
+named_beside() {
+    mkdir -p apart && mv named.png palette.png start.png apart && cp photo.png painting.png apart || return 1
+    "$scumble" stylize --from apart/named.png -q -o again.png && "$tool" pixels apart/named.png again.png
+}
+check "are found beside the recipe" named_beside
+check "and replaced by the command line" "$scumble" stylize --from apart/named.png --colour second.png --init painting.png -q -o again.png
+check "which gives the same pixels" "$tool" pixels apart/named.png again.png
+check "stopped with both" exits 130 "$tool" interrupt 3 2 "$scumble" stylize photo.png --style painting.png --size 48 --iterations 8 \
+    --colour apart/palette.png --init apart/start.png -o part.png --progress json
+cp photo.png apart/palette.png
+check "a changed palette is told" says "note: 'apart/palette.png' has changed" "$scumble" stylize --from apart/named.png -o again.png
+check "and does not fit the checkpoint" sh -c '! "$1" stylize --resume part.png.checkpoint -o part.png 2>&1 | tee said | grep -q "^wrote" && grep -q "another run" said' - "$scumble"
+cp second.png apart/palette.png
+check "the right one does" "$scumble" stylize --resume part.png.checkpoint -o part.png --csv part.csv -q
+check "a palette that is gone is named" sh -c 'rm apart/palette.png && ! "$1" stylize --from apart/named.png -q -o gone.png 2>said && grep -q "from the palette .palette.png., which is not here" said' - "$scumble"
 cp photo.png original.png
 cp second.png photo.png
 check "a changed input is told" says "note: 'photo.png' has changed" "$scumble" stylize --from first.png -o changed.png

@@ -4,7 +4,9 @@
  *   tool pixels A B                       succeeds when both have the same size and the same pixels
  *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite numbers
  *   tool interrupt N SIGNAL COMMAND...    runs a command that prints JSON progress, sends it the signal after iteration N (0: at
- *                                         the first line), copies its output, and returns its exit status */
+ *                                         the first line), copies its output, and returns its exit status
+ *   tool memory PERCENT COMMAND...        succeeds when the memory that the command used is what its JSON progress says, give or take
+ *                                         so much; a sanitizer's own memory is in the way of that, so then it always succeeds */
 #define _GNU_SOURCE
 #include <jansson.h>
 #include <math.h>
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,15 +115,15 @@ static int iteration_of(const char *line)
     return number;
 }
 
-static int interrupt(int after, int signal_number, char **command)
+/* Starts the command, with the default action for a signal; gives its standard output. NULL on failure. */
+static FILE *start(char **command, int signal_number, pid_t *child)
 {
-    int ends[2], status;
-    pid_t child;
+    int ends[2];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t defaults;
     if (pipe(ends))
-        return 1;
+        return NULL;
     sigemptyset(&defaults); /* a shell ignores SIGINT for what it runs in the background */
     sigaddset(&defaults, signal_number);
     posix_spawnattr_init(&attributes);
@@ -129,25 +132,68 @@ static int interrupt(int after, int signal_number, char **command)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
-    if (posix_spawnp(&child, command[0], &actions, &attributes, command, environ))
-        return 1;
+    int failure = posix_spawnp(child, command[0], &actions, &attributes, command, environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     close(ends[1]);
-    FILE *output = fdopen(ends[0], "r");
+    if (!failure)
+        return fdopen(ends[0], "r");
+    close(ends[0]);
+    return NULL;
+}
+
+static int interrupt(int after, int signal_number, char **command)
+{
+    pid_t child;
+    FILE *output = start(command, signal_number, &child);
     char *line = NULL;
     size_t room = 0;
-    int sent = 0;
-    while (output && getline(&line, &room, output) > 0) {
+    int sent = 0, status;
+    if (!output)
+        return 1;
+    while (getline(&line, &room, output) > 0) {
         fputs(line, stdout);
         if (!sent && iteration_of(line) >= after)
             sent = !kill(child, signal_number);
     }
     free(line);
-    if (output)
-        fclose(output);
+    fclose(output);
     waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+}
+
+#ifdef __has_feature
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+static int memory(int percent, char **command)
+{
+    pid_t child;
+    FILE *output = start(command, SIGINT, &child);
+    char *line = NULL;
+    size_t room = 0;
+    int status;
+    double said = 0;
+    struct rusage usage;
+    if (!output)
+        return 1;
+    while (getline(&line, &room, output) > 0) {
+        json_t *object = json_loads(line, 0, NULL);
+        said += json_number_value(json_object_get(object, "memory_bytes"));
+        json_decref(object);
+    }
+    free(line);
+    fclose(output);
+    wait4(child, &status, 0, &usage);
+    double took = (double)usage.ru_maxrss * 1024;
+    printf("%.1f MiB were said, %.1f were taken\n", said / 1048576, took / 1048576);
+    if (!WIFEXITED(status) || WEXITSTATUS(status))
+        return 1;
+    return !SANITIZED && fabs(said - took) > percent / 100.0 * took;
 }
 
 int main(int argc, char **argv)
@@ -160,6 +206,8 @@ int main(int argc, char **argv)
         return json(argv[2]);
     if (argc >= 5 && !strcmp(argv[1], "interrupt"))
         return interrupt(atoi(argv[2]), atoi(argv[3]), argv + 4);
+    if (argc >= 4 && !strcmp(argv[1], "memory"))
+        return memory(atoi(argv[2]), argv + 3);
     fputs("tool: unknown use\n", stderr);
     return 2;
 }

@@ -219,6 +219,8 @@ done <<'END'
 [12]|'dark.pgm' is black everywhere|stylize photo.png --style painting.png --style-mask dark.pgm
 [12]|no style mask has the colour #00c800, which the mask 'labels.ppm' has in|stylize photo.png --style painting.png --mask labels.ppm --style-mask red.ppm
 2|overwrite the input 'mask.pgm'|stylize photo.png --style painting.png --mask mask.pgm --recipe mask.pgm
+2|overwrite the input 'red.ppm'|stylize photo.png --style painting.png --colour red.ppm -o red.ppm
+2|overwrite the input 'red.ppm'|texture painting.png --colour red.ppm --preview red.ppm
 2|overwrite the input 'red.ppm'|stylize photo.png --style painting.png --style-mask red.ppm --recipe red.ppm
 # photos
 1|cannot read the photo 'gone.png'|stylize gone.png --style painting.png

@@ -217,6 +217,23 @@ static void too_many_colours_are_no_labels(void **state)
     assert_non_null(strstr(err.text, "more than 64 colours"));
 }
 
+/* A photograph of fine grain, say; but a black mask is one that paints nothing. */
+static void without_flat_areas_there_are_no_labels(void **state)
+{
+    (void)state;
+    enum { SIDE = 32 };
+    static float rgb[SIDE * SIDE * 3];
+    sc_image mask = { .width = SIDE, .height = SIDE, .rgb = rgb };
+    sc_error err;
+    sc_labels labels;
+    assert_int_equal(sc_labels_find(&labels, &mask, &err), 0);
+    assert_int_equal(labels.count, 0);
+    for (int i = 0; i < SIDE * SIDE; i++)
+        rgb[3 * i] = (float)((i + i / SIDE) % 2);
+    assert_int_equal(sc_labels_find(&labels, &mask, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, "no flat colours"));
+}
+
 /* ---- what masks do ------------------------------------------------------------------------------------------------ */
 
 static void each_half_resembles_its_painting(void **state)
@@ -604,6 +621,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_found_in_spite_of_noise), cmocka_unit_test(too_many_colours_are_no_labels),
+        cmocka_unit_test(without_flat_areas_there_are_no_labels),
         cmocka_unit_test(each_half_resembles_its_painting),   cmocka_unit_test(what_no_mask_covers_stays),
         cmocka_unit_test(a_style_that_goes_nowhere_leaves_no_trace), cmocka_unit_test(overlapping_masks_share),
         cmocka_unit_test(alpha_counts),                       cmocka_unit_test(style_masks_choose_a_part),
