@@ -688,25 +688,29 @@ static void every_size_and_mode_works(void **state)
         }
 }
 
-static void memory_limits_choose_a_size(void **state)
+static void memory_limits_choose_tiles(void **state)
 {
     (void)state;
     sc_error err = { 0 };
     sc_image painting = picture(64, 64, 2, 0.8f);
     scumble_options options = small_options();
-    options.size = 600;
+    options.size = 1500;
     sc_transfer *transfer = open_transfer(pool, &options, &painting);
     scumble_estimate free_choice, limited;
     assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &free_choice, &err), 0);
     sc_transfer_free(transfer);
-    assert_int_equal(free_choice.width, 600);
-    options.max_memory_bytes = free_choice.memory_bytes * 7 / 10;
+    assert_int_equal(free_choice.width, 1500);
+    assert_int_equal(free_choice.tile_edge, 0);
+    options.max_memory_bytes = free_choice.memory_bytes * 6 / 10;
     transfer = open_transfer(pool, &options, &painting);
     assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &limited, &err), 0);
-    assert_true(limited.width < 600 && limited.width > 200 && limited.memory_bytes <= options.max_memory_bytes);
+    assert_int_equal(limited.width, 1500);
+    assert_true(limited.tile_edge > 0 && limited.memory_bytes <= options.max_memory_bytes);
+    assert_true(limited.time_s > free_choice.time_s);
     sc_transfer_free(transfer);
     /* A painting with more pixels than the result needs more than the result. */
     options.max_memory_bytes = 0;
+    options.size = 600;
     sc_image large = picture(1200, 1200, 2, 0.8f);
     scumble_estimate with[2];
     for (int i = 0; i < 2; i++) {
@@ -732,7 +736,7 @@ int main(void)
         cmocka_unit_test(optimisers_follow_a_changed_function), cmocka_unit_test(adam_steps_back_to_the_new_best),
         cmocka_unit_test(adam_takes_over_moments), cmocka_unit_test(adam_options), cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane), cmocka_unit_test(layer_lists),
         cmocka_unit_test(paints_and_repeats_at_any_thread_count), cmocka_unit_test(resumes_to_the_same_picture),
-        cmocka_unit_test(the_end_is_the_end), cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_a_size),
+        cmocka_unit_test(the_end_is_the_end), cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_tiles),
     };
     return cmocka_run_group_tests_name("style", tests, set_up, tear_down);
 }
