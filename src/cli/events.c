@@ -53,6 +53,7 @@ void events_start(const char *photo, const char *output, const scumble_estimate 
     add_integer(object, "height", estimate->height);
     add_integer(object, "memory_bytes", estimate->memory_bytes);
     add_integer(object, "free_bytes", estimate->free_bytes);
+    add_integer(object, "tile_edge", estimate->tile_edge);
     add_real(object, "time_s", estimate->time_s);
     emit(object);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `--progress json`: one JSON object a line on stdout, flushed, for other programs. Every object has "event":
- *   start     photo, output, width, height, memory_bytes, time_s
+ *   start     photo, output, width, height, memory_bytes, time_s, tile_edge (0 = whole)
  *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
  *   note      message
  *   error     message, photo (when one failed)

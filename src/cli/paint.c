@@ -202,11 +202,13 @@ static int run(job *j, const task *t, const scumble_image *photo, int number)
 
 static void announce(const job *j, const task *t, int width, int height, const scumble_estimate *estimate)
 {
-    char time[32], memory[32], spare[32];
+    char time[32], memory[32], spare[32], tiles[48] = "";
+    if (estimate->tile_edge)
+        snprintf(tiles, sizeof tiles, ", in tiles of %d pixels", estimate->tile_edge);
     char *from = j->texture ? text_copy(t->photo) : text_format("%s (%dx%d)", t->photo, width, height);
-    char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)", from, t->output, estimate->width, estimate->height,
+    char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)%s", from, t->output, estimate->width, estimate->height,
                              text_time(estimate->time_s, time),
-                             text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare));
+                             text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare), tiles);
     if (j->set.progress == PROGRESS_JSON)
         events_start(photo_of(j, t), t->output, estimate);
     else if (j->set.dry_run)
@@ -230,7 +232,8 @@ static int prepare(job *j, const task *t, int width, int height, int64_t photo_b
     if (code)
         return fail(j, t, code);
     j->estimated_s += estimate.time_s;
-    estimate.memory_bytes += photo_bytes;
+    if (!estimate.tile_edge) /* else it has its share already */
+        estimate.memory_bytes += photo_bytes;
     announce(j, t, width, height, &estimate);
     return 0;
 }
