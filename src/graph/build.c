@@ -33,7 +33,8 @@ void sc_graph_destroy(sc_graph *g)
     free(g->nodes);
     free(g->values);
     free(g->order);
-    free(g->arena);
+    if (!g->shared)
+        free(g->arena);
     free(g);
 }
 

@@ -36,6 +36,13 @@ void sc_graph_keep(sc_graph *graph, sc_value value);
 /* dLoss/dv for each v of wrt (inputs or parameters); loss is a scalar. */
 int sc_graph_differentiate(sc_graph *graph, sc_value loss, const sc_value *wrt, int count, sc_error *err);
 
+/* Memory for graphs that come one after the other; it grows to the largest of them. Begins empty; the caller frees `memory` with free(). */
+typedef struct sc_arena {
+    void *memory;
+    size_t size_bytes;
+} sc_arena;
+/* Before the plan: takes its memory from `arena`, which outlives the graph and serves no other graph meanwhile. */
+void sc_graph_use_arena(sc_graph *graph, sc_arena *arena);
 int sc_graph_plan(sc_graph *graph, sc_error *err);
 /* Bytes of the arena and of the backend's states. Valid after the plan. Parameters are not counted. */
 size_t sc_graph_memory_bytes(const sc_graph *graph);

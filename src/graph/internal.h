@@ -57,6 +57,7 @@ struct sc_graph {
     int order_count;
     bool laid_out, planned;
     uint8_t *arena;
+    sc_arena *shared; /* whose memory that is, or NULL */
     size_t arena_bytes, state_bytes;
 };
 

@@ -307,12 +307,30 @@ static void bind(sc_graph *g, sc_node *node)
     backward->scratch = at(g, &node->backward_scratch);
 }
 
+void sc_graph_use_arena(sc_graph *g, sc_arena *arena)
+{
+    g->shared = arena;
+}
+
+/* NULL when there is not enough. */
+static void *take_arena(sc_graph *g)
+{
+    if (!g->shared)
+        return sc_aligned_alloc(g->arena_bytes);
+    if (g->shared->size_bytes < g->arena_bytes) {
+        free(g->shared->memory);
+        g->shared->memory = sc_aligned_alloc(g->arena_bytes);
+        g->shared->size_bytes = g->shared->memory ? g->arena_bytes : 0;
+    }
+    return g->shared->memory;
+}
+
 int sc_graph_plan(sc_graph *g, sc_error *err)
 {
     int code = sc_graph_lay_out(g, err);
     if (code || g->planned)
         return code;
-    g->arena = sc_aligned_alloc(g->arena_bytes);
+    g->arena = take_arena(g);
     if (!g->arena)
         return sc_fail_memory(err, g->arena_bytes);
     for (int i = 0; i < g->value_count; i++) {

@@ -271,6 +271,7 @@ typedef struct job {
     const sc_tensor *slopes; /* backward */
     float *gradient;
     bool backward;
+    sc_arena arena;          /* of one tile after the other */
     bool estimate;           /* nothing is run: */
     size_t memory_bytes;
     double flops;
@@ -315,6 +316,7 @@ static int do_tile(job *j, int tile, sc_error *err)
     int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
     if (code)
         return code;
+    sc_graph_use_arena(graph, &j->arena);
     sc_value image = add_window(body, graph, tile);
     sc_reduced *values = malloc(most_values(body) * sizeof *values);
     code = values ? build_tile(body, graph, image, tile, values, err) : sc_fail_memory(err, most_values(body) * sizeof *values);
@@ -334,6 +336,7 @@ static int do_tiles(job *j, sc_error *err)
     int code = SCUMBLE_OK;
     for (int tile = 0; tile < sc_tiles_count(&j->body->tiles) && !code; tile++)
         code = do_tile(j, tile, err);
+    free(j->arena.memory);
     return code;
 }
 
