@@ -282,16 +282,25 @@ static const json_t *item(const json_t *array, int index)
     return index < 0 ? NULL : json_array_get(array, (size_t)index);
 }
 
-int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file)
+/* What asking for a file begins with: *file is cleared, the recipe parsed. Caller frees it with json_decref. */
+static int open_recipe(scumble *s, const char *json, scumble_recipe_file *file, const char *function, json_t **recipe)
 {
     if (file)
         *file = (scumble_recipe_file){ 0 };
     if (!sc_is_open(s) || !json || !file)
-        return sc_null(s, __func__);
+        return sc_null(s, function);
     sc_error err = { 0 };
+    parse(json, recipe, &err);
+    return sc_report(s, &err);
+}
+
+int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe_file *file)
+{
     json_t *recipe;
-    if (parse(json, &recipe, &err))
-        return sc_report(s, &err);
+    int code = open_recipe(s, json, file, __func__, &recipe);
+    if (code)
+        return code;
+    sc_error err = { 0 };
     char name[32];
     snprintf(name, sizeof name, "input %d", index);
     describe_file(s, index == 0 ? json_object_get(recipe, "content") : item(json_object_get(recipe, "styles"), index - 1), name, file, &err);
@@ -301,14 +310,11 @@ int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe
 
 int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, int index, scumble_recipe_file *file)
 {
-    if (file)
-        *file = (scumble_recipe_file){ 0 };
-    if (!sc_is_open(s) || !json || !file)
-        return sc_null(s, __func__);
-    sc_error err = { 0 };
     json_t *recipe;
-    if (parse(json, &recipe, &err))
-        return sc_report(s, &err);
+    int code = open_recipe(s, json, file, __func__, &recipe);
+    if (code)
+        return code;
+    sc_error err = { 0 };
     char name[32];
     const json_t *object = NULL;
     if (role == SCUMBLE_GUIDE_PROTECT || role == SCUMBLE_GUIDE_PALETTE || role == SCUMBLE_GUIDE_START) {

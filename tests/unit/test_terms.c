@@ -14,27 +14,12 @@
 #include "core/rng.h"
 #include "style/region.h"
 #include "style/targets.h"
+#include "picture_fixture.h"
 
 static sc_threads *pool;
 static sc_encoder *lite;
 
 enum { WIDTH = 40, HEIGHT = 32, VALUES = WIDTH * HEIGHT * 3 };
-
-/* A smooth picture with some noise; `hue` shifts its colours. */
-static sc_image picture(int width, int height, uint64_t seed, float hue)
-{
-    sc_image image;
-    sc_error err;
-    assert_int_equal(sc_image_create(&image, width, height, false, &err), 0);
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-            for (int c = 0; c < 3; c++) {
-                size_t i = ((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c;
-                image.rgb[i] = 0.5f + 0.25f * sinf(0.3f * (float)x * (1 + hue) + (float)c + hue) * cosf(0.25f * (float)y - hue) +
-                               0.15f * (sc_random_uniform(seed, i) - 0.5f);
-            }
-    return image;
-}
 
 static sc_tensor half_mask(int width, int height, bool left)
 {

@@ -14,24 +14,10 @@
 #include "core/rng.h"
 #include "style/region.h"
 #include "style/targets.h"
+#include "picture_fixture.h"
 
 static sc_threads *pool;
 static sc_encoder *lite;
-
-static sc_image picture(int width, int height, uint64_t seed, float hue)
-{
-    sc_image image;
-    sc_error err;
-    assert_int_equal(sc_image_create(&image, width, height, false, &err), 0);
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-            for (int c = 0; c < 3; c++) {
-                size_t i = ((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c;
-                image.rgb[i] = 0.5f + 0.25f * sinf(0.07f * (float)x * (1 + hue) + (float)c + hue) * cosf(0.11f * (float)y - hue) +
-                               0.25f * (sc_random_uniform(seed, i) - 0.5f);
-            }
-    return image;
-}
 
 /* White on the left, in columns from `begin`, soft over 40 pixels. */
 static sc_tensor ramp(int width, int height, int begin)
