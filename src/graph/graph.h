@@ -76,7 +76,7 @@ sc_value sc_graph_slice(sc_graph *g, sc_value x, sc_slice_attrs attrs);
 sc_value sc_graph_gram(sc_graph *g, sc_value x);
 sc_value sc_graph_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_mean_square(sc_graph *g, sc_value x, sc_value target); /* target may be SC_NO_VALUE */
-sc_value sc_graph_mean_absolute(sc_graph *g, sc_value x, sc_value target);
+sc_value sc_graph_huber(sc_graph *g, sc_value x, sc_value target, float delta);
 sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target);
 sc_value sc_graph_channel_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_self_similarity(sc_graph *g, sc_value x);

@@ -96,10 +96,11 @@ sc_value sc_graph_mean_square(sc_graph *g, sc_value x, sc_value target)
     return apply(g, &sc_op_mean_square, NULL, x, target, SC_NO_VALUE);
 }
 
-sc_value sc_graph_mean_absolute(sc_graph *g, sc_value x, sc_value target)
+sc_value sc_graph_huber(sc_graph *g, sc_value x, sc_value target, float delta)
 {
     sc_value inputs[2] = { x, target };
-    return sc_graph_op(g, &sc_op_mean_absolute, NULL, inputs, 2);
+    sc_huber_attrs attrs = { delta };
+    return sc_graph_op(g, &sc_op_huber, &attrs, inputs, 2);
 }
 
 sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target)

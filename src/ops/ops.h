@@ -83,7 +83,9 @@ extern const sc_op sc_op_self_similarity;
 /* Scalars (1, 1, 1, 1). */
 extern const sc_op sc_op_mean;
 extern const sc_op sc_op_mean_square; /* mean(x^2), or with a second input t of x's shape mean((x - t)^2) */
-extern const sc_op sc_op_mean_absolute; /* inputs: x, t of its shape: mean |x - t| */
+/* delta > 0. */
+typedef struct sc_huber_attrs { float delta; } sc_huber_attrs;
+extern const sc_op sc_op_huber; /* inputs: x, t of its shape: the mean of |d| - delta / 2, or d^2 / (2 delta) where |d| <= delta; d = x - t (Huber 1964) */
 /* inputs: x, t of its shape, a constant: the mean over positions of 1 - x.t / (|x| |t|), x and t the features there (Kolkin et al. 2022). */
 extern const sc_op sc_op_cosine_distance;
 /* inputs: second moment G (c, c, 1, 1), mean mu (1, c, 1, 1), and, as constants, the target's root R (k, c, 1, 1), k <= c, and mean mu_s (1, c, 1, 1):

@@ -13,16 +13,22 @@
 
 enum { MOST_CELLS = 400 };
 
-/* The encoder's style layers but for the first, which sees little more than colour. */
+/* |d| is a parabola below this share of the mean of D: at the photo itself, where a run may start, the corner would stop every descent. */
+static const float rounded = 0.1f;
+
+/* The two deepest of the encoder's style layers. Shallower ones see little more than colour and brightness, and hold the cells of a flat area so much
+ * alike that what the style varies can only repeat from cell to cell: dimples in skies. */
 static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
 {
+    enum { KEPT = 2 };
     int code = sc_layers_parse(layers, encoder, sc_encoder_default_style_layers(encoder), "content-layers", err);
-    if (!code && layers->count > 1) {
-        layers->count--;
-        memmove(layers->index, layers->index + 1, (size_t)layers->count * sizeof *layers->index);
-        memmove(layers->weight, layers->weight + 1, (size_t)layers->count * sizeof *layers->weight);
-    }
-    return code;
+    if (code)
+        return code;
+    int others = layers->count > KEPT ? layers->count - KEPT : 0;
+    memmove(layers->index, layers->index + others, (size_t)(layers->count - others) * sizeof *layers->index);
+    memmove(layers->weight, layers->weight + others, (size_t)(layers->count - others) * sizeof *layers->weight);
+    layers->count -= others;
+    return 0;
 }
 
 /* Cells as square as can be. */
@@ -83,7 +89,8 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
             own = sc_graph_multiply(view->graph, own, weights);
             target = sc_graph_multiply(view->graph, target, weights);
         }
-        losses[i] = sc_graph_mean_absolute(view->graph, own, target);
+        sc_grid cells = cells_of(&view->grids[i]);
+        losses[i] = sc_graph_huber(view->graph, own, target, rounded / (float)(cells.height * cells.width));
     }
     return view->layers->count;
 }

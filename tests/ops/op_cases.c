@@ -282,14 +282,15 @@ static void self_similarity(op_case *c, op_random *r, bool large)
     c->step = 0.05f;
 }
 
-static void mean_absolute(op_case *c, op_random *r, bool large)
+static void huber(op_case *c, op_random *r, bool large)
 {
     sc_shape s = picture(r, large);
     sc_tensor *x = add_input(c, r, s), *t = add_input(c, r, s);
-    keep_from_zero(t, 1.1f); /* here the difference */
+    keep_from_zero(t, 1.1f); /* here the difference, well above the one delta and below the other: at delta the slope has a corner */
     for (size_t i = 0; i < sc_shape_count(s); i++)
         t->data[i] += x->data[i];
-    c->step = 0.5f;
+    c->attrs.huber.delta = chance(r, 50) ? 0.9f : 20;
+    c->step = 0.1f;
 }
 
 static void cosine_distance(op_case *c, op_random *r, bool large)
@@ -419,7 +420,7 @@ static const struct {
     { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice },
     { &sc_op_linear, linear }, { &sc_op_softmax, activation }, { &sc_op_gram, gram }, { &sc_op_mean, scalar },
     { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
-    { &sc_op_self_similarity, self_similarity }, { &sc_op_mean_absolute, mean_absolute }, { &sc_op_cosine_distance, cosine_distance },
+    { &sc_op_self_similarity, self_similarity }, { &sc_op_huber, huber }, { &sc_op_cosine_distance, cosine_distance },
     { &sc_op_wasserstein2, wasserstein2 },
     { &sc_op_gather, gather }, { &sc_op_sorted_match, sorted_match }, { &sc_op_quantiles, quantiles }, { &sc_op_unit_vectors, unit_vectors }, { &sc_op_nearest, nearest },
 };

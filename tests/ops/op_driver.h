@@ -24,6 +24,7 @@ typedef union op_attrs {
     sc_add_attrs add;
     sc_slice_attrs slice;
     sc_gram_attrs gram;
+    sc_huber_attrs huber;
     sc_tv_attrs tv;
     sc_quantiles_attrs quantiles;
 } op_attrs;

@@ -505,12 +505,12 @@ static void test_means(void **state)
 {
     (void)state;
     static const float x[6] = { 1, -2, 4, 8, 1, 0 }, t[6] = { 1, 2, 3, 10, 0, 0 };
-    static const float sign[6] = { 0, -1, 1, -1, 1, 0 };
-    op_case k = { .op = &sc_op_mean_absolute, .input_count = 2, .in = { features(3, 2, x), features(3, 2, t) } };
+    static const float slope[6] = { 0, -1, 0.5f, -1, 0.5f, 0 };
+    op_case k = { .op = &sc_op_huber, .attrs = { .huber = { 2 } }, .input_count = 2, .in = { features(3, 2, x), features(3, 2, t) } };
     op_result r = run(&k, NULL);
-    assert_near((double)r.out.data[0], 8.0 / 6, 1e-6, "the mean absolute difference");
+    assert_near((double)r.out.data[0], (3 + 0.25 + 1 + 0.25) / 6, 1e-6, "Huber's loss");
     for (int i = 0; i < 6; i++) {
-        assert_near((double)r.gradient[0].data[i], (double)sign[i] / 6, 1e-7, "a gradient");
+        assert_near((double)r.gradient[0].data[i], (double)slope[i] / 6, 1e-7, "a gradient");
         assert_true(r.gradient[1].data[i] == -r.gradient[0].data[i]);
     }
     op_result_free(&r);
