@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One iteration of style transfer: losses and the gradient with respect to the picture. Prints JSON: median time and peak memory.
- * Usage: iteration vgg19|lite EDGE THREADS RUNS. VGG-19 gets random weights of the right variance: time and memory do not depend on them. */
+ * Usage: iteration vgg19|lite EDGE THREADS RUNS [TILE [classic|default]]: TILE is the most pixels of a tile, 0 = the whole picture at once. VGG-19 gets random weights of the right variance: time and memory do not depend on them. */
 #define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "core/clock.h"
 #include "core/rng.h"
-#include "style/objective.h"
+#include "style/targets.h"
 
 static void check(int code, const sc_error *err)
 {
@@ -58,11 +58,12 @@ static int by_value(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
-        fprintf(stderr, "usage: iteration vgg19|lite EDGE THREADS RUNS\n");
+    if (argc < 5 || argc > 7) {
+        fprintf(stderr, "usage: iteration vgg19|lite EDGE THREADS RUNS [TILE [classic|default]]\n");
         return 2;
     }
     int edge = atoi(argv[2]), runs = atoi(argv[4]);
+    bool classic = argc < 7 || strcmp(argv[6], "default") != 0;
     sc_error err;
     sc_threads *threads;
     sc_encoder *encoder;
@@ -74,29 +75,33 @@ int main(int argc, char **argv)
         check(sc_encoder_create_lite(&encoder, &err), &err);
     sc_objective_config config = {
         .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads,
-        .alpha = 1, .beta = 100, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
+        .alpha = 1, .beta = 100, .tile_edge = argc > 5 ? atoi(argv[5]) : 0, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
-    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, "feature", "content-terms", vgg ? "relu4_2" : "relu4_1", "content-layers", &err), &err);
-    check(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, "gram", "style-terms", "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1", "style-layers", &err), &err);
+    const char *content_layers = !classic ? "" : vgg ? "relu4_2" : "relu4_1", *style_layers = classic ? "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1" : "";
+    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure", "content-terms", content_layers,
+                         "content-layers", &err), &err);
+    check(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, classic ? "gram" : "w2:4,nnfm", "style-terms", style_layers, "style-layers", &err), &err);
 
+    sc_image picture;
+    check(sc_image_create(&picture, edge, edge, false, &err), &err);
     size_t count = (size_t)edge * (size_t)edge * 3;
-    float *x = malloc(count * sizeof *x), *gradient = malloc(count * sizeof *gradient);
+    float *gradient = malloc(count * sizeof *gradient);
     for (size_t i = 0; i < count; i++)
-        x[i] = sc_random_uniform(1, i);
-    sc_statistics content, style;
-    check(sc_statistics_measure(&config, &config.content, x, edge, edge, NULL, &content, &err), &err);
-    check(sc_statistics_measure(&config, &config.style, x, edge, edge, NULL, &style, &err), &err);
-    struct sc_region_targets everywhere = { .style = &style, .share = 1 };
-    sc_objective_targets targets = { .content = &content, .region_count = 1, .regions = &everywhere };
+        picture.rgb[i] = sc_random_uniform(1, i);
+    const sc_image *styles[1] = { &picture };
+    sc_palette palette = { .styles = styles, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+    sc_scale scale = { edge, edge, 1 };
+    sc_targets targets;
+    check(sc_targets_create(&targets, &config, &palette, &picture, &(sc_guides){ 0 }, &scale, &err), &err);
     sc_objective *objective;
-    check(sc_objective_create(&objective, &config, edge, edge, &targets, &err), &err);
+    check(sc_objective_create(&objective, &config, edge, edge, &targets.all, &err), &err);
     size_t memory_bytes;
     double flops, times[256];
     check(sc_objective_estimate(objective, &memory_bytes, &flops, &err), &err);
     for (int i = -1; i < runs && i < 256; i++) { /* the first is not counted */
         sc_losses losses;
         double start = sc_now_s();
-        check(sc_objective_evaluate(objective, x, gradient, &losses, &err), &err);
+        check(sc_objective_evaluate(objective, picture.rgb, gradient, &losses, &err), &err);
         if (i >= 0)
             times[i] = sc_now_s() - start;
     }
@@ -106,11 +111,11 @@ int main(int argc, char **argv)
     printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, \"gflop\": %.1f}\n", times[runs / 2], times[0],
            times[runs - 1], (double)usage.ru_maxrss / 1024, (double)memory_bytes / 1048576, flops / 1e9);
     sc_objective_free(objective);
-    sc_statistics_free(&content);
-    sc_statistics_free(&style);
+    sc_targets_free(&targets);
+    sc_palette_free(&palette);
     sc_encoder_free(encoder);
     sc_threads_destroy(threads);
-    free(x);
+    sc_image_free(&picture);
     free(gradient);
     return 0;
 }

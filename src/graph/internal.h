@@ -26,6 +26,9 @@ typedef struct sc_value_info {
     sc_tensor bare;     /* the same shape, without data */
     sc_tensor gradient;
     sc_place data_place, gradient_place;
+    bool recomputed;    /* not kept for the backward pass, but made again for it, here: */
+    sc_tensor again;
+    sc_place again_place;
 } sc_value_info;
 
 typedef struct sc_node {
@@ -39,8 +42,8 @@ typedef struct sc_node {
     unsigned reads;   /* what the backward kernel reads */
     sc_choice choice; /* of the backend */
     const sc_kernel *forward, *backward;
-    sc_place saved, forward_scratch, backward_scratch;
-    sc_call forward_call, backward_call;
+    sc_place saved, forward_scratch, backward_scratch, again_scratch;
+    sc_call forward_call, backward_call, again_call;
 } sc_node;
 
 struct sc_graph {

@@ -5,6 +5,9 @@
  * its layer exists, and, backward being the reverse, its gradient is added just before the layer's own gradient is used:
  * no large gradient waits for the rest of the network.
  *
+ * Recomputing. A value that takes far more memory than what it is made of, and little work (a first convolution's), is made a second time when the
+ * backward pass reads it.
+ *
  * Places. Buffers sorted by size, the largest first, each at the lowest offset where no buffer that is alive at the same time
  * lies (greedy by size; Pisarchyk and Lee 2020, "Efficient Memory Management for Deep Neural Net Inference"). */
 #include <stdlib.h>
@@ -12,7 +15,7 @@
 
 #include "graph/internal.h"
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, RECOMPUTED_SIZE = 8, RECOMPUTED_FLOPS = 100 };
 
 static void mark_needed(sc_graph *g)
 {
@@ -141,6 +144,24 @@ static void forward_lifetimes(sc_graph *g, sc_node *node, int step)
         extend(&node->saved, bytes, step);
 }
 
+/* The backward pass reads a value; the first to do so has it made again if that is how it is to be. */
+static void read_backward(sc_graph *g, sc_value v, int step)
+{
+    sc_value_info *value = &g->values[v];
+    if (!value->recomputed) {
+        extend_data(g, v, step);
+        return;
+    }
+    if (!value->again_place.size_bytes) {
+        sc_node *producer = &g->nodes[value->producer];
+        for (int i = 0; i < producer->input_count; i++)
+            extend_data(g, producer->inputs[i], step);
+        if (producer->forward_scratch.size_bytes)
+            extend(&producer->again_scratch, producer->forward_scratch.size_bytes, step);
+    }
+    extend(&value->again_place, sc_shape_bytes(value->tensor.shape), step);
+}
+
 static void backward_lifetimes(sc_graph *g, sc_node *node, int step)
 {
     unsigned (*reads)(const sc_call *, unsigned) = node->choice.reads ? node->choice.reads : node->op->reads;
@@ -148,7 +169,7 @@ static void backward_lifetimes(sc_graph *g, sc_node *node, int step)
     for (int i = 0; i < node->input_count; i++) {
         sc_value_info *input = &g->values[node->inputs[i]];
         if (node->reads & (unsigned)SC_READS_INPUT_0 << i)
-            extend_data(g, node->inputs[i], step);
+            read_backward(g, node->inputs[i], step);
         if (node->wanted >> i & 1) {
             /* The first in backward order overwrites, the others add. */
             node->backward_call.accumulate[i] = input->gradient_place.size_bytes != 0;
@@ -156,13 +177,53 @@ static void backward_lifetimes(sc_graph *g, sc_node *node, int step)
         }
     }
     if (node->reads & SC_READS_OUTPUT)
-        extend_data(g, node->out, step);
+        read_backward(g, node->out, step);
     extend(&g->values[node->out].gradient_place, sc_shape_bytes(g->values[node->out].tensor.shape), step);
     size_t bytes = node->backward->scratch_bytes ? node->backward->scratch_bytes(&node->backward_call) : 0;
     if (bytes)
         extend(&node->backward_scratch, bytes, step);
     if (node->saved.size_bytes)
         extend(&node->saved, node->saved.size_bytes, step);
+}
+
+/* Multiplications and additions of one node's forward pass; only what weighs is counted. */
+static double node_flops(const sc_graph *g, const sc_node *node)
+{
+    double out = (double)sc_shape_count(g->values[node->out].tensor.shape);
+    sc_shape x = g->values[node->inputs[0]].tensor.shape;
+    if (node->op == &sc_op_conv2d) {
+        sc_shape weight = g->values[node->inputs[1]].tensor.shape;
+        return 2.0 * out * weight.c * weight.h * weight.w;
+    }
+    if (node->op == &sc_op_gram)
+        return 2.0 * out * x.h * x.w;
+    if (node->op == &sc_op_self_similarity)
+        return 2.0 * out * x.c;
+    if (node->op == &sc_op_wasserstein2) { /* in double precision and plain C: each counts as 8 */
+        double c = x.n, k = g->values[node->inputs[2]].tensor.shape.n;
+        return 8 * (2 * k * c * c + 2 * k * k * c + 10 * k * k * k);
+    }
+    if (node->op == &sc_op_linear)
+        return 2.0 * out * (double)sc_shape_count(x) / x.n;
+    if (node->op == &sc_op_nearest) {
+        sc_shape keys = g->values[node->inputs[1]].tensor.shape;
+        return 2.0 * x.h * x.w * keys.h * keys.w * x.c;
+    }
+    return 0;
+}
+
+/* See above. Not what is looked at after the run, nor what is small. */
+static void mark_recomputed(sc_graph *g)
+{
+    for (int k = 0; k < g->order_count; k++) {
+        sc_node *node = &g->nodes[g->order[k]];
+        sc_value_info *out = &g->values[node->out];
+        size_t from = 0, to = sc_shape_count(out->tensor.shape);
+        for (int i = 0; i < node->input_count; i++)
+            if (g->values[node->inputs[i]].kind != SC_VALUE_PARAMETER)
+                from += sc_shape_count(g->values[node->inputs[i]].tensor.shape);
+        out->recomputed = node->op == &sc_op_conv2d && !out->keep && to >= RECOMPUTED_SIZE * from && node_flops(g, node) <= RECOMPUTED_FLOPS * (double)to;
+    }
 }
 
 static void find_lifetimes(sc_graph *g)
@@ -225,11 +286,13 @@ static int collect_places(sc_graph *g, sc_place **places)
     for (int i = 0; i < g->value_count; i++) {
         places[count++] = &g->values[i].data_place;
         places[count++] = &g->values[i].gradient_place;
+        places[count++] = &g->values[i].again_place;
     }
     for (int i = 0; i < g->node_count; i++) {
         places[count++] = &g->nodes[i].saved;
         places[count++] = &g->nodes[i].forward_scratch;
         places[count++] = &g->nodes[i].backward_scratch;
+        places[count++] = &g->nodes[i].again_scratch;
     }
     int used = 0;
     for (int i = 0; i < count; i++)
@@ -240,7 +303,7 @@ static int collect_places(sc_graph *g, sc_place **places)
 
 static int assign_offsets(sc_graph *g, sc_error *err)
 {
-    size_t capacity = 2 * (size_t)g->value_count + 3 * (size_t)g->node_count + 1;
+    size_t capacity = 3 * (size_t)g->value_count + 4 * (size_t)g->node_count + 1;
     sc_place **places = malloc(2 * capacity * sizeof *places);
     if (!places)
         return sc_fail_memory(err, 2 * capacity * sizeof *places);
@@ -271,6 +334,7 @@ int sc_graph_lay_out(sc_graph *g, sc_error *err)
     for (int k = 0; k < g->order_count && !code; k++)
         describe_calls(g, &g->nodes[g->order[k]]);
     if (!code) {
+        mark_recomputed(g);
         find_lifetimes(g);
         code = assign_offsets(g, err);
     }
@@ -285,6 +349,12 @@ static float *at(const sc_graph *g, const sc_place *place)
     return place->size_bytes ? (float *)(void *)(g->arena + place->offset) : NULL;
 }
 
+/* What the backward pass reads of a value. */
+static const sc_tensor *kept(const sc_value_info *value)
+{
+    return value->again_place.size_bytes ? &value->again : &value->tensor;
+}
+
 /* Gives the calls their data. */
 static void bind(sc_graph *g, sc_node *node)
 {
@@ -293,18 +363,21 @@ static void bind(sc_graph *g, sc_node *node)
         sc_value_info *input = &g->values[node->inputs[i]];
         forward->in[i] = &input->tensor;
         if (node->reads & (unsigned)SC_READS_INPUT_0 << i)
-            backward->in[i] = &input->tensor;
+            backward->in[i] = kept(input);
         if (node->wanted >> i & 1)
             backward->in_gradient[i] = &input->gradient;
     }
     sc_value_info *out = &g->values[node->out];
     forward->out = &out->tensor;
     if (node->reads & SC_READS_OUTPUT)
-        backward->out = &out->tensor;
+        backward->out = kept(out);
     backward->out_gradient = &out->gradient;
     forward->saved = backward->saved = at(g, &node->saved);
     forward->scratch = at(g, &node->forward_scratch);
     backward->scratch = at(g, &node->backward_scratch);
+    node->again_call = *forward;
+    node->again_call.out = &out->again;
+    node->again_call.scratch = at(g, &node->again_scratch);
 }
 
 void sc_graph_use_arena(sc_graph *g, sc_arena *arena)
@@ -338,6 +411,7 @@ int sc_graph_plan(sc_graph *g, sc_error *err)
         if (value->kind != SC_VALUE_PARAMETER)
             value->tensor.data = at(g, &value->data_place);
         value->gradient.data = at(g, &value->gradient_place);
+        value->again = (sc_tensor){ value->tensor.shape, at(g, &value->again_place) };
         if (value->kind == SC_VALUE_INPUT)
             memset(value->tensor.data, 0, sc_shape_bytes(value->tensor.shape));
     }
@@ -350,32 +424,6 @@ int sc_graph_plan(sc_graph *g, sc_error *err)
 size_t sc_graph_memory_bytes(const sc_graph *g)
 {
     return g->arena_bytes + g->state_bytes;
-}
-
-/* Multiplications and additions of one node's forward pass; only what weighs is counted. */
-static double node_flops(const sc_graph *g, const sc_node *node)
-{
-    double out = (double)sc_shape_count(g->values[node->out].tensor.shape);
-    sc_shape x = g->values[node->inputs[0]].tensor.shape;
-    if (node->op == &sc_op_conv2d) {
-        sc_shape weight = g->values[node->inputs[1]].tensor.shape;
-        return 2.0 * out * weight.c * weight.h * weight.w;
-    }
-    if (node->op == &sc_op_gram)
-        return 2.0 * out * x.h * x.w;
-    if (node->op == &sc_op_self_similarity)
-        return 2.0 * out * x.c;
-    if (node->op == &sc_op_wasserstein2) { /* in double precision and plain C: each counts as 8 */
-        double c = x.n, k = g->values[node->inputs[2]].tensor.shape.n;
-        return 8 * (2 * k * c * c + 2 * k * k * c + 10 * k * k * k);
-    }
-    if (node->op == &sc_op_linear)
-        return 2.0 * out * (double)sc_shape_count(x) / x.n;
-    if (node->op == &sc_op_nearest) {
-        sc_shape keys = g->values[node->inputs[1]].tensor.shape;
-        return 2.0 * x.h * x.w * keys.h * keys.w * x.c;
-    }
-    return 0;
 }
 
 int sc_graph_estimate(sc_graph *g, size_t *memory_bytes, double *flops, sc_error *err)

@@ -33,6 +33,22 @@ int sc_graph_run_forward(sc_graph *g, sc_error *err)
     return SCUMBLE_OK;
 }
 
+/* What this node's backward pass is the first to read, and nobody kept. */
+static int recompute(sc_graph *g, sc_node *node, int step)
+{
+    for (int i = 0; i <= node->input_count; i++) {
+        sc_value v = i < node->input_count ? node->inputs[i] : node->out;
+        const sc_value_info *value = &g->values[v];
+        if (!value->again_place.size_bytes || value->again_place.first != step)
+            continue;
+        sc_node *producer = &g->nodes[value->producer];
+        int code = run_kernel(g, producer->forward, &producer->again_call);
+        if (code)
+            return code;
+    }
+    return 0;
+}
+
 int sc_graph_run_backward(sc_graph *g, sc_error *err)
 {
     if (g->loss == SC_NO_VALUE)
@@ -40,7 +56,9 @@ int sc_graph_run_backward(sc_graph *g, sc_error *err)
     g->values[g->loss].gradient.data[0] = 1;
     for (int k = g->order_count - 1; k >= 0; k--) {
         sc_node *node = &g->nodes[g->order[k]];
-        int code = node->wanted ? run_kernel(g, node->backward, &node->backward_call) : 0;
+        int code = node->wanted ? recompute(g, node, 2 * g->order_count - 1 - k) : 0;
+        if (node->wanted && !code)
+            code = run_kernel(g, node->backward, &node->backward_call);
         if (code)
             return sc_fail(err, code, "computing the gradient of %s failed", node->op->name);
     }

@@ -45,7 +45,7 @@ bool sc_format_saves(const sc_format_info *format);
 void sc_format_list_writable(char *text, size_t size);
 void sc_format_list_readable(char *text, size_t size);
 
-/* Threads that work on pictures use; see sc_media_set_threads. After sc_media_init. */
+/* Threads that work on pictures use; see sc_media_set_threads. */
 int sc_media_threads(void);
 
 /* Fails with "<formatted>: <libvips' error text on one line>", and clears that text. code is replaced by

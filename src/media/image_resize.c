@@ -242,9 +242,7 @@ static int resize(const sc_image *image, int width, int height, bool wrap, sc_im
 {
     *out = (sc_image){ 0 };
     sc_threads *threads = NULL;
-    int code = sc_media_init(err);
-    if (!code)
-        code = sc_image_create(out, width, height, image->alpha != NULL, err);
+    int code = sc_image_create(out, width, height, image->alpha != NULL, err);
     if (!code)
         code = inherit(image, out, err);
     if (!code && width == image->width && height == image->height) {
