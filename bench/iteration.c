@@ -78,7 +78,7 @@ int main(int argc, char **argv)
         .alpha = 1, .beta = 100, .tile_edge = argc > 5 ? atoi(argv[5]) : 0, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
     const char *content_layers = !classic ? "" : vgg ? "relu4_2" : "relu4_1", *style_layers = classic ? "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1" : "";
-    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure", "content-terms", content_layers,
+    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure:1.5", "content-terms", content_layers,
                          "content-layers", &err), &err);
     check(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, classic ? "gram" : "w2:4,nnfm", "style-terms", style_layers, "style-layers", &err), &err);
 

@@ -34,12 +34,12 @@ typedef enum kind { TEXT, WORD, NUMBER, AUTOMATIC, WHOLE, SEED, CHOICE, SWITCH, 
       BYTES, max_memory_bytes, 0, 1e15, "0", NULL) \
     X("alpha", "Weights", "X", "weight of the content (1)", \
       NUMBER, alpha, 0, 1e9, "1", NULL) \
-    X("beta", "Weights", "X", "weight of the style (8)", \
-      NUMBER, beta, 0, 1e9, "8", NULL) \
+    X("beta", "Weights", "X", "weight of the style (6)", \
+      NUMBER, beta, 0, 1e9, "6", NULL) \
     X("tv", "Weights", "X", "weight of the total variation (auto)", \
       AUTOMATIC, tv, 0, 1e9, "auto", NULL) \
-    X("content-terms", "Weights", "TERMS", "feature, structure, detail (feature:0.5,structure)", \
-      TEXT, content_terms, 0, 0, "feature:0.5,structure", NULL) \
+    X("content-terms", "Weights", "TERMS", "feature, structure, detail (feature:0.5,structure:1.5)", \
+      TEXT, content_terms, 0, 0, "feature:0.5,structure:1.5", NULL) \
     X("style-terms", "Weights", "TERMS", "gram, w2, sliced, neighbour, nnfm, ... (w2:4,nnfm)", \
       TEXT, style_terms, 0, 0, "w2:4,nnfm", NULL) \
     X("preserve", "Weights", "X", "neighbours of the photo (1) or the picture (0) (0.25)", \

@@ -80,6 +80,7 @@ sc_value sc_graph_huber(sc_graph *g, sc_value x, sc_value target, float delta);
 sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target);
 sc_value sc_graph_channel_mean(sc_graph *g, sc_value x);
 sc_value sc_graph_self_similarity(sc_graph *g, sc_value x);
+sc_value sc_graph_mapped_moment(sc_graph *g, sc_value moment, sc_value mean, sc_value weight, sc_value bias);
 sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean);
 sc_value sc_graph_quantiles(sc_graph *g, sc_value x, int count);
 sc_value sc_graph_total_variation(sc_graph *g, sc_value x, bool circular);

@@ -119,6 +119,12 @@ sc_value sc_graph_self_similarity(sc_graph *g, sc_value x)
     return apply(g, &sc_op_self_similarity, NULL, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
+sc_value sc_graph_mapped_moment(sc_graph *g, sc_value moment, sc_value mean, sc_value weight, sc_value bias)
+{
+    sc_value inputs[4] = { moment, mean, weight, bias };
+    return sc_graph_op(g, &sc_op_mapped_moment, NULL, inputs, 4);
+}
+
 sc_value sc_graph_wasserstein2(sc_graph *g, sc_value moment, sc_value mean, sc_value target_root, sc_value target_mean)
 {
     sc_value inputs[4] = { moment, mean, target_root, target_mean };

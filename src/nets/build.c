@@ -161,6 +161,14 @@ static sc_value add_node(const builder *b, const sc_net_node *node)
     }
 }
 
+bool sc_encoder_tap(const sc_encoder *encoder, int layer, const sc_tensor **weight, const sc_tensor **bias)
+{
+    const sc_net_node *node = &encoder->nodes[encoder->layers[layer]];
+    *weight = &node->tap_weight;
+    *bias = &node->tap_bias;
+    return *node->tap_tensor;
+}
+
 static sc_value add_tap(const builder *b, const sc_net_node *node, sc_value x)
 {
     sc_value weight = sc_graph_parameter(b->graph, node->tap_tensor, &node->tap_weight, true);

@@ -52,11 +52,14 @@ int sc_encoder_reach(const sc_encoder *encoder, int layer);
 /* Smallest picture edge for which `layer` still has at least one position. */
 int sc_encoder_min_size(const sc_encoder *encoder, int layer);
 
+/* The linear map W x + b that makes features of the layer's values, W (c, c, 1, 1), b (1, c, 1, 1), the encoder's own; false: they are the features. */
+bool sc_encoder_tap(const sc_encoder *encoder, int layer, const sc_tensor **weight, const sc_tensor **bias);
+
 /* Adds the network up to the deepest of `layers` to the graph; image is a (1, 3, h, w) value, RGB in 0..1. features[i] is the value of
- * layers[i] (an index): for lite the tap (square 1x1 map of the ReLU output), unless raw is asked for through sc_encoder_build_raw. */
+ * layers[i] (an index): for lite the tap (sc_encoder_tap) of the ReLU output. */
 int sc_encoder_build(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
                      sc_value *features, sc_error *err);
-/* The same with plain ReLU outputs. */
+/* The same without the taps. */
 int sc_encoder_build_raw(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
                          sc_value *features, sc_error *err);
 

@@ -92,6 +92,9 @@ extern const sc_op sc_op_cosine_distance;
  * (|mu - mu_s|^2 + |R|^2 + tr S - 2 tr (R S R^T)^(1/2)) / c, S = G - mu mu^T. R^T R is the target's covariance (sc_truncated_root, ops/matrix_root.h).
  * Smooth where S has more directions than R has rows: for moments of N positions, k should be at most about N / 2. */
 extern const sc_op sc_op_wasserstein2;
+/* inputs: second moment G (c, c, 1, 1) and mean mu (1, c, 1, 1) of some x, and, as constants, W (k, c, 1, 1) and b (1, k, 1, 1) -> (k, k, 1, 1): the
+ * second moment of W x + b. */
+extern const sc_op sc_op_mapped_moment;
 /* Total variation: mean of squared horizontal + mean of squared vertical differences; circular: wraps round. */
 typedef struct sc_tv_attrs { bool circular; } sc_tv_attrs;
 extern const sc_op sc_op_total_variation;

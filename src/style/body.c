@@ -154,7 +154,7 @@ static int build(const sc_body *body, sc_graph *graph, sc_value image, int tile,
     sc_tile own = sc_tiles_get(&body->tiles, tile);
     int code = SCUMBLE_OK, count = 0;
     if (body->layer_count)
-        code = sc_encoder_build(config->encoder, graph, image, &config->encoder_options, body->layers, body->layer_count, features, err);
+        code = sc_encoder_build_raw(config->encoder, graph, image, &config->encoder_options, body->layers, body->layer_count, features, err);
     for (int u = 0; u < body->use_count && !code; u++) {
         const sc_use *use = &body->uses[u];
         sc_term_view view = sc_body_view(body, use, graph);

@@ -27,7 +27,7 @@ static sc_value gram_of_pair(const sc_term_view *view, int i)
 {
     sc_graph *g = view->graph;
     const sc_grid *fine = &view->grids[i], *coarse = &view->grids[i + 1];
-    sc_value other = view->features[i + 1];
+    sc_value other = sc_term_features(view, i + 1);
     if (coarse->height != fine->height || coarse->width != fine->width)
         other = sc_term_resize(view, other, coarse, fine, false);
     else

@@ -3,16 +3,30 @@
  * normalised by the N positions). With weights w of the positions (mean 1) G = F diag(w) F^T / N (Gatys et al. 2017). */
 #include "style/term.h"
 
+/* Gram matrices, and behind them all the means of the layers whose tap wants to know them. */
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
-    for (int i = 0; i < view->layers->count; i++)
-        reduced[i].value = sc_term_gram_share(view, sc_term_weighted(view, i), &view->grids[i]);
-    return view->layers->count;
+    int count = view->layers->count, means = count;
+    for (int i = 0; i < count; i++)
+        sc_term_moments(view, i, &reduced[i].value, sc_term_maps_moments(view, i) ? &reduced[means++].value : NULL);
+    return means;
+}
+
+static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+{
+    (void)count;
+    int grams = view->layers->count, means = grams;
+    for (int i = 0; i < grams; i++)
+        statistics[i] = sc_term_moment_of(view, i, reduced[i], sc_term_maps_moments(view, i) ? reduced[means++] : SC_NO_VALUE);
+    return grams;
 }
 
 static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
-    return sc_term_square_losses(view, reduced, view->layers->count, losses);
+    int count = view->layers->count;
+    sc_value grams[SC_MAX_LAYERS];
+    statistics(view, reduced, 0, grams);
+    return sc_term_square_losses(view, grams, count, losses);
 }
 
-const sc_term sc_term_gram = { .name = "gram", .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };
+const sc_term sc_term_gram = { .name = "gram", .by_layer = true, .reduce = reduce, .statistics = statistics, .losses = losses, .energy = sc_term_target_energy };

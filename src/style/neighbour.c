@@ -61,6 +61,7 @@ static sc_value on_grid(const sc_term_view *view, int layer)
         value = sc_term_resize(view, value, &own, &grid, true);
     else
         value = sc_term_core(view, value, &own);
+    value = sc_term_tap(view, layer, value);
     if (!view->state) /* statistics: the scales come of them */
         return value;
     return sc_graph_add(view->graph, view->targets ? view->targets->tensors[SCALES].data[layer] : 1, value, 0, value);

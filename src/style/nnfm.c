@@ -32,6 +32,13 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return view->layers->count;
 }
 
+static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+{
+    for (int i = 0; i < count; i++)
+        statistics[i] = sc_term_tap(view, i, reduced[i]);
+    return count;
+}
+
 /* Keys less their mean. */
 static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
 {
@@ -54,7 +61,7 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 {
     sc_graph *g = view->graph;
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value centred = sc_graph_add(g, 1, reduced[i], -1, sc_graph_channel_mean(g, reduced[i]));
+        sc_value features = sc_term_tap(view, i, reduced[i]), centred = sc_graph_add(g, 1, features, -1, sc_graph_channel_mean(g, features));
         sc_graph_keep(g, centred);
         view->state->watched[i] = centred;
         losses[i] = sc_graph_cosine_distance(g, centred, sc_graph_parameter(g, "matches", &view->state->matches[i], false));
@@ -74,6 +81,6 @@ static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threa
 }
 
 const sc_term sc_term_nnfm = {
-    .name = "nnfm", .blend = SC_BLEND_JOIN, .by_layer = true, .begin = begin, .look = look, .reduce = reduce, .prepare = prepare, .losses = losses,
+    .name = "nnfm", .blend = SC_BLEND_JOIN, .by_layer = true, .begin = begin, .look = look, .reduce = reduce, .statistics = statistics, .prepare = prepare, .losses = losses,
     .energy = sc_term_cosine_energy, .refresh = refresh,
 };

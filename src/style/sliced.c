@@ -93,14 +93,14 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
 static int sliced_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     for (int i = 0; i < count; i++)
-        statistics[i] = sc_graph_quantiles(view->graph, project(view, reduced[i], i), QUANTILES);
+        statistics[i] = sc_graph_quantiles(view->graph, project(view, sc_term_tap(view, i, reduced[i]), i), QUANTILES);
     return count;
 }
 
 static int histogram_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     for (int i = 0; i < count; i++)
-        statistics[i] = sc_graph_quantiles(view->graph, reduced[i], QUANTILES);
+        statistics[i] = sc_graph_quantiles(view->graph, sc_term_tap(view, i, reduced[i]), QUANTILES);
     return count;
 }
 
@@ -117,14 +117,14 @@ static sc_value match(const sc_term_view *view, int i, sc_value values)
 static int sliced_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++)
-        losses[i] = match(view, i, project(view, reduced[i], i));
+        losses[i] = match(view, i, project(view, sc_term_tap(view, i, reduced[i]), i));
     return view->layers->count;
 }
 
 static int histogram_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++)
-        losses[i] = match(view, i, reduced[i]);
+        losses[i] = match(view, i, sc_term_tap(view, i, reduced[i]));
     return view->layers->count;
 }
 

@@ -56,7 +56,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
 static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     for (int i = 0; i < count; i++)
-        statistics[i] = sc_graph_self_similarity(view->graph, reduced[i]);
+        statistics[i] = sc_graph_self_similarity(view->graph, sc_term_tap(view, i, reduced[i]));
     return count;
 }
 
@@ -83,7 +83,7 @@ static sc_value pair_weights(const sc_term_view *view, sc_grid grid)
 static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value own = sc_graph_self_similarity(view->graph, reduced[i]), target = sc_term_target(view, i, NULL, own);
+        sc_value own = sc_graph_self_similarity(view->graph, sc_term_tap(view, i, reduced[i])), target = sc_term_target(view, i, NULL, own);
         if (view->region) {
             sc_value weights = pair_weights(view, cells_of(&view->grids[i]));
             own = sc_graph_multiply(view->graph, own, weights);

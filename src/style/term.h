@@ -51,7 +51,7 @@ typedef struct sc_term_view {
     /* reduce, and losses of local terms */
     sc_tile tile;
     sc_value image;                  /* its window: (1, 3, h, w), RGB in 0..1 */
-    const sc_value *features;        /* one for each layer: of the window */
+    const sc_value *features;        /* one for each layer: of the window, before the encoder's tap (sc_term_tap) */
 } sc_term_view;
 
 /* What reduce gives. */
@@ -123,8 +123,10 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
 sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_value like);
 /* x, on a grid, is that of the window: cut down to the core. */
 sc_value sc_term_core(const sc_term_view *view, sc_value x, const sc_grid *grid);
-/* The features of layer i in the core, and these times the square root of the weights, whose Gram matrix is the weighted one. */
-sc_value sc_term_feature_core(const sc_term_view *view, int i);
+/* x, of layer i, sent through the encoder's tap, which is linear: sums and samples may be taken before it, where they are fewer values. */
+sc_value sc_term_tap(const sc_term_view *view, int i, sc_value x);
+/* The features of layer i in the window; those of the core, times the square root of the weights, whose Gram matrix is the weighted one. */
+sc_value sc_term_features(const sc_term_view *view, int i);
 sc_value sc_term_weighted(const sc_term_view *view, int i);
 /* How much each position of the core counts (1, 1, h, w), of mean 1 over the whole grid. Caller frees; with a region only. */
 int sc_term_weights(const sc_term_view *view, const sc_grid *grid, sc_tensor *weights, sc_error *err);
@@ -133,9 +135,15 @@ typedef enum sc_weighing { SC_WEIGH, SC_WEIGH_ROOT } sc_weighing;
 sc_value sc_term_weigh(const sc_term_view *view, sc_value x, const sc_grid *grid, sc_weighing how);
 /* The core's share of a mean over the grid, of the mean over the core. */
 sc_value sc_term_share(const sc_term_view *view, sc_value mean, const sc_grid *grid);
-/* Gram matrix and mean of each channel: shares of the whole grid's. x lies in the core. */
+/* Gram matrix: the core's share of the whole grid's. x lies in the core. */
 sc_value sc_term_gram_share(const sc_term_view *view, sc_value x, const sc_grid *grid);
-sc_value sc_term_mean_share(const sc_term_view *view, sc_value x, const sc_grid *grid);
+/* Whether the moments of layer i are taken before the tap, which is then applied to them. */
+bool sc_term_maps_moments(const sc_term_view *view, int i);
+/* For reduce: the core's shares of the second moment (c, c, 1, 1) and, unless NULL, of the mean (1, c, 1, 1) of layer i with its weights; then for statistics
+ * and losses the features' own, made of their sums. */
+void sc_term_moments(const sc_term_view *view, int i, sc_value *moment, sc_value *mean);
+sc_value sc_term_moment_of(const sc_term_view *view, int i, sc_value moment, sc_value mean);
+sc_value sc_term_mean_of(const sc_term_view *view, int i, sc_value mean);
 /* x, the window's part of a map on `from`, resized bilinearly as the whole map would be to `to`: the core's part of it. What repeats wraps round. */
 sc_value sc_term_resize(const sc_term_view *view, sc_value x, const sc_grid *from, const sc_grid *to, bool antialias);
 /* The core's share of the whole map resized: all of `to`, to be summed over tiles. */

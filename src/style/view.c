@@ -59,9 +59,26 @@ sc_value sc_term_core(const sc_term_view *view, sc_value x, const sc_grid *grid)
     return sc_graph_slice(view->graph, x, part);
 }
 
-sc_value sc_term_feature_core(const sc_term_view *view, int i)
+/* False: the encoder has none. */
+static bool add_tap(const sc_term_view *view, int i, sc_value *weight, sc_value *bias)
 {
-    return sc_term_core(view, view->features[i], &view->grids[i]);
+    const sc_tensor *map, *offset;
+    if (!sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset))
+        return false;
+    *weight = sc_graph_parameter(view->graph, "tap", map, true);
+    *bias = sc_graph_parameter(view->graph, "tap", offset, true);
+    return true;
+}
+
+sc_value sc_term_tap(const sc_term_view *view, int i, sc_value x)
+{
+    sc_value weight, bias;
+    return add_tap(view, i, &weight, &bias) ? sc_graph_conv2d(view->graph, x, weight, bias, (sc_conv2d_attrs){ 0 }) : x;
+}
+
+sc_value sc_term_features(const sc_term_view *view, int i)
+{
+    return sc_term_tap(view, i, view->features[i]);
 }
 
 /* The core's part of a map; its data is the caller's. */
@@ -163,7 +180,7 @@ sc_value sc_term_weigh(const sc_term_view *view, sc_value x, const sc_grid *grid
 
 sc_value sc_term_weighted(const sc_term_view *view, int i)
 {
-    return sc_term_weigh(view, sc_term_feature_core(view, i), &view->grids[i], SC_WEIGH_ROOT);
+    return sc_term_weigh(view, sc_term_core(view, sc_term_features(view, i), &view->grids[i]), &view->grids[i], SC_WEIGH_ROOT);
 }
 
 sc_value sc_term_share(const sc_term_view *view, sc_value mean, const sc_grid *grid)
@@ -180,9 +197,34 @@ sc_value sc_term_gram_share(const sc_term_view *view, sc_value x, const sc_grid 
     return sc_term_share(view, sc_graph_gram(view->graph, x), grid);
 }
 
-sc_value sc_term_mean_share(const sc_term_view *view, sc_value x, const sc_grid *grid)
+/* Mapping moments costs 2 c^3 multiplications, mapping the features c^2 for each position. */
+bool sc_term_maps_moments(const sc_term_view *view, int i)
 {
-    return sc_term_share(view, sc_graph_channel_mean(view->graph, x), grid);
+    const sc_tensor *map, *offset;
+    const sc_grid *grid = &view->grids[i];
+    return sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset) && (double)grid->height * grid->width > 16.0 * map->shape.c;
+}
+
+void sc_term_moments(const sc_term_view *view, int i, sc_value *moment, sc_value *mean)
+{
+    const sc_grid *grid = &view->grids[i];
+    sc_value x = sc_term_core(view, sc_term_maps_moments(view, i) ? view->features[i] : sc_term_features(view, i), grid);
+    *moment = sc_term_gram_share(view, sc_term_weigh(view, x, grid, SC_WEIGH_ROOT), grid);
+    if (mean)
+        *mean = sc_term_share(view, sc_graph_channel_mean(view->graph, sc_term_weigh(view, x, grid, SC_WEIGH)), grid);
+}
+
+sc_value sc_term_moment_of(const sc_term_view *view, int i, sc_value moment, sc_value mean)
+{
+    sc_value weight, bias;
+    if (!sc_term_maps_moments(view, i) || !add_tap(view, i, &weight, &bias))
+        return moment;
+    return sc_graph_mapped_moment(view->graph, moment, mean, weight, bias);
+}
+
+sc_value sc_term_mean_of(const sc_term_view *view, int i, sc_value mean)
+{
+    return sc_term_maps_moments(view, i) ? sc_term_tap(view, i, mean) : mean;
 }
 
 /* ---- losses and energies ------------------------------------------------------------------------------------------ */

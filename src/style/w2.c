@@ -20,13 +20,18 @@ static int smaller(int a, int b)
 /* Sums and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root (rows, c, 1, 1); at 2 i + 1 the mean (1, c, 1, 1). */
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
-    for (int i = 0; i < view->layers->count; i++) {
-        const sc_grid *grid = &view->grids[i];
-        sc_value feature = sc_term_feature_core(view, i);
-        reduced[2 * i].value = sc_term_gram_share(view, sc_term_weigh(view, feature, grid, SC_WEIGH_ROOT), grid);
-        reduced[2 * i + 1].value = sc_term_mean_share(view, sc_term_weigh(view, feature, grid, SC_WEIGH), grid);
-    }
+    for (int i = 0; i < view->layers->count; i++)
+        sc_term_moments(view, i, &reduced[2 * i].value, &reduced[2 * i + 1].value);
     return 2 * view->layers->count;
+}
+
+static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+{
+    for (int i = 0; i < count / 2; i++) {
+        statistics[2 * i] = sc_term_moment_of(view, i, reduced[2 * i], reduced[2 * i + 1]);
+        statistics[2 * i + 1] = sc_term_mean_of(view, i, reduced[2 * i + 1]);
+    }
+    return count;
 }
 
 static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
@@ -71,7 +76,7 @@ static sc_value target_root(const sc_term_view *view, int i, int channels)
 static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value moment = reduced[2 * i], mean = reduced[2 * i + 1];
+        sc_value moment = sc_term_moment_of(view, i, reduced[2 * i], reduced[2 * i + 1]), mean = sc_term_mean_of(view, i, reduced[2 * i + 1]);
         sc_value root = target_root(view, i, sc_graph_shape(view->graph, moment).c), target_mean = sc_term_target(view, 2 * i + 1, NULL, mean);
         losses[i] = sc_graph_wasserstein2(view->graph, moment, mean, root, target_mean);
     }
@@ -85,4 +90,4 @@ static double energy(const sc_statistics *targets, int loss)
     return sc_mean_square_of(mean, NULL) + sc_mean_square_of(root, NULL) * root->shape.n;
 }
 
-const sc_term sc_term_w2 = { .name = "w2", .by_layer = true, .reduce = reduce, .prepare = prepare, .losses = losses, .energy = energy };
+const sc_term sc_term_w2 = { .name = "w2", .by_layer = true, .reduce = reduce, .statistics = statistics, .prepare = prepare, .losses = losses, .energy = energy };

@@ -331,6 +331,16 @@ static void wasserstein2(op_case *c, op_random *r, bool large)
     c->step = 0.02f;
 }
 
+static void mapped_moment(op_case *c, op_random *r, bool large)
+{
+    int channels = large ? op_pick(r, 33, 150) : op_pick(r, 1, 12), k = large ? op_pick(r, 33, 150) : op_pick(r, 1, 12);
+    add_input(c, r, (sc_shape){ channels, channels, 1, 1 });
+    add_vector(c, r, channels);
+    add_input(c, r, (sc_shape){ k, channels, 1, 1 });
+    add_vector(c, r, k);
+    c->step = 0.5f;
+}
+
 /* Positions inside and just outside of the picture, some of them fractions, some the same. */
 static void gather(op_case *c, op_random *r, bool large)
 {
@@ -421,7 +431,7 @@ static const struct {
     { &sc_op_linear, linear }, { &sc_op_softmax, activation }, { &sc_op_gram, gram }, { &sc_op_mean, scalar },
     { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
     { &sc_op_self_similarity, self_similarity }, { &sc_op_huber, huber }, { &sc_op_cosine_distance, cosine_distance },
-    { &sc_op_wasserstein2, wasserstein2 },
+    { &sc_op_wasserstein2, wasserstein2 }, { &sc_op_mapped_moment, mapped_moment },
     { &sc_op_gather, gather }, { &sc_op_sorted_match, sorted_match }, { &sc_op_quantiles, quantiles }, { &sc_op_unit_vectors, unit_vectors }, { &sc_op_nearest, nearest },
 };
 

@@ -525,6 +525,44 @@ static void test_means(void **state)
     op_case_free(&k);
 }
 
+/* The moments of W x + b, of those of x, against those of its values. */
+static void test_mapped_moment(void **state)
+{
+    (void)state;
+    enum { C = 5, K = 7, POSITIONS = 11 };
+    op_case k = { .op = &sc_op_mapped_moment, .input_count = 4 };
+    sc_tensor x = op_tensor_random((sc_shape){ POSITIONS, C, 1, 1 }, 3);
+    k.in[0] = op_tensor((sc_shape){ C, C, 1, 1 });
+    k.in[1] = op_tensor((sc_shape){ 1, C, 1, 1 });
+    k.in[2] = op_tensor_random((sc_shape){ K, C, 1, 1 }, 4);
+    k.in[3] = op_tensor_random((sc_shape){ 1, K, 1, 1 }, 5);
+    double expected[K][K] = { { 0 } };
+    for (int p = 0; p < POSITIONS; p++) {
+        const float *from = x.data + p * C;
+        double y[K];
+        for (int i = 0; i < C; i++) {
+            k.in[1].data[i] += from[i] / POSITIONS;
+            for (int j = 0; j < C; j++)
+                k.in[0].data[i * C + j] += from[i] * from[j] / POSITIONS;
+        }
+        for (int i = 0; i < K; i++) {
+            y[i] = (double)k.in[3].data[i];
+            for (int j = 0; j < C; j++)
+                y[i] += (double)k.in[2].data[i * C + j] * (double)from[j];
+        }
+        for (int i = 0; i < K; i++)
+            for (int j = 0; j < K; j++)
+                expected[i][j] += y[i] * y[j] / POSITIONS;
+    }
+    op_result r = run(&k, NULL);
+    for (int i = 0; i < K; i++)
+        for (int j = 0; j < K; j++)
+            assert_near((double)r.out.data[i * K + j], expected[i][j], 1e-5, "a second moment");
+    op_result_free(&r);
+    op_case_free(&k);
+    sc_tensor_free(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,7 +570,7 @@ int main(void)
         cmocka_unit_test(test_equal_gaussians), cmocka_unit_test(test_few_positions), cmocka_unit_test(test_flat_features),
         cmocka_unit_test(test_any_matrices),
         cmocka_unit_test(test_self_similarity), cmocka_unit_test(test_flat_self_similarity), cmocka_unit_test(test_cosine_distance),
-        cmocka_unit_test(test_means),
+        cmocka_unit_test(test_means), cmocka_unit_test(test_mapped_moment),
     };
     return cmocka_run_group_tests_name("statistics", tests, NULL, NULL);
 }

@@ -492,6 +492,44 @@ static void places_in_a_region_make_no_grid(void **state)
     sc_tensor_free(&weights);
 }
 
+/* Moments and samples that were taken before lite's taps are those of its features. The map of relu1_1 is large enough for that; relu5_1's is not. */
+static void taps_may_come_last(void **state)
+{
+    (void)state;
+    sc_objective_config config = configure("", "gram,w2");
+    sc_image x = picture(WIDTH, HEIGHT, 4, 0.6f);
+    sc_statistics statistics[2];
+    sc_graph *graph;
+    sc_error err = { 0 };
+    assert_int_equal(sc_statistics_measure(&config, &config.style, x.rgb, HEIGHT, WIDTH, NULL, statistics, &err), 0);
+    assert_int_equal(sc_graph_create(&graph, &sc_backend_cpu, pool, &err), 0);
+    const sc_layers *layers = &config.style.choice[0].layers;
+    sc_value image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, HEIGHT, WIDTH }), features[SC_MAX_LAYERS], expected[2][SC_MAX_LAYERS];
+    assert_int_equal(sc_encoder_build(lite, graph, image, &config.encoder_options, layers->index, layers->count, features, &err), 0);
+    for (int i = 0; i < layers->count; i++) {
+        expected[0][i] = sc_graph_gram(graph, features[i]);
+        expected[1][i] = sc_graph_channel_mean(graph, features[i]);
+        sc_graph_keep(graph, expected[0][i]);
+        sc_graph_keep(graph, expected[1][i]);
+    }
+    assert_int_equal(sc_graph_plan(graph, &err), 0);
+    memcpy(sc_graph_data(graph, image), x.rgb, VALUES * sizeof *x.rgb);
+    assert_int_equal(sc_graph_run(graph, &err), 0);
+    for (int i = 0; i < layers->count; i++) {
+        const sc_tensor *found[3] = { &statistics[0].tensors[i], &statistics[1].tensors[2 * i], &statistics[1].tensors[2 * i + 1] };
+        for (int k = 0; k < 3; k++) {
+            sc_tensor own = { sc_graph_shape(graph, expected[k == 2][i]), sc_graph_data(graph, expected[k == 2][i]) };
+            assert_true(sc_shape_equal(found[k]->shape, own.shape));
+            if (!(sc_mean_square_of(found[k], &own) <= 1e-10 * sc_mean_square_of(&own, NULL)))
+                fail_msg("layer %d: statistic %d differs by %g", i, k, sqrt(sc_mean_square_of(found[k], &own) / sc_mean_square_of(&own, NULL)));
+        }
+    }
+    sc_graph_destroy(graph);
+    sc_statistics_free(&statistics[0]);
+    sc_statistics_free(&statistics[1]);
+    sc_image_free(&x);
+}
+
 static int open_all(void **state)
 {
     (void)state;
@@ -515,7 +553,7 @@ int main(void)
         cmocka_unit_test(what_is_protected_counts_more), cmocka_unit_test(what_no_mask_covers_has_no_gradient),
         cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found),
         cmocka_unit_test(wrong_terms_are_refused),            cmocka_unit_test(places_make_no_grid),
-        cmocka_unit_test(places_in_a_region_make_no_grid),
+        cmocka_unit_test(places_in_a_region_make_no_grid),    cmocka_unit_test(taps_may_come_last),
     };
     return cmocka_run_group_tests_name("terms", tests, open_all, close_all);
 }

@@ -7,8 +7,9 @@
  *     M = V U        36 products        isa->multiply
  *     Y = A^T M A    4 x 4 results      isa->wino_output; bias, ReLU, sign bits and accumulation happen here
  *
- * A part is about PART_TILES tiles x at most BLOCK_OUT output channels. It transforms its weights first, then goes
- * through its tiles in blocks whose V and M stay in the second-level cache while U streams through.
+ * A part is about PART_TILES tiles x at most BLOCK_OUT output channels. What a tile gives does not depend on its part, so the number of threads may have
+ * a say in how many there are. A part transforms its weights first, then goes through its tiles in blocks whose V and M stay in the second-level cache
+ * while U streams through.
  * The transformed weights are never kept: making them costs as much as about 5 of a part's 256 tiles (2%), they are
  * four times as large as the weights, and reading them back from memory is no faster than making them. */
 #include "backend/cpu/conv.h"
@@ -20,7 +21,7 @@
  * 10 to 20%, larger ones no faster (Zen 5, 1 MB of second-level cache); so was laying V and M tile by tile. */
 enum {
     PART_TILES = 256, /* fewer: more of the time goes to the weights; more: fewer parts */
-    FEW_PARTS = 8,    /* fewer parts than this are made smaller, */
+    FEW_PARTS = 2,    /* a thread: if they are fewer, they are made smaller, */
     LEAST_TILES = 64, /* but not below this */
     BLOCK_TILES = 24, /* a multiple of SC_MICRO_ROWS */
     BLOCK_IN = 128,
@@ -58,15 +59,16 @@ static size_t divide_up(size_t a, size_t b)
     return (a + b - 1) / b;
 }
 
-static void cut(problem *p)
+static void cut(problem *p, int threads)
 {
+    size_t few = FEW_PARTS * (size_t)threads;
     p->tiles_h = divide_up((size_t)p->oh, SC_WINO_TILE);
     p->tiles_w = divide_up((size_t)p->ow, SC_WINO_TILE);
     p->tiles = (size_t)p->n * p->tiles_h * p->tiles_w;
     p->tile_parts = (p->tiles + PART_TILES / 2) / PART_TILES;
     p->out_blocks = divide_up((size_t)p->k, BLOCK_OUT);
-    if (p->tile_parts * p->out_blocks < FEW_PARTS)
-        p->tile_parts = divide_up(FEW_PARTS, p->out_blocks);
+    if (p->tile_parts * p->out_blocks < few)
+        p->tile_parts = divide_up(few, p->out_blocks);
     if (p->tile_parts > p->tiles / LEAST_TILES)
         p->tile_parts = p->tiles < LEAST_TILES ? 1 : p->tiles / LEAST_TILES;
     size_t part_tiles = divide_up(p->tiles, p->tile_parts);
@@ -96,7 +98,7 @@ static problem forward_problem(const sc_call *call)
         .k = s->co, .first_y = -s->padding.top, .first_x = -s->padding.left, .padding = s->padding,
         .source = call->in[0]->data, .weights = call->in[1]->data, .bias = s->bias ? call->in[2]->data : NULL,
         .relu = s->relu, .bits = call->saved, .result = call->out->data, .inner_h = s->oh, .inner_w = s->ow };
-    cut(&p);
+    cut(&p, call->thread_count);
     return p;
 }
 
@@ -117,7 +119,7 @@ static problem input_problem(const sc_call *call)
         p.inner_x = s->padding.left;
         p.border = call->scratch;
     }
-    cut(&p);
+    cut(&p, call->thread_count);
     return p;
 }
 
