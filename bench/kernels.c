@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Times the CPU backend's convolutions on VGG-19's layers, forward and gradient of the input:
+/* Times the CPU backend's convolutions on VGG-19's layers (or lite's, which have half the channels), forward and gradient of the input:
  *
- *     kernels [size ...] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]      sizes: 256 512
+ *     kernels [size ...] [--lite] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]      sizes: 256 512
  *
  * --cpu-time counts processor time in place of wall-clock time: for a busy machine, with --threads 1.
  * Prints GFLOP/s counted as direct convolution (2 kh kw ci co h w), the best of N runs, and the share of the processor's
@@ -93,19 +93,20 @@ typedef struct setting {
     int runs;
     double peak;
     sc_padding_mode mode;
+    bool lite;
 } setting;
 
 static int bench_layer(const layer *l, int size, const setting *s, total *sum, sc_error *err)
 {
-    int extent = size / l->shrink;
+    int extent = size / l->shrink, ci = s->lite && l->ci > 3 ? l->ci / 2 : l->ci, co = s->lite ? l->co / 2 : l->co;
     sc_tensor x = { 0 }, w = { 0 }, b = { 0 }, y = { 0 };
-    int code = create(&x, (sc_shape){ 1, l->ci, extent, extent }, 1, err);
+    int code = create(&x, (sc_shape){ 1, ci, extent, extent }, 1, err);
     if (!code)
-        code = create(&w, (sc_shape){ l->co, l->ci, 3, 3 }, 0.1f, err);
+        code = create(&w, (sc_shape){ co, ci, 3, 3 }, 0.1f, err);
     if (!code)
-        code = create(&b, (sc_shape){ 1, l->co, 1, 1 }, 0.1f, err);
+        code = create(&b, (sc_shape){ 1, co, 1, 1 }, 0.1f, err);
     if (!code)
-        code = create(&y, (sc_shape){ 1, l->co, extent, extent }, 1, err);
+        code = create(&y, (sc_shape){ 1, co, extent, extent }, 1, err);
     sc_choice choice = { 0 };
     sc_conv2d_attrs attrs = { .padding = { 1, 1, 1, 1, s->mode }, .relu = true };
     sc_tensor bare[2] = { { x.shape, NULL }, { y.shape, NULL } };
@@ -128,9 +129,9 @@ static int bench_layer(const layer *l, int size, const setting *s, total *sum, s
         call.out_gradient = &y;
         call.in_gradient[0] = &x;
         double g = time_kernel(backward, &call, s->threads, s->runs, &backward_bytes);
-        double flops = 2.0 * 9 * l->ci * l->co * extent * extent;
+        double flops = 2.0 * 9 * ci * co * extent * extent;
         printf("%-8s %4d -> %4d %4d x %-4d  %8.2f ms %6.0f GFLOP/s %4.0f%%   %8.2f ms %6.0f GFLOP/s %4.0f%%   %5.1f MB %5.1f MB\n", l->name,
-            l->ci, l->co, extent, extent, f * 1e3, flops / f * 1e-9, flops / f / s->peak * 100, g * 1e3, flops / g * 1e-9,
+            ci, co, extent, extent, f * 1e3, flops / f * 1e-9, flops / f / s->peak * 100, g * 1e3, flops / g * 1e-9,
             flops / g / s->peak * 100, (double)forward_bytes * 1e-6, (double)(saved_bytes + choice.state_bytes) * 1e-6);
         sum->flops += l->repeat * flops;
         sum->forward_s += l->repeat * f;
@@ -152,7 +153,7 @@ static int bench_size(int size, const setting *s, sc_error *err)
         if (code)
             return code;
     }
-    printf("VGG-19 to conv5_1: forward %.1f ms = %.0f GFLOP/s (%.0f%%), input gradient %.1f ms = %.0f GFLOP/s (%.0f%%)\n", sum.forward_s * 1e3,
+    printf("%s to conv5_1: forward %.1f ms = %.0f GFLOP/s (%.0f%%), input gradient %.1f ms = %.0f GFLOP/s (%.0f%%)\n", s->lite ? "lite" : "VGG-19", sum.forward_s * 1e3,
         sum.flops / sum.forward_s * 1e-9, sum.flops / sum.forward_s / s->peak * 100, sum.backward_s * 1e3,
         sum.flops / sum.backward_s * 1e-9, sum.flops / sum.backward_s / s->peak * 100);
     return 0;
@@ -194,10 +195,12 @@ int main(int argc, char **argv)
             s.mode = (sc_padding_mode)atoi(argv[++i]);
         else if (!strcmp(argv[i], "--cpu-time"))
             used_clock = CLOCK_PROCESS_CPUTIME_ID;
+        else if (!strcmp(argv[i], "--lite"))
+            s.lite = true;
         else if (atoi(argv[i]) >= 16 && size_count < 16)
             sizes[size_count++] = atoi(argv[i]);
         else
-            return fprintf(stderr, "usage: kernels [size ...] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]\n"), 2;
+            return fprintf(stderr, "usage: kernels [size ...] [--lite] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]\n"), 2;
     }
     if (!size_count) {
         sizes[size_count++] = 256;

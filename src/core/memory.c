@@ -31,7 +31,7 @@ typedef struct watcher {
     size_t others; /* bytes of resident file pages that are none of ours, about */
 } watcher;
 
-enum { POLL_US = 1000 };
+enum { POLL_US = 1000, HUGE_PAGE_BYTES = 2 << 20, HUGE_BYTES = 4 << 20 };
 #define PACE_S 0.0005
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,10 +45,14 @@ static _Atomic double looked_s;
 
 void *sc_aligned_alloc(size_t size_bytes)
 {
-    if (size_bytes > SIZE_MAX - 64)
+    size_t alignment = size_bytes < HUGE_BYTES ? 64 : HUGE_PAGE_BYTES;
+    if (size_bytes > SIZE_MAX - alignment)
         return NULL;
-    size_t rounded = (size_bytes + 63) / 64 * 64;
-    return aligned_alloc(64, rounded ? rounded : 64);
+    size_t rounded = (size_bytes + alignment - 1) / alignment * alignment;
+    void *memory = aligned_alloc(alignment, rounded ? rounded : alignment);
+    if (memory && alignment == HUGE_PAGE_BYTES)
+        madvise(memory, rounded, MADV_HUGEPAGE); /* strided kernels touch more small pages than the processor keeps addresses of */
+    return memory;
 }
 
 /* ---- what is resident --------------------------------------------------------------------------------------------- */

@@ -26,6 +26,8 @@ enum {
     BLOCK_TILES = 24, /* a multiple of SC_MICRO_ROWS */
     BLOCK_IN = 128,
     BLOCK_OUT = 128,
+    READ_AHEAD = SC_WINO_INPUT + SC_WINO_TILE, /* columns from a tile's first to the new ones of the tile after the next */
+    WRITE_AHEAD = SC_WINO_TILE,
 };
 
 /* One direction of a convolution, as a convolution of `source` that gives oh x ow pixels: result pixel (y, x) reads
@@ -187,6 +189,20 @@ static void gather(const problem *p, place at, size_t c0, size_t count, float *t
     }
 }
 
+/* Asks for a tile's worth of new columns, `rows` high, while the tiles before them are worked on: rows of a large map lie pages apart, and the processor
+ * does not foresee so many streams: without this a fifth of lite's time is waiting. Inlined by force, for GCC takes a function that only prefetches for
+ * one without effects, and drops its calls. */
+static inline __attribute__((always_inline)) void prefetch(const float *from, int rows, ptrdiff_t row, ptrdiff_t column, size_t groups, bool write)
+{
+    for (int y = 0; y < rows; y++, from += row)
+        for (int x = 0; x < SC_WINO_TILE; x++)
+            for (size_t g = 0; g < groups; g++)
+                if (write)
+                    __builtin_prefetch(from + x * column + (ptrdiff_t)(g * SC_GROUP), 1);
+                else
+                    __builtin_prefetch(from + x * column + (ptrdiff_t)(g * SC_GROUP), 0);
+}
+
 /* V of `count` tiles and one block of input channels. */
 static void transform_input(const problem *p, sc_range tiles, size_t in_block, float *v, float *tile)
 {
@@ -199,6 +215,7 @@ static void transform_input(const problem *p, sc_range tiles, size_t in_block, f
         int y = at.y + p->first_y, x = at.x + p->first_x;
         if (count == p->block_in && y >= 0 && x >= 0 && y + SC_WINO_INPUT <= p->h && x + SC_WINO_INPUT <= p->w) {
             size_t pixel = ((size_t)at.n * (size_t)p->h + (size_t)y) * (size_t)p->w + (size_t)x;
+            prefetch(p->source + (pixel + READ_AHEAD) * (size_t)p->c + c0, SC_WINO_INPUT, row, column, groups, false);
             const uint16_t *bits = p->source_bits ? p->source_bits + pixel * (size_t)bit_column + c0 / SC_GROUP : NULL;
             p->isa->wino_input(p->source + pixel * (size_t)p->c + c0, row, column, bits, bit_row, bit_column, groups, v, p->v_plane);
         } else {
@@ -258,6 +275,7 @@ static void transform_output(const problem *p, sc_range tiles, size_t k0, const 
             size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;
             direct.data = p->result + pixel * (size_t)p->k + k0;
             direct.bits = p->bits ? p->bits + pixel * (size_t)k_groups + k0 / SC_GROUP : NULL;
+            prefetch(direct.data + WRITE_AHEAD * direct.column, SC_WINO_TILE, direct.row, direct.column, groups, true);
             p->isa->wino_output(m, p->m_plane, groups, &direct);
         } else {
             p->isa->wino_output(m, p->m_plane, groups, &aside);
