@@ -17,7 +17,7 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
     if (node->op == &sc_op_conv2d)
         return sc_conv_choose(node, sc_cpu_isa_best(), choice, err);
     if (node->op == &sc_op_gram)
-        *choice = (sc_choice){ .forward = &sc_cpu_gram_forward, .backward = &sc_cpu_gram_backward };
+        sc_cpu_gram_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_max_pool2d && sc_cpu_max_pool_fits(&node->call))
         *choice = (sc_choice){ .forward = &sc_cpu_max_pool_forward, .backward = &sc_cpu_max_pool_backward,
             .saved_bytes = sc_cpu_max_pool_saved };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The Gram matrix's kernels; they read what the operator's own do and save nothing. */
+/* The Gram matrix's kernels; they read what the operator's own do and save nothing. The node's state is the instruction set. */
 #ifndef SC_BACKEND_CPU_GRAM_H
 #define SC_BACKEND_CPU_GRAM_H
 
-#include "ops/op.h"
+#include "backend/backend.h"
+#include "backend/cpu/isa.h"
 
-extern const sc_kernel sc_cpu_gram_forward, sc_cpu_gram_backward;
+void sc_cpu_gram_choose(const sc_cpu_isa *isa, sc_choice *choice);
 
 #endif

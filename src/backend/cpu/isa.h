@@ -46,6 +46,8 @@ typedef struct sc_cpu_isa {
      * right is packed: panels of `panel` columns (the last one narrower), each [depth][its columns]. */
     void (*multiply)(const float *left, size_t left_stride, const float *right, float *results, size_t results_stride,
         size_t rows, size_t depth, size_t columns, bool accumulate);
+    /* sum[c][c] += f^T f for f[count][c], c a multiple of SC_GROUP; below the diagonal anything. The count products are added to each other first. */
+    void (*add_gram)(const float *f, size_t count, size_t c, float *sum);
     /* V[36 planes] = B^T d B of a 6 x 6 tile: pixel (y, x) at data + y * row + x * column, `groups` of channels each.
      * bits: values whose bit is 0 are read as 0; NULL = all are read. */
     void (*wino_input)(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,

@@ -101,6 +101,55 @@ static void multiply(const float *left, size_t left_stride, const float *right, 
     }
 }
 
+/* sum[GRAM_ROWS][vectors] += the sum over `count` rows of left[0 .. GRAM_ROWS) times right[0 .. vectors), all rows lying c apart. Fewer rows than the
+ * microkernel's: they divide a group. */
+enum { GRAM_ROWS = 4 };
+INLINE void gram_block(const float *left, const float *right, size_t count, size_t c, float *sum, int vectors)
+{
+    vec own[GRAM_ROWS][MICRO_VECTORS];
+#pragma GCC unroll 8
+    for (int r = 0; r < GRAM_ROWS; r++)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            own[r][v] = (vec){ 0 };
+    for (size_t p = 0; p < count; p++, left += c, right += c) {
+        vec b[MICRO_VECTORS];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            b[v] = load(right + (size_t)v * LANES);
+#pragma GCC unroll 8
+        for (int r = 0; r < GRAM_ROWS; r++) {
+            vec a = spread(left[r]);
+#pragma GCC unroll 8
+            for (int v = 0; v < vectors; v++)
+                own[r][v] += a * b[v];
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < GRAM_ROWS; r++)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++) {
+            float *to = sum + (size_t)r * c + (size_t)v * LANES;
+            store(to, load(to) + own[r][v]);
+        }
+}
+
+static void add_gram(const float *f, size_t count, size_t c, float *sum)
+{
+    for (size_t i = 0; i < c; i += GRAM_ROWS)
+        for (size_t j = i / SC_GROUP * SC_GROUP; j < c; j += MICRO_VECTORS * LANES) {
+            float *to = sum + i * c + j;
+            switch (c - j < MICRO_VECTORS * LANES ? (c - j) / LANES : MICRO_VECTORS) {
+            case 1: gram_block(f + i, f + j, count, c, to, 1); break;
+            case 2: gram_block(f + i, f + j, count, c, to, 2); break;
+#if MICRO_VECTORS > 2
+            case 3: gram_block(f + i, f + j, count, c, to, 3); break;
+            case 4: gram_block(f + i, f + j, count, c, to, 4); break;
+#endif
+            }
+        }
+}
+
 /* t = B^T d */
 INLINE void input_1d(const vec d[6], vec t[6])
 {
@@ -383,5 +432,5 @@ static void largest(const float *scores, size_t stride, size_t rows, size_t colu
         }
 }
 
-const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, wino_input, wino_weights, wino_output, transpose,
+const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, wino_input, wino_weights, wino_output, transpose,
     activate, mask, max_pool, max_pool_gradient, largest };
