@@ -3,7 +3,7 @@
 
 BUILD := build
 
-.PHONY: all setup demo test bench bench-kernels bench-quality gallery sanitize fuzz install clean
+.PHONY: all setup demo test bench bench-kernels bench-quality gallery sanitize fuzz check-neon install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -42,6 +42,10 @@ sanitize: setup
 SECONDS := 600
 fuzz: setup
 	@scripts/fuzz.sh $(SECONDS)
+
+# The CPU kernels' tests compiled for 64-bit ARM, under emulation.
+check-neon: setup
+	@scripts/check-neon.sh
 
 install: all
 	@meson install -C $(BUILD)

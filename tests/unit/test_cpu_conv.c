@@ -380,5 +380,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_3x3), cmocka_unit_test(test_any), cmocka_unit_test(test_weights),
         cmocka_unit_test(test_wide), cmocka_unit_test(test_same_bytes) };
+    for (int i = 0; sc_cpu_isas[i]; i++)
+        print_message("%s: %s\n", sc_cpu_isas[i]->name, sc_cpu_isas[i]->available() ? "tested" : "not of this processor");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,9 +134,44 @@ static void test_relu(void **state)
     check_all(&sc_op_relu, NULL, 2);
 }
 
+/* Forward, with holes in the input: where the reference has NaN, and nowhere else. */
+static void check_not_numbers(const sc_op *op, const void *attrs, int channel_count)
+{
+    sc_shape shape = { 1, channel_count, 8, 10 }, out;
+    sc_tensor x, y[2];
+    fill(&x, shape, 1);
+    for (size_t i = 0; i < sc_shape_count(shape); i += 13)
+        x.data[i] = NAN;
+    sc_call call = { .attrs = attrs, .input_count = 1, .in = { &x }, .thread_count = THREADS };
+    assert_int_equal(op->infer(&call, &out, &error), 0);
+    for (int i = 0; i < 2; i++) {
+        sc_choice choice = { 0 };
+        fill(&y[i], out, 2);
+        call.out = &y[i];
+        sc_node_info node = { op, call, 0, 0 };
+        if (i)
+            assert_int_equal(sc_backend_cpu.choose(&node, &choice, &error), 0);
+        call.state = choice.state;
+        run(choice.forward ? choice.forward : &op->forward, &call);
+        if (choice.destroy)
+            choice.destroy(choice.state);
+    }
+    for (size_t i = 0; i < sc_shape_count(out); i++)
+        if (y[0].data[i] != y[1].data[i] && !(isnan(y[0].data[i]) && isnan(y[1].data[i])))
+            fail_msg("%s of not-numbers: value %zu is %g, not %g", op->name, i, (double)y[1].data[i], (double)y[0].data[i]);
+    sc_tensor_free(&x), sc_tensor_free(&y[0]), sc_tensor_free(&y[1]);
+}
+
+static void test_not_numbers(void **state)
+{
+    (void)state;
+    check_not_numbers(&sc_op_relu, NULL, 37);
+    check_not_numbers(&sc_op_max_pool2d, &(sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 }, 48);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_gram), cmocka_unit_test(test_self_similarity), cmocka_unit_test(test_max_pool),
-                                        cmocka_unit_test(test_relu) };
+                                        cmocka_unit_test(test_relu), cmocka_unit_test(test_not_numbers) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 
 static const char *describe(void)
 {
-    static const char *const texts[] = { "AVX-512" ONEDNN, "AVX2" ONEDNN, "portable vectors" ONEDNN };
+    static const char *const texts[] = { "AVX-512" ONEDNN, "AVX2" ONEDNN, "NEON" ONEDNN, "portable vectors" ONEDNN };
     const char *name = sc_cpu_isa_best()->name;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!strncmp(texts[i], name, strlen(name)))

@@ -5,12 +5,16 @@
 extern const sc_cpu_isa sc_cpu_isa_portable;
 #if defined(__x86_64__)
 extern const sc_cpu_isa sc_cpu_isa_avx512, sc_cpu_isa_avx2;
+#elif defined(__aarch64__)
+extern const sc_cpu_isa sc_cpu_isa_neon;
 #endif
 
 const sc_cpu_isa *const sc_cpu_isas[] = {
 #if defined(__x86_64__)
     &sc_cpu_isa_avx512,
     &sc_cpu_isa_avx2,
+#elif defined(__aarch64__)
+    &sc_cpu_isa_neon,
 #endif
     &sc_cpu_isa_portable,
     NULL,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Four lanes by the compiler's vector extensions: any processor (SSE2, NEON, ...). */
+/* Four lanes by the compiler's vector extensions: any processor (SSE2, ...). */
 #include "backend/cpu/isa.h"
 
 #define LANES 4
