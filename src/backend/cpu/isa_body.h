@@ -27,11 +27,6 @@ INLINE vec spread(float x)
 {
     return x - (vec){ 0 };
 }
-INLINE vec rectify(vec x)
-{
-    return keep_bits(x, positive_bits(x));
-}
-
 /* One block of 6 rows x `vectors` vectors, `vectors` known at compile time. */
 INLINE void micro(const float *left, size_t left_stride, const float *right, size_t right_stride, float *results,
     size_t results_stride, size_t depth, bool accumulate, int vectors)
