@@ -97,6 +97,7 @@ static int forward_run(const sc_call *call, int part, int thread)
     memset(sum, 0, matrix_bytes(call));
     for (size_t p = own.begin; p < own.end; p += chunk) {
         size_t count = own.end - p < chunk ? own.end - p : chunk;
+        SC_PREFETCH(call->in[0]->data + (p + count) * channels(call), chunk * channels(call), 0);
         isa->add_gram(features(call, p, count, buffer), count, padded(call), sum);
     }
     return SCUMBLE_OK;
@@ -187,6 +188,8 @@ static int backward_run(const sc_call *call, int part, int thread)
         count = own.end - p < CHUNK ? own.end - p : CHUNK;
         size_t whole = count / SC_MICRO_ROWS * SC_MICRO_ROWS;
         bool direct = !is_aside(call) && whole;
+        SC_PREFETCH(call->in[0]->data + (p + count) * channels(call), CHUNK * channels(call), 0);
+        SC_PREFETCH(call->in_gradient[0]->data + (p + count) * channels(call), CHUNK * channels(call), 1);
         if (direct) {
             count = whole;
             isa->multiply(call->in[0]->data + p * row, row, symmetric, call->in_gradient[0]->data + p * row, row, count, row, row, call->accumulate[0]);

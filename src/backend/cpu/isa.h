@@ -27,6 +27,15 @@ static inline size_t sc_round_group(size_t channels)
     return sc_groups(channels) * SC_GROUP;
 }
 
+/* Asks for `count` floats ahead of their use: a virtual processor's own foresight is poor, and without this streams of features wait for memory. A macro, for GCC
+ * takes a function that only prefetches for one without effects, and drops its calls. */
+#define SC_PREFETCH(from, count, write)                                                                                \
+    do                                                                                                                 \
+        for (size_t sc_i = 0; sc_i < (size_t)(count); sc_i += SC_GROUP)                                                \
+            __builtin_prefetch((from) + sc_i, write);                                                                  \
+    while (0)
+enum { SC_AHEAD = 1024 }; /* floats: far enough for a pass that does little with each */
+
 /* Where the results of Winograd tiles go: pixel (y, x) of a tile is at data + y * row + x * column. */
 typedef struct sc_wino_target {
     float *data;
@@ -53,7 +62,7 @@ typedef struct sc_cpu_isa {
     void (*wino_input)(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
         ptrdiff_t bit_column, size_t groups, float *v, size_t plane);
     /* U[36 planes] = G g G^T for 16 output channels of one input channel: taps[9][tap_stride], u[plane][16]. */
-    void (*wino_weights)(const float *taps, size_t tap_stride, float *u, size_t plane);
+    void (*wino_weights)(const float *taps, ptrdiff_t tap_stride, float *u, size_t plane);
     /* target = act(A^T m A + bias), m[36 planes][16 groups]. */
     void (*wino_output)(const float *m, size_t plane, size_t groups, const sc_wino_target *target);
     /* destination[i * stride] = source[i], a 16 x 16 transposition: rows source_stride apart become columns. */

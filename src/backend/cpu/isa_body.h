@@ -205,14 +205,13 @@ INLINE void weights_1d(vec g0, vec g1, vec g2, vec t[6])
     t[5] = g2;
 }
 
-static void wino_weights(const float *taps, size_t tap_stride, float *u, size_t plane)
+static void wino_weights(const float *taps, ptrdiff_t tap_stride, float *u, size_t plane)
 {
     for (int part = 0; part < PARTS; part++, taps += LANES, u += LANES) {
         vec half[3][6]; /* columns of G g */
 #pragma GCC unroll 3
         for (int x = 0; x < 3; x++)
-            weights_1d(load(taps + (size_t)x * tap_stride), load(taps + (size_t)(3 + x) * tap_stride),
-                load(taps + (size_t)(6 + x) * tap_stride), half[x]);
+            weights_1d(load(taps + x * tap_stride), load(taps + (3 + x) * tap_stride), load(taps + (6 + x) * tap_stride), half[x]);
 #pragma GCC unroll 6
         for (int y = 0; y < 6; y++) {
             vec t[6];
@@ -354,9 +353,11 @@ static void mask(float *destination, const float *source, const uint16_t *bits, 
 {
     for (size_t p = 0; p < pixels; p++) {
         size_t i = 0;
-        for (; i + SC_GROUP <= c; i += SC_GROUP, source += SC_GROUP, destination += SC_GROUP, bits++)
+        for (; i + SC_GROUP <= c; i += SC_GROUP, source += SC_GROUP, destination += SC_GROUP, bits++) {
+            SC_PREFETCH(source + SC_AHEAD, SC_GROUP, 0);
             for (size_t part = 0; part < PARTS; part++)
                 store(destination + part * LANES, keep_bits(load(source + part * LANES), (unsigned)*bits >> part * LANES));
+        }
         if (i < c) {
             for (size_t r = 0; r < c - i; r++)
                 *destination++ = *bits >> r & 1 ? *source : 0.0f, source++;
@@ -370,6 +371,10 @@ static void max_pool(const float *in, ptrdiff_t row, size_t groups, float scale,
     const float *next = in + groups * SC_GROUP;
     for (size_t group = 0; group < groups; group++) {
         unsigned low = 0, high = 0;
+        SC_PREFETCH(in + SC_AHEAD, SC_GROUP, 0);
+        SC_PREFETCH(in + row + SC_AHEAD, SC_GROUP, 0);
+        SC_PREFETCH(next + SC_AHEAD, SC_GROUP, 0);
+        SC_PREFETCH(next + row + SC_AHEAD, SC_GROUP, 0);
         for (size_t part = 0; part < PARTS; part++, in += LANES, next += LANES, out += LANES) {
             vec a = load(in), b = load(next), c = load(in + row), d = load(next + row);
             unsigned right_above = exceeding_bits(b, a), right_below = exceeding_bits(d, c);
@@ -395,7 +400,11 @@ INLINE void put(float *p, vec x, bool accumulate)
 static void max_pool_gradient(const float *out, const uint16_t *bits, size_t groups, float scale, bool accumulate, float *in, ptrdiff_t row)
 {
     float *next = in + groups * SC_GROUP;
-    for (size_t group = 0; group < groups; group++)
+    for (size_t group = 0; group < groups; group++) {
+        SC_PREFETCH(in + SC_AHEAD, SC_GROUP, 1);
+        SC_PREFETCH(in + row + SC_AHEAD, SC_GROUP, 1);
+        SC_PREFETCH(next + SC_AHEAD, SC_GROUP, 1);
+        SC_PREFETCH(next + row + SC_AHEAD, SC_GROUP, 1);
         for (size_t part = 0; part < PARTS; part++, in += LANES, next += LANES, out += LANES) {
             unsigned low = (unsigned)bits[2 * group] >> part * LANES, high = (unsigned)bits[2 * group + 1] >> part * LANES;
             vec x = load(out) * scale;
@@ -404,6 +413,7 @@ static void max_pool_gradient(const float *out, const uint16_t *bits, size_t gro
             put(in + row, keep_bits(x, ~low & high), accumulate);
             put(next + row, keep_bits(x, low & high), accumulate);
         }
+    }
 }
 
 /* `a` where the mask, a comparison's result, is set, else b. */

@@ -106,6 +106,7 @@ static void forward_row(const sc_conv_state *state, const forward_cut *f, const 
         count = direct ? count - count % SC_MICRO_ROWS : count < SC_MICRO_ROWS ? count : SC_MICRO_ROWS;
         float *to = direct ? out + x * co : rest;
         size_t rows = direct ? count : SC_MICRO_ROWS;
+        SC_PREFETCH(out + (x + BLOCK) * co, BLOCK * co, 1);
         for (size_t r = 0; r < f->runs; r++) {
             size_t y = s->dilation_w == 1 ? r : r / (size_t)s->kw, tap = s->dilation_w == 1 ? 0 : r % (size_t)s->kw;
             const float *left = lines + y * f->line + x * step + tap * (size_t)s->dilation_w * (size_t)s->ci;

@@ -136,13 +136,14 @@ static void transform_weights(const problem *p, size_t k0, float *u)
         for (size_t k = k0; k < k0 + p->block_out; k += SC_GROUP) {
             size_t cs = c >= c_count ? 0 : c_count - c < SC_GROUP ? c_count - c : SC_GROUP;
             size_t ks = k >= k_count ? 0 : k_count - k < SC_GROUP ? k_count - k : SC_GROUP;
-            if (cs < SC_GROUP || ks < SC_GROUP)
+            bool whole = cs == SC_GROUP && ks == SC_GROUP, direct = whole && p->turned; /* taps lie as they are wanted, the last one first */
+            if (!whole)
                 memset(taps, 0, sizeof taps);
-            for (size_t t = 0; t < 9; t++) {
+            for (size_t t = 0; t < 9 && !direct; t++) {
                 if (p->turned)
                     for (size_t i = 0; i < cs; i++)
                         memcpy(taps[t][i], w + ((c + i) * 9 + 8 - t) * ci + k, ks * sizeof(float));
-                else if (cs == SC_GROUP && ks == SC_GROUP)
+                else if (whole)
                     p->isa->transpose(w + (k * 9 + t) * ci + c, 9 * ci, taps[t][0], SC_GROUP);
                 else
                     for (size_t j = 0; j < ks; j++)
@@ -153,7 +154,10 @@ static void transform_weights(const problem *p, size_t k0, float *u)
             size_t width = p->block_out - panel < p->isa->panel ? p->block_out - panel : p->isa->panel;
             float *to = u + block * SC_WINO_POINTS * p->u_plane + panel * p->block_in + row * width + (k - k0 - panel);
             for (size_t i = 0; i < SC_GROUP; i++)
-                p->isa->wino_weights(taps[0][i], SC_GROUP * SC_GROUP, to + i * width, p->u_plane);
+                if (direct)
+                    p->isa->wino_weights(w + ((c + i) * 9 + 8) * ci + k, -(ptrdiff_t)ci, to + i * width, p->u_plane);
+                else
+                    p->isa->wino_weights(taps[0][i], SC_GROUP * SC_GROUP, to + i * width, p->u_plane);
         }
 }
 
@@ -189,18 +193,15 @@ static void gather(const problem *p, place at, size_t c0, size_t count, float *t
     }
 }
 
-/* Asks for a tile's worth of new columns, `rows` high, while the tiles before them are worked on: rows of a large map lie pages apart, and the processor
- * does not foresee so many streams: without this a fifth of lite's time is waiting. Inlined by force, for GCC takes a function that only prefetches for
- * one without effects, and drops its calls. */
+/* Of a tile's worth of new columns, `rows` high, while the tiles before them are worked on: rows of a large map lie pages apart. */
 static inline __attribute__((always_inline)) void prefetch(const float *from, int rows, ptrdiff_t row, ptrdiff_t column, size_t groups, bool write)
 {
     for (int y = 0; y < rows; y++, from += row)
         for (int x = 0; x < SC_WINO_TILE; x++)
-            for (size_t g = 0; g < groups; g++)
-                if (write)
-                    __builtin_prefetch(from + x * column + (ptrdiff_t)(g * SC_GROUP), 1);
-                else
-                    __builtin_prefetch(from + x * column + (ptrdiff_t)(g * SC_GROUP), 0);
+            if (write)
+                SC_PREFETCH(from + x * column, groups * SC_GROUP, 1);
+            else
+                SC_PREFETCH(from + x * column, groups * SC_GROUP, 0);
 }
 
 /* V of `count` tiles and one block of input channels. */
