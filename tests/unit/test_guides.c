@@ -109,9 +109,11 @@ static double gram_distance(const scumble_image *a, const scumble_image *b)
 
 /* ---- transfers ---------------------------------------------------------------------------------------------------- */
 
+/* With features alone for the content: structure ties the places of so small a picture to each other. */
 static scumble_options quick(int iterations)
 {
     scumble_options options = scumble_options_default();
+    snprintf(options.content_terms, sizeof options.content_terms, "feature");
     options.iterations = iterations;
     options.scales = 1;
     return options;
@@ -137,34 +139,23 @@ static void end_scene(scene *old)
     scumble_image_free(&old->paintings[1]);
 }
 
-static scumble_transfer *open_with(const scumble_style *styles, int count, const scumble_options *options)
+static scumble_transfer *open_transfer(const scumble_style *styles, int count, int iterations)
 {
+    scumble_options options = quick(iterations);
     scumble_transfer *transfer;
-    if (scumble_transfer_open(s, styles, count, options, &transfer))
+    if (scumble_transfer_open(s, styles, count, &options, &transfer))
         fail_msg("%s", scumble_error_text(s));
     return transfer;
 }
 
-static scumble_transfer *open_transfer(const scumble_style *styles, int count, int iterations)
+static scumble_image *paint(const scene *with, int count, int iterations, const scumble_guides *guides)
 {
-    scumble_options options = quick(iterations);
-    return open_with(styles, count, &options);
-}
-
-static scumble_image *paint_with(const scene *with, int count, const scumble_options *options, const scumble_guides *guides)
-{
-    scumble_transfer *transfer = open_with(with->styles, count, options);
+    scumble_transfer *transfer = open_transfer(with->styles, count, iterations);
     scumble_image *result;
     if (scumble_transfer_guide(transfer, guides) || scumble_transfer_run(transfer, with->photo, NULL, NULL, &result))
         fail_msg("%s", scumble_error_text(s));
     scumble_transfer_close(&transfer);
     return result;
-}
-
-static scumble_image *paint(const scene *with, int count, int iterations, const scumble_guides *guides)
-{
-    scumble_options options = quick(iterations);
-    return paint_with(with, count, &options, guides);
 }
 
 static void assert_refused(int code, const char *words)
@@ -403,15 +394,12 @@ static void labels_are_masks(void **state)
     end_scene(&sc);
 }
 
-/* With features alone: structure ties the halves of so small a picture to each other. */
 static void what_is_protected_stays_closer(void **state)
 {
     (void)state;
     scene sc = new_scene();
     scumble_image *mask = halves(WIDTH, HEIGHT, 0xffffff, 0);
-    scumble_options options = quick(30);
-    snprintf(options.content_terms, sizeof options.content_terms, "feature");
-    scumble_image *free_one = paint_with(&sc, 1, &options, NULL), *guarded = paint_with(&sc, 1, &options, &(scumble_guides){ .protect = mask });
+    scumble_image *free_one = paint(&sc, 1, 30, NULL), *guarded = paint(&sc, 1, 30, &(scumble_guides){ .protect = mask });
     double change[2][2];
     for (int half = 0; half < 2; half++) {
         scumble_image *of[3] = { columns(sc.photo, half * WIDTH / 2, (half + 1) * WIDTH / 2), columns(free_one, half * WIDTH / 2, (half + 1) * WIDTH / 2),
