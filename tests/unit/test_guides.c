@@ -109,11 +109,12 @@ static double gram_distance(const scumble_image *a, const scumble_image *b)
 
 /* ---- transfers ---------------------------------------------------------------------------------------------------- */
 
-/* With features alone for the content: structure ties the places of so small a picture to each other. */
+/* With features alone for the content, since structure ties the places of so small a picture to each other, and much style. */
 static scumble_options quick(int iterations)
 {
     scumble_options options = scumble_options_default();
     snprintf(options.content_terms, sizeof options.content_terms, "feature");
+    options.beta = 30;
     options.iterations = iterations;
     options.scales = 1;
     return options;
@@ -378,7 +379,7 @@ static void labels_are_masks(void **state)
     sc.styles[0].mask = red;
     sc.styles[1].mask = blue;
     scumble_image *result = paint(&sc, 2, 4, &(scumble_guides){ .masks = &one, .mask_count = 1 });
-    assert_true(mean_square(result, expected) < 1e-6 * mean_square(result, sc.photo));
+    assert_true(mean_square(result, expected) < 1e-4 * mean_square(result, sc.photo));
     scumble_image_free(&result);
     /* One painting with two colours for its parts; black stays the photo. */
     scumble_image *parts = halves(44, 36, 0xff0000, 0x0000ff), *half = halves(WIDTH, HEIGHT, 0, 0x0000ff);
