@@ -7,6 +7,7 @@ set -eu
 build=$1
 shift
 edges=${*:-"256 512 1024"}
+largest=2048 # without PyTorch
 threads=$(nproc)
 torch=/usr/bin/python3
 mkdir -p out
@@ -54,19 +55,37 @@ row() {
     echo "$1" | tee -a "$table"
 }
 
-for edge in $edges; do
+none='{"median_s": 0, "min_s": 0, "max_s": 0, "peak_mib": 0}'
+points=$(mktemp)
+trap 'rm -f "$points"' EXIT
+for edge in $edges $largest; do
     runs=$(runs_for "$edge")
-    peer=$($torch bench/pytorch_iteration.py "$edge" "$threads" "$runs" 2>/dev/null || echo '{"median_s": 0, "min_s": 0, "max_s": 0, "peak_mib": 0}')
+    peer=$none
+    [ "$edge" = "$largest" ] || peer=$($torch bench/pytorch_iteration.py "$edge" "$threads" "$runs" 2>/dev/null || echo "$none")
     peer_s=$(field median_s "$peer")
     for encoder in vgg19 lite; do
         ours=$("$build/bench/iteration" $encoder "$edge" "$threads" "$runs")
         ours_s=$(field median_s "$ours")
-        row "| ${edge} x ${edge} | $encoder | $ours_s ($(field min_s "$ours") .. $(field max_s "$ours")) | $(field peak_mib "$ours") | $peer_s ($(field min_s "$peer") .. $(field max_s "$peer")) | $(field peak_mib "$peer") | $(ratio "$peer_s" "$ours_s") | 1 / $(ratio "$(field peak_mib "$peer")" "$(field peak_mib "$ours")") |"
+        echo "$encoder $edge $ours_s" >>"$points"
+        theirs="not run | | |"
+        [ "$peer_s" = 0 ] || theirs="$peer_s ($(field min_s "$peer") .. $(field max_s "$peer")) | $(field peak_mib "$peer") | $(ratio "$peer_s" "$ours_s") | 1 / $(ratio "$(field peak_mib "$peer")" "$(field peak_mib "$ours")")"
+        row "| ${edge} x ${edge} | $encoder | $ours_s ($(field min_s "$ours") .. $(field max_s "$ours")) | $(field peak_mib "$ours") | $theirs |"
     done
 done
 
+# slope ENCODER: of log seconds against log pixels, by least squares.
+slope() {
+    awk -v encoder="$1" '$1 == encoder { x = 2 * log($2); y = log($3); n++; sx += x; sy += y; sxx += x * x; sxy += x * y }
+        END { printf "%.2f", (n * sxy - sx * sy) / (n * sxx - sx * sx) }' "$points"
+}
+
 row ""
-row "VGG-19 at 512 x 512 by threads: $(for n in $(seq 1 "$threads"); do printf '%s: %s s  ' "$n" "$(field median_s "$("$build/bench/iteration" vgg19 512 "$n" 5)")"; done)"
+row "Time grows with the pixels to the power of $(slope vgg19) (VGG-19) and $(slope lite) (\`lite\`)."
+for encoder in vgg19 lite; do
+    row "$encoder at 512 x 512 by threads: $(for n in $(seq 1 "$threads"); do printf '%s: %s s  ' "$n" "$(field median_s "$("$build/bench/iteration" $encoder 512 "$n" 5)")"; done)"
+done
+row "3 x 3 convolutions, 512 x 512: $("$build/bench/bench-kernels" 512 | tail -n 1)"
+row "The same of \`lite\`: $("$build/bench/bench-kernels" 512 --lite | tail -n 1)"
 
 if [ -f out/pictures/usr/share/darknet/data/eagle.jpg ]; then
     start=$(date +%s.%N)
