@@ -2,7 +2,7 @@
 /* The second moment of y = W x + b, of the second moment G and the mean mu of x:
  *   E[y y^T] = W G W^T + s b^T + b s^T + b b^T,   s = W mu
  *   dG = W^T D W,   dmu = W^T (D + D^T) b,   D the gradient of the result.
- * W and b are constants. Parts own rows: of the result, or of dG; the last part of the backward pass is for dmu. */
+ * W and b are constants. Parts own rows: of the result, or of dG; the last part of the backward pass is for dmu. A node's state may be sc_products. */
 #include "ops/helpers.h"
 #include "ops/matmul.h"
 
@@ -30,15 +30,21 @@ static int mapped_moment_infer(const sc_call *call, sc_shape *out, sc_error *err
     return code ? code : sc_infer_result("mapped_moment", (sc_shape){ w.n, w.n, 1, 1 }, out, err);
 }
 
-/* (W or W^T) rows [rows.begin, rows.end) times a square matrix times (W^T or W): to, which starts as it is. */
-static void add_congruent(sc_matrix w, sc_range rows, size_t inner, const float *square, size_t outer, float *beside, float *to)
+/* to (count x outer) += rows [rows.begin, rows.end) of W (or of W^T: turned) times a square matrix times W^T (or W). `beside` has room for count x inner. */
+static int add_congruent(const sc_call *call, bool turned, sc_range rows, const float *square, float *beside, float *to, int thread)
 {
-    int count = (int)(rows.end - rows.begin);
-    memset(beside, 0, (size_t)count * inner * sizeof *beside);
-    w.data += rows.begin * w.row;
-    sc_matmul_add(count, (int)inner, (int)inner, w, (sc_matrix){ square, inner, 1 }, beside, inner);
-    w.data -= rows.begin * w.row;
-    sc_matmul_add(count, (int)outer, (int)inner, (sc_matrix){ beside, inner, 1 }, (sc_matrix){ w.data, w.column, w.row }, to, outer);
+    const sc_products *products = call->state;
+    size_t c = channels(call), inner = turned ? results(call) : c, outer = turned ? c : results(call), count = rows.end - rows.begin;
+    const float *w = call->in[WEIGHT]->data, *own = w + (turned ? rows.begin : rows.begin * c);
+    if (products) {
+        int code = products->multiply(turned, false, count, inner, inner, own, c, square, inner, false, beside, inner, thread);
+        return code ? code : products->multiply(false, !turned, count, outer, inner, beside, inner, w, c, true, to, outer, thread);
+    }
+    size_t row = turned ? 1 : c, column = turned ? c : 1;
+    memset(beside, 0, count * inner * sizeof *beside);
+    sc_matmul_add((int)count, (int)inner, (int)inner, (sc_matrix){ own, row, column }, (sc_matrix){ square, inner, 1 }, beside, inner);
+    sc_matmul_add((int)count, (int)outer, (int)inner, (sc_matrix){ beside, inner, 1 }, (sc_matrix){ w, column, row }, to, outer);
+    return SCUMBLE_OK;
 }
 
 /* --- forward; each thread has s, and rows of W G --- */
@@ -46,7 +52,7 @@ static void add_congruent(sc_matrix w, sc_range rows, size_t inner, const float 
 static int forward_parts(const sc_call *call)
 {
     size_t c = channels(call);
-    return sc_part_count(results(call), c * (c + results(call)) / 8 + 1);
+    return sc_part_count(results(call), c * (c + results(call)) / 32 + 1);
 }
 
 static size_t forward_bytes(const sc_call *call)
@@ -75,8 +81,7 @@ static int mapped_moment_forward(const sc_call *call, int part, int thread)
     for (size_t i = rows.begin; i < rows.end; i++)
         for (size_t j = 0; j < k; j++)
             to[(i - rows.begin) * k + j] = s[i] * b[j] + b[i] * s[j] + b[i] * b[j];
-    add_congruent((sc_matrix){ w, c, 1 }, rows, c, call->in[MOMENT]->data, k, beside, to);
-    return SCUMBLE_OK;
+    return add_congruent(call, false, rows, call->in[MOMENT]->data, beside, to, thread);
 }
 
 /* --- backward --- */
@@ -84,7 +89,7 @@ static int mapped_moment_forward(const sc_call *call, int part, int thread)
 static int moment_parts(const sc_call *call)
 {
     size_t k = results(call);
-    return call->in_gradient[MOMENT] ? sc_part_count(channels(call), k * (k + channels(call)) / 8 + 1) : 0;
+    return call->in_gradient[MOMENT] ? sc_part_count(channels(call), k * (k + channels(call)) / 32 + 1) : 0;
 }
 
 static int backward_parts(const sc_call *call)
@@ -120,7 +125,7 @@ static void mean_gradient(const sc_call *call)
 
 static int mapped_moment_backward(const sc_call *call, int part, int thread)
 {
-    size_t c = channels(call), k = results(call);
+    size_t c = channels(call);
     int for_moment = moment_parts(call);
     if (part == for_moment) {
         if (call->in_gradient[MEAN])
@@ -131,8 +136,7 @@ static int mapped_moment_backward(const sc_call *call, int part, int thread)
     float *to = call->in_gradient[MOMENT]->data + rows.begin * c;
     if (!call->accumulate[MOMENT])
         memset(to, 0, (rows.end - rows.begin) * c * sizeof *to);
-    add_congruent((sc_matrix){ call->in[WEIGHT]->data, 1, c }, rows, k, call->out_gradient->data, c, sc_thread_scratch(call, thread, backward_bytes(call)), to);
-    return SCUMBLE_OK;
+    return add_congruent(call, true, rows, call->out_gradient->data, sc_thread_scratch(call, thread, backward_bytes(call)), to, thread);
 }
 
 static unsigned mapped_moment_reads(const sc_call *call, unsigned wanted)

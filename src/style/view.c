@@ -202,7 +202,7 @@ bool sc_term_maps_moments(const sc_term_view *view, int i)
 {
     const sc_tensor *map, *offset;
     const sc_grid *grid = &view->grids[i];
-    return sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset) && (double)grid->height * grid->width > 16.0 * map->shape.c;
+    return sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset) && (double)grid->height * grid->width > 4.0 * map->shape.c;
 }
 
 void sc_term_moments(const sc_term_view *view, int i, sc_value *moment, sc_value *mean)

@@ -9,6 +9,7 @@
 #include "backend/cpu/gram.h"
 #include "backend/cpu/max_pool.h"
 #include "backend/cpu/nearest.h"
+#include "backend/cpu/onednn.h"
 #include "backend/cpu/relu.h"
 #include "backend/cpu/self_similarity.h"
 
@@ -18,6 +19,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
         return sc_conv_choose(node, sc_cpu_isa_best(), choice, err);
     if (node->op == &sc_op_gram)
         sc_cpu_gram_choose(sc_cpu_isa_best(), choice);
+    if (node->op == &sc_op_mapped_moment)
+        *choice = (sc_choice){ .state = (void *)&sc_cpu_products };
     if (node->op == &sc_op_max_pool2d && sc_cpu_max_pool_fits(&node->call))
         *choice = (sc_choice){ .forward = &sc_cpu_max_pool_forward, .backward = &sc_cpu_max_pool_backward,
             .saved_bytes = sc_cpu_max_pool_saved };

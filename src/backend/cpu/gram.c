@@ -53,9 +53,9 @@ static const float *features(const sc_call *call, size_t begin, size_t count, fl
     return buffer;
 }
 
-static size_t count_parts(const sc_call *call, size_t most)
+static size_t count_parts(const sc_call *call, size_t least_positions, size_t most)
 {
-    size_t parts = positions(call) / LEAST_POSITIONS;
+    size_t parts = positions(call) / least_positions;
     return parts < 1 ? 1 : parts > most ? most : parts;
 }
 
@@ -69,7 +69,7 @@ static size_t chunk_positions(const sc_call *call)
 
 static int forward_parts(const sc_call *call)
 {
-    return (int)count_parts(call, MOST_PARTIALS);
+    return (int)count_parts(call, LEAST_POSITIONS, MOST_PARTIALS);
 }
 
 static size_t matrix_bytes(const sc_call *call)
@@ -123,7 +123,7 @@ static const sc_kernel forward = { forward_parts, forward_run, forward_finish, f
 
 static int backward_parts(const sc_call *call)
 {
-    return (int)count_parts(call, 64);
+    return (int)count_parts(call, LEAST_POSITIONS + 2 * channels(call), 64); /* packing takes as long as a few hundred positions */
 }
 
 static size_t backward_thread_bytes(const sc_call *call)

@@ -20,3 +20,5 @@ int sc_cpu_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k
     sc_onednn_leave(before, thread);
     return sc_onednn_status((int)status);
 }
+
+const sc_products sc_cpu_products = { sc_cpu_gemm };

@@ -5,6 +5,7 @@
 #define SC_BACKEND_CPU_ONEDNN_H
 
 #include "backend/cpu/conv.h"
+#include "ops/matmul.h"
 
 /* Adds oneDNN's engines to those that `state` lacks, where oneDNN has them. Fails for want of memory only. */
 int sc_onednn_conv_create(const sc_node_info *node, sc_conv_state *state, size_t *bytes, sc_error *err);
@@ -14,5 +15,6 @@ void sc_onednn_conv_destroy(sc_onednn_conv *conv); /* NULL is harmless */
  * On the calling thread (`thread` as in sc_kernel.run: 0 is the application's own, whose OpenMP setting is put back). */
 int sc_cpu_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b,
     size_t ldb, bool accumulate, float *c, size_t ldc, int thread);
+extern const sc_products sc_cpu_products;
 
 #endif
