@@ -106,6 +106,12 @@ static void test_gram(void **state)
     check_all(&sc_op_gram, &(sc_gram_attrs){ -1.5f }, 1);
 }
 
+static void test_channel_mean(void **state)
+{
+    (void)state;
+    check_all(&sc_op_channel_mean, NULL, 1);
+}
+
 /* Several parts and bands, of odd sizes. */
 static void test_self_similarity(void **state)
 {
@@ -171,7 +177,7 @@ static void test_not_numbers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gram), cmocka_unit_test(test_self_similarity), cmocka_unit_test(test_max_pool),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gram), cmocka_unit_test(test_channel_mean), cmocka_unit_test(test_self_similarity), cmocka_unit_test(test_max_pool),
                                         cmocka_unit_test(test_relu), cmocka_unit_test(test_not_numbers) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

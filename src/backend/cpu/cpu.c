@@ -5,6 +5,7 @@
 #include <dnnl_version.h>
 #include <string.h>
 
+#include "backend/cpu/channel_mean.h"
 #include "backend/cpu/conv.h"
 #include "backend/cpu/gram.h"
 #include "backend/cpu/max_pool.h"
@@ -17,6 +18,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
     if (node->op == &sc_op_conv2d)
         return sc_conv_choose(node, sc_cpu_isa_best(), choice, err);
+    if (node->op == &sc_op_channel_mean && sc_cpu_channel_mean_fits(&node->call))
+        sc_cpu_channel_mean_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_gram)
         sc_cpu_gram_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_mapped_moment)

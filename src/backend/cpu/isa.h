@@ -57,6 +57,9 @@ typedef struct sc_cpu_isa {
         size_t rows, size_t depth, size_t columns, bool accumulate);
     /* sum[c][c] += f^T f for f[count][c], c a multiple of SC_GROUP; below the diagonal anything. The count products are added to each other first. */
     void (*add_gram)(const float *f, size_t count, size_t c, float *sum);
+    /* sum[c] = the rows of f[count][c] added up; to[count][c] = or += row[c]. c is a multiple of SC_GROUP. */
+    void (*sum_rows)(const float *f, size_t count, size_t c, float *sum);
+    void (*spread_row)(const float *row, size_t count, size_t c, bool accumulate, float *to);
     /* V[36 planes] = B^T d B of a 6 x 6 tile: pixel (y, x) at data + y * row + x * column, `groups` of channels each.
      * bits: values whose bit is 0 are read as 0; NULL = all are read. */
     void (*wino_input)(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,

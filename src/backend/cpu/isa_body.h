@@ -145,6 +145,29 @@ static void add_gram(const float *f, size_t count, size_t c, float *sum)
         }
 }
 
+static void sum_rows(const float *f, size_t count, size_t c, float *sum)
+{
+    memset(sum, 0, c * sizeof *sum);
+    for (size_t p = 0; p < count; p++, f += c)
+        for (size_t i = 0; i < c; i += SC_GROUP) {
+            SC_PREFETCH(f + i + SC_AHEAD, SC_GROUP, 0);
+            for (size_t part = 0; part < PARTS; part++)
+                store(sum + i + part * LANES, load(sum + i + part * LANES) + load(f + i + part * LANES));
+        }
+}
+
+static void spread_row(const float *row, size_t count, size_t c, bool accumulate, float *to)
+{
+    for (size_t p = 0; p < count; p++, to += c)
+        for (size_t i = 0; i < c; i += SC_GROUP) {
+            SC_PREFETCH(to + i + SC_AHEAD, SC_GROUP, 1);
+            for (size_t part = 0; part < PARTS; part++) {
+                vec x = load(row + i + part * LANES);
+                store(to + i + part * LANES, accumulate ? load(to + i + part * LANES) + x : x);
+            }
+        }
+}
+
 /* t = B^T d */
 INLINE void input_1d(const vec d[6], vec t[6])
 {
@@ -437,5 +460,5 @@ static void largest(const float *scores, size_t stride, size_t rows, size_t colu
         }
 }
 
-const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, wino_input, wino_weights, wino_output, transpose,
+const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, sum_rows, spread_row, wino_input, wino_weights, wino_output, transpose,
     activate, mask, max_pool, max_pool_gradient, largest };
