@@ -6,7 +6,8 @@
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
-        reduced[i].value = sc_term_gram_share(view, sc_term_weighted(view, i), &view->grids[i]);
+        if (sc_term_sees(view, i))
+            reduced[i].value = sc_term_gram_share(view, sc_term_weighted(view, i), &view->grids[i]);
     return view->layers->count;
 }
 

@@ -21,6 +21,8 @@ static int smaller(int a, int b)
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++) {
+        if (!sc_term_sees(view, i))
+            continue;
         const sc_grid *grid = &view->grids[i];
         sc_value feature = sc_term_feature_core(view, i);
         reduced[2 * i].value = sc_term_gram_share(view, sc_term_weigh(view, feature, grid, SC_WEIGH_ROOT), grid);
