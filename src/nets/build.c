@@ -154,18 +154,23 @@ static int mark_span(const sc_encoder *encoder, sc_span span, const int *layers,
 sc_load sc_encoder_load(const sc_encoder *encoder, sc_span span, const int *layers, int count)
 {
     int strides[SC_MAX_NODES], reaches[SC_MAX_NODES];
-    bool needed[SC_MAX_NODES] = { false };
+    bool needed[SC_MAX_NODES] = { false }, kept[SC_MAX_NODES] = { false };
     sc_load load = { 0 };
+    double largest = 0;
     int end = mark_span(encoder, span, layers, count, needed);
     see(encoder, end - 1, strides, reaches);
+    for (int i = 0; i < count; i++) /* a first convolution's features are made again in place of keeping them (graph/plan.c) */
+        kept[encoder->layers[layers[i]]] = encoder->nodes[encoder->layers[layers[i]]].inputs[0] != SC_IMAGE_NODE;
     for (int i = span.from + 1; i < end; i++) {
         const sc_net_node *node = &encoder->nodes[i];
         if (!needed[i])
             continue;
         double values = node->channels / ((double)strides[i] * strides[i]);
         load.work += node->kind == SC_NODE_CONV ? values * node->channels_in * node->size_h * node->size_w : 0;
-        load.width = values > load.width ? values : load.width;
+        load.width += kept[i] ? values : 0;
+        largest = values > largest ? values : largest;
     }
+    load.width += largest;
     return load;
 }
 

@@ -81,7 +81,7 @@ int sc_encoder_build_span(const sc_encoder *encoder, sc_graph *graph, sc_value x
                           int count, sc_value *features, sc_value *end, sc_error *err);
 typedef struct sc_load {
     double work;  /* multiplications, */
-    double width; /* and values of the largest map; both for each pixel of the picture */
+    double width; /* and values in memory at once, more or less: of the layers, and of the largest map; both for each pixel of the picture */
 } sc_load;
 /* Of a span that is built up to these layers and its end. */
 sc_load sc_encoder_load(const sc_encoder *encoder, sc_span span, const int *layers, int count);

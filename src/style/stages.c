@@ -62,7 +62,7 @@ static sc_stage stage_of(const sc_body *body, sc_span span, double tile_pixels)
     return stage;
 }
 
-/* Two stages, and their work for all tiles. A map's bytes decide how large a tile can be. */
+/* Two stages, and their work for all tiles. The tiles of both need about as much memory. */
 static double part_at(const sc_body *body, int cut, sc_stage *stages)
 {
     stages[0] = stage_of(body, (sc_span){ SC_NO_CUT, cut }, body->config->tile_pixels);

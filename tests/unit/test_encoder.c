@@ -322,7 +322,7 @@ static void cuts(void **state)
     size_t count, parted;
     MUST(sc_encoder_create_lite(&encoder, &err));
     sc_load all = sc_encoder_load(encoder, (sc_span){ SC_NO_CUT, SC_NO_CUT }, &deepest, 1);
-    assert_true(all.width == 32); /* conv1_1 */
+    assert_true(all.width == 32 + 1); /* conv1_1, and relu5_1: 256 channels at 16 x 16 */
     float *whole = run_spans(encoder, SC_NO_CUT, &count);
     for (int cut = sc_encoder_next_cut(encoder, SC_NO_CUT); cut != SC_NO_CUT; cut = sc_encoder_next_cut(encoder, cut)) {
         sc_cut own = sc_encoder_cut(encoder, cut);
