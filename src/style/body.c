@@ -101,6 +101,7 @@ void sc_body_free(sc_body *body)
     free(body->homes);
     sc_tensor_free(&body->map);
     sc_tensor_free(&body->map_gradient);
+    free(body->arena.memory);
     *body = (sc_body){ 0 };
 }
 
@@ -468,28 +469,24 @@ static int make_map(const sc_body *body, sc_tensor *map, sc_error *err)
 
 int sc_body_sum(sc_body *body, const float *rgb, sc_tensor *sums, sc_error *err)
 {
-    sc_arena arena = { 0 };
     int code = make_map(body, &body->map, err);
     for (int s = 0; s < body->stage_count && !code; s++) {
-        job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .sums = sums, .end = body->map.data, .arena = &arena };
+        job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .sums = sums, .end = body->map.data, .arena = &body->arena };
         code = do_tiles(&j, err);
     }
-    free(arena.memory);
     return code;
 }
 
 int sc_body_gradient(sc_body *body, const float *rgb, const sc_tensor *slopes, float *gradient, sc_error *err)
 {
-    sc_arena arena = { 0 };
     int code = make_map(body, &body->map_gradient, err);
     for (int s = body->stage_count - 1; s >= 0 && !code; s--) {
         const sc_stage *stage = &body->stages[s];
         job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .slopes = slopes, .end_slope = body->map_gradient.data,
-                  .gradient = s ? body->map_gradient.data : gradient, .backward = true, .arena = &arena };
+                  .gradient = s ? body->map_gradient.data : gradient, .backward = true, .arena = &body->arena };
         memset(j.gradient, 0, (size_t)stage->input.height * (size_t)stage->input.width * (size_t)stage->channels * sizeof *j.gradient);
         code = do_tiles(&j, err);
     }
-    free(arena.memory);
     return code;
 }
 

@@ -51,6 +51,7 @@ typedef struct sc_body {
     bool *maps;
     int *homes;                        /* the stage that gives it */
     sc_tensor map, map_gradient;       /* at the cut; made when they are needed */
+    sc_arena arena;                    /* of the tiles' graphs, from pass to pass: to have it cleared anew by the kernel for each would take a tenth of the time */
 } sc_body;
 
 /* For a picture of height x width; the layers are those of the choices of `lists`, in their order, if they play a part. Uses are added by sc_body_use. Free

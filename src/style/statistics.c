@@ -65,6 +65,8 @@ static int measure(sc_body *body, const float *rgb, sc_tensor *sums, sc_statisti
         code = sc_tensor_create(&sums[i], body->shapes[i], err);
     if (!code)
         code = sc_body_sum(body, rgb, sums, err);
+    free(body->arena.memory); /* statistics may need as much */
+    body->arena = (sc_arena){ 0 };
     for (int u = 0; u < body->use_count && !code; u++)
         code = take_statistics(body, &body->uses[u], sums + body->uses[u].first_value, &out[u], err);
     return code;
