@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One iteration of style transfer: losses and the gradient with respect to the picture. Prints JSON: median time and peak memory.
- * Usage: iteration vgg19|lite EDGE THREADS RUNS [TILE [classic|default]]: TILE is the most pixels of a tile, 0 = the whole picture at once. VGG-19 gets random weights of the right variance: time and memory do not depend on them. */
+ * Usage: iteration vgg19|lite EDGE THREADS RUNS [TILE [classic|default]]: TILE is the edge of a square window, 0 = the whole picture at once. VGG-19 gets random weights of the right variance: time and memory do not depend on them. */
 #define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         check(sc_encoder_create_lite(&encoder, &err), &err);
     sc_objective_config config = {
         .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads,
-        .alpha = 1, .beta = 100, .tile_edge = argc > 5 ? atoi(argv[5]) : 0, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
+        .alpha = 1, .beta = 100, .tile_pixels = argc > 5 ? pow(atof(argv[5]), 2) : 0, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
     const char *content_layers = !classic ? "" : vgg ? "relu4_2" : "relu4_1", *style_layers = classic ? "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1" : "";
     check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure:1.5", "content-terms", content_layers,
@@ -95,9 +95,9 @@ int main(int argc, char **argv)
     check(sc_targets_create(&targets, &config, &palette, &picture, &(sc_guides){ 0 }, &scale, &err), &err);
     sc_objective *objective;
     check(sc_objective_create(&objective, &config, edge, edge, &targets.all, &err), &err);
-    size_t memory_bytes;
-    double flops, times[256];
-    check(sc_objective_estimate(objective, &memory_bytes, &flops, &err), &err);
+    sc_objective_cost cost;
+    double times[256];
+    check(sc_objective_estimate(objective, &cost, &err), &err);
     for (int i = -1; i < runs && i < 256; i++) { /* the first is not counted */
         sc_losses losses;
         double start = sc_now_s();
@@ -109,7 +109,7 @@ int main(int argc, char **argv)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, \"gflop\": %.1f}\n", times[runs / 2], times[0],
-           times[runs - 1], (double)usage.ru_maxrss / 1024, (double)memory_bytes / 1048576, flops / 1e9);
+           times[runs - 1], (double)usage.ru_maxrss / 1024, (double)(cost.network_bytes + cost.map_bytes) / 1048576, cost.flops / 1e9);
     sc_objective_free(objective);
     sc_targets_free(&targets);
     sc_palette_free(&palette);

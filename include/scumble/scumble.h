@@ -175,7 +175,7 @@ typedef struct scumble_options {
     int tileable;               /* 0 or 1: the result repeats without seams, side by side and one above the other. Everything wraps round at the
                                    border; the photo is made periodic first (Moisan 2011, "Periodic Plus Smooth Image Decomposition") */
     int64_t max_memory_bytes;   /* for the process, up to 1e15; 0 = what is free. What does not fit is painted tile by tile, by the whole picture's
-                                   gradient but for rounding. Once a transfer with a limit is open, the whole process keeps a quarter of it of large pictures in
+                                   gradient but for rounding. Once a transfer with a limit is open, the whole process keeps an eighth of it of large pictures in
                                    memory, and the rest in temporary files in $TMPDIR or else /var/tmp: load the photo then */
 } scumble_options;
 

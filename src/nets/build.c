@@ -4,7 +4,9 @@
  * Borders. The picture is normalised before any padding, so a padded pixel is a pixel of the normalised picture. A padding override
  * replaces the mode of padded convolutions. Windows that the network does not pad ("valid", in InceptionV3) are padded too when the
  * override is not zero: a picture's outermost pixels lie in so few unpadded windows that they keep a pale frame about 15 pixels wide,
- * and in circular mode a map may have no border at all (that is what makes the result tile). */
+ * and in circular mode a map may have no border at all (that is what makes the result tile).
+ *
+ * Cuts. A network may also be built in two spans, up to a node and from its value on, when no path leads past that node. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@
 typedef struct builder {
     const sc_encoder *encoder;
     sc_graph *graph;
-    sc_value image;
+    sc_value image; /* normalised; of a span that begins at a cut there is none */
     sc_encoder_options options;
     sc_value values[SC_MAX_NODES];
 } builder;
@@ -95,6 +97,81 @@ int sc_encoder_reach(const sc_encoder *encoder, int layer)
     int strides[SC_MAX_NODES], reaches[SC_MAX_NODES], node = encoder->layers[layer];
     see(encoder, node, strides, reaches);
     return reaches[node];
+}
+
+/* ---- cuts ---- */
+
+/* No node beyond it reads one before it. */
+static bool all_paths_meet(const sc_encoder *encoder, int node)
+{
+    for (int i = node + 1; i < encoder->node_count; i++)
+        for (int k = 0; k < encoder->nodes[i].input_count; k++)
+            if (encoder->nodes[i].inputs[k] < node)
+                return false;
+    return true;
+}
+
+int sc_encoder_next_cut(const sc_encoder *encoder, int cut)
+{
+    int strides[SC_MAX_NODES], reaches[SC_MAX_NODES];
+    see(encoder, encoder->node_count - 1, strides, reaches);
+    int stride = cut == SC_NO_CUT ? 1 : strides[cut];
+    for (int i = cut + 1; i < encoder->node_count; i++) {
+        const sc_net_node *node = &encoder->nodes[i];
+        if (!node->same && (node->size_h > node->stride || node->size_w > node->stride))
+            return SC_NO_CUT;
+        if (strides[i] > stride && all_paths_meet(encoder, i))
+            return i;
+    }
+    return SC_NO_CUT;
+}
+
+sc_cut sc_encoder_cut(const sc_encoder *encoder, int cut)
+{
+    int strides[SC_MAX_NODES], reaches[SC_MAX_NODES];
+    see(encoder, cut, strides, reaches);
+    return (sc_cut){ encoder->nodes[cut].channels, strides[cut], reaches[cut] };
+}
+
+bool sc_encoder_lies_beyond(const sc_encoder *encoder, int layer, int cut)
+{
+    return encoder->layers[layer] > cut;
+}
+
+/* What the span's end and the layers need, also of the nodes before its begin. Returns one more than the last of them. */
+static int mark_span(const sc_encoder *encoder, sc_span span, const int *layers, int count, bool *needed)
+{
+    if (span.to != SC_NO_CUT)
+        mark_needed(encoder, span.to, needed);
+    for (int i = 0; i < count; i++)
+        mark_needed(encoder, encoder->layers[layers[i]], needed);
+    int end = encoder->node_count;
+    while (end > 0 && !needed[end - 1])
+        end--;
+    return end;
+}
+
+sc_load sc_encoder_load(const sc_encoder *encoder, sc_span span, const int *layers, int count)
+{
+    int strides[SC_MAX_NODES], reaches[SC_MAX_NODES];
+    bool needed[SC_MAX_NODES] = { false }, kept[SC_MAX_NODES] = { false };
+    sc_load load = { 0 };
+    double largest = 0;
+    int end = mark_span(encoder, span, layers, count, needed);
+    see(encoder, end - 1, strides, reaches);
+    for (int i = 0; i < count; i++) /* a first convolution's features are made again in place of keeping them (graph/plan.c) */
+        kept[encoder->layers[layers[i]]] = encoder->nodes[encoder->layers[layers[i]]].inputs[0] != SC_IMAGE_NODE;
+    for (int i = span.from + 1; i < end; i++) {
+        const sc_net_node *node = &encoder->nodes[i];
+        if (!needed[i])
+            continue;
+        double values = node->channels / ((double)strides[i] * strides[i]);
+        load.work += node->kind == SC_NODE_CONV ? values * node->channels_in * node->size_h * node->size_w : 0;
+        load.width += kept[i] ? values : 0;
+        largest = values > largest ? values : largest;
+    }
+    load.width += largest;
+    return load;
 }
 
 /* ---- nodes ---- */
@@ -206,22 +283,24 @@ static int check_request(const sc_encoder *encoder, sc_shape image, const int *l
     return SCUMBLE_OK;
 }
 
-static int build(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
-                 bool taps, sc_value *features, sc_error *err)
+static int build(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options, sc_span span, const int *layers, int count,
+                 bool taps, sc_value *features, sc_value *end, sc_error *err)
 {
     for (int i = 0; i < count; i++)
         features[i] = SC_NO_VALUE;
-    int code = check_request(encoder, sc_graph_shape(graph, image), layers, count, err);
+    int code = span.from == SC_NO_CUT ? check_request(encoder, sc_graph_shape(graph, x), layers, count, err) : SCUMBLE_OK;
     if (code)
         return code;
-    builder b = { .encoder = encoder, .graph = graph, .image = image };
+    builder b = { .encoder = encoder, .graph = graph, .image = x };
     if (options)
         b.options = *options;
-    b.image = add_normalisation(&b);
+    if (span.from == SC_NO_CUT)
+        b.image = add_normalisation(&b);
+    else
+        b.values[span.from] = x;
     bool needed[SC_MAX_NODES] = { false };
-    for (int i = 0; i < count; i++)
-        mark_needed(encoder, encoder->layers[layers[i]], needed);
-    for (int i = 0; i < encoder->node_count; i++)
+    mark_span(encoder, span, layers, count, needed);
+    for (int i = span.from + 1; i < encoder->node_count; i++)
         b.values[i] = needed[i] ? add_node(&b, &encoder->nodes[i]) : SC_NO_VALUE;
     for (int i = 0; i < count; i++) {
         const sc_net_node *node = &encoder->nodes[encoder->layers[layers[i]]];
@@ -232,17 +311,28 @@ static int build(const sc_encoder *encoder, sc_graph *graph, sc_value image, con
             features[i] = taps && *node->tap_tensor ? add_tap(&b, node, b.values[encoder->layers[layers[i]]])
                                                     : b.values[encoder->layers[layers[i]]];
     }
+    *end = span.to == SC_NO_CUT ? SC_NO_VALUE : b.values[span.to];
     return SCUMBLE_OK;
 }
+
+static const sc_span whole = { SC_NO_CUT, SC_NO_CUT };
 
 int sc_encoder_build(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
                      sc_value *features, sc_error *err)
 {
-    return build(encoder, graph, image, options, layers, count, true, features, err);
+    sc_value end;
+    return build(encoder, graph, image, options, whole, layers, count, true, features, &end, err);
 }
 
 int sc_encoder_build_raw(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
                          sc_value *features, sc_error *err)
 {
-    return build(encoder, graph, image, options, layers, count, false, features, err);
+    sc_value end;
+    return build(encoder, graph, image, options, whole, layers, count, false, features, &end, err);
+}
+
+int sc_encoder_build_span(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options, sc_span span, const int *layers,
+                          int count, sc_value *features, sc_value *end, sc_error *err)
+{
+    return build(encoder, graph, x, options, span, layers, count, false, features, end, err);
 }

@@ -63,6 +63,32 @@ int sc_encoder_build(const sc_encoder *encoder, sc_graph *graph, sc_value image,
 int sc_encoder_build_raw(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
                          sc_value *features, sc_error *err);
 
+/* Cuts: nodes where all paths to the deeper layers meet, so that these can be built from the node's value alone; the first such node of every stride, in
+ * VGG the poolings. None lies beyond overlapping windows without padding, which lose positions at the borders: InceptionV3 has none. A number names
+ * each; SC_NO_CUT stands for the picture before the network and for its open end. */
+enum { SC_NO_CUT = -1 };
+typedef struct sc_cut {
+    int channels, stride, reach; /* of the node's value, as a layer's */
+} sc_cut;
+/* The next deeper cut, of SC_NO_CUT the first; SC_NO_CUT when there is none. */
+int sc_encoder_next_cut(const sc_encoder *encoder, int cut);
+sc_cut sc_encoder_cut(const sc_encoder *encoder, int cut);
+bool sc_encoder_lies_beyond(const sc_encoder *encoder, int layer, int cut);
+
+/* What lies between two cuts. */
+typedef struct sc_span {
+    int from, to;
+} sc_span;
+/* sc_encoder_build_raw from x, the value at span.from, on, to layers that lie beyond it; and the value at span.to: *end. */
+int sc_encoder_build_span(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options, sc_span span, const int *layers,
+                          int count, sc_value *features, sc_value *end, sc_error *err);
+typedef struct sc_load {
+    double work;  /* multiplications, */
+    double width; /* and values in memory at once, more or less: of the layers, and of the largest map; both for each pixel of the picture */
+} sc_load;
+/* Of a span that is built up to these layers and its end. */
+sc_load sc_encoder_load(const sc_encoder *encoder, sc_span span, const int *layers, int count);
+
 /* The native form of the encoder's weights, for import. Caller frees with sc_weights_free. */
 int sc_encoder_to_weights(const sc_encoder *encoder, sc_weights **weights, sc_error *err);
 /* A readable list: layers with sizes, what is missing. Caller frees. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Features and sums of a picture or its tiles. See body.h. A tile's graph is made when its turn comes and freed after it: that takes milliseconds, and
- * only one is in memory. */
+ * only one is in memory. What the first of two stages gives to the second is one more value of its graphs, the end. */
 #include "style/body.h"
 
 #include <stdlib.h>
@@ -10,43 +10,75 @@
 
 /* ---- set-up ------------------------------------------------------------------------------------------------------- */
 
-static int lowest_common_multiple(int a, int b)
+static bool plays_a_part(const struct sc_term_choice *choice)
 {
-    int x = a, y = b;
-    while (y) {
-        int rest = x % y;
-        x = y;
-        y = rest;
-    }
-    return a / x * b;
+    return choice->term->reads != SC_READS_PICTURE;
 }
 
-/* Begins of tiles are multiples of the strides (and of 16, for pooled pixels); a window shows what a position beside the core sees. */
-static void find_step_and_halo(const sc_body *body, int *step, int *halo)
+static void gather_layers(sc_body *body)
 {
-    const sc_encoder *encoder = body->config->encoder;
-    *step = *halo = 16;
-    for (int i = 0; i < body->layer_count; i++) {
-        int stride = sc_encoder_stride(encoder, body->layers[i]), reach = sc_encoder_reach(encoder, body->layers[i]) + stride;
-        *step = lowest_common_multiple(*step, stride);
-        *halo = reach > *halo ? reach : *halo;
-    }
+    for (int l = 0; l < body->list_count; l++)
+        for (int t = 0; t < body->lists[l]->count; t++) {
+            const struct sc_term_choice *choice = &body->lists[l]->choice[t];
+            if (!plays_a_part(choice))
+                continue;
+            memcpy(body->layers + body->layer_count, choice->layers.index, (size_t)choice->layers.count * sizeof *body->layers);
+            body->layer_count += choice->layers.count;
+        }
 }
 
-/* From the shapes of a graph that is never run. */
-static int find_grids(sc_body *body, int height, int width, sc_error *err)
+/* Where the layers of a choice begin. */
+static int first_layer(const sc_body *body, const struct sc_term_choice *choice)
+{
+    int first = 0;
+    for (int l = 0; l < body->list_count; l++)
+        for (int t = 0; t < body->lists[l]->count; t++) {
+            const struct sc_term_choice *other = &body->lists[l]->choice[t];
+            if (other == choice)
+                return first;
+            first += plays_a_part(other) ? other->layers.count : 0;
+        }
+    return first;
+}
+
+/* Adds a stage's part of the network, from its input on. features: one for each layer, SC_NO_VALUE for those of other stages. */
+static int add_network(const sc_body *body, const sc_stage *stage, sc_graph *graph, sc_value input, sc_value *features, sc_value *end, sc_error *err)
+{
+    const sc_objective_config *config = body->config;
+    int layers[SC_MAX_BODY_LAYERS], count = 0;
+    sc_value own[SC_MAX_BODY_LAYERS];
+    for (int i = 0; i < body->layer_count; i++)
+        if (sc_stage_has(stage, config->encoder, body->layers[i]))
+            layers[count++] = body->layers[i];
+    *end = SC_NO_VALUE;
+    int code = count || stage->span.to != SC_NO_CUT ? sc_encoder_build_span(config->encoder, graph, input, &config->encoder_options, stage->span, layers, count,
+                                                                            own, end, err) : SCUMBLE_OK;
+    for (int i = 0, k = 0; i < body->layer_count; i++)
+        features[i] = k < count && sc_stage_has(stage, config->encoder, body->layers[i]) ? own[k++] : SC_NO_VALUE;
+    return code;
+}
+
+/* Grids of the layers, and of the second stage's input, from the shapes of a graph that is never run. */
+static int find_grids(sc_body *body, sc_error *err)
 {
     sc_graph *graph;
-    sc_value features[SC_MAX_BODY_LAYERS];
-    const sc_objective_config *config = body->config;
-    int code = sc_graph_create(&graph, config->backend, config->threads, err);
+    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
     if (code)
         return code;
-    sc_value image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, height, width });
-    code = sc_encoder_build(config->encoder, graph, image, &config->encoder_options, body->layers, body->layer_count, features, err);
-    for (int i = 0; i < body->layer_count && !code; i++) {
-        sc_shape shape = sc_graph_shape(graph, features[i]);
-        body->grids[i] = (sc_grid){ shape.h, shape.w, sc_encoder_stride(config->encoder, body->layers[i]) };
+    sc_value input = sc_graph_input(graph, "image", (sc_shape){ 1, 3, body->height, body->width });
+    for (int s = 0; s < body->stage_count && !code; s++) {
+        sc_value features[SC_MAX_BODY_LAYERS], end;
+        code = add_network(body, &body->stages[s], graph, input, features, &end, err);
+        for (int i = 0; i < body->layer_count && !code; i++)
+            if (features[i] != SC_NO_VALUE) {
+                sc_shape shape = sc_graph_shape(graph, features[i]);
+                body->grids[i] = (sc_grid){ shape.h, shape.w, sc_encoder_stride(body->config->encoder, body->layers[i]) };
+            }
+        if (end != SC_NO_VALUE) {
+            sc_shape shape = sc_graph_shape(graph, end);
+            body->stages[s + 1].input = (sc_grid){ shape.h, shape.w, sc_encoder_cut(body->config->encoder, body->stages[s].span.to).stride };
+        }
+        input = end;
     }
     sc_graph_destroy(graph);
     return code;
@@ -54,17 +86,11 @@ static int find_grids(sc_body *body, int height, int width, sc_error *err)
 
 int sc_body_create(sc_body *body, const sc_objective_config *config, const sc_terms *const *lists, int list_count, int height, int width, sc_error *err)
 {
-    *body = (sc_body){ .config = config };
-    for (int l = 0; l < list_count; l++)
-        for (int t = 0; t < lists[l]->count; t++) {
-            const sc_layers *own = &lists[l]->choice[t].layers;
-            memcpy(body->layers + body->layer_count, own->index, (size_t)own->count * sizeof *body->layers);
-            body->layer_count += own->count;
-        }
-    int step, halo;
-    find_step_and_halo(body, &step, &halo);
-    body->tiles = sc_tiles_cut(height, width, config->tile_edge, step, halo, config->wrap);
-    return body->layer_count ? find_grids(body, height, width, err) : SCUMBLE_OK;
+    *body = (sc_body){ .config = config, .list_count = list_count, .height = height, .width = width };
+    memcpy(body->lists, lists, (size_t)list_count * sizeof *lists);
+    gather_layers(body);
+    sc_body_choose_stages(body);
+    return find_grids(body, err);
 }
 
 void sc_body_free(sc_body *body)
@@ -72,7 +98,16 @@ void sc_body_free(sc_body *body)
     free(body->uses);
     free(body->shapes);
     free(body->maps);
+    free(body->homes);
+    sc_tensor_free(&body->map);
+    sc_tensor_free(&body->map_gradient);
+    free(body->arena.memory);
     *body = (sc_body){ 0 };
+}
+
+bool sc_body_is_tiled(const sc_body *body)
+{
+    return body->stage_count > 1 || sc_tiles_count(&body->stages[0].tiles) > 1;
 }
 
 int sc_body_reserve(sc_body *body, int most, sc_error *err)
@@ -81,12 +116,11 @@ int sc_body_reserve(sc_body *body, int most, sc_error *err)
     return body->uses ? SCUMBLE_OK : sc_fail_memory(err, (size_t)most * sizeof *body->uses);
 }
 
-sc_use *sc_body_use(sc_body *body, const struct sc_term_choice *choice, int first_layer, const sc_tensor *region, const sc_statistics *targets,
-                    sc_term_state *state)
+sc_use *sc_body_use(sc_body *body, const struct sc_term_choice *choice, const sc_tensor *region, const sc_statistics *targets, sc_term_state *state)
 {
     sc_use *use = &body->uses[body->use_count++];
     *use = (sc_use){ .choice = choice, .region = region, .region_mean = region ? sc_region_share(region) : 1, .targets = targets, .state = state,
-                     .first_layer = first_layer };
+                     .first_layer = first_layer(body, choice) };
     return use;
 }
 
@@ -94,16 +128,15 @@ sc_term_view sc_body_view(const sc_body *body, const sc_use *use, sc_graph *grap
 {
     return (sc_term_view){
         .graph = graph, .encoder = body->config->encoder, .layers = &use->choice->layers, .grids = body->grids + use->first_layer, .region = use->region,
-        .region_mean = use->region_mean, .targets = use->targets, .state = use->state, .seed = body->config->seed, .tiles = &body->tiles,
+        .region_mean = use->region_mean, .targets = use->targets, .state = use->state, .seed = body->config->seed, .tiles = &body->stages[0].tiles,
     };
 }
 
 /* ---- one tile in a graph ------------------------------------------------------------------------------------------ */
 
 /* Mean squared difference between the core's pixels and their neighbours below (or to the right), of all of the picture's: the core's share. */
-static sc_value add_differences(const sc_body *body, sc_graph *graph, sc_value image, const sc_tile *tile, bool below)
+static sc_value add_differences(const sc_tiles *t, sc_graph *graph, sc_value image, const sc_tile *tile, bool below)
 {
-    const sc_tiles *t = &body->tiles;
     int extent = below ? t->height : t->width, own = below ? tile->core.height : tile->core.width;
     int begin = below ? tile->core.top : tile->core.left, parts = below ? t->rows : t->columns;
     int pairs = t->wrap ? extent : extent - 1;
@@ -121,212 +154,298 @@ static sc_value add_differences(const sc_body *body, sc_graph *graph, sc_value i
     return sc_graph_add(graph, (float)(across * count / pairs), mean, 0, mean);
 }
 
-static sc_value add_total_variation(const sc_body *body, sc_graph *graph, sc_value image, const sc_tile *tile)
+static sc_value add_total_variation(const sc_tiles *tiles, sc_graph *graph, sc_value image, const sc_tile *tile)
 {
-    if (sc_tiles_count(&body->tiles) == 1)
-        return sc_graph_total_variation(graph, image, body->tiles.wrap);
-    sc_value right = add_differences(body, graph, image, tile, false), below = add_differences(body, graph, image, tile, true);
+    if (sc_tiles_count(tiles) == 1)
+        return sc_graph_total_variation(graph, image, tiles->wrap);
+    sc_value right = add_differences(tiles, graph, image, tile, false), below = add_differences(tiles, graph, image, tile, true);
     return right == SC_NO_VALUE ? below : below == SC_NO_VALUE ? right : sc_graph_add(graph, 1, right, 1, below);
+}
+
+/* Has this stage values of the use? */
+static bool takes_part(const sc_body *body, const sc_use *use, int stage)
+{
+    if (!plays_a_part(use->choice))
+        return stage == 0;
+    bool any = false;
+    for (int i = 0; i < use->choice->layers.count; i++)
+        any = any || sc_stage_has(&body->stages[stage], body->config->encoder, use->choice->layers.index[i]);
+    return any;
 }
 
 /* Of one use; where they lie on a map its grid is told. */
 static int add_values(const sc_term_view *view, const sc_term *term, sc_reduced *values)
 {
-    for (int i = 0; i < SC_MAX_STATISTICS; i++)
-        values[i] = (sc_reduced){ SC_NO_VALUE, { 0 } };
     int count = term->reduce(view, values);
     if (!term->local || !view->state)
         return count;
     sc_value maps[SC_MAX_STATISTICS], losses[SC_MAX_STATISTICS];
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         maps[i] = values[i].value;
+        losses[i] = SC_NO_VALUE;
+    }
     count = term->losses(view, maps, losses);
     for (int i = 0; i < count; i++)
-        values[i] = (sc_reduced){ sc_term_share(view, losses[i], &values[i].map), { 0 } };
+        values[i] = (sc_reduced){ losses[i] == SC_NO_VALUE ? SC_NO_VALUE : sc_term_share(view, losses[i], &values[i].map), { 0 } };
     return count;
 }
 
-/* values: NULL, or room for all; counts each use's. */
-static int build(const sc_body *body, sc_graph *graph, sc_value image, int tile, sc_reduced *values, int *counts, sc_error *err)
+/* What a tile's graph gives. */
+typedef struct output {
+    sc_reduced *values; /* all of the body's; SC_NO_VALUE where another stage gives them */
+    sc_value end;       /* the core's part of the next stage's input */
+} output;
+
+static int create_output(const sc_body *body, output *out, sc_error *err)
 {
-    const sc_objective_config *config = body->config;
-    sc_value features[SC_MAX_BODY_LAYERS];
-    sc_tile own = sc_tiles_get(&body->tiles, tile);
-    int code = SCUMBLE_OK, count = 0;
-    if (body->layer_count)
-        code = sc_encoder_build_raw(config->encoder, graph, image, &config->encoder_options, body->layers, body->layer_count, features, err);
+    size_t count = ((size_t)body->use_count + 1) * SC_MAX_STATISTICS;
+    *out = (output){ malloc(count * sizeof *out->values), SC_NO_VALUE };
+    for (size_t i = 0; i < count && out->values; i++)
+        out->values[i] = (sc_reduced){ SC_NO_VALUE, { 0 } };
+    return out->values ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *out->values);
+}
+
+static sc_value add_window(const sc_stage *stage, sc_graph *graph, int tile)
+{
+    sc_tile own = sc_tiles_get(&stage->tiles, tile);
+    sc_rect window = sc_tiles_window_on(&stage->tiles, &own, &stage->input);
+    return sc_graph_input(graph, "window", (sc_shape){ 1, stage->channels, window.height, window.width });
+}
+
+/* counts: NULL, or room for how many values each use has. */
+static int build(const sc_body *body, int s, sc_graph *graph, sc_value window, int tile, output *out, int *counts, sc_error *err)
+{
+    const sc_stage *stage = &body->stages[s];
+    sc_value features[SC_MAX_BODY_LAYERS], end;
+    sc_term_view view;
+    sc_tile own = sc_tiles_get(&stage->tiles, tile);
+    int code = add_network(body, stage, graph, window, features, &end, err);
     for (int u = 0; u < body->use_count && !code; u++) {
         const sc_use *use = &body->uses[u];
-        sc_term_view view = sc_body_view(body, use, graph);
+        if (!takes_part(body, use, s))
+            continue;
+        view = sc_body_view(body, use, graph);
+        view.tiles = &stage->tiles;
         view.tile = own;
-        view.image = image;
+        view.image = s == 0 ? window : SC_NO_VALUE;
         view.features = features + use->first_layer;
-        counts[u] = add_values(&view, use->choice->term, values + count);
-        count += counts[u];
+        int count = add_values(&view, use->choice->term, out->values + use->first_value);
+        if (counts)
+            counts[u] = count;
     }
-    if (body->tv && !code)
-        values[count++] = (sc_reduced){ add_total_variation(body, graph, image, &own), { 0 } };
-    return code ? code : count;
-}
-
-static size_t most_values(const sc_body *body)
-{
-    return ((size_t)body->use_count + 1) * SC_MAX_STATISTICS;
-}
-
-static int build_tile(const sc_body *body, sc_graph *graph, sc_value image, int tile, sc_reduced *values, sc_error *err)
-{
-    int *counts = malloc(((size_t)body->use_count + 1) * sizeof *counts);
-    int count = counts ? build(body, graph, image, tile, values, counts, err) : sc_fail_memory(err, (size_t)body->use_count * sizeof *counts);
-    free(counts);
-    return count < 0 ? count : SCUMBLE_OK;
-}
-
-int sc_body_build(const sc_body *body, sc_graph *graph, sc_value image, int tile, sc_value *values, sc_error *err)
-{
-    sc_reduced *reduced = malloc(most_values(body) * sizeof *reduced);
-    int code = reduced ? build_tile(body, graph, image, tile, reduced, err) : sc_fail_memory(err, most_values(body) * sizeof *reduced);
-    for (int i = 0; i < body->value_count && !code; i++)
-        values[i] = reduced[i].value;
-    free(reduced);
+    if (body->tv && s == 0 && !code)
+        out->values[body->value_count - 1].value = add_total_variation(&stage->tiles, graph, window, &own);
+    if (end != SC_NO_VALUE && !code) {
+        view = (sc_term_view){ .graph = graph, .tiles = &stage->tiles, .tile = own };
+        out->end = sc_term_core(&view, end, &body->stages[s + 1].input);
+    }
     return code;
 }
 
-static sc_value add_window(const sc_body *body, sc_graph *graph, int tile)
+int sc_body_build(const sc_body *body, sc_graph *graph, sc_value image, sc_value *values, sc_error *err)
 {
-    sc_tile own = sc_tiles_get(&body->tiles, tile);
-    return sc_graph_input(graph, "image", (sc_shape){ 1, 3, own.window.height, own.window.width });
+    output out;
+    int code = create_output(body, &out, err);
+    if (!code)
+        code = build(body, 0, graph, image, 0, &out, NULL, err);
+    for (int i = 0; i < body->value_count && !code; i++)
+        values[i] = out.values[i].value;
+    free(out.values);
+    return code;
 }
 
-static int note_values(sc_body *body, sc_graph *graph, const sc_reduced *values, const int *counts, sc_error *err)
+/* ---- the values --------------------------------------------------------------------------------------------------- */
+
+static void note_values(sc_body *body, int stage, sc_graph *graph, const sc_reduced *values)
+{
+    for (int i = 0; i < body->value_count; i++) {
+        if (values[i].value == SC_NO_VALUE)
+            continue;
+        sc_shape shape = sc_graph_shape(graph, values[i].value);
+        body->homes[i] = stage;
+        body->maps[i] = values[i].map.stride > 0;
+        body->shapes[i] = body->maps[i] ? (sc_shape){ 1, shape.c, values[i].map.height, values[i].map.width } : shape;
+    }
+}
+
+static int measure_stage(sc_body *body, int stage, int *counts, sc_error *err)
+{
+    sc_graph *graph;
+    output out;
+    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
+    if (code)
+        return code;
+    code = create_output(body, &out, err);
+    if (!code)
+        code = build(body, stage, graph, add_window(&body->stages[stage], graph, 0), 0, &out, counts, err);
+    if (!code)
+        note_values(body, stage, graph, out.values);
+    free(out.values);
+    sc_graph_destroy(graph);
+    return code;
+}
+
+/* Each use's values had room for as many as there can be; now they stand side by side. */
+static void close_ranks(sc_body *body, const int *counts)
 {
     int count = 0;
-    for (int u = 0; u < body->use_count; u++) {
-        body->uses[u].first_value = count;
-        body->uses[u].value_count = counts[u];
-        count += counts[u];
+    for (int u = 0; u <= body->use_count; u++) {
+        int first = u * SC_MAX_STATISTICS, own = u < body->use_count ? counts[u] : body->tv;
+        for (int i = 0; i < own; i++, count++) {
+            body->shapes[count] = body->shapes[first + i];
+            body->maps[count] = body->maps[first + i];
+            body->homes[count] = body->homes[first + i];
+        }
+        if (u < body->use_count) {
+            body->uses[u].first_value = count - own;
+            body->uses[u].value_count = own;
+        }
     }
-    count += body->tv;
     body->value_count = count;
-    body->shapes = calloc((size_t)count + 1, sizeof *body->shapes);
-    body->maps = calloc((size_t)count + 1, sizeof *body->maps);
-    if (!body->shapes || !body->maps)
-        return sc_fail_memory(err, (size_t)count * sizeof *body->shapes);
-    for (int i = 0; i < count; i++) {
-        body->shapes[i] = sc_graph_shape(graph, values[i].value);
-        body->maps[i] = values[i].map.stride > 0;
-        if (body->maps[i])
-            body->shapes[i] = (sc_shape){ 1, body->shapes[i].c, values[i].map.height, values[i].map.width };
-    }
-    return SCUMBLE_OK;
 }
 
 int sc_body_measure_values(sc_body *body, sc_error *err)
 {
-    sc_graph *graph;
-    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
-    if (code)
-        return code;
-    sc_reduced *values = malloc(most_values(body) * sizeof *values);
+    body->value_count = body->use_count * SC_MAX_STATISTICS + body->tv;
+    size_t most = (size_t)body->value_count + 1;
+    body->shapes = calloc(most, sizeof *body->shapes);
+    body->maps = calloc(most, sizeof *body->maps);
+    body->homes = calloc(most, sizeof *body->homes);
     int *counts = calloc((size_t)body->use_count + 1, sizeof *counts);
-    code = values && counts ? SCUMBLE_OK : sc_fail_memory(err, most_values(body) * sizeof *values);
-    if (!code) {
-        int count = build(body, graph, add_window(body, graph, 0), 0, values, counts, err);
-        code = count < 0 ? count : note_values(body, graph, values, counts, err);
-    }
-    free(values);
+    int code = body->shapes && body->maps && body->homes && counts ? SCUMBLE_OK : sc_fail_memory(err, most * sizeof *body->shapes);
+    for (int u = 0; u < body->use_count; u++)
+        body->uses[u].first_value = u * SC_MAX_STATISTICS;
+    for (int s = 0; s < body->stage_count && !code; s++)
+        code = measure_stage(body, s, counts, err);
+    if (!code)
+        close_ranks(body, counts);
     free(counts);
-    sc_graph_destroy(graph);
     return code;
 }
 
 /* ---- tile by tile ------------------------------------------------------------------------------------------------- */
 
-/* A tile's part of a map goes to its place. */
-static void place(const sc_body *body, int tile, const sc_tensor *part, sc_grid grid, sc_tensor *map)
-{
-    sc_tile own = sc_tiles_get(&body->tiles, tile);
-    sc_rect core = sc_tiles_core_on(&body->tiles, &own, &grid);
-    size_t c = (size_t)map->shape.c, row = (size_t)core.width * c;
-    for (int y = 0; y < core.height; y++)
-        memcpy(map->data + ((size_t)(core.top + y) * (size_t)grid.width + (size_t)core.left) * c, part->data + (size_t)y * row, row * sizeof *map->data);
-}
-
-static void collect(const sc_body *body, sc_graph *graph, int tile, const sc_reduced *values, sc_tensor *sums)
-{
-    for (int i = 0; i < body->value_count; i++) {
-        sc_tensor part = { sc_graph_shape(graph, values[i].value), sc_graph_data(graph, values[i].value) };
-        if (body->maps[i])
-            place(body, tile, &part, values[i].map, &sums[i]);
-        else
-            for (size_t k = 0; k < sc_shape_count(part.shape); k++)
-                sums[i].data[k] += part.data[k];
-    }
-}
-
+/* All tiles of a stage. */
 typedef struct job {
     const sc_body *body;
-    const float *rgb;
-    sc_tensor *sums;         /* forward */
-    const sc_tensor *slopes; /* backward */
-    float *gradient;
+    int stage;
+    const float *input;      /* the picture, or the map at the cut */
+    sc_tensor *sums;         /* forward: what it gives, */
+    float *end;              /* and the next stage's input */
+    const sc_tensor *slopes; /* backward: of the values, */
+    const float *end_slope;  /* and of the next stage's input */
+    float *gradient;         /* of the input */
     bool backward;
-    sc_arena arena;          /* of one tile after the other */
+    sc_arena *arena;         /* of one tile after the other */
     bool estimate;           /* nothing is run: */
     size_t memory_bytes;
     double flops;
 } job;
 
-/* sum over values of <value, slope> */
-static sc_value add_slopes(const job *j, sc_graph *graph, const sc_reduced *values)
+static const sc_stage *stage_of(const job *j)
+{
+    return &j->body->stages[j->stage];
+}
+
+static void collect(const job *j, sc_graph *graph, const sc_tile *tile, const output *out)
+{
+    const sc_tiles *tiles = &stage_of(j)->tiles;
+    for (int i = 0; i < j->body->value_count; i++) {
+        if (j->body->homes[i] != j->stage)
+            continue;
+        sc_shape shape = sc_graph_shape(graph, out->values[i].value);
+        const float *part = sc_graph_data(graph, out->values[i].value);
+        if (j->body->maps[i])
+            sc_tiles_write_core(tiles, tile, &out->values[i].map, shape.c, part, j->sums[i].data);
+        else
+            for (size_t k = 0; k < sc_shape_count(shape); k++)
+                j->sums[i].data[k] += part[k];
+    }
+    if (out->end != SC_NO_VALUE)
+        sc_tiles_write_core(tiles, tile, &stage_of(j)[1].input, stage_of(j)[1].channels, sc_graph_data(graph, out->end), j->end);
+}
+
+/* sum + <value, slope> */
+static sc_value add_slope(sc_graph *graph, sc_value sum, sc_value value, sc_value slope)
+{
+    sc_value mean = sc_graph_mean(graph, sc_graph_multiply(graph, value, slope));
+    float count = (float)sc_shape_count(sc_graph_shape(graph, slope));
+    return sum == SC_NO_VALUE ? sc_graph_add(graph, count, mean, 0, mean) : sc_graph_add(graph, 1, sum, count, mean);
+}
+
+/* Of the values and of the end, whose slope is *end_slope: an input. */
+static sc_value add_slopes(const job *j, sc_graph *graph, const output *out, sc_value *end_slope)
 {
     sc_value sum = SC_NO_VALUE;
     for (int i = 0; i < j->body->value_count; i++) {
-        sc_shape shape = j->body->shapes[i];
-        sc_value slope = j->slopes ? sc_graph_constant(graph, "slope", &j->slopes[i]) : sc_graph_input(graph, "slope", shape);
-        sc_value mean = sc_graph_mean(graph, sc_graph_multiply(graph, values[i].value, slope));
-        float count = (float)sc_shape_count(shape);
-        sum = sum == SC_NO_VALUE ? sc_graph_add(graph, count, mean, 0, mean) : sc_graph_add(graph, 1, sum, count, mean);
+        if (j->body->homes[i] != j->stage)
+            continue;
+        sc_value slope = j->slopes ? sc_graph_constant(graph, "slope", &j->slopes[i]) : sc_graph_input(graph, "slope", j->body->shapes[i]);
+        sum = add_slope(graph, sum, out->values[i].value, slope);
+    }
+    *end_slope = SC_NO_VALUE;
+    if (out->end != SC_NO_VALUE) {
+        *end_slope = sc_graph_input(graph, "slope", sc_graph_shape(graph, out->end));
+        sum = add_slope(graph, sum, out->end, *end_slope);
     }
     return sum;
 }
 
-static int finish_tile(job *j, sc_graph *graph, sc_value image, int tile, const sc_reduced *values, sc_error *err)
+static void keep_output(const job *j, sc_graph *graph, const output *out)
 {
-    const sc_body *body = j->body;
-    sc_tile own = sc_tiles_get(&body->tiles, tile);
-    if (j->estimate)
-        return sc_graph_estimate(graph, &j->memory_bytes, &j->flops, err);
+    for (int i = 0; i < j->body->value_count; i++)
+        if (j->body->homes[i] == j->stage)
+            sc_graph_keep(graph, out->values[i].value);
+    if (out->end != SC_NO_VALUE)
+        sc_graph_keep(graph, out->end);
+}
+
+static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end_slope, int tile, const output *out, sc_error *err)
+{
+    const sc_stage *stage = stage_of(j);
+    sc_tile own = sc_tiles_get(&stage->tiles, tile);
     int code = sc_graph_plan(graph, err);
     if (code)
         return code;
-    sc_tiles_read(&body->tiles, &own, j->rgb, 3, sc_graph_data(graph, image));
+    sc_tiles_read(&stage->tiles, &own, &stage->input, stage->channels, j->input, sc_graph_data(graph, window));
+    if (end_slope != SC_NO_VALUE)
+        sc_tiles_read_core(&stage->tiles, &own, &stage[1].input, stage[1].channels, j->end_slope, sc_graph_data(graph, end_slope));
     code = sc_graph_run(graph, err);
     if (!code && j->backward)
-        sc_tiles_add(&body->tiles, &own, sc_graph_gradient(graph, image), 3, j->gradient);
+        sc_tiles_add(&stage->tiles, &own, &stage->input, stage->channels, sc_graph_gradient(graph, window), j->gradient);
     else if (!code)
-        collect(body, graph, tile, values, j->sums);
+        collect(j, graph, &own, out);
     return code;
+}
+
+static int build_tile(job *j, sc_graph *graph, int tile, output *out, sc_error *err)
+{
+    sc_value window = add_window(stage_of(j), graph, tile), end_slope = SC_NO_VALUE;
+    int code = build(j->body, j->stage, graph, window, tile, out, NULL, err);
+    if (code)
+        return code;
+    if (j->backward)
+        code = sc_graph_differentiate(graph, add_slopes(j, graph, out, &end_slope), &window, 1, err);
+    else
+        keep_output(j, graph, out);
+    if (code)
+        return code;
+    return j->estimate ? sc_graph_estimate(graph, &j->memory_bytes, &j->flops, err) : run_tile(j, graph, window, end_slope, tile, out, err);
 }
 
 static int do_tile(job *j, int tile, sc_error *err)
 {
-    const sc_body *body = j->body;
     sc_graph *graph;
-    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
+    output out;
+    int code = sc_graph_create(&graph, j->body->config->backend, j->body->config->threads, err);
     if (code)
         return code;
-    sc_graph_use_arena(graph, &j->arena);
-    sc_value image = add_window(body, graph, tile);
-    sc_reduced *values = malloc(most_values(body) * sizeof *values);
-    code = values ? build_tile(body, graph, image, tile, values, err) : sc_fail_memory(err, most_values(body) * sizeof *values);
-    if (!code && j->backward)
-        code = sc_graph_differentiate(graph, add_slopes(j, graph, values), &image, 1, err);
-    for (int i = 0; i < body->value_count && !code && !j->backward; i++)
-        sc_graph_keep(graph, values[i].value);
+    if (j->arena)
+        sc_graph_use_arena(graph, j->arena);
+    code = create_output(j->body, &out, err);
     if (!code)
-        code = finish_tile(j, graph, image, tile, values, err);
-    free(values);
+        code = build_tile(j, graph, tile, &out, err);
+    free(out.values);
     sc_graph_destroy(graph);
     return code;
 }
@@ -334,41 +453,83 @@ static int do_tile(job *j, int tile, sc_error *err)
 static int do_tiles(job *j, sc_error *err)
 {
     int code = SCUMBLE_OK;
-    for (int tile = 0; tile < sc_tiles_count(&j->body->tiles) && !code; tile++)
+    for (int tile = 0; tile < sc_tiles_count(&stage_of(j)->tiles) && !code; tile++)
         code = do_tile(j, tile, err);
-    free(j->arena.memory);
     return code;
 }
 
-int sc_body_sum(const sc_body *body, const float *rgb, sc_tensor *sums, sc_error *err)
+/* The map at the cut, or its gradient, when there is a cut. */
+static int make_map(const sc_body *body, sc_tensor *map, sc_error *err)
 {
-    job j = { .body = body, .rgb = rgb, .sums = sums };
-    return do_tiles(&j, err);
+    const sc_stage *last = &body->stages[body->stage_count - 1];
+    if (body->stage_count == 1 || map->data)
+        return SCUMBLE_OK;
+    return sc_tensor_create(map, (sc_shape){ 1, last->channels, last->input.height, last->input.width }, err);
 }
 
-int sc_body_gradient(const sc_body *body, const float *rgb, const sc_tensor *slopes, float *gradient, sc_error *err)
+int sc_body_sum(sc_body *body, const float *rgb, sc_tensor *sums, sc_error *err)
 {
-    job j = { .body = body, .rgb = rgb, .slopes = slopes, .gradient = gradient, .backward = true };
-    memset(gradient, 0, (size_t)body->tiles.height * (size_t)body->tiles.width * 3 * sizeof *gradient);
-    return do_tiles(&j, err);
+    int code = make_map(body, &body->map, err);
+    for (int s = 0; s < body->stage_count && !code; s++) {
+        job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .sums = sums, .end = body->map.data, .arena = &body->arena };
+        code = do_tiles(&j, err);
+    }
+    return code;
 }
 
-int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err)
+int sc_body_gradient(sc_body *body, const float *rgb, const sc_tensor *slopes, float *gradient, sc_error *err)
 {
+    int code = make_map(body, &body->map_gradient, err);
+    for (int s = body->stage_count - 1; s >= 0 && !code; s--) {
+        const sc_stage *stage = &body->stages[s];
+        job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .slopes = slopes, .end_slope = body->map_gradient.data,
+                  .gradient = s ? body->map_gradient.data : gradient, .backward = true, .arena = &body->arena };
+        memset(j.gradient, 0, (size_t)stage->input.height * (size_t)stage->input.width * (size_t)stage->channels * sizeof *j.gradient);
+        code = do_tiles(&j, err);
+    }
+    return code;
+}
+
+/* ---- what it takes ------------------------------------------------------------------------------------------------ */
+
+static int estimate_stage(const sc_body *body, int stage, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err)
+{
+    const sc_tiles *tiles = &body->stages[stage].tiles;
     int largest = 0;
-    double pixels = 0, most = 0;
-    for (int tile = 0; tile < sc_tiles_count(&body->tiles); tile++) {
-        sc_rect window = sc_tiles_get(&body->tiles, tile).window;
+    double most = 0;
+    for (int tile = 0; tile < sc_tiles_count(tiles); tile++) {
+        sc_rect window = sc_tiles_get(tiles, tile).window;
         double own = (double)window.height * window.width;
-        pixels += own;
         largest = own > most ? tile : largest;
         most = own > most ? own : most;
     }
-    job forward = { .body = body, .estimate = true }, both = { .body = body, .estimate = true, .backward = true };
+    job forward = { .body = body, .stage = stage, .estimate = true }, both = forward;
+    both.backward = true;
     int code = do_tile(&forward, largest, err);
     if (!code && with_gradient)
         code = do_tile(&both, largest, err);
     *memory_bytes = both.memory_bytes > forward.memory_bytes ? both.memory_bytes : forward.memory_bytes;
-    *flops = (forward.flops + both.flops) * pixels / most;
+    *flops = (forward.flops + both.flops) * sc_tiles_pixels(tiles) / most;
     return code;
+}
+
+int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    *memory_bytes = 0;
+    *flops = 0;
+    for (int s = 0; s < body->stage_count && !code; s++) {
+        size_t own_bytes;
+        double own_flops;
+        code = estimate_stage(body, s, with_gradient, &own_bytes, &own_flops, err);
+        *memory_bytes = own_bytes > *memory_bytes ? own_bytes : *memory_bytes;
+        *flops += own_flops;
+    }
+    return code;
+}
+
+size_t sc_body_map_bytes(const sc_body *body)
+{
+    const sc_stage *last = &body->stages[body->stage_count - 1];
+    return body->stage_count == 1 ? 0 : sc_shape_bytes((sc_shape){ 1, last->channels, last->input.height, last->input.width });
 }

@@ -52,4 +52,4 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return sc_term_square_losses(view, reduced, view->layers->count > 1 ? view->layers->count - 1 : 1, losses);
 }
 
-const sc_term sc_term_cross_gram = { .name = "cross-gram", .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };
+const sc_term sc_term_cross_gram = { .name = "cross-gram", .reads = SC_READS_LAYERS_TOGETHER, .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };

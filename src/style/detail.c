@@ -58,4 +58,4 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return count;
 }
 
-const sc_term sc_term_detail = { .name = "detail", .local = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };
+const sc_term sc_term_detail = { .name = "detail", .reads = SC_READS_PICTURE, .local = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };

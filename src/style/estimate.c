@@ -88,9 +88,11 @@ static int forecast_targets(int regions, const sc_tensor *weights, sc_objective_
 /* What a scale takes. */
 typedef struct need {
     int64_t network_bytes;  /* graphs */
-    int64_t pictures_bytes; /* what is as large as the picture: big buffers (core/memory.h) */
+    int64_t pictures_bytes; /* what is as large as the picture: big buffers (core/memory.h); */
+    int64_t map_bytes;      /* features among them */
     int64_t bytes;          /* the process's peak */
     double flops;           /* of one evaluation */
+    int tile_edge;          /* 0 = it is not cut */
 } need;
 
 /* The objective, and one evaluation of it. */
@@ -99,16 +101,19 @@ static int objective_need(const sc_transfer *t, const sc_objective_config *confi
     int regions = t->palette.texture_edge ? 0 : t->expected_regions;
     sc_objective_targets targets = { 0 };
     sc_objective *objective = NULL;
-    size_t bytes = 0;
+    sc_objective_cost cost = { 0 };
     sc_tensor weights = { { 1, 1, 1, 1 }, &(float){ 1 } }; /* one pixel stands for them all, however large the picture */
     int code = forecast_targets(regions, &weights, &targets, err);
     if (!code)
         code = sc_objective_create(&objective, config, scale->height, scale->width, &targets, err);
     if (!code)
-        code = sc_objective_estimate(objective, &bytes, &n->flops, err);
-    n->network_bytes = (int64_t)bytes;
+        code = sc_objective_estimate(objective, &cost, err);
+    n->network_bytes = (int64_t)cost.network_bytes;
+    n->map_bytes = (int64_t)cost.map_bytes;
+    n->flops = cost.flops;
+    n->tile_edge = cost.tile_edge;
     if (regions) /* the regions at this size, the coverage, what is protected */
-        n->pictures_bytes += (regions + 2) * image_bytes(scale->width, scale->height) / 3;
+        n->pictures_bytes = (regions + 2) * image_bytes(scale->width, scale->height) / 3;
     sc_objective_free(objective);
     free(targets.regions);
     return code;
@@ -118,15 +123,16 @@ static int objective_need(const sc_transfer *t, const sc_objective_config *confi
 typedef struct styles_cost {
     int64_t measuring_bytes; /* one after the other: the resized picture, its graph (a painting may have more pixels than the result), and what
                                 there is of the targets by then */
+    int64_t map_bytes;       /* of one after the other: features that are big buffers */
     int64_t targets_bytes;   /* of all of them */
     int64_t search_bytes;    /* for nearest neighbours, beside the features that are searched: the same as unit vectors */
 } styles_cost;
 
-static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, int tile_edge, styles_cost *cost, sc_error *err)
+static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double tile_pixels, styles_cost *cost, sc_error *err)
 {
     const sc_palette *p = &t->palette;
     sc_objective_config config = config_of(t);
-    config.tile_edge = tile_edge;
+    config.tile_pixels = tile_pixels;
     sc_fit_layers(&config, p, scale);
     bool by_style = !p->texture_edge && t->expected_regions == p->count;
     double heaviest = 0, searched = 0, targets = 0;
@@ -143,6 +149,7 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, int tile_
         double before = targets + (share - share / p->rotations) * (double)own.joined_bytes;
         int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)own.measuring_bytes + (int64_t)before;
         cost->measuring_bytes = needed > cost->measuring_bytes ? needed : cost->measuring_bytes;
+        cost->map_bytes = !code && (int64_t)own.map_bytes > cost->map_bytes ? (int64_t)own.map_bytes : cost->map_bytes;
         targets += share * (double)own.joined_bytes + (by_style || i == 0 ? (double)own.averaged_bytes : 0);
         searched = by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
     }
@@ -180,49 +187,60 @@ static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale)
     return (int64_t)bytes + 3 * image_bytes(scale->width, scale->height);
 }
 
-/* At `scale`, of the scales from `first` on, when it is cut into tiles of this edge (0 = not cut): what the process holds anyway, pictures, targets, and
+/* At `scale`, of the scales from `first` on, when it is cut into tiles of so many pixels (0 = not cut): what the process holds anyway, pictures, targets, and
  * either a painting's graph or objective and search. The photo's maps stay when the objective works by tiles. */
-static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int tile_edge, int64_t limit_bytes, need *n, sc_error *err)
+static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, double tile_pixels, int64_t limit_bytes, need *n, sc_error *err)
 {
     *n = (need){ 0 };
     sc_objective_config config = config_of(t);
-    config.tile_edge = tile_edge;
+    config.tile_pixels = tile_pixels;
     sc_fit_layers(&config, &t->palette, scale);
     styles_cost styles;
     sc_statistics_cost photo = { 0 };
     int64_t kept_bytes = 0;
     int code = objective_need(t, &config, scale, n, err);
     if (!code)
-        code = styles_cost_at(t, scale, tile_edge, &styles, err);
+        code = styles_cost_at(t, scale, tile_pixels, &styles, err);
     if (!code)
         code = kept_targets_bytes(t, first, scale, &kept_bytes, err);
-    if (!code && tile_edge)
+    if (!code && tile_pixels)
         code = sc_statistics_estimate(&config, &config.content, scale->height, scale->width, &photo, err);
     if (code)
         return code;
     int64_t work_bytes = n->network_bytes + styles.targets_bytes + styles.search_bytes;
     n->network_bytes = kept_bytes + (work_bytes > styles.measuring_bytes ? work_bytes : styles.measuring_bytes);
-    n->pictures_bytes += vectors_bytes(t, scale) + (int64_t)photo.averaged_bytes;
-    bool bounded = (tile_edge || t->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
+    n->map_bytes = styles.map_bytes > n->map_bytes ? styles.map_bytes : n->map_bytes; /* a painting's is gone by then */
+    n->pictures_bytes += n->map_bytes + vectors_bytes(t, scale) + (int64_t)photo.averaged_bytes;
+    bool bounded = (tile_pixels || t->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
     n->bytes = t->base_bytes + n->network_bytes + (bounded ? limit_bytes / SC_PICTURES_SHARE : n->pictures_bytes);
     return SCUMBLE_OK;
 }
 
-/* The fewest tiles that fit the limit. */
-static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes, int *tile_edge, need *n, sc_error *err)
+/* The largest tiles that fit the limit: between the least, which must fit, and the whole picture, which does not, by halving the ratio. */
+static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes, double *tile_pixels, need *n, sc_error *err)
 {
-    int longer = scale->width > scale->height ? scale->width : scale->height;
-    *tile_edge = 0;
-    for (int parts = 1;; parts += 1 + parts / 4) {
-        int code = scale_need(t, first, scale, *tile_edge, limit_bytes, n, err);
-        if (code || n->bytes <= limit_bytes)
-            return code;
-        if (parts > 1 && *tile_edge <= SC_LEAST_TILE)
-            return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used", scale->width,
-                           scale->height, (double)n->bytes / 1048576, (double)limit_bytes / 1048576);
-        int next = parts + 1 + parts / 4;
-        *tile_edge = (longer + next - 1) / next < SC_LEAST_TILE ? SC_LEAST_TILE : (longer + next - 1) / next;
+    const double precision = 1.02;
+    *tile_pixels = 0;
+    int code = scale_need(t, first, scale, 0, limit_bytes, n, err);
+    if (code || n->bytes <= limit_bytes)
+        return code;
+    double fits = SC_LEAST_TILE, too_large = (double)scale->width * scale->height;
+    code = scale_need(t, first, scale, fits, limit_bytes, n, err);
+    if (!code && n->bytes > limit_bytes)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used", scale->width,
+                       scale->height, (double)n->bytes / 1048576, (double)limit_bytes / 1048576);
+    while (!code && too_large > precision * fits) {
+        need own;
+        double middle = sqrt(fits * too_large);
+        code = scale_need(t, first, scale, middle, limit_bytes, &own, err);
+        if (!code && own.bytes <= limit_bytes) {
+            fits = middle;
+            *n = own;
+        } else
+            too_large = middle;
     }
+    *tile_pixels = fits;
+    return code;
 }
 
 /* What may be used: as the option says, or what is free. */
@@ -231,12 +249,12 @@ static int64_t limit_of(const sc_transfer *t)
     return t->options.max_memory_bytes ? t->options.max_memory_bytes : sc_process_bytes() + sc_free_memory_bytes();
 }
 
-int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, int *tile_edge, sc_error *err)
+int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, double *tile_pixels, sc_error *err)
 {
     need n;
     int64_t limit_bytes = limit_of(t);
-    int code = find_tiles(t, t->scales.scale, scale, limit_bytes, tile_edge, &n, err);
-    if (!code && *tile_edge)
+    int code = find_tiles(t, t->scales.scale, scale, limit_bytes, tile_pixels, &n, err);
+    if (!code && *tile_pixels)
         sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
     return code;
 }
@@ -265,12 +283,13 @@ static int time_evaluation(sc_transfer *t, const sc_image *picture, double *time
     const sc_image *content = t->palette.texture_edge ? NULL : picture;
     sc_targets targets;
     sc_objective *objective = NULL;
-    size_t memory_bytes;
+    sc_objective_cost cost = { 0 };
     int code = sc_targets_create(&targets, &config, &palette, content, &(sc_guides){ 0 }, &scale, err);
     if (!code)
         code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, err);
     if (!code)
-        code = sc_objective_estimate(objective, &memory_bytes, flops, err);
+        code = sc_objective_estimate(objective, &cost, err);
+    *flops = cost.flops;
     float *gradient = sc_aligned_alloc((size_t)image_bytes(scale.width, scale.height));
     if (!gradient && !code)
         code = sc_fail_memory(err, (size_t)image_bytes(scale.width, scale.height));
@@ -332,8 +351,9 @@ int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, sc
     sc_transfer_plan(t, texture, width, height, &scales);
     const sc_scale *last = &scales.scale[scales.count - 1];
     need n = { 0 };
-    int64_t limit_bytes = limit_of(t);
-    int code = find_tiles(t, scales.scale, last, limit_bytes, &estimate->tile_edge, &n, err);
+    double tile_pixels;
+    int code = find_tiles(t, scales.scale, last, limit_of(t), &tile_pixels, &n, err);
+    estimate->tile_edge = n.tile_edge;
     estimate->width = scales.width;
     estimate->height = scales.height;
     estimate->memory_bytes = n.bytes;

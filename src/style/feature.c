@@ -6,14 +6,16 @@
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
-        reduced[i] = (sc_reduced){ sc_term_weighted(view, i), view->grids[i] };
+        if (sc_term_sees(view, i))
+            reduced[i] = (sc_reduced){ sc_term_weighted(view, i), view->grids[i] };
     return view->layers->count;
 }
 
 static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++)
-        losses[i] = sc_graph_mean_square(view->graph, reduced[i], sc_term_target(view, i, &view->grids[i], reduced[i]));
+        if (sc_term_sees(view, i))
+            losses[i] = sc_graph_mean_square(view->graph, reduced[i], sc_term_target(view, i, &view->grids[i], reduced[i]));
     return view->layers->count;
 }
 

@@ -7,8 +7,11 @@
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     int count = view->layers->count, means = count;
-    for (int i = 0; i < count; i++)
-        sc_term_moments(view, i, &reduced[i].value, sc_term_maps_moments(view, i) ? &reduced[means++].value : NULL);
+    for (int i = 0; i < count; i++) {
+        sc_value *mean = sc_term_maps_moments(view, i) ? &reduced[means++].value : NULL;
+        if (sc_term_sees(view, i))
+            sc_term_moments(view, i, &reduced[i].value, mean);
+    }
     return means;
 }
 

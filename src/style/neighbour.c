@@ -138,6 +138,6 @@ static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threa
 }
 
 const sc_term sc_term_neighbour = {
-    .name = "neighbour", .blend = SC_BLEND_JOIN, .layers = layers, .begin = begin, .look = look, .reduce = reduce, .prepare = prepare, .losses = losses,
+    .name = "neighbour", .reads = SC_READS_LAYERS_TOGETHER, .blend = SC_BLEND_JOIN, .layers = layers, .begin = begin, .look = look, .reduce = reduce, .prepare = prepare, .losses = losses,
     .energy = sc_term_cosine_energy, .refresh = refresh,
 };

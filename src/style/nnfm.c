@@ -28,7 +28,8 @@ static void look(const sc_term_view *view, uint64_t round)
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
-        reduced[i].value = sc_places_sample(view, i, view->features[i], &view->grids[i], false, MOST_KEYS);
+        if (sc_term_sees(view, i))
+            reduced[i].value = sc_places_sample(view, i, view->features[i], &view->grids[i], false, MOST_KEYS);
     return view->layers->count;
 }
 

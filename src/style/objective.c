@@ -37,7 +37,7 @@ struct sc_objective {
 
 static bool is_tiled(const sc_objective *o)
 {
-    return sc_tiles_count(&o->body.tiles) > 1;
+    return sc_body_is_tiled(&o->body);
 }
 
 static bool is_style(const sc_objective *o, int use)
@@ -56,20 +56,19 @@ static double weight_sum(const sc_terms *terms)
 }
 
 /* The uses of a list of terms in one region (or everywhere), with what each of them weighs. */
-static void add_uses(sc_objective *o, const sc_terms *terms, int first_layer, const sc_tensor *region, const sc_statistics *targets, double share)
+static void add_uses(sc_objective *o, const sc_terms *terms, const sc_tensor *region, const sc_statistics *targets, double share)
 {
     for (int t = 0; t < terms->count; t++) {
         int u = o->body.use_count;
         o->weights[u] = share * terms->choice[t].weight / weight_sum(terms);
-        sc_body_use(&o->body, &terms->choice[t], first_layer, region, targets ? &targets[t] : NULL, &o->states[u]);
-        first_layer += terms->choice[t].layers.count;
+        sc_body_use(&o->body, &terms->choice[t], region, targets ? &targets[t] : NULL, &o->states[u]);
     }
 }
 
 static int add_all_uses(sc_objective *o, const sc_objective_targets *targets, sc_error *err)
 {
     const sc_terms *content = &o->config.content, *style = &o->config.style;
-    int most = content->count + targets->region_count * style->count, style_layer = 0;
+    int most = content->count + targets->region_count * style->count;
     o->states = calloc((size_t)most + 1, sizeof *o->states);
     o->weights = calloc((size_t)most + 1, sizeof *o->weights);
     o->parts = calloc((size_t)most * MAX_LOSSES + 1, sizeof *o->parts);
@@ -78,12 +77,10 @@ static int add_all_uses(sc_objective *o, const sc_objective_targets *targets, sc
     int code = sc_body_reserve(&o->body, most, err);
     if (code)
         return code;
-    for (int t = 0; t < content->count; t++)
-        style_layer += content->choice[t].layers.count;
-    add_uses(o, content, 0, targets->content_weights, targets->content, targets->content_weights ? targets->content_share : 1);
+    add_uses(o, content, targets->content_weights, targets->content, targets->content_weights ? targets->content_share : 1);
     for (int r = 0; r < targets->region_count; r++) {
         const struct sc_region_targets *region = &targets->regions[r];
-        add_uses(o, style, style_layer, region->weights, region->style, region->share);
+        add_uses(o, style, region->weights, region->style, region->share);
     }
     o->body.tv = true;
     for (int u = 0; u < o->body.use_count && !code; u++) {
@@ -161,8 +158,8 @@ static int build(sc_objective *o, sc_error *err)
         add_total(o);
         return sc_graph_differentiate(o->graph, o->total, o->values, count, err);
     }
-    o->image = sc_graph_input(o->graph, "image", (sc_shape){ 1, 3, body->tiles.height, body->tiles.width });
-    int code = sc_body_build(body, o->graph, o->image, 0, o->values, err);
+    o->image = sc_graph_input(o->graph, "image", (sc_shape){ 1, 3, body->height, body->width });
+    int code = sc_body_build(body, o->graph, o->image, o->values, err);
     if (code)
         return code;
     add_total(o);
@@ -242,7 +239,7 @@ void sc_objective_free(sc_objective *objective)
 
 static size_t image_values(const sc_objective *o)
 {
-    return (size_t)o->body.tiles.height * (size_t)o->body.tiles.width * 3;
+    return (size_t)o->body.height * (size_t)o->body.width * 3;
 }
 
 /* The losses at x. */
@@ -332,17 +329,18 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
     return SCUMBLE_OK;
 }
 
-int sc_objective_estimate(sc_objective *o, size_t *memory_bytes, double *flops, sc_error *err)
+int sc_objective_estimate(sc_objective *o, sc_objective_cost *cost, sc_error *err)
 {
-    int code = sc_graph_estimate(o->graph, memory_bytes, flops, err);
+    *cost = (sc_objective_cost){ .tile_edge = sc_tiles_edge(&o->body.stages[0].tiles), .map_bytes = 2 * sc_body_map_bytes(&o->body) };
+    int code = sc_graph_estimate(o->graph, &cost->network_bytes, &cost->flops, err);
     for (int u = 0; u < o->body.use_count && !code; u++)
-        *memory_bytes += sc_term_state_bytes(&o->states[u]);
+        cost->network_bytes += sc_term_state_bytes(&o->states[u]);
     if (code || !is_tiled(o))
         return code;
     size_t tile_bytes;
     double tile_flops;
     code = sc_body_estimate(&o->body, true, &tile_bytes, &tile_flops, err);
-    *memory_bytes += tile_bytes;
-    *flops += tile_flops;
+    cost->network_bytes += tile_bytes;
+    cost->flops += tile_flops;
     return code;
 }

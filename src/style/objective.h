@@ -16,7 +16,7 @@ typedef struct sc_objective_config {
     double alpha, beta, tv;
     uint64_t seed;           /* of random directions */
     bool wrap;               /* the picture is a torus */
-    int tile_edge;           /* most pixels of a tile's edge, but for its surroundings; 0 = the picture is looked at whole */
+    double tile_pixels;      /* most pixels of a tile, its surroundings included; 0 = the picture is looked at whole */
 } sc_objective_config;
 
 /* The statistics of the picture rgb (h x w x 3) for each of `terms`: out[t], made ready to be targets by sc_targets_prepare. weights: how much each
@@ -32,7 +32,8 @@ int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_
 int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
 /* Bytes that the statistics of a picture take. */
 typedef struct sc_statistics_cost {
-    size_t measuring_bytes; /* while they are measured, the results included */
+    size_t measuring_bytes; /* while they are measured, the results included, */
+    size_t map_bytes;       /* and features that are big buffers then (core/memory.h) */
     size_t averaged_bytes;  /* the results of terms that average, */
     size_t joined_bytes;    /* of those that join, */
     size_t largest_bytes;   /* and of these the largest tensor: what is searched at a time */
@@ -76,6 +77,12 @@ void sc_objective_divisors(const sc_objective *objective, float *divisors);
 void sc_objective_set_divisors(sc_objective *objective, const float *divisors);
 /* Losses at x, and dL_total/dx; both h x w x 3. */
 int sc_objective_evaluate(sc_objective *objective, const float *x, float *gradient, sc_losses *losses, sc_error *err);
-int sc_objective_estimate(sc_objective *objective, size_t *memory_bytes, double *flops, sc_error *err);
+typedef struct sc_objective_cost {
+    size_t network_bytes; /* graphs and states */
+    size_t map_bytes;     /* of features that are big buffers (core/memory.h) */
+    double flops;         /* of one evaluation */
+    int tile_edge;        /* the longer edge of a tile; 0 = the picture is looked at whole */
+} sc_objective_cost;
+int sc_objective_estimate(sc_objective *objective, sc_objective_cost *cost, sc_error *err);
 
 #endif

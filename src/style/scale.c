@@ -267,7 +267,7 @@ static int make_objective(sc_transfer *t, const sc_objective_config *config, sc_
     if (!code)
         code = balance(t, err);
     sc_targets_forget_photo(&t->targets);
-    if (!code && !config->tile_edge)
+    if (!code && !config->tile_pixels)
         sc_targets_forget_content(&t->targets);
     return code;
 }
@@ -280,7 +280,7 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     sc_objective_config config = t->config;
     if (!content)
         config.content.count = 0;
-    int code = sc_transfer_choose_tiles(t, scale, &config.tile_edge, err);
+    int code = sc_transfer_choose_tiles(t, scale, &config.tile_pixels, err);
     if (code)
         return code;
     sc_variable *last_variable = t->variable;

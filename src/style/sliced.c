@@ -83,8 +83,9 @@ static void look(const sc_term_view *view, uint64_t round)
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
-        reduced[i].value = takes_all(view, &view->grids[i]) ? view->features[i] :
-                           sc_places_sample(view, i, view->features[i], &view->grids[i], false, most_samples(view));
+        if (sc_term_sees(view, i))
+            reduced[i].value = takes_all(view, &view->grids[i]) ? view->features[i] :
+                               sc_places_sample(view, i, view->features[i], &view->grids[i], false, most_samples(view));
     return view->layers->count;
 }
 

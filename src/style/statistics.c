@@ -13,8 +13,8 @@ static int create_body(sc_body *body, const sc_objective_config *config, const s
     int code = sc_body_create(body, config, &terms, 1, height, width, err);
     if (!code)
         code = sc_body_reserve(body, terms->count, err);
-    for (int t = 0, layer = 0; t < terms->count && !code; layer += terms->choice[t++].layers.count)
-        sc_body_use(body, &terms->choice[t], layer, weights, NULL, NULL);
+    for (int t = 0; t < terms->count && !code; t++)
+        sc_body_use(body, &terms->choice[t], weights, NULL, NULL);
     return code ? code : sc_body_measure_values(body, err);
 }
 
@@ -58,13 +58,15 @@ static int take_statistics(const sc_body *body, const sc_use *use, sc_tensor *su
     return SCUMBLE_OK;
 }
 
-static int measure(const sc_body *body, const float *rgb, sc_tensor *sums, sc_statistics *out, sc_error *err)
+static int measure(sc_body *body, const float *rgb, sc_tensor *sums, sc_statistics *out, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < body->value_count && !code; i++)
         code = sc_tensor_create(&sums[i], body->shapes[i], err);
     if (!code)
         code = sc_body_sum(body, rgb, sums, err);
+    free(body->arena.memory); /* statistics may need as much */
+    body->arena = (sc_arena){ 0 };
     for (int u = 0; u < body->use_count && !code; u++)
         code = take_statistics(body, &body->uses[u], sums + body->uses[u].first_value, &out[u], err);
     return code;
@@ -136,6 +138,7 @@ int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *te
     int code = create_body(&body, config, terms, height, width, NULL, err);
     if (!code)
         code = sc_body_estimate(&body, false, &cost->measuring_bytes, &flops, err);
+    cost->map_bytes = code ? 0 : sc_body_map_bytes(&body);
     for (int i = 0; i < body.value_count && !code; i++)
         cost->measuring_bytes += sc_shape_bytes(body.shapes[i]);
     for (int u = 0; u < body.use_count && !code; u++)

@@ -47,6 +47,8 @@ static sc_grid cells_of(const sc_grid *grid)
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++) {
+        if (!sc_term_sees(view, i))
+            continue;
         sc_grid cells = cells_of(&view->grids[i]);
         reduced[i].value = sc_term_resize_share(view, view->features[i], &view->grids[i], &cells, true);
     }

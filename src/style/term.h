@@ -50,8 +50,9 @@ typedef struct sc_term_view {
     const sc_tiles *tiles;           /* how the picture is cut */
     /* reduce, and losses of local terms */
     sc_tile tile;
-    sc_value image;                  /* its window: (1, 3, h, w), RGB in 0..1 */
-    const sc_value *features;        /* one for each layer: of the window, before the encoder's tap (sc_term_tap) */
+    sc_value image;                  /* its window: (1, 3, h, w), RGB in 0..1; for SC_READS_PICTURE only */
+    const sc_value *features;        /* one for each layer: of the window, before the encoder's tap (sc_term_tap); SC_NO_VALUE: it lies in another stage
+                                        (body.h), which gives the values of it */
 } sc_term_view;
 
 /* What reduce gives. */
@@ -66,8 +67,16 @@ typedef enum sc_blend {
     SC_BLEND_JOIN,    /* side by side along the positions, as many of each as it weighs: sets of features */
 } sc_blend;
 
+/* What one value of reduce is made of. */
+typedef enum sc_reads {
+    SC_READS_LAYERS_APART,   /* one layer: it is left out for a layer that is not there (sc_term_sees), and so is a local term's loss */
+    SC_READS_LAYERS_TOGETHER,  /* several layers: all are there, or the term is not asked */
+    SC_READS_PICTURE, /* the picture itself: layers play no part, and are never there */
+} sc_reads;
+
 typedef struct sc_term {
     const char *name;
+    sc_reads reads;
     sc_blend blend;
     bool local;    /* reduces to maps; loss i is the mean over map i of something that is known at each position */
     bool by_layer; /* loss i weighs as layer i does; else they all weigh the same */
@@ -75,7 +84,7 @@ typedef struct sc_term {
     int (*layers)(const sc_encoder *encoder, sc_layers *layers, sc_error *err);
     /* Makes the state's positions and matches, before reduce and losses are asked for. NULL = there are none. */
     int (*begin)(const sc_term_view *view, sc_error *err);
-    /* Adds what the features of the tile come to, and returns how many values that is. */
+    /* Adds what the features of the tile come to, and returns how many values that is, those left out included: they are SC_NO_VALUE as it begins. */
     int (*reduce)(const sc_term_view *view, sc_reduced *reduced);
     /* Adds the statistics of a whole picture, and returns how many. NULL = they are what it was reduced to. */
     int (*statistics)(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics);
@@ -123,6 +132,8 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
 sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_value like);
 /* x, on a grid, is that of the window: cut down to the core. */
 sc_value sc_term_core(const sc_term_view *view, sc_value x, const sc_grid *grid);
+/* Layer i is there: its values are asked for. */
+bool sc_term_sees(const sc_term_view *view, int i);
 /* x, of layer i, sent through the encoder's tap, which is linear: sums and samples may be taken before it, where they are fewer values. */
 sc_value sc_term_tap(const sc_term_view *view, int i, sc_value x);
 /* The features of layer i in the window; those of the core, times the square root of the weights, whose Gram matrix is the weighted one. */

@@ -2,6 +2,7 @@
 /* Where tiles lie, and copying in and out of windows. See tile.h. */
 #include "style/tile.h"
 
+#include <math.h>
 #include <string.h>
 
 static int round_up(int value, int step)
@@ -9,20 +10,11 @@ static int round_up(int value, int step)
     return (value + step - 1) / step * step;
 }
 
-static int tiles_along(int extent, int edge)
+/* Most tiles along an axis. */
+static int most_parts(const sc_tiles *t, int extent)
 {
-    return edge ? (extent + edge - 1) / edge : 1;
-}
-
-sc_tiles sc_tiles_cut(int height, int width, int edge, int step, int halo, bool wrap)
-{
-    edge = edge ? round_up(edge, step) : 0;
-    return (sc_tiles){ height, width, tiles_along(height, edge), tiles_along(width, edge), edge, step, round_up(halo, step), wrap };
-}
-
-int sc_tiles_count(const sc_tiles *tiles)
-{
-    return tiles->rows * tiles->columns;
+    int parts = round_up(extent, t->step) / round_up(SC_LEAST_TILE, t->step);
+    return parts < 1 ? 1 : parts;
 }
 
 /* Along one axis: cores as equal as steps allow, windows that end at the picture's edges unless it repeats. */
@@ -39,6 +31,68 @@ static void cut_axis(const sc_tiles *t, int extent, int count, int k, int *begin
     }
     *window_begin = first;
     *window_length = last - first;
+}
+
+/* Of the windows along an axis: the longest, and the sum (at most, when the picture is hardly larger than a halo). */
+static double axis_windows(const sc_tiles *t, int extent, int count, double *longest)
+{
+    int steps = (extent + t->step - 1) / t->step, core = (steps + count - 1) / count * t->step;
+    *longest = count == 1 ? extent : core + (count == 2 && !t->wrap ? 1.0 : 2.0) * t->halo;
+    if (!t->wrap)
+        *longest = fmin(*longest, extent);
+    return count == 1 ? extent : fmin(extent + 2.0 * t->halo * (t->wrap ? count : count - 1), count * *longest);
+}
+
+/* Pixels of all windows, and of the largest. */
+static double window_pixels(const sc_tiles *t, int rows, int columns, double *largest)
+{
+    double high, wide, sum = axis_windows(t, t->height, rows, &high) * axis_windows(t, t->width, columns, &wide);
+    *largest = high * wide;
+    return sum;
+}
+
+sc_tiles sc_tiles_cut(int height, int width, double most, int step, int halo, bool wrap)
+{
+    sc_tiles t = { height, width, 1, 1, step, round_up(halo, step), wrap };
+    if (!most)
+        return t;
+    int all_rows = most_parts(&t, height), columns = most_parts(&t, width);
+    t.rows = all_rows;
+    t.columns = columns;
+    double least = INFINITY, largest;
+    for (int rows = 1; rows <= all_rows; rows++) { /* each with the fewest columns; more rows need no more of them */
+        while (columns > 1 && (window_pixels(&t, rows, columns - 1, &largest), largest <= most))
+            columns--;
+        double sum = window_pixels(&t, rows, columns, &largest);
+        if (largest <= most && sum < least) {
+            least = sum;
+            t.rows = rows;
+            t.columns = columns;
+        }
+    }
+    return t;
+}
+
+double sc_tiles_pixels(const sc_tiles *tiles)
+{
+    double largest;
+    return window_pixels(tiles, tiles->rows, tiles->columns, &largest);
+}
+
+int sc_tiles_edge(const sc_tiles *tiles)
+{
+    int edge = 0;
+    for (int i = 0; i < sc_tiles_count(tiles) && sc_tiles_count(tiles) > 1; i++) {
+        sc_rect core = sc_tiles_get(tiles, i).core;
+        int longer = core.height > core.width ? core.height : core.width;
+        edge = longer > edge ? longer : edge;
+    }
+    return edge;
+}
+
+int sc_tiles_count(const sc_tiles *tiles)
+{
+    return tiles->rows * tiles->columns;
 }
 
 sc_tile sc_tiles_get(const sc_tiles *tiles, int index)
@@ -79,37 +133,60 @@ static size_t wrapped(int i, int extent)
     return (size_t)(r < 0 ? r + extent : r);
 }
 
-/* Stretches of a window's row that are stretches of the picture's row too: calls with offsets in values. */
-static int stretch(const sc_tiles *t, const sc_tile *tile, int x, int *column)
+/* Stretches of a window's row that are stretches of the map's row too. */
+static int stretch(sc_rect window, const sc_grid *grid, int x, int *column)
 {
-    *column = (int)wrapped(tile->window.left + x, t->width);
-    int in_picture = t->width - *column, in_window = tile->window.width - x;
-    return in_picture < in_window ? in_picture : in_window;
+    *column = (int)wrapped(window.left + x, grid->width);
+    int in_map = grid->width - *column, in_window = window.width - x;
+    return in_map < in_window ? in_map : in_window;
 }
 
-void sc_tiles_read(const sc_tiles *t, const sc_tile *tile, const float *picture, int channels, float *window)
+void sc_tiles_read(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window)
 {
+    sc_rect r = sc_tiles_window_on(t, tile, grid);
     size_t c = (size_t)channels;
-    for (int y = 0; y < tile->window.height; y++) {
-        const float *row = picture + wrapped(tile->window.top + y, t->height) * (size_t)t->width * c;
-        float *to = window + (size_t)y * (size_t)tile->window.width * c;
-        for (int x = 0, column, n; x < tile->window.width; x += n) {
-            n = stretch(t, tile, x, &column);
+    for (int y = 0; y < r.height; y++) {
+        const float *row = map + wrapped(r.top + y, grid->height) * (size_t)grid->width * c;
+        float *to = window + (size_t)y * (size_t)r.width * c;
+        for (int x = 0, column, n; x < r.width; x += n) {
+            n = stretch(r, grid, x, &column);
             memcpy(to + (size_t)x * c, row + (size_t)column * c, (size_t)n * c * sizeof *to);
         }
     }
 }
 
-void sc_tiles_add(const sc_tiles *t, const sc_tile *tile, const float *window, int channels, float *picture)
+void sc_tiles_add(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map)
 {
+    sc_rect r = sc_tiles_window_on(t, tile, grid);
     size_t c = (size_t)channels;
-    for (int y = 0; y < tile->window.height; y++) {
-        float *row = picture + wrapped(tile->window.top + y, t->height) * (size_t)t->width * c;
-        const float *from = window + (size_t)y * (size_t)tile->window.width * c;
-        for (int x = 0, column, n; x < tile->window.width; x += n) {
-            n = stretch(t, tile, x, &column);
+    for (int y = 0; y < r.height; y++) {
+        float *row = map + wrapped(r.top + y, grid->height) * (size_t)grid->width * c;
+        const float *from = window + (size_t)y * (size_t)r.width * c;
+        for (int x = 0, column, n; x < r.width; x += n) {
+            n = stretch(r, grid, x, &column);
             for (size_t i = 0; i < (size_t)n * c; i++)
                 row[(size_t)column * c + i] += from[(size_t)x * c + i];
         }
     }
+}
+
+static size_t row_begin(sc_rect core, const sc_grid *grid, int y)
+{
+    return (size_t)(core.top + y) * (size_t)grid->width + (size_t)core.left;
+}
+
+void sc_tiles_read_core(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core)
+{
+    sc_rect r = sc_tiles_core_on(t, tile, grid);
+    size_t c = (size_t)channels, row = (size_t)r.width * c;
+    for (int y = 0; y < r.height; y++)
+        memcpy(core + (size_t)y * row, map + row_begin(r, grid, y) * c, row * sizeof *core);
+}
+
+void sc_tiles_write_core(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map)
+{
+    sc_rect r = sc_tiles_core_on(t, tile, grid);
+    size_t c = (size_t)channels, row = (size_t)r.width * c;
+    for (int y = 0; y < r.height; y++)
+        memcpy(map + row_begin(r, grid, y) * c, core + (size_t)y * row, row * sizeof *core);
 }

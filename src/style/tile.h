@@ -23,22 +23,28 @@ typedef struct sc_grid {
 typedef struct sc_tiles {
     int height, width; /* of the picture */
     int rows, columns;
-    int edge, step, halo;
+    int step, halo;
     bool wrap;
 } sc_tiles;
 
-/* edge: most pixels of a core along an axis, 0 = one tile. step: what the begins are multiples of (the product of the strides); edge and halo are
- * rounded to it. */
-sc_tiles sc_tiles_cut(int height, int width, int edge, int step, int halo, bool wrap);
+/* Of all ways to cut it so that no window has more than `most` pixels (0: there is one, the whole picture) the one whose windows have the fewest together;
+ * as small as can be when there is no such way. step: what the begins are multiples of (the product of the strides); the halo is rounded to it. */
+sc_tiles sc_tiles_cut(int height, int width, double most, int step, int halo, bool wrap);
 sc_tile sc_tiles_get(const sc_tiles *tiles, int index);
 int sc_tiles_count(const sc_tiles *tiles);
+/* Pixels of all windows. */
+double sc_tiles_pixels(const sc_tiles *tiles);
+/* The longer edge of the largest core; 0 when there is one tile. */
+int sc_tiles_edge(const sc_tiles *tiles);
 
 /* The part of the grid that belongs to a core, and to a window. */
 sc_rect sc_tiles_core_on(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid);
 sc_rect sc_tiles_window_on(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid);
 
-/* window (h x w x channels, packed) = that part of the picture; picture += window. */
-void sc_tiles_read(const sc_tiles *tiles, const sc_tile *tile, const float *picture, int channels, float *window);
-void sc_tiles_add(const sc_tiles *tiles, const sc_tile *tile, const float *window, int channels, float *picture);
+/* Of a map (h x w x channels) on a grid and its part in a window or core, packed: window = map there, map += window there; core = map, map = core. */
+void sc_tiles_read(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window);
+void sc_tiles_add(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map);
+void sc_tiles_read_core(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core);
+void sc_tiles_write_core(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map);
 
 #endif

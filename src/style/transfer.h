@@ -31,7 +31,7 @@ void sc_transfer_free(sc_transfer *transfer);
 /* The scales for a content picture of this size, or of a texture of exactly this size. */
 void sc_transfer_plan(sc_transfer *transfer, bool texture, int width, int height, sc_scales *scales);
 /* Of a memory limit, one part in so many is for what is as large as the picture; the rest is for the networks. */
-enum { SC_PICTURES_SHARE = 4 };
+enum { SC_PICTURES_SHARE = 8 };
 /* From now on estimates are for runs with guides like these (NULL: without), of which only is looked at what there
  * is. Nothing is kept. */
 void sc_transfer_expect(sc_transfer *transfer, const sc_guides *guides);

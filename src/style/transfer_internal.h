@@ -52,9 +52,9 @@ struct sc_transfer {
 
 /* estimate.c: the scales for a result of this size. */
 void sc_transfer_scales(sc_transfer *transfer, bool texture, int width, int height, sc_scales *scales);
-/* estimate.c: how a scale is cut so that it fits the memory limit, or else what is free; 0 = not at all. SCUMBLE_ERR_LIMIT when no tile is small enough.
- * When it is cut, the resident part of big buffers is limited, too. */
-int sc_transfer_choose_tiles(sc_transfer *transfer, const sc_scale *scale, int *tile_edge, sc_error *err);
+/* estimate.c: the most pixels of a tile with which a scale fits the memory limit, or else what is free; 0 = it is not cut. SCUMBLE_ERR_LIMIT when no tile is
+ * small enough. When it is cut, the resident part of big buffers is limited, too. */
+int sc_transfer_choose_tiles(sc_transfer *transfer, const sc_scale *scale, double *tile_pixels, sc_error *err);
 
 /* checkpoint.c: puts the plan and the position back, and then, into an optimiser that the caller made, x and the state. */
 int sc_transfer_restore_position(sc_transfer *transfer, const sc_weights *state, const char *identity, sc_error *err);

@@ -2,7 +2,6 @@
 /* What terms share: cutting windows down to cores, weights of positions, shares of means, and energies. See term.h. Failures for want of memory
  * give SC_NO_VALUE, which the graph reports when it is planned. */
 #include <math.h>
-#include <string.h>
 
 #include "style/region.h"
 #include "style/term.h"
@@ -59,6 +58,11 @@ sc_value sc_term_core(const sc_term_view *view, sc_value x, const sc_grid *grid)
     return sc_graph_slice(view->graph, x, part);
 }
 
+bool sc_term_sees(const sc_term_view *view, int i)
+{
+    return view->features[i] != SC_NO_VALUE;
+}
+
 /* False: the encoder has none. */
 static bool add_tap(const sc_term_view *view, int i, sc_value *weight, sc_value *bias)
 {
@@ -81,17 +85,6 @@ sc_value sc_term_features(const sc_term_view *view, int i)
     return sc_term_tap(view, i, view->features[i]);
 }
 
-/* The core's part of a map; its data is the caller's. */
-static int part_of_map(const sc_term_view *view, const sc_tensor *map, const sc_grid *grid, sc_tensor *part, sc_error *err)
-{
-    sc_rect core = core_on(view, grid);
-    size_t c = (size_t)map->shape.c, row = (size_t)core.width * c;
-    int code = sc_tensor_create(part, (sc_shape){ 1, map->shape.c, core.height, core.width }, err);
-    for (int y = 0; y < core.height && !code; y++)
-        memcpy(part->data + (size_t)y * row, map->data + ((size_t)(core.top + y) * (size_t)grid->width + (size_t)core.left) * c, row * sizeof *part->data);
-    return code;
-}
-
 sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_value like)
 {
     if (!view->targets)
@@ -99,10 +92,12 @@ sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_
     const sc_tensor *target = &view->targets->tensors[i];
     if (!map || holds_all(core_on(view, map), map->height, map->width))
         return sc_graph_constant(view->graph, "target", target);
+    sc_rect core = core_on(view, map);
     sc_tensor part;
     sc_error err;
-    if (part_of_map(view, target, map, &part, &err))
+    if (sc_tensor_create(&part, (sc_shape){ 1, target->shape.c, core.height, core.width }, &err))
         return SC_NO_VALUE;
+    sc_tiles_read_core(view->tiles, &view->tile, map, target->shape.c, target->data, part.data);
     sc_value value = sc_graph_constant(view->graph, "target", &part);
     sc_tensor_free(&part);
     return value;

@@ -21,7 +21,8 @@ static int smaller(int a, int b)
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
-        sc_term_moments(view, i, &reduced[2 * i].value, &reduced[2 * i + 1].value);
+        if (sc_term_sees(view, i))
+            sc_term_moments(view, i, &reduced[2 * i].value, &reduced[2 * i + 1].value);
     return 2 * view->layers->count;
 }
 

@@ -271,6 +271,78 @@ static void sizes(void **state)
     sc_encoder_free(encoder);
 }
 
+/* The features of layers 0 to 7 of lite on one picture, built in one span or in two: all their values, one after the other. Caller frees. */
+static float *run_spans(const sc_encoder *encoder, int cut, size_t *count)
+{
+    enum { LAYERS = 8 };
+    sc_graph *graph;
+    sc_value features[LAYERS], end;
+    int layers[LAYERS], shallow = 0;
+    for (int i = 0; i < LAYERS; i++) {
+        layers[i] = i;
+        shallow += !sc_encoder_lies_beyond(encoder, i, cut);
+    }
+    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    sc_value image = sc_graph_input(graph, "picture", (sc_shape){ 1, 3, 45, 38 });
+    if (cut == SC_NO_CUT)
+        MUST(sc_encoder_build_raw(encoder, graph, image, NULL, layers, LAYERS, features, &err));
+    else {
+        MUST(sc_encoder_build_span(encoder, graph, image, NULL, (sc_span){ SC_NO_CUT, cut }, layers, shallow, features, &end, &err));
+        assert_int_equal(sc_graph_shape(graph, end).c, sc_encoder_cut(encoder, cut).channels);
+        assert_int_equal(sc_graph_shape(graph, end).w, 38 / sc_encoder_cut(encoder, cut).stride);
+        MUST(sc_encoder_build_span(encoder, graph, end, NULL, (sc_span){ cut, SC_NO_CUT }, layers + shallow, LAYERS - shallow, features + shallow, &end, &err));
+        assert_int_equal(end, SC_NO_VALUE);
+    }
+    *count = 0;
+    for (int i = 0; i < LAYERS; i++) {
+        sc_graph_keep(graph, features[i]);
+        *count += sc_shape_count(sc_graph_shape(graph, features[i]));
+    }
+    MUST(sc_graph_plan(graph, &err));
+    for (size_t i = 0; i < 45 * 38 * 3; i++)
+        sc_graph_data(graph, image)[i] = sc_random_uniform(3, i);
+    MUST(sc_graph_run(graph, &err));
+    float *values = malloc(*count * sizeof *values), *next = values;
+    for (int i = 0; i < LAYERS; i++) {
+        size_t own = sc_shape_count(sc_graph_shape(graph, features[i]));
+        memcpy(next, sc_graph_data(graph, features[i]), own * sizeof *next);
+        next += own;
+    }
+    sc_graph_destroy(graph);
+    return values;
+}
+
+/* lite's cuts are its poolings; from there on the rest of the network can be built, and the work of both parts is that of all. */
+static void cuts(void **state)
+{
+    (void)state;
+    sc_encoder *encoder;
+    static const sc_cut wanted[] = { { 32, 2, 2 }, { 64, 4, 6 }, { 128, 8, 22 }, { 256, 16, 54 } };
+    int found = 0, deepest = 7;
+    size_t count, parted;
+    MUST(sc_encoder_create_lite(&encoder, &err));
+    sc_load all = sc_encoder_load(encoder, (sc_span){ SC_NO_CUT, SC_NO_CUT }, &deepest, 1);
+    assert_true(all.width == 32 + 1); /* conv1_1, and relu5_1: 256 channels at 16 x 16 */
+    float *whole = run_spans(encoder, SC_NO_CUT, &count);
+    for (int cut = sc_encoder_next_cut(encoder, SC_NO_CUT); cut != SC_NO_CUT; cut = sc_encoder_next_cut(encoder, cut)) {
+        sc_cut own = sc_encoder_cut(encoder, cut);
+        assert_true(found < 4);
+        assert_memory_equal(&own, &wanted[found++], sizeof own);
+        sc_load shallow = sc_encoder_load(encoder, (sc_span){ SC_NO_CUT, cut }, NULL, 0), deep = sc_encoder_load(encoder, (sc_span){ cut, SC_NO_CUT }, &deepest, 1);
+        assert_true(fabs(shallow.work + deep.work - all.work) < 1e-6 * all.work);
+        float *parts = run_spans(encoder, cut, &parted);
+        assert_int_equal(count, parted);
+        assert_memory_equal(whole, parts, count * sizeof *whole);
+        free(parts);
+    }
+    assert_int_equal(found, 4);
+    free(whole);
+    sc_encoder_free(encoder);
+    MUST(create(&encoder, inception_stem(1), NULL));
+    assert_int_equal(sc_encoder_next_cut(encoder, SC_NO_CUT), SC_NO_CUT);
+    sc_encoder_free(encoder);
+}
+
 /* Runs `layer` on a picture of size x size pixels, whose columns are shifted round by `shift`. Caller frees. */
 static float *run_shifted(const sc_encoder *encoder, sc_encoder_options options, int layer, int size, int shift, sc_shape *shape)
 {
@@ -369,7 +441,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(picture_conventions), cmocka_unit_test(normalised_sequence), cmocka_unit_test(keras_order), cmocka_unit_test(refusals),
-        cmocka_unit_test(native_refusals), cmocka_unit_test(inception_numbering), cmocka_unit_test(sizes),
+        cmocka_unit_test(native_refusals), cmocka_unit_test(inception_numbering), cmocka_unit_test(sizes), cmocka_unit_test(cuts),
         cmocka_unit_test(circular_has_no_border), cmocka_unit_test(override_pads_all), cmocka_unit_test(small_pictures),
     };
     return cmocka_run_group_tests(tests, start, stop);
