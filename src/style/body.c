@@ -80,6 +80,9 @@ static int find_grids(sc_body *body, sc_error *err)
         }
         input = end;
     }
+    for (int i = 0; i < body->layer_count && !code; i++)
+        if (!body->grids[i].stride) /* the graph had no memory for it */
+            code = sc_fail_memory(err, sizeof *body->grids);
     sc_graph_destroy(graph);
     return code;
 }
@@ -319,6 +322,9 @@ int sc_body_measure_values(sc_body *body, sc_error *err)
         code = measure_stage(body, s, counts, err);
     if (!code)
         close_ranks(body, counts);
+    for (int i = 0; i < body->value_count && !code; i++)
+        if (!sc_shape_count(body->shapes[i])) /* as above */
+            code = sc_fail_memory(err, sizeof *body->shapes);
     free(counts);
     return code;
 }
