@@ -283,7 +283,7 @@ SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, 
 /* The picture as it is now, at the size of the result: from the progress callback, or after a run that ended well or was cancelled. */
 SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
 /* Everything needed to go on later (from the callback, or after a cancelled run), written atomically: a safetensors file of about 72 bytes for
- * each value of the picture with L-BFGS (40 above 16 megapixels), 20 with Adam. */
+ * each value of the picture with L-BFGS (40 from 4096 x 4096 on), 20 with Adam. */
 SCUMBLE_API int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
 /* Makes the next run, and only that, go on from a checkpoint; it ends with the same picture as an uninterrupted run. The file is read here.
  * The run refuses it, with SCUMBLE_ERR_ARGUMENT, when options (max_memory_bytes aside), encoder, styles, content or guides are others. */

@@ -12,7 +12,7 @@
 #include "style/vector.h"
 #include "tensor/tensor.h"
 
-/* Pairs of vectors that are remembered. Of pictures above 16 megapixels fewer, so that they have room on a disk; it depends on nothing but the size. */
+/* Pairs of vectors that are remembered. Of pictures from 4096 x 4096 on fewer, so that they have room on a disk; it depends on nothing but the size. */
 enum { MEMORY = 8, LARGE_MEMORY = 4, LARGE_COUNT = 3 << 24, MAX_TRIES = 6, MAX_RESETS = 8 };
 static const double armijo = 1e-4, first_step = 0.01;
 
@@ -252,7 +252,7 @@ static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_result, lbfgs_
 
 static int most_pairs(size_t count)
 {
-    return count > LARGE_COUNT ? LARGE_MEMORY : MEMORY;
+    return count < LARGE_COUNT ? MEMORY : LARGE_MEMORY;
 }
 
 size_t sc_lbfgs_bytes(size_t count)

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Style term: nearest neighbours layer by layer, at the layers' own size (the final pass of NNST, Kolkin et al. 2022; NNFM, Zhang et al. 2022 "ARF"):
  *   L_l = mean over sampled places i of cosd(x_i - mean x, s_j(i) - mean s),   j(i) = argmin_j of the same distance
- * It sharpens what the term `neighbour` laid down on its coarser grid. Some thousand places are looked at, drawn anew with every search; the painting's are
+ * It sharpens what the term `neighbour` laid down on its coarser grid. Some of the places are looked at, drawn anew with every search; the painting's are
  * drawn once. */
 #include "style/term.h"
 
-enum { MOST_PLACES = 4096, MOST_KEYS = 16384 };
+enum { FEW_PLACES = 4096, MOST_PLACES = 32768, POSITIONS_A_PLACE = 64, MOST_KEYS = 16384 };
+
+/* One in every 8 x 8 positions of a large picture: if they were fewer, each would pull so hard that it left a speck. */
+static int places_on(const sc_grid *grid)
+{
+    double places = (double)grid->height * grid->width / POSITIONS_A_PLACE;
+    return places < FEW_PLACES ? FEW_PLACES : places > MOST_PLACES ? MOST_PLACES : (int)places;
+}
 
 static int begin(const sc_term_view *view, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < view->layers->count && !code; i++) {
-        code = sc_places_begin(view, i, &view->grids[i], MOST_PLACES, err);
+        code = sc_places_begin(view, i, &view->grids[i], places_on(&view->grids[i]), err);
         sc_shape matches = { 1, sc_encoder_channels(view->encoder, view->layers->index[i]), 1, code ? 1 : view->state->positions[i].shape.w };
         if (!code)
             code = sc_tensor_create(&view->state->matches[i], matches, err);
@@ -22,7 +29,7 @@ static int begin(const sc_term_view *view, sc_error *err)
 static void look(const sc_term_view *view, uint64_t round)
 {
     for (int i = 0; i < view->layers->count; i++)
-        sc_places_look(view, i, &view->grids[i], MOST_PLACES, round);
+        sc_places_look(view, i, &view->grids[i], places_on(&view->grids[i]), round);
 }
 
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
