@@ -9,8 +9,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/threads.h"
 #include "tensor/tensor.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -56,8 +56,8 @@ void sc_media_set_threads(int count)
 
 int sc_media_threads(void)
 {
-    long count = threads ? threads : sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : count < 256 ? (int)count : 256;
+    int count = threads ? threads : sc_threads_available();
+    return count < 256 ? count : 256;
 }
 
 /* Takes libvips' error text, which is one line per layer that failed, often the same line again and again, and makes one

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Huber's loss over all N values, with d = x - t: mean of d^2 / (2 delta) where |d| <= delta, of |d| - delta / 2 elsewhere;
  * dx = g clamp(d / delta, -1, 1) / N, dt = -dx. Sums are kept in double precision: one per part, combined in order. */
-#include <math.h>
-
 #include "ops/helpers.h"
 
 static int value_parts(const sc_call *call)
