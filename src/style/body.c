@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "style/region.h"
+#include "style/vector.h"
 
 /* ---- set-up ------------------------------------------------------------------------------------------------------- */
 
@@ -362,13 +363,13 @@ static void collect(const job *j, sc_graph *graph, const sc_tile *tile, const ou
         sc_shape shape = sc_graph_shape(graph, out->values[i].value);
         const float *part = sc_graph_data(graph, out->values[i].value);
         if (j->body->maps[i])
-            sc_tiles_write_core(tiles, tile, &out->values[i].map, shape.c, part, j->sums[i].data);
+            sc_tiles_write_core(j->body->config->threads, tiles, tile, &out->values[i].map, shape.c, part, j->sums[i].data);
         else
             for (size_t k = 0; k < sc_shape_count(shape); k++)
                 j->sums[i].data[k] += part[k];
     }
     if (out->end != SC_NO_VALUE)
-        sc_tiles_write_core(tiles, tile, &stage_of(j)[1].input, stage_of(j)[1].channels, sc_graph_data(graph, out->end), j->end);
+        sc_tiles_write_core(j->body->config->threads, tiles, tile, &stage_of(j)[1].input, stage_of(j)[1].channels, sc_graph_data(graph, out->end), j->end);
 }
 
 /* sum + <value, slope> */
@@ -409,16 +410,17 @@ static void keep_output(const job *j, sc_graph *graph, const output *out)
 static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end_slope, int tile, const output *out, sc_error *err)
 {
     const sc_stage *stage = stage_of(j);
+    sc_threads *threads = j->body->config->threads;
     sc_tile own = sc_tiles_get(&stage->tiles, tile);
     int code = sc_graph_plan(graph, err);
     if (code)
         return code;
-    sc_tiles_read(&stage->tiles, &own, &stage->input, stage->channels, j->input, sc_graph_data(graph, window));
+    sc_tiles_read(threads, &stage->tiles, &own, &stage->input, stage->channels, j->input, sc_graph_data(graph, window));
     if (end_slope != SC_NO_VALUE)
-        sc_tiles_read_core(&stage->tiles, &own, &stage[1].input, stage[1].channels, j->end_slope, sc_graph_data(graph, end_slope));
+        sc_tiles_read_core(threads, &stage->tiles, &own, &stage[1].input, stage[1].channels, j->end_slope, sc_graph_data(graph, end_slope));
     code = sc_graph_run(graph, err);
     if (!code && j->backward)
-        sc_tiles_add(&stage->tiles, &own, &stage->input, stage->channels, sc_graph_gradient(graph, window), j->gradient);
+        sc_tiles_add(threads, &stage->tiles, &own, &stage->input, stage->channels, sc_graph_gradient(graph, window), j->gradient);
     else if (!code)
         collect(j, graph, &own, out);
     return code;
@@ -490,7 +492,7 @@ int sc_body_gradient(sc_body *body, const float *rgb, const sc_tensor *slopes, f
         const sc_stage *stage = &body->stages[s];
         job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .slopes = slopes, .end_slope = body->map_gradient.data,
                   .gradient = s ? body->map_gradient.data : gradient, .backward = true, .arena = &body->arena };
-        memset(j.gradient, 0, (size_t)stage->input.height * (size_t)stage->input.width * (size_t)stage->channels * sizeof *j.gradient);
+        sc_vector_clear(body->config->threads, j.gradient, (size_t)stage->input.height * (size_t)stage->input.width * (size_t)stage->channels);
         code = do_tiles(&j, err);
     }
     return code;

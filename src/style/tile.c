@@ -133,60 +133,103 @@ static size_t wrapped(int i, int extent)
     return (size_t)(r < 0 ? r + extent : r);
 }
 
-/* Stretches of a window's row that are stretches of the map's row too. */
-static int stretch(sc_rect window, const sc_grid *grid, int x, int *column)
+/* ---- copying ------------------------------------------------------------------------------------------------------ */
+
+/* Between a part of a map and the same part, packed. */
+typedef struct transport {
+    sc_rect part;
+    const sc_grid *grid;
+    size_t channels;
+    const float *from;
+    float *to;
+    void (*row)(const struct transport *t, int y);
+    int band; /* rows */
+} transport;
+
+static int run_band(void *argument, int part, int thread)
 {
-    *column = (int)wrapped(window.left + x, grid->width);
-    int in_map = grid->width - *column, in_window = window.width - x;
+    (void)thread;
+    const transport *t = argument;
+    for (int y = part * t->band; y < t->part.height && y < (part + 1) * t->band; y++)
+        t->row(t, y);
+    return 0;
+}
+
+/* All rows. Several threads, for pages of a big buffer may have to come back; but where a window sees a row twice they would meet in it. */
+static void carry(sc_threads *threads, transport *t)
+{
+    enum { BAND = 32 };
+    bool twice = t->part.height > t->grid->height;
+    t->band = twice || !threads ? t->part.height : BAND;
+    if (!threads)
+        run_band(t, 0, 0);
+    else
+        sc_threads_run(threads, (t->part.height + t->band - 1) / t->band, run_band, t);
+}
+
+/* Stretches of a window's row that are stretches of the map's row too. */
+static int stretch(const transport *t, int x, size_t *column)
+{
+    *column = wrapped(t->part.left + x, t->grid->width);
+    int in_map = t->grid->width - (int)*column, in_window = t->part.width - x;
     return in_map < in_window ? in_map : in_window;
 }
 
-void sc_tiles_read(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window)
+static size_t map_row(const transport *t, int y)
 {
-    sc_rect r = sc_tiles_window_on(t, tile, grid);
-    size_t c = (size_t)channels;
-    for (int y = 0; y < r.height; y++) {
-        const float *row = map + wrapped(r.top + y, grid->height) * (size_t)grid->width * c;
-        float *to = window + (size_t)y * (size_t)r.width * c;
-        for (int x = 0, column, n; x < r.width; x += n) {
-            n = stretch(r, grid, x, &column);
-            memcpy(to + (size_t)x * c, row + (size_t)column * c, (size_t)n * c * sizeof *to);
-        }
+    return wrapped(t->part.top + y, t->grid->height) * (size_t)t->grid->width * t->channels;
+}
+
+static size_t packed_row(const transport *t, int y)
+{
+    return (size_t)y * (size_t)t->part.width * t->channels;
+}
+
+static void read_row(const transport *t, int y)
+{
+    const float *from = t->from + map_row(t, y);
+    float *to = t->to + packed_row(t, y);
+    size_t column;
+    for (int x = 0, n; x < t->part.width; x += n) {
+        n = stretch(t, x, &column);
+        memcpy(to + (size_t)x * t->channels, from + column * t->channels, (size_t)n * t->channels * sizeof *to);
     }
 }
 
-void sc_tiles_add(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map)
+static void add_row(const transport *t, int y)
 {
-    sc_rect r = sc_tiles_window_on(t, tile, grid);
-    size_t c = (size_t)channels;
-    for (int y = 0; y < r.height; y++) {
-        float *row = map + wrapped(r.top + y, grid->height) * (size_t)grid->width * c;
-        const float *from = window + (size_t)y * (size_t)r.width * c;
-        for (int x = 0, column, n; x < r.width; x += n) {
-            n = stretch(r, grid, x, &column);
-            for (size_t i = 0; i < (size_t)n * c; i++)
-                row[(size_t)column * c + i] += from[(size_t)x * c + i];
-        }
+    const float *from = t->from + packed_row(t, y);
+    float *to = t->to + map_row(t, y);
+    size_t column;
+    for (int x = 0, n; x < t->part.width; x += n) {
+        n = stretch(t, x, &column);
+        for (size_t i = 0; i < (size_t)n * t->channels; i++)
+            to[column * t->channels + i] += from[(size_t)x * t->channels + i];
     }
 }
 
-static size_t row_begin(sc_rect core, const sc_grid *grid, int y)
+/* Of a core, which lies within the map. */
+static void write_row(const transport *t, int y)
 {
-    return (size_t)(core.top + y) * (size_t)grid->width + (size_t)core.left;
+    memcpy(t->to + map_row(t, y) + (size_t)t->part.left * t->channels, t->from + packed_row(t, y), (size_t)t->part.width * t->channels * sizeof *t->to);
 }
 
-void sc_tiles_read_core(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core)
+void sc_tiles_read(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window)
 {
-    sc_rect r = sc_tiles_core_on(t, tile, grid);
-    size_t c = (size_t)channels, row = (size_t)r.width * c;
-    for (int y = 0; y < r.height; y++)
-        memcpy(core + (size_t)y * row, map + row_begin(r, grid, y) * c, row * sizeof *core);
+    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, map, window, read_row, 0 });
 }
 
-void sc_tiles_write_core(const sc_tiles *t, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map)
+void sc_tiles_add(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map)
 {
-    sc_rect r = sc_tiles_core_on(t, tile, grid);
-    size_t c = (size_t)channels, row = (size_t)r.width * c;
-    for (int y = 0; y < r.height; y++)
-        memcpy(map + row_begin(r, grid, y) * c, core + (size_t)y * row, row * sizeof *core);
+    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, window, map, add_row, 0 });
+}
+
+void sc_tiles_read_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core)
+{
+    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, map, core, read_row, 0 });
+}
+
+void sc_tiles_write_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map)
+{
+    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, core, map, write_row, 0 });
 }

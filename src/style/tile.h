@@ -5,6 +5,7 @@
 #ifndef SC_STYLE_TILE_H
 #define SC_STYLE_TILE_H
 
+#include "core/threads.h"
 #include "tensor/tensor.h"
 
 enum { SC_LEAST_TILE = 64 }; /* smaller ones would be nearly all halo */
@@ -41,10 +42,11 @@ int sc_tiles_edge(const sc_tiles *tiles);
 sc_rect sc_tiles_core_on(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid);
 sc_rect sc_tiles_window_on(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid);
 
-/* Of a map (h x w x channels) on a grid and its part in a window or core, packed: window = map there, map += window there; core = map, map = core. */
-void sc_tiles_read(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window);
-void sc_tiles_add(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map);
-void sc_tiles_read_core(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core);
-void sc_tiles_write_core(const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map);
+/* Of a map (h x w x channels) on a grid and its part in a window or core, packed: window = map there, map += window there; core = map, map = core.
+ * threads: NULL for the calling one alone. */
+void sc_tiles_read(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window);
+void sc_tiles_add(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map);
+void sc_tiles_read_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core);
+void sc_tiles_write_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map);
 
 #endif

@@ -99,6 +99,18 @@ void sc_vector_combine(sc_threads *threads, float *y, float beta, float alpha, c
     sc_vector_blocks(threads, count, combine_block, &j);
 }
 
+static void clear_block(void *argument, size_t begin, size_t end)
+{
+    const combine_job *j = argument;
+    memset(j->y + begin, 0, (end - begin) * sizeof *j->y);
+}
+
+void sc_vector_clear(sc_threads *threads, float *x, size_t count)
+{
+    combine_job j = { .y = x };
+    sc_vector_blocks(threads, count, clear_block, &j);
+}
+
 static void subtract_block(void *argument, size_t begin, size_t end)
 {
     const combine_job *j = argument;

@@ -11,6 +11,8 @@ double sc_vector_dot(sc_threads *threads, const float *a, const float *b, size_t
 void sc_vector_combine(sc_threads *threads, float *y, float beta, float alpha, const float *x, size_t count);
 /* As memcpy: to = from. */
 void sc_vector_copy(sc_threads *threads, float *to, const float *from, size_t count);
+/* x = 0 */
+void sc_vector_clear(sc_threads *threads, float *x, size_t count);
 /* d = a - b */
 void sc_vector_subtract(sc_threads *threads, float *d, const float *a, const float *b, size_t count);
 /* Runs fn on fixed blocks [begin, end) of 0 .. count. */

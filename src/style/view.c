@@ -97,7 +97,7 @@ sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_
     sc_error err;
     if (sc_tensor_create(&part, (sc_shape){ 1, target->shape.c, core.height, core.width }, &err))
         return SC_NO_VALUE;
-    sc_tiles_read_core(view->tiles, &view->tile, map, target->shape.c, target->data, part.data);
+    sc_tiles_read_core(NULL, view->tiles, &view->tile, map, target->shape.c, target->data, part.data);
     sc_value value = sc_graph_constant(view->graph, "target", &part);
     sc_tensor_free(&part);
     return value;
