@@ -107,6 +107,13 @@ sc_value sc_graph_constant(sc_graph *g, const char *name, const sc_tensor *value
     return value;
 }
 
+int sc_graph_check(const sc_graph *g, sc_error *err)
+{
+    if (g->error.code)
+        *err = g->error;
+    return g->error.code;
+}
+
 sc_value sc_graph_op(sc_graph *g, const sc_op *op, const void *attrs, const sc_value *inputs, int input_count)
 {
     if (g->error.code)

@@ -30,6 +30,8 @@ sc_value sc_graph_parameter(sc_graph *graph, const char *name, const sc_tensor *
 /* The output of an operator. attrs is copied. */
 sc_value sc_graph_op(sc_graph *graph, const sc_op *op, const void *attrs, const sc_value *inputs, int input_count);
 sc_shape sc_graph_shape(const sc_graph *graph, sc_value value); /* zeros for an invalid value */
+/* 0, or the first error of building so far. */
+int sc_graph_check(const sc_graph *graph, sc_error *err);
 
 /* Keeps the data of `value` until the end of the run, so that it can be read after it. */
 void sc_graph_keep(sc_graph *graph, sc_value value);

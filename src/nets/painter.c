@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading and writing painters. See painter.h. */
+#include "nets/painter.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nets/generator.h"
+
+static const char format[] = "scumble.painter/1";
+enum { CHECK_EDGE = 64 };
+
+void sc_painter_free(sc_painter *painter)
+{
+    if (!painter)
+        return;
+    char *const texts[] = { painter->name, painter->licence, painter->source, painter->recipe, painter->encoder, painter->encoder_sha256, painter->layer };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]);
+    sc_program_free(painter->generator);
+    sc_program_free(painter->discriminator);
+    free(painter);
+}
+
+static int copy_texts(sc_painter *to, const sc_painter *from, sc_error *err)
+{
+    const char *const texts[] = { from->name, from->licence, from->source, from->recipe, from->encoder, from->encoder_sha256, from->layer };
+    char **const copies[] = { &to->name, &to->licence, &to->source, &to->recipe, &to->encoder, &to->encoder_sha256, &to->layer };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *copies[i] = strdup(texts[i] ? texts[i] : "");
+        if (!*copies[i])
+            return sc_fail_memory(err, strlen(texts[i] ? texts[i] : "") + 1);
+    }
+    return SCUMBLE_OK;
+}
+
+static int check_values(const sc_program *program, sc_error *err)
+{
+    for (int i = 0; i < program->parameter_count; i++) {
+        const struct sc_parameter *p = &program->parameters[i];
+        for (size_t k = 0; k < sc_shape_count(p->value.shape); k++)
+            if (!isfinite(p->value.data[k]))
+                return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' holds a value that is not a number", p->name);
+    }
+    return SCUMBLE_OK;
+}
+
+/* A picture becomes a picture of the same size. */
+static int check_generator(const sc_program *generator, sc_error *err)
+{
+    sc_shape shape;
+    int step = sc_program_step(generator), edge = (CHECK_EDGE + step - 1) / step * step;
+    if (generator->channels != 3)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network takes %d channels, not pictures of 3", generator->channels);
+    int code = sc_program_check(generator, edge, &shape, err);
+    if (!code)
+        code = check_values(generator, err);
+    if (!code && !sc_shape_equal(shape, (sc_shape){ 1, 3, edge, edge }))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network makes %d channels of %d x %d of a picture of %d x %d, not a picture of the same size", shape.c, shape.w,
+                       shape.h, edge, edge);
+    return code;
+}
+
+static int check_discriminator(const sc_program *discriminator, sc_error *err)
+{
+    sc_shape shape;
+    int code = sc_program_check(discriminator, CHECK_EDGE, &shape, err);
+    if (!code)
+        code = check_values(discriminator, err);
+    return code || shape.c == 1 ? code : sc_fail(err, SCUMBLE_ERR_FORMAT, "the discriminator gives %d values for each patch, not one", shape.c);
+}
+
+int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *discriminator, const sc_painter *texts, sc_error *err)
+{
+    *painter = NULL;
+    sc_painter *p = calloc(1, sizeof *p);
+    if (!p) {
+        sc_program_free(generator);
+        sc_program_free(discriminator);
+        return sc_fail_memory(err, sizeof *p);
+    }
+    p->generator = generator;
+    p->discriminator = discriminator;
+    p->range = texts->range;
+    int code = p->range > 0 && isfinite(p->range) ? copy_texts(p, texts, err) : sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's range of values is missing or wrong");
+    if (!code)
+        code = check_generator(generator, err);
+    if (!code && discriminator)
+        code = check_discriminator(discriminator, err);
+    if (code)
+        sc_painter_free(p);
+    else
+        *painter = p;
+    return code;
+}
+
+int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_error *err)
+{
+    const char *kind = sc_weights_metadata(weights, "format"), *range = sc_weights_metadata(weights, "range");
+    const char *generator = sc_weights_metadata(weights, "generator"), *discriminator = sc_weights_metadata(weights, "discriminator");
+    sc_program *programs[2] = { NULL, NULL };
+    *painter = NULL;
+    if (!kind || strcmp(kind, format) || !generator)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is no painter: scumble train makes one (its files say \"%s\")", format);
+    int code = sc_program_from_json(&programs[0], generator, weights, "generator.", err);
+    if (!code && discriminator)
+        code = sc_program_from_json(&programs[1], discriminator, weights, "discriminator.", err);
+    if (code) {
+        sc_program_free(programs[0]);
+        return code;
+    }
+    sc_painter texts = { .range = range ? strtod(range, NULL) : 0 };
+    const char *const keys[] = { "name", "licence", "source", "recipe", "encoder", "encoder_sha256", "layer" };
+    char **const fields[] = { &texts.name, &texts.licence, &texts.source, &texts.recipe, &texts.encoder, &texts.encoder_sha256, &texts.layer };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        *fields[i] = (char *)(uintptr_t)sc_weights_metadata(weights, keys[i]);
+    return sc_painter_create(painter, programs[0], programs[1], &texts, err);
+}
+
+int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, sc_error *err)
+{
+    sc_weights *weights;
+    *painter = NULL;
+    int code = sc_safetensors_parse(&weights, data, size_bytes, err);
+    if (code)
+        return code;
+    code = sc_painter_from_weights(painter, weights, err);
+    sc_weights_free(weights);
+    return code;
+}
+
+/* A public network: what it is called is the file's name. */
+static int adopt(sc_painter **painter, const sc_weights *weights, const char *path, sc_error *err)
+{
+    sc_program *generator;
+    int code = sc_generator_from_weights(&generator, weights, err);
+    if (code)
+        return code;
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(file, "."), file);
+    return sc_painter_create(painter, generator, NULL, &(sc_painter){ .name = name, .source = (char *)(uintptr_t)file, .range = 255 }, err);
+}
+
+int sc_painter_load(sc_painter **painter, const char *path, sc_error *err)
+{
+    sc_weights *weights;
+    *painter = NULL;
+    int code = sc_weights_load(&weights, path, err);
+    if (!code)
+        code = sc_generator_recognise(weights) ? adopt(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
+    if (code)
+        sc_error_prefix(err, "%s", path);
+    sc_weights_free(weights);
+    return code;
+}
+
+static int put_texts(const sc_painter *painter, sc_weights *weights, sc_error *err)
+{
+    char range[32];
+    snprintf(range, sizeof range, "%.9g", painter->range);
+    const char *const texts[][2] = {
+        { "format", format }, { "range", range }, { "name", painter->name }, { "licence", painter->licence }, { "source", painter->source },
+        { "recipe", painter->recipe }, { "encoder", painter->encoder }, { "encoder_sha256", painter->encoder_sha256 }, { "layer", painter->layer },
+    };
+    int code = SCUMBLE_OK;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !code; i++)
+        if (*texts[i][1])
+            code = sc_weights_set_metadata(weights, texts[i][0], texts[i][1], err);
+    return code;
+}
+
+static int put_program(const sc_program *program, const char *key, const float *values, sc_weights *weights, sc_error *err)
+{
+    char prefix[32];
+    char *json = sc_program_to_json(program);
+    if (!json)
+        return sc_fail_memory(err, sizeof *json);
+    snprintf(prefix, sizeof prefix, "%s.", key);
+    int code = sc_weights_set_metadata(weights, key, json, err);
+    if (!code)
+        code = sc_program_to_weights(program, prefix, values, weights, err);
+    free(json);
+    return code;
+}
+
+int sc_painter_to_weights(const sc_painter *painter, const float *generator, sc_weights **weights, sc_error *err)
+{
+    int code = sc_weights_create(weights, err);
+    if (code)
+        return code;
+    code = put_texts(painter, *weights, err);
+    if (!code)
+        code = put_program(painter->generator, "generator", generator, *weights, err);
+    if (!code && painter->discriminator)
+        code = put_program(painter->discriminator, "discriminator", NULL, *weights, err);
+    if (!code)
+        code = sc_weights_sort(*weights, err);
+    if (code) {
+        sc_weights_free(*weights);
+        *weights = NULL;
+    }
+    return code;
+}
+
+int sc_painter_save(const sc_painter *painter, const char *path, sc_error *err)
+{
+    sc_weights *weights;
+    int code = sc_painter_to_weights(painter, NULL, &weights, err);
+    if (!code)
+        code = sc_safetensors_write(weights, path, true, err);
+    if (!code)
+        sc_weights_free(weights);
+    return code;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Putting programs together, and into graphs. See program.h. */
+#include "nets/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+sc_program *sc_program_create(int channels)
+{
+    sc_program *p = calloc(1, sizeof *p);
+    if (p)
+        p->channels = channels;
+    return p;
+}
+
+void sc_program_free(sc_program *program)
+{
+    if (!program)
+        return;
+    for (int i = 0; i < program->parameter_count; i++)
+        sc_tensor_free(&program->parameters[i].value);
+    free(program->parameters);
+    free(program->operations);
+    free(program);
+}
+
+/* Room for one more at `count` of an array that doubles. */
+static void *grow(void *array, int count, size_t size, sc_error *err)
+{
+    if (count & (count - 1) || !count) /* not a power of two: there is room (1 is where it begins) */
+        return count ? array : calloc(1, size);
+    void *larger = realloc(array, 2 * (size_t)count * size);
+    if (!larger)
+        sc_fail_memory(err, 2 * (size_t)count * size);
+    return larger;
+}
+
+sc_operand sc_program_parameter(sc_program *program, const char *name, sc_shape shape, const float *values)
+{
+    int index = program->parameter_count;
+    sc_error *err = &program->error;
+    if (err->code)
+        return SC_PROGRAM_INPUT;
+    if (index == SC_MAX_PARAMETERS || strlen(name) >= SC_PARAMETER_NAME) {
+        sc_fail(err, SCUMBLE_ERR_LIMIT, "a network has more than %d parameters, or one whose name is longer than %d letters", SC_MAX_PARAMETERS, SC_PARAMETER_NAME - 1);
+        return SC_PROGRAM_INPUT;
+    }
+    struct sc_parameter *grown = grow(program->parameters, index, sizeof *grown, err);
+    if (!grown)
+        return SC_PROGRAM_INPUT;
+    program->parameters = grown;
+    struct sc_parameter *p = &grown[index];
+    *p = (struct sc_parameter){ 0 };
+    snprintf(p->name, sizeof p->name, "%s", name);
+    if (sc_tensor_create(&p->value, shape, err))
+        return SC_PROGRAM_INPUT;
+    if (values)
+        memcpy(p->value.data, values, sc_shape_bytes(shape));
+    program->parameter_count++;
+    return sc_parameter_operand(index);
+}
+
+sc_operand sc_program_add(sc_program *program, const sc_operation *operation)
+{
+    int index = program->operation_count;
+    sc_error *err = &program->error;
+    if (err->code)
+        return SC_PROGRAM_INPUT;
+    if (index == SC_MAX_OPERATIONS) {
+        sc_fail(err, SCUMBLE_ERR_LIMIT, "a network has more than %d operations", SC_MAX_OPERATIONS);
+        return SC_PROGRAM_INPUT;
+    }
+    sc_operation *grown = grow(program->operations, index, sizeof *grown, err);
+    if (!grown)
+        return SC_PROGRAM_INPUT;
+    program->operations = grown;
+    grown[index] = *operation;
+    program->operation_count++;
+    return index;
+}
+
+sc_operand sc_program_op(sc_program *program, const sc_op *op, const void *attrs, const sc_operand *inputs, int input_count)
+{
+    sc_operation operation = { .op = op, .input_count = input_count };
+    if (attrs)
+        memcpy(&operation.attrs, attrs, op->attrs_bytes);
+    memcpy(operation.inputs, inputs, (size_t)input_count * sizeof *inputs);
+    return sc_program_add(program, &operation);
+}
+
+sc_operand sc_program_enlarge(sc_program *program, const sc_op *op, sc_operand x, int factor)
+{
+    return sc_program_add(program, &(sc_operation){ .op = op, .factor = factor, .inputs = { x }, .input_count = 1 });
+}
+
+int sc_program_check(const sc_program *program, int edge, sc_shape *result, sc_error *err)
+{
+    if (program->error.code) {
+        *err = program->error;
+        return err->code;
+    }
+    if (!program->operation_count)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the network has no operations");
+    sc_graph *graph;
+    sc_value y;
+    int code = sc_graph_create(&graph, &sc_backend_reference, NULL, err);
+    if (code)
+        return code;
+    sc_value x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, edge, edge });
+    code = sc_program_build(program, graph, x, true, NULL, &y, err);
+    if (!code && result)
+        *result = sc_graph_shape(graph, y);
+    sc_graph_destroy(graph);
+    return code;
+}
+
+int sc_program_find(const sc_program *program, const char *name)
+{
+    for (int i = 0; i < program->parameter_count; i++)
+        if (!strcmp(program->parameters[i].name, name))
+            return i;
+    return -1;
+}
+
+/* How many of the input's positions one of the operation's stands for, as a power of two or whatever the strides make: times `shrink`, over `grow`. */
+static int stride_of(const sc_operation *o)
+{
+    if (o->op == &sc_op_conv2d)
+        return o->attrs.conv2d.stride_h > 1 ? o->attrs.conv2d.stride_h : 1;
+    if (o->op == &sc_op_max_pool2d || o->op == &sc_op_average_pool2d)
+        return o->attrs.pool2d.stride_h > 1 ? o->attrs.pool2d.stride_h : 1;
+    return 1;
+}
+
+int sc_program_step(const sc_program *program)
+{
+    enum { MOST = 4096 };
+    int steps[SC_MAX_OPERATIONS], step = 1;
+    for (int i = 0; i < program->operation_count; i++) {
+        const sc_operation *o = &program->operations[i];
+        int in = o->input_count && o->inputs[0] >= 0 ? steps[o->inputs[0]] : 1;
+        steps[i] = in * stride_of(o);
+        if (o->factor > 1 && steps[i] % o->factor == 0)
+            steps[i] /= o->factor;
+        steps[i] = steps[i] < MOST ? steps[i] : MOST;
+        step = steps[i] > step ? steps[i] : step;
+    }
+    return step;
+}
+
+size_t sc_program_size(const sc_program *program)
+{
+    size_t count = 0;
+    for (int i = 0; i < program->parameter_count; i++)
+        count += sc_shape_count(program->parameters[i].value.shape);
+    return count;
+}
+
+/* ---- into a graph ------------------------------------------------------------------------------------------------- */
+
+static sc_value operand_value(const sc_program *program, sc_graph *graph, sc_operand operand, sc_value x, const sc_value *results, bool frozen, sc_value *parameters)
+{
+    if (operand == SC_PROGRAM_INPUT)
+        return x;
+    if (!sc_operand_is_parameter(operand))
+        return results[operand];
+    int index = sc_operand_parameter(operand);
+    const struct sc_parameter *p = &program->parameters[index];
+    if (parameters[index] == SC_NO_VALUE)
+        parameters[index] = sc_graph_parameter(graph, p->name, &p->value, frozen);
+    return parameters[index];
+}
+
+static sc_value add_operation(sc_graph *graph, const sc_operation *o, const sc_value *inputs)
+{
+    sc_operation_attrs attrs = o->attrs;
+    if (o->factor) {
+        sc_shape in = sc_graph_shape(graph, inputs[0]);
+        if (in.h > INT32_MAX / o->factor || in.w > INT32_MAX / o->factor)
+            return SC_NO_VALUE;
+        attrs.resize.height = in.h * o->factor;
+        attrs.resize.width = in.w * o->factor;
+    }
+    return sc_graph_op(graph, o->op, o->op->attrs_bytes ? &attrs : NULL, inputs, o->input_count);
+}
+
+static int build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *results, sc_error *err)
+{
+    for (int i = 0; i < program->operation_count; i++) {
+        const sc_operation *o = &program->operations[i];
+        sc_value inputs[SC_MAX_INPUTS];
+        for (int k = 0; k < o->input_count; k++)
+            inputs[k] = operand_value(program, graph, o->inputs[k], x, results, frozen, parameters);
+        results[i] = add_operation(graph, o, inputs);
+        if (results[i] == SC_NO_VALUE)
+            return sc_graph_check(graph, err) ? err->code : sc_fail(err, SCUMBLE_ERR_LIMIT, "a network's result is too large");
+    }
+    return SCUMBLE_OK;
+}
+
+int sc_program_build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *result, sc_error *err)
+{
+    sc_value *results = malloc(((size_t)program->operation_count + 1) * sizeof *results);
+    sc_value *own = parameters ? parameters : malloc(((size_t)program->parameter_count + 1) * sizeof *own);
+    int code = results && own ? SCUMBLE_OK : sc_fail_memory(err, (size_t)program->operation_count * sizeof *results);
+    for (int i = 0; i < program->parameter_count && !parameters && !code; i++)
+        own[i] = SC_NO_VALUE;
+    if (!code)
+        code = build(program, graph, x, frozen, own, results, err);
+    *result = code ? SC_NO_VALUE : results[program->operation_count - 1];
+    if (!parameters)
+        free(own);
+    free(results);
+    return code;
+}
