@@ -132,7 +132,7 @@ sc_term_view sc_body_view(const sc_body *body, const sc_use *use, sc_graph *grap
 {
     return (sc_term_view){
         .graph = graph, .encoder = body->config->encoder, .layers = &use->choice->layers, .grids = body->grids + use->first_layer, .region = use->region,
-        .region_mean = use->region_mean, .targets = use->targets, .state = use->state, .seed = body->config->seed, .tiles = &body->stages[0].tiles,
+        .region_mean = use->region_mean, .targets = use->targets, .state = use->state, .critic = body->config->critic, .seed = body->config->seed, .tiles = &body->stages[0].tiles,
     };
 }
 

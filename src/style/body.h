@@ -21,7 +21,7 @@ typedef struct sc_use {
     int first_value, value_count;  /* among all values */
 } sc_use;
 
-enum { SC_MAX_LISTS = 2, SC_MAX_BODY_LAYERS = SC_MAX_LISTS * SC_MAX_TERMS * SC_MAX_LAYERS };
+enum { SC_MAX_LISTS = 3, SC_MAX_BODY_LAYERS = SC_MAX_LISTS * SC_MAX_TERMS * SC_MAX_LAYERS };
 
 /* A part of the network, on tiles. */
 typedef struct sc_stage {

@@ -17,18 +17,21 @@ typedef struct part {
     sc_value loss, divisor; /* divisor: an input that holds 1 / what the loss is divided by */
     double weight;          /* of all content, or of all style: they sum to 1, with guides to how much there is of it */
     double energy;          /* of its target */
-    bool style;
+    enum { PART_CONTENT, PART_STYLE, PART_ADVERSARIAL } kind;
+    const sc_use *use;      /* whose loss `index` it is */
+    int index;
 } part;
 
 struct sc_objective {
     sc_objective_config config;
+    sc_terms adversary;     /* the adversarial term, when there is a critic */
     sc_body body;
     sc_graph *graph;        /* all, or the head */
     sc_value image;         /* all */
     sc_value *values;       /* what the body gives: in the head inputs */
     sc_tensor *sums;        /* head: views of the inputs' data, and of their gradients */
     sc_tensor *slopes;
-    sc_value content, style, tv, total;
+    sc_value content, style, adversarial, tv, total;
     part *parts;
     int part_count;
     sc_term_state *states;  /* of each use of the body */
@@ -40,9 +43,9 @@ static bool is_tiled(const sc_objective *o)
     return sc_body_is_tiled(&o->body);
 }
 
-static bool is_style(const sc_objective *o, int use)
+static int kind_of(const sc_objective *o, int use)
 {
-    return use >= o->config.content.count;
+    return use < o->config.content.count ? PART_CONTENT : use < o->body.use_count - o->adversary.count ? PART_STYLE : PART_ADVERSARIAL;
 }
 
 /* ---- building ----------------------------------------------------------------------------------------------------- */
@@ -68,7 +71,7 @@ static void add_uses(sc_objective *o, const sc_terms *terms, const sc_tensor *re
 static int add_all_uses(sc_objective *o, const sc_objective_targets *targets, sc_error *err)
 {
     const sc_terms *content = &o->config.content, *style = &o->config.style;
-    int most = content->count + targets->region_count * style->count;
+    int most = content->count + targets->region_count * style->count + o->adversary.count;
     o->states = calloc((size_t)most + 1, sizeof *o->states);
     o->weights = calloc((size_t)most + 1, sizeof *o->weights);
     o->parts = calloc((size_t)most * MAX_LOSSES + 1, sizeof *o->parts);
@@ -82,6 +85,7 @@ static int add_all_uses(sc_objective *o, const sc_objective_targets *targets, sc
         const struct sc_region_targets *region = &targets->regions[r];
         add_uses(o, style, region->weights, region->style, region->share);
     }
+    add_uses(o, &o->adversary, NULL, NULL, 1);
     o->body.tv = true;
     for (int u = 0; u < o->body.use_count && !code; u++) {
         sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], NULL);
@@ -105,7 +109,7 @@ static void add_parts(sc_objective *o, int u)
         sum += term->by_layer ? layers->weight[i] : 1;
     for (int i = 0; i < count; i++) {
         part *p = &o->parts[o->part_count++];
-        *p = (part){ .loss = term->local ? own[i] : losses[i], .style = is_style(o, u), .weight = o->weights[u] * (term->by_layer ? layers->weight[i] : 1) / sum };
+        *p = (part){ .loss = term->local ? own[i] : losses[i], .kind = kind_of(o, u), .use = use, .index = i, .weight = o->weights[u] * (term->by_layer ? layers->weight[i] : 1) / sum };
         p->divisor = sc_graph_input(o->graph, "divisor", (sc_shape){ 1, 1, 1, 1 });
         p->energy = use->targets ? term->energy(use->targets, i) : 1;
         sc_graph_keep(o->graph, p->loss);
@@ -113,12 +117,12 @@ static void add_parts(sc_objective *o, int u)
 }
 
 /* sum over parts of weight * loss * divisor */
-static sc_value add_sum(sc_objective *o, bool style)
+static sc_value add_sum(sc_objective *o, int kind)
 {
     sc_value sum = SC_NO_VALUE;
     for (int i = 0; i < o->part_count; i++) {
         const part *p = &o->parts[i];
-        if (p->style != style)
+        if ((int)p->kind != kind)
             continue;
         sc_value balanced = sc_graph_multiply(o->graph, p->loss, p->divisor);
         sum = sum == SC_NO_VALUE ? sc_graph_add(o->graph, (float)p->weight, balanced, 0, balanced) : sc_graph_add(o->graph, 1, sum, (float)p->weight, balanced);
@@ -133,8 +137,12 @@ static void add_total(sc_objective *o)
     sc_graph *g = o->graph;
     for (int u = 0; u < o->body.use_count; u++)
         add_parts(o, u);
-    o->content = add_sum(o, false);
-    o->style = add_sum(o, true);
+    o->content = add_sum(o, PART_CONTENT);
+    o->style = add_sum(o, PART_STYLE);
+    o->adversarial = add_sum(o, PART_ADVERSARIAL);
+    for (int u = 0; u < o->body.use_count; u++)
+        if (kind_of(o, u) == PART_ADVERSARIAL) /* the discriminator learns from them */
+            sc_graph_keep(g, o->values[o->body.uses[u].first_value]);
     o->tv = o->values[o->body.value_count - 1];
     sc_graph_keep(g, o->tv);
     o->total = sc_graph_add(g, (float)o->config.tv, o->tv, 0, o->tv);
@@ -142,6 +150,8 @@ static void add_total(sc_objective *o)
         o->total = sc_graph_add(g, 1, o->total, (float)o->config.alpha, o->content);
     if (o->style != SC_NO_VALUE)
         o->total = sc_graph_add(g, 1, o->total, (float)o->config.beta, o->style);
+    if (o->adversarial != SC_NO_VALUE)
+        o->total = sc_graph_add(g, 1, o->total, (float)o->config.gamma, o->adversarial);
     sc_graph_keep(g, o->total);
 }
 
@@ -200,8 +210,12 @@ int sc_objective_create(sc_objective **objective, const sc_objective_config *con
     if (!o)
         return sc_fail_memory(err, sizeof *o);
     o->config = *config;
-    const sc_terms *lists[2] = { &o->config.content, &o->config.style };
-    int code = sc_body_create(&o->body, &o->config, lists, 2, height, width, err);
+    if (config->critic)
+        o->adversary = (sc_terms){ 1, { { &sc_term_adversarial, 1, { 1, { config->critic->layer }, { 1 } } } } };
+    const sc_terms *lists[SC_MAX_LISTS] = { &o->config.content, &o->config.style, &o->adversary };
+    int code = sc_body_create(&o->body, &o->config, lists, SC_MAX_LISTS, height, width, err);
+    if (!code && config->critic && is_tiled(o))
+        code = sc_fail(err, SCUMBLE_ERR_INTERNAL, "a critic looks at whole pictures");
     if (!code)
         code = add_all_uses(o, targets, err);
     if (!code)
@@ -260,10 +274,27 @@ int sc_objective_balance(sc_objective *o, const float *reference, sc_error *err)
     int code = run_forward(o, reference, err);
     for (int i = 0; i < o->part_count && !code; i++) {
         part *p = &o->parts[i];
-        if (p->style)
+        if (p->kind == PART_STYLE)
             set_divisor(o, p, *sc_graph_data(o->graph, p->loss) + 0.01 * p->energy);
     }
     return code;
+}
+
+void sc_objective_content_changed(sc_objective *o)
+{
+    for (int i = 0; i < o->part_count; i++) {
+        part *p = &o->parts[i];
+        if (p->kind == PART_CONTENT) {
+            p->energy = p->use->choice->term->energy(p->use->targets, p->index);
+            set_divisor(o, p, p->energy);
+        }
+    }
+}
+
+sc_tensor sc_objective_critic_features(const sc_objective *o)
+{
+    sc_value features = o->values[o->body.uses[o->body.use_count - 1].first_value];
+    return (sc_tensor){ sc_graph_shape(o->graph, features), sc_graph_data(o->graph, features) };
 }
 
 int sc_objective_loss_count(const sc_objective *objective)
@@ -325,6 +356,7 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
         return code;
     *losses = (sc_losses){
         .content = loss_of(o, o->content), .style = loss_of(o, o->style), .tv = loss_of(o, o->tv), .total = loss_of(o, o->total),
+        .adversarial = loss_of(o, o->adversarial),
     };
     return SCUMBLE_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The objective at one scale: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total variation), as a graph with the
- * picture as its input. L_content and L_style are weighted means over terms (term.h), layers and, for the style, regions. */
+ * picture as its input; for a generator in training + gamma L_adversarial. L_content and L_style are weighted means over terms (term.h), layers and, for the style, regions. */
 #ifndef SC_STYLE_OBJECTIVE_H
 #define SC_STYLE_OBJECTIVE_H
 
@@ -14,6 +14,8 @@ typedef struct sc_objective_config {
     sc_threads *threads;
     sc_terms content, style; /* content may be empty: a texture */
     double alpha, beta, tv;
+    const sc_critic *critic; /* a generator is trained: gamma times the adversarial loss is added (adversarial.c). NULL = none; none by tiles */
+    double gamma;
     uint64_t seed;           /* of random directions */
     bool wrap;               /* the picture is a torus */
     double tile_pixels;      /* most pixels of a tile, its surroundings included; 0 = the picture is looked at whole */
@@ -57,6 +59,7 @@ typedef struct sc_objective_targets {
 
 typedef struct sc_losses {
     double content, style, tv, total;
+    double adversarial; /* 0 without a critic */
 } sc_losses;
 
 typedef struct sc_objective sc_objective;
@@ -75,6 +78,10 @@ int sc_objective_refresh(sc_objective *objective, const float *picture, uint64_t
 int sc_objective_loss_count(const sc_objective *objective);
 void sc_objective_divisors(const sc_objective *objective, float *divisors);
 void sc_objective_set_divisors(sc_objective *objective, const float *divisors);
+/* The content's targets, which are `changing`, have changed. */
+void sc_objective_content_changed(sc_objective *objective);
+/* The features that the critic saw in the last evaluation (1, c, h, w); valid until the next. */
+sc_tensor sc_objective_critic_features(const sc_objective *objective);
 /* Losses at x, and dL_total/dx; both h x w x 3. */
 int sc_objective_evaluate(sc_objective *objective, const float *x, float *gradient, sc_losses *losses, sc_error *err);
 typedef struct sc_objective_cost {

@@ -15,6 +15,7 @@
 #define SC_STYLE_TERM_H
 
 #include "nets/encoder.h"
+#include "nets/program.h"
 #include "style/layers.h"
 #include "style/tile.h"
 
@@ -23,9 +24,16 @@ enum { SC_MAX_TERMS = 8, SC_MAX_STATISTICS = 2 * SC_MAX_LAYERS };
 /* Statistics of one picture, or the targets made of them. */
 typedef struct sc_statistics {
     int count;
+    bool changing; /* the values may change between runs: graphs look at them where they are */
     sc_tensor tensors[SC_MAX_STATISTICS];
 } sc_statistics;
 void sc_statistics_free(sc_statistics *statistics);
+
+/* A discriminator that the picture is to please; borrowed. Its parameters may change from run to run. */
+typedef struct sc_critic {
+    const sc_program *discriminator;
+    int layer;                    /* of the encoder: whose features it sees */
+} sc_critic;
 
 /* What a term keeps from step to step, for each of its layers, as far as it is used. */
 typedef struct sc_term_state {
@@ -46,6 +54,7 @@ typedef struct sc_term_view {
     double region_mean;              /* of its values */
     const sc_statistics *targets;    /* losses only; NULL for an estimate */
     sc_term_state *state;            /* NULL: statistics of a model are asked for */
+    const sc_critic *critic;         /* for the adversarial term; else NULL */
     uint64_t seed;                   /* of random directions: the same for targets and losses of a scale */
     const sc_tiles *tiles;           /* how the picture is cut */
     /* reduce, and losses of local terms */
@@ -110,6 +119,7 @@ extern const sc_term sc_term_sliced;     /* style: sliced optimal transport */
 extern const sc_term sc_term_histogram;  /* style: exact histogram matching of every channel */
 extern const sc_term sc_term_neighbour;  /* style: nearest neighbours of hypercolumns */
 extern const sc_term sc_term_nnfm;       /* style: nearest neighbours, layer by layer */
+extern const sc_term sc_term_adversarial; /* neither: what a critic thinks of the picture */
 
 /* The terms that an option names, as "w2:1,sliced:0.5", with the layers of each. */
 typedef struct sc_terms {

@@ -90,6 +90,8 @@ sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_
     if (!view->targets)
         return sc_graph_input(view->graph, "target", sc_graph_shape(view->graph, like));
     const sc_tensor *target = &view->targets->tensors[i];
+    if (view->targets->changing)
+        return sc_graph_parameter(view->graph, "target", target, false);
     if (!map || holds_all(core_on(view, map), map->height, map->width))
         return sc_graph_constant(view->graph, "target", target);
     sc_rect core = core_on(view, map);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* The discriminator's forward pass, and the measure of how well it separates. See judge.h. */
+#include "style/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sc_judge {
+    sc_graph *graph;
+    sc_value image, features, scores;
+};
+
+static int build(sc_judge *j, const sc_judge_config *config, int height, int width, sc_error *err)
+{
+    j->image = sc_graph_input(j->graph, "image", (sc_shape){ 1, 3, height, width });
+    int code = sc_encoder_build(config->encoder, j->graph, j->image, &config->encoder_options, &config->layer, 1, &j->features, err);
+    j->scores = SC_NO_VALUE;
+    if (!code && config->discriminator)
+        code = sc_program_build(config->discriminator, j->graph, j->features, false, NULL, &j->scores, err);
+    if (code)
+        return code;
+    sc_graph_keep(j->graph, j->features);
+    if (j->scores != SC_NO_VALUE)
+        sc_graph_keep(j->graph, j->scores);
+    return sc_graph_plan(j->graph, err);
+}
+
+int sc_judge_create(sc_judge **judge, const sc_judge_config *config, int height, int width, sc_error *err)
+{
+    *judge = NULL;
+    sc_judge *j = calloc(1, sizeof *j);
+    if (!j)
+        return sc_fail_memory(err, sizeof *j);
+    int code = sc_graph_create(&j->graph, config->backend, config->threads, err);
+    if (!code)
+        code = build(j, config, height, width, err);
+    if (code)
+        sc_judge_free(j);
+    else
+        *judge = j;
+    return code;
+}
+
+void sc_judge_free(sc_judge *judge)
+{
+    if (!judge)
+        return;
+    sc_graph_destroy(judge->graph);
+    free(judge);
+}
+
+static sc_tensor tensor_of(sc_graph *graph, sc_value value)
+{
+    return value == SC_NO_VALUE ? (sc_tensor){ .data = NULL } : (sc_tensor){ sc_graph_shape(graph, value), sc_graph_data(graph, value) };
+}
+
+int sc_judge_look(sc_judge *j, const float *rgb, sc_tensor *features, sc_tensor *scores, sc_error *err)
+{
+    memcpy(sc_graph_data(j->graph, j->image), rgb, sc_shape_bytes(sc_graph_shape(j->graph, j->image)));
+    int code = sc_graph_run(j->graph, err);
+    if (features)
+        *features = tensor_of(j->graph, j->features);
+    if (scores)
+        *scores = tensor_of(j->graph, j->scores);
+    return code;
+}
+
+/* ---- the area under the curve ------------------------------------------------------------------------------------- */
+
+static int ascending(const void *a, const void *b)
+{
+    float p = *(const float *)a, q = *(const float *)b;
+    return (p > q) - (p < q);
+}
+
+double sc_auc(float *positive, size_t positive_count, float *negative, size_t negative_count)
+{
+    if (!positive_count || !negative_count)
+        return 0.5;
+    qsort(positive, positive_count, sizeof *positive, ascending);
+    qsort(negative, negative_count, sizeof *negative, ascending);
+    double won = 0;
+    for (size_t i = 0, below = 0, not_above = 0; i < positive_count; i++) {
+        while (below < negative_count && negative[below] < positive[i])
+            below++;
+        while (not_above < negative_count && negative[not_above] <= positive[i])
+            not_above++;
+        won += 0.5 * ((double)below + (double)not_above);
+    }
+    return won / ((double)positive_count * (double)negative_count);
+}
