@@ -167,7 +167,7 @@ static int put_texts(const sc_painter *painter, sc_weights *weights, sc_error *e
     };
     int code = SCUMBLE_OK;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && !code; i++)
-        if (*texts[i][1])
+        if (texts[i][1] && *texts[i][1])
             code = sc_weights_set_metadata(weights, texts[i][0], texts[i][1], err);
     return code;
 }

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+/* The trainer: what is made once, a step, samples. See train.h. Checkpoints are in train_checkpoint.c. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rng.h"
+#include "nets/generator.h"
+#include "train/trainer.h"
+
+/* Seeds of what is drawn independently of each other. */
+enum { SEED_GENERATOR = 1, SEED_DISCRIMINATOR, SEED_SINGULAR, SEED_LOADER, SEED_CROPS, SEED_PAINTING, SEED_HELD_OUT };
+
+/* The generator's learning rate rises over the first steps (weights are random, and so are the moments) and falls along a cosine to a share of it. */
+enum { WARM_UP_STEPS = 50 };
+static const double last_rate = 0.03;
+static const sc_learning generator_learning = { .first = 0.9, .second = 0.999, .averaging = 0.998 };
+/* The discriminator follows a moving target: less memory in its moments. */
+static const sc_learning discriminator_learning = { .rate = 4e-4, .first = 0.5, .second = 0.99, .averaging = 0.998 };
+
+/* Steps in a row whose gradient is no number, before training is given up; steps of pictures without any contrast, likewise. */
+enum { MOST_BAD_STEPS = 10, MOST_BLANK_STEPS = 50 };
+static const double blank_deviation = 0.004;
+
+static uint64_t seed_of(const sc_trainer *t, int what)
+{
+    return t->config.options.seed * 16 + (uint64_t)what;
+}
+
+static size_t values_of_edge(const sc_trainer *t)
+{
+    return (size_t)t->config.options.edge * (size_t)t->config.options.edge * 3;
+}
+
+/* ---- what is made once -------------------------------------------------------------------------------------------- */
+
+/* The paintings at the size at which they are learnt from; never enlarged. */
+static int resize_paintings(sc_trainer *t, sc_error *err)
+{
+    int count = t->config.painting_count, code = SCUMBLE_OK;
+    t->paintings = calloc((size_t)count, sizeof *t->paintings);
+    if (!t->paintings)
+        return sc_fail_memory(err, (size_t)count * sizeof *t->paintings);
+    for (int i = 0; i < count && !code; i++) {
+        const sc_image *own = t->config.paintings[i];
+        int longer = own->width > own->height ? own->width : own->height;
+        double shrink = fmin(1, (double)t->config.options.style_edge / longer);
+        int width = (int)fmax(1, round(own->width * shrink)), height = (int)fmax(1, round(own->height * shrink));
+        code = sc_image_resize(own, width, height, &t->paintings[i], err);
+    }
+    return code;
+}
+
+/* Of one painting, or of all, blended. */
+static int measure_style(sc_trainer *t, int first, int count, sc_statistics *targets, sc_error *err)
+{
+    const sc_objective_config *c = &t->objective_config;
+    double sum = 0, heaviest = 0;
+    int code = SCUMBLE_OK;
+    for (int i = first; i < first + count; i++) {
+        sum += t->config.weights[i];
+        heaviest = fmax(heaviest, t->config.weights[i]);
+    }
+    for (int i = first; i < first + count && !code; i++) {
+        sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
+        sc_blend_weight weight = { t->config.weights[i] / sum, t->config.weights[i] / heaviest };
+        const sc_image *painting = &t->paintings[i];
+        code = sc_statistics_measure(c, &c->style, painting->rgb, painting->height, painting->width, NULL, measured, err);
+        for (int k = 0; k < c->style.count && !code; k++)
+            code = sc_statistics_blend(&targets[k], c->style.choice[k].term, &weight, &measured[k], err);
+        for (int k = 0; k < c->style.count; k++)
+            sc_statistics_free(&measured[k]);
+    }
+    return code ? code : sc_statistics_prepare(c, &c->style, targets, err);
+}
+
+/* A photo's statistics become the content's targets: new ones the first time, new values in them later. */
+static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
+{
+    const sc_objective_config *c = &t->objective_config;
+    sc_statistics measured[SC_MAX_TERMS];
+    int edge = t->config.options.edge, code = sc_statistics_measure(c, &c->content, rgb, edge, edge, NULL, measured, err);
+    if (!code)
+        code = sc_statistics_prepare(c, &c->content, measured, err);
+    for (int k = 0; k < c->content.count && !code; k++) {
+        sc_statistics *own = &t->content[k];
+        if (!own->count) {
+            *own = measured[k];
+            own->changing = true;
+            measured[k].count = 0;
+        }
+        for (int i = 0; i < measured[k].count; i++)
+            memcpy(own->tensors[i].data, measured[k].tensors[i].data, sc_shape_bytes(own->tensors[i].shape));
+        sc_statistics_free(&measured[k]);
+    }
+    for (int i = 0; i < t->objective_count && !code; i++)
+        sc_objective_content_changed(t->objectives[i]);
+    return code;
+}
+
+static int make_objectives(sc_trainer *t, sc_error *err)
+{
+    int count = t->config.options.each ? t->config.painting_count : 1, edge = t->config.options.edge, terms = t->config.style.count;
+    t->style = calloc((size_t)(count * terms) + 1, sizeof *t->style);
+    t->objectives = calloc((size_t)count, sizeof *t->objectives);
+    if (!t->style || !t->objectives)
+        return sc_fail_memory(err, (size_t)(count * terms) * sizeof *t->style);
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < count && !code; i++) {
+        sc_statistics *style = t->style + i * terms;
+        struct sc_region_targets region = { .style = style, .share = 1 };
+        sc_objective_targets targets = { .content = t->content, .region_count = 1, .regions = &region };
+        code = measure_style(t, i, t->config.options.each ? 1 : t->config.painting_count, style, err);
+        if (!code)
+            code = sc_objective_create(&t->objectives[i], &t->objective_config, edge, edge, &targets, err);
+        t->objective_count += !code;
+    }
+    return code;
+}
+
+/* The balance of the style losses: what they are for some photos, on average. */
+static int balance(sc_trainer *t, sc_error *err)
+{
+    enum { PHOTOS = 8 };
+    size_t count = (size_t)sc_objective_loss_count(t->objectives[0]);
+    float *own = malloc((count + 1) * sizeof *own);
+    double *sums = calloc(count + 1, sizeof *sums);
+    int code = own && sums ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *sums);
+    for (int i = 0; i < t->objective_count && !code; i++) {
+        memset(sums, 0, count * sizeof *sums);
+        for (int k = 0; k < PHOTOS && !code; k++) {
+            code = sc_loader_held_out(t->loader, (uint64_t)k, t->rgb, err);
+            if (!code)
+                code = sc_objective_balance(t->objectives[i], t->rgb, err);
+            if (!code)
+                sc_objective_divisors(t->objectives[i], own);
+            for (size_t n = 0; n < count && !code; n++)
+                sums[n] += 1 / (double)own[n] / PHOTOS;
+        }
+        for (size_t n = 0; n < count; n++)
+            own[n] = (float)(1 / sums[n]);
+        if (!code)
+            sc_objective_set_divisors(t->objectives[i], own);
+    }
+    free(own);
+    free(sums);
+    return code;
+}
+
+/* Root mean square of the layer's features of the paintings' patches: what the discriminator is scaled by. */
+static int measure_features(sc_trainer *t, sc_shape *shape, double *rms, sc_error *err)
+{
+    enum { PATCHES = 8 };
+    double sum = 0;
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < PATCHES && !code; i++) {
+        sc_tensor features;
+        code = sc_crops_take(t->crops, (uint64_t)i, t->rgb, err);
+        if (!code)
+            code = sc_judge_look(t->judge, t->rgb, &features, NULL, err);
+        if (!code) {
+            *shape = features.shape;
+            sum += sc_mean_square_of(&features, NULL) / PATCHES;
+        }
+    }
+    *rms = sqrt(sum);
+    return code;
+}
+
+static int make_judge(sc_trainer *t, sc_error *err)
+{
+    sc_judge_config config = { .encoder = t->config.encoder, .encoder_options = t->objective_config.encoder_options, .layer = t->config.layer,
+                               .discriminator = t->discriminator_program, .backend = t->config.backend, .threads = t->config.threads };
+    sc_judge_free(t->judge);
+    return sc_judge_create(&t->judge, &config, t->config.options.edge, t->config.options.edge, err);
+}
+
+static int make_discriminator(sc_trainer *t, sc_error *err)
+{
+    sc_shape shape;
+    double rms;
+    int code = sc_crops_create(&t->crops, t->paintings, t->config.weights, t->config.painting_count, t->config.options.edge, seed_of(t, SEED_CROPS), err);
+    if (!code)
+        code = make_judge(t, err);
+    if (!code)
+        code = measure_features(t, &shape, &rms, err);
+    if (!code)
+        code = sc_discriminator_create(&t->discriminator_program, shape.c, rms, seed_of(t, SEED_DISCRIMINATOR), err);
+    if (!code)
+        code = make_judge(t, err);
+    if (!code)
+        code = sc_learner_create(&t->discriminator, t->discriminator_program, true, seed_of(t, SEED_SINGULAR), err);
+    if (!code)
+        code = sc_contest_create(&t->contest, t->discriminator_program, shape, t->config.options.photos, t->config.backend, t->config.threads, err);
+    t->critic = (sc_critic){ t->discriminator_program, t->config.layer };
+    t->objective_config.critic = &t->critic;
+    return code;
+}
+
+static int make_generator(sc_trainer *t, sc_error *err)
+{
+    sc_generator_shape shape;
+    if (!sc_generator_size(t->config.options.size, &shape))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no generator of size '%s'; there are small, medium and large", t->config.options.size);
+    int code = sc_generator_create(&t->generator_program, &shape, seed_of(t, SEED_GENERATOR), err);
+    if (!code)
+        code = sc_learner_create(&t->generator, t->generator_program, false, 0, err);
+    return code ? code : sc_brush_create(&t->brush, t->generator_program, t->config.options.edge, t->config.backend, t->config.threads, err);
+}
+
+static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
+{
+    sc_loader_options options = { .paths = t->config.photos, .path_count = t->config.photo_path_count, .edge = t->config.options.edge,
+                                  .seed = seed_of(t, SEED_LOADER), .first_sample = first_sample, .held_out = SC_TRAIN_SAMPLES };
+    sc_loader_close(t->loader);
+    t->loader = NULL;
+    return sc_loader_open(&t->loader, &options, err);
+}
+
+static int make_all(sc_trainer *t, sc_error *err)
+{
+    size_t bytes = values_of_edge(t) * sizeof(float);
+    t->rgb = malloc(bytes);
+    t->photo = malloc(bytes);
+    t->gradient = malloc(bytes);
+    if (!t->rgb || !t->photo || !t->gradient)
+        return sc_fail_memory(err, bytes);
+    int code = open_loader(t, 0, err);
+    if (!code)
+        code = resize_paintings(t, err);
+    if (!code && t->config.options.discriminator)
+        code = make_discriminator(t, err);
+    if (!code)
+        code = sc_loader_held_out(t->loader, 0, t->rgb, err);
+    if (!code)
+        code = look_at_photo(t, t->rgb, err);
+    if (!code)
+        code = make_objectives(t, err);
+    if (!code)
+        code = balance(t, err);
+    return code ? code : make_generator(t, err);
+}
+
+int sc_trainer_create(sc_trainer **trainer, const sc_train_config *config, sc_error *err)
+{
+    *trainer = NULL;
+    sc_trainer *t = calloc(1, sizeof *t);
+    if (!t)
+        return sc_fail_memory(err, sizeof *t);
+    t->config = *config;
+    const sc_train_options *o = &t->config.options;
+    t->objective_config = (sc_objective_config){
+        .encoder = config->encoder, .backend = config->backend, .threads = config->threads, .content = config->content, .style = config->style,
+        .alpha = o->alpha, .beta = o->beta, .tv = o->tv, .gamma = o->gamma, .seed = o->seed,
+        .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
+    };
+    int code = make_all(t, err);
+    if (code)
+        sc_trainer_free(t);
+    else
+        *trainer = t;
+    return code;
+}
+
+void sc_trainer_free(sc_trainer *t)
+{
+    if (!t)
+        return;
+    sc_loader_close(t->loader);
+    sc_crops_free(t->crops);
+    sc_brush_free(&t->brush);
+    sc_contest_free(&t->contest);
+    sc_judge_free(t->judge);
+    for (int i = 0; i < t->objective_count; i++)
+        sc_objective_free(t->objectives[i]);
+    for (int k = 0; t->style && k < (t->config.options.each ? t->config.painting_count : 1) * t->config.style.count; k++)
+        sc_statistics_free(&t->style[k]);
+    for (int k = 0; k < SC_MAX_TERMS; k++)
+        sc_statistics_free(&t->content[k]);
+    for (int i = 0; t->paintings && i < t->config.painting_count; i++)
+        sc_image_free(&t->paintings[i]);
+    sc_learner_free(t->generator);
+    sc_learner_free(t->discriminator);
+    sc_program_free(t->generator_program);
+    sc_program_free(t->discriminator_program);
+    void *const memory[] = { t->style, t->objectives, t->paintings, t->rgb, t->photo, t->gradient, t };
+    for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
+        free(memory[i]);
+}
+
+/* ---- a step ------------------------------------------------------------------------------------------------------- */
+
+/* With which painting a sample is compared: drawn by their weights. */
+static sc_objective *objective_for(const sc_trainer *t, uint64_t sample)
+{
+    double drawn = sc_random_uniform(seed_of(t, SEED_PAINTING), sample);
+    int i = 0;
+    while (i + 1 < t->objective_count && drawn >= t->config.weights[i])
+        drawn -= t->config.weights[i++];
+    return t->objectives[i];
+}
+
+static int contest_sample(sc_trainer *t, const sc_objective *objective, uint64_t sample, float share, double *loss, sc_error *err)
+{
+    sc_tensor features = sc_objective_critic_features(objective);
+    sc_contest_show(&t->contest, SC_GENERATED, &features);
+    int code = sc_crops_take(t->crops, sample, t->rgb, err);
+    if (!code)
+        code = sc_judge_look(t->judge, t->rgb, &features, NULL, err);
+    if (!code)
+        sc_contest_show(&t->contest, SC_REAL, &features);
+    if (!code && t->config.options.photos > 0) {
+        code = sc_judge_look(t->judge, t->photo, &features, NULL, err);
+        if (!code)
+            sc_contest_show(&t->contest, SC_PHOTO, &features);
+    }
+    return code ? code : sc_contest_learn(&t->contest, share, t->discriminator, loss, err);
+}
+
+static double deviation_of(const float *values, size_t count)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)values[i];
+        squares += (double)values[i] * (double)values[i];
+    }
+    double mean = sum / (double)count;
+    return sqrt(fmax(0, squares / (double)count - mean * mean));
+}
+
+static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_losses *losses, sc_error *err)
+{
+    sc_objective *objective = objective_for(t, sample);
+    sc_losses own;
+    const float *painted;
+    double contest = 0;
+    int code = sc_loader_next(t->loader, t->photo, err);
+    if (!code)
+        code = sc_brush_paint(&t->brush, t->photo, &painted, err);
+    if (!code)
+        code = look_at_photo(t, t->photo, err);
+    if (!code)
+        code = sc_objective_evaluate(objective, painted, t->gradient, &own, err);
+    if (!code)
+        code = sc_brush_learn(&t->brush, t->gradient, share, t->generator, err);
+    if (!code)
+        t->deviation = fmax(t->deviation, deviation_of(painted, values_of_edge(t)));
+    if (!code && t->config.options.discriminator)
+        code = contest_sample(t, objective, sample, share, &contest, err);
+    if (code)
+        return code;
+    double w = (double)share;
+    losses->content += w * own.content;
+    losses->style += w * own.style;
+    losses->adversarial += w * own.adversarial;
+    losses->tv += w * own.tv;
+    losses->total += w * own.total;
+    losses->discriminator += w * contest;
+    return SCUMBLE_OK;
+}
+
+static double rate_at(const sc_trainer *t, double progress)
+{
+    double rise = fmin(1, (double)(t->steps + 1) / WARM_UP_STEPS), x = fmin(1, fmax(0, progress));
+    return t->config.options.rate * rise * (last_rate + (1 - last_rate) * 0.5 * (1 + cos(3.14159265358979 * x)));
+}
+
+/* Both networks go on; or, with gradients that are no numbers, none does. */
+static int take_steps(sc_trainer *t, double progress, const char **note, sc_error *err)
+{
+    sc_learning generator = generator_learning, discriminator = discriminator_learning;
+    double norm;
+    generator.rate = rate_at(t, progress);
+    bool good = sc_learner_step(t->generator, &generator, &norm);
+    if (t->discriminator)
+        good = sc_learner_step(t->discriminator, &discriminator, &norm) && good;
+    t->bad_steps = good ? 0 : t->bad_steps + 1;
+    t->blank_steps = t->deviation < blank_deviation ? t->blank_steps + 1 : 0;
+    if (!good)
+        *note = "the gradient was not a number: this step was left out";
+    if (t->bad_steps == MOST_BAD_STEPS)
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the gradient was not a number in %d steps in a row; go on from an earlier checkpoint with a smaller --rate", MOST_BAD_STEPS);
+    if (t->blank_steps == MOST_BLANK_STEPS)
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the generator has collapsed: its pictures are of one colour since %d steps; try a smaller --rate or --gamma, or a larger --alpha",
+                       MOST_BLANK_STEPS);
+    return SCUMBLE_OK;
+}
+
+int sc_trainer_step(sc_trainer *t, double progress, sc_train_losses *losses, const char **note, sc_error *err)
+{
+    int batch = t->config.options.batch, code = SCUMBLE_OK;
+    *losses = (sc_train_losses){ 0 };
+    *note = NULL;
+    t->deviation = 0;
+    for (int i = 0; i < batch && !code; i++)
+        code = learn_from(t, (uint64_t)t->steps * (uint64_t)batch + (uint64_t)i, 1 / (float)batch, losses, err);
+    if (!code)
+        code = take_steps(t, progress, note, err);
+    t->steps += !code;
+    return code;
+}
+
+int64_t sc_trainer_steps(const sc_trainer *trainer)
+{
+    return trainer->steps;
+}
+
+bool sc_trainer_take_complaint(sc_trainer *trainer, char **sentence)
+{
+    return sc_loader_take_complaint(trainer->loader, sentence);
+}
+
+/* Goes on with the samples that come after `steps` steps. */
+int sc_trainer_seek(sc_trainer *t, int64_t steps, sc_error *err)
+{
+    t->steps = steps;
+    return open_loader(t, (uint64_t)steps * (uint64_t)t->config.options.batch, err);
+}
+
+/* ---- samples ------------------------------------------------------------------------------------------------------ */
+
+static int copy_image(const float *rgb, int edge, sc_image *image, sc_error *err)
+{
+    int code = sc_image_create(image, edge, edge, false, err);
+    for (size_t i = 0; i < (size_t)edge * (size_t)edge * 3 && !code; i++)
+        image->rgb[i] = rgb[i] < 0 ? 0 : rgb[i] > 1 ? 1 : rgb[i];
+    return code;
+}
+
+/* Appends a picture's scores to a list that has room for them. */
+static int add_scores(sc_trainer *t, const float *rgb, float *list, size_t *count, sc_error *err)
+{
+    sc_tensor scores;
+    int code = sc_judge_look(t->judge, rgb, NULL, &scores, err);
+    if (code)
+        return code;
+    memcpy(list + *count, scores.data, sc_shape_bytes(scores.shape));
+    *count += sc_shape_count(scores.shape);
+    return SCUMBLE_OK;
+}
+
+static int measure_auc(sc_trainer *t, const sc_image *painted, int count, double *auc, sc_error *err)
+{
+    enum { PATCHES = 8 };
+    size_t most = values_of_edge(t) * PATCHES, real_count = 0, painted_count = 0; /* scores are fewer than pixels */
+    float *real = malloc(most * sizeof *real), *generated = malloc(most * sizeof *generated);
+    int code = real && generated ? SCUMBLE_OK : sc_fail_memory(err, most * sizeof *real);
+    for (int i = 0; i < PATCHES && !code; i++) {
+        code = sc_crops_take_held_out(t->crops, (uint64_t)i, t->rgb, err);
+        if (!code)
+            code = add_scores(t, t->rgb, real, &real_count, err);
+    }
+    for (int i = 0; i < count && !code; i++)
+        code = add_scores(t, painted[i].rgb, generated, &painted_count, err);
+    if (!code)
+        *auc = sc_auc(real, real_count, generated, painted_count);
+    free(real);
+    free(generated);
+    return code;
+}
+
+static int paint_samples(sc_trainer *t, sc_image *photos, sc_image *painted, int *count, sc_error *err)
+{
+    int code = SCUMBLE_OK, edge = t->config.options.edge;
+    for (int i = 0; i < SC_TRAIN_SAMPLES && !code; i++) {
+        const float *own;
+        code = sc_loader_held_out(t->loader, (uint64_t)i, t->rgb, err);
+        if (!code)
+            code = copy_image(t->rgb, edge, &photos[i], err);
+        if (!code)
+            code = sc_brush_paint(&t->brush, t->rgb, &own, err);
+        if (!code)
+            code = copy_image(own, edge, &painted[i], err);
+        *count = i + 1;
+    }
+    return code;
+}
+
+int sc_trainer_sample(sc_trainer *t, sc_image photos[SC_TRAIN_SAMPLES], sc_image painted[SC_TRAIN_SAMPLES], int *count, double *auc, sc_error *err)
+{
+    *count = 0;
+    *auc = 0.5;
+    for (int i = 0; i < SC_TRAIN_SAMPLES; i++)
+        photos[i] = painted[i] = (sc_image){ 0 };
+    sc_learner_show_average(t->generator, true);
+    int code = paint_samples(t, photos, painted, count, err);
+    sc_learner_show_average(t->generator, false);
+    if (!code && t->discriminator)
+        code = measure_auc(t, painted, *count, auc, err);
+    for (int i = 0; i < SC_TRAIN_SAMPLES && code; i++) {
+        sc_image_free(&photos[i]);
+        sc_image_free(&painted[i]);
+    }
+    return code;
+}

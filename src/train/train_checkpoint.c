@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* What a trainer leaves behind: painters to paint with, and checkpoints to go on from, which hold all numbers bit for bit. A checkpoint's identity, a hash
+ * over the options, the encoder and the paintings, keeps it from being gone on with under others. More photos, or more steps, may come. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "style/optimizer.h"
+#include "train/trainer.h"
+
+static const char format[] = "scumble.training/1";
+
+int sc_trainer_save_painter(const sc_trainer *t, const sc_painter *texts, const char *path, sc_error *err)
+{
+    sc_painter painter = *texts;
+    sc_weights *weights;
+    painter.range = 1;
+    painter.generator = t->generator_program;
+    painter.discriminator = t->discriminator_program;
+    int code = sc_painter_to_weights(&painter, t->generator->average, &weights, err);
+    if (code)
+        return code;
+    code = sc_safetensors_write(weights, path, true, err);
+    sc_weights_free(weights);
+    return code;
+}
+
+/* ---- identity ----------------------------------------------------------------------------------------------------- */
+
+static int terms_text(const sc_terms *terms, char *text, size_t size)
+{
+    int used = 0;
+    for (int i = 0; i < terms->count && used < (int)size; i++) {
+        const struct sc_term_choice *c = &terms->choice[i];
+        used += snprintf(text + used, size - (size_t)used, " %s:%.17g", c->term->name, c->weight);
+        for (int k = 0; k < c->layers.count && used < (int)size; k++)
+            used += snprintf(text + used, size - (size_t)used, ",%d:%.17g", c->layers.index[k], c->layers.weight[k]);
+    }
+    return used < (int)size ? used : (int)size - 1;
+}
+
+static void identify(const sc_trainer *t, char hex[65])
+{
+    const sc_train_options *o = &t->config.options;
+    char text[8192];
+    int used = snprintf(text, sizeof text, "%s %.17g %.17g %.17g %.17g %.17g %d %d %.17g %d %d %d %llu %d %s", o->size, o->alpha, o->beta, o->gamma, o->tv, o->photos,
+                        o->discriminator, o->each, o->rate, o->batch, o->edge, o->style_edge, (unsigned long long)o->seed, t->config.layer,
+                        sc_encoder_sha256(t->config.encoder));
+    used += terms_text(&t->config.content, text + used, sizeof text - (size_t)used);
+    used += terms_text(&t->config.style, text + used, sizeof text - (size_t)used);
+    for (int i = 0; i < t->config.painting_count && used < (int)sizeof text - 128; i++) {
+        const sc_image *p = &t->paintings[i];
+        char own[65];
+        sc_sha256(p->rgb, (size_t)p->width * (size_t)p->height * 3 * sizeof *p->rgb, own);
+        used += snprintf(text + used, sizeof text - (size_t)used, " %dx%d %.16s %.17g", p->width, p->height, own, t->config.weights[i]);
+    }
+    sc_sha256(text, (size_t)used, hex);
+}
+
+/* ---- checkpoints -------------------------------------------------------------------------------------------------- */
+
+static int put_divisors(const sc_trainer *t, int i, sc_weights *state, sc_error *err)
+{
+    char name[32];
+    float *to;
+    snprintf(name, sizeof name, "divisors%d", i);
+    int code = sc_weights_add(state, name, &(int64_t){ sc_objective_loss_count(t->objectives[i]) }, 1, &to, err);
+    if (!code)
+        sc_objective_divisors(t->objectives[i], to);
+    return code;
+}
+
+static int get_divisors(sc_trainer *t, int i, const sc_weights *state, sc_error *err)
+{
+    char name[32];
+    size_t count = (size_t)sc_objective_loss_count(t->objectives[i]);
+    float *values = malloc((count + 1) * sizeof *values);
+    if (!values)
+        return sc_fail_memory(err, count * sizeof *values);
+    snprintf(name, sizeof name, "divisors%d", i);
+    int code = sc_state_get(state, name, values, count, err);
+    if (!code)
+        sc_objective_set_divisors(t->objectives[i], values);
+    free(values);
+    return code;
+}
+
+static int put_all(const sc_trainer *t, const char *recipe, sc_weights *state, sc_error *err)
+{
+    char identity[65];
+    identify(t, identity);
+    int code = sc_weights_set_metadata(state, "format", format, err);
+    if (!code)
+        code = sc_weights_set_metadata(state, "identity", identity, err);
+    if (!code)
+        code = sc_weights_set_metadata(state, "recipe", recipe, err);
+    if (!code)
+        code = sc_state_put_number(state, "steps", (double)t->steps, err);
+    for (int i = 0; i < t->objective_count && !code; i++)
+        code = put_divisors(t, i, state, err);
+    if (!code)
+        code = sc_learner_save(t->generator, "generator", state, err);
+    if (!code && t->discriminator)
+        code = sc_learner_save(t->discriminator, "discriminator", state, err);
+    return code ? code : sc_weights_sort(state, err);
+}
+
+int sc_trainer_save(const sc_trainer *t, const char *recipe, const char *path, sc_error *err)
+{
+    sc_weights *state;
+    int code = sc_weights_create(&state, err);
+    if (code)
+        return code;
+    code = put_all(t, recipe, state, err);
+    if (!code)
+        code = sc_safetensors_write(state, path, false, err);
+    sc_weights_free(state);
+    return code;
+}
+
+int sc_trainer_load(sc_trainer *t, const sc_weights *state, sc_error *err)
+{
+    char identity[65];
+    double steps;
+    const char *kind = sc_weights_metadata(state, "format"), *own = sc_weights_metadata(state, "identity");
+    identify(t, identity);
+    if (!kind || strcmp(kind, format))
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of a training");
+    if (!own || strcmp(own, identity))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint is from a training with other options or paintings, or another encoder");
+    int code = sc_state_get_number(state, "steps", &steps, err);
+    if (!code && !(steps >= 0 && steps < 1e15))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint is damaged");
+    for (int i = 0; i < t->objective_count && !code; i++)
+        code = get_divisors(t, i, state, err);
+    if (!code)
+        code = sc_learner_load(t->generator, "generator", state, err);
+    if (!code && t->discriminator)
+        code = sc_learner_load(t->discriminator, "discriminator", state, err);
+    return code ? code : sc_trainer_seek(t, (int64_t)steps, err);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside train/: the trainer itself. */
+#ifndef SC_TRAIN_TRAINER_H
+#define SC_TRAIN_TRAINER_H
+
+#include "style/judge.h"
+#include "train/crops.h"
+#include "train/parts.h"
+#include "train/train.h"
+
+struct sc_trainer {
+    sc_train_config config;
+    sc_objective_config objective_config;
+    sc_loader *loader;
+    /* of the style */
+    sc_image *paintings;                 /* as large as they are learnt from */
+    sc_statistics *style;                /* targets: of each objective, for each term */
+    sc_objective **objectives;           /* one, or one for each painting */
+    int objective_count;
+    sc_statistics content[SC_MAX_TERMS]; /* of the photo that is looked at */
+    /* the generator */
+    sc_program *generator_program;
+    sc_learner *generator;
+    sc_brush brush;
+    /* the discriminator; all empty without one */
+    sc_crops *crops;
+    sc_program *discriminator_program;
+    sc_critic critic;
+    sc_learner *discriminator;
+    sc_contest contest;
+    sc_judge *judge;
+    /* where it is */
+    int64_t steps;
+    int bad_steps, blank_steps;
+    double deviation;                    /* of the pictures' values in this step, at most */
+    float *rgb, *photo, *gradient;       /* edge x edge x 3 */
+};
+
+int sc_trainer_seek(sc_trainer *trainer, int64_t steps, sc_error *err);
+
+#endif
