@@ -143,7 +143,8 @@ static int save(const layout *l, const float *canvas, int width, int height)
     scumble_image_free(&picture);
     if (code)
         return console_failure(l->s, code, NULL);
-    console_info("wrote %s (%dx%d)", l->sheet->output, width, height);
+    if (!l->sheet->silent)
+        console_info("wrote %s (%dx%d)", l->sheet->output, width, height);
     return 0;
 }
 

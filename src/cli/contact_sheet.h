@@ -3,6 +3,7 @@
 #ifndef CLI_CONTACT_SHEET_H
 #define CLI_CONTACT_SHEET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "scumble/scumble.h"
@@ -16,9 +17,10 @@ typedef struct contact_sheet {
     const sheet_picture *pictures;
     int count;
     int64_t height, columns, gap, quality; /* in pixels; columns 0: all in one row; quality 0: the usual */
+    bool silent;
 } contact_sheet;
 
-/* Writes the sheet and says so. Returns 0, or an exit code after a message. Where captions cannot be drawn a note says so. */
+/* Writes the sheet and, unless silent, says so. Returns 0, or an exit code after a message. Where captions cannot be drawn a note says so. */
 int contact_sheet_write(scumble *s, const contact_sheet *sheet);
 
 #endif

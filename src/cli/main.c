@@ -23,6 +23,7 @@ static const command commands[] = {
     {"presets", "list the presets: named sets of options for stylize", command_presets},
     {"sheet", "put pictures side by side in one", command_sheet},
     {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},
+    {"train", "train a painter: one style, any photo, in one pass", command_train},
     {"models", "list, describe, import and download networks", command_models},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -16,6 +16,8 @@
 #include "report.h"
 #include "stylize.h"
 
+static const char *const loss_names[] = {"content", "style", "tv", "total"};
+
 /* What the progress callback works on. */
 typedef struct easel {
     job *j;
@@ -85,7 +87,8 @@ static int on_progress(const scumble_progress *progress, void *user)
     e->iteration = progress->iteration;
     e->iterations = progress->iterations;
     if (e->t->csv || e->t->plot)
-        loss_log_add(&e->losses, progress);
+        loss_log_add(&e->losses, &(loss_row){progress->iteration, progress->scale, progress->scale_px,
+                                             {progress->content, progress->style, progress->tv, progress->total}, progress->elapsed_s});
     progress_show(&e->display, progress);
     if (e->t->preview && progress->iteration % set->every == 0)
         write_preview(e);
@@ -100,11 +103,13 @@ static int write_reports(const easel *e)
 {
     const job *j = e->j;
     char *title = text_format("%s", e->t->output);
-    plot_caption caption = {title, j->resolved.alpha, j->resolved.beta, j->resolved.tv};
+    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 tv", j->resolved.alpha, j->resolved.beta, j->resolved.tv);
+    plot_caption caption = {title, formula};
     int status = e->t->csv ? report_csv(&e->losses, e->t->csv) : 0;
     if (e->t->plot && report_plot(&e->losses, &caption, e->t->plot))
         status = EXIT_FAILED;
     free(title);
+    free(formula);
     const char *recipe = scumble_transfer_recipe(j->transfer);
     if (e->t->recipe && recipe) {
         size_t length = strlen(recipe);
@@ -181,7 +186,7 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s, bool 
 /* photo NULL: a texture. */
 static int run(job *j, const task *t, const scumble_image *photo, int number)
 {
-    easel e = {.j = j, .t = t, .display = progress_begin(j->set.progress, j->set.quiet, number, j->task_count)};
+    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, j->set.quiet, number, j->task_count)};
     scumble_image *result = NULL;
     double start_s = now_s();
     interrupt_hold(true);

@@ -12,20 +12,37 @@
 #include "paths.h"
 #include "text.h"
 
-void loss_log_add(loss_log *log, const scumble_progress *p)
+void loss_log_add(loss_log *log, const loss_row *row)
 {
     if (log->count == log->room) {
         log->room = log->room ? 2 * log->room : 256;
         log->rows = must(realloc(log->rows, sizeof *log->rows * (size_t)log->room));
     }
-    log->rows[log->count++] =
-        (loss_row){p->scale, p->scale_px, p->iteration, p->content, p->style, p->tv, p->total, p->elapsed_s};
+    log->rows[log->count++] = *row;
+}
+
+void loss_log_load(loss_log *log, const char *path, int last_iteration)
+{
+    char line[1024];
+    FILE *in = fopen(path, "r");
+    while (in && fgets(line, sizeof line, in)) {
+        loss_row row = {0};
+        int used = 0, step, count = 0;
+        bool good = sscanf(line, "%d,%n", &row.iteration, &used) == 1 && row.iteration <= last_iteration;
+        for (; good && count < log->name_count; count++, used += step)
+            good = sscanf(line + used, "%lf,%n", &row.values[count], &step) == 1;
+        if (good && sscanf(line + used, "%lf", &row.elapsed_s) == 1)
+            loss_log_add(log, &row);
+    }
+    if (in)
+        fclose(in);
 }
 
 void loss_log_free(loss_log *log)
 {
     free(log->rows);
-    *log = (loss_log){0};
+    log->rows = NULL;
+    log->count = log->room = 0;
 }
 
 int report_csv(const loss_log *log, const char *path)
@@ -33,11 +50,19 @@ int report_csv(const loss_log *log, const char *path)
     char *text = NULL;
     size_t size = 0;
     FILE *out = must(open_memstream(&text, &size));
-    fputs("iteration,scale,scale_px,content,style,tv,total,elapsed_s\n", out);
+    bool scales = log->count && log->rows[0].scale;
+    fputs(scales ? "iteration,scale,scale_px," : "iteration,", out);
+    for (int c = 0; c < log->name_count; c++)
+        fprintf(out, "%s,", log->names[c]);
+    fputs("elapsed_s\n", out);
     for (int i = 0; i < log->count; i++) {
         const loss_row *row = &log->rows[i];
-        fprintf(out, "%d,%d,%d,%.9g,%.9g,%.9g,%.9g,%.3f\n", row->iteration, row->scale, row->scale_px, row->content, row->style, row->tv,
-                row->total, row->elapsed_s);
+        fprintf(out, "%d,", row->iteration);
+        if (scales)
+            fprintf(out, "%d,%d,", row->scale, row->scale_px);
+        for (int c = 0; c < log->name_count; c++)
+            fprintf(out, "%.9g,", row->values[c]);
+        fprintf(out, "%.3f\n", row->elapsed_s);
     }
     fclose(out);
     int status = paths_write(path, must(text));
@@ -49,29 +74,10 @@ int report_csv(const loss_log *log, const char *path)
 
 enum { WIDTH = 900, HEIGHT = 520, LEFT = 78, RIGHT = 756, TOP = 96, BOTTOM = 460, POINTS_MOST = 2000 };
 
-typedef struct curve {
-    const char *name;
-    size_t offset; /* of the term in a loss_row */
-} curve;
-static const curve curves[] = {
-    {"total", offsetof(loss_row, total)},
-    {"style", offsetof(loss_row, style)},
-    {"content", offsetof(loss_row, content)},
-    {"tv", offsetof(loss_row, tv)},
-};
-enum { CURVES = sizeof curves / sizeof *curves };
-
 /* The plot's window: x in iterations, y in decimal logarithms. */
 typedef struct window {
     double x0, x1, y0, y1;
 } window;
-
-static double term(const loss_row *row, const curve *c)
-{
-    double value;
-    memcpy(&value, (const char *)row + c->offset, sizeof value);
-    return value;
-}
 
 static bool drawable(double value)
 {
@@ -82,8 +88,8 @@ static window window_of(const loss_log *log)
 {
     window w = {log->count ? log->rows[0].iteration : 0, log->count ? log->rows[log->count - 1].iteration : 1, DBL_MAX, -DBL_MAX};
     for (int i = 0; i < log->count; i++)
-        for (int c = 0; c < CURVES; c++) {
-            double value = term(&log->rows[i], &curves[c]);
+        for (int c = 0; c < log->name_count; c++) {
+            double value = log->rows[i].values[c];
             if (drawable(value)) {
                 w.y0 = fmin(w.y0, log10(value));
                 w.y1 = fmax(w.y1, log10(value));
@@ -129,11 +135,13 @@ static const char style_sheet[] =
     "  .axis { stroke: #8b949e; stroke-width: 1; } .scale { stroke: #a6adb5; stroke-width: 1; stroke-dasharray: 4 4; }\n"
     "  .curve { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }\n"
     "  .total { stroke: #24292f; stroke-width: 2.75; } .style { stroke: #d4530c; } .content { stroke: #1f6feb; }\n"
-    "  .tv { stroke: #2a8f43; stroke-dasharray: 1 4; }\n"
+    "  .tv { stroke: #2a8f43; stroke-dasharray: 1 4; } .discriminator { stroke: #8250df; } .adversarial { stroke: #bf3989; stroke-width: 1.25; }\n"
+    "  .auc { stroke: #8250df; stroke-dasharray: 6 4; }\n"
     "  @media (prefers-color-scheme: dark) {\n"
     "    text { fill: #e6edf3; } .page { fill: #14171c; } .soft { fill: #9aa4af; } .grid { stroke: #2b3139; }\n"
     "    .faint { stroke: #1e2329; } .axis { stroke: #6e7781; } .scale { stroke: #59626d; } .total { stroke: #f0f3f6; }\n"
     "    .style { stroke: #ff9b5e; } .content { stroke: #77aaff; } .tv { stroke: #66cc80; }\n"
+    "    .discriminator, .auc { stroke: #b899ff; } .adversarial { stroke: #ff80c8; }\n"
     "  }\n"
     "</style>\n";
 
@@ -145,9 +153,7 @@ static void put_head(FILE *out, const plot_caption *caption)
     fprintf(out, ": losses</title>\n%s<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n<text class=\"title\" x=\"%d\" y=\"32\">",
             style_sheet, WIDTH, HEIGHT, LEFT);
     put_escaped(out, caption->title);
-    fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">total = %g \303\227 content + %g \303\227 style + %g \303\227 tv"
-                 " (the terms are drawn without their weights)</text>\n",
-            LEFT, caption->alpha, caption->beta, caption->tv);
+    fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">%s (the terms are drawn without their weights)</text>\n", LEFT, caption->formula);
 }
 
 /* A label for 10^exponent, times `factor`. */
@@ -214,14 +220,14 @@ static void put_scales(FILE *out, const window *w, const loss_log *log)
 }
 
 /* The pen is lifted where a value cannot be drawn and where a scale begins: the terms of two scales are not one curve. */
-static void put_curve(FILE *out, const window *w, const loss_log *log, const curve *c)
+static void put_curve(FILE *out, const window *w, const loss_log *log, int c)
 {
     int stride = 1 + log->count / POINTS_MOST, last_scale = 0;
     bool down = false;
-    fprintf(out, "<path class=\"curve %s\" d=\"", c->name);
+    fprintf(out, "<path class=\"curve %s\" d=\"", log->names[c]);
     for (int i = 0; i < log->count; i += i + stride < log->count || i == log->count - 1 ? stride : log->count - 1 - i) {
         const loss_row *row = &log->rows[i];
-        double value = term(row, c);
+        double value = row->values[c];
         if (!drawable(value)) {
             down = false;
             continue;
@@ -238,10 +244,10 @@ static void put_curve(FILE *out, const window *w, const loss_log *log, const cur
 static void put_legend(FILE *out, const loss_log *log)
 {
     int y = TOP + 14, x = RIGHT + 22;
-    for (int c = 0; c < CURVES; c++, y += 46) {
-        double last = log->count ? term(&log->rows[log->count - 1], &curves[c]) : NAN;
-        fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", curves[c].name, x, y, x + 36, y + 5,
-                curves[c].name);
+    for (int c = log->name_count - 1; c >= 0; c--, y += 46) {
+        double last = log->count ? log->rows[log->count - 1].values[c] : NAN;
+        fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", log->names[c], x, y, x + 36, y + 5,
+                log->names[c]);
         if (isfinite(last))
             fprintf(out, "<text class=\"soft number\" x=\"%d\" y=\"%d\">%.4g</text>\n", x + 36, y + 22, last);
     }
@@ -257,8 +263,8 @@ int report_plot(const loss_log *log, const plot_caption *caption, const char *pa
     put_y_axis(out, &w);
     put_x_axis(out, &w);
     put_scales(out, &w, log);
-    for (int c = CURVES - 1; c >= 0; c--)
-        put_curve(out, &w, log, &curves[c]);
+    for (int c = 0; c < log->name_count; c++)
+        put_curve(out, &w, log, c);
     put_legend(out, log);
     fputs("</svg>\n", out);
     fclose(out);

@@ -4,25 +4,28 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
-#include "scumble/scumble.h"
+enum { LOSSES_MOST = 8 };
 
 typedef struct loss_row {
-    int scale, scale_px, iteration;
-    double content, style, tv, total, elapsed_s;
+    int iteration, scale, scale_px; /* scale 0: there are none */
+    double values[LOSSES_MOST], elapsed_s;
 } loss_row;
 
-/* Start from {0}. */
+/* Start from {names, count of names}; the plot has colours for content, style, tv, total, adversarial, discriminator and auc. */
 typedef struct loss_log {
+    const char *const *names; /* of the values: the columns, and from the last on the legend */
+    int name_count;
     loss_row *rows;
     int count, room;
 } loss_log;
-void loss_log_add(loss_log *log, const scumble_progress *progress);
+void loss_log_add(loss_log *log, const loss_row *row);
+/* Adds the rows of a report_csv of the same names without scales, up to an iteration; what cannot be read is left out. */
+void loss_log_load(loss_log *log, const char *path, int last_iteration);
 void loss_log_free(loss_log *log);
 
-/* What stands above the plot. */
+/* What stands above the plot: a title, and what the total is made of. */
 typedef struct plot_caption {
-    const char *title;
-    double alpha, beta, tv;
+    const char *title, *formula;
 } plot_caption;
 
 /* Return 0, or an exit code after a message. */

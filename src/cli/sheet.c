@@ -60,7 +60,7 @@ static int compose(const sheet *sh)
     sheet_picture *pictures = must(calloc((size_t)sh->photos.count, sizeof *pictures));
     for (int i = 0; i < sh->photos.count; i++)
         pictures[i].path = sh->photos.items[i];
-    contact_sheet made = {sh->output, pictures, sh->photos.count, sh->height, sh->columns, sh->gap, sh->quality};
+    contact_sheet made = {sh->output, pictures, sh->photos.count, sh->height, sh->columns, sh->gap, sh->quality, false};
     int status = contact_sheet_write(sh->s, &made);
     free(pictures);
     return status;

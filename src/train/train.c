@@ -39,8 +39,10 @@ static int resize_paintings(sc_trainer *t, sc_error *err)
 {
     int count = t->config.painting_count, code = SCUMBLE_OK;
     t->paintings = calloc((size_t)count, sizeof *t->paintings);
-    if (!t->paintings)
+    t->weights = malloc((size_t)count * sizeof *t->weights);
+    if (!t->paintings || !t->weights)
         return sc_fail_memory(err, (size_t)count * sizeof *t->paintings);
+    memcpy(t->weights, t->config.weights, (size_t)count * sizeof *t->weights);
     for (int i = 0; i < count && !code; i++) {
         const sc_image *own = t->config.paintings[i];
         int longer = own->width > own->height ? own->width : own->height;
@@ -58,12 +60,12 @@ static int measure_style(sc_trainer *t, int first, int count, sc_statistics *tar
     double sum = 0, heaviest = 0;
     int code = SCUMBLE_OK;
     for (int i = first; i < first + count; i++) {
-        sum += t->config.weights[i];
-        heaviest = fmax(heaviest, t->config.weights[i]);
+        sum += t->weights[i];
+        heaviest = fmax(heaviest, t->weights[i]);
     }
     for (int i = first; i < first + count && !code; i++) {
         sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
-        sc_blend_weight weight = { t->config.weights[i] / sum, t->config.weights[i] / heaviest };
+        sc_blend_weight weight = { t->weights[i] / sum, t->weights[i] / heaviest };
         const sc_image *painting = &t->paintings[i];
         code = sc_statistics_measure(c, &c->style, painting->rgb, painting->height, painting->width, NULL, measured, err);
         for (int k = 0; k < c->style.count && !code; k++)
@@ -179,7 +181,7 @@ static int make_discriminator(sc_trainer *t, sc_error *err)
 {
     sc_shape shape;
     double rms;
-    int code = sc_crops_create(&t->crops, t->paintings, t->config.weights, t->config.painting_count, t->config.options.edge, seed_of(t, SEED_CROPS), err);
+    int code = sc_crops_create(&t->crops, t->paintings, t->weights, t->config.painting_count, t->config.options.edge, seed_of(t, SEED_CROPS), err);
     if (!code)
         code = make_judge(t, err);
     if (!code)
@@ -283,7 +285,7 @@ void sc_trainer_free(sc_trainer *t)
     sc_learner_free(t->discriminator);
     sc_program_free(t->generator_program);
     sc_program_free(t->discriminator_program);
-    void *const memory[] = { t->style, t->objectives, t->paintings, t->rgb, t->photo, t->gradient, t };
+    void *const memory[] = { t->weights, t->style, t->objectives, t->paintings, t->rgb, t->photo, t->gradient, t };
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         free(memory[i]);
 }
@@ -295,8 +297,8 @@ static sc_objective *objective_for(const sc_trainer *t, uint64_t sample)
 {
     double drawn = sc_random_uniform(seed_of(t, SEED_PAINTING), sample);
     int i = 0;
-    while (i + 1 < t->objective_count && drawn >= t->config.weights[i])
-        drawn -= t->config.weights[i++];
+    while (i + 1 < t->objective_count && drawn >= t->weights[i])
+        drawn -= t->weights[i++];
     return t->objectives[i];
 }
 
@@ -403,6 +405,16 @@ int sc_trainer_step(sc_trainer *t, double progress, sc_train_losses *losses, con
 int64_t sc_trainer_steps(const sc_trainer *trainer)
 {
     return trainer->steps;
+}
+
+int64_t sc_trainer_photos(const sc_trainer *trainer)
+{
+    return sc_loader_count(trainer->loader);
+}
+
+int64_t sc_trainer_parameters(const sc_trainer *trainer)
+{
+    return (int64_t)trainer->generator->count;
 }
 
 bool sc_trainer_take_complaint(sc_trainer *trainer, char **sentence)

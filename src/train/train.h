@@ -25,14 +25,12 @@ typedef struct sc_train_options {
     bool discriminator;     /* false: there is none, and gamma counts for nothing */
     bool each;              /* every photo is compared with one painting; else with the average of all */
     double rate;            /* of the generator's Adam, at its highest */
-    int64_t steps;
-    double time_s;          /* end after so many seconds, whatever `steps`; 0 = no limit. The learning rate then follows the clock */
     int batch, edge;        /* photos in a step; pixels of a crop's edge */
     int style_edge;         /* long edge of the paintings while they are learnt from: sets the size of the strokes */
     uint64_t seed;
 } sc_train_options;
 
-/* What training works with: borrowed, and alive as long as the trainer. */
+/* What training works with. Encoder, backend, threads and the names of photos are borrowed for as long as the trainer lives, the rest for its creation. */
 typedef struct sc_train_config {
     sc_train_options options;
     const sc_encoder *encoder;
@@ -60,6 +58,9 @@ void sc_trainer_free(sc_trainer *trainer);
  * is done, for the learning rate. *note: NULL, or a sentence to show. */
 int sc_trainer_step(sc_trainer *trainer, double progress, sc_train_losses *losses, const char **note, sc_error *err);
 int64_t sc_trainer_steps(const sc_trainer *trainer);
+/* How many photos there are, and how many values the generator learns. */
+int64_t sc_trainer_photos(const sc_trainer *trainer);
+int64_t sc_trainer_parameters(const sc_trainer *trainer);
 /* A sentence about a photo that could not be read, once for each; false when there is none left. Caller frees. */
 bool sc_trainer_take_complaint(sc_trainer *trainer, char **sentence);
 
@@ -70,8 +71,8 @@ int sc_trainer_sample(sc_trainer *trainer, sc_image photos[SC_TRAIN_SAMPLES], sc
 
 /* The painter as it is now, with averaged weights. texts as for sc_painter_create. Writes it, atomically. */
 int sc_trainer_save_painter(const sc_trainer *trainer, const sc_painter *texts, const char *path, sc_error *err);
-/* Everything needed to go on, bit for bit; `recipe` is kept with it. */
-int sc_trainer_save(const sc_trainer *trainer, const char *recipe, const char *path, sc_error *err);
-int sc_trainer_load(sc_trainer *trainer, const sc_weights *state, sc_error *err);
+/* Everything needed to go on, bit for bit; `recipe` and the time that it took so far are kept with it. */
+int sc_trainer_save(const sc_trainer *trainer, const char *recipe, double elapsed_s, const char *path, sc_error *err);
+int sc_trainer_load(sc_trainer *trainer, const sc_weights *state, double *elapsed_s, sc_error *err);
 
 #endif

@@ -53,7 +53,7 @@ static void identify(const sc_trainer *t, char hex[65])
         const sc_image *p = &t->paintings[i];
         char own[65];
         sc_sha256(p->rgb, (size_t)p->width * (size_t)p->height * 3 * sizeof *p->rgb, own);
-        used += snprintf(text + used, sizeof text - (size_t)used, " %dx%d %.16s %.17g", p->width, p->height, own, t->config.weights[i]);
+        used += snprintf(text + used, sizeof text - (size_t)used, " %dx%d %.16s %.17g", p->width, p->height, own, t->weights[i]);
     }
     sc_sha256(text, (size_t)used, hex);
 }
@@ -86,7 +86,7 @@ static int get_divisors(sc_trainer *t, int i, const sc_weights *state, sc_error 
     return code;
 }
 
-static int put_all(const sc_trainer *t, const char *recipe, sc_weights *state, sc_error *err)
+static int put_all(const sc_trainer *t, const char *recipe, double elapsed_s, sc_weights *state, sc_error *err)
 {
     char identity[65];
     identify(t, identity);
@@ -97,6 +97,8 @@ static int put_all(const sc_trainer *t, const char *recipe, sc_weights *state, s
         code = sc_weights_set_metadata(state, "recipe", recipe, err);
     if (!code)
         code = sc_state_put_number(state, "steps", (double)t->steps, err);
+    if (!code)
+        code = sc_state_put_number(state, "elapsed_s", elapsed_s, err);
     for (int i = 0; i < t->objective_count && !code; i++)
         code = put_divisors(t, i, state, err);
     if (!code)
@@ -106,20 +108,20 @@ static int put_all(const sc_trainer *t, const char *recipe, sc_weights *state, s
     return code ? code : sc_weights_sort(state, err);
 }
 
-int sc_trainer_save(const sc_trainer *t, const char *recipe, const char *path, sc_error *err)
+int sc_trainer_save(const sc_trainer *t, const char *recipe, double elapsed_s, const char *path, sc_error *err)
 {
     sc_weights *state;
     int code = sc_weights_create(&state, err);
     if (code)
         return code;
-    code = put_all(t, recipe, state, err);
+    code = put_all(t, recipe, elapsed_s, state, err);
     if (!code)
         code = sc_safetensors_write(state, path, false, err);
     sc_weights_free(state);
     return code;
 }
 
-int sc_trainer_load(sc_trainer *t, const sc_weights *state, sc_error *err)
+int sc_trainer_load(sc_trainer *t, const sc_weights *state, double *elapsed_s, sc_error *err)
 {
     char identity[65];
     double steps;
@@ -130,6 +132,8 @@ int sc_trainer_load(sc_trainer *t, const sc_weights *state, sc_error *err)
     if (!own || strcmp(own, identity))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint is from a training with other options or paintings, or another encoder");
     int code = sc_state_get_number(state, "steps", &steps, err);
+    if (!code)
+        code = sc_state_get_number(state, "elapsed_s", elapsed_s, err);
     if (!code && !(steps >= 0 && steps < 1e15))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint is damaged");
     for (int i = 0; i < t->objective_count && !code; i++)

@@ -14,6 +14,7 @@ struct sc_trainer {
     sc_loader *loader;
     /* of the style */
     sc_image *paintings;                 /* as large as they are learnt from */
+    double *weights;                     /* of each */
     sc_statistics *style;                /* targets: of each objective, for each term */
     sc_objective **objectives;           /* one, or one for each painting */
     int objective_count;

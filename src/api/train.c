@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+/* Training of the public API: checks what the caller gave, keeps copies and the recipe, and leads the trainer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/train.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "style/optimizer.h"
+
+/* ---- recipe ------------------------------------------------------------------------------------------------------- */
+
+static json_t *options_json(const scumble_train_options *options)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < sc_train_option_table.count; i++) {
+        char text[2048];
+        sc_error err;
+        const char *name = sc_train_option_table.rows[i].name;
+        if (!sc_option_table_get(&sc_train_option_table, options, name, text, sizeof text, &err))
+            json_object_set_new(object, name, json_string(text));
+    }
+    return object;
+}
+
+static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder)
+{
+    json_t *styles = json_array(), *photos = json_array();
+    for (int i = 0; i < t->painting_count; i++) {
+        const sc_painting *p = &t->paintings[i];
+        json_t *style = json_pack("{s:s, s:f}", "sha256", p->source.sha256, "weight", p->weight);
+        if (p->source.path)
+            json_object_set_new(style, "path", json_string(p->source.path));
+        json_array_append_new(styles, style);
+    }
+    for (int i = 0; i < t->photo_count; i++)
+        json_array_append_new(photos, json_string(t->photos[i]));
+    json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble", scumble_version(), "options", options_json(&t->options),
+                               "encoder", "name", sc_encoder_name(encoder), "licence", sc_encoder_licence(encoder), "sha256", sc_encoder_sha256(encoder),
+                               "styles", styles, "photos", photos);
+    char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    json_decref(recipe);
+    return text;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------------ */
+
+static int copy_paintings(scumble_trainer *t, const scumble_style *styles, int count, sc_error *err)
+{
+    double sum = 0;
+    t->paintings = calloc((size_t)count, sizeof *t->paintings);
+    if (!t->paintings)
+        return sc_fail_memory(err, (size_t)count * sizeof *t->paintings);
+    t->painting_count = count;
+    for (int i = 0; i < count; i++)
+        sum += styles[i].weight;
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < count && !code; i++) {
+        sc_painting *p = &t->paintings[i];
+        const sc_image *image = &styles[i].image->image;
+        p->weight = styles[i].weight / sum;
+        code = sc_source_remember(&p->source, styles[i].image, err);
+        if (!code)
+            code = sc_image_resize(image, image->width, image->height, &p->image, err);
+    }
+    return code;
+}
+
+static int copy_photos(scumble_trainer *t, const char *const *photos, int count, sc_error *err)
+{
+    t->photos = calloc((size_t)count + 1, sizeof *t->photos);
+    if (!t->photos)
+        return sc_fail_memory(err, (size_t)count * sizeof *t->photos);
+    for (t->photo_count = 0; t->photo_count < count; t->photo_count++)
+        if (!(t->photos[t->photo_count] = strdup(photos[t->photo_count])))
+            return sc_fail_memory(err, strlen(photos[t->photo_count]));
+    return SCUMBLE_OK;
+}
+
+/* Terms that look for matches in the picture want to do so from step to step of one picture. */
+static int check_terms(const sc_terms *terms, sc_error *err)
+{
+    for (int i = 0; i < terms->count; i++)
+        if (terms->choice[i].term->refresh || terms->choice[i].term->look)
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--style-terms: %s follows one picture from step to step, which training cannot do; take gram, cross-gram, w2, sliced or histogram",
+                           terms->choice[i].term->name);
+    return SCUMBLE_OK;
+}
+
+static int read_terms(const scumble_train_options *o, sc_train_config *config, sc_error *err)
+{
+    const sc_encoder *e = config->encoder;
+    int code = sc_terms_parse(&config->content, SC_ROLE_CONTENT, e, o->content_terms, "content-terms", o->content_layers, "content-layers", err);
+    if (!code)
+        code = sc_terms_parse(&config->style, SC_ROLE_STYLE, e, o->style_terms, "style-terms", o->style_layers, "style-layers", err);
+    if (!code)
+        code = check_terms(&config->style, err);
+    config->layer = code || !o->discriminator ? 0 : sc_encoder_find_layer(e, o->critic_layer, err);
+    if (config->layer < 0)
+        return sc_error_prefix(err, "--critic-layer");
+    if (!code && o->crop % 16)
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--crop: %d is not a multiple of 16", o->crop);
+    return code;
+}
+
+static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error *err)
+{
+    const scumble_train_options *o = &t->options;
+    const sc_image **images = calloc((size_t)t->painting_count, sizeof *images);
+    double *weights = calloc((size_t)t->painting_count, sizeof *weights);
+    sc_train_config config = {
+        .options = { .alpha = o->alpha, .beta = o->beta, .gamma = o->gamma, .tv = o->tv, .photos = o->photos,
+                     .discriminator = o->discriminator, .each = o->each, .rate = o->learning_rate, .batch = o->batch, .edge = o->crop,
+                     .style_edge = o->style_size, .seed = o->seed },
+        .encoder = encoder, .backend = t->s->backend, .threads = t->s->threads, .paintings = images, .weights = weights, .painting_count = t->painting_count,
+        .photos = (const char *const *)t->photos, .photo_path_count = t->photo_count,
+    };
+    memcpy(config.options.size, o->size, sizeof config.options.size);
+    int code = images && weights ? read_terms(o, &config, err) : sc_fail_memory(err, (size_t)t->painting_count * sizeof *images);
+    for (int i = 0; i < t->painting_count && !code; i++) {
+        images[i] = &t->paintings[i].image;
+        weights[i] = t->paintings[i].weight;
+    }
+    if (!code)
+        code = sc_trainer_create(&t->inner, &config, err);
+    free(images);
+    free(weights);
+    return code;
+}
+
+static int create(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count, const char *const *photos, int photo_count,
+                  scumble_trainer **trainer, sc_error *err)
+{
+    const sc_encoder *encoder;
+    scumble_train_options copy = *options;
+    scumble_trainer *t = calloc(1, sizeof *t);
+    if (!t)
+        return sc_fail_memory(err, sizeof *t);
+    t->s = s;
+    t->options = *options;
+    int code = sc_option_table_check(&sc_train_option_table, options, &copy, err);
+    if (!code)
+        code = copy_paintings(t, styles, style_count, err);
+    if (!code)
+        code = copy_photos(t, photos, photo_count, err);
+    if (!code)
+        code = sc_context_encoder(s, options->encoder, &encoder, err);
+    if (!code && t->options.tv < 0)
+        t->options.tv = sc_encoder_default_tv(encoder);
+    if (!code)
+        code = create_inner(t, encoder, err);
+    if (!code && !(t->recipe = write_recipe(t, encoder)))
+        code = sc_fail_memory(err, sizeof *t->recipe);
+    if (code)
+        scumble_trainer_close(&t);
+    *trainer = t;
+    return code;
+}
+
+static const char *styles_wrong(const scumble_style *styles, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!styles[i].image || !(styles[i].weight > 0 && styles[i].weight <= 1e9))
+            return "a painting is NULL, or its weight is not above 0 and at most 1e9";
+    return count < 1 ? "there is no painting to learn from" : NULL;
+}
+
+int scumble_trainer_open(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count, const char *const *photos,
+                         int photo_count, scumble_trainer **trainer)
+{
+    if (trainer)
+        *trainer = NULL;
+    if (!sc_is_open(s) || !options || !styles || !photos || !trainer)
+        return sc_null(s, __func__);
+    const char *wrong = photo_count < 1 ? "there are no photos to learn from" : styles_wrong(styles, style_count);
+    if (wrong)
+        return sc_misuse(s, wrong);
+    sc_error err = { 0 };
+    create(s, options, styles, style_count, photos, photo_count, trainer, &err);
+    return sc_report(s, &err);
+}
+
+void scumble_trainer_close(scumble_trainer **trainer)
+{
+    if (!trainer || !*trainer)
+        return;
+    scumble_trainer *t = *trainer;
+    sc_trainer_free(t->inner);
+    for (int i = 0; i < t->painting_count; i++) {
+        sc_image_free(&t->paintings[i].image);
+        free(t->paintings[i].source.path);
+    }
+    for (int i = 0; i < t->photo_count; i++)
+        free(t->photos[i]);
+    free(t->paintings);
+    free(t->photos);
+    free(t->recipe);
+    free(t->complaint);
+    free(t);
+    *trainer = NULL;
+}
+
+/* ---- going on ----------------------------------------------------------------------------------------------------- */
+
+/* Texts of a recipe; the arrays are freed with it. */
+typedef struct inputs {
+    scumble_train_options options;
+    scumble_style *styles;
+    const char **photos;
+    int style_count, photo_count;
+} inputs;
+
+static int read_options(const json_t *recipe, scumble_train_options *options, sc_error *err)
+{
+    const char *name;
+    json_t *value;
+    int code = SCUMBLE_OK;
+    *options = scumble_train_options_default();
+    json_object_foreach(json_object_get(recipe, "options"), name, value)
+        if (!code)
+            code = json_is_string(value) ? sc_option_table_set(&sc_train_option_table, options, name, json_string_value(value), err)
+                                         : sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
+    return code;
+}
+
+static int load_style(scumble *s, const json_t *entry, scumble_style *style, sc_error *err)
+{
+    const char *path = json_string_value(json_object_get(entry, "path"));
+    if (!path)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a painting of this training did not come from a file: it cannot be found again");
+    scumble_image *image;
+    int code = scumble_image_load(s, path, &image);
+    if (code)
+        return *err = s->error, code;
+    *style = (scumble_style){ .image = image, .weight = json_number_value(json_object_get(entry, "weight")) };
+    return SCUMBLE_OK;
+}
+
+static int read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *err)
+{
+    const json_t *styles = json_object_get(recipe, "styles"), *photos = json_object_get(recipe, "photos");
+    size_t style_count = json_array_size(styles), photo_count = json_array_size(photos);
+    if (!style_count || !photo_count || style_count > 1 << 20 || photo_count > 1 << 20)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of a training, or it is damaged");
+    in->styles = calloc(style_count, sizeof *in->styles);
+    in->photos = calloc(photo_count, sizeof *in->photos);
+    if (!in->styles || !in->photos)
+        return sc_fail_memory(err, style_count * sizeof *in->styles);
+    int code = read_options(recipe, &in->options, err);
+    for (size_t i = 0; i < photo_count && !code; i++, in->photo_count++) {
+        in->photos[i] = json_string_value(json_array_get(photos, i));
+        if (!in->photos[i])
+            code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
+    }
+    for (size_t i = 0; i < style_count && !code; i++) {
+        code = load_style(s, json_array_get(styles, i), &in->styles[i], err);
+        in->style_count += !code;
+    }
+    const char *wrong = code ? NULL : styles_wrong(in->styles, in->style_count);
+    return wrong ? sc_fail(err, SCUMBLE_ERR_FORMAT, "%s", wrong) : code;
+}
+
+static void free_inputs(inputs *in)
+{
+    for (int i = 0; i < in->style_count; i++) {
+        scumble_image *image = (scumble_image *)(uintptr_t)in->styles[i].image;
+        scumble_image_free(&image);
+    }
+    free(in->styles);
+    free(in->photos);
+}
+
+static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_trainer **trainer, sc_error *err)
+{
+    const char *text = sc_weights_metadata(state, "recipe");
+    json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
+    inputs in = { .styles = NULL };
+    int code = read_inputs(s, recipe, &in, err);
+    if (!code && steps)
+        in.options.steps = steps;
+    if (!code && time_s > 0)
+        in.options.time_s = time_s;
+    if (!code)
+        code = create(s, &in.options, in.styles, in.style_count, in.photos, in.photo_count, trainer, err);
+    if (!code)
+        code = sc_trainer_load((*trainer)->inner, state, &(*trainer)->elapsed_s, err);
+    if (code)
+        scumble_trainer_close(trainer);
+    free_inputs(&in);
+    json_decref(recipe);
+    return code;
+}
+
+int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, double time_s, scumble_trainer **trainer)
+{
+    if (trainer)
+        *trainer = NULL;
+    if (!sc_is_open(s) || !checkpoint || !trainer)
+        return sc_null(s, __func__);
+    if (steps < 0 || steps > 1000000000 || !(time_s >= 0 && time_s <= 1e9))
+        return sc_misuse(s, "the steps and the time of a training are from 0 to 1e9");
+    sc_error err = { 0 };
+    sc_weights *state;
+    int code = sc_weights_load(&state, checkpoint, &err);
+    if (!code) {
+        code = resume(s, state, steps, time_s, trainer, &err);
+        sc_weights_free(state);
+    }
+    if (code)
+        sc_error_prefix(&err, "%s", checkpoint);
+    return sc_report(s, &err);
+}
+
+/* ---- training ----------------------------------------------------------------------------------------------------- */
+
+/* 0..1; by the clock, where that is ahead. */
+static double done(const scumble_trainer *t)
+{
+    double by_steps = (double)sc_trainer_steps(t->inner) / (double)t->options.steps, by_time = t->options.time_s > 0 ? t->elapsed_s / t->options.time_s : 0;
+    return by_steps > by_time ? by_steps : by_time;
+}
+
+int64_t scumble_trainer_steps(const scumble_trainer *trainer)
+{
+    return trainer ? sc_trainer_steps(trainer->inner) : 0;
+}
+
+int scumble_trainer_done(const scumble_trainer *trainer)
+{
+    return !trainer || done(trainer) >= 1;
+}
+
+int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
+{
+    if (!t)
+        return SCUMBLE_ERR_ARGUMENT;
+    if (!progress)
+        return sc_null(t->s, __func__);
+    sc_error err = { 0 };
+    sc_train_losses losses;
+    const char *note;
+    double started_s = sc_now_s();
+    sc_trainer_step(t->inner, done(t), &losses, &note, &err);
+    t->elapsed_s += sc_now_s() - started_s;
+    int64_t steps = sc_trainer_steps(t->inner);
+    double part = done(t);
+    *progress = (scumble_train_progress){
+        .step = steps, .steps = t->options.steps, .content = losses.content, .style = losses.style, .adversarial = losses.adversarial, .tv = losses.tv,
+        .total = losses.total, .discriminator = losses.discriminator, .elapsed_s = t->elapsed_s, .left_s = part > 0 && part < 1 ? t->elapsed_s * (1 - part) / part : 0, .note = note,
+    };
+    return sc_report(t->s, &err);
+}
+
+const char *scumble_trainer_complaint(scumble_trainer *t)
+{
+    if (!t)
+        return NULL;
+    free(t->complaint);
+    t->complaint = NULL;
+    return sc_trainer_take_complaint(t->inner, &t->complaint) ? t->complaint : NULL;
+}
+
+enum { GAP = 4 }; /* pixels between samples, white */
+
+static int place_side_by_side(const sc_image *images, int count, scumble_image **row, sc_error *err)
+{
+    int edge = images[0].width, width = count * edge + (count - 1) * GAP;
+    sc_image sheet;
+    int code = sc_image_create(&sheet, width, edge, false, err);
+    if (code)
+        return code;
+    for (size_t i = 0; i < (size_t)width * (size_t)edge * 3; i++)
+        sheet.rgb[i] = 1;
+    for (int i = 0; i < count; i++)
+        for (int y = 0; y < edge; y++)
+            memcpy(sheet.rgb + ((size_t)y * (size_t)width + (size_t)(i * (edge + GAP))) * 3, images[i].rgb + (size_t)y * (size_t)edge * 3,
+                   (size_t)edge * 3 * sizeof *sheet.rgb);
+    return sc_context_image(&sheet, NULL, NULL, row, err);
+}
+
+int scumble_trainer_sample(scumble_trainer *t, scumble_image **photos, scumble_image **painted, double *auc)
+{
+    sc_image own[2][SC_TRAIN_SAMPLES];
+    scumble_image **rows[2] = { photos, painted };
+    sc_error err = { 0 };
+    int count;
+    double area;
+    if (!t)
+        return SCUMBLE_ERR_ARGUMENT;
+    for (int r = 0; r < 2; r++)
+        if (rows[r])
+            *rows[r] = NULL;
+    int code = sc_trainer_sample(t->inner, own[0], own[1], &count, &area, &err);
+    if (code)
+        return sc_report(t->s, &err);
+    for (int r = 0; r < 2; r++) {
+        if (rows[r] && !code)
+            code = place_side_by_side(own[r], count, rows[r], &err);
+        for (int i = 0; i < count; i++)
+            sc_image_free(&own[r][i]);
+    }
+    if (auc)
+        *auc = area;
+    return sc_report(t->s, &err);
+}
+
+int scumble_trainer_save(scumble_trainer *t, const char *path)
+{
+    if (!t)
+        return SCUMBLE_ERR_ARGUMENT;
+    if (!path)
+        return sc_null(t->s, __func__);
+    sc_error err = { 0 };
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    char name[64];
+    sc_painter texts = { .name = *t->options.name ? t->options.name : name, .licence = t->options.licence, .recipe = t->recipe, .source = (char *)"scumble train",
+                         .layer = t->options.critic_layer };
+    const sc_encoder *encoder;
+    if (sc_context_encoder(t->s, t->options.encoder, &encoder, &err)) /* it is loaded, so this finds it */
+        return sc_report(t->s, &err);
+    texts.encoder = (char *)(uintptr_t)sc_encoder_name(encoder);
+    texts.encoder_sha256 = (char *)(uintptr_t)sc_encoder_sha256(encoder);
+    size_t length = strcspn(file, ".");
+    length = length < sizeof name ? length : sizeof name - 1;
+    memcpy(name, file, length);
+    name[length] = 0;
+    sc_trainer_save_painter(t->inner, &texts, path, &err);
+    return sc_report(t->s, &err);
+}
+
+int scumble_trainer_checkpoint(scumble_trainer *t, const char *path)
+{
+    if (!t)
+        return SCUMBLE_ERR_ARGUMENT;
+    if (!path)
+        return sc_null(t->s, __func__);
+    sc_error err = { 0 };
+    sc_trainer_save(t->inner, t->recipe, t->elapsed_s, path, &err);
+    return sc_report(t->s, &err);
+}
+
+const char *scumble_trainer_recipe(const scumble_trainer *trainer)
+{
+    return trainer ? trainer->recipe : "";
+}
+
+const scumble_train_options *scumble_trainer_options(const scumble_trainer *trainer)
+{
+    return trainer ? &trainer->options : NULL;
+}
+
+void scumble_trainer_facts(const scumble_trainer *trainer, int64_t *photos, int64_t *parameters)
+{
+    if (photos)
+        *photos = trainer ? sc_trainer_photos(trainer->inner) : 0;
+    if (parameters)
+        *parameters = trainer ? sc_trainer_parameters(trainer->inner) : 0;
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble train`: a painter from paintings and a folder of photos. The options are the library's (scumble_train_option_list). What can be watched lies in a
+ * folder beside the painter: NAME.train/ holds photos.png, a row of samples for every N steps, all of them in samples.png, losses.csv and .svg, and
+ * the checkpoint. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "contact_sheet.h"
+#include "interrupt.h"
+#include "paths.h"
+#include "progress.h"
+#include "report.h"
+#include "scumble/train.h"
+
+static const char *const loss_names[] = {"discriminator", "adversarial", "auc", "content", "style", "tv", "total"};
+enum { LOSSES = sizeof loss_names / sizeof *loss_names, SAMPLE_ROWS = 8 };
+
+typedef struct training {
+    scumble *s;
+    scumble_trainer *trainer;
+    scumble_train_options options;
+    text_list words, content, option_list;
+    const char *output, *resume;
+    int64_t every, threads;
+    int progress;
+    bool quiet;
+    char *folder, *checkpoint;
+    loss_log losses;
+    loss_row mean;          /* of the steps since the last row */
+    int mean_count;
+    double auc, drawn_s;
+} training;
+
+static int print_help(void)
+{
+    int count;
+    const scumble_option_info *options = scumble_train_option_list(&count);
+    puts("usage: scumble train PAINTING... --content PHOTOS [-o NAME.scumble] [flags]\n"
+         "PAINTING is a picture or a folder of them, PHOTOS a folder (with what is below it) or a picture.\n");
+    help_row("Pictures", "--content PHOTOS", "to learn on; may be given several times");
+    for (int i = 0; i < count; i++) {
+        char *flags = text_format("--%s%s%s", options[i].name, options[i].argument ? " " : "", options[i].argument ? options[i].argument : "");
+        help_row(options[i].group, flags, options[i].help);
+        free(flags);
+    }
+    help_row("Output", "-o, --output NAME.scumble", "the painter; NAME.train/ shows how it goes");
+    help_row("Output", "--every N", "samples, plot and checkpoint every N steps (100)");
+    help_row("Run", "--resume NAME.train", "go on; with --steps or --time for longer");
+    help_row("Run", "--threads N  -q, --quiet", "processors; say less");
+    help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
+    help_row(NULL, NULL, NULL);
+    return EXIT_DONE;
+}
+
+/* ---- the command line --------------------------------------------------------------------------------------------- */
+
+static int read_arguments(training *t, int argc, char **argv, bool *help)
+{
+    const flag own[] = {
+        {"content", 0, FLAG_LIST, "PHOTOS", &t->content, 0, 0},
+        {"output", 'o', FLAG_TEXT, "NAME.scumble", &t->output, 0, 0},
+        {"every", 0, FLAG_INTEGER, "N", &t->every, 1, INT32_MAX},
+        {"resume", 0, FLAG_TEXT, "NAME.train", &t->resume, 0, 0},
+        {"threads", 0, FLAG_INTEGER, "N", &t->threads, 1, 256},
+        {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &t->progress, 0, 0},
+        {"quiet", 'q', FLAG_SWITCH, NULL, &t->quiet, 0, 0},
+    };
+    int own_count = sizeof own / sizeof *own, count;
+    const scumble_option_info *options = scumble_train_option_list(&count);
+    flag *flags = must(calloc((size_t)(own_count + count), sizeof *flags));
+    memcpy(flags, own, sizeof own);
+    for (int i = 0; i < count; i++)
+        flags[own_count + i] = (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &t->option_list};
+    int status = arguments_parse("train", argc, argv, flags, own_count + count, &t->words, help);
+    free(flags);
+    return status;
+}
+
+static int check_combinations(training *t)
+{
+    if (t->resume) {
+        for (int i = 0; i < t->option_list.count; i += 2)
+            if (strcmp(t->option_list.items[i], "steps") && strcmp(t->option_list.items[i], "time"))
+                return console_usage("--resume goes on as it began; of the options only --steps and --time may change, not --%s", t->option_list.items[i]);
+        if (t->words.count || t->content.count || t->output)
+            return console_usage("--resume knows its paintings, photos and output; give it alone: scumble train --resume %s", t->resume);
+        return 0;
+    }
+    if (!t->words.count)
+        return console_usage("there is no painting; give one: scumble train painting.jpg --content photos/");
+    if (!t->content.count)
+        return console_usage("there are no photos to learn on; give a folder: --content photos/");
+    if (t->output && strcmp(paths_extension(t->output), "scumble"))
+        return console_usage("-o is '%s'; a painter's name ends in .scumble", t->output);
+    return 0;
+}
+
+static int read_options(training *t)
+{
+    t->options = scumble_train_options_default();
+    for (int i = 0; i < t->option_list.count; i += 2) {
+        int code = scumble_train_options_set(t->s, &t->options, t->option_list.items[i], t->option_list.items[i + 1]);
+        if (code)
+            return console_failure(t->s, code, NULL);
+    }
+    return 0;
+}
+
+/* ---- where things lie --------------------------------------------------------------------------------------------- */
+
+static char *in_folder(const training *t, const char *name)
+{
+    return paths_join(t->folder, name);
+}
+
+/* "dir/starry.train" for "dir/starry.scumble", and the other way round. Caller frees. */
+static char *with_extension(const char *path, const char *extension)
+{
+    char *folder = paths_folder(path), *name = paths_name(path), *file = text_format("%s.%s", name, extension), *joined = paths_join(folder, file);
+    free(folder);
+    free(name);
+    free(file);
+    return joined;
+}
+
+static int choose_places(training *t, char **output)
+{
+    if (t->resume) {
+        size_t length = strlen(t->resume);
+        while (length > 1 && t->resume[length - 1] == '/')
+            length--;
+        t->folder = text_part(t->resume, length);
+        if (!paths_is_folder(t->folder)) {
+            console_error("--resume: '%s' is no folder of a training (NAME.train)", t->resume);
+            return EXIT_FAILED;
+        }
+        t->checkpoint = in_folder(t, "checkpoint.safetensors");
+        if (!paths_exists(t->checkpoint)) {
+            console_error("'%s' holds no checkpoint: the training has ended, or did not come to its first one", t->resume);
+            return EXIT_FAILED;
+        }
+        *output = with_extension(t->folder, "scumble");
+    } else {
+        char *name = paths_name(t->words.items[0]);
+        *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name);
+        free(name);
+        t->folder = with_extension(*output, "train");
+        t->checkpoint = in_folder(t, "checkpoint.safetensors");
+    }
+    if (paths_check_output("-o", *output))
+        return EXIT_FAILED;
+    if (!t->resume && paths_exists(t->checkpoint)) {
+        console_error("'%s' holds a training that was not finished; go on with it (scumble train --resume %s), or remove it", t->folder, t->folder);
+        return EXIT_FAILED;
+    }
+    if (!t->resume && mkdir(t->folder, 0777) && !paths_is_folder(t->folder)) {
+        console_error("the folder '%s' cannot be made", t->folder);
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------------ */
+
+static int open_new(training *t)
+{
+    text_list files = {0};
+    int status = 0;
+    for (int i = 0; i < t->words.count && !status; i++)
+        status = paths_expand(t->words.items[i], &files);
+    scumble_style *styles = must(calloc((size_t)files.count + 1, sizeof *styles));
+    int count = 0;
+    for (; count < files.count && !status; count++) {
+        scumble_image *image;
+        int code = scumble_image_load(t->s, files.items[count], &image);
+        if (code) {
+            status = console_failure(t->s, code, NULL);
+            break;
+        }
+        styles[count] = (scumble_style){image, 1, NULL};
+    }
+    if (!status) {
+        int code = scumble_trainer_open(t->s, &t->options, styles, count, (const char *const *)t->content.items, t->content.count, &t->trainer);
+        status = code ? console_failure(t->s, code, NULL) : 0;
+    }
+    for (int i = 0; i < count; i++) {
+        scumble_image *image = (scumble_image *)(uintptr_t)styles[i].image;
+        scumble_image_free(&image);
+    }
+    free(styles);
+    text_list_free(&files);
+    return status;
+}
+
+static int open_trainer(training *t)
+{
+    scumble_config config = {.threads = (int)t->threads};
+    int code = scumble_open(&t->s, &config);
+    if (code)
+        return console_failure(t->s, code, NULL);
+    int status = read_options(t);
+    if (status || !t->resume)
+        return status ? status : open_new(t);
+    scumble_train_options usual = scumble_train_options_default();
+    bool longer = t->options.steps != usual.steps, timed = t->options.time_s > 0;
+    code = scumble_trainer_resume(t->s, t->checkpoint, longer ? t->options.steps : 0, timed ? t->options.time_s : 0, &t->trainer);
+    if (code)
+        return console_failure(t->s, code, NULL);
+    char *csv = in_folder(t, "losses.csv");
+    loss_log_load(&t->losses, csv, (int)scumble_trainer_steps(t->trainer));
+    free(csv);
+    return 0;
+}
+
+/* ---- showing how it goes ------------------------------------------------------------------------------------------ */
+
+static void show(training *t, const scumble_train_progress *p)
+{
+    char line[256], left[32];
+    text_clock(p->left_s, left);
+    if (t->progress == PROGRESS_JSON) {
+        printf("{\"event\": \"step\", \"step\": %lld, \"steps\": %lld, \"content\": %.6g, \"style\": %.6g, \"adversarial\": %.6g, \"tv\": %.6g, \"total\": %.6g, "
+               "\"discriminator\": %.6g, \"elapsed_s\": %.2f, \"left_s\": %.1f}\n",
+               (long long)p->step, (long long)p->steps, p->content, p->style, p->adversarial, p->tv, p->total, p->discriminator, p->elapsed_s, p->left_s);
+        fflush(stdout);
+        return;
+    }
+    if (t->progress != PROGRESS_BAR || p->elapsed_s < t->drawn_s + 0.2)
+        return;
+    t->drawn_s = p->elapsed_s;
+    snprintf(line, sizeof line, "step %lld/%lld  content %.3f  style %.4f  adversarial %+.3f  tv %.4f  total %.3f  D %.3f  auc %.2f  %s left", (long long)p->step,
+             (long long)p->steps, p->content, p->style, p->adversarial, p->tv, p->total, p->discriminator, t->auc, left);
+    console_line(line);
+}
+
+/* A row of the losses for about a thousandth of the training, the mean of its steps. */
+static void note_losses(training *t, const scumble_train_progress *p)
+{
+    const double values[LOSSES] = {p->discriminator, p->adversarial, t->auc, p->content, p->style, p->tv, p->total};
+    int64_t each = p->steps / 1000 + 1;
+    t->mean_count++;
+    for (int i = 0; i < LOSSES; i++)
+        t->mean.values[i] += (values[i] - t->mean.values[i]) / t->mean_count;
+    if (p->step % each && p->step != p->steps)
+        return;
+    t->mean.iteration = (int)p->step;
+    t->mean.elapsed_s = p->elapsed_s;
+    loss_log_add(&t->losses, &t->mean);
+    t->mean = (loss_row){0};
+    t->mean_count = 0;
+}
+
+static void say_complaints(const training *t)
+{
+    for (const char *complaint; (complaint = scumble_trainer_complaint(t->trainer));)
+        console_warning("left out %s", complaint);
+}
+
+/* Samples, plot, checkpoint: what fails is said, and training goes on. */
+static void save_image(training *t, const scumble_image *image, const char *name)
+{
+    char *path = in_folder(t, name);
+    if (image && scumble_image_save(t->s, image, path, NULL))
+        console_warning("no %s: %s", name, scumble_error_text(t->s));
+    free(path);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The photos and up to SAMPLE_ROWS rows: the first, the last, and between them each at about twice the steps of the one before. */
+static void write_sheet(training *t)
+{
+    char *pattern = in_folder(t, "step-*.png"), *photos = in_folder(t, "photos.png"), *output = in_folder(t, "samples.png");
+    text_list rows = {0};
+    if (!paths_expand(pattern, &rows) && rows.count) {
+        qsort(rows.items, (size_t)rows.count, sizeof *rows.items, by_name);
+        sheet_picture pictures[SAMPLE_ROWS + 1] = {{.path = photos}};
+        int count = 1;
+        for (int i = 0; i < rows.count && count <= SAMPLE_ROWS; i = i ? 2 * i + 1 : 1)
+            pictures[count++].path = rows.items[i];
+        if (count <= SAMPLE_ROWS && strcmp(pictures[count - 1].path, rows.items[rows.count - 1]))
+            pictures[count++].path = rows.items[rows.count - 1];
+        contact_sheet sheet = {output, pictures, count, scumble_trainer_options(t->trainer)->crop, 1, 4, 0, true};
+        contact_sheet_write(t->s, &sheet);
+    }
+    text_list_free(&rows);
+    free(pattern);
+    free(photos);
+    free(output);
+}
+
+static void write_samples(training *t, int64_t step)
+{
+    scumble_image *photos = NULL, *painted = NULL;
+    if (scumble_trainer_sample(t->trainer, &photos, &painted, &t->auc)) {
+        console_warning("no samples: %s", scumble_error_text(t->s));
+        return;
+    }
+    char *name = text_format("step-%07lld.png", (long long)step);
+    save_image(t, photos, "photos.png");
+    save_image(t, painted, name);
+    scumble_image_free(&photos);
+    scumble_image_free(&painted);
+    free(name);
+    write_sheet(t);
+}
+
+static void write_losses(training *t, const char *output)
+{
+    char *csv = in_folder(t, "losses.csv"), *plot = in_folder(t, "losses.svg");
+    const scumble_train_options *o = scumble_trainer_options(t->trainer);
+    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 adversarial + %g \303\227 tv", o->alpha, o->beta, o->gamma, o->tv);
+    plot_caption caption = {output, formula};
+    if (!report_csv(&t->losses, csv))
+        report_plot(&t->losses, &caption, plot);
+    free(csv);
+    free(plot);
+    free(formula);
+}
+
+static int write_checkpoint(training *t)
+{
+    int code = scumble_trainer_checkpoint(t->trainer, t->checkpoint);
+    if (code)
+        console_error("no checkpoint: %s", scumble_error_text(t->s));
+    return code;
+}
+
+static void take_stock(training *t, int64_t step, const char *output)
+{
+    write_samples(t, step);
+    write_losses(t, output);
+    write_checkpoint(t);
+}
+
+/* ---- training ----------------------------------------------------------------------------------------------------- */
+
+static int finish(training *t, const scumble_train_progress *p, const char *output, int signal)
+{
+    char time[32];
+    text_time(p->elapsed_s, time);
+    if (p->step % t->every)
+        take_stock(t, p->step, output);
+    if (signal) {
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train --resume %s", (long long)p->step, (long long)p->steps, time, t->folder);
+        return EXIT_SIGNAL + signal;
+    }
+    int code = scumble_trainer_save(t->trainer, output);
+    if (code)
+        return console_failure(t->s, code, NULL);
+    unlink(t->checkpoint); /* it has served */
+    console_info("wrote %s (%lld steps, %s); samples and losses are in %s", output, (long long)p->step, time, t->folder);
+    return 0;
+}
+
+static int train(training *t, const char *output)
+{
+    scumble_train_progress p = {0};
+    int code = 0;
+    write_samples(t, scumble_trainer_steps(t->trainer));
+    while (!code && !scumble_trainer_done(t->trainer) && !interrupt_signal()) {
+        code = scumble_trainer_step(t->trainer, &p);
+        if (code)
+            break;
+        show(t, &p);
+        note_losses(t, &p);
+        say_complaints(t);
+        if (p.note)
+            console_warning("%s", p.note);
+        if (p.step % t->every == 0)
+            take_stock(t, p.step, output);
+    }
+    console_line_clear();
+    return code ? console_failure(t->s, code, NULL) : finish(t, &p, output, interrupt_signal());
+}
+
+static int run(training *t)
+{
+    char *output = NULL;
+    int64_t photos, parameters;
+    console_set_quiet(t->quiet);
+    t->progress = t->progress != PROGRESS_AUTO ? t->progress : console_is_terminal() && !t->quiet ? PROGRESS_BAR : PROGRESS_NONE;
+    int status = choose_places(t, &output);
+    if (!status)
+        status = open_trainer(t);
+    if (!status) {
+        scumble_trainer_facts(t->trainer, &photos, &parameters);
+        console_info("a %s painter of %lld values learns from %lld photos; watch %s", scumble_trainer_options(t->trainer)->size, (long long)parameters, (long long)photos, t->folder);
+        interrupt_watch();
+        interrupt_hold(true);
+        status = train(t, output);
+        interrupt_hold(false);
+    }
+    free(output);
+    return status;
+}
+
+int command_train(int argc, char **argv)
+{
+    training t = {.every = 100, .losses = {loss_names, LOSSES, NULL, 0, 0}, .auc = 0.5};
+    bool help = false;
+    int status = read_arguments(&t, argc, argv, &help);
+    if (!status && !help)
+        status = check_combinations(&t);
+    if (!status && !help)
+        status = run(&t);
+    scumble_trainer_close(&t.trainer);
+    scumble_close(&t.s);
+    loss_log_free(&t.losses);
+    text_list_free(&t.words);
+    text_list_free(&t.content);
+    text_list_free(&t.option_list);
+    free(t.folder);
+    free(t.checkpoint);
+    return help && !status ? print_help() : status;
+}
