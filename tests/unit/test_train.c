@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: MIT */
+/* Training: photos and patches, learning, the objective with a critic, steps, checkpoints. */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <ftw.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/rng.h"
+#include "nets/generator.h"
+#include "train/trainer.h"
+
+static sc_error err;
+static char folder[] = "/tmp/scumble-train-XXXXXX";
+static sc_encoder *encoder;
+static sc_threads *threads;
+
+#define MUST(call)                              \
+    do {                                        \
+        if (call)                               \
+            fail_msg("%s: %s", #call, err.text); \
+    } while (0)
+
+/* ---- pictures ----------------------------------------------------------------------------------------------------- */
+
+static sc_image picture(int width, int height, int number)
+{
+    sc_image image;
+    MUST(sc_image_create(&image, width, height, false, &err));
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            for (int c = 0; c < 3; c++)
+                image.rgb[((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c] =
+                    (float)(0.5 + 0.25 * sin(0.07 * (number + 2) * x + c) + 0.2 * cos(0.05 * (number + 1) * y - number));
+    return image;
+}
+
+static void write_picture(const char *name, int width, int height, int number)
+{
+    char path[256];
+    sc_image image = picture(width, height, number);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    MUST(sc_image_save(&image, path, NULL, &err));
+    sc_image_free(&image);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    MUST(sc_file_write(path, text, strlen(text), &err));
+}
+
+static int make_folder(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return mkdir(path, 0777);
+}
+
+/* photos/ holds seven pictures, one of them in a folder of its own, a broken one, a hidden one and a text; empty/ nothing. */
+static int start(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder) || make_folder("photos") || make_folder("photos/more") || make_folder("empty") || make_folder("broken"))
+        return -1;
+    for (int i = 0; i < 6; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "photos/%d.png", i);
+        write_picture(name, 90 + 7 * i, 120 - 5 * i, i);
+    }
+    write_picture("photos/more/6.png", 200, 80, 6);
+    write_picture("photos/.hidden.png", 20, 20, 7);
+    write_text("photos/notes.txt", "no picture");
+    write_text("photos/a-broken.png", "\x89PNG\r\n\x1a\n and no more");
+    write_text("broken/x.jpg", "nothing");
+    return sc_threads_create(&threads, 2, &err) || sc_encoder_create_lite(&encoder, &err);
+}
+
+static int remove_item(const char *name, const struct stat *s, int kind, struct FTW *where)
+{
+    (void)s, (void)kind, (void)where;
+    return remove(name);
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    sc_encoder_free(encoder);
+    sc_threads_destroy(threads);
+    return nftw(folder, remove_item, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- the loader --------------------------------------------------------------------------------------------------- */
+
+enum { EDGE = 64, VALUES = EDGE * EDGE * 3 };
+
+static sc_loader *open_loader(const char *name, uint64_t seed, uint64_t first)
+{
+    char path[256];
+    const char *paths[1] = { path };
+    sc_loader *loader;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    sc_loader_options options = { paths, 1, EDGE, seed, first, 2 };
+    return sc_loader_open(&loader, &options, &err) ? NULL : loader;
+}
+
+static void photos_come_in_order(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 20, LATER = 11 };
+    float *all = malloc(SAMPLES * VALUES * sizeof *all), own[VALUES];
+    sc_loader *loader = open_loader("photos", 5, 0);
+    assert_int_equal(sc_loader_count(loader), 8);
+    for (int i = 0; i < SAMPLES; i++) {
+        MUST(sc_loader_next(loader, all + i * VALUES, &err));
+        for (int k = 0; k < i; k++)
+            assert_memory_not_equal(all + i * VALUES, all + k * VALUES, VALUES * sizeof *all);
+    }
+    sc_loader_close(loader);
+    loader = open_loader("photos", 5, LATER);
+    for (int i = LATER; i < SAMPLES; i++) {
+        MUST(sc_loader_next(loader, own, &err));
+        assert_memory_equal(own, all + i * VALUES, sizeof own);
+    }
+    sc_loader_close(loader);
+    loader = open_loader("photos", 6, 0);
+    MUST(sc_loader_next(loader, own, &err));
+    assert_memory_not_equal(own, all, sizeof own);
+    sc_loader_close(loader); /* while it decodes ahead */
+    free(all);
+}
+
+static void a_broken_photo_is_told_once(void **state)
+{
+    (void)state;
+    float own[VALUES];
+    char *sentence;
+    sc_loader *loader = open_loader("photos", 1, 0);
+    for (int i = 0; i < 30; i++)
+        MUST(sc_loader_next(loader, own, &err));
+    assert_true(sc_loader_take_complaint(loader, &sentence));
+    assert_non_null(strstr(sentence, "a-broken.png"));
+    free(sentence);
+    assert_false(sc_loader_take_complaint(loader, &sentence));
+    sc_loader_close(loader);
+}
+
+static void what_is_held_out_stays_out(void **state)
+{
+    (void)state;
+    float held[VALUES], again[VALUES];
+    sc_loader *loader = open_loader("photos", 1, 0);
+    MUST(sc_loader_held_out(loader, 0, held, &err));
+    MUST(sc_loader_held_out(loader, 0, again, &err));
+    assert_memory_equal(held, again, sizeof held);
+    MUST(sc_loader_held_out(loader, 5, again, &err)); /* another patch of it */
+    assert_memory_not_equal(held, again, sizeof held);
+    sc_loader_close(loader);
+}
+
+static void nothing_to_learn_on(void **state)
+{
+    (void)state;
+    float own[VALUES];
+    static const char *const names[] = { "empty", "nowhere" };
+    for (int i = 0; i < 2; i++) {
+        assert_null(open_loader(names[i], 0, 0));
+        assert_true(err.code == SCUMBLE_ERR_NOT_FOUND && strstr(err.text, names[i]));
+    }
+    sc_loader *loader = open_loader("broken", 0, 0);
+    assert_int_equal(sc_loader_next(loader, own, &err), SCUMBLE_ERR_FORMAT);
+    assert_non_null(strstr(err.text, "x.jpg"));
+    sc_loader_close(loader);
+}
+
+/* ---- patches of paintings ----------------------------------------------------------------------------------------- */
+
+/* The painting's left part is dark, the part that is held out light: no patch to learn from is light. */
+static void patches_of_paintings(void **state)
+{
+    (void)state;
+    const double weights[1] = { 1 };
+    sc_image painting;
+    sc_crops *crops;
+    float own[VALUES];
+    MUST(sc_image_create(&painting, 200, 90, false, &err));
+    for (int i = 0; i < 200 * 90 * 3; i++)
+        painting.rgb[i] = i / 3 % 200 < 160 ? 0.2f : 0.9f;
+    MUST(sc_crops_create(&crops, &painting, weights, 1, EDGE, 3, &err));
+    for (uint64_t k = 0; k < 50; k++) {
+        MUST(sc_crops_take(crops, k, own, &err));
+        for (int i = 0; i < VALUES; i++)
+            assert_true(own[i] > 0.1f && own[i] < 0.4f);
+        MUST(sc_crops_take_held_out(crops, k, own, &err));
+        for (int i = 0; i < VALUES; i++)
+            assert_true(own[i] > 0.85f);
+    }
+    sc_crops_free(crops);
+    sc_image_free(&painting);
+    painting = picture(1, 1, 0);
+    assert_int_equal(sc_crops_create(&crops, &painting, weights, 1, EDGE, 3, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "too small"));
+    sc_image_free(&painting);
+}
+
+/* ---- learning ----------------------------------------------------------------------------------------------------- */
+
+/* A discriminator small enough to differentiate by hand. */
+static sc_program *tiny_discriminator(uint64_t seed)
+{
+    sc_program *p = sc_program_create(4);
+    sc_shape shapes[2] = { { 6, 4, 3, 3 }, { 1, 6, 1, 1 } };
+    sc_operand x = SC_PROGRAM_INPUT;
+    for (int i = 0; i < 2; i++) {
+        char weight[16], bias[16];
+        float values[6 * 4 * 9], zeros[6] = { 0.1f, -0.2f, 0.05f, 0, 0.3f, -0.1f };
+        for (size_t k = 0; k < sc_shape_count(shapes[i]); k++)
+            values[k] = 0.4f * sc_random_normal(seed + (uint64_t)i, k);
+        snprintf(weight, sizeof weight, "conv%d.weight", i);
+        snprintf(bias, sizeof bias, "conv%d.bias", i);
+        sc_operand inputs[3] = { x, sc_program_parameter(p, weight, shapes[i], values), sc_program_parameter(p, bias, (sc_shape){ 1, shapes[i].n, 1, 1 }, zeros) };
+        x = sc_program_op(p, &sc_op_conv2d, NULL, inputs, 3);
+        if (i == 0)
+            x = sc_program_op(p, &sc_op_tanh, NULL, &x, 1);
+    }
+    MUST(sc_program_check(p, 8, NULL, &err));
+    return p;
+}
+
+static void fill(sc_tensor *t, uint64_t seed)
+{
+    for (size_t i = 0; i < sc_shape_count(t->shape); i++)
+        t->data[i] = sc_random_normal(seed, i);
+}
+
+/* Power iteration finds the largest singular value, and the parameters are divided by it. */
+static void spectral_norms(void **state)
+{
+    (void)state;
+    sc_program *p = tiny_discriminator(3);
+    sc_learner *l;
+    MUST(sc_learner_create(&l, p, true, 1, &err));
+    const float *w = p->parameters[0].value.data; /* 6 x 36 */
+    double v[36], u[6], sigma = 0;
+    for (int i = 0; i < 36; i++)
+        v[i] = 1 + i % 5;
+    for (int k = 0; k < 500; k++) {
+        double norm = 0;
+        for (int r = 0; r < 6; r++) {
+            u[r] = 0;
+            for (int c = 0; c < 36; c++)
+                u[r] += (double)w[r * 36 + c] * v[c];
+            norm += u[r] * u[r];
+        }
+        sigma = sqrt(norm);
+        double length = 0;
+        for (int c = 0; c < 36; c++) {
+            v[c] = 0;
+            for (int r = 0; r < 6; r++)
+                v[c] += (double)w[r * 36 + c] * u[r] / sigma;
+            length += v[c] * v[c];
+        }
+        for (int c = 0; c < 36; c++)
+            v[c] /= sqrt(length);
+    }
+    assert_float_equal(sigma, 1, 0.02);
+    assert_true(l->sigmas[1] == 1); /* a bias */
+    sc_learner_free(l);
+    sc_program_free(p);
+}
+
+/* Three lists of features that a discriminator can tell apart. */
+static void show_features(sc_contest *contest, sc_shape shape)
+{
+    for (int i = 0; i < 3; i++) {
+        sc_tensor features;
+        MUST(sc_tensor_create(&features, shape, &err));
+        fill(&features, 40 + (uint64_t)i);
+        for (size_t k = 0; k < sc_shape_count(shape); k++)
+            features.data[k] += i == SC_REAL && k % 4 == 1 ? 1 : 0;
+        sc_contest_show(contest, i, &features);
+        sc_tensor_free(&features);
+    }
+}
+
+/* L_D when value k of the first convolution is moved, behind the norm; gradient: what a step would go along, unless NULL. */
+static double loss_behind_the_norm(size_t k, float moved, float *gradient)
+{
+    sc_program *p = tiny_discriminator(5);
+    sc_learner *l;
+    sc_contest contest;
+    double loss, norm;
+    p->parameters[0].value.data[k] += moved;
+    MUST(sc_learner_create(&l, p, true, 1, &err));
+    MUST(sc_contest_create(&contest, p, (sc_shape){ 1, 4, 8, 8 }, 0.5, &sc_backend_reference, threads, &err));
+    show_features(&contest, (sc_shape){ 1, 4, 8, 8 });
+    MUST(sc_contest_learn(&contest, 1, l, &loss, &err));
+    if (gradient) {
+        assert_true(sc_learner_step(l, &(sc_learning){ 0.01, 0, 0.9, 0.9 }, &norm)); /* without memory the first moment is the gradient */
+        *gradient = l->first[k];
+    }
+    sc_contest_free(&contest);
+    sc_learner_free(l);
+    sc_program_free(p);
+    return loss;
+}
+
+static void the_gradient_behind_the_norm(void **state)
+{
+    (void)state;
+    const float h = 4e-3f;
+    for (size_t k = 3; k < 216; k += 31) {
+        float gradient;
+        loss_behind_the_norm(k, 0, &gradient);
+        assert_float_equal(gradient, (loss_behind_the_norm(k, h, NULL) - loss_behind_the_norm(k, -h, NULL)) / (2 * (double)h), 2e-3);
+    }
+}
+
+static void the_contest_teaches(void **state)
+{
+    (void)state;
+    sc_program *p = tiny_discriminator(5);
+    sc_learner *l;
+    sc_contest contest;
+    double first = 0, last = 0, norm;
+    MUST(sc_learner_create(&l, p, true, 1, &err));
+    MUST(sc_contest_create(&contest, p, (sc_shape){ 1, 4, 8, 8 }, 0.5, &sc_backend_reference, threads, &err));
+    show_features(&contest, (sc_shape){ 1, 4, 8, 8 });
+    MUST(sc_contest_learn(&contest, 1, l, &first, &err));
+    for (int k = 0; k < 60; k++) {
+        assert_true(sc_learner_step(l, &(sc_learning){ 0.02, 0.5, 0.99, 0.9 }, &norm));
+        MUST(sc_contest_learn(&contest, 1, l, &last, &err));
+    }
+    assert_true(last < 0.8 * first);
+    assert_int_equal(l->steps, 60);
+    sc_contest_free(&contest);
+    sc_learner_free(l);
+    sc_program_free(p);
+}
+
+/* The gradient of the parameters by finite differences, for the hinge loss as it stands in the graph. */
+static void the_contests_gradient(void **state)
+{
+    (void)state;
+    sc_program *p = tiny_discriminator(9);
+    sc_learner *l;
+    sc_contest contest;
+    sc_shape shape = { 1, 4, 8, 8 };
+    double loss, up, down;
+    MUST(sc_learner_create(&l, p, false, 1, &err));
+    MUST(sc_contest_create(&contest, p, shape, 0.3, &sc_backend_reference, threads, &err));
+    for (int i = 0; i < 3; i++) {
+        sc_tensor own;
+        MUST(sc_tensor_create(&own, shape, &err));
+        fill(&own, 50 + (uint64_t)i);
+        sc_contest_show(&contest, i, &own);
+        sc_tensor_free(&own);
+    }
+    MUST(sc_contest_learn(&contest, 1, l, &loss, &err));
+    float *gradient = malloc(l->count * sizeof *gradient);
+    memcpy(gradient, l->gradient, l->count * sizeof *gradient);
+    for (size_t k = 0; k < 216; k += 23) {
+        float *w = &p->parameters[0].value.data[k], kept = *w;
+        *w = kept + 1e-3f;
+        MUST(sc_contest_learn(&contest, 0, l, &up, &err));
+        *w = kept - 1e-3f;
+        MUST(sc_contest_learn(&contest, 0, l, &down, &err));
+        *w = kept;
+        assert_float_equal(gradient[k], (up - down) / 2e-3, 2e-3);
+    }
+    free(gradient);
+    sc_contest_free(&contest);
+    sc_learner_free(l);
+    sc_program_free(p);
+}
+
+/* What is not a number changes nothing. */
+static void a_bad_gradient_is_left_out(void **state)
+{
+    (void)state;
+    sc_program *p = tiny_discriminator(3);
+    sc_learner *l;
+    double norm;
+    MUST(sc_learner_create(&l, p, false, 0, &err));
+    float before = l->values[0];
+    l->gradient[3] = NAN;
+    assert_false(sc_learner_step(l, &(sc_learning){ 0.1, 0.9, 0.999, 0.9 }, &norm));
+    assert_true(l->values[0] == before && l->gradient[3] == 0 && l->steps == 0);
+    sc_learner_free(l);
+    sc_program_free(p);
+}
+
+/* ---- the trainer -------------------------------------------------------------------------------------------------- */
+
+typedef struct setting {
+    bool discriminator, each;
+    int threads;
+    const char *content, *style;
+} setting;
+
+/* Of a small training; the photos' names live as long as the process. */
+static sc_trainer *open_trainer(const setting *s, sc_threads *own)
+{
+    static char photos[256];
+    static const char *const paths[1] = { photos };
+    const double weights[2] = { 0.4, 0.6 };
+    sc_image paintings[2] = { picture(150, 110, 11), picture(130, 140, 12) };
+    const sc_image *const borrowed[2] = { &paintings[0], &paintings[1] };
+    snprintf(photos, sizeof photos, "%s/photos", folder);
+    sc_train_config config = {
+        .options = { "small", 1, 10, 0.5, 3, 0.5, s->discriminator, s->each, 1e-3, 2, EDGE, 128, 7 },
+        .encoder = encoder, .backend = &sc_backend_cpu, .threads = own, .paintings = borrowed, .weights = weights, .painting_count = 2,
+        .photos = paths, .photo_path_count = 1,
+    };
+    MUST(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, s->content, "content-terms", "relu3_1", "content-layers", &err));
+    MUST(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, s->style, "style-terms", "relu1_1,relu2_1,relu3_1", "style-layers", &err));
+    config.layer = sc_encoder_find_layer(encoder, "relu2_1", &err);
+    sc_trainer *trainer;
+    MUST(sc_trainer_create(&trainer, &config, &err));
+    for (int i = 0; i < 2; i++)
+        sc_image_free(&paintings[i]);
+    return trainer;
+}
+
+static sc_train_losses run_steps(sc_trainer *t, int count)
+{
+    sc_train_losses losses = { 0 };
+    const char *note;
+    for (int i = 0; i < count; i++) {
+        MUST(sc_trainer_step(t, 0.1, &losses, &note, &err));
+        assert_null(note);
+    }
+    return losses;
+}
+
+static void losses_fall(void **state)
+{
+    (void)state;
+    static const setting settings[] = {
+        { true, false, 0, "feature", "gram" }, { true, true, 0, "feature,structure", "w2" }, { false, false, 0, "detail:0.1,feature", "sliced" },
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        sc_trainer *t = open_trainer(&settings[i], threads);
+        sc_train_losses first = run_steps(t, 1), later = run_steps(t, 24);
+        assert_true(later.style < first.style && isfinite(later.total));
+        assert_true(settings[i].discriminator ? later.discriminator > 0 && later.discriminator < first.discriminator : later.discriminator == 0 && later.adversarial == 0);
+        assert_int_equal(sc_trainer_steps(t), 25);
+        sc_trainer_free(t);
+    }
+}
+
+/* dL_total/dy of the objective with a critic, by finite differences. */
+static void a_critics_gradient(void **state)
+{
+    (void)state;
+    sc_trainer *t = open_trainer(&(setting){ true, false, 0, "feature", "gram" }, threads);
+    float x[VALUES], gradient[VALUES], ignored[VALUES];
+    sc_losses losses, up, down;
+    for (int i = 0; i < VALUES; i++)
+        x[i] = sc_random_uniform(2, (uint64_t)i);
+    MUST(sc_objective_evaluate(t->objectives[0], x, gradient, &losses, &err));
+    assert_float_equal(losses.total, losses.content + 10 * losses.style + 0.5 * losses.adversarial + 3 * losses.tv, 1e-4);
+    double scale = 0;
+    for (int i = 0; i < VALUES; i++)
+        scale = fmax(scale, fabs((double)gradient[i]));
+    for (int k = 0; k < 6; k++) {
+        /* along a direction in which many values change, since one alone drowns in rounding */
+        double slope = 0, length = 0;
+        float moved[VALUES];
+        for (int sign = -1; sign <= 1; sign += 2) {
+            for (int i = 0; i < VALUES; i++) {
+                float d = sc_random_normal(20 + (uint64_t)k, (uint64_t)i) * (i / 192 % 6 == k);
+                moved[i] = x[i] + (float)sign * 2e-3f * d;
+                slope += sign > 0 ? (double)d * gradient[i] : 0;
+                length += sign > 0 ? (double)d * d : 0;
+            }
+            MUST(sc_objective_evaluate(t->objectives[0], moved, ignored, sign > 0 ? &up : &down, &err));
+        }
+        assert_float_equal(slope, (up.total - down.total) / 4e-3, 0.03 * scale * sqrt(length));
+    }
+    sc_trainer_free(t);
+}
+
+/* Values of both networks. */
+static void check_equal(const sc_trainer *a, const sc_trainer *b)
+{
+    assert_int_equal(sc_trainer_steps(a), sc_trainer_steps(b));
+    assert_memory_equal(a->generator->values, b->generator->values, a->generator->count * sizeof(float));
+    assert_memory_equal(a->generator->average, b->generator->average, a->generator->count * sizeof(float));
+    assert_memory_equal(a->discriminator->values, b->discriminator->values, a->discriminator->count * sizeof(float));
+}
+
+static void same_bytes_at_any_thread_count(void **state)
+{
+    (void)state;
+    sc_threads *other;
+    setting s = { true, false, 0, "feature", "gram" };
+    sc_trainer *t = open_trainer(&s, threads);
+    run_steps(t, 3);
+    static const int counts[] = { 1, 3 };
+    for (int i = 0; i < 2; i++) {
+        MUST(sc_threads_create(&other, counts[i], &err));
+        sc_trainer *u = open_trainer(&s, other);
+        run_steps(u, 3);
+        check_equal(t, u);
+        sc_trainer_free(u);
+        sc_threads_destroy(other);
+    }
+    sc_trainer_free(t);
+}
+
+static void goes_on_bit_for_bit(void **state)
+{
+    (void)state;
+    char path[256];
+    double elapsed_s, auc;
+    sc_image photos[SC_TRAIN_SAMPLES], painted[SC_TRAIN_SAMPLES];
+    int count;
+    snprintf(path, sizeof path, "%s/checkpoint", folder);
+    setting s = { true, false, 0, "feature", "gram" }, without = { false, false, 0, "feature", "gram" };
+    sc_trainer *t = open_trainer(&s, threads), *u = open_trainer(&s, threads), *v = open_trainer(&without, threads);
+    run_steps(t, 3);
+    MUST(sc_trainer_save(t, "{}", 12.5, path, &err));
+    MUST(sc_trainer_sample(t, photos, painted, &count, &auc, &err)); /* changes nothing */
+    assert_true(count >= 1 && auc >= 0 && auc <= 1 && photos[0].width == EDGE && painted[0].height == EDGE);
+    for (int i = 0; i < count; i++) {
+        sc_image_free(&photos[i]);
+        sc_image_free(&painted[i]);
+    }
+    run_steps(t, 2);
+    sc_weights *kept;
+    MUST(sc_weights_load(&kept, path, &err));
+    MUST(sc_trainer_load(u, kept, &elapsed_s, &err));
+    assert_true(elapsed_s == 12.5);
+    run_steps(u, 2);
+    check_equal(t, u);
+    assert_int_equal(sc_trainer_load(v, kept, &elapsed_s, &err), SCUMBLE_ERR_ARGUMENT);
+    sc_weights_free(kept);
+    sc_trainer_free(t);
+    sc_trainer_free(u);
+    sc_trainer_free(v);
+}
+
+static void a_failed_checkpoint_stops_nothing(void **state)
+{
+    (void)state;
+    sc_trainer *t = open_trainer(&(setting){ true, false, 0, "feature", "gram" }, threads);
+    run_steps(t, 1);
+    assert_int_not_equal(sc_trainer_save(t, "{}", 0, "/proc/nowhere/checkpoint", &err), 0);
+    assert_true(*err.text);
+    run_steps(t, 1);
+    sc_trainer_free(t);
+}
+
+static void a_painter_is_saved(void **state)
+{
+    (void)state;
+    char path[256];
+    sc_painter *painter;
+    snprintf(path, sizeof path, "%s/tiny.scumble", folder);
+    sc_trainer *t = open_trainer(&(setting){ true, false, 0, "feature", "gram" }, threads);
+    run_steps(t, 2);
+    MUST(sc_trainer_save_painter(t, &(sc_painter){ .name = "tiny", .encoder = "lite", .layer = "relu2_1" }, path, &err));
+    MUST(sc_painter_load(&painter, path, &err));
+    assert_string_equal(painter->name, "tiny");
+    assert_true(painter->discriminator && painter->range == 1);
+    float own = painter->generator->parameters[0].value.data[5];
+    assert_float_equal(own, t->generator->average[5], 1e-3);
+    sc_painter_free(painter);
+    sc_trainer_free(t);
+}
+
+/* ---- the curve ---------------------------------------------------------------------------------------------------- */
+
+static void area_under_the_curve(void **state)
+{
+    (void)state;
+    float high[] = { 3, 1, 2 }, low[] = { 0, -1 }, same[] = { 1, 1 }, ones[] = { 1, 1, 1 }, mixed[] = { 0.5f, 2.5f };
+    assert_true(sc_auc(high, 3, low, 2) == 1);
+    assert_true(sc_auc(low, 2, high, 3) == 0);
+    assert_true(sc_auc(same, 2, ones, 3) == 0.5);
+    assert_float_equal(sc_auc(high, 3, mixed, 2), 4.0 / 6, 1e-9); /* 1 > 0.5, 2 > 0.5, 3 > both */
+    assert_true(sc_auc(high, 0, low, 2) == 0.5);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(photos_come_in_order), cmocka_unit_test(a_broken_photo_is_told_once), cmocka_unit_test(what_is_held_out_stays_out),
+        cmocka_unit_test(nothing_to_learn_on), cmocka_unit_test(patches_of_paintings), cmocka_unit_test(spectral_norms), cmocka_unit_test(the_gradient_behind_the_norm), cmocka_unit_test(the_contest_teaches),
+        cmocka_unit_test(the_contests_gradient), cmocka_unit_test(a_bad_gradient_is_left_out), cmocka_unit_test(losses_fall),
+        cmocka_unit_test(a_critics_gradient), cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(goes_on_bit_for_bit),
+        cmocka_unit_test(a_failed_checkpoint_stops_nothing), cmocka_unit_test(a_painter_is_saved), cmocka_unit_test(area_under_the_curve),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
