@@ -75,6 +75,22 @@ void events_progress(const scumble_progress *progress)
     emit(object);
 }
 
+void events_training(const scumble_train_progress *progress)
+{
+    json_t *object = event("progress");
+    add_integer(object, "iteration", progress->step);
+    add_integer(object, "iterations", progress->steps);
+    add_real(object, "content", progress->content);
+    add_real(object, "style", progress->style);
+    add_real(object, "adversarial", progress->adversarial);
+    add_real(object, "tv", progress->tv);
+    add_real(object, "total", progress->total);
+    add_real(object, "discriminator", progress->discriminator);
+    add_real(object, "elapsed_s", progress->elapsed_s);
+    add_real(object, "eta_s", progress->left_s);
+    emit(object);
+}
+
 void events_note(const char *message)
 {
     json_t *object = event("note");

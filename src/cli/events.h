@@ -2,6 +2,7 @@
 /* `--progress json`: one JSON object a line on stdout, flushed, for other programs. Every object has "event":
  *   start     photo, output, width, height, memory_bytes, time_s, tile_edge (0 = whole)
  *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
+ *             of a training: iteration, iterations, content, style, adversarial, tv, total, discriminator, elapsed_s, eta_s
  *   note      message
  *   error     message, photo (when one failed)
  *   done      photo, output, width, height, iterations, elapsed_s, interrupted, checkpoint (when written)
@@ -9,12 +10,13 @@
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H
 
-#include "scumble/scumble.h"
+#include "scumble/train.h"
 
 #include <stdbool.h>
 
 void events_start(const char *photo, const char *output, const scumble_estimate *estimate);
 void events_progress(const scumble_progress *progress);
+void events_training(const scumble_train_progress *progress);
 void events_note(const char *message);
 void events_error(const char *message, const char *photo);
 

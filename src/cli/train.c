@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "console.h"
 #include "contact_sheet.h"
+#include "events.h"
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
@@ -226,10 +227,7 @@ static void show(training *t, const scumble_train_progress *p)
     char line[256], left[32];
     text_clock(p->left_s, left);
     if (t->progress == PROGRESS_JSON) {
-        printf("{\"event\": \"step\", \"step\": %lld, \"steps\": %lld, \"content\": %.6g, \"style\": %.6g, \"adversarial\": %.6g, \"tv\": %.6g, \"total\": %.6g, "
-               "\"discriminator\": %.6g, \"elapsed_s\": %.2f, \"left_s\": %.1f}\n",
-               (long long)p->step, (long long)p->steps, p->content, p->style, p->adversarial, p->tv, p->total, p->discriminator, p->elapsed_s, p->left_s);
-        fflush(stdout);
+        events_training(p);
         return;
     }
     if (t->progress != PROGRESS_BAR || p->elapsed_s < t->drawn_s + 0.2)
@@ -389,7 +387,7 @@ static int run(training *t)
     char *output = NULL;
     int64_t photos, parameters;
     console_set_quiet(t->quiet);
-    t->progress = t->progress != PROGRESS_AUTO ? t->progress : console_is_terminal() && !t->quiet ? PROGRESS_BAR : PROGRESS_NONE;
+    t->progress = progress_begin(t->progress, t->quiet, 1, 1).mode;
     int status = choose_places(t, &output);
     if (!status)
         status = open_trainer(t);
