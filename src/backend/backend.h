@@ -17,6 +17,8 @@ typedef struct sc_node_info {
 /* The kernels chosen for a node. Members that stay NULL leave the reference in place. */
 typedef struct sc_choice {
     const sc_kernel *forward, *backward;
+    /* Kernels that run, all parts and finish, before those, on the same call and in the same scratch memory (for which only the others are asked). */
+    const sc_kernel *before_forward, *before_backward;
     void *state;                    /* handed to the kernels as call->state */
     void (*destroy)(void *state);
     size_t state_bytes;             /* memory held by state: counted into the graph's memory */

@@ -37,6 +37,7 @@ typedef struct sc_node {
     sc_value inputs[SC_MAX_INPUTS];
     int input_count;
     sc_value out;
+    bool fused;       /* computed by the node before it */
     bool needed;      /* contributes to the loss or to a kept value */
     unsigned wanted;  /* bit i: the gradient of input i is computed */
     unsigned reads;   /* what the backward kernel reads */
@@ -64,6 +65,8 @@ struct sc_graph {
     size_t arena_bytes, state_bytes;
 };
 
+/* fuse.c: what two nodes do in turn and one can do at once becomes one. Before the order is chosen. */
+void sc_graph_fuse(sc_graph *graph);
 /* plan.c, for the runner and the estimate: order, kernels, lifetimes and offsets, without the arena. */
 int sc_graph_lay_out(sc_graph *graph, sc_error *err);
 

@@ -24,7 +24,7 @@ static void mark_needed(sc_graph *g)
         any_target |= g->values[i].keep;
     for (int n = 0; n < g->node_count; n++) {
         const sc_value_info *out = &g->values[g->nodes[n].out];
-        g->nodes[n].needed = !any_target || out->keep || g->nodes[n].out == g->loss;
+        g->nodes[n].needed = !g->nodes[n].fused && (!any_target || out->keep || g->nodes[n].out == g->loss);
     }
     for (int n = g->node_count - 1; n >= 0; n--)
         if (g->nodes[n].needed)
@@ -328,6 +328,7 @@ int sc_graph_lay_out(sc_graph *g, sc_error *err)
     }
     if (g->laid_out)
         return SCUMBLE_OK;
+    sc_graph_fuse(g);
     int code = choose_order(g, err);
     for (int k = 0; k < g->order_count && !code; k++)
         code = choose_kernels(g, &g->nodes[g->order[k]], err);

@@ -20,13 +20,25 @@ static int run_kernel(sc_graph *g, const sc_kernel *kernel, const sc_call *call)
     return code || !kernel->finish ? code : kernel->finish(call);
 }
 
+static int run_forward(sc_graph *g, const sc_node *node, const sc_call *call)
+{
+    int code = node->choice.before_forward ? run_kernel(g, node->choice.before_forward, call) : SCUMBLE_OK;
+    return code ? code : run_kernel(g, node->forward, call);
+}
+
+static int run_backward(sc_graph *g, const sc_node *node)
+{
+    int code = node->choice.before_backward ? run_kernel(g, node->choice.before_backward, &node->backward_call) : SCUMBLE_OK;
+    return code ? code : run_kernel(g, node->backward, &node->backward_call);
+}
+
 int sc_graph_run_forward(sc_graph *g, sc_error *err)
 {
     if (!g->planned)
         return sc_fail(err, SCUMBLE_ERR_INTERNAL, "the graph has not been planned");
     for (int k = 0; k < g->order_count; k++) {
         sc_node *node = &g->nodes[g->order[k]];
-        int code = run_kernel(g, node->forward, &node->forward_call);
+        int code = run_forward(g, node, &node->forward_call);
         if (code)
             return sc_fail(err, code, "computing %s failed", node->op->name);
     }
@@ -42,7 +54,7 @@ static int recompute(sc_graph *g, sc_node *node, int step)
         if (!value->again_place.size_bytes || value->again_place.first != step)
             continue;
         sc_node *producer = &g->nodes[value->producer];
-        int code = run_kernel(g, producer->forward, &producer->again_call);
+        int code = run_forward(g, producer, &producer->again_call);
         if (code)
             return code;
     }
@@ -58,7 +70,7 @@ int sc_graph_run_backward(sc_graph *g, sc_error *err)
         sc_node *node = &g->nodes[g->order[k]];
         int code = node->wanted ? recompute(g, node, 2 * g->order_count - 1 - k) : 0;
         if (node->wanted && !code)
-            code = run_kernel(g, node->backward, &node->backward_call);
+            code = run_backward(g, node);
         if (code)
             return sc_fail(err, code, "computing the gradient of %s failed", node->op->name);
     }

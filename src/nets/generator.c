@@ -74,7 +74,7 @@ static sc_operand add_conv(const builder *b, const char *layer, sc_operand x, co
 static sc_operand add_norm(const builder *b, const char *layer, sc_operand x, int channels)
 {
     sc_operand inputs[3] = { x, vector(b->program, layer, "weight", channels, 1), vector(b->program, layer, "bias", channels, 0) };
-    return sc_program_op(b->program, &sc_op_instance_norm, &(sc_norm_attrs){ 1e-5f }, inputs, 3);
+    return sc_program_op(b->program, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
 }
 
 static sc_operand add_relu(const builder *b, sc_operand x)

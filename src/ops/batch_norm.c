@@ -18,6 +18,8 @@ static int batch_norm_infer(const sc_call *call, sc_shape *out, sc_error *err)
     const sc_norm_attrs *a = call->attrs;
     if (!(a->epsilon >= 0) || isinf(a->epsilon))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "batch_norm: epsilon must be a number from 0 up, not %g", (double)a->epsilon);
+    if (a->relu)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "batch_norm: a relu can be fused into conv2d and instance_norm only");
     for (int i = MEAN; i <= BETA; i++) {
         int code = sc_check_vector(call, i, "batch_norm", names[i], call->in[X]->shape.c, err);
         if (code)

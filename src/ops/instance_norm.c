@@ -2,7 +2,8 @@
 /* Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): y = gamma x^ + beta, x^ = (x - m) r, m and r = 1 / sqrt(v + epsilon)
  * over the N = h w positions of each picture and channel, v biased. With S = sum dy and T = sum dy x^ over those positions:
  *   dx = gamma r (dy - S / N - x^ T / N),   dgamma = sum of T over pictures,   dbeta = sum of S over pictures.
- * A part owns up to 16 channels of a picture, since it needs their statistics first. Saved: (m, r) of each (n, c), as float pairs. */
+ * A part owns up to 16 channels of a picture, since it needs their statistics first. Saved: (m, r) of each (n, c), as float pairs; then, with
+ * relu, which makes 0 of dy where y is not above 0, for each position and block of 16 channels a word of 16 sign bits. */
 #include "ops/helpers.h"
 
 enum { LANES = 16 };
@@ -78,6 +79,33 @@ static float *saved_pair(const sc_call *call, const block *b, int i)
     return (float *)call->saved + 2 * (b->n * (size_t)call->in[0]->shape.c + b->first + (size_t)i);
 }
 
+/* Words of sign bits of a block, blocks_per_picture apart; NULL without relu. */
+static uint16_t *saved_signs(const sc_call *call, const block *b)
+{
+    const sc_norm_attrs *attrs = call->attrs;
+    sc_shape s = call->in[0]->shape;
+    uint16_t *all = (uint16_t *)((float *)call->saved + 2 * (size_t)s.n * (size_t)s.c);
+    return attrs->relu && call->saved ? all + b->n * positions(call) * blocks_per_picture(call) + b->first / LANES : NULL;
+}
+
+/* y = max(0, y) of a block, and its signs; NaN passes. */
+SPECIALISED relu_block(const sc_call *call, const block *b, int channels)
+{
+    size_t c = (size_t)call->in[0]->shape.c, count = positions(call), row = blocks_per_picture(call);
+    float *y = call->out->data + b->begin;
+    uint16_t *signs = saved_signs(call, b);
+    for (size_t p = 0; p < count; p++, y += c) {
+        unsigned word = 0;
+        for (int i = 0; i < channels; i++) {
+            bool passes = !(y[i] <= 0);
+            y[i] = passes ? y[i] : 0;
+            word |= (unsigned)passes << i;
+        }
+        if (signs)
+            signs[p * row] = (uint16_t)word;
+    }
+}
+
 SPECIALISED normalise_block(const sc_call *call, const block *b, int channels)
 {
     const sc_norm_attrs *attrs = call->attrs;
@@ -100,6 +128,8 @@ SPECIALISED normalise_block(const sc_call *call, const block *b, int channels)
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++)
             y[p * c + (size_t)i] = factor[i] * (x[p * c + (size_t)i] - centre[i]) + beta[i];
+    if (attrs->relu)
+        relu_block(call, b, channels);
 }
 
 static int instance_norm_forward(const sc_call *call, int part, int thread)
@@ -133,16 +163,24 @@ static bool products_wanted(const sc_call *call)
     return call->in_gradient[0] || call->in_gradient[1];
 }
 
+/* dy of position p and channel i of a block, behind the relu. */
+static inline float gradient_at(const float *dy, size_t at, const uint16_t *signs, size_t word, int i)
+{
+    return !signs || signs[word] >> i & 1 ? dy[at] : 0;
+}
+
 /* S and T of a block; T is 0 unless it is wanted. */
 SPECIALISED block_sums(const sc_call *call, const block *b, int channels, double *sum, double *product)
 {
     size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
     const float *dy = call->out_gradient->data + b->begin;
+    const uint16_t *signs = saved_signs(call, b);
+    size_t row = blocks_per_picture(call);
     for (int i = 0; i < LANES; i++)
         sum[i] = product[i] = 0;
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++)
-            sum[i] += (double)dy[p * c + (size_t)i];
+            sum[i] += (double)gradient_at(dy, p * c + (size_t)i, signs, p * row, i);
     if (!products_wanted(call))
         return;
     const float *x = call->in[0]->data + b->begin;
@@ -151,7 +189,7 @@ SPECIALISED block_sums(const sc_call *call, const block *b, int channels, double
         centre[i] = (double)saved_pair(call, b, i)[0];
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++)
-            product[i] += (double)dy[p * c + (size_t)i] * ((double)x[p * c + (size_t)i] - centre[i]);
+            product[i] += (double)gradient_at(dy, p * c + (size_t)i, signs, p * row, i) * ((double)x[p * c + (size_t)i] - centre[i]);
     for (int i = 0; i < channels; i++)
         product[i] *= (double)saved_pair(call, b, i)[1];
 }
@@ -169,11 +207,13 @@ SPECIALISED data_block(const sc_call *call, const block *b, int channels, const 
     }
     const float *restrict x = call->in[0]->data + b->begin, *restrict dy = call->out_gradient->data + b->begin;
     float *restrict dx = call->in_gradient[0]->data + b->begin;
+    const uint16_t *signs = saved_signs(call, b);
+    size_t row = blocks_per_picture(call);
     bool accumulate = call->accumulate[0];
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++) {
             size_t at = p * c + (size_t)i;
-            sc_write(dx + at, factor[i] * (dy[at] - mean_dy[i] - (x[at] - centre[i]) * slope[i]), accumulate);
+            sc_write(dx + at, factor[i] * (gradient_at(dy, at, signs, p * row, i) - mean_dy[i] - (x[at] - centre[i]) * slope[i]), accumulate);
         }
 }
 
@@ -221,7 +261,9 @@ static unsigned instance_norm_reads(const sc_call *call, unsigned wanted)
 
 static size_t instance_norm_saved(const sc_call *call, unsigned wanted)
 {
-    return wanted & 3 ? channel_count(call) * 2 * sizeof(float) : 0;
+    const sc_norm_attrs *attrs = call->attrs;
+    size_t words = attrs->relu ? unit_count(call) * positions(call) : 0;
+    return wanted & 3 || (wanted && attrs->relu) ? channel_count(call) * 2 * sizeof(float) + words * sizeof(uint16_t) : 0;
 }
 
 const sc_op sc_op_instance_norm = {

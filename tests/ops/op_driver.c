@@ -51,12 +51,10 @@ static void check_and_free(void *memory, size_t size_bytes, const char *op)
     free(memory);
 }
 
-static int run_kernel(const sc_kernel *kernel, sc_call *call, op_order order, const char *op)
+static int run_parts(const sc_kernel *kernel, const sc_call *call, op_order order)
 {
     int parts = kernel->parts ? kernel->parts(call) : 1;
-    size_t scratch_bytes = kernel->scratch_bytes ? kernel->scratch_bytes(call) : 0;
     assert_true(parts >= 1);
-    call->scratch = scratch_bytes ? guarded(scratch_bytes) : NULL;
     for (int pass = 0; pass < (order == OP_TWICE ? 2 : 1); pass++)
         for (int i = 0; i < parts; i++) {
             int part = order == OP_BACKWARDS ? parts - 1 - i : i;
@@ -64,6 +62,17 @@ static int run_kernel(const sc_kernel *kernel, sc_call *call, op_order order, co
         }
     if (kernel->finish)
         assert_int_equal(kernel->finish(call), SCUMBLE_OK);
+    return parts;
+}
+
+/* `before` may be NULL; it has the same scratch. */
+static int run_kernel(const sc_kernel *before, const sc_kernel *kernel, sc_call *call, op_order order, const char *op)
+{
+    size_t scratch_bytes = kernel->scratch_bytes ? kernel->scratch_bytes(call) : 0;
+    call->scratch = scratch_bytes ? guarded(scratch_bytes) : NULL;
+    if (before)
+        run_parts(before, call, order);
+    int parts = run_parts(kernel, call, order);
     check_and_free(call->scratch, scratch_bytes, op);
     call->scratch = NULL;
     return parts;
@@ -99,7 +108,7 @@ static void run_backward(const op_case *c, const op_options *o, const sc_choice 
     }
     call.out = reads & SC_READS_OUTPUT ? &r->out : &bare_out;
     call.out_gradient = o->out_gradient;
-    r->backward_parts = run_kernel(choice->backward ? choice->backward : &c->op->backward, &call, o->order, c->op->name);
+    r->backward_parts = run_kernel(choice->before_backward, choice->backward ? choice->backward : &c->op->backward, &call, o->order, c->op->name);
 }
 
 op_result op_run(const op_case *c, const op_options *o)
@@ -116,7 +125,7 @@ op_result op_run(const op_case *c, const op_options *o)
     size_t (*saved_bytes)(const sc_call *, unsigned) = choice.saved_bytes ? choice.saved_bytes : c->op->saved_bytes;
     size_t size_bytes = o->wanted && saved_bytes ? saved_bytes(&call, o->wanted) : 0;
     call.saved = size_bytes ? guarded(size_bytes) : NULL;
-    r.forward_parts = run_kernel(choice.forward ? choice.forward : &c->op->forward, &call, o->order, c->op->name);
+    r.forward_parts = run_kernel(choice.before_forward, choice.forward ? choice.forward : &c->op->forward, &call, o->order, c->op->name);
     if (o->wanted)
         run_backward(c, o, &choice, call, &r);
     check_and_free(call.saved, size_bytes, c->op->name);
@@ -146,6 +155,11 @@ sc_shape op_case_shape(const op_case *c)
         fail_msg("%s refused a valid case: %s", c->op->name, err.text);
     assert_true(sc_shape_valid(shape));
     return shape;
+}
+
+bool *op_case_relu(op_case *c)
+{
+    return c->op == &sc_op_conv2d ? &c->attrs.conv2d.relu : c->op == &sc_op_instance_norm ? &c->attrs.norm.relu : NULL;
 }
 
 unsigned op_case_all(const op_case *c)

@@ -67,6 +67,8 @@ void op_case_random(op_case *c, const sc_op *op, uint64_t seed, bool large);
 void op_case_free(op_case *c);
 /* What infer says about it. */
 sc_shape op_case_shape(const op_case *c);
+/* The case's attribute that asks for a fused relu; NULL when the operator has none. */
+bool *op_case_relu(op_case *c);
 unsigned op_case_all(const op_case *c); /* a bit for each input that is differentiable */
 
 sc_tensor op_tensor(sc_shape shape);

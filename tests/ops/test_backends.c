@@ -13,10 +13,11 @@ static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend
 /* Where a fused relu is so close to its kink that rounding decides, no gradient comes in. */
 static void avoid_kinks(const op_case *c, sc_tensor *r)
 {
-    if (c->op != &sc_op_conv2d || !c->attrs.conv2d.relu)
-        return;
     op_case plain = *c;
-    plain.attrs.conv2d.relu = false;
+    bool *relu = op_case_relu(&plain);
+    if (!relu || !*relu)
+        return;
+    *relu = false;
     op_result result = op_run(&plain, &(op_options){ 0 });
     for (size_t i = 0; i < sc_shape_count(r->shape); i++)
         if (fabsf(result.out.data[i]) < 1e-2f)

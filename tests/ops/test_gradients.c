@@ -84,8 +84,8 @@ static void check_operator(const sc_op *op)
     for (uint64_t seed = 1; seed <= CASES; seed++) {
         op_case c;
         op_case_random(&c, op, seed, false);
-        if (op == &sc_op_conv2d)
-            c.attrs.conv2d.relu = false; /* kinks: test_fused_relu */
+        if (op_case_relu(&c))
+            *op_case_relu(&c) = false; /* kinks: test_fused_relu */
         sc_tensor r = op_tensor_random(op_case_shape(&c), seed + 7777);
         op_result result = op_run(&c, &(op_options){ .wanted = op_case_all(&c), .out_gradient = &r });
         for (int i = 0; i < c.input_count; i++)
@@ -107,31 +107,37 @@ static void test_all_operators(void **state)
             check_operator(sc_ops[i]);
 }
 
-/* conv2d with relu = conv2d, values below 0 cut off, and their gradient with them. */
+/* An operator with relu = the operator, values below 0 cut off, and their gradient with them. */
+static void check_fused_relu(const sc_op *op, uint64_t seed)
+{
+    op_case c;
+    op_case_random(&c, op, seed, false);
+    sc_tensor r = op_tensor_random(op_case_shape(&c), seed + 7777);
+    *op_case_relu(&c) = true;
+    op_result fused = op_run(&c, &(op_options){ .wanted = op_case_all(&c), .out_gradient = &r });
+    *op_case_relu(&c) = false;
+    op_result plain = op_run(&c, &(op_options){ 0 });
+    for (size_t i = 0; i < sc_shape_count(r.shape); i++) {
+        assert_true(fused.out.data[i] == fmaxf(plain.out.data[i], 0));
+        if (plain.out.data[i] <= 0)
+            r.data[i] = 0;
+    }
+    op_result masked = op_run(&c, &(op_options){ .wanted = op_case_all(&c), .out_gradient = &r });
+    for (int i = 0; i < c.input_count; i++)
+        op_assert_close(&fused.gradient[i], &masked.gradient[i], 1e-6, op->name, seed);
+    op_result_free(&fused);
+    op_result_free(&plain);
+    op_result_free(&masked);
+    sc_tensor_free(&r);
+    op_case_free(&c);
+}
+
 static void test_fused_relu(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= CASES; seed++) {
-        op_case c;
-        op_case_random(&c, &sc_op_conv2d, seed, false);
-        sc_tensor r = op_tensor_random(op_case_shape(&c), seed + 7777);
-        c.attrs.conv2d.relu = true;
-        op_result fused = op_run(&c, &(op_options){ .wanted = op_case_all(&c), .out_gradient = &r });
-        c.attrs.conv2d.relu = false;
-        op_result plain = op_run(&c, &(op_options){ 0 });
-        for (size_t i = 0; i < sc_shape_count(r.shape); i++) {
-            assert_true(fused.out.data[i] == fmaxf(plain.out.data[i], 0));
-            if (plain.out.data[i] <= 0)
-                r.data[i] = 0;
-        }
-        op_result masked = op_run(&c, &(op_options){ .wanted = op_case_all(&c), .out_gradient = &r });
-        for (int i = 0; i < c.input_count; i++)
-            op_assert_close(&fused.gradient[i], &masked.gradient[i], 1e-6, "conv2d with relu", seed);
-        op_result_free(&fused);
-        op_result_free(&plain);
-        op_result_free(&masked);
-        sc_tensor_free(&r);
-        op_case_free(&c);
+        check_fused_relu(&sc_op_conv2d, seed);
+        check_fused_relu(&sc_op_instance_norm, seed);
     }
 }
 

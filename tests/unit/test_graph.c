@@ -337,12 +337,57 @@ static void first_error_is_kept(void **state)
     sc_tensor_free(&weight);
 }
 
+/* conv - relu - norm - relu + norm: the first relu can be fused, unless its input is kept; the second one cannot, for the sum reads its input, too. */
+static size_t run_relus(const sc_backend *backend, bool keep, const sc_tensor vectors[3], float *loss, float *gradient)
+{
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
+    assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
+    sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 30, 41 }), weight = sc_graph_parameter(g, "w", &vectors[0], false);
+    sc_value conv = sc_graph_conv2d(g, x, weight, SC_NO_VALUE, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REFLECT } });
+    sc_value inputs[3] = { sc_graph_relu(g, conv), sc_graph_parameter(g, "gamma", &vectors[1], false), sc_graph_parameter(g, "beta", &vectors[2], false) };
+    sc_value norm = sc_graph_op(g, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
+    inputs[0] = sc_graph_relu(g, sc_graph_add(g, 1, sc_graph_relu(g, norm), 0.5f, norm));
+    sc_value again = sc_graph_op(g, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
+    sc_value total = sc_graph_mean_square(g, sc_graph_relu(g, again), SC_NO_VALUE);
+    if (keep)
+        sc_graph_keep(g, conv), sc_graph_keep(g, again);
+    assert_int_equal(sc_graph_differentiate(g, total, &weight, 1, &err), 0);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    fill(sc_graph_data(g, x), 3 * 30 * 41, 5, 1);
+    assert_int_equal(sc_graph_run(g, &err), 0);
+    *loss = *sc_graph_data(g, total);
+    memcpy(gradient, sc_graph_gradient(g, weight), sc_shape_bytes(vectors[0].shape));
+    size_t bytes = sc_graph_memory_bytes(g);
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
+    return bytes;
+}
+
+static void relus_are_fused(void **state)
+{
+    (void)state;
+    static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
+    sc_tensor vectors[3] = { random_tensor((sc_shape){ 24, 3, 3, 3 }, 1, 0.4f), random_tensor((sc_shape){ 1, 24, 1, 1 }, 2, 1), random_tensor((sc_shape){ 1, 24, 1, 1 }, 3, 1) };
+    for (int b = 0; b < 2; b++) {
+        float loss[2], gradient[2][24 * 27];
+        size_t apart = run_relus(backends[b], true, vectors, &loss[0], gradient[0]), fused = run_relus(backends[b], false, vectors, &loss[1], gradient[1]);
+        assert_true(fused < apart);
+        assert_true(loss[0] > 0 && loss[0] == loss[1]);
+        assert_memory_equal(gradient[0], gradient[1], sizeof gradient[0]);
+    }
+    for (int i = 0; i < 3; i++)
+        sc_tensor_free(&vectors[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_reference), cmocka_unit_test(gradient_cpu), cmocka_unit_test(plan_is_invisible),
         cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(chain_reuses_memory), cmocka_unit_test(wide_features_are_made_again),
-        cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
+        cmocka_unit_test(relus_are_fused), cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }
