@@ -8,6 +8,7 @@
 #include "backend/cpu/channel_mean.h"
 #include "backend/cpu/conv.h"
 #include "backend/cpu/gram.h"
+#include "backend/cpu/instance_norm.h"
 #include "backend/cpu/max_pool.h"
 #include "backend/cpu/nearest.h"
 #include "backend/cpu/onednn.h"
@@ -22,6 +23,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
         sc_cpu_channel_mean_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_gram)
         sc_cpu_gram_choose(sc_cpu_isa_best(), choice);
+    if (node->op == &sc_op_instance_norm)
+        sc_cpu_instance_norm_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_mapped_moment)
         *choice = (sc_choice){ .state = (void *)&sc_cpu_products };
     if (node->op == &sc_op_max_pool2d && sc_cpu_max_pool_fits(&node->call))

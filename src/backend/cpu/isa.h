@@ -74,6 +74,16 @@ typedef struct sc_cpu_isa {
     void (*activate)(float *x, size_t pixels, size_t c, const float *bias, bool relu, uint16_t *bits);
     /* destination = bit ? source : 0. */
     void (*mask)(float *destination, const float *source, const uint16_t *bits, size_t pixels, size_t c);
+    /* For rows of `width` values, a multiple of SC_GROUP, in every row the same coefficients:
+     * sums[width] += a[rows][width] added up, products[width] += a b added up, all in double precision; a counts where its bit is set, or everywhere
+     * without bits; */
+    void (*add_products)(const float *a, const uint16_t *bits, const float *b, size_t rows, size_t width, double *sums, double *products);
+    /* y = factor (x - centre) + shift, with relu not below 0; a bit a value, or NULL: y is above 0; */
+    void (*normalise)(const float *x, size_t rows, size_t width, const float *factor, const float *centre, const float *shift, bool relu, float *y,
+        uint16_t *bits);
+    /* dx = or += factor (dy - slope (x - centre) - shift); dy counts where its bit is set, or everywhere without bits. */
+    void (*normalise_gradient)(const float *dy, const uint16_t *bits, const float *x, size_t rows, size_t width, const float *factor,
+        const float *centre, const float *slope, const float *shift, bool accumulate, float *dx);
     /* The maximum of 2 x 2 pixels of `groups` groups (the next row is `row` floats on), times scale. bits (or NULL): two words a
      * group, the bits of the winner's number in its window; the first of equals wins. And its gradient. */
     void (*max_pool)(const float *in, ptrdiff_t row, size_t groups, float scale, float *out, uint16_t *bits);

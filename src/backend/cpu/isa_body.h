@@ -389,6 +389,93 @@ static void mask(float *destination, const float *source, const uint16_t *bits, 
     }
 }
 
+typedef double wide __attribute__((vector_size(LANES / 2 * sizeof(double))));
+typedef float loose_half __attribute__((vector_size(LANES / 2 * sizeof(float)), aligned(4), may_alias));
+typedef wide loose_wide __attribute__((aligned(8), may_alias));
+
+INLINE void widen(vec x, wide halves[2])
+{
+    union { vec whole; loose_half halves[2]; } u = { x };
+    halves[0] = __builtin_convertvector(u.halves[0], wide);
+    halves[1] = __builtin_convertvector(u.halves[1], wide);
+}
+
+/* Column by column: a few rows at once stay in the first-level cache. */
+INLINE void add_products_of(const float *a, const uint16_t *bits, const float *b, size_t rows, size_t width, double *sums, double *products, bool masked)
+{
+    enum { HALF = LANES / 2 };
+    for (size_t i = 0; i < width; i += LANES) {
+        wide sum[2] = { { 0 } }, product[2] = { { 0 } };
+        for (size_t r = 0; r < rows; r++) {
+            const float *p = a + r * width + i, *q = b + r * width + i;
+            wide x[2], y[2];
+            __builtin_prefetch(p + rows * width);
+            __builtin_prefetch(q + rows * width);
+            widen(masked ? keep_bits(load(p), (unsigned)bits[(r * width + i) / SC_GROUP] >> i % SC_GROUP) : load(p), x);
+            widen(load(q), y);
+#pragma GCC unroll 2
+            for (int h = 0; h < 2; h++) {
+                sum[h] += x[h];
+                product[h] += x[h] * y[h];
+            }
+        }
+#pragma GCC unroll 2
+        for (int h = 0; h < 2; h++) {
+            *(loose_wide *)(sums + i + h * HALF) += sum[h];
+            *(loose_wide *)(products + i + h * HALF) += product[h];
+        }
+    }
+}
+
+static void add_products(const float *a, const uint16_t *bits, const float *b, size_t rows, size_t width, double *sums, double *products)
+{
+    if (bits)
+        add_products_of(a, bits, b, rows, width, sums, products, true);
+    else
+        add_products_of(a, NULL, b, rows, width, sums, products, false);
+}
+
+static void normalise(const float *x, size_t rows, size_t width, const float *factor, const float *centre, const float *shift, bool relu, float *y,
+    uint16_t *bits)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i += SC_GROUP, x += SC_GROUP, y += SC_GROUP) {
+            unsigned signs = 0;
+            SC_PREFETCH(x + SC_AHEAD, SC_GROUP, 0);
+            SC_PREFETCH(y + SC_AHEAD, SC_GROUP, 1);
+            for (size_t part = 0; part < PARTS; part++) {
+                size_t at = i + part * LANES;
+                vec value = load(factor + at) * (load(x + part * LANES) - load(centre + at)) + load(shift + at);
+                if (relu) {
+                    unsigned positive = positive_bits(value);
+                    value = keep_bits(value, positive);
+                    signs |= positive << part * LANES;
+                }
+                store(y + part * LANES, value);
+            }
+            if (bits)
+                *bits++ = (uint16_t)signs;
+        }
+}
+
+static void normalise_gradient(const float *dy, const uint16_t *bits, const float *x, size_t rows, size_t width, const float *factor,
+    const float *centre, const float *slope, const float *shift, bool accumulate, float *dx)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i += SC_GROUP, dy += SC_GROUP, x += SC_GROUP, dx += SC_GROUP) {
+            unsigned signs = bits ? *bits++ : ~0u;
+            SC_PREFETCH(dy + SC_AHEAD, SC_GROUP, 0);
+            SC_PREFETCH(x + SC_AHEAD, SC_GROUP, 0);
+            SC_PREFETCH(dx + SC_AHEAD, SC_GROUP, 1);
+            for (size_t part = 0; part < PARTS; part++) {
+                size_t at = i + part * LANES;
+                vec gradient = keep_bits(load(dy + part * LANES), signs >> part * LANES);
+                vec value = load(factor + at) * (gradient - (load(slope + at) * (load(x + part * LANES) - load(centre + at)) + load(shift + at)));
+                store(dx + part * LANES, accumulate ? load(dx + part * LANES) + value : value);
+            }
+        }
+}
+
 static void max_pool(const float *in, ptrdiff_t row, size_t groups, float scale, float *out, uint16_t *bits)
 {
     const float *next = in + groups * SC_GROUP;
@@ -461,4 +548,4 @@ static void largest(const float *scores, size_t stride, size_t rows, size_t colu
 }
 
 const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, sum_rows, spread_row, wino_input, wino_weights, wino_output, transpose,
-    activate, mask, max_pool, max_pool_gradient, largest };
+    activate, mask, add_products, normalise, normalise_gradient, max_pool, max_pool_gradient, largest };
