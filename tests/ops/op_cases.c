@@ -81,6 +81,8 @@ static void conv2d(op_case *c, op_random *r, bool large)
         w.h = w.w = chance(r, 70) ? 3 : chance(r, 50) ? 1 : 9;
     if (usual && chance(r, 60))
         w.n = 16 * op_pick(r, 1, 3);
+    else if (usual && chance(r, 50))
+        w.n = op_pick(r, 1, 4);
     if (x.h + a->padding.top + a->padding.bottom < (a->dilation_h ? a->dilation_h : 1) * (w.h - 1) + 1)
         w.h = 1;
     if (x.w + a->padding.left + a->padding.right < (a->dilation_w ? a->dilation_w : 1) * (w.w - 1) + 1)

@@ -2,6 +2,8 @@
 /* Padding: where outside pixels come from, and where their gradient goes. See conv.h. */
 #include "backend/cpu/conv.h"
 
+#include <string.h>
+
 int sc_pad_source(int i, int extent, int before, int after, sc_padding_mode mode)
 {
     if (i >= 0 && i < extent)
@@ -18,6 +20,28 @@ int sc_pad_source(int i, int extent, int before, int after, sc_padding_mode mode
 static size_t padded_width(const sc_conv_shape *s)
 {
     return (size_t)(s->padding.left + s->w + s->padding.right);
+}
+
+void sc_pad_line(const sc_conv_shape *s, const float *picture, int y, float *line)
+{
+    size_t ci = (size_t)s->ci;
+    int row = sc_pad_source(y, s->h, s->padding.top, s->padding.bottom, s->padding.mode);
+    if (row < 0) {
+        memset(line, 0, padded_width(s) * ci * sizeof(float));
+        return;
+    }
+    const float *from = picture + (size_t)row * (size_t)s->w * ci;
+    for (int x = -s->padding.left; x < s->w + s->padding.right; x++) {
+        if (x == 0) {
+            memcpy(line, from, (size_t)s->w * ci * sizeof(float));
+            line += (size_t)s->w * ci;
+            x = s->w - 1;
+            continue;
+        }
+        int source = sc_pad_source(x, s->w, s->padding.left, s->padding.right, s->padding.mode);
+        for (size_t c = 0; c < ci; c++)
+            *line++ = source < 0 ? 0.0f : from[(size_t)source * ci + c];
+    }
 }
 
 /* Pixels of one picture's outside. */

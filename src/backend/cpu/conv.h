@@ -35,6 +35,9 @@ bool sc_winograd_fits(const sc_conv_shape *shape);
 /* At most 4 input channels (a net's first layer). */
 extern const sc_kernel sc_narrow_forward, sc_narrow_input;
 bool sc_narrow_fits(const sc_conv_shape *shape);
+/* At most 4 output channels (a net's last layer), stride 1, forward only. */
+extern const sc_kernel sc_few_forward;
+bool sc_few_fits(const sc_conv_shape *shape);
 /* 1 x 1, stride 1, no padding: a matrix product. */
 extern const sc_kernel sc_pointwise_forward, sc_pointwise_input, sc_pointwise_weights;
 bool sc_pointwise_fits(const sc_conv_shape *shape);
@@ -52,6 +55,8 @@ static inline size_t sc_align64(size_t bytes)
 void sc_combine_partials(const float *partials, size_t stride, size_t parts, size_t count, float *to, bool accumulate);
 /* Where position i of a padded row (0 = first inside) of `extent` reads: an inside position, or -1 for 0. */
 int sc_pad_source(int i, int extent, int before, int after, sc_padding_mode mode);
+/* Row y of a picture (n, h, w, ci) with its padding: padding.left + w + padding.right pixels. */
+void sc_pad_line(const sc_conv_shape *shape, const float *picture, int y, float *line);
 
 /* The gradient of a padded picture's outside (for all modes but zero): kept aside while parts write the inside, and
  * added to the inside pixels that it repeats by sc_border_fold. Layout: rows above, rows below (each of the padded

@@ -61,28 +61,6 @@ static forward_cut cut_forward(const sc_conv_shape *s)
     return f;
 }
 
-static void fill_line(const sc_conv_shape *s, const float *picture, int y, float *line)
-{
-    size_t ci = (size_t)s->ci;
-    int row = sc_pad_source(y, s->h, s->padding.top, s->padding.bottom, s->padding.mode);
-    if (row < 0) {
-        memset(line, 0, padded_width(s) * ci * sizeof(float));
-        return;
-    }
-    const float *from = picture + (size_t)row * (size_t)s->w * ci;
-    for (int x = -s->padding.left; x < s->w + s->padding.right; x++) {
-        if (x == 0) {
-            memcpy(line, from, (size_t)s->w * ci * sizeof(float));
-            line += (size_t)s->w * ci;
-            x = s->w - 1;
-            continue;
-        }
-        int source = sc_pad_source(x, s->w, s->padding.left, s->padding.right, s->padding.mode);
-        for (size_t c = 0; c < ci; c++)
-            *line++ = source < 0 ? 0.0f : from[(size_t)source * ci + c];
-    }
-}
-
 static int forward_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
@@ -136,7 +114,7 @@ static int forward_run(const sc_call *call, int part, int thread)
         int y = (int)(i % (size_t)s->oh);
         const float *picture = call->in[0]->data + n * (size_t)s->h * (size_t)s->w * (size_t)s->ci;
         for (int ky = 0; ky < s->kh; ky++)
-            fill_line(s, picture, y * s->stride_h - s->padding.top + ky * s->dilation_h, lines + (size_t)ky * f.line);
+            sc_pad_line(s, picture, y * s->stride_h - s->padding.top + ky * s->dilation_h, lines + (size_t)ky * f.line);
         float *out = call->out->data + i * row_floats;
         forward_row(state, &f, lines, right, rest, out);
         if (s->bias || s->relu)
