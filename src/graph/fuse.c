@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Fusion: a ReLU that nobody else looks in front of becomes part of the convolution or the instance norm before it. That saves a pass over the values
- * forward and another one backward. */
+/* Fusion, of nodes between which nobody else looks:
+ *   relu            becomes part of the convolution or the instance norm before it, which saves a pass over the values forward and another one backward;
+ *   resize_nearest  by 2 and the 3 x 3 convolution after it become one resize_conv2d where no gradient is wanted (backward reads the enlarged values). */
 #include "graph/internal.h"
+
+/* Input times output channels of a resize_conv2d: its kernels hold 144 transformed weights for each. */
+enum { MOST_WEIGHTS = 1 << 15 };
 
 static int count_users(const sc_graph *g, sc_value v)
 {
@@ -12,6 +16,14 @@ static int count_users(const sc_graph *g, sc_value v)
     return users;
 }
 
+/* The node that makes input 0 of `node`, which alone reads it; NULL when there is none. */
+static sc_node *only_producer(sc_graph *g, const sc_node *node)
+{
+    const sc_value_info *value = &g->values[node->inputs[0]];
+    bool alone = value->producer >= 0 && !value->keep && count_users(g, node->inputs[0]) == 1;
+    return alone ? &g->nodes[value->producer] : NULL;
+}
+
 /* The attribute that gives a node a ReLU of its own; NULL when it can have none. */
 static bool *relu_of(sc_node *node)
 {
@@ -20,18 +32,55 @@ static bool *relu_of(sc_node *node)
     return node->op == &sc_op_instance_norm ? &((sc_norm_attrs *)node->attrs)->relu : NULL;
 }
 
+static void fuse_relu(sc_graph *g, sc_node *node)
+{
+    sc_node *producer = only_producer(g, node);
+    bool *relu = producer ? relu_of(producer) : NULL;
+    if (!relu)
+        return;
+    *relu = true;
+    g->values[node->out].producer = g->values[producer->out].producer;
+    producer->out = node->out;
+    node->fused = true;
+}
+
+static bool doubles(const sc_graph *g, const sc_node *node)
+{
+    if (node->op != &sc_op_resize_nearest)
+        return false;
+    sc_shape x = g->values[node->inputs[0]].tensor.shape;
+    const sc_resize_attrs *a = node->attrs;
+    bool is_whole = !a->full_height && !a->full_width && !a->in_top && !a->in_left && !a->part_height && !a->part_width && !a->out_top && !a->out_left;
+    return is_whole && a->height == 2 * x.h && a->width == 2 * x.w;
+}
+
+static bool is_usual_conv(const sc_graph *g, const sc_node *node)
+{
+    sc_shape w = g->values[node->inputs[1]].tensor.shape;
+    const sc_conv2d_attrs *a = node->attrs;
+    const sc_padding *p = &a->padding;
+    return w.h == 3 && w.w == 3 && a->stride_h <= 1 && a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 && a->groups <= 1 &&
+           p->top == 1 && p->bottom == 1 && p->left == 1 && p->right == 1 && (int64_t)w.n * w.c <= MOST_WEIGHTS;
+}
+
+static void fuse_resize(sc_graph *g, sc_node *node)
+{
+    sc_node *producer = only_producer(g, node);
+    if (node->wanted || !producer || !is_usual_conv(g, node) || !doubles(g, producer))
+        return;
+    sc_conv2d_attrs conv = *(sc_conv2d_attrs *)node->attrs;
+    *(sc_resize_conv2d_attrs *)node->attrs = (sc_resize_conv2d_attrs){ conv.padding.mode, conv.relu };
+    node->op = &sc_op_resize_conv2d;
+    node->inputs[0] = producer->inputs[0];
+    producer->fused = true;
+}
+
 void sc_graph_fuse(sc_graph *g)
 {
-    for (int n = 0; n < g->node_count; n++) {
-        sc_node *node = &g->nodes[n];
-        const sc_value_info *before = node->op == &sc_op_relu ? &g->values[node->inputs[0]] : NULL;
-        sc_node *producer = before && before->producer >= 0 && !before->keep ? &g->nodes[before->producer] : NULL;
-        bool *relu = producer && count_users(g, node->inputs[0]) == 1 ? relu_of(producer) : NULL;
-        if (!relu)
-            continue;
-        *relu = true;
-        producer->out = node->out;
-        g->values[node->out].producer = before->producer;
-        node->fused = true;
-    }
+    for (int n = 0; n < g->node_count; n++)
+        if (g->nodes[n].op == &sc_op_relu)
+            fuse_relu(g, &g->nodes[n]);
+    for (int n = 0; n < g->node_count; n++)
+        if (g->nodes[n].op == &sc_op_conv2d)
+            fuse_resize(g, &g->nodes[n]);
 }

@@ -37,7 +37,7 @@ typedef struct sc_node {
     sc_value inputs[SC_MAX_INPUTS];
     int input_count;
     sc_value out;
-    bool fused;       /* computed by the node before it */
+    bool fused;       /* computed by another node */
     bool needed;      /* contributes to the loss or to a kept value */
     unsigned wanted;  /* bit i: the gradient of input i is computed */
     unsigned reads;   /* what the backward kernel reads */

@@ -59,6 +59,14 @@ typedef struct sc_resize_attrs {
 } sc_resize_attrs;
 extern const sc_op sc_op_resize_nearest, sc_op_resize_bilinear;
 
+/* inputs: x (n, c, h, w), weight (k, c, 3, 3)[, bias (1, k, 1, 1)] -> (n, k, 2h, 2w): resize_nearest by 2 and a 3 x 3 conv2d with a border of one.
+ * Forward only: what a graph makes of the two where no gradient is wanted. */
+typedef struct sc_resize_conv2d_attrs {
+    sc_padding_mode padding;
+    bool relu;
+} sc_resize_conv2d_attrs;
+extern const sc_op sc_op_resize_conv2d;
+
 extern const sc_op sc_op_pad; /* attrs: sc_padding */
 /* alpha a + beta b; b has a's shape, or 1 in some extents and is then broadcast. */
 typedef struct sc_add_attrs { float alpha, beta; } sc_add_attrs;

@@ -188,6 +188,18 @@ static void resize(op_case *c, op_random *r, bool large)
     c->step = 0.5f;
 }
 
+static void resize_conv2d(op_case *c, op_random *r, bool large)
+{
+    sc_shape x = picture(r, large);
+    x.c = large && chance(r, 30) ? 150 : x.c;
+    add_input(c, r, x);
+    c->attrs.resize_conv2d = (sc_resize_conv2d_attrs){ (sc_padding_mode)op_pick(r, 0, 3), chance(r, 50) };
+    int k = chance(r, 50) ? 16 * op_pick(r, 1, 3) : op_pick(r, 1, 21);
+    add_input(c, r, (sc_shape){ k, x.c, 3, 3 });
+    if (chance(r, 50))
+        add_vector(c, r, k);
+}
+
 static void pad(op_case *c, op_random *r, bool large)
 {
     sc_shape x = picture(r, large);
@@ -429,7 +441,7 @@ static const struct {
 } makers[] = {
     { &sc_op_conv2d, conv2d }, { &sc_op_bias, bias }, { &sc_op_relu, activation }, { &sc_op_leaky_relu, activation },
     { &sc_op_sigmoid, activation }, { &sc_op_tanh, activation }, { &sc_op_max_pool2d, pool2d }, { &sc_op_average_pool2d, pool2d },
-    { &sc_op_batch_norm, norm }, { &sc_op_instance_norm, norm }, { &sc_op_resize_nearest, resize }, { &sc_op_resize_bilinear, resize },
+    { &sc_op_batch_norm, norm }, { &sc_op_instance_norm, norm }, { &sc_op_resize_nearest, resize }, { &sc_op_resize_bilinear, resize }, { &sc_op_resize_conv2d, resize_conv2d },
     { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice },
     { &sc_op_linear, linear }, { &sc_op_softmax, activation }, { &sc_op_gram, gram }, { &sc_op_mean, scalar },
     { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },

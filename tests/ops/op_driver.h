@@ -20,6 +20,7 @@ typedef union op_attrs {
     sc_pool2d_attrs pool2d;
     sc_norm_attrs norm;
     sc_resize_attrs resize;
+    sc_resize_conv2d_attrs resize_conv2d;
     sc_padding pad;
     sc_add_attrs add;
     sc_slice_attrs slice;

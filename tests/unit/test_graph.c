@@ -382,12 +382,58 @@ static void relus_are_fused(void **state)
         sc_tensor_free(&vectors[i]);
 }
 
+/* resize_nearest - conv of x: the graph's outputs with the enlarged values kept, so that nothing is fused, or not. */
+static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool keep, const sc_tensor *weight, const sc_tensor *bias, sc_tensor *out)
+{
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    sc_shape shape = { 1, weight->shape.c, 23, 14 };
+    assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
+    assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
+    sc_value x = sc_graph_input(g, "x", shape);
+    sc_value large = sc_graph_op(g, &sc_op_resize_nearest, &(sc_resize_attrs){ .height = 46, .width = 28 }, &x, 1);
+    sc_value y = sc_graph_conv2d(g, large, sc_graph_parameter(g, "w", weight, true), sc_graph_parameter(g, "b", bias, true),
+                                 (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, mode } });
+    y = sc_graph_relu(g, y);
+    sc_graph_keep(g, y);
+    if (keep)
+        sc_graph_keep(g, large);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    fill(sc_graph_data(g, x), sc_shape_count(shape), 5, 1);
+    assert_int_equal(sc_graph_run(g, &err), 0);
+    assert_int_equal(sc_tensor_create(out, sc_graph_shape(g, y), &err), 0);
+    memcpy(out->data, sc_graph_data(g, y), sc_shape_bytes(out->shape));
+    size_t bytes = sc_graph_memory_bytes(g);
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
+    return bytes;
+}
+
+static void resizes_are_fused(void **state)
+{
+    (void)state;
+    sc_tensor weight = random_tensor((sc_shape){ 8, 20, 3, 3 }, 1, 0.1f), bias = random_tensor((sc_shape){ 1, 8, 1, 1 }, 2, 1);
+    for (int mode = SC_PAD_ZERO; mode <= SC_PAD_CIRCULAR; mode++) {
+        sc_tensor apart, fused, fast;
+        size_t most = run_resize(&sc_backend_reference, (sc_padding_mode)mode, true, &weight, &bias, &apart);
+        assert_true(run_resize(&sc_backend_reference, (sc_padding_mode)mode, false, &weight, &bias, &fused) < most);
+        run_resize(&sc_backend_cpu, (sc_padding_mode)mode, false, &weight, &bias, &fast);
+        for (size_t i = 0; i < sc_shape_count(apart.shape); i++) {
+            assert_float_equal(fused.data[i], apart.data[i], 1e-5);
+            assert_float_equal(fast.data[i], apart.data[i], 1e-4);
+        }
+        sc_tensor_free(&apart), sc_tensor_free(&fused), sc_tensor_free(&fast);
+    }
+    sc_tensor_free(&weight), sc_tensor_free(&bias);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_reference), cmocka_unit_test(gradient_cpu), cmocka_unit_test(plan_is_invisible),
         cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(chain_reuses_memory), cmocka_unit_test(wide_features_are_made_again),
-        cmocka_unit_test(relus_are_fused), cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
+        cmocka_unit_test(relus_are_fused), cmocka_unit_test(resizes_are_fused), cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }

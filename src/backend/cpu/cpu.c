@@ -13,6 +13,7 @@
 #include "backend/cpu/nearest.h"
 #include "backend/cpu/onednn.h"
 #include "backend/cpu/relu.h"
+#include "backend/cpu/resize_conv.h"
 #include "backend/cpu/self_similarity.h"
 
 static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
@@ -34,6 +35,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
         sc_cpu_nearest_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_relu)
         *choice = (sc_choice){ .forward = &sc_cpu_relu_forward, .backward = &sc_cpu_relu_backward, .saved_bytes = sc_cpu_relu_saved };
+    if (node->op == &sc_op_resize_conv2d)
+        sc_cpu_resize_conv_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_self_similarity)
         *choice = (sc_choice){ .forward = &sc_cpu_self_similarity_forward, .backward = &sc_cpu_self_similarity_backward };
     return SCUMBLE_OK;

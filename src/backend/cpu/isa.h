@@ -15,6 +15,7 @@ enum {
     SC_MICRO_ROWS = 6,  /* rows of the matrix microkernel's block of results */
     SC_WINO_TILE = 4,   /* results of a Winograd tile, each way */
     SC_WINO_INPUT = 6,  /* values it reads, each way */
+    SC_WINO_PHASE = 5,  /* results of resize_conv.c's tiles, each way */
     SC_WINO_POINTS = 36 /* products */
 };
 
@@ -68,6 +69,9 @@ typedef struct sc_cpu_isa {
     void (*wino_weights)(const float *taps, ptrdiff_t tap_stride, float *u, size_t plane);
     /* target = act(A^T m A + bias), m[36 planes][16 groups]. */
     void (*wino_output)(const float *m, size_t plane, size_t groups, const sc_wino_target *target);
+    /* The same for resize_conv.c: U of the 2 x 2 kernel that gives the results in odd (or even) rows and columns, and the 5 x 5 results of a tile. */
+    void (*wino_phase_weights)(const float *taps, ptrdiff_t tap_stride, bool odd_row, bool odd_column, float *u, size_t plane);
+    void (*wino_phase_output)(const float *m, size_t plane, size_t groups, const sc_wino_target *target);
     /* destination[i * stride] = source[i], a 16 x 16 transposition: rows source_stride apart become columns. */
     void (*transpose)(const float *source, size_t source_stride, float *destination, size_t destination_stride);
     /* In place: x = act(x + bias) for `pixels` pixels of c channels, and its bits, sc_groups(c) words a pixel. */

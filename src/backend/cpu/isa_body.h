@@ -246,41 +246,79 @@ static void wino_weights(const float *taps, ptrdiff_t tap_stride, float *u, size
     }
 }
 
-/* y = A^T m */
-INLINE void output_1d(const vec m[6], vec y[4])
+/* The same for kernels of two. */
+INLINE void phase_weights_1d(vec g0, vec g1, vec t[6])
+{
+    t[0] = g0;
+    t[1] = (g0 + g1) * (1.0f / 3.0f);
+    t[2] = (g1 - g0) * (1.0f / 3.0f);
+    t[3] = (g0 + 0.5f * g1) * (-16.0f / 15.0f);
+    t[4] = (g0 - 2.0f * g1) * (1.0f / 15.0f);
+    t[5] = g1;
+}
+
+static void wino_phase_weights(const float *taps, ptrdiff_t tap_stride, bool odd_row, bool odd_column, float *u, size_t plane)
+{
+    for (int part = 0; part < PARTS; part++, taps += LANES, u += LANES) {
+        vec half[2][6], row[2][3]; /* half: columns of the 2 x 2 kernel, transformed */
+#pragma GCC unroll 3
+        for (int x = 0; x < 3; x++) {
+            vec g0 = load(taps + x * tap_stride), g1 = load(taps + (3 + x) * tap_stride), g2 = load(taps + (6 + x) * tap_stride);
+            row[0][x] = odd_row ? g0 + g1 : g0;
+            row[1][x] = odd_row ? g2 : g1 + g2;
+        }
+        phase_weights_1d(odd_column ? row[0][0] + row[0][1] : row[0][0], odd_column ? row[0][2] : row[0][1] + row[0][2], half[0]);
+        phase_weights_1d(odd_column ? row[1][0] + row[1][1] : row[1][0], odd_column ? row[1][2] : row[1][1] + row[1][2], half[1]);
+#pragma GCC unroll 6
+        for (int x = 0; x < 6; x++) {
+            vec t[6];
+            phase_weights_1d(half[0][x], half[1][x], t);
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; y++)
+                store(u + (size_t)(y * 6 + x) * plane, t[y]);
+        }
+    }
+}
+
+/* y = A^T m, 4 or 5 results. */
+INLINE void output_1d(const vec m[6], vec *y, int size)
 {
     vec sum = m[1] + m[2], difference = m[1] - m[2];
     y[0] = m[0] + sum + (m[3] + m[4]);
     y[1] = difference + 0.5f * m[3] - 2.0f * m[4];
     y[2] = sum + 0.25f * m[3] + 4.0f * m[4];
-    y[3] = difference + 0.125f * m[3] - 8.0f * m[4] + m[5];
+    y[3] = difference + 0.125f * m[3] - 8.0f * m[4];
+    if (size == SC_WINO_TILE)
+        y[3] += m[5];
+    else
+        y[4] = sum + 0.0625f * m[3] + 16.0f * m[4] + m[5];
 }
 
-INLINE void wino_output_tile(const float *m, size_t plane, size_t groups, const sc_wino_target *to, bool accumulate)
+INLINE void wino_output_tile(const float *m, size_t plane, size_t groups, const sc_wino_target *to, bool accumulate, int size)
 {
     for (size_t group = 0; group < groups; group++) {
-        unsigned signs[16] = { 0 };
+        unsigned signs[SC_WINO_PHASE * SC_WINO_PHASE] = { 0 };
         for (int part = 0; part < PARTS; part++) {
             size_t c = group * SC_GROUP + (size_t)part * LANES;
-            vec half[4][6], bias = to->bias ? load(to->bias + c) : (vec){ 0 };
+            vec half[SC_WINO_PHASE][6], bias = to->bias ? load(to->bias + c) : (vec){ 0 };
 #pragma GCC unroll 6
             for (int x = 0; x < 6; x++) {
-                vec d[6], y[4];
+                vec d[6], y[SC_WINO_PHASE];
 #pragma GCC unroll 6
                 for (int i = 0; i < 6; i++)
                     d[i] = load(m + (size_t)(i * 6 + x) * plane + c);
-                output_1d(d, y);
-#pragma GCC unroll 4
-                for (int i = 0; i < 4; i++)
+                output_1d(d, y, size);
+#pragma GCC unroll 5
+                for (int i = 0; i < size; i++)
                     half[i][x] = y[i];
             }
-#pragma GCC unroll 4
-            for (int i = 0; i < 4; i++) {
-                vec y[4];
+#pragma GCC unroll 5
+            for (int i = 0; i < size; i++) {
+                vec y[SC_WINO_PHASE];
                 float *row = to->data + i * to->row + c;
-                output_1d(half[i], y);
-#pragma GCC unroll 4
-                for (int x = 0; x < 4; x++) {
+                output_1d(half[i], y, size);
+#pragma GCC unroll 5
+                for (int x = 0; x < size; x++) {
                     float *p = row + x * to->column;
                     vec value = y[x] + bias;
                     if (accumulate)
@@ -288,24 +326,29 @@ INLINE void wino_output_tile(const float *m, size_t plane, size_t groups, const 
                     if (to->relu) {
                         unsigned positive = positive_bits(value);
                         value = keep_bits(value, positive);
-                        signs[i * 4 + x] |= positive << part * LANES;
+                        signs[i * size + x] |= positive << part * LANES;
                     }
                     store(p, value);
                 }
             }
         }
         if (to->bits)
-            for (int i = 0; i < 16; i++)
-                to->bits[i / 4 * to->bit_row + i % 4 * to->bit_column + (ptrdiff_t)group] = (uint16_t)signs[i];
+            for (int i = 0; i < size * size; i++)
+                to->bits[i / size * to->bit_row + i % size * to->bit_column + (ptrdiff_t)group] = (uint16_t)signs[i];
     }
 }
 
 static void wino_output(const float *m, size_t plane, size_t groups, const sc_wino_target *to)
 {
     if (to->accumulate)
-        wino_output_tile(m, plane, groups, to, true);
+        wino_output_tile(m, plane, groups, to, true, SC_WINO_TILE);
     else
-        wino_output_tile(m, plane, groups, to, false);
+        wino_output_tile(m, plane, groups, to, false, SC_WINO_TILE);
+}
+
+static void wino_phase_output(const float *m, size_t plane, size_t groups, const sc_wino_target *to)
+{
+    wino_output_tile(m, plane, groups, to, false, SC_WINO_PHASE);
 }
 
 #ifndef HAVE_TRANSPOSE
@@ -547,5 +590,5 @@ static void largest(const float *scores, size_t stride, size_t rows, size_t colu
         }
 }
 
-const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, sum_rows, spread_row, wino_input, wino_weights, wino_output, transpose,
-    activate, mask, add_products, normalise, normalise_gradient, max_pool, max_pool_gradient, largest };
+const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, sum_rows, spread_row, wino_input, wino_weights, wino_output,
+    wino_phase_weights, wino_phase_output, transpose, activate, mask, add_products, normalise, normalise_gradient, max_pool, max_pool_gradient, largest };

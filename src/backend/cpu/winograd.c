@@ -125,6 +125,21 @@ static problem input_problem(const sc_call *call)
     return p;
 }
 
+void sc_wino_taps(const sc_cpu_isa *isa, const float *w, size_t ci, size_t co, size_t c, size_t k, float taps[9][SC_GROUP][SC_GROUP])
+{
+    size_t cs = c >= ci ? 0 : ci - c < SC_GROUP ? ci - c : SC_GROUP, ks = k >= co ? 0 : co - k < SC_GROUP ? co - k : SC_GROUP;
+    bool whole = cs == SC_GROUP && ks == SC_GROUP;
+    if (!whole)
+        memset(taps, 0, 9 * sizeof *taps);
+    for (size_t t = 0; t < 9; t++)
+        if (whole)
+            isa->transpose(w + (k * 9 + t) * ci + c, 9 * ci, taps[t][0], SC_GROUP);
+        else
+            for (size_t j = 0; j < ks; j++)
+                for (size_t i = 0; i < cs; i++)
+                    taps[t][i][j] = w[((k + j) * 9 + t) * ci + c + i];
+}
+
 /* U of all input channels x output channels [k0, k0 + block_out): [in block][36][panels of block_in rows]. */
 static void transform_weights(const problem *p, size_t k0, float *u)
 {
@@ -137,19 +152,13 @@ static void transform_weights(const problem *p, size_t k0, float *u)
             size_t cs = c >= c_count ? 0 : c_count - c < SC_GROUP ? c_count - c : SC_GROUP;
             size_t ks = k >= k_count ? 0 : k_count - k < SC_GROUP ? k_count - k : SC_GROUP;
             bool whole = cs == SC_GROUP && ks == SC_GROUP, direct = whole && p->turned; /* taps lie as they are wanted, the last one first */
-            if (!whole)
+            if (p->turned && !whole)
                 memset(taps, 0, sizeof taps);
-            for (size_t t = 0; t < 9 && !direct; t++) {
-                if (p->turned)
-                    for (size_t i = 0; i < cs; i++)
-                        memcpy(taps[t][i], w + ((c + i) * 9 + 8 - t) * ci + k, ks * sizeof(float));
-                else if (whole)
-                    p->isa->transpose(w + (k * 9 + t) * ci + c, 9 * ci, taps[t][0], SC_GROUP);
-                else
-                    for (size_t j = 0; j < ks; j++)
-                        for (size_t i = 0; i < cs; i++)
-                            taps[t][i][j] = w[((k + j) * 9 + t) * ci + c + i];
-            }
+            for (size_t t = 0; t < 9 && p->turned && !direct; t++)
+                for (size_t i = 0; i < cs; i++)
+                    memcpy(taps[t][i], w + ((c + i) * 9 + 8 - t) * ci + k, ks * sizeof(float));
+            if (!p->turned)
+                sc_wino_taps(p->isa, w, c_count, k_count, c, k, taps);
             size_t block = c / p->block_in, row = c % p->block_in, panel = (k - k0) / p->isa->panel * p->isa->panel;
             size_t width = p->block_out - panel < p->isa->panel ? p->block_out - panel : p->isa->panel;
             float *to = u + block * SC_WINO_POINTS * p->u_plane + panel * p->block_in + row * width + (k - k0 - panel);
