@@ -95,16 +95,22 @@ static int run(const sc_call *call, int part, int thread)
     float *out = call->out->data + pixel * co;
     pack(state->isa, s, &f, call->in[1]->data, right);
     memset(line, 0, f.line * sizeof *line);
-    memset(sums, 0, f.sums * sizeof *sums);
+    float bias[MAX_CO] = { 0 };
+    if (s->bias)
+        memcpy(bias, call->in[2]->data, co * sizeof *bias);
+    for (size_t i = 0; i < pixels; i++)
+        memcpy(sums + 4 * i, bias, sizeof bias);
     for (int y = first - s->padding.top; y < first - s->padding.top + rows + s->kh - 1; y++) {
         sc_pad_line(s, picture, y, line);
         add_line(state, &f, line, right, z, y, first, rows, (quad *)sums);
     }
-    for (size_t i = 0; i < pixels; i++)
+    size_t i = 0;
+    for (; i + MAX_CO <= pixels; i++) /* what is too much is written over by the next ones */
+        *(quad *)(out + i * co) = *(const quad *)(sums + 4 * i);
+    for (; i < pixels; i++)
         memcpy(out + i * co, sums + 4 * i, co * sizeof *out);
-    if (s->bias || s->relu)
-        state->isa->activate(out, pixels, co, s->bias ? call->in[2]->data : NULL, s->relu,
-            call->saved && s->relu ? (uint16_t *)call->saved + pixel * sc_groups(co) : NULL);
+    if (s->relu)
+        state->isa->activate(out, pixels, co, NULL, true, call->saved ? (uint16_t *)call->saved + pixel * sc_groups(co) : NULL);
     return SCUMBLE_OK;
 }
 
