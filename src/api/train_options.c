@@ -26,8 +26,8 @@
       NUMBER, alpha, 0, 1e9, "1", NULL) \
     X("beta", "Weights", "X", "weight of the style (10)", \
       NUMBER, beta, 0, 1e9, "10", NULL) \
-    X("gamma", "Weights", "X", "weight of the discriminator's judgement (0.5)", \
-      NUMBER, gamma, 0, 1e9, "0.5", NULL) \
+    X("gamma", "Weights", "X", "weight of the discriminator's judgement (1)", \
+      NUMBER, gamma, 0, 1e9, "1", NULL) \
     X("tv", "Weights", "X", "weight of the total variation (auto)", \
       AUTOMATIC, tv, 0, 1e9, "auto", NULL) \
     X("content-terms", "Weights", "TERMS", "feature, structure, detail (feature)", \
