@@ -118,3 +118,28 @@ void sc_image_free(sc_image *image)
     free(image->recipe);
     *image = (sc_image){ 0 };
 }
+
+int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err)
+{
+    size_t alpha_bytes = (size_t)photo->width * (size_t)photo->height * sizeof *photo->alpha;
+    sc_big_free(result->alpha);
+    free(result->icc);
+    free(result->recipe);
+    result->icc = NULL;
+    result->icc_bytes = 0;
+    result->recipe = NULL;
+    result->bits = photo->bits;
+    result->alpha = photo->alpha ? sc_big_alloc(alpha_bytes, err) : NULL;
+    if (photo->alpha && !result->alpha)
+        return err->code;
+    if (photo->alpha)
+        memcpy(result->alpha, photo->alpha, alpha_bytes);
+    if (!photo->icc)
+        return SCUMBLE_OK;
+    result->icc = malloc(photo->icc_bytes);
+    if (!result->icc)
+        return sc_fail_memory(err, photo->icc_bytes);
+    memcpy(result->icc, photo->icc, photo->icc_bytes);
+    result->icc_bytes = photo->icc_bytes;
+    return SCUMBLE_OK;
+}

@@ -41,6 +41,8 @@ int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, c
 void sc_image_free(sc_image *image);
 /* Black (and transparent, where there is alpha), 8 bits. */
 int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err);
+/* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile; a recipe that it has is dropped. */
+int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err);
 /* Width and height as sc_image_load would give them, from the header only, however large. Any pointer may be NULL. */
 int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *alpha, sc_error *err);
 

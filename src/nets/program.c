@@ -102,16 +102,11 @@ int sc_program_check(const sc_program *program, int edge, sc_shape *result, sc_e
     }
     if (!program->operation_count)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the network has no operations");
-    sc_graph *graph;
-    sc_value y;
-    int code = sc_graph_create(&graph, &sc_backend_reference, NULL, err);
-    if (code)
-        return code;
-    sc_value x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, edge, edge });
-    code = sc_program_build(program, graph, x, true, NULL, &y, err);
+    sc_shape *shapes = malloc((size_t)program->operation_count * sizeof *shapes);
+    int code = shapes ? sc_program_shapes(program, edge, edge, shapes, err) : sc_fail_memory(err, (size_t)program->operation_count * sizeof *shapes);
     if (!code && result)
-        *result = sc_graph_shape(graph, y);
-    sc_graph_destroy(graph);
+        *result = shapes[program->operation_count - 1];
+    free(shapes);
     return code;
 }
 
@@ -199,18 +194,43 @@ static int build(const sc_program *program, sc_graph *graph, sc_value x, bool fr
     return SCUMBLE_OK;
 }
 
-int sc_program_build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *result, sc_error *err)
+/* All results. parameters: as for sc_program_build. */
+static int build_all(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *results, sc_error *err)
 {
-    sc_value *results = malloc(((size_t)program->operation_count + 1) * sizeof *results);
-    sc_value *own = parameters ? parameters : malloc(((size_t)program->parameter_count + 1) * sizeof *own);
-    int code = results && own ? SCUMBLE_OK : sc_fail_memory(err, (size_t)program->operation_count * sizeof *results);
-    for (int i = 0; i < program->parameter_count && !parameters && !code; i++)
+    size_t count = (size_t)program->parameter_count + 1;
+    sc_value *own = parameters ? parameters : malloc(count * sizeof *own);
+    if (!own)
+        return sc_fail_memory(err, count * sizeof *own);
+    for (int i = 0; i < program->parameter_count && !parameters; i++)
         own[i] = SC_NO_VALUE;
-    if (!code)
-        code = build(program, graph, x, frozen, own, results, err);
-    *result = code ? SC_NO_VALUE : results[program->operation_count - 1];
+    int code = build(program, graph, x, frozen, own, results, err);
     if (!parameters)
         free(own);
+    return code;
+}
+
+int sc_program_build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *result, sc_error *err)
+{
+    size_t count = (size_t)program->operation_count + 1;
+    sc_value *results = malloc(count * sizeof *results);
+    int code = results ? build_all(program, graph, x, frozen, parameters, results, err) : sc_fail_memory(err, count * sizeof *results);
+    *result = code ? SC_NO_VALUE : results[program->operation_count - 1];
     free(results);
+    return code;
+}
+
+int sc_program_shapes(const sc_program *program, int height, int width, sc_shape *results, sc_error *err)
+{
+    size_t count = (size_t)program->operation_count + 1;
+    sc_graph *graph;
+    int code = sc_graph_create(&graph, &sc_backend_reference, NULL, err);
+    if (code)
+        return code;
+    sc_value *values = malloc(count * sizeof *values), x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, height, width });
+    code = values ? build_all(program, graph, x, true, NULL, values, err) : sc_fail_memory(err, count * sizeof *values);
+    for (int i = 0; i < program->operation_count && !code; i++)
+        results[i] = sc_graph_shape(graph, values[i]);
+    free(values);
+    sc_graph_destroy(graph);
     return code;
 }

@@ -62,6 +62,8 @@ sc_operand sc_program_add(sc_program *program, const sc_operation *operation);
 sc_operand sc_program_enlarge(sc_program *program, const sc_op *op, sc_operand x, int factor);
 /* Whether it is whole and its shapes fit, for an input of edge x edge positions. result may be NULL. */
 int sc_program_check(const sc_program *program, int edge, sc_shape *result, sc_error *err);
+/* The shape of each operation's result, for an input of height x width positions. results: operation_count of them. */
+int sc_program_shapes(const sc_program *program, int height, int width, sc_shape *results, sc_error *err);
 
 /* Index of a parameter, or -1. */
 int sc_program_find(const sc_program *program, const char *name);

@@ -251,25 +251,6 @@ static void *copy_of(const void *data, size_t size_bytes)
     return copy ? memcpy(copy, data, size_bytes) : NULL;
 }
 
-/* Gives result what it inherits from the photo of its size: alpha, bit depth, ICC profile. */
-static int inherit(sc_image *result, const sc_image *photo, sc_error *err)
-{
-    size_t alpha_bytes = (size_t)photo->width * (size_t)photo->height * sizeof *photo->alpha;
-    sc_big_free(result->alpha);
-    free(result->icc);
-    free(result->recipe);
-    result->recipe = NULL;
-    result->bits = photo->bits;
-    result->alpha = photo->alpha ? sc_big_alloc(alpha_bytes, err) : NULL;
-    if (photo->alpha && !result->alpha)
-        return err->code;
-    if (photo->alpha)
-        memcpy(result->alpha, photo->alpha, alpha_bytes);
-    result->icc = copy_of(photo->icc, photo->icc_bytes);
-    result->icc_bytes = result->icc ? photo->icc_bytes : 0;
-    return photo->icc && !result->icc ? sc_fail_memory(err, photo->icc_bytes) : SCUMBLE_OK;
-}
-
 /* How much of each pixel is painted: the masks together, at most all of it. */
 static int make_coverage(sc_transfer *t, const sc_guides *guides, sc_error *err)
 {
@@ -318,7 +299,7 @@ static int finish(sc_transfer *t, const sc_image *x, sc_image *result, sc_error 
     code = set_colours(t, result, err);
     if (!code) {
         uncover_photo(t, result);
-        code = inherit(result, &t->photo, err);
+        code = sc_image_inherit(result, &t->photo, err);
     }
     if (code)
         sc_image_free(result);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/* Windows of a program's maps, and graphs for them. See canvas.h. */
+#include "style/canvas.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int make_norms(sc_canvas *canvas, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < canvas->program->operation_count && !code; i++) {
+        const sc_operation *o = &canvas->program->operations[i];
+        if (o->op != &sc_op_instance_norm || sc_operand_is_parameter(o->inputs[0]))
+            continue;
+        int map = sc_map_of(o->inputs[0]);
+        sc_canvas_norm *norm = &canvas->norms[map];
+        sc_shape shape = { 1, canvas->shapes[map].c, 1, 1 };
+        if (!norm->mean.data)
+            code = sc_tensor_create(&norm->mean, shape, err);
+        if (!code && !norm->variance.data)
+            code = sc_tensor_create(&norm->variance, shape, err);
+        if (!code && !norm->zero.data)
+            code = sc_tensor_create(&norm->zero, shape, err);
+    }
+    return code;
+}
+
+int sc_canvas_create(sc_canvas *canvas, const sc_program *program, int height, int width, sc_error *err)
+{
+    size_t count = (size_t)program->operation_count + 1;
+    *canvas = (sc_canvas){ .program = program, .count = (int)count, .shapes = calloc(count, sizeof *canvas->shapes), .norms = calloc(count, sizeof *canvas->norms) };
+    int code = canvas->shapes && canvas->norms ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *canvas->norms);
+    if (!code) {
+        canvas->shapes[0] = (sc_shape){ 1, program->channels, height, width };
+        code = sc_program_shapes(program, height, width, canvas->shapes + 1, err);
+    }
+    if (!code)
+        code = make_norms(canvas, err);
+    if (code)
+        sc_canvas_free(canvas);
+    return code;
+}
+
+void sc_canvas_free(sc_canvas *canvas)
+{
+    for (int v = 0; v < canvas->count && canvas->norms; v++) {
+        sc_tensor_free(&canvas->norms[v].mean);
+        sc_tensor_free(&canvas->norms[v].variance);
+        sc_tensor_free(&canvas->norms[v].zero);
+    }
+    free(canvas->shapes);
+    free(canvas->norms);
+    *canvas = (sc_canvas){ 0 };
+}
+
+/* ---- what operations look at -------------------------------------------------------------------------------------- */
+
+static bool is_one_of(const sc_op *op, const sc_op *const *ops)
+{
+    while (*ops && *ops != op)
+        ops++;
+    return *ops != NULL;
+}
+
+static bool is_elementwise(const sc_op *op)
+{
+    static const sc_op *const ops[] = { &sc_op_instance_norm, &sc_op_batch_norm, &sc_op_bias, &sc_op_relu, &sc_op_leaky_relu, &sc_op_sigmoid, &sc_op_tanh,
+                                        &sc_op_add, &sc_op_multiply, &sc_op_concat, NULL };
+    return is_one_of(op, ops);
+}
+
+static bool is_resize(const sc_op *op)
+{
+    return op == &sc_op_resize_nearest || op == &sc_op_resize_bilinear;
+}
+
+static bool is_pool(const sc_op *op)
+{
+    return op == &sc_op_max_pool2d || op == &sc_op_average_pool2d;
+}
+
+/* What the borders of an operation are filled with; pools have borders that count as nothing. */
+static sc_padding_mode mode_of(const sc_operation *o)
+{
+    return o->op == &sc_op_conv2d ? o->attrs.conv2d.padding.mode : o->op == &sc_op_pad ? o->attrs.pad.mode : SC_PAD_ZERO;
+}
+
+static int refuse(const sc_operation *o, const char *why, sc_error *err)
+{
+    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network has an operation '%s' that %s, so it cannot paint a picture part by part", o->op->name, why);
+}
+
+int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
+{
+    static const sc_op *const local[] = { &sc_op_conv2d, &sc_op_max_pool2d, &sc_op_average_pool2d, &sc_op_pad, &sc_op_slice, &sc_op_resize_nearest,
+                                          &sc_op_resize_bilinear, NULL };
+    for (int i = 0; i < canvas->program->operation_count; i++) {
+        const sc_operation *o = &canvas->program->operations[i];
+        if (!is_elementwise(o->op) && !is_one_of(o->op, local))
+            return refuse(o, "looks at the whole picture at once", err);
+        if (mode_of(o) == SC_PAD_CIRCULAR)
+            return refuse(o, "looks from one edge of the picture to the other", err);
+        if (sc_operand_is_parameter(o->inputs[0]))
+            return refuse(o, "does not look at the picture", err);
+        if (o->op == &sc_op_conv2d && !sc_operand_is_parameter(o->inputs[1]))
+            return refuse(o, "makes its weights from the picture", err);
+    }
+    return SCUMBLE_OK;
+}
+
+/* ---- along one axis ----------------------------------------------------------------------------------------------- */
+
+/* Of rows or columns: begin <= i < end. */
+typedef struct stretch {
+    int begin, end;
+} stretch;
+
+/* What an operation's result at o looks at, of one operand: stride o - before and the `size - 1` next ones; or what is around o / factor. */
+typedef struct axis {
+    int in, out; /* extents of the operand and of the result, whole */
+    int stride, before, size, factor;
+    sc_padding_mode mode;
+    bool spread; /* the operand's only row stands for all rows */
+} axis;
+
+static int or_one(int value)
+{
+    return value ? value : 1;
+}
+
+static void set_reach(axis *a, int stride, int before, int size)
+{
+    a->stride = stride;
+    a->before = before;
+    a->size = size;
+}
+
+static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool vertical)
+{
+    const sc_operation *o = &canvas->program->operations[operation];
+    sc_shape in = canvas->shapes[sc_map_of(o->inputs[operand])], out = canvas->shapes[operation + 1];
+    axis a = { .in = vertical ? in.h : in.w, .out = vertical ? out.h : out.w, .stride = 1, .size = 1, .factor = o->factor, .mode = mode_of(o) };
+    a.spread = is_elementwise(o->op) && a.in == 1;
+    if (o->op == &sc_op_conv2d) {
+        const sc_conv2d_attrs *c = &o->attrs.conv2d;
+        sc_shape w = canvas->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
+        int dilation = or_one(vertical ? c->dilation_h : c->dilation_w);
+        set_reach(&a, or_one(vertical ? c->stride_h : c->stride_w), vertical ? c->padding.top : c->padding.left, dilation * ((vertical ? w.h : w.w) - 1) + 1);
+    } else if (is_pool(o->op)) {
+        const sc_pool2d_attrs *p = &o->attrs.pool2d;
+        set_reach(&a, vertical ? p->stride_h : p->stride_w, vertical ? p->top : p->left, vertical ? p->size_h : p->size_w);
+    } else if (o->op == &sc_op_pad) {
+        a.before = vertical ? o->attrs.pad.top : o->attrs.pad.left;
+    } else if (o->op == &sc_op_slice) {
+        a.before = -(vertical ? o->attrs.slice.top : o->attrs.slice.left);
+    }
+    return a;
+}
+
+/* Of the operand, what a stretch of the result looks at; it may reach beyond the edges. */
+static stretch reach_of(const axis *a, stretch out)
+{
+    if (a->spread)
+        return (stretch){ 0, 1 };
+    if (a->factor) /* half-pixel centres, aligned corners and rounding all stay within one position of o / factor */
+        return (stretch){ out.begin / a->factor - 1, (out.end - 1) / a->factor + 2 };
+    int first = a->stride * out.begin - a->before;
+    return (stretch){ first, first + a->stride * (out.end - out.begin - 1) + a->size };
+}
+
+/* What of that lies within the operand. */
+static stretch within(const axis *a, stretch reach)
+{
+    return (stretch){ reach.begin < 0 ? 0 : reach.begin, reach.end > a->in ? a->in : reach.end };
+}
+
+/* How much of it lies beyond the edges. */
+static stretch beyond(const axis *a, stretch reach)
+{
+    return (stretch){ reach.begin < 0 ? -reach.begin : 0, reach.end > a->in ? reach.end - a->in : 0 };
+}
+
+/* Makes a stretch of the result longer until what it looks at has something in it, and all that is reflected at an edge. */
+static void settle(const axis *a, stretch *out)
+{
+    for (;;) {
+        stretch reach = reach_of(a, *out), in = within(a, reach), border = beyond(a, reach);
+        int most = border.begin > border.end ? border.begin : border.end, least = a->mode == SC_PAD_REFLECT ? most + 1 : 1;
+        if (in.end - in.begin >= least)
+            return;
+        if (border.begin && out->end < a->out)
+            out->end++;
+        else if (out->begin > 0)
+            out->begin--;
+        else
+            return; /* the whole; the program's shapes have been checked */
+    }
+}
+
+/* ---- windows ------------------------------------------------------------------------------------------------------ */
+
+static stretch rows_of(const sc_window *w)
+{
+    return (stretch){ w->top, w->top + w->height };
+}
+
+static stretch columns_of(const sc_window *w)
+{
+    return (stretch){ w->left, w->left + w->width };
+}
+
+static sc_window window_of(stretch rows, stretch columns)
+{
+    return (sc_window){ .top = rows.begin, .left = columns.begin, .height = rows.end - rows.begin, .width = columns.end - columns.begin };
+}
+
+static bool is_empty(const sc_window *w)
+{
+    return w->height <= 0 || w->width <= 0;
+}
+
+static stretch join(stretch a, stretch b)
+{
+    return (stretch){ a.begin < b.begin ? a.begin : b.begin, a.end > b.end ? a.end : b.end };
+}
+
+void sc_window_join(sc_window *window, const sc_window *needed)
+{
+    if (is_empty(needed))
+        return;
+    *window = is_empty(window) ? *needed : window_of(join(rows_of(window), rows_of(needed)), join(columns_of(window), columns_of(needed)));
+}
+
+static stretch share(int extent, int whole, int begin, int length)
+{
+    return (stretch){ (int)((int64_t)begin * extent / whole), (int)((int64_t)(begin + length) * extent / whole) };
+}
+
+sc_window sc_canvas_part(const sc_canvas *canvas, int map, sc_rect part)
+{
+    sc_shape picture = canvas->shapes[0], own = canvas->shapes[map];
+    sc_window w = window_of(share(own.h, picture.h, part.top, part.height), share(own.w, picture.w, part.left, part.width));
+    return is_empty(&w) ? (sc_window){ 0 } : w;
+}
+
+/* What a window of an operation's result looks at of an operand, within it. */
+static sc_window seen(const sc_canvas *canvas, int operation, int operand, const sc_window *result)
+{
+    axis v = axis_of(canvas, operation, operand, true), h = axis_of(canvas, operation, operand, false);
+    return window_of(within(&v, reach_of(&v, rows_of(result))), within(&h, reach_of(&h, columns_of(result))));
+}
+
+void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *windows)
+{
+    for (int i = canvas->program->operation_count - 1; i >= 0; i--) {
+        const sc_operation *o = &canvas->program->operations[i];
+        sc_window *own = &windows[i + 1];
+        if (given[i + 1] || is_empty(own))
+            continue;
+        axis v = axis_of(canvas, i, 0, true), h = axis_of(canvas, i, 0, false);
+        stretch rows = rows_of(own), columns = columns_of(own);
+        settle(&v, &rows);
+        settle(&h, &columns);
+        *own = window_of(rows, columns);
+        for (int k = 0; k < o->input_count; k++) {
+            if (sc_operand_is_parameter(o->inputs[k]))
+                continue;
+            sc_window needed = seen(canvas, i, k, own);
+            sc_window_join(&windows[sc_map_of(o->inputs[k])], &needed);
+        }
+    }
+}
+
+/* ---- into a graph ------------------------------------------------------------------------------------------------- */
+
+typedef struct builder {
+    const sc_canvas *canvas;
+    const sc_window *windows;
+    sc_graph *graph;
+    sc_value *values;
+    sc_value *parameters; /* SC_NO_VALUE: not yet in the graph */
+} builder;
+
+static sc_value parameter(const builder *b, int index)
+{
+    const struct sc_parameter *p = &b->canvas->program->parameters[index];
+    if (b->parameters[index] == SC_NO_VALUE)
+        b->parameters[index] = sc_graph_parameter(b->graph, p->name, &p->value, true);
+    return b->parameters[index];
+}
+
+/* An operand of which more may be there than is looked at. */
+static sc_value operand(const builder *b, int operation, int k)
+{
+    sc_operand from = b->canvas->program->operations[operation].inputs[k];
+    if (sc_operand_is_parameter(from))
+        return parameter(b, sc_operand_parameter(from));
+    int map = sc_map_of(from);
+    const sc_window *there = &b->windows[map];
+    sc_window part = seen(b->canvas, operation, k, &b->windows[operation + 1]);
+    if (!memcmp(&part, there, sizeof part))
+        return b->values[map];
+    return sc_graph_slice(b->graph, b->values[map], (sc_slice_attrs){ 0, b->canvas->shapes[map].c, part.top - there->top, part.height, part.left - there->left, part.width });
+}
+
+/* The borders that a window has: none where it ends within the picture. */
+static sc_padding borders(const sc_canvas *canvas, int operation, const sc_window *result)
+{
+    axis v = axis_of(canvas, operation, 0, true), h = axis_of(canvas, operation, 0, false);
+    stretch rows = beyond(&v, reach_of(&v, rows_of(result))), columns = beyond(&h, reach_of(&h, columns_of(result)));
+    bool any = rows.begin || rows.end || columns.begin || columns.end;
+    return (sc_padding){ rows.begin, rows.end, columns.begin, columns.end, any ? v.mode : SC_PAD_ZERO };
+}
+
+static int at_most(int value, int most)
+{
+    return value < most ? value : most;
+}
+
+static void fit_pool(sc_pool2d_attrs *pool, sc_padding border)
+{
+    pool->top = border.top;
+    pool->left = border.left;
+    pool->bottom = at_most(border.bottom, pool->bottom); /* ceil_mode reaches beyond the padding too */
+    pool->right = at_most(border.right, pool->right);
+}
+
+/* Part of the result from part of the input. */
+static void fit_resize(const builder *b, int operation, sc_resize_attrs *resize)
+{
+    const sc_canvas *canvas = b->canvas;
+    const sc_window *own = &b->windows[operation + 1];
+    sc_shape in = canvas->shapes[sc_map_of(canvas->program->operations[operation].inputs[0])], out = canvas->shapes[operation + 1];
+    sc_window part = seen(canvas, operation, 0, own);
+    *resize = (sc_resize_attrs){ .height = out.h, .width = out.w, .align_corners = resize->align_corners, .antialias = resize->antialias,
+                                 .full_height = in.h, .full_width = in.w, .in_top = part.top, .in_left = part.left,
+                                 .part_height = own->height, .part_width = own->width, .out_top = own->top, .out_left = own->left };
+}
+
+/* The attributes for a window. */
+static sc_operation_attrs fit(const builder *b, int operation)
+{
+    const sc_operation *o = &b->canvas->program->operations[operation];
+    const sc_window *own = &b->windows[operation + 1];
+    sc_operation_attrs attrs = o->attrs;
+    sc_padding border = borders(b->canvas, operation, own);
+    if (o->op == &sc_op_conv2d)
+        attrs.conv2d.padding = border;
+    else if (o->op == &sc_op_pad)
+        attrs.pad = border;
+    else if (is_pool(o->op))
+        fit_pool(&attrs.pool2d, border);
+    else if (is_resize(o->op))
+        fit_resize(b, operation, &attrs.resize);
+    else if (o->op == &sc_op_slice)
+        attrs.slice = (sc_slice_attrs){ attrs.slice.channel, attrs.slice.channels, 0, own->height, 0, own->width };
+    return attrs;
+}
+
+/* An instance norm whose statistics are known is the same map everywhere. The mean is taken away first, as instance_norm does: where it is large, and the
+ * variance small, factor x - factor mean would be all rounding. */
+static sc_value known_norm(const builder *b, const sc_operation *o, const sc_value *inputs)
+{
+    const sc_canvas_norm *norm = &b->canvas->norms[sc_map_of(o->inputs[0])];
+    sc_value mean = sc_graph_parameter(b->graph, "mean", &norm->mean, true), variance = sc_graph_parameter(b->graph, "variance", &norm->variance, true);
+    sc_value zero = sc_graph_parameter(b->graph, "zero", &norm->zero, true), centred = sc_graph_add(b->graph, 1, inputs[0], -1, mean);
+    return sc_graph_batch_norm(b->graph, centred, zero, variance, inputs[1], inputs[2], o->attrs.norm.epsilon);
+}
+
+static sc_value operation(const builder *b, int index)
+{
+    const sc_operation *o = &b->canvas->program->operations[index];
+    sc_value inputs[SC_MAX_INPUTS];
+    for (int k = 0; k < o->input_count; k++)
+        inputs[k] = operand(b, index, k);
+    if (o->op == &sc_op_instance_norm)
+        return known_norm(b, o, inputs);
+    sc_operation_attrs attrs = fit(b, index);
+    return sc_graph_op(b->graph, o->op, o->op->attrs_bytes ? &attrs : NULL, inputs, o->input_count);
+}
+
+int sc_canvas_build(const sc_canvas *canvas, const bool *given, const sc_window *windows, sc_graph *graph, sc_value *values, sc_error *err)
+{
+    const sc_program *program = canvas->program;
+    size_t count = (size_t)program->parameter_count + 1;
+    builder b = { canvas, windows, graph, values, malloc(count * sizeof *b.parameters) };
+    if (!b.parameters)
+        return sc_fail_memory(err, count * sizeof *b.parameters);
+    for (int i = 0; i < program->parameter_count; i++)
+        b.parameters[i] = SC_NO_VALUE;
+    for (int i = 0; i < program->operation_count; i++)
+        if (!given[i + 1])
+            values[i + 1] = is_empty(&windows[i + 1]) ? SC_NO_VALUE : operation(&b, i);
+    free(b.parameters);
+    return sc_graph_check(graph, err);
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* Painting a picture with a generator, whole or by tiles. See paint.h. */
+#include "style/paint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "style/colour.h"
+#include "style/paint_tiles.h"
+#include "style/transfer.h"
+
+/* ---- sizes -------------------------------------------------------------------------------------------------------- */
+
+/* The least extent from `extent` on that the generator can take: a multiple of its step, and enough for all that is reflected. */
+static int extend(const sc_program *program, int extent, int *extended, sc_error *err)
+{
+    enum { MOST = 4096 };
+    int step = sc_program_step(program), least = step;
+    sc_shape shape;
+    sc_error why;
+    while (sc_program_check(program, least, &shape, &why) || shape.h != least || shape.w != least)
+        if ((least += step) > MOST)
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network makes no picture of the size that it is given, up to %d x %d pixels", least - step, least - step);
+    *extended = (extent + step - 1) / step * step;
+    *extended = *extended < least ? least : *extended;
+    return SCUMBLE_OK;
+}
+
+/* One picture to be painted. */
+typedef struct easel {
+    const sc_painter *painter;
+    const sc_paint_options *options;
+    int width, height;                   /* of the picture; */
+    int extended_width, extended_height; /* of what the generator sees */
+    const sc_image *photo;
+    sc_image *result;
+    sc_paint_progress progress;
+    void *user;
+} easel;
+
+static int set_up(easel *e, const sc_painter *painter, const sc_paint_options *options, int width, int height, sc_error *err)
+{
+    *e = (easel){ .painter = painter, .options = options, .width = width, .height = height };
+    int code = extend(painter->generator, width, &e->extended_width, err);
+    return code ? code : extend(painter->generator, height, &e->extended_height, err);
+}
+
+/* ---- the generator's ends ----------------------------------------------------------------------------------------- */
+
+/* The pixel that stands for one beyond the edge: the picture is reflected at its edges again and again. */
+static int mirrored(int i, int extent)
+{
+    int period = 2 * (extent - 1), r = period ? i % period : 0;
+    return r < extent ? r : period - r;
+}
+
+typedef struct reading {
+    const easel *e;
+    const sc_window *window;
+    float *to;
+} reading;
+
+typedef struct writing {
+    const easel *e;
+    const sc_window *part;
+    const float *from;
+    size_t row_values;
+} writing;
+
+enum { BAND = 32 }; /* rows */
+
+static int read_band(void *argument, int part, int thread)
+{
+    (void)thread;
+    const reading *r = argument;
+    const sc_image *photo = r->e->photo;
+    float range = (float)r->e->painter->range;
+    for (int y = part * BAND; y < r->window->height && y < (part + 1) * BAND; y++) {
+        const float *row = photo->rgb + (size_t)mirrored(r->window->top + y, photo->height) * (size_t)photo->width * 3;
+        float *to = r->to + (size_t)y * (size_t)r->window->width * 3;
+        for (int x = 0; x < r->window->width; x++, to += 3) {
+            const float *pixel = row + (size_t)mirrored(r->window->left + x, photo->width) * 3;
+            for (int c = 0; c < 3; c++)
+                to[c] = pixel[c] * range;
+        }
+    }
+    return SCUMBLE_OK;
+}
+
+static int write_band(void *argument, int part, int thread)
+{
+    (void)thread;
+    const writing *w = argument;
+    const sc_image *result = w->e->result;
+    float factor = (float)(1 / w->e->painter->range);
+    int last = w->part->left + w->part->width, columns = (last < result->width ? last : result->width) - w->part->left;
+    for (int y = part * BAND; y < w->part->height && y < (part + 1) * BAND && w->part->top + y < result->height; y++) {
+        const float *from = w->from + (size_t)y * w->row_values;
+        float *to = result->rgb + ((size_t)(w->part->top + y) * (size_t)result->width + (size_t)w->part->left) * 3;
+        for (int i = 0; i < 3 * columns; i++) {
+            float value = from[i] * factor;
+            to[i] = value > 0 ? value < 1 ? value : 1 : 0; /* and 0 for what is not a number */
+        }
+    }
+    return SCUMBLE_OK;
+}
+
+static int band_count(int rows)
+{
+    return (rows + BAND - 1) / BAND;
+}
+
+static void read_window(void *user, const sc_window *window, float *to)
+{
+    const easel *e = user;
+    sc_threads_run(e->options->threads, band_count(window->height), read_band, &(reading){ e, window, to });
+}
+
+static void write_part(void *user, const sc_window *part, const float *from, size_t row_values)
+{
+    const easel *e = user;
+    sc_threads_run(e->options->threads, band_count(part->height), write_band, &(writing){ e, part, from, row_values });
+}
+
+static int tell(void *user, double share)
+{
+    const easel *e = user;
+    return e->progress ? e->progress(share, e->user) : 0;
+}
+
+/* ---- whole -------------------------------------------------------------------------------------------------------- */
+
+static int build_whole(const easel *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
+{
+    int code = sc_graph_create(graph, e->options->backend, e->options->threads, err);
+    if (code)
+        return code;
+    *x = sc_graph_input(*graph, "picture", (sc_shape){ 1, 3, e->extended_height, e->extended_width });
+    code = sc_program_build(e->painter->generator, *graph, *x, true, NULL, y, err);
+    sc_graph_keep(*graph, *y);
+    return code;
+}
+
+static int measure_whole(const easel *e, size_t *memory_bytes, sc_error *err)
+{
+    sc_graph *graph = NULL;
+    sc_value x, y;
+    double flops;
+    int code = build_whole(e, &graph, &x, &y, err);
+    if (!code)
+        code = sc_graph_estimate(graph, memory_bytes, &flops, err);
+    sc_graph_destroy(graph);
+    return code;
+}
+
+static int paint_whole(easel *e, sc_error *err)
+{
+    sc_graph *graph = NULL;
+    sc_value x, y;
+    sc_window all = { 0, 0, e->extended_height, e->extended_width };
+    int code = build_whole(e, &graph, &x, &y, err);
+    if (!code)
+        code = sc_graph_plan(graph, err);
+    if (!code) {
+        read_window(e, &all, sc_graph_data(graph, x));
+        code = sc_graph_run_forward(graph, err);
+    }
+    if (!code) {
+        write_part(e, &all, sc_graph_data(graph, y), (size_t)all.width * 3);
+        if (tell(e, 1))
+            code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
+    }
+    sc_graph_destroy(graph);
+    return code;
+}
+
+/* ---- whole or by tiles -------------------------------------------------------------------------------------------- */
+
+static int64_t picture_bytes(const easel *e)
+{
+    return (int64_t)e->width * e->height * 3 * (int64_t)sizeof(float);
+}
+
+/* What of big buffers is in memory, when `share` of them may be. */
+static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
+{
+    return small_bytes + (bytes - small_bytes < share ? bytes - small_bytes : share);
+}
+
+static int too_large(const easel *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
+{
+    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used", e->width, e->height,
+                   (double)needed_bytes / 1048576, (double)limit_bytes / 1048576);
+}
+
+/* Into tiles that fit beside `held_bytes`: what the process has already, and what is small. */
+static int fit_tiles(const easel *e, int64_t held_bytes, int64_t limit_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+{
+    int64_t share = limit_bytes / SC_PICTURES_SHARE;
+    sc_big_limit((size_t)share);
+    int code = sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads, e->extended_height, e->extended_width,
+                                     sc_big_room() - picture_bytes(e), err);
+    if (code)
+        return code;
+    int64_t stored = tiles->stages.stored_bytes, beside = held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share);
+    code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) : sc_paint_tiles_fit(tiles, limit_bytes - beside, err);
+    *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, stored, sc_paint_tiles_edge(tiles) };
+    if (code == SCUMBLE_ERR_LIMIT)
+        code = too_large(e, cost->memory_bytes, limit_bytes, err);
+    if (code)
+        sc_paint_tiles_free(tiles);
+    return code;
+}
+
+/* Whole (tiles->tiles is then NULL), or in which tiles. */
+static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+{
+    size_t network_bytes;
+    *tiles = (sc_paint_tiles){ 0 };
+    if (e->options->max_memory_bytes)
+        sc_big_limit((size_t)e->options->max_memory_bytes / SC_PICTURES_SHARE);
+    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
+    int64_t process_bytes = sc_process_bytes(), limit_bytes = e->options->max_memory_bytes ? e->options->max_memory_bytes : process_bytes + sc_free_memory_bytes();
+    int code = measure_whole(e, &network_bytes, err);
+    *cost = (sc_paint_cost){ .memory_bytes = process_bytes + photo_bytes + picture_bytes(e) + (int64_t)network_bytes };
+    if (code || (cost->memory_bytes <= limit_bytes && !(e->options->tile_pixels > 0)))
+        return code;
+    return fit_tiles(e, process_bytes + (e->options->max_memory_bytes ? 0 : photo_bytes), limit_bytes, tiles, cost, err);
+}
+
+int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
+{
+    easel e;
+    sc_paint_tiles tiles = { 0 };
+    *cost = (sc_paint_cost){ 0 };
+    int code = set_up(&e, painter, options, width, height, err);
+    if (!code)
+        code = choose(&e, photo_bytes, &tiles, cost, err);
+    sc_paint_tiles_free(&tiles);
+    return code;
+}
+
+/* ---- after it ----------------------------------------------------------------------------------------------------- */
+
+/* Band by band, so that large pictures take little memory. */
+static int keep_colours(sc_threads *threads, const sc_image *photo, sc_image *result, sc_error *err)
+{
+    enum { PIXELS = 1 << 22 };
+    int rows = PIXELS / photo->width + 1, code = SCUMBLE_OK;
+    for (int y = 0; y < photo->height && !code; y += rows) {
+        size_t first = (size_t)y * (size_t)photo->width * 3;
+        int own = photo->height - y < rows ? photo->height - y : rows;
+        sc_image from = { .width = photo->width, .height = own, .rgb = photo->rgb + first }, to = { .width = photo->width, .height = own, .rgb = result->rgb + first };
+        code = sc_colour_take_chroma(threads, &to, &from, err);
+    }
+    return code;
+}
+
+static void blend(const sc_image *photo, double strength, sc_image *result)
+{
+    float share = (float)strength;
+    for (size_t i = 0; i < (size_t)photo->width * (size_t)photo->height * 3; i++)
+        result->rgb[i] = photo->rgb[i] + share * (result->rgb[i] - photo->rgb[i]);
+}
+
+static int finish(const easel *e, sc_error *err)
+{
+    int code = e->options->keep_colours ? keep_colours(e->options->threads, e->photo, e->result, err) : SCUMBLE_OK;
+    if (!code && e->options->strength < 1)
+        blend(e->photo, e->options->strength, e->result);
+    return code ? code : sc_image_inherit(e->result, e->photo, err);
+}
+
+int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
+             sc_error *err)
+{
+    easel e;
+    sc_paint_cost cost;
+    sc_paint_tiles tiles = { 0 };
+    *result = (sc_image){ 0 };
+    int code = set_up(&e, painter, options, photo->width, photo->height, err);
+    e.photo = photo;
+    e.result = result;
+    e.progress = progress;
+    e.user = user;
+    if (!code)
+        code = choose(&e, 0, &tiles, &cost, err);
+    if (!code)
+        code = sc_image_create(result, photo->width, photo->height, false, err);
+    if (!code)
+        code = tiles.tiles ? sc_paint_tiles_run(&tiles, &(sc_paint_ends){ read_window, write_part, tell, &e }, err) : paint_whole(&e, err);
+    sc_paint_tiles_free(&tiles);
+    if (!code)
+        code = finish(&e, err);
+    if (code)
+        sc_image_free(result);
+    return code;
+}
