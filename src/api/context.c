@@ -104,6 +104,8 @@ void scumble_close(scumble **handle)
     free(s->encoders);
     sc_model_list_free(&s->models);
     free(s->model_infos);
+    sc_painter_list_free(&s->painters);
+    free(s->painter_infos);
     free(s->recipe_path);
     free(s->recipe_hash);
     sc_threads_destroy(s->threads);

@@ -7,7 +7,9 @@
 #include "backend/backend.h"
 #include "core/threads.h"
 #include "media/image.h"
+#include "nets/painters.h"
 #include "nets/registry.h"
+#include "scumble/painter.h"
 
 enum { SC_MAX_EDGE = 65535 }; /* of a picture, in pixels */
 
@@ -27,6 +29,8 @@ struct scumble {
     int encoder_count;
     sc_model_list models;             /* of the last scumble_models_list */
     scumble_model_info *model_infos;
+    sc_painter_list painters;         /* of the last scumble_painters_list */
+    scumble_painter_info *painter_infos;
     char *recipe_path, *recipe_hash;  /* of the last scumble_recipe_input */
 };
 

@@ -200,6 +200,10 @@ static int parse(const char *json, json_t **recipe, sc_error *err)
     *recipe = json_loads(json, JSON_REJECT_DUPLICATES, &where);
     if (!*recipe)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the recipe is not valid JSON: %s in line %d", where.text, where.line);
+    if (json_object_get(*recipe, "painting")) {
+        json_decref(*recipe);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is the recipe of a painter's picture (scumble apply), which only that painter repeats");
+    }
     if (json_integer_value(json_object_get(*recipe, "recipe")) != 1) {
         json_decref(*recipe);
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "this JSON is not a recipe of scumble, or of a newer version (\"recipe\": 1 is expected)");

@@ -62,8 +62,7 @@ static int64_t size_of(const char *path)
 
 /* ---- listing ---- */
 
-/* The "__metadata__" of a safetensors file, read without its tensors; NULL when there is none. Caller decrefs *root. */
-static json_t *read_metadata(const char *path, json_t **root)
+json_t *sc_read_metadata(const char *path, json_t **root)
 {
     enum { MAX_HEADER = 16 << 20 };
     uint64_t length = 0;
@@ -119,7 +118,7 @@ static int append(sc_model_list *list, sc_model_entry entry, sc_error *err)
 
 static int append_file(sc_model_list *list, const char *name, char *path, const char *note, sc_error *err)
 {
-    json_t *root, *metadata = read_metadata(path, &root);
+    json_t *root, *metadata = sc_read_metadata(path, &root);
     sc_model_entry entry = { .name = strdup(name), .architecture = copy_text(metadata, "architecture"), .licence = copy_text(metadata, "licence"),
                              .source = copy_text(metadata, "source"), .note = strdup(note), .path = path, .size_bytes = size_of(path) };
     json_decref(root);

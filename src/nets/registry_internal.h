@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What registry.c and pull.c share. */
+/* What registry.c, pull.c and painters.c share. */
 #ifndef SC_NETS_REGISTRY_INTERNAL_H
 #define SC_NETS_REGISTRY_INTERNAL_H
 
+#include <jansson.h>
+
 #include "nets/registry.h"
 
+/* The "__metadata__" of a safetensors file, read without its tensors; NULL when there is none. Caller decrefs *root. */
+json_t *sc_read_metadata(const char *path, json_t **root);
 const sc_catalogue_entry *sc_catalogue_find(const char *name); /* NULL when there is none */
 /* sc_model_import with what the catalogue says of the model (known may be NULL). */
 int sc_import(const char *path, const char *architecture, const char *name, const char *data_dir, const sc_catalogue_entry *known, char **report,

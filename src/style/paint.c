@@ -182,6 +182,9 @@ static int64_t picture_bytes(const easel *e)
     return (int64_t)e->width * e->height * 3 * (int64_t)sizeof(float);
 }
 
+/* A larger graph is no faster: its memory has to come from the kernel, page by page, and leaves the caches. */
+enum { MOST_GRAPH_BYTES = 1 << 29 };
+
 /* What of big buffers is in memory, when `share` of them may be. */
 static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
 {
@@ -194,39 +197,77 @@ static int too_large(const easel *e, int64_t needed_bytes, int64_t limit_bytes, 
                    (double)needed_bytes / 1048576, (double)limit_bytes / 1048576);
 }
 
-/* Into tiles that fit beside `held_bytes`: what the process has already, and what is small. */
-static int fit_tiles(const easel *e, int64_t held_bytes, int64_t limit_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+/* What the process may hold in all, what it holds without the painting, and whether big buffers are to be bounded. */
+typedef struct budget {
+    int64_t limit_bytes, held_bytes;
+    bool bounded;
+} budget;
+
+static budget budget_of(const easel *e)
 {
-    int64_t share = limit_bytes / SC_PICTURES_SHARE;
-    sc_big_limit((size_t)share);
-    int code = sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads, e->extended_height, e->extended_width,
-                                     sc_big_room() - picture_bytes(e), err);
+    int64_t limit_bytes = e->options->max_memory_bytes;
+    if (limit_bytes)
+        sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
+    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
+    int64_t held_bytes = sc_process_bytes();
+    return (budget){ limit_bytes ? limit_bytes : held_bytes + sc_free_memory_bytes(), held_bytes, limit_bytes > 0 };
+}
+
+static int create_tiles(const easel *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
+{
+    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads, e->extended_height, e->extended_width, room_bytes, err);
+}
+
+/* Stored maps are in memory when they fit there, and else in temporary files. */
+static int create_fitting_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_error *err)
+{
+    int64_t in_memory = b->limit_bytes - b->held_bytes - picture_bytes(e) - MOST_GRAPH_BYTES;
+    int code = create_tiles(e, INT64_MAX, tiles, err);
+    if (code || (!b->bounded && tiles->stages.stored_bytes <= in_memory))
+        return code;
+    b->bounded = true;
+    sc_big_limit((size_t)b->limit_bytes / SC_PICTURES_SHARE);
+    sc_paint_tiles_free(tiles);
+    return create_tiles(e, sc_big_room() - picture_bytes(e), tiles, err);
+}
+
+/* Into tiles that fit beside what else is held. */
+static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+{
+    int code = create_fitting_tiles(e, b, tiles, err);
     if (code)
         return code;
-    int64_t stored = tiles->stages.stored_bytes, beside = held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share);
-    code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) : sc_paint_tiles_fit(tiles, limit_bytes - beside, err);
-    *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, stored, sc_paint_tiles_edge(tiles) };
+    int64_t stored = tiles->stages.stored_bytes, share = b->bounded ? b->limit_bytes / SC_PICTURES_SHARE : INT64_MAX;
+    int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share), left = b->limit_bytes - beside;
+    code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
+                                         sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
+    *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, sc_paint_tiles_edge(tiles) };
     if (code == SCUMBLE_ERR_LIMIT)
-        code = too_large(e, cost->memory_bytes, limit_bytes, err);
+        code = too_large(e, cost->memory_bytes, b->limit_bytes, err);
     if (code)
         sc_paint_tiles_free(tiles);
     return code;
 }
 
-/* Whole (tiles->tiles is then NULL), or in which tiles. */
+/* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What cannot be painted by parts is painted whole
+ * where that fits. */
 static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
 {
     size_t network_bytes;
+    budget b = budget_of(e);
     *tiles = (sc_paint_tiles){ 0 };
-    if (e->options->max_memory_bytes)
-        sc_big_limit((size_t)e->options->max_memory_bytes / SC_PICTURES_SHARE);
-    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
-    int64_t process_bytes = sc_process_bytes(), limit_bytes = e->options->max_memory_bytes ? e->options->max_memory_bytes : process_bytes + sc_free_memory_bytes();
+    b.held_bytes += b.bounded && photo_bytes > SC_BIG_BYTES ? 0 : photo_bytes;
     int code = measure_whole(e, &network_bytes, err);
-    *cost = (sc_paint_cost){ .memory_bytes = process_bytes + photo_bytes + picture_bytes(e) + (int64_t)network_bytes };
-    if (code || (cost->memory_bytes <= limit_bytes && !(e->options->tile_pixels > 0)))
+    sc_paint_cost whole = { .memory_bytes = b.held_bytes + picture_bytes(e) + (int64_t)network_bytes };
+    bool fits = whole.memory_bytes <= b.limit_bytes && !(e->options->tile_pixels > 0);
+    if (!code && !(fits && network_bytes <= MOST_GRAPH_BYTES))
+        code = fit_tiles(e, &b, tiles, cost, err);
+    else
+        *cost = whole;
+    if (code != SCUMBLE_ERR_UNSUPPORTED || !fits)
         return code;
-    return fit_tiles(e, process_bytes + (e->options->max_memory_bytes ? 0 : photo_bytes), limit_bytes, tiles, cost, err);
+    *cost = whole;
+    return SCUMBLE_OK;
 }
 
 int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)

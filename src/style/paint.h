@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Painting with a trained generator (nets/painter.h): one forward pass, any picture of at least 1 x 1 pixel, nothing resampled. Extents that the generator
- * cannot take are extended at the right and at the bottom by reflection, and cut again. A picture whose graph is more than what memory there is, is painted
- * part by part (paint_tiles.h), which gives the same but for rounding: there are no seams. */
+ * cannot take are extended at the right and at the bottom by reflection, and cut again. A large picture is painted part by part (paint_tiles.h), which gives
+ * the same but for rounding: there are no seams. */
 #ifndef SC_STYLE_PAINT_H
 #define SC_STYLE_PAINT_H
 
@@ -19,7 +19,7 @@ typedef struct sc_paint_options {
 
 typedef struct sc_paint_cost {
     int64_t memory_bytes;    /* peak of the process, the photo included */
-    int64_t temporary_bytes; /* of temporary files, for maps between the stages; 0 when the picture is painted whole */
+    int64_t temporary_bytes; /* of temporary files, for maps between the stages; 0 where all fits into memory */
     int tile_edge;           /* longer edge of the smallest tiles in pixels; 0: it is painted whole */
 } sc_paint_cost;
 

@@ -232,6 +232,7 @@ typedef struct run {
     const sc_paint_ends *ends;
     notes notes;
     float **stored;      /* of each map: where it is, or NULL */
+    float **spare;       /* of each map: its memory, when it is no longer needed, for another one of the same size */
     sc_moments *moments; /* of each map that the stage measures */
     sc_arena arena;
     double done, all;    /* work */
@@ -345,6 +346,29 @@ static int run_tile(run *r, int stage, sc_rect core, sc_error *err)
     return code;
 }
 
+static void drop_spares(const run *r)
+{
+    for (int m = 0; m < r->t->canvas.count; m++) {
+        sc_big_free(r->spare[m]);
+        r->spare[m] = NULL;
+    }
+}
+
+/* Memory that has been used is there; new one, or a new file, the kernel has to clear first. */
+static int store(const run *r, int map, sc_error *err)
+{
+    size_t bytes = sc_shape_bytes(r->t->canvas.shapes[map]);
+    for (int m = 0; m < r->t->canvas.count; m++)
+        if (r->spare[m] && sc_shape_bytes(r->t->canvas.shapes[m]) == bytes) {
+            r->stored[map] = r->spare[m];
+            r->spare[m] = NULL;
+            return SCUMBLE_OK;
+        }
+    drop_spares(r);
+    r->stored[map] = sc_big_alloc(bytes, err);
+    return r->stored[map] ? SCUMBLE_OK : err->code;
+}
+
 static int begin_stage(run *r, int stage, sc_error *err)
 {
     const sc_paint_stage *s = &r->t->stages.stage[stage];
@@ -352,8 +376,8 @@ static int begin_stage(run *r, int stage, sc_error *err)
     for (int m = 0; m < r->t->canvas.count && !code; m++) {
         if (s->measured[m])
             code = sc_moments_create(&r->moments[m], r->t->canvas.shapes[m].c, err);
-        if (!code && s->stored[m] && !(r->stored[m] = sc_big_alloc(sc_shape_bytes(r->t->canvas.shapes[m]), err)))
-            code = err->code;
+        if (!code && s->stored[m])
+            code = store(r, m, err);
     }
     return code;
 }
@@ -366,7 +390,7 @@ static void end_stage(run *r, int stage)
         if (s->measured[m])
             sc_moments_finish(&r->moments[m], norm->mean.data, norm->variance.data);
         if (r->stored[m] && r->t->stages.last[m] == stage) {
-            sc_big_free(r->stored[m]);
+            r->spare[m] = r->stored[m];
             r->stored[m] = NULL;
         }
     }
@@ -399,19 +423,20 @@ static int run_stage(run *r, int stage, sc_error *err)
 int sc_paint_tiles_run(sc_paint_tiles *t, const sc_paint_ends *ends, sc_error *err)
 {
     size_t count = (size_t)t->canvas.count;
-    run r = { .t = t, .ends = ends, .stored = calloc(count, sizeof *r.stored), .moments = calloc(count, sizeof *r.moments) };
+    float **maps = calloc(2 * count, sizeof *maps);
+    run r = { .t = t, .ends = ends, .stored = maps, .spare = maps + count, .moments = calloc(count, sizeof *r.moments) };
     int code = create_notes(t, &r.notes, err);
-    if (!code && (!r.stored || !r.moments))
+    if (!code && (!maps || !r.moments))
         code = sc_fail_memory(err, count * sizeof *r.moments);
     for (int s = 0; s < t->stages.count; s++)
         r.all += t->flops[s];
     for (int s = 0; s < t->stages.count && !code; s++)
         code = run_stage(&r, s, err);
-    for (size_t m = 0; m < count && r.stored && r.moments; m++) {
-        sc_big_free(r.stored[m]);
+    for (size_t m = 0; m < 2 * count && maps; m++)
+        sc_big_free(maps[m]);
+    for (size_t m = 0; m < count && r.moments; m++)
         sc_moments_free(&r.moments[m]);
-    }
-    free(r.stored);
+    free(maps);
     free(r.moments);
     free_notes(&r.notes);
     free(r.arena.memory);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The public header needs nothing before it. That this compiles is the test. */
-#include <scumble/scumble.h>
+/* A public header, HEADER, needs nothing before it. That this compiles is the test. */
+#include HEADER
 
 int main(void)
 {

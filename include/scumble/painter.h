@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Painters: trained generators, which paint any picture in their one style in a single pass, in about a second where a transfer takes minutes. In short:
+ *
+ *     scumble_painter *painter = NULL;
+ *     scumble_image *photo = NULL, *result = NULL;
+ *     int code = scumble_painter_open(s, "starry.scumble", &painter) || scumble_image_load(s, "photo.jpg", &photo) ||
+ *                scumble_painter_paint(painter, photo, NULL, NULL, NULL, &result) || scumble_image_save(s, result, "painted.jpg", NULL);
+ *     scumble_image_free(&photo), scumble_image_free(&result);
+ *     scumble_painter_close(&painter);
+ *
+ * The conventions are those of scumble.h. A painter borrows its context and belongs to the same thread. */
+#ifndef SCUMBLE_PAINTER_H
+#define SCUMBLE_PAINTER_H
+
+#include "scumble/scumble.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Texts that are not known are "". */
+typedef struct scumble_painter_info {
+    const char *name, *licence, *source;
+    const char *training; /* JSON: how it was trained (scumble_trainer_recipe); "" in lists */
+    const char *path;     /* NULL: part of the library */
+    const char *sha256;   /* of the file, 64 hex digits; "" in lists */
+    int64_t size_bytes;
+} scumble_painter_info;
+
+/* The painters that are here by name: those of the library, and NAME.scumble in the data directory's folder `painters`. The array and its strings belong to the
+ * context until the next call of scumble_painters_list. */
+SCUMBLE_API int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count);
+
+typedef struct scumble_painter scumble_painter;
+
+/* A painter by name, or from a file: scumble's own (.scumble), a .pth of PyTorch's fast-neural-style example, an ONNX network (.onnx). What has a slash in it is
+ * a file. SCUMBLE_ERR_NOT_FOUND, and the nearest name, when there is none. */
+SCUMBLE_API int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter);
+SCUMBLE_API void scumble_painter_close(scumble_painter **painter);
+/* What it is; NULL for NULL. Valid until the painter is closed. */
+SCUMBLE_API const scumble_painter_info *scumble_painter_about(const scumble_painter *painter);
+
+/* Whose colours: as they are painted, or the photo's (its a and b in OKLab, with the lightness of what is painted). */
+typedef enum scumble_paint_colour { SCUMBLE_PAINT_STYLE, SCUMBLE_PAINT_PHOTO } scumble_paint_colour;
+
+/* Plain values; start from scumble_paint_options_default(). */
+typedef struct scumble_paint_options {
+    double strength;             /* 0..1: from the photo (0) to what is painted (1), blended in sRGB; 1 */
+    scumble_paint_colour colour; /* SCUMBLE_PAINT_STYLE */
+    int64_t max_memory_bytes;    /* for the process, up to 1e15; 0 = what is free. What does not fit is painted tile by tile, with the statistics of the whole
+                                    picture: the same but for rounding, without seams. See scumble_painter_estimate */
+} scumble_paint_options;
+SCUMBLE_API scumble_paint_options scumble_paint_options_default(void);
+
+typedef struct scumble_paint_estimate {
+    int64_t memory_bytes;    /* peak of the process, the photo and what it holds now included */
+    int64_t temporary_bytes; /* of temporary files, in $TMPDIR or else /var/tmp; 0 where all fits into memory */
+    int tile_edge;           /* pixels of the tiles that the picture is cut into; 0 = it is painted whole */
+} scumble_paint_estimate;
+/* What a picture of width x height, each 1..65535, will take. options NULL: defaults. With max_memory_bytes the whole process keeps from then on an eighth of it of
+ * large pictures in memory, and the rest in temporary files: ask before the photo is loaded. SCUMBLE_ERR_LIMIT when it does not fit, even in tiles. */
+SCUMBLE_API int scumble_painter_estimate(scumble_painter *painter, int width, int height, const scumble_paint_options *options, scumble_paint_estimate *estimate);
+
+/* Pixels painted so far, with all that is measured for them, and in all; non-zero stops. It must not use or close the painter. */
+typedef int (*scumble_paint_fn)(int64_t done_pixels, int64_t all_pixels, void *user);
+/* Paints. The result has the image's size, alpha, bit depth and ICC profile; pictures of any size are taken, and none is resampled. It has the same bytes at any
+ * number of threads, as long as it is cut into the same tiles. options NULL: defaults; progress may be NULL. SCUMBLE_ERR_CANCELLED when it stopped, and *result is
+ * NULL then. */
+SCUMBLE_API int scumble_painter_paint(scumble_painter *painter, const scumble_image *image, const scumble_paint_options *options, scumble_paint_fn progress,
+                                      void *user, scumble_image **result);
+/* How the last picture was painted, as JSON, for scumble_save_options: the painter and its SHA-256, the photo, the options. "" before one. Valid until the next. */
+SCUMBLE_API const char *scumble_painter_recipe(const scumble_painter *painter);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

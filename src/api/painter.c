@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Painters of the public API: checks what the caller gave, keeps the facts for the recipe. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/transfer.h"
+#include "nets/painters.h"
+#include "style/paint.h"
+
+struct scumble_painter {
+    scumble *s;
+    sc_painter *inner;
+    sc_painter_origin origin;
+    scumble_painter_info about;
+    scumble_paint_fn progress; /* of the run, with the user's pointer and the pixels of the picture */
+    void *user;
+    int64_t pixels;
+    char *recipe;
+    bool running; /* the callback may not paint with it */
+};
+
+int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count)
+{
+    if (painters)
+        *painters = NULL;
+    if (count)
+        *count = 0;
+    if (!sc_is_open(s) || !painters || !count)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    sc_painter_list_free(&s->painters);
+    if (sc_painters_list(s->data_dir, &s->painters, &err))
+        return sc_report(s, &err);
+    free(s->painter_infos);
+    s->painter_infos = calloc((size_t)s->painters.count + 1, sizeof *s->painter_infos);
+    if (!s->painter_infos) {
+        sc_fail_memory(&err, sizeof *s->painter_infos);
+        return sc_report(s, &err);
+    }
+    for (int i = 0; i < s->painters.count; i++) {
+        const sc_painter_entry *entry = &s->painters.entries[i];
+        s->painter_infos[i] = (scumble_painter_info){ .name = entry->name, .licence = entry->licence, .source = entry->source, .training = "",
+                                                      .path = entry->path, .sha256 = "", .size_bytes = entry->size_bytes };
+    }
+    *painters = s->painter_infos;
+    *count = s->painters.count;
+    return SCUMBLE_OK;
+}
+
+int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter)
+{
+    if (painter)
+        *painter = NULL;
+    if (!sc_is_open(s) || !name_or_path || !painter)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    scumble_painter *p = calloc(1, sizeof *p);
+    int code = p ? sc_painter_open(&p->inner, &p->origin, name_or_path, s->data_dir, &err) : sc_fail_memory(&err, sizeof *p);
+    if (code) {
+        scumble_painter_close(&p);
+        return sc_report(s, &err);
+    }
+    p->s = s;
+    p->about = (scumble_painter_info){ .name = p->inner->name, .licence = p->inner->licence, .source = p->inner->source, .training = p->inner->recipe,
+                                       .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes };
+    *painter = p;
+    return SCUMBLE_OK;
+}
+
+void scumble_painter_close(scumble_painter **painter)
+{
+    scumble_painter *p = painter ? *painter : NULL;
+    if (!p)
+        return;
+    *painter = NULL;
+    sc_painter_free(p->inner);
+    free(p->origin.path);
+    free(p->recipe);
+    free(p);
+}
+
+const scumble_painter_info *scumble_painter_about(const scumble_painter *painter)
+{
+    return painter ? &painter->about : NULL;
+}
+
+scumble_paint_options scumble_paint_options_default(void)
+{
+    return (scumble_paint_options){ .strength = 1, .colour = SCUMBLE_PAINT_STYLE };
+}
+
+/* What the inside takes of the options; or why it takes none. */
+static const char *inner_options(const scumble_painter *p, const scumble_paint_options *given, sc_paint_options *options)
+{
+    scumble_paint_options o = given ? *given : scumble_paint_options_default();
+    *options = (sc_paint_options){ .strength = o.strength, .keep_colours = o.colour == SCUMBLE_PAINT_PHOTO, .max_memory_bytes = o.max_memory_bytes,
+                                   .backend = p->s->backend, .threads = p->s->threads };
+    if (!(o.strength >= 0 && o.strength <= 1))
+        return "the strength must be a number from 0 to 1";
+    if (o.colour != SCUMBLE_PAINT_STYLE && o.colour != SCUMBLE_PAINT_PHOTO)
+        return "the colours must be SCUMBLE_PAINT_STYLE or SCUMBLE_PAINT_PHOTO";
+    if (o.max_memory_bytes < 0 || o.max_memory_bytes > 1000000000000000)
+        return "the memory limit must be from 0 to 1e15 bytes";
+    return NULL;
+}
+
+static const char busy[] = "this painter is painting: its callback cannot use it";
+
+int scumble_painter_estimate(scumble_painter *p, int width, int height, const scumble_paint_options *options, scumble_paint_estimate *estimate)
+{
+    if (estimate)
+        *estimate = (scumble_paint_estimate){ 0 };
+    if (!p || !estimate)
+        return sc_null(p ? p->s : NULL, __func__);
+    sc_paint_options inner;
+    const char *wrong = p->running ? busy : inner_options(p, options, &inner);
+    if (!wrong && (width < 1 || height < 1 || width > SC_MAX_EDGE || height > SC_MAX_EDGE))
+        wrong = "a picture's width and height must be from 1 to 65535";
+    if (wrong)
+        return sc_misuse(p->s, wrong);
+    sc_error err = { 0 };
+    sc_paint_cost cost;
+    sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float), &cost, &err);
+    *estimate = (scumble_paint_estimate){ cost.memory_bytes, cost.temporary_bytes, cost.tile_edge };
+    return sc_report(p->s, &err);
+}
+
+static int report(double share, void *user)
+{
+    const scumble_painter *p = user;
+    return p->progress ? p->progress((int64_t)(share * (double)p->pixels), p->pixels, p->user) : 0;
+}
+
+/* Names that are no UTF-8 are left out. */
+static void set_text(json_t *object, const char *key, const char *text)
+{
+    if (text && *text)
+        json_object_set_new(object, key, json_string(text));
+}
+
+static char *write_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options, const sc_image *result)
+{
+    json_t *painter = json_object(), *content = json_object();
+    set_text(painter, "name", p->about.name);
+    set_text(painter, "licence", p->about.licence);
+    set_text(painter, "source", p->about.source);
+    set_text(painter, "path", p->about.path);
+    set_text(painter, "sha256", p->about.sha256);
+    set_text(content, "path", photo->path);
+    set_text(content, "sha256", photo->sha256);
+    json_t *recipe = json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
+                               "computed_with", p->s->backend->describe(), "painter", painter, "content", content,
+                               "options", "strength", options->strength, "colour", options->keep_colours ? "photo" : "style",
+                               "result", "width", result->width, "height", result->height);
+    char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
+    json_decref(recipe);
+    return text;
+}
+
+static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_options *options, scumble_image **result, sc_error *err)
+{
+    sc_source photo = { 0 };
+    sc_image painted;
+    free(p->recipe);
+    p->recipe = NULL;
+    p->pixels = (int64_t)image->image.width * image->image.height;
+    p->running = true;
+    int code = sc_paint(p->inner, &image->image, options, report, p, &painted, err);
+    p->running = false;
+    if (code)
+        return code;
+    code = sc_source_remember(&photo, image, err);
+    if (!code && !(p->recipe = write_recipe(p, &photo, options, &painted)))
+        code = sc_fail_memory(err, 4096);
+    free(photo.path);
+    if (code)
+        sc_image_free(&painted);
+    return code ? code : sc_context_image(&painted, NULL, NULL, result, err);
+}
+
+int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const scumble_paint_options *options, scumble_paint_fn progress, void *user,
+                          scumble_image **result)
+{
+    if (result)
+        *result = NULL;
+    if (!p || !image || !result)
+        return sc_null(p ? p->s : NULL, __func__);
+    sc_paint_options inner;
+    const char *wrong = p->running ? busy : inner_options(p, options, &inner);
+    if (wrong)
+        return sc_misuse(p->s, wrong);
+    sc_error err = { 0 };
+    p->progress = progress;
+    p->user = user;
+    paint(p, image, &inner, result, &err);
+    return sc_report(p->s, &err);
+}
+
+const char *scumble_painter_recipe(const scumble_painter *painter)
+{
+    return painter && painter->recipe ? painter->recipe : "";
+}
