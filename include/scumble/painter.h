@@ -71,6 +71,16 @@ SCUMBLE_API int scumble_painter_paint(scumble_painter *painter, const scumble_im
 /* How the last picture was painted, as JSON, for scumble_save_options: the painter and its SHA-256, the photo, the options. "" before one. Valid until the next. */
 SCUMBLE_API const char *scumble_painter_recipe(const scumble_painter *painter);
 
+/* What a painter's discriminator, which learnt to tell patches of real works in its style from all else, thinks of a picture. */
+typedef struct scumble_verdict {
+    double score; /* mean over all patches: it was trained to give real works more than 1, and all else less than -1 */
+    double share; /* of patches, 0..1, that it takes for real (score above 0) */
+} scumble_verdict;
+/* size: long edge to which the picture is shrunk before, up to 65535 pixels; 0 = that of the paintings in training. *map, unless map is NULL: the picture in grey, as
+ * large as it was judged, orange where it is taken for real, blue where not. SCUMBLE_ERR_UNSUPPORTED when the painter has no discriminator, the encoder is another than
+ * in training, or the picture has less than 32 pixels on a side. */
+SCUMBLE_API int scumble_painter_judge(scumble_painter *painter, const scumble_image *image, int size, scumble_verdict *verdict, scumble_image **map);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,21 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/transfer.h"
-#include "nets/painters.h"
+#include "api/painter.h"
 #include "style/paint.h"
-
-struct scumble_painter {
-    scumble *s;
-    sc_painter *inner;
-    sc_painter_origin origin;
-    scumble_painter_info about;
-    scumble_paint_fn progress; /* of the run, with the user's pointer and the pixels of the picture */
-    void *user;
-    int64_t pixels;
-    char *recipe;
-    bool running; /* the callback may not paint with it */
-};
 
 int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count)
 {

@@ -8,6 +8,7 @@ int command_presets(int argc, char **argv);
 int command_texture(int argc, char **argv);
 int command_sheet(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_judge(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_models(int argc, char **argv);
 

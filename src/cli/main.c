@@ -21,6 +21,7 @@ static const command commands[] = {
     {"stylize", "paint photos in the style of a painting", command_stylize},
     {"texture", "make a texture of any size from a painting", command_texture},
     {"presets", "list the presets: named sets of options for stylize", command_presets},
+    {"judge", "how much pictures look like real works in a style", command_judge},
     {"sheet", "put pictures side by side in one", command_sheet},
     {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},
     {"train", "train a painter: one style, any photo, in one pass", command_train},

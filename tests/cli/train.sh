@@ -46,6 +46,17 @@ check "what has ended cannot go on" exits 1 "$scumble" train --resume other/whol
 # shellcheck disable=SC2086
 check "a time" sh -c '"$@" && [ -s timed.scumble ]' - "$scumble" train $options --steps 100000 --time 1 -o timed.scumble -q
 
+# The discriminator's verdict.
+check "a verdict" says "[+-][0-9.]* .* %  painting.png" "$scumble" judge whole.scumble painting.png photos/1.png --map maps/
+check "lists the best first" sh -c 'sed 1d "$1" | sort -c -r -n -k1,1' - "$scratch/last.out"
+check "maps" sh -c '[ -s maps/painting-map.png ] && [ -s maps/1-map.png ]'
+check "as JSON" says '"score": ' "$scumble" judge whole.scumble photos/2.png --json
+check "others are judged although one is broken" sh -c '"$1" judge whole.scumble photos >out 2>err; [ $? -eq 1 ] && [ "$(wc -l <out)" -eq 7 ] && [ "$(wc -l <err)" -eq 1 ]' - "$scumble"
+# shellcheck disable=SC2086
+check "without a discriminator" "$scumble" train $options --discriminator no -o none.scumble -q --steps 1
+check "there is no verdict" sh -c '! "$1" judge none.scumble painting.png 2>err && grep -q "no discriminator" err' - "$scumble"
+check "too small to judge" sh -c '! "$1" judge whole.scumble dot.png 2>err && grep -q "too small to be judged" err' - "$scumble"
+
 # wrong CODE TEXT ARGUMENTS...
 wrong() {
     code=$1 text=$2

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble judge`: what a painter's discriminator thinks of pictures, best first. */
+#define _GNU_SOURCE
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "paths.h"
+#include "scumble/painter.h"
+
+typedef struct judged {
+    const char *path;
+    scumble_verdict verdict;
+} judged;
+
+typedef struct hearing {
+    scumble *s;
+    scumble_painter *painter;
+    text_list words, pictures;
+    const char *map;
+    int64_t size, threads;
+    bool json;
+    judged *list;
+    int count;
+} hearing;
+
+static int print_help(void)
+{
+    puts("usage: scumble judge PAINTER PICTURES... [flags]\n"
+         "How much PAINTER's discriminator takes each picture for a real work in its style; the best first.\n"
+         "The score is above 0 where it does: real works should get more than 1, all else less than -1.\n");
+    help_row("Output", "--map FILE|FOLDER/", "where: orange is real, blue is not");
+    help_row("Output", "--json", "for other programs");
+    help_row("Judging", "--size PX", "long edge; default: the paintings' in training");
+    help_row("Run", "--threads N", "processors");
+    help_row(NULL, NULL, NULL);
+    return EXIT_DONE;
+}
+
+/* ---- one picture -------------------------------------------------------------------------------------------------- */
+
+static char *map_path(const hearing *h, const char *picture)
+{
+    size_t length = strlen(h->map);
+    if (!paths_is_folder(h->map) && h->map[length - 1] != '/')
+        return text_copy(h->map);
+    char *name = paths_name(picture), *file = text_format("%s-map.png", name), *path = paths_join(h->map, file);
+    free(name);
+    free(file);
+    return path;
+}
+
+static int save_map(hearing *h, const char *picture, const scumble_image *map)
+{
+    char *path = map_path(h, picture);
+    int code = scumble_image_save(h->s, map, path, NULL);
+    free(path);
+    return code;
+}
+
+static int judge_one(hearing *h, const char *path)
+{
+    scumble_image *image = NULL, *map = NULL;
+    judged own = {.path = path};
+    int code = scumble_image_load(h->s, path, &image);
+    if (!code)
+        code = scumble_painter_judge(h->painter, image, (int)h->size, &own.verdict, h->map ? &map : NULL);
+    if (!code && map)
+        code = save_map(h, path, map);
+    scumble_image_free(&image);
+    scumble_image_free(&map);
+    if (code)
+        return console_failure(h->s, code, strstr(scumble_error_text(h->s), path) ? NULL : path);
+    h->list[h->count++] = own;
+    return 0;
+}
+
+/* ---- the list ----------------------------------------------------------------------------------------------------- */
+
+static int by_score(const void *a, const void *b)
+{
+    const judged *p = a, *q = b;
+    if (p->verdict.score != q->verdict.score)
+        return p->verdict.score < q->verdict.score ? 1 : -1;
+    return strcmp(p->path, q->path);
+}
+
+static void print_json(const hearing *h)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < h->count; i++) {
+        char *path = text_utf8(h->list[i].path);
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "picture", path, "score", h->list[i].verdict.score, "share", h->list[i].verdict.share));
+        free(path);
+    }
+    char *text = must(json_dumps(list, JSON_INDENT(1) | JSON_REAL_PRECISION(6)));
+    puts(text);
+    free(text);
+    json_decref(list);
+}
+
+static void print_table(const hearing *h)
+{
+    puts("  SCORE  TAKEN FOR REAL  PICTURE");
+    for (int i = 0; i < h->count; i++)
+        printf("%+7.3f  %12.0f %%  %s\n", h->list[i].verdict.score, 100 * h->list[i].verdict.share, h->list[i].path);
+}
+
+static int open_painter(hearing *h)
+{
+    scumble_config config = {.threads = (int)h->threads};
+    int code = scumble_open(&h->s, &config);
+    if (!code)
+        code = scumble_painter_open(h->s, h->words.items[0], &h->painter);
+    return code ? console_failure(h->s, code, NULL) : 0;
+}
+
+static int run(hearing *h)
+{
+    int status = open_painter(h);
+    for (int i = 1; i < h->words.count && !status; i++)
+        status = paths_expand(h->words.items[i], &h->pictures);
+    if (!status && h->map && h->pictures.count > 1 && !paths_is_folder(h->map) && h->map[strlen(h->map) - 1] != '/')
+        return console_usage("--map is '%s', one file, but there are %d pictures; give a folder: --map maps/", h->map, h->pictures.count);
+    if (status)
+        return status;
+    if (h->map && h->map[strlen(h->map) - 1] == '/' && mkdir(h->map, 0777) && !paths_is_folder(h->map)) {
+        console_error("--map: the folder '%s' cannot be made", h->map);
+        return EXIT_FAILED;
+    }
+    h->list = must(calloc((size_t)h->pictures.count + 1, sizeof *h->list));
+    for (int i = 0; i < h->pictures.count; i++) {
+        int failed = judge_one(h, h->pictures.items[i]); /* the others are judged all the same */
+        status = status ? status : failed;
+    }
+    qsort(h->list, (size_t)h->count, sizeof *h->list, by_score);
+    if (h->json)
+        print_json(h);
+    else if (h->count)
+        print_table(h);
+    return status;
+}
+
+int command_judge(int argc, char **argv)
+{
+    hearing h = {0};
+    bool help = false;
+    const flag flags[] = {
+        {"map", 0, FLAG_TEXT, "FILE|FOLDER/", &h.map, 0, 0},
+        {"json", 0, FLAG_SWITCH, NULL, &h.json, 0, 0},
+        {"size", 0, FLAG_INTEGER, "PX", &h.size, 32, 65535},
+        {"threads", 0, FLAG_INTEGER, "N", &h.threads, 1, 256},
+    };
+    int status = arguments_parse("judge", argc, argv, flags, sizeof flags / sizeof *flags, &h.words, &help);
+    if (!status && !help && h.words.count < 2)
+        status = console_usage("there %s; give a painter and pictures: scumble judge starry.scumble picture.jpg",
+                               h.words.count ? "is no picture to be judged" : "is no painter");
+    if (!status && !help)
+        status = run(&h);
+    scumble_painter_close(&h.painter);
+    scumble_close(&h.s);
+    free(h.list);
+    text_list_free(&h.words);
+    text_list_free(&h.pictures);
+    return help && !status ? print_help() : status;
+}
