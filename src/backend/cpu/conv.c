@@ -141,6 +141,8 @@ static bool choose_engines(sc_conv_state *state, unsigned wanted)
     } else if (sc_winograd_fits(s)) {
         state->forward = &sc_winograd_forward;
         state->input = &sc_winograd_input;
+        if (s->ci >= SC_GROUP / 2 && s->co >= SC_GROUP / 2) /* fewer would leave most lanes empty */
+            state->weights = &sc_winograd_weights;
     } else if (sc_pointwise_fits(s)) {
         state->forward = &sc_pointwise_forward;
         state->input = &sc_pointwise_input;

@@ -30,10 +30,8 @@ typedef struct sc_conv_state {
 /* Fills *choice for the conv2d node, with the kernels of `isa`; leaves it as it is where the reference has to serve. */
 int sc_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err);
 
-extern const sc_kernel sc_winograd_forward, sc_winograd_input;
+extern const sc_kernel sc_winograd_forward, sc_winograd_input, sc_winograd_weights;
 bool sc_winograd_fits(const sc_conv_shape *shape);
-/* taps[t][i][j]: weight t of input channel c + i and output channel k + j, from w (co, 3, 3, ci); zeros beyond the channels. */
-void sc_wino_taps(const sc_cpu_isa *isa, const float *w, size_t ci, size_t co, size_t c, size_t k, float taps[9][SC_GROUP][SC_GROUP]);
 /* At most 4 input channels (a net's first layer). */
 extern const sc_kernel sc_narrow_forward, sc_narrow_input;
 bool sc_narrow_fits(const sc_conv_shape *shape);

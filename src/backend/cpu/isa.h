@@ -58,6 +58,9 @@ typedef struct sc_cpu_isa {
         size_t rows, size_t depth, size_t columns, bool accumulate);
     /* sum[c][c] += f^T f for f[count][c], c a multiple of SC_GROUP; below the diagonal anything. The count products are added to each other first. */
     void (*add_gram)(const float *f, size_t count, size_t c, float *sum);
+    /* sum[rows][columns] = or += left^T right, left[count][left_stride], right[count][right_stride]; rows and columns multiples of SC_GROUP. */
+    void (*add_outer)(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t count, size_t rows, size_t columns,
+        bool accumulate, float *sum);
     /* sum[c] = the rows of f[count][c] added up; to[count][c] = or += row[c]. c is a multiple of SC_GROUP. */
     void (*sum_rows)(const float *f, size_t count, size_t c, float *sum);
     void (*spread_row)(const float *row, size_t count, size_t c, bool accumulate, float *to);
@@ -65,6 +68,11 @@ typedef struct sc_cpu_isa {
      * bits: values whose bit is 0 are read as 0; NULL = all are read. */
     void (*wino_input)(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
         ptrdiff_t bit_column, size_t groups, float *v, size_t plane);
+    /* The same for V = A d A^T of a 4 x 4 tile. */
+    void (*wino_gradient)(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row, ptrdiff_t bit_column,
+        size_t groups, float *v, size_t plane);
+    /* taps[9][tap_stride] = G^T U G, 16 values each. */
+    void (*wino_weight_gradient)(const float *u, size_t plane, float *taps, ptrdiff_t tap_stride);
     /* U[36 planes] = G g G^T for 16 output channels of one input channel: taps[9][tap_stride], u[plane][16]. */
     void (*wino_weights)(const float *taps, ptrdiff_t tap_stride, float *u, size_t plane);
     /* target = act(A^T m A + bias), m[36 planes][16 groups]. */

@@ -27,6 +27,8 @@ INLINE vec spread(float x)
 {
     return x - (vec){ 0 };
 }
+enum { OUTER_SUMS = MICRO_VECTORS > 2 ? 16 : 8 }; /* vectors of sums that fit into the registers with what they are made of */
+
 /* One block of 6 rows x `vectors` vectors, `vectors` known at compile time. */
 INLINE void micro(const float *left, size_t left_stride, const float *right, size_t right_stride, float *results,
     size_t results_stride, size_t depth, bool accumulate, int vectors)
@@ -145,6 +147,69 @@ static void add_gram(const float *f, size_t count, size_t c, float *sum)
         }
 }
 
+/* sum[rows][vectors] = or += left^T right; rows and vectors are known at compile time, and so few that the sums stay in registers. */
+INLINE void outer_block(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t count, float *sum, size_t sum_stride,
+    bool accumulate, int rows, int vectors)
+{
+    vec own[OUTER_SUMS][MICRO_VECTORS];
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            own[r][v] = accumulate ? load(sum + (size_t)r * sum_stride + (size_t)v * LANES) : (vec){ 0 };
+    for (size_t p = 0; p < count; p++, left += left_stride, right += right_stride) {
+        vec b[MICRO_VECTORS];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            b[v] = load(right + (size_t)v * LANES);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++) {
+            vec a = spread(left[r]);
+#pragma GCC unroll 8
+            for (int v = 0; v < vectors; v++)
+                own[r][v] += a * b[v];
+        }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++)
+            store(sum + (size_t)r * sum_stride + (size_t)v * LANES, own[r][v]);
+}
+
+#define OUTER(count_of_vectors, count_of_rows)                                                                         \
+    static void outer_##count_of_vectors(const float *left, size_t left_stride, const float *right,                    \
+        size_t right_stride, size_t count, size_t rows, bool accumulate, float *sum, size_t sum_stride)                \
+    {                                                                                                                  \
+        for (size_t r = 0; r < rows; r += count_of_rows, sum += count_of_rows * sum_stride)                            \
+            if (accumulate)                                                                                            \
+                outer_block(left + r, left_stride, right, right_stride, count, sum, sum_stride, true, count_of_rows,   \
+                    count_of_vectors);                                                                                 \
+            else                                                                                                       \
+                outer_block(left + r, left_stride, right, right_stride, count, sum, sum_stride, false, count_of_rows,  \
+                    count_of_vectors);                                                                                 \
+    }
+OUTER(1, OUTER_SUMS)
+OUTER(2, OUTER_SUMS / 2)
+#if MICRO_VECTORS > 2
+OUTER(3, OUTER_SUMS / 4)
+OUTER(4, OUTER_SUMS / 4)
+#endif
+
+static void add_outer(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t count, size_t rows, size_t columns,
+    bool accumulate, float *sum)
+{
+    for (size_t c = 0; c < columns; c += MICRO_VECTORS * LANES)
+        switch (columns - c < MICRO_VECTORS * LANES ? (columns - c) / LANES : MICRO_VECTORS) {
+        case 1: outer_1(left, left_stride, right + c, right_stride, count, rows, accumulate, sum + c, columns); break;
+        case 2: outer_2(left, left_stride, right + c, right_stride, count, rows, accumulate, sum + c, columns); break;
+#if MICRO_VECTORS > 2
+        case 3: outer_3(left, left_stride, right + c, right_stride, count, rows, accumulate, sum + c, columns); break;
+        case 4: outer_4(left, left_stride, right + c, right_stride, count, rows, accumulate, sum + c, columns); break;
+#endif
+        }
+}
+
 static void sum_rows(const float *f, size_t count, size_t c, float *sum)
 {
     memset(sum, 0, c * sizeof *sum);
@@ -215,6 +280,80 @@ static void wino_input(const float *data, ptrdiff_t row, ptrdiff_t column, const
         wino_input_tile(data, row, column, bits, bit_row, bit_column, groups, v, plane, true);
     else
         wino_input_tile(data, row, column, NULL, 0, 0, groups, v, plane, false);
+}
+
+/* t = A d */
+INLINE void gradient_1d(const vec d[4], vec t[6])
+{
+    vec even = d[0] + d[2], odd = d[1] + d[3];
+    t[0] = d[0];
+    t[1] = even + odd;
+    t[2] = even - odd;
+    t[3] = d[0] + 0.5f * d[1] + 0.25f * d[2] + 0.125f * d[3];
+    t[4] = d[0] - 2.0f * d[1] + 4.0f * d[2] - 8.0f * d[3];
+    t[5] = d[3];
+}
+
+static void wino_gradient(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row, ptrdiff_t bit_column,
+    size_t groups, float *v, size_t plane)
+{
+    for (size_t part = 0; part < groups * PARTS; part++) {
+        vec half[4][6]; /* d A^T: [row][point] */
+#pragma GCC unroll 4
+        for (int y = 0; y < 4; y++) {
+            vec d[4];
+#pragma GCC unroll 4
+            for (int x = 0; x < 4; x++) {
+                d[x] = load(data + y * row + x * column + part * LANES);
+                if (bits)
+                    d[x] = keep_bits(d[x], (unsigned)bits[y * bit_row + x * bit_column + (ptrdiff_t)(part / PARTS)] >> part % PARTS * LANES);
+            }
+            gradient_1d(d, half[y]);
+        }
+#pragma GCC unroll 6
+        for (int x = 0; x < 6; x++) {
+            vec d[4] = { half[0][x], half[1][x], half[2][x], half[3][x] }, t[6];
+            gradient_1d(d, t);
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; y++)
+                store(v + (size_t)(y * 6 + x) * plane + part * LANES, t[y]);
+        }
+    }
+}
+
+/* g = G^T t */
+INLINE void weight_gradient_1d(const vec t[6], vec g[3])
+{
+    vec even = (t[1] - t[2]) * (1.0f / 3.0f), half = t[3] * (-16.0f / 15.0f), two = t[4] * (1.0f / 15.0f);
+    g[0] = t[0] + even + (half + two);
+    g[1] = (t[1] + t[2]) * (1.0f / 3.0f) + 0.5f * half - 2.0f * two;
+    g[2] = even + 0.25f * half + 4.0f * two + t[5];
+}
+
+static void wino_weight_gradient(const float *u, size_t plane, float *taps, ptrdiff_t tap_stride)
+{
+    for (int part = 0; part < PARTS; part++, taps += LANES, u += LANES) {
+        vec half[3][6]; /* G^T U */
+#pragma GCC unroll 6
+        for (int x = 0; x < 6; x++) {
+            vec t[6], g[3];
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; y++)
+                t[y] = load(u + (size_t)(y * 6 + x) * plane);
+            weight_gradient_1d(t, g);
+#pragma GCC unroll 3
+            for (int y = 0; y < 3; y++)
+                half[y][x] = g[y];
+        }
+#pragma GCC unroll 3
+        for (int y = 0; y < 3; y++) {
+            vec g[3];
+            weight_gradient_1d(half[y], g);
+#pragma GCC unroll 3
+            for (int x = 0; x < 3; x++)
+                store(taps + (y * 3 + x) * tap_stride, g[x]);
+        }
+    }
 }
 
 /* t = G g */
@@ -590,5 +729,6 @@ static void largest(const float *scores, size_t stride, size_t rows, size_t colu
         }
 }
 
-const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, sum_rows, spread_row, wino_input, wino_weights, wino_output,
-    wino_phase_weights, wino_phase_output, transpose, activate, mask, add_products, normalise, normalise_gradient, max_pool, max_pool_gradient, largest };
+const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, add_outer, sum_rows, spread_row, wino_input, wino_gradient,
+    wino_weight_gradient, wino_weights, wino_output, wino_phase_weights, wino_phase_output, transpose, activate, mask, add_products, normalise,
+    normalise_gradient, max_pool, max_pool_gradient, largest };

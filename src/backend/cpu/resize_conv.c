@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-#include "backend/cpu/conv.h"
+#include "backend/cpu/winograd.h"
 
-enum { BLOCK_TILES = 24, BLOCK_IN = 128, BLOCK_OUT = 128, PHASES = 4, STEP = SC_WINO_PHASE }; /* as in winograd.c */
+enum { BLOCK_TILES = 24, BLOCK_IN = SC_WINO_BLOCK, BLOCK_OUT = 128, PHASES = 4, STEP = SC_WINO_PHASE }; /* as in winograd.c */
 
 typedef struct problem {
     const sc_cpu_isa *isa;
@@ -114,48 +114,14 @@ static int weights_run(const sc_call *call, int part, int thread)
 
 /* --- the rest --- */
 
-/* A tile's picture, and the pixel of x that its even results begin at. */
-typedef struct place {
-    int n, y, x;
-} place;
-
-static place tile_place(const problem *p, size_t tile)
+static sc_wino_source source_of(const problem *p)
 {
-    size_t row = tile / p->tiles_w;
-    return (place){ (int)(row / p->tiles_h), (int)(row % p->tiles_h) * STEP, (int)(tile % p->tiles_w) * STEP };
-}
-
-/* The 6 x 6 pixels of a tile at the border, or with a partly filled group: [36][block_in], zeros elsewhere. */
-static void gather(const problem *p, place at, size_t c0, size_t count, float *tile)
-{
-    for (int i = 0; i < SC_WINO_POINTS; i++, tile += p->block_in) {
-        int y = sc_pad_source(at.y - 1 + i / SC_WINO_INPUT, p->h, 1, 1, p->padding.mode), x = sc_pad_source(at.x - 1 + i % SC_WINO_INPUT, p->w, 1, 1, p->padding.mode);
-        size_t used = y < 0 || x < 0 ? 0 : count;
-        if (used)
-            memcpy(tile, p->x + (((size_t)at.n * (size_t)p->h + (size_t)y) * (size_t)p->w + (size_t)x) * (size_t)p->c + c0, used * sizeof *tile);
-        memset(tile + used, 0, (p->block_in - used) * sizeof *tile);
-    }
-}
-
-static void transform_input(const problem *p, sc_range tiles, size_t in_block, float *v, float *tile)
-{
-    size_t c0 = in_block * p->block_in, groups = p->block_in / SC_GROUP, count = (size_t)p->c - c0 < p->block_in ? (size_t)p->c - c0 : p->block_in;
-    ptrdiff_t column = p->c, row = column * p->w;
-    for (size_t t = tiles.begin; t < tiles.end; t++, v += p->block_in) {
-        place at = tile_place(p, t);
-        bool inside = at.y > 0 && at.x > 0 && at.y - 1 + SC_WINO_INPUT <= p->h && at.x - 1 + SC_WINO_INPUT <= p->w;
-        if (inside && count == p->block_in) {
-            const float *from = p->x + (((size_t)at.n * (size_t)p->h + (size_t)(at.y - 1)) * (size_t)p->w + (size_t)(at.x - 1)) * (size_t)p->c + c0;
-            p->isa->wino_input(from, row, column, NULL, 0, 0, groups, v, p->v_plane);
-        } else {
-            gather(p, at, c0, count, tile);
-            p->isa->wino_input(tile, (ptrdiff_t)(SC_WINO_INPUT * p->block_in), (ptrdiff_t)p->block_in, NULL, 0, 0, groups, v, p->v_plane);
-        }
-    }
+    return (sc_wino_source){ .isa = p->isa, .n = p->n, .h = p->h, .w = p->w, .c = p->c, .data = p->x, .padding = p->padding, .window = SC_WINO_INPUT,
+        .step = STEP, .first_y = -1, .first_x = -1, .tiles_h = p->tiles_h, .tiles_w = p->tiles_w, .block = p->block_in, .plane = p->v_plane };
 }
 
 /* Group `k` of one phase's results of a tile; `aside` holds those of a tile that is not wholly inside. */
-static void store_group(const problem *p, place at, size_t phase, size_t k, const float *m, float *aside)
+static void store_group(const problem *p, sc_wino_place at, size_t phase, size_t k, const float *m, float *aside)
 {
     int odd_y = (int)phase / 2, odd_x = (int)phase % 2, y = at.y - odd_y, x = at.x - odd_x; /* of the small picture */
     size_t count = (size_t)p->k - k < SC_GROUP ? (size_t)p->k - k : SC_GROUP, ow = 2 * (size_t)p->w;
@@ -189,6 +155,7 @@ static int parts(const sc_call *call)
 static int run(const sc_call *call, int part, int thread)
 {
     problem p = problem_of(call);
+    sc_wino_source source = source_of(&p);
     float *v = (float *)call->scratch + p.u_floats + (size_t)thread * p.thread_floats, *m = v + SC_WINO_POINTS * p.v_plane;
     float *tile = m + SC_WINO_POINTS * p.m_plane, *aside = tile + SC_WINO_POINTS * p.block_in;
     sc_range tiles = sc_cut(p.tiles, p.parts, (size_t)part);
@@ -199,7 +166,7 @@ static int run(const sc_call *call, int part, int thread)
         size_t columns = block_columns(&p, o);
         for (size_t b = 0; b < p.in_blocks; b++) {
             if (o == 0 || p.in_blocks > 1)
-                transform_input(&p, tiles, b, v, tile);
+                sc_wino_transform(&source, tiles, b * p.block_in, v, tile);
             const float *u = block_weights(&p, call->scratch, b, o);
             for (size_t i = 0; i < SC_WINO_POINTS; i++)
                 p.isa->multiply(v + i * p.v_plane, p.block_in, u + i * p.u_plane, m + i * p.m_plane, p.block_out, rows, p.block_in, columns, b > 0);
@@ -207,7 +174,7 @@ static int run(const sc_call *call, int part, int thread)
         for (size_t t = 0; t < count; t++)
             for (size_t c = 0; c < columns; c += SC_GROUP) {
                 size_t column = o * p.block_out + c;
-                store_group(&p, tile_place(&p, tiles.begin + t), column / p.k_padded, column % p.k_padded, m + t * p.block_out + c, aside);
+                store_group(&p, sc_wino_tile(&source, tiles.begin + t), column / p.k_padded, column % p.k_padded, m + t * p.block_out + c, aside);
             }
     }
     return SCUMBLE_OK;

@@ -12,7 +12,7 @@
  * while U streams through.
  * The transformed weights are never kept: making them costs as much as about 5 of a part's 256 tiles (2%), they are
  * four times as large as the weights, and reading them back from memory is no faster than making them. */
-#include "backend/cpu/conv.h"
+#include "backend/cpu/winograd.h"
 
 #include <string.h>
 
@@ -24,10 +24,8 @@ enum {
     FEW_PARTS = 2,    /* a thread: if they are fewer, they are made smaller, */
     LEAST_TILES = 64, /* but not below this */
     BLOCK_TILES = 24, /* a multiple of SC_MICRO_ROWS */
-    BLOCK_IN = 128,
+    BLOCK_IN = SC_WINO_BLOCK,
     BLOCK_OUT = 128,
-    READ_AHEAD = SC_WINO_INPUT + SC_WINO_TILE, /* columns from a tile's first to the new ones of the tile after the next */
-    WRITE_AHEAD = SC_WINO_TILE,
 };
 
 /* One direction of a convolution, as a convolution of `source` that gives oh x ow pixels: result pixel (y, x) reads
@@ -125,21 +123,6 @@ static problem input_problem(const sc_call *call)
     return p;
 }
 
-void sc_wino_taps(const sc_cpu_isa *isa, const float *w, size_t ci, size_t co, size_t c, size_t k, float taps[9][SC_GROUP][SC_GROUP])
-{
-    size_t cs = c >= ci ? 0 : ci - c < SC_GROUP ? ci - c : SC_GROUP, ks = k >= co ? 0 : co - k < SC_GROUP ? co - k : SC_GROUP;
-    bool whole = cs == SC_GROUP && ks == SC_GROUP;
-    if (!whole)
-        memset(taps, 0, 9 * sizeof *taps);
-    for (size_t t = 0; t < 9; t++)
-        if (whole)
-            isa->transpose(w + (k * 9 + t) * ci + c, 9 * ci, taps[t][0], SC_GROUP);
-        else
-            for (size_t j = 0; j < ks; j++)
-                for (size_t i = 0; i < cs; i++)
-                    taps[t][i][j] = w[((k + j) * 9 + t) * ci + c + i];
-}
-
 /* U of all input channels x output channels [k0, k0 + block_out): [in block][36][panels of block_in rows]. */
 static void transform_weights(const problem *p, size_t k0, float *u)
 {
@@ -170,75 +153,23 @@ static void transform_weights(const problem *p, size_t k0, float *u)
         }
 }
 
-/* Tile number -> picture and first result pixel. */
-typedef struct place {
-    int n, y, x;
-} place;
-static place tile_place(const problem *p, size_t tile)
+static sc_wino_source source_of(const problem *p)
 {
-    size_t row = tile / p->tiles_w;
-    return (place){ (int)(row / p->tiles_h), (int)(row % p->tiles_h) * SC_WINO_TILE,
-        (int)(tile % p->tiles_w) * SC_WINO_TILE };
+    return (sc_wino_source){ .isa = p->isa, .n = p->n, .h = p->h, .w = p->w, .c = p->c, .data = p->source, .bits = p->source_bits, .padding = p->padding,
+        .window = SC_WINO_INPUT, .step = SC_WINO_TILE, .first_y = p->first_y, .first_x = p->first_x, .tiles_h = p->tiles_h, .tiles_w = p->tiles_w,
+        .block = p->block_in, .plane = p->v_plane };
 }
 
-/* Collects the 6 x 6 pixels of a tile at the border, or with a partly filled group: [36][block_in], zeros elsewhere. */
-static void gather(const problem *p, place at, size_t c0, size_t count, float *tile, uint16_t *bits)
+/* Of a tile's worth of columns, while the tile before is worked on. */
+static inline __attribute__((always_inline)) void prefetch(const float *from, ptrdiff_t row, ptrdiff_t column, size_t groups)
 {
-    size_t groups = p->block_in / SC_GROUP, c_groups = sc_groups((size_t)p->c);
-    for (int i = 0; i < SC_WINO_POINTS; i++, tile += p->block_in, bits += groups) {
-        const sc_padding *pad = &p->padding;
-        int y = sc_pad_source(at.y + p->first_y + i / 6, p->h, pad->top, pad->bottom, pad->mode);
-        int x = sc_pad_source(at.x + p->first_x + i % 6, p->w, pad->left, pad->right, pad->mode);
-        if (y < 0 || x < 0) {
-            memset(tile, 0, p->block_in * sizeof(float));
-            memset(bits, 0, groups * sizeof *bits);
-            continue;
-        }
-        size_t pixel = ((size_t)at.n * (size_t)p->h + (size_t)y) * (size_t)p->w + (size_t)x;
-        memcpy(tile, p->source + pixel * (size_t)p->c + c0, count * sizeof(float));
-        memset(tile + count, 0, (p->block_in - count) * sizeof(float));
-        if (p->source_bits)
-            memcpy(bits, p->source_bits + pixel * c_groups + c0 / SC_GROUP, sc_groups(count) * sizeof *bits);
-    }
-}
-
-/* Of a tile's worth of new columns, `rows` high, while the tiles before them are worked on: rows of a large map lie pages apart. */
-static inline __attribute__((always_inline)) void prefetch(const float *from, int rows, ptrdiff_t row, ptrdiff_t column, size_t groups, bool write)
-{
-    for (int y = 0; y < rows; y++, from += row)
+    for (int y = 0; y < SC_WINO_TILE; y++, from += row)
         for (int x = 0; x < SC_WINO_TILE; x++)
-            if (write)
-                SC_PREFETCH(from + x * column, groups * SC_GROUP, 1);
-            else
-                SC_PREFETCH(from + x * column, groups * SC_GROUP, 0);
-}
-
-/* V of `count` tiles and one block of input channels. */
-static void transform_input(const problem *p, sc_range tiles, size_t in_block, float *v, float *tile)
-{
-    size_t c0 = in_block * p->block_in, groups = p->block_in / SC_GROUP;
-    size_t count = (size_t)p->c - c0 < p->block_in ? (size_t)p->c - c0 : p->block_in;
-    ptrdiff_t column = p->c, row = column * p->w;
-    ptrdiff_t bit_column = (ptrdiff_t)sc_groups((size_t)p->c), bit_row = bit_column * p->w;
-    for (size_t t = tiles.begin; t < tiles.end; t++, v += p->block_in) {
-        place at = tile_place(p, t);
-        int y = at.y + p->first_y, x = at.x + p->first_x;
-        if (count == p->block_in && y >= 0 && x >= 0 && y + SC_WINO_INPUT <= p->h && x + SC_WINO_INPUT <= p->w) {
-            size_t pixel = ((size_t)at.n * (size_t)p->h + (size_t)y) * (size_t)p->w + (size_t)x;
-            prefetch(p->source + (pixel + READ_AHEAD) * (size_t)p->c + c0, SC_WINO_INPUT, row, column, groups, false);
-            const uint16_t *bits = p->source_bits ? p->source_bits + pixel * (size_t)bit_column + c0 / SC_GROUP : NULL;
-            p->isa->wino_input(p->source + pixel * (size_t)p->c + c0, row, column, bits, bit_row, bit_column, groups, v, p->v_plane);
-        } else {
-            uint16_t bits[SC_WINO_POINTS * BLOCK_IN / SC_GROUP];
-            gather(p, at, c0, count, tile, bits);
-            p->isa->wino_input(tile, (ptrdiff_t)(6 * p->block_in), (ptrdiff_t)p->block_in, p->source_bits ? bits : NULL,
-                (ptrdiff_t)(6 * groups), (ptrdiff_t)groups, groups, v, p->v_plane);
-        }
-    }
+            SC_PREFETCH(from + x * column, groups * SC_GROUP, 1);
 }
 
 /* Results of a tile that is not wholly inside, from `tile` [16][block_out]. */
-static void scatter(const problem *p, place at, size_t k0, size_t count, const float *tile, const uint16_t *bits)
+static void scatter(const problem *p, sc_wino_place at, size_t k0, size_t count, const float *tile, const uint16_t *bits)
 {
     size_t groups = p->block_out / SC_GROUP, k_groups = sc_groups((size_t)p->k);
     for (int i = 0; i < SC_WINO_TILE * SC_WINO_TILE; i++) {
@@ -264,7 +195,7 @@ static void scatter(const problem *p, place at, size_t k0, size_t count, const f
     }
 }
 
-static void transform_output(const problem *p, sc_range tiles, size_t k0, const float *m, float *tile)
+static void transform_output(const problem *p, const sc_wino_source *source, sc_range tiles, size_t k0, const float *m, float *tile)
 {
     size_t groups = p->block_out / SC_GROUP;
     size_t count = (size_t)p->k - k0 < p->block_out ? (size_t)p->k - k0 : p->block_out;
@@ -279,13 +210,13 @@ static void transform_output(const problem *p, sc_range tiles, size_t k0, const 
         .bits = p->bits ? bits : NULL, .bit_row = (ptrdiff_t)(4 * groups), .bit_column = (ptrdiff_t)groups, .bias = bias,
         .relu = p->relu };
     for (size_t t = tiles.begin; t < tiles.end; t++, m += p->block_out) {
-        place at = tile_place(p, t);
+        sc_wino_place at = sc_wino_tile(source, t);
         int y = at.y - p->inner_y, x = at.x - p->inner_x;
         if (count == p->block_out && y >= 0 && x >= 0 && y + SC_WINO_TILE <= p->inner_h && x + SC_WINO_TILE <= p->inner_w) {
             size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;
             direct.data = p->result + pixel * (size_t)p->k + k0;
             direct.bits = p->bits ? p->bits + pixel * (size_t)k_groups + k0 / SC_GROUP : NULL;
-            prefetch(direct.data + WRITE_AHEAD * direct.column, SC_WINO_TILE, direct.row, direct.column, groups, true);
+            prefetch(direct.data + SC_WINO_TILE * direct.column, direct.row, direct.column, groups);
             p->isa->wino_output(m, p->m_plane, groups, &direct);
         } else {
             p->isa->wino_output(m, p->m_plane, groups, &aside);
@@ -299,12 +230,13 @@ static void run_part(const problem *p, size_t part, float *scratch)
     float *u = scratch, *v = u + p->u_floats, *m = v + p->v_floats, *tile = m + p->m_floats;
     sc_range all = sc_cut(p->tiles, p->tile_parts, part / p->out_blocks);
     size_t k0 = part % p->out_blocks * p->block_out;
+    sc_wino_source source = source_of(p);
     transform_weights(p, k0, u);
     for (size_t t = all.begin; t < all.end; t += p->block_tiles) {
         sc_range tiles = { t, t + p->block_tiles < all.end ? t + p->block_tiles : all.end };
         size_t count = tiles.end - tiles.begin, rows = divide_up(count, SC_MICRO_ROWS) * SC_MICRO_ROWS;
         for (size_t b = 0; b < p->in_blocks; b++) {
-            transform_input(p, tiles, b, v, tile);
+            sc_wino_transform(&source, tiles, b * p->block_in, v, tile);
             for (size_t i = 0; i < SC_WINO_POINTS; i++) {
                 float *plane = v + i * p->v_plane;
                 memset(plane + count * p->block_in, 0, (rows - count) * p->block_in * sizeof(float));
@@ -312,7 +244,7 @@ static void run_part(const problem *p, size_t part, float *scratch)
                     p->block_out, rows, p->block_in, p->block_out, b > 0);
             }
         }
-        transform_output(p, tiles, k0, m, tile);
+        transform_output(p, &source, tiles, k0, m, tile);
     }
 }
 
