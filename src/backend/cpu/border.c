@@ -72,6 +72,27 @@ size_t sc_border_offset(const sc_conv_shape *s, int n, int y, int x)
     return ((size_t)n * border_pixels(s) + pixel) * (size_t)s->ci;
 }
 
+void sc_border_store_row(const sc_call *call, const sc_conv_shape *s, int n, int y, const float *from, int columns)
+{
+    size_t ci = (size_t)s->ci;
+    bool row_inside = y >= 0 && y < s->h, keep_outside = s->padding.mode != SC_PAD_ZERO;
+    for (int x = -s->padding.left; x < s->w + s->padding.right; x++) {
+        const float *value = from && x + s->padding.left < columns ? from + (size_t)(x + s->padding.left) * ci : NULL;
+        bool inside = row_inside && x >= 0 && x < s->w;
+        if (!inside && !keep_outside)
+            continue;
+        float *to = inside ? call->in_gradient[0]->data + (((size_t)n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x) * ci
+                           : (float *)call->scratch + sc_border_offset(s, n, y, x);
+        if (inside && call->accumulate[0])
+            for (size_t c = 0; value && c < ci; c++)
+                to[c] += value[c];
+        else if (value)
+            memcpy(to, value, ci * sizeof(float));
+        else
+            memset(to, 0, ci * sizeof(float));
+    }
+}
+
 void sc_border_fold(const sc_conv_shape *s, const float *border, float *gradient)
 {
     const sc_padding *p = &s->padding;

@@ -148,8 +148,11 @@ static bool choose_engines(sc_conv_state *state, unsigned wanted)
         state->input = &sc_pointwise_input;
         state->weights = &sc_pointwise_weights;
     }
-    if (!sc_narrow_fits(s) && sc_few_fits(s))
+    if (!sc_narrow_fits(s) && sc_few_fits(s)) {
         state->forward = &sc_few_forward;
+        state->input = &sc_few_input;
+        state->weights = &sc_few_weights;
+    }
     return state->forward && (!input || state->input) && (!weights || state->weights);
 }
 

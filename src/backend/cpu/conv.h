@@ -35,8 +35,8 @@ bool sc_winograd_fits(const sc_conv_shape *shape);
 /* At most 4 input channels (a net's first layer). */
 extern const sc_kernel sc_narrow_forward, sc_narrow_input;
 bool sc_narrow_fits(const sc_conv_shape *shape);
-/* At most 4 output channels (a net's last layer), stride 1, forward only. */
-extern const sc_kernel sc_few_forward;
+/* At most 4 output channels (a net's last layer), stride 1. */
+extern const sc_kernel sc_few_forward, sc_few_input, sc_few_weights;
 bool sc_few_fits(const sc_conv_shape *shape);
 /* 1 x 1, stride 1, no padding: a matrix product. */
 extern const sc_kernel sc_pointwise_forward, sc_pointwise_input, sc_pointwise_weights;
@@ -64,6 +64,9 @@ void sc_pad_line(const sc_conv_shape *shape, const float *picture, int y, float 
 size_t sc_border_bytes(const sc_conv_shape *shape);
 /* Offset in floats of outside pixel (y, x) of picture n; coordinates of the picture, so negative above and left. */
 size_t sc_border_offset(const sc_conv_shape *shape, int n, int y, int x);
+/* Row y (outside, too) of the gradient of picture n, in_gradient[0] and the border, which is at the beginning of the scratch memory. `from` holds `columns`
+ * pixels from the left padding on, those behind them are zeros; NULL: all are. */
+void sc_border_store_row(const sc_call *call, const sc_conv_shape *shape, int n, int y, const float *from, int columns);
 void sc_border_fold(const sc_conv_shape *shape, const float *border, float *gradient);
 
 #endif

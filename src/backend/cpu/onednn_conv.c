@@ -370,31 +370,6 @@ static size_t input_scratch(const sc_call *call)
     return sc_border_bytes(&state->shape) + (size_t)call->thread_count * layout_of(call, INPUT).total;
 }
 
-/* Row y (of the picture; outside for padding) of the gradient; `from` holds `columns` pixels from the left padding on, NULL
- * stands for zeros. */
-static void store_row(const sc_call *call, int n, int y, const float *from, int columns)
-{
-    const sc_conv_state *state = call->state;
-    const sc_conv_shape *s = &state->shape;
-    size_t ci = (size_t)s->ci;
-    bool row_inside = y >= 0 && y < s->h, keep_outside = s->padding.mode != SC_PAD_ZERO;
-    for (int x = -s->padding.left; x < s->w + s->padding.right; x++) {
-        const float *value = from && x + s->padding.left < columns ? from + (size_t)(x + s->padding.left) * ci : NULL;
-        bool inside = row_inside && x >= 0 && x < s->w;
-        if (!inside && !keep_outside)
-            continue;
-        float *to = inside ? call->in_gradient[0]->data + (((size_t)n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x) * ci
-                           : (float *)call->scratch + sc_border_offset(s, n, y, x);
-        if (inside && call->accumulate[0])
-            for (size_t c = 0; value && c < ci; c++)
-                to[c] += value[c];
-        else if (value)
-            memcpy(to, value, ci * sizeof(float));
-        else
-            memset(to, 0, ci * sizeof(float));
-    }
-}
-
 static int input_band(const sc_call *call, size_t part, int thread)
 {
     const sc_conv_state *state = call->state;
@@ -421,7 +396,7 @@ static int input_band(const sc_call *call, size_t part, int thread)
     size_t top = first * stride, rows = band_input_rows(s, conv->input_rows);
     for (size_t y = begin; y < end && !code; y++) {
         bool reached = y >= top && y - top < rows;
-        store_row(call, (int)n, (int)y - s->padding.top, reached ? b.x + (y - top) * conv->width * (size_t)s->ci : NULL, (int)conv->width);
+        sc_border_store_row(call, s, (int)n, (int)y - s->padding.top, reached ? b.x + (y - top) * conv->width * (size_t)s->ci : NULL, (int)conv->width);
     }
     return code;
 }
