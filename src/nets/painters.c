@@ -12,13 +12,17 @@
 
 #include "core/file.h"
 #include "core/nearest.h"
+#include "nets/built_in.h"
 #include "nets/registry_internal.h"
 
-/* The painters that are part of the library, each with the bytes of its native file; ended by a name that is NULL. This is the place for more. */
+/* The painters that are part of the library (meson.build lists them), each with the bytes of its native file; ended by a name that is NULL. */
+#define DECLARE(name) extern const uint8_t sc_painter_##name##_data[], sc_painter_##name##_data_end[];
+SC_BUILT_IN_PAINTERS(DECLARE)
+#define ENTRY(name) { #name, sc_painter_##name##_data, sc_painter_##name##_data_end },
 static const struct built_in {
     const char *name;
     const uint8_t *data, *end;
-} built_in[] = { { NULL, NULL, NULL } };
+} built_in[] = { SC_BUILT_IN_PAINTERS(ENTRY) { NULL, NULL, NULL } };
 
 static const char ending[] = ".scumble";
 
