@@ -37,6 +37,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
         *choice = (sc_choice){ .forward = &sc_cpu_relu_forward, .backward = &sc_cpu_relu_backward, .saved_bytes = sc_cpu_relu_saved };
     if (node->op == &sc_op_resize_conv2d)
         sc_cpu_resize_conv_choose(sc_cpu_isa_best(), choice);
+    if (node->op == &sc_op_leaky_relu)
+        *choice = (sc_choice){ .forward = &sc_cpu_leaky_relu_forward, .backward = &sc_cpu_leaky_relu_backward, .saved_bytes = sc_cpu_relu_saved };
     if (node->op == &sc_op_self_similarity)
         *choice = (sc_choice){ .forward = &sc_cpu_self_similarity_forward, .backward = &sc_cpu_self_similarity_backward };
     return SCUMBLE_OK;

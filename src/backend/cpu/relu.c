@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* max(0, x) on its own (where it is not part of a convolution). Parts are fixed pieces of the values, in their order in
+/* max(0, x) on its own (where it is not part of a convolution), and leaky ReLU, which is r + slope (x - r), r = max(0, x). Parts are fixed pieces of the values, in their order in
  * memory, in words of 16. Saved: a bit a value. */
 #include "backend/cpu/relu.h"
 
@@ -75,5 +75,47 @@ static int backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static float slope_of(const sc_call *call)
+{
+    return ((const sc_leaky_relu_attrs *)call->attrs)->slope;
+}
+
+static int leaky_forward_run(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    const sc_cpu_isa *isa = sc_cpu_isa_best();
+    sc_range r = values(call, part);
+    float slope = slope_of(call), above[CHUNK];
+    for (size_t i = r.begin; i < r.end; i += CHUNK) {
+        size_t count = r.end - i < CHUNK ? r.end - i : CHUNK;
+        const float *x = call->in[0]->data + i;
+        float *y = call->out->data + i;
+        memcpy(above, x, count * sizeof *above);
+        activate(isa, above, count, call->saved ? (uint16_t *)call->saved + i / SC_GROUP : NULL);
+        for (size_t k = 0; k < count; k++)
+            y[k] = above[k] + slope * (x[k] - above[k]);
+    }
+    return SCUMBLE_OK;
+}
+
+static int leaky_backward_run(const sc_call *call, int part, int thread)
+{
+    (void)thread;
+    const sc_cpu_isa *isa = sc_cpu_isa_best();
+    sc_range r = values(call, part);
+    float slope = slope_of(call), above[CHUNK];
+    for (size_t i = r.begin; i < r.end; i += CHUNK) {
+        size_t count = r.end - i < CHUNK ? r.end - i : CHUNK;
+        const float *from = call->out_gradient->data + i;
+        float *to = call->in_gradient[0]->data + i;
+        mask(isa, above, from, count, (const uint16_t *)call->saved + i / SC_GROUP);
+        for (size_t k = 0; k < count; k++)
+            to[k] = (call->accumulate[0] ? to[k] : 0) + (above[k] + slope * (from[k] - above[k]));
+    }
+    return SCUMBLE_OK;
+}
+
+const sc_kernel sc_cpu_leaky_relu_forward = { parts, leaky_forward_run, NULL, NULL };
+const sc_kernel sc_cpu_leaky_relu_backward = { parts, leaky_backward_run, NULL, NULL };
 const sc_kernel sc_cpu_relu_forward = { parts, forward_run, NULL, NULL };
 const sc_kernel sc_cpu_relu_backward = { parts, backward_run, NULL, NULL };

@@ -6,6 +6,7 @@
 #include "ops/op.h"
 
 size_t sc_cpu_relu_saved(const sc_call *call, unsigned wanted);
+extern const sc_kernel sc_cpu_leaky_relu_forward, sc_cpu_leaky_relu_backward;
 extern const sc_kernel sc_cpu_relu_forward, sc_cpu_relu_backward;
 
 #endif
