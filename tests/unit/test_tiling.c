@@ -36,7 +36,7 @@ typedef struct setting {
     int width, height, window; /* edge of a square tile with its surroundings */
     int stages;       /* that this makes; 0 = any number */
     bool wrap, masks, protect;
-    double tolerance; /* of the gradient, as part of its norm, and five times that of the losses; 0 = 1e-5 */
+    bool deep;        /* the layers see far, through many maxima and signs, some of which rounding may flip: check_gradient */
 } setting;
 
 static sc_objective_config config_of(const setting *s, int window)
@@ -100,15 +100,35 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
     }
 }
 
-static double tolerance_of(const setting *s)
-{
-    return s->tolerance > 0 ? s->tolerance : 1e-5;
-}
-
 static void check_close(const setting *s, const char *what, double whole, double tiled)
 {
-    if (!(fabs(tiled - whole) <= 0.2 * tolerance_of(s) * fabs(whole) + 1e-9))
+    if (!(fabs(tiled - whole) <= (s->deep ? 1e-4 : 2e-6) * fabs(whole) + 1e-9))
         fail_msg("%s, %s: %s is %.9g by tiles, %.9g whole", s->style, s->content, what, tiled, whole);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double p = *(const double *)a, q = *(const double *)b;
+    return (p > q) - (p < q);
+}
+
+/* Rounding makes another maximum win here and there, or another sign, which changes the gradient of the pixels that a deep position sees. So of deep layers
+ * the difference may be larger in a fiftieth of the values, but not by much; in all others it is that of rounding. */
+static void check_gradient(const setting *s, const float *whole, const float *tiled, size_t count)
+{
+    double *squares = malloc(count * sizeof *squares), norm = 0, most = 0, rest = 0;
+    for (size_t i = 0; i < count; i++) {
+        squares[i] = pow((double)tiled[i] - (double)whole[i], 2);
+        norm += pow((double)whole[i], 2);
+    }
+    qsort(squares, count, sizeof *squares, ascending);
+    for (size_t i = 0; i < count; i++)
+        *(i < count - count / 50 ? &rest : &most) += squares[i];
+    free(squares);
+    double all = sqrt((rest + most) / norm), trimmed = sqrt(rest / norm);
+    if (!(norm > 0) || !(trimmed <= 1e-4) || !(all <= (s->deep ? 5e-3 : 1e-5)))
+        fail_msg("%s, %s, %s%s%s: the gradient differs by %.2g of its norm, without the largest fiftieth by %.2g", s->style, s->content, s->masks ? "masks " : "",
+                 s->protect ? "protect " : "", s->wrap ? "wrap" : "", all, trimmed);
 }
 
 static void check(const setting *s)
@@ -122,14 +142,7 @@ static void check(const setting *s)
     check_close(s, "the content loss", losses[0].content, losses[1].content);
     check_close(s, "the style loss", losses[0].style, losses[1].style);
     check_close(s, "the total variation", losses[0].tv, losses[1].tv);
-    double difference = 0, norm = 0;
-    for (size_t i = 0; i < count; i++) {
-        difference += pow((double)gradients[1][i] - (double)gradients[0][i], 2);
-        norm += pow((double)gradients[0][i], 2);
-    }
-    if (!(sqrt(difference) <= tolerance_of(s) * sqrt(norm)) || !(norm > 0))
-        fail_msg("%s, %s, %s%s%s: the gradient differs by %.2g of its norm", s->style, s->content, s->masks ? "masks " : "", s->protect ? "protect " : "",
-                 s->wrap ? "wrap" : "", sqrt(difference / norm));
+    check_gradient(s, gradients[0], gradients[1], count);
     free(gradients[0]);
     free(gradients[1]);
 }
@@ -163,27 +176,26 @@ static void what_repeats(void **state)
     check(&(setting){ "feature", "w2,nnfm", shallow, .width = 208, .height = 32, .window = 60, .wrap = true }); /* one row of tiles */
 }
 
-/* Pictures on which both stages have several tiles. Rounding makes another maximum win here and there, which changes the gradient of the pixels that a deep
- * position sees by about 1e-4 of the whole norm. */
+/* Pictures on which both stages have several tiles. */
 static void two_stages(void **state)
 {
     (void)state;
     static const char deep[] = "relu4_1,relu5_1", all[] = "relu1_1,relu3_1,relu4_1,relu5_1";
-    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .tolerance = 5e-4 });
+    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .deep = true });
     check(&(setting){ "feature:0.5,structure", "gram,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .masks = true, .protect = true,
-                      .tolerance = 5e-4 });
-    check(&(setting){ "feature,detail:0.1", "histogram", all, .width = 410, .height = 600, .window = 128, .stages = 2, .masks = true, .tolerance = 5e-4 });
-    check(&(setting){ "structure", "gram,sliced", all, .width = 656, .height = 416, .window = 128, .stages = 2, .wrap = true, .tolerance = 5e-4 });
-    check(&(setting){ "detail", "gram", deep, .width = 663, .height = 421, .window = 128, .stages = 2, .tolerance = 5e-4 });
+                       .deep = true });
+    check(&(setting){ "feature,detail:0.1", "histogram", all, .width = 410, .height = 600, .window = 128, .stages = 2, .masks = true, .deep = true });
+    check(&(setting){ "structure", "gram,sliced", all, .width = 656, .height = 416, .window = 128, .stages = 2, .wrap = true, .deep = true });
+    check(&(setting){ "detail", "gram", deep, .width = 663, .height = 421, .window = 128, .stages = 2, .deep = true });
 }
 
 /* A term that joins layers keeps them in one stage; when they are shallow ones, others may go to the second. */
 static void joined_layers(void **state)
 {
     (void)state;
-    check(&(setting){ "feature", "cross-gram", "", .width = 333, .height = 281, .window = 260, .stages = 1, .tolerance = 5e-4 });
-    check(&(setting){ "feature", "neighbour", "relu1_1,relu4_1", .width = 333, .height = 281, .window = 200, .stages = 1, .tolerance = 5e-4 });
-    check(&(setting){ "structure", "neighbour,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .tolerance = 5e-4 });
+    check(&(setting){ "feature", "cross-gram", "", .width = 333, .height = 281, .window = 260, .stages = 1, .deep = true });
+    check(&(setting){ "feature", "neighbour", "relu1_1,relu4_1", .width = 333, .height = 281, .window = 200, .stages = 1, .deep = true });
+    check(&(setting){ "structure", "neighbour,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .deep = true });
 }
 
 /* ---- cuts --------------------------------------------------------------------------------------------------------- */
