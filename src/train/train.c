@@ -181,9 +181,7 @@ static int make_discriminator(sc_trainer *t, sc_error *err)
 {
     sc_shape shape;
     double rms;
-    int code = sc_crops_create(&t->crops, t->paintings, t->weights, t->config.painting_count, t->config.options.edge, seed_of(t, SEED_CROPS), err);
-    if (!code)
-        code = make_judge(t, err);
+    int code = make_judge(t, err);
     if (!code)
         code = measure_features(t, &shape, &rms, err);
     if (!code)
@@ -230,6 +228,8 @@ static int make_all(sc_trainer *t, sc_error *err)
     int code = open_loader(t, 0, err);
     if (!code)
         code = resize_paintings(t, err);
+    if (!code) /* also where there is no discriminator: it refuses what is too small */
+        code = sc_crops_create(&t->crops, t->paintings, t->weights, t->config.painting_count, t->config.options.edge, seed_of(t, SEED_CROPS), err);
     if (!code && t->config.options.discriminator)
         code = make_discriminator(t, err);
     if (!code)

@@ -23,8 +23,8 @@ struct sc_trainer {
     sc_program *generator_program;
     sc_learner *generator;
     sc_brush brush;
+    sc_crops *crops;                     /* of the paintings */
     /* the discriminator; all empty without one */
-    sc_crops *crops;
     sc_program *discriminator_program;
     sc_critic critic;
     sc_learner *discriminator;

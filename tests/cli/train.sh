@@ -72,6 +72,7 @@ check "another ending" wrong 2 "ends in .scumble" painting.png --content photos 
 check "an empty folder" wrong 1 "no picture in 'empty'" painting.png --content empty -o x.scumble
 check "no folder" wrong 1 "nowhere" painting.png --content nowhere -o x.scumble
 check "a painting of one pixel" wrong 1 "too small to learn from" dot.png --content photos -o x.scumble
+check "also without a discriminator" wrong 1 "too small to learn from" dot.png --content photos -o x.scumble --discriminator no
 check "a painting that is none" wrong 1 "photos/broken.png" photos/broken.png --content photos -o x.scumble
 check "an unknown size" wrong 2 "small|medium|large" painting.png --content photos --size huge -o x.scumble
 check "a wrong crop" wrong 2 "multiple of 16" painting.png --content photos --crop 100 -o x.scumble
