@@ -14,6 +14,7 @@
 #include "backend/cpu/onednn.h"
 #include "backend/cpu/relu.h"
 #include "backend/cpu/resize_conv.h"
+#include "backend/cpu/resize_nearest.h"
 #include "backend/cpu/self_similarity.h"
 
 static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
@@ -39,6 +40,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
         sc_cpu_resize_conv_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_leaky_relu)
         *choice = (sc_choice){ .forward = &sc_cpu_leaky_relu_forward, .backward = &sc_cpu_leaky_relu_backward, .saved_bytes = sc_cpu_relu_saved };
+    if (node->op == &sc_op_resize_nearest && sc_cpu_resize_nearest_fits(&node->call))
+        *choice = (sc_choice){ .forward = &sc_cpu_resize_nearest_forward, .backward = &sc_cpu_resize_nearest_backward };
     if (node->op == &sc_op_self_similarity)
         *choice = (sc_choice){ .forward = &sc_cpu_self_similarity_forward, .backward = &sc_cpu_self_similarity_backward };
     return SCUMBLE_OK;
