@@ -18,43 +18,65 @@ static double draw(uint64_t seed, uint64_t sample, int what)
     return (double)sc_random_uniform(seed, sample * DRAWS + (uint64_t)what);
 }
 
-sc_crop sc_crop_draw(int width, int height, double shortest, uint64_t seed, uint64_t sample)
+sc_crop sc_crop_draw(int width, int height, int least, uint64_t seed, uint64_t sample)
 {
-    int shorter = width < height ? width : height, edge = (int)round(shorter * (shortest + (1 - shortest) * draw(seed, sample, DRAW_SCALE)));
-    edge = edge < 1 ? 1 : edge;
+    int most = width < height ? width : height;
+    double from = fmax(least, 0.5 * most);
+    int edge = (int)round(from + (most - from) * draw(seed, sample, DRAW_SCALE));
     return (sc_crop){ (int)((width - edge + 1) * draw(seed, sample, DRAW_LEFT)), (int)((height - edge + 1) * draw(seed, sample, DRAW_TOP)), edge,
                       draw(seed, sample, DRAW_MIRROR) < 0.5 };
 }
 
+/* A part of a picture. */
+typedef struct area {
+    int left, top, width, height;
+} area;
+
 /* Where a position beyond the edges is found when the picture is continued by its mirror images. */
 static int reflect(int i, int extent)
 {
+    if (i >= 0 && i < extent)
+        return i;
     int period = 2 * extent - 2, r = period > 0 ? i % period : 0;
     r = r < 0 ? r + period : r;
     return r < extent ? r : period - r;
 }
 
-int sc_crop_cut(const sc_image *image, const sc_crop *crop, int edge, float *rgb, sc_error *err)
+/* A pixel over white. */
+static void copy_pixel(const sc_image *image, size_t at, float *rgb)
 {
-    sc_image part, resized;
-    int code = sc_image_create(&part, crop->edge, crop->edge, false, err);
+    float alpha = image->alpha ? image->alpha[at] : 1;
+    for (size_t c = 0; c < 3; c++)
+        rgb[c] = alpha * image->rgb[at * 3 + c] + (1 - alpha);
+}
+
+/* A patch of a part of a picture, as if there were nothing else. */
+static int cut(const sc_image *image, const area *part, const sc_crop *crop, int edge, float *rgb, sc_error *err)
+{
+    sc_image patch, resized;
+    int code = sc_image_create(&patch, crop->edge, crop->edge, false, err);
     if (code)
         return code;
-    for (int y = 0; y < crop->edge; y++)
-        for (int x = 0; x < crop->edge; x++) {
-            int column = reflect(crop->left + (crop->mirrored ? crop->edge - 1 - x : x), image->width);
-            size_t at = (size_t)reflect(crop->top + y, image->height) * (size_t)image->width + (size_t)column;
-            float alpha = image->alpha ? image->alpha[at] : 1;
-            for (size_t c = 0; c < 3; c++)
-                part.rgb[((size_t)y * (size_t)crop->edge + (size_t)x) * 3 + c] = alpha * image->rgb[at * 3 + c] + (1 - alpha);
+    for (int y = 0; y < crop->edge; y++) {
+        size_t row = (size_t)(part->top + reflect(crop->top + y, part->height)) * (size_t)image->width;
+        float *to = patch.rgb + (size_t)y * (size_t)crop->edge * 3;
+        for (int x = 0; x < crop->edge; x++, to += 3) {
+            int column = crop->left + (crop->mirrored ? crop->edge - 1 - x : x);
+            copy_pixel(image, row + (size_t)(part->left + reflect(column, part->width)), to);
         }
-    code = sc_image_resize(&part, edge, edge, &resized, err);
-    if (!code) {
-        memcpy(rgb, resized.rgb, (size_t)edge * (size_t)edge * 3 * sizeof *rgb);
-        sc_image_free(&resized);
     }
-    sc_image_free(&part);
-    return code;
+    code = sc_image_resize(&patch, edge, edge, &resized, err);
+    sc_image_free(&patch);
+    if (code)
+        return code;
+    memcpy(rgb, resized.rgb, (size_t)edge * (size_t)edge * 3 * sizeof *rgb);
+    sc_image_free(&resized);
+    return SCUMBLE_OK;
+}
+
+int sc_crop_cut(const sc_image *image, const sc_crop *crop, int edge, float *rgb, sc_error *err)
+{
+    return cut(image, &(area){ 0, 0, image->width, image->height }, crop, edge, rgb, err);
 }
 
 /* ---- of paintings ------------------------------------------------------------------------------------------------- */
@@ -68,18 +90,13 @@ struct sc_crops {
     uint64_t seed;
 };
 
-/* A part of a painting. */
-typedef struct area {
-    int left, top, width, height;
-} area;
-
 int sc_crops_create(sc_crops **crops, const sc_image *paintings, const double *weights, int count, int edge, uint64_t seed, sc_error *err)
 {
     *crops = NULL;
     for (int i = 0; i < count; i++)
         if (paintings[i].width < LEAST_EDGE || paintings[i].height < LEAST_EDGE)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a painting of %d x %d pixels is too small to learn from; %d on both sides are the least", paintings[i].width,
-                           paintings[i].height, LEAST_EDGE);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a painting of %d x %d pixels is too small to learn from: at least %d pixels on both sides are needed",
+                           paintings[i].width, paintings[i].height, LEAST_EDGE);
     sc_crops *c = malloc(sizeof *c);
     if (!c)
         return sc_fail_memory(err, sizeof *c);
@@ -98,28 +115,26 @@ static bool whole_paintings(const sc_crops *c)
     return c->count >= HOLD_OUT;
 }
 
-static bool is_held_out(const sc_crops *c, int painting)
+/* Whether a painting has a part to learn from, or to measure on. */
+static bool serves(const sc_crops *c, int painting, bool held_out)
 {
-    return whole_paintings(c) && painting % HOLD_OUT == HOLD_OUT - 1;
+    return !whole_paintings(c) || (painting % HOLD_OUT == HOLD_OUT - 1) == held_out;
 }
 
+/* drawn: 0..1. */
 static int draw_painting(const sc_crops *c, double drawn, bool held_out)
 {
     double sum = 0;
-    int last = 0;
+    int chosen = 0;
     for (int i = 0; i < c->count; i++)
-        if (!whole_paintings(c) || is_held_out(c, i) == held_out)
-            sum += c->weights[i];
+        sum += serves(c, i, held_out) ? c->weights[i] : 0;
     drawn *= sum;
-    for (int i = 0; i < c->count; i++) {
-        if (whole_paintings(c) && is_held_out(c, i) != held_out)
-            continue;
-        last = i;
-        if (drawn < c->weights[i])
-            return i;
-        drawn -= c->weights[i];
-    }
-    return last;
+    for (int i = 0; i < c->count && drawn >= 0; i++)
+        if (serves(c, i, held_out)) {
+            chosen = i;
+            drawn -= c->weights[i];
+        }
+    return chosen;
 }
 
 static area area_of(const sc_crops *c, int painting, bool held_out)
@@ -133,25 +148,6 @@ static area area_of(const sc_crops *c, int painting, bool held_out)
     *begin = held_out ? kept : 0;
     *extent = held_out ? *extent - kept : kept;
     return all;
-}
-
-/* An area as a picture of its own, so that patches that are larger than it see its mirror images and nothing of the rest. */
-static int cut_area(const sc_crops *c, int painting, const area *a, const sc_crop *crop, float *rgb, sc_error *err)
-{
-    const sc_image *p = &c->paintings[painting];
-    sc_image part;
-    int code = sc_image_create(&part, a->width, a->height, p->alpha != NULL, err);
-    if (code)
-        return code;
-    for (int y = 0; y < a->height; y++) {
-        size_t from = (size_t)(a->top + y) * (size_t)p->width + (size_t)a->left, to = (size_t)y * (size_t)a->width;
-        memcpy(part.rgb + to * 3, p->rgb + from * 3, (size_t)a->width * 3 * sizeof *part.rgb);
-        if (p->alpha)
-            memcpy(part.alpha + to, p->alpha + from, (size_t)a->width * sizeof *part.alpha);
-    }
-    code = sc_crop_cut(&part, crop, c->edge, rgb, err);
-    sc_image_free(&part);
-    return code;
 }
 
 /* A patch of this edge anywhere in the area; centred in a direction in which it is larger. */
@@ -168,7 +164,7 @@ int sc_crops_take(const sc_crops *c, uint64_t sample, float *rgb, sc_error *err)
     area a = area_of(c, painting, false);
     int edge = (int)round(c->edge * (least + (most - least) * draw(c->seed, sample, DRAW_SCALE)));
     sc_crop crop = place(&a, edge, draw(c->seed, sample, DRAW_LEFT), draw(c->seed, sample, DRAW_TOP), draw(c->seed, sample, DRAW_MIRROR) < 0.5);
-    int code = cut_area(c, painting, &a, &crop, rgb, err);
+    int code = cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
     float gain = (float)(1 + contrast * (2 * draw(c->seed, sample, DRAW_CONTRAST) - 1)), offset = (float)(brightness * (2 * draw(c->seed, sample, DRAW_BRIGHTNESS) - 1));
     for (size_t i = 0; i < (size_t)c->edge * (size_t)c->edge * 3 && !code; i++)
         rgb[i] = fminf(1, fmaxf(0, 0.5f + gain * (rgb[i] - 0.5f) + offset));
@@ -181,5 +177,5 @@ int sc_crops_take_held_out(const sc_crops *c, uint64_t sample, float *rgb, sc_er
     int painting = draw_painting(c, draw(seed, sample, DRAW_PAINTING), true);
     area a = area_of(c, painting, true);
     sc_crop crop = place(&a, c->edge, draw(seed, sample, DRAW_LEFT), draw(seed, sample, DRAW_TOP), false);
-    return cut_area(c, painting, &a, &crop, rgb, err);
+    return cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of pictures, and the thread that decodes ahead. See loader.h. */
+/* The list of pictures, and the threads that decode ahead. Each of these takes the next sample that nobody has begun, and puts it in its place of a ring, from
+ * where samples are handed out in order. See loader.h. */
 #define _GNU_SOURCE
 #include "train/loader.h"
 
@@ -8,6 +9,7 @@
 #include <glib.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,54 +17,76 @@
 #include "core/rng.h"
 #include "train/crops.h"
 
-enum { AHEAD = 8, MOST_DEPTH = 64, HELD_OUT_SHARE = 8 };
-static const double shortest_crop = 0.5; /* of a picture's shorter side */
+enum { AHEAD = 8, HELD_OUT_SHARE = 8, MOST_ENLARGED = 2 };
+
+/* A sample that is being decoded or waits. */
+typedef struct slot {
+    float *rgb;
+    bool ready;
+    sc_error failed;           /* instead of a sample */
+} slot;
 
 struct sc_loader {
     char **files;              /* sorted, but for those held out, which come last; owned */
     int64_t count, held_out;   /* to learn from, and after them */
     int edge;
     uint64_t seed;
-    /* the thread's */
-    uint32_t *order;           /* of the epoch */
-    uint64_t epoch, next;      /* next: the sample to decode */
-    bool has_order;
-    /* shared */
-    pthread_t thread;
-    bool has_thread;
+    atomic_bool *broken;       /* of each file: it was complained of */
+    atomic_bool quit;
+    pthread_t threads[AHEAD];
+    int started;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    float *samples[AHEAD];
-    int first, ready;          /* a ring */
-    bool quit;
-    sc_error failed;
-    bool *broken;              /* of each file: it was complained of */
-    GPtrArray *complaints;     /* sentences, owned */
+    /* under lock */
+    uint64_t given, begun;     /* so many samples were handed out; so many have a thread that decodes them, or are decoded */
+    slot slots[AHEAD];         /* of sample k: k % AHEAD */
+    GQueue complaints;         /* sentences, owned */
 };
+
+/* err: what was wrong with it. */
+static void complain(sc_loader *l, const char *path, const sc_error *err)
+{
+    sc_error sentence = *err;
+    sc_error_prefix(&sentence, "%s", path);
+    char *text = strdup(sentence.text);
+    pthread_mutex_lock(&l->lock);
+    if (text)
+        g_queue_push_tail(&l->complaints, text);
+    pthread_mutex_unlock(&l->lock);
+}
 
 /* ---- the list ----------------------------------------------------------------------------------------------------- */
 
-static void add_file(GPtrArray *files, const char *path, bool named)
+/* S_IFDIR: a folder, but no link to one; S_IFREG: a file, or a link to a file or to nothing, which reading it will tell. `type`: of the folder's entry. */
+static mode_t kind_of(const char *path, unsigned char type)
 {
-    if (named || sc_image_readable_name(path))
-        g_ptr_array_add(files, g_strdup(path));
+    struct stat s;
+    if (type == DT_DIR || type == DT_REG)
+        return DTTOIF(type);
+    if (lstat(path, &s))
+        return 0;
+    if (S_ISLNK(s.st_mode))
+        return stat(path, &s) || S_ISREG(s.st_mode) ? S_IFREG : 0;
+    return s.st_mode & S_IFMT;
 }
 
-static int add_folder(GPtrArray *files, const char *path, int depth, sc_error *err)
+/* Folders below that cannot be read are complained of. */
+static int add_folder(sc_loader *l, GPtrArray *files, const char *path, sc_error *err)
 {
-    DIR *folder = depth < MOST_DEPTH ? opendir(path) : NULL;
+    DIR *folder = opendir(path);
     if (!folder)
-        return depth ? SCUMBLE_OK : sc_fail_errno(err, errno, "read the folder", path);
+        return sc_fail_errno(err, errno, "read the folder", path);
     for (struct dirent *entry; (entry = readdir(folder));) {
-        struct stat s;
         if (*entry->d_name == '.')
             continue;
         char *own = g_build_filename(path, entry->d_name, NULL);
-        if (!lstat(own, &s) && S_ISDIR(s.st_mode))
-            add_folder(files, own, depth + 1, err);
-        else if (!stat(own, &s) && S_ISREG(s.st_mode))
-            add_file(files, own, false);
-        g_free(own);
+        mode_t kind = kind_of(own, entry->d_type);
+        if (kind == S_IFDIR && add_folder(l, files, own, err))
+            complain(l, own, err);
+        if (kind == S_IFREG && sc_image_readable_name(own))
+            g_ptr_array_add(files, own);
+        else
+            g_free(own);
     }
     closedir(folder);
     return SCUMBLE_OK;
@@ -73,29 +97,39 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Of what was named, in a row without doubles; l->files is sorted. */
+static void drop_doubles(sc_loader *l)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < l->count; i++)
+        if (kept && !strcmp(l->files[i], l->files[kept - 1]))
+            g_free(l->files[i]);
+        else
+            l->files[kept++] = l->files[i];
+    l->count = kept;
+}
+
 static int list_files(sc_loader *l, const sc_loader_options *options, sc_error *err)
 {
-    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *files = g_ptr_array_new();
     int code = SCUMBLE_OK;
     for (int i = 0; i < options->path_count && !code; i++) {
         struct stat s;
         if (stat(options->paths[i], &s))
             code = sc_fail_errno(err, errno, "read", options->paths[i]);
         else if (S_ISDIR(s.st_mode))
-            code = add_folder(files, options->paths[i], 0, err);
+            code = add_folder(l, files, options->paths[i], err);
         else
-            add_file(files, options->paths[i], true);
-    }
-    if (!code && (!files->len || files->len > INT32_MAX))
-        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no picture in '%s'%s", options->path_count ? options->paths[0] : "", options->path_count > 1 ? " and the others" : "");
-    if (code) {
-        g_ptr_array_free(files, TRUE);
-        return code;
+            g_ptr_array_add(files, g_strdup(options->paths[i]));
     }
     g_ptr_array_sort(files, by_name);
     l->count = files->len;
     l->files = (char **)g_ptr_array_free(files, FALSE);
-    return SCUMBLE_OK;
+    drop_doubles(l);
+    if (!code && !l->count)
+        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no picture in '%s'%s", options->path_count ? options->paths[0] : "",
+                       options->path_count > 1 ? " and the others" : "");
+    return code;
 }
 
 /* Moves those held out to the end: evenly spread over the list. */
@@ -103,10 +137,10 @@ static int hold_out(sc_loader *l, int wanted, sc_error *err)
 {
     int64_t most = l->count / HELD_OUT_SHARE, all = l->count;
     most = most < 1 && all > 1 ? 1 : most;
-    l->held_out = wanted < most ? wanted : most;
     char **sorted = malloc((size_t)all * sizeof *sorted);
     if (!sorted)
         return sc_fail_memory(err, (size_t)all * sizeof *sorted);
+    l->held_out = wanted < most ? wanted : most;
     int64_t kept = 0, out = 0;
     for (int64_t i = 0; i < all; i++)
         if (l->held_out && out < l->held_out && i == (2 * out + 1) * all / (2 * l->held_out))
@@ -121,87 +155,105 @@ static int hold_out(sc_loader *l, int wanted, sc_error *err)
 
 /* ---- decoding ----------------------------------------------------------------------------------------------------- */
 
-static void complain(sc_loader *l, int64_t file, const sc_error *why)
+/* What is in place `turn` of a permutation of 0..count-1: a Feistel network with random functions on the least even number of bits that holds count, again
+ * and again until it ends below count (Black and Rogaway 2002). */
+static uint64_t permute(uint64_t turn, uint64_t count, uint64_t seed)
 {
-    pthread_mutex_lock(&l->lock);
-    if (!l->broken[file])
-        g_ptr_array_add(l->complaints, g_strdup_printf("%s: %s", l->files[file], why->text));
-    l->broken[file] = true;
-    pthread_mutex_unlock(&l->lock);
+    enum { ROUNDS = 8 }; /* with fewer, orders of less than ten pictures are not equally likely */
+    int half = 1;
+    while (count > 1ull << 2 * half)
+        half++;
+    const uint64_t mask = (1ull << half) - 1;
+    do
+        for (uint64_t round = 0; round < ROUNDS; round++) {
+            uint64_t low = turn & mask;
+            turn = low << half | ((turn >> half ^ sc_random_bits(seed, low * ROUNDS + round)) & mask);
+        }
+    while (turn >= count);
+    return turn;
 }
 
-static bool is_broken(sc_loader *l, int64_t file)
+/* Which patch of a picture: its middle, or what (seed, sample) draw. */
+typedef struct choice {
+    bool middle;
+    uint64_t seed, sample;
+} choice;
+
+static int cut_patch(const sc_loader *l, const char *path, const sc_image *image, const choice *which, float *rgb, sc_error *err)
 {
-    pthread_mutex_lock(&l->lock);
-    bool broken = l->broken[file];
-    pthread_mutex_unlock(&l->lock);
-    return broken;
+    int shorter = image->width < image->height ? image->width : image->height, least = (l->edge + MOST_ENLARGED - 1) / MOST_ENLARGED;
+    if (shorter < least)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "'%s' has %d x %d pixels, too few for patches of %d x %d: at least %d on both sides are needed", path, image->width,
+                       image->height, l->edge, l->edge, least);
+    sc_crop crop = { (image->width - shorter) / 2, (image->height - shorter) / 2, shorter, false };
+    if (!which->middle)
+        crop = sc_crop_draw(image->width, image->height, least, which->seed, which->sample);
+    return sc_crop_cut(image, &crop, l->edge, rgb, err);
 }
 
-static bool read_patch(sc_loader *l, int64_t file, uint64_t seed, uint64_t sample, float *rgb, sc_error *err)
+static int read_patch(const sc_loader *l, uint64_t file, const choice *which, float *rgb, sc_error *err)
 {
     sc_image image;
-    if (is_broken(l, file))
-        return false;
     int code = sc_image_load(&image, l->files[file], NULL, err);
-    if (!code) {
-        sc_crop crop = sc_crop_draw(image.width, image.height, shortest_crop, seed, sample);
-        code = sc_crop_cut(&image, &crop, l->edge, rgb, err);
-        sc_image_free(&image);
-    }
-    if (code)
-        complain(l, file, err);
-    return !code;
+    if (!code)
+        code = cut_patch(l, l->files[file], &image, which, rgb, err);
+    sc_image_free(&image);
+    return code;
 }
 
-/* Of this epoch: Fisher and Yates, with numbers that depend on (seed, epoch) alone. */
-static void shuffle(sc_loader *l, uint64_t epoch)
+/* The same, but broken pictures, which it complains of, give LEFT_OUT. An error is of the machine, not of the picture: to leave the picture out then would make
+ * samples depend on what else runs. */
+enum { LEFT_OUT = 1 };
+static int try_patch(sc_loader *l, uint64_t file, const choice *which, float *rgb, sc_error *err)
 {
-    if (l->has_order && l->epoch == epoch)
-        return;
-    uint64_t seed = sc_random_bits(l->seed, ~epoch);
-    for (int64_t i = 0; i < l->count; i++)
-        l->order[i] = (uint32_t)i;
-    for (int64_t i = l->count - 1; i > 0; i--) {
-        int64_t k = (int64_t)(sc_random_bits(seed, (uint64_t)i) % (uint64_t)(i + 1));
-        uint32_t swap = l->order[i];
-        l->order[i] = l->order[k];
-        l->order[k] = swap;
-    }
-    l->epoch = epoch;
-    l->has_order = true;
+    if (atomic_load(&l->broken[file]))
+        return LEFT_OUT;
+    int code = read_patch(l, file, which, rgb, err);
+    if (!code)
+        return SCUMBLE_OK;
+    if (code == SCUMBLE_ERR_MEMORY || code == SCUMBLE_ERR_NO_SPACE)
+        return sc_error_prefix(err, "%s", l->files[file]);
+    if (!atomic_exchange(&l->broken[file], true))
+        complain(l, l->files[file], err);
+    return LEFT_OUT;
 }
 
+/* When no picture gave anything: says what is wrong with the first. */
+static int fail_all(const sc_loader *l, float *rgb, sc_error *err)
+{
+    int code = read_patch(l, 0, &(choice){ .middle = true }, rgb, err);
+    return code && sc_loader_count(l) > 1 ? sc_error_prefix(err, "none of the %lld pictures can be learnt from; the first", (long long)sc_loader_count(l)) : code;
+}
+
+/* Looks for a picture in the epoch's order, then among those held out. */
 static int decode(sc_loader *l, uint64_t sample, float *rgb, sc_error *err)
 {
-    uint64_t count = (uint64_t)l->count, turn = sample % count;
-    shuffle(l, sample / count);
-    for (uint64_t i = 0; i < count; i++)
-        if (read_patch(l, l->order[(turn + i) % count], l->seed, sample, rgb, err))
-            return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_FORMAT, "none of the %lld pictures can be read; the first is %s", (long long)l->count, l->files[0]);
+    uint64_t count = (uint64_t)l->count, all = count + (uint64_t)l->held_out, turn = sample % count, order = sc_random_bits(l->seed, ~(sample / count));
+    const choice which = { false, l->seed, sample };
+    int code = LEFT_OUT;
+    for (uint64_t i = 0; i < all && code == LEFT_OUT && !atomic_load(&l->quit); i++)
+        code = try_patch(l, i < count ? permute((turn + i) % count, count, order) : i, &which, rgb, err);
+    return code == LEFT_OUT ? fail_all(l, rgb, err) : code;
 }
 
-/* What is decoded goes into the place after the last that is ready, which nobody reads. */
 static void *decode_ahead(void *argument)
 {
     sc_loader *l = argument;
     pthread_mutex_lock(&l->lock);
-    while (!l->quit && !l->failed.code) {
-        if (l->ready == AHEAD) {
+    while (!atomic_load(&l->quit)) {
+        if (l->begun - l->given == AHEAD) {
             pthread_cond_wait(&l->changed, &l->lock);
             continue;
         }
-        float *place = l->samples[(l->first + l->ready) % AHEAD];
+        uint64_t sample = l->begun++;
+        slot *own = &l->slots[sample % AHEAD];
         pthread_mutex_unlock(&l->lock);
         sc_error err = { 0 };
-        int code = decode(l, l->next, place, &err);
+        if (!decode(l, sample, own->rgb, &err))
+            err.code = SCUMBLE_OK;
         pthread_mutex_lock(&l->lock);
-        l->next++;
-        if (code)
-            l->failed = err;
-        else
-            l->ready++;
+        own->failed = err;
+        own->ready = true;
         pthread_cond_broadcast(&l->changed);
     }
     pthread_mutex_unlock(&l->lock);
@@ -210,32 +262,34 @@ static void *decode_ahead(void *argument)
 
 /* ---- life --------------------------------------------------------------------------------------------------------- */
 
-static int start_thread(sc_loader *l, sc_error *err)
+static int start_threads(sc_loader *l, int count, sc_error *err)
 {
     sigset_t all, old; /* signals belong to the application's own threads */
+    int failed = 0;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&l->thread, NULL, decode_ahead, l);
+    for (; l->started < count && !failed; l->started += !failed)
+        failed = pthread_create(&l->threads[l->started], NULL, decode_ahead, l);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    l->has_thread = !failed;
     return failed ? sc_fail(err, SCUMBLE_ERR_MEMORY, "not enough memory: one more thread cannot be started") : SCUMBLE_OK;
 }
 
 static int make_room(sc_loader *l, sc_error *err)
 {
-    size_t bytes = (size_t)l->edge * (size_t)l->edge * 3 * sizeof(float);
-    l->order = malloc((size_t)l->count * sizeof *l->order);
-    l->broken = calloc((size_t)(l->count + l->held_out), sizeof *l->broken);
+    size_t bytes = (size_t)l->edge * (size_t)l->edge * 3 * sizeof(float), files = (size_t)(l->count + l->held_out);
+    l->broken = calloc(files, sizeof *l->broken);
+    if (!l->broken)
+        return sc_fail_memory(err, files * sizeof *l->broken);
     for (int i = 0; i < AHEAD; i++)
-        if (!(l->samples[i] = malloc(bytes)))
+        if (!(l->slots[i].rgb = malloc(bytes)))
             return sc_fail_memory(err, bytes);
-    return l->order && l->broken ? SCUMBLE_OK : sc_fail_memory(err, (size_t)l->count * sizeof *l->order);
+    return SCUMBLE_OK;
 }
 
 int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_error *err)
 {
     *loader = NULL;
-    int code = sc_media_init(err);
+    int code = sc_media_init(err), threads = options->threads < 1 ? 1 : options->threads > AHEAD ? AHEAD : options->threads;
     if (code)
         return code;
     sc_loader *l = calloc(1, sizeof *l);
@@ -243,8 +297,8 @@ int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_erro
         return sc_fail_memory(err, sizeof *l);
     l->edge = options->edge;
     l->seed = options->seed;
-    l->next = options->first_sample;
-    l->complaints = g_ptr_array_new_with_free_func(g_free);
+    l->given = l->begun = options->first_sample;
+    g_queue_init(&l->complaints);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
     code = list_files(l, options, err);
@@ -253,7 +307,7 @@ int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_erro
     if (!code)
         code = make_room(l, err);
     if (!code)
-        code = start_thread(l, err);
+        code = start_threads(l, threads, err);
     if (code)
         sc_loader_close(l);
     else
@@ -265,21 +319,20 @@ void sc_loader_close(sc_loader *l)
 {
     if (!l)
         return;
-    if (l->has_thread) {
-        pthread_mutex_lock(&l->lock);
-        l->quit = true;
-        pthread_cond_broadcast(&l->changed);
-        pthread_mutex_unlock(&l->lock);
-        pthread_join(l->thread, NULL);
-    }
-    for (int64_t i = 0; i < l->count + l->held_out && l->files; i++)
+    pthread_mutex_lock(&l->lock);
+    atomic_store(&l->quit, true);
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+    for (int i = 0; i < l->started; i++)
+        pthread_join(l->threads[i], NULL);
+    for (int64_t i = 0; i < l->count + l->held_out; i++)
         g_free(l->files[i]);
     g_free(l->files);
     for (int i = 0; i < AHEAD; i++)
-        free(l->samples[i]);
-    free(l->order);
+        free(l->slots[i].rgb);
     free(l->broken);
-    g_ptr_array_free(l->complaints, TRUE);
+    for (char *sentence; (sentence = g_queue_pop_head(&l->complaints));)
+        free(sentence);
     pthread_cond_destroy(&l->changed);
     pthread_mutex_destroy(&l->lock);
     free(l);
@@ -293,51 +346,36 @@ int64_t sc_loader_count(const sc_loader *loader)
 int sc_loader_next(sc_loader *l, float *rgb, sc_error *err)
 {
     pthread_mutex_lock(&l->lock);
-    while (!l->ready && !l->failed.code)
+    slot *own = &l->slots[l->given % AHEAD];
+    while (!own->ready)
         pthread_cond_wait(&l->changed, &l->lock);
-    if (!l->ready) {
-        *err = l->failed;
-        pthread_mutex_unlock(&l->lock);
-        return err->code;
+    int code = own->failed.code;
+    if (code) {
+        *err = own->failed;
+    } else {
+        memcpy(rgb, own->rgb, (size_t)l->edge * (size_t)l->edge * 3 * sizeof *rgb);
+        own->ready = false;
+        l->given++;
+        pthread_cond_broadcast(&l->changed);
     }
-    memcpy(rgb, l->samples[l->first], (size_t)l->edge * (size_t)l->edge * 3 * sizeof *rgb);
-    l->first = (l->first + 1) % AHEAD;
-    l->ready--;
-    pthread_cond_broadcast(&l->changed);
     pthread_mutex_unlock(&l->lock);
-    return SCUMBLE_OK;
+    return code;
 }
 
-/* Each first patch is the middle of a picture, as large as can be; those after the last picture are drawn. */
 int sc_loader_held_out(sc_loader *l, uint64_t i, float *rgb, sc_error *err)
 {
-    int64_t count = l->held_out ? l->held_out : l->count, begin = l->held_out ? l->count : 0;
-    for (int64_t k = 0; k < count; k++) { /* the next one, where one cannot be read */
-        int64_t file = begin + (int64_t)((i + (uint64_t)k) % (uint64_t)count);
-        sc_image image;
-        if (sc_image_load(&image, l->files[file], NULL, err)) {
-            complain(l, file, err);
-            continue;
-        }
-        int shorter = image.width < image.height ? image.width : image.height;
-        sc_crop crop = { (image.width - shorter) / 2, (image.height - shorter) / 2, shorter, false };
-        if (i >= (uint64_t)count)
-            crop = sc_crop_draw(image.width, image.height, shortest_crop, ~l->seed, i);
-        int code = sc_crop_cut(&image, &crop, l->edge, rgb, err);
-        sc_image_free(&image);
-        return code;
-    }
-    return sc_fail(err, SCUMBLE_ERR_FORMAT, "none of the pictures that are held out can be read; the first is %s", l->files[begin]);
+    uint64_t count = (uint64_t)l->count, held_out = (uint64_t)l->held_out, all = count + held_out;
+    const choice which = { i < (held_out ? held_out : count), ~l->seed, i };
+    int code = LEFT_OUT;
+    for (uint64_t k = 0; k < all && code == LEFT_OUT; k++)
+        code = try_patch(l, k < held_out ? count + (i + k) % held_out : (i + k - held_out) % count, &which, rgb, err);
+    return code == LEFT_OUT ? fail_all(l, rgb, err) : code;
 }
 
 bool sc_loader_take_complaint(sc_loader *l, char **sentence)
 {
     pthread_mutex_lock(&l->lock);
-    bool any = l->complaints->len > 0;
-    if (any) {
-        *sentence = strdup(g_ptr_array_index(l->complaints, 0));
-        g_ptr_array_remove_index(l->complaints, 0);
-    }
+    *sentence = g_queue_pop_head(&l->complaints);
     pthread_mutex_unlock(&l->lock);
-    return any && *sentence;
+    return *sentence != NULL;
 }
