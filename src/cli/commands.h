@@ -4,6 +4,7 @@
 #define CLI_COMMANDS_H
 
 int command_stylize(int argc, char **argv);
+int command_apply(int argc, char **argv);
 int command_presets(int argc, char **argv);
 int command_texture(int argc, char **argv);
 int command_sheet(int argc, char **argv);

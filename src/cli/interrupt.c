@@ -16,7 +16,7 @@ static void handle(int number)
         _exit(128 + number);
     received = number;
     if (number == SIGINT && isatty(STDERR_FILENO)) {
-        static const char text[] = "\nfinishing this iteration; press Ctrl-C again to stop at once\n";
+        static const char text[] = "\nfinishing what is in hand; press Ctrl-C again to stop at once\n";
         ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
         (void)written;
     }

@@ -19,6 +19,7 @@ typedef struct command {
 
 static const command commands[] = {
     {"stylize", "paint photos in the style of a painting", command_stylize},
+    {"apply", "paint pictures with a trained painter, in seconds", command_apply},
     {"texture", "make a texture of any size from a painting", command_texture},
     {"presets", "list the presets: named sets of options for stylize", command_presets},
     {"judge", "how much pictures look like real works in a style", command_judge},

@@ -130,6 +130,29 @@ void progress_show(progress_display *display, const scumble_progress *progress)
     draw(display, progress);
 }
 
+void progress_show_share(progress_display *display, const char *name, int64_t done, int64_t all, double elapsed_s)
+{
+    char before[LINE_MOST] = "", after[64], clock[32], line[2 * LINE_MOST + 4 * BAR_MOST];
+    double share = all > 0 ? (double)done / (double)all : 1;
+    if (display->mode != PROGRESS_BAR || (done < all && elapsed_s - display->drawn_s < redraw_s))
+        return;
+    display->drawn_s = elapsed_s;
+    if (display->total > 1)
+        append(before, sizeof before, "[%d/%d] ", display->number, display->total);
+    int width = console_width() - 1, used = snprintf(after, sizeof after, "%3.0f%%  %s left", 100 * share, text_clock(share > 0 ? elapsed_s * (1 - share) / share : -1, clock));
+    used += (int)strlen(before);
+    snprintf(line, sizeof line, "%s", before);
+    if (used + (int)strlen(name) + 2 + BAR_LEAST + 2 <= width) {
+        append(line, sizeof line, "%s  ", name);
+        used += (int)strlen(name) + 2;
+    }
+    int room = width - used - 2;
+    if (room >= BAR_LEAST)
+        append_bar(line, sizeof line, room < BAR_MOST ? room : BAR_MOST, share);
+    append(line, sizeof line, "%.*s", width < used && width > (int)strlen(before) ? width - (int)strlen(before) : (int)sizeof after, after);
+    console_line(line);
+}
+
 void progress_end(progress_display *display)
 {
     if (display->mode == PROGRESS_BAR)

@@ -5,6 +5,7 @@
 #define CLI_PROGRESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "scumble/scumble.h"
 
@@ -21,6 +22,8 @@ typedef struct progress_display {
 /* Resolves PROGRESS_AUTO: a bar on a terminal, else nothing. */
 progress_display progress_begin(int mode, bool quiet, int number, int total);
 void progress_show(progress_display *display, const scumble_progress *progress);
+/* What is done of all, when that is all there is to tell: "[1/3] photo.jpg  45%  0:12 left". Not as JSON. */
+void progress_show_share(progress_display *display, const char *name, int64_t done, int64_t all, double elapsed_s);
 void progress_end(progress_display *display);
 
 /* "vgg19  120 MiB of 548 MiB  12 MiB/s  0:35 left" */

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble apply`: paints pictures with a trained painter, one after the other: checks first, then the painter once, then picture by picture. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "interrupt.h"
+#include "outputs.h"
+#include "paths.h"
+#include "progress.h"
+#include "scumble/painter.h"
+
+static const char command_name[] = "apply", default_name[] = "{name}-{style}.png";
+
+/* One picture. */
+typedef struct work {
+    char *photo, *output;
+    bool failed;
+} work;
+
+typedef struct apply {
+    const char *model, *output, *strength, *max_memory; /* NULL = not given */
+    int64_t threads, max_pixels, quality;               /* 0 = not given */
+    int bits;   /* index in 8|16; -1 = not given */
+    int icc;    /* index in srgb|keep */
+    int colour; /* scumble_paint_colour: index in style|photo */
+    int progress;
+    bool quiet, verbose, list;
+    text_list words, photos;
+    work *works;
+    scumble *s;
+    scumble_painter *painter;
+    scumble_paint_options options;
+} apply;
+
+static int print_help(void)
+{
+    puts("usage: scumble apply PAINTER PICTURE... [-o OUT] [flags]\n\n"
+         "Paints pictures in the one style that a painter was trained for, at their own size.\n"
+         "PAINTER is a name or a file: .scumble (scumble train makes them), .pth of PyTorch's\n"
+         "fast-neural-style, or .onnx. PICTURE is a picture, a folder of pictures or a quoted pattern.\n");
+    help_row("Picture", "--strength X", "from the photo (0) to the painting (1) (1)");
+    help_row("Picture", "--colour style|photo", "whose colours (style)");
+    help_row("Picture", "--max-memory BYTES", "as 900M or 2G: for more, tiles are painted");
+    help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
+    help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
+    help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
+    help_row("Run", "--list", "the painters that are here by name");
+    help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
+    help_row("Run", "--progress auto|bar|none", "a line while it paints");
+    help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
+    help_row(NULL, NULL, NULL);
+    return EXIT_DONE;
+}
+
+/* ---- the command line --------------------------------------------------------------------------------------------- */
+
+static int read_strength(apply *a)
+{
+    if (a->strength && (!text_number(a->strength, &a->options.strength) || a->options.strength < 0 || a->options.strength > 1))
+        return console_usage("--strength is '%s'; it must be a number from 0 to 1", a->strength);
+    return 0;
+}
+
+static int check_combinations(apply *a)
+{
+    if (a->quiet && a->verbose)
+        return console_usage("-q and -v contradict each other; give one");
+    if (a->quiet && a->progress == PROGRESS_BAR)
+        return console_usage("-q and --progress bar contradict each other; give one");
+    if (a->list && a->words.count)
+        return console_usage("--list takes no name, but got '%s'", a->words.items[0]);
+    if (a->list)
+        return 0;
+    if (!a->words.count)
+        return console_usage("there is no painter; give one, and pictures: scumble apply painter.scumble photo.jpg");
+    a->model = a->words.items[0];
+    if (a->words.count == 1)
+        return console_usage("there is no picture; give one: scumble apply %s photo.jpg", a->model);
+    return read_strength(a);
+}
+
+static int read_arguments(apply *a, int argc, char **argv, bool *help)
+{
+    enum { AUTO, BAR, NONE };
+    int progress = AUTO;
+    const flag flags[] = {
+        {"strength", 0, FLAG_TEXT, "X", &a->strength, 0, 0},
+        {"colour", 0, FLAG_CHOICE, "style|photo", &a->colour, 0, 0},
+        {"max-memory", 0, FLAG_TEXT, "BYTES", &a->max_memory, 0, 0},
+        {"output", 'o', FLAG_TEXT, "OUT", &a->output, 0, 0},
+        {"bits", 0, FLAG_CHOICE, "8|16", &a->bits, 0, 0},
+        {"quality", 0, FLAG_INTEGER, "N", &a->quality, 1, 100},
+        {"icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0},
+        {"list", 0, FLAG_SWITCH, NULL, &a->list, 0, 0},
+        {"threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256},
+        {"max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX},
+        {"progress", 0, FLAG_CHOICE, "auto|bar|none", &progress, 0, 0},
+        {"quiet", 'q', FLAG_SWITCH, NULL, &a->quiet, 0, 0},
+        {"verbose", 'v', FLAG_SWITCH, NULL, &a->verbose, 0, 0},
+    };
+    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &a->words, help);
+    a->progress = progress == AUTO ? PROGRESS_AUTO : progress == BAR ? PROGRESS_BAR : PROGRESS_NONE;
+    return status || *help ? status : check_combinations(a);
+}
+
+/* ---- what will be written ----------------------------------------------------------------------------------------- */
+
+static char *output_of(const apply *a, int index)
+{
+    const char *photo = a->photos.items[index];
+    bool folder = a->output && outputs_is_folder(a->output);
+    char *name = paths_name(photo), *painter = paths_name(a->model), *extension = outputs_extension(photo);
+    template_values values = {.name = name, .style = painter, .variation = "", .extension = extension, .number = index + 1, .total = a->photos.count};
+    char *filled = paths_fill(a->output && !folder ? a->output : default_name, &values);
+    char *path = folder ? paths_join(a->output, filled) : text_copy(filled);
+    free(filled);
+    free(extension);
+    free(painter);
+    free(name);
+    return path;
+}
+
+static int check_clashes(const apply *a)
+{
+    file_roles roles = {0};
+    outputs_add(&roles, paths_exists(a->model) ? a->model : NULL, NULL);
+    for (int i = 0; i < a->photos.count; i++) {
+        outputs_add(&roles, a->works[i].photo, NULL);
+        outputs_add(&roles, a->works[i].output, "-o");
+    }
+    return outputs_check_clashes(&roles);
+}
+
+static int check_pattern(const apply *a)
+{
+    if (!a->output || outputs_is_folder(a->output))
+        return 0;
+    if (strstr(a->output, "{variation}"))
+        return console_usage("-o is '%s', but there are no variations; leave {variation} out", a->output);
+    int status = paths_check_template("-o", a->output);
+    return status ? status : outputs_check_pattern(a->output, a->photos.count);
+}
+
+static scumble_save_options save_options(const apply *a)
+{
+    return (scumble_save_options){.bits = a->bits < 0 ? 0 : a->bits ? 16 : 8, .quality = (int)a->quality, .keep_icc = a->icc};
+}
+
+static int try_saving(const apply *a)
+{
+    scumble_save_options options = save_options(a);
+    const char **outputs = must(calloc((size_t)a->photos.count, sizeof *outputs));
+    for (int i = 0; i < a->photos.count; i++)
+        outputs[i] = a->works[i].output;
+    int status = outputs_try_saving(a->s, outputs, a->photos.count, &options);
+    free(outputs);
+    return status;
+}
+
+/* A photo that cannot be read fails now; the others go on. */
+static int check_photos(apply *a)
+{
+    int left = 0;
+    for (int i = 0; i < a->photos.count; i++) {
+        a->works[i].failed = outputs_check_photo(a->works[i].photo) != 0;
+        left += !a->works[i].failed;
+    }
+    return left ? 0 : EXIT_FAILED;
+}
+
+static int plan_works(apply *a)
+{
+    int status = check_pattern(a);
+    a->works = must(calloc((size_t)a->photos.count, sizeof *a->works));
+    for (int i = 0; i < a->photos.count && !status; i++)
+        a->works[i] = (work){.photo = a->photos.items[i], .output = output_of(a, i)};
+    if (!status)
+        status = check_clashes(a);
+    if (!status && a->output)
+        status = outputs_make_folder(a->output);
+    for (int i = 0; i < a->photos.count && !status; i++) {
+        status = outputs_check_picture("-o", a->works[i].output);
+        if (!status)
+            status = paths_check_output("-o", a->works[i].output);
+    }
+    if (!status)
+        status = check_photos(a);
+    return status ? status : try_saving(a);
+}
+
+/* ---- painting ----------------------------------------------------------------------------------------------------- */
+
+/* One picture, while it is painted. */
+typedef struct easel {
+    const apply *a;
+    const work *w;
+    progress_display display;
+    double start_s;
+} easel;
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int on_progress(int64_t done, int64_t all, void *user)
+{
+    easel *e = user;
+    progress_show_share(&e->display, e->w->photo, done, all, now_s() - e->start_s);
+    return interrupt_signal();
+}
+
+static int fail(const apply *a, const work *w, int code)
+{
+    const char *text = scumble_error_text(a->s);
+    return console_failure(a->s, code, a->photos.count > 1 && !strstr(text, w->photo) ? w->photo : NULL);
+}
+
+/* What it will take; with a limit this has to be asked before the photo is loaded. */
+static int estimate(const apply *a, const work *w, scumble_paint_estimate *estimate)
+{
+    int width, height, code = scumble_image_probe(a->s, w->photo, &width, &height);
+    if (!code)
+        code = scumble_painter_estimate(a->painter, width, height, &a->options, estimate);
+    return code;
+}
+
+static int save(const apply *a, const work *w, const scumble_image *result, const scumble_paint_estimate *took, double elapsed_s)
+{
+    char time[32], tiles[48] = "", memory[32];
+    scumble_save_options options = save_options(a);
+    options.recipe = scumble_painter_recipe(a->painter);
+    int code = scumble_image_save(a->s, result, w->output, &options);
+    if (code)
+        return fail(a, w, code);
+    if (took->tile_edge)
+        snprintf(tiles, sizeof tiles, ", in tiles of %d pixels", took->tile_edge);
+    console_info("wrote %s (%dx%d, %s%s%s%s)", w->output, scumble_image_width(result), scumble_image_height(result), text_time(elapsed_s, time), tiles,
+                 a->verbose ? ", at most " : "", a->verbose ? text_size(took->memory_bytes, memory) : "");
+    return 0;
+}
+
+static int paint(const apply *a, int index)
+{
+    const work *w = &a->works[index];
+    easel e = {a, w, progress_begin(a->progress, a->quiet, index + 1, a->photos.count), now_s()};
+    scumble_image *photo = NULL, *result = NULL;
+    scumble_paint_estimate will_take = {0};
+    int code = estimate(a, w, &will_take), status;
+    if (!code)
+        code = scumble_image_load(a->s, w->photo, &photo);
+    interrupt_hold(true);
+    if (!code)
+        code = scumble_painter_paint(a->painter, photo, &a->options, on_progress, &e, &result);
+    progress_end(&e.display);
+    if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
+        status = EXIT_SIGNAL + interrupt_signal();
+    else
+        status = code ? fail(a, w, code) : save(a, w, result, &will_take, now_s() - e.start_s);
+    interrupt_hold(false);
+    scumble_image_free(&photo);
+    scumble_image_free(&result);
+    return status;
+}
+
+/* A failing picture does not stop the others; Ctrl-C does. */
+static int paint_all(apply *a)
+{
+    int failed = 0, last = 0;
+    for (int i = 0; i < a->photos.count; i++) {
+        work *w = &a->works[i];
+        if (!w->failed) {
+            last = paint(a, i);
+            w->failed = last != 0;
+        }
+        failed += w->failed;
+        if (interrupt_signal()) {
+            console_info("stopped after %d of %d pictures", i + 1 - failed, a->photos.count);
+            return EXIT_SIGNAL + interrupt_signal();
+        }
+    }
+    if (a->photos.count == 1 || !failed)
+        return last;
+    console_error("%d of %d pictures made; these failed:", a->photos.count - failed, a->photos.count);
+    for (int i = 0; i < a->photos.count; i++)
+        if (a->works[i].failed)
+            console_error("  %s", a->works[i].photo);
+    return EXIT_FAILED;
+}
+
+/* ---- the job ------------------------------------------------------------------------------------------------------ */
+
+static int print_list(const apply *a)
+{
+    const scumble_painter_info *painters;
+    int count, code = scumble_painters_list(a->s, &painters, &count);
+    if (code)
+        return console_failure(a->s, code, NULL);
+    for (int i = 0; i < count; i++) {
+        char size[32];
+        printf("%-16s %9s  %s%s%s\n", painters[i].name, text_size(painters[i].size_bytes, size), painters[i].path ? painters[i].path : "built in",
+               *painters[i].licence ? "  " : "", painters[i].licence);
+    }
+    if (!count)
+        console_info("there are no painters here by name; files are given as they are: scumble apply painter.scumble photo.jpg");
+    return EXIT_DONE;
+}
+
+static int open_painter(apply *a)
+{
+    int code = scumble_painter_open(a->s, a->model, &a->painter);
+    if (code)
+        return console_failure(a->s, code, NULL);
+    const scumble_painter_info *about = scumble_painter_about(a->painter);
+    if (a->verbose) {
+        console_info("painter %s%s%s, %s", about->name, *about->licence ? ", " : "", about->licence, about->path ? about->path : "built in");
+        console_info_lines(scumble_describe(a->s));
+    }
+    return 0;
+}
+
+static int run(apply *a)
+{
+    scumble_config config = {.threads = (int)a->threads, .max_pixels = a->max_pixels};
+    scumble_options options = scumble_options_default();
+    console_set_quiet(a->quiet);
+    int code = scumble_open(&a->s, &config), status = 0;
+    if (!code && a->list)
+        return print_list(a);
+    if (!code && a->max_memory)
+        code = scumble_options_set(a->s, &options, "max-memory", a->max_memory);
+    if (code)
+        return console_failure(a->s, code, NULL);
+    a->options.max_memory_bytes = options.max_memory_bytes;
+    a->options.colour = (scumble_paint_colour)a->colour;
+    interrupt_watch();
+    for (int i = 1; i < a->words.count && !status; i++)
+        status = paths_expand(a->words.items[i], &a->photos);
+    if (!status)
+        status = open_painter(a);
+    if (!status)
+        status = plan_works(a);
+    return status ? status : paint_all(a);
+}
+
+int command_apply(int argc, char **argv)
+{
+    apply a = {.bits = -1, .options = scumble_paint_options_default()};
+    bool help = false;
+    int status = read_arguments(&a, argc, argv, &help);
+    if (!status)
+        status = help ? print_help() : run(&a);
+    scumble_painter_close(&a.painter);
+    scumble_close(&a.s);
+    for (int i = 0; i < a.photos.count && a.works; i++)
+        free(a.works[i].output);
+    free(a.works);
+    text_list_free(&a.photos);
+    text_list_free(&a.words);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What will be written, checked before anything is computed: formats known, folders there and writable, no input and no other output overwritten. */
+#ifndef CLI_OUTPUTS_H
+#define CLI_OUTPUTS_H
+
+#include "text.h"
+#include "scumble/scumble.h"
+
+/* What -o names is a folder: there, or with a slash at its end. */
+bool outputs_is_folder(const char *output);
+/* The photo's extension where scumble can write it, else "png"; caller frees. */
+char *outputs_extension(const char *photo);
+
+/* The following return 0, or an exit code after a message. */
+/* -o serves several photos: it is a folder, or has words in it. */
+int outputs_check_pattern(const char *output, int photo_count);
+/* The name's ending is that of a picture that can be written. */
+int outputs_check_picture(const char *flag, const char *path);
+/* Makes the folder that -o names with a slash at the end, when it is not there. */
+int outputs_make_folder(const char *output);
+/* The photo can be read. */
+int outputs_check_photo(const char *path);
+
+/* The files of a job, and the parts they play. Start from {0}. */
+typedef struct file_roles {
+    struct file_role {
+        char *key;
+        const char *path, *flag;
+    } *items;
+    int count;
+} file_roles;
+/* flag: what names the file, for an output; NULL: it is an input. path NULL: there is none. Both are borrowed. */
+void outputs_add(file_roles *roles, const char *path, const char *flag);
+/* No file is written twice, and no input is written at all. Frees the list. */
+int outputs_check_clashes(file_roles *roles);
+
+/* Writes a tiny picture beside each kind of output and removes it: finds out now what would fail after the work. */
+int outputs_try_saving(scumble *s, const char *const *outputs, int count, const scumble_save_options *options);
+
+#endif
