@@ -20,12 +20,12 @@ typedef struct command {
 static const command commands[] = {
     {"stylize", "paint photos in the style of a painting", command_stylize},
     {"apply", "paint pictures with a trained painter, in seconds", command_apply},
+    {"train", "train a painter: one style, any photo, in one pass", command_train},
+    {"judge", "how much pictures look like real works in a style", command_judge},
     {"texture", "make a texture of any size from a painting", command_texture},
     {"presets", "list the presets: named sets of options for stylize", command_presets},
-    {"judge", "how much pictures look like real works in a style", command_judge},
     {"sheet", "put pictures side by side in one", command_sheet},
     {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},
-    {"train", "train a painter: one style, any photo, in one pass", command_train},
     {"models", "list, describe, import and download networks", command_models},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
