@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/file.h"
+#include "weights/onnx.h"
 
 static bool begins(const sc_mapped_file *file, size_t offset, const char *text)
 {
@@ -43,6 +44,8 @@ static int unknown_format(const sc_mapped_file *file, sc_error *err)
         what = "it is a web page, not a model: the download went wrong";
     else if (begins(file, 257, "ustar"))
         what = "it is a tar archive (a PyTorch file from before version 0.1.10, or an unpacked download)";
+    else if (sc_onnx_recognise(file->data, file->size_bytes))
+        what = "it is an ONNX network, which is read as a whole painter and not for its weights";
     return sc_fail(err, SCUMBLE_ERR_FORMAT,
                    "%s; expected safetensors, PyTorch (.pth, .pt), TensorFlow.js (model.json) or Keras (.h5)", what);
 }
