@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "nets/generator.h"
+#include "nets/onnx.h"
 
 static const char format[] = "scumble.painter/1";
 enum { CHECK_EDGE = 64 };
@@ -131,30 +133,82 @@ int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, 
     return code;
 }
 
-/* A public network: what it is called is the file's name. */
-static int adopt(sc_painter **painter, const sc_weights *weights, const char *path, sc_error *err)
+/* A public network: what does not say more of itself is called as its file. */
+static int adopt(sc_painter **painter, sc_program *generator, double range, const char *path, sc_painter texts, sc_error *err)
 {
-    sc_program *generator;
-    int code = sc_generator_from_weights(&generator, weights, err);
-    if (code)
-        return code;
     const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
     char name[128];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(file, "."), file);
-    return sc_painter_create(painter, generator, NULL, &(sc_painter){ .name = name, .source = (char *)(uintptr_t)file, .range = 255 }, err);
+    texts.range = range;
+    texts.name = texts.name ? texts.name : name;
+    texts.source = texts.source ? texts.source : (char *)(uintptr_t)file;
+    return sc_painter_create(painter, generator, NULL, &texts, err);
+}
+
+static int adopt_weights(sc_painter **painter, const sc_weights *weights, const char *path, sc_error *err)
+{
+    sc_program *generator;
+    int code = sc_generator_from_weights(&generator, weights, err);
+    return code ? code : adopt(painter, generator, 255, path, (sc_painter){ 0 }, err);
+}
+
+static char *onnx_text(const sc_onnx_model *model, const char *key)
+{
+    for (size_t i = 0; i < model->n_metadata_props; i++) {
+        const ScOnnx__Text *text = model->metadata_props[i];
+        if (text->key && text->value && *text->value && !strcmp(text->key, key))
+            return text->value;
+    }
+    return NULL;
+}
+
+static int adopt_onnx(sc_painter **painter, const sc_onnx_model *model, const char *path, sc_error *err)
+{
+    sc_program *generator;
+    double range;
+    sc_painter texts = { .name = onnx_text(model, "name"), .licence = onnx_text(model, "licence"), .source = onnx_text(model, "source") };
+    int code = sc_program_from_onnx(&generator, &range, model, err);
+    if (!code)
+        code = adopt(painter, generator, range > 0 ? range : 1, path, texts, err);
+    if (!code && range == 0)
+        code = sc_program_try_range((*painter)->generator, &(*painter)->range, err);
+    if (code) {
+        sc_painter_free(*painter);
+        *painter = NULL;
+    }
+    return code;
+}
+
+static int load_onnx(sc_painter **painter, const sc_mapped_file *file, const char *path, sc_error *err)
+{
+    sc_onnx_model *model;
+    int code = sc_onnx_parse(&model, file->data, file->size_bytes, err);
+    if (!code)
+        code = adopt_onnx(painter, model, path, err);
+    sc_onnx_free(model);
+    return code;
+}
+
+static int load_weights(sc_painter **painter, const char *path, sc_error *err)
+{
+    sc_weights *weights;
+    int code = sc_weights_load(&weights, path, err);
+    if (!code)
+        code = sc_generator_recognise(weights) ? adopt_weights(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
+    sc_weights_free(weights);
+    return code;
 }
 
 int sc_painter_load(sc_painter **painter, const char *path, sc_error *err)
 {
-    sc_weights *weights;
+    sc_mapped_file file;
     *painter = NULL;
-    int code = sc_weights_load(&weights, path, err);
-    if (!code)
-        code = sc_generator_recognise(weights) ? adopt(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
-    if (code)
-        sc_error_prefix(err, "%s", path);
-    sc_weights_free(weights);
-    return code;
+    /* What cannot be mapped, a folder for one, is for the readers of weights to judge. */
+    bool mapped = !sc_file_map(&file, path, err), onnx = mapped && sc_onnx_recognise(file.data, file.size_bytes);
+    int code = onnx ? load_onnx(painter, &file, path, err) : load_weights(painter, path, err);
+    if (mapped)
+        sc_file_unmap(&file);
+    return code ? sc_error_prefix(err, "%s", path) : code;
 }
 
 static int put_texts(const sc_painter *painter, sc_weights *weights, sc_error *err)
@@ -213,5 +267,17 @@ int sc_painter_save(const sc_painter *painter, const char *path, sc_error *err)
         code = sc_safetensors_write(weights, path, true, err);
     if (!code)
         sc_weights_free(weights);
+    return code;
+}
+
+int sc_painter_save_onnx(const sc_painter *painter, const char *path, sc_error *err)
+{
+    void *data;
+    size_t size_bytes;
+    sc_onnx_texts texts = { painter->name, painter->licence, painter->source };
+    int code = sc_program_to_onnx(painter->generator, painter->range, &texts, &data, &size_bytes, err);
+    if (!code)
+        code = sc_file_write(path, data, size_bytes, err);
+    free(data);
     return code;
 }

@@ -16,7 +16,8 @@ typedef struct sc_painter {
     char *encoder, *encoder_sha256, *layer; /* owned; "" without a discriminator */
 } sc_painter;
 
-/* Reads a native file, a .pth of PyTorch's fast-neural-style or an ONNX network. Caller frees. */
+/* Reads a native file, a .pth of PyTorch's fast-neural-style or an ONNX network, told apart by their content. Where an ONNX file does not say the range, it is
+ * found by trying (sc_program_try_range). Caller frees. */
 int sc_painter_load(sc_painter **painter, const char *path, sc_error *err);
 /* From the bytes of a native file, or a set of weights that was read from one. */
 int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, sc_error *err);
@@ -28,5 +29,7 @@ void sc_painter_free(sc_painter *painter);
 int sc_painter_to_weights(const sc_painter *painter, const float *generator, sc_weights **weights, sc_error *err);
 /* Writes it, atomically: float16, which costs no visible quality. */
 int sc_painter_save(const sc_painter *painter, const char *path, sc_error *err);
+/* The generator as an ONNX network (nets/onnx.h), atomically. */
+int sc_painter_save_onnx(const sc_painter *painter, const char *path, sc_error *err);
 
 #endif

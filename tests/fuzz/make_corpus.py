@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Writes the small model files in tests/fuzz/corpus with the real writers (PyTorch, h5py as Keras uses it), and prints
-what test_weights.c expects of them. Run from tests/fuzz; needs numpy, torch, h5py. The files are kept in the repository;
-keras_endless and keras_records were found and made otherwise."""
+what test_weights.c expects of them; what PyTorch makes of a picture with the ONNX networks goes to ../unit/onnx.safetensors.
+Run from tests/fuzz; needs numpy, torch, h5py. The files are kept in the repository; keras_endless and keras_records were
+found and made otherwise."""
 import json
 import struct
 from collections import OrderedDict
@@ -10,6 +11,8 @@ from collections import OrderedDict
 import h5py
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 
 def ramp(*shape):
@@ -132,7 +135,73 @@ def tfjs():
     open("corpus/tfjs/javascript", "wb").write(literal.encode() + b'\0' + b'!function(){h.exports="AAEC"}')
 
 
+class Style(nn.Module):
+    """As public style networks are: padded by reflection, instance norm, enlarged by neighbours."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(3, 6, 3, stride=2), nn.InstanceNorm2d(6, affine=True)
+        self.block = nn.Conv2d(6, 6, 3, padding=1, padding_mode="replicate")
+        self.last = nn.Conv2d(6, 3, 5)
+
+    def enlarge(self, x):
+        return F.interpolate(x, scale_factor=2, mode="nearest")
+
+    def forward(self, x):
+        x = torch.relu(self.norm(self.first(F.pad(x, (1, 1, 1, 1), mode="reflect"))))
+        x = x + self.block(x)
+        return self.last(F.pad(self.enlarge(x), (2, 2, 2, 2), mode="reflect"))
+
+
+class Sizes(Style):
+    """Enlarged to a size that is computed from another map's."""
+
+    def forward(self, x):
+        y = F.leaky_relu(self.first(F.pad(x, (1, 1, 1, 1))), 0.2)
+        y = F.interpolate(self.norm(y), size=(x.shape[2], x.shape[3]), mode="bilinear", align_corners=False)
+        return torch.sigmoid(self.last(F.pad(y, (2, 2, 2, 2), mode="replicate"))).clamp(0, 1)
+
+
+class Mixed(nn.Module):
+    """Scaled at both ends; batch norm, groups, dilation, pooling, joined maps, limits in the middle, a weight used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(3, 4, 3, padding=2, dilation=2), nn.BatchNorm2d(4)
+        self.norm.running_mean.uniform_(-1, 1)
+        self.norm.running_var.uniform_(0.5, 2)
+        self.each, self.last = nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False), nn.Conv2d(12, 3, 1)
+        self.register_buffer("mean", torch.tensor([0.4, 0.5, 0.6]).view(1, 3, 1, 1))
+
+    def forward(self, x):
+        x = self.norm(F.relu6(3 * self.first((x / 255 - self.mean) / 0.25)))
+        y = self.each(torch.tanh(self.each(x)))
+        small = torch.cat([F.max_pool2d(x, 2), F.avg_pool2d(y, 2), F.avg_pool2d(x, 3, 2, 1)], 1)
+        y = F.interpolate(small, scale_factor=2, mode="bilinear", align_corners=True)
+        return ((1 - torch.tanh(self.last(y))) * 127.5).clamp(0, 255)
+
+
+def onnx():
+    torch.manual_seed(1)
+    picture, results = torch.rand(1, 3, 16, 24), {}
+    networks = {"nearest": (Style(), 11, 1), "sizes": (Sizes(), 13, 1), "upsample": (Style(), 9, 1), "mixed": (Mixed(), 12, 255)}
+    for name, (network, opset, scale) in networks.items():
+        network.eval()
+        results[name] = network(scale * picture).detach()
+        free = {2: "height", 3: "width"}
+        torch.onnx.export(network, picture, f"corpus/onnx/{name}.onnx", opset_version=opset, input_names=["x"], output_names=["y"],
+                          dynamic_axes={"x": free, "y": free})
+    header, data = {}, b""
+    for name, tensor in {"picture": picture, **results}.items():
+        values = tensor.numpy().tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(values)]}
+        data += values
+    text = json.dumps(header).encode()
+    open("../unit/onnx.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data)
+
+
 pytorch()
 keras()
 safetensors()
 tfjs()
+onnx()
