@@ -274,6 +274,7 @@ static void progress_and_stopping(void **state)
         MUST(scumble_painter_paint(painter, photo, &options, on_progress, &w, &result));
         assert_true(w.all == (int64_t)edges[i] * edges[i] && w.done > w.all - w.all / 1000 && (i ? w.calls > 2 : w.calls == 1));
         scumble_image_free(&result);
+        options.max_memory_bytes += i ? 40 << 20 : 0; /* the C library keeps some of what was freed */
         watch stopped = { .painter = painter, .photo = photo, .stop_after = 1 };
         assert_fails(scumble_painter_paint(painter, photo, &options, on_progress, &stopped, &result), SCUMBLE_ERR_CANCELLED, "stopped");
         assert_null(result);
