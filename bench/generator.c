@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A feed-forward generator (nets/generator.h) with random weights: one picture, or with --train also the gradient of all weights of the mean square of the
  * result, which costs what any loss does. Prints JSON: median time, peak memory and arithmetic.
- * Usage: generator CHANNELS BLOCKS END EDGE THREADS RUNS [--train]. candy is 32 5 9; small 16 4 5, medium 24 5 5, large 32 5 5. */
+ * Usage: generator CHANNELS BLOCKS END EDGE THREADS RUNS [--train]. candy and large are 32 5 9, small 16 4 5, medium 24 5 5. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

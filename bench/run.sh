@@ -87,6 +87,17 @@ done
 row "3 x 3 convolutions, 512 x 512: $("$build/bench/bench-kernels" 512 | tail -n 1)"
 row "The same of \`lite\`: $("$build/bench/bench-kernels" 512 --lite | tail -n 1)"
 
+row ""
+row "| generator at 512 x 512 | ours: s a picture (lowest .. highest) | pictures a second | PyTorch: s | PyTorch / ours |"
+row "|---|---|---|---|---|"
+for generator in "small 16 4 5" "medium 24 5 5" "large 32 5 9"; do # large is the public "candy"
+    set -- $generator
+    ours=$("$build/bench/generator" "$2" "$3" "$4" 512 "$threads" 9)
+    peer=$($torch bench/pytorch_generator.py "$2" "$3" "$4" 512 "$threads" 9 2>/dev/null || echo "$none")
+    ours_s=$(field median_s "$ours") peer_s=$(field median_s "$peer")
+    row "| $1 | $ours_s ($(field min_s "$ours") .. $(field max_s "$ours")) | $(ratio 1 "$ours_s") | $peer_s | $(ratio "$peer_s" "$ours_s") |"
+done
+
 if [ -f out/pictures/usr/share/darknet/data/eagle.jpg ]; then
     start=$(date +%s.%N)
     "$build/scumble" stylize -q out/pictures/usr/share/darknet/data/eagle.jpg --style out/pictures/usr/share/darknet/data/scream.jpg -o out/bench.png
