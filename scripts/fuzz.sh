@@ -7,7 +7,7 @@ seconds=${1:-600}
 folder=build-fuzz
 command -v clang >/dev/null || { echo "fuzz: clang and its runtime are needed (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
 [ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true >/dev/null
-for name in safetensors pytorch tfjs keras keras_records; do
+for name in safetensors pytorch tfjs keras keras_records onnx; do
     target=$folder/tests/fuzz/fuzz_$name
     ninja -C "$folder" "tests/fuzz/fuzz_$name" >/dev/null
     corpus=$folder/corpus-$name
