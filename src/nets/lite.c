@@ -5,23 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nets/lite.h"
 #include "nets/network.h"
 
 extern const uint8_t sc_lite_data[], sc_lite_data_end[];
 
-static const char *const tapped[] = { "1_1", "2_1", "2_2", "3_1", "3_2", "3_4", "4_1", "5_1" };
-enum { TAPPED_COUNT = sizeof tapped / sizeof *tapped };
+const int sc_lite_convs[] = { 2, 2, 4, 4, 1 }, sc_lite_channels[] = { 32, 64, 128, 256, 256 };
+const char *const sc_lite_tapped[] = { "1_1", "2_1", "2_2", "3_1", "3_2", "3_4", "4_1", "5_1" };
 
 static void describe(sc_encoder *encoder)
 {
-    sc_net_vgg(encoder, (const int[]){ 2, 2, 4, 4, 1 }, (const int[]){ 32, 64, 128, 256, 256 }, 5);
+    sc_net_vgg(encoder, sc_lite_convs, sc_lite_channels, SC_LITE_BLOCKS);
     for (int i = 0; i < encoder->node_count; i++) {
         sc_net_node *node = &encoder->nodes[i];
         node->layer = false;
         node->torch_index = -1;
-        for (int k = 0; node->kind == SC_NODE_CONV && k < TAPPED_COUNT; k++)
-            if (!strcmp(node->tensor + strlen("conv"), tapped[k])) {
-                snprintf(node->tap_tensor, sizeof node->tap_tensor, "tap%s", tapped[k]);
+        for (int k = 0; node->kind == SC_NODE_CONV && k < SC_LITE_TAPPED; k++)
+            if (!strcmp(node->tensor + strlen("conv"), sc_lite_tapped[k])) {
+                snprintf(node->tap_tensor, sizeof node->tap_tensor, "tap%s", sc_lite_tapped[k]);
                 node->layer = true;
             }
     }

@@ -194,8 +194,7 @@ static int build(const sc_program *program, sc_graph *graph, sc_value x, bool fr
     return SCUMBLE_OK;
 }
 
-/* All results. parameters: as for sc_program_build. */
-static int build_all(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *results, sc_error *err)
+int sc_program_build_all(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *results, sc_error *err)
 {
     size_t count = (size_t)program->parameter_count + 1;
     sc_value *own = parameters ? parameters : malloc(count * sizeof *own);
@@ -213,7 +212,7 @@ int sc_program_build(const sc_program *program, sc_graph *graph, sc_value x, boo
 {
     size_t count = (size_t)program->operation_count + 1;
     sc_value *results = malloc(count * sizeof *results);
-    int code = results ? build_all(program, graph, x, frozen, parameters, results, err) : sc_fail_memory(err, count * sizeof *results);
+    int code = results ? sc_program_build_all(program, graph, x, frozen, parameters, results, err) : sc_fail_memory(err, count * sizeof *results);
     *result = code ? SC_NO_VALUE : results[program->operation_count - 1];
     free(results);
     return code;
@@ -227,7 +226,7 @@ int sc_program_shapes(const sc_program *program, int height, int width, sc_shape
     if (code)
         return code;
     sc_value *values = malloc(count * sizeof *values), x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, height, width });
-    code = values ? build_all(program, graph, x, true, NULL, values, err) : sc_fail_memory(err, count * sizeof *values);
+    code = values ? sc_program_build_all(program, graph, x, true, NULL, values, err) : sc_fail_memory(err, count * sizeof *values);
     for (int i = 0; i < program->operation_count && !code; i++)
         results[i] = sc_graph_shape(graph, values[i]);
     free(values);

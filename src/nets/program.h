@@ -19,7 +19,7 @@ enum { SC_MAX_OPERATIONS = 1024, SC_MAX_PARAMETERS = 4096, SC_PARAMETER_NAME = 9
 
 typedef union sc_operation_attrs {
     sc_conv2d_attrs conv2d;
-    sc_norm_attrs norm;             /* instance_norm, batch_norm */
+    sc_norm_attrs norm;             /* instance_norm, batch_norm; `batch` is for training and not kept in JSON */
     sc_leaky_relu_attrs leaky_relu;
     sc_pool2d_attrs pool2d;
     sc_padding pad;
@@ -75,6 +75,9 @@ size_t sc_program_size(const sc_program *program);
 /* Adds it to a graph. frozen: the parameters do not change while the graph lives. `parameters`: NULL, or the graph's values of all parameters, from an
  * earlier call (several uses may share them) or SC_NO_VALUE, in which case they are added and written here. */
 int sc_program_build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *result, sc_error *err);
+
+/* The same with the results of all operations, in their order: operation_count of them. */
+int sc_program_build_all(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *results, sc_error *err);
 
 /* As text: JSON with operations, attributes and the names of the parameters; caller frees, NULL when out of memory. And back: the parameters come from
  * `weights`, whose names begin with `prefix`, in PyTorch's order of dimensions. Nothing in text or weights is trusted. */

@@ -2,6 +2,7 @@
 /* Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): y = gamma x^ + beta, x^ = (x - m) r, m and r = 1 / sqrt(v + epsilon)
  * over the N = h w positions of each picture and channel, v biased. With S = sum dy and T = sum dy x^ over those positions:
  *   dx = gamma r (dy - S / N - x^ T / N),   dgamma = sum of T over pictures,   dbeta = sum of S over pictures.
+ * With batch, the N = n h w positions of all pictures count as those of one, which they are in memory.
  * A part owns up to 16 channels of a picture, since it needs their statistics first. Saved: (m, r) of each (n, c), as float pairs; then, with
  * relu, which makes 0 of dy where y is not above 0, for each position and block of 16 channels a word of 16 sign bits. */
 #include "ops/helpers.h"
@@ -21,9 +22,17 @@ static int instance_norm_infer(const sc_call *call, sc_shape *out, sc_error *err
     return code ? code : sc_check_vector(call, 2, "instance_norm", "beta", out->c, err);
 }
 
+/* What counts as one picture has statistics of its own. */
+static size_t picture_count(const sc_call *call)
+{
+    const sc_norm_attrs *attrs = call->attrs;
+    return attrs->batch ? 1 : (size_t)call->in[0]->shape.n;
+}
+
 static size_t positions(const sc_call *call)
 {
-    return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
+    sc_shape s = call->in[0]->shape;
+    return (size_t)s.n * (size_t)s.h * (size_t)s.w / picture_count(call);
 }
 
 static size_t blocks_per_picture(const sc_call *call)
@@ -33,7 +42,7 @@ static size_t blocks_per_picture(const sc_call *call)
 
 static size_t unit_count(const sc_call *call)
 {
-    return (size_t)call->in[0]->shape.n * blocks_per_picture(call);
+    return picture_count(call) * blocks_per_picture(call);
 }
 
 static int unit_parts(const sc_call *call)
@@ -83,8 +92,7 @@ static float *saved_pair(const sc_call *call, const block *b, int i)
 static uint16_t *saved_signs(const sc_call *call, const block *b)
 {
     const sc_norm_attrs *attrs = call->attrs;
-    sc_shape s = call->in[0]->shape;
-    uint16_t *all = (uint16_t *)((float *)call->saved + 2 * (size_t)s.n * (size_t)s.c);
+    uint16_t *all = (uint16_t *)((float *)call->saved + 2 * picture_count(call) * (size_t)call->in[0]->shape.c);
     return attrs->relu && call->saved ? all + b->n * positions(call) * blocks_per_picture(call) + b->first / LANES : NULL;
 }
 
@@ -150,7 +158,7 @@ static int instance_norm_forward(const sc_call *call, int part, int thread)
 
 static size_t channel_count(const sc_call *call)
 {
-    return (size_t)call->in[0]->shape.n * (size_t)call->in[0]->shape.c;
+    return picture_count(call) * (size_t)call->in[0]->shape.c;
 }
 
 static size_t backward_scratch(const sc_call *call)
@@ -244,12 +252,13 @@ static int instance_norm_backward(const sc_call *call, int part, int thread)
 
 static int instance_norm_finish(const sc_call *call)
 {
-    sc_shape s = call->in[0]->shape;
+    int n = (int)picture_count(call);
+    size_t c = (size_t)call->in[0]->shape.c;
     const double *sums = call->scratch, *products = sums + channel_count(call);
     if (call->in_gradient[1])
-        sc_combine_rows(products, s.n, (size_t)s.c, call->in_gradient[1]->data, call->accumulate[1]);
+        sc_combine_rows(products, n, c, call->in_gradient[1]->data, call->accumulate[1]);
     if (call->in_gradient[2])
-        sc_combine_rows(sums, s.n, (size_t)s.c, call->in_gradient[2]->data, call->accumulate[2]);
+        sc_combine_rows(sums, n, c, call->in_gradient[2]->data, call->accumulate[2]);
     return SCUMBLE_OK;
 }
 

@@ -40,7 +40,9 @@ extern const sc_op sc_op_max_pool2d, sc_op_average_pool2d;
 /* inputs: x, mean, variance, gamma, beta (each (1, c, 1, 1)): gamma (x - mean) / sqrt(variance + epsilon) + beta. Differentiable in x, gamma, beta. */
 typedef struct sc_norm_attrs {
     float epsilon;
-    bool relu; /* instance_norm only: max(0, .) fused in; its sign is saved for backward as one bit a value */
+    /* instance_norm only */
+    bool relu;  /* max(0, .) fused in; its sign is saved for backward as one bit a value */
+    bool batch; /* statistics over all pictures together: batch normalisation while training (Ioffe and Szegedy 2015) */
 } sc_norm_attrs;
 extern const sc_op sc_op_batch_norm;
 /* inputs: x, gamma, beta ((1, c, 1, 1)); statistics over h, w of each (n, c), biased variance. Differentiable in all three. */

@@ -221,6 +221,13 @@ static void adam(sc_learner *l, const sc_learning *how)
     }
 }
 
+static void shorten(sc_learner *l, double norm, double most)
+{
+    float factor = (float)(most / norm);
+    for (size_t i = 0; i < l->count && most > 0 && norm > most; i++)
+        l->gradient[i] *= factor;
+}
+
 bool sc_learner_step(sc_learner *l, const sc_learning *how, double *norm)
 {
     double *v = make_right(l->program), sum = 0;
@@ -229,6 +236,7 @@ bool sc_learner_step(sc_learner *l, const sc_learning *how, double *norm)
     *norm = sqrt(sum);
     bool good = v && isfinite(*norm);
     if (good) {
+        shorten(l, *norm, how->clip);
         if (l->singular)
             through_norms(l, v);
         l->steps++;

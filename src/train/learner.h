@@ -31,8 +31,9 @@ typedef struct sc_learning {
     double rate;              /* of Adam's step */
     double first, second;     /* decay of the moments: beta_1, beta_2 */
     double averaging;         /* most decay of the averaged values; less in the first steps: min(averaging, (1 + t) / (10 + t)) */
+    double clip;              /* gradients with a larger norm are shortened to this one (Pascanu et al. 2013); 0 = never */
 } sc_learning;
-/* One step along the gradient, which begins anew; the program has the new parameters. *norm: the gradient's Euclidean norm. False: it is not a number, and
+/* One step along the gradient, which begins anew; the program has the new parameters. *norm: the gradient's Euclidean norm, before it is shortened. False: it is not a number, and
  * nothing has changed but that the gradient begins anew. */
 bool sc_learner_step(sc_learner *learner, const sc_learning *how, double *norm);
 

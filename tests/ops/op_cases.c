@@ -159,6 +159,7 @@ static void norm(op_case *c, op_random *r, bool large)
     sc_tensor *x = add_input(c, r, picture(r, large));
     c->attrs.norm.epsilon = batch ? 1e-3f : 0.2f;
     c->attrs.norm.relu = !batch && chance(r, 50);
+    c->attrs.norm.batch = !batch && chance(r, 40);
     if (batch) {
         add_vector(c, r, x->shape.c);
         sc_tensor *variance = add_vector(c, r, x->shape.c);

@@ -192,7 +192,7 @@ static double loss_behind_the_norm(size_t k, float moved, float *gradient)
     show_features(&contest, (sc_shape){ 1, 4, 8, 8 });
     MUST(sc_contest_learn(&contest, 1, l, &loss, &err));
     if (gradient) {
-        assert_true(sc_learner_step(l, &(sc_learning){ 0.01, 0, 0.9, 0.9 }, &norm)); /* without memory the first moment is the gradient */
+        assert_true(sc_learner_step(l, &(sc_learning){ 0.01, 0, 0.9, 0.9, 0 }, &norm)); /* without memory the first moment is the gradient */
         *gradient = l->first[k];
     }
     sc_contest_free(&contest);
@@ -224,7 +224,7 @@ static void the_contest_teaches(void **state)
     show_features(&contest, (sc_shape){ 1, 4, 8, 8 });
     MUST(sc_contest_learn(&contest, 1, l, &first, &err));
     for (int k = 0; k < 60; k++) {
-        assert_true(sc_learner_step(l, &(sc_learning){ 0.02, 0.5, 0.99, 0.9 }, &norm));
+        assert_true(sc_learner_step(l, &(sc_learning){ 0.02, 0.5, 0.99, 0.9, 0 }, &norm));
         MUST(sc_contest_learn(&contest, 1, l, &last, &err));
     }
     assert_true(last < 0.8 * first);
@@ -280,7 +280,7 @@ static void a_bad_gradient_is_left_out(void **state)
     MUST(sc_learner_create(&l, p, false, 0, &err));
     float before = l->values[0];
     l->gradient[3] = NAN;
-    assert_false(sc_learner_step(l, &(sc_learning){ 0.1, 0.9, 0.999, 0.9 }, &norm));
+    assert_false(sc_learner_step(l, &(sc_learning){ 0.1, 0.9, 0.999, 0.9, 0 }, &norm));
     assert_true(l->values[0] == before && l->gradient[3] == 0 && l->steps == 0);
     sc_learner_free(l);
     sc_program_free(p);

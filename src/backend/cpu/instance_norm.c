@@ -12,7 +12,7 @@
 enum { CHUNK_VALUES = 4096, PART_VALUES = 65536, MOST_PARTS = 64, COEFFICIENTS = 4 };
 
 typedef struct cut {
-    size_t n, c, values;        /* pictures, channels, values of a picture */
+    size_t n, c, values;        /* pictures (batch: 1), channels, values of a picture */
     size_t width, rows, rest;   /* rest: values behind the last whole row */
     size_t parts;               /* of a picture */
     size_t words;               /* of bits, of a picture */
@@ -23,8 +23,8 @@ static cut cut_of(const sc_call *call)
 {
     const sc_norm_attrs *attrs = call->attrs;
     sc_shape s = call->in[0]->shape;
-    cut k = { .n = (size_t)s.n, .c = (size_t)s.c, .relu = attrs->relu };
-    k.values = (size_t)s.h * (size_t)s.w * k.c;
+    cut k = { .n = attrs->batch ? 1 : (size_t)s.n, .c = (size_t)s.c, .relu = attrs->relu };
+    k.values = (size_t)s.n / k.n * (size_t)s.h * (size_t)s.w * k.c;
     k.width = k.c;
     while (k.width % SC_GROUP)
         k.width *= 2;

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The shape of `lite`: VGG-19's up to relu5_1, with fewer channels. For what trains such networks (train/student.h). */
+#ifndef SC_NETS_LITE_H
+#define SC_NETS_LITE_H
+
+enum { SC_LITE_BLOCKS = 5, SC_LITE_TAPPED = 8 };
+
+/* Convolutions of each block, and their channels. */
+extern const int sc_lite_convs[SC_LITE_BLOCKS], sc_lite_channels[SC_LITE_BLOCKS];
+/* The layers with taps, "1_1" for relu1_1, in order; the last one is the last of the network. */
+extern const char *const sc_lite_tapped[SC_LITE_TAPPED];
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* Teachers and measures. See teachers.h. */
+#include "train/teachers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- measures ----------------------------------------------------------------------------------------------------- */
+
+int sc_tally_add(sc_tally *t, const sc_tensor *features, sc_error *err)
+{
+    size_t c = (size_t)features->shape.c, positions = sc_shape_count(features->shape) / c;
+    if (!t->sum) {
+        t->channels = features->shape.c;
+        t->sum = calloc(2 * c, sizeof *t->sum);
+        if (!t->sum)
+            return sc_fail_memory(err, 2 * c * sizeof *t->sum);
+        t->squares = t->sum + c;
+    }
+    for (size_t p = 0; p < positions; p++)
+        for (size_t i = 0; i < c; i++) {
+            double value = (double)features->data[p * c + i];
+            t->sum[i] += value;
+            t->squares[i] += value * value;
+        }
+    t->count += (double)positions;
+    return SCUMBLE_OK;
+}
+
+void sc_tally_free(sc_tally *tally)
+{
+    free(tally->sum);
+    *tally = (sc_tally){ 0 };
+}
+
+double sc_tally_mean(const sc_tally *t, int c)
+{
+    return t->sum[c] / t->count;
+}
+
+double sc_tally_variance(const sc_tally *t, int c)
+{
+    double mean = sc_tally_mean(t, c), variance = t->squares[c] / t->count - mean * mean;
+    return variance > 0 ? variance : 0;
+}
+
+double sc_tally_mean_square(const sc_tally *t)
+{
+    double sum = 0;
+    for (int c = 0; c < t->channels; c++)
+        sum += t->squares[c] / t->count;
+    return sum / t->channels;
+}
+
+double sc_tally_mean_variance(const sc_tally *t)
+{
+    double sum = 0;
+    for (int c = 0; c < t->channels; c++)
+        sum += sc_tally_variance(t, c);
+    return sum / t->channels;
+}
+
+/* ---- teachers ----------------------------------------------------------------------------------------------------- */
+
+static int find_layer(const sc_encoder *encoder, int layer)
+{
+    char name[16];
+    sc_error ignored = { 0 };
+    snprintf(name, sizeof name, "relu%s", sc_lite_tapped[layer]);
+    return sc_encoder_find_layer(encoder, name, &ignored);
+}
+
+static int first_with(const sc_encoder *const *encoders, int count, int layer)
+{
+    for (int i = 0; i < count; i++)
+        if (find_layer(encoders[i], layer) >= 0)
+            return i;
+    return -1;
+}
+
+static int build(sc_teachers *all, int number, const sc_encoder *encoder, int edge, const sc_backend *backend, sc_threads *threads, sc_error *err)
+{
+    sc_teacher *t = &all->each[number];
+    int own[SC_LITE_TAPPED];
+    sc_encoder_options options = { .override_padding = true, .padding = SC_PAD_REPLICATE };
+    for (int i = 0; i < t->count; i++)
+        own[i] = find_layer(encoder, t->layers[i]);
+    int code = sc_graph_create(&t->graph, backend, threads, err);
+    if (code)
+        return code;
+    t->image = sc_graph_input(t->graph, "patch", (sc_shape){ 1, 3, edge, edge });
+    code = sc_encoder_build(encoder, t->graph, t->image, &options, own, t->count, t->features, err);
+    for (int i = 0; i < t->count && !code; i++) {
+        sc_graph_keep(t->graph, t->features[i]);
+        all->shapes[t->layers[i]] = sc_graph_shape(t->graph, t->features[i]);
+    }
+    return code ? code : sc_graph_plan(t->graph, err);
+}
+
+int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int count, int edge, const sc_backend *backend, sc_threads *threads, sc_error *err)
+{
+    *all = (sc_teachers){ .each = calloc((size_t)count, sizeof *all->each), .count = count };
+    if (!all->each)
+        return sc_fail_memory(err, (size_t)count * sizeof *all->each);
+    for (int who; all->layer_count < SC_LITE_TAPPED && (who = first_with(encoders, count, all->layer_count)) >= 0; all->layer_count++)
+        all->each[who].layers[all->each[who].count++] = all->layer_count;
+    if (!all->layer_count)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has no layer relu1_1 to learn from; a teacher is vgg16, vgg19, lite, or a file of these", sc_encoder_name(encoders[0]));
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < count && !code; i++) {
+        all->each[i].encoder = encoders[i];
+        if (all->each[i].count)
+            code = build(all, i, encoders[i], edge, backend, threads, err);
+    }
+    return code;
+}
+
+void sc_teachers_free(sc_teachers *teachers)
+{
+    for (int i = 0; teachers->each && i < teachers->count; i++)
+        sc_graph_destroy(teachers->each[i].graph);
+    free(teachers->each);
+    *teachers = (sc_teachers){ 0 };
+}
+
+int sc_teachers_look(sc_teachers *all, const float *rgb, sc_tensor features[SC_LITE_TAPPED], sc_error *err)
+{
+    for (int i = 0; i < all->count; i++) {
+        sc_teacher *t = &all->each[i];
+        if (!t->count)
+            continue;
+        memcpy(sc_graph_data(t->graph, t->image), rgb, sc_shape_bytes(sc_graph_shape(t->graph, t->image)));
+        int code = sc_graph_run(t->graph, err);
+        if (code)
+            return code;
+        for (int k = 0; k < t->count; k++)
+            features[t->layers[k]] = (sc_tensor){ sc_graph_shape(t->graph, t->features[k]), sc_graph_data(t->graph, t->features[k]) };
+    }
+    return SCUMBLE_OK;
+}
