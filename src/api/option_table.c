@@ -225,6 +225,31 @@ int sc_option_table_get(const sc_option_table *table, const void *options, const
     return SCUMBLE_OK;
 }
 
+json_t *sc_option_table_to_json(const sc_option_table *table, const void *options)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < table->count; i++) {
+        char text[2048];
+        sc_error err;
+        const char *name = table->rows[i].name;
+        if (!sc_option_table_get(table, options, name, text, sizeof text, &err))
+            json_object_set_new(object, name, json_string(text));
+    }
+    return object;
+}
+
+int sc_option_table_from_json(const sc_option_table *table, const json_t *object, void *options, sc_error *err)
+{
+    const char *name;
+    json_t *value;
+    int code = SCUMBLE_OK;
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+        if (!code)
+            code = json_is_string(value) ? sc_option_table_set(table, options, name, json_string_value(value), err)
+                                         : sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
+    return code;
+}
+
 bool sc_option_table_is_choice(const sc_option_table *table, const char *name, const char *value)
 {
     sc_error err;

@@ -4,6 +4,7 @@
 #ifndef SC_API_OPTION_TABLE_H
 #define SC_API_OPTION_TABLE_H
 
+#include <jansson.h>
 #include <stddef.h>
 
 #include "core/error.h"
@@ -38,6 +39,9 @@ int sc_option_table_set(const sc_option_table *table, void *options, const char 
 int sc_option_table_get(const sc_option_table *table, const void *options, const char *name, char *text, size_t size, sc_error *err);
 /* A struct filled by hand is checked by the same rules as text; copy: one of the same type, to be written to. */
 int sc_option_table_check(const sc_option_table *table, const void *options, void *copy, sc_error *err);
+/* All options by name, as text, for a recipe; a new object. And back, over what is in `options`. */
+json_t *sc_option_table_to_json(const sc_option_table *table, const void *options);
+int sc_option_table_from_json(const sc_option_table *table, const json_t *object, void *options, sc_error *err);
 bool sc_option_table_is_choice(const sc_option_table *table, const char *name, const char *value);
 
 #endif

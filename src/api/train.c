@@ -10,19 +10,6 @@
 
 /* ---- recipe ------------------------------------------------------------------------------------------------------- */
 
-static json_t *options_json(const scumble_train_options *options)
-{
-    json_t *object = json_object();
-    for (int i = 0; i < sc_train_option_table.count; i++) {
-        char text[2048];
-        sc_error err;
-        const char *name = sc_train_option_table.rows[i].name;
-        if (!sc_option_table_get(&sc_train_option_table, options, name, text, sizeof text, &err))
-            json_object_set_new(object, name, json_string(text));
-    }
-    return object;
-}
-
 static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder)
 {
     json_t *styles = json_array(), *photos = json_array();
@@ -35,7 +22,7 @@ static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder)
     }
     for (int i = 0; i < t->photo_count; i++)
         json_array_append_new(photos, json_string(t->photos[i]));
-    json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble", scumble_version(), "options", options_json(&t->options),
+    json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble", scumble_version(), "options", sc_option_table_to_json(&sc_train_option_table, &t->options),
                                "encoder", "name", sc_encoder_name(encoder), "licence", sc_encoder_licence(encoder), "sha256", sc_encoder_sha256(encoder),
                                "styles", styles, "photos", photos);
     char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
@@ -210,19 +197,6 @@ typedef struct inputs {
     int style_count, photo_count;
 } inputs;
 
-static int read_options(const json_t *recipe, scumble_train_options *options, sc_error *err)
-{
-    const char *name;
-    json_t *value;
-    int code = SCUMBLE_OK;
-    *options = scumble_train_options_default();
-    json_object_foreach(json_object_get(recipe, "options"), name, value)
-        if (!code)
-            code = json_is_string(value) ? sc_option_table_set(&sc_train_option_table, options, name, json_string_value(value), err)
-                                         : sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
-    return code;
-}
-
 static int load_style(scumble *s, const json_t *entry, scumble_style *style, sc_error *err)
 {
     const char *path = json_string_value(json_object_get(entry, "path"));
@@ -246,7 +220,8 @@ static int read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *e
     in->photos = calloc(photo_count, sizeof *in->photos);
     if (!in->styles || !in->photos)
         return sc_fail_memory(err, style_count * sizeof *in->styles);
-    int code = read_options(recipe, &in->options, err);
+    in->options = scumble_train_options_default();
+    int code = sc_option_table_from_json(&sc_train_option_table, json_object_get(recipe, "options"), &in->options, err);
     for (size_t i = 0; i < photo_count && !code; i++, in->photo_count++) {
         in->photos[i] = json_string_value(json_array_get(photos, i));
         if (!in->photos[i])

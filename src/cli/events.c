@@ -91,6 +91,20 @@ void events_training(const scumble_train_progress *progress)
     emit(object);
 }
 
+void events_distillation(const scumble_distil_progress *progress, const char *const *names, int count)
+{
+    json_t *object = event("progress"), *shares = must(json_object());
+    add_integer(object, "iteration", progress->step);
+    add_integer(object, "iterations", progress->steps);
+    for (int i = 0; i < count; i++)
+        add_real(shares, names[i], progress->unexplained[i]);
+    json_object_set_new(object, "unexplained", shares);
+    add_real(object, "total", progress->total);
+    add_real(object, "elapsed_s", progress->elapsed_s);
+    add_real(object, "eta_s", progress->left_s);
+    emit(object);
+}
+
 void events_note(const char *message)
 {
     json_t *object = event("note");

@@ -3,6 +3,7 @@
  *   start     photo, output, width, height, memory_bytes, time_s, tile_edge (0 = whole)
  *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
  *             of a training: iteration, iterations, content, style, adversarial, tv, total, discriminator, elapsed_s, eta_s
+ *             of an encoder's: iteration, iterations, unexplained (an object: the layers' shares), total, elapsed_s, eta_s
  *   note      message
  *   error     message, photo (when one failed)
  *   done      photo, output, width, height, iterations, elapsed_s, interrupted, checkpoint (when written)
@@ -10,6 +11,7 @@
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H
 
+#include "scumble/distil.h"
 #include "scumble/train.h"
 
 #include <stdbool.h>
@@ -17,6 +19,7 @@
 void events_start(const char *photo, const char *output, const scumble_estimate *estimate);
 void events_progress(const scumble_progress *progress);
 void events_training(const scumble_train_progress *progress);
+void events_distillation(const scumble_distil_progress *progress, const char *const *names, int count);
 void events_note(const char *message);
 void events_error(const char *message, const char *photo);
 

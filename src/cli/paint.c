@@ -103,7 +103,7 @@ static int write_reports(const easel *e)
 {
     const job *j = e->j;
     char *title = text_format("%s", e->t->output);
-    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 tv", j->resolved.alpha, j->resolved.beta, j->resolved.tv);
+    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", j->resolved.alpha, j->resolved.beta, j->resolved.tv);
     plot_caption caption = {title, formula};
     int status = e->t->csv ? report_csv(&e->losses, e->t->csv) : 0;
     if (e->t->plot && report_plot(&e->losses, &caption, e->t->plot))

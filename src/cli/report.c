@@ -137,11 +137,15 @@ static const char style_sheet[] =
     "  .total { stroke: #24292f; stroke-width: 2.75; } .style { stroke: #d4530c; } .content { stroke: #1f6feb; }\n"
     "  .tv { stroke: #2a8f43; stroke-dasharray: 1 4; } .discriminator { stroke: #8250df; } .adversarial { stroke: #bf3989; stroke-width: 1.25; }\n"
     "  .auc { stroke: #8250df; stroke-dasharray: 6 4; }\n"
+    "  .relu1_1 { stroke: #8250df; } .relu2_1 { stroke: #1f6feb; } .relu2_2 { stroke: #1f6feb; stroke-dasharray: 6 4; }\n"
+    "  .relu3_1 { stroke: #2a8f43; } .relu3_2 { stroke: #2a8f43; stroke-dasharray: 6 4; } .relu3_4 { stroke: #2a8f43; stroke-dasharray: 1 4; }\n"
+    "  .relu4_1 { stroke: #d4530c; } .relu5_1 { stroke: #bf3989; }\n"
     "  @media (prefers-color-scheme: dark) {\n"
     "    text { fill: #e6edf3; } .page { fill: #14171c; } .soft { fill: #9aa4af; } .grid { stroke: #2b3139; }\n"
     "    .faint { stroke: #1e2329; } .axis { stroke: #6e7781; } .scale { stroke: #59626d; } .total { stroke: #f0f3f6; }\n"
     "    .style { stroke: #ff9b5e; } .content { stroke: #77aaff; } .tv { stroke: #66cc80; }\n"
-    "    .discriminator, .auc { stroke: #b899ff; } .adversarial { stroke: #ff80c8; }\n"
+    "    .discriminator, .auc, .relu1_1 { stroke: #b899ff; } .adversarial, .relu5_1 { stroke: #ff80c8; }\n"
+    "    .relu2_1, .relu2_2 { stroke: #77aaff; } .relu3_1, .relu3_2, .relu3_4 { stroke: #66cc80; } .relu4_1 { stroke: #ff9b5e; }\n"
     "  }\n"
     "</style>\n";
 
@@ -153,7 +157,7 @@ static void put_head(FILE *out, const plot_caption *caption)
     fprintf(out, ": losses</title>\n%s<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n<text class=\"title\" x=\"%d\" y=\"32\">",
             style_sheet, WIDTH, HEIGHT, LEFT);
     put_escaped(out, caption->title);
-    fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">%s (the terms are drawn without their weights)</text>\n", LEFT, caption->formula);
+    fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">%s</text>\n", LEFT, caption->formula);
 }
 
 /* A label for 10^exponent, times `factor`. */
@@ -243,8 +247,8 @@ static void put_curve(FILE *out, const window *w, const loss_log *log, int c)
 
 static void put_legend(FILE *out, const loss_log *log)
 {
-    int y = TOP + 14, x = RIGHT + 22;
-    for (int c = log->name_count - 1; c >= 0; c--, y += 46) {
+    int y = TOP + 14, x = RIGHT + 22, step = log->name_count > 8 ? 40 : 46;
+    for (int c = log->name_count - 1; c >= 0; c--, y += step) {
         double last = log->count ? log->rows[log->count - 1].values[c] : NAN;
         fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", log->names[c], x, y, x + 36, y + 5,
                 log->names[c]);

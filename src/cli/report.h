@@ -4,14 +4,17 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
-enum { LOSSES_MOST = 8 };
+#include <stdint.h>
+
+enum { LOSSES_MOST = 9 };
 
 typedef struct loss_row {
     int iteration, scale, scale_px; /* scale 0: there are none */
     double values[LOSSES_MOST], elapsed_s;
 } loss_row;
 
-/* Start from {names, count of names}; the plot has colours for content, style, tv, total, adversarial, discriminator and auc. */
+/* Start from {names, count of names}; the plot has colours for content, style, tv, total, adversarial, discriminator, auc and the
+ * layers that an encoder learns. */
 typedef struct loss_log {
     const char *const *names; /* of the values: the columns, and from the last on the legend */
     int name_count;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -17,8 +16,8 @@
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
-#include "report.h"
 #include "scumble/train.h"
+#include "training.h"
 
 static const char *const loss_names[] = {"discriminator", "adversarial", "auc", "content", "style", "tv", "total"};
 enum { LOSSES = sizeof loss_names / sizeof *loss_names, SAMPLE_ROWS = 8 };
@@ -32,10 +31,9 @@ typedef struct training {
     int64_t every, threads;
     int progress;
     bool quiet;
-    char *folder, *checkpoint;
+    training_place place;
     loss_log losses;
-    loss_row mean;          /* of the steps since the last row */
-    int mean_count;
+    loss_mean mean;
     double auc, drawn_s;
 } training;
 
@@ -44,7 +42,8 @@ static int print_help(void)
     int count;
     const scumble_option_info *options = scumble_train_option_list(&count);
     puts("usage: scumble train PAINTING... --content PHOTOS [-o NAME.scumble] [flags]\n"
-         "PAINTING is a picture or a folder of them, PHOTOS a folder (with what is below it) or a picture.\n");
+         "PAINTING is a picture or a folder of them, PHOTOS a folder (with what is below it) or a picture.\n"
+         "To train an encoder: scumble train encoder --help\n");
     help_row("Pictures", "--content PHOTOS", "to learn on; may be given several times");
     for (int i = 0; i < count; i++) {
         char *flags = text_format("--%s%s%s", options[i].name, options[i].argument ? " " : "", options[i].argument ? options[i].argument : "");
@@ -114,60 +113,6 @@ static int read_options(training *t)
     return 0;
 }
 
-/* ---- where things lie --------------------------------------------------------------------------------------------- */
-
-static char *in_folder(const training *t, const char *name)
-{
-    return paths_join(t->folder, name);
-}
-
-/* "dir/starry.train" for "dir/starry.scumble", and the other way round. Caller frees. */
-static char *with_extension(const char *path, const char *extension)
-{
-    char *folder = paths_folder(path), *name = paths_name(path), *file = text_format("%s.%s", name, extension), *joined = paths_join(folder, file);
-    free(folder);
-    free(name);
-    free(file);
-    return joined;
-}
-
-static int choose_places(training *t, char **output)
-{
-    if (t->resume) {
-        size_t length = strlen(t->resume);
-        while (length > 1 && t->resume[length - 1] == '/')
-            length--;
-        t->folder = text_part(t->resume, length);
-        if (!paths_is_folder(t->folder)) {
-            console_error("--resume: '%s' is no folder of a training (NAME.train)", t->resume);
-            return EXIT_FAILED;
-        }
-        t->checkpoint = in_folder(t, "checkpoint.safetensors");
-        if (!paths_exists(t->checkpoint)) {
-            console_error("'%s' holds no checkpoint: the training has ended, or did not come to its first one", t->resume);
-            return EXIT_FAILED;
-        }
-        *output = with_extension(t->folder, "scumble");
-    } else {
-        char *name = paths_name(t->words.items[0]);
-        *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name);
-        free(name);
-        t->folder = with_extension(*output, "train");
-        t->checkpoint = in_folder(t, "checkpoint.safetensors");
-    }
-    if (paths_check_output("-o", *output))
-        return EXIT_FAILED;
-    if (!t->resume && paths_exists(t->checkpoint)) {
-        console_error("'%s' holds a training that was not finished; go on with it (scumble train --resume %s), or remove it", t->folder, t->folder);
-        return EXIT_FAILED;
-    }
-    if (!t->resume && mkdir(t->folder, 0777) && !paths_is_folder(t->folder)) {
-        console_error("the folder '%s' cannot be made", t->folder);
-        return EXIT_FAILED;
-    }
-    return 0;
-}
-
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
 
 static int open_new(training *t)
@@ -211,10 +156,10 @@ static int open_trainer(training *t)
         return status ? status : open_new(t);
     scumble_train_options usual = scumble_train_options_default();
     bool longer = t->options.steps != usual.steps, timed = t->options.time_s > 0;
-    code = scumble_trainer_resume(t->s, t->checkpoint, longer ? t->options.steps : 0, timed ? t->options.time_s : 0, &t->trainer);
+    code = scumble_trainer_resume(t->s, t->place.checkpoint, longer ? t->options.steps : 0, timed ? t->options.time_s : 0, &t->trainer);
     if (code)
         return console_failure(t->s, code, NULL);
-    char *csv = in_folder(t, "losses.csv");
+    char *csv = training_place_file(&t->place, "losses.csv");
     loss_log_load(&t->losses, csv, (int)scumble_trainer_steps(t->trainer));
     free(csv);
     return 0;
@@ -238,21 +183,10 @@ static void show(training *t, const scumble_train_progress *p)
     console_line(line);
 }
 
-/* A row of the losses for about a thousandth of the training, the mean of its steps. */
 static void note_losses(training *t, const scumble_train_progress *p)
 {
     const double values[LOSSES] = {p->discriminator, p->adversarial, t->auc, p->content, p->style, p->tv, p->total};
-    int64_t each = p->steps / 1000 + 1;
-    t->mean_count++;
-    for (int i = 0; i < LOSSES; i++)
-        t->mean.values[i] += (values[i] - t->mean.values[i]) / t->mean_count;
-    if (p->step % each && p->step != p->steps)
-        return;
-    t->mean.iteration = (int)p->step;
-    t->mean.elapsed_s = p->elapsed_s;
-    loss_log_add(&t->losses, &t->mean);
-    t->mean = (loss_row){0};
-    t->mean_count = 0;
+    loss_mean_add(&t->mean, &t->losses, values, p->step, p->steps, p->elapsed_s);
 }
 
 static void say_complaints(const training *t)
@@ -264,7 +198,7 @@ static void say_complaints(const training *t)
 /* Samples, plot, checkpoint: what fails is said, and training goes on. */
 static void save_image(training *t, const scumble_image *image, const char *name)
 {
-    char *path = in_folder(t, name);
+    char *path = training_place_file(&t->place, name);
     if (image && scumble_image_save(t->s, image, path, NULL))
         console_warning("no %s: %s", name, scumble_error_text(t->s));
     free(path);
@@ -278,7 +212,7 @@ static int by_name(const void *a, const void *b)
 /* The photos and up to SAMPLE_ROWS rows: the first, the last, and between them each at about twice the steps of the one before. */
 static void write_sheet(training *t)
 {
-    char *pattern = in_folder(t, "step-*.png"), *photos = in_folder(t, "photos.png"), *output = in_folder(t, "samples.png");
+    char *pattern = training_place_file(&t->place, "step-*.png"), *photos = training_place_file(&t->place, "photos.png"), *output = training_place_file(&t->place, "samples.png");
     text_list rows = {0};
     if (!paths_expand(pattern, &rows) && rows.count) {
         qsort(rows.items, (size_t)rows.count, sizeof *rows.items, by_name);
@@ -313,55 +247,51 @@ static void write_samples(training *t, int64_t step)
     write_sheet(t);
 }
 
-static void write_losses(training *t, const char *output)
+static void write_losses(const training *t)
 {
-    char *csv = in_folder(t, "losses.csv"), *plot = in_folder(t, "losses.svg");
     const scumble_train_options *o = scumble_trainer_options(t->trainer);
-    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 adversarial + %g \303\227 tv", o->alpha, o->beta, o->gamma, o->tv);
-    plot_caption caption = {output, formula};
-    if (!report_csv(&t->losses, csv))
-        report_plot(&t->losses, &caption, plot);
-    free(csv);
-    free(plot);
+    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 adversarial + %g \303\227 tv (the terms are drawn without their weights)",
+                                o->alpha, o->beta, o->gamma, o->tv);
+    training_write_losses(&t->place, &t->losses, formula);
     free(formula);
 }
 
 static int write_checkpoint(training *t)
 {
-    int code = scumble_trainer_checkpoint(t->trainer, t->checkpoint);
+    int code = scumble_trainer_checkpoint(t->trainer, t->place.checkpoint);
     if (code)
         console_error("no checkpoint: %s", scumble_error_text(t->s));
     return code;
 }
 
-static void take_stock(training *t, int64_t step, const char *output)
+static void take_stock(training *t, int64_t step)
 {
     write_samples(t, step);
-    write_losses(t, output);
+    write_losses(t);
     write_checkpoint(t);
 }
 
 /* ---- training ----------------------------------------------------------------------------------------------------- */
 
-static int finish(training *t, const scumble_train_progress *p, const char *output, int signal)
+static int finish(training *t, const scumble_train_progress *p, int signal)
 {
     char time[32];
     text_time(p->elapsed_s, time);
     if (p->step % t->every)
-        take_stock(t, p->step, output);
+        take_stock(t, p->step);
     if (signal) {
-        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train --resume %s", (long long)p->step, (long long)p->steps, time, t->folder);
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train --resume %s", (long long)p->step, (long long)p->steps, time, t->place.folder);
         return EXIT_SIGNAL + signal;
     }
-    int code = scumble_trainer_save(t->trainer, output);
+    int code = scumble_trainer_save(t->trainer, t->place.output);
     if (code)
         return console_failure(t->s, code, NULL);
-    unlink(t->checkpoint); /* it has served */
-    console_info("wrote %s (%lld steps, %s); samples and losses are in %s", output, (long long)p->step, time, t->folder);
+    unlink(t->place.checkpoint); /* it has served */
+    console_info("wrote %s (%lld steps, %s); samples and losses are in %s", t->place.output, (long long)p->step, time, t->place.folder);
     return 0;
 }
 
-static int train(training *t, const char *output)
+static int train(training *t)
 {
     scumble_train_progress p = {0};
     int code = 0;
@@ -376,35 +306,47 @@ static int train(training *t, const char *output)
         if (p.note)
             console_warning("%s", p.note);
         if (p.step % t->every == 0)
-            take_stock(t, p.step, output);
+            take_stock(t, p.step);
     }
     console_line_clear();
-    return code ? console_failure(t->s, code, NULL) : finish(t, &p, output, interrupt_signal());
+    return code ? console_failure(t->s, code, NULL) : finish(t, &p, interrupt_signal());
 }
 
 static int run(training *t)
 {
-    char *output = NULL;
     int64_t photos, parameters;
     console_set_quiet(t->quiet);
     t->progress = progress_begin(t->progress, t->quiet, 1, 1).mode;
-    int status = choose_places(t, &output);
+    char *name = t->resume ? NULL : paths_name(t->words.items[0]), *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name ? name : "");
+    int status = training_place_choose(&t->place, t->resume, output, "scumble", "train");
+    free(name);
+    free(output);
     if (!status)
         status = open_trainer(t);
     if (!status) {
         scumble_trainer_facts(t->trainer, &photos, &parameters);
-        console_info("a %s painter of %lld values learns from %lld photos; watch %s", scumble_trainer_options(t->trainer)->size, (long long)parameters, (long long)photos, t->folder);
+        console_info("a %s painter of %lld values learns from %lld photos; watch %s", scumble_trainer_options(t->trainer)->size, (long long)parameters, (long long)photos, t->place.folder);
         interrupt_watch();
         interrupt_hold(true);
-        status = train(t, output);
+        status = train(t);
         interrupt_hold(false);
     }
-    free(output);
     return status;
+}
+
+/* `train encoder ...`, or `train --encoder TEACHER ... -o NAME.safetensors`: no painter has such a name. */
+static bool is_for_encoder(int argc, char **argv)
+{
+    bool named = argc && !strcmp(argv[0], "--encoder"), found = false;
+    for (int i = 2; i < argc && named; i++)
+        found |= (!strcmp(argv[i - 1], "-o") || !strcmp(argv[i - 1], "--output")) && !strcmp(paths_extension(argv[i]), "safetensors");
+    return found || (argc && !strcmp(argv[0], "encoder"));
 }
 
 int command_train(int argc, char **argv)
 {
+    if (is_for_encoder(argc, argv))
+        return command_train_encoder(argc - 1, argv + 1);
     training t = {.every = 100, .losses = {loss_names, LOSSES, NULL, 0, 0}, .auc = 0.5};
     bool help = false;
     int status = read_arguments(&t, argc, argv, &help);
@@ -418,7 +360,6 @@ int command_train(int argc, char **argv)
     text_list_free(&t.words);
     text_list_free(&t.content);
     text_list_free(&t.option_list);
-    free(t.folder);
-    free(t.checkpoint);
+    training_place_free(&t.place);
     return help && !status ? print_help() : status;
 }

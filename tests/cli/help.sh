@@ -18,11 +18,13 @@ for command in stylize presets texture train judge sheet inspect models; do
     check "help wins over what stands before it" says usage: "$scumble" $command a b --help
     check "scumble --help names $command" says "  $command " "$scumble" --help
 done
+check "train encoder --help fits" fits train encoder --help
 
 in_man_page() {
     for command in stylize presets texture train judge sheet inspect models; do
         "$scumble" $command --help
-    done | grep -o -e '--[a-z][a-z-]*' | sort -u >flags
+    done >screens
+    "$scumble" train encoder --help | cat screens - | grep -o -e '--[a-z][a-z-]*' | sort -u >flags
     missing=
     while read -r flag; do
         escaped=$(printf %s "$flag" | sed 's/-/\\\\-/g')

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/* Distilling of the public API: checks what the caller gave, keeps names and the recipe, and leads the distiller. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/context.h"
+#include "api/option_table.h"
+#include "core/clock.h"
+#include "scumble/distil.h"
+#include "train/distil.h"
+
+_Static_assert((int)SCUMBLE_DISTIL_LAYERS == (int)SC_LITE_TAPPED, "the public number of layers");
+
+struct scumble_distiller {
+    scumble *s;
+    sc_distiller *inner;
+    scumble_distil_options options;
+    char **teachers, **photos;
+    int teacher_count, photo_count;
+    char *recipe, *licences;     /* licences: of the teachers, as a sentence */
+    double elapsed_s;            /* in earlier parts and steps */
+    char *complaint;             /* the last one given */
+};
+
+/* ---- options ------------------------------------------------------------------------------------------------------ */
+
+/* name, group, argument, help, kind, field, lowest, highest, default, choices */
+#define OPTIONS(X) \
+    X("steps", "Length", "N", "of learning (2750)", \
+      WHOLE, steps, 1, 1e9, "2750", NULL) \
+    X("time", "Length", "20m|2h", "end by then, whatever --steps", \
+      DURATION, time_s, 0, 1e9, "0", NULL) \
+    X("batch", "Length", "N", "patches in a step, normalised together (8)", \
+      WHOLE, batch, 2, 64, "8", NULL) \
+    X("crop", "Pictures", "PX", "edge of the patches, a multiple of 16 (128)", \
+      WHOLE, crop, 32, 1024, "128", NULL) \
+    X("learning-rate", "Learning", "X", "Adam's, at its highest (0.002)", \
+      NUMBER, learning_rate, 1e-6, 1, "0.002", NULL) \
+    X("seed", "Learning", "N", "another number, another training (0)", \
+      SEED, seed, 0, 0, "0", NULL) \
+    X("name", "File", "NAME", "the encoder's; default: the output's", \
+      TEXT, name, 0, 0, "", NULL) \
+    X("licence", "File", "TEXT", "kept in the file; default: the teachers'", \
+      TEXT, licence, 0, 0, "", NULL)
+
+#define ROW(name, group, argument, help, kind, field, lowest, highest, default_text, choices) \
+    SC_OPTION_ROW(scumble_distil_options, name, kind, field, lowest, highest, default_text, choices)
+static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
+static const sc_option rows[] = { OPTIONS(ROW) };
+static const sc_option_table table = { rows, sizeof rows / sizeof *rows };
+
+const scumble_option_info *scumble_distil_option_list(int *count)
+{
+    if (count)
+        *count = table.count;
+    return infos;
+}
+
+scumble_distil_options scumble_distil_options_default(void)
+{
+    scumble_distil_options options;
+    memset(&options, 0, sizeof options);
+    sc_option_table_default(&table, &options);
+    return options;
+}
+
+int scumble_distil_options_set(scumble *s, scumble_distil_options *options, const char *name, const char *value)
+{
+    sc_error err = { 0 };
+    if (!options || !name || !value)
+        return sc_null(s, __func__);
+    sc_option_table_set(&table, options, name, value, &err);
+    return sc_report(s, &err);
+}
+
+int scumble_distil_options_get(scumble *s, const scumble_distil_options *options, const char *name, char *text, size_t size)
+{
+    sc_error err = { 0 };
+    if (!options || !name || !text)
+        return sc_null(s, __func__);
+    sc_option_table_get(&table, options, name, text, size, &err);
+    return sc_report(s, &err);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------------------------ */
+
+static int copy_texts(const char *const *texts, int count, char ***copies, int *copied, sc_error *err)
+{
+    *copies = calloc((size_t)count + 1, sizeof **copies);
+    if (!*copies)
+        return sc_fail_memory(err, (size_t)count * sizeof **copies);
+    for (*copied = 0; *copied < count; (*copied)++)
+        if (!((*copies)[*copied] = strdup(texts[*copied])))
+            return sc_fail_memory(err, strlen(texts[*copied]));
+    return SCUMBLE_OK;
+}
+
+static void free_texts(char **texts, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+static char *write_recipe(const scumble_distiller *d, const sc_encoder *const *encoders)
+{
+    json_t *teachers = json_array(), *photos = json_array();
+    for (int i = 0; i < d->teacher_count; i++)
+        json_array_append_new(teachers, json_pack("{s:s, s:s, s:s, s:s}", "encoder", d->teachers[i], "name", sc_encoder_name(encoders[i]), "licence",
+                                                  sc_encoder_licence(encoders[i]), "sha256", sc_encoder_sha256(encoders[i])));
+    for (int i = 0; i < d->photo_count; i++)
+        json_array_append_new(photos, json_string(d->photos[i]));
+    json_t *recipe = json_pack("{s:i, s:s, s:o, s:o, s:o}", "distillation", 1, "scumble", scumble_version(), "options", sc_option_table_to_json(&table, &d->options),
+                               "teachers", teachers, "photos", photos);
+    char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(recipe);
+    return text;
+}
+
+/* "distilled from vgg19 (CC BY 4.0), lite (MIT)" */
+static char *write_licences(const sc_encoder *const *encoders, int count)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (int i = 0; out && i < count; i++)
+        fprintf(out, "%s%s (%s)", i ? ", " : "distilled from ", sc_encoder_name(encoders[i]), sc_encoder_licence(encoders[i]));
+    return out && !fclose(out) ? text : NULL;
+}
+
+static int create_inner(scumble_distiller *d, sc_error *err)
+{
+    const scumble_distil_options *o = &d->options;
+    const sc_encoder **encoders = calloc((size_t)d->teacher_count, sizeof *encoders);
+    sc_distil_config config = {
+        .options = { .rate = o->learning_rate, .batch = o->batch, .edge = o->crop, .seed = o->seed }, .teachers = encoders, .teacher_count = d->teacher_count,
+        .backend = d->s->backend, .threads = d->s->threads, .photos = (const char *const *)d->photos, .photo_path_count = d->photo_count,
+    };
+    int code = encoders ? SCUMBLE_OK : sc_fail_memory(err, (size_t)d->teacher_count * sizeof *encoders);
+    for (int i = 0; i < d->teacher_count && !code; i++)
+        code = sc_context_encoder(d->s, d->teachers[i], &encoders[i], err);
+    if (!code)
+        code = sc_distiller_create(&d->inner, &config, err);
+    if (!code && (!(d->recipe = write_recipe(d, encoders)) || !(d->licences = write_licences(encoders, d->teacher_count))))
+        code = sc_fail_memory(err, sizeof *d->recipe);
+    free(encoders);
+    return code;
+}
+
+static int create(scumble *s, const scumble_distil_options *options, const char *const *teachers, int teacher_count, const char *const *photos, int photo_count,
+                  scumble_distiller **distiller, sc_error *err)
+{
+    scumble_distil_options copy = *options;
+    scumble_distiller *d = calloc(1, sizeof *d);
+    if (!d)
+        return sc_fail_memory(err, sizeof *d);
+    d->s = s;
+    d->options = *options;
+    int code = sc_option_table_check(&table, options, &copy, err);
+    if (!code && options->crop % 16)
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--crop: %d is not a multiple of 16", options->crop);
+    if (!code)
+        code = copy_texts(teachers, teacher_count, &d->teachers, &d->teacher_count, err);
+    if (!code)
+        code = copy_texts(photos, photo_count, &d->photos, &d->photo_count, err);
+    if (!code)
+        code = create_inner(d, err);
+    if (code)
+        scumble_distiller_close(&d);
+    *distiller = d;
+    return code;
+}
+
+static bool all_there(const char *const *texts, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!texts[i])
+            return false;
+    return true;
+}
+
+int scumble_distiller_open(scumble *s, const scumble_distil_options *options, const char *const *teachers, int teacher_count, const char *const *photos,
+                           int photo_count, scumble_distiller **distiller)
+{
+    if (distiller)
+        *distiller = NULL;
+    if (!sc_is_open(s) || !options || !teachers || !photos || !distiller || !all_there(teachers, teacher_count) || !all_there(photos, photo_count))
+        return sc_null(s, __func__);
+    if (teacher_count < 1 || photo_count < 1)
+        return sc_misuse(s, teacher_count < 1 ? "there is no encoder to learn from" : "there are no pictures to learn on");
+    sc_error err = { 0 };
+    create(s, options, teachers, teacher_count, photos, photo_count, distiller, &err);
+    return sc_report(s, &err);
+}
+
+void scumble_distiller_close(scumble_distiller **distiller)
+{
+    if (!distiller || !*distiller)
+        return;
+    scumble_distiller *d = *distiller;
+    sc_distiller_free(d->inner);
+    free_texts(d->teachers, d->teacher_count);
+    free_texts(d->photos, d->photo_count);
+    free(d->recipe);
+    free(d->licences);
+    free(d->complaint);
+    free(d);
+    *distiller = NULL;
+}
+
+/* ---- going on ----------------------------------------------------------------------------------------------------- */
+
+/* Texts of a recipe, or, with a key, of its objects; they last as long as it does. The caller frees *texts. */
+static int read_texts(const json_t *array, const char *key, const char ***texts, int *count, sc_error *err)
+{
+    size_t size = json_array_size(array);
+    if (!size || size > 1 << 20)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of an encoder's training, or it is damaged");
+    *texts = calloc(size, sizeof **texts);
+    if (!*texts)
+        return sc_fail_memory(err, size * sizeof **texts);
+    for (size_t i = 0; i < size; i++) {
+        const json_t *entry = json_array_get(array, i);
+        if (!((*texts)[i] = json_string_value(key ? json_object_get(entry, key) : entry)))
+            return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
+    }
+    *count = (int)size;
+    return SCUMBLE_OK;
+}
+
+static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_distiller **distiller, sc_error *err)
+{
+    const char *text = sc_weights_metadata(state, "recipe"), **teachers = NULL, **photos = NULL;
+    json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
+    scumble_distil_options options = scumble_distil_options_default();
+    int teacher_count, photo_count, code = read_texts(json_object_get(recipe, "teachers"), "encoder", &teachers, &teacher_count, err);
+    if (!code)
+        code = read_texts(json_object_get(recipe, "photos"), NULL, &photos, &photo_count, err);
+    if (!code)
+        code = sc_option_table_from_json(&table, json_object_get(recipe, "options"), &options, err);
+    if (steps)
+        options.steps = steps;
+    if (time_s > 0)
+        options.time_s = time_s;
+    if (!code)
+        code = create(s, &options, teachers, teacher_count, photos, photo_count, distiller, err);
+    if (!code)
+        code = sc_distiller_load((*distiller)->inner, state, &(*distiller)->elapsed_s, err);
+    if (code)
+        scumble_distiller_close(distiller);
+    free(teachers);
+    free(photos);
+    json_decref(recipe);
+    return code;
+}
+
+int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, double time_s, scumble_distiller **distiller)
+{
+    if (distiller)
+        *distiller = NULL;
+    if (!sc_is_open(s) || !checkpoint || !distiller)
+        return sc_null(s, __func__);
+    if (steps < 0 || steps > 1000000000 || !(time_s >= 0 && time_s <= 1e9))
+        return sc_misuse(s, "the steps and the time of a training are from 0 to 1e9");
+    sc_error err = { 0 };
+    sc_weights *state;
+    int code = sc_weights_load(&state, checkpoint, &err);
+    if (!code) {
+        code = resume(s, state, steps, time_s, distiller, &err);
+        sc_weights_free(state);
+    }
+    if (code)
+        sc_error_prefix(&err, "%s", checkpoint);
+    return sc_report(s, &err);
+}
+
+/* ---- training ----------------------------------------------------------------------------------------------------- */
+
+/* 0..1; by the clock, where that is ahead. */
+static double done(const scumble_distiller *d)
+{
+    double by_steps = (double)sc_distiller_steps(d->inner) / (double)d->options.steps, by_time = d->options.time_s > 0 ? d->elapsed_s / d->options.time_s : 0;
+    return by_steps > by_time ? by_steps : by_time;
+}
+
+int64_t scumble_distiller_steps(const scumble_distiller *distiller)
+{
+    return distiller ? sc_distiller_steps(distiller->inner) : 0;
+}
+
+int scumble_distiller_done(const scumble_distiller *distiller)
+{
+    return !distiller || done(distiller) >= 1;
+}
+
+int scumble_distiller_step(scumble_distiller *d, scumble_distil_progress *progress)
+{
+    if (!d)
+        return SCUMBLE_ERR_ARGUMENT;
+    if (!progress)
+        return sc_null(d->s, __func__);
+    sc_error err = { 0 };
+    sc_distil_losses losses;
+    const char *note;
+    double started_s = sc_now_s();
+    sc_distiller_step(d->inner, done(d), &losses, &note, &err);
+    d->elapsed_s += sc_now_s() - started_s;
+    double part = done(d);
+    *progress = (scumble_distil_progress){ .step = sc_distiller_steps(d->inner), .steps = d->options.steps, .total = losses.total, .elapsed_s = d->elapsed_s,
+                                           .left_s = part > 0 && part < 1 ? d->elapsed_s * (1 - part) / part : 0, .note = note };
+    memcpy(progress->unexplained, losses.unexplained, sizeof losses.unexplained);
+    return sc_report(d->s, &err);
+}
+
+const char *scumble_distiller_complaint(scumble_distiller *d)
+{
+    if (!d)
+        return NULL;
+    free(d->complaint);
+    d->complaint = NULL;
+    return sc_distiller_take_complaint(d->inner, &d->complaint) ? d->complaint : NULL;
+}
+
+int scumble_distiller_save(scumble_distiller *d, const char *path, double *unexplained)
+{
+    if (!d)
+        return SCUMBLE_ERR_ARGUMENT;
+    if (!path)
+        return sc_null(d->s, __func__);
+    sc_error err = { 0 };
+    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    char name[64];
+    double shares[SC_LITE_TAPPED];
+    sc_weights *weights;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(file, "."), file);
+    sc_distil_texts texts = { .name = *d->options.name ? d->options.name : name, .licence = *d->options.licence ? d->options.licence : d->licences,
+                              .source = "scumble train encoder", .recipe = d->recipe };
+    int code = sc_distiller_finish(d->inner, &texts, &weights, shares, &err);
+    if (code)
+        return sc_report(d->s, &err);
+    if (unexplained)
+        memcpy(unexplained, shares, sizeof shares);
+    sc_safetensors_write(weights, path, true, &err);
+    sc_weights_free(weights);
+    return sc_report(d->s, &err);
+}
+
+int scumble_distiller_checkpoint(scumble_distiller *d, const char *path)
+{
+    if (!d)
+        return SCUMBLE_ERR_ARGUMENT;
+    if (!path)
+        return sc_null(d->s, __func__);
+    sc_error err = { 0 };
+    sc_distiller_save(d->inner, d->recipe, d->elapsed_s, path, &err);
+    return sc_report(d->s, &err);
+}
+
+int scumble_distiller_layers(const scumble_distiller *distiller, const char **names)
+{
+    static const char *const all[SCUMBLE_DISTIL_LAYERS] = { "relu1_1", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_4", "relu4_1", "relu5_1" };
+    int count = distiller ? sc_distiller_layers(distiller->inner) : 0;
+    for (int i = 0; names && i < count; i++)
+        names[i] = all[i];
+    return count;
+}
+
+void scumble_distiller_facts(const scumble_distiller *distiller, int64_t *photos, int64_t *parameters)
+{
+    if (photos)
+        *photos = distiller ? sc_distiller_photos(distiller->inner) : 0;
+    if (parameters)
+        *parameters = distiller ? sc_distiller_parameters(distiller->inner) : 0;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble train encoder`: an encoder of one's own, distilled from others with a folder of pictures. The options are the library's
+ * (scumble_distil_option_list). Beside NAME.safetensors lies NAME.train with losses.csv and .svg and the checkpoint. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "events.h"
+#include "interrupt.h"
+#include "paths.h"
+#include "progress.h"
+#include "scumble/distil.h"
+#include "training.h"
+
+typedef struct distillation {
+    scumble *s;
+    scumble_distiller *distiller;
+    scumble_distil_options options;
+    text_list teachers, content, option_list;
+    const char *output, *resume;
+    int64_t every, threads;
+    int progress;
+    bool quiet;
+    training_place place;
+    const char *names[SCUMBLE_DISTIL_LAYERS + 1]; /* of the layers, then "total" */
+    loss_log losses;
+    loss_mean mean;
+    double drawn_s;
+} distillation;
+
+static int print_help(void)
+{
+    int count;
+    const scumble_option_info *options = scumble_distil_option_list(&count);
+    puts("usage: scumble train encoder TEACHER... --content PICTURES -o NAME.safetensors [flags]\n"
+         "Trains a small encoder that predicts a larger one's features, for --encoder NAME.safetensors anywhere.\n"
+         "TEACHER is an encoder by name or file; a layer is learnt from the first that has it.\n");
+    help_row("Pictures", "--content PICTURES", "folders or pictures to learn on");
+    for (int i = 0; i < count; i++) {
+        char *flags = text_format("--%s %s", options[i].name, options[i].argument);
+        help_row(options[i].group, flags, options[i].help);
+        free(flags);
+    }
+    help_row("Output", "-o, --output NAME.safetensors", "the encoder; NAME.train/ shows how it goes");
+    help_row("Output", "--every N", "plot and checkpoint every N steps (100)");
+    help_row("Run", "--resume NAME.train", "go on; with --steps or --time for longer");
+    help_row("Run", "--threads N  -q, --quiet", "processors; say less");
+    help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
+    help_row(NULL, NULL, NULL);
+    return EXIT_DONE;
+}
+
+/* ---- the command line --------------------------------------------------------------------------------------------- */
+
+static int read_arguments(distillation *d, int argc, char **argv, bool *help)
+{
+    const flag own[] = {
+        {"content", 0, FLAG_LIST, "PICTURES", &d->content, 0, 0},
+        {"output", 'o', FLAG_TEXT, "NAME.safetensors", &d->output, 0, 0},
+        {"every", 0, FLAG_INTEGER, "N", &d->every, 1, INT32_MAX},
+        {"resume", 0, FLAG_TEXT, "NAME.train", &d->resume, 0, 0},
+        {"threads", 0, FLAG_INTEGER, "N", &d->threads, 1, 256},
+        {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &d->progress, 0, 0},
+        {"quiet", 'q', FLAG_SWITCH, NULL, &d->quiet, 0, 0},
+    };
+    int own_count = sizeof own / sizeof *own, count;
+    const scumble_option_info *options = scumble_distil_option_list(&count);
+    flag *flags = must(calloc((size_t)(own_count + count), sizeof *flags));
+    memcpy(flags, own, sizeof own);
+    for (int i = 0; i < count; i++)
+        flags[own_count + i] = (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &d->option_list};
+    int status = arguments_parse("train encoder", argc, argv, flags, own_count + count, &d->teachers, help);
+    free(flags);
+    return status;
+}
+
+static int check_combinations(const distillation *d)
+{
+    if (d->resume) {
+        for (int i = 0; i < d->option_list.count; i += 2)
+            if (strcmp(d->option_list.items[i], "steps") && strcmp(d->option_list.items[i], "time"))
+                return console_usage("--resume goes on as it began; of the options only --steps and --time may change, not --%s", d->option_list.items[i]);
+        if (d->teachers.count || d->content.count || d->output)
+            return console_usage("--resume knows its teachers, pictures and output; give it alone: scumble train encoder --resume %s", d->resume);
+        return 0;
+    }
+    if (!d->teachers.count)
+        return console_usage("there is no teacher; give an encoder: scumble train encoder vgg19 --content photos/ -o mine.safetensors");
+    if (!d->content.count)
+        return console_usage("there are no pictures to learn on; give a folder: --content photos/");
+    if (!d->output || strcmp(paths_extension(d->output), "safetensors"))
+        return console_usage("%s%s%s; an encoder needs a name that ends in .safetensors", d->output ? "-o is '" : "there is no -o", d->output ? d->output : "",
+                             d->output ? "'" : "");
+    return 0;
+}
+
+static int read_options(distillation *d)
+{
+    d->options = scumble_distil_options_default();
+    for (int i = 0; i < d->option_list.count; i += 2) {
+        int code = scumble_distil_options_set(d->s, &d->options, d->option_list.items[i], d->option_list.items[i + 1]);
+        if (code)
+            return console_failure(d->s, code, NULL);
+    }
+    return 0;
+}
+
+static bool is_given(const distillation *d, const char *option)
+{
+    for (int i = 0; i < d->option_list.count; i += 2)
+        if (!strcmp(d->option_list.items[i], option))
+            return true;
+    return false;
+}
+
+static int open_distiller(distillation *d)
+{
+    scumble_config config = {.threads = (int)d->threads};
+    int code = scumble_open(&d->s, &config);
+    if (code)
+        return console_failure(d->s, code, NULL);
+    int status = read_options(d);
+    if (status)
+        return status;
+    if (d->resume)
+        code = scumble_distiller_resume(d->s, d->place.checkpoint, is_given(d, "steps") ? d->options.steps : 0, d->options.time_s, &d->distiller);
+    else
+        code = scumble_distiller_open(d->s, &d->options, (const char *const *)d->teachers.items, d->teachers.count, (const char *const *)d->content.items,
+                                      d->content.count, &d->distiller);
+    if (code)
+        return console_failure(d->s, code, NULL);
+    int layers = scumble_distiller_layers(d->distiller, d->names);
+    d->names[layers] = "total";
+    d->losses = (loss_log){d->names, layers + 1, NULL, 0, 0};
+    if (d->resume) {
+        char *csv = training_place_file(&d->place, "losses.csv");
+        loss_log_load(&d->losses, csv, (int)scumble_distiller_steps(d->distiller));
+        free(csv);
+    }
+    return 0;
+}
+
+/* ---- showing how it goes ------------------------------------------------------------------------------------------ */
+
+/* "1_1 .52  2_1 .71": the layers' shares. Caller frees. */
+static char *shares_text(const distillation *d, const double *shares)
+{
+    char *text = text_copy("");
+    for (int i = 0; i < d->losses.name_count - 1; i++) {
+        char *longer = text_format("%s%s%s %.2f", text, i ? "  " : "", d->names[i] + strlen("relu"), shares[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+static void show(distillation *d, const scumble_distil_progress *p)
+{
+    if (d->progress == PROGRESS_JSON) {
+        events_distillation(p, d->names, d->losses.name_count - 1);
+        return;
+    }
+    if (d->progress != PROGRESS_BAR || p->elapsed_s < d->drawn_s + 0.2)
+        return;
+    d->drawn_s = p->elapsed_s;
+    char left[32], *shares = shares_text(d, p->unexplained);
+    text_clock(p->left_s, left);
+    char *line = text_format("step %lld/%lld  unexplained: %s  %s left", (long long)p->step, (long long)p->steps, shares, left);
+    console_line(line);
+    free(shares);
+    free(line);
+}
+
+static void note_losses(distillation *d, const scumble_distil_progress *p)
+{
+    double values[SCUMBLE_DISTIL_LAYERS + 1];
+    memcpy(values, p->unexplained, sizeof p->unexplained);
+    values[d->losses.name_count - 1] = p->total;
+    loss_mean_add(&d->mean, &d->losses, values, p->step, p->steps, p->elapsed_s);
+}
+
+/* Plot and checkpoint: what fails is said, and training goes on. */
+static void take_stock(const distillation *d)
+{
+    training_write_losses(&d->place, &d->losses, "of each layer, the share of the teacher's variance that is not explained; total: their sum");
+    if (scumble_distiller_checkpoint(d->distiller, d->place.checkpoint))
+        console_error("no checkpoint: %s", scumble_error_text(d->s));
+}
+
+/* ---- training ----------------------------------------------------------------------------------------------------- */
+
+static int finish(distillation *d, const scumble_distil_progress *p, int signal)
+{
+    char time[32];
+    double unexplained[SCUMBLE_DISTIL_LAYERS];
+    text_time(p->elapsed_s, time);
+    if (p->step % d->every)
+        take_stock(d);
+    if (signal) {
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train encoder --resume %s", (long long)p->step, (long long)p->steps, time, d->place.folder);
+        return EXIT_SIGNAL + signal;
+    }
+    int code = scumble_distiller_save(d->distiller, d->place.output, unexplained);
+    if (code)
+        return console_failure(d->s, code, NULL);
+    unlink(d->place.checkpoint); /* it has served */
+    char *shares = shares_text(d, unexplained);
+    console_info("wrote %s (%lld steps, %s); of pictures held out it leaves unexplained: %s", d->place.output, (long long)p->step, time, shares);
+    free(shares);
+    return 0;
+}
+
+static int train(distillation *d)
+{
+    scumble_distil_progress p = {.step = scumble_distiller_steps(d->distiller)};
+    int code = 0;
+    while (!code && !scumble_distiller_done(d->distiller) && !interrupt_signal()) {
+        code = scumble_distiller_step(d->distiller, &p);
+        if (code)
+            break;
+        show(d, &p);
+        note_losses(d, &p);
+        for (const char *complaint; (complaint = scumble_distiller_complaint(d->distiller));)
+            console_warning("left out %s", complaint);
+        if (p.note)
+            console_warning("%s", p.note);
+        if (p.step % d->every == 0)
+            take_stock(d);
+    }
+    console_line_clear();
+    return code ? console_failure(d->s, code, NULL) : finish(d, &p, interrupt_signal());
+}
+
+static int run(distillation *d)
+{
+    int64_t photos, parameters;
+    console_set_quiet(d->quiet);
+    d->progress = progress_begin(d->progress, d->quiet, 1, 1).mode;
+    int status = training_place_choose(&d->place, d->resume, d->output, "safetensors", "train encoder");
+    if (!status)
+        status = open_distiller(d);
+    if (!status) {
+        scumble_distiller_facts(d->distiller, &photos, &parameters);
+        console_info("an encoder up to %s (%lld values) learns from %lld pictures; watch %s", d->names[d->losses.name_count - 2], (long long)parameters,
+                     (long long)photos, d->place.folder);
+        interrupt_watch();
+        interrupt_hold(true);
+        status = train(d);
+        interrupt_hold(false);
+    }
+    return status;
+}
+
+int command_train_encoder(int argc, char **argv)
+{
+    distillation d = {.every = 100};
+    bool help = false;
+    int status = read_arguments(&d, argc, argv, &help);
+    if (!status && !help)
+        status = check_combinations(&d);
+    if (!status && !help)
+        status = run(&d);
+    scumble_distiller_close(&d.distiller);
+    scumble_close(&d.s);
+    loss_log_free(&d.losses);
+    text_list_free(&d.teachers);
+    text_list_free(&d.content);
+    text_list_free(&d.option_list);
+    training_place_free(&d.place);
+    return help && !status ? print_help() : status;
+}

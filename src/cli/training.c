@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Places and losses of a training. See training.h. */
+#include "training.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "console.h"
+#include "paths.h"
+
+char *training_place_file(const training_place *place, const char *name)
+{
+    return paths_join(place->folder, name);
+}
+
+/* "dir/starry.train" for "dir/starry.scumble", and the other way round. Caller frees. */
+static char *with_extension(const char *path, const char *extension)
+{
+    char *folder = paths_folder(path), *name = paths_name(path), *file = text_format("%s.%s", name, extension), *joined = paths_join(folder, file);
+    free(folder);
+    free(name);
+    free(file);
+    return joined;
+}
+
+static int find_folder(training_place *place, const char *resume, const char *extension)
+{
+    size_t length = strlen(resume);
+    while (length > 1 && resume[length - 1] == '/')
+        length--;
+    place->folder = text_part(resume, length);
+    if (!paths_is_folder(place->folder)) {
+        console_error("--resume: '%s' is no folder of a training (NAME.train)", place->folder);
+        return EXIT_FAILED;
+    }
+    place->checkpoint = training_place_file(place, "checkpoint.safetensors");
+    if (!paths_exists(place->checkpoint)) {
+        console_error("'%s' holds no checkpoint: the training has ended, or did not come to its first one", resume);
+        return EXIT_FAILED;
+    }
+    place->output = with_extension(place->folder, extension);
+    return 0;
+}
+
+int training_place_choose(training_place *place, const char *resume, const char *output, const char *extension, const char *command)
+{
+    if (resume) {
+        int status = find_folder(place, resume, extension);
+        return status ? status : paths_check_output("-o", place->output);
+    }
+    place->output = text_copy(output);
+    place->folder = with_extension(output, "train");
+    place->checkpoint = training_place_file(place, "checkpoint.safetensors");
+    if (paths_check_output("-o", output))
+        return EXIT_FAILED;
+    if (paths_exists(place->checkpoint)) {
+        console_error("'%s' holds a training that was not finished; go on with it (scumble %s --resume %s), or remove it", place->folder, command, place->folder);
+        return EXIT_FAILED;
+    }
+    if (mkdir(place->folder, 0777) && !paths_is_folder(place->folder)) {
+        console_error("the folder '%s' cannot be made", place->folder);
+        return EXIT_FAILED;
+    }
+    return 0;
+}
+
+void training_place_free(training_place *place)
+{
+    free(place->output);
+    free(place->folder);
+    free(place->checkpoint);
+}
+
+void loss_mean_add(loss_mean *mean, loss_log *log, const double *values, int64_t step, int64_t steps, double elapsed_s)
+{
+    int64_t each = steps / 1000 + 1;
+    mean->count++;
+    for (int i = 0; i < log->name_count; i++)
+        mean->row.values[i] += (values[i] - mean->row.values[i]) / mean->count;
+    if (step % each && step != steps)
+        return;
+    mean->row.iteration = (int)step;
+    mean->row.elapsed_s = elapsed_s;
+    loss_log_add(log, &mean->row);
+    *mean = (loss_mean){0};
+}
+
+void training_write_losses(const training_place *place, const loss_log *log, const char *formula)
+{
+    char *csv = training_place_file(place, "losses.csv"), *plot = training_place_file(place, "losses.svg");
+    plot_caption caption = {place->output, formula};
+    if (!report_csv(log, csv))
+        report_plot(log, &caption, plot);
+    free(csv);
+    free(plot);
+}
