@@ -11,3 +11,4 @@ paint() {
     "$scumble" train "$paintings/$2" --content "$photos" -o "$output/$1.scumble" --name "$1" --licence "MIT; learnt from $3, in the public domain"
 }
 paint starry van-gogh-starry-night.jpg "The Starry Night (1889) by Vincent van Gogh"
+paint wave hokusai-great-wave.jpg "The Great Wave off Kanagawa (1831) by Katsushika Hokusai"
