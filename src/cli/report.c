@@ -218,7 +218,7 @@ static void put_scales(FILE *out, const window *w, const loss_log *log)
         double next = end < log->count ? x_at(w, log->rows[end].iteration - 0.5) : RIGHT;
         if (i)
             fprintf(out, "<line class=\"scale\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>\n", x, TOP - 6, x, BOTTOM);
-        if (next - x > 56)
+        if (next - x > 56 && log->rows[i].scale)
             fprintf(out, "<text class=\"soft middle\" x=\"%.1f\" y=\"%d\">%d px</text>\n", (x + next) / 2, TOP - 10, log->rows[i].scale_px);
     }
 }

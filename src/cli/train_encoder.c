@@ -38,7 +38,7 @@ static int print_help(void)
     int count;
     const scumble_option_info *options = scumble_distil_option_list(&count);
     puts("usage: scumble train encoder TEACHER... --content PICTURES -o NAME.safetensors [flags]\n"
-         "Trains a small encoder that predicts a larger one's features, for --encoder NAME.safetensors anywhere.\n"
+         "Trains a small encoder that predicts the features of larger ones, for --encoder NAME.safetensors.\n"
          "TEACHER is an encoder by name or file; a layer is learnt from the first that has it.\n");
     help_row("Pictures", "--content PICTURES", "folders or pictures to learn on");
     for (int i = 0; i < count; i++) {
@@ -202,7 +202,8 @@ static int finish(distillation *d, const scumble_distil_progress *p, int signal)
     if (p->step % d->every)
         take_stock(d);
     if (signal) {
-        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train encoder --resume %s", (long long)p->step, (long long)p->steps, time, d->place.folder);
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train encoder --resume %s", (long long)p->step, (long long)p->steps, time,
+                     d->place.folder);
         return EXIT_SIGNAL + signal;
     }
     int code = scumble_distiller_save(d->distiller, d->place.output, unexplained);

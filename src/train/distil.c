@@ -73,7 +73,8 @@ static int measure_teachers(sc_distiller *d, sc_tally tallies[SC_LITE_TAPPED], s
     for (int k = 0; k < d->teachers.layer_count && !code; k++) {
         double square = sc_tally_mean_square(&tallies[k]), variance = sc_tally_mean_variance(&tallies[k]);
         if (!(square > 0 && variance > 1e-9 * square && isfinite(square)))
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the teacher's layer relu%s says the same of all pictures: there is nothing to learn from it", sc_lite_tapped[k]);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the teacher's layer relu%s says the same of all pictures: there is nothing to learn from it",
+                           sc_lite_tapped[k]);
         d->scales[k] = 1 / sqrt(square);
         d->variances[k] = variance / square;
     }

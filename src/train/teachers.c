@@ -106,7 +106,8 @@ int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int 
     for (int who; all->layer_count < SC_LITE_TAPPED && (who = first_with(encoders, count, all->layer_count)) >= 0; all->layer_count++)
         all->each[who].layers[all->each[who].count++] = all->layer_count;
     if (!all->layer_count)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has no layer relu1_1 to learn from; a teacher is vgg16, vgg19, lite, or a file of these", sc_encoder_name(encoders[0]));
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has no layer relu1_1 to learn from; a teacher is vgg16, vgg19, lite, or a file of these",
+                       sc_encoder_name(encoders[0]));
     int code = SCUMBLE_OK;
     for (int i = 0; i < count && !code; i++) {
         all->each[i].encoder = encoders[i];
