@@ -57,6 +57,13 @@ check "without a discriminator" "$scumble" train $options --discriminator no -o 
 check "there is no verdict" sh -c '! "$1" judge none.scumble painting.png 2>err && grep -q "no discriminator" err' - "$scumble"
 check "too small to judge" sh -c '! "$1" judge whole.scumble dot.png 2>err && grep -q "too small to be judged" err' - "$scumble"
 
+# Those that are part of the library.
+for name in starry wave; do
+    check "$name is built in" says "built in  MIT" sh -c '"$1" apply --list | grep "^$2 "' - "$scumble" $name
+    check "$name paints" sh -c '"$1" apply "$2" photo.png -o "$2.png" -q && ! "$3" pixels photo.png "$2.png" 2>err' - "$scumble" $name "$tool"
+    check "$name judges" says "photos/1.png" "$scumble" judge $name photos/1.png
+done
+
 # wrong CODE TEXT ARGUMENTS...
 wrong() {
     code=$1 text=$2
