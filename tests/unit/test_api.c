@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <scumble/distil.h>
 #include <scumble/scumble.h>
 
 enum { WIDTH = 48, HEIGHT = 40, VALUES = WIDTH * HEIGHT * 3 };
@@ -632,6 +633,47 @@ static void contexts_are_independent(void **state)
     assert_memory_equal(pixels[1], pixels[2], sizeof pixels[1]);
 }
 
+/* Of distillers, what needs no training: options, and what is refused. */
+static void distillers(void **state)
+{
+    (void)state;
+    scumble *s = open_context(1);
+    scumble_distil_options options = scumble_distil_options_default(), copy = options;
+    scumble_distiller *d = NULL;
+    const char *const teachers[] = { "lite", NULL }, *const photos[] = { "/nowhere" };
+    int count;
+    const scumble_option_info *infos = scumble_distil_option_list(&count);
+    for (int i = 0; i < count; i++) {
+        char text[512], shown[520];
+        assert_int_equal(scumble_distil_options_get(s, &options, infos[i].name, text, sizeof text), 0);
+        assert_int_equal(scumble_distil_options_set(s, &copy, infos[i].name, text), 0);
+        snprintf(shown, sizeof shown, "(%s)", text);
+        assert_true(!*text || !strcmp(infos[i].name, "time") || strstr(infos[i].help, shown));
+    }
+    assert_true(copy.steps == 2750 && copy.batch == 8 && copy.crop == 128 && copy.learning_rate == 2e-3);
+    assert_int_equal(scumble_distil_options_set(s, &copy, "batch", "1"), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(scumble_error_text(s), "batch"));
+    assert_int_equal(scumble_distiller_open(NULL, &options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(s, &options, teachers, 2, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(s, &options, teachers, 0, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(scumble_error_text(s), "no encoder to learn from"));
+    assert_int_equal(scumble_distiller_open(s, &options, teachers, 1, photos, 0, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(s, &options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_NOT_FOUND);
+    options.crop = 40;
+    assert_int_equal(scumble_distiller_open(s, &options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(scumble_error_text(s), "multiple of 16"));
+    assert_int_equal(scumble_distiller_resume(s, "/nowhere", -1, 0, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_not_equal(scumble_distiller_resume(s, "/nowhere", 0, 0, &d), 0);
+    assert_null(d);
+    assert_int_equal(scumble_distiller_step(NULL, NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_save(NULL, "x", NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_checkpoint(NULL, "x"), SCUMBLE_ERR_ARGUMENT);
+    assert_true(scumble_distiller_done(NULL) && !scumble_distiller_steps(NULL) && !scumble_distiller_layers(NULL, NULL) && !scumble_distiller_complaint(NULL));
+    scumble_distiller_close(&d);
+    scumble_distiller_close(NULL);
+    scumble_close(&s);
+}
+
 static void estimates(void **state)
 {
     (void)state;
@@ -667,7 +709,7 @@ int main(void)
         cmocka_unit_test(options_round_trip), cmocka_unit_test(help_names_the_defaults), cmocka_unit_test(wrong_options_are_explained),
         cmocka_unit_test(presets_set_what_they_name), cmocka_unit_test(captions),
         cmocka_unit_test(cancels_at_both_ends), cmocka_unit_test(snapshots_and_checkpoints_outside_a_run), cmocka_unit_test(several_styles),
-        cmocka_unit_test(recipes_round_trip), cmocka_unit_test(seeds), cmocka_unit_test(contexts_are_independent), cmocka_unit_test(estimates),
+        cmocka_unit_test(recipes_round_trip), cmocka_unit_test(seeds), cmocka_unit_test(contexts_are_independent), cmocka_unit_test(distillers), cmocka_unit_test(estimates),
     };
     return cmocka_run_group_tests_name("api", tests, NULL, NULL);
 }
