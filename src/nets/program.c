@@ -28,11 +28,12 @@ void sc_program_free(sc_program *program)
 /* Room for one more at `count` of an array that doubles. */
 static void *grow(void *array, int count, size_t size, sc_error *err)
 {
-    if (count & (count - 1) || !count) /* not a power of two: there is room (1 is where it begins) */
-        return count ? array : calloc(1, size);
-    void *larger = realloc(array, 2 * (size_t)count * size);
+    if (count & (count - 1)) /* not a power of two: there is room */
+        return array;
+    size_t bytes = count ? 2 * (size_t)count * size : size; /* 1 is where it begins */
+    void *larger = realloc(array, bytes);
     if (!larger)
-        sc_fail_memory(err, 2 * (size_t)count * size);
+        sc_fail_memory(err, bytes);
     return larger;
 }
 
