@@ -17,11 +17,15 @@ static int extend(const sc_program *program, int extent, int *extended, sc_error
 {
     enum { MOST = 4096 };
     int step = sc_program_step(program), least = step;
-    sc_shape shape;
-    sc_error why;
-    while (sc_program_check(program, least, &shape, &why) || shape.h != least || shape.w != least)
-        if ((least += step) > MOST)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network makes no picture of the size that it is given, up to %d x %d pixels", least - step, least - step);
+    sc_shape shape = { 0 };
+    sc_error why = { 0 };
+    while (sc_program_check(program, least, &shape, &why) || shape.h != least || shape.w != least) {
+        least += step;
+        if (why.code == SCUMBLE_ERR_MEMORY)
+            return sc_fail(err, why.code, "%s", why.text);
+        if (least > MOST)
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network makes no picture of the size that it is given, up to %d x %d pixels", MOST, MOST);
+    }
     *extended = (extent + step - 1) / step * step;
     *extended = *extended < least ? least : *extended;
     return SCUMBLE_OK;
@@ -184,6 +188,8 @@ static int64_t picture_bytes(const easel *e)
 
 /* A larger graph is no faster: its memory has to come from the kernel, page by page, and leaves the caches. */
 enum { MOST_GRAPH_BYTES = 1 << 29 };
+/* Left free beside bounded big buffers: what of them is touched between two looks at them, stacks, the allocator's gaps. */
+enum { SLACK_BYTES = 24 << 20 };
 
 /* What of big buffers is in memory, when `share` of them may be. */
 static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
@@ -238,11 +244,13 @@ static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_
     if (code)
         return code;
     int64_t stored = tiles->stages.stored_bytes, share = b->bounded ? b->limit_bytes / SC_PICTURES_SHARE : INT64_MAX;
-    int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share), left = b->limit_bytes - beside;
+    int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share) + (b->bounded ? SLACK_BYTES : 0);
+    int64_t left = b->limit_bytes - beside;
     code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
                                          sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
-    *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, sc_paint_tiles_edge(tiles) };
-    if (code == SCUMBLE_ERR_LIMIT)
+    if (!code)
+        *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, sc_paint_tiles_edge(tiles) };
+    if (!code && !(e->options->tile_pixels > 0) && cost->memory_bytes > b->limit_bytes)
         code = too_large(e, cost->memory_bytes, b->limit_bytes, err);
     if (code)
         sc_paint_tiles_free(tiles);

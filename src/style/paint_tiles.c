@@ -211,7 +211,7 @@ int sc_paint_tiles_fit(sc_paint_tiles *t, int64_t network_bytes, sc_error *err)
         code = fit_stage(t, s, network_bytes, &bytes, err);
         t->network_bytes = !code && bytes > t->network_bytes ? bytes : t->network_bytes;
     }
-    return code ? code : (int64_t)t->network_bytes <= network_bytes ? SCUMBLE_OK : SCUMBLE_ERR_LIMIT;
+    return code;
 }
 
 int sc_paint_tiles_edge(const sc_paint_tiles *t)

@@ -22,8 +22,8 @@ typedef struct sc_paint_tiles {
 int sc_paint_tiles_create(sc_paint_tiles *tiles, const sc_program *program, const sc_backend *backend, sc_threads *threads, int height, int width,
                           int64_t room_bytes, sc_error *err);
 void sc_paint_tiles_free(sc_paint_tiles *tiles);
-/* Cuts each stage into the largest tiles whose graph takes no more than network_bytes; SCUMBLE_ERR_LIMIT, and no sentence, when the smallest take more: then
- * tiles->network_bytes is what they take. */
+/* Cuts each stage into the largest tiles whose graph takes no more than network_bytes, or into the smallest that there are: tiles->network_bytes is what they
+ * take. */
 int sc_paint_tiles_fit(sc_paint_tiles *tiles, int64_t network_bytes, sc_error *err);
 /* Cuts each stage into tiles whose windows have at most so many pixels. */
 int sc_paint_tiles_cut(sc_paint_tiles *tiles, double pixels, sc_error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens when memory runs out: the n-th allocation that our own code makes is refused, for n = 1, 2, ..., through a whole transfer.
+/* What happens when memory runs out: the n-th allocation that our own code makes is refused, for n = 1, 2, ..., through a whole transfer, and
+ * through painting with a trained network.
  * Each run must end with an error and its sentence, or succeed; under the address sanitizer nothing may leak.
  * malloc and its kin are wrapped at link time, so only calls from our own code are counted: the libraries that it stands
  * on (GLib first of all) end the process when memory is short. */
@@ -15,6 +16,8 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
+#include "core/memory.h"
+#include "style/paint.h"
 #include "style/transfer.h"
 
 void *__real_malloc(size_t size);
@@ -106,6 +109,49 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     return code;
 }
 
+static sc_operand add_conv(sc_program *p, sc_operand x, const char *name, int in, int out, int stride)
+{
+    sc_operand inputs[2] = { x, sc_program_parameter(p, name, (sc_shape){ out, in, 3, 3 }, NULL) };
+    for (size_t i = 0; !p->error.code && i < (size_t)(9 * in * out); i++)
+        p->parameters[sc_operand_parameter(inputs[1])].value.data[i] = sc_random_normal(1, i);
+    sc_conv2d_attrs attrs = { .stride_h = stride, .stride_w = stride, .padding = { 1, 1, 1, 1, SC_PAD_REFLECT } };
+    return sc_program_op(p, &sc_op_conv2d, &attrs, inputs, 2);
+}
+
+static sc_operand add_norm(sc_program *p, sc_operand x, const char *name, int channels)
+{
+    sc_operand vector = sc_program_parameter(p, name, (sc_shape){ 1, channels, 1, 1 }, NULL);
+    return sc_program_op(p, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, (sc_operand[]){ x, vector, vector }, 3);
+}
+
+/* A painter is made, and paints whole and by tiles. */
+static int painting_job(const sc_image *photo, const sc_image *painting, sc_error *err)
+{
+    (void)painting;
+    sc_threads *threads = NULL;
+    sc_painter *painter = NULL;
+    sc_image result = { 0 };
+    int code = sc_threads_create(&threads, 2, err);
+    sc_program *program = code ? NULL : sc_program_create(3);
+    if (!code && !program)
+        code = sc_fail_memory(err, sizeof *program);
+    if (!code) {
+        sc_operand x = add_norm(program, add_conv(program, SC_PROGRAM_INPUT, "a", 3, 4, 2), "b", 4);
+        x = add_norm(program, add_conv(program, x, "c", 4, 4, 1), "d", 4);
+        add_conv(program, sc_program_enlarge(program, &sc_op_resize_nearest, x, 2), "e", 4, 3, 1);
+        code = sc_painter_create(&painter, program, NULL, &(sc_painter){ .range = 1 }, err);
+    }
+    for (int tiled = 0; tiled < 2 && !code; tiled++) {
+        sc_paint_options options = { .strength = 0.5, .keep_colours = true, .tile_pixels = tiled ? 80 * 80 : 0, .backend = &sc_backend_cpu, .threads = threads };
+        code = sc_paint(painter, photo, &options, NULL, NULL, &result, err);
+        sc_image_free(&result);
+    }
+    sc_painter_free(painter);
+    sc_threads_destroy(threads);
+    sc_big_limit(0);
+    return code;
+}
+
 static sc_image picture(int width, int height, uint64_t seed)
 {
     sc_error err;
@@ -116,19 +162,19 @@ static sc_image picture(int width, int height, uint64_t seed)
     return image;
 }
 
-static void every_refusal_is_survived(void **state)
+/* Returns how many runs have failed. */
+static int survive(int (*job)(const sc_image *photo, const sc_image *painting, sc_error *err), int width)
 {
-    (void)state;
     sc_error err = { 0 };
     assert_int_equal(sc_media_init(&err), 0);
-    sc_image photo = picture(36, 32, 1), painting = picture(32, 32, 2);
-    assert_int_equal(whole_job(&photo, &painting, &err), 0);
+    sc_image photo = picture(width, 32, 1), painting = picture(32, 32, 2);
+    assert_int_equal(job(&photo, &painting, &err), 0);
     int failures = 0;
     /* One after the other at first, where set-up is; then in growing steps. */
     for (long n = 1;; n += 1 + n / 40) {
         err = (sc_error){ 0 };
         atomic_store(&until_refusal, n);
-        int code = whole_job(&photo, &painting, &err);
+        int code = job(&photo, &painting, &err);
         bool reached = atomic_load(&until_refusal) <= 0;
         atomic_store(&until_refusal, 0);
         if (!reached)
@@ -137,10 +183,22 @@ static void every_refusal_is_survived(void **state)
         if (code && (err.code != code || strlen(err.text) < 10))
             fail_msg("allocation %ld: code %d, but the sentence is '%s' (%d)", n, code, err.text, err.code);
     }
-    assert_true(failures > 100);
-    remove("test_allocation.checkpoint");
     sc_image_free(&photo);
     sc_image_free(&painting);
+    return failures;
+}
+
+static void every_refusal_is_survived(void **state)
+{
+    (void)state;
+    assert_true(survive(whole_job, 36) > 100);
+    remove("test_allocation.checkpoint");
+}
+
+static void painting_survives_too(void **state)
+{
+    (void)state;
+    assert_true(survive(painting_job, 140) > 100);
 }
 
 /* A plan that failed for want of memory fails again, or is whole; never half a plan that runs. */
@@ -172,6 +230,6 @@ static void a_failed_plan_is_not_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived), cmocka_unit_test(a_failed_plan_is_not_run) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived), cmocka_unit_test(painting_survives_too), cmocka_unit_test(a_failed_plan_is_not_run) };
     return cmocka_run_group_tests_name("allocation", tests, NULL, NULL);
 }
