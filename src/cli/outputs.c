@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "interrupt.h"
 #include "paths.h"
 
 bool outputs_is_folder(const char *output)
@@ -119,8 +120,11 @@ static int try_saving(scumble *s, const scumble_image *picture, const char *outp
 {
     char *folder = paths_folder(output), *name = text_format(".scumble-trial-%ld.%s", (long)getpid(), paths_extension(output));
     char *trial = paths_join(folder, name);
-    int code = scumble_image_save(s, picture, trial, options), status = 0;
+    interrupt_hold(true); /* what is written now is removed in any case */
+    int code = scumble_image_save(s, picture, trial, options);
     unlink(trial);
+    interrupt_hold(false);
+    int status = interrupt_signal() ? EXIT_SIGNAL + interrupt_signal() : 0;
     if (code) {
         char *text = text_replace(scumble_error_text(s), trial, output);
         console_error("%s", *text ? text : scumble_error_name(code));

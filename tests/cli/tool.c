@@ -2,11 +2,15 @@
 /* What the scripts of the program's tests cannot do in shell:
  *   tool picture WIDTH HEIGHT SEED FILE   writes a smooth coloured picture
  *   tool pixels A B                       succeeds when both have the same size and the same pixels
+ *   tool near X A B                       succeeds when both have the same size, and pixels that differ by at most X
  *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite numbers
  *   tool interrupt N SIGNAL COMMAND...    runs a command that prints JSON progress, sends it the signal after iteration N (0: at
  *                                         the first line), copies its output, and returns its exit status
  *   tool memory PERCENT COMMAND...        succeeds when the memory that the command used is what its JSON progress says, give or take
- *                                         so much; a sanitizer's own memory is in the way of that, so then it always succeeds */
+ *                                         so much; a sanitizer's own memory is in the way of that, so then it always succeeds
+ *   tool peak BYTES COMMAND...            succeeds when the command does, with no more memory than that, give or take 2 %; likewise
+ *   tool recipe PICTURE                   prints the recipe that is stored in it
+ *   tool painter NAME SEED FILE           writes a small painter */
 #define _GNU_SOURCE
 #include <jansson.h>
 #include <math.h>
@@ -20,6 +24,7 @@
 #include <unistd.h>
 
 #include "scumble/scumble.h"
+#include "../painter_fixture.h"
 
 extern char **environ;
 
@@ -49,21 +54,36 @@ static int picture(int width, int height, int seed, const char *path)
     return status != 0;
 }
 
-static int pixels(const char *a, const char *b)
+/* Pixels of the same size that differ by at most `most`. */
+static int pixels(double most, const char *a, const char *b)
 {
     scumble *s = NULL;
     scumble_image *first = NULL, *second = NULL;
     if (scumble_open(&s, NULL) || scumble_image_load(s, a, &first) || scumble_image_load(s, b, &second))
         return failed(s, "load");
     int width = scumble_image_width(first), height = scumble_image_height(first);
-    int same = width == scumble_image_width(second) && height == scumble_image_height(second) &&
-               !memcmp(scumble_image_rgb(first), scumble_image_rgb(second), (size_t)width * (size_t)height * 3 * sizeof(float));
+    int same = width == scumble_image_width(second) && height == scumble_image_height(second);
+    double largest = 0;
+    for (size_t i = 0; same && i < (size_t)width * (size_t)height * 3; i++)
+        largest = fmax(largest, fabs((double)scumble_image_rgb(first)[i] - (double)scumble_image_rgb(second)[i]));
     scumble_image_free(&first);
     scumble_image_free(&second);
     scumble_close(&s);
-    if (!same)
-        fprintf(stderr, "tool: '%s' and '%s' differ\n", a, b);
-    return !same;
+    if (!same || largest > most)
+        fprintf(stderr, "tool: '%s' and '%s' differ%s by %g\n", a, b, same ? "" : " in size, and", largest);
+    return !same || largest > most;
+}
+
+static int recipe(const char *path)
+{
+    scumble *s = NULL;
+    char *json = NULL;
+    if (scumble_open(&s, NULL) || scumble_recipe_load(s, path, &json))
+        return failed(s, "recipe");
+    puts(json);
+    scumble_text_free(&json);
+    scumble_close(&s);
+    return 0;
 }
 
 static int is_number(const json_t *object, const char *key)
@@ -196,18 +216,45 @@ static int memory(int percent, char **command)
     return !SANITIZED && fabs(said - took) > percent / 100.0 * took;
 }
 
+static int peak(double most_bytes, char **command)
+{
+    pid_t child;
+    FILE *output = start(command, SIGINT, &child);
+    int status;
+    struct rusage usage;
+    if (!output)
+        return 1;
+    while (getc(output) != EOF)
+        ;
+    fclose(output);
+    wait4(child, &status, 0, &usage);
+    double took = (double)usage.ru_maxrss * 1024;
+    printf("%.1f MiB may be taken, %.1f were\n", most_bytes / 1048576, took / 1048576);
+    if (!WIFEXITED(status) || WEXITSTATUS(status))
+        return 1;
+    return !SANITIZED && took > 1.02 * most_bytes;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 6 && !strcmp(argv[1], "picture"))
         return picture(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), argv[5]);
     if (argc == 4 && !strcmp(argv[1], "pixels"))
-        return pixels(argv[2], argv[3]);
+        return pixels(0, argv[2], argv[3]);
+    if (argc == 5 && !strcmp(argv[1], "near"))
+        return pixels(atof(argv[2]), argv[3], argv[4]);
     if (argc == 3 && !strcmp(argv[1], "json"))
         return json(argv[2]);
     if (argc >= 5 && !strcmp(argv[1], "interrupt"))
         return interrupt(atoi(argv[2]), atoi(argv[3]), argv + 4);
     if (argc >= 4 && !strcmp(argv[1], "memory"))
         return memory(atoi(argv[2]), argv + 3);
+    if (argc >= 4 && !strcmp(argv[1], "peak"))
+        return peak(atof(argv[2]), argv + 3);
+    if (argc == 3 && !strcmp(argv[1], "recipe"))
+        return recipe(argv[2]);
+    if (argc == 5 && !strcmp(argv[1], "painter"))
+        return !write_painter(argv[4], argv[2], atoi(argv[3]));
     fputs("tool: unknown use\n", stderr);
     return 2;
 }
