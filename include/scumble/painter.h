@@ -81,6 +81,10 @@ typedef struct scumble_verdict {
  * in training, or the picture has less than 32 pixels on a side. */
 SCUMBLE_API int scumble_painter_judge(scumble_painter *painter, const scumble_image *image, int size, scumble_verdict *verdict, scumble_image **map);
 
+/* Writes a painter (by name, or from a file, as for scumble_painter_open) as an ONNX network, which game engines, browsers and telephones run: float32 (1, 3,
+ * height, width), RGB 0..1, "picture" in and "painted" out, at any height and width. The file appears whole or not at all. */
+SCUMBLE_API int scumble_painter_export_onnx(scumble *s, const char *name_or_path, const char *path);
+
 #ifdef __cplusplus
 }
 #endif

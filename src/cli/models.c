@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble models`: the networks that are here or can be had: list, describe, import from a file, download. */
+/* `scumble models`: the networks that are here or can be had: list, describe, import from a file, download; and painters for other software. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,9 @@
 #include "commands.h"
 #include "console.h"
 #include "interrupt.h"
+#include "paths.h"
 #include "progress.h"
+#include "scumble/painter.h"
 
 static const char command_name[] = "models";
 
@@ -19,14 +21,18 @@ static int print_help(void)
     puts("usage: scumble models list\n"
          "       scumble models info NAME|FILE [--tensors]\n"
          "       scumble models import FILE --arch ARCH [--name NAME]\n"
-         "       scumble models pull NAME\n\n"
+         "       scumble models pull NAME\n"
+         "       scumble models export PAINTER --onnx OUT\n\n"
          "  list      the networks that are here, and those that can be downloaded\n"
          "  info      what a model file holds: format, metadata, layers\n"
          "  import    converts a file (safetensors, PyTorch .pth, TensorFlow.js, Keras .h5)\n"
          "            and keeps it for --encoder NAME\n"
-         "  pull      downloads and imports; an interrupted download goes on next time\n\n"
+         "  pull      downloads and imports; an interrupted download goes on next time\n"
+         "  export    writes a painter (.scumble, .pth, .onnx) as an ONNX network, which\n"
+         "            game engines, browsers and telephones run\n\n"
          "  --arch ARCH     what the file is: vgg16, vgg19, inception_v3 or lite\n"
          "  --name NAME     what to call it (the architecture's name)\n"
+         "  --onnx OUT      the file to write\n"
          "  --tensors       every tensor with its shape and type\n"
          "  -q, --quiet     no progress, no messages but errors\n"
          "  -h, --help      this text");
@@ -34,7 +40,7 @@ static int print_help(void)
 }
 
 typedef struct models_job {
-    const char *arch, *name;
+    const char *arch, *name, *onnx;
     bool tensors, quiet;
     scumble *s;
 } models_job;
@@ -156,11 +162,37 @@ static int pull(models_job *m, const char *name)
     return 0;
 }
 
+/* ---- export ---- */
+
+/* Two names of one file. */
+static bool same_file(const char *a, const char *b)
+{
+    char *keys[2] = {paths_key(a), paths_key(b)};
+    bool same = keys[0] && keys[1] && !strcmp(keys[0], keys[1]);
+    free(keys[0]);
+    free(keys[1]);
+    return same;
+}
+
+static int export(models_job *m, const char *painter)
+{
+    int status = paths_check_output("--onnx", m->onnx);
+    if (status)
+        return status;
+    if (same_file(painter, m->onnx))
+        return console_usage("--onnx %s would overwrite the painter; choose another name", m->onnx);
+    int code = scumble_painter_export_onnx(m->s, painter, m->onnx);
+    if (code)
+        return console_failure(m->s, code, NULL);
+    console_info("wrote %s: (1, 3, height, width), RGB 0..1, 'picture' in, 'painted' out", m->onnx);
+    return 0;
+}
+
 /* ---- dispatch ---- */
 
-enum { LIST, INFO, IMPORT, PULL, VERBS };
-static const char *const verbs[VERBS] = {"list", "info", "import", "pull"};
-static const char *const operands[VERBS] = {NULL, "a model's name or file", "a model file", "a model's name"};
+enum { LIST, INFO, IMPORT, PULL, EXPORT, VERBS };
+static const char *const verbs[VERBS] = {"list", "info", "import", "pull", "export"};
+static const char *const operands[VERBS] = {NULL, "a model's name or file", "a model file", "a model's name", "a painter"};
 
 static int find_verb(const char *word)
 {
@@ -174,7 +206,7 @@ static int check(const models_job *m, int verb, const text_list *words)
 {
     char hint[128];
     if (verb == VERBS)
-        return console_usage("there is no 'models %s'%s; it is list, info, import or pull", words->items[0],
+        return console_usage("there is no 'models %s'%s; it is list, info, import, pull or export", words->items[0],
                              text_did_you_mean(words->items[0], verbs, VERBS, hint));
     int wanted = operands[verb] ? 2 : 1;
     if (words->count < wanted)
@@ -186,6 +218,10 @@ static int check(const models_job *m, int verb, const text_list *words)
         return console_usage("'models import' needs --arch: vgg16, vgg19, inception_v3 or lite");
     if (verb != IMPORT && (m->arch || m->name))
         return console_usage("--%s belongs to 'models import'", m->arch ? "arch" : "name");
+    if (verb == EXPORT && !m->onnx)
+        return console_usage("'models export' needs --onnx: the file to write");
+    if (verb != EXPORT && m->onnx)
+        return console_usage("--onnx belongs to 'models export'");
     if (verb != INFO && m->tensors)
         return console_usage("--tensors belongs to 'models info'");
     return 0;
@@ -203,6 +239,8 @@ static int run(models_job *m, int verb, const char *operand)
         return info(m, operand);
     case IMPORT:
         return import(m, operand);
+    case EXPORT:
+        return export(m, operand);
     default:
         interrupt_watch();
         return pull(m, operand);
@@ -217,12 +255,13 @@ int command_models(int argc, char **argv)
     const flag flags[] = {
         {"arch", 0, FLAG_TEXT, "ARCH", &m.arch, 0, 0},
         {"name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0},
+        {"onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0},
         {"tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0},
         {"quiet", 'q', FLAG_SWITCH, NULL, &m.quiet, 0, 0},
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
     if (!status && !help && !words.count)
-        status = console_usage("say what to do with models: list, info, import or pull");
+        status = console_usage("say what to do with models: list, info, import, pull or export");
     int verb = words.count ? find_verb(words.items[0]) : LIST;
     if (!status && !help)
         status = check(&m, verb, &words);

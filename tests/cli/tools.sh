@@ -49,4 +49,11 @@ if [ -f "$root/models/lite-encoder.safetensors" ]; then
     check "is listed" says '^mine ' "$scumble" models list
     check "and paints" "$scumble" stylize photo.png --style painting.png --size 48 --iterations 2 --encoder mine -o mine.png
 fi
+
+network=$root/tests/fuzz/corpus/onnx/nearest.onnx
+check "models export" "$scumble" models export "$network" --onnx again.onnx
+check "writes what can be read" "$scumble" models export again.onnx --onnx thrice.onnx
+check "and says who it is" sh -c 'grep -q scumble again.onnx && grep -q nearest thrice.onnx' -
+check "quietly" sh -c '"$1" models export "$2" --onnx quiet.onnx -q 2>err && [ ! -s err ] && cmp again.onnx quiet.onnx' - "$scumble" "$network"
+check "models info knows ONNX files" sh -c '! "$1" models info again.onnx 2>err && grep -q ONNX err' - "$scumble"
 finish

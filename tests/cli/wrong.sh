@@ -9,6 +9,7 @@ cp second.png pictures/b.png
 : >nothing.png
 echo 'this is a text, not a picture' >text.jpg
 head -c 150 photo.png >short.png
+head -c 3000 "$root/tests/fuzz/corpus/onnx/nearest.onnx" >cut.onnx
 head -c 4000 /dev/zero >zeros.png
 printf '\377\330\377\340' >start.jpg
 printf '{"recipe": 1, "options": {"alpha": "-5"}}' >bad-option.json
@@ -325,6 +326,15 @@ done <<'END'
 2|takes one name|models info a b
 2|belongs to 'models import'|models list --arch vgg19
 2|belongs to 'models info'|models list --tensors
+2|needs a painter|models export
+2|needs --onnx|models export photo.png
+2|belongs to 'models export'|models list --onnx x.onnx
+2|takes one name|models export a b --onnx x.onnx
+1|gone.pth|models export gone.pth --onnx x.onnx
+1|photo.png|models export photo.png --onnx x.onnx
+1|damaged or incomplete|models export cut.onnx --onnx x.onnx
+2|overwrite|models export cut.onnx --onnx ./cut.onnx
+[12]|gone|models export cut.onnx --onnx gone/x.onnx
 [12]|text.jpg|models import text.jpg --arch vgg20
 [12]|text.jpg|models import text.jpg --arch vgg19
 [12]|gone.pth|models import gone.pth --arch vgg19

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <scumble/distil.h>
+#include <scumble/painter.h>
 #include <scumble/scumble.h>
 
 enum { WIDTH = 48, HEIGHT = 40, VALUES = WIDTH * HEIGHT * 3 };
@@ -110,6 +111,9 @@ static void null_is_refused(void **state)
     assert_refused(s, scumble_model_describe(s, NULL, 0, &text), "NULL");
     assert_refused(s, scumble_model_import(s, NULL, NULL, NULL, &text), "NULL");
     assert_refused(s, scumble_model_pull(s, NULL, NULL, NULL), "NULL");
+    assert_refused(s, scumble_painter_export_onnx(s, NULL, "x.onnx"), "NULL");
+    assert_refused(s, scumble_painter_export_onnx(s, "x.scumble", NULL), "NULL");
+    assert_int_equal(scumble_painter_export_onnx(s, "gone.scumble", "x.onnx"), SCUMBLE_ERR_NOT_FOUND);
     assert_refused(s, scumble_model_layers(s, NULL, &text), "NULL");
     assert_refused(s, scumble_inspect_features(s, "lite", NULL, "relu1_1", 4, &image), "NULL");
     assert_refused(s, scumble_inspect_gram(s, "lite", photo, NULL, &image), "NULL");
