@@ -20,7 +20,7 @@ typedef struct exporter {
     sc_onnx_writer writer;
     int count;                       /* of tensors named so far */
     bool wraps;
-    bool *written[2];                /* parameters that are in the file: as the operators of networks want them, and for arithmetic, in four dimensions */
+    bool *written[2];                /* parameters that are in the file: as weights, vectors having one dimension, and as maps, of four */
     text results[SC_MAX_OPERATIONS];
     text picture;                    /* what the program sees */
 } exporter;
@@ -154,18 +154,17 @@ static text write_product(exporter *e, text x, float factor)
 
 /* ---- parameters --------------------------------------------------------------------------------------------------- */
 
-/* spread: for arithmetic, where extents of 1 are spread over a map. */
-static text parameter(exporter *e, int index, bool spread)
+static text parameter(exporter *e, int index, bool map)
 {
     const struct sc_parameter *p = &e->program->parameters[index];
     sc_shape s = p->value.shape;
-    bool vector = !spread && s.n == 1 && s.h == 1 && s.w == 1;
+    bool vector = !map && s.n == 1 && s.h == 1 && s.w == 1;
     const int64_t all[4] = { s.n, s.c, s.h, s.w };
     text name;
-    snprintf(name.of, sizeof name.of, "%s/%s", spread ? "spread" : "weights", p->name); /* never a "v1" */
-    if (e->written[spread][index])
+    snprintf(name.of, sizeof name.of, "%s/%s", map ? "maps" : "weights", p->name); /* never a "v1" */
+    if (e->written[map][index])
         return name;
-    e->written[spread][index] = true;
+    e->written[map][index] = true;
     float *nchw = malloc(sc_shape_bytes(s));
     if (nchw) {
         sc_tensor_to_nchw(&p->value, nchw);
@@ -176,11 +175,22 @@ static text parameter(exporter *e, int index, bool spread)
     return name;
 }
 
-static text operand(exporter *e, sc_operand of, bool spread)
+/* What is computed with; a parameter's extents of 1 may be spread. */
+static text operand(exporter *e, sc_operand of)
 {
     if (of == SC_PROGRAM_INPUT)
         return e->picture;
-    return sc_operand_is_parameter(of) ? parameter(e, sc_operand_parameter(of), spread) : e->results[of];
+    return sc_operand_is_parameter(of) ? parameter(e, sc_operand_parameter(of), true) : e->results[of];
+}
+
+/* What belongs to an operator of networks. */
+static text weights(exporter *e, sc_operand of)
+{
+    if (sc_operand_is_parameter(of))
+        return parameter(e, sc_operand_parameter(of), false);
+    if (!e->writer.error.code)
+        sc_fail(&e->writer.error, SCUMBLE_ERR_UNSUPPORTED, "a network that computes its weights from the picture cannot be written as ONNX");
+    return (text){ "" };
 }
 
 /* ---- operations --------------------------------------------------------------------------------------------------- */
@@ -202,18 +212,21 @@ static text write_pad(exporter *e, text x, const sc_padding *p)
 static text write_conv(exporter *e, const sc_operation *o)
 {
     const sc_conv2d_attrs *a = &o->attrs.conv2d;
-    sc_shape weight = e->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
     const sc_padding *p = &a->padding;
     bool zeros = p->mode == SC_PAD_ZERO;
-    int64_t pads[4] = { p->top, p->left, p->bottom, p->right }, kernel[2] = { weight.h, weight.w };
+    int64_t pads[4] = { p->top, p->left, p->bottom, p->right };
     int64_t strides[2] = { one_or(a->stride_h), one_or(a->stride_w) }, dilations[2] = { one_or(a->dilation_h), one_or(a->dilation_w) };
-    text inputs[3] = { operand(e, o->inputs[0], false) };
+    text inputs[3] = { operand(e, o->inputs[0]) };
     if (!zeros) {
         inputs[0] = write_pad(e, inputs[0], p);
         memset(pads, 0, sizeof pads);
     }
     for (int i = 1; i < o->input_count; i++)
-        inputs[i] = operand(e, o->inputs[i], false);
+        inputs[i] = weights(e, o->inputs[i]);
+    if (e->writer.error.code)
+        return inputs[0];
+    sc_shape weight = e->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
+    const int64_t kernel[2] = { weight.h, weight.w };
     text y = write_node(e, "Conv", inputs, o->input_count, LIST(sc_onnx_attribute, integers("kernel_shape", kernel, 2), integers("strides", strides, 2),
                         integers("dilations", dilations, 2), integers("pads", pads, 4), integer("group", one_or(a->groups))));
     return a->relu ? write_node(e, "Relu", &y, 1, NULL, 0) : y;
@@ -223,9 +236,9 @@ static text write_norm(exporter *e, const sc_operation *o)
 {
     static const int order[] = { 0, 3, 4, 1, 2 }; /* batch norm: x, mean, variance, gamma, beta here; x, gamma, beta, mean, variance there */
     bool batch = o->op == &sc_op_batch_norm;
-    text inputs[5];
-    for (int i = 0; i < o->input_count; i++)
-        inputs[i] = operand(e, o->inputs[batch ? order[i] : i], false);
+    text inputs[5] = { operand(e, o->inputs[0]) };
+    for (int i = 1; i < o->input_count; i++)
+        inputs[i] = weights(e, o->inputs[batch ? order[i] : i]);
     sc_onnx_attribute epsilon = number("epsilon", o->attrs.norm.epsilon);
     return write_node(e, batch ? "BatchNormalization" : "InstanceNormalization", inputs, o->input_count, &epsilon, 1);
 }
@@ -235,9 +248,9 @@ static text write_pool(exporter *e, const sc_operation *o)
     const sc_pool2d_attrs *a = &o->attrs.pool2d;
     bool max = o->op == &sc_op_max_pool2d;
     const int64_t kernel[2] = { a->size_h, a->size_w }, strides[2] = { a->stride_h, a->stride_w }, pads[4] = { a->top, a->left, a->bottom, a->right };
-    text x = operand(e, o->inputs[0], false);
-    sc_onnx_attribute list[] = { integers("kernel_shape", kernel, 2), integers("strides", strides, 2), integers("pads", pads, 4), integer("ceil_mode", a->ceil_mode),
-                                 integer("count_include_pad", a->include_padding) };
+    text x = operand(e, o->inputs[0]);
+    sc_onnx_attribute list[] = { integers("kernel_shape", kernel, 2), integers("strides", strides, 2), integers("pads", pads, 4),
+                                 integer("ceil_mode", a->ceil_mode), integer("count_include_pad", a->include_padding) };
     text y = write_node(e, max ? "MaxPool" : "AveragePool", &x, 1, list, max ? 4 : 5);
     return write_product(e, y, a->scale == 0 ? 1 : a->scale);
 }
@@ -245,10 +258,10 @@ static text write_pool(exporter *e, const sc_operation *o)
 static text write_add(exporter *e, const sc_operation *o)
 {
     const sc_add_attrs *a = &o->attrs.add;
-    text x = write_product(e, operand(e, o->inputs[0], true), a->alpha);
+    text x = write_product(e, operand(e, o->inputs[0]), a->alpha);
     if (a->beta == 0)
         return x;
-    text y = operand(e, o->inputs[1], true);
+    text y = operand(e, o->inputs[1]);
     if (a->beta != -1)
         y = write_product(e, y, a->beta);
     return write_node(e, a->beta == -1 ? "Sub" : "Add", LIST(text, x, y), NULL, 0);
@@ -260,7 +273,7 @@ static text write_resize(exporter *e, const sc_operation *o)
     const float scales[4] = { 1, 1, (float)o->factor, (float)o->factor };
     const char *positions = nearest ? "asymmetric" : o->attrs.resize.align_corners ? "align_corners" : "half_pixel";
     sc_onnx_attribute list[] = { word("mode", nearest ? "nearest" : "linear"), word("coordinate_transformation_mode", positions), word("nearest_mode", "floor") };
-    text none = { "" }, x = operand(e, o->inputs[0], false);
+    text none = { "" }, x = operand(e, o->inputs[0]);
     return write_node(e, "Resize", LIST(text, x, none, write_floats(e, scales, 4)), list, nearest ? 3 : 2);
 }
 
@@ -270,9 +283,8 @@ static text write_plain(exporter *e, const sc_operation *o)
     static const struct {
         const sc_op *op;
         const char *name;
-        bool spread; /* its parameters are */
-    } known[] = { { &sc_op_relu, "Relu", false }, { &sc_op_leaky_relu, "LeakyRelu", false }, { &sc_op_tanh, "Tanh", false }, { &sc_op_sigmoid, "Sigmoid", false },
-                  { &sc_op_multiply, "Mul", true }, { &sc_op_concat, "Concat", true } };
+    } known[] = { { &sc_op_relu, "Relu" },       { &sc_op_leaky_relu, "LeakyRelu" }, { &sc_op_tanh, "Tanh" },
+                  { &sc_op_sigmoid, "Sigmoid" }, { &sc_op_multiply, "Mul" },         { &sc_op_concat, "Concat" } };
     size_t i = 0, count = sizeof known / sizeof *known;
     while (i < count && known[i].op != o->op)
         i++;
@@ -282,7 +294,7 @@ static text write_plain(exporter *e, const sc_operation *o)
     }
     text inputs[SC_MAX_INPUTS];
     for (int k = 0; k < o->input_count; k++)
-        inputs[k] = operand(e, o->inputs[k], known[i].spread);
+        inputs[k] = operand(e, o->inputs[k]);
     sc_onnx_attribute attribute = o->op == &sc_op_concat ? integer("axis", 1) : number("alpha", o->attrs.leaky_relu.slope);
     return write_node(e, known[i].name, inputs, o->input_count, &attribute, o->op == &sc_op_concat || o->op == &sc_op_leaky_relu);
 }
@@ -296,7 +308,7 @@ static text write_operation(exporter *e, const sc_operation *o)
     if (o->op == &sc_op_max_pool2d || o->op == &sc_op_average_pool2d)
         return write_pool(e, o);
     if (o->op == &sc_op_pad)
-        return write_pad(e, operand(e, o->inputs[0], false), &o->attrs.pad);
+        return write_pad(e, operand(e, o->inputs[0]), &o->attrs.pad);
     if (o->op == &sc_op_add)
         return write_add(e, o);
     if (o->op == &sc_op_resize_nearest || o->op == &sc_op_resize_bilinear)

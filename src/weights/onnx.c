@@ -26,6 +26,7 @@ bool sc_onnx_recognise(const void *data, size_t size_bytes)
 typedef struct budget {
     size_t left;
     bool exceeded;
+    size_t refused; /* bytes that the system had not */
 } budget;
 
 static void *take(void *data, size_t size)
@@ -36,7 +37,9 @@ static void *take(void *data, size_t size)
         return NULL;
     }
     b->left -= size;
-    return malloc(size ? size : 1);
+    void *memory = malloc(size ? size : 1);
+    b->refused = memory ? b->refused : size;
+    return memory;
 }
 
 static void give(void *data, void *pointer)
@@ -212,6 +215,8 @@ int sc_onnx_parse(sc_onnx_model **model, const void *data, size_t size_bytes, sc
     sc_onnx_model *m = sc_onnx__model__unpack(&allocator, size_bytes, data);
     if (!m && b.exceeded)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the ONNX file would take far more memory than its size");
+    if (!m && b.refused)
+        return sc_fail_memory(err, b.refused);
     if (!m)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the ONNX file is damaged or incomplete");
     int code = check_model(m, err);

@@ -16,7 +16,8 @@ typedef ScOnnx__Attribute sc_onnx_attribute;
 typedef ScOnnx__Tensor sc_onnx_tensor;
 
 /* The format's numbers. */
-enum { SC_ONNX_FLOAT = 1, SC_ONNX_UINT8, SC_ONNX_INT8, SC_ONNX_INT32 = 6, SC_ONNX_INT64, SC_ONNX_BOOL = 9, SC_ONNX_FLOAT16, SC_ONNX_DOUBLE, SC_ONNX_BFLOAT16 = 16 };
+enum { SC_ONNX_FLOAT = 1, SC_ONNX_UINT8, SC_ONNX_INT8, SC_ONNX_INT32 = 6, SC_ONNX_INT64, SC_ONNX_BOOL = 9, SC_ONNX_FLOAT16, SC_ONNX_DOUBLE,
+       SC_ONNX_BFLOAT16 = 16 };
 enum { SC_ONNX_KIND_FLOAT = 1, SC_ONNX_KIND_INT, SC_ONNX_KIND_STRING, SC_ONNX_KIND_TENSOR, SC_ONNX_KIND_FLOATS = 6, SC_ONNX_KIND_INTS };
 
 /* Whether bytes look like an ONNX file. It has no magic number: this goes by the version that it begins with and the field after it. */

@@ -654,14 +654,19 @@ static void what_cannot_be_written(void **state)
     assert_null(data);
     assert_non_null(strstr(err.text, "'mean'"));
     sc_program_free(program);
+    program = sc_program_create(3);
+    sc_program_op(program, &sc_op_conv2d, &(sc_conv2d_attrs){ 0 }, (sc_operand[]){ SC_PROGRAM_INPUT, SC_PROGRAM_INPUT }, 2);
+    assert_int_equal(sc_program_to_onnx(program, 1, &(sc_onnx_texts){ 0 }, &data, &size_bytes, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "computes its weights"));
+    sc_program_free(program);
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results_of_pytorch), cmocka_unit_test(operators),     cmocka_unit_test(constants),         cmocka_unit_test(kinds_of_pictures), cmocka_unit_test(limits),
-        cmocka_unit_test(refusals),           cmocka_unit_test(damaged_files), cmocka_unit_test(much_of_nothing),   cmocka_unit_test(too_much_work),
-        cmocka_unit_test(no_painters),        cmocka_unit_test(again),         cmocka_unit_test(what_cannot_be_written),
+        cmocka_unit_test(results_of_pytorch), cmocka_unit_test(operators),       cmocka_unit_test(constants),     cmocka_unit_test(kinds_of_pictures),
+        cmocka_unit_test(limits),             cmocka_unit_test(refusals),        cmocka_unit_test(damaged_files), cmocka_unit_test(much_of_nothing),
+        cmocka_unit_test(too_much_work),      cmocka_unit_test(no_painters),     cmocka_unit_test(again),         cmocka_unit_test(what_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
