@@ -84,8 +84,22 @@ row "Time grows with the pixels to the power of $(slope vgg19) (VGG-19) and $(sl
 for encoder in vgg19 lite; do
     row "$encoder at 512 x 512 by threads: $(for n in $(seq 1 "$threads"); do printf '%s: %s s  ' "$n" "$(field median_s "$("$build/bench/iteration" $encoder 512 "$n" 5)")"; done)"
 done
-row "3 x 3 convolutions, 512 x 512: $("$build/bench/bench-kernels" 512 | tail -n 1)"
-row "The same of \`lite\`: $("$build/bench/bench-kernels" 512 --lite | tail -n 1)"
+
+# kernels [--lite]: the sums of each kind as rows.
+kernels() {
+    "$build/bench/bench-kernels" 512 "$@" | sed -nE '/^(VGG-19|lite) / { s/ +([0-9.]+ ms)/ | \1/g; s/ +/ /g; s/.*/| & |/p }'
+}
+
+{
+    echo
+    echo "Kernels at 512 x 512, with shares of the multiply-add peak and of the speed of copying memory."
+    echo
+    echo "| all of a kind | forward | gradient |"
+    echo "|---|---|---|"
+    kernels
+    kernels --lite
+    echo
+} | tee -a "$table"
 
 row ""
 row "| generator at 512 x 512 | ours: s a picture (lowest .. highest) | pictures a second | PyTorch: s | PyTorch / ours |"
