@@ -140,7 +140,7 @@ done <<'END'
 2|-q and --progress bar|apply wave.scumble photo.png -q --progress bar
 2|-o is 'one.png', one file for 2 photos|apply wave.scumble photo.png second.png -o one.png
 2|overwrite the input 'photo.png'|apply wave.scumble photo.png -o photo.png
-2|overwrite the input 'photo.png'|apply wave.scumble photo.png second.png -o '{name}.png'
+2|overwrite the input '[a-z]*.png'|apply wave.scumble photo.png second.png -o '{name}.png'
 2|two pictures the name|apply wave.scumble photo.png many/a.png -o 'x-{style}.png'
 2|cannot write .xyz|apply wave.scumble photo.png -o out.xyz
 2|no variations|apply wave.scumble photo.png -o '{variation}.png'
