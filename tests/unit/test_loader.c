@@ -568,7 +568,10 @@ static void threads_take_no_signals(void **state)
 {
     (void)state;
     int before[256], now[256], had = list_threads(before), own = 0;
+    float rgb[VALUES];
     sc_loader *loader = open_loader(&(setting){ .names = { "order" }, .threads = 3 });
+    for (int i = 0; i < 9; i++) /* a thread that has not run yet blocks everything */
+        MUST(sc_loader_next(loader, rgb, &err));
     int has = list_threads(now);
     for (int i = 0; i < has; i++) {
         bool is_new = true;
