@@ -30,6 +30,12 @@ void sc_canvas_free(sc_canvas *canvas);
 /* SCUMBLE_ERR_UNSUPPORTED, and which operation it is, when one looks at the whole picture at once and is no instance norm. */
 int sc_canvas_check(const sc_canvas *canvas, sc_error *err);
 
+/* The values of an operand that is a parameter. */
+static inline const float *sc_canvas_parameter(const sc_canvas *canvas, sc_operand operand)
+{
+    return canvas->program->parameters[sc_operand_parameter(operand)].value.data;
+}
+
 /* A part of a map, in its own positions; height 0: none. */
 typedef sc_rect sc_window;
 

@@ -86,6 +86,25 @@ static void want_inputs(const scheduler *s, int map, bool *wanted)
             wanted[sc_map_of(o->inputs[k])] = true;
 }
 
+/* The map that a norm with given parameters, or the ReLU of one, is made of; 0 for other maps. */
+static int normalised(const scheduler *s, int map)
+{
+    const sc_operation *o = operation_of(s, map);
+    if (o->op == &sc_op_relu && o->inputs[0] >= 0)
+        o = operation_of(s, sc_map_of(o->inputs[0]));
+    bool norm = o->op == &sc_op_instance_norm && sc_operand_is_parameter(o->inputs[1]) && sc_operand_is_parameter(o->inputs[2]);
+    return norm ? sc_map_of(o->inputs[0]) : 0;
+}
+
+/* A norm that is known costs nothing while its map is read anyway, nor does a ReLU behind it. */
+static void give_norms(const scheduler *s, bool *given)
+{
+    for (int m = s->canvas->count - 1; m > 0; m--) { /* a norm's map comes before it: given because it is stored */
+        int from = normalised(s, m);
+        given[m] = given[m] || (s->wanted[m] && from && given[from]);
+    }
+}
+
 /* From the targets backward, to what an earlier stage has made and is worth being stored there. */
 static void plan_stage(scheduler *s, int stage, const bool *reached)
 {
@@ -104,6 +123,7 @@ static void plan_stage(scheduler *s, int stage, const bool *reached)
         if (s->made[m] < 0)
             s->made[m] = stage;
     }
+    give_norms(s, own->given);
 }
 
 /* What is stored between its making and its last use. */

@@ -8,7 +8,8 @@
 #include "style/canvas.h"
 
 typedef struct sc_paint_stage {
-    bool *given;    /* of each map: it is read from where it was stored; the picture always is */
+    bool *given;    /* of each map: it is read from where it was stored; or it is a known norm of such a map, or the ReLU of that, made while reading. The
+                       picture always is */
     bool *stored;   /* it is put together, for later stages */
     bool *measured; /* its means and variances are taken */
 } sc_paint_stage;

@@ -238,22 +238,45 @@ typedef struct run {
     double done, all;    /* work */
 } run;
 
+/* factor (x - centre) + shift for each channel, and its ReLU: a norm that is known. */
+typedef struct affine {
+    const float *factor, *centre, *shift;
+    size_t channels;
+    bool relu;
+} affine;
+
 /* Rows of values, from one place to another. */
 typedef struct transport {
     const float *from;
     float *to;
     size_t from_row, to_row, count; /* values: from row to row, and that are copied */
     int rows;
+    const affine *through;          /* NULL: as they are */
 } transport;
 
 enum { BAND = 32 };
+
+static void map_row(const affine *a, const float *restrict from, float *restrict to, size_t count)
+{
+    for (size_t p = 0; p < count; p += a->channels)
+        for (size_t i = 0; i < a->channels; i++) {
+            float y = a->factor[i] * (from[p + i] - a->centre[i]) + a->shift[i];
+            to[p + i] = a->relu && y <= 0 ? 0 : y;
+        }
+}
 
 static int copy_band(void *argument, int part, int thread)
 {
     (void)thread;
     const transport *c = argument;
-    for (int y = part * BAND; y < c->rows && y < (part + 1) * BAND; y++)
-        memcpy(c->to + (size_t)y * c->to_row, c->from + (size_t)y * c->from_row, c->count * sizeof *c->to);
+    for (int y = part * BAND; y < c->rows && y < (part + 1) * BAND; y++) {
+        const float *from = c->from + (size_t)y * c->from_row;
+        float *to = c->to + (size_t)y * c->to_row;
+        if (c->through)
+            map_row(c->through, from, to, c->count);
+        else
+            memcpy(to, from, c->count * sizeof *to);
+    }
     return SCUMBLE_OK;
 }
 
@@ -273,19 +296,46 @@ static float *stored_at(const run *r, int map, const sc_window *part)
     return r->stored[map] + (size_t)part->top * row_values(r, map) + (size_t)part->left * (size_t)r->t->canvas.shapes[map].c;
 }
 
-static void read_inputs(const run *r, int stage, sc_graph *graph)
+/* The window of a map that is stored, or whose norm's input is. */
+static int read_map(const run *r, int map, float *to, sc_error *err)
 {
-    for (int m = 0; m < r->t->canvas.count; m++) {
-        const sc_window *w = &r->notes.windows[m];
+    const sc_program *program = r->t->canvas.program;
+    const sc_window *w = &r->notes.windows[map];
+    size_t c = (size_t)r->t->canvas.shapes[map].c, count = (size_t)w->width * c;
+    if (r->stored[map]) {
+        copy(r, &(transport){ stored_at(r, map, w), to, row_values(r, map), count, count, w->height, NULL });
+        return SCUMBLE_OK;
+    }
+    const sc_operation *o = &program->operations[map - 1];
+    bool relu = o->op == &sc_op_relu;
+    if (relu)
+        o = &program->operations[o->inputs[0]];
+    int input = sc_map_of(o->inputs[0]);
+    float *factor = malloc(c * sizeof *factor);
+    if (!factor)
+        return sc_fail_memory(err, c * sizeof *factor);
+    const float *gamma = sc_canvas_parameter(&r->t->canvas, o->inputs[1]), *variance = r->t->canvas.norms[input].variance.data;
+    for (size_t i = 0; i < c; i++)
+        factor[i] = (float)((double)gamma[i] / sqrt((double)variance[i] + (double)o->attrs.norm.epsilon));
+    affine through = { factor, r->t->canvas.norms[input].mean.data, sc_canvas_parameter(&r->t->canvas, o->inputs[2]), c, relu };
+    copy(r, &(transport){ stored_at(r, input, w), to, row_values(r, input), count, count, w->height, &through });
+    free(factor);
+    return SCUMBLE_OK;
+}
+
+static int read_inputs(const run *r, int stage, sc_graph *graph, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int m = 0; m < r->t->canvas.count && !code; m++) {
         if (!r->t->stages.stage[stage].given[m] || r->notes.values[m] == SC_NO_VALUE)
             continue;
         float *to = sc_graph_data(graph, r->notes.values[m]);
-        size_t count = (size_t)w->width * (size_t)r->t->canvas.shapes[m].c;
         if (m)
-            copy(r, &(transport){ stored_at(r, m, w), to, row_values(r, m), count, count, w->height });
+            code = read_map(r, m, to, err);
         else
-            r->ends->read(r->ends->user, w, to);
+            r->ends->read(r->ends->user, &r->notes.windows[m], to);
     }
+    return code;
 }
 
 /* Measures, stores or writes the tile's part of a map. */
@@ -297,7 +347,7 @@ static int collect_map(run *r, int stage, int map, const sc_window *part, sc_gra
     const float *from = sc_graph_data(graph, r->notes.values[map]) + (size_t)(part->top - w->top) * row + (size_t)(part->left - w->left) * c;
     int code = s->measured[map] ? sc_moments_add(&r->moments[map], r->t->threads, from, part->height, part->width, row, err) : SCUMBLE_OK;
     if (!code && s->stored[map])
-        copy(r, &(transport){ from, stored_at(r, map, part), row, row_values(r, map), (size_t)part->width * c, part->height });
+        copy(r, &(transport){ from, stored_at(r, map, part), row, row_values(r, map), (size_t)part->width * c, part->height, NULL });
     if (!code && paints(r->t, stage, map))
         r->ends->write(r->ends->user, part, from, row);
     return code;
@@ -336,10 +386,10 @@ static int run_tile(run *r, int stage, sc_rect core, sc_error *err)
     code = build(r->t, stage, r->notes.windows, graph, r->notes.values, err);
     if (!code)
         code = sc_graph_plan(graph, err);
-    if (!code) {
-        read_inputs(r, stage, graph);
+    if (!code)
+        code = read_inputs(r, stage, graph, err);
+    if (!code)
         code = sc_graph_run_forward(graph, err);
-    }
     if (!code)
         code = collect(r, stage, core, graph, err);
     sc_graph_destroy(graph);
