@@ -250,6 +250,51 @@ static sc_window seen(const sc_canvas *canvas, int operation, int operand, const
     return window_of(within(&v, reach_of(&v, rows_of(result))), within(&h, reach_of(&h, columns_of(result))));
 }
 
+static int count_users(const sc_program *program, sc_operand result)
+{
+    int users = 0;
+    for (int i = 0; i < program->operation_count; i++)
+        for (int k = 0; k < program->operations[i].input_count; k++)
+            users += program->operations[i].inputs[k] == result;
+    return users;
+}
+
+/* A 3 x 3 convolution with a border of one, of a map that is enlarged twice for it alone: there are kernels that do both at once, on whole maps. So both are
+ * done on a small map of their own, and what its edges spoil lies outside of what is wanted. */
+static bool is_resize_conv(const sc_canvas *canvas, int operation, const bool *given, const sc_window *windows)
+{
+    const sc_operation *conv = &canvas->program->operations[operation];
+    if (conv->op != &sc_op_conv2d || conv->inputs[0] < 0 || given[sc_map_of(conv->inputs[0])] || !is_empty(&windows[sc_map_of(conv->inputs[0])]))
+        return false;
+    const sc_operation *resize = &canvas->program->operations[conv->inputs[0]];
+    const sc_conv2d_attrs *a = &conv->attrs.conv2d;
+    const sc_padding *p = &a->padding;
+    sc_shape w = canvas->program->parameters[sc_operand_parameter(conv->inputs[1])].value.shape;
+    return resize->op == &sc_op_resize_nearest && resize->factor == 2 && count_users(canvas->program, conv->inputs[0]) == 1 && w.h == 3 && w.w == 3 &&
+           a->stride_h <= 1 && a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 && p->top == 1 && p->bottom == 1 && p->left == 1 && p->right == 1;
+}
+
+/* What of the small map a stretch of such a convolution's result looks at. */
+static stretch halved(stretch out, int extent)
+{
+    stretch reach = { out.begin - 1 > 0 ? out.begin - 1 : 0, out.end + 1 < extent ? out.end + 1 : extent };
+    return (stretch){ reach.begin / 2, (reach.end + 1) / 2 };
+}
+
+static stretch doubled(stretch in)
+{
+    return (stretch){ 2 * in.begin, 2 * in.end };
+}
+
+/* Returns the window of the small map, of which the convolution's becomes twice as large. */
+static sc_window follow_resize_conv(const sc_canvas *canvas, int operation, sc_window *own)
+{
+    sc_shape whole = canvas->shapes[operation + 1];
+    stretch rows = halved(rows_of(own), whole.h), columns = halved(columns_of(own), whole.w);
+    *own = window_of(doubled(rows), doubled(columns));
+    return window_of(rows, columns);
+}
+
 void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *windows)
 {
     for (int i = canvas->program->operation_count - 1; i >= 0; i--) {
@@ -257,6 +302,11 @@ void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *win
         sc_window *own = &windows[i + 1];
         if (given[i + 1] || is_empty(own))
             continue;
+        if (is_resize_conv(canvas, i, given, windows)) {
+            sc_window small = follow_resize_conv(canvas, i, own);
+            sc_window_join(&windows[sc_map_of(canvas->program->operations[o->inputs[0]].inputs[0])], &small);
+            continue;
+        }
         axis v = axis_of(canvas, i, 0, true), h = axis_of(canvas, i, 0, false);
         stretch rows = rows_of(own), columns = columns_of(own);
         settle(&v, &rows);
@@ -289,18 +339,24 @@ static sc_value parameter(const builder *b, int index)
     return b->parameters[index];
 }
 
+/* A part of a map whose window may be larger. */
+static sc_value part_of(const builder *b, int map, const sc_window *part)
+{
+    const sc_window *there = &b->windows[map];
+    if (!memcmp(part, there, sizeof *part))
+        return b->values[map];
+    return sc_graph_slice(b->graph, b->values[map],
+                          (sc_slice_attrs){ 0, b->canvas->shapes[map].c, part->top - there->top, part->height, part->left - there->left, part->width });
+}
+
 /* An operand of which more may be there than is looked at. */
 static sc_value operand(const builder *b, int operation, int k)
 {
     sc_operand from = b->canvas->program->operations[operation].inputs[k];
     if (sc_operand_is_parameter(from))
         return parameter(b, sc_operand_parameter(from));
-    int map = sc_map_of(from);
-    const sc_window *there = &b->windows[map];
     sc_window part = seen(b->canvas, operation, k, &b->windows[operation + 1]);
-    if (!memcmp(&part, there, sizeof part))
-        return b->values[map];
-    return sc_graph_slice(b->graph, b->values[map], (sc_slice_attrs){ 0, b->canvas->shapes[map].c, part.top - there->top, part.height, part.left - there->left, part.width });
+    return part_of(b, sc_map_of(from), &part);
 }
 
 /* The borders that a window has: none where it ends within the picture. */
@@ -367,6 +423,20 @@ static sc_value known_norm(const builder *b, const sc_operation *o, const sc_val
     return sc_graph_batch_norm(b->graph, centred, zero, variance, inputs[1], inputs[2], o->attrs.norm.epsilon);
 }
 
+/* On the whole of a small map: at its edges there is a border, whether they are the picture's or not. */
+static sc_value resize_conv(const builder *b, int index)
+{
+    const sc_operation *conv = &b->canvas->program->operations[index], *resize = &b->canvas->program->operations[conv->inputs[0]];
+    const sc_window *own = &b->windows[index + 1];
+    sc_window small = { own->top / 2, own->left / 2, own->height / 2, own->width / 2 };
+    sc_value x = part_of(b, sc_map_of(resize->inputs[0]), &small);
+    sc_resize_attrs twice = { .height = own->height, .width = own->width };
+    sc_value inputs[3] = { sc_graph_op(b->graph, resize->op, &twice, &x, 1) };
+    for (int k = 1; k < conv->input_count; k++)
+        inputs[k] = operand(b, index, k);
+    return sc_graph_op(b->graph, conv->op, &conv->attrs, inputs, conv->input_count);
+}
+
 static sc_value operation(const builder *b, int index)
 {
     const sc_operation *o = &b->canvas->program->operations[index];
@@ -390,7 +460,7 @@ int sc_canvas_build(const sc_canvas *canvas, const bool *given, const sc_window 
         b.parameters[i] = SC_NO_VALUE;
     for (int i = 0; i < program->operation_count; i++)
         if (!given[i + 1])
-            values[i + 1] = is_empty(&windows[i + 1]) ? SC_NO_VALUE : operation(&b, i);
+            values[i + 1] = is_empty(&windows[i + 1]) ? SC_NO_VALUE : is_resize_conv(canvas, i, given, windows) ? resize_conv(&b, i) : operation(&b, i);
     free(b.parameters);
     return sc_graph_check(graph, err);
 }
