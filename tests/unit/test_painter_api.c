@@ -257,7 +257,7 @@ static int on_progress(int64_t done, int64_t all, void *user)
 static void progress_and_stopping(void **state)
 {
     (void)state;
-    static const int edges[] = { 100, 1300 };
+    static const int edges[] = { 100, 2400 };
     for (int i = 0; i < 2; i++) {
         scumble_image *photo = picture(edges[i], edges[i]), *result;
         scumble_painter *painter;
@@ -267,7 +267,7 @@ static void progress_and_stopping(void **state)
         MUST(scumble_painter_estimate(painter, edges[i], edges[i], NULL, &free_estimate));
         assert_int_equal(free_estimate.tile_edge, 0);
         if (i)
-            options.max_memory_bytes = free_estimate.memory_bytes - (30 << 20);
+            options.max_memory_bytes = free_estimate.memory_bytes * 3 / 5;
         MUST(scumble_painter_estimate(painter, edges[i], edges[i], &options, &estimate));
         assert_true(i ? estimate.tile_edge > 0 && estimate.memory_bytes <= options.max_memory_bytes : estimate.tile_edge == 0);
         watch w = { .painter = painter, .photo = photo };
