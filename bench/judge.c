@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "artefacts.h"
 #include "core/file.h"
-#include "measures.h"
+#include "measure/artefacts.h"
+#include "measure/features.h"
+#include "measure/statistics.h"
 #include "nets/registry.h"
 
 enum { LAYERS = 8 };
@@ -17,11 +18,10 @@ const char *const judge_measure_names[JUDGE_MEASURES] = { "gram", "swd", "struct
 
 /* What is kept of a layer. */
 typedef struct layer_record {
-    int index;
     bool deep;             /* of block 3 */
     double *directions;
     double *style_gram;
-    measure_slices style_slices;
+    sc_measure_slices style_slices;
     double photo_rms;
     sc_tensor photo;       /* features, where deep */
 } layer_record;
@@ -32,71 +32,22 @@ struct style_judge {
     char *description;
     layer_record layers[LAYERS];
     int layer_count;
-    /* the network at one size */
-    sc_graph *graph;
-    sc_value input, values[LAYERS];
-    int width, height;
-    sc_tensor features[LAYERS]; /* of the picture that was extracted last; the graph's data */
+    sc_features features;       /* of the picture that was looked at last */
     /* the photo and the painting */
     int picture_width, picture_height;
-    double *photo_distances;    /* (MEASURE_POINTS, MEASURE_POINTS) */
+    double *photo_distances;    /* (SC_MEASURE_POINTS, SC_MEASURE_POINTS) */
     double style_detail, photo_border;
 };
-
-/* ---- features ---- */
-
-static int plan_network(style_judge *judge, sc_error *err)
-{
-    int indices[LAYERS];
-    for (int i = 0; i < judge->layer_count; i++)
-        indices[i] = judge->layers[i].index;
-    judge->input = sc_graph_input(judge->graph, "picture", (sc_shape){ 1, 3, judge->height, judge->width });
-    int code = sc_encoder_build(judge->encoder, judge->graph, judge->input, NULL, indices, judge->layer_count, judge->values, err);
-    for (int i = 0; i < judge->layer_count && !code; i++)
-        sc_graph_keep(judge->graph, judge->values[i]);
-    return code ? code : sc_graph_plan(judge->graph, err);
-}
-
-static int build_network(style_judge *judge, int width, int height, sc_error *err)
-{
-    if (judge->graph && judge->width == width && judge->height == height)
-        return SCUMBLE_OK;
-    sc_graph_destroy(judge->graph);
-    judge->graph = NULL;
-    int code = sc_graph_create(&judge->graph, &sc_backend_cpu, judge->threads, err);
-    if (code)
-        return code;
-    judge->width = width;
-    judge->height = height;
-    code = plan_network(judge, err);
-    for (int i = 0; i < judge->layer_count && !code; i++)
-        judge->features[i] = (sc_tensor){ sc_graph_shape(judge->graph, judge->values[i]), sc_graph_data(judge->graph, judge->values[i]) };
-    if (code) {
-        sc_graph_destroy(judge->graph);
-        judge->graph = NULL;
-    }
-    return code;
-}
-
-/* Runs the network: judge->features are valid until the next call. */
-static int extract(style_judge *judge, const sc_image *image, sc_error *err)
-{
-    int code = build_network(judge, image->width, image->height, err);
-    if (code)
-        return code;
-    memcpy(sc_graph_data(judge->graph, judge->input), image->rgb, (size_t)image->width * (size_t)image->height * 3 * sizeof(float));
-    return sc_graph_run(judge->graph, err);
-}
 
 /* Hypercolumns take each layer over its rms on the photo and the root of its channels, so that layers weigh alike. */
 static int self_similarity(const style_judge *judge, double **distances, sc_error *err)
 {
     double scales[LAYERS];
     for (int i = 0; i < judge->layer_count; i++)
-        scales[i] = 1 / fmax(judge->layers[i].photo_rms * sqrt(judge->features[i].shape.c), 1e-30);
-    size_t bytes = sizeof(double) * MEASURE_POINTS * MEASURE_POINTS;
+        scales[i] = 1 / fmax(judge->layers[i].photo_rms * sqrt(judge->features.maps[i].shape.c), 1e-30);
+    size_t bytes = sizeof(double) * SC_MEASURE_POINTS * SC_MEASURE_POINTS;
     *distances = malloc(bytes);
-    return *distances ? measure_self_similarity(judge->threads, judge->features, scales, judge->layer_count, *distances, err)
+    return *distances ? sc_measure_self_similarity(judge->threads, judge->features.maps, scales, judge->layer_count, *distances, err)
                       : sc_fail_memory(err, bytes);
 }
 
@@ -119,6 +70,7 @@ static int open_encoder(sc_encoder **encoder, const char *name, sc_error *err)
 
 static int choose_layers(style_judge *judge, sc_error *err)
 {
+    judge->features = (sc_features){ .encoder = judge->encoder, .backend = &sc_backend_cpu, .threads = judge->threads };
     char found[LAYERS * 9] = "";
     int deep = 0;
     for (int i = 0; i < LAYERS; i++) {
@@ -127,7 +79,7 @@ static int choose_layers(style_judge *judge, sc_error *err)
         if (index < 0)
             continue;
         layer_record *layer = &judge->layers[judge->layer_count++];
-        layer->index = index;
+        judge->features.layers[judge->features.count++] = index;
         layer->deep = layer_names[i][4] == '3';
         deep += layer->deep;
         strcat(strcat(found, " "), layer_names[i]);
@@ -139,12 +91,11 @@ static int choose_layers(style_judge *judge, sc_error *err)
     return judge->description ? SCUMBLE_OK : sc_fail_memory(err, sizeof found);
 }
 
-/* Directions for as many channels as the layers have, which a network for a small picture tells. */
 static int make_directions(style_judge *judge, sc_error *err)
 {
-    int code = build_network(judge, 64, 64, err);
+    int code = SCUMBLE_OK;
     for (int i = 0; i < judge->layer_count && !code; i++)
-        code = measure_directions(judge->features[i].shape.c, i + 1, &judge->layers[i].directions, err);
+        code = sc_measure_directions(sc_encoder_channels(judge->encoder, judge->features.layers[i]), i + 1, &judge->layers[i].directions, err);
     return code;
 }
 
@@ -177,7 +128,7 @@ static void clear_pair(style_judge *judge)
         layer_record *layer = &judge->layers[i];
         free(layer->style_gram);
         layer->style_gram = NULL;
-        measure_slices_free(&layer->style_slices);
+        sc_measure_slices_free(&layer->style_slices);
         sc_tensor_free(&layer->photo);
     }
     free(judge->photo_distances);
@@ -192,7 +143,7 @@ void judge_free(style_judge *judge)
     for (int i = 0; i < LAYERS; i++)
         free(judge->layers[i].directions);
     free(judge->description);
-    sc_graph_destroy(judge->graph);
+    sc_features_free(&judge->features);
     sc_encoder_free(judge->encoder);
     sc_threads_destroy(judge->threads);
     free(judge);
@@ -205,26 +156,26 @@ const char *judge_describe(const style_judge *judge)
 
 /* ---- the photo and the painting ---- */
 
-/* Of the picture that was extracted last. */
+/* Of the picture that was looked at last. */
 static int keep_style(style_judge *judge, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < judge->layer_count && !code; i++) {
         layer_record *layer = &judge->layers[i];
-        code = measure_gram(judge->threads, &judge->features[i], &layer->style_gram, err);
+        code = sc_measure_gram(judge->threads, &judge->features.maps[i], &layer->style_gram, err);
         if (!code)
-            code = measure_slices_keep(judge->threads, &judge->features[i], layer->directions, &layer->style_slices, err);
+            code = sc_measure_slices_keep(judge->threads, &judge->features.maps[i], layer->directions, &layer->style_slices, err);
     }
     return code;
 }
 
-/* Of the picture that was extracted last. */
+/* Of the picture that was looked at last. */
 static int keep_photo(style_judge *judge, sc_error *err)
 {
     for (int i = 0; i < judge->layer_count; i++) {
         layer_record *layer = &judge->layers[i];
-        const sc_tensor *features = &judge->features[i];
-        layer->photo_rms = sqrt(measure_mean_square(features));
+        const sc_tensor *features = &judge->features.maps[i];
+        layer->photo_rms = sqrt(sc_measure_mean_square(features));
         int code = layer->deep ? sc_tensor_create(&layer->photo, features->shape, err) : SCUMBLE_OK;
         if (code)
             return code;
@@ -239,9 +190,9 @@ int judge_resize_painting(const sc_image *painting, int long_edge, sc_image *res
     int edge = painting->width > painting->height ? painting->width : painting->height;
     double scale = edge > long_edge ? (double)long_edge / edge : 1;
     int width = (int)fmax(1, round(painting->width * scale)), height = (int)fmax(1, round(painting->height * scale));
-    if (width < 2 * ARTEFACT_FRAME || height < 2 * ARTEFACT_FRAME)
+    if (width < 2 * SC_ARTEFACT_FRAME || height < 2 * SC_ARTEFACT_FRAME)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "at this size the painting is %d x %d; %d pixels or more are needed", width, height,
-                       2 * ARTEFACT_FRAME);
+                       2 * SC_ARTEFACT_FRAME);
     return sc_image_resize(painting, width, height, resized, err);
 }
 
@@ -251,8 +202,8 @@ static int prepare_style(style_judge *judge, const sc_image *painting, int long_
     int code = judge_resize_painting(painting, long_edge, &resized, err);
     if (code)
         return code;
-    judge->style_detail = artefact_detail(&resized);
-    code = extract(judge, &resized, err);
+    judge->style_detail = sc_artefact_detail(&resized);
+    code = sc_features_look(&judge->features, &resized, err);
     if (!code)
         code = keep_style(judge, err);
     sc_image_free(&resized);
@@ -265,8 +216,8 @@ static int prepare_photo(style_judge *judge, const sc_image *photo, int width, i
     int code = sc_image_resize(photo, width, height, &resized, err);
     if (code)
         return code;
-    judge->photo_border = artefact_border(&resized);
-    code = extract(judge, &resized, err);
+    judge->photo_border = sc_artefact_border(&resized);
+    code = sc_features_look(&judge->features, &resized, err);
     if (!code)
         code = keep_photo(judge, err);
     sc_image_free(&resized);
@@ -275,9 +226,9 @@ static int prepare_photo(style_judge *judge, const sc_image *photo, int width, i
 
 int judge_prepare(style_judge *judge, const sc_image *photo, const sc_image *painting, int width, int height, sc_error *err)
 {
-    if (width < 4 * ARTEFACT_FRAME || height < 4 * ARTEFACT_FRAME)
+    if (width < 4 * SC_ARTEFACT_FRAME || height < 4 * SC_ARTEFACT_FRAME)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d is too small to measure; %d pixels or more are needed", width, height,
-                       4 * ARTEFACT_FRAME);
+                       4 * SC_ARTEFACT_FRAME);
     clear_pair(judge);
     judge->picture_width = width;
     judge->picture_height = height;
@@ -287,20 +238,20 @@ int judge_prepare(style_judge *judge, const sc_image *photo, const sc_image *pai
 
 /* ---- a picture ---- */
 
-/* Of the picture that was extracted last. */
+/* Of the picture that was looked at last. */
 static int measure_style(const style_judge *judge, double *gram, double *swd, sc_error *err)
 {
     int code = SCUMBLE_OK;
     *gram = *swd = 0;
     for (int i = 0; i < judge->layer_count && !code; i++) {
         const layer_record *layer = &judge->layers[i];
-        const sc_tensor *features = &judge->features[i];
+        const sc_tensor *features = &judge->features.maps[i];
         double *own = NULL, distance;
-        code = measure_gram(judge->threads, features, &own, err);
+        code = sc_measure_gram(judge->threads, features, &own, err);
         if (!code)
-            code = measure_slices_distance(judge->threads, features, layer->directions, &layer->style_slices, &distance, err);
+            code = sc_measure_slices_distance(judge->threads, features, layer->directions, &layer->style_slices, &distance, err);
         if (!code) {
-            *gram += measure_gram_distance(own, layer->style_gram, features->shape.c) / judge->layer_count;
+            *gram += sc_measure_gram_distance(own, layer->style_gram, features->shape.c) / judge->layer_count;
             *swd += distance / judge->layer_count;
         }
         free(own);
@@ -313,7 +264,7 @@ static int measure_structure(const style_judge *judge, double *structure, sc_err
     double *distances;
     int code = self_similarity(judge, &distances, err);
     if (!code)
-        *structure = measure_self_similarity_distance(distances, judge->photo_distances);
+        *structure = sc_measure_self_similarity_distance(distances, judge->photo_distances);
     free(distances);
     return code;
 }
@@ -326,7 +277,7 @@ static double measure_content(const style_judge *judge)
         const layer_record *layer = &judge->layers[i];
         if (!layer->deep)
             continue;
-        sum += measure_difference(&judge->features[i], &layer->photo) / fmax(layer->photo_rms * layer->photo_rms, 1e-30);
+        sum += sc_measure_difference(&judge->features.maps[i], &layer->photo) / fmax(layer->photo_rms * layer->photo_rms, 1e-30);
         layers++;
     }
     return sum / layers;
@@ -337,7 +288,7 @@ int judge_measure(style_judge *judge, const sc_image *picture, double values[JUD
     if (picture->width != judge->picture_width || picture->height != judge->picture_height)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d was expected, not %d x %d", judge->picture_width, judge->picture_height,
                        picture->width, picture->height);
-    int code = extract(judge, picture, err);
+    int code = sc_features_look(&judge->features, picture, err);
     if (!code)
         code = measure_style(judge, &values[JUDGE_GRAM], &values[JUDGE_SWD], err);
     if (!code)
@@ -345,9 +296,9 @@ int judge_measure(style_judge *judge, const sc_image *picture, double values[JUD
     if (code)
         return code;
     values[JUDGE_CONTENT] = measure_content(judge);
-    values[JUDGE_DETAIL] = artefact_detail(picture) / fmax(judge->style_detail, 1e-12);
-    values[JUDGE_BORDER] = artefact_border(picture) / fmax(judge->photo_border, 0.5 / 255);
-    values[JUDGE_SEAM_X] = artefact_seam(picture, true);
-    values[JUDGE_SEAM_Y] = artefact_seam(picture, false);
+    values[JUDGE_DETAIL] = sc_artefact_detail(picture) / fmax(judge->style_detail, 1e-12);
+    values[JUDGE_BORDER] = sc_artefact_border(picture) / fmax(judge->photo_border, 0.5 / 255);
+    values[JUDGE_SEAM_X] = sc_artefact_seam(picture, true);
+    values[JUDGE_SEAM_Y] = sc_artefact_seam(picture, false);
     return SCUMBLE_OK;
 }

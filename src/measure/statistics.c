@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics of features. See measures.h. Jobs for the thread pool are cut by channels, directions and points, never by threads. */
-#include "measures.h"
+/* Statistics of features. See statistics.h. Jobs for the thread pool are cut by channels, directions and points, never by threads. */
+#include "measure/statistics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static int gram_part(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
-int measure_gram(sc_threads *threads, const sc_tensor *features, double **gram, sc_error *err)
+int sc_measure_gram(sc_threads *threads, const sc_tensor *features, double **gram, sc_error *err)
 {
     gram_job job = { .features = features->data, .channels = features->shape.c, .positions = position_count(features) };
     size_t count = (size_t)job.channels * (size_t)job.channels;
@@ -60,7 +60,7 @@ int measure_gram(sc_threads *threads, const sc_tensor *features, double **gram, 
     return sc_threads_run(threads, (job.channels + GRAM_ROWS - 1) / GRAM_ROWS, gram_part, &job);
 }
 
-double measure_gram_distance(const double *gram, const double *other, int channels)
+double sc_measure_gram_distance(const double *gram, const double *other, int channels)
 {
     double difference = 0, energy = 0;
     for (size_t k = 0; k < (size_t)channels * (size_t)channels; k++) {
@@ -72,13 +72,13 @@ double measure_gram_distance(const double *gram, const double *other, int channe
 
 /* ---- sliced Wasserstein distance ---- */
 
-int measure_directions(int channels, int seed, double **directions, sc_error *err)
+int sc_measure_directions(int channels, int seed, double **directions, sc_error *err)
 {
-    size_t c = (size_t)channels, count = MEASURE_DIRECTIONS * c;
+    size_t c = (size_t)channels, count = SC_MEASURE_DIRECTIONS * c;
     *directions = malloc(count * sizeof **directions);
     if (!*directions)
         return sc_fail_memory(err, count * sizeof **directions);
-    for (size_t d = 0; d < MEASURE_DIRECTIONS; d++) {
+    for (size_t d = 0; d < SC_MEASURE_DIRECTIONS; d++) {
         double *first = *directions + d / TOGETHER * c * TOGETHER + d % TOGETHER, square = 0;
         for (size_t k = 0; k < c; k++) {
             double value = sc_random_normal((uint64_t)seed, d * c + k);
@@ -133,10 +133,10 @@ typedef struct slice_job {
     int channels;
     const double *directions;
     uint32_t *scratch;          /* (threads, TOGETHER + 1, positions) */
-    float *sorted;              /* (MEASURE_DIRECTIONS, positions): keep the projections here, or NULL: compare them with */
-    const float *other;         /* (MEASURE_DIRECTIONS, other_positions) */
+    float *sorted;              /* (SC_MEASURE_DIRECTIONS, positions): keep the projections here, or NULL: compare them with */
+    const float *other;         /* (SC_MEASURE_DIRECTIONS, other_positions) */
     size_t other_positions;
-    double distance[MEASURE_DIRECTIONS];
+    double distance[SC_MEASURE_DIRECTIONS];
 } slice_job;
 
 /* keys (TOGETHER, positions) of the projections on directions TOGETHER * part and on. */
@@ -201,7 +201,7 @@ static int run_slices(sc_threads *threads, const sc_tensor *features, const doub
     job->scratch = malloc(count * sizeof *job->scratch);
     if (!job->scratch)
         return sc_fail_memory(err, count * sizeof *job->scratch);
-    int code = sc_threads_run(threads, MEASURE_DIRECTIONS / TOGETHER, slice_part, job);
+    int code = sc_threads_run(threads, SC_MEASURE_DIRECTIONS / TOGETHER, slice_part, job);
     free(job->scratch);
     return code;
 }
@@ -210,7 +210,7 @@ static int run_slices(sc_threads *threads, const sc_tensor *features, const doub
 static double projected_variance(const float *sorted, size_t positions)
 {
     double sum = 0;
-    for (size_t d = 0; d < MEASURE_DIRECTIONS; d++) {
+    for (size_t d = 0; d < SC_MEASURE_DIRECTIONS; d++) {
         const float *row = sorted + d * positions;
         double mean = 0, square = 0;
         for (size_t p = 0; p < positions; p++)
@@ -220,70 +220,70 @@ static double projected_variance(const float *sorted, size_t positions)
             square += (row[p] - mean) * (row[p] - mean);
         sum += square / (double)positions;
     }
-    return sum / MEASURE_DIRECTIONS;
+    return sum / SC_MEASURE_DIRECTIONS;
 }
 
-void measure_slices_free(measure_slices *slices)
+void sc_measure_slices_free(sc_measure_slices *slices)
 {
     free(slices->sorted);
-    *slices = (measure_slices){ 0 };
+    *slices = (sc_measure_slices){ 0 };
 }
 
-int measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, measure_slices *slices, sc_error *err)
+int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, sc_measure_slices *slices, sc_error *err)
 {
     slices->positions = position_count(features);
-    size_t bytes = MEASURE_DIRECTIONS * slices->positions * sizeof(float);
+    size_t bytes = SC_MEASURE_DIRECTIONS * slices->positions * sizeof(float);
     slices->sorted = malloc(bytes);
     if (!slices->sorted)
         return sc_fail_memory(err, bytes);
     slice_job job = { .sorted = slices->sorted };
     int code = run_slices(threads, features, directions, &job, err);
     if (code)
-        measure_slices_free(slices);
+        sc_measure_slices_free(slices);
     else
         slices->variance = projected_variance(slices->sorted, slices->positions);
     return code;
 }
 
-int measure_slices_distance(sc_threads *threads, const sc_tensor *features, const double *directions, const measure_slices *other,
+int sc_measure_slices_distance(sc_threads *threads, const sc_tensor *features, const double *directions, const sc_measure_slices *other,
                             double *distance, sc_error *err)
 {
     slice_job job = { .other = other->sorted, .other_positions = other->positions };
     int code = run_slices(threads, features, directions, &job, err);
     *distance = 0;
-    for (int d = 0; d < MEASURE_DIRECTIONS && !code; d++)
-        *distance += job.distance[d] / MEASURE_DIRECTIONS / fmax(other->variance, 1e-30);
+    for (int d = 0; d < SC_MEASURE_DIRECTIONS && !code; d++)
+        *distance += job.distance[d] / SC_MEASURE_DIRECTIONS / fmax(other->variance, 1e-30);
     return code;
 }
 
 /* ---- self-similarity ---- */
 
-/* The grid's point g (of MEASURE_GRID) along an axis of `extent` positions: `low` and low + 1 with weight `part` for the latter. */
+/* The grid's point g (of SC_MEASURE_GRID) along an axis of `extent` positions: `low` and low + 1 with weight `part` for the latter. */
 static void grid_position(int g, int extent, int *low, int *high, double *part)
 {
-    double at = (g + 0.5) / MEASURE_GRID * extent - 0.5;
+    double at = (g + 0.5) / SC_MEASURE_GRID * extent - 0.5;
     at = at < 0 ? 0 : at > extent - 1 ? extent - 1 : at;
     *low = (int)at;
     *high = *low + 1 < extent ? *low + 1 : *low;
     *part = at - *low;
 }
 
-/* A layer as `columns` (channels, MEASURE_POINTS) of the hypercolumns, scaled. */
+/* A layer as `columns` (channels, SC_MEASURE_POINTS) of the hypercolumns, scaled. */
 static void sample_layer(const sc_tensor *features, double *columns, double scale)
 {
     sc_shape s = features->shape;
     const float *data = features->data;
-    for (int point = 0; point < MEASURE_POINTS; point++) {
+    for (int point = 0; point < SC_MEASURE_POINTS; point++) {
         int y0, y1, x0, x1;
         double y_part, x_part;
-        grid_position(point / MEASURE_GRID, s.h, &y0, &y1, &y_part);
-        grid_position(point % MEASURE_GRID, s.w, &x0, &x1, &x_part);
+        grid_position(point / SC_MEASURE_GRID, s.h, &y0, &y1, &y_part);
+        grid_position(point % SC_MEASURE_GRID, s.w, &x0, &x1, &x_part);
         const float *corner[4] = { data + sc_offset(s, 0, 0, y0, x0), data + sc_offset(s, 0, 0, y0, x1), data + sc_offset(s, 0, 0, y1, x0),
                                    data + sc_offset(s, 0, 0, y1, x1) };
         for (int k = 0; k < s.c; k++) {
             double top = corner[0][k] + x_part * ((double)corner[1][k] - corner[0][k]);
             double bottom = corner[2][k] + x_part * ((double)corner[3][k] - corner[2][k]);
-            columns[(size_t)k * MEASURE_POINTS + (size_t)point] = scale * (top + y_part * (bottom - top));
+            columns[(size_t)k * SC_MEASURE_POINTS + (size_t)point] = scale * (top + y_part * (bottom - top));
         }
     }
 }
@@ -292,20 +292,20 @@ static void sample_layer(const sc_tensor *features, double *columns, double scal
 static void normalise_hypercolumns(double *columns, size_t length)
 {
     static const double least = 1e-12;
-    for (size_t point = 0; point < MEASURE_POINTS; point++) {
+    for (size_t point = 0; point < SC_MEASURE_POINTS; point++) {
         double square = 0;
         for (size_t k = 0; k < length; k++)
-            square += columns[k * MEASURE_POINTS + point] * columns[k * MEASURE_POINTS + point];
+            square += columns[k * SC_MEASURE_POINTS + point] * columns[k * SC_MEASURE_POINTS + point];
         double factor = 1 / fmax(sqrt(square), least);
         for (size_t k = 0; k < length; k++)
-            columns[k * MEASURE_POINTS + point] *= factor;
+            columns[k * SC_MEASURE_POINTS + point] *= factor;
     }
 }
 
 typedef struct compare_job {
-    const double *columns; /* (length, MEASURE_POINTS), unit vectors */
+    const double *columns; /* (length, SC_MEASURE_POINTS), unit vectors */
     size_t length;
-    double *distances;     /* (MEASURE_POINTS, MEASURE_POINTS) */
+    double *distances;     /* (SC_MEASURE_POINTS, SC_MEASURE_POINTS) */
 } compare_job;
 
 /* The distances of the points of the grid's row `part` from all others. */
@@ -313,17 +313,17 @@ static int compare_part(void *argument, int part, int thread)
 {
     (void)thread;
     const compare_job *job = argument;
-    for (size_t tile = 0; tile < MEASURE_POINTS; tile += TILE) {
-        double cosines[MEASURE_GRID][TILE] = { 0 };
+    for (size_t tile = 0; tile < SC_MEASURE_POINTS; tile += TILE) {
+        double cosines[SC_MEASURE_GRID][TILE] = { 0 };
         for (size_t k = 0; k < job->length; k++) {
-            const double *row = job->columns + k * MEASURE_POINTS, *own = row + (size_t)part * MEASURE_GRID;
-            for (int i = 0; i < MEASURE_GRID; i++)
+            const double *row = job->columns + k * SC_MEASURE_POINTS, *own = row + (size_t)part * SC_MEASURE_GRID;
+            for (int i = 0; i < SC_MEASURE_GRID; i++)
                 for (int j = 0; j < TILE; j++)
                     cosines[i][j] += own[i] * row[tile + (size_t)j];
         }
-        for (int i = 0; i < MEASURE_GRID; i++)
+        for (int i = 0; i < SC_MEASURE_GRID; i++)
             for (int j = 0; j < TILE; j++)
-                job->distances[((size_t)part * MEASURE_GRID + (size_t)i) * MEASURE_POINTS + tile + (size_t)j] = fmax(1 - cosines[i][j], 0);
+                job->distances[((size_t)part * SC_MEASURE_GRID + (size_t)i) * SC_MEASURE_POINTS + tile + (size_t)j] = fmax(1 - cosines[i][j], 0);
     }
     return SCUMBLE_OK;
 }
@@ -331,47 +331,47 @@ static int compare_part(void *argument, int part, int thread)
 /* Makes each column sum to 1. (A picture of one colour has sums of nearly 0: its columns stay 0.) */
 static void normalise_distances(double *distances)
 {
-    for (size_t j = 0; j < MEASURE_POINTS; j++) {
+    for (size_t j = 0; j < SC_MEASURE_POINTS; j++) {
         double sum = 0;
-        for (size_t i = 0; i < MEASURE_POINTS; i++)
-            sum += distances[i * MEASURE_POINTS + j];
+        for (size_t i = 0; i < SC_MEASURE_POINTS; i++)
+            sum += distances[i * SC_MEASURE_POINTS + j];
         double factor = sum > 1e-9 ? 1 / sum : 0;
-        for (size_t i = 0; i < MEASURE_POINTS; i++)
-            distances[i * MEASURE_POINTS + j] *= factor;
+        for (size_t i = 0; i < SC_MEASURE_POINTS; i++)
+            distances[i * SC_MEASURE_POINTS + j] *= factor;
     }
 }
 
-int measure_self_similarity(sc_threads *threads, const sc_tensor *features, const double *scales, int count, double *distances, sc_error *err)
+int sc_measure_self_similarity(sc_threads *threads, const sc_tensor *features, const double *scales, int count, double *distances, sc_error *err)
 {
     size_t length = 0;
     for (int i = 0; i < count; i++)
         length += (size_t)features[i].shape.c;
-    double *columns = malloc(length * MEASURE_POINTS * sizeof *columns), *at = columns;
+    double *columns = malloc(length * SC_MEASURE_POINTS * sizeof *columns), *at = columns;
     if (!columns)
-        return sc_fail_memory(err, length * MEASURE_POINTS * sizeof *columns);
+        return sc_fail_memory(err, length * SC_MEASURE_POINTS * sizeof *columns);
     for (int i = 0; i < count; i++) {
         sample_layer(&features[i], at, scales[i]);
-        at += (size_t)features[i].shape.c * MEASURE_POINTS;
+        at += (size_t)features[i].shape.c * SC_MEASURE_POINTS;
     }
     normalise_hypercolumns(columns, length);
     compare_job job = { .columns = columns, .length = length, .distances = distances };
-    int code = sc_threads_run(threads, MEASURE_GRID, compare_part, &job);
+    int code = sc_threads_run(threads, SC_MEASURE_GRID, compare_part, &job);
     free(columns);
     normalise_distances(distances);
     return code;
 }
 
-double measure_self_similarity_distance(const double *distances, const double *other)
+double sc_measure_self_similarity_distance(const double *distances, const double *other)
 {
     double sum = 0;
-    for (size_t i = 0; i < (size_t)MEASURE_POINTS * MEASURE_POINTS; i++)
+    for (size_t i = 0; i < (size_t)SC_MEASURE_POINTS * SC_MEASURE_POINTS; i++)
         sum += fabs(distances[i] - other[i]);
-    return sum / MEASURE_POINTS;
+    return sum / SC_MEASURE_POINTS;
 }
 
 /* ---- content ---- */
 
-double measure_mean_square(const sc_tensor *features)
+double sc_measure_mean_square(const sc_tensor *features)
 {
     size_t count = sc_shape_count(features->shape);
     double sum = 0;
@@ -380,7 +380,7 @@ double measure_mean_square(const sc_tensor *features)
     return sum / (double)count;
 }
 
-double measure_difference(const sc_tensor *features, const sc_tensor *other)
+double sc_measure_difference(const sc_tensor *features, const sc_tensor *other)
 {
     size_t count = sc_shape_count(features->shape);
     double sum = 0;

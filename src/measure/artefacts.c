@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Artefacts. See artefacts.h. */
-#include "artefacts.h"
+#include "measure/artefacts.h"
 
 #include <math.h>
 
@@ -14,7 +14,7 @@ static double luma(const float *rgb)
     return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
 }
 
-double artefact_detail(const sc_image *image)
+double sc_artefact_detail(const sc_image *image)
 {
     double sum = 0;
     for (int y = 1; y < image->height - 1; y++)
@@ -39,14 +39,14 @@ static void mean_colour(const sc_image *image, int left, int top, int width, int
     colour[2] = (rgb[0] - colour[0]) / 1.402;
 }
 
-double artefact_border(const sc_image *image)
+double sc_artefact_border(const sc_image *image)
 {
     int w = image->width, h = image->height;
     const int sides[4][2][4] = {
-        { { 0, 0, w, ARTEFACT_FRAME }, { ARTEFACT_FRAME, ARTEFACT_FRAME, w - 2 * ARTEFACT_FRAME, ARTEFACT_FRAME } },
-        { { 0, h - ARTEFACT_FRAME, w, ARTEFACT_FRAME }, { ARTEFACT_FRAME, h - 2 * ARTEFACT_FRAME, w - 2 * ARTEFACT_FRAME, ARTEFACT_FRAME } },
-        { { 0, 0, ARTEFACT_FRAME, h }, { ARTEFACT_FRAME, ARTEFACT_FRAME, ARTEFACT_FRAME, h - 2 * ARTEFACT_FRAME } },
-        { { w - ARTEFACT_FRAME, 0, ARTEFACT_FRAME, h }, { w - 2 * ARTEFACT_FRAME, ARTEFACT_FRAME, ARTEFACT_FRAME, h - 2 * ARTEFACT_FRAME } },
+        { { 0, 0, w, SC_ARTEFACT_FRAME }, { SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME } },
+        { { 0, h - SC_ARTEFACT_FRAME, w, SC_ARTEFACT_FRAME }, { SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME, w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME } },
+        { { 0, 0, SC_ARTEFACT_FRAME, h }, { SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME } },
+        { { w - SC_ARTEFACT_FRAME, 0, SC_ARTEFACT_FRAME, h }, { w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME } },
     };
     double sum = 0;
     for (int side = 0; side < 4; side++) {
@@ -71,7 +71,7 @@ static double row_difference(const float *a, const float *b, int count, size_t s
     return sum;
 }
 
-double artefact_seam(const sc_image *image, bool across)
+double sc_artefact_seam(const sc_image *image, bool across)
 {
     int extent = across ? image->width : image->height, count = across ? image->height : image->width;
     size_t line = 3 * (size_t)image->width, next = across ? 3 : line, along = across ? line : 3;
