@@ -248,12 +248,15 @@ static void put_curve(FILE *out, const window *w, const loss_log *log, int c)
 static void put_legend(FILE *out, const loss_log *log)
 {
     int y = TOP + 14, x = RIGHT + 22, step = log->name_count > 8 ? 40 : 46;
-    for (int c = log->name_count - 1; c >= 0; c--, y += step) {
+    for (int c = log->name_count - 1; c >= 0; c--) {
         double last = log->count ? log->rows[log->count - 1].values[c] : NAN;
+        if (isnan(last))
+            continue;
         fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", log->names[c], x, y, x + 36, y + 5,
                 log->names[c]);
         if (isfinite(last))
             fprintf(out, "<text class=\"soft number\" x=\"%d\" y=\"%d\">%.4g</text>\n", x + 36, y + 22, last);
+        y += step;
     }
 }
 

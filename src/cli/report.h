@@ -31,7 +31,7 @@ typedef struct plot_caption {
     const char *title, *formula;
 } plot_caption;
 
-/* Return 0, or an exit code after a message. */
+/* Return 0, or an exit code after a message. A curve that ends with NaN is not in the plot's legend. */
 int report_csv(const loss_log *log, const char *path);
 int report_plot(const loss_log *log, const plot_caption *caption, const char *path);
 

@@ -2,6 +2,8 @@
 /* Places and losses of a training. See training.h. */
 #include "training.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,12 +88,38 @@ void loss_mean_add(loss_mean *mean, loss_log *log, const double *values, int64_t
     *mean = (loss_mean){0};
 }
 
+/* Single steps see one photo each, so curves of them are noise: the plot shows means over a fiftieth of the rows. A loss that is negative somewhere has no
+ * place on a logarithmic axis and is left out. */
+static loss_log smooth(const loss_log *log)
+{
+    loss_log smoothed = {log->names, log->name_count, NULL, 0, 0};
+    int half = log->count / 100;
+    bool negative[LOSSES_MOST] = {false};
+    for (int i = 0; i < log->count; i++)
+        for (int c = 0; c < log->name_count; c++)
+            negative[c] |= log->rows[i].values[c] < 0;
+    for (int i = 0; i < log->count; i++) {
+        int first = i > half ? i - half : 0, last = i + half < log->count ? i + half : log->count - 1;
+        loss_row row = log->rows[i];
+        for (int c = 0; c < log->name_count; c++) {
+            double sum = 0;
+            for (int k = first; k <= last; k++)
+                sum += log->rows[k].values[c];
+            row.values[c] = negative[c] ? NAN : sum / (last - first + 1);
+        }
+        loss_log_add(&smoothed, &row);
+    }
+    return smoothed;
+}
+
 void training_write_losses(const training_place *place, const loss_log *log, const char *formula)
 {
     char *csv = training_place_file(place, "losses.csv"), *plot = training_place_file(place, "losses.svg");
     plot_caption caption = {place->output, formula};
+    loss_log smoothed = smooth(log);
     if (!report_csv(log, csv))
-        report_plot(log, &caption, plot);
+        report_plot(&smoothed, &caption, plot);
+    loss_log_free(&smoothed);
     free(csv);
     free(plot);
 }
