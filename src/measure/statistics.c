@@ -258,32 +258,32 @@ int sc_measure_slices_distance(sc_threads *threads, const sc_tensor *features, c
 
 /* ---- self-similarity ---- */
 
-/* The grid's point g (of SC_MEASURE_GRID) along an axis of `extent` positions: `low` and low + 1 with weight `part` for the latter. */
-static void grid_position(int g, int extent, int *low, int *high, double *part)
+/* Point g of `grid` along an axis of `extent` positions: `low` and low + 1 with weight `part` for the latter. */
+static void grid_position(int g, int grid, int extent, int *low, int *high, double *part)
 {
-    double at = (g + 0.5) / SC_MEASURE_GRID * extent - 0.5;
+    double at = (g + 0.5) / grid * extent - 0.5;
     at = at < 0 ? 0 : at > extent - 1 ? extent - 1 : at;
     *low = (int)at;
     *high = *low + 1 < extent ? *low + 1 : *low;
     *part = at - *low;
 }
 
-/* A layer as `columns` (channels, SC_MEASURE_POINTS) of the hypercolumns, scaled. */
-static void sample_layer(const sc_tensor *features, double *columns, double scale)
+void sc_measure_sample(const sc_tensor *features, int grid, double scale, double *columns)
 {
     sc_shape s = features->shape;
     const float *data = features->data;
-    for (int point = 0; point < SC_MEASURE_POINTS; point++) {
+    int points = grid * grid;
+    for (int point = 0; point < points; point++) {
         int y0, y1, x0, x1;
         double y_part, x_part;
-        grid_position(point / SC_MEASURE_GRID, s.h, &y0, &y1, &y_part);
-        grid_position(point % SC_MEASURE_GRID, s.w, &x0, &x1, &x_part);
+        grid_position(point / grid, grid, s.h, &y0, &y1, &y_part);
+        grid_position(point % grid, grid, s.w, &x0, &x1, &x_part);
         const float *corner[4] = { data + sc_offset(s, 0, 0, y0, x0), data + sc_offset(s, 0, 0, y0, x1), data + sc_offset(s, 0, 0, y1, x0),
                                    data + sc_offset(s, 0, 0, y1, x1) };
         for (int k = 0; k < s.c; k++) {
             double top = corner[0][k] + x_part * ((double)corner[1][k] - corner[0][k]);
             double bottom = corner[2][k] + x_part * ((double)corner[3][k] - corner[2][k]);
-            columns[(size_t)k * SC_MEASURE_POINTS + (size_t)point] = scale * (top + y_part * (bottom - top));
+            columns[(size_t)k * (size_t)points + (size_t)point] = scale * (top + y_part * (bottom - top));
         }
     }
 }
@@ -350,7 +350,7 @@ int sc_measure_self_similarity(sc_threads *threads, const sc_tensor *features, c
     if (!columns)
         return sc_fail_memory(err, length * SC_MEASURE_POINTS * sizeof *columns);
     for (int i = 0; i < count; i++) {
-        sample_layer(&features[i], at, scales[i]);
+        sc_measure_sample(&features[i], SC_MEASURE_GRID, scales[i], at);
         at += (size_t)features[i].shape.c * SC_MEASURE_POINTS;
     }
     normalise_hypercolumns(columns, length);

@@ -32,6 +32,8 @@ void sc_measure_slices_free(sc_measure_slices *slices);
 int sc_measure_slices_distance(sc_threads *threads, const sc_tensor *features, const double *directions, const sc_measure_slices *other,
                             double *distance, sc_error *err);
 
+/* columns (C, grid * grid) = scale times the features at the points of a regular grid over the picture, read bilinearly. */
+void sc_measure_sample(const sc_tensor *features, int grid, double scale, double *columns);
 /* Self-similarity (STROTSS, Kolkin et al. 2019): cosine distances D (SC_MEASURE_POINTS, SC_MEASURE_POINTS) between the hypercolumns at the points of a
  * regular grid over the picture, columns normalised to sum 1. A hypercolumn is the features of `count` layers, read bilinearly, times scales[i]. */
 int sc_measure_self_similarity(sc_threads *threads, const sc_tensor *features, const double *scales, int count, double *distances, sc_error *err);
