@@ -97,6 +97,7 @@ void scumble_close(scumble **handle)
     if (!s)
         return;
     *handle = NULL;
+    sc_matching_free(s->matching);
     for (int i = 0; i < s->encoder_count; i++) {
         free(s->encoders[i].name);
         sc_encoder_free(s->encoders[i].encoder);

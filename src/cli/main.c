@@ -21,6 +21,7 @@ static const command commands[] = {
     {"stylize", "paint photos in the style of a painting", command_stylize},
     {"apply", "paint pictures with a trained painter, in seconds", command_apply},
     {"train", "train a painter: one style, any photo, in one pass", command_train},
+    {"match", "which paintings suit a photo, with a score and reasons", command_match},
     {"judge", "how much pictures look like real works in a style", command_judge},
     {"texture", "make a texture of any size from a painting", command_texture},
     {"presets", "list the presets: named sets of options for stylize", command_presets},

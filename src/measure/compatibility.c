@@ -1,13 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* Compatibility of pictures. See compatibility.h. */
+/* Compatibility of pictures. See compatibility.h. The numbers of the model come from bench/match.sh, which makes them anew. */
 #include "measure/compatibility.h"
 
 #include <math.h>
 
-const char *const sc_affinity_names[SC_AFFINITIES] = {
-    "relu1_1", "relu2_1", "relu3_1", "relu4_1", "palette", "covered", "used", "usable", "scale", "orientation", "contrast", "unevenness",
-    "energy1", "energy2", "energy3", "energy4", "variety1", "variety2", "variety3", "variety4", "lightness", "chroma", "photo_detail", "style_detail",
+const sc_affinity_info sc_affinity_infos[SC_AFFINITIES] = {
+    { "relu1_1", -0.3351, 0.7535, 0.3315, -0.1972, SC_REASON_FEATURES },
+    { "relu2_1", -1.3979, 0.7992, 0.2653, -0.0452, SC_REASON_FEATURES },
+    { "relu3_1", -1.1430, 0.8638, 0.0421, 0.0863, SC_REASON_FEATURES },
+    { "relu4_1", -0.2270, 1.1645, 0.1208, -0.1033, SC_REASON_FEATURES },
+    { "palette", -0.0690, 1.1294, 0.2127, -0.0806, SC_REASON_COLOURS },
+    { "covered", 0.5740, 0.0553, 0.0510, -0.1815, SC_REASON_COUNTERPARTS },
+    { "used", 0.2698, 0.0846, -0.3015, 0.4132, SC_REASON_COUNTERPARTS },
+    { "usable", 0.5765, 0.0638, 0.1917, 0.0743, SC_REASON_COUNTERPARTS },
+    { "scale", -0.0955, 0.3867, -0.1324, 0.1754, SC_REASON_TEXTURE },
+    { "orientation", 0.2526, 0.1291, 0.2517, -0.2485, SC_REASON_TEXTURE },
+    { "contrast", -0.0822, 0.4529, 0.0536, -0.2659, SC_REASON_TEXTURE },
+    { "unevenness", -2.5295, 1.0338, 0.3447, -0.2710, SC_REASON_PAINTING },
+    { "energy1", 0.0613, 0.2473, -0.0587, 0.1257, SC_REASON_FEATURES },
+    { "energy2", 0.0247, 0.2583, 0.1044, -0.2860, SC_REASON_FEATURES },
+    { "energy3", -0.0087, 0.2858, 0.1366, -0.2439, SC_REASON_FEATURES },
+    { "energy4", -0.0016, 0.2012, 0.2588, -0.2596, SC_REASON_FEATURES },
+    { "variety1", -0.6464, 0.2736, -0.0021, -0.0091, SC_REASON_PAINTING },
+    { "variety2", -0.6613, 0.1523, -0.1589, -0.0061, SC_REASON_PAINTING },
+    { "variety3", -0.5121, 0.1686, -0.1083, 0.0732, SC_REASON_PAINTING },
+    { "variety4", -1.2096, 0.5980, -0.0587, 0.0525, SC_REASON_PAINTING },
+    { "lightness", 0.1877, 0.0555, 0.0159, 0.3208, SC_REASON_COLOURS },
+    { "chroma", 0.0380, 0.0227, -0.0042, -0.0313, SC_REASON_COLOURS },
+    { "photo_detail", -0.5199, 0.3468, -0.1293, 0.1872, SC_REASON_TEXTURE },
+    { "style_detail", -0.3224, 0.7621, 0.1096, -0.1231, SC_REASON_TEXTURE },
 };
+/* Of the pairs that the model was fitted on: the mean outcome and the deviation of those foretold; the mean logarithm of beta. */
+static const double mean_outcome = -2.621, outcome_deviation = 1.020, mean_log_beta = 1.977;
 
 static double log_of(double x)
 {
@@ -113,4 +137,27 @@ void sc_affinities(const sc_descriptor *photo, const sc_descriptor *painting, do
     values[SC_AFFINITY_CHROMA] = painting->chroma;
     values[SC_AFFINITY_PHOTO_DETAIL] = detail(photo);
     values[SC_AFFINITY_STYLE_DETAIL] = detail(painting);
+}
+
+/* How far the measure lies from its mean, in deviations; no further than pairs were seen. */
+static double standard(double value, const sc_affinity_info *info)
+{
+    return fmin(fmax((value - info->mean) / info->deviation, -4), 4);
+}
+
+void sc_compatibility_of(const sc_descriptor *photo, const sc_descriptor *painting, sc_compatibility *result)
+{
+    *result = (sc_compatibility){ 0 };
+    sc_affinities(photo, painting, result->affinities);
+    double better = 0, log_beta = mean_log_beta;
+    for (int i = 0; i < SC_AFFINITIES; i++) {
+        const sc_affinity_info *info = &sc_affinity_infos[i];
+        double z = standard(result->affinities[i], info), gain = -info->outcome * z / outcome_deviation;
+        better += gain;
+        result->reasons[info->reason] += gain;
+        log_beta += info->log_beta * z;
+    }
+    result->outcome = mean_outcome - better * outcome_deviation;
+    result->score = 50 * erfc(-better / sqrt(2));
+    result->beta = fmin(fmax(exp(log_beta), 1), 32);
 }

@@ -33,8 +33,37 @@ typedef enum sc_affinity {
     SC_AFFINITY_STYLE_DETAIL,  /* the same of the painting */
     SC_AFFINITIES
 } sc_affinity;
-extern const char *const sc_affinity_names[SC_AFFINITIES];
-
 void sc_affinities(const sc_descriptor *photo, const sc_descriptor *painting, double values[SC_AFFINITIES]);
+
+/* What the measures tell, in groups. */
+typedef enum sc_reason {
+    SC_REASON_FEATURES,     /* how near the features of both are in distribution */
+    SC_REASON_COUNTERPARTS, /* how much of each finds its like in the other */
+    SC_REASON_TEXTURE,      /* scale, directions and contrast of texture */
+    SC_REASON_COLOURS,
+    SC_REASON_PAINTING,     /* what the painting alone makes easy or hard */
+    SC_REASONS
+} sc_reason;
+
+/* The model: outcome = mean + sum over measures of weight (value - mean) / deviation, a ridge regression on half of the pairs that were painted and
+ * measured (doc/match.md); likewise the logarithm of beta. */
+typedef struct sc_affinity_info {
+    const char *name;
+    double mean, deviation;
+    double outcome, log_beta; /* weights */
+    sc_reason reason;
+} sc_affinity_info;
+extern const sc_affinity_info sc_affinity_infos[SC_AFFINITIES];
+
+typedef struct sc_compatibility {
+    double affinities[SC_AFFINITIES];
+    double outcome;              /* foretold: log of the sliced Wasserstein distance from the painting's features, over their variance, that the default method
+                                    reaches where the picture has kept as much of the photo's structure as usual */
+    double score;                /* 0..100: how many of 100 pairs should come out worse */
+    double reasons[SC_REASONS];  /* what of that is due to what, in standard deviations: above 0 = better than usual */
+    double beta;                 /* 1..32: the weight of the style with which the usual structure should be kept */
+} sc_compatibility;
+
+void sc_compatibility_of(const sc_descriptor *photo, const sc_descriptor *painting, sc_compatibility *result);
 
 #endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble match`: which paintings suit a photo, or which photos a painting; best first, with reasons. */
+#define _GNU_SOURCE
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "contact_sheet.h"
+#include "paths.h"
+#include "progress.h"
+#include "scumble/match.h"
+
+enum { SHEET_MOST = 60, SHEET_COLUMNS = 6, SHEET_HEIGHT = 192 };
+
+typedef struct candidate {
+    const char *path;
+    scumble_match match;
+    char *measures; /* JSON, where it is wanted */
+} candidate;
+
+typedef struct matching {
+    scumble *s;
+    text_list words, pictures;
+    const char *style, *sheet, *one; /* one: the picture that all others are matched with */
+    int64_t top, threads;
+    bool json, quiet;
+    scumble_descriptor *descriptor;  /* of `one` */
+    candidate *list;
+    int count;
+} matching;
+
+static int print_help(void)
+{
+    puts("usage: scumble match PHOTO PAINTINGS... [flags]\n"
+         "       scumble match --style PAINTING PHOTOS... [flags]\n"
+         "\n"
+         "Which paintings suit the photo, or which photos the painting? Best first, with a score from 0 to 100: how\n"
+         "many of 100 pairs should come out worse. Files, folders or patterns. What was looked at once is remembered.\n");
+    help_row("Pictures", "--style PAINTING", "match photos with this painting");
+    help_row("Output", "--top N", "show only the best N");
+    help_row("Output", "--json", "for other programs: scores, reasons, settings, measures");
+    help_row("Output", "--sheet FILE", "also a picture of the best, in order, with scores");
+    help_row("Run", "--threads N", "processors");
+    help_row("Run", "-q, --quiet", "no progress");
+    help_row(NULL, NULL, NULL);
+    puts("\nExample:\n"
+         "  scumble match photo.jpg paintings/ --sheet match.png");
+    return EXIT_DONE;
+}
+
+/* ---- looking at pictures ---- */
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int look_at(matching *m, const char *path, scumble_descriptor **descriptor)
+{
+    int code = scumble_descriptor_load(m->s, path, descriptor);
+    return code ? console_failure(m->s, code, strstr(scumble_error_text(m->s), path) ? NULL : path) : 0;
+}
+
+static int add_candidate(matching *m, const char *path)
+{
+    scumble_descriptor *own;
+    candidate added = {.path = path};
+    int status = look_at(m, path, &own);
+    if (status)
+        return status;
+    const scumble_descriptor *photo = m->style ? own : m->descriptor, *painting = m->style ? m->descriptor : own;
+    int code = scumble_match_pair(m->s, photo, painting, &added.match);
+    if (!code && m->json)
+        code = scumble_match_measures(m->s, photo, painting, &added.measures);
+    scumble_descriptor_free(&own);
+    if (code)
+        return console_failure(m->s, code, path);
+    m->list[m->count++] = added;
+    return 0;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const candidate *p = a, *q = b;
+    if (p->match.outcome != q->match.outcome)
+        return p->match.outcome < q->match.outcome ? -1 : 1;
+    return strcmp(p->path, q->path);
+}
+
+/* A picture that cannot be read is said, and the others are matched all the same. */
+static int look_at_all(matching *m)
+{
+    int status = look_at(m, m->one, &m->descriptor), failed;
+    if (status)
+        return status;
+    double started_s = now_s();
+    progress_display display = progress_begin(PROGRESS_AUTO, m->quiet, 1, 1);
+    m->list = must(calloc((size_t)m->pictures.count + 1, sizeof *m->list));
+    for (int i = 0; i < m->pictures.count; i++) {
+        progress_show_share(&display, m->pictures.items[i], i, m->pictures.count, now_s() - started_s);
+        failed = add_candidate(m, m->pictures.items[i]);
+        status = status ? status : failed;
+    }
+    progress_end(&display);
+    qsort(m->list, (size_t)m->count, sizeof *m->list, by_score);
+    if (m->top && m->count > m->top) {
+        for (int i = (int)m->top; i < m->count; i++)
+            scumble_text_free(&m->list[i].measures);
+        m->count = (int)m->top;
+    }
+    return status;
+}
+
+/* ---- what is printed ---- */
+
+/* The settings of the best pair; false when it cannot be read any more. */
+static bool best_settings(matching *m, scumble_match_settings *settings)
+{
+    scumble_image *photo = NULL, *painting = NULL;
+    bool good = !scumble_image_load(m->s, m->style ? m->list[0].path : m->one, &photo) &&
+                !scumble_image_load(m->s, m->style ? m->one : m->list[0].path, &painting) &&
+                !scumble_match_settings_of(m->s, photo, painting, settings);
+    scumble_image_free(&photo);
+    scumble_image_free(&painting);
+    return good;
+}
+
+static json_t *settings_json(const scumble_match_settings *settings, bool with_scale)
+{
+    json_t *object = json_pack("{s:f, s:s}", "beta", settings->beta, "colour", settings->colour);
+    if (with_scale)
+        json_object_set_new(object, "style-scale", json_real(settings->style_scale));
+    return object;
+}
+
+static json_t *candidate_json(const candidate *c)
+{
+    int count;
+    const scumble_match_reason *reasons = scumble_match_reason_list(&count);
+    json_t *why = json_object();
+    for (int i = 0; i < count; i++)
+        json_object_set_new(why, reasons[i].name, json_real(c->match.reasons[i]));
+    char *path = text_utf8(c->path);
+    json_t *object = json_pack("{s:s, s:f, s:f, s:o, s:o, s:o}", "picture", path, "score", c->match.score, "outcome", c->match.outcome, "reasons", why, "settings",
+                               settings_json(&c->match.settings, false), "measures", json_loads(c->measures, 0, NULL));
+    free(path);
+    return object;
+}
+
+static void print_json(matching *m)
+{
+    scumble_match_settings settings;
+    json_t *list = json_array();
+    for (int i = 0; i < m->count; i++)
+        json_array_append_new(list, candidate_json(&m->list[i]));
+    char *one = text_utf8(m->one);
+    json_t *all = json_pack("{s:s, s:o}", m->style ? "style" : "photo", one, "pictures", list);
+    if (m->count && best_settings(m, &settings))
+        json_object_set_new(all, "settings_of_best", settings_json(&settings, true));
+    char *text = must(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(6)));
+    puts(text);
+    free(text);
+    free(one);
+    json_decref(all);
+}
+
+/* "+ colours close to the photo's, - few of its places suit the photo's": what weighs most, of both signs where both are there. */
+static char *reasons_text(const scumble_match *match)
+{
+    int count, good = 0, bad = 0;
+    const scumble_match_reason *reasons = scumble_match_reason_list(&count);
+    for (int i = 1; i < count; i++) {
+        good = match->reasons[i] > match->reasons[good] ? i : good;
+        bad = match->reasons[i] < match->reasons[bad] ? i : bad;
+    }
+    const double noticeable = 0.15;
+    bool plus = match->reasons[good] > noticeable, minus = match->reasons[bad] < -noticeable;
+    return text_format("%s%s%s%s%s", plus ? "+ " : "", plus ? reasons[good].good : "", plus && minus ? ", " : "", minus ? "- " : "", minus ? reasons[bad].bad : "");
+}
+
+static void print_table(matching *m)
+{
+    int widest = 7;
+    for (int i = 0; i < m->count; i++) {
+        int length = (int)strlen(m->list[i].path);
+        widest = length > widest && length <= 40 ? length : widest;
+    }
+    printf("SCORE  %-*s  WHY\n", widest, m->style ? "PHOTO" : "PAINTING");
+    for (int i = 0; i < m->count; i++) {
+        char *why = reasons_text(&m->list[i].match);
+        printf("%5.0f  %-*s  %s\n", m->list[i].match.score, widest, m->list[i].path, why);
+        free(why);
+    }
+    scumble_match_settings settings;
+    if (m->count && best_settings(m, &settings)) {
+        char *photo = text_quoted(m->style ? m->list[0].path : m->one), *painting = text_quoted(m->style ? m->one : m->list[0].path);
+        printf("\nThe best pair, with what suits it (or: --auto):\n  scumble stylize %s --style %s --beta %.2g --style-scale %.2g --colour %s -o out.png\n", photo,
+               painting, settings.beta, settings.style_scale, settings.colour);
+        free(photo);
+        free(painting);
+    }
+}
+
+/* ---- the sheet ---- */
+
+static int write_sheet(matching *m)
+{
+    int count = m->count < SHEET_MOST ? m->count : SHEET_MOST;
+    sheet_picture *pictures = must(calloc((size_t)count + 1, sizeof *pictures));
+    char **captions = must(calloc((size_t)count + 1, sizeof *captions));
+    pictures[0] = (sheet_picture){m->one, m->style ? "the painting" : "the photo"};
+    for (int i = 0; i < count; i++) {
+        captions[i] = text_format("%d: %.0f", i + 1, m->list[i].match.score);
+        pictures[i + 1] = (sheet_picture){m->list[i].path, captions[i]};
+    }
+    contact_sheet sheet = {m->sheet, pictures, count + 1, SHEET_HEIGHT, SHEET_COLUMNS, 8, 0, m->json};
+    int status = contact_sheet_write(m->s, &sheet);
+    for (int i = 0; i < count; i++)
+        free(captions[i]);
+    free(captions);
+    free(pictures);
+    return status;
+}
+
+static int check_sheet(const matching *m)
+{
+    if (!m->sheet)
+        return 0;
+    if (!scumble_image_writable(m->sheet))
+        return console_usage("--sheet is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif", m->sheet);
+    int status = paths_check_output("--sheet", m->sheet);
+    char *key = paths_key(m->sheet);
+    for (int i = -1; !status && i < m->pictures.count; i++) {
+        const char *input = i < 0 ? m->one : m->pictures.items[i];
+        char *other = paths_key(input);
+        if (!strcmp(key, other))
+            status = console_usage("--sheet would overwrite the input '%s'; choose another name", input);
+        free(other);
+    }
+    free(key);
+    return status;
+}
+
+static int run(matching *m)
+{
+    int status = 0;
+    m->one = m->style ? m->style : m->words.items[0];
+    for (int i = m->style ? 0 : 1; i < m->words.count && !status; i++)
+        status = paths_expand(m->words.items[i], &m->pictures);
+    if (!status)
+        status = check_sheet(m);
+    if (status)
+        return status;
+    scumble_config config = {.threads = (int)m->threads};
+    int code = scumble_open(&m->s, &config);
+    if (code)
+        return console_failure(m->s, code, NULL);
+    status = look_at_all(m);
+    if (!m->count)
+        return status;
+    if (m->json)
+        print_json(m);
+    else
+        print_table(m);
+    int failed = m->sheet ? write_sheet(m) : 0;
+    return status ? status : failed;
+}
+
+int command_match(int argc, char **argv)
+{
+    matching m = {0};
+    bool help = false;
+    const flag flags[] = {
+        {"style", 0, FLAG_TEXT, "PAINTING", &m.style, 0, 0},
+        {"top", 0, FLAG_INTEGER, "N", &m.top, 1, 1000000},
+        {"json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0},
+        {"sheet", 0, FLAG_TEXT, "FILE", &m.sheet, 0, 0},
+        {"threads", 0, FLAG_INTEGER, "N", &m.threads, 1, 256},
+        {"quiet", 'q', FLAG_SWITCH, NULL, &m.quiet, 0, 0},
+    };
+    int status = arguments_parse("match", argc, argv, flags, sizeof flags / sizeof *flags, &m.words, &help);
+    if (!status && !help && m.words.count < (m.style ? 1 : 2))
+        status = m.style ? console_usage("there are no photos; give some: scumble match --style painting.jpg photos/")
+                         : console_usage("there %s; give a photo and paintings: scumble match photo.jpg paintings/",
+                                         m.words.count ? "are no paintings" : "is no photo");
+    if (!status && !help) {
+        console_set_quiet(m.quiet);
+        status = run(&m);
+    }
+    for (int i = 0; i < m.count; i++)
+        scumble_text_free(&m.list[i].measures);
+    free(m.list);
+    scumble_descriptor_free(&m.descriptor);
+    scumble_close(&m.s);
+    text_list_free(&m.words);
+    text_list_free(&m.pictures);
+    return help && !status ? print_help() : status;
+}
