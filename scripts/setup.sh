@@ -6,7 +6,7 @@
 set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
-libraries="libdnnl-dev libvips-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev"
+libraries="libdnnl-dev libvips-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev"
 tests="libcmocka-dev python3 jq npm libimage-exiftool-perl"
 bench="python3-torch python3-numpy libopenblas0"
 faces="g++ libdlib-dev"

@@ -116,6 +116,7 @@ void sc_image_free(sc_image *image)
     sc_big_free(image->alpha);
     free(image->icc);
     free(image->recipe);
+    free(image->rights);
     *image = (sc_image){ 0 };
 }
 
@@ -125,9 +126,11 @@ int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err)
     sc_big_free(result->alpha);
     free(result->icc);
     free(result->recipe);
+    free(result->rights);
     result->icc = NULL;
     result->icc_bytes = 0;
     result->recipe = NULL;
+    result->rights = NULL;
     result->bits = photo->bits;
     result->alpha = photo->alpha ? sc_big_alloc(alpha_bytes, err) : NULL;
     if (photo->alpha && !result->alpha)

@@ -8,6 +8,7 @@
 #define SC_MEDIA_IMAGE_H
 
 #include "core/error.h"
+#include "media/rights.h"
 
 typedef struct sc_image {
     int width, height;
@@ -17,6 +18,7 @@ typedef struct sc_image {
     void *icc;        /* the source's own profile, owned; NULL = none (or one that is sRGB in effect) */
     size_t icc_bytes;
     char *recipe;     /* text found in the metadata field for recipes, owned; NULL = none */
+    sc_rights *rights; /* what the metadata says of them, owned; NULL = nothing */
 } sc_image;
 
 typedef struct sc_image_limits {
@@ -41,26 +43,32 @@ int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, c
 void sc_image_free(sc_image *image);
 /* Black (and transparent, where there is alpha), 8 bits. */
 int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err);
-/* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile; a recipe that it has is dropped. */
+/* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile; a recipe and rights that it has are dropped. */
 int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err);
 /* Width and height as sc_image_load would give them, from the header only, however large. Any pointer may be NULL. */
 int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *alpha, sc_error *err);
+/* What the metadata says of rights, and the recipe in it (NULL = none; caller frees; the pointer may be NULL), from the header only, however large. */
+int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_error *err);
 
 typedef struct sc_image_save_options {
     int bits;           /* 0: 16 when image->bits is 16 and the format can, else 8; 8; 16 (refused where the format cannot) */
     int quality;        /* JPEG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000: 1..100; 0 = 92; 100 = lossless in WebP, JXL and JP2 */
     bool keep_icc;      /* convert back into image->icc and embed that, where it is an RGB profile; else sRGB is embedded */
-    const char *recipe; /* text to store in the metadata (UTF-8); NULL = none. See sc_image_keeps_recipe */
+    const char *recipe; /* text to store in the metadata (UTF-8); NULL = none. Where the format has none (see sc_image_keeps_recipe), or too little room
+                           for it (JPEG, 64 kB), it is written to a file beside the picture: see sc_image_sidecar */
+    const sc_provenance *provenance; /* for the metadata too; NULL = none */
 } sc_image_save_options;
 /* The format follows the name's extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. Written to a temporary file and
  * renamed; on failure nothing is left and an older file stays. Values are clamped to 0..1 and rounded to nearest, NaN is 0.
  * Alpha is blended over white only where the format has none. options may be NULL. */
 int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err);
+/* Where sc_image_save writes a recipe that the picture has no room for: path and ".json". Caller frees; NULL when out of memory. */
+char *sc_image_sidecar(const char *path);
 /* Encodes as PNG in memory, with sc_image_save's defaults; caller frees *data with free(). */
 int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err);
 
 /* Antialiased resize (per axis: Lanczos 3 when shrinking, cubic when enlarging, a copy when equal), result clamped to 0..1;
- * alpha too, with colours weighted by it. *out is made anew and inherits bits, icc and recipe.
+ * alpha too, with colours weighted by it. *out is made anew and inherits bits, icc, recipe and rights.
  * Same bytes at any thread count. */
 int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 /* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */

@@ -48,9 +48,10 @@ static uint64_t big_endian(const uint8_t *p, int bytes)
     return value;
 }
 
-char *sc_jxl_recipe(const void *data, size_t size_bytes)
+char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights)
 {
     const uint8_t *file = data;
+    char *recipe = NULL;
     if (size_bytes < sizeof container_head || memcmp(file, container_head, 12))
         return NULL;
     for (size_t at = 0; size_bytes - at >= 8;) {
@@ -63,15 +64,20 @@ char *sc_jxl_recipe(const void *data, size_t size_bytes)
         if (size == 0)
             size = left;
         if (size < head || size > left)
-            return NULL;
+            break;
+        const uint8_t *content = file + at + head;
+        size_t length = (size_t)size - head;
         if (!memcmp(file + at + 4, "xml ", 4)) {
-            char *recipe = sc_xmp_read(file + at + head, (size_t)size - head);
+            char *found = sc_xmp_read(content, length, rights);
             if (recipe)
-                return recipe;
-        }
+                free(found);
+            else
+                recipe = found;
+        } else if (!memcmp(file + at + 4, "Exif", 4) && length > 4) /* behind an offset, which is 0 in practice */
+            sc_rights_from_tiff(rights, content + 4, length - 4);
         at += (size_t)size;
     }
-    return NULL;
+    return recipe;
 }
 
 bool sc_jpeg_complete(const void *data, size_t size_bytes)

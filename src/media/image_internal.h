@@ -30,7 +30,7 @@ typedef struct sc_format_info {
     const char *load;       /* libvips operation that reads from a source (EXR: from a file name) */
     const char *save;       /* libvips operation that writes to a target; NULL = not written */
     int max_side;           /* what the file format can hold */
-    bool alpha, deep, metadata; /* when writing: can it hold alpha, 16 bits a channel, a recipe */
+    bool alpha, deep, metadata; /* when writing: can it hold alpha, 16 bits a channel, an XMP packet */
 } sc_format_info;
 
 #define SC_SNIFF_BYTES 1024
@@ -52,15 +52,16 @@ int sc_media_threads(void);
  * SCUMBLE_ERR_MEMORY when the text says so. */
 int sc_fail_vips(sc_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* An XMP packet whose property scumble:recipe is the text. Caller frees; NULL when out of memory. */
-char *sc_xmp_write(const char *recipe);
-/* The recipe in a packet; NULL when there is none (or no memory). Caller frees. */
-char *sc_xmp_read(const void *packet, size_t size_bytes);
+/* An XMP packet whose property scumble:recipe is the text, and that says where the picture comes from; either may be NULL. Caller frees; NULL when
+ * out of memory. */
+char *sc_xmp_write(const char *recipe, const sc_provenance *provenance);
+/* What the packet, of at most 8 MiB, says of rights is added to *rights. Returns the recipe in it; NULL when there is none (or no memory). Caller frees. */
+char *sc_xmp_read(const void *packet, size_t size_bytes, sc_rights *rights);
 /* JPEG XL: the head of a file that carries the packet, made once the encoder's first bytes are known. The file is this head,
  * then the encoder's bytes from *skip on. Caller frees; NULL when out of memory. */
 uint8_t *sc_jxl_head(const void *encoded, size_t encoded_bytes, const char *packet, size_t *head_bytes, size_t *skip);
-/* The recipe in a whole JPEG XL file; NULL when there is none. Caller frees. */
-char *sc_jxl_recipe(const void *data, size_t size_bytes);
+/* As sc_xmp_read, of a whole JPEG XL file with its XMP and EXIF. */
+char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights);
 /* Whether a whole JPEG file has an end marker behind its header (libjpeg makes up what is missing in the last rows). */
 bool sc_jpeg_complete(const void *data, size_t size_bytes);
 /* Whether the head of a PPM (PGM, PFM ...) names a width and a height that can be. */

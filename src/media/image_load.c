@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading of pictures: open, choose the loader by signature, check the size by the header, find the recipe. The pixels are
+/* Reading of pictures: open, choose the loader by signature, check the size by the header, read the metadata. The pixels are
  * image_decode.c's part. */
 #define _GNU_SOURCE
 #include "media/image_decode.h"
@@ -118,28 +118,90 @@ static int check_size(const input *in, const sc_image_limits *limits, sc_error *
     return SCUMBLE_OK;
 }
 
-/* For vips_image_map: stops at the first metadata field that holds a recipe. */
-static void *find_recipe(VipsImage *image, const char *field, GValue *value, void *unused)
+/* ---- metadata ----------------------------------------------------------------------------------------------------- */
+
+typedef struct metadata {
+    sc_rights rights;
+    char *recipe; /* NULL = none */
+} metadata;
+
+/* A text chunk of PNG, "png-comment-<n>-<key>". */
+static void read_chunk(VipsImage *image, const char *field, sc_rights *rights)
 {
-    (void)unused, (void)value;
-    const void *packet;
-    size_t size;
-    bool candidate = !strcmp(field, VIPS_META_XMP_NAME) || g_str_has_prefix(field, "heif-mime-"); /* its name in HEIF files */
-    if (!candidate || vips_image_get_blob(image, field, &packet, &size))
-        return NULL;
-    return sc_xmp_read(packet, size);
+    const char *key = strchr(field + strlen("png-comment-"), '-'), *text;
+    sc_right right = key && !strcmp(key, "-Copyright") ? SC_RIGHT_NOTICE : key && !strcmp(key, "-Author") ? SC_RIGHT_CREATOR : SC_RIGHT_COUNT;
+    if (right != SC_RIGHT_COUNT && !vips_image_get_string(image, field, &text))
+        sc_rights_add(rights, right, SC_RIGHTS_TEXT, text, strlen(text));
 }
 
-/* Looks at the file itself where libvips does not: the recipe of a JPEG XL, the end of a JPEG. */
-static int inspect_container(const input *in, sc_image *image, sc_error *err)
+/* For vips_image_map. */
+static void *read_field(VipsImage *image, const char *field, GValue *value, void *user)
+{
+    (void)value;
+    metadata *found = user;
+    const void *data;
+    size_t size;
+    if (g_str_has_prefix(field, "png-comment-"))
+        read_chunk(image, field, &found->rights);
+    bool xmp = !strcmp(field, VIPS_META_XMP_NAME) || g_str_has_prefix(field, "heif-mime-"); /* its name in HEIF files */
+    bool exif = !strcmp(field, VIPS_META_EXIF_NAME), iptc = !strcmp(field, VIPS_META_IPTC_NAME) || !strcmp(field, VIPS_META_PHOTOSHOP_NAME);
+    if ((!xmp && !exif && !iptc) || vips_image_get_blob(image, field, &data, &size))
+        return NULL;
+    if (exif)
+        sc_rights_from_tiff(&found->rights, data, size);
+    else if (iptc)
+        sc_rights_from_iptc(&found->rights, data, size);
+    else {
+        char *recipe = sc_xmp_read(data, size, &found->rights);
+        if (found->recipe)
+            free(recipe);
+        else
+            found->recipe = recipe;
+    }
+    return NULL;
+}
+
+/* What libvips reads, and what lies in the file itself where it does not: the metadata of JPEG XL, the tags of TIFF. */
+static int read_metadata(const input *in, metadata *found, sc_error *err)
+{
+    *found = (metadata){ 0 };
+    if (in->format->id == SC_FORMAT_JXL || in->format->id == SC_FORMAT_TIFF) {
+        sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
+        int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
+        if (code)
+            return code;
+        if (in->format->id == SC_FORMAT_JXL)
+            found->recipe = sc_jxl_read(file.data, file.size_bytes, &found->rights);
+        else
+            sc_rights_from_tiff(&found->rights, file.data, file.size_bytes);
+        if (in->path)
+            sc_file_unmap(&file);
+    }
+    vips_image_map(in->image, read_field, found);
+    return SCUMBLE_OK;
+}
+
+/* The same, into the picture. */
+static int keep_metadata(const input *in, sc_image *image, sc_error *err)
+{
+    metadata found;
+    int code = read_metadata(in, &found, err);
+    image->recipe = found.recipe;
+    if (code || sc_rights_empty(&found.rights))
+        return code;
+    image->rights = malloc(sizeof *image->rights);
+    if (!image->rights)
+        return sc_fail_memory(err, sizeof *image->rights);
+    *image->rights = found.rights;
+    return SCUMBLE_OK;
+}
+
+/* libjpeg makes up the rows that are missing at the end. */
+static int check_end(const input *in, sc_error *err)
 {
     sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
     int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
-    if (code)
-        return code;
-    if (in->format->id == SC_FORMAT_JXL)
-        image->recipe = sc_jxl_recipe(file.data, file.size_bytes);
-    else if (!sc_jpeg_complete(file.data, file.size_bytes))
+    if (!code && !sc_jpeg_complete(file.data, file.size_bytes))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short: the end of the JPEG data is missing", in->name);
     if (in->path)
         sc_file_unmap(&file);
@@ -154,10 +216,10 @@ static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_er
         code = check_size(in, limits, err);
     if (!code)
         code = sc_image_decode(in->image, in->format->id, in->name, image, err);
-    if (!code && (in->format->id == SC_FORMAT_JXL || in->format->id == SC_FORMAT_JPEG))
-        code = inspect_container(in, image, err);
-    if (!code && !image->recipe)
-        image->recipe = vips_image_map(in->image, find_recipe, NULL);
+    if (!code && in->format->id == SC_FORMAT_JPEG)
+        code = check_end(in, err);
+    if (!code)
+        code = keep_metadata(in, image, err);
     if (code)
         sc_image_free(image);
     input_close(in);
@@ -217,5 +279,30 @@ int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *a
             *alpha = in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image);
     }
     input_close(&in);
+    return code;
+}
+
+int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_error *err)
+{
+    *rights = (sc_rights){ 0 };
+    if (recipe)
+        *recipe = NULL;
+    int code = sc_media_init(err);
+    if (code)
+        return code;
+    input in;
+    metadata found = { 0 };
+    code = open_file(&in, path, err);
+    if (!code)
+        code = read_header(&in, err);
+    if (!code)
+        code = read_metadata(&in, &found, err);
+    *rights = found.rights;
+    if (recipe)
+        *recipe = found.recipe;
+    else
+        free(found.recipe);
+    input_close(&in);
+    vips_error_clear();
     return code;
 }

@@ -224,7 +224,7 @@ static int run_resize(resize_job *job, sc_threads *threads, sc_error *err)
     return code;
 }
 
-/* bits, icc and recipe. */
+/* bits, icc, recipe and rights. */
 static int inherit(const sc_image *in, sc_image *out, sc_error *err)
 {
     out->bits = in->bits;
@@ -235,6 +235,10 @@ static int inherit(const sc_image *in, sc_image *out, sc_error *err)
     out->icc_bytes = in->icc_bytes;
     if (in->recipe && !(out->recipe = strdup(in->recipe)))
         return sc_fail_memory(err, strlen(in->recipe));
+    if (in->rights && !(out->rights = malloc(sizeof *out->rights)))
+        return sc_fail_memory(err, sizeof *out->rights);
+    if (in->rights)
+        *out->rights = *in->rights;
     return SCUMBLE_OK;
 }
 

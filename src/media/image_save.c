@@ -111,7 +111,8 @@ static int attach_srgb(VipsImage *image)
 typedef struct job {
     const sc_format_info *format;
     int bits, quality;
-    char *packet; /* XMP with the recipe; NULL = none */
+    char *packet;  /* XMP with the recipe; NULL = none */
+    bool left_out; /* the recipe: there is no room for it */
     pixel_source pixels; /* must live as long as the image that is made from it */
 } job;
 
@@ -281,20 +282,40 @@ static int choose_format(job *j, const sc_image *image, const char *path, const 
     return SCUMBLE_OK;
 }
 
-/* JPEG XL's packet is put in by write_file. */
-static int attach_recipe(job *j, VipsImage *image, const char *path, const char *recipe, sc_error *err)
+/* j->packet becomes one with the recipe, where that fits; else with the provenance alone; else none. */
+static int make_packet(job *j, const sc_image_save_options *options, sc_error *err)
 {
-    if (!recipe || !j->format->metadata)
+    const char *recipe = options->recipe;
+    size_t most = j->format->id == SC_FORMAT_JPEG ? JPEG_PACKET_MAX : SIZE_MAX;
+    j->left_out = recipe && !j->format->metadata;
+    if (!j->format->metadata || (!recipe && !options->provenance))
         return SCUMBLE_OK;
-    j->packet = sc_xmp_write(recipe);
+    j->packet = sc_xmp_write(recipe, options->provenance);
+    if (j->packet && recipe && strlen(j->packet) > most) {
+        free(j->packet);
+        j->packet = sc_xmp_write(NULL, options->provenance);
+        j->left_out = true;
+    }
     if (!j->packet)
-        return sc_fail_memory(err, strlen(recipe));
-    if (j->format->id == SC_FORMAT_JPEG && strlen(j->packet) > JPEG_PACKET_MAX)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "cannot write '%s': the recipe of %zu bytes is too long for JPEG; use PNG", path,
-                       strlen(recipe));
-    if (j->format->id != SC_FORMAT_JXL)
-        vips_image_set_blob_copy(image, VIPS_META_XMP_NAME, j->packet, strlen(j->packet));
+        return sc_fail_memory(err, recipe ? strlen(recipe) : 0);
+    if (strlen(j->packet) > most) {
+        free(j->packet);
+        j->packet = NULL;
+    }
     return SCUMBLE_OK;
+}
+
+char *sc_image_sidecar(const char *path)
+{
+    return sc_format("%s.json", path);
+}
+
+static int write_sidecar(const char *path, const char *recipe, sc_error *err)
+{
+    char *name = sc_image_sidecar(path);
+    int code = name ? sc_file_write(name, recipe, strlen(recipe), err) : sc_fail_memory(err, strlen(path));
+    free(name);
+    return code;
 }
 
 int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
@@ -314,9 +335,13 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
     if (build_output(&j, image, options->keep_icc, &out))
         code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot prepare the pixels of '%s'", path);
     if (!code)
-        code = attach_recipe(&j, out, path, options->recipe, err);
+        code = make_packet(&j, options, err);
+    if (!code && j.packet && j.format->id != SC_FORMAT_JXL) /* that of JPEG XL is put in by write_file */
+        vips_image_set_blob_copy(out, VIPS_META_XMP_NAME, j.packet, strlen(j.packet));
     if (!code)
         code = write_file(&j, out, path, err);
+    if (!code && j.left_out)
+        code = write_sidecar(path, options->recipe, err);
     VIPS_UNREF(out);
     sc_profile_free(j.pixels.profile);
     free(j.packet);

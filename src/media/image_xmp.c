@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* The recipe inside a picture's metadata: one property, scumble:recipe, in an XMP packet, which PNG, JPEG, WebP, TIFF, HEIC,
- * AVIF and JPEG XL all can carry. Reading finds that one property, as an element (as written here) or as an attribute (as
- * other tools rewrite it); it is not an XML parser, and it never reads past the packet or more than RECIPE_MAX. */
-#define _GNU_SOURCE /* memmem */
+/* XMP packets, which PNG, JPEG, WebP, TIFF, HEIC, AVIF and JPEG XL all can carry: written for the pictures that are made here, with their recipe and where they
+ * come from, and read from any. XMP is XML (RDF); Expat parses it, and here it becomes the few properties that are known. Expat does not recurse, and
+ * a document type ends the reading, so there are no entities. */
 #include "media/image_internal.h"
 
+#include <expat.h>
+#include <glib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PROPERTY "scumble:recipe"
-#define RECIPE_MAX ((size_t)1 << 20)
+enum { RECIPE_MAX = 1 << 20, PACKET_MAX = 1 << 23 };
+
+#define RDF "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+#define DC "http://purl.org/dc/elements/1.1/"
+#define XMP_RIGHTS "http://ns.adobe.com/xap/1.0/rights/"
+#define PHOTOSHOP "http://ns.adobe.com/photoshop/1.0/"
+#define IPTC_EXTENSION "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+#define SCUMBLE "urn:scumble:xmp:1.0#"
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+/* https://cv.iptc.org/newscodes/digitalsourcetype: elements that were captured or made, joined by a trained network. */
+#define SOURCE_TYPE "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 
 static const char packet_head[] =
     "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"
-    "<rdf:Description rdf:about=\"\" xmlns:scumble=\"urn:scumble:xmp:1.0#\"><" PROPERTY ">";
-static const char packet_tail[] =
-    "</" PROPERTY "></rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>";
+    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"" RDF "\"><rdf:Description rdf:about=\"\" xmlns:scumble=\"" SCUMBLE "\"";
+static const char provenance_spaces[] =
+    " xmlns:dc=\"" DC "\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:xmpRights=\"" XMP_RIGHTS "\" xmlns:photoshop=\"" PHOTOSHOP "\""
+    " xmlns:xmpMM=\"http://ns.adobe.com/xap/1.0/mm/\" xmlns:stRef=\"http://ns.adobe.com/xap/1.0/sType/ResourceRef#\""
+    " xmlns:Iptc4xmpExt=\"" IPTC_EXTENSION "\"";
+static const char packet_tail[] = "</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>";
 
 /* The escape of a byte that may not stand in XML text as it is; NULL for the others. Line ends are escaped so that no
  * reader normalises them; control characters that XML cannot express become '?'. */
@@ -34,114 +49,283 @@ static const char *escape_of(unsigned char c)
     }
 }
 
-char *sc_xmp_write(const char *recipe)
+static void put_text(FILE *out, const char *text)
 {
-    size_t length = 0;
-    for (const char *p = recipe; *p; p++) {
+    char *valid = g_utf8_make_valid(text, -1);
+    for (const char *p = valid; *p; p++) {
         const char *escape = escape_of((unsigned char)*p);
-        length += escape ? strlen(escape) : 1;
+        if (escape)
+            fputs(escape, out);
+        else
+            putc(*p, out);
     }
-    char *packet = malloc(sizeof packet_head + length + sizeof packet_tail);
-    if (!packet)
+    g_free(valid);
+}
+
+/* <name>text</name>, or <name><before>text<after></name>; nothing for no text. */
+static void put_within(FILE *out, const char *name, const char *before, const char *text, const char *after)
+{
+    if (!text || !*text)
+        return;
+    fprintf(out, "<%s>%s", name, before);
+    put_text(out, text);
+    fprintf(out, "%s</%s>\n", after, name);
+}
+
+static void put(FILE *out, const char *name, const char *text)
+{
+    put_within(out, name, "", text, "");
+}
+
+static void put_alternative(FILE *out, const char *name, const char *text)
+{
+    put_within(out, name, "<rdf:Alt><rdf:li xml:lang=\"x-default\">", text, "</rdf:li></rdf:Alt>");
+}
+
+/* The rights of the photo stay those of the photo. */
+static void put_rights(FILE *out, const sc_rights *rights)
+{
+    put_within(out, "dc:creator", "<rdf:Seq><rdf:li>", rights->text[SC_RIGHT_CREATOR], "</rdf:li></rdf:Seq>");
+    put_alternative(out, "dc:rights", rights->text[SC_RIGHT_NOTICE]);
+    put_alternative(out, "xmpRights:UsageTerms", rights->text[SC_RIGHT_LICENCE]);
+    put(out, "xmpRights:WebStatement", rights->text[SC_RIGHT_STATEMENT]);
+    put(out, "xmpRights:Marked", rights->text[SC_RIGHT_MARKED]);
+    put(out, "photoshop:Credit", rights->text[SC_RIGHT_CREDIT]);
+}
+
+static void put_ingredient(FILE *out, const sc_origin *origin)
+{
+    fputs("<rdf:li rdf:parseType=\"Resource\">", out);
+    put(out, "stRef:filePath", origin->name);
+    put_within(out, "stRef:documentID", "sha256:", origin->sha256, "");
+    fputs("</rdf:li>", out);
+}
+
+static void put_origin(FILE *out, const sc_origin *origin)
+{
+    fputs("<rdf:li rdf:parseType=\"Resource\">", out);
+    put(out, "scumble:role", origin->role);
+    put(out, "scumble:name", origin->name);
+    put(out, "scumble:sha256", origin->sha256);
+    for (sc_right i = 0; i < SC_RIGHT_COUNT; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "scumble:%s", sc_right_name(i));
+        put(out, name, origin->rights.text[i]);
+    }
+    fputs("</rdf:li>", out);
+}
+
+static void put_network(FILE *out, const sc_provenance *p)
+{
+    const char *const parts[][2] = { { "", p->network }, { "Licence", p->network_licence }, { "Source", p->network_source }, { "SHA256", p->network_sha256 } };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "scumble:%s%s", p->network_kind, parts[i][0]);
+        put(out, name, parts[i][1]);
+    }
+}
+
+static void put_provenance(FILE *out, const sc_provenance *p)
+{
+    put(out, "xmp:CreatorTool", p->tool);
+    put(out, "Iptc4xmpExt:DigitalSourceType", SOURCE_TYPE);
+    for (int i = 0; i < p->origin_count; i++)
+        if (!strcmp(p->origins[i].role, "content")) {
+            put(out, "dc:source", p->origins[i].name);
+            put_rights(out, &p->origins[i].rights);
+            break;
+        }
+    fputs("<xmpMM:Ingredients><rdf:Bag>", out);
+    for (int i = 0; i < p->origin_count; i++)
+        put_ingredient(out, &p->origins[i]);
+    fputs("</rdf:Bag></xmpMM:Ingredients>\n<scumble:Sources><rdf:Seq>", out);
+    for (int i = 0; i < p->origin_count; i++)
+        put_origin(out, &p->origins[i]);
+    fputs("</rdf:Seq></scumble:Sources>\n", out);
+    if (p->network_kind)
+        put_network(out, p);
+    put(out, "scumble:permission", p->permission);
+}
+
+char *sc_xmp_write(const char *recipe, const sc_provenance *provenance)
+{
+    char *packet = NULL;
+    size_t size;
+    FILE *out = open_memstream(&packet, &size);
+    if (!out)
         return NULL;
-    char *out = packet;
-    memcpy(out, packet_head, sizeof packet_head - 1);
-    out += sizeof packet_head - 1;
-    for (const char *p = recipe; *p; p++) {
-        const char *escape = escape_of((unsigned char)*p);
-        size_t n = escape ? strlen(escape) : 1;
-        memcpy(out, escape ? escape : p, n);
-        out += n;
+    fprintf(out, "%s%s>\n", packet_head, provenance ? provenance_spaces : "");
+    if (provenance)
+        put_provenance(out, provenance);
+    if (recipe) {
+        fputs("<scumble:recipe>", out);
+        put_text(out, recipe);
+        fputs("</scumble:recipe>", out);
     }
-    memcpy(out, packet_tail, sizeof packet_tail);
+    fputs(packet_tail, out);
+    bool failed = ferror(out);
+    if (fclose(out) || failed) {
+        free(packet);
+        packet = NULL;
+    }
     return packet;
 }
 
-static size_t put_utf8(unsigned long c, char *out)
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+/* Names as Expat gives them: the namespace, a blank, the local name. Every property is an attribute of a description, or an element in one that holds a text, an
+ * rdf:resource, or a list (rdf:Alt, rdf:Seq, rdf:Bag) of rdf:li. What is nested deeper belongs to other things. */
+static const struct { const char *name; int right; } properties[] = {
+    { DC " creator", SC_RIGHT_CREATOR },
+    { DC " rights", SC_RIGHT_NOTICE },
+    { XMP_RIGHTS " UsageTerms", SC_RIGHT_LICENCE },
+    { "http://creativecommons.org/ns# license", SC_RIGHT_LICENCE },
+    { XMP_RIGHTS " WebStatement", SC_RIGHT_STATEMENT },
+    { PHOTOSHOP " Credit", SC_RIGHT_CREDIT },
+    { XMP_RIGHTS " Marked", SC_RIGHT_MARKED },
+    { "http://ns.useplus.org/ldf/xmp/1.0/ DataMining", SC_RIGHT_DATA_MINING },
+    { IPTC_EXTENSION " DigitalSourceType", SC_RIGHT_SOURCE_TYPE },
+    { SCUMBLE " recipe", SC_RIGHT_COUNT }, /* no right, but what is looked for as well */
+};
+enum { PROPERTIES = sizeof properties / sizeof *properties, NONE = -1 };
+
+typedef struct packet_reader {
+    XML_Parser parser;
+    sc_rights *rights;
+    char *recipe;
+    int depth, rdf_depth; /* of the element in hand; of rdf:RDF, 0 = outside */
+    int right;            /* of the property in hand, or NONE */
+    bool list, skip;      /* it holds a list; this list has had its one text (of an rdf:Alt the first is the default) */
+    bool alternatives;
+    char *text;           /* so far */
+    size_t length, room;
+    bool too_long;
+} packet_reader;
+
+static int find_right(const char *name)
 {
-    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        c = '?';
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    int extra = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    static const unsigned char lead[4] = { 0, 0xc0, 0xe0, 0xf0 };
-    out[0] = (char)(lead[extra] | c >> 6 * extra);
-    for (int i = 1; i <= extra; i++)
-        out[i] = (char)(0x80 | (c >> 6 * (extra - i) & 0x3f));
-    return (size_t)extra + 1;
+    for (int i = 0; i < PROPERTIES; i++)
+        if (!strcmp(name, properties[i].name))
+            return properties[i].right;
+    return NONE;
 }
 
-/* Reads the reference "&...;" at p (n bytes left). Returns its length and puts its character; 0 when it is none. An escape
- * is never shorter than the character it stands for. */
-static size_t read_reference(const char *p, size_t n, char *out, size_t *put)
+static void start_text(packet_reader *r)
 {
-    static const struct { const char *text; char c; } named[] = {
-        { "&amp;", '&' }, { "&lt;", '<' }, { "&gt;", '>' }, { "&quot;", '"' }, { "&apos;", '\'' }
-    };
-    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
-        size_t length = strlen(named[i].text);
-        if (n >= length && !memcmp(p, named[i].text, length)) {
-            *out = named[i].c;
-            *put = 1;
-            return length;
+    r->length = 0;
+    r->too_long = false;
+}
+
+static void add_text(packet_reader *r, const char *text, size_t size)
+{
+    if (r->length + size + 1 > r->room) {
+        size_t room = 2 * r->room + size + 256;
+        char *larger = room <= 2 * (RECIPE_MAX + 256) ? realloc(r->text, room) : NULL;
+        if (!larger) {
+            r->too_long = true;
+            return;
         }
+        r->text = larger;
+        r->room = room;
     }
-    char digits[12] = "";
-    size_t length = 2;
-    if (n < 4 || p[1] != '#')
-        return 0;
-    int base = p[2] == 'x' ? 16 : 10;
-    length += base == 16;
-    size_t first = length;
-    for (; length < n && p[length] != ';'; length++) {
-        if (length - first >= 8 || !strchr("0123456789abcdefABCDEF", p[length]) || !p[length])
-            return 0;
-        digits[length - first] = p[length];
-    }
-    if (length == n || length == first)
-        return 0;
-    *put = put_utf8(strtoul(digits, NULL, base), out);
-    return length + 1;
+    memcpy(r->text + r->length, text, size);
+    r->length += size;
+    r->text[r->length] = 0;
 }
 
-static char *unescape(const char *text, size_t size)
+static void take_text(packet_reader *r, int right)
 {
-    char *out = malloc(size + 5), *end = out;
-    if (!out)
+    if (right != SC_RIGHT_COUNT) {
+        if (r->length)
+            sc_rights_add(r->rights, (sc_right)right, SC_RIGHTS_XMP, r->text, r->length);
+    } else if (!r->recipe && !r->too_long && r->length <= RECIPE_MAX)
+        r->recipe = strndup(r->length ? r->text : "", r->length);
+}
+
+static void take_attribute(packet_reader *r, const char *name, const char *value)
+{
+    int right = find_right(name);
+    if (right == NONE)
+        return;
+    start_text(r);
+    add_text(r, value, strlen(value));
+    take_text(r, right);
+}
+
+static void XMLCALL on_start(void *user, const char *name, const char **attributes)
+{
+    packet_reader *r = user;
+    r->depth++;
+    int level = r->rdf_depth ? r->depth - r->rdf_depth : 0;
+    if (!r->rdf_depth && !strcmp(name, RDF " RDF"))
+        r->rdf_depth = r->depth;
+    else if (level == 1)
+        for (; *attributes; attributes += 2)
+            take_attribute(r, attributes[0], attributes[1]);
+    else if (level == 2) {
+        r->right = find_right(name);
+        r->list = r->skip = false;
+        start_text(r);
+        for (; r->right != NONE && *attributes; attributes += 2)
+            if (!strcmp(attributes[0], RDF " resource"))
+                add_text(r, attributes[1], strlen(attributes[1]));
+    } else if (level == 3) {
+        r->alternatives = !strcmp(name, RDF " Alt");
+        r->list = r->alternatives || !strcmp(name, RDF " Seq") || !strcmp(name, RDF " Bag");
+    } else if (level == 4 && r->list)
+        start_text(r);
+}
+
+static void XMLCALL on_text(void *user, const char *text, int length)
+{
+    packet_reader *r = user;
+    int level = r->rdf_depth ? r->depth - r->rdf_depth : 0;
+    if (r->right != NONE && (level == (r->list ? 4 : 2)))
+        add_text(r, text, (size_t)length);
+}
+
+static void XMLCALL on_end(void *user, const char *name)
+{
+    (void)name;
+    packet_reader *r = user;
+    int level = r->rdf_depth ? r->depth - r->rdf_depth : -1;
+    if (r->right != NONE && level == (r->list ? 4 : 2) && !r->skip) {
+        take_text(r, r->right);
+        r->skip = r->list && r->alternatives && r->length;
+    }
+    if (level == 2)
+        r->right = NONE;
+    if (level == 0)
+        r->rdf_depth = 0;
+    r->depth--;
+}
+
+static void XMLCALL on_doctype(void *user, const char *name, const char *system_id, const char *public_id, int internal)
+{
+    (void)name, (void)system_id, (void)public_id, (void)internal;
+    packet_reader *r = user;
+    XML_StopParser(r->parser, XML_FALSE);
+}
+
+/* What was read before an error counts: other programs' packets are often cut or padded. */
+char *sc_xmp_read(const void *packet, size_t size, sc_rights *rights)
+{
+    const uint8_t *first = packet;
+    while (size && !first[size - 1])
+        size--;
+    if (!size || size > PACKET_MAX)
         return NULL;
-    for (size_t i = 0; i < size;) {
-        size_t put = 1, taken = text[i] == '&' ? read_reference(text + i, size - i, end, &put) : 0;
-        if (!taken) {
-            *end = text[i] ? text[i] : '?';
-            taken = 1;
-        }
-        end += put;
-        i += taken;
-    }
-    *end = 0;
-    return out;
-}
-
-char *sc_xmp_read(const void *packet, size_t size_bytes)
-{
-    const char *begin = packet, *stop = begin + size_bytes;
-    const size_t length = sizeof PROPERTY - 1;
-    for (const char *p = begin; (p = memmem(p, (size_t)(stop - p), PROPERTY, length)); p += length) {
-        const char *value = p + length;
-        if (value >= stop || p == begin || p[-1] == '/')
-            continue;
-        char close = '<';
-        if (*value == '=' && value + 1 < stop && (value[1] == '"' || value[1] == '\'')) {
-            close = value[1];
-            value++;
-        } else if (*value != '>')
-            continue;
-        value++;
-        const char *end = memchr(value, close, (size_t)(stop - value));
-        if (end && (size_t)(end - value) <= RECIPE_MAX)
-            return unescape(value, (size_t)(end - value));
-    }
-    return NULL;
+    bool wide = first[0] == 0 || first[0] >= 0xfe; /* UTF-16, which Expat knows by itself */
+    bool latin = !wide && !g_utf8_validate_len(packet, size, NULL);
+    packet_reader r = { .parser = XML_ParserCreateNS(latin ? "ISO-8859-1" : NULL, ' '), .rights = rights, .right = NONE };
+    if (!r.parser)
+        return NULL;
+    XML_SetUserData(r.parser, &r);
+    XML_SetElementHandler(r.parser, on_start, on_end);
+    XML_SetCharacterDataHandler(r.parser, on_text);
+    XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
+    XML_Parse(r.parser, packet, (int)size, XML_TRUE);
+    XML_ParserFree(r.parser);
+    free(r.text);
+    return r.recipe;
 }
