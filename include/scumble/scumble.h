@@ -121,7 +121,7 @@ typedef struct scumble_save_options {
     int bits;           /* of a channel: 8 or 16 (refused where the format cannot); 0 = as the content picture, where the format can */
     int quality;        /* of lossy formats: 1..100; 0 = 92; 100 = lossless in WebP, JPEG XL, JPEG 2000 */
     int keep_icc;       /* non-zero: convert back to the source's ICC profile and embed it; else sRGB */
-    const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. PPM and JPEG 2000 have no room for it */
+    const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. What has no room for it: see provenance.h */
 } scumble_save_options;
 /* The format follows the extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. The file appears whole or not at all. options NULL: all
  * zero. Alpha is blended over white where the format has none. */

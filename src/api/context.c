@@ -109,6 +109,7 @@ void scumble_close(scumble **handle)
     free(s->painter_infos);
     free(s->recipe_path);
     free(s->recipe_hash);
+    free(s->rights_name);
     sc_threads_destroy(s->threads);
     free(s->data_dir);
     free(s->description);

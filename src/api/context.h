@@ -33,6 +33,8 @@ struct scumble {
     scumble_painter_info *painter_infos;
     char *recipe_path, *recipe_hash;  /* of the last scumble_recipe_input */
     struct sc_matching *matching;     /* for match.c, made when it is first needed */
+    sc_rights rights;                 /* of the last scumble_rights */
+    char rights_summary[SC_SUMMARY_BYTES], *rights_name;
 };
 
 struct scumble_image {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/context.h"
+#include "api/provenance.h"
 #include "core/file.h"
 
 int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err)
@@ -155,7 +156,11 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
     sc_image_save_options inner = { 0 };
     if (options)
         inner = (sc_image_save_options){ .bits = options->bits, .quality = options->quality, .keep_icc = options->keep_icc != 0, .recipe = options->recipe };
+    sc_said said = { 0 };
+    if (inner.recipe && sc_said_read(&said, inner.recipe))
+        inner.provenance = &said.provenance;
     sc_image_save(&image->image, path, &inner, &err);
+    sc_said_free(&said);
     return sc_report(s, &err);
 }
 

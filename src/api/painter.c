@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/painter.h"
+#include "api/provenance.h"
 #include "style/paint.h"
 
 int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count)
@@ -126,6 +127,21 @@ static void set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
+/* What the painter was trained on, as its file says: names without folders, hashes, rights. NULL when it does not say. */
+static json_t *training_paintings(const scumble_painter *p)
+{
+    json_t *training = p->about.training ? json_loads(p->about.training, 0, NULL) : NULL;
+    json_t *sources = json_object_get(training, "styles") ? sc_recipe_sources(training) : NULL, *source;
+    size_t i;
+    json_array_foreach(sources, i, source)
+    {
+        json_object_del(source, "path");
+        json_object_del(source, "role");
+    }
+    json_decref(training);
+    return sources;
+}
+
 static char *write_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options, const sc_image *result)
 {
     json_t *painter = json_object(), *content = json_object();
@@ -136,10 +152,15 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     set_text(painter, "sha256", p->about.sha256);
     set_text(content, "path", photo->path);
     set_text(content, "sha256", photo->sha256);
+    json_t *rights = sc_rights_to_json(&photo->rights), *paintings = training_paintings(p);
+    if (rights)
+        json_object_set_new(content, "rights", rights);
     json_t *recipe = json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
                                "computed_with", p->s->backend->describe(), "painter", painter, "content", content,
                                "options", "strength", options->strength, "colour", options->keep_colours ? "photo" : "style",
                                "result", "width", result->width, "height", result->height);
+    if (paintings)
+        json_object_set_new(recipe, "paintings", paintings);
     char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
     json_decref(recipe);
     return text;

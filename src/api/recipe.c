@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/provenance.h"
 #include "core/file.h"
 
 enum { MAX_TEXT = 1 << 20 };
@@ -27,12 +28,14 @@ static json_t *options_json(const scumble_options *options)
     return object;
 }
 
-/* The hash alone identifies; the path is where to look again. */
+/* The hash alone identifies; the path is where to look again, and what the file says of rights is for people. */
 static json_t *source_json(const sc_recipe_source *source, bool with_path)
 {
-    json_t *object = json_pack("{s:s}", "sha256", source->sha256);
+    json_t *object = json_pack("{s:s}", "sha256", source->sha256), *rights = with_path ? sc_rights_to_json(source->rights) : NULL;
     if (source->path && with_path)
         json_object_set_new(object, "path", json_string(source->path));
+    if (rights)
+        json_object_set_new(object, "rights", rights);
     return object;
 }
 
@@ -137,32 +140,50 @@ static int recipe_of_checkpoint(const sc_mapped_file *file, char **json, sc_erro
     return *json ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in it");
 }
 
-static int recipe_of_picture(scumble *s, const char *path, char **json, sc_error *err)
+static int recipe_of_json(const uint8_t *data, size_t size, char **json, sc_error *err)
 {
-    sc_image image;
-    int code = sc_image_load(&image, path, &s->limits, err);
-    if (code)
-        return code;
-    *json = image.recipe ? strdup(image.recipe) : NULL;
-    sc_image_free(&image);
-    return *json ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in its metadata; only pictures that scumble wrote have one");
+    if (size > MAX_TEXT)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "a recipe of more than 1 MiB is refused");
+    *json = strndup((const char *)data, size);
+    return *json ? SCUMBLE_OK : sc_fail_memory(err, size);
 }
 
-static int find_recipe(scumble *s, const char *path, const sc_mapped_file *file, char **json, sc_error *err)
+/* Beside a picture that has no room for it. */
+static int recipe_beside(const char *path, char **json, sc_error *err)
+{
+    char *sidecar = sc_image_sidecar(path);
+    sc_mapped_file file = { 0 };
+    sc_error none = { 0 };
+    int code = sidecar ? sc_file_map(&file, sidecar, &none) : sc_fail_memory(err, strlen(path));
+    free(sidecar);
+    if (code == SCUMBLE_ERR_MEMORY)
+        return code;
+    if (code || !file.size_bytes || *file.data != '{')
+        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in its metadata, nor beside it; only pictures that scumble wrote have one");
+    else
+        code = recipe_of_json(file.data, file.size_bytes, json, err);
+    sc_file_unmap(&file);
+    return code;
+}
+
+static int recipe_of_picture(const char *path, char **json, sc_error *err)
+{
+    sc_rights rights;
+    int code = sc_image_read_rights(path, &rights, json, err);
+    return code || *json ? code : recipe_beside(path, json, err);
+}
+
+static int find_recipe(const char *path, const sc_mapped_file *file, char **json, sc_error *err)
 {
     const uint8_t *data = file->data;
     size_t size = file->size_bytes, start = 0;
     while (start < size && strchr(" \t\r\n", data[start]) && data[start])
         start++;
-    if (start < size && data[start] == '{') {
-        if (size > MAX_TEXT)
-            return sc_fail(err, SCUMBLE_ERR_LIMIT, "a recipe of more than 1 MiB is refused");
-        *json = strndup((const char *)data, size);
-        return *json ? SCUMBLE_OK : sc_fail_memory(err, size);
-    }
+    if (start < size && data[start] == '{')
+        return recipe_of_json(data, size, json, err);
     if (size > 8 && data[8] == '{')
         return recipe_of_checkpoint(file, json, err);
-    return recipe_of_picture(s, path, json, err);
+    return recipe_of_picture(path, json, err);
 }
 
 int scumble_file_sha256(scumble *s, const char *path, char hex[65])
@@ -186,7 +207,7 @@ int scumble_recipe_load(scumble *s, const char *path, char **json)
     sc_mapped_file file;
     if (sc_file_map(&file, path, &err))
         return sc_report(s, &err);
-    if (find_recipe(s, path, &file, json, &err))
+    if (find_recipe(path, &file, json, &err))
         sc_error_prefix(&err, "no recipe can be taken from '%s'", path);
     sc_file_unmap(&file);
     return sc_report(s, &err);

@@ -12,6 +12,7 @@ typedef struct sc_recipe_source {
     const char *path; /* NULL: not from a file */
     const char *sha256;
     double weight;
+    const sc_rights *rights;
 } sc_recipe_source;
 
 typedef struct sc_recipe_facts {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/provenance.h"
 #include "api/train.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -16,8 +17,11 @@ static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder)
     for (int i = 0; i < t->painting_count; i++) {
         const sc_painting *p = &t->paintings[i];
         json_t *style = json_pack("{s:s, s:f}", "sha256", p->source.sha256, "weight", p->weight);
+        json_t *rights = sc_rights_to_json(&p->source.rights);
         if (p->source.path)
             json_object_set_new(style, "path", json_string(p->source.path));
+        if (rights)
+            json_object_set_new(style, "rights", rights);
         json_array_append_new(styles, style);
     }
     for (int i = 0; i < t->photo_count; i++)

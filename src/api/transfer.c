@@ -24,6 +24,7 @@ int sc_source_remember(sc_source *kept, const scumble_image *image, sc_error *er
 {
     free(kept->path);
     kept->path = image->path ? strdup(image->path) : NULL;
+    kept->rights = image->image.rights ? *image->image.rights : (sc_rights){ 0 };
     if (*image->sha256)
         memcpy(kept->sha256, image->sha256, sizeof kept->sha256);
     else
@@ -68,6 +69,7 @@ static int load_named(const scumble_transfer *t, const char *option, const char 
         code = sc_file_sha256(value, source->sha256, err);
     if (code)
         return sc_error_prefix(err, "--%s", option);
+    source->rights = image->rights ? *image->rights : (sc_rights){ 0 };
     *found = image;
     return SCUMBLE_OK;
 }
@@ -238,7 +240,7 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
 
 static sc_recipe_source source_fact(const sc_source *source, double weight)
 {
-    return (sc_recipe_source){ source->path, source->sha256, weight };
+    return (sc_recipe_source){ source->path, source->sha256, weight, &source->rights };
 }
 
 /* Calls use(facts) with the facts of this transfer as they are now. */
@@ -260,7 +262,7 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         .texture_width = t->texture_width, .texture_height = t->texture_height,
         .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
         .protect = source_fact(&set->protect_source, 0), .faces = set->faces,
-        .palette = { t->options.colour, t->palette.sha256, 0 }, .start = { t->options.init, t->start.sha256, 0 },
+        .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights }, .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
         .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };

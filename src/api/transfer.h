@@ -9,6 +9,7 @@
 typedef struct sc_source {
     char *path; /* NULL: not from a file */
     char sha256[65];
+    sc_rights rights;
 } sc_source;
 
 /* A painting as it was given. */

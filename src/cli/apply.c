@@ -13,6 +13,7 @@
 #include "outputs.h"
 #include "paths.h"
 #include "progress.h"
+#include "rights.h"
 #include "scumble/painter.h"
 
 static const char command_name[] = "apply", default_name[] = "{name}-{style}.png";
@@ -30,6 +31,7 @@ typedef struct apply {
     int icc;    /* index in srgb|keep */
     int colour; /* scumble_paint_colour: index in style|photo */
     int progress;
+    rights_settings rights;
     bool quiet, verbose, list;
     text_list words, photos;
     work *works;
@@ -50,6 +52,7 @@ static int print_help(void)
     help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
+    rights_help();
     help_row("Run", "--list", "the painters that are here by name");
     help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
     help_row("Run", "--progress auto|bar|none", "a line while it paints");
@@ -82,7 +85,8 @@ static int check_combinations(apply *a)
     a->model = a->words.items[0];
     if (a->words.count == 1)
         return console_usage("there is no picture; give one: scumble apply %s photo.jpg", a->model);
-    return read_strength(a);
+    int status = rights_check_settings(&a->rights);
+    return status ? status : read_strength(a);
 }
 
 static int read_arguments(apply *a, int argc, char **argv, bool *help)
@@ -101,6 +105,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
         {"threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256},
         {"max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX},
         {"progress", 0, FLAG_CHOICE, "auto|bar|none", &progress, 0, 0},
+        RIGHTS_FLAGS(a->rights),
         {"quiet", 'q', FLAG_SWITCH, NULL, &a->quiet, 0, 0},
         {"verbose", 'v', FLAG_SWITCH, NULL, &a->verbose, 0, 0},
     };
@@ -132,7 +137,7 @@ static int check_clashes(const apply *a)
     outputs_add(&roles, paths_exists(a->model) ? a->model : NULL, NULL);
     for (int i = 0; i < a->photos.count; i++) {
         outputs_add(&roles, a->works[i].photo, NULL);
-        outputs_add(&roles, a->works[i].output, "-o");
+        outputs_add_picture(&roles, a->works[i].output, "-o");
     }
     return outputs_check_clashes(&roles);
 }
@@ -237,8 +242,10 @@ static int save(const apply *a, const work *w, const scumble_image *result, cons
 {
     char time[32], tiles[48] = "", memory[32];
     scumble_save_options options = save_options(a);
-    options.recipe = scumble_painter_recipe(a->painter);
+    char *recipe = rights_recipe(&a->rights, scumble_painter_recipe(a->painter));
+    options.recipe = recipe;
     int code = scumble_image_save(a->s, result, w->output, &options);
+    free(recipe);
     if (code)
         return fail(a, w, code);
     if (took->tile_edge)
@@ -346,6 +353,10 @@ static int run(apply *a)
         status = paths_expand(a->words.items[i], &a->photos);
     if (!status)
         status = open_painter(a);
+    for (int i = 0; !status && i < a->photos.count; i++)
+        rights_check(a->s, &a->rights, a->photos.items[i], false);
+    if (!status)
+        status = rights_check_training(a->s, &a->rights, scumble_painter_about(a->painter)->training);
     if (!status)
         status = plan_works(a);
     return status ? status : paint_all(a);

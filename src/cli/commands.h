@@ -7,6 +7,7 @@ int command_stylize(int argc, char **argv);
 int command_apply(int argc, char **argv);
 int command_presets(int argc, char **argv);
 int command_texture(int argc, char **argv);
+int command_provenance(int argc, char **argv);
 int command_sheet(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_judge(int argc, char **argv);

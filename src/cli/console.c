@@ -36,6 +36,13 @@ static void blank_controls(char *text)
     }
 }
 
+char *console_safe(const char *text)
+{
+    char *copy = text_copy(text);
+    blank_controls(copy);
+    return copy;
+}
+
 static const char error_prefix[] = "scumble: ";
 
 static void say(const char *prefix, const char *format, va_list args)

@@ -15,6 +15,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 /* With `quiet`, console_info and console_warning say nothing. */
 void console_set_quiet(bool quiet);
 
+/* A copy that cannot drive a terminal: controls are '?'. Caller frees. */
+char *console_safe(const char *text);
+
 /* "scumble: ..." */
 void console_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What console_error said last, without the prefix; "" before it did. */

@@ -24,6 +24,7 @@ static const command commands[] = {
     {"match", "which paintings suit a photo, with a score and reasons", command_match},
     {"judge", "how much pictures look like real works in a style", command_judge},
     {"texture", "make a texture of any size from a painting", command_texture},
+    {"provenance", "where a picture comes from, and whose rights it touches", command_provenance},
     {"presets", "list the presets: named sets of options for stylize", command_presets},
     {"sheet", "put pictures side by side in one", command_sheet},
     {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},

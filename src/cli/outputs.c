@@ -77,7 +77,17 @@ void outputs_add(file_roles *roles, const char *path, const char *flag)
     if (!path || (flag && paths_is_special(path))) /* /dev/null may be named twice */
         return;
     roles->items = must(realloc(roles->items, sizeof *roles->items * ((size_t)roles->count + 1)));
-    roles->items[roles->count++] = (struct file_role){paths_key(path), path, flag};
+    roles->items[roles->count++] = (struct file_role){paths_key(path), NULL, path, flag};
+}
+
+void outputs_add_picture(file_roles *roles, const char *path, const char *flag)
+{
+    outputs_add(roles, path, flag);
+    if (scumble_image_keeps_metadata(path) || paths_is_special(path))
+        return;
+    char *sidecar = text_format("%s.json", path);
+    outputs_add(roles, sidecar, flag);
+    roles->items[roles->count - 1].own = sidecar;
 }
 
 static int compare_roles(const void *a, const void *b)
@@ -107,8 +117,10 @@ int outputs_check_clashes(file_roles *roles)
     for (int i = 1; i < roles->count && !status; i++)
         if (roles->items[i].flag && !strcmp(roles->items[i].key, roles->items[i - 1].key))
             status = clash(&roles->items[i - 1], &roles->items[i]);
-    for (int i = 0; i < roles->count; i++)
+    for (int i = 0; i < roles->count; i++) {
         free(roles->items[i].key);
+        free(roles->items[i].own);
+    }
     free(roles->items);
     *roles = (file_roles){0};
     return status;

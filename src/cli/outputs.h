@@ -4,7 +4,7 @@
 #define CLI_OUTPUTS_H
 
 #include "text.h"
-#include "scumble/scumble.h"
+#include "scumble/provenance.h"
 
 /* What -o names is a folder: there, or with a slash at its end. */
 bool outputs_is_folder(const char *output);
@@ -24,13 +24,15 @@ int outputs_check_photo(const char *path);
 /* The files of a job, and the parts they play. Start from {0}. */
 typedef struct file_roles {
     struct file_role {
-        char *key;
+        char *key, *own; /* own: the path, where it is not borrowed */
         const char *path, *flag;
     } *items;
     int count;
 } file_roles;
 /* flag: what names the file, for an output; NULL: it is an input. path NULL: there is none. Both are borrowed. */
 void outputs_add(file_roles *roles, const char *path, const char *flag);
+/* A picture, and the recipe beside it where its format has no metadata. */
+void outputs_add_picture(file_roles *roles, const char *path, const char *flag);
 /* No file is written twice, and no input is written at all. Frees the list. */
 int outputs_check_clashes(file_roles *roles);
 

@@ -110,13 +110,14 @@ static int write_reports(const easel *e)
         status = EXIT_FAILED;
     free(title);
     free(formula);
-    const char *recipe = scumble_transfer_recipe(j->transfer);
-    if (e->t->recipe && recipe) {
+    if (e->t->recipe) {
+        char *recipe = rights_recipe(&j->set.rights, scumble_transfer_recipe(j->transfer));
         size_t length = strlen(recipe);
         char *text = text_format("%s%s", recipe, length && recipe[length - 1] == '\n' ? "" : "\n");
         if (paths_write(e->t->recipe, text))
             status = EXIT_FAILED;
         free(text);
+        free(recipe);
     }
     return status;
 }
@@ -135,13 +136,15 @@ static void save_elsewhere(const job *j, const task *t, const scumble_image *res
 static int save_result(const job *j, const task *t, const scumble_image *result)
 {
     scumble_save_options options = tasks_save_options(&j->set);
-    options.recipe = scumble_transfer_recipe(j->transfer);
+    char *recipe = rights_recipe(&j->set.rights, scumble_transfer_recipe(j->transfer));
+    options.recipe = recipe;
     int code = scumble_image_save(j->s, result, t->output, &options);
-    if (!code)
-        return 0;
-    fail(j, t, code);
-    save_elsewhere(j, t, result, &options);
-    return EXIT_FAILED;
+    if (code) {
+        fail(j, t, code);
+        save_elsewhere(j, t, result, &options);
+    }
+    free(recipe);
+    return code ? EXIT_FAILED : 0;
 }
 
 static void say_how_to_go_on(const easel *e)

@@ -61,6 +61,7 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Output", "--recipe FILE", "the recipe as JSON");
     help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");
     help_row("Output", "--preview FILE  --every N", "the picture every N iterations (10)");
+    rights_help();
     help_row("Again", "--from FILE", "repeat a picture's recipe");
     help_row("Again", "--resume FILE", "go on from a checkpoint");
     help_row("Again", "--checkpoint FILE", "where Ctrl-C leaves one");
@@ -120,7 +121,8 @@ int stylize_check_flags(const job *j)
         return console_usage("-q and -v contradict each other; give one");
     if (set->quiet && set->progress == PROGRESS_BAR)
         return console_usage("-q and --progress bar contradict each other; give one");
-    return variations_check_flags(j);
+    int status = rights_check_settings(&set->rights);
+    return status ? status : variations_check_flags(j);
 }
 
 static int check_combinations(const job *j)
@@ -164,6 +166,7 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"max-pixels", 0, FLAG_COUNT, "N", &set->max_pixels, 1, INT64_MAX},
         {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &set->progress, 0, 0},
         {"dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0},
+        RIGHTS_FLAGS(set->rights),
         {"quiet", 'q', FLAG_SWITCH, NULL, &set->quiet, 0, 0},
         {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
         {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last */
@@ -225,6 +228,26 @@ static int open_context(job *j)
     return code ? console_failure(j->s, code, NULL) : 0;
 }
 
+/* What all inputs say of their rights. */
+static int check_rights(const job *j)
+{
+    const rights_settings *set = &j->set.rights;
+    const char *const others[] = {j->protect, j->resolved.colour, j->resolved.init}; /* files or words */
+    int status = 0;
+    for (int i = 0; !j->texture && i < j->photos.count; i++)
+        rights_check(j->s, set, j->photos.items[i], false);
+    for (int i = 0; i < j->style_count && !status; i++) {
+        status = rights_check(j->s, set, j->styles[i].path, true);
+        rights_check(j->s, set, j->styles[i].mask, false);
+    }
+    for (int i = 0; i < j->masks.count; i++)
+        rights_check(j->s, set, j->masks.items[i], false);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i] && paths_exists(others[i]))
+            rights_check(j->s, set, others[i], false);
+    return status;
+}
+
 /* Everything that can be known without the network: options and files. */
 static int prepare(job *j)
 {
@@ -242,6 +265,8 @@ static int prepare(job *j)
         status = check_styles(j);
     if (!status)
         status = guides_prepare(j);
+    if (!status)
+        status = check_rights(j);
     if (!status && j->texture) /* what is made is named after it */
         text_list_add(&j->photos, text_copy(j->styles[0].path));
     if (!status)

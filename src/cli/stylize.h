@@ -5,6 +5,7 @@
 #ifndef CLI_STYLIZE_H
 #define CLI_STYLIZE_H
 
+#include "rights.h"
 #include "text.h"
 #include "scumble/scumble.h"
 
@@ -16,6 +17,7 @@ typedef struct settings {
     int bits;     /* index in 8|16; -1 = not given */
     int icc;      /* index in srgb|keep */
     int progress; /* PROGRESS_... */
+    rights_settings rights;
     bool quiet, verbose, dry_run;
 } settings;
 enum { ICC_SRGB, ICC_KEEP };

@@ -170,7 +170,7 @@ static int check_clashes(const job *j)
     for (int i = 0; i < j->task_count; i++) {
         const task *t = &j->tasks[i];
         outputs_add(&roles, t->photo, NULL);
-        outputs_add(&roles, t->output, "-o");
+        outputs_add_picture(&roles, t->output, "-o");
         outputs_add(&roles, t->preview, "--preview");
         outputs_add(&roles, t->recipe, "--recipe");
         outputs_add(&roles, t->csv, "--csv");

@@ -16,6 +16,7 @@
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
+#include "rights.h"
 #include "scumble/train.h"
 #include "training.h"
 
@@ -125,6 +126,7 @@ static int open_new(training *t)
     int count = 0;
     for (; count < files.count && !status; count++) {
         scumble_image *image;
+        rights_check(t->s, &(rights_settings){.mode = RIGHTS_SHOW}, files.items[count], true);
         int code = scumble_image_load(t->s, files.items[count], &image);
         if (code) {
             status = console_failure(t->s, code, NULL);

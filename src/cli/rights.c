@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Rights of inputs on the command line. See rights.h. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "console.h"
+#include "rights.h"
+#include "text.h"
+
+void rights_help(void)
+{
+    help_row("Rights", "--rights " RIGHTS_CHOICES "  --i-have-permission TEXT", "strict: no reserved styles");
+}
+
+int rights_check_settings(const rights_settings *set)
+{
+    char *recorded = NULL;
+    int code = set->permission ? scumble_recipe_permit(NULL, "{}", set->permission, &recorded) : 0;
+    scumble_text_free(&recorded);
+    return code ? console_usage("--i-have-permission must be a text of up to 2000 bytes of UTF-8: who permits what") : 0;
+}
+
+/* `what` and `name`: "style" and its file, for the message. */
+static int judge(const rights_settings *set, const char *what, const char *name, const scumble_rights *rights)
+{
+    if (set->mode == RIGHTS_STRICT && rights->reserved && !set->permission) {
+        console_error("the %s '%s' %s (%s); with --rights strict it needs --i-have-permission \"TEXT\", which is recorded", what, name, rights->reserved,
+                      *rights->summary ? rights->summary : rights->data_mining);
+        return EXIT_FAILED;
+    }
+    if (*rights->summary)
+        console_info("rights of %s: %s", name, rights->summary);
+    return 0;
+}
+
+int rights_check(scumble *s, const rights_settings *set, const char *path, bool is_style)
+{
+    scumble_rights rights;
+    if (!path || set->mode == RIGHTS_IGNORE || scumble_rights_read(s, path, &rights))
+        return 0;
+    if (!is_style)
+        rights.reserved = NULL;
+    return judge(set, "style", path, &rights);
+}
+
+int rights_check_training(scumble *s, const rights_settings *set, const char *training)
+{
+    scumble_rights rights;
+    const char *name;
+    int status = 0;
+    for (int i = 0; set->mode != RIGHTS_IGNORE && !status && !scumble_rights_of_style(s, training, i, &name, &rights); i++)
+        status = judge(set, "painter's painting", *name ? name : "(without a file)", &rights);
+    return status;
+}
+
+char *rights_recipe(const rights_settings *set, const char *recipe)
+{
+    char *permitted = NULL;
+    if (set->permission && *recipe)
+        scumble_recipe_permit(NULL, recipe, set->permission, &permitted);
+    return permitted ? permitted : text_copy(recipe);
+}
