@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fuzzes every model reader with libFuzzer, the address and the undefined-behaviour sanitizer. Usage: scripts/fuzz.sh [SECONDS each]
+# Fuzzes every model reader, and those of metadata, with libFuzzer, the address and the undefined-behaviour sanitizer. Usage: scripts/fuzz.sh [SECONDS each]
 set -eu
 
 seconds=${1:-600}
 folder=build-fuzz
 command -v clang >/dev/null || { echo "fuzz: clang and its runtime are needed (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
 [ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true >/dev/null
-for name in safetensors pytorch tfjs keras keras_records onnx; do
+for name in safetensors pytorch tfjs keras keras_records onnx rights; do
     target=$folder/tests/fuzz/fuzz_$name
     ninja -C "$folder" "tests/fuzz/fuzz_$name" >/dev/null
     corpus=$folder/corpus-$name

@@ -54,7 +54,10 @@ static void put_text(FILE *out, const char *text)
     char *valid = g_utf8_make_valid(text, -1);
     for (const char *p = valid; *p; p++) {
         const char *escape = escape_of((unsigned char)*p);
-        if (escape)
+        if (!strncmp(p, "\xef\xbf\xbe", 3) || !strncmp(p, "\xef\xbf\xbf", 3)) { /* U+FFFE and U+FFFF are not allowed in XML */
+            putc('?', out);
+            p += 2;
+        } else if (escape)
             fputs(escape, out);
         else
             putc(*p, out);

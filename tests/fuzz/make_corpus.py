@@ -38,6 +38,33 @@ def pytorch():
     print("transposed", base.t().flatten()[:7].tolist(), "sliced", base[1:3, ::2].flatten().tolist())
 
 
+def rights():
+    """Metadata as other programs write it: XMP (good, with a document type, cut), IPTC records bare and in Photoshop's resources, EXIF of both byte orders, a JPEG XL
+    container; and a recipe."""
+    namespaces = ("xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:r='http://ns.adobe.com/xap/1.0/rights/' "
+                  "xmlns:cc='http://creativecommons.org/ns#' xmlns:scumble='urn:scumble:xmp:1.0#'")
+    inside = ("<dc:rights><rdf:Alt><rdf:li xml:lang='x-default'>\u00a9 2020 A &amp; B</rdf:li></rdf:Alt></dc:rights><dc:creator><rdf:Seq><rdf:li>A</rdf:li>"
+              "<rdf:li>B</rdf:li></rdf:Seq></dc:creator><cc:license rdf:resource='http://creativecommons.org/licenses/by/4.0/'/><scumble:recipe>{&#10;}</scumble:recipe>")
+    packet = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF {namespaces}><rdf:Description r:Marked='True'>{inside}</rdf:Description></rdf:RDF></x:xmpmeta>"
+    records = b"".join(struct.pack(">BBBH", 0x1c, record, number, len(text)) + text
+                       for record, number, text in [(1, 90, b"\x1b%G"), (2, 80, b"By"), (2, 110, b"Credit"), (2, 116, "\u00a9 N".encode())])
+    resources = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(records)) + records
+    recipe = {"recipe": 1, "scumble": "0.1.0", "encoder": {"name": "lite", "licence": "MIT"}, "content": {"path": "a/b.jpg", "sha256": "00", "rights": {"notice": "CC0"}},
+              "styles": [{"path": "c.png", "sha256": "11", "weight": 1.0, "mask": {"sha256": "22"}}], "permission": "<yes>"}
+    files = {"packet.xmp": packet.encode(), "wide.xmp": packet.encode("utf-16"), "latin.xmp": packet.encode("latin-1"), "iptc": records, "photoshop": resources,
+             "entities.xmp": b"<!DOCTYPE r [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]>" + packet.replace("&amp;", "&b;").encode(), "recipe.json": json.dumps(recipe).encode()}
+    for name, order in [("little.exif", "<"), ("big.exif", ">")]:
+        head = b"Exif\0\0" + (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "IH", 8, 2)
+        entries = struct.pack(order + "HHI", 0x13b, 2, 3) + b"Me\0\0" + struct.pack(order + "HHII", 0x8298, 2, 10, 38) + struct.pack(order + "I", 0)
+        files[name] = head + entries + b"(c) A\0B C\0"
+    box = lambda kind, content: struct.pack(">I", 8 + len(content)) + kind + content
+    files["container.jxl"] = (b"\0\0\0\x0cJXL \r\n\x87\n" + box(b"ftyp", b"jxl \0\0\0\0jxl ") + box(b"Exif", b"\0\0\0\0" + files["big.exif"][6:]) +
+                              box(b"xml ", packet.encode()) + b"\0\0\0\0jxlc\xff\x0a")
+    for name, content in files.items():
+        with open("corpus/rights/" + name, "wb") as f:
+            f.write(content)
+
+
 def weights_into(group, layers):
     """keras.engine.saving.save_weights_to_hdf5_group (2.x)"""
     group.attrs["layer_names"] = [name.encode() for name in layers]
@@ -205,3 +232,4 @@ keras()
 safetensors()
 tfjs()
 onnx()
+rights()
