@@ -85,10 +85,29 @@ static void put_alternative(FILE *out, const char *name, const char *text)
     put_within(out, name, "<rdf:Alt><rdf:li xml:lang=\"x-default\">", text, "</rdf:li></rdf:Alt>");
 }
 
+/* What sc_rights_add joined by "; " becomes a list again. */
+static void put_creators(FILE *out, const char *creators)
+{
+    char all[SC_RIGHT_BYTES], *next = all;
+    g_strlcpy(all, creators, sizeof all);
+    fputs("<dc:creator><rdf:Seq>", out);
+    while (next) {
+        char *creator = next;
+        next = strstr(creator, "; ");
+        if (next) {
+            *next = 0;
+            next += 2;
+        }
+        put(out, "rdf:li", creator);
+    }
+    fputs("</rdf:Seq></dc:creator>\n", out);
+}
+
 /* The rights of the photo stay those of the photo. */
 static void put_rights(FILE *out, const sc_rights *rights)
 {
-    put_within(out, "dc:creator", "<rdf:Seq><rdf:li>", rights->text[SC_RIGHT_CREATOR], "</rdf:li></rdf:Seq>");
+    if (*rights->text[SC_RIGHT_CREATOR])
+        put_creators(out, rights->text[SC_RIGHT_CREATOR]);
     put_alternative(out, "dc:rights", rights->text[SC_RIGHT_NOTICE]);
     put_alternative(out, "xmpRights:UsageTerms", rights->text[SC_RIGHT_LICENCE]);
     put(out, "xmpRights:WebStatement", rights->text[SC_RIGHT_STATEMENT]);

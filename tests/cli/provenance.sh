@@ -49,7 +49,7 @@ tag() { # tag FILE NAME...: sets tags
 }
 
 # ---- inputs ----
-cp photo.png tagged.png && tag tagged.png -XMP-dc:Creator='Ph One' -XMP-dc:Rights='© Ph Zürich' -XMP-xmpRights:UsageTerms='CC BY-NC 4.0'
+cp photo.png tagged.png && tag tagged.png -XMP-dc:Creator='Ph One' -XMP-dc:Creator='Ph Two' -XMP-dc:Rights='© Ph Zürich' -XMP-xmpRights:UsageTerms='CC BY-NC 4.0'
 "$scumble" sheet painting.png -o style.jpg --height 36 2>/dev/null
 tag style.jpg -EXIF:Copyright='(c) 2020 A. Painter' -EXIF:Artist='A. Painter' -IPTC:CopyrightNotice='(c) 2020 A. Painter' -IPTC:Credit='Agency' -XMP-xmpRights:Marked=True
 check "a picture of another program" sh -c '"$1" provenance style.jpg >own.txt' - "$scumble"
@@ -65,7 +65,7 @@ done
 tag photo.png -PNG:Copyright='A text' -PNG:Author='An author'
 check "texts of PNG" says 'notice       A text (PNG text)' "$scumble" provenance photo.png
 
-check "shown before the start" says 'rights of tagged.png: © Ph Zürich; by Ph One; CC BY-NC 4.0; not for commercial use' "$scumble" stylize tagged.png --style style.jpg --dry-run
+check "shown before the start" says 'rights of tagged.png: © Ph Zürich; by Ph One; Ph Two; CC BY-NC 4.0; not for commercial use' "$scumble" stylize tagged.png --style style.jpg --dry-run
 check "the style's" grep -q 'rights of style.jpg: (c) 2020 A. Painter; by A. Painter; credit Agency; marked as under copyright' "$scratch/last.out"
 check "not with ignore" sh -c '! "$1" stylize tagged.png --style style.jpg --dry-run --rights ignore 2>&1 | grep "rights of"' - "$scumble"
 check "nor with -q" sh -c '! "$1" stylize tagged.png --style style.jpg --dry-run -q 2>&1 | grep "rights of"' - "$scumble"
@@ -84,7 +84,7 @@ reads() { # reads FORMAT: what ExifTool finds
     jq -e --arg photo "$hash_photo" --arg style "$hash_style" --arg version "$("$scumble" --version)" '.[0]
         | .DigitalSourceType == "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
         and .CreatorTool == $version and .Source == "tagged.png" and .Rights == "© Ph Zürich" and .UsageTerms == "CC BY-NC 4.0"
-        and ([.Creator] | flatten) == ["Ph One"] and (has("Marked") | not)
+        and .Creator == ["Ph One", "Ph Two"] and (has("Marked") | not)
         and .Ingredients == [{DocumentID: ("sha256:" + $photo), FilePath: "tagged.png"}, {DocumentID: ("sha256:" + $style), FilePath: "style.jpg"}]
         and .Sources[0].Role == "content" and .Sources[0].Sha256 == $photo
         and .Sources[1].Role == "style" and .Sources[1].Sha256 == $style and .Sources[1].Notice == "(c) 2020 A. Painter" and (.Sources[1].Marked | tostring | ascii_downcase) == "true"
@@ -104,6 +104,16 @@ check "of variations each" sh -c '"$1" stylize tagged.png --style style.jpg --it
 check "apply carries the photo's rights" sh -c '"$1" apply wave.scumble tagged.png -o applied.jpg -q && exiftool -j -struct applied.jpg >tags.json &&
     jq -e ".[0] | .Rights == \"© Ph Zürich\" and .Painter == \"wave\" and .PainterLicence == \"MIT\" and .Sources[0].Role == \"content\"" tags.json' - "$scumble"
 check "a result as the next style" exits 1 "$scumble" stylize painting.png --style own.png --iterations 2 --rights strict -o next.png
+
+mkdir photos && "$tool" picture 90 80 1 photos/1.png && "$tool" picture 120 90 9 large.png && tag large.png -XMP-dc:Rights='© A. Painter, all rights reserved'
+check "a training shows what paintings say" says 'rights of large.png: © A. Painter, all rights reserved' "$scumble" train large.png --content photos --crop 64 --style-size 100 --batch 1 --steps 1 -o mine.scumble
+check "the painter remembers" sh -c '"$1" provenance mine.scumble >out && grep -q "painting     large.png: matches" out && grep -q "all rights reserved" out' - "$scumble"
+check "its pictures name what it was trained on" sh -c '"$1" apply mine.scumble photo.png -o mine.png -q && exiftool -j -struct mine.png | jq -e ".[0].Sources[1] |
+    .Role == \"painting\" and .Name == \"large.png\" and .Notice == \"© A. Painter, all rights reserved\""' - "$scumble"
+check "strict refuses the painter" exits 1 "$scumble" apply mine.scumble photo.png -o mine2.png --rights strict
+check "says why" grep -q "the painter's painting 'large.png' reserves all rights" "$scratch/last.err"
+check "unless there is a permission" "$scumble" apply mine.scumble photo.png -o mine2.png --rights strict --i-have-permission yes -q
+check "that is recorded" sh -c 'exiftool -s3 -Permission mine2.png | grep -qx yes'
 
 # ---- hostile ----
 printf '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><r>&c;</r>' >bomb.xmp
