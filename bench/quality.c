@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How good are pictures that were painted by different methods? Measures each against its photo and painting (judge.h says what is measured)
+/* How good are pictures that were painted by different methods? Measures each against its photo and painting (measure/comparison.h says what is measured)
  * and prints a line of tab-separated values for it, and for two controls of each pair: "(photo)", the photo unchanged, and "(painting)", the
  * painting cut or mirrored to the picture's shape. Good results lie near the painting's style and near the photo's structure: left and below of both.
  * With --summary also means, medians and wins of each method over all pairs. bench/quality.sh paints the pictures and makes the list. */
@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "judge.h"
+#include "measure/comparison.h"
+#include "nets/registry.h"
 
 static const char usage[] =
     "usage: bench-quality --photo PHOTO --style PAINTING RESULT... [flags]\n"
@@ -27,6 +28,11 @@ static const char usage[] =
     "gram, swd: distance from the painting's style; structure, content: from the photo; lower is nearer. detail: 1 = as fine as the painting,\n"
     "more = noise, less = blur. border: about 1; a frame shows as a large number. seam-x, seam-y: about 1 when the picture tiles.\n";
 
+/* The columns; the last two are of pictures that tile. */
+static const sc_metric columns[] = { SC_METRIC_GRAM, SC_METRIC_SWD, SC_METRIC_STRUCTURE, SC_METRIC_CONTENT, SC_METRIC_DETAIL, SC_METRIC_BORDER, SC_METRIC_SEAM_X,
+                                     SC_METRIC_SEAM_Y };
+enum { COLUMNS = sizeof columns / sizeof *columns, PLAIN_COLUMNS = COLUMNS - 2, WON = 3 }; /* WON: those in which wins are counted */
+
 static const char photo_label[] = "(photo)", painting_label[] = "(painting)";
 
 typedef struct program_options {
@@ -40,7 +46,7 @@ typedef struct result_row {
     char *photo, *style, *label, *file; /* file NULL: a control */
     double seconds;                     /* NAN: not known */
     int width, height;
-    double values[JUDGE_MEASURES];
+    double values[SC_METRIC_COUNT];
 } result_row;
 
 typedef struct row_table {
@@ -140,9 +146,9 @@ static void print_number(double value)
         printf(value < 100 ? "%.4f\t" : "%.1f\t", value);
 }
 
-static int measure_count(const program_options *options)
+static int column_count(const program_options *options)
 {
-    return options->tile ? JUDGE_MEASURES : JUDGE_SEAM_X;
+    return options->tile ? COLUMNS : PLAIN_COLUMNS;
 }
 
 static const char *base_name(const char *path)
@@ -153,68 +159,44 @@ static const char *base_name(const char *path)
 
 static void print_header(const program_options *options)
 {
-    for (int m = 0; m < measure_count(options); m++)
-        printf("%s\t", m == JUDGE_STRUCTURE ? "struct" : judge_measure_names[m]);
+    for (int m = 0; m < column_count(options); m++)
+        printf("%s\t", columns[m] == SC_METRIC_STRUCTURE ? "struct" : sc_metrics[columns[m]].name);
     printf("seconds\tsize\tlabel\tphoto\tpainting\n");
 }
 
 static void print_row(const program_options *options, const result_row *row)
 {
-    for (int m = 0; m < measure_count(options); m++)
-        print_number(row->values[m]);
+    for (int m = 0; m < column_count(options); m++)
+        print_number(row->values[columns[m]]);
     print_number(row->seconds);
     printf("%dx%d\t%s\t%s\t%s\n", row->width, row->height, row->label, base_name(row->photo), base_name(row->style));
     fflush(stdout);
 }
 
-static void measure(style_judge *judge, const program_options *options, const sc_image *image, result_row *row)
+static void measure(sc_comparison *comparison, const program_options *options, const sc_image *image, result_row *row)
 {
     sc_error err;
     row->width = image->width;
     row->height = image->height;
-    check(judge_measure(judge, image, row->values, &err), &err);
+    check(sc_comparison_measure(comparison, image, row->values, &err), &err);
     print_row(options, row);
 }
 
-/* Where a mirrored row of `extent` pixels is read for position i, which may lie outside. */
-static int mirrored(int i, int extent)
-{
-    i %= 2 * extent;
-    i = i < 0 ? i + 2 * extent : i;
-    return i < extent ? i : 2 * extent - 1 - i;
-}
-
-/* The middle of the painting in a given shape, at the scale at which it is compared; mirrored where it does not reach. */
-static void cut_painting(const sc_image *painting, int width, int height, sc_image *cut)
-{
-    sc_error err;
-    sc_image from;
-    check(judge_resize_painting(painting, width > height ? width : height, &from, &err), &err);
-    check(sc_image_create(cut, width, height, false, &err), &err);
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++) {
-            int from_y = mirrored(y + (from.height - height) / 2, from.height), from_x = mirrored(x + (from.width - width) / 2, from.width);
-            memcpy(cut->rgb + ((size_t)y * (size_t)width + (size_t)x) * 3,
-                   from.rgb + ((size_t)from_y * (size_t)from.width + (size_t)from_x) * 3, 3 * sizeof(float));
-        }
-    sc_image_free(&from);
-}
-
-static void measure_controls(style_judge *judge, const program_options *options, row_table *controls, const result_row *pair, const sc_image *photo,
+static void measure_controls(sc_comparison *comparison, const program_options *options, row_table *controls, const result_row *pair, const sc_image *photo,
                              const sc_image *painting, const sc_image *result)
 {
     sc_error err;
     sc_image control;
-    check(sc_image_resize(photo, result->width, result->height, &control, &err), &err);
-    measure(judge, options, &control, add_row(controls, pair->photo, pair->style, photo_label, NULL, NAN));
+    check(sc_comparison_photo(photo, result->width, result->height, &control, &err), &err);
+    measure(comparison, options, &control, add_row(controls, pair->photo, pair->style, photo_label, NULL, NAN));
     sc_image_free(&control);
-    cut_painting(painting, result->width, result->height, &control);
-    measure(judge, options, &control, add_row(controls, pair->photo, pair->style, painting_label, NULL, NAN));
+    check(sc_comparison_painting(painting, result->width, result->height, &control, &err), &err);
+    measure(comparison, options, &control, add_row(controls, pair->photo, pair->style, painting_label, NULL, NAN));
     sc_image_free(&control);
 }
 
 /* All results of the pair of row `first`; the controls at the size of the first. */
-static void measure_pair(style_judge *judge, const program_options *options, row_table *results, size_t first, row_table *controls)
+static void measure_pair(sc_comparison *comparison, const program_options *options, row_table *results, size_t first, row_table *controls)
 {
     sc_error err;
     sc_image photo, painting, result;
@@ -228,21 +210,21 @@ static void measure_pair(style_judge *judge, const program_options *options, row
             continue;
         check(sc_image_load(&result, row->file, NULL, &err), &err);
         if (result.width != width || result.height != height) {
-            if (judge_prepare(judge, &photo, &painting, result.width, result.height, &err))
+            if (sc_comparison_prepare(comparison, &photo, &painting, result.width, result.height, &err))
                 die("'%s': %s", row->file, err.text);
             if (i == first)
-                measure_controls(judge, options, controls, pair, &photo, &painting, &result);
+                measure_controls(comparison, options, controls, pair, &photo, &painting, &result);
             width = result.width;
             height = result.height;
         }
-        measure(judge, options, &result, row);
+        measure(comparison, options, &result, row);
         sc_image_free(&result);
     }
     sc_image_free(&photo);
     sc_image_free(&painting);
 }
 
-static void measure_all(style_judge *judge, const program_options *options, row_table *results, row_table *controls)
+static void measure_all(sc_comparison *comparison, const program_options *options, row_table *results, row_table *controls)
 {
     print_header(options);
     for (size_t i = 0; i < results->count; i++) {
@@ -250,7 +232,7 @@ static void measure_all(style_judge *judge, const program_options *options, row_
         for (size_t k = 0; k < i && !done; k++)
             done = same_pair(&results->rows[k], &results->rows[i]);
         if (!done)
-            measure_pair(judge, options, results, i, controls);
+            measure_pair(comparison, options, results, i, controls);
     }
 }
 
@@ -277,13 +259,13 @@ static double median(double *values, size_t count)
     return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
-/* Values of measure m (JUDGE_MEASURES: seconds) of all rows of the label; returns how many. */
+/* Values of column m (COLUMNS: seconds) of all rows of the label; returns how many. */
 static size_t collect(const row_table *table, const char *label, int m, double *values)
 {
     size_t count = 0;
     for (size_t i = 0; i < table->count; i++)
         if (!strcmp(table->rows[i].label, label))
-            values[count++] = m < JUDGE_MEASURES ? table->rows[i].values[m] : table->rows[i].seconds;
+            values[count++] = m < COLUMNS ? table->rows[i].values[columns[m]] : table->rows[i].seconds;
     return count;
 }
 
@@ -297,7 +279,7 @@ static void print_wins(const row_table *table, const char *label, const char *re
             if (strcmp(own->label, label) || strcmp(other->label, reference) || !same_pair(own, other))
                 continue;
             pairs++;
-            wins += own->values[m] < other->values[m];
+            wins += own->values[columns[m]] < other->values[columns[m]];
         }
     char cell[32];
     snprintf(cell, sizeof cell, "%d/%d", wins, pairs);
@@ -307,10 +289,10 @@ static void print_wins(const row_table *table, const char *label, const char *re
 static void print_label(const program_options *options, const row_table *table, const char *label, const char *reference)
 {
     double *values = must(malloc(table->count * sizeof *values));
-    size_t count = collect(table, label, JUDGE_MEASURES, values);
+    size_t count = collect(table, label, COLUMNS, values);
     double seconds = mean(values, count);
     printf("%-20s %5zu", label, count);
-    for (int m = 0; m < measure_count(options); m++) {
+    for (int m = 0; m < column_count(options); m++) {
         char cell[64];
         collect(table, label, m, values);
         double average = mean(values, count);
@@ -322,7 +304,7 @@ static void print_label(const program_options *options, const row_table *table, 
     else
         printf(" %8.1f", seconds);
     if (reference && strcmp(label, reference))
-        for (int m = JUDGE_GRAM; m <= JUDGE_STRUCTURE; m++)
+        for (int m = 0; m < WON; m++)
             print_wins(table, label, reference, m);
     putchar('\n');
     free(values);
@@ -333,11 +315,11 @@ static void print_summary(const program_options *options, const row_table *contr
     const char *reference = options->reference ? options->reference : results->rows[0].label;
     printf("\nmean (median) over the pairs; <gram and so on: in how many pairs the measure is below that of %s\n%-20s %5s", reference, "label",
            "pairs");
-    for (int m = 0; m < measure_count(options); m++)
-        printf(" %17s", judge_measure_names[m]);
+    for (int m = 0; m < column_count(options); m++)
+        printf(" %17s", sc_metrics[columns[m]].name);
     printf(" %8s", "seconds");
-    for (int m = JUDGE_GRAM; m <= JUDGE_STRUCTURE; m++)
-        printf(" %*s%s", 10 - (int)strlen(judge_measure_names[m]), "<", judge_measure_names[m]);
+    for (int m = 0; m < WON; m++)
+        printf(" %*s%s", 10 - (int)strlen(sc_metrics[columns[m]].name), "<", sc_metrics[columns[m]].name);
     putchar('\n');
     print_label(options, controls, photo_label, NULL);
     print_label(options, controls, painting_label, NULL);
@@ -427,21 +409,42 @@ static void free_table(row_table *table)
     free(table->rows);
 }
 
+/* NAME or FILE, or by default VGG-19: the data directory's, else the developers' copy in ../shared/models. */
+static sc_encoder *open_encoder(const char *name)
+{
+    static const char shared[] = "../shared/models/vgg19-tfjs-conv1-to-conv3";
+    sc_encoder *encoder;
+    sc_error err, second;
+    char *data_dir = sc_default_data_dir();
+    int code = sc_encoder_open(&encoder, name ? name : "vgg19", data_dir, &err);
+    if (!name && code == SCUMBLE_ERR_NOT_FOUND && !sc_encoder_open(&encoder, shared, data_dir, &second))
+        code = SCUMBLE_OK;
+    free(data_dir);
+    check(code, &err);
+    return encoder;
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     program_options options = { 0 };
     row_table results = { 0 }, controls = { 0 };
-    style_judge *judge;
+    sc_comparison *comparison;
+    sc_threads *threads;
     sc_error err;
     int count = read_flags(&options, argv);
     read_results(&options, argv + 1, count, &results);
-    check(judge_create(&judge, options.encoder, options.threads, &err), &err);
-    printf("# measured with %s\n", judge_describe(judge));
-    measure_all(judge, &options, &results, &controls);
+    sc_encoder *encoder = open_encoder(options.encoder);
+    check(sc_threads_create(&threads, options.threads, &err), &err);
+    sc_comparison_config config = { .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads };
+    check(sc_comparison_create(&comparison, &config, &err), &err);
+    printf("# measured with %s\n", sc_comparison_describe(comparison));
+    measure_all(comparison, &options, &results, &controls);
     if (options.summary)
         print_summary(&options, &controls, &results);
-    judge_free(judge);
+    sc_comparison_free(comparison);
+    sc_threads_destroy(threads);
+    sc_encoder_free(encoder);
     free_table(&results);
     free_table(&controls);
     return 0;

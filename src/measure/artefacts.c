@@ -4,14 +4,11 @@
 
 #include <math.h>
 
+#include "measure/luma.h"
+
 static const float *pixel(const sc_image *image, int x, int y)
 {
     return image->rgb + ((size_t)y * (size_t)image->width + (size_t)x) * 3;
-}
-
-static double luma(const float *rgb)
-{
-    return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
 }
 
 double sc_artefact_detail(const sc_image *image)
@@ -19,8 +16,8 @@ double sc_artefact_detail(const sc_image *image)
     double sum = 0;
     for (int y = 1; y < image->height - 1; y++)
         for (int x = 1; x < image->width - 1; x++) {
-            double laplacian = luma(pixel(image, x - 1, y)) + luma(pixel(image, x + 1, y)) + luma(pixel(image, x, y - 1)) +
-                               luma(pixel(image, x, y + 1)) - 4 * luma(pixel(image, x, y));
+            double laplacian = sc_luma(pixel(image, x - 1, y)) + sc_luma(pixel(image, x + 1, y)) + sc_luma(pixel(image, x, y - 1)) +
+                               sc_luma(pixel(image, x, y + 1)) - 4 * sc_luma(pixel(image, x, y));
             sum += laplacian * laplacian;
         }
     return sum / ((double)(image->width - 2) * (image->height - 2));
