@@ -12,6 +12,7 @@ int command_sheet(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_judge(int argc, char **argv);
 int command_match(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_train(int argc, char **argv);
 int command_train_encoder(int argc, char **argv); /* of train */
 int command_models(int argc, char **argv);

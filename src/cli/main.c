@@ -23,6 +23,7 @@ static const command commands[] = {
     {"train", "train a painter: one style, any photo, in one pass", command_train},
     {"match", "which paintings suit a photo, with a score and reasons", command_match},
     {"judge", "how much pictures look like real works in a style", command_judge},
+    {"compare", "measure results against photo, painting and controls", command_compare},
     {"texture", "make a texture of any size from a painting", command_texture},
     {"provenance", "where a picture comes from, and whose rights it touches", command_provenance},
     {"presets", "list the presets: named sets of options for stylize", command_presets},

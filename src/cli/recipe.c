@@ -7,10 +7,10 @@
 
 #include "console.h"
 #include "paths.h"
+#include "recipe.h"
 #include "stylize.h"
 
-/* Where the file is now, or NULL. Of two candidates the one with the recorded hash counts. Caller frees. */
-static char *find_input(scumble *s, const char *recipe, const scumble_recipe_file *file, bool *changed)
+char *recipe_find_file(scumble *s, const char *recipe, const scumble_recipe_file *file, bool *changed)
 {
     char *folder = paths_folder(recipe), hex[65], *found = NULL;
     char *candidates[2] = {text_copy(file->path), file->path[0] == '/' ? text_copy(file->path) : paths_join(folder, file->path)};
@@ -42,7 +42,7 @@ static int take_file(const job *j, const char *recipe, int code, const scumble_r
         return code;
     }
     bool changed = false, named = file->path && *file->path;
-    *path = named ? find_input(j->s, recipe, file, &changed) : NULL;
+    *path = named ? recipe_find_file(j->s, recipe, file, &changed) : NULL;
     if (!*path) {
         console_error("'%s' was made from %s '%s', which is not here; name it on the command line", recipe, what,
                       named ? file->path : "(a picture without a file)");

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble compare`: measures results against their photo and painting, beside two controls. Which go together is found in pairing.c; compare_report.c
+ * prints. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "compare.h"
+#include "console.h"
+#include "outputs.h"
+#include "pairing.h"
+#include "paths.h"
+
+typedef struct comparing {
+    pairing inputs;
+    text_list words, results;
+    const char *content, *style, *encoder, *sheet;
+    int64_t threads;
+    bool json;
+    measurements found;
+} comparing;
+
+static int print_help(void)
+{
+    puts("usage: scumble compare RESULTS... [--content PHOTOS] [--style PAINTINGS] [flags]\n"
+         "Measures how much of the photo results kept, how much of the painting's style they took, and what went\n"
+         "wrong, beside two controls: the photo unchanged and the painting itself.\n");
+    help_row("Files", "--content PHOTO|FOLDER", "default: what the result's recipe names");
+    help_row("Files", "--style PAINTING|FOLDER", "likewise; of a folder, what is in the result's name");
+    help_row("Output", "--json", "for other programs");
+    help_row("Output", "--sheet FILE", "the pictures with their main numbers");
+    help_row("Measuring", "--encoder NAME|FILE", "default: vgg19, or lite where that is missing");
+    help_row("Measuring", "--tile", "the seams of pictures that should tile, too");
+    help_row("Run", "--threads N", "processors");
+    help_row(NULL, NULL, NULL);
+    puts("\nMetrics, and what is better:");
+    compare_print_metrics();
+    puts("\nNumbers of different encoders, or of different sizes, cannot be compared. More: doc/metrics.md.");
+    return EXIT_DONE;
+}
+
+/* ---- pairs -------------------------------------------------------------------------------------------------------- */
+
+/* The pair of these pictures; takes both names over. */
+static measured_pair *find_pair(measurements *m, char *photo, char *painting)
+{
+    for (int i = 0; i < m->pair_count; i++)
+        if (!strcmp(m->pairs[i].photo, photo) && !strcmp(m->pairs[i].painting, painting)) {
+            free(photo);
+            free(painting);
+            return &m->pairs[i];
+        }
+    m->pairs = must(realloc(m->pairs, (size_t)(m->pair_count + 1) * sizeof *m->pairs));
+    m->pairs[m->pair_count] = (measured_pair){.photo = photo, .painting = painting};
+    return &m->pairs[m->pair_count++];
+}
+
+static measured *add_row(measured_pair *pair, const char *path)
+{
+    pair->rows = must(realloc(pair->rows, (size_t)(pair->row_count + 1) * sizeof *pair->rows));
+    pair->rows[pair->row_count] = (measured){.path = path};
+    return &pair->rows[pair->row_count++];
+}
+
+static int make_pairs(comparing *c)
+{
+    int status = 0;
+    for (int i = 0; i < c->results.count; i++) {
+        char *photo, *painting;
+        int failed = pairing_find(&c->inputs, c->results.items[i], &photo, &painting);
+        if (!failed)
+            add_row(find_pair(&c->found, photo, painting), c->results.items[i]);
+        status = status ? status : failed; /* the others are measured all the same */
+    }
+    return status;
+}
+
+/* ---- measuring ---------------------------------------------------------------------------------------------------- */
+
+static int measure(comparing *c, scumble_comparison *comparison, const scumble_image *picture, measured *row)
+{
+    row->width = scumble_image_width(picture);
+    row->height = scumble_image_height(picture);
+    int code = scumble_comparison_measure(comparison, picture, row->values);
+    return code ? console_failure(c->inputs.s, code, row->path) : 0;
+}
+
+/* In the size of the first result. */
+static int measure_controls(comparing *c, scumble_comparison *comparison, measured_pair *pair, const scumble_image *result)
+{
+    int status = 0;
+    for (int i = 0; i < CONTROLS && !status; i++) {
+        scumble_image *control = NULL;
+        int code = scumble_comparison_control(comparison, (scumble_control)i, scumble_image_width(result), scumble_image_height(result), &control);
+        status = code ? console_failure(c->inputs.s, code, NULL) : measure(c, comparison, control, add_row(pair, NULL));
+        scumble_image_free(&control);
+    }
+    return status;
+}
+
+static int measure_result(comparing *c, scumble_comparison *comparison, measured_pair *pair, const char *path)
+{
+    scumble_image *picture = NULL;
+    int code = scumble_image_load(c->inputs.s, path, &picture);
+    int status = code ? console_failure(c->inputs.s, code, NULL) : 0;
+    if (!status && !pair->row_count && (status = measure_controls(c, comparison, pair, picture)))
+        pair->row_count = 0;
+    if (!status && (status = measure(c, comparison, picture, add_row(pair, path))))
+        pair->row_count--;
+    scumble_image_free(&picture);
+    return status;
+}
+
+static int open_pair(comparing *c, const measured_pair *pair, scumble_comparison **comparison)
+{
+    scumble *s = c->inputs.s;
+    scumble_image *photo = NULL, *painting = NULL;
+    int code = scumble_image_load(s, pair->photo, &photo);
+    if (!code)
+        code = scumble_image_load(s, pair->painting, &painting);
+    if (!code)
+        code = scumble_comparison_open(s, c->encoder, photo, painting, comparison);
+    scumble_image_free(&photo);
+    scumble_image_free(&painting);
+    return code ? console_failure(s, code, NULL) : 0;
+}
+
+/* Notes what measures, once. */
+static void note_encoder(measurements *m, const scumble_comparison *comparison)
+{
+    if (m->encoder)
+        return;
+    m->encoder = text_copy(scumble_comparison_describe(comparison));
+    m->calibrated = scumble_comparison_calibrated(comparison);
+    m->sifid = scumble_comparison_has_sifid(comparison);
+    if (!m->sifid)
+        console_warning("sifid is not measured: inception_v3 is not installed; get it with: scumble models pull inception_v3");
+}
+
+/* The rows of the pair, which hold no more than the results' names yet. */
+static int measure_pair(comparing *c, measured_pair *pair)
+{
+    measured_pair waiting = *pair;
+    scumble_comparison *comparison = NULL;
+    pair->rows = NULL;
+    pair->row_count = 0;
+    int status = open_pair(c, pair, &comparison);
+    for (int i = 0; i < waiting.row_count && comparison; i++) {
+        note_encoder(&c->found, comparison);
+        int failed = measure_result(c, comparison, pair, waiting.rows[i].path);
+        status = status ? status : failed;
+    }
+    scumble_comparison_close(&comparison);
+    free(waiting.rows);
+    for (int i = CONTROLS + 1; i < pair->row_count; i++)
+        if (pair->rows[i].width != pair->rows[0].width || pair->rows[i].height != pair->rows[0].height) {
+            console_warning("results of '%s' and '%s' have different sizes; the controls are %dx%d, as the first is", pair->photo, pair->painting,
+                            pair->rows[0].width, pair->rows[0].height);
+            break;
+        }
+    return status;
+}
+
+/* ---- command ------------------------------------------------------------------------------------------------------ */
+
+static int expand(comparing *c)
+{
+    int status = c->content ? paths_expand(c->content, &c->inputs.contents) : 0;
+    if (!status && c->style)
+        status = paths_expand(c->style, &c->inputs.styles);
+    for (int i = 0; i < c->words.count && !status; i++)
+        status = paths_expand(c->words.items[i], &c->results);
+    return status;
+}
+
+/* The sheet can be written, and is none of the pictures. */
+static int check_sheet(const comparing *c)
+{
+    file_roles roles = {0};
+    int status = outputs_check_picture("--sheet", c->sheet);
+    if (status)
+        return status;
+    outputs_add(&roles, c->sheet, "--sheet");
+    for (int i = 0; i < c->results.count; i++)
+        outputs_add(&roles, c->results.items[i], NULL);
+    for (int i = 0; i < c->found.pair_count; i++) {
+        outputs_add(&roles, c->found.pairs[i].photo, NULL);
+        outputs_add(&roles, c->found.pairs[i].painting, NULL);
+    }
+    status = outputs_check_clashes(&roles);
+    return status ? status : paths_check_output("--sheet", c->sheet);
+}
+
+static int run(comparing *c)
+{
+    scumble_config config = {.threads = (int)c->threads};
+    int code = scumble_open(&c->inputs.s, &config);
+    if (code)
+        return console_failure(c->inputs.s, code, NULL);
+    int status = expand(c);
+    if (status)
+        return status;
+    status = make_pairs(c);
+    int wrong = c->sheet ? check_sheet(c) : 0;
+    if (wrong)
+        return wrong;
+    for (int i = 0; i < c->found.pair_count; i++) {
+        int failed = measure_pair(c, &c->found.pairs[i]);
+        status = status ? status : failed;
+    }
+    if (c->json)
+        compare_print_json(&c->found);
+    else
+        compare_print_table(&c->found);
+    if (c->sheet && c->found.encoder) {
+        int failed = compare_write_sheet(c->inputs.s, &c->found, c->sheet, c->json);
+        status = status ? status : failed;
+    }
+    return status;
+}
+
+static void free_all(comparing *c)
+{
+    scumble_close(&c->inputs.s);
+    for (int i = 0; i < c->found.pair_count; i++) {
+        free(c->found.pairs[i].photo);
+        free(c->found.pairs[i].painting);
+        free(c->found.pairs[i].rows);
+    }
+    free(c->found.pairs);
+    free(c->found.encoder);
+    text_list_free(&c->inputs.contents);
+    text_list_free(&c->inputs.styles);
+    text_list_free(&c->words);
+    text_list_free(&c->results);
+}
+
+int command_compare(int argc, char **argv)
+{
+    comparing c = {0};
+    bool help = false;
+    const flag flags[] = {
+        {"content", 0, FLAG_TEXT, "PHOTO|FOLDER", &c.content, 0, 0},
+        {"style", 0, FLAG_TEXT, "PAINTING|FOLDER", &c.style, 0, 0},
+        {"json", 0, FLAG_SWITCH, NULL, &c.json, 0, 0},
+        {"sheet", 0, FLAG_TEXT, "FILE", &c.sheet, 0, 0},
+        {"encoder", 0, FLAG_TEXT, "NAME|FILE", &c.encoder, 0, 0},
+        {"tile", 0, FLAG_SWITCH, NULL, &c.found.seams, 0, 0},
+        {"threads", 0, FLAG_INTEGER, "N", &c.threads, 1, 256},
+    };
+    int status = arguments_parse("compare", argc, argv, flags, sizeof flags / sizeof *flags, &c.words, &help);
+    if (!status && !help && !c.words.count)
+        status = console_usage("there is nothing to be measured; give results: scumble compare out.png --content photo.jpg --style painting.jpg");
+    if (!status && !help)
+        status = run(&c);
+    free_all(&c);
+    return help && !status ? print_help() : status;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* Measurements as a table, as JSON and as a contact sheet. See compare.h. */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "console.h"
+#include "contact_sheet.h"
+#include "paths.h"
+
+static const char *const control_names[CONTROLS] = {[SCUMBLE_CONTROL_PHOTO] = "the photo unchanged", [SCUMBLE_CONTROL_PAINTING] = "the painting itself"};
+static const char *const group_names[] = {[SCUMBLE_METRIC_CONTENT] = "content kept", [SCUMBLE_METRIC_STYLE] = "style taken", [SCUMBLE_METRIC_ARTEFACT] = "artefacts"};
+static const char *const direction_names[] = {[SCUMBLE_METRIC_LOWER] = "lower", [SCUMBLE_METRIC_HIGHER] = "higher", [SCUMBLE_METRIC_NEAR_ONE] = "near 1"};
+
+/* ---- table -------------------------------------------------------------------------------------------------------- */
+
+/* What a column is called where room is short. */
+static const char *title(const measurements *m, const char *name)
+{
+    return !strcmp(name, "structure") ? "struct" : !strcmp(name, "checkerboard") ? "checker" :
+           !strcmp(name, "effectiveness") ? (m->calibrated ? "E" : "E*") : name;
+}
+
+static bool is_shown(const measurements *m, const scumble_metric_info *metric)
+{
+    return m->seams || strncmp(metric->name, "seam", 4);
+}
+
+static int column_width(const measurements *m, const scumble_metric_info *metric)
+{
+    int length = (int)strlen(title(m, metric->name));
+    return (length > 6 ? length : 6) + 1;
+}
+
+/* "0.123", "12.34", "123.4"; "-" for what is not measured. */
+static const char *number(double value, char out[32])
+{
+    double size = fabs(value);
+    if (isnan(value))
+        strcpy(out, "-");
+    else
+        snprintf(out, 32, size < 9.9995 ? "%.3f" : size < 99.995 ? "%.2f" : size < 9999.5 ? "%.0f" : "%.0e", value);
+    return out;
+}
+
+static void print_head(const measurements *m)
+{
+    int count;
+    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    for (int i = 0, end; i < count; i = end) { /* the groups */
+        int width = 0;
+        for (end = i; end < count && metrics[end].group == metrics[i].group; end++)
+            width += is_shown(m, &metrics[end]) ? column_width(m, &metrics[end]) : 0;
+        printf(" %-*s", width - 1, group_names[metrics[i].group]);
+    }
+    putchar('\n');
+    for (int i = 0; i < count; i++)
+        if (is_shown(m, &metrics[i]))
+            printf("%*s", column_width(m, &metrics[i]), title(m, metrics[i].name));
+    putchar('\n');
+    for (int i = 0; i < count; i++)
+        if (is_shown(m, &metrics[i]))
+            printf("%*s", column_width(m, &metrics[i]), direction_names[metrics[i].direction]);
+    puts("  is better");
+}
+
+static void print_row(const measurements *m, const measured *row, const char *label)
+{
+    int count;
+    char text[32];
+    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    for (int i = 0; i < count; i++)
+        if (is_shown(m, &metrics[i]))
+            printf("%*s", column_width(m, &metrics[i]), number(row->values[i], text));
+    printf("  %s\n", label);
+}
+
+void compare_print_table(const measurements *m)
+{
+    if (!m->encoder)
+        return;
+    printf("measured with %s\n", m->encoder);
+    for (int p = 0; p < m->pair_count; p++) {
+        const measured_pair *pair = &m->pairs[p];
+        if (!pair->row_count)
+            continue;
+        printf("\n%s, %s\n", pair->photo, pair->painting);
+        print_head(m);
+        for (int i = 0; i < pair->row_count; i++)
+            print_row(m, &pair->rows[i], pair->rows[i].path ? pair->rows[i].path : control_names[i]);
+    }
+    if (!m->calibrated)
+        puts("\nE*: with the weights for VGG-19, for which no other encoder was calibrated; good for comparing these results only");
+}
+
+void compare_print_metrics(void)
+{
+    int count, group = -1;
+    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    for (int i = 0; i < count; i++) {
+        if ((int)metrics[i].group != group)
+            printf("%s:\n", group_names[metrics[i].group]);
+        group = (int)metrics[i].group;
+        printf("  %-13s  %-6s  %s\n", metrics[i].name, direction_names[metrics[i].direction], metrics[i].help);
+    }
+}
+
+/* ---- JSON --------------------------------------------------------------------------------------------------------- */
+
+static json_t *json_text(const char *bytes)
+{
+    char *text = text_utf8(bytes);
+    json_t *value = json_string(text);
+    free(text);
+    return value;
+}
+
+static json_t *row_json(const measured *row, scumble_control control)
+{
+    int count;
+    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    json_t *object = json_object(), *values = json_object();
+    if (row->path)
+        json_object_set_new(object, "picture", json_text(row->path));
+    else
+        json_object_set_new(object, "control", json_string(control == SCUMBLE_CONTROL_PHOTO ? "photo" : "painting"));
+    json_object_set_new(object, "width", json_integer(row->width));
+    json_object_set_new(object, "height", json_integer(row->height));
+    for (int i = 0; i < count; i++)
+        json_object_set_new(values, metrics[i].name, isfinite(row->values[i]) ? json_real(row->values[i]) : json_null());
+    json_object_set_new(object, "values", values);
+    return object;
+}
+
+static json_t *pair_json(const measured_pair *pair)
+{
+    json_t *object = json_object(), *controls = json_array(), *results = json_array();
+    json_object_set_new(object, "content", json_text(pair->photo));
+    json_object_set_new(object, "style", json_text(pair->painting));
+    for (int i = 0; i < pair->row_count; i++)
+        json_array_append_new(pair->rows[i].path ? results : controls, row_json(&pair->rows[i], (scumble_control)i));
+    json_object_set_new(object, "controls", controls);
+    json_object_set_new(object, "results", results);
+    return object;
+}
+
+static json_t *metrics_json(void)
+{
+    static const char *const groups[] = {"content", "style", "artefact"};
+    int count;
+    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", metrics[i].name, "group", groups[metrics[i].group], "better",
+                                              direction_names[metrics[i].direction], "help", metrics[i].help));
+    return list;
+}
+
+void compare_print_json(const measurements *m)
+{
+    json_t *pairs = json_array();
+    for (int p = 0; p < m->pair_count; p++)
+        if (m->pairs[p].row_count)
+            json_array_append_new(pairs, pair_json(&m->pairs[p]));
+    json_t *whole = json_pack("{s:s*, s:b, s:o, s:o}", "encoder", m->encoder, "calibrated", (int)m->calibrated, "metrics", metrics_json(), "pairs", pairs);
+    char *text = must(json_dumps(whole, JSON_INDENT(1) | JSON_REAL_PRECISION(8)));
+    puts(text);
+    free(text);
+    json_decref(whole);
+}
+
+/* ---- sheet -------------------------------------------------------------------------------------------------------- */
+
+static char *named_caption(const char *what, const char *path)
+{
+    char *name = paths_name(path), *caption = text_format("%s: %s", what, name);
+    free(name);
+    return caption;
+}
+
+/* Of the metrics of content and style, three that every encoder has. */
+static char *result_caption(const measurements *m, const measured *row)
+{
+    static const char *const shown[] = {"structure", "effectiveness", "swd"};
+    char *caption = text_copy("");
+    int count;
+    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; i < count; i++)
+            if (!strcmp(metrics[i].name, shown[k])) {
+                char text[32], *longer = text_format("%s%s%s %s", caption, k ? ", " : "", k == 1 ? title(m, shown[k]) : shown[k], number(row->values[i], text));
+                free(caption);
+                caption = longer;
+            }
+    return caption;
+}
+
+static int add(sheet_picture **pictures, int count, const char *path, char *caption)
+{
+    *pictures = must(realloc(*pictures, (size_t)(count + 1) * sizeof **pictures));
+    (*pictures)[count] = (sheet_picture){path, caption};
+    return count + 1;
+}
+
+/* One pair: all in rows of up to six. Several: photo, painting and result in each row. */
+int compare_write_sheet(scumble *s, const measurements *m, const char *path, bool silent)
+{
+    sheet_picture *pictures = NULL;
+    int count = 0;
+    for (int p = 0; p < m->pair_count; p++)
+        for (int i = CONTROLS; i < m->pairs[p].row_count; i++) {
+            const measured_pair *pair = &m->pairs[p];
+            if (m->pair_count > 1 || i == CONTROLS) {
+                count = add(&pictures, count, pair->photo, named_caption("photo", pair->photo));
+                count = add(&pictures, count, pair->painting, named_caption("painting", pair->painting));
+            }
+            count = add(&pictures, count, pair->rows[i].path, result_caption(m, &pair->rows[i]));
+        }
+    contact_sheet sheet = {.output = path, .pictures = pictures, .count = count, .height = 384, .columns = m->pair_count > 1 ? 3 : 6, .gap = 8, .silent = silent};
+    int status = count ? contact_sheet_write(s, &sheet) : 0;
+    for (int i = 0; i < count; i++)
+        free((char *)pictures[i].caption);
+    free(pictures);
+    return status;
+}
