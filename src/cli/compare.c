@@ -25,8 +25,8 @@ typedef struct comparing {
 static int print_help(void)
 {
     puts("usage: scumble compare RESULTS... [--content PHOTOS] [--style PAINTINGS] [flags]\n"
-         "Measures how much of the photo results kept, how much of the painting's style they took, and what went\n"
-         "wrong, beside two controls: the photo unchanged and the painting itself.\n");
+         "Measures what results kept of the photo, what they took of the painting's style and what went wrong,\n"
+         "beside two controls: the photo unchanged and the painting itself.\n");
     help_row("Files", "--content PHOTO|FOLDER", "default: what the result's recipe names");
     help_row("Files", "--style PAINTING|FOLDER", "likewise; of a folder, what is in the result's name");
     help_row("Output", "--json", "for other programs");

@@ -54,7 +54,7 @@ static void print_head(const measurements *m)
         int width = 0;
         for (end = i; end < count && metrics[end].group == metrics[i].group; end++)
             width += is_shown(m, &metrics[end]) ? column_width(m, &metrics[end]) : 0;
-        printf(" %-*s", width - 1, group_names[metrics[i].group]);
+        printf(" %-*s", end < count ? width - 1 : 0, group_names[metrics[i].group]);
     }
     putchar('\n');
     for (int i = 0; i < count; i++)
@@ -93,7 +93,7 @@ void compare_print_table(const measurements *m)
             print_row(m, &pair->rows[i], pair->rows[i].path ? pair->rows[i].path : control_names[i]);
     }
     if (!m->calibrated)
-        puts("\nE*: with the weights for VGG-19, for which no other encoder was calibrated; good for comparing these results only");
+        puts("\nE*: the weights were calibrated with VGG-19; with this encoder it compares results, no more");
 }
 
 void compare_print_metrics(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What happens when memory runs out: the n-th allocation that our own code makes is refused, for n = 1, 2, ..., through a whole transfer, and
- * through painting with a trained network.
+ * through painting with a trained network, and through a comparison.
  * Each run must end with an error and its sentence, or succeed; under the address sanitizer nothing may leak.
  * malloc and its kin are wrapped at link time, so only calls from our own code are counted: the libraries that it stands
  * on (GLib first of all) end the process when memory is short. */
@@ -17,6 +17,7 @@
 
 #include "core/rng.h"
 #include "core/memory.h"
+#include "measure/comparison.h"
 #include "style/paint.h"
 #include "style/transfer.h"
 
@@ -152,6 +153,33 @@ static int painting_job(const sc_image *photo, const sc_image *painting, sc_erro
     return code;
 }
 
+/* lite measures the photo as a result. */
+static int comparing_job(const sc_image *photo, const sc_image *painting, sc_error *err)
+{
+    sc_threads *threads = NULL;
+    sc_encoder *encoder = NULL;
+    sc_comparison *comparison = NULL;
+    sc_image control = { 0 };
+    double values[SC_METRIC_COUNT];
+    int code = sc_threads_create(&threads, 2, err);
+    if (!code)
+        code = sc_encoder_create_lite(&encoder, err);
+    sc_comparison_config config = { .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads };
+    if (!code)
+        code = sc_comparison_create(&comparison, &config, err);
+    if (!code)
+        code = sc_comparison_prepare(comparison, photo, painting, photo->width, photo->height, err);
+    if (!code)
+        code = sc_comparison_painting(painting, photo->width, photo->height, &control, err);
+    if (!code)
+        code = sc_comparison_measure(comparison, &control, values, err);
+    sc_image_free(&control);
+    sc_comparison_free(comparison);
+    sc_encoder_free(encoder);
+    sc_threads_destroy(threads);
+    return code;
+}
+
 static sc_image picture(int width, int height, uint64_t seed)
 {
     sc_error err;
@@ -201,6 +229,12 @@ static void painting_survives_too(void **state)
     assert_true(survive(painting_job, 140) > 100);
 }
 
+static void comparing_survives_too(void **state)
+{
+    (void)state;
+    assert_true(survive(comparing_job, 36) > 50);
+}
+
 /* A plan that failed for want of memory fails again, or is whole; never half a plan that runs. */
 static void a_failed_plan_is_not_run(void **state)
 {
@@ -230,6 +264,7 @@ static void a_failed_plan_is_not_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived), cmocka_unit_test(painting_survives_too), cmocka_unit_test(a_failed_plan_is_not_run) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived), cmocka_unit_test(painting_survives_too), cmocka_unit_test(comparing_survives_too),
+                                        cmocka_unit_test(a_failed_plan_is_not_run) };
     return cmocka_run_group_tests_name("allocation", tests, NULL, NULL);
 }
