@@ -231,7 +231,7 @@ static void announce(const job *j, const task *t, int width, int height, const s
 static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes)
 {
     scumble_estimate estimate = {0};
-    int status = stylize_open_transfer(j, t->variation);
+    int status = stylize_open_transfer(j, t);
     if (status && !j->hopeless && j->set.progress == PROGRESS_JSON)
         events_error(console_last_error(), photo_of(j, t));
     if (status)

@@ -17,6 +17,7 @@
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
+#include "scumble/match.h"
 
 /* ---- help ---- */
 
@@ -45,10 +46,11 @@ static char *preset_names(void)
 void stylize_help(bool (*takes)(const char *option))
 {
     int count;
-    char *presets = preset_names();
+    char *names = preset_names(), *presets = text_format("%s; or what suits the photo", names);
     if (!takes)
-        help_row("Preset", "--preset NAME", presets);
+        help_row("Preset", "--preset NAME | --auto", presets);
     free(presets);
+    free(names);
     const scumble_option_info *options = scumble_option_list(&count);
     for (int i = 0; i < count; i++)
         if (!takes || takes(options[i].name))
@@ -117,6 +119,8 @@ int stylize_check_flags(const job *j)
         return console_usage("--from and --resume do not go together; a checkpoint has its recipe in it, so give --resume alone");
     if (set->every && !set->preview)
         return console_usage("--every says how often --preview is written; give --preview FILE too");
+    if (set->automatic && (set->from || set->resume || set->preset))
+        return console_usage("--auto finds settings for each photo, which %s sets; give one of the two", set->from ? "--from" : set->resume ? "--resume" : "--preset");
     if (set->quiet && set->verbose)
         return console_usage("-q and -v contradict each other; give one");
     if (set->quiet && set->progress == PROGRESS_BAR)
@@ -169,9 +173,10 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         RIGHTS_FLAGS(set->rights),
         {"quiet", 'q', FLAG_SWITCH, NULL, &set->quiet, 0, 0},
         {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
-        {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last */
+        {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last two */
+        {"auto", 0, FLAG_SWITCH, NULL, &set->automatic, 0, 0},
     };
-    int own_count = sizeof own / sizeof *own - j->texture, option_count;
+    int own_count = sizeof own / sizeof *own - (j->texture ? 2 : 0), option_count;
     const scumble_option_info *options = scumble_option_list(&option_count);
     flag *flags = must(calloc((size_t)(own_count + option_count), sizeof *flags));
     memcpy(flags, own, sizeof *own * (size_t)own_count);
@@ -329,14 +334,55 @@ static int open_transfer(job *j, const variation *v)
     return status;
 }
 
-int stylize_open_transfer(job *j, const variation *v)
+static bool is_given(const job *j, const char *option)
 {
-    if (j->transfer && j->opened == v)
+    bool given = false;
+    for (int i = 0; i < j->options.count; i += 2)
+        given |= !strcmp(j->options.items[i], option);
+    return given;
+}
+
+/* --auto: what suits the photo and the first of the paintings, but for what the command line says. */
+static int choose_settings(job *j, const task *t, const variation *v)
+{
+    int first;
+    styles_of(j, v, &first);
+    scumble_image *photo = NULL, *painting = NULL;
+    scumble_match_settings found;
+    int code = scumble_image_load(j->s, t->photo, &photo);
+    if (!code)
+        code = scumble_image_load(j->s, j->styles[first].path, &painting);
+    if (!code)
+        code = scumble_match_settings_of(j->s, photo, painting, &found);
+    scumble_image_free(&photo);
+    scumble_image_free(&painting);
+    if (code)
+        return console_failure(j->s, code, NULL);
+    char beta[32], scale[32];
+    snprintf(beta, sizeof beta, "%.2g", found.beta);
+    snprintf(scale, sizeof scale, "%.2g", found.style_scale);
+    const char *const options[][2] = {{"beta", beta}, {"style-scale", scale}, {"colour", found.colour}};
+    for (size_t i = 0; i < sizeof options / sizeof *options && !code; i++)
+        if (!is_given(j, options[i][0]))
+            code = scumble_options_set(j->s, &j->resolved, options[i][0], options[i][1]);
+    if (!code)
+        console_info("auto: beta %g, style-scale %g, colour %s", j->resolved.beta, j->resolved.style_scale, j->resolved.colour);
+    return code ? console_failure(j->s, code, NULL) : 0;
+}
+
+int stylize_open_transfer(job *j, const task *t)
+{
+    const variation *v = t->variation;
+    if (j->transfer && j->opened == v && (!j->set.automatic || j->opened_for == t->photo))
         return 0;
     scumble_transfer_close(&j->transfer);
     j->opened = v;
+    j->opened_for = t->photo;
     j->resolved = v->options;
-    int status = open_transfer(j, v);
+    int status = j->set.automatic ? choose_settings(j, t, v) : 0;
+    if (status)
+        return status;
+    status = open_transfer(j, v);
     j->hopeless = status && v->style < 0;
     if (!status)
         announce(j, v);

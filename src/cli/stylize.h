@@ -18,7 +18,7 @@ typedef struct settings {
     int icc;      /* index in srgb|keep */
     int progress; /* PROGRESS_... */
     rights_settings rights;
-    bool quiet, verbose, dry_run;
+    bool automatic, quiet, verbose, dry_run;
 } settings;
 enum { ICC_SRGB, ICC_KEEP };
 
@@ -68,7 +68,8 @@ typedef struct job {
     variation *variations;
     int variation_count;
     scumble_transfer *transfer; /* NULL until the first photo has been read */
-    const variation *opened;    /* what the transfer is for */
+    const variation *opened;    /* what the transfer is for, */
+    const char *opened_for;     /* and, with --auto, which photo */
     double estimated_s;         /* of all pictures so far */
     char *json;        /* the recipe that --from or --resume named, or NULL */
     bool hopeless;     /* no photo can be painted: the styles or the network are at fault */
@@ -85,9 +86,9 @@ int stylize_check_flags(const job *j);
 /* Does the job. Returns the exit code. */
 int stylize_run(job *j);
 void stylize_free(job *j);
-/* stylize.c: loads the styles and the network for a candidate and says what they are; nothing when that is done already.
+/* stylize.c: loads the styles and the network for a task's candidate and says what they are; nothing when that is done already.
  * Returns 0, or an exit code after a message, with j->hopeless set when no other candidate will do better. */
-int stylize_open_transfer(job *j, const variation *v);
+int stylize_open_transfer(job *j, const task *t);
 
 /* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given. Warns when
  * they have changed. Returns 0, or an exit code after a message. */

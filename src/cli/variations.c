@@ -44,6 +44,8 @@ int variations_check_flags(const job *j)
                              j->texture ? "" : ", 'presets' or 'styles'");
     if (asked == PRESETS && j->set.preset)
         return console_usage("--variations presets tries every preset, and --preset %s names one; give one of the two", j->set.preset);
+    if (asked == PRESETS && j->set.automatic)
+        return console_usage("--variations presets tries every preset, and --auto finds settings for the photo; give one of the two");
     if (asked != ONE && j->set.resume)
         return console_usage("--resume goes on with one picture; leave out --variations");
     return 0;

@@ -11,8 +11,8 @@ count=0 failures=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/scumble-test.XXXXXX") || exit 1
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/work" && cd "$scratch/work" || exit 1
-XDG_DATA_HOME=$scratch/data LC_ALL=C.UTF-8 COLUMNS=80
-export XDG_DATA_HOME LC_ALL COLUMNS
+XDG_DATA_HOME=$scratch/data XDG_CACHE_HOME=$scratch/cache LC_ALL=C.UTF-8 COLUMNS=80
+export XDG_DATA_HOME XDG_CACHE_HOME LC_ALL COLUMNS
 
 # check NAME COMMAND...: passes when the command succeeds. What the check before it printed is in last.out and last.err.
 : >"$scratch/.out"
