@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `scumble compare`: measures results against their photo and painting, beside two controls. Which go together is found in pairing.c; compare_report.c
  * prints. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ typedef struct comparing {
     pairing inputs;
     text_list words, results;
     const char *content, *style, *encoder, *sheet;
-    int64_t threads;
+    int64_t size, threads;
     bool json;
     measurements found;
 } comparing;
@@ -32,6 +33,7 @@ static int print_help(void)
     help_row("Output", "--json", "for other programs");
     help_row("Output", "--sheet FILE", "the pictures with their main numbers");
     help_row("Measuring", "--encoder NAME|FILE", "default: vgg19, or lite where that is missing");
+    help_row("Measuring", "--size PX", "long edge to which larger results are shrunk; default: none is");
     help_row("Measuring", "--tile", "the seams of pictures that should tile, too");
     help_row("Run", "--threads N", "processors");
     help_row(NULL, NULL, NULL);
@@ -100,10 +102,24 @@ static int measure_controls(comparing *c, scumble_comparison *comparison, measur
     return status;
 }
 
+/* A result, no larger than --size. */
+static int load_result(const comparing *c, const char *path, scumble_image **picture)
+{
+    int code = scumble_image_load(c->inputs.s, path, picture);
+    int width = scumble_image_width(*picture), height = scumble_image_height(*picture), edge = width > height ? width : height;
+    if (code || !c->size || edge <= c->size)
+        return code;
+    scumble_image *whole = *picture;
+    double share = (double)c->size / edge;
+    code = scumble_image_resize(c->inputs.s, whole, (int)fmax(1, round(width * share)), (int)fmax(1, round(height * share)), picture);
+    scumble_image_free(&whole);
+    return code;
+}
+
 static int measure_result(comparing *c, scumble_comparison *comparison, measured_pair *pair, const char *path)
 {
     scumble_image *picture = NULL;
-    int code = scumble_image_load(c->inputs.s, path, &picture);
+    int code = load_result(c, path, &picture);
     int status = code ? console_failure(c->inputs.s, code, NULL) : 0;
     if (!status && !pair->row_count && (status = measure_controls(c, comparison, pair, picture)))
         pair->row_count = 0;
@@ -247,6 +263,7 @@ int command_compare(int argc, char **argv)
         {"json", 0, FLAG_SWITCH, NULL, &c.json, 0, 0},
         {"sheet", 0, FLAG_TEXT, "FILE", &c.sheet, 0, 0},
         {"encoder", 0, FLAG_TEXT, "NAME|FILE", &c.encoder, 0, 0},
+        {"size", 0, FLAG_INTEGER, "PX", &c.size, 32, 65535},
         {"tile", 0, FLAG_SWITCH, NULL, &c.found.seams, 0, 0},
         {"threads", 0, FLAG_INTEGER, "N", &c.threads, 1, 256},
     };

@@ -37,6 +37,8 @@ check "100 columns" [ "$(grep -v '^scumble: note' table | wc -L)" -le 100 ]
 check "no seams unless they are asked for" sh -c '! grep seam table' -
 check "--tile" says seam-x "$scumble" compare photo-painting.png --tile
 
+check "smaller" sh -c '"$1" compare photo-painting.png --size 64 --json 2>/dev/null | grep -c "\"width\": 64" | grep -qx 3' - "$scumble"
+
 check "as JSON" sh -c '"$1" compare photo-painting.png second-painting.png --json >all.json 2>err' - "$scumble"
 check "both controls of both pairs" [ "$(grep -c '"control": "photo"' all.json) $(grep -c '"control": "painting"' all.json) $(grep -c '"picture": ' all.json)" = "2 2 2" ]
 check "what is not measured is null" grep -q '"sifid": null' all.json
