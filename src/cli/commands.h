@@ -10,6 +10,7 @@ int command_texture(int argc, char **argv);
 int command_provenance(int argc, char **argv);
 int command_sheet(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_guide(int argc, char **argv);
 int command_judge(int argc, char **argv);
 int command_match(int argc, char **argv);
 int command_compare(int argc, char **argv);

@@ -22,6 +22,7 @@ static const command commands[] = {
     {"apply", "paint pictures with a trained painter, in seconds", command_apply},
     {"train", "train a painter: one style, any photo, in one pass", command_train},
     {"match", "which paintings suit a photo, with a score and reasons", command_match},
+    {"guide", "how to choose a photo and a painting", command_guide},
     {"judge", "how much pictures look like real works in a style", command_judge},
     {"compare", "measure results against photo, painting and controls", command_compare},
     {"texture", "make a texture of any size from a painting", command_texture},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of a model file (SC_FILE, from meson.build), read-only, between SC_NAME_data and SC_NAME_data_end. */
+/* The bytes of a file (SC_FILE, from meson.build), read-only, between SC_NAME_data and SC_NAME_data_end. */
 #define JOIN_AGAIN(a, b) a##b
 #define JOIN(a, b) JOIN_AGAIN(a, b)
 #define BEGIN JOIN(SC_NAME, _data)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* `scumble guide`: doc/choosing.md, which is part of the program, as text for a terminal. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+
+extern const char sc_guide_data[], sc_guide_data_end[]; /* embedded.S */
+
+static int print_help(void)
+{
+    puts("usage: scumble guide\n\n"
+         "How to choose a photo and a painting, from what was measured.");
+    return EXIT_DONE;
+}
+
+/* Markdown reads as text: but pictures are left out, and headlines lose their signs. */
+static void print_guide(void)
+{
+    for (const char *line = sc_guide_data, *next; line < sc_guide_data_end; line = next) {
+        const char *end = memchr(line, '\n', (size_t)(sc_guide_data_end - line));
+        next = end ? end + 1 : sc_guide_data_end;
+        if (*line == '!') {
+            next += next < sc_guide_data_end && *next == '\n'; /* and the empty line behind it */
+            continue;
+        }
+        if (*line == '#')
+            while (line < next && (*line == '#' || *line == ' '))
+                line++;
+        fwrite(line, 1, (size_t)(next - line), stdout);
+    }
+}
+
+int command_guide(int argc, char **argv)
+{
+    text_list words = {0};
+    bool help = false;
+    int status = arguments_parse("guide", argc, argv, NULL, 0, &words, &help);
+    if (!status && !help && words.count)
+        status = console_usage("guide takes no '%s'; scumble guide prints all", words.items[0]);
+    text_list_free(&words);
+    if (status || help)
+        return status ? status : print_help();
+    print_guide();
+    return EXIT_DONE;
+}
