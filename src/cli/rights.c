@@ -27,7 +27,7 @@ static int judge(const rights_settings *set, const char *what, const char *name,
 {
     if (set->mode == RIGHTS_STRICT && rights->reserved && !set->permission) {
         console_error("the %s '%s' %s (%s); with --rights strict it needs --i-have-permission \"TEXT\", which is recorded", what, name, rights->reserved,
-                      *rights->summary ? rights->summary : rights->data_mining);
+                      rights->summary);
         return EXIT_FAILED;
     }
     if (*rights->summary)

@@ -21,7 +21,7 @@ enum { RECIPE_MAX = 1 << 20, PACKET_MAX = 1 << 23 };
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
-/* https://cv.iptc.org/newscodes/digitalsourcetype: elements that were captured or made, joined by a trained network. */
+/* IPTC's vocabulary, as of 2024-09-17: "Edited using Generative AI", before that "Composite with Trained Algorithmic Media". */
 #define SOURCE_TYPE "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 
 static const char packet_head[] =
