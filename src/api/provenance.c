@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights and provenance of the public API: rights of inputs, in recipes and out of them; what a recipe says for the metadata; files compared with what was
- * recorded. See scumble/provenance.h. Recipes come from anywhere, so every value's type is checked. */
+/* Rights and provenance of the public API: rights of inputs, in recipes and out of them; what a recipe says for the metadata; files compared with
+ * what was recorded. See scumble/provenance.h. Recipes come from anywhere, so every value's type is checked. */
 #include "api/provenance.h"
 
 #include <stdio.h>
@@ -204,8 +204,9 @@ bool sc_said_read(sc_said *said, const char *recipe)
     snprintf(said->tool, sizeof said->tool, "scumble %.64s", text_of(said->recipe, "scumble"));
     const char *kind = network_kind(said->recipe);
     const json_t *network = kind ? json_object_get(said->recipe, kind) : NULL;
-    said->provenance = (sc_provenance){ .tool = said->tool, .network_kind = kind, .network = text_of(network, "name"), .network_licence = text_of(network, "licence"),
-                                        .network_source = text_of(network, "source"), .network_sha256 = text_of(network, "sha256"), .permission = text_of(said->recipe, "permission"),
+    said->provenance = (sc_provenance){ .tool = said->tool, .network_kind = kind, .network = text_of(network, "name"),
+                                        .network_licence = text_of(network, "licence"), .network_source = text_of(network, "source"),
+                                        .network_sha256 = text_of(network, "sha256"), .permission = text_of(said->recipe, "permission"),
                                         .origins = said->origins, .origin_count = (int)count };
     return true;
 }

@@ -12,7 +12,8 @@ json_t *sc_rights_to_json(const sc_rights *rights);
 /* The reverse, for JSON from anywhere: what is no text is left out, and every text is cleaned again. */
 void sc_rights_from_json(sc_rights *rights, const json_t *object);
 
-/* The files that a recipe of any kind names: an array of objects with role, name (without folders), path, sha256, weight, rights, as far as the recipe has them. */
+/* The files that a recipe of any kind names: an array of objects with role, name (without folders), path, sha256, weight, rights, as far as the
+ * recipe has them. */
 json_t *sc_recipe_sources(const json_t *recipe);
 
 /* What sc_image_save wants to know, from a recipe's text. */

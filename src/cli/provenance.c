@@ -42,7 +42,8 @@ static void print_row(const char *label, const char *text)
 static void print_rights(const json_t *rights)
 {
     static const char *const labels[][2] = {{"creator", "creator"}, {"notice", "notice"}, {"licence", "licence"}, {"statement", "statement"},
-                                            {"credit", "credit"}, {"marked", "marked"}, {"data_mining", "data mining"}, {"source_type", "source type"}};
+                                            {"credit", "credit"}, {"marked", "marked"}, {"data_mining", "data mining"},
+                                            {"source_type", "source type"}};
     const json_t *places = json_object_get(rights, "places");
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
         const char *text = text_of(rights, labels[i][0]), *place = text_of(places, labels[i][0]);

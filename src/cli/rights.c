@@ -26,8 +26,8 @@ int rights_check_settings(const rights_settings *set)
 static int judge(const rights_settings *set, const char *what, const char *name, const scumble_rights *rights)
 {
     if (set->mode == RIGHTS_STRICT && rights->reserved && !set->permission) {
-        console_error("the %s '%s' %s (%s); with --rights strict it needs --i-have-permission \"TEXT\", which is recorded", what, name, rights->reserved,
-                      rights->summary);
+        console_error("the %s '%s' %s (%s); with --rights strict it needs --i-have-permission \"TEXT\", which is recorded", what, name,
+                      rights->reserved, rights->summary);
         return EXIT_FAILED;
     }
     if (*rights->summary)

@@ -24,7 +24,8 @@ void rights_help(void);
 /* The following return 0, or an exit code after a message. */
 /* The permission can be recorded. */
 int rights_check_settings(const rights_settings *set);
-/* Shows what the picture says, if anything; refuses a style. A picture that cannot be read passes: whoever loads it will say why. path NULL passes. */
+/* Shows what the picture says, if anything; refuses a style. A picture that cannot be read passes: whoever loads it will say why. path NULL
+ * passes. */
 int rights_check(scumble *s, const rights_settings *set, const char *path, bool is_style);
 /* Likewise what a painter's file says of the paintings that it was trained on. */
 int rights_check_training(scumble *s, const rights_settings *set, const char *training);

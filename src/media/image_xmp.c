@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* XMP packets, which PNG, JPEG, WebP, TIFF, HEIC, AVIF and JPEG XL all can carry: written for the pictures that are made here, with their recipe and where they
- * come from, and read from any. XMP is XML (RDF); Expat parses it, and here it becomes the few properties that are known. Expat does not recurse, and
- * a document type ends the reading, so there are no entities. */
+/* XMP packets, which PNG, JPEG, WebP, TIFF, HEIC, AVIF and JPEG XL all can carry: written for the pictures that are made here, with their recipe
+ * and where they come from, and read from any. XMP is XML (RDF); Expat parses it, and here it becomes the few properties that are known. Expat
+ * does not recurse, and a document type ends the reading, so there are no entities. */
 #include "media/image_internal.h"
 
 #include <expat.h>
@@ -139,7 +139,8 @@ static void put_origin(FILE *out, const sc_origin *origin)
 
 static void put_network(FILE *out, const sc_provenance *p)
 {
-    const char *const parts[][2] = { { "", p->network }, { "Licence", p->network_licence }, { "Source", p->network_source }, { "SHA256", p->network_sha256 } };
+    const char *const parts[][2] = { { "", p->network }, { "Licence", p->network_licence }, { "Source", p->network_source },
+                                      { "SHA256", p->network_sha256 } };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         char name[64];
         snprintf(name, sizeof name, "scumble:%s%s", p->network_kind, parts[i][0]);
@@ -195,8 +196,8 @@ char *sc_xmp_write(const char *recipe, const sc_provenance *provenance)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-/* Names as Expat gives them: the namespace, a blank, the local name. Every property is an attribute of a description, or an element in one that holds a text, an
- * rdf:resource, or a list (rdf:Alt, rdf:Seq, rdf:Bag) of rdf:li. What is nested deeper belongs to other things. */
+/* Names as Expat gives them: the namespace, a blank, the local name. Every property is an attribute of a description, or an element in one that
+ * holds a text, an rdf:resource, or a list (rdf:Alt, rdf:Seq, rdf:Bag) of rdf:li. What is nested deeper belongs to other things. */
 static const struct { const char *name; int right; } properties[] = {
     { DC " creator", SC_RIGHT_CREATOR },
     { DC " rights", SC_RIGHT_NOTICE },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts about rights: cleaned when they are taken, judged, put on one line; and the readers of IPTC IIM and of TIFF directories, which are simple enough to be
- * read here. XMP is read in image_xmp.c. See rights.h. */
+/* Texts about rights: cleaned when they are taken, judged, put on one line; and the readers of IPTC IIM and of TIFF directories, which are simple
+ * enough to be read here. XMP is read in image_xmp.c. See rights.h. */
 #include "media/rights.h"
 
 #include <glib.h>
@@ -134,11 +134,11 @@ static bool any_of(const char *text, const char *const *phrases)
     return false;
 }
 
-static const char *const closed_phrases[] = { " all rights reserved ", " alle rechte vorbehalten ", " tous droits r\xc3\xa9serv\xc3\xa9s ", " not public domain ",
-                                              " not in public domain ", " not in the public domain ", NULL };
+static const char *const closed_phrases[] = { " all rights reserved ", " alle rechte vorbehalten ", " tous droits r\xc3\xa9serv\xc3\xa9s ",
+                                              " not public domain ", " not in public domain ", " not in the public domain ", NULL };
 static const char *const commons_phrases[] = { " cc by ", " licenses by ", " creative commons attribution ", NULL };
-static const char *const free_phrases[] = { " public domain ", " publicdomain ", " cc0 ", " cc zero ", " creative commons zero ", " no rights reserved ",
-                                            " no known copyright ", " gemeinfrei ", " domaine public ", NULL };
+static const char *const free_phrases[] = { " public domain ", " publicdomain ", " cc0 ", " cc zero ", " creative commons zero ",
+                                            " no rights reserved ", " no known copyright ", " gemeinfrei ", " domaine public ", NULL };
 static const char *const no_derivatives[] = { " nd ", "noderiv", " no deriv", NULL };
 static const char *const no_commerce[] = { " nc ", "noncommercial", " non commercial", NULL };
 
@@ -216,8 +216,8 @@ static uint32_t number(const uint8_t *p, int bytes, bool little)
     return value;
 }
 
-/* Data sets: 0x1c, record, number, length (2 bytes; longer forms are for pictures and are not followed), data. The character set (1:90) is not asked: text is
- * UTF-8 where it can be. */
+/* Data sets: 0x1c, record, number, length (2 bytes; longer forms are for pictures and are not followed), data. The character set (1:90) is not
+ * asked: text is UTF-8 where it can be. */
 static void read_records(sc_rights *rights, const uint8_t *p, size_t size)
 {
     static const struct { uint8_t number; sc_right right; } sets[] = {

@@ -31,19 +31,21 @@ typedef struct sc_rights {
 
 /* "creator", "notice", ...: as in JSON. */
 const char *sc_right_name(sc_right right);
-/* Notes a text of `size` bytes in any encoding, up to its first NUL: UTF-8, or else taken for Latin-1. Blank texts, and those that are there already, are left
- * out; others are appended to what is there, so that no place hides what another says. What does not fit is cut, and "…" tells of it. */
+/* Notes a text of `size` bytes in any encoding, up to its first NUL: UTF-8, or else taken for Latin-1. Blank texts, and those that are there
+ * already, are left out; others are appended to what is there, so that no place hides what another says. What does not fit is cut, and "…" tells
+ * of it. */
 void sc_rights_add(sc_rights *rights, sc_right right, sc_rights_place place, const void *text, size_t size);
 /* Nothing is said. */
 bool sc_rights_empty(const sc_rights *rights);
 
-/* Whether the texts reserve rights that making and using a picture in this style would touch; why, as the end of a sentence that begins with the picture, or NULL.
- * It looks at the notice, the licence and the web statement, in capitals or not:
- * - "All rights reserved" does, whatever else is said; so does a Creative Commons licence without derivatives (ND), and a prohibition of data mining;
+/* Whether the texts reserve rights that making and using a picture in this style would touch; why, as the end of a sentence that begins with the
+ * picture, or NULL. It looks at the notice, the licence and the web statement, in capitals or not:
+ * - "All rights reserved" does, whatever else is said; so does a Creative Commons licence without derivatives (ND), and a prohibition of data
+ *   mining;
  * - the public domain, CC0, "no known copyright restrictions" and CC BY or BY-SA, with NC or without, do not (see sc_rights_noncommercial);
  * - only of a text that is whole: what is cut may end otherwise;
- * - xmpRights:Marked True, and any other notice, licence or statement, do: a text that is not known to be open is not.
- * A creator or a credit alone reserves nothing. It is a reading of words, not of the law. */
+ * - xmpRights:Marked True, and any other notice, licence or statement, do: a text that is not known to be open is not. A creator or a credit alone
+ *   reserves nothing. It is a reading of words, not of the law. */
 const char *sc_rights_reserved(const sc_rights *rights);
 /* A Creative Commons licence for non-commercial use is named. */
 bool sc_rights_noncommercial(const sc_rights *rights);
@@ -53,7 +55,8 @@ void sc_rights_summary(const sc_rights *rights, char line[SC_SUMMARY_BYTES]);
 /* The readers. They take what is well-formed, stop at what is not, and read any bytes safely. */
 /* An IPTC IIM record list (IIM 4.2, chapter 3), bare or within Photoshop's image resources ("8BIM", resource 0x0404). */
 void sc_rights_from_iptc(sc_rights *rights, const void *data, size_t size);
-/* The first directory of a TIFF file, which is also what EXIF consists of (TIFF 6.0, section 2): Artist and Copyright. An "Exif" head may stand before it. */
+/* The first directory of a TIFF file, which is also what EXIF consists of (TIFF 6.0, section 2): Artist and Copyright. An "Exif" head may stand
+ * before it. */
 void sc_rights_from_tiff(sc_rights *rights, const void *data, size_t size);
 
 /* One file that a picture was made from. */

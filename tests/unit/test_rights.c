@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights in metadata: what the readers of XMP, IPTC and EXIF find, in good, broken and hostile metadata; how texts are cleaned; what counts as reserving
- * rights; and what other programs' libraries make of the packet that is written. */
+/* Rights in metadata: what the readers of XMP, IPTC and EXIF find, in good, broken and hostile metadata; how texts are cleaned; what counts as
+ * reserving rights; and what other programs' libraries make of the packet that is written. */
 #define _GNU_SOURCE
 #include "image_fixture.h"
 
