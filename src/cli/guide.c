@@ -13,7 +13,9 @@ extern const char sc_guide_data[], sc_guide_data_end[]; /* embedded.S */
 static int print_help(void)
 {
     puts("usage: scumble guide\n\n"
-         "How to choose a photo and a painting, from what was measured.");
+         "How to choose a photo and a painting, from what was measured.\n\n"
+         "Example:\n"
+         "  scumble guide | less");
     return EXIT_DONE;
 }
 

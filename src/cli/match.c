@@ -40,8 +40,9 @@ static int print_help(void)
     puts("usage: scumble match PHOTO PAINTINGS... [flags]\n"
          "       scumble match --style PAINTING PHOTOS... [flags]\n"
          "\n"
-         "Which paintings suit the photo, or which photos the painting? Best first, with a score from 0 to 100: how\n"
-         "many of 100 pairs should come out worse. Files, folders or patterns. What was looked at once is remembered.\n");
+         "Which paintings suit the photo, or which photos the painting? Best first, with a score from 0\n"
+         "to 100: how many of 100 pairs should come out worse. Files, folders or patterns. What was\n"
+         "looked at once is remembered.\n");
     help_row("Pictures", "--style PAINTING", "match photos with this painting");
     help_row("Output", "--top N", "show only the best N");
     help_row("Output", "--json", "for other programs: scores, reasons, settings, measures");
