@@ -14,20 +14,22 @@
 #include "measure/ssim.h"
 #include "measure/statistics.h"
 
+#define METRIC(id, name, group, direction, help) [SC_METRIC_##id] = { name, SCUMBLE_METRIC_##group, SCUMBLE_METRIC_##direction, help }
 const scumble_metric_info sc_metrics[SC_METRIC_COUNT] = {
-    [SC_METRIC_STRUCTURE] = { "structure", SCUMBLE_METRIC_CONTENT, SCUMBLE_METRIC_LOWER, "which places resemble each other, against the photo (self-similarity)" },
-    [SC_METRIC_SSIM] = { "ssim", SCUMBLE_METRIC_CONTENT, SCUMBLE_METRIC_HIGHER, "structural similarity of the lightness to the photo's" },
-    [SC_METRIC_CONTENT] = { "content", SCUMBLE_METRIC_CONTENT, SCUMBLE_METRIC_LOWER, "distance of the encoder's features from the photo's" },
-    [SC_METRIC_EFFECTIVENESS] = { "effectiveness", SCUMBLE_METRIC_STYLE, SCUMBLE_METRIC_HIGHER, "E, closeness of Gaussians of features, weighted as people judged" },
-    [SC_METRIC_GRAM] = { "gram", SCUMBLE_METRIC_STYLE, SCUMBLE_METRIC_LOWER, "distance of Gram matrices from the painting's" },
-    [SC_METRIC_SWD] = { "swd", SCUMBLE_METRIC_STYLE, SCUMBLE_METRIC_LOWER, "sliced Wasserstein distance of features from the painting's" },
-    [SC_METRIC_SIFID] = { "sifid", SCUMBLE_METRIC_STYLE, SCUMBLE_METRIC_LOWER, "Frechet distance of InceptionV3's features from the painting's" },
-    [SC_METRIC_DETAIL] = { "detail", SCUMBLE_METRIC_ARTEFACT, SCUMBLE_METRIC_NEAR_ONE, "fine detail, over the painting's: more is noise, less is blur" },
-    [SC_METRIC_BORDER] = { "border", SCUMBLE_METRIC_ARTEFACT, SCUMBLE_METRIC_NEAR_ONE, "colour of the rim against what is beside it, over the photo's" },
-    [SC_METRIC_CHECKERBOARD] = { "checkerboard", SCUMBLE_METRIC_ARTEFACT, SCUMBLE_METRIC_NEAR_ONE, "what repeats every 2, 4 or 8 pixels, over chance" },
-    [SC_METRIC_SEAM_X] = { "seam-x", SCUMBLE_METRIC_ARTEFACT, SCUMBLE_METRIC_NEAR_ONE, "of tiles: the step from right to left, over those inside" },
-    [SC_METRIC_SEAM_Y] = { "seam-y", SCUMBLE_METRIC_ARTEFACT, SCUMBLE_METRIC_NEAR_ONE, "of tiles: the step from bottom to top, over those inside" },
+    METRIC(STRUCTURE, "structure", CONTENT, LOWER, "which places resemble each other, against the photo (self-similarity)"),
+    METRIC(SSIM, "ssim", CONTENT, HIGHER, "structural similarity of the lightness to the photo's"),
+    METRIC(CONTENT, "content", CONTENT, LOWER, "distance of the encoder's features from the photo's"),
+    METRIC(EFFECTIVENESS, "effectiveness", STYLE, HIGHER, "E, closeness of Gaussians of features, weighted as people judged"),
+    METRIC(GRAM, "gram", STYLE, LOWER, "distance of Gram matrices from the painting's"),
+    METRIC(SWD, "swd", STYLE, LOWER, "sliced Wasserstein distance of features from the painting's"),
+    METRIC(SIFID, "sifid", STYLE, LOWER, "Frechet distance of InceptionV3's features from the painting's"),
+    METRIC(DETAIL, "detail", ARTEFACT, NEAR_ONE, "fine detail, over the painting's: more is noise, less is blur"),
+    METRIC(BORDER, "border", ARTEFACT, NEAR_ONE, "colour of the rim against what is beside it, over the photo's"),
+    METRIC(CHECKERBOARD, "checkerboard", ARTEFACT, NEAR_ONE, "what repeats every 2, 4 or 8 pixels, over chance"),
+    METRIC(SEAM_X, "seam-x", ARTEFACT, NEAR_ONE, "of tiles: the step from right to left, over those inside"),
+    METRIC(SEAM_Y, "seam-y", ARTEFACT, NEAR_ONE, "of tiles: the step from bottom to top, over those inside"),
 };
+#undef METRIC
 
 /* The layers, and what effectiveness makes of them: directions (0: nothing) and weight. */
 enum { LAYERS = 8, EFFECTIVE = 3 };
@@ -109,8 +111,8 @@ static int choose_layers(sc_comparison *c, sc_error *err)
         strcat(strcat(found, " "), name);
     }
     if (!deep)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the encoder %s has none of the layers relu3_1 .. relu3_4; comparing needs VGG's layers, as vgg19 and lite have them",
-                       sc_encoder_name(c->config.encoder));
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the encoder %s has none of the layers relu3_1 .. relu3_4; comparing needs layers as vgg19 and lite "
+                       "have them", sc_encoder_name(c->config.encoder));
     c->description = sc_format("%s (%.12s):%s", sc_encoder_name(c->config.encoder), sc_encoder_sha256(c->config.encoder), found);
     return c->description ? SCUMBLE_OK : sc_fail_memory(err, sizeof found);
 }
@@ -130,7 +132,8 @@ static int choose_stem(sc_comparison *c, sc_error *err)
     int index = sc_encoder_find_layer(c->config.inception, stem_layer, err);
     if (index < 0)
         return index;
-    c->stem = (sc_features){ .encoder = c->config.inception, .backend = c->config.backend, .threads = c->config.threads, .layers = { index }, .count = 1 };
+    c->stem = (sc_features){ .encoder = c->config.inception, .backend = c->config.backend, .threads = c->config.threads, .layers = { index },
+                             .count = 1 };
     return SCUMBLE_OK;
 }
 
