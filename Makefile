@@ -3,7 +3,7 @@
 
 BUILD := build
 
-.PHONY: all setup demo test bench bench-kernels bench-quality gallery sanitize fuzz check-neon install clean
+.PHONY: all setup demo test bench bench-kernels bench-quality bench-match gallery sanitize fuzz check-neon install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -30,6 +30,11 @@ bench-kernels: all
 # Paints 24 pairs with several methods, measures style, structure and artefacts, and prints a summary: half an hour or more.
 bench-quality: all
 	@bench/quality.sh $(BUILD)
+
+# Paints 112 pairs, measures them and fits the model of `scumble match` anew: an hour on two cores.
+bench-match: all
+	@scripts/setup.sh bench
+	@/usr/bin/python3 bench/match.py $(BUILD)
 
 gallery: setup all
 	@scripts/gallery.sh $(BUILD)/scumble

@@ -4,6 +4,7 @@
 # Pictures: the folders PHOTOS and PAINTINGS (environment), else ../shared/images, else Debian's package darknet (scripts/demo.sh).
 # Methods: lines of "name: flags of scumble stylize" in the file METHODS (environment), else those below; GALLERY_OPTIONS goes to all of them
 # (--encoder vgg19). A result that is there already is kept.
+# And out/choosing.jpg (doc/choosing.md): one photo, the paintings in the order in which they suit it, and for each a result by default and with --auto.
 # Usage: scripts/gallery.sh PROGRAM [SIZE]
 set -eu
 
@@ -76,3 +77,24 @@ columns=$(($(echo "$methods" | wc -l) + 2))
 # shellcheck disable=SC2086 # one name a line
 "$program" sheet $sheet -o out/gallery.jpg --height 200 --columns "$columns"
 echo "the gallery: $PWD/out/gallery.jpg"
+
+# What match says, and what --auto makes of it: a row for each painting.
+photo=$(echo "$pairs" | sed -n '1s/|.*//p')
+sheet=""
+ranked=$("$program" match -q "$photo" "$paintings" --json | jq -r '.pictures[:6][].picture')
+for painting in $ranked; do
+    name=$(basename "${photo%.*}")-$(basename "${painting%.*}")
+    for label in default auto; do
+        result=$out/$name-$label.png flag=""
+        [ "$label" = default ] || flag=--auto
+        [ -f "$result" ] || "$program" stylize -q "$photo" --style "$painting" -o "$result" --size "$size" $flag
+    done
+    sheet="$sheet
+$photo
+$painting
+$out/$name-default.png
+$out/$name-auto.png"
+done
+# shellcheck disable=SC2086 # one name a line
+"$program" sheet $sheet -o out/choosing.jpg --height 200 --columns 4
+echo "how a photo goes with the paintings: $PWD/out/choosing.jpg (photo, painting, by default, with --auto)"
