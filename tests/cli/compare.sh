@@ -66,6 +66,11 @@ check "nothing to measure" exits 2 "$scumble" compare --content photo.png
 check "too small" sh -c '! "$1" compare dot.png --content photo.png --style painting.png 2>err && grep -q "20 x 20 is too small" err && [ "$(wc -l <err)" -le 2 ]' - "$scumble"
 check "not a picture" sh -c 'echo no >no.png; ! "$1" compare no.png --content photo.png --style painting.png 2>err && [ "$(wc -l <err)" -le 2 ] && grep -q no.png err' - "$scumble"
 check "an encoder that is not there" exits 1 "$scumble" compare photo-painting.png --encoder nothing
+"$scumble" stylize second.png --style painting.png:1 --style dot.png:3 --size 48 --iterations 2 -o mixed.png -q
+check "of a mix, the painting of the most weight" sh -c '"$1" compare mixed.png 2>err | cat - err; grep -q "mixes 2 paintings" err' - "$scumble"
+check "is compared with" says '^second.png, dot.png$' "$scumble" compare mixed.png
+"$scumble" stylize photo.png --style painting.png --size 48 --iterations 2 --bits 16 -o deep.png -q
+check "16 bits" says ' deep.png$' "$scumble" compare deep.png
 "$scumble" texture painting.png --size 40 --iterations 2 -q
 check "a texture has no photo" sh -c '! "$1" compare painting-texture.png 2>err && grep -q "has no photo" err' - "$scumble"
 mv photo.png moved.png
