@@ -164,8 +164,9 @@ static int measure_pair(comparing *c, measured_pair *pair)
     pair->row_count = 0;
     int status = open_pair(c, pair, &comparison);
     for (int i = 0; i < waiting.row_count && comparison; i++) {
-        note_encoder(&c->found, comparison);
         int failed = measure_result(c, comparison, pair, waiting.rows[i].path);
+        if (!failed)
+            note_encoder(&c->found, comparison);
         status = status ? status : failed;
     }
     scumble_comparison_close(&comparison);
