@@ -81,22 +81,23 @@ static int make_pairs(comparing *c)
 
 /* ---- measuring ---------------------------------------------------------------------------------------------------- */
 
-static int measure(comparing *c, scumble_comparison *comparison, const scumble_image *picture, measured *row)
+/* result: whose measurement it is for, or is. */
+static int measure(comparing *c, scumble_comparison *comparison, const scumble_image *picture, const char *result, measured *row)
 {
     row->width = scumble_image_width(picture);
     row->height = scumble_image_height(picture);
     int code = scumble_comparison_measure(comparison, picture, row->values);
-    return code ? console_failure(c->inputs.s, code, row->path) : 0;
+    return code ? console_failure(c->inputs.s, code, result) : 0;
 }
 
 /* In the size of the first result. */
-static int measure_controls(comparing *c, scumble_comparison *comparison, measured_pair *pair, const scumble_image *result)
+static int measure_controls(comparing *c, scumble_comparison *comparison, measured_pair *pair, const scumble_image *result, const char *path)
 {
     int status = 0;
     for (int i = 0; i < CONTROLS && !status; i++) {
         scumble_image *control = NULL;
         int code = scumble_comparison_control(comparison, (scumble_control)i, scumble_image_width(result), scumble_image_height(result), &control);
-        status = code ? console_failure(c->inputs.s, code, NULL) : measure(c, comparison, control, add_row(pair, NULL));
+        status = code ? console_failure(c->inputs.s, code, path) : measure(c, comparison, control, path, add_row(pair, NULL));
         scumble_image_free(&control);
     }
     return status;
@@ -121,9 +122,9 @@ static int measure_result(comparing *c, scumble_comparison *comparison, measured
     scumble_image *picture = NULL;
     int code = load_result(c, path, &picture);
     int status = code ? console_failure(c->inputs.s, code, NULL) : 0;
-    if (!status && !pair->row_count && (status = measure_controls(c, comparison, pair, picture)))
+    if (!status && !pair->row_count && (status = measure_controls(c, comparison, pair, picture, path)))
         pair->row_count = 0;
-    if (!status && (status = measure(c, comparison, picture, add_row(pair, path))))
+    if (!status && (status = measure(c, comparison, picture, path, add_row(pair, path))))
         pair->row_count--;
     scumble_image_free(&picture);
     return status;

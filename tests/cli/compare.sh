@@ -63,7 +63,7 @@ check "of several pairs" says 'wrote sheet.jpg (' "$scumble" compare photo-paint
 check "not over an input" exits 2 "$scumble" compare photo-painting.png --sheet painting.png
 check "in a format that can be written" exits 2 "$scumble" compare photo-painting.png --sheet sheet.txt
 check "nothing to measure" exits 2 "$scumble" compare --content photo.png
-check "too small" sh -c '! "$1" compare dot.png --content photo.png --style painting.png 2>err && grep -q "20 x 20 is too small" err && [ "$(wc -l <err)" -eq 1 ]' - "$scumble"
+check "too small" sh -c '! "$1" compare dot.png --content photo.png --style painting.png 2>err && grep -q "dot.png.* 20 x 20 is too small" err && [ "$(wc -l <err)" -eq 1 ]' - "$scumble"
 check "not a picture" sh -c 'echo no >no.png; ! "$1" compare no.png --content photo.png --style painting.png 2>err && [ "$(wc -l <err)" -eq 1 ] && grep -q no.png err' - "$scumble"
 check "an encoder that is not there" exits 1 "$scumble" compare photo-painting.png --encoder nothing
 "$scumble" stylize second.png --style painting.png:1 --style dot.png:3 --size 48 --iterations 2 -o mixed.png -q
