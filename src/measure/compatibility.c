@@ -5,30 +5,30 @@
 #include <math.h>
 
 const sc_affinity_info sc_affinity_infos[SC_AFFINITIES] = {
-    { "relu1_1", -0.3351, 0.7535, 0.3315, -0.1972, SC_REASON_FEATURES },
-    { "relu2_1", -1.3979, 0.7992, 0.2653, -0.0452, SC_REASON_FEATURES },
-    { "relu3_1", -1.1430, 0.8638, 0.0421, 0.0863, SC_REASON_FEATURES },
-    { "relu4_1", -0.2270, 1.1645, 0.1208, -0.1033, SC_REASON_FEATURES },
-    { "palette", -0.0690, 1.1294, 0.2127, -0.0806, SC_REASON_COLOURS },
-    { "covered", 0.5740, 0.0553, 0.0510, -0.1815, SC_REASON_COUNTERPARTS },
-    { "used", 0.2698, 0.0846, -0.3015, 0.4132, SC_REASON_COUNTERPARTS },
-    { "usable", 0.5765, 0.0638, 0.1917, 0.0743, SC_REASON_COUNTERPARTS },
-    { "scale", -0.0955, 0.3867, -0.1324, 0.1754, SC_REASON_TEXTURE },
-    { "orientation", 0.2526, 0.1291, 0.2517, -0.2485, SC_REASON_TEXTURE },
-    { "contrast", -0.0822, 0.4529, 0.0536, -0.2659, SC_REASON_TEXTURE },
-    { "unevenness", -2.5295, 1.0338, 0.3447, -0.2710, SC_REASON_PAINTING },
-    { "energy1", 0.0613, 0.2473, -0.0587, 0.1257, SC_REASON_FEATURES },
-    { "energy2", 0.0247, 0.2583, 0.1044, -0.2860, SC_REASON_FEATURES },
-    { "energy3", -0.0087, 0.2858, 0.1366, -0.2439, SC_REASON_FEATURES },
-    { "energy4", -0.0016, 0.2012, 0.2588, -0.2596, SC_REASON_FEATURES },
-    { "variety1", -0.6464, 0.2736, -0.0021, -0.0091, SC_REASON_PAINTING },
-    { "variety2", -0.6613, 0.1523, -0.1589, -0.0061, SC_REASON_PAINTING },
-    { "variety3", -0.5121, 0.1686, -0.1083, 0.0732, SC_REASON_PAINTING },
-    { "variety4", -1.2096, 0.5980, -0.0587, 0.0525, SC_REASON_PAINTING },
-    { "lightness", 0.1877, 0.0555, 0.0159, 0.3208, SC_REASON_COLOURS },
-    { "chroma", 0.0380, 0.0227, -0.0042, -0.0313, SC_REASON_COLOURS },
-    { "photo_detail", -0.5199, 0.3468, -0.1293, 0.1872, SC_REASON_TEXTURE },
-    { "style_detail", -0.3224, 0.7621, 0.1096, -0.1231, SC_REASON_TEXTURE },
+    { "relu1_1", -0.3351, 0.7535, 0.3300, -0.1942, SC_REASON_FEATURES },
+    { "relu2_1", -1.3979, 0.7992, 0.2666, -0.0478, SC_REASON_FEATURES },
+    { "relu3_1", -1.1430, 0.8638, 0.0404, 0.0874, SC_REASON_FEATURES },
+    { "relu4_1", -0.2270, 1.1645, 0.1211, -0.1048, SC_REASON_FEATURES },
+    { "palette", -0.0690, 1.1294, 0.2140, -0.0811, SC_REASON_COLOURS },
+    { "covered", 0.5740, 0.0553, 0.0495, -0.1776, SC_REASON_COUNTERPARTS },
+    { "used", 0.2698, 0.0846, -0.3022, 0.4163, SC_REASON_COUNTERPARTS },
+    { "usable", 0.5765, 0.0638, 0.1898, 0.0757, SC_REASON_COUNTERPARTS },
+    { "scale", -0.0955, 0.3867, -0.1330, 0.1748, SC_REASON_TEXTURE },
+    { "orientation", 0.2603, 0.1334, 0.2494, -0.2363, SC_REASON_TEXTURE },
+    { "contrast", -0.0822, 0.4529, 0.0490, -0.2602, SC_REASON_TEXTURE },
+    { "unevenness", -2.5295, 1.0338, 0.3440, -0.2711, SC_REASON_PAINTING },
+    { "energy1", 0.0613, 0.2473, -0.0554, 0.1221, SC_REASON_FEATURES },
+    { "energy2", 0.0247, 0.2583, 0.1026, -0.2831, SC_REASON_FEATURES },
+    { "energy3", -0.0087, 0.2858, 0.1388, -0.2469, SC_REASON_FEATURES },
+    { "energy4", -0.0016, 0.2012, 0.2626, -0.2637, SC_REASON_FEATURES },
+    { "variety1", -0.6464, 0.2736, 0.0001, -0.0114, SC_REASON_PAINTING },
+    { "variety2", -0.6613, 0.1523, -0.1533, -0.0115, SC_REASON_PAINTING },
+    { "variety3", -0.5121, 0.1686, -0.1105, 0.0742, SC_REASON_PAINTING },
+    { "variety4", -1.2096, 0.5980, -0.0621, 0.0558, SC_REASON_PAINTING },
+    { "lightness", 0.1877, 0.0555, 0.0111, 0.3263, SC_REASON_COLOURS },
+    { "chroma", 0.0380, 0.0227, 0.0009, -0.0377, SC_REASON_COLOURS },
+    { "photo_detail", -0.5199, 0.3468, -0.1252, 0.1854, SC_REASON_TEXTURE },
+    { "style_detail", -0.3224, 0.7621, 0.1120, -0.1236, SC_REASON_TEXTURE },
 };
 /* Of the pairs that the model was fitted on: the mean outcome and the deviation of those foretold; the mean logarithm of beta. */
 static const double mean_outcome = -2.621, outcome_deviation = 1.020, mean_log_beta = 1.977;
@@ -95,13 +95,18 @@ static double coarseness(const sc_descriptor *d)
     return sum / fmax(weights, 1e-9);
 }
 
+/* Mean over levels, which count as much as both pictures have edges there. */
 static double orientation_distance(const sc_descriptor *a, const sc_descriptor *b)
 {
-    double sum = 0;
-    for (int level = 0; level < SC_DESCRIPTOR_LEVELS; level++)
+    double sum = 0, weights = 0;
+    for (int level = 0; level < SC_DESCRIPTOR_LEVELS; level++) {
+        double weight = sqrt((double)a->gradient[level] * b->gradient[level]), difference = 0;
         for (int k = 0; k < SC_DESCRIPTOR_ORIENTATIONS; k++)
-            sum += fabs((double)a->orientations[level][k] - b->orientations[level][k]);
-    return sum / (2 * SC_DESCRIPTOR_LEVELS);
+            difference += fabs((double)a->orientations[level][k] - b->orientations[level][k]) / 2;
+        sum += weight * difference;
+        weights += weight;
+    }
+    return sum / fmax(weights, 1e-9);
 }
 
 static double mean_log_gradient(const sc_descriptor *d)

@@ -16,7 +16,7 @@ typedef enum sc_affinity {
     SC_AFFINITY_USED,          /* 0..1: how many of the painting's places these are: exp(entropy) over all places */
     SC_AFFINITY_USABLE,        /* the reverse: mean over the painting's hypercolumns of the cosine of the nearest in the photo */
     SC_AFFINITY_SCALE,         /* octaves by which the painting's forms are coarser than the photo's */
-    SC_AFFINITY_ORIENTATION,   /* 0..1: how much the directions of edges differ (total variation distance, mean over scales) */
+    SC_AFFINITY_ORIENTATION,   /* 0..1: how much the directions of edges differ (total variation distance, mean over scales, weighted by gradients) */
     SC_AFFINITY_CONTRAST,      /* log of the painting's gradient over the photo's, mean over scales */
     SC_AFFINITY_UNEVENNESS,    /* log of the painting's own: its quarters differ */
     SC_AFFINITY_ENERGY1,       /* log of the painting's energy over the photo's, at relu1_1 */
