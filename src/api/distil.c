@@ -7,6 +7,7 @@
 
 #include "api/context.h"
 #include "api/option_table.h"
+#include "api/training.h"
 #include "core/clock.h"
 #include "scumble/distil.h"
 #include "train/distil.h"
@@ -86,24 +87,6 @@ int scumble_distil_options_get(scumble *s, const scumble_distil_options *options
 
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
 
-static int copy_texts(const char *const *texts, int count, char ***copies, int *copied, sc_error *err)
-{
-    *copies = calloc((size_t)count + 1, sizeof **copies);
-    if (!*copies)
-        return sc_fail_memory(err, (size_t)count * sizeof **copies);
-    for (*copied = 0; *copied < count; (*copied)++)
-        if (!((*copies)[*copied] = strdup(texts[*copied])))
-            return sc_fail_memory(err, strlen(texts[*copied]));
-    return SCUMBLE_OK;
-}
-
-static void free_texts(char **texts, int count)
-{
-    for (int i = 0; i < count; i++)
-        free(texts[i]);
-    free(texts);
-}
-
 static char *write_recipe(const scumble_distiller *d, const sc_encoder *const *encoders)
 {
     json_t *teachers = json_array(), *photos = json_array();
@@ -162,9 +145,9 @@ static int create(scumble *s, const scumble_distil_options *options, const char 
     if (!code && options->crop % 16)
         code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--crop: %d is not a multiple of 16", options->crop);
     if (!code)
-        code = copy_texts(teachers, teacher_count, &d->teachers, &d->teacher_count, err);
+        code = sc_texts_copy(teachers, teacher_count, &d->teachers, &d->teacher_count, err);
     if (!code)
-        code = copy_texts(photos, photo_count, &d->photos, &d->photo_count, err);
+        code = sc_texts_copy(photos, photo_count, &d->photos, &d->photo_count, err);
     if (!code)
         code = create_inner(d, err);
     if (code)
@@ -201,8 +184,8 @@ void scumble_distiller_close(scumble_distiller **distiller)
         return;
     scumble_distiller *d = *distiller;
     sc_distiller_free(d->inner);
-    free_texts(d->teachers, d->teacher_count);
-    free_texts(d->photos, d->photo_count);
+    sc_texts_free(d->teachers, d->teacher_count);
+    sc_texts_free(d->photos, d->photo_count);
     free(d->recipe);
     free(d->licences);
     free(d->complaint);
@@ -262,11 +245,9 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
         *distiller = NULL;
     if (!sc_is_open(s) || !checkpoint || !distiller)
         return sc_null(s, __func__);
-    if (steps < 0 || steps > 1000000000 || !(time_s >= 0 && time_s <= 1e9))
-        return sc_misuse(s, "the steps and the time of a training are from 0 to 1e9");
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_weights_load(&state, checkpoint, &err);
+    int code = sc_training_state(&state, checkpoint, steps, time_s, &err);
     if (!code) {
         code = resume(s, state, steps, time_s, distiller, &err);
         sc_weights_free(state);
@@ -278,11 +259,9 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
 
 /* ---- training ----------------------------------------------------------------------------------------------------- */
 
-/* 0..1; by the clock, where that is ahead. */
 static double done(const scumble_distiller *d)
 {
-    double by_steps = (double)sc_distiller_steps(d->inner) / (double)d->options.steps, by_time = d->options.time_s > 0 ? d->elapsed_s / d->options.time_s : 0;
-    return by_steps > by_time ? by_steps : by_time;
+    return sc_training_done(sc_distiller_steps(d->inner), d->options.steps, d->elapsed_s, d->options.time_s);
 }
 
 int64_t scumble_distiller_steps(const scumble_distiller *distiller)
@@ -307,9 +286,8 @@ int scumble_distiller_step(scumble_distiller *d, scumble_distil_progress *progre
     double started_s = sc_now_s();
     sc_distiller_step(d->inner, done(d), &losses, &note, &err);
     d->elapsed_s += sc_now_s() - started_s;
-    double part = done(d);
     *progress = (scumble_distil_progress){ .step = sc_distiller_steps(d->inner), .steps = d->options.steps, .total = losses.total, .elapsed_s = d->elapsed_s,
-                                           .left_s = part > 0 && part < 1 ? d->elapsed_s * (1 - part) / part : 0, .note = note };
+                                           .left_s = sc_training_left_s(done(d), d->elapsed_s), .note = note };
     memcpy(progress->unexplained, losses.unexplained, sizeof losses.unexplained);
     return sc_report(d->s, &err);
 }
@@ -330,11 +308,10 @@ int scumble_distiller_save(scumble_distiller *d, const char *path, double *unexp
     if (!path)
         return sc_null(d->s, __func__);
     sc_error err = { 0 };
-    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
     char name[64];
     double shares[SC_LITE_TAPPED];
     sc_weights *weights;
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(file, "."), file);
+    sc_training_name(path, name);
     sc_distil_texts texts = { .name = *d->options.name ? d->options.name : name, .licence = *d->options.licence ? d->options.licence : d->licences,
                               .source = "scumble train encoder", .recipe = d->recipe };
     int code = sc_distiller_finish(d->inner, &texts, &weights, shares, &err);

@@ -5,6 +5,7 @@
 
 #include "api/provenance.h"
 #include "api/train.h"
+#include "api/training.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "style/optimizer.h"
@@ -55,17 +56,6 @@ static int copy_paintings(scumble_trainer *t, const scumble_style *styles, int c
             code = sc_image_resize(image, image->width, image->height, &p->image, err);
     }
     return code;
-}
-
-static int copy_photos(scumble_trainer *t, const char *const *photos, int count, sc_error *err)
-{
-    t->photos = calloc((size_t)count + 1, sizeof *t->photos);
-    if (!t->photos)
-        return sc_fail_memory(err, (size_t)count * sizeof *t->photos);
-    for (t->photo_count = 0; t->photo_count < count; t->photo_count++)
-        if (!(t->photos[t->photo_count] = strdup(photos[t->photo_count])))
-            return sc_fail_memory(err, strlen(photos[t->photo_count]));
-    return SCUMBLE_OK;
 }
 
 /* Terms that look for matches in the picture want to do so from step to step of one picture. */
@@ -133,7 +123,7 @@ static int create(scumble *s, const scumble_train_options *options, const scumbl
     if (!code)
         code = copy_paintings(t, styles, style_count, err);
     if (!code)
-        code = copy_photos(t, photos, photo_count, err);
+        code = sc_texts_copy(photos, photo_count, &t->photos, &t->photo_count, err);
     if (!code)
         code = sc_context_encoder(s, options->encoder, &encoder, err);
     if (!code && t->options.tv < 0)
@@ -181,10 +171,8 @@ void scumble_trainer_close(scumble_trainer **trainer)
         sc_image_free(&t->paintings[i].image);
         free(t->paintings[i].source.path);
     }
-    for (int i = 0; i < t->photo_count; i++)
-        free(t->photos[i]);
     free(t->paintings);
-    free(t->photos);
+    sc_texts_free(t->photos, t->photo_count);
     free(t->recipe);
     free(t->complaint);
     free(t);
@@ -276,11 +264,9 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
         *trainer = NULL;
     if (!sc_is_open(s) || !checkpoint || !trainer)
         return sc_null(s, __func__);
-    if (steps < 0 || steps > 1000000000 || !(time_s >= 0 && time_s <= 1e9))
-        return sc_misuse(s, "the steps and the time of a training are from 0 to 1e9");
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_weights_load(&state, checkpoint, &err);
+    int code = sc_training_state(&state, checkpoint, steps, time_s, &err);
     if (!code) {
         code = resume(s, state, steps, time_s, trainer, &err);
         sc_weights_free(state);
@@ -292,11 +278,9 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
 
 /* ---- training ----------------------------------------------------------------------------------------------------- */
 
-/* 0..1; by the clock, where that is ahead. */
 static double done(const scumble_trainer *t)
 {
-    double by_steps = (double)sc_trainer_steps(t->inner) / (double)t->options.steps, by_time = t->options.time_s > 0 ? t->elapsed_s / t->options.time_s : 0;
-    return by_steps > by_time ? by_steps : by_time;
+    return sc_training_done(sc_trainer_steps(t->inner), t->options.steps, t->elapsed_s, t->options.time_s);
 }
 
 int64_t scumble_trainer_steps(const scumble_trainer *trainer)
@@ -322,10 +306,9 @@ int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
     sc_trainer_step(t->inner, done(t), &losses, &note, &err);
     t->elapsed_s += sc_now_s() - started_s;
     int64_t steps = sc_trainer_steps(t->inner);
-    double part = done(t);
     *progress = (scumble_train_progress){
         .step = steps, .steps = t->options.steps, .content = losses.content, .style = losses.style, .adversarial = losses.adversarial, .tv = losses.tv,
-        .total = losses.total, .discriminator = losses.discriminator, .elapsed_s = t->elapsed_s, .left_s = part > 0 && part < 1 ? t->elapsed_s * (1 - part) / part : 0, .note = note,
+        .total = losses.total, .discriminator = losses.discriminator, .elapsed_s = t->elapsed_s, .left_s = sc_training_left_s(done(t), t->elapsed_s), .note = note,
     };
     return sc_report(t->s, &err);
 }
@@ -390,7 +373,6 @@ int scumble_trainer_save(scumble_trainer *t, const char *path)
     if (!path)
         return sc_null(t->s, __func__);
     sc_error err = { 0 };
-    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
     char name[64];
     sc_painter texts = { .name = *t->options.name ? t->options.name : name, .licence = t->options.licence, .recipe = t->recipe, .source = (char *)"scumble train",
                          .layer = t->options.critic_layer };
@@ -399,10 +381,7 @@ int scumble_trainer_save(scumble_trainer *t, const char *path)
         return sc_report(t->s, &err);
     texts.encoder = (char *)(uintptr_t)sc_encoder_name(encoder);
     texts.encoder_sha256 = (char *)(uintptr_t)sc_encoder_sha256(encoder);
-    size_t length = strcspn(file, ".");
-    length = length < sizeof name ? length : sizeof name - 1;
-    memcpy(name, file, length);
-    name[length] = 0;
+    sc_training_name(path, name);
     sc_trainer_save_painter(t->inner, &texts, path, &err);
     return sc_report(t->s, &err);
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What training painters (train.c) and distilling encoders (distil.c) have in common: copies of texts, how far a training is, names, checkpoints. */
+#ifndef SC_API_TRAINING_H
+#define SC_API_TRAINING_H
+
+#include "api/context.h"
+#include "weights/weights.h"
+
+/* Copies of texts. After a failure, too, *copies holds *copied of them; free them. */
+int sc_texts_copy(const char *const *texts, int count, char ***copies, int *copied, sc_error *err);
+void sc_texts_free(char **texts, int count);
+
+/* 0..1: of all steps or, with time_s above 0, of the time, whichever is ahead. */
+double sc_training_done(int64_t step, int64_t steps, double elapsed_s, double time_s);
+/* Seconds that are left when `done` took elapsed_s. */
+double sc_training_left_s(double done, double elapsed_s);
+
+/* "starry" of "painters/starry.scumble". */
+void sc_training_name(const char *path, char name[64]);
+
+/* Loads a checkpoint to go on from; steps and time_s are those of the call, looked at here. */
+int sc_training_state(sc_weights **state, const char *checkpoint, int64_t steps, double time_s, sc_error *err);
+
+#endif
