@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# scumble match and stylize --auto: the order, reasons, the sheet, the cache (cold, warm, damaged, shared, unwritable, a changed file), and what is refused.
+# scumble match, stylize --auto and guide: the order, reasons, the sheet, the cache (cold, warm, damaged, shared, unwritable, a changed file), and what is refused.
 . "$(dirname "$0")/tap.sh"
 make_pictures
 mkdir paintings && for seed in 3 4 6 7; do "$tool" picture 60 50 $seed paintings/p$seed.png; done
@@ -61,5 +61,9 @@ check "what is given stays" says 'auto: beta 3,' "$scumble" stylize photo.png --
 check "each photo its own" [ "$("$scumble" stylize photo.png second.png --style painting.png --auto --size 32 --iterations 2 -o both/ 2>&1 | grep -c 'auto: beta')" -eq 2 ]
 check "not with a preset" exits 2 "$scumble" stylize photo.png --style painting.png --auto --preset classic -o none.png
 check "not with a recipe" exits 2 "$scumble" stylize --from again.png --auto -o none.png
+
+check "the guide" says '^The painting$' "$scumble" guide
+check "is text: no marks of headlines, no pictures" sh -c '! grep -q "^[#!]" "$1"' - "$scratch/last.out"
+check "and takes no words" exits 2 "$scumble" guide painting
 
 finish
