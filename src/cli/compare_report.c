@@ -75,7 +75,9 @@ static void print_row(const measurements *m, const measured *row, const char *la
     for (int i = 0; i < count; i++)
         if (is_shown(m, &metrics[i]))
             printf("%*s", column_width(m, &metrics[i]), number(row->values[i], text));
-    printf("  %s\n", label);
+    char *safe = console_safe(label);
+    printf("  %s\n", safe);
+    free(safe);
 }
 
 void compare_print_table(const measurements *m)
@@ -87,7 +89,10 @@ void compare_print_table(const measurements *m)
         const measured_pair *pair = &m->pairs[p];
         if (!pair->row_count)
             continue;
-        printf("\n%s, %s\n", pair->photo, pair->painting);
+        char *photo = console_safe(pair->photo), *painting = console_safe(pair->painting);
+        printf("\n%s, %s\n", photo, painting);
+        free(photo);
+        free(painting);
         print_head(m);
         for (int i = 0; i < pair->row_count; i++)
             print_row(m, &pair->rows[i], pair->rows[i].path ? pair->rows[i].path : control_names[i]);

@@ -107,8 +107,11 @@ static void print_json(const hearing *h)
 static void print_table(const hearing *h)
 {
     puts("  SCORE  TAKEN FOR REAL  PICTURE");
-    for (int i = 0; i < h->count; i++)
-        printf("%+7.3f  %12.0f %%  %s\n", h->list[i].verdict.score, 100 * h->list[i].verdict.share, h->list[i].path);
+    for (int i = 0; i < h->count; i++) {
+        char *path = console_safe(h->list[i].path);
+        printf("%+7.3f  %12.0f %%  %s\n", h->list[i].verdict.score, 100 * h->list[i].verdict.share, path);
+        free(path);
+    }
 }
 
 static int open_painter(hearing *h)

@@ -150,8 +150,8 @@ static json_t *candidate_json(const candidate *c)
     for (int i = 0; i < count; i++)
         json_object_set_new(why, reasons[i].name, json_real(c->match.reasons[i]));
     char *path = text_utf8(c->path);
-    json_t *object = json_pack("{s:s, s:f, s:f, s:o, s:o, s:o}", "picture", path, "score", c->match.score, "outcome", c->match.outcome, "reasons", why, "settings",
-                               settings_json(&c->match.settings, false), "measures", json_loads(c->measures, 0, NULL));
+    json_t *object = json_pack("{s:s, s:f, s:f, s:o, s:o, s:o}", "picture", path, "score", c->match.score, "outcome", c->match.outcome, "reasons", why,
+                               "settings", settings_json(&c->match.settings, false), "measures", json_loads(c->measures, 0, NULL));
     free(path);
     return object;
 }
@@ -184,7 +184,8 @@ static char *reasons_text(const scumble_match *match)
     }
     const double noticeable = 0.15;
     bool plus = match->reasons[good] > noticeable, minus = match->reasons[bad] < -noticeable;
-    return text_format("%s%s%s%s%s", plus ? "+ " : "", plus ? reasons[good].good : "", plus && minus ? ", " : "", minus ? "- " : "", minus ? reasons[bad].bad : "");
+    return text_format("%s%s%s%s%s", plus ? "+ " : "", plus ? reasons[good].good : "", plus && minus ? ", " : "", minus ? "- " : "",
+                       minus ? reasons[bad].bad : "");
 }
 
 static void print_table(matching *m)
@@ -196,15 +197,20 @@ static void print_table(matching *m)
     }
     printf("SCORE  %-*s  WHY\n", widest, m->style ? "PHOTO" : "PAINTING");
     for (int i = 0; i < m->count; i++) {
-        char *why = reasons_text(&m->list[i].match);
-        printf("%5.0f  %-*s  %s\n", m->list[i].match.score, widest, m->list[i].path, why);
+        char *why = reasons_text(&m->list[i].match), *path = console_safe(m->list[i].path);
+        printf("%5.0f  %-*s  %s\n", m->list[i].match.score, widest, path, why);
+        free(path);
         free(why);
     }
     scumble_match_settings settings;
     if (m->count && best_settings(m, &settings)) {
-        char *photo = text_quoted(m->style ? m->list[0].path : m->one), *painting = text_quoted(m->style ? m->one : m->list[0].path);
-        printf("\nThe best pair, with what suits it (or: --auto):\n  scumble stylize %s --style %s --beta %.2g --style-scale %.2g --colour %s -o out.png\n", photo,
-               painting, settings.beta, settings.style_scale, settings.colour);
+        const char *best = m->list[0].path;
+        char *photo = text_quoted(m->style ? best : m->one), *painting = text_quoted(m->style ? m->one : best);
+        char *safe_photo = console_safe(photo), *safe_painting = console_safe(painting);
+        printf("\nThe best pair, with what suits it (or: --auto):\n  scumble stylize %s --style %s --beta %.2g --style-scale %.2g --colour %s -o out.png\n",
+               safe_photo, safe_painting, settings.beta, settings.style_scale, settings.colour);
+        free(safe_photo);
+        free(safe_painting);
         free(photo);
         free(painting);
     }

@@ -43,6 +43,9 @@ check "as JSON" sh -c '"$1" match photo.png paintings --json | jq -e ".photo == 
 check "a sheet" says 'wrote sheet.png (' "$scumble" match photo.png paintings --sheet sheet.png
 check "alpha, grey, tiny" sh -c '"$1" picture 1 1 1 dot.png && "$2" match photo.png dot.png paintings/p4.png' - "$tool" "$scumble"
 
+hostile=$(printf 'evil\033[31m.png') && cp painting.png "$hostile"
+check "a name cannot drive the terminal" sh -c '"$1" match photo.png "$2" -q >said && grep -q "evil?" said && ! grep -q "$(printf "\\033")" said' - "$scumble" "$hostile"
+
 check "no paintings" exits 2 "$scumble" match photo.png
 check "no photo" exits 2 "$scumble" match
 check "a photo that is missing" exits 1 "$scumble" match none.png paintings
