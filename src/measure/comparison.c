@@ -287,7 +287,7 @@ static int keep_style(sc_comparison *c, sc_error *err)
         const sc_tensor *features = &c->features.maps[i];
         code = sc_measure_gram(c->config.threads, features, &layer->style_gram, err);
         if (!code)
-            code = sc_measure_slices_keep(c->config.threads, features, layer->directions, &layer->style_slices, err);
+            code = sc_measure_slices_keep(c->config.threads, features, layer->directions, SC_MEASURE_DIRECTIONS, &layer->style_slices, err);
         if (!code && layer->effective_directions)
             code = sc_gaussian_fit(features, layer->style_gram, &layer->style, err);
     }

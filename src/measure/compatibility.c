@@ -5,33 +5,33 @@
 #include <math.h>
 
 const sc_affinity_info sc_affinity_infos[SC_AFFINITIES] = {
-    { "relu1_1", -0.3351, 0.7535, 0.3300, -0.1942, SC_REASON_FEATURES },
-    { "relu2_1", -1.3979, 0.7992, 0.2666, -0.0478, SC_REASON_FEATURES },
-    { "relu3_1", -1.1430, 0.8638, 0.0404, 0.0874, SC_REASON_FEATURES },
-    { "relu4_1", -0.2270, 1.1645, 0.1211, -0.1048, SC_REASON_FEATURES },
-    { "palette", -0.0690, 1.1294, 0.2140, -0.0811, SC_REASON_COLOURS },
-    { "covered", 0.5740, 0.0553, 0.0495, -0.1776, SC_REASON_COUNTERPARTS },
-    { "used", 0.2698, 0.0846, -0.3022, 0.4163, SC_REASON_COUNTERPARTS },
-    { "usable", 0.5765, 0.0638, 0.1898, 0.0757, SC_REASON_COUNTERPARTS },
-    { "scale", -0.0955, 0.3867, -0.1330, 0.1748, SC_REASON_TEXTURE },
-    { "orientation", 0.2603, 0.1334, 0.2494, -0.2363, SC_REASON_TEXTURE },
-    { "contrast", -0.0822, 0.4529, 0.0490, -0.2602, SC_REASON_TEXTURE },
-    { "unevenness", -2.5295, 1.0338, 0.3440, -0.2711, SC_REASON_PAINTING },
-    { "energy1", 0.0613, 0.2473, -0.0554, 0.1221, SC_REASON_FEATURES },
-    { "energy2", 0.0247, 0.2583, 0.1026, -0.2831, SC_REASON_FEATURES },
-    { "energy3", -0.0087, 0.2858, 0.1388, -0.2469, SC_REASON_FEATURES },
-    { "energy4", -0.0016, 0.2012, 0.2626, -0.2637, SC_REASON_FEATURES },
-    { "variety1", -0.6464, 0.2736, 0.0001, -0.0114, SC_REASON_PAINTING },
-    { "variety2", -0.6613, 0.1523, -0.1533, -0.0115, SC_REASON_PAINTING },
-    { "variety3", -0.5121, 0.1686, -0.1105, 0.0742, SC_REASON_PAINTING },
-    { "variety4", -1.2096, 0.5980, -0.0621, 0.0558, SC_REASON_PAINTING },
-    { "lightness", 0.1877, 0.0555, 0.0111, 0.3263, SC_REASON_COLOURS },
-    { "chroma", 0.0380, 0.0227, 0.0009, -0.0377, SC_REASON_COLOURS },
-    { "photo_detail", -0.5199, 0.3468, -0.1252, 0.1854, SC_REASON_TEXTURE },
-    { "style_detail", -0.3224, 0.7621, 0.1120, -0.1236, SC_REASON_TEXTURE },
+    { "relu1_1", -0.3805, 0.7474, 0.3381, -0.2024, SC_REASON_FEATURES },
+    { "relu2_1", -1.3643, 0.7920, 0.2590, -0.0380, SC_REASON_FEATURES },
+    { "relu3_1", -1.1631, 0.8707, 0.0448, 0.0844, SC_REASON_FEATURES },
+    { "relu4_1", -0.2213, 1.1770, 0.1190, -0.1064, SC_REASON_FEATURES },
+    { "palette", -0.0312, 1.1343, 0.1911, -0.0494, SC_REASON_COLOURS },
+    { "covered", 0.5740, 0.0553, 0.0490, -0.1757, SC_REASON_COUNTERPARTS },
+    { "used", 0.2698, 0.0846, -0.3078, 0.4223, SC_REASON_COUNTERPARTS },
+    { "usable", 0.5765, 0.0638, 0.1888, 0.0817, SC_REASON_COUNTERPARTS },
+    { "scale", -0.0955, 0.3867, -0.1380, 0.1852, SC_REASON_TEXTURE },
+    { "orientation", 0.2603, 0.1334, 0.2510, -0.2361, SC_REASON_TEXTURE },
+    { "contrast", -0.0822, 0.4529, 0.0509, -0.2654, SC_REASON_TEXTURE },
+    { "unevenness", -2.5213, 1.0276, 0.3276, -0.2648, SC_REASON_PAINTING },
+    { "energy1", 0.0613, 0.2473, -0.0645, 0.1376, SC_REASON_FEATURES },
+    { "energy2", 0.0247, 0.2583, 0.1078, -0.2893, SC_REASON_FEATURES },
+    { "energy3", -0.0087, 0.2858, 0.1421, -0.2502, SC_REASON_FEATURES },
+    { "energy4", -0.0016, 0.2012, 0.2575, -0.2601, SC_REASON_FEATURES },
+    { "variety1", -0.6010, 0.2615, -0.0474, 0.0482, SC_REASON_PAINTING },
+    { "variety2", -0.6949, 0.1458, -0.1376, -0.0251, SC_REASON_PAINTING },
+    { "variety3", -0.4920, 0.1806, -0.1311, 0.0781, SC_REASON_PAINTING },
+    { "variety4", -1.2153, 0.6110, -0.0507, 0.0493, SC_REASON_PAINTING },
+    { "lightness", 0.1877, 0.0555, 0.0178, 0.3208, SC_REASON_COLOURS },
+    { "chroma", 0.0380, 0.0227, 0.0113, -0.0466, SC_REASON_COLOURS },
+    { "photo_detail", -0.5199, 0.3468, -0.1230, 0.1838, SC_REASON_TEXTURE },
+    { "style_detail", -0.3224, 0.7621, 0.1159, -0.1331, SC_REASON_TEXTURE },
 };
 /* Of the pairs that the model was fitted on: the mean outcome and the deviation of those foretold; the mean logarithm of beta. */
-static const double mean_outcome = -2.621, outcome_deviation = 1.020, mean_log_beta = 1.977;
+static const double mean_outcome = -2.621, outcome_deviation = 1.023, mean_log_beta = 1.977;
 
 static double log_of(double x)
 {

@@ -93,7 +93,7 @@ static int sample_positions(const sc_tensor *map, sc_tensor *sample, sc_error *e
 static int quantiles(sc_describer *d, const sc_tensor *sample, const double *directions, sc_quantiles *out, sc_error *err)
 {
     sc_measure_slices slices;
-    int code = sc_measure_slices_keep(d->threads, sample, directions, &slices, err);
+    int code = sc_measure_slices_keep(d->threads, sample, directions, SC_DESCRIPTOR_DIRECTIONS, &slices, err);
     if (code)
         return code;
     out->variance = (float)slices.variance;
@@ -116,7 +116,7 @@ static int measure_unevenness(sc_describer *d, const sc_tensor *sample, const do
     sc_measure_slices whole;
     sc_tensor quarter = { 0 };
     double sum = 0, distance = 0;
-    int code = sc_measure_slices_keep(d->threads, sample, directions, &whole, err);
+    int code = sc_measure_slices_keep(d->threads, sample, directions, SC_DESCRIPTOR_DIRECTIONS, &whole, err);
     if (code)
         return code;
     code = sc_tensor_create(&quarter, q, err);

@@ -132,9 +132,10 @@ typedef struct slice_job {
     size_t positions;
     int channels;
     const double *directions;
+    int direction_count;
     uint32_t *scratch;          /* (threads, TOGETHER + 1, positions) */
-    float *sorted;              /* (SC_MEASURE_DIRECTIONS, positions): keep the projections here, or NULL: compare them with */
-    const float *other;         /* (SC_MEASURE_DIRECTIONS, other_positions) */
+    float *sorted;              /* (direction_count, positions): keep the projections here, or NULL: compare them with */
+    const float *other;         /* (direction_count, other_positions) */
     size_t other_positions;
     double distance[SC_MEASURE_DIRECTIONS];
 } slice_job;
@@ -201,17 +202,18 @@ static int run_slices(sc_threads *threads, const sc_tensor *features, const doub
     job->scratch = malloc(count * sizeof *job->scratch);
     if (!job->scratch)
         return sc_fail_memory(err, count * sizeof *job->scratch);
-    int code = sc_threads_run(threads, SC_MEASURE_DIRECTIONS / TOGETHER, slice_part, job);
+    int code = sc_threads_run(threads, job->direction_count / TOGETHER, slice_part, job);
     free(job->scratch);
     return code;
 }
 
 /* Mean over directions of the variance of the projections. */
-static double projected_variance(const float *sorted, size_t positions)
+static double projected_variance(const sc_measure_slices *slices)
 {
     double sum = 0;
-    for (size_t d = 0; d < SC_MEASURE_DIRECTIONS; d++) {
-        const float *row = sorted + d * positions;
+    size_t positions = slices->positions;
+    for (size_t d = 0; d < (size_t)slices->directions; d++) {
+        const float *row = slices->sorted + d * positions;
         double mean = 0, square = 0;
         for (size_t p = 0; p < positions; p++)
             mean += row[p];
@@ -220,7 +222,7 @@ static double projected_variance(const float *sorted, size_t positions)
             square += (row[p] - mean) * (row[p] - mean);
         sum += square / (double)positions;
     }
-    return sum / SC_MEASURE_DIRECTIONS;
+    return sum / slices->directions;
 }
 
 void sc_measure_slices_free(sc_measure_slices *slices)
@@ -229,30 +231,30 @@ void sc_measure_slices_free(sc_measure_slices *slices)
     *slices = (sc_measure_slices){ 0 };
 }
 
-int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, sc_measure_slices *slices, sc_error *err)
+int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, int count, sc_measure_slices *slices, sc_error *err)
 {
-    slices->positions = position_count(features);
-    size_t bytes = SC_MEASURE_DIRECTIONS * slices->positions * sizeof(float);
+    *slices = (sc_measure_slices){ .directions = count, .positions = position_count(features) };
+    size_t bytes = (size_t)count * slices->positions * sizeof(float);
     slices->sorted = malloc(bytes);
     if (!slices->sorted)
         return sc_fail_memory(err, bytes);
-    slice_job job = { .sorted = slices->sorted };
+    slice_job job = { .sorted = slices->sorted, .direction_count = count };
     int code = run_slices(threads, features, directions, &job, err);
     if (code)
         sc_measure_slices_free(slices);
     else
-        slices->variance = projected_variance(slices->sorted, slices->positions);
+        slices->variance = projected_variance(slices);
     return code;
 }
 
 int sc_measure_slices_distance(sc_threads *threads, const sc_tensor *features, const double *directions, const sc_measure_slices *other,
                             double *distance, sc_error *err)
 {
-    slice_job job = { .other = other->sorted, .other_positions = other->positions };
+    slice_job job = { .other = other->sorted, .other_positions = other->positions, .direction_count = other->directions };
     int code = run_slices(threads, features, directions, &job, err);
     *distance = 0;
-    for (int d = 0; d < SC_MEASURE_DIRECTIONS && !code; d++)
-        *distance += job.distance[d] / SC_MEASURE_DIRECTIONS / fmax(other->variance, 1e-30);
+    for (int d = 0; d < other->directions && !code; d++)
+        *distance += job.distance[d] / other->directions / fmax(other->variance, 1e-30);
     return code;
 }
 

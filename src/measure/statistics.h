@@ -18,14 +18,15 @@ double sc_measure_gram_distance(const double *gram, const double *other, int cha
 
 /* Random unit vectors, in an order of its own: the same for the same seed. Caller frees *directions. */
 int sc_measure_directions(int channels, int seed, double **directions, sc_error *err);
-/* A layer's distribution in these directions. */
+/* A layer's distribution in the first of these directions. */
 typedef struct sc_measure_slices {
-    float *sorted;    /* (SC_MEASURE_DIRECTIONS, positions): projections, each row sorted */
+    float *sorted;    /* (directions, positions): projections, each row sorted */
+    int directions;
     size_t positions;
     double variance;  /* of the projections, mean over directions */
 } sc_measure_slices;
-/* On failure *slices is zeroed. Free with sc_measure_slices_free. */
-int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, sc_measure_slices *slices, sc_error *err);
+/* count: how many directions, up to SC_MEASURE_DIRECTIONS, a multiple of 8. On failure *slices is zeroed. Free with sc_measure_slices_free. */
+int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, int count, sc_measure_slices *slices, sc_error *err);
 void sc_measure_slices_free(sc_measure_slices *slices);
 /* Sliced Wasserstein-2 distance, squared (Heitz et al. 2021): mean over directions of the squared distance of the sorted projections, matched by
  * quantile (exact for any two numbers of positions), over other->variance. */

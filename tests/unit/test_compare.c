@@ -245,7 +245,7 @@ static void style_distances_follow_the_features(void **state)
     for (int i = 0; i < 12 * 15 * C; i++)
         features.data[i] = (float)random_value(5, i);
     MUST(sc_measure_directions(C, 1, &directions, &err));
-    MUST(sc_measure_slices_keep(pool, &features, directions, &slices, &err));
+    MUST(sc_measure_slices_keep(pool, &features, directions, SC_MEASURE_DIRECTIONS, &slices, &err));
     MUST(sc_measure_gram(pool, &features, &gram, &err));
     for (int step = 0; step < 3; step++) { /* all positions moved by (step, 0, 0, 0): each slice moves by its share, whose square is 1 / C on average */
         for (int i = 0; i < 12 * 15 * C; i++)
