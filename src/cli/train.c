@@ -194,7 +194,7 @@ static void note_losses(training *t, const scumble_train_progress *p)
 static void say_complaints(const training *t)
 {
     for (const char *complaint; (complaint = scumble_trainer_complaint(t->trainer));)
-        console_warning("left out %s", complaint);
+        console_warning("left out: %s", complaint);
 }
 
 /* Samples, plot, checkpoint: what fails is said, and training goes on. */

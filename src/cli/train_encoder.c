@@ -227,7 +227,7 @@ static int train(distillation *d)
         show(d, &p);
         note_losses(d, &p);
         for (const char *complaint; (complaint = scumble_distiller_complaint(d->distiller));)
-            console_warning("left out %s", complaint);
+            console_warning("left out: %s", complaint);
         if (p.note)
             console_warning("%s", p.note);
         if (p.step % d->every == 0)

@@ -43,12 +43,10 @@ struct sc_loader {
     GQueue complaints;         /* sentences, owned */
 };
 
-/* err: what was wrong with it. */
-static void complain(sc_loader *l, const char *path, const sc_error *err)
+/* err: what was wrong, which picture or folder included. */
+static void complain(sc_loader *l, const sc_error *err)
 {
-    sc_error sentence = *err;
-    sc_error_prefix(&sentence, "%s", path);
-    char *text = strdup(sentence.text);
+    char *text = strdup(err->text);
     pthread_mutex_lock(&l->lock);
     if (text)
         g_queue_push_tail(&l->complaints, text);
@@ -82,7 +80,7 @@ static int add_folder(sc_loader *l, GPtrArray *files, const char *path, sc_error
         char *own = g_build_filename(path, entry->d_name, NULL);
         mode_t kind = kind_of(own, entry->d_type);
         if (kind == S_IFDIR && add_folder(l, files, own, err))
-            complain(l, own, err);
+            complain(l, err);
         if (kind == S_IFREG && sc_image_readable_name(own))
             g_ptr_array_add(files, own);
         else
@@ -214,7 +212,7 @@ static int try_patch(sc_loader *l, uint64_t file, const choice *which, float *rg
     if (code == SCUMBLE_ERR_MEMORY || code == SCUMBLE_ERR_NO_SPACE)
         return sc_error_prefix(err, "%s", l->files[file]);
     if (!atomic_exchange(&l->broken[file], true))
-        complain(l, l->files[file], err);
+        complain(l, err);
     return LEFT_OUT;
 }
 

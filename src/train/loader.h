@@ -31,7 +31,7 @@ int64_t sc_loader_count(const sc_loader *loader);
 int sc_loader_next(sc_loader *loader, float *rgb, sc_error *err);
 /* Patch i of what is held out: first the middles of all its pictures, then patches as above. */
 int sc_loader_held_out(sc_loader *loader, uint64_t i, float *rgb, sc_error *err);
-/* "PATH: why it is left out", of a picture or a folder, once for each; false when there is nothing new. Caller frees. */
+/* Why a picture or a folder, which the sentence names, is left out; once for each; false when there is nothing new. Caller frees. */
 bool sc_loader_take_complaint(sc_loader *loader, char **sentence);
 
 #endif
