@@ -200,7 +200,7 @@ static int read_texts(const json_t *array, const char *key, const char ***texts,
 {
     size_t size = json_array_size(array);
     if (!size || size > 1 << 20)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of an encoder's training, or it is damaged");
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
     *texts = calloc(size, sizeof **texts);
     if (!*texts)
         return sc_fail_memory(err, size * sizeof **texts);
@@ -247,7 +247,7 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_training_state(&state, checkpoint, steps, time_s, &err);
+    int code = sc_training_state(&state, SC_TRAINING_ENCODER, checkpoint, steps, time_s, &err);
     if (!code) {
         code = resume(s, state, steps, time_s, distiller, &err);
         sc_weights_free(state);

@@ -207,7 +207,7 @@ static int read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *e
     const json_t *styles = json_object_get(recipe, "styles"), *photos = json_object_get(recipe, "photos");
     size_t style_count = json_array_size(styles), photo_count = json_array_size(photos);
     if (!style_count || !photo_count || style_count > 1 << 20 || photo_count > 1 << 20)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of a training, or it is damaged");
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
     in->styles = calloc(style_count, sizeof *in->styles);
     in->photos = calloc(photo_count, sizeof *in->photos);
     if (!in->styles || !in->photos)
@@ -266,7 +266,7 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_training_state(&state, checkpoint, steps, time_s, &err);
+    int code = sc_training_state(&state, SC_TRAINING_PAINTER, checkpoint, steps, time_s, &err);
     if (!code) {
         code = resume(s, state, steps, time_s, trainer, &err);
         sc_weights_free(state);

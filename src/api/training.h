@@ -4,7 +4,7 @@
 #define SC_API_TRAINING_H
 
 #include "api/context.h"
-#include "weights/weights.h"
+#include "train/checkpoint.h"
 
 /* Copies of texts. After a failure, too, *copies holds *copied of them; free them. */
 int sc_texts_copy(const char *const *texts, int count, char ***copies, int *copied, sc_error *err);
@@ -18,7 +18,7 @@ double sc_training_left_s(double done, double elapsed_s);
 /* "starry" of "painters/starry.scumble". */
 void sc_training_name(const char *path, char name[64]);
 
-/* Loads a checkpoint to go on from; steps and time_s are those of the call, looked at here. */
-int sc_training_state(sc_weights **state, const char *checkpoint, int64_t steps, double time_s, sc_error *err);
+/* Loads a checkpoint of this kind of training to go on from; steps and time_s are those of the call, looked at here. */
+int sc_training_state(sc_weights **state, sc_training training, const char *checkpoint, int64_t steps, double time_s, sc_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/file.h"
 #include "style/optimizer.h"
+#include "train/checkpoint.h"
 #include "train/distiller.h"
 
 /* Batches that the norms' statistics are measured on. */
@@ -169,8 +170,6 @@ int sc_distiller_finish(sc_distiller *d, const sc_distil_texts *texts, sc_weight
 
 /* ---- checkpoints -------------------------------------------------------------------------------------------------- */
 
-static const char format[] = "scumble.distillation/1";
-
 /* A hash over options and teachers: with others there is no going on. More pictures, or more steps, may come. */
 static void identify(const sc_distiller *d, char hex[65])
 {
@@ -190,38 +189,14 @@ static void name_scale(int k, int which, char name[SCALE_NAME])
     snprintf(name, SCALE_NAME, "relu%s.%s", sc_lite_tapped[k], which ? "variance" : "scale");
 }
 
-static int put_all(const sc_distiller *d, const char *recipe, double elapsed_s, sc_weights *state, sc_error *err)
+static int put_scales(const sc_distiller *d, sc_weights *state, sc_error *err)
 {
-    char identity[65], name[SCALE_NAME];
-    identify(d, identity);
-    int code = sc_weights_set_metadata(state, "format", format, err);
-    if (!code)
-        code = sc_weights_set_metadata(state, "identity", identity, err);
-    if (!code)
-        code = sc_weights_set_metadata(state, "recipe", recipe, err);
-    if (!code)
-        code = sc_state_put_number(state, "steps", (double)d->steps, err);
-    if (!code)
-        code = sc_state_put_number(state, "elapsed_s", elapsed_s, err);
+    char name[SCALE_NAME];
+    int code = SCUMBLE_OK;
     for (int i = 0; i < 2 * d->student.layer_count && !code; i++) {
         name_scale(i / 2, i % 2, name);
         code = sc_state_put_number(state, name, i % 2 ? d->variances[i / 2] : d->scales[i / 2], err);
     }
-    if (!code)
-        code = sc_learner_save(d->learner, "student", state, err);
-    return code ? code : sc_weights_sort(state, err);
-}
-
-int sc_distiller_save(const sc_distiller *d, const char *recipe, double elapsed_s, const char *path, sc_error *err)
-{
-    sc_weights *state;
-    int code = sc_weights_create(&state, err);
-    if (code)
-        return code;
-    code = put_all(d, recipe, elapsed_s, state, err);
-    if (!code)
-        code = sc_safetensors_write(state, path, false, err);
-    sc_weights_free(state);
     return code;
 }
 
@@ -242,28 +217,33 @@ static int get_scales(sc_distiller *d, const sc_weights *state, sc_error *err)
     return code;
 }
 
+int sc_distiller_save(const sc_distiller *d, const char *recipe, double elapsed_s, const char *path, sc_error *err)
+{
+    sc_checkpoint head = { .training = SC_TRAINING_ENCODER, .recipe = recipe, .steps = d->steps, .elapsed_s = elapsed_s };
+    sc_weights *state;
+    identify(d, head.identity);
+    int code = sc_checkpoint_begin(&head, &state, err);
+    if (code)
+        return code;
+    code = put_scales(d, state, err);
+    if (!code)
+        code = sc_learner_save(d->learner, "student", state, err);
+    return sc_checkpoint_write(state, path, code, err);
+}
+
 int sc_distiller_load(sc_distiller *d, const sc_weights *state, double *elapsed_s, sc_error *err)
 {
-    char identity[65];
-    double steps;
-    const char *kind = sc_weights_metadata(state, "format"), *own = sc_weights_metadata(state, "identity");
-    identify(d, identity);
-    if (!kind || strcmp(kind, format))
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of an encoder's training");
-    if (!own || strcmp(own, identity))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint is from a training with other options or another teacher");
-    int code = sc_state_get_number(state, "steps", &steps, err);
-    if (!code)
-        code = sc_state_get_number(state, "elapsed_s", elapsed_s, err);
-    if (!code && !(steps >= 0 && steps < 1e15))
-        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint is damaged");
+    sc_checkpoint head = { .training = SC_TRAINING_ENCODER };
+    identify(d, head.identity);
+    int code = sc_checkpoint_read(&head, state, "options or another teacher", err);
+    *elapsed_s = head.elapsed_s;
     if (!code)
         code = get_scales(d, state, err);
     if (!code)
         code = sc_learner_load(d->learner, "student", state, err);
     if (code)
         return code;
-    d->steps = (int64_t)steps;
+    d->steps = head.steps;
     sc_loader_close(d->loader);
     d->loader = NULL;
     return sc_distiller_open_loader(d, SC_SEED_LOADER, (uint64_t)d->steps * (uint64_t)d->config.options.batch, &d->loader, err);

@@ -3,13 +3,11 @@
  * over the options, the encoder and the paintings, keeps it from being gone on with under others. More photos, or more steps, may come. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/file.h"
 #include "style/optimizer.h"
+#include "train/checkpoint.h"
 #include "train/trainer.h"
-
-static const char format[] = "scumble.training/1";
 
 int sc_trainer_save_painter(const sc_trainer *t, const sc_painter *texts, const char *path, sc_error *err)
 {
@@ -86,61 +84,34 @@ static int get_divisors(sc_trainer *t, int i, const sc_weights *state, sc_error 
     return code;
 }
 
-static int put_all(const sc_trainer *t, const char *recipe, double elapsed_s, sc_weights *state, sc_error *err)
+int sc_trainer_save(const sc_trainer *t, const char *recipe, double elapsed_s, const char *path, sc_error *err)
 {
-    char identity[65];
-    identify(t, identity);
-    int code = sc_weights_set_metadata(state, "format", format, err);
-    if (!code)
-        code = sc_weights_set_metadata(state, "identity", identity, err);
-    if (!code)
-        code = sc_weights_set_metadata(state, "recipe", recipe, err);
-    if (!code)
-        code = sc_state_put_number(state, "steps", (double)t->steps, err);
-    if (!code)
-        code = sc_state_put_number(state, "elapsed_s", elapsed_s, err);
+    sc_checkpoint head = { .training = SC_TRAINING_PAINTER, .recipe = recipe, .steps = t->steps, .elapsed_s = elapsed_s };
+    sc_weights *state;
+    identify(t, head.identity);
+    int code = sc_checkpoint_begin(&head, &state, err);
+    if (code)
+        return code;
     for (int i = 0; i < t->objective_count && !code; i++)
         code = put_divisors(t, i, state, err);
     if (!code)
         code = sc_learner_save(t->generator, "generator", state, err);
     if (!code && t->discriminator)
         code = sc_learner_save(t->discriminator, "discriminator", state, err);
-    return code ? code : sc_weights_sort(state, err);
-}
-
-int sc_trainer_save(const sc_trainer *t, const char *recipe, double elapsed_s, const char *path, sc_error *err)
-{
-    sc_weights *state;
-    int code = sc_weights_create(&state, err);
-    if (code)
-        return code;
-    code = put_all(t, recipe, elapsed_s, state, err);
-    if (!code)
-        code = sc_safetensors_write(state, path, false, err);
-    sc_weights_free(state);
-    return code;
+    return sc_checkpoint_write(state, path, code, err);
 }
 
 int sc_trainer_load(sc_trainer *t, const sc_weights *state, double *elapsed_s, sc_error *err)
 {
-    char identity[65];
-    double steps;
-    const char *kind = sc_weights_metadata(state, "format"), *own = sc_weights_metadata(state, "identity");
-    identify(t, identity);
-    if (!kind || strcmp(kind, format))
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of a training");
-    if (!own || strcmp(own, identity))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint is from a training with other options or paintings, or another encoder");
-    int code = sc_state_get_number(state, "steps", &steps, err);
-    if (!code)
-        code = sc_state_get_number(state, "elapsed_s", elapsed_s, err);
-    if (!code && !(steps >= 0 && steps < 1e15))
-        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint is damaged");
+    sc_checkpoint head = { .training = SC_TRAINING_PAINTER };
+    identify(t, head.identity);
+    int code = sc_checkpoint_read(&head, state, "options or paintings, or another encoder", err);
+    *elapsed_s = head.elapsed_s;
     for (int i = 0; i < t->objective_count && !code; i++)
         code = get_divisors(t, i, state, err);
     if (!code)
         code = sc_learner_load(t->generator, "generator", state, err);
     if (!code && t->discriminator)
         code = sc_learner_load(t->discriminator, "discriminator", state, err);
-    return code ? code : sc_trainer_seek(t, (int64_t)steps, err);
+    return code ? code : sc_trainer_seek(t, head.steps, err);
 }
