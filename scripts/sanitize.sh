@@ -14,7 +14,7 @@ for kind in address,undefined thread; do
     echo "sanitize: $kind"
     # dlopen is the sanitizer's then, which does not follow our run path to the module that finds faces.
     # shellcheck disable=SC2086 # a list of names
-    ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 LSAN_OPTIONS=suppressions="$PWD/tests/lsan.supp" \
+    ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:quarantine_size_mb=8 LSAN_OPTIONS=suppressions="$PWD/tests/lsan.supp" \
         LD_LIBRARY_PATH="$PWD/$folder/src/media" UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1:suppressions="$PWD/tests/tsan.supp" \
         meson test -C "$folder" --print-errorlogs --timeout-multiplier 10 $tests
 done
