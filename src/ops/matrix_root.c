@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { STEPS_PER_VALUE = 50 }; /* two are usual */
+static const double NEGLIGIBLE = 1e-200;
 
 static double dot(const double *x, const double *y, size_t count)
 {
@@ -32,12 +33,13 @@ static void add_scaled(double *restrict to, double factor, const double *restric
         to[i] += factor * x[i];
 }
 
-/* x (count) becomes v of the reflection I - beta v v^T that takes it to (*head, 0, ...). Returns beta, 0 where nothing is to be done. */
+/* x (count) becomes v of the reflection I - beta v v^T that takes it to (*head, 0, ...). Returns beta, 0 where nothing is to be done: what is left of a matrix
+ * of low rank gets so small that its square's reciprocal overflows; in a matrix whose largest value is 1 that is nothing. */
 static double make_reflection(double *x, size_t count, double *head)
 {
     double tail = dot(x + 1, x + 1, count - 1), first = x[0];
     *head = first;
-    if (tail == 0)
+    if (tail < NEGLIGIBLE)
         return 0;
     double norm = sqrt(first * first + tail);
     *head = first > 0 ? -norm : norm;
