@@ -46,7 +46,7 @@ static char *preset_names(void)
 void stylize_help(bool (*takes)(const char *option))
 {
     int count;
-    char *names = preset_names(), *presets = text_format("%s; or what suits the photo", names);
+    char *names = preset_names(), *presets = text_format("%s; or what suits", names);
     if (!takes)
         help_row("Preset", "--preset NAME | --auto", presets);
     free(presets);
