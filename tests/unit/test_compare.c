@@ -20,6 +20,7 @@
 #include "measure/luma.h"
 #include "measure/ssim.h"
 #include "measure/statistics.h"
+#include "ops/matrix_root.h"
 #include "picture_fixture.h"
 #include "scumble/compare.h"
 
@@ -165,6 +166,20 @@ static sc_gaussian diagonal(const double mean[2], const double variance[2])
         g.covariance[3 * i] = variance[i];
     }
     return g;
+}
+
+/* Values whose squares are about the least number: so much is left of matrices of low rank, which pictures of one colour have. */
+static void eigenvectors_of_what_is_nearly_nothing(void **state)
+{
+    (void)state;
+    for (int power = -140; power > -310; power -= 10) {
+        double tiny = pow(10, power), a[16] = {1, 0, tiny, tiny, 0, 1, 0, 0, tiny, 0, 1, tiny, tiny, 0, tiny, 1}, values[4], vectors[16], work[8];
+        assert_true(sc_symmetric_eigen(a, 4, values, vectors, work));
+        for (int i = 0; i < 4; i++)
+            assert_true(fabs(values[i] - 1) < 1e-12);
+        for (int i = 0; i < 16; i++)
+            assert_true(fabs(vectors[i]) <= 1 + 1e-12);
+    }
 }
 
 static void divergence_is_that_of_the_textbook(void **state)
@@ -606,6 +621,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ssim_is_its_definition),
         cmocka_unit_test(noise_costs_ssim),
+        cmocka_unit_test(eigenvectors_of_what_is_nearly_nothing),
         cmocka_unit_test(divergence_is_that_of_the_textbook),
         cmocka_unit_test(a_turned_basis_changes_no_divergence),
         cmocka_unit_test(frechet_distance_is_known_for_two_channels),
