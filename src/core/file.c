@@ -77,16 +77,24 @@ char *sc_temporary_name(const char *path)
     return sc_format("%.*s.%.180s.%lx-%x.tmp%s", folder_length, path, name, (unsigned long)getpid(), serial, dot ? dot : "");
 }
 
+/* Only a file may be replaced: renamed over a device, which root may do, a file would be there in its place. */
+static int check_replaceable(const char *path, sc_error *err)
+{
+    struct stat info;
+    if (stat(path, &info) || S_ISREG(info.st_mode))
+        return SCUMBLE_OK;
+    return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a %s", path, S_ISDIR(info.st_mode) ? "folder" : "device or pipe, not a file");
+}
+
 int sc_output_open(sc_output *output, const char *path, sc_error *err)
 {
     *output = (sc_output){ 0 };
-    struct stat info;
-    if (!stat(path, &info) && S_ISDIR(info.st_mode))
-        return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a folder", path);
+    int code = check_replaceable(path, err);
+    if (code)
+        return code;
     char *temporary = sc_temporary_name(path), *final = strdup(path);
     int fd = -1;
     FILE *stream = NULL;
-    int code = SCUMBLE_OK;
     if (!temporary || !final)
         code = sc_fail_memory(err, 2 * strlen(path));
     else if ((fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)) < 0)
@@ -137,6 +145,11 @@ int sc_output_commit(sc_output *output, sc_error *err)
 
 int sc_file_replace(const char *temporary, const char *path, sc_error *err)
 {
+    int code = check_replaceable(path, err);
+    if (code) {
+        unlink(temporary);
+        return code;
+    }
     int fd = open(temporary, O_RDONLY | O_CLOEXEC);
     int failed = fd < 0 || fsync(fd) ? errno : 0;
     if (fd >= 0)

@@ -23,7 +23,8 @@ typedef struct sc_output {
     char *path;      /* the final name */
     char *temporary; /* the name until the commit, in the same folder */
 } sc_output;
-/* Opens a temporary file beside `path`. On failure nothing is left and *output is zeroed. */
+/* Opens a temporary file beside `path`, which may be a file or nothing yet, but no folder, device or pipe. On failure nothing is left and *output is
+ * zeroed. */
 int sc_output_open(sc_output *output, const char *path, sc_error *err);
 /* Flushes, syncs, renames into place. On failure the temporary file is removed. *output is zeroed either way. */
 int sc_output_commit(sc_output *output, sc_error *err);
@@ -32,7 +33,7 @@ void sc_output_discard(sc_output *output);
 /* A fresh temporary name beside `path` for a writer that insists on opening files itself (libvips, HDF5):
  * keeps the extension, e.g. "dir/.name.1a2b3c.tmp.png". Caller frees; NULL when out of memory. */
 char *sc_temporary_name(const char *path);
-/* Renames temporary over path (after fsync); removes temporary on failure. */
+/* Renames temporary over path (after fsync), which may be what sc_output_open takes; removes temporary on failure. */
 int sc_file_replace(const char *temporary, const char *path, sc_error *err);
 /* Writes size bytes to path atomically. */
 int sc_file_write(const char *path, const void *data, size_t size_bytes, sc_error *err);

@@ -116,6 +116,15 @@ static void test_file_write(void **state)
     write_bytes(in_folder("made"), "made", 4);
     assert_int_not_equal(sc_file_replace(in_folder("made"), in_folder("no/made"), &err), 0);
     assert_int_equal(count_files(), 1);
+
+    struct stat info;
+    assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
+    assert_int_equal(sc_output_open(&output, in_folder("pipe"), &err), SCUMBLE_ERR_IO);
+    assert_non_null(strstr(err.text, "pipe': it is a device or pipe"));
+    write_bytes(in_folder("made"), "made", 4);
+    assert_int_equal(sc_file_replace(in_folder("made"), in_folder("pipe"), &err), SCUMBLE_ERR_IO);
+    assert_int_equal(count_files(), 2);
+    assert_true(!stat(in_folder("pipe"), &info) && S_ISFIFO(info.st_mode));
     clear_folder();
 }
 
