@@ -272,7 +272,7 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
         sc_weights_free(state);
     }
     if (code)
-        sc_error_prefix(&err, "%s", checkpoint);
+        sc_error_prefix_file(&err, checkpoint);
     return sc_report(s, &err);
 }
 

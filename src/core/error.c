@@ -61,3 +61,8 @@ int sc_error_prefix(sc_error *err, const char *format, ...)
     blank_controls(err->text);
     return err->code;
 }
+
+int sc_error_prefix_file(sc_error *err, const char *path)
+{
+    return strstr(err->text, path) ? err->code : sc_error_prefix(err, "'%.300s'", path);
+}

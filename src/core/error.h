@@ -27,6 +27,8 @@ int sc_fail_memory(sc_error *err, size_t size_bytes);
 int sc_fail_errno(sc_error *err, int errno_value, const char *verb, const char *path);
 /* Puts "<prefix>: " before the text that err holds, and returns its code. */
 int sc_error_prefix(sc_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same with "'<path>'", unless the text names that file already. */
+int sc_error_prefix_file(sc_error *err, const char *path);
 
 /* Overflow-checked products for sizes that come from a file or a user. False when it overflows. */
 static inline bool sc_mul_size(size_t a, size_t b, size_t *product)

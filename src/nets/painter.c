@@ -208,7 +208,7 @@ int sc_painter_load(sc_painter **painter, const char *path, sc_error *err)
     int code = onnx ? load_onnx(painter, &file, path, err) : load_weights(painter, path, err);
     if (mapped)
         sc_file_unmap(&file);
-    return code ? sc_error_prefix(err, "%s", path) : code;
+    return code ? sc_error_prefix_file(err, path) : code;
 }
 
 static int put_texts(const sc_painter *painter, sc_weights *weights, sc_error *err)

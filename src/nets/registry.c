@@ -190,10 +190,10 @@ static int open_file(sc_encoder **encoder, const char *path, const char *archite
     sc_weights *weights = NULL;
     int code = sc_weights_load(&weights, path, err);
     if (code)
-        return strstr(err->text, path) ? code : sc_error_prefix(err, "'%.300s'", path);
+        return sc_error_prefix_file(err, path);
     code = sc_encoder_create(encoder, weights, architecture, err);
     sc_weights_free(weights);
-    return code ? sc_error_prefix(err, "'%.300s'", path) : code;
+    return code ? sc_error_prefix_file(err, path) : code;
 }
 
 /* Names that could have been meant. */
@@ -299,7 +299,7 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
         code = sc_encoder_create(&encoder, weights, architecture, err);
     sc_weights_free(weights);
     if (code)
-        return strstr(err->text, path) ? code : sc_error_prefix(err, "'%.300s'", path);
+        return sc_error_prefix_file(err, path);
     code = check_name(sc_encoder_name(encoder), err);
     if (!code)
         code = store(encoder, sc_encoder_name(encoder), data_dir, err);

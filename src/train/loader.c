@@ -210,7 +210,7 @@ static int try_patch(sc_loader *l, uint64_t file, const choice *which, float *rg
     if (!code)
         return SCUMBLE_OK;
     if (code == SCUMBLE_ERR_MEMORY || code == SCUMBLE_ERR_NO_SPACE)
-        return sc_error_prefix(err, "%s", l->files[file]);
+        return sc_error_prefix_file(err, l->files[file]);
     if (!atomic_exchange(&l->broken[file], true))
         complain(l, err);
     return LEFT_OUT;

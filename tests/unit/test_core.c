@@ -25,6 +25,12 @@ static void test_error(void **state)
     sc_error_prefix(&err, "p");
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
     assert_memory_equal(err.text, "p: xxx", 6);
+    sc_fail(&err, SCUMBLE_ERR_FORMAT, "it is damaged");
+    assert_int_equal(sc_error_prefix_file(&err, "a.png"), SCUMBLE_ERR_FORMAT);
+    assert_string_equal(err.text, "'a.png': it is damaged");
+    assert_int_equal(sc_error_prefix_file(&err, "a.png"), SCUMBLE_ERR_FORMAT);
+    assert_string_equal(err.text, "'a.png': it is damaged");
+    sc_fail(&err, SCUMBLE_ERR_IO, "p: %s", long_text);
     sc_error_prefix(&err, "%s", long_text); /* no room: stays */
     assert_memory_equal(err.text, "p: xxx", 6);
     static const int codes[][2] = { { ENOENT, SCUMBLE_ERR_NOT_FOUND }, { ENOTDIR, SCUMBLE_ERR_NOT_FOUND }, { EACCES, SCUMBLE_ERR_ACCESS },
