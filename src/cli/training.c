@@ -2,11 +2,12 @@
 /* Places and losses of a training. See training.h. */
 #include "training.h"
 
+#include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "console.h"
 #include "paths.h"
@@ -60,8 +61,9 @@ int training_place_choose(training_place *place, const char *resume, const char 
         console_error("'%s' holds a training that was not finished; go on with it (scumble %s --resume %s), or remove it", place->folder, command, place->folder);
         return EXIT_FAILED;
     }
-    if (mkdir(place->folder, 0777) && !paths_is_folder(place->folder)) {
-        console_error("the folder '%s' cannot be made", place->folder);
+    place->made = !mkdir(place->folder, 0777);
+    if (!place->made && !paths_is_folder(place->folder)) {
+        console_error("the folder '%s' cannot be made: %s", place->folder, strerror(errno));
         return EXIT_FAILED;
     }
     return 0;
@@ -69,6 +71,8 @@ int training_place_choose(training_place *place, const char *resume, const char 
 
 void training_place_free(training_place *place)
 {
+    if (place->made)
+        rmdir(place->folder); /* when nothing came into it: the training was refused */
     free(place->output);
     free(place->folder);
     free(place->checkpoint);

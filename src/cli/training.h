@@ -3,13 +3,17 @@
 #ifndef CLI_TRAINING_H
 #define CLI_TRAINING_H
 
+#include <stdbool.h>
+
 #include "report.h"
 
 typedef struct training_place {
     char *output, *folder, *checkpoint; /* owned */
+    bool made;                          /* the folder was not there before */
 } training_place;
 /* For a new training, output names the file that is made (extension: the one it has; command: "train", for messages) and the folder is made; for one that is gone
- * on with, resume names the folder, and output is NULL. Returns 0, or an exit code after a message. Free on failure, too. */
+ * on with, resume names the folder, and output is NULL. Returns 0, or an exit code after a message. Free on failure, too; a folder
+ * that was made and is still empty goes with it. */
 int training_place_choose(training_place *place, const char *resume, const char *output, const char *extension, const char *command);
 void training_place_free(training_place *place);
 /* A file in the folder; caller frees. */

@@ -78,6 +78,7 @@ check "no painting" wrong 2 "no painting"
 check "no photos" wrong 2 "no photos to learn on" painting.png
 check "another ending" wrong 2 "ends in .scumble" painting.png --content photos -o x.png
 check "an empty folder" wrong 1 "no picture in 'empty'" painting.png --content empty -o x.scumble
+check "leaves no empty folder" [ ! -e x.train ]
 check "no folder" wrong 1 "nowhere" painting.png --content nowhere -o x.scumble
 check "a painting of one pixel" wrong 1 "too small to learn from" dot.png --content photos -o x.scumble
 check "also without a discriminator" wrong 1 "too small to learn from" dot.png --content photos -o x.scumble --discriminator no
@@ -88,6 +89,9 @@ check "a term that cannot be trained with" wrong 2 "nnfm" painting.png --content
 check "a layer that is not there" wrong 1 "relu9_1" painting.png --content photos --critic-layer relu9_1 -o x.scumble
 check "an unknown flag" wrong 2 "did you mean --gamma" painting.png --content photos --gama 3
 check "a resume of nothing" wrong 1 "no folder of a training" --resume nothing.train
+mkdir blank.train
+check "a resume of an empty folder" wrong 1 "holds no checkpoint" --resume blank.train
+check "which stays" [ -d blank.train ]
 
 # No space: training goes on without checkpoints, and the end says what is missing.
 # shellcheck disable=SC2086

@@ -62,6 +62,7 @@ check "no pictures" wrong 2 "no pictures to learn on" lite -o x.safetensors
 check "no output" wrong 2 "no -o" lite --content photos
 check "another ending" wrong 2 "ends in .safetensors" lite --content photos -o x.scumble
 check "an empty folder" wrong 1 "no picture in 'empty'" lite --content empty -o x.safetensors
+check "leaves no empty folder" [ ! -e x.train ]
 check "no folder" wrong 1 "nowhere" lite --content nowhere -o x.safetensors
 check "an unknown teacher" wrong 1 "nobody" nobody --content photos -o x.safetensors
 check "a wrong crop" wrong 2 "multiple of 16" lite --content photos --crop 100 -o x.safetensors
