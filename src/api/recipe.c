@@ -207,7 +207,7 @@ int scumble_recipe_load(scumble *s, const char *path, char **json)
     sc_mapped_file file;
     if (sc_file_map(&file, path, &err))
         return sc_report(s, &err);
-    if (find_recipe(path, &file, json, &err))
+    if (find_recipe(path, &file, json, &err) && !strstr(err.text, path)) /* a picture that cannot be read is named already */
         sc_error_prefix(&err, "no recipe can be taken from '%s'", path);
     sc_file_unmap(&file);
     return sc_report(s, &err);

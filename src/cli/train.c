@@ -147,6 +147,14 @@ static int open_new(training *t)
     return status;
 }
 
+static bool is_given(const training *t, const char *option)
+{
+    for (int i = 0; i < t->option_list.count; i += 2)
+        if (!strcmp(t->option_list.items[i], option))
+            return true;
+    return false;
+}
+
 static int open_trainer(training *t)
 {
     scumble_config config = {.threads = (int)t->threads};
@@ -156,9 +164,7 @@ static int open_trainer(training *t)
     int status = read_options(t);
     if (status || !t->resume)
         return status ? status : open_new(t);
-    scumble_train_options usual = scumble_train_options_default();
-    bool longer = t->options.steps != usual.steps, timed = t->options.time_s > 0;
-    code = scumble_trainer_resume(t->s, t->place.checkpoint, longer ? t->options.steps : 0, timed ? t->options.time_s : 0, &t->trainer);
+    code = scumble_trainer_resume(t->s, t->place.checkpoint, is_given(t, "steps") ? t->options.steps : 0, t->options.time_s, &t->trainer);
     if (code)
         return console_failure(t->s, code, NULL);
     char *csv = training_place_file(&t->place, "losses.csv");
@@ -198,12 +204,14 @@ static void say_complaints(const training *t)
 }
 
 /* Samples, plot, checkpoint: what fails is said, and training goes on. */
-static void save_image(training *t, const scumble_image *image, const char *name)
+static bool save_image(training *t, const scumble_image *image, const char *name)
 {
     char *path = training_place_file(&t->place, name);
-    if (image && scumble_image_save(t->s, image, path, NULL))
+    bool failed = image && scumble_image_save(t->s, image, path, NULL);
+    if (failed)
         console_warning("no %s: %s", name, scumble_error_text(t->s));
     free(path);
+    return !failed;
 }
 
 static int by_name(const void *a, const void *b)
@@ -241,12 +249,11 @@ static void write_samples(training *t, int64_t step)
         return;
     }
     char *name = text_format("step-%07lld.png", (long long)step);
-    save_image(t, photos, "photos.png");
-    save_image(t, painted, name);
+    if (save_image(t, photos, "photos.png") && save_image(t, painted, name))
+        write_sheet(t);
     scumble_image_free(&photos);
     scumble_image_free(&painted);
     free(name);
-    write_sheet(t);
 }
 
 static void write_losses(const training *t)
@@ -295,9 +302,9 @@ static int finish(training *t, const scumble_train_progress *p, int signal)
 
 static int train(training *t)
 {
-    scumble_train_progress p = {0};
+    scumble_train_progress p = {.step = scumble_trainer_steps(t->trainer)};
     int code = 0;
-    write_samples(t, scumble_trainer_steps(t->trainer));
+    write_samples(t, p.step);
     while (!code && !scumble_trainer_done(t->trainer) && !interrupt_signal()) {
         code = scumble_trainer_step(t->trainer, &p);
         if (code)
