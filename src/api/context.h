@@ -6,6 +6,7 @@
 
 #include "backend/backend.h"
 #include "core/threads.h"
+#include "measure/matching.h"
 #include "media/image.h"
 #include "nets/painters.h"
 #include "nets/registry.h"
@@ -32,7 +33,7 @@ struct scumble {
     sc_painter_list painters;         /* of the last scumble_painters_list */
     scumble_painter_info *painter_infos;
     char *recipe_path, *recipe_hash;  /* of the last scumble_recipe_input */
-    struct sc_matching *matching;     /* for match.c, made when it is first needed */
+    sc_matching *matching;            /* made when it is first needed */
     sc_rights rights;                 /* of the last scumble_rights */
     char rights_summary[SC_SUMMARY_BYTES], *rights_name;
 };
@@ -59,8 +60,6 @@ void sc_context_forget_encoders(scumble *s);
 /* Wraps *image (its contents move, on failure too). path and sha256: of its file, or NULL. */
 int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err);
 
-/* match.c */
-void sc_matching_free(struct sc_matching *matching);
 /* options.c */
 int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err);
 int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compatibility of pictures, for the public API: descriptors with their cache, scores with reasons, settings. */
+/* Compatibility of pictures, for the public API: descriptors, scores with reasons, settings. */
 #include "scumble/match.h"
 
 #include <jansson.h>
@@ -8,11 +8,8 @@
 #include <string.h>
 
 #include "api/context.h"
-#include "core/file.h"
 #include "measure/compatibility.h"
-#include "measure/descriptor_cache.h"
-
-#define CACHE_BYTES ((int64_t)512 << 20)
+#include "measure/matching.h"
 
 _Static_assert((int)SCUMBLE_MATCH_REASONS == (int)SC_REASONS, "the public number of reasons");
 
@@ -20,104 +17,24 @@ struct scumble_descriptor {
     sc_descriptor inner;
 };
 
-/* What a context keeps to make descriptors. */
-struct sc_matching {
-    sc_describer *describer;
-    sc_descriptor_cache *cache; /* NULL: there is none */
-    char encoder[13];           /* the begin of its hash */
-};
-
-void sc_matching_free(struct sc_matching *matching)
-{
-    if (!matching)
-        return;
-    sc_describer_free(matching->describer);
-    sc_descriptor_cache_close(matching->cache);
-    free(matching);
-}
-
 /* Descriptors are all of the embedded encoder: the model knows no other. */
-static int create_describer(scumble *s, sc_error *err)
+static int create_matching(scumble *s, sc_error *err)
 {
+    const sc_encoder *encoder;
     if (s->matching)
         return SCUMBLE_OK;
-    const sc_encoder *encoder;
-    struct sc_matching *m = calloc(1, sizeof *m);
-    if (!m)
-        return sc_fail_memory(err, sizeof *m);
-    int code = sc_media_init(err);
-    if (!code)
-        code = sc_context_encoder(s, "lite", &encoder, err);
-    if (!code)
-        code = sc_describer_create(&m->describer, encoder, s->threads, err);
-    if (code) {
-        free(m);
+    int code = sc_context_encoder(s, "lite", &encoder, err);
+    return code ? code : sc_matching_create(&s->matching, encoder, s->threads, err);
+}
+
+/* Begins what makes a descriptor: its memory. */
+static int prepare(scumble *s, scumble_descriptor **descriptor, sc_error *err)
+{
+    int code = create_matching(s, err);
+    if (code)
         return code;
-    }
-    memcpy(m->encoder, sc_encoder_sha256(encoder), sizeof m->encoder - 1);
-    s->matching = m;
-    return SCUMBLE_OK;
-}
-
-static char *cache_path(void)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && *cache == '/')
-        return sc_format("%s/scumble/descriptors.sqlite", cache);
-    return home && *home ? sc_format("%s/.cache/scumble/descriptors.sqlite", home) : NULL;
-}
-
-/* Opened for the first file. */
-static sc_descriptor_cache *open_cache(struct sc_matching *m)
-{
-    sc_error ignored = { 0 };
-    char *path = m->cache ? NULL : cache_path();
-    if (path)
-        sc_descriptor_cache_open(&m->cache, path, CACHE_BYTES, &ignored);
-    free(path);
-    return m->cache;
-}
-
-static int describe(scumble *s, const sc_image *image, int edge, scumble_descriptor **descriptor, sc_error *err)
-{
     *descriptor = malloc(sizeof **descriptor);
-    if (!*descriptor)
-        return sc_fail_memory(err, sizeof **descriptor);
-    int code = sc_describe(s->matching->describer, image, edge, &(*descriptor)->inner, err);
-    if (code)
-        scumble_descriptor_free(descriptor);
-    return code;
-}
-
-static int describe_file(scumble *s, const char *path, scumble_descriptor **descriptor, sc_error *err)
-{
-    sc_image image;
-    int code = sc_image_load(&image, path, &s->limits, err);
-    if (code)
-        return code;
-    code = describe(s, &image, SC_DESCRIPTOR_EDGE, descriptor, err);
-    sc_image_free(&image);
-    return code;
-}
-
-/* From the cache, or measured and put there. */
-static int describe_cached(scumble *s, sc_descriptor_cache *cache, const char *path, scumble_descriptor **descriptor, sc_error *err)
-{
-    char hash[65], key[120];
-    int code = sc_descriptor_cache_hash(cache, path, hash, err);
-    if (code)
-        return code;
-    snprintf(key, sizeof key, "%s %s %d %zu", hash, s->matching->encoder, SC_DESCRIPTOR_VERSION, sizeof(sc_descriptor));
-    *descriptor = malloc(sizeof **descriptor);
-    if (!*descriptor)
-        return sc_fail_memory(err, sizeof **descriptor);
-    if (sc_descriptor_cache_find(cache, key, &(*descriptor)->inner))
-        return SCUMBLE_OK;
-    scumble_descriptor_free(descriptor);
-    code = describe_file(s, path, descriptor, err);
-    if (!code)
-        sc_descriptor_cache_put(cache, key, &(*descriptor)->inner);
-    return code;
+    return *descriptor ? SCUMBLE_OK : sc_fail_memory(err, sizeof **descriptor);
 }
 
 int scumble_descriptor_load(scumble *s, const char *path, scumble_descriptor **descriptor)
@@ -127,11 +44,7 @@ int scumble_descriptor_load(scumble *s, const char *path, scumble_descriptor **d
     if (!sc_is_open(s) || !path || !descriptor)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    int code = create_describer(s, &err);
-    sc_descriptor_cache *cache = code ? NULL : open_cache(s->matching);
-    if (!code)
-        code = cache ? describe_cached(s, cache, path, descriptor, &err) : describe_file(s, path, descriptor, &err);
-    if (code)
+    if (!prepare(s, descriptor, &err) && sc_matching_describe_file(s->matching, path, &s->limits, &(*descriptor)->inner, &err))
         scumble_descriptor_free(descriptor);
     return sc_report(s, &err);
 }
@@ -143,8 +56,8 @@ int scumble_descriptor_create(scumble *s, const scumble_image *image, scumble_de
     if (!sc_is_open(s) || !image || !descriptor)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    if (!create_describer(s, &err))
-        describe(s, &image->image, SC_DESCRIPTOR_EDGE, descriptor, &err);
+    if (!prepare(s, descriptor, &err) && sc_matching_describe(s->matching, &image->image, SC_DESCRIPTOR_EDGE, &(*descriptor)->inner, &err))
+        scumble_descriptor_free(descriptor);
     return sc_report(s, &err);
 }
 
@@ -220,26 +133,23 @@ int scumble_match_measures(scumble *s, const scumble_descriptor *photo, const sc
 
 /* ---- settings ----------------------------------------------------------------------------------------------------- */
 
-/* The scale of the painting that promises most; another one than 1 only where it promises clearly more. */
-static int choose_scale(scumble *s, const sc_image *photo, const sc_image *painting, scumble_match_settings *settings, sc_error *err)
+/* The scale of the painting that promises most; another one than 1 only where it promises clearly more. both: room for two descriptors. */
+static int choose_scale(sc_matching *m, const sc_image *photo, const sc_image *painting, sc_descriptor both[2], scumble_match_settings *settings, sc_error *err)
 {
     static const double scales[] = { 1, 0.7, 0.5, 1.4 }, clearly = 0.25;
-    scumble_descriptor *of_photo, *of_painting;
     double best = 0;
-    int code = describe(s, photo, SC_DESCRIPTOR_EDGE, &of_photo, err);
+    int code = sc_matching_describe(m, photo, SC_DESCRIPTOR_EDGE, &both[0], err);
     for (size_t i = 0; i < sizeof scales / sizeof *scales && !code; i++) {
-        code = describe(s, painting, (int)lround(SC_DESCRIPTOR_EDGE * scales[i]), &of_painting, err);
+        code = sc_matching_describe(m, painting, (int)lround(SC_DESCRIPTOR_EDGE * scales[i]), &both[1], err);
         if (code)
             break;
-        scumble_match match = match_of(&of_photo->inner, &of_painting->inner);
+        scumble_match match = match_of(&both[0], &both[1]);
         if (i == 0 || match.outcome < best - clearly) {
             best = match.outcome;
             *settings = match.settings;
             settings->style_scale = scales[i];
         }
-        scumble_descriptor_free(&of_painting);
     }
-    scumble_descriptor_free(&of_photo);
     return code;
 }
 
@@ -248,7 +158,11 @@ int scumble_match_settings_of(scumble *s, const scumble_image *photo, const scum
     if (!sc_is_open(s) || !photo || !painting || !settings)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    if (!create_describer(s, &err))
-        choose_scale(s, &photo->image, &painting->image, settings, &err);
+    sc_descriptor *both = malloc(2 * sizeof *both);
+    if (!both)
+        sc_fail_memory(&err, 2 * sizeof *both);
+    else if (!create_matching(s, &err))
+        choose_scale(s->matching, &photo->image, &painting->image, both, settings, &err);
+    free(both);
     return sc_report(s, &err);
 }

@@ -6,6 +6,7 @@
 
 #include "api/painter.h"
 #include "api/provenance.h"
+#include "api/rights_json.h"
 #include "style/paint.h"
 
 int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count)

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights in recipes, and what a recipe says for a picture's metadata. */
+/* What a recipe says for a picture's metadata. */
 #ifndef SC_API_PROVENANCE_H
 #define SC_API_PROVENANCE_H
 
 #include <jansson.h>
 
 #include "media/rights.h"
-
-/* An object of the texts that are there; NULL when none is (or no memory). */
-json_t *sc_rights_to_json(const sc_rights *rights);
-/* The reverse, for JSON from anywhere: what is no text is left out, and every text is cleaned again. */
-void sc_rights_from_json(sc_rights *rights, const json_t *object);
 
 /* The files that a recipe of any kind names: an array of objects with role, name (without folders), path, sha256, weight, rights, as far as the
  * recipe has them. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/provenance.h"
+#include "api/rights_json.h"
 #include "core/file.h"
 
 enum { MAX_TEXT = 1 << 20 };
