@@ -29,9 +29,9 @@ INLINE vec spread(float x)
 }
 enum { OUTER_SUMS = MICRO_VECTORS > 2 ? 16 : 8 }; /* vectors of sums that fit into the registers with what they are made of */
 
-/* One block of 6 rows x `vectors` vectors, `vectors` known at compile time. */
+/* One block of 6 rows x `vectors` vectors, the flags and `vectors` known at compile time. ahead: asks for what follows `right`. */
 INLINE void micro(const float *left, size_t left_stride, const float *right, size_t right_stride, float *results,
-    size_t results_stride, size_t depth, bool accumulate, int vectors)
+    size_t results_stride, size_t depth, bool accumulate, bool ahead, int vectors)
 {
     vec sum[SC_MICRO_ROWS][MICRO_VECTORS];
 #pragma GCC unroll 8
@@ -44,6 +44,9 @@ INLINE void micro(const float *left, size_t left_stride, const float *right, siz
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; v++)
             b[v] = load(right + (size_t)v * LANES);
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors && ahead; v++)
+            __builtin_prefetch(right + depth * right_stride + (size_t)v * LANES, 0, 2);
 #pragma GCC unroll 8
         for (int r = 0; r < SC_MICRO_ROWS; r++) {
             vec a = spread(left[(size_t)r * left_stride + k]);
@@ -60,16 +63,19 @@ INLINE void micro(const float *left, size_t left_stride, const float *right, siz
             store(results + (size_t)r * results_stride + (size_t)v * LANES, sum[r][v]);
 }
 
+/* The last rows ask for the panel that comes next in memory: early enough, and only once. */
 #define MICRO(count)                                                                                                   \
     static void micro_##count(const float *left, size_t left_stride, const float *right, size_t right_stride,          \
         float *results, size_t results_stride, size_t rows, size_t depth, bool accumulate)                             \
     {                                                                                                                  \
         for (size_t r = 0; r < rows; r += SC_MICRO_ROWS, left += SC_MICRO_ROWS * left_stride,                          \
                     results += SC_MICRO_ROWS * results_stride)                                                         \
-            if (accumulate)                                                                                            \
-                micro(left, left_stride, right, right_stride, results, results_stride, depth, true, count);            \
-            else                                                                                                       \
-                micro(left, left_stride, right, right_stride, results, results_stride, depth, false, count);           \
+            switch ((accumulate ? 2 : 0) + (r + SC_MICRO_ROWS == rows)) {                                              \
+            case 0: micro(left, left_stride, right, right_stride, results, results_stride, depth, false, false, count); break; \
+            case 1: micro(left, left_stride, right, right_stride, results, results_stride, depth, false, true, count); break; \
+            case 2: micro(left, left_stride, right, right_stride, results, results_stride, depth, true, false, count); break; \
+            case 3: micro(left, left_stride, right, right_stride, results, results_stride, depth, true, true, count); break; \
+            }                                                                                                          \
     }
 MICRO(1)
 MICRO(2)

@@ -26,6 +26,7 @@ enum {
     BLOCK_TILES = 24, /* a multiple of SC_MICRO_ROWS */
     BLOCK_IN = SC_WINO_BLOCK,
     BLOCK_OUT = 128,
+    MOST_PANEL = 64, /* the widest of any instruction set */
 };
 
 /* One direction of a convolution, as a convolution of `source` that gives oh x ow pixels: result pixel (y, x) reads
@@ -123,34 +124,42 @@ static problem input_problem(const sc_call *call)
     return p;
 }
 
-/* U of all input channels x output channels [k0, k0 + block_out): [in block][36][panels of block_in rows]. */
+/* Nine taps of 16 x 16 channels from (c, k) on: [tap][c][k], zeros beyond the channels. */
+static void collect_taps(const problem *p, size_t c, size_t k, float taps[9][SC_GROUP][SC_GROUP])
+{
+    const size_t c_count = (size_t)p->c, k_count = (size_t)p->k;
+    if (!p->turned) {
+        sc_wino_taps(p->isa, p->weights, c_count, k_count, c, k, taps);
+        return;
+    }
+    size_t cs = c >= c_count ? 0 : c_count - c < SC_GROUP ? c_count - c : SC_GROUP;
+    size_t ks = k >= k_count ? 0 : k_count - k < SC_GROUP ? k_count - k : SC_GROUP;
+    memset(taps, 0, 9 * sizeof *taps);
+    for (size_t t = 0; t < 9; t++)
+        for (size_t i = 0; i < cs; i++)
+            memcpy(taps[t][i], p->weights + ((c + i) * 9 + 8 - t) * k_count + k, ks * sizeof(float));
+}
+
+/* U of all input channels x output channels [k0, k0 + block_out): [in block][36][panels of block_in rows]. Line after line of a panel, for there are 36 streams
+ * to write. */
 static void transform_weights(const problem *p, size_t k0, float *u)
 {
-    float taps[9][SC_GROUP][SC_GROUP]; /* [tap][c][k] */
-    const size_t c_count = (size_t)p->c, k_count = (size_t)p->k;
-    const size_t ci = p->turned ? k_count : c_count;
-    const float *w = p->weights;
-    for (size_t c = 0; c < p->in_blocks * p->block_in; c += SC_GROUP)
-        for (size_t k = k0; k < k0 + p->block_out; k += SC_GROUP) {
-            size_t cs = c >= c_count ? 0 : c_count - c < SC_GROUP ? c_count - c : SC_GROUP;
-            size_t ks = k >= k_count ? 0 : k_count - k < SC_GROUP ? k_count - k : SC_GROUP;
-            bool whole = cs == SC_GROUP && ks == SC_GROUP, direct = whole && p->turned; /* taps lie as they are wanted, the last one first */
-            if (p->turned && !whole)
-                memset(taps, 0, sizeof taps);
-            for (size_t t = 0; t < 9 && p->turned && !direct; t++)
-                for (size_t i = 0; i < cs; i++)
-                    memcpy(taps[t][i], w + ((c + i) * 9 + 8 - t) * ci + k, ks * sizeof(float));
-            if (!p->turned)
-                sc_wino_taps(p->isa, w, c_count, k_count, c, k, taps);
-            size_t block = c / p->block_in, row = c % p->block_in, panel = (k - k0) / p->isa->panel * p->isa->panel;
-            size_t width = p->block_out - panel < p->isa->panel ? p->block_out - panel : p->isa->panel;
-            float *to = u + block * SC_WINO_POINTS * p->u_plane + panel * p->block_in + row * width + (k - k0 - panel);
+    float taps[MOST_PANEL / SC_GROUP][9][SC_GROUP][SC_GROUP];
+    for (size_t panel = 0; panel < p->block_out; panel += p->isa->panel) {
+        size_t width = p->block_out - panel < p->isa->panel ? p->block_out - panel : p->isa->panel;
+        for (size_t c = 0; c < p->in_blocks * p->block_in; c += SC_GROUP) {
+            bool direct = p->turned && c + SC_GROUP <= (size_t)p->c && k0 + panel + width <= (size_t)p->k; /* taps lie as they are wanted, the last one first */
+            for (size_t k = 0; k < width && !direct; k += SC_GROUP)
+                collect_taps(p, c, k0 + panel + k, taps[k / SC_GROUP]);
+            float *to = u + c / p->block_in * SC_WINO_POINTS * p->u_plane + panel * p->block_in + c % p->block_in * width;
             for (size_t i = 0; i < SC_GROUP; i++)
-                if (direct)
-                    p->isa->wino_weights(w + ((c + i) * 9 + 8) * ci + k, -(ptrdiff_t)ci, to + i * width, p->u_plane);
-                else
-                    p->isa->wino_weights(taps[0][i], SC_GROUP * SC_GROUP, to + i * width, p->u_plane);
+                for (size_t k = 0; k < width; k += SC_GROUP, to += SC_GROUP)
+                    if (direct)
+                        p->isa->wino_weights(p->weights + ((c + i) * 9 + 8) * (size_t)p->k + k0 + panel + k, -(ptrdiff_t)p->k, to, p->u_plane);
+                    else
+                        p->isa->wino_weights(taps[k / SC_GROUP][0][i], SC_GROUP * SC_GROUP, to, p->u_plane);
         }
+    }
 }
 
 static sc_wino_source source_of(const problem *p)
@@ -209,8 +218,8 @@ static void transform_output(const problem *p, const sc_wino_source *source, sc_
     sc_wino_target aside = { .data = tile, .row = (ptrdiff_t)(4 * p->block_out), .column = (ptrdiff_t)p->block_out,
         .bits = p->bits ? bits : NULL, .bit_row = (ptrdiff_t)(4 * groups), .bit_column = (ptrdiff_t)groups, .bias = bias,
         .relu = p->relu };
-    for (size_t t = tiles.begin; t < tiles.end; t++, m += p->block_out) {
-        sc_wino_place at = sc_wino_tile(source, t);
+    sc_wino_place at = sc_wino_tile(source, tiles.begin);
+    for (size_t t = tiles.begin; t < tiles.end; t++, m += p->block_out, sc_wino_advance(source, &at)) {
         int y = at.y - p->inner_y, x = at.x - p->inner_x;
         if (count == p->block_out && y >= 0 && x >= 0 && y + SC_WINO_TILE <= p->inner_h && x + SC_WINO_TILE <= p->inner_w) {
             size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;

@@ -25,6 +25,19 @@ typedef struct sc_wino_place {
     int n, y, x;
 } sc_wino_place;
 sc_wino_place sc_wino_tile(const sc_wino_source *source, size_t tile);
+/* The tile after that one, without a division. */
+static inline void sc_wino_advance(const sc_wino_source *source, sc_wino_place *at)
+{
+    at->x += source->step;
+    if (at->x < (int)source->tiles_w * source->step)
+        return;
+    at->x = 0;
+    at->y += source->step;
+    if (at->y < (int)source->tiles_h * source->step)
+        return;
+    at->y = 0;
+    at->n++;
+}
 
 /* v[36][tiles][block] of channels [c0, c0 + block), zeros beyond the last one. tile: scratch for 36 x block floats. */
 void sc_wino_transform(const sc_wino_source *source, sc_range tiles, size_t c0, float *v, float *tile);

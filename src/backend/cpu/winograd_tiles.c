@@ -45,8 +45,8 @@ void sc_wino_transform(const sc_wino_source *s, sc_range tiles, size_t c0, float
     ptrdiff_t column = s->c, row = column * s->w, bit_column = (ptrdiff_t)sc_groups((size_t)s->c), bit_row = bit_column * s->w;
     void (*transform)(const float *, ptrdiff_t, ptrdiff_t, const uint16_t *, ptrdiff_t, ptrdiff_t, size_t, float *, size_t) =
         s->window == SC_WINO_INPUT ? s->isa->wino_input : s->isa->wino_gradient;
-    for (size_t t = tiles.begin; t < tiles.end; t++, v += s->block) {
-        sc_wino_place at = sc_wino_tile(s, t);
+    sc_wino_place at = sc_wino_tile(s, tiles.begin);
+    for (size_t t = tiles.begin; t < tiles.end; t++, v += s->block, sc_wino_advance(s, &at)) {
         int y = at.y + s->first_y, x = at.x + s->first_x;
         if (count == s->block && y >= 0 && x >= 0 && y + s->window <= s->h && x + s->window <= s->w) {
             size_t pixel = ((size_t)at.n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x;
