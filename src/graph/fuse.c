@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Fusion, of nodes between which nobody else looks:
  *   relu            becomes part of the convolution or the instance norm before it, which saves a pass over the values forward and another one backward;
+ *   max_pool2d      of 2 x 2 pixels, the ReLU and the 3 x 3 convolution before it become one pooled_conv2d where the weights are constants;
  *   resize_nearest  by 2 and the 3 x 3 convolution after it become one resize_conv2d where no gradient is wanted (backward reads the enlarged values). */
 #include "graph/internal.h"
 
@@ -63,6 +64,37 @@ static bool is_usual_conv(const sc_graph *g, const sc_node *node)
            p->top == 1 && p->bottom == 1 && p->left == 1 && p->right == 1 && (int64_t)w.n * w.c <= MOST_WEIGHTS;
 }
 
+static bool halves(const sc_graph *g, const sc_node *node)
+{
+    const sc_pool2d_attrs *a = node->attrs;
+    sc_shape x = g->values[node->inputs[0]].tensor.shape, out = g->values[node->out].tensor.shape;
+    return a->size_h == 2 && a->size_w == 2 && a->stride_h == 2 && a->stride_w == 2 && !a->top && !a->bottom && !a->left && !a->right && a->scale >= 0 &&
+           out.h == x.h / 2 && out.w == x.w / 2;
+}
+
+/* 3 x 3 with a ReLU; only the gradient of its input may be wanted. Channels that fill no group of 16 are left to kernels that can deal with them. */
+static bool is_poolable_conv(const sc_graph *g, const sc_node *node)
+{
+    sc_shape w = g->values[node->inputs[1]].tensor.shape;
+    const sc_conv2d_attrs *a = node->attrs;
+    return node->op == &sc_op_conv2d && a->relu && !(node->wanted & ~1u) && w.h == 3 && w.w == 3 && w.n % 16 == 0 && w.c > 4 && a->stride_h <= 1 && a->stride_w <= 1 &&
+           a->dilation_h <= 1 && a->dilation_w <= 1 && a->groups <= 1;
+}
+
+static void fuse_pool(sc_graph *g, sc_node *node)
+{
+    sc_node *producer = only_producer(g, node);
+    if (!producer || !is_poolable_conv(g, producer) || !halves(g, node))
+        return;
+    const sc_pool2d_attrs *pool = node->attrs;
+    sc_padding padding = ((sc_conv2d_attrs *)producer->attrs)->padding;
+    *(sc_pooled_conv2d_attrs *)producer->attrs = (sc_pooled_conv2d_attrs){ padding, pool->scale };
+    producer->op = &sc_op_pooled_conv2d;
+    g->values[node->out].producer = g->values[producer->out].producer;
+    producer->out = node->out;
+    node->fused = true;
+}
+
 static void fuse_resize(sc_graph *g, sc_node *node)
 {
     sc_node *producer = only_producer(g, node);
@@ -80,6 +112,9 @@ void sc_graph_fuse(sc_graph *g)
     for (int n = 0; n < g->node_count; n++)
         if (g->nodes[n].op == &sc_op_relu)
             fuse_relu(g, &g->nodes[n]);
+    for (int n = 0; n < g->node_count; n++)
+        if (g->nodes[n].op == &sc_op_max_pool2d)
+            fuse_pool(g, &g->nodes[n]);
     for (int n = 0; n < g->node_count; n++)
         if (g->nodes[n].op == &sc_op_conv2d)
             fuse_resize(g, &g->nodes[n]);

@@ -195,6 +195,8 @@ static double node_flops(const sc_graph *g, const sc_node *node)
         sc_shape weight = g->values[node->inputs[1]].tensor.shape;
         return 2.0 * out * weight.c * weight.h * weight.w;
     }
+    if (node->op == &sc_op_pooled_conv2d)
+        return 4 * 2.0 * out * 9 * x.c;
     if (node->op == &sc_op_resize_conv2d)
         return 2.0 * out * 9 * x.c;
     if (node->op == &sc_op_gram)

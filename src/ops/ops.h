@@ -37,6 +37,14 @@ typedef struct sc_pool2d_attrs {
 } sc_pool2d_attrs;
 extern const sc_op sc_op_max_pool2d, sc_op_average_pool2d;
 
+/* inputs: x (n, ci, h, w), and, as constants, weight (co, ci, 3, 3)[, bias (1, co, 1, 1)]: conv2d of stride 1, ReLU, and max_pool2d of 2 x 2 pixels at stride 2;
+ * what a graph makes of the three. */
+typedef struct sc_pooled_conv2d_attrs {
+    sc_padding padding;
+    float scale; /* as in sc_pool2d_attrs; not below 0 */
+} sc_pooled_conv2d_attrs;
+extern const sc_op sc_op_pooled_conv2d;
+
 /* inputs: x, mean, variance, gamma, beta (each (1, c, 1, 1)): gamma (x - mean) / sqrt(variance + epsilon) + beta. Differentiable in x, gamma, beta. */
 typedef struct sc_norm_attrs {
     float epsilon;

@@ -94,6 +94,20 @@ static void conv2d(op_case *c, op_random *r, bool large)
     c->step = 0.5f;
 }
 
+static void pooled_conv2d(op_case *c, op_random *r, bool large)
+{
+    sc_shape x = picture(r, large);
+    x.h += 3;
+    x.w += 3;
+    c->attrs.pooled_conv2d = (sc_pooled_conv2d_attrs){ padding(r, x, 2), chance(r, 50) ? 2.0f : 0 };
+    int k = chance(r, 70) ? 16 * op_pick(r, 1, large ? 12 : 3) : op_pick(r, 1, 21);
+    add_input(c, r, x);
+    add_input(c, r, (sc_shape){ k, x.c, 3, 3 });
+    if (chance(r, 50))
+        add_vector(c, r, k);
+    c->step = 0.01f;
+}
+
 static void bias(op_case *c, op_random *r, bool large)
 {
     sc_tensor *x = add_input(c, r, picture(r, large));
@@ -442,7 +456,7 @@ static const struct {
     const sc_op *op;
     case_fn make;
 } makers[] = {
-    { &sc_op_conv2d, conv2d }, { &sc_op_bias, bias }, { &sc_op_relu, activation }, { &sc_op_leaky_relu, activation },
+    { &sc_op_conv2d, conv2d }, { &sc_op_pooled_conv2d, pooled_conv2d }, { &sc_op_bias, bias }, { &sc_op_relu, activation }, { &sc_op_leaky_relu, activation },
     { &sc_op_sigmoid, activation }, { &sc_op_tanh, activation }, { &sc_op_max_pool2d, pool2d }, { &sc_op_average_pool2d, pool2d },
     { &sc_op_batch_norm, norm }, { &sc_op_instance_norm, norm }, { &sc_op_resize_nearest, resize }, { &sc_op_resize_bilinear, resize }, { &sc_op_resize_conv2d, resize_conv2d },
     { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice },

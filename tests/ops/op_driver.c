@@ -162,6 +162,50 @@ bool *op_case_relu(op_case *c)
     return c->op == &sc_op_conv2d ? &c->attrs.conv2d.relu : c->op == &sc_op_instance_norm ? &c->attrs.norm.relu : NULL;
 }
 
+static void avoid_zero(const op_case *c, sc_tensor *r)
+{
+    op_case plain = *c;
+    bool *relu = op_case_relu(&plain);
+    if (!relu || !*relu)
+        return;
+    *relu = false;
+    op_result result = op_run(&plain, &(op_options){ 0 });
+    for (size_t i = 0; i < sc_shape_count(r->shape); i++)
+        if (fabsf(result.out.data[i]) < 1e-2f)
+            r->data[i] = 0;
+    op_result_free(&result);
+}
+
+/* The largest of a window and 0 must be so by a margin. */
+static void avoid_ties(const op_case *c, sc_tensor *r)
+{
+    op_case plain = *c;
+    plain.op = &sc_op_conv2d;
+    plain.attrs.conv2d = (sc_conv2d_attrs){ .padding = c->attrs.pooled_conv2d.padding };
+    op_result result = op_run(&plain, &(op_options){ 0 });
+    sc_shape o = r->shape;
+    for (size_t i = 0; i < sc_shape_count(o); i++) {
+        int k = (int)(i % (size_t)o.c), x = (int)(i / (size_t)o.c % (size_t)o.w), y = (int)(i / (size_t)o.c / (size_t)o.w);
+        float most = 0, second = -INFINITY;
+        for (int j = 0; j < 4; j++) {
+            float value = result.out.data[sc_offset(result.out.shape, y / o.h, k, 2 * (y % o.h) + j / 2, 2 * x + j % 2)];
+            second = fmaxf(second, fminf(most, value));
+            most = fmaxf(most, value);
+        }
+        if (most - second < 0.1f)
+            r->data[i] = 0;
+    }
+    op_result_free(&result);
+}
+
+void op_avoid_kinks(const op_case *c, sc_tensor *r)
+{
+    if (c->op == &sc_op_pooled_conv2d)
+        avoid_ties(c, r);
+    else
+        avoid_zero(c, r);
+}
+
 unsigned op_case_all(const op_case *c)
 {
     return c->op->backward.run ? ((1u << c->input_count) - 1) & ~c->op->constants : 0;

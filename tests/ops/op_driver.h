@@ -16,6 +16,7 @@
 
 typedef union op_attrs {
     sc_conv2d_attrs conv2d;
+    sc_pooled_conv2d_attrs pooled_conv2d;
     sc_leaky_relu_attrs leaky_relu;
     sc_pool2d_attrs pool2d;
     sc_norm_attrs norm;
@@ -70,6 +71,8 @@ void op_case_free(op_case *c);
 sc_shape op_case_shape(const op_case *c);
 /* The case's attribute that asks for a fused relu; NULL when the operator has none. */
 bool *op_case_relu(op_case *c);
+/* Where a fused relu or maximum is so close to a kink that rounding, or a step of finite differences, decides, no gradient comes in: r is 0 there. */
+void op_avoid_kinks(const op_case *c, sc_tensor *r);
 unsigned op_case_all(const op_case *c); /* a bit for each input that is differentiable */
 
 sc_tensor op_tensor(sc_shape shape);

@@ -2,28 +2,11 @@
 /* Every operator on every backend against the reference kernels, on the same random cases. Backends may round differently. */
 #include "op_driver.h"
 
-#include <math.h>
-
 #include "core/rng.h"
 
 enum { SMALL_CASES = 60, LARGE_CASES = 8 };
 
 static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
-
-/* Where a fused relu is so close to its kink that rounding decides, no gradient comes in. */
-static void avoid_kinks(const op_case *c, sc_tensor *r)
-{
-    op_case plain = *c;
-    bool *relu = op_case_relu(&plain);
-    if (!relu || !*relu)
-        return;
-    *relu = false;
-    op_result result = op_run(&plain, &(op_options){ 0 });
-    for (size_t i = 0; i < sc_shape_count(r->shape); i++)
-        if (fabsf(result.out.data[i]) < 1e-2f)
-            r->data[i] = 0;
-    op_result_free(&result);
-}
 
 static void compare(const op_case *c, const sc_backend *backend, uint64_t seed)
 {
@@ -32,7 +15,7 @@ static void compare(const op_case *c, const sc_backend *backend, uint64_t seed)
     if (op_pick(&random, 0, 1)) /* parameters that do not change: their gradients are not wanted then */
         frozen = all & ~1u, wanted &= ~frozen;
     sc_tensor r = op_tensor_random(op_case_shape(c), seed + 5);
-    avoid_kinks(c, &r);
+    op_avoid_kinks(c, &r);
     op_options options = { .wanted = wanted, .accumulate = (unsigned)op_pick(&random, 0, (int)all), .out_gradient = &r };
     op_result expected = op_run(c, &options);
     options.backend = backend;

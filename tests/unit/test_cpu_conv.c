@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The CPU backend's convolutions against a plain loop in double precision: random shapes, every padding mode, every
- * instruction set that this processor has; forward, gradients of input, weight and bias. And: the same bytes whatever
- * the number of threads and the order of the parts. */
+ * instruction set that this processor has; forward, gradients of input, weight and bias; with pooling, against the same kernels without. And: the
+ * same bytes whatever the number of threads and the order of the parts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +19,7 @@ typedef struct layer {
     sc_shape x, w;
     sc_conv2d_attrs attrs;
     bool bias, accumulate;
+    float pool; /* not 0: pooled_conv2d with this scale, relu being set */
 } layer;
 
 typedef struct tensors {
@@ -38,9 +39,9 @@ static sc_shape out_shape(const layer *l)
 {
     const sc_conv2d_attrs *a = &l->attrs;
     int sh = a->stride_h ? a->stride_h : 1, sw = a->stride_w ? a->stride_w : 1;
-    int dh = a->dilation_h ? a->dilation_h : 1, dw = a->dilation_w ? a->dilation_w : 1;
-    return (sc_shape){ l->x.n, l->w.n, (l->x.h + a->padding.top + a->padding.bottom - dh * (l->w.h - 1) - 1) / sh + 1,
-        (l->x.w + a->padding.left + a->padding.right - dw * (l->w.w - 1) - 1) / sw + 1 };
+    int dh = a->dilation_h ? a->dilation_h : 1, dw = a->dilation_w ? a->dilation_w : 1, pooled = l->pool != 0 ? 2 : 1;
+    return (sc_shape){ l->x.n, l->w.n, ((l->x.h + a->padding.top + a->padding.bottom - dh * (l->w.h - 1) - 1) / sh + 1) / pooled,
+        ((l->x.w + a->padding.left + a->padding.right - dw * (l->w.w - 1) - 1) / sw + 1) / pooled };
 }
 
 static void create(tensors *t, const layer *l)
@@ -149,16 +150,19 @@ static void run(const sc_kernel *kernel, sc_call *call, sc_threads *threads, boo
 static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thread_count, bool reverse, unsigned wanted)
 {
     sc_tensor bare[4] = { { l->x, NULL }, { t->b.shape, NULL }, { t->y.shape, NULL } };
-    sc_node_info info = { .op = &sc_op_conv2d, .frozen = wanted & 6 ? 0 : 6, .wanted = wanted,
-        .call = { .attrs = &l->attrs, .input_count = l->bias ? 3 : 2, .in = { &bare[0], &t->w, &bare[1] }, .out = &bare[2],
+    sc_pooled_conv2d_attrs pooled = { l->attrs.padding, l->pool };
+    const void *attrs = l->pool != 0 ? (const void *)&pooled : &l->attrs;
+    const sc_op *op = l->pool != 0 ? &sc_op_pooled_conv2d : &sc_op_conv2d;
+    sc_node_info info = { .op = op, .frozen = wanted & 6 ? 0 : 6, .wanted = wanted,
+        .call = { .attrs = attrs, .input_count = l->bias ? 3 : 2, .in = { &bare[0], &t->w, &bare[1] }, .out = &bare[2],
             .thread_count = thread_count } };
     sc_choice choice = { 0 };
-    assert_int_equal(sc_conv_choose(&info, isa, &choice, &error), 0);
+    assert_int_equal((l->pool != 0 ? sc_pooled_conv_choose : sc_conv_choose)(&info, isa, &choice, &error), 0);
     if (!choice.forward)
         return false;
     sc_threads *threads;
     assert_int_equal(sc_threads_create(&threads, thread_count, &error), 0);
-    sc_call call = { .attrs = &l->attrs, .input_count = info.call.input_count, .in = { &t->x, &t->w, l->bias ? &t->b : NULL },
+    sc_call call = { .attrs = attrs, .input_count = info.call.input_count, .in = { &t->x, &t->w, l->bias ? &t->b : NULL },
         .out = &t->y, .thread_count = thread_count, .state = choice.state };
     size_t saved_bytes = choice.saved_bytes(&call, wanted);
     void *saved = wanted ? malloc(saved_bytes + 1) : NULL;
@@ -166,7 +170,7 @@ static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thr
     run(choice.forward, &call, threads, reverse);
     if (wanted) {
         sc_tensor x = { l->x, NULL }, w = { l->w, NULL }, y = { t->y.shape, NULL };
-        unsigned reads = choice.reads(&call, wanted);
+        unsigned reads = (choice.reads ? choice.reads : op->reads)(&call, wanted);
         call.in[0] = reads & SC_READS_INPUT_0 ? &t->x : &x;
         call.in[1] = reads & SC_READS_INPUT_0 << 1 ? &t->w : &w;
         call.out = &y;
@@ -339,6 +343,61 @@ static void test_weights(void **state)
     print_message("weights: largest error %.1e of the rms; %d of 150 left to the reference\n", worst, left);
 }
 
+/* From pooled to not pooled: the largest of each window, and its gradient at the first of them. */
+static void unpool(const layer *l, const tensors *full, const tensors *pooled, float *largest, sc_tensor *gradient)
+{
+    sc_shape o = pooled->y.shape;
+    memset(gradient->data, 0, sc_shape_bytes(gradient->shape));
+    for (size_t i = 0; i < sc_shape_count(o); i++) {
+        int k = (int)(i % (size_t)o.c), x = (int)(i / (size_t)o.c % (size_t)o.w), y = (int)(i / (size_t)o.c / (size_t)o.w);
+        size_t first = sc_offset(full->y.shape, y / o.h, k, 2 * (y % o.h), 2 * x), most = first;
+        for (int j = 1; j < 4; j++) {
+            size_t other = first + (size_t)(j / 2 * full->y.shape.w + j % 2) * (size_t)o.c;
+            most = full->y.data[other] > full->y.data[most] ? other : most;
+        }
+        largest[i] = l->pool * full->y.data[most];
+        gradient->data[most] = l->pool * pooled->dy.data[i];
+    }
+}
+
+static void check_pooled(const layer *l, const sc_cpu_isa *isa)
+{
+    layer plain_layer = *l;
+    plain_layer.pool = 0;
+    tensors full, pooled;
+    create(&full, &plain_layer);
+    create(&pooled, l);
+    assert_true(run_layer(l, &pooled, isa, 2, false, 1));
+    assert_true(run_layer(&plain_layer, &full, isa, 2, false, 0));
+    float *largest = malloc(sc_shape_bytes(pooled.y.shape));
+    unpool(l, &full, &pooled, largest, &full.dy);
+    run_layer(&plain_layer, &full, isa, 2, false, 1);
+    for (size_t i = 0; i < sc_shape_count(pooled.y.shape); i++)
+        assert_true(pooled.y.data[i] == largest[i]);
+    for (size_t i = 0; i < sc_shape_count(l->x); i++)
+        assert_true(pooled.dx.data[i] == full.dx.data[i]);
+    free(largest);
+    destroy(&full);
+    destroy(&pooled);
+}
+
+/* To the last bit the same as without. */
+static void test_pooled(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 40; k++) {
+        layer l = draw_3x3();
+        l.x.h += 3, l.x.w += 3;
+        l.w.n = 16 * draw(1, 12);
+        l.x.c = l.w.c = draw(5, 40);
+        l.attrs.relu = true;
+        l.pool = k % 2 ? 1 : 2;
+        for (int i = 0; sc_cpu_isas[i]; i++)
+            if (sc_cpu_isas[i]->available())
+                check_pooled(&l, sc_cpu_isas[i]);
+    }
+}
+
 /* VGG-19's widest sums. */
 static void test_wide(void **state)
 {
@@ -378,7 +437,7 @@ static void test_same_bytes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_3x3), cmocka_unit_test(test_any), cmocka_unit_test(test_weights),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_3x3), cmocka_unit_test(test_any), cmocka_unit_test(test_weights), cmocka_unit_test(test_pooled),
         cmocka_unit_test(test_wide), cmocka_unit_test(test_same_bytes) };
     for (int i = 0; sc_cpu_isas[i]; i++)
         print_message("%s: %s\n", sc_cpu_isas[i]->name, sc_cpu_isas[i]->available() ? "tested" : "not of this processor");

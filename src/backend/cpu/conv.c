@@ -128,6 +128,11 @@ static size_t saved_bytes(const sc_call *call, unsigned wanted)
     return (size_t)out.n * (size_t)out.h * (size_t)out.w * sc_groups((size_t)out.c) * sizeof(uint16_t);
 }
 
+static size_t pooled_saved_bytes(const sc_call *call, unsigned wanted)
+{
+    return wanted ? sc_shape_count(call->out->shape) / SC_GROUP * 3 * sizeof(uint16_t) : 0;
+}
+
 /* --- choice --- */
 
 /* The engines, oneDNN's where no own one fits. False: some engine is missing, so the reference has to serve. */
@@ -162,6 +167,25 @@ static void destroy(void *argument)
     if (state)
         sc_onednn_conv_destroy(state->onednn);
     free(state);
+}
+
+/* Winograd's kernels alone know of pooling, for whole groups of channels. */
+int sc_pooled_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+{
+    const sc_call *call = &node->call;
+    const sc_pooled_conv2d_attrs *a = call->attrs;
+    sc_shape x = call->in[0]->shape, w = call->in[1]->shape, out = call->out->shape;
+    if (w.n % SC_GROUP)
+        return SCUMBLE_OK;
+    sc_conv_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return sc_fail_memory(err, sizeof *state);
+    state->isa = isa;
+    state->shape = (sc_conv_shape){ .n = x.n, .ci = x.c, .h = x.h, .w = x.w, .co = w.n, .oh = 2 * out.h, .ow = 2 * out.w, .kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1,
+        .dilation_h = 1, .dilation_w = 1, .groups = 1, .padding = a->padding, .bias = call->input_count > 2, .pool = a->scale == 0 ? 1 : a->scale };
+    *choice = (sc_choice){ .forward = &sc_winograd_forward, .backward = &sc_winograd_input, .state = state, .destroy = destroy,
+        .state_bytes = sizeof *state, .saved_bytes = pooled_saved_bytes };
+    return SCUMBLE_OK;
 }
 
 int sc_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the CPU backend's convolution kernels share. A convolution node has up to three engines: forward, gradient of
  * the input, gradient of weight and bias. Each is an sc_kernel of its own; conv.c runs the two gradients as one.
- * `saved`: for each output pixel sc_groups(co) words of 16 bits, bit set = the output is above 0 (only with relu). */
+ * `saved`: for each output pixel sc_groups(co) words of 16 bits, bit set = the output is above 0 (only with relu); of pooled_conv2d before them two words a group,
+ * the low and the high bits of the winners' numbers. */
 #ifndef SC_BACKEND_CPU_CONV_H
 #define SC_BACKEND_CPU_CONV_H
 
@@ -14,6 +15,7 @@ typedef struct sc_conv_shape {
     int stride_h, stride_w, dilation_h, dilation_w, groups;
     sc_padding padding;
     bool relu, bias;
+    float pool; /* not 0: what is kept is this times the maximum of 2 x 2 results (pooled_conv2d), of which there are oh x ow, even numbers */
 } sc_conv_shape;
 sc_conv_shape sc_conv_shape_of(const sc_call *call);
 
@@ -29,6 +31,9 @@ typedef struct sc_conv_state {
 
 /* Fills *choice for the conv2d node, with the kernels of `isa`; leaves it as it is where the reference has to serve. */
 int sc_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err);
+
+/* The same for pooled_conv2d. */
+int sc_pooled_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err);
 
 extern const sc_kernel sc_winograd_forward, sc_winograd_input, sc_winograd_weights;
 bool sc_winograd_fits(const sc_conv_shape *shape);

@@ -21,6 +21,8 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
     if (node->op == &sc_op_conv2d)
         return sc_conv_choose(node, sc_cpu_isa_best(), choice, err);
+    if (node->op == &sc_op_pooled_conv2d)
+        return sc_pooled_conv_choose(node, sc_cpu_isa_best(), choice, err);
     if (node->op == &sc_op_channel_mean && sc_cpu_channel_mean_fits(&node->call))
         sc_cpu_channel_mean_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_gram)

@@ -669,10 +669,6 @@ static void max_pool(const float *in, ptrdiff_t row, size_t groups, float scale,
     const float *next = in + groups * SC_GROUP;
     for (size_t group = 0; group < groups; group++) {
         unsigned low = 0, high = 0;
-        SC_PREFETCH(in + SC_AHEAD, SC_GROUP, 0);
-        SC_PREFETCH(in + row + SC_AHEAD, SC_GROUP, 0);
-        SC_PREFETCH(next + SC_AHEAD, SC_GROUP, 0);
-        SC_PREFETCH(next + row + SC_AHEAD, SC_GROUP, 0);
         for (size_t part = 0; part < PARTS; part++, in += LANES, next += LANES, out += LANES) {
             vec a = load(in), b = load(next), c = load(in + row), d = load(next + row);
             unsigned right_above = exceeding_bits(b, a), right_below = exceeding_bits(d, c);
@@ -699,10 +695,6 @@ static void max_pool_gradient(const float *out, const uint16_t *bits, size_t gro
 {
     float *next = in + groups * SC_GROUP;
     for (size_t group = 0; group < groups; group++) {
-        SC_PREFETCH(in + SC_AHEAD, SC_GROUP, 1);
-        SC_PREFETCH(in + row + SC_AHEAD, SC_GROUP, 1);
-        SC_PREFETCH(next + SC_AHEAD, SC_GROUP, 1);
-        SC_PREFETCH(next + row + SC_AHEAD, SC_GROUP, 1);
         for (size_t part = 0; part < PARTS; part++, in += LANES, next += LANES, out += LANES) {
             unsigned low = (unsigned)bits[2 * group] >> part * LANES, high = (unsigned)bits[2 * group + 1] >> part * LANES;
             vec x = load(out) * scale;

@@ -48,9 +48,12 @@ static int forward_run(const sc_call *call, int part, int thread)
         const float *from = call->in[0]->data + (r / (size_t)out.h * (size_t)x.h + r % (size_t)out.h * 2) * row;
         float *to = call->out->data + r * out_row;
         uint16_t *bits = call->saved ? (uint16_t *)call->saved + r * (size_t)out.w * groups * 2 : NULL;
-        for (size_t i = 0; i < (size_t)out.w; i++)
-            isa->max_pool(from + i * 2 * (size_t)x.c, (ptrdiff_t)row, groups, scale_of(call), to + i * (size_t)x.c,
-                bits ? bits + i * groups * 2 : NULL);
+        for (size_t i = 0; i < (size_t)out.w; i++) {
+            const float *window = from + i * 2 * (size_t)x.c;
+            SC_PREFETCH(window + SC_AHEAD, 2 * x.c, 0);
+            SC_PREFETCH(window + row + SC_AHEAD, 2 * x.c, 0);
+            isa->max_pool(window, (ptrdiff_t)row, groups, scale_of(call), to + i * (size_t)x.c, bits ? bits + i * groups * 2 : NULL);
+        }
     }
     return SCUMBLE_OK;
 }
@@ -81,9 +84,12 @@ static int backward_run(const sc_call *call, int part, int thread)
         float *to = call->in_gradient[0]->data + (picture * (size_t)x.h + y * 2) * row;
         const float *from = call->out_gradient->data + r * out_row;
         const uint16_t *bits = (const uint16_t *)call->saved + r * (size_t)out.w * groups * 2;
-        for (size_t i = 0; i < (size_t)out.w; i++)
-            isa->max_pool_gradient(from + i * (size_t)x.c, bits + i * groups * 2, groups, scale_of(call), call->accumulate[0],
-                to + i * 2 * (size_t)x.c, (ptrdiff_t)row);
+        for (size_t i = 0; i < (size_t)out.w; i++) {
+            float *window = to + i * 2 * (size_t)x.c;
+            SC_PREFETCH(window + SC_AHEAD, 2 * x.c, 1);
+            SC_PREFETCH(window + row + SC_AHEAD, 2 * x.c, 1);
+            isa->max_pool_gradient(from + i * (size_t)x.c, bits + i * groups * 2, groups, scale_of(call), call->accumulate[0], window, (ptrdiff_t)row);
+        }
         if (!call->accumulate[0])
             clear_rest(call, picture, (int)y);
     }

@@ -43,6 +43,7 @@ typedef struct problem {
     bool turned;                 /* input gradient */
     const float *bias;
     bool relu, accumulate;
+    float pool;                  /* of the results, or of source; see conv.h and winograd.h */
     uint16_t *bits;
     float *result;               /* inside pixels: (n, inner_h, inner_w, k), at (inner_y, inner_x) of the results */
     int inner_y, inner_x, inner_h, inner_w;
@@ -87,7 +88,7 @@ static void cut(problem *p, int threads)
     p->u_floats = SC_WINO_POINTS * p->in_blocks * p->u_plane;
     p->v_floats = SC_WINO_POINTS * p->v_plane;
     p->m_floats = SC_WINO_POINTS * p->m_plane;
-    size_t tile = SC_WINO_POINTS * (p->block_in > p->block_out ? p->block_in : p->block_out);
+    size_t tile = SC_WINO_SCRATCH * (p->block_in > p->block_out ? p->block_in : p->block_out);
     p->thread_floats = p->u_floats + p->v_floats + p->m_floats + tile;
 }
 
@@ -98,7 +99,7 @@ static problem forward_problem(const sc_call *call)
     problem p = { .isa = state->isa, .shape = s, .n = s->n, .h = s->h, .w = s->w, .c = s->ci, .oh = s->oh, .ow = s->ow,
         .k = s->co, .first_y = -s->padding.top, .first_x = -s->padding.left, .padding = s->padding,
         .source = call->in[0]->data, .weights = call->in[1]->data, .bias = s->bias ? call->in[2]->data : NULL,
-        .relu = s->relu, .bits = call->saved, .result = call->out->data, .inner_h = s->oh, .inner_w = s->ow };
+        .relu = s->relu, .pool = s->pool, .bits = call->saved, .result = call->out->data, .inner_h = s->oh, .inner_w = s->ow };
     cut(&p, call->thread_count);
     return p;
 }
@@ -109,7 +110,7 @@ static problem input_problem(const sc_call *call)
     const sc_conv_shape *s = &state->shape;
     problem p = { .isa = state->isa, .shape = s, .n = s->n, .h = s->oh, .w = s->ow, .c = s->co, .oh = s->h, .ow = s->w,
         .k = s->ci, .first_y = s->padding.top - 2, .first_x = s->padding.left - 2,
-        .source = call->out_gradient->data, .source_bits = s->relu ? call->saved : NULL, .weights = call->in[1]->data,
+        .source = call->out_gradient->data, .source_bits = s->relu || s->pool ? call->saved : NULL, .pool = s->pool, .weights = call->in[1]->data,
         .turned = true, .accumulate = call->accumulate[0], .result = call->in_gradient[0]->data,
         .inner_h = s->h, .inner_w = s->w };
     if (s->padding.mode != SC_PAD_ZERO) { /* the whole padded picture */
@@ -164,7 +165,8 @@ static void transform_weights(const problem *p, size_t k0, float *u)
 
 static sc_wino_source source_of(const problem *p)
 {
-    return (sc_wino_source){ .isa = p->isa, .n = p->n, .h = p->h, .w = p->w, .c = p->c, .data = p->source, .bits = p->source_bits, .padding = p->padding,
+    return (sc_wino_source){ .isa = p->isa, .n = p->n, .h = p->h, .w = p->w, .c = p->c, .data = p->source, .bits = p->source_bits,
+        .pool = p->turned ? p->pool : 0, .padding = p->padding,
         .window = SC_WINO_INPUT, .step = SC_WINO_TILE, .first_y = p->first_y, .first_x = p->first_x, .tiles_h = p->tiles_h, .tiles_w = p->tiles_w,
         .block = p->block_in, .plane = p->v_plane };
 }
@@ -204,11 +206,33 @@ static void scatter(const problem *p, sc_wino_place at, size_t k0, size_t count,
     }
 }
 
+/* The maxima of a tile's 2 x 2 quarters, from tile[16][block_out], and what is saved of them. */
+static void pool_tile(const problem *p, sc_wino_place at, size_t k0, size_t count, const float *tile)
+{
+    size_t groups = p->block_out / SC_GROUP, all = sc_groups((size_t)p->k), used = sc_groups(count);
+    for (int i = 0; i < 4; i++) {
+        int y = at.y / 2 + i / 2, x = at.x / 2 + i % 2;
+        if (2 * y >= p->oh || 2 * x >= p->ow)
+            continue;
+        float most[BLOCK_OUT];
+        uint16_t winners[2 * BLOCK_OUT / SC_GROUP], positive[BLOCK_OUT / SC_GROUP];
+        size_t pixel = ((size_t)at.n * (size_t)(p->oh / 2) + (size_t)y) * (size_t)(p->ow / 2) + (size_t)x;
+        p->isa->max_pool(tile + (size_t)(i / 2 * 8 + i % 2 * 2) * p->block_out, (ptrdiff_t)(4 * p->block_out), groups, p->pool, most, winners);
+        p->isa->activate(most, 1, count, NULL, true, positive);
+        memcpy(p->result + pixel * (size_t)p->k + k0, most, count * sizeof *most);
+        if (!p->bits)
+            continue;
+        memcpy(p->bits + 3 * pixel * all + 2 * k0 / SC_GROUP, winners, 2 * used * sizeof *winners);
+        memcpy(p->bits + 3 * pixel * all + 2 * all + k0 / SC_GROUP, positive, used * sizeof *positive);
+    }
+}
+
 static void transform_output(const problem *p, const sc_wino_source *source, sc_range tiles, size_t k0, const float *m, float *tile)
 {
     size_t groups = p->block_out / SC_GROUP;
     size_t count = (size_t)p->k - k0 < p->block_out ? (size_t)p->k - k0 : p->block_out;
     ptrdiff_t k_groups = (ptrdiff_t)sc_groups((size_t)p->k);
+    bool pools = p->pool != 0 && !p->turned;
     float bias[BLOCK_OUT] = { 0 };
     uint16_t bits[SC_WINO_TILE * SC_WINO_TILE * BLOCK_OUT / SC_GROUP];
     if (p->bias)
@@ -216,12 +240,15 @@ static void transform_output(const problem *p, const sc_wino_source *source, sc_
     sc_wino_target direct = { .row = (ptrdiff_t)p->inner_w * p->k, .column = p->k, .bit_row = p->inner_w * k_groups,
         .bit_column = k_groups, .bias = bias, .relu = p->relu, .accumulate = p->accumulate };
     sc_wino_target aside = { .data = tile, .row = (ptrdiff_t)(4 * p->block_out), .column = (ptrdiff_t)p->block_out,
-        .bits = p->bits ? bits : NULL, .bit_row = (ptrdiff_t)(4 * groups), .bit_column = (ptrdiff_t)groups, .bias = bias,
+        .bits = p->bits && !pools ? bits : NULL, .bit_row = (ptrdiff_t)(4 * groups), .bit_column = (ptrdiff_t)groups, .bias = bias,
         .relu = p->relu };
     sc_wino_place at = sc_wino_tile(source, tiles.begin);
     for (size_t t = tiles.begin; t < tiles.end; t++, m += p->block_out, sc_wino_advance(source, &at)) {
         int y = at.y - p->inner_y, x = at.x - p->inner_x;
-        if (count == p->block_out && y >= 0 && x >= 0 && y + SC_WINO_TILE <= p->inner_h && x + SC_WINO_TILE <= p->inner_w) {
+        if (pools) {
+            p->isa->wino_output(m, p->m_plane, groups, &aside);
+            pool_tile(p, at, k0, count, tile);
+        } else if (count == p->block_out && y >= 0 && x >= 0 && y + SC_WINO_TILE <= p->inner_h && x + SC_WINO_TILE <= p->inner_w) {
             size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;
             direct.data = p->result + pixel * (size_t)p->k + k0;
             direct.bits = p->bits ? p->bits + pixel * (size_t)k_groups + k0 / SC_GROUP : NULL;

@@ -13,6 +13,7 @@ typedef struct sc_wino_source {
     int n, h, w, c;
     const float *data;
     const uint16_t *bits;   /* values whose bit is 0 count as 0; NULL = all count */
+    float pool;             /* not 0: `data` and `bits` are of the maxima of 2 x 2 pixels (conv.h), times pool; a tile's values go to the winners */
     sc_padding padding;     /* beyond it, too, there are zeros */
     int window;             /* SC_WINO_INPUT: B^T d B; SC_WINO_TILE: A d A^T (isa.h) */
     int step, first_y, first_x; /* the first tile's first pixel */
@@ -39,7 +40,8 @@ static inline void sc_wino_advance(const sc_wino_source *source, sc_wino_place *
     at->n++;
 }
 
-/* v[36][tiles][block] of channels [c0, c0 + block), zeros beyond the last one. tile: scratch for 36 x block floats. */
+/* v[36][tiles][block] of channels [c0, c0 + block), zeros beyond the last one. tile: scratch for SC_WINO_SCRATCH x block floats. */
+enum { SC_WINO_SCRATCH = 65 };
 void sc_wino_transform(const sc_wino_source *source, sc_range tiles, size_t c0, float *v, float *tile);
 
 /* taps[t][i][j]: weight t of input channel c + i and output channel k + j, from w (co, 3, 3, ci); zeros beyond the channels. */

@@ -31,6 +31,35 @@ static void gather(const sc_wino_source *s, sc_wino_place at, size_t c0, size_t 
     }
 }
 
+/* The 2 x 2 pixels that pixel (y, x) of a pooled picture stands for, rows 8 blocks apart: its value where the winner is, else 0. */
+static void spread_maximum(const sc_wino_source *s, int n, int y, int x, size_t c0, size_t count, float *value, float *to)
+{
+    int h = s->h / 2, w = s->w / 2;
+    size_t groups = s->block / SC_GROUP, row = 8 * s->block, all = sc_groups((size_t)s->c), used = sc_groups(count);
+    if (y < 0 || x < 0 || y >= h || x >= w) {
+        memset(to, 0, 2 * s->block * sizeof *to);
+        memset(to + row, 0, 2 * s->block * sizeof *to);
+        return;
+    }
+    size_t pixel = ((size_t)n * (size_t)h + (size_t)y) * (size_t)w + (size_t)x;
+    const uint16_t *winners = s->bits + pixel * all * 3, *positive = winners + 2 * all;
+    uint16_t own[2 * SC_WINO_BLOCK / SC_GROUP] = { 0 };
+    memcpy(own, winners + 2 * c0 / SC_GROUP, 2 * used * sizeof *own);
+    s->isa->mask(value, s->data + pixel * (size_t)s->c + c0, positive + c0 / SC_GROUP, 1, count);
+    memset(value + count, 0, (s->block - count) * sizeof *value);
+    s->isa->max_pool_gradient(value, own, groups, s->pool, false, to, (ptrdiff_t)row);
+}
+
+/* The tile's window, unpooled: its place in tile[8][8][block], whose first pixel is an even one. */
+static const float *unpool(const sc_wino_source *s, sc_wino_place at, size_t c0, size_t count, float *tile)
+{
+    int top = at.y + s->first_y, left = at.x + s->first_x, odd_y = top & 1, odd_x = left & 1;
+    for (int y = 0; y < odd_y + s->window; y += 2)
+        for (int x = 0; x < odd_x + s->window; x += 2)
+            spread_maximum(s, at.n, (top - odd_y + y) / 2, (left - odd_x + x) / 2, c0, count, tile + 64 * s->block, tile + (size_t)(8 * y + x) * s->block);
+    return tile + (size_t)(8 * odd_y + odd_x) * s->block;
+}
+
 /* Of a tile's worth of new columns, the ones of the tile after the next: rows of a large map lie pages apart. */
 static void prefetch(const sc_wino_source *s, const float *from)
 {
@@ -48,7 +77,10 @@ void sc_wino_transform(const sc_wino_source *s, sc_range tiles, size_t c0, float
     sc_wino_place at = sc_wino_tile(s, tiles.begin);
     for (size_t t = tiles.begin; t < tiles.end; t++, v += s->block, sc_wino_advance(s, &at)) {
         int y = at.y + s->first_y, x = at.x + s->first_x;
-        if (count == s->block && y >= 0 && x >= 0 && y + s->window <= s->h && x + s->window <= s->w) {
+        if (s->pool) {
+            ptrdiff_t pixel = (ptrdiff_t)s->block;
+            transform(unpool(s, at, c0, count, tile), 8 * pixel, pixel, NULL, 0, 0, groups, v, s->plane);
+        } else if (count == s->block && y >= 0 && x >= 0 && y + s->window <= s->h && x + s->window <= s->w) {
             size_t pixel = ((size_t)at.n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x;
             const float *from = s->data + pixel * (size_t)s->c + c0;
             prefetch(s, from);
