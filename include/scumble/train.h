@@ -73,6 +73,9 @@ SCUMBLE_API void scumble_trainer_close(scumble_trainer **trainer);
 SCUMBLE_API int64_t scumble_trainer_steps(const scumble_trainer *trainer);
 /* 1 when the steps are taken, or the time is over. */
 SCUMBLE_API int scumble_trainer_done(const scumble_trainer *trainer);
+/* Adds "permission" to the recipe, which the painter and checkpoints carry: a text of 1 to 2000 bytes of UTF-8 that says who permits the paintings to be learnt
+ * from (scumble_recipe_permit in provenance.h). SCUMBLE_ERR_FORMAT when there is one. */
+SCUMBLE_API int scumble_trainer_permit(scumble_trainer *trainer, const char *permission);
 /* One step. SCUMBLE_ERR_DIVERGED when it has come to nothing: then the last checkpoint is what is left. */
 SCUMBLE_API int scumble_trainer_step(scumble_trainer *trainer, scumble_train_progress *progress);
 /* The next sentence about a photo that could not be read, once for each; NULL when there is none. Valid until the next call. */

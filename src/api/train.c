@@ -8,6 +8,7 @@
 #include "api/training.h"
 #include "core/clock.h"
 #include "core/file.h"
+#include "scumble/provenance.h"
 #include "style/optimizer.h"
 
 /* ---- recipe ------------------------------------------------------------------------------------------------------- */
@@ -179,6 +180,21 @@ void scumble_trainer_close(scumble_trainer **trainer)
     *trainer = NULL;
 }
 
+int scumble_trainer_permit(scumble_trainer *t, const char *permission)
+{
+    if (!t)
+        return SCUMBLE_ERR_ARGUMENT;
+    if (!permission)
+        return sc_null(t->s, __func__);
+    char *permitted;
+    int code = scumble_recipe_permit(t->s, t->recipe, permission, &permitted);
+    if (!code) {
+        free(t->recipe);
+        t->recipe = permitted;
+    }
+    return code;
+}
+
 /* ---- going on ----------------------------------------------------------------------------------------------------- */
 
 /* Texts of a recipe; the arrays are freed with it. */
@@ -237,6 +253,16 @@ static void free_inputs(inputs *in)
     free(in->photos);
 }
 
+/* The recipe is written anew when a training goes on; what was stated with it stays. */
+static int keep_permission(scumble_trainer *t, const json_t *recipe, sc_error *err)
+{
+    const char *permission = json_string_value(json_object_get(recipe, "permission"));
+    int code = permission ? scumble_trainer_permit(t, permission) : SCUMBLE_OK;
+    if (code)
+        *err = t->s->error;
+    return code;
+}
+
 static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_trainer **trainer, sc_error *err)
 {
     const char *text = sc_weights_metadata(state, "recipe");
@@ -249,6 +275,8 @@ static int resume(scumble *s, const sc_weights *state, int64_t steps, double tim
         in.options.time_s = time_s;
     if (!code)
         code = create(s, &in.options, in.styles, in.style_count, in.photos, in.photo_count, trainer, err);
+    if (!code)
+        code = keep_permission(*trainer, recipe, err);
     if (!code)
         code = sc_trainer_load((*trainer)->inner, state, &(*trainer)->elapsed_s, err);
     if (code)

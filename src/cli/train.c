@@ -29,6 +29,7 @@ typedef struct training {
     scumble_train_options options;
     text_list words, content, option_list;
     const char *output, *resume;
+    rights_settings rights;
     int64_t every, threads;
     int progress;
     bool quiet;
@@ -53,6 +54,7 @@ static int print_help(void)
     }
     help_row("Output", "-o, --output NAME.scumble", "the painter; NAME.train/ shows how it goes");
     help_row("Output", "--every N", "samples, plot and checkpoint every N steps (100)");
+    rights_help();
     help_row("Run", "--resume NAME.train", "go on; with --steps or --time for longer");
     help_row("Run", "--threads N  -q, --quiet", "processors; say less");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
@@ -69,6 +71,7 @@ static int read_arguments(training *t, int argc, char **argv, bool *help)
         {"output", 'o', FLAG_TEXT, "NAME.scumble", &t->output, 0, 0},
         {"every", 0, FLAG_INTEGER, "N", &t->every, 1, INT32_MAX},
         {"resume", 0, FLAG_TEXT, "NAME.train", &t->resume, 0, 0},
+        RIGHTS_FLAGS(t->rights),
         {"threads", 0, FLAG_INTEGER, "N", &t->threads, 1, 256},
         {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &t->progress, 0, 0},
         {"quiet", 'q', FLAG_SWITCH, NULL, &t->quiet, 0, 0},
@@ -86,10 +89,15 @@ static int read_arguments(training *t, int argc, char **argv, bool *help)
 
 static int check_combinations(training *t)
 {
+    int status = rights_check_settings(&t->rights);
+    if (status)
+        return status;
     if (t->resume) {
         for (int i = 0; i < t->option_list.count; i += 2)
             if (strcmp(t->option_list.items[i], "steps") && strcmp(t->option_list.items[i], "time"))
                 return console_usage("--resume goes on as it began; of the options only --steps and --time may change, not --%s", t->option_list.items[i]);
+        if (t->rights.mode != RIGHTS_SHOW || t->rights.permission)
+            return console_usage("--resume goes on as it began; --rights and --i-have-permission are for the beginning");
         if (t->words.count || t->content.count || t->output)
             return console_usage("--resume knows its paintings, photos and output; give it alone: scumble train --resume %s", t->resume);
         return 0;
@@ -126,16 +134,18 @@ static int open_new(training *t)
     int count = 0;
     for (; count < files.count && !status; count++) {
         scumble_image *image;
-        rights_check(t->s, &(rights_settings){.mode = RIGHTS_SHOW}, files.items[count], true);
-        int code = scumble_image_load(t->s, files.items[count], &image);
-        if (code) {
+        status = rights_check(t->s, &t->rights, files.items[count], true);
+        int code = status ? 0 : scumble_image_load(t->s, files.items[count], &image);
+        if (code)
             status = console_failure(t->s, code, NULL);
+        if (status)
             break;
-        }
         styles[count] = (scumble_style){image, 1, NULL};
     }
     if (!status) {
         int code = scumble_trainer_open(t->s, &t->options, styles, count, (const char *const *)t->content.items, t->content.count, &t->trainer);
+        if (!code && t->rights.permission)
+            code = scumble_trainer_permit(t->trainer, t->rights.permission);
         status = code ? console_failure(t->s, code, NULL) : 0;
     }
     for (int i = 0; i < count; i++) {

@@ -115,6 +115,16 @@ check "says why" grep -q "the painter's painting 'large.png' reserves all rights
 check "unless there is a permission" "$scumble" apply mine.scumble photo.png -o mine2.png --rights strict --i-have-permission yes -q
 check "that is recorded" sh -c 'exiftool -s3 -Permission mine2.png | grep -qx yes'
 
+train="large.png --content photos --crop 64 --style-size 100 --batch 1 --steps 4 -o permitted.scumble --rights strict"
+# shellcheck disable=SC2086
+check "strict refuses to learn from it" exits 1 "$scumble" train $train
+check "and leaves nothing" sh -c '[ ! -e permitted.scumble ] && [ ! -e permitted.train ]'
+# shellcheck disable=SC2086
+check "with permission it learns, until it is interrupted" exits 130 "$tool" interrupt 2 2 "$scumble" train $train --i-have-permission 'a letter' --progress json
+check "rights are a matter of the beginning" exits 2 "$scumble" train --resume permitted.train --rights strict
+check "goes on with what was stated" "$scumble" train --resume permitted.train -q
+check "the painter has the permission" sh -c '"$1" provenance permitted.scumble | grep -q "a letter"' - "$scumble"
+
 # ---- hostile ----
 printf '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><r>&c;</r>' >bomb.xmp
 head -c 30000 /dev/urandom >noise.xmp

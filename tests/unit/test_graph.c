@@ -428,12 +428,58 @@ static void resizes_are_fused(void **state)
     sc_tensor_free(&weight), sc_tensor_free(&bias);
 }
 
+/* conv - relu - max pool, whose gradient is wanted in x: what is pooled is kept, so that nothing is fused, or not. */
+static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *weight, const sc_tensor *bias, float *loss, sc_tensor *gradient)
+{
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    sc_shape shape = { 1, weight->shape.c, 61, 44 };
+    assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
+    assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
+    sc_value x = sc_graph_input(g, "x", shape), w = sc_graph_parameter(g, "w", weight, true), b = sc_graph_parameter(g, "b", bias, true);
+    sc_value large = sc_graph_relu(g, sc_graph_conv2d(g, x, w, b, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REPLICATE } }));
+    sc_value small = sc_graph_max_pool2d(g, large, (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
+    sc_value total = sc_graph_mean_square(g, small, SC_NO_VALUE);
+    if (keep)
+        sc_graph_keep(g, large);
+    assert_int_equal(sc_graph_differentiate(g, total, &x, 1, &err), 0);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    fill(sc_graph_data(g, x), sc_shape_count(shape), 5, 1);
+    assert_int_equal(sc_graph_run(g, &err), 0);
+    *loss = *sc_graph_data(g, total);
+    assert_int_equal(sc_tensor_create(gradient, shape, &err), 0);
+    memcpy(gradient->data, sc_graph_gradient(g, x), sc_shape_bytes(shape));
+    size_t bytes = sc_graph_memory_bytes(g);
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
+    return bytes;
+}
+
+static void pooling_is_fused(void **state)
+{
+    (void)state;
+    static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
+    sc_tensor weight = random_tensor((sc_shape){ 32, 20, 3, 3 }, 1, 0.1f), bias = random_tensor((sc_shape){ 1, 32, 1, 1 }, 2, 1);
+    for (int b = 0; b < 2; b++) {
+        sc_tensor gradient[2];
+        float loss[2];
+        size_t apart = run_pool(backends[b], true, &weight, &bias, &loss[0], &gradient[0]), fused = run_pool(backends[b], false, &weight, &bias, &loss[1], &gradient[1]);
+        assert_true(b == 0 || fused < apart); /* the reference has it as scratch memory */
+        assert_true(loss[0] > 0 && loss[0] == loss[1]);
+        for (size_t i = 0; i < sc_shape_count(gradient[0].shape); i++)
+            assert_true(gradient[0].data[i] == gradient[1].data[i]);
+        sc_tensor_free(&gradient[0]), sc_tensor_free(&gradient[1]);
+    }
+    sc_tensor_free(&weight), sc_tensor_free(&bias);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_reference), cmocka_unit_test(gradient_cpu), cmocka_unit_test(plan_is_invisible),
         cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(chain_reuses_memory), cmocka_unit_test(wide_features_are_made_again),
-        cmocka_unit_test(relus_are_fused), cmocka_unit_test(resizes_are_fused), cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
+        cmocka_unit_test(relus_are_fused), cmocka_unit_test(resizes_are_fused), cmocka_unit_test(pooling_is_fused), cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }
