@@ -40,7 +40,7 @@ enum { SCUMBLE_MATCH_REASONS = 5 };
 /* What fits a pair, as values of scumble_options. */
 typedef struct scumble_match_settings {
     double beta;         /* 1..32: with it the picture should keep as much of the photo's structure as pictures do by default */
-    double style_scale;  /* 0.5, 0.7, 1 or 1.4 */
+    double style_scale;  /* 0.5, 0.7 or 1 */
     const char *colour;  /* "style", "luminance" or "match"; static */
 } scumble_match_settings;
 

@@ -136,7 +136,7 @@ int scumble_match_measures(scumble *s, const scumble_descriptor *photo, const sc
 /* The scale of the painting that promises most; another one than 1 only where it promises clearly more. both: room for two descriptors. */
 static int choose_scale(sc_matching *m, const sc_image *photo, const sc_image *painting, sc_descriptor both[2], scumble_match_settings *settings, sc_error *err)
 {
-    static const double scales[] = { 1, 0.7, 0.5, 1.4 }, clearly = 0.25;
+    static const double scales[] = { 1, 0.7, 0.5 }, clearly = 0.25;
     double best = 0;
     int code = sc_matching_describe(m, photo, SC_DESCRIPTOR_EDGE, &both[0], err);
     for (size_t i = 0; i < sizeof scales / sizeof *scales && !code; i++) {
