@@ -25,6 +25,7 @@ typedef struct scumble_painter_info {
     const char *path;     /* NULL: part of the library */
     const char *sha256;   /* of the file, 64 hex digits; "" in lists */
     int64_t size_bytes;
+    int can_judge;        /* 1: it has a discriminator, for scumble_painter_judge; 0 in lists */
 } scumble_painter_info;
 
 /* The painters that are here by name: those of the library, and NAME.scumble in the data directory's folder `painters`. The array and its strings belong to the

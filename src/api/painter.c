@@ -52,7 +52,8 @@ int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter *
     }
     p->s = s;
     p->about = (scumble_painter_info){ .name = p->inner->name, .licence = p->inner->licence, .source = p->inner->source, .training = p->inner->recipe,
-                                       .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes };
+                                       .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes,
+                                       .can_judge = p->inner->discriminator != NULL };
     *painter = p;
     return SCUMBLE_OK;
 }

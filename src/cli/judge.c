@@ -120,7 +120,12 @@ static int open_painter(hearing *h)
     int code = scumble_open(&h->s, &config);
     if (!code)
         code = scumble_painter_open(h->s, h->words.items[0], &h->painter);
-    return code ? console_failure(h->s, code, NULL) : 0;
+    if (code)
+        return console_failure(h->s, code, NULL);
+    if (scumble_painter_about(h->painter)->can_judge)
+        return 0;
+    console_error("'%s' has no discriminator: it was trained without one, or elsewhere", h->words.items[0]);
+    return EXIT_FAILED;
 }
 
 static int run(hearing *h)

@@ -25,6 +25,14 @@ static sc_node *only_producer(sc_graph *g, const sc_node *node)
     return alone ? &g->nodes[value->producer] : NULL;
 }
 
+/* What `node` does is done by `producer` from here on. */
+static void take_over(sc_graph *g, sc_node *producer, sc_node *node)
+{
+    g->values[node->out].producer = g->values[producer->out].producer;
+    producer->out = node->out;
+    node->fused = true;
+}
+
 /* The attribute that gives a node a ReLU of its own; NULL when it can have none. */
 static bool *relu_of(sc_node *node)
 {
@@ -40,9 +48,7 @@ static void fuse_relu(sc_graph *g, sc_node *node)
     if (!relu)
         return;
     *relu = true;
-    g->values[node->out].producer = g->values[producer->out].producer;
-    producer->out = node->out;
-    node->fused = true;
+    take_over(g, producer, node);
 }
 
 static bool doubles(const sc_graph *g, const sc_node *node)
@@ -55,13 +61,26 @@ static bool doubles(const sc_graph *g, const sc_node *node)
     return is_whole && a->height == 2 * x.h && a->width == 2 * x.w;
 }
 
+static sc_shape kernel_of(const sc_graph *g, const sc_node *conv)
+{
+    return g->values[conv->inputs[1]].tensor.shape;
+}
+
+/* 3 x 3 and nothing out of the ordinary but its border. */
+static bool is_plain_conv(const sc_graph *g, const sc_node *node)
+{
+    if (node->op != &sc_op_conv2d)
+        return false;
+    sc_shape w = kernel_of(g, node);
+    const sc_conv2d_attrs *a = node->attrs;
+    return w.h == 3 && w.w == 3 && a->stride_h <= 1 && a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 && a->groups <= 1;
+}
+
 static bool is_usual_conv(const sc_graph *g, const sc_node *node)
 {
-    sc_shape w = g->values[node->inputs[1]].tensor.shape;
-    const sc_conv2d_attrs *a = node->attrs;
-    const sc_padding *p = &a->padding;
-    return w.h == 3 && w.w == 3 && a->stride_h <= 1 && a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 && a->groups <= 1 &&
-           p->top == 1 && p->bottom == 1 && p->left == 1 && p->right == 1 && (int64_t)w.n * w.c <= MOST_WEIGHTS;
+    const sc_padding *p = &((const sc_conv2d_attrs *)node->attrs)->padding;
+    return is_plain_conv(g, node) && p->top == 1 && p->bottom == 1 && p->left == 1 && p->right == 1 &&
+           (int64_t)kernel_of(g, node).n * kernel_of(g, node).c <= MOST_WEIGHTS;
 }
 
 static bool halves(const sc_graph *g, const sc_node *node)
@@ -72,13 +91,11 @@ static bool halves(const sc_graph *g, const sc_node *node)
            out.h == x.h / 2 && out.w == x.w / 2;
 }
 
-/* 3 x 3 with a ReLU; only the gradient of its input may be wanted. Channels that fill no group of 16 are left to kernels that can deal with them. */
+/* One with a ReLU, of which only the gradient of its input may be wanted. Few input channels, and output channels that fill no group of 16, are left to the
+ * convolution's other kernels. */
 static bool is_poolable_conv(const sc_graph *g, const sc_node *node)
 {
-    sc_shape w = g->values[node->inputs[1]].tensor.shape;
-    const sc_conv2d_attrs *a = node->attrs;
-    return node->op == &sc_op_conv2d && a->relu && !(node->wanted & ~1u) && w.h == 3 && w.w == 3 && w.n % 16 == 0 && w.c > 4 && a->stride_h <= 1 && a->stride_w <= 1 &&
-           a->dilation_h <= 1 && a->dilation_w <= 1 && a->groups <= 1;
+    return is_plain_conv(g, node) && ((const sc_conv2d_attrs *)node->attrs)->relu && !(node->wanted & ~1u) && kernel_of(g, node).n % 16 == 0 && kernel_of(g, node).c > 4;
 }
 
 static void fuse_pool(sc_graph *g, sc_node *node)
@@ -90,9 +107,7 @@ static void fuse_pool(sc_graph *g, sc_node *node)
     sc_padding padding = ((sc_conv2d_attrs *)producer->attrs)->padding;
     *(sc_pooled_conv2d_attrs *)producer->attrs = (sc_pooled_conv2d_attrs){ padding, pool->scale };
     producer->op = &sc_op_pooled_conv2d;
-    g->values[node->out].producer = g->values[producer->out].producer;
-    producer->out = node->out;
-    node->fused = true;
+    take_over(g, producer, node);
 }
 
 static void fuse_resize(sc_graph *g, sc_node *node)
