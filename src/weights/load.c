@@ -47,7 +47,7 @@ static int unknown_format(const sc_mapped_file *file, sc_error *err)
     else if (sc_onnx_recognise(file->data, file->size_bytes))
         what = "it is an ONNX network, which is read as a whole painter and not for its weights";
     return sc_fail(err, SCUMBLE_ERR_FORMAT,
-                   "%s; expected safetensors, PyTorch (.pth, .pt), TensorFlow.js (model.json) or Keras (.h5)", what);
+                   "%s; expected safetensors (.safetensors, .scumble), PyTorch (.pth, .pt), TensorFlow.js (model.json) or Keras (.h5); painters may also be ONNX (.onnx)", what);
 }
 
 static int load_mapped(sc_weights **weights, const sc_mapped_file *file, const char *path, sc_error *err)
