@@ -7,7 +7,8 @@
 #include "weights/onnx.h"
 
 /* A network from picture to picture: one input (1, 3, height, width), RGB, whose extents may be free. *range: 1 or 255 when the network ends by clipping to
- * 0..1 or 0..255 (the clip itself is left out), else 0: the file does not say. What scumble has no operation for is refused with the operator's name.
+ * 0..1 or 0..255 (the clip itself is left out), 1 when it ends with a sigmoid, or with tanh: then the program scales to -1..1 and back. Else 0: the file does
+ * not say. What scumble has no operation for is refused with the operator's name.
  *
  * Extents that a network computes are known while it is read, for a picture of one size. It is read for two sizes, and both must give the same program, so
  * that nothing of one size stays in it. (Both are multiples of 64: that a network fills up other sizes itself is not seen, and not needed.) */

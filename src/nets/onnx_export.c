@@ -277,6 +277,13 @@ static text write_resize(exporter *e, const sc_operation *o)
     return write_node(e, "Resize", LIST(text, x, none, write_floats(e, scales, 4)), list, nearest ? 3 : 2);
 }
 
+static text write_depth_to_space(exporter *e, const sc_operation *o)
+{
+    sc_onnx_attribute list[] = { integer("blocksize", o->attrs.depth_to_space.block), word("mode", o->attrs.depth_to_space.by_channel ? "CRD" : "DCR") };
+    text x = operand(e, o->inputs[0]);
+    return write_node(e, "DepthToSpace", &x, 1, list, 2);
+}
+
 /* Those whose inputs and attributes are the same there. */
 static text write_plain(exporter *e, const sc_operation *o)
 {
@@ -313,6 +320,8 @@ static text write_operation(exporter *e, const sc_operation *o)
         return write_add(e, o);
     if (o->op == &sc_op_resize_nearest || o->op == &sc_op_resize_bilinear)
         return write_resize(e, o);
+    if (o->op == &sc_op_depth_to_space)
+        return write_depth_to_space(e, o);
     return write_plain(e, o);
 }
 

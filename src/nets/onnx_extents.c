@@ -258,9 +258,23 @@ static int import_resize(const sc_onnx_call *c)
     return enlarge(c, x, c->in_count <= 2, axes);
 }
 
+static int import_depth_to_space(const sc_onnx_call *c)
+{
+    sc_onnx_value *x;
+    int64_t block = sc_onnx_attribute_int(c->node, "blocksize", 0);
+    bool by_channel = sc_onnx_attribute_is(c->node, "mode", "CRD", "DCR");
+    int code = sc_onnx_settled_input(c, 0, &x);
+    if (!code && (block < 1 || block > MOST_FACTOR || !(by_channel || sc_onnx_attribute_is(c->node, "mode", "DCR", "DCR"))))
+        code = sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble lays out blocks of 1 to %d positions, as DCR or CRD", (int)MOST_FACTOR);
+    if (code)
+        return code;
+    return sc_onnx_emit(c->im, &(sc_operation){ .op = &sc_op_depth_to_space, .attrs.depth_to_space = { (int)block, by_channel }, .inputs = { x->operand }, .input_count = 1 }, c->out);
+}
+
 /* ---- all of them -------------------------------------------------------------------------------------------------- */
 
 const sc_onnx_operator sc_onnx_extent_operators[] = {
     { "Shape", import_shape }, { "Pad", import_pad },   { "Resize", import_resize },     { "Upsample", import_resize },   { "Reshape", import_reshape },
-    { "Slice", import_slice }, { "Cast", import_identity }, { "Identity", import_identity }, { "Dropout", import_identity },  { NULL, NULL },
+    { "Slice", import_slice }, { "Cast", import_identity }, { "Identity", import_identity }, { "Dropout", import_identity },
+    { "DepthToSpace", import_depth_to_space }, { NULL, NULL },
 };

@@ -25,9 +25,10 @@ static const sc_onnx_operator *find_operator(const sc_onnx_operator *list, const
 static int import_operator(const sc_onnx_call *c)
 {
     const char *name = c->node->op_type;
-    const sc_onnx_operator *found = find_operator(sc_onnx_operators, name);
-    if (!found)
-        found = find_operator(sc_onnx_extent_operators, name);
+    static const sc_onnx_operator *const lists[] = { sc_onnx_operators, sc_onnx_window_operators, sc_onnx_extent_operators };
+    const sc_onnx_operator *found = NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists && !found; i++)
+        found = find_operator(lists[i], name);
     return found ? found->import(c) : sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble does not know this operator");
 }
 
@@ -196,28 +197,51 @@ static bool is_needed(const sc_onnx_importer *im, const sc_onnx_node *node)
     return false;
 }
 
-/* A clip at the end says the range. */
+/* Whether the graph's result comes from this operator; those that pass it on do not count. */
+static bool ends_with(const sc_onnx_importer *im, const char *op_type)
+{
+    const ScOnnx__Graph *g = im->graph;
+    const char *name = g->output[0]->name;
+    for (size_t i = g->n_node; i-- > 0;) { /* a node reads what those before it make */
+        const sc_onnx_node *node = g->node[i];
+        if (!node->n_output || strcmp(node->output[0], name))
+            continue;
+        bool passes = node->n_input && (!strcmp(node->op_type, "Identity") || !strcmp(node->op_type, "Cast") || !strcmp(node->op_type, "Dropout"));
+        if (!passes)
+            return !strcmp(node->op_type, op_type);
+        name = node->input[0];
+    }
+    return false;
+}
+
+/* A clip or a curve at the end says the range. */
 static int finish(sc_onnx_importer *im, sc_onnx_value *result, double *range)
 {
+    bool is_signed = ends_with(im, "Tanh");
     if (result->kind != SC_ONNX_MAP)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network's result does not depend on a picture");
     *range = result->clipped && result->low == 0 && (result->high == 1 || result->high == 255) ? result->high : 0;
     if (*range == 0 && sc_onnx_settle(im, result))
         return im->err->code;
+    if (is_signed && sc_onnx_scale(im, result, 0.5, 0.5))
+        return im->err->code;
+    if (is_signed || ends_with(im, "Sigmoid"))
+        *range = 1;
     if (result->operand == SC_PROGRAM_INPUT)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network leaves the picture as it is");
     im->program->operation_count = result->operand + 1;
     return SCUMBLE_OK;
 }
 
-static int import_graph(sc_onnx_importer *im, double *range)
+/* What gives -1..1 in the end also sees that, as generators are trained: scaled at both ends it is a network of 0..1. */
+static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *range)
 {
     const ScOnnx__Graph *g = im->graph;
     sc_onnx_value *result = g->n_output ? find(im, g->output[0]->name) : NULL;
     if (!result)
         return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "nothing makes the network's result");
     mark_needed(im, result);
-    int code = SCUMBLE_OK;
+    int code = ends_with(im, "Tanh") ? sc_onnx_scale(im, picture, 2, -1) : SCUMBLE_OK;
     for (size_t i = 0; i < g->n_node && !code; i++)
         if (is_needed(im, g->node[i]))
             code = import_node(im, g->node[i]);
@@ -268,7 +292,7 @@ static int import_for(const sc_onnx_model *model, int height, int width, sc_prog
     im->picture = (sc_shape){ 1, 3, extents[0] ? extents[0] : height, extents[1] ? extents[1] : width };
     *any_free = !extents[0] || !extents[1];
     if (!code)
-        code = import_graph(im, range);
+        code = import_graph(im, find(im, picture->name), range);
     for (size_t i = 0; i < im->value_count; i++)
         free(im->values[i].constant);
     free(im->values);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Inside the reader of ONNX networks (onnx.h). Every named tensor of the graph becomes a value: a map, which depends on the picture, or a constant. Nodes that
- * read constants alone are computed (onnx_fold.c), those that read maps become operations of a program (onnx_operators.c, onnx_extents.c), and only those
+ * read constants alone are computed (onnx_fold.c), those that read maps become operations of a program (onnx_operators.c, onnx_windows.c, onnx_extents.c), and only those
  * that the result needs are looked at. Functions that can fail return 0 or the importer's error, a sentence that goes on from the operator's name. */
 #ifndef SC_NETS_ONNX_IMPORT_H
 #define SC_NETS_ONNX_IMPORT_H
@@ -74,6 +74,10 @@ int sc_onnx_limit(const sc_onnx_call *c, const char *name, int index, double usu
 int sc_onnx_emit(sc_onnx_importer *im, const sc_operation *o, sc_onnx_value *out);
 /* A constant as a parameter of the program, of this shape. inverse: 1 over each value. */
 int sc_onnx_parameter(sc_onnx_importer *im, const sc_onnx_value *v, sc_shape shape, bool inverse, sc_operand *operand);
+/* The same of values that are computed from the file's, in the order (n, c, h, w). */
+int sc_onnx_made_parameter(sc_onnx_importer *im, const char *name, sc_shape shape, const float *values, sc_operand *operand);
+/* x becomes factor x + constant. */
+int sc_onnx_scale(sc_onnx_importer *im, sc_onnx_value *x, double factor, double constant);
 /* The result is the input as it is. */
 int sc_onnx_pass(const sc_onnx_call *c, const sc_onnx_value *x);
 /* The i-th input, which must be a map; settled: with nothing still to be done to it. */
@@ -91,7 +95,7 @@ typedef struct sc_onnx_operator {
     const char *name;
     int (*import)(const sc_onnx_call *c); /* the first input is there */
 } sc_onnx_operator;
-/* Both lists end with a NULL name. */
-extern const sc_onnx_operator sc_onnx_operators[], sc_onnx_extent_operators[];
+/* The lists end with a NULL name. */
+extern const sc_onnx_operator sc_onnx_operators[], sc_onnx_window_operators[], sc_onnx_extent_operators[];
 
 #endif

@@ -1,134 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators on maps as operations of a program: convolutions, pooling, norms, activations, arithmetic. See onnx_import.h. Attributes and rules are those of
- * the public operator descriptions, of all versions: what was an attribute once is an input later. */
+/* ONNX operators that take maps value by value or channel by channel: norms, activations, arithmetic. See onnx_import.h. Attributes and rules are those of the
+ * public operator descriptions, of all versions: what was an attribute once is an input later. */
 #include "nets/onnx_import.h"
 
 #include <math.h>
 #include <string.h>
-
-/* ---- convolution and pooling -------------------------------------------------------------------------------------- */
-
-/* A window that moves over a map. Each [0] is vertical. */
-typedef struct window {
-    int size[2], stride[2], dilation[2];
-    int before[2], after[2];
-} window;
-
-static int read_numbers(const sc_onnx_call *c, const char *name, int least, int *numbers, int count)
-{
-    const sc_onnx_attribute *a = sc_onnx_attribute_find(c->node, name);
-    if (a && a->n_ints != (size_t)count)
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its '%s' are for %zu dimensions; scumble knows maps of 2", name, a->n_ints * 2 / (size_t)count);
-    for (int i = 0; a && i < count; i++) {
-        if (a->ints[i] < least || a->ints[i] > SC_ONNX_MOST_EXTENT)
-            return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its '%s' are not within %d..%d", name, least, (int)SC_ONNX_MOST_EXTENT);
-        numbers[i] = (int)a->ints[i];
-    }
-    return SCUMBLE_OK;
-}
-
-/* size: from the weights, or zeros: there is an attribute. */
-static int read_window(const sc_onnx_call *c, sc_shape x, window *w)
-{
-    int pads[4] = { 0 };
-    w->stride[0] = w->stride[1] = w->dilation[0] = w->dilation[1] = 1;
-    int code = w->size[0] ? SCUMBLE_OK : read_numbers(c, "kernel_shape", 1, w->size, 2);
-    if (!code)
-        code = read_numbers(c, "strides", 1, w->stride, 2);
-    if (!code)
-        code = read_numbers(c, "dilations", 1, w->dilation, 2);
-    if (!code)
-        code = read_numbers(c, "pads", 0, pads, 4);
-    if (!code && !w->size[0])
-        code = sc_fail(c->im->err, SCUMBLE_ERR_FORMAT, "its 'kernel_shape' is missing");
-    bool upper = sc_onnx_attribute_is(c->node, "auto_pad", "SAME_UPPER", ""), lower = sc_onnx_attribute_is(c->node, "auto_pad", "SAME_LOWER", "");
-    for (int i = 0; i < 2 && !code; i++) {
-        int64_t extent = i ? x.w : x.h, steps = (extent + w->stride[i] - 1) / w->stride[i];
-        int64_t missing = (steps - 1) * w->stride[i] + (int64_t)(w->size[i] - 1) * w->dilation[i] + 1 - extent;
-        missing = missing < 0 ? 0 : missing < SC_ONNX_MOST_EXTENT ? missing : SC_ONNX_MOST_EXTENT;
-        w->before[i] = upper ? (int)missing / 2 : lower ? (int)(missing + 1) / 2 : pads[i];
-        w->after[i] = upper ? (int)(missing + 1) / 2 : lower ? (int)missing / 2 : pads[i + 2];
-    }
-    return code;
-}
-
-/* The kernel's shape, (out, in, height, width). */
-static int weight_shape(const sc_onnx_call *c, const sc_onnx_value *v, sc_shape *shape)
-{
-    int count = 0;
-    const int64_t *d = v && sc_onnx_is_constant(v) ? sc_onnx_dimensions(v, &count) : NULL;
-    for (int i = 0; i < count; i++)
-        if (d[i] < 1 || d[i] > 1 << 20)
-            count = 0;
-    if (count != 4)
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its weights are not a constant of 4 dimensions");
-    *shape = (sc_shape){ (int)d[0], (int)d[1], (int)d[2], (int)d[3] };
-    return SCUMBLE_OK;
-}
-
-static int vector(sc_onnx_importer *im, const sc_onnx_value *v, int channels, sc_operand *operand)
-{
-    return sc_onnx_parameter(im, v, (sc_shape){ 1, channels, 1, 1 }, false, operand);
-}
-
-static int import_conv(const sc_onnx_call *c)
-{
-    sc_onnx_importer *im = c->im;
-    sc_onnx_value *x;
-    sc_shape weight;
-    int code = sc_onnx_map_input(c, 0, &x);
-    if (!code)
-        code = weight_shape(c, sc_onnx_input(c, 1), &weight);
-    if (code)
-        return code;
-    window w = { .size = { weight.h, weight.w } };
-    code = read_window(c, sc_onnx_map_shape(im, x), &w);
-    bool own = w.before[0] || w.before[1] || w.after[0] || w.after[1];
-    if (!code && (own || x->clipped)) /* a padding of its own goes around the other one */
-        code = sc_onnx_settle(im, x);
-    int64_t groups = sc_onnx_attribute_int(c->node, "group", 1);
-    if (!code && (groups < 1 || groups > SC_ONNX_MOST_EXTENT))
-        code = sc_fail(im->err, SCUMBLE_ERR_FORMAT, "its number of groups is impossible");
-    if (code)
-        return code;
-    sc_operation o = { .op = &sc_op_conv2d, .inputs = { x->operand }, .input_count = 2 };
-    o.attrs.conv2d = (sc_conv2d_attrs){
-        .stride_h = w.stride[0], .stride_w = w.stride[1], .groups = groups > 1 ? (int)groups : 0,
-        .dilation_h = w.dilation[0] > 1 ? w.dilation[0] : 0, .dilation_w = w.dilation[1] > 1 ? w.dilation[1] : 0,
-        .padding = own ? (sc_padding){ w.before[0], w.after[0], w.before[1], w.after[1], SC_PAD_ZERO } : x->padding,
-    };
-    code = sc_onnx_parameter(im, c->in[1], weight, false, &o.inputs[1]);
-    if (!code && sc_onnx_input(c, 2)) {
-        o.input_count = 3;
-        code = vector(im, c->in[2], weight.n, &o.inputs[2]);
-    }
-    return code ? code : sc_onnx_emit(im, &o, c->out);
-}
-
-static int refuse_transposed(const sc_onnx_call *c)
-{
-    return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble has no transposed convolution; networks that enlarge by Resize or Upsample and Conv are read");
-}
-
-static int import_pool(const sc_onnx_call *c)
-{
-    bool max = !strcmp(c->node->op_type, "MaxPool");
-    sc_onnx_value *x;
-    window w = { 0 };
-    int code = sc_onnx_settled_input(c, 0, &x);
-    if (!code)
-        code = read_window(c, sc_onnx_map_shape(c->im, x), &w);
-    if (!code && (w.dilation[0] != 1 || w.dilation[1] != 1))
-        code = sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble has no dilated pooling");
-    if (code)
-        return code;
-    sc_operation o = { .op = max ? &sc_op_max_pool2d : &sc_op_average_pool2d, .inputs = { x->operand }, .input_count = 1 };
-    o.attrs.pool2d = (sc_pool2d_attrs){ .size_h = w.size[0], .size_w = w.size[1], .stride_h = w.stride[0], .stride_w = w.stride[1], .top = w.before[0],
-                                        .bottom = w.after[0], .left = w.before[1], .right = w.after[1],
-                                        .include_padding = !max && sc_onnx_attribute_int(c->node, "count_include_pad", 0),
-                                        .ceil_mode = sc_onnx_attribute_int(c->node, "ceil_mode", 0) != 0 };
-    return sc_onnx_emit(c->im, &o, c->out);
-}
 
 /* ---- norms and activations ---------------------------------------------------------------------------------------- */
 
@@ -147,7 +23,7 @@ static int import_norm(const sc_onnx_call *c)
     o.attrs.norm.epsilon = (float)sc_onnx_attribute_float(c->node, "epsilon", 1e-5);
     int channels = sc_onnx_operand_shape(c->im, x->operand).c;
     for (int i = 1; i < o.input_count && !code; i++)
-        code = vector(c->im, sc_onnx_input(c, order[i - 1]), channels, &o.inputs[i]);
+        code = sc_onnx_parameter(c->im, sc_onnx_input(c, order[i - 1]), (sc_shape){ 1, channels, 1, 1 }, false, &o.inputs[i]);
     return code ? code : sc_onnx_emit(c->im, &o, c->out);
 }
 
@@ -250,7 +126,6 @@ static int import_concat(const sc_onnx_call *c)
 /* ---- all of them -------------------------------------------------------------------------------------------------- */
 
 const sc_onnx_operator sc_onnx_operators[] = {
-    { "Conv", import_conv },       { "ConvTranspose", refuse_transposed },  { "MaxPool", import_pool },  { "AveragePool", import_pool },
     { "Relu", import_activation }, { "LeakyRelu", import_activation },      { "Tanh", import_activation }, { "Sigmoid", import_activation },
     { "Add", import_arithmetic },  { "Sub", import_arithmetic },            { "Mul", import_arithmetic }, { "Div", import_arithmetic },
     { "Clip", import_clip },       { "InstanceNormalization", import_norm }, { "BatchNormalization", import_norm }, { "Concat", import_concat },

@@ -152,9 +152,19 @@ static bool find_parameter(const sc_onnx_importer *im, const sc_onnx_value *v, s
     return false;
 }
 
-int sc_onnx_parameter(sc_onnx_importer *im, const sc_onnx_value *v, sc_shape shape, bool inverse, sc_operand *operand)
+int sc_onnx_made_parameter(sc_onnx_importer *im, const char *wanted, sc_shape shape, const float *values, sc_operand *operand)
 {
     char name[SC_PARAMETER_NAME];
+    name_parameter(im, wanted, name);
+    *operand = sc_program_parameter(im->program, name, shape, NULL);
+    if (!im->program->error.code)
+        sc_tensor_from_nchw(&im->program->parameters[sc_operand_parameter(*operand)].value, values);
+    *im->err = im->program->error;
+    return im->err->code;
+}
+
+int sc_onnx_parameter(sc_onnx_importer *im, const sc_onnx_value *v, sc_shape shape, bool inverse, sc_operand *operand)
+{
     v = v && v->origin ? v->origin : v;
     if (!v || !sc_onnx_is_constant(v))
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "its weights are %s", v ? "computed from the picture" : "missing");
@@ -168,33 +178,23 @@ int sc_onnx_parameter(sc_onnx_importer *im, const sc_onnx_value *v, sc_shape sha
         return sc_fail_memory(im->err, count * sizeof *nchw);
     for (size_t i = 0; i < count; i++)
         nchw[i] = (float)(inverse ? 1 / sc_onnx_at(v, i) : sc_onnx_at(v, i));
-    name_parameter(im, v->name, name);
-    *operand = sc_program_parameter(im->program, name, shape, NULL);
-    if (!im->program->error.code) {
-        int index = sc_operand_parameter(*operand);
-        sc_tensor_from_nchw(&im->program->parameters[index].value, nchw);
-        im->parameters[index].from = v;
-        im->parameters[index].inverse = inverse;
-    }
+    int code = sc_onnx_made_parameter(im, v->name, shape, nchw, operand);
     free(nchw);
-    *im->err = im->program->error;
-    return im->err->code;
+    if (!code) {
+        im->parameters[sc_operand_parameter(*operand)].from = v;
+        im->parameters[sc_operand_parameter(*operand)].inverse = inverse;
+    }
+    return code;
 }
 
-/* out = factor x + constant */
-static int affine(sc_onnx_importer *im, sc_onnx_value *x, double factor, double constant)
+int sc_onnx_scale(sc_onnx_importer *im, sc_onnx_value *x, double factor, double constant)
 {
-    char name[SC_PARAMETER_NAME];
     if (factor == 1 && constant == 0)
         return SCUMBLE_OK;
-    name_parameter(im, "", name);
     float number = (float)constant;
-    sc_operand p = sc_program_parameter(im->program, name, (sc_shape){ 1, 1, 1, 1 }, &number);
-    if (im->program->error.code) {
-        *im->err = im->program->error;
-        return im->err->code;
-    }
-    return sc_onnx_emit(im, &(sc_operation){ .op = &sc_op_add, .attrs.add = { (float)factor, 1 }, .inputs = { x->operand, p }, .input_count = 2 }, x);
+    sc_operand p;
+    int code = sc_onnx_made_parameter(im, "", (sc_shape){ 1, 1, 1, 1 }, &number, &p);
+    return code ? code : sc_onnx_emit(im, &(sc_operation){ .op = &sc_op_add, .attrs.add = { (float)factor, 1 }, .inputs = { x->operand, p }, .input_count = 2 }, x);
 }
 
 static int relu(sc_onnx_importer *im, sc_onnx_value *x)
@@ -207,17 +207,17 @@ static int clip(sc_onnx_importer *im, sc_onnx_value *x)
 {
     bool below = isfinite(x->low), above = isfinite(x->high);
     double low = below ? x->low : 0, high = above ? x->high : 0;
-    int code = below ? affine(im, x, 1, -low) : SCUMBLE_OK;
+    int code = below ? sc_onnx_scale(im, x, 1, -low) : SCUMBLE_OK;
     x->clipped = false;
     if (!code && below)
         code = relu(im, x);
     if (!code && above)
-        code = affine(im, x, -1, high - low);
+        code = sc_onnx_scale(im, x, -1, high - low);
     if (!code && above)
         code = relu(im, x);
     if (!code && above)
-        code = affine(im, x, -1, high - low);
-    return code ? code : affine(im, x, 1, low);
+        code = sc_onnx_scale(im, x, -1, high - low);
+    return code ? code : sc_onnx_scale(im, x, 1, low);
 }
 
 static bool is_padded(const sc_onnx_value *x)

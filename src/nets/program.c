@@ -129,6 +129,11 @@ static int stride_of(const sc_operation *o)
     return 1;
 }
 
+static int growth_of(const sc_operation *o)
+{
+    return o->op == &sc_op_depth_to_space ? o->attrs.depth_to_space.block : o->factor;
+}
+
 int sc_program_step(const sc_program *program)
 {
     enum { MOST = 4096 };
@@ -137,8 +142,9 @@ int sc_program_step(const sc_program *program)
         const sc_operation *o = &program->operations[i];
         int in = o->input_count && o->inputs[0] >= 0 ? steps[o->inputs[0]] : 1;
         steps[i] = in * stride_of(o);
-        if (o->factor > 1 && steps[i] % o->factor == 0)
-            steps[i] /= o->factor;
+        int growth = growth_of(o);
+        if (growth > 1 && steps[i] % growth == 0)
+            steps[i] /= growth;
         steps[i] = steps[i] < MOST ? steps[i] : MOST;
         step = steps[i] > step ? steps[i] : step;
     }

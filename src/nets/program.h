@@ -26,6 +26,7 @@ typedef union sc_operation_attrs {
     sc_add_attrs add;
     sc_resize_attrs resize;         /* height and width are `factor` times the input's */
     sc_slice_attrs slice;
+    sc_depth_to_space_attrs depth_to_space;
 } sc_operation_attrs;
 
 typedef struct sc_operation {

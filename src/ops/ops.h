@@ -85,6 +85,13 @@ extern const sc_op sc_op_multiply; /* a b, b broadcast as in add */
 extern const sc_op sc_op_concat;   /* along c: 1..8 inputs of equal n, h, w */
 typedef struct sc_slice_attrs { int channel, channels, top, height, left, width; } sc_slice_attrs;
 extern const sc_op sc_op_slice; /* channels [channel, channel + channels), rows and columns likewise */
+/* (n, b^2 c, h, w) -> (n, c, b h, b w), b = block: channels become positions of blocks. by_channel: the b^2 values of one result channel are neighbours
+ * among x's channels (PyTorch's pixel_shuffle), else those of one position are. */
+typedef struct sc_depth_to_space_attrs {
+    int block; /* 1..64 */
+    bool by_channel;
+} sc_depth_to_space_attrs;
+extern const sc_op sc_op_depth_to_space;
 
 /* inputs: x (n, c, h, w), weight (k, d, 1, 1)[, bias (1, k, 1, 1)]; out (n, k, 1, 1). d = h w c counts x's values of one picture in
  * their order in memory: rows, then columns, then channels fastest. */

@@ -93,7 +93,7 @@ static int refuse(const sc_operation *o, const char *why, sc_error *err)
 int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
 {
     static const sc_op *const local[] = { &sc_op_conv2d, &sc_op_max_pool2d, &sc_op_average_pool2d, &sc_op_pad, &sc_op_slice, &sc_op_resize_nearest,
-                                          &sc_op_resize_bilinear, NULL };
+                                          &sc_op_resize_bilinear, &sc_op_depth_to_space, NULL };
     for (int i = 0; i < canvas->program->operation_count; i++) {
         const sc_operation *o = &canvas->program->operations[i];
         if (!is_elementwise(o->op) && !is_one_of(o->op, local))
@@ -115,10 +115,10 @@ typedef struct stretch {
     int begin, end;
 } stretch;
 
-/* What an operation's result at o looks at, of one operand: stride o - before and the `size - 1` next ones; or what is around o / factor. */
+/* What an operation's result at o looks at, of one operand: stride o - before and the `size - 1` next ones; or what is around o / factor; or o / block. */
 typedef struct axis {
     int in, out; /* extents of the operand and of the result, whole */
-    int stride, before, size, factor;
+    int stride, before, size, factor, block;
     sc_padding_mode mode;
     bool spread; /* the operand's only row stands for all rows */
 } axis;
@@ -153,6 +153,8 @@ static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool ve
         a.before = vertical ? o->attrs.pad.top : o->attrs.pad.left;
     } else if (o->op == &sc_op_slice) {
         a.before = -(vertical ? o->attrs.slice.top : o->attrs.slice.left);
+    } else if (o->op == &sc_op_depth_to_space) {
+        a.block = o->attrs.depth_to_space.block;
     }
     return a;
 }
@@ -164,6 +166,8 @@ static stretch reach_of(const axis *a, stretch out)
         return (stretch){ 0, 1 };
     if (a->factor) /* half-pixel centres, aligned corners and rounding all stay within one position of o / factor */
         return (stretch){ out.begin / a->factor - 1, (out.end - 1) / a->factor + 2 };
+    if (a->block)
+        return (stretch){ out.begin / a->block, (out.end - 1) / a->block + 1 };
     int first = a->stride * out.begin - a->before;
     return (stretch){ first, first + a->stride * (out.end - out.begin - 1) + a->size };
 }
@@ -180,9 +184,13 @@ static stretch beyond(const axis *a, stretch reach)
     return (stretch){ reach.begin < 0 ? -reach.begin : 0, reach.end > a->in ? reach.end - a->in : 0 };
 }
 
-/* Makes a stretch of the result longer until what it looks at has something in it, and all that is reflected at an edge. */
+/* Makes a stretch of the result longer until it consists of whole blocks, and what it looks at has something in it, and all that is reflected at an edge. */
 static void settle(const axis *a, stretch *out)
 {
+    if (a->block) {
+        out->begin -= out->begin % a->block;
+        out->end += (a->block - out->end % a->block) % a->block;
+    }
     for (;;) {
         stretch reach = reach_of(a, *out), in = within(a, reach), border = beyond(a, reach);
         int most = border.begin > border.end ? border.begin : border.end, least = a->mode == SC_PAD_REFLECT ? most + 1 : 1;

@@ -208,13 +208,36 @@ class Mixed(nn.Module):
         return ((1 - torch.tanh(self.last(y))) * 127.5).clamp(0, 255)
 
 
+class Transposed(nn.Module):
+    """As CycleGAN's generators: enlarged by transposed convolutions (of all kinds) and by channels laid out as positions; sees and gives -1..1."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.ModuleList([nn.Conv2d(3, 6, 3, 2, 1), nn.Conv2d(6, 8, 3, 2, 1)])
+        self.up = nn.ModuleList([
+            nn.ConvTranspose2d(8, 6, 3, 2, 1, 1), nn.ConvTranspose2d(6, 4, 4, 2, 1, groups=2), nn.Conv2d(4, 4, 4, 4),
+            nn.ConvTranspose2d(4, 3, (5, 4), 4, padding=(1, 0), output_padding=(1, 0), bias=False),
+            nn.ConvTranspose2d(3, 12, 3, 1, 2, dilation=2), nn.Conv2d(12, 12, 3, 2, 1)])
+        self.last = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x):
+        for conv in self.down:
+            x = torch.relu(F.instance_norm(conv(x)))
+        for conv in self.up:
+            x = F.leaky_relu(F.instance_norm(conv(x)), 0.2)
+        return torch.tanh(self.last(F.pixel_shuffle(x, 2)))
+
+
 def onnx():
     torch.manual_seed(1)
     picture, results = torch.rand(1, 3, 16, 24), {}
-    networks = {"nearest": (Style(), 11, 1), "sizes": (Sizes(), 13, 1), "upsample": (Style(), 9, 1), "mixed": (Mixed(), 12, 255)}
-    for name, (network, opset, scale) in networks.items():
+    networks = {"nearest": (Style(), 11, 0, 1), "sizes": (Sizes(), 13, 0, 1), "upsample": (Style(), 9, 0, 1), "mixed": (Mixed(), 12, 0, 255),
+                "transposed": (Transposed(), 13, -1, 1)}
+    for name, (network, opset, low, high) in networks.items():
         network.eval()
-        results[name] = network(scale * picture).detach()
+        results[name] = network(low + (high - low) * picture).detach()
+        if low < 0: # ours is scaled to 0..1
+            results[name] = (results[name] - low) / (high - low)
         free = {2: "height", 3: "width"}
         torch.onnx.export(network, picture, f"corpus/onnx/{name}.onnx", opset_version=opset, input_names=["x"], output_names=["y"],
                           dynamic_axes={"x": free, "y": free})

@@ -125,6 +125,16 @@ case('multiply gate', 'multiply', '.tv = { false }', [(2, 3, 2, 2), (2, 3, 1, 1)
 case('bias', 'bias', '.tv = { false }', [(2, 3, 1, 2), (1, 3, 1, 1)], lambda x, b: x + b)
 case('concat', 'concat', '.tv = { false }', [(2, 1, 1, 2), (2, 2, 1, 2), (2, 1, 1, 2)], lambda *x: torch.cat(x, 1))
 case('slice', 'slice', '.slice = { 1, 2, 1, 2, 0, 3 }', [(1, 4, 3, 4)], lambda x: x[:, 1:3, 1:3, 0:3])
+
+
+def depth_column_row(x, b):
+    n, c, h, w = x.shape
+    return x.reshape(n, b, b, c // (b * b), h, w).permute(0, 3, 4, 1, 5, 2).reshape(n, c // (b * b), b * h, b * w)
+
+
+for x, b in (((2, 8, 2, 3), 2), ((1, 9, 2, 1), 3), ((1, 2, 2, 2), 1)):
+    case('depth_to_space by %d' % b, 'depth_to_space', '.depth_to_space = { %d, false }' % b, [x], lambda x: depth_column_row(x, b))
+    case('depth_to_space by %d, by channel' % b, 'depth_to_space', '.depth_to_space = { %d, true }' % b, [x], lambda x: F.pixel_shuffle(x, b))
 for name, f in (('relu', F.relu), ('sigmoid', torch.sigmoid), ('tanh', torch.tanh)):
     case(name, name, '.tv = { false }', [(1, 3, 2, 3)], f)
 case('leaky_relu', 'leaky_relu', '.leaky_relu = { 0.2f }', [(1, 3, 2, 3)], lambda x: F.leaky_relu(x, 0.2))

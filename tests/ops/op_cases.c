@@ -263,6 +263,16 @@ static void slice(op_case *c, op_random *r, bool large)
     c->step = 0.5f;
 }
 
+static void depth_to_space(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    int block = op_pick(r, 1, 4);
+    c->attrs.depth_to_space = (sc_depth_to_space_attrs){ block, chance(r, 50) };
+    s.c = op_pick(r, 1, large ? 30 : 5) * block * block;
+    add_input(c, r, s);
+    c->step = 0.5f;
+}
+
 static void linear(op_case *c, op_random *r, bool large)
 {
     sc_shape x = picture(r, large);
@@ -459,7 +469,7 @@ static const struct {
     { &sc_op_conv2d, conv2d }, { &sc_op_pooled_conv2d, pooled_conv2d }, { &sc_op_bias, bias }, { &sc_op_relu, activation }, { &sc_op_leaky_relu, activation },
     { &sc_op_sigmoid, activation }, { &sc_op_tanh, activation }, { &sc_op_max_pool2d, pool2d }, { &sc_op_average_pool2d, pool2d },
     { &sc_op_batch_norm, norm }, { &sc_op_instance_norm, norm }, { &sc_op_resize_nearest, resize }, { &sc_op_resize_bilinear, resize }, { &sc_op_resize_conv2d, resize_conv2d },
-    { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice },
+    { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice }, { &sc_op_depth_to_space, depth_to_space },
     { &sc_op_linear, linear }, { &sc_op_softmax, activation }, { &sc_op_gram, gram }, { &sc_op_mean, scalar },
     { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
     { &sc_op_self_similarity, self_similarity }, { &sc_op_huber, huber }, { &sc_op_cosine_distance, cosine_distance },

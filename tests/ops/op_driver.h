@@ -25,6 +25,7 @@ typedef union op_attrs {
     sc_padding pad;
     sc_add_attrs add;
     sc_slice_attrs slice;
+    sc_depth_to_space_attrs depth_to_space;
     sc_gram_attrs gram;
     sc_huber_attrs huber;
     sc_tv_attrs tv;

@@ -79,7 +79,7 @@ static void results_of_pytorch(void **state)
     static const struct {
         const char *name;
         double range;
-    } networks[] = { { "nearest", 1 }, { "sizes", 1 }, { "upsample", 1 }, { "mixed", 255 } };
+    } networks[] = { { "nearest", 1 }, { "sizes", 1 }, { "upsample", 1 }, { "mixed", 255 }, { "transposed", 1 } };
     sc_weights *golden;
     char *path = sc_format("%s/tests/unit/onnx.safetensors", SCUMBLE_SOURCE_ROOT);
     MUST(sc_weights_load(&golden, path, &err));
@@ -305,8 +305,18 @@ static void operators(void **state)
         { "c: 1; y < Sub c x", "\"factors\":[-1.0,1.0]", 0 },
         { "a < Tanh x; y < Sub a x", "\"inputs\":[0,-1],\"factors\":[1.0,-1.0]", 0 },
         { "w: 3 3 1 1; a < Conv x w; b < Relu a; c < Conv b w; y < Add c a", "\"inputs\":[1,\"w\"]", 0 },
+        { "w: 3 3 4 4; a < ConvTranspose x w | strides 2 2 | pads 1 1 1 1; y < MaxPool a | kernel_shape 2 2 | strides 2 2",
+          "\"stride\":[1,1],\"padding\":[1,1,1,1]},{\"op\":\"depth_to_space\",\"inputs\":[0],\"block\":2}", 0 },
+        { "w: 3 3 3 3; a < ConvTranspose x w | strides 2 2 | pads 1 1 1 1 | output_padding 1 1; y < MaxPool a | kernel_shape 2 2 | strides 2 2", "\"padding\":[0,1,0,1]", 0 },
+        { "w: 3 3 3 3; a < ConvTranspose x w | strides 2 2 | auto_pad SAME_UPPER; y < MaxPool a | kernel_shape 2 2 | strides 2 2", "\"padding\":[1,0,1,0]", 0 },
+        { "w: 3 3 3 3; y < ConvTranspose x w | pads 1 1 1 1", "{\"op\":\"conv2d\",\"inputs\":[-1,\"w\"],\"stride\":[1,1],\"padding\":[1,1,1,1]}]", 0 },
+        { "w: 12 3 1 1; a < Conv x w; b < DepthToSpace a | blocksize 2 | mode CRD; y < MaxPool b | kernel_shape 2 2 | strides 2 2", "\"block\":2,\"by_channel\":true", 0 },
+        { "a < Relu x; b < Tanh a; y < Identity b",
+          "[{\"op\":\"add\",\"inputs\":[-1,\"constant0\"],\"factors\":[2.0,1.0]},{\"op\":\"relu\",\"inputs\":[0]},{\"op\":\"tanh\",\"inputs\":[1]},"
+          "{\"op\":\"add\",\"inputs\":[2,\"constant1\"],\"factors\":[0.5,1.0]}]", 1 },
+        { "a < Relu x; y < Sigmoid a", "[{\"op\":\"relu\",\"inputs\":[-1]},{\"op\":\"sigmoid\",\"inputs\":[0]}]", 1 },
         { "y < LeakyRelu x", "\"slope\":0.00999999978", 0 },
-        { "a < Constant | value_float 6.0; z < Constant | value_float 0.0; y < Sigmoid x; b < Clip x z a", "sigmoid", 0 },
+        { "a < Constant | value_float 6.0; z < Constant | value_float 0.0; y < Sigmoid x; b < Clip x z a", "sigmoid", 1 },
         { "z < Constant | value_float 0.0; o < Constant | value_float 1.0; a < Relu x; y < Clip a z o", "[{\"op\":\"relu\",\"inputs\":[-1]}]", 1 },
         { "a < Relu x; y < Clip a | min 0.0 | max 255.0", "[{\"op\":\"relu\",\"inputs\":[-1]}]", 255 },
         { "a < Relu x; b < Clip a | min 0.0 | max 255.0; c < Identity b; y < Dropout c", "[{\"op\":\"relu\",\"inputs\":[-1]}]", 255 },
@@ -320,8 +330,8 @@ static void operators(void **state)
         { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s | mode linear", "resize_bilinear", 0 },
         { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x | start 2; y < Resize a - - s | axes 2 3 | mode linear | coordinate_transformation_mode align_corners",
           "\"align_corners\":true", 0 },
-        { "s < Shape x; i= 0 1 2 3; t < Gather s i; z < Reshape x t; y < Sigmoid z", "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 0 },
-        { "s < Shape x; i= 2 3; t < Gather s i; b= 0 0; z < Slice x b t i; y < Sigmoid z", "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 0 },
+        { "s < Shape x; i= 0 1 2 3; t < Gather s i; z < Reshape x t; y < Sigmoid z", "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 1 },
+        { "s < Shape x; i= 2 3; t < Gather s i; b= 0 0; z < Slice x b t i; y < Sigmoid z", "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 1 },
         { "a < Nonsense x; y < Relu x", "relu", 0 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -432,7 +442,20 @@ static void refusals(void **state)
         const char *text, *part;
     } cases[] = {
         { "y < GridSample x x", "GridSample: scumble does not know" },
-        { "w: 3 3 3 3; y < ConvTranspose x w | strides 2 2", "transposed convolution" },
+        { "w: 3 3 3 3; y < ConvTranspose x w | strides 2 2", "makes 897 positions of 448; scumble enlarges by the stride, to 896" },
+        { "w: 3 3 3 3; y < ConvTranspose x w | strides 2 1", "the same both ways" },
+        { "w: 3 3 1 1; y < ConvTranspose x w | strides 17 17 | auto_pad SAME_UPPER", "strides of 1 to 16" },
+        { "w: 3 3 4 4; y < ConvTranspose x w | strides 2 2 | pads 1 1 1 1 | output_shape 896 1152", "not to a given size" },
+        { "w: 3 3 3 3; y < ConvTranspose x w | group 2", "no multiple of its 2 groups" },
+        { "w: 4 3 1 1; y < ConvTranspose x w", "for 4 channels, but its input has 3" },
+        { "w: 3 3 1 1; b: 2; y < ConvTranspose x w b", "not a constant of 3 values" },
+        { "w: 3 3 1 1; a < Relu x; y < ConvTranspose x a", "4 dimensions" },
+        { "w: 3 3 1 1; a < Relu x; y < ConvTranspose x w a", "not a constant of 3 values" },
+        { "w: 3 3 3 3; y < ConvTranspose x w | pads 1 1", "pads" },
+        { "y < ConvTranspose x", "weights" },
+        { "y < DepthToSpace x | blocksize 2", "3 channels cannot be laid out" },
+        { "y < DepthToSpace x", "blocks of 1 to 64" },
+        { "y < DepthToSpace x | blocksize 1 | mode DRC", "as DCR or CRD" },
         { "s: 3 3; y < MatMul s s", "MatMul: scumble does not compute it from constants" },
         { "y < Relu y", "reads 'y', which nothing before it makes" },
         { "a < Relu y; y < Relu a", "which nothing before it makes" },

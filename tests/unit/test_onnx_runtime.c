@@ -152,7 +152,7 @@ static void a_generator_of_ours(void **state)
 static void networks_of_pytorch(void **state)
 {
     (void)state;
-    static const char *const names[] = { "nearest", "sizes", "mixed" };
+    static const char *const names[] = { "nearest", "sizes", "mixed", "transposed" };
     need_runtime();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         sc_painter *painter;

@@ -120,7 +120,14 @@ static void add_shift(maker *m) /* what a frame takes away on one side and gives
 
 static void enlarge(maker *m)
 {
-    m->x = sc_program_enlarge(m->program, draw(m, 2) ? &sc_op_resize_nearest : &sc_op_resize_bilinear, m->x, 2);
+    int how = draw(m, 3), channels = m->channels;
+    if (how == 2) {
+        add_conv(m, 4 * channels, 1 + draw(m, 3), 1, 1, draw(m, 2));
+        add(m, &sc_op_depth_to_space, &(sc_depth_to_space_attrs){ 2, draw(m, 2) }, (sc_operand[]){ m->x }, 1);
+        m->channels = channels;
+    } else {
+        m->x = sc_program_enlarge(m->program, how ? &sc_op_resize_nearest : &sc_op_resize_bilinear, m->x, 2);
+    }
     m->scale /= 2;
 }
 
