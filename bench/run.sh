@@ -112,9 +112,9 @@ for generator in "small 16 4 5" "medium 24 5 5" "large 32 5 9"; do # large is th
     row "| $1 | $ours_s ($(field min_s "$ours") .. $(field max_s "$ours")) | $(ratio 1 "$ours_s") | $peer_s | $(ratio "$peer_s" "$ours_s") |"
 done
 
-if [ -f out/pictures/usr/share/darknet/data/eagle.jpg ]; then
+if [ -f out/pictures/usr/share/darknet/data/dog.jpg ]; then
     start=$(date +%s.%N)
-    "$build/scumble" stylize -q out/pictures/usr/share/darknet/data/eagle.jpg --style out/pictures/usr/share/darknet/data/scream.jpg -o out/bench.png
+    "$build/scumble" stylize -q out/pictures/usr/share/darknet/data/dog.jpg --style out/pictures/usr/share/darknet/data/scream.jpg -o out/bench.png
     row "The demo's picture (512 pixels, \`lite\`, defaults), start to file: $(echo "$(date +%s.%N) $start" | awk '{ printf "%.1f", $1 - $2 }') s"
 fi
 row "Start-up: \`--version\` $(start_ms --version) ms, \`stylize --help\` $(start_ms stylize --help) ms, a photo that is missing $(start_ms stylize none.png --style none.png) ms."

@@ -8,7 +8,7 @@ out=out
 pictures=$out/pictures
 data=$pictures/usr/share/darknet/data
 
-if [ ! -f "$data/eagle.jpg" ] || [ ! -f "$data/scream.jpg" ]; then
+if [ ! -f "$data/dog.jpg" ] || [ ! -f "$data/scream.jpg" ]; then
     echo "demo: fetching the pictures (Debian's package darknet)"
     rm -rf "$pictures"
     mkdir -p "$pictures"
@@ -20,7 +20,7 @@ if [ ! -f "$data/eagle.jpg" ] || [ ! -f "$data/scream.jpg" ]; then
     dpkg-deb -x "$folder"/darknet_*.deb "$pictures"
 fi
 
-photo=$data/eagle.jpg
+photo=$data/dog.jpg
 painting=$data/scream.jpg
 "$program" stylize "$photo" --style "$painting" -o $out/demo.png
 "$program" sheet "$photo" "$painting" $out/demo.png -o $out/demo-sheet.png
