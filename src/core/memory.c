@@ -45,13 +45,12 @@ static _Atomic double looked_s;
 
 void *sc_aligned_alloc(size_t size_bytes)
 {
-    size_t alignment = size_bytes < HUGE_BYTES ? 64 : HUGE_PAGE_BYTES;
-    if (size_bytes > SIZE_MAX - alignment)
+    void *memory;
+    bool large = size_bytes >= HUGE_BYTES;
+    if (posix_memalign(&memory, large ? HUGE_PAGE_BYTES : 64, size_bytes ? size_bytes : 1))
         return NULL;
-    size_t rounded = (size_bytes + alignment - 1) / alignment * alignment;
-    void *memory = aligned_alloc(alignment, rounded ? rounded : alignment);
-    if (memory && alignment == HUGE_PAGE_BYTES)
-        madvise(memory, rounded, MADV_HUGEPAGE); /* strided kernels touch more small pages than the processor keeps addresses of */
+    if (large) /* strided kernels touch more small pages than the processor keeps addresses of; but no page shall be more than is asked for */
+        madvise(memory, size_bytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
     return memory;
 }
 

@@ -175,13 +175,13 @@ static int kept_targets_bytes(const sc_transfer *t, const sc_scale *first, const
     return code;
 }
 
-/* x, the photo at this size, the targets' copy of it, and what the optimiser keeps. */
-static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale)
+/* After so many iterations: x, the photo at this size, the targets' copy of it, and what the optimiser keeps. */
+static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale, int iterations)
 {
     bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
     sc_variable_kind kind = pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
     size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
-    size_t bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count);
+    size_t bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count, iterations);
     bytes += sc_variable_bytes(kind, scale->width, scale->height, 0, sc_threads_count(t->threads));
     bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(scale->width, scale->height) : 0;
     return (int64_t)bytes + 3 * image_bytes(scale->width, scale->height);
@@ -207,10 +207,15 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
         code = sc_statistics_estimate(&config, &config.content, scale->height, scale->width, &photo, err);
     if (code)
         return code;
+    int64_t vectors = vectors_bytes(t, scale, scale->iterations), at_search = vectors_bytes(t, scale, sc_last_refresh(scale->iterations));
+    if (!tile_pixels && styles.search_bytes > vectors - at_search) /* the last search is the peak, or the end is */
+        vectors = at_search;
+    else if (!tile_pixels)
+        styles.search_bytes = 0;
     int64_t work_bytes = n->network_bytes + styles.targets_bytes + styles.search_bytes;
     n->network_bytes = kept_bytes + (work_bytes > styles.measuring_bytes ? work_bytes : styles.measuring_bytes);
     n->map_bytes = styles.map_bytes > n->map_bytes ? styles.map_bytes : n->map_bytes; /* a painting's is gone by then */
-    n->pictures_bytes += n->map_bytes + vectors_bytes(t, scale) + (int64_t)photo.averaged_bytes;
+    n->pictures_bytes += n->map_bytes + vectors + (int64_t)photo.averaged_bytes;
     bool bounded = (tile_pixels || t->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
     n->bytes = t->base_bytes + n->network_bytes + (bounded ? limit_bytes / SC_PICTURES_SHARE : n->pictures_bytes);
     return SCUMBLE_OK;

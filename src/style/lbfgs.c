@@ -255,9 +255,15 @@ static int most_pairs(size_t count)
     return count < LARGE_COUNT ? MEMORY : LARGE_MEMORY;
 }
 
-size_t sc_lbfgs_bytes(size_t count)
+static size_t bytes_with(size_t count, int pairs)
 {
-    return (4 + 2 * (size_t)most_pairs(count)) * count * sizeof(float);
+    return (4 + 2 * (size_t)pairs) * count * sizeof(float);
+}
+
+size_t sc_lbfgs_bytes(size_t count, int iterations)
+{
+    int most = most_pairs(count);
+    return bytes_with(count, iterations < most ? iterations : most);
 }
 
 int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, sc_error *err)
@@ -267,7 +273,7 @@ int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *
     lbfgs *o = calloc(1, sizeof *o);
     if (!o)
         return sc_fail_memory(err, sizeof *o);
-    float *block = sc_big_alloc(sc_lbfgs_bytes(n), err);
+    float *block = sc_big_alloc(bytes_with(n, most_pairs(n)), err);
     if (!block) {
         free(o);
         return err->code;

@@ -56,8 +56,8 @@ typedef struct sc_adam_moments {
 } sc_adam_moments;
 /* False, and *moments cleared, when the optimiser is not Adam. */
 bool sc_adam_moments_of(sc_optimizer *optimizer, sc_adam_moments *moments);
-/* Bytes that an optimiser of this size holds. */
-size_t sc_lbfgs_bytes(size_t count);
+/* Bytes that an optimiser of this size holds; L-BFGS after so many iterations, each of which adds to its history until that is full. */
+size_t sc_lbfgs_bytes(size_t count, int iterations);
 size_t sc_adam_bytes(size_t count);
 
 /* Adds all state but x to a set ("optimizer.*"), which borrows the values until the next step, or takes it from one. Load fails when it does not fit. */

@@ -202,12 +202,16 @@ static int make_optimizer(sc_transfer *t, sc_error *err)
  * every few iterations, for the picture itself (NNFM, Zhang et al. 2022, at every one: which costs more and looks no better). */
 enum { REFRESH_EVERY = 12 };
 
+int sc_last_refresh(int iterations)
+{
+    int last = iterations > 0 ? iterations - 1 : 0;
+    return last - last % REFRESH_EVERY;
+}
+
 uint64_t sc_transfer_round(const sc_transfer *t)
 {
-    int last = t->position.iteration;
-    if (last > 0 && last == t->scales.scale[t->position.scale].iterations) /* none after the last iteration */
-        last--;
-    return t->options.seed + (uint64_t)(t->position.iterations_done - t->position.iteration + last - last % REFRESH_EVERY);
+    int done = t->position.iteration, all = t->scales.scale[t->position.scale].iterations;
+    return t->options.seed + (uint64_t)(t->position.iterations_done - done + sc_last_refresh(done < all ? done + 1 : all));
 }
 
 static int refresh(sc_transfer *t, sc_error *err)

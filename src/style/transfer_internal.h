@@ -68,6 +68,8 @@ int sc_transfer_resize(const sc_transfer *transfer, const sc_image *image, int w
 /* scale.c: one scale, from its start picture to its last iteration. `run` is handed to `report` after every iteration: non-zero stops. */
 int sc_transfer_run_scale(sc_transfer *transfer, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, double iteration_s, const char *note),
                           void *run, sc_error *err);
+/* The iteration before which targets are refreshed the last time, of so many at a scale: never after the last. */
+int sc_last_refresh(int iterations);
 /* Number of the refresh of targets that was the last before this position. */
 uint64_t sc_transfer_round(const sc_transfer *transfer);
 /* Frees what belongs to one scale; x stays. */
