@@ -21,8 +21,13 @@ ratio() { # ratio A B
     awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / b }'
 }
 
-runs_for() {
-    if [ "$1" -gt 512 ]; then echo 3; else echo 7; fi
+# The machine's neighbours come and go within minutes: all take turns, so that each meets the same of them.
+rounds=3
+runs=3
+
+# merged FILE: a round's result in each line as one: the median of the medians, the least and the most of all.
+merged() {
+    jq -cs '{ median_s: (map(.median_s) | sort | .[(length - 1) / 2 | floor]), min_s: (map(.min_s) | min), max_s: (map(.max_s) | max), peak_mib: (map(.peak_mib) | max) }' "$1"
 }
 
 # start_ms ARGUMENTS...: from start to end of the program, median of 20 runs, after one that brings it into memory.
@@ -44,7 +49,7 @@ END
     echo "Machine: $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo), $threads threads, $(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)."
     echo "PyTorch $($torch -c 'import torch; print(torch.__version__)' 2>/dev/null || echo 'not installed')."
     echo
-    echo "One iteration: losses and the gradient of the picture; style relu1_1 .. relu5_1, content relu4_2 (\`lite\`: relu4_1). Median (fastest .. slowest) in seconds, peak memory of the process in MiB."
+    echo "One iteration: losses and the gradient of the picture; style relu1_1 .. relu5_1, content relu4_2 (\`lite\`: relu4_1). Median of $rounds rounds by turns (fastest .. slowest) in seconds, peak memory of the process in MiB."
     echo
     echo "| picture | encoder | scumble s | scumble MiB | PyTorch s (VGG-19) | PyTorch MiB | times as fast | memory |"
     echo "|---|---|---|---|---|---|---|---|"
@@ -56,15 +61,22 @@ row() {
 }
 
 none='{"median_s": 0, "min_s": 0, "max_s": 0, "peak_mib": 0}'
-points=$(mktemp)
-trap 'rm -f "$points"' EXIT
+results=$(mktemp -d)
+points=$results/points
+trap 'rm -rf "$results"' EXIT
 for edge in $edges $largest; do
-    runs=$(runs_for "$edge")
-    peer=$none
-    [ "$edge" = "$largest" ] || peer=$($torch bench/pytorch_iteration.py "$edge" "$threads" "$runs" 2>/dev/null || echo "$none")
+    for _ in $(seq "$rounds"); do
+        peer=$none
+        [ "$edge" = "$largest" ] || peer=$($torch bench/pytorch_iteration.py "$edge" "$threads" "$runs" 2>/dev/null || echo "$none")
+        echo "$peer" >>"$results/peer-$edge"
+        for encoder in vgg19 lite; do
+            "$build/bench/iteration" $encoder "$edge" "$threads" "$runs" >>"$results/$encoder-$edge"
+        done
+    done
+    peer=$(merged "$results/peer-$edge")
     peer_s=$(field median_s "$peer")
     for encoder in vgg19 lite; do
-        ours=$("$build/bench/iteration" $encoder "$edge" "$threads" "$runs")
+        ours=$(merged "$results/$encoder-$edge")
         ours_s=$(field median_s "$ours")
         echo "$encoder $edge $ours_s" >>"$points"
         theirs="not run | | |"
