@@ -710,7 +710,7 @@ static void memory_limits_choose_tiles(void **state)
     sc_transfer_free(transfer);
     /* A painting with more pixels than the result needs more than the result. */
     options.max_memory_bytes = 0;
-    options.size = 600;
+    options.size = 700;
     sc_image large = picture(1200, 1200, 2, 0.8f);
     scumble_estimate with[2];
     for (int i = 0; i < 2; i++) {
