@@ -66,8 +66,8 @@ static void check_stages(const setting *s)
     sc_body_free(&body);
 }
 
-/* Losses, gradient and, for terms with targets that follow the picture, the matches are those of one way to look. */
-static void evaluate(const setting *s, int window, sc_losses *losses, float *gradient)
+/* Losses, gradient and, for terms with targets that follow the picture, the matches are those of one way to look; and what is said that it takes. */
+static void evaluate(const setting *s, int window, sc_losses *losses, float *gradient, sc_objective_cost *cost)
 {
     sc_error err = { 0 };
     sc_objective_config config = config_of(s, window);
@@ -84,6 +84,7 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
     if (sc_targets_create(&targets, &config, &palette, *s->content ? &photo : NULL, &guides, &scale, &err) ||
         sc_objective_create(&objective, &config, s->height, s->width, &targets.all, &err))
         fail_msg("%s: %s", s->style, err.text);
+    assert_int_equal(sc_objective_estimate(objective, cost, &err), 0);
     if (sc_objective_refreshes(objective))
         assert_int_equal(sc_objective_refresh(objective, x.rgb, 3, &err), 0);
     if (sc_objective_balance(objective, photo.rgb, &err) || sc_objective_evaluate(objective, x.rgb, gradient, losses, &err))
@@ -137,8 +138,10 @@ static void check(const setting *s)
     size_t count = (size_t)s->width * (size_t)s->height * 3;
     float *gradients[2] = { malloc(count * sizeof(float)), malloc(count * sizeof(float)) };
     sc_losses losses[2];
+    sc_objective_cost costs[2];
     for (int tiled = 0; tiled < 2; tiled++)
-        evaluate(s, tiled ? s->window : 0, &losses[tiled], gradients[tiled]);
+        evaluate(s, tiled ? s->window : 0, &losses[tiled], gradients[tiled], &costs[tiled]);
+    assert_true(!costs[0].tile_edge && costs[1].tile_edge > 0 && costs[1].flops > costs[0].flops);
     check_close(s, "the content loss", losses[0].content, losses[1].content);
     check_close(s, "the style loss", losses[0].style, losses[1].style);
     check_close(s, "the total variation", losses[0].tv, losses[1].tv);
