@@ -40,7 +40,8 @@ typedef struct scumble_rights {
  * copyright restrictions", CC BY, BY-SA, and these for non-commercial use (NC), which the summary says. It is a reading of words, in English and a
  * few phrases of German and French. */
 SCUMBLE_API int scumble_rights_read(scumble *s, const char *path, scumble_rights *rights);
-/* What a recipe says of its index-th style, or how a painter was trained (scumble_painter_info.training) of the index-th painting. *name, unless
+/* What a recipe says of its index-th style (of what its painter learnt from), or how a painter was trained (scumble_painter_info.training) of the index-th
+ * painting. *name, unless
  * name is NULL: its file's name without folders ("" = not from a file), likewise the context's. SCUMBLE_ERR_NOT_FOUND past the end. */
 SCUMBLE_API int scumble_rights_of_style(scumble *s, const char *json, int index, const char **name, scumble_rights *rights);
 

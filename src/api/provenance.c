@@ -107,11 +107,12 @@ int scumble_rights_of_style(scumble *s, const char *json, int index, const char 
     sc_error err = { 0 };
     s->rights = (sc_rights){ 0 };
     json_t *recipe = json_loads(json, 0, NULL);
-    const json_t *style = index < 0 ? NULL : json_array_get(json_object_get(recipe, "styles"), (size_t)index);
+    const json_t *styles = json_object_get(recipe, "styles"), *paintings = json_object_get(recipe, "paintings"); /* a painter's, in its pictures */
+    const json_t *style = index < 0 ? NULL : json_array_get(styles ? styles : paintings, (size_t)index);
     if (style) {
         sc_rights_from_json(&s->rights, json_object_get(style, "rights"));
         free(s->rights_name);
-        s->rights_name = strdup(file_name(text_of(style, "path")));
+        s->rights_name = strdup(file_name(text_of(style, styles ? "path" : "name")));
         if (!s->rights_name)
             sc_fail_memory(&err, 1);
         if (name)

@@ -35,24 +35,35 @@ static int judge(const rights_settings *set, const char *what, const char *name,
     return 0;
 }
 
-int rights_check(scumble *s, const rights_settings *set, const char *path, bool is_style)
-{
-    scumble_rights rights;
-    if (!path || set->mode == RIGHTS_IGNORE || scumble_rights_read(s, path, &rights))
-        return 0;
-    if (!is_style)
-        rights.reserved = NULL;
-    return judge(set, "style", path, &rights);
-}
-
-int rights_check_training(scumble *s, const rights_settings *set, const char *training)
+/* All styles that a recipe names. */
+static int judge_recipe(scumble *s, const rights_settings *set, const char *what, const char *recipe)
 {
     scumble_rights rights;
     const char *name;
     int status = 0;
-    for (int i = 0; set->mode != RIGHTS_IGNORE && !status && !scumble_rights_of_style(s, training, i, &name, &rights); i++)
-        status = judge(set, "painter's painting", *name ? name : "(without a file)", &rights);
+    for (int i = 0; !status && !scumble_rights_of_style(s, recipe, i, &name, &rights); i++)
+        status = judge(set, what, *name ? name : "(without a file)", &rights);
     return status;
+}
+
+int rights_check(scumble *s, const rights_settings *set, const char *path, bool is_style)
+{
+    scumble_rights rights;
+    char *recipe = NULL;
+    if (!path || set->mode == RIGHTS_IGNORE || scumble_rights_read(s, path, &rights))
+        return 0;
+    if (!is_style)
+        rights.reserved = NULL;
+    int status = judge(set, "style", path, &rights);
+    if (!status && is_style && !scumble_recipe_load(s, path, &recipe)) /* a result as the next style */
+        status = judge_recipe(s, set, "style's own style", recipe);
+    scumble_text_free(&recipe);
+    return status;
+}
+
+int rights_check_training(scumble *s, const rights_settings *set, const char *training)
+{
+    return set->mode == RIGHTS_IGNORE ? 0 : judge_recipe(s, set, "painter's painting", training);
 }
 
 char *rights_recipe(const rights_settings *set, const char *recipe)

@@ -21,7 +21,7 @@ int sc_program_try_range(const sc_program *program, double *range, sc_error *err
 
 /* What is written beside the network; each may be NULL. */
 typedef struct sc_onnx_texts {
-    const char *name, *licence, *source;
+    const char *name, *licence, *source, *recipe;
 } sc_onnx_texts;
 
 /* As an ONNX file with operators of version 13 (19 when a border repeats): input "picture" and output "painted", float32 (1, 3, height, width), RGB 0..1,

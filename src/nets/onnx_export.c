@@ -411,11 +411,12 @@ static void write_graph(exporter *e, double range)
 
 static int finish(exporter *e, const sc_onnx_texts *texts, void **data, size_t *size_bytes, sc_error *err)
 {
-    static const char *const keys[3] = { "name", "licence", "source" };
-    const char *const values[3] = { texts->name, texts->licence, texts->source };
+    static const char *const keys[] = { "name", "licence", "source", "recipe" };
+    enum { COUNT = sizeof keys / sizeof *keys };
+    const char *const values[COUNT] = { texts->name, texts->licence, texts->source, texts->recipe };
     char doc[] = "Paints a picture: RGB 0..1 in, RGB 0..1 out, (1, 3, height, width), at any height and width.";
     char producer[] = "scumble", version[] = SCUMBLE_VERSION, standard[] = "";
-    ScOnnx__Text entries[3], *list[3];
+    ScOnnx__Text entries[COUNT], *list[COUNT];
     ScOnnx__OperatorSet operators = SC_ONNX__OPERATOR_SET__INIT, *sets = &operators;
     sc_onnx_model model = SC_ONNX__MODEL__INIT;
     operators.domain = standard;
@@ -428,7 +429,7 @@ static int finish(exporter *e, const sc_onnx_texts *texts, void **data, size_t *
     model.n_opset_import = 1;
     model.opset_import = &sets;
     model.metadata_props = list;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < COUNT; i++) {
         entries[i] = (ScOnnx__Text)SC_ONNX__TEXT__INIT;
         entries[i].key = (char *)(uintptr_t)keys[i];
         entries[i].value = (char *)(uintptr_t)values[i];

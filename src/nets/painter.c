@@ -166,7 +166,8 @@ static int adopt_onnx(sc_painter **painter, const sc_onnx_model *model, const ch
 {
     sc_program *generator;
     double range;
-    sc_painter texts = { .name = onnx_text(model, "name"), .licence = onnx_text(model, "licence"), .source = onnx_text(model, "source") };
+    sc_painter texts = { .name = onnx_text(model, "name"), .licence = onnx_text(model, "licence"), .source = onnx_text(model, "source"),
+                         .recipe = onnx_text(model, "recipe") };
     int code = sc_program_from_onnx(&generator, &range, model, err);
     if (!code)
         code = adopt(painter, generator, range > 0 ? range : 1, path, texts, err);
@@ -274,7 +275,7 @@ int sc_painter_save_onnx(const sc_painter *painter, const char *path, sc_error *
 {
     void *data;
     size_t size_bytes;
-    sc_onnx_texts texts = { painter->name, painter->licence, painter->source };
+    sc_onnx_texts texts = { painter->name, painter->licence, painter->source, painter->recipe };
     int code = sc_program_to_onnx(painter->generator, painter->range, &texts, &data, &size_bytes, err);
     if (!code)
         code = sc_file_write(path, data, size_bytes, err);

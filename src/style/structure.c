@@ -39,7 +39,7 @@ static sc_grid cells_of(const sc_grid *grid)
         return *grid;
     double shrink = sqrt(MOST_CELLS / count);
     int height = (int)fmax(1, floor(grid->height * shrink)), width = (int)fmax(1, floor(grid->width * shrink));
-    height = height * width <= MOST_CELLS ? height : MOST_CELLS / width; /* a line of pixels has no room to shrink in one direction */
+    height = height * width <= MOST_CELLS ? height : width < MOST_CELLS ? MOST_CELLS / width : 1; /* a line of pixels has no room to shrink in one direction */
     width = height * width <= MOST_CELLS ? width : MOST_CELLS / height;
     return (sc_grid){ height, width, 0 };
 }

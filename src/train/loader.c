@@ -213,6 +213,7 @@ static int try_patch(sc_loader *l, uint64_t file, const choice *which, float *rg
         return sc_error_prefix_file(err, l->files[file]);
     if (!atomic_exchange(&l->broken[file], true))
         complain(l, err);
+    *err = (sc_error){ 0 };
     return LEFT_OUT;
 }
 

@@ -103,6 +103,7 @@ check "the metadata names no folder" sh -c 'cp style.jpg moved/ && "$1" stylize 
 check "of variations each" sh -c '"$1" stylize tagged.png --style style.jpg --iterations 2 -q -o many.png --variations 2 && exiftool -s3 -DigitalSourceType many-2.png | grep -q composite' - "$scumble"
 check "apply carries the photo's rights" sh -c '"$1" apply wave.scumble tagged.png -o applied.jpg -q && exiftool -j -struct applied.jpg >tags.json &&
     jq -e ".[0] | .Rights == \"© Ph Zürich\" and .Painter == \"wave\" and .PainterLicence == \"MIT\" and .Sources[0].Role == \"content\"" tags.json' - "$scumble"
+check "a result of a reserved style as the next style" exits 1 "$scumble" stylize painting.png --style out.png --iterations 2 --rights strict -o next.png
 check "a result as the next style" exits 1 "$scumble" stylize painting.png --style own.png --iterations 2 --rights strict -o next.png
 
 mkdir photos && "$tool" picture 90 80 1 photos/1.png && "$tool" picture 120 90 9 large.png && tag large.png -XMP-dc:Rights='© A. Painter, all rights reserved'
@@ -110,8 +111,11 @@ check "a training shows what paintings say" says 'rights of large.png: © A. Pai
 check "the painter remembers" sh -c '"$1" provenance mine.scumble >out && grep -q "painting     large.png: matches" out && grep -q "all rights reserved" out' - "$scumble"
 check "its pictures name what it was trained on" sh -c '"$1" apply mine.scumble photo.png -o mine.png -q && exiftool -j -struct mine.png | jq -e ".[0].Sources[1] |
     .Role == \"painting\" and .Name == \"large.png\" and .Notice == \"© A. Painter, all rights reserved\""' - "$scumble"
+check "strict refuses the picture of a painter as a style" exits 1 "$scumble" stylize painting.png --style mine.png --iterations 2 --rights strict -o next.png
 check "strict refuses the painter" exits 1 "$scumble" apply mine.scumble photo.png -o mine2.png --rights strict
 check "says why" grep -q "the painter's painting 'large.png' reserves all rights" "$scratch/last.err"
+"$scumble" models export mine.scumble --onnx mine.onnx >log 2>&1
+check "strict refuses it as ONNX, too" exits 1 "$scumble" apply mine.onnx photo.png -o mine2.png --rights strict
 check "unless there is a permission" "$scumble" apply mine.scumble photo.png -o mine2.png --rights strict --i-have-permission yes -q
 check "that is recorded" sh -c 'exiftool -s3 -Permission mine2.png | grep -qx yes'
 

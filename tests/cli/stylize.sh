@@ -202,6 +202,11 @@ limited() {
 touch err before
 check "a picture larger than files may be" limited photo.png -o limited.tif
 
+# ---- narrow ones ----
+"$tool" picture 2000 1 3 line.png && "$tool" picture 1 2000 3 column.png
+check "a line of pixels" stylize line.png --size full -o line-out.png -q
+check "a column of pixels" stylize column.png --size full -o column-out.png -q
+
 # ---- the estimate ----
 # Meson lets malloc write to what nobody uses: then all of it counts.
 foretold() {
