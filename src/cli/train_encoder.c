@@ -48,7 +48,7 @@ static int print_help(void)
     }
     help_row("Output", "-o, --output NAME.safetensors", "the encoder; NAME.train/ shows how it goes");
     help_row("Output", "--every N", "plot and checkpoint every N steps (100)");
-    help_row("Run", "--resume NAME.train", "go on; with --steps or --time for longer");
+    help_row("Run", "--resume NAME.train", "go on, until its end; --steps, --time: a later one");
     help_row("Run", "--threads N  -q, --quiet", "processors; say less");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
     help_row(NULL, NULL, NULL);
