@@ -197,7 +197,7 @@ static int read_names(hid_t object, const char *name, name_list *list)
 /* ---- objects ---- */
 
 /* Opens the object at a path below `from`, following hard links only. */
-static hid_t open_path(const extractor *x, hid_t from, const char *path, H5O_type_t wanted)
+static hid_t open_path(const extractor *x, hid_t from, const char *path, H5I_type_t wanted)
 {
     char part[SC_KERAS_MAX_NAME + 1];
     hid_t at = from;
@@ -205,7 +205,6 @@ static hid_t open_path(const extractor *x, hid_t from, const char *path, H5O_typ
         const char *slash = strchr(rest, '/');
         size_t length = slash ? (size_t)(slash - rest) : strlen(rest);
         H5L_info_t link;
-        H5O_info_t info;
         if (!length || length > SC_KERAS_MAX_NAME)
             return give_up(x, SCUMBLE_ERR_FORMAT, "the path '%.200s' in the file is not valid", path);
         memcpy(part, rest, length);
@@ -216,7 +215,7 @@ static hid_t open_path(const extractor *x, hid_t from, const char *path, H5O_typ
         if (H5Lget_info(at, part, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD)
             return give_up(x, SCUMBLE_ERR_UNSUPPORTED, "'%.200s' is a link to elsewhere, which scumble does not follow", path);
         hid_t next = H5Oopen(at, part, H5P_DEFAULT);
-        if (next < 0 || H5Oget_info2(next, &info, H5O_INFO_BASIC) < 0 || info.type != (rest ? H5O_TYPE_GROUP : wanted))
+        if (next < 0 || H5Iget_type(next) != (rest ? H5I_GROUP : wanted))
             return give_up(x, SCUMBLE_ERR_FORMAT, "'%.200s' cannot be opened, or is of the wrong kind", path);
         if (at != from)
             H5Oclose(at);
@@ -317,7 +316,7 @@ static int send_weight(extractor *x, hid_t group, const char *layer, const char 
 {
     sc_keras_record record = { .kind = SC_KERAS_TENSOR };
     size_t count, stored;
-    hid_t dataset = open_path(x, group, weight, H5O_TYPE_DATASET);
+    hid_t dataset = open_path(x, group, weight, H5I_DATASET);
     if (dataset < 0 || get_shape(x, dataset, &record, &count, weight))
         return -1;
     hid_t type = H5Dget_type(dataset);
@@ -340,7 +339,7 @@ static int send_weight(extractor *x, hid_t group, const char *layer, const char 
 
 static int send_layer(extractor *x, hid_t parent, const char *layer)
 {
-    hid_t group = open_path(x, parent, layer, H5O_TYPE_GROUP);
+    hid_t group = open_path(x, parent, layer, H5I_GROUP);
     name_list weights;
     if (group < 0)
         return -1;
@@ -383,7 +382,7 @@ static int send_model(extractor *x, hid_t file)
     if (root < 0)
         return give_up(x, SCUMBLE_ERR_FORMAT, "the root group cannot be opened: the file is damaged");
     if (H5Lexists(root, "model_weights", H5P_DEFAULT) > 0)
-        at = open_path(x, root, "model_weights", H5O_TYPE_GROUP);
+        at = open_path(x, root, "model_weights", H5I_GROUP);
     if (at < 0 || send_attributes(x, root))
         return -1;
     int code = read_names(at, "layer_names", &layers);

@@ -145,7 +145,7 @@ static void bad_configurations_are_refused(void **state)
         { { .threads = -1 }, "from 1 to 256" }, { { .threads = 257 }, "from 1 to 256" }, { { .max_pixels = -1 }, "limit of pixels" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        scumble *s;
+        scumble *s = NULL;
         scumble_image *image;
         scumble_transfer *transfer;
         scumble_style style = { .weight = 1 };

@@ -10,26 +10,19 @@
  * Bias, ReLU and its bits follow on the band while it is in the cache. */
 #include "backend/cpu/onednn.h"
 
-#include <dnnl.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/cpu/onednn_primitive.h"
 #include "backend/cpu/onednn_thread.h"
 
 enum { MOST_PARTIALS = 8, BAND_PRODUCTS = 8000000, BAND_VALUES = 131072, PARTIALS_BYTES = 32 << 20 };
 
-typedef enum direction { FORWARD, INPUT, WEIGHTS } direction;
-
-/* One convolution of fixed extents. */
-typedef struct primitive {
-    dnnl_primitive_t handle;
-    dnnl_memory_desc_t x, w, y, pad; /* input, weights, output (or their gradients), scratchpad */
-    size_t pad_bytes;
-} primitive;
+typedef sc_onednn_primitive primitive;
 
 struct sc_onednn_conv {
     dnnl_engine_t engine;
-    dnnl_memory_desc_t weights;          /* as the graph holds them */
+    sc_onednn_desc *weights;             /* as the graph holds them */
     size_t band, bands;                  /* output rows of a band, bands of a picture */
     size_t width;                        /* columns of a band of the input, padding included */
     size_t input_band, input_bands, input_rows; /* padded input rows of a band; output rows that it takes */
@@ -44,99 +37,23 @@ static size_t band_input_rows(const sc_conv_shape *s, size_t out_rows)
     return (out_rows - 1) * (size_t)s->stride_h + (size_t)(s->kh - 1) * (size_t)s->dilation_h + 1;
 }
 
-static dnnl_memory_desc_t picture_desc(int c, size_t rows, size_t columns)
-{
-    dnnl_memory_desc_t d;
-    const dnnl_dims_t dims = { 1, c, (dnnl_dim_t)rows, (dnnl_dim_t)columns };
-    dnnl_memory_desc_init_by_tag(&d, 4, dims, dnnl_f32, dnnl_nhwc);
-    return d;
-}
-
-/* The weights (out, in, kh, kw), stored out, kh, kw, in; with groups (groups, out, in, kh, kw). */
-static dnnl_memory_desc_t weights_desc(const sc_conv_shape *s, bool any)
-{
-    dnnl_memory_desc_t d;
-    int o = s->co / s->groups, i = s->ci / s->groups;
-    if (s->groups > 1) {
-        const dnnl_dims_t dims = { s->groups, o, i, s->kh, s->kw };
-        dnnl_memory_desc_init_by_tag(&d, 5, dims, dnnl_f32, any ? dnnl_format_tag_any : dnnl_abdec);
-    } else {
-        const dnnl_dims_t dims = { o, i, s->kh, s->kw };
-        dnnl_memory_desc_init_by_tag(&d, 4, dims, dnnl_f32, any ? dnnl_format_tag_any : dnnl_acdb);
-    }
-    return d;
-}
-
-static dnnl_status_t describe(dnnl_primitive_desc_t *pd, const sc_onednn_conv *conv, const sc_conv_shape *s, const primitive *p,
-    direction what, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
-{
-    const dnnl_dims_t strides = { s->stride_h, s->stride_w }, dilates = { s->dilation_h - 1, s->dilation_w - 1 }, none = { 0, 0 };
-    dnnl_convolution_desc_t d;
-    dnnl_status_t status;
-    if (what == FORWARD)
-        status = dnnl_dilated_convolution_forward_desc_init(&d, dnnl_forward_training, dnnl_convolution_direct, &p->x, &p->w, NULL,
-            &p->y, strides, dilates, none, none);
-    else if (what == INPUT)
-        status = dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, &p->x, &p->w, &p->y, strides,
-            dilates, none, none);
-    else
-        status = dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, &p->x, &p->w, NULL, &p->y,
-            strides, dilates, none, none);
-    return status ? status : dnnl_primitive_desc_create(pd, &d, attr, conv->engine, hint);
-}
-
-/* oneDNN's own plain loops are slower than ours. */
-static bool is_plain(dnnl_primitive_desc_t pd)
-{
-    const char *name = NULL;
-    return dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name) || !name || !strncmp(name, "ref", 3);
-}
-
 /* For `rows` output rows; weights in the layout of *layout unless that is NULL. */
-static dnnl_status_t create_primitive(primitive *p, const sc_onednn_conv *conv, const sc_conv_shape *s, direction what,
-    size_t rows, const dnnl_memory_desc_t *layout, dnnl_primitive_attr_t attr)
+static dnnl_status_t create_primitive(primitive *p, const sc_onednn_conv *conv, const sc_conv_shape *s, sc_onednn_direction what, size_t rows,
+    const sc_onednn_desc *layout)
 {
-    p->x = picture_desc(s->ci, band_input_rows(s, rows), conv->width);
-    p->y = picture_desc(s->co, rows, (size_t)s->ow);
-    p->w = layout ? *layout : weights_desc(s, true);
-    dnnl_primitive_desc_t hint = NULL, pd = NULL;
-    dnnl_status_t status = dnnl_success;
-    if (what != FORWARD) {
-        primitive any = *p;
-        any.w = weights_desc(s, true);
-        status = describe(&hint, conv, s, &any, FORWARD, NULL, attr);
-    }
-    if (!status)
-        status = describe(&pd, conv, s, p, what, hint, attr);
-    if (!status && is_plain(pd))
-        status = dnnl_unimplemented;
-    if (!status) {
-        p->w = *dnnl_primitive_desc_query_md(pd, what == WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
-        p->pad = *dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0);
-        p->pad_bytes = sc_align64(dnnl_memory_desc_get_size(&p->pad));
-        status = dnnl_primitive_create(&p->handle, pd);
-    }
-    dnnl_primitive_desc_destroy(pd);
-    dnnl_primitive_desc_destroy(hint);
-    return status;
-}
-
-static void destroy_primitive(primitive *p)
-{
-    dnnl_primitive_destroy(p->handle);
-    p->handle = NULL;
+    return sc_onednn_primitive_create(p, conv->engine, s, what, band_input_rows(s, rows), conv->width, rows, layout);
 }
 
 /* The two primitives of forward or of the weights' gradient. */
-static dnnl_status_t create_pair(primitive pair[2], const sc_onednn_conv *conv, const sc_conv_shape *s, direction what, dnnl_primitive_attr_t attr)
+static dnnl_status_t create_pair(primitive pair[2], const sc_onednn_conv *conv, const sc_conv_shape *s, sc_onednn_direction what)
 {
     size_t rest = (size_t)s->oh % conv->band;
-    dnnl_status_t status = create_primitive(&pair[0], conv, s, what, conv->band, NULL, attr);
+    dnnl_status_t status = create_primitive(&pair[0], conv, s, what, conv->band, NULL);
     if (!status && rest)
-        status = create_primitive(&pair[1], conv, s, what, rest, &pair[0].w, attr);
+        status = create_primitive(&pair[1], conv, s, what, rest, pair[0].w);
     if (status) {
-        destroy_primitive(&pair[0]);
-        destroy_primitive(&pair[1]);
+        sc_onednn_primitive_destroy(&pair[0]);
+        sc_onednn_primitive_destroy(&pair[1]);
     }
     return status;
 }
@@ -160,53 +77,9 @@ static void cut(sc_onednn_conv *conv, const sc_conv_shape *s)
 
 /* --- running --- */
 
-typedef struct argument {
-    int name;
-    const dnnl_memory_desc_t *desc;
-    const void *data;
-} argument;
-
-/* Executes on the calling thread. */
-static int execute(const sc_onednn_conv *conv, dnnl_primitive_t handle, const argument *arguments, int count)
+static size_t desc_bytes(const sc_onednn_desc *d)
 {
-    dnnl_exec_arg_t list[4] = { { 0 } };
-    dnnl_stream_t stream = NULL;
-    dnnl_status_t status = dnnl_stream_create(&stream, conv->engine, dnnl_stream_default_flags);
-    int made = 0;
-    for (; made < count && !status; made += !status) {
-        union { const void *in; void *out; } data = { arguments[made].data };
-        list[made].arg = arguments[made].name;
-        status = dnnl_memory_create(&list[made].memory, arguments[made].desc, conv->engine, data.out);
-    }
-    if (!status)
-        status = dnnl_primitive_execute(handle, stream, count, list);
-    if (!status)
-        status = dnnl_stream_wait(stream);
-    for (int i = 0; i < made; i++)
-        dnnl_memory_destroy(list[i].memory);
-    dnnl_stream_destroy(stream);
-    return sc_onednn_status((int)status);
-}
-
-/* From one layout of the weights to another. */
-static int reorder(const sc_onednn_conv *conv, const dnnl_memory_desc_t *from_desc, const float *from, const dnnl_memory_desc_t *to_desc, float *to)
-{
-    dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_t handle = NULL;
-    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&pd, from_desc, conv->engine, to_desc, conv->engine, NULL);
-    if (!status)
-        status = dnnl_primitive_create(&handle, pd);
-    int code = sc_onednn_status((int)status);
-    if (!code)
-        code = execute(conv, handle, (argument[]){ { DNNL_ARG_FROM, from_desc, from }, { DNNL_ARG_TO, to_desc, to } }, 2);
-    dnnl_primitive_destroy(handle);
-    dnnl_primitive_desc_destroy(pd);
-    return code;
-}
-
-static size_t desc_bytes(const dnnl_memory_desc_t *d)
-{
-    return sc_align64(dnnl_memory_desc_get_size(d));
+    return sc_align64(sc_onednn_desc_bytes(d));
 }
 
 static size_t pair_pad_bytes(const primitive pair[2])
@@ -230,21 +103,21 @@ static bool copies_input(const sc_onednn_conv *conv, const sc_conv_shape *s)
     return p->top || p->bottom || p->left || p->right || conv->width != (size_t)s->w;
 }
 
-static layout layout_of(const sc_call *call, direction what)
+static layout layout_of(const sc_call *call, sc_onednn_direction what)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     const sc_onednn_conv *conv = state->onednn;
-    const primitive *p = what == FORWARD ? &conv->forward[0] : what == INPUT ? &conv->input : &conv->weight[0];
-    layout l = { .pad = what == INPUT ? p->pad_bytes : pair_pad_bytes(p) };
-    if (what == INPUT || copies_input(conv, s))
-        l.x = desc_bytes(&p->x);
-    if (what != FORWARD && s->relu)
-        l.y = desc_bytes(&p->y);
-    if (what == FORWARD ? !conv->forward_weights : what == INPUT ? !conv->input_weights : false)
-        l.weights = desc_bytes(&p->w);
-    if (what == WEIGHTS)
-        l.sum = desc_bytes(&p->w);
+    const primitive *p = what == SC_ONEDNN_FORWARD ? &conv->forward[0] : what == SC_ONEDNN_INPUT ? &conv->input : &conv->weight[0];
+    layout l = { .pad = what == SC_ONEDNN_INPUT ? p->pad_bytes : pair_pad_bytes(p) };
+    if (what == SC_ONEDNN_INPUT || copies_input(conv, s))
+        l.x = desc_bytes(p->x);
+    if (what != SC_ONEDNN_FORWARD && s->relu)
+        l.y = desc_bytes(p->y);
+    if (what == SC_ONEDNN_FORWARD ? !conv->forward_weights : what == SC_ONEDNN_INPUT ? !conv->input_weights : false)
+        l.weights = desc_bytes(p->w);
+    if (what == SC_ONEDNN_WEIGHTS)
+        l.sum = desc_bytes(p->w);
     l.total = l.weights + l.x + l.y + l.pad + l.sum;
     return l;
 }
@@ -306,7 +179,7 @@ static int ready_weights(const sc_call *call, const primitive *p, const float *f
 {
     const sc_conv_state *state = call->state;
     *weights = frozen ? frozen : b->weights;
-    return frozen ? SCUMBLE_OK : reorder(state->onednn, &state->onednn->weights, call->in[1]->data, &p->w, b->weights);
+    return frozen ? SCUMBLE_OK : sc_onednn_reorder(state->onednn->engine, state->onednn->weights, call->in[1]->data, p->w, b->weights);
 }
 
 /* --- forward --- */
@@ -319,7 +192,7 @@ static int forward_parts(const sc_call *call)
 
 static size_t forward_scratch(const sc_call *call)
 {
-    return (size_t)call->thread_count * layout_of(call, FORWARD).total;
+    return (size_t)call->thread_count * layout_of(call, SC_ONEDNN_FORWARD).total;
 }
 
 static int forward_band(const sc_call *call, size_t part, int thread)
@@ -327,7 +200,7 @@ static int forward_band(const sc_call *call, size_t part, int thread)
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     const sc_onednn_conv *conv = state->onednn;
-    layout l = layout_of(call, FORWARD);
+    layout l = layout_of(call, SC_ONEDNN_FORWARD);
     buffers b = buffers_of(&l, call->scratch, thread);
     size_t n = part / conv->bands, first = part % conv->bands * conv->band;
     size_t rows = (size_t)s->oh - first < conv->band ? (size_t)s->oh - first : conv->band;
@@ -338,9 +211,9 @@ static int forward_band(const sc_call *call, size_t part, int thread)
         return code;
     size_t pixel = (n * (size_t)s->oh + first) * (size_t)s->ow, pixels = rows * (size_t)s->ow, co = (size_t)s->co;
     float *out = call->out->data + pixel * co;
-    const argument arguments[] = { { DNNL_ARG_SRC, &p->x, band_input(call, n, first, rows, b.x) },
-        { DNNL_ARG_WEIGHTS, &p->w, weights }, { DNNL_ARG_DST, &p->y, out }, { DNNL_ARG_SCRATCHPAD, &p->pad, b.pad } };
-    code = execute(conv, p->handle, arguments, 4);
+    const sc_onednn_argument arguments[] = { { DNNL_ARG_SRC, p->x, band_input(call, n, first, rows, b.x) },
+        { DNNL_ARG_WEIGHTS, p->w, weights }, { DNNL_ARG_DST, p->y, out }, { DNNL_ARG_SCRATCHPAD, p->pad, b.pad } };
+    code = sc_onednn_execute(conv->engine, p->handle, arguments, 4);
     if (!code && (s->bias || s->relu))
         state->isa->activate(out, pixels, co, s->bias ? call->in[2]->data : NULL, s->relu,
             call->saved && s->relu ? (uint16_t *)call->saved + pixel * sc_groups(co) : NULL);
@@ -367,7 +240,7 @@ static int input_parts(const sc_call *call)
 static size_t input_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return sc_border_bytes(&state->shape) + (size_t)call->thread_count * layout_of(call, INPUT).total;
+    return sc_border_bytes(&state->shape) + (size_t)call->thread_count * layout_of(call, SC_ONEDNN_INPUT).total;
 }
 
 static int input_band(const sc_call *call, size_t part, int thread)
@@ -376,7 +249,7 @@ static int input_band(const sc_call *call, size_t part, int thread)
     const sc_conv_shape *s = &state->shape;
     const sc_onednn_conv *conv = state->onednn;
     const primitive *p = &conv->input;
-    layout l = layout_of(call, INPUT);
+    layout l = layout_of(call, SC_ONEDNN_INPUT);
     buffers b = buffers_of(&l, (char *)call->scratch + sc_border_bytes(s), thread);
     size_t n = part / conv->input_bands, reach = (size_t)(s->kh - 1) * (size_t)s->dilation_h, stride = (size_t)s->stride_h;
     /* rows of the padded picture, and the output rows that they take */
@@ -390,9 +263,9 @@ static int input_band(const sc_call *call, size_t part, int thread)
     int code = ready_weights(call, p, conv->input_weights, &b, &weights);
     if (code)
         return code;
-    const argument arguments[] = { { DNNL_ARG_DIFF_DST, &p->y, band_gradient(call, n, first, conv->input_rows, b.y) },
-        { DNNL_ARG_WEIGHTS, &p->w, weights }, { DNNL_ARG_DIFF_SRC, &p->x, b.x }, { DNNL_ARG_SCRATCHPAD, &p->pad, b.pad } };
-    code = execute(conv, p->handle, arguments, 4);
+    const sc_onednn_argument arguments[] = { { DNNL_ARG_DIFF_DST, p->y, band_gradient(call, n, first, conv->input_rows, b.y) },
+        { DNNL_ARG_WEIGHTS, p->w, weights }, { DNNL_ARG_DIFF_SRC, p->x, b.x }, { DNNL_ARG_SCRATCHPAD, p->pad, b.pad } };
+    code = sc_onednn_execute(conv->engine, p->handle, arguments, 4);
     size_t top = first * stride, rows = band_input_rows(s, conv->input_rows);
     for (size_t y = begin; y < end && !code; y++) {
         bool reached = y >= top && y - top < rows;
@@ -426,7 +299,7 @@ static size_t weights_bands(const sc_conv_state *state)
 
 static size_t partial_bytes(const sc_conv_state *state)
 {
-    return desc_bytes(&state->onednn->weight[0].w) + sc_align64((size_t)state->shape.co * sizeof(float));
+    return desc_bytes(state->onednn->weight[0].w) + sc_align64((size_t)state->shape.co * sizeof(float));
 }
 
 static int weights_parts(const sc_call *call)
@@ -441,12 +314,12 @@ static int weights_parts(const sc_call *call)
 static size_t partials_bytes(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return (size_t)weights_parts(call) * partial_bytes(state) + desc_bytes(&state->onednn->weights);
+    return (size_t)weights_parts(call) * partial_bytes(state) + desc_bytes(state->onednn->weights);
 }
 
 static size_t weights_scratch(const sc_call *call)
 {
-    return partials_bytes(call) + (size_t)call->thread_count * layout_of(call, WEIGHTS).total;
+    return partials_bytes(call) + (size_t)call->thread_count * layout_of(call, SC_ONEDNN_WEIGHTS).total;
 }
 
 static int add_band(const sc_call *call, size_t band, const buffers *b, float *partial, float *bias, bool first_of_part)
@@ -464,21 +337,21 @@ static int add_band(const sc_call *call, size_t band, const buffers *b, float *p
         return SCUMBLE_OK;
     const primitive *p = &conv->weight[rows < conv->band];
     float *to = first_of_part ? partial : b->sum;
-    const argument arguments[] = { { DNNL_ARG_SRC, &p->x, band_input(call, n, first, rows, b->x) },
-        { DNNL_ARG_DIFF_DST, &p->y, dy }, { DNNL_ARG_DIFF_WEIGHTS, &p->w, to }, { DNNL_ARG_SCRATCHPAD, &p->pad, b->pad } };
-    int code = execute(conv, p->handle, arguments, 4);
+    const sc_onednn_argument arguments[] = { { DNNL_ARG_SRC, p->x, band_input(call, n, first, rows, b->x) },
+        { DNNL_ARG_DIFF_DST, p->y, dy }, { DNNL_ARG_DIFF_WEIGHTS, p->w, to }, { DNNL_ARG_SCRATCHPAD, p->pad, b->pad } };
+    int code = sc_onednn_execute(conv->engine, p->handle, arguments, 4);
     if (!code && !first_of_part)
-        sc_combine_partials(b->sum, 0, 1, dnnl_memory_desc_get_size(&p->w) / sizeof(float), partial, true);
+        sc_combine_partials(b->sum, 0, 1, sc_onednn_desc_bytes(p->w) / sizeof(float), partial, true);
     return code;
 }
 
 static int weights_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
-    layout l = layout_of(call, WEIGHTS);
+    layout l = layout_of(call, SC_ONEDNN_WEIGHTS);
     buffers b = buffers_of(&l, (char *)call->scratch + partials_bytes(call), thread);
     float *partial = (float *)((char *)call->scratch + (size_t)part * partial_bytes(state));
-    float *bias = partial + desc_bytes(&state->onednn->weight[0].w) / sizeof(float);
+    float *bias = partial + desc_bytes(state->onednn->weight[0].w) / sizeof(float);
     memset(bias, 0, (size_t)state->shape.co * sizeof(float));
     sc_range bands = sc_cut(weights_bands(state), (size_t)weights_parts(call), (size_t)part);
     int before = sc_onednn_enter(), code = SCUMBLE_OK;
@@ -494,13 +367,13 @@ static int weights_finish(const sc_call *call)
     const sc_onednn_conv *conv = state->onednn;
     size_t parts = (size_t)weights_parts(call), stride = partial_bytes(state) / sizeof(float);
     float *partials = call->scratch, *plain = partials + parts * stride;
-    size_t bias = desc_bytes(&conv->weight[0].w) / sizeof(float);
+    size_t bias = desc_bytes(conv->weight[0].w) / sizeof(float);
     if (call->in_gradient[2])
         sc_combine_partials(partials + bias, stride, parts, (size_t)state->shape.co, call->in_gradient[2]->data, call->accumulate[2]);
     if (!call->in_gradient[1])
         return SCUMBLE_OK;
-    sc_combine_partials(partials + stride, stride, parts - 1, dnnl_memory_desc_get_size(&conv->weight[0].w) / sizeof(float), partials, true);
-    int before = sc_onednn_enter(), code = reorder(conv, &conv->weight[0].w, partials, &conv->weights, plain);
+    sc_combine_partials(partials + stride, stride, parts - 1, sc_onednn_desc_bytes(conv->weight[0].w) / sizeof(float), partials, true);
+    int before = sc_onednn_enter(), code = sc_onednn_reorder(conv->engine, conv->weight[0].w, partials, conv->weights, plain);
     sc_onednn_leave(before, 0);
     if (!code)
         sc_combine_partials(plain, 0, 1, sc_shape_count(call->in[1]->shape), call->in_gradient[1]->data, call->accumulate[1]);
@@ -516,10 +389,11 @@ void sc_onednn_conv_destroy(sc_onednn_conv *conv)
     if (!conv)
         return;
     for (int i = 0; i < 2; i++) {
-        destroy_primitive(&conv->forward[i]);
-        destroy_primitive(&conv->weight[i]);
+        sc_onednn_primitive_destroy(&conv->forward[i]);
+        sc_onednn_primitive_destroy(&conv->weight[i]);
     }
-    destroy_primitive(&conv->input);
+    sc_onednn_primitive_destroy(&conv->input);
+    sc_onednn_desc_destroy(conv->weights);
     dnnl_engine_destroy(conv->engine);
     free(conv->forward_weights);
     free(conv->input_weights);
@@ -529,25 +403,19 @@ void sc_onednn_conv_destroy(sc_onednn_conv *conv)
 static dnnl_status_t create_engines(sc_onednn_conv *conv, sc_conv_state *state, unsigned wanted)
 {
     const sc_conv_shape *s = &state->shape;
-    dnnl_primitive_attr_t attr = NULL;
     dnnl_status_t status = dnnl_engine_create(&conv->engine, dnnl_cpu, 0);
-    if (!status)
-        status = dnnl_primitive_attr_create(&attr);
-    if (!status)
-        status = dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
     if (!status && !state->forward) {
-        status = create_pair(conv->forward, conv, s, FORWARD, attr);
+        status = create_pair(conv->forward, conv, s, SC_ONEDNN_FORWARD);
         state->forward = status ? NULL : &forward_kernel;
     }
     if (!status && wanted & 1 && !state->input) {
-        status = create_primitive(&conv->input, conv, s, INPUT, conv->input_rows, NULL, attr);
+        status = create_primitive(&conv->input, conv, s, SC_ONEDNN_INPUT, conv->input_rows, NULL);
         state->input = status ? NULL : &input_kernel;
     }
     if (!status && wanted & 6 && !state->weights) {
-        status = create_pair(conv->weight, conv, s, WEIGHTS, attr);
+        status = create_pair(conv->weight, conv, s, SC_ONEDNN_WEIGHTS);
         state->weights = status ? NULL : &weights_kernel;
     }
-    dnnl_primitive_attr_destroy(attr);
     return status;
 }
 
@@ -556,16 +424,16 @@ static int keep_weights(const sc_onednn_conv *conv, const primitive *p, const fl
 {
     if (!p->handle)
         return SCUMBLE_OK;
-    *kept = sc_aligned_alloc(desc_bytes(&p->w));
+    *kept = sc_aligned_alloc(desc_bytes(p->w));
     if (!*kept)
         return SCUMBLE_ERR_MEMORY;
-    int code = reorder(conv, &conv->weights, data, &p->w, *kept);
+    int code = sc_onednn_reorder(conv->engine, conv->weights, data, p->w, *kept);
     if (code) { /* then each part reorders for itself */
         free(*kept);
         *kept = NULL;
         return code;
     }
-    *bytes += desc_bytes(&p->w);
+    *bytes += desc_bytes(p->w);
     return SCUMBLE_OK;
 }
 
@@ -576,7 +444,9 @@ int sc_onednn_conv_create(const sc_node_info *node, sc_conv_state *state, size_t
         return sc_fail_memory(err, sizeof *conv);
     *bytes = sizeof *conv;
     state->onednn = conv;
-    conv->weights = weights_desc(&state->shape, false);
+    conv->weights = sc_onednn_weights_desc(&state->shape);
+    if (!conv->weights)
+        return sc_fail_memory(err, *bytes);
     cut(conv, &state->shape);
     int before = sc_onednn_enter();
     int code = sc_onednn_status((int)create_engines(conv, state, node->wanted));
