@@ -26,6 +26,7 @@ typedef struct scumble_painter_info {
     const char *sha256;   /* of the file, 64 hex digits; "" in lists */
     int64_t size_bytes;
     int can_judge;        /* 1: it has a discriminator, for scumble_painter_judge; 0 in lists */
+    const char *unused;   /* what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used, and in lists */
 } scumble_painter_info;
 
 /* The painters that are here by name: those of the library, and NAME.scumble in the data directory's folder `painters`. The array and its strings belong to the

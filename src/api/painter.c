@@ -30,7 +30,7 @@ int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int
     for (int i = 0; i < s->painters.count; i++) {
         const sc_painter_entry *entry = &s->painters.entries[i];
         s->painter_infos[i] = (scumble_painter_info){ .name = entry->name, .licence = entry->licence, .source = entry->source, .training = "",
-                                                      .path = entry->path, .sha256 = "", .size_bytes = entry->size_bytes };
+                                                      .path = entry->path, .sha256 = "", .size_bytes = entry->size_bytes, .unused = "" };
     }
     *painters = s->painter_infos;
     *count = s->painters.count;
@@ -53,7 +53,7 @@ int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter *
     p->s = s;
     p->about = (scumble_painter_info){ .name = p->inner->name, .licence = p->inner->licence, .source = p->inner->source, .training = p->inner->recipe,
                                        .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes,
-                                       .can_judge = p->inner->discriminator != NULL };
+                                       .can_judge = p->inner->discriminator != NULL, .unused = p->inner->unused };
     *painter = p;
     return SCUMBLE_OK;
 }

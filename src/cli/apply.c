@@ -327,6 +327,8 @@ static int open_painter(apply *a)
     if (code)
         return console_failure(a->s, code, NULL);
     const scumble_painter_info *about = scumble_painter_about(a->painter);
+    if (*about->unused)
+        console_warning("%s holds what is not used for painting: %s", a->model, about->unused);
     if (a->verbose) {
         console_info("painter %s%s%s, %s", about->name, *about->licence ? ", " : "", about->licence, about->path ? about->path : "built in");
         console_info_lines(scumble_describe(a->s));

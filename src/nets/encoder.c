@@ -146,6 +146,8 @@ static int find_pair(const sc_weights *weights, const char *tensor, const sc_wei
     *bias = sc_weights_find(weights, name);
     if (*kernel && !*bias)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file has %s.weight but no %s.bias", tensor, tensor);
+    sc_weights_use(weights, *kernel);
+    sc_weights_use(weights, *bias);
     return SCUMBLE_OK;
 }
 
@@ -250,23 +252,38 @@ static bool inputs_present(const sc_encoder *encoder, const sc_net_node *node)
     return true;
 }
 
+/* A file may end early, but not have a hole: what lies behind one would be left out. */
+static int refuse_hole(const sc_encoder *encoder, const sc_net_node *behind, sc_error *err)
+{
+    for (int i = 0; i < encoder->node_count; i++)
+        if (encoder->nodes[i].kind == SC_NODE_CONV && !encoder->nodes[i].weight.data)
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not the whole of %s: %s is missing, though %s, which comes after it, is there", encoder->architecture->title,
+                           encoder->nodes[i].tensor, behind->tensor);
+    return SCUMBLE_OK;
+}
+
+static int load_node(sc_encoder *encoder, sc_net_node *node, const sc_weights *weights, bool native, sc_error *err)
+{
+    bool connected = inputs_present(encoder, node);
+    if (node->kind != SC_NODE_CONV) {
+        node->present = connected;
+        return SCUMBLE_OK;
+    }
+    int code = native ? load_native_conv(encoder, node, weights, err) : encoder->architecture->load_conv(encoder, node, weights, err);
+    if (!code && node->weight.data && !connected)
+        return refuse_hole(encoder, node, err);
+    node->present = node->weight.data;
+    return !code && node->present && *node->tap_tensor ? load_tap(encoder, node, weights, err) : code;
+}
+
 static int load_nodes(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
 {
     bool native = is_native(weights) || !encoder->architecture->load_conv;
-    for (int i = 0; i < encoder->node_count; i++) {
-        sc_net_node *node = &encoder->nodes[i];
-        if (!inputs_present(encoder, node))
-            continue;
-        node->present = node->kind != SC_NODE_CONV;
-        if (node->present)
-            continue;
-        int code = native ? load_native_conv(encoder, node, weights, err) : encoder->architecture->load_conv(encoder, node, weights, err);
-        node->present = node->weight.data;
-        if (!code && node->present && *node->tap_tensor)
-            code = load_tap(encoder, node, weights, err);
-        if (code)
-            return code;
-    }
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < encoder->node_count && !code; i++)
+        code = load_node(encoder, &encoder->nodes[i], weights, native, err);
+    if (code)
+        return code;
     if (!encoder->nodes[0].present)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s: the file has no first convolution (%s)", encoder->architecture->title,
                        encoder->nodes[0].tensor);
@@ -318,9 +335,8 @@ static char *metadata_or(const sc_weights *weights, const char *key, const char 
     return strdup(value && *value ? value : otherwise);
 }
 
-int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const char *architecture, sc_error *err)
+static int create(sc_encoder **encoder, const sc_weights *weights, const sc_weights *file, const char *architecture, sc_error *err)
 {
-    *encoder = NULL;
     const sc_architecture *chosen;
     int code = choose_architecture(&chosen, weights, architecture, err);
     if (code)
@@ -341,6 +357,8 @@ int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const cha
         code = load_nodes(e, weights, err);
     if (!code)
         code = prepare_picture(e, err);
+    if (!code && !(e->unused = sc_weights_unused(file)))
+        code = sc_fail_memory(err, 256);
     if (code) {
         sc_encoder_free(e);
         return code;
@@ -348,6 +366,20 @@ int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const cha
     list_layers(e);
     *encoder = e;
     return SCUMBLE_OK;
+}
+
+int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const char *architecture, sc_error *err)
+{
+    static const char *const anchors[] = { "tap1_1.weight", "features.0.weight", "conv1_1.weight", "conv11.weight", "2.weight" };
+    sc_weights *part = NULL;
+    int code = SCUMBLE_OK;
+    *encoder = NULL;
+    for (size_t i = 0; i < sizeof anchors / sizeof *anchors && !part && !code && !is_native(weights); i++)
+        code = sc_weights_unwrap(&part, weights, anchors[i], err);
+    if (!code)
+        code = create(encoder, part ? part : weights, weights, architecture, err);
+    sc_weights_free(part);
+    return code;
 }
 
 void sc_encoder_free(sc_encoder *encoder)
@@ -368,6 +400,7 @@ void sc_encoder_free(sc_encoder *encoder)
     free(encoder->licence);
     free(encoder->source);
     free(encoder->sha256);
+    free(encoder->unused);
     free(encoder);
 }
 

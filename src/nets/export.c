@@ -152,6 +152,8 @@ char *sc_encoder_describe(const sc_encoder *encoder)
         fprintf(out, "picture: (RGB 0..1 - (%.4g, %.4g, %.4g)) / (%.4g, %.4g, %.4g)\n", (double)encoder->mean[0], (double)encoder->mean[1],
                 (double)encoder->mean[2], (double)encoder->std[0], (double)encoder->std[1], (double)encoder->std[2]);
         fprintf(out, "style layers: %s\ncontent layers: %s\nlayers: %s\n", encoder->style_layers, encoder->content_layers, summary);
+        if (*encoder->unused)
+            fprintf(out, "not used: %s\n", encoder->unused);
         describe_layers(encoder, out);
     }
     bool whole = out && summary;

@@ -141,24 +141,33 @@ int sc_generator_create(sc_program **program, const sc_generator_shape *shape, u
 
 /* ---- public files ------------------------------------------------------------------------------------------------- */
 
+static const char first_tensor[] = "conv1.conv2d.weight";
+enum { BLOCKS = 5, MOST_BLOCKS = 16 };
+
 bool sc_generator_recognise(const sc_weights *weights)
 {
-    return sc_weights_find(weights, "conv1.conv2d.weight") && sc_weights_find(weights, "deconv3.conv2d.weight") && sc_weights_find(weights, "in1.weight");
+    for (int i = 0; i < weights->tensor_count; i++) {
+        size_t length = strlen(weights->tensors[i].name), own = sizeof "deconv3.conv2d.weight" - 1;
+        if (length >= own && !strcmp(weights->tensors[i].name + length - own, "deconv3.conv2d.weight"))
+            return true;
+    }
+    return false;
 }
 
+/* As many blocks as the highest number says, and five at least: the example has five, and a file with fewer would be painted with what is left. */
 static sc_generator_shape shape_of(const sc_weights *weights)
 {
-    const sc_weight *first = sc_weights_find(weights, "conv1.conv2d.weight");
-    sc_generator_shape shape = { .biases = sc_weights_find(weights, "conv1.conv2d.bias") != NULL };
+    const sc_weight *first = sc_weights_find(weights, first_tensor);
+    sc_generator_shape shape = { .blocks = BLOCKS, .biases = sc_weights_find(weights, "conv1.conv2d.bias") != NULL };
     if (first->dimension_count == 4 && first->dimensions[0] <= 256 && first->dimensions[2] <= 9) {
         shape.channels = (int)first->dimensions[0];
         shape.end = (int)first->dimensions[2];
     }
-    char name[40];
-    do
-        snprintf(name, sizeof name, "res%d.conv1.conv2d.weight", ++shape.blocks);
-    while (shape.blocks <= 16 && sc_weights_find(weights, name));
-    shape.blocks--;
+    for (int i = 0; i < weights->tensor_count; i++) {
+        int block;
+        if (sscanf(weights->tensors[i].name, "res%2d.", &block) == 1 && block > shape.blocks)
+            shape.blocks = block < MOST_BLOCKS ? block : MOST_BLOCKS;
+    }
     return shape;
 }
 
@@ -174,26 +183,59 @@ static int fill(struct sc_parameter *p, const sc_weights *weights, sc_error *err
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' holds a value that is not a number", p->name);
     if (!fits)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but '%s' is %s", p->name, w ? "of another shape" : "missing");
+    sc_weights_use(weights, w);
     sc_tensor_from_nchw(&p->value, w->values);
     return SCUMBLE_OK;
 }
 
-int sc_generator_from_weights(sc_program **program, const sc_weights *weights, sc_error *err)
+/* Statistics that early versions of PyTorch kept beside an instance norm, which has no use for them. */
+static bool is_left_over(const char *name)
 {
-    *program = NULL;
-    if (!sc_generator_recognise(weights))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is no generator: names such as 'conv1.conv2d.weight' and 'in1.weight' (PyTorch's fast-neural-style) are missing");
+    const char *dot = strrchr(name, '.');
+    return dot && (!strcmp(dot, ".running_mean") || !strcmp(dot, ".running_var") || !strcmp(dot, ".num_batches_tracked"));
+}
+
+/* A tensor that has no place in the network belongs to another one, which would paint something else. */
+static int check_all_used(const sc_weights *weights, sc_error *err)
+{
+    for (int i = sc_weights_next_unused(weights, 0); i >= 0; i = sc_weights_next_unused(weights, i + 1)) {
+        if (!is_left_over(weights->tensors[i].name))
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but that has no '%.80s'", weights->tensors[i].name);
+        sc_weights_use(weights, &weights->tensors[i]);
+    }
+    return SCUMBLE_OK;
+}
+
+static int from_part(sc_program **program, const sc_weights *weights, sc_error *err)
+{
     sc_generator_shape shape = shape_of(weights);
     if (shape.channels < 1 || shape.end % 2 == 0)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but 'conv1.conv2d.weight' is of another shape");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but '%s' is of another shape", first_tensor);
     sc_program *p;
     int code = sc_generator_create(&p, &shape, 0, err);
     for (int i = 0; !code && i < p->parameter_count && !code; i++)
         code = fill(&p->parameters[i], weights, err);
+    if (!code)
+        code = check_all_used(weights, err);
     if (code)
         sc_program_free(p);
     else
         *program = p;
+    return code;
+}
+
+int sc_generator_from_weights(sc_program **program, const sc_weights *weights, sc_error *err)
+{
+    sc_weights *part = NULL;
+    *program = NULL;
+    int code = sc_generator_recognise(weights) ? sc_weights_unwrap(&part, weights, "deconv3.conv2d.weight", err) : SCUMBLE_OK;
+    if (!code && !part)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is no generator: names such as 'conv1.conv2d.weight' and 'in1.weight' (PyTorch's fast-neural-style) are missing");
+    if (!code && !sc_weights_find(part, first_tensor))
+        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but '%s' is missing", first_tensor);
+    if (!code)
+        code = from_part(program, part, err);
+    sc_weights_free(part);
     return code;
 }
 

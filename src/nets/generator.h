@@ -26,8 +26,10 @@ extern const char *const sc_generator_sizes[];
 /* A generator for pictures with values around 0..1: normal random weights of variance 2 / inputs (He et al. 2015), the last convolution's smaller around a
  * bias of 0.5. Parameters have the names of PyTorch's fast-neural-style example ("res1.conv1.conv2d.weight", "in1.bias"). Caller frees. */
 int sc_generator_create(sc_program **program, const sc_generator_shape *shape, uint64_t seed, sc_error *err);
-/* The generator in a .pth of that example (Johnson et al. 2016, PyTorch's names). SCUMBLE_ERR_UNSUPPORTED when it is none. */
+/* The generator in a .pth of that example (Johnson et al. 2016, PyTorch's names), also within what trainers put around it (sc_weights_unwrap). It must be whole: five
+ * residual blocks or more, each tensor there, and none that the network has no place for. SCUMBLE_ERR_UNSUPPORTED when it is none. */
 int sc_generator_from_weights(sc_program **program, const sc_weights *weights, sc_error *err);
+/* Whether a name of its tensors is there, in a wrapping or not. */
 bool sc_generator_recognise(const sc_weights *weights);
 
 /* A discriminator for features of `channels` channels and root mean square `rms`: (1, channels, h, w) -> (1, 1, h/4, w/4), one score for each patch. Positive is

@@ -180,9 +180,12 @@ static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
         norm[i] = find_variable(weights, "batch_normalization", position, variables[i]);
         if (norm[i] && norm[i]->count != (size_t)node->channels)
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' has %zu values, but InceptionV3 has %d there", norm[i]->name, norm[i]->count, node->channels);
+        sc_weights_use(weights, norm[i]);
     }
     if (!norm[0] || !norm[1])
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file has '%s' but no batch normalisation for it", kernel->name);
+    sc_weights_use(weights, kernel);
+    sc_weights_use(weights, bias);
     int code = sc_net_set_weight(&node->weight, encoder, node, kernel, weights->layout, err);
     if (!code && bias)
         code = sc_net_set_bias(&node->bias, encoder, node, bias, err);

@@ -42,6 +42,7 @@ struct sc_encoder {
     sc_padding_mode padding;                       /* the model's own */
     char style_layers[128], content_layers[32];
     char *sha256;                                  /* 65 bytes; "" until asked for */
+    char *unused;                                  /* what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used */
 };
 
 struct sc_architecture {

@@ -18,7 +18,8 @@ void sc_painter_free(sc_painter *painter)
 {
     if (!painter)
         return;
-    char *const texts[] = { painter->name, painter->licence, painter->source, painter->recipe, painter->encoder, painter->encoder_sha256, painter->layer };
+    char *const texts[] = { painter->name, painter->licence, painter->source, painter->recipe, painter->encoder, painter->encoder_sha256, painter->layer,
+                            painter->unused };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     sc_program_free(painter->generator);
@@ -28,8 +29,8 @@ void sc_painter_free(sc_painter *painter)
 
 static int copy_texts(sc_painter *to, const sc_painter *from, sc_error *err)
 {
-    const char *const texts[] = { from->name, from->licence, from->source, from->recipe, from->encoder, from->encoder_sha256, from->layer };
-    char **const copies[] = { &to->name, &to->licence, &to->source, &to->recipe, &to->encoder, &to->encoder_sha256, &to->layer };
+    const char *const texts[] = { from->name, from->licence, from->source, from->recipe, from->encoder, from->encoder_sha256, from->layer, from->unused };
+    char **const copies[] = { &to->name, &to->licence, &to->source, &to->recipe, &to->encoder, &to->encoder_sha256, &to->layer, &to->unused };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *copies[i] = strdup(texts[i] ? texts[i] : "");
         if (!*copies[i])
@@ -118,7 +119,10 @@ int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_
     char **const fields[] = { &texts.name, &texts.licence, &texts.source, &texts.recipe, &texts.encoder, &texts.encoder_sha256, &texts.layer };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         *fields[i] = (char *)(uintptr_t)sc_weights_metadata(weights, keys[i]);
-    return sc_painter_create(painter, programs[0], programs[1], &texts, err);
+    texts.unused = sc_weights_unused(weights);
+    code = sc_painter_create(painter, programs[0], programs[1], &texts, err);
+    free(texts.unused);
+    return code;
 }
 
 int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, sc_error *err)
@@ -149,7 +153,12 @@ static int adopt_weights(sc_painter **painter, const sc_weights *weights, const 
 {
     sc_program *generator;
     int code = sc_generator_from_weights(&generator, weights, err);
-    return code ? code : adopt(painter, generator, 255, path, (sc_painter){ 0 }, err);
+    if (code)
+        return code;
+    char *unused = sc_weights_unused(weights);
+    code = adopt(painter, generator, 255, path, (sc_painter){ .unused = unused }, err);
+    free(unused);
+    return code;
 }
 
 static char *onnx_text(const sc_onnx_model *model, const char *key)
@@ -195,7 +204,7 @@ static int load_weights(sc_painter **painter, const char *path, sc_error *err)
     sc_weights *weights;
     int code = sc_weights_load(&weights, path, err);
     if (!code)
-        code = sc_generator_recognise(weights) ? adopt_weights(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
+        code = !sc_weights_metadata(weights, "generator") && sc_generator_recognise(weights) ? adopt_weights(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
     sc_weights_free(weights);
     return code;
 }

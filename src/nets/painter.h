@@ -14,6 +14,7 @@ typedef struct sc_painter {
     sc_program *generator;
     sc_program *discriminator;              /* NULL: there is none */
     char *encoder, *encoder_sha256, *layer; /* owned; "" without a discriminator */
+    char *unused;                           /* owned; what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used */
 } sc_painter;
 
 /* Reads a native file, a .pth of PyTorch's fast-neural-style or an ONNX network, told apart by their content. Where an ONNX file does not say the range, it is

@@ -232,6 +232,7 @@ static sc_operand read_parameter(sc_program *program, const char *name, const sc
         *err = program->error;
     else
         sc_tensor_from_nchw(&program->parameters[sc_operand_parameter(operand)].value, w->values);
+    sc_weights_use(weights, w);
     return operand;
 }
 

@@ -131,6 +131,8 @@ static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
                        encoder->architecture->title);
     if (!bias)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file has '%s' but no bias for %s", kernel->name, node->tensor);
+    sc_weights_use(weights, kernel);
+    sc_weights_use(weights, bias);
     int code = sc_net_set_weight(&node->weight, encoder, node, kernel, weights->layout, err);
     return code ? code : sc_net_set_bias(&node->bias, encoder, node, bias, err);
 }
@@ -164,6 +166,7 @@ static int check_colour_map(const sc_weights *weights, sc_error *err)
             map = &weights->tensors[i];
     if (!map || map->count != 9)
         return SCUMBLE_OK;
+    sc_weights_use(weights, map);
     for (int out = 0; out < 3; out++)
         for (int in = 0; in < 3; in++)
             if (fabsf(map->values[3 * out + in] - (in == 2 - out ? 255.0f : 0.0f)) > 0.5f)
@@ -172,8 +175,24 @@ static int check_colour_map(const sc_weights *weights, sc_error *err)
     return SCUMBLE_OK;
 }
 
+/* A convolution that has no place, as VGG-19's fourth of a block has none in VGG-16: then the ones behind it would be put in wrong places. */
+static int check_all_placed(const sc_encoder *encoder, const sc_weights *weights, sc_error *err)
+{
+    for (int i = sc_weights_next_unused(weights, 0); i >= 0; i = sc_weights_next_unused(weights, i + 1)) {
+        const sc_weight *w = &weights->tensors[i];
+        sc_name_parts parts = sc_split_name(w->name);
+        int block, k;
+        bool named = sscanf(parts.layer, "block%d_conv%d", &block, &k) == 2 || sscanf(parts.layer, "conv%d_%d", &block, &k) == 2 || !strncmp(w->name, "features.", 9);
+        if (named && is_kernel(parts.variable) && w->dimension_count == 4)
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s, which has no convolution '%.80s'", encoder->architecture->title, w->name);
+    }
+    return SCUMBLE_OK;
+}
+
 static int normalise(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
 {
+    if (check_all_placed(encoder, weights, err))
+        return err->code;
     sc_net_node *first = &encoder->nodes[0];
     const sc_weight *kernel = find_variable(weights, first, is_kernel);
     if (strstr(kernel->name, "features.") && !is_oxford(&first->bias)) {

@@ -35,6 +35,8 @@ void sc_weights_free(sc_weights *weights)
     free(weights->tensors);
     free(weights->metadata);
     free(weights->topology);
+    free(weights->used);
+    free(weights->prefix);
     free(weights);
 }
 
@@ -151,7 +153,9 @@ int sc_weights_sort(sc_weights *weights, sc_error *err)
     for (int i = 1; i < weights->tensor_count; i++)
         if (!by_name(&weights->tensors[i - 1], &weights->tensors[i]))
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "two tensors are named '%.200s'", weights->tensors[i].name);
-    return SCUMBLE_OK;
+    free(weights->used);
+    weights->used = calloc((size_t)weights->tensor_count + 1, sizeof *weights->used);
+    return weights->used ? SCUMBLE_OK : sc_fail_memory(err, (size_t)weights->tensor_count);
 }
 
 const sc_weight *sc_weights_find(const sc_weights *weights, const char *name)
@@ -167,5 +171,5 @@ const char *sc_weights_metadata(const sc_weights *weights, const char *key)
     for (int i = 0; i < weights->metadata_count; i++)
         if (!strcmp(weights->metadata[i].key, key))
             return weights->metadata[i].value;
-    return NULL;
+    return weights->whole ? sc_weights_metadata(weights->whole, key) : NULL;
 }
