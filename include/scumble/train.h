@@ -76,13 +76,15 @@ SCUMBLE_API int scumble_trainer_done(const scumble_trainer *trainer);
 /* Adds "permission" to the recipe, which the painter and checkpoints carry: a text of 1 to 2000 bytes of UTF-8 that says who permits the paintings to be learnt
  * from (scumble_recipe_permit in provenance.h). SCUMBLE_ERR_FORMAT when there is one. */
 SCUMBLE_API int scumble_trainer_permit(scumble_trainer *trainer, const char *permission);
-/* One step. SCUMBLE_ERR_DIVERGED when it has come to nothing: then the last checkpoint is what is left. */
+/* One step. SCUMBLE_ERR_DIVERGED when it has come to nothing (gradients that are no numbers; pictures of one colour for 20 steps): then the last checkpoint is
+ * what is left. */
 SCUMBLE_API int scumble_trainer_step(scumble_trainer *trainer, scumble_train_progress *progress);
 /* The next sentence about a photo that could not be read, once for each; NULL when there is none. Valid until the next call. */
 SCUMBLE_API const char *scumble_trainer_complaint(scumble_trainer *trainer);
 /* Some photos that are not learnt from, side by side, and below them what the generator makes of them (its weights averaged over the steps); each may be
  * NULL. *auc: how well the discriminator tells held-out patches of the paintings from these, 0.5 (not at all) to 1. */
 SCUMBLE_API int scumble_trainer_sample(scumble_trainer *trainer, scumble_image **photos, scumble_image **painted, double *auc);
+/* Both of these refuse with SCUMBLE_ERR_DIVERGED, and leave an older file as it is, when the pictures of the last few steps were all of one colour. */
 /* The painter, with averaged weights, for scumble_painter_open. */
 SCUMBLE_API int scumble_trainer_save(scumble_trainer *trainer, const char *path);
 /* Everything needed to go on. */

@@ -292,6 +292,16 @@ static void take_stock(training *t, int64_t step)
 
 /* ---- training ----------------------------------------------------------------------------------------------------- */
 
+/* What was learnt before stays: the last checkpoint, and the losses for a look at where it went wrong. */
+static int fail(training *t, int code)
+{
+    int status = console_failure(t->s, code, NULL);
+    write_losses(t);
+    if (paths_exists(t->place.checkpoint))
+        console_info("its last checkpoint is still in %s, and its losses", t->place.folder);
+    return status;
+}
+
 static int finish(training *t, const scumble_train_progress *p, int signal)
 {
     char time[32];
@@ -304,7 +314,7 @@ static int finish(training *t, const scumble_train_progress *p, int signal)
     }
     int code = scumble_trainer_save(t->trainer, t->place.output);
     if (code)
-        return console_failure(t->s, code, NULL);
+        return fail(t, code);
     unlink(t->place.checkpoint); /* it has served */
     console_info("wrote %s (%lld steps, %s); samples and losses are in %s", t->place.output, (long long)p->step, time, t->place.folder);
     return 0;
@@ -328,7 +338,7 @@ static int train(training *t)
             take_stock(t, p.step);
     }
     console_line_clear();
-    return code ? console_failure(t->s, code, NULL) : finish(t, &p, interrupt_signal());
+    return code ? fail(t, code) : finish(t, &p, interrupt_signal());
 }
 
 static int run(training *t)

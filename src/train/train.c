@@ -19,7 +19,7 @@ static const sc_learning generator_learning = { .first = 0.9, .second = 0.999, .
 static const sc_learning discriminator_learning = { .rate = 4e-4, .first = 0.5, .second = 0.99, .averaging = 0.998 };
 
 /* Steps in a row whose gradient is no number, before training is given up; steps of pictures without any contrast, likewise. */
-enum { MOST_BAD_STEPS = 10, MOST_BLANK_STEPS = 50 };
+enum { MOST_BAD_STEPS = 10, FEW_BLANK_STEPS = 4, MOST_BLANK_STEPS = 20 };
 static const double blank_deviation = 0.004;
 
 static uint64_t seed_of(const sc_trainer *t, int what)
@@ -319,15 +319,30 @@ static int contest_sample(sc_trainer *t, const sc_objective *objective, uint64_t
     return code ? code : sc_contest_learn(&t->contest, share, t->discriminator, loss, err);
 }
 
-static double deviation_of(const float *values, size_t count)
+/* The largest standard deviation of a channel over the positions of a picture (1, 3, h, w): near 0 where it is of one colour, whatever the colour. */
+static double deviation_of(const float *rgb, size_t positions)
 {
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum += (double)values[i];
-        squares += (double)values[i] * (double)values[i];
+    double most = 0;
+    for (int c = 0; c < 3; c++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < positions; i++) {
+            double value = (double)rgb[i * 3 + (size_t)c];
+            sum += value;
+            squares += value * value;
+        }
+        double mean = sum / (double)positions;
+        most = fmax(most, squares / (double)positions - mean * mean);
     }
-    double mean = sum / (double)count;
-    return sqrt(fmax(0, squares / (double)count - mean * mean));
+    return sqrt(most);
+}
+
+/* What was made of a photo of one colour says nothing of the generator. */
+static void note_contrast(sc_trainer *t, const float *painted)
+{
+    size_t positions = values_of_edge(t) / 3;
+    if (deviation_of(t->photo, positions) < blank_deviation)
+        return;
+    t->deviation = fmax(t->deviation, deviation_of(painted, positions));
 }
 
 static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_losses *losses, sc_error *err)
@@ -346,7 +361,7 @@ static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_loss
     if (!code)
         code = sc_brush_learn(&t->brush, t->gradient, share, t->generator, err);
     if (!code)
-        t->deviation = fmax(t->deviation, deviation_of(painted, values_of_edge(t)));
+        note_contrast(t, painted);
     if (!code && t->config.options.discriminator)
         code = contest_sample(t, objective, sample, share, &contest, err);
     if (code)
@@ -367,6 +382,14 @@ static double rate_at(const sc_trainer *t, double progress)
     return t->config.options.rate * rise * (last_rate + (1 - last_rate) * 0.5 * (1 + cos(3.14159265358979 * x)));
 }
 
+int sc_trainer_check(const sc_trainer *t, sc_error *err)
+{
+    if (t->blank_steps < FEW_BLANK_STEPS)
+        return SCUMBLE_OK;
+    return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the generator has collapsed: in the last %d steps its pictures were of one colour; begin anew with a smaller --learning-rate or "
+                   "--gamma, or a larger --alpha", t->blank_steps);
+}
+
 /* Both networks go on; or, with gradients that are no numbers, none does. */
 static int take_steps(sc_trainer *t, double progress, const char **note, sc_error *err)
 {
@@ -377,15 +400,13 @@ static int take_steps(sc_trainer *t, double progress, const char **note, sc_erro
     if (t->discriminator)
         good = sc_learner_step(t->discriminator, &discriminator, &norm) && good;
     t->bad_steps = good ? 0 : t->bad_steps + 1;
-    t->blank_steps = t->deviation < blank_deviation ? t->blank_steps + 1 : 0;
+    if (t->deviation >= 0) /* there was a photo to judge by */
+        t->blank_steps = t->deviation < blank_deviation ? t->blank_steps + 1 : 0;
     if (!good)
         *note = "the gradient was not a number: this step was left out";
     if (t->bad_steps == MOST_BAD_STEPS)
-        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the gradient was not a number in %d steps in a row; go on from an earlier checkpoint with a smaller --rate", MOST_BAD_STEPS);
-    if (t->blank_steps == MOST_BLANK_STEPS)
-        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the generator has collapsed: its pictures are of one colour since %d steps; try a smaller --rate or --gamma, or a larger --alpha",
-                       MOST_BLANK_STEPS);
-    return SCUMBLE_OK;
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the gradient was not a number in %d steps in a row; begin anew with a smaller --learning-rate", MOST_BAD_STEPS);
+    return t->blank_steps < MOST_BLANK_STEPS ? SCUMBLE_OK : sc_trainer_check(t, err);
 }
 
 int sc_trainer_step(sc_trainer *t, double progress, sc_train_losses *losses, const char **note, sc_error *err)
@@ -393,7 +414,7 @@ int sc_trainer_step(sc_trainer *t, double progress, sc_train_losses *losses, con
     int batch = t->config.options.batch, code = SCUMBLE_OK;
     *losses = (sc_train_losses){ 0 };
     *note = NULL;
-    t->deviation = 0;
+    t->deviation = -1;
     for (int i = 0; i < batch && !code; i++)
         code = learn_from(t, (uint64_t)t->steps * (uint64_t)batch + (uint64_t)i, 1 / (float)batch, losses, err);
     if (!code)

@@ -69,6 +69,7 @@ bool sc_trainer_take_complaint(sc_trainer *trainer, char **sentence);
 enum { SC_TRAIN_SAMPLES = 4 };
 int sc_trainer_sample(sc_trainer *trainer, sc_image photos[SC_TRAIN_SAMPLES], sc_image painted[SC_TRAIN_SAMPLES], int *count, double *auc, sc_error *err);
 
+/* Both refuse with SCUMBLE_ERR_DIVERGED, and leave an older file as it is, where the last few pictures were all of one colour. */
 /* The painter as it is now, with averaged weights. texts as for sc_painter_create. Writes it, atomically. */
 int sc_trainer_save_painter(const sc_trainer *trainer, const sc_painter *texts, const char *path, sc_error *err);
 /* Everything needed to go on, bit for bit; `recipe` and the time that it took so far are kept with it. */

@@ -16,7 +16,9 @@ int sc_trainer_save_painter(const sc_trainer *t, const sc_painter *texts, const 
     painter.range = 1;
     painter.generator = t->generator_program;
     painter.discriminator = t->discriminator_program;
-    int code = sc_painter_to_weights(&painter, t->generator->average, &weights, err);
+    int code = sc_trainer_check(t, err);
+    if (!code)
+        code = sc_painter_to_weights(&painter, t->generator->average, &weights, err);
     if (code)
         return code;
     code = sc_safetensors_write(weights, path, true, err);
@@ -89,7 +91,9 @@ int sc_trainer_save(const sc_trainer *t, const char *recipe, double elapsed_s, c
     sc_checkpoint head = { .training = SC_TRAINING_PAINTER, .recipe = recipe, .steps = t->steps, .elapsed_s = elapsed_s };
     sc_weights *state;
     identify(t, head.identity);
-    int code = sc_checkpoint_begin(&head, &state, err);
+    int code = sc_trainer_check(t, err);
+    if (!code)
+        code = sc_checkpoint_begin(&head, &state, err);
     if (code)
         return code;
     for (int i = 0; i < t->objective_count && !code; i++)

@@ -33,10 +33,12 @@ struct sc_trainer {
     /* where it is */
     int64_t steps;
     int bad_steps, blank_steps;
-    double deviation;                    /* of the pictures' values in this step, at most */
+    double deviation;                    /* of the pictures painted in this step, at most; below 0 when all photos were of one colour */
     float *rgb, *photo, *gradient;       /* edge x edge x 3 */
 };
 
+/* SCUMBLE_ERR_DIVERGED when the last few pictures were all of one colour: then nothing that was learnt is worth keeping. */
+int sc_trainer_check(const sc_trainer *trainer, sc_error *err);
 int sc_trainer_seek(sc_trainer *trainer, int64_t steps, sc_error *err);
 
 #endif
