@@ -35,6 +35,16 @@ in_man_page() {
 }
 check "the man page names every flag" in_man_page
 
+# What messages, headers and documents name is there: every --flag in a text that is neither a command's nor another program's (pkg-config, meson, tar, npm, ours
+# alone: --help, --version).
+named_flags_exist() {
+    grep -rhoE -e '--[a-z][a-z0-9-]+' "$root/src" "$root/include" "$root/README.md" "$root"/doc/*.md "$root/doc/scumble.1" --include='*.[ch]' --include='*.md' \
+        --include='*.1' | grep -vxE -e '--(m-|flag|help|version|cflags|libs|prefix|no-same-owner|pack-destination)' | sort -u >named
+    echo "no command knows:" $(comm -23 named flags)
+    [ "$(wc -l <named)" -gt 60 ] && [ -z "$(comm -23 named flags)" ]
+}
+check "every flag that is named anywhere exists" named_flags_exist
+
 alone() {
     exits 2 "$scumble" >out 2>err && [ ! -s out ] && grep -q '^usage: scumble' err
 }
