@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# The front door. `make demo` and `make test` do everything on a fresh Debian 12; plain `make` only builds.
+# The front door. `make demo` and `make test` do everything on a fresh Debian 12 or 13; plain `make` only builds.
 
 BUILD := build
 
-.PHONY: all setup demo test bench bench-kernels bench-quality bench-match gallery sanitize fuzz check-neon install clean
+.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match gallery sanitize fuzz check-neon install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -13,6 +13,13 @@ $(BUILD)/build.ninja:
 
 setup:
 	@scripts/setup.sh
+
+# With the module that finds faces. Asking for it by the option also makes Meson look for dlib again.
+faces:
+	@scripts/setup.sh --faces
+	@[ -d $(BUILD) ] || meson setup $(BUILD)
+	@meson configure $(BUILD) -Dfaces=enabled
+	@ninja -C $(BUILD)
 
 demo: setup all
 	@scripts/demo.sh $(BUILD)/scumble

@@ -1,15 +1,54 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what scumble is built and tested with, on Debian 12 (as root or with sudo). Does nothing when all is there.
+# Installs what scumble is built and tested with: on Debian 12 (bookworm) and 13 (trixie), as root or with sudo. Those are the distributions it
+# knows, and on them everything is tried (scripts/check-distributions.sh). On others it checks that what the build needs is there, and stops where it is not.
 # Usage: scripts/setup.sh [bench] [--faces]     bench adds what `make bench` compares with (PyTorch); --faces adds what finds faces in
 # photos (dlib and a C++ compiler: about 130 MB to download, half of it data that scumble does not use).
+# The compiler is gcc, or that of the environment variable CC (gcc, clang, or with a version: clang-16), which is then installed too.
+#
+# What to install elsewhere; nothing of this was tried. Ubuntu 24.04 has Debian's packages under Debian's names.
+#
+#            Debian, Ubuntu                              Fedora                                    Arch
+# compiler   gcc libc6-dev                               gcc glibc-devel                           gcc
+# build      make meson ninja-build pkg-config           make meson ninja-build pkgconf            make meson ninja pkgconf
+# networks   libdnnl-dev (oneDNN, built with OpenMP)     onednn-devel                              onednn
+# pictures   libvips-dev liblcms2-dev                    vips-devel lcms2-devel                    libvips lcms2
+#   AVIF     libheif-plugin-aomenc, -x265 (newer ones)   (in libheif)                              (in libheif)
+# files      libhdf5-dev libjansson-dev libzip-dev       hdf5-devel jansson-devel libzip-devel     hdf5 jansson libzip
+#            libprotobuf-c-dev protobuf-c-compiler       protobuf-c-devel protobuf-c-compiler      protobuf-c
+#            libsqlite3-dev libexpat1-dev                sqlite-devel expat-devel                  sqlite expat
+# downloads  libcurl4-openssl-dev                        libcurl-devel                             curl
+# others     libglib2.0-dev                              glib2-devel                               glib2
+# tests      libcmocka-dev python3 jq npm                libcmocka-devel python3 jq npm            cmocka python jq npm
+#            libimage-exiftool-perl                      perl-Image-ExifTool                       perl-image-exiftool
+#            libio-compress-brotli-perl (newer ones)     perl-IO-Compress-Brotli                   (from CPAN)
+# bench      python3-torch python3-numpy libopenblas0    python3-torch python3-numpy openblas      python-pytorch python-numpy openblas
+# faces      g++ libdlib-dev                             gcc-c++ dlib-devel                        gcc dlib (from the AUR)
 set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
-libraries="libdnnl-dev libvips-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev"
+libraries="libdnnl-dev libvips-dev liblcms2-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev"
 tests="libcmocka-dev python3 jq npm libimage-exiftool-perl"
 bench="python3-torch python3-numpy libopenblas0"
 faces="g++ libdlib-dev"
+
+# What the system says it is: "debian 12".
+system=$( (. "${OS_RELEASE:-/etc/os-release}" && echo "${ID:-} ${VERSION_ID:-}") 2>/dev/null || uname -s)
+case "$system" in
+"debian 12") ;;
+"debian 13")
+    libraries="$libraries libheif-plugin-aomenc libheif-plugin-x265" # apart from libheif since then
+    tests="$tests libio-compress-brotli-perl"                        # the metadata of JPEG XL are compressed since then
+    ;;
+*)
+    for module in vips lcms2 glib-2.0 jansson libzip libcurl libprotobuf-c sqlite3 expat; do
+        pkg-config --exists "$module" 2>/dev/null && command -v meson >/dev/null && continue
+        echo "setup: this is '$system', and only Debian 12 and 13 are known here: install what the table on top of scripts/setup.sh names ($module is missing)" >&2
+        exit 1
+    done
+    exit 0
+    ;;
+esac
 
 wanted="$build $libraries $tests"
 for part in "$@"; do
@@ -17,6 +56,13 @@ for part in "$@"; do
     bench) wanted="$wanted $bench" ;;
     --faces) wanted="$wanted $faces" ;;
     *) echo "setup: '$part' is not one of bench and --faces" >&2; exit 2 ;;
+    esac
+done
+
+# The compiler that the user wants may be called with options or by another name ("ccache clang").
+for word in ${CC:-}; do
+    case "$word" in
+    clang | clang-[0-9]* | gcc-[0-9]*) command -v "$word" >/dev/null 2>&1 || wanted="$wanted $word" ;;
     esac
 done
 

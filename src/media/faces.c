@@ -70,7 +70,7 @@ static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error 
     sc_face_detector_fn *run = sc_face_detector_load(&why);
     if (!run)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
-            "there is no face detector (%s): install dlib and a C++ compiler (on Debian: libdlib-dev, g++) and build again", why);
+            "there is no face detector (%s): 'make faces' in the folder of scumble's source builds it", why);
     double scale = fmin(sqrt(WORK_PIXELS / ((double)image->width * image->height)), MAX_ENLARGEMENT);
     int width = work_extent(image->width, scale), height = work_extent(image->height, scale);
     if (width < SC_FACE_DETECTOR_WINDOW || height < SC_FACE_DETECTOR_WINDOW)

@@ -555,6 +555,20 @@ static void test_bombs(void **state)
     sc_image_free(&b);
 }
 
+/* libjxl 0.11 says on stderr itself what is wrong with a file; what remains without those lines. */
+static long without_libjxl(char *text)
+{
+    char *to = text;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+        if (!strstr(line, "lib/jxl/")) {
+            size_t length = strlen(line);
+            memmove(to, line, length);
+            to += length;
+        }
+    *to = 0;
+    return to - text;
+}
+
 /* Runs fn with stderr and stdout going into a file; returns how much was written there. */
 static long printed_by(void (*fn)(void))
 {
@@ -568,14 +582,17 @@ static long printed_by(void (*fn)(void))
     fflush(stderr);
     dup2(out, 1);
     dup2(error, 2);
-    long size = lseek(log, 0, SEEK_END);
-    char text[400] = "";
-    if (pread(log, text, sizeof text - 1, 0) > 0 && !strstr(text, "lib/jxl"))
-        print_message("printed: %s\n", text);
+    size_t size;
+    char *text = (char *)read_bytes(in_folder("printed"), &size);
+    text[size] = 0; /* there is room for it */
+    long rest = without_libjxl(text);
+    if (rest)
+        print_message("printed: %.400s\n", text);
+    free(text);
     close(log);
     close(out);
     close(error);
-    return size;
+    return rest;
 }
 
 /* libvips 8.14 loses 93 bytes for each OpenEXR file that it cannot open; the leak checker is not told. */
