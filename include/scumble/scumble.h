@@ -122,6 +122,7 @@ typedef struct scumble_save_options {
     int quality;        /* of lossy formats: 1..100; 0 = 92; 100 = lossless in WebP, JPEG XL, JPEG 2000 */
     int keep_icc;       /* non-zero: convert back to the source's ICC profile and embed it; else sRGB */
     const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. What has no room for it: see provenance.h */
+    int origin_only;    /* non-zero: of the recipe only what it says of the picture's origin is stored (IPTC's digital source type, sources, rights, network) */
 } scumble_save_options;
 /* The format follows the extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. The file appears whole or not at all. options NULL: all
  * zero. Alpha is blended over white where the format has none. */
@@ -307,7 +308,8 @@ SCUMBLE_API int scumble_recipe_load(scumble *s, const char *path, char **json);
 /* Sets all options that the recipe names; on failure none. s may be NULL. */
 SCUMBLE_API int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
 typedef struct scumble_recipe_file {
-    const char *path, *sha256; /* sha256: 64 hex digits. Both belong to the context until the next call of scumble_recipe_input or _guide */
+    const char *path;          /* its name without folders; before 0.2 recipes had the path as it was given. Both texts belong to the context */
+    const char *sha256;        /* 64 hex digits                                          until the next call of scumble_recipe_input, _guide or _encoder */
     double weight;             /* of a style as given; 0 for the content */
 } scumble_recipe_file;
 /* The size in pixels of the texture that it tells of. SCUMBLE_ERR_NOT_FOUND when it is of a photo. s may be NULL. */
@@ -325,6 +327,8 @@ typedef enum scumble_guide_role {
     SCUMBLE_GUIDE_START,
 } scumble_guide_role;
 SCUMBLE_API int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, int index, scumble_recipe_file *file);
+/* The name of the encoder's file, as scumble_recipe_file has it. SCUMBLE_ERR_NOT_FOUND, and NULL, when its option names a model and no file. */
+SCUMBLE_API int scumble_recipe_encoder(scumble *s, const char *json, const char **file);
 /* 1 when faces were protected, else 0. */
 SCUMBLE_API int scumble_recipe_faces(const char *json);
 SCUMBLE_API void scumble_text_free(char **text);

@@ -65,6 +65,8 @@ int sc_options_set(scumble_options *options, const char *name, const char *value
 int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err);
 /* The word is one of the option's choices, not the name of a file. */
 bool sc_option_is_choice(const char *name, const char *value);
+/* The value of an option is certainly the name of a file: one with a folder in it, of an option that takes files. */
+bool sc_option_names_file(const char *name, const char *value);
 int sc_options_check(const scumble_options *options, sc_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "api/option_table.h"
 #include "api/training.h"
 #include "core/clock.h"
+#include "core/file.h"
 #include "scumble/distil.h"
 #include "train/distil.h"
 
@@ -20,7 +21,8 @@ struct scumble_distiller {
     scumble_distil_options options;
     char **teachers, **photos;
     int teacher_count, photo_count;
-    char *recipe, *licences;     /* licences: of the teachers, as a sentence */
+    char *recipe, *own_recipe;   /* own: with the paths of the inputs, for the checkpoint */
+    char *licences;              /* of the teachers, as a sentence */
     double elapsed_s;            /* in earlier parts and steps */
     char *complaint;             /* the last one given */
 };
@@ -87,14 +89,15 @@ int scumble_distil_options_get(scumble *s, const scumble_distil_options *options
 
 /* ---- opening ------------------------------------------------------------------------------------------------------ */
 
-static char *write_recipe(const scumble_distiller *d, const sc_encoder *const *encoders)
+/* What the encoder says of itself has names; what its checkpoint needs, to go on, has paths. */
+static char *write_recipe(const scumble_distiller *d, const sc_encoder *const *encoders, bool with_paths)
 {
     json_t *teachers = json_array(), *photos = json_array();
     for (int i = 0; i < d->teacher_count; i++)
-        json_array_append_new(teachers, json_pack("{s:s, s:s, s:s, s:s}", "encoder", d->teachers[i], "name", sc_encoder_name(encoders[i]), "licence",
+        json_array_append_new(teachers, json_pack("{s:s, s:s, s:s, s:s}", "encoder", with_paths ? d->teachers[i] : sc_file_name(d->teachers[i]), "name", sc_encoder_name(encoders[i]), "licence",
                                                   sc_encoder_licence(encoders[i]), "sha256", sc_encoder_sha256(encoders[i])));
     for (int i = 0; i < d->photo_count; i++)
-        json_array_append_new(photos, json_string(d->photos[i]));
+        json_array_append_new(photos, json_string(with_paths ? d->photos[i] : sc_training_input(d->photos[i])));
     json_t *recipe = json_pack("{s:i, s:s, s:o, s:o, s:o}", "distillation", 1, "scumble", scumble_version(), "options", sc_option_table_to_json(&table, &d->options),
                                "teachers", teachers, "photos", photos);
     char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS);
@@ -126,7 +129,7 @@ static int create_inner(scumble_distiller *d, sc_error *err)
         code = sc_context_encoder(d->s, d->teachers[i], &encoders[i], err);
     if (!code)
         code = sc_distiller_create(&d->inner, &config, err);
-    if (!code && (!(d->recipe = write_recipe(d, encoders)) || !(d->licences = write_licences(encoders, d->teacher_count))))
+    if (!code && (!(d->recipe = write_recipe(d, encoders, false)) || !(d->own_recipe = write_recipe(d, encoders, true)) || !(d->licences = write_licences(encoders, d->teacher_count))))
         code = sc_fail_memory(err, sizeof *d->recipe);
     free(encoders);
     return code;
@@ -187,6 +190,7 @@ void scumble_distiller_close(scumble_distiller **distiller)
     sc_texts_free(d->teachers, d->teacher_count);
     sc_texts_free(d->photos, d->photo_count);
     free(d->recipe);
+    free(d->own_recipe);
     free(d->licences);
     free(d->complaint);
     free(d);
@@ -331,7 +335,7 @@ int scumble_distiller_checkpoint(scumble_distiller *d, const char *path)
     if (!path)
         return sc_null(d->s, __func__);
     sc_error err = { 0 };
-    sc_distiller_save(d->inner, d->recipe, d->elapsed_s, path, &err);
+    sc_distiller_save(d->inner, d->own_recipe, d->elapsed_s, path, &err);
     return sc_report(d->s, &err);
 }
 

@@ -159,6 +159,8 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
     sc_said said = { 0 };
     if (inner.recipe && sc_said_read(&said, inner.recipe))
         inner.provenance = &said.provenance;
+    if (options && options->origin_only)
+        inner.recipe = NULL;
     sc_image_save(&image->image, path, &inner, &err);
     sc_said_free(&said);
     return sc_report(s, &err);

@@ -94,6 +94,12 @@ bool sc_option_is_choice(const char *name, const char *value)
     return sc_option_table_is_choice(&table, name, value);
 }
 
+bool sc_option_names_file(const char *name, const char *value)
+{
+    bool takes_files = !strcmp(name, "init") || !strcmp(name, "colour") || !strcmp(name, "encoder");
+    return takes_files && strchr(value, '/');
+}
+
 int sc_options_check(const scumble_options *options, sc_error *err)
 {
     scumble_options copy = *options;

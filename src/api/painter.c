@@ -7,6 +7,7 @@
 #include "api/painter.h"
 #include "api/provenance.h"
 #include "api/rights_json.h"
+#include "core/file.h"
 #include "style/paint.h"
 
 int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count)
@@ -150,9 +151,11 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     set_text(painter, "name", p->about.name);
     set_text(painter, "licence", p->about.licence);
     set_text(painter, "source", p->about.source);
-    set_text(painter, "path", p->about.path);
+    if (p->about.path)
+        set_text(painter, "file", sc_file_name(p->about.path));
     set_text(painter, "sha256", p->about.sha256);
-    set_text(content, "path", photo->path);
+    if (photo->path)
+        set_text(content, "name", sc_file_name(photo->path));
     set_text(content, "sha256", photo->sha256);
     json_t *rights = sc_rights_to_json(&photo->rights), *paintings = training_paintings(p);
     if (rights)

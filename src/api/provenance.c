@@ -59,19 +59,23 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-static const char *file_name(const char *path)
+/* The file of a source that a recipe names: its path, as recipes had it before 0.2, its name, or, of a network, its file. "" where it has none. */
+static const char *file_of(const json_t *file, bool network)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    const char *path = text_of(file, "path");
+    return *path ? path : text_of(file, network ? "file" : "name");
 }
 
 static void add_source(json_t *list, const char *role, const json_t *file)
 {
-    static const char *const kept[] = { "path", "sha256", "weight", "rights" };
+    static const char *const kept[] = { "sha256", "weight", "rights" };
     if (!json_is_object(file))
         return;
-    const char *path = text_of(file, "path"), *name = *path ? file_name(path) : text_of(file, "name");
-    json_t *source = json_pack("{s:s, s:s}", "role", role, "name", name);
+    bool network = !strcmp(role, "painter") || !strcmp(role, "encoder");
+    const char *path = file_of(file, network);
+    json_t *source = json_pack("{s:s, s:s}", "role", role, "name", *path ? sc_file_name(path) : text_of(file, "name"));
+    if (*path)
+        json_object_set_new(source, "path", json_string(path));
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         if (json_object_get(file, kept[i]))
             json_object_set(source, kept[i], json_object_get(file, kept[i]));
@@ -112,7 +116,7 @@ int scumble_rights_of_style(scumble *s, const char *json, int index, const char 
     if (style) {
         sc_rights_from_json(&s->rights, json_object_get(style, "rights"));
         free(s->rights_name);
-        s->rights_name = strdup(file_name(text_of(style, styles ? "path" : "name")));
+        s->rights_name = strdup(sc_file_name(file_of(style, false)));
         if (!s->rights_name)
             sc_fail_memory(&err, 1);
         if (name)
@@ -238,7 +242,7 @@ static bool compare_given(json_t *source, given *files, int count)
         }
     const char *path = text_of(source, "path");
     for (int i = 0; *path && i < count && !named; i++)
-        if (!strcmp(file_name(files[i].path), file_name(path)))
+        if (!strcmp(sc_file_name(files[i].path), sc_file_name(path)))
             named = &files[i];
     set_status(source, named ? "differs" : "not given", named ? named->path : NULL);
     if (named)

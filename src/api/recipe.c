@@ -14,6 +14,7 @@ enum { MAX_TEXT = 1 << 20 };
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
+/* Of files that options name only the names; where else they lie is nobody's business. */
 static json_t *options_json(const scumble_options *options)
 {
     json_t *object = json_object();
@@ -23,66 +24,78 @@ static json_t *options_json(const scumble_options *options)
         char text[2048];
         sc_error err;
         if (strcmp(infos[i].name, "max-memory") != 0 && !sc_options_get(options, infos[i].name, text, sizeof text, &err))
-            json_object_set_new(object, infos[i].name, json_string(text));
+            json_object_set_new(object, infos[i].name, json_string(sc_option_names_file(infos[i].name, text) ? sc_file_name(text) : text));
     }
     return object;
 }
 
-/* The hash alone identifies; the path is where to look again, and what the file says of rights is for people. */
-static json_t *source_json(const sc_recipe_source *source, bool with_path)
+/* The hash alone identifies; the name, without folders, is what to look for again, and what the file says of rights is for people. */
+static json_t *source_json(const sc_recipe_source *source, bool in_words)
 {
-    json_t *object = json_pack("{s:s}", "sha256", source->sha256), *rights = with_path ? sc_rights_to_json(source->rights) : NULL;
-    if (source->path && with_path)
-        json_object_set_new(object, "path", json_string(source->path));
+    json_t *object = json_pack("{s:s}", "sha256", source->sha256), *rights = in_words ? sc_rights_to_json(source->rights) : NULL;
+    if (source->path && in_words)
+        json_object_set_new(object, "name", json_string(sc_file_name(source->path)));
     if (rights)
         json_object_set_new(object, "rights", rights);
     return object;
 }
 
 /* Nothing is added where there is nothing, so that recipes and identities without guides are as they were before there were any. */
-static void add_guides(json_t *inputs, const sc_recipe_facts *facts, bool with_paths)
+static void add_guides(json_t *inputs, const sc_recipe_facts *facts, bool in_words)
 {
     if (facts->mask_count) {
         json_t *masks = json_array();
         for (int i = 0; i < facts->mask_count; i++)
-            json_array_append_new(masks, source_json(&facts->masks[i], with_paths));
+            json_array_append_new(masks, source_json(&facts->masks[i], in_words));
         json_object_set_new(inputs, "masks", masks);
     }
     if (*facts->protect.sha256)
-        json_object_set_new(inputs, "protect", source_json(&facts->protect, with_paths));
+        json_object_set_new(inputs, "protect", source_json(&facts->protect, in_words));
     if (facts->faces)
         json_object_set_new(inputs, "faces", json_true());
 }
 
-/* The file that an option names. Without paths its hash stands for it, so that a file may move. */
-static void add_option_file(json_t *inputs, const char *option, const char *name, const sc_recipe_source *file, bool with_path)
+/* The file that an option names. In an identity its hash stands for it, so that a file may move. */
+static void add_option_file(json_t *inputs, const char *option, const char *name, const sc_recipe_source *file, bool in_words)
 {
     if (!*file->sha256)
         return;
-    json_object_set_new(inputs, name, source_json(file, with_path));
-    if (!with_path)
+    json_object_set_new(inputs, name, source_json(file, in_words));
+    if (!in_words)
         json_object_del(json_object_get(inputs, "options"), option);
 }
 
-static json_t *inputs_json(const sc_recipe_facts *facts, bool with_paths)
+/* An encoder from a file: what to look for again. In an identity the hash of its values stands for it. */
+static void add_encoder_file(json_t *inputs, const char *encoder, bool in_words)
+{
+    if (!sc_option_names_file("encoder", encoder))
+        return;
+    if (in_words)
+        json_object_set_new(json_object_get(inputs, "encoder"), "file", json_string(sc_file_name(encoder)));
+    else
+        json_object_del(json_object_get(inputs, "options"), "encoder");
+}
+
+static json_t *inputs_json(const sc_recipe_facts *facts, bool in_words)
 {
     json_t *styles = json_array();
     for (int i = 0; i < facts->style_count; i++) {
-        json_t *style = source_json(&facts->styles[i], with_paths);
+        json_t *style = source_json(&facts->styles[i], in_words);
         json_object_set_new(style, "weight", json_real(facts->styles[i].weight));
         if (*facts->style_masks[i].sha256)
-            json_object_set_new(style, "mask", source_json(&facts->style_masks[i], with_paths));
+            json_object_set_new(style, "mask", source_json(&facts->style_masks[i], in_words));
         json_array_append_new(styles, style);
     }
     bool texture = facts->texture_width > 0;
-    json_t *subject = texture ? json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) : source_json(&facts->content, with_paths);
+    json_t *subject = texture ? json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) : source_json(&facts->content, in_words);
     json_t *inputs = json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options), "encoder",
                      "name", sc_encoder_name(facts->encoder), "architecture", sc_encoder_architecture(facts->encoder),
                      "licence", sc_encoder_licence(facts->encoder), "sha256", sc_encoder_sha256(facts->encoder),
                      texture ? "texture" : "content", subject, "styles", styles);
-    add_guides(inputs, facts, with_paths);
-    add_option_file(inputs, "colour", "palette", &facts->palette, with_paths);
-    add_option_file(inputs, "init", "start", &facts->start, with_paths);
+    add_guides(inputs, facts, in_words);
+    add_option_file(inputs, "colour", "palette", &facts->palette, in_words);
+    add_option_file(inputs, "init", "start", &facts->start, in_words);
+    add_encoder_file(inputs, facts->options->encoder, in_words);
     return inputs;
 }
 
@@ -284,10 +297,12 @@ int scumble_recipe_texture(scumble *s, const char *json, int *width, int *height
     return sc_report(s, &err);
 }
 
-/* Fills *file from a file's object in the recipe (NULL: it is not there); `name` is what messages call it. */
+/* Fills *file from a file's object in the recipe (NULL: it is not there); `name` is what messages call it. Recipes before 0.2 have paths. */
 static int describe_file(scumble *s, const json_t *input, const char *name, scumble_recipe_file *file, sc_error *err)
 {
     const char *path = json_string_value(json_object_get(input, "path")), *sha256 = json_string_value(json_object_get(input, "sha256"));
+    if (!path)
+        path = json_string_value(json_object_get(input, "name"));
     free(s->recipe_path);
     free(s->recipe_hash);
     s->recipe_path = path ? strdup(path) : NULL;
@@ -353,6 +368,31 @@ int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, 
         object = json_object_get(item(json_object_get(recipe, "styles"), index), "mask");
     }
     describe_file(s, object, name, file, &err);
+    json_decref(recipe);
+    return sc_report(s, &err);
+}
+
+int scumble_recipe_encoder(scumble *s, const char *json, const char **file)
+{
+    if (file)
+        *file = NULL;
+    if (!sc_is_open(s) || !json || !file)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    json_t *recipe;
+    if (parse(json, &recipe, &err))
+        return sc_report(s, &err);
+    const char *name = json_string_value(json_object_get(json_object_get(recipe, "encoder"), "file"));
+    const char *option = json_string_value(json_object_get(json_object_get(recipe, "options"), "encoder"));
+    if (!name && option && sc_option_names_file("encoder", option))
+        name = option;
+    free(s->recipe_path);
+    s->recipe_path = name ? strdup(name) : NULL;
+    if (name && !s->recipe_path)
+        sc_fail_memory(&err, strlen(name));
+    else if (!name)
+        sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe's encoder did not come from a file of its own");
+    *file = s->recipe_path;
     json_decref(recipe);
     return sc_report(s, &err);
 }

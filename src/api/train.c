@@ -13,7 +13,8 @@
 
 /* ---- recipe ------------------------------------------------------------------------------------------------------- */
 
-static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder)
+/* What the painter says of itself has names; what its checkpoint needs, to go on, has paths. */
+static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder, bool with_paths)
 {
     json_t *styles = json_array(), *photos = json_array();
     for (int i = 0; i < t->painting_count; i++) {
@@ -21,14 +22,17 @@ static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder)
         json_t *style = json_pack("{s:s, s:f}", "sha256", p->source.sha256, "weight", p->weight);
         json_t *rights = sc_rights_to_json(&p->source.rights);
         if (p->source.path)
-            json_object_set_new(style, "path", json_string(p->source.path));
+            json_object_set_new(style, with_paths ? "path" : "name", json_string(with_paths ? p->source.path : sc_file_name(p->source.path)));
         if (rights)
             json_object_set_new(style, "rights", rights);
         json_array_append_new(styles, style);
     }
     for (int i = 0; i < t->photo_count; i++)
-        json_array_append_new(photos, json_string(t->photos[i]));
-    json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble", scumble_version(), "options", sc_option_table_to_json(&sc_train_option_table, &t->options),
+        json_array_append_new(photos, json_string(with_paths ? t->photos[i] : sc_training_input(t->photos[i])));
+    json_t *options = sc_option_table_to_json(&sc_train_option_table, &t->options);
+    if (!with_paths && sc_option_names_file("encoder", t->options.encoder))
+        json_object_set_new(options, "encoder", json_string(sc_file_name(t->options.encoder)));
+    json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble", scumble_version(), "options", options,
                                "encoder", "name", sc_encoder_name(encoder), "licence", sc_encoder_licence(encoder), "sha256", sc_encoder_sha256(encoder),
                                "styles", styles, "photos", photos);
     char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
@@ -131,7 +135,7 @@ static int create(scumble *s, const scumble_train_options *options, const scumbl
         t->options.tv = sc_encoder_default_tv(encoder);
     if (!code)
         code = create_inner(t, encoder, err);
-    if (!code && !(t->recipe = write_recipe(t, encoder)))
+    if (!code && (!(t->recipe = write_recipe(t, encoder, false)) || !(t->own_recipe = write_recipe(t, encoder, true))))
         code = sc_fail_memory(err, sizeof *t->recipe);
     if (code)
         scumble_trainer_close(&t);
@@ -175,9 +179,21 @@ void scumble_trainer_close(scumble_trainer **trainer)
     free(t->paintings);
     sc_texts_free(t->photos, t->photo_count);
     free(t->recipe);
+    free(t->own_recipe);
     free(t->complaint);
     free(t);
     *trainer = NULL;
+}
+
+static int permit(const scumble_trainer *t, char **recipe, const char *permission)
+{
+    char *permitted;
+    int code = scumble_recipe_permit(t->s, *recipe, permission, &permitted);
+    if (!code) {
+        free(*recipe);
+        *recipe = permitted;
+    }
+    return code;
 }
 
 int scumble_trainer_permit(scumble_trainer *t, const char *permission)
@@ -186,13 +202,8 @@ int scumble_trainer_permit(scumble_trainer *t, const char *permission)
         return SCUMBLE_ERR_ARGUMENT;
     if (!permission)
         return sc_null(t->s, __func__);
-    char *permitted;
-    int code = scumble_recipe_permit(t->s, t->recipe, permission, &permitted);
-    if (!code) {
-        free(t->recipe);
-        t->recipe = permitted;
-    }
-    return code;
+    int code = permit(t, &t->recipe, permission);
+    return code ? code : permit(t, &t->own_recipe, permission);
 }
 
 /* ---- going on ----------------------------------------------------------------------------------------------------- */
@@ -421,7 +432,7 @@ int scumble_trainer_checkpoint(scumble_trainer *t, const char *path)
     if (!path)
         return sc_null(t->s, __func__);
     sc_error err = { 0 };
-    sc_trainer_save(t->inner, t->recipe, t->elapsed_s, path, &err);
+    sc_trainer_save(t->inner, t->own_recipe, t->elapsed_s, path, &err);
     return sc_report(t->s, &err);
 }
 

@@ -18,7 +18,7 @@ struct scumble_trainer {
     int painting_count;
     char **photos;
     int photo_count;
-    char *recipe;
+    char *recipe, *own_recipe;   /* own: with the paths of the inputs, for the checkpoint */
     double elapsed_s;            /* in earlier parts and steps */
     char *complaint;             /* the last one given */
 };

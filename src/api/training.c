@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
+
 int sc_texts_copy(const char *const *texts, int count, char ***copies, int *copied, sc_error *err)
 {
     *copies = calloc((size_t)count + 1, sizeof **copies);
@@ -35,9 +37,19 @@ double sc_training_left_s(double done, double elapsed_s)
     return done > 0 && done < 1 ? elapsed_s * (1 - done) / done : 0;
 }
 
+const char *sc_training_input(const char *path)
+{
+    size_t length = strlen(path);
+    while (length && path[length - 1] == '/')
+        length--;
+    while (length && path[length - 1] != '/')
+        length--;
+    return path + length;
+}
+
 void sc_training_name(const char *path, char name[64])
 {
-    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+    const char *file = sc_file_name(path);
     snprintf(name, 64, "%.*s", (int)strcspn(file, "."), file);
 }
 

@@ -15,6 +15,9 @@ double sc_training_done(int64_t step, int64_t steps, double elapsed_s, double ti
 /* Seconds that are left when `done` took elapsed_s. */
 double sc_training_left_s(double done, double elapsed_s);
 
+/* What a recipe calls a photo, a folder of photos or a pattern: its last part, "photos" of "/home/me/photos/". Lasts as long as path. */
+const char *sc_training_input(const char *path);
+
 /* "starry" of "painters/starry.scumble". */
 void sc_training_name(const char *path, char name[64]);
 

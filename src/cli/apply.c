@@ -32,7 +32,7 @@ typedef struct apply {
     int colour; /* scumble_paint_colour: index in style|photo */
     int progress;
     rights_settings rights;
-    bool quiet, verbose, list;
+    bool quiet, verbose, list, no_recipe;
     text_list words, photos;
     work *works;
     scumble *s;
@@ -52,6 +52,7 @@ static int print_help(void)
     help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
+    help_row("Output", "--no-recipe", "no recipe in the picture, only its origin");
     rights_help();
     help_row("Run", "--list", "the painters that are here by name");
     help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
@@ -101,6 +102,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
         {"bits", 0, FLAG_CHOICE, "8|16", &a->bits, 0, 0},
         {"quality", 0, FLAG_INTEGER, "N", &a->quality, 1, 100},
         {"icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0},
+        {"no-recipe", 0, FLAG_SWITCH, NULL, &a->no_recipe, 0, 0},
         {"list", 0, FLAG_SWITCH, NULL, &a->list, 0, 0},
         {"threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256},
         {"max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX},
@@ -154,7 +156,8 @@ static int check_pattern(const apply *a)
 
 static scumble_save_options save_options(const apply *a)
 {
-    return (scumble_save_options){.bits = a->bits < 0 ? 0 : a->bits ? 16 : 8, .quality = (int)a->quality, .keep_icc = a->icc};
+    return (scumble_save_options){.bits = a->bits < 0 ? 0 : a->bits ? 16 : 8, .quality = (int)a->quality, .keep_icc = a->icc,
+                                 .origin_only = a->no_recipe};
 }
 
 static int try_saving(const apply *a)

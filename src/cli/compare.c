@@ -12,6 +12,7 @@
 #include "console.h"
 #include "outputs.h"
 #include "pairing.h"
+#include "recipe.h"
 #include "paths.h"
 
 typedef struct comparing {
@@ -30,6 +31,7 @@ static int print_help(void)
          "beside two controls: the photo unchanged and the painting itself.\n");
     help_row("Files", "--content PHOTO|FOLDER", "default: what the result's recipe names");
     help_row("Files", "--style PAINTING|FOLDER", "likewise; of a folder, what is in the result's name");
+    help_row("Files", "--look-in FOLDER", "another place for files that only recipes name");
     help_row("Output", "--json", "for other programs");
     help_row("Output", "--sheet FILE", "the pictures with their main numbers");
     help_row("Measuring", "--encoder NAME|FILE", "default: vgg19, or lite where that is missing");
@@ -185,7 +187,9 @@ static int measure_pair(comparing *c, measured_pair *pair)
 
 static int expand(comparing *c)
 {
-    int status = c->content ? paths_expand(c->content, &c->inputs.contents) : 0;
+    int status = recipe_check_folders(&c->inputs.look_in);
+    if (!status && c->content)
+        status = paths_expand(c->content, &c->inputs.contents);
     if (!status && c->style)
         status = paths_expand(c->style, &c->inputs.styles);
     for (int i = 0; i < c->words.count && !status; i++)
@@ -250,6 +254,7 @@ static void free_all(comparing *c)
     free(c->found.pairs);
     free(c->found.encoder);
     text_list_free(&c->inputs.contents);
+    text_list_free(&c->inputs.look_in);
     text_list_free(&c->inputs.styles);
     text_list_free(&c->words);
     text_list_free(&c->results);
@@ -262,6 +267,7 @@ int command_compare(int argc, char **argv)
     const flag flags[] = {
         {"content", 0, FLAG_TEXT, "PHOTO|FOLDER", &c.content, 0, 0},
         {"style", 0, FLAG_TEXT, "PAINTING|FOLDER", &c.style, 0, 0},
+        LOOK_IN_FLAG(c.inputs.look_in),
         {"json", 0, FLAG_SWITCH, NULL, &c.json, 0, 0},
         {"sheet", 0, FLAG_TEXT, "FILE", &c.sheet, 0, 0},
         {"encoder", 0, FLAG_TEXT, "NAME|FILE", &c.encoder, 0, 0},

@@ -102,13 +102,11 @@ static int on_progress(const scumble_progress *progress, void *user)
 static int write_reports(const easel *e)
 {
     const job *j = e->j;
-    char *title = text_format("%s", e->t->output);
     char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", j->resolved.alpha, j->resolved.beta, j->resolved.tv);
-    plot_caption caption = {title, formula};
+    plot_caption caption = {e->t->output, formula};
     int status = e->t->csv ? report_csv(&e->losses, e->t->csv) : 0;
     if (e->t->plot && report_plot(&e->losses, &caption, e->t->plot))
         status = EXIT_FAILED;
-    free(title);
     free(formula);
     if (e->t->recipe) {
         char *recipe = rights_recipe(&j->set.rights, scumble_transfer_recipe(j->transfer));
@@ -147,14 +145,52 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
     return code ? EXIT_FAILED : 0;
 }
 
+/* " --look-in FOLDER" for an input that lies neither in the working folder nor beside the checkpoint, unless it is in *flags already. */
+static void add_folder(char **flags, const char *input, const char *checkpoint)
+{
+    if (!input || !paths_exists(input))
+        return;
+    char *folder = paths_folder(input), *beside = paths_folder(checkpoint), *quoted = text_quoted(folder);
+    char *one = text_format(" --look-in %s", quoted), *longer = text_format("%s%s", *flags, one);
+    bool known = !strcmp(folder, ".") || !strcmp(folder, beside) || strstr(*flags, one);
+    if (!known) {
+        free(*flags);
+        *flags = text_copy(longer);
+    }
+    free(longer);
+    free(one);
+    free(quoted);
+    free(beside);
+    free(folder);
+}
+
+/* The checkpoint knows names, not folders. Caller frees. */
+static char *look_in_flags(const job *j, const task *t)
+{
+    char *flags = text_copy("");
+    add_folder(&flags, photo_of(j, t), t->checkpoint);
+    for (int i = 0; i < j->style_count; i++) {
+        add_folder(&flags, j->styles[i].path, t->checkpoint);
+        add_folder(&flags, j->styles[i].mask, t->checkpoint);
+    }
+    for (int i = 0; i < j->masks.count; i++)
+        add_folder(&flags, j->masks.items[i], t->checkpoint);
+    const char *const others[] = {j->protect, j->resolved.colour, j->resolved.init, j->resolved.encoder}; /* files or words */
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        add_folder(&flags, others[i], t->checkpoint);
+    return flags;
+}
+
 static void say_how_to_go_on(const easel *e)
 {
     const settings *set = &e->j->set;
+    char *folders = look_in_flags(e->j, e->t);
     char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(e->t->output), quality[32] = "";
     if (set->quality)
         snprintf(quality, sizeof quality, " --quality %d", (int)set->quality);
-    console_info("to go on: scumble %s --resume %s -o %s%s%s%s", e->j->command, checkpoint, output,
+    console_info("to go on: scumble %s --resume %s%s -o %s%s%s%s", e->j->command, checkpoint, folders, output,
                  set->bits < 0 ? "" : set->bits ? " --bits 16" : " --bits 8", set->icc == ICC_KEEP ? " --icc keep" : "", quality);
+    free(folders);
     free(output);
     free(checkpoint);
 }

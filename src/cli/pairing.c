@@ -79,9 +79,9 @@ static int take_from_recipe(const pairing *p, const char *json, const char *resu
         return EXIT_FAILED;
     }
     bool named = !scumble_recipe_input(p->s, json, index, &file) && file.path && *file.path;
-    *found = named ? recipe_find_file(p->s, result, &file, &changed) : NULL;
+    *found = named ? recipe_find_file(p->s, result, &p->look_in, &file, &changed) : NULL;
     if (!*found) {
-        console_error("'%s' was made from the %s '%s', which is not here; name it with %s", result, what, named ? file.path : "(a picture without a file)", flag);
+        console_error("'%s' was made from the %s '%s', which is not here; name it with %s, or its folder with --look-in", result, what, named ? file.path : "(a picture without a file)", flag);
         return EXIT_FAILED;
     }
     if (changed)

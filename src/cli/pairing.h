@@ -10,7 +10,7 @@
  * result's name, as in photo.jpg and photo-painting.png; or none. */
 typedef struct pairing {
     scumble *s;
-    text_list contents, styles;
+    text_list contents, styles, look_in; /* look_in: folders for what only recipes name */
 } pairing;
 
 /* Returns 0, or an exit code after a message. Caller frees *photo and *painting. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* --from and --resume: the recipe in a picture, a JSON file or a checkpoint gives the options, and the photo and styles that the
- * command line does not name. Their names are looked up from the working folder, then beside the recipe. */
+ * command line does not name. It has their names and hashes: they are looked for in the working folder, beside the recipe and where --look-in says. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,23 +11,75 @@
 #include "recipe.h"
 #include "stylize.h"
 
-char *recipe_find_file(scumble *s, const char *recipe, const scumble_recipe_file *file, bool *changed)
+int recipe_check_folders(const text_list *look_in)
 {
-    char *folder = paths_folder(recipe), hex[65], *found = NULL;
-    char *candidates[2] = {text_copy(file->path), file->path[0] == '/' ? text_copy(file->path) : paths_join(folder, file->path)};
-    *changed = true;
-    for (int i = 0; i < 2 && *changed; i++)
-        if (paths_exists(candidates[i]) && !paths_is_folder(candidates[i])) {
-            bool same = !scumble_file_sha256(s, candidates[i], hex) && file->sha256 && !strcasecmp(hex, file->sha256);
-            if (same || !found) {
-                free(found);
-                found = text_copy(candidates[i]);
-            }
-            *changed = !same;
-        }
-    free(candidates[0]);
-    free(candidates[1]);
-    free(folder);
+    for (int i = 0; i < look_in->count; i++)
+        if (!paths_is_folder(look_in->items[i]))
+            return console_usage("--look-in is '%s', which is no folder", look_in->items[i]);
+    return 0;
+}
+
+static bool has_hash(scumble *s, const char *path, const scumble_recipe_file *file)
+{
+    char hex[65];
+    return file->sha256 && !scumble_file_sha256(s, path, hex) && !strcasecmp(hex, file->sha256);
+}
+
+/* A picture of any name. Caller frees; NULL when there is none. */
+static char *find_by_hash(scumble *s, const char *folder, const scumble_recipe_file *file)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    char *found = NULL;
+    for (int i = 0; i < count; i++) {
+        char *path = paths_join(folder, entries[i]->d_name);
+        if (!found && scumble_image_readable_name(path) && !paths_is_special(path) && has_hash(s, path, file))
+            found = path;
+        else
+            free(path);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+    return found;
+}
+
+/* The recorded path, and its name beside the recipe and in the folders to look in. */
+static void list_places(text_list *places, const char *recipe, const text_list *look_in, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    char *beside = paths_folder(recipe);
+    text_list_add(places, text_copy(path));
+    if (*path != '/')
+        text_list_add(places, paths_join(beside, path));
+    if (slash)
+        text_list_add(places, paths_join(beside, name));
+    for (int i = 0; i < look_in->count; i++)
+        text_list_add(places, paths_join(look_in->items[i], name));
+    free(beside);
+}
+
+char *recipe_find_file(scumble *s, const char *recipe, const text_list *look_in, const scumble_recipe_file *file, bool *changed)
+{
+    text_list places = {0};
+    char *named = NULL, *found = NULL, *beside = paths_folder(recipe);
+    list_places(&places, recipe, look_in, file->path);
+    for (int i = 0; i < places.count && !found; i++) {
+        if (!paths_exists(places.items[i]) || paths_is_special(places.items[i]))
+            continue;
+        if (has_hash(s, places.items[i], file))
+            found = text_copy(places.items[i]);
+        else if (!named)
+            named = text_copy(places.items[i]);
+    }
+    for (int i = -1; i < look_in->count && !found; i++)
+        found = find_by_hash(s, i < 0 ? beside : look_in->items[i], file);
+    *changed = !found;
+    free(beside);
+    text_list_free(&places);
+    if (!found)
+        return named;
+    free(named);
     return found;
 }
 
@@ -42,9 +95,9 @@ static int take_file(const job *j, const char *recipe, int code, const scumble_r
         return code;
     }
     bool changed = false, named = file->path && *file->path;
-    *path = named ? recipe_find_file(j->s, recipe, file, &changed) : NULL;
+    *path = named ? recipe_find_file(j->s, recipe, &j->set.look_in, file, &changed) : NULL;
     if (!*path) {
-        console_error("'%s' was made from %s '%s', which is not here; name it on the command line", recipe, what,
+        console_error("'%s' was made from %s '%s', which is not here; name it on the command line, or its folder with --look-in", recipe, what,
                       named ? file->path : "(a picture without a file)");
         return SCUMBLE_ERR_IO;
     }
@@ -154,6 +207,31 @@ static int take_option_file(job *j, const char *recipe, const char *option, scum
     return code && console_failure(j->s, code, NULL) ? EXIT_FAILED : 0;
 }
 
+/* An encoder that came from a file, unless the command line names one. It is known by its name alone: its hash is one of values. */
+static int take_encoder(job *j, const char *recipe)
+{
+    const char *path;
+    for (int i = 0; i < j->options.count; i += 2)
+        if (!strcmp(j->options.items[i], "encoder"))
+            return 0;
+    if (scumble_recipe_encoder(j->s, j->json, &path))
+        return 0;
+    char *found = NULL;
+    text_list places = {0};
+    list_places(&places, recipe, &j->set.look_in, path);
+    for (int i = 0; i < places.count && !found; i++)
+        if (paths_exists(places.items[i]) && !paths_is_special(places.items[i]))
+            found = text_format("%s%s", strchr(places.items[i], '/') ? "" : "./", places.items[i]);
+    text_list_free(&places);
+    if (!found) {
+        console_error("'%s' was made with the encoder '%s', which is not here; name it with --encoder, or its folder with --look-in", recipe, path);
+        return EXIT_FAILED;
+    }
+    int code = scumble_options_set(j->s, &j->resolved, "encoder", found);
+    free(found);
+    return code && console_failure(j->s, code, NULL) ? EXIT_FAILED : 0;
+}
+
 int recipe_load(job *j)
 {
     const char *recipe = j->set.from ? j->set.from : j->set.resume;
@@ -171,6 +249,8 @@ int recipe_load(job *j)
     code = status ? 0 : scumble_recipe_options(j->s, j->json, &j->resolved);
     if (code)
         return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;
+    if (!status)
+        status = take_encoder(j, recipe);
     if (!status)
         status = take_option_file(j, recipe, "colour", SCUMBLE_GUIDE_PALETTE);
     return status ? status : take_option_file(j, recipe, "init", SCUMBLE_GUIDE_START);

@@ -5,10 +5,17 @@
 
 #include <stdbool.h>
 
+#include "text.h"
 #include "scumble/scumble.h"
 
-/* From the working folder, then beside the recipe (the name of a file); or NULL. Of two candidates the one with the recorded hash counts. *changed: it
- * has another hash. Caller frees. */
-char *recipe_find_file(scumble *s, const char *recipe, const scumble_recipe_file *file, bool *changed);
+/* --look-in, for a list of flags. */
+#define LOOK_IN_FLAG(folders) {"look-in", 0, FLAG_LIST, "FOLDER", &(folders), 0, 0}
+/* They are folders; returns 0, or EXIT_USAGE after a message. */
+int recipe_check_folders(const text_list *look_in);
+
+/* The file under the recorded name in the working folder, beside the recipe (the name of a file), or in the folders look_in; of several the one with the
+ * recorded hash. Without one: a picture of another name with this hash, beside the recipe or in the folders. Else one of that name, *changed; or NULL.
+ * Caller frees. */
+char *recipe_find_file(scumble *s, const char *recipe, const text_list *look_in, const scumble_recipe_file *file, bool *changed);
 
 #endif

@@ -151,12 +151,13 @@ static const char style_sheet[] =
 
 static void put_head(FILE *out, const plot_caption *caption)
 {
+    const char *slash = strrchr(caption->output, '/'), *title = slash ? slash + 1 : caption->output;
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\">\n<title>", WIDTH,
             HEIGHT, WIDTH, HEIGHT);
-    put_escaped(out, caption->title);
+    put_escaped(out, title);
     fprintf(out, ": losses</title>\n%s<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n<text class=\"title\" x=\"%d\" y=\"32\">",
             style_sheet, WIDTH, HEIGHT, LEFT);
-    put_escaped(out, caption->title);
+    put_escaped(out, title);
     fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">%s</text>\n", LEFT, caption->formula);
 }
 

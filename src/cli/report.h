@@ -26,9 +26,9 @@ void loss_log_add(loss_log *log, const loss_row *row);
 void loss_log_load(loss_log *log, const char *path, int last_iteration);
 void loss_log_free(loss_log *log);
 
-/* What stands above the plot: a title, and what the total is made of. */
+/* What stands above the plot: the name of what was made (its folders are left out), and what the total is made of. */
 typedef struct plot_caption {
-    const char *title, *formula;
+    const char *output, *formula;
 } plot_caption;
 
 /* Return 0, or an exit code after a message. A curve that ends with NaN is not in the plot's legend. */

@@ -17,6 +17,7 @@
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
+#include "recipe.h"
 #include "scumble/match.h"
 
 /* ---- help ---- */
@@ -60,11 +61,11 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Output", "--sheet FILE", "original and candidates in one picture");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
-    help_row("Output", "--recipe FILE", "the recipe as JSON");
+    help_row("Output", "--recipe FILE  --no-recipe", "the recipe as JSON; none in the picture");
     help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");
     help_row("Output", "--preview FILE  --every N", "the picture every N iterations (10)");
     rights_help();
-    help_row("Again", "--from FILE", "repeat a picture's recipe");
+    help_row("Again", "--from FILE  --look-in FOLDER", "repeat a recipe; where its files are");
     help_row("Again", "--resume FILE", "go on from a checkpoint");
     help_row("Again", "--checkpoint FILE", "where Ctrl-C leaves one");
     help_row("Again", "--checkpoint-every N", "also every N iterations");
@@ -117,6 +118,10 @@ int stylize_check_flags(const job *j)
     const settings *set = &j->set;
     if (set->from && set->resume)
         return console_usage("--from and --resume do not go together; a checkpoint has its recipe in it, so give --resume alone");
+    if (set->look_in.count && !set->from && !set->resume)
+        return console_usage("--look-in says where the files of a recipe are; give --from or --resume too");
+    if (recipe_check_folders(&set->look_in))
+        return EXIT_USAGE;
     if (set->every && !set->preview)
         return console_usage("--every says how often --preview is written; give --preview FILE too");
     if (set->automatic && (set->from || set->resume || set->preset))
@@ -158,11 +163,13 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100},
         {"icc", 0, FLAG_CHOICE, "srgb|keep", &set->icc, 0, 0},
         {"recipe", 0, FLAG_TEXT, "FILE", &set->recipe, 0, 0},
+        {"no-recipe", 0, FLAG_SWITCH, NULL, &set->no_recipe, 0, 0},
         {"csv", 0, FLAG_TEXT, "FILE", &set->csv, 0, 0},
         {"plot", 0, FLAG_TEXT, "FILE.svg", &set->plot, 0, 0},
         {"preview", 0, FLAG_TEXT, "FILE", &set->preview, 0, 0},
         {"every", 0, FLAG_INTEGER, "N", &set->every, 1, INT32_MAX},
         {"from", 0, FLAG_TEXT, "FILE", &set->from, 0, 0},
+        LOOK_IN_FLAG(set->look_in),
         {"resume", 0, FLAG_TEXT, "FILE", &set->resume, 0, 0},
         {"checkpoint", 0, FLAG_TEXT, "FILE", &set->checkpoint, 0, 0},
         {"checkpoint-every", 0, FLAG_INTEGER, "N", &set->checkpoint_every, 1, INT32_MAX},
@@ -472,6 +479,7 @@ void stylize_free(job *j)
     }
     free(j->styles);
     free(j->protect);
+    text_list_free(&j->set.look_in);
     text_list_free(&j->style_masks);
     text_list_free(&j->masks);
     text_list_free(&j->photos);

@@ -18,7 +18,8 @@ typedef struct settings {
     int icc;      /* index in srgb|keep */
     int progress; /* PROGRESS_... */
     rights_settings rights;
-    bool automatic, quiet, verbose, dry_run;
+    text_list look_in; /* folders in which files of a recipe are looked for */
+    bool automatic, quiet, verbose, dry_run, no_recipe;
 } settings;
 enum { ICC_SRGB, ICC_KEEP };
 

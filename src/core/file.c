@@ -201,6 +201,12 @@ int sc_file_sha256(const char *path, char hex[65], sc_error *err)
     return SCUMBLE_OK;
 }
 
+const char *sc_file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 int sc_make_directories(const char *path, sc_error *err)
 {
     if (g_mkdir_with_parents(path, 0777))

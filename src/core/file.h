@@ -42,6 +42,8 @@ int sc_file_write(const char *path, const void *data, size_t size_bytes, sc_erro
 void sc_sha256(const void *data, size_t size_bytes, char hex[65]);
 int sc_file_sha256(const char *path, char hex[65], sc_error *err);
 
+/* What follows the last '/' of a path; all of it where there is none. Borrowed from path. */
+const char *sc_file_name(const char *path);
 /* mkdir -p. */
 int sc_make_directories(const char *path, sc_error *err);
 /* printf into a new string; NULL when out of memory. Caller frees. */

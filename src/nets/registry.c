@@ -272,7 +272,7 @@ static int store(const sc_encoder *encoder, const char *name, const char *data_d
 /* What a foreign file does not say about itself. */
 static int add_origin(sc_weights *weights, const char *path, const sc_catalogue_entry *known, sc_error *err)
 {
-    const char *slash = strrchr(path, '/'), *source = known ? known->source : slash ? slash + 1 : path;
+    const char *source = known ? known->source : sc_file_name(path);
     int code = SCUMBLE_OK;
     if (known || !sc_weights_metadata(weights, "source"))
         code = sc_weights_set_metadata(weights, "source", source, err);

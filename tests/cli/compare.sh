@@ -74,6 +74,8 @@ check "16 bits" says ' deep.png$' "$scumble" compare deep.png
 "$scumble" texture painting.png --size 40 --iterations 2 -q
 check "a texture has no photo" sh -c '! "$1" compare painting-texture.png 2>err && grep -q "has no photo" err' - "$scumble"
 mv photo.png moved.png
+check "a photo of another name" says '^moved.png, painting.png$' "$scumble" compare photo-painting.png
+mkdir -p away && mv moved.png away
 check "a photo that is gone" sh -c '! "$1" compare photo-painting.png 2>err && grep -q "photo.png.*not here; name it with --content" err' - "$scumble"
 cp second.png photo.png
 check "a photo that is another" says 'has changed since' "$scumble" compare photo-painting.png
