@@ -217,7 +217,7 @@ typedef struct scumble_transfer scumble_transfer;
 typedef struct scumble_style {
     const scumble_image *image; /* borrowed for scumble_transfer_open only */
     double weight;              /* 0 < weight <= 1e9; weights are divided by their sum. Gram matrices are averaged with them */
-    const scumble_image *mask;  /* of its size: what of it counts, from black (nothing; not everywhere) to white; NULL = all. Borrowed likewise */
+    const scumble_image *mask;  /* of its shape: what of it counts, from black (nothing; not everywhere) to white; NULL = all. Borrowed likewise */
 } scumble_style;
 
 typedef struct scumble_progress {
@@ -247,7 +247,8 @@ SCUMBLE_API int scumble_transfer_open(scumble *s, const scumble_style *styles, i
                                       scumble_transfer **transfer);
 SCUMBLE_API void scumble_transfer_close(scumble_transfer **transfer);
 
-/* Where the paintings go. Of mask pictures counts the lightness times alpha: white = fully, black = not at all. All are of the content's size. */
+/* Where the paintings go. Of mask pictures counts the lightness times alpha: white = fully, black = not at all. All are of the content's
+ * shape (scumble_mask_fits). */
 typedef struct scumble_guides {
     const scumble_image *const *masks; /* where the k-th style goes; what no mask covers stays the photo; where masks overlap, their styles share the
                                           place by weight */
@@ -257,11 +258,14 @@ typedef struct scumble_guides {
 } scumble_guides;
 /* Guides the runs (and estimates) to come; guides are copied; NULL = none. A single mask is a picture of labels when there are several styles, or
  * colours in it, and style masks: what has one colour in it is painted with what has that colour (up to 24 of 255 in a channel) in the styles' masks;
- * black stays the photo; what has no label's colour, as smoothed edges have, goes with the most similar label around it. SCUMBLE_ERR_ARGUMENT: masks
- * of different sizes, as many as there are not styles, a colour that no style mask has, more than 64 pairs of a colour and a style (runs and
- * estimates: a content of another size). SCUMBLE_ERR_UNSUPPORTED: faces, without a detector. On failure all stays as it was; else the last run is
+ * black stays the photo; what has no label's colour, as smoothed edges have, goes with the most similar label around it. SCUMBLE_ERR_ARGUMENT: the
+ * number of masks is neither 0 nor 1 nor that of the styles. SCUMBLE_ERR_UNSUPPORTED: masks of different shapes, a colour that no style mask has, more
+ * than 64 pairs of a colour and a style (runs and estimates: a content of another shape); faces, without a detector. On failure all stays as it was; else the last run is
  * forgotten: there is no snapshot or checkpoint of it any more. */
 SCUMBLE_API int scumble_transfer_guide(scumble_transfer *transfer, const scumble_guides *guides);
+/* Whether a mask serves a picture, all sizes in pixels: 1 when both have the same shape, but for the rounding of the smaller one's edges to whole pixels. A mask
+ * of another size than the picture's is resized with it. */
+SCUMBLE_API int scumble_mask_fits(int mask_width, int mask_height, int width, int height);
 /* A mask of the picture's size: white on faces, black away from them, a smooth rim between; and how many faces there are (upright ones of at least
  * about 8 % of the width). mask or count may be NULL. SCUMBLE_ERR_UNSUPPORTED without a detector (its module is optional). */
 SCUMBLE_API int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);

@@ -48,12 +48,20 @@ void sc_guides_free(sc_guide_set *set)
 
 /* ---- regions ------------------------------------------------------------------------------------------------------ */
 
+/* Of one shape: at the size of the larger one they would differ by less than a pixel of the smaller one. */
+int scumble_mask_fits(int mask_width, int mask_height, int width, int height)
+{
+    int64_t difference = (int64_t)mask_width * height - (int64_t)mask_height * width;
+    int larger = mask_width > width ? mask_width : width, taller = mask_height > height ? mask_height : height;
+    return mask_width > 0 && mask_height > 0 && width > 0 && height > 0 && llabs(difference) <= (larger > taller ? larger : taller);
+}
+
 int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *err)
 {
     const sc_image *mask = &style->mask->image, *painting = &style->image->image;
     picture_name name = name_of("style mask", index, style->mask->path);
-    if (mask->width != painting->width || mask->height != painting->height)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is %d x %d pixels, but its painting is %d x %d; a style mask must have its painting's size",
+    if (!scumble_mask_fits(mask->width, mask->height, painting->width, painting->height))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %d x %d pixels, but its painting is %d x %d; a style mask must have its painting's shape",
                        name.text, mask->width, mask->height, painting->width, painting->height);
     sc_tensor region;
     int code = sc_region_from_image(&region, mask, mask->height, mask->width, err);
@@ -64,7 +72,7 @@ int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *
         most = region.data[i] > most ? region.data[i] : most;
     sc_tensor_free(&region);
     if (most < 1 / 255.f)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is black everywhere, so that nothing of its painting counts; paint white what should", name.text);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is black everywhere, so that nothing of its painting counts; paint white what should", name.text);
     return SCUMBLE_OK;
 }
 
@@ -120,7 +128,7 @@ typedef struct labelled {
 static int label_picture(labelled *l, const sc_image *mask, const picture_name *name, sc_error *err)
 {
     int code = sc_labels_find(&l->labels, mask, err);
-    if (code == SCUMBLE_ERR_ARGUMENT)
+    if (code == SCUMBLE_ERR_UNSUPPORTED)
         sc_error_prefix(err, "%s", name->text);
     if (code)
         return code;
@@ -148,11 +156,11 @@ static int find_pairs(pair *pairs, int *count, const labelled *place, const labe
             if (match < 0)
                 continue;
             if (*count == MAX_PARTS)
-                return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s and the style masks share more than %d pairs of a painting and a colour", name->text, MAX_PARTS);
+                return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s and the style masks share more than %d pairs of a painting and a colour", name->text, MAX_PARTS);
             pairs[(*count)++] = (pair){ label, i, match };
         }
         if (*count == before)
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "no style mask has the colour #%02x%02x%02x, which %s has in %.3g %% of the photo", rgb[0], rgb[1], rgb[2],
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "no style mask has the colour #%02x%02x%02x, which %s has in %.3g %% of the photo", rgb[0], rgb[1], rgb[2],
                            name->text, 100 * place->labels.share[label]);
     }
     return SCUMBLE_OK;
@@ -257,14 +265,15 @@ static int take_masks(sc_guide_set *set, const scumble_transfer *t, const scumbl
     return code;
 }
 
-/* All masks and the protection are of one size, the photo's. */
+/* All masks and the protection are of one shape, the photo's; set->width and height are the first one's. */
 static int take_size(sc_guide_set *set, const scumble_image *image, const picture_name *name, sc_error *err)
 {
-    if (set->width && (set->width != image->image.width || set->height != image->image.height))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is %d x %d pixels, but the mask before it is %d x %d; all must have the photo's size", name->text,
+    if (!set->width) {
+        set->width = image->image.width;
+        set->height = image->image.height;
+    } else if (!scumble_mask_fits(image->image.width, image->image.height, set->width, set->height))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %d x %d pixels, but the mask before it is %d x %d; all must have the photo's shape", name->text,
                        image->image.width, image->image.height, set->width, set->height);
-    set->width = image->image.width;
-    set->height = image->image.height;
     return SCUMBLE_OK;
 }
 
@@ -310,10 +319,10 @@ bool sc_guides_any(const sc_guide_set *set)
 
 int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err)
 {
-    if (!set->width || (set->width == width && set->height == height))
+    if (!set->width || scumble_mask_fits(set->width, set->height, width, height))
         return SCUMBLE_OK;
     picture_name name = set->mask_count ? name_of("mask", 0, set->mask_sources[0].path) : name_of(protect_name, -1, set->protect_source.path);
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is %d x %d pixels, but the photo is %d x %d; a mask must have the photo's size", name.text, set->width,
+    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %d x %d pixels, but the photo is %d x %d; a mask must have the photo's shape", name.text, set->width,
                    set->height, width, height);
 }
 

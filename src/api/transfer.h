@@ -28,7 +28,7 @@ typedef struct sc_part {
 
 /* What scumble_transfer_guide was given, made ready for the runs. */
 typedef struct sc_guide_set {
-    int width, height;  /* of the photos that the masks and the protection are for; 0: any */
+    int width, height;  /* of the first mask: photos of this shape are what they are for; 0: any */
     sc_part *parts;     /* without guides: one for each painting */
     int part_count;
     const sc_tensor **places; /* of the parts; NULL without masks */
@@ -63,7 +63,7 @@ int sc_guides_make(sc_guide_set *set, const scumble_transfer *transfer, const sc
 void sc_guides_free(sc_guide_set *set);
 /* There are masks, or something is protected. */
 bool sc_guides_any(const sc_guide_set *set);
-/* Refuses a photo of another size than the masks'. */
+/* Refuses a photo of another shape than the masks'. */
 int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err);
 /* What is protected in this photo, found faces included; data NULL: nothing. Caller frees. */
 int sc_guides_protect(sc_tensor *protect, const sc_guide_set *set, const sc_image *photo, sc_error *err);

@@ -103,9 +103,9 @@ static int check_photos(const job *j, const char *flag, const char *mask)
         return console_failure(j->s, code, flag);
     for (int i = 0; mask && i < j->task_count; i++) {
         const task *t = &j->tasks[i];
-        if (t->failed || scumble_image_probe(j->s, t->photo, &photo_width, &photo_height) || (width == photo_width && height == photo_height))
+        if (t->failed || scumble_image_probe(j->s, t->photo, &photo_width, &photo_height) || scumble_mask_fits(width, height, photo_width, photo_height))
             continue;
-        console_error("%s '%s' is %d x %d pixels, but the photo '%s' is %d x %d; a mask must have the photo's size%s", flag, mask, width, height, t->photo,
+        console_error("%s '%s' is %d x %d pixels, but the photo '%s' is %d x %d; a mask must have the photo's shape%s", flag, mask, width, height, t->photo,
                       photo_width, photo_height, j->set.from ? " (to do without the recipe's: --mask none, --protect none)" : "");
         return EXIT_FAILED;
     }

@@ -101,7 +101,7 @@ static int pick(sc_labels *labels, const cell *cells, double pixels, sc_error *e
         if (known >= 0 || distance(rgb, black) <= SC_LABEL_TOLERANCE)
             continue;
         if (labels->count == SC_MAX_LABELS)
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "it has more than %d colours; a picture of labels has a few flat ones", SC_MAX_LABELS);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it has more than %d colours; a picture of labels has a few flat ones", SC_MAX_LABELS);
         labels->share[labels->count] = (double)cells[i].count / pixels;
         memcpy(labels->rgb[labels->count++], rgb, sizeof rgb);
     }
@@ -132,7 +132,7 @@ int sc_labels_find(sc_labels *labels, const sc_image *mask, sc_error *err)
     int code = pick(labels, cells, (double)mask->width * mask->height, err);
     free(cells);
     if (!code && !labels->count && !is_black(mask))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "it has no flat colours; a picture of labels has a few");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it has no flat colours; a picture of labels has a few");
     return code;
 }
 

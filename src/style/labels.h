@@ -21,7 +21,7 @@ typedef struct sc_labels {
 
 /* True when any pixel is not grey, by more than the tolerance. Transparent pixels are black here and below. */
 bool sc_labels_has_colour(const sc_image *mask);
-/* The colours of a mask's flat areas, the largest first; an area counts from a 2000th of the picture on. SCUMBLE_ERR_ARGUMENT when there are more
+/* The colours of a mask's flat areas, the largest first; an area counts from a 2000th of the picture on. SCUMBLE_ERR_UNSUPPORTED when there are more
  * than SC_MAX_LABELS, or none though the picture is not black: it is no label mask then. */
 int sc_labels_find(sc_labels *labels, const sc_image *mask, sc_error *err);
 /* The label of (about) this colour, or -1. */

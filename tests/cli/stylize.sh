@@ -161,6 +161,16 @@ check "--from soft.png" "$scumble" stylize --from soft.png -q -o again.png
 check "gives the same pixels" "$tool" pixels soft.png again.png
 check "--from without the masks" "$scumble" stylize --from soft.png --mask none --protect none --style-mask none -q -o again.png
 check "is a plain run" sh -c '"$1" stylize photo.png --style painting.png --size 48 --iterations 4 -q -o plain.png && "$2" pixels again.png plain.png' - "$scumble" "$tool"
+# The same masks at another size than the photo's, and with an edge that was rounded.
+mask 96 64 '255 * (x < 48)' >left2.pgm
+mask 96 64 '255 * (x >= 48)' >right2.pgm
+mask 25 17 '255 * (x < 12)' >left-small.pgm
+mask 88 72 '255 * (y < 36)' >upper2.pgm
+# shellcheck disable=SC2086
+check "masks of twice the size" "$scumble" stylize photo.png $two --mask left2.pgm --mask right2.pgm -q -o halves2.png
+check "paint what masks of its size do" "$tool" pixels halves.png halves2.png
+# shellcheck disable=SC2086
+check "masks of different sizes, style masks, protection" "$scumble" stylize photo.png $two --mask left.pgm --mask right2.pgm --style-mask upper2.pgm --style-mask none --protect left-small.pgm -q -o fitted.png
 # shellcheck disable=SC2086
 check "labels" "$scumble" stylize photo.png $two --mask labels.ppm --style-mask red.ppm --style-mask both.ppm -q -o labels.png
 check "--from labels.png" "$scumble" stylize --from labels.png -q -o again.png

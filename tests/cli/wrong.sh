@@ -216,9 +216,9 @@ done <<'END'
 1|--mask 'dark.pgm' is 44 x 36 pixels, but the photo 'photo.png' is 48 x 32|stylize photo.png --style painting.png --mask dark.pgm
 1|--protect 'dark.pgm' is 44 x 36 pixels|stylize photo.png --style painting.png --protect dark.pgm
 1|the photo 'second.png' is 40 x 40|stylize photo.png second.png --style painting.png --mask mask.pgm -o '{n}.png'
-[12]|'mask.pgm' is 48 x 32 pixels, but its painting is 44 x 36|stylize photo.png --style painting.png --style-mask mask.pgm
-[12]|'dark.pgm' is black everywhere|stylize photo.png --style painting.png --style-mask dark.pgm
-[12]|no style mask has the colour #00c800, which the mask 'labels.ppm' has in|stylize photo.png --style painting.png --mask labels.ppm --style-mask red.ppm
+1|'mask.pgm' is 48 x 32 pixels, but its painting is 44 x 36|stylize photo.png --style painting.png --style-mask mask.pgm
+1|'dark.pgm' is black everywhere|stylize photo.png --style painting.png --style-mask dark.pgm
+1|no style mask has the colour #00c800, which the mask 'labels.ppm' has in|stylize photo.png --style painting.png --mask labels.ppm --style-mask red.ppm
 2|overwrite the input 'mask.pgm'|stylize photo.png --style painting.png --mask mask.pgm --recipe mask.pgm
 2|overwrite the input 'red.ppm'|stylize photo.png --style painting.png --colour red.ppm -o red.ppm
 2|overwrite the input 'red.ppm'|texture painting.png --colour red.ppm --preview red.ppm

@@ -159,11 +159,22 @@ static scumble_image *paint(const scene *with, int count, int iterations, const 
     return result;
 }
 
-static void assert_refused(int code, const char *words)
+static void assert_says(int code, int expected, const char *words)
 {
-    assert_int_equal(code, SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(code, expected);
     if (!strstr(scumble_error_text(s), words))
         fail_msg("'%s' is not in '%s'", words, scumble_error_text(s));
+}
+
+static void assert_refused(int code, const char *words)
+{
+    assert_says(code, SCUMBLE_ERR_ARGUMENT, words);
+}
+
+/* Pictures that are good for themselves but do not go together. */
+static void assert_unfit(int code, const char *words)
+{
+    assert_says(code, SCUMBLE_ERR_UNSUPPORTED, words);
 }
 
 /* ---- labels ------------------------------------------------------------------------------------------------------- */
@@ -216,7 +227,7 @@ static void too_many_colours_are_no_labels(void **state)
     }
     sc_error err;
     sc_labels labels;
-    assert_int_equal(sc_labels_find(&labels, &mask, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_labels_find(&labels, &mask, &err), SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "more than 64 colours"));
 }
 
@@ -233,7 +244,7 @@ static void without_flat_areas_there_are_no_labels(void **state)
     assert_int_equal(labels.count, 0);
     for (int i = 0; i < SIDE * SIDE; i++)
         rgb[3 * i] = (float)((i + i / SIDE) % 2);
-    assert_int_equal(sc_labels_find(&labels, &mask, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_labels_find(&labels, &mask, &err), SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "no flat colours"));
 }
 
@@ -446,6 +457,16 @@ static void faces_are_looked_for(void **state)
 
 /* ---- refusals ----------------------------------------------------------------------------------------------------- */
 
+/* Of one shape, but for edges that were rounded to whole pixels. */
+static void masks_of_another_size_fit(void **state)
+{
+    (void)state;
+    assert_true(scumble_mask_fits(48, 32, 48, 32) && scumble_mask_fits(96, 64, 48, 32) && scumble_mask_fits(24, 16, 48, 32));
+    assert_true(scumble_mask_fits(401, 300, 4000, 3000) && scumble_mask_fits(1000, 667, 6000, 4000) && scumble_mask_fits(6000, 4000, 100, 67));
+    assert_false(scumble_mask_fits(404, 300, 4000, 3000) || scumble_mask_fits(32, 48, 48, 32) || scumble_mask_fits(44, 36, 48, 32));
+    assert_false(scumble_mask_fits(0, 0, 0, 0) || scumble_mask_fits(-48, -32, 48, 32) || scumble_mask_fits(1, INT32_MAX, INT32_MAX, 1));
+}
+
 static void wrong_style_masks_are_refused(void **state)
 {
     (void)state;
@@ -453,10 +474,10 @@ static void wrong_style_masks_are_refused(void **state)
     scumble_image *small = halves(20, 20, 0xffffff, 0), *black = halves(44, 36, 0, 0);
     scumble_transfer *transfer;
     sc.styles[0].mask = small;
-    assert_refused(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer), "20 x 20 pixels, but its painting is 44 x 36");
+    assert_unfit(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer), "20 x 20 pixels, but its painting is 44 x 36");
     assert_null(transfer);
     sc.styles[0].mask = black;
-    assert_refused(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer), "black everywhere");
+    assert_unfit(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer), "black everywhere");
     scumble_image_free(&small);
     scumble_image_free(&black);
     end_scene(&sc);
@@ -476,25 +497,25 @@ static void wrong_guides_are_refused(void **state)
     assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = -1 }), "negative");
     assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }), "1 mask for 2 styles");
     assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 3 }), "3 masks for 2 styles");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = mixed, .mask_count = 2 }), "mask 2 is 50 x 40");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = other }), "the mask of protected areas is 50 x 40");
+    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = mixed, .mask_count = 2 }), "mask 2 is 50 x 40");
+    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = other }), "the mask of protected areas is 50 x 40");
     assert_int_equal(scumble_transfer_guide(transfer, &(scumble_guides){ .protect = other }), 0);
-    assert_refused(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), "50 x 40 pixels, but the photo is 48 x 40");
+    assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), "50 x 40 pixels, but the photo is 48 x 40");
     assert_null(result);
     scumble_estimate estimate;
-    assert_refused(scumble_transfer_estimate(transfer, WIDTH, HEIGHT, &estimate), "50 x 40 pixels, but the photo is 48 x 40");
+    assert_unfit(scumble_transfer_estimate(transfer, WIDTH, HEIGHT, &estimate), "50 x 40 pixels, but the photo is 48 x 40");
     assert_refused(scumble_transfer_texture(transfer, 64, 64, NULL, NULL, &result), "takes no masks");
     assert_refused(scumble_transfer_estimate_texture(transfer, 64, 64, &estimate), "takes no masks");
     /* What failed has changed nothing; NULL takes the guides away. */
     assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 3 }), "3 masks");
-    assert_refused(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), "50 x 40 pixels");
+    assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), "50 x 40 pixels");
     assert_int_equal(scumble_transfer_guide(transfer, NULL), 0);
     assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
     scumble_image_free(&result);
     scumble_transfer_close(&transfer);
     sc.styles[0].mask = red;
     transfer = open_transfer(sc.styles, 2, 3);
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }), "no style mask has the colour #00ff00");
+    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }), "no style mask has the colour #00ff00");
     scumble_transfer_close(&transfer);
     scumble_image_free(&mask);
     scumble_image_free(&other);
@@ -629,7 +650,7 @@ int main(void)
         cmocka_unit_test(a_style_that_goes_nowhere_leaves_no_trace), cmocka_unit_test(overlapping_masks_share),
         cmocka_unit_test(alpha_counts),                       cmocka_unit_test(style_masks_choose_a_part),
         cmocka_unit_test(labels_are_masks),                   cmocka_unit_test(what_is_protected_stays_closer),
-        cmocka_unit_test(faces_are_looked_for),               cmocka_unit_test(wrong_style_masks_are_refused),
+        cmocka_unit_test(faces_are_looked_for),               cmocka_unit_test(masks_of_another_size_fit), cmocka_unit_test(wrong_style_masks_are_refused),
         cmocka_unit_test(wrong_guides_are_refused),           cmocka_unit_test(estimates_count_regions),
         cmocka_unit_test(recipes_name_the_masks),             cmocka_unit_test(checkpoints_belong_to_their_guides),
     };
