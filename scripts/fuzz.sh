@@ -6,7 +6,8 @@ set -eu
 seconds=${1:-600}
 folder=build-fuzz
 command -v clang >/dev/null || { echo "fuzz: clang and its runtime are needed (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
-[ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true >/dev/null
+[ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true -Dfaces=disabled --buildtype=debugoptimized -Db_sanitize=address,undefined \
+    -Db_lundef=false -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined" >/dev/null
 for name in safetensors pytorch tfjs keras keras_records onnx rights; do
     target=$folder/tests/fuzz/fuzz_$name
     ninja -C "$folder" "tests/fuzz/fuzz_$name" >/dev/null

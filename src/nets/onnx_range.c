@@ -5,6 +5,7 @@
 
 #include "core/rng.h"
 #include "nets/onnx.h"
+#include "nets/usage.h"
 
 /* Soft waves of colour with some noise, 0..255. */
 static void draw(float *rgb, int edge)
@@ -69,7 +70,7 @@ int sc_program_try_range(const sc_program *program, double *range, sc_error *err
         code = sc_graph_create(&graph, &sc_backend_cpu, threads, err);
     if (!code) {
         sc_value x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, edge, edge });
-        code = sc_program_build(program, graph, x, true, NULL, &y, err);
+        code = sc_usage_build(program, SC_TO_PAINT, graph, x, true, NULL, &y, err);
         if (!code)
             sc_graph_keep(graph, y);
         if (!code)

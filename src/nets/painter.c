@@ -10,9 +10,9 @@
 #include "core/file.h"
 #include "nets/generator.h"
 #include "nets/onnx.h"
+#include "nets/usage.h"
 
 static const char format[] = "scumble.painter/1";
-enum { CHECK_EDGE = 64 };
 
 void sc_painter_free(sc_painter *painter)
 {
@@ -39,42 +39,6 @@ static int copy_texts(sc_painter *to, const sc_painter *from, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int check_values(const sc_program *program, sc_error *err)
-{
-    for (int i = 0; i < program->parameter_count; i++) {
-        const struct sc_parameter *p = &program->parameters[i];
-        for (size_t k = 0; k < sc_shape_count(p->value.shape); k++)
-            if (!isfinite(p->value.data[k]))
-                return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' holds a value that is not a number", p->name);
-    }
-    return SCUMBLE_OK;
-}
-
-/* A picture becomes a picture of the same size. */
-static int check_generator(const sc_program *generator, sc_error *err)
-{
-    sc_shape shape;
-    int step = sc_program_step(generator), edge = (CHECK_EDGE + step - 1) / step * step;
-    if (generator->channels != 3)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network takes %d channels, not pictures of 3", generator->channels);
-    int code = sc_program_check(generator, edge, &shape, err);
-    if (!code)
-        code = check_values(generator, err);
-    if (!code && !sc_shape_equal(shape, (sc_shape){ 1, 3, edge, edge }))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network makes %d channels of %d x %d of a picture of %d x %d, not a picture of the same size", shape.c, shape.w,
-                       shape.h, edge, edge);
-    return code;
-}
-
-static int check_discriminator(const sc_program *discriminator, sc_error *err)
-{
-    sc_shape shape;
-    int code = sc_program_check(discriminator, CHECK_EDGE, &shape, err);
-    if (!code)
-        code = check_values(discriminator, err);
-    return code || shape.c == 1 ? code : sc_fail(err, SCUMBLE_ERR_FORMAT, "the discriminator gives %d values for each patch, not one", shape.c);
-}
-
 int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *discriminator, const sc_painter *texts, sc_error *err)
 {
     *painter = NULL;
@@ -89,9 +53,9 @@ int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *d
     p->range = texts->range;
     int code = p->range > 0 && isfinite(p->range) ? copy_texts(p, texts, err) : sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's range of values is missing or wrong");
     if (!code)
-        code = check_generator(generator, err);
+        code = sc_usage_check(generator, SC_TO_PAINT, err);
     if (!code && discriminator)
-        code = check_discriminator(discriminator, err);
+        code = sc_usage_check(discriminator, SC_TO_JUDGE, err);
     if (code)
         sc_painter_free(p);
     else

@@ -3,6 +3,7 @@
  * "padding": [1, 1, 1, 1], "mode": "reflect"}, ...]}. An input is the index of an earlier operation, -1 for the program's own input, or the name of a
  * parameter. Attributes that are what they usually are (zero in the struct) are left out. */
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,7 +113,7 @@ static bool field_from_json(const field *f, const json_t *value, void *at, int i
     }
     case FIELD_FLOAT:
         ((float *)at)[i] = (float)json_number_value(value);
-        return json_is_number(value);
+        return json_is_number(value) && isfinite(((float *)at)[i]);
     case FIELD_FLAG:
         *(bool *)at = json_is_true(value);
         return json_is_boolean(value);
@@ -244,8 +245,9 @@ static int read_operation(sc_program *program, const json_t *object, const sc_we
     sc_operation o = { .input_count = (int)json_array_size(inputs) };
     if (!known)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network's description names an operation '%.40s', which scumble does not know", name ? name : "");
-    if (o.input_count < 1 || o.input_count > SC_MAX_INPUTS)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "an operation of the network has %d inputs", o.input_count);
+    if (o.input_count < known->op->min_inputs || o.input_count > known->op->max_inputs)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "an operation '%s' of the network has %d inputs, not %d to %d", name, o.input_count, known->op->min_inputs,
+                       known->op->max_inputs);
     o.op = known->op;
     *err = (sc_error){ 0 };
     for (int i = 0; i < o.input_count && !err->code; i++) {

@@ -4,6 +4,9 @@
 
 static int add_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
+    const sc_add_attrs *a = call->attrs;
+    if (!isfinite(a->alpha) || !isfinite(a->beta))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "add: the factors must be numbers, not %g and %g", (double)a->alpha, (double)a->beta);
     return sc_broadcast_infer("add", call, out, err);
 }
 

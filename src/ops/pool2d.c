@@ -30,6 +30,8 @@ static int check_attrs(const char *op, const sc_pool2d_attrs *a, sc_error *err)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the window must be at least 1 x 1, not %d x %d", op, a->size_h, a->size_w);
     if (a->stride_h < 1 || a->stride_w < 1)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: strides must be at least 1, not %d x %d", op, a->stride_h, a->stride_w);
+    if (!isfinite(a->scale))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the scale must be a number, not %g", op, (double)a->scale);
     if (a->top < 0 || a->bottom < 0 || a->left < 0 || a->right < 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: padding must not be negative (top %d, bottom %d, left %d, right %d)", op, a->top,
                        a->bottom, a->left, a->right);

@@ -62,6 +62,14 @@ static size_t relu_saved(const sc_call *call, unsigned wanted)
     return wanted & 1 ? sc_row_count(s) * sc_sign_bytes(sc_row_values(s)) : 0;
 }
 
+static int leaky_relu_infer(const sc_call *call, sc_shape *out, sc_error *err)
+{
+    const sc_leaky_relu_attrs *a = call->attrs;
+    if (!isfinite(a->slope))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "leaky_relu: the slope must be a number, not %g", (double)a->slope);
+    return sc_infer_same(call, out, err);
+}
+
 const sc_op sc_op_relu = {
     .name = "relu", .min_inputs = 1, .max_inputs = 1, .infer = sc_infer_same,
     .forward = { sc_input_row_parts, relu_forward, NULL, NULL },
@@ -70,7 +78,7 @@ const sc_op sc_op_relu = {
 };
 
 const sc_op sc_op_leaky_relu = {
-    .name = "leaky_relu", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_leaky_relu_attrs), .infer = sc_infer_same,
+    .name = "leaky_relu", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_leaky_relu_attrs), .infer = leaky_relu_infer,
     .forward = { sc_input_row_parts, leaky_relu_forward, NULL, NULL },
     .backward = { sc_input_row_parts, leaky_relu_backward, NULL, NULL },
     .saved_bytes = relu_saved,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Adversarial term: L = -mean D(F), D a discriminator's score of each patch of the features F of one layer: the generator's side of the hinge loss (Lim and Ye 2017,
  * "Geometric GAN"), with patches of features as in Li and Wand 2016 and Isola et al. 2017. Only for pictures that are looked at whole. */
-#include "nets/program.h"
+#include "nets/usage.h"
 #include "style/term.h"
 
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
@@ -14,7 +14,7 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 {
     sc_value score;
     sc_error err; /* the graph keeps its own */
-    if (sc_program_build(view->critic->discriminator, view->graph, reduced[0], false, NULL, &score, &err))
+    if (sc_usage_build(view->critic->discriminator, SC_TO_JUDGE, view->graph, reduced[0], false, NULL, &score, &err))
         return 0;
     sc_value mean = sc_graph_mean(view->graph, score);
     losses[0] = sc_graph_add(view->graph, -1, mean, 0, mean);

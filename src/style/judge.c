@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nets/usage.h"
+
 struct sc_judge {
     sc_graph *graph;
     sc_value image, features, scores;
@@ -16,7 +18,7 @@ static int build(sc_judge *j, const sc_judge_config *config, int height, int wid
     int code = sc_encoder_build(config->encoder, j->graph, j->image, &config->encoder_options, &config->layer, 1, &j->features, err);
     j->scores = SC_NO_VALUE;
     if (!code && config->discriminator)
-        code = sc_program_build(config->discriminator, j->graph, j->features, false, NULL, &j->scores, err);
+        code = sc_usage_build(config->discriminator, SC_TO_JUDGE, j->graph, j->features, false, NULL, &j->scores, err);
     if (code)
         return code;
     sc_graph_keep(j->graph, j->features);

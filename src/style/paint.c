@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nets/usage.h"
 #include "style/colour.h"
 #include "style/paint_tiles.h"
 #include "style/transfer.h"
@@ -141,7 +142,7 @@ static int build_whole(const easel *e, sc_graph **graph, sc_value *x, sc_value *
     if (code)
         return code;
     *x = sc_graph_input(*graph, "picture", (sc_shape){ 1, 3, e->extended_height, e->extended_width });
-    code = sc_program_build(e->painter->generator, *graph, *x, true, NULL, y, err);
+    code = sc_usage_build(e->painter->generator, SC_TO_PAINT, *graph, *x, true, NULL, y, err);
     sc_graph_keep(*graph, *y);
     return code;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nets/usage.h"
 #include "style/moments.h"
 
 int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, const sc_backend *backend, sc_threads *threads, int height, int width,
@@ -15,6 +16,8 @@ int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, const sc
     int code = sc_canvas_create(&t->canvas, program, height, width, err);
     if (!code)
         code = sc_canvas_check(&t->canvas, err);
+    if (!code)
+        code = sc_usage_check_shapes(program, SC_TO_PAINT, t->canvas.shapes[0], t->canvas.shapes + 1, err);
     if (!code)
         code = sc_paint_stages_create(&t->stages, &t->canvas, room_bytes, err);
     size_t count = (size_t)t->stages.count;

@@ -298,6 +298,8 @@ int sc_learner_load(sc_learner *l, const char *prefix, const sc_weights *state, 
         snprintf(name, sizeof name, "%s.%s", prefix, items[i].name);
         code = sc_state_get(state, name, items[i].values, items[i].count, err);
     }
+    if (!code && !(steps >= 0 && steps < 1e15))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's number of steps does not fit");
     if (code)
         return code;
     l->steps = (int64_t)steps;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nets/usage.h"
+
 static sc_value *make_parameters(const sc_program *program, sc_error *err)
 {
     sc_value *parameters = malloc(((size_t)program->parameter_count + 1) * sizeof *parameters);
@@ -22,7 +24,7 @@ static int build_brush(sc_brush *b, const sc_program *generator, int edge, sc_er
 {
     sc_shape shape = { 1, 3, edge, edge };
     b->photo = sc_graph_input(b->graph, "photo", shape);
-    int code = sc_program_build(generator, b->graph, b->photo, false, b->parameters, &b->painted, err);
+    int code = sc_usage_build(generator, SC_TO_PAINT, b->graph, b->photo, false, b->parameters, &b->painted, err);
     if (code)
         return code;
     b->slope = sc_graph_input(b->graph, "slope", shape);
@@ -77,7 +79,7 @@ static int add_hinge(sc_contest *c, const sc_program *discriminator, sc_shape sh
     sc_graph *g = c->graph;
     sc_value score;
     c->features[which] = sc_graph_input(g, "features", shape);
-    int code = sc_program_build(discriminator, g, c->features[which], false, c->parameters, &score, err);
+    int code = sc_usage_build(discriminator, SC_TO_JUDGE, g, c->features[which], false, c->parameters, &score, err);
     if (code)
         return code;
     float one = 1;

@@ -599,8 +599,9 @@ static void too_much_work(void **state)
     sc_program *program = sc_program_create(3);
     sc_operand first = sc_program_parameter(program, "first", (sc_shape){ 2048, 3, 1, 1 }, NULL);
     sc_operand deep = sc_program_parameter(program, "deep", (sc_shape){ 2048, 2048, 1, 1 }, NULL);
+    sc_operand last = sc_program_parameter(program, "last", (sc_shape){ 3, 2048, 1, 1 }, NULL);
     for (int i = 0; i < 40; i++)
-        x = sc_program_op(program, &sc_op_conv2d, &(sc_conv2d_attrs){ 0 }, (sc_operand[]){ x, i ? deep : first }, 2);
+        x = sc_program_op(program, &sc_op_conv2d, &(sc_conv2d_attrs){ 0 }, (sc_operand[]){ x, i ? i < 39 ? deep : last : first }, 2);
     assert_int_equal(sc_program_try_range(program, &range, &err), SCUMBLE_ERR_LIMIT);
     sc_program_free(program);
 }
