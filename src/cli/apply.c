@@ -32,7 +32,7 @@ typedef struct apply {
     int colour; /* scumble_paint_colour: index in style|photo */
     int progress;
     rights_settings rights;
-    bool quiet, verbose, list, no_recipe;
+    bool verbose, list, no_recipe;
     text_list words, photos;
     work *works;
     scumble *s;
@@ -73,9 +73,9 @@ static int read_strength(apply *a)
 
 static int check_combinations(apply *a)
 {
-    if (a->quiet && a->verbose)
+    if (console_is_quiet() && a->verbose)
         return console_usage("-q and -v contradict each other; give one");
-    if (a->quiet && a->progress == PROGRESS_BAR)
+    if (console_is_quiet() && a->progress == PROGRESS_BAR)
         return console_usage("-q and --progress bar contradict each other; give one");
     if (a->list && a->words.count)
         return console_usage("--list takes no name, but got '%s'", a->words.items[0]);
@@ -108,7 +108,6 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
         {"max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX},
         {"progress", 0, FLAG_CHOICE, "auto|bar|none", &progress, 0, 0},
         RIGHTS_FLAGS(a->rights),
-        {"quiet", 'q', FLAG_SWITCH, NULL, &a->quiet, 0, 0},
         {"verbose", 'v', FLAG_SWITCH, NULL, &a->verbose, 0, 0},
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &a->words, help);
@@ -261,7 +260,7 @@ static int save(const apply *a, const work *w, const scumble_image *result, cons
 static int paint(const apply *a, int index)
 {
     const work *w = &a->works[index];
-    easel e = {a, w, progress_begin(a->progress, a->quiet, index + 1, a->photos.count), now_s()};
+    easel e = {a, w, progress_begin(a->progress, console_is_quiet(), index + 1, a->photos.count), now_s()};
     scumble_image *photo = NULL, *result = NULL;
     scumble_paint_estimate will_take = {0};
     int code = estimate(a, w, &will_take), status;
@@ -343,7 +342,6 @@ static int run(apply *a)
 {
     scumble_config config = {.threads = (int)a->threads, .max_pixels = a->max_pixels};
     scumble_options options = scumble_options_default();
-    console_set_quiet(a->quiet);
     int code = scumble_open(&a->s, &config), status = 0;
     if (!code && a->list)
         return print_list(a);

@@ -17,12 +17,14 @@ typedef struct reader {
     int count;
 } reader;
 
-static const flag help_flag = {.name = "help", .letter = 'h', .kind = FLAG_SWITCH};
+static const flag help_flag = {.name = "help", .letter = 'h', .kind = FLAG_SWITCH}, quiet_flag = {.name = "quiet", .letter = 'q', .kind = FLAG_SWITCH};
 
 static const flag *find_name(const reader *r, const char *name, size_t length)
 {
-    if (length == 4 && !strncmp(name, "help", 4))
-        return &help_flag;
+    const flag *const everywhere[] = {&help_flag, &quiet_flag};
+    for (int i = 0; i < 2; i++)
+        if (strlen(everywhere[i]->name) == length && !strncmp(everywhere[i]->name, name, length))
+            return everywhere[i];
     for (int i = 0; i < r->count; i++)
         if (strlen(r->flags[i].name) == length && !strncmp(r->flags[i].name, name, length))
             return &r->flags[i];
@@ -33,6 +35,8 @@ static const flag *find_letter(const reader *r, char letter)
 {
     if (letter == 'h')
         return &help_flag;
+    if (letter == 'q')
+        return &quiet_flag;
     for (int i = 0; i < r->count; i++)
         if (r->flags[i].letter == letter)
             return &r->flags[i];
@@ -42,11 +46,12 @@ static const flag *find_letter(const reader *r, char letter)
 static int unknown_flag(const reader *r, const char *name, size_t length)
 {
     char *word = text_part(name, length), hint[128];
-    const char **names = must(calloc((size_t)r->count + 1, sizeof *names));
+    const char **names = must(calloc((size_t)r->count + 2, sizeof *names));
     for (int i = 0; i < r->count; i++)
         names[i] = r->flags[i].name;
     names[r->count] = "help";
-    const char *nearest = scumble_nearest(word, names, r->count + 1);
+    names[r->count + 1] = "quiet";
+    const char *nearest = scumble_nearest(word, names, r->count + 2);
     snprintf(hint, sizeof hint, nearest ? " (did you mean --%s?)" : "; scumble %s --help lists them", nearest ? nearest : r->command);
     int status = console_usage("unknown flag --%s%s", word, hint);
     free(names);
@@ -123,7 +128,10 @@ static int take_next(reader *r, const flag *f)
 
 static int set_switch(const flag *f, bool *help)
 {
-    *(f == &help_flag ? help : (bool *)f->target) = true;
+    if (f == &quiet_flag)
+        console_set_quiet(true);
+    else
+        *(f == &help_flag ? help : (bool *)f->target) = true;
     return 0;
 }
 

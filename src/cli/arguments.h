@@ -27,7 +27,7 @@ typedef struct flag {
 } flag;
 
 /* Parses argv[0 .. argc) (what follows the subcommand's name). Words that are no flags are added to `words`.
- * -h and --help are always known and set *help. Returns 0, or EXIT_USAGE after a message. */
+ * -h and --help are always known and set *help; so are -q and --quiet, which silence the console (console.h). Returns 0, or EXIT_USAGE after a message. */
 int arguments_parse(const char *command, int argc, char **argv, const flag *flags, int count, text_list *words, bool *help);
 
 /* One row of a help screen: the group is printed when it differs from the row before (NULL restarts). */

@@ -37,7 +37,7 @@ static int print_help(void)
     help_row("Measuring", "--encoder NAME|FILE", "default: vgg19, or lite where that is missing");
     help_row("Measuring", "--size PX", "long edge to which larger results are shrunk; default: none is");
     help_row("Measuring", "--tile", "the seams of pictures that should tile, too");
-    help_row("Run", "--threads N", "processors");
+    help_row("Run", "--threads N  -q, --quiet", "processors; say errors only");
     help_row(NULL, NULL, NULL);
     puts("\nMetrics, and what is better:");
     compare_print_metrics();

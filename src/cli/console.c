@@ -25,6 +25,11 @@ void console_set_quiet(bool quiet)
     console.quiet = quiet;
 }
 
+bool console_is_quiet(void)
+{
+    return console.quiet;
+}
+
 /* C0 and C1 controls become '?'. */
 static void blank_controls(char *text)
 {

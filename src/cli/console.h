@@ -14,6 +14,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 
 /* With `quiet`, console_info and console_warning say nothing. */
 void console_set_quiet(bool quiet);
+bool console_is_quiet(void);
 
 /* A copy that cannot drive a terminal: controls are '?'. Caller frees. */
 char *console_safe(const char *text);

@@ -32,6 +32,7 @@ static int print_help(void)
          "  --maps N            how many feature maps (64)\n"
          "  --size N            long edge that the photo is shrunk to first (512)\n"
          "  --encoder NAME      lite, vgg16, vgg19, inception_v3 or a model file\n"
+         "  -q, --quiet         say errors only\n"
          "  -h, --help          this text\n\n"
          "Examples:\n"
          "  scumble inspect photo.jpg --layer relu3_1 -o features.png\n"

@@ -37,7 +37,7 @@ static int print_help(void)
     help_row("Output", "--map FILE|FOLDER/", "where: orange is real, blue is not");
     help_row("Output", "--json", "for other programs");
     help_row("Judging", "--size PX", "long edge; default: the paintings' in training");
-    help_row("Run", "--threads N", "processors");
+    help_row("Run", "--threads N  -q, --quiet", "processors; say errors only");
     help_row(NULL, NULL, NULL);
     return EXIT_DONE;
 }

@@ -29,7 +29,7 @@ typedef struct matching {
     text_list words, pictures;
     const char *style, *sheet, *one; /* one: the picture that all others are matched with */
     int64_t top, threads;
-    bool json, quiet;
+    bool json;
     scumble_descriptor *descriptor;  /* of `one` */
     candidate *list;
     int count;
@@ -48,7 +48,7 @@ static int print_help(void)
     help_row("Output", "--json", "for other programs: scores, reasons, settings, measures");
     help_row("Output", "--sheet FILE", "also a picture of the best, in order, with scores");
     help_row("Run", "--threads N", "processors");
-    help_row("Run", "-q, --quiet", "no progress");
+    help_row("Run", "-q, --quiet", "say errors only");
     help_row(NULL, NULL, NULL);
     puts("\nExample:\n"
          "  scumble match photo.jpg paintings/ --sheet match.png");
@@ -103,7 +103,7 @@ static int look_at_all(matching *m)
     if (status)
         return status;
     double started_s = now_s();
-    progress_display display = progress_begin(PROGRESS_AUTO, m->quiet, 1, 1);
+    progress_display display = progress_begin(PROGRESS_AUTO, console_is_quiet(), 1, 1);
     m->list = must(calloc((size_t)m->pictures.count + 1, sizeof *m->list));
     for (int i = 0; i < m->pictures.count; i++) {
         progress_show_share(&display, m->pictures.items[i], i, m->pictures.count, now_s() - started_s);
@@ -291,7 +291,6 @@ int command_match(int argc, char **argv)
         {"json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0},
         {"sheet", 0, FLAG_TEXT, "FILE", &m.sheet, 0, 0},
         {"threads", 0, FLAG_INTEGER, "N", &m.threads, 1, 256},
-        {"quiet", 'q', FLAG_SWITCH, NULL, &m.quiet, 0, 0},
     };
     int status = arguments_parse("match", argc, argv, flags, sizeof flags / sizeof *flags, &m.words, &help);
     if (!status && !help && m.words.count < (m.style ? 1 : 2))
@@ -299,8 +298,7 @@ int command_match(int argc, char **argv)
                          : console_usage("there %s; give a photo and paintings: scumble match photo.jpg paintings/",
                                          m.words.count ? "are no paintings" : "is no photo");
     if (!status && !help) {
-        console_set_quiet(m.quiet);
-        status = run(&m);
+            status = run(&m);
     }
     for (int i = 0; i < m.count; i++)
         scumble_text_free(&m.list[i].measures);

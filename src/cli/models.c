@@ -41,7 +41,7 @@ static int print_help(void)
 
 typedef struct models_job {
     const char *arch, *name, *onnx;
-    bool tensors, quiet;
+    bool tensors;
     scumble *s;
 } models_job;
 
@@ -113,7 +113,7 @@ static int import(models_job *m, const char *file)
     int code = scumble_model_import(m->s, file, m->arch, m->name, &report);
     if (code)
         return console_failure(m->s, code, NULL);
-    if (m->quiet)
+    if (console_is_quiet())
         scumble_text_free(&report);
     else
         say_text(&report);
@@ -147,7 +147,7 @@ static int on_download(int64_t done_bytes, int64_t total_bytes, void *user)
 
 static int pull(models_job *m, const char *name)
 {
-    download d = {name, console_is_terminal() && !m->quiet, now_s(), 0};
+    download d = {name, console_is_terminal() && !console_is_quiet(), now_s(), 0};
     interrupt_hold(true);
     int code = scumble_model_pull(m->s, name, on_download, &d);
     console_line_clear();
@@ -257,7 +257,6 @@ int command_models(int argc, char **argv)
         {"name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0},
         {"onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0},
         {"tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0},
-        {"quiet", 'q', FLAG_SWITCH, NULL, &m.quiet, 0, 0},
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
     if (!status && !help && !words.count)
@@ -265,7 +264,6 @@ int command_models(int argc, char **argv)
     int verb = words.count ? find_verb(words.items[0]) : LIST;
     if (!status && !help)
         status = check(&m, verb, &words);
-    console_set_quiet(m.quiet);
     if (!status)
         status = help ? print_help() : run(&m, verb, words.count > 1 ? words.items[1] : NULL);
     scumble_close(&m.s);

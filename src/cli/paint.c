@@ -225,7 +225,7 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s, bool 
 /* photo NULL: a texture. */
 static int run(job *j, const task *t, const scumble_image *photo, int number)
 {
-    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, j->set.quiet, number, j->task_count)};
+    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, console_is_quiet(), number, j->task_count)};
     scumble_image *result = NULL;
     double start_s = now_s();
     interrupt_hold(true);

@@ -12,6 +12,7 @@ static int print_help(void)
     puts("usage: scumble presets\n\n"
          "Lists the presets of 'scumble stylize --preset NAME': what each is for, and the flags that\n"
          "it stands for. What is given beside --preset goes before it.\n\n"
+         "  -q, --quiet         say errors only\n"
          "  -h, --help          this text\n\n"
          "Example:\n"
          "  scumble stylize photo.jpg --style painting.jpg --preset painterly --beta 10");

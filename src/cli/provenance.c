@@ -19,6 +19,7 @@ static int print_help(void)
          "painter. Its sources are compared by SHA-256 with the files SOURCE, or with what is found under\n"
          "the recorded names. Exit code 0: none differs, and every SOURCE is one of them.\n");
     help_row("Output", "--json", "for other programs");
+    help_row("Run", "-q, --quiet", "say errors only");
     help_row(NULL, NULL, NULL);
     return EXIT_DONE;
 }

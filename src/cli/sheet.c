@@ -28,6 +28,7 @@ static int print_help(void)
          "  --columns N         pictures in a row (all in one row)\n"
          "  --gap N             pixels between them (8)\n"
          "  --quality N         1..100 for JPEG, WebP, AVIF (92)\n"
+         "  -q, --quiet         say errors only\n"
          "  -h, --help          this text\n\n"
          "Example:\n"
          "  scumble sheet photo.jpg painting.jpg result.png -o compare.jpg --height 512");

@@ -126,9 +126,9 @@ int stylize_check_flags(const job *j)
         return console_usage("--every says how often --preview is written; give --preview FILE too");
     if (set->automatic && (set->from || set->resume || set->preset))
         return console_usage("--auto finds settings for each photo, which %s sets; give one of the two", set->from ? "--from" : set->resume ? "--resume" : "--preset");
-    if (set->quiet && set->verbose)
+    if (console_is_quiet() && set->verbose)
         return console_usage("-q and -v contradict each other; give one");
-    if (set->quiet && set->progress == PROGRESS_BAR)
+    if (console_is_quiet() && set->progress == PROGRESS_BAR)
         return console_usage("-q and --progress bar contradict each other; give one");
     int status = rights_check_settings(&set->rights);
     return status ? status : variations_check_flags(j);
@@ -178,7 +178,6 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &set->progress, 0, 0},
         {"dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0},
         RIGHTS_FLAGS(set->rights),
-        {"quiet", 'q', FLAG_SWITCH, NULL, &set->quiet, 0, 0},
         {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
         {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last two */
         {"auto", 0, FLAG_SWITCH, NULL, &set->automatic, 0, 0},
@@ -454,7 +453,6 @@ static int paint_all(job *j)
 int stylize_run(job *j)
 {
     interrupt_watch();
-    console_set_quiet(j->set.quiet);
     if (j->set.preview && !j->set.every)
         j->set.every = 10;
     int status = prepare(j);

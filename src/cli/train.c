@@ -32,7 +32,6 @@ typedef struct training {
     rights_settings rights;
     int64_t every, threads;
     int progress;
-    bool quiet;
     training_place place;
     loss_log losses;
     loss_mean mean;
@@ -74,7 +73,6 @@ static int read_arguments(training *t, int argc, char **argv, bool *help)
         RIGHTS_FLAGS(t->rights),
         {"threads", 0, FLAG_INTEGER, "N", &t->threads, 1, 256},
         {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &t->progress, 0, 0},
-        {"quiet", 'q', FLAG_SWITCH, NULL, &t->quiet, 0, 0},
     };
     int own_count = sizeof own / sizeof *own, count;
     const scumble_option_info *options = scumble_train_option_list(&count);
@@ -344,8 +342,7 @@ static int train(training *t)
 static int run(training *t)
 {
     int64_t photos, parameters;
-    console_set_quiet(t->quiet);
-    t->progress = progress_begin(t->progress, t->quiet, 1, 1).mode;
+    t->progress = progress_begin(t->progress, console_is_quiet(), 1, 1).mode;
     char *name = t->resume ? NULL : paths_name(t->words.items[0]), *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name ? name : "");
     int status = training_place_choose(&t->place, t->resume, output, "scumble", "train");
     free(name);

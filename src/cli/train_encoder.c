@@ -25,7 +25,6 @@ typedef struct distillation {
     const char *output, *resume;
     int64_t every, threads;
     int progress;
-    bool quiet;
     training_place place;
     const char *names[SCUMBLE_DISTIL_LAYERS + 1]; /* of the layers, then "total" */
     loss_log losses;
@@ -66,7 +65,6 @@ static int read_arguments(distillation *d, int argc, char **argv, bool *help)
         {"resume", 0, FLAG_TEXT, "NAME.train", &d->resume, 0, 0},
         {"threads", 0, FLAG_INTEGER, "N", &d->threads, 1, 256},
         {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &d->progress, 0, 0},
-        {"quiet", 'q', FLAG_SWITCH, NULL, &d->quiet, 0, 0},
     };
     int own_count = sizeof own / sizeof *own, count;
     const scumble_option_info *options = scumble_distil_option_list(&count);
@@ -240,8 +238,7 @@ static int train(distillation *d)
 static int run(distillation *d)
 {
     int64_t photos, parameters;
-    console_set_quiet(d->quiet);
-    d->progress = progress_begin(d->progress, d->quiet, 1, 1).mode;
+    d->progress = progress_begin(d->progress, console_is_quiet(), 1, 1).mode;
     int status = training_place_choose(&d->place, d->resume, d->output, "safetensors", "train encoder");
     if (!status)
         status = open_distiller(d);
