@@ -53,7 +53,7 @@ SCUMBLE_API int scumble_comparison_has_sifid(const scumble_comparison *compariso
 
 /* values: one for each metric, in the order of scumble_metric_list; NAN for what cannot be measured: sifid without its model, effectiveness without the layers relu1_1,
  * relu2_1 and relu3_1, checkerboard below 96 pixels. The result is measured at its own size, of 32 pixels or more each way; the photo is resized to it, the painting by
- * its long edge, but never enlarged. What is transparent counts as white. The same numbers at any number of threads. Takes about 3.5 KB of memory a pixel with
+ * its long edge, but never enlarged. What is transparent is filled from its surroundings, and is no style. The same numbers at any number of threads. Takes about 3.5 KB of memory a pixel with
  * vgg19, 2 with lite. SCUMBLE_ERR_ARGUMENT for pictures that are too small. */
 SCUMBLE_API int scumble_comparison_measure(scumble_comparison *comparison, const scumble_image *result, double *values);
 

@@ -99,7 +99,8 @@ typedef struct scumble_image scumble_image;
  * bytes decide, not the name. Orientation is applied, colours are converted to sRGB, the first frame or page is taken. */
 SCUMBLE_API int scumble_image_load(scumble *s, const char *path, scumble_image **image);
 /* width, height: 1..65535. rgb: height * width * 3 values, rows from the top, RGBRGB..., 0..1; alpha: height * width values, 0 = transparent
- * .. 1 = opaque, or NULL = opaque. Both are copied; values outside 0..1 are clamped, not-a-numbers and infinities refused. */
+ * .. 1 = opaque, or NULL = opaque. Both are copied; values outside 0..1 are clamped, not-a-numbers and infinities refused. Colours where alpha is 0 never
+ * matter: here and in files they are replaced by a continuation of those around. What is transparent of a painting does not count as style. */
 SCUMBLE_API int scumble_image_create(scumble *s, int width, int height, const float *rgb, const float *alpha, scumble_image **image);
 SCUMBLE_API void scumble_image_free(scumble_image **image);
 /* In pixels. */

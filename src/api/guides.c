@@ -7,6 +7,7 @@
 
 #include "api/transfer.h"
 #include "media/faces.h"
+#include "media/image_alpha.h"
 #include "style/labels.h"
 #include "style/region.h"
 
@@ -56,6 +57,30 @@ int scumble_mask_fits(int mask_width, int mask_height, int width, int height)
     return mask_width > 0 && mask_height > 0 && width > 0 && height > 0 && llabs(difference) <= (larger > taller ? larger : taller);
 }
 
+static bool nothing_counts(const sc_tensor *region)
+{
+    float most = 0;
+    for (size_t i = 0; i < sc_shape_count(region->shape); i++)
+        most = region->data[i] > most ? region->data[i] : most;
+    return most < 1 / 255.f;
+}
+
+/* A region of a painting (data NULL: all of it) counts only where the painting can be seen. */
+static int leave_out_hidden(sc_tensor *counts, const sc_image *painting, sc_error *err)
+{
+    sc_tensor fitted;
+    if (sc_image_is_opaque(painting))
+        return SCUMBLE_OK;
+    if (counts->data && (counts->shape.h != painting->height || counts->shape.w != painting->width)) {
+        int code = sc_region_resize(&fitted, counts, painting->height, painting->width, err);
+        if (code)
+            return code;
+        sc_tensor_free(counts);
+        *counts = fitted;
+    }
+    return sc_image_weigh_visible(counts, painting, err);
+}
+
 int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *err)
 {
     const sc_image *mask = &style->mask->image, *painting = &style->image->image;
@@ -67,12 +92,24 @@ int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *
     int code = sc_region_from_image(&region, mask, mask->height, mask->width, err);
     if (code)
         return code;
-    float most = 0;
-    for (size_t i = 0; i < sc_shape_count(region.shape); i++)
-        most = region.data[i] > most ? region.data[i] : most;
+    bool black = nothing_counts(&region);
+    code = leave_out_hidden(&region, painting, err);
+    bool hidden = nothing_counts(&region);
     sc_tensor_free(&region);
-    if (most < 1 / 255.f)
+    if (code)
+        return code;
+    if (black)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is black everywhere, so that nothing of its painting counts; paint white what should", name.text);
+    if (hidden)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is white only where its painting is transparent, so that nothing counts; paint white what can be seen", name.text);
+    return SCUMBLE_OK;
+}
+
+int sc_guides_check_painting(const scumble_image *painting, int index, sc_error *err)
+{
+    picture_name name = name_of("painting", index, painting->path);
+    if (sc_image_is_invisible(&painting->image))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is wholly transparent: there is no style to be seen in it; give an opaque picture", name.text);
     return SCUMBLE_OK;
 }
 
@@ -111,6 +148,8 @@ static int make_plain_parts(sc_guide_set *set, const scumble_transfer *t, const 
         set->parts[i].painting = i;
         if (p->mask.rgb)
             code = sc_region_from_image(&set->parts[i].counts, &p->mask, p->mask.height, p->mask.width, err);
+        if (!code)
+            code = leave_out_hidden(&set->parts[i].counts, &p->image, err);
         if (masks && !code)
             code = keep_region(&set->parts[i].place, t, &masks[i]->image, err);
     }
@@ -175,6 +214,8 @@ static int fill_part(sc_part *part, const pair *from, const labelled *place, con
     kept_size(t, mask->width, mask->height, &width, &height);
     part->painting = from->painting;
     int code = sc_labels_region(&part->counts, style->map, from->style_label, style_mask->height, style_mask->width, err);
+    if (!code)
+        code = leave_out_hidden(&part->counts, &t->paintings[from->painting].image, err);
     if (!code)
         code = sc_labels_region(&whole, place->map, from->label, mask->height, mask->width, err);
     if (code)

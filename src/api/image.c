@@ -7,6 +7,7 @@
 #include "api/context.h"
 #include "api/provenance.h"
 #include "core/file.h"
+#include "media/image_alpha.h"
 
 int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err)
 {
@@ -74,7 +75,9 @@ int scumble_image_create(scumble *s, int width, int height, const float *rgb, co
         copy_clamped(made.rgb, rgb, 3 * pixels);
         if (alpha)
             copy_clamped(made.alpha, alpha, pixels);
-        sc_context_image(&made, NULL, NULL, image, &err);
+        if (!sc_image_fill_hidden(&made, &err))
+            sc_context_image(&made, NULL, NULL, image, &err);
+        sc_image_free(&made);
     }
     return sc_report(s, &err);
 }

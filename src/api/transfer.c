@@ -7,6 +7,7 @@
 #include "api/transfer.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "media/image_alpha.h"
 
 /* Stands for a picture that did not come from a file: a hash over size, values and alpha. */
 static void hash_values(const sc_image *image, char sha256[65])
@@ -48,7 +49,9 @@ static int copy_paintings(scumble_transfer *t, const scumble_style *styles, int 
     for (int i = 0; i < count && !code; i++) {
         sc_painting *p = &t->paintings[i];
         p->weight = styles[i].weight;
-        code = copy_picture(&p->image, &p->source, styles[i].image, err);
+        code = sc_guides_check_painting(styles[i].image, i, err);
+        if (!code)
+            code = copy_picture(&p->image, &p->source, styles[i].image, err);
         if (!code && styles[i].mask)
             code = sc_guides_check_style_mask(&styles[i], i, err);
         if (!code && styles[i].mask)
@@ -67,6 +70,8 @@ static int load_named(const scumble_transfer *t, const char *option, const char 
     int code = sc_image_load(image, value, &t->s->limits, err);
     if (!code)
         code = sc_file_sha256(value, source->sha256, err);
+    if (!code && sc_image_is_invisible(image))
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%s' is wholly transparent: there is nothing to be seen in it", value);
     if (code)
         return sc_error_prefix(err, "--%s", option);
     source->rights = image->rights ? *image->rights : (sc_rights){ 0 };

@@ -67,7 +67,9 @@ bool sc_guides_any(const sc_guide_set *set);
 int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err);
 /* What is protected in this photo, found faces included; data NULL: nothing. Caller frees. */
 int sc_guides_protect(sc_tensor *protect, const sc_guide_set *set, const sc_image *photo, sc_error *err);
-/* Refuses a mask that does not belong to this painting: of another size, or all black. */
+/* Refuses a painting in which there is nothing to see; what it is called: the index-th, or its file. */
+int sc_guides_check_painting(const scumble_image *painting, int index, sc_error *err);
+/* Refuses a mask that does not belong to this painting: of another size, all black, or white only where the painting is transparent. */
 int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "measure/gaussian.h"
 #include "measure/ssim.h"
 #include "measure/statistics.h"
+#include "media/image_alpha.h"
 
 #define METRIC(id, name, group, direction, help) [SC_METRIC_##id] = { name, SCUMBLE_METRIC_##group, SCUMBLE_METRIC_##direction, help }
 const scumble_metric_info sc_metrics[SC_METRIC_COUNT] = {
@@ -195,22 +196,6 @@ const char *sc_comparison_describe(const sc_comparison *c)
 
 /* ---- pictures to compare with ---- */
 
-/* A picture at a size, blended over white. */
-static int resize_opaque(const sc_image *image, int width, int height, sc_image *out, sc_error *err)
-{
-    int code = sc_image_resize(image, width, height, out, err);
-    if (code || !out->alpha)
-        return code;
-    sc_image seen;
-    code = sc_image_create(&seen, width, height, false, err);
-    for (size_t i = 0; i < (size_t)width * (size_t)height * 3 && !code; i++)
-        seen.rgb[i] = 1 - out->alpha[i / 3] * (1 - out->rgb[i]);
-    sc_image_free(out);
-    if (!code)
-        *out = seen;
-    return code;
-}
-
 static int check_size(int width, int height, sc_error *err)
 {
     if (width < SC_COMPARISON_LEAST || height < SC_COMPARISON_LEAST)
@@ -227,13 +212,15 @@ static int resize_painting(const sc_image *painting, int long_edge, sc_image *re
     int width = (int)fmax(1, round(painting->width * scale)), height = (int)fmax(1, round(painting->height * scale));
     if (width < least || height < least)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "at this size the painting is %d x %d; %d pixels or more are needed", width, height, least);
-    return resize_opaque(painting, width, height, resized, err);
+    if (sc_image_is_invisible(painting))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the painting is wholly transparent: there is no style to be seen in it");
+    return sc_image_resize(painting, width, height, resized, err);
 }
 
 int sc_comparison_photo(const sc_image *photo, int width, int height, sc_image *control, sc_error *err)
 {
     int code = check_size(width, height, err);
-    return code ? code : resize_opaque(photo, width, height, control, err);
+    return code ? code : sc_image_resize(photo, width, height, control, err);
 }
 
 /* Where a mirrored row of `extent` pixels is read for position i, which may lie outside. */
@@ -252,12 +239,14 @@ int sc_comparison_painting(const sc_image *painting, int width, int height, sc_i
         code = resize_painting(painting, width > height ? width : height, &from, err);
     if (code)
         return code;
-    code = sc_image_create(control, width, height, false, err);
+    code = sc_image_create(control, width, height, from.alpha != NULL, err);
     for (int y = 0; y < height && !code; y++)
         for (int x = 0; x < width; x++) {
             int from_y = mirrored(y + (from.height - height) / 2, from.height), from_x = mirrored(x + (from.width - width) / 2, from.width);
-            memcpy(control->rgb + ((size_t)y * (size_t)width + (size_t)x) * 3,
-                   from.rgb + ((size_t)from_y * (size_t)from.width + (size_t)from_x) * 3, 3 * sizeof(float));
+            size_t to_at = (size_t)y * (size_t)width + (size_t)x, from_at = (size_t)from_y * (size_t)from.width + (size_t)from_x;
+            memcpy(control->rgb + 3 * to_at, from.rgb + 3 * from_at, 3 * sizeof(float));
+            if (from.alpha)
+                control->alpha[to_at] = from.alpha[from_at];
         }
     sc_image_free(&from);
     return code;
@@ -270,6 +259,7 @@ static int look_at_stem(sc_comparison *c, const sc_image *image, sc_gaussian *g,
 {
     double *gram = NULL;
     int code = sc_features_look(&c->stem, image, err);
+    sc_features_forget_hidden(&c->stem, image);
     if (!code)
         code = sc_measure_gram(c->config.threads, &c->stem.maps[0], &gram, err);
     if (!code)
@@ -341,8 +331,10 @@ static int prepare_style(sc_comparison *c, const sc_image *painting, int long_ed
         return code;
     c->style_detail = sc_artefact_detail(&resized);
     code = sc_features_look(&c->features, &resized, err);
-    if (!code)
+    if (!code) {
+        sc_features_forget_hidden(&c->features, &resized);
         code = keep_style(c, err);
+    }
     if (!code && c->config.inception)
         code = look_at_stem(c, &resized, &c->stem_style, err);
     sc_image_free(&resized);
@@ -351,7 +343,7 @@ static int prepare_style(sc_comparison *c, const sc_image *painting, int long_ed
 
 static int prepare_photo(sc_comparison *c, const sc_image *photo, int width, int height, sc_error *err)
 {
-    int code = resize_opaque(photo, width, height, &c->photo, err);
+    int code = sc_image_resize(photo, width, height, &c->photo, err);
     if (code)
         return code;
     c->photo_border = sc_artefact_border(&c->photo);
@@ -471,17 +463,12 @@ int sc_comparison_measure(sc_comparison *c, const sc_image *picture, double valu
     if (picture->width != c->picture_width || picture->height != c->picture_height)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d was expected, not %d x %d", c->picture_width, c->picture_height,
                        picture->width, picture->height);
-    sc_image seen;
-    int code = resize_opaque(picture, picture->width, picture->height, &seen, err);
-    if (code)
-        return code;
-    code = sc_features_look(&c->features, &seen, err);
+    int code = sc_features_look(&c->features, picture, err);
     if (!code)
-        code = measure_style(c, &seen, values, err);
-    if (!code)
-        code = measure_content(c, &seen, values, err);
-    if (!code)
-        code = measure_artefacts(c, &seen, values, err);
-    sc_image_free(&seen);
-    return code;
+        code = measure_content(c, picture, values, err);
+    if (!code) {
+        sc_features_forget_hidden(&c->features, picture);
+        code = measure_style(c, picture, values, err);
+    }
+    return code ? code : measure_artefacts(c, picture, values, err);
 }

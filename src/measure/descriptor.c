@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/rng.h"
+#include "media/image_alpha.h"
 #include "measure/statistics.h"
 #include "style/oklab.h"
 
@@ -235,20 +236,23 @@ static void describe_gradient(const float *plane, int width, int height, float *
         orientations[i] = (float)(total > 1e-12 * count ? bins[i] / total : 1.0 / SC_DESCRIPTOR_ORIENTATIONS);
 }
 
-static int describe_palette(sc_describer *d, const sc_lab *lab, sc_descriptor *out, sc_error *err)
+static int describe_palette(sc_describer *d, const sc_image *image, const sc_lab *lab, sc_descriptor *out, sc_error *err)
 {
     sc_tensor colours;
     int code = sc_tensor_create(&colours, (sc_shape){ 1, 3, lab->height, lab->width }, err);
     if (code)
         return code;
     double mean = 0, square = 0, chroma = 0;
-    size_t count = sc_lab_count(lab);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < sc_lab_count(lab); i++)
         for (int k = 0; k < 3; k++)
             colours.data[3 * i + (size_t)k] = lab->plane[k][i];
-        mean += lab->plane[0][i] / (double)count;
-        square += (double)lab->plane[0][i] * lab->plane[0][i] / (double)count;
-        chroma += hypot(lab->plane[1][i], lab->plane[2][i]) / (double)count;
+    sc_visible_only(&colours, image);
+    size_t count = (size_t)colours.shape.h * (size_t)colours.shape.w;
+    for (size_t i = 0; i < count; i++) {
+        const float *at = colours.data + 3 * i;
+        mean += at[0] / (double)count;
+        square += (double)at[0] * at[0] / (double)count;
+        chroma += hypot(at[1], at[2]) / (double)count;
     }
     out->lightness_spread = (float)sqrt(fmax(square - mean * mean, 0));
     out->chroma = (float)chroma;
@@ -267,7 +271,7 @@ static int describe_pixels(sc_describer *d, const sc_image *image, sc_descriptor
     int code = sc_lab_from_image(d->threads, image, &lab, err);
     if (code)
         return code;
-    code = describe_palette(d, &lab, out, err);
+    code = describe_palette(d, image, &lab, out, err);
     int width = lab.width, height = lab.height;
     for (int level = 0; level < SC_DESCRIPTOR_LEVELS; level++) {
         describe_gradient(lab.plane[0], width, height, &out->gradient[level], out->orientations[level]);
@@ -279,31 +283,25 @@ static int describe_pixels(sc_describer *d, const sc_image *image, sc_descriptor
 
 /* ---- a picture ---- */
 
-static void blend_over_white(sc_image *image)
-{
-    size_t count = (size_t)image->width * (size_t)image->height;
-    for (size_t i = 0; i < count && image->alpha; i++)
-        for (int k = 0; k < 3; k++)
-            image->rgb[3 * i + (size_t)k] = 1 - image->alpha[i] * (1 - image->rgb[3 * i + (size_t)k]);
-}
-
 int sc_describe(sc_describer *d, const sc_image *image, int long_edge, sc_descriptor *descriptor, sc_error *err)
 {
     int longer = image->width > image->height ? image->width : image->height;
     double scale = longer > long_edge ? (double)long_edge / longer : 1;
     int width = (int)round(image->width * scale), height = (int)round(image->height * scale);
     sc_image small;
+    if (sc_image_is_invisible(image))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the picture is wholly transparent: there is nothing in it to be matched");
     int code = sc_image_resize(image, width < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : width, height < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : height,
                                &small, err);
     if (code)
         return code;
     *descriptor = (sc_descriptor){ 0 };
-    blend_over_white(&small);
     code = sc_features_look(&d->features, &small, err);
     if (!code)
-        code = describe_layers(d, descriptor, err);
-    if (!code)
         code = describe_columns(d, descriptor, err);
+    sc_features_forget_hidden(&d->features, &small);
+    if (!code)
+        code = describe_layers(d, descriptor, err);
     if (!code)
         code = describe_pixels(d, &small, descriptor, err);
     sc_image_free(&small);

@@ -17,7 +17,7 @@ enum {
     SC_DESCRIPTOR_COLUMN = 64,
     SC_DESCRIPTOR_LEVELS = 5,
     SC_DESCRIPTOR_ORIENTATIONS = 8,
-    SC_DESCRIPTOR_VERSION = 2, /* of what the values mean */
+    SC_DESCRIPTOR_VERSION = 3, /* of what the values mean */
 };
 
 /* A distribution: quantiles (k + 1/2) / SC_DESCRIPTOR_QUANTILES of its projections on fixed random directions. */

@@ -2,7 +2,10 @@
 /* Features of pictures. See features.h. */
 #include "measure/features.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "media/image_alpha.h"
 
 void sc_features_free(sc_features *features)
 {
@@ -24,7 +27,7 @@ static int build(sc_features *f, int width, int height, sc_error *err)
     if (!code)
         code = sc_graph_plan(f->graph, err);
     for (int i = 0; i < f->count && !code; i++)
-        f->maps[i] = (sc_tensor){ sc_graph_shape(f->graph, f->values[i]), sc_graph_data(f->graph, f->values[i]) };
+        f->maps[i].data = sc_graph_data(f->graph, f->values[i]);
     return code;
 }
 
@@ -35,6 +38,8 @@ int sc_features_look(sc_features *f, const sc_image *image, sc_error *err)
         sc_features_free(f);
         code = build(f, image->width, image->height, err);
     }
+    for (int i = 0; i < f->count && !code; i++)
+        f->maps[i].shape = sc_graph_shape(f->graph, f->values[i]);
     if (!code) {
         memcpy(sc_graph_data(f->graph, f->input), image->rgb, (size_t)image->width * (size_t)image->height * 3 * sizeof(float));
         code = sc_graph_run(f->graph, err);
@@ -42,4 +47,48 @@ int sc_features_look(sc_features *f, const sc_image *image, sc_error *err)
     if (code)
         sc_features_free(f);
     return code;
+}
+
+/* Whether at least half of the image's pixels under position (y, x) of a grid can be seen. */
+static bool is_visible(const sc_image *image, const sc_shape *grid, int y, int x)
+{
+    int top = (int)((int64_t)y * image->height / grid->h), left = (int)((int64_t)x * image->width / grid->w);
+    int bottom = (int)(((int64_t)y + 1) * image->height / grid->h), right = (int)(((int64_t)x + 1) * image->width / grid->w);
+    double sum = 0;
+    int count = 0;
+    for (int v = top; v < bottom || v == top; v++)
+        for (int u = left; u < right || u == left; u++, count++)
+            sum += (double)image->alpha[(size_t)v * (size_t)image->width + (size_t)u];
+    return sum >= 0.5 * count;
+}
+
+static size_t count_visible(const sc_tensor *map, const sc_image *image)
+{
+    size_t count = 0;
+    for (int y = 0; y < map->shape.h; y++)
+        for (int x = 0; x < map->shape.w; x++)
+            count += is_visible(image, &map->shape, y, x);
+    return count;
+}
+
+void sc_visible_only(sc_tensor *map, const sc_image *image)
+{
+    const size_t count = image->alpha ? count_visible(map, image) : 0, channels = (size_t)map->shape.c;
+    if (!count || count == (size_t)map->shape.h * (size_t)map->shape.w)
+        return;
+    float *from = map->data, *to = map->data;
+    for (int y = 0; y < map->shape.h; y++)
+        for (int x = 0; x < map->shape.w; x++, from += channels)
+            if (is_visible(image, &map->shape, y, x)) {
+                memmove(to, from, channels * sizeof *to);
+                to += channels;
+            }
+    map->shape.w = (int)sqrt((double)count);
+    map->shape.h = (int)(count / (size_t)map->shape.w);
+}
+
+void sc_features_forget_hidden(sc_features *f, const sc_image *image)
+{
+    for (int i = 0; i < f->count && !sc_image_is_opaque(image); i++)
+        sc_visible_only(&f->maps[i], image);
 }

@@ -22,5 +22,11 @@ typedef struct sc_features {
 void sc_features_free(sc_features *features);
 /* Runs the network on a picture. SCUMBLE_ERR_ARGUMENT for one that is too small for a layer. */
 int sc_features_look(sc_features *features, const sc_image *image, sc_error *err);
+/* From here to the next look the maps hold only positions that can be seen in the picture, in their order but no longer in their places: for
+ * distributions. An opaque picture's maps stay. */
+void sc_features_forget_hidden(sc_features *features, const sc_image *image);
+/* The same of one map: the mean alpha of what lies under a position is at least 1/2. The shape becomes about square, and loses up to a row. Where there is no
+ * such position, all stay. */
+void sc_visible_only(sc_tensor *map, const sc_image *image);
 
 #endif

@@ -13,7 +13,8 @@
 typedef struct sc_image {
     int width, height;
     float *rgb;       /* height * width * 3, owned, a big buffer (core/memory.h) */
-    float *alpha;     /* height * width in 0..1, straight (not premultiplied), owned, big; NULL = opaque */
+    float *alpha;     /* height * width in 0..1, straight (not premultiplied), owned, big; NULL = opaque. Colours that it hides say nothing: reading
+                         and resizing put a continuation of the visible ones there (image_alpha.h) */
     int bits;         /* 8 or 16: of the source (16 for anything deeper than 8) */
     void *icc;        /* the source's own profile, owned; NULL = none (or one that is sRGB in effect) */
     size_t icc_bytes;
@@ -68,7 +69,7 @@ char *sc_image_sidecar(const char *path);
 int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err);
 
 /* Antialiased resize (per axis: Lanczos 3 when shrinking, cubic when enlarging, a copy when equal), result clamped to 0..1;
- * alpha too, with colours weighted by it. *out is made anew and inherits bits, icc, recipe and rights.
+ * alpha too, with colours weighted by it, and what is hidden filled. *out is made anew and inherits bits, icc, recipe and rights.
  * Same bytes at any thread count. */
 int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 /* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */

@@ -2,6 +2,7 @@
 /* Reading of pictures: open, choose the loader by signature, check the size by the header, read the metadata. The pixels are
  * image_decode.c's part. */
 #define _GNU_SOURCE
+#include "media/image_alpha.h"
 #include "media/image_decode.h"
 
 #include <errno.h>
@@ -220,6 +221,8 @@ static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_er
         code = check_end(in, err);
     if (!code)
         code = keep_metadata(in, image, err);
+    if (!code)
+        code = sc_image_fill_hidden(image, err);
     if (code)
         sc_image_free(image);
     input_close(in);

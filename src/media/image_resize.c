@@ -7,7 +7,8 @@
  * shrinking, Catmull-Rom cubic when enlarging.
  * Weights are computed per output position in double, so that the result is the same at any number of threads and
  * symmetric under mirroring up to rounding; libvips' own resize has neither property (positions are accumulated per tile
- * and rounded to 1/64 pixel). With alpha, colours are weighted by it: what is transparent does not bleed. */
+ * and rounded to 1/64 pixel). With alpha, colours are weighted by it, and what is transparent is filled anew (image_alpha.h). */
+#include "media/image_alpha.h"
 #include "media/image_internal.h"
 
 #include <math.h>
@@ -262,6 +263,8 @@ static int resize(const sc_image *image, int width, int height, bool wrap, sc_im
         code = run_resize(&job, threads, err);
     }
     sc_threads_destroy(threads);
+    if (!code)
+        code = sc_image_fill_hidden(out, err);
     if (code)
         sc_image_free(out);
     return code;

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "media/image_alpha.h"
+
 enum { LEAST_EDGE = 32 };
 static const float full_colour = 2; /* the score from which on a patch has its full colour */
 
@@ -14,11 +16,9 @@ static int shrink(const sc_image *image, int edge, sc_image *small, sc_error *er
     int width = (int)fmax(1, round(image->width * scale)), height = (int)fmax(1, round(image->height * scale));
     if (width < LEAST_EDGE || height < LEAST_EDGE)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a picture of %d x %d pixels is too small to be judged; %d on both sides are the least", width, height, LEAST_EDGE);
-    int code = sc_image_resize(image, width, height, small, err);
-    for (size_t i = 0; !code && small->alpha && i < (size_t)width * (size_t)height; i++) /* what is not there is white */
-        for (size_t c = 0; c < 3; c++)
-            small->rgb[3 * i + c] = small->alpha[i] * small->rgb[3 * i + c] + 1 - small->alpha[i];
-    return code;
+    if (sc_image_is_invisible(image))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the picture is wholly transparent: there is nothing in it to be judged");
+    return sc_image_resize(image, width, height, small, err);
 }
 
 /* Scores as a picture, from blue = -full_colour (0) to orange (1), as large as `like`. */

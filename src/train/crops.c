@@ -42,14 +42,6 @@ static int reflect(int i, int extent)
     return r < extent ? r : period - r;
 }
 
-/* A pixel over white. */
-static void copy_pixel(const sc_image *image, size_t at, float *rgb)
-{
-    float alpha = image->alpha ? image->alpha[at] : 1;
-    for (size_t c = 0; c < 3; c++)
-        rgb[c] = alpha * image->rgb[at * 3 + c] + (1 - alpha);
-}
-
 /* A patch of a part of a picture, as if there were nothing else. */
 static int cut(const sc_image *image, const area *part, const sc_crop *crop, int edge, float *rgb, sc_error *err)
 {
@@ -62,7 +54,7 @@ static int cut(const sc_image *image, const area *part, const sc_crop *crop, int
         float *to = patch.rgb + (size_t)y * (size_t)crop->edge * 3;
         for (int x = 0; x < crop->edge; x++, to += 3) {
             int column = crop->left + (crop->mirrored ? crop->edge - 1 - x : x);
-            copy_pixel(image, row + (size_t)(part->left + reflect(column, part->width)), to);
+            memcpy(to, image->rgb + 3 * (row + (size_t)(part->left + reflect(column, part->width))), 3 * sizeof *to);
         }
     }
     code = sc_image_resize(&patch, edge, edge, &resized, err);
@@ -157,13 +149,45 @@ static sc_crop place(const area *a, int edge, double x, double y, bool mirrored)
     return (sc_crop){ free_x < 0 ? free_x / 2 : (int)((free_x + 1) * x), free_y < 0 ? free_y / 2 : (int)((free_y + 1) * y), edge, mirrored };
 }
 
+/* How much of a patch can be seen: 0..1. */
+static double visible_share(const sc_image *image, const area *part, const sc_crop *crop)
+{
+    int step = (crop->edge + 31) / 32, count = 0;
+    double sum = 0;
+    for (int y = 0; y < crop->edge && image->alpha; y += step)
+        for (int x = 0; x < crop->edge; x += step, count++) {
+            size_t row = (size_t)(part->top + reflect(crop->top + y, part->height)), column = (size_t)(part->left + reflect(crop->left + x, part->width));
+            sum += (double)image->alpha[row * (size_t)image->width + column];
+        }
+    return count ? sum / count : 1;
+}
+
+/* The first of a few drawn patches that shows (nearly) nothing but painting, or else that which shows most. least, most: of the edge, 1 = that of
+ * the patches. */
+static sc_crop choose(const sc_crops *c, int painting, const area *a, uint64_t seed, uint64_t sample, double least, double most, bool mirror)
+{
+    enum { ATTEMPTS = 16 };
+    const double enough = 0.98;
+    sc_crop best = { 0 };
+    double best_share = -1;
+    for (int attempt = 0; attempt < ATTEMPTS && best_share < enough; attempt++, seed += 0x9e3779b97f4a7c15) {
+        int edge = (int)round(c->edge * (least + (most - least) * draw(seed, sample, DRAW_SCALE)));
+        sc_crop crop = place(a, edge, draw(seed, sample, DRAW_LEFT), draw(seed, sample, DRAW_TOP), mirror && draw(seed, sample, DRAW_MIRROR) < 0.5);
+        double share = visible_share(&c->paintings[painting], a, &crop);
+        if (share > best_share) {
+            best = crop;
+            best_share = share;
+        }
+    }
+    return best;
+}
+
 int sc_crops_take(const sc_crops *c, uint64_t sample, float *rgb, sc_error *err)
 {
     const double least = 0.7, most = 1.4, brightness = 0.04, contrast = 0.06;
     int painting = draw_painting(c, draw(c->seed, sample, DRAW_PAINTING), false);
     area a = area_of(c, painting, false);
-    int edge = (int)round(c->edge * (least + (most - least) * draw(c->seed, sample, DRAW_SCALE)));
-    sc_crop crop = place(&a, edge, draw(c->seed, sample, DRAW_LEFT), draw(c->seed, sample, DRAW_TOP), draw(c->seed, sample, DRAW_MIRROR) < 0.5);
+    sc_crop crop = choose(c, painting, &a, c->seed, sample, least, most, true);
     int code = cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
     float gain = (float)(1 + contrast * (2 * draw(c->seed, sample, DRAW_CONTRAST) - 1)), offset = (float)(brightness * (2 * draw(c->seed, sample, DRAW_BRIGHTNESS) - 1));
     for (size_t i = 0; i < (size_t)c->edge * (size_t)c->edge * 3 && !code; i++)
@@ -176,6 +200,6 @@ int sc_crops_take_held_out(const sc_crops *c, uint64_t sample, float *rgb, sc_er
     uint64_t seed = ~c->seed; /* others than those to learn from */
     int painting = draw_painting(c, draw(seed, sample, DRAW_PAINTING), true);
     area a = area_of(c, painting, true);
-    sc_crop crop = place(&a, c->edge, draw(seed, sample, DRAW_LEFT), draw(seed, sample, DRAW_TOP), false);
+    sc_crop crop = choose(c, painting, &a, seed, sample, 1, 1, false);
     return cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
 }

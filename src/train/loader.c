@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "core/rng.h"
+#include "media/image_alpha.h"
 #include "train/crops.h"
 
 enum { AHEAD = 8, HELD_OUT_SHARE = 8, MOST_ENLARGED = 2 };
@@ -183,6 +184,8 @@ static int cut_patch(const sc_loader *l, const char *path, const sc_image *image
     if (shorter < least)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "'%s' has %d x %d pixels, too few for patches of %d x %d: at least %d on both sides are needed", path, image->width,
                        image->height, l->edge, l->edge, least);
+    if (sc_image_is_invisible(image))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "'%s' is wholly transparent: there is nothing in it to learn from", path);
     sc_crop crop = { (image->width - shorter) / 2, (image->height - shorter) / 2, shorter, false };
     if (!which->middle)
         crop = sc_crop_draw(image->width, image->height, least, which->seed, which->sample);

@@ -26,7 +26,7 @@ int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_erro
 void sc_loader_close(sc_loader *loader);
 /* Pictures in all, by their names. */
 int64_t sc_loader_count(const sc_loader *loader);
-/* The next sample: rgb, edge x edge x 3: a square of half to all of the shorter side, anywhere, mirrored or not, alpha over white. Fails when no picture can be
+/* The next sample: rgb, edge x edge x 3: a square of half to all of the shorter side, anywhere, mirrored or not, what is transparent filled. Fails when no picture can be
  * read, or when memory is short, and then again and again. */
 int sc_loader_next(sc_loader *loader, float *rgb, sc_error *err);
 /* Patch i of what is held out: first the middles of all its pictures, then patches as above. */

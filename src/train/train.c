@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/rng.h"
+#include "media/image_alpha.h"
 #include "nets/generator.h"
 #include "train/trainer.h"
 
@@ -67,7 +68,11 @@ static int measure_style(sc_trainer *t, int first, int count, sc_statistics *tar
         sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
         sc_blend_weight weight = { t->weights[i] / sum, t->weights[i] / heaviest };
         const sc_image *painting = &t->paintings[i];
-        code = sc_statistics_measure(c, &c->style, painting->rgb, painting->height, painting->width, NULL, measured, err);
+        sc_tensor visible = { .data = NULL };
+        code = sc_image_weigh_visible(&visible, painting, err);
+        if (!code)
+            code = sc_statistics_measure(c, &c->style, painting->rgb, painting->height, painting->width, visible.data ? &visible : NULL, measured, err);
+        sc_tensor_free(&visible);
         for (int k = 0; k < c->style.count && !code; k++)
             code = sc_statistics_blend(&targets[k], c->style.choice[k].term, &weight, &measured[k], err);
         for (int k = 0; k < c->style.count; k++)

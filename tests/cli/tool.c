@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the scripts of the program's tests cannot do in shell:
  *   tool picture WIDTH HEIGHT SEED FILE   writes a smooth coloured picture
+ *   tool sprite HIDDEN FILE               writes a TIFF file of a disc on nothing, 96 x 96, with this byte in the colours that nobody sees
  *   tool pixels A B                       succeeds when both have the same size and the same pixels
  *   tool near X A B                       succeeds when both have the same size, and pixels that differ by at most X
  *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite numbers
@@ -52,6 +53,35 @@ static int picture(int width, int height, int seed, const char *path)
     scumble_close(&s);
     free(rgb);
     return status != 0;
+}
+
+/* By hand: the library does not write what is hidden. */
+static int sprite(int hidden, const char *path)
+{
+    enum { EDGE = 96, HEAD = 8 + 2 + 11 * 12 + 4 + 8, PIXELS = EDGE * EDGE * 4 };
+    static const uint16_t tags[11][4] = { /* tag, type, count, value */
+        { 256, 3, 1, EDGE }, { 257, 3, 1, EDGE }, { 258, 3, 4, HEAD - 8 }, { 259, 3, 1, 1 }, { 262, 3, 1, 2 }, { 273, 4, 1, HEAD },
+        { 277, 3, 1, 4 }, { 278, 3, 1, EDGE }, { 279, 4, 1, PIXELS }, { 284, 3, 1, 1 }, { 338, 3, 1, 2 },
+    };
+    static unsigned char file[HEAD + PIXELS] = { 'I', 'I', 42, 0, 8, 0, 0, 0, 11, 0 };
+    unsigned char *to = file + 10;
+    for (int t = 0; t < 11; t++, to += 12)
+        for (int i = 0; i < 4; i++) {
+            int at = i < 2 ? 2 * i : 4 * (i - 1);
+            to[at] = (unsigned char)(tags[t][i] & 255), to[at + 1] = (unsigned char)(tags[t][i] >> 8);
+        }
+    for (int i = 0; i < 4; i++)
+        file[HEAD - 8 + 2 * i] = 8;
+    for (int y = 0; y < EDGE; y++)
+        for (int x = 0; x < EDGE; x++) {
+            unsigned char *p = file + HEAD + 4 * (y * EDGE + x);
+            int seen = (x - 48) * (x - 48) + (y - 44) * (y - 44) < 900;
+            for (int c = 0; c < 3; c++)
+                p[c] = (unsigned char)(seen ? 128 + 100 * sin(0.2 * (x * (c + 1) + y)) : hidden + 40 * (x % 2));
+            p[3] = seen ? 255 : 0;
+        }
+    FILE *out = fopen(path, "wb");
+    return !out || fwrite(file, 1, sizeof file, out) != sizeof file || fclose(out);
 }
 
 /* Pixels of the same size that differ by at most `most`. */
@@ -239,6 +269,8 @@ int main(int argc, char **argv)
 {
     if (argc == 6 && !strcmp(argv[1], "picture"))
         return picture(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), argv[5]);
+    if (argc == 4 && !strcmp(argv[1], "sprite"))
+        return sprite(atoi(argv[2]), argv[3]);
     if (argc == 4 && !strcmp(argv[1], "pixels"))
         return pixels(0, argv[2], argv[3]);
     if (argc == 5 && !strcmp(argv[1], "near"))

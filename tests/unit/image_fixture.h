@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
-#include "media/image.h"
+#include "media/image_alpha.h"
 
 #define UNUSED __attribute__((unused))
 
@@ -120,6 +120,7 @@ UNUSED static sc_image noise(int width, int height, bool alpha, int bits, uint64
     for (size_t i = 0; alpha && i < pixels; i++)
         image.alpha[i] = (float)(sc_random_bits(seed + 1, i) % (most + 1)) / (float)most;
     image.bits = bits;
+    assert_int_equal(sc_image_fill_hidden(&image, &err), 0);
     return image;
 }
 
@@ -138,6 +139,7 @@ UNUSED static sc_image smooth(int width, int height, bool alpha)
             if (alpha)
                 image.alpha[i] = (float)(x * 255 / width) / 255.0f;
         }
+    assert_int_equal(sc_image_fill_hidden(&image, &err), 0);
     return image;
 }
 

@@ -62,7 +62,8 @@ static void test_lossless(void **state)
                 continue;
             sc_image a = noise(33, 21, format->alpha, bits, 9);
             for (int i = 0; a.alpha && i < 33 * 21; i++) /* colours under alpha 0 need not survive */
-                a.alpha[i] = a.alpha[i] > 0 ? a.alpha[i] : 1;
+                if (a.alpha[i] == 0)
+                    a.alpha[i] = a.rgb[3 * i] = a.rgb[3 * i + 1] = a.rgb[3 * i + 2] = 1;
             save(&a, path, &(sc_image_save_options){ .quality = 100 });
             sc_image b = load(path);
             assert_int_equal(b.bits, bits);
@@ -84,14 +85,18 @@ static void test_rounding(void **state)
         a.rgb[3 * i] = a.rgb[3 * i + 1] = a.rgb[3 * i + 2] = in[i];
         a.alpha[i] = in[i];
     }
+    sc_image opaque = a;
+    opaque.alpha = NULL;
     save(&a, in_folder("round.png"), NULL);
-    sc_image b = load(in_folder("round.png"));
+    save(&opaque, in_folder("opaque.png"), NULL);
+    sc_image b = load(in_folder("round.png")), c = load(in_folder("opaque.png"));
     for (int i = 0; i < 16; i++) {
-        if (lrintf(b.rgb[3 * i + 1] * 255) != want[i])
-            fail_msg("value %d became %ld, not %d", i, lrintf(b.rgb[3 * i + 1] * 255), want[i]);
+        if (lrintf(c.rgb[3 * i + 1] * 255) != want[i])
+            fail_msg("value %d became %ld, not %d", i, lrintf(c.rgb[3 * i + 1] * 255), want[i]);
         assert_int_equal(lrintf(b.alpha[i] * 255), want[i]);
     }
     sc_image_free(&a);
+    sc_image_free(&c);
     sc_image_free(&b);
 }
 

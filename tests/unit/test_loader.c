@@ -459,20 +459,30 @@ static void small_pictures_are_left_out(void **state)
     sc_loader_close(loader);
 }
 
-static void alpha_is_blended_over_white(void **state)
+/* Black that can be seen a little, and white that cannot. */
+static void what_is_transparent_is_filled(void **state)
 {
     (void)state;
     float rgb[VALUES];
     sc_image image;
     MUST(sc_image_create(&image, 40, 40, true, &err)); /* black */
-    for (int i = 0; i < 40 * 40; i++)
-        image.alpha[i] = 51.0f / 255;
+    for (int i = 0; i < 40 * 40; i++) {
+        image.alpha[i] = i % 40 < 20 ? 51.0f / 255 : 0;
+        for (int c = 0; c < 3; c++)
+            image.rgb[3 * i + c] = i % 40 < 20 ? 0 : 1;
+    }
     save(&image, in_folder("glass.png"), NULL);
+    for (int i = 0; i < 40 * 40; i++)
+        image.alpha[i] = 0;
+    save(&image, in_folder("nothing.png"), NULL);
     sc_image_free(&image);
-    sc_loader *loader = open_loader(&(setting){ .names = { "glass.png" } });
-    MUST(sc_loader_next(loader, rgb, &err));
-    for (int i = 0; i < VALUES; i++)
-        assert_float_equal(rgb[i], 0.8, 1e-4);
+    sc_loader *loader = open_loader(&(setting){ .names = { "glass.png", "nothing.png" } });
+    for (int k = 0; k < 4; k++) {
+        MUST(sc_loader_next(loader, rgb, &err));
+        for (int i = 0; i < VALUES; i++)
+            assert_float_equal(rgb[i], 0, 1e-6);
+    }
+    assert_int_equal(take_complaints(loader, "nothing.png' is wholly transparent"), 1);
     sc_loader_close(loader);
 }
 
@@ -770,7 +780,7 @@ int main(void)
         cmocka_unit_test(folders_are_listed), cmocka_unit_test(paths_add_up), cmocka_unit_test(there_is_nothing), cmocka_unit_test(names_are_hostile),
         cmocka_unit_test(many_names), cmocka_unit_test(epochs_are_permutations), cmocka_unit_test(samples_depend_on_nothing_else),
         cmocka_unit_test(broken_pictures_are_left_out), cmocka_unit_test(patches_lie_anywhere), cmocka_unit_test(small_pictures_are_left_out),
-        cmocka_unit_test(alpha_is_blended_over_white), cmocka_unit_test(held_out_pictures_are_not_learnt_from),
+        cmocka_unit_test(what_is_transparent_is_filled), cmocka_unit_test(held_out_pictures_are_not_learnt_from),
         cmocka_unit_test(held_out_pictures_may_be_broken), cmocka_unit_test(threads_take_no_signals), cmocka_unit_test(closing_stops_at_once),
         cmocka_unit_test(a_part_of_each_painting_is_held_out), cmocka_unit_test(whole_paintings_are_held_out), cmocka_unit_test(patches_of_paintings_vary),
         cmocka_unit_test(paintings_are_continued_by_their_mirror_images), cmocka_unit_test(tiny_paintings_are_refused),
