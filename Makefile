@@ -3,7 +3,7 @@
 
 BUILD := build
 
-.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match gallery sanitize fuzz check-neon install clean
+.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match gallery sanitize fuzz check-neon dist-archive check-distributions install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -58,6 +58,15 @@ fuzz: setup
 # The CPU kernels' tests compiled for 64-bit ARM, under emulation.
 check-neon: setup
 	@scripts/check-neon.sh
+
+# out/scumble-VERSION-linux-x86_64.tar.xz: the program with all that it needs but glibc, to be unpacked anywhere.
+dist-archive:
+	@scripts/setup.sh archive
+	@scripts/dist-archive.sh
+
+# `make demo` and `make test` in fresh Debian 12 and 13, with gcc and clang, and the archive in a bare Debian 13. As root; an hour or more.
+check-distributions:
+	@scripts/check-distributions.sh
 
 install: all
 	@meson install -C $(BUILD)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs what scumble is built and tested with: on Debian 12 (bookworm) and 13 (trixie), as root or with sudo. Those are the distributions it
 # knows, and on them everything is tried (scripts/check-distributions.sh). On others it checks that what the build needs is there, and stops where it is not.
-# Usage: scripts/setup.sh [bench] [--faces]     bench adds what `make bench` compares with (PyTorch); --faces adds what finds faces in
-# photos (dlib and a C++ compiler: about 130 MB to download, half of it data that scumble does not use).
+# Usage: scripts/setup.sh [bench] [archive] [--faces]     bench adds what `make bench` compares with (PyTorch); archive what `make dist-archive` uses;
+# --faces what finds faces in photos (dlib and a C++ compiler: about 130 MB to download, half of it data that scumble does not use).
 # The compiler is gcc, or that of the environment variable CC (gcc, clang, or with a version: clang-16), which is then installed too.
 #
 # What to install elsewhere; nothing of this was tried. Ubuntu 24.04 has Debian's packages under Debian's names.
@@ -31,6 +31,7 @@ libraries="libdnnl-dev libvips-dev liblcms2-dev libglib2.0-dev libhdf5-dev libja
 tests="libcmocka-dev python3 jq npm libimage-exiftool-perl"
 bench="python3-torch python3-numpy libopenblas0"
 faces="g++ libdlib-dev"
+archive="patchelf xz-utils fonts-dejavu-core"
 
 # What the system says it is: "debian 12".
 system=$( (. "${OS_RELEASE:-/etc/os-release}" && echo "${ID:-} ${VERSION_ID:-}") 2>/dev/null || uname -s)
@@ -54,8 +55,9 @@ wanted="$build $libraries $tests"
 for part in "$@"; do
     case "$part" in
     bench) wanted="$wanted $bench" ;;
+    archive) wanted="$wanted $archive" ;;
     --faces) wanted="$wanted $faces" ;;
-    *) echo "setup: '$part' is not one of bench and --faces" >&2; exit 2 ;;
+    *) echo "setup: '$part' is not one of bench, archive and --faces" >&2; exit 2 ;;
     esac
 done
 

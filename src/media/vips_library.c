@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads libvips; see vips_library.h. Any libvips 8 has this file name; which of them is new enough is for VIPS_INIT to say. */
+#define _GNU_SOURCE
 #include "media/vips_library.h"
 
 #include <dlfcn.h>
+#include <gmodule.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,4 +31,34 @@ bool sc_vips_load(char *why, size_t size)
     if (!library)
         snprintf(why, size, "%s", dlerror());
     return library;
+}
+
+/* The folder of libvips where it came with us (scripts/dist-archive.sh), and NULL where it is the system's. Owned by the caller (free with g_free). */
+static char *bundled_folder(void)
+{
+    Dl_info info;
+    void *symbol;
+    memcpy(&symbol, &vips_version, sizeof symbol);
+    char *folder = dladdr(symbol, &info) ? g_path_get_dirname(info.dli_fname) : NULL;
+    char *mark = folder ? g_build_filename(folder, "vips-modules", NULL) : NULL;
+    if (!mark || !g_file_test(mark, G_FILE_TEST_IS_DIR)) {
+        g_free(folder);
+        folder = NULL;
+    }
+    g_free(mark);
+    return folder;
+}
+
+void sc_vips_load_modules(void)
+{
+    static const struct { const char *operation, *file; } modules[] = { { "heifload_source", "vips-heif.so" }, { "jxlload_source", "vips-jxl.so" } };
+    char *folder = bundled_folder();
+    for (size_t i = 0; folder && i < sizeof modules / sizeof *modules; i++) {
+        char *path = g_build_filename(folder, "vips-modules", modules[i].file, NULL);
+        GModule *module = vips_type_find("VipsOperation", modules[i].operation) ? NULL : g_module_open(path, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
+        if (module)
+            g_module_make_resident(module); /* it has added operations to libvips */
+        g_free(path);
+    }
+    g_free(folder);
 }
