@@ -87,6 +87,8 @@ SCUMBLE_API const char *scumble_version(void);
 /* The nearest of `count` names to a mistyped word by edit distance, or NULL when none is near: for messages of the kind
  * "did you mean". What is returned is one of `names`. */
 SCUMBLE_API const char *scumble_nearest(const char *word, const char *const *names, int count);
+/* 1 when two names are equal but for British or American spelling, as colour and color; options, choices and terms are found by either. */
+SCUMBLE_API int scumble_same_name(const char *a, const char *b);
 /* One line about what computes: instruction set, library, threads. Valid until the context is closed. */
 SCUMBLE_API const char *scumble_describe(scumble *s);
 

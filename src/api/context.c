@@ -7,6 +7,7 @@
 
 #include "core/file.h"
 #include "core/nearest.h"
+#include "core/spelling.h"
 #include "scumble/version.h"
 
 const char *scumble_error_name(int code)
@@ -153,6 +154,11 @@ void sc_context_forget_encoders(scumble *s)
 const char *scumble_nearest(const char *word, const char *const *names, int count)
 {
     return word && names ? sc_nearest(word, names, count) : NULL;
+}
+
+int scumble_same_name(const char *a, const char *b)
+{
+    return a && b && sc_same_spelling(a, b);
 }
 
 void scumble_text_free(char **text)

@@ -10,11 +10,12 @@
 #include <string.h>
 
 #include "core/nearest.h"
+#include "core/spelling.h"
 
 static const sc_option *find(const sc_option_table *table, const char *name)
 {
     for (int i = 0; i < table->count; i++)
-        if (strcmp(table->rows[i].name, name) == 0)
+        if (sc_same_spelling(table->rows[i].name, name))
             return &table->rows[i];
     return NULL;
 }
@@ -100,7 +101,7 @@ static int find_choice(const sc_option *o, const char *text, sc_error *err)
     char **choices = g_strsplit(o->choices, "|", -1), hint[SC_HINT_BYTES];
     int found = -1, count = 0;
     for (; choices[count]; count++)
-        if (strcmp(choices[count], text) == 0)
+        if (sc_same_spelling(choices[count], text))
             found = count;
     sc_nearest_hint(text, (const char *const *)choices, count, hint);
     g_strfreev(choices);

@@ -22,13 +22,16 @@ static const flag help_flag = {.name = "help", .letter = 'h', .kind = FLAG_SWITC
 static const flag *find_name(const reader *r, const char *name, size_t length)
 {
     const flag *const everywhere[] = {&help_flag, &quiet_flag};
-    for (int i = 0; i < 2; i++)
-        if (strlen(everywhere[i]->name) == length && !strncmp(everywhere[i]->name, name, length))
-            return everywhere[i];
-    for (int i = 0; i < r->count; i++)
-        if (strlen(r->flags[i].name) == length && !strncmp(r->flags[i].name, name, length))
-            return &r->flags[i];
-    return NULL;
+    const flag *found = NULL;
+    char *word = text_part(name, length);
+    for (int i = 0; i < 2 && !found; i++)
+        if (!strcmp(everywhere[i]->name, word))
+            found = everywhere[i];
+    for (int i = 0; i < r->count && !found; i++)
+        if (scumble_same_name(r->flags[i].name, word))
+            found = &r->flags[i];
+    free(word);
+    return found;
 }
 
 static const flag *find_letter(const reader *r, char letter)
@@ -64,7 +67,10 @@ static int choose(const flag *f, const char *value)
     int index = 0;
     for (const char *word = f->argument; *word; index++) {
         size_t length = strcspn(word, "|");
-        if (strlen(value) == length && !strncmp(word, value, length)) {
+        char *choice = text_part(word, length);
+        bool found = scumble_same_name(choice, value);
+        free(choice);
+        if (found) {
             *(int *)f->target = index;
             return 0;
         }

@@ -186,11 +186,12 @@ static char *named_caption(const char *what, const char *path)
     return caption;
 }
 
-/* Of the metrics of content and style, three that every encoder has. */
-static char *result_caption(const measurements *m, const measured *row)
+/* Of the metrics of content and style, three that every encoder has; with the name, where there are several results. */
+static char *result_caption(const measurements *m, const measured *row, bool several)
 {
     static const char *const shown[] = {"structure", "effectiveness", "swd"};
-    char *caption = text_copy("");
+    char *name = paths_name(row->path), *caption = several ? text_format("%s: ", name) : text_copy("");
+    free(name);
     int count;
     const scumble_metric_info *metrics = scumble_metric_list(&count);
     for (int k = 0; k < 3; k++)
@@ -222,7 +223,7 @@ int compare_write_sheet(scumble *s, const measurements *m, const char *path, boo
                 count = add(&pictures, count, pair->photo, named_caption("photo", pair->photo));
                 count = add(&pictures, count, pair->painting, named_caption("painting", pair->painting));
             }
-            count = add(&pictures, count, pair->rows[i].path, result_caption(m, &pair->rows[i]));
+            count = add(&pictures, count, pair->rows[i].path, result_caption(m, &pair->rows[i], m->pair_count > 1 || pair->row_count > CONTROLS + 1));
         }
     contact_sheet sheet = {.output = path, .pictures = pictures, .count = count, .height = 384, .columns = m->pair_count > 1 ? 3 : 6, .gap = 8, .silent = silent};
     int status = count ? contact_sheet_write(s, &sheet) : 0;

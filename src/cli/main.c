@@ -52,7 +52,7 @@ static int print_help(FILE *out)
 static const command *find(const char *name)
 {
     for (int i = 0; i < COMMANDS; i++)
-        if (!strcmp(commands[i].name, name))
+        if (scumble_same_name(commands[i].name, name))
             return &commands[i];
     return NULL;
 }

@@ -46,7 +46,7 @@ static int print_help(void)
     help_row("Pictures", "--style PAINTING", "match photos with this painting");
     help_row("Output", "--top N", "show only the best N");
     help_row("Output", "--json", "for other programs: scores, reasons, settings, measures");
-    help_row("Output", "--sheet FILE", "also a picture of the best, in order, with scores");
+    help_row("Output", "--sheet FILE", "also a picture of the best, with names and scores");
     help_row("Run", "--threads N", "processors");
     help_row("Run", "-q, --quiet", "say errors only");
     help_row(NULL, NULL, NULL);
@@ -223,9 +223,13 @@ static int write_sheet(matching *m)
     int count = m->count < SHEET_MOST ? m->count : SHEET_MOST;
     sheet_picture *pictures = must(calloc((size_t)count + 1, sizeof *pictures));
     char **captions = must(calloc((size_t)count + 1, sizeof *captions));
-    pictures[0] = (sheet_picture){m->one, m->style ? "the painting" : "the photo"};
+    char *name = paths_name(m->one), *first = text_format("%s: %s", m->style ? "the painting" : "the photo", name);
+    pictures[0] = (sheet_picture){m->one, first};
+    free(name);
     for (int i = 0; i < count; i++) {
-        captions[i] = text_format("%d: %.0f", i + 1, m->list[i].match.score);
+        name = paths_name(m->list[i].path);
+        captions[i] = text_format("%d. %s: %.0f", i + 1, name, m->list[i].match.score);
+        free(name);
         pictures[i + 1] = (sheet_picture){m->list[i].path, captions[i]};
     }
     contact_sheet sheet = {m->sheet, pictures, count + 1, SHEET_HEIGHT, SHEET_COLUMNS, 8, 0, m->json};
@@ -233,6 +237,7 @@ static int write_sheet(matching *m)
     for (int i = 0; i < count; i++)
         free(captions[i]);
     free(captions);
+    free(first);
     free(pictures);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/nearest.h"
+#include "core/spelling.h"
 #include "style/term.h"
 
 static const sc_term *const content_terms[] = { &sc_term_feature, &sc_term_structure, &sc_term_detail, NULL };
@@ -20,7 +21,7 @@ static int find_term(const sc_term *const *all, const char *name, const char *op
         names[count] = all[count]->name;
         g_strlcat(list, count ? ", " : "", sizeof list);
         g_strlcat(list, names[count], sizeof list);
-        if (!strcmp(names[count], name)) {
+        if (sc_same_spelling(names[count], name)) {
             *term = all[count];
             return SCUMBLE_OK;
         }

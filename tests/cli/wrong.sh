@@ -49,7 +49,7 @@ while IFS='|' read -r code text arguments; do
     check "scumble $arguments" wrong "$code" "$text" "$@"
 done <<'END'
 # the command
-2|no command 'stylise' (did you mean 'stylize'|stylise photo.png
+2|no command 'stylse' (did you mean 'stylize'|stylse photo.png
 2|no command 'sheets' (did you mean 'sheet'|sheets
 2|no command 'model' (did you mean 'models'|model list
 2|no command 'xyzzy'|xyzzy
@@ -88,7 +88,7 @@ done <<'END'
 # flags
 2|unknown flag --sytle (did you mean --style|stylize photo.png --sytle painting.png
 2|unknown flag --iteration (did you mean --iterations|stylize photo.png --style painting.png --iteration 4
-2|unknown flag --color (did you mean --colour|stylize photo.png --style painting.png --color match
+2|unknown flag --colur (did you mean --colour|stylize photo.png --style painting.png --colur match
 2|unknown flag --out (did you mean --output|stylize photo.png --style painting.png --out a.png
 2|unknown flag --frobnicate; scumble stylize --help|stylize photo.png --style painting.png --frobnicate
 2|unknown flag -z|stylize photo.png --style painting.png -z
