@@ -44,6 +44,11 @@ while read -r soname file; do
     cp -L "$file" "$libraries/$soname"
 done <"$scratch/needed"
 cp /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf "$libraries/fonts/"
+cat >"$libraries/fonts/fonts.conf" <<'END'
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir prefix="relative">.</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
+END
 chmod 644 "$libraries"/*.so* "$libraries"/vips-modules/*
 
 # Each file finds its own where it lies.

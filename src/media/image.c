@@ -33,7 +33,7 @@ static void initialise(void)
         g_log_set_handler(domains[i], G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_CRITICAL, drop_log, NULL);
     if (VIPS_INIT("scumble"))
         return;
-    sc_vips_load_modules();
+    sc_vips_use_bundled();
     /* Each picture is read once, whole: a cache of operations would only hold on to memory and open files. */
     vips_cache_set_max(0);
     initialised = true;

@@ -49,7 +49,29 @@ static char *bundled_folder(void)
     return folder;
 }
 
-void sc_vips_load_modules(void)
+/* Captions in a system without fonts and without Fontconfig's files, which would be said on stderr. Our only Fontconfig: what libvips uses for text. */
+static void use_fonts(const char *folder)
+{
+    static const char *const names[] = { "FcConfigCreate", "FcConfigParseAndLoad", "FcConfigSetCurrent" };
+    struct {
+        void *(*create)(void);
+        int (*load)(void *config, const unsigned char *file, int complain);
+        int (*set)(void *config);
+    } fontconfig;
+    void *symbols[3], *library = dlopen("libfontconfig.so.1", RTLD_LAZY | RTLD_LOCAL);
+    for (int i = 0; i < 3; i++)
+        symbols[i] = library ? dlsym(library, names[i]) : NULL;
+    if (!symbols[0] || !symbols[1] || !symbols[2] || g_file_test("/etc/fonts/fonts.conf", G_FILE_TEST_EXISTS))
+        return;
+    memcpy(&fontconfig, symbols, sizeof fontconfig);
+    char *file = g_build_filename(folder, "fonts", "fonts.conf", NULL);
+    void *config = fontconfig.create();
+    if (config && fontconfig.load(config, (const unsigned char *)file, 0))
+        fontconfig.set(config);
+    g_free(file);
+}
+
+void sc_vips_use_bundled(void)
 {
     static const struct { const char *operation, *file; } modules[] = { { "heifload_source", "vips-heif.so" }, { "jxlload_source", "vips-jxl.so" } };
     char *folder = bundled_folder();
@@ -60,5 +82,7 @@ void sc_vips_load_modules(void)
             g_module_make_resident(module); /* it has added operations to libvips */
         g_free(path);
     }
+    if (folder)
+        use_fonts(folder);
     g_free(folder);
 }

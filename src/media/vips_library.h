@@ -78,7 +78,7 @@ extern sc_vips_library sc_vips;
 bool sc_vips_load(char *why, size_t size);
 
 /* libvips looks for its modules (AVIF, HEIC, JPEG XL) where it was installed. This loads those that lie in vips-modules/ beside it, for a libvips that
- * came along with us. After vips_init; does nothing with the system's libvips. */
-void sc_vips_load_modules(void);
+ * came along with us, and where the system has no fonts, those in fonts/. After vips_init; does nothing with the system's libvips. */
+void sc_vips_use_bundled(void);
 
 #endif
