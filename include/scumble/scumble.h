@@ -73,6 +73,11 @@ typedef struct scumble_config {
     int threads;          /* 1..256; 0 = all processors. The result has the same bytes at any number. Decoding and resizing use the
                              number of the context opened last */
     int64_t max_pixels;   /* files with larger pictures are refused, with SCUMBLE_ERR_LIMIT; 0 = 400 million */
+    int allow_vector;     /* non-zero: SVG and PDF are read too. They are programs that can compute without end, so they are drawn in a child process */
+    int decode_s;         /* seconds that the reading of a picture may take, else SCUMBLE_ERR_LIMIT; 0 = 120, and one more for each megapixel */
+    int (*stop_decoding)(void *user); /* asked now and then while pictures are read, maybe by several threads: non-zero ends that, with
+                                         SCUMBLE_ERR_CANCELLED; NULL = never */
+    void *stop_user;
     const char *data_dir; /* where models are kept (copied); NULL = $XDG_DATA_HOME/scumble or ~/.local/share/scumble */
 } scumble_config;
 
@@ -97,7 +102,7 @@ SCUMBLE_API const char *scumble_describe(scumble *s);
 /* sRGB (with its transfer curve), float 0..1, with an optional alpha plane; remembers its source's bit depth, ICC profile and file. */
 typedef struct scumble_image scumble_image;
 
-/* PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM, Radiance, OpenEXR, SVG, PDF, as far as libvips was built with them. The
+/* PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM, Radiance, OpenEXR, as far as libvips was built with them; SVG and PDF if the context allows them. The
  * bytes decide, not the name. Orientation is applied, colours are converted to sRGB, the first frame or page is taken. */
 SCUMBLE_API int scumble_image_load(scumble *s, const char *path, scumble_image **image);
 /* width, height: 1..65535. rgb: height * width * 3 values, rows from the top, RGBRGB..., 0..1; alpha: height * width values, 0 = transparent

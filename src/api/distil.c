@@ -123,6 +123,7 @@ static int create_inner(scumble_distiller *d, sc_error *err)
     sc_distil_config config = {
         .options = { .rate = o->learning_rate, .batch = o->batch, .edge = o->crop, .seed = o->seed }, .teachers = encoders, .teacher_count = d->teacher_count,
         .backend = d->s->backend, .threads = d->s->threads, .photos = (const char *const *)d->photos, .photo_path_count = d->photo_count,
+        .limits = d->s->limits,
     };
     int code = encoders ? SCUMBLE_OK : sc_fail_memory(err, (size_t)d->teacher_count * sizeof *encoders);
     for (int i = 0; i < d->teacher_count && !code; i++)

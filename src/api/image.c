@@ -117,7 +117,7 @@ int scumble_image_probe(scumble *s, const char *path, int *width, int *height)
     if (!sc_is_open(s) || !path)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    sc_image_probe(path, width, height, NULL, NULL, &err);
+    sc_image_probe(path, &s->limits, width, height, NULL, NULL, &err);
     return sc_report(s, &err);
 }
 

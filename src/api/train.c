@@ -101,7 +101,7 @@ static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error 
                      .discriminator = o->discriminator, .each = o->each, .rate = o->learning_rate, .batch = o->batch, .edge = o->crop,
                      .style_edge = o->style_size, .seed = o->seed },
         .encoder = encoder, .backend = t->s->backend, .threads = t->s->threads, .paintings = images, .weights = weights, .painting_count = t->painting_count,
-        .photos = (const char *const *)t->photos, .photo_path_count = t->photo_count,
+        .photos = (const char *const *)t->photos, .photo_path_count = t->photo_count, .limits = t->s->limits,
     };
     memcpy(config.options.size, o->size, sizeof config.options.size);
     int code = images && weights ? read_terms(o, &config, err) : sc_fail_memory(err, (size_t)t->painting_count * sizeof *images);

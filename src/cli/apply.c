@@ -58,7 +58,7 @@ static int print_help(void)
     help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
     help_row("Run", "--progress auto|bar|none", "a line while it paints");
     help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
-    help_row(NULL, NULL, NULL);
+    help_reading();
     return EXIT_DONE;
 }
 
@@ -341,6 +341,7 @@ static int open_painter(apply *a)
 static int run(apply *a)
 {
     scumble_config config = {.threads = (int)a->threads, .max_pixels = a->max_pixels};
+    arguments_reading(&config);
     scumble_options options = scumble_options_default();
     int code = scumble_open(&a->s, &config), status = 0;
     if (!code && a->list)

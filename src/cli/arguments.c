@@ -19,12 +19,25 @@ typedef struct reader {
 
 static const flag help_flag = {.name = "help", .letter = 'h', .kind = FLAG_SWITCH}, quiet_flag = {.name = "quiet", .letter = 'q', .kind = FLAG_SWITCH};
 
+/* How pictures are read, in every command. */
+static bool allow_vector;
+static int64_t decode_s;
+static const flag vector_flag = {.name = "allow-vector", .kind = FLAG_SWITCH, .target = &allow_vector},
+                  timeout_flag = {.name = "decode-timeout", .kind = FLAG_INTEGER, .argument = "SECONDS", .target = &decode_s, .least = 1, .most = 1000000};
+static const flag *const everywhere[] = {&help_flag, &quiet_flag, &vector_flag, &timeout_flag};
+enum { EVERYWHERE = sizeof everywhere / sizeof *everywhere };
+
+void arguments_reading(scumble_config *config)
+{
+    config->allow_vector = allow_vector;
+    config->decode_s = (int)decode_s;
+}
+
 static const flag *find_name(const reader *r, const char *name, size_t length)
 {
-    const flag *const everywhere[] = {&help_flag, &quiet_flag};
     const flag *found = NULL;
     char *word = text_part(name, length);
-    for (int i = 0; i < 2 && !found; i++)
+    for (int i = 0; i < EVERYWHERE && !found; i++)
         if (!strcmp(everywhere[i]->name, word))
             found = everywhere[i];
     for (int i = 0; i < r->count && !found; i++)
@@ -49,12 +62,12 @@ static const flag *find_letter(const reader *r, char letter)
 static int unknown_flag(const reader *r, const char *name, size_t length)
 {
     char *word = text_part(name, length), hint[128];
-    const char **names = must(calloc((size_t)r->count + 2, sizeof *names));
+    const char **names = must(calloc((size_t)r->count + EVERYWHERE, sizeof *names));
     for (int i = 0; i < r->count; i++)
         names[i] = r->flags[i].name;
-    names[r->count] = "help";
-    names[r->count + 1] = "quiet";
-    const char *nearest = scumble_nearest(word, names, r->count + 2);
+    for (int i = 0; i < EVERYWHERE; i++)
+        names[r->count + i] = everywhere[i]->name;
+    const char *nearest = scumble_nearest(word, names, r->count + EVERYWHERE);
     snprintf(hint, sizeof hint, nearest ? " (did you mean --%s?)" : "; scumble %s --help lists them", nearest ? nearest : r->command);
     int status = console_usage("unknown flag --%s%s", word, hint);
     free(names);
@@ -208,4 +221,10 @@ void help_row(const char *group, const char *flags, const char *text)
         return;
     int room = HELP_COLUMNS - GROUP_COLUMNS - 2 - (strlen(flags) > FLAG_COLUMNS ? (int)strlen(flags) : FLAG_COLUMNS);
     printf("%-*s%-*s  %.*s\n", GROUP_COLUMNS, same ? "" : group, FLAG_COLUMNS, flags, room, text);
+}
+
+void help_reading(void)
+{
+    help_row("Run", "--allow-vector  --decode-timeout S", "read SVG and PDF too; give up after S seconds");
+    help_row(NULL, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #ifndef CLI_ARGUMENTS_H
 #define CLI_ARGUMENTS_H
 
+#include "scumble/scumble.h"
 #include "text.h"
 
 typedef enum flag_kind {
@@ -27,10 +28,16 @@ typedef struct flag {
 } flag;
 
 /* Parses argv[0 .. argc) (what follows the subcommand's name). Words that are no flags are added to `words`.
- * -h and --help are always known and set *help; so are -q and --quiet, which silence the console (console.h). Returns 0, or EXIT_USAGE after a message. */
+ * -h and --help are always known and set *help; so are -q and --quiet, which silence the console (console.h), and
+ * --allow-vector and --decode-timeout (arguments_reading). Returns 0, or EXIT_USAGE after a message. */
 int arguments_parse(const char *command, int argc, char **argv, const flag *flags, int count, text_list *words, bool *help);
+
+/* What the last command line says of how pictures are read, into a context's configuration. */
+void arguments_reading(scumble_config *config);
 
 /* One row of a help screen: the group is printed when it differs from the row before (NULL restarts). */
 void help_row(const char *group, const char *flags, const char *text);
+/* Those of arguments_reading, and the end. */
+void help_reading(void);
 
 #endif

@@ -38,7 +38,7 @@ static int print_help(void)
     help_row("Measuring", "--size PX", "long edge to which larger results are shrunk; default: none is");
     help_row("Measuring", "--tile", "the seams of pictures that should tile, too");
     help_row("Run", "--threads N  -q, --quiet", "processors; say errors only");
-    help_row(NULL, NULL, NULL);
+    help_reading();
     puts("\nMetrics, and what is better:");
     compare_print_metrics();
     puts("\nNumbers of different encoders, or of different sizes, cannot be compared. More: doc/metrics.md.");
@@ -218,6 +218,7 @@ static int check_sheet(const comparing *c)
 static int run(comparing *c)
 {
     scumble_config config = {.threads = (int)c->threads};
+    arguments_reading(&config);
     int code = scumble_open(&c->inputs.s, &config);
     if (code)
         return console_failure(c->inputs.s, code, NULL);

@@ -132,7 +132,9 @@ static int check_combinations(const inspection *in, const text_list *words)
 static int run(inspection *in)
 {
     char *output = !in->layer ? NULL : in->output ? text_copy(in->output) : default_output(in);
-    int code = scumble_open(&in->s, NULL), status = code ? console_failure(in->s, code, NULL) : 0;
+    scumble_config config = {0};
+    arguments_reading(&config);
+    int code = scumble_open(&in->s, &config), status = code ? console_failure(in->s, code, NULL) : 0;
     if (!status && output)
         status = check_output(in, output);
     if (!status)

@@ -38,7 +38,7 @@ static int print_help(void)
     help_row("Output", "--json", "for other programs");
     help_row("Judging", "--size PX", "long edge; default: the paintings' in training");
     help_row("Run", "--threads N  -q, --quiet", "processors; say errors only");
-    help_row(NULL, NULL, NULL);
+    help_reading();
     return EXIT_DONE;
 }
 
@@ -117,6 +117,7 @@ static void print_table(const hearing *h)
 static int open_painter(hearing *h)
 {
     scumble_config config = {.threads = (int)h->threads};
+    arguments_reading(&config);
     int code = scumble_open(&h->s, &config);
     if (!code)
         code = scumble_painter_open(h->s, h->words.items[0], &h->painter);

@@ -42,6 +42,8 @@ static int print_help(FILE *out)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
     fputs("\n  -h, --help     this text; scumble COMMAND --help for a command's flags\n"
+          "  --allow-vector, --decode-timeout SECONDS\n"
+          "                 in every command: read SVG and PDF too; how long a picture may take to be read\n"
           "  --version      the version\n\n"
           "A first picture:\n"
           "  scumble stylize photo.jpg --style painting.jpg -o out.png\n",

@@ -49,7 +49,7 @@ static int print_help(void)
     help_row("Output", "--sheet FILE", "also a picture of the best, with names and scores");
     help_row("Run", "--threads N", "processors");
     help_row("Run", "-q, --quiet", "say errors only");
-    help_row(NULL, NULL, NULL);
+    help_reading();
     puts("\nExample:\n"
          "  scumble match photo.jpg paintings/ --sheet match.png");
     return EXIT_DONE;
@@ -272,6 +272,7 @@ static int run(matching *m)
     if (status)
         return status;
     scumble_config config = {.threads = (int)m->threads};
+    arguments_reading(&config);
     int code = scumble_open(&m->s, &config);
     if (code)
         return console_failure(m->s, code, NULL);

@@ -229,7 +229,9 @@ static int check(const models_job *m, int verb, const text_list *words)
 
 static int run(models_job *m, int verb, const char *operand)
 {
-    int code = scumble_open(&m->s, NULL);
+    scumble_config config = {0};
+    arguments_reading(&config);
+    int code = scumble_open(&m->s, &config);
     if (code)
         return console_failure(m->s, code, NULL);
     switch (verb) {

@@ -20,7 +20,7 @@ static int print_help(void)
          "the recorded names. Exit code 0: none differs, and every SOURCE is one of them.\n");
     help_row("Output", "--json", "for other programs");
     help_row("Run", "-q, --quiet", "say errors only");
-    help_row(NULL, NULL, NULL);
+    help_reading();
     return EXIT_DONE;
 }
 
@@ -144,7 +144,9 @@ int command_provenance(int argc, char **argv)
         status = console_usage("there is no file; give a picture: scumble provenance picture.png");
     if (!status && !help) {
         scumble *s = NULL;
-        int code = scumble_open(&s, NULL);
+        scumble_config config = {0};
+        arguments_reading(&config);
+        int code = scumble_open(&s, &config);
         status = code ? console_failure(s, code, NULL) : run(s, &words, json);
         scumble_close(&s);
     }

@@ -69,7 +69,9 @@ static int compose(const sheet *sh)
 
 static int run(sheet *sh)
 {
-    int code = scumble_open(&sh->s, NULL), status = code ? console_failure(sh->s, code, NULL) : 0;
+    scumble_config config = {0};
+    arguments_reading(&config);
+    int code = scumble_open(&sh->s, &config), status = code ? console_failure(sh->s, code, NULL) : 0;
     for (int i = 0; !status && i < sh->words.count; i++)
         status = paths_expand(sh->words.items[i], &sh->photos);
     if (!status)

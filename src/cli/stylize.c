@@ -73,7 +73,7 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
     help_row("Run", "--dry-run", "only say what it would take");
     help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
-    help_row(NULL, NULL, NULL);
+    help_reading();
 }
 
 static int print_help(void)
@@ -235,6 +235,7 @@ static int check_styles(const job *j)
 static int open_context(job *j)
 {
     scumble_config config = {.threads = (int)j->set.threads, .max_pixels = j->set.max_pixels};
+    arguments_reading(&config);
     int code = scumble_open(&j->s, &config);
     return code ? console_failure(j->s, code, NULL) : 0;
 }

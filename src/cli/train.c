@@ -57,7 +57,7 @@ static int print_help(void)
     help_row("Run", "--resume NAME.train", "go on, until its end; --steps, --time: a later one");
     help_row("Run", "--threads N  -q, --quiet", "processors; say less");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
-    help_row(NULL, NULL, NULL);
+    help_reading();
     return EXIT_DONE;
 }
 
@@ -166,6 +166,7 @@ static bool is_given(const training *t, const char *option)
 static int open_trainer(training *t)
 {
     scumble_config config = {.threads = (int)t->threads};
+    arguments_reading(&config);
     int code = scumble_open(&t->s, &config);
     if (code)
         return console_failure(t->s, code, NULL);

@@ -50,7 +50,7 @@ static int print_help(void)
     help_row("Run", "--resume NAME.train", "go on, until its end; --steps, --time: a later one");
     help_row("Run", "--threads N  -q, --quiet", "processors; say less");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
-    help_row(NULL, NULL, NULL);
+    help_reading();
     return EXIT_DONE;
 }
 
@@ -119,6 +119,7 @@ static bool is_given(const distillation *d, const char *option)
 static int open_distiller(distillation *d)
 {
     scumble_config config = {.threads = (int)d->threads};
+    arguments_reading(&config);
     int code = scumble_open(&d->s, &config);
     if (code)
         return console_failure(d->s, code, NULL);

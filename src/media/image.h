@@ -24,8 +24,13 @@ typedef struct sc_image {
 
 typedef struct sc_image_limits {
     int64_t max_pixels; /* refuse larger pictures; 0 = SC_IMAGE_MAX_PIXELS */
+    bool vector;        /* read SVG and PDF too, in a child process */
+    int decode_s;       /* how long reading may take; 0 = SC_IMAGE_DECODE_S, and a second for each megapixel */
+    int (*stop)(void *user); /* asked between strips, and ten times a second while a child works: not 0 = SCUMBLE_ERR_CANCELLED; NULL = never */
+    void *user;
 } sc_image_limits;
 #define SC_IMAGE_MAX_PIXELS 400000000
+#define SC_IMAGE_DECODE_S 120
 
 /* Loads and starts libvips, once per process, and switches its operation cache off and its warnings to silence. Thread-safe. What
  * reads, writes, resizes or draws calls it. SCUMBLE_ERR_INTERNAL without libvips. */
@@ -33,10 +38,11 @@ int sc_media_init(sc_error *err);
 /* Threads for decoding, encoding and resizing, for the whole process; 0 = libvips' default. Never changes a result. */
 void sc_media_set_threads(int count);
 
-/* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR, OpenEXR (from a file only), SVG
- * and PDF, as far as libvips was built with them. The bytes decide, not the name. EXIF orientation applied; an ICC profile
+/* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR, OpenEXR (from a file only), and, if the
+ * limits say so, SVG and PDF, as far as libvips was built with them. The bytes decide, not the name. EXIF orientation applied; an ICC profile
  * is converted to sRGB; CMYK, grey and palette accepted; animated pictures and documents give their first frame or page.
- * High dynamic range is clipped at white. A damaged or truncated file is an error. limits may be NULL.
+ * High dynamic range is clipped at white. A damaged or truncated file is an error, and so is one that takes too long (between
+ * strips of rows; what is drawn in a child process at any moment). limits may be NULL.
  * On failure *image is zeroed. */
 int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limits, sc_error *err);
 int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, const sc_image_limits *limits, sc_error *err);
@@ -47,7 +53,7 @@ int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error
 /* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile; a recipe and rights that it has are dropped. */
 int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err);
 /* Width and height as sc_image_load would give them, from the header only, however large. Any pointer may be NULL. */
-int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *alpha, sc_error *err);
+int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha, sc_error *err);
 /* What the metadata says of rights, and the recipe in it (NULL = none; caller frees; the pointer may be NULL), from the header only, however large. */
 int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_error *err);
 

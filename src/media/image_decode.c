@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/memory.h"
 #include "core/threads.h"
 #include "media/image_profile.h"
@@ -20,6 +21,7 @@ typedef struct source {
     VipsImage *image; /* as the loader gives it; pixels are not decoded yet */
     sc_format_id format;
     const char *name; /* for sentences */
+    const sc_decode_watch *watch;
 } source;
 
 /* ---- meaning of the channels ---- */
@@ -252,18 +254,21 @@ static int store_row(void *argument, int part, int thread)
 /* Top to bottom, asked for by this thread alone. Not vips_sink_disc: when a loader fails in one of its workers, 8.14 now and
  * then lets another one go on with a black area and reports success (seen with truncated Radiance files, 2 in 100). The
  * decoders work one row after the other anyway; the conversion of profiles, which is slow, has threads of its own. */
-static int pull_pixels(placement *p, VipsImage *from, sc_threads *threads)
+static int pull_pixels(placement *p, const source *in, VipsImage *from, sc_threads *threads, sc_error *err)
 {
     p->region = vips_region_new(from);
-    int failed = 0;
-    for (p->top = 0; p->top < from->Ysize && !failed; p->top += STRIP_ROWS) {
+    int code = SCUMBLE_OK;
+    for (p->top = 0; p->top < from->Ysize && !code; p->top += STRIP_ROWS) {
         VipsRect area = { 0, p->top, from->Xsize, VIPS_MIN(STRIP_ROWS, from->Ysize - p->top) };
-        failed = vips_region_prepare(p->region, &area);
-        if (!failed)
+        if (vips_region_prepare(p->region, &area))
+            code = sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short", in->name);
+        if (!code)
             sc_threads_run(threads, area.height, store_row, p);
+        if (!code && p->top + STRIP_ROWS < from->Ysize)
+            code = sc_decode_check(in->watch, in->name, err);
     }
     g_object_unref(p->region);
-    return failed;
+    return code;
 }
 
 /* OpenEXR's loader always gives an alpha channel; it counts only where it says something. */
@@ -300,16 +305,25 @@ static int take_pixels(const source *in, VipsImage *out, placement *p, bool alph
     p->scratch = malloc(floats * sizeof *p->scratch + 1);
     if (!p->scratch)
         code = sc_fail_memory(err, floats * sizeof *p->scratch);
-    else if (pull_pixels(p, out, threads))
-        code = sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short", in->name);
+    else
+        code = pull_pixels(p, in, out, threads, err);
     free(p->scratch);
     sc_threads_destroy(threads);
     return code;
 }
 
-int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, sc_image *image, sc_error *err)
+int sc_decode_check(const sc_decode_watch *watch, const char *name, sc_error *err)
 {
-    const source whole = { .image = header, .format = format, .name = name }, *in = &whole;
+    if (watch->stop && watch->stop(watch->user))
+        return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while %s was read", name);
+    if (sc_now_s() > watch->end_s)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s takes too long to read; allow more seconds with --decode-timeout", name);
+    return SCUMBLE_OK;
+}
+
+int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, const sc_decode_watch *watch, sc_image *image, sc_error *err)
+{
+    const source whole = { .image = header, .format = format, .name = name, .watch = watch }, *in = &whole;
     VipsImage *out = NULL;
     bool alpha;
     if (build_pipeline(in, &out, &alpha))

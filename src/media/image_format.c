@@ -24,8 +24,8 @@ static const sc_format_info formats[SC_FORMAT_COUNT] = {
     { SC_FORMAT_GIF, "GIF", "gif", "gifload_source", NULL, 0, false, false, false },
     { SC_FORMAT_HDR, "Radiance HDR", "hdr", "radload_source", NULL, 0, false, false, false },
     { SC_FORMAT_EXR, "OpenEXR", "exr", "openexrload", NULL, 0, false, false, false },
-    { SC_FORMAT_SVG, "SVG", "svg", "svgload_source", NULL, 0, false, false, false },
-    { SC_FORMAT_PDF, "PDF", "pdf", "pdfload_source", NULL, 0, false, false, false },
+    { SC_FORMAT_SVG, "SVG", "svg", "svgload_source", NULL, 0, false, false, false, true },
+    { SC_FORMAT_PDF, "PDF", "pdf", "pdfload_source", NULL, 0, false, false, false, true },
 };
 
 static bool starts(const uint8_t *head, size_t size, const char *magic, size_t length)

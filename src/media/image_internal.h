@@ -31,6 +31,7 @@ typedef struct sc_format_info {
     const char *save;       /* libvips operation that writes to a target; NULL = not written */
     int max_side;           /* what the file format can hold */
     bool alpha, deep, metadata; /* when writing: can it hold alpha, 16 bits a channel, an XMP packet */
+    bool vector; /* a program rather than pixels: may compute for ever */
 } sc_format_info;
 
 #define SC_SNIFF_BYTES 1024

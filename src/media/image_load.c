@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/file.h"
+#include "media/image_vector.h"
 
 /* An input in the course of being read. */
 typedef struct input {
@@ -69,7 +71,7 @@ static int open_memory(input *in, const void *data, size_t size_bytes, sc_error 
     return SCUMBLE_OK;
 }
 
-static int choose_format(input *in, sc_error *err)
+static int recognise(input *in, sc_error *err)
 {
     char list[256];
     sc_format_list_readable(list, sizeof list);
@@ -88,12 +90,18 @@ static int choose_format(input *in, sc_error *err)
     return SCUMBLE_OK;
 }
 
+static int choose_format(input *in, const sc_image_limits *limits, sc_error *err)
+{
+    int code = recognise(in, err);
+    if (!code && in->format->vector && !(limits && limits->vector))
+        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, a drawing that can compute without end; convert it to PNG, or, if you trust it, add --allow-vector", in->name,
+                       in->format->name);
+    return code;
+}
+
 /* Opens the header with the one loader that fits. */
 static int read_header(input *in, sc_error *err)
 {
-    int code = choose_format(in, err);
-    if (code)
-        return code;
     vips_error_clear();
     int failed;
     if (in->format->id == SC_FORMAT_EXR)
@@ -209,17 +217,42 @@ static int check_end(const input *in, sc_error *err)
     return code;
 }
 
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+/* An input whose format is known; for the child too. */
+typedef struct request {
+    input *in;
+    const sc_image_limits *limits; /* may be NULL */
+    double begun_s;
+} request;
+
+static int load_pixels(void *context, sc_image *image, sc_error *err)
+{
+    const request *r = context;
+    input *in = r->in;
+    int code = read_header(in, err);
+    if (!code)
+        code = check_size(in, r->limits, err);
+    if (code)
+        return code;
+    const sc_image_limits *limits = r->limits;
+    double seconds = limits && limits->decode_s > 0 ? limits->decode_s : SC_IMAGE_DECODE_S + 1e-6 * in->image->Xsize * in->image->Ysize;
+    sc_decode_watch watch = { .end_s = r->begun_s + seconds, .stop = limits ? limits->stop : NULL, .user = limits ? limits->user : NULL };
+    return sc_image_decode(in->image, in->format->id, in->name, &watch, image, err);
+}
+
 /* Reads an opened input and closes it. */
 static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_error *err)
 {
-    int code = read_header(in, err);
-    if (!code)
-        code = check_size(in, limits, err);
-    if (!code)
-        code = sc_image_decode(in->image, in->format->id, in->name, image, err);
+    request r = { in, limits, sc_now_s() };
+    int code = choose_format(in, limits, err);
+    if (!code && in->format->vector)
+        code = sc_vector_run(load_pixels, &r, in->name, limits, image, err);
+    else if (!code)
+        code = load_pixels(&r, image, err);
     if (!code && in->format->id == SC_FORMAT_JPEG)
         code = check_end(in, err);
-    if (!code)
+    if (!code && !in->format->vector)
         code = keep_metadata(in, image, err);
     if (!code)
         code = sc_image_fill_hidden(image, err);
@@ -260,27 +293,40 @@ int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, c
     return load(&in, image, limits, err);
 }
 
-int sc_image_probe(const char *path, int *width, int *height, int *bits, bool *alpha, sc_error *err)
+/* Size and depth. */
+static int load_header(void *context, sc_image *image, sc_error *err)
+{
+    input *in = ((const request *)context)->in;
+    int code = read_header(in, err);
+    if (code)
+        return code;
+    bool swap = sc_image_orientation(in->image) >= 5;
+    bool deep = in->image->BandFmt != VIPS_FORMAT_UCHAR || in->image->Coding != VIPS_CODING_NONE;
+    *image = (sc_image){ .width = swap ? in->image->Ysize : in->image->Xsize, .height = swap ? in->image->Xsize : in->image->Ysize, .bits = deep ? 16 : 8 };
+    return SCUMBLE_OK;
+}
+
+int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha, sc_error *err)
 {
     int code = sc_media_init(err);
     if (code)
         return code;
     input in;
+    sc_image header = { 0 };
+    request r = { .in = &in, .limits = limits };
     code = open_file(&in, path, err);
     if (!code)
-        code = read_header(&in, err);
-    if (!code) {
-        bool swap = sc_image_orientation(in.image) >= 5;
-        bool deep = in.image->BandFmt != VIPS_FORMAT_UCHAR || in.image->Coding != VIPS_CODING_NONE;
-        if (width)
-            *width = swap ? in.image->Ysize : in.image->Xsize;
-        if (height)
-            *height = swap ? in.image->Xsize : in.image->Ysize;
-        if (bits)
-            *bits = deep ? 16 : 8;
-        if (alpha)
-            *alpha = in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image);
-    }
+        code = choose_format(&in, limits, err);
+    if (!code)
+        code = in.format->vector ? sc_vector_run(load_header, &r, in.name, limits, &header, err) : load_header(&r, &header, err);
+    if (!code && width)
+        *width = header.width;
+    if (!code && height)
+        *height = header.height;
+    if (!code && bits)
+        *bits = header.bits;
+    if (!code && alpha) /* drawings have nothing behind them */
+        *alpha = in.format->vector || (in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image));
     input_close(&in);
     return code;
 }
@@ -297,8 +343,11 @@ int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_
     metadata found = { 0 };
     code = open_file(&in, path, err);
     if (!code)
+        code = recognise(&in, err);
+    bool has_any = !code && !in.format->vector;
+    if (has_any)
         code = read_header(&in, err);
-    if (!code)
+    if (has_any && !code)
         code = read_metadata(&in, &found, err);
     *rights = found.rights;
     if (recipe)

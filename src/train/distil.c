@@ -37,7 +37,7 @@ size_t sc_distiller_patch_values(const sc_distiller *d)
 int sc_distiller_open_loader(const sc_distiller *d, int seed, uint64_t first_sample, sc_loader **loader, sc_error *err)
 {
     sc_loader_options options = { .paths = d->config.photos, .path_count = d->config.photo_path_count, .edge = d->config.options.edge, .seed = seed_of(d, seed),
-                                  .first_sample = first_sample, .held_out = SC_DISTIL_HELD_OUT, .threads = sc_threads_count(d->config.threads) };
+                                  .first_sample = first_sample, .held_out = SC_DISTIL_HELD_OUT, .threads = sc_threads_count(d->config.threads), .limits = d->config.limits };
     return sc_loader_open(loader, &options, err);
 }
 

@@ -27,6 +27,7 @@ typedef struct sc_distil_config {
     sc_threads *threads;
     const char *const *photos;           /* files and folders */
     int photo_path_count;
+    sc_image_limits limits;              /* of the photos' files */
 } sc_distil_config;
 
 typedef struct sc_distil_losses {

@@ -32,6 +32,7 @@ struct sc_loader {
     int64_t count, held_out;   /* to learn from, and after them */
     int edge;
     uint64_t seed;
+    sc_image_limits limits;
     atomic_bool *broken;       /* of each file: it was complained of */
     atomic_bool quit;
     pthread_t threads[AHEAD];
@@ -195,7 +196,7 @@ static int cut_patch(const sc_loader *l, const char *path, const sc_image *image
 static int read_patch(const sc_loader *l, uint64_t file, const choice *which, float *rgb, sc_error *err)
 {
     sc_image image;
-    int code = sc_image_load(&image, l->files[file], NULL, err);
+    int code = sc_image_load(&image, l->files[file], &l->limits, err);
     if (!code)
         code = cut_patch(l, l->files[file], &image, which, rgb, err);
     sc_image_free(&image);
@@ -212,7 +213,7 @@ static int try_patch(sc_loader *l, uint64_t file, const choice *which, float *rg
     int code = read_patch(l, file, which, rgb, err);
     if (!code)
         return SCUMBLE_OK;
-    if (code == SCUMBLE_ERR_MEMORY || code == SCUMBLE_ERR_NO_SPACE)
+    if (code == SCUMBLE_ERR_MEMORY || code == SCUMBLE_ERR_NO_SPACE || code == SCUMBLE_ERR_CANCELLED)
         return sc_error_prefix_file(err, l->files[file]);
     if (!atomic_exchange(&l->broken[file], true))
         complain(l, err);
@@ -299,6 +300,7 @@ int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_erro
         return sc_fail_memory(err, sizeof *l);
     l->edge = options->edge;
     l->seed = options->seed;
+    l->limits = options->limits;
     l->given = l->begun = options->first_sample;
     g_queue_init(&l->complaints);
     pthread_mutex_init(&l->lock, NULL);

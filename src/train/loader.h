@@ -6,7 +6,7 @@
 #ifndef SC_TRAIN_LOADER_H
 #define SC_TRAIN_LOADER_H
 
-#include "core/error.h"
+#include "media/image.h"
 
 typedef struct sc_loader sc_loader;
 
@@ -18,6 +18,7 @@ typedef struct sc_loader_options {
     uint64_t seed;
     uint64_t first_sample;    /* which sc_loader_next gives first */
     int held_out;             /* so many pictures, but at most an eighth of them (one of less than 16); none of a single one, which then serves as its own measure */
+    sc_image_limits limits;   /* of the pictures */
     int threads;              /* that decode; 0 = 1. At most 8, which is also how many samples are decoded ahead */
 } sc_loader_options;
 

@@ -216,7 +216,7 @@ static int make_generator(sc_trainer *t, sc_error *err)
 static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
 {
     sc_loader_options options = { .paths = t->config.photos, .path_count = t->config.photo_path_count, .edge = t->config.options.edge,
-                                  .seed = seed_of(t, SEED_LOADER), .first_sample = first_sample, .held_out = SC_TRAIN_SAMPLES };
+                                  .seed = seed_of(t, SEED_LOADER), .first_sample = first_sample, .held_out = SC_TRAIN_SAMPLES, .limits = t->config.limits };
     sc_loader_close(t->loader);
     t->loader = NULL;
     return sc_loader_open(&t->loader, &options, err);

@@ -43,6 +43,7 @@ typedef struct sc_train_config {
     int painting_count;
     const char *const *photos;               /* files and folders */
     int photo_path_count;
+    sc_image_limits limits;                  /* of the photos' files */
 } sc_train_config;
 
 typedef struct sc_train_losses {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/sandbox.h"
 #include "weights/numbers.h"
-#include "weights/sandbox.h"
 #include "weights/tfjs.h"
 
 typedef struct receiver {
@@ -167,8 +167,8 @@ int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc
     /* One tensor at a time, libhdf5's own tables, and a spare. */
     size_t memory = sc_keras_value_limit(size_bytes) * sizeof(float) + ((size_t)256 << 20);
     sc_sandbox sandbox;
-    unsigned processor_s = 2 + (unsigned)(size_bytes >> 24); /* a second for 16 MiB; whole models take a tenth of that */
-    code = sc_sandbox_start(&sandbox, sc_keras_extract, &image, memory, processor_s, err);
+    sc_sandbox_limits limits = { .memory_bytes = memory, .processor_s = 2 + (unsigned)(size_bytes >> 24) }; /* a second for 16 MiB; whole models take a tenth of that */
+    code = sc_sandbox_start(&sandbox, sc_keras_extract, &image, &limits, err);
     if (code)
         return code;
     code = sc_keras_receive(weights, size_bytes, read_sandbox, &sandbox, err);

@@ -162,7 +162,7 @@ static void test_orientation(void **state)
             sc_image got = load(path);
             int w, h, bands = want->Bands;
             sc_error err = { 0 };
-            assert_int_equal(sc_image_probe(path, &w, &h, NULL, NULL, &err), 0);
+            assert_int_equal(sc_image_probe(path, NULL, &w, &h, NULL, NULL, &err), 0);
             assert_int_equal(w, got.width);
             assert_int_equal(h, got.height);
             assert_int_equal(got.width, want->Xsize);
@@ -426,6 +426,35 @@ static void test_animated(void **state)
     }
 }
 
+static int after_two(void *user)
+{
+    return ++*(int *)user > 2;
+}
+
+/* What never ends is stopped, by time and by the caller, whether it computes or is decoded. */
+static void test_stop(void **state)
+{
+    (void)state;
+    static const char endless[] = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"300\" height=\"300\"><filter id=\"f\">"
+                                  "<feTurbulence baseFrequency=\"0.05\" numOctaves=\"1000000\"/></filter>"
+                                  "<rect width=\"300\" height=\"300\" filter=\"url(#f)\"/></svg>";
+    sc_error err = { 0 };
+    sc_image got, large = smooth(64, 1000, false);
+    int asked = 0;
+    save(&large, in_folder("large.png"), NULL);
+    assert_int_equal(sc_image_load(&got, in_folder("large.png"), &(sc_image_limits){ .stop = after_two, .user = &asked }, &err), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(asked, 3);
+    sc_image_free(&large);
+    if (!sc_image_readable_name("x.svg"))
+        return;
+    write_bytes(in_folder("endless.svg"), endless, sizeof endless - 1);
+    assert_int_equal(sc_image_load(&got, in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .decode_s = 1 }, &err), SCUMBLE_ERR_LIMIT);
+    assert_non_null(strstr(err.text, "endless.svg' takes more than 1 second"));
+    asked = 0;
+    assert_int_equal(sc_image_load(&got, in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .stop = after_two, .user = &asked }, &err), SCUMBLE_ERR_CANCELLED);
+    assert_null(got.rgb);
+}
+
 static void test_svg(void **state)
 {
     (void)state;
@@ -434,7 +463,16 @@ static void test_svg(void **state)
     static const char svg[] = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"8\" height=\"4\">"
                               "<rect width=\"4\" height=\"4\" fill=\"#00ff00\"/></svg>";
     write_bytes(in_folder("drawing.svg"), svg, sizeof svg - 1);
-    sc_image got = load(in_folder("drawing.svg"));
+    assert_refused(in_folder("drawing.svg"), SCUMBLE_ERR_UNSUPPORTED);
+    sc_error err = { 0 };
+    sc_image got;
+    const sc_image_limits allowed = { .vector = true };
+    int width = 0, height = 0;
+    assert_int_equal(sc_image_probe(in_folder("drawing.svg"), NULL, &width, &height, NULL, NULL, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "--allow-vector"));
+    assert_int_equal(sc_image_probe(in_folder("drawing.svg"), &allowed, &width, &height, NULL, NULL, &err), 0);
+    assert_true(width == 8 && height == 4);
+    assert_int_equal(sc_image_load(&got, in_folder("drawing.svg"), &allowed, &err), 0);
     assert_int_equal(got.width, 8);
     assert_non_null(got.alpha);
     assert_true(got.rgb[1] == 1 && got.rgb[0] == 0 && got.alpha[0] == 1 && got.alpha[7] == 0);
@@ -461,7 +499,7 @@ static void test_memory_and_probe(void **state)
         assert_same(&b, &from_memory);
         int w = 0, h = 0, bits = 0;
         bool alpha = false;
-        assert_int_equal(sc_image_probe(path, &w, &h, &bits, &alpha, &err), 0);
+        assert_int_equal(sc_image_probe(path, NULL, &w, &h, &bits, &alpha, &err), 0);
         assert_int_equal(w, b.width);
         assert_int_equal(h, b.height);
         assert_int_equal(bits, b.bits);
@@ -539,7 +577,7 @@ static void test_bombs(void **state)
     for (int f = 0; f < 3; f++) {
         sc_error err = { 0 };
         sc_image image;
-        assert_int_equal(sc_image_load(&image, in_folder(names[f]), NULL, &err), SCUMBLE_ERR_LIMIT);
+        assert_int_equal(sc_image_load(&image, in_folder(names[f]), &(sc_image_limits){ .vector = true }, &err), SCUMBLE_ERR_LIMIT);
         assert_sentence(&err, SCUMBLE_ERR_LIMIT);
         assert_non_null(strstr(err.text, f < 2 ? "3600000000" : "900000000"));
         assert_non_null(strstr(err.text, "400000000"));
@@ -547,7 +585,7 @@ static void test_bombs(void **state)
     }
     int w, h;
     sc_error err = { 0 };
-    assert_int_equal(sc_image_probe(in_folder("bomb.png"), &w, &h, NULL, NULL, &err), 0);
+    assert_int_equal(sc_image_probe(in_folder("bomb.png"), NULL, &w, &h, NULL, NULL, &err), 0);
     assert_int_equal(w, 60000);
     sc_image a = noise(10, 10, false, 8, 1), b;
     save(&a, in_folder("limit.png"), NULL);
@@ -746,7 +784,7 @@ int main(void)
         cmocka_unit_test(test_exact_8),      cmocka_unit_test(test_exact_16),        cmocka_unit_test(test_grey),
         cmocka_unit_test(test_palette),      cmocka_unit_test(test_orientation),     cmocka_unit_test(test_cmyk),
         cmocka_unit_test(test_profile),      cmocka_unit_test(test_profile_ignored), cmocka_unit_test(test_float),
-        cmocka_unit_test(test_exr),          cmocka_unit_test(test_animated),        cmocka_unit_test(test_svg),
+        cmocka_unit_test(test_exr),          cmocka_unit_test(test_animated),        cmocka_unit_test(test_svg), cmocka_unit_test(test_stop),
         cmocka_unit_test(test_memory_and_probe), cmocka_unit_test(test_not_pictures), cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_truncated),    cmocka_unit_test(test_damaged),         cmocka_unit_test(test_photographs),
     };

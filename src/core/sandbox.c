@@ -3,7 +3,7 @@
  * lets through memory management, clocks and write() to the one pipe; everything else fails with EPERM. The filter is a
  * second line of defence: where the kernel does not offer it, the child runs without. See sandbox.h. */
 #define _GNU_SOURCE
-#include "weights/sandbox.h"
+#include "core/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SILENCE_LIMIT_MS = 60000 };
+enum { SILENCE_S = 60, ASK_MS = 100 };
 
 #if defined __x86_64__
 #define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -103,21 +103,23 @@ static rlim_t data_in_use(void)
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-static _Noreturn void run_child(void (*work)(void *, int), void *context, int output, size_t memory_bytes, unsigned processor_s)
+static _Noreturn void run_child(void (*work)(void *, int), void *context, int output, const sc_sandbox_limits *limits)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
     rlim_t used = data_in_use();
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, processor_s);
+    limit(RLIMIT_CPU, limits->processor_s);
     if (used)
-        limit(RLIMIT_DATA, used + memory_bytes);
-    forbid_system_calls(output);
+        limit(RLIMIT_DATA, used + limits->memory_bytes);
+    if (!limits->files)
+        forbid_system_calls(output);
     work(context, output);
     _exit(0);
 }
 
-int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context, size_t memory_bytes,
-                     unsigned processor_s, sc_error *err)
+int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context, const sc_sandbox_limits *limits,
+                     sc_error *err)
 {
     int ends[2];
     *sandbox = (sc_sandbox){ .child = -1, .input = -1 };
@@ -134,7 +136,7 @@ int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output
         for (int number = 1; number < NSIG; number++)
             signal(number, SIG_DFL); /* before the signals come through */
         pthread_sigmask(SIG_SETMASK, &none, NULL);
-        run_child(work, context, ends[1], memory_bytes, processor_s);
+        run_child(work, context, ends[1], limits);
     }
     int failed = errno;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -143,7 +145,8 @@ int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output
         close(ends[0]);
         return sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start a process to read the file in: %s", strerror(failed));
     }
-    *sandbox = (sc_sandbox){ .child = child, .input = ends[0] };
+    *sandbox = (sc_sandbox){ .child = child, .input = ends[0], .silence_s = limits->silence_s ? limits->silence_s : SILENCE_S,
+                             .stop = limits->stop, .user = limits->user };
     return SCUMBLE_OK;
 }
 
@@ -152,6 +155,11 @@ static int64_t now_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int fail_late(sc_error *err)
+{
+    return sc_fail(err, SCUMBLE_ERR_LIMIT, "the file takes too long to read; it is probably damaged");
 }
 
 static int ended_early(sc_sandbox *sandbox, sc_error *err)
@@ -163,7 +171,7 @@ static int ended_early(sc_sandbox *sandbox, sc_error *err)
     while (reaped < 0 && errno == EINTR);
     sandbox->child = -1;
     if (reaped > 0 && WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file takes too long to read; it is probably damaged");
+        return fail_late(err);
     if (reaped > 0 && WIFSIGNALED(status))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file is damaged: the library that reads it crashed (signal %d); it ran apart, so no harm is done",
                        WTERMSIG(status));
@@ -173,15 +181,18 @@ static int ended_early(sc_sandbox *sandbox, sc_error *err)
 int sc_sandbox_read(sc_sandbox *sandbox, void *bytes, size_t size, sc_error *err)
 {
     uint8_t *at = bytes;
-    int64_t deadline = now_ms() + SILENCE_LIMIT_MS;
+    const int64_t silence_ms = (int64_t)sandbox->silence_s * 1000;
+    int64_t deadline = now_ms() + silence_ms;
     while (size) {
         int64_t left = deadline - now_ms();
         struct pollfd wait = { .fd = sandbox->input, .events = POLLIN };
-        int ready = left > 0 ? poll(&wait, 1, (int)left) : 0;
-        if (ready < 0 && errno == EINTR)
+        int ready = left > 0 ? poll(&wait, 1, left < ASK_MS ? (int)left : ASK_MS) : 0;
+        if (sandbox->stop && sandbox->stop(sandbox->user))
+            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while the file was read");
+        if ((ready < 0 && errno == EINTR) || (ready == 0 && left > 0))
             continue;
         if (ready <= 0)
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file takes too long to read; it is probably damaged");
+            return fail_late(err);
         size_t chunk = size < 1u << 30 ? size : 1u << 30;
         ssize_t n = read(sandbox->input, at, chunk);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -190,7 +201,7 @@ int sc_sandbox_read(sc_sandbox *sandbox, void *bytes, size_t size, sc_error *err
             return ended_early(sandbox, err);
         at += n;
         size -= (size_t)n;
-        deadline = now_ms() + SILENCE_LIMIT_MS;
+        deadline = now_ms() + silence_ms;
     }
     return SCUMBLE_OK;
 }

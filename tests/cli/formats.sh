@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# Kinds of picture files: drawings that compute are refused unless they are allowed, in every command, and never run for ever.
+. "$(dirname "$0")/tap.sh"
+"$tool" picture 96 80 1 photo.png && "$tool" picture 96 96 5 painting.png && "$tool" painter wave 1 wave.scumble || { echo "Bail out! cannot make the test pictures"; exit 1; }
+head='<svg xmlns="http://www.w3.org/2000/svg" width="96" height="80">'
+echo "$head<rect width='96' height='80' fill='#204080'/><circle cx='40' cy='40' r='25' fill='#f0c020'/></svg>" >good.svg
+echo "$head<filter id='f'><feTurbulence baseFrequency='0.05' numOctaves='1000000'/></filter><rect width='96' height='80' filter='url(#f)'/></svg>" >endless.svg
+mkdir drawings && cp good.svg drawings
+
+# refused COMMAND...: with a sentence that names the flag
+refused() {
+    "$scumble" "$@" >out 2>&1
+    status=$?
+    cat out
+    [ $status -ne 0 ] && grep -q 'good.svg.* is SVG, a drawing that can compute without end; .*--allow-vector' out
+}
+quick="--size 64 --iterations 2 -q"
+commands() {
+    # shellcheck disable=SC2086
+    while read -r line; do
+        check "$1: $line" "$2" $line ${3:-}
+    done <<END
+stylize good.svg --style painting.png $quick -o out.png
+stylize photo.png --style good.svg $quick -o out.png
+stylize good.svg --style painting.png --mask good.svg $quick -o out.png
+stylize photo.png --style painting.png --colour good.svg $quick -o out.png
+texture good.svg $quick -o out.png
+apply wave.scumble good.svg -q -o out.png
+inspect good.svg --layer relu1_1 -o out.png
+sheet good.svg -o out.png
+match good.svg painting.png
+compare photo.png --content good.svg --style painting.png
+train good.svg --content photo.png --crop 64 --steps 2 --batch 1 -q -o out.scumble
+train painting.png --content drawings --crop 64 --steps 2 --batch 1 -q -o own.scumble
+END
+}
+commands refused refused
+# The rest needs a libvips that can draw.
+if "$scumble" apply wave.scumble good.svg --allow-vector -q -o drawn.png 2>/dev/null; then
+    commands allowed "$scumble" --allow-vector
+    check "what never ends is stopped" exits 1 "$scumble" apply wave.scumble endless.svg --allow-vector --decode-timeout 1 -o out.png
+    check "with a sentence" grep -q "endless.svg' takes more than 1 second to draw; allow more with --decode-timeout" "$scratch/last.err"
+    check "Ctrl-C" exits 124 timeout -s INT 2 "$scumble" apply wave.scumble endless.svg --allow-vector -o out.png
+fi
+finish
