@@ -71,8 +71,7 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Again", "--checkpoint-every N", "also every N iterations");
     help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
-    help_row("Run", "--dry-run", "only say what it would take");
-    help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
+    help_row("Run", "--dry-run  -q, --quiet  -v, --verbose", "only say what it would take; say less; more");
     help_reading();
 }
 
