@@ -71,6 +71,17 @@ int sc_transfer_checkpoint(sc_transfer *t, const char *path, const char *recipe,
     return code;
 }
 
+/* Larger than what the options make of the photo it never was: a file does not decide how much memory is taken. */
+static int check_size(sc_transfer *t, double width, double height, sc_error *err)
+{
+    const sc_image *content = t->subject->content;
+    sc_scales plan;
+    sc_transfer_plan(t, !content, content ? content->width : t->subject->width, content ? content->height : t->subject->height, &plan);
+    if (width >= 1 && width <= plan.width && height >= 1 && height <= plan.height)
+        return SCUMBLE_OK;
+    return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's picture of %.0f x %.0f pixels does not fit this run, of %d x %d", width, height, plan.width, plan.height);
+}
+
 int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const char *identity, sc_error *err)
 {
     const char *found = sc_weights_metadata(state, "format"), *same = sc_weights_metadata(state, "identity");
@@ -83,8 +94,8 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
     int code = sc_state_get_number(state, "width", &width, err);
     if (!code)
         code = sc_state_get_number(state, "height", &height, err);
-    if (!code && (!(width >= 1 && width <= 1 << 24) || !(height >= 1 && height <= 1 << 24)))
-        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's picture size makes no sense");
+    if (!code)
+        code = check_size(t, width, height, err);
     if (!code) /* the size of then: with --max-memory, today's plan could differ */
         sc_transfer_scales(t, !t->subject->content, (int)width, (int)height, &t->scales);
     if (!code)

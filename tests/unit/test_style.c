@@ -578,6 +578,38 @@ static int stop_at(const scumble_progress *progress, void *user)
     return progress->iteration >= *(int *)user;
 }
 
+/* Its size was once 2^24 pixels wide if it said so, and the memory was asked for. */
+static void a_checkpoint_decides_no_size(void **state)
+{
+    (void)state;
+    static const struct { const char *key; double value; } lies[] = { { "width", 16777216 }, { "height", 51 }, { "width", NAN }, { "height", 0 } };
+    const char path[] = "test_style_size.checkpoint";
+    sc_error err = { 0 };
+    sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), part;
+    scumble_options options = small_options();
+    sc_transfer *transfer = open_transfer(pool, &options, &painting);
+    int stop = 1;
+    assert_int_equal(paint(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
+    sc_image_free(&part);
+    assert_int_equal(sc_transfer_checkpoint(transfer, path, "{}", &err), 0);
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        sc_weights *saved;
+        uint64_t bits;
+        memcpy(&bits, &lies[i].value, sizeof bits);
+        assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+        for (int k = 0; k < saved->metadata_count; k++)
+            if (!strcmp(saved->metadata[k].key, lies[i].key))
+                snprintf(saved->metadata[k].value, 17, "%016llx", (unsigned long long)bits);
+        assert_int_equal(paint(transfer, &photo, "id", saved, NULL, NULL, &part, &err), SCUMBLE_ERR_FORMAT);
+        assert_non_null(strstr(err.text, "64 x 50"));
+        sc_weights_free(saved);
+    }
+    remove(path);
+    sc_transfer_free(transfer);
+    sc_image_free(&painting);
+    sc_image_free(&photo);
+}
+
 /* Stopped anywhere, saved, loaded by another transfer: the end is the same picture. */
 static void resumes_to_the_same_picture(void **state)
 {
@@ -736,6 +768,7 @@ int main(void)
         cmocka_unit_test(optimisers_follow_a_changed_function), cmocka_unit_test(adam_steps_back_to_the_new_best),
         cmocka_unit_test(adam_takes_over_moments), cmocka_unit_test(adam_options), cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane), cmocka_unit_test(layer_lists),
         cmocka_unit_test(paints_and_repeats_at_any_thread_count), cmocka_unit_test(resumes_to_the_same_picture),
+        cmocka_unit_test(a_checkpoint_decides_no_size),
         cmocka_unit_test(the_end_is_the_end), cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_tiles),
     };
     return cmocka_run_group_tests_name("style", tests, set_up, tear_down);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* Fuzz target: going on from checkpoints, of pictures, of painters and of encoders in training. The bytes are orders that change a valid checkpoint: a tensor is left
+ * out, or has another shape or other values, a number is another one. What is then run, or learnt from, must end with a result or a sentence. */
+#define _GNU_SOURCE
+#include <ftw.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "paint_tiny.h"
+#include "style/optimizer.h"
+#include "style/term.h"
+#include "style/transfer.h"
+#include "train/distil.h"
+#include "train/train.h"
+
+enum { EDGE = 64, MOST_EDITS = 8 };
+
+/* What is made once: one of each kind, stopped, with what it wrote. */
+typedef struct bench {
+    sc_encoder *encoder;
+    sc_image photo, painting;
+    sc_transfer *transfers[2]; /* L-BFGS; Adam on a pyramid, with matches */
+    sc_trainer *trainer;
+    sc_distiller *distiller;
+    sc_weights *states[4];
+} bench;
+
+#define MUST(call) \
+    do {           \
+        if (call) \
+            abort(); \
+    } while (0)
+
+static int stop_soon(const scumble_progress *progress, void *user)
+{
+    (void)user;
+    return progress->iteration >= 2;
+}
+
+static sc_subject subject_of(const bench *b, const sc_weights *resume)
+{
+    return (sc_subject){ .content = &b->photo, .identity = "fuzzed", .resume = resume };
+}
+
+static void read_back(sc_weights **state, const char *path)
+{
+    sc_error err = { 0 };
+    MUST(sc_weights_load(state, path, &err));
+    unlink(path);
+}
+
+static void make_transfers(bench *b, const char *path)
+{
+    sc_error err = { 0 };
+    for (int i = 0; i < 2; i++) {
+        scumble_options options = scumble_options_default();
+        const sc_image *style = &b->painting;
+        double weight = 1;
+        options.iterations = 4;
+        options.scales = 2;
+        options.optimizer = i ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+        options.variable = i ? SCUMBLE_VARIABLE_PYRAMID : SCUMBLE_VARIABLE_PIXELS;
+        snprintf(options.style_terms, sizeof options.style_terms, "%s", i ? "nnfm" : "gram");
+        snprintf(options.style_layers, sizeof options.style_layers, "relu1_1");
+        snprintf(options.content_layers, sizeof options.content_layers, "relu1_1");
+        sc_transfer_setup setup = { .backend = &sc_backend_cpu, .threads = fuzz_threads(), .encoder = b->encoder, .options = &options, .styles = &style,
+                                    .style_weights = &weight, .style_count = 1 };
+        sc_subject subject = subject_of(b, NULL);
+        sc_image part;
+        MUST(sc_transfer_create(&b->transfers[i], &setup, &err));
+        if (sc_transfer_run(b->transfers[i], &subject, stop_soon, NULL, &part, &err) != SCUMBLE_ERR_CANCELLED)
+            abort();
+        sc_image_free(&part);
+        MUST(sc_transfer_checkpoint(b->transfers[i], path, "{}", &err));
+        read_back(&b->states[i], path);
+    }
+}
+
+static void make_training(bench *b, const char *photos, const char *path)
+{
+    sc_error err = { 0 };
+    const sc_image *paintings = &b->painting;
+    static const char *photo_list[1]; /* borrowed for as long as they live */
+    double weight = 1;
+    photo_list[0] = photos;
+    sc_train_config config = { .options = { "small", 1, 10, 0.5, 3, 0.5, true, false, 1e-3, 1, EDGE, EDGE, 7 }, .encoder = b->encoder, .backend = &sc_backend_cpu,
+                               .threads = fuzz_threads(), .paintings = &paintings, .weights = &weight, .painting_count = 1, .photos = photo_list, .photo_path_count = 1 };
+    MUST(sc_terms_parse(&config.content, SC_ROLE_CONTENT, b->encoder, "feature", "content-terms", "relu1_1", "content-layers", &err));
+    MUST(sc_terms_parse(&config.style, SC_ROLE_STYLE, b->encoder, "gram", "style-terms", "relu1_1", "style-layers", &err));
+    config.layer = sc_encoder_find_layer(b->encoder, "relu1_1", &err);
+    MUST(sc_trainer_create(&b->trainer, &config, &err));
+    MUST(sc_trainer_save(b->trainer, "{}", 1, path, &err));
+    read_back(&b->states[2], path);
+    static const sc_encoder *teacher;
+    teacher = b->encoder;
+    sc_distil_config distil = { .options = { 2e-3, 1, 32, 3 }, .teachers = &teacher, .teacher_count = 1, .backend = &sc_backend_cpu, .threads = fuzz_threads(),
+                                .photos = photo_list, .photo_path_count = 1 };
+    MUST(sc_distiller_create(&b->distiller, &distil, &err));
+    MUST(sc_distiller_save(b->distiller, "{}", 1, path, &err));
+    read_back(&b->states[3], path);
+}
+
+static void write_photos(const bench *b, const char *to)
+{
+    sc_error err = { 0 };
+    for (int i = 0; i < 6; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "%s/%d.png", to, i);
+        sc_image photo = b->painting;
+        MUST(sc_image_save(&photo, name, NULL, &err));
+    }
+}
+
+static char folder[] = "/tmp/scumble-fuzz-XXXXXX";
+
+static int remove_item(const char *name, const struct stat *s, int kind, struct FTW *where)
+{
+    (void)s, (void)kind, (void)where;
+    return remove(name);
+}
+
+static void clean(void)
+{
+    nftw(folder, remove_item, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The photos stay as long as the process: those who learn read them again. */
+static const bench *bench_once(void)
+{
+    static bench b;
+    sc_error err = { 0 };
+    char path[64];
+    if (b.encoder)
+        return &b;
+    MUST(!mkdtemp(folder) || sc_encoder_create_lite(&b.encoder, &err));
+    atexit(clean);
+    snprintf(path, sizeof path, "%s.checkpoint", folder);
+    fuzz_picture(&b.photo, 24, 20);
+    fuzz_picture(&b.painting, 96, 80);
+    write_photos(&b, folder);
+    make_transfers(&b, path);
+    make_training(&b, folder, path);
+    return &b;
+}
+
+typedef struct orders {
+    const uint8_t *data;
+    size_t size;
+} orders;
+
+static int next(orders *o, int most)
+{
+    int byte = o->size ? *o->data : 0;
+    o->data += o->size > 0;
+    o->size -= o->size > 0;
+    return most > 0 ? byte % most : 0;
+}
+
+static double special(orders *o)
+{
+    const double all[] = { 0, 1, 2, 3, -1, 0.5, NAN, INFINITY, -INFINITY, 1e15, 1e300, 4e9, 16777216, 24, 20, 21, 1e-300 };
+    return all[next(o, (int)(sizeof all / sizeof *all))];
+}
+
+enum { LEAVE, DROP, RESIZE, FILL };
+typedef struct change {
+    int what, tensor;   /* of a tensor, or a number where it is LEAVE */
+    int metadata;
+    double value;
+} change;
+
+static void put_tensor(sc_weights *to, const sc_weight *from, int what, double value)
+{
+    sc_error err = { 0 };
+    float *values;
+    int64_t count = (int64_t)from->count;
+    if (what == DROP)
+        return;
+    if (what == RESIZE)
+        count = value >= 1 && value < 100 ? (int64_t)value : count + (value > 0 ? 1 : -1);
+    if (count < 1)
+        count = 1;
+    if (what == LEAVE) {
+        MUST(sc_weights_lend(to, from->name, from->dimensions, from->dimension_count, from->values, &err));
+        return;
+    }
+    MUST(sc_weights_add(to, from->name, &count, 1, &values, &err));
+    for (int64_t i = 0; i < count; i++)
+        values[i] = what == FILL ? (float)value : i < (int64_t)from->count ? from->values[i] : 0;
+}
+
+/* Numbers are kept as the 16 hexadecimal digits of their bits; format, identity and recipe stay. */
+static void put_metadata(sc_weights *to, const sc_metadata *from, bool changed, double value)
+{
+    sc_error err = { 0 };
+    bool number = strlen(from->value) == 16 && strcmp(from->key, "identity");
+    if (changed && number)
+        MUST(sc_state_put_number(to, from->key, value, &err));
+    else
+        MUST(sc_weights_set_metadata(to, from->key, from->value, &err));
+}
+
+static sc_weights *changed(const sc_weights *state, orders *o)
+{
+    change all[MOST_EDITS];
+    int count = 0;
+    sc_weights *to;
+    sc_error err = { 0 };
+    for (; count < MOST_EDITS && o->size; count++) {
+        all[count] = (change){ .what = next(o, 6), .metadata = -1 };
+        int place = next(o, 256);
+        all[count].tensor = place % state->tensor_count;
+        all[count].value = special(o);
+        if (all[count].what > FILL || all[count].what == LEAVE) {
+            all[count].metadata = place % state->metadata_count;
+            all[count].tensor = -1;
+        }
+    }
+    MUST(sc_weights_create(&to, &err));
+    for (int i = 0; i < state->metadata_count; i++) {
+        int found = -1;
+        for (int k = 0; k < count; k++)
+            found = all[k].metadata == i ? k : found;
+        put_metadata(to, &state->metadata[i], found >= 0, found >= 0 ? all[found].value : 0);
+    }
+    for (int i = 0; i < state->tensor_count; i++) {
+        int found = -1;
+        for (int k = 0; k < count; k++)
+            found = all[k].tensor == i ? k : found;
+        put_tensor(to, &state->tensors[i], found >= 0 ? all[found].what : LEAVE, found >= 0 ? all[found].value : 0);
+    }
+    MUST(sc_weights_sort(to, &err));
+    return to;
+}
+
+static void go_on(const bench *b, int which, const sc_weights *state)
+{
+    sc_error err = { 0 };
+    double elapsed_s;
+    if (which < 2) {
+        sc_subject subject = subject_of(b, state);
+        sc_image result;
+        int code = sc_transfer_run(b->transfers[which], &subject, NULL, NULL, &result, &err);
+        fuzz_check(code, &err);
+        sc_image_free(&result);
+    } else if (which == 2)
+        fuzz_check(sc_trainer_load(b->trainer, state, &elapsed_s, &err), &err);
+    else
+        fuzz_check(sc_distiller_load(b->distiller, state, &elapsed_s, &err), &err);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const bench *b = bench_once();
+    orders o = { data, size };
+    int which = next(&o, 4);
+    sc_weights *state = changed(b->states[which], &o);
+    go_on(b, which, state);
+    sc_weights_free(state);
+    return 0;
+}
