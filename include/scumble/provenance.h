@@ -53,6 +53,10 @@ SCUMBLE_API int scumble_recipe_permit(scumble *s, const char *json, const char *
  * JPEG, scumble_image_save writes the recipe to a file beside the picture, PATH.json; scumble_recipe_load and scumble_provenance_read look there. */
 SCUMBLE_API int scumble_image_keeps_metadata(const char *path);
 
+/* 1 when a picture says that scumble made it: by its recipe, or by the mark of origin that stays without one. From the file's head. 0 when it does not, and for
+ * what is no picture. */
+SCUMBLE_API int scumble_image_made_here(scumble *s, const char *path);
+
 /* All that is known of a file (a picture, a recipe's JSON file, a checkpoint or a painter), compared with its sources, as JSON:
  *   file; rights: of its own metadata, with `places`, where each is said;
  * and if scumble made it: tool; permission; encoder or painter: name, licence, source, sha256;

@@ -395,3 +395,21 @@ int scumble_provenance_read(scumble *s, const char *path, const char *const *fil
     free(compared);
     return sc_report(s, &err);
 }
+
+int scumble_image_made_here(scumble *s, const char *path)
+{
+    if (!sc_is_open(s) || !path)
+        return 0;
+    sc_error err = { 0 };
+    sc_rights rights = { 0 };
+    char *text = NULL;
+    if (sc_image_read_rights(path, &rights, NULL, &err))
+        return 0;
+    if (!rights.made_here && !scumble_recipe_load(s, path, &text)) { /* of a format without metadata; another program's JSON may lie there */
+        json_t *recipe = json_loads(text, 0, NULL);
+        rights.made_here = is_recipe(recipe);
+        json_decref(recipe);
+        free(text);
+    }
+    return rights.made_here;
+}

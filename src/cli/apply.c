@@ -22,6 +22,7 @@ static const char command_name[] = "apply", default_name[] = "{name}-{style}.png
 typedef struct work {
     char *photo, *output;
     bool failed;
+    bool there; /* with --skip-existing: the output is, and nothing is to be done */
 } work;
 
 typedef struct apply {
@@ -32,7 +33,9 @@ typedef struct apply {
     int colour; /* scumble_paint_colour: index in style|photo */
     int progress;
     rights_settings rights;
-    bool verbose, list, no_recipe;
+    bool verbose, list, no_recipe, skip_existing;
+    int to_paint, begun, painted; /* pictures, but for those that are there or cannot be read; of them, those begun; those done, */
+    double painting_s;            /* in this time */
     text_list words, photos;
     work *works;
     scumble *s;
@@ -52,6 +55,7 @@ static int print_help(void)
     help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
+    help_row("Output", "--skip-existing  --no-clobber", "leave out what is made; replace no file");
     help_row("Output", "--no-recipe", "no recipe in the picture, only its origin");
     rights_help();
     help_row("Run", "--list", "the painters that are here by name");
@@ -102,6 +106,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
         {"bits", 0, FLAG_CHOICE, "8|16", &a->bits, 0, 0},
         {"quality", 0, FLAG_INTEGER, "N", &a->quality, 1, 100},
         {"icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0},
+        {"skip-existing", 0, FLAG_SWITCH, NULL, &a->skip_existing, 0, 0},
         {"no-recipe", 0, FLAG_SWITCH, NULL, &a->no_recipe, 0, 0},
         {"list", 0, FLAG_SWITCH, NULL, &a->list, 0, 0},
         {"threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256},
@@ -163,9 +168,11 @@ static int try_saving(const apply *a)
 {
     scumble_save_options options = save_options(a);
     const char **outputs = must(calloc((size_t)a->photos.count, sizeof *outputs));
+    int count = 0;
     for (int i = 0; i < a->photos.count; i++)
-        outputs[i] = a->works[i].output;
-    int status = outputs_try_saving(a->s, outputs, a->photos.count, &options);
+        if (!a->works[i].there)
+            outputs[count++] = a->works[i].output;
+    int status = outputs_try_saving(a->s, outputs, count, &options);
     free(outputs);
     return status;
 }
@@ -177,8 +184,22 @@ static int check_photos(apply *a)
     for (int i = 0; i < a->photos.count; i++) {
         a->works[i].failed = outputs_check_photo(a->works[i].photo) != 0;
         left += !a->works[i].failed;
+        a->to_paint += !a->works[i].failed && !a->works[i].there;
     }
     return left ? 0 : EXIT_FAILED;
+}
+
+/* --skip-existing. */
+static void leave_out_existing(apply *a)
+{
+    int there = 0;
+    for (int i = 0; a->skip_existing && i < a->photos.count; i++) {
+        const char *output = a->works[i].output;
+        a->works[i].there = output && paths_exists(output) && !paths_is_special(output);
+        there += a->works[i].there;
+    }
+    if (there)
+        console_info("%d of %d pictures are there already and are left out", there, a->photos.count);
 }
 
 static int plan_works(apply *a)
@@ -191,9 +212,10 @@ static int plan_works(apply *a)
         status = check_clashes(a);
     if (!status && a->output)
         status = outputs_make_folder(a->output);
+    leave_out_existing(a);
     for (int i = 0; i < a->photos.count && !status; i++) {
         status = outputs_check_picture("-o", a->works[i].output);
-        if (!status)
+        if (!status && !a->works[i].there)
             status = paths_check_output("-o", a->works[i].output);
     }
     if (!status)
@@ -257,10 +279,12 @@ static int save(const apply *a, const work *w, const scumble_image *result, cons
     return 0;
 }
 
-static int paint(const apply *a, int index)
+static int paint(apply *a, int index)
 {
     const work *w = &a->works[index];
-    easel e = {a, w, progress_begin(a->progress, console_is_quiet(), index + 1, a->photos.count), now_s()};
+    easel e = {a, w, progress_begin(a->progress, console_is_quiet(), ++a->begun, a->to_paint), now_s()};
+    e.display.past = a->painted;
+    e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;
     scumble_paint_estimate will_take = {0};
     int code = estimate(a, w, &will_take), status;
@@ -270,6 +294,8 @@ static int paint(const apply *a, int index)
     if (!code)
         code = scumble_painter_paint(a->painter, photo, &a->options, on_progress, &e, &result);
     progress_end(&e.display);
+    a->painted += !code;
+    a->painting_s += code ? 0 : now_s() - e.start_s;
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
         status = EXIT_SIGNAL + interrupt_signal();
     else
@@ -286,7 +312,7 @@ static int paint_all(apply *a)
     int failed = 0, last = 0;
     for (int i = 0; i < a->photos.count; i++) {
         work *w = &a->works[i];
-        if (!w->failed) {
+        if (!w->failed && !w->there) {
             last = paint(a, i);
             w->failed = last != 0;
         }
@@ -354,7 +380,7 @@ static int run(apply *a)
     a->options.colour = (scumble_paint_colour)a->colour;
     interrupt_watch();
     for (int i = 1; i < a->words.count && !status; i++)
-        status = paths_expand(a->words.items[i], &a->photos);
+        status = paths_expand_sources(a->s, a->words.items[i], &a->photos);
     if (!status)
         status = open_painter(a);
     for (int i = 0; !status && i < a->photos.count; i++)

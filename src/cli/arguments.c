@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "console.h"
+#include "paths.h"
 
 /* One command line being read. */
 typedef struct reader {
@@ -17,14 +18,15 @@ typedef struct reader {
     int count;
 } reader;
 
-static const flag help_flag = {.name = "help", .letter = 'h', .kind = FLAG_SWITCH}, quiet_flag = {.name = "quiet", .letter = 'q', .kind = FLAG_SWITCH};
+static const flag help_flag = {.name = "help", .letter = 'h', .kind = FLAG_SWITCH}, quiet_flag = {.name = "quiet", .letter = 'q', .kind = FLAG_SWITCH},
+                  keep_flag = {.name = "no-clobber", .kind = FLAG_SWITCH};
 
 /* How pictures are read, in every command. */
 static bool allow_vector;
 static int64_t decode_s;
 static const flag vector_flag = {.name = "allow-vector", .kind = FLAG_SWITCH, .target = &allow_vector},
                   timeout_flag = {.name = "decode-timeout", .kind = FLAG_INTEGER, .argument = "SECONDS", .target = &decode_s, .least = 1, .most = 1000000};
-static const flag *const everywhere[] = {&help_flag, &quiet_flag, &vector_flag, &timeout_flag};
+static const flag *const everywhere[] = {&help_flag, &quiet_flag, &keep_flag, &vector_flag, &timeout_flag};
 enum { EVERYWHERE = sizeof everywhere / sizeof *everywhere };
 
 void arguments_reading(scumble_config *config)
@@ -149,6 +151,8 @@ static int set_switch(const flag *f, bool *help)
 {
     if (f == &quiet_flag)
         console_set_quiet(true);
+    else if (f == &keep_flag)
+        paths_set_no_clobber(true);
     else
         *(f == &help_flag ? help : (bool *)f->target) = true;
     return 0;

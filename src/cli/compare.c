@@ -189,9 +189,9 @@ static int expand(comparing *c)
 {
     int status = recipe_check_folders(&c->inputs.look_in);
     if (!status && c->content)
-        status = paths_expand(c->content, &c->inputs.contents);
+        status = paths_expand_sources(c->inputs.s, c->content, &c->inputs.contents);
     if (!status && c->style)
-        status = paths_expand(c->style, &c->inputs.styles);
+        status = paths_expand_sources(c->inputs.s, c->style, &c->inputs.styles);
     for (int i = 0; i < c->words.count && !status; i++)
         status = paths_expand(c->words.items[i], &c->results);
     return status;

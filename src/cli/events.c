@@ -58,7 +58,7 @@ void events_start(const char *photo, const char *output, const scumble_estimate 
     emit(object);
 }
 
-void events_progress(const scumble_progress *progress)
+void events_progress(const scumble_progress *progress, int picture, int pictures, double all_left_s)
 {
     json_t *object = event("progress");
     add_integer(object, "scale", progress->scale);
@@ -72,6 +72,11 @@ void events_progress(const scumble_progress *progress)
     add_real(object, "total", progress->total);
     add_real(object, "elapsed_s", progress->elapsed_s);
     add_real(object, "eta_s", progress->eta_s);
+    if (pictures > 1) {
+        add_integer(object, "picture", picture);
+        add_integer(object, "pictures", pictures);
+        add_real(object, "all_eta_s", all_left_s < 0 ? NAN : all_left_s);
+    }
     emit(object);
 }
 

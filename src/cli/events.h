@@ -2,6 +2,7 @@
 /* `--progress json`: one JSON object a line on stdout, flushed, for other programs. Every object has "event":
  *   start     photo, output, width, height, memory_bytes, time_s, tile_edge (0 = whole)
  *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
+ *             in a batch also: picture (1 ..), pictures, all_eta_s (for what is left of all)
  *             of a training: iteration, iterations, content, style, adversarial, tv, total, discriminator, elapsed_s, eta_s
  *             of an encoder's: iteration, iterations, unexplained (an object: the layers' shares), total, elapsed_s, eta_s
  *   note      message
@@ -17,7 +18,8 @@
 #include <stdbool.h>
 
 void events_start(const char *photo, const char *output, const scumble_estimate *estimate);
-void events_progress(const scumble_progress *progress);
+/* picture: its number of `pictures`; all_left_s: negative = not known. */
+void events_progress(const scumble_progress *progress, int picture, int pictures, double all_left_s);
 void events_training(const scumble_train_progress *progress);
 void events_distillation(const scumble_distil_progress *progress, const char *const *names, int count);
 void events_note(const char *message);

@@ -142,6 +142,13 @@ static int run(hearing *h)
         console_error("--map: the folder '%s' cannot be made", h->map);
         return EXIT_FAILED;
     }
+    for (int i = 0; h->map && i < h->pictures.count && !status; i++) {
+        char *map = map_path(h, h->pictures.items[i]);
+        status = paths_check_output("--map", map);
+        free(map);
+    }
+    if (status)
+        return status;
     h->list = must(calloc((size_t)h->pictures.count + 1, sizeof *h->list));
     for (int i = 0; i < h->pictures.count; i++) {
         int failed = judge_one(h, h->pictures.items[i]); /* the others are judged all the same */

@@ -263,19 +263,16 @@ static int check_sheet(const matching *m)
 
 static int run(matching *m)
 {
-    int status = 0;
+    scumble_config config = {.threads = (int)m->threads};
+    arguments_reading(&config);
+    int code = scumble_open(&m->s, &config), status = code ? console_failure(m->s, code, NULL) : 0;
     m->one = m->style ? m->style : m->words.items[0];
     for (int i = m->style ? 0 : 1; i < m->words.count && !status; i++)
-        status = paths_expand(m->words.items[i], &m->pictures);
+        status = paths_expand_sources(m->s, m->words.items[i], &m->pictures);
     if (!status)
         status = check_sheet(m);
     if (status)
         return status;
-    scumble_config config = {.threads = (int)m->threads};
-    arguments_reading(&config);
-    int code = scumble_open(&m->s, &config);
-    if (code)
-        return console_failure(m->s, code, NULL);
     status = look_at_all(m);
     if (!m->count)
         return status;

@@ -223,9 +223,11 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s, bool 
 }
 
 /* photo NULL: a texture. */
-static int run(job *j, const task *t, const scumble_image *photo, int number)
+static int run(job *j, const task *t, const scumble_image *photo)
 {
-    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, console_is_quiet(), number, j->task_count)};
+    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, console_is_quiet(), j->begun, j->to_paint)};
+    e.display.past = j->painted;
+    e.display.past_s = j->painting_s;
     scumble_image *result = NULL;
     double start_s = now_s();
     interrupt_hold(true);
@@ -234,6 +236,8 @@ static int run(job *j, const task *t, const scumble_image *photo, int number)
     int code = photo ? scumble_transfer_run(j->transfer, photo, on_progress, &e, &result) :
                        scumble_transfer_texture(j->transfer, j->width, j->height, on_progress, &e, &result);
     progress_end(&e.display);
+    j->painted += !code;
+    j->painting_s += code ? 0 : now_s() - start_s;
     bool interrupted = code == SCUMBLE_ERR_CANCELLED && result;
     int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, now_s() - start_s, interrupted);
     interrupt_hold(false);
@@ -257,7 +261,10 @@ static void announce(const job *j, const task *t, int width, int height, const s
         events_start(photo_of(j, t), t->output, estimate);
     else if (j->set.dry_run)
         puts(line);
-    if (!j->set.dry_run)
+    if (!j->set.dry_run && j->to_paint > 1) {
+        const double each_s = j->painted ? j->painting_s / j->painted : estimate->time_s;
+        console_info("%d of %d, about %s for all: %s", j->begun, j->to_paint, text_time(estimate->time_s + (j->to_paint - j->begun) * each_s, time), line);
+    } else if (!j->set.dry_run)
         console_info("%s", line);
     free(line);
     free(from);
@@ -301,9 +308,10 @@ static int only_estimate(job *j, int index)
 int paint_task(job *j, int index)
 {
     const task *t = &j->tasks[index];
+    j->begun++;
     if (j->texture) {
         int status = prepare(j, t, j->width, j->height, 0);
-        return status || j->set.dry_run ? status : run(j, t, NULL, index + 1);
+        return status || j->set.dry_run ? status : run(j, t, NULL);
     }
     if (j->set.dry_run)
         return only_estimate(j, index);
@@ -311,7 +319,7 @@ int paint_task(job *j, int index)
     int code = scumble_image_load(j->s, t->photo, &photo);
     int status = code ? fail_photo(j, index, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0);
     if (!status)
-        status = run(j, t, photo, index + 1);
+        status = run(j, t, photo);
     scumble_image_free(&photo);
     return status;
 }

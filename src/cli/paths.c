@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "scumble/provenance.h"
 
 bool paths_is_folder(const char *path)
 {
@@ -124,6 +125,26 @@ int paths_expand(const char *argument, text_list *photos)
     return 0;
 }
 
+int paths_expand_sources(scumble *s, const char *argument, text_list *photos)
+{
+    text_list all = {0};
+    int status = paths_expand(argument, &all), left_out = 0;
+    bool named = all.count == 1 && !strcmp(all.items[0], argument);
+    for (int i = 0; i < all.count && !status; i++)
+        if (!named && scumble_image_made_here(s, all.items[i]))
+            left_out++;
+        else
+            text_list_add(photos, text_copy(all.items[i]));
+    if (!status && left_out && left_out == all.count) {
+        console_error("all %d pictures of '%s' were made by scumble; to use them all the same, name them one by one", left_out, argument);
+        status = EXIT_FAILED;
+    } else if (left_out) {
+        console_warning("%d of the %d pictures of '%s' were made by scumble and are left out; to use one all the same, name it", left_out, all.count, argument);
+    }
+    text_list_free(&all);
+    return status;
+}
+
 /* ---- templates ---- */
 
 static const char *const template_words[] = {"name", "style", "variation", "n", "ext"};
@@ -177,6 +198,13 @@ char *paths_fill(const char *text, const template_values *values)
 
 /* ---- outputs ---- */
 
+static bool no_clobber;
+
+void paths_set_no_clobber(bool keep)
+{
+    no_clobber = keep;
+}
+
 int paths_check_output(const char *flag, const char *path)
 {
     int status = EXIT_FAILED;
@@ -191,6 +219,8 @@ int paths_check_output(const char *flag, const char *path)
         console_error("%s is '%s', but '%s' is not a folder", flag, path, folder);
     else if (access(folder, W_OK | X_OK))
         console_error("%s is '%s', but the folder '%s' cannot be written: %s", flag, path, folder, strerror(errno));
+    else if (no_clobber && paths_exists(path) && !paths_is_special(path))
+        console_error("%s is '%s', which is there already and stays, for --no-clobber says so; choose another name", flag, path);
     else
         status = 0;
     free(folder);

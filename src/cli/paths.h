@@ -3,11 +3,15 @@
 #ifndef CLI_PATHS_H
 #define CLI_PATHS_H
 
+#include "scumble/scumble.h"
 #include "text.h"
 
 /* Adds the pictures that an argument stands for: a file (there or not), the pictures in a folder (sorted; not its subfolders, no hidden ones)
  * or those that match a pattern. Returns 0, or an exit code after a message. */
 int paths_expand(const char *argument, text_list *photos);
+/* The same for what is to be painted or learnt from: of a folder or a pattern, what scumble made itself is left out, and that is said. A picture that
+ * is named is taken, whoever made it. */
+int paths_expand_sources(scumble *s, const char *argument, text_list *photos);
 
 /* "dir/photo.v2.jpg": name "photo.v2", extension "jpg". Caller frees. */
 char *paths_name(const char *path);
@@ -35,6 +39,9 @@ bool paths_is_template(const char *text);
 int paths_check_template(const char *flag, const char *text);
 /* Fills in; caller frees. */
 char *paths_fill(const char *text, const template_values *values);
+
+/* --no-clobber: from now on paths_check_output refuses a file that is there. */
+void paths_set_no_clobber(bool keep);
 
 /* A file that is to be written: its folder is there and may be written, and the name is not a folder's.
  * Returns 0, or an exit code after a message that names the flag. */

@@ -61,6 +61,22 @@ static void append_bar(char *line, size_t size, int columns, double share)
     append(line, size, "  ");
 }
 
+double progress_all_left_s(const progress_display *display, double elapsed_s, double left_s)
+{
+    if (!isfinite(left_s) || left_s < 0)
+        return -1;
+    return left_s + (display->total - display->number) * (display->past_s + elapsed_s + left_s) / (display->past + 1);
+}
+
+/* "0:12 left", and in a batch ", 2:10 for all". */
+static void append_left(const progress_display *display, char *line, size_t size, double elapsed_s, double left_s)
+{
+    char clock[32];
+    append(line, size, "%s left", text_clock(left_s, clock));
+    if (display->total > 1)
+        append(line, size, ", %s for all", text_clock(progress_all_left_s(display, elapsed_s, left_s), clock));
+}
+
 static int digits(int number)
 {
     return snprintf(NULL, 0, "%d", number);
@@ -69,10 +85,9 @@ static int digits(int number)
 /* The numbers have fixed widths, so that the bar stands still. The line without its bar in `before` (what stands left of it) and `after`; returns the columns of both. */
 static int compose(const progress_display *display, const scumble_progress *p, unsigned parts, char *before, char *after)
 {
-    char clock[32];
     before[0] = after[0] = 0;
     if (display->total > 1)
-        append(before, LINE_MOST, "[%d/%d] ", display->number, display->total);
+        append(before, LINE_MOST, "%d of %d  ", display->number, display->total);
     append(before, LINE_MOST, "%d px  %*d/%d  ", p->scale_px, digits(p->iterations), p->iteration, p->iterations);
     if (parts & PART_TERMS)
         append(after, LINE_MOST, "content %-7.3g style %-7.3g ", p->content, p->style);
@@ -83,7 +98,7 @@ static int compose(const progress_display *display, const scumble_progress *p, u
     if (parts & PART_SPEED)
         append(after, LINE_MOST, "%4.3g it/s  ", display->seconds_each > 0 ? 1 / display->seconds_each : 0);
     if (parts & PART_LEFT)
-        append(after, LINE_MOST, "%s left", text_clock(p->eta_s, clock));
+        append_left(display, after, LINE_MOST, p->elapsed_s, p->eta_s);
     return (int)(strlen(before) + strlen(after));
 }
 
@@ -122,7 +137,7 @@ void progress_show(progress_display *display, const scumble_progress *progress)
     display->previous_s = now;
     show_note(display, progress->note);
     if (display->mode == PROGRESS_JSON)
-        events_progress(progress);
+        events_progress(progress, display->number, display->total, progress_all_left_s(display, progress->elapsed_s, progress->eta_s));
     bool last = progress->iteration == progress->iterations;
     if (display->mode != PROGRESS_BAR || (!last && now - display->drawn_s < redraw_s))
         return;
@@ -132,14 +147,17 @@ void progress_show(progress_display *display, const scumble_progress *progress)
 
 void progress_show_share(progress_display *display, const char *name, int64_t done, int64_t all, double elapsed_s)
 {
-    char before[LINE_MOST] = "", after[64], clock[32], line[2 * LINE_MOST + 4 * BAR_MOST];
+    char before[LINE_MOST] = "", after[96], line[2 * LINE_MOST + 4 * BAR_MOST];
     double share = all > 0 ? (double)done / (double)all : 1;
     if (display->mode != PROGRESS_BAR || (done < all && elapsed_s - display->drawn_s < redraw_s))
         return;
     display->drawn_s = elapsed_s;
     if (display->total > 1)
-        append(before, sizeof before, "[%d/%d] ", display->number, display->total);
-    int width = console_width() - 1, used = snprintf(after, sizeof after, "%3.0f%%  %s left", 100 * share, text_clock(share > 0 ? elapsed_s * (1 - share) / share : -1, clock));
+        append(before, sizeof before, "%d of %d  ", display->number, display->total);
+    int width = console_width() - 1, used;
+    snprintf(after, sizeof after, "%3.0f%%  ", 100 * share);
+    append_left(display, after, sizeof after, elapsed_s, share > 0 ? elapsed_s * (1 - share) / share : -1);
+    used = (int)strlen(after);
     used += (int)strlen(before);
     snprintf(line, sizeof line, "%s", before);
     if (used + (int)strlen(name) + 2 + BAR_LEAST + 2 <= width) {

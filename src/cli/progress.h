@@ -15,6 +15,8 @@ enum { PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_JSON, PROGRESS_NONE };
 typedef struct progress_display {
     int mode;         /* PROGRESS_BAR, _JSON or _NONE */
     int number, total; /* picture of the batch; total 1 = no batch */
+    int past;         /* pictures of the batch before this one, */
+    double past_s;    /* and the time that they took: from these, the time left for all */
     double drawn_s, previous_s, seconds_each; /* last drawing; last iteration; smoothed time of an iteration */
     bool noted;       /* the last report carried a note */
 } progress_display;
@@ -22,8 +24,10 @@ typedef struct progress_display {
 /* Resolves PROGRESS_AUTO: a bar on a terminal, else nothing. */
 progress_display progress_begin(int mode, bool quiet, int number, int total);
 void progress_show(progress_display *display, const scumble_progress *progress);
-/* What is done of all, when that is all there is to tell: "[1/3] photo.jpg  45%  0:12 left". Not as JSON. */
+/* What is done of all, when that is all there is to tell: "1 of 3  photo.jpg  45%  0:12 left, 2:10 for all". Not as JSON. */
 void progress_show_share(progress_display *display, const char *name, int64_t done, int64_t all, double elapsed_s);
+/* What is left of the batch, with `left_s` left of this picture after `elapsed_s`: the others take as long as those so far. Negative: not known. */
+double progress_all_left_s(const progress_display *display, double elapsed_s, double left_s);
 void progress_end(progress_display *display);
 
 /* "vgg19  120 MiB of 548 MiB  12 MiB/s  0:35 left" */

@@ -62,13 +62,13 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
     help_row("Output", "--recipe FILE  --no-recipe", "the recipe as JSON; none in the picture");
+    help_row("Output", "--skip-existing  --no-clobber", "leave out what is made; replace no file");
     help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");
     help_row("Output", "--preview FILE  --every N", "the picture every N iterations (10)");
     rights_help();
     help_row("Again", "--from FILE  --look-in FOLDER", "repeat a recipe; where its files are");
     help_row("Again", "--resume FILE", "go on from a checkpoint");
-    help_row("Again", "--checkpoint FILE", "where Ctrl-C leaves one");
-    help_row("Again", "--checkpoint-every N", "also every N iterations");
+    help_row("Again", "--checkpoint FILE  --checkpoint-every N", "where Ctrl-C leaves one; and how often besides");
     help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
     help_row("Run", "--dry-run  -q, --quiet  -v, --verbose", "only say what it would take; say less; more");
@@ -162,6 +162,7 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100},
         {"icc", 0, FLAG_CHOICE, "srgb|keep", &set->icc, 0, 0},
         {"recipe", 0, FLAG_TEXT, "FILE", &set->recipe, 0, 0},
+        {"skip-existing", 0, FLAG_SWITCH, NULL, &set->skip_existing, 0, 0},
         {"no-recipe", 0, FLAG_SWITCH, NULL, &set->no_recipe, 0, 0},
         {"csv", 0, FLAG_TEXT, "FILE", &set->csv, 0, 0},
         {"plot", 0, FLAG_TEXT, "FILE.svg", &set->plot, 0, 0},
@@ -265,7 +266,7 @@ static int prepare(job *j)
     int status = open_context(j);
     j->resolved = scumble_options_default();
     for (int i = 0; !status && !j->texture && i < j->words.count; i++)
-        status = paths_expand(j->words.items[i], &j->photos);
+        status = paths_expand_sources(j->s, j->words.items[i], &j->photos);
     if (!status && (j->set.from || j->set.resume))
         status = recipe_load(j);
     if (j->texture && !j->width)
@@ -432,7 +433,7 @@ static int paint_all(job *j)
     int done = 0, failed = 0, last = 0, sheets_failed = 0;
     for (int i = 0; i < j->task_count; i++) {
         task *t = &j->tasks[i];
-        if (!t->failed) {
+        if (!t->failed && !t->there) {
             last = paint_task(j, i);
             if (j->hopeless)
                 return last;

@@ -19,7 +19,7 @@ typedef struct settings {
     int progress; /* PROGRESS_... */
     rights_settings rights;
     text_list look_in; /* folders in which files of a recipe are looked for */
-    bool automatic, verbose, dry_run, no_recipe;
+    bool skip_existing, automatic, verbose, dry_run, no_recipe;
 } settings;
 enum { ICC_SRGB, ICC_KEEP };
 
@@ -44,6 +44,7 @@ typedef struct task {
     const variation *variation;
     int number;   /* of the photo: 1 .. */
     bool failed, made;
+    bool there;   /* with --skip-existing: the output is, and nothing is to be done (made is set) */
 } task;
 
 enum { TEXTURE_SIZE = 512 };
@@ -72,6 +73,9 @@ typedef struct job {
     const variation *opened;    /* what the transfer is for, */
     const char *opened_for;     /* and, with --auto, which photo */
     double estimated_s;         /* of all pictures so far */
+    int to_paint, begun;        /* pictures, but for those that are there or cannot be read; and how many of them were begun */
+    int painted;                /* and are done, */
+    double painting_s;          /* in this time */
     char *json;        /* the recipe that --from or --resume named, or NULL */
     bool hopeless;     /* no photo can be painted: the styles or the network are at fault */
 } job;

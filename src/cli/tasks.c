@@ -181,6 +181,19 @@ static int check_clashes(const job *j)
     return outputs_check_clashes(&roles);
 }
 
+/* --skip-existing. */
+static void leave_out_existing(job *j)
+{
+    int there = 0;
+    for (int i = 0; j->set.skip_existing && i < j->task_count; i++) {
+        task *t = &j->tasks[i];
+        t->made = t->there = paths_exists(t->output) && !paths_is_special(t->output);
+        there += t->there;
+    }
+    if (there)
+        console_info("%d of %d pictures are there already and are left out", there, j->task_count);
+}
+
 int tasks_make(job *j)
 {
     char *style = style_name(j);
@@ -194,14 +207,16 @@ int tasks_make(job *j)
         status = check_clashes(j);
     if (!status && j->set.output && !j->set.dry_run)
         status = outputs_make_folder(j->set.output);
+    leave_out_existing(j);
     for (int i = 0; !status && i < j->task_count; i++)
-        status = check_task(&j->set, &j->tasks[i]);
+        status = j->tasks[i].there ? 0 : check_task(&j->set, &j->tasks[i]);
     for (int i = 0; !status && i < j->task_count; i++) {
         if (i && j->tasks[i].number == j->tasks[i - 1].number)
             j->tasks[i].failed = j->tasks[i - 1].failed;
         else
             j->tasks[i].failed = outputs_check_photo(j->tasks[i].photo) != 0;
         left += !j->tasks[i].failed;
+        j->to_paint += !j->tasks[i].failed && !j->tasks[i].there;
     }
     return status ? status : left ? 0 : EXIT_FAILED;
 }
@@ -229,9 +244,11 @@ int tasks_try_saving(job *j)
 {
     scumble_save_options options = tasks_save_options(&j->set);
     const char **outputs = must(calloc((size_t)j->task_count + 1, sizeof *outputs));
+    int count = 0;
     for (int i = 0; i < j->task_count; i++)
-        outputs[i] = j->tasks[i].output;
-    int status = outputs_try_saving(j->s, outputs, j->task_count, &options);
+        if (!j->tasks[i].there)
+            outputs[count++] = j->tasks[i].output;
+    int status = outputs_try_saving(j->s, outputs, count, &options);
     free(outputs);
     return status;
 }

@@ -127,7 +127,7 @@ static int open_new(training *t)
     text_list files = {0};
     int status = 0;
     for (int i = 0; i < t->words.count && !status; i++)
-        status = paths_expand(t->words.items[i], &files);
+        status = paths_expand_sources(t->s, t->words.items[i], &files);
     scumble_style *styles = must(calloc((size_t)files.count + 1, sizeof *styles));
     int count = 0;
     for (; count < files.count && !status; count++) {

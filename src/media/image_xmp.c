@@ -196,6 +196,8 @@ char *sc_xmp_write(const char *recipe, const sc_provenance *provenance)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
+enum { CREATOR_TOOL = SC_RIGHT_COUNT + 1 };
+
 /* Names as Expat gives them: the namespace, a blank, the local name. Every property is an attribute of a description, or an element in one that
  * holds a text, an rdf:resource, or a list (rdf:Alt, rdf:Seq, rdf:Bag) of rdf:li. What is nested deeper belongs to other things. */
 static const struct { const char *name; int right; } properties[] = {
@@ -208,7 +210,8 @@ static const struct { const char *name; int right; } properties[] = {
     { XMP_RIGHTS " Marked", SC_RIGHT_MARKED },
     { "http://ns.useplus.org/ldf/xmp/1.0/ DataMining", SC_RIGHT_DATA_MINING },
     { IPTC_EXTENSION " DigitalSourceType", SC_RIGHT_SOURCE_TYPE },
-    { SCUMBLE " recipe", SC_RIGHT_COUNT }, /* no right, but what is looked for as well */
+    { SCUMBLE " recipe", SC_RIGHT_COUNT }, /* these two are no rights, but what is looked for as well */
+    { "http://ns.adobe.com/xap/1.0/ CreatorTool", CREATOR_TOOL },
 };
 enum { PROPERTIES = sizeof properties / sizeof *properties, NONE = -1 };
 
@@ -258,7 +261,9 @@ static void add_text(packet_reader *r, const char *text, size_t size)
 
 static void take_text(packet_reader *r, int right)
 {
-    if (right != SC_RIGHT_COUNT) {
+    if (right == CREATOR_TOOL)
+        r->rights->made_here |= r->length > 8 && !strncmp(r->text, "scumble ", 8);
+    else if (right != SC_RIGHT_COUNT) {
         if (r->length)
             sc_rights_add(r->rights, (sc_right)right, SC_RIGHTS_XMP, r->text, r->length);
     } else if (!r->recipe && !r->too_long && r->length <= RECIPE_MAX)

@@ -27,6 +27,7 @@ typedef enum sc_rights_place { SC_RIGHTS_XMP = 1, SC_RIGHTS_IPTC = 2, SC_RIGHTS_
 typedef struct sc_rights {
     char text[SC_RIGHT_COUNT][SC_RIGHT_BYTES];
     unsigned char places[SC_RIGHT_COUNT]; /* where it is said: SC_RIGHTS_... */
+    bool made_here; /* no right: XMP xmp:CreatorTool names scumble */
 } sc_rights;
 
 /* "creator", "notice", ...: as in JSON. */
