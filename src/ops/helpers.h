@@ -47,7 +47,7 @@ static inline size_t sc_thread_stride(size_t size_bytes)
 }
 static inline void *sc_thread_scratch(const sc_call *call, int thread, size_t size_bytes)
 {
-    return (char *)call->scratch + (size_t)thread * sc_thread_stride(size_bytes);
+    return size_bytes ? (char *)call->scratch + (size_t)thread * sc_thread_stride(size_bytes) : NULL; /* of none there is no place */
 }
 static inline size_t sc_threads_bytes(const sc_call *call, size_t size_bytes)
 {

@@ -82,7 +82,7 @@ static int input_run(const sc_call *call, int part, int thread)
     const sc_conv_shape *s = &state->shape;
     size_t ci = (size_t)s->ci, co = (size_t)s->co;
     sc_range r = sc_cut(pixels(s), (size_t)block_parts(call), (size_t)part);
-    float *buffer = (float *)((char *)call->scratch + (size_t)thread * chunk_bytes(s));
+    float *buffer = s->relu ? (float *)((char *)call->scratch + (size_t)thread * chunk_bytes(s)) : NULL;
     for (size_t p = r.begin; p < r.end; p += CHUNK) {
         size_t count = r.end - p < CHUNK ? r.end - p : CHUNK;
         int code = sc_cpu_gemm(false, false, count, ci, co, masked(call, p, count, buffer), co, call->in[1]->data, ci,
