@@ -166,6 +166,7 @@ typedef struct scumble_options {
     int rotations;              /* not 0: neighbour and nnfm also look in the paintings turned by 90, 180 and 270 degrees */
     int size;                   /* long edge of the result in pixels, 1..65535; 0 = the content picture's own, at most 512; -1 = its own */
     int iterations;             /* over all scales together, 1..100000 */
+    int stop_after;             /* 0 = when all are done; fewer: stop there, as an interrupted run did; more: go on at the last scale, up to 100000 */
     int scales;                 /* from coarse to fine, 1..16 (fewer where the picture is small); 1 = the size of the result alone; 0 = as many as
                                    there are down to about 96 pixels */
     double scale_factor;        /* between the sizes of neighbouring scales, 1.1..4 */

@@ -11,6 +11,8 @@
       SIZE, size, 1, 65535, "auto", NULL) \
     X("iterations", "Picture", "N", "over all scales together (200)", \
       WHOLE, iterations, 1, 100000, "200", NULL) \
+    X("stop-after", "Picture", "N", "end after N iterations, or go on until N; 0 = as planned (0)", \
+      WHOLE, stop_after, 0, 100000, "0", NULL) \
     X("scales", "Picture", "N", "coarse to fine; 0 = as many as fit, 1 = one (0)", \
       WHOLE, scales, 0, 16, "0", NULL) \
     X("scale-factor", "Picture", "X", "from scale to scale: 2, or 1.414 for smaller steps (2)", \

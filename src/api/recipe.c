@@ -23,7 +23,8 @@ static json_t *options_json(const scumble_options *options)
     for (int i = 0; i < count; i++) {
         char text[2048];
         sc_error err;
-        if (strcmp(infos[i].name, "max-memory") != 0 && !sc_options_get(options, infos[i].name, text, sizeof text, &err))
+        bool of_run = !strcmp(infos[i].name, "max-memory") || !strcmp(infos[i].name, "stop-after");
+        if (!of_run && !sc_options_get(options, infos[i].name, text, sizeof text, &err))
             json_object_set_new(object, infos[i].name, json_string(sc_option_names_file(infos[i].name, text) ? sc_file_name(text) : text));
     }
     return object;
@@ -111,12 +112,28 @@ static size_t digits_needed(const sc_recipe_facts *facts)
     return 9;
 }
 
+/* Where to stop is no part of an identity: a checkpoint fits a run that goes on, or further. */
+static void add_stop(json_t *recipe, const sc_recipe_facts *facts)
+{
+    const sc_position *at = &facts->stopped;
+    int after = at->iterations_done ? at->iterations_done : facts->options->stop_after;
+    if (after) {
+        char text[32];
+        snprintf(text, sizeof text, "%d", after);
+        json_object_set_new(json_object_get(recipe, "options"), "stop-after", json_string(text));
+    }
+    if (at->iterations_done)
+        json_object_set_new(recipe, "stopped", json_pack("{s:i, s:i, s:i, s:i}", "scale", at->scale + 1, "iteration_of_scale", at->iteration,
+                                                         "iterations", at->iterations_done, "planned", facts->options->iterations));
+}
+
 char *sc_recipe_write(const sc_recipe_facts *facts)
 {
     json_t *recipe = inputs_json(facts, true);
     json_object_set_new(recipe, "recipe", json_integer(1));
     json_object_set_new(recipe, "scumble", json_string(scumble_version()));
     json_object_set_new(recipe, "computed_with", json_string(facts->computed_with));
+    add_stop(recipe, facts);
     if (facts->width)
         json_object_set_new(recipe, "result", json_pack("{s:i, s:i, s:{s:f, s:f, s:f, s:f}}", "width", facts->width, "height", facts->height,
                                                         "losses", "content", facts->losses.content, "style", facts->losses.style,

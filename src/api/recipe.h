@@ -29,6 +29,7 @@ typedef struct sc_recipe_facts {
     sc_recipe_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
     bool faces;
     /* after the run */
+    sc_position stopped; /* where it ended before its end; iterations_done 0: it did not */
     int width, height;
     sc_losses losses;
     const char *computed_with;

@@ -248,6 +248,12 @@ static sc_recipe_source source_fact(const sc_source *source, double weight)
     return (sc_recipe_source){ source->path, source->sha256, weight, &source->rights };
 }
 
+static sc_position stopped_at(const scumble_transfer *t)
+{
+    sc_position at = sc_transfer_position(t->inner);
+    return at.iterations_done < t->options.iterations ? at : (sc_position){ 0 };
+}
+
 /* Calls use(facts) with the facts of this transfer as they are now. */
 static char *with_facts(const scumble_transfer *t, const scumble_image *result, char *(*use)(const sc_recipe_facts *))
 {
@@ -269,7 +275,7 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         .protect = source_fact(&set->protect_source, 0), .faces = set->faces,
         .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights }, .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
         .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
-        .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
+        .stopped = result ? stopped_at(t) : (sc_position){ 0 }, .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };
     char *text = use(&facts);
     free(sources);

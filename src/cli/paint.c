@@ -92,31 +92,42 @@ static int on_progress(const scumble_progress *progress, void *user)
     progress_show(&e->display, progress);
     if (e->t->preview && progress->iteration % set->every == 0)
         write_preview(e);
-    if (set->checkpoint_every && progress->iteration % set->checkpoint_every == 0 && progress->iteration < progress->iterations)
+    bool ends = progress->iteration == progress->iterations;
+    if (ends ? set->checkpoint != NULL : set->checkpoint_every && progress->iteration % set->checkpoint_every == 0) /* to go on from, or further */
         write_checkpoint(e);
     return interrupt_signal();
 }
 
 /* ---- after it ---- */
 
+/* A copy of a name, or of what it is for a picture that was stopped. NULL for NULL. Caller frees. */
+static char *report_name(const easel *e, const char *path)
+{
+    return !path ? NULL : e->t->stopped ? paths_unfinished(path) : text_copy(path);
+}
+
 static int write_reports(const easel *e)
 {
+    char *csv = report_name(e, e->t->csv), *plot = report_name(e, e->t->plot), *record = report_name(e, e->t->recipe);
     const job *j = e->j;
     char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", j->resolved.alpha, j->resolved.beta, j->resolved.tv);
     plot_caption caption = {e->t->output, formula};
-    int status = e->t->csv ? report_csv(&e->losses, e->t->csv) : 0;
-    if (e->t->plot && report_plot(&e->losses, &caption, e->t->plot))
+    int status = csv ? report_csv(&e->losses, csv) : 0;
+    if (plot && report_plot(&e->losses, &caption, plot))
         status = EXIT_FAILED;
     free(formula);
-    if (e->t->recipe) {
+    if (record) {
         char *recipe = rights_recipe(&j->set.rights, scumble_transfer_recipe(j->transfer));
         size_t length = strlen(recipe);
         char *text = text_format("%s%s", recipe, length && recipe[length - 1] == '\n' ? "" : "\n");
-        if (paths_write(e->t->recipe, text))
+        if (paths_write(record, text))
             status = EXIT_FAILED;
         free(text);
         free(recipe);
     }
+    free(record);
+    free(plot);
+    free(csv);
     return status;
 }
 
@@ -136,7 +147,7 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
     scumble_save_options options = tasks_save_options(&j->set);
     char *recipe = rights_recipe(&j->set.rights, scumble_transfer_recipe(j->transfer));
     options.recipe = recipe;
-    int code = scumble_image_save(j->s, result, t->output, &options);
+    int code = scumble_image_save(j->s, result, t->stopped ? t->unfinished : t->output, &options);
     if (code) {
         fail(j, t, code);
         save_elsewhere(j, t, result, &options);
@@ -196,11 +207,11 @@ static void say_how_to_go_on(const easel *e)
 }
 
 /* Writes the picture and its companions and says so. */
-static int finish(easel *e, const scumble_image *result, double elapsed_s, bool interrupted)
+static int finish(easel *e, const scumble_image *result, double elapsed_s)
 {
     const job *j = e->j;
     const task *t = e->t;
-    bool kept = interrupted && !write_checkpoint(e);
+    bool interrupted = t->stopped, kept = interrupted && !write_checkpoint(e);
     if (save_result(j, t, result))
         return EXIT_FAILED;
     int status = write_reports(e), width = scumble_image_width(result), height = scumble_image_height(result);
@@ -211,19 +222,19 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s, bool 
     text_time(elapsed_s, time);
     if (interrupted)
         console_info("stopped after %d of %d iterations; wrote the best picture so far to %s (%dx%d, %s)", e->iteration, e->iterations,
-                     t->output, width, height, time);
+                     t->unfinished, width, height, time);
     else
         console_info("wrote %s (%dx%d, %d iterations, %s)", t->output, width, height, e->iteration, time);
     if (kept)
         say_how_to_go_on(e);
-    done_event done = {photo_of(j, t), t->output, kept ? t->checkpoint : NULL, width, height, e->iteration, elapsed_s, interrupted};
+    done_event done = {photo_of(j, t), interrupted ? t->unfinished : t->output, kept ? t->checkpoint : NULL, width, height, e->iteration, elapsed_s, interrupted};
     if (j->set.progress == PROGRESS_JSON)
         events_done(&done);
     return interrupted ? EXIT_SIGNAL + interrupt_signal() : status;
 }
 
 /* photo NULL: a texture. */
-static int run(job *j, const task *t, const scumble_image *photo)
+static int run(job *j, task *t, const scumble_image *photo)
 {
     easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, console_is_quiet(), j->begun, j->to_paint)};
     e.display.past = j->painted;
@@ -239,7 +250,8 @@ static int run(job *j, const task *t, const scumble_image *photo)
     j->painted += !code;
     j->painting_s += code ? 0 : now_s() - start_s;
     bool interrupted = code == SCUMBLE_ERR_CANCELLED && result;
-    int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, now_s() - start_s, interrupted);
+    t->stopped = interrupted && e.iteration < e.iterations; /* by the last one it is done */
+    int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, now_s() - start_s);
     interrupt_hold(false);
     scumble_image_free(&result);
     loss_log_free(&e.losses);
@@ -307,7 +319,7 @@ static int only_estimate(job *j, int index)
 
 int paint_task(job *j, int index)
 {
-    const task *t = &j->tasks[index];
+    task *t = &j->tasks[index];
     j->begun++;
     if (j->texture) {
         int status = prepare(j, t, j->width, j->height, 0);

@@ -46,6 +46,13 @@ bool paths_is_special(const char *path)
     return !stat(path, &info) && !S_ISREG(info.st_mode);
 }
 
+char *paths_unfinished(const char *path)
+{
+    const char *extension = paths_extension(path);
+    size_t length = strlen(path) - strlen(extension) - (*extension != 0);
+    return paths_is_special(path) ? text_copy(path) : text_format("%.*s.unfinished%s", (int)length, path, path + length);
+}
+
 static const char *base_of(const char *path)
 {
     const char *slash = strrchr(path, '/');

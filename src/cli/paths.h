@@ -21,6 +21,9 @@ char *paths_folder(const char *path);
 /* folder/name, without "./" in front. Caller frees. */
 char *paths_join(const char *folder, const char *name);
 
+/* "dir/photo.unfinished.png" for "dir/photo.png": where what was stopped goes, so that what was finished before stays. A device's own name. Caller frees. */
+char *paths_unfinished(const char *path);
+
 bool paths_is_folder(const char *path);
 bool paths_exists(const char *path);
 /* There, but no regular file: a device, a pipe, a folder. */

@@ -196,9 +196,8 @@ static int take_size(job *j, const char *recipe)
 static int take_option_file(job *j, const char *recipe, const char *option, scumble_guide_role role)
 {
     char *path;
-    for (int i = 0; i < j->options.count; i += 2)
-        if (!strcmp(j->options.items[i], option))
-            return 0;
+    if (stylize_is_given(j, option))
+        return 0;
     int code = take_guide(j, recipe, role, 0, &path);
     if (code)
         return code == SCUMBLE_ERR_NOT_FOUND ? 0 : EXIT_FAILED;
@@ -211,10 +210,7 @@ static int take_option_file(job *j, const char *recipe, const char *option, scum
 static int take_encoder(job *j, const char *recipe)
 {
     const char *path;
-    for (int i = 0; i < j->options.count; i += 2)
-        if (!strcmp(j->options.items[i], "encoder"))
-            return 0;
-    if (scumble_recipe_encoder(j->s, j->json, &path))
+    if (stylize_is_given(j, "encoder") || scumble_recipe_encoder(j->s, j->json, &path))
         return 0;
     char *found = NULL;
     text_list places = {0};
@@ -249,6 +245,11 @@ int recipe_load(job *j)
     code = status ? 0 : scumble_recipe_options(j->s, j->json, &j->resolved);
     if (code)
         return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;
+    if (j->resolved.stop_after <= j->resolved.iterations && j->set.resume)
+        j->resolved.stop_after = 0; /* going on is what --resume is for */
+    else if (j->resolved.stop_after && j->resolved.stop_after < j->resolved.iterations && !stylize_is_given(j, "stop-after"))
+        console_info("'%s' ends after %d of %d iterations, and so will this; --stop-after 0 paints them all", recipe, j->resolved.stop_after,
+                     j->resolved.iterations);
     if (!status)
         status = take_encoder(j, recipe);
     if (!status)

@@ -66,8 +66,7 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");
     help_row("Output", "--preview FILE  --every N", "the picture every N iterations (10)");
     rights_help();
-    help_row("Again", "--from FILE  --look-in FOLDER", "repeat a recipe; where its files are");
-    help_row("Again", "--resume FILE", "go on from a checkpoint");
+    help_row("Again", "--from FILE  --resume FILE  --look-in FOLDER", "repeat; go on; where the files are");
     help_row("Again", "--checkpoint FILE  --checkpoint-every N", "where Ctrl-C leaves one; and how often besides");
     help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
@@ -341,7 +340,7 @@ static int open_transfer(job *j, const variation *v)
     return status;
 }
 
-static bool is_given(const job *j, const char *option)
+bool stylize_is_given(const job *j, const char *option)
 {
     bool given = false;
     for (int i = 0; i < j->options.count; i += 2)
@@ -370,7 +369,7 @@ static int choose_settings(job *j, const task *t, const variation *v)
     snprintf(scale, sizeof scale, "%.2g", found.style_scale);
     const char *const options[][2] = {{"beta", beta}, {"style-scale", scale}, {"colour", found.colour}};
     for (size_t i = 0; i < sizeof options / sizeof *options && !code; i++)
-        if (!is_given(j, options[i][0]))
+        if (!stylize_is_given(j, options[i][0]))
             code = scumble_options_set(j->s, &j->resolved, options[i][0], options[i][1]);
     if (!code)
         console_info("auto: beta %g, style-scale %g, colour %s", j->resolved.beta, j->resolved.style_scale, j->resolved.colour);

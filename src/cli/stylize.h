@@ -40,10 +40,11 @@ typedef struct variation {
 /* One picture to be painted: its photo (of a texture: the first painting), and the files that come of it (NULL = not wanted). */
 typedef struct task {
     char *photo, *output, *preview, *recipe, *csv, *plot, *checkpoint;
+    char *unfinished; /* what it is called when it is stopped */
     char *sheet;  /* only of a photo's last candidate */
     const variation *variation;
     int number;   /* of the photo: 1 .. */
-    bool failed, made;
+    bool failed, made, stopped;
     bool there;   /* with --skip-existing: the output is, and nothing is to be done (made is set) */
 } task;
 
@@ -86,6 +87,8 @@ struct flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *
 void stylize_help(bool (*takes)(const char *option));
 /* Adds "PAINTING" or "PAINTING:WEIGHT", given as `what`, to the styles. */
 int stylize_take_style(job *j, const char *what, const char *text);
+/* The command line gives this option. */
+bool stylize_is_given(const job *j, const char *option);
 /* Flags that do not go together. */
 int stylize_check_flags(const job *j);
 /* Does the job. Returns the exit code. */

@@ -82,6 +82,7 @@ static void name_task(const job *j, task *t, int photo, const char *style, const
     template_values values = {.name = name, .style = v->style < 0 ? style : v->label, .variation = v->label ? v->label : "",
                               .extension = extension, .number = t->number, .total = j->photos.count};
     t->output = output_name(j, &values);
+    t->unfinished = paths_unfinished(t->output);
     t->preview = filled_or_null(j, set->preview, &values);
     t->recipe = filled_or_null(j, set->recipe, &values);
     t->csv = filled_or_null(j, set->csv, &values);
@@ -142,7 +143,7 @@ static int check_task(const settings *set, const task *t)
         status = outputs_check_picture("--sheet", t->sheet);
     if (status || set->dry_run)
         return status;
-    const char *const files[][2] = {{"-o", t->output}, {"--preview", t->preview}, {"--recipe", t->recipe},
+    const char *const files[][2] = {{"-o", t->output}, {"-o, when stopped,", t->unfinished}, {"--preview", t->preview}, {"--recipe", t->recipe},
                                     {"--csv", t->csv}, {"--plot", t->plot},       {"--checkpoint", t->checkpoint}, {"--sheet", t->sheet}};
     for (size_t i = 0; !status && i < sizeof files / sizeof *files; i++)
         if (files[i][1])
@@ -171,6 +172,7 @@ static int check_clashes(const job *j)
         const task *t = &j->tasks[i];
         outputs_add(&roles, t->photo, NULL);
         outputs_add_picture(&roles, t->output, "-o");
+        outputs_add_picture(&roles, t->unfinished, "-o, when stopped,");
         outputs_add(&roles, t->preview, "--preview");
         outputs_add(&roles, t->recipe, "--recipe");
         outputs_add(&roles, t->csv, "--csv");
@@ -225,7 +227,7 @@ void tasks_free(job *j)
 {
     for (int i = 0; i < j->task_count; i++) {
         task *t = &j->tasks[i];
-        char *texts[] = {t->photo, t->output, t->preview, t->recipe, t->csv, t->plot, t->checkpoint, t->sheet};
+        char *texts[] = {t->photo, t->output, t->unfinished, t->preview, t->recipe, t->csv, t->plot, t->checkpoint, t->sheet};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             free(texts[k]);
     }

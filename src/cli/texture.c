@@ -16,7 +16,7 @@ enum { LARGEST = 65535 };
 /* Of the library's options those that mean something without a photo. */
 static bool takes(const char *option)
 {
-    static const char *const names[] = {"iterations", "scales", "scale-factor", "init", "seed", "tileable", "tv", "colour", "rotations", "style-terms",
+    static const char *const names[] = {"iterations", "stop-after", "scales", "scale-factor", "init", "seed", "tileable", "tv", "colour", "rotations", "style-terms",
                                         "style-layers", "style-scale", "encoder", "pooling", "padding", "optimizer", "variable", "learning-rate"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i], option))

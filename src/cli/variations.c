@@ -6,6 +6,7 @@
 
 #include "console.h"
 #include "contact_sheet.h"
+#include "interrupt.h"
 #include "paths.h"
 #include "stylize.h"
 
@@ -90,9 +91,14 @@ static int set_options(const job *j, scumble_options *options, const char *prese
 static int make_one(const job *j, kind asked, int index, variation *v)
 {
     const char *preset = asked == PRESETS ? scumble_preset_list(NULL)[index].name : j->set.preset;
+    int planned = j->resolved.iterations;
     v->options = j->resolved;
     v->style = asked == STYLES ? index : -1;
     int status = set_options(j, &v->options, preset);
+    if (j->set.resume && v->options.iterations > planned && v->options.stop_after <= planned) { /* the plan stays; what is more is done at its end */
+        v->options.stop_after = v->options.iterations;
+        v->options.iterations = planned;
+    }
     if (asked == SEEDS) {
         v->options.seed += (uint64_t)index;
         v->label = text_format("%d", index + 1);
@@ -158,6 +164,8 @@ static const char *caption_of(const variation *v)
 int variations_sheet(const job *j, int last)
 {
     const task *t = &j->tasks[last];
+    bool partial = interrupt_signal() && (!t->made || t->stopped);
+    char *path = partial ? paths_unfinished(t->sheet) : text_copy(t->sheet); /* a whole one from before stays */
     int first = last, count = 0;
     while (first && j->tasks[first - 1].number == t->number)
         first--;
@@ -166,9 +174,10 @@ int variations_sheet(const job *j, int last)
     pictures[count++] = (sheet_picture){t->photo, name};
     for (int i = first; i <= last; i++)
         if (j->tasks[i].made)
-            pictures[count++] = (sheet_picture){j->tasks[i].output, caption_of(j->tasks[i].variation)};
-    contact_sheet sheet = {t->sheet, pictures, count, SHEET_HEIGHT, columns_for(count), SHEET_GAP, j->set.quality, false};
+            pictures[count++] = (sheet_picture){j->tasks[i].stopped ? j->tasks[i].unfinished : j->tasks[i].output, caption_of(j->tasks[i].variation)};
+    contact_sheet sheet = {path, pictures, count, SHEET_HEIGHT, columns_for(count), SHEET_GAP, j->set.quality, false};
     int status = count > 1 ? contact_sheet_write(j->s, &sheet) : 0;
+    free(path);
     free(name);
     free(pictures);
     return status;

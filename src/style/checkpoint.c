@@ -133,5 +133,7 @@ int sc_transfer_restore_picture(sc_transfer *t, const sc_weights *state, sc_erro
         code = sc_objective_refresh(t->objective, t->query, sc_transfer_round(t), err);
     if (!code)
         code = get_divisors(t, state, err);
-    return code ? code : sc_optimizer_load(t->optimizer, state, err);
+    if (!code)
+        code = sc_optimizer_load(t->optimizer, state, err);
+    return code || !t->position.iteration ? code : sc_transfer_refresh_now_and_then(t, err); /* at a plan's end it was not due, and may be now */
 }

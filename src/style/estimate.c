@@ -269,6 +269,8 @@ void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_
     t->palette.texture_edge = !texture ? 0 : width > height ? width : height;
     sc_scales_plan(scales, width, height, &(sc_scale_rule){ .count = t->options.scales, .iterations = t->options.iterations, .factor = t->options.scale_factor,
                    .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST, .step = t->config.wrap ? SC_TILE_STEP : 1 });
+    if (t->options.stop_after > t->options.iterations)
+        scales->scale[scales->count - 1].iterations += t->options.stop_after - t->options.iterations;
 }
 
 void sc_transfer_plan(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
@@ -366,8 +368,11 @@ int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, sc
     if (code)
         return code;
     double pixels = (double)last->width * last->height, work = 0, seconds_per_flop;
-    for (int k = 0; k < scales.count; k++) /* one more evaluation for the targets of a scale */
-        work += (scales.scale[k].iterations + 1) * n.flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);
+    int left = sc_transfer_iterations(t);
+    for (int k = 0; k < scales.count && left > 0; left -= scales.scale[k++].iterations) { /* one more evaluation for the targets of a scale */
+        int iterations = left < scales.scale[k].iterations ? left : scales.scale[k].iterations;
+        work += (iterations + 1) * n.flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);
+    }
     code = measure_speed(t, last, &seconds_per_flop, err);
     if (code)
         return code;

@@ -233,7 +233,7 @@ static int first_refresh(sc_transfer *t, sc_error *err)
     return refresh(t, err);
 }
 
-static int refresh_now_and_then(sc_transfer *t, sc_error *err)
+int sc_transfer_refresh_now_and_then(sc_transfer *t, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
     if (!t->query || t->position.iteration % REFRESH_EVERY != 0 || t->position.iteration == scale->iterations)
@@ -326,9 +326,9 @@ int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report
             t->losses = t->evaluated;
         t->position.iteration++;
         t->position.iterations_done++;
-        code = refresh_now_and_then(t, err);
+        code = sc_transfer_refresh_now_and_then(t, err);
         if (!code && report(t, run, (sc_now_s() - started_s) / (t->position.iteration - first), step.note))
-            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done, t->options.iterations);
+            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done, sc_transfer_iterations(t));
     }
     return code;
 }

@@ -186,6 +186,16 @@ const char *sc_transfer_describe(const sc_transfer *t)
     return t->description;
 }
 
+sc_position sc_transfer_position(const sc_transfer *t)
+{
+    return t->position;
+}
+
+int sc_transfer_iterations(const sc_transfer *t)
+{
+    return t->options.stop_after ? t->options.stop_after : t->options.iterations;
+}
+
 sc_losses sc_transfer_losses(const sc_transfer *t)
 {
     return t->losses;
@@ -210,37 +220,48 @@ typedef struct run {
     scumble_progress_fn progress;
     void *user;
     double started_s;
+    bool asked; /* the callback asked to stop */
 } run;
+
+static int fewer(int a, int b)
+{
+    return a < b ? a : b;
+}
 
 /* What the rest will take: an iteration costs as its pixels, measured at this scale. */
 static double time_left(const sc_transfer *t, double iteration_s)
 {
     const sc_scale *now = &t->scales.scale[t->position.scale];
-    double pixels = (double)now->width * now->height;
-    double left = now->iterations - t->position.iteration;
-    for (int k = t->position.scale + 1; k < t->scales.count; k++)
-        left += t->scales.scale[k].iterations * ((double)t->scales.scale[k].width * t->scales.scale[k].height / pixels);
-    return left * iteration_s;
+    double pixels = (double)now->width * now->height, cost = 0;
+    int left = sc_transfer_iterations(t) - t->position.iterations_done;
+    for (int k = t->position.scale; k < t->scales.count && left > 0; k++) {
+        int here = fewer(left, t->scales.scale[k].iterations - (k == t->position.scale ? t->position.iteration : 0));
+        cost += here * ((double)t->scales.scale[k].width * t->scales.scale[k].height / pixels);
+        left -= here;
+    }
+    return cost * iteration_s;
 }
 
+/* Non-zero: stop, for the callback or options.stop_after says so. */
 static int report(sc_transfer *t, void *of_run, double iteration_s, const char *note)
 {
-    const run *r = of_run;
+    run *r = of_run;
+    bool ends = sc_transfer_iterations(t) < t->options.iterations && t->position.iterations_done >= sc_transfer_iterations(t);
     if (!r->progress)
-        return 0;
+        return ends;
     const sc_scale *scale = &t->scales.scale[t->position.scale];
     scumble_progress progress = {
         .scale = t->position.scale + 1, .scales = t->scales.count,
         .scale_px = scale->width > scale->height ? scale->width : scale->height,
-        .iteration = t->position.iterations_done, .iterations = t->options.iterations,
+        .iteration = t->position.iterations_done, .iterations = sc_transfer_iterations(t),
         .content = t->losses.content, .style = t->losses.style, .tv = t->losses.tv, .total = t->losses.total,
         .elapsed_s = t->position.elapsed_s + sc_now_s() - r->started_s, .eta_s = time_left(t, iteration_s), .note = note,
     };
     double before = t->position.elapsed_s;
     t->position.elapsed_s = progress.elapsed_s; /* for a checkpoint from the callback */
-    int stop = r->progress(&progress, r->user);
+    r->asked = r->progress(&progress, r->user) != 0;
     t->position.elapsed_s = before;
-    return stop;
+    return ends || r->asked;
 }
 
 /* ---- the run ------------------------------------------------------------------------------------------------------ */
@@ -322,7 +343,7 @@ int sc_transfer_snapshot(sc_transfer *t, sc_image *image, sc_error *err)
     return code;
 }
 
-static int run_scales(sc_transfer *t, const run *r, sc_error *err)
+static int run_scales(sc_transfer *t, run *r, sc_error *err)
 {
     const sc_weights *resume = t->subject->resume;
     int code = SCUMBLE_OK;
@@ -331,7 +352,7 @@ static int run_scales(sc_transfer *t, const run *r, sc_error *err)
         code = sc_image_create(&t->x, scale->width, scale->height, false, err);
     }
     while (!code && t->position.scale < t->scales.count) {
-        code = sc_transfer_run_scale(t, resume, report, (void *)(uintptr_t)r, err);
+        code = sc_transfer_run_scale(t, resume, report, r, err);
         resume = NULL;
         if (code)
             break;
@@ -397,5 +418,9 @@ int sc_transfer_run(sc_transfer *t, const sc_subject *subject, scumble_progress_
     int failed = sc_transfer_snapshot(t, result, &other);
     if (failed)
         *err = other;
+    else if (code && !r.asked) { /* it came to options.stop_after */
+        *err = (sc_error){ 0 };
+        code = SCUMBLE_OK;
+    }
     return failed ? failed : code;
 }

@@ -38,6 +38,14 @@ void sc_transfer_expect(sc_transfer *transfer, const sc_guides *guides);
 /* Of a content picture of this size, or of a texture. SCUMBLE_ERR_LIMIT when it will not fit, even in tiles, and *estimate has time 0. */
 int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err);
 
+/* Where a run stands: all that a checkpoint must hold, with x and the optimiser. */
+typedef struct sc_position {
+    int scale;            /* index */
+    int iteration;        /* done at this scale */
+    int iterations_done;  /* over all scales */
+    double elapsed_s;     /* of earlier sessions of this run */
+} sc_position;
+
 /* One picture to be painted. Everything is borrowed for the run. */
 typedef struct sc_subject {
     const sc_image *content;   /* NULL: a texture of width x height without any content */
@@ -47,13 +55,15 @@ typedef struct sc_subject {
     const sc_weights *resume;  /* or NULL */
 } sc_subject;
 
-/* Paints. *result is set on success and on SCUMBLE_ERR_CANCELLED; the caller frees it with sc_image_free. */
+/* Paints, up to the iteration that options.stop_after names. *result is set on success and on SCUMBLE_ERR_CANCELLED; the caller frees it with sc_image_free. */
 int sc_transfer_run(sc_transfer *transfer, const sc_subject *subject, scumble_progress_fn progress, void *user, sc_image *result, sc_error *err);
 /* The picture as it is now, at the size of the result: during a run (from the callback), after one that was cancelled (the same bytes
  * as its result), or after one that ended well. Caller frees with sc_image_free. */
 int sc_transfer_snapshot(sc_transfer *transfer, sc_image *image, sc_error *err);
 /* During a run (from the callback) or after one that was cancelled. */
 int sc_transfer_checkpoint(sc_transfer *transfer, const char *path, const char *recipe, sc_error *err);
+/* Where the last run is, or ended. */
+sc_position sc_transfer_position(const sc_transfer *transfer);
 /* Of the last iteration. */
 sc_losses sc_transfer_losses(const sc_transfer *transfer);
 /* Layers and weights, one line each. Borrowed. */

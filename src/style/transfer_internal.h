@@ -9,14 +9,6 @@
 #include "style/transfer.h"
 #include "style/variable.h"
 
-/* Where a run stands: all that a checkpoint must hold, with x and the optimiser. */
-typedef struct sc_position {
-    int scale;            /* index */
-    int iteration;        /* done at this scale */
-    int iterations_done;  /* over all scales */
-    double elapsed_s;     /* of earlier sessions of this run */
-} sc_position;
-
 struct sc_transfer {
     const sc_backend *backend;
     sc_threads *threads;
@@ -68,6 +60,10 @@ int sc_transfer_resize(const sc_transfer *transfer, const sc_image *image, int w
 /* scale.c: one scale, from its start picture to its last iteration. `run` is handed to `report` after every iteration: non-zero stops. */
 int sc_transfer_run_scale(sc_transfer *transfer, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, double iteration_s, const char *note),
                           void *run, sc_error *err);
+/* New matches, if they are due after this iteration. */
+int sc_transfer_refresh_now_and_then(sc_transfer *transfer, sc_error *err);
+/* That the run ends with, counted over all scales. */
+int sc_transfer_iterations(const sc_transfer *transfer);
 /* The iteration before which targets are refreshed the last time, of so many at a scale: never after the last. */
 int sc_last_refresh(int iterations);
 /* Number of the refresh of targets that was the last before this position. */

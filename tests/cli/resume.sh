@@ -18,11 +18,11 @@ check "a run that is not stopped" "$scumble" stylize photo.png $options -q -o wh
 
 check "SIGINT ends with 130" exits 130 interrupt 5 2 -o part.png
 check "the message says how to go on" sh -c 'sed -n "s/^to go on: scumble //p" "$1" >go-on && [ -s go-on ]' - "$scratch/last.err"
-check "the picture so far" [ -s part.png ]
+check "the picture so far" [ -s part.unfinished.png ]
 check "the checkpoint" [ -s part.png.checkpoint ]
 check "it was stopped early" sh -c '[ "$(grep -c progress lines.json)" -lt 12 ] && tail -1 lines.json | grep -q "\"interrupted\":true.*\|checkpoint"'
 check "the lines are valid to the end" "$tool" json lines.json
-check "the picture so far is not the final one" sh -c '! "$1" pixels part.png whole.png' - "$tool"
+check "the picture so far is not the final one" sh -c '! "$1" pixels part.unfinished.png whole.png' - "$tool"
 check "going on as the message says" sh -c 'eval "set -- \"$1\" $(cat go-on)" && "$@"' - "$scumble"
 check "ends with the same picture" "$tool" pixels part.png whole.png
 
@@ -81,13 +81,13 @@ head -c 3000 other.png.checkpoint >short && mv short other.png.checkpoint
 check "half a checkpoint is refused" refused checkpoint
 
 batch() {
-    exits 130 interrupt 4 2 second.png -o 'batch-{name}.png' && [ -s batch-photo.png ] && [ ! -e batch-second.png ]
+    exits 130 interrupt 4 2 second.png -o 'batch-{name}.png' && [ -s batch-photo.unfinished.png ] && [ ! -e batch-photo.png ] && [ ! -e batch-second.png ]
 }
 check "a batch stops" batch
 
 # Several candidates: the one in hand is kept, with a sheet of what there is; the others are not begun.
 candidates() {
-    exits 130 interrupt 6 2 --seed 5 --variations 3 --sheet choice.png -o try.png && [ -s try-1.png ] && [ -s try-1.png.checkpoint ] && [ -s choice.png ] && [ ! -e try-2.png ]
+    exits 130 interrupt 6 2 --seed 5 --variations 3 --sheet choice.png -o try.png && [ -s try-1.unfinished.png ] && [ -s try-1.png.checkpoint ] && [ -s choice.unfinished.png ] && [ ! -e try-2.png ]
 }
 # shellcheck disable=SC2086
 check "one of several candidates" "$scumble" stylize photo.png $options --seed 5 -q -o whole-5.png

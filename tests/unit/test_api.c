@@ -205,7 +205,7 @@ static void options_round_trip(void **state)
 {
     (void)state;
     static const char *const values[][3] = { /* name, text given, text back (NULL: the same) */
-        { "size", "65535", NULL }, { "size", "full", NULL }, { "size", "auto", NULL }, { "iterations", "100000", NULL }, { "scales", "16", NULL },
+        { "size", "65535", NULL }, { "size", "full", NULL }, { "size", "auto", NULL }, { "iterations", "100000", NULL }, { "stop-after", "100000", NULL }, { "scales", "16", NULL },
         { "init", "some file.png", NULL }, { "seed", "18446744073709551615", NULL }, { "max-memory", "1.5G", "1610612736" }, { "max-memory", "900M", "943718400" },
         { "alpha", "0.1", NULL }, { "beta", "0.12345678901234567", NULL }, { "tv", "auto", NULL }, { "tv", "0", NULL },
         { "content-layers", "relu3_1:0.5,relu4_1", NULL }, { "style-layers", "", NULL }, { "style-scale", "0.05", NULL }, { "colour", "match", NULL },
