@@ -117,6 +117,8 @@ SCUMBLE_API int scumble_image_height(const scumble_image *image);
 SCUMBLE_API const float *scumble_image_rgb(const scumble_image *image);
 /* height * width values, 0 = transparent .. 1 = opaque, not multiplied into the colours; NULL = opaque everywhere. Valid as rgb. */
 SCUMBLE_API const float *scumble_image_alpha(const scumble_image *image);
+/* What was unusual about its file, a sentence that the user should read ("... lacks the end marker of JPEG, and nothing else"); NULL = nothing. */
+SCUMBLE_API const char *scumble_image_note(const scumble_image *image);
 /* Width and height from the file's header alone, as scumble_image_load would give them, however large. Either pointer may be NULL. */
 SCUMBLE_API int scumble_image_probe(scumble *s, const char *path, int *width, int *height);
 /* A new picture of width x height, each 1..65535: Lanczos 3 when shrinking, cubic (Keys 1981) when enlarging, per axis. */

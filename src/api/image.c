@@ -112,6 +112,11 @@ const float *scumble_image_alpha(const scumble_image *image)
     return image ? image->image.alpha : NULL;
 }
 
+const char *scumble_image_note(const scumble_image *image)
+{
+    return image ? image->image.note : NULL;
+}
+
 int scumble_image_probe(scumble *s, const char *path, int *width, int *height)
 {
     if (!sc_is_open(s) || !path)

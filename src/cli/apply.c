@@ -289,7 +289,7 @@ static int paint(apply *a, int index)
     scumble_paint_estimate will_take = {0};
     int code = estimate(a, w, &will_take), status;
     if (!code)
-        code = scumble_image_load(a->s, w->photo, &photo);
+        code = console_picture(a->s, w->photo, &photo);
     interrupt_hold(true);
     if (!code)
         code = scumble_painter_paint(a->painter, photo, &a->options, on_progress, &e, &result);

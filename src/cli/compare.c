@@ -108,7 +108,7 @@ static int measure_controls(comparing *c, scumble_comparison *comparison, measur
 /* A result, no larger than --size. */
 static int load_result(const comparing *c, const char *path, scumble_image **picture)
 {
-    int code = scumble_image_load(c->inputs.s, path, picture);
+    int code = console_picture(c->inputs.s, path, picture);
     int width = scumble_image_width(*picture), height = scumble_image_height(*picture), edge = width > height ? width : height;
     if (code || !c->size || edge <= c->size)
         return code;
@@ -136,9 +136,9 @@ static int open_pair(comparing *c, const measured_pair *pair, scumble_comparison
 {
     scumble *s = c->inputs.s;
     scumble_image *photo = NULL, *painting = NULL;
-    int code = scumble_image_load(s, pair->photo, &photo);
+    int code = console_picture(s, pair->photo, &photo);
     if (!code)
-        code = scumble_image_load(s, pair->painting, &painting);
+        code = console_picture(s, pair->painting, &painting);
     if (!code)
         code = scumble_comparison_open(s, c->encoder, photo, painting, comparison);
     scumble_image_free(&photo);

@@ -179,3 +179,11 @@ int console_end(int exit_code)
         console_error("cannot write to standard output: %s", strerror(errno));
     return exit_code ? exit_code : EXIT_FAILED;
 }
+
+int console_picture(scumble *s, const char *path, scumble_image **image)
+{
+    int code = scumble_image_load(s, path, image);
+    if (!code && scumble_image_note(*image))
+        console_warning("%s", scumble_image_note(*image));
+    return code;
+}

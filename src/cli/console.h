@@ -27,6 +27,8 @@ const char *console_last_error(void);
 int console_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "scumble: note: ..." */
 void console_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* scumble_image_load, and a warning of what is unusual about the file. */
+int console_picture(scumble *s, const char *path, scumble_image **image);
 void console_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Several lines, each indented by two spaces. */
 void console_info_lines(const char *text);

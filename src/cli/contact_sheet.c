@@ -25,7 +25,7 @@ static int load_picture(layout *l, int index)
 {
     const char *path = l->sheet->pictures[index].path;
     scumble_image *picture = NULL;
-    int code = scumble_image_load(l->s, path, &picture);
+    int code = console_picture(l->s, path, &picture);
     if (!code) {
         double share = (double)l->sheet->height / scumble_image_height(picture), width = scumble_image_width(picture) * share + 0.5;
         if (width > WIDEST) {

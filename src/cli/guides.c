@@ -130,9 +130,9 @@ int guides_apply(const job *j, int first, int style_count)
         return 0;
     scumble_image **masks = must(calloc((size_t)count + 1, sizeof *masks)), *protect = NULL;
     for (int i = 0; !code && i < count; i++)
-        code = scumble_image_load(j->s, j->masks.items[by_style ? first + i : i], &masks[i]);
+        code = console_picture(j->s, j->masks.items[by_style ? first + i : i], &masks[i]);
     if (!code && j->protect)
-        code = scumble_image_load(j->s, j->protect, &protect);
+        code = console_picture(j->s, j->protect, &protect);
     scumble_guides guides = {(const scumble_image *const *)masks, count, protect, j->faces};
     if (!code)
         code = scumble_transfer_guide(j->transfer, &guides);

@@ -82,7 +82,7 @@ static int check_output(const inspection *in, const char *output)
 static int load_shrunk(const inspection *in, scumble_image **picture)
 {
     scumble_image *whole = NULL;
-    int code = scumble_image_load(in->s, in->photo, &whole);
+    int code = console_picture(in->s, in->photo, &whole);
     *picture = NULL;
     if (code)
         return code;

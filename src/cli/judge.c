@@ -67,7 +67,7 @@ static int judge_one(hearing *h, const char *path)
 {
     scumble_image *image = NULL, *map = NULL;
     judged own = {.path = path};
-    int code = scumble_image_load(h->s, path, &image);
+    int code = console_picture(h->s, path, &image);
     if (!code)
         code = scumble_painter_judge(h->painter, image, (int)h->size, &own.verdict, h->map ? &map : NULL);
     if (!code && map)

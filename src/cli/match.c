@@ -126,8 +126,8 @@ static int look_at_all(matching *m)
 static bool best_settings(matching *m, scumble_match_settings *settings)
 {
     scumble_image *photo = NULL, *painting = NULL;
-    bool good = !scumble_image_load(m->s, m->style ? m->list[0].path : m->one, &photo) &&
-                !scumble_image_load(m->s, m->style ? m->one : m->list[0].path, &painting) &&
+    bool good = !console_picture(m->s, m->style ? m->list[0].path : m->one, &photo) &&
+                !console_picture(m->s, m->style ? m->one : m->list[0].path, &painting) &&
                 !scumble_match_settings_of(m->s, photo, painting, settings);
     scumble_image_free(&photo);
     scumble_image_free(&painting);

@@ -328,7 +328,7 @@ int paint_task(job *j, int index)
     if (j->set.dry_run)
         return only_estimate(j, index);
     scumble_image *photo = NULL;
-    int code = scumble_image_load(j->s, t->photo, &photo);
+    int code = console_picture(j->s, t->photo, &photo);
     int status = code ? fail_photo(j, index, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0);
     if (!status)
         status = run(j, t, photo);

@@ -321,9 +321,9 @@ static int open_transfer(job *j, const variation *v)
     scumble_image **pictures = must(calloc((size_t)count * 2, sizeof *pictures)), **masks = pictures + count;
     for (int i = 0; !code && i < count; i++) {
         const style_file *style = &j->styles[first + i];
-        code = scumble_image_load(j->s, style->path, &pictures[i]);
+        code = console_picture(j->s, style->path, &pictures[i]);
         if (!code && style->mask)
-            code = scumble_image_load(j->s, style->mask, &masks[i]);
+            code = console_picture(j->s, style->mask, &masks[i]);
         styles[i] = (scumble_style){pictures[i], style->weight, masks[i]};
     }
     if (!code)
@@ -355,9 +355,9 @@ static int choose_settings(job *j, const task *t, const variation *v)
     styles_of(j, v, &first);
     scumble_image *photo = NULL, *painting = NULL;
     scumble_match_settings found;
-    int code = scumble_image_load(j->s, t->photo, &photo);
+    int code = console_picture(j->s, t->photo, &photo);
     if (!code)
-        code = scumble_image_load(j->s, j->styles[first].path, &painting);
+        code = console_picture(j->s, j->styles[first].path, &painting);
     if (!code)
         code = scumble_match_settings_of(j->s, photo, painting, &found);
     scumble_image_free(&photo);

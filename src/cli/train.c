@@ -133,7 +133,7 @@ static int open_new(training *t)
     for (; count < files.count && !status; count++) {
         scumble_image *image;
         status = rights_check(t->s, &t->rights, files.items[count], true);
-        int code = status ? 0 : scumble_image_load(t->s, files.items[count], &image);
+        int code = status ? 0 : console_picture(t->s, files.items[count], &image);
         if (code)
             status = console_failure(t->s, code, NULL);
         if (status)

@@ -117,6 +117,7 @@ void sc_image_free(sc_image *image)
     sc_big_free(image->alpha);
     free(image->icc);
     free(image->recipe);
+    free(image->note);
     free(image->rights);
     *image = (sc_image){ 0 };
 }

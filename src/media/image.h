@@ -19,6 +19,7 @@ typedef struct sc_image {
     void *icc;        /* the source's own profile, owned; NULL = none (or one that is sRGB in effect) */
     size_t icc_bytes;
     char *recipe;     /* text found in the metadata field for recipes, owned; NULL = none */
+    char *note;       /* a sentence on what was unusual about the file, for the user; owned; NULL = nothing */
     sc_rights *rights; /* what the metadata says of them, owned; NULL = nothing */
 } sc_image;
 
@@ -41,7 +42,8 @@ void sc_media_set_threads(int count);
 /* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR, OpenEXR (from a file only), and, if the
  * limits say so, SVG and PDF, as far as libvips was built with them. The bytes decide, not the name. EXIF orientation applied; an ICC profile
  * is converted to sRGB; CMYK, grey and palette accepted; animated pictures and documents give their first frame or page.
- * High dynamic range is clipped at white. A damaged or truncated file is an error, and so is one that takes too long (between
+ * High dynamic range is clipped at white. A damaged or truncated file is an error (but a JPEG that lacks its end marker alone
+ * is read, with a note), and so is one that takes too long (between
  * strips of rows; what is drawn in a child process at any moment). limits may be NULL.
  * On failure *image is zeroed. */
 int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limits, sc_error *err);

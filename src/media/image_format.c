@@ -111,6 +111,21 @@ const sc_format_info *sc_format_sniff(const uint8_t *head, size_t size_bytes)
     return sniff_id(head, size_bytes, &id) ? &formats[id] : NULL;
 }
 
+const char *sc_format_foreign(const uint8_t *head, size_t size_bytes, const char *path)
+{
+    static const struct { const char *magic; size_t length; const char *name; } known[] = {
+        { "8BPS", 4, "a Photoshop document (PSD)" },  { "BM", 2, "a Windows bitmap (BMP)" }, { "\0\0\1\0", 4, "an icon (ICO)" },
+        { "\0\0\2\0", 4, "a cursor (CUR)" },        { "gimp xcf", 8, "a GIMP picture (XCF)" }, { "\x0a\5\1", 3, "a PCX picture" },
+    };
+    size_t length = path ? strlen(path) : 0;
+    if (length > 4 && !g_ascii_strcasecmp(path + length - 4, ".tga")) /* first: its bytes may be anything */
+        return "a Targa picture (TGA)";
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (starts(head, size_bytes, known[i].magic, known[i].length))
+            return known[i].name;
+    return NULL;
+}
+
 /* Whether the word `text` of `length` letters is one of a list divided by spaces, letter case aside. */
 static bool in_list(const char *list, const char *text, size_t length)
 {

@@ -37,6 +37,8 @@ typedef struct sc_format_info {
 #define SC_SNIFF_BYTES 1024
 /* The format that the first bytes of a file show; NULL when unknown. */
 const sc_format_info *sc_format_sniff(const uint8_t *head, size_t size_bytes);
+/* What a file is that is known and not read: "a Windows bitmap (BMP)"; NULL when that is unknown too. path may be NULL; TGA has no signature, so the name tells. */
+const char *sc_format_foreign(const uint8_t *head, size_t size_bytes, const char *path);
 /* The format that the extension of a path names; NULL when unknown. */
 const sc_format_info *sc_format_of_name(const char *path);
 /* Whether this build of libvips has the operation. */

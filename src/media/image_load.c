@@ -14,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "media/image_mend.h"
 #include "media/image_vector.h"
 
 /* An input in the course of being read. */
@@ -27,12 +28,15 @@ typedef struct input {
     VipsSource *source;
     const sc_format_info *format;
     VipsImage *image; /* as the loader gives it; pixels are not decoded yet */
+    void *mended;     /* the file with what it lacked, owned; NULL = it lacks nothing */
 } input;
 
 static void input_close(input *in)
 {
     VIPS_UNREF(in->image);
     VIPS_UNREF(in->source);
+    free(in->mended);
+    in->mended = NULL;
 }
 
 static int open_file(input *in, const char *path, sc_error *err)
@@ -78,6 +82,9 @@ static int recognise(input *in, sc_error *err)
     in->format = sc_format_sniff(in->head, in->head_bytes);
     if (in->head_bytes == 0)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is empty", in->name);
+    const char *foreign = in->format ? NULL : sc_format_foreign(in->head, in->head_bytes, in->path);
+    if (foreign)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, which is not read here; convert it to PNG or TIFF", in->name, foreign);
     if (!in->format)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is not a picture in a format that can be read here (%s)", in->name, list);
     if (!sc_format_loads(in->format))
@@ -109,7 +116,7 @@ static int read_header(input *in, sc_error *err)
                            "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
     else
         failed = vips_call(in->format->load, in->source, &in->image, "access", VIPS_ACCESS_SEQUENTIAL,
-                           "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+                           "fail_on", in->mended ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_TRUNCATED, NULL);
     return failed ? sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual %s file", in->name, in->format->name)
                   : SCUMBLE_OK;
 }
@@ -205,19 +212,67 @@ static int keep_metadata(const input *in, sc_image *image, sc_error *err)
     return SCUMBLE_OK;
 }
 
-/* libjpeg makes up the rows that are missing at the end. */
-static int check_end(const input *in, sc_error *err)
+/* JPEG data without an end marker gets one; what is cut elsewhere is found out by the loader then. */
+static int mend_end(input *in, sc_error *err)
 {
     sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
     int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
-    if (!code && !sc_jpeg_complete(file.data, file.size_bytes))
-        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short: the end of the JPEG data is missing", in->name);
+    if (!code && !sc_jpeg_complete(file.data, file.size_bytes)) {
+        code = sc_mend_jpeg(file.data, file.size_bytes, &in->mended, err);
+        VIPS_UNREF(in->source);
+        if (!code && !(in->source = vips_source_new_from_memory(in->mended, file.size_bytes + 2)))
+            code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
+    }
     if (in->path)
         sc_file_unmap(&file);
     return code;
 }
 
+/* Floating-point TIFF whose values are codes; the header is opened again, for the pixels can be read once only. */
+static int mend_codes(input *in, char **note, sc_error *err)
+{
+    int bands = sc_image_colour_bands(in->image);
+    bool is_float = in->image->BandFmt == VIPS_FORMAT_FLOAT || in->image->BandFmt == VIPS_FORMAT_DOUBLE;
+    double range = is_float && in->image->Bands <= 4 ? sc_mend_code_range(in->image, bands) : 0;
+    VipsImage *mended = NULL;
+    if (!is_float)
+        return SCUMBLE_OK;
+    VIPS_UNREF(in->image);
+    vips_error_clear();
+    int code = read_header(in, err);
+    if (code || range == 0)
+        return code;
+    if (sc_mend_codes(in->image, bands, range, &mended))
+        return sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the values of %s cannot be converted", in->name);
+    g_object_unref(in->image);
+    in->image = mended;
+    *note = sc_format("%s has floating-point values up to %g; they are taken for colours of 0 to %g", in->name, range, range);
+    return SCUMBLE_OK;
+}
+
+/* What a reader should know of the file. */
+static char *remark(const input *in)
+{
+    int pages = 0;
+    bool several = vips_image_get_typeof(in->image, "n-pages") && !vips_image_get_int(in->image, "n-pages", &pages) && pages > 1;
+    bool animated = in->format->id == SC_FORMAT_GIF || in->format->id == SC_FORMAT_WEBP;
+    if (in->mended)
+        return sc_format("%s lacks the end marker of JPEG, and nothing else", in->name);
+    if (several && (animated || in->format->id == SC_FORMAT_TIFF))
+        return sc_format("%s has %d %s; the first is taken", in->name, pages, animated ? "frames" : "pages");
+    return NULL;
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+/* The loader looks for warnings before it gives rows, so those of the last ones are only in libvips' text. */
+static int check_warnings(const input *in, sc_error *err)
+{
+    char *text = vips_error_buffer_copy();
+    bool clean = !text || !*text;
+    g_free(text);
+    return clean ? SCUMBLE_OK : sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is cut short", in->name);
+}
 
 /* An input whose format is known; for the child too. */
 typedef struct request {
@@ -230,15 +285,22 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
 {
     const request *r = context;
     input *in = r->in;
-    int code = read_header(in, err);
+    char *note = NULL;
+    int code = in->format->id == SC_FORMAT_JPEG ? mend_end(in, err) : SCUMBLE_OK;
+    if (!code)
+        code = read_header(in, err);
     if (!code)
         code = check_size(in, r->limits, err);
+    if (!code && in->format->id == SC_FORMAT_TIFF)
+        code = mend_codes(in, &note, err);
+    image->note = code || note ? note : remark(in);
     if (code)
         return code;
     const sc_image_limits *limits = r->limits;
     double seconds = limits && limits->decode_s > 0 ? limits->decode_s : SC_IMAGE_DECODE_S + 1e-6 * in->image->Xsize * in->image->Ysize;
     sc_decode_watch watch = { .end_s = r->begun_s + seconds, .stop = limits ? limits->stop : NULL, .user = limits ? limits->user : NULL };
-    return sc_image_decode(in->image, in->format->id, in->name, &watch, image, err);
+    code = sc_image_decode(in->image, in->format->id, in->name, &watch, image, err);
+    return code || !in->mended ? code : check_warnings(in, err);
 }
 
 /* Reads an opened input and closes it. */
@@ -250,8 +312,6 @@ static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_er
         code = sc_vector_run(load_pixels, &r, in->name, limits, image, err);
     else if (!code)
         code = load_pixels(&r, image, err);
-    if (!code && in->format->id == SC_FORMAT_JPEG)
-        code = check_end(in, err);
     if (!code && !in->format->vector)
         code = keep_metadata(in, image, err);
     if (!code)

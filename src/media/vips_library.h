@@ -13,7 +13,7 @@
     X(vips_area_unref) X(vips_bandjoin) X(vips_bandjoin2) X(vips_blob_get) X(vips_cache_set_max) X(vips_call) \
     X(vips_cast) X(vips_colourspace) X(vips_concurrency_get) X(vips_concurrency_set) X(vips_copy) X(vips_error) \
     X(vips_error_buffer_copy) X(vips_error_clear) X(vips_extract_band) X(vips_format_sizeof_unsafe) \
-    X(vips_image_decode) X(vips_image_generate) X(vips_image_get_blob) X(vips_image_get_orientation) X(vips_image_get_string) \
+    X(vips_image_decode) X(vips_image_generate) X(vips_image_get_blob) X(vips_image_get_int) X(vips_image_get_orientation) X(vips_image_get_string) \
     X(vips_image_get_typeof) X(vips_image_init_fields) X(vips_image_map) X(vips_image_new) X(vips_image_pipelinev) \
     X(vips_image_set_blob_copy) X(vips_image_write_to_memory) X(vips_init) X(vips_linear1) X(vips_object_get_type) \
     X(vips_object_local_array) X(vips_pngsave_buffer) X(vips_profile_load) X(vips_region_new) X(vips_region_prepare) \
@@ -47,6 +47,7 @@ extern sc_vips_library sc_vips;
 #define vips_image_decode sc_vips.vips_image_decode
 #define vips_image_generate sc_vips.vips_image_generate
 #define vips_image_get_blob sc_vips.vips_image_get_blob
+#define vips_image_get_int sc_vips.vips_image_get_int
 #define vips_image_get_orientation sc_vips.vips_image_get_orientation
 #define vips_image_get_string sc_vips.vips_image_get_string
 #define vips_image_get_typeof sc_vips.vips_image_get_typeof
