@@ -9,6 +9,7 @@
 #include "media/vips_library.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <string.h>
 
 static const sc_format_info formats[SC_FORMAT_COUNT] = {
@@ -167,9 +168,38 @@ bool sc_format_loads(const sc_format_info *format)
     return format->load && (is_everywhere(format) || has_operation(format->load));
 }
 
+static bool encodes[2]; /* AV1 and HEVC */
+
+/* libvips offers AVIF and HEIC wherever it has libheif, whose encoders are files of their own since 1.17: only trying tells. */
+static void try_encoders(void)
+{
+    static const VipsForeignHeifCompression kinds[2] = { VIPS_FOREIGN_HEIF_COMPRESSION_AV1, VIPS_FOREIGN_HEIF_COMPRESSION_HEVC };
+    VipsImage *image = NULL;
+    if (vips_call("black", &image, 16, 16, "bands", 3, NULL))
+        return;
+    for (int i = 0; i < 2; i++) {
+        VipsBlob *blob = NULL;
+        encodes[i] = !vips_call("heifsave_buffer", image, &blob, "compression", kinds[i], NULL);
+        if (blob)
+            vips_area_unref(VIPS_AREA(blob));
+    }
+    g_object_unref(image);
+    vips_error_clear();
+}
+
+static bool has_encoder(sc_format_id id)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    sc_error err;
+    if ((id != SC_FORMAT_AVIF && id != SC_FORMAT_HEIC) || sc_media_init(&err))
+        return true;
+    pthread_once(&once, try_encoders);
+    return encodes[id == SC_FORMAT_HEIC];
+}
+
 bool sc_format_saves(const sc_format_info *format)
 {
-    return format->save && (is_everywhere(format) || has_operation(format->save));
+    return format->save && (is_everywhere(format) || (has_operation(format->save) && has_encoder(format->id)));
 }
 
 static void list_formats(bool writable, char *text, size_t size)

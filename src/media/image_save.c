@@ -262,11 +262,12 @@ static int write_file(const job *j, VipsImage *image, const char *path, sc_error
 
 static int choose_format(job *j, const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
 {
-    char list[160];
-    sc_format_list_writable(list, sizeof list);
     j->format = sc_format_of_name(path);
-    if (!j->format || !sc_format_saves(j->format))
+    if (!j->format || !sc_format_saves(j->format)) {
+        char list[160];
+        sc_format_list_writable(list, sizeof list);
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': the name must end in one of %s", path, list);
+    }
     if (image->width > j->format->max_side || image->height > j->format->max_side)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': %s holds at most %d pixels a side, and this is %d x %d; "
                        "use PNG or TIFF", path, j->format->name, j->format->max_side, image->width, image->height);

@@ -45,6 +45,16 @@ check "a damaged module" no_detector 'libscumble-faces.so: file too short'
 rm "$module"
 check "no module" no_detector 'libscumble-faces.so: cannot open shared object file'
 
+# ---- libheif's encoders, which are files of their own in newer systems ----
+no_encoder() {
+    if LIBHEIF_PLUGIN_PATH=$scratch "$installed" stylize photo.png --style painting.png --size 48 --iterations 2 -q -o none.avif 2>err; then
+        [ -s none.avif ] # built into libheif
+    else
+        cat err && [ "$(wc -l <err)" -eq 1 ] && grep -q "cannot write .avif pictures" err
+    fi
+}
+check "AVIF, or that it cannot be written" no_encoder
+
 # ---- libvips, which is loaded for the first picture ----
 echo "no library" >"$destination$lib/scumble/libvips.so.42"
 no_libvips() {
