@@ -111,7 +111,7 @@ sc_value sc_graph_cosine_distance(sc_graph *g, sc_value x, sc_value target)
 
 sc_value sc_graph_channel_mean(sc_graph *g, sc_value x)
 {
-    return apply(g, &sc_op_channel_mean, NULL, x, SC_NO_VALUE, SC_NO_VALUE);
+    return apply(g, &sc_op_channel_mean, &(sc_channel_mean_attrs){ false }, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
 sc_value sc_graph_self_similarity(sc_graph *g, sc_value x)

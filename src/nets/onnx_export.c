@@ -226,6 +226,8 @@ static text write_conv(exporter *e, const sc_operation *o)
     if (e->writer.error.code)
         return inputs[0];
     sc_shape weight = e->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
+    if (weight.n == 1 && weight.h == 1 && weight.w == 1) /* four dimensions, though it looks like a vector */
+        inputs[1] = operand(e, o->inputs[1]);
     const int64_t kernel[2] = { weight.h, weight.w };
     text y = write_node(e, "Conv", inputs, o->input_count, LIST(sc_onnx_attribute, integers("kernel_shape", kernel, 2), integers("strides", strides, 2),
                         integers("dilations", dilations, 2), integers("pads", pads, 4), integer("group", one_or(a->groups))));
@@ -284,6 +286,20 @@ static text write_depth_to_space(exporter *e, const sc_operation *o)
     return write_node(e, "DepthToSpace", &x, 1, list, 2);
 }
 
+static text write_crop(exporter *e, const sc_operation *o)
+{
+    const sc_crop_attrs *a = &o->attrs.crop;
+    const int64_t starts[2] = { a->top, a->left }, ends[2] = { a->bottom ? -a->bottom : INT64_MAX, a->right ? -a->right : INT64_MAX }, axes[2] = { 2, 3 };
+    return write_node(e, "Slice", LIST(text, operand(e, o->inputs[0]), write_integers(e, starts, 2), write_integers(e, ends, 2), write_integers(e, axes, 2)), NULL, 0);
+}
+
+static text write_mean(exporter *e, const sc_operation *o)
+{
+    const int64_t axes[2] = { 2, 3 };
+    text x = operand(e, o->inputs[0]);
+    return o->attrs.channel_mean.sum ? write_node(e, "ReduceSum", LIST(text, x, write_integers(e, axes, 2)), NULL, 0) : write_node(e, "GlobalAveragePool", &x, 1, NULL, 0);
+}
+
 /* Those whose inputs and attributes are the same there. */
 static text write_plain(exporter *e, const sc_operation *o)
 {
@@ -291,7 +307,8 @@ static text write_plain(exporter *e, const sc_operation *o)
         const sc_op *op;
         const char *name;
     } known[] = { { &sc_op_relu, "Relu" },       { &sc_op_leaky_relu, "LeakyRelu" }, { &sc_op_tanh, "Tanh" },
-                  { &sc_op_sigmoid, "Sigmoid" }, { &sc_op_multiply, "Mul" },         { &sc_op_concat, "Concat" } };
+                  { &sc_op_sigmoid, "Sigmoid" }, { &sc_op_multiply, "Mul" },         { &sc_op_concat, "Concat" },
+                  { &sc_op_exp, "Exp" },         { &sc_op_square_root, "Sqrt" },     { &sc_op_reciprocal, "Reciprocal" } };
     size_t i = 0, count = sizeof known / sizeof *known;
     while (i < count && known[i].op != o->op)
         i++;
@@ -322,6 +339,10 @@ static text write_operation(exporter *e, const sc_operation *o)
         return write_resize(e, o);
     if (o->op == &sc_op_depth_to_space)
         return write_depth_to_space(e, o);
+    if (o->op == &sc_op_crop)
+        return write_crop(e, o);
+    if (o->op == &sc_op_channel_mean)
+        return write_mean(e, o);
     return write_plain(e, o);
 }
 

@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators on the extents of maps: padding, enlarging, and those that must leave a map as it is. See onnx_import.h. */
+/* ONNX operators on the extents of maps: padding, enlarging, and those that leave a map as it is. See onnx_import.h. */
 #include "nets/onnx_import.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_FACTOR = 64 };
 
-/* ---- extents ------------------------------------------------------------------------------------------------------ */
-
-static int import_shape(const sc_onnx_call *c)
-{
-    sc_onnx_value *x;
-    if (sc_onnx_map_input(c, 0, &x))
-        return c->im->err->code;
-    sc_shape s = sc_onnx_map_shape(c->im, x);
-    const int64_t extents[4] = { s.n, s.c, s.h, s.w };
-    int64_t start = sc_onnx_attribute_int(c->node, "start", 0), end = sc_onnx_attribute_int(c->node, "end", 4);
-    start = start < 0 ? start + 4 : start;
-    end = end < 0 ? end + 4 : end;
-    start = start < 0 ? 0 : start < 4 ? start : 4;
-    end = end < start ? start : end < 4 ? end : 4;
-    c->out->constant = sc_onnx_constant_create(true, (const int64_t[]){ end - start }, 1, c->im->err);
-    for (int64_t i = start; i < end && c->out->constant; i++)
-        c->out->constant->values[i - start] = (double)extents[i];
-    c->out->kind = SC_ONNX_CONSTANT;
-    return c->im->err->code;
-}
+/* ---- borders ------------------------------------------------------------------------------------------------------ */
 
 static int pad_mode(const sc_onnx_call *c, sc_padding_mode *mode)
 {
@@ -43,24 +25,52 @@ static int pad_mode(const sc_onnx_call *c, sc_padding_mode *mode)
 }
 
 /* pads: before each axis, then after each. */
-static int place_padding(const sc_onnx_call *c, const int64_t *pads, int count, const int64_t *axes, int axis_count, sc_padding *padding)
+static int place_padding(const sc_onnx_call *c, const sc_onnx_layout *l, sc_shape s, const int64_t *pads, int count, const int64_t *axes, int axis_count, sc_padding *padding)
 {
-    int *sides[2][4] = { { NULL, NULL, &padding->top, &padding->left }, { NULL, NULL, &padding->bottom, &padding->right } };
-    int axis_total = axis_count ? axis_count : 4;
+    int *sides[2][SC_MAX_DIMENSIONS] = { { NULL }, { NULL } };
+    int axis_total = axis_count ? axis_count : l->dimension_count;
+    bool usual = l->dimension_count == 4 && sc_onnx_is_axis(l, 1, SC_ONNX_C, s.c);
+    for (int d = 0; d < l->dimension_count; d++) {
+        bool rows = usual ? d == 2 : sc_onnx_is_axis(l, d, SC_ONNX_H, s.h) && s.h > 1, columns = usual ? d == 3 : sc_onnx_is_axis(l, d, SC_ONNX_W, s.w) && s.w > 1;
+        sides[0][d] = rows ? &padding->top : columns ? &padding->left : NULL;
+        sides[1][d] = rows ? &padding->bottom : columns ? &padding->right : NULL;
+    }
     if (count != 2 * axis_total)
         return sc_fail(c->im->err, SCUMBLE_ERR_FORMAT, "its 'pads' are %d numbers, not %d", count, 2 * axis_total);
     for (int i = 0; i < count; i++) {
         int64_t axis = axis_count ? axes[i % axis_total] : i % axis_total;
-        axis += axis < 0 ? 4 : 0;
-        int *side = axis >= 0 && axis < 4 ? sides[i / axis_total][axis] : NULL;
-        if (pads[i] < 0)
-            return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it cuts its input; scumble's networks keep all of it");
-        if (pads[i] > (side ? SC_ONNX_MOST_EXTENT : 0))
+        axis += axis < 0 ? l->dimension_count : 0;
+        int *side = axis >= 0 && axis < l->dimension_count ? sides[i / axis_total][axis] : NULL;
+        if (pads[i] < -SC_ONNX_MOST_EXTENT || (pads[i] < 0 && !side) || pads[i] > (side ? SC_ONNX_MOST_EXTENT : 0))
             return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it pads something else than rows and columns, or too much");
         if (side)
             *side = (int)pads[i];
     }
     return SCUMBLE_OK;
+}
+
+static int none_below(int value)
+{
+    return value > 0 ? value : 0;
+}
+
+/* Negative borders cut: what is padded is x less that. */
+static int cut_borders(const sc_onnx_call *c, sc_onnx_value *x, sc_padding *p)
+{
+    sc_operation o = { .op = &sc_op_crop, .attrs.crop = { none_below(-p->top), none_below(-p->bottom), none_below(-p->left), none_below(-p->right) },
+                       .inputs = { x->operand }, .input_count = 1 };
+    *p = (sc_padding){ none_below(p->top), none_below(p->bottom), none_below(p->left), none_below(p->right), p->mode };
+    return o.attrs.crop.top || o.attrs.crop.bottom || o.attrs.crop.left || o.attrs.crop.right ? sc_onnx_emit(c->im, &o, x) : SCUMBLE_OK;
+}
+
+/* The extents of rows and columns in a layout that is not the usual one. */
+static void follow_borders(const sc_onnx_importer *im, sc_shape before, sc_onnx_value *x)
+{
+    sc_shape s = sc_onnx_operand_shape(im, x->operand);
+    for (int i = 0; i < x->layout.atom_count; i++) {
+        sc_onnx_atom *a = &x->layout.atoms[i];
+        a->extent = a->axis == SC_ONNX_H && a->extent == before.h ? s.h : a->axis == SC_ONNX_W && a->extent == before.w ? s.w : a->extent;
+    }
 }
 
 static int import_pad(const sc_onnx_call *c)
@@ -70,7 +80,7 @@ static int import_pad(const sc_onnx_call *c)
     sc_onnx_value *x;
     double filling = 0;
     sc_padding padding = { 0 };
-    int code = sc_onnx_settled_input(c, 0, &x);
+    int code = sc_onnx_any_settled(c, 0, &x);
     if (!code)
         code = sc_onnx_numbers(c, "pads", 1, pads, 2 * SC_MAX_DIMENSIONS, &count);
     if (!code)
@@ -79,72 +89,42 @@ static int import_pad(const sc_onnx_call *c)
         code = sc_onnx_numbers(c, "axes", 3, axes, SC_MAX_DIMENSIONS, &axis_count);
     if (!code)
         code = pad_mode(c, &padding.mode);
-    if (!code && padding.mode == SC_PAD_ZERO && filling != 0)
-        code = sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it pads with %g; scumble pads with zeros, or with what is there", filling);
-    if (!code)
-        code = place_padding(c, pads, count, axes, axis_count, &padding);
     if (code)
         return code;
+    sc_onnx_layout l = sc_onnx_layout_of(c->im, x);
+    sc_shape s = sc_onnx_operand_shape(c->im, x->operand);
+    code = place_padding(c, &l, s, pads, count, axes, axis_count, &padding);
+    if (code)
+        return code;
+    bool fills = padding.mode == SC_PAD_ZERO && filling != 0; /* x - filling has a border of zeros */
     sc_onnx_pass(c, x);
+    code = cut_borders(c, c->out, &padding);
+    if (!code && fills)
+        code = sc_onnx_scale(c->im, c->out, 1, -filling);
     c->out->padding = padding;
-    return SCUMBLE_OK;
-}
-
-/* What changes nothing may be there: exporters cut maps to the size that they have. */
-static int import_reshape(const sc_onnx_call *c)
-{
-    sc_onnx_value *x;
-    if (sc_onnx_map_input(c, 0, &x))
-        return c->im->err->code;
-    sc_shape s = sc_onnx_map_shape(c->im, x);
-    const int64_t own[4] = { s.n, s.c, s.h, s.w };
-    int64_t wanted[SC_MAX_DIMENSIONS];
-    int count, open = 0;
-    int code = sc_onnx_numbers(c, "shape", 1, wanted, SC_MAX_DIMENSIONS, &count);
-    bool same = count == 4;
-    for (int i = 0; i < 4 && same; i++) {
-        open += wanted[i] == -1;
-        same = wanted[i] == own[i] || wanted[i] == -1 || wanted[i] == 0;
-    }
-    if (!code && (!same || open > 1))
-        code = sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble keeps maps in their four dimensions");
-    return code ? code : sc_onnx_pass(c, x);
-}
-
-static int import_slice(const sc_onnx_call *c)
-{
-    sc_onnx_value *x;
-    if (sc_onnx_map_input(c, 0, &x))
-        return c->im->err->code;
-    sc_shape s = sc_onnx_map_shape(c->im, x);
-    const int64_t own[4] = { s.n, s.c, s.h, s.w };
-    int64_t starts[4], ends[4], axes[4], steps[4];
-    int count = 0, end_count = 0, axis_count = 0, step_count = 0;
-    int code = sc_onnx_numbers(c, "starts", 1, starts, 4, &count);
+    if (!code && (fills || c->out->layout.dimension_count))
+        code = sc_onnx_settle(c->im, c->out);
+    if (!code && fills)
+        code = sc_onnx_scale(c->im, c->out, 1, filling);
     if (!code)
-        code = sc_onnx_numbers(c, "ends", 2, ends, 4, &end_count);
-    if (!code)
-        code = sc_onnx_numbers(c, "axes", 3, axes, 4, &axis_count);
-    if (!code)
-        code = sc_onnx_numbers(c, "steps", 4, steps, 4, &step_count);
-    bool whole = count == end_count && (!axis_count || axis_count == count) && (!step_count || step_count == count);
-    for (int i = 0; i < count && whole && !code; i++) {
-        int64_t axis = axis_count ? axes[i] : i;
-        axis += axis < 0 ? 4 : 0;
-        whole = axis >= 0 && axis < 4 && starts[i] == 0 && ends[i] >= own[axis] && (!step_count || steps[i] == 1);
-    }
-    if (!code && !whole)
-        code = sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it cuts a part out of a map, which scumble's networks do not");
-    return code ? code : sc_onnx_pass(c, x);
+        follow_borders(c->im, s, c->out);
+    return code;
 }
 
 static int import_identity(const sc_onnx_call *c)
 {
     sc_onnx_value *x;
-    int64_t to = sc_onnx_attribute_int(c->node, "to", SC_ONNX_FLOAT); /* of a cast */
-    if (to != SC_ONNX_FLOAT && to != SC_ONNX_FLOAT16 && to != SC_ONNX_BFLOAT16 && to != SC_ONNX_DOUBLE)
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it makes whole numbers of a map");
-    return sc_onnx_map_input(c, 0, &x) ? c->im->err->code : sc_onnx_pass(c, x);
+    return sc_onnx_any_input(c, 0, &x) ? c->im->err->code : sc_onnx_pass(c, x);
+}
+
+/* Whole numbers at the end, as of pictures in bytes, are left as they are: who stores the picture rounds it. */
+static int import_rounding(const sc_onnx_call *c)
+{
+    int64_t to = sc_onnx_attribute_int(c->node, "to", SC_ONNX_FLOAT);
+    bool cast = !strcmp(c->node->op_type, "Cast"), is_float = to == SC_ONNX_FLOAT || to == SC_ONNX_FLOAT16 || to == SC_ONNX_BFLOAT16 || to == SC_ONNX_DOUBLE;
+    if (!(cast && is_float) && !c->out->last)
+        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it makes whole numbers of a map, and the network goes on from there");
+    return import_identity(c);
 }
 
 /* ---- enlarging ---------------------------------------------------------------------------------------------------- */
@@ -191,6 +171,51 @@ static bool nearest_is_ours(const sc_onnx_call *c, bool asymmetric, const resize
     return true;
 }
 
+/* Weights of the positions -2..2 around q for the result at factor q + r: linear or Keys' cubic (1981) between them. */
+static void weigh(double at, bool cubic, double a, double weights[5])
+{
+    int below = (int)floor(at);
+    for (int k = 0; k < 5; k++) {
+        double d = fabs(at - (k - 2));
+        if (!cubic)
+            weights[k] = k - 2 == below || k - 2 == below + 1 ? 1 - d : 0;
+        else
+            weights[k] = d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
+    }
+}
+
+/* Enlarging by any rule that weighs neighbours the same everywhere: a convolution of each channel by itself makes the positions of a block as channels, which are
+ * laid out then. What lies beyond the edges is the edge again. */
+static int enlarge_written(const sc_onnx_call *c, const sc_onnx_value *x, bool asymmetric, const resize_axis *axis, int factor)
+{
+    enum { REACH = 2, SIZE = 2 * REACH + 1, MOST = 1 << 22 };
+    sc_onnx_importer *im = c->im;
+    int channels = sc_onnx_operand_shape(im, x->operand).c, count = factor * factor;
+    bool cubic = sc_onnx_attribute_is(c->node, "mode", "cubic", "nearest");
+    double a = sc_onnx_attribute_float(c->node, "cubic_coeff_a", -0.75), rows[SIZE], columns[SIZE];
+    size_t all = (size_t)channels * (size_t)count * SIZE * SIZE;
+    if (all > MOST || sc_onnx_attribute_int(c->node, "exclude_outside", 0) || sc_onnx_attribute_int(c->node, "antialias", 0))
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble does not enlarge by its rule for positions");
+    float *values = malloc(all * sizeof *values), *to = values;
+    if (!values)
+        return sc_fail_memory(im->err, all * sizeof *values);
+    resize_axis exact = { axis->in, axis->out, factor };
+    for (int i = 0; i < channels * count; i++) {
+        weigh(source_of(c, asymmetric, &exact, i % count / factor), cubic, a, rows);
+        weigh(source_of(c, asymmetric, &exact, i % factor), cubic, a, columns);
+        for (int k = 0; k < SIZE * SIZE; k++)
+            *to++ = (float)(rows[k / SIZE] * columns[k % SIZE]);
+    }
+    sc_operation o = { .op = &sc_op_conv2d, .inputs = { x->operand }, .input_count = 2 };
+    o.attrs.conv2d = (sc_conv2d_attrs){ .groups = channels > 1 ? channels : 0, .padding = { REACH, REACH, REACH, REACH, SC_PAD_REPLICATE } };
+    int code = sc_onnx_made_parameter(im, "", (sc_shape){ channels * count, 1, SIZE, SIZE }, values, &o.inputs[1]);
+    free(values);
+    if (!code)
+        code = sc_onnx_emit(im, &o, c->out);
+    sc_operation lay = { .op = &sc_op_depth_to_space, .attrs.depth_to_space = { factor, true }, .inputs = { c->out->operand }, .input_count = 1 };
+    return code ? code : sc_onnx_emit(im, &lay, c->out);
+}
+
 static int enlarge(const sc_onnx_call *c, const sc_onnx_value *x, bool asymmetric, const resize_axis axes[2])
 {
     int64_t factor = axes[0].out / axes[0].in;
@@ -202,6 +227,9 @@ static int enlarge(const sc_onnx_call *c, const sc_onnx_value *x, bool asymmetri
     if (factor < 1 || factor > MOST_FACTOR || axes[0].out != factor * axes[0].in || axes[1].out != factor * axes[1].in)
         return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it makes %lld x %lld of %lld x %lld; scumble enlarges by 2, 3, ..., %d, the same both ways",
                        (long long)axes[1].out, (long long)axes[0].out, (long long)axes[1].in, (long long)axes[0].in, (int)MOST_FACTOR);
+    bool cubic = sc_onnx_attribute_is(c->node, "mode", "cubic", "nearest"), shifted = sc_onnx_attribute_is(c->node, rule, "asymmetric", usual);
+    if (factor > 1 && ((cubic && !corners) || (linear && shifted)) && (centres || shifted))
+        return enlarge_written(c, x, asymmetric, &axes[0], (int)factor);
     bool fits = nearest ? nearest_is_ours(c, asymmetric, &axes[0], factor) && nearest_is_ours(c, asymmetric, &axes[1], factor) : linear && (corners || centres);
     if (!fits)
         return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble does not enlarge by its rule for positions");
@@ -274,7 +302,6 @@ static int import_depth_to_space(const sc_onnx_call *c)
 /* ---- all of them -------------------------------------------------------------------------------------------------- */
 
 const sc_onnx_operator sc_onnx_extent_operators[] = {
-    { "Shape", import_shape }, { "Pad", import_pad },   { "Resize", import_resize },     { "Upsample", import_resize },   { "Reshape", import_reshape },
-    { "Slice", import_slice }, { "Cast", import_identity }, { "Identity", import_identity }, { "Dropout", import_identity },
-    { "DepthToSpace", import_depth_to_space }, { NULL, NULL },
+    { "Pad", import_pad },           { "Resize", import_resize },     { "Upsample", import_resize },   { "Cast", import_rounding },  { "Round", import_rounding },
+    { "Floor", import_rounding },    { "Identity", import_identity }, { "Dropout", import_identity },  { "DepthToSpace", import_depth_to_space }, { NULL, NULL },
 };

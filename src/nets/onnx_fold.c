@@ -333,6 +333,10 @@ static double modulo(double a, double b, bool integer) { (void)integer; return a
 static double down(double a, double b, bool integer) { (void)b, (void)integer; return floor(a); }
 static double up(double a, double b, bool integer) { (void)b, (void)integer; return ceil(a); }
 static double negate(double a, double b, bool integer) { (void)b, (void)integer; return -a; }
+static double equal(double a, double b, bool integer) { (void)integer; return a == b; }
+static double larger(double a, double b, bool integer) { (void)integer; return fmax(a, b); }
+static double smaller(double a, double b, bool integer) { (void)integer; return fmin(a, b); }
+static double root(double a, double b, bool integer) { (void)b, (void)integer; return sqrt(a); }
 static double same(double a, double b, bool integer) { (void)b, (void)integer; return a; }
 
 static sc_onnx_constant *fold_unary(const fold *f)
@@ -371,8 +375,8 @@ static bool spread(const sc_onnx_constant *x, const int64_t *dimensions, int cou
 static sc_onnx_constant *fold_binary(const fold *f)
 {
     const sc_onnx_constant *a = f->in[0], *b = f->in[1];
-    if (!b)
-        return wrong(f, "its second input is missing");
+    if (!b || f->in[2])
+        return wrong(f, b ? "it has more than two inputs" : "its second input is missing");
     const sc_onnx_constant *longer = a->dimension_count >= b->dimension_count ? a : b, *other = longer == a ? b : a;
     int n = longer->dimension_count, behind = n - other->dimension_count;
     int64_t dimensions[SC_MAX_DIMENSIONS], a_strides[SC_MAX_DIMENSIONS], b_strides[SC_MAX_DIMENSIONS], index[SC_MAX_DIMENSIONS] = { 0 };
@@ -392,6 +396,18 @@ static sc_onnx_constant *fold_binary(const fold *f)
         }
         c->values[i] = f->compute(a->values[offset_of(index, a_strides, n)], divisor, c->integer);
     }
+    return c;
+}
+
+/* One of two, of the same dimensions as the choice, or one value for all. */
+static sc_onnx_constant *fold_where(const fold *f)
+{
+    const sc_onnx_constant *choice = f->in[0], *a = f->in[1], *b = f->in[2];
+    if (!a || !b || (a->count != choice->count && a->count != 1) || (b->count != choice->count && b->count != 1))
+        return wrong(f, "the dimensions of its inputs do not fit each other");
+    sc_onnx_constant *c = make(f, a->integer && b->integer, choice->dimensions, choice->dimension_count);
+    for (size_t i = 0; c && i < c->count; i++)
+        c->values[i] = choice->values[i] != 0 ? a->values[a->count == 1 ? 0 : i] : b->values[b->count == 1 ? 0 : i];
     return c;
 }
 
@@ -441,7 +457,8 @@ sc_onnx_constant *sc_onnx_fold(const sc_onnx_node *node, const sc_onnx_constant 
         { "Identity", fold_unary, same },      { "Dropout", fold_unary, same },                     { "Floor", fold_unary, down },
         { "Ceil", fold_unary, up },            { "Neg", fold_unary, negate },                       { "Add", fold_binary, add },
         { "Sub", fold_binary, subtract },      { "Mul", fold_binary, multiply },                    { "Div", fold_binary, divide },
-        { "Mod", fold_binary, modulo },
+        { "Mod", fold_binary, modulo },        { "Equal", fold_binary, equal },                     { "Max", fold_binary, larger },
+        { "Min", fold_binary, smaller },       { "Sqrt", fold_unary, root },                        { "Where", fold_where, NULL },
     };
     fold f = { .node = node, .err = err };
     if (input_count < 1 || !inputs[0]) {

@@ -25,7 +25,8 @@ static const sc_onnx_operator *find_operator(const sc_onnx_operator *list, const
 static int import_operator(const sc_onnx_call *c)
 {
     const char *name = c->node->op_type;
-    static const sc_onnx_operator *const lists[] = { sc_onnx_operators, sc_onnx_window_operators, sc_onnx_extent_operators };
+    static const sc_onnx_operator *const lists[] = { sc_onnx_operators, sc_onnx_window_operators, sc_onnx_extent_operators, sc_onnx_layout_operators,
+                                                     sc_onnx_arithmetic_operators, sc_onnx_reduce_operators, sc_onnx_select_operators };
     const sc_onnx_operator *found = NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !found; i++)
         found = find_operator(lists[i], name);
@@ -187,6 +188,29 @@ static void mark_needed(sc_onnx_importer *im, sc_onnx_value *result)
     }
 }
 
+/* It gives the values that it gets, but for an order, a limit, or rounding. */
+static bool passes(const sc_onnx_node *node, bool limits)
+{
+    static const char *const names[] = { "Identity", "Cast", "Dropout", "Round", "Floor", "Transpose", "Squeeze", "Unsqueeze", "Reshape" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(node->op_type, names[i]))
+            return node->n_input && node->n_output;
+    return limits && node->n_input && node->n_output && !strcmp(node->op_type, "Clip");
+}
+
+/* The values behind which nothing is computed. */
+static void mark_last(const sc_onnx_importer *im, sc_onnx_value *result)
+{
+    result->last = true;
+    for (size_t i = im->graph->n_node; i-- > 0;) {
+        const sc_onnx_node *node = im->graph->node[i];
+        const sc_onnx_value *out = passes(node, true) ? find(im, node->output[0]) : NULL;
+        sc_onnx_value *in = out && out->last ? find(im, node->input[0]) : NULL;
+        if (in)
+            in->last = true;
+    }
+}
+
 static bool is_needed(const sc_onnx_importer *im, const sc_onnx_node *node)
 {
     for (size_t k = 0; k < node->n_output; k++) {
@@ -206,12 +230,27 @@ static bool ends_with(const sc_onnx_importer *im, const char *op_type)
         const sc_onnx_node *node = g->node[i];
         if (!node->n_output || strcmp(node->output[0], name))
             continue;
-        bool passes = node->n_input && (!strcmp(node->op_type, "Identity") || !strcmp(node->op_type, "Cast") || !strcmp(node->op_type, "Dropout"));
-        if (!passes)
+        if (!passes(node, false))
             return !strcmp(node->op_type, op_type);
         name = node->input[0];
     }
     return false;
+}
+
+/* The result as a plain map: dimensions of 1 in front may be missing, and channels may come last. */
+static int settle_result(sc_onnx_importer *im, sc_onnx_value *result)
+{
+    sc_onnx_layout l = sc_onnx_layout_of(im, result);
+    sc_shape s = sc_onnx_operand_shape(im, result->operand);
+    int rest = l.dimension_count - 3;
+    bool ones = rest >= 0;
+    for (int d = 0; d < rest; d++)
+        ones = ones && !l.counts[d];
+    if (ones && sc_onnx_is_axis(&l, rest, SC_ONNX_H, s.h) && sc_onnx_is_axis(&l, rest + 1, SC_ONNX_W, s.w) && sc_onnx_is_axis(&l, rest + 2, SC_ONNX_C, s.c))
+        result->layout = (sc_onnx_layout){ 0 };
+    if (ones && sc_onnx_is_axis(&l, rest, SC_ONNX_C, s.c) && sc_onnx_is_axis(&l, rest + 1, SC_ONNX_H, s.h) && sc_onnx_is_axis(&l, rest + 2, SC_ONNX_W, s.w))
+        result->layout = (sc_onnx_layout){ 0 };
+    return sc_onnx_plain(im, result);
 }
 
 /* A clip or a curve at the end says the range. */
@@ -220,6 +259,8 @@ static int finish(sc_onnx_importer *im, sc_onnx_value *result, double *range)
     bool is_signed = ends_with(im, "Tanh");
     if (result->kind != SC_ONNX_MAP)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network's result does not depend on a picture");
+    if (settle_result(im, result))
+        return im->err->code;
     *range = result->clipped && result->low == 0 && (result->high == 1 || result->high == 255) ? result->high : 0;
     if (*range == 0 && sc_onnx_settle(im, result))
         return im->err->code;
@@ -241,6 +282,7 @@ static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *ra
     if (!result)
         return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "nothing makes the network's result");
     mark_needed(im, result);
+    mark_last(im, result);
     int code = ends_with(im, "Tanh") ? sc_onnx_scale(im, picture, 2, -1) : SCUMBLE_OK;
     for (size_t i = 0; i < g->n_node && !code; i++)
         if (is_needed(im, g->node[i]))
@@ -250,31 +292,61 @@ static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *ra
 
 /* ---- the picture -------------------------------------------------------------------------------------------------- */
 
-/* The extents of the picture that the file names, 0 where they are free. */
-static int read_extents(const ScOnnx__Value *picture, int extents[2], sc_error *err)
+/* What the file says of the picture: extents, 0 where they are free, and whether channels come last, and no batch before. */
+typedef struct given {
+    int extents[2];
+    int64_t batch;
+    bool last, alone;
+} given;
+
+static int refuse_shape(size_t count, const int64_t *d, sc_error *err)
+{
+    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                   "the network takes %zu dimensions (%lld, %lld, %lld, %lld); scumble gives one picture as (1, 3, height, width) or (1, height, width, 3)", count,
+                   (long long)d[0], (long long)d[1], (long long)d[2], (long long)d[3]);
+}
+
+static int read_extents(const ScOnnx__Value *picture, given *g, sc_error *err)
 {
     const ScOnnx__TensorType *type = picture->type ? picture->type->tensor_type : NULL;
     const ScOnnx__Shape *shape = type ? type->shape : NULL;
     int64_t d[4] = { 0 };
-    extents[0] = extents[1] = 0;
-    if (type && type->elem_type != SC_ONNX_FLOAT && type->elem_type != SC_ONNX_FLOAT16 && type->elem_type != SC_ONNX_DOUBLE)
+    *g = (given){ .batch = 1 };
+    if (type && type->elem_type != SC_ONNX_FLOAT && type->elem_type != SC_ONNX_FLOAT16 && type->elem_type != SC_ONNX_DOUBLE && type->elem_type != SC_ONNX_UINT8)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network takes pictures of type %d; scumble gives floats", type->elem_type);
     if (!shape)
         return SCUMBLE_OK;
-    for (size_t i = 0; i < shape->n_dim && i < 4; i++)
-        d[i] = shape->dim[i]->has_value && shape->dim[i]->value > 0 ? shape->dim[i]->value : 0;
-    if (shape->n_dim != 4 || d[0] > 1 || (d[1] && d[1] != 3) || d[2] > SC_ONNX_MOST_EXTENT || d[3] > SC_ONNX_MOST_EXTENT)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network takes %zu dimensions (%lld, %lld, %lld, %lld); scumble gives one picture as (1, 3, height, width)",
-                       shape->n_dim, (long long)d[0], (long long)d[1], (long long)d[2], (long long)d[3]);
-    extents[0] = (int)d[2];
-    extents[1] = (int)d[3];
+    g->alone = shape->n_dim == 3;
+    for (size_t i = 0; i < shape->n_dim && i + g->alone < 4; i++)
+        d[i + g->alone] = shape->dim[i]->has_value && shape->dim[i]->value > 0 ? shape->dim[i]->value : 0;
+    g->last = d[3] == 3 && d[1] != 3;
+    int64_t channels = g->last ? d[3] : d[1], height = g->last ? d[1] : d[2], width = g->last ? d[2] : d[3];
+    if ((shape->n_dim != 4 && !g->alone) || d[0] > 256 || (channels && channels != 3) || height > SC_ONNX_MOST_EXTENT || width > SC_ONNX_MOST_EXTENT)
+        return refuse_shape(shape->n_dim, d, err);
+    g->batch = d[0] > 1 ? d[0] : 1;
+    g->extents[0] = (int)height;
+    g->extents[1] = (int)width;
     return SCUMBLE_OK;
+}
+
+/* The picture's dimensions as the network counts them. */
+static sc_onnx_layout picture_layout(const sc_onnx_importer *im, const given *g)
+{
+    static const int last[4] = { 0, 2, 3, 1 }, usual[4] = { 0, 1, 2, 3 };
+    sc_onnx_layout plain = sc_onnx_layout_of(im, &(sc_onnx_value){ .kind = SC_ONNX_MAP, .operand = SC_PROGRAM_INPUT }), l = plain;
+    if (!g->last && !g->alone)
+        return (sc_onnx_layout){ 0 };
+    sc_onnx_layout_transpose(&plain, g->last ? last : usual, &l);
+    for (int i = 0; i < 3 && g->alone; i++)
+        l.counts[i] = l.counts[i + 1];
+    l.dimension_count -= g->alone;
+    return l;
 }
 
 /* The program for a picture of one size; free extents are replaced by those given, and *any_free says whether there are any. */
 static int import_for(const sc_onnx_model *model, int height, int width, sc_program **program, double *range, bool *any_free, sc_error *err)
 {
-    int extents[2] = { 0 };
+    given g = { { 0 }, 1, false, false };
     const ScOnnx__Value *picture = NULL;
     sc_onnx_importer *im = calloc(1, sizeof *im);
     *program = im ? sc_program_create(3) : NULL;
@@ -288,9 +360,12 @@ static int import_for(const sc_onnx_model *model, int height, int width, sc_prog
     im->err = err;
     int code = list_values(im, &picture);
     if (!code)
-        code = read_extents(picture, extents, err);
-    im->picture = (sc_shape){ 1, 3, extents[0] ? extents[0] : height, extents[1] ? extents[1] : width };
-    *any_free = !extents[0] || !extents[1];
+        code = read_extents(picture, &g, err);
+    im->batch = g.batch;
+    im->picture = (sc_shape){ 1, 3, g.extents[0] ? g.extents[0] : height, g.extents[1] ? g.extents[1] : width };
+    *any_free = !g.extents[0] || !g.extents[1];
+    if (!code)
+        find(im, picture->name)->layout = picture_layout(im, &g);
     if (!code)
         code = import_graph(im, find(im, picture->name), range);
     for (size_t i = 0; i < im->value_count; i++)

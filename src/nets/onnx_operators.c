@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators that take maps value by value or channel by channel: norms, activations, arithmetic. See onnx_import.h. Attributes and rules are those of the
+/* ONNX operators that take maps value by value or channel by channel: norms, activations, concatenation. See onnx_import.h. Attributes and rules are those of the
  * public operator descriptions, of all versions: what was an attribute once is an input later. */
 #include "nets/onnx_import.h"
 
@@ -7,6 +7,29 @@
 #include <string.h>
 
 /* ---- norms and activations ---------------------------------------------------------------------------------------- */
+
+/* A map whose channels are laid out in groups before an instance norm: (1, groups, all the rest), as PyTorch writes its group norm. */
+static bool is_grouped(const sc_onnx_call *c, const sc_onnx_value *x)
+{
+    sc_onnx_layout l = sc_onnx_layout_of(c->im, x);
+    int channels = sc_onnx_operand_shape(c->im, x->operand).c, outer = l.counts[1];
+    const sc_onnx_atom *a = sc_onnx_atoms(&l, 1);
+    if (l.dimension_count < 3 || l.counts[0] || outer > 1 || (outer && (a->axis != SC_ONNX_C || a->stride != channels / a->extent)))
+        return false;
+    int repeats = 0;
+    for (int i = 0; i < l.atom_count; i++)
+        repeats += l.atoms[i].axis == SC_ONNX_REPEAT;
+    return !repeats && sc_onnx_extent(&l, 1) < channels;
+}
+
+static int import_grouped(const sc_onnx_call *c, sc_onnx_value *x)
+{
+    sc_onnx_layout l = sc_onnx_layout_of(c->im, x);
+    sc_onnx_value plain = { .name = "", .kind = SC_ONNX_MAP, .operand = x->operand };
+    int code = sc_onnx_scaled_group_norm(c, &plain, (int)sc_onnx_extent(&l, 1), c->out);
+    c->out->layout = l;
+    return code;
+}
 
 static int import_norm(const sc_onnx_call *c)
 {
@@ -16,7 +39,12 @@ static int import_norm(const sc_onnx_call *c)
     sc_onnx_value *x;
     if (is_batch && sc_onnx_attribute_int(c->node, "training_mode", 0))
         return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it is in training mode; export the network for inference");
-    int code = sc_onnx_settled_input(c, 0, &x);
+    int code = sc_onnx_any_settled(c, 0, &x);
+    if (code)
+        return code;
+    if (!is_batch && is_grouped(c, x))
+        return import_grouped(c, x);
+    code = sc_onnx_plain(c->im, x);
     if (code)
         return code;
     sc_operation o = { .op = is_batch ? &sc_op_batch_norm : &sc_op_instance_norm, .inputs = { x->operand }, .input_count = is_batch ? 5 : 3 };
@@ -34,7 +62,7 @@ static int import_activation(const sc_onnx_call *c)
         const sc_op *op;
     } known[] = { { "Relu", &sc_op_relu }, { "LeakyRelu", &sc_op_leaky_relu }, { "Tanh", &sc_op_tanh }, { "Sigmoid", &sc_op_sigmoid } };
     sc_onnx_value *x;
-    int code = sc_onnx_settled_input(c, 0, &x), i = 0;
+    int code = sc_onnx_any_settled(c, 0, &x), i = 0;
     if (code)
         return code;
     while (strcmp(known[i].name, c->node->op_type))
@@ -42,6 +70,7 @@ static int import_activation(const sc_onnx_call *c)
     sc_operation o = { .op = known[i].op, .inputs = { x->operand }, .input_count = 1 };
     if (o.op == &sc_op_leaky_relu)
         o.attrs.leaky_relu.slope = (float)sc_onnx_attribute_float(c->node, "alpha", 0.01);
+    c->out->layout = x->layout;
     return sc_onnx_emit(c->im, &o, c->out);
 }
 
@@ -49,7 +78,7 @@ static int import_clip(const sc_onnx_call *c)
 {
     sc_onnx_value *x;
     double low = 0, high = 0;
-    int code = sc_onnx_settled_input(c, 0, &x);
+    int code = sc_onnx_any_settled(c, 0, &x);
     if (!code)
         code = sc_onnx_limit(c, "min", 1, -INFINITY, &low);
     if (!code)
@@ -65,69 +94,49 @@ static int import_clip(const sc_onnx_call *c)
     return SCUMBLE_OK;
 }
 
-/* ---- arithmetic --------------------------------------------------------------------------------------------------- */
-
-/* A constant that is the same at all positions, as a parameter. */
-static int channel_constant(const sc_onnx_call *c, const sc_onnx_value *v, bool inverse, sc_operand *operand)
-{
-    int count;
-    const int64_t *d = sc_onnx_dimensions(v, &count);
-    int64_t channels = count >= 3 ? d[count - 3] : 1;
-    if (count > 4 || sc_onnx_count(v) != (size_t)channels || channels < 1 || channels > 1 << 20)
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its constant '%.*s' is not one value, or one for each channel", (int)SC_ONNX_SHOWN, v->name);
-    for (size_t i = 0; i < (size_t)channels && inverse; i++)
-        if (sc_onnx_at(v, i) == 0)
-            return sc_fail(c->im->err, SCUMBLE_ERR_FORMAT, "it divides by zero");
-    return sc_onnx_parameter(c->im, v, (sc_shape){ 1, (int)channels, 1, 1 }, inverse, operand);
-}
-
-/* a op b, where one may be a constant, or a map that is spread over the other. The operation's first input has the result's shape. */
-static int import_arithmetic(const sc_onnx_call *c)
-{
-    sc_onnx_importer *im = c->im;
-    sc_onnx_value *v[2] = { sc_onnx_input(c, 0), sc_onnx_input(c, 1) };
-    bool divides = !strcmp(c->node->op_type, "Div"), multiplies = !strcmp(c->node->op_type, "Mul") || divides;
-    if (!v[0] || !v[1])
-        return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "an input is missing");
-    if (divides && !sc_onnx_is_constant(v[1]))
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble divides by constants alone");
-    sc_operand operands[2];
-    int code = SCUMBLE_OK;
-    for (int i = 0; i < 2 && !code; i++) {
-        code = sc_onnx_is_constant(v[i]) ? channel_constant(c, v[i], divides, &operands[i]) : sc_onnx_settle(im, v[i]);
-        operands[i] = sc_onnx_is_constant(v[i]) ? operands[i] : v[i]->operand;
-    }
-    if (code)
-        return code;
-    float signs[2] = { 1, strcmp(c->node->op_type, "Sub") ? 1 : -1 };
-    sc_shape a = sc_onnx_operand_shape(im, operands[0]), b = sc_onnx_operand_shape(im, operands[1]);
-    int first = sc_onnx_is_constant(v[0]) || (!sc_onnx_is_constant(v[1]) && sc_shape_count(a) < sc_shape_count(b));
-    sc_operation o = { .op = multiplies ? &sc_op_multiply : &sc_op_add, .inputs = { operands[first], operands[!first] }, .input_count = 2 };
-    if (!multiplies)
-        o.attrs.add = (sc_add_attrs){ signs[first], signs[!first] };
-    return sc_onnx_emit(im, &o, c->out);
-}
-
 static int import_concat(const sc_onnx_call *c)
 {
     sc_operation o = { .op = &sc_op_concat, .input_count = c->in_count };
     int64_t axis = sc_onnx_attribute_int(c->node, "axis", 1);
-    if (c->in_count > SC_MAX_INPUTS || (axis != 1 && axis != -3))
+    if (c->in_count > SC_MAX_INPUTS)
         return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble joins up to %d maps along their channels", SC_MAX_INPUTS);
-    int code = SCUMBLE_OK;
+    int code = SCUMBLE_OK, channels = 0, dimension = 0;
+    sc_onnx_layout first = { 0 };
     for (int i = 0; i < c->in_count && !code; i++) {
         sc_onnx_value *x;
-        code = sc_onnx_settled_input(c, i, &x);
-        o.inputs[i] = code ? 0 : x->operand;
+        code = sc_onnx_any_settled(c, i, &x);
+        if (code)
+            return code;
+        sc_onnx_layout l = sc_onnx_layout_of(c->im, x);
+        int own = sc_onnx_operand_shape(c->im, x->operand).c;
+        dimension = (int)(axis < 0 ? axis + l.dimension_count : axis);
+        bool fits = axis >= -l.dimension_count && axis < l.dimension_count && sc_onnx_is_axis(&l, dimension, SC_ONNX_C, own);
+        for (int d = 0; d < l.dimension_count && fits && i; d++) /* the others as in the first */
+            fits = d == dimension || (l.counts[d] == first.counts[d] &&
+                                      !memcmp(sc_onnx_atoms(&l, d), sc_onnx_atoms(&first, d), (size_t)l.counts[d] * sizeof(sc_onnx_atom)));
+        if (!fits)
+            return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble joins up to %d maps along their channels", SC_MAX_INPUTS);
+        first = i ? first : l;
+        channels += own;
+        o.inputs[i] = x->operand;
     }
-    return code ? code : sc_onnx_emit(c->im, &o, c->out);
+    if (!code)
+        code = sc_onnx_emit(c->im, &o, c->out);
+    sc_onnx_layout joined = { .dimension_count = first.dimension_count };
+    for (int d = 0; d < first.dimension_count; d++) {
+        const sc_onnx_atom *a = sc_onnx_atoms(&first, d);
+        joined.counts[d] = d == dimension ? channels > 1 : first.counts[d];
+        for (int i = 0; i < joined.counts[d]; i++)
+            joined.atoms[joined.atom_count++] = d == dimension ? (sc_onnx_atom){ SC_ONNX_C, channels, 1 } : a[i];
+    }
+    c->out->layout = joined;
+    return code;
 }
 
 /* ---- all of them -------------------------------------------------------------------------------------------------- */
 
 const sc_onnx_operator sc_onnx_operators[] = {
-    { "Relu", import_activation }, { "LeakyRelu", import_activation },      { "Tanh", import_activation }, { "Sigmoid", import_activation },
-    { "Add", import_arithmetic },  { "Sub", import_arithmetic },            { "Mul", import_arithmetic }, { "Div", import_arithmetic },
+    { "Relu", import_activation }, { "LeakyRelu", import_activation }, { "Tanh", import_activation }, { "Sigmoid", import_activation },
     { "Clip", import_clip },       { "InstanceNormalization", import_norm }, { "BatchNormalization", import_norm }, { "Concat", import_concat },
     { NULL, NULL },
 };

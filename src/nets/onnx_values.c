@@ -58,7 +58,7 @@ const sc_onnx_constant *sc_onnx_small(sc_onnx_importer *im, sc_onnx_value *v)
 
 sc_onnx_value *sc_onnx_input(const sc_onnx_call *c, int index)
 {
-    return index < c->in_count ? c->in[index] : NULL;
+    return index >= 0 && index < c->in_count ? c->in[index] : NULL;
 }
 
 int sc_onnx_numbers(const sc_onnx_call *c, const char *name, int index, int64_t *values, int most, int *count)
@@ -236,13 +236,25 @@ int sc_onnx_settle(sc_onnx_importer *im, sc_onnx_value *x)
     return sc_onnx_emit(im, &pad, x);
 }
 
-int sc_onnx_map_input(const sc_onnx_call *c, int index, sc_onnx_value **x)
+int sc_onnx_any_input(const sc_onnx_call *c, int index, sc_onnx_value **x)
 {
     *x = sc_onnx_input(c, index);
     if (!*x || (*x)->kind != SC_ONNX_MAP)
         return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its input %d is %s; scumble expects what was made of the picture", index + 1,
                        *x ? "a constant" : "missing");
     return SCUMBLE_OK;
+}
+
+int sc_onnx_any_settled(const sc_onnx_call *c, int index, sc_onnx_value **x)
+{
+    int code = sc_onnx_any_input(c, index, x);
+    return code ? code : sc_onnx_settle(c->im, *x);
+}
+
+int sc_onnx_map_input(const sc_onnx_call *c, int index, sc_onnx_value **x)
+{
+    int code = sc_onnx_any_input(c, index, x);
+    return code ? code : sc_onnx_plain(c->im, *x);
 }
 
 int sc_onnx_settled_input(const sc_onnx_call *c, int index, sc_onnx_value **x)
@@ -262,7 +274,7 @@ sc_shape sc_onnx_map_shape(const sc_onnx_importer *im, const sc_onnx_value *x)
 int sc_onnx_pass(const sc_onnx_call *c, const sc_onnx_value *x)
 {
     sc_onnx_value *out = c->out;
-    *out = (sc_onnx_value){ .name = out->name, .needed = out->needed, .kind = x->kind, .operand = x->operand, .padding = x->padding,
+    *out = (sc_onnx_value){ .name = out->name, .needed = out->needed, .last = out->last, .kind = x->kind, .operand = x->operand, .layout = x->layout, .padding = x->padding,
                             .clipped = x->clipped, .low = x->low, .high = x->high, .stored = x->stored, .origin = x->origin ? x->origin : x };
     return SCUMBLE_OK;
 }

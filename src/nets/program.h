@@ -27,6 +27,8 @@ typedef union sc_operation_attrs {
     sc_resize_attrs resize;         /* height and width are `factor` times the input's */
     sc_slice_attrs slice;
     sc_depth_to_space_attrs depth_to_space;
+    sc_crop_attrs crop;
+    sc_channel_mean_attrs channel_mean;
 } sc_operation_attrs;
 
 typedef struct sc_operation {

@@ -37,6 +37,8 @@ static const field pad_fields[] = { { "padding", FIELD_INT, AT(pad.top), 4 }, { 
 static const field add_fields[] = { { "factors", FIELD_FLOAT, AT(add.alpha), 2 }, { 0 } };
 static const field resize_fields[] = { { "align_corners", FIELD_FLAG, AT(resize.align_corners), 1 }, { 0 } };
 static const field block_fields[] = { { "block", FIELD_INT, AT(depth_to_space.block), 1 }, { "by_channel", FIELD_FLAG, AT(depth_to_space.by_channel), 1 }, { 0 } };
+static const field crop_fields[] = { { "cut", FIELD_INT, AT(crop.top), 4 }, { 0 } };
+static const field mean_fields[] = { { "sum", FIELD_FLAG, AT(channel_mean.sum), 1 }, { 0 } };
 static const field no_fields[] = { { 0 } };
 
 /* What programs may be made of. */
@@ -48,7 +50,8 @@ static const struct known_op {
     { &sc_op_leaky_relu, leaky_fields }, { &sc_op_tanh, no_fields }, { &sc_op_sigmoid, no_fields }, { &sc_op_max_pool2d, pool_fields },
     { &sc_op_average_pool2d, pool_fields }, { &sc_op_pad, pad_fields }, { &sc_op_add, add_fields }, { &sc_op_multiply, no_fields },
     { &sc_op_concat, no_fields }, { &sc_op_resize_nearest, resize_fields }, { &sc_op_resize_bilinear, resize_fields },
-    { &sc_op_depth_to_space, block_fields },
+    { &sc_op_depth_to_space, block_fields }, { &sc_op_crop, crop_fields }, { &sc_op_channel_mean, mean_fields }, { &sc_op_exp, no_fields },
+    { &sc_op_square_root, no_fields }, { &sc_op_reciprocal, no_fields },
 };
 enum { KNOWN = sizeof known_ops / sizeof *known_ops };
 

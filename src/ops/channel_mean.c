@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The mean of each channel over the positions of one picture: y_c = sum over p of x_pc / N, dx_pc = g_c / N, N = h w.
+/* The mean of each channel over the positions of one picture: y_c = sum over p of x_pc / N, dx_pc = g_c / N, N = h w; with sum, N = 1.
  * Forward sums blocks of positions in double precision, combined in order by finish(). */
 #include "ops/helpers.h"
 
 static size_t position_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
+}
+
+/* N */
+static double divisor(const sc_call *call)
+{
+    const sc_channel_mean_attrs *attrs = call->attrs;
+    return attrs->sum ? 1 : (double)position_count(call);
 }
 
 static int channel_mean_parts(const sc_call *call)
@@ -45,13 +52,13 @@ static int channel_mean_forward(const sc_call *call, int part, int thread)
 
 static int channel_mean_finish(const sc_call *call)
 {
-    size_t channels = (size_t)call->in[0]->shape.c, count = position_count(call);
+    size_t channels = (size_t)call->in[0]->shape.c;
     const double *partials = call->scratch;
     for (size_t c = 0; c < channels; c++) {
         double sum = 0;
         for (size_t p = 0; p < (size_t)channel_mean_parts(call); p++)
             sum += partials[p * channels + c];
-        call->out->data[c] = (float)(sum / (double)count);
+        call->out->data[c] = (float)(sum / divisor(call));
     }
     return SCUMBLE_OK;
 }
@@ -61,7 +68,7 @@ static int channel_mean_backward(const sc_call *call, int part, int thread)
     (void)thread;
     size_t channels = (size_t)call->in[0]->shape.c;
     const float *restrict g = call->out_gradient->data;
-    float factor = (float)(1 / (double)position_count(call));
+    float factor = (float)(1 / divisor(call));
     sc_range positions = sc_part_range(position_count(call), channel_mean_parts(call), part);
     for (size_t p = positions.begin; call->in_gradient[0] && p < positions.end; p++) {
         float *restrict to = call->in_gradient[0]->data + p * channels;
@@ -72,7 +79,7 @@ static int channel_mean_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_channel_mean = {
-    .name = "channel_mean", .min_inputs = 1, .max_inputs = 1, .infer = channel_mean_infer,
+    .name = "channel_mean", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_channel_mean_attrs), .infer = channel_mean_infer,
     .forward = { channel_mean_parts, channel_mean_forward, channel_mean_finish, channel_mean_scratch },
     .backward = { channel_mean_parts, channel_mean_backward, NULL, NULL },
 };

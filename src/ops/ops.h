@@ -25,7 +25,7 @@ extern const sc_op sc_op_conv2d;
 extern const sc_op sc_op_bias;
 /* Element-wise. leaky_relu: x < 0 ? slope x : x. */
 typedef struct sc_leaky_relu_attrs { float slope; } sc_leaky_relu_attrs;
-extern const sc_op sc_op_relu, sc_op_leaky_relu, sc_op_sigmoid, sc_op_tanh;
+extern const sc_op sc_op_relu, sc_op_leaky_relu, sc_op_sigmoid, sc_op_tanh, sc_op_exp, sc_op_square_root, sc_op_reciprocal;
 
 /* Pooling. Windows that overlap the border: max ignores what lies outside; average divides by the whole window
  * (include_padding, PyTorch's default) or by the part inside (Keras' "same"). ceil_mode as in PyTorch. */
@@ -85,6 +85,9 @@ extern const sc_op sc_op_multiply; /* a b, b broadcast as in add */
 extern const sc_op sc_op_concat;   /* along c: 1..8 inputs of equal n, h, w */
 typedef struct sc_slice_attrs { int channel, channels, top, height, left, width; } sc_slice_attrs;
 extern const sc_op sc_op_slice; /* channels [channel, channel + channels), rows and columns likewise */
+/* Without so many rows and columns at its edges: (n, c, h - top - bottom, w - left - right). */
+typedef struct sc_crop_attrs { int top, bottom, left, right; } sc_crop_attrs;
+extern const sc_op sc_op_crop;
 /* (n, b^2 c, h, w) -> (n, c, b h, b w), b = block: channels become positions of blocks. by_channel: the b^2 values of one result channel are neighbours
  * among x's channels (PyTorch's pixel_shuffle), else those of one position are. */
 typedef struct sc_depth_to_space_attrs {
@@ -103,6 +106,7 @@ extern const sc_op sc_op_softmax; /* over c */
 typedef struct sc_gram_attrs { float shift; } sc_gram_attrs;
 extern const sc_op sc_op_gram;
 
+typedef struct sc_channel_mean_attrs { bool sum; } sc_channel_mean_attrs; /* sum: not divided by the number of positions */
 extern const sc_op sc_op_channel_mean; /* (1, c, h, w) -> (1, c, 1, 1): over positions */
 /* x (1, c, h, w) -> (n, n, 1, 1), n = h w: the cosine distances between the features at all positions, each column divided by its sum (Kolkin et
  * al. 2019). Costs 2 n^2 c multiplications and additions forward and as many backward. */

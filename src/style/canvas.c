@@ -10,7 +10,7 @@ static int make_norms(sc_canvas *canvas, sc_error *err)
     int code = SCUMBLE_OK;
     for (int i = 0; i < canvas->program->operation_count && !code; i++) {
         const sc_operation *o = &canvas->program->operations[i];
-        if (o->op != &sc_op_instance_norm || sc_operand_is_parameter(o->inputs[0]))
+        if (!sc_canvas_measures(o) || sc_operand_is_parameter(o->inputs[0]))
             continue;
         int map = sc_map_of(o->inputs[0]);
         sc_canvas_norm *norm = &canvas->norms[map];
@@ -65,7 +65,7 @@ static bool is_one_of(const sc_op *op, const sc_op *const *ops)
 static bool is_elementwise(const sc_op *op)
 {
     static const sc_op *const ops[] = { &sc_op_instance_norm, &sc_op_batch_norm, &sc_op_bias, &sc_op_relu, &sc_op_leaky_relu, &sc_op_sigmoid, &sc_op_tanh,
-                                        &sc_op_add, &sc_op_multiply, &sc_op_concat, NULL };
+                                        &sc_op_exp, &sc_op_square_root, &sc_op_reciprocal, &sc_op_add, &sc_op_multiply, &sc_op_concat, NULL };
     return is_one_of(op, ops);
 }
 
@@ -93,7 +93,7 @@ static int refuse(const sc_operation *o, const char *why, sc_error *err)
 int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
 {
     static const sc_op *const local[] = { &sc_op_conv2d, &sc_op_max_pool2d, &sc_op_average_pool2d, &sc_op_pad, &sc_op_slice, &sc_op_resize_nearest,
-                                          &sc_op_resize_bilinear, &sc_op_depth_to_space, NULL };
+                                          &sc_op_resize_bilinear, &sc_op_depth_to_space, &sc_op_crop, &sc_op_channel_mean, NULL };
     for (int i = 0; i < canvas->program->operation_count; i++) {
         const sc_operation *o = &canvas->program->operations[i];
         if (!is_elementwise(o->op) && !is_one_of(o->op, local))
@@ -153,6 +153,8 @@ static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool ve
         a.before = vertical ? o->attrs.pad.top : o->attrs.pad.left;
     } else if (o->op == &sc_op_slice) {
         a.before = -(vertical ? o->attrs.slice.top : o->attrs.slice.left);
+    } else if (o->op == &sc_op_crop) {
+        a.before = -(vertical ? o->attrs.crop.top : o->attrs.crop.left);
     } else if (o->op == &sc_op_depth_to_space) {
         a.block = o->attrs.depth_to_space.block;
     }
@@ -308,7 +310,7 @@ void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *win
     for (int i = canvas->program->operation_count - 1; i >= 0; i--) {
         const sc_operation *o = &canvas->program->operations[i];
         sc_window *own = &windows[i + 1];
-        if (given[i + 1] || is_empty(own))
+        if (given[i + 1] || is_empty(own) || o->op == &sc_op_channel_mean) /* a mean is known */
             continue;
         if (is_resize_conv(canvas, i, given, windows)) {
             sc_window small = follow_resize_conv(canvas, i, own);
@@ -418,6 +420,8 @@ static sc_operation_attrs fit(const builder *b, int operation)
         fit_resize(b, operation, &attrs.resize);
     else if (o->op == &sc_op_slice)
         attrs.slice = (sc_slice_attrs){ attrs.slice.channel, attrs.slice.channels, 0, own->height, 0, own->width };
+    else if (o->op == &sc_op_crop) /* the operand is cut already */
+        attrs.crop = (sc_crop_attrs){ 0 };
     return attrs;
 }
 
@@ -429,6 +433,14 @@ static sc_value known_norm(const builder *b, const sc_operation *o, const sc_val
     sc_value mean = sc_graph_parameter(b->graph, "mean", &norm->mean, true), variance = sc_graph_parameter(b->graph, "variance", &norm->variance, true);
     sc_value zero = sc_graph_parameter(b->graph, "zero", &norm->zero, true), centred = sc_graph_add(b->graph, 1, inputs[0], -1, mean);
     return sc_graph_batch_norm(b->graph, centred, zero, variance, inputs[1], inputs[2], o->attrs.norm.epsilon);
+}
+
+/* The means of a map's channels, which are known; or their sums over all positions. */
+static sc_value known_mean(const builder *b, const sc_operation *o)
+{
+    sc_shape s = b->canvas->shapes[sc_map_of(o->inputs[0])];
+    sc_value mean = sc_graph_parameter(b->graph, "mean", &b->canvas->norms[sc_map_of(o->inputs[0])].mean, true);
+    return sc_graph_add(b->graph, o->attrs.channel_mean.sum ? (float)s.h * (float)s.w : 1, mean, 0, mean);
 }
 
 /* On the whole of a small map: at its edges there is a border, whether they are the picture's or not. */
@@ -449,6 +461,8 @@ static sc_value operation(const builder *b, int index)
 {
     const sc_operation *o = &b->canvas->program->operations[index];
     sc_value inputs[SC_MAX_INPUTS];
+    if (o->op == &sc_op_channel_mean)
+        return known_mean(b, o);
     for (int k = 0; k < o->input_count; k++)
         inputs[k] = operand(b, index, k);
     if (o->op == &sc_op_instance_norm)

@@ -2,7 +2,7 @@
 /* A program (nets/program.h) on a part of a picture. What a part of one map needs of the maps before it is followed backward, operation by
  * operation: that gives each map its window. Windows reach as far as the program looks and no further; at the picture's edges they end where
  * the picture does, and only there is padded. So the program on a window gives what it gives there on the whole picture, whatever the strides.
- * Instance norms are the exception: their statistics are those of the whole picture, and have to be known before (paint_stages.c). */
+ * Instance norms and means of channels are the exception: their statistics are those of the whole picture, and have to be known before (paint_stages.c). */
 #ifndef SC_STYLE_CANVAS_H
 #define SC_STYLE_CANVAS_H
 
@@ -15,6 +15,9 @@ static inline int sc_map_of(sc_operand operand) { return operand + 1; }
 typedef struct sc_canvas_norm {
     sc_tensor mean, variance, zero; /* zero: as many zeros */
 } sc_canvas_norm;
+
+/* It wants statistics of a whole map, its first input. */
+static inline bool sc_canvas_measures(const sc_operation *o) { return o->op == &sc_op_instance_norm || o->op == &sc_op_channel_mean; }
 
 /* A program for a picture of one size. */
 typedef struct sc_canvas {

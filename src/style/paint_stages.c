@@ -30,7 +30,7 @@ static void find_levels(scheduler *s)
         for (int k = 0; k < o->input_count; k++)
             if (!sc_operand_is_parameter(o->inputs[k]) && s->level[sc_map_of(o->inputs[k])] > s->level[m])
                 s->level[m] = s->level[sc_map_of(o->inputs[k])];
-        s->level[m] += o->op == &sc_op_instance_norm;
+        s->level[m] += sc_canvas_measures(o);
     }
 }
 
@@ -57,6 +57,8 @@ static void find_worth(scheduler *s, double byte_cost, double *cost)
     for (int m = 1; m < s->canvas->count; m++) {
         const sc_operation *o = operation_of(s, m);
         double made = work_of(s, m), read = byte_cost * map_bytes(s, m);
+        if (o->op == &sc_op_channel_mean) /* once it is known it costs nothing */
+            continue;
         for (int k = 0; k < o->input_count; k++)
             made += sc_operand_is_parameter(o->inputs[k]) ? 0 : cost[sc_map_of(o->inputs[k])];
         s->worth[m] = made > 1.5 * read;
@@ -70,7 +72,7 @@ static void want_targets(scheduler *s, int stage, const bool *reached)
     memset(s->wanted, 0, (size_t)s->canvas->count * sizeof *s->wanted);
     for (int m = 1; m < s->canvas->count; m++) {
         const sc_operation *o = operation_of(s, m);
-        if (!reached[m] || o->op != &sc_op_instance_norm || s->level[m] != stage + 1)
+        if (!reached[m] || !sc_canvas_measures(o) || s->level[m] != stage + 1)
             continue;
         int input = sc_map_of(o->inputs[0]);
         s->wanted[input] = s->stages->stage[stage].measured[input] = true;
@@ -119,7 +121,8 @@ static void plan_stage(scheduler *s, int stage, const bool *reached)
             s->stages->last[m] = stage;
             continue;
         }
-        want_inputs(s, m, s->wanted);
+        if (operation_of(s, m)->op != &sc_op_channel_mean)
+            want_inputs(s, m, s->wanted);
         if (s->made[m] < 0)
             s->made[m] = stage;
     }

@@ -149,7 +149,8 @@ static int halo_of(const sc_paint_tiles *t, int stage, int step, sc_window *wind
     double most = 0;
     find_windows(t, stage, middle, windows);
     for (int m = 0; m < t->canvas.count; m++) {
-        if (!windows[m].height)
+        sc_shape own = t->canvas.shapes[m];
+        if (!windows[m].height || (own.h == 1 && own.w == 1)) /* what belongs to the whole picture lies nowhere */
             continue;
         double high = (double)picture.h / t->canvas.shapes[m].h, wide = (double)picture.w / t->canvas.shapes[m].w;
         most = fmax(most, fmax(middle.top - windows[m].top * high, middle.left - windows[m].left * wide));

@@ -131,6 +131,14 @@ static void activation(op_case *c, op_random *r, bool large)
         keep_from_zero(x, 0.2f);
 }
 
+static void positive(op_case *c, op_random *r, bool large)
+{
+    sc_tensor *x = add_input(c, r, picture(r, large));
+    for (size_t i = 0; i < sc_shape_count(x->shape); i++)
+        x->data[i] = 0.7f + fabsf(x->data[i]);
+    c->step = 0.02f;
+}
+
 /* Different values, at least 0.3 apart, in random order. */
 static void separate(sc_tensor *t, op_random *r)
 {
@@ -263,6 +271,16 @@ static void slice(op_case *c, op_random *r, bool large)
     c->step = 0.5f;
 }
 
+static void crop(op_case *c, op_random *r, bool large)
+{
+    sc_shape s = picture(r, large);
+    sc_crop_attrs *a = &c->attrs.crop;
+    a->top = op_pick(r, 0, s.h - 1), a->bottom = op_pick(r, 0, s.h - 1 - a->top);
+    a->left = op_pick(r, 0, s.w - 1), a->right = op_pick(r, 0, s.w - 1 - a->left);
+    add_input(c, r, s);
+    c->step = 0.5f;
+}
+
 static void depth_to_space(op_case *c, op_random *r, bool large)
 {
     sc_shape s = picture(r, large);
@@ -311,6 +329,7 @@ static void channel_mean(op_case *c, op_random *r, bool large)
 {
     sc_shape s = picture(r, large);
     s.n = 1;
+    c->attrs.channel_mean.sum = chance(r, 30);
     add_input(c, r, s);
     c->step = 0.5f;
 }
@@ -467,9 +486,9 @@ static const struct {
     case_fn make;
 } makers[] = {
     { &sc_op_conv2d, conv2d }, { &sc_op_pooled_conv2d, pooled_conv2d }, { &sc_op_bias, bias }, { &sc_op_relu, activation }, { &sc_op_leaky_relu, activation },
-    { &sc_op_sigmoid, activation }, { &sc_op_tanh, activation }, { &sc_op_max_pool2d, pool2d }, { &sc_op_average_pool2d, pool2d },
+    { &sc_op_sigmoid, activation }, { &sc_op_tanh, activation }, { &sc_op_exp, activation }, { &sc_op_square_root, positive }, { &sc_op_reciprocal, positive }, { &sc_op_max_pool2d, pool2d }, { &sc_op_average_pool2d, pool2d },
     { &sc_op_batch_norm, norm }, { &sc_op_instance_norm, norm }, { &sc_op_resize_nearest, resize }, { &sc_op_resize_bilinear, resize }, { &sc_op_resize_conv2d, resize_conv2d },
-    { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice }, { &sc_op_depth_to_space, depth_to_space },
+    { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice }, { &sc_op_crop, crop }, { &sc_op_depth_to_space, depth_to_space },
     { &sc_op_linear, linear }, { &sc_op_softmax, activation }, { &sc_op_gram, gram }, { &sc_op_mean, scalar },
     { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
     { &sc_op_self_similarity, self_similarity }, { &sc_op_huber, huber }, { &sc_op_cosine_distance, cosine_distance },

@@ -26,6 +26,8 @@ typedef union op_attrs {
     sc_add_attrs add;
     sc_slice_attrs slice;
     sc_depth_to_space_attrs depth_to_space;
+    sc_crop_attrs crop;
+    sc_channel_mean_attrs channel_mean;
     sc_gram_attrs gram;
     sc_huber_attrs huber;
     sc_tv_attrs tv;

@@ -166,9 +166,34 @@ static void test_gram(void **state)
     check_random(&sc_op_gram, gram_formula);
 }
 
+/* y(x), and its slope for a gradient of 1. */
+static void test_functions(void **state)
+{
+    (void)state;
+    static const struct {
+        const sc_op *op;
+        float x;
+        double y, slope;
+    } cases[] = { { &sc_op_exp, 1.5f, 4.4816890703, 4.4816890703 }, { &sc_op_exp, -2, 0.1353352832, 0.1353352832 }, { &sc_op_square_root, 2.25f, 1.5, 1.0 / 3 },
+                  { &sc_op_reciprocal, -4, -0.25, -0.0625 }, { &sc_op_tanh, 0.5f, 0.4621171573, 0.7864477330 }, { &sc_op_sigmoid, 2, 0.8807970780, 0.1049935854 } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        op_case c = { .op = cases[i].op, .input_count = 1 };
+        c.in[0] = op_tensor((sc_shape){ 1, 1, 1, 1 });
+        c.in[0].data[0] = cases[i].x;
+        sc_tensor one = op_tensor(c.in[0].shape);
+        one.data[0] = 1;
+        op_result r = op_run(&c, &(op_options){ .wanted = 1, .out_gradient = &one });
+        compare(&r.out, &cases[i].y, 1e-6, cases[i].op->name, i);
+        compare(&r.gradient[0], &cases[i].slope, 1e-6, "its slope", i);
+        op_result_free(&r);
+        sc_tensor_free(&one);
+        op_case_free(&c);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_conv2d), cmocka_unit_test(test_deep_conv2d), cmocka_unit_test(test_linear),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_functions), cmocka_unit_test(test_conv2d), cmocka_unit_test(test_deep_conv2d), cmocka_unit_test(test_linear),
                                         cmocka_unit_test(test_gram) };
     return cmocka_run_group_tests_name("formulas", tests, NULL, NULL);
 }

@@ -514,12 +514,17 @@ static void test_means(void **state)
         assert_true(r.gradient[1].data[i] == -r.gradient[0].data[i]);
     }
     op_result_free(&r);
-    k.op = &sc_op_channel_mean, k.input_count = 1;
+    k.op = &sc_op_channel_mean, k.input_count = 1, k.attrs.channel_mean.sum = false;
     r = run(&k, NULL);
     assert_near((double)r.out.data[0], 2, 1e-6, "the mean of channel 0");
     assert_near((double)r.out.data[1], 2, 1e-6, "the mean of channel 1");
     for (int i = 0; i < 6; i++)
         assert_near((double)r.gradient[0].data[i], 1.0 / 3, 1e-7, "a gradient");
+    op_result_free(&r);
+    k.attrs.channel_mean.sum = true;
+    r = run(&k, NULL);
+    assert_near((double)r.out.data[1], 6, 1e-6, "the sum of channel 1");
+    assert_near((double)r.gradient[0].data[1], 1, 1e-7, "a gradient of the sum");
     op_result_free(&r);
     k.input_count = 2;
     op_case_free(&k);

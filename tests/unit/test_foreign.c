@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "nets/encoder.h"
 #include "nets/generator.h"
 #include "nets/painter.h"
+#include "style/paint.h"
 
 static sc_error err;
 
@@ -225,11 +227,86 @@ static void encoders(void **state)
     sc_weights_free(set);
 }
 
+/* ---- ONNX networks in the forms of others (tests/unit/make_foreign.py) ------------------------------------------- */
+
+/* Paints the picture, (1, 3, h, w), whole or in tiles; in the network's own range, as far as that lies within 0..1 of the painter's. */
+static sc_image paint(const sc_painter *painter, const sc_weight *picture, sc_threads *threads, double tile_pixels)
+{
+    int height = (int)picture->dimensions[2], width = (int)picture->dimensions[3];
+    sc_image photo, result;
+    sc_paint_options options = { .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = threads };
+    MUST(sc_image_create(&photo, width, height, false, &err));
+    for (int i = 0; i < height * width; i++)
+        for (int c = 0; c < 3; c++)
+            photo.rgb[3 * i + c] = picture->values[c * height * width + i];
+    MUST(sc_paint(painter, &photo, &options, NULL, NULL, &result, &err));
+    sc_image_free(&photo);
+    return result;
+}
+
+static double worst(const sc_image *result, const sc_weight *wanted, double factor, double offset)
+{
+    double most = 0;
+    int positions = result->width * result->height;
+    for (int i = 0; i < positions; i++)
+        for (int c = 0; c < 3; c++) {
+            double value = fmin(1, fmax(0, (double)wanted->values[c * positions + i] * factor + offset));
+            most = fmax(most, fabs(value - (double)result->rgb[3 * i + c]));
+        }
+    return most;
+}
+
+/* As scumble itself writes it, and reads it again. */
+static void write_again(sc_painter **painter)
+{
+    char path[] = "/tmp/scumble-foreign-XXXXXX";
+    assert_int_not_equal(mkstemp(path), -1);
+    MUST(sc_painter_save_onnx(*painter, path, &err));
+    sc_painter_free(*painter);
+    MUST(sc_painter_load(painter, path, &err));
+    unlink(path);
+}
+
+static void forms_of_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double range, factor, offset, limit; /* of the painter; from the network's result to 0..1; in 0..1 */
+    } networks[] = { { "animegan2", 1, 0.5, 0.5, 1e-4 }, { "animegan3", 1, 0.5, 0.5, 1e-4 }, { "faststyle", 255, 1 / 255.0, 0, 1e-4 }, { "groups", 1, 1, 0, 1e-4 },
+                     { "bytes", 255, 1 / 255.0, 0, 0.5 / 255 + 1e-4 }, { "shuffled", 1, 1, 0, 1e-4 } };
+    sc_weights *golden;
+    sc_threads *threads;
+    MUST(sc_threads_create(&threads, 2, &err));
+    MUST(sc_weights_load(&golden, SCUMBLE_SOURCE_ROOT "/tests/unit/foreign.safetensors", &err));
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        sc_painter *painter;
+        char path[512];
+        snprintf(path, sizeof path, "%s/tests/fuzz/corpus/onnx/foreign_%s.onnx", SCUMBLE_SOURCE_ROOT, networks[i].name);
+        MUST(sc_painter_load(&painter, path, &err));
+        if (painter->range != networks[i].range)
+            fail_msg("%s: the range is %g", networks[i].name, painter->range);
+        for (int tiled = 0; tiled < 3; tiled++) {
+            if (tiled == 2)
+                write_again(&painter);
+            sc_image result = paint(painter, sc_weights_find(golden, "picture"), threads, tiled == 1 ? 8 * 8 : 0);
+            double most = worst(&result, sc_weights_find(golden, networks[i].name), networks[i].factor, networks[i].offset);
+            print_message("             %-10s %s off by %.1e\n", networks[i].name, tiled == 2 ? "written " : tiled ? "in tiles" : "whole   ", most);
+            if (!(most <= networks[i].limit))
+                fail_msg("%s is off by %g", networks[i].name, most);
+            sc_image_free(&result);
+        }
+        sc_painter_free(painter);
+    }
+    sc_weights_free(golden);
+    sc_threads_destroy(threads);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrapped_generators), cmocka_unit_test(several_networks), cmocka_unit_test(missing_blocks), cmocka_unit_test(more_than_the_example),
-        cmocka_unit_test(native_painters_name_the_rest), cmocka_unit_test(encoders),
+        cmocka_unit_test(native_painters_name_the_rest), cmocka_unit_test(encoders), cmocka_unit_test(forms_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

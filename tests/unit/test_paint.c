@@ -118,6 +118,31 @@ static void add_shift(maker *m) /* what a frame takes away on one side and gives
     add(m, &sc_op_conv2d, NULL, (sc_operand[]){ m->x, weight }, 2);
 }
 
+static void add_crop(maker *m)
+{
+    add(m, &sc_op_pad, &(sc_padding){ 2, 3, 1, 4, SC_PAD_REFLECT }, (sc_operand[]){ m->x }, 1);
+    add(m, &sc_op_crop, &(sc_crop_attrs){ 3, 2, 1, 4 }, (sc_operand[]){ m->x }, 1);
+}
+
+/* A norm as foreign networks write it out, of all channels together or of each: means over the whole map, and what is computed from them. */
+static void add_written_norm(maker *m)
+{
+    sc_operand x = m->x, one = noise(m, (sc_shape){ 1, 1, 1, 1 }, 1e-3f, 0), average = noise(m, (sc_shape){ 1, m->channels, 1, 1 }, 1 / (float)m->channels, 0);
+    bool all = draw(m, 2);
+    add(m, &sc_op_channel_mean, &(sc_channel_mean_attrs){ false }, (sc_operand[]){ x }, 1);
+    if (all)
+        add(m, &sc_op_conv2d, NULL, (sc_operand[]){ m->x, average }, 2);
+    sc_operand centred = sc_program_op(m->program, &sc_op_add, &(sc_add_attrs){ 1, -1 }, (sc_operand[]){ x, m->x }, 2);
+    sc_operand squares = sc_program_op(m->program, &sc_op_multiply, NULL, (sc_operand[]){ centred, centred }, 2);
+    add(m, &sc_op_channel_mean, &(sc_channel_mean_attrs){ draw(m, 4) == 0 }, (sc_operand[]){ squares }, 1);
+    if (all)
+        add(m, &sc_op_conv2d, NULL, (sc_operand[]){ m->x, average }, 2);
+    add(m, &sc_op_add, &(sc_add_attrs){ 1, 1 }, (sc_operand[]){ m->x, one }, 2);
+    add(m, &sc_op_square_root, NULL, (sc_operand[]){ m->x }, 1);
+    add(m, &sc_op_reciprocal, NULL, (sc_operand[]){ m->x }, 1);
+    add(m, &sc_op_multiply, NULL, (sc_operand[]){ centred, m->x }, 2);
+}
+
 static void enlarge(maker *m)
 {
     int how = draw(m, 3), channels = m->channels;
@@ -161,7 +186,7 @@ static void keep_skip(maker *m)
 static void add_something(maker *m)
 {
     static const sc_op *const curves[] = { &sc_op_relu, &sc_op_tanh, &sc_op_sigmoid };
-    switch (draw(m, 10)) {
+    switch (draw(m, 12)) {
     case 0: add_conv(m, 4 + draw(m, 8), 1 + draw(m, 5), 1, 1 + draw(m, 2), draw(m, 2)); break;
     case 1:
     case 2: add_norm(m); break;
@@ -170,7 +195,9 @@ static void add_something(maker *m)
     case 5: add_shift(m); break;
     case 6: keep_skip(m); break;
     case 7: join_skip(m); break;
-    case 8:
+    case 8: add_written_norm(m); break;
+    case 9: add_crop(m); break;
+    case 10:
         if (m->scale > 1)
             enlarge(m);
         break;
@@ -416,7 +443,7 @@ static void not_by_parts(void **state)
     (void)state;
     sc_padding around = { 1, 1, 1, 1, SC_PAD_CIRCULAR };
     const struct { const sc_op *op; const void *attrs; const char *name; } cases[] = {
-        { &sc_op_channel_mean, NULL, "channel_mean" }, { &sc_op_softmax, NULL, "softmax" }, { &sc_op_pad, &around, "pad" },
+        { &sc_op_mean, NULL, "mean" }, { &sc_op_softmax, NULL, "softmax" }, { &sc_op_pad, &around, "pad" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sc_program *program = sc_program_create(3);

@@ -18,7 +18,8 @@ static size_t positions(const sc_call *call)
 
 bool sc_cpu_channel_mean_fits(const sc_call *call)
 {
-    return channels(call) % SC_GROUP == 0;
+    const sc_channel_mean_attrs *attrs = call->attrs;
+    return channels(call) % SC_GROUP == 0 && !attrs->sum;
 }
 
 static int parts(const sc_call *call)
