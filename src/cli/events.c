@@ -110,6 +110,14 @@ void events_distillation(const scumble_distil_progress *progress, const char *co
     emit(object);
 }
 
+void events_total(int pictures, double time_s)
+{
+    json_t *object = event("total");
+    add_integer(object, "pictures", pictures);
+    add_real(object, "time_s", time_s);
+    emit(object);
+}
+
 void events_note(const char *message)
 {
     json_t *object = event("note");

@@ -7,6 +7,7 @@
  *             of an encoder's: iteration, iterations, unexplained (an object: the layers' shares), total, elapsed_s, eta_s
  *   note      message
  *   error     message, photo (when one failed)
+ *   total     pictures, time_s: of --dry-run --json, the last line
  *   done      photo, output, width, height, iterations, elapsed_s, interrupted, checkpoint (when written)
  * A texture has no photo. A value that is not a finite number is null. Names that are not UTF-8 have U+FFFD in place of the bad bytes. */
 #ifndef CLI_EVENTS_H
@@ -22,6 +23,7 @@ void events_start(const char *photo, const char *output, const scumble_estimate 
 void events_progress(const scumble_progress *progress, int picture, int pictures, double all_left_s);
 void events_training(const scumble_train_progress *progress);
 void events_distillation(const scumble_distil_progress *progress, const char *const *names, int count);
+void events_total(int pictures, double time_s);
 void events_note(const char *message);
 void events_error(const char *message, const char *photo);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `scumble models`: the networks that are here or can be had: list, describe, import from a file, download; and painters for other software. */
 #define _GNU_SOURCE
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static const char command_name[] = "models";
 
 static int print_help(void)
 {
-    puts("usage: scumble models list\n"
+    puts("usage: scumble models list [--json]\n"
          "       scumble models info NAME|FILE [--tensors]\n"
          "       scumble models import FILE --arch ARCH [--name NAME]\n"
          "       scumble models pull NAME\n"
@@ -33,6 +34,7 @@ static int print_help(void)
          "  --arch ARCH     what the file is: vgg16, vgg19, inception_v3 or lite\n"
          "  --name NAME     what to call it (the architecture's name)\n"
          "  --onnx OUT      the file to write\n"
+         "  --json          the list, for other programs\n"
          "  --tensors       every tensor with its shape and type\n"
          "  -q, --quiet     no progress, no messages but errors\n"
          "  -h, --help      this text");
@@ -41,7 +43,7 @@ static int print_help(void)
 
 typedef struct models_job {
     const char *arch, *name, *onnx;
-    bool tensors;
+    bool json, tensors;
     scumble *s;
 } models_job;
 
@@ -86,6 +88,30 @@ static int list(models_job *m)
         if (info->path && info->path[0] != '(')
             printf("%-*s  %s\n", name, "", info->path);
     }
+    return 0;
+}
+
+/* [{"name", "architecture", "here", "built_in", "path", "size_bytes", "licence", "source", "note"}]; null: not known, or not there. */
+static int list_json(models_job *m)
+{
+    const scumble_model_info *models;
+    int count, code = scumble_models_list(m->s, &models, &count);
+    if (code)
+        return console_failure(m->s, code, NULL);
+    json_t *all = json_array();
+    for (int i = 0; i < count; i++) {
+        const scumble_model_info *info = &models[i];
+        bool built_in = info->path && info->path[0] == '(';
+        char *path = info->path && !built_in ? text_utf8(info->path) : NULL;
+        json_array_append_new(all, json_pack("{s:s?, s:s?, s:b, s:b, s:s?, s:I, s:s?, s:s?, s:s?}", "name", info->name, "architecture", info->architecture, "here",
+                                             info->path != NULL, "built_in", built_in, "path", path, "size_bytes", (json_int_t)info->size_bytes, "licence",
+                                             info->licence, "source", info->source, "note", info->note));
+        free(path);
+    }
+    char *text = must(json_dumps(all, JSON_INDENT(1)));
+    puts(text);
+    free(text);
+    json_decref(all);
     return 0;
 }
 
@@ -222,6 +248,8 @@ static int check(const models_job *m, int verb, const text_list *words)
         return console_usage("'models export' needs --onnx: the file to write");
     if (verb != EXPORT && m->onnx)
         return console_usage("--onnx belongs to 'models export'");
+    if (verb != LIST && m->json)
+        return console_usage("--json belongs to 'models list'");
     if (verb != INFO && m->tensors)
         return console_usage("--tensors belongs to 'models info'");
     return 0;
@@ -236,7 +264,7 @@ static int run(models_job *m, int verb, const char *operand)
         return console_failure(m->s, code, NULL);
     switch (verb) {
     case LIST:
-        return list(m);
+        return m->json ? list_json(m) : list(m);
     case INFO:
         return info(m, operand);
     case IMPORT:
@@ -258,6 +286,7 @@ int command_models(int argc, char **argv)
         {"arch", 0, FLAG_TEXT, "ARCH", &m.arch, 0, 0},
         {"name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0},
         {"onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0},
+        {"json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0},
         {"tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0},
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `scumble presets`: what --preset takes. */
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arguments.h"
@@ -9,10 +11,11 @@
 
 static int print_help(void)
 {
-    puts("usage: scumble presets\n\n"
+    puts("usage: scumble presets [--json]\n\n"
          "Lists the presets of 'scumble stylize --preset NAME': what each is for, and the flags that\n"
          "it stands for. What is given beside --preset goes before it.\n\n"
          "  -q, --quiet         say errors only\n"
+         "  --json              name, help and options of each, for other programs\n"
          "  -h, --help          this text\n\n"
          "Example:\n"
          "  scumble stylize photo.jpg --style painting.jpg --preset painterly --beta 10");
@@ -48,13 +51,35 @@ static int print_list(void)
     return EXIT_DONE;
 }
 
+/* [{"name", "help", "options": {name: value}}] */
+static int print_json(void)
+{
+    int count;
+    const scumble_preset_info *presets = scumble_preset_list(&count);
+    json_t *list = json_array();
+    for (int i = 0; i < count; i++) {
+        json_t *options = json_object();
+        char *flags = text_copy(presets[i].options), *rest = NULL;
+        for (char *name = strtok_r(flags, " ", &rest), *value; name && (value = strtok_r(NULL, " ", &rest)); name = strtok_r(NULL, " ", &rest))
+            json_object_set_new(options, name + strspn(name, "-"), json_string(value));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", presets[i].name, "help", presets[i].help, "options", options));
+        free(flags);
+    }
+    char *text = must(json_dumps(list, JSON_INDENT(1)));
+    puts(text);
+    free(text);
+    json_decref(list);
+    return EXIT_DONE;
+}
+
 int command_presets(int argc, char **argv)
 {
     text_list words = {0};
-    bool help = false;
-    int status = arguments_parse("presets", argc, argv, NULL, 0, &words, &help);
+    bool help = false, json = false;
+    const flag flags[] = {{"json", 0, FLAG_SWITCH, NULL, &json, 0, 0}};
+    int status = arguments_parse("presets", argc, argv, flags, 1, &words, &help);
     if (!status && !help && words.count)
         status = console_usage("presets takes no name, but got '%s'; to paint with it: scumble stylize --preset %s ...", words.items[0], words.items[0]);
     text_list_free(&words);
-    return status ? status : help ? print_help() : print_list();
+    return status ? status : help ? print_help() : json ? print_json() : print_list();
 }

@@ -70,7 +70,7 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Again", "--checkpoint FILE  --checkpoint-every N", "where Ctrl-C leaves one; and how often besides");
     help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
     help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
-    help_row("Run", "--dry-run  -q, --quiet  -v, --verbose", "only say what it would take; say less; more");
+    help_row("Run", "--dry-run  --json  -q, --quiet  -v, --verbose", "only say what it would take; say less; more");
     help_reading();
 }
 
@@ -175,6 +175,7 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"threads", 0, FLAG_INTEGER, "N", &set->threads, 1, 256},
         {"max-pixels", 0, FLAG_COUNT, "N", &set->max_pixels, 1, INT64_MAX},
         {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &set->progress, 0, 0},
+        {"json", 0, FLAG_SWITCH, NULL, &set->json, 0, 0},
         {"dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0},
         RIGHTS_FLAGS(set->rights),
         {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
@@ -407,14 +408,6 @@ static void summarize(const job *j, int done, int failed)
             console_error("  %s", j->tasks[i].photo);
 }
 
-/* The time of all of them. */
-static void say_total(const job *j, int count)
-{
-    char time[32];
-    if (j->set.dry_run && j->task_count > 1 && j->set.progress != PROGRESS_JSON)
-        printf("%d pictures: about %s\n", count, text_time(j->estimated_s, time));
-}
-
 /* After a photo's last candidate, or after the last one before Ctrl-C. */
 static int write_sheet(const job *j, int index)
 {
@@ -446,13 +439,14 @@ static int paint_all(job *j)
             return EXIT_SIGNAL + interrupt_signal();
     }
     summarize(j, done, failed);
-    say_total(j, done);
+    tasks_say_total(j, done);
     return !failed && !sheets_failed ? EXIT_DONE : j->task_count == 1 && failed ? last : EXIT_FAILED;
 }
 
 int stylize_run(job *j)
 {
     interrupt_watch();
+    j->set.progress = j->set.json ? PROGRESS_JSON : j->set.progress;
     if (j->set.preview && !j->set.every)
         j->set.every = 10;
     int status = prepare(j);

@@ -19,7 +19,7 @@ typedef struct settings {
     int progress; /* PROGRESS_... */
     rights_settings rights;
     text_list look_in; /* folders in which files of a recipe are looked for */
-    bool skip_existing, automatic, verbose, dry_run, no_recipe;
+    bool json, skip_existing, automatic, verbose, dry_run, no_recipe;
 } settings;
 enum { ICC_SRGB, ICC_KEEP };
 
@@ -132,6 +132,8 @@ void tasks_free(job *j);
 scumble_save_options tasks_save_options(const settings *set);
 /* Writes a tiny picture beside each kind of output and removes it: finds out now what would fail after the work. */
 int tasks_try_saving(job *j);
+/* Of --dry-run: the time that all of its `count` pictures would take. */
+void tasks_say_total(const job *j, int count);
 
 /* paint.c: paints task `index`. Returns 0 or an exit code after a message (128 + signal when interrupted). */
 int paint_task(job *j, int index);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "console.h"
+#include "events.h"
 #include "outputs.h"
 #include "paths.h"
+#include "progress.h"
 #include "stylize.h"
 
 static const char default_name[] = "{name}-{style}.png", again_name[] = "{name}-{style}-again.png";
@@ -253,4 +255,13 @@ int tasks_try_saving(job *j)
     int status = outputs_try_saving(j->s, outputs, count, &options);
     free(outputs);
     return status;
+}
+
+void tasks_say_total(const job *j, int count)
+{
+    char time[32];
+    if (j->set.json)
+        events_total(count, j->estimated_s);
+    else if (j->set.dry_run && j->task_count > 1 && j->set.progress != PROGRESS_JSON)
+        printf("%d pictures: about %s\n", count, text_time(j->estimated_s, time));
 }
