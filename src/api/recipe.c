@@ -272,9 +272,11 @@ int scumble_recipe_options(scumble *s, const char *json, scumble_options *option
         return sc_report(s, &err);
     scumble_options named = *options;
     const char *name;
-    json_t *value;
+    json_t *value, *all = json_object_get(recipe, "options");
     int code = SCUMBLE_OK;
-    json_object_foreach(json_object_get(recipe, "options"), name, value)
+    if (json_object_get(all, "pooling") && !json_object_get(all, "grid")) /* from before it moved */
+        named.grid = SCUMBLE_GRID_STILL;
+    json_object_foreach(all, name, value)
     {
         const char *text = json_string_value(value);
         bool torus = text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0; /* how tileable was called once */

@@ -59,8 +59,7 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
     help_row("Output", takes ? "--variations N" : "--variations N|presets|styles", "several candidates of each");
     help_row("Output", "--sheet FILE", "original and candidates in one picture");
-    help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
-    help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
+    help_row("Output", "--bits 8|16  --quality N  --icc srgb|keep", "depth; JPEG, WebP, AVIF: 1..100; colour profile");
     help_row("Output", "--recipe FILE  --no-recipe", "the recipe as JSON; none in the picture");
     help_row("Output", "--skip-existing  --no-clobber", "leave out what is made; replace no file");
     help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");

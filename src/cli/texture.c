@@ -17,7 +17,7 @@ enum { LARGEST = 65535 };
 static bool takes(const char *option)
 {
     static const char *const names[] = {"iterations", "stop-after", "scales", "scale-factor", "init", "seed", "tileable", "tv", "colour", "rotations", "style-terms",
-                                        "style-layers", "style-scale", "encoder", "pooling", "padding", "optimizer", "variable", "learning-rate"};
+                                        "style-layers", "style-scale", "encoder", "pooling", "grid", "padding", "optimizer", "variable", "learning-rate"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(names[i], option))
             return true;

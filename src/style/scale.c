@@ -208,14 +208,37 @@ int sc_last_refresh(int iterations)
     return last - last % REFRESH_EVERY;
 }
 
-uint64_t sc_transfer_round(const sc_transfer *t)
+/* The iteration of this scale before which the last refresh was. */
+static int refreshed_at(const sc_transfer *t)
 {
     int done = t->position.iteration, all = t->scales.scale[t->position.scale].iterations;
-    return t->options.seed + (uint64_t)(t->position.iterations_done - done + sc_last_refresh(done < all ? done + 1 : all));
+    return sc_last_refresh(done < all ? done + 1 : all);
+}
+
+uint64_t sc_transfer_round(const sc_transfer *t)
+{
+    return t->options.seed + (uint64_t)(t->position.iterations_done - t->position.iteration + refreshed_at(t));
+}
+
+/* Strides give each pixel a place on the network's grid, and those of one place in all windows the same pull: in flat areas that adds up to a weave. So with
+ * every refresh the grid lies elsewhere on the picture, by -2 to 1 pixels either way, in the order of a Bayer matrix: four moves in a row have all
+ * places of a 2 x 2 window, sixteen those of 4 x 4. (Random moves leave more of the weave, those over 8 x 8 cost structure.) */
+static void move_grid(sc_transfer *t)
+{
+    int shorter = t->x.width < t->x.height ? t->x.width : t->x.height, span = 2 * SC_FARTHEST_MOVE, down = 0, right = 0;
+    int number = t->options.grid == SCUMBLE_GRID_STILL ? 0 : refreshed_at(t) / REFRESH_EVERY;
+    while (8 * span > shorter) /* 4 pixels of a picture of 16 are too many */
+        span /= 2;
+    for (int bit = 1; bit < span; bit *= 2, number >>= 2) {
+        right |= ((number ^ number >> 1) & 1) * bit;
+        down |= (number >> 1 & 1) * bit;
+    }
+    sc_objective_move(t->objective, down - (2 * down >= span ? span : 0), right - (2 * right >= span ? span : 0));
 }
 
 static int refresh(sc_transfer *t, sc_error *err)
 {
+    move_grid(t);
     return sc_objective_refresh(t->objective, t->query, sc_transfer_round(t), err);
 }
 

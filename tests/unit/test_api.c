@@ -209,7 +209,7 @@ static void options_round_trip(void **state)
         { "init", "some file.png", NULL }, { "seed", "18446744073709551615", NULL }, { "max-memory", "1.5G", "1610612736" }, { "max-memory", "900M", "943718400" },
         { "alpha", "0.1", NULL }, { "beta", "0.12345678901234567", NULL }, { "tv", "auto", NULL }, { "tv", "0", NULL },
         { "content-layers", "relu3_1:0.5,relu4_1", NULL }, { "style-layers", "", NULL }, { "style-scale", "0.05", NULL }, { "colour", "match", NULL },
-        { "encoder", "/models/a b.pth", NULL }, { "pooling", "average", NULL }, { "padding", "reflect", NULL }, { "tileable", "yes", NULL }, { "optimizer", "adam", NULL },
+        { "encoder", "/models/a b.pth", NULL }, { "pooling", "average", NULL }, { "grid", "still", NULL }, { "padding", "reflect", NULL }, { "tileable", "yes", NULL }, { "optimizer", "adam", NULL },
         { "learning-rate", "0.003", NULL }, { "variable", "pyramid", NULL }, { "preserve", "0.75", NULL }, { "scale-factor", "1.5", NULL }, { "rotations", "yes", NULL },
         { "content-terms", "structure:2,detail:0.1", NULL }, { "style-terms", "w2,sliced:0.5", NULL },
     };
