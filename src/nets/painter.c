@@ -156,7 +156,7 @@ static int adopt_onnx(sc_painter **painter, const sc_onnx_model *model, const ch
 static int load_onnx(sc_painter **painter, const sc_mapped_file *file, const char *path, sc_error *err)
 {
     sc_onnx_model *model;
-    int code = sc_onnx_parse(&model, file->data, file->size_bytes, err);
+    int code = sc_onnx_parse_beside(&model, file->data, file->size_bytes, path, err);
     if (!code)
         code = adopt_onnx(painter, model, path, err);
     sc_onnx_free(model);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "weights/numbers.h"
+#include "weights/onnx_external.h"
 
 enum { OLDEST_OPERATORS = 7, MOST_ENTRIES = 65536, SHOWN = 80 };
 
@@ -129,28 +130,31 @@ double sc_onnx_tensor_value(const sc_onnx_tensor *t, size_t index)
     }
 }
 
-static int check_tensor(const sc_onnx_tensor *t, sc_error *err)
+/* Also reads what is in another file. */
+static int check_tensor(sc_onnx_tensor *t, sc_onnx_external *external, sc_error *err)
 {
     const char *name = t->name ? t->name : "";
     sc_number number;
-    size_t count = 1, bytes;
-    if (t->data_location || t->n_external_data)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the values of '%.*s' are in another file: save the network with all its weights in one file",
-                       (int)SHOWN, name);
+    size_t count = 1, bytes = 0;
     if (!number_of(t->data_type, &number))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "tensor '%.*s' is of type %d, which scumble does not read", (int)SHOWN, name, t->data_type);
     if (t->n_dims > SC_MAX_DIMENSIONS)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.*s' has %zu dimensions; at most %d are supported", (int)SHOWN, name, t->n_dims, SC_MAX_DIMENSIONS);
-    for (size_t i = 0; i < t->n_dims; i++)
-        if (t->dims[i] < 0 || !sc_mul_size(count, (size_t)t->dims[i], &count))
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.*s' has impossible dimensions", (int)SHOWN, name);
-    bool whole = t->has_raw_data ? sc_mul_size(count, sc_number_size(number), &bytes) && bytes == t->raw_data.len : count == listed(t);
+    bool possible = true;
+    for (size_t i = 0; i < t->n_dims && possible; i++)
+        possible = t->dims[i] >= 0 && sc_mul_size(count, (size_t)t->dims[i], &count);
+    bool sized = possible && sc_mul_size(count, sc_number_size(number), &bytes);
+    if (!possible || (sc_onnx_is_external(t) && !sized))
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.*s' has impossible dimensions", (int)SHOWN, name);
+    if (sc_onnx_is_external(t))
+        return sc_onnx_external_read(external, t, bytes, err);
+    bool whole = t->has_raw_data ? sized && bytes == t->raw_data.len : count == listed(t);
     return whole ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.*s' does not hold the %zu values of its dimensions", (int)SHOWN, name, count);
 }
 
 /* ---- checking ----------------------------------------------------------------------------------------------------- */
 
-static int check_node(const sc_onnx_node *node, sc_error *err)
+static int check_node(const sc_onnx_node *node, sc_onnx_external *external, sc_error *err)
 {
     if (!node->op_type)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file is damaged: a node has no operator");
@@ -158,23 +162,23 @@ static int check_node(const sc_onnx_node *node, sc_error *err)
         const sc_onnx_attribute *a = node->attribute[i];
         if (!a->name)
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file is damaged: an attribute has no name");
-        if (a->t && check_tensor(a->t, err))
+        if (a->t && check_tensor(a->t, external, err))
             return err->code;
     }
     return SCUMBLE_OK;
 }
 
-static int check_graph(const ScOnnx__Graph *g, sc_error *err)
+static int check_graph(const ScOnnx__Graph *g, sc_onnx_external *external, sc_error *err)
 {
     if (g->n_node > MOST_ENTRIES || g->n_initializer > MOST_ENTRIES || g->n_input > MOST_ENTRIES || g->n_output > MOST_ENTRIES)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the network has more than %d nodes or tensors", (int)MOST_ENTRIES);
     int code = SCUMBLE_OK;
     bool named = true;
     for (size_t i = 0; i < g->n_node && !code; i++)
-        code = check_node(g->node[i], err);
+        code = check_node(g->node[i], external, err);
     for (size_t i = 0; i < g->n_initializer && !code; i++) {
         named = named && g->initializer[i]->name;
-        code = check_tensor(g->initializer[i], err);
+        code = check_tensor(g->initializer[i], external, err);
     }
     for (size_t i = 0; i < g->n_input; i++)
         named = named && g->input[i]->name;
@@ -194,7 +198,7 @@ static int64_t operator_set(const sc_onnx_model *model)
     return 0;
 }
 
-static int check_model(const sc_onnx_model *model, sc_error *err)
+static int check_model(const sc_onnx_model *model, sc_onnx_external *external, sc_error *err)
 {
     int64_t version = operator_set(model);
     if (!model->graph)
@@ -202,14 +206,15 @@ static int check_model(const sc_onnx_model *model, sc_error *err)
     if (version < OLDEST_OPERATORS)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network is written with ONNX operators of version %lld; scumble reads them from version %d on",
                        (long long)version, (int)OLDEST_OPERATORS);
-    return check_graph(model->graph, err);
+    return check_graph(model->graph, external, err);
 }
 
-int sc_onnx_parse(sc_onnx_model **model, const void *data, size_t size_bytes, sc_error *err)
+int sc_onnx_parse_beside(sc_onnx_model **model, const void *data, size_t size_bytes, const char *path, sc_error *err)
 {
     enum { SPARE = 16 << 20 };
     budget b = { .left = SPARE };
     ProtobufCAllocator allocator = { take, give, &b };
+    sc_onnx_external external = { .model = path };
     *model = NULL;
     b.left += size_bytes <= SIZE_MAX / 16 ? 8 * size_bytes : 0;
     sc_onnx_model *m = sc_onnx__model__unpack(&allocator, size_bytes, data);
@@ -219,12 +224,18 @@ int sc_onnx_parse(sc_onnx_model **model, const void *data, size_t size_bytes, sc
         return sc_fail_memory(err, b.refused);
     if (!m)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the ONNX file is damaged or incomplete");
-    int code = check_model(m, err);
+    int code = check_model(m, &external, err);
+    sc_onnx_external_close(&external);
     if (code)
         sc_onnx_free(m);
     else
         *model = m;
     return code;
+}
+
+int sc_onnx_parse(sc_onnx_model **model, const void *data, size_t size_bytes, sc_error *err)
+{
+    return sc_onnx_parse_beside(model, data, size_bytes, NULL, err);
 }
 
 /* ---- attributes --------------------------------------------------------------------------------------------------- */

@@ -25,6 +25,8 @@ bool sc_onnx_recognise(const void *data, size_t size_bytes);
 /* What is in the tree then: a graph; names of all attributes, initializers, inputs and outputs, operators of all nodes; tensors of types that are named
  * above, at most SC_MAX_DIMENSIONS dimensions, and as many values as their dimensions say; operator set 7 or later. Caller frees with sc_onnx_free. */
 int sc_onnx_parse(sc_onnx_model **model, const void *data, size_t size_bytes, sc_error *err);
+/* The same of the file at `path`: values may lie in files beside it (onnx_external.h), and are read in. Bytes alone have none beside them. */
+int sc_onnx_parse_beside(sc_onnx_model **model, const void *data, size_t size_bytes, const char *path, sc_error *err);
 void sc_onnx_free(sc_onnx_model *model);
 
 /* A node's attribute: NULL, or `usual`, when it has none of that name. */
