@@ -25,6 +25,7 @@ typedef struct scumble_painter_info {
     const char *path;     /* NULL: part of the library */
     const char *sha256;   /* of the file, 64 hex digits; "" in lists */
     int64_t size_bytes;
+    int learnt_size;      /* long edge of the pictures that it learnt at, in pixels; 512 when its file does not say; 0 in lists */
     int can_judge;        /* 1: it has a discriminator, for scumble_painter_judge; 0 in lists */
     const char *unused;   /* what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used, and in lists */
 } scumble_painter_info;
@@ -47,6 +48,10 @@ typedef enum scumble_paint_colour { SCUMBLE_PAINT_STYLE, SCUMBLE_PAINT_PHOTO } s
 
 /* Plain values; start from scumble_paint_options_default(). */
 typedef struct scumble_paint_options {
+    int size;                    /* long edge of the result in pixels, 1..65535; 0 = the image's own; 0 */
+    double style_scale;          /* strokes have so many times the share of the picture that they had in training, 0.05..8: a larger picture is painted at learnt_size
+                                    first, and then finer and finer up to its own size; 0 = they have as many pixels as in training; 1 */
+    int tileable;                /* 1: the image repeats without seams, and so does the result; 0 */
     double strength;             /* 0..1: from the photo (0) to what is painted (1), blended in sRGB; 1 */
     scumble_paint_colour colour; /* SCUMBLE_PAINT_STYLE */
     int64_t max_memory_bytes;    /* for the process, up to 1e15; 0 = what is free. What does not fit is painted tile by tile, with the statistics of the whole
@@ -58,6 +63,8 @@ typedef struct scumble_paint_estimate {
     int64_t memory_bytes;    /* peak of the process, the photo and what it holds now included */
     int64_t temporary_bytes; /* of temporary files, in $TMPDIR or else /var/tmp; 0 where all fits into memory */
     int tile_edge;           /* pixels of the tiles that the picture is cut into; 0 = it is painted whole */
+    int width, height;       /* of the result */
+    int first_edge;          /* longer edge at which it is painted first: the result's own when that is the only time */
 } scumble_paint_estimate;
 /* What a picture of width x height, each 1..65535, will take. options NULL: defaults. With max_memory_bytes the whole process keeps from then on an eighth of it of
  * large pictures in memory, and the rest in temporary files: ask before the photo is loaded. SCUMBLE_ERR_LIMIT when it does not fit, even in tiles. */
@@ -65,9 +72,9 @@ SCUMBLE_API int scumble_painter_estimate(scumble_painter *painter, int width, in
 
 /* Pixels painted so far, with all that is measured for them, and in all; non-zero stops. It must not use or close the painter. */
 typedef int (*scumble_paint_fn)(int64_t done_pixels, int64_t all_pixels, void *user);
-/* Paints. The result has the image's size, alpha, bit depth and ICC profile; pictures of any size are taken, and none is resampled. It has the same bytes at any
+/* Paints. The result has the image's alpha, bit depth and ICC profile, and the size that options say; pictures of any size are taken. It has the same bytes at any
  * number of threads, as long as it is cut into the same tiles. options NULL: defaults; progress may be NULL. SCUMBLE_ERR_CANCELLED when it stopped, and *result is
- * NULL then. */
+ * NULL then; SCUMBLE_ERR_UNSUPPORTED when a tileable picture is wanted of a network that looks at the whole of it at once. */
 SCUMBLE_API int scumble_painter_paint(scumble_painter *painter, const scumble_image *image, const scumble_paint_options *options, scumble_paint_fn progress,
                                       void *user, scumble_image **result);
 /* How the last picture was painted, as JSON, for scumble_save_options: the painter and its SHA-256, the photo, the options. "" before one. Valid until the next. */

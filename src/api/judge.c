@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A painter's discriminator on pictures, for the public API. */
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/painter.h"
 #include "style/verdict.h"
-
-enum { USUAL_EDGE = 512 };
-
-/* How large the paintings were when it learnt from them. */
-static int trained_edge(const sc_painter *painter)
-{
-    json_t *recipe = json_loads(painter->recipe, 0, NULL);
-    const char *text = json_string_value(json_object_get(json_object_get(recipe, "options"), "style-size"));
-    int edge = text ? atoi(text) : 0;
-    json_decref(recipe);
-    return edge >= 64 && edge <= SC_MAX_EDGE ? edge : USUAL_EDGE;
-}
 
 /* The encoder whose features it sees: the same one, to the last bit. */
 static int find_features(scumble_painter *p, sc_judge_config *config, sc_error *err)
@@ -54,7 +40,7 @@ int scumble_painter_judge(scumble_painter *p, const scumble_image *image, int si
                                .backend = p->s->backend, .threads = p->s->threads };
     int code = find_features(p, &config, &err);
     if (!code)
-        code = sc_verdict_on(&own, &config, &image->image, size ? size : trained_edge(p->inner), &err);
+        code = sc_verdict_on(&own, &config, &image->image, size ? size : p->inner->size, &err);
     if (code)
         return sc_report(p->s, &err);
     *verdict = (scumble_verdict){ own.score, own.share };

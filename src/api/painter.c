@@ -54,7 +54,7 @@ int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter *
     p->s = s;
     p->about = (scumble_painter_info){ .name = p->inner->name, .licence = p->inner->licence, .source = p->inner->source, .training = p->inner->recipe,
                                        .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes,
-                                       .can_judge = p->inner->discriminator != NULL, .unused = p->inner->unused };
+                                       .learnt_size = p->inner->size, .can_judge = p->inner->discriminator != NULL, .unused = p->inner->unused };
     *painter = p;
     return SCUMBLE_OK;
 }
@@ -78,15 +78,19 @@ const scumble_painter_info *scumble_painter_about(const scumble_painter *painter
 
 scumble_paint_options scumble_paint_options_default(void)
 {
-    return (scumble_paint_options){ .strength = 1, .colour = SCUMBLE_PAINT_STYLE };
+    return (scumble_paint_options){ .style_scale = 1, .strength = 1, .colour = SCUMBLE_PAINT_STYLE };
 }
 
 /* What the inside takes of the options; or why it takes none. */
 static const char *inner_options(const scumble_painter *p, const scumble_paint_options *given, sc_paint_options *options)
 {
     scumble_paint_options o = given ? *given : scumble_paint_options_default();
-    *options = (sc_paint_options){ .strength = o.strength, .keep_colours = o.colour == SCUMBLE_PAINT_PHOTO, .max_memory_bytes = o.max_memory_bytes,
+    *options = (sc_paint_options){ .size = o.size, .style_scale = o.style_scale, .tileable = o.tileable != 0, .strength = o.strength, .keep_colours = o.colour == SCUMBLE_PAINT_PHOTO, .max_memory_bytes = o.max_memory_bytes,
                                    .backend = p->s->backend, .threads = p->s->threads };
+    if (o.size < 0 || o.size > SC_MAX_EDGE)
+        return "the size must be from 0 to 65535 pixels";
+    if (o.style_scale != 0 && !(o.style_scale >= 0.05 && o.style_scale <= 8))
+        return "the scale of the strokes must be 0, or a number from 0.05 to 8";
     if (!(o.strength >= 0 && o.strength <= 1))
         return "the strength must be a number from 0 to 1";
     if (o.colour != SCUMBLE_PAINT_STYLE && o.colour != SCUMBLE_PAINT_PHOTO)
@@ -113,7 +117,7 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
     sc_error err = { 0 };
     sc_paint_cost cost;
     sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float), &cost, &err);
-    *estimate = (scumble_paint_estimate){ cost.memory_bytes, cost.temporary_bytes, cost.tile_edge };
+    *estimate = (scumble_paint_estimate){ cost.memory_bytes, cost.temporary_bytes, cost.tile_edge, cost.width, cost.height, cost.first_edge };
     return sc_report(p->s, &err);
 }
 
@@ -160,9 +164,10 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     json_t *rights = sc_rights_to_json(&photo->rights), *paintings = training_paintings(p);
     if (rights)
         json_object_set_new(content, "rights", rights);
-    json_t *recipe = json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
+    json_t *recipe = json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
                                "computed_with", p->s->backend->describe(), "painter", painter, "content", content,
-                               "options", "strength", options->strength, "colour", options->keep_colours ? "photo" : "style",
+                               "options", "strength", options->strength, "colour", options->keep_colours ? "photo" : "style", "style-scale", options->style_scale,
+                               "tileable", options->tileable,
                                "result", "width", result->width, "height", result->height);
     if (paintings)
         json_object_set_new(recipe, "paintings", paintings);

@@ -26,16 +26,17 @@ typedef struct work {
 } work;
 
 typedef struct apply {
-    const char *model, *output, *strength, *max_memory; /* NULL = not given */
+    const char *model, *output, *size, *style_scale, *strength, *max_memory; /* NULL = not given */
     int64_t threads, max_pixels, quality;               /* 0 = not given */
     int bits;   /* index in 8|16; -1 = not given */
     int icc;    /* index in srgb|keep */
     int colour; /* scumble_paint_colour: index in style|photo */
     int progress;
     rights_settings rights;
-    bool verbose, list, no_recipe, skip_existing;
+    bool verbose, list, tileable, no_recipe, skip_existing;
     int to_paint, begun, painted; /* pictures, but for those that are there or cannot be read; of them, those begun; those done, */
     double painting_s;            /* in this time */
+    bool said_size; /* at what size it is painted has been said */
     text_list words, photos;
     work *works;
     scumble *s;
@@ -46,9 +47,13 @@ typedef struct apply {
 static int print_help(void)
 {
     puts("usage: scumble apply PAINTER PICTURE... [-o OUT] [flags]\n\n"
-         "Paints pictures in the one style that a painter was trained for, at their own size.\n"
+         "Paints pictures in the one style that a painter was trained for.\n"
          "PAINTER is a name or a file: .scumble (scumble train makes them), .pth of PyTorch's\n"
          "fast-neural-style, or .onnx. PICTURE is a picture, a folder of pictures or a quoted pattern.\n");
+    help_row("Picture", "--size PX|full", "long edge of the result (full: the picture's own)");
+    help_row("Picture", "--style-scale X|learnt", "strokes larger or smaller (1: their share of the");
+    help_row("Picture", "", "picture is that of training; learnt: their pixels)");
+    help_row("Picture", "--tileable", "the result repeats without seams");
     help_row("Picture", "--strength X", "from the photo (0) to the painting (1) (1)");
     help_row("Picture", "--colour style|photo", "whose colours (style)");
     help_row("Picture", "--max-memory BYTES", "as 900M or 2G: for more, tiles are painted");
@@ -72,6 +77,26 @@ static int read_strength(apply *a)
 {
     if (a->strength && (!text_number(a->strength, &a->options.strength) || a->options.strength < 0 || a->options.strength > 1))
         return console_usage("--strength is '%s'; it must be a number from 0 to 1", a->strength);
+    return 0;
+}
+
+/* The options that stylize has too, read as it reads them. */
+static int read_shared(apply *a)
+{
+    scumble_options options = scumble_options_default();
+    bool learnt = a->style_scale && !strcmp(a->style_scale, "learnt");
+    int code = a->max_memory ? scumble_options_set(a->s, &options, "max-memory", a->max_memory) : 0;
+    options.size = -1;
+    if (!code && a->size)
+        code = scumble_options_set(a->s, &options, "size", a->size);
+    if (!code && a->style_scale && !learnt)
+        code = scumble_options_set(a->s, &options, "style-scale", a->style_scale);
+    if (code)
+        return console_failure(a->s, code, NULL);
+    a->options.max_memory_bytes = options.max_memory_bytes;
+    a->options.size = options.size > 0 ? options.size : 0;
+    a->options.style_scale = learnt ? 0 : options.style_scale;
+    a->options.tileable = a->tileable;
     return 0;
 }
 
@@ -99,6 +124,9 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
     enum { AUTO, BAR, NONE };
     int progress = AUTO;
     const flag flags[] = {
+        {"size", 0, FLAG_TEXT, "PX|full", &a->size, 0, 0},
+        {"style-scale", 0, FLAG_TEXT, "X|learnt", &a->style_scale, 0, 0},
+        {"tileable", 0, FLAG_SWITCH, NULL, &a->tileable, 0, 0},
         {"strength", 0, FLAG_TEXT, "X", &a->strength, 0, 0},
         {"colour", 0, FLAG_CHOICE, "style|photo", &a->colour, 0, 0},
         {"max-memory", 0, FLAG_TEXT, "BYTES", &a->max_memory, 0, 0},
@@ -279,6 +307,17 @@ static int save(const apply *a, const work *w, const scumble_image *result, cons
     return 0;
 }
 
+/* Once: at what size strokes are painted, when it is not the result's. */
+static void say_size(apply *a, const scumble_paint_estimate *will_take)
+{
+    int edge = will_take->width > will_take->height ? will_take->width : will_take->height, learnt = scumble_painter_about(a->painter)->learnt_size;
+    if (a->said_size || will_take->first_edge == edge)
+        return;
+    a->said_size = true;
+    console_info("painted at %d pixels first (%s learnt at %d) and brought to %d, so that strokes keep their share of the picture; --style-scale makes them "
+                 "larger or smaller, --style-scale learnt keeps their pixels", will_take->first_edge, scumble_painter_about(a->painter)->name, learnt, edge);
+}
+
 static int paint(apply *a, int index)
 {
     const work *w = &a->works[index];
@@ -290,6 +329,8 @@ static int paint(apply *a, int index)
     int code = estimate(a, w, &will_take), status;
     if (!code)
         code = console_picture(a->s, w->photo, &photo);
+    if (!code)
+        say_size(a, &will_take);
     interrupt_hold(true);
     if (!code)
         code = scumble_painter_paint(a->painter, photo, &a->options, on_progress, &e, &result);
@@ -368,15 +409,12 @@ static int run(apply *a)
 {
     scumble_config config = {.threads = (int)a->threads, .max_pixels = a->max_pixels};
     arguments_reading(&config);
-    scumble_options options = scumble_options_default();
     int code = scumble_open(&a->s, &config), status = 0;
     if (!code && a->list)
         return print_list(a);
-    if (!code && a->max_memory)
-        code = scumble_options_set(a->s, &options, "max-memory", a->max_memory);
     if (code)
         return console_failure(a->s, code, NULL);
-    a->options.max_memory_bytes = options.max_memory_bytes;
+    status = read_shared(a);
     a->options.colour = (scumble_paint_colour)a->colour;
     interrupt_watch();
     for (int i = 1; i < a->words.count && !status; i++)

@@ -2,6 +2,7 @@
 /* Reading and writing painters. See painter.h. */
 #include "nets/painter.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,24 @@ static int copy_texts(sc_painter *to, const sc_painter *from, sc_error *err)
     return SCUMBLE_OK;
 }
 
+enum { LEAST_SIZE = 16, MOST_SIZE = 65535 };
+
+/* How large the paintings were when it learnt from them, as its recipe says. */
+static int size_in_recipe(const char *recipe)
+{
+    json_t *json = recipe ? json_loads(recipe, 0, NULL) : NULL;
+    const char *text = json_string_value(json_object_get(json_object_get(json, "options"), "style-size"));
+    int size = text ? atoi(text) : 0;
+    json_decref(json);
+    return size;
+}
+
+static int size_of(const sc_painter *texts)
+{
+    int size = texts->size ? texts->size : size_in_recipe(texts->recipe);
+    return size >= LEAST_SIZE && size <= MOST_SIZE ? size : SC_PAINTER_SIZE;
+}
+
 int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *discriminator, const sc_painter *texts, sc_error *err)
 {
     *painter = NULL;
@@ -51,6 +70,7 @@ int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *d
     p->generator = generator;
     p->discriminator = discriminator;
     p->range = texts->range;
+    p->size = size_of(texts);
     int code = p->range > 0 && isfinite(p->range) ? copy_texts(p, texts, err) : sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's range of values is missing or wrong");
     if (!code)
         code = sc_usage_check(generator, SC_TO_PAINT, err);
@@ -65,7 +85,7 @@ int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *d
 
 int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_error *err)
 {
-    const char *kind = sc_weights_metadata(weights, "format"), *range = sc_weights_metadata(weights, "range");
+    const char *kind = sc_weights_metadata(weights, "format"), *range = sc_weights_metadata(weights, "range"), *size = sc_weights_metadata(weights, "size");
     const char *generator = sc_weights_metadata(weights, "generator"), *discriminator = sc_weights_metadata(weights, "discriminator");
     sc_program *programs[2] = { NULL, NULL };
     *painter = NULL;
@@ -78,7 +98,7 @@ int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_
         sc_program_free(programs[0]);
         return code;
     }
-    sc_painter texts = { .range = range ? strtod(range, NULL) : 0 };
+    sc_painter texts = { .range = range ? strtod(range, NULL) : 0, .size = size ? atoi(size) : 0 };
     const char *const keys[] = { "name", "licence", "source", "recipe", "encoder", "encoder_sha256", "layer" };
     char **const fields[] = { &texts.name, &texts.licence, &texts.source, &texts.recipe, &texts.encoder, &texts.encoder_sha256, &texts.layer };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -135,12 +155,28 @@ static char *onnx_text(const sc_onnx_model *model, const char *key)
     return NULL;
 }
 
+/* The long edge of the pictures that the network is for, where its file says so; 0: of any. Channels come first or last. */
+static int onnx_size(const sc_onnx_model *model)
+{
+    const ScOnnx__Graph *g = model->graph;
+    const ScOnnx__Value *input = g && g->n_input ? g->input[0] : NULL;
+    const ScOnnx__TensorType *type = input && input->type ? input->type->tensor_type : NULL;
+    if (!type || !type->shape || type->shape->n_dim != 4)
+        return 0;
+    int64_t d[4];
+    for (int i = 0; i < 4; i++)
+        d[i] = type->shape->dim[i]->has_value ? type->shape->dim[i]->value : 0;
+    int first = d[1] != 3 && d[3] == 3 ? 1 : 2;
+    int64_t longer = d[first] > d[first + 1] ? d[first] : d[first + 1];
+    return d[first] > 0 && d[first + 1] > 0 && longer <= MOST_SIZE ? (int)longer : 0;
+}
+
 static int adopt_onnx(sc_painter **painter, const sc_onnx_model *model, const char *path, sc_error *err)
 {
     sc_program *generator;
     double range;
     sc_painter texts = { .name = onnx_text(model, "name"), .licence = onnx_text(model, "licence"), .source = onnx_text(model, "source"),
-                         .recipe = onnx_text(model, "recipe") };
+                         .recipe = onnx_text(model, "recipe"), .size = onnx_size(model) };
     int code = sc_program_from_onnx(&generator, &range, model, err);
     if (!code)
         code = adopt(painter, generator, range > 0 ? range : 1, path, texts, err);
@@ -187,10 +223,11 @@ int sc_painter_load(sc_painter **painter, const char *path, sc_error *err)
 
 static int put_texts(const sc_painter *painter, sc_weights *weights, sc_error *err)
 {
-    char range[32];
+    char range[32], size[16];
     snprintf(range, sizeof range, "%.9g", painter->range);
+    snprintf(size, sizeof size, "%d", painter->size);
     const char *const texts[][2] = {
-        { "format", format }, { "range", range }, { "name", painter->name }, { "licence", painter->licence }, { "source", painter->source },
+        { "format", format }, { "range", range }, { "size", size }, { "name", painter->name }, { "licence", painter->licence }, { "source", painter->source },
         { "recipe", painter->recipe }, { "encoder", painter->encoder }, { "encoder_sha256", painter->encoder_sha256 }, { "layer", painter->layer },
     };
     int code = SCUMBLE_OK;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* A painter: a trained generator, which paints any picture in one style in one forward pass, with what belongs to it: the discriminator that it was trained
  * against, when there is one, and where it comes from. Native form: safetensors with metadata "format" = "scumble.painter/1", "name", "licence", "source",
- * "recipe" (JSON: how it was trained), "range", "generator" and "discriminator" (programs as JSON, program.h), "encoder", "encoder_sha256" and "layer" (the
+ * "recipe" (JSON: how it was trained), "range", "size", "generator" and "discriminator" (programs as JSON, program.h), "encoder", "encoder_sha256" and "layer" (the
  * features that the discriminator sees), and tensors generator.<parameter>, discriminator.<parameter>. */
 #ifndef SC_NETS_PAINTER_H
 #define SC_NETS_PAINTER_H
 
 #include "nets/program.h"
 
+enum { SC_PAINTER_SIZE = 512 }; /* usual among public networks too */
+
 typedef struct sc_painter {
     char *name, *licence, *source, *recipe; /* owned; "" when unknown */
     double range;                           /* the generator sees and gives RGB in 0..range: 1, or 255 in many public networks */
+    int size;                               /* long edge of the pictures that it learnt at, in pixels: its strokes are meant for such */
     sc_program *generator;
     sc_program *discriminator;              /* NULL: there is none */
     char *encoder, *encoder_sha256, *layer; /* owned; "" without a discriminator */
@@ -23,7 +26,7 @@ int sc_painter_load(sc_painter **painter, const char *path, sc_error *err);
 /* From the bytes of a native file, or a set of weights that was read from one. */
 int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, sc_error *err);
 int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_error *err);
-/* Takes the programs over, also when it fails; texts are copied and may be NULL. */
+/* Takes the programs over, also when it fails; texts are copied and may be NULL. A size of 0 is what the recipe says ("style-size"), or else SC_PAINTER_SIZE. */
 int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *discriminator, const sc_painter *texts, sc_error *err);
 void sc_painter_free(sc_painter *painter);
 /* Its native form; caller frees with sc_weights_free. generator: the values to write in place of the program's own, or NULL. */

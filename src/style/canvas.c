@@ -5,54 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int make_norms(sc_canvas *canvas, sc_error *err)
-{
-    int code = SCUMBLE_OK;
-    for (int i = 0; i < canvas->program->operation_count && !code; i++) {
-        const sc_operation *o = &canvas->program->operations[i];
-        if (!sc_canvas_measures(o) || sc_operand_is_parameter(o->inputs[0]))
-            continue;
-        int map = sc_map_of(o->inputs[0]);
-        sc_canvas_norm *norm = &canvas->norms[map];
-        sc_shape shape = { 1, canvas->shapes[map].c, 1, 1 };
-        if (!norm->mean.data)
-            code = sc_tensor_create(&norm->mean, shape, err);
-        if (!code && !norm->variance.data)
-            code = sc_tensor_create(&norm->variance, shape, err);
-        if (!code && !norm->zero.data)
-            code = sc_tensor_create(&norm->zero, shape, err);
-    }
-    return code;
-}
-
-int sc_canvas_create(sc_canvas *canvas, const sc_program *program, int height, int width, sc_error *err)
-{
-    size_t count = (size_t)program->operation_count + 1;
-    *canvas = (sc_canvas){ .program = program, .count = (int)count, .shapes = calloc(count, sizeof *canvas->shapes), .norms = calloc(count, sizeof *canvas->norms) };
-    int code = canvas->shapes && canvas->norms ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *canvas->norms);
-    if (!code) {
-        canvas->shapes[0] = (sc_shape){ 1, program->channels, height, width };
-        code = sc_program_shapes(program, height, width, canvas->shapes + 1, err);
-    }
-    if (!code)
-        code = make_norms(canvas, err);
-    if (code)
-        sc_canvas_free(canvas);
-    return code;
-}
-
-void sc_canvas_free(sc_canvas *canvas)
-{
-    for (int v = 0; v < canvas->count && canvas->norms; v++) {
-        sc_tensor_free(&canvas->norms[v].mean);
-        sc_tensor_free(&canvas->norms[v].variance);
-        sc_tensor_free(&canvas->norms[v].zero);
-    }
-    free(canvas->shapes);
-    free(canvas->norms);
-    *canvas = (sc_canvas){ 0 };
-}
-
 /* ---- what operations look at -------------------------------------------------------------------------------------- */
 
 static bool is_one_of(const sc_op *op, const sc_op *const *ops)
@@ -79,15 +31,118 @@ static bool is_pool(const sc_op *op)
     return op == &sc_op_max_pool2d || op == &sc_op_average_pool2d;
 }
 
+static int make_norms(sc_canvas *canvas, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < canvas->program->operation_count && !code; i++) {
+        const sc_operation *o = &canvas->program->operations[i];
+        if (!sc_canvas_measures(o) || sc_operand_is_parameter(o->inputs[0]))
+            continue;
+        int map = sc_map_of(o->inputs[0]);
+        sc_canvas_norm *norm = &canvas->norms[map];
+        sc_shape shape = { 1, canvas->shapes[map].c, 1, 1 };
+        if (!norm->mean.data)
+            code = sc_tensor_create(&norm->mean, shape, err);
+        if (!code && !norm->variance.data)
+            code = sc_tensor_create(&norm->variance, shape, err);
+        if (!code && !norm->zero.data)
+            code = sc_tensor_create(&norm->zero, shape, err);
+    }
+    return code;
+}
+
+/* ---- maps of a picture that repeats -------------------------------------------------------------------------------- */
+
+/* The extent of one period after an operation, of `extent` before it; borders and cuts only shift what repeats. */
+static int64_t next_period(const sc_operation *o, int64_t extent, bool vertical)
+{
+    int stride = 0;
+    if (o->op == &sc_op_conv2d)
+        stride = vertical ? o->attrs.conv2d.stride_h : o->attrs.conv2d.stride_w;
+    else if (is_pool(o->op))
+        stride = vertical ? o->attrs.pool2d.stride_h : o->attrs.pool2d.stride_w;
+    else if (is_resize(o->op))
+        return extent * o->factor;
+    else if (o->op == &sc_op_depth_to_space)
+        return extent * o->attrs.depth_to_space.block;
+    return stride > 1 ? extent / stride : extent;
+}
+
+/* The same everywhere: a mean, or what is made of such alone. */
+static bool is_still(const sc_canvas *canvas, const sc_operation *o)
+{
+    bool still = true;
+    for (int k = 0; k < o->input_count; k++)
+        still = still && (sc_operand_is_parameter(o->inputs[k]) || canvas->still[sc_map_of(o->inputs[k])]);
+    return still || o->op == &sc_op_channel_mean;
+}
+
+/* Shapes become those of one period. What networks cut off again may be large. */
+static int make_periods(sc_canvas *canvas, sc_error *err)
+{
+    enum { MOST = 1 << 24 };
+    canvas->still = calloc((size_t)canvas->count, sizeof *canvas->still);
+    if (!canvas->still)
+        return sc_fail_memory(err, (size_t)canvas->count * sizeof *canvas->still);
+    for (int i = 0; i < canvas->program->operation_count; i++) {
+        const sc_operation *o = &canvas->program->operations[i];
+        if (sc_operand_is_parameter(o->inputs[0]))
+            continue;
+        sc_shape in = canvas->shapes[sc_map_of(o->inputs[0])], *own = &canvas->shapes[i + 1];
+        canvas->still[i + 1] = is_still(canvas, o);
+        if (canvas->still[i + 1])
+            continue;
+        int64_t height = next_period(o, in.h, true), width = next_period(o, in.w, false);
+        if (height < 1 || width < 1 || height > MOST || width > MOST)
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network's maps do not repeat as a picture does, so it cannot paint one that repeats");
+        *own = (sc_shape){ 1, own->c, (int)height, (int)width };
+    }
+    return SCUMBLE_OK;
+}
+
+int sc_canvas_create(sc_canvas *canvas, const sc_program *program, int height, int width, bool wrap, sc_error *err)
+{
+    size_t count = (size_t)program->operation_count + 1;
+    *canvas = (sc_canvas){ .program = program, .wrap = wrap, .count = (int)count, .shapes = calloc(count, sizeof *canvas->shapes), .norms = calloc(count, sizeof *canvas->norms) };
+    int code = canvas->shapes && canvas->norms ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *canvas->norms);
+    if (!code) {
+        canvas->shapes[0] = (sc_shape){ 1, program->channels, height, width };
+        code = sc_program_shapes(program, height, width, canvas->shapes + 1, err);
+    }
+    if (!code && wrap)
+        code = make_periods(canvas, err);
+    if (!code)
+        code = make_norms(canvas, err);
+    if (code)
+        sc_canvas_free(canvas);
+    return code;
+}
+
+void sc_canvas_free(sc_canvas *canvas)
+{
+    for (int v = 0; v < canvas->count && canvas->norms; v++) {
+        sc_tensor_free(&canvas->norms[v].mean);
+        sc_tensor_free(&canvas->norms[v].variance);
+        sc_tensor_free(&canvas->norms[v].zero);
+    }
+    free(canvas->shapes);
+    free(canvas->still);
+    free(canvas->norms);
+    *canvas = (sc_canvas){ 0 };
+}
+
+/* ---- what can be painted by parts ------------------------------------------------------------------------------- */
+
 /* What the borders of an operation are filled with; pools have borders that count as nothing. */
 static sc_padding_mode mode_of(const sc_operation *o)
 {
     return o->op == &sc_op_conv2d ? o->attrs.conv2d.padding.mode : o->op == &sc_op_pad ? o->attrs.pad.mode : SC_PAD_ZERO;
 }
 
-static int refuse(const sc_operation *o, const char *why, sc_error *err)
+static int refuse(const sc_canvas *canvas, const sc_operation *o, const char *why, sc_error *err)
 {
-    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network has an operation '%s' that %s, so it cannot paint a picture part by part", o->op->name, why);
+    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network has an operation '%s' that %s, so it cannot paint a picture %s", o->op->name, why,
+                   canvas->wrap ? "that repeats" : "part by part");
 }
 
 int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
@@ -97,13 +152,13 @@ int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
     for (int i = 0; i < canvas->program->operation_count; i++) {
         const sc_operation *o = &canvas->program->operations[i];
         if (!is_elementwise(o->op) && !is_one_of(o->op, local))
-            return refuse(o, "looks at the whole picture at once", err);
-        if (mode_of(o) == SC_PAD_CIRCULAR)
-            return refuse(o, "looks from one edge of the picture to the other", err);
+            return refuse(canvas, o, "looks at the whole picture at once", err);
+        if (mode_of(o) == SC_PAD_CIRCULAR && !canvas->wrap)
+            return refuse(canvas, o, "looks from one edge of the picture to the other", err);
         if (sc_operand_is_parameter(o->inputs[0]))
-            return refuse(o, "does not look at the picture", err);
+            return refuse(canvas, o, "does not look at the picture", err);
         if (o->op == &sc_op_conv2d && !sc_operand_is_parameter(o->inputs[1]))
-            return refuse(o, "makes its weights from the picture", err);
+            return refuse(canvas, o, "makes its weights from the picture", err);
     }
     return SCUMBLE_OK;
 }
@@ -121,6 +176,7 @@ typedef struct axis {
     int stride, before, size, factor, block;
     sc_padding_mode mode;
     bool spread; /* the operand's only row stands for all rows */
+    bool wrap;   /* the maps repeat: nothing lies beyond an edge */
 } axis;
 
 static int or_one(int value)
@@ -139,8 +195,10 @@ static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool ve
 {
     const sc_operation *o = &canvas->program->operations[operation];
     sc_shape in = canvas->shapes[sc_map_of(o->inputs[operand])], out = canvas->shapes[operation + 1];
-    axis a = { .in = vertical ? in.h : in.w, .out = vertical ? out.h : out.w, .stride = 1, .size = 1, .factor = o->factor, .mode = mode_of(o) };
+    axis a = { .in = vertical ? in.h : in.w, .out = vertical ? out.h : out.w, .stride = 1, .size = 1, .factor = o->factor, .mode = mode_of(o), .wrap = canvas->wrap };
     a.spread = is_elementwise(o->op) && a.in == 1;
+    if (a.wrap && a.out == 1) /* a single period is no single value */
+        a.spread = a.spread && canvas->still[sc_map_of(o->inputs[operand])] && !canvas->still[operation + 1];
     if (o->op == &sc_op_conv2d) {
         const sc_conv2d_attrs *c = &o->attrs.conv2d;
         sc_shape w = canvas->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
@@ -161,15 +219,21 @@ static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool ve
     return a;
 }
 
+/* Rounded down. */
+static int divide(int value, int by)
+{
+    return value >= 0 ? value / by : -((by - 1 - value) / by);
+}
+
 /* Of the operand, what a stretch of the result looks at; it may reach beyond the edges. */
 static stretch reach_of(const axis *a, stretch out)
 {
     if (a->spread)
         return (stretch){ 0, 1 };
     if (a->factor) /* half-pixel centres, aligned corners and rounding all stay within one position of o / factor */
-        return (stretch){ out.begin / a->factor - 1, (out.end - 1) / a->factor + 2 };
+        return (stretch){ divide(out.begin, a->factor) - 1, divide(out.end - 1, a->factor) + 2 };
     if (a->block)
-        return (stretch){ out.begin / a->block, (out.end - 1) / a->block + 1 };
+        return (stretch){ divide(out.begin, a->block), divide(out.end - 1, a->block) + 1 };
     int first = a->stride * out.begin - a->before;
     return (stretch){ first, first + a->stride * (out.end - out.begin - 1) + a->size };
 }
@@ -177,12 +241,16 @@ static stretch reach_of(const axis *a, stretch out)
 /* What of that lies within the operand. */
 static stretch within(const axis *a, stretch reach)
 {
+    if (a->wrap)
+        return reach;
     return (stretch){ reach.begin < 0 ? 0 : reach.begin, reach.end > a->in ? a->in : reach.end };
 }
 
 /* How much of it lies beyond the edges. */
 static stretch beyond(const axis *a, stretch reach)
 {
+    if (a->wrap)
+        return (stretch){ 0, 0 };
     return (stretch){ reach.begin < 0 ? -reach.begin : 0, reach.end > a->in ? reach.end - a->in : 0 };
 }
 
@@ -190,9 +258,11 @@ static stretch beyond(const axis *a, stretch reach)
 static void settle(const axis *a, stretch *out)
 {
     if (a->block) {
-        out->begin -= out->begin % a->block;
-        out->end += (a->block - out->end % a->block) % a->block;
+        out->begin = a->block * divide(out->begin, a->block);
+        out->end = -a->block * divide(-out->end, a->block);
     }
+    if (a->wrap)
+        return;
     for (;;) {
         stretch reach = reach_of(a, *out), in = within(a, reach), border = beyond(a, reach);
         int most = border.begin > border.end ? border.begin : border.end, least = a->mode == SC_PAD_REFLECT ? most + 1 : 1;
@@ -285,8 +355,10 @@ static bool is_resize_conv(const sc_canvas *canvas, int operation, const bool *g
 }
 
 /* What of the small map a stretch of such a convolution's result looks at. */
-static stretch halved(stretch out, int extent)
+static stretch halved(stretch out, int extent, bool wrap)
 {
+    if (wrap)
+        return (stretch){ divide(out.begin - 1, 2), divide(out.end + 2, 2) };
     stretch reach = { out.begin - 1 > 0 ? out.begin - 1 : 0, out.end + 1 < extent ? out.end + 1 : extent };
     return (stretch){ reach.begin / 2, (reach.end + 1) / 2 };
 }
@@ -300,7 +372,7 @@ static stretch doubled(stretch in)
 static sc_window follow_resize_conv(const sc_canvas *canvas, int operation, sc_window *own)
 {
     sc_shape whole = canvas->shapes[operation + 1];
-    stretch rows = halved(rows_of(own), whole.h), columns = halved(columns_of(own), whole.w);
+    stretch rows = halved(rows_of(own), whole.h, canvas->wrap), columns = halved(columns_of(own), whole.w, canvas->wrap);
     *own = window_of(doubled(rows), doubled(columns));
     return window_of(rows, columns);
 }
@@ -391,6 +463,26 @@ static void fit_pool(sc_pool2d_attrs *pool, sc_padding border)
     pool->right = at_most(border.right, pool->right);
 }
 
+/* A window of a map that repeats, as one of so many periods that nothing of it lies before the first; positions stay what they are but for whole periods. */
+static void lay_out(const stretch *in, int extent, const stretch *out, int factor, int *periods, int *shift)
+{
+    int first = divide(in->begin, extent), other = divide(out->begin, extent * factor), last = divide(in->end - 1, extent), beyond = divide(out->end - 1, extent * factor);
+    *shift = first < other ? -first : -other;
+    *periods = (last > beyond ? last : beyond) + 1 + *shift;
+}
+
+/* Part of the result from part of the input, where both repeat. */
+static void fit_resize_wrapped(sc_shape in, int factor, const sc_window *part, const sc_window *own, sc_resize_attrs *resize)
+{
+    int down, right, shift_down, shift_right;
+    lay_out(&(stretch){ part->top, part->top + part->height }, in.h, &(stretch){ own->top, own->top + own->height }, factor, &down, &shift_down);
+    lay_out(&(stretch){ part->left, part->left + part->width }, in.w, &(stretch){ own->left, own->left + own->width }, factor, &right, &shift_right);
+    *resize = (sc_resize_attrs){ .height = down * in.h * factor, .width = right * in.w * factor, .antialias = resize->antialias,
+                                 .full_height = down * in.h, .full_width = right * in.w, .in_top = part->top + shift_down * in.h,
+                                 .in_left = part->left + shift_right * in.w, .part_height = own->height, .part_width = own->width,
+                                 .out_top = own->top + shift_down * in.h * factor, .out_left = own->left + shift_right * in.w * factor };
+}
+
 /* Part of the result from part of the input. */
 static void fit_resize(const builder *b, int operation, sc_resize_attrs *resize)
 {
@@ -398,9 +490,12 @@ static void fit_resize(const builder *b, int operation, sc_resize_attrs *resize)
     const sc_window *own = &b->windows[operation + 1];
     sc_shape in = canvas->shapes[sc_map_of(canvas->program->operations[operation].inputs[0])], out = canvas->shapes[operation + 1];
     sc_window part = seen(canvas, operation, 0, own);
-    *resize = (sc_resize_attrs){ .height = out.h, .width = out.w, .align_corners = resize->align_corners, .antialias = resize->antialias,
-                                 .full_height = in.h, .full_width = in.w, .in_top = part.top, .in_left = part.left,
-                                 .part_height = own->height, .part_width = own->width, .out_top = own->top, .out_left = own->left };
+    if (canvas->wrap)
+        fit_resize_wrapped(in, canvas->program->operations[operation].factor, &part, own, resize);
+    else
+        *resize = (sc_resize_attrs){ .height = out.h, .width = out.w, .align_corners = resize->align_corners, .antialias = resize->antialias,
+                                     .full_height = in.h, .full_width = in.w, .in_top = part.top, .in_left = part.left,
+                                     .part_height = own->height, .part_width = own->width, .out_top = own->top, .out_left = own->left };
 }
 
 /* The attributes for a window. */
@@ -448,7 +543,7 @@ static sc_value resize_conv(const builder *b, int index)
 {
     const sc_operation *conv = &b->canvas->program->operations[index], *resize = &b->canvas->program->operations[conv->inputs[0]];
     const sc_window *own = &b->windows[index + 1];
-    sc_window small = { own->top / 2, own->left / 2, own->height / 2, own->width / 2 };
+    sc_window small = { divide(own->top, 2), divide(own->left, 2), own->height / 2, own->width / 2 };
     sc_value x = part_of(b, sc_map_of(resize->inputs[0]), &small);
     sc_resize_attrs twice = { .height = own->height, .width = own->width };
     sc_value inputs[3] = { sc_graph_op(b->graph, resize->op, &twice, &x, 1) };

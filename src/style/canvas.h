@@ -2,6 +2,7 @@
 /* A program (nets/program.h) on a part of a picture. What a part of one map needs of the maps before it is followed backward, operation by
  * operation: that gives each map its window. Windows reach as far as the program looks and no further; at the picture's edges they end where
  * the picture does, and only there is padded. So the program on a window gives what it gives there on the whole picture, whatever the strides.
+ * Of a picture that repeats there are no edges: nothing is padded, and windows go on into the next period.
  * Instance norms and means of channels are the exception: their statistics are those of the whole picture, and have to be known before (paint_stages.c). */
 #ifndef SC_STYLE_CANVAS_H
 #define SC_STYLE_CANVAS_H
@@ -22,13 +23,15 @@ static inline bool sc_canvas_measures(const sc_operation *o) { return o->op == &
 /* A program for a picture of one size. */
 typedef struct sc_canvas {
     const sc_program *program;
+    bool wrap;             /* the picture repeats: so does every map, shapes are those of one period, and windows may lie anywhere */
     int count;             /* of maps: operations + 1 */
     sc_shape *shapes;      /* of each map, whole */
+    bool *still;           /* of each map, of a picture that repeats: it is one value a channel; else NULL */
     sc_canvas_norm *norms; /* of each map */
 } sc_canvas;
 
 /* height, width: multiples of the program's step. Borrows the program. On failure *canvas is zeroed; free with sc_canvas_free, which clears it. */
-int sc_canvas_create(sc_canvas *canvas, const sc_program *program, int height, int width, sc_error *err);
+int sc_canvas_create(sc_canvas *canvas, const sc_program *program, int height, int width, bool wrap, sc_error *err);
 void sc_canvas_free(sc_canvas *canvas);
 /* SCUMBLE_ERR_UNSUPPORTED, and which operation it is, when one looks at the whole picture at once and is no instance norm. */
 int sc_canvas_check(const sc_canvas *canvas, sc_error *err);

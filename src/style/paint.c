@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Painting a picture with a generator, whole or by tiles. See paint.h. */
-#include "style/paint.h"
+/* One forward pass of a generator over a picture, whole or by tiles. See paint_pass.h. */
+#include "style/paint_pass.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nets/usage.h"
-#include "style/colour.h"
 #include "style/paint_tiles.h"
 #include "style/transfer.h"
 
@@ -48,7 +47,17 @@ static int set_up(easel *e, const sc_painter *painter, const sc_paint_options *o
 {
     *e = (easel){ .painter = painter, .options = options, .width = width, .height = height };
     int code = extend(painter->generator, width, &e->extended_width, err);
-    return code ? code : extend(painter->generator, height, &e->extended_height, err);
+    if (!code)
+        code = extend(painter->generator, height, &e->extended_height, err);
+    if (!code && options->tileable && (e->extended_width != width || e->extended_height != height))
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d pixels that repeats cannot be painted: its edges must be multiples of %d", width, height,
+                       sc_program_step(painter->generator));
+    return code;
+}
+
+int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_error *err)
+{
+    return extend(painter->generator, extent, fitting, err);
 }
 
 /* ---- the generator's ends ----------------------------------------------------------------------------------------- */
@@ -58,6 +67,12 @@ static int mirrored(int i, int extent)
 {
     int period = 2 * (extent - 1), r = period ? i % period : 0;
     return r < extent ? r : period - r;
+}
+
+/* The pixel that stands for one beyond the edge of a picture that repeats. */
+static int repeated(int i, int extent)
+{
+    return (i % extent + extent) % extent;
 }
 
 typedef struct reading {
@@ -81,11 +96,12 @@ static int read_band(void *argument, int part, int thread)
     const reading *r = argument;
     const sc_image *photo = r->e->photo;
     float range = (float)r->e->painter->range;
+    int (*inside)(int, int) = r->e->options->tileable ? repeated : mirrored;
     for (int y = part * BAND; y < r->window->height && y < (part + 1) * BAND; y++) {
-        const float *row = photo->rgb + (size_t)mirrored(r->window->top + y, photo->height) * (size_t)photo->width * 3;
+        const float *row = photo->rgb + (size_t)inside(r->window->top + y, photo->height) * (size_t)photo->width * 3;
         float *to = r->to + (size_t)y * (size_t)r->window->width * 3;
         for (int x = 0; x < r->window->width; x++, to += 3) {
-            const float *pixel = row + (size_t)mirrored(r->window->left + x, photo->width) * 3;
+            const float *pixel = row + (size_t)inside(r->window->left + x, photo->width) * 3;
             for (int c = 0; c < 3; c++)
                 to[c] = pixel[c] * range;
         }
@@ -222,7 +238,8 @@ static budget budget_of(const easel *e)
 
 static int create_tiles(const easel *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
 {
-    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads, e->extended_height, e->extended_width, room_bytes, err);
+    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads, e->extended_height, e->extended_width,
+                                 e->options->tileable, room_bytes, err);
 }
 
 /* Stored maps are in memory when they fit there, and else in temporary files. */
@@ -238,6 +255,13 @@ static int create_fitting_tiles(const easel *e, budget *b, sc_paint_tiles *tiles
     return create_tiles(e, sc_big_room() - picture_bytes(e), tiles, err);
 }
 
+/* Of a picture that repeats 0 where it is its only tile: that is how it is painted whole. */
+static int tile_edge(const easel *e, const sc_paint_tiles *tiles)
+{
+    int edge = sc_paint_tiles_edge(tiles);
+    return !e->options->tileable || edge < e->extended_width || edge < e->extended_height ? edge : 0;
+}
+
 /* Into tiles that fit beside what else is held. */
 static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
 {
@@ -250,7 +274,7 @@ static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_
     code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
                                          sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
     if (!code)
-        *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, sc_paint_tiles_edge(tiles) };
+        *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, tile_edge(e, tiles) };
     if (!code && !(e->options->tile_pixels > 0) && cost->memory_bytes > b->limit_bytes)
         code = too_large(e, cost->memory_bytes, b->limit_bytes, err);
     if (code)
@@ -259,7 +283,7 @@ static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_
 }
 
 /* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What cannot be painted by parts is painted whole
- * where that fits. */
+ * where that fits. One that repeats is never painted whole: tiles go on into the next period. */
 static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
 {
     size_t network_bytes;
@@ -268,7 +292,7 @@ static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc
     b.held_bytes += b.bounded && photo_bytes > SC_BIG_BYTES ? 0 : photo_bytes;
     int code = measure_whole(e, &network_bytes, err);
     sc_paint_cost whole = { .memory_bytes = b.held_bytes + picture_bytes(e) + (int64_t)network_bytes };
-    bool fits = whole.memory_bytes <= b.limit_bytes && !(e->options->tile_pixels > 0);
+    bool fits = whole.memory_bytes <= b.limit_bytes && !(e->options->tile_pixels > 0) && !e->options->tileable;
     if (!code && !(fits && network_bytes <= MOST_GRAPH_BYTES))
         code = fit_tiles(e, &b, tiles, cost, err);
     else
@@ -279,7 +303,7 @@ static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc
     return SCUMBLE_OK;
 }
 
-int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
+int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
 {
     easel e;
     sc_paint_tiles tiles = { 0 };
@@ -291,39 +315,8 @@ int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc
     return code;
 }
 
-/* ---- after it ----------------------------------------------------------------------------------------------------- */
-
-/* Band by band, so that large pictures take little memory. */
-static int keep_colours(sc_threads *threads, const sc_image *photo, sc_image *result, sc_error *err)
-{
-    enum { PIXELS = 1 << 22 };
-    int rows = PIXELS / photo->width + 1, code = SCUMBLE_OK;
-    for (int y = 0; y < photo->height && !code; y += rows) {
-        size_t first = (size_t)y * (size_t)photo->width * 3;
-        int own = photo->height - y < rows ? photo->height - y : rows;
-        sc_image from = { .width = photo->width, .height = own, .rgb = photo->rgb + first }, to = { .width = photo->width, .height = own, .rgb = result->rgb + first };
-        code = sc_colour_take_chroma(threads, &to, &from, err);
-    }
-    return code;
-}
-
-static void blend(const sc_image *photo, double strength, sc_image *result)
-{
-    float share = (float)strength;
-    for (size_t i = 0; i < (size_t)photo->width * (size_t)photo->height * 3; i++)
-        result->rgb[i] = photo->rgb[i] + share * (result->rgb[i] - photo->rgb[i]);
-}
-
-static int finish(const easel *e, sc_error *err)
-{
-    int code = e->options->keep_colours ? keep_colours(e->options->threads, e->photo, e->result, err) : SCUMBLE_OK;
-    if (!code && e->options->strength < 1)
-        blend(e->photo, e->options->strength, e->result);
-    return code ? code : sc_image_inherit(e->result, e->photo, err);
-}
-
-int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
-             sc_error *err)
+int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
+                  sc_error *err)
 {
     easel e;
     sc_paint_cost cost;
@@ -341,8 +334,6 @@ int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_op
     if (!code)
         code = tiles.tiles ? sc_paint_tiles_run(&tiles, &(sc_paint_ends){ read_window, write_part, tell, &e }, err) : paint_whole(&e, err);
     sc_paint_tiles_free(&tiles);
-    if (!code)
-        code = finish(&e, err);
     if (code)
         sc_image_free(result);
     return code;

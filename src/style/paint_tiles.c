@@ -10,10 +10,10 @@
 #include "style/moments.h"
 
 int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, const sc_backend *backend, sc_threads *threads, int height, int width,
-                          int64_t room_bytes, sc_error *err)
+                          bool wrap, int64_t room_bytes, sc_error *err)
 {
     *t = (sc_paint_tiles){ .backend = backend, .threads = threads };
-    int code = sc_canvas_create(&t->canvas, program, height, width, err);
+    int code = sc_canvas_create(&t->canvas, program, height, width, wrap, err);
     if (!code)
         code = sc_canvas_check(&t->canvas, err);
     if (!code)
@@ -164,7 +164,7 @@ static int cut_stage(sc_paint_tiles *t, int stage, double pixels, size_t *memory
     int code = create_notes(t, &n, err);
     if (!code) {
         int step = sc_program_step(t->canvas.program);
-        t->tiles[stage] = sc_tiles_cut(t->canvas.shapes[0].h, t->canvas.shapes[0].w, pixels, step, halo_of(t, stage, step, n.windows), false);
+        t->tiles[stage] = sc_tiles_cut(t->canvas.shapes[0].h, t->canvas.shapes[0].w, pixels, step, halo_of(t, stage, step, n.windows), t->canvas.wrap);
     }
     free_notes(&n);
     return code ? code : estimate(t, stage, memory_bytes, err);
@@ -300,14 +300,38 @@ static float *stored_at(const run *r, int map, const sc_window *part)
     return r->stored[map] + (size_t)part->top * row_values(r, map) + (size_t)part->left * (size_t)r->t->canvas.shapes[map].c;
 }
 
+/* The position within one period. */
+static int period_position(int i, int extent)
+{
+    return (i % extent + extent) % extent;
+}
+
+/* A window of what is stored of map `from`, which may go on into the next periods, piece by piece. */
+static void copy_window(const run *r, int from, const sc_window *w, float *to, const affine *through)
+{
+    sc_shape whole = r->t->canvas.shapes[from];
+    size_t c = (size_t)whole.c, row = (size_t)w->width * c;
+    sc_window piece;
+    for (int y = 0; y < w->height; y += piece.height) {
+        piece.top = period_position(w->top + y, whole.h);
+        piece.height = whole.h - piece.top < w->height - y ? whole.h - piece.top : w->height - y;
+        for (int x = 0; x < w->width; x += piece.width) {
+            piece.left = period_position(w->left + x, whole.w);
+            piece.width = whole.w - piece.left < w->width - x ? whole.w - piece.left : w->width - x;
+            copy(r, &(transport){ stored_at(r, from, &piece), to + (size_t)y * row + (size_t)x * c, row_values(r, from), row, (size_t)piece.width * c,
+                                  piece.height, through });
+        }
+    }
+}
+
 /* The window of a map that is stored, or whose norm's input is. */
 static int read_map(const run *r, int map, float *to, sc_error *err)
 {
     const sc_program *program = r->t->canvas.program;
     const sc_window *w = &r->notes.windows[map];
-    size_t c = (size_t)r->t->canvas.shapes[map].c, count = (size_t)w->width * c;
+    size_t c = (size_t)r->t->canvas.shapes[map].c;
     if (r->stored[map]) {
-        copy(r, &(transport){ stored_at(r, map, w), to, row_values(r, map), count, count, w->height, NULL });
+        copy_window(r, map, w, to, NULL);
         return SCUMBLE_OK;
     }
     const sc_operation *o = &program->operations[map - 1];
@@ -322,7 +346,7 @@ static int read_map(const run *r, int map, float *to, sc_error *err)
     for (size_t i = 0; i < c; i++)
         factor[i] = (float)((double)gamma[i] / sqrt((double)variance[i] + (double)o->attrs.norm.epsilon));
     affine through = { factor, r->t->canvas.norms[input].mean.data, sc_canvas_parameter(&r->t->canvas, o->inputs[2]), c, relu };
-    copy(r, &(transport){ stored_at(r, input, w), to, row_values(r, input), count, count, w->height, &through });
+    copy_window(r, input, w, to, &through);
     free(factor);
     return SCUMBLE_OK;
 }

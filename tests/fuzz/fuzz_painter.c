@@ -264,8 +264,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int code = sc_painter_from_weights(&painter, weights, &err);
     fuzz_check(code, &err);
     if (!code) {
-        fuzz_paint(painter, width, height, 0);
-        fuzz_paint(painter, width + 30, height + 30, tile);
+        fuzz_paint(painter, width, height, 0, false);
+        fuzz_paint(painter, width + 30, height + 30, tile, false);
+        fuzz_paint(painter, width, height, tile, true);
         judge(painter, width, height);
         judge(painter, SIDE, SIDE - 5);
         rewrite(painter);

@@ -49,11 +49,11 @@ static inline bool fuzz_quick(const sc_program *program, int height, int width)
 }
 
 /* Every value of the result is within 0..1: what is read beyond a buffer is often not. */
-static inline void fuzz_paint(const sc_painter *painter, int width, int height, double tile_pixels)
+static inline void fuzz_paint(const sc_painter *painter, int width, int height, double tile_pixels, bool tileable)
 {
     sc_error err = { 0 };
     sc_image photo, result;
-    sc_paint_options options = { .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = fuzz_threads() };
+    sc_paint_options options = { .tileable = tileable, .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = fuzz_threads() };
     int step = sc_program_step(painter->generator), most = 64 + step + (width > height ? width : height);
     if (most > 160 || !fuzz_quick(painter->generator, most, most))
         return;

@@ -234,13 +234,23 @@ typedef struct ends {
     float *result;
     double share; /* of the last report */
     int left;     /* reports until it stops; negative: never */
+    bool wrap;    /* the picture repeats */
 } ends;
+
+static int modulo(int i, int extent)
+{
+    return (i % extent + extent) % extent;
+}
 
 static void read_window(void *user, const sc_window *w, float *to)
 {
     const ends *e = user;
     for (int y = 0; y < w->height; y++)
-        memcpy(to + 3 * y * w->width, e->picture + 3 * ((size_t)(w->top + y) * (size_t)e->width + (size_t)w->left), (size_t)w->width * 3 * sizeof *to);
+        for (int x = 0; x < w->width; x++, to += 3) {
+            assert_true(e->wrap || (w->top >= 0 && w->left >= 0 && w->top + w->height <= e->height && w->left + w->width <= e->width));
+            size_t row = (size_t)modulo(w->top + y, e->height), column = (size_t)modulo(w->left + x, e->width);
+            memcpy(to, e->picture + 3 * (row * (size_t)e->width + column), 3 * sizeof *to);
+        }
 }
 
 static void write_part(void *user, const sc_window *w, const float *from, size_t row_values)
@@ -263,20 +273,26 @@ static int note(void *user, double share)
 }
 
 /* The program's picture by tiles. room_bytes: for what is stored. Caller frees. */
-static float *by_tiles(const sc_program *program, const float *picture, int height, int width, double pixels, int64_t room_bytes, sc_threads *threads, int *tiles)
+static float *by_tiles_of(const sc_program *program, const float *picture, int height, int width, bool wrap, double pixels, int64_t room_bytes,
+                          sc_threads *threads, int *tiles)
 {
     sc_paint_tiles t;
     size_t count = (size_t)height * (size_t)width * 3;
-    ends e = { height, width, picture, malloc(count * sizeof(float)), 0, -1 };
+    ends e = { height, width, picture, malloc(count * sizeof(float)), 0, -1, wrap };
     for (size_t i = 0; i < count; i++)
         e.result[i] = NAN;
-    MUST(sc_paint_tiles_create(&t, program, &sc_backend_cpu, threads, height, width, room_bytes, &err));
+    MUST(sc_paint_tiles_create(&t, program, &sc_backend_cpu, threads, height, width, wrap, room_bytes, &err));
     assert_true(t.stages.stored_bytes <= room_bytes);
     MUST(sc_paint_tiles_cut(&t, pixels, &err));
     *tiles = sc_tiles_count(&t.tiles[t.stages.count - 1]);
     MUST(sc_paint_tiles_run(&t, &(sc_paint_ends){ read_window, write_part, note, &e }, &err));
     sc_paint_tiles_free(&t);
     return e.result;
+}
+
+static float *by_tiles(const sc_program *program, const float *picture, int height, int width, double pixels, int64_t room_bytes, sc_threads *threads, int *tiles)
+{
+    return by_tiles_of(program, picture, height, width, false, pixels, room_bytes, threads, tiles);
 }
 
 static float *whole(const sc_program *program, const float *picture, int height, int width)
@@ -337,6 +353,44 @@ static void random_programs(void **state)
         sc_program_free(program);
     }
     assert_true(norms > PROGRAMS && cut > 2 * PROGRAMS);
+}
+
+/* to = from, moved down and to the right, and in again on the other side. */
+static void roll(const float *from, float *to, int height, int width, int down, int right)
+{
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            memcpy(to + 3 * (modulo(y + down, height) * width + modulo(x + right, width)), from + 3 * (y * width + x), 3 * sizeof *to);
+}
+
+/* A picture that repeats has no edges: moved, it becomes the same, moved. And tiles give what one gives. */
+static void repeating(void **state)
+{
+    (void)state;
+    enum { PROGRAMS = 40, HEIGHT = 96, WIDTH = 144, DOWN = 40, RIGHT = 16, COUNT = HEIGHT * WIDTH * 3 };
+    static float moved[COUNT], expected[COUNT];
+    int cut = 0;
+    for (uint64_t seed = 1; seed <= PROGRAMS; seed++) {
+        sc_program *program = random_program(seed);
+        sc_image photo = picture(WIDTH, HEIGHT, seed, 0.4f);
+        int tiles;
+        float *one = by_tiles_of(program, photo.rgb, HEIGHT, WIDTH, true, 1e9, INT64_MAX, pool, &tiles);
+        assert_int_equal(tiles, 1);
+        roll(photo.rgb, moved, HEIGHT, WIDTH, DOWN, RIGHT);
+        roll(one, expected, HEIGHT, WIDTH, DOWN, RIGHT);
+        for (int room = 0; room < 2; room++) {
+            float *many = by_tiles_of(program, moved, HEIGHT, WIDTH, true, 90 * 90, room ? INT64_MAX : 0, pool, &tiles);
+            cut += tiles > 1;
+            double d = difference(many, expected, COUNT);
+            if (!(d < 2e-5))
+                fail_msg("program %d, room %d: what was moved differs by %g", (int)seed, room, d);
+            free(many);
+        }
+        free(one);
+        sc_image_free(&photo);
+        sc_program_free(program);
+    }
+    assert_true(cut > PROGRAMS);
 }
 
 /* Any number of threads gives the same bytes. */
@@ -425,7 +479,7 @@ static void reports_and_stops(void **state)
         for (int i = 0; i < 264 * 136 * 3; i++)
             result[i] = NAN;
         ends e = { 136, 264, photo.rgb, result, 0, left };
-        MUST(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 136, 264, INT64_MAX, &err));
+        MUST(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 136, 264, false, INT64_MAX, &err));
         MUST(sc_paint_tiles_cut(&t, 100 * 100, &err));
         int code = sc_paint_tiles_run(&t, &(sc_paint_ends){ read_window, write_part, note, &e }, &err);
         assert_int_equal(code, left < 0 ? SCUMBLE_OK : SCUMBLE_ERR_CANCELLED);
@@ -449,7 +503,7 @@ static void not_by_parts(void **state)
         sc_program *program = sc_program_create(3);
         sc_paint_tiles t;
         sc_program_op(program, cases[i].op, cases[i].attrs, (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
-        assert_int_equal(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 64, 64, 0, &err), SCUMBLE_ERR_UNSUPPORTED);
+        assert_int_equal(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 64, 64, false, 0, &err), SCUMBLE_ERR_UNSUPPORTED);
         if (!strstr(err.text, cases[i].name))
             fail_msg("%s: %s", cases[i].name, err.text);
         sc_program_free(program);
@@ -659,7 +713,7 @@ static void limits(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_programs), cmocka_unit_test(threads_do_not_matter), cmocka_unit_test(means_far_from_zero), cmocka_unit_test(moments_join),
+        cmocka_unit_test(random_programs), cmocka_unit_test(repeating), cmocka_unit_test(threads_do_not_matter), cmocka_unit_test(means_far_from_zero), cmocka_unit_test(moments_join),
         cmocka_unit_test(reports_and_stops), cmocka_unit_test(not_by_parts), cmocka_unit_test(any_size), cmocka_unit_test(candy),
         cmocka_unit_test(nothing_is_moved), cmocka_unit_test(extended_by_reflection), cmocka_unit_test(what_is_inherited), cmocka_unit_test(strength_and_colours),
         cmocka_unit_test(limits),

@@ -263,8 +263,9 @@ static void progress_and_stopping(void **state)
         scumble_painter *painter;
         scumble_paint_options options = scumble_paint_options_default();
         scumble_paint_estimate estimate, free_estimate;
+        options.style_scale = 0; /* one pass */
         MUST(scumble_painter_open(s, "wave", &painter));
-        MUST(scumble_painter_estimate(painter, edges[i], edges[i], NULL, &free_estimate));
+        MUST(scumble_painter_estimate(painter, edges[i], edges[i], &options, &free_estimate));
         assert_int_equal(free_estimate.tile_edge, 0);
         if (i)
             options.max_memory_bytes = free_estimate.memory_bytes * 3 / 5;

@@ -110,7 +110,7 @@ static void what_is_built_is_checked(void **state)
             if (!sc_paint(&painter, &photo, &options, NULL, NULL, &result, &err))
                 fail_msg("painted: %s", no_painters[i]);
             assert_null(result.rgb);
-            if (!sc_paint_tiles_create(&tiles, program, &sc_backend_cpu, threads, 72, 200, 1 << 28, &err))
+            if (!sc_paint_tiles_create(&tiles, program, &sc_backend_cpu, threads, 72, 200, false, 1 << 28, &err))
                 fail_msg("cut into tiles: %s", no_painters[i]);
             sc_program_free(program);
         }
