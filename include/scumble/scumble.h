@@ -310,6 +310,8 @@ SCUMBLE_API int scumble_transfer_resume(scumble_transfer *transfer, const char *
 /* The recipe of the last run as JSON: options, versions, files with SHA-256, final losses. "" before one; during one, without what is not known
  * yet. Valid until the next run. */
 SCUMBLE_API const char *scumble_transfer_recipe(const scumble_transfer *transfer);
+/* Its options; tv is what the encoder's default stands for. Valid until the transfer is guided or closed. */
+SCUMBLE_API const scumble_options *scumble_transfer_options(const scumble_transfer *transfer);
 /* The encoder, layers and weights that the options resolve to, four lines, for display. (A layer that a small scale has no room for
  * is left out there.) */
 SCUMBLE_API const char *scumble_transfer_describe(const scumble_transfer *transfer);

@@ -395,6 +395,11 @@ const char *scumble_transfer_recipe(const scumble_transfer *t)
     return t && t->recipe ? t->recipe : "";
 }
 
+const scumble_options *scumble_transfer_options(const scumble_transfer *t)
+{
+    return t ? sc_transfer_options(t->inner) : NULL;
+}
+
 const char *scumble_transfer_describe(const scumble_transfer *t)
 {
     return t ? sc_transfer_describe(t->inner) : "";

@@ -106,11 +106,21 @@ static char *report_name(const easel *e, const char *path)
     return !path ? NULL : e->t->stopped ? paths_unfinished(path) : text_copy(path);
 }
 
+/* Of the plot: a texture has no content. Caller frees. */
+static char *formula_of(const job *j)
+{
+    const scumble_options *o = scumble_transfer_options(j->transfer);
+    char *content = j->texture ? text_copy("") : text_format("%g \303\227 content + ", o->alpha);
+    char *formula = text_format("total = %s%g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", content, o->beta, o->tv);
+    free(content);
+    return formula;
+}
+
 static int write_reports(const easel *e)
 {
     char *csv = report_name(e, e->t->csv), *plot = report_name(e, e->t->plot), *record = report_name(e, e->t->recipe);
     const job *j = e->j;
-    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", j->resolved.alpha, j->resolved.beta, j->resolved.tv);
+    char *formula = formula_of(j);
     plot_caption caption = {e->t->output, formula};
     int status = csv ? report_csv(&e->losses, csv) : 0;
     if (plot && report_plot(&e->losses, &caption, plot))
@@ -237,6 +247,7 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s)
 static int run(job *j, task *t, const scumble_image *photo)
 {
     easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, console_is_quiet(), j->begun, j->to_paint)};
+    e.display.no_content = j->texture;
     e.display.past = j->painted;
     e.display.past_s = j->painting_s;
     scumble_image *result = NULL;

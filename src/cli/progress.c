@@ -89,8 +89,10 @@ static int compose(const progress_display *display, const scumble_progress *p, u
     if (display->total > 1)
         append(before, LINE_MOST, "%d of %d  ", display->number, display->total);
     append(before, LINE_MOST, "%d px  %*d/%d  ", p->scale_px, digits(p->iterations), p->iteration, p->iterations);
+    if (parts & PART_TERMS && !display->no_content)
+        append(after, LINE_MOST, "content %-7.3g ", p->content);
     if (parts & PART_TERMS)
-        append(after, LINE_MOST, "content %-7.3g style %-7.3g ", p->content, p->style);
+        append(after, LINE_MOST, "style %-7.3g ", p->style);
     if (parts & PART_TV)
         append(after, LINE_MOST, "tv %-6.2g ", p->tv);
     if (parts & PART_TOTAL)

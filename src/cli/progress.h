@@ -18,6 +18,7 @@ typedef struct progress_display {
     int past;         /* pictures of the batch before this one, */
     double past_s;    /* and the time that they took: from these, the time left for all */
     double drawn_s, previous_s, seconds_each; /* last drawing; last iteration; smoothed time of an iteration */
+    bool no_content;  /* a texture: there is no such term */
     bool noted;       /* the last report carried a note */
 } progress_display;
 

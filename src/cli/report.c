@@ -246,12 +246,21 @@ static void put_curve(FILE *out, const window *w, const loss_log *log, int c)
     fputs("\"/>\n", out);
 }
 
+/* A texture has no content: there is nothing to draw. */
+static bool has_curve(const loss_log *log, int c)
+{
+    for (int i = 0; i < log->count; i++)
+        if (drawable(log->rows[i].values[c]))
+            return true;
+    return false;
+}
+
 static void put_legend(FILE *out, const loss_log *log)
 {
     int y = TOP + 14, x = RIGHT + 22, step = log->name_count > 8 ? 40 : 46;
     for (int c = log->name_count - 1; c >= 0; c--) {
         double last = log->count ? log->rows[log->count - 1].values[c] : NAN;
-        if (isnan(last))
+        if (isnan(last) || !has_curve(log, c))
             continue;
         fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", log->names[c], x, y, x + 36, y + 5,
                 log->names[c]);

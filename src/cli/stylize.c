@@ -296,6 +296,16 @@ static int styles_of(const job *j, const variation *v, int *first)
     return v->style < 0 ? j->style_count : 1;
 }
 
+/* What -v tells of the transfer; of a texture not the second line, the content's. */
+static void announce_terms(const job *j)
+{
+    const char *all = scumble_transfer_describe(j->transfer), *content = j->texture ? strstr(all, "\ncontent ") : NULL;
+    const char *rest = content ? strchr(content + 1, '\n') : NULL;
+    char *lines = rest ? text_format("%.*s%s", (int)(content - all), all, rest) : text_copy(all);
+    console_info_lines(lines);
+    free(lines);
+}
+
 /* Candidates of the same paintings are told of once. */
 static void announce(const job *j, const variation *v)
 {
@@ -310,7 +320,7 @@ static void announce(const job *j, const variation *v)
     }
     if (j->set.verbose) {
         console_info_lines(scumble_describe(j->s));
-        console_info_lines(scumble_transfer_describe(j->transfer));
+        announce_terms(j);
     }
 }
 

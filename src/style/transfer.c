@@ -121,8 +121,6 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
     };
     t->config.encoder_options.pooling = o->pooling == SCUMBLE_POOL_MAX ? SC_POOLING_MAX :
                                         o->pooling == SCUMBLE_POOL_AVERAGE ? SC_POOLING_AVERAGE : SC_POOLING_MODEL;
-    if (o->tv < 0)
-        t->config.tv = sc_encoder_default_tv(setup->encoder);
     int code = parse_terms(t, err);
     if (!code)
         code = copy_styles(t, setup, err);
@@ -147,6 +145,8 @@ int sc_transfer_create(sc_transfer **transfer, const sc_transfer_setup *setup, s
     t->backend = setup->backend;
     t->threads = setup->threads;
     t->options = *setup->options;
+    if (t->options.tv < 0)
+        t->options.tv = sc_encoder_default_tv(setup->encoder);
     int code = set_up(t, setup, err);
     if (code) {
         sc_transfer_free(t);
@@ -179,6 +179,11 @@ void sc_transfer_free(sc_transfer *t)
     free(t->style_weights);
     free(t->description);
     free(t);
+}
+
+const scumble_options *sc_transfer_options(const sc_transfer *t)
+{
+    return &t->options;
 }
 
 const char *sc_transfer_describe(const sc_transfer *t)

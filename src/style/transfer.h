@@ -66,6 +66,8 @@ int sc_transfer_checkpoint(sc_transfer *transfer, const char *path, const char *
 sc_position sc_transfer_position(const sc_transfer *transfer);
 /* Of the last iteration. */
 sc_losses sc_transfer_losses(const sc_transfer *transfer);
+/* As they were given, but that tv is the encoder's default where that was asked for. Borrowed. */
+const scumble_options *sc_transfer_options(const sc_transfer *transfer);
 /* Layers and weights, one line each. Borrowed. */
 const char *sc_transfer_describe(const sc_transfer *transfer);
 
