@@ -368,9 +368,9 @@ SCUMBLE_API int scumble_models_list(scumble *s, const scumble_model_info **model
  * not 0). Free *text with scumble_text_free. */
 SCUMBLE_API int scumble_model_describe(scumble *s, const char *name_or_path, int every_tensor, char **text);
 /* Converts a model file to the native form in the data directory. architecture: vgg16, vgg19, inception_v3, lite; NULL = as the file looks.
- * name: up to 64 letters, digits, '_', '-', '.'; NULL = the architecture's. *report (free with scumble_text_free; the argument may be NULL)
- * says which layers it has. */
-SCUMBLE_API int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, char **report);
+ * name: up to 64 letters, digits, '_', '-', '.'; NULL = the architecture's. licence: what is kept with it and goes
+ * into recipes; NULL = what the file says, or else "unknown". *report (free with scumble_text_free; the argument may be NULL) says which layers it has. */
+SCUMBLE_API int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, const char *licence, char **report);
 /* Gets bytes so far and in all (0 = unknown); non-zero stops. */
 typedef int (*scumble_download_fn)(int64_t done_bytes, int64_t total_bytes, void *user);
 /* Downloads a model of the catalogue by its name, and imports it. progress may be NULL; when it stops, with SCUMBLE_ERR_CANCELLED, the part is

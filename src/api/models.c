@@ -39,7 +39,7 @@ int scumble_models_list(scumble *s, const scumble_model_info **models, int *coun
     return SCUMBLE_OK;
 }
 
-int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, char **report)
+int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, const char *licence, char **report)
 {
     if (report)
         *report = NULL;
@@ -47,7 +47,7 @@ int scumble_model_import(scumble *s, const char *path, const char *architecture,
         return sc_null(s, __func__);
     sc_error err = { 0 };
     char *text = NULL;
-    if (!sc_model_import(path, architecture, name, s->data_dir, &text, &err))
+    if (!sc_model_import(path, architecture, name, licence, s->data_dir, &text, &err))
         sc_context_forget_encoders(s);
     if (report)
         *report = text;

@@ -21,7 +21,7 @@ static int print_help(void)
 {
     puts("usage: scumble models list [--json]\n"
          "       scumble models info NAME|FILE [--tensors]\n"
-         "       scumble models import FILE --arch ARCH [--name NAME]\n"
+         "       scumble models import FILE --arch ARCH [--name NAME] [--licence TEXT]\n"
          "       scumble models pull NAME\n"
          "       scumble models export PAINTER --onnx OUT\n\n"
          "  list      the networks that are here, and those that can be downloaded\n"
@@ -33,6 +33,7 @@ static int print_help(void)
          "            game engines, browsers and telephones run\n\n"
          "  --arch ARCH     what the file is: vgg16, vgg19, inception_v3 or lite\n"
          "  --name NAME     what to call it (the architecture's name)\n"
+         "  --licence TEXT  of the weights; unknown unless the file or you say it\n"
          "  --onnx OUT      the file to write\n"
          "  --json          the list, for other programs\n"
          "  --tensors       every tensor with its shape and type\n"
@@ -42,7 +43,7 @@ static int print_help(void)
 }
 
 typedef struct models_job {
-    const char *arch, *name, *onnx;
+    const char *arch, *name, *licence, *onnx;
     bool json, tensors;
     scumble *s;
 } models_job;
@@ -136,7 +137,7 @@ static int info(models_job *m, const char *model)
 static int import(models_job *m, const char *file)
 {
     char *report = NULL;
-    int code = scumble_model_import(m->s, file, m->arch, m->name, &report);
+    int code = scumble_model_import(m->s, file, m->arch, m->name, m->licence, &report);
     if (code)
         return console_failure(m->s, code, NULL);
     if (console_is_quiet())
@@ -242,8 +243,8 @@ static int check(const models_job *m, int verb, const text_list *words)
                              words->items[wanted]);
     if (verb == IMPORT && !m->arch)
         return console_usage("'models import' needs --arch: vgg16, vgg19, inception_v3 or lite");
-    if (verb != IMPORT && (m->arch || m->name))
-        return console_usage("--%s belongs to 'models import'", m->arch ? "arch" : "name");
+    if (verb != IMPORT && (m->arch || m->name || m->licence))
+        return console_usage("--%s belongs to 'models import'", m->arch ? "arch" : m->name ? "name" : "licence");
     if (verb == EXPORT && !m->onnx)
         return console_usage("'models export' needs --onnx: the file to write");
     if (verb != EXPORT && m->onnx)
@@ -285,6 +286,7 @@ int command_models(int argc, char **argv)
     const flag flags[] = {
         {"arch", 0, FLAG_TEXT, "ARCH", &m.arch, 0, 0},
         {"name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0},
+        {"licence", 0, FLAG_TEXT, "TEXT", &m.licence, 0, 0},
         {"onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0},
         {"json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0},
         {"tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0},

@@ -348,7 +348,7 @@ static int create(sc_encoder **encoder, const sc_weights *weights, const sc_weig
     e->padding = chosen->padding;
     chosen->describe(e);
     e->name = metadata_or(weights, "name", chosen->name);
-    e->licence = metadata_or(weights, "licence", chosen->licence);
+    e->licence = metadata_or(weights, "licence", "unknown");
     e->source = metadata_or(weights, "source", "");
     e->sha256 = calloc(1, 65);
     if (!e->name || !e->licence || !e->source || !e->sha256)

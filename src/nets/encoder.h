@@ -23,6 +23,7 @@ typedef struct sc_encoder_options {
  * The set may be freed afterwards. Networks whose last layers are missing load with the layers that they have. */
 int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const char *architecture, sc_error *err);
 /* The embedded `lite`. */
+#define SC_LITE_LICENCE "MIT (distilled from VGG-19, CC BY 4.0)"
 int sc_encoder_create_lite(sc_encoder **encoder, sc_error *err);
 void sc_encoder_free(sc_encoder *encoder);
 

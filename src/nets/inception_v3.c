@@ -206,7 +206,7 @@ static const char *const style_layers[] = { "activation_1", "activation_3", "act
 static const char *const content_layers[] = { "mixed0", "activation_5", "activation_3", "activation_1", NULL };
 
 const sc_architecture sc_architecture_inception_v3 = {
-    .name = "inception_v3", .title = "InceptionV3", .licence = "Apache-2.0 (Keras Applications)", .style_layers = style_layers,
+    .name = "inception_v3", .title = "InceptionV3", .style_layers = style_layers,
     .content_layers = content_layers, .tv = 30, .padding = SC_PAD_ZERO, .recognise = recognise, .describe = describe, .load_conv = load_conv,
     .normalise = normalise,
 };

@@ -49,7 +49,7 @@ int sc_encoder_create_lite(sc_encoder **encoder, sc_error *err)
     sc_weights *weights = NULL;
     int code = sc_safetensors_parse(&weights, sc_lite_data, (size_t)(sc_lite_data_end - sc_lite_data), err);
     if (!code) /* the file's own words leave out the teacher */
-        code = sc_weights_set_metadata(weights, "licence", sc_architecture_lite.licence, err);
+        code = sc_weights_set_metadata(weights, "licence", SC_LITE_LICENCE, err);
     if (!code)
         code = sc_encoder_create(encoder, weights, "lite", err);
     sc_weights_free(weights);
@@ -60,6 +60,6 @@ static const char *const style_layers[] = { "relu1_1", "relu2_1", "relu3_1", "re
 static const char *const content_layers[] = { "relu3_4", "relu4_1", "relu3_1", "relu2_1", "relu1_1", NULL };
 
 const sc_architecture sc_architecture_lite = {
-    .name = "lite", .title = "lite", .licence = "MIT (distilled from VGG-19, CC BY 4.0)", .style_layers = style_layers,
+    .name = "lite", .title = "lite", .style_layers = style_layers,
     .content_layers = content_layers, .tv = 3, .padding = SC_PAD_REPLICATE, .recognise = recognise, .describe = describe, .normalise = normalise,
 };

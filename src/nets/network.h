@@ -47,7 +47,6 @@ struct sc_encoder {
 
 struct sc_architecture {
     const char *name, *title;                      /* "vgg19", "VGG-19" */
-    const char *licence;                           /* of weights that do not say */
     const char *const *style_layers, *const *content_layers; /* NULL-ended; every style layer, the first content layer, that is here */
     sc_padding_mode padding;
     double tv;                                     /* default weight of the total variation */

@@ -15,7 +15,7 @@
 #include "nets/registry_internal.h"
 
 const sc_catalogue_entry sc_catalogue[] = {
-    { .name = "lite", .architecture = "lite", .licence = "MIT (distilled from VGG-19, CC BY 4.0)", .source = "scumble",
+    { .name = "lite", .architecture = "lite", .licence = SC_LITE_LICENCE, .source = "scumble",
       .note = "built in: a quarter of VGG-19's work, close to its pictures", .size_bytes = 6860040 },
     { .name = "vgg19", .architecture = "vgg19", .licence = "BSD-3-Clause (torchvision); VGG: CC BY 4.0 (Oxford)",
       .source = "torchvision vgg19-dcbb9e9d.pth", .note = "the classic network of style transfer; 80 MB are kept of the download",
@@ -269,20 +269,20 @@ static int store(const sc_encoder *encoder, const char *name, const char *data_d
     return code;
 }
 
-/* What a foreign file does not say about itself. */
-static int add_origin(sc_weights *weights, const char *path, const sc_catalogue_entry *known, sc_error *err)
+/* What a foreign file does not say about itself. licence: as told; NULL = as the file says, if it does. */
+static int add_origin(sc_weights *weights, const char *path, const sc_catalogue_entry *known, const char *licence, sc_error *err)
 {
     const char *source = known ? known->source : sc_file_name(path);
     int code = SCUMBLE_OK;
     if (known || !sc_weights_metadata(weights, "source"))
         code = sc_weights_set_metadata(weights, "source", source, err);
-    if (!code && known)
-        code = sc_weights_set_metadata(weights, "licence", known->licence, err);
+    if (!code && licence)
+        code = sc_weights_set_metadata(weights, "licence", licence, err);
     return code;
 }
 
-int sc_import(const char *path, const char *architecture, const char *name, const char *data_dir, const sc_catalogue_entry *known, char **report,
-              sc_error *err)
+int sc_import(const char *path, const char *architecture, const char *name, const char *data_dir, const sc_catalogue_entry *known, const char *licence,
+              char **report, sc_error *err)
 {
     sc_weights *weights = NULL;
     sc_encoder *encoder = NULL;
@@ -292,7 +292,7 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no data directory to import into: HOME is not set");
     int code = sc_weights_load(&weights, path, err);
     if (!code)
-        code = add_origin(weights, path, known, err);
+        code = add_origin(weights, path, known, licence, err);
     if (!code)
         code = sc_weights_set_metadata(weights, "name", name ? name : "", err);
     if (!code)
@@ -309,7 +309,7 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
     return code;
 }
 
-int sc_model_import(const char *path, const char *architecture, const char *name, const char *data_dir, char **report, sc_error *err)
+int sc_model_import(const char *path, const char *architecture, const char *name, const char *licence, const char *data_dir, char **report, sc_error *err)
 {
-    return sc_import(path, architecture, name, data_dir, NULL, report, err);
+    return sc_import(path, architecture, name, data_dir, NULL, licence, report, err);
 }

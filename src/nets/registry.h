@@ -35,8 +35,9 @@ void sc_model_list_free(sc_model_list *list);
 /* An encoder by name (lite, or one in data_dir/models) or by path of a native or foreign model file. A name that is not here but in the catalogue gives
  * "... is not installed; get it with: scumble models pull NAME". */
 int sc_encoder_open(sc_encoder **encoder, const char *name_or_path, const char *data_dir, sc_error *err);
-/* Converts a model file into data_dir/models/NAME.safetensors (float32; atomically). name NULL = architecture. */
-int sc_model_import(const char *path, const char *architecture, const char *name, const char *data_dir, char **report, sc_error *err);
+/* Converts a model file into data_dir/models/NAME.safetensors (float32; atomically). name NULL = architecture; licence NULL = what the file says
+ * of itself, or else that it is unknown. */
+int sc_model_import(const char *path, const char *architecture, const char *name, const char *licence, const char *data_dir, char **report, sc_error *err);
 
 typedef int (*sc_fetch_progress)(int64_t done_bytes, int64_t total_bytes, void *user);
 /* Downloads (or packs through npm) and imports. Environment SCUMBLE_MODELS_URL replaces the scheme, host and folder of the catalogue's

@@ -217,13 +217,12 @@ static int normalise(sc_encoder *encoder, const sc_weights *weights, sc_error *e
 /* Gatys et al. 2016: style from the first convolution of each block, content from relu4_2. The others serve files that end earlier. */
 static const char *const style_layers[] = { "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", NULL };
 static const char *const content_layers[] = { "relu4_2", "relu4_1", "relu3_3", "relu3_1", "relu2_2", "relu2_1", "relu1_1", NULL };
-#define OXFORD_LICENCE "CC BY 4.0 (Visual Geometry Group, University of Oxford)"
 
 const sc_architecture sc_architecture_vgg16 = {
-    .name = "vgg16", .title = "VGG-16", .licence = OXFORD_LICENCE, .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
+    .name = "vgg16", .title = "VGG-16", .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
     .padding = SC_PAD_ZERO, .recognise = recognise_vgg16, .describe = describe_vgg16, .load_conv = load_conv, .normalise = normalise,
 };
 const sc_architecture sc_architecture_vgg19 = {
-    .name = "vgg19", .title = "VGG-19", .licence = OXFORD_LICENCE, .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
+    .name = "vgg19", .title = "VGG-19", .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
     .padding = SC_PAD_ZERO, .recognise = recognise_vgg19, .describe = describe_vgg19, .load_conv = load_conv, .normalise = normalise,
 };

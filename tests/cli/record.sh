@@ -87,4 +87,18 @@ check "apply without a recipe" "$scumble" apply home/ann/nets/wave.scumble moved
 check "has none" exits 1 "$tool" recipe bare.jpg
 check "but its origin" sh -c '"$1" provenance bare.jpg | grep -q compositeWithTrainedAlgorithmicMedia' - "$scumble"
 check "nor one beside it" sh -c '"$1" apply home/ann/nets/wave.scumble moved/renamed.png -q -o bare.ppm --no-recipe && [ ! -e bare.ppm.json ]' - "$scumble"
+# Nobody is named as the owner of weights that do not say whose they are.
+python3 - "$root/models/lite/lite-encoder.safetensors" silent.safetensors <<'EOF'
+import json, struct, sys
+data = open(sys.argv[1], "rb").read()
+size = struct.unpack("<Q", data[:8])[0]
+header = json.loads(data[8:8 + size])
+del header["__metadata__"]["licence"]
+text = json.dumps(header).encode()
+open(sys.argv[2], "wb").write(struct.pack("<Q", len(text)) + text + data[8 + size:])
+EOF
+check "weights without a licence" "$scumble" models import silent.safetensors --arch lite --name silent -q
+check "have an unknown one" sh -c '"$1" models list --json | jq -e ".[] | select(.name == \"silent\") | .licence == \"unknown\""' - "$scumble"
+check "in recipes too" sh -c '"$1" stylize "$2" --style "$2" --size 48 --iterations 2 --encoder silent -q -o silent.png --recipe silent.json && jq -e ".encoder.licence == \"unknown\"" silent.json' - "$scumble" "$picture"
+check "unless it is told" sh -c '"$1" models import silent.safetensors --arch lite --name told --licence "CC0 1.0" -q && "$1" models list --json | jq -e ".[] | select(.name == \"told\") | .licence == \"CC0 1.0\""' - "$scumble"
 finish

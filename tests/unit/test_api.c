@@ -109,7 +109,7 @@ static void null_is_refused(void **state)
     assert_refused(s, scumble_file_sha256(s, NULL, hex), "NULL");
     assert_refused(s, scumble_models_list(s, NULL, NULL), "NULL");
     assert_refused(s, scumble_model_describe(s, NULL, 0, &text), "NULL");
-    assert_refused(s, scumble_model_import(s, NULL, NULL, NULL, &text), "NULL");
+    assert_refused(s, scumble_model_import(s, NULL, NULL, NULL, NULL, &text), "NULL");
     assert_refused(s, scumble_model_pull(s, NULL, NULL, NULL), "NULL");
     assert_refused(s, scumble_painter_export_onnx(s, NULL, "x.onnx"), "NULL");
     assert_refused(s, scumble_painter_export_onnx(s, "x.scumble", NULL), "NULL");

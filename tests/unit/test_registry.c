@@ -187,7 +187,7 @@ static void imports_a_real_vgg19(void **state)
 {
     (void)state;
     char *path = shared("vgg19-tfjs-conv1-to-conv3/model.json"), *report;
-    MUST(sc_model_import(path, "vgg19", NULL, data_dir, &report, &err));
+    MUST(sc_model_import(path, "vgg19", NULL, NULL, data_dir, &report, &err));
     assert_non_null(strstr(report, "8 of 16 convolutions"));
     assert_non_null(strstr(report, "relu3_1..relu3_4"));
     free(report);
@@ -195,6 +195,9 @@ static void imports_a_real_vgg19(void **state)
     MUST(sc_encoder_open(&native, "vgg19", data_dir, &err));
     MUST(sc_encoder_open(&foreign, path, data_dir, &err));
     assert_string_equal(sc_encoder_sha256(native), sc_encoder_sha256(foreign));
+    /* Nobody said whose they are. */
+    assert_string_equal(sc_encoder_licence(native), "unknown");
+    assert_string_equal(sc_encoder_licence(foreign), "unknown");
     assert_string_equal(sc_encoder_default_style_layers(native), "relu1_1,relu2_1,relu3_1");
     assert_string_equal(sc_encoder_default_content_layers(native), "relu3_3");
     assert_says(sc_encoder_find_layer(native, "relu4_2", &err), SCUMBLE_ERR_NOT_FOUND, "relu1_1, relu1_2, relu2_1");
@@ -206,12 +209,12 @@ static void imports_a_real_vgg19(void **state)
     assert_non_null(strstr(entry(&list, "vgg19")->path, "/models/vgg19.safetensors"));
     assert_string_equal(entry(&list, "vgg19")->source, "model.json");
     sc_model_list_free(&list);
-    assert_says(sc_model_import(path, "vgg16", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "holds VGG-19, not VGG-16");
-    assert_says(sc_model_import(path, "inception_v3", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "holds VGG-19, not InceptionV3");
-    assert_says(sc_model_import(path, "resnet", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "vgg16, vgg19");
-    assert_says(sc_model_import(path, "vgg19", "../x", data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "cannot be a model's name");
-    assert_says(sc_model_import(path, "vgg19", "lite", data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
-    assert_says(sc_model_import(path, "vgg19", NULL, NULL, NULL, &err), SCUMBLE_ERR_ARGUMENT, "data directory");
+    assert_says(sc_model_import(path, "vgg16", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "holds VGG-19, not VGG-16");
+    assert_says(sc_model_import(path, "inception_v3", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "holds VGG-19, not InceptionV3");
+    assert_says(sc_model_import(path, "resnet", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "vgg16, vgg19");
+    assert_says(sc_model_import(path, "vgg19", "../x", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "cannot be a model's name");
+    assert_says(sc_model_import(path, "vgg19", "lite", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
+    assert_says(sc_model_import(path, "vgg19", NULL, NULL, NULL, NULL, &err), SCUMBLE_ERR_ARGUMENT, "data directory");
     free(path);
 }
 
@@ -219,8 +222,8 @@ static void imports_lite_under_a_name(void **state)
 {
     (void)state;
     const char *path = SOURCE_ROOT "/models/lite/lite-encoder.safetensors";
-    assert_says(sc_model_import(path, "lite", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
-    MUST(sc_model_import(path, "lite", "mine", data_dir, NULL, &err));
+    assert_says(sc_model_import(path, "lite", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
+    MUST(sc_model_import(path, "lite", "mine", NULL, data_dir, NULL, &err));
     sc_encoder *mine, *lite;
     MUST(sc_encoder_open(&mine, "mine", data_dir, &err));
     MUST(sc_encoder_open(&lite, "lite", data_dir, &err));
@@ -240,7 +243,7 @@ static void refuses_other_networks(void **state)
 {
     (void)state;
     char *compressed = shared("wct-se5-legacy.pth"), *candy = shared("candy.pth");
-    assert_says(sc_model_import(compressed, "vgg19", NULL, data_dir, NULL, &err), SCUMBLE_ERR_UNSUPPORTED, "this is not VGG-19");
+    assert_says(sc_model_import(compressed, "vgg19", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_UNSUPPORTED, "this is not VGG-19");
     refuse_open(candy, SCUMBLE_ERR_UNSUPPORTED, "not an encoder");
     free(compressed);
     free(candy);
