@@ -282,6 +282,17 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
     return text;
 }
 
+/* Whether the checkpoint `state` is of this run, as far as is known: `recipe` is this run's, with its subject or without. */
+static int check_resumed(const sc_weights *state, const char *recipe, bool subject, sc_error *err)
+{
+    char *difference = sc_recipe_difference(sc_weights_metadata(state, "recipe"), recipe, subject);
+    if (!difference)
+        return SCUMBLE_OK;
+    sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint belongs to another run: %s; go on as it began, or begin anew", difference);
+    free(difference);
+    return err->code;
+}
+
 /* The run, once it is known what is painted. */
 static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn progress, void *user, scumble_image **result)
 {
@@ -295,6 +306,12 @@ static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn p
         return sc_report(t->s, &err);
     }
     sc_image painted;
+    if (t->resume && check_resumed(t->resume, t->recipe, true, &err)) {
+        free(identity);
+        sc_weights_free(t->resume);
+        t->resume = NULL;
+        return sc_report(t->s, &err);
+    }
     t->running = true;
     subject->identity = identity;
     subject->resume = t->resume;
@@ -381,10 +398,16 @@ int scumble_transfer_resume(scumble_transfer *t, const char *path)
         return sc_misuse(t->s, "this transfer is running: its callback cannot resume it");
     sc_error err = { 0 };
     sc_weights *state;
-    if (!sc_weights_load(&state, path, &err)) {
+    int code = sc_weights_load(&state, path, &err);
+    char *recipe = code ? NULL : with_facts(t, NULL, sc_recipe_write);
+    if (!code)
+        code = recipe ? check_resumed(state, recipe, false, &err) : sc_fail_memory(&err, 4096);
+    free(recipe);
+    if (!code) {
         sc_weights_free(t->resume);
         t->resume = state;
     } else {
+        sc_weights_free(state);
         sc_error_prefix(&err, "'%s' cannot be resumed", path);
     }
     return sc_report(t->s, &err);

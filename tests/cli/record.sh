@@ -99,6 +99,6 @@ open(sys.argv[2], "wb").write(struct.pack("<Q", len(text)) + text + data[8 + siz
 EOF
 check "weights without a licence" "$scumble" models import silent.safetensors --arch lite --name silent -q
 check "have an unknown one" sh -c '"$1" models list --json | jq -e ".[] | select(.name == \"silent\") | .licence == \"unknown\""' - "$scumble"
-check "in recipes too" sh -c '"$1" stylize "$2" --style "$2" --size 48 --iterations 2 --encoder silent -q -o silent.png --recipe silent.json && jq -e ".encoder.licence == \"unknown\"" silent.json' - "$scumble" "$picture"
+check "in recipes too" sh -c '"$1" stylize "$2" --style "$2" --size 48 --iterations 2 --encoder silent -q -o silent.png --recipe silent.json && jq -e ".encoder.licence == \"unknown\"" silent.json' - "$scumble" "$scratch/work/home/ann/photos/photo.png"
 check "unless it is told" sh -c '"$1" models import silent.safetensors --arch lite --name told --licence "CC0 1.0" -q && "$1" models list --json | jq -e ".[] | select(.name == \"told\") | .licence == \"CC0 1.0\""' - "$scumble"
 finish

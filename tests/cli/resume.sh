@@ -71,10 +71,13 @@ refused() {
     cat err
     [ $status -ne 0 ] && [ $status -lt 100 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q -e "$words" err && [ ! -e refused.png ]
 }
-check "other weights are refused" refused "another run" --beta 3
-check "another size is refused" refused "another run" --size 40
-check "another photo is refused" refused "another run" second.png
-check "another style is refused" refused "another run" --style second.png
+check "other weights are refused" refused "another run: --beta was 6 and is 3; go on" --beta 3
+check "another size is refused" refused "another run: --size was 48 and is 40;" --size 40
+check "many others" refused "another run: --alpha was 1 and is 2, --beta was 6 and is 3, --seed was 0 and is 5 and 1 more;" --beta 3 --size 40 --seed 5 --alpha 2
+check "another photo is refused" refused "another run: the photo is another one;" second.png
+check "another style is refused" refused "another run: painting 1 is another one;" --style second.png
+check "other paintings are refused" refused "another run: the number of paintings was 1 and is 2;" --style painting.png --style second.png
+check "a dry run says it too" refused "another run: --beta was 6 and is 3;" --beta 3 --dry-run
 cp other.png.checkpoint other.checkpoint
 check "the losses do not go over a checkpoint" sh -c '! "$1" stylize --resume other.checkpoint --csv other.checkpoint -q -o refused.png 2>err && grep -q "overwrite the input" err && cmp other.checkpoint other.png.checkpoint' - "$scumble"
 head -c 3000 other.png.checkpoint >short && mv short other.png.checkpoint

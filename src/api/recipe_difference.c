@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* In what two recipes differ, in words. See recipe.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/recipe.h"
+
+enum { MOST_NAMED = 3 };
+
+/* The differences found so far, as the end of a sentence. */
+typedef struct list {
+    FILE *out;
+    int count;
+} list;
+
+static void add(list *l, const char *what, const char *then, const char *now)
+{
+    if (l->count++ >= MOST_NAMED)
+        return;
+    fprintf(l->out, "%s%s", l->count > 1 ? ", " : "", what);
+    if (then)
+        fprintf(l->out, " was %s and is %s", then, now);
+    else
+        fputs(now ? now : " is another one", l->out);
+}
+
+/* Options that only one of them knows are of another version of scumble and say nothing of what was meant. */
+static void compare_options(list *l, json_t *then, const json_t *now)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(then, name, value) {
+        const char *was = json_string_value(value), *is = json_string_value(json_object_get(now, name));
+        char flag[64];
+        snprintf(flag, sizeof flag, "--%s", name);
+        if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory"))
+            add(l, flag, *was ? was : "empty", *is ? is : "empty");
+    }
+}
+
+static bool same_hash(const json_t *a, const json_t *b)
+{
+    const char *then = json_string_value(json_object_get(a, "sha256")), *now = json_string_value(json_object_get(b, "sha256"));
+    return !then || !now ? then == now : !strcmp(then, now);
+}
+
+static void compare_paintings(list *l, const json_t *then, const json_t *now)
+{
+    char was[32], is[32], what[64];
+    size_t count = json_array_size(then);
+    snprintf(was, sizeof was, "%zu", count);
+    snprintf(is, sizeof is, "%zu", json_array_size(now));
+    if (strcmp(was, is)) {
+        add(l, "the number of paintings", was, is);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *a = json_array_get(then, i), *b = json_array_get(now, i);
+        double weights[2] = { json_number_value(json_object_get(a, "weight")), json_number_value(json_object_get(b, "weight")) };
+        snprintf(what, sizeof what, "painting %zu", i + 1);
+        if (!same_hash(a, b))
+            add(l, what, NULL, NULL);
+        snprintf(what, sizeof what, "the mask of painting %zu", i + 1);
+        if (!same_hash(json_object_get(a, "mask"), json_object_get(b, "mask")))
+            add(l, what, NULL, NULL);
+        snprintf(was, sizeof was, "%g", weights[0]);
+        snprintf(is, sizeof is, "%g", weights[1]);
+        snprintf(what, sizeof what, "the weight of painting %zu", i + 1);
+        if (strcmp(was, is))
+            add(l, what, was, is);
+    }
+}
+
+static void compare_masks(list *l, const json_t *then, const json_t *now)
+{
+    bool same = json_array_size(then) == json_array_size(now);
+    for (size_t i = 0; i < json_array_size(then) && same; i++)
+        same = same_hash(json_array_get(then, i), json_array_get(now, i));
+    if (!same)
+        add(l, "the masks", NULL, " are others");
+}
+
+static void compare(list *l, const json_t *then, const json_t *now, bool subject)
+{
+    static const struct { const char *name, *words; } files[] = { { "encoder", "the encoder" }, { "palette", "the palette" }, { "start", "the start picture" },
+                                                                { "protect", "the mask of what is protected" } };
+    compare_options(l, json_object_get(then, "options"), json_object_get(now, "options"));
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (!same_hash(json_object_get(then, files[i].name), json_object_get(now, files[i].name)))
+            add(l, files[i].words, NULL, NULL);
+    compare_paintings(l, json_object_get(then, "styles"), json_object_get(now, "styles"));
+    compare_masks(l, json_object_get(then, "masks"), json_object_get(now, "masks"));
+    if (subject && !same_hash(json_object_get(then, "content"), json_object_get(now, "content")))
+        add(l, "the photo", NULL, NULL);
+}
+
+char *sc_recipe_difference(const char *then, const char *now, bool subject)
+{
+    json_t *a = then ? json_loads(then, 0, NULL) : NULL, *b = now ? json_loads(now, 0, NULL) : NULL;
+    char *text = NULL;
+    size_t size;
+    list l = { .out = a && b ? open_memstream(&text, &size) : NULL };
+    if (l.out) {
+        compare(&l, a, b, subject);
+        if (l.count > MOST_NAMED)
+            fprintf(l.out, " and %d more", l.count - MOST_NAMED);
+        fclose(l.out);
+    }
+    json_decref(a);
+    json_decref(b);
+    if (!l.count) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
