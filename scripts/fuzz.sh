@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Fuzzes every model reader, those of metadata, painters at work, checkpoints and recipes, with libFuzzer, the address and the undefined-behaviour sanitizer. Usage: scripts/fuzz.sh [SECONDS each]
+# Fuzzes every model reader, those of metadata and of BMP and TGA, painters at work, checkpoints and recipes, with libFuzzer, the address and the undefined-behaviour sanitizer. Usage: scripts/fuzz.sh [SECONDS each]
 set -eu
 
 seconds=${1:-600}
@@ -8,7 +8,7 @@ folder=build-fuzz
 command -v clang >/dev/null || { echo "fuzz: clang and its runtime are needed (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
 [ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true -Dfaces=disabled --buildtype=debugoptimized -Db_sanitize=address,undefined \
     -Db_lundef=false -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined" >/dev/null
-for name in safetensors pytorch tfjs keras keras_records onnx rights painter checkpoint recipe; do
+for name in safetensors pytorch tfjs keras keras_records onnx rights bitmap painter checkpoint recipe; do
     target=$folder/tests/fuzz/fuzz_$name
     ninja -C "$folder" "tests/fuzz/fuzz_$name" >/dev/null
     corpus=$folder/corpus-$name

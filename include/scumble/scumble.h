@@ -102,8 +102,8 @@ SCUMBLE_API const char *scumble_describe(scumble *s);
 /* sRGB (with its transfer curve), float 0..1, with an optional alpha plane; remembers its source's bit depth, ICC profile and file. */
 typedef struct scumble_image scumble_image;
 
-/* PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM, Radiance, OpenEXR, as far as libvips was built with them; SVG and PDF if the context allows them. The
- * bytes decide, not the name. Orientation is applied, colours are converted to sRGB, the first frame or page is taken. */
+/* PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM, Radiance, OpenEXR, as far as libvips was built with them; BMP and TGA; SVG and PDF if the context allows
+ * them. The bytes decide, not the name (TGA, which has no signature, is known by its ending or its footer). Orientation is applied, colours are converted to sRGB, the first frame or page is taken. */
 SCUMBLE_API int scumble_image_load(scumble *s, const char *path, scumble_image **image);
 /* width, height: 1..65535. rgb: height * width * 3 values, rows from the top, RGBRGB..., 0..1; alpha: height * width values, 0 = transparent
  * .. 1 = opaque, or NULL = opaque. Both are copied; values outside 0..1 are clamped, not-a-numbers and infinities refused. Colours where alpha is 0 never

@@ -4,7 +4,8 @@
  * This table is also the fence around libvips, which would open far more: formats for microscopes, astronomy, matrices and
  * everything that ImageMagick knows. A file reaches only the one loader whose signature it carries, so neither the other
  * loaders nor their own probing ever see untrusted bytes, and the process-wide block list of libvips stays as the
- * application has set it. SVG and PDF read no other files when they come from a source. */
+ * application has set it. BMP and TGA have readers of our own (image_bitmap.h), since libvips leaves them to ImageMagick. SVG and PDF read no other files when they come from a source. */
+#include "media/image_bitmap.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
 
@@ -27,6 +28,8 @@ static const sc_format_info formats[SC_FORMAT_COUNT] = {
     { SC_FORMAT_EXR, "OpenEXR", "exr", "openexrload", NULL, 0, false, false, false },
     { SC_FORMAT_SVG, "SVG", "svg", "svgload_source", NULL, 0, false, false, false, true },
     { SC_FORMAT_PDF, "PDF", "pdf", "pdfload_source", NULL, 0, false, false, false, true },
+    { SC_FORMAT_BMP, "BMP", "bmp dib", NULL, NULL, 0, false, false, false },
+    { SC_FORMAT_TGA, "TGA", "tga vda icb vst", NULL, NULL, 0, false, false, false },
 };
 
 static bool starts(const uint8_t *head, size_t size, const char *magic, size_t length)
@@ -87,6 +90,7 @@ static bool sniff_id(const uint8_t *head, size_t size, sc_format_id *id)
         MAGIC("#?RGBE", SC_FORMAT_HDR),
         MAGIC("\x76\x2f\x31\x01", SC_FORMAT_EXR),
         MAGIC("%PDF-", SC_FORMAT_PDF),
+        MAGIC("BM", SC_FORMAT_BMP),
 #undef MAGIC
     };
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
@@ -112,17 +116,21 @@ const sc_format_info *sc_format_sniff(const uint8_t *head, size_t size_bytes)
     return sniff_id(head, size_bytes, &id) ? &formats[id] : NULL;
 }
 
-const char *sc_format_foreign(const uint8_t *head, size_t size_bytes, const char *path)
+const sc_format_info *sc_format_sniff_tga(const uint8_t *head, size_t size_bytes, const char *path, bool footer)
+{
+    const sc_format_info *named = path ? sc_format_of_name(path) : NULL;
+    bool told = footer || (named && named->id == SC_FORMAT_TGA);
+    return told && sc_tga_plausible(head, size_bytes) ? &formats[SC_FORMAT_TGA] : NULL;
+}
+
+const char *sc_format_foreign(const uint8_t *head, size_t size_bytes)
 {
     static const struct { const char *magic; size_t length; const char *name; } known[] = {
-        { "8BPS", 4, "a Photoshop document (PSD)" },  { "BM", 2, "a Windows bitmap (BMP)" }, { "\0\0\1\0", 4, "an icon (ICO)" },
-        { "\0\0\2\0", 4, "a cursor (CUR)" },        { "gimp xcf", 8, "a GIMP picture (XCF)" }, { "\x0a\5\1", 3, "a PCX picture" },
+        { "8BPS", 4, "a Photoshop document (PSD)" },  { "\0\0\1\0", 4, "an icon (ICO)" }, { "\0\0\2\0", 4, "a cursor (CUR)" },
+        { "gimp xcf", 8, "a GIMP picture (XCF)" },      { "\x0a\5\1", 3, "a PCX picture" },
     };
-    size_t length = path ? strlen(path) : 0;
-    if (length > 4 && !g_ascii_strcasecmp(path + length - 4, ".tga")) /* first: its bytes may be anything */
-        return "a Targa picture (TGA)";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (starts(head, size_bytes, known[i].magic, known[i].length))
+        if (starts(head, size_bytes, known[i].magic, known[i].length) && (*known[i].magic || (size_bytes >= 6 && sc_le16(head + 4)))) /* icons count themselves */
             return known[i].name;
     return NULL;
 }
@@ -165,7 +173,7 @@ static bool has_operation(const char *nickname)
 
 bool sc_format_loads(const sc_format_info *format)
 {
-    return format->load && (is_everywhere(format) || has_operation(format->load));
+    return !format->load || is_everywhere(format) || has_operation(format->load);
 }
 
 static bool encodes[2]; /* AV1 and HEVC */

@@ -20,6 +20,8 @@ typedef enum sc_format_id {
     SC_FORMAT_EXR,
     SC_FORMAT_SVG,
     SC_FORMAT_PDF,
+    SC_FORMAT_BMP,
+    SC_FORMAT_TGA,
     SC_FORMAT_COUNT
 } sc_format_id;
 
@@ -27,7 +29,7 @@ typedef struct sc_format_info {
     sc_format_id id;
     const char *name;       /* as in a sentence: "PNG" */
     const char *extensions; /* "jpg jpeg", lower case; the first is the usual one */
-    const char *load;       /* libvips operation that reads from a source (EXR: from a file name) */
+    const char *load;       /* libvips operation that reads from a source (EXR: from a file name); NULL: image_bitmap.h reads it */
     const char *save;       /* libvips operation that writes to a target; NULL = not written */
     int max_side;           /* what the file format can hold */
     bool alpha, deep, metadata; /* when writing: can it hold alpha, 16 bits a channel, an XMP packet */
@@ -37,8 +39,10 @@ typedef struct sc_format_info {
 #define SC_SNIFF_BYTES 1024
 /* The format that the first bytes of a file show; NULL when unknown. */
 const sc_format_info *sc_format_sniff(const uint8_t *head, size_t size_bytes);
-/* What a file is that is known and not read: "a Windows bitmap (BMP)"; NULL when that is unknown too. path may be NULL; TGA has no signature, so the name tells. */
-const char *sc_format_foreign(const uint8_t *head, size_t size_bytes, const char *path);
+/* TGA has no signature: a file is taken for one when its head can be one, and its name (path, may be NULL) or its last bytes say so. NULL when it is none. */
+const sc_format_info *sc_format_sniff_tga(const uint8_t *head, size_t size_bytes, const char *path, bool footer);
+/* What a file is that is known and not read: "a Photoshop document (PSD)"; NULL when that is unknown too. */
+const char *sc_format_foreign(const uint8_t *head, size_t size_bytes);
 /* The format that the extension of a path names; NULL when unknown. */
 const sc_format_info *sc_format_of_name(const char *path);
 /* Whether this build of libvips has the operation. */

@@ -3,6 +3,7 @@
  * image_decode.c's part. */
 #define _GNU_SOURCE
 #include "media/image_alpha.h"
+#include "media/image_bitmap.h"
 #include "media/image_decode.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "media/image_mend.h"
 #include "media/image_vector.h"
 
@@ -25,10 +27,12 @@ typedef struct input {
     char name[520];   /* for sentences */
     uint8_t head[SC_SNIFF_BYTES];
     size_t head_bytes;
+    bool tga_footer;
     VipsSource *source;
     const sc_format_info *format;
     VipsImage *image; /* as the loader gives it; pixels are not decoded yet */
     void *mended;     /* the file with what it lacked, owned; NULL = it lacks nothing */
+    uint8_t *pixels;  /* what image lies over, when our own reader has read them */
 } input;
 
 static void input_close(input *in)
@@ -37,6 +41,8 @@ static void input_close(input *in)
     VIPS_UNREF(in->source);
     free(in->mended);
     in->mended = NULL;
+    sc_big_free(in->pixels);
+    in->pixels = NULL;
 }
 
 static int open_file(input *in, const char *path, sc_error *err)
@@ -60,13 +66,16 @@ static int open_file(input *in, const char *path, sc_error *err)
     else if (!(in->source = vips_source_new_from_descriptor(fd)))
         code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
     in->head_bytes = got > 0 ? (size_t)got : 0;
+    uint8_t tail[SC_TGA_FOOTER_BYTES];
+    in->tga_footer = !code && info.st_size > SC_TGA_FOOTER_BYTES && pread(fd, tail, sizeof tail, info.st_size - SC_TGA_FOOTER_BYTES) == sizeof tail &&
+                     sc_tga_footer(tail, sizeof tail);
     close(fd); /* the source has its own */
     return code;
 }
 
 static int open_memory(input *in, const void *data, size_t size_bytes, sc_error *err)
 {
-    *in = (input){ .name = "the picture in memory", .data = data, .size_bytes = size_bytes };
+    *in = (input){ .name = "the picture in memory", .data = data, .size_bytes = size_bytes, .tga_footer = sc_tga_footer(data, size_bytes) };
     in->head_bytes = size_bytes < sizeof in->head ? size_bytes : sizeof in->head;
     if (in->head_bytes)
         memcpy(in->head, data, in->head_bytes);
@@ -82,7 +91,9 @@ static int recognise(input *in, sc_error *err)
     in->format = sc_format_sniff(in->head, in->head_bytes);
     if (in->head_bytes == 0)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is empty", in->name);
-    const char *foreign = in->format ? NULL : sc_format_foreign(in->head, in->head_bytes, in->path);
+    if (!in->format)
+        in->format = sc_format_sniff_tga(in->head, in->head_bytes, in->path, in->tga_footer);
+    const char *foreign = in->format ? NULL : sc_format_foreign(in->head, in->head_bytes);
     if (foreign)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, which is not read here; convert it to PNG or TIFF", in->name, foreign);
     if (!in->format)
@@ -106,10 +117,25 @@ static int choose_format(input *in, const sc_image_limits *limits, sc_error *err
     return code;
 }
 
+/* By our own reader: the header, or the whole picture. */
+static int read_own(input *in, uint8_t **pixels, sc_error *err)
+{
+    sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
+    int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
+    VIPS_UNREF(in->image);
+    if (!code)
+        code = sc_bitmap_open(in->format->id, file.data, file.size_bytes, in->name, &in->image, pixels, err);
+    if (in->path)
+        sc_file_unmap(&file);
+    return code;
+}
+
 /* Opens the header with the one loader that fits. */
 static int read_header(input *in, sc_error *err)
 {
     vips_error_clear();
+    if (!in->format->load)
+        return read_own(in, NULL, err);
     int failed;
     if (in->format->id == SC_FORMAT_EXR)
         failed = vips_call(in->format->load, in->path, &in->image, "access", VIPS_ACCESS_SEQUENTIAL,
@@ -177,16 +203,19 @@ static void *read_field(VipsImage *image, const char *field, GValue *value, void
     return NULL;
 }
 
-/* What libvips reads, and what lies in the file itself where it does not: the metadata of JPEG XL, the tags of TIFF. */
+/* What libvips reads, and what lies in the file itself where it does not: the metadata of JPEG XL, the tags of TIFF, the author in TGA. */
 static int read_metadata(const input *in, metadata *found, sc_error *err)
 {
     *found = (metadata){ 0 };
-    if (in->format->id == SC_FORMAT_JXL || in->format->id == SC_FORMAT_TIFF) {
+    const sc_format_id id = in->format->id;
+    if (id == SC_FORMAT_JXL || id == SC_FORMAT_TIFF || id == SC_FORMAT_TGA) {
         sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
         int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
         if (code)
             return code;
-        if (in->format->id == SC_FORMAT_JXL)
+        if (id == SC_FORMAT_TGA)
+            sc_tga_rights(&found->rights, file.data, file.size_bytes);
+        else if (id == SC_FORMAT_JXL)
             found->recipe = sc_jxl_read(file.data, file.size_bytes, &found->rights);
         else
             sc_rights_from_tiff(&found->rights, file.data, file.size_bytes);
@@ -291,6 +320,8 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
         code = read_header(in, err);
     if (!code)
         code = check_size(in, r->limits, err);
+    if (!code && !in->format->load)
+        code = read_own(in, &in->pixels, err);
     if (!code && in->format->id == SC_FORMAT_TIFF)
         code = mend_codes(in, &note, err);
     image->note = code || note ? note : remark(in);

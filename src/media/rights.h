@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 typedef enum sc_right {
-    SC_RIGHT_CREATOR,     /* XMP dc:creator, IPTC By-line, EXIF Artist, PNG Author */
+    SC_RIGHT_CREATOR,     /* XMP dc:creator, IPTC By-line, EXIF Artist, PNG and TGA Author */
     SC_RIGHT_NOTICE,      /* XMP dc:rights, IPTC Copyright Notice, EXIF and PNG Copyright */
     SC_RIGHT_LICENCE,     /* XMP xmpRights:UsageTerms, cc:license */
     SC_RIGHT_STATEMENT,   /* XMP xmpRights:WebStatement */

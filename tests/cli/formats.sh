@@ -1,7 +1,28 @@
 # SPDX-License-Identifier: MIT
-# Kinds of picture files: drawings that compute are refused unless they are allowed, in every command, and never run for ever.
+# Kinds of picture files: BMP and TGA paint as PNG does; drawings that compute are refused unless they are allowed, in every command, and never run for ever.
 . "$(dirname "$0")/tap.sh"
 "$tool" picture 96 80 1 photo.png && "$tool" picture 96 96 5 painting.png && "$tool" painter wave 1 wave.scumble || { echo "Bail out! cannot make the test pictures"; exit 1; }
+# BMP and TGA, as the photo and as the painting; 97 pixels, so that rows of BMP are padded.
+"$tool" picture 97 80 3 odd.png
+mkdir bitmaps
+for kind in bmp tga; do
+    check "$kind: made" "$tool" bitmap odd.png bitmaps/odd.$kind && "$tool" bitmap painting.png painting.$kind
+    check "$kind: stylize" "$scumble" stylize bitmaps/odd.$kind --style painting.$kind --size 64 --iterations 2 -q -o styled-$kind.png
+    check "$kind: apply" "$scumble" apply wave.scumble bitmaps/odd.$kind -q -o applied-$kind.png
+done
+"$scumble" stylize odd.png --style painting.png --size 64 --iterations 2 -q -o styled.png
+"$scumble" apply wave.scumble odd.png -q -o applied.png
+for kind in bmp tga; do
+    check "$kind: stylize paints what it paints of PNG" "$tool" pixels styled.png styled-$kind.png
+    check "$kind: apply too" "$tool" pixels applied.png applied-$kind.png
+done
+mkdir painted
+check "of a folder they are taken" "$scumble" apply wave.scumble bitmaps -q -o painted/{name}-{n}.png
+check "both" sh -c '[ "$(ls painted | wc -l)" -eq 2 ]'
+head -c 4000 bitmaps/odd.bmp >cut.bmp
+check "what is cut short is refused" exits 1 "$scumble" apply wave.scumble cut.bmp -q -o out.png
+check "with a sentence" grep -q "cut.bmp' is a BMP file that is cut short" "$scratch/last.err"
+check "BMP is not written" exits 2 "$scumble" apply wave.scumble odd.png -q -o out.bmp
 head='<svg xmlns="http://www.w3.org/2000/svg" width="96" height="80">'
 echo "$head<rect width='96' height='80' fill='#204080'/><circle cx='40' cy='40' r='25' fill='#f0c020'/></svg>" >good.svg
 echo "$head<filter id='f'><feTurbulence baseFrequency='0.05' numOctaves='1000000'/></filter><rect width='96' height='80' filter='url(#f)'/></svg>" >endless.svg

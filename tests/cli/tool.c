@@ -2,6 +2,7 @@
 /* What the scripts of the program's tests cannot do in shell:
  *   tool picture WIDTH HEIGHT SEED FILE   writes a smooth coloured picture
  *   tool sprite HIDDEN FILE               writes a TIFF file of a disc on nothing, 96 x 96, with this byte in the colours that nobody sees
+ *   tool bitmap A FILE                    writes picture A, without alpha, as 24-bit BMP or, by the ending .tga, as TGA with run lengths
  *   tool pixels A B                       succeeds when both have the same size and the same pixels
  *   tool near X A B                       succeeds when both have the same size, and pixels that differ by at most X
  *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite numbers
@@ -82,6 +83,44 @@ static int sprite(int hidden, const char *path)
         }
     FILE *out = fopen(path, "wb");
     return !out || fwrite(file, 1, sizeof file, out) != sizeof file || fclose(out);
+}
+
+static void put(FILE *out, int bytes, int value)
+{
+    for (int i = 0; i < bytes; i++)
+        putc(value >> 8 * i & 255, out);
+}
+
+/* Rows from the bottom, blue first. In TGA every second row of pixels is runs of one, the others are packets of bytes. */
+static int bitmap(const char *from, const char *path)
+{
+    scumble *s = NULL;
+    scumble_image *image = NULL;
+    if (scumble_open(&s, NULL) || scumble_image_load(s, from, &image))
+        return failed(s, "load");
+    const int width = scumble_image_width(image), height = scumble_image_height(image), row = (3 * width + 3) / 4 * 4, tga = strstr(path, ".tga") != NULL;
+    const int bmp_head[][2] = { { 2, 'B' | 'M' << 8 }, { 4, 54 + row * height }, { 4, 0 }, { 4, 54 }, { 4, 40 }, { 4, width }, { 4, height }, { 2, 1 }, { 2, 24 }, { 12, 0 }, { 12, 0 } };
+    const int tga_head[][2] = { { 2, 0 }, { 1, 10 }, { 9, 0 }, { 2, width }, { 2, height }, { 1, 24 }, { 1, 0 } };
+    FILE *out = fopen(path, "wb");
+    for (int i = 0; out && i < (tga ? 7 : 11); i++) {
+        const int *field = tga ? tga_head[i] : bmp_head[i];
+        put(out, field[0] < 4 ? field[0] : 4, field[1]);
+        put(out, field[0] < 4 ? 0 : field[0] - 4 < 4 ? field[0] - 4 : 4, 0);
+        put(out, field[0] > 8 ? field[0] - 8 : 0, 0);
+    }
+    for (int y = height; out && y-- > 0;) {
+        const float *rgb = scumble_image_rgb(image) + (size_t)y * (size_t)width * 3;
+        for (int x = 0; x < width; x++) {
+            if (tga && (y % 2 || x % 64 == 0))
+                putc(y % 2 ? 0x80 : (width - x < 64 ? width - x : 64) - 1, out);
+            for (int c = 2; c >= 0; c--)
+                putc((int)lrintf(rgb[3 * x + c] * 255), out);
+        }
+        put(out, tga ? 0 : row - 3 * width, 0);
+    }
+    scumble_image_free(&image);
+    scumble_close(&s);
+    return !out || fclose(out);
 }
 
 /* Pixels of the same size that differ by at most `most`. */
@@ -271,6 +310,8 @@ int main(int argc, char **argv)
         return picture(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), argv[5]);
     if (argc == 4 && !strcmp(argv[1], "sprite"))
         return sprite(atoi(argv[2]), argv[3]);
+    if (argc == 4 && !strcmp(argv[1], "bitmap"))
+        return bitmap(argv[2], argv[3]);
     if (argc == 4 && !strcmp(argv[1], "pixels"))
         return pixels(0, argv[2], argv[3]);
     if (argc == 5 && !strcmp(argv[1], "near"))

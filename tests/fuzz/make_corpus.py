@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes the small model files in tests/fuzz/corpus with the real writers (PyTorch, h5py as Keras uses it), and prints
 what test_weights.c expects of them; what PyTorch makes of a picture with the ONNX networks goes to ../unit/onnx.safetensors.
-Run from tests/fuzz; needs numpy, torch, h5py. The files are kept in the repository; keras_endless and keras_records were
+Run from tests/fuzz; needs numpy, torch, h5py, Pillow. The files are kept in the repository; keras_endless and keras_records were
 found and made otherwise."""
 import json
 import struct
@@ -63,6 +63,68 @@ def rights():
     for name, content in files.items():
         with open("corpus/rights/" + name, "wb") as f:
             f.write(content)
+
+
+def bitmap():
+    """BMP and TGA: pixel (x, y) of a 7 x 5 picture is (36 x, 50 y, 20 (x + y)), in the indexed ones index (x + y) % 8; files by Pillow and, where it writes no such kind, by hand."""
+    from PIL import Image
+    width, height = 7, 5
+    colours = Image.new("RGB", (width, height))
+    colours.putdata([(36 * x, 50 * y, 20 * (x + y)) for y in range(height) for x in range(width)])
+    alpha = Image.new("RGBA", (width, height))
+    alpha.putdata([(36 * x, 50 * y, 20 * (x + y), 40 + 30 * x) for y in range(height) for x in range(width)])
+    indexed = Image.new("P", (width, height))
+    indexed.putpalette([v for i in range(8) for v in (10 + 30 * i, 200 - 20 * i, 5 * i)])
+    indexed.putdata([(x + y) % 8 for y in range(height) for x in range(width)])
+    files = {"24.bmp": colours, "32.bmp": alpha, "8.bmp": indexed, "grey.bmp": colours.convert("L"), "1.bmp": colours.convert("1"), "24.tga": colours, "32.tga": alpha,
+             "8.tga": indexed, "grey.tga": colours.convert("L"), "alpha.tga": alpha.convert("LA")}
+    for name, image in files.items():
+        image.save("corpus/bitmap/" + name)
+        if name.endswith("tga"):
+            image.save("corpus/bitmap/runs-" + name, compression="tga_rle")
+    bgr = [(20 * (x + y), 50 * y, 36 * x, 40 + 30 * x) for y in range(height) for x in range(width)] # rows from the top
+    indices = [[(x + y) % 8 for x in range(width)] for y in range(height)]
+    palette = b"".join(bytes((5 * i, 200 - 20 * i, 10 + 30 * i, 0)) for i in range(8))
+
+    def bmp(name, header, bits, kind, body, extra=b"", palette=b"", top_down=False):
+        rows = -height if top_down else height
+        info = struct.pack("<IiiHHIIiiII", header, width, rows, 1, bits, kind, len(body), 0, 0, len(palette) // 4, 0) if header > 12 else struct.pack("<IHHHH", 12, width, height, 1, bits)
+        info += extra + bytes(max(0, header - len(info) - len(extra)))
+        at = 14 + len(info) + len(palette)
+        with open("corpus/bitmap/" + name, "wb") as f:
+            f.write(struct.pack("<2sIHHI", b"BM", at + len(body), 0, 0, at) + info + palette + body)
+
+    masks = struct.pack("<IIII", 0xff0000, 0xff00, 0xff, 0xff000000)
+    whole = b"".join(bytes(p) for p in bgr)
+    bmp("v4.bmp", 108, 32, 3, whole, masks, top_down=True)
+    bmp("v5.bmp", 124, 32, 3, whole, masks, top_down=True)
+    bmp("fields.bmp", 40, 32, 3, whole, masks[:12], top_down=True)
+    bmp("565.bmp", 40, 16, 3, b"".join(struct.pack("<8H", *[(r >> 3 << 11 | g >> 2 << 5 | b >> 3) for b, g, r, a in bgr[7 * y:7 * y + 7]], 0) for y in range(height)),
+        struct.pack("<III", 0xf800, 0x7e0, 0x1f), top_down=True)
+    bmp("555.bmp", 40, 16, 0, b"".join(struct.pack("<8H", *[(r >> 3 << 10 | g >> 3 << 5 | b >> 3) for b, g, r, a in bgr[7 * y:7 * y + 7]], 0) for y in range(height)), top_down=True)
+    bmp("4.bmp", 40, 4, 0, b"".join(bytes(row[x] << 4 | (row[x + 1] if x + 1 < width else 0) for x in range(0, width, 2)) for row in indices[::-1]), palette=palette)
+    bmp("core.bmp", 12, 24, 0, b"".join(b"".join(bytes(p[:3]) for p in bgr[7 * y:7 * y + 7]) + bytes(3) for y in range(height - 1, -1, -1)))
+    runs = {8: b"", 4: b""}
+    for y, row in enumerate(indices[::-1]): # values as they are, then a run, both kinds of end
+        runs[8] += bytes([0, 5, *row[:5], 0]) + b"".join(bytes([1, v]) for v in row[5:]) + bytes([0, 0 if y + 1 < height else 1])
+        runs[4] += bytes([0, 5, row[0] << 4 | row[1], row[2] << 4 | row[3], row[4] << 4, 0, 2, row[5] << 4 | row[6], 0, 0 if y + 1 < height else 1])
+    bmp("rle8.bmp", 40, 8, 1, runs[8], palette=palette)
+    bmp("rle4.bmp", 40, 4, 2, runs[4], palette=palette)
+    bmp("skip.bmp", 40, 8, 1, bytes([3, 1, 0, 2, 2, 1, 2, 2, 0, 0, 0, 1]), palette=palette)
+
+    def tga(name, kind, depth, descriptor, body, map_bits=0, colours=b"", footer=b""):
+        entry = (map_bits + 7) // 8
+        with open("corpus/bitmap/" + name, "wb") as f:
+            f.write(struct.pack("<BBBHHBHHHHBB", 3, 1 if map_bits else 0, kind, 0, len(colours) // entry if entry else 0, map_bits, 0, 0, width, height, depth, descriptor) + b"id." + colours + body + footer)
+
+    rows = [bgr[7 * y:7 * y + 7] for y in range(height)]
+    tga("right.tga", 2, 24, 0x30, b"".join(bytes(p[:3]) for row in rows for p in row[::-1]))
+    tga("low-right.tga", 2, 24, 0x10, b"".join(bytes(p[:3]) for row in rows[::-1] for p in row[::-1]))
+    tga("16.tga", 2, 16, 0x21, b"".join(struct.pack("<H", x % 2 << 15 | r >> 3 << 10 | g >> 3 << 5 | b >> 3) for row in rows for x, (b, g, r, a) in enumerate(row)))
+    tga("map16.tga", 1, 8, 0x20, bytes(v for row in indices for v in row), 15, b"".join(struct.pack("<H", 4 * i << 10 | i << 5 | 31 - i) for i in range(8)))
+    extension = struct.pack("<H41s", 495, b"A. Painter").ljust(495, b"\0")
+    plain = b"".join(bytes(p) for row in rows for p in row)
+    tga("signed.tga", 2, 32, 0x28, plain, footer=extension + struct.pack("<II18s", 18 + 3 + len(plain), 0, b"TRUEVISION-XFILE."))
 
 
 def weights_into(group, layers):
@@ -256,3 +318,4 @@ safetensors()
 tfjs()
 onnx()
 rights()
+bitmap()

@@ -98,9 +98,9 @@ static void test_foreign(void **state)
 {
     (void)state;
     static const struct { const char *file, *bytes; size_t size; const char *name; } kinds[] = {
-        { "a.bmp", "BM\x46\0\0\0\0\0\0\0\x36\0\0\0", 14, "(BMP)" }, { "a.psd", "8BPS\0\1\0\0\0\0\0\0\0\3", 14, "(PSD)" },
+        { "a.psd", "8BPS\0\1\0\0\0\0\0\0\0\3", 14, "(PSD)" },
         { "a.ico", "\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0", 14, "(ICO)" }, { "a.pcx", "\x0a\5\1\x08\0\0\0\0", 8, "PCX" },
-        { "a.TGA", "\0\0\2\0\0\0\0\0\0\0\0\0", 12, "(TGA)" }, { "a", "gimp xcf file", 13, "(XCF)" },
+        { "a.cur", "\0\0\2\0\1\0\x20\x20\0\0\0\0", 12, "(CUR)" }, { "a", "gimp xcf file", 13, "(XCF)" },
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         sc_error err = { 0 };
