@@ -168,12 +168,13 @@ static const float *lbfgs_result(sc_optimizer *base)
     return ((lbfgs *)(void *)base)->x;
 }
 
-/* The memory of the curvature stays: the new function is much like the old, and a direction made with it descends all the same. */
+/* The memory of the curvature stays: the new function is much like the old, and a direction made with it descends all the same. Where no step lowered
+ * the old one, hardly one will lower this: a single try tells. */
 static void lbfgs_changed(sc_optimizer *base)
 {
     lbfgs *o = (lbfgs *)(void *)base;
     o->evaluated = false;
-    o->resets = 0;
+    o->resets = o->resets == MAX_RESETS ? MAX_RESETS - 1 : 0;
     o->first_step = first_step;
 }
 

@@ -87,7 +87,7 @@ static int disturb(sc_transfer *t, sc_error *err)
 static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 {
     const char *init = t->options.init;
-    bool noise = strcmp(init, "noise") == 0, texture = !t->subject->content && (noise || strcmp(init, "content") == 0);
+    bool noise = strcmp(init, "noise") == 0, texture = !sc_transfer_has_content(t) && (noise || strcmp(init, "content") == 0);
     if (texture || noise) {
         double colour[3] = { 0.5, 0.5, 0.5 };
         if (texture)
@@ -116,7 +116,7 @@ static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
     int code = sc_transfer_resize(t, &t->x, scale->width, scale->height, &larger, err);
     if (code)
         return code;
-    if (t->subject->content && strcmp(t->options.init, "content") == 0) {
+    if (sc_transfer_has_content(t) && strcmp(t->options.init, "content") == 0) {
         code = sc_transfer_resize(t, content, t->x.width, t->x.height, &small, err);
         if (!code)
             code = sc_transfer_resize(t, &small, scale->width, scale->height, &blurred, err);
@@ -250,7 +250,7 @@ static int first_refresh(sc_transfer *t, sc_error *err)
     t->query = sc_big_alloc(count * sizeof *t->query, err);
     if (!t->query)
         return err->code;
-    float share = t->subject->content ? (float)t->options.preserve : 0;
+    float share = sc_transfer_has_content(t) ? (float)t->options.preserve : 0;
     for (size_t i = 0; i < count; i++)
         t->query[i] = share > 0 ? share * t->targets.content->rgb[i] + (1 - share) * t->x.rgb[i] : t->x.rgb[i];
     return refresh(t, err);
@@ -269,10 +269,10 @@ int sc_transfer_refresh_now_and_then(sc_transfer *t, sc_error *err)
 
 /* ---- the scale ---------------------------------------------------------------------------------------------------- */
 
-/* The photo; for a texture the noise that it started from, at this size. */
+/* The photo; without a content the noise that it started from, at this size. */
 static int balance(sc_transfer *t, sc_error *err)
 {
-    if (t->subject->content)
+    if (sc_transfer_has_content(t))
         return sc_objective_balance(t->objective, t->targets.content->rgb, err);
     sc_image noise;
     double colour[3];
@@ -305,7 +305,7 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     bool whole = t->photo.width == scale->width && t->photo.height == scale->height; /* then it need not be resized once more */
     const sc_image *content = t->subject->content && (t->config.wrap || whole) ? &t->photo : t->subject->content;
     sc_objective_config config = t->config;
-    if (!content)
+    if (!sc_transfer_has_content(t))
         config.content.count = 0;
     int code = sc_transfer_choose_tiles(t, scale, &config.tile_pixels, err);
     if (code)

@@ -30,6 +30,8 @@ struct sc_transfer {
     sc_image x;            /* the optimised picture at the current scale */
     sc_image photo;        /* the content at the final size, for colour, alpha and what the output inherits; made periodic for a tile; of a
                               texture: blank */
+    bool plain;            /* the photo is of one colour: there is no content, and it is painted as a texture is */
+    char remark[160];      /* on what is painted, for the first report; "" = nothing */
     sc_tensor coverage;    /* at the final size: how much of the picture is painted; empty = all of it */
     sc_optimizer *optimizer;
     sc_variable *variable;
@@ -54,6 +56,9 @@ int sc_transfer_restore_picture(sc_transfer *transfer, const sc_weights *state, 
 
 /* transfer.c: the picture as the optimiser has it now, within 0..1; `to` holds as many values as x, and may be x.rgb itself. */
 void sc_transfer_take(sc_transfer *transfer, float *to);
+
+/* transfer.c: whether there is a photo with something in it. */
+bool sc_transfer_has_content(const sc_transfer *transfer);
 
 /* scale.c: sc_image_resize, or for a tile sc_image_resize_tile. */
 int sc_transfer_resize(const sc_transfer *transfer, const sc_image *image, int width, int height, sc_image *out, sc_error *err);

@@ -228,6 +228,10 @@ static void lbfgs_stops_at_the_minimum(void **state)
     assert_int_equal(sc_optimizer_load(loaded, saved, &err), 0);
     assert_int_equal(sc_optimizer_step(loaded, &step, &err), 0);
     assert_true(evaluations == before);
+    sc_optimizer_changed(optimizer); /* one more start and search is enough to see that nothing has changed */
+    for (int i = 0; i < 40; i++)
+        assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
+    assert_true(evaluations > before && evaluations <= before + 7);
     sc_weights_free(saved);
     sc_optimizer_free(optimizer);
     sc_optimizer_free(loaded);
