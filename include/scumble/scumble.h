@@ -130,7 +130,8 @@ SCUMBLE_API int scumble_image_text(scumble *s, const char *text, int height, scu
 typedef struct scumble_save_options {
     int bits;           /* of a channel: 8 or 16 (refused where the format cannot); 0 = as the content picture, where the format can */
     int quality;        /* of lossy formats: 1..100; 0 = 92; 100 = lossless in WebP, JPEG XL, JPEG 2000 */
-    int keep_icc;       /* non-zero: convert back to the source's ICC profile and embed it; else sRGB */
+    int keep_icc;       /* non-zero: convert back to the source's ICC profile and embed it, with colours that sRGB does not have where they are the photo's; else
+                           sRGB */
     const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. What has no room for it: see provenance.h */
     int origin_only;    /* non-zero: of the recipe only what it says of the picture's origin is stored (IPTC's digital source type, sources, rights, network) */
 } scumble_save_options;

@@ -115,6 +115,7 @@ void sc_image_free(sc_image *image)
 {
     sc_big_free(image->rgb);
     sc_big_free(image->alpha);
+    sc_big_free(image->beyond);
     free(image->icc);
     free(image->recipe);
     free(image->note);
@@ -146,5 +147,20 @@ int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err)
         return sc_fail_memory(err, photo->icc_bytes);
     memcpy(result->icc, photo->icc, photo->icc_bytes);
     result->icc_bytes = photo->icc_bytes;
+    return SCUMBLE_OK;
+}
+
+int sc_image_keep_beyond(sc_image *result, const sc_image *photo, float painted, const float *coverage, sc_error *err)
+{
+    size_t values = (size_t)photo->width * (size_t)photo->height * 3;
+    sc_big_free(result->beyond);
+    result->beyond = NULL;
+    if (!photo->beyond || (painted >= 1 && !coverage))
+        return SCUMBLE_OK;
+    result->beyond = sc_big_alloc(values * sizeof *result->beyond, err);
+    if (!result->beyond)
+        return err->code;
+    for (size_t i = 0; i < values; i++)
+        result->beyond[i] = photo->beyond[i] * (1 - painted * (coverage ? coverage[i / 3] : 1));
     return SCUMBLE_OK;
 }

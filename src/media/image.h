@@ -3,7 +3,8 @@
  *
  * In memory a picture is sRGB (with its transfer curve), 3 channels, float32 in 0..1, rows top to bottom, values RGBRGB...
  * (the layout of a (1, 3, h, w) tensor), plus an optional alpha plane and what the output should inherit. Pixels never
- * pass through 8 bits when the source is deeper. */
+ * pass through 8 bits when the source is deeper. What a wide profile has beyond sRGB is kept beside that, for an output in that profile: networks
+ * and measures see 0..1. */
 #ifndef SC_MEDIA_IMAGE_H
 #define SC_MEDIA_IMAGE_H
 
@@ -15,6 +16,8 @@ typedef struct sc_image {
     float *rgb;       /* height * width * 3, owned, a big buffer (core/memory.h) */
     float *alpha;     /* height * width in 0..1, straight (not premultiplied), owned, big; NULL = opaque. Colours that it hides say nothing: reading
                          and resizing put a continuation of the visible ones there (image_alpha.h) */
+    float *beyond;    /* height * width * 3, owned, big: rgb + beyond are the colours where sRGB does not have them, below 0 or above 1, by its curve made odd;
+                         0 where it has them; NULL = everywhere */
     int bits;         /* 8 or 16: of the source (16 for anything deeper than 8) */
     void *icc;        /* the source's own profile, owned; NULL = none (or one that is sRGB in effect) */
     size_t icc_bytes;
@@ -54,6 +57,9 @@ void sc_image_free(sc_image *image);
 int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err);
 /* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile; a recipe and rights that it has are dropped. */
 int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err);
+/* Gives result, of the photo's size, what the photo has beyond sRGB where the photo is left: of pixel i the share 1 - painted * coverage[i]. coverage
+ * NULL: 1 everywhere. */
+int sc_image_keep_beyond(sc_image *result, const sc_image *photo, float painted, const float *coverage, sc_error *err);
 /* Width and height as sc_image_load would give them, from the header only, however large. Any pointer may be NULL. */
 int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha, sc_error *err);
 /* What the metadata says of rights, and the recipe in it (NULL = none; caller frees; the pointer may be NULL), from the header only, however large. */
@@ -62,7 +68,7 @@ int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_
 typedef struct sc_image_save_options {
     int bits;           /* 0: 16 when image->bits is 16 and the format can, else 8; 8; 16 (refused where the format cannot) */
     int quality;        /* JPEG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000: 1..100; 0 = 92; 100 = lossless in WebP, JXL and JP2 */
-    bool keep_icc;      /* convert back into image->icc and embed that, where it is an RGB profile; else sRGB is embedded */
+    bool keep_icc;      /* convert back into image->icc, with what is beyond sRGB, and embed that, where it is an RGB profile; else sRGB is embedded */
     const char *recipe; /* text to store in the metadata (UTF-8); NULL = none. Where the format has none (see sc_image_keeps_recipe), or too little room
                            for it (JPEG, 64 kB), it is written to a file beside the picture: see sc_image_sidecar */
     const sc_provenance *provenance; /* for the metadata too; NULL = none */
@@ -77,7 +83,7 @@ char *sc_image_sidecar(const char *path);
 int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err);
 
 /* Antialiased resize (per axis: Lanczos 3 when shrinking, cubic when enlarging, a copy when equal), result clamped to 0..1;
- * alpha too, with colours weighted by it, and what is hidden filled. *out is made anew and inherits bits, icc, recipe and rights.
+ * alpha too, with colours weighted by it, and what is hidden filled; what is beyond sRGB, unbounded. *out is made anew and inherits bits, icc, recipe and rights.
  * Same bytes at any thread count. */
 int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 /* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */

@@ -7,6 +7,7 @@
 #include "media/image_alpha.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/memory.h"
 
@@ -100,8 +101,11 @@ static void push_image(const level *from, sc_image *image)
     for (int y = 0; y < image->height; y++)
         for (int x = 0; x < image->width; x++) {
             size_t at = (size_t)y * (size_t)image->width + (size_t)x;
-            if (image->alpha[at] <= hidden)
-                enlarge(from, x, y, image->rgb + 3 * at);
+            if (image->alpha[at] > hidden)
+                continue;
+            enlarge(from, x, y, image->rgb + 3 * at);
+            if (image->beyond)
+                memset(image->beyond + 3 * at, 0, 3 * sizeof *image->beyond);
         }
 }
 

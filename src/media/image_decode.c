@@ -6,6 +6,7 @@
  * only a strip or two are in memory. */
 #include "media/image_decode.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,7 +182,8 @@ typedef struct placement {
     int bands; /* colour channels: 1, 3, or 4 (then there is a profile) */
     sc_profile *profile; /* NULL = they are sRGB */
     ptrdiff_t origin, step_x, step_y;
-    float *scratch; /* scratch_floats per thread: the row's colours as libvips has them, those converted, room to convert */
+    atomic_bool beyond; /* a colour was met that sRGB does not have */
+    float *scratch; /* scratch_floats per thread: the row's colours as libvips has them, those converted, what they have beyond, room to convert */
     size_t scratch_floats;
     VipsRegion *region; /* the current strip */
     int top;
@@ -214,25 +216,27 @@ static void store_plain(const placement *p, const void *row, bool deep, ptrdiff_
 }
 
 /* The same through the profile, which wants the colours without alpha between them. */
-static void store_converted(const placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride, float *scratch)
+static void store_converted(placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride, float *scratch)
 {
     const size_t value_bytes = deep ? 2 : 1, used = (size_t)p->bands * value_bytes, step = (size_t)stride * value_bytes;
     uint8_t *packed = (uint8_t *)(void *)scratch;
-    float *rgb = scratch + 2 * (size_t)width, *room = rgb + 3 * (size_t)width;
+    float *rgb = scratch + 2 * (size_t)width, *beyond = rgb + 3 * (size_t)width, *room = beyond + 3 * (size_t)width;
     for (int x = 0; x < width; x++)
         memcpy(packed + (size_t)x * used, (const uint8_t *)row + (size_t)x * step, used);
-    sc_profile_read(p->profile, packed, rgb, room, (size_t)width);
-    for (int x = 0; x < width; x++, at += p->step_x)
-        for (int c = 0; c < 3; c++) {
-            float v = rgb[3 * x + c];
-            p->image->rgb[3 * at + c] = v > 0 ? (v < 1 ? v : 1) : 0;
-        }
+    bool any = sc_profile_read(p->profile, packed, rgb, beyond, room, (size_t)width);
+    if (any)
+        p->beyond = true;
+    for (int x = 0; x < width; x++, at += p->step_x) {
+        memcpy(p->image->rgb + 3 * at, rgb + 3 * x, 3 * sizeof *rgb);
+        if (any && p->image->beyond)
+            memcpy(p->image->beyond + 3 * at, beyond + 3 * x, 3 * sizeof *beyond);
+    }
 }
 
 /* One row of the strip; an sc_part_fn. */
 static int store_row(void *argument, int part, int thread)
 {
-    const placement *p = argument;
+    placement *p = argument;
     const VipsImage *from = p->region->im;
     const bool deep = from->BandFmt == VIPS_FORMAT_USHORT;
     const int y = p->top + part, width = from->Xsize, stride = from->Bands;
@@ -251,6 +255,20 @@ static int store_row(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
+/* All rows of the strip, again when the first colours beyond sRGB are met: most pictures have none, and no room for them. */
+static int store_strip(placement *p, int rows, sc_threads *threads, sc_error *err)
+{
+    sc_image *image = p->image;
+    sc_threads_run(threads, rows, store_row, p);
+    if (!p->beyond || image->beyond)
+        return SCUMBLE_OK;
+    image->beyond = sc_big_zeroed((size_t)image->width * (size_t)image->height * 3 * sizeof *image->beyond, err);
+    if (!image->beyond)
+        return err->code;
+    sc_threads_run(threads, rows, store_row, p);
+    return SCUMBLE_OK;
+}
+
 /* Top to bottom, asked for by this thread alone. Not vips_sink_disc: when a loader fails in one of its workers, 8.14 now and
  * then lets another one go on with a black area and reports success (seen with truncated Radiance files, 2 in 100). The
  * decoders work one row after the other anyway; the conversion of profiles, which is slow, has threads of its own. */
@@ -263,7 +281,7 @@ static int pull_pixels(placement *p, const source *in, VipsImage *from, sc_threa
         if (vips_region_prepare(p->region, &area))
             code = sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is damaged or cut short", in->name);
         if (!code)
-            sc_threads_run(threads, area.height, store_row, p);
+            code = store_strip(p, area.height, threads, err);
         if (!code && p->top + STRIP_ROWS < from->Ysize)
             code = sc_decode_check(in->watch, in->name, err);
     }
@@ -300,7 +318,7 @@ static int take_pixels(const source *in, VipsImage *out, placement *p, bool alph
     code = sc_threads_create(&threads, p->profile ? sc_media_threads() : 1, err);
     if (code)
         return code;
-    p->scratch_floats = p->profile ? 9 * (size_t)w : 0; /* 2 w: at most 4 x 16 bits; 3 w; 4 w */
+    p->scratch_floats = p->profile ? 12 * (size_t)w : 0; /* 2 w: at most 4 x 16 bits; 3 w; 3 w; 4 w */
     size_t floats = p->scratch_floats * (size_t)sc_threads_count(threads);
     p->scratch = malloc(floats * sizeof *p->scratch + 1);
     if (!p->scratch)

@@ -15,9 +15,10 @@ sc_profile *sc_profile_reader(const void *icc, size_t size_bytes, int channels, 
 sc_profile *sc_profile_writer(const void *icc, size_t size_bytes);
 void sc_profile_free(sc_profile *profile);
 
-/* Reader: `count` pixels of unsigned integers to RGB. `scratch` holds 4 * count floats. */
-void sc_profile_read(const sc_profile *profile, const void *in, float *rgb, float *scratch, size_t count);
-/* Writer: in place. */
+/* Reader: `count` pixels of unsigned integers to RGB in 0..1. Of an RGB profile, rgb + beyond is the colour where sRGB does not have it (sc_image.beyond);
+ * elsewhere, and of other profiles, beyond is 0. True when any is not. `scratch` holds 4 * count floats. */
+bool sc_profile_read(const sc_profile *profile, const void *in, float *rgb, float *beyond, float *scratch, size_t count);
+/* Writer: in place; colours beyond sRGB are such sums. */
 void sc_profile_write(const sc_profile *profile, float *rgb, size_t count);
 
 #endif

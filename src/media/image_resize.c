@@ -101,6 +101,7 @@ typedef struct resize_job {
     sc_image *out;
     int channels;  /* 3, or 4 with alpha; colours are premultiplied then */
     bool wrap;
+    bool unbounded; /* values are not clamped to 0..1 */
     taps across, down;
     float *middle; /* (in->height, out->width, channels) */
     float *scratch; /* a source row, then an output row, per thread */
@@ -159,20 +160,25 @@ static float clamp01(float v)
     return v > 0 ? (v < 1 ? v : 1) : 0;
 }
 
+static float bounded(const resize_job *job, float v)
+{
+    return job->unbounded ? v : clamp01(v);
+}
+
 static void store_row(const resize_job *job, int y, const float *row)
 {
     const sc_image *out = job->out;
     float *rgb = out->rgb + (size_t)y * (size_t)out->width * 3;
     if (job->channels == 3) {
         for (int i = 0; i < 3 * out->width; i++)
-            rgb[i] = clamp01(row[i]);
+            rgb[i] = bounded(job, row[i]);
         return;
     }
     float *alpha = out->alpha + (size_t)y * (size_t)out->width;
     for (int x = 0; x < out->width; x++) {
         float a = row[4 * x + 3];
         for (int c = 0; c < 3; c++)
-            rgb[3 * x + c] = a > 1e-6f ? clamp01(row[4 * x + c] / a) : 0;
+            rgb[3 * x + c] = a > 1e-6f ? bounded(job, row[4 * x + c] / a) : 0;
         alpha[x] = clamp01(a);
     }
 }
@@ -243,6 +249,26 @@ static int inherit(const sc_image *in, sc_image *out, sc_error *err)
     return SCUMBLE_OK;
 }
 
+/* What is beyond sRGB. */
+static int resize_beyond(const resize_job *colours, sc_threads *threads, sc_error *err)
+{
+    sc_image from = *colours->in, to = *colours->out;
+    from.rgb = from.beyond;
+    to.rgb = colours->out->beyond;
+    resize_job job = { .in = &from, .out = &to, .channels = colours->channels, .wrap = colours->wrap, .unbounded = true };
+    return run_resize(&job, threads, err);
+}
+
+static void copy_pixels(const sc_image *from, sc_image *to)
+{
+    size_t pixels = (size_t)from->width * (size_t)from->height;
+    memcpy(to->rgb, from->rgb, pixels * 3 * sizeof *to->rgb);
+    if (from->alpha)
+        memcpy(to->alpha, from->alpha, pixels * sizeof *to->alpha);
+    if (from->beyond)
+        memcpy(to->beyond, from->beyond, pixels * 3 * sizeof *to->beyond);
+}
+
 static int resize(const sc_image *image, int width, int height, bool wrap, sc_image *out, sc_error *err)
 {
     *out = (sc_image){ 0 };
@@ -250,10 +276,10 @@ static int resize(const sc_image *image, int width, int height, bool wrap, sc_im
     int code = sc_image_create(out, width, height, image->alpha != NULL, err);
     if (!code)
         code = inherit(image, out, err);
+    if (!code && image->beyond && !(out->beyond = sc_big_alloc((size_t)width * (size_t)height * 3 * sizeof *out->beyond, err)))
+        code = err->code;
     if (!code && width == image->width && height == image->height) {
-        memcpy(out->rgb, image->rgb, (size_t)width * (size_t)height * 3 * sizeof(float));
-        if (image->alpha)
-            memcpy(out->alpha, image->alpha, (size_t)width * (size_t)height * sizeof(float));
+        copy_pixels(image, out);
         return SCUMBLE_OK;
     }
     if (!code)
@@ -261,6 +287,8 @@ static int resize(const sc_image *image, int width, int height, bool wrap, sc_im
     if (!code) {
         resize_job job = { .in = image, .out = out, .channels = image->alpha ? 4 : 3, .wrap = wrap };
         code = run_resize(&job, threads, err);
+        if (!code && image->beyond)
+            code = resize_beyond(&job, threads, err);
     }
     sc_threads_destroy(threads);
     if (!code)

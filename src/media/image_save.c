@@ -42,7 +42,10 @@ typedef struct pixel_source {
 /* RGB of `count` pixels from pixel i on, as they are to be written. */
 static void prepare_colours(const pixel_source *from, size_t i, size_t count, float *rgb)
 {
+    const float *beyond = from->profile ? from->image->beyond : NULL; /* sRGB has no room for it */
     memcpy(rgb, from->image->rgb + 3 * i, 3 * count * sizeof *rgb);
+    for (size_t k = 0; beyond && k < 3 * count; k++)
+        rgb[k] += beyond[3 * i + k];
     for (size_t k = 0; from->blend && k < 3 * count; k++)
         rgb[k] = 1 + from->image->alpha[i + k / 3] * (rgb[k] - 1);
     if (from->profile)

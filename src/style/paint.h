@@ -37,7 +37,7 @@ typedef int (*sc_paint_progress)(double share, void *user);
 /* What a picture of this size will take; SCUMBLE_ERR_LIMIT when it does not fit, even in tiles. A limit holds for big buffers from then on. photo_bytes: of
  * the photo, when it is not in memory yet. */
 int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err);
-/* *result is made anew, with the photo's alpha, bit depth and ICC profile; caller frees with sc_image_free. progress may be NULL. On failure *result is
+/* *result is made anew, with the photo's alpha, bit depth, ICC profile and share of what is beyond sRGB; caller frees with sc_image_free. progress may be NULL. On failure *result is
  * zeroed; SCUMBLE_ERR_CANCELLED when progress stopped it. */
 int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
              sc_error *err);

@@ -217,6 +217,8 @@ static int finish(const sc_image *photo, const sc_paint_options *options, sc_ima
     int code = options->keep_colours ? keep_colours(options->threads, photo, result, err) : SCUMBLE_OK;
     if (!code && options->strength < 1)
         blend(photo, options->strength, result);
+    if (!code)
+        code = sc_image_keep_beyond(result, photo, (float)options->strength, NULL, err);
     return code ? code : sc_image_inherit(result, photo, err);
 }
 

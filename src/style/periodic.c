@@ -143,21 +143,28 @@ static int take_away(void *argument, int y, int thread)
     return SCUMBLE_OK;
 }
 
-int sc_image_make_periodic(sc_threads *threads, sc_image *image, sc_error *err)
+/* height * width * 3 values. */
+static int make_periodic(sc_threads *threads, float *rgb, int width, int height, sc_error *err)
 {
-    size_t row = (size_t)image->width * 3;
-    borders across = { .rgb = image->rgb, .length = image->width, .depth = image->height, .step = 3, .stride = row };
-    borders down = { .rgb = image->rgb, .length = image->height, .depth = image->width, .step = row, .stride = 3 };
+    size_t row = (size_t)width * 3;
+    borders across = { .rgb = rgb, .length = width, .depth = height, .step = 3, .stride = row };
+    borders down = { .rgb = rgb, .length = height, .depth = width, .step = row, .stride = 3 };
     int code = borders_create(&across, threads, err);
     if (!code)
         code = borders_create(&down, threads, err); /* both jumps are u's own */
     if (!code) {
-        sc_threads_run(threads, image->height / 2, take_away, &across);
-        sc_threads_run(threads, image->width / 2, take_away, &down);
-        for (size_t i = 0; i < row * (size_t)image->height; i++)
-            image->rgb[i] = image->rgb[i] > 0 ? (image->rgb[i] < 1 ? image->rgb[i] : 1) : 0;
+        sc_threads_run(threads, height / 2, take_away, &across);
+        sc_threads_run(threads, width / 2, take_away, &down);
     }
     borders_free(&across);
     borders_free(&down);
     return code;
+}
+
+int sc_image_make_periodic(sc_threads *threads, sc_image *image, sc_error *err)
+{
+    int code = make_periodic(threads, image->rgb, image->width, image->height, err);
+    for (size_t i = 0; i < (size_t)image->width * (size_t)image->height * 3 && !code; i++)
+        image->rgb[i] = image->rgb[i] > 0 ? (image->rgb[i] < 1 ? image->rgb[i] : 1) : 0;
+    return !code && image->beyond ? make_periodic(threads, image->beyond, image->width, image->height, err) : code;
 }

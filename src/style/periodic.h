@@ -8,8 +8,8 @@
 #include "core/threads.h"
 #include "media/image.h"
 
-/* image becomes its periodic component, within 0..1; alpha stays. The same bytes at any thread count. Only fails for want of memory, and
- * then leaves the picture as it was. */
+/* image becomes its periodic component, within 0..1, and what it has beyond sRGB that of its own; alpha stays. The same bytes at any thread count.
+ * Only fails for want of memory, and then leaves rgb as it was. */
 int sc_image_make_periodic(sc_threads *threads, sc_image *image, sc_error *err);
 
 #endif

@@ -101,7 +101,8 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
     bool tiles = t->config.wrap && source == t->targets.content;
     int code = (tiles ? sc_image_resize_tile : sc_image_resize)(source, scale->width, scale->height, &t->x, err);
     sc_big_free(t->x.alpha); /* the whole rectangle is painted; the result takes the photo's alpha */
-    t->x.alpha = NULL;
+    sc_big_free(t->x.beyond); /* and what no mask covers from the photo itself */
+    t->x.alpha = t->x.beyond = NULL;
     if (!code && t->config.wrap && !tiles)
         code = sc_image_make_periodic(t->threads, &t->x, err);
     return code || !t->options.seed ? code : disturb(t, err);

@@ -388,8 +388,10 @@ static int finish(sc_transfer *t, const sc_image *x, sc_image *result, sc_error 
     code = set_colours(t, result, err);
     if (!code) {
         uncover_photo(t, result);
-        code = sc_image_inherit(result, &t->photo, err);
+        code = sc_image_keep_beyond(result, &t->photo, 1, t->coverage.data, err);
     }
+    if (!code)
+        code = sc_image_inherit(result, &t->photo, err);
     if (code)
         sc_image_free(result);
     return code;

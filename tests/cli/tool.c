@@ -3,6 +3,9 @@
  *   tool picture WIDTH HEIGHT SEED FILE   writes a smooth coloured picture
  *   tool sprite HIDDEN FILE               writes a TIFF file of a disc on nothing, 96 x 96, with this byte in the colours that nobody sees
  *   tool bitmap A FILE                    writes picture A, without alpha, as 24-bit BMP or, by the ending .tga, as TGA with run lengths
+ *   tool wide PROFILE FILE                writes a TIFF file of 96 x 96 colours, 0..255 in each channel, in Display P3 (0), Adobe RGB (1), ProPhoto (2), or
+ *                                         without a profile (-)
+ *   tool bare PNG FILE                    copies a PNG file without its profile
  *   tool pixels A B                       succeeds when both have the same size and the same pixels
  *   tool near X A B                       succeeds when both have the same size, and pixels that differ by at most X
  *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite numbers
@@ -27,6 +30,7 @@
 
 #include "scumble/scumble.h"
 #include "../painter_fixture.h"
+#include "../wide_fixture.h"
 
 extern char **environ;
 
@@ -56,23 +60,37 @@ static int picture(int width, int height, int seed, const char *path)
     return status != 0;
 }
 
-/* By hand: the library does not write what is hidden. */
-static int sprite(int hidden, const char *path)
+enum { EDGE = 96, TAGS = 11, HEAD = 8 + 2 + TAGS * 12 + 4 + 8 };
+
+/* The head of a TIFF file of EDGE x EDGE pixels of `bands` bytes that follow it, by hand: the library does not write what is hidden, nor codes as they are.
+ * The last tag is the caller's. */
+static void tiff_head(unsigned char file[HEAD], int bands, const uint16_t last[4])
 {
-    enum { EDGE = 96, HEAD = 8 + 2 + 11 * 12 + 4 + 8, PIXELS = EDGE * EDGE * 4 };
-    static const uint16_t tags[11][4] = { /* tag, type, count, value */
-        { 256, 3, 1, EDGE }, { 257, 3, 1, EDGE }, { 258, 3, 4, HEAD - 8 }, { 259, 3, 1, 1 }, { 262, 3, 1, 2 }, { 273, 4, 1, HEAD },
-        { 277, 3, 1, 4 }, { 278, 3, 1, EDGE }, { 279, 4, 1, PIXELS }, { 284, 3, 1, 1 }, { 338, 3, 1, 2 },
+    const uint16_t tags[TAGS][4] = { /* tag, type, count, value */
+        { 256, 3, 1, EDGE }, { 257, 3, 1, EDGE }, { 258, 3, (uint16_t)bands, HEAD - 8 }, { 259, 3, 1, 1 }, { 262, 3, 1, 2 }, { 273, 4, 1, HEAD },
+        { 277, 3, 1, (uint16_t)bands }, { 278, 3, 1, EDGE }, { 279, 4, 1, (uint16_t)(EDGE * EDGE * bands) }, { 284, 3, 1, 1 }, { last[0], last[1], last[2], last[3] },
     };
-    static unsigned char file[HEAD + PIXELS] = { 'I', 'I', 42, 0, 8, 0, 0, 0, 11, 0 };
+    memcpy(file, (const unsigned char[10]){ 'I', 'I', 42, 0, 8, 0, 0, 0, TAGS, 0 }, 10);
     unsigned char *to = file + 10;
-    for (int t = 0; t < 11; t++, to += 12)
+    for (int t = 0; t < TAGS; t++, to += 12)
         for (int i = 0; i < 4; i++) {
             int at = i < 2 ? 2 * i : 4 * (i - 1);
             to[at] = (unsigned char)(tags[t][i] & 255), to[at + 1] = (unsigned char)(tags[t][i] >> 8);
         }
     for (int i = 0; i < 4; i++)
         file[HEAD - 8 + 2 * i] = 8;
+}
+
+static int write_file(const void *data, size_t bytes, const char *path)
+{
+    FILE *out = fopen(path, "wb");
+    return !out || fwrite(data, 1, bytes, out) != bytes || fclose(out);
+}
+
+static int sprite(int hidden, const char *path)
+{
+    static unsigned char file[HEAD + EDGE * EDGE * 4];
+    tiff_head(file, 4, (const uint16_t[4]){ 338, 3, 1, 2 });
     for (int y = 0; y < EDGE; y++)
         for (int x = 0; x < EDGE; x++) {
             unsigned char *p = file + HEAD + 4 * (y * EDGE + x);
@@ -81,8 +99,45 @@ static int sprite(int hidden, const char *path)
                 p[c] = (unsigned char)(seen ? 128 + 100 * sin(0.2 * (x * (c + 1) + y)) : hidden + 40 * (x % 2));
             p[3] = seen ? 255 : 0;
         }
-    FILE *out = fopen(path, "wb");
-    return !out || fwrite(file, 1, sizeof file, out) != sizeof file || fclose(out);
+    return write_file(file, sizeof file, path);
+}
+
+/* Red from left to right and green from top to bottom in 16 steps, blue in three. */
+static int wide(const char *profile, const char *path)
+{
+    enum { PIXELS = EDGE * EDGE * 3 };
+    static unsigned char file[HEAD + PIXELS + WIDE_BYTES];
+    const uint16_t icc[4] = { 34675, 7, WIDE_BYTES, HEAD + PIXELS }, nothing[4] = { 339, 3, 1, 1 };
+    bool bare = !strcmp(profile, "-");
+    tiff_head(file, 3, bare ? nothing : icc);
+    for (int i = 0; i < EDGE * EDGE; i++) {
+        unsigned char *p = file + HEAD + 3 * i;
+        p[0] = (unsigned char)(i % EDGE / 6 * 17), p[1] = (unsigned char)(i / EDGE / 6 * 17), p[2] = (unsigned char)(i % 3 * 127);
+    }
+    if (!bare)
+        wide_profile(file + HEAD + PIXELS, &wide_spaces[atoi(profile) % WIDE_SPACES]);
+    return write_file(file, sizeof file - (bare ? WIDE_BYTES : 0), path);
+}
+
+/* Chunk by chunk: length (4 bytes), name (4), data, checksum (4). */
+static int bare(const char *from, const char *path)
+{
+    FILE *in = fopen(from, "rb"), *out = fopen(path, "wb");
+    unsigned char chunk[1 << 20]; /* no larger one is written for a picture of EDGE x EDGE */
+    int dropped = 0, ok = in && out && fread(chunk, 1, 8, in) == 8 && fwrite(chunk, 1, 8, out) == 8;
+    while (ok && fread(chunk, 1, 8, in) == 8) {
+        size_t bytes = ((size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3]) + 12;
+        bool profile = !memcmp(chunk + 4, "iCCP", 4);
+        ok = bytes <= sizeof chunk && fread(chunk + 8, 1, bytes - 8, in) == bytes - 8 && (profile || fwrite(chunk, 1, bytes, out) == bytes);
+        dropped += profile;
+    }
+    if (in)
+        fclose(in);
+    if (!out || fclose(out) || !ok || dropped != 1) {
+        fprintf(stderr, "tool: '%s' is no PNG file with a profile\n", from);
+        return 1;
+    }
+    return 0;
 }
 
 static void put(FILE *out, int bytes, int value)
@@ -312,6 +367,10 @@ int main(int argc, char **argv)
         return sprite(atoi(argv[2]), argv[3]);
     if (argc == 4 && !strcmp(argv[1], "bitmap"))
         return bitmap(argv[2], argv[3]);
+    if (argc == 4 && !strcmp(argv[1], "wide"))
+        return wide(argv[2], argv[3]);
+    if (argc == 4 && !strcmp(argv[1], "bare"))
+        return bare(argv[2], argv[3]);
     if (argc == 4 && !strcmp(argv[1], "pixels"))
         return pixels(0, argv[2], argv[3]);
     if (argc == 5 && !strcmp(argv[1], "near"))
