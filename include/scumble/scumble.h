@@ -306,8 +306,8 @@ SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_im
  * each value of the picture with L-BFGS (40 from 4096 x 4096 on), 20 with Adam. */
 SCUMBLE_API int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
 /* Makes the next run, and only that, go on from a checkpoint; it ends with the same picture as an uninterrupted run. The file is read here.
- * SCUMBLE_ERR_ARGUMENT, with a sentence that names what differs, when options (max_memory_bytes and stop_after aside), encoder, styles or guides are
- * others; the run refuses another content. */
+ * SCUMBLE_ERR_ARGUMENT, with a sentence that names what differs, when options (max_memory_bytes and stop_after aside), encoder or styles are others;
+ * the run refuses another content and other guides. */
 SCUMBLE_API int scumble_transfer_resume(scumble_transfer *transfer, const char *path);
 /* The recipe of the last run as JSON: options, versions, files with SHA-256, final losses. "" before one; during one, without what is not known
  * yet. Valid until the next run. */

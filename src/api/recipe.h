@@ -40,7 +40,7 @@ char *sc_recipe_write(const sc_recipe_facts *facts);
 /* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content or a texture's size, styles and guides. Caller frees. */
 char *sc_recipe_identity(const sc_recipe_facts *facts);
 /* In what the recipe `now` differs from `then`, as "--beta was 6 and is 3, the photo is another one"; NULL where it does in nothing that is known, or out of
- * memory. subject: the photo counts. Caller frees. */
+ * memory. subject: the photo and its masks count. Caller frees. */
 char *sc_recipe_difference(const char *then, const char *now, bool subject);
 
 #endif

@@ -83,16 +83,19 @@ static void compare_masks(list *l, const json_t *then, const json_t *now)
 
 static void compare(list *l, const json_t *then, const json_t *now, bool subject)
 {
-    static const struct { const char *name, *words; } files[] = { { "encoder", "the encoder" }, { "palette", "the palette" }, { "start", "the start picture" },
-                                                                { "protect", "the mask of what is protected" } };
+    static const struct { const char *name, *words; } files[] = { { "encoder", "the encoder" }, { "palette", "the palette" }, { "start", "the start picture" } };
     compare_options(l, json_object_get(then, "options"), json_object_get(now, "options"));
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (!same_hash(json_object_get(then, files[i].name), json_object_get(now, files[i].name)))
             add(l, files[i].words, NULL, NULL);
     compare_paintings(l, json_object_get(then, "styles"), json_object_get(now, "styles"));
-    compare_masks(l, json_object_get(then, "masks"), json_object_get(now, "masks"));
-    if (subject && !same_hash(json_object_get(then, "content"), json_object_get(now, "content")))
+    if (!subject)
+        return;
+    if (!same_hash(json_object_get(then, "content"), json_object_get(now, "content")))
         add(l, "the photo", NULL, NULL);
+    compare_masks(l, json_object_get(then, "masks"), json_object_get(now, "masks"));
+    if (!same_hash(json_object_get(then, "protect"), json_object_get(now, "protect")))
+        add(l, "the mask of what is protected", NULL, NULL);
 }
 
 char *sc_recipe_difference(const char *then, const char *now, bool subject)

@@ -109,7 +109,8 @@ static void test_gram(void **state)
 static void test_channel_mean(void **state)
 {
     (void)state;
-    check_all(&sc_op_channel_mean, NULL, 1);
+    const sc_channel_mean_attrs attrs = { 0 };
+    check_all(&sc_op_channel_mean, &attrs, 1);
 }
 
 /* Several parts and bands, of odd sizes. */
