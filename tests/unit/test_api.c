@@ -149,7 +149,8 @@ static void bad_configurations_are_refused(void **state)
         scumble_image *image;
         scumble_transfer *transfer;
         scumble_style style = { .weight = 1 };
-        assert_refused(s, scumble_open(&s, &wrong[i].config), wrong[i].words);
+        int code = scumble_open(&s, &wrong[i].config); /* before s is read: arguments have no order */
+        assert_refused(s, code, wrong[i].words);
         /* What is called in spite of it fails with the same sentence. */
         assert_refused(s, scumble_image_load(s, "x.png", &image), wrong[i].words);
         assert_refused(s, scumble_transfer_open(s, &style, 1, NULL, &transfer), wrong[i].words);
