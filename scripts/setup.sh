@@ -23,7 +23,7 @@
 #            libimage-exiftool-perl                      perl-Image-ExifTool                       perl-image-exiftool
 #            libio-compress-brotli-perl (newer ones)     perl-IO-Compress-Brotli                   (from CPAN)
 # bench      python3-torch python3-numpy libopenblas0    python3-torch python3-numpy openblas      python-pytorch python-numpy openblas
-# faces      g++ libdlib-dev                             gcc-c++ dlib-devel                        gcc dlib (from the AUR)
+# faces      g++ libdlib-dev libblas-dev liblapack-dev   gcc-c++ dlib-devel                        gcc dlib (from the AUR)
 set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
@@ -39,6 +39,7 @@ case "$system" in
 "debian 12") ;;
 "debian 13")
     libraries="$libraries libheif-plugin-aomenc libheif-plugin-x265" # apart from libheif since then
+    faces="$faces libblas-dev liblapack-dev"                         # dlib's file for pkg-config names them
     tests="$tests libio-compress-brotli-perl"                        # the metadata of JPEG XL are compressed since then
     ;;
 *)
