@@ -27,6 +27,8 @@ typedef struct scumble_painter_info {
     int64_t size_bytes;
     int learnt_size;      /* long edge of the pictures that it learnt at, in pixels; 512 when its file does not say; 0 in lists */
     int can_judge;        /* 1: it has a discriminator, for scumble_painter_judge; 0 in lists */
+    const char *range;    /* what the network itself works in: "0..1", "0..255", "-1..1"; "" in lists */
+    int range_is_guess;   /* 1: its file does not say the range, and it was found by trying */
     const char *unused;   /* what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used, and in lists */
 } scumble_painter_info;
 

@@ -366,9 +366,11 @@ typedef struct scumble_model_info {
 } scumble_model_info;
 /* What is here and what can be had. The array and its strings belong to the context until the next call of scumble_models_list. */
 SCUMBLE_API int scumble_models_list(scumble *s, const scumble_model_info **models, int *count);
-/* A readable description of a model (name or file, any supported format): format, metadata, layers, tensors (a few, unless every_tensor is
- * not 0). Free *text with scumble_text_free. */
+/* A readable description of an encoder or a painter (scumble/painter.h), by name or from a file of any supported format, or of any other file of weights: what it is, where
+ * it comes from, tensors (a few, unless every_tensor is not 0). An encoder goes before a painter of the same name. Free *text with scumble_text_free. */
 SCUMBLE_API int scumble_model_describe(scumble *s, const char *name_or_path, int every_tensor, char **text);
+/* The same as JSON, with the fields that doc/models.md lists. Free *json with scumble_text_free. */
+SCUMBLE_API int scumble_model_json(scumble *s, const char *name_or_path, int every_tensor, char **json);
 /* Converts a model file to the native form in the data directory. architecture: vgg16, vgg19, inception_v3, lite; NULL = as the file looks.
  * name: up to 64 letters, digits, '_', '-', '.'; NULL = the architecture's. licence: what is kept with it and goes
  * into recipes; NULL = what the file says, or else "unknown". *report (free with scumble_text_free; the argument may be NULL) says which layers it has. */

@@ -31,7 +31,7 @@ int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int
     for (int i = 0; i < s->painters.count; i++) {
         const sc_painter_entry *entry = &s->painters.entries[i];
         s->painter_infos[i] = (scumble_painter_info){ .name = entry->name, .licence = entry->licence, .source = entry->source, .training = "",
-                                                      .path = entry->path, .sha256 = "", .size_bytes = entry->size_bytes, .unused = "" };
+                                                      .path = entry->path, .sha256 = "", .size_bytes = entry->size_bytes, .range = "", .unused = "" };
     }
     *painters = s->painter_infos;
     *count = s->painters.count;
@@ -54,7 +54,8 @@ int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter *
     p->s = s;
     p->about = (scumble_painter_info){ .name = p->inner->name, .licence = p->inner->licence, .source = p->inner->source, .training = p->inner->recipe,
                                        .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes,
-                                       .learnt_size = p->inner->size, .can_judge = p->inner->discriminator != NULL, .unused = p->inner->unused };
+                                       .learnt_size = p->inner->size, .can_judge = p->inner->discriminator != NULL,
+                                       .range = sc_painter_range(p->inner, p->range), .range_is_guess = p->inner->guessed, .unused = p->inner->unused };
     *painter = p;
     return SCUMBLE_OK;
 }
@@ -134,10 +135,9 @@ static void set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
-/* What the painter was trained on, as its file says: names without folders, hashes, rights. NULL when it does not say. */
-static json_t *training_paintings(const scumble_painter *p)
+json_t *sc_training_paintings(const char *recipe)
 {
-    json_t *training = p->about.training ? json_loads(p->about.training, 0, NULL) : NULL;
+    json_t *training = recipe ? json_loads(recipe, 0, NULL) : NULL;
     json_t *sources = json_object_get(training, "styles") ? sc_recipe_sources(training) : NULL, *source;
     size_t i;
     json_array_foreach(sources, i, source)
@@ -161,7 +161,7 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     if (photo->path)
         set_text(content, "name", sc_file_name(photo->path));
     set_text(content, "sha256", photo->sha256);
-    json_t *rights = sc_rights_to_json(&photo->rights), *paintings = training_paintings(p);
+    json_t *rights = sc_rights_to_json(&photo->rights), *paintings = sc_training_paintings(p->about.training);
     if (rights)
         json_object_set_new(content, "rights", rights);
     json_t *recipe = json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a public painter is made of; shared by painter.c and judge.c only. */
+/* What a public painter is made of; and what else is told of one; shared by painter.c, judge.c and describe.c. */
 #ifndef SC_API_PAINTER_H
 #define SC_API_PAINTER_H
+
+#include <jansson.h>
 
 #include "api/transfer.h"
 #include "nets/painters.h"
@@ -16,7 +18,12 @@ struct scumble_painter {
     void *user;
     int64_t pixels;
     char *recipe;
+    char range[32];
     bool running; /* the callback may not paint with it */
 };
+
+/* What a painter was trained on, as its recipe, `training` in scumble_painter_info, says: an array of names without folders, hashes, rights. NULL when it does not
+ * say. */
+json_t *sc_training_paintings(const char *training);
 
 #endif

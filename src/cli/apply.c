@@ -398,6 +398,8 @@ static int open_painter(apply *a)
     const scumble_painter_info *about = scumble_painter_about(a->painter);
     if (*about->unused)
         console_warning("%s holds what is not used for painting: %s", a->model, about->unused);
+    if (about->range_is_guess)
+        console_info("%s does not say which values it takes: %s, found by trying", a->model, about->range);
     if (a->verbose) {
         console_info("painter %s%s%s, %s", about->name, *about->licence ? ", " : "", about->licence, about->path ? about->path : "built in");
         console_info_lines(scumble_describe(a->s));

@@ -20,12 +20,13 @@ static const char command_name[] = "models";
 static int print_help(void)
 {
     puts("usage: scumble models list [--json]\n"
-         "       scumble models info NAME|FILE [--tensors]\n"
+         "       scumble models info NAME|FILE [--tensors] [--json]\n"
          "       scumble models import FILE --arch ARCH [--name NAME] [--licence TEXT]\n"
          "       scumble models pull NAME\n"
          "       scumble models export PAINTER --onnx OUT\n\n"
          "  list      the networks that are here, and those that can be downloaded\n"
-         "  info      what a model file holds: format, metadata, layers\n"
+         "  info      what an encoder, a painter or any other model file is: network,\n"
+         "            range of values, licence, where it comes from, what is not used\n"
          "  import    converts a file (safetensors, PyTorch .pth, TensorFlow.js, Keras .h5)\n"
          "            and keeps it for --encoder NAME\n"
          "  pull      downloads and imports; an interrupted download goes on next time\n"
@@ -35,7 +36,7 @@ static int print_help(void)
          "  --name NAME     what to call it (the architecture's name)\n"
          "  --licence TEXT  of the weights; unknown unless the file or you say it\n"
          "  --onnx OUT      the file to write\n"
-         "  --json          the list, for other programs\n"
+         "  --json          the list, or the facts, for other programs\n"
          "  --tensors       every tensor with its shape and type\n"
          "  -q, --quiet     no progress, no messages but errors\n"
          "  -h, --help      this text");
@@ -118,9 +119,13 @@ static int list_json(models_job *m)
 
 /* ---- info, import, pull ---- */
 
+/* Files are of strangers: what would move a terminal's cursor is not passed on. */
 static int say_text(char **text)
 {
     size_t length = *text ? strlen(*text) : 0;
+    for (size_t i = 0; i < length; i++)
+        if (((unsigned char)(*text)[i] < ' ' && (*text)[i] != '\n') || (*text)[i] == '\x7f')
+            (*text)[i] = '?';
     if (length)
         printf("%s%s", *text, (*text)[length - 1] == '\n' ? "" : "\n");
     scumble_text_free(text);
@@ -130,7 +135,7 @@ static int say_text(char **text)
 static int info(models_job *m, const char *model)
 {
     char *text = NULL;
-    int code = scumble_model_describe(m->s, model, m->tensors, &text);
+    int code = m->json ? scumble_model_json(m->s, model, m->tensors, &text) : scumble_model_describe(m->s, model, m->tensors, &text);
     return code ? console_failure(m->s, code, NULL) : say_text(&text);
 }
 
@@ -249,8 +254,8 @@ static int check(const models_job *m, int verb, const text_list *words)
         return console_usage("'models export' needs --onnx: the file to write");
     if (verb != EXPORT && m->onnx)
         return console_usage("--onnx belongs to 'models export'");
-    if (verb != LIST && m->json)
-        return console_usage("--json belongs to 'models list'");
+    if (verb != LIST && verb != INFO && m->json)
+        return console_usage("--json belongs to 'models list' and 'models info'");
     if (verb != INFO && m->tensors)
         return console_usage("--tensors belongs to 'models info'");
     return 0;

@@ -14,6 +14,9 @@
  * that nothing of one size stays in it. (Both are multiples of 64: that a network fills up other sizes itself is not seen, and not needed.) */
 int sc_program_from_onnx(sc_program **program, double *range, const sc_onnx_model *model, sc_error *err);
 
+/* Whether the network works in -1..1, as it ends with tanh. Of a model that sc_program_from_onnx reads. */
+bool sc_onnx_is_signed(const sc_onnx_model *model);
+
 /* Whether a generator works in 0..1 or 0..255, found by trying, as no file says it: a picture in 0..255 goes through it, and where the 1st and the 99th
  * percentile of what comes out are more than 4 apart, *range is 255, else 1. (Instance norms take the input's range away, so that what comes out has
  * the range that it was trained for.) SCUMBLE_ERR_LIMIT when that would take too long, _FORMAT when values come out that are not numbers. */

@@ -222,10 +222,9 @@ static bool is_needed(const sc_onnx_importer *im, const sc_onnx_node *node)
 }
 
 /* Whether the graph's result comes from this operator; those that pass it on do not count. */
-static bool ends_with(const sc_onnx_importer *im, const char *op_type)
+static bool ends_with(const ScOnnx__Graph *g, const char *op_type)
 {
-    const ScOnnx__Graph *g = im->graph;
-    const char *name = g->output[0]->name;
+    const char *name = g->n_output ? g->output[0]->name : "";
     for (size_t i = g->n_node; i-- > 0;) { /* a node reads what those before it make */
         const sc_onnx_node *node = g->node[i];
         if (!node->n_output || strcmp(node->output[0], name))
@@ -235,6 +234,11 @@ static bool ends_with(const sc_onnx_importer *im, const char *op_type)
         name = node->input[0];
     }
     return false;
+}
+
+bool sc_onnx_is_signed(const sc_onnx_model *model)
+{
+    return ends_with(model->graph, "Tanh");
 }
 
 /* The result as a plain map: dimensions of 1 in front may be missing, and channels may come last. */
@@ -256,7 +260,7 @@ static int settle_result(sc_onnx_importer *im, sc_onnx_value *result)
 /* A clip or a curve at the end says the range. */
 static int finish(sc_onnx_importer *im, sc_onnx_value *result, double *range)
 {
-    bool is_signed = ends_with(im, "Tanh");
+    bool is_signed = ends_with(im->graph, "Tanh");
     if (result->kind != SC_ONNX_MAP)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network's result does not depend on a picture");
     if (settle_result(im, result))
@@ -266,7 +270,7 @@ static int finish(sc_onnx_importer *im, sc_onnx_value *result, double *range)
         return im->err->code;
     if (is_signed && sc_onnx_scale(im, result, 0.5, 0.5))
         return im->err->code;
-    if (is_signed || ends_with(im, "Sigmoid"))
+    if (is_signed || ends_with(im->graph, "Sigmoid"))
         *range = 1;
     if (result->operand == SC_PROGRAM_INPUT)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network leaves the picture as it is");
@@ -283,7 +287,7 @@ static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *ra
         return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "nothing makes the network's result");
     mark_needed(im, result);
     mark_last(im, result);
-    int code = ends_with(im, "Tanh") ? sc_onnx_scale(im, picture, 2, -1) : SCUMBLE_OK;
+    int code = ends_with(im->graph, "Tanh") ? sc_onnx_scale(im, picture, 2, -1) : SCUMBLE_OK;
     for (size_t i = 0; i < g->n_node && !code; i++)
         if (is_needed(im, g->node[i]))
             code = import_node(im, g->node[i]);

@@ -71,6 +71,8 @@ int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *d
     p->discriminator = discriminator;
     p->range = texts->range;
     p->size = size_of(texts);
+    p->form = texts->form;
+    p->is_signed = texts->is_signed;
     int code = p->range > 0 && isfinite(p->range) ? copy_texts(p, texts, err) : sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's range of values is missing or wrong");
     if (!code)
         code = sc_usage_check(generator, SC_TO_PAINT, err);
@@ -81,6 +83,14 @@ int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *d
     else
         *painter = p;
     return code;
+}
+
+const char *sc_painter_range(const sc_painter *painter, char text[32])
+{
+    if (painter->is_signed)
+        return strcpy(text, "-1..1");
+    snprintf(text, 32, "0..%.9g", painter->range);
+    return text;
 }
 
 int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_error *err)
@@ -98,7 +108,7 @@ int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_
         sc_program_free(programs[0]);
         return code;
     }
-    sc_painter texts = { .range = range ? strtod(range, NULL) : 0, .size = size ? atoi(size) : 0 };
+    sc_painter texts = { .range = range ? strtod(range, NULL) : 0, .size = size ? atoi(size) : 0, .form = "scumble" };
     const char *const keys[] = { "name", "licence", "source", "recipe", "encoder", "encoder_sha256", "layer" };
     char **const fields[] = { &texts.name, &texts.licence, &texts.source, &texts.recipe, &texts.encoder, &texts.encoder_sha256, &texts.layer };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
@@ -140,7 +150,7 @@ static int adopt_weights(sc_painter **painter, const sc_weights *weights, const 
     if (code)
         return code;
     char *unused = sc_weights_unused(weights);
-    code = adopt(painter, generator, 255, path, (sc_painter){ .unused = unused }, err);
+    code = adopt(painter, generator, 255, path, (sc_painter){ .unused = unused, .form = "PyTorch" }, err);
     free(unused);
     return code;
 }
@@ -176,12 +186,14 @@ static int adopt_onnx(sc_painter **painter, const sc_onnx_model *model, const ch
     sc_program *generator;
     double range;
     sc_painter texts = { .name = onnx_text(model, "name"), .licence = onnx_text(model, "licence"), .source = onnx_text(model, "source"),
-                         .recipe = onnx_text(model, "recipe"), .size = onnx_size(model) };
+                         .recipe = onnx_text(model, "recipe"), .size = onnx_size(model), .form = "ONNX", .is_signed = sc_onnx_is_signed(model) };
     int code = sc_program_from_onnx(&generator, &range, model, err);
     if (!code)
         code = adopt(painter, generator, range > 0 ? range : 1, path, texts, err);
-    if (!code && range == 0)
+    if (!code && range == 0) {
+        (*painter)->guessed = true;
         code = sc_program_try_range((*painter)->generator, &(*painter)->range, err);
+    }
     if (code) {
         sc_painter_free(*painter);
         *painter = NULL;

@@ -17,9 +17,14 @@ typedef struct sc_painter {
     sc_program *generator;
     sc_program *discriminator;              /* NULL: there is none */
     char *encoder, *encoder_sha256, *layer; /* owned; "" without a discriminator */
+    const char *form;                       /* of its file, static: "scumble", "PyTorch" or "ONNX"; NULL: it is of none */
+    bool is_signed;                         /* the network itself works in -1..1; the generator scales from and to 0..range */
+    bool guessed;                           /* its file does not say the range, which was found by trying */
     char *unused;                           /* owned; what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used */
 } sc_painter;
 
+/* "0..1", "0..255", "-1..1": what the network itself works in. text: 32 bytes, returned. */
+const char *sc_painter_range(const sc_painter *painter, char text[32]);
 /* Reads a native file, a .pth of PyTorch's fast-neural-style or an ONNX network, told apart by their content. Where an ONNX file does not say the range, it is
  * found by trying (sc_program_try_range). Caller frees. */
 int sc_painter_load(sc_painter **painter, const char *path, sc_error *err);

@@ -15,6 +15,7 @@ typedef struct sc_catalogue_entry {
 } sc_catalogue_entry;
 extern const sc_catalogue_entry sc_catalogue[];
 extern const int sc_catalogue_count;
+const sc_catalogue_entry *sc_catalogue_find(const char *name); /* NULL when there is none */
 
 /* One model that is here or could be. Strings owned by the list. */
 typedef struct sc_model_entry {

@@ -55,5 +55,16 @@ check "models export" "$scumble" models export "$network" --onnx again.onnx
 check "writes what can be read" "$scumble" models export again.onnx --onnx thrice.onnx
 check "and says who it is" sh -c 'grep -q scumble again.onnx && grep -q nearest thrice.onnx' -
 check "quietly" sh -c '"$1" models export "$2" --onnx quiet.onnx -q 2>err && [ ! -s err ] && cmp again.onnx quiet.onnx' - "$scumble" "$network"
-check "models info knows ONNX files" sh -c '! "$1" models info again.onnx 2>err && grep -q ONNX err' - "$scumble"
+check "models info knows ONNX files" says '^nearest: a painter, ONNX file' "$scumble" models info again.onnx
+check "and guesses aloud" says '^picture: RGB, 0..1 (a guess' "$scumble" models info "$network"
+check "apply too" says 'nearest.onnx does not say which values it takes: 0..1, found by trying' "$scumble" apply "$network" photo.png -o guessed.png
+check "not where it is quiet" sh -c '"$1" apply "$2" photo.png -o guessed.png -q >out 2>&1 && [ ! -s out ]' - "$scumble" "$network"
+check "nor where the file says it" sh -c '"$1" apply "$2" photo.png -o known.png >out 2>&1 && ! grep -q "found by trying" out' - "$scumble" "$root/tests/fuzz/corpus/onnx/transposed.onnx"
+check "models info knows painters" says '^starry: a painter, part of scumble' "$scumble" models info starry
+check "their discriminators" says 'it sees relu2_1 of lite' "$scumble" models info starry
+check "their paintings" says '^paintings: van-gogh-starry-night.jpg$' "$scumble" models info starry
+check "their tensors" says '^  generator.conv1.conv2d.weight .* x 3 x ' "$scumble" models info starry --tensors
+check "a name like a painter's" sh -c '! "$1" models info stary 2>err && grep -q "did you mean .starry" err' - "$scumble"
+printf '\174\0\0\0\0\0\0\0%-124s1234' '{"__metadata__":{"note":"\u001b[2Jhere"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}' >escape.safetensors
+check "nothing of a file moves the cursor" sh -c '"$1" models info escape.safetensors >out && grep -q "note: ?\[2Jhere" out && ! grep -q "$(printf "\033")" out' - "$scumble"
 finish
