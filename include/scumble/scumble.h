@@ -134,6 +134,7 @@ typedef struct scumble_save_options {
                            sRGB */
     const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. What has no room for it: see provenance.h */
     int origin_only;    /* non-zero: of the recipe only what it says of the picture's origin is stored (IPTC's digital source type, sources, rights, network) */
+    int keep_gps;       /* non-zero: where the photo was taken is written, too. Its resolution, date, camera, lens, caption and keywords always are */
 } scumble_save_options;
 /* The format follows the extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. The file appears whole or not at all. options NULL: all
  * zero. Alpha is blended over white where the format has none. */
@@ -290,7 +291,7 @@ SCUMBLE_API int scumble_faces_mask(scumble *s, const scumble_image *image, scumb
 SCUMBLE_API int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate);
 SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height, scumble_estimate *estimate);
 /* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", coarse to fine). On SCUMBLE_ERR_CANCELLED
- * *result holds the picture so far, at the size of the result. It inherits the content's alpha, bit depth and ICC profile. progress may be
+ * *result holds the picture so far, at the size of the result. It inherits the content's alpha, bit depth, ICC profile, resolution and details (date, camera, caption, ...). progress may be
  * NULL. SCUMBLE_ERR_DIVERGED when the loss is not a number, however short the step. */
 SCUMBLE_API int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content, scumble_progress_fn progress, void *user,
                                      scumble_image **result);

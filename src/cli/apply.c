@@ -33,7 +33,7 @@ typedef struct apply {
     int colour; /* scumble_paint_colour: index in style|photo */
     int progress;
     rights_settings rights;
-    bool verbose, list, tileable, no_recipe, skip_existing;
+    bool verbose, list, tileable, no_recipe, keep_gps, skip_existing;
     int to_paint, begun, painted; /* pictures, but for those that are there or cannot be read; of them, those begun; those done, */
     double painting_s;            /* in this time */
     bool said_size; /* at what size it is painted has been said */
@@ -59,7 +59,7 @@ static int print_help(void)
     help_row("Picture", "--max-memory BYTES", "as 900M or 2G: for more, tiles are painted");
     help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
-    help_row("Output", "--icc srgb|keep", "colour profile: sRGB, or the photo's");
+    help_row("Output", "--icc srgb|keep  --keep-gps", "profile: sRGB, or the photo's; keep the place");
     help_row("Output", "--skip-existing  --no-clobber", "leave out what is made; replace no file");
     help_row("Output", "--no-recipe", "no recipe in the picture, only its origin");
     rights_help();
@@ -136,6 +136,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
         {"icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0},
         {"skip-existing", 0, FLAG_SWITCH, NULL, &a->skip_existing, 0, 0},
         {"no-recipe", 0, FLAG_SWITCH, NULL, &a->no_recipe, 0, 0},
+        {"keep-gps", 0, FLAG_SWITCH, NULL, &a->keep_gps, 0, 0},
         {"list", 0, FLAG_SWITCH, NULL, &a->list, 0, 0},
         {"threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256},
         {"max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX},
@@ -189,7 +190,7 @@ static int check_pattern(const apply *a)
 static scumble_save_options save_options(const apply *a)
 {
     return (scumble_save_options){.bits = a->bits < 0 ? 0 : a->bits ? 16 : 8, .quality = (int)a->quality, .keep_icc = a->icc,
-                                 .origin_only = a->no_recipe};
+                                 .origin_only = a->no_recipe, .keep_gps = a->keep_gps};
 }
 
 static int try_saving(const apply *a)

@@ -60,7 +60,8 @@ void stylize_help(bool (*takes)(const char *option))
     help_row("Output", takes ? "--variations N" : "--variations N|presets|styles", "several candidates of each");
     help_row("Output", "--sheet FILE", "original and candidates in one picture");
     help_row("Output", "--bits 8|16  --quality N  --icc srgb|keep", "depth; JPEG, WebP, AVIF: 1..100; colour profile");
-    help_row("Output", "--recipe FILE  --no-recipe", "the recipe as JSON; none in the picture");
+    help_row("Output", takes ? "--recipe FILE  --no-recipe" : "--recipe FILE  --no-recipe  --keep-gps",
+             takes ? "the recipe as JSON; none in the picture" : "the recipe as JSON; none in the picture; the place");
     help_row("Output", "--skip-existing  --no-clobber", "leave out what is made; replace no file");
     help_row("Output", "--csv FILE  --plot FILE.svg", "the losses of every iteration");
     help_row("Output", "--preview FILE  --every N", "the picture every N iterations (10)");
@@ -178,10 +179,11 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0},
         RIGHTS_FLAGS(set->rights),
         {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
-        {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last two */
+        {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last three */
         {"auto", 0, FLAG_SWITCH, NULL, &set->automatic, 0, 0},
+        {"keep-gps", 0, FLAG_SWITCH, NULL, &set->keep_gps, 0, 0},
     };
-    int own_count = sizeof own / sizeof *own - (j->texture ? 2 : 0), option_count;
+    int own_count = sizeof own / sizeof *own - (j->texture ? 3 : 0), option_count;
     const scumble_option_info *options = scumble_option_list(&option_count);
     flag *flags = must(calloc((size_t)(own_count + option_count), sizeof *flags));
     memcpy(flags, own, sizeof *own * (size_t)own_count);

@@ -19,7 +19,7 @@ typedef struct settings {
     int progress; /* PROGRESS_... */
     rights_settings rights;
     text_list look_in; /* folders in which files of a recipe are looked for */
-    bool json, skip_existing, automatic, verbose, dry_run, no_recipe;
+    bool json, skip_existing, automatic, verbose, dry_run, no_recipe, keep_gps;
 } settings;
 enum { ICC_SRGB, ICC_KEEP };
 

@@ -120,6 +120,7 @@ void sc_image_free(sc_image *image)
     free(image->recipe);
     free(image->note);
     free(image->rights);
+    free(image->details);
     *image = (sc_image){ 0 };
 }
 
@@ -135,6 +136,8 @@ int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err)
     result->recipe = NULL;
     result->rights = NULL;
     result->bits = photo->bits;
+    if (sc_image_copy_details(photo, result, err))
+        return err->code;
     result->alpha = photo->alpha ? sc_big_alloc(alpha_bytes, err) : NULL;
     if (photo->alpha && !result->alpha)
         return err->code;

@@ -9,6 +9,7 @@
 #define SC_MEDIA_IMAGE_H
 
 #include "core/error.h"
+#include "media/details.h"
 #include "media/rights.h"
 
 typedef struct sc_image {
@@ -24,6 +25,7 @@ typedef struct sc_image {
     char *recipe;     /* text found in the metadata field for recipes, owned; NULL = none */
     char *note;       /* a sentence on what was unusual about the file, for the user; owned; NULL = nothing */
     sc_rights *rights; /* what the metadata says of them, owned; NULL = nothing */
+    sc_details *details; /* resolution, date, camera, caption ... from the metadata, owned; NULL = nothing */
 } sc_image;
 
 typedef struct sc_image_limits {
@@ -55,7 +57,7 @@ int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, c
 void sc_image_free(sc_image *image);
 /* Black (and transparent, where there is alpha), 8 bits. */
 int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err);
-/* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile; a recipe and rights that it has are dropped. */
+/* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile, details; a recipe and rights that it has are dropped. */
 int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err);
 /* Gives result, of the photo's size, what the photo has beyond sRGB where the photo is left: of pixel i the share 1 - painted * coverage[i]. coverage
  * NULL: 1 everywhere. */
@@ -69,6 +71,7 @@ typedef struct sc_image_save_options {
     int bits;           /* 0: 16 when image->bits is 16 and the format can, else 8; 8; 16 (refused where the format cannot) */
     int quality;        /* JPEG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000: 1..100; 0 = 92; 100 = lossless in WebP, JXL and JP2 */
     bool keep_icc;      /* convert back into image->icc, with what is beyond sRGB, and embed that, where it is an RGB profile; else sRGB is embedded */
+    bool keep_gps;      /* write what image->details says of the place, too; all else that it says is written as far as the format carries it */
     const char *recipe; /* text to store in the metadata (UTF-8); NULL = none. Where the format has none (see sc_image_keeps_recipe), or too little room
                            for it (JPEG, 64 kB), it is written to a file beside the picture: see sc_image_sidecar */
     const sc_provenance *provenance; /* for the metadata too; NULL = none */
@@ -83,7 +86,8 @@ char *sc_image_sidecar(const char *path);
 int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err);
 
 /* Antialiased resize (per axis: Lanczos 3 when shrinking, cubic when enlarging, a copy when equal), result clamped to 0..1;
- * alpha too, with colours weighted by it, and what is hidden filled; what is beyond sRGB, unbounded. *out is made anew and inherits bits, icc, recipe and rights.
+ * alpha too, with colours weighted by it, and what is hidden filled; what is beyond sRGB, unbounded. *out is made anew and inherits bits, icc, recipe, rights and
+ * details (the resolution, too: the same dots per inch).
  * Same bytes at any thread count. */
 int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 /* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */

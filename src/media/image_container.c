@@ -48,7 +48,7 @@ static uint64_t big_endian(const uint8_t *p, int bytes)
     return value;
 }
 
-char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights)
+char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights, sc_details *details)
 {
     const uint8_t *file = data;
     char *recipe = NULL;
@@ -68,13 +68,16 @@ char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights)
         const uint8_t *content = file + at + head;
         size_t length = (size_t)size - head;
         if (!memcmp(file + at + 4, "xml ", 4)) {
-            char *found = sc_xmp_read(content, length, rights);
+            char *found = sc_xmp_read(content, length, rights, details);
             if (recipe)
                 free(found);
             else
                 recipe = found;
-        } else if (!memcmp(file + at + 4, "Exif", 4) && length > 4) /* behind an offset, which is 0 in practice */
+        } else if (!memcmp(file + at + 4, "Exif", 4) && length > 4) { /* behind an offset, which is 0 in practice */
             sc_rights_from_tiff(rights, content + 4, length - 4);
+            if (details)
+                sc_details_from_tiff(details, content + 4, length - 4);
+        }
         at += (size_t)size;
     }
     return recipe;

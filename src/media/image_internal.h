@@ -59,19 +59,28 @@ int sc_media_threads(void);
  * SCUMBLE_ERR_MEMORY when the text says so. */
 int sc_fail_vips(sc_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* An XMP packet whose property scumble:recipe is the text, and that says where the picture comes from; either may be NULL. Caller frees; NULL when
- * out of memory. */
-char *sc_xmp_write(const char *recipe, const sc_provenance *provenance);
-/* What the packet, of at most 8 MiB, says of rights is added to *rights. Returns the recipe in it; NULL when there is none (or no memory). Caller frees. */
-char *sc_xmp_read(const void *packet, size_t size_bytes, sc_rights *rights);
+/* An XMP packet whose property scumble:recipe is the text, that says where the picture comes from, and the photo's details (where it was taken only
+ * with keep_place); any of the three may be NULL. Caller frees; NULL when out of memory. */
+char *sc_xmp_write(const char *recipe, const sc_provenance *provenance, const sc_details *details, bool keep_place);
+/* What the packet, of at most 8 MiB, says of rights is added to *rights, and its details to *details, which may be NULL. Returns the recipe in it; NULL
+ * when there is none (or no memory). Caller frees. */
+char *sc_xmp_read(const void *packet, size_t size_bytes, sc_rights *rights, sc_details *details);
 /* JPEG XL: the head of a file that carries the packet, made once the encoder's first bytes are known. The file is this head,
  * then the encoder's bytes from *skip on. Caller frees; NULL when out of memory. */
 uint8_t *sc_jxl_head(const void *encoded, size_t encoded_bytes, const char *packet, size_t *head_bytes, size_t *skip);
 /* As sc_xmp_read, of a whole JPEG XL file with its XMP and EXIF. */
-char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights);
+char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights, sc_details *details);
 /* Whether a whole JPEG file has an end marker behind its header (libjpeg makes up what is missing in the last rows). */
 bool sc_jpeg_complete(const void *data, size_t size_bytes);
 /* Whether the head of a PPM (PGM, PFM ...) names a width and a height that can be. */
 bool sc_ppm_has_size(const uint8_t *head, size_t size_bytes);
+
+/* details becomes image's (libvips') resolution, where it has one, in the picture's upright position. */
+struct _VipsImage;
+void sc_details_settle(sc_details *details, struct _VipsImage *image);
+/* Sets the fields of which libvips makes EXIF: the colour space, and the details (NULL = none). */
+void sc_details_to_vips(const sc_details *details, bool keep_place, bool srgb, struct _VipsImage *out);
+/* Gives `to` a copy of from's details, in place of its own. */
+int sc_image_copy_details(const sc_image *from, sc_image *to, sc_error *err);
 
 #endif

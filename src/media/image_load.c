@@ -164,16 +164,29 @@ static int check_size(const input *in, const sc_image_limits *limits, sc_error *
 
 typedef struct metadata {
     sc_rights rights;
-    char *recipe; /* NULL = none */
+    sc_details *details; /* NULL = not asked for */
+    char *recipe;        /* NULL = none */
 } metadata;
 
 /* A text chunk of PNG, "png-comment-<n>-<key>". */
-static void read_chunk(VipsImage *image, const char *field, sc_rights *rights)
+static void read_chunk(VipsImage *image, const char *field, metadata *found)
 {
     const char *key = strchr(field + strlen("png-comment-"), '-'), *text;
-    sc_right right = key && !strcmp(key, "-Copyright") ? SC_RIGHT_NOTICE : key && !strcmp(key, "-Author") ? SC_RIGHT_CREATOR : SC_RIGHT_COUNT;
-    if (right != SC_RIGHT_COUNT && !vips_image_get_string(image, field, &text))
-        sc_rights_add(rights, right, SC_RIGHTS_TEXT, text, strlen(text));
+    if (!key || vips_image_get_string(image, field, &text))
+        return;
+    sc_right right = !strcmp(key, "-Copyright") ? SC_RIGHT_NOTICE : !strcmp(key, "-Author") ? SC_RIGHT_CREATOR : SC_RIGHT_COUNT;
+    sc_detail detail = !strcmp(key, "-Title") ? SC_DETAIL_TITLE : !strcmp(key, "-Description") ? SC_DETAIL_CAPTION : SC_DETAIL_COUNT;
+    if (right != SC_RIGHT_COUNT)
+        sc_rights_add(&found->rights, right, SC_RIGHTS_TEXT, text, strlen(text));
+    if (found->details && detail != SC_DETAIL_COUNT)
+        sc_details_add(found->details, detail, text, strlen(text));
+}
+
+static void read_tags(metadata *found, const void *data, size_t size)
+{
+    sc_rights_from_tiff(&found->rights, data, size);
+    if (found->details)
+        sc_details_from_tiff(found->details, data, size);
 }
 
 /* For vips_image_map. */
@@ -184,17 +197,19 @@ static void *read_field(VipsImage *image, const char *field, GValue *value, void
     const void *data;
     size_t size;
     if (g_str_has_prefix(field, "png-comment-"))
-        read_chunk(image, field, &found->rights);
+        read_chunk(image, field, found);
     bool xmp = !strcmp(field, VIPS_META_XMP_NAME) || g_str_has_prefix(field, "heif-mime-"); /* its name in HEIF files */
     bool exif = !strcmp(field, VIPS_META_EXIF_NAME), iptc = !strcmp(field, VIPS_META_IPTC_NAME) || !strcmp(field, VIPS_META_PHOTOSHOP_NAME);
     if ((!xmp && !exif && !iptc) || vips_image_get_blob(image, field, &data, &size))
         return NULL;
     if (exif)
-        sc_rights_from_tiff(&found->rights, data, size);
-    else if (iptc)
+        read_tags(found, data, size);
+    else if (iptc) {
         sc_rights_from_iptc(&found->rights, data, size);
-    else {
-        char *recipe = sc_xmp_read(data, size, &found->rights);
+        if (found->details)
+            sc_details_from_iptc(found->details, data, size);
+    } else {
+        char *recipe = sc_xmp_read(data, size, &found->rights, found->details);
         if (found->recipe)
             free(recipe);
         else
@@ -203,10 +218,10 @@ static void *read_field(VipsImage *image, const char *field, GValue *value, void
     return NULL;
 }
 
-/* What libvips reads, and what lies in the file itself where it does not: the metadata of JPEG XL, the tags of TIFF, the author in TGA. */
+/* Into *found, which may have room for details: what libvips reads, and what lies in the file itself where it does not: the metadata of JPEG XL, the tags
+ * of TIFF, the author in TGA. */
 static int read_metadata(const input *in, metadata *found, sc_error *err)
 {
-    *found = (metadata){ 0 };
     const sc_format_id id = in->format->id;
     if (id == SC_FORMAT_JXL || id == SC_FORMAT_TIFF || id == SC_FORMAT_TGA) {
         sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
@@ -216,9 +231,9 @@ static int read_metadata(const input *in, metadata *found, sc_error *err)
         if (id == SC_FORMAT_TGA)
             sc_tga_rights(&found->rights, file.data, file.size_bytes);
         else if (id == SC_FORMAT_JXL)
-            found->recipe = sc_jxl_read(file.data, file.size_bytes, &found->rights);
+            found->recipe = sc_jxl_read(file.data, file.size_bytes, &found->rights, found->details);
         else
-            sc_rights_from_tiff(&found->rights, file.data, file.size_bytes);
+            read_tags(found, file.data, file.size_bytes);
         if (in->path)
             sc_file_unmap(&file);
     }
@@ -229,9 +244,16 @@ static int read_metadata(const input *in, metadata *found, sc_error *err)
 /* The same, into the picture. */
 static int keep_metadata(const input *in, sc_image *image, sc_error *err)
 {
-    metadata found;
+    metadata found = { .details = calloc(1, sizeof *found.details) };
+    if (!found.details)
+        return sc_fail_memory(err, sizeof *found.details);
     int code = read_metadata(in, &found, err);
     image->recipe = found.recipe;
+    sc_details_settle(found.details, in->image);
+    if (sc_details_empty(found.details))
+        free(found.details);
+    else
+        image->details = found.details;
     if (code || sc_rights_empty(&found.rights))
         return code;
     image->rights = malloc(sizeof *image->rights);

@@ -231,7 +231,7 @@ static int run_resize(resize_job *job, sc_threads *threads, sc_error *err)
     return code;
 }
 
-/* bits, icc, recipe and rights. */
+/* bits, icc, recipe, rights and details. */
 static int inherit(const sc_image *in, sc_image *out, sc_error *err)
 {
     out->bits = in->bits;
@@ -246,7 +246,7 @@ static int inherit(const sc_image *in, sc_image *out, sc_error *err)
         return sc_fail_memory(err, sizeof *out->rights);
     if (in->rights)
         *out->rights = *in->rights;
-    return SCUMBLE_OK;
+    return sc_image_copy_details(in, out, err);
 }
 
 /* What is beyond sRGB. */

@@ -89,9 +89,11 @@ static VipsImage *image_from(const pixel_source *from)
     VipsImage *out = vips_image_new();
     int bands = from->alpha ? 4 : 3;
     VipsInterpretation kind = from->deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
-    const double dots_per_mm = 72 / 25.4;
+    double per_mm[2] = { 72 / 25.4, 72 / 25.4 };
+    if (from->image->details)
+        sc_details_resolution(from->image->details, per_mm);
     vips_image_init_fields(out, from->image->width, from->image->height, bands,
-                           from->deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, kind, dots_per_mm, dots_per_mm);
+                           from->deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, kind, per_mm[0], per_mm[1]);
     if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_THINSTRIP, NULL) ||
         vips_image_generate(out, NULL, generate_pixels, NULL, (void *)(uintptr_t)from, NULL))
         VIPS_UNREF(out);
@@ -114,6 +116,7 @@ static int attach_srgb(VipsImage *image)
 typedef struct job {
     const sc_format_info *format;
     int bits, quality;
+    bool keep_gps;
     char *packet;  /* XMP with the recipe; NULL = none */
     bool left_out; /* the recipe: there is no room for it */
     pixel_source pixels; /* must live as long as the image that is made from it */
@@ -129,6 +132,7 @@ static int build_output(job *j, const sc_image *image, bool keep_icc, VipsImage 
     *out = image_from(&j->pixels);
     if (!*out)
         return -1;
+    sc_details_to_vips(image->details, j->keep_gps, !j->pixels.profile, *out);
     if (!j->pixels.profile)
         return attach_srgb(*out);
     vips_image_set_blob_copy(*out, VIPS_META_ICC_NAME, image->icc, image->icc_bytes);
@@ -286,18 +290,18 @@ static int choose_format(job *j, const sc_image *image, const char *path, const 
     return SCUMBLE_OK;
 }
 
-/* j->packet becomes one with the recipe, where that fits; else with the provenance alone; else none. */
-static int make_packet(job *j, const sc_image_save_options *options, sc_error *err)
+/* j->packet becomes one with the recipe, where that fits; else with provenance and details alone; else none. */
+static int make_packet(job *j, const sc_details *details, const sc_image_save_options *options, sc_error *err)
 {
     const char *recipe = options->recipe;
     size_t most = j->format->id == SC_FORMAT_JPEG ? JPEG_PACKET_MAX : SIZE_MAX;
     j->left_out = recipe && !j->format->metadata;
-    if (!j->format->metadata || (!recipe && !options->provenance))
+    if (!j->format->metadata || (!recipe && !options->provenance && !details))
         return SCUMBLE_OK;
-    j->packet = sc_xmp_write(recipe, options->provenance);
+    j->packet = sc_xmp_write(recipe, options->provenance, details, j->keep_gps);
     if (j->packet && recipe && strlen(j->packet) > most) {
         free(j->packet);
-        j->packet = sc_xmp_write(NULL, options->provenance);
+        j->packet = sc_xmp_write(NULL, options->provenance, details, j->keep_gps);
         j->left_out = true;
     }
     if (!j->packet)
@@ -330,7 +334,7 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
     int code = sc_media_init(err);
     if (code)
         return code;
-    job j = { 0 };
+    job j = { .keep_gps = options->keep_gps };
     VipsImage *out = NULL;
     code = choose_format(&j, image, path, options, err);
     if (code)
@@ -339,7 +343,7 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
     if (build_output(&j, image, options->keep_icc, &out))
         code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot prepare the pixels of '%s'", path);
     if (!code)
-        code = make_packet(&j, options, err);
+        code = make_packet(&j, image->details, options, err);
     if (!code && j.packet && j.format->id != SC_FORMAT_JXL) /* that of JPEG XL is put in by write_file */
         vips_image_set_blob_copy(out, VIPS_META_XMP_NAME, j.packet, strlen(j.packet));
     if (!code)

@@ -26,7 +26,8 @@ enum { RECIPE_MAX = 1 << 20, PACKET_MAX = 1 << 23 };
 
 static const char packet_head[] =
     "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"" RDF "\"><rdf:Description rdf:about=\"\" xmlns:scumble=\"" SCUMBLE "\"";
+    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"" RDF "\">";
+static const char description_head[] = "<rdf:Description rdf:about=\"\" xmlns:scumble=\"" SCUMBLE "\"";
 static const char provenance_spaces[] =
     " xmlns:dc=\"" DC "\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:xmpRights=\"" XMP_RIGHTS "\" xmlns:photoshop=\"" PHOTOSHOP "\""
     " xmlns:xmpMM=\"http://ns.adobe.com/xap/1.0/mm/\" xmlns:stRef=\"http://ns.adobe.com/xap/1.0/sType/ResourceRef#\""
@@ -85,29 +86,29 @@ static void put_alternative(FILE *out, const char *name, const char *text)
     put_within(out, name, "<rdf:Alt><rdf:li xml:lang=\"x-default\">", text, "</rdf:li></rdf:Alt>");
 }
 
-/* What sc_rights_add joined by "; " becomes a list again. */
-static void put_creators(FILE *out, const char *creators)
+/* What sc_rights_add or sc_details_add joined by "; " becomes a list again; kind: "Seq" or "Bag". */
+static void put_list(FILE *out, const char *name, const char *kind, const char *joined)
 {
-    char all[SC_RIGHT_BYTES], *next = all;
-    g_strlcpy(all, creators, sizeof all);
-    fputs("<dc:creator><rdf:Seq>", out);
+    char *all = g_strdup(joined), *next = all;
+    fprintf(out, "<%s><rdf:%s>", name, kind);
     while (next) {
-        char *creator = next;
-        next = strstr(creator, "; ");
+        char *item = next;
+        next = strstr(item, "; ");
         if (next) {
             *next = 0;
             next += 2;
         }
-        put(out, "rdf:li", creator);
+        put(out, "rdf:li", item);
     }
-    fputs("</rdf:Seq></dc:creator>\n", out);
+    fprintf(out, "</rdf:%s></%s>\n", kind, name);
+    g_free(all);
 }
 
 /* The rights of the photo stay those of the photo. */
 static void put_rights(FILE *out, const sc_rights *rights)
 {
     if (*rights->text[SC_RIGHT_CREATOR])
-        put_creators(out, rights->text[SC_RIGHT_CREATOR]);
+        put_list(out, "dc:creator", "Seq", rights->text[SC_RIGHT_CREATOR]);
     put_alternative(out, "dc:rights", rights->text[SC_RIGHT_NOTICE]);
     put_alternative(out, "xmpRights:UsageTerms", rights->text[SC_RIGHT_LICENCE]);
     put(out, "xmpRights:WebStatement", rights->text[SC_RIGHT_STATEMENT]);
@@ -170,14 +171,36 @@ static void put_provenance(FILE *out, const sc_provenance *p)
     put(out, "scumble:permission", p->permission);
 }
 
-char *sc_xmp_write(const char *recipe, const sc_provenance *provenance)
+/* A description of its own. */
+static void put_details(FILE *out, const sc_details *details, bool keep_place)
+{
+    fprintf(out, "<rdf:Description rdf:about=\"\"%s>\n", sc_details_spaces);
+    for (sc_detail i = 0; i < SC_DETAIL_COUNT; i++) {
+        const sc_detail_info *row = sc_detail_row(i);
+        char text[SC_DETAIL_BYTES];
+        if ((sc_detail_is_place(i) && !keep_place) || !sc_details_xmp_text(details, i, text))
+            continue;
+        if (row->form == SC_XMP_ALTERNATIVE)
+            put_alternative(out, row->xmp, text);
+        else if (row->form == SC_XMP_SIMPLE)
+            put(out, row->xmp, text);
+        else
+            put_list(out, row->xmp, row->form == SC_XMP_BAG ? "Bag" : "Seq", text);
+    }
+    fputs("</rdf:Description>", out);
+}
+
+char *sc_xmp_write(const char *recipe, const sc_provenance *provenance, const sc_details *details, bool keep_place)
 {
     char *packet = NULL;
     size_t size;
     FILE *out = open_memstream(&packet, &size);
     if (!out)
         return NULL;
-    fprintf(out, "%s%s>\n", packet_head, provenance ? provenance_spaces : "");
+    fputs(packet_head, out);
+    if (details)
+        put_details(out, details, keep_place);
+    fprintf(out, "%s%s>\n", description_head, provenance ? provenance_spaces : "");
     if (provenance)
         put_provenance(out, provenance);
     if (recipe) {
@@ -196,11 +219,11 @@ char *sc_xmp_write(const char *recipe, const sc_provenance *provenance)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
-enum { CREATOR_TOOL = SC_RIGHT_COUNT + 1 };
+enum { CREATOR_TOOL = SC_RIGHT_COUNT + 1, DETAIL }; /* DETAIL and the detail's number */
 
 /* Names as Expat gives them: the namespace, a blank, the local name. Every property is an attribute of a description, or an element in one that
  * holds a text, an rdf:resource, or a list (rdf:Alt, rdf:Seq, rdf:Bag) of rdf:li. What is nested deeper belongs to other things. */
-static const struct { const char *name; int right; } properties[] = {
+static const struct { const char *name; int right; } properties[] = { /* and those of details.h */
     { DC " creator", SC_RIGHT_CREATOR },
     { DC " rights", SC_RIGHT_NOTICE },
     { XMP_RIGHTS " UsageTerms", SC_RIGHT_LICENCE },
@@ -218,6 +241,7 @@ enum { PROPERTIES = sizeof properties / sizeof *properties, NONE = -1 };
 typedef struct packet_reader {
     XML_Parser parser;
     sc_rights *rights;
+    sc_details *details; /* NULL = not asked for */
     char *recipe;
     int depth, rdf_depth; /* of the element in hand; of rdf:RDF, 0 = outside */
     int right;            /* of the property in hand, or NONE */
@@ -233,7 +257,8 @@ static int find_right(const char *name)
     for (int i = 0; i < PROPERTIES; i++)
         if (!strcmp(name, properties[i].name))
             return properties[i].right;
-    return NONE;
+    sc_detail detail = sc_detail_of_xmp(name);
+    return detail < SC_DETAIL_COUNT ? DETAIL + (int)detail : NONE;
 }
 
 static void start_text(packet_reader *r)
@@ -263,7 +288,10 @@ static void take_text(packet_reader *r, int right)
 {
     if (right == CREATOR_TOOL)
         r->rights->made_here |= r->length > 8 && !strncmp(r->text, "scumble ", 8);
-    else if (right != SC_RIGHT_COUNT) {
+    else if (right >= DETAIL) {
+        if (r->length && r->details)
+            sc_details_add_xmp(r->details, (sc_detail)(right - DETAIL), r->text, r->length);
+    } else if (right != SC_RIGHT_COUNT) {
         if (r->length)
             sc_rights_add(r->rights, (sc_right)right, SC_RIGHTS_XMP, r->text, r->length);
     } else if (!r->recipe && !r->too_long && r->length <= RECIPE_MAX)
@@ -336,7 +364,7 @@ static void XMLCALL on_doctype(void *user, const char *name, const char *system_
 }
 
 /* What was read before an error counts: other programs' packets are often cut or padded. */
-char *sc_xmp_read(const void *packet, size_t size, sc_rights *rights)
+char *sc_xmp_read(const void *packet, size_t size, sc_rights *rights, sc_details *details)
 {
     const uint8_t *first = packet;
     while (size && !first[size - 1])
@@ -345,7 +373,7 @@ char *sc_xmp_read(const void *packet, size_t size, sc_rights *rights)
         return NULL;
     bool wide = first[0] == 0 || first[0] >= 0xfe; /* UTF-16, which Expat knows by itself */
     bool latin = !wide && !g_utf8_validate_len(packet, size, NULL);
-    packet_reader r = { .parser = XML_ParserCreateNS(latin ? "ISO-8859-1" : NULL, ' '), .rights = rights, .right = NONE };
+    packet_reader r = { .parser = XML_ParserCreateNS(latin ? "ISO-8859-1" : NULL, ' '), .rights = rights, .details = details, .right = NONE };
     if (!r.parser)
         return NULL;
     XML_SetUserData(r.parser, &r);

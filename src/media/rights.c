@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts about rights: cleaned when they are taken, judged, put on one line; and the readers of IPTC IIM and of TIFF directories, which are simple
- * enough to be read here. XMP is read in image_xmp.c. See rights.h. */
+/* Texts about rights: cleaned when they are taken, judged, put on one line. XMP is read in image_xmp.c. See rights.h. */
 #include "media/rights.h"
 
 #include <glib.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "media/tags.h"
 
 const char *sc_right_name(sc_right right)
 {
@@ -37,8 +37,7 @@ static gunichar next_character(const char *p, size_t n, bool utf8, size_t *used)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xad ? ' ' : c;
 }
 
-/* Valid UTF-8 in out (`room` bytes with the NUL), blanks joined and trimmed. */
-static void clean(const char *text, size_t size, char *out, size_t room)
+void sc_rights_clean(const char *text, size_t size, char *out, size_t room)
 {
     bool utf8 = g_utf8_validate(text, (gssize)size, NULL), blank = true;
     size_t length = 0, most = room - sizeof ellipsis, used;
@@ -81,7 +80,7 @@ static bool is_cut(const char *text)
 void sc_rights_add(sc_rights *rights, sc_right right, sc_rights_place place, const void *text, size_t size)
 {
     char cleaned[SC_RIGHT_BYTES], *all = rights->text[right];
-    clean(text, strnlen(text, size), cleaned, sizeof cleaned);
+    sc_rights_clean(text, strnlen(text, size), cleaned, sizeof cleaned);
     size_t length = strlen(all), more = strlen(cleaned);
     if (!more)
         return;
@@ -185,7 +184,7 @@ static void append(char *line, const char *before, const char *text)
     char part[SC_SUMMARY_BYTES];
     if (!*text || length + 40 > SC_SUMMARY_BYTES)
         return;
-    clean(text, strlen(text), part, SC_SUMMARY_BYTES - length - 20);
+    sc_rights_clean(text, strlen(text), part, SC_SUMMARY_BYTES - length - 20);
     const char *const parts[] = { length ? "; " : "", before, part };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         g_strlcat(line, parts[i], SC_SUMMARY_BYTES);
@@ -206,96 +205,36 @@ void sc_rights_summary(const sc_rights *rights, char line[SC_SUMMARY_BYTES])
         append(line, "", "not for commercial use");
 }
 
-/* ---- IPTC --------------------------------------------------------------------------------------------------------- */
+/* ---- IPTC, TIFF and EXIF ------------------------------------------------------------------------------------------- */
 
-static uint32_t number(const uint8_t *p, int bytes, bool little)
+static void take_record(void *user, int number, const void *text, size_t size)
 {
-    uint32_t value = 0;
-    for (int i = 0; i < bytes; i++)
-        value = value << 8 | p[little ? bytes - 1 - i : i];
-    return value;
-}
-
-/* Data sets: 0x1c, record, number, length (2 bytes; longer forms are for pictures and are not followed), data. The character set (1:90) is not
- * asked: text is UTF-8 where it can be. */
-static void read_records(sc_rights *rights, const uint8_t *p, size_t size)
-{
-    static const struct { uint8_t number; sc_right right; } sets[] = {
-        { 80, SC_RIGHT_CREATOR }, { 110, SC_RIGHT_CREDIT }, { 116, SC_RIGHT_NOTICE }
-    };
-    while (size >= 5 && p[0] == 0x1c) {
-        size_t length = number(p + 3, 2, false);
-        if (length > 0x7fff || length > size - 5)
-            return;
-        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-            if (p[1] == 2 && p[2] == sets[i].number)
-                sc_rights_add(rights, sets[i].right, SC_RIGHTS_IPTC, p + 5, length);
-        p += 5 + length;
-        size -= 5 + length;
-    }
+    static const struct { int number; sc_right right; } sets[] = { { 80, SC_RIGHT_CREATOR }, { 110, SC_RIGHT_CREDIT }, { 116, SC_RIGHT_NOTICE } };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+        if (number == sets[i].number)
+            sc_rights_add(user, sets[i].right, SC_RIGHTS_IPTC, text, size);
 }
 
 void sc_rights_from_iptc(sc_rights *rights, const void *data, size_t size)
 {
-    static const char head[14] = "Photoshop 3.0"; /* with its NUL */
-    const uint8_t *p = data;
-    if (size >= sizeof head && !memcmp(p, head, sizeof head)) {
-        p += sizeof head;
-        size -= sizeof head;
-    }
-    if (size < 4 || memcmp(p, "8BIM", 4)) {
-        read_records(rights, p, size);
-        return;
-    }
-    while (size >= 12 && !memcmp(p, "8BIM", 4)) { /* type (2 bytes), name (length, text; even in all), length (4 bytes), data (even) */
-        size_t name = (size_t)p[6] + 1, start = 6 + name + (name & 1) + 4;
-        if (start > size)
-            return;
-        size_t length = number(p + start - 4, 4, false);
-        if (length > size - start)
-            return;
-        if (number(p + 4, 2, false) == 0x0404)
-            read_records(rights, p + start, length);
-        length += length & 1 && length < size - start;
-        p += start + length;
-        size -= start + length;
-    }
+    sc_iptc_walk(data, size, take_record, rights);
 }
 
-/* ---- TIFF and EXIF ------------------------------------------------------------------------------------------------ */
+enum { TAG_ARTIST = 0x013b, TAG_COPYRIGHT = 0x8298 };
 
-enum { TAG_ARTIST = 0x013b, TAG_COPYRIGHT = 0x8298, TYPE_ASCII = 2 };
-
-/* One entry of 12 bytes: tag, type, count, and the value or where it is. Copyright may be two texts, the photographer's and the editor's. */
-static void read_entry(sc_rights *rights, const uint8_t *file, size_t size, const uint8_t *entry, bool little)
+/* Copyright may be two texts, the photographer's and the editor's. */
+static void take_tag(void *user, const sc_tag *tag)
 {
-    uint32_t tag = number(entry, 2, little), count = number(entry + 4, 4, little), at = number(entry + 8, 4, little);
-    if ((tag != TAG_ARTIST && tag != TAG_COPYRIGHT) || number(entry + 2, 2, little) != TYPE_ASCII)
+    if (tag->directory != SC_DIRECTORY_IMAGE || tag->type != SC_TAG_ASCII || (tag->tag != TAG_ARTIST && tag->tag != TAG_COPYRIGHT))
         return;
-    if (count > 4 && (at > size || count > size - at))
-        return;
-    const uint8_t *text = count <= 4 ? entry + 8 : file + at;
-    sc_right right = tag == TAG_ARTIST ? SC_RIGHT_CREATOR : SC_RIGHT_NOTICE;
-    size_t first = strnlen((const char *)text, count);
-    sc_rights_add(rights, right, SC_RIGHTS_EXIF, text, first);
-    if (first < count)
-        sc_rights_add(rights, right, SC_RIGHTS_EXIF, text + first + 1, count - first - 1);
+    sc_right right = tag->tag == TAG_ARTIST ? SC_RIGHT_CREATOR : SC_RIGHT_NOTICE;
+    size_t first = strnlen((const char *)tag->value, tag->size);
+    sc_rights_add(user, right, SC_RIGHTS_EXIF, tag->value, first);
+    if (first < tag->size)
+        sc_rights_add(user, right, SC_RIGHTS_EXIF, tag->value + first + 1, tag->size - first - 1);
 }
 
 void sc_rights_from_tiff(sc_rights *rights, const void *data, size_t size)
 {
-    const uint8_t *file = data;
-    if (size > 6 && !memcmp(file, "Exif\0", 6)) {
-        file += 6;
-        size -= 6;
-    }
-    bool little = size >= 8 && !memcmp(file, "II*", 4);
-    if (size < 8 || (!little && memcmp(file, "MM\0*", 4)))
-        return;
-    uint32_t at = number(file + 4, 4, little);
-    if (at > size - 2)
-        return;
-    size_t count = number(file + at, 2, little), room = (size - at - 2) / 12;
-    for (size_t i = 0; i < count && i < room; i++)
-        read_entry(rights, file, size, file + at + 2 + 12 * i, little);
+    sc_tags_walk(data, size, take_tag, rights);
 }

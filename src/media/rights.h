@@ -36,6 +36,9 @@ const char *sc_right_name(sc_right right);
  * already, are left out; others are appended to what is there, so that no place hides what another says. What does not fit is cut, and "…" tells
  * of it. */
 void sc_rights_add(sc_rights *rights, sc_right right, sc_rights_place place, const void *text, size_t size);
+/* The cleaning alone: of `size` bytes in any encoding, valid UTF-8 on one line in out (`room` bytes with the NUL), without control characters, blanks
+ * joined and trimmed, with "…" where it is cut. */
+void sc_rights_clean(const char *text, size_t size, char *out, size_t room);
 /* Nothing is said. */
 bool sc_rights_empty(const sc_rights *rights);
 
@@ -53,11 +56,9 @@ bool sc_rights_noncommercial(const sc_rights *rights);
 /* All on one line, cut to what fits: "© 2020 A. Painter; by A. Painter; CC BY 4.0". "" when nothing is said of rights. */
 void sc_rights_summary(const sc_rights *rights, char line[SC_SUMMARY_BYTES]);
 
-/* The readers. They take what is well-formed, stop at what is not, and read any bytes safely. */
-/* An IPTC IIM record list (IIM 4.2, chapter 3), bare or within Photoshop's image resources ("8BIM", resource 0x0404). */
+/* The readers. See tags.h for what they read. */
 void sc_rights_from_iptc(sc_rights *rights, const void *data, size_t size);
-/* The first directory of a TIFF file, which is also what EXIF consists of (TIFF 6.0, section 2): Artist and Copyright. An "Exif" head may stand
- * before it. */
+/* Artist and Copyright. */
 void sc_rights_from_tiff(sc_rights *rights, const void *data, size_t size);
 
 /* One file that a picture was made from. */

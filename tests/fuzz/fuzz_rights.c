@@ -31,7 +31,7 @@ static void write_recipe(const char *text)
     if (!sc_said_read(&said, text))
         return;
     sc_rights rights = { 0 };
-    char *packet = sc_xmp_write(text, &said.provenance), *again = packet ? sc_xmp_read(packet, strlen(packet), &rights) : NULL;
+    char *packet = sc_xmp_write(text, &said.provenance, NULL, false), *again = packet ? sc_xmp_read(packet, strlen(packet), &rights, NULL) : NULL;
     if (packet && !again && strlen(text) < 1 << 18)
         abort();
     check(&rights);
@@ -40,15 +40,34 @@ static void write_recipe(const char *text)
     sc_said_free(&said);
 }
 
+/* What was read comes back when it is written and read. */
+static void check_details(const sc_details *details)
+{
+    sc_rights rights = { 0 };
+    sc_details again = { 0 };
+    char *packet = sc_xmp_write(NULL, NULL, details, true);
+    if (!packet)
+        abort();
+    free(sc_xmp_read(packet, strlen(packet), &rights, &again));
+    free(packet);
+    for (sc_detail i = 0; i < SC_DETAIL_COUNT; i++)
+        if (!g_utf8_validate(details->text[i], -1, NULL) || (sc_detail_row(i)->kind == SC_DETAIL_TEXT && !*details->text[i] != !*again.text[i]))
+            abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sc_rights all = { 0 };
-    free(sc_xmp_read(data, size, &all));
-    free(sc_jxl_read(data, size, &all));
+    sc_details details = { 0 };
+    free(sc_xmp_read(data, size, &all, &details));
+    free(sc_jxl_read(data, size, &all, &details));
     check(&all);
     sc_rights_from_iptc(&all, data, size);
     sc_rights_from_tiff(&all, data, size);
     check(&all);
+    sc_details_from_iptc(&details, data, size);
+    sc_details_from_tiff(&details, data, size);
+    check_details(&details);
     char *text = strndup((const char *)data, size);
     if (!text)
         abort();

@@ -208,7 +208,7 @@ static void assert_xmp(const char *packet, const char *want)
     char *copy = malloc(size); /* exactly as long: a sanitizer sees any step beyond */
     memcpy(copy, packet, size);
     sc_rights rights = { 0 };
-    char *got = sc_xmp_read(copy, size, &rights);
+    char *got = sc_xmp_read(copy, size, &rights, NULL);
     if (want && (!got || strcmp(got, want)))
         fail_msg("%s gave %s", packet, got ? got : "nothing");
     if (!want)
@@ -235,7 +235,7 @@ static void test_xmp(void **state)
     assert_xmp(PACKET("<rdf:Description><scumble:recipe>no end"), NULL);
     assert_xmp("<scumble:recipe", NULL);
     assert_xmp("", NULL);
-    char *packet = sc_xmp_write("some <text> & more", NULL), copy[2000];
+    char *packet = sc_xmp_write("some <text> & more", NULL, NULL, false), copy[2000];
     size_t size = strlen(packet);
     for (uint64_t round = 0; round < 3000; round++) { /* damaged packets */
         sc_rights rights = { 0 };
@@ -245,8 +245,8 @@ static void test_xmp(void **state)
         size_t cut = sc_random_bits(round, 100) % (size + 1);
         char *exact = malloc(cut + !cut);
         memcpy(exact, copy, cut);
-        free(sc_xmp_read(exact, cut, &rights));
-        free(sc_jxl_read(exact, cut, &rights));
+        free(sc_xmp_read(exact, cut, &rights, NULL));
+        free(sc_jxl_read(exact, cut, &rights, NULL));
         free(exact);
     }
     free(packet);
