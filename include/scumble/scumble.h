@@ -135,9 +135,10 @@ typedef struct scumble_save_options {
     const char *recipe; /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. What has no room for it: see provenance.h */
     int origin_only;    /* non-zero: of the recipe only what it says of the picture's origin is stored (IPTC's digital source type, sources, rights, network) */
     int keep_gps;       /* non-zero: where the photo was taken is written, too. Its resolution, date, camera, lens, caption and keywords always are */
+    const char *format; /* an extension of those below, for a name without one; NULL = the name's */
 } scumble_save_options;
-/* The format follows the extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. The file appears whole or not at all. options NULL: all
- * zero. Alpha is blended over white where the format has none. */
+/* The format follows the extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. The file appears whole or not at all. A pipe, a
+ * device or a descriptor of this process (/dev/stdout, /dev/fd/N) is written to, never replaced; what has no room for its recipe loses it there. options NULL: all zero. Alpha is blended over white where the format has none. */
 SCUMBLE_API int scumble_image_save(scumble *s, const scumble_image *image, const char *path, const scumble_save_options *options);
 /* 1 when the name's extension is one that scumble_image_save can write / that scumble_image_load can read; else 0. No file is opened. */
 SCUMBLE_API int scumble_image_writable(const char *path);

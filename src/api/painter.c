@@ -158,8 +158,9 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     if (p->about.path)
         set_text(painter, "file", sc_file_name(p->about.path));
     set_text(painter, "sha256", p->about.sha256);
-    if (photo->path)
-        set_text(content, "name", sc_file_name(photo->path));
+    char *name = photo->path ? sc_file_shown_name(photo->path) : NULL;
+    set_text(content, "name", name);
+    free(name);
     set_text(content, "sha256", photo->sha256);
     json_t *rights = sc_rights_to_json(&photo->rights), *paintings = sc_training_paintings(p->about.training);
     if (rights)

@@ -14,6 +14,14 @@ enum { MAX_TEXT = 1 << 20 };
 
 /* ---- writing ------------------------------------------------------------------------------------------------------ */
 
+/* A text, or the name of a file. */
+static void set_name(json_t *object, const char *key, const char *text, bool is_file)
+{
+    char *name = is_file ? sc_file_shown_name(text) : NULL;
+    json_object_set_new(object, key, json_string(name ? name : text));
+    free(name);
+}
+
 /* Of files that options name only the names; where else they lie is nobody's business. */
 static json_t *options_json(const scumble_options *options)
 {
@@ -25,7 +33,7 @@ static json_t *options_json(const scumble_options *options)
         sc_error err;
         bool of_run = !strcmp(infos[i].name, "max-memory") || !strcmp(infos[i].name, "stop-after");
         if (!of_run && !sc_options_get(options, infos[i].name, text, sizeof text, &err))
-            json_object_set_new(object, infos[i].name, json_string(sc_option_names_file(infos[i].name, text) ? sc_file_name(text) : text));
+            set_name(object, infos[i].name, text, sc_option_names_file(infos[i].name, text));
     }
     return object;
 }
@@ -35,7 +43,7 @@ static json_t *source_json(const sc_recipe_source *source, bool in_words)
 {
     json_t *object = json_pack("{s:s}", "sha256", source->sha256), *rights = in_words ? sc_rights_to_json(source->rights) : NULL;
     if (source->path && in_words)
-        json_object_set_new(object, "name", json_string(sc_file_name(source->path)));
+        set_name(object, "name", source->path, true);
     if (rights)
         json_object_set_new(object, "rights", rights);
     return object;

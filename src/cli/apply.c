@@ -14,6 +14,7 @@
 #include "paths.h"
 #include "progress.h"
 #include "rights.h"
+#include "streams.h"
 #include "scumble/painter.h"
 
 static const char command_name[] = "apply", default_name[] = "{name}-{style}.png";
@@ -27,6 +28,7 @@ typedef struct work {
 
 typedef struct apply {
     const char *model, *output, *size, *style_scale, *strength, *max_memory; /* NULL = not given */
+    const char *format; /* that the output stream is written in; NULL = the output is no stream */
     int64_t threads, max_pixels, quality;               /* 0 = not given */
     int bits;   /* index in 8|16; -1 = not given */
     int icc;    /* index in srgb|keep */
@@ -49,7 +51,7 @@ static int print_help(void)
     puts("usage: scumble apply PAINTER PICTURE... [-o OUT] [flags]\n\n"
          "Paints pictures in the one style that a painter was trained for.\n"
          "PAINTER is a name or a file: .scumble (scumble train makes them), .pth of PyTorch's\n"
-         "fast-neural-style, or .onnx. PICTURE is a picture, a folder of pictures or a quoted pattern.\n");
+         "fast-neural-style, or .onnx. PICTURE is a picture, a folder, a quoted pattern or - (stdin).\n");
     help_row("Picture", "--size PX|full", "long edge of the result (full: the picture's own)");
     help_row("Picture", "--style-scale X|learnt", "strokes larger or smaller (1: their share of the");
     help_row("Picture", "", "picture is that of training; learnt: their pixels)");
@@ -57,7 +59,7 @@ static int print_help(void)
     help_row("Picture", "--strength X", "from the photo (0) to the painting (1) (1)");
     help_row("Picture", "--colour style|photo", "whose colours (style)");
     help_row("Picture", "--max-memory BYTES", "as 900M or 2G: for more, tiles are painted");
-    help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
+    help_row("Output", "-o, --output OUT  --format png|...", "file, folder/, '{n}-{name}.{ext}', or - (stdout)");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep  --keep-gps", "profile: sRGB, or the photo's; keep the place");
     help_row("Output", "--skip-existing  --no-clobber", "leave out what is made; replace no file");
@@ -131,6 +133,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
         {"colour", 0, FLAG_CHOICE, "style|photo", &a->colour, 0, 0},
         {"max-memory", 0, FLAG_TEXT, "BYTES", &a->max_memory, 0, 0},
         {"output", 'o', FLAG_TEXT, "OUT", &a->output, 0, 0},
+        {"format", 0, FLAG_TEXT, "png|jpeg|...", &a->format, 0, 0},
         {"bits", 0, FLAG_CHOICE, "8|16", &a->bits, 0, 0},
         {"quality", 0, FLAG_INTEGER, "N", &a->quality, 1, 100},
         {"icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0},
@@ -190,7 +193,7 @@ static int check_pattern(const apply *a)
 static scumble_save_options save_options(const apply *a)
 {
     return (scumble_save_options){.bits = a->bits < 0 ? 0 : a->bits ? 16 : 8, .quality = (int)a->quality, .keep_icc = a->icc,
-                                 .origin_only = a->no_recipe, .keep_gps = a->keep_gps};
+                                 .origin_only = a->no_recipe, .keep_gps = a->keep_gps, .format = a->format};
 }
 
 static int try_saving(const apply *a)
@@ -236,6 +239,8 @@ static int plan_works(apply *a)
     int status = check_pattern(a);
     a->works = must(calloc((size_t)a->photos.count, sizeof *a->works));
     for (int i = 0; i < a->photos.count && !status; i++)
+        status = outputs_check_named(a->output, a->photos.items[i]);
+    for (int i = 0; i < a->photos.count && !status; i++)
         a->works[i] = (work){.photo = a->photos.items[i], .output = output_of(a, i)};
     if (!status)
         status = check_clashes(a);
@@ -243,7 +248,7 @@ static int plan_works(apply *a)
         status = outputs_make_folder(a->output);
     leave_out_existing(a);
     for (int i = 0; i < a->photos.count && !status; i++) {
-        status = outputs_check_picture("-o", a->works[i].output);
+        status = a->format ? 0 : outputs_check_picture("-o", a->works[i].output);
         if (!status && !a->works[i].there)
             status = paths_check_output("-o", a->works[i].output);
     }
@@ -418,6 +423,8 @@ static int run(apply *a)
     if (code)
         return console_failure(a->s, code, NULL);
     status = read_shared(a);
+    if (!status)
+        status = streams_output(&a->output, &a->format, true);
     a->options.colour = (scumble_paint_colour)a->colour;
     interrupt_watch();
     for (int i = 1; i < a->words.count && !status; i++)

@@ -10,6 +10,7 @@
 #include "console.h"
 #include "contact_sheet.h"
 #include "paths.h"
+#include "streams.h"
 
 static const char *const control_names[CONTROLS] = {[SCUMBLE_CONTROL_PHOTO] = "the photo unchanged", [SCUMBLE_CONTROL_PAINTING] = "the painting itself"};
 static const char *const group_names[] = {[SCUMBLE_METRIC_CONTENT] = "content kept", [SCUMBLE_METRIC_STYLE] = "style taken", [SCUMBLE_METRIC_ARTEFACT] = "artefacts"};
@@ -117,7 +118,7 @@ void compare_print_metrics(void)
 
 static json_t *json_text(const char *bytes)
 {
-    char *text = text_utf8(bytes);
+    char *text = streams_shown(text_utf8(bytes));
     json_t *value = json_string(text);
     free(text);
     return value;

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "streams.h"
 #include "text.h"
 
 static struct {
@@ -43,7 +44,7 @@ static void blank_controls(char *text)
 
 char *console_safe(const char *text)
 {
-    char *copy = text_copy(text);
+    char *copy = streams_shown(text_copy(text));
     blank_controls(copy);
     return copy;
 }
@@ -55,7 +56,7 @@ static void say(const char *prefix, const char *format, va_list args)
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
         text = NULL;
-    must(text);
+    text = streams_shown(must(text));
     blank_controls(text);
     console_line_clear();
     fprintf(stderr, "%s%s\n", prefix, text);

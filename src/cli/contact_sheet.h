@@ -18,6 +18,7 @@ typedef struct contact_sheet {
     int count;
     int64_t height, columns, gap, quality; /* in pixels; columns 0: all in one row; quality 0: the usual */
     bool silent;
+    const char *format; /* of an output that is a stream; NULL = the name's */
 } contact_sheet;
 
 /* Writes the sheet and, unless silent, says so. Returns 0, or an exit code after a message. Where captions cannot be drawn a note says so. */

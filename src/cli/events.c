@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "streams.h"
 #include "text.h"
 
 static json_t *event(const char *kind)
@@ -20,7 +21,7 @@ static void add_text(json_t *object, const char *key, const char *text)
 {
     if (!text)
         return;
-    char *clean = text_utf8(text);
+    char *clean = streams_shown(text_utf8(text));
     json_object_set_new(object, key, json_string(clean));
     free(clean);
 }

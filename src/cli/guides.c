@@ -13,7 +13,7 @@
 #include "progress.h"
 #include "stylize.h"
 
-static bool means_none(const char *path)
+bool guides_means_none(const char *path)
 {
     return !strcmp(path, "-") || !strcmp(path, "none");
 }
@@ -31,7 +31,7 @@ static int place_style_masks(job *j)
                              given == 1 ? "" : "s", j->style_count, j->style_count == 1 ? "" : "s");
     for (int i = 0; i < given; i++) {
         free(j->styles[i].mask);
-        j->styles[i].mask = means_none(j->style_masks.items[i]) ? NULL : text_copy(j->style_masks.items[i]);
+        j->styles[i].mask = guides_means_none(j->style_masks.items[i]) ? NULL : text_copy(j->style_masks.items[i]);
     }
     return 0;
 }
@@ -49,7 +49,7 @@ static int check_count(job *j)
 {
     int count = j->masks.count;
     for (int i = 0; i < count; i++)
-        if (means_none(j->masks.items[i])) {
+        if (guides_means_none(j->masks.items[i])) {
             if (count > 1)
                 return console_usage("--mask %s says that there are no masks, but there are %d; a black picture is a mask for a painting that goes nowhere",
                                      j->masks.items[i], count);
@@ -79,7 +79,7 @@ static int check_readable(const char *flag, const char *path)
 int guides_prepare(job *j)
 {
     int status = place_style_masks(j);
-    if (j->protect && means_none(j->protect)) {
+    if (j->protect && guides_means_none(j->protect)) {
         free(j->protect);
         j->protect = NULL;
     }

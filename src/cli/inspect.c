@@ -8,13 +8,17 @@
 #include "arguments.h"
 #include "commands.h"
 #include "console.h"
+#include "outputs.h"
 #include "paths.h"
+#include "streams.h"
 
 static const char command_name[] = "inspect";
 enum { MAPS_MOST = 4096 };
 
 typedef struct inspection {
-    const char *photo, *layer, *output, *encoder; /* borrowed from the command line */
+    const char *layer, *output, *encoder; /* borrowed from the command line */
+    const char *format;                   /* of an output stream; NULL = the output is none */
+    char *photo;                          /* of the words of the command line; NULL = not given */
     int64_t maps, size;
     bool gram;
     scumble *s;
@@ -27,7 +31,8 @@ static int print_help(void)
          "Shows what a network sees: the feature maps of a layer, the strongest first,\n"
          "or the Gram matrix of a layer, which is what style transfer takes for style.\n\n"
          "  --layer LAYER       relu3_1, block3_conv1, mixed2, ...\n"
-         "  -o, --output FILE   the picture to write (PHOTO-LAYER.png)\n"
+         "  -o, --output FILE   the picture to write (PHOTO-LAYER.png); - for standard output\n"
+         "  --format png|...    the format of what goes to standard output (png)\n"
          "  --gram              the Gram matrix instead of the feature maps\n"
          "  --maps N            how many feature maps (64)\n"
          "  --size N            long edge that the photo is shrunk to first (512)\n"
@@ -65,7 +70,7 @@ static char *default_output(const inspection *in)
 
 static int check_output(const inspection *in, const char *output)
 {
-    if (!scumble_image_writable(output))
+    if (!in->format && !scumble_image_writable(output))
         return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
                              output);
     int status = paths_check_output("-o", output);
@@ -101,7 +106,7 @@ static int load_shrunk(const inspection *in, scumble_image **picture)
 static int write_sheet(const inspection *in, const char *output)
 {
     scumble_image *picture = NULL, *sheet = NULL;
-    scumble_save_options options = {.bits = 8};
+    scumble_save_options options = {.bits = 8, .format = in->format};
     int code = load_shrunk(in, &picture);
     if (!code && in->gram)
         code = scumble_inspect_gram(in->s, in->encoder, picture, in->layer, &sheet);
@@ -131,10 +136,14 @@ static int check_combinations(const inspection *in, const text_list *words)
 
 static int run(inspection *in)
 {
+    int status = in->photo ? outputs_check_named(in->output, in->photo) : 0;
+    if (status)
+        return status;
     char *output = !in->layer ? NULL : in->output ? text_copy(in->output) : default_output(in);
     scumble_config config = {0};
     arguments_reading(&config);
-    int code = scumble_open(&in->s, &config), status = code ? console_failure(in->s, code, NULL) : 0;
+    int code = scumble_open(&in->s, &config);
+    status = code ? console_failure(in->s, code, NULL) : 0;
     if (!status && output)
         status = check_output(in, output);
     if (!status)
@@ -152,15 +161,20 @@ int command_inspect(int argc, char **argv)
     const flag flags[] = {
         {"layer", 0, FLAG_TEXT, "LAYER", &in.layer, 0, 0},
         {"output", 'o', FLAG_TEXT, "FILE", &in.output, 0, 0},
+        {"format", 0, FLAG_TEXT, "png|jpeg|...", &in.format, 0, 0},
         {"gram", 0, FLAG_SWITCH, NULL, &in.gram, 0, 0},
         {"maps", 0, FLAG_INTEGER, "N", &in.maps, 1, MAPS_MOST},
         {"size", 0, FLAG_INTEGER, "N", &in.size, 1, 8192},
         {"encoder", 0, FLAG_TEXT, "NAME", &in.encoder, 0, 0},
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
+    if (!status && !help && words.count == 1)
+        status = streams_input(&words.items[0]);
     in.photo = words.count ? words.items[0] : NULL;
     if (!status && !help)
         status = check_combinations(&in, &words);
+    if (!status && !help)
+        status = streams_output(&in.output, &in.format, true);
     if (!status)
         status = help ? print_help() : run(&in);
     scumble_close(&in.s);

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "console.h"
 #include "paths.h"
+#include "streams.h"
 #include "scumble/painter.h"
 
 typedef struct judged {
@@ -94,7 +95,7 @@ static void print_json(const hearing *h)
 {
     json_t *list = json_array();
     for (int i = 0; i < h->count; i++) {
-        char *path = text_utf8(h->list[i].path);
+        char *path = streams_shown(text_utf8(h->list[i].path));
         json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "picture", path, "score", h->list[i].verdict.score, "share", h->list[i].verdict.share));
         free(path);
     }

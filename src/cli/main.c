@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The program `scumble`: finds the subcommand. Everything it can do is in the library's public headers. */
+#include <fcntl.h>
 #include <locale.h>
 #include <malloc.h>
 #include <signal.h>
@@ -95,8 +96,17 @@ static int dispatch(int argc, char **argv)
     return c ? c->run(argc - 2, argv + 2) : unknown_command(word);
 }
 
+/* A standard stream that is closed would be the next file that is opened: what was meant for it would go in there. */
+static void fill_closed_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) /* the wrong way round: to use it fails */
+            return;
+}
+
 int main(int argc, char **argv)
 {
+    fill_closed_streams();
     setlocale(LC_CTYPE, "");
     mallopt(M_MMAP_THRESHOLD, 128 * 1024); /* as it begins; else it grows, and between what is freed are gaps that no picture fits into */
     signal(SIGXFSZ, SIG_IGN); /* a file that grows past the limit is an error like a full disk, and cleaned up after */

@@ -14,6 +14,7 @@
 #include "contact_sheet.h"
 #include "paths.h"
 #include "progress.h"
+#include "streams.h"
 #include "scumble/match.h"
 
 enum { SHEET_MOST = 60, SHEET_COLUMNS = 6, SHEET_HEIGHT = 192 };
@@ -28,6 +29,7 @@ typedef struct matching {
     scumble *s;
     text_list words, pictures;
     const char *style, *sheet, *one; /* one: the picture that all others are matched with */
+    char *painting;                          /* what `style` names */
     int64_t top, threads;
     bool json;
     scumble_descriptor *descriptor;  /* of `one` */
@@ -149,7 +151,7 @@ static json_t *candidate_json(const candidate *c)
     json_t *why = json_object();
     for (int i = 0; i < count; i++)
         json_object_set_new(why, reasons[i].name, json_real(c->match.reasons[i]));
-    char *path = text_utf8(c->path);
+    char *path = streams_shown(text_utf8(c->path));
     json_t *object = json_pack("{s:s, s:f, s:f, s:o, s:o, s:o}", "picture", path, "score", c->match.score, "outcome", c->match.outcome, "reasons", why,
                                "settings", settings_json(&c->match.settings, false), "measures", json_loads(c->measures, 0, NULL));
     free(path);
@@ -162,7 +164,7 @@ static void print_json(matching *m)
     json_t *list = json_array();
     for (int i = 0; i < m->count; i++)
         json_array_append_new(list, candidate_json(&m->list[i]));
-    char *one = text_utf8(m->one);
+    char *one = streams_shown(text_utf8(m->one));
     json_t *all = json_pack("{s:s, s:o}", m->style ? "style" : "photo", one, "pictures", list);
     if (m->count && best_settings(m, &settings))
         json_object_set_new(all, "settings_of_best", settings_json(&settings, true));
@@ -232,7 +234,7 @@ static int write_sheet(matching *m)
         free(name);
         pictures[i + 1] = (sheet_picture){m->list[i].path, captions[i]};
     }
-    contact_sheet sheet = {m->sheet, pictures, count + 1, SHEET_HEIGHT, SHEET_COLUMNS, 8, 0, m->json};
+    contact_sheet sheet = {m->sheet, pictures, count + 1, SHEET_HEIGHT, SHEET_COLUMNS, 8, 0, m->json, NULL};
     int status = contact_sheet_write(m->s, &sheet);
     for (int i = 0; i < count; i++)
         free(captions[i]);
@@ -266,7 +268,11 @@ static int run(matching *m)
     scumble_config config = {.threads = (int)m->threads};
     arguments_reading(&config);
     int code = scumble_open(&m->s, &config), status = code ? console_failure(m->s, code, NULL) : 0;
-    m->one = m->style ? m->style : m->words.items[0];
+    char **one = m->style ? &m->painting : &m->words.items[0];
+    if (m->style)
+        m->painting = text_copy(m->style);
+    status = status ? status : streams_input(one);
+    m->one = *one;
     for (int i = m->style ? 0 : 1; i < m->words.count && !status; i++)
         status = paths_expand_sources(m->s, m->words.items[i], &m->pictures);
     if (!status)
@@ -306,6 +312,7 @@ int command_match(int argc, char **argv)
     for (int i = 0; i < m.count; i++)
         scumble_text_free(&m.list[i].measures);
     free(m.list);
+    free(m.painting);
     scumble_descriptor_free(&m.descriptor);
     scumble_close(&m.s);
     text_list_free(&m.words);

@@ -14,6 +14,7 @@
 #include "console.h"
 #include "interrupt.h"
 #include "paths.h"
+#include "streams.h"
 
 bool outputs_is_folder(const char *output)
 {
@@ -57,6 +58,13 @@ int outputs_make_folder(const char *output)
         return 0;
     console_error("cannot make the folder '%s' that -o names: %s", output, strerror(errno));
     return EXIT_FAILED;
+}
+
+int outputs_check_named(const char *output, const char *photo)
+{
+    if (output || !streams_is_input(photo))
+        return 0;
+    return console_usage("'%s' gives the result no name; give one with -o, or -o - for standard output", photo);
 }
 
 int outputs_check_photo(const char *path)
@@ -131,10 +139,12 @@ int outputs_check_clashes(file_roles *roles)
 static int try_saving(scumble *s, const scumble_image *picture, const char *output, const scumble_save_options *options)
 {
     char *folder = paths_folder(output), *name = text_format(".scumble-trial-%ld.%s", (long)getpid(), paths_extension(output));
-    char *trial = paths_join(folder, name);
+    bool stream = paths_is_special(output);
+    char *trial = stream ? text_copy("/dev/null") : paths_join(folder, name);
     interrupt_hold(true); /* what is written now is removed in any case */
     int code = scumble_image_save(s, picture, trial, options);
-    unlink(trial);
+    if (!stream)
+        unlink(trial);
     interrupt_hold(false);
     int status = interrupt_signal() ? EXIT_SIGNAL + interrupt_signal() : 0;
     if (code) {

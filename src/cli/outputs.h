@@ -18,6 +18,8 @@ int outputs_check_pattern(const char *output, int photo_count);
 int outputs_check_picture(const char *flag, const char *path);
 /* Makes the folder that -o names with a slash at the end, when it is not there. */
 int outputs_make_folder(const char *output);
+/* There is an -o, or the photo has a name to call the result after. */
+int outputs_check_named(const char *output, const char *photo);
 /* The photo can be read. */
 int outputs_check_photo(const char *path);
 

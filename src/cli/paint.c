@@ -14,6 +14,7 @@
 #include "paths.h"
 #include "progress.h"
 #include "report.h"
+#include "streams.h"
 #include "stylize.h"
 
 static const char *const loss_names[] = {"content", "style", "tv", "total"};
@@ -160,7 +161,8 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
     int code = scumble_image_save(j->s, result, t->stopped ? t->unfinished : t->output, &options);
     if (code) {
         fail(j, t, code);
-        save_elsewhere(j, t, result, &options);
+        if (!j->set.format) /* who breaks a pipe wants no more of it */
+            save_elsewhere(j, t, result, &options);
     }
     free(recipe);
     return code ? EXIT_FAILED : 0;
@@ -169,7 +171,7 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
 /* " --look-in FOLDER" for an input that lies neither in the working folder nor beside the checkpoint, unless it is in *flags already. */
 static void add_folder(char **flags, const char *input, const char *checkpoint)
 {
-    if (!input || !paths_exists(input))
+    if (!input || !paths_exists(input) || streams_is_input(input))
         return;
     char *folder = paths_folder(input), *beside = paths_folder(checkpoint), *quoted = text_quoted(folder);
     char *one = text_format(" --look-in %s", quoted), *longer = text_format("%s%s", *flags, one);
@@ -206,10 +208,11 @@ static void say_how_to_go_on(const easel *e)
 {
     const settings *set = &e->j->set;
     char *folders = look_in_flags(e->j, e->t);
-    char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(e->t->output), quality[32] = "";
+    char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(set->format ? "-" : e->t->output), quality[32] = "";
     if (set->quality)
         snprintf(quality, sizeof quality, " --quality %d", (int)set->quality);
-    console_info("to go on: scumble %s --resume %s%s -o %s%s%s%s", e->j->command, checkpoint, folders, output,
+    const char *photo = photo_of(e->j, e->t);
+    console_info("to go on: scumble %s%s --resume %s%s -o %s%s%s%s", e->j->command, photo && streams_is_input(photo) ? " -" : "", checkpoint, folders, output,
                  set->bits < 0 ? "" : set->bits ? " --bits 16" : " --bits 8", set->icc == ICC_KEEP ? " --icc keep" : "", quality);
     free(folders);
     free(output);
@@ -221,11 +224,11 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s)
 {
     const job *j = e->j;
     const task *t = e->t;
-    bool interrupted = t->stopped, kept = interrupted && !write_checkpoint(e);
+    bool interrupted = t->stopped, kept = interrupted && t->checkpoint && !write_checkpoint(e);
     if (save_result(j, t, result))
         return EXIT_FAILED;
     int status = write_reports(e), width = scumble_image_width(result), height = scumble_image_height(result);
-    bool resumed = j->set.resume && !strcmp(j->set.resume, t->checkpoint);
+    bool resumed = j->set.resume && t->checkpoint && !strcmp(j->set.resume, t->checkpoint);
     if (!interrupted && (e->checkpoint_written || resumed) && !j->set.checkpoint)
         unlink(t->checkpoint); /* it has served */
     char time[32];
@@ -282,8 +285,10 @@ static void announce(const job *j, const task *t, int width, int height, const s
                              text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare), tiles);
     if (j->set.progress == PROGRESS_JSON)
         events_start(photo_of(j, t), t->output, estimate);
-    else if (j->set.dry_run)
+    else if (j->set.dry_run) {
+        line = streams_shown(line);
         puts(line);
+    }
     if (!j->set.dry_run && j->to_paint > 1) {
         const double each_s = j->painted ? j->painting_s / j->painted : estimate->time_s;
         console_info("%d of %d, about %s for all: %s", j->begun, j->to_paint, text_time(estimate->time_s + (j->to_paint - j->begun) * each_s, time), line);

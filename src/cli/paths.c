@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "streams.h"
 #include "scumble/provenance.h"
 
 bool paths_is_folder(const char *path)
@@ -43,7 +44,7 @@ char *paths_join(const char *folder, const char *name)
 bool paths_is_special(const char *path)
 {
     struct stat info;
-    return !stat(path, &info) && !S_ISREG(info.st_mode);
+    return streams_is_descriptor(path) || (!stat(path, &info) && !S_ISREG(info.st_mode));
 }
 
 char *paths_unfinished(const char *path)
@@ -67,8 +68,13 @@ const char *paths_extension(const char *path)
 
 char *paths_name(const char *path)
 {
-    const char *base = base_of(path), *dot = strrchr(base, '.');
-    return dot && dot != base ? text_part(base, (size_t)(dot - base)) : text_copy(base);
+    char *shown = streams_shown(text_copy(path));
+    const char *base = base_of(shown), *dot = strrchr(base, '.');
+    char *name = dot && dot != base ? text_part(base, (size_t)(dot - base)) : text_copy(base);
+    for (char *p = name; *p && streams_is_input(path); p++)
+        *p = *p == ' ' ? '-' : *p; /* standard-input */
+    free(shown);
+    return name;
 }
 
 char *paths_key(const char *path)
@@ -128,15 +134,17 @@ int paths_expand(const char *argument, text_list *photos)
         return expand_folder(argument, photos);
     if (strpbrk(argument, "*?[") && !paths_exists(argument))
         return expand_pattern(argument, photos);
-    text_list_add(photos, text_copy(argument));
-    return 0;
+    char *path = text_copy(argument);
+    int status = streams_input(&path);
+    text_list_add(photos, path);
+    return status;
 }
 
 int paths_expand_sources(scumble *s, const char *argument, text_list *photos)
 {
     text_list all = {0};
     int status = paths_expand(argument, &all), left_out = 0;
-    bool named = all.count == 1 && !strcmp(all.items[0], argument);
+    bool named = all.count == 1 && (!strcmp(all.items[0], argument) || streams_is_input(all.items[0]));
     for (int i = 0; i < all.count && !status; i++)
         if (!named && scumble_image_made_here(s, all.items[i]))
             left_out++;
@@ -220,13 +228,15 @@ int paths_check_output(const char *flag, const char *path)
         console_error("%s is '-', but scumble does not write this to standard output; give a file name", flag);
     else if (!*base_of(path) || paths_is_folder(path))
         console_error("%s is '%s', which names a folder; give a file name", flag, path);
+    else if (paths_is_special(path)) /* its folder need not be writable */
+        status = 0;
     else if (!paths_exists(folder))
         console_error("%s is '%s', but there is no folder '%s'; make it first (mkdir -p)", flag, path, folder);
     else if (!paths_is_folder(folder))
         console_error("%s is '%s', but '%s' is not a folder", flag, path, folder);
     else if (access(folder, W_OK | X_OK))
         console_error("%s is '%s', but the folder '%s' cannot be written: %s", flag, path, folder, strerror(errno));
-    else if (no_clobber && paths_exists(path) && !paths_is_special(path))
+    else if (no_clobber && paths_exists(path))
         console_error("%s is '%s', which is there already and stays, for --no-clobber says so; choose another name", flag, path);
     else
         status = 0;
@@ -266,9 +276,8 @@ static bool write_atomically(const char *path, const char *text)
 
 int paths_write(const char *path, const char *text)
 {
-    struct stat info;
     errno = 0;
-    bool special = !stat(path, &info) && !S_ISREG(info.st_mode);
+    bool special = paths_is_special(path);
     FILE *device = special ? fopen(path, "w") : NULL;
     if (special ? device && write_and_close(device, text, false) : write_atomically(path, text))
         return 0;

@@ -6,7 +6,7 @@
 #include "scumble/scumble.h"
 #include "text.h"
 
-/* Adds the pictures that an argument stands for: a file (there or not), the pictures in a folder (sorted; not its subfolders, no hidden ones)
+/* Adds the pictures that an argument stands for: a file (there or not), a stream (see streams.h), the pictures in a folder (sorted; not its subfolders, no hidden ones)
  * or those that match a pattern. Returns 0, or an exit code after a message. */
 int paths_expand(const char *argument, text_list *photos);
 /* The same for what is to be painted or learnt from: of a folder or a pattern, what scumble made itself is left out, and that is said. A picture that
@@ -26,7 +26,7 @@ char *paths_unfinished(const char *path);
 
 bool paths_is_folder(const char *path);
 bool paths_exists(const char *path);
-/* There, but no regular file: a device, a pipe, a folder. */
+/* There, but no regular file: a device, a pipe, a folder; and /dev/stdout and its like, whatever they lead to. */
 bool paths_is_special(const char *path);
 /* Equal texts for two names of one file (that need not exist yet). Caller frees. */
 char *paths_key(const char *path);

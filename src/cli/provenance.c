@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "console.h"
+#include "streams.h"
 #include "scumble/provenance.h"
 
 static int print_help(void)
@@ -124,12 +125,14 @@ static int run(scumble *s, const text_list *words, bool json)
     if (code)
         return console_failure(s, code, NULL);
     json_t *report = json_loads(text, 0, NULL);
+    char *shown = streams_shown(text_copy(text));
     if (json)
-        puts(text);
+        puts(shown);
     else
         print_report(report);
     int status = conclude(report, verified);
     json_decref(report);
+    free(shown);
     scumble_text_free(&text);
     return status;
 }
@@ -142,6 +145,8 @@ int command_provenance(int argc, char **argv)
     int status = arguments_parse("provenance", argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
     if (!status && !help && !words.count)
         status = console_usage("there is no file; give a picture: scumble provenance picture.png");
+    for (int i = 0; i < words.count && !status && !help; i++)
+        status = streams_input(&words.items[i]);
     if (!status && !help) {
         scumble *s = NULL;
         scumble_config config = {0};

@@ -9,11 +9,12 @@
 #include "console.h"
 #include "contact_sheet.h"
 #include "paths.h"
+#include "streams.h"
 
 static const char command_name[] = "sheet";
 
 typedef struct sheet {
-    const char *output;
+    const char *output, *format; /* format: of an output stream; NULL = the output is none */
     int64_t height, columns, gap, quality; /* columns 0: all in one row */
     text_list words, photos;
     scumble *s;
@@ -23,7 +24,8 @@ static int print_help(void)
 {
     puts("usage: scumble sheet PICTURE... -o SHEET\n\n"
          "Puts pictures side by side in one, all of the same height.\n\n"
-         "  -o, --output FILE   the sheet; the format follows the ending\n"
+         "  -o, --output FILE   the sheet; the format follows the ending; - for standard output\n"
+         "  --format png|...    the format of what goes to standard output (png)\n"
          "  --height N          height of each picture in pixels (384)\n"
          "  --columns N         pictures in a row (all in one row)\n"
          "  --gap N             pixels between them (8)\n"
@@ -39,7 +41,7 @@ static int print_help(void)
 
 static int check_output(const sheet *sh)
 {
-    if (!scumble_image_writable(sh->output))
+    if (!sh->format && !scumble_image_writable(sh->output))
         return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
                              sh->output);
     int status = paths_check_output("-o", sh->output);
@@ -61,7 +63,7 @@ static int compose(const sheet *sh)
     sheet_picture *pictures = must(calloc((size_t)sh->photos.count, sizeof *pictures));
     for (int i = 0; i < sh->photos.count; i++)
         pictures[i].path = sh->photos.items[i];
-    contact_sheet made = {sh->output, pictures, sh->photos.count, sh->height, sh->columns, sh->gap, sh->quality, false};
+    contact_sheet made = {sh->output, pictures, sh->photos.count, sh->height, sh->columns, sh->gap, sh->quality, false, sh->format};
     int status = contact_sheet_write(sh->s, &made);
     free(pictures);
     return status;
@@ -72,6 +74,8 @@ static int run(sheet *sh)
     scumble_config config = {0};
     arguments_reading(&config);
     int code = scumble_open(&sh->s, &config), status = code ? console_failure(sh->s, code, NULL) : 0;
+    if (!status)
+        status = streams_output(&sh->output, &sh->format, true);
     for (int i = 0; !status && i < sh->words.count; i++)
         status = paths_expand(sh->words.items[i], &sh->photos);
     if (!status)
@@ -85,6 +89,7 @@ int command_sheet(int argc, char **argv)
     bool help = false;
     const flag flags[] = {
         {"output", 'o', FLAG_TEXT, "FILE", &sh.output, 0, 0},
+        {"format", 0, FLAG_TEXT, "png|jpeg|...", &sh.format, 0, 0},
         {"height", 0, FLAG_INTEGER, "N", &sh.height, 1, 20000},
         {"columns", 0, FLAG_INTEGER, "N", &sh.columns, 1, 1000},
         {"gap", 0, FLAG_INTEGER, "N", &sh.gap, 0, 1000},

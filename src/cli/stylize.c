@@ -18,6 +18,7 @@
 #include "paths.h"
 #include "progress.h"
 #include "recipe.h"
+#include "streams.h"
 #include "scumble/match.h"
 
 /* ---- help ---- */
@@ -56,7 +57,7 @@ void stylize_help(bool (*takes)(const char *option))
     for (int i = 0; i < count; i++)
         if (!takes || takes(options[i].name))
             print_option(&options[i]);
-    help_row("Output", "-o, --output OUT", "file, folder/ or '{n}-{name}.{ext}'");
+    help_row("Output", "-o, --output OUT  --format png|...", "file, folder/, '{n}-{name}.{ext}', or - (stdout)");
     help_row("Output", takes ? "--variations N" : "--variations N|presets|styles", "several candidates of each");
     help_row("Output", "--sheet FILE", "original and candidates in one picture");
     help_row("Output", "--bits 8|16  --quality N  --icc srgb|keep", "depth; JPEG, WebP, AVIF: 1..100; colour profile");
@@ -77,7 +78,7 @@ void stylize_help(bool (*takes)(const char *option))
 static int print_help(void)
 {
     puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT]... [-o OUT] [flags]\n"
-         "PHOTO is a picture, a folder of pictures or a quoted pattern.\n");
+         "PHOTO is a picture, a folder of pictures, a quoted pattern or - (standard input).\n");
     help_row("Regions", "--mask MASK  --style-mask MASK", "where the k-th style goes; what of it counts");
     help_row("Regions", "--protect MASK  --faces", "what stays closer to the photo; and faces");
     stylize_help(NULL);
@@ -106,9 +107,10 @@ int stylize_take_style(job *j, const char *what, const char *text)
             weight = 1;
         }
     }
+    int status = streams_input(&path);
     j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
     j->styles[j->style_count++] = (style_file){path, weight, NULL};
-    return 0;
+    return status;
 }
 
 int stylize_check_flags(const job *j)
@@ -155,6 +157,7 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
         {"style", 0, FLAG_LIST, "PAINTING", styles, 0, 0},
         {"style-mask", 0, FLAG_LIST, "MASK", &j->style_masks, 0, 0},
         {"output", 'o', FLAG_TEXT, "OUT", &set->output, 0, 0},
+        {"format", 0, FLAG_TEXT, "png|jpeg|...", &set->format, 0, 0},
         {"variations", 0, FLAG_TEXT, j->texture ? "N" : "N|presets|styles", &set->variations, 0, 0},
         {"sheet", 0, FLAG_TEXT, "FILE", &set->sheet, 0, 0},
         {"bits", 0, FLAG_CHOICE, "8|16", &set->bits, 0, 0},
@@ -456,11 +459,14 @@ static int paint_all(job *j)
 
 int stylize_run(job *j)
 {
+    int status = tasks_open_streams(j);
+    if (status)
+        return status;
     interrupt_watch();
     j->set.progress = j->set.json ? PROGRESS_JSON : j->set.progress;
     if (j->set.preview && !j->set.every)
         j->set.every = 10;
-    int status = prepare(j);
+    status = prepare(j);
     bool unpainted = status != 0;
     if (!status)
         status = paint_all(j);
@@ -482,6 +488,7 @@ void stylize_free(job *j)
     }
     free(j->styles);
     free(j->protect);
+    free(j->recipe_file);
     text_list_free(&j->set.look_in);
     text_list_free(&j->style_masks);
     text_list_free(&j->masks);

@@ -12,6 +12,7 @@
 /* The command line, but for the library's options. */
 typedef struct settings {
     const char *output, *preview, *recipe, *from, *resume, *checkpoint, *csv, *plot; /* NULL = not given */
+    const char *format; /* that the output stream is written in; NULL = the output is no stream */
     const char *preset, *variations, *sheet;                                         /* likewise */
     int64_t threads, max_pixels, every, checkpoint_every, quality;                   /* 0 = not given */
     int bits;     /* index in 8|16; -1 = not given */
@@ -63,6 +64,7 @@ typedef struct job {
     text_list style_masks; /* as given */
     text_list masks;       /* where the styles go */
     char *protect;         /* a mask; NULL = nothing */
+    char *recipe_file;     /* what --from names */
     bool faces;            /* protect them too */
     task *tasks;
     int task_count;
@@ -105,6 +107,8 @@ int recipe_load(job *j);
 /* guides.c: the masks of the command line over those of a recipe; checks how many there are and that they can be read.
  * This and the next return 0, or an exit code after a message. */
 int guides_prepare(job *j);
+/* The word says that there is no mask. */
+bool guides_means_none(const char *path);
 /* No photo has another size than its masks. */
 int guides_check_sizes(const job *j);
 /* Hands those of the style_count styles from `first` on to j->transfer, which was opened with these; returns a code of the library. */
@@ -124,6 +128,9 @@ char *variations_pattern(const job *j, const char *pattern);
  * code after a message. */
 int variations_sheet(const job *j, int last);
 
+/* tasks.c: reads what comes through pipes (the masks, the recipe, files of options; photos and styles are read where they are named), and sees whether the result
+ * goes into one. Returns 0, or an exit code after a message. */
+int tasks_open_streams(job *j);
 /* tasks.c: makes j->tasks from j->photos, j->variations and the output flags, and checks everything that will be written.
  * Returns 0, or an exit code after a message. */
 int tasks_make(job *j);

@@ -10,6 +10,7 @@
 #include "outputs.h"
 #include "paths.h"
 #include "progress.h"
+#include "streams.h"
 #include "stylize.h"
 
 static const char default_name[] = "{name}-{style}.png", again_name[] = "{name}-{style}-again.png";
@@ -89,12 +90,41 @@ static void name_task(const job *j, task *t, int photo, const char *style, const
     t->recipe = filled_or_null(j, set->recipe, &values);
     t->csv = filled_or_null(j, set->csv, &values);
     t->plot = filled_or_null(j, set->plot, &values);
-    t->checkpoint = set->checkpoint ? fill(j, set->checkpoint, &values) : text_format("%s.checkpoint", t->output);
+    t->checkpoint = set->checkpoint ? fill(j, set->checkpoint, &values) : set->format ? NULL : text_format("%s.checkpoint", t->output);
     values.style = style;
     if (set->sheet && v == &j->variations[j->variation_count - 1])
         t->sheet = paths_fill(set->sheet, &values);
     free(extension);
     free(name);
+}
+
+/* ---- streams ---- */
+
+int tasks_open_streams(job *j)
+{
+    settings *set = &j->set;
+    int status = streams_output(&set->output, &set->format, !set->dry_run);
+    text_list *const masks[] = {&j->masks, &j->style_masks};
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < masks[k]->count && !status; i++)
+            status = guides_means_none(masks[k]->items[i]) ? 0 : streams_input(&masks[k]->items[i]);
+    if (!status && j->protect && !guides_means_none(j->protect))
+        status = streams_input(&j->protect);
+    for (int i = 0; i < j->options.count && !status; i += 2)
+        if (!strcmp(j->options.items[i], "init") || !strcmp(j->options.items[i], "colour"))
+            status = streams_input(&j->options.items[i + 1]);
+    if (!status && set->from) {
+        j->recipe_file = text_copy(set->from);
+        status = streams_input(&j->recipe_file);
+        set->from = j->recipe_file;
+    }
+    if (!status && set->format && !set->dry_run && set->progress == PROGRESS_JSON)
+        status = console_usage("--progress json writes to standard output, and so may -o '%s'; give the picture a file", set->output);
+    if (!status && set->format && (set->variations || set->sheet))
+        status = console_usage("-o is '%s', which takes one picture; %s needs a file, or a folder", set->output, set->sheet ? "--sheet" : "--variations");
+    if (!status && set->format && set->checkpoint_every && !set->checkpoint)
+        status = console_usage("--checkpoint-every needs a name for it, for -o '%s' gives none; give --checkpoint FILE", set->output);
+    return status;
 }
 
 /* ---- checks ---- */
@@ -138,7 +168,7 @@ static int check_patterns(const job *j)
 
 static int check_task(const settings *set, const task *t)
 {
-    int status = outputs_check_picture("-o", t->output);
+    int status = set->format ? 0 : outputs_check_picture("-o", t->output);
     if (!status && t->preview)
         status = outputs_check_picture("--preview", t->preview);
     if (!status && t->sheet)
@@ -165,7 +195,7 @@ static int check_clashes(const job *j)
         outputs_add(&roles, j->masks.items[i], NULL);
     outputs_add(&roles, j->protect, NULL);
     outputs_add(&roles, j->set.from, NULL);
-    if (j->set.resume && !same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
+    if (j->set.resume && j->tasks[0].checkpoint && !same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
         outputs_add(&roles, j->set.resume, NULL);
     const char *const named[] = {j->resolved.init, j->resolved.colour, j->resolved.encoder}; /* files or words */
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
@@ -202,6 +232,8 @@ int tasks_make(job *j)
 {
     char *style = style_name(j);
     int status = check_patterns(j), left = 0;
+    for (int i = 0; !status && i < j->photos.count; i++)
+        status = outputs_check_named(j->set.output, j->photos.items[i]);
     j->tasks = must(calloc((size_t)j->photos.count * (size_t)j->variation_count + 1, sizeof *j->tasks));
     for (int i = 0; !status && i < j->photos.count; i++)
         for (int k = 0; k < j->variation_count; k++)
@@ -241,7 +273,7 @@ void tasks_free(job *j)
 scumble_save_options tasks_save_options(const settings *set)
 {
     return (scumble_save_options){.bits = set->bits < 0 ? 0 : set->bits ? 16 : 8, .quality = (int)set->quality, .keep_icc = set->icc == ICC_KEEP,
-                                 .origin_only = set->no_recipe, .keep_gps = set->keep_gps};
+                                 .origin_only = set->no_recipe, .keep_gps = set->keep_gps, .format = set->format};
 }
 
 int tasks_try_saving(job *j)

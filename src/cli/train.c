@@ -241,7 +241,7 @@ static void write_sheet(training *t)
             pictures[count++].path = rows.items[i];
         if (count <= SAMPLE_ROWS && strcmp(pictures[count - 1].path, rows.items[rows.count - 1]))
             pictures[count++].path = rows.items[rows.count - 1];
-        contact_sheet sheet = {output, pictures, count, scumble_trainer_options(t->trainer)->crop, 1, 4, 0, true};
+        contact_sheet sheet = {output, pictures, count, scumble_trainer_options(t->trainer)->crop, 1, 4, 0, true, NULL};
         contact_sheet_write(t->s, &sheet);
     }
     text_list_free(&rows);

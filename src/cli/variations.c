@@ -177,7 +177,7 @@ int variations_sheet(const job *j, int last)
     for (int i = first; i <= last; i++)
         if (j->tasks[i].made)
             pictures[count++] = (sheet_picture){j->tasks[i].stopped ? j->tasks[i].unfinished : j->tasks[i].output, caption_of(j->tasks[i].variation)};
-    contact_sheet sheet = {path, pictures, count, SHEET_HEIGHT, columns_for(count), SHEET_GAP, j->set.quality, false};
+    contact_sheet sheet = {path, pictures, count, SHEET_HEIGHT, columns_for(count), SHEET_GAP, j->set.quality, false, NULL};
     int status = count > 1 ? contact_sheet_write(j->s, &sheet) : 0;
     free(path);
     free(name);

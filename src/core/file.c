@@ -77,13 +77,60 @@ char *sc_temporary_name(const char *path)
     return sc_format("%.*s.%.180s.%lx-%x.tmp%s", folder_length, path, name, (unsigned long)getpid(), serial, dot ? dot : "");
 }
 
+/* The N of /dev/fd/N and its like; -1 for other names. */
+static int descriptor_of(const char *path)
+{
+    static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" }, *const standard[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(path, standard[i]))
+            return i;
+    for (int i = 0; i < 2; i++) {
+        const char *number = path + strlen(folders[i]);
+        if (g_str_has_prefix(path, folders[i]) && *number && strlen(number) < 9 && strspn(number, "0123456789") == strlen(number))
+            return atoi(number);
+    }
+    return -1;
+}
+
+bool sc_file_is_stream(const char *path)
+{
+    struct stat info;
+    return descriptor_of(path) >= 0 || (!stat(path, &info) && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
+}
+
+/* Copies; returns 0 or an errno. */
+static int copy_all(int from, int to)
+{
+    char buffer[65536];
+    ssize_t got;
+    for (off_t at = 0; (got = pread(from, buffer, sizeof buffer, at)) > 0; at += got)
+        for (ssize_t done = 0, n; done < got; done += n)
+            if ((n = write(to, buffer + done, (size_t)(got - done))) < 0) {
+                if (errno != EINTR)
+                    return errno;
+                n = 0;
+            }
+    return got < 0 ? errno : 0;
+}
+
+int sc_stream_write(const char *path, int from, sc_error *err)
+{
+    int descriptor = descriptor_of(path); /* opened by its name, a file would be written from its start, and a socket not at all */
+    int to = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : open(path, O_WRONLY | O_CLOEXEC);
+    int failed = to < 0 ? errno : copy_all(from, to);
+    if (to >= 0 && close(to) && !failed)
+        failed = errno;
+    return failed ? sc_fail_errno(err, failed, "write", path) : SCUMBLE_OK;
+}
+
 /* Only a file may be replaced: renamed over a device, which root may do, a file would be there in its place. */
 static int check_replaceable(const char *path, sc_error *err)
 {
     struct stat info;
-    if (stat(path, &info) || S_ISREG(info.st_mode))
+    bool stream = sc_file_is_stream(path);
+    if (!stream && (stat(path, &info) || S_ISREG(info.st_mode)))
         return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a %s", path, S_ISDIR(info.st_mode) ? "folder" : "device or pipe, not a file");
+    return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a %s", path, stream ? "device or pipe, not a file" : "folder");
 }
 
 int sc_output_open(sc_output *output, const char *path, sc_error *err)
@@ -205,6 +252,19 @@ const char *sc_file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+char *sc_file_shown_name(const char *path)
+{
+    static const char memory[] = "/memfd:", gone[] = " (deleted)";
+    char at[32], link[300];
+    int descriptor = descriptor_of(path);
+    snprintf(at, sizeof at, "/proc/self/fd/%d", descriptor);
+    ssize_t length = descriptor < 0 ? 0 : readlink(at, link, sizeof link - 1);
+    link[length > 0 ? length : 0] = 0;
+    if (!g_str_has_prefix(link, memory) || !g_str_has_suffix(link, gone))
+        return strdup(sc_file_name(path));
+    return strndup(link + strlen(memory), strlen(link) - strlen(memory) - strlen(gone));
 }
 
 int sc_make_directories(const char *path, sc_error *err)

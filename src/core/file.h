@@ -4,6 +4,7 @@
 #ifndef SC_CORE_FILE_H
 #define SC_CORE_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "core/error.h"
@@ -16,6 +17,13 @@ typedef struct sc_mapped_file {
 } sc_mapped_file;
 int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err);
 void sc_file_unmap(sc_mapped_file *file);
+
+/* What is written under this name goes on to somewhere: a pipe, a device, or a descriptor of this process (/dev/stdout, /dev/fd/N), whatever that is
+ * open on. No file is ever put in its place. */
+bool sc_file_is_stream(const char *path);
+/* Writes all of the file that is open at `from` to the stream `path`. A pipe without a reader is waited for; one whose reader has gone raises SIGPIPE, unless
+ * that is ignored. */
+int sc_stream_write(const char *path, int from, sc_error *err);
 
 /* An output file in the making. */
 typedef struct sc_output {
@@ -44,6 +52,9 @@ int sc_file_sha256(const char *path, char hex[65], sc_error *err);
 
 /* What follows the last '/' of a path; all of it where there is none. Borrowed from path. */
 const char *sc_file_name(const char *path);
+/* The same for people: that of a descriptor of this process that is open on memory (memfd_create) is the name that the memory was given. Caller frees; NULL when
+ * out of memory. */
+char *sc_file_shown_name(const char *path);
 /* mkdir -p. */
 int sc_make_directories(const char *path, sc_error *err);
 /* printf into a new string; NULL when out of memory. Caller frees. */

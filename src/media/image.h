@@ -75,9 +75,10 @@ typedef struct sc_image_save_options {
     const char *recipe; /* text to store in the metadata (UTF-8); NULL = none. Where the format has none (see sc_image_keeps_recipe), or too little room
                            for it (JPEG, 64 kB), it is written to a file beside the picture: see sc_image_sidecar */
     const sc_provenance *provenance; /* for the metadata too; NULL = none */
+    const char *format; /* an extension of those below; NULL = the name's */
 } sc_image_save_options;
 /* The format follows the name's extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. Written to a temporary file and
- * renamed; on failure nothing is left and an older file stays. Values are clamped to 0..1 and rounded to nearest, NaN is 0.
+ * renamed (into a pipe, a device or a descriptor of this process it is written straight, once it is whole); on failure nothing is left and an older file stays. Values are clamped to 0..1 and rounded to nearest, NaN is 0.
  * Alpha is blended over white only where the format has none. options may be NULL. */
 int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err);
 /* Where sc_image_save writes a recipe that the picture has no room for: path and ".json". Caller frees; NULL when out of memory. */

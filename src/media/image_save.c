@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -238,7 +239,24 @@ static int encode_to_file(const job *j, VipsImage *image, file_target *file)
     return failed || file->failed;
 }
 
-static int write_file(const job *j, VipsImage *image, const char *path, sc_error *err)
+/* Into a pipe or device: first into memory, for TIFF goes back in what is written, and so that nothing half made is sent. */
+static int write_stream(const job *j, VipsImage *image, const char *path, file_target *file, sc_error *err)
+{
+    file->fd = memfd_create("picture", MFD_CLOEXEC);
+    if (file->fd < 0)
+        return sc_fail_errno(err, errno, "write", path);
+    int failed = encode_to_file(j, image, file), code = SCUMBLE_OK;
+    if (file->failed)
+        code = sc_fail_errno(err, file->failed, "write", path);
+    else if (failed)
+        code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot write '%s' as %s", path, j->format->name);
+    else
+        code = sc_stream_write(path, file->fd, err);
+    close(file->fd);
+    return code;
+}
+
+static int write_file(const job *j, VipsImage *image, const char *path, file_target *file, sc_error *err)
 {
     struct stat info;
     if (!stat(path, &info) && S_ISDIR(info.st_mode))
@@ -246,16 +264,14 @@ static int write_file(const job *j, VipsImage *image, const char *path, sc_error
     char *temporary = sc_temporary_name(path);
     if (!temporary)
         return sc_fail_memory(err, strlen(path));
-    file_target file = { .fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666),
-                         .hide_failure = j->format->id == SC_FORMAT_JP2, /* OpenJPEG 2.5 tries again for ever */
-                         .jxl_packet = j->format->id == SC_FORMAT_JXL ? j->packet : NULL };
-    int code = file.fd < 0 ? sc_fail_errno(err, errno, "write", path) : SCUMBLE_OK;
+    file->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int code = file->fd < 0 ? sc_fail_errno(err, errno, "write", path) : SCUMBLE_OK;
     if (!code) {
-        int failed = encode_to_file(j, image, &file);
-        if (close(file.fd) && !file.failed)
-            file.failed = errno;
-        if (file.failed)
-            code = sc_fail_errno(err, file.failed, "write", path);
+        int failed = encode_to_file(j, image, file);
+        if (close(file->fd) && !file->failed)
+            file->failed = errno;
+        if (file->failed)
+            code = sc_fail_errno(err, file->failed, "write", path);
         else if (failed)
             code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot write '%s' as %s", path, j->format->name);
         if (code)
@@ -267,12 +283,23 @@ static int write_file(const job *j, VipsImage *image, const char *path, sc_error
     return code;
 }
 
+static int write_picture(const job *j, VipsImage *image, const char *path, sc_error *err)
+{
+    file_target file = { .hide_failure = j->format->id == SC_FORMAT_JP2, /* OpenJPEG 2.5 tries again for ever */
+                         .jxl_packet = j->format->id == SC_FORMAT_JXL ? j->packet : NULL };
+    return (sc_file_is_stream(path) ? write_stream : write_file)(j, image, path, &file, err);
+}
+
 static int choose_format(job *j, const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
 {
-    j->format = sc_format_of_name(path);
+    char name[32];
+    g_snprintf(name, sizeof name, "x.%.28s", options->format ? options->format : "");
+    j->format = sc_format_of_name(options->format ? name : path);
     if (!j->format || !sc_format_saves(j->format)) {
         char list[160];
         sc_format_list_writable(list, sizeof list);
+        if (options->format)
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s' as '%.28s'; the format must be one of %s", path, options->format, list);
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': the name must end in one of %s", path, list);
     }
     if (image->width > j->format->max_side || image->height > j->format->max_side)
@@ -344,11 +371,11 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
         code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot prepare the pixels of '%s'", path);
     if (!code)
         code = make_packet(&j, image->details, options, err);
-    if (!code && j.packet && j.format->id != SC_FORMAT_JXL) /* that of JPEG XL is put in by write_file */
+    if (!code && j.packet && j.format->id != SC_FORMAT_JXL) /* that of JPEG XL is put in by on_write */
         vips_image_set_blob_copy(out, VIPS_META_XMP_NAME, j.packet, strlen(j.packet));
     if (!code)
-        code = write_file(&j, out, path, err);
-    if (!code && j.left_out)
+        code = write_picture(&j, out, path, err);
+    if (!code && j.left_out && !sc_file_is_stream(path))
         code = write_sidecar(path, options->recipe, err);
     VIPS_UNREF(out);
     sc_profile_free(j.pixels.profile);

@@ -243,7 +243,7 @@ done <<'END'
 1|no folder 'missing'|stylize photo.png --style painting.png -o missing/out.png
 1|'photo.png' is not a folder|stylize photo.png --style painting.png -o photo.png/out.png
 1|cannot make the folder|stylize photo.png --style painting.png -o missing/deeper/
-2|'-'|stylize photo.png --style painting.png -o -
+2|goes with -o -|stylize photo.png --style painting.png -o out.png --format png
 2|overwrite the input 'photo.png'|stylize photo.png --style painting.png -o photo.png
 2|overwrite the input 'photo.png'|stylize photo.png --style painting.png -o ./pictures/../photo.png
 2|overwrite the input 'painting.png'|stylize photo.png --style painting.png -o painting.png

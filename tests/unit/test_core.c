@@ -3,7 +3,9 @@
 #include "image_fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "core/half.h"
@@ -131,6 +133,13 @@ static void test_file_write(void **state)
     assert_int_equal(sc_file_replace(in_folder("made"), in_folder("pipe"), &err), SCUMBLE_ERR_IO);
     assert_int_equal(count_files(), 2);
     assert_true(!stat(in_folder("pipe"), &info) && S_ISFIFO(info.st_mode));
+    char descriptor[32]; /* a name that leads to a file is no file to be replaced */
+    int fd = open(in_folder("out.txt"), O_RDONLY);
+    assert_true(fd >= 0);
+    snprintf(descriptor, sizeof descriptor, "/dev/fd/%d", fd);
+    assert_int_equal(sc_output_open(&output, descriptor, &err), SCUMBLE_ERR_IO);
+    assert_non_null(strstr(err.text, "it is a device or pipe"));
+    close(fd);
     clear_folder();
 }
 

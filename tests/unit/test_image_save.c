@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <vips/vips.h>
 
 #include "media/image_internal.h"
@@ -98,6 +99,35 @@ static void test_rounding(void **state)
     sc_image_free(&a);
     sc_image_free(&c);
     sc_image_free(&b);
+}
+
+/* Into pipes and descriptors, which stay what they are. */
+static void test_streams(void **state)
+{
+    (void)state;
+    sc_image a = noise(5, 4, false, 8, 2);
+    sc_error err = { 0 };
+    static const char *const formats[] = { "png", "tiff" };
+    for (int i = 0; i < 2; i++) {
+        int ends[2];
+        char path[64];
+        static uint8_t bytes[65536];
+        sc_image b;
+        assert_int_equal(pipe(ends), 0);
+        snprintf(path, sizeof path, "/dev/fd/%d", ends[1]);
+        save(&a, path, &(sc_image_save_options){ .format = formats[i], .recipe = "{}" });
+        close(ends[1]);
+        ssize_t size = read(ends[0], bytes, sizeof bytes);
+        assert_true(size > 0);
+        assert_int_equal(sc_image_load_memory(&b, bytes, (size_t)size, NULL, &err), 0);
+        assert_same(&a, &b);
+        sc_image_free(&b);
+        close(ends[0]);
+    }
+    assert_int_equal(sc_image_save(&a, "/dev/full", &(sc_image_save_options){ .format = "png" }, &err), SCUMBLE_ERR_NO_SPACE);
+    assert_int_equal(sc_image_save(&a, "/dev/null", &(sc_image_save_options){ .format = "docx" }, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_sentence(&err, SCUMBLE_ERR_UNSUPPORTED);
+    sc_image_free(&a);
 }
 
 static void test_bits(void **state)
@@ -526,7 +556,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),        cmocka_unit_test(test_lossless),      cmocka_unit_test(test_rounding),
-        cmocka_unit_test(test_bits),           cmocka_unit_test(test_srgb_is_embedded), cmocka_unit_test(test_recipes),
+        cmocka_unit_test(test_streams), cmocka_unit_test(test_bits),           cmocka_unit_test(test_srgb_is_embedded), cmocka_unit_test(test_recipes),
         cmocka_unit_test(test_xmp),            cmocka_unit_test(test_refusals),      cmocka_unit_test(test_no_space),
         cmocka_unit_test(test_encode_png),     cmocka_unit_test(test_resize_sizes),  cmocka_unit_test(test_resize_inherits),
         cmocka_unit_test(test_resize_quality), cmocka_unit_test(test_resize_alpha),  cmocka_unit_test(test_thread_counts),
