@@ -36,7 +36,7 @@ codename() { [ "$1" = 12 ] && echo bookworm || echo trixie; }
 inside() {
     unshare --mount --propagation private sh -c '
         mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev"
-        [ ! -d "$3" ] || { mkdir -p "$1/work/shared" && mount --bind "$3" "$1/work/shared"; }
+        [ ! -d "$3" ] || { mkdir -p "$1/source/shared" && mount --bind "$3" "$1/source/shared"; }
         exec chroot "$1" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 sh -c "$2"' - "$1" "$2" "$PWD/../shared" </dev/null
 }
 
@@ -65,7 +65,7 @@ system() {
 
 # The clone, and make, which nothing else brings; the README says so.
 source_in() {
-    git clone -q --no-hardlinks "$PWD" "$1/work/scumble"
+    git clone -q --no-hardlinks "$PWD" "$1/source/scumble"
     inside "$1" 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends make' >"$2" 2>&1
 }
 
@@ -76,13 +76,13 @@ demo_and_tests() {
     result=0
     system "$1" "$root" && source_in "$root" "$log" || return 1
     for goal in demo test; do
-        inside "$root" "cd /work/scumble && CC=$2 make $goal" >>"$log" 2>&1 || result=1
+        inside "$root" "cd /source/scumble && CC=$2 make $goal" >>"$log" 2>&1 || result=1
     done
-    [ -s "$root/work/scumble/out/demo.png" ] || { echo "Debian $1, $2: no out/demo.png"; result=1; }
+    [ -s "$root/source/scumble/out/demo.png" ] || { echo "Debian $1, $2: no out/demo.png"; result=1; }
     echo "Debian $1, $2: $(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" || echo 'no tests')"
     # What README and message say of faces: later, and it is found.
     if [ "$2" = gcc ]; then
-        inside "$root" 'cd /work/scumble && make faces && meson test -C build faces cli-install && grep -q "faces are looked for" build/meson-logs/testlog.txt' >>"$log" 2>&1 &&
+        inside "$root" 'cd /source/scumble && make faces && meson test -C build faces cli-install && grep -q "faces are looked for" build/meson-logs/testlog.txt' >>"$log" 2>&1 &&
             echo "Debian $1, $2: faces are found after make faces" || { echo "Debian $1, $2: make faces failed"; result=1; }
     fi
     rm -rf --one-file-system "$root"
@@ -93,14 +93,14 @@ demo_and_tests() {
 archive() {
     log=$logs/archive.log
     system 12 "$scratch/maker" && source_in "$scratch/maker" "$log" || return 1
-    inside "$scratch/maker" 'cd /work/scumble && make setup && scripts/setup.sh archive && scripts/dist-archive.sh && scripts/demo.sh build-archive/scumble' >>"$log" 2>&1 || {
+    inside "$scratch/maker" 'cd /source/scumble && make setup && scripts/setup.sh archive && scripts/dist-archive.sh && scripts/demo.sh build-archive/scumble' >>"$log" 2>&1 || {
         echo "archive: not made, see $log"
         return 1
     }
     grep '^dist-archive: /' "$log" | sed 's/.*\//archive: /'
     system 13 "$scratch/bare" && mkdir "$scratch/bare/root/a place" || return 1
-    tar -C "$scratch/bare/root/a place" -xf "$scratch"/maker/work/scumble/out/scumble-*.tar.xz
-    cp "$scratch"/maker/work/scumble/out/pictures/usr/share/darknet/data/dog.jpg "$scratch"/maker/work/scumble/out/pictures/usr/share/darknet/data/scream.jpg "$scratch/bare/root/"
+    tar -C "$scratch/bare/root/a place" -xf "$scratch"/maker/source/scumble/out/scumble-*.tar.xz
+    cp "$scratch"/maker/source/scumble/out/pictures/usr/share/darknet/data/dog.jpg "$scratch"/maker/source/scumble/out/pictures/usr/share/darknet/data/scream.jpg "$scratch/bare/root/"
     inside "$scratch/bare" 'cd /root && for format in png jpg tif webp avif heic jxl jp2; do
         "a place"/*/bin/scumble stylize dog.jpg --style scream.jpg --size 128 --iterations 10 -q -o painted.$format && [ -s painted.$format ] &&
             "a place"/*/bin/scumble stylize painted.$format --style scream.jpg --size 64 --iterations 1 -q -o again.png && echo "painted $format" || exit 1; done
