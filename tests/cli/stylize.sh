@@ -278,12 +278,11 @@ cp photo.png apart/palette.png
 check "a changed palette is told" says "note: 'apart/palette.png' has changed" "$scumble" stylize --from apart/named.png -o again.png
 check "and does not fit the checkpoint" sh -c '! "$1" stylize --resume part.png.checkpoint -o part.png 2>&1 | tee said | grep -q "^wrote" && grep -q "another run" said' - "$scumble"
 cp second.png apart/palette.png
-check "the right one does" "$scumble" stylize --resume part.png.checkpoint -o part.png --csv part.csv -q
+check "the right one does" "$scumble" stylize --resume part.png.checkpoint --look-in apart -o part.png --csv part.csv -q
 check "a palette that is gone is named" sh -c 'rm apart/palette.png && ! "$1" stylize --from apart/named.png -q -o gone.png 2>said && grep -q "from the palette .palette.png., which is not here" said' - "$scumble"
-cp photo.png original.png
-cp second.png photo.png
-check "a changed input is told" says "note: 'photo.png' has changed" "$scumble" stylize --from first.png -o changed.png
-cp original.png photo.png
+mkdir alone # a copy of the photo would be found by its hash
+cp first.png painting.png alone && cp second.png alone/photo.png
+check "a changed input is told" says "note: 'photo.png' has changed" sh -c 'cd alone && "$1" stylize --from first.png -o changed.png' - "$scumble"
 
 # ---- presets ----
 "$scumble" presets >list
