@@ -327,7 +327,7 @@ static void say_size(apply *a, const scumble_paint_estimate *will_take)
 static int paint(apply *a, int index)
 {
     const work *w = &a->works[index];
-    easel e = {a, w, progress_begin(a->progress, console_is_quiet(), ++a->begun, a->to_paint), now_s()};
+    easel e = {a, w, progress_begin(a->progress, ++a->begun, a->to_paint), now_s()};
     e.display.past = a->painted;
     e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;

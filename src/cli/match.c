@@ -105,7 +105,7 @@ static int look_at_all(matching *m)
     if (status)
         return status;
     double started_s = now_s();
-    progress_display display = progress_begin(PROGRESS_AUTO, console_is_quiet(), 1, 1);
+    progress_display display = progress_begin(PROGRESS_AUTO, 1, 1);
     m->list = must(calloc((size_t)m->pictures.count + 1, sizeof *m->list));
     for (int i = 0; i < m->pictures.count; i++) {
         progress_show_share(&display, m->pictures.items[i], i, m->pictures.count, now_s() - started_s);

@@ -249,7 +249,7 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s)
 /* photo NULL: a texture. */
 static int run(job *j, task *t, const scumble_image *photo)
 {
-    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, console_is_quiet(), j->begun, j->to_paint)};
+    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, j->begun, j->to_paint)};
     e.display.no_content = j->texture;
     e.display.past = j->painted;
     e.display.past_s = j->painting_s;

@@ -36,10 +36,10 @@ static double now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-progress_display progress_begin(int mode, bool quiet, int number, int total)
+progress_display progress_begin(int mode, int number, int total)
 {
     if (mode == PROGRESS_AUTO)
-        mode = console_is_terminal() && !quiet ? PROGRESS_BAR : PROGRESS_NONE;
+        mode = console_is_terminal() && !console_is_quiet() ? PROGRESS_BAR : PROGRESS_NONE;
     return (progress_display){.mode = mode, .number = number, .total = total, .drawn_s = -1};
 }
 

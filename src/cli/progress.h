@@ -22,8 +22,8 @@ typedef struct progress_display {
     bool noted;       /* the last report carried a note */
 } progress_display;
 
-/* Resolves PROGRESS_AUTO: a bar on a terminal, else nothing. */
-progress_display progress_begin(int mode, bool quiet, int number, int total);
+/* Resolves PROGRESS_AUTO: a bar on a terminal unless the console is quiet, else nothing. */
+progress_display progress_begin(int mode, int number, int total);
 void progress_show(progress_display *display, const scumble_progress *progress);
 /* What is done of all, when that is all there is to tell: "1 of 3  photo.jpg  45%  0:12 left, 2:10 for all". Not as JSON. */
 void progress_show_share(progress_display *display, const char *name, int64_t done, int64_t all, double elapsed_s);

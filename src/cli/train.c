@@ -343,7 +343,7 @@ static int train(training *t)
 static int run(training *t)
 {
     int64_t photos, parameters;
-    t->progress = progress_begin(t->progress, console_is_quiet(), 1, 1).mode;
+    t->progress = progress_begin(t->progress, 1, 1).mode;
     char *name = t->resume ? NULL : paths_name(t->words.items[0]), *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name ? name : "");
     int status = training_place_choose(&t->place, t->resume, output, "scumble", "train");
     free(name);

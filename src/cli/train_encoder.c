@@ -239,7 +239,7 @@ static int train(distillation *d)
 static int run(distillation *d)
 {
     int64_t photos, parameters;
-    d->progress = progress_begin(d->progress, console_is_quiet(), 1, 1).mode;
+    d->progress = progress_begin(d->progress, 1, 1).mode;
     int status = training_place_choose(&d->place, d->resume, d->output, "safetensors", "train encoder");
     if (!status)
         status = open_distiller(d);
