@@ -4,6 +4,8 @@
 #ifndef SC_API_CONTEXT_H
 #define SC_API_CONTEXT_H
 
+#include <jansson.h>
+
 #include "backend/backend.h"
 #include "core/threads.h"
 #include "measure/matching.h"
@@ -67,6 +69,9 @@ int sc_options_get(const scumble_options *options, const char *name, char *text,
 bool sc_option_is_choice(const char *name, const char *value);
 /* The value of an option is certainly the name of a file: one with a folder in it, of an option that takes files. */
 bool sc_option_names_file(const char *name, const char *value);
+/* What an option was before there was one (NULL: always there); and all of these that a record's options do not name. See option_table.h. */
+const char *sc_option_past(const char *name);
+void sc_options_set_past(scumble_options *options, const json_t *record);
 int sc_options_check(const scumble_options *options, sc_error *err);
 
 #endif

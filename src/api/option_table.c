@@ -226,6 +226,22 @@ int sc_option_table_get(const sc_option_table *table, const void *options, const
     return SCUMBLE_OK;
 }
 
+const char *sc_option_table_past(const sc_option_table *table, const char *name)
+{
+    for (const sc_past_option *p = table->past; p && p->name; p++)
+        if (!strcmp(p->name, name))
+            return p->value;
+    return NULL;
+}
+
+void sc_option_table_set_past(const sc_option_table *table, const json_t *object, void *options)
+{
+    sc_error err;
+    for (const sc_past_option *p = table->past; p && p->name; p++)
+        if (!json_object_get(object, p->name))
+            sc_option_table_set(table, options, p->name, p->value, &err);
+}
+
 json_t *sc_option_table_to_json(const sc_option_table *table, const void *options)
 {
     json_t *object = json_object();
@@ -244,6 +260,7 @@ int sc_option_table_from_json(const sc_option_table *table, const json_t *object
     const char *name;
     json_t *value;
     int code = SCUMBLE_OK;
+    sc_option_table_set_past(table, object, options);
     json_object_foreach((json_t *)(uintptr_t)object, name, value)
         if (!code)
             code = json_is_string(value) ? sc_option_table_set(table, options, name, json_string_value(value), err)

@@ -22,8 +22,17 @@ static void set_name(json_t *object, const char *key, const char *text, bool is_
     free(name);
 }
 
+/* In an identity an option at what was done before it existed leaves no trace, so that older checkpoints fit. */
+static bool belongs(const char *option, const char *value, bool in_words)
+{
+    const char *past = sc_option_past(option);
+    if (!strcmp(option, "max-memory") || !strcmp(option, "stop-after")) /* of the run */
+        return false;
+    return in_words || !past || strcmp(past, value);
+}
+
 /* Of files that options name only the names; where else they lie is nobody's business. */
-static json_t *options_json(const scumble_options *options)
+static json_t *options_json(const scumble_options *options, bool in_words)
 {
     json_t *object = json_object();
     int count;
@@ -31,8 +40,7 @@ static json_t *options_json(const scumble_options *options)
     for (int i = 0; i < count; i++) {
         char text[2048];
         sc_error err;
-        bool of_run = !strcmp(infos[i].name, "max-memory") || !strcmp(infos[i].name, "stop-after");
-        if (!of_run && !sc_options_get(options, infos[i].name, text, sizeof text, &err))
+        if (!sc_options_get(options, infos[i].name, text, sizeof text, &err) && belongs(infos[i].name, text, in_words))
             set_name(object, infos[i].name, text, sc_option_names_file(infos[i].name, text));
     }
     return object;
@@ -97,7 +105,7 @@ static json_t *inputs_json(const sc_recipe_facts *facts, bool in_words)
     }
     bool texture = facts->texture_width > 0;
     json_t *subject = texture ? json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) : source_json(&facts->content, in_words);
-    json_t *inputs = json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options), "encoder",
+    json_t *inputs = json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options, in_words), "encoder",
                      "name", sc_encoder_name(facts->encoder), "architecture", sc_encoder_architecture(facts->encoder),
                      "licence", sc_encoder_licence(facts->encoder), "sha256", sc_encoder_sha256(facts->encoder),
                      texture ? "texture" : "content", subject, "styles", styles);
@@ -151,16 +159,45 @@ char *sc_recipe_write(const sc_recipe_facts *facts)
     return text;
 }
 
-char *sc_recipe_identity(const sc_recipe_facts *facts)
+/* Version 0.1.0 had the path of an encoder's file in identities, and the licence of its architecture: an encoder of the same values is called as it was then. */
+static void call_encoder_as(json_t *inputs, const json_t *then)
 {
-    json_t *inputs = inputs_json(facts, false);
-    char *text = json_dumps(inputs, JSON_COMPACT | JSON_SORT_KEYS);
-    json_decref(inputs);
-    char hex[65];
+    const char *was = json_string_value(json_object_get(json_object_get(then, "options"), "encoder"));
+    json_t *encoder = json_copy(json_object_get(then, "encoder")), *options = json_object_get(inputs, "options");
+    if (json_equal(json_object_get(encoder, "sha256"), json_object_get(json_object_get(inputs, "encoder"), "sha256"))) {
+        if (was && !json_object_get(encoder, "file"))
+            json_object_set_new(options, "encoder", json_string(was));
+        json_object_del(encoder, "file");
+        json_object_set(inputs, "encoder", encoder);
+    }
+    json_decref(encoder);
+}
+
+static char *hash_inputs(const json_t *inputs)
+{
+    char *text = json_dumps(inputs, JSON_COMPACT | JSON_SORT_KEYS), hex[65];
     if (text)
         sc_sha256(text, strlen(text), hex);
     char *identity = text ? strdup(hex) : NULL;
     free(text);
+    return identity;
+}
+
+char *sc_recipe_identity(const sc_recipe_facts *facts)
+{
+    json_t *inputs = inputs_json(facts, false);
+    char *identity = hash_inputs(inputs);
+    json_decref(inputs);
+    return identity;
+}
+
+char *sc_recipe_identity_then(const sc_recipe_facts *facts)
+{
+    json_t *inputs = inputs_json(facts, false), *then = facts->resumed ? json_loads(facts->resumed, 0, NULL) : NULL;
+    call_encoder_as(inputs, then);
+    char *identity = hash_inputs(inputs);
+    json_decref(then);
+    json_decref(inputs);
     return identity;
 }
 
@@ -282,8 +319,8 @@ int scumble_recipe_options(scumble *s, const char *json, scumble_options *option
     const char *name;
     json_t *value, *all = json_object_get(recipe, "options");
     int code = SCUMBLE_OK;
-    if (json_object_get(all, "pooling") && !json_object_get(all, "grid")) /* from before it moved */
-        named.grid = SCUMBLE_GRID_STILL;
+    if (json_object_get(recipe, "scumble")) /* else nobody's version wrote it */
+        sc_options_set_past(&named, all);
     json_object_foreach(all, name, value)
     {
         const char *text = json_string_value(value);

@@ -25,24 +25,43 @@ static void add(list *l, const char *what, const char *then, const char *now)
         fputs(now ? now : " is another one", l->out);
 }
 
-/* Options that only one of them knows are of another version of scumble and say nothing of what was meant. */
-static void compare_options(list *l, json_t *then, const json_t *now)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(then, name, value) {
-        const char *was = json_string_value(value), *is = json_string_value(json_object_get(now, name));
-        char flag[64];
-        snprintf(flag, sizeof flag, "--%s", name);
-        if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory"))
-            add(l, flag, *was ? was : "empty", *is ? is : "empty");
-    }
-}
+/* The files that options name, in recipes. */
+static const struct { const char *option, *name, *words; } files[] = {
+    { "encoder", "encoder", "the encoder" }, { "colour", "palette", "the palette" }, { "init", "start", "the start picture" },
+};
+enum { FILES = sizeof files / sizeof *files };
 
 static bool same_hash(const json_t *a, const json_t *b)
 {
     const char *then = json_string_value(json_object_get(a, "sha256")), *now = json_string_value(json_object_get(b, "sha256"));
     return !then || !now ? then == now : !strcmp(then, now);
+}
+
+/* Whatever the file was called, and wherever it lay. */
+static bool names_same_file(const char *option, const json_t *then, const json_t *now)
+{
+    for (int i = 0; i < FILES; i++)
+        if (!strcmp(option, files[i].option)) {
+            const json_t *was = json_object_get(then, files[i].name), *is = json_object_get(now, files[i].name);
+            return was && is && same_hash(was, is);
+        }
+    return false;
+}
+
+/* An option that is gone says nothing of what was meant; one that came later was what was done before it. */
+static void compare_options(list *l, const json_t *then, const json_t *now)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(now, "options"), name, value) {
+        const char *was = json_string_value(json_object_get(json_object_get(then, "options"), name)), *is = json_string_value(value);
+        if (!was)
+            was = sc_option_past(name);
+        char flag[64];
+        snprintf(flag, sizeof flag, "--%s", name);
+        if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory") && !names_same_file(name, then, now))
+            add(l, flag, *was ? was : "empty", *is ? is : "empty");
+    }
 }
 
 static void compare_paintings(list *l, const json_t *then, const json_t *now)
@@ -83,9 +102,8 @@ static void compare_masks(list *l, const json_t *then, const json_t *now)
 
 static void compare(list *l, const json_t *then, const json_t *now, bool subject)
 {
-    static const struct { const char *name, *words; } files[] = { { "encoder", "the encoder" }, { "palette", "the palette" }, { "start", "the start picture" } };
-    compare_options(l, json_object_get(then, "options"), json_object_get(now, "options"));
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    compare_options(l, then, now);
+    for (int i = 0; i < FILES; i++)
         if (!same_hash(json_object_get(then, files[i].name), json_object_get(now, files[i].name)))
             add(l, files[i].words, NULL, NULL);
     compare_paintings(l, json_object_get(then, "styles"), json_object_get(now, "styles"));

@@ -274,6 +274,7 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
         .protect = source_fact(&set->protect_source, 0), .faces = set->faces,
         .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights }, .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
+        .resumed = t->resume ? sc_weights_metadata(t->resume, "recipe") : NULL,
         .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
         .stopped = result ? stopped_at(t) : (sc_position){ 0 }, .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
     };
@@ -293,6 +294,18 @@ static int check_resumed(const sc_weights *state, const char *recipe, bool subje
     return err->code;
 }
 
+/* A checkpoint of an earlier version that is of this run gets the name that the run has now. */
+static int rename_resumed(scumble_transfer *t, const char *identity, sc_error *err)
+{
+    const char *named = sc_weights_metadata(t->resume, "identity");
+    char *then = with_facts(t, NULL, sc_recipe_identity_then);
+    int code = !then                            ? sc_fail_memory(err, 4096) :
+               named && strcmp(named, then) == 0 ? sc_weights_set_metadata(t->resume, "identity", identity, err) :
+                                                  SCUMBLE_OK;
+    free(then);
+    return code;
+}
+
 /* The run, once it is known what is painted. */
 static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn progress, void *user, scumble_image **result)
 {
@@ -306,7 +319,7 @@ static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn p
         return sc_report(t->s, &err);
     }
     sc_image painted;
-    if (t->resume && check_resumed(t->resume, t->recipe, true, &err)) {
+    if (t->resume && (check_resumed(t->resume, t->recipe, true, &err) || rename_resumed(t, identity, &err))) {
         free(identity);
         sc_weights_free(t->resume);
         t->resume = NULL;
