@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the scripts of the program's tests cannot do in shell:
  *   tool picture WIDTH HEIGHT SEED FILE   writes a smooth coloured picture
- *   tool sprite HIDDEN FILE               writes a TIFF file of a disc on nothing, 96 x 96, with this byte in the colours that nobody sees
+ *   tool sprite HIDDEN [ALPHA] FILE       writes a TIFF file of a disc on nothing, 96 x 96, with this byte in the colours that nobody sees; with ALPHA, a byte
+ *                                         above 0, they are seen a little
  *   tool bitmap A FILE                    writes picture A, without alpha, as 24-bit BMP or, by the ending .tga, as TGA with run lengths
  *   tool wide PROFILE FILE                writes a TIFF file of 96 x 96 colours, 0..255 in each channel, in Display P3 (0), Adobe RGB (1), ProPhoto (2), or
  *                                         without a profile (-)
@@ -87,7 +88,7 @@ static int write_file(const void *data, size_t bytes, const char *path)
     return !out || fwrite(data, 1, bytes, out) != bytes || fclose(out);
 }
 
-static int sprite(int hidden, const char *path)
+static int sprite(int hidden, int alpha, const char *path)
 {
     static unsigned char file[HEAD + EDGE * EDGE * 4];
     tiff_head(file, 4, (const uint16_t[4]){ 338, 3, 1, 2 });
@@ -97,7 +98,7 @@ static int sprite(int hidden, const char *path)
             int seen = (x - 48) * (x - 48) + (y - 44) * (y - 44) < 900;
             for (int c = 0; c < 3; c++)
                 p[c] = (unsigned char)(seen ? 128 + 100 * sin(0.2 * (x * (c + 1) + y)) : hidden + 40 * (x % 2));
-            p[3] = seen ? 255 : 0;
+            p[3] = (unsigned char)(seen ? 255 : alpha);
         }
     return write_file(file, sizeof file, path);
 }
@@ -187,9 +188,12 @@ static int pixels(double most, const char *a, const char *b)
         return failed(s, "load");
     int width = scumble_image_width(first), height = scumble_image_height(first);
     int same = width == scumble_image_width(second) && height == scumble_image_height(second);
+    const float *alphas[2] = { scumble_image_alpha(first), scumble_image_alpha(second) };
     double largest = 0;
     for (size_t i = 0; same && i < (size_t)width * (size_t)height * 3; i++)
         largest = fmax(largest, fabs((double)scumble_image_rgb(first)[i] - (double)scumble_image_rgb(second)[i]));
+    for (size_t i = 0; same && i < (size_t)width * (size_t)height; i++)
+        largest = fmax(largest, fabs((alphas[0] ? (double)alphas[0][i] : 1) - (alphas[1] ? (double)alphas[1][i] : 1)));
     scumble_image_free(&first);
     scumble_image_free(&second);
     scumble_close(&s);
@@ -363,8 +367,8 @@ int main(int argc, char **argv)
 {
     if (argc == 6 && !strcmp(argv[1], "picture"))
         return picture(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]), argv[5]);
-    if (argc == 4 && !strcmp(argv[1], "sprite"))
-        return sprite(atoi(argv[2]), argv[3]);
+    if ((argc == 4 || argc == 5) && !strcmp(argv[1], "sprite"))
+        return sprite(atoi(argv[2]), argc == 5 ? atoi(argv[3]) : 0, argv[argc - 1]);
     if (argc == 4 && !strcmp(argv[1], "bitmap"))
         return bitmap(argv[2], argv[3]);
     if (argc == 4 && !strcmp(argv[1], "wide"))
