@@ -391,8 +391,8 @@ int sc_trainer_check(const sc_trainer *t, sc_error *err)
 {
     if (t->blank_steps < FEW_BLANK_STEPS)
         return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the generator has collapsed: in the last %d steps its pictures were of one colour; begin anew with a smaller --learning-rate or "
-                   "--gamma, or a larger --alpha", t->blank_steps);
+    return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the generator has collapsed: in the last %d steps its pictures were of one colour; begin anew with a smaller --learning-rate, "
+                   "--gamma or --tv, or a larger --alpha", t->blank_steps);
 }
 
 /* Both networks go on; or, with gradients that are no numbers, none does. */
