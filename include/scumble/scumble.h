@@ -329,7 +329,8 @@ SCUMBLE_API int scumble_stylize(scumble *s, const scumble_image *content, const 
 /* The JSON recipe stored in a picture, or in a .json (at most 1 MiB) or checkpoint file. SCUMBLE_ERR_NOT_FOUND when it has none. Free
  * *json with scumble_text_free. */
 SCUMBLE_API int scumble_recipe_load(scumble *s, const char *path, char **json);
-/* Sets all options that the recipe names; on failure none. s may be NULL. */
+/* Sets all options that the recipe names, and those that came later than the version that wrote it to what was done before; on failure none. s may be NULL. A
+ * recipe of more than 64 styles or masks is refused, here and below, with SCUMBLE_ERR_LIMIT. */
 SCUMBLE_API int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
 typedef struct scumble_recipe_file {
     const char *path;          /* its name without folders; before 0.2 recipes had the path as it was given. Both texts belong to the context */

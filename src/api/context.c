@@ -114,6 +114,8 @@ void scumble_close(scumble **handle)
     free(s->recipe_path);
     free(s->recipe_hash);
     free(s->rights_name);
+    free(s->rights_text);
+    json_decref(s->rights_recipe);
     sc_threads_destroy(s->threads);
     free(s->data_dir);
     free(s->description);

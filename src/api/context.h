@@ -15,6 +15,7 @@
 #include "scumble/painter.h"
 
 enum { SC_MAX_EDGE = 65535 }; /* of a picture, in pixels */
+enum { SC_MOST_STYLES = 64 }; /* of a transfer */
 
 typedef struct sc_kept_encoder {
     char *name; /* as it was asked for; NULL: stays for the transfers that use it, but is not given out any more */
@@ -38,6 +39,8 @@ struct scumble {
     sc_matching *matching;            /* made when it is first needed */
     sc_rights rights;                 /* of the last scumble_rights */
     char rights_summary[SC_SUMMARY_BYTES], *rights_name;
+    char *rights_text;                /* the recipe that scumble_rights_of_style was last asked about, and what it says */
+    json_t *rights_recipe;
 };
 
 struct scumble_image {

@@ -102,6 +102,20 @@ json_t *sc_recipe_sources(const json_t *recipe)
     return list;
 }
 
+/* Parsed once, for whoever asks for one style after the other. NULL: it is no JSON. */
+static const json_t *recipe_of(scumble *s, const char *json, sc_error *err)
+{
+    if (s->rights_text && !strcmp(s->rights_text, json))
+        return s->rights_recipe;
+    json_decref(s->rights_recipe);
+    free(s->rights_text);
+    s->rights_recipe = json_loads(json, 0, NULL);
+    s->rights_text = strdup(json);
+    if (!s->rights_text)
+        sc_fail_memory(err, strlen(json));
+    return s->rights_recipe;
+}
+
 int scumble_rights_of_style(scumble *s, const char *json, int index, const char **name, scumble_rights *rights)
 {
     if (name)
@@ -110,7 +124,7 @@ int scumble_rights_of_style(scumble *s, const char *json, int index, const char 
         return sc_null(s, __func__);
     sc_error err = { 0 };
     s->rights = (sc_rights){ 0 };
-    json_t *recipe = json_loads(json, 0, NULL);
+    const json_t *recipe = recipe_of(s, json, &err);
     const json_t *styles = json_object_get(recipe, "styles"), *paintings = json_object_get(recipe, "paintings"); /* a painter's, in its pictures */
     const json_t *style = index < 0 ? NULL : json_array_get(styles ? styles : paintings, (size_t)index);
     if (style) {
@@ -124,7 +138,6 @@ int scumble_rights_of_style(scumble *s, const char *json, int index, const char 
     } else
         sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe has no style %d", index);
     show(s, rights);
-    json_decref(recipe);
     return sc_report(s, &err);
 }
 

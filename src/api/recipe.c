@@ -290,21 +290,29 @@ int scumble_recipe_load(scumble *s, const char *path, char **json)
 
 /* ---- reading ------------------------------------------------------------------------------------------------------ */
 
+/* Nothing that could be painted has more styles; and whoever asks for one after the other has the text parsed for each. */
+static int check(const json_t *recipe, sc_error *err)
+{
+    size_t styles = json_array_size(json_object_get(recipe, "styles")), masks = json_array_size(json_object_get(recipe, "masks"));
+    if (json_object_get(recipe, "painting"))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is the recipe of a painter's picture (scumble apply), which only that painter repeats");
+    if (json_integer_value(json_object_get(recipe, "recipe")) != 1)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this JSON is not a recipe of scumble, or of a newer version (\"recipe\": 1 is expected)");
+    if (styles > SC_MOST_STYLES || masks > SC_MOST_STYLES)
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the recipe names %zu styles and %zu masks, but a picture has at most %d of each", styles, masks, SC_MOST_STYLES);
+    return SCUMBLE_OK;
+}
+
 static int parse(const char *json, json_t **recipe, sc_error *err)
 {
     json_error_t where;
     *recipe = json_loads(json, JSON_REJECT_DUPLICATES, &where);
     if (!*recipe)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the recipe is not valid JSON: %s in line %d", where.text, where.line);
-    if (json_object_get(*recipe, "painting")) {
+    int code = check(*recipe, err);
+    if (code)
         json_decref(*recipe);
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is the recipe of a painter's picture (scumble apply), which only that painter repeats");
-    }
-    if (json_integer_value(json_object_get(*recipe, "recipe")) != 1) {
-        json_decref(*recipe);
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this JSON is not a recipe of scumble, or of a newer version (\"recipe\": 1 is expected)");
-    }
-    return SCUMBLE_OK;
+    return code;
 }
 
 int scumble_recipe_options(scumble *s, const char *json, scumble_options *options)

@@ -138,7 +138,7 @@ int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_cou
         *transfer = NULL;
     if (!sc_is_open(s) || !styles || !transfer)
         return sc_null(s, __func__);
-    if (style_count < 1 || style_count > 64)
+    if (style_count < 1 || style_count > SC_MOST_STYLES)
         return sc_misuse(s, "a transfer needs from 1 to 64 styles");
     for (int i = 0; i < style_count; i++)
         if (!styles[i].image || !(styles[i].weight > 0 && styles[i].weight <= SC_MAX_WEIGHT))

@@ -83,6 +83,27 @@ static void recipes_take_the_past(void **state)
     assert_true(options.beta == 3);
 }
 
+/* Styles and masks are asked for one after the other, so that their number must not be anyone's choice. */
+static void most_styles(void **state)
+{
+    (void)state;
+    static const int counts[] = { 64, 65, 20000 };
+    static const char *const kinds[] = { "styles", "masks" };
+    for (int i = 0; i < 6; i++) {
+        json_t *json = json_loads(recipe, 0, NULL), *list = json_array(), *style = json_array_get(json_object_get(json, "styles"), 0);
+        for (int k = 0; k < counts[i / 2]; k++)
+            json_array_append(list, style);
+        json_object_set_new(json, kinds[i % 2], list);
+        char *text = json_dumps(json, JSON_COMPACT);
+        scumble_recipe_file file;
+        int expected = i < 2 ? 0 : SCUMBLE_ERR_LIMIT;
+        assert_int_equal(scumble_recipe_input(s, text, 1, &file), expected);
+        assert_int_equal(scumble_recipe_guide(s, text, SCUMBLE_GUIDE_MASK, 0, &file), i == 1 ? 0 : expected ? expected : SCUMBLE_ERR_NOT_FOUND);
+        free(text);
+        json_decref(json);
+    }
+}
+
 /* As the options of this version say it now, over the recipe of then. */
 static char *said_now(const char *grid)
 {
@@ -128,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_are_old_or_have_a_past), cmocka_unit_test(recipes_take_the_past), cmocka_unit_test(differences_know_the_past),
+        cmocka_unit_test(most_styles),
         cmocka_unit_test(tables_take_the_past),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
