@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One target per reader. Each takes any bytes and must neither crash nor leak; an error must come with a sentence. */
+/* One target per reader, or per use of what was read. Each takes any bytes and must neither crash nor leak; an error must come with a sentence. */
 #ifndef SC_TESTS_FUZZ_H
 #define SC_TESTS_FUZZ_H
 
@@ -8,6 +8,8 @@
 
 #include "weights/weights.h"
 
+/* What is made once, before the first input; only of targets that have something to make. */
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static volatile uint8_t fuzz_sink;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: whole painters. The bytes are no file but orders: each changes a valid painter's generator or discriminator, or a parameter's shape, so that every
- * input is a file that can be read, and what is done with it is what is tested: load, paint whole and in tiles, judge, write, export and import again. */
+/* Fuzz target: whole painters. The bytes are orders (orders.h): each changes a valid painter's generator or discriminator, or a parameter's shape. What is tested:
+ * load, paint whole and in tiles, judge, write, export and import again. Painters of others are for fuzz_foreign. */
 #include <jansson.h>
 #include <string.h>
 
-#include "nets/onnx.h"
+#include "orders.h"
 #include "paint_tiny.h"
-#include "style/verdict.h"
 
-enum { SIDE = 40, MOST_EDITS = 24 };
+enum { SIDE = 20, MOST_EDITS = 24, MOST_VALUES = 1 << 16 }; /* MOST_VALUES: of a parameter */
 
 static const char generator[] =
     "{\"channels\": 3, \"operations\": ["
@@ -43,41 +42,29 @@ static const char *const templates[] = {
     "{\"op\": \"batch_norm\", \"inputs\": [-1, \"v8\", \"u8\", \"u8\", \"v8\"], \"epsilon\": 1e-5}", "{\"op\": \"add\", \"inputs\": [-1, -1], \"factors\": [1, 1]}",
     "{\"op\": \"multiply\", \"inputs\": [-1, -1]}", "{\"op\": \"concat\", \"inputs\": [-1, -1]}", "{\"op\": \"depth_to_space\", \"inputs\": [-1], \"block\": 2}",
     "{\"op\": \"conv2d\", \"inputs\": [-1, \"b\"]}", "{\"op\": \"conv2d\", \"inputs\": [-1, \"depthwise\"], \"groups\": 8, \"padding\": [1, 1, 1, 1]}",
+    "{\"op\": \"crop\", \"inputs\": [-1], \"cut\": [1, 1, 1, 1]}", "{\"op\": \"channel_mean\", \"inputs\": [-1]}", "{\"op\": \"exp\", \"inputs\": [-1]}",
+    "{\"op\": \"square_root\", \"inputs\": [-1]}", "{\"op\": \"reciprocal\", \"inputs\": [-1]}",
 };
 static const struct { const char *name; int count; } fields[] = {
-    { "stride", 2 }, { "dilation", 2 }, { "groups", 1 }, { "padding", 4 }, { "size", 2 }, { "block", 1 }, { "factor", 1 },
+    { "stride", 2 }, { "dilation", 2 }, { "groups", 1 }, { "padding", 4 }, { "size", 2 }, { "block", 1 }, { "factor", 1 }, { "cut", 4 },
 };
-static const char *const flags[] = { "relu", "include_padding", "ceil_mode", "align_corners", "by_channel" };
+static const char *const flags[] = { "relu", "include_padding", "ceil_mode", "align_corners", "by_channel", "sum" };
 static const char *const modes[] = { "zero", "replicate", "reflect", "circular" };
 static const int numbers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 128, 255, 1024, 65535, 65536, -1 };
 #define COUNT(array) ((int)(sizeof (array) / sizeof *(array)))
 
-typedef struct orders {
-    const uint8_t *data;
-    size_t size;
-} orders;
-
-/* 0 .. most - 1; 0 when all is read. */
-static int next(orders *o, int most)
-{
-    int byte = o->size ? *o->data : 0;
-    o->data += o->size > 0;
-    o->size -= o->size > 0;
-    return most > 0 ? byte % most : 0;
-}
-
 /* What an operation at `place` may read, and a little that it may not. */
 static json_t *some_operand(orders *o, int place)
 {
-    int which = next(o, place + 2 + PARAMETERS);
+    int which = orders_next(o, place + 2 + PARAMETERS);
     return which < place + 2 ? json_integer(which - 1) : json_string(parameters[which - place - 2].name);
 }
 
 /* Operations from `place` on move by one: what they read moves with them, and who read what lay before the new one reads it. */
 static void insert(orders *o, json_t *operations)
 {
-    int count = (int)json_array_size(operations), place = count ? next(o, count + 1) : 0;
-    json_t *added = json_loads(templates[next(o, COUNT(templates))], 0, NULL), *inputs = json_object_get(added, "inputs");
+    int count = (int)json_array_size(operations), place = count ? orders_next(o, count + 1) : 0;
+    json_t *added = json_loads(templates[orders_next(o, COUNT(templates))], 0, NULL), *inputs = json_object_get(added, "inputs");
     for (size_t i = 0; i < json_array_size(inputs); i++)
         if (json_is_integer(json_array_get(inputs, i)))
             json_array_set_new(inputs, i, json_integer(place - 1));
@@ -94,10 +81,10 @@ static void insert(orders *o, json_t *operations)
 
 static void set_field(orders *o, json_t *operation)
 {
-    int f = next(o, COUNT(fields)), count = fields[f].count;
+    int f = orders_next(o, COUNT(fields)), count = fields[f].count;
     json_t *list = json_object_get(operation, fields[f].name);
     if (count == 1) {
-        json_object_set_new(operation, fields[f].name, json_integer(numbers[next(o, COUNT(numbers))]));
+        json_object_set_new(operation, fields[f].name, json_integer(numbers[orders_next(o, COUNT(numbers))]));
         return;
     }
     if (!json_is_array(list)) {
@@ -105,7 +92,7 @@ static void set_field(orders *o, json_t *operation)
         for (int i = 0; i < count; i++)
             json_array_append_new(list, json_integer(f == 4 || f == 0));
     }
-    int which = next(o, count + 1), number = numbers[next(o, COUNT(numbers))];
+    int which = orders_next(o, count + 1), number = numbers[orders_next(o, COUNT(numbers))];
     for (int i = 0; i < count; i++)
         if (which == count || which == i)
             json_array_set_new(list, (size_t)i, json_integer(number));
@@ -114,8 +101,8 @@ static void set_field(orders *o, json_t *operation)
 static void set_number(orders *o, json_t *operation)
 {
     static const double reals[] = { 0, 1, -1, 0.5, 1e-30, 1e30, -1e38, 3e38 };
-    double real = reals[next(o, COUNT(reals))];
-    switch (next(o, 3)) {
+    double real = reals[orders_next(o, COUNT(reals))];
+    switch (orders_next(o, 3)) {
     case 0: json_object_set_new(operation, "epsilon", json_real(real)); break;
     case 1: json_object_set_new(operation, "slope", json_real(real)); break;
     default: json_object_set_new(operation, "factors", json_pack("[f, f]", real, 1.0));
@@ -124,21 +111,21 @@ static void set_number(orders *o, json_t *operation)
 
 static void edit_operation(orders *o, json_t *operations, int count)
 {
-    int place = next(o, count);
+    int place = orders_next(o, count);
     json_t *operation = json_array_get(operations, (size_t)place), *inputs = json_object_get(operation, "inputs"), *other;
-    switch (next(o, 9)) {
+    switch (orders_next(o, 9)) {
     case 0: set_field(o, operation); break;
     case 1: set_number(o, operation); break;
-    case 2: json_object_set_new(operation, flags[next(o, COUNT(flags))], json_boolean(next(o, 2))); break;
-    case 3: json_object_set_new(operation, "mode", json_string(modes[next(o, COUNT(modes))])); break;
-    case 4: json_array_set_new(inputs, (size_t)next(o, (int)json_array_size(inputs)), some_operand(o, place)); break;
+    case 2: json_object_set_new(operation, flags[orders_next(o, COUNT(flags))], json_boolean(orders_next(o, 2))); break;
+    case 3: json_object_set_new(operation, "mode", json_string(modes[orders_next(o, COUNT(modes))])); break;
+    case 4: json_array_set_new(inputs, (size_t)orders_next(o, (int)json_array_size(inputs)), some_operand(o, place)); break;
     case 5: json_array_append_new(inputs, some_operand(o, place)); break;
     case 6: json_array_remove(inputs, json_array_size(inputs) - 1); break;
     case 7: json_array_remove(operations, (size_t)place); break;
     default: /* another place in the order */
         other = json_incref(operation);
         json_array_remove(operations, (size_t)place);
-        json_array_insert_new(operations, (size_t)next(o, count), other);
+        json_array_insert_new(operations, (size_t)orders_next(o, count), other);
     }
 }
 
@@ -146,22 +133,22 @@ static void edit_operation(orders *o, json_t *operations, int count)
 static void edit_parameter(orders *o, struct parameter *all)
 {
     static const int extents[] = { 1, 2, 3, 4, 5, 7, 8, 9, 16, 24, 32, 33, 64, 96, 1000 };
-    struct parameter *p = &all[next(o, PARAMETERS)], old = *p;
-    p->dimensions[next(o, 4)] = extents[next(o, COUNT(extents))];
-    if (p->dimensions[0] * p->dimensions[1] * p->dimensions[2] * p->dimensions[3] > 1 << 16)
+    struct parameter *p = &all[orders_next(o, PARAMETERS)], old = *p;
+    p->dimensions[orders_next(o, 4)] = extents[orders_next(o, COUNT(extents))];
+    if (p->dimensions[0] * p->dimensions[1] * p->dimensions[2] * p->dimensions[3] > MOST_VALUES)
         *p = old;
 }
 
 static void edit(orders *o, json_t *programs[2], struct parameter *all)
 {
-    json_t *program = programs[next(o, 3) == 0], *operations = json_object_get(program, "operations");
+    json_t *program = programs[orders_next(o, 3) == 0], *operations = json_object_get(program, "operations");
     int count = (int)json_array_size(operations);
-    switch (next(o, 8)) {
+    switch (orders_next(o, 8)) {
     case 0: case 1: insert(o, operations); break;
     case 2: edit_parameter(o, all); break;
     case 3:
-        if (next(o, 8) == 0)
-            json_object_set_new(program, "channels", json_integer(numbers[next(o, COUNT(numbers))]));
+        if (orders_next(o, 8) == 0)
+            json_object_set_new(program, "channels", json_integer(numbers[orders_next(o, COUNT(numbers))]));
         break;
     default:
         if (count)
@@ -169,17 +156,24 @@ static void edit(orders *o, json_t *programs[2], struct parameter *all)
     }
 }
 
+static float values[MOST_VALUES]; /* every parameter's */
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    for (int i = 0; i < MOST_VALUES; i++)
+        values[i] = (float)(i * 7919 % 101) / 101 - 0.45f;
+    fuzz_set_up();
+    return 0;
+}
+
 static void put(sc_weights *weights, const char *prefix, const struct parameter *p)
 {
     char name[64];
-    float *values;
     sc_error err = { 0 };
-    int64_t count = p->dimensions[0] * p->dimensions[1] * p->dimensions[2] * p->dimensions[3];
     snprintf(name, sizeof name, "%s%s", prefix, p->name);
-    if (sc_weights_add(weights, name, p->dimensions, 4, &values, &err))
+    if (sc_weights_lend(weights, name, p->dimensions, 4, values, &err))
         abort();
-    for (int64_t i = 0; i < count; i++)
-        values[i] = (float)(i * 7919 % 101) / 101 - 0.45f;
 }
 
 static sc_weights *weights_of(json_t *programs[2], const struct parameter *all)
@@ -203,52 +197,6 @@ static sc_weights *weights_of(json_t *programs[2], const struct parameter *all)
     return weights;
 }
 
-static void judge(const sc_painter *painter, int width, int height)
-{
-    static sc_encoder *encoder;
-    sc_error err = { 0 };
-    sc_image picture;
-    sc_verdict verdict;
-    if (!encoder && sc_encoder_create_lite(&encoder, &err))
-        abort();
-    if (!painter->discriminator || painter->discriminator->channels != 32 || !fuzz_quick(painter->discriminator, SIDE, SIDE))
-        return;
-    sc_judge_config config = { .encoder = encoder, .layer = sc_encoder_find_layer(encoder, "relu1_1", &err), .discriminator = painter->discriminator,
-                               .backend = &sc_backend_cpu, .threads = fuzz_threads() };
-    fuzz_picture(&picture, width, height);
-    int code = sc_verdict_on(&verdict, &config, &picture, SIDE, &err);
-    fuzz_check(code, &err);
-    if (!code)
-        sc_image_free(&verdict.map);
-    sc_image_free(&picture);
-}
-
-/* As another file, and as an ONNX network and back. */
-static void rewrite(const sc_painter *painter)
-{
-    sc_error err = { 0 };
-    sc_weights *weights;
-    sc_painter *again;
-    sc_onnx_model *model = NULL;
-    sc_program *program = NULL;
-    void *data = NULL;
-    size_t size;
-    double range;
-    if (sc_painter_to_weights(painter, NULL, &weights, &err) || sc_painter_from_weights(&again, weights, &err))
-        abort(); /* what was read is written such that it can be read */
-    sc_painter_free(again);
-    sc_weights_free(weights);
-    int code = sc_program_to_onnx(painter->generator, 1, &(sc_onnx_texts){ 0 }, &data, &size, &err);
-    fuzz_check(code, &err);
-    if (!code && sc_onnx_parse(&model, data, size, &err))
-        abort();
-    if (!code)
-        fuzz_check(sc_program_from_onnx(&program, &range, model, &err), &err);
-    sc_program_free(program);
-    sc_onnx_free(model);
-    free(data);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     orders o = { data, size };
@@ -257,7 +205,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct parameter own[PARAMETERS];
     memcpy(own, parameters, sizeof own);
     json_t *programs[2] = { json_loads(generator, 0, NULL), json_loads(discriminator, 0, NULL) };
-    int width = 1 + next(&o, SIDE), height = 1 + next(&o, SIDE), tile = 64 << next(&o, 6);
+    int width = 1 + orders_next(&o, SIDE), height = 1 + orders_next(&o, SIDE), tile = 64 << orders_next(&o, 6);
     for (int i = 0; i < MOST_EDITS && o.size; i++)
         edit(&o, programs, own);
     sc_weights *weights = weights_of(programs, own);
@@ -265,11 +213,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_check(code, &err);
     if (!code) {
         fuzz_paint(painter, width, height, 0, false);
-        fuzz_paint(painter, width + 30, height + 30, tile, false);
+        fuzz_paint(painter, width + 16, height + 16, tile, false);
         fuzz_paint(painter, width, height, tile, true);
-        judge(painter, width, height);
-        judge(painter, SIDE, SIDE - 5);
-        rewrite(painter);
+        fuzz_judge(painter, 32 + width % 2, 32 + height % 5);
+        fuzz_rewrite(painter);
     }
     sc_painter_free(painter);
     sc_weights_free(weights);

@@ -8,6 +8,8 @@
 #include "core/rng.h"
 #include "fuzz.h"
 
+enum { CUTS = 64 }; /* at every length, where there are no more */
+
 /* A copy of exactly the size, so that an address sanitizer sees the first byte beyond. */
 static void run(const uint8_t *data, size_t size)
 {
@@ -50,9 +52,10 @@ static int replay(const char *path, unsigned long changes)
         memcpy(data, file.data, size);
     sc_file_unmap(&file);
     run(data, size);
-    for (size_t i = 0; i < 64 && size; i++)
-        run(data, size * i / 64);
-    for (size_t i = 1; i < 16 && i < size; i++)
+    for (size_t i = 0; i < CUTS && size; i++)
+        if (!i || size * i / CUTS != size * (i - 1) / CUTS)
+            run(data, size * i / CUTS);
+    for (size_t i = 1; i < 16 && i < size && size > CUTS; i++)
         run(data, size - i);
     for (unsigned long i = 0; i < changes && size; i++)
         run_changed(data, size, i);
@@ -68,6 +71,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: replay <folder> [changes]\n");
         return 2;
     }
+    if (LLVMFuzzerInitialize && LLVMFuzzerInitialize(&argc, &argv))
+        return 1;
     int failed = 0, count = 0;
     for (struct dirent *entry; (entry = readdir(folder));) {
         if (entry->d_name[0] == '.')
