@@ -122,9 +122,12 @@ static layout layout_of(const sc_call *call, sc_onednn_direction what)
     return l;
 }
 
-static buffers buffers_of(const layout *l, void *scratch, int thread)
+/* A thread's, behind what all share. Where nothing is needed there is no scratch memory to point into. */
+static buffers buffers_of(const layout *l, const sc_call *call, size_t shared_bytes, int thread)
 {
-    char *at = (char *)scratch + (size_t)thread * l->total;
+    if (!call->scratch)
+        return (buffers){ 0 };
+    char *at = (char *)call->scratch + shared_bytes + (size_t)thread * l->total;
     buffers b = { .weights = (float *)at };
     b.x = (float *)(at += l->weights);
     b.y = (float *)(at += l->x);
@@ -201,7 +204,7 @@ static int forward_band(const sc_call *call, size_t part, int thread)
     const sc_conv_shape *s = &state->shape;
     const sc_onednn_conv *conv = state->onednn;
     layout l = layout_of(call, SC_ONEDNN_FORWARD);
-    buffers b = buffers_of(&l, call->scratch, thread);
+    buffers b = buffers_of(&l, call, 0, thread);
     size_t n = part / conv->bands, first = part % conv->bands * conv->band;
     size_t rows = (size_t)s->oh - first < conv->band ? (size_t)s->oh - first : conv->band;
     const primitive *p = &conv->forward[rows < conv->band];
@@ -250,7 +253,7 @@ static int input_band(const sc_call *call, size_t part, int thread)
     const sc_onednn_conv *conv = state->onednn;
     const primitive *p = &conv->input;
     layout l = layout_of(call, SC_ONEDNN_INPUT);
-    buffers b = buffers_of(&l, (char *)call->scratch + sc_border_bytes(s), thread);
+    buffers b = buffers_of(&l, call, sc_border_bytes(s), thread);
     size_t n = part / conv->input_bands, reach = (size_t)(s->kh - 1) * (size_t)s->dilation_h, stride = (size_t)s->stride_h;
     /* rows of the padded picture, and the output rows that they take */
     size_t begin = part % conv->input_bands * conv->input_band, end = begin + conv->input_band;
@@ -349,7 +352,7 @@ static int weights_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     layout l = layout_of(call, SC_ONEDNN_WEIGHTS);
-    buffers b = buffers_of(&l, (char *)call->scratch + partials_bytes(call), thread);
+    buffers b = buffers_of(&l, call, partials_bytes(call), thread);
     float *partial = (float *)((char *)call->scratch + (size_t)part * partial_bytes(state));
     float *bias = partial + desc_bytes(state->onednn->weight[0].w) / sizeof(float);
     memset(bias, 0, (size_t)state->shape.co * sizeof(float));
