@@ -13,17 +13,8 @@
 #include <unistd.h>
 
 #include "nets/encoder.h"
-#include "nets/generator.h"
-#include "nets/painter.h"
 #include "style/paint.h"
-
-static sc_error err;
-
-#define MUST(call)                               \
-    do {                                         \
-        if (call)                                \
-            fail_msg("%s: %s", #call, err.text); \
-    } while (0)
+#include "program_fixture.h"
 
 static void assert_says(int code, const char *words)
 {
@@ -36,9 +27,7 @@ static void assert_says(int code, const char *words)
 
 static sc_program *create_generator(int blocks)
 {
-    sc_program *program;
-    MUST(sc_generator_create(&program, &(sc_generator_shape){ 4, blocks, 9, true }, 3, &err));
-    return program;
+    return generator_of((sc_generator_shape){ 4, blocks, 9, true }, 3);
 }
 
 /* The tensors whose names do not begin with `without`, as they would be in a file, with a prefix. */

@@ -13,35 +13,18 @@
 #include <unistd.h>
 
 #include "core/memory.h"
-#include "nets/generator.h"
 #include "style/moments.h"
 #include "style/oklab.h"
 #include "style/paint.h"
 #include "style/paint_tiles.h"
 #include "style/transfer.h"
 #include "picture_fixture.h"
-
-static sc_threads *pool;
-static sc_error err;
-
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
-            fail_msg("%s: %s", #call, err.text); \
-    } while (0)
-
-static int start(void **state)
-{
-    (void)state;
-    return sc_threads_create(&pool, 2, &err);
-}
+#include "program_fixture.h"
 
 static int stop(void **state)
 {
-    (void)state;
-    sc_threads_destroy(pool);
     sc_big_limit(0);
-    return 0;
+    return stop_pool(state);
 }
 
 /* ---- random programs ---------------------------------------------------------------------------------------------- */
@@ -512,22 +495,6 @@ static void not_by_parts(void **state)
 
 /* ---- pictures ----------------------------------------------------------------------------------------------------- */
 
-static sc_painter *painter_of(sc_program *program)
-{
-    sc_painter *painter;
-    MUST(sc_painter_create(&painter, program, NULL, &(sc_painter){ .range = 1 }, &err));
-    return painter;
-}
-
-static sc_painter *small_painter(void)
-{
-    sc_generator_shape shape;
-    sc_program *program;
-    assert_true(sc_generator_size("small", &shape));
-    MUST(sc_generator_create(&program, &shape, 3, &err));
-    return painter_of(program);
-}
-
 static sc_paint_options options_of(double tile_pixels)
 {
     return (sc_paint_options){ .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = pool };
@@ -561,7 +528,7 @@ static void check_sizes(const sc_painter *painter)
 static void any_size(void **state)
 {
     (void)state;
-    sc_painter *painter = small_painter();
+    sc_painter *painter = painter_of(small_generator(4, 3), NULL);
     check_sizes(painter);
     sc_painter_free(painter);
 }
@@ -591,7 +558,7 @@ static void nothing_is_moved(void **state)
                                  (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
     x = sc_program_enlarge(program, &sc_op_resize_nearest, x, 4);
     sc_program_op(program, &sc_op_add, &(sc_add_attrs){ 0, 1 }, (sc_operand[]){ x, SC_PROGRAM_INPUT }, 2);
-    sc_painter *painter = painter_of(program);
+    sc_painter *painter = painter_of(program, NULL);
     assert_int_equal(sc_program_step(program), 4);
     for (int tiled = 0; tiled < 2; tiled++) {
         sc_image photo = picture(151, 93, 1, 0.3f), result;
@@ -613,7 +580,7 @@ static void extended_by_reflection(void **state)
     sc_operand x = sc_program_op(program, &sc_op_average_pool2d, &(sc_pool2d_attrs){ .size_h = 4, .size_w = 4, .stride_h = 4, .stride_w = 4 },
                                  (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
     sc_program_enlarge(program, &sc_op_resize_nearest, x, 4);
-    sc_painter *painter = painter_of(program);
+    sc_painter *painter = painter_of(program, NULL);
     sc_image photo, result;
     sc_paint_options options = options_of(0);
     MUST(sc_image_create(&photo, 6, 1, false, &err));
@@ -630,7 +597,7 @@ static void extended_by_reflection(void **state)
 static void what_is_inherited(void **state)
 {
     (void)state;
-    sc_painter *painter = small_painter();
+    sc_painter *painter = painter_of(small_generator(4, 3), NULL);
     sc_image photo = picture(40, 30, 1, 0.3f), result;
     sc_paint_options options = options_of(0);
     photo.bits = 16;
@@ -654,7 +621,7 @@ static void what_is_inherited(void **state)
 static void strength_and_colours(void **state)
 {
     (void)state;
-    sc_painter *painter = small_painter();
+    sc_painter *painter = painter_of(small_generator(4, 3), NULL);
     sc_image photo = picture(40, 30, 1, 0.3f), full, half, none, kept;
     sc_paint_options options = options_of(0);
     for (int i = 0; i < 3600; i++)
@@ -692,7 +659,7 @@ static void strength_and_colours(void **state)
 static void limits(void **state)
 {
     (void)state;
-    sc_painter *painter = small_painter();
+    sc_painter *painter = painter_of(small_generator(4, 3), NULL);
     sc_paint_options options = options_of(0);
     sc_paint_cost free_cost, cost;
     const int64_t mib = 1 << 20;
@@ -718,5 +685,5 @@ int main(void)
         cmocka_unit_test(nothing_is_moved), cmocka_unit_test(extended_by_reflection), cmocka_unit_test(what_is_inherited), cmocka_unit_test(strength_and_colours),
         cmocka_unit_test(limits),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start_pool, stop);
 }

@@ -11,43 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/generator.h"
 #include "nets/painters.h"
 #include "style/paint.h"
 #include "picture_fixture.h"
-
-static sc_threads *pool;
-static sc_error err;
-
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
-            fail_msg("%s: %s", #call, err.text); \
-    } while (0)
-
-static int start(void **state)
-{
-    (void)state;
-    return sc_threads_create(&pool, 2, &err);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    sc_threads_destroy(pool);
-    return 0;
-}
+#include "program_fixture.h"
 
 enum { LEARNT = 96 };
 
 static sc_painter *make_painter(const sc_painter *texts)
 {
-    sc_generator_shape shape = { .channels = 8, .blocks = 2, .end = 5 };
-    sc_program *program;
-    sc_painter *painter;
-    MUST(sc_generator_create(&program, &shape, 3, &err));
-    MUST(sc_painter_create(&painter, program, NULL, texts, &err));
-    return painter;
+    return painter_of(generator_of((sc_generator_shape){ .channels = 8, .blocks = 2, .end = 5 }, 3), texts);
 }
 
 /* A painter that has learnt something, as if it had learnt it at LEARNT pixels. */
@@ -235,5 +208,5 @@ int main(void)
         cmocka_unit_test(first_sizes), cmocka_unit_test(strokes_keep_their_share), cmocka_unit_test(extents_and_alpha), cmocka_unit_test(tiles_and_threads),
         cmocka_unit_test(seams), cmocka_unit_test(size_of_a_painter),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start_pool, stop_pool);
 }

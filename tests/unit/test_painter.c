@@ -9,47 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nets/generator.h"
-#include "nets/painter.h"
-
-static sc_threads *threads;
-static sc_error err;
-
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
-            fail_msg("%s: %s", #call, err.text); \
-    } while (0)
-
-static int start(void **state)
-{
-    (void)state;
-    return sc_threads_create(&threads, 2, &err);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    sc_threads_destroy(threads);
-    return 0;
-}
-
-static sc_program *small(uint64_t seed)
-{
-    sc_generator_shape shape;
-    sc_program *program;
-    assert_true(sc_generator_size("small", &shape));
-    shape.blocks = 1;
-    MUST(sc_generator_create(&program, &shape, seed, &err));
-    return program;
-}
+#include "program_fixture.h"
 
 /* What the program makes of a picture of noise; caller frees. */
 static float *run(const sc_program *program, int channels, int height, int width, sc_shape *shape)
 {
     sc_graph *graph;
     sc_value y;
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    MUST(sc_graph_create(&graph, &sc_backend_cpu, pool, &err));
     sc_value x = sc_graph_input(graph, "x", (sc_shape){ 1, channels, height, width });
     MUST(sc_program_build(program, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);
@@ -105,7 +72,7 @@ static void a_discriminator_scores_patches(void **state)
 static void a_seed_decides(void **state)
 {
     (void)state;
-    sc_program *programs[3] = { small(1), small(1), small(2) };
+    sc_program *programs[3] = { small_generator(1, 1), small_generator(1, 1), small_generator(1, 2) };
     float *results[3];
     sc_shape shape;
     for (int i = 0; i < 3; i++)
@@ -128,7 +95,7 @@ static void written_and_read(void **state)
     sc_shape shape;
     MUST(sc_discriminator_create(&discriminator, 64, 1.5, 3, &err));
     sc_painter texts = { .name = "starry", .licence = "MIT", .recipe = "{\"steps\": 3}", .range = 1, .encoder = "lite", .layer = "relu2_1" };
-    MUST(sc_painter_create(&painter, small(5), discriminator, &texts, &err));
+    MUST(sc_painter_create(&painter, small_generator(1, 5), discriminator, &texts, &err));
     MUST(sc_painter_save(painter, path, &err));
     MUST(sc_painter_load(&again, path, &err));
     assert_string_equal(again->name, "starry");
@@ -213,5 +180,5 @@ int main(void)
         cmocka_unit_test(sizes), cmocka_unit_test(a_discriminator_scores_patches), cmocka_unit_test(a_seed_decides), cmocka_unit_test(written_and_read),
         cmocka_unit_test(hostile_descriptions), cmocka_unit_test(what_paints_nothing),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start_pool, stop_pool);
 }

@@ -10,35 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/painter.h"
 #include "nets/usage.h"
 #include "style/judge.h"
 #include "style/paint.h"
 #include "style/paint_tiles.h"
 #include "style/verdict.h"
+#include "program_fixture.h"
 
-static sc_threads *threads;
 static sc_encoder *encoder;
-static sc_error err;
-
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
-            fail_msg("%s: %s", #call, err.text); \
-    } while (0)
 
 static int start(void **state)
 {
-    (void)state;
-    return sc_threads_create(&threads, 2, &err) || sc_encoder_create_lite(&encoder, &err);
+    return start_pool(state) || sc_encoder_create_lite(&encoder, &err);
 }
 
 static int stop(void **state)
 {
-    (void)state;
     sc_encoder_free(encoder);
-    sc_threads_destroy(threads);
-    return 0;
+    return stop_pool(state);
 }
 
 static void add(sc_weights *weights, const char *name, int64_t n, int64_t c, int64_t h, int64_t w)
@@ -105,12 +94,12 @@ static void what_is_built_is_checked(void **state)
         for (int tiled = 0; tiled < 2; tiled++) {
             sc_program *program = program_of(3, no_painters[i]);
             sc_painter painter = { .range = 1, .generator = program, .name = (char[]){ "x" } };
-            sc_paint_options options = { .strength = 1, .tile_pixels = tiled ? 4096 : 0, .backend = &sc_backend_cpu, .threads = threads };
+            sc_paint_options options = { .strength = 1, .tile_pixels = tiled ? 4096 : 0, .backend = &sc_backend_cpu, .threads = pool };
             sc_paint_tiles tiles;
             if (!sc_paint(&painter, &photo, &options, NULL, NULL, &result, &err))
                 fail_msg("painted: %s", no_painters[i]);
             assert_null(result.rgb);
-            if (!sc_paint_tiles_create(&tiles, program, &sc_backend_cpu, threads, 72, 200, false, 1 << 28, &err))
+            if (!sc_paint_tiles_create(&tiles, program, &sc_backend_cpu, pool, 72, 200, false, 1 << 28, &err))
                 fail_msg("cut into tiles: %s", no_painters[i]);
             sc_program_free(program);
         }
@@ -129,7 +118,7 @@ static void what_judges_nothing(void **state)
 {
     (void)state;
     sc_image picture;
-    sc_judge_config config = { .encoder = encoder, .layer = sc_encoder_find_layer(encoder, "relu1_1", &err), .backend = &sc_backend_cpu, .threads = threads };
+    sc_judge_config config = { .encoder = encoder, .layer = sc_encoder_find_layer(encoder, "relu1_1", &err), .backend = &sc_backend_cpu, .threads = pool };
     MUST(sc_image_create(&picture, 40, 36, false, &err));
     for (size_t i = 0; i < sizeof no_judges / sizeof *no_judges; i++) {
         sc_verdict verdict;
