@@ -38,7 +38,7 @@ SCUMBLE_API int scumble_painters_list(scumble *s, const scumble_painter_info **p
 
 typedef struct scumble_painter scumble_painter;
 
-/* A painter by name, or from a file: scumble's own (.scumble), a .pth of PyTorch's fast-neural-style example, an ONNX network (.onnx). What has a slash in it is
+/* A painter by name, or from a file: scumble's own (.scumble), a .pth of PyTorch's fast-neural-style example or of AnimeGANv2, an ONNX network (.onnx). What has a slash in it is
  * a file. SCUMBLE_ERR_NOT_FOUND, and the nearest name, when there is none. */
 SCUMBLE_API int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter);
 SCUMBLE_API void scumble_painter_close(scumble_painter **painter);

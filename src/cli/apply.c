@@ -51,7 +51,8 @@ static int print_help(void)
     puts("usage: scumble apply PAINTER PICTURE... [-o OUT] [flags]\n\n"
          "Paints pictures in the one style that a painter was trained for.\n"
          "PAINTER is a name or a file: .scumble (scumble train makes them), .pth of PyTorch's\n"
-         "fast-neural-style, or .onnx. PICTURE is a picture, a folder, a quoted pattern or - (stdin).\n");
+         "fast-neural-style or of AnimeGANv2, or .onnx.\n"
+         "PICTURE is a picture, a folder, a quoted pattern or - (stdin).\n");
     help_row("Picture", "--size PX|full", "long edge of the result (full: the picture's own)");
     help_row("Picture", "--style-scale X|learnt", "strokes larger or smaller (1: their share of the");
     help_row("Picture", "", "picture is that of training; learnt: their pixels)");

@@ -196,11 +196,11 @@ static bool is_left_over(const char *name)
 }
 
 /* A tensor that has no place in the network belongs to another one, which would paint something else. */
-static int check_all_used(const sc_weights *weights, sc_error *err)
+int sc_generator_refuse_rest(const sc_weights *weights, const char *title, sc_error *err)
 {
     for (int i = sc_weights_next_unused(weights, 0); i >= 0; i = sc_weights_next_unused(weights, i + 1)) {
         if (!is_left_over(weights->tensors[i].name))
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but that has no '%.80s'", weights->tensors[i].name);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of %s, but that has no '%.80s'", title, weights->tensors[i].name);
         sc_weights_use(weights, &weights->tensors[i]);
     }
     return SCUMBLE_OK;
@@ -216,7 +216,7 @@ static int from_part(sc_program **program, const sc_weights *weights, sc_error *
     for (int i = 0; !code && i < p->parameter_count && !code; i++)
         code = fill(&p->parameters[i], weights, err);
     if (!code)
-        code = check_all_used(weights, err);
+        code = sc_generator_refuse_rest(weights, "PyTorch's fast-neural-style", err);
     if (code)
         sc_program_free(p);
     else

@@ -32,6 +32,9 @@ int sc_generator_from_weights(sc_program **program, const sc_weights *weights, s
 /* Whether a name of its tensors is there, in a wrapping or not. */
 bool sc_generator_recognise(const sc_weights *weights);
 
+/* Refuses a tensor that has no place in the network called `title`, but for what instance norms have no use for. */
+int sc_generator_refuse_rest(const sc_weights *weights, const char *title, sc_error *err);
+
 /* A discriminator for features of `channels` channels and root mean square `rms`: (1, channels, h, w) -> (1, 1, h/4, w/4), one score for each patch. Positive is
  * "a real work". Its convolutions are meant to be kept at spectral norm 1 (Miyato et al. 2018) by the trainer. */
 int sc_discriminator_create(sc_program **program, int channels, double rms, uint64_t seed, sc_error *err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "nets/animegan.h"
 #include "nets/generator.h"
 #include "nets/onnx.h"
 #include "nets/usage.h"
@@ -146,11 +147,12 @@ static int adopt(sc_painter **painter, sc_program *generator, double range, cons
 static int adopt_weights(sc_painter **painter, const sc_weights *weights, const char *path, sc_error *err)
 {
     sc_program *generator;
-    int code = sc_generator_from_weights(&generator, weights, err);
+    bool anime = sc_animegan_recognise(weights);
+    int code = anime ? sc_animegan_from_weights(&generator, weights, err) : sc_generator_from_weights(&generator, weights, err);
     if (code)
         return code;
     char *unused = sc_weights_unused(weights);
-    code = adopt(painter, generator, 255, path, (sc_painter){ .unused = unused, .form = "PyTorch" }, err);
+    code = adopt(painter, generator, anime ? 1 : 255, path, (sc_painter){ .unused = unused, .form = "PyTorch", .is_signed = anime }, err);
     free(unused);
     return code;
 }
@@ -216,7 +218,7 @@ static int load_weights(sc_painter **painter, const char *path, sc_error *err)
     sc_weights *weights;
     int code = sc_weights_load(&weights, path, err);
     if (!code)
-        code = !sc_weights_metadata(weights, "generator") && sc_generator_recognise(weights) ? adopt_weights(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
+        code = !sc_weights_metadata(weights, "generator") && (sc_generator_recognise(weights) || sc_animegan_recognise(weights)) ? adopt_weights(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
     sc_weights_free(weights);
     return code;
 }

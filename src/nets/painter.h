@@ -25,7 +25,7 @@ typedef struct sc_painter {
 
 /* "0..1", "0..255", "-1..1": what the network itself works in. text: 32 bytes, returned. */
 const char *sc_painter_range(const sc_painter *painter, char text[32]);
-/* Reads a native file, a .pth of PyTorch's fast-neural-style or an ONNX network, told apart by their content. Where an ONNX file does not say the range, it is
+/* Reads a native file, a .pth of PyTorch's fast-neural-style or of AnimeGANv2, or an ONNX network, told apart by their content. Where an ONNX file does not say the range, it is
  * found by trying (sc_program_try_range). Caller frees. */
 int sc_painter_load(sc_painter **painter, const char *path, sc_error *err);
 /* From the bytes of a native file, or a set of weights that was read from one. */

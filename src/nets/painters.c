@@ -175,7 +175,7 @@ static const struct built_in *find_built_in(const char *name)
 
 static int may_be_painter(const struct dirent *item)
 {
-    return has_ending(item->d_name, ending) || has_ending(item->d_name, ".pth") || has_ending(item->d_name, ".onnx");
+    return has_ending(item->d_name, ending) || has_ending(item->d_name, ".pth") || has_ending(item->d_name, ".pt") || has_ending(item->d_name, ".onnx");
 }
 
 /* Nobody has it: names that could have been meant are the painters' and those of files here. */
