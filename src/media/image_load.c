@@ -269,7 +269,8 @@ static int mend_end(input *in, sc_error *err)
     sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
     int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
     if (!code && !sc_jpeg_complete(file.data, file.size_bytes)) {
-        code = sc_mend_jpeg(file.data, file.size_bytes, &in->mended, err);
+        code = sc_mend_has_scans(file.data, file.size_bytes) ? sc_mend_jpeg(file.data, file.size_bytes, &in->mended, err)
+                                                             : sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short", in->name);
         VIPS_UNREF(in->source);
         if (!code && !(in->source = vips_source_new_from_memory(in->mended, file.size_bytes + 2)))
             code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);

@@ -6,6 +6,48 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COEFFICIENTS = 64, NOT_SENT = 0xff };
+
+/* What the header of a scan (from its count of components on, up to `end`) brings: each component's coefficients from the first to the last, all but their
+ * `low` lowest bits. By the component's number. */
+static void read_scan(const uint8_t *scan, const uint8_t *end, uint8_t missing_bits[256][COEFFICIENTS])
+{
+    int count = scan[0];
+    const uint8_t *range = scan + 1 + 2 * count;
+    if (end - scan < 4 + 2 * count)
+        return;
+    for (int i = 0; i < count; i++)
+        for (int k = range[0]; k <= range[1] && k < COEFFICIENTS; k++)
+            missing_bits[scan[1 + 2 * i]][k] = range[2] & 15;
+}
+
+bool sc_mend_has_scans(const void *data, size_t size_bytes)
+{
+    const uint8_t *file = data, *frame = NULL;
+    uint8_t missing_bits[256][COEFFICIENTS];
+    memset(missing_bits, NOT_SENT, sizeof missing_bits);
+    for (size_t at = 2; at + 4 <= size_bytes;) {
+        if (file[at] != 0xff || file[at + 1] == 0xff || file[at + 1] == 0 || (file[at + 1] & 0xf8) == 0xd0) { /* of a scan's data, or padding */
+            at++;
+            continue;
+        }
+        size_t length = (size_t)file[at + 2] << 8 | file[at + 3];
+        const uint8_t *body = file + at + 4;
+        if (length < 2 || length > size_bytes - at - 2)
+            break;
+        if (file[at + 1] == 0xc2 && length >= 8 && length >= 8 + 3 * (size_t)body[5])
+            frame = body;
+        else if (file[at + 1] == 0xda && length >= 3)
+            read_scan(body, file + at + 2 + length, missing_bits);
+        at += 2 + length;
+    }
+    for (int i = 0; frame && i < frame[5]; i++)
+        for (int k = 0; k < COEFFICIENTS; k++)
+            if (missing_bits[frame[6 + 3 * i]][k])
+                return false;
+    return true;
+}
+
 int sc_mend_jpeg(const void *data, size_t size_bytes, void **mended, sc_error *err)
 {
     *mended = malloc(size_bytes + 2);

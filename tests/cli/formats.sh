@@ -25,7 +25,12 @@ check "with a sentence" grep -q "cut.bmp' is a BMP file that is cut short" "$scr
 check "BMP is not written" exits 2 "$scumble" apply wave.scumble odd.png -q -o out.bmp
 head='<svg xmlns="http://www.w3.org/2000/svg" width="96" height="80">'
 echo "$head<rect width='96' height='80' fill='#204080'/><circle cx='40' cy='40' r='25' fill='#f0c020'/></svg>" >good.svg
-echo "$head<filter id='f'><feTurbulence baseFrequency='0.05' numOctaves='1000000'/></filter><rect width='96' height='80' filter='url(#f)'/></svg>" >endless.svg
+# Octaves without end; one filter after the other, for librsvg limits them since 2.55.
+{
+    echo "<svg xmlns='http://www.w3.org/2000/svg' width='2000' height='2000'><filter id='f'>"
+    for _ in $(seq 50); do echo "<feTurbulence baseFrequency='0.05' numOctaves='1000000'/>"; done
+    echo "</filter><rect width='2000' height='2000' filter='url(#f)'/></svg>"
+} >endless.svg
 mkdir drawings && cp good.svg drawings
 
 # refused COMMAND...: with a sentence that names the flag

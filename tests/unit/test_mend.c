@@ -4,6 +4,16 @@
 
 #include "image_fixture.h"
 
+/* Where the scans of JPEG data begin; how many there are. */
+static int find_scans(const uint8_t *bytes, size_t size, size_t *starts, int most)
+{
+    int count = 0;
+    for (size_t at = 2; at + 1 < size && count < most; at++)
+        if (bytes[at] == 0xff && bytes[at + 1] == 0xda)
+            starts[count++] = at;
+    return count;
+}
+
 static void test_end_marker(void **state)
 {
     (void)state;
@@ -30,6 +40,13 @@ static void test_end_marker(void **state)
         const size_t missing[] = { 6, 40, size / 3, size / 2 };
         for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
             write_bytes(cut, bytes, size - missing[i]);
+            assert_refused(cut, SCUMBLE_ERR_FORMAT);
+        }
+        size_t scans[64];
+        int count = find_scans(bytes, size, scans, 64);
+        assert_true(progressive ? count > 5 : count == 1);
+        for (int i = 1; i < count; i++) { /* whole scans, but not all */
+            write_bytes(cut, bytes, scans[i]);
             assert_refused(cut, SCUMBLE_ERR_FORMAT);
         }
         free(bytes);
