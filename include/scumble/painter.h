@@ -29,6 +29,7 @@ typedef struct scumble_painter_info {
     int can_judge;        /* 1: it has a discriminator, for scumble_painter_judge; 0 in lists */
     const char *range;    /* what the network itself works in: "0..1", "0..255", "-1..1"; "" in lists */
     int range_is_guess;   /* 1: its file does not say the range, and it was found by trying */
+    int bgr;              /* 1: the network itself takes and gives blue first, as scumble_painter_open_as was told */
     const char *unused;   /* what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used, and in lists */
 } scumble_painter_info;
 
@@ -41,6 +42,17 @@ typedef struct scumble_painter scumble_painter;
 /* A painter by name, or from a file: scumble's own (.scumble), a .pth of PyTorch's fast-neural-style example or of AnimeGANv2, an ONNX network (.onnx). What has a slash in it is
  * a file. SCUMBLE_ERR_NOT_FOUND, and the nearest name, when there is none. */
 SCUMBLE_API int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter);
+/* What pictures a network of others takes and gives, where its file does not say so, or where what was found by trying is wrong. All zero: as found, red first. */
+typedef enum scumble_network_range { SCUMBLE_RANGE_FOUND, SCUMBLE_RANGE_0_1, SCUMBLE_RANGE_SIGNED, SCUMBLE_RANGE_0_255 } scumble_network_range; /* signed: -1..1 */
+typedef struct scumble_network_pixels {
+    scumble_network_range range;
+    int bgr;              /* 1: blue first, at both ends */
+} scumble_network_pixels;
+/* As scumble_painter_open. SCUMBLE_ERR_UNSUPPORTED for scumble's own painters, which say it themselves, when there is something to be told. */
+SCUMBLE_API int scumble_painter_open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels, scumble_painter **painter);
+/* Keeps a network of others in the data directory's folder `painters` as NAME.scumble (up to 64 letters, digits, '_', '-', '.'; NULL = the file's name without its
+ * extension), which paints as the file does with these pixels (NULL: as found). licence NULL: as the file says, or else "unknown". */
+SCUMBLE_API int scumble_painter_import(scumble *s, const char *path, const scumble_network_pixels *pixels, const char *name, const char *licence);
 SCUMBLE_API void scumble_painter_close(scumble_painter **painter);
 /* What it is; NULL for NULL. Valid until the painter is closed. */
 SCUMBLE_API const scumble_painter_info *scumble_painter_about(const scumble_painter *painter);

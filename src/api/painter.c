@@ -38,26 +38,67 @@ int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int
     return SCUMBLE_OK;
 }
 
-int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter)
+/* The enum's ranges. False: it is none of them. */
+static bool inner_pixels(const scumble_network_pixels *given, sc_painter_pixels *pixels)
+{
+    static const double ranges[][2] = { [SCUMBLE_RANGE_FOUND] = { 0, 0 }, [SCUMBLE_RANGE_0_1] = { 0, 1 }, [SCUMBLE_RANGE_SIGNED] = { -1, 1 }, [SCUMBLE_RANGE_0_255] = { 0, 255 } };
+    unsigned range = given ? (unsigned)given->range : 0;
+    if (range >= sizeof ranges / sizeof *ranges)
+        return false;
+    *pixels = (sc_painter_pixels){ ranges[range][0], ranges[range][1], given && given->bgr };
+    return true;
+}
+
+static const char no_range[] = "the range of a network must be one of scumble_network_range";
+
+int scumble_painter_import(scumble *s, const char *path, const scumble_network_pixels *pixels, const char *name, const char *licence)
+{
+    if (!sc_is_open(s) || !path)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    sc_painter_pixels inner;
+    if (!inner_pixels(pixels, &inner))
+        return sc_misuse(s, no_range);
+    sc_painter_import(path, &inner, name, licence, s->data_dir, &err);
+    return sc_report(s, &err);
+}
+
+static int open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels, scumble_painter **painter, const char *function)
 {
     if (painter)
         *painter = NULL;
     if (!sc_is_open(s) || !name_or_path || !painter)
-        return sc_null(s, __func__);
+        return sc_null(s, function);
     sc_error err = { 0 };
+    sc_painter_pixels inner;
+    if (!inner_pixels(pixels, &inner))
+        return sc_misuse(s, no_range);
     scumble_painter *p = calloc(1, sizeof *p);
     int code = p ? sc_painter_open(&p->inner, &p->origin, name_or_path, s->data_dir, &err) : sc_fail_memory(&err, sizeof *p);
+    if (!code && (code = sc_painter_tell(p->inner, &inner, &err)))
+        sc_error_prefix(&err, "'%s'", name_or_path);
     if (code) {
         scumble_painter_close(&p);
         return sc_report(s, &err);
     }
     p->s = s;
+    p->told = inner;
     p->about = (scumble_painter_info){ .name = p->inner->name, .licence = p->inner->licence, .source = p->inner->source, .training = p->inner->recipe,
                                        .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes,
                                        .learnt_size = p->inner->size, .can_judge = p->inner->discriminator != NULL,
-                                       .range = sc_painter_range(p->inner, p->range), .range_is_guess = p->inner->guessed, .unused = p->inner->unused };
+                                       .range = sc_painter_range(p->inner, p->range), .range_is_guess = p->inner->guessed, .bgr = p->inner->is_bgr, .unused = p->inner->unused };
     *painter = p;
     return SCUMBLE_OK;
+}
+
+int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter)
+{
+    return open_as(s, name_or_path, NULL, painter, __func__);
+}
+
+int scumble_painter_open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels, scumble_painter **painter)
+{
+    return open_as(s, name_or_path, pixels, painter, __func__);
 }
 
 void scumble_painter_close(scumble_painter **painter)
@@ -172,6 +213,10 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
                                "result", "width", result->width, "height", result->height);
     if (paintings)
         json_object_set_new(recipe, "paintings", paintings);
+    if (p->told.high > 0)
+        set_text(json_object_get(recipe, "options"), "range", p->about.range);
+    if (p->told.bgr)
+        set_text(json_object_get(recipe, "options"), "channels", "bgr");
     char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
     json_decref(recipe);
     return text;

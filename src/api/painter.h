@@ -13,6 +13,7 @@ struct scumble_painter {
     scumble *s;
     sc_painter *inner;
     sc_painter_origin origin;
+    sc_painter_pixels told; /* of its pictures, when it was opened */
     scumble_painter_info about;
     scumble_paint_fn progress; /* of the run, with the user's pointer and the pixels of the picture */
     void *user;

@@ -12,6 +12,7 @@
 #include "interrupt.h"
 #include "outputs.h"
 #include "paths.h"
+#include "pixels.h"
 #include "progress.h"
 #include "rights.h"
 #include "streams.h"
@@ -35,6 +36,7 @@ typedef struct apply {
     int colour; /* scumble_paint_colour: index in style|photo */
     int progress;
     rights_settings rights;
+    pixel_settings pixels;
     bool verbose, list, tileable, no_recipe, keep_gps, skip_existing;
     int to_paint, begun, painted; /* pictures, but for those that are there or cannot be read; of them, those begun; those done, */
     double painting_s;            /* in this time */
@@ -60,6 +62,8 @@ static int print_help(void)
     help_row("Picture", "--strength X", "from the photo (0) to the painting (1) (1)");
     help_row("Picture", "--colour style|photo", "whose colours (style)");
     help_row("Picture", "--max-memory BYTES", "as 900M or 2G: for more, tiles are painted");
+    help_row("Network", "--range " RANGE_CHOICES, "that networks of others take");
+    help_row("Network", "--channels rgb|bgr", "their order there (rgb)");
     help_row("Output", "-o, --output OUT  --format png|...", "file, folder/, '{n}-{name}.{ext}', or - (stdout)");
     help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
     help_row("Output", "--icc srgb|keep  --keep-gps", "profile: sRGB, or the photo's; keep the place");
@@ -146,6 +150,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
         {"max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX},
         {"progress", 0, FLAG_CHOICE, "auto|bar|none", &progress, 0, 0},
         RIGHTS_FLAGS(a->rights),
+        PIXEL_FLAGS(a->pixels),
         {"verbose", 'v', FLAG_SWITCH, NULL, &a->verbose, 0, 0},
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &a->words, help);
@@ -399,14 +404,15 @@ static int print_list(const apply *a)
 
 static int open_painter(apply *a)
 {
-    int code = scumble_painter_open(a->s, a->model, &a->painter);
+    scumble_network_pixels pixels = pixels_of(&a->pixels);
+    int code = scumble_painter_open_as(a->s, a->model, &pixels, &a->painter);
     if (code)
         return console_failure(a->s, code, NULL);
     const scumble_painter_info *about = scumble_painter_about(a->painter);
     if (*about->unused)
         console_warning("%s holds what is not used for painting: %s", a->model, about->unused);
     if (about->range_is_guess)
-        console_info("%s does not say which values it takes: %s, found by trying", a->model, about->range);
+        console_info("%s does not say which values it takes: %s, found by trying; --range says it", a->model, about->range);
     if (a->verbose) {
         console_info("painter %s%s%s, %s", about->name, *about->licence ? ", " : "", about->licence, about->path ? about->path : "built in");
         console_info_lines(scumble_describe(a->s));

@@ -12,6 +12,7 @@
 #include "console.h"
 #include "interrupt.h"
 #include "paths.h"
+#include "pixels.h"
 #include "progress.h"
 #include "scumble/painter.h"
 
@@ -28,13 +29,17 @@ static int print_help(void)
          "  info      what an encoder, a painter or any other model file is: network,\n"
          "            range of values, licence, where it comes from, what is not used\n"
          "  import    converts a file (safetensors, PyTorch .pth, TensorFlow.js, Keras .h5)\n"
-         "            and keeps it for --encoder NAME\n"
+         "            and keeps it for --encoder NAME; or, with --arch painter, a network\n"
+         "            of others (.onnx, .pth) for scumble apply NAME\n"
          "  pull      downloads and imports; an interrupted download goes on next time\n"
          "  export    writes a painter (.scumble, .pth, .onnx) as an ONNX network, which\n"
          "            game engines, browsers and telephones run\n\n"
-         "  --arch ARCH     what the file is: vgg16, vgg19, inception_v3 or lite\n"
-         "  --name NAME     what to call it (the architecture's name)\n"
+         "  --arch ARCH     what the file is: vgg16, vgg19, inception_v3, lite or painter\n"
+         "  --name NAME     what to call it (the architecture's, or the file's name)\n"
          "  --licence TEXT  of the weights; unknown unless the file or you say it\n"
+         "  --range RANGE   that a painter takes, where its file does not say it:\n"
+         "                  " RANGE_CHOICES " (auto)\n"
+         "  --channels ORDER  of a painter's pictures: rgb|bgr (rgb)\n"
          "  --onnx OUT      the file to write\n"
          "  --json          the list, or the facts, for other programs\n"
          "  --tensors       every tensor with its shape and type\n"
@@ -45,6 +50,7 @@ static int print_help(void)
 
 typedef struct models_job {
     const char *arch, *name, *licence, *onnx;
+    pixel_settings pixels;
     bool json, tensors;
     scumble *s;
 } models_job;
@@ -139,9 +145,22 @@ static int info(models_job *m, const char *model)
     return code ? console_failure(m->s, code, NULL) : say_text(&text);
 }
 
+static int import_painter(models_job *m, const char *file)
+{
+    scumble_network_pixels pixels = pixels_of(&m->pixels);
+    char *name = m->name ? text_copy(m->name) : paths_name(file);
+    int code = scumble_painter_import(m->s, file, &pixels, name, m->licence);
+    if (!code)
+        console_info("imported; use it with: scumble apply %s photo.jpg", name);
+    free(name);
+    return code ? console_failure(m->s, code, NULL) : 0;
+}
+
 static int import(models_job *m, const char *file)
 {
     char *report = NULL;
+    if (!strcmp(m->arch, "painter"))
+        return import_painter(m, file);
     int code = scumble_model_import(m->s, file, m->arch, m->name, m->licence, &report);
     if (code)
         return console_failure(m->s, code, NULL);
@@ -247,7 +266,9 @@ static int check(const models_job *m, int verb, const text_list *words)
         return console_usage("'models %s' takes %s, but got '%s' too", verbs[verb], wanted == 1 ? "no name" : "one name",
                              words->items[wanted]);
     if (verb == IMPORT && !m->arch)
-        return console_usage("'models import' needs --arch: vgg16, vgg19, inception_v3 or lite");
+        return console_usage("'models import' needs --arch: vgg16, vgg19, inception_v3, lite or painter");
+    if ((m->pixels.range || m->pixels.channels) && (verb != IMPORT || strcmp(m->arch, "painter")))
+        return console_usage("--%s belongs to 'models import FILE --arch painter'", m->pixels.range ? "range" : "channels");
     if (verb != IMPORT && (m->arch || m->name || m->licence))
         return console_usage("--%s belongs to 'models import'", m->arch ? "arch" : m->name ? "name" : "licence");
     if (verb == EXPORT && !m->onnx)
@@ -293,6 +314,7 @@ int command_models(int argc, char **argv)
         {"name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0},
         {"licence", 0, FLAG_TEXT, "TEXT", &m.licence, 0, 0},
         {"onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0},
+        PIXEL_FLAGS(m.pixels),
         {"json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0},
         {"tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0},
     };

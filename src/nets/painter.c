@@ -94,6 +94,26 @@ const char *sc_painter_range(const sc_painter *painter, char text[32])
     return text;
 }
 
+int sc_painter_tell(sc_painter *painter, const sc_painter_pixels *pixels, sc_error *err)
+{
+    sc_program_ends ends = { { 1, 0 }, { 1, 0 }, pixels->bgr && !painter->is_bgr };
+    bool told = pixels->high > 0, is_signed = told ? pixels->low < 0 : painter->is_signed;
+    if (painter->form && !strcmp(painter->form, "scumble") && (told || pixels->bgr))
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a painter of scumble says itself what pictures it takes; the range and the order of channels are for networks of others");
+    if (is_signed && !painter->is_signed)
+        ends = (sc_program_ends){ { 2, -1 }, { 0.5, 0.5 }, ends.swap };
+    else if (!is_signed && painter->is_signed)
+        ends = (sc_program_ends){ { 0.5, 0.5 }, { 2, -1 }, ends.swap };
+    int code = sc_program_set_ends(painter->generator, &ends, err);
+    if (code)
+        return code;
+    painter->range = !told ? painter->range : is_signed ? 1 : pixels->high;
+    painter->is_signed = is_signed;
+    painter->is_bgr |= pixels->bgr;
+    painter->guessed = painter->guessed && !told;
+    return sc_usage_check(painter->generator, SC_TO_PAINT, err);
+}
+
 int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_error *err)
 {
     const char *kind = sc_weights_metadata(weights, "format"), *range = sc_weights_metadata(weights, "range"), *size = sc_weights_metadata(weights, "size");

@@ -19,6 +19,7 @@ typedef struct sc_painter {
     char *encoder, *encoder_sha256, *layer; /* owned; "" without a discriminator */
     const char *form;                       /* of its file, static: "scumble", "PyTorch" or "ONNX"; NULL: it is of none */
     bool is_signed;                         /* the network itself works in -1..1; the generator scales from and to 0..range */
+    bool is_bgr;                            /* the network itself takes and gives blue first; the generator swaps */
     bool guessed;                           /* its file does not say the range, which was found by trying */
     char *unused;                           /* owned; what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used */
 } sc_painter;
@@ -28,6 +29,10 @@ const char *sc_painter_range(const sc_painter *painter, char text[32]);
 /* Reads a native file, a .pth of PyTorch's fast-neural-style or of AnimeGANv2, or an ONNX network, told apart by their content. Where an ONNX file does not say the range, it is
  * found by trying (sc_program_try_range). Caller frees. */
 int sc_painter_load(sc_painter **painter, const char *path, sc_error *err);
+/* What a user knows of the pictures that a network of others takes and gives, over what its file says or was found by trying. high 0: nothing of the range; else it
+ * is 0..1, -1..1 or 0..255. SCUMBLE_ERR_UNSUPPORTED for a native file, which says all itself. */
+typedef struct sc_painter_pixels { double low, high; bool bgr; } sc_painter_pixels;
+int sc_painter_tell(sc_painter *painter, const sc_painter_pixels *pixels, sc_error *err);
 /* From the bytes of a native file, or a set of weights that was read from one. */
 int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, sc_error *err);
 int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_error *err);

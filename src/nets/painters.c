@@ -223,3 +223,50 @@ int sc_painter_open(sc_painter **painter, sc_painter_origin *origin, const char 
     free(path);
     return code;
 }
+
+/* ---- importing ---------------------------------------------------------------------------------------------------- */
+
+static int rename_text(char **text, const char *value, sc_error *err)
+{
+    char *copy = value ? strdup(value) : *text;
+    if (!copy)
+        return sc_fail_memory(err, strlen(value));
+    if (value)
+        free(*text);
+    *text = copy;
+    return SCUMBLE_OK;
+}
+
+static int store(sc_painter *painter, const char *data_dir, sc_error *err)
+{
+    char *folder = sc_format("%s/painters", data_dir), *path = path_of(data_dir, painter->name);
+    int code = folder && path ? sc_make_directories(folder, err) : sc_fail_memory(err, 64);
+    if (!code)
+        code = sc_painter_save(painter, path, err);
+    free(folder);
+    free(path);
+    return code;
+}
+
+int sc_painter_import(const char *path, const sc_painter_pixels *pixels, const char *name, const char *licence, const char *data_dir, sc_error *err)
+{
+    sc_painter *painter;
+    if (!data_dir)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no data directory to import into: HOME is not set");
+    int code = sc_painter_load(&painter, path, err);
+    if (code)
+        return code;
+    code = sc_painter_tell(painter, pixels, err);
+    if (code)
+        sc_error_prefix_file(err, path);
+    if (!code)
+        code = rename_text(&painter->name, name, err);
+    if (!code)
+        code = rename_text(&painter->licence, licence ? licence : *painter->licence ? NULL : "unknown", err);
+    if (!code)
+        code = sc_model_check_name(painter->name, err);
+    if (!code)
+        code = store(painter, data_dir, err);
+    sc_painter_free(painter);
+    return code;
+}

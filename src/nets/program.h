@@ -63,6 +63,9 @@ sc_operand sc_program_op(sc_program *program, const sc_op *op, const void *attrs
 sc_operand sc_program_add(sc_program *program, const sc_operation *operation);
 /* op: sc_op_resize_nearest or _bilinear. */
 sc_operand sc_program_enlarge(sc_program *program, const sc_op *op, sc_operand x, int factor);
+/* What is done to the picture before a program of 3 channels, and to its result: factor x + constant, and with swap red for blue. */
+typedef struct sc_program_ends { double before[2], after[2]; bool swap; } sc_program_ends;
+int sc_program_set_ends(sc_program *program, const sc_program_ends *ends, sc_error *err);
 /* Whether it is whole and its shapes fit, for an input of edge x edge positions. result may be NULL. */
 int sc_program_check(const sc_program *program, int edge, sc_shape *result, sc_error *err);
 /* The shape of each operation's result, for an input of height x width positions. results: operation_count of them. */

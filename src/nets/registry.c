@@ -242,7 +242,7 @@ int sc_encoder_open(sc_encoder **encoder, const char *name_or_path, const char *
 
 /* ---- importing ---- */
 
-static int check_name(const char *name, sc_error *err)
+int sc_model_check_name(const char *name, sc_error *err)
 {
     size_t allowed = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
     if (!*name || name[allowed] || *name == '.' || allowed > 64)
@@ -300,7 +300,7 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
     sc_weights_free(weights);
     if (code)
         return sc_error_prefix_file(err, path);
-    code = check_name(sc_encoder_name(encoder), err);
+    code = sc_model_check_name(sc_encoder_name(encoder), err);
     if (!code)
         code = store(encoder, sc_encoder_name(encoder), data_dir, err);
     if (!code && report && !(*report = sc_encoder_describe(encoder)))

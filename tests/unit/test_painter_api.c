@@ -202,6 +202,11 @@ static void misuse(void **state)
     scumble_paint_estimate estimate;
     int count;
     assert_fails(scumble_painter_open(s, NULL, &painter), SCUMBLE_ERR_ARGUMENT, "scumble_painter_open: NULL");
+    assert_fails(scumble_painter_open_as(s, NULL, NULL, &painter), SCUMBLE_ERR_ARGUMENT, "scumble_painter_open_as: NULL");
+    assert_fails(scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = (scumble_network_range)7 }, &painter), SCUMBLE_ERR_ARGUMENT, "one of scumble_network_range");
+    assert_fails(scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = SCUMBLE_RANGE_SIGNED }, &painter), SCUMBLE_ERR_UNSUPPORTED, "'wave': a painter of scumble says itself");
+    assert_null(painter);
+    assert_fails(scumble_painter_import(s, NULL, NULL, NULL, NULL), SCUMBLE_ERR_ARGUMENT, "scumble_painter_import: NULL");
     assert_fails(scumble_painter_open(s, "wave", NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_int_equal(scumble_painter_open(NULL, "wave", &painter), SCUMBLE_ERR_ARGUMENT);
     assert_fails(scumble_painters_list(s, NULL, &count), SCUMBLE_ERR_ARGUMENT, "NULL");
