@@ -3,7 +3,7 @@
 
 BUILD := build
 
-.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match gallery sanitize fuzz check-neon dist-archive check-distributions install clean
+.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-neon dist-archive check-distributions install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -42,6 +42,10 @@ bench-quality: all
 bench-match: all
 	@scripts/setup.sh bench
 	@/usr/bin/python3 bench/match.py $(BUILD)
+
+# What is said to take so long, and what it takes.
+bench-estimate: all
+	@bench/estimate.py $(BUILD)
 
 gallery: setup all
 	@scripts/gallery.sh $(BUILD)/scumble

@@ -253,9 +253,10 @@ typedef int (*scumble_progress_fn)(const scumble_progress *progress, void *user)
 typedef struct scumble_estimate {
     int width, height;     /* of the result in pixels */
     int64_t memory_bytes;  /* peak of the process, what it held when the transfer was opened included (with or without the content) */
-    double time_s;         /* on this machine, from a short measurement */
+    double time_s;         /* of the run, or of what is left of one that was resumed: on this machine, from a short measurement */
     int64_t free_bytes;    /* what the process could still take: of the machine, its control group and its limits */
     int tile_edge;         /* pixels of the tiles that the picture is cut into to fit; 0 = it is not cut */
+    double load_s, save_s; /* beside the run: to read a photo of this size from its file, and to write the result to one, about */
 } scumble_estimate;
 
 /* 1..64 styles, copied, and options (copied; NULL = defaults). The encoder is loaded by the first transfer that names it and kept by the
@@ -288,7 +289,7 @@ SCUMBLE_API int scumble_mask_fits(int mask_width, int mask_height, int width, in
 SCUMBLE_API int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);
 
 /* What a content picture of this size (in pixels) will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice, when it does not fit even
- * in tiles, or temporary files have no room. Takes up to a few seconds. */
+ * in tiles, or temporary files have no room. Takes some tenths of a second, of very large pictures up to a few seconds. */
 SCUMBLE_API int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height, scumble_estimate *estimate);
 SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height, scumble_estimate *estimate);
 /* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", coarse to fine). On SCUMBLE_ERR_CANCELLED

@@ -215,7 +215,7 @@ int scumble_transfer_estimate(scumble_transfer *t, int content_width, int conten
         return sc_misuse(t->s, "the content's width and height must be positive");
     sc_error err = { 0 };
     if (!sc_guides_fit(&t->guides, content_width, content_height, &err))
-        sc_transfer_estimate(t->inner, false, content_width, content_height, estimate, &err);
+        sc_transfer_estimate(t->inner, false, content_width, content_height, t->resume, estimate, &err);
     return sc_report(t->s, &err);
 }
 
@@ -239,7 +239,7 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
     if (!is_size(width, height))
         return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
     sc_error err = { 0 };
-    sc_transfer_estimate(t->inner, true, width, height, estimate, &err);
+    sc_transfer_estimate(t->inner, true, width, height, t->resume, estimate, &err);
     return sc_report(t->s, &err);
 }
 

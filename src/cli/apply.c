@@ -273,17 +273,10 @@ typedef struct easel {
     double start_s;
 } easel;
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static int on_progress(int64_t done, int64_t all, void *user)
 {
     easel *e = user;
-    progress_show_share(&e->display, e->w->photo, done, all, now_s() - e->start_s);
+    progress_show_share(&e->display, e->w->photo, done, all, progress_now_s() - e->start_s);
     return interrupt_signal();
 }
 
@@ -333,7 +326,7 @@ static void say_size(apply *a, const scumble_paint_estimate *will_take)
 static int paint(apply *a, int index)
 {
     const work *w = &a->works[index];
-    easel e = {a, w, progress_begin(a->progress, ++a->begun, a->to_paint), now_s()};
+    easel e = {a, w, progress_begin(a->progress, ++a->begun, a->to_paint), progress_now_s()};
     e.display.past = a->painted;
     e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;
@@ -348,11 +341,11 @@ static int paint(apply *a, int index)
         code = scumble_painter_paint(a->painter, photo, &a->options, on_progress, &e, &result);
     progress_end(&e.display);
     a->painted += !code;
-    a->painting_s += code ? 0 : now_s() - e.start_s;
+    a->painting_s += code ? 0 : progress_now_s() - e.start_s;
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
         status = EXIT_SIGNAL + interrupt_signal();
     else
-        status = code ? fail(a, w, code) : save(a, w, result, &will_take, now_s() - e.start_s);
+        status = code ? fail(a, w, code) : save(a, w, result, &will_take, progress_now_s() - e.start_s);
     interrupt_hold(false);
     scumble_image_free(&photo);
     scumble_image_free(&result);

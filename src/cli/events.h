@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `--progress json`: one JSON object a line on stdout, flushed, for other programs. Every object has "event":
- *   start     photo, output, width, height, memory_bytes, time_s, tile_edge (0 = whole)
+ *   start     photo, output, width, height, memory_bytes, time_s (from the picture's beginning to its file), tile_edge (0 = whole)
  *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
  *             in a batch also: picture (1 ..), pictures, all_eta_s (for what is left of all)
  *             of a training: iteration, iterations, content, style, adversarial, tv, total, discriminator, elapsed_s, eta_s

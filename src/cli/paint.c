@@ -29,13 +29,6 @@ typedef struct easel {
     bool preview_failed, checkpoint_failed, checkpoint_written;
 } easel;
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* NULL for a texture. */
 static const char *photo_of(const job *j, const task *t)
 {
@@ -246,26 +239,27 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s)
     return interrupted ? EXIT_SIGNAL + interrupt_signal() : status;
 }
 
-/* photo NULL: a texture. */
-static int run(job *j, task *t, const scumble_image *photo)
+/* photo NULL: a texture. save_s: what writing the result will take. */
+static int run(job *j, task *t, const scumble_image *photo, double save_s)
 {
     easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, j->begun, j->to_paint)};
     e.display.no_content = j->texture;
     e.display.past = j->painted;
     e.display.past_s = j->painting_s;
     scumble_image *result = NULL;
-    double start_s = now_s();
+    double start_s = progress_now_s();
+    e.display.beside_s = start_s - j->since_s + save_s;
     interrupt_hold(true);
     if (photo)
         guides_look_for_faces(j, t->photo, photo);
     int code = photo ? scumble_transfer_run(j->transfer, photo, on_progress, &e, &result) :
                        scumble_transfer_texture(j->transfer, j->width, j->height, on_progress, &e, &result);
     progress_end(&e.display);
-    j->painted += !code;
-    j->painting_s += code ? 0 : now_s() - start_s;
     bool interrupted = code == SCUMBLE_ERR_CANCELLED && result;
     t->stopped = interrupted && e.iteration < e.iterations; /* by the last one it is done */
-    int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, now_s() - start_s);
+    int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, progress_now_s() - start_s);
+    j->painted += !code;
+    j->painting_s += code ? 0 : progress_now_s() - j->since_s;
     interrupt_hold(false);
     scumble_image_free(&result);
     loss_log_free(&e.losses);
@@ -298,8 +292,15 @@ static void announce(const job *j, const task *t, int width, int height, const s
     free(from);
 }
 
-/* width, height: of the photo, or of the texture. photo_bytes: what loading the photo would take, when it is not loaded. */
-static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes)
+/* Of previews: a snapshot is written as the result is. */
+static double previews_s(const job *j, const task *t, double save_s)
+{
+    const scumble_options *o = &j->resolved;
+    return t->preview ? save_s * (double)((o->stop_after ? o->stop_after : o->iterations) / j->set.every) : 0;
+}
+
+/* width, height: of the photo, or of the texture. photo_bytes: what loading the photo would take, when it is not loaded. save_s: what writing the result will take. */
+static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes, double *save_s)
 {
     scumble_estimate estimate = {0};
     int status = stylize_open_transfer(j, t);
@@ -310,6 +311,8 @@ static int prepare(job *j, const task *t, int width, int height, int64_t photo_b
     int code = (j->texture ? scumble_transfer_estimate_texture : scumble_transfer_estimate)(j->transfer, width, height, &estimate);
     if (code)
         return fail(j, t, code);
+    *save_s = estimate.save_s;
+    estimate.time_s += progress_now_s() - j->since_s + (photo_bytes ? estimate.load_s : 0) + estimate.save_s + previews_s(j, t, estimate.save_s); /* from its beginning to its end */
     j->estimated_s += estimate.time_s;
     if (!estimate.tile_edge) /* else it has its share already */
         estimate.memory_bytes += photo_bytes;
@@ -328,26 +331,35 @@ static int fail_photo(job *j, int index, int code)
 static int only_estimate(job *j, int index)
 {
     const task *t = &j->tasks[index];
+    double save_s;
     int width, height;
     int code = scumble_image_probe(j->s, t->photo, &width, &height);
-    return code ? fail_photo(j, index, code) : prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float));
+    return code ? fail_photo(j, index, code) : prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float), &save_s);
 }
 
-int paint_task(job *j, int index)
+static int paint(job *j, int index)
 {
     task *t = &j->tasks[index];
-    j->begun++;
+    double save_s;
     if (j->texture) {
-        int status = prepare(j, t, j->width, j->height, 0);
-        return status || j->set.dry_run ? status : run(j, t, NULL);
+        int status = prepare(j, t, j->width, j->height, 0, &save_s);
+        return status || j->set.dry_run ? status : run(j, t, NULL, save_s);
     }
     if (j->set.dry_run)
         return only_estimate(j, index);
     scumble_image *photo = NULL;
     int code = console_picture(j->s, t->photo, &photo);
-    int status = code ? fail_photo(j, index, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0);
+    int status = code ? fail_photo(j, index, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0, &save_s);
     if (!status)
-        status = run(j, t, photo);
+        status = run(j, t, photo, save_s);
     scumble_image_free(&photo);
+    return status;
+}
+
+int paint_task(job *j, int index)
+{
+    j->begun++;
+    int status = paint(j, index);
+    j->since_s = progress_now_s();
     return status;
 }

@@ -29,7 +29,7 @@ static const unsigned layouts[] = {
     0,
 };
 
-static double now_s(void)
+double progress_now_s(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -65,7 +65,7 @@ double progress_all_left_s(const progress_display *display, double elapsed_s, do
 {
     if (!isfinite(left_s) || left_s < 0)
         return -1;
-    return left_s + (display->total - display->number) * (display->past_s + elapsed_s + left_s) / (display->past + 1);
+    return left_s + (display->total - display->number) * (display->past_s + display->beside_s + elapsed_s + left_s) / (display->past + 1);
 }
 
 /* "0:12 left", and in a batch ", 2:10 for all". */
@@ -133,7 +133,7 @@ static void show_note(progress_display *display, const char *note)
 
 void progress_show(progress_display *display, const scumble_progress *progress)
 {
-    double now = now_s(), each = now - display->previous_s;
+    double now = progress_now_s(), each = now - display->previous_s;
     if (display->previous_s > 0)
         display->seconds_each = display->seconds_each > 0 ? 0.8 * display->seconds_each + 0.2 * each : each;
     display->previous_s = now;

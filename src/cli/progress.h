@@ -17,11 +17,14 @@ typedef struct progress_display {
     int number, total; /* picture of the batch; total 1 = no batch */
     int past;         /* pictures of the batch before this one, */
     double past_s;    /* and the time that they took: from these, the time left for all */
+    double beside_s;  /* what this one takes beside what is reported: to load it, to write it */
     double drawn_s, previous_s, seconds_each; /* last drawing; last iteration; smoothed time of an iteration */
     bool no_content;  /* a texture: there is no such term */
     bool noted;       /* the last report carried a note */
 } progress_display;
 
+/* A clock that only goes forward, in seconds. */
+double progress_now_s(void);
 /* Resolves PROGRESS_AUTO: a bar on a terminal unless the console is quiet, else nothing. */
 progress_display progress_begin(int mode, int number, int total);
 void progress_show(progress_display *display, const scumble_progress *progress);

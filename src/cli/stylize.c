@@ -459,6 +459,7 @@ static int paint_all(job *j)
 
 int stylize_run(job *j)
 {
+    j->since_s = progress_now_s();
     int status = tasks_open_streams(j);
     if (status)
         return status;

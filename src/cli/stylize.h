@@ -79,6 +79,7 @@ typedef struct job {
     int to_paint, begun;        /* pictures, but for those that are there or cannot be read; and how many of them were begun */
     int painted;                /* and are done, */
     double painting_s;          /* in this time */
+    double since_s;             /* when the picture in hand was begun; the first when the program was */
     char *json;        /* the recipe that --from or --resume named, or NULL */
     bool hopeless;     /* no photo can be painted: the styles or the network are at fault */
 } job;

@@ -168,6 +168,12 @@ size_t sc_adam_bytes(size_t count)
     return 6 * count * sizeof(float);
 }
 
+/* The check, the copy of the best, the update (which takes roots). */
+double sc_adam_values(size_t count)
+{
+    return 20 * (double)count;
+}
+
 bool sc_adam_moments_of(sc_optimizer *base, sc_adam_moments *moments)
 {
     *moments = (sc_adam_moments){ 0 };

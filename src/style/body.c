@@ -500,7 +500,7 @@ int sc_body_gradient(sc_body *body, const float *rgb, const sc_tensor *slopes, f
 
 /* ---- what it takes ------------------------------------------------------------------------------------------------ */
 
-static int estimate_stage(const sc_body *body, int stage, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err)
+static int estimate_stage(const sc_body *body, int stage, bool with_gradient, size_t *memory_bytes, double *forward_flops, double *flops, sc_error *err)
 {
     const sc_tiles *tiles = &body->stages[stage].tiles;
     int largest = 0;
@@ -517,23 +517,33 @@ static int estimate_stage(const sc_body *body, int stage, bool with_gradient, si
     if (!code && with_gradient)
         code = do_tile(&both, largest, err);
     *memory_bytes = both.memory_bytes > forward.memory_bytes ? both.memory_bytes : forward.memory_bytes;
+    *forward_flops = forward.flops * sc_tiles_pixels(tiles) / most;
     *flops = (forward.flops + both.flops) * sc_tiles_pixels(tiles) / most;
     return code;
 }
 
-int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err)
+int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *forward_flops, double *flops, sc_error *err)
 {
     int code = SCUMBLE_OK;
     *memory_bytes = 0;
-    *flops = 0;
+    *forward_flops = *flops = 0;
     for (int s = 0; s < body->stage_count && !code; s++) {
         size_t own_bytes;
-        double own_flops;
-        code = estimate_stage(body, s, with_gradient, &own_bytes, &own_flops, err);
+        double own_forward, own_flops;
+        code = estimate_stage(body, s, with_gradient, &own_bytes, &own_forward, &own_flops, err);
         *memory_bytes = own_bytes > *memory_bytes ? own_bytes : *memory_bytes;
+        *forward_flops += own_forward;
         *flops += own_flops;
     }
     return code;
+}
+
+int sc_body_graphs(const sc_body *body)
+{
+    int count = 0;
+    for (int s = 0; s < body->stage_count; s++)
+        count += sc_tiles_count(&body->stages[s].tiles);
+    return count;
 }
 
 size_t sc_body_map_bytes(const sc_body *body)

@@ -80,9 +80,11 @@ int sc_body_build(const sc_body *body, sc_graph *graph, sc_value image, sc_value
 int sc_body_sum(sc_body *body, const float *rgb, sc_tensor *sums, sc_error *err);
 /* gradient (as rgb) = d(sum over values of <value, slope>)/d(rgb), tile by tile, for the picture whose values were summed last. */
 int sc_body_gradient(sc_body *body, const float *rgb, const sc_tensor *slopes, float *gradient, sc_error *err);
-/* Bytes that one tile needs at most, and the work of all of them: once forward, and with_gradient once more forward and backward. The largest tile
- * of a stage stands for the others. */
-int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *flops, sc_error *err);
+/* Bytes that one tile needs at most, and the work of all of them: `forward_flops` of a walk over them forward, and with_gradient `flops` of that and one more forward
+ * and backward. The largest tile of a stage stands for the others. */
+int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *forward_flops, double *flops, sc_error *err);
+/* Graphs that a walk over all tiles makes. */
+int sc_body_graphs(const sc_body *body);
 /* Bytes of the map at the cut, a big buffer; its gradient is as large. */
 size_t sc_body_map_bytes(const sc_body *body);
 

@@ -82,6 +82,26 @@ static int check_size(sc_transfer *t, double width, double height, sc_error *err
     return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's picture of %.0f x %.0f pixels does not fit this run, of %d x %d", width, height, plan.width, plan.height);
 }
 
+static bool fits(const sc_scales *plan, double scale, double iteration, double done)
+{
+    bool fits = scale >= 0 && scale < plan->count && iteration >= 0 && iteration <= plan->scale[(int)scale].iterations;
+    double expected = iteration;
+    for (int k = 0; fits && k < (int)scale; k++)
+        expected += plan->scale[k].iterations;
+    return fits && done == expected;
+}
+
+sc_position sc_checkpoint_position(const sc_weights *state, const sc_scales *plan)
+{
+    double scale, iteration, done;
+    sc_error err;
+    bool known = !sc_state_get_number(state, "scale", &scale, &err) && !sc_state_get_number(state, "iteration", &iteration, &err) &&
+                 !sc_state_get_number(state, "iterations_done", &done, &err);
+    if (!known || !fits(plan, scale, iteration, done))
+        return (sc_position){ 0 };
+    return (sc_position){ .scale = (int)scale, .iteration = (int)iteration, .iterations_done = (int)done };
+}
+
 int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const char *identity, sc_error *err)
 {
     const char *found = sc_weights_metadata(state, "format"), *same = sc_weights_metadata(state, "identity");
@@ -112,11 +132,7 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
         code = sc_state_get_number(state, names[i], losses[i], err);
     if (code)
         return code;
-    bool fits = scale >= 0 && scale < t->scales.count && iteration >= 0 && iteration <= t->scales.scale[(int)scale].iterations;
-    double expected = iteration;
-    for (int k = 0; fits && k < (int)scale; k++)
-        expected += t->scales.scale[k].iterations;
-    if (!fits || done != expected)
+    if (!fits(&t->scales, scale, iteration, done))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's position does not fit this run");
     t->position.scale = (int)scale;
     t->position.iteration = (int)iteration;

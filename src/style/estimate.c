@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run will take: memory from the planner, time from a short measurement; and the largest size that fits a limit. */
+/* What a scale needs, memory and work, from graphs that are planned and never run; the tiles that fit a limit; and what a run will take. Of work and time forecast.c
+ * and speed.c know more. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "core/clock.h"
 #include "core/memory.h"
 #include "style/transfer_internal.h"
-
-/* What stands beside the evaluations: rejected steps, the optimiser's arithmetic, targets, resizing. Runs took 1.1 to 1.4 times the evaluations. */
-static const double overhead = 1.25;
 
 static int64_t read_number(const char *path, const char *format)
 {
@@ -59,11 +56,10 @@ static int64_t image_bytes(int width, int height)
     return (int64_t)width * height * 3 * (int64_t)sizeof(float);
 }
 
-/* As a run has it. */
-static sc_objective_config config_of(const sc_transfer *t)
+sc_objective_config sc_transfer_config(const sc_transfer *t)
 {
     sc_objective_config config = t->config;
-    if (t->palette.texture_edge)
+    if (t->palette.texture_edge || t->plain)
         config.content.count = 0;
     return config;
 }
@@ -85,18 +81,8 @@ static int forecast_targets(int regions, const sc_tensor *weights, sc_objective_
     return SCUMBLE_OK;
 }
 
-/* What a scale takes. */
-typedef struct need {
-    int64_t network_bytes;  /* graphs */
-    int64_t pictures_bytes; /* what is as large as the picture: big buffers (core/memory.h); */
-    int64_t map_bytes;      /* features among them */
-    int64_t bytes;          /* the process's peak */
-    double flops;           /* of one evaluation */
-    int tile_edge;          /* 0 = it is not cut */
-} need;
-
-/* The objective, and one evaluation of it. */
-static int objective_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale, need *n, sc_error *err)
+/* The objective, and one evaluation of it. keys: of each region. */
+static int objective_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale, const sc_keys *keys, sc_need *n, sc_error *err)
 {
     int regions = t->palette.texture_edge ? 0 : t->expected_regions;
     sc_objective_targets targets = { 0 };
@@ -110,7 +96,11 @@ static int objective_need(const sc_transfer *t, const sc_objective_config *confi
         code = sc_objective_estimate(objective, &cost, err);
     n->network_bytes = (int64_t)cost.network_bytes;
     n->map_bytes = (int64_t)cost.map_bytes;
-    n->flops = cost.flops;
+    n->evaluation = (sc_work){ .of = { [SC_WORK_EVALUATIONS] = 1, [SC_WORK_EVALUATION_FLOPS] = cost.flops, [SC_WORK_GRAPHS] = 2 * cost.pass_graphs } };
+    n->pass = (sc_work){ .of = { [SC_WORK_PASSES] = 1, [SC_WORK_PASS_FLOPS] = cost.pass_flops, [SC_WORK_GRAPHS] = cost.pass_graphs } };
+    n->refreshes = !code && sc_objective_refreshes(objective);
+    if (n->refreshes)
+        n->search = (sc_work){ .of = { [SC_WORK_SEARCHES] = 1, [SC_WORK_SEARCH_FLOPS] = sc_objective_search_flops(objective, keys) } };
     n->tile_edge = cost.tile_edge;
     if (regions) /* the regions at this size, the coverage, what is protected */
         n->pictures_bytes = (regions + 2) * image_bytes(scale->width, scale->height) / 3;
@@ -126,19 +116,60 @@ typedef struct styles_cost {
     int64_t map_bytes;       /* of one after the other: features that are big buffers */
     int64_t targets_bytes;   /* of all of them */
     int64_t search_bytes;    /* for nearest neighbours, beside the features that are searched: the same as unit vectors */
+    sc_keys *keys;           /* of each region; the array is the caller's */
+    sc_work work;            /* of measuring them all and making them ready */
 } styles_cost;
+
+/* Turned paintings are measured for the terms that join. */
+static int turned_flops(const sc_objective_config *config, const sc_terms *terms, int height, int width, double *flops, sc_error *err)
+{
+    sc_terms joined = { 0 };
+    sc_statistics_cost cost;
+    for (int t = 0; t < terms->count; t++)
+        if (terms->choice[t].term->blend == SC_BLEND_JOIN)
+            joined.choice[joined.count++] = terms->choice[t];
+    int code = sc_statistics_estimate(config, &joined, height, width, &cost, err);
+    *flops = cost.flops;
+    return code;
+}
+
+/* A painting's part of the work: measured `rotations` times. */
+static int add_style_work(const sc_transfer *t, const sc_objective_config *config, int style, int height, int width, const sc_statistics_cost *own, sc_work *work,
+                          sc_error *err)
+{
+    const sc_image *image = t->palette.styles[style];
+    double turned = 0, pixels = (double)width * height;
+    int more = t->palette.rotations - 1;
+    int code = more ? turned_flops(config, &config->style, height, width, &turned, err) : SCUMBLE_OK;
+    work->of[SC_WORK_MEASURED_PIXELS] += pixels * (1 + (turned > 0 ? more : 0));
+    work->of[SC_WORK_MEASURE_FLOPS] += own->flops + more * turned;
+    work->of[SC_WORK_GRAPHS] += own->graphs * (1 + (turned > 0 ? more : 0));
+    work->of[SC_WORK_PIXELS] += (double)image->width * image->height + pixels * (1 + more);
+    return code;
+}
+
+/* What a painting adds to the keys of its region. */
+static void add_keys(sc_keys *keys, const sc_statistics_cost *own, double share, int rotations)
+{
+    for (int term = 0; term < SC_MAX_TERMS; term++)
+        for (int i = 0; i < SC_MAX_STATISTICS; i++)
+            keys->count[term][i] += rotations * ceil(own->keys.count[term][i] * share);
+}
 
 static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double tile_pixels, styles_cost *cost, sc_error *err)
 {
     const sc_palette *p = &t->palette;
-    sc_objective_config config = config_of(t);
+    sc_objective_config config = sc_transfer_config(t);
     config.tile_pixels = tile_pixels;
     sc_fit_layers(&config, p, scale);
     bool by_style = !p->texture_edge && t->expected_regions == p->count;
     double heaviest = 0, searched = 0, targets = 0;
     for (int i = 0; i < p->count; i++)
         heaviest = fmax(heaviest, p->weights[i]);
-    *cost = (styles_cost){ 0 };
+    sc_keys *keys = cost->keys;
+    *cost = (styles_cost){ .keys = keys, .work.of[SC_WORK_PREPARED] = by_style ? p->count : 1 };
+    if (keys)
+        memset(keys, 0, (size_t)p->count * sizeof *keys);
     int code = SCUMBLE_OK;
     for (int i = 0; i < p->count && !code; i++) {
         int width, height;
@@ -152,6 +183,10 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
         cost->map_bytes = !code && (int64_t)own.map_bytes > cost->map_bytes ? (int64_t)own.map_bytes : cost->map_bytes;
         targets += share * (double)own.joined_bytes + (by_style || i == 0 ? (double)own.averaged_bytes : 0);
         searched = by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
+        if (keys)
+            add_keys(&keys[by_style ? i : 0], &own, share / p->rotations, p->rotations);
+        if (keys && !code)
+            code = add_style_work(t, &config, i, height, width, &own, &cost->work, err);
     }
     sc_statistics_cost picture;
     if (!code)
@@ -168,7 +203,7 @@ static int kept_targets_bytes(const sc_transfer *t, const sc_scale *first, const
     int code = SCUMBLE_OK;
     *bytes = 0;
     for (; first < scale && kept && !code; first++) {
-        styles_cost cost;
+        styles_cost cost = { .keys = NULL };
         code = styles_cost_at(t, first, 0, &cost, err);
         *bytes += cost.targets_bytes;
     }
@@ -189,24 +224,29 @@ static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale, int it
 
 /* At `scale`, of the scales from `first` on, when it is cut into tiles of so many pixels (0 = not cut): what the process holds anyway, pictures, targets, and
  * either a painting's graph or objective and search. The photo's maps stay when the objective works by tiles. */
-static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, double tile_pixels, int64_t limit_bytes, need *n, sc_error *err)
+static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, double tile_pixels, int64_t limit_bytes, sc_need *n, sc_error *err)
 {
-    *n = (need){ 0 };
-    sc_objective_config config = config_of(t);
+    *n = (sc_need){ 0 };
+    sc_objective_config config = sc_transfer_config(t);
     config.tile_pixels = tile_pixels;
     sc_fit_layers(&config, &t->palette, scale);
-    styles_cost styles;
+    styles_cost styles = { .keys = calloc((size_t)t->palette.count, sizeof *styles.keys) };
     sc_statistics_cost photo = { 0 };
     int64_t kept_bytes = 0;
-    int code = objective_need(t, &config, scale, n, err);
+    int code = styles.keys ? styles_cost_at(t, scale, tile_pixels, &styles, err) : sc_fail_memory(err, (size_t)t->palette.count * sizeof *styles.keys);
     if (!code)
-        code = styles_cost_at(t, scale, tile_pixels, &styles, err);
+        code = objective_need(t, &config, scale, styles.keys, n, err);
+    free(styles.keys);
     if (!code)
         code = kept_targets_bytes(t, first, scale, &kept_bytes, err);
-    if (!code && tile_pixels)
+    if (!code)
         code = sc_statistics_estimate(&config, &config.content, scale->height, scale->width, &photo, err);
     if (code)
         return code;
+    n->paintings = styles.work;
+    if (config.content.count)
+        n->photo = (sc_work){ .of = { [SC_WORK_MEASURED_PIXELS] = (double)scale->width * scale->height, [SC_WORK_MEASURE_FLOPS] = photo.flops,
+                                      [SC_WORK_GRAPHS] = photo.graphs } };
     int64_t vectors = vectors_bytes(t, scale, scale->iterations), at_search = vectors_bytes(t, scale, sc_last_refresh(scale->iterations));
     if (!tile_pixels && styles.search_bytes > vectors - at_search) /* the last search is the peak, or the end is */
         vectors = at_search;
@@ -215,18 +255,19 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
     int64_t work_bytes = n->network_bytes + styles.targets_bytes + styles.search_bytes;
     n->network_bytes = kept_bytes + (work_bytes > styles.measuring_bytes ? work_bytes : styles.measuring_bytes);
     n->map_bytes = styles.map_bytes > n->map_bytes ? styles.map_bytes : n->map_bytes; /* a painting's is gone by then */
-    n->pictures_bytes += n->map_bytes + vectors + (int64_t)photo.averaged_bytes;
+    n->pictures_bytes += n->map_bytes + vectors + (tile_pixels ? (int64_t)photo.averaged_bytes : 0);
     bool bounded = (tile_pixels || t->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
     n->bytes = t->base_bytes + n->network_bytes + (bounded ? limit_bytes / SC_PICTURES_SHARE : n->pictures_bytes);
     return SCUMBLE_OK;
 }
 
-/* The largest tiles that fit the limit: between the least, which must fit, and the whole picture, which does not, by halving the ratio. */
-static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes, double *tile_pixels, need *n, sc_error *err)
+/* The largest tiles that fit the limit, and how often that had to be asked: between the least, which must fit, and the whole picture, which does not, by halving the ratio. */
+static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes, double *tile_pixels, sc_need *n, sc_error *err)
 {
     const double precision = 1.02;
     *tile_pixels = 0;
-    int code = scale_need(t, first, scale, 0, limit_bytes, n, err);
+    int code = scale_need(t, first, scale, 0, limit_bytes, n, err), plans = 2;
+    n->plans = 1;
     if (code || n->bytes <= limit_bytes)
         return code;
     double fits = SC_LEAST_TILE, too_large = (double)scale->width * scale->height;
@@ -235,8 +276,9 @@ static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scal
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used", scale->width,
                        scale->height, (double)n->bytes / 1048576, (double)limit_bytes / 1048576);
     while (!code && too_large > precision * fits) {
-        need own;
+        sc_need own;
         double middle = sqrt(fits * too_large);
+        plans++;
         code = scale_need(t, first, scale, middle, limit_bytes, &own, err);
         if (!code && own.bytes <= limit_bytes) {
             fits = middle;
@@ -245,6 +287,7 @@ static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scal
             too_large = middle;
     }
     *tile_pixels = fits;
+    n->plans = plans;
     return code;
 }
 
@@ -256,7 +299,7 @@ static int64_t limit_of(const sc_transfer *t)
 
 int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, double *tile_pixels, sc_error *err)
 {
-    need n;
+    sc_need n;
     int64_t limit_bytes = limit_of(t);
     int code = find_tiles(t, t->scales.scale, scale, limit_bytes, tile_pixels, &n, err);
     if (!code && *tile_pixels)
@@ -280,59 +323,6 @@ void sc_transfer_plan(sc_transfer *t, bool texture, int width, int height, sc_sc
     sc_transfer_scales(t, texture, width, height, scales);
 }
 
-/* The shortest of three evaluations (the first warms up) of the objective at a small size, with a picture that is its own model. */
-static int time_evaluation(sc_transfer *t, const sc_image *picture, double *time_s, double *flops, sc_error *err)
-{
-    const sc_image *styles[1] = { picture };
-    sc_palette palette = { .styles = styles, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
-    sc_scale scale = { picture->width, picture->height, 1 };
-    sc_objective_config config = config_of(t);
-    const sc_image *content = t->palette.texture_edge ? NULL : picture;
-    sc_targets targets;
-    sc_objective *objective = NULL;
-    sc_objective_cost cost = { 0 };
-    int code = sc_targets_create(&targets, &config, &palette, content, &(sc_guides){ 0 }, &scale, err);
-    if (!code)
-        code = sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, err);
-    if (!code)
-        code = sc_objective_estimate(objective, &cost, err);
-    *flops = cost.flops;
-    float *gradient = sc_aligned_alloc((size_t)image_bytes(scale.width, scale.height));
-    if (!gradient && !code)
-        code = sc_fail_memory(err, (size_t)image_bytes(scale.width, scale.height));
-    *time_s = INFINITY;
-    for (int i = 0; i < 3 && !code; i++) {
-        sc_losses losses;
-        double start_s = sc_now_s();
-        code = sc_objective_evaluate(objective, picture->rgb, gradient, &losses, err);
-        *time_s = fmin(*time_s, sc_now_s() - start_s);
-    }
-    free(gradient);
-    sc_objective_free(objective);
-    sc_targets_free(&targets);
-    sc_palette_free(&palette);
-    return code;
-}
-
-/* Seconds per unit of work. */
-static int measure_speed(sc_transfer *t, const sc_scale *largest, double *seconds_per_flop, sc_error *err)
-{
-    sc_scale scale = *largest;
-    while (scale.width > 256 || scale.height > 256)
-        scale = (sc_scale){ (scale.width + 1) / 2, (scale.height + 1) / 2, 1 };
-    sc_image blank;
-    int code = sc_image_create(&blank, scale.width, scale.height, false, err);
-    if (code)
-        return code;
-    for (size_t i = 0; i < (size_t)scale.width * (size_t)scale.height * 3; i++)
-        blank.rgb[i] = (float)(i * 2654435761u % 1024u) / 1024;
-    double time_s, flops = 0;
-    code = time_evaluation(t, &blank, &time_s, &flops, err);
-    sc_image_free(&blank);
-    *seconds_per_flop = time_s / fmax(1, flops);
-    return code;
-}
-
 /* Big buffers that are not resident are files. */
 static int check_disk(const sc_scales *scales, bool texture, int64_t file_bytes, sc_error *err)
 {
@@ -351,31 +341,29 @@ static int check_disk(const sc_scales *scales, bool texture, int64_t file_bytes,
                    scales->width, scales->height, (double)file_bytes / gib, (double)free_bytes / gib, sc_big_folder(), advice);
 }
 
-int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err)
+int sc_transfer_need(sc_transfer *t, const sc_scales *scales, int scale, sc_need *n, sc_error *err)
+{
+    double tile_pixels;
+    return find_tiles(t, scales->scale, &scales->scale[scale], limit_of(t), &tile_pixels, n, err);
+}
+
+int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, const sc_weights *resume, scumble_estimate *estimate, sc_error *err)
 {
     *estimate = (scumble_estimate){ 0 };
+    t->plain = false; /* what the photo shows is not known */
     sc_scales scales;
     sc_transfer_plan(t, texture, width, height, &scales);
-    const sc_scale *last = &scales.scale[scales.count - 1];
-    need n = { 0 };
-    double tile_pixels;
-    int code = find_tiles(t, scales.scale, last, limit_of(t), &tile_pixels, &n, err);
+    sc_need n = { 0 };
+    int code = sc_transfer_need(t, &scales, scales.count - 1, &n, err);
     estimate->tile_edge = n.tile_edge;
     estimate->width = scales.width;
     estimate->height = scales.height;
     estimate->memory_bytes = n.bytes;
     estimate->free_bytes = sc_free_memory_bytes();
+    sc_position from = resume ? sc_checkpoint_position(resume, &scales) : (sc_position){ 0 };
+    if (!code)
+        code = sc_transfer_estimate_time(t, &scales, width, height, &n, &from, estimate, err);
     if (code)
         return code;
-    double pixels = (double)last->width * last->height, work = 0, seconds_per_flop;
-    int left = sc_transfer_iterations(t);
-    for (int k = 0; k < scales.count && left > 0; left -= scales.scale[k++].iterations) { /* one more evaluation for the targets of a scale */
-        int iterations = left < scales.scale[k].iterations ? left : scales.scale[k].iterations;
-        work += (iterations + 1) * n.flops * ((double)scales.scale[k].width * scales.scale[k].height / pixels);
-    }
-    code = measure_speed(t, last, &seconds_per_flop, err);
-    if (code)
-        return code;
-    estimate->time_s = overhead * work * seconds_per_flop;
     return estimate->tile_edge ? check_disk(&scales, texture, n.pictures_bytes, err) : SCUMBLE_OK;
 }

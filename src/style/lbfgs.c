@@ -267,6 +267,15 @@ size_t sc_lbfgs_bytes(size_t count, int iterations)
     return bytes_with(count, iterations < most ? iterations : most);
 }
 
+/* For each pair two products and two sums; beside them the direction's start and scale, the step, its check, and the new pair. */
+double sc_lbfgs_values(size_t count, int iterations)
+{
+    double pairs = 0;
+    for (int i = 0; i < iterations; i++)
+        pairs += (double)(i < most_pairs(count) ? i : most_pairs(count)) / iterations;
+    return (26 + 10 * pairs) * (double)count;
+}
+
 int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, sc_error *err)
 {
     *optimizer = NULL;

@@ -32,13 +32,20 @@ typedef struct sc_blend_weight { double of_all, of_heaviest; } sc_blend_weight;
 int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err);
 /* After blending: from statistics to targets, for each of `terms`. */
 int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
-/* Bytes that the statistics of a picture take. */
+/* Positions that style terms which join have to offer, of all paintings of a region. */
+typedef struct sc_keys {
+    double count[SC_MAX_TERMS][SC_MAX_STATISTICS]; /* of each tensor of the term's statistics */
+} sc_keys;
+/* What the statistics of a picture take. */
 typedef struct sc_statistics_cost {
     size_t measuring_bytes; /* while they are measured, the results included, */
     size_t map_bytes;       /* and features that are big buffers then (core/memory.h) */
     size_t averaged_bytes;  /* the results of terms that average, */
     size_t joined_bytes;    /* of those that join, */
     size_t largest_bytes;   /* and of these the largest tensor: what is searched at a time */
+    double flops;           /* of measuring, */
+    int graphs;             /* in so many graphs */
+    sc_keys keys;           /* what those that join offer to a search */
 } sc_statistics_cost;
 /* For a picture of this size and `terms`. */
 int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, sc_statistics_cost *cost, sc_error *err);
@@ -90,9 +97,13 @@ int sc_objective_evaluate(sc_objective *objective, const float *x, float *gradie
 typedef struct sc_objective_cost {
     size_t network_bytes; /* graphs and states */
     size_t map_bytes;     /* of features that are big buffers (core/memory.h) */
-    double flops;         /* of one evaluation */
+    double flops;         /* of one evaluation, */
+    double pass_flops;    /* and of a pass without gradient */
+    int pass_graphs;      /* made anew for each pass, and twice as many for an evaluation: those of tiles */
     int tile_edge;        /* the longer edge of a tile; 0 = the picture is looked at whole */
 } sc_objective_cost;
 int sc_objective_estimate(sc_objective *objective, sc_objective_cost *cost, sc_error *err);
+/* Multiplications and additions of the searches of a refresh. keys: of each region, for a forecast; NULL = those of the targets. */
+double sc_objective_search_flops(const sc_objective *objective, const sc_keys *keys);
 
 #endif

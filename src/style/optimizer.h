@@ -60,6 +60,10 @@ bool sc_adam_moments_of(sc_optimizer *optimizer, sc_adam_moments *moments);
 size_t sc_lbfgs_bytes(size_t count, int iterations);
 size_t sc_adam_bytes(size_t count);
 
+/* Values that an iteration's own arithmetic reads or writes; of L-BFGS on the average of so many iterations. */
+double sc_lbfgs_values(size_t count, int iterations);
+double sc_adam_values(size_t count);
+
 /* Adds all state but x to a set ("optimizer.*"), which borrows the values until the next step, or takes it from one. Load fails when it does not fit. */
 int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err);
 int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error *err);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/rng.h"
 #include "style/periodic.h"
 #include "style/transfer_internal.h"
@@ -143,6 +142,7 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
 {
     sc_transfer *t = user;
     int code;
+    t->done.of[SC_WORK_EVALUATIONS]++;
     if (t->gradient) {
         sc_variable_to_picture(t->variable, values, t->x.rgb);
         code = sc_objective_evaluate(t->objective, t->x.rgb, t->gradient, &t->evaluated, err);
@@ -209,6 +209,11 @@ int sc_last_refresh(int iterations)
     return last - last % REFRESH_EVERY;
 }
 
+int sc_refreshes(int done, int iterations)
+{
+    return sc_last_refresh(done < iterations ? done + 1 : iterations) / REFRESH_EVERY;
+}
+
 /* The iteration of this scale before which the last refresh was. */
 static int refreshed_at(const sc_transfer *t)
 {
@@ -240,6 +245,8 @@ static void move_grid(sc_transfer *t)
 static int refresh(sc_transfer *t, sc_error *err)
 {
     move_grid(t);
+    t->done.of[SC_WORK_PASSES]++;
+    t->done.of[SC_WORK_SEARCHES]++;
     return sc_objective_refresh(t->objective, t->query, sc_transfer_round(t), err);
 }
 
@@ -273,6 +280,7 @@ int sc_transfer_refresh_now_and_then(sc_transfer *t, sc_error *err)
 /* The photo; without a content the noise that it started from, at this size. */
 static int balance(sc_transfer *t, sc_error *err)
 {
+    t->done.of[SC_WORK_PASSES]++;
     if (sc_transfer_has_content(t))
         return sc_objective_balance(t->objective, t->targets.content->rgb, err);
     sc_image noise;
@@ -317,6 +325,7 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     t->optimizer = NULL;
     sc_transfer_end_scale(t);
     code = sc_targets_create(&t->targets, &config, &t->palette, content, &t->subject->guides, scale, err);
+    t->done.of[SC_WORK_MEASURED_PIXELS] += t->targets.measured_pixels;
     if (!code)
         code = t->x.rgb ? next_picture(t, scale, err) : start_picture(t, scale, err);
     if (!code)
@@ -334,13 +343,11 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     return code;
 }
 
-int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, double iteration_s, const char *note),
+int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, const char *note),
                           void *run, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
     int code = set_up(t, resume, err);
-    double started_s = sc_now_s();
-    int first = t->position.iteration;
     while (!code && t->position.iteration < scale->iterations) {
         sc_step step;
         code = sc_optimizer_step(t->optimizer, &step, err);
@@ -351,7 +358,7 @@ int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report
         t->position.iteration++;
         t->position.iterations_done++;
         code = sc_transfer_refresh_now_and_then(t, err);
-        if (!code && report(t, run, (sc_now_s() - started_s) / (t->position.iteration - first), step.note))
+        if (!code && report(t, run, step.note))
             return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done, sc_transfer_iterations(t));
     }
     return code;

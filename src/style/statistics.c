@@ -95,22 +95,26 @@ int sc_statistics_measure(const sc_objective_config *config, const sc_terms *ter
     return code;
 }
 
-static void add_cost(sc_statistics_cost *cost, const sc_term *term, size_t bytes)
+/* Tensor `index` of the term that is number `use`. */
+static void add_cost(sc_statistics_cost *cost, const sc_term *term, int use, int index, sc_shape shape)
 {
     bool joined = term->blend == SC_BLEND_JOIN;
+    size_t bytes = sc_shape_bytes(shape);
+    cost->keys.count[use][index] = joined ? (double)shape.h * shape.w : 0;
     *(joined ? &cost->joined_bytes : &cost->averaged_bytes) += bytes;
     if (joined && bytes > cost->largest_bytes)
         cost->largest_bytes = bytes;
 }
 
 /* What a use leaves, from the shapes of a graph that is never run. */
-static int add_use_cost(const sc_body *body, const sc_use *use, sc_statistics_cost *cost, sc_error *err)
+static int add_use_cost(const sc_body *body, int number, sc_statistics_cost *cost, sc_error *err)
 {
+    const sc_use *use = &body->uses[number];
     const sc_term *term = use->choice->term;
     const sc_shape *shapes = body->shapes + use->first_value;
     if (!term->statistics) {
         for (int i = 0; i < use->value_count; i++)
-            add_cost(cost, term, sc_shape_bytes(shapes[i]));
+            add_cost(cost, term, number, i, shapes[i]);
         return SCUMBLE_OK;
     }
     sc_graph *graph;
@@ -123,7 +127,7 @@ static int add_use_cost(const sc_body *body, const sc_use *use, sc_statistics_co
         inputs[i] = sc_graph_input(graph, "sum", shapes[i]);
     int count = term->statistics(&view, inputs, use->value_count, values);
     for (int i = 0; i < count; i++)
-        add_cost(cost, term, sc_shape_bytes(sc_graph_shape(graph, values[i])));
+        add_cost(cost, term, number, i, sc_graph_shape(graph, values[i]));
     sc_graph_destroy(graph);
     return SCUMBLE_OK;
 }
@@ -137,12 +141,13 @@ int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *te
     double flops;
     int code = create_body(&body, config, terms, height, width, NULL, err);
     if (!code)
-        code = sc_body_estimate(&body, false, &cost->measuring_bytes, &flops, err);
+        code = sc_body_estimate(&body, false, &cost->measuring_bytes, &cost->flops, &flops, err);
     cost->map_bytes = code ? 0 : sc_body_map_bytes(&body);
+    cost->graphs = code ? 0 : sc_body_graphs(&body) + terms->count;
     for (int i = 0; i < body.value_count && !code; i++)
         cost->measuring_bytes += sc_shape_bytes(body.shapes[i]);
     for (int u = 0; u < body.use_count && !code; u++)
-        code = add_use_cost(&body, &body.uses[u], cost, err);
+        code = add_use_cost(&body, u, cost, err);
     sc_body_free(&body);
     return code;
 }

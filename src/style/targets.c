@@ -139,7 +139,7 @@ static int load_style(const sc_objective_config *config, const sc_palette *palet
 /* Adds the statistics of a picture to the blend of a region: blend[t] for each style term; joined_only: just for terms that collect features. */
 static int add_picture(sc_statistics *blend, const sc_objective_config *config, const sc_image *image, const sc_tensor *mask,
                        const sc_blend_weight *weight, bool joined_only,
-                       sc_error *err)
+                       double *measured_pixels, sc_error *err)
 {
     sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
     sc_statistics *targets[SC_MAX_TERMS];
@@ -149,6 +149,7 @@ static int add_picture(sc_statistics *blend, const sc_objective_config *config, 
             targets[terms.count] = &blend[t];
             terms.choice[terms.count++] = config->style.choice[t];
         }
+    *measured_pixels += terms.count ? (double)image->width * image->height : 0;
     int code = sc_statistics_measure(config, &terms, image->rgb, image->height, image->width, mask, measured, err);
     for (int t = 0; t < terms.count && !code; t++)
         code = sc_statistics_blend(targets[t], terms.choice[t].term, weight, &measured[t], err);
@@ -188,7 +189,7 @@ static int turn_picture(sc_image *image, sc_tensor *mask, sc_error *err)
 /* One painting, upright and, where features are collected, turned as well. */
 static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style,
                      const sc_blend_weight *weight, int edge,
-                     const sc_image *content, sc_error *err)
+                     const sc_image *content, double *measured_pixels, sc_error *err)
 {
     sc_image image = { 0 };
     sc_tensor mask = { .data = NULL };
@@ -204,7 +205,7 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
         if (k > 0)
             code = turn_picture(&image, &mask, err);
         if (!code)
-            code = add_picture(blend, &own, &image, masked ? &mask : NULL, weight, k > 0, err);
+            code = add_picture(blend, &own, &image, masked ? &mask : NULL, weight, k > 0, measured_pixels, err);
     }
     sc_tensor_free(&mask);
     sc_image_free(&image);
@@ -213,7 +214,7 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
 
 /* Targets of all regions: with by_style each painting is a region of its own, else all are one. */
 static int measure_styles(sc_statistics *targets, const sc_objective_config *config, const sc_palette *palette, bool by_style, int edge,
-                          const sc_image *content, sc_error *err)
+                          const sc_image *content, double *measured_pixels, sc_error *err)
 {
     int code = SCUMBLE_OK;
     double heaviest = 0;
@@ -221,26 +222,40 @@ static int measure_styles(sc_statistics *targets, const sc_objective_config *con
         heaviest = fmax(heaviest, palette->weights[i]);
     for (int i = 0; i < palette->count && !code; i++) {
         sc_blend_weight weight = { by_style ? 1 : palette->weights[i], by_style ? 1 : palette->weights[i] / heaviest };
-        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, &weight, edge, content, err);
+        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, &weight, edge, content, measured_pixels, err);
     }
     for (int r = 0; r < (by_style ? palette->count : 1) && !code; r++)
         code = sc_statistics_prepare(config, &config->style, targets + r * config->style.count, err);
     return code;
 }
 
+static const sc_statistics *kept_styles(const sc_palette *palette, const sc_terms *terms, bool by_style, int edge)
+{
+    int regions = by_style ? palette->count : 1;
+    for (int i = 0; i < palette->kept_count; i++)
+        if (palette->kept[i].edge == edge && palette->kept[i].texture_edge == palette->texture_edge && palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, terms))
+            return palette->kept[i].statistics;
+    return NULL;
+}
+
+bool sc_targets_kept(const sc_palette *palette, const sc_objective_config *config, const sc_scale *scale, bool by_style)
+{
+    sc_objective_config fitted = *config;
+    sc_fit_layers(&fitted, palette, scale);
+    return kept_styles(palette, &fitted.style, by_style, longer(scale->width, scale->height)) != NULL;
+}
+
 static int find_styles(sc_targets *targets, const sc_objective_config *config, sc_palette *palette, bool by_style, int edge,
                        const sc_statistics **found, sc_error *err)
 {
     int regions = by_style ? palette->count : 1, count = regions * config->style.count;
-    for (int i = 0; i < palette->kept_count; i++)
-        if (palette->kept[i].edge == edge && palette->kept[i].texture_edge == palette->texture_edge && palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, &config->style)) {
-            *found = palette->kept[i].statistics;
-            return SCUMBLE_OK;
-        }
+    *found = kept_styles(palette, &config->style, by_style, edge);
+    if (*found)
+        return SCUMBLE_OK;
     sc_statistics *fresh = calloc((size_t)count, sizeof *fresh);
     if (!fresh)
         return sc_fail_memory(err, (size_t)count * sizeof *fresh);
-    int code = measure_styles(fresh, config, palette, by_style, edge, targets->content, err);
+    int code = measure_styles(fresh, config, palette, by_style, edge, targets->content, &targets->measured_pixels, err);
     if (code) {
         free_all(fresh, count);
         return code;
@@ -369,6 +384,8 @@ static int create(sc_targets *targets, sc_objective_config *config, sc_palette *
         code = find_styles(targets, config, palette, guides->masks != NULL, longer(scale->width, scale->height), &styles, err);
     if (!code)
         code = make_regions(targets, config, palette, guides, styles, scale, err);
+    if (content && config->content.count)
+        targets->measured_pixels += (double)scale->width * scale->height;
     if (!code && content)
         code = sc_statistics_measure(config, &config->content, targets->content->rgb, scale->height, scale->width, targets->all.content_weights,
                                      targets->content_targets, err);

@@ -52,6 +52,7 @@ typedef struct sc_targets {
     sc_statistics *fresh;                      /* style targets that are not kept in the palette */
     int fresh_count;
     sc_objective_targets all;                  /* the above, for sc_objective_create */
+    double measured_pixels;                    /* of photo and paintings: the work that it was */
 } sc_targets;
 void sc_targets_free(sc_targets *targets);
 /* Frees what is only needed to begin: the photo; the targets of the content, which an objective that looks at a whole picture has copied. */
@@ -62,6 +63,8 @@ void sc_targets_forget_content(sc_targets *targets);
  * deepest layer that does. content NULL: a texture. */
 int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
                       const sc_scale *scale, sc_error *err);
+/* Whether the paintings' targets at a scale are kept: each is a region of its own, or all are one. */
+bool sc_targets_kept(const sc_palette *palette, const sc_objective_config *config, const sc_scale *scale, bool by_style);
 /* That cut, alone. */
 void sc_fit_layers(sc_objective_config *config, const sc_palette *palette, const sc_scale *scale);
 

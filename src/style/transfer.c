@@ -146,6 +146,7 @@ int sc_transfer_create(sc_transfer **transfer, const sc_transfer_setup *setup, s
     t->backend = setup->backend;
     t->threads = setup->threads;
     t->options = *setup->options;
+    t->pace = 1;
     if (t->options.tv < 0)
         t->options.tv = sc_encoder_default_tv(setup->encoder);
     int code = set_up(t, setup, err);
@@ -225,32 +226,22 @@ void sc_transfer_take(sc_transfer *t, float *to)
 typedef struct run {
     scumble_progress_fn progress;
     void *user;
-    double started_s;
+    double started_s, all_s; /* when it began; what it would take, at pace 1 */
     bool told;  /* t->remark has been reported */
     bool asked; /* the callback asked to stop */
 } run;
 
-static int fewer(int a, int b)
+/* What the rest will take: as was foretold, at the pace of what has been done. */
+static double time_left(const sc_transfer *t, const run *r)
 {
-    return a < b ? a : b;
-}
-
-/* What the rest will take: an iteration costs as its pixels, measured at this scale. */
-static double time_left(const sc_transfer *t, double iteration_s)
-{
-    const sc_scale *now = &t->scales.scale[t->position.scale];
-    double pixels = (double)now->width * now->height, cost = 0;
-    int left = sc_transfer_iterations(t) - t->position.iterations_done;
-    for (int k = t->position.scale; k < t->scales.count && left > 0; k++) {
-        int here = fewer(left, t->scales.scale[k].iterations - (k == t->position.scale ? t->position.iteration : 0));
-        cost += here * ((double)t->scales.scale[k].width * t->scales.scale[k].height / pixels);
-        left -= here;
-    }
-    return cost * iteration_s;
+    double left_s = sc_transfer_left_s(t, true), done_s = r->all_s - left_s;
+    if (t->position.iterations_done >= sc_transfer_iterations(t))
+        return 0;
+    return left_s * (done_s > 0 ? (sc_now_s() - r->started_s) / done_s : t->pace);
 }
 
 /* Non-zero: stop, for the callback or options.stop_after says so. */
-static int report(sc_transfer *t, void *of_run, double iteration_s, const char *note)
+static int report(sc_transfer *t, void *of_run, const char *note)
 {
     run *r = of_run;
     if (!note && !r->told && *t->remark)
@@ -265,7 +256,7 @@ static int report(sc_transfer *t, void *of_run, double iteration_s, const char *
         .scale_px = scale->width > scale->height ? scale->width : scale->height,
         .iteration = t->position.iterations_done, .iterations = sc_transfer_iterations(t),
         .content = t->losses.content, .style = t->losses.style, .tv = t->losses.tv, .total = t->losses.total,
-        .elapsed_s = t->position.elapsed_s + sc_now_s() - r->started_s, .eta_s = time_left(t, iteration_s), .note = note,
+        .elapsed_s = t->position.elapsed_s + sc_now_s() - r->started_s, .eta_s = time_left(t, r), .note = note,
     };
     double before = t->position.elapsed_s;
     t->position.elapsed_s = progress.elapsed_s; /* for a checkpoint from the callback */
@@ -467,7 +458,8 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
     *t->remark = 0;
     find_content(t, content);
     remark_masks(t, &subject->guides);
-    return make_coverage(t, &subject->guides, err);
+    code = make_coverage(t, &subject->guides, err);
+    return code ? code : sc_transfer_forecast(t, content ? content->width : 0, content ? content->height : 0, err);
 }
 
 int sc_transfer_run(sc_transfer *t, const sc_subject *subject, scumble_progress_fn progress, void *user, sc_image *result, sc_error *err)
@@ -476,11 +468,15 @@ int sc_transfer_run(sc_transfer *t, const sc_subject *subject, scumble_progress_
     end_run(t);
     t->position = (sc_position){ 0 };
     t->losses = (sc_losses){ 0 };
+    t->done = (sc_work){ 0 };
     t->subject = subject;
     run r = { .progress = progress, .user = user, .started_s = sc_now_s() };
     int code = begin(t, subject, err);
+    r.all_s = code ? 0 : sc_transfer_left_s(t, false);
     if (!code)
         code = run_scales(t, &r, err);
+    if (!code && r.all_s > 0)
+        t->pace = (sc_now_s() - r.started_s) / r.all_s;
     t->position.elapsed_s += sc_now_s() - r.started_s;
     t->subject = NULL;
     if (code && code != SCUMBLE_ERR_CANCELLED) {

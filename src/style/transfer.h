@@ -35,8 +35,9 @@ enum { SC_PICTURES_SHARE = 8 };
 /* From now on estimates are for runs with guides like these (NULL: without), of which only is looked at what there
  * is. Nothing is kept. */
 void sc_transfer_expect(sc_transfer *transfer, const sc_guides *guides);
-/* Of a content picture of this size, or of a texture. SCUMBLE_ERR_LIMIT when it will not fit, even in tiles, and *estimate has time 0. */
-int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, scumble_estimate *estimate, sc_error *err);
+/* Of a content picture of this size, or of a texture; resume: of what is left after that checkpoint, or NULL. SCUMBLE_ERR_LIMIT when it will not fit, even in tiles,
+ * and *estimate has time 0. */
+int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, const sc_weights *resume, scumble_estimate *estimate, sc_error *err);
 
 /* Where a run stands: all that a checkpoint must hold, with x and the optimiser. */
 typedef struct sc_position {

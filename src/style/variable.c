@@ -50,6 +50,12 @@ size_t sc_variable_bytes(sc_variable_kind kind, int width, int height, int level
     return sizeof(sc_variable) + sc_pyramid_bytes(width, height, levels_of(kind, levels), threads);
 }
 
+double sc_variable_values(sc_variable_kind kind, int width, int height, int levels)
+{
+    const double taps = 12; /* of a resampled value, both ways */
+    return kind == SC_VARIABLE_PIXELS ? 0 : taps * (double)sc_variable_count_of(kind, width, height, levels);
+}
+
 size_t sc_variable_count(const sc_variable *variable)
 {
     return sc_pyramid_count(variable->pyramid);

@@ -19,6 +19,9 @@ void sc_variable_free(sc_variable *variable);
 /* Bytes that a variable takes with this many threads, without any values. */
 size_t sc_variable_bytes(sc_variable_kind kind, int width, int height, int levels, int threads);
 
+/* Values that are read or written for an evaluation: to a picture, and back. */
+double sc_variable_values(sc_variable_kind kind, int width, int height, int levels);
+
 /* Number of values: width * height * 3 for pixels, about 4/3 of it for a pyramid. */
 size_t sc_variable_count(const sc_variable *variable);
 /* The same without a variable, for estimates. */

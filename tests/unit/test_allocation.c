@@ -90,7 +90,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     if (!code)
         code = sc_transfer_create(&transfer, &setup, err);
     if (!code)
-        code = sc_transfer_estimate(transfer, false, photo->width, photo->height, &estimate, err);
+        code = sc_transfer_estimate(transfer, false, photo->width, photo->height, NULL, &estimate, err);
     if (!code)
         code = sc_transfer_run(transfer, &subject, stop_at_three, NULL, &result, err);
     if (code == SCUMBLE_ERR_CANCELLED) {

@@ -733,13 +733,13 @@ static void memory_limits_choose_tiles(void **state)
     options.size = 1500;
     sc_transfer *transfer = open_transfer(pool, &options, &painting);
     scumble_estimate free_choice, limited;
-    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &free_choice, &err), 0);
+    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, NULL, &free_choice, &err), 0);
     sc_transfer_free(transfer);
     assert_int_equal(free_choice.width, 1500);
     assert_int_equal(free_choice.tile_edge, 0);
     options.max_memory_bytes = free_choice.memory_bytes * 6 / 10;
     transfer = open_transfer(pool, &options, &painting);
-    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &limited, &err), 0);
+    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, NULL, &limited, &err), 0);
     assert_int_equal(limited.width, 1500);
     assert_true(limited.tile_edge > 0 && limited.memory_bytes <= options.max_memory_bytes);
     assert_true(limited.time_s > 0 && free_choice.time_s > 0); /* by a measurement each: that tiles take more, test_tiling says */
@@ -751,14 +751,14 @@ static void memory_limits_choose_tiles(void **state)
     scumble_estimate with[2];
     for (int i = 0; i < 2; i++) {
         transfer = open_transfer(pool, &options, i ? &large : &painting);
-        assert_int_equal(sc_transfer_estimate(transfer, false, 600, 6, &with[i], &err), 0);
+        assert_int_equal(sc_transfer_estimate(transfer, false, 600, 6, NULL, &with[i], &err), 0);
         sc_transfer_free(transfer);
     }
     assert_true(with[1].memory_bytes - with[0].memory_bytes > (int64_t)64 << 20);
     sc_image_free(&large);
     options.max_memory_bytes = 1;
     transfer = open_transfer(pool, &options, &painting);
-    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, &limited, &err), SCUMBLE_ERR_LIMIT);
+    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, NULL, &limited, &err), SCUMBLE_ERR_LIMIT);
     sc_transfer_free(transfer);
     sc_image_free(&painting);
 }

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* How fast this machine is at the kinds of work of a run: two small ones are tried, of the run's own terms and network, with a picture that is photo and painting at once.
+ * What a pass through the networks takes is nearly a straight line over its arithmetic, so two sizes tell what it takes at any. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/memory.h"
+#include "style/transfer_internal.h"
+#include "style/vector.h"
+
+/* Of two cores with AVX-512. */
+const sc_speed sc_speed_usual = { .seconds = {
+    [SC_WORK_EVALUATIONS] = 6.5e-3, [SC_WORK_EVALUATION_FLOPS] = 2.6e-12, [SC_WORK_PASSES] = 3.3e-3, [SC_WORK_PASS_FLOPS] = 2.4e-12, [SC_WORK_SEARCH_FLOPS] = 4e-12,
+    [SC_WORK_MEASURE_FLOPS] = 3.5e-12, [SC_WORK_PREPARED] = 2.4e-2, [SC_WORK_GRAPHS] = 1.3e-3, [SC_WORK_PLANS] = 2.6e-3, [SC_WORK_VALUES] = 1e-10, [SC_WORK_PIXELS] = 1e-8,
+} };
+
+/* The long edges of the two; where an evaluation of the larger would take longer than this, the smaller must do. */
+enum { LARGER = 192, RATIO = 3, SPOT = 8 };
+static const double longest_s = 0.6, most_search_flops = 8e9;
+
+/* A size that was tried. */
+typedef struct trial {
+    double flops, evaluation_s, pass_flops, pass_s, search_flops, search_s, measure_flops, measure_s, prepare_s, graph_s;
+} trial;
+
+static void free_all(sc_statistics *statistics)
+{
+    for (int i = 0; i < SC_MAX_TERMS; i++)
+        sc_statistics_free(&statistics[i]);
+}
+
+/* One painting's targets, as a run makes them; the shorter of two times, for other programs may have come between. */
+static int measure_targets(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style, sc_statistics *content, sc_error *err)
+{
+    sc_statistics_cost cost;
+    int code = SCUMBLE_OK;
+    r->measure_s = r->prepare_s = INFINITY;
+    for (int i = 0; i < 2 && !code; i++) {
+        free_all(style);
+        double start_s = sc_now_s();
+        code = sc_statistics_measure(config, &config->style, picture->rgb, picture->height, picture->width, NULL, style, err);
+        double measured_s = sc_now_s();
+        if (!code)
+            code = sc_statistics_prepare(config, &config->style, style, err);
+        r->measure_s = fmin(r->measure_s, measured_s - start_s);
+        r->prepare_s = fmin(r->prepare_s, sc_now_s() - measured_s);
+    }
+    if (!code)
+        code = sc_statistics_estimate(config, &config->style, picture->height, picture->width, &cost, err);
+    r->measure_flops = code ? 0 : cost.flops;
+    if (!code)
+        code = sc_statistics_measure(config, &config->content, picture->rgb, picture->height, picture->width, NULL, content, err);
+    return code ? code : sc_statistics_prepare(config, &config->content, content, err);
+}
+
+/* What none of three exceeded but one, if any. */
+static double middle(const double times[3])
+{
+    double least = fmin(times[0], fmin(times[1], times[2])), most = fmax(times[0], fmax(times[1], times[2]));
+    return fmin(most, fmax(least, times[0] + times[1] + times[2] - least - most));
+}
+
+/* Each after one that warms up. */
+static int time_objective(trial *r, sc_objective *objective, const sc_image *picture, float *gradient, sc_error *err)
+{
+    enum { TIMES = 3 };
+    double evaluations_s[TIMES], passes_s[TIMES];
+    sc_losses losses;
+    sc_objective_cost cost = { 0 };
+    int code = sc_objective_estimate(objective, &cost, err);
+    r->flops = cost.flops;
+    r->pass_flops = cost.pass_flops;
+    if (!code)
+        code = sc_objective_evaluate(objective, picture->rgb, gradient, &losses, err);
+    for (int i = 0; i < TIMES && !code; i++) {
+        double start_s = sc_now_s();
+        code = sc_objective_evaluate(objective, picture->rgb, gradient, &losses, err);
+        evaluations_s[i] = sc_now_s() - start_s;
+        if (!code)
+            code = sc_objective_balance(objective, picture->rgb, err);
+        passes_s[i] = sc_now_s() - start_s - evaluations_s[i];
+    }
+    r->evaluation_s = code ? 0 : middle(evaluations_s);
+    r->pass_s = code ? 0 : middle(passes_s);
+    return code;
+}
+
+/* Of all searches, unless they are large: the shorter of two times. */
+static int time_search(trial *r, sc_objective *objective, const sc_image *picture, sc_error *err)
+{
+    double flops = sc_objective_search_flops(objective, NULL), least_s = INFINITY;
+    int code = SCUMBLE_OK;
+    if (!sc_objective_refreshes(objective) || flops > most_search_flops)
+        return code;
+    for (int i = 0; i < 2 && !code; i++) {
+        double start_s = sc_now_s();
+        code = sc_objective_refresh(objective, picture->rgb, 0, err);
+        least_s = fmin(least_s, sc_now_s() - start_s);
+    }
+    r->search_s = fmax(0, least_s - r->pass_s);
+    r->search_flops = flops;
+    return code;
+}
+
+static int try_with(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style, sc_statistics *content, float *gradient,
+                    sc_error *err)
+{
+    struct sc_region_targets everywhere = { .style = style, .share = 1 };
+    sc_objective_targets targets = { .content = content, .region_count = 1, .regions = &everywhere };
+    sc_objective *objective = NULL;
+    int code = measure_targets(r, config, picture, style, content, err);
+    double start_s = sc_now_s();
+    if (!code)
+        code = sc_objective_create(&objective, config, picture->height, picture->width, &targets, err);
+    r->graph_s = sc_now_s() - start_s;
+    if (!code)
+        code = time_objective(r, objective, picture, gradient, err);
+    if (!code)
+        code = time_search(r, objective, picture, err);
+    sc_objective_free(objective);
+    return code;
+}
+
+static int try_size(trial *r, sc_transfer *t, const sc_image *picture, sc_error *err)
+{
+    const sc_image *styles[1] = { picture };
+    sc_palette palette = { .styles = styles, .count = 1, .style_scale = 1 };
+    sc_scale scale = { picture->width, picture->height, 1 };
+    sc_objective_config config = sc_transfer_config(t);
+    sc_statistics style[SC_MAX_TERMS] = { { 0 } }, content[SC_MAX_TERMS] = { { 0 } };
+    size_t bytes = (size_t)picture->width * (size_t)picture->height * 3 * sizeof(float);
+    float *gradient = sc_aligned_alloc(bytes);
+    *r = (trial){ 0 };
+    sc_fit_layers(&config, &palette, &scale);
+    int code = gradient ? try_with(r, &config, picture, style, content, gradient, err) : sc_fail_memory(err, bytes);
+    free_all(style);
+    free_all(content);
+    free(gradient);
+    return code;
+}
+
+/* The line through both; where there is none that rises from above 0, the usual one as much steeper as the larger says. On entry the usual one. */
+static void fit(double small_flops, double small_s, double flops, double time_s, double *each_s, double *flop_s)
+{
+    double slope = flops > small_flops ? (time_s - small_s) / (flops - small_flops) : -1, factor = time_s / (*each_s + *flop_s * flops);
+    bool rises = slope > 0 && small_s > slope * small_flops;
+    *flop_s = rises ? slope : factor * *flop_s;
+    *each_s = rises ? small_s - slope * small_flops : factor * *each_s;
+}
+
+/* Vectors beyond the nearest cache, as those of optimisers are. */
+static int time_values(sc_transfer *t, double *value_s, sc_error *err)
+{
+    enum { COUNT = 1 << 20, TIMES = 3 };
+    float *values = sc_aligned_alloc(2 * COUNT * sizeof *values);
+    if (!values)
+        return sc_fail_memory(err, 2 * COUNT * sizeof *values);
+    sc_vector_clear(t->threads, values, 2 * COUNT);
+    double start_s = sc_now_s();
+    for (int i = 0; i < TIMES; i++)
+        sc_vector_combine(t->threads, values, 1, 0.5f, values + COUNT, COUNT);
+    *value_s = (sc_now_s() - start_s) / (3.0 * TIMES * COUNT);
+    free(values);
+    return SCUMBLE_OK;
+}
+
+static int edge_of(int edge, double factor)
+{
+    return edge * factor < 1 ? 1 : (int)lround(edge * factor);
+}
+
+/* Soft spots, about as a photo is: in noise alone, sorting takes longer and matrices have full rank. */
+static int make_picture(sc_image *picture, int width, int height, sc_error *err)
+{
+    sc_image noise;
+    int code = sc_image_create(&noise, width / SPOT + 1, height / SPOT + 1, false, err);
+    for (size_t i = 0; !code && i < (size_t)noise.width * (size_t)noise.height * 3; i++)
+        noise.rgb[i] = (float)(i * 2654435761u % 1024u) / 1024;
+    if (!code)
+        code = sc_image_resize(&noise, width, height, picture, err);
+    sc_image_free(&noise);
+    return code;
+}
+
+/* Of the larger picture, into the smaller, which is made. */
+static int time_pixels(const sc_image *larger, sc_image *smaller, double *pixel_s, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    *pixel_s = INFINITY;
+    for (int i = 0; i < 3 && !code; i++) {
+        sc_image_free(smaller);
+        double start_s = sc_now_s();
+        code = sc_image_resize(larger, edge_of(larger->width, 1.0 / RATIO), edge_of(larger->height, 1.0 / RATIO), smaller, err);
+        *pixel_s = fmin(*pixel_s, (sc_now_s() - start_s) / ((double)larger->width * larger->height));
+    }
+    return code;
+}
+
+static void speeds_of(sc_speed *speed, const trial *small, const trial *large)
+{
+    double *s = speed->seconds;
+    const trial *searched = large->search_flops ? large : small;
+    fit(small->flops, small->evaluation_s, large->flops, large->evaluation_s, &s[SC_WORK_EVALUATIONS], &s[SC_WORK_EVALUATION_FLOPS]);
+    fit(small->pass_flops, small->pass_s, large->pass_flops, large->pass_s, &s[SC_WORK_PASSES], &s[SC_WORK_PASS_FLOPS]);
+    s[SC_WORK_MEASURE_FLOPS] = large->measure_s / fmax(1, large->measure_flops);
+    s[SC_WORK_SEARCH_FLOPS] = searched->search_s / fmax(1, searched->search_flops);
+    s[SC_WORK_PREPARED] = large->prepare_s;
+    s[SC_WORK_GRAPHS] = fmin(small->graph_s, large->graph_s);
+    s[SC_WORK_PLANS] = 2 * s[SC_WORK_GRAPHS]; /* of about as many graphs, without their memory */
+}
+
+int sc_speed_measure(sc_speed *speed, sc_transfer *t, const sc_scale *largest, sc_error *err)
+{
+    int edge = largest->width > largest->height ? largest->width : largest->height;
+    double factor = fmin(1, (double)LARGER / edge);
+    sc_image larger, smaller = { 0 };
+    trial small = { 0 }, large;
+    *speed = sc_speed_usual;
+    int code = make_picture(&larger, edge_of(largest->width, factor), edge_of(largest->height, factor), err);
+    if (code)
+        return code;
+    code = time_pixels(&larger, &smaller, &speed->seconds[SC_WORK_PIXELS], err);
+    if (!code)
+        code = try_size(&small, t, &smaller, err);
+    large = small;
+    if (!code && small.evaluation_s * RATIO * RATIO < longest_s)
+        code = try_size(&large, t, &larger, err);
+    if (!code)
+        code = time_values(t, &speed->seconds[SC_WORK_VALUES], err);
+    if (!code)
+        speeds_of(speed, &small, &large);
+    sc_image_free(&larger);
+    sc_image_free(&smaller);
+    return code;
+}

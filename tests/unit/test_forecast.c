@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* The work that is foretold is the work that is done: evaluations, passes, searches and measured pixels are counted in runs, and the arithmetic of each is asked of the
+ * objective at work. No clock is looked at: a busy machine changes nothing. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "style/transfer_internal.h"
+
+#include "picture_fixture.h"
+
+static sc_threads *pool;
+static sc_encoder *lite;
+
+static int set_up(void **state)
+{
+    (void)state;
+    sc_error err;
+    return sc_media_init(&err) || sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&lite, &err);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    sc_encoder_free(lite);
+    sc_threads_destroy(pool);
+    return 0;
+}
+
+/* A way to paint. */
+typedef struct setting {
+    const char *content, *style;
+    int width, height, scales, iterations;
+    int paintings, rotations;
+    bool adam, pyramid, masks, texture, plain, photo_colours, again;
+    double share; /* of the memory that the picture would take whole, when it is to be cut */
+    int stop_after;
+} setting;
+
+static const setting settings[] = {
+    { "feature:0.5,structure:1.5", "w2:4,nnfm", 64, 44, 2, 40, .paintings = 1, .again = true },
+    { "feature:0.5,structure:1.5", "w2:4,nnfm", 96, 64, 3, 4, .paintings = 1 },
+    { "feature", "gram", 80, 60, 2, 14, .paintings = 1 },
+    { "structure,detail:0.1", "gram,neighbour", 64, 48, 2, 27, .paintings = 1, .rotations = 1 },
+    { "feature", "sliced,histogram", 48, 48, 1, 13, .paintings = 2, .adam = true, .pyramid = true, .again = true },
+    { "feature,structure", "gram,nnfm", 64, 44, 2, 8, .paintings = 2, .masks = true, .rotations = 1 },
+    { "feature,structure", "gram,nnfm", 64, 44, 2, 26, .paintings = 1, .adam = true, .stop_after = 13 },
+    { "feature,structure", "gram,nnfm", 64, 44, 2, 4, .paintings = 2, .photo_colours = true, .again = true },
+    { "feature,structure", "gram,nnfm", 64, 44, 2, 20, .paintings = 1, .texture = true },
+    { "feature,structure", "gram,nnfm", 64, 44, 2, 20, .paintings = 1, .plain = true },
+    { "feature,structure", "gram,nnfm", 480, 320, 1, 1, .paintings = 1, .share = 0.995 },
+};
+
+typedef struct watch {
+    const setting *s;
+    sc_transfer *transfer;
+    sc_work all;
+    int seen; /* scales */
+} watch;
+
+static void check(const setting *s, const char *what, double foretold, double found, double most_off)
+{
+    if (!(fabs(foretold - found) <= most_off))
+        fail_msg("%s; %s, %d x %d%s: %s: %.10g foretold, %.10g found", s->content, s->style, s->width, s->height, s->texture ? ", a texture" : s->plain ? ", plain" : "", what,
+                 foretold, found);
+}
+
+/* The arithmetic of the objective at work, and that what is done and what is left are all. */
+static int look(const scumble_progress *progress, void *user)
+{
+    watch *w = user;
+    sc_transfer *t = w->transfer;
+    sc_objective_cost cost;
+    sc_error err;
+    const setting *s = w->s;
+    int k = progress->scale - 1;
+    double tolerance = strstr(s->style, "w2") ? 0.3 : 1e-6; /* how many rows a root of a matrix has depends on painting and masks */
+    if (k >= w->seen) {
+        w->seen = k + 1;
+        assert_int_equal(sc_objective_estimate(t->objective, &cost, &err), 0);
+        const sc_work *evaluation = &t->forecast.scale[k].iteration, *refresh = &t->forecast.scale[k].refresh;
+        check(s, "flops of an evaluation", evaluation->of[SC_WORK_EVALUATION_FLOPS], cost.flops, tolerance * cost.flops);
+        check(s, "graphs of an evaluation", evaluation->of[SC_WORK_GRAPHS], 2 * cost.pass_graphs, 0);
+        assert_true((cost.pass_graphs > 0) == (s->share > 0 && k == s->scales - 1));
+        if (sc_objective_refreshes(t->objective)) {
+            double searched = sc_objective_search_flops(t->objective, NULL);
+            check(s, "flops of a pass", refresh->of[SC_WORK_PASS_FLOPS], cost.pass_flops, tolerance * cost.pass_flops);
+            check(s, "flops of the searches", refresh->of[SC_WORK_SEARCH_FLOPS], searched, 0);
+            assert_true((searched > 0) == (strstr(s->style, "nnfm") || strstr(s->style, "neighbour")));
+        }
+    }
+    sc_work left = sc_forecast_left(&t->forecast, &t->position, sc_transfer_iterations(t), true);
+    check(s, "searches done and left", w->all.of[SC_WORK_SEARCHES], t->done.of[SC_WORK_SEARCHES] + left.of[SC_WORK_SEARCHES], 0);
+    check(s, "passes done and left", w->all.of[SC_WORK_PASSES], t->done.of[SC_WORK_PASSES] + left.of[SC_WORK_PASSES], 0);
+    check(s, "pixels measured and left", w->all.of[SC_WORK_MEASURED_PIXELS], t->done.of[SC_WORK_MEASURED_PIXELS] + left.of[SC_WORK_MEASURED_PIXELS], 0);
+    assert_true(progress->eta_s >= 0 && isfinite(progress->eta_s));
+    return 0;
+}
+
+static sc_image flat(int width, int height)
+{
+    sc_image image;
+    sc_error err;
+    assert_int_equal(sc_image_create(&image, width, height, false, &err), 0);
+    for (int i = 0; i < width * height * 3; i++)
+        image.rgb[i] = 0.4f;
+    return image;
+}
+
+static scumble_options options_of(const setting *s)
+{
+    scumble_options options = scumble_options_default();
+    strcpy(options.content_terms, s->content);
+    strcpy(options.style_terms, s->style);
+    strcpy(options.colour, s->photo_colours ? "photo" : "style");
+    options.scales = s->scales;
+    options.iterations = s->iterations;
+    options.stop_after = s->stop_after;
+    options.rotations = s->rotations;
+    options.optimizer = s->adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+    options.variable = s->pyramid ? SCUMBLE_VARIABLE_PYRAMID : SCUMBLE_VARIABLE_PIXELS;
+    return options;
+}
+
+static sc_transfer *open_transfer(const setting *s, const scumble_options *options, const sc_image *const *paintings, const sc_guides *guides)
+{
+    sc_error err = { 0 };
+    sc_transfer_setup setup = { .backend = &sc_backend_cpu, .threads = pool, .encoder = lite, .options = options, .styles = paintings,
+                                .style_weights = (const double[]){ 2, 1 }, .style_count = s->paintings };
+    sc_transfer *transfer;
+    assert_int_equal(sc_transfer_create(&transfer, &setup, &err), 0);
+    sc_transfer_expect(transfer, guides);
+    transfer->speed_known = true; /* it is work that is looked at, and any speed will do */
+    transfer->speed_texture = s->texture;
+    transfer->speed = sc_speed_usual;
+    return transfer;
+}
+
+/* Paints, and compares what was counted with what was foretold. */
+static void run(const setting *s, sc_transfer *t, const sc_subject *subject)
+{
+    sc_error err = { 0 };
+    sc_image result;
+    watch w = { .s = s, .transfer = t, .all = sc_forecast_left(&t->forecast, &(sc_position){ 0 }, sc_transfer_iterations(t), false) };
+    sc_forecast before = t->forecast;
+    if (sc_transfer_run(t, subject, look, &w, &result, &err))
+        fail_msg("%s; %s: %s", s->content, s->style, err.text);
+    sc_image_free(&result);
+    assert_memory_equal(&before.scale[0], &t->forecast.scale[0], sizeof before.scale[0]);
+    check(s, "measured pixels", w.all.of[SC_WORK_MEASURED_PIXELS], t->done.of[SC_WORK_MEASURED_PIXELS], 0);
+    check(s, "searches", w.all.of[SC_WORK_SEARCHES], t->done.of[SC_WORK_SEARCHES], 0);
+    check(s, "passes", w.all.of[SC_WORK_PASSES], t->done.of[SC_WORK_PASSES], 0);
+    double evaluations = w.all.of[SC_WORK_EVALUATIONS]; /* L-BFGS may reject a step now and then */
+    check(s, "evaluations", evaluations, t->done.of[SC_WORK_EVALUATIONS], s->adam ? 0 : 1 + 0.1 * evaluations);
+    assert_true(t->done.of[SC_WORK_EVALUATIONS] >= evaluations);
+}
+
+/* By the forecast that the estimate left; of a plain photo it is made when the run sees it. */
+static void paint(const setting *s)
+{
+    sc_error err = { 0 };
+    sc_image photo = s->plain ? flat(s->width + 9, s->height + 6) : picture(s->width + 9, s->height + 6, 1, 0.2f);
+    sc_image paintings[2] = { picture(120, 90, 2, 0.8f), picture(70, 110, 3, 1.7f) };
+    const sc_image *styles[2] = { &paintings[0], &paintings[1] };
+    sc_tensor masks[2] = { { .data = NULL }, { .data = NULL } };
+    const sc_tensor *places[2] = { &masks[0], &masks[1] };
+    for (int m = 0; m < 2; m++) {
+        assert_int_equal(sc_tensor_create(&masks[m], (sc_shape){ 1, 1, 30, 40 }, &err), 0);
+        for (int i = 0; i < 1200; i++)
+            masks[m].data[i] = (i % 40 < 20) == (m == 0);
+    }
+    sc_guides guides = { .masks = s->masks ? places : NULL };
+    scumble_options options = options_of(s);
+    options.size = s->width;
+    scumble_estimate estimate;
+    int width = s->texture ? s->width : photo.width, height = s->texture ? s->height : photo.height;
+    sc_transfer *t = open_transfer(s, &options, styles, &guides);
+    assert_int_equal(sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err), 0);
+    if (s->share > 0) {
+        options.max_memory_bytes = t->base_bytes + (int64_t)(s->share * (double)(estimate.memory_bytes - t->base_bytes));
+        sc_transfer_free(t);
+        t = open_transfer(s, &options, styles, &guides);
+        if (sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err))
+            fail_msg("%s", err.text);
+    }
+    assert_true(estimate.time_s > 0 && estimate.load_s > 0 && estimate.save_s > 0);
+    if (s->plain) { /* as the run will find it */
+        t->plain = true;
+        t->forecast.scales.count = 0;
+        sc_transfer_plan(t, false, width, height, &t->scales);
+        assert_int_equal(sc_transfer_forecast(t, width, height, &err), 0);
+    }
+    sc_subject subject = { .content = s->texture ? NULL : &photo, .width = s->width, .height = s->height, .guides = guides, .identity = "id" };
+    run(s, t, &subject);
+    if (s->again) { /* what of the paintings is kept is not measured again */
+        assert_int_equal(sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err), 0);
+        run(s, t, &subject);
+    }
+    sc_transfer_free(t);
+    sc_image_free(&photo);
+    for (int i = 0; i < 2; i++) {
+        sc_image_free(&paintings[i]);
+        sc_tensor_free(&masks[i]);
+    }
+}
+
+static void foretells_what_is_done(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        paint(&settings[i]);
+}
+
+/* The start is foretold, too, and a few iterations are not mostly iterations. */
+static void counts_the_start(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_image painting = picture(300, 200, 2, 0.8f);
+    const sc_image *styles[1] = { &painting };
+    double few_s[2];
+    for (int i = 0; i < 2; i++) {
+        setting s = settings[0];
+        s.iterations = i ? 400 : 4;
+        scumble_options options = options_of(&s);
+        options.size = 256;
+        sc_transfer *t = open_transfer(&s, &options, styles, &(sc_guides){ 0 });
+        sc_scales scales;
+        sc_transfer_plan(t, false, 256, 170, &scales);
+        sc_need last;
+        assert_int_equal(sc_transfer_need(t, &scales, scales.count - 1, &last, &err), 0);
+        assert_int_equal(sc_forecast_make(&t->forecast, t, &scales, 256, 170, &last, &err), 0);
+        sc_work all = sc_forecast_left(&t->forecast, &(sc_position){ 0 }, s.iterations, false), set_up = { { 0 } };
+        for (int k = 0; k < scales.count; k++)
+            sc_work_add(&set_up, 1, &t->forecast.scale[k].set_up);
+        few_s[i] = sc_work_time(&set_up, &sc_speed_usual) / sc_work_time(&all, &sc_speed_usual);
+        sc_transfer_free(t);
+    }
+    assert_true(few_s[0] > 0.4 && few_s[1] < 0.05);
+    sc_image_free(&painting);
+}
+
+static int stop(const scumble_progress *progress, void *user)
+{
+    (void)user;
+    return progress->iteration == 9;
+}
+
+/* Of a run that is resumed what is left is foretold. */
+static void foretells_the_rest(void **state)
+{
+    (void)state;
+    const char path[] = "test_forecast.checkpoint";
+    sc_error err = { 0 };
+    const setting s = { "feature", "gram", 48, 32, 1, 12, .paintings = 1 };
+    sc_image photo = picture(48, 32, 1, 0.2f), painting = picture(48, 32, 2, 0.8f), result;
+    const sc_image *styles[1] = { &painting };
+    scumble_options options = options_of(&s);
+    sc_transfer *t = open_transfer(&s, &options, styles, &(sc_guides){ 0 });
+    scumble_estimate whole, rest;
+    assert_int_equal(sc_transfer_estimate(t, false, 48, 32, NULL, &whole, &err), 0);
+    sc_subject subject = { .content = &photo, .identity = "id" };
+    assert_int_equal(sc_transfer_run(t, &subject, stop, NULL, &result, &err), SCUMBLE_ERR_CANCELLED);
+    sc_image_free(&result);
+    assert_int_equal(sc_transfer_checkpoint(t, path, "{}", &err), 0);
+    sc_weights *saved;
+    assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+    sc_palette_free(&t->palette); /* as another process would: nothing is kept */
+    assert_int_equal(sc_transfer_estimate(t, false, 48, 32, saved, &rest, &err), 0);
+    sc_work left = sc_forecast_left(&t->forecast, &(sc_position){ 0, 9, 9, 0 }, 12, false);
+    sc_work_add(&left, 1, &t->forecast.begin);
+    assert_true(rest.time_s == sc_work_time(&left, &sc_speed_usual) && rest.time_s < whole.time_s);
+    check(&s, "evaluations of the rest", left.of[SC_WORK_EVALUATIONS], 4, 0); /* L-BFGS begins with one */
+    sc_weights_free(saved);
+    remove(path);
+    sc_transfer_free(t);
+    sc_image_free(&photo);
+    sc_image_free(&painting);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(foretells_what_is_done), cmocka_unit_test(counts_the_start), cmocka_unit_test(foretells_the_rest) };
+    return cmocka_run_group_tests_name("forecast", tests, set_up, tear_down);
+}
