@@ -256,7 +256,7 @@ static int plan_works(apply *a)
     for (int i = 0; i < a->photos.count && !status; i++) {
         status = a->format ? 0 : outputs_check_picture("-o", a->works[i].output);
         if (!status && !a->works[i].there)
-            status = paths_check_output("-o", a->works[i].output);
+            status = outputs_check_written("-o", a->works[i].output);
     }
     if (!status)
         status = check_photos(a);

@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "console.h"
 #include "outputs.h"
+#include "outputs.h"
 #include "paths.h"
 #include "streams.h"
 
@@ -73,15 +74,12 @@ static int check_output(const inspection *in, const char *output)
     if (!in->format && !scumble_image_writable(output))
         return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
                              output);
-    int status = paths_check_output("-o", output);
-    char *key = paths_key(output), *input = paths_key(in->photo);
-    if (!status && !strcmp(key, input)) {
-        console_error("-o would overwrite the input '%s'; choose another name", in->photo);
-        status = EXIT_USAGE;
-    }
-    free(input);
-    free(key);
-    return status;
+    file_roles roles = {0};
+    outputs_add(&roles, in->photo, NULL);
+    outputs_add(&roles, in->encoder && paths_exists(in->encoder) ? in->encoder : NULL, NULL);
+    outputs_add(&roles, output, "-o");
+    int status = outputs_check_clashes(&roles);
+    return status ? status : paths_check_output("-o", output);
 }
 
 static int load_shrunk(const inspection *in, scumble_image **picture)

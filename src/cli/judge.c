@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "console.h"
+#include "outputs.h"
 #include "paths.h"
 #include "streams.h"
 #include "scumble/painter.h"
@@ -130,6 +131,22 @@ static int open_painter(hearing *h)
     return EXIT_FAILED;
 }
 
+/* They can be written, and are none of the files that are read. */
+static int check_maps(const hearing *h)
+{
+    file_roles roles = {0};
+    int status = 0;
+    outputs_add(&roles, paths_exists(h->words.items[0]) ? h->words.items[0] : NULL, NULL);
+    for (int i = 0; i < h->pictures.count; i++) {
+        char *map = map_path(h, h->pictures.items[i]);
+        status = status ? status : paths_check_output("--map", map);
+        outputs_add(&roles, h->pictures.items[i], NULL);
+        outputs_add_own(&roles, map, "--map");
+    }
+    int clash = outputs_check_clashes(&roles);
+    return status ? status : clash;
+}
+
 static int run(hearing *h)
 {
     int status = open_painter(h);
@@ -143,11 +160,8 @@ static int run(hearing *h)
         console_error("--map: the folder '%s' cannot be made", h->map);
         return EXIT_FAILED;
     }
-    for (int i = 0; h->map && i < h->pictures.count && !status; i++) {
-        char *map = map_path(h, h->pictures.items[i]);
-        status = paths_check_output("--map", map);
-        free(map);
-    }
+    if (h->map)
+        status = check_maps(h);
     if (status)
         return status;
     h->list = must(calloc((size_t)h->pictures.count + 1, sizeof *h->list));

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "console.h"
 #include "contact_sheet.h"
+#include "outputs.h"
 #include "paths.h"
 #include "progress.h"
 #include "streams.h"
@@ -250,17 +251,13 @@ static int check_sheet(const matching *m)
         return 0;
     if (!scumble_image_writable(m->sheet))
         return console_usage("--sheet is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif", m->sheet);
-    int status = paths_check_output("--sheet", m->sheet);
-    char *key = paths_key(m->sheet);
-    for (int i = -1; !status && i < m->pictures.count; i++) {
-        const char *input = i < 0 ? m->one : m->pictures.items[i];
-        char *other = paths_key(input);
-        if (!strcmp(key, other))
-            status = console_usage("--sheet would overwrite the input '%s'; choose another name", input);
-        free(other);
-    }
-    free(key);
-    return status;
+    file_roles roles = {0};
+    outputs_add(&roles, m->one, NULL);
+    for (int i = 0; i < m->pictures.count; i++)
+        outputs_add(&roles, m->pictures.items[i], NULL);
+    outputs_add(&roles, m->sheet, "--sheet");
+    int status = outputs_check_clashes(&roles);
+    return status ? status : paths_check_output("--sheet", m->sheet);
 }
 
 static int run(matching *m)

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "console.h"
 #include "interrupt.h"
+#include "outputs.h"
 #include "paths.h"
 #include "pixels.h"
 #include "progress.h"
@@ -145,15 +146,39 @@ static int info(models_job *m, const char *model)
     return code ? console_failure(m->s, code, NULL) : say_text(&text);
 }
 
+/* --no-clobber: `name`, which is there as `path` (NULL or "(embedded)": it is no file), is not the one that is to be written. */
+static int check_other(const char *name, const char *there, const char *path)
+{
+    if (!path || path[0] == '(' || strcmp(there, name))
+        return 0;
+    console_error("'%s' is there already and stays, for --no-clobber says so; choose another --name", name);
+    return EXIT_FAILED;
+}
+
+/* No model, or no painter, of this name is there, where --no-clobber says so. */
+static int check_free(models_job *m, const char *name, bool painter)
+{
+    const scumble_model_info *models = NULL;
+    const scumble_painter_info *painters = NULL;
+    int count = 0, status = 0;
+    if (!paths_no_clobber())
+        return 0;
+    int code = painter ? scumble_painters_list(m->s, &painters, &count) : scumble_models_list(m->s, &models, &count);
+    for (int i = 0; !code && !status && i < count; i++)
+        status = painter ? check_other(name, painters[i].name, painters[i].path) : check_other(name, models[i].name, models[i].path);
+    return code ? console_failure(m->s, code, NULL) : status;
+}
+
 static int import_painter(models_job *m, const char *file)
 {
     scumble_network_pixels pixels = pixels_of(&m->pixels);
     char *name = m->name ? text_copy(m->name) : paths_name(file);
-    int code = scumble_painter_import(m->s, file, &pixels, name, m->licence);
-    if (!code)
+    int status = check_free(m, name, true);
+    int code = status ? 0 : scumble_painter_import(m->s, file, &pixels, name, m->licence);
+    if (!code && !status)
         console_info("imported; use it with: scumble apply %s photo.jpg", name);
     free(name);
-    return code ? console_failure(m->s, code, NULL) : 0;
+    return code ? console_failure(m->s, code, NULL) : status;
 }
 
 static int import(models_job *m, const char *file)
@@ -161,6 +186,9 @@ static int import(models_job *m, const char *file)
     char *report = NULL;
     if (!strcmp(m->arch, "painter"))
         return import_painter(m, file);
+    int status = check_free(m, m->name ? m->name : m->arch, false);
+    if (status)
+        return status;
     int code = scumble_model_import(m->s, file, m->arch, m->name, m->licence, &report);
     if (code)
         return console_failure(m->s, code, NULL);
@@ -198,6 +226,9 @@ static int on_download(int64_t done_bytes, int64_t total_bytes, void *user)
 
 static int pull(models_job *m, const char *name)
 {
+    int status = check_free(m, name, false);
+    if (status)
+        return status;
     download d = {name, console_is_terminal() && !console_is_quiet(), now_s(), 0};
     interrupt_hold(true);
     int code = scumble_model_pull(m->s, name, on_download, &d);
@@ -215,23 +246,16 @@ static int pull(models_job *m, const char *name)
 
 /* ---- export ---- */
 
-/* Two names of one file. */
-static bool same_file(const char *a, const char *b)
-{
-    char *keys[2] = {paths_key(a), paths_key(b)};
-    bool same = keys[0] && keys[1] && !strcmp(keys[0], keys[1]);
-    free(keys[0]);
-    free(keys[1]);
-    return same;
-}
-
 static int export(models_job *m, const char *painter)
 {
-    int status = paths_check_output("--onnx", m->onnx);
+    file_roles roles = {0};
+    outputs_add(&roles, paths_exists(painter) ? painter : NULL, NULL);
+    outputs_add(&roles, m->onnx, "--onnx");
+    int status = outputs_check_clashes(&roles);
+    if (!status)
+        status = paths_check_output("--onnx", m->onnx);
     if (status)
         return status;
-    if (same_file(painter, m->onnx))
-        return console_usage("--onnx %s would overwrite the painter; choose another name", m->onnx);
     int code = scumble_painter_export_onnx(m->s, painter, m->onnx);
     if (code)
         return console_failure(m->s, code, NULL);

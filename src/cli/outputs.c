@@ -67,6 +67,22 @@ int outputs_check_named(const char *output, const char *photo)
     return console_usage("'%s' gives the result no name; give one with -o, or -o - for standard output", photo);
 }
 
+/* NULL: the recipe lies in the picture. Caller frees. */
+static char *sidecar_of(const char *picture)
+{
+    return scumble_image_keeps_metadata(picture) || paths_is_special(picture) ? NULL : text_format("%s.json", picture);
+}
+
+int outputs_check_written(const char *flag, const char *picture)
+{
+    char *sidecar = sidecar_of(picture);
+    int status = paths_check_output(flag, picture);
+    if (!status && sidecar)
+        status = paths_check_output(flag, sidecar);
+    free(sidecar);
+    return status;
+}
+
 int outputs_check_photo(const char *path)
 {
     if (paths_is_folder(path))
@@ -88,14 +104,20 @@ void outputs_add(file_roles *roles, const char *path, const char *flag)
     roles->items[roles->count++] = (struct file_role){paths_key(path), NULL, path, flag};
 }
 
+void outputs_add_own(file_roles *roles, char *path, const char *flag)
+{
+    int before = roles->count;
+    outputs_add(roles, path, flag);
+    if (roles->count > before)
+        roles->items[before].own = path;
+    else
+        free(path);
+}
+
 void outputs_add_picture(file_roles *roles, const char *path, const char *flag)
 {
     outputs_add(roles, path, flag);
-    if (scumble_image_keeps_metadata(path) || paths_is_special(path))
-        return;
-    char *sidecar = text_format("%s.json", path);
-    outputs_add(roles, sidecar, flag);
-    roles->items[roles->count - 1].own = sidecar;
+    outputs_add_own(roles, sidecar_of(path), flag);
 }
 
 static int compare_roles(const void *a, const void *b)
@@ -109,6 +131,8 @@ static int clash(const struct file_role *a, const struct file_role *b)
 {
     if (!a->flag)
         console_error("%s would overwrite the input '%s'; choose another name", b->flag, a->path);
+    else if (!strcmp(a->flag, "--map"))
+        console_error("--map gives two pictures the name '%s'; judge them one after the other", b->path);
     else if (!strcmp(a->flag, b->flag))
         console_error("%s gives two pictures the name '%s'; use {n} in it: %s", a->flag, b->path,
                       strcmp(a->flag, "-o") ? "FILE-{n}" : "-o 'results/{n}-{name}.png'");

@@ -20,6 +20,8 @@ int outputs_check_picture(const char *flag, const char *path);
 int outputs_make_folder(const char *output);
 /* There is an -o, or the photo has a name to call the result after. */
 int outputs_check_named(const char *output, const char *photo);
+/* The file can be written (paths_check_output), and so can the recipe that is written beside a picture whose format has no metadata. */
+int outputs_check_written(const char *flag, const char *picture);
 /* The photo can be read. */
 int outputs_check_photo(const char *path);
 
@@ -33,6 +35,8 @@ typedef struct file_roles {
 } file_roles;
 /* flag: what names the file, for an output; NULL: it is an input. path NULL: there is none. Both are borrowed. */
 void outputs_add(file_roles *roles, const char *path, const char *flag);
+/* The same with a path that the list takes over. */
+void outputs_add_own(file_roles *roles, char *path, const char *flag);
 /* A picture, and the recipe beside it where its format has no metadata. */
 void outputs_add_picture(file_roles *roles, const char *path, const char *flag);
 /* No file is written twice, and no input is written at all. Frees the list. */

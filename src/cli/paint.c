@@ -16,6 +16,7 @@
 #include "report.h"
 #include "streams.h"
 #include "stylize.h"
+#include "unfinished.h"
 
 static const char *const loss_names[] = {"content", "style", "tv", "total"};
 
@@ -156,7 +157,8 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
         fail(j, t, code);
         if (!j->set.format) /* who breaks a pipe wants no more of it */
             save_elsewhere(j, t, result, &options);
-    }
+    } else if (!t->stopped)
+        unfinished_remove(j, t, recipe);
     free(recipe);
     return code ? EXIT_FAILED : 0;
 }

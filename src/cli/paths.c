@@ -220,6 +220,11 @@ void paths_set_no_clobber(bool keep)
     no_clobber = keep;
 }
 
+bool paths_no_clobber(void)
+{
+    return no_clobber;
+}
+
 int paths_check_output(const char *flag, const char *path)
 {
     int status = EXIT_FAILED;

@@ -45,6 +45,7 @@ char *paths_fill(const char *text, const template_values *values);
 
 /* --no-clobber: from now on paths_check_output refuses a file that is there. */
 void paths_set_no_clobber(bool keep);
+bool paths_no_clobber(void);
 
 /* A file that is to be written: its folder is there and may be written, and the name is not a folder's.
  * Returns 0, or an exit code after a message that names the flag. */

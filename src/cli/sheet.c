@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "console.h"
 #include "contact_sheet.h"
+#include "outputs.h"
 #include "paths.h"
 #include "streams.h"
 
@@ -44,18 +45,12 @@ static int check_output(const sheet *sh)
     if (!sh->format && !scumble_image_writable(sh->output))
         return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
                              sh->output);
-    int status = paths_check_output("-o", sh->output);
-    char *key = paths_key(sh->output);
-    for (int i = 0; !status && i < sh->photos.count; i++) {
-        char *input = paths_key(sh->photos.items[i]);
-        if (!strcmp(key, input)) {
-            console_error("-o would overwrite the input '%s'; choose another name", sh->photos.items[i]);
-            status = EXIT_USAGE;
-        }
-        free(input);
-    }
-    free(key);
-    return status;
+    file_roles roles = {0};
+    for (int i = 0; i < sh->photos.count; i++)
+        outputs_add(&roles, sh->photos.items[i], NULL);
+    outputs_add(&roles, sh->output, "-o");
+    int status = outputs_check_clashes(&roles);
+    return status ? status : paths_check_output("-o", sh->output);
 }
 
 static int compose(const sheet *sh)

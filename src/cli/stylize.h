@@ -136,6 +136,9 @@ int tasks_open_streams(job *j);
  * Returns 0, or an exit code after a message. */
 int tasks_make(job *j);
 void tasks_free(job *j);
+/* What its recipe, losses or plot is called when it is stopped; NULL: there is none. Caller frees. */
+enum { TASK_REPORTS = 3 };
+char *tasks_unfinished_report(const task *t, int which);
 /* What scumble_image_save gets for the results (without the recipe). */
 scumble_save_options tasks_save_options(const settings *set);
 /* Writes a tiny picture beside each kind of output and removes it: finds out now what would fail after the work. */

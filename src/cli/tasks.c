@@ -129,6 +129,12 @@ int tasks_open_streams(job *j)
 
 /* ---- checks ---- */
 
+char *tasks_unfinished_report(const task *t, int which)
+{
+    const char *const reports[TASK_REPORTS] = {t->recipe, t->csv, t->plot};
+    return reports[which] ? paths_unfinished(reports[which]) : NULL;
+}
+
 /* The words in braces are known, and {variation} stands for something. */
 static int check_words(const job *j, const char *flag, const char *text)
 {
@@ -175,11 +181,18 @@ static int check_task(const settings *set, const task *t)
         status = outputs_check_picture("--sheet", t->sheet);
     if (status || set->dry_run)
         return status;
-    const char *const files[][2] = {{"-o", t->output}, {"-o, when stopped,", t->unfinished}, {"--preview", t->preview}, {"--recipe", t->recipe},
-                                    {"--csv", t->csv}, {"--plot", t->plot},       {"--checkpoint", t->checkpoint}, {"--sheet", t->sheet}};
+    status = outputs_check_written("-o", t->output);
+    if (!status)
+        status = outputs_check_written("-o, when stopped,", t->unfinished);
+    const char *const files[][2] = {{"--preview", t->preview}, {"--recipe", t->recipe}, {"--csv", t->csv}, {"--plot", t->plot}, {"--checkpoint", t->checkpoint}, {"--sheet", t->sheet}};
     for (size_t i = 0; !status && i < sizeof files / sizeof *files; i++)
         if (files[i][1])
             status = paths_check_output(files[i][0], files[i][1]);
+    for (int i = 0; !status && i < TASK_REPORTS; i++) {
+        char *unfinished = tasks_unfinished_report(t, i);
+        status = unfinished ? paths_check_output("what is left when stopped", unfinished) : 0;
+        free(unfinished);
+    }
     return status;
 }
 
@@ -211,6 +224,8 @@ static int check_clashes(const job *j)
         outputs_add(&roles, t->plot, "--plot");
         outputs_add(&roles, t->checkpoint, "--checkpoint");
         outputs_add(&roles, t->sheet, "--sheet");
+        for (int k = 0; k < TASK_REPORTS; k++)
+            outputs_add_own(&roles, tasks_unfinished_report(t, k), "what is left when stopped");
     }
     return outputs_check_clashes(&roles);
 }

@@ -349,6 +349,10 @@ static int run(training *t)
     free(name);
     free(output);
     if (!status)
+        status = training_place_check(&t->place, &t->words);
+    if (!status)
+        status = training_place_check(&t->place, &t->content);
+    if (!status)
         status = open_trainer(t);
     if (!status) {
         scumble_trainer_facts(t->trainer, &photos, &parameters);

@@ -242,6 +242,10 @@ static int run(distillation *d)
     d->progress = progress_begin(d->progress, 1, 1).mode;
     int status = training_place_choose(&d->place, d->resume, d->output, "safetensors", "train encoder");
     if (!status)
+        status = training_place_check(&d->place, &d->teachers);
+    if (!status)
+        status = training_place_check(&d->place, &d->content);
+    if (!status)
         status = open_distiller(d);
     if (!status) {
         scumble_distiller_facts(d->distiller, &photos, &parameters);

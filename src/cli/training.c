@@ -46,6 +46,43 @@ static int find_folder(training_place *place, const char *resume, const char *ex
     return 0;
 }
 
+/* --no-clobber: what an earlier training left in the folder. */
+static int check_free(const training_place *place)
+{
+    static const char *const names[] = {"losses.csv", "losses.svg", "photos.png", "samples.png", "step-0000000.png"};
+    int status = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !status && paths_is_folder(place->folder); i++) {
+        char *path = training_place_file(place, names[i]);
+        status = paths_check_output("a file of the training", path);
+        free(path);
+    }
+    return status;
+}
+
+static bool same_file(const char *path, const char *other)
+{
+    char *key = paths_key(path), *other_key = paths_key(other);
+    bool same = !strcmp(key, other_key);
+    free(other_key);
+    free(key);
+    return same;
+}
+
+int training_place_check(const training_place *place, const text_list *inputs)
+{
+    for (int i = 0; i < inputs->count; i++) {
+        const char *input = inputs->items[i];
+        char *folder = paths_folder(input);
+        bool within = same_file(input, place->folder) || same_file(folder, place->folder), output = same_file(input, place->output);
+        free(folder);
+        if (output)
+            return console_usage("-o would overwrite the input '%s'; choose another name", input);
+        if (within)
+            return console_usage("the training writes into '%s', and would overwrite the input '%s'; choose another name with -o", place->folder, input);
+    }
+    return 0;
+}
+
 int training_place_choose(training_place *place, const char *resume, const char *output, const char *extension, const char *command)
 {
     if (resume) {
@@ -61,6 +98,8 @@ int training_place_choose(training_place *place, const char *resume, const char 
         console_error("'%s' holds a training that was not finished; go on with it (scumble %s --resume %s), or remove it", place->folder, command, place->folder);
         return EXIT_FAILED;
     }
+    if (check_free(place))
+        return EXIT_FAILED;
     place->made = !mkdir(place->folder, 0777);
     if (!place->made && !paths_is_folder(place->folder)) {
         console_error("the folder '%s' cannot be made: %s", place->folder, strerror(errno));

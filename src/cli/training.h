@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "report.h"
+#include "text.h"
 
 typedef struct training_place {
     char *output, *folder, *checkpoint; /* owned */
@@ -15,6 +16,8 @@ typedef struct training_place {
  * on with, resume names the folder, and output is NULL. Returns 0, or an exit code after a message. Free on failure, too; a folder
  * that was made and is still empty goes with it. */
 int training_place_choose(training_place *place, const char *resume, const char *output, const char *extension, const char *command);
+/* What a new training reads (files, folders, patterns or names of models) is not what it writes: neither its output nor anything in its folder. */
+int training_place_check(const training_place *place, const text_list *inputs);
 void training_place_free(training_place *place);
 /* A file in the folder; caller frees. */
 char *training_place_file(const training_place *place, const char *name);

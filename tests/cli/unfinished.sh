@@ -28,8 +28,21 @@ check "the same file to the last byte" cmp again.png out.unfinished.png
 check "all of it" "$scumble" stylize photo.png $options --seed 2 -q -o whole.png
 check "--stop-after 0 does all" "$scumble" stylize --from out.unfinished.png --stop-after 0 -q -o all.png
 check "the same pixels" "$tool" pixels all.png whole.png
-check "going on, to the final name" "$scumble" stylize --resume out.png.checkpoint -q -o out.png
+cp out.unfinished.png of-it.png && cp out.png.checkpoint of-it.checkpoint
+# shellcheck disable=SC2086
+check "another run, to that name" "$scumble" stylize photo.png $options --seed 3 -q -o out.png
+check "leaves what is unfinished" cmp out.unfinished.png of-it.png
+check "going on, to the final name" "$scumble" stylize --resume out.png.checkpoint -q -o out.png --recipe r.json
 check "ends with the whole picture, and file" cmp out.png whole.png
+check "what was unfinished goes" sh -c '[ ! -e out.unfinished.png ] && [ ! -e r.unfinished.json ]'
+cp of-it.png out.unfinished.png
+# shellcheck disable=SC2086
+check "the same run, done again" "$scumble" stylize photo.png $options --seed 2 -o out.png
+check "says that it goes" grep -q "removed out.unfinished.png" "$scratch/last.err"
+check "and it goes" [ ! -e out.unfinished.png ]
+cp of-it.png out.unfinished.png
+check "gone on with beyond its end, it goes" "$scumble" stylize --resume of-it.checkpoint --iterations 24 -q -o out.png --checkpoint none.checkpoint
+check "too" [ ! -e out.unfinished.png ]
 # shellcheck disable=SC2086
 check "stopped at the first scale" "$scumble" stylize photo.png $options --stop-after 3 -q -o early.png
 check "which is a smaller one" sh -c '"$1" recipe early.png | jq -e ".stopped.scale == 1 and .stopped.iterations == 3"' - "$tool"
