@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For fuzz_foreign: a generator of PyTorch's fast-neural-style, changed by orders (tensors missing, doubled, of other names, shapes and values, wrapped in others), as a
+/* For fuzz_foreign: a generator of PyTorch's fast-neural-style or AnimeGANv2, changed by orders (tensors missing, doubled, of other names, shapes and values, wrapped in others), as a
  * .pth in PyTorch's older form. All tensors are views of one storage, so that a file is small. */
 #ifndef SC_TESTS_FOREIGN_PTH_H
 #define SC_TESTS_FOREIGN_PTH_H
@@ -12,7 +12,7 @@
 #include "nets/generator.h"
 #include "orders.h"
 
-enum { PTH_VARIANTS = 3, PTH_MOST_TENSORS = 96, PTH_VALUES = 1 << 14, PTH_SPECIAL = 8 };
+enum { PTH_GENERATORS = 3, PTH_VARIANTS, PTH_MOST_TENSORS = 160, PTH_VALUES = 1 << 14, PTH_SPECIAL = 8 };
 
 typedef struct pth_tensor {
     char name[128];
@@ -29,23 +29,32 @@ typedef struct pth_file {
 static pth_file pth_variants[PTH_VARIANTS];
 static const float pth_special[PTH_SPECIAL] = { 0, 1, -1, NAN, INFINITY, -3e38f, 1e-38f, 255 };
 
-static inline void pth_set_up(void)
+static inline void pth_add(pth_file *f, const char *name, const int64_t *dimensions, int count)
 {
-    static const sc_generator_shape shapes[PTH_VARIANTS] = { { 2, 5, 3, false }, { 4, 5, 9, true }, { 2, 7, 5, true } };
+    if (f->count == PTH_MOST_TENSORS || count > 4)
+        abort();
+    pth_tensor *t = &f->tensors[f->count++];
+    *t = (pth_tensor){ .dimension_count = count };
+    for (int i = 0; i < count; i++)
+        t->dimensions[i] = (int)dimensions[i];
+    snprintf(t->name, sizeof t->name, "%s", name);
+}
+
+/* animegan2: a state dictionary of AnimeGANv2; of this and of the generators that are made here, names and shapes are taken. */
+static inline void pth_set_up(const char *animegan2)
+{
+    static const sc_generator_shape shapes[PTH_GENERATORS] = { { 2, 5, 3, false }, { 4, 5, 9, true }, { 2, 7, 5, true } };
+    sc_error err = { 0 };
     for (int i = 0; i < PTH_VARIANTS; i++) {
-        sc_error err = { 0 };
-        sc_program *program;
-        pth_file *f = &pth_variants[i];
-        if (sc_generator_create(&program, &shapes[i], 1, &err) || program->parameter_count > PTH_MOST_TENSORS)
+        sc_program *program = NULL;
+        sc_weights *set;
+        bool made = i < PTH_GENERATORS;
+        if (made ? sc_generator_create(&program, &shapes[i], 1, &err) || sc_weights_create(&set, &err) || sc_program_to_weights(program, "", NULL, set, &err)
+                 : sc_weights_load(&set, animegan2, &err))
             abort();
-        for (; f->count < program->parameter_count; f->count++) {
-            const struct sc_parameter *p = &program->parameters[f->count];
-            const sc_shape s = p->value.shape;
-            pth_tensor *t = &f->tensors[f->count];
-            bool vector = s.n == 1 && s.h == 1 && s.w == 1;
-            *t = (pth_tensor){ .dimensions = { vector ? s.c : s.n, s.c, s.h, s.w }, .dimension_count = vector ? 1 : 4 };
-            snprintf(t->name, sizeof t->name, "%s", p->name);
-        }
+        for (int k = 0; k < set->tensor_count; k++)
+            pth_add(&pth_variants[i], set->tensors[k].name, set->tensors[k].dimensions, set->tensors[k].dimension_count);
+        sc_weights_free(set);
         sc_program_free(program);
     }
 }
@@ -63,7 +72,7 @@ static inline int pth_count(const pth_tensor *t)
 static inline void pth_rename(orders *o, pth_tensor *t)
 {
     static const char *const names[] = { "conv1.conv2d.weight", "in1.weight", "in1.running_mean", "res1.conv1.conv2d.weight", "res6.conv1.conv2d.weight", "res0.in1.bias",
-                                         "res99.in2.weight", "deconv3.conv2d.weight", "module.deconv3.conv2d.weight", "deconv1.conv2d.bias", "", "other.weight" };
+                                         "res99.in2.weight", "block_a.0.1.weight", "block_c.1.layers.0.1.weight", "out_layer.0.weight", "deconv3.conv2d.weight", "module.deconv3.conv2d.weight", "deconv1.conv2d.bias", "", "other.weight" };
     snprintf(t->name, sizeof t->name, "%s", names[orders_next(o, sizeof names / sizeof *names)]);
 }
 

@@ -27,8 +27,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     close(fd);
     atexit(clean);
     fuzz_set_up();
-    onnx_set_up(ONNX_FOLDER);
-    pth_set_up();
+    onnx_set_up(CORPUS "/onnx");
+    pth_set_up(CORPUS "/pytorch/animegan2.pt");
     return 0;
 }
 
