@@ -292,64 +292,6 @@ static int make_coverage(sc_transfer *t, const sc_guides *guides, sc_error *err)
     return code;
 }
 
-/* Remarks on masks that mark nothing: half a step of 8 bits is nothing. */
-static bool is_black(const sc_tensor *mask)
-{
-    for (size_t i = 0; i < sc_shape_count(mask->shape); i++)
-        if (mask->data[i] > 0.5f / 255)
-            return false;
-    return true;
-}
-
-static void remark_masks(sc_transfer *t, const sc_guides *guides)
-{
-    int black = 0, last = 0;
-    for (int i = 0; guides->masks && i < t->palette.count; i++)
-        if (is_black(guides->masks[i])) {
-            black++;
-            last = i + 1;
-        }
-    if (black && black == t->palette.count)
-        snprintf(t->remark, sizeof t->remark, "the mask%s black everywhere: nothing is painted, the photo stays as it is", black > 1 ? "s are" : " is");
-    else if (black)
-        snprintf(t->remark, sizeof t->remark, "the mask of style %d is black everywhere: that style is painted nowhere", last);
-    else if (guides->protect && is_black(guides->protect))
-        snprintf(t->remark, sizeof t->remark, "what is to be protected is black everywhere: nothing is protected");
-}
-
-/* ---- a photo of one colour ---------------------------------------------------------------------------------------- */
-
-/* In one colour all places are alike, and stay so: the style pulls each of them the same way, and a content term would hold them alike. What a
- * camera or JPEG leaves in an even wall is no content either. */
-static bool is_plain(const sc_image *photo)
-{
-    const double most_deviation = 3.0 / 255; /* below about 7 the first hundred iterations move little */
-    double pixels = (double)photo->width * photo->height, sum[3] = { 0 }, squares[3] = { 0 };
-    for (size_t i = 0; i < 3 * (size_t)pixels; i++) {
-        double v = photo->rgb[i] - photo->rgb[i % 3];
-        sum[i % 3] += v;
-        squares[i % 3] += v * v;
-    }
-    for (int c = 0; c < 3; c++)
-        if (squares[c] / pixels - sum[c] / pixels * (sum[c] / pixels) > most_deviation * most_deviation)
-            return false;
-    return true;
-}
-
-/* In the colours of such a photo a painting is of one colour, too. */
-static void find_content(sc_transfer *t, const sc_image *content)
-{
-    bool of_photo = t->palette.colour == SC_COLOUR_PHOTO || t->palette.colour == SC_COLOUR_LUMINANCE, plain = content && is_plain(&t->photo);
-    t->plain = plain && !of_photo;
-    if (plain)
-        snprintf(t->remark, sizeof t->remark, "the photo is of one colour: %s", of_photo ? "in its colours there is nothing to paint" : "it becomes a texture of the style");
-}
-
-bool sc_transfer_has_content(const sc_transfer *t)
-{
-    return t->subject->content && !t->plain;
-}
-
 /* What no mask covers stays the photo. */
 static void uncover_photo(const sc_transfer *t, sc_image *result)
 {
@@ -456,8 +398,8 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
     if (code)
         return code;
     *t->remark = 0;
-    find_content(t, content);
-    remark_masks(t, &subject->guides);
+    sc_transfer_find_content(t, content);
+    sc_transfer_remark_masks(t, &subject->guides);
     code = make_coverage(t, &subject->guides, err);
     return code ? code : sc_transfer_forecast(t, content ? content->width : 0, content ? content->height : 0, err);
 }

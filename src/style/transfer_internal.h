@@ -76,7 +76,10 @@ int sc_transfer_restore_picture(sc_transfer *transfer, const sc_weights *state, 
 /* transfer.c: the picture as the optimiser has it now, within 0..1; `to` holds as many values as x, and may be x.rgb itself. */
 void sc_transfer_take(sc_transfer *transfer, float *to);
 
-/* transfer.c: whether there is a photo with something in it. */
+/* remarks.c: puts what is to be said of masks that mark nothing, and of a photo of one colour, into `remark`; finds out whether it is one. */
+void sc_transfer_remark_masks(sc_transfer *transfer, const sc_guides *guides);
+void sc_transfer_find_content(sc_transfer *transfer, const sc_image *content);
+/* remarks.c: whether there is a photo with something in it. */
 bool sc_transfer_has_content(const sc_transfer *transfer);
 
 /* scale.c: sc_image_resize, or for a tile sc_image_resize_tile. */

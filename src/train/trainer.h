@@ -39,6 +39,8 @@ struct sc_trainer {
 
 /* SCUMBLE_ERR_DIVERGED when the last few pictures were all of one colour: then nothing that was learnt is worth keeping. */
 int sc_trainer_check(const sc_trainer *trainer, sc_error *err);
+/* Of a picture of the patches' edge: edge x edge x 3. */
+size_t sc_trainer_values(const sc_trainer *trainer);
 int sc_trainer_seek(sc_trainer *trainer, int64_t steps, sc_error *err);
 
 #endif
