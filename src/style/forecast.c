@@ -116,8 +116,8 @@ sc_work sc_forecast_left(const sc_forecast *f, const sc_position *position, int 
 
 /* ---- time --------------------------------------------------------------------------------------------------------- */
 
-/* Decoding and encoding, in pixels that are resized: JPEG takes less than PNG. */
-static const double load_pixels = 6, save_pixels = 12;
+/* Decoding and encoding, in pixels that are resized (a JPEG of 4 million pixels was read in 0.1 s, a PNG of 0.2 million written in 0.04). */
+static const double load_pixels = 1.5, save_pixels = 12;
 
 static bool is_current(const sc_transfer *t, const sc_scales *scales)
 {
