@@ -152,8 +152,9 @@ typedef enum scumble_optimizer { SCUMBLE_LBFGS, SCUMBLE_ADAM } scumble_optimizer
  * fine detail; it helps Adam. */
 typedef enum scumble_variable { SCUMBLE_VARIABLE_PIXELS, SCUMBLE_VARIABLE_PYRAMID } scumble_variable;
 /* Of the encoder: as it was trained, or all of one kind. */
-typedef enum scumble_grid { SCUMBLE_GRID_MOVING, SCUMBLE_GRID_STILL } scumble_grid;
 typedef enum scumble_pooling { SCUMBLE_POOL_MODEL, SCUMBLE_POOL_MAX, SCUMBLE_POOL_AVERAGE } scumble_pooling;
+/* What the grid of the poolings may leave in the picture. */
+typedef enum scumble_grid { SCUMBLE_GRID_EVEN, SCUMBLE_GRID_STILL } scumble_grid;
 /* What convolutions see beyond the border of a picture that is not tileable. */
 typedef enum scumble_padding { SCUMBLE_PADDING_REPLICATE, SCUMBLE_PADDING_ZERO, SCUMBLE_PADDING_REFLECT } scumble_padding;
 
@@ -187,8 +188,8 @@ typedef struct scumble_options {
                                    lightness is painted; match: the photo's hues as the paintings would have them (Kolkin et al. 2022, NNST);
                                    or a picture file: a palette, which paintings and result are moved to. All in OKLab */
     scumble_pooling pooling;
-    scumble_grid grid;          /* moving: the network's grid lies elsewhere on the picture whenever nearest neighbours are sought anew, which leaves
-                                   no weave in flat areas; still: as in 0.1.0 */
+    scumble_grid grid;          /* even: nothing that repeats every 2 or 4 pixels all over an area is painted; still: a faint weave of that size is
+                                   still there in flat areas, as in 0.1.0 */
     scumble_padding padding;
     int tileable;               /* 0 or 1: the result repeats without seams, side by side and one above the other. Everything wraps round at the
                                    border; the photo is made periodic first (Moisan 2011, "Periodic Plus Smooth Image Decomposition") */

@@ -51,8 +51,8 @@
       TEXT, encoder, 0, 0, "lite", NULL) \
     X("pooling", "Network", "model|max|average", "of the encoder (model)", \
       CHOICE, pooling, 0, 2, "model", "model|max|average") \
-    X("grid", "Network", "moving|still", "where poolings fall: still leaves a weave (moving)", \
-      CHOICE, grid, 0, 1, "moving", "moving|still") \
+    X("grid", "Network", "even|still", "still: poolings leave a weave, as in 0.1.0 (even)", \
+      CHOICE, grid, 0, 1, "even", "even|still") \
     X("padding", "Network", "replicate|zero|reflect", "at the border (replicate)", \
       CHOICE, padding, 0, 2, "replicate", "replicate|zero|reflect") \
     X("optimizer", "Optimiser", "lbfgs|adam", "how to descend (lbfgs)", \

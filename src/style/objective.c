@@ -9,7 +9,6 @@
 
 #include "style/body.h"
 #include "style/region.h"
-#include "style/vector.h"
 
 enum { MAX_LOSSES = SC_MAX_STATISTICS };
 
@@ -257,33 +256,11 @@ static size_t image_values(const sc_objective *o)
     return (size_t)o->body.height * (size_t)o->body.width * 3;
 }
 
-void sc_objective_move(sc_objective *o, int down, int right)
-{
-    o->body.stages[0].tiles.down = down;
-    o->body.stages[0].tiles.right = right;
-}
-
-/* What is not cut: the picture into the graph, and its gradient out of it. */
-static void read_picture(sc_objective *o, const float *x)
-{
-    const sc_stage *stage = &o->body.stages[0];
-    sc_tile all = sc_tiles_get(&stage->tiles, 0);
-    sc_tiles_read(o->config.threads, &stage->tiles, &all, &stage->input, stage->channels, x, sc_graph_data(o->graph, o->image));
-}
-
-static void write_gradient(sc_objective *o, float *gradient)
-{
-    const sc_stage *stage = &o->body.stages[0];
-    sc_tile all = sc_tiles_get(&stage->tiles, 0);
-    sc_vector_clear(o->config.threads, gradient, image_values(o));
-    sc_tiles_add(o->config.threads, &stage->tiles, &all, &stage->input, stage->channels, sc_graph_gradient(o->graph, o->image), gradient);
-}
-
 /* The losses at x. */
 static int run_forward(sc_objective *o, const float *x, sc_error *err)
 {
     if (!is_tiled(o)) {
-        read_picture(o, x);
+        memcpy(sc_graph_data(o->graph, o->image), x, image_values(o) * sizeof *x);
         return sc_graph_run_forward(o->graph, err);
     }
     for (int i = 0; i < o->body.value_count; i++)
@@ -374,7 +351,7 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
     if (!code && is_tiled(o))
         code = sc_body_gradient(&o->body, x, o->slopes, gradient, err);
     else if (!code)
-        write_gradient(o, gradient);
+        memcpy(gradient, sc_graph_gradient(o->graph, o->image), image_values(o) * sizeof *gradient);
     if (code)
         return code;
     *losses = (sc_losses){

@@ -81,9 +81,6 @@ int sc_objective_balance(sc_objective *objective, const float *reference, sc_err
 bool sc_objective_refreshes(const sc_objective *objective);
 /* Finds them anew for `picture` (h x w x 3), looking at other places in every round. The function that is minimised has then changed. */
 int sc_objective_refresh(sc_objective *objective, const float *picture, uint64_t round, sc_error *err);
-/* From here on the network's grid lies this many pixels lower and farther right on the picture: it looks at position p where it looked at p + move before.
- * What moves in beyond an edge is the edge's pixels, or of a torus the other side. 0, 0 to begin with; at most SC_FARTHEST_MOVE either way. */
-void sc_objective_move(sc_objective *objective, int down, int right);
 /* What the balance found, for a checkpoint: a factor for each loss. */
 int sc_objective_loss_count(const sc_objective *objective);
 void sc_objective_divisors(const sc_objective *objective, float *divisors);

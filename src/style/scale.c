@@ -6,6 +6,7 @@
 #include "core/rng.h"
 #include "style/periodic.h"
 #include "style/transfer_internal.h"
+#include "style/weave.h"
 
 static const float texture_noise = 0.1f;
 /* What a seed other than 0 adds to a picture to start from, in colour units. At 256 pixels 0.15 moved few strokes, 0.35 now and then the main
@@ -141,16 +142,16 @@ static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 static int evaluate(void *user, const float *values, float *gradient, double *f, sc_error *err)
 {
     sc_transfer *t = user;
-    int code;
+    const float *picture = t->gradient ? t->x.rgb : values;
+    float *of_picture = t->gradient ? t->gradient : gradient;
     t->done.of[SC_WORK_EVALUATIONS]++;
-    if (t->gradient) {
+    if (t->gradient)
         sc_variable_to_picture(t->variable, values, t->x.rgb);
-        code = sc_objective_evaluate(t->objective, t->x.rgb, t->gradient, &t->evaluated, err);
-        if (!code)
-            sc_variable_pull_back(t->variable, t->gradient, gradient);
-    } else {
-        code = sc_objective_evaluate(t->objective, values, gradient, &t->evaluated, err);
-    }
+    int code = sc_objective_evaluate(t->objective, picture, of_picture, &t->evaluated, err);
+    if (!code && t->options.grid != SCUMBLE_GRID_STILL)
+        sc_weave_remove(t->threads, of_picture, t->x.height, t->x.width);
+    if (!code && t->gradient)
+        sc_variable_pull_back(t->variable, t->gradient, gradient);
     *f = t->evaluated.total;
     return code;
 }
@@ -214,37 +215,14 @@ int sc_refreshes(int done, int iterations)
     return sc_last_refresh(done < iterations ? done + 1 : iterations) / REFRESH_EVERY;
 }
 
-/* The iteration of this scale before which the last refresh was. */
-static int refreshed_at(const sc_transfer *t)
-{
-    int done = t->position.iteration, all = t->scales.scale[t->position.scale].iterations;
-    return sc_last_refresh(done < all ? done + 1 : all);
-}
-
 uint64_t sc_transfer_round(const sc_transfer *t)
 {
-    return t->options.seed + (uint64_t)(t->position.iterations_done - t->position.iteration + refreshed_at(t));
-}
-
-/* Strides give each pixel a place on the network's grid, and those of one place in all windows the same pull: in flat areas that adds up to a weave. So with
- * every refresh the grid lies elsewhere on the picture, by -2 to 1 pixels either way, in the order of a Bayer matrix: four moves in a row have all
- * places of a 2 x 2 window, sixteen those of 4 x 4. (Random moves leave more of the weave, those over 8 x 8 cost structure.) */
-static void move_grid(sc_transfer *t)
-{
-    int shorter = t->x.width < t->x.height ? t->x.width : t->x.height, span = 2 * SC_FARTHEST_MOVE, down = 0, right = 0;
-    int number = t->options.grid == SCUMBLE_GRID_STILL ? 0 : refreshed_at(t) / REFRESH_EVERY;
-    while (8 * span > shorter) /* 4 pixels of a picture of 16 are too many */
-        span /= 2;
-    for (int bit = 1; bit < span; bit *= 2, number >>= 2) {
-        right |= ((number ^ number >> 1) & 1) * bit;
-        down |= (number >> 1 & 1) * bit;
-    }
-    sc_objective_move(t->objective, down - (2 * down >= span ? span : 0), right - (2 * right >= span ? span : 0));
+    int done = t->position.iteration, all = t->scales.scale[t->position.scale].iterations;
+    return t->options.seed + (uint64_t)(t->position.iterations_done - done + sc_last_refresh(done < all ? done + 1 : all));
 }
 
 static int refresh(sc_transfer *t, sc_error *err)
 {
-    move_grid(t);
     t->done.of[SC_WORK_PASSES]++;
     t->done.of[SC_WORK_SEARCHES]++;
     return sc_objective_refresh(t->objective, t->query, sc_transfer_round(t), err);

@@ -53,7 +53,7 @@ static double window_pixels(const sc_tiles *t, int rows, int columns, double *la
 
 sc_tiles sc_tiles_cut(int height, int width, double most, int step, int halo, bool wrap)
 {
-    sc_tiles t = { height, width, 1, 1, step, round_up(halo, step), wrap, 0, 0 };
+    sc_tiles t = { height, width, 1, 1, step, round_up(halo, step), wrap };
     if (!most)
         return t;
     int all_rows = most_parts(&t, height), columns = most_parts(&t, width);
@@ -143,19 +143,14 @@ typedef struct transport {
     const float *from;
     float *to;
     void (*row)(const struct transport *t, int y);
-    const sc_tiles *moved; /* or NULL: the part is where it is */
-    int bands;
+    int band; /* rows */
 } transport;
 
-enum { BAND = 32 }; /* rows */
-
-/* The last band has what is left: to it belong all rows that lie beyond the lower edge when the picture is moved, which meet in the edge's row. */
 static int run_band(void *argument, int part, int thread)
 {
     (void)thread;
     const transport *t = argument;
-    int end = part + 1 == t->bands ? t->part.height : (part + 1) * BAND;
-    for (int y = part * BAND; y < end; y++)
+    for (int y = part * t->band; y < t->part.height && y < (part + 1) * t->band; y++)
         t->row(t, y);
     return 0;
 }
@@ -163,34 +158,26 @@ static int run_band(void *argument, int part, int thread)
 /* All rows. Several threads, for pages of a big buffer may have to come back; but where a window sees a row twice they would meet in it. */
 static void carry(sc_threads *threads, transport *t)
 {
+    enum { BAND = 32 };
     bool twice = t->part.height > t->grid->height;
-    t->bands = twice || !threads || t->part.height < 2 * BAND ? 1 : t->part.height / BAND;
+    t->band = twice || !threads ? t->part.height : BAND;
     if (!threads)
         run_band(t, 0, 0);
     else
-        sc_threads_run(threads, t->bands, run_band, t);
-}
-
-/* Where the map has what a moved picture shows at i: beyond its edges as they are, or round them. */
-static size_t place(const transport *t, int i, int extent, bool *beyond)
-{
-    *beyond = t->moved && !t->moved->wrap && (i < 0 || i >= extent);
-    return *beyond ? (size_t)(i < 0 ? 0 : extent - 1) : wrapped(i, extent);
+        sc_threads_run(threads, (t->part.height + t->band - 1) / t->band, run_band, t);
 }
 
 /* Stretches of a window's row that are stretches of the map's row too. */
 static int stretch(const transport *t, int x, size_t *column)
 {
-    bool beyond;
-    *column = place(t, t->part.left + x + (t->moved ? t->moved->right : 0), t->grid->width, &beyond);
+    *column = wrapped(t->part.left + x, t->grid->width);
     int in_map = t->grid->width - (int)*column, in_window = t->part.width - x;
-    return beyond ? 1 : in_map < in_window ? in_map : in_window;
+    return in_map < in_window ? in_map : in_window;
 }
 
 static size_t map_row(const transport *t, int y)
 {
-    bool beyond;
-    return place(t, t->part.top + y + (t->moved ? t->moved->down : 0), t->grid->height, &beyond) * (size_t)t->grid->width * t->channels;
+    return wrapped(t->part.top + y, t->grid->height) * (size_t)t->grid->width * t->channels;
 }
 
 static size_t packed_row(const transport *t, int y)
@@ -229,20 +216,20 @@ static void write_row(const transport *t, int y)
 
 void sc_tiles_read(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window)
 {
-    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, map, window, read_row, tiles, 0 });
+    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, map, window, read_row, 0 });
 }
 
 void sc_tiles_add(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map)
 {
-    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, window, map, add_row, tiles, 0 });
+    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, window, map, add_row, 0 });
 }
 
 void sc_tiles_read_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core)
 {
-    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, map, core, read_row, NULL, 0 });
+    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, map, core, read_row, 0 });
 }
 
 void sc_tiles_write_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map)
 {
-    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, core, map, write_row, NULL, 0 });
+    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, core, map, write_row, 0 });
 }

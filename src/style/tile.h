@@ -26,11 +26,7 @@ typedef struct sc_tiles {
     int rows, columns;
     int step, halo;
     bool wrap;
-    int down, right; /* at (y, x) sc_tiles_read and _add are at (y + down, x + right) of the map, or nearest to it: how far the grid has been moved */
 } sc_tiles;
-
-/* The farthest that a grid is moved; it is at most a sixteenth of the picture's edges. */
-enum { SC_FARTHEST_MOVE = 2 };
 
 /* Of all ways to cut it so that no window has more than `most` pixels (0: there is one, the whole picture) the one whose windows have the fewest together;
  * as small as can be when there is no such way. step: what the begins are multiples of (the product of the strides); the halo is rounded to it. */

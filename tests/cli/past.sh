@@ -26,7 +26,7 @@ check "is another picture" sh -c '! "$1" near 0.04 then.png now.png' - "$tool"
 check "the recipe knows nothing of a grid" sh -c '! grep -q grid recipe.json && grep -q "\"scumble\": \"0.1.0\"" recipe.json'
 check "it is repeated" "$scumble" stylize --from recipe.json -q -o again.png --stop-after 0
 check "as then" "$tool" pixels then.png again.png
-check "in other ways if one likes" "$scumble" stylize --from recipe.json --grid moving -q -o again.png
+check "in other ways if one likes" "$scumble" stylize --from recipe.json --grid even -q -o again.png
 check "as now" "$tool" pixels now.png again.png
 
 # Another processor than the one of then may round otherwise: the rest of the way is the same nevertheless.
@@ -37,6 +37,6 @@ check "to the same" "$tool" pixels resumed.png twice.png
 mkdir elsewhere && mv net.safetensors elsewhere
 check "from where the encoder has moved" "$scumble" stylize --resume "$old" --look-in . --look-in elsewhere -q -o moved.png
 check "to the same" "$tool" pixels resumed.png moved.png
-check "another grid is refused by name" sh -c '! "$@" 2>err && grep -q -e "--grid was still and is moving" err' - \
-    "$scumble" stylize --resume "$old" --look-in . --look-in elsewhere --grid moving -q -o none.png
+check "another grid is refused by name" sh -c '! "$@" 2>err && grep -q -e "--grid was still and is even" err' - \
+    "$scumble" stylize --resume "$old" --look-in . --look-in elsewhere --grid even -q -o none.png
 finish

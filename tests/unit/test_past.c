@@ -69,17 +69,17 @@ static void recipes_take_the_past(void **state)
 {
     (void)state;
     scumble_options options = scumble_options_default();
-    assert_int_equal(options.grid, SCUMBLE_GRID_MOVING);
+    assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
     options.stop_after = 5;
     assert_int_equal(scumble_recipe_options(s, recipe, &options), 0);
     assert_int_equal(options.grid, SCUMBLE_GRID_STILL);
     assert_int_equal(options.stop_after, 0);
     assert_int_equal(options.iterations, 26);
     /* One that names it; and one that people wrote. */
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"scumble\": \"0.2.0\", \"options\": {\"grid\": \"moving\"}}", &options), 0);
-    assert_int_equal(options.grid, SCUMBLE_GRID_MOVING);
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"scumble\": \"0.2.0\", \"options\": {\"grid\": \"even\"}}", &options), 0);
+    assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
     assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"beta\": \"3\"}}", &options), 0);
-    assert_int_equal(options.grid, SCUMBLE_GRID_MOVING);
+    assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
     assert_true(options.beta == 3);
 }
 
@@ -117,12 +117,12 @@ static char *said_now(const char *grid)
 static void differences_know_the_past(void **state)
 {
     (void)state;
-    char *still = said_now("still"), *moving = said_now("moving"), *difference = sc_recipe_difference(recipe, moving, true);
+    char *still = said_now("still"), *even = said_now("even"), *difference = sc_recipe_difference(recipe, even, true);
     assert_null(sc_recipe_difference(recipe, still, true));
-    assert_string_equal(difference, "--grid was still and is moving");
+    assert_string_equal(difference, "--grid was still and is even");
     free(difference);
     free(still);
-    free(moving);
+    free(even);
 }
 
 static void tables_take_the_past(void **state)

@@ -34,7 +34,6 @@ static sc_tensor ramp(int width, int height, int begin)
 typedef struct setting {
     const char *content, *style, *layers; /* "" = each term's own */
     int width, height, window; /* edge of a square tile with its surroundings */
-    int down, right;  /* by which the grid is moved */
     int stages;       /* that this makes; 0 = any number */
     bool wrap, masks, protect;
     bool deep;        /* the layers see far, through many maxima and signs, some of which rounding may flip: check_gradient */
@@ -86,7 +85,6 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
         sc_objective_create(&objective, &config, s->height, s->width, &targets.all, &err))
         fail_msg("%s: %s", s->style, err.text);
     assert_int_equal(sc_objective_estimate(objective, cost, &err), 0);
-    sc_objective_move(objective, s->down, s->right);
     if (sc_objective_refreshes(objective))
         assert_int_equal(sc_objective_refresh(objective, x.rgb, 3, &err), 0);
     if (sc_objective_balance(objective, photo.rgb, &err) || sc_objective_evaluate(objective, x.rgb, gradient, losses, &err))
@@ -179,42 +177,6 @@ static void what_repeats(void **state)
     for (int i = 0; i < STYLES; i++)
         check(&(setting){ i % 2 ? "" : contents[i % CONTENTS], styles[i], shallow, .width = 208, .height = 160, .window = 110, .wrap = true });
     check(&(setting){ "feature", "w2,nnfm", shallow, .width = 208, .height = 32, .window = 60, .wrap = true }); /* one row of tiles */
-}
-
-/* Past the edges of tiles and of the picture, in bands of rows and in one. */
-static void moved_grids(void **state)
-{
-    (void)state;
-    check(&(setting){ "feature,structure", "w2,nnfm", shallow, .width = 203, .height = 157, .window = 96, .down = -2, .right = 1, .masks = true });
-    check(&(setting){ "feature", "w2,nnfm", shallow, .width = 208, .height = 160, .window = 110, .wrap = true, .down = 1, .right = -2 });
-}
-
-/* Pixel p of a picture that a grid moved by d looks at is pixel p + d, and its gradient goes back there. */
-static void moving_is_looking_beside(void **state)
-{
-    (void)state;
-    enum { HEIGHT = 71, WIDTH = 48 };
-    for (int wrap = 0; wrap < 2; wrap++) {
-        float picture[HEIGHT * WIDTH * 3], seen[HEIGHT * WIDTH * 3], gradient[HEIGHT * WIDTH * 3] = { 0 }, expected[HEIGHT * WIDTH * 3] = { 0 };
-        sc_tiles tiles = sc_tiles_cut(HEIGHT, WIDTH, 0, 1, 8, wrap);
-        tiles.down = -2;
-        tiles.right = 1;
-        sc_tile all = sc_tiles_get(&tiles, 0);
-        sc_grid pixels = { HEIGHT, WIDTH, 1 };
-        for (int i = 0; i < HEIGHT * WIDTH * 3; i++)
-            picture[i] = (float)i;
-        sc_tiles_read(pool, &tiles, &all, &pixels, 3, picture, seen);
-        sc_tiles_add(pool, &tiles, &all, &pixels, 3, picture, gradient);
-        for (int y = 0; y < HEIGHT; y++)
-            for (int x = 0; x < WIDTH; x++) {
-                int row = wrap ? (y - 2 + HEIGHT) % HEIGHT : y < 2 ? 0 : y - 2, column = wrap ? (x + 1) % WIDTH : x + 1 < WIDTH ? x + 1 : WIDTH - 1;
-                for (int c = 0; c < 3; c++) {
-                    assert_float_equal(seen[(y * WIDTH + x) * 3 + c], picture[(row * WIDTH + column) * 3 + c], 0);
-                    expected[(row * WIDTH + column) * 3 + c] += picture[(y * WIDTH + x) * 3 + c];
-                }
-            }
-        assert_memory_equal(gradient, expected, sizeof expected);
-    }
 }
 
 /* Pictures on which both stages have several tiles. */
@@ -321,7 +283,7 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moving_is_looking_beside), cmocka_unit_test(moved_grids), cmocka_unit_test(cuts_are_the_best), cmocka_unit_test(every_term), cmocka_unit_test(regions), cmocka_unit_test(what_repeats),
+        cmocka_unit_test(cuts_are_the_best), cmocka_unit_test(every_term), cmocka_unit_test(regions), cmocka_unit_test(what_repeats),
         cmocka_unit_test(two_stages), cmocka_unit_test(joined_layers),
     };
     return cmocka_run_group_tests_name("tiling", tests, open_all, close_all);
