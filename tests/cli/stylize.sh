@@ -194,7 +194,7 @@ faces() {
 stylize photo.png -q
 check "--faces finds none here, or, built without, says that it cannot" faces
 interrupted() {
-    exits 130 "$tool" interrupt 2 2 "$scumble" stylize photo.png --style painting.png --mask left.pgm --size 48 --iterations 4 -o part.png --progress json >lines.json &&
+    exits 130 "$tool" interrupt 1 2 "$scumble" stylize photo.png --style painting.png --mask left.pgm --size 48 --iterations 4 -o part.png --progress json >lines.json &&
         cp part.png.checkpoint other.checkpoint && ! "$scumble" stylize --resume other.checkpoint --mask right.pgm -q -o other.png &&
         "$scumble" stylize --resume part.png.checkpoint -q -o part.png && "$tool" pixels part.png left.png
 }

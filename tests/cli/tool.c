@@ -18,6 +18,7 @@
  *   tool recipe PICTURE                   prints the recipe that is stored in it
  *   tool painter NAME SEED FILE           writes a small painter */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <signal.h>
@@ -263,15 +264,17 @@ static int iteration_of(const char *line)
     return number;
 }
 
-/* Starts the command, with the default action for a signal; gives its standard output. NULL on failure. */
+/* Starts the command, with the default action for a signal; gives its standard output. NULL on failure. The pipe holds one write, so that the command is
+ * never more than a line or two ahead of what is read here, however busy the machine is. */
 static FILE *start(char **command, int signal_number, pid_t *child)
 {
     int ends[2];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t defaults;
-    if (pipe(ends))
+    if (pipe2(ends, O_DIRECT))
         return NULL;
+    fcntl(ends[1], F_SETPIPE_SZ, (int)sysconf(_SC_PAGESIZE));
     sigemptyset(&defaults); /* a shell ignores SIGINT for what it runs in the background */
     sigaddset(&defaults, signal_number);
     posix_spawnattr_init(&attributes);
