@@ -15,8 +15,8 @@ const sc_speed sc_speed_usual = { .seconds = {
     [SC_WORK_MEASURE_FLOPS] = 3.5e-12, [SC_WORK_PREPARED] = 2.4e-2, [SC_WORK_GRAPHS] = 1.3e-3, [SC_WORK_PLANS] = 2.6e-3, [SC_WORK_VALUES] = 1e-10, [SC_WORK_PIXELS] = 1e-8,
 } };
 
-/* The long edges of the two; where an evaluation of the larger would take longer than this, the smaller must do. */
-enum { LARGER = 192, RATIO = 3, SPOT = 8 };
+/* The long edges of the two; a picture that is no larger is tried at its own size alone; where an evaluation of the larger would take longer than this, the smaller must do. */
+enum { LARGER = 144, RATIO = 3, SPOT = 8 };
 static const double longest_s = 0.6, most_search_flops = 8e9;
 
 /* A size that was tried. */
@@ -30,22 +30,17 @@ static void free_all(sc_statistics *statistics)
         sc_statistics_free(&statistics[i]);
 }
 
-/* One painting's targets, as a run makes them; the shorter of two times, for other programs may have come between. */
+/* One painting's targets, as a run makes them. */
 static int measure_targets(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style, sc_statistics *content, sc_error *err)
 {
     sc_statistics_cost cost;
-    int code = SCUMBLE_OK;
-    r->measure_s = r->prepare_s = INFINITY;
-    for (int i = 0; i < 2 && !code; i++) {
-        free_all(style);
-        double start_s = sc_now_s();
-        code = sc_statistics_measure(config, &config->style, picture->rgb, picture->height, picture->width, NULL, style, err);
-        double measured_s = sc_now_s();
-        if (!code)
-            code = sc_statistics_prepare(config, &config->style, style, err);
-        r->measure_s = fmin(r->measure_s, measured_s - start_s);
-        r->prepare_s = fmin(r->prepare_s, sc_now_s() - measured_s);
-    }
+    double start_s = sc_now_s();
+    int code = sc_statistics_measure(config, &config->style, picture->rgb, picture->height, picture->width, NULL, style, err);
+    double measured_s = sc_now_s();
+    if (!code)
+        code = sc_statistics_prepare(config, &config->style, style, err);
+    r->measure_s = measured_s - start_s;
+    r->prepare_s = sc_now_s() - measured_s;
     if (!code)
         code = sc_statistics_estimate(config, &config->style, picture->height, picture->width, &cost, err);
     r->measure_flops = code ? 0 : cost.flops;
@@ -54,18 +49,9 @@ static int measure_targets(trial *r, const sc_objective_config *config, const sc
     return code ? code : sc_statistics_prepare(config, &config->content, content, err);
 }
 
-/* What none of three exceeded but one, if any. */
-static double middle(const double times[3])
-{
-    double least = fmin(times[0], fmin(times[1], times[2])), most = fmax(times[0], fmax(times[1], times[2]));
-    return fmin(most, fmax(least, times[0] + times[1] + times[2] - least - most));
-}
-
-/* Each after one that warms up. */
+/* After one that warms up, the shorter of two: other programs may have come between. */
 static int time_objective(trial *r, sc_objective *objective, const sc_image *picture, float *gradient, sc_error *err)
 {
-    enum { TIMES = 3 };
-    double evaluations_s[TIMES], passes_s[TIMES];
     sc_losses losses;
     sc_objective_cost cost = { 0 };
     int code = sc_objective_estimate(objective, &cost, err);
@@ -73,32 +59,28 @@ static int time_objective(trial *r, sc_objective *objective, const sc_image *pic
     r->pass_flops = cost.pass_flops;
     if (!code)
         code = sc_objective_evaluate(objective, picture->rgb, gradient, &losses, err);
-    for (int i = 0; i < TIMES && !code; i++) {
+    r->evaluation_s = r->pass_s = INFINITY;
+    for (int i = 0; i < 2 && !code; i++) {
         double start_s = sc_now_s();
         code = sc_objective_evaluate(objective, picture->rgb, gradient, &losses, err);
-        evaluations_s[i] = sc_now_s() - start_s;
+        double evaluated_s = sc_now_s();
         if (!code)
             code = sc_objective_balance(objective, picture->rgb, err);
-        passes_s[i] = sc_now_s() - start_s - evaluations_s[i];
+        r->evaluation_s = fmin(r->evaluation_s, evaluated_s - start_s);
+        r->pass_s = fmin(r->pass_s, sc_now_s() - evaluated_s);
     }
-    r->evaluation_s = code ? 0 : middle(evaluations_s);
-    r->pass_s = code ? 0 : middle(passes_s);
     return code;
 }
 
-/* Of all searches, unless they are large: the shorter of two times. */
+/* Of all searches, unless they are large. */
 static int time_search(trial *r, sc_objective *objective, const sc_image *picture, sc_error *err)
 {
-    double flops = sc_objective_search_flops(objective, NULL), least_s = INFINITY;
-    int code = SCUMBLE_OK;
+    double flops = sc_objective_search_flops(objective, NULL);
     if (!sc_objective_refreshes(objective) || flops > most_search_flops)
-        return code;
-    for (int i = 0; i < 2 && !code; i++) {
-        double start_s = sc_now_s();
-        code = sc_objective_refresh(objective, picture->rgb, 0, err);
-        least_s = fmin(least_s, sc_now_s() - start_s);
-    }
-    r->search_s = fmax(0, least_s - r->pass_s);
+        return SCUMBLE_OK;
+    double start_s = sc_now_s();
+    int code = sc_objective_refresh(objective, picture->rgb, 0, err);
+    r->search_s = fmax(0, sc_now_s() - start_s - r->pass_s);
     r->search_flops = flops;
     return code;
 }
@@ -221,11 +203,13 @@ int sc_speed_measure(sc_speed *speed, sc_transfer *t, const sc_scale *largest, s
     if (code)
         return code;
     code = time_pixels(&larger, &smaller, &speed->seconds[SC_WORK_PIXELS], err);
-    if (!code)
+    if (!code && factor < 1)
         code = try_size(&small, t, &smaller, err);
     large = small;
     if (!code && small.evaluation_s * RATIO * RATIO < longest_s)
         code = try_size(&large, t, &larger, err);
+    if (factor == 1)
+        small = large;
     if (!code)
         code = time_values(t, &speed->seconds[SC_WORK_VALUES], err);
     if (!code)
