@@ -276,9 +276,13 @@ check "stopped with both" exits 130 "$tool" interrupt 3 2 "$scumble" stylize pho
     --colour apart/palette.png --init apart/start.png -o part.png --progress json
 cp photo.png apart/palette.png
 check "a changed palette is told" says "note: 'apart/palette.png' has changed" "$scumble" stylize --from apart/named.png -o again.png
-check "and does not fit the checkpoint" sh -c '! "$1" stylize --resume part.png.checkpoint -o part.png 2>&1 | tee said | grep -q "^wrote" && grep -q "another run" said' - "$scumble"
+lone() {
+    mkdir lone && cp part.png.checkpoint photo.png painting.png apart/start.png lone && cp photo.png lone/palette.png || return 1
+    ! (cd lone && "$scumble" stylize --resume part.png.checkpoint -q -o part.png 2>said) && grep -q "belongs to another run: the palette is another one" lone/said
+}
+check "and does not fit the checkpoint" lone
+check "a copy of the right one does, by its hash" "$scumble" stylize --resume part.png.checkpoint --look-in apart -o part.png --csv part.csv -q
 cp second.png apart/palette.png
-check "the right one does" "$scumble" stylize --resume part.png.checkpoint --look-in apart -o part.png --csv part.csv -q
 check "a palette that is gone is named" sh -c 'rm apart/palette.png && ! "$1" stylize --from apart/named.png -q -o gone.png 2>said && grep -q "from the palette .palette.png., which is not here" said' - "$scumble"
 mkdir alone # a copy of the photo would be found by its hash
 cp first.png painting.png alone && cp second.png alone/photo.png
