@@ -9,7 +9,6 @@
 #include "commands.h"
 #include "console.h"
 #include "outputs.h"
-#include "outputs.h"
 #include "paths.h"
 #include "streams.h"
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "arguments.h"
 #include "commands.h"
@@ -60,13 +59,6 @@ static int print_help(void)
 
 /* ---- looking at pictures ---- */
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static int look_at(matching *m, const char *path, scumble_descriptor **descriptor)
 {
     int code = scumble_descriptor_load(m->s, path, descriptor);
@@ -105,11 +97,11 @@ static int look_at_all(matching *m)
     int status = look_at(m, m->one, &m->descriptor), failed;
     if (status)
         return status;
-    double started_s = now_s();
+    double started_s = progress_now_s();
     progress_display display = progress_begin(PROGRESS_AUTO, 1, 1);
     m->list = must(calloc((size_t)m->pictures.count + 1, sizeof *m->list));
     for (int i = 0; i < m->pictures.count; i++) {
-        progress_show_share(&display, m->pictures.items[i], i, m->pictures.count, now_s() - started_s);
+        progress_show_share(&display, m->pictures.items[i], i, m->pictures.count, progress_now_s() - started_s);
         failed = add_candidate(m, m->pictures.items[i]);
         status = status ? status : failed;
     }

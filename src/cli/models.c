@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "arguments.h"
 #include "commands.h"
@@ -206,17 +205,10 @@ typedef struct download {
     double start_s, drawn_s;
 } download;
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static int on_download(int64_t done_bytes, int64_t total_bytes, void *user)
 {
     download *d = user;
-    double now = now_s();
+    double now = progress_now_s();
     if (d->shown && now - d->drawn_s >= 0.2) {
         d->drawn_s = now;
         progress_show_download(d->name, done_bytes, total_bytes, now - d->start_s);
@@ -229,7 +221,7 @@ static int pull(models_job *m, const char *name)
     int status = check_free(m, name, false);
     if (status)
         return status;
-    download d = {name, console_is_terminal() && !console_is_quiet(), now_s(), 0};
+    download d = {name, console_is_terminal() && !console_is_quiet(), progress_now_s(), 0};
     interrupt_hold(true);
     int code = scumble_model_pull(m->s, name, on_download, &d);
     console_line_clear();
