@@ -135,16 +135,18 @@ static int open_painter(hearing *h)
 static int check_maps(const hearing *h)
 {
     file_roles roles = {0};
-    int status = 0;
     outputs_add(&roles, paths_exists(h->words.items[0]) ? h->words.items[0] : NULL, NULL);
     for (int i = 0; i < h->pictures.count; i++) {
-        char *map = map_path(h, h->pictures.items[i]);
-        status = status ? status : paths_check_output("--map", map);
         outputs_add(&roles, h->pictures.items[i], NULL);
-        outputs_add_own(&roles, map, "--map");
+        outputs_add_own(&roles, map_path(h, h->pictures.items[i]), "--map");
     }
-    int clash = outputs_check_clashes(&roles);
-    return status ? status : clash;
+    int status = outputs_check_clashes(&roles);
+    for (int i = 0; i < h->pictures.count && !status; i++) {
+        char *map = map_path(h, h->pictures.items[i]);
+        status = paths_check_output("--map", map);
+        free(map);
+    }
+    return status;
 }
 
 static int run(hearing *h)

@@ -39,6 +39,8 @@ END
 check "nothing new" sh -c '[ ! -e new.png ] && [ "$(ls mine.train | wc -l)" -eq 2 ]'
 check "two maps of one name" exits 2 "$scumble" judge starry photo.png other/photo.png --map maps/
 check "are refused before any is written" sh -c '[ -z "$(ls maps)" ] && grep -q "judge them one after the other" "$1"' - "$scratch/last.err"
+check "an input, and a file that stays" exits 2 "$scumble" judge starry photo.png --map photo.png --no-clobber
+check "one sentence" sh -c '[ "$(grep -c "^scumble: .*\(overwrite\|stays\)" "$1")" -eq 1 ]' - "$scratch/last.err"
 check "a map beside its picture" "$scumble" judge starry photo.png --map photo-map.png
 
 # ---- --no-clobber ----
