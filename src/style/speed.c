@@ -189,8 +189,9 @@ static void speeds_of(sc_speed *speed, const trial *small, const trial *large)
     const trial *searched = large->search_flops ? large : small;
     fit(small->flops, small->evaluation_s, large->flops, large->evaluation_s, &s[SC_WORK_EVALUATIONS], &s[SC_WORK_EVALUATION_FLOPS]);
     fit(small->pass_flops, small->pass_s, large->pass_flops, large->pass_s, &s[SC_WORK_PASSES], &s[SC_WORK_PASS_FLOPS]);
-    s[SC_WORK_MEASURE_FLOPS] = large->measure_s / fmax(1, large->measure_flops) * s[SC_WORK_PASS_FLOPS] * large->pass_flops / large->pass_s; /* as much less */
-    s[SC_WORK_SEARCH_FLOPS] = beyond * searched->search_s / fmax(1, searched->search_flops);
+    s[SC_WORK_MEASURE_FLOPS] = large->measure_s / fmax(1, large->measure_flops) * s[SC_WORK_PASS_FLOPS] * large->pass_flops / fmax(1e-9, large->pass_s); /* as much less */
+    if (searched->search_flops > 0) /* else there is none, or it was too large to be tried */
+        s[SC_WORK_SEARCH_FLOPS] = beyond * searched->search_s / searched->search_flops;
     s[SC_WORK_PREPARED] = large->prepare_s;
     s[SC_WORK_GRAPHS] = fmin(small->graph_s, large->graph_s);
     s[SC_WORK_PLANS] = 2 * s[SC_WORK_GRAPHS]; /* of about as many graphs, without their memory */
