@@ -82,13 +82,15 @@ static int check_size(sc_transfer *t, double width, double height, sc_error *err
     return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's picture of %.0f x %.0f pixels does not fit this run, of %d x %d", width, height, plan.width, plan.height);
 }
 
+/* Numbers from a file, which may be anything. */
 static bool fits(const sc_scales *plan, double scale, double iteration, double done)
 {
-    bool fits = scale >= 0 && scale < plan->count && iteration >= 0 && iteration <= plan->scale[(int)scale].iterations;
+    if (!(scale >= 0 && scale < plan->count && iteration >= 0 && iteration <= plan->scale[(int)scale].iterations))
+        return false;
     double expected = iteration;
-    for (int k = 0; fits && k < (int)scale; k++)
+    for (int k = 0; k < (int)scale; k++)
         expected += plan->scale[k].iterations;
-    return fits && done == expected;
+    return done == expected;
 }
 
 sc_position sc_checkpoint_position(const sc_weights *state, const sc_scales *plan)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a transfer is made of; shared by transfer.c, scale.c, estimate.c, forecast.c, speed.c and checkpoint.c only. */
+/* What a transfer is made of; shared by transfer.c, remarks.c, scale.c, estimate.c, forecast.c, speed.c and checkpoint.c only. */
 #ifndef SC_STYLE_TRANSFER_INTERNAL_H
 #define SC_STYLE_TRANSFER_INTERNAL_H
 

@@ -11,7 +11,7 @@ typedef struct picture {
     int height, width, rows, columns; /* of areas */
 } picture;
 
-/* The sums of a row's places from `from` on, or minus what each place is to lose. */
+/* Adds a row's values up, place by place; and takes from each what its place is to lose. */
 static void add_row(const float *values, size_t count, double sums[PLACES])
 {
     size_t i = 0;
