@@ -431,7 +431,6 @@ static int after_two(void *user)
     return ++*(int *)user > 2;
 }
 
-/* What never ends is stopped, by time and by the caller, whether it computes or is decoded. */
 /* A drawing that takes minutes: octaves of turbulence without end, one filter after the other where librsvg (from 2.55 on) limits them. */
 static void write_endless(const char *path)
 {
@@ -444,6 +443,7 @@ static void write_endless(const char *path)
     fclose(file);
 }
 
+/* What never ends is stopped, by time and by the caller, whether it computes or is decoded. */
 static void test_stop(void **state)
 {
     (void)state;
