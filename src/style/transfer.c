@@ -417,7 +417,7 @@ int sc_transfer_run(sc_transfer *t, const sc_subject *subject, scumble_progress_
     r.all_s = code ? 0 : sc_transfer_left_s(t, false);
     if (!code)
         code = run_scales(t, &r, err);
-    if (!code && r.all_s > 0)
+    if (!code && t->speed_known && r.all_s > 0) /* of this machine's own speed; what follows from the usual one says nothing of that */
         t->pace = (sc_now_s() - r.started_s) / r.all_s;
     t->position.elapsed_s += sc_now_s() - r.started_s;
     t->subject = NULL;

@@ -283,8 +283,31 @@ static void foretells_the_rest(void **state)
     sc_image_free(&painting);
 }
 
+/* The pace is that beside this machine's own speed: a run before that was measured says nothing of it. */
+static void keeps_the_pace(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    const setting s = { "feature", "gram", 48, 32, 1, 2, .paintings = 1 };
+    sc_image photo = picture(48, 32, 1, 0.2f), painting = picture(48, 32, 2, 0.8f), result;
+    const sc_image *styles[1] = { &painting };
+    scumble_options options = options_of(&s);
+    sc_subject subject = { .content = &photo, .identity = "id" };
+    for (int known = 0; known < 2; known++) {
+        sc_transfer *t = open_transfer(&s, &options, styles, &(sc_guides){ 0 });
+        t->speed_known = known;
+        assert_int_equal(sc_transfer_run(t, &subject, NULL, NULL, &result, &err), 0);
+        assert_true((t->pace == 1) == !known);
+        sc_image_free(&result);
+        sc_transfer_free(t);
+    }
+    sc_image_free(&photo);
+    sc_image_free(&painting);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(foretells_what_is_done), cmocka_unit_test(counts_the_start), cmocka_unit_test(foretells_the_rest) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(foretells_what_is_done), cmocka_unit_test(counts_the_start), cmocka_unit_test(foretells_the_rest),
+                                        cmocka_unit_test(keeps_the_pace) };
     return cmocka_run_group_tests_name("forecast", tests, set_up, tear_down);
 }
