@@ -136,8 +136,8 @@ int tasks_open_streams(job *j);
  * Returns 0, or an exit code after a message. */
 int tasks_make(job *j);
 void tasks_free(job *j);
-/* What its recipe, losses or plot is called when it is stopped; NULL: there is none. Caller frees. */
-enum { TASK_REPORTS = 3 };
+/* What its recipe (the first), losses, plot or sheet is called when it is stopped; NULL: there is none. Caller frees. */
+enum { TASK_REPORTS = 4 };
 char *tasks_unfinished_report(const task *t, int which);
 /* What scumble_image_save gets for the results (without the recipe). */
 scumble_save_options tasks_save_options(const settings *set);

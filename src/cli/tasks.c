@@ -131,7 +131,7 @@ int tasks_open_streams(job *j)
 
 char *tasks_unfinished_report(const task *t, int which)
 {
-    const char *const reports[TASK_REPORTS] = {t->recipe, t->csv, t->plot};
+    const char *const reports[TASK_REPORTS] = {t->recipe, t->csv, t->plot, t->sheet};
     return reports[which] ? paths_unfinished(reports[which]) : NULL;
 }
 

@@ -47,7 +47,7 @@ check "a map beside its picture" "$scumble" judge starry photo.png --map photo-m
 "$scumble" models import teacher.safetensors --arch lite --name mine -q
 "$scumble" models import network.onnx --arch painter --name mine -q
 mkdir left.train && echo 1 >left.train/losses.csv
-for file in new.ppm.json new.unfinished.ppm.json r.unfinished.json l.unfinished.csv p.unfinished.svg; do echo '{}' >$file; done
+for file in new.ppm.json new.unfinished.ppm.json r.unfinished.json l.unfinished.csv p.unfinished.svg s.unfinished.png; do echo '{}' >$file; done
 while read -r file arguments; do
     cp "$file" kept
     check "--no-clobber: $arguments" exits 1 "$scumble" $arguments --no-clobber
@@ -60,6 +60,7 @@ new.unfinished.ppm.json texture painting.png --size 20 --iterations 1 -o new.ppm
 r.unfinished.json stylize photo.png $paint -o new.png --recipe r.json
 l.unfinished.csv stylize photo.png $paint -o new.png --csv l.csv
 p.unfinished.svg stylize photo.png $paint -o new.png --plot p.svg
+s.unfinished.png stylize photo.png $paint --variations 2 -o new.png --sheet s.png
 left.train/losses.csv train painting.png --content other -o left.scumble
 left.train/losses.csv train encoder lite --content other -o left.safetensors
 $scratch/data/scumble/models/mine.safetensors models import teacher.safetensors --arch lite --name mine
