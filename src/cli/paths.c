@@ -89,6 +89,15 @@ char *paths_key(const char *path)
     return key;
 }
 
+bool paths_same_file(const char *path, const char *other)
+{
+    char *key = paths_key(path), *other_key = paths_key(other);
+    bool same = !strcmp(key, other_key);
+    free(other_key);
+    free(key);
+    return same;
+}
+
 /* ---- photos ---- */
 
 static int expand_folder(const char *path, text_list *photos)

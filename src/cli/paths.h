@@ -30,6 +30,8 @@ bool paths_exists(const char *path);
 bool paths_is_special(const char *path);
 /* Equal texts for two names of one file (that need not exist yet). Caller frees. */
 char *paths_key(const char *path);
+/* Both name one file: their keys are the same. */
+bool paths_same_file(const char *path, const char *other);
 
 /* What stands for {name}, {style}, {variation}, {n} and {ext} in a template. */
 typedef struct template_values {

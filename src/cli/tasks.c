@@ -48,22 +48,13 @@ static char *name_in_folder(const job *j, const char *form, const template_value
     return path;
 }
 
-static bool same_file(const char *path, const char *other)
-{
-    char *key = paths_key(path), *other_key = paths_key(other);
-    bool same = !strcmp(key, other_key);
-    free(other_key);
-    free(key);
-    return same;
-}
-
 static char *output_name(const job *j, const template_values *values)
 {
     const settings *set = &j->set;
     if (set->output && !outputs_is_folder(set->output))
         return fill(j, set->output, values);
     char *path = name_in_folder(j, j->texture ? texture_name : default_name, values);
-    if (set->from && same_file(path, set->from)) { /* the picture that is being repeated stays */
+    if (set->from && paths_same_file(path, set->from)) { /* the picture that is being repeated stays */
         free(path);
         path = name_in_folder(j, j->texture ? texture_again_name : again_name, values);
     }
@@ -208,7 +199,7 @@ static int check_clashes(const job *j)
         outputs_add(&roles, j->masks.items[i], NULL);
     outputs_add(&roles, j->protect, NULL);
     outputs_add(&roles, j->set.from, NULL);
-    if (j->set.resume && j->tasks[0].checkpoint && !same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
+    if (j->set.resume && j->tasks[0].checkpoint && !paths_same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
         outputs_add(&roles, j->set.resume, NULL);
     const char *const named[] = {j->resolved.init, j->resolved.colour, j->resolved.encoder}; /* files or words */
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)

@@ -59,21 +59,12 @@ static int check_free(const training_place *place)
     return status;
 }
 
-static bool same_file(const char *path, const char *other)
-{
-    char *key = paths_key(path), *other_key = paths_key(other);
-    bool same = !strcmp(key, other_key);
-    free(other_key);
-    free(key);
-    return same;
-}
-
 int training_place_check(const training_place *place, const text_list *inputs)
 {
     for (int i = 0; i < inputs->count; i++) {
         const char *input = inputs->items[i];
         char *folder = paths_folder(input);
-        bool within = same_file(input, place->folder) || same_file(folder, place->folder), output = same_file(input, place->output);
+        bool within = paths_same_file(input, place->folder) || paths_same_file(folder, place->folder), output = paths_same_file(input, place->output);
         free(folder);
         if (output)
             return console_usage("-o would overwrite the input '%s'; choose another name", input);
