@@ -12,25 +12,8 @@
 
 #include "style/transfer_internal.h"
 
+#include "engine_fixture.h"
 #include "picture_fixture.h"
-
-static sc_threads *pool;
-static sc_encoder *lite;
-
-static int set_up(void **state)
-{
-    (void)state;
-    sc_error err;
-    return sc_media_init(&err) || sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&lite, &err);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    sc_encoder_free(lite);
-    sc_threads_destroy(pool);
-    return 0;
-}
 
 /* A way to paint. */
 typedef struct setting {

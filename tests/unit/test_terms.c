@@ -14,10 +14,8 @@
 #include "core/rng.h"
 #include "style/region.h"
 #include "style/targets.h"
+#include "engine_fixture.h"
 #include "picture_fixture.h"
-
-static sc_threads *pool;
-static sc_encoder *lite;
 
 enum { WIDTH = 40, HEIGHT = 32, VALUES = WIDTH * HEIGHT * 3 };
 
@@ -530,21 +528,6 @@ static void taps_may_come_last(void **state)
     sc_image_free(&x);
 }
 
-static int open_all(void **state)
-{
-    (void)state;
-    sc_error err;
-    return sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&lite, &err);
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    sc_encoder_free(lite);
-    sc_threads_destroy(pool);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -555,5 +538,5 @@ int main(void)
         cmocka_unit_test(wrong_terms_are_refused),            cmocka_unit_test(places_make_no_grid),
         cmocka_unit_test(places_in_a_region_make_no_grid),    cmocka_unit_test(taps_may_come_last),
     };
-    return cmocka_run_group_tests_name("terms", tests, open_all, close_all);
+    return cmocka_run_group_tests_name("terms", tests, set_up, tear_down);
 }

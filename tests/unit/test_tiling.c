@@ -15,10 +15,8 @@
 #include "style/body.h"
 #include "style/region.h"
 #include "style/targets.h"
+#include "engine_fixture.h"
 #include "picture_fixture.h"
-
-static sc_threads *pool;
-static sc_encoder *lite;
 
 /* White on the left, in columns from `begin`, soft over 40 pixels. */
 static sc_tensor ramp(int width, int height, int begin)
@@ -265,26 +263,11 @@ static void cuts_are_the_best(void **state)
     }
 }
 
-static int open_all(void **state)
-{
-    (void)state;
-    sc_error err;
-    return sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&lite, &err);
-}
-
-static int close_all(void **state)
-{
-    (void)state;
-    sc_encoder_free(lite);
-    sc_threads_destroy(pool);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuts_are_the_best), cmocka_unit_test(every_term), cmocka_unit_test(regions), cmocka_unit_test(what_repeats),
         cmocka_unit_test(two_stages), cmocka_unit_test(joined_layers),
     };
-    return cmocka_run_group_tests_name("tiling", tests, open_all, close_all);
+    return cmocka_run_group_tests_name("tiling", tests, set_up, tear_down);
 }
