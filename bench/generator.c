@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A feed-forward generator (nets/generator.h) with random weights: one picture, or with --train also the gradient of all weights of the mean square of the
- * result, which costs what any loss does. Prints JSON: median time, peak memory and arithmetic.
- * Usage: generator CHANNELS BLOCKS END EDGE THREADS RUNS [--train]. candy and large are 32 5 9, small 16 4 5, medium 24 5 5. */
+/* A feed-forward generator (nets/generator.h) with random weights: one picture, or with --train also the gradient of
+ * all weights of the mean square of the result, which costs what any loss does. Prints JSON: median time, peak memory
+ * and arithmetic. Usage: generator CHANNELS BLOCKS END EDGE THREADS RUNS [--train]. candy and large are 32 5 9, small
+ * 16 4 5, medium 24 5 5. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,9 @@ static sc_graph *build(const sc_program *program, int edge, bool train, sc_threa
     check(sc_program_build(program, graph, x, !train, parameters, &result, &err), &err);
     sc_graph_keep(graph, result);
     if (train)
-        check(sc_graph_differentiate(graph, sc_graph_mean_square(graph, result, SC_NO_VALUE), parameters, program->parameter_count, &err), &err);
+        check(sc_graph_differentiate(graph, sc_graph_mean_square(graph, result, SC_NO_VALUE), parameters,
+                                     program->parameter_count, &err),
+              &err);
     check(sc_graph_plan(graph, &err), &err);
     float *picture = sc_graph_data(graph, x);
     for (size_t i = 0; i < (size_t)edge * (size_t)edge * 3; i++)
@@ -58,7 +61,9 @@ int main(int argc, char **argv)
     sc_threads *threads;
     sc_program *program;
     check(sc_threads_create(&threads, atoi(argv[5]), &err), &err);
-    check(sc_generator_create(&program, &(sc_generator_shape){ atoi(argv[1]), atoi(argv[2]), atoi(argv[3]), false }, 1, &err), &err);
+    check(sc_generator_create(&program, &(sc_generator_shape){ atoi(argv[1]), atoi(argv[2]), atoi(argv[3]), false }, 1,
+                              &err),
+          &err);
     sc_graph *graph = build(program, atoi(argv[4]), train, threads);
     size_t memory_bytes;
     double flops, times[MOST_RUNS];
@@ -72,8 +77,10 @@ int main(int argc, char **argv)
     qsort(times, (size_t)runs, sizeof *times, by_value);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, \"gflop\": %.1f}\n", times[runs / 2], times[0],
-           times[runs - 1], (double)usage.ru_maxrss / 1024, (double)memory_bytes / 1048576, flops / 1e9);
+    printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, "
+           "\"gflop\": %.1f}\n",
+           times[runs / 2], times[0], times[runs - 1], (double)usage.ru_maxrss / 1024, (double)memory_bytes / 1048576,
+           flops / 1e9);
     sc_graph_destroy(graph);
     sc_program_free(program);
     sc_threads_destroy(threads);

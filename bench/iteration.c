@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One iteration of style transfer: losses and the gradient with respect to the picture. Prints JSON: median time and peak memory.
- * Usage: iteration vgg19|lite EDGE THREADS RUNS [TILE [classic|default]]: TILE is the edge of a square window, 0 = the whole picture at once. VGG-19 gets random weights of the right variance: time and memory do not depend on them. */
+/* One iteration of style transfer: losses and the gradient with respect to the picture. Prints JSON: median time and
+ * peak memory. Usage: iteration vgg19|lite EDGE THREADS RUNS [TILE [classic|default]]: TILE is the edge of a square
+ * window, 0 = the whole picture at once. VGG-19 gets random weights of the right variance: time and memory do not
+ * depend on them. */
 #define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>
@@ -74,13 +76,24 @@ int main(int argc, char **argv)
     else
         check(sc_encoder_create_lite(&encoder, &err), &err);
     sc_objective_config config = {
-        .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads,
-        .alpha = 1, .beta = 100, .tile_pixels = argc > 5 ? pow(atof(argv[5]), 2) : 0, .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
+        .encoder = encoder,
+        .backend = &sc_backend_cpu,
+        .threads = threads,
+        .alpha = 1,
+        .beta = 100,
+        .tile_pixels = argc > 5 ? pow(atof(argv[5]), 2) : 0,
+        .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
-    const char *content_layers = !classic ? "" : vgg ? "relu4_2" : "relu4_1", *style_layers = classic ? "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1" : "";
-    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure:1.5", "content-terms", content_layers,
-                         "content-layers", &err), &err);
-    check(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, classic ? "gram" : "w2:4,nnfm", "style-terms", style_layers, "style-layers", &err), &err);
+    const char *content_layers = !classic ? "" :
+                                 vgg      ? "relu4_2" :
+                                            "relu4_1",
+               *style_layers = classic ? "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1" : "";
+    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure:1.5",
+                         "content-terms", content_layers, "content-layers", &err),
+          &err);
+    check(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, classic ? "gram" : "w2:4,nnfm", "style-terms",
+                         style_layers, "style-layers", &err),
+          &err);
 
     sc_image picture;
     check(sc_image_create(&picture, edge, edge, false, &err), &err);
@@ -89,7 +102,12 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count; i++)
         picture.rgb[i] = sc_random_uniform(1, i);
     const sc_image *styles[1] = { &picture };
-    sc_palette palette = { .styles = styles, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+    sc_palette palette = { .styles = styles,
+                           .weights = (double[]){ 1 },
+                           .count = 1,
+                           .style_scale = 1,
+                           .rotations = 1,
+                           .colour = SC_COLOUR_STYLE };
     sc_scale scale = { edge, edge, 1 };
     sc_targets targets;
     check(sc_targets_create(&targets, &config, &palette, &picture, &(sc_guides){ 0 }, &scale, &err), &err);
@@ -108,8 +126,10 @@ int main(int argc, char **argv)
     qsort(times, (size_t)runs, sizeof *times, by_value);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, \"gflop\": %.1f}\n", times[runs / 2], times[0],
-           times[runs - 1], (double)usage.ru_maxrss / 1024, (double)(cost.network_bytes + cost.map_bytes) / 1048576, cost.flops / 1e9);
+    printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, "
+           "\"gflop\": %.1f}\n",
+           times[runs / 2], times[0], times[runs - 1], (double)usage.ru_maxrss / 1024,
+           (double)(cost.network_bytes + cost.map_bytes) / 1048576, cost.flops / 1e9);
     sc_objective_free(objective);
     sc_targets_free(&targets);
     sc_palette_free(&palette);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Times the CPU backend's kernels at the shapes that VGG-19 (or lite, which has half the channels) gives them, forward and gradient of the input:
+/* Times the CPU backend's kernels at the shapes that VGG-19 (or lite, which has half the channels) gives them, forward
+ * and gradient of the input:
  *
  *     kernels [size ...] [--lite] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]      sizes: 256 512
  *
  * --cpu-time counts processor time in place of wall-clock time: for a busy machine, with --threads 1.
- * Prints the best of N runs, beside two bounds that are measured first: the processor's fused multiply-add peak, and the speed of copying memory.
- * GFLOP/s count the textbook's arithmetic (a convolution 2 kh kw ci co h w, a Gram matrix all of its c^2 sums), so that algorithms that need less
- * are above 100%. GB/s count what must be read and written once, so that what stays in a cache is above 100% as well. */
+ * Prints the best of N runs, beside two bounds that are measured first: the processor's fused multiply-add peak, and
+ * the speed of copying memory. GFLOP/s count the textbook's arithmetic (a convolution 2 kh kw ci co h w, a Gram matrix
+ * all of its c^2 sums), so that algorithms that need less are above 100%. GB/s count what must be read and written
+ * once, so that what stays in a cache is above 100% as well. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +90,7 @@ typedef struct node {
     double flops; /* of forward, and as many of the gradient */
 } node;
 
-/* ---- one row ------------------------------------------------------------------------------------------------------- */
+/* ---- one row --------------------------------------------------------------------------------------------------- */
 
 enum { FORWARD, GRADIENT, PASSES };
 
@@ -140,7 +142,8 @@ static int choose(work *w, const node *n, sc_error *err)
     int code = sc_backend_cpu.choose(&info, &w->choice, err);
     if (code)
         return code;
-    size_t (*saved_bytes)(const sc_call *, unsigned) = w->choice.saved_bytes ? w->choice.saved_bytes : n->op->saved_bytes;
+    size_t (*saved_bytes)(const sc_call *, unsigned) =
+        w->choice.saved_bytes ? w->choice.saved_bytes : n->op->saved_bytes;
     w->saved_bytes = saved_bytes ? saved_bytes(&info.call, 1) : 0;
     w->call.out = &w->out;
     w->call.state = w->choice.state;
@@ -201,7 +204,8 @@ static void print_pass(double seconds, double flops, double bytes, const setting
 /* Prints a row, and adds it `repeat` times to the sum. */
 static int bench_node(const node *n, int repeat, const setting *s, total *sum, sc_error *err)
 {
-    work w = { .call = { .attrs = &n->attrs, .input_count = n->input_count, .thread_count = sc_threads_count(s->threads) } };
+    work w = { .call = {
+                   .attrs = &n->attrs, .input_count = n->input_count, .thread_count = sc_threads_count(s->threads) } };
     double seconds[PASSES];
     int code = create_tensors(&w, n, err);
     if (!code)
@@ -218,7 +222,8 @@ static int bench_node(const node *n, int repeat, const setting *s, total *sum, s
             sum->seconds[pass] += repeat * seconds[pass];
             sum->bytes[pass] += repeat * bytes;
         }
-        printf("  %5.1f MB %5.1f MB\n", (double)w.scratch_bytes[FORWARD] * 1e-6, (double)(w.saved_bytes + w.choice.state_bytes) * 1e-6);
+        printf("  %5.1f MB %5.1f MB\n", (double)w.scratch_bytes[FORWARD] * 1e-6,
+               (double)(w.saved_bytes + w.choice.state_bytes) * 1e-6);
     }
     if (w.choice.destroy)
         w.choice.destroy(w.choice.state);
@@ -229,33 +234,39 @@ static int bench_node(const node *n, int repeat, const setting *s, total *sum, s
     return code;
 }
 
-/* ---- the rows ------------------------------------------------------------------------------------------------------ */
+/* ---- the rows -------------------------------------------------------------------------------------------------- */
 
 typedef struct layer {
     const char *name;
-    int ci, co;         /* channels of VGG-19 */
-    int shrink;         /* the picture's size over the map's */
-    int repeat;         /* how many layers of VGG-19 have this shape */
-    int to;             /* resizing: the picture's size over the result's; 0 = CELLS */
+    int ci, co; /* channels of VGG-19 */
+    int shrink; /* the picture's size over the map's */
+    int repeat; /* how many layers of VGG-19 have this shape */
+    int to;     /* resizing: the picture's size over the result's; 0 = CELLS */
 } layer;
 
-enum { CELLS = 20, MOST_DIRECTIONS = 128 }; /* along an edge of the grid that the term `structure` compares; of the term `sliced` */
+enum {
+    CELLS = 20,
+    MOST_DIRECTIONS = 128
+}; /* along an edge of the grid that the term `structure` compares; of the term `sliced` */
 
 /* Up to relu5_1, what style transfer runs. */
 static const layer convolutions[] = {
-    { "conv1_1", 3, 64, 1, 1, 0 }, { "conv1_2", 64, 64, 1, 1, 0 }, { "conv2_1", 64, 128, 2, 1, 0 }, { "conv2_2", 128, 128, 2, 1, 0 },
-    { "conv3_1", 128, 256, 4, 1, 0 }, { "conv3_2", 256, 256, 4, 3, 0 }, { "conv4_1", 256, 512, 8, 1, 0 }, { "conv4_2", 512, 512, 8, 3, 0 },
-    { "conv5_1", 512, 512, 16, 1, 0 },
+    { "conv1_1", 3, 64, 1, 1, 0 },    { "conv1_2", 64, 64, 1, 1, 0 },   { "conv2_1", 64, 128, 2, 1, 0 },
+    { "conv2_2", 128, 128, 2, 1, 0 }, { "conv3_1", 128, 256, 4, 1, 0 }, { "conv3_2", 256, 256, 4, 3, 0 },
+    { "conv4_1", 256, 512, 8, 1, 0 }, { "conv4_2", 512, 512, 8, 3, 0 }, { "conv5_1", 512, 512, 16, 1, 0 },
 };
-static const layer pools[] = { { "pool1", 64, 64, 1, 1, 0 }, { "pool2", 128, 128, 2, 1, 0 }, { "pool3", 256, 256, 4, 1, 0 }, { "pool4", 512, 512, 8, 1, 0 } };
+static const layer pools[] = { { "pool1", 64, 64, 1, 1, 0 },
+                               { "pool2", 128, 128, 2, 1, 0 },
+                               { "pool3", 256, 256, 4, 1, 0 },
+                               { "pool4", 512, 512, 8, 1, 0 } };
 static const layer features[] = {
-    { "relu1_1", 64, 64, 1, 1, 0 }, { "relu2_1", 128, 128, 2, 1, 0 }, { "relu3_1", 256, 256, 4, 1, 0 }, { "relu4_1", 512, 512, 8, 1, 0 },
-    { "relu5_1", 512, 512, 16, 1, 0 },
+    { "relu1_1", 64, 64, 1, 1, 0 },   { "relu2_1", 128, 128, 2, 1, 0 },  { "relu3_1", 256, 256, 4, 1, 0 },
+    { "relu4_1", 512, 512, 8, 1, 0 }, { "relu5_1", 512, 512, 16, 1, 0 },
 };
 /* What `neighbour` brings to one grid, and `structure` to its cells. */
 static const layer resized[] = {
-    { "relu1_1", 64, 64, 1, 1, 4 }, { "relu2_1", 128, 128, 2, 1, 4 }, { "relu4_1", 512, 512, 8, 1, 4 }, { "relu4_1", 512, 512, 8, 1, 0 },
-    { "relu5_1", 512, 512, 16, 1, 0 },
+    { "relu1_1", 64, 64, 1, 1, 4 },   { "relu2_1", 128, 128, 2, 1, 4 },  { "relu4_1", 512, 512, 8, 1, 4 },
+    { "relu4_1", 512, 512, 8, 1, 0 }, { "relu5_1", 512, 512, 16, 1, 0 },
 };
 static const layer compared[] = { { "cells", 512, 512, 16, 2, 0 } };
 
@@ -273,8 +284,12 @@ static node convolution_3x3(const layer *l, int size, const setting *s)
 {
     sc_shape x = map_of(l, size, s);
     int co = channels(l->co, s);
-    return (node){ l->name, &sc_op_conv2d, { .conv2d = { .padding = { 1, 1, 1, 1, s->mode }, .relu = true } }, 3,
-                   { x, { co, x.c, 3, 3 }, { 1, co, 1, 1 } }, 2.0 * 9 * co * (double)sc_shape_count(x) };
+    return (node){ l->name,
+                   &sc_op_conv2d,
+                   { .conv2d = { .padding = { 1, 1, 1, 1, s->mode }, .relu = true } },
+                   3,
+                   { x, { co, x.c, 3, 3 }, { 1, co, 1, 1 } },
+                   2.0 * 9 * co * (double)sc_shape_count(x) };
 }
 
 /* The projections of `sliced`. */
@@ -282,7 +297,9 @@ static node convolution_1x1(const layer *l, int size, const setting *s)
 {
     sc_shape x = map_of(l, size, s);
     int co = x.c < MOST_DIRECTIONS ? x.c : MOST_DIRECTIONS;
-    return (node){ l->name, &sc_op_conv2d, { .conv2d = { 0 } }, 2, { x, { co, x.c, 1, 1 } }, 2.0 * co * (double)sc_shape_count(x) };
+    return (node){
+        l->name, &sc_op_conv2d, { .conv2d = { 0 } }, 2, { x, { co, x.c, 1, 1 } }, 2.0 * co * (double)sc_shape_count(x)
+    };
 }
 
 static node gram(const layer *l, int size, const setting *s)
@@ -298,13 +315,17 @@ static node channel_mean(const layer *l, int size, const setting *s)
 
 static node max_pool(const layer *l, int size, const setting *s)
 {
-    return (node){ l->name, &sc_op_max_pool2d, { .pool2d = { .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 } }, 1, { map_of(l, size, s) }, 0 };
+    return (node){
+        l->name, &sc_op_max_pool2d,      { .pool2d = { .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 } },
+        1,       { map_of(l, size, s) }, 0
+    };
 }
 
 static node resize(const layer *l, int size, const setting *s)
 {
     int to = l->to ? size / l->to : CELLS;
-    return (node){ l->name, &sc_op_resize_bilinear, { .resize = { .height = to, .width = to, .antialias = true } }, 1, { map_of(l, size, s) }, 0 };
+    return (node){ l->name, &sc_op_resize_bilinear, { .resize = { .height = to, .width = to, .antialias = true } },
+                   1,       { map_of(l, size, s) }, 0 };
 }
 
 /* Of lite as well these are VGG-19's channels, by its taps. */
@@ -312,7 +333,8 @@ static node self_similarity(const layer *l, int size, const setting *s)
 {
     (void)size, (void)s;
     double cells = CELLS * CELLS;
-    return (node){ l->name, &sc_op_self_similarity, { .gram = { 0 } }, 1, { { 1, l->ci, CELLS, CELLS } }, 2 * cells * cells * l->ci };
+    return (node){ l->name, &sc_op_self_similarity,         { .gram = { 0 } },
+                   1,       { { 1, l->ci, CELLS, CELLS } }, 2 * cells * cells * l->ci };
 }
 
 #define LAYERS(list) list, sizeof list / sizeof *list
@@ -322,9 +344,13 @@ static const struct kind {
     size_t count;
     node (*make)(const layer *l, int size, const setting *s);
 } kinds[] = {
-    { "convolutions 3 x 3", LAYERS(convolutions), convolution_3x3 }, { "convolutions 1 x 1", LAYERS(features), convolution_1x1 },
-    { "Gram matrices", LAYERS(features), gram }, { "channel means", LAYERS(features), channel_mean }, { "max pooling", LAYERS(pools), max_pool },
-    { "resizing", LAYERS(resized), resize }, { "self-similarity", LAYERS(compared), self_similarity },
+    { "convolutions 3 x 3", LAYERS(convolutions), convolution_3x3 },
+    { "convolutions 1 x 1", LAYERS(features), convolution_1x1 },
+    { "Gram matrices", LAYERS(features), gram },
+    { "channel means", LAYERS(features), channel_mean },
+    { "max pooling", LAYERS(pools), max_pool },
+    { "resizing", LAYERS(resized), resize },
+    { "self-similarity", LAYERS(compared), self_similarity },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -339,7 +365,8 @@ static void print_total(const char *name, const total *sum, const setting *s)
 static int bench_size(int size, const setting *s, sc_error *err)
 {
     total sums[KINDS] = { 0 };
-    printf("\n%-37s  %-49s  %-47s  %8s %8s\n", "channels x rows x columns", "   forward", "   gradient", "scratch", "saved");
+    printf("\n%-37s  %-49s  %-47s  %8s %8s\n", "channels x rows x columns", "   forward", "   gradient", "scratch",
+           "saved");
     for (int k = 0; k < KINDS; k++) {
         printf("%s\n", kinds[k].name);
         for (size_t i = 0; i < kinds[k].count; i++) {
@@ -356,7 +383,7 @@ static int bench_size(int size, const setting *s, sc_error *err)
     return 0;
 }
 
-/* ---- the bounds ---------------------------------------------------------------------------------------------------- */
+/* ---- the bounds ------------------------------------------------------------------------------------------------ */
 
 static int bench_peak_part(void *argument, int part, int thread)
 {
@@ -392,7 +419,8 @@ static int copy_part(void *argument, int part, int thread)
     return 0;
 }
 
-/* Bytes a second, read and written ones, of memcpy from one buffer to another that no cache holds, all threads; 0 without memory. */
+/* Bytes a second, read and written ones, of memcpy from one buffer to another that no cache holds, all threads; 0
+ * without memory. */
 static double measure_copy(sc_threads *threads)
 {
     char *memory = sc_aligned_alloc(2 * (size_t)COPIED_BYTES);
@@ -428,7 +456,10 @@ int main(int argc, char **argv)
         else if (atoi(argv[i]) >= 16 && size_count < 16)
             sizes[size_count++] = atoi(argv[i]);
         else
-            return fprintf(stderr, "usage: kernels [size ...] [--lite] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]\n"), 2;
+            return fprintf(
+                       stderr,
+                       "usage: kernels [size ...] [--lite] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]\n"),
+                   2;
     }
     if (!size_count) {
         sizes[size_count++] = 256;
@@ -439,8 +470,8 @@ int main(int argc, char **argv)
     if (!code) {
         s.peak = measure_peak(s.threads);
         s.copy = measure_copy(s.threads);
-        printf("%s; %d threads; multiply-add peak %.0f GFLOP/s; copying memory %.1f GB/s, read and written\n", sc_backend_cpu.describe(),
-               sc_threads_count(s.threads), s.peak * 1e-9, s.copy * 1e-9);
+        printf("%s; %d threads; multiply-add peak %.0f GFLOP/s; copying memory %.1f GB/s, read and written\n",
+               sc_backend_cpu.describe(), sc_threads_count(s.threads), s.peak * 1e-9, s.copy * 1e-9);
     }
     for (int i = 0; i < size_count && !code; i++)
         code = bench_size(sizes[i], &s, &err);

@@ -2,19 +2,19 @@
 /* A loop of independent fused multiply-adds on registers. See peak.h. */
 #include "bench/peak.h"
 
-#define LOOP(vec, lanes)                                                                                               \
-    {                                                                                                                  \
-        vec sum[12];                                                                                                   \
-        for (int i = 0; i < 12; i++)                                                                                   \
-            sum[i] = (vec){ (float)i };                                                                                \
-        vec factor = (vec){ 0 } + 0.999f, term = (vec){ 0 } + 0.001f;                                                  \
-        for (long k = 0; k < steps; k++)                                                                               \
-            _Pragma("GCC unroll 12") for (int i = 0; i < 12; i++) sum[i] = sum[i] * factor + term;                     \
-        vec all = sum[0];                                                                                              \
-        for (int i = 1; i < 12; i++)                                                                                   \
-            all += sum[i];                                                                                             \
-        __asm__ volatile("" : : "g"(all[0] + all[lanes - 1]) : "memory"); /* the sums count as used */                                                                                \
-        return (double)steps * 12 * lanes * 2;                                                                         \
+#define LOOP(vec, lanes)                                                                               \
+    {                                                                                                  \
+        vec sum[12];                                                                                   \
+        for (int i = 0; i < 12; i++)                                                                   \
+            sum[i] = (vec){ (float)i };                                                                \
+        vec factor = (vec){ 0 } + 0.999f, term = (vec){ 0 } + 0.001f;                                  \
+        for (long k = 0; k < steps; k++)                                                               \
+            _Pragma("GCC unroll 12") for (int i = 0; i < 12; i++) sum[i] = sum[i] * factor + term;     \
+        vec all = sum[0];                                                                              \
+        for (int i = 1; i < 12; i++)                                                                   \
+            all += sum[i];                                                                             \
+        __asm__ volatile("" : : "g"(all[0] + all[lanes - 1]) : "memory"); /* the sums count as used */ \
+        return (double)steps * 12 * lanes * 2;                                                         \
     }
 
 typedef float vec4 __attribute__((vector_size(16)));

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* How good are pictures that were painted by different methods? Measures each against its photo and painting (measure/comparison.h says what is measured)
- * and prints a line of tab-separated values for it, and for two controls of each pair: "(photo)", the photo unchanged, and "(painting)", the
- * painting cut or mirrored to the picture's shape. Good results lie near the painting's style and near the photo's structure: left and below of both.
- * With --summary also means, medians and wins of each method over all pairs. bench/quality.sh paints the pictures and makes the list. */
+/* How good are pictures that were painted by different methods? Measures each against its photo and painting
+ * (measure/comparison.h says what is measured) and prints a line of tab-separated values for it, and for two controls
+ * of each pair: "(photo)", the photo unchanged, and "(painting)", the painting cut or mirrored to the picture's shape.
+ * Good results lie near the painting's style and near the photo's structure: left and below of both. With --summary
+ * also means, medians and wins of each method over all pairs. bench/quality.sh paints the pictures and makes the list.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <math.h>
@@ -19,19 +21,26 @@ static const char usage[] =
     "usage: bench-quality --photo PHOTO --style PAINTING RESULT... [flags]\n"
     "       bench-quality --list FILE [flags]     lines of PHOTO, PAINTING, LABEL, SECONDS, RESULT with tabs between\n"
     "\n"
-    "  --summary           after the lines: mean (median) of each label over all pairs, and its wins against the reference\n"
+    "  --summary           after the lines: mean (median) of each label over all pairs, and its wins against the "
+    "reference\n"
     "  --reference LABEL   what the wins are counted against (the list's first label)\n"
     "  --tile              measure the seams of pictures that should tile, too\n"
     "  --encoder NAME|FILE what measures (VGG-19 from the data directory, else from ../shared/models)\n"
     "  --threads N         processors to use (0 = all)\n"
     "\n"
-    "gram, swd: distance from the painting's style; structure, content: from the photo; lower is nearer. detail: 1 = as fine as the painting,\n"
-    "more = noise, less = blur. border: about 1; a frame shows as a large number. seam-x, seam-y: about 1 when the picture tiles.\n";
+    "gram, swd: distance from the painting's style; structure, content: from the photo; lower is nearer. detail: 1 = "
+    "as fine as the painting,\n"
+    "more = noise, less = blur. border: about 1; a frame shows as a large number. seam-x, seam-y: about 1 when the "
+    "picture tiles.\n";
 
 /* The columns; the last two are of pictures that tile. */
-static const sc_metric columns[] = { SC_METRIC_GRAM, SC_METRIC_SWD, SC_METRIC_STRUCTURE, SC_METRIC_CONTENT, SC_METRIC_DETAIL, SC_METRIC_BORDER, SC_METRIC_SEAM_X,
-                                     SC_METRIC_SEAM_Y };
-enum { COLUMNS = sizeof columns / sizeof *columns, PLAIN_COLUMNS = COLUMNS - 2, WON = 3 }; /* WON: those in which wins are counted */
+static const sc_metric columns[] = { SC_METRIC_GRAM,   SC_METRIC_SWD,    SC_METRIC_STRUCTURE, SC_METRIC_CONTENT,
+                                     SC_METRIC_DETAIL, SC_METRIC_BORDER, SC_METRIC_SEAM_X,    SC_METRIC_SEAM_Y };
+enum {
+    COLUMNS = sizeof columns / sizeof *columns,
+    PLAIN_COLUMNS = COLUMNS - 2,
+    WON = 3
+}; /* WON: those in which wins are counted */
 
 static const char photo_label[] = "(photo)", painting_label[] = "(painting)";
 
@@ -81,11 +90,14 @@ static void *must(void *memory)
 
 /* ---- the list ---- */
 
-static result_row *add_row(row_table *table, const char *photo, const char *style, const char *label, const char *file, double seconds)
+static result_row *add_row(row_table *table, const char *photo, const char *style, const char *label, const char *file,
+                           double seconds)
 {
     table->rows = must(realloc(table->rows, (table->count + 1) * sizeof *table->rows));
     result_row *added = &table->rows[table->count++];
-    *added = (result_row){ .photo = must(strdup(photo)), .style = must(strdup(style)), .label = must(strdup(label)), .seconds = seconds };
+    *added = (result_row){
+        .photo = must(strdup(photo)), .style = must(strdup(style)), .label = must(strdup(label)), .seconds = seconds
+    };
     added->file = file ? must(strdup(file)) : NULL;
     return added;
 }
@@ -103,7 +115,8 @@ static void read_line(row_table *table, char *line, const char *path, int number
         if (count++ < 5)
             fields[count - 1] = field;
     if (count != 5)
-        die("line %d of '%s' has %d fields; 5 with tabs between are needed: photo, painting, label, seconds, result", number, path, count);
+        die("line %d of '%s' has %d fields; 5 with tabs between are needed: photo, painting, label, seconds, result",
+            number, path, count);
     char *end;
     double seconds = strtod(fields[3], &end);
     if (end == fields[3] || *end || !(seconds >= 0))
@@ -182,8 +195,9 @@ static void measure(sc_comparison *comparison, const program_options *options, c
     print_row(options, row);
 }
 
-static void measure_controls(sc_comparison *comparison, const program_options *options, row_table *controls, const result_row *pair, const sc_image *photo,
-                             const sc_image *painting, const sc_image *result)
+static void measure_controls(sc_comparison *comparison, const program_options *options, row_table *controls,
+                             const result_row *pair, const sc_image *photo, const sc_image *painting,
+                             const sc_image *result)
 {
     sc_error err;
     sc_image control;
@@ -196,7 +210,8 @@ static void measure_controls(sc_comparison *comparison, const program_options *o
 }
 
 /* All results of the pair of row `first`; the controls at the size of the first. */
-static void measure_pair(sc_comparison *comparison, const program_options *options, row_table *results, size_t first, row_table *controls)
+static void measure_pair(sc_comparison *comparison, const program_options *options, row_table *results, size_t first,
+                         row_table *controls)
 {
     sc_error err;
     sc_image photo, painting, result;
@@ -224,7 +239,8 @@ static void measure_pair(sc_comparison *comparison, const program_options *optio
     sc_image_free(&painting);
 }
 
-static void measure_all(sc_comparison *comparison, const program_options *options, row_table *results, row_table *controls)
+static void measure_all(sc_comparison *comparison, const program_options *options, row_table *results,
+                        row_table *controls)
 {
     print_header(options);
     for (size_t i = 0; i < results->count; i++) {
@@ -286,7 +302,8 @@ static void print_wins(const row_table *table, const char *label, const char *re
     printf(" %10s", cell);
 }
 
-static void print_label(const program_options *options, const row_table *table, const char *label, const char *reference)
+static void print_label(const program_options *options, const row_table *table, const char *label,
+                        const char *reference)
 {
     double *values = must(malloc(table->count * sizeof *values));
     size_t count = collect(table, label, COLUMNS, values);
@@ -313,8 +330,9 @@ static void print_label(const program_options *options, const row_table *table, 
 static void print_summary(const program_options *options, const row_table *controls, const row_table *results)
 {
     const char *reference = options->reference ? options->reference : results->rows[0].label;
-    printf("\nmean (median) over the pairs; <gram and so on: in how many pairs the measure is below that of %s\n%-20s %5s", reference, "label",
-           "pairs");
+    printf(
+        "\nmean (median) over the pairs; <gram and so on: in how many pairs the measure is below that of %s\n%-20s %5s",
+        reference, "label", "pairs");
     for (int m = 0; m < column_count(options); m++)
         printf(" %17s", sc_metrics[columns[m]].name);
     printf(" %8s", "seconds");

@@ -15,11 +15,19 @@ typedef struct wide_space {
 } wide_space;
 
 static const wide_space wide_spaces[] = {
-    { "Display P3", { { 0.515102, 0.241182, -0.001050 }, { 0.291965, 0.692236, 0.041885 }, { 0.157153, 0.066581, 0.784378 } }, 2.2 },
-    { "Adobe RGB", { { 0.609741, 0.311111, 0.019470 }, { 0.205276, 0.625671, 0.060867 }, { 0.149185, 0.063217, 0.744568 } }, 2.2 },
+    { "Display P3",
+      { { 0.515102, 0.241182, -0.001050 }, { 0.291965, 0.692236, 0.041885 }, { 0.157153, 0.066581, 0.784378 } },
+      2.2 },
+    { "Adobe RGB",
+      { { 0.609741, 0.311111, 0.019470 }, { 0.205276, 0.625671, 0.060867 }, { 0.149185, 0.063217, 0.744568 } },
+      2.2 },
     { "ProPhoto RGB", { { 0.797675, 0.288040, 0 }, { 0.135192, 0.711874, 0 }, { 0.031353, 0.000086, 0.825210 } }, 1.8 },
 };
-enum { WIDE_SPACES = sizeof wide_spaces / sizeof *wide_spaces, WIDE_TAGS = 7, WIDE_BYTES = 128 + 4 + 12 * WIDE_TAGS + 20 * 4 + 16 };
+enum {
+    WIDE_SPACES = sizeof wide_spaces / sizeof *wide_spaces,
+    WIDE_TAGS = 7,
+    WIDE_BYTES = 128 + 4 + 12 * WIDE_TAGS + 20 * 4 + 16
+};
 
 static void wide_u32(uint8_t *to, double value)
 {

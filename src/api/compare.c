@@ -7,7 +7,7 @@
 #include "measure/comparison.h"
 #include "scumble/compare.h"
 
-_Static_assert((int)SC_METRIC_COUNT <= (int) SCUMBLE_METRICS_MOST, "callers have room for so many");
+_Static_assert((int)SC_METRIC_COUNT <= (int)SCUMBLE_METRICS_MOST, "callers have room for so many");
 
 struct scumble_comparison {
     scumble *s;
@@ -15,7 +15,7 @@ struct scumble_comparison {
     sc_image photo, painting; /* copies */
     const sc_encoder *encoder;
     bool has_sifid;
-    int width, height;        /* that it is prepared for; 0 = none */
+    int width, height; /* that it is prepared for; 0 = none */
 };
 
 const scumble_metric_info *scumble_metric_list(int *count)
@@ -31,14 +31,16 @@ static int open_encoders(scumble *s, const char *name, sc_comparison_config *con
     if (!name && code == SCUMBLE_ERR_NOT_FOUND)
         code = sc_context_encoder(s, "lite", &config->encoder, err);
     sc_error missing;
-    if (!code && sc_context_encoder(s, "inception_v3", &config->inception, &missing) && missing.code != SCUMBLE_ERR_NOT_FOUND) {
+    if (!code && sc_context_encoder(s, "inception_v3", &config->inception, &missing) &&
+        missing.code != SCUMBLE_ERR_NOT_FOUND) {
         *err = missing;
         code = missing.code;
     }
     return code;
 }
 
-int scumble_comparison_open(scumble *s, const char *encoder, const scumble_image *photo, const scumble_image *painting, scumble_comparison **out)
+int scumble_comparison_open(scumble *s, const char *encoder, const scumble_image *photo, const scumble_image *painting,
+                            scumble_comparison **out)
 {
     if (out)
         *out = NULL;
@@ -108,7 +110,8 @@ int scumble_comparison_measure(scumble_comparison *c, const scumble_image *resul
     return sc_report(c->s, &err);
 }
 
-int scumble_comparison_control(scumble_comparison *c, scumble_control control, int width, int height, scumble_image **picture)
+int scumble_comparison_control(scumble_comparison *c, scumble_control control, int width, int height,
+                               scumble_image **picture)
 {
     if (picture)
         *picture = NULL;
@@ -118,8 +121,8 @@ int scumble_comparison_control(scumble_comparison *c, scumble_control control, i
         return sc_misuse(c->s, "a control has from 1 to 65535 pixels each way");
     sc_error err = { 0 };
     sc_image own;
-    int code = control == SCUMBLE_CONTROL_PAINTING ? sc_comparison_painting(&c->painting, width, height, &own, &err)
-                                                   : sc_comparison_photo(&c->photo, width, height, &own, &err);
+    int code = control == SCUMBLE_CONTROL_PAINTING ? sc_comparison_painting(&c->painting, width, height, &own, &err) :
+                                                     sc_comparison_photo(&c->photo, width, height, &own, &err);
     if (!code)
         sc_context_image(&own, NULL, NULL, picture, &err);
     return sc_report(c->s, &err);

@@ -65,12 +65,18 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
     if (!config)
         config = &none;
     s->backend = &sc_backend_cpu;
-    s->limits = (sc_image_limits){ .max_pixels = config->max_pixels, .decode_s = config->decode_s, .vector = config->allow_vector != 0,
-                                   .stop = config->stop_decoding, .user = config->stop_user };
+    s->limits = (sc_image_limits){ .max_pixels = config->max_pixels,
+                                   .decode_s = config->decode_s,
+                                   .vector = config->allow_vector != 0,
+                                   .stop = config->stop_decoding,
+                                   .user = config->stop_user };
     if (config->max_pixels < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the limit of pixels must be positive, or 0 for 400 million; got %lld", (long long)config->max_pixels);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "the limit of pixels must be positive, or 0 for 400 million; got %lld",
+                       (long long)config->max_pixels);
     if (config->decode_s < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the time for reading a picture must be positive, or 0 for the usual; got %d", config->decode_s);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "the time for reading a picture must be positive, or 0 for the usual; got %d", config->decode_s);
     int code = sc_threads_create(&s->threads, config->threads, err);
     if (code)
         return code;
@@ -138,7 +144,8 @@ int sc_context_encoder(scumble *s, const char *name, const sc_encoder **encoder,
     sc_kept_encoder *more = realloc(s->encoders, (size_t)(s->encoder_count + 1) * sizeof *more);
     if (more)
         s->encoders = more;
-    int code = kept.name && more ? sc_encoder_open(&kept.encoder, name, s->data_dir, err) : sc_fail_memory(err, sizeof kept);
+    int code =
+        kept.name && more ? sc_encoder_open(&kept.encoder, name, s->data_dir, err) : sc_fail_memory(err, sizeof kept);
     if (code) {
         free(kept.name);
         return code;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the public handles are made of, and how errors leave the library. The files of this folder check arguments, translate between public
- * and internal types, and do nothing else. */
+/* What the public handles are made of, and how errors leave the library. The files of this folder check arguments,
+ * translate between public and internal types, and do nothing else. */
 #ifndef SC_API_CONTEXT_H
 #define SC_API_CONTEXT_H
 
@@ -31,22 +31,22 @@ struct scumble {
     char *description;
     sc_kept_encoder *encoders; /* loaded once, kept until the end */
     int encoder_count;
-    sc_model_list models;             /* of the last scumble_models_list */
+    sc_model_list models; /* of the last scumble_models_list */
     scumble_model_info *model_infos;
-    sc_painter_list painters;         /* of the last scumble_painters_list */
+    sc_painter_list painters; /* of the last scumble_painters_list */
     scumble_painter_info *painter_infos;
-    char *recipe_path, *recipe_hash;  /* of the last scumble_recipe_input */
-    sc_matching *matching;            /* made when it is first needed */
-    sc_rights rights;                 /* of the last scumble_rights */
+    char *recipe_path, *recipe_hash; /* of the last scumble_recipe_input */
+    sc_matching *matching;           /* made when it is first needed */
+    sc_rights rights;                /* of the last scumble_rights */
     char rights_summary[SC_SUMMARY_BYTES], *rights_name;
-    char *rights_text;                /* the recipe that scumble_rights_of_style was last asked about, and what it says */
+    char *rights_text; /* the recipe that scumble_rights_of_style was last asked about, and what it says */
     json_t *rights_recipe;
 };
 
 struct scumble_image {
     sc_image image;
-    char *path;       /* where it was loaded from, or NULL */
-    char sha256[65];  /* of the file; "" when it was not loaded from one */
+    char *path;      /* where it was loaded from, or NULL */
+    char sha256[65]; /* of the file; "" when it was not loaded from one */
 };
 
 /* Notes an error in the context and returns its code; NULL s: the code alone. */
@@ -55,8 +55,8 @@ int sc_report(scumble *s, const sc_error *err);
 int sc_misuse(scumble *s, const char *what);
 /* The context was opened well. */
 bool sc_is_open(const scumble *s);
-/* For NULL where a pointer is needed, or a context that is not open (its own error stays): `if (!sc_is_open(s) || !path)
- * return sc_null(s, __func__);` */
+/* For NULL where a pointer is needed, or a context that is not open (its own error stays): `if (!sc_is_open(s) ||
+ * !path) return sc_null(s, __func__);` */
 int sc_null(scumble *s, const char *function);
 /* The encoder, loaded on first use. Borrowed. */
 int sc_context_encoder(scumble *s, const char *name_or_path, const sc_encoder **encoder, sc_error *err);
@@ -72,7 +72,8 @@ int sc_options_get(const scumble_options *options, const char *name, char *text,
 bool sc_option_is_choice(const char *name, const char *value);
 /* The value of an option is certainly the name of a file: one with a folder in it, of an option that takes files. */
 bool sc_option_names_file(const char *name, const char *value);
-/* What an option was before there was one (NULL: always there); and all of these that a record's options do not name. See option_table.h. */
+/* What an option was before there was one (NULL: always there); and all of these that a record's options do not name.
+ * See option_table.h. */
 const char *sc_option_past(const char *name);
 void sc_options_set_past(scumble_options *options, const json_t *record);
 int sc_options_check(const scumble_options *options, sc_error *err);

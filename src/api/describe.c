@@ -27,7 +27,7 @@ static void close_subject(subject *o)
     free(o->origin.path);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------------------------- */
 
 /* Nobody has it: what could have been meant. */
 static int refuse_name(const scumble *s, const char *name, sc_error *err)
@@ -45,7 +45,9 @@ static int refuse_name(const scumble *s, const char *name, sc_error *err)
     for (int i = 0; !code && i < painters.count && count < MOST; i++)
         names[count++] = painters.entries[i].name;
     if (!code)
-        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no encoder, painter or model file called '%.200s'%s; `scumble models list` shows the encoders, `scumble apply --list` the painters",
+        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND,
+                       "there is no encoder, painter or model file called '%.200s'%s; `scumble models list` shows the "
+                       "encoders, `scumble apply --list` the painters",
                        name, sc_nearest_hint(name, names, count, hint));
     sc_model_list_free(&models);
     sc_painter_list_free(&painters);
@@ -78,7 +80,7 @@ static int open_subject(const scumble *s, const char *name, subject *o, sc_error
     return file && !sc_weights_load(&o->weights, name, &ignored) ? SCUMBLE_OK : err->code;
 }
 
-/* ---- as JSON ------------------------------------------------------------------------------------------------------ */
+/* ---- as JSON --------------------------------------------------------------------------------------------------- */
 
 /* null for what is not known, and for what is no UTF-8. */
 static json_t *text_or_null(const char *text)
@@ -104,15 +106,20 @@ static json_t *painter_json(const subject *o)
     char range[32];
     json_t *training = p->recipe ? json_loads(p->recipe, 0, NULL) : NULL, *paintings = sc_training_paintings(p->recipe);
     const char *trained_with = json_string_value(json_object_get(json_object_get(training, "encoder"), "name"));
-    json_t *judge = !p->discriminator ? json_null()
-                                      : json_pack("{s:I, s:o, s:o, s:o}", "values", (json_int_t)sc_program_size(p->discriminator), "encoder", text_or_null(p->encoder),
-                                                  "encoder_sha256", text_or_null(p->encoder_sha256), "layer", text_or_null(p->layer));
-    json_t *facts = json_pack("{s:s, s:o, s:o, s:b, s:o, s:I, s:s, s:o, s:o, s:s, s:b, s:s, s:I, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "kind", "painter", "name", text_or_null(p->name),
-                              "form", text_or_null(p->form), "built_in", !o->origin.path, "path", text_or_null(o->origin.path), "size_bytes", (json_int_t)o->origin.size_bytes,
-                              "sha256", o->origin.sha256, "licence", text_or_null(p->licence), "source", text_or_null(p->source), "range", sc_painter_range(p, range),
-                              "range_is_guess", p->guessed, "channels", "RGB", "values", (json_int_t)sc_program_size(p->generator), "step", sc_program_step(p->generator), "learnt_size", p->size,
-                              "operations", count_operations(p->generator), "discriminator", judge, "encoder", text_or_null(trained_with ? trained_with : p->encoder),
-                              "paintings", paintings ? paintings : json_null(), "unused", text_or_null(p->unused));
+    json_t *judge = !p->discriminator ?
+                        json_null() :
+                        json_pack("{s:I, s:o, s:o, s:o}", "values", (json_int_t)sc_program_size(p->discriminator),
+                                  "encoder", text_or_null(p->encoder), "encoder_sha256",
+                                  text_or_null(p->encoder_sha256), "layer", text_or_null(p->layer));
+    json_t *facts = json_pack(
+        "{s:s, s:o, s:o, s:b, s:o, s:I, s:s, s:o, s:o, s:s, s:b, s:s, s:I, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "kind",
+        "painter", "name", text_or_null(p->name), "form", text_or_null(p->form), "built_in", !o->origin.path, "path",
+        text_or_null(o->origin.path), "size_bytes", (json_int_t)o->origin.size_bytes, "sha256", o->origin.sha256,
+        "licence", text_or_null(p->licence), "source", text_or_null(p->source), "range", sc_painter_range(p, range),
+        "range_is_guess", p->guessed, "channels", "RGB", "values", (json_int_t)sc_program_size(p->generator), "step",
+        sc_program_step(p->generator), "learnt_size", p->size, "operations", count_operations(p->generator),
+        "discriminator", judge, "encoder", text_or_null(trained_with ? trained_with : p->encoder), "paintings",
+        paintings ? paintings : json_null(), "unused", text_or_null(p->unused));
     json_decref(training);
     return facts;
 }
@@ -131,9 +138,11 @@ static json_t *encoder_json(const subject *o)
     json_t *layers = json_array();
     for (int i = 0; i < sc_encoder_layer_count(e); i++)
         json_array_append_new(layers, json_string(sc_encoder_layer_name(e, i)));
-    return json_pack("{s:s, s:o, s:s, s:o, s:s, s:I, s:o, s:s, s:s}", "kind", "encoder", "name", text_or_null(sc_encoder_name(e)), "architecture", sc_encoder_architecture(e),
-                     "licence", text_or_null(sc_encoder_licence(e)), "sha256", sc_encoder_sha256(e), "values", (json_int_t)count_values(o->weights), "layers", layers,
-                     "style_layers", sc_encoder_default_style_layers(e), "content_layers", sc_encoder_default_content_layers(e));
+    return json_pack("{s:s, s:o, s:s, s:o, s:s, s:I, s:o, s:s, s:s}", "kind", "encoder", "name",
+                     text_or_null(sc_encoder_name(e)), "architecture", sc_encoder_architecture(e), "licence",
+                     text_or_null(sc_encoder_licence(e)), "sha256", sc_encoder_sha256(e), "values",
+                     (json_int_t)count_values(o->weights), "layers", layers, "style_layers",
+                     sc_encoder_default_style_layers(e), "content_layers", sc_encoder_default_content_layers(e));
 }
 
 static json_t *weights_json(const subject *o)
@@ -141,8 +150,9 @@ static json_t *weights_json(const subject *o)
     json_t *metadata = json_object();
     for (int i = 0; i < o->weights->metadata_count; i++)
         json_object_set_new(metadata, o->weights->metadata[i].key, json_string(o->weights->metadata[i].value));
-    return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o}", "kind", "weights", "form", o->weights->format, "metadata", metadata, "values", (json_int_t)count_values(o->weights),
-                     "no_encoder", text_or_null(o->no_encoder.text), "no_painter", text_or_null(o->no_painter.text));
+    return json_pack("{s:s, s:s, s:o, s:I, s:o, s:o}", "kind", "weights", "form", o->weights->format, "metadata",
+                     metadata, "values", (json_int_t)count_values(o->weights), "no_encoder",
+                     text_or_null(o->no_encoder.text), "no_painter", text_or_null(o->no_painter.text));
 }
 
 static json_t *tensors_json(const sc_weights *weights)
@@ -180,7 +190,7 @@ int scumble_model_json(scumble *s, const char *name_or_path, int every_tensor, c
     return sc_report(s, &err);
 }
 
-/* ---- as text ------------------------------------------------------------------------------------------------------ */
+/* ---- as text --------------------------------------------------------------------------------------------------- */
 
 /* A text in the making; a NULL text stays NULL (no memory). */
 __attribute__((format(printf, 2, 3))) static void append(char **text, const char *format, ...)
@@ -248,11 +258,14 @@ static void describe_network(char **text, const char *what, const sc_program *pr
 
 static void describe_training(char **text, const sc_painter *p)
 {
-    json_t *training = p->recipe ? json_loads(p->recipe, 0, NULL) : NULL, *paintings = sc_training_paintings(p->recipe), *painting;
+    json_t *training = p->recipe ? json_loads(p->recipe, 0, NULL) : NULL, *paintings = sc_training_paintings(p->recipe),
+           *painting;
     size_t i;
-    append_known(text, "trained with", json_string_value(json_object_get(json_object_get(training, "encoder"), "name")));
+    append_known(text, "trained with",
+                 json_string_value(json_object_get(json_object_get(training, "encoder"), "name")));
     json_array_foreach(paintings, i, painting)
-        append(text, "%s%s%s", i ? ", " : "paintings: ", json_string_value(json_object_get(painting, "name")), i + 1 < json_array_size(paintings) ? "" : "\n");
+        append(text, "%s%s%s", i ? ", " : "paintings: ", json_string_value(json_object_get(painting, "name")),
+               i + 1 < json_array_size(paintings) ? "" : "\n");
     json_decref(training);
     json_decref(paintings);
 }
@@ -261,17 +274,20 @@ static void describe_painter(char **text, const subject *o)
 {
     const sc_painter *p = o->painter;
     char range[32];
-    append(text, "%s: a painter, %s%s, %.2f MB\n", p->name, o->origin.path ? p->form : "part of scumble", o->origin.path ? " file" : "", (double)o->origin.size_bytes / 1e6);
+    append(text, "%s: a painter, %s%s, %.2f MB\n", p->name, o->origin.path ? p->form : "part of scumble",
+           o->origin.path ? " file" : "", (double)o->origin.size_bytes / 1e6);
     append_known(text, "file", o->origin.path);
     append(text, "sha256: %s\n", o->origin.sha256);
     append(text, "licence: %s\n", *p->licence ? p->licence : "unknown");
     append_known(text, "source", p->source);
-    append(text, "picture: RGB, %s%s\n", sc_painter_range(p, range), p->guessed ? " (a guess, by trying: the file does not say)" : "");
+    append(text, "picture: RGB, %s%s\n", sc_painter_range(p, range),
+           p->guessed ? " (a guess, by trying: the file does not say)" : "");
     append(text, "learnt at: %d pixels\n", p->size);
     describe_network(text, "network", p->generator);
     if (p->discriminator) {
         describe_network(text, "discriminator", p->discriminator);
-        append(text, "  it sees %s of %s\n", *p->layer ? p->layer : "an unknown layer", *p->encoder ? p->encoder : "an unknown encoder");
+        append(text, "  it sees %s of %s\n", *p->layer ? p->layer : "an unknown layer",
+               *p->encoder ? p->encoder : "an unknown encoder");
     } else
         append(text, "discriminator: none, so that `scumble judge` cannot use it\n");
     describe_training(text, p);

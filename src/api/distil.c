@@ -21,32 +21,25 @@ struct scumble_distiller {
     scumble_distil_options options;
     char **teachers, **photos;
     int teacher_count, photo_count;
-    char *recipe, *own_recipe;   /* own: with the paths of the inputs, for the checkpoint */
-    char *licences;              /* of the teachers, as a sentence */
-    double elapsed_s;            /* in earlier parts and steps */
-    char *complaint;             /* the last one given */
+    char *recipe, *own_recipe; /* own: with the paths of the inputs, for the checkpoint */
+    char *licences;            /* of the teachers, as a sentence */
+    double elapsed_s;          /* in earlier parts and steps */
+    char *complaint;           /* the last one given */
 };
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options --------------------------------------------------------------------------------------------------- */
 
 /* name, group, argument, help, kind, field, lowest, highest, default, choices */
-#define OPTIONS(X) \
-    X("steps", "Length", "N", "of learning (2750)", \
-      WHOLE, steps, 1, 1e9, "2750", NULL) \
-    X("time", "Length", "20m|2h", "end by then, whatever --steps", \
-      DURATION, time_s, 0, 1e9, "0", NULL) \
-    X("batch", "Length", "N", "patches in a step, normalised together (8)", \
-      WHOLE, batch, 2, 64, "8", NULL) \
-    X("crop", "Pictures", "PX", "edge of the patches, a multiple of 16 (128)", \
-      WHOLE, crop, 32, 1024, "128", NULL) \
-    X("learning-rate", "Learning", "X", "Adam's, at its highest (0.002)", \
-      NUMBER, learning_rate, 1e-6, 1, "0.002", NULL) \
-    X("seed", "Learning", "N", "another number, another training (0)", \
-      SEED, seed, 0, 0, "0", NULL) \
-    X("name", "File", "NAME", "the encoder's; default: the output's", \
-      TEXT, name, 0, 0, "", NULL) \
-    X("licence", "File", "TEXT", "kept in the file; default: the teachers'", \
-      TEXT, licence, 0, 0, "", NULL)
+#define OPTIONS(X)                                                                                                 \
+    X("steps", "Length", "N", "of learning (2750)", WHOLE, steps, 1, 1e9, "2750", NULL)                            \
+    X("time", "Length", "20m|2h", "end by then, whatever --steps", DURATION, time_s, 0, 1e9, "0", NULL)            \
+    X("batch", "Length", "N", "patches in a step, normalised together (8)", WHOLE, batch, 2, 64, "8", NULL)        \
+    X("crop", "Pictures", "PX", "edge of the patches, a multiple of 16 (128)", WHOLE, crop, 32, 1024, "128", NULL) \
+    X("learning-rate", "Learning", "X", "Adam's, at its highest (0.002)", NUMBER, learning_rate, 1e-6, 1, "0.002", \
+      NULL)                                                                                                        \
+    X("seed", "Learning", "N", "another number, another training (0)", SEED, seed, 0, 0, "0", NULL)                \
+    X("name", "File", "NAME", "the encoder's; default: the output's", TEXT, name, 0, 0, "", NULL)                  \
+    X("licence", "File", "TEXT", "kept in the file; default: the teachers'", TEXT, licence, 0, 0, "", NULL)
 
 #define ROW(name, group, argument, help, kind, field, lowest, highest, default_text, choices) \
     SC_OPTION_ROW(scumble_distil_options, name, kind, field, lowest, highest, default_text, choices)
@@ -78,7 +71,8 @@ int scumble_distil_options_set(scumble *s, scumble_distil_options *options, cons
     return sc_report(s, &err);
 }
 
-int scumble_distil_options_get(scumble *s, const scumble_distil_options *options, const char *name, char *text, size_t size)
+int scumble_distil_options_get(scumble *s, const scumble_distil_options *options, const char *name, char *text,
+                               size_t size)
 {
     sc_error err = { 0 };
     if (!options || !name || !text)
@@ -87,19 +81,22 @@ int scumble_distil_options_get(scumble *s, const scumble_distil_options *options
     return sc_report(s, &err);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------------------------- */
 
 /* What the encoder says of itself has names; what its checkpoint needs, to go on, has paths. */
 static char *write_recipe(const scumble_distiller *d, const sc_encoder *const *encoders, bool with_paths)
 {
     json_t *teachers = json_array(), *photos = json_array();
     for (int i = 0; i < d->teacher_count; i++)
-        json_array_append_new(teachers, json_pack("{s:s, s:s, s:s, s:s}", "encoder", with_paths ? d->teachers[i] : sc_file_name(d->teachers[i]), "name", sc_encoder_name(encoders[i]), "licence",
-                                                  sc_encoder_licence(encoders[i]), "sha256", sc_encoder_sha256(encoders[i])));
+        json_array_append_new(teachers,
+                              json_pack("{s:s, s:s, s:s, s:s}", "encoder",
+                                        with_paths ? d->teachers[i] : sc_file_name(d->teachers[i]), "name",
+                                        sc_encoder_name(encoders[i]), "licence", sc_encoder_licence(encoders[i]),
+                                        "sha256", sc_encoder_sha256(encoders[i])));
     for (int i = 0; i < d->photo_count; i++)
         json_array_append_new(photos, json_string(with_paths ? d->photos[i] : sc_training_input(d->photos[i])));
-    json_t *recipe = json_pack("{s:i, s:s, s:o, s:o, s:o}", "distillation", 1, "scumble", scumble_version(), "options", sc_option_table_to_json(&table, &d->options),
-                               "teachers", teachers, "photos", photos);
+    json_t *recipe = json_pack("{s:i, s:s, s:o, s:o, s:o}", "distillation", 1, "scumble", scumble_version(), "options",
+                               sc_option_table_to_json(&table, &d->options), "teachers", teachers, "photos", photos);
     char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(recipe);
     return text;
@@ -112,7 +109,8 @@ static char *write_licences(const sc_encoder *const *encoders, int count)
     size_t size;
     FILE *out = open_memstream(&text, &size);
     for (int i = 0; out && i < count; i++)
-        fprintf(out, "%s%s (%s)", i ? ", " : "distilled from ", sc_encoder_name(encoders[i]), sc_encoder_licence(encoders[i]));
+        fprintf(out, "%s%s (%s)", i ? ", " : "distilled from ", sc_encoder_name(encoders[i]),
+                sc_encoder_licence(encoders[i]));
     return out && !fclose(out) ? text : NULL;
 }
 
@@ -121,8 +119,13 @@ static int create_inner(scumble_distiller *d, sc_error *err)
     const scumble_distil_options *o = &d->options;
     const sc_encoder **encoders = calloc((size_t)d->teacher_count, sizeof *encoders);
     sc_distil_config config = {
-        .options = { .rate = o->learning_rate, .batch = o->batch, .edge = o->crop, .seed = o->seed }, .teachers = encoders, .teacher_count = d->teacher_count,
-        .backend = d->s->backend, .threads = d->s->threads, .photos = (const char *const *)d->photos, .photo_path_count = d->photo_count,
+        .options = { .rate = o->learning_rate, .batch = o->batch, .edge = o->crop, .seed = o->seed },
+        .teachers = encoders,
+        .teacher_count = d->teacher_count,
+        .backend = d->s->backend,
+        .threads = d->s->threads,
+        .photos = (const char *const *)d->photos,
+        .photo_path_count = d->photo_count,
         .limits = d->s->limits,
     };
     int code = encoders ? SCUMBLE_OK : sc_fail_memory(err, (size_t)d->teacher_count * sizeof *encoders);
@@ -130,14 +133,16 @@ static int create_inner(scumble_distiller *d, sc_error *err)
         code = sc_context_encoder(d->s, d->teachers[i], &encoders[i], err);
     if (!code)
         code = sc_distiller_create(&d->inner, &config, err);
-    if (!code && (!(d->recipe = write_recipe(d, encoders, false)) || !(d->own_recipe = write_recipe(d, encoders, true)) || !(d->licences = write_licences(encoders, d->teacher_count))))
+    if (!code &&
+        (!(d->recipe = write_recipe(d, encoders, false)) || !(d->own_recipe = write_recipe(d, encoders, true)) ||
+         !(d->licences = write_licences(encoders, d->teacher_count))))
         code = sc_fail_memory(err, sizeof *d->recipe);
     free(encoders);
     return code;
 }
 
-static int create(scumble *s, const scumble_distil_options *options, const char *const *teachers, int teacher_count, const char *const *photos, int photo_count,
-                  scumble_distiller **distiller, sc_error *err)
+static int create(scumble *s, const scumble_distil_options *options, const char *const *teachers, int teacher_count,
+                  const char *const *photos, int photo_count, scumble_distiller **distiller, sc_error *err)
 {
     scumble_distil_options copy = *options;
     scumble_distiller *d = calloc(1, sizeof *d);
@@ -168,15 +173,17 @@ static bool all_there(const char *const *texts, int count)
     return true;
 }
 
-int scumble_distiller_open(scumble *s, const scumble_distil_options *options, const char *const *teachers, int teacher_count, const char *const *photos,
-                           int photo_count, scumble_distiller **distiller)
+int scumble_distiller_open(scumble *s, const scumble_distil_options *options, const char *const *teachers,
+                           int teacher_count, const char *const *photos, int photo_count, scumble_distiller **distiller)
 {
     if (distiller)
         *distiller = NULL;
-    if (!sc_is_open(s) || !options || !teachers || !photos || !distiller || !all_there(teachers, teacher_count) || !all_there(photos, photo_count))
+    if (!sc_is_open(s) || !options || !teachers || !photos || !distiller || !all_there(teachers, teacher_count) ||
+        !all_there(photos, photo_count))
         return sc_null(s, __func__);
     if (teacher_count < 1 || photo_count < 1)
-        return sc_misuse(s, teacher_count < 1 ? "there is no encoder to learn from" : "there are no pictures to learn on");
+        return sc_misuse(s,
+                         teacher_count < 1 ? "there is no encoder to learn from" : "there are no pictures to learn on");
     sc_error err = { 0 };
     create(s, options, teachers, teacher_count, photos, photo_count, distiller, &err);
     return sc_report(s, &err);
@@ -198,7 +205,7 @@ void scumble_distiller_close(scumble_distiller **distiller)
     *distiller = NULL;
 }
 
-/* ---- going on ----------------------------------------------------------------------------------------------------- */
+/* ---- going on -------------------------------------------------------------------------------------------------- */
 
 /* Texts of a recipe, or, with a key, of its objects; they last as long as it does. The caller frees *texts. */
 static int read_texts(const json_t *array, const char *key, const char ***texts, int *count, sc_error *err)
@@ -218,12 +225,14 @@ static int read_texts(const json_t *array, const char *key, const char ***texts,
     return SCUMBLE_OK;
 }
 
-static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_distiller **distiller, sc_error *err)
+static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_distiller **distiller,
+                  sc_error *err)
 {
     const char *text = sc_weights_metadata(state, "recipe"), **teachers = NULL, **photos = NULL;
     json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
     scumble_distil_options options = scumble_distil_options_default();
-    int teacher_count, photo_count, code = read_texts(json_object_get(recipe, "teachers"), "encoder", &teachers, &teacher_count, err);
+    int teacher_count, photo_count,
+        code = read_texts(json_object_get(recipe, "teachers"), "encoder", &teachers, &teacher_count, err);
     if (!code)
         code = read_texts(json_object_get(recipe, "photos"), NULL, &photos, &photo_count, err);
     if (!code)
@@ -244,7 +253,8 @@ static int resume(scumble *s, const sc_weights *state, int64_t steps, double tim
     return code;
 }
 
-int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, double time_s, scumble_distiller **distiller)
+int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, double time_s,
+                             scumble_distiller **distiller)
 {
     if (distiller)
         *distiller = NULL;
@@ -262,7 +272,7 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
     return sc_report(s, &err);
 }
 
-/* ---- training ----------------------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------------------------- */
 
 static double done(const scumble_distiller *d)
 {
@@ -291,8 +301,12 @@ int scumble_distiller_step(scumble_distiller *d, scumble_distil_progress *progre
     double started_s = sc_now_s();
     sc_distiller_step(d->inner, done(d), &losses, &note, &err);
     d->elapsed_s += sc_now_s() - started_s;
-    *progress = (scumble_distil_progress){ .step = sc_distiller_steps(d->inner), .steps = d->options.steps, .total = losses.total, .elapsed_s = d->elapsed_s,
-                                           .left_s = sc_training_left_s(done(d), d->elapsed_s), .note = note };
+    *progress = (scumble_distil_progress){ .step = sc_distiller_steps(d->inner),
+                                           .steps = d->options.steps,
+                                           .total = losses.total,
+                                           .elapsed_s = d->elapsed_s,
+                                           .left_s = sc_training_left_s(done(d), d->elapsed_s),
+                                           .note = note };
     memcpy(progress->unexplained, losses.unexplained, sizeof losses.unexplained);
     return sc_report(d->s, &err);
 }
@@ -317,8 +331,10 @@ int scumble_distiller_save(scumble_distiller *d, const char *path, double *unexp
     double shares[SC_LITE_TAPPED];
     sc_weights *weights;
     sc_training_name(path, name);
-    sc_distil_texts texts = { .name = *d->options.name ? d->options.name : name, .licence = *d->options.licence ? d->options.licence : d->licences,
-                              .source = "scumble train encoder", .recipe = d->recipe };
+    sc_distil_texts texts = { .name = *d->options.name ? d->options.name : name,
+                              .licence = *d->options.licence ? d->options.licence : d->licences,
+                              .source = "scumble train encoder",
+                              .recipe = d->recipe };
     int code = sc_distiller_finish(d->inner, &texts, &weights, shares, &err);
     if (code)
         return sc_report(d->s, &err);
@@ -342,7 +358,8 @@ int scumble_distiller_checkpoint(scumble_distiller *d, const char *path)
 
 int scumble_distiller_layers(const scumble_distiller *distiller, const char **names)
 {
-    static const char *const all[SCUMBLE_DISTIL_LAYERS] = { "relu1_1", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_4", "relu4_1", "relu5_1" };
+    static const char *const all[SCUMBLE_DISTIL_LAYERS] = { "relu1_1", "relu2_1", "relu2_2", "relu3_1",
+                                                            "relu3_2", "relu3_4", "relu4_1", "relu5_1" };
     int count = distiller ? sc_distiller_layers(distiller->inner) : 0;
     for (int i = 0; names && i < count; i++)
         names[i] = all[i];

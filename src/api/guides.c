@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Guides: the masks of the public API checked and made into the regions of the engine, grey ones one by one, labels colour by colour
- * (style/labels.h takes those apart); faces added to what is protected. */
+/* Guides: the masks of the public API checked and made into the regions of the engine, grey ones one by one, labels
+ * colour by colour (style/labels.h takes those apart); faces added to what is protected. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +47,15 @@ void sc_guides_free(sc_guide_set *set)
     *set = (sc_guide_set){ 0 };
 }
 
-/* ---- regions ------------------------------------------------------------------------------------------------------ */
+/* ---- regions --------------------------------------------------------------------------------------------------- */
 
 /* Of one shape: at the size of the larger one they would differ by less than a pixel of the smaller one. */
 int scumble_mask_fits(int mask_width, int mask_height, int width, int height)
 {
     int64_t difference = (int64_t)mask_width * height - (int64_t)mask_height * width;
     int larger = mask_width > width ? mask_width : width, taller = mask_height > height ? mask_height : height;
-    return mask_width > 0 && mask_height > 0 && width > 0 && height > 0 && llabs(difference) <= (larger > taller ? larger : taller);
+    return mask_width > 0 && mask_height > 0 && width > 0 && height > 0 &&
+           llabs(difference) <= (larger > taller ? larger : taller);
 }
 
 static bool nothing_counts(const sc_tensor *region)
@@ -86,7 +87,8 @@ int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *
     const sc_image *mask = &style->mask->image, *painting = &style->image->image;
     picture_name name = name_of("style mask", index, style->mask->path);
     if (!scumble_mask_fits(mask->width, mask->height, painting->width, painting->height))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %d x %d pixels, but its painting is %d x %d; a style mask must have its painting's shape",
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s is %d x %d pixels, but its painting is %d x %d; a style mask must have its painting's shape",
                        name.text, mask->width, mask->height, painting->width, painting->height);
     sc_tensor region;
     int code = sc_region_from_image(&region, mask, mask->height, mask->width, err);
@@ -99,9 +101,14 @@ int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *
     if (code)
         return code;
     if (black)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is black everywhere, so that nothing of its painting counts; paint white what should", name.text);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s is black everywhere, so that nothing of its painting counts; paint white what should",
+                       name.text);
     if (hidden)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is white only where its painting is transparent, so that nothing counts; paint white what can be seen", name.text);
+        return sc_fail(
+            err, SCUMBLE_ERR_UNSUPPORTED,
+            "%s is white only where its painting is transparent, so that nothing counts; paint white what can be seen",
+            name.text);
     return SCUMBLE_OK;
 }
 
@@ -109,7 +116,9 @@ int sc_guides_check_painting(const scumble_image *painting, int index, sc_error 
 {
     picture_name name = name_of("painting", index, painting->path);
     if (sc_image_is_invisible(&painting->image))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is wholly transparent: there is no style to be seen in it; give an opaque picture", name.text);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s is wholly transparent: there is no style to be seen in it; give an opaque picture",
+                       name.text);
     return SCUMBLE_OK;
 }
 
@@ -140,7 +149,8 @@ static int create_parts(sc_guide_set *set, int count, sc_error *err)
 }
 
 /* One part for each painting; masks NULL: everywhere. */
-static int make_plain_parts(sc_guide_set *set, const scumble_transfer *t, const scumble_image *const *masks, sc_error *err)
+static int make_plain_parts(sc_guide_set *set, const scumble_transfer *t, const scumble_image *const *masks,
+                            sc_error *err)
 {
     int code = create_parts(set, t->painting_count, err);
     for (int i = 0; i < t->painting_count && !code; i++) {
@@ -156,7 +166,7 @@ static int make_plain_parts(sc_guide_set *set, const scumble_transfer *t, const 
     return code;
 }
 
-/* ---- labels ------------------------------------------------------------------------------------------------------- */
+/* ---- labels ---------------------------------------------------------------------------------------------------- */
 
 /* A mask and the label of each of its pixels. */
 typedef struct labelled {
@@ -183,8 +193,8 @@ typedef struct pair {
     int label, painting, style_label;
 } pair;
 
-static int find_pairs(pair *pairs, int *count, const labelled *place, const labelled *styles, const scumble_transfer *t, const picture_name *name,
-                      sc_error *err)
+static int find_pairs(pair *pairs, int *count, const labelled *place, const labelled *styles, const scumble_transfer *t,
+                      const picture_name *name, sc_error *err)
 {
     *count = 0;
     for (int label = 0; label < place->labels.count; label++) {
@@ -195,25 +205,29 @@ static int find_pairs(pair *pairs, int *count, const labelled *place, const labe
             if (match < 0)
                 continue;
             if (*count == MAX_PARTS)
-                return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s and the style masks share more than %d pairs of a painting and a colour", name->text, MAX_PARTS);
+                return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                               "%s and the style masks share more than %d pairs of a painting and a colour", name->text,
+                               MAX_PARTS);
             pairs[(*count)++] = (pair){ label, i, match };
         }
         if (*count == before)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "no style mask has the colour #%02x%02x%02x, which %s has in %.3g %% of the photo", rgb[0], rgb[1], rgb[2],
-                           name->text, 100 * place->labels.share[label]);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "no style mask has the colour #%02x%02x%02x, which %s has in %.3g %% of the photo", rgb[0],
+                           rgb[1], rgb[2], name->text, 100 * place->labels.share[label]);
     }
     return SCUMBLE_OK;
 }
 
-static int fill_part(sc_part *part, const pair *from, const labelled *place, const labelled *style, const scumble_transfer *t, const sc_image *mask,
-                     sc_error *err)
+static int fill_part(sc_part *part, const pair *from, const labelled *place, const labelled *style,
+                     const scumble_transfer *t, const sc_image *mask, sc_error *err)
 {
     const sc_image *style_mask = &t->paintings[from->painting].mask;
     sc_tensor whole;
     int width, height;
     kept_size(t, mask->width, mask->height, &width, &height);
     part->painting = from->painting;
-    int code = sc_labels_region(&part->counts, style->map, from->style_label, style_mask->height, style_mask->width, err);
+    int code =
+        sc_labels_region(&part->counts, style->map, from->style_label, style_mask->height, style_mask->width, err);
     if (!code)
         code = leave_out_hidden(&part->counts, &t->paintings[from->painting].image, err);
     if (!code)
@@ -233,7 +247,8 @@ static int make_part_nowhere(sc_guide_set *set, const scumble_transfer *t, const
     return code ? code : sc_tensor_create(&set->parts[0].place, (sc_shape){ 1, 1, height, width }, err);
 }
 
-static int make_pairs(sc_guide_set *set, const scumble_transfer *t, const scumble_image *mask, labelled *place, labelled *styles, sc_error *err)
+static int make_pairs(sc_guide_set *set, const scumble_transfer *t, const scumble_image *mask, labelled *place,
+                      labelled *styles, sc_error *err)
 {
     pair pairs[MAX_PARTS];
     int count = 0;
@@ -269,12 +284,15 @@ static int make_label_parts(sc_guide_set *set, const scumble_transfer *t, const 
     return code;
 }
 
-/* ---- what the caller gave ----------------------------------------------------------------------------------------- */
+/* ---- what the caller gave -------------------------------------------------------------------------------------- */
 
 static int fail_count(const scumble_transfer *t, int count, sc_error *err)
 {
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there %s %d mask%s for %d style%s; give one for each style, or a single one whose colours are in the style masks",
-                   count == 1 ? "is" : "are", count, count == 1 ? "" : "s", t->painting_count, t->painting_count == 1 ? "" : "s");
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                   "there %s %d mask%s for %d style%s; give one for each style, or a single one whose colours are in "
+                   "the style masks",
+                   count == 1 ? "is" : "are", count, count == 1 ? "" : "s", t->painting_count,
+                   t->painting_count == 1 ? "" : "s");
 }
 
 static bool any_style_mask(const scumble_transfer *t)
@@ -288,7 +306,8 @@ static bool any_style_mask(const scumble_transfer *t)
 static int take_masks(sc_guide_set *set, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
 {
     int count = guides->mask_count;
-    bool labels = count == 1 && any_style_mask(t) && (t->painting_count > 1 || sc_labels_has_colour(&guides->masks[0]->image));
+    bool labels =
+        count == 1 && any_style_mask(t) && (t->painting_count > 1 || sc_labels_has_colour(&guides->masks[0]->image));
     if (count != t->painting_count && !labels)
         return fail_count(t, count, err);
     int code = labels ? make_label_parts(set, t, guides->masks[0], err) : make_plain_parts(set, t, guides->masks, err);
@@ -313,8 +332,9 @@ static int take_size(sc_guide_set *set, const scumble_image *image, const pictur
         set->width = image->image.width;
         set->height = image->image.height;
     } else if (!scumble_mask_fits(image->image.width, image->image.height, set->width, set->height))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %d x %d pixels, but the mask before it is %d x %d; all must have the photo's shape", name->text,
-                       image->image.width, image->image.height, set->width, set->height);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s is %d x %d pixels, but the mask before it is %d x %d; all must have the photo's shape",
+                       name->text, image->image.width, image->image.height, set->width, set->height);
     return SCUMBLE_OK;
 }
 
@@ -351,7 +371,7 @@ int sc_guides_make(sc_guide_set *set, const scumble_transfer *t, const scumble_g
     return code;
 }
 
-/* ---- for a run ---------------------------------------------------------------------------------------------------- */
+/* ---- for a run ------------------------------------------------------------------------------------------------- */
 
 bool sc_guides_any(const sc_guide_set *set)
 {
@@ -362,9 +382,11 @@ int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err)
 {
     if (!set->width || scumble_mask_fits(set->width, set->height, width, height))
         return SCUMBLE_OK;
-    picture_name name = set->mask_count ? name_of("mask", 0, set->mask_sources[0].path) : name_of(protect_name, -1, set->protect_source.path);
-    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %d x %d pixels, but the photo is %d x %d; a mask must have the photo's shape", name.text, set->width,
-                   set->height, width, height);
+    picture_name name = set->mask_count ? name_of("mask", 0, set->mask_sources[0].path) :
+                                          name_of(protect_name, -1, set->protect_source.path);
+    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                   "%s is %d x %d pixels, but the photo is %d x %d; a mask must have the photo's shape", name.text,
+                   set->width, set->height, width, height);
 }
 
 /* protect becomes the larger of itself and the faces' mask; where there are no faces it stays. */

@@ -163,8 +163,12 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
     sc_error err = { 0 };
     sc_image_save_options inner = { 0 };
     if (options)
-        inner = (sc_image_save_options){ .bits = options->bits, .quality = options->quality, .keep_icc = options->keep_icc != 0, .recipe = options->recipe,
-                                         .keep_gps = options->keep_gps != 0, .format = options->format };
+        inner = (sc_image_save_options){ .bits = options->bits,
+                                         .quality = options->quality,
+                                         .keep_icc = options->keep_icc != 0,
+                                         .recipe = options->recipe,
+                                         .keep_gps = options->keep_gps != 0,
+                                         .format = options->format };
     sc_said said = { 0 };
     if (inner.recipe && sc_said_read(&said, inner.recipe))
         inner.provenance = &said.provenance;

@@ -8,7 +8,8 @@
 #include "graph/graph.h"
 
 /* The features of one layer, (1, c, h, w) after its ReLU, or their Gram matrix (c, c, 1, 1); the caller frees. */
-static int compute(scumble *s, const char *name, const sc_image *image, const char *layer, bool gram, sc_tensor *out, sc_error *err)
+static int compute(scumble *s, const char *name, const sc_image *image, const char *layer, bool gram, sc_tensor *out,
+                   sc_error *err)
 {
     *out = (sc_tensor){ 0 };
     const sc_encoder *encoder;
@@ -103,12 +104,14 @@ static int draw_sheet(const sc_tensor *features, int maps, sc_image *sheet, sc_e
     for (size_t i = 0; i < (size_t)width * (size_t)height * 3 && !code; i++)
         sheet->rgb[i] = 0.15f;
     for (int i = 0; i < maps && !code; i++)
-        draw_map(sheet, GAP + i % columns * (f.w * zoom + GAP), GAP + i / columns * (f.h * zoom + GAP), features, &ranks[i], zoom);
+        draw_map(sheet, GAP + i % columns * (f.w * zoom + GAP), GAP + i / columns * (f.h * zoom + GAP), features,
+                 &ranks[i], zoom);
     free(ranks);
     return code;
 }
 
-int scumble_inspect_features(scumble *s, const char *encoder, const scumble_image *image, const char *layer, int maps, scumble_image **sheet)
+int scumble_inspect_features(scumble *s, const char *encoder, const scumble_image *image, const char *layer, int maps,
+                             scumble_image **sheet)
 {
     if (sheet)
         *sheet = NULL;
@@ -119,13 +122,15 @@ int scumble_inspect_features(scumble *s, const char *encoder, const scumble_imag
     sc_error err = { 0 };
     sc_tensor features;
     sc_image drawn;
-    if (!compute(s, encoder, &image->image, layer, false, &features, &err) && !draw_sheet(&features, maps, &drawn, &err))
+    if (!compute(s, encoder, &image->image, layer, false, &features, &err) &&
+        !draw_sheet(&features, maps, &drawn, &err))
         sc_context_image(&drawn, NULL, NULL, sheet, &err);
     sc_tensor_free(&features);
     return sc_report(s, &err);
 }
 
-int scumble_inspect_gram(scumble *s, const char *encoder, const scumble_image *image, const char *layer, scumble_image **matrix)
+int scumble_inspect_gram(scumble *s, const char *encoder, const scumble_image *image, const char *layer,
+                         scumble_image **matrix)
 {
     if (matrix)
         *matrix = NULL;
@@ -141,7 +146,8 @@ int scumble_inspect_gram(scumble *s, const char *encoder, const scumble_image *i
             highest = fmaxf(highest, gram.data[i]);
         if (!sc_image_create(&drawn, channels, channels, false, &err)) {
             for (size_t i = 0; i < sc_shape_count(gram.shape); i++)
-                drawn.rgb[3 * i] = drawn.rgb[3 * i + 1] = drawn.rgb[3 * i + 2] = sqrtf(fmaxf(0, gram.data[i]) / highest);
+                drawn.rgb[3 * i] = drawn.rgb[3 * i + 1] = drawn.rgb[3 * i + 2] =
+                    sqrtf(fmaxf(0, gram.data[i]) / highest);
             sc_context_image(&drawn, NULL, NULL, matrix, &err);
         }
     }

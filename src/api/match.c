@@ -44,7 +44,8 @@ int scumble_descriptor_load(scumble *s, const char *path, scumble_descriptor **d
     if (!sc_is_open(s) || !path || !descriptor)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    if (!prepare(s, descriptor, &err) && sc_matching_describe_file(s->matching, path, &s->limits, &(*descriptor)->inner, &err))
+    if (!prepare(s, descriptor, &err) &&
+        sc_matching_describe_file(s->matching, path, &s->limits, &(*descriptor)->inner, &err))
         scumble_descriptor_free(descriptor);
     return sc_report(s, &err);
 }
@@ -56,7 +57,8 @@ int scumble_descriptor_create(scumble *s, const scumble_image *image, scumble_de
     if (!sc_is_open(s) || !image || !descriptor)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    if (!prepare(s, descriptor, &err) && sc_matching_describe(s->matching, &image->image, SC_DESCRIPTOR_EDGE, &(*descriptor)->inner, &err))
+    if (!prepare(s, descriptor, &err) &&
+        sc_matching_describe(s->matching, &image->image, SC_DESCRIPTOR_EDGE, &(*descriptor)->inner, &err))
         scumble_descriptor_free(descriptor);
     return sc_report(s, &err);
 }
@@ -69,14 +71,15 @@ void scumble_descriptor_free(scumble_descriptor **descriptor)
     *descriptor = NULL;
 }
 
-/* ---- pairs -------------------------------------------------------------------------------------------------------- */
+/* ---- pairs ----------------------------------------------------------------------------------------------------- */
 
 const scumble_match_reason *scumble_match_reason_list(int *count)
 {
     static const scumble_match_reason reasons[SC_REASONS] = {
         [SC_REASON_FEATURES] = { "features", "its forms are like the photo's", "its forms are unlike the photo's" },
         [SC_REASON_COUNTERPARTS] = { "counterparts", "much of it can be used", "few of its places suit the photo's" },
-        [SC_REASON_TEXTURE] = { "texture", "texture of the photo's scale and directions", "texture of other scale or directions" },
+        [SC_REASON_TEXTURE] = { "texture", "texture of the photo's scale and directions",
+                                "texture of other scale or directions" },
         [SC_REASON_COLOURS] = { "colours", "colours close to the photo's", "colours far from the photo's" },
         [SC_REASON_PAINTING] = { "painting", "the same style all over", "uneven or plain: hard for any photo" },
     };
@@ -85,8 +88,9 @@ const scumble_match_reason *scumble_match_reason_list(int *count)
     return reasons;
 }
 
-/* A painting without colours leaves a coloured photo grey: then only its lightness is taken. One whose colours lie very far from the photo's gives it its hues
- * in the painting's key. The bounds are in OKLab's units and in logarithms of variances. */
+/* A painting without colours leaves a coloured photo grey: then only its lightness is taken. One whose colours lie very
+ * far from the photo's gives it its hues in the painting's key. The bounds are in OKLab's units and in logarithms of
+ * variances. */
 static const char *colour_for(const sc_descriptor *photo, const sc_descriptor *painting, double palette)
 {
     if (painting->chroma < 0.012f && photo->chroma > 0.025f)
@@ -98,13 +102,15 @@ static scumble_match match_of(const sc_descriptor *photo, const sc_descriptor *p
 {
     sc_compatibility c;
     sc_compatibility_of(photo, painting, &c);
-    scumble_match match = { .score = c.score, .outcome = c.outcome,
+    scumble_match match = { .score = c.score,
+                            .outcome = c.outcome,
                             .settings = { c.beta, 1, colour_for(photo, painting, c.affinities[SC_AFFINITY_PALETTE]) } };
     memcpy(match.reasons, c.reasons, sizeof match.reasons);
     return match;
 }
 
-int scumble_match_pair(scumble *s, const scumble_descriptor *photo, const scumble_descriptor *painting, scumble_match *match)
+int scumble_match_pair(scumble *s, const scumble_descriptor *photo, const scumble_descriptor *painting,
+                       scumble_match *match)
 {
     if (!photo || !painting || !match)
         return sc_null(s, __func__);
@@ -131,10 +137,12 @@ int scumble_match_measures(scumble *s, const scumble_descriptor *photo, const sc
     return sc_report(s, &err);
 }
 
-/* ---- settings ----------------------------------------------------------------------------------------------------- */
+/* ---- settings -------------------------------------------------------------------------------------------------- */
 
-/* The scale of the painting that promises most; another one than 1 only where it promises clearly more. both: room for two descriptors. */
-static int choose_scale(sc_matching *m, const sc_image *photo, const sc_image *painting, sc_descriptor both[2], scumble_match_settings *settings, sc_error *err)
+/* The scale of the painting that promises most; another one than 1 only where it promises clearly more. both: room for
+ * two descriptors. */
+static int choose_scale(sc_matching *m, const sc_image *photo, const sc_image *painting, sc_descriptor both[2],
+                        scumble_match_settings *settings, sc_error *err)
 {
     static const double scales[] = { 1, 0.7, 0.5 }, clearly = 0.25;
     double best = 0;
@@ -153,7 +161,8 @@ static int choose_scale(sc_matching *m, const sc_image *photo, const sc_image *p
     return code;
 }
 
-int scumble_match_settings_of(scumble *s, const scumble_image *photo, const scumble_image *painting, scumble_match_settings *settings)
+int scumble_match_settings_of(scumble *s, const scumble_image *photo, const scumble_image *painting,
+                              scumble_match_settings *settings)
 {
     if (!sc_is_open(s) || !photo || !painting || !settings)
         return sc_null(s, __func__);

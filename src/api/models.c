@@ -26,8 +26,13 @@ int scumble_models_list(scumble *s, const scumble_model_info **models, int *coun
     for (int i = 0; i < s->models.count; i++) {
         const sc_model_entry *entry = &s->models.entries[i];
         s->model_infos[i] = (scumble_model_info){
-            .name = entry->name, .architecture = entry->architecture, .licence = entry->licence, .source = entry->source,
-            .note = entry->note, .path = entry->path, .size_bytes = entry->size_bytes,
+            .name = entry->name,
+            .architecture = entry->architecture,
+            .licence = entry->licence,
+            .source = entry->source,
+            .note = entry->note,
+            .path = entry->path,
+            .size_bytes = entry->size_bytes,
         };
     }
     *models = s->model_infos;
@@ -35,7 +40,8 @@ int scumble_models_list(scumble *s, const scumble_model_info **models, int *coun
     return SCUMBLE_OK;
 }
 
-int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, const char *licence, char **report)
+int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, const char *licence,
+                         char **report)
 {
     if (report)
         *report = NULL;

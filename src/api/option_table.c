@@ -51,7 +51,8 @@ static int set_number(const sc_option *o, void *options, const char *text, sc_er
 {
     char *end, right[96];
     double value = g_ascii_strtod(text, &end);
-    snprintf(right, sizeof right, "a%s number from %.10g to %.10g", o->kind == WHOLE ? " whole" : "", o->lowest, o->highest);
+    snprintf(right, sizeof right, "a%s number from %.10g to %.10g", o->kind == WHOLE ? " whole" : "", o->lowest,
+             o->highest);
     if (end == text || *end || !isfinite(value) || value < o->lowest || value > o->highest)
         return wrong(err, o, text, right);
     if (o->kind == WHOLE && value != floor(value))
@@ -95,7 +96,8 @@ static int set_duration(const sc_option *o, void *options, const char *text, sc_
     return SCUMBLE_OK;
 }
 
-/* The number of a choice; a negative code, with the choices and the nearest of them, when there is none of that name. */
+/* The number of a choice; a negative code, with the choices and the nearest of them, when there is none of that name.
+ */
 static int find_choice(const sc_option *o, const char *text, sc_error *err)
 {
     char **choices = g_strsplit(o->choices, "|", -1), hint[SC_HINT_BYTES];
@@ -106,7 +108,8 @@ static int find_choice(const sc_option *o, const char *text, sc_error *err)
     sc_nearest_hint(text, (const char *const *)choices, count, hint);
     g_strfreev(choices);
     if (found < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s%s%s", o->name, text, o->choices, o->kind == WORD ? " or a file's name" : "", hint);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s%s%s", o->name, text, o->choices,
+                       o->kind == WORD ? " or a file's name" : "", hint);
     return found;
 }
 
@@ -122,7 +125,8 @@ static int set_choice(const sc_option *o, void *options, const char *text, sc_er
 static int set_text(const sc_option *o, void *options, const char *text, sc_error *err)
 {
     if (strlen(text) >= o->capacity)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: the value is longer than %zu characters", o->name, o->capacity - 1);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: the value is longer than %zu characters", o->name,
+                       o->capacity - 1);
     memset((char *)options + o->offset, 0, o->capacity);
     memcpy((char *)options + o->offset, text, strlen(text));
     return SCUMBLE_OK;
@@ -131,7 +135,8 @@ static int set_text(const sc_option *o, void *options, const char *text, sc_erro
 /* What has neither a dot nor a slash is no file but a choice misspelt. */
 static int set_word(const sc_option *o, void *options, const char *text, sc_error *err)
 {
-    return strpbrk(text, "./") || find_choice(o, text, err) >= 0 ? set_text(o, options, text, err) : SCUMBLE_ERR_ARGUMENT;
+    return strpbrk(text, "./") || find_choice(o, text, err) >= 0 ? set_text(o, options, text, err) :
+                                                                   SCUMBLE_ERR_ARGUMENT;
 }
 
 static int set(const sc_option *o, void *options, const char *text, sc_error *err)
@@ -152,7 +157,8 @@ static int set(const sc_option *o, void *options, const char *text, sc_error *er
         bool full = strcmp(text, "full") == 0, automatic = strcmp(text, "auto") == 0;
         long value = full ? -1 : automatic ? 0 : strtol(text, &end, 10);
         if (!full && !automatic && (end == text || *end || value < o->lowest || value > o->highest))
-            return wrong(err, o, text, "a number of pixels from 1 to 65535, 'auto', or 'full' for the photo's own size");
+            return wrong(err, o, text,
+                         "a number of pixels from 1 to 65535, 'auto', or 'full' for the photo's own size");
         store_int(options, o, value);
         return SCUMBLE_OK;
     }
@@ -189,10 +195,12 @@ int sc_option_table_set(const sc_option_table *table, void *options, const char 
     for (int i = 0; i < table->count; i++)
         names[i] = table->rows[i].name;
     char hint[SC_HINT_BYTES];
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'%s", name, sc_nearest_hint(name, names, table->count, hint));
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'%s", name,
+                   sc_nearest_hint(name, names, table->count, hint));
 }
 
-int sc_option_table_get(const sc_option_table *table, const void *options, const char *name, char *text, size_t size, sc_error *err)
+int sc_option_table_get(const sc_option_table *table, const void *options, const char *name, char *text, size_t size,
+                        sc_error *err)
 {
     const sc_option *o = find(table, name);
     if (!o)
@@ -261,10 +269,9 @@ int sc_option_table_from_json(const sc_option_table *table, const json_t *object
     json_t *value;
     int code = SCUMBLE_OK;
     sc_option_table_set_past(table, object, options);
-    json_object_foreach((json_t *)(uintptr_t)object, name, value)
-        if (!code)
-            code = json_is_string(value) ? sc_option_table_set(table, options, name, json_string_value(value), err)
-                                         : sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
+    json_object_foreach((json_t *)(uintptr_t)object, name, value) if (!code) code =
+        json_is_string(value) ? sc_option_table_set(table, options, name, json_string_value(value), err) :
+                                sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
     return code;
 }
 

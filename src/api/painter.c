@@ -30,8 +30,15 @@ int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int
     }
     for (int i = 0; i < s->painters.count; i++) {
         const sc_painter_entry *entry = &s->painters.entries[i];
-        s->painter_infos[i] = (scumble_painter_info){ .name = entry->name, .licence = entry->licence, .source = entry->source, .training = "",
-                                                      .path = entry->path, .sha256 = "", .size_bytes = entry->size_bytes, .range = "", .unused = "" };
+        s->painter_infos[i] = (scumble_painter_info){ .name = entry->name,
+                                                      .licence = entry->licence,
+                                                      .source = entry->source,
+                                                      .training = "",
+                                                      .path = entry->path,
+                                                      .sha256 = "",
+                                                      .size_bytes = entry->size_bytes,
+                                                      .range = "",
+                                                      .unused = "" };
     }
     *painters = s->painter_infos;
     *count = s->painters.count;
@@ -41,7 +48,10 @@ int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int
 /* The enum's ranges. False: it is none of them. */
 static bool inner_pixels(const scumble_network_pixels *given, sc_painter_pixels *pixels)
 {
-    static const double ranges[][2] = { [SCUMBLE_RANGE_FOUND] = { 0, 0 }, [SCUMBLE_RANGE_0_1] = { 0, 1 }, [SCUMBLE_RANGE_SIGNED] = { -1, 1 }, [SCUMBLE_RANGE_0_255] = { 0, 255 } };
+    static const double ranges[][2] = { [SCUMBLE_RANGE_FOUND] = { 0, 0 },
+                                        [SCUMBLE_RANGE_0_1] = { 0, 1 },
+                                        [SCUMBLE_RANGE_SIGNED] = { -1, 1 },
+                                        [SCUMBLE_RANGE_0_255] = { 0, 255 } };
     unsigned range = given ? (unsigned)given->range : 0;
     if (range >= sizeof ranges / sizeof *ranges)
         return false;
@@ -51,7 +61,8 @@ static bool inner_pixels(const scumble_network_pixels *given, sc_painter_pixels 
 
 static const char no_range[] = "the range of a network must be one of scumble_network_range";
 
-int scumble_painter_import(scumble *s, const char *path, const scumble_network_pixels *pixels, const char *name, const char *licence)
+int scumble_painter_import(scumble *s, const char *path, const scumble_network_pixels *pixels, const char *name,
+                           const char *licence)
 {
     if (!sc_is_open(s) || !path)
         return sc_null(s, __func__);
@@ -63,7 +74,8 @@ int scumble_painter_import(scumble *s, const char *path, const scumble_network_p
     return sc_report(s, &err);
 }
 
-static int open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels, scumble_painter **painter, const char *function)
+static int open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels,
+                   scumble_painter **painter, const char *function)
 {
     if (painter)
         *painter = NULL;
@@ -74,7 +86,8 @@ static int open_as(scumble *s, const char *name_or_path, const scumble_network_p
     if (!inner_pixels(pixels, &inner))
         return sc_misuse(s, no_range);
     scumble_painter *p = calloc(1, sizeof *p);
-    int code = p ? sc_painter_open(&p->inner, &p->origin, name_or_path, s->data_dir, &err) : sc_fail_memory(&err, sizeof *p);
+    int code =
+        p ? sc_painter_open(&p->inner, &p->origin, name_or_path, s->data_dir, &err) : sc_fail_memory(&err, sizeof *p);
     if (!code && (code = sc_painter_tell(p->inner, &inner, &err)))
         sc_error_prefix(&err, "'%s'", name_or_path);
     if (code) {
@@ -83,10 +96,19 @@ static int open_as(scumble *s, const char *name_or_path, const scumble_network_p
     }
     p->s = s;
     p->told = inner;
-    p->about = (scumble_painter_info){ .name = p->inner->name, .licence = p->inner->licence, .source = p->inner->source, .training = p->inner->recipe,
-                                       .path = p->origin.path, .sha256 = p->origin.sha256, .size_bytes = p->origin.size_bytes,
-                                       .learnt_size = p->inner->size, .can_judge = p->inner->discriminator != NULL,
-                                       .range = sc_painter_range(p->inner, p->range), .range_is_guess = p->inner->guessed, .bgr = p->inner->is_bgr, .unused = p->inner->unused };
+    p->about = (scumble_painter_info){ .name = p->inner->name,
+                                       .licence = p->inner->licence,
+                                       .source = p->inner->source,
+                                       .training = p->inner->recipe,
+                                       .path = p->origin.path,
+                                       .sha256 = p->origin.sha256,
+                                       .size_bytes = p->origin.size_bytes,
+                                       .learnt_size = p->inner->size,
+                                       .can_judge = p->inner->discriminator != NULL,
+                                       .range = sc_painter_range(p->inner, p->range),
+                                       .range_is_guess = p->inner->guessed,
+                                       .bgr = p->inner->is_bgr,
+                                       .unused = p->inner->unused };
     *painter = p;
     return SCUMBLE_OK;
 }
@@ -96,7 +118,8 @@ int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter *
     return open_as(s, name_or_path, NULL, painter, __func__);
 }
 
-int scumble_painter_open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels, scumble_painter **painter)
+int scumble_painter_open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels,
+                            scumble_painter **painter)
 {
     return open_as(s, name_or_path, pixels, painter, __func__);
 }
@@ -124,11 +147,18 @@ scumble_paint_options scumble_paint_options_default(void)
 }
 
 /* What the inside takes of the options; or why it takes none. */
-static const char *inner_options(const scumble_painter *p, const scumble_paint_options *given, sc_paint_options *options)
+static const char *inner_options(const scumble_painter *p, const scumble_paint_options *given,
+                                 sc_paint_options *options)
 {
     scumble_paint_options o = given ? *given : scumble_paint_options_default();
-    *options = (sc_paint_options){ .size = o.size, .style_scale = o.style_scale, .tileable = o.tileable != 0, .strength = o.strength, .keep_colours = o.colour == SCUMBLE_PAINT_PHOTO, .max_memory_bytes = o.max_memory_bytes,
-                                   .backend = p->s->backend, .threads = p->s->threads };
+    *options = (sc_paint_options){ .size = o.size,
+                                   .style_scale = o.style_scale,
+                                   .tileable = o.tileable != 0,
+                                   .strength = o.strength,
+                                   .keep_colours = o.colour == SCUMBLE_PAINT_PHOTO,
+                                   .max_memory_bytes = o.max_memory_bytes,
+                                   .backend = p->s->backend,
+                                   .threads = p->s->threads };
     if (o.size < 0 || o.size > SC_MAX_EDGE)
         return "the size must be from 0 to 65535 pixels";
     if (o.style_scale != 0 && !(o.style_scale >= 0.05 && o.style_scale <= 8))
@@ -144,7 +174,8 @@ static const char *inner_options(const scumble_painter *p, const scumble_paint_o
 
 static const char busy[] = "this painter is painting: its callback cannot use it";
 
-int scumble_painter_estimate(scumble_painter *p, int width, int height, const scumble_paint_options *options, scumble_paint_estimate *estimate)
+int scumble_painter_estimate(scumble_painter *p, int width, int height, const scumble_paint_options *options,
+                             scumble_paint_estimate *estimate)
 {
     if (estimate)
         *estimate = (scumble_paint_estimate){ 0 };
@@ -158,8 +189,10 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
         return sc_misuse(p->s, wrong);
     sc_error err = { 0 };
     sc_paint_cost cost;
-    sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float), &cost, &err);
-    *estimate = (scumble_paint_estimate){ cost.memory_bytes, cost.temporary_bytes, cost.tile_edge, cost.width, cost.height, cost.first_edge };
+    sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float), &cost,
+                      &err);
+    *estimate = (scumble_paint_estimate){ cost.memory_bytes, cost.temporary_bytes, cost.tile_edge,
+                                          cost.width,        cost.height,          cost.first_edge };
     return sc_report(p->s, &err);
 }
 
@@ -190,7 +223,8 @@ json_t *sc_training_paintings(const char *recipe)
     return sources;
 }
 
-static char *write_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options, const sc_image *result)
+static char *write_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options,
+                          const sc_image *result)
 {
     json_t *painter = json_object(), *content = json_object();
     set_text(painter, "name", p->about.name);
@@ -206,11 +240,11 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     json_t *rights = sc_rights_to_json(&photo->rights), *paintings = sc_training_paintings(p->about.training);
     if (rights)
         json_object_set_new(content, "rights", rights);
-    json_t *recipe = json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
-                               "computed_with", p->s->backend->describe(), "painter", painter, "content", content,
-                               "options", "strength", options->strength, "colour", options->keep_colours ? "photo" : "style", "style-scale", options->style_scale,
-                               "tileable", options->tileable,
-                               "result", "width", result->width, "height", result->height);
+    json_t *recipe = json_pack(
+        "{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
+        "computed_with", p->s->backend->describe(), "painter", painter, "content", content, "options", "strength",
+        options->strength, "colour", options->keep_colours ? "photo" : "style", "style-scale", options->style_scale,
+        "tileable", options->tileable, "result", "width", result->width, "height", result->height);
     if (paintings)
         json_object_set_new(recipe, "paintings", paintings);
     if (p->told.high > 0)
@@ -222,7 +256,8 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     return text;
 }
 
-static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_options *options, scumble_image **result, sc_error *err)
+static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_options *options,
+                 scumble_image **result, sc_error *err)
 {
     sc_source photo = { 0 };
     sc_image painted;
@@ -243,8 +278,8 @@ static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_
     return code ? code : sc_context_image(&painted, NULL, NULL, result, err);
 }
 
-int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const scumble_paint_options *options, scumble_paint_fn progress, void *user,
-                          scumble_image **result)
+int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const scumble_paint_options *options,
+                          scumble_paint_fn progress, void *user, scumble_image **result)
 {
     if (result)
         *result = NULL;

@@ -23,8 +23,8 @@ struct scumble_painter {
     bool running; /* the callback may not paint with it */
 };
 
-/* What a painter was trained on, as its recipe, `training` in scumble_painter_info, says: an array of names without folders, hashes, rights. NULL when it does not
- * say. */
+/* What a painter was trained on, as its recipe, `training` in scumble_painter_info, says: an array of names without
+ * folders, hashes, rights. NULL when it does not say. */
 json_t *sc_training_paintings(const char *training);
 
 #endif

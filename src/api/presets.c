@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Presets: named sets of option values, in one table. A preset sets the options that it names and leaves the others. Recipes
- * hold the values, not the name, so a picture can be repeated after a preset has changed. */
+/* Presets: named sets of option values, in one table. A preset sets the options that it names and leaves the others.
+ * Recipes hold the values, not the name, so a picture can be repeated after a preset has changed. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +15,13 @@ static const scumble_preset_info presets[] = {
     { "faithful", "the photo stays readable: shapes and lines are held, the paint is lighter",
       "--content-terms feature,structure,detail:0.1 --style-terms w2:4,nnfm --beta 3 --preserve 0.6 --iterations 200" },
     { "full", "all paint: the painting's forms overrun the photo's",
-      "--content-terms feature:0.3,structure:0.7 --style-terms w2:4,neighbour --beta 30 --preserve 0 --iterations 200" },
+      "--content-terms feature:0.3,structure:0.7 --style-terms w2:4,neighbour --beta 30 --preserve 0 --iterations "
+      "200" },
     { "classic", "Gram matrices and L-BFGS, as Gatys et al. published them",
       "--content-terms feature --style-terms gram --beta 20 --iterations 250 --optimizer lbfgs" },
     { "draft", "a quick small look at the default",
-      "--content-terms feature:0.5,structure:1.5 --style-terms w2:4,nnfm --beta 6 --preserve 0.25 --iterations 80 --size 256" },
+      "--content-terms feature:0.5,structure:1.5 --style-terms w2:4,nnfm --beta 6 --preserve 0.25 --iterations 80 "
+      "--size 256" },
 };
 enum { PRESET_COUNT = sizeof presets / sizeof *presets };
 

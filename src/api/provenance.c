@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights and provenance of the public API: rights of inputs, in recipes and out of them; what a recipe says for the metadata; files compared with
- * what was recorded. See scumble/provenance.h. Recipes come from anywhere, so every value's type is checked. */
+/* Rights and provenance of the public API: rights of inputs, in recipes and out of them; what a recipe says for the
+ * metadata; files compared with what was recorded. See scumble/provenance.h. Recipes come from anywhere, so every
+ * value's type is checked. */
 #include "api/provenance.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@
 
 enum { PERMISSION_MOST = 2000 };
 
-/* ---- rights and JSON ---------------------------------------------------------------------------------------------- */
+/* ---- rights and JSON ------------------------------------------------------------------------------------------- */
 
 /* "XMP, EXIF" */
 static json_t *places_json(unsigned places)
@@ -35,10 +36,16 @@ static void show(scumble *s, scumble_rights *out)
 {
     const sc_rights *r = &s->rights;
     sc_rights_summary(r, s->rights_summary);
-    *out = (scumble_rights){ .creator = r->text[SC_RIGHT_CREATOR], .notice = r->text[SC_RIGHT_NOTICE], .licence = r->text[SC_RIGHT_LICENCE],
-                             .statement = r->text[SC_RIGHT_STATEMENT], .credit = r->text[SC_RIGHT_CREDIT], .marked = r->text[SC_RIGHT_MARKED],
-                             .data_mining = r->text[SC_RIGHT_DATA_MINING], .source_type = r->text[SC_RIGHT_SOURCE_TYPE],
-                             .summary = s->rights_summary, .reserved = sc_rights_reserved(r) };
+    *out = (scumble_rights){ .creator = r->text[SC_RIGHT_CREATOR],
+                             .notice = r->text[SC_RIGHT_NOTICE],
+                             .licence = r->text[SC_RIGHT_LICENCE],
+                             .statement = r->text[SC_RIGHT_STATEMENT],
+                             .credit = r->text[SC_RIGHT_CREDIT],
+                             .marked = r->text[SC_RIGHT_MARKED],
+                             .data_mining = r->text[SC_RIGHT_DATA_MINING],
+                             .source_type = r->text[SC_RIGHT_SOURCE_TYPE],
+                             .summary = s->rights_summary,
+                             .reserved = sc_rights_reserved(r) };
 }
 
 int scumble_rights_read(scumble *s, const char *path, scumble_rights *rights)
@@ -51,7 +58,7 @@ int scumble_rights_read(scumble *s, const char *path, scumble_rights *rights)
     return sc_report(s, &err);
 }
 
-/* ---- recipes ------------------------------------------------------------------------------------------------------ */
+/* ---- recipes --------------------------------------------------------------------------------------------------- */
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -59,7 +66,8 @@ static const char *text_of(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-/* The file of a source that a recipe names: its path, as recipes had it before 0.2, its name, or, of a network, its file. "" where it has none. */
+/* The file of a source that a recipe names: its path, as recipes had it before 0.2, its name, or, of a network, its
+ * file. "" where it has none. */
 static const char *file_of(const json_t *file, bool network)
 {
     const char *path = text_of(file, "path");
@@ -92,10 +100,8 @@ json_t *sc_recipe_sources(const json_t *recipe)
         add_source(list, json_object_get(recipe, "training") ? "painting" : "style", entry);
         add_source(list, "style mask", json_object_get(entry, "mask"));
     }
-    json_array_foreach(json_object_get(recipe, "paintings"), i, entry)
-        add_source(list, "painting", entry);
-    json_array_foreach(json_object_get(recipe, "masks"), i, entry)
-        add_source(list, "mask", entry);
+    json_array_foreach(json_object_get(recipe, "paintings"), i, entry) add_source(list, "painting", entry);
+    json_array_foreach(json_object_get(recipe, "masks"), i, entry) add_source(list, "mask", entry);
     static const char *const others[] = { "protect", "palette", "start" };
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         add_source(list, others[k], json_object_get(recipe, others[k]));
@@ -125,7 +131,8 @@ int scumble_rights_of_style(scumble *s, const char *json, int index, const char 
     sc_error err = { 0 };
     s->rights = (sc_rights){ 0 };
     const json_t *recipe = recipe_of(s, json, &err);
-    const json_t *styles = json_object_get(recipe, "styles"), *paintings = json_object_get(recipe, "paintings"); /* a painter's, in its pictures */
+    const json_t *styles = json_object_get(recipe, "styles"),
+                 *paintings = json_object_get(recipe, "paintings"); /* a painter's, in its pictures */
     const json_t *style = index < 0 ? NULL : json_array_get(styles ? styles : paintings, (size_t)index);
     if (style) {
         sc_rights_from_json(&s->rights, json_object_get(style, "rights"));
@@ -170,17 +177,20 @@ int scumble_recipe_permit(scumble *s, const char *json, const char *permission, 
     return sc_report(s, &err);
 }
 
-/* ---- for the metadata --------------------------------------------------------------------------------------------- */
+/* ---- for the metadata ------------------------------------------------------------------------------------------ */
 
 static bool is_recipe(const json_t *recipe)
 {
-    return json_object_get(recipe, "recipe") || json_object_get(recipe, "painting") || json_object_get(recipe, "training");
+    return json_object_get(recipe, "recipe") || json_object_get(recipe, "painting") ||
+           json_object_get(recipe, "training");
 }
 
 /* "encoder" or "painter", whichever the recipe names; NULL for neither. */
 static const char *network_kind(const json_t *recipe)
 {
-    return json_is_object(json_object_get(recipe, "painter")) ? "painter" : json_is_object(json_object_get(recipe, "encoder")) ? "encoder" : NULL;
+    return json_is_object(json_object_get(recipe, "painter")) ? "painter" :
+           json_is_object(json_object_get(recipe, "encoder")) ? "encoder" :
+                                                                NULL;
 }
 
 bool sc_said_read(sc_said *said, const char *recipe)
@@ -196,16 +206,23 @@ bool sc_said_read(sc_said *said, const char *recipe)
     }
     for (size_t i = 0; i < count; i++) {
         const json_t *source = json_array_get(said->sources, i);
-        said->origins[i] = (sc_origin){ .role = text_of(source, "role"), .name = text_of(source, "name"), .sha256 = text_of(source, "sha256") };
+        said->origins[i] = (sc_origin){ .role = text_of(source, "role"),
+                                        .name = text_of(source, "name"),
+                                        .sha256 = text_of(source, "sha256") };
         sc_rights_from_json(&said->origins[i].rights, json_object_get(source, "rights"));
     }
     snprintf(said->tool, sizeof said->tool, "scumble %.64s", text_of(said->recipe, "scumble"));
     const char *kind = network_kind(said->recipe);
     const json_t *network = kind ? json_object_get(said->recipe, kind) : NULL;
-    said->provenance = (sc_provenance){ .tool = said->tool, .network_kind = kind, .network = text_of(network, "name"),
-                                        .network_licence = text_of(network, "licence"), .network_source = text_of(network, "source"),
-                                        .network_sha256 = text_of(network, "sha256"), .permission = text_of(said->recipe, "permission"),
-                                        .origins = said->origins, .origin_count = (int)count };
+    said->provenance = (sc_provenance){ .tool = said->tool,
+                                        .network_kind = kind,
+                                        .network = text_of(network, "name"),
+                                        .network_licence = text_of(network, "licence"),
+                                        .network_source = text_of(network, "source"),
+                                        .network_sha256 = text_of(network, "sha256"),
+                                        .permission = text_of(said->recipe, "permission"),
+                                        .origins = said->origins,
+                                        .origin_count = (int)count };
     return true;
 }
 
@@ -222,7 +239,7 @@ int scumble_image_keeps_metadata(const char *path)
     return path && sc_image_keeps_recipe(path);
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------------------------- */
 
 /* A file to compare with. */
 typedef struct given {
@@ -267,7 +284,8 @@ static bool compare_given(json_t *source, given *files, int count)
 static bool compare_recorded(json_t *source, const char *beside)
 {
     const char *path = text_of(source, "path"), *slash = strrchr(beside, '/');
-    char *places[2] = { strdup(path), slash && *path != '/' ? sc_format("%.*s/%s", (int)(slash - beside), beside, path) : NULL };
+    char *places[2] = { strdup(path),
+                        slash && *path != '/' ? sc_format("%.*s/%s", (int)(slash - beside), beside, path) : NULL };
     const char *status = "not given";
     int at = -1;
     for (int i = 0; *path && i < 2 && strcmp(status, "matches"); i++) {
@@ -318,7 +336,7 @@ static bool compare(json_t *report, given *files, int count, const char *path)
     return well;
 }
 
-/* ---- the report --------------------------------------------------------------------------------------------------- */
+/* ---- the report ------------------------------------------------------------------------------------------------ */
 
 static void add_rights(json_t *report, const sc_rights *rights)
 {
@@ -379,7 +397,8 @@ static int read_file(scumble *s, const char *path, sc_rights *rights, char **rec
     return err->code;
 }
 
-int scumble_provenance_read(scumble *s, const char *path, const char *const *files, int count, char **json, int *verified)
+int scumble_provenance_read(scumble *s, const char *path, const char *const *files, int count, char **json,
+                            int *verified)
 {
     if (json)
         *json = NULL;
@@ -391,7 +410,8 @@ int scumble_provenance_read(scumble *s, const char *path, const char *const *fil
     sc_rights rights;
     char *recipe = NULL;
     given *compared = calloc((size_t)count + 1, sizeof *compared);
-    int code = compared ? read_file(s, path, &rights, &recipe, &err) : sc_fail_memory(&err, (size_t)count * sizeof *compared);
+    int code =
+        compared ? read_file(s, path, &rights, &recipe, &err) : sc_fail_memory(&err, (size_t)count * sizeof *compared);
     if (!code)
         code = hash_files(compared, files, count, &err);
     if (!code) {
@@ -418,7 +438,8 @@ int scumble_image_made_here(scumble *s, const char *path)
     char *text = NULL;
     if (sc_image_read_rights(path, &rights, NULL, &err))
         return 0;
-    if (!rights.made_here && !scumble_recipe_load(s, path, &text)) { /* of a format without metadata; another program's JSON may lie there */
+    if (!rights.made_here &&
+        !scumble_recipe_load(s, path, &text)) { /* of a format without metadata; another program's JSON may lie there */
         json_t *recipe = json_loads(text, 0, NULL);
         rights.made_here = is_recipe(recipe);
         json_decref(recipe);

@@ -7,8 +7,8 @@
 
 #include "media/rights.h"
 
-/* The files that a recipe of any kind names: an array of objects with role, name (without folders), path, sha256, weight, rights, as far as the
- * recipe has them. */
+/* The files that a recipe of any kind names: an array of objects with role, name (without folders), path, sha256,
+ * weight, rights, as far as the recipe has them. */
 json_t *sc_recipe_sources(const json_t *recipe);
 
 /* What sc_image_save wants to know, from a recipe's text. */

@@ -12,7 +12,7 @@
 
 enum { MAX_TEXT = 1 << 20 };
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 /* A text, or the name of a file. */
 static void set_name(json_t *object, const char *key, const char *text, bool is_file)
@@ -46,10 +46,12 @@ static json_t *options_json(const scumble_options *options, bool in_words)
     return object;
 }
 
-/* The hash alone identifies; the name, without folders, is what to look for again, and what the file says of rights is for people. */
+/* The hash alone identifies; the name, without folders, is what to look for again, and what the file says of rights is
+ * for people. */
 static json_t *source_json(const sc_recipe_source *source, bool in_words)
 {
-    json_t *object = json_pack("{s:s}", "sha256", source->sha256), *rights = in_words ? sc_rights_to_json(source->rights) : NULL;
+    json_t *object = json_pack("{s:s}", "sha256", source->sha256),
+           *rights = in_words ? sc_rights_to_json(source->rights) : NULL;
     if (source->path && in_words)
         set_name(object, "name", source->path, true);
     if (rights)
@@ -57,7 +59,8 @@ static json_t *source_json(const sc_recipe_source *source, bool in_words)
     return object;
 }
 
-/* Nothing is added where there is nothing, so that recipes and identities without guides are as they were before there were any. */
+/* Nothing is added where there is nothing, so that recipes and identities without guides are as they were before there
+ * were any. */
 static void add_guides(json_t *inputs, const sc_recipe_facts *facts, bool in_words)
 {
     if (facts->mask_count) {
@@ -73,7 +76,8 @@ static void add_guides(json_t *inputs, const sc_recipe_facts *facts, bool in_wor
 }
 
 /* The file that an option names. In an identity its hash stands for it, so that a file may move. */
-static void add_option_file(json_t *inputs, const char *option, const char *name, const sc_recipe_source *file, bool in_words)
+static void add_option_file(json_t *inputs, const char *option, const char *name, const sc_recipe_source *file,
+                            bool in_words)
 {
     if (!*file->sha256)
         return;
@@ -104,11 +108,14 @@ static json_t *inputs_json(const sc_recipe_facts *facts, bool in_words)
         json_array_append_new(styles, style);
     }
     bool texture = facts->texture_width > 0;
-    json_t *subject = texture ? json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) : source_json(&facts->content, in_words);
-    json_t *inputs = json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options, in_words), "encoder",
-                     "name", sc_encoder_name(facts->encoder), "architecture", sc_encoder_architecture(facts->encoder),
-                     "licence", sc_encoder_licence(facts->encoder), "sha256", sc_encoder_sha256(facts->encoder),
-                     texture ? "texture" : "content", subject, "styles", styles);
+    json_t *subject = texture ?
+                          json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) :
+                          source_json(&facts->content, in_words);
+    json_t *inputs =
+        json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options, in_words),
+                  "encoder", "name", sc_encoder_name(facts->encoder), "architecture",
+                  sc_encoder_architecture(facts->encoder), "licence", sc_encoder_licence(facts->encoder), "sha256",
+                  sc_encoder_sha256(facts->encoder), texture ? "texture" : "content", subject, "styles", styles);
     add_guides(inputs, facts, in_words);
     add_option_file(inputs, "colour", "palette", &facts->palette, in_words);
     add_option_file(inputs, "init", "start", &facts->start, in_words);
@@ -139,8 +146,10 @@ static void add_stop(json_t *recipe, const sc_recipe_facts *facts)
         json_object_set_new(json_object_get(recipe, "options"), "stop-after", json_string(text));
     }
     if (at->iterations_done)
-        json_object_set_new(recipe, "stopped", json_pack("{s:i, s:i, s:i, s:i}", "scale", at->scale + 1, "iteration_of_scale", at->iteration,
-                                                         "iterations", at->iterations_done, "planned", facts->options->iterations));
+        json_object_set_new(recipe, "stopped",
+                            json_pack("{s:i, s:i, s:i, s:i}", "scale", at->scale + 1, "iteration_of_scale",
+                                      at->iteration, "iterations", at->iterations_done, "planned",
+                                      facts->options->iterations));
 }
 
 char *sc_recipe_write(const sc_recipe_facts *facts)
@@ -151,15 +160,17 @@ char *sc_recipe_write(const sc_recipe_facts *facts)
     json_object_set_new(recipe, "computed_with", json_string(facts->computed_with));
     add_stop(recipe, facts);
     if (facts->width)
-        json_object_set_new(recipe, "result", json_pack("{s:i, s:i, s:{s:f, s:f, s:f, s:f}}", "width", facts->width, "height", facts->height,
-                                                        "losses", "content", facts->losses.content, "style", facts->losses.style,
-                                                        "tv", facts->losses.tv, "total", facts->losses.total));
+        json_object_set_new(recipe, "result",
+                            json_pack("{s:i, s:i, s:{s:f, s:f, s:f, s:f}}", "width", facts->width, "height",
+                                      facts->height, "losses", "content", facts->losses.content, "style",
+                                      facts->losses.style, "tv", facts->losses.tv, "total", facts->losses.total));
     char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits_needed(facts)));
     json_decref(recipe);
     return text;
 }
 
-/* Version 0.1.0 had the path of an encoder's file in identities, and the licence of its architecture: an encoder of the same values is called as it was then. */
+/* Version 0.1.0 had the path of an encoder's file in identities, and the licence of its architecture: an encoder of the
+ * same values is called as it was then. */
 static void call_encoder_as(json_t *inputs, const json_t *then)
 {
     const char *was = json_string_value(json_object_get(json_object_get(then, "options"), "encoder"));
@@ -201,7 +212,7 @@ char *sc_recipe_identity_then(const sc_recipe_facts *facts)
     return identity;
 }
 
-/* ---- finding ------------------------------------------------------------------------------------------------------ */
+/* ---- finding --------------------------------------------------------------------------------------------------- */
 
 static int recipe_of_checkpoint(const sc_mapped_file *file, char **json, sc_error *err)
 {
@@ -234,7 +245,8 @@ static int recipe_beside(const char *path, char **json, sc_error *err)
     if (code == SCUMBLE_ERR_MEMORY)
         return code;
     if (code || !file.size_bytes || *file.data != '{')
-        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in its metadata, nor beside it; only pictures that scumble wrote have one");
+        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND,
+                       "there is no recipe in its metadata, nor beside it; only pictures that scumble wrote have one");
     else
         code = recipe_of_json(file.data, file.size_bytes, json, err);
     sc_file_unmap(&file);
@@ -282,24 +294,31 @@ int scumble_recipe_load(scumble *s, const char *path, char **json)
     sc_mapped_file file;
     if (sc_file_map(&file, path, &err))
         return sc_report(s, &err);
-    if (find_recipe(path, &file, json, &err) && !strstr(err.text, path)) /* a picture that cannot be read is named already */
+    if (find_recipe(path, &file, json, &err) &&
+        !strstr(err.text, path)) /* a picture that cannot be read is named already */
         sc_error_prefix(&err, "no recipe can be taken from '%s'", path);
     sc_file_unmap(&file);
     return sc_report(s, &err);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
-/* Nothing that could be painted has more styles; and whoever asks for one after the other has the text parsed for each. */
+/* Nothing that could be painted has more styles; and whoever asks for one after the other has the text parsed for each.
+ */
 static int check(const json_t *recipe, sc_error *err)
 {
-    size_t styles = json_array_size(json_object_get(recipe, "styles")), masks = json_array_size(json_object_get(recipe, "masks"));
+    size_t styles = json_array_size(json_object_get(recipe, "styles")),
+           masks = json_array_size(json_object_get(recipe, "masks"));
     if (json_object_get(recipe, "painting"))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is the recipe of a painter's picture (scumble apply), which only that painter repeats");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this is the recipe of a painter's picture (scumble apply), which only that painter repeats");
     if (json_integer_value(json_object_get(recipe, "recipe")) != 1)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "this JSON is not a recipe of scumble, or of a newer version (\"recipe\": 1 is expected)");
+        return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "this JSON is not a recipe of scumble, or of a newer version (\"recipe\": 1 is expected)");
     if (styles > SC_MOST_STYLES || masks > SC_MOST_STYLES)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the recipe names %zu styles and %zu masks, but a picture has at most %d of each", styles, masks, SC_MOST_STYLES);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                       "the recipe names %zu styles and %zu masks, but a picture has at most %d of each", styles, masks,
+                       SC_MOST_STYLES);
     return SCUMBLE_OK;
 }
 
@@ -332,9 +351,11 @@ int scumble_recipe_options(scumble *s, const char *json, scumble_options *option
     json_object_foreach(all, name, value)
     {
         const char *text = json_string_value(value);
-        bool torus = text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0; /* how tileable was called once */
+        bool torus =
+            text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0; /* how tileable was called once */
         code = torus ? sc_options_set(&named, "tileable", "yes", &err) :
-               text ? sc_options_set(&named, name, text, &err) : sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
+               text  ? sc_options_set(&named, name, text, &err) :
+                       sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
         if (code)
             break;
     }
@@ -356,11 +377,13 @@ int scumble_recipe_texture(scumble *s, const char *json, int *width, int *height
     if (parse(json, &recipe, &err))
         return sc_report(s, &err);
     json_t *texture = json_object_get(recipe, "texture");
-    json_int_t w = json_integer_value(json_object_get(texture, "width")), h = json_integer_value(json_object_get(texture, "height"));
+    json_int_t w = json_integer_value(json_object_get(texture, "width")),
+               h = json_integer_value(json_object_get(texture, "height"));
     if (!texture)
         sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe is not of a texture");
     else if (w < 1 || w > SC_MAX_EDGE || h < 1 || h > SC_MAX_EDGE)
-        sc_fail(&err, SCUMBLE_ERR_FORMAT, "the recipe is wrong: a texture's width and height must be from 1 to %d", SC_MAX_EDGE);
+        sc_fail(&err, SCUMBLE_ERR_FORMAT, "the recipe is wrong: a texture's width and height must be from 1 to %d",
+                SC_MAX_EDGE);
     else {
         *width = (int)w;
         *height = (int)h;
@@ -369,17 +392,21 @@ int scumble_recipe_texture(scumble *s, const char *json, int *width, int *height
     return sc_report(s, &err);
 }
 
-/* Fills *file from a file's object in the recipe (NULL: it is not there); `name` is what messages call it. Recipes before 0.2 have paths. */
+/* Fills *file from a file's object in the recipe (NULL: it is not there); `name` is what messages call it. Recipes
+ * before 0.2 have paths. */
 static int describe_file(scumble *s, const json_t *input, const char *name, scumble_recipe_file *file, sc_error *err)
 {
-    const char *path = json_string_value(json_object_get(input, "path")), *sha256 = json_string_value(json_object_get(input, "sha256"));
+    const char *path = json_string_value(json_object_get(input, "path")),
+               *sha256 = json_string_value(json_object_get(input, "sha256"));
     if (!path)
         path = json_string_value(json_object_get(input, "name"));
     free(s->recipe_path);
     free(s->recipe_hash);
     s->recipe_path = path ? strdup(path) : NULL;
     s->recipe_hash = sha256 ? strdup(sha256) : NULL;
-    *file = (scumble_recipe_file){ .path = s->recipe_path, .sha256 = s->recipe_hash, .weight = json_number_value(json_object_get(input, "weight")) };
+    *file = (scumble_recipe_file){ .path = s->recipe_path,
+                                   .sha256 = s->recipe_hash,
+                                   .weight = json_number_value(json_object_get(input, "weight")) };
     if (!input)
         return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the recipe has no %s", name);
     if ((path && !s->recipe_path) || (sha256 && !s->recipe_hash))
@@ -415,7 +442,9 @@ int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe
     sc_error err = { 0 };
     char name[32];
     snprintf(name, sizeof name, "input %d", index);
-    describe_file(s, index == 0 ? json_object_get(recipe, "content") : item(json_object_get(recipe, "styles"), index - 1), name, file, &err);
+    describe_file(s,
+                  index == 0 ? json_object_get(recipe, "content") : item(json_object_get(recipe, "styles"), index - 1),
+                  name, file, &err);
     json_decref(recipe);
     return sc_report(s, &err);
 }
@@ -430,7 +459,10 @@ int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, 
     char name[32];
     const json_t *object = NULL;
     if (role == SCUMBLE_GUIDE_PROTECT || role == SCUMBLE_GUIDE_PALETTE || role == SCUMBLE_GUIDE_START) {
-        snprintf(name, sizeof name, "%s", role == SCUMBLE_GUIDE_PROTECT ? "protect" : role == SCUMBLE_GUIDE_PALETTE ? "palette" : "start");
+        snprintf(name, sizeof name, "%s",
+                 role == SCUMBLE_GUIDE_PROTECT ? "protect" :
+                 role == SCUMBLE_GUIDE_PALETTE ? "palette" :
+                                                 "start");
         object = json_object_get(recipe, name);
     } else if (role == SCUMBLE_GUIDE_MASK) {
         snprintf(name, sizeof name, "mask %d", index);

@@ -25,7 +25,7 @@ typedef struct sc_recipe_facts {
     int style_count;
     const sc_recipe_source *masks;
     int mask_count;
-    sc_recipe_source protect; /* sha256 "": none */
+    sc_recipe_source protect;        /* sha256 "": none */
     sc_recipe_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
     bool faces;
     const char *resumed; /* the recipe in the checkpoint that is gone on with, or NULL */
@@ -38,12 +38,13 @@ typedef struct sc_recipe_facts {
 
 /* Caller frees. NULL when out of memory. */
 char *sc_recipe_write(const sc_recipe_facts *facts);
-/* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content or a texture's size, styles and guides. Caller frees. */
+/* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content or a texture's size, styles
+ * and guides. Caller frees. */
 char *sc_recipe_identity(const sc_recipe_facts *facts);
 /* The same as the version would have said it that wrote `resumed`. Caller frees. */
 char *sc_recipe_identity_then(const sc_recipe_facts *facts);
-/* In what the recipe `now` differs from `then`, as "--beta was 6 and is 3, the photo is another one"; NULL where it does in nothing that is known, or out of
- * memory. subject: the photo and its masks count. Caller frees. */
+/* In what the recipe `now` differs from `then`, as "--beta was 6 and is 3, the photo is another one"; NULL where it
+ * does in nothing that is known, or out of memory. subject: the photo and its masks count. Caller frees. */
 char *sc_recipe_difference(const char *then, const char *now, bool subject);
 
 #endif

@@ -26,14 +26,19 @@ static void add(list *l, const char *what, const char *then, const char *now)
 }
 
 /* The files that options name, in recipes. */
-static const struct { const char *option, *name, *words; } files[] = {
-    { "encoder", "encoder", "the encoder" }, { "colour", "palette", "the palette" }, { "init", "start", "the start picture" },
+static const struct {
+    const char *option, *name, *words;
+} files[] = {
+    { "encoder", "encoder", "the encoder" },
+    { "colour", "palette", "the palette" },
+    { "init", "start", "the start picture" },
 };
 enum { FILES = sizeof files / sizeof *files };
 
 static bool same_hash(const json_t *a, const json_t *b)
 {
-    const char *then = json_string_value(json_object_get(a, "sha256")), *now = json_string_value(json_object_get(b, "sha256"));
+    const char *then = json_string_value(json_object_get(a, "sha256")),
+               *now = json_string_value(json_object_get(b, "sha256"));
     return !then || !now ? then == now : !strcmp(then, now);
 }
 
@@ -53,13 +58,16 @@ static void compare_options(list *l, const json_t *then, const json_t *now)
 {
     const char *name;
     json_t *value;
-    json_object_foreach(json_object_get(now, "options"), name, value) {
-        const char *was = json_string_value(json_object_get(json_object_get(then, "options"), name)), *is = json_string_value(value);
+    json_object_foreach(json_object_get(now, "options"), name, value)
+    {
+        const char *was = json_string_value(json_object_get(json_object_get(then, "options"), name)),
+                   *is = json_string_value(value);
         if (!was)
             was = sc_option_past(name);
         char flag[64];
         snprintf(flag, sizeof flag, "--%s", name);
-        if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory") && !names_same_file(name, then, now))
+        if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory") &&
+            !names_same_file(name, then, now))
             add(l, flag, *was ? was : "empty", *is ? is : "empty");
     }
 }
@@ -76,7 +84,8 @@ static void compare_paintings(list *l, const json_t *then, const json_t *now)
     }
     for (size_t i = 0; i < count; i++) {
         const json_t *a = json_array_get(then, i), *b = json_array_get(now, i);
-        double weights[2] = { json_number_value(json_object_get(a, "weight")), json_number_value(json_object_get(b, "weight")) };
+        double weights[2] = { json_number_value(json_object_get(a, "weight")),
+                              json_number_value(json_object_get(b, "weight")) };
         snprintf(what, sizeof what, "painting %zu", i + 1);
         if (!same_hash(a, b))
             add(l, what, NULL, NULL);

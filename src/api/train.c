@@ -11,7 +11,7 @@
 #include "scumble/provenance.h"
 #include "style/optimizer.h"
 
-/* ---- recipe ------------------------------------------------------------------------------------------------------- */
+/* ---- recipe ---------------------------------------------------------------------------------------------------- */
 
 /* What the painter says of itself has names; what its checkpoint needs, to go on, has paths. */
 static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder, bool with_paths)
@@ -22,7 +22,8 @@ static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder, b
         json_t *style = json_pack("{s:s, s:f}", "sha256", p->source.sha256, "weight", p->weight);
         json_t *rights = sc_rights_to_json(&p->source.rights);
         if (p->source.path)
-            json_object_set_new(style, with_paths ? "path" : "name", json_string(with_paths ? p->source.path : sc_file_name(p->source.path)));
+            json_object_set_new(style, with_paths ? "path" : "name",
+                                json_string(with_paths ? p->source.path : sc_file_name(p->source.path)));
         if (rights)
             json_object_set_new(style, "rights", rights);
         json_array_append_new(styles, style);
@@ -32,15 +33,16 @@ static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder, b
     json_t *options = sc_option_table_to_json(&sc_train_option_table, &t->options);
     if (!with_paths && sc_option_names_file("encoder", t->options.encoder))
         json_object_set_new(options, "encoder", json_string(sc_file_name(t->options.encoder)));
-    json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble", scumble_version(), "options", options,
-                               "encoder", "name", sc_encoder_name(encoder), "licence", sc_encoder_licence(encoder), "sha256", sc_encoder_sha256(encoder),
-                               "styles", styles, "photos", photos);
+    json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble",
+                               scumble_version(), "options", options, "encoder", "name", sc_encoder_name(encoder),
+                               "licence", sc_encoder_licence(encoder), "sha256", sc_encoder_sha256(encoder), "styles",
+                               styles, "photos", photos);
     char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
     json_decref(recipe);
     return text;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------------------------- */
 
 static int copy_paintings(scumble_trainer *t, const scumble_style *styles, int count, sc_error *err)
 {
@@ -70,7 +72,9 @@ static int check_terms(const sc_terms *terms, sc_error *err)
 {
     for (int i = 0; i < terms->count; i++)
         if (terms->choice[i].term->refresh || terms->choice[i].term->look)
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--style-terms: %s follows one picture from step to step, which training cannot do; take gram, cross-gram, w2, sliced or histogram",
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                           "--style-terms: %s follows one picture from step to step, which training cannot do; take "
+                           "gram, cross-gram, w2, sliced or histogram",
                            terms->choice[i].term->name);
     return SCUMBLE_OK;
 }
@@ -78,9 +82,11 @@ static int check_terms(const sc_terms *terms, sc_error *err)
 static int read_terms(const scumble_train_options *o, sc_train_config *config, sc_error *err)
 {
     const sc_encoder *e = config->encoder;
-    int code = sc_terms_parse(&config->content, SC_ROLE_CONTENT, e, o->content_terms, "content-terms", o->content_layers, "content-layers", err);
+    int code = sc_terms_parse(&config->content, SC_ROLE_CONTENT, e, o->content_terms, "content-terms",
+                              o->content_layers, "content-layers", err);
     if (!code)
-        code = sc_terms_parse(&config->style, SC_ROLE_STYLE, e, o->style_terms, "style-terms", o->style_layers, "style-layers", err);
+        code = sc_terms_parse(&config->style, SC_ROLE_STYLE, e, o->style_terms, "style-terms", o->style_layers,
+                              "style-layers", err);
     if (!code)
         code = check_terms(&config->style, err);
     config->layer = code || !o->discriminator ? 0 : sc_encoder_find_layer(e, o->critic_layer, err);
@@ -97,14 +103,31 @@ static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error 
     const sc_image **images = calloc((size_t)t->painting_count, sizeof *images);
     double *weights = calloc((size_t)t->painting_count, sizeof *weights);
     sc_train_config config = {
-        .options = { .alpha = o->alpha, .beta = o->beta, .gamma = o->gamma, .tv = o->tv, .photos = o->photos,
-                     .discriminator = o->discriminator, .each = o->each, .rate = o->learning_rate, .batch = o->batch, .edge = o->crop,
-                     .style_edge = o->style_size, .seed = o->seed },
-        .encoder = encoder, .backend = t->s->backend, .threads = t->s->threads, .paintings = images, .weights = weights, .painting_count = t->painting_count,
-        .photos = (const char *const *)t->photos, .photo_path_count = t->photo_count, .limits = t->s->limits,
+        .options = { .alpha = o->alpha,
+                     .beta = o->beta,
+                     .gamma = o->gamma,
+                     .tv = o->tv,
+                     .photos = o->photos,
+                     .discriminator = o->discriminator,
+                     .each = o->each,
+                     .rate = o->learning_rate,
+                     .batch = o->batch,
+                     .edge = o->crop,
+                     .style_edge = o->style_size,
+                     .seed = o->seed },
+        .encoder = encoder,
+        .backend = t->s->backend,
+        .threads = t->s->threads,
+        .paintings = images,
+        .weights = weights,
+        .painting_count = t->painting_count,
+        .photos = (const char *const *)t->photos,
+        .photo_path_count = t->photo_count,
+        .limits = t->s->limits,
     };
     memcpy(config.options.size, o->size, sizeof config.options.size);
-    int code = images && weights ? read_terms(o, &config, err) : sc_fail_memory(err, (size_t)t->painting_count * sizeof *images);
+    int code = images && weights ? read_terms(o, &config, err) :
+                                   sc_fail_memory(err, (size_t)t->painting_count * sizeof *images);
     for (int i = 0; i < t->painting_count && !code; i++) {
         images[i] = &t->paintings[i].image;
         weights[i] = t->paintings[i].weight;
@@ -116,8 +139,8 @@ static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error 
     return code;
 }
 
-static int create(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count, const char *const *photos, int photo_count,
-                  scumble_trainer **trainer, sc_error *err)
+static int create(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count,
+                  const char *const *photos, int photo_count, scumble_trainer **trainer, sc_error *err)
 {
     const sc_encoder *encoder;
     scumble_train_options copy = *options;
@@ -153,8 +176,8 @@ static const char *styles_wrong(const scumble_style *styles, int count)
     return count < 1 ? "there is no painting to learn from" : NULL;
 }
 
-int scumble_trainer_open(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count, const char *const *photos,
-                         int photo_count, scumble_trainer **trainer)
+int scumble_trainer_open(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count,
+                         const char *const *photos, int photo_count, scumble_trainer **trainer)
 {
     if (trainer)
         *trainer = NULL;
@@ -208,7 +231,7 @@ int scumble_trainer_permit(scumble_trainer *t, const char *permission)
     return code ? code : permit(t, &t->own_recipe, permission);
 }
 
-/* ---- going on ----------------------------------------------------------------------------------------------------- */
+/* ---- going on -------------------------------------------------------------------------------------------------- */
 
 /* Texts of a recipe; the arrays are freed with it. */
 typedef struct inputs {
@@ -222,7 +245,8 @@ static int load_style(scumble *s, const json_t *entry, scumble_style *style, sc_
 {
     const char *path = json_string_value(json_object_get(entry, "path"));
     if (!path)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a painting of this training did not come from a file: it cannot be found again");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "a painting of this training did not come from a file: it cannot be found again");
     scumble_image *image;
     int code = scumble_image_load(s, path, &image);
     if (code)
@@ -276,7 +300,8 @@ static int keep_permission(scumble_trainer *t, const json_t *recipe, sc_error *e
     return code;
 }
 
-static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_trainer **trainer, sc_error *err)
+static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_trainer **trainer,
+                  sc_error *err)
 {
     const char *text = sc_weights_metadata(state, "recipe");
     json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
@@ -317,7 +342,7 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
     return sc_report(s, &err);
 }
 
-/* ---- training ----------------------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------------------------- */
 
 static double done(const scumble_trainer *t)
 {
@@ -348,8 +373,17 @@ int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
     t->elapsed_s += sc_now_s() - started_s;
     int64_t steps = sc_trainer_steps(t->inner);
     *progress = (scumble_train_progress){
-        .step = steps, .steps = t->options.steps, .content = losses.content, .style = losses.style, .adversarial = losses.adversarial, .tv = losses.tv,
-        .total = losses.total, .discriminator = losses.discriminator, .elapsed_s = t->elapsed_s, .left_s = sc_training_left_s(done(t), t->elapsed_s), .note = note,
+        .step = steps,
+        .steps = t->options.steps,
+        .content = losses.content,
+        .style = losses.style,
+        .adversarial = losses.adversarial,
+        .tv = losses.tv,
+        .total = losses.total,
+        .discriminator = losses.discriminator,
+        .elapsed_s = t->elapsed_s,
+        .left_s = sc_training_left_s(done(t), t->elapsed_s),
+        .note = note,
     };
     return sc_report(t->s, &err);
 }
@@ -376,8 +410,8 @@ static int place_side_by_side(const sc_image *images, int count, scumble_image *
         sheet.rgb[i] = 1;
     for (int i = 0; i < count; i++)
         for (int y = 0; y < edge; y++)
-            memcpy(sheet.rgb + ((size_t)y * (size_t)width + (size_t)(i * (edge + GAP))) * 3, images[i].rgb + (size_t)y * (size_t)edge * 3,
-                   (size_t)edge * 3 * sizeof *sheet.rgb);
+            memcpy(sheet.rgb + ((size_t)y * (size_t)width + (size_t)(i * (edge + GAP))) * 3,
+                   images[i].rgb + (size_t)y * (size_t)edge * 3, (size_t)edge * 3 * sizeof *sheet.rgb);
     return sc_context_image(&sheet, NULL, NULL, row, err);
 }
 
@@ -415,7 +449,10 @@ int scumble_trainer_save(scumble_trainer *t, const char *path)
         return sc_null(t->s, __func__);
     sc_error err = { 0 };
     char name[64];
-    sc_painter texts = { .name = *t->options.name ? t->options.name : name, .licence = t->options.licence, .recipe = t->recipe, .source = (char *)"scumble train",
+    sc_painter texts = { .name = *t->options.name ? t->options.name : name,
+                         .licence = t->options.licence,
+                         .recipe = t->recipe,
+                         .source = (char *)"scumble train",
                          .layer = t->options.critic_layer };
     const sc_encoder *encoder;
     if (sc_context_encoder(t->s, t->options.encoder, &encoder, &err)) /* it is loaded, so this finds it */

@@ -14,13 +14,13 @@ struct scumble_trainer {
     scumble *s;
     sc_trainer *inner;
     scumble_train_options options;
-    sc_painting *paintings;      /* copies; masks play no part */
+    sc_painting *paintings; /* copies; masks play no part */
     int painting_count;
     char **photos;
     int photo_count;
-    char *recipe, *own_recipe;   /* own: with the paths of the inputs, for the checkpoint */
-    double elapsed_s;            /* in earlier parts and steps */
-    char *complaint;             /* the last one given */
+    char *recipe, *own_recipe; /* own: with the paths of the inputs, for the checkpoint */
+    double elapsed_s;          /* in earlier parts and steps */
+    char *complaint;           /* the last one given */
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What training painters (train.c) and distilling encoders (distil.c) have in common: copies of texts, how far a training is, names, checkpoints. */
+/* What training painters (train.c) and distilling encoders (distil.c) have in common: copies of texts, how far a
+ * training is, names, checkpoints. */
 #ifndef SC_API_TRAINING_H
 #define SC_API_TRAINING_H
 
@@ -15,13 +16,15 @@ double sc_training_done(int64_t step, int64_t steps, double elapsed_s, double ti
 /* Seconds that are left when `done` took elapsed_s. */
 double sc_training_left_s(double done, double elapsed_s);
 
-/* What a recipe calls a photo, a folder of photos or a pattern: its last part, "photos" of "/home/me/photos/". Lasts as long as path. */
+/* What a recipe calls a photo, a folder of photos or a pattern: its last part, "photos" of "/home/me/photos/". Lasts as
+ * long as path. */
 const char *sc_training_input(const char *path);
 
 /* "starry" of "painters/starry.scumble". */
 void sc_training_name(const char *path, char name[64]);
 
 /* Loads a checkpoint of this kind of training to go on from; steps and time_s are those of the call, looked at here. */
-int sc_training_state(sc_weights **state, sc_training training, const char *checkpoint, int64_t steps, double time_s, sc_error *err);
+int sc_training_state(sc_weights **state, sc_training training, const char *checkpoint, int64_t steps, double time_s,
+                      sc_error *err);
 
 #endif

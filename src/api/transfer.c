@@ -61,8 +61,8 @@ static int copy_paintings(scumble_transfer *t, const scumble_style *styles, int 
 }
 
 /* Loads the picture that a word option names, unless the word is one of its choices, and notes its hash. */
-static int load_named(const scumble_transfer *t, const char *option, const char *value, sc_image *image, sc_source *source, const sc_image **found,
-                      sc_error *err)
+static int load_named(const scumble_transfer *t, const char *option, const char *value, sc_image *image,
+                      sc_source *source, const sc_image **found, sc_error *err)
 {
     *found = NULL;
     if (sc_option_is_choice(option, value))
@@ -71,7 +71,8 @@ static int load_named(const scumble_transfer *t, const char *option, const char 
     if (!code)
         code = sc_file_sha256(value, source->sha256, err);
     if (!code && sc_image_is_invisible(image))
-        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%s' is wholly transparent: there is nothing to be seen in it", value);
+        code =
+            sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%s' is wholly transparent: there is nothing to be seen in it", value);
     if (code)
         return sc_error_prefix(err, "--%s", option);
     source->rights = image->rights ? *image->rights : (sc_rights){ 0 };
@@ -87,8 +88,14 @@ static int create_inner(scumble_transfer *t, const sc_guide_set *set, sc_transfe
     const sc_tensor **masks = calloc(count, sizeof *masks);
     double *weights = calloc(count, sizeof *weights);
     sc_transfer_setup setup = {
-        .backend = t->s->backend, .threads = t->s->threads, .encoder = t->encoder, .options = &t->options, .styles = images,
-        .style_weights = weights, .style_masks = masks, .style_count = set->part_count,
+        .backend = t->s->backend,
+        .threads = t->s->threads,
+        .encoder = t->encoder,
+        .options = &t->options,
+        .styles = images,
+        .style_weights = weights,
+        .style_masks = masks,
+        .style_count = set->part_count,
     };
     int code = images && masks && weights ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *images);
     for (size_t i = 0; i < count && !code; i++) {
@@ -110,7 +117,8 @@ static int create_inner(scumble_transfer *t, const sc_guide_set *set, sc_transfe
     return code;
 }
 
-/* The regions of these guides (NULL: none), and a new inner transfer that paints with them. On failure all stays as it was. */
+/* The regions of these guides (NULL: none), and a new inner transfer that paints with them. On failure all stays as it
+ * was. */
 static int set_guides(scumble_transfer *t, const scumble_guides *guides, sc_error *err)
 {
     sc_guide_set set;
@@ -132,7 +140,8 @@ static int set_guides(scumble_transfer *t, const scumble_guides *guides, sc_erro
     return SCUMBLE_OK;
 }
 
-int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options, scumble_transfer **transfer)
+int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options,
+                          scumble_transfer **transfer)
 {
     if (transfer)
         *transfer = NULL;
@@ -269,27 +278,41 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
     for (int i = 0; i < set->mask_count; i++)
         sources[2 * count + (size_t)i] = source_fact(&set->mask_sources[i], 0);
     sc_recipe_facts facts = {
-        .options = &t->options, .encoder = t->encoder, .content = source_fact(&t->content, 0), .styles = sources, .style_masks = sources + count,
-        .texture_width = t->texture_width, .texture_height = t->texture_height,
-        .style_count = t->painting_count, .masks = sources + 2 * count, .mask_count = set->mask_count,
-        .protect = source_fact(&set->protect_source, 0), .faces = set->faces,
-        .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights }, .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
+        .options = &t->options,
+        .encoder = t->encoder,
+        .content = source_fact(&t->content, 0),
+        .styles = sources,
+        .style_masks = sources + count,
+        .texture_width = t->texture_width,
+        .texture_height = t->texture_height,
+        .style_count = t->painting_count,
+        .masks = sources + 2 * count,
+        .mask_count = set->mask_count,
+        .protect = source_fact(&set->protect_source, 0),
+        .faces = set->faces,
+        .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights },
+        .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
         .resumed = t->resume ? sc_weights_metadata(t->resume, "recipe") : NULL,
-        .losses = sc_transfer_losses(t->inner), .computed_with = t->s->backend->describe(),
-        .stopped = result ? stopped_at(t) : (sc_position){ 0 }, .width = result ? result->image.width : 0, .height = result ? result->image.height : 0,
+        .losses = sc_transfer_losses(t->inner),
+        .computed_with = t->s->backend->describe(),
+        .stopped = result ? stopped_at(t) : (sc_position){ 0 },
+        .width = result ? result->image.width : 0,
+        .height = result ? result->image.height : 0,
     };
     char *text = use(&facts);
     free(sources);
     return text;
 }
 
-/* Whether the checkpoint `state` is of this run, as far as is known: `recipe` is this run's, with its subject or without. */
+/* Whether the checkpoint `state` is of this run, as far as is known: `recipe` is this run's, with its subject or
+ * without. */
 static int check_resumed(const sc_weights *state, const char *recipe, bool subject, sc_error *err)
 {
     char *difference = sc_recipe_difference(sc_weights_metadata(state, "recipe"), recipe, subject);
     if (!difference)
         return SCUMBLE_OK;
-    sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint belongs to another run: %s; go on as it began, or begin anew", difference);
+    sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint belongs to another run: %s; go on as it began, or begin anew",
+            difference);
     free(difference);
     return err->code;
 }
@@ -299,15 +322,16 @@ static int rename_resumed(scumble_transfer *t, const char *identity, sc_error *e
 {
     const char *named = sc_weights_metadata(t->resume, "identity");
     char *then = with_facts(t, NULL, sc_recipe_identity_then);
-    int code = !then                            ? sc_fail_memory(err, 4096) :
+    int code = !then                             ? sc_fail_memory(err, 4096) :
                named && strcmp(named, then) == 0 ? sc_weights_set_metadata(t->resume, "identity", identity, err) :
-                                                  SCUMBLE_OK;
+                                                   SCUMBLE_OK;
     free(then);
     return code;
 }
 
 /* The run, once it is known what is painted. */
-static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn progress, void *user, scumble_image **result)
+static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn progress, void *user,
+                 scumble_image **result)
 {
     sc_error err = { 0 };
     char *identity = with_facts(t, NULL, sc_recipe_identity);
@@ -343,7 +367,8 @@ static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn p
     return sc_report(t->s, &err);
 }
 
-int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scumble_progress_fn progress, void *user, scumble_image **result)
+int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scumble_progress_fn progress, void *user,
+                         scumble_image **result)
 {
     if (result)
         *result = NULL;
@@ -352,19 +377,22 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot run it again");
     sc_error err = { 0 };
-    if (sc_guides_fit(&t->guides, content->image.width, content->image.height, &err) || sc_source_remember(&t->content, content, &err))
+    if (sc_guides_fit(&t->guides, content->image.width, content->image.height, &err) ||
+        sc_source_remember(&t->content, content, &err))
         return sc_report(t->s, &err);
     sc_tensor protect;
     if (sc_guides_protect(&protect, &t->guides, &content->image, &err))
         return sc_report(t->s, &err);
     t->texture_width = t->texture_height = 0;
-    sc_subject subject = { .content = &content->image, .guides = { .masks = t->guides.places, .protect = protect.data ? &protect : NULL } };
+    sc_subject subject = { .content = &content->image,
+                           .guides = { .masks = t->guides.places, .protect = protect.data ? &protect : NULL } };
     int code = paint(t, &subject, progress, user, result);
     sc_tensor_free(&protect);
     return code;
 }
 
-int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble_progress_fn progress, void *user, scumble_image **result)
+int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble_progress_fn progress, void *user,
+                             scumble_image **result)
 {
     if (result)
         *result = NULL;
@@ -441,7 +469,8 @@ const char *scumble_transfer_describe(const scumble_transfer *t)
     return t ? sc_transfer_describe(t->inner) : "";
 }
 
-int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style, const scumble_options *options, scumble_image **result)
+int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style,
+                    const scumble_options *options, scumble_image **result)
 {
     if (result)
         *result = NULL;

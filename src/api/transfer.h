@@ -28,14 +28,14 @@ typedef struct sc_part {
 
 /* What scumble_transfer_guide was given, made ready for the runs. */
 typedef struct sc_guide_set {
-    int width, height;  /* of the first mask: photos of this shape are what they are for; 0: any */
-    sc_part *parts;     /* without guides: one for each painting */
+    int width, height; /* of the first mask: photos of this shape are what they are for; 0: any */
+    sc_part *parts;    /* without guides: one for each painting */
     int part_count;
     const sc_tensor **places; /* of the parts; NULL without masks */
-    sc_tensor protect;  /* data NULL: nothing */
+    sc_tensor protect;        /* data NULL: nothing */
     bool faces;
     sc_source *mask_sources, protect_source;
-    int mask_count;     /* as given */
+    int mask_count; /* as given */
 } sc_guide_set;
 
 struct scumble_transfer {
@@ -47,9 +47,9 @@ struct scumble_transfer {
     int painting_count;
     sc_guide_set guides;
     sc_source content;
-    sc_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
+    sc_source palette, start;          /* the files that the options colour and init name; sha256 "": they are words */
     int texture_width, texture_height; /* of the last run; 0 = it had a content */
-    sc_weights *resume; /* for the next run */
+    sc_weights *resume;                /* for the next run */
     char *recipe;
     bool running; /* the callback may not start, resume, guide or close it */
 };
@@ -69,7 +69,8 @@ int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err)
 int sc_guides_protect(sc_tensor *protect, const sc_guide_set *set, const sc_image *photo, sc_error *err);
 /* Refuses a painting in which there is nothing to see; what it is called: the index-th, or its file. */
 int sc_guides_check_painting(const scumble_image *painting, int index, sc_error *err);
-/* Refuses a mask that does not belong to this painting: of another size, all black, or white only where the painting is transparent. */
+/* Refuses a mask that does not belong to this painting: of another size, all black, or white only where the painting is
+ * transparent. */
 int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *err);
 
 #endif

@@ -9,19 +9,20 @@
 /* What a backend is told about a node when a graph is planned. */
 typedef struct sc_node_info {
     const sc_op *op;
-    sc_call call;       /* attrs and shapes; data is NULL except for frozen inputs */
-    unsigned frozen;    /* bit i: input i is a parameter whose data never changes (call.in[i]->data is set) */
-    unsigned wanted;    /* bit i: a gradient for input i is wanted; 0 = forward only */
+    sc_call call;    /* attrs and shapes; data is NULL except for frozen inputs */
+    unsigned frozen; /* bit i: input i is a parameter whose data never changes (call.in[i]->data is set) */
+    unsigned wanted; /* bit i: a gradient for input i is wanted; 0 = forward only */
 } sc_node_info;
 
 /* The kernels chosen for a node. Members that stay NULL leave the reference in place. */
 typedef struct sc_choice {
     const sc_kernel *forward, *backward;
-    /* Kernels that run, all parts and finish, before those, on the same call and in the same scratch memory (for which only the others are asked). */
+    /* Kernels that run, all parts and finish, before those, on the same call and in the same scratch memory (for which
+     * only the others are asked). */
     const sc_kernel *before_forward, *before_backward;
-    void *state;                    /* handed to the kernels as call->state */
+    void *state; /* handed to the kernels as call->state */
     void (*destroy)(void *state);
-    size_t state_bytes;             /* memory held by state: counted into the graph's memory */
+    size_t state_bytes; /* memory held by state: counted into the graph's memory */
     /* These replace the op's own when set, since another algorithm may need other things. */
     unsigned (*reads)(const sc_call *call, unsigned wanted);
     size_t (*saved_bytes)(const sc_call *call, unsigned wanted);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble apply`: paints pictures with a trained painter, one after the other: checks first, then the painter once, then picture by picture. */
+/* `scumble apply`: paints pictures with a trained painter, one after the other: checks first, then the painter once,
+ * then picture by picture. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,18 +29,19 @@ typedef struct work {
 
 typedef struct apply {
     const char *model, *output, *size, *style_scale, *strength, *max_memory; /* NULL = not given */
-    const char *format; /* that the output stream is written in; NULL = the output is no stream */
-    int64_t threads, max_pixels, quality;               /* 0 = not given */
-    int bits;   /* index in 8|16; -1 = not given */
-    int icc;    /* index in srgb|keep */
-    int colour; /* scumble_paint_colour: index in style|photo */
+    const char *format;                   /* that the output stream is written in; NULL = the output is no stream */
+    int64_t threads, max_pixels, quality; /* 0 = not given */
+    int bits;                             /* index in 8|16; -1 = not given */
+    int icc;                              /* index in srgb|keep */
+    int colour;                           /* scumble_paint_colour: index in style|photo */
     int progress;
     rights_settings rights;
     pixel_settings pixels;
     bool verbose, list, tileable, no_recipe, keep_gps, skip_existing;
-    int to_paint, begun, painted; /* pictures, but for those that are there or cannot be read; of them, those begun; those done, */
-    double painting_s;            /* in this time */
-    bool said_size; /* at what size it is painted has been said */
+    int to_paint, begun,
+        painted;       /* pictures, but for those that are there or cannot be read; of them, those begun; those done, */
+    double painting_s; /* in this time */
+    bool said_size;    /* at what size it is painted has been said */
     text_list words, photos;
     work *works;
     scumble *s;
@@ -77,11 +79,12 @@ static int print_help(void)
     return EXIT_DONE;
 }
 
-/* ---- the command line --------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------------------------ */
 
 static int read_strength(apply *a)
 {
-    if (a->strength && (!text_number(a->strength, &a->options.strength) || a->options.strength < 0 || a->options.strength > 1))
+    if (a->strength &&
+        (!text_number(a->strength, &a->options.strength) || a->options.strength < 0 || a->options.strength > 1))
         return console_usage("--strength is '%s'; it must be a number from 0 to 1", a->strength);
     return 0;
 }
@@ -130,41 +133,46 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
     enum { AUTO, BAR, NONE };
     int progress = AUTO;
     const flag flags[] = {
-        {"size", 0, FLAG_TEXT, "PX|full", &a->size, 0, 0},
-        {"style-scale", 0, FLAG_TEXT, "X|learnt", &a->style_scale, 0, 0},
-        {"tileable", 0, FLAG_SWITCH, NULL, &a->tileable, 0, 0},
-        {"strength", 0, FLAG_TEXT, "X", &a->strength, 0, 0},
-        {"colour", 0, FLAG_CHOICE, "style|photo", &a->colour, 0, 0},
-        {"max-memory", 0, FLAG_TEXT, "BYTES", &a->max_memory, 0, 0},
-        {"output", 'o', FLAG_TEXT, "OUT", &a->output, 0, 0},
-        {"format", 0, FLAG_TEXT, "png|jpeg|...", &a->format, 0, 0},
-        {"bits", 0, FLAG_CHOICE, "8|16", &a->bits, 0, 0},
-        {"quality", 0, FLAG_INTEGER, "N", &a->quality, 1, 100},
-        {"icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0},
-        {"skip-existing", 0, FLAG_SWITCH, NULL, &a->skip_existing, 0, 0},
-        {"no-recipe", 0, FLAG_SWITCH, NULL, &a->no_recipe, 0, 0},
-        {"keep-gps", 0, FLAG_SWITCH, NULL, &a->keep_gps, 0, 0},
-        {"list", 0, FLAG_SWITCH, NULL, &a->list, 0, 0},
-        {"threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256},
-        {"max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX},
-        {"progress", 0, FLAG_CHOICE, "auto|bar|none", &progress, 0, 0},
+        { "size", 0, FLAG_TEXT, "PX|full", &a->size, 0, 0 },
+        { "style-scale", 0, FLAG_TEXT, "X|learnt", &a->style_scale, 0, 0 },
+        { "tileable", 0, FLAG_SWITCH, NULL, &a->tileable, 0, 0 },
+        { "strength", 0, FLAG_TEXT, "X", &a->strength, 0, 0 },
+        { "colour", 0, FLAG_CHOICE, "style|photo", &a->colour, 0, 0 },
+        { "max-memory", 0, FLAG_TEXT, "BYTES", &a->max_memory, 0, 0 },
+        { "output", 'o', FLAG_TEXT, "OUT", &a->output, 0, 0 },
+        { "format", 0, FLAG_TEXT, "png|jpeg|...", &a->format, 0, 0 },
+        { "bits", 0, FLAG_CHOICE, "8|16", &a->bits, 0, 0 },
+        { "quality", 0, FLAG_INTEGER, "N", &a->quality, 1, 100 },
+        { "icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0 },
+        { "skip-existing", 0, FLAG_SWITCH, NULL, &a->skip_existing, 0, 0 },
+        { "no-recipe", 0, FLAG_SWITCH, NULL, &a->no_recipe, 0, 0 },
+        { "keep-gps", 0, FLAG_SWITCH, NULL, &a->keep_gps, 0, 0 },
+        { "list", 0, FLAG_SWITCH, NULL, &a->list, 0, 0 },
+        { "threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256 },
+        { "max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX },
+        { "progress", 0, FLAG_CHOICE, "auto|bar|none", &progress, 0, 0 },
         RIGHTS_FLAGS(a->rights),
         PIXEL_FLAGS(a->pixels),
-        {"verbose", 'v', FLAG_SWITCH, NULL, &a->verbose, 0, 0},
+        { "verbose", 'v', FLAG_SWITCH, NULL, &a->verbose, 0, 0 },
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &a->words, help);
     a->progress = progress == AUTO ? PROGRESS_AUTO : progress == BAR ? PROGRESS_BAR : PROGRESS_NONE;
     return status || *help ? status : check_combinations(a);
 }
 
-/* ---- what will be written ----------------------------------------------------------------------------------------- */
+/* ---- what will be written -------------------------------------------------------------------------------------- */
 
 static char *output_of(const apply *a, int index)
 {
     const char *photo = a->photos.items[index];
     bool folder = a->output && outputs_is_folder(a->output);
     char *name = paths_name(photo), *painter = paths_name(a->model), *extension = outputs_extension(photo);
-    template_values values = {.name = name, .style = painter, .variation = "", .extension = extension, .number = index + 1, .total = a->photos.count};
+    template_values values = { .name = name,
+                               .style = painter,
+                               .variation = "",
+                               .extension = extension,
+                               .number = index + 1,
+                               .total = a->photos.count };
     char *filled = paths_fill(a->output && !folder ? a->output : default_name, &values);
     char *path = folder ? paths_join(a->output, filled) : text_copy(filled);
     free(filled);
@@ -176,7 +184,7 @@ static char *output_of(const apply *a, int index)
 
 static int check_clashes(const apply *a)
 {
-    file_roles roles = {0};
+    file_roles roles = { 0 };
     outputs_add(&roles, paths_exists(a->model) ? a->model : NULL, NULL);
     for (int i = 0; i < a->photos.count; i++) {
         outputs_add(&roles, a->works[i].photo, NULL);
@@ -197,8 +205,14 @@ static int check_pattern(const apply *a)
 
 static scumble_save_options save_options(const apply *a)
 {
-    return (scumble_save_options){.bits = a->bits < 0 ? 0 : a->bits ? 16 : 8, .quality = (int)a->quality, .keep_icc = a->icc,
-                                 .origin_only = a->no_recipe, .keep_gps = a->keep_gps, .format = a->format};
+    return (scumble_save_options){ .bits = a->bits < 0 ? 0 :
+                                           a->bits     ? 16 :
+                                                         8,
+                                   .quality = (int)a->quality,
+                                   .keep_icc = a->icc,
+                                   .origin_only = a->no_recipe,
+                                   .keep_gps = a->keep_gps,
+                                   .format = a->format };
 }
 
 static int try_saving(const apply *a)
@@ -246,7 +260,7 @@ static int plan_works(apply *a)
     for (int i = 0; i < a->photos.count && !status; i++)
         status = outputs_check_named(a->output, a->photos.items[i]);
     for (int i = 0; i < a->photos.count && !status; i++)
-        a->works[i] = (work){.photo = a->photos.items[i], .output = output_of(a, i)};
+        a->works[i] = (work){ .photo = a->photos.items[i], .output = output_of(a, i) };
     if (!status)
         status = check_clashes(a);
     if (!status && a->output)
@@ -262,7 +276,7 @@ static int plan_works(apply *a)
     return status ? status : try_saving(a);
 }
 
-/* ---- painting ----------------------------------------------------------------------------------------------------- */
+/* ---- painting -------------------------------------------------------------------------------------------------- */
 
 /* One picture, while it is painted. */
 typedef struct easel {
@@ -294,7 +308,8 @@ static int estimate(const apply *a, const work *w, scumble_paint_estimate *estim
     return code;
 }
 
-static int save(const apply *a, const work *w, const scumble_image *result, const scumble_paint_estimate *took, double elapsed_s)
+static int save(const apply *a, const work *w, const scumble_image *result, const scumble_paint_estimate *took,
+                double elapsed_s)
 {
     char time[32], tiles[48] = "", memory[32];
     scumble_save_options options = save_options(a);
@@ -306,30 +321,34 @@ static int save(const apply *a, const work *w, const scumble_image *result, cons
         return fail(a, w, code);
     if (took->tile_edge)
         snprintf(tiles, sizeof tiles, ", in tiles of %d pixels", took->tile_edge);
-    console_info("wrote %s (%dx%d, %s%s%s%s)", w->output, scumble_image_width(result), scumble_image_height(result), text_time(elapsed_s, time), tiles,
-                 a->verbose ? ", at most " : "", a->verbose ? text_size(took->memory_bytes, memory) : "");
+    console_info("wrote %s (%dx%d, %s%s%s%s)", w->output, scumble_image_width(result), scumble_image_height(result),
+                 text_time(elapsed_s, time), tiles, a->verbose ? ", at most " : "",
+                 a->verbose ? text_size(took->memory_bytes, memory) : "");
     return 0;
 }
 
 /* Once: at what size strokes are painted, when it is not the result's. */
 static void say_size(apply *a, const scumble_paint_estimate *will_take)
 {
-    int edge = will_take->width > will_take->height ? will_take->width : will_take->height, learnt = scumble_painter_about(a->painter)->learnt_size;
+    int edge = will_take->width > will_take->height ? will_take->width : will_take->height,
+        learnt = scumble_painter_about(a->painter)->learnt_size;
     if (a->said_size || will_take->first_edge == edge)
         return;
     a->said_size = true;
-    console_info("painted at %d pixels first (%s learnt at %d) and brought to %d, so that strokes keep their share of the picture; --style-scale makes them "
-                 "larger or smaller, --style-scale learnt keeps their pixels", will_take->first_edge, scumble_painter_about(a->painter)->name, learnt, edge);
+    console_info("painted at %d pixels first (%s learnt at %d) and brought to %d, so that strokes keep their share of "
+                 "the picture; --style-scale makes them "
+                 "larger or smaller, --style-scale learnt keeps their pixels",
+                 will_take->first_edge, scumble_painter_about(a->painter)->name, learnt, edge);
 }
 
 static int paint(apply *a, int index)
 {
     const work *w = &a->works[index];
-    easel e = {a, w, progress_begin(a->progress, ++a->begun, a->to_paint), progress_now_s()};
+    easel e = { a, w, progress_begin(a->progress, ++a->begun, a->to_paint), progress_now_s() };
     e.display.past = a->painted;
     e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;
-    scumble_paint_estimate will_take = {0};
+    scumble_paint_estimate will_take = { 0 };
     int code = estimate(a, w, &will_take), status;
     if (!code)
         code = console_picture(a->s, w->photo, &photo);
@@ -376,7 +395,7 @@ static int paint_all(apply *a)
     return EXIT_FAILED;
 }
 
-/* ---- the job ------------------------------------------------------------------------------------------------------ */
+/* ---- the job --------------------------------------------------------------------------------------------------- */
 
 static int print_list(const apply *a)
 {
@@ -386,11 +405,12 @@ static int print_list(const apply *a)
         return console_failure(a->s, code, NULL);
     for (int i = 0; i < count; i++) {
         char size[32];
-        printf("%-16s %9s  %s%s%s\n", painters[i].name, text_size(painters[i].size_bytes, size), painters[i].path ? painters[i].path : "built in",
-               *painters[i].licence ? "  " : "", painters[i].licence);
+        printf("%-16s %9s  %s%s%s\n", painters[i].name, text_size(painters[i].size_bytes, size),
+               painters[i].path ? painters[i].path : "built in", *painters[i].licence ? "  " : "", painters[i].licence);
     }
     if (!count)
-        console_info("there are no painters here by name; files are given as they are: scumble apply painter.scumble photo.jpg");
+        console_info(
+            "there are no painters here by name; files are given as they are: scumble apply painter.scumble photo.jpg");
     return EXIT_DONE;
 }
 
@@ -404,9 +424,11 @@ static int open_painter(apply *a)
     if (*about->unused)
         console_warning("%s holds what is not used for painting: %s", a->model, about->unused);
     if (about->range_is_guess)
-        console_info("%s does not say which values it takes: %s, found by trying; --range says it", a->model, about->range);
+        console_info("%s does not say which values it takes: %s, found by trying; --range says it", a->model,
+                     about->range);
     if (a->verbose) {
-        console_info("painter %s%s%s, %s", about->name, *about->licence ? ", " : "", about->licence, about->path ? about->path : "built in");
+        console_info("painter %s%s%s, %s", about->name, *about->licence ? ", " : "", about->licence,
+                     about->path ? about->path : "built in");
         console_info_lines(scumble_describe(a->s));
     }
     return 0;
@@ -414,7 +436,7 @@ static int open_painter(apply *a)
 
 static int run(apply *a)
 {
-    scumble_config config = {.threads = (int)a->threads, .max_pixels = a->max_pixels};
+    scumble_config config = { .threads = (int)a->threads, .max_pixels = a->max_pixels };
     arguments_reading(&config);
     int code = scumble_open(&a->s, &config), status = 0;
     if (!code && a->list)
@@ -441,7 +463,7 @@ static int run(apply *a)
 
 int command_apply(int argc, char **argv)
 {
-    apply a = {.bits = -1, .options = scumble_paint_options_default()};
+    apply a = { .bits = -1, .options = scumble_paint_options_default() };
     bool help = false;
     int status = read_arguments(&a, argc, argv, &help);
     if (!status)

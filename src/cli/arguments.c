@@ -18,15 +18,21 @@ typedef struct reader {
     int count;
 } reader;
 
-static const flag help_flag = {.name = "help", .letter = 'h', .kind = FLAG_SWITCH}, quiet_flag = {.name = "quiet", .letter = 'q', .kind = FLAG_SWITCH},
-                  keep_flag = {.name = "no-clobber", .kind = FLAG_SWITCH};
+static const flag help_flag = { .name = "help", .letter = 'h', .kind = FLAG_SWITCH },
+                  quiet_flag = { .name = "quiet", .letter = 'q', .kind = FLAG_SWITCH },
+                  keep_flag = { .name = "no-clobber", .kind = FLAG_SWITCH };
 
 /* How pictures are read, in every command. */
 static bool allow_vector;
 static int64_t decode_s;
-static const flag vector_flag = {.name = "allow-vector", .kind = FLAG_SWITCH, .target = &allow_vector},
-                  timeout_flag = {.name = "decode-timeout", .kind = FLAG_INTEGER, .argument = "SECONDS", .target = &decode_s, .least = 1, .most = 1000000};
-static const flag *const everywhere[] = {&help_flag, &quiet_flag, &keep_flag, &vector_flag, &timeout_flag};
+static const flag vector_flag = { .name = "allow-vector", .kind = FLAG_SWITCH, .target = &allow_vector },
+                  timeout_flag = { .name = "decode-timeout",
+                                   .kind = FLAG_INTEGER,
+                                   .argument = "SECONDS",
+                                   .target = &decode_s,
+                                   .least = 1,
+                                   .most = 1000000 };
+static const flag *const everywhere[] = { &help_flag, &quiet_flag, &keep_flag, &vector_flag, &timeout_flag };
 enum { EVERYWHERE = sizeof everywhere / sizeof *everywhere };
 
 void arguments_reading(scumble_config *config)
@@ -70,7 +76,8 @@ static int unknown_flag(const reader *r, const char *name, size_t length)
     for (int i = 0; i < EVERYWHERE; i++)
         names[r->count + i] = everywhere[i]->name;
     const char *nearest = scumble_nearest(word, names, r->count + EVERYWHERE);
-    snprintf(hint, sizeof hint, nearest ? " (did you mean --%s?)" : "; scumble %s --help lists them", nearest ? nearest : r->command);
+    snprintf(hint, sizeof hint, nearest ? " (did you mean --%s?)" : "; scumble %s --help lists them",
+             nearest ? nearest : r->command);
     int status = console_usage("unknown flag --%s%s", word, hint);
     free(names);
     free(word);
@@ -108,25 +115,19 @@ static int read_number(const flag *f, const char *value)
 static int take(const flag *f, const char *value)
 {
     if (!*value)
-        return console_usage("--%s is empty; it needs a value: --%s %s", f->name, f->name, f->argument ? f->argument : "yes|no");
+        return console_usage("--%s is empty; it needs a value: --%s %s", f->name, f->name,
+                             f->argument ? f->argument : "yes|no");
     switch (f->kind) {
-    case FLAG_SWITCH:
-        break;
-    case FLAG_TEXT:
-        *(const char **)f->target = value;
-        break;
+    case FLAG_SWITCH: break;
+    case FLAG_TEXT: *(const char **)f->target = value; break;
     case FLAG_INTEGER:
-    case FLAG_COUNT:
-        return read_number(f, value);
-    case FLAG_CHOICE:
-        return choose(f, value);
+    case FLAG_COUNT: return read_number(f, value);
+    case FLAG_CHOICE: return choose(f, value);
     case FLAG_OPTION:
         text_list_add(f->target, text_copy(f->name));
         text_list_add(f->target, text_copy(value));
         break;
-    case FLAG_LIST:
-        text_list_add(f->target, text_copy(value));
-        break;
+    case FLAG_LIST: text_list_add(f->target, text_copy(value)); break;
     }
     return 0;
 }
@@ -134,7 +135,8 @@ static int take(const flag *f, const char *value)
 /* A following word that looks like a flag is no value: "-o -q" is a mistake more often than a file called "-q". */
 static bool looks_like_flag(const char *word)
 {
-    return word[0] == '-' && word[1] && !strchr("0123456789.", word[1]) && strcasecmp(word, "-inf") && strcasecmp(word, "-nan");
+    return word[0] == '-' && word[1] && !strchr("0123456789.", word[1]) && strcasecmp(word, "-inf") &&
+           strcasecmp(word, "-nan");
 }
 
 static int take_next(reader *r, const flag *f)
@@ -189,9 +191,10 @@ static int read_short(reader *r, const char *word, bool *help)
     return 0;
 }
 
-int arguments_parse(const char *command, int argc, char **argv, const flag *flags, int count, text_list *words, bool *help)
+int arguments_parse(const char *command, int argc, char **argv, const flag *flags, int count, text_list *words,
+                    bool *help)
 {
-    reader r = {command, argv, argv + argc, flags, count};
+    reader r = { command, argv, argv + argc, flags, count };
     bool flags_ended = false;
     while (r.next < r.end) {
         const char *word = *r.next++;

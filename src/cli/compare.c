@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble compare`: measures results against their photo and painting, beside two controls. Which go together is found in pairing.c; compare_report.c
- * prints. */
+/* `scumble compare`: measures results against their photo and painting, beside two controls. Which go together is found
+ * in pairing.c; compare_report.c prints. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static int print_help(void)
     return EXIT_DONE;
 }
 
-/* ---- pairs -------------------------------------------------------------------------------------------------------- */
+/* ---- pairs ----------------------------------------------------------------------------------------------------- */
 
 /* The pair of these pictures; takes both names over. */
 static measured_pair *find_pair(measurements *m, char *photo, char *painting)
@@ -57,14 +57,14 @@ static measured_pair *find_pair(measurements *m, char *photo, char *painting)
             return &m->pairs[i];
         }
     m->pairs = must(realloc(m->pairs, (size_t)(m->pair_count + 1) * sizeof *m->pairs));
-    m->pairs[m->pair_count] = (measured_pair){.photo = photo, .painting = painting};
+    m->pairs[m->pair_count] = (measured_pair){ .photo = photo, .painting = painting };
     return &m->pairs[m->pair_count++];
 }
 
 static measured *add_row(measured_pair *pair, const char *path)
 {
     pair->rows = must(realloc(pair->rows, (size_t)(pair->row_count + 1) * sizeof *pair->rows));
-    pair->rows[pair->row_count] = (measured){.path = path};
+    pair->rows[pair->row_count] = (measured){ .path = path };
     return &pair->rows[pair->row_count++];
 }
 
@@ -81,10 +81,11 @@ static int make_pairs(comparing *c)
     return status;
 }
 
-/* ---- measuring ---------------------------------------------------------------------------------------------------- */
+/* ---- measuring ------------------------------------------------------------------------------------------------- */
 
 /* result: whose measurement it is for, or is. */
-static int measure(comparing *c, scumble_comparison *comparison, const scumble_image *picture, const char *result, measured *row)
+static int measure(comparing *c, scumble_comparison *comparison, const scumble_image *picture, const char *result,
+                   measured *row)
 {
     row->width = scumble_image_width(picture);
     row->height = scumble_image_height(picture);
@@ -93,13 +94,16 @@ static int measure(comparing *c, scumble_comparison *comparison, const scumble_i
 }
 
 /* In the size of the first result. */
-static int measure_controls(comparing *c, scumble_comparison *comparison, measured_pair *pair, const scumble_image *result, const char *path)
+static int measure_controls(comparing *c, scumble_comparison *comparison, measured_pair *pair,
+                            const scumble_image *result, const char *path)
 {
     int status = 0;
     for (int i = 0; i < CONTROLS && !status; i++) {
         scumble_image *control = NULL;
-        int code = scumble_comparison_control(comparison, (scumble_control)i, scumble_image_width(result), scumble_image_height(result), &control);
-        status = code ? console_failure(c->inputs.s, code, path) : measure(c, comparison, control, path, add_row(pair, NULL));
+        int code = scumble_comparison_control(comparison, (scumble_control)i, scumble_image_width(result),
+                                              scumble_image_height(result), &control);
+        status = code ? console_failure(c->inputs.s, code, path) :
+                        measure(c, comparison, control, path, add_row(pair, NULL));
         scumble_image_free(&control);
     }
     return status;
@@ -109,12 +113,14 @@ static int measure_controls(comparing *c, scumble_comparison *comparison, measur
 static int load_result(const comparing *c, const char *path, scumble_image **picture)
 {
     int code = console_picture(c->inputs.s, path, picture);
-    int width = scumble_image_width(*picture), height = scumble_image_height(*picture), edge = width > height ? width : height;
+    int width = scumble_image_width(*picture), height = scumble_image_height(*picture),
+        edge = width > height ? width : height;
     if (code || !c->size || edge <= c->size)
         return code;
     scumble_image *whole = *picture;
     double share = (double)c->size / edge;
-    code = scumble_image_resize(c->inputs.s, whole, (int)fmax(1, round(width * share)), (int)fmax(1, round(height * share)), picture);
+    code = scumble_image_resize(c->inputs.s, whole, (int)fmax(1, round(width * share)),
+                                (int)fmax(1, round(height * share)), picture);
     scumble_image_free(&whole);
     return code;
 }
@@ -155,7 +161,8 @@ static void note_encoder(measurements *m, const scumble_comparison *comparison)
     m->calibrated = scumble_comparison_calibrated(comparison);
     m->sifid = scumble_comparison_has_sifid(comparison);
     if (!m->sifid)
-        console_warning("sifid is not measured: inception_v3 is not installed; get it with: scumble models pull inception_v3");
+        console_warning(
+            "sifid is not measured: inception_v3 is not installed; get it with: scumble models pull inception_v3");
 }
 
 /* The rows of the pair, which hold no more than the results' names yet. */
@@ -176,14 +183,14 @@ static int measure_pair(comparing *c, measured_pair *pair)
     free(waiting.rows);
     for (int i = CONTROLS + 1; i < pair->row_count; i++)
         if (pair->rows[i].width != pair->rows[0].width || pair->rows[i].height != pair->rows[0].height) {
-            console_warning("results of '%s' and '%s' have different sizes; the controls are %dx%d, as the first is", pair->photo, pair->painting,
-                            pair->rows[0].width, pair->rows[0].height);
+            console_warning("results of '%s' and '%s' have different sizes; the controls are %dx%d, as the first is",
+                            pair->photo, pair->painting, pair->rows[0].width, pair->rows[0].height);
             break;
         }
     return status;
 }
 
-/* ---- command ------------------------------------------------------------------------------------------------------ */
+/* ---- command --------------------------------------------------------------------------------------------------- */
 
 static int expand(comparing *c)
 {
@@ -200,7 +207,7 @@ static int expand(comparing *c)
 /* The sheet can be written, and is none of the pictures. */
 static int check_sheet(const comparing *c)
 {
-    file_roles roles = {0};
+    file_roles roles = { 0 };
     int status = outputs_check_picture("--sheet", c->sheet);
     if (status)
         return status;
@@ -217,7 +224,7 @@ static int check_sheet(const comparing *c)
 
 static int run(comparing *c)
 {
-    scumble_config config = {.threads = (int)c->threads};
+    scumble_config config = { .threads = (int)c->threads };
     arguments_reading(&config);
     int code = scumble_open(&c->inputs.s, &config);
     if (code)
@@ -263,22 +270,23 @@ static void free_all(comparing *c)
 
 int command_compare(int argc, char **argv)
 {
-    comparing c = {0};
+    comparing c = { 0 };
     bool help = false;
     const flag flags[] = {
-        {"content", 0, FLAG_TEXT, "PHOTO|FOLDER", &c.content, 0, 0},
-        {"style", 0, FLAG_TEXT, "PAINTING|FOLDER", &c.style, 0, 0},
+        { "content", 0, FLAG_TEXT, "PHOTO|FOLDER", &c.content, 0, 0 },
+        { "style", 0, FLAG_TEXT, "PAINTING|FOLDER", &c.style, 0, 0 },
         LOOK_IN_FLAG(c.inputs.look_in),
-        {"json", 0, FLAG_SWITCH, NULL, &c.json, 0, 0},
-        {"sheet", 0, FLAG_TEXT, "FILE", &c.sheet, 0, 0},
-        {"encoder", 0, FLAG_TEXT, "NAME|FILE", &c.encoder, 0, 0},
-        {"size", 0, FLAG_INTEGER, "PX", &c.size, 32, 65535},
-        {"tile", 0, FLAG_SWITCH, NULL, &c.found.seams, 0, 0},
-        {"threads", 0, FLAG_INTEGER, "N", &c.threads, 1, 256},
+        { "json", 0, FLAG_SWITCH, NULL, &c.json, 0, 0 },
+        { "sheet", 0, FLAG_TEXT, "FILE", &c.sheet, 0, 0 },
+        { "encoder", 0, FLAG_TEXT, "NAME|FILE", &c.encoder, 0, 0 },
+        { "size", 0, FLAG_INTEGER, "PX", &c.size, 32, 65535 },
+        { "tile", 0, FLAG_SWITCH, NULL, &c.found.seams, 0, 0 },
+        { "threads", 0, FLAG_INTEGER, "N", &c.threads, 1, 256 },
     };
     int status = arguments_parse("compare", argc, argv, flags, sizeof flags / sizeof *flags, &c.words, &help);
     if (!status && !help && !c.words.count)
-        status = console_usage("there is nothing to be measured; give results: scumble compare out.png --content photo.jpg --style painting.jpg");
+        status = console_usage("there is nothing to be measured; give results: scumble compare out.png --content "
+                               "photo.jpg --style painting.jpg");
     if (!status && !help)
         status = run(&c);
     free_all(&c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What `scumble compare` has measured, and its three forms. compare.c reads the command line and measures, compare_report.c shows. */
+/* What `scumble compare` has measured, and its three forms. compare.c reads the command line and measures,
+ * compare_report.c shows. */
 #ifndef CLI_COMPARE_H
 #define CLI_COMPARE_H
 

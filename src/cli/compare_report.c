@@ -12,17 +12,25 @@
 #include "paths.h"
 #include "streams.h"
 
-static const char *const control_names[CONTROLS] = {[SCUMBLE_CONTROL_PHOTO] = "the photo unchanged", [SCUMBLE_CONTROL_PAINTING] = "the painting itself"};
-static const char *const group_names[] = {[SCUMBLE_METRIC_CONTENT] = "content kept", [SCUMBLE_METRIC_STYLE] = "style taken", [SCUMBLE_METRIC_ARTEFACT] = "artefacts"};
-static const char *const direction_names[] = {[SCUMBLE_METRIC_LOWER] = "lower", [SCUMBLE_METRIC_HIGHER] = "higher", [SCUMBLE_METRIC_NEAR_ONE] = "near 1"};
+static const char *const control_names[CONTROLS] = {
+    [SCUMBLE_CONTROL_PHOTO] = "the photo unchanged", [SCUMBLE_CONTROL_PAINTING] = "the painting itself"
+};
+static const char *const group_names[] = { [SCUMBLE_METRIC_CONTENT] = "content kept",
+                                           [SCUMBLE_METRIC_STYLE] = "style taken",
+                                           [SCUMBLE_METRIC_ARTEFACT] = "artefacts" };
+static const char *const direction_names[] = {
+    [SCUMBLE_METRIC_LOWER] = "lower", [SCUMBLE_METRIC_HIGHER] = "higher", [SCUMBLE_METRIC_NEAR_ONE] = "near 1"
+};
 
-/* ---- table -------------------------------------------------------------------------------------------------------- */
+/* ---- table ----------------------------------------------------------------------------------------------------- */
 
 /* What a column is called where room is short. */
 static const char *title(const measurements *m, const char *name)
 {
-    return !strcmp(name, "structure") ? "struct" : !strcmp(name, "checkerboard") ? "checker" :
-           !strcmp(name, "effectiveness") ? (m->calibrated ? "E" : "E*") : name;
+    return !strcmp(name, "structure")     ? "struct" :
+           !strcmp(name, "checkerboard")  ? "checker" :
+           !strcmp(name, "effectiveness") ? (m->calibrated ? "E" : "E*") :
+                                            name;
 }
 
 static bool is_shown(const measurements *m, const scumble_metric_info *metric)
@@ -114,7 +122,7 @@ void compare_print_metrics(void)
     }
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------------------------------------------------ */
 
 static json_t *json_text(const char *bytes)
 {
@@ -136,7 +144,8 @@ static json_t *row_json(const measured *row, scumble_control control)
     json_object_set_new(object, "width", json_integer(row->width));
     json_object_set_new(object, "height", json_integer(row->height));
     for (int i = 0; i < count; i++)
-        json_object_set_new(values, metrics[i].name, isfinite(row->values[i]) ? json_real(row->values[i]) : json_null());
+        json_object_set_new(values, metrics[i].name,
+                            isfinite(row->values[i]) ? json_real(row->values[i]) : json_null());
     json_object_set_new(object, "values", values);
     return object;
 }
@@ -155,13 +164,14 @@ static json_t *pair_json(const measured_pair *pair)
 
 static json_t *metrics_json(void)
 {
-    static const char *const groups[] = {"content", "style", "artefact"};
+    static const char *const groups[] = { "content", "style", "artefact" };
     int count;
     const scumble_metric_info *metrics = scumble_metric_list(&count);
     json_t *list = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", metrics[i].name, "group", groups[metrics[i].group], "better",
-                                              direction_names[metrics[i].direction], "help", metrics[i].help));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", metrics[i].name, "group",
+                                              groups[metrics[i].group], "better", direction_names[metrics[i].direction],
+                                              "help", metrics[i].help));
     return list;
 }
 
@@ -171,14 +181,15 @@ void compare_print_json(const measurements *m)
     for (int p = 0; p < m->pair_count; p++)
         if (m->pairs[p].row_count)
             json_array_append_new(pairs, pair_json(&m->pairs[p]));
-    json_t *whole = json_pack("{s:s*, s:b, s:o, s:o}", "encoder", m->encoder, "calibrated", (int)m->calibrated, "metrics", metrics_json(), "pairs", pairs);
+    json_t *whole = json_pack("{s:s*, s:b, s:o, s:o}", "encoder", m->encoder, "calibrated", (int)m->calibrated,
+                              "metrics", metrics_json(), "pairs", pairs);
     char *text = must(json_dumps(whole, JSON_INDENT(1) | JSON_REAL_PRECISION(8)));
     puts(text);
     free(text);
     json_decref(whole);
 }
 
-/* ---- sheet -------------------------------------------------------------------------------------------------------- */
+/* ---- sheet ----------------------------------------------------------------------------------------------------- */
 
 static char *named_caption(const char *what, const char *path)
 {
@@ -190,7 +201,7 @@ static char *named_caption(const char *what, const char *path)
 /* Of the metrics of content and style, three that every encoder has; with the name, where there are several results. */
 static char *result_caption(const measurements *m, const measured *row, bool several)
 {
-    static const char *const shown[] = {"structure", "effectiveness", "swd"};
+    static const char *const shown[] = { "structure", "effectiveness", "swd" };
     char *name = paths_name(row->path), *caption = several ? text_format("%s: ", name) : text_copy("");
     free(name);
     int count;
@@ -198,7 +209,9 @@ static char *result_caption(const measurements *m, const measured *row, bool sev
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < count; i++)
             if (!strcmp(metrics[i].name, shown[k])) {
-                char text[32], *longer = text_format("%s%s%s %s", caption, k ? ", " : "", k == 1 ? title(m, shown[k]) : shown[k], number(row->values[i], text));
+                char text[32],
+                    *longer = text_format("%s%s%s %s", caption, k ? ", " : "", k == 1 ? title(m, shown[k]) : shown[k],
+                                          number(row->values[i], text));
                 free(caption);
                 caption = longer;
             }
@@ -208,7 +221,7 @@ static char *result_caption(const measurements *m, const measured *row, bool sev
 static int add(sheet_picture **pictures, int count, const char *path, char *caption)
 {
     *pictures = must(realloc(*pictures, (size_t)(count + 1) * sizeof **pictures));
-    (*pictures)[count] = (sheet_picture){path, caption};
+    (*pictures)[count] = (sheet_picture){ path, caption };
     return count + 1;
 }
 
@@ -224,9 +237,16 @@ int compare_write_sheet(scumble *s, const measurements *m, const char *path, boo
                 count = add(&pictures, count, pair->photo, named_caption("photo", pair->photo));
                 count = add(&pictures, count, pair->painting, named_caption("painting", pair->painting));
             }
-            count = add(&pictures, count, pair->rows[i].path, result_caption(m, &pair->rows[i], m->pair_count > 1 || pair->row_count > CONTROLS + 1));
+            count = add(&pictures, count, pair->rows[i].path,
+                        result_caption(m, &pair->rows[i], m->pair_count > 1 || pair->row_count > CONTROLS + 1));
         }
-    contact_sheet sheet = {.output = path, .pictures = pictures, .count = count, .height = 384, .columns = m->pair_count > 1 ? 3 : 6, .gap = 8, .silent = silent};
+    contact_sheet sheet = { .output = path,
+                            .pictures = pictures,
+                            .count = count,
+                            .height = 384,
+                            .columns = m->pair_count > 1 ? 3 : 6,
+                            .gap = 8,
+                            .silent = silent };
     int status = count ? contact_sheet_write(s, &sheet) : 0;
     for (int i = 0; i < count; i++)
         free((char *)pictures[i].caption);

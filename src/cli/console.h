@@ -33,7 +33,8 @@ void console_info(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* Several lines, each indented by two spaces. */
 void console_info_lines(const char *text);
 
-/* Says the context's last error (or the code's general text) after an optional prefix, and returns the exit code for it. */
+/* Says the context's last error (or the code's general text) after an optional prefix, and returns the exit code for
+ * it. */
 int console_failure(const scumble *s, int code, const char *prefix);
 int console_exit_code(int code);
 

@@ -19,7 +19,7 @@ typedef struct layout {
     bool captioned;
 } layout;
 
-/* ---- what stands on it -------------------------------------------------------------------------------------------- */
+/* ---- what stands on it ----------------------------------------------------------------------------------------- */
 
 static int load_picture(layout *l, int index)
 {
@@ -27,14 +27,17 @@ static int load_picture(layout *l, int index)
     scumble_image *picture = NULL;
     int code = console_picture(l->s, path, &picture);
     if (!code) {
-        double share = (double)l->sheet->height / scumble_image_height(picture), width = scumble_image_width(picture) * share + 0.5;
+        double share = (double)l->sheet->height / scumble_image_height(picture),
+               width = scumble_image_width(picture) * share + 0.5;
         if (width > WIDEST) {
-            console_error("'%s' is too wide for a sheet: %.0f pixels at a height of %d; scumble sheet --height makes a lower one", path, width,
-                          (int)l->sheet->height);
+            console_error(
+                "'%s' is too wide for a sheet: %.0f pixels at a height of %d; scumble sheet --height makes a lower one",
+                path, width, (int)l->sheet->height);
             scumble_image_free(&picture);
             return EXIT_FAILED;
         }
-        code = scumble_image_resize(l->s, picture, width < 1 ? 1 : (int)width, (int)l->sheet->height, &l->pictures[index]);
+        code =
+            scumble_image_resize(l->s, picture, width < 1 ? 1 : (int)width, (int)l->sheet->height, &l->pictures[index]);
     }
     scumble_image_free(&picture);
     return code ? console_failure(l->s, code, NULL) : 0;
@@ -76,7 +79,7 @@ static void make_caption(layout *l, int index, bool *noted)
     free(text);
 }
 
-/* ---- where it stands ---------------------------------------------------------------------------------------------- */
+/* ---- where it stands ------------------------------------------------------------------------------------------- */
 
 static int per_row(const contact_sheet *sheet)
 {
@@ -124,19 +127,20 @@ static float *make_canvas(const layout *l, int64_t width, int64_t height)
             int room = scumble_image_width(l->pictures[i]);
             paste(canvas, width, l->pictures[i], x, y);
             if (l->captions[i])
-                paste(canvas, width, l->captions[i], x + (room - scumble_image_width(l->captions[i])) / 2, y + sheet->height + CAPTION_GAP_PX);
+                paste(canvas, width, l->captions[i], x + (room - scumble_image_width(l->captions[i])) / 2,
+                      y + sheet->height + CAPTION_GAP_PX);
             x += room + sheet->gap;
         }
     }
     return canvas;
 }
 
-/* ---- the file ----------------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------------------------- */
 
 static int save(const layout *l, const float *canvas, int width, int height)
 {
     scumble_image *picture = NULL;
-    scumble_save_options options = {.bits = 8, .quality = (int)l->sheet->quality, .format = l->sheet->format};
+    scumble_save_options options = { .bits = 8, .quality = (int)l->sheet->quality, .format = l->sheet->format };
     int code = scumble_image_create(l->s, width, height, canvas, NULL, &picture);
     if (!code)
         code = scumble_image_save(l->s, picture, l->sheet->output, &options);
@@ -156,8 +160,9 @@ static int compose(const layout *l)
     for (int first = 0; first < l->sheet->count; first += columns)
         width = row_width(l, first) > width ? row_width(l, first) : width;
     if (width > pixels_most / height) {
-        console_error("the sheet would have %lldx%lld pixels, more than 400 million; scumble sheet --height makes a smaller one",
-                      (long long)width, (long long)height);
+        console_error(
+            "the sheet would have %lldx%lld pixels, more than 400 million; scumble sheet --height makes a smaller one",
+            (long long)width, (long long)height);
         return EXIT_FAILED;
     }
     float *canvas = make_canvas(l, width, height);
@@ -168,7 +173,7 @@ static int compose(const layout *l)
 
 int contact_sheet_write(scumble *s, const contact_sheet *sheet)
 {
-    layout l = {.s = s, .sheet = sheet};
+    layout l = { .s = s, .sheet = sheet };
     l.pictures = must(calloc((size_t)sheet->count, sizeof *l.pictures));
     l.captions = must(calloc((size_t)sheet->count, sizeof *l.captions));
     int status = 0;

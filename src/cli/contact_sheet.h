@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures side by side in one, all of the same height, with a white gap, and captions below them where they are wanted. */
+/* Pictures side by side in one, all of the same height, with a white gap, and captions below them where they are
+ * wanted. */
 #ifndef CLI_CONTACT_SHEET_H
 #define CLI_CONTACT_SHEET_H
 
@@ -21,7 +22,8 @@ typedef struct contact_sheet {
     const char *format; /* of an output that is a stream; NULL = the name's */
 } contact_sheet;
 
-/* Writes the sheet and, unless silent, says so. Returns 0, or an exit code after a message. Where captions cannot be drawn a note says so. */
+/* Writes the sheet and, unless silent, says so. Returns 0, or an exit code after a message. Where captions cannot be
+ * drawn a note says so. */
 int contact_sheet_write(scumble *s, const contact_sheet *sheet);
 
 #endif

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* `--progress json`: one JSON object a line on stdout, flushed, for other programs. Every object has "event":
- *   start     photo, output, width, height, memory_bytes, time_s (from the picture's beginning to its file), tile_edge (0 = whole)
+ *   start     photo, output, width, height, memory_bytes, time_s (from the picture's beginning to its file), tile_edge
+ * (0 = whole)
  *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
  *             in a batch also: picture (1 ..), pictures, all_eta_s (for what is left of all)
- *             of a training: iteration, iterations, content, style, adversarial, tv, total, discriminator, elapsed_s, eta_s
- *             of an encoder's: iteration, iterations, unexplained (an object: the layers' shares), total, elapsed_s, eta_s
+ *             of a training: iteration, iterations, content, style, adversarial, tv, total,
+ *             discriminator, elapsed_s, eta_s
+ *             of an encoder's: iteration, iterations, unexplained (an object: the layers' shares), total,
+ *             elapsed_s, eta_s
  *   note      message
  *   error     message, photo (when one failed)
  *   total     pictures, time_s: of --dry-run --json, the last line
  *   done      photo, output, width, height, iterations, elapsed_s, interrupted, checkpoint (when written)
- * A texture has no photo. A value that is not a finite number is null. Names that are not UTF-8 have U+FFFD in place of the bad bytes. */
+ * A texture has no photo. A value that is not a finite number is null. Names that are not UTF-8 have U+FFFD in place of
+ * the bad bytes. */
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H
 

@@ -38,7 +38,7 @@ static void print_guide(void)
 
 int command_guide(int argc, char **argv)
 {
-    text_list words = {0};
+    text_list words = { 0 };
     bool help = false;
     int status = arguments_parse("guide", argc, argv, NULL, 0, &words, &help);
     if (!status && !help && words.count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* --mask, --style-mask, --protect, --faces: from the command line or a recipe to the transfer. What can be checked without decoding a picture is
- * checked before anything is computed; the rest the library says. */
+/* --mask, --style-mask, --protect, --faces: from the command line or a recipe to the transfer. What can be checked
+ * without decoding a picture is checked before anything is computed; the rest the library says. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
@@ -27,8 +27,9 @@ static int place_style_masks(job *j)
     if (!given)
         return 0;
     if (given != j->style_count)
-        return console_usage("--style-mask is given %d time%s for %d painting%s; give one for each, and none for a painting that has none", given,
-                             given == 1 ? "" : "s", j->style_count, j->style_count == 1 ? "" : "s");
+        return console_usage("--style-mask is given %d time%s for %d painting%s; give one for each, and none for a "
+                             "painting that has none",
+                             given, given == 1 ? "" : "s", j->style_count, j->style_count == 1 ? "" : "s");
     for (int i = 0; i < given; i++) {
         free(j->styles[i].mask);
         j->styles[i].mask = guides_means_none(j->style_masks.items[i]) ? NULL : text_copy(j->style_masks.items[i]);
@@ -51,15 +52,17 @@ static int check_count(job *j)
     for (int i = 0; i < count; i++)
         if (guides_means_none(j->masks.items[i])) {
             if (count > 1)
-                return console_usage("--mask %s says that there are no masks, but there are %d; a black picture is a mask for a painting that goes nowhere",
+                return console_usage("--mask %s says that there are no masks, but there are %d; a black picture is a "
+                                     "mask for a painting that goes nowhere",
                                      j->masks.items[i], count);
             text_list_free(&j->masks);
-            j->masks = (text_list){0};
+            j->masks = (text_list){ 0 };
             return 0;
         }
     if (!count || count == j->style_count || (count == 1 && any_style_mask(j)))
         return 0;
-    return console_usage("--mask is given %d time%s for %d style%s; give one mask for each style, or a single one whose colours are in a --style-mask of each",
+    return console_usage("--mask is given %d time%s for %d style%s; give one mask for each style, or a single one "
+                         "whose colours are in a --style-mask of each",
                          count, count == 1 ? "" : "s", j->style_count, j->style_count == 1 ? "" : "s");
 }
 
@@ -103,10 +106,12 @@ static int check_photos(const job *j, const char *flag, const char *mask)
         return console_failure(j->s, code, flag);
     for (int i = 0; mask && i < j->task_count; i++) {
         const task *t = &j->tasks[i];
-        if (t->failed || scumble_image_probe(j->s, t->photo, &photo_width, &photo_height) || scumble_mask_fits(width, height, photo_width, photo_height))
+        if (t->failed || scumble_image_probe(j->s, t->photo, &photo_width, &photo_height) ||
+            scumble_mask_fits(width, height, photo_width, photo_height))
             continue;
-        console_error("%s '%s' is %d x %d pixels, but the photo '%s' is %d x %d; a mask must have the photo's shape%s", flag, mask, width, height, t->photo,
-                      photo_width, photo_height, j->set.from ? " (to do without the recipe's: --mask none, --protect none)" : "");
+        console_error("%s '%s' is %d x %d pixels, but the photo '%s' is %d x %d; a mask must have the photo's shape%s",
+                      flag, mask, width, height, t->photo, photo_width, photo_height,
+                      j->set.from ? " (to do without the recipe's: --mask none, --protect none)" : "");
         return EXIT_FAILED;
     }
     return 0;
@@ -133,7 +138,7 @@ int guides_apply(const job *j, int first, int style_count)
         code = console_picture(j->s, j->masks.items[by_style ? first + i : i], &masks[i]);
     if (!code && j->protect)
         code = console_picture(j->s, j->protect, &protect);
-    scumble_guides guides = {(const scumble_image *const *)masks, count, protect, j->faces};
+    scumble_guides guides = { (const scumble_image *const *)masks, count, protect, j->faces };
     if (!code)
         code = scumble_transfer_guide(j->transfer, &guides);
     for (int i = 0; i < count; i++)

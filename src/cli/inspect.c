@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble inspect`: what a network sees in a picture. Feature maps or the Gram matrix of one layer as a picture; without a layer, the
- * names of the layers. */
+/* `scumble inspect`: what a network sees in a picture. Feature maps or the Gram matrix of one layer as a picture;
+ * without a layer, the names of the layers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,9 +71,10 @@ static char *default_output(const inspection *in)
 static int check_output(const inspection *in, const char *output)
 {
     if (!in->format && !scumble_image_writable(output))
-        return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
-                             output);
-    file_roles roles = {0};
+        return console_usage(
+            "-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
+            output);
+    file_roles roles = { 0 };
     outputs_add(&roles, in->photo, NULL);
     outputs_add(&roles, in->encoder && paths_exists(in->encoder) ? in->encoder : NULL, NULL);
     outputs_add(&roles, output, "-o");
@@ -95,7 +96,8 @@ static int load_shrunk(const inspection *in, scumble_image **picture)
         return 0;
     }
     int small_width = (int)(width * share + 0.5), small_height = (int)(height * share + 0.5);
-    code = scumble_image_resize(in->s, whole, small_width < 1 ? 1 : small_width, small_height < 1 ? 1 : small_height, picture);
+    code = scumble_image_resize(in->s, whole, small_width < 1 ? 1 : small_width, small_height < 1 ? 1 : small_height,
+                                picture);
     scumble_image_free(&whole);
     return code;
 }
@@ -103,7 +105,7 @@ static int load_shrunk(const inspection *in, scumble_image **picture)
 static int write_sheet(const inspection *in, const char *output)
 {
     scumble_image *picture = NULL, *sheet = NULL;
-    scumble_save_options options = {.bits = 8, .format = in->format};
+    scumble_save_options options = { .bits = 8, .format = in->format };
     int code = load_shrunk(in, &picture);
     if (!code && in->gram)
         code = scumble_inspect_gram(in->s, in->encoder, picture, in->layer, &sheet);
@@ -137,7 +139,7 @@ static int run(inspection *in)
     if (status)
         return status;
     char *output = !in->layer ? NULL : in->output ? text_copy(in->output) : default_output(in);
-    scumble_config config = {0};
+    scumble_config config = { 0 };
     arguments_reading(&config);
     int code = scumble_open(&in->s, &config);
     status = code ? console_failure(in->s, code, NULL) : 0;
@@ -152,17 +154,17 @@ static int run(inspection *in)
 int command_inspect(int argc, char **argv)
 {
     scumble_options defaults = scumble_options_default();
-    inspection in = {.encoder = defaults.encoder, .maps = 64, .size = 512};
-    text_list words = {0};
+    inspection in = { .encoder = defaults.encoder, .maps = 64, .size = 512 };
+    text_list words = { 0 };
     bool help = false;
     const flag flags[] = {
-        {"layer", 0, FLAG_TEXT, "LAYER", &in.layer, 0, 0},
-        {"output", 'o', FLAG_TEXT, "FILE", &in.output, 0, 0},
-        {"format", 0, FLAG_TEXT, "png|jpeg|...", &in.format, 0, 0},
-        {"gram", 0, FLAG_SWITCH, NULL, &in.gram, 0, 0},
-        {"maps", 0, FLAG_INTEGER, "N", &in.maps, 1, MAPS_MOST},
-        {"size", 0, FLAG_INTEGER, "N", &in.size, 1, 8192},
-        {"encoder", 0, FLAG_TEXT, "NAME", &in.encoder, 0, 0},
+        { "layer", 0, FLAG_TEXT, "LAYER", &in.layer, 0, 0 },
+        { "output", 'o', FLAG_TEXT, "FILE", &in.output, 0, 0 },
+        { "format", 0, FLAG_TEXT, "png|jpeg|...", &in.format, 0, 0 },
+        { "gram", 0, FLAG_SWITCH, NULL, &in.gram, 0, 0 },
+        { "maps", 0, FLAG_INTEGER, "N", &in.maps, 1, MAPS_MOST },
+        { "size", 0, FLAG_INTEGER, "N", &in.size, 1, 8192 },
+        { "encoder", 0, FLAG_TEXT, "NAME", &in.encoder, 0, 0 },
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
     if (!status && !help && words.count == 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ctrl-C, and its relatives SIGTERM and SIGHUP. While held, the first signal only sets a flag, so that the work in hand can be
- * brought to a good end; a second one, and any signal while not held, ends the program at once. */
+/* Ctrl-C, and its relatives SIGTERM and SIGHUP. While held, the first signal only sets a flag, so that the work in hand
+ * can be brought to a good end; a second one, and any signal while not held, ends the program at once. */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H
 

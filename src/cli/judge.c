@@ -44,7 +44,7 @@ static int print_help(void)
     return EXIT_DONE;
 }
 
-/* ---- one picture -------------------------------------------------------------------------------------------------- */
+/* ---- one picture ----------------------------------------------------------------------------------------------- */
 
 static char *map_path(const hearing *h, const char *picture)
 {
@@ -68,7 +68,7 @@ static int save_map(hearing *h, const char *picture, const scumble_image *map)
 static int judge_one(hearing *h, const char *path)
 {
     scumble_image *image = NULL, *map = NULL;
-    judged own = {.path = path};
+    judged own = { .path = path };
     int code = console_picture(h->s, path, &image);
     if (!code)
         code = scumble_painter_judge(h->painter, image, (int)h->size, &own.verdict, h->map ? &map : NULL);
@@ -82,7 +82,7 @@ static int judge_one(hearing *h, const char *path)
     return 0;
 }
 
-/* ---- the list ----------------------------------------------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------------------------------------------- */
 
 static int by_score(const void *a, const void *b)
 {
@@ -97,7 +97,8 @@ static void print_json(const hearing *h)
     json_t *list = json_array();
     for (int i = 0; i < h->count; i++) {
         char *path = streams_shown(text_utf8(h->list[i].path));
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "picture", path, "score", h->list[i].verdict.score, "share", h->list[i].verdict.share));
+        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "picture", path, "score", h->list[i].verdict.score,
+                                              "share", h->list[i].verdict.share));
         free(path);
     }
     char *text = must(json_dumps(list, JSON_INDENT(1) | JSON_REAL_PRECISION(6)));
@@ -118,7 +119,7 @@ static void print_table(const hearing *h)
 
 static int open_painter(hearing *h)
 {
-    scumble_config config = {.threads = (int)h->threads};
+    scumble_config config = { .threads = (int)h->threads };
     arguments_reading(&config);
     int code = scumble_open(&h->s, &config);
     if (!code)
@@ -134,7 +135,7 @@ static int open_painter(hearing *h)
 /* They can be written, and are none of the files that are read. */
 static int check_maps(const hearing *h)
 {
-    file_roles roles = {0};
+    file_roles roles = { 0 };
     outputs_add(&roles, paths_exists(h->words.items[0]) ? h->words.items[0] : NULL, NULL);
     for (int i = 0; i < h->pictures.count; i++) {
         outputs_add(&roles, h->pictures.items[i], NULL);
@@ -155,7 +156,8 @@ static int run(hearing *h)
     for (int i = 1; i < h->words.count && !status; i++)
         status = paths_expand(h->words.items[i], &h->pictures);
     if (!status && h->map && h->pictures.count > 1 && !paths_is_folder(h->map) && h->map[strlen(h->map) - 1] != '/')
-        return console_usage("--map is '%s', one file, but there are %d pictures; give a folder: --map maps/", h->map, h->pictures.count);
+        return console_usage("--map is '%s', one file, but there are %d pictures; give a folder: --map maps/", h->map,
+                             h->pictures.count);
     if (status)
         return status;
     if (h->map && h->map[strlen(h->map) - 1] == '/' && mkdir(h->map, 0777) && !paths_is_folder(h->map)) {
@@ -181,13 +183,13 @@ static int run(hearing *h)
 
 int command_judge(int argc, char **argv)
 {
-    hearing h = {0};
+    hearing h = { 0 };
     bool help = false;
     const flag flags[] = {
-        {"map", 0, FLAG_TEXT, "FILE|FOLDER/", &h.map, 0, 0},
-        {"json", 0, FLAG_SWITCH, NULL, &h.json, 0, 0},
-        {"size", 0, FLAG_INTEGER, "PX", &h.size, 32, 65535},
-        {"threads", 0, FLAG_INTEGER, "N", &h.threads, 1, 256},
+        { "map", 0, FLAG_TEXT, "FILE|FOLDER/", &h.map, 0, 0 },
+        { "json", 0, FLAG_SWITCH, NULL, &h.json, 0, 0 },
+        { "size", 0, FLAG_INTEGER, "PX", &h.size, 32, 65535 },
+        { "threads", 0, FLAG_INTEGER, "N", &h.threads, 1, 256 },
     };
     int status = arguments_parse("judge", argc, argv, flags, sizeof flags / sizeof *flags, &h.words, &help);
     if (!status && !help && h.words.count < 2)

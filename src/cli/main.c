@@ -19,19 +19,19 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-    {"stylize", "paint photos in the style of a painting", command_stylize},
-    {"apply", "paint pictures with a trained painter, in seconds", command_apply},
-    {"train", "train a painter: one style, any photo, in one pass", command_train},
-    {"match", "which paintings suit a photo, with a score and reasons", command_match},
-    {"guide", "how to choose a photo and a painting", command_guide},
-    {"judge", "how much pictures look like real works in a style", command_judge},
-    {"compare", "measure results against photo, painting and controls", command_compare},
-    {"texture", "make a texture of any size from a painting", command_texture},
-    {"provenance", "where a picture comes from, and whose rights it touches", command_provenance},
-    {"presets", "list the presets: named sets of options for stylize", command_presets},
-    {"sheet", "put pictures side by side in one", command_sheet},
-    {"inspect", "see what a network sees: feature maps, Gram matrices", command_inspect},
-    {"models", "list, describe, import and download networks", command_models},
+    { "stylize", "paint photos in the style of a painting", command_stylize },
+    { "apply", "paint pictures with a trained painter, in seconds", command_apply },
+    { "train", "train a painter: one style, any photo, in one pass", command_train },
+    { "match", "which paintings suit a photo, with a score and reasons", command_match },
+    { "guide", "how to choose a photo and a painting", command_guide },
+    { "judge", "how much pictures look like real works in a style", command_judge },
+    { "compare", "measure results against photo, painting and controls", command_compare },
+    { "texture", "make a texture of any size from a painting", command_texture },
+    { "provenance", "where a picture comes from, and whose rights it touches", command_provenance },
+    { "presets", "list the presets: named sets of options for stylize", command_presets },
+    { "sheet", "put pictures side by side in one", command_sheet },
+    { "inspect", "see what a network sees: feature maps, Gram matrices", command_inspect },
+    { "models", "list, describe, import and download networks", command_models },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -67,16 +67,18 @@ static int unknown_command(const char *word)
     for (int i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
     if (word[0] == '-')
-        return console_usage("unknown flag %s before the command; flags come after it: scumble stylize %s ...", word, word);
+        return console_usage("unknown flag %s before the command; flags come after it: scumble stylize %s ...", word,
+                             word);
     if (paths_exists(word) || strchr(word, '.'))
-        return console_usage("'%s' is not a command; to paint a picture: scumble stylize %s --style PAINTING", word, word);
+        return console_usage("'%s' is not a command; to paint a picture: scumble stylize %s --style PAINTING", word,
+                             word);
     return console_usage("there is no command '%s'%s", word, text_did_you_mean(word, names, COMMANDS, hint));
 }
 
 /* "scumble help stylize" is "scumble stylize --help". */
 static int help_of(const char *word)
 {
-    char help[] = "--help", *argv[] = {help, NULL};
+    char help[] = "--help", *argv[] = { help, NULL };
     const command *c = find(word);
     return c ? c->run(1, argv) : unknown_command(word);
 }
@@ -100,7 +102,8 @@ static int dispatch(int argc, char **argv)
 static void fill_closed_streams(void)
 {
     for (int fd = 0; fd < 3; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) /* the wrong way round: to use it fails */
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0) /* the wrong way round: to use it fails */
             return;
 }
 
@@ -108,7 +111,8 @@ int main(int argc, char **argv)
 {
     fill_closed_streams();
     setlocale(LC_CTYPE, "");
-    mallopt(M_MMAP_THRESHOLD, 128 * 1024); /* as it begins; else it grows, and between what is freed are gaps that no picture fits into */
+    mallopt(M_MMAP_THRESHOLD,
+            128 * 1024); /* as it begins; else it grows, and between what is freed are gaps that no picture fits into */
     signal(SIGXFSZ, SIG_IGN); /* a file that grows past the limit is an error like a full disk, and cleaned up after */
     return console_end(dispatch(argc, argv));
 }

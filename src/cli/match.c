@@ -29,10 +29,10 @@ typedef struct matching {
     scumble *s;
     text_list words, pictures;
     const char *style, *sheet, *one; /* one: the picture that all others are matched with */
-    char *painting;                          /* what `style` names */
+    char *painting;                  /* what `style` names */
     int64_t top, threads;
     bool json;
-    scumble_descriptor *descriptor;  /* of `one` */
+    scumble_descriptor *descriptor; /* of `one` */
     candidate *list;
     int count;
 } matching;
@@ -68,7 +68,7 @@ static int look_at(matching *m, const char *path, scumble_descriptor **descripto
 static int add_candidate(matching *m, const char *path)
 {
     scumble_descriptor *own;
-    candidate added = {.path = path};
+    candidate added = { .path = path };
     int status = look_at(m, path, &own);
     if (status)
         return status;
@@ -145,8 +145,9 @@ static json_t *candidate_json(const candidate *c)
     for (int i = 0; i < count; i++)
         json_object_set_new(why, reasons[i].name, json_real(c->match.reasons[i]));
     char *path = streams_shown(text_utf8(c->path));
-    json_t *object = json_pack("{s:s, s:f, s:f, s:o, s:o, s:o}", "picture", path, "score", c->match.score, "outcome", c->match.outcome, "reasons", why,
-                               "settings", settings_json(&c->match.settings, false), "measures", json_loads(c->measures, 0, NULL));
+    json_t *object = json_pack("{s:s, s:f, s:f, s:o, s:o, s:o}", "picture", path, "score", c->match.score, "outcome",
+                               c->match.outcome, "reasons", why, "settings", settings_json(&c->match.settings, false),
+                               "measures", json_loads(c->measures, 0, NULL));
     free(path);
     return object;
 }
@@ -168,7 +169,8 @@ static void print_json(matching *m)
     json_decref(all);
 }
 
-/* "+ colours close to the photo's, - few of its places suit the photo's": what weighs most, of both signs where both are there. */
+/* "+ colours close to the photo's, - few of its places suit the photo's": what weighs most, of both signs where both
+ * are there. */
 static char *reasons_text(const scumble_match *match)
 {
     int count, good = 0, bad = 0;
@@ -179,8 +181,8 @@ static char *reasons_text(const scumble_match *match)
     }
     const double noticeable = 0.15;
     bool plus = match->reasons[good] > noticeable, minus = match->reasons[bad] < -noticeable;
-    return text_format("%s%s%s%s%s", plus ? "+ " : "", plus ? reasons[good].good : "", plus && minus ? ", " : "", minus ? "- " : "",
-                       minus ? reasons[bad].bad : "");
+    return text_format("%s%s%s%s%s", plus ? "+ " : "", plus ? reasons[good].good : "", plus && minus ? ", " : "",
+                       minus ? "- " : "", minus ? reasons[bad].bad : "");
 }
 
 static void print_table(matching *m)
@@ -202,7 +204,8 @@ static void print_table(matching *m)
         const char *best = m->list[0].path;
         char *photo = text_quoted(m->style ? best : m->one), *painting = text_quoted(m->style ? m->one : best);
         char *safe_photo = console_safe(photo), *safe_painting = console_safe(painting);
-        printf("\nThe best pair, with what suits it (or: --auto):\n  scumble stylize %s --style %s --beta %.2g --style-scale %.2g --colour %s -o out.png\n",
+        printf("\nThe best pair, with what suits it (or: --auto):\n  scumble stylize %s --style %s --beta %.2g "
+               "--style-scale %.2g --colour %s -o out.png\n",
                safe_photo, safe_painting, settings.beta, settings.style_scale, settings.colour);
         free(safe_photo);
         free(safe_painting);
@@ -219,15 +222,15 @@ static int write_sheet(matching *m)
     sheet_picture *pictures = must(calloc((size_t)count + 1, sizeof *pictures));
     char **captions = must(calloc((size_t)count + 1, sizeof *captions));
     char *name = paths_name(m->one), *first = text_format("%s: %s", m->style ? "the painting" : "the photo", name);
-    pictures[0] = (sheet_picture){m->one, first};
+    pictures[0] = (sheet_picture){ m->one, first };
     free(name);
     for (int i = 0; i < count; i++) {
         name = paths_name(m->list[i].path);
         captions[i] = text_format("%d. %s: %.0f", i + 1, name, m->list[i].match.score);
         free(name);
-        pictures[i + 1] = (sheet_picture){m->list[i].path, captions[i]};
+        pictures[i + 1] = (sheet_picture){ m->list[i].path, captions[i] };
     }
-    contact_sheet sheet = {m->sheet, pictures, count + 1, SHEET_HEIGHT, SHEET_COLUMNS, 8, 0, m->json, NULL};
+    contact_sheet sheet = { m->sheet, pictures, count + 1, SHEET_HEIGHT, SHEET_COLUMNS, 8, 0, m->json, NULL };
     int status = contact_sheet_write(m->s, &sheet);
     for (int i = 0; i < count; i++)
         free(captions[i]);
@@ -242,8 +245,10 @@ static int check_sheet(const matching *m)
     if (!m->sheet)
         return 0;
     if (!scumble_image_writable(m->sheet))
-        return console_usage("--sheet is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif", m->sheet);
-    file_roles roles = {0};
+        return console_usage(
+            "--sheet is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
+            m->sheet);
+    file_roles roles = { 0 };
     outputs_add(&roles, m->one, NULL);
     for (int i = 0; i < m->pictures.count; i++)
         outputs_add(&roles, m->pictures.items[i], NULL);
@@ -254,7 +259,7 @@ static int check_sheet(const matching *m)
 
 static int run(matching *m)
 {
-    scumble_config config = {.threads = (int)m->threads};
+    scumble_config config = { .threads = (int)m->threads };
     arguments_reading(&config);
     int code = scumble_open(&m->s, &config), status = code ? console_failure(m->s, code, NULL) : 0;
     char **one = m->style ? &m->painting : &m->words.items[0];
@@ -281,22 +286,20 @@ static int run(matching *m)
 
 int command_match(int argc, char **argv)
 {
-    matching m = {0};
+    matching m = { 0 };
     bool help = false;
     const flag flags[] = {
-        {"style", 0, FLAG_TEXT, "PAINTING", &m.style, 0, 0},
-        {"top", 0, FLAG_INTEGER, "N", &m.top, 1, 1000000},
-        {"json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0},
-        {"sheet", 0, FLAG_TEXT, "FILE", &m.sheet, 0, 0},
-        {"threads", 0, FLAG_INTEGER, "N", &m.threads, 1, 256},
+        { "style", 0, FLAG_TEXT, "PAINTING", &m.style, 0, 0 },   { "top", 0, FLAG_INTEGER, "N", &m.top, 1, 1000000 },
+        { "json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0 },         { "sheet", 0, FLAG_TEXT, "FILE", &m.sheet, 0, 0 },
+        { "threads", 0, FLAG_INTEGER, "N", &m.threads, 1, 256 },
     };
     int status = arguments_parse("match", argc, argv, flags, sizeof flags / sizeof *flags, &m.words, &help);
     if (!status && !help && m.words.count < (m.style ? 1 : 2))
-        status = m.style ? console_usage("there are no photos; give some: scumble match --style painting.jpg photos/")
-                         : console_usage("there %s; give a photo and paintings: scumble match photo.jpg paintings/",
+        status = m.style ? console_usage("there are no photos; give some: scumble match --style painting.jpg photos/") :
+                           console_usage("there %s; give a photo and paintings: scumble match photo.jpg paintings/",
                                          m.words.count ? "are no paintings" : "is no photo");
     if (!status && !help) {
-            status = run(&m);
+        status = run(&m);
     }
     for (int i = 0; i < m.count; i++)
         scumble_text_free(&m.list[i].measures);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble models`: the networks that are here or can be had: list, describe, import from a file, download; and painters for other software. */
+/* `scumble models`: the networks that are here or can be had: list, describe, import from a file, download; and
+ * painters for other software. */
 #define _GNU_SOURCE
 #include <jansson.h>
 #include <stdio.h>
@@ -83,13 +84,17 @@ static int list(models_job *m)
     int name = widest(models, count, offsetof(scumble_model_info, name), "NAME");
     int arch = widest(models, count, offsetof(scumble_model_info, architecture), "ARCHITECTURE");
     int licence = widest(models, count, offsetof(scumble_model_info, licence), "LICENCE");
-    printf("%-*s  %-9s  %-*s  %9s  %-*s  %s\n", name, "NAME", "HERE", arch, "ARCHITECTURE", "SIZE", licence, "LICENCE", "FROM");
+    printf("%-*s  %-9s  %-*s  %9s  %-*s  %s\n", name, "NAME", "HERE", arch, "ARCHITECTURE", "SIZE", licence, "LICENCE",
+           "FROM");
     for (int i = 0; i < count; i++) {
         const scumble_model_info *info = &models[i];
         char size[32] = "-";
         if (info->size_bytes > 0)
             text_size(info->size_bytes, size);
-        printf("%-*s  %-9s  %-*s  %9s  %-*s  %s\n", name, or_dash(info->name), !info->path ? "no" : info->path[0] == '(' ? "built in" : "yes",
+        printf("%-*s  %-9s  %-*s  %9s  %-*s  %s\n", name, or_dash(info->name),
+               !info->path          ? "no" :
+               info->path[0] == '(' ? "built in" :
+                                      "yes",
                arch, or_dash(info->architecture), size, licence, or_dash(info->licence), or_dash(info->source));
         if (info->note && *info->note)
             printf("%-*s  %s\n", name, "", info->note);
@@ -99,7 +104,8 @@ static int list(models_job *m)
     return 0;
 }
 
-/* [{"name", "architecture", "here", "built_in", "path", "size_bytes", "licence", "source", "note"}]; null: not known, or not there. */
+/* [{"name", "architecture", "here", "built_in", "path", "size_bytes", "licence", "source", "note"}]; null: not known,
+ * or not there. */
 static int list_json(models_job *m)
 {
     const scumble_model_info *models;
@@ -111,9 +117,10 @@ static int list_json(models_job *m)
         const scumble_model_info *info = &models[i];
         bool built_in = info->path && info->path[0] == '(';
         char *path = info->path && !built_in ? text_utf8(info->path) : NULL;
-        json_array_append_new(all, json_pack("{s:s?, s:s?, s:b, s:b, s:s?, s:I, s:s?, s:s?, s:s?}", "name", info->name, "architecture", info->architecture, "here",
-                                             info->path != NULL, "built_in", built_in, "path", path, "size_bytes", (json_int_t)info->size_bytes, "licence",
-                                             info->licence, "source", info->source, "note", info->note));
+        json_array_append_new(all, json_pack("{s:s?, s:s?, s:b, s:b, s:s?, s:I, s:s?, s:s?, s:s?}", "name", info->name,
+                                             "architecture", info->architecture, "here", info->path != NULL, "built_in",
+                                             built_in, "path", path, "size_bytes", (json_int_t)info->size_bytes,
+                                             "licence", info->licence, "source", info->source, "note", info->note));
         free(path);
     }
     char *text = must(json_dumps(all, JSON_INDENT(1)));
@@ -141,11 +148,13 @@ static int say_text(char **text)
 static int info(models_job *m, const char *model)
 {
     char *text = NULL;
-    int code = m->json ? scumble_model_json(m->s, model, m->tensors, &text) : scumble_model_describe(m->s, model, m->tensors, &text);
+    int code = m->json ? scumble_model_json(m->s, model, m->tensors, &text) :
+                         scumble_model_describe(m->s, model, m->tensors, &text);
     return code ? console_failure(m->s, code, NULL) : say_text(&text);
 }
 
-/* --no-clobber: `name`, which is there as `path` (NULL or "(embedded)": it is no file), is not the one that is to be written. */
+/* --no-clobber: `name`, which is there as `path` (NULL or "(embedded)": it is no file), is not the one that is to be
+ * written. */
 static int check_other(const char *name, const char *there, const char *path)
 {
     if (!path || path[0] == '(' || strcmp(there, name))
@@ -164,7 +173,8 @@ static int check_free(models_job *m, const char *name, bool painter)
         return 0;
     int code = painter ? scumble_painters_list(m->s, &painters, &count) : scumble_models_list(m->s, &models, &count);
     for (int i = 0; !code && !status && i < count; i++)
-        status = painter ? check_other(name, painters[i].name, painters[i].path) : check_other(name, models[i].name, models[i].path);
+        status = painter ? check_other(name, painters[i].name, painters[i].path) :
+                           check_other(name, models[i].name, models[i].path);
     return code ? console_failure(m->s, code, NULL) : status;
 }
 
@@ -221,7 +231,7 @@ static int pull(models_job *m, const char *name)
     int status = check_free(m, name, false);
     if (status)
         return status;
-    download d = {name, console_is_terminal() && !console_is_quiet(), progress_now_s(), 0};
+    download d = { name, console_is_terminal() && !console_is_quiet(), progress_now_s(), 0 };
     interrupt_hold(true);
     int code = scumble_model_pull(m->s, name, on_download, &d);
     console_line_clear();
@@ -240,7 +250,7 @@ static int pull(models_job *m, const char *name)
 
 static int export(models_job *m, const char *painter)
 {
-    file_roles roles = {0};
+    file_roles roles = { 0 };
     outputs_add(&roles, paths_exists(painter) ? painter : NULL, NULL);
     outputs_add(&roles, m->onnx, "--onnx");
     int status = outputs_check_clashes(&roles);
@@ -258,8 +268,9 @@ static int export(models_job *m, const char *painter)
 /* ---- dispatch ---- */
 
 enum { LIST, INFO, IMPORT, PULL, EXPORT, VERBS };
-static const char *const verbs[VERBS] = {"list", "info", "import", "pull", "export"};
-static const char *const operands[VERBS] = {NULL, "a model's name or file", "a model file", "a model's name", "a painter"};
+static const char *const verbs[VERBS] = { "list", "info", "import", "pull", "export" };
+static const char *const operands[VERBS] = { NULL, "a model's name or file", "a model file", "a model's name",
+                                             "a painter" };
 
 static int find_verb(const char *word)
 {
@@ -279,12 +290,13 @@ static int check(const models_job *m, int verb, const text_list *words)
     if (words->count < wanted)
         return console_usage("'models %s' needs %s", verbs[verb], operands[verb]);
     if (words->count > wanted)
-        return console_usage("'models %s' takes %s, but got '%s' too", verbs[verb], wanted == 1 ? "no name" : "one name",
-                             words->items[wanted]);
+        return console_usage("'models %s' takes %s, but got '%s' too", verbs[verb],
+                             wanted == 1 ? "no name" : "one name", words->items[wanted]);
     if (verb == IMPORT && !m->arch)
         return console_usage("'models import' needs --arch: vgg16, vgg19, inception_v3, lite or painter");
     if ((m->pixels.range || m->pixels.channels) && (verb != IMPORT || strcmp(m->arch, "painter")))
-        return console_usage("--%s belongs to 'models import FILE --arch painter'", m->pixels.range ? "range" : "channels");
+        return console_usage("--%s belongs to 'models import FILE --arch painter'",
+                             m->pixels.range ? "range" : "channels");
     if (verb != IMPORT && (m->arch || m->name || m->licence))
         return console_usage("--%s belongs to 'models import'", m->arch ? "arch" : m->name ? "name" : "licence");
     if (verb == EXPORT && !m->onnx)
@@ -300,39 +312,33 @@ static int check(const models_job *m, int verb, const text_list *words)
 
 static int run(models_job *m, int verb, const char *operand)
 {
-    scumble_config config = {0};
+    scumble_config config = { 0 };
     arguments_reading(&config);
     int code = scumble_open(&m->s, &config);
     if (code)
         return console_failure(m->s, code, NULL);
     switch (verb) {
-    case LIST:
-        return m->json ? list_json(m) : list(m);
-    case INFO:
-        return info(m, operand);
-    case IMPORT:
-        return import(m, operand);
-    case EXPORT:
-        return export(m, operand);
-    default:
-        interrupt_watch();
-        return pull(m, operand);
+    case LIST: return m->json ? list_json(m) : list(m);
+    case INFO: return info(m, operand);
+    case IMPORT: return import(m, operand);
+    case EXPORT: return export(m, operand);
+    default: interrupt_watch(); return pull(m, operand);
     }
 }
 
 int command_models(int argc, char **argv)
 {
-    models_job m = {0};
-    text_list words = {0};
+    models_job m = { 0 };
+    text_list words = { 0 };
     bool help = false;
     const flag flags[] = {
-        {"arch", 0, FLAG_TEXT, "ARCH", &m.arch, 0, 0},
-        {"name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0},
-        {"licence", 0, FLAG_TEXT, "TEXT", &m.licence, 0, 0},
-        {"onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0},
+        { "arch", 0, FLAG_TEXT, "ARCH", &m.arch, 0, 0 },
+        { "name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0 },
+        { "licence", 0, FLAG_TEXT, "TEXT", &m.licence, 0, 0 },
+        { "onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0 },
         PIXEL_FLAGS(m.pixels),
-        {"json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0},
-        {"tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0},
+        { "json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0 },
+        { "tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0 },
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
     if (!status && !help && !words.count)

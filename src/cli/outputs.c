@@ -38,7 +38,9 @@ int outputs_check_pattern(const char *output, int photo_count)
 {
     if (photo_count < 2 || outputs_is_folder(output) || paths_is_template(output))
         return 0;
-    return console_usage("-o is '%s', one file for %d photos; give a folder (-o results/) or a name with {name} or {n} in it", output, photo_count);
+    return console_usage(
+        "-o is '%s', one file for %d photos; give a folder (-o results/) or a name with {name} or {n} in it", output,
+        photo_count);
 }
 
 int outputs_check_picture(const char *flag, const char *path)
@@ -47,9 +49,10 @@ int outputs_check_picture(const char *flag, const char *path)
         return 0;
     const char *extension = paths_extension(path);
     if (*extension)
-        return console_usage("%s is '%s', but scumble cannot write .%s pictures; use .png, .jpg, .webp or .tif", flag, path, extension);
-    return console_usage("%s is '%s', which has no ending that names a format; add .png, .jpg, .webp or .tif%s", flag, path,
-                         strcmp(flag, "-o") ? "" : ", or a '/' for a folder");
+        return console_usage("%s is '%s', but scumble cannot write .%s pictures; use .png, .jpg, .webp or .tif", flag,
+                             path, extension);
+    return console_usage("%s is '%s', which has no ending that names a format; add .png, .jpg, .webp or .tif%s", flag,
+                         path, strcmp(flag, "-o") ? "" : ", or a '/' for a folder");
 }
 
 int outputs_make_folder(const char *output)
@@ -94,14 +97,14 @@ int outputs_check_photo(const char *path)
     return EXIT_FAILED;
 }
 
-/* ---- clashes ------------------------------------------------------------------------------------------------------ */
+/* ---- clashes --------------------------------------------------------------------------------------------------- */
 
 void outputs_add(file_roles *roles, const char *path, const char *flag)
 {
     if (!path || (flag && paths_is_special(path))) /* /dev/null may be named twice */
         return;
     roles->items = must(realloc(roles->items, sizeof *roles->items * ((size_t)roles->count + 1)));
-    roles->items[roles->count++] = (struct file_role){paths_key(path), NULL, path, flag};
+    roles->items[roles->count++] = (struct file_role){ paths_key(path), NULL, path, flag };
 }
 
 void outputs_add_own(file_roles *roles, char *path, const char *flag)
@@ -154,15 +157,16 @@ int outputs_check_clashes(file_roles *roles)
         free(roles->items[i].own);
     }
     free(roles->items);
-    *roles = (file_roles){0};
+    *roles = (file_roles){ 0 };
     return status;
 }
 
-/* ---- the trial ---------------------------------------------------------------------------------------------------- */
+/* ---- the trial ------------------------------------------------------------------------------------------------- */
 
 static int try_saving(scumble *s, const scumble_image *picture, const char *output, const scumble_save_options *options)
 {
-    char *folder = paths_folder(output), *name = text_format(".scumble-trial-%ld.%s", (long)getpid(), paths_extension(output));
+    char *folder = paths_folder(output),
+         *name = text_format(".scumble-trial-%ld.%s", (long)getpid(), paths_extension(output));
     bool stream = paths_is_special(output);
     char *trial = stream ? text_copy("/dev/null") : paths_join(folder, name);
     interrupt_hold(true); /* what is written now is removed in any case */
@@ -190,7 +194,8 @@ int outputs_try_saving(scumble *s, const char *const *outputs, int count, const 
     for (int i = 0; i < SIDE * SIDE * 3; i++)
         grey[i] = 0.5f;
     scumble_image *picture = NULL;
-    int code = scumble_image_create(s, SIDE, SIDE, grey, NULL, &picture), status = code ? console_failure(s, code, NULL) : 0;
+    int code = scumble_image_create(s, SIDE, SIDE, grey, NULL, &picture),
+        status = code ? console_failure(s, code, NULL) : 0;
     char *last = NULL;
     for (int i = 0; !status && i < count; i++) {
         char *folder = paths_folder(outputs[i]), *kind = text_format("%s/%s", folder, paths_extension(outputs[i]));

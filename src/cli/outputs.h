@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What will be written, checked before anything is computed: formats known, folders there and writable, no input and no other output overwritten. */
+/* What will be written, checked before anything is computed: formats known, folders there and writable, no input and no
+ * other output overwritten. */
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
 
@@ -20,7 +21,8 @@ int outputs_check_picture(const char *flag, const char *path);
 int outputs_make_folder(const char *output);
 /* There is an -o, or the photo has a name to call the result after. */
 int outputs_check_named(const char *output, const char *photo);
-/* The file can be written (paths_check_output), and so can the recipe that is written beside a picture whose format has no metadata. */
+/* The file can be written (paths_check_output), and so can the recipe that is written beside a picture whose format has
+ * no metadata. */
 int outputs_check_written(const char *flag, const char *picture);
 /* The photo can be read. */
 int outputs_check_photo(const char *path);
@@ -30,7 +32,7 @@ typedef struct file_roles {
     struct file_role {
         char *key, *own; /* own: the path, where it is not borrowed */
         const char *path, *flag;
-    } *items;
+    } * items;
     int count;
 } file_roles;
 /* flag: what names the file, for an output; NULL: it is an input. path NULL: there is none. Both are borrowed. */

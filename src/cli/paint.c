@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One picture of `scumble stylize` or `scumble texture`: load, estimate, paint with progress, write what was asked for; on Ctrl-C the best
- * picture so far and a checkpoint. */
+/* One picture of `scumble stylize` or `scumble texture`: load, estimate, paint with progress, write what was asked for;
+ * on Ctrl-C the best picture so far and a checkpoint. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #include "stylize.h"
 #include "unfinished.h"
 
-static const char *const loss_names[] = {"content", "style", "tv", "total"};
+static const char *const loss_names[] = { "content", "style", "tv", "total" };
 
 /* What the progress callback works on. */
 typedef struct easel {
@@ -54,7 +54,7 @@ static int fail(const job *j, const task *t, int code)
 static void write_preview(easel *e)
 {
     scumble_image *picture = NULL;
-    scumble_save_options options = {.bits = 8};
+    scumble_save_options options = { .bits = 8 };
     int code = scumble_transfer_snapshot(e->j->transfer, &picture);
     if (!code)
         code = scumble_image_save(e->j->s, picture, e->t->preview, &options);
@@ -81,13 +81,18 @@ static int on_progress(const scumble_progress *progress, void *user)
     e->iteration = progress->iteration;
     e->iterations = progress->iterations;
     if (e->t->csv || e->t->plot)
-        loss_log_add(&e->losses, &(loss_row){progress->iteration, progress->scale, progress->scale_px,
-                                             {progress->content, progress->style, progress->tv, progress->total}, progress->elapsed_s});
+        loss_log_add(&e->losses, &(loss_row){ progress->iteration,
+                                              progress->scale,
+                                              progress->scale_px,
+                                              { progress->content, progress->style, progress->tv, progress->total },
+                                              progress->elapsed_s });
     progress_show(&e->display, progress);
     if (e->t->preview && progress->iteration % set->every == 0)
         write_preview(e);
     bool ends = progress->iteration == progress->iterations;
-    if (ends ? set->checkpoint != NULL : set->checkpoint_every && progress->iteration % set->checkpoint_every == 0) /* to go on from, or further */
+    if (ends ?
+            set->checkpoint != NULL :
+            set->checkpoint_every && progress->iteration % set->checkpoint_every == 0) /* to go on from, or further */
         write_checkpoint(e);
     return interrupt_signal();
 }
@@ -105,7 +110,9 @@ static char *formula_of(const job *j)
 {
     const scumble_options *o = scumble_transfer_options(j->transfer);
     char *content = j->texture ? text_copy("") : text_format("%g \303\227 content + ", o->alpha);
-    char *formula = text_format("total = %s%g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", content, o->beta, o->tv);
+    char *formula =
+        text_format("total = %s%g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", content,
+                    o->beta, o->tv);
     free(content);
     return formula;
 }
@@ -115,7 +122,7 @@ static int write_reports(const easel *e)
     char *csv = report_name(e, e->t->csv), *plot = report_name(e, e->t->plot), *record = report_name(e, e->t->recipe);
     const job *j = e->j;
     char *formula = formula_of(j);
-    plot_caption caption = {e->t->output, formula};
+    plot_caption caption = { e->t->output, formula };
     int status = csv ? report_csv(&e->losses, csv) : 0;
     if (plot && report_plot(&e->losses, &caption, plot))
         status = EXIT_FAILED;
@@ -136,10 +143,12 @@ static int write_reports(const easel *e)
 }
 
 /* The work is done but its folder has gone or filled up: better in another place than lost. */
-static void save_elsewhere(const job *j, const task *t, const scumble_image *result, const scumble_save_options *options)
+static void save_elsewhere(const job *j, const task *t, const scumble_image *result,
+                           const scumble_save_options *options)
 {
     const char *folder = getenv("TMPDIR");
-    char *name = paths_name(t->output), *path = text_format("%s/%s-%ld.png", folder && *folder ? folder : "/tmp", name, (long)getpid());
+    char *name = paths_name(t->output),
+         *path = text_format("%s/%s-%ld.png", folder && *folder ? folder : "/tmp", name, (long)getpid());
     if (!scumble_image_save(j->s, result, path, options))
         console_error("the picture is in '%s' instead", path);
     free(path);
@@ -162,7 +171,8 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
     return code ? EXIT_FAILED : 0;
 }
 
-/* " --look-in FOLDER" for an input that lies neither in the working folder nor beside the checkpoint, unless it is in *flags already. */
+/* " --look-in FOLDER" for an input that lies neither in the working folder nor beside the checkpoint, unless it is in
+ * *flags already. */
 static void add_folder(char **flags, const char *input, const char *checkpoint)
 {
     if (!input || !paths_exists(input) || streams_is_input(input))
@@ -192,7 +202,8 @@ static char *look_in_flags(const job *j, const task *t)
     }
     for (int i = 0; i < j->masks.count; i++)
         add_folder(&flags, j->masks.items[i], t->checkpoint);
-    const char *const others[] = {j->protect, j->resolved.colour, j->resolved.init, j->resolved.encoder}; /* files or words */
+    const char *const others[] = { j->protect, j->resolved.colour, j->resolved.init,
+                                   j->resolved.encoder }; /* files or words */
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         add_folder(&flags, others[i], t->checkpoint);
     return flags;
@@ -202,12 +213,17 @@ static void say_how_to_go_on(const easel *e)
 {
     const settings *set = &e->j->set;
     char *folders = look_in_flags(e->j, e->t);
-    char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(set->format ? "-" : e->t->output), quality[32] = "";
+    char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(set->format ? "-" : e->t->output),
+         quality[32] = "";
     if (set->quality)
         snprintf(quality, sizeof quality, " --quality %d", (int)set->quality);
     const char *photo = photo_of(e->j, e->t);
-    console_info("to go on: scumble %s%s --resume %s%s -o %s%s%s%s", e->j->command, photo && streams_is_input(photo) ? " -" : "", checkpoint, folders, output,
-                 set->bits < 0 ? "" : set->bits ? " --bits 16" : " --bits 8", set->icc == ICC_KEEP ? " --icc keep" : "", quality);
+    console_info("to go on: scumble %s%s --resume %s%s -o %s%s%s%s", e->j->command,
+                 photo && streams_is_input(photo) ? " -" : "", checkpoint, folders, output,
+                 set->bits < 0 ? "" :
+                 set->bits     ? " --bits 16" :
+                                 " --bits 8",
+                 set->icc == ICC_KEEP ? " --icc keep" : "", quality);
     free(folders);
     free(output);
     free(checkpoint);
@@ -228,13 +244,20 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s)
     char time[32];
     text_time(elapsed_s, time);
     if (interrupted)
-        console_info("stopped after %d of %d iterations; wrote the best picture so far to %s (%dx%d, %s)", e->iteration, e->iterations,
-                     t->unfinished, width, height, time);
+        console_info("stopped after %d of %d iterations; wrote the best picture so far to %s (%dx%d, %s)", e->iteration,
+                     e->iterations, t->unfinished, width, height, time);
     else
         console_info("wrote %s (%dx%d, %d iterations, %s)", t->output, width, height, e->iteration, time);
     if (kept)
         say_how_to_go_on(e);
-    done_event done = {photo_of(j, t), interrupted ? t->unfinished : t->output, kept ? t->checkpoint : NULL, width, height, e->iteration, elapsed_s, interrupted};
+    done_event done = { photo_of(j, t),
+                        interrupted ? t->unfinished : t->output,
+                        kept ? t->checkpoint : NULL,
+                        width,
+                        height,
+                        e->iteration,
+                        elapsed_s,
+                        interrupted };
     if (j->set.progress == PROGRESS_JSON)
         events_done(&done);
     return interrupted ? EXIT_SIGNAL + interrupt_signal() : status;
@@ -243,7 +266,10 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s)
 /* photo NULL: a texture. save_s: what writing the result will take. */
 static int run(job *j, task *t, const scumble_image *photo, double save_s)
 {
-    easel e = {.j = j, .t = t, .losses = {loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0}, .display = progress_begin(j->set.progress, j->begun, j->to_paint)};
+    easel e = { .j = j,
+                .t = t,
+                .losses = { loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0 },
+                .display = progress_begin(j->set.progress, j->begun, j->to_paint) };
     e.display.no_content = j->texture;
     e.display.past = j->painted;
     e.display.past_s = j->painting_s;
@@ -275,8 +301,8 @@ static void announce(const job *j, const task *t, int width, int height, const s
     if (estimate->tile_edge)
         snprintf(tiles, sizeof tiles, ", in tiles of %d pixels", estimate->tile_edge);
     char *from = j->texture ? text_copy(t->photo) : text_format("%s (%dx%d)", t->photo, width, height);
-    char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)%s", from, t->output, estimate->width, estimate->height,
-                             text_time(estimate->time_s, time),
+    char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)%s", from, t->output,
+                             estimate->width, estimate->height, text_time(estimate->time_s, time),
                              text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare), tiles);
     if (j->set.progress == PROGRESS_JSON)
         events_start(photo_of(j, t), t->output, estimate);
@@ -286,7 +312,8 @@ static void announce(const job *j, const task *t, int width, int height, const s
     }
     if (!j->set.dry_run && j->to_paint > 1) {
         const double each_s = j->painted ? j->painting_s / j->painted : estimate->time_s;
-        console_info("%d of %d, about %s for all: %s", j->begun, j->to_paint, text_time(estimate->time_s + (j->to_paint - j->begun) * each_s, time), line);
+        console_info("%d of %d, about %s for all: %s", j->begun, j->to_paint,
+                     text_time(estimate->time_s + (j->to_paint - j->begun) * each_s, time), line);
     } else if (!j->set.dry_run)
         console_info("%s", line);
     free(line);
@@ -300,20 +327,23 @@ static double previews_s(const job *j, const task *t, double save_s)
     return t->preview ? save_s * (double)((o->stop_after ? o->stop_after : o->iterations) / j->set.every) : 0;
 }
 
-/* width, height: of the photo, or of the texture. photo_bytes: what loading the photo would take, when it is not loaded. save_s: what writing the result will take. */
+/* width, height: of the photo, or of the texture. photo_bytes: what loading the photo would take, when it is not
+ * loaded. save_s: what writing the result will take. */
 static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes, double *save_s)
 {
-    scumble_estimate estimate = {0};
+    scumble_estimate estimate = { 0 };
     int status = stylize_open_transfer(j, t);
     if (status && !j->hopeless && j->set.progress == PROGRESS_JSON)
         events_error(console_last_error(), photo_of(j, t));
     if (status)
         return status;
-    int code = (j->texture ? scumble_transfer_estimate_texture : scumble_transfer_estimate)(j->transfer, width, height, &estimate);
+    int code = (j->texture ? scumble_transfer_estimate_texture : scumble_transfer_estimate)(j->transfer, width, height,
+                                                                                            &estimate);
     if (code)
         return fail(j, t, code);
     *save_s = estimate.save_s;
-    estimate.time_s += progress_now_s() - j->since_s + (photo_bytes ? estimate.load_s : 0) + estimate.save_s + previews_s(j, t, estimate.save_s); /* from its beginning to its end */
+    estimate.time_s += progress_now_s() - j->since_s + (photo_bytes ? estimate.load_s : 0) + estimate.save_s +
+                       previews_s(j, t, estimate.save_s); /* from its beginning to its end */
     j->estimated_s += estimate.time_s;
     if (!estimate.tile_edge) /* else it has its share already */
         estimate.memory_bytes += photo_bytes;
@@ -335,7 +365,8 @@ static int only_estimate(job *j, int index)
     double save_s;
     int width, height;
     int code = scumble_image_probe(j->s, t->photo, &width, &height);
-    return code ? fail_photo(j, index, code) : prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float), &save_s);
+    return code ? fail_photo(j, index, code) :
+                  prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float), &save_s);
 }
 
 static int paint(job *j, int index)
@@ -350,7 +381,8 @@ static int paint(job *j, int index)
         return only_estimate(j, index);
     scumble_image *photo = NULL;
     int code = console_picture(j->s, t->photo, &photo);
-    int status = code ? fail_photo(j, index, code) : prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0, &save_s);
+    int status = code ? fail_photo(j, index, code) :
+                        prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0, &save_s);
     if (!status)
         status = run(j, t, photo, save_s);
     scumble_image_free(&photo);

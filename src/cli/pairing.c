@@ -10,7 +10,7 @@
 #include "paths.h"
 #include "recipe.h"
 
-/* ---- by name ------------------------------------------------------------------------------------------------------ */
+/* ---- by name --------------------------------------------------------------------------------------------------- */
 
 /* `word` stands in `text`, with no letter or digit before or after it. */
 static bool has_word(const char *text, const char *word)
@@ -46,11 +46,13 @@ static int find_by_name(const text_list *pictures, const char *flag, const char 
     if (rival)
         console_error("'%s' may go with '%s' and with '%s'; name one with %s", result, rival, best, flag);
     else
-        console_error("none of the %d pictures of %s has a name that is in that of '%s', as photo is in photo-painting.png", pictures->count, flag, result);
+        console_error(
+            "none of the %d pictures of %s has a name that is in that of '%s', as photo is in photo-painting.png",
+            pictures->count, flag, result);
     return EXIT_FAILED;
 }
 
-/* ---- by recipe ---------------------------------------------------------------------------------------------------- */
+/* ---- by recipe ------------------------------------------------------------------------------------------------- */
 
 /* Style of the most weight. Returns its index from 1. */
 static int heaviest_style(const pairing *p, const char *json, const char *result)
@@ -64,7 +66,9 @@ static int heaviest_style(const pairing *p, const char *json, const char *result
             best = 1 + count;
         }
     if (count > 1)
-        console_warning("'%s' mixes %d paintings; it is compared with the one of the most weight; --style names another", result, count);
+        console_warning(
+            "'%s' mixes %d paintings; it is compared with the one of the most weight; --style names another", result,
+            count);
     return best;
 }
 
@@ -81,7 +85,9 @@ static int take_from_recipe(const pairing *p, const char *json, const char *resu
     bool named = !scumble_recipe_input(p->s, json, index, &file) && file.path && *file.path;
     *found = named ? recipe_find_file(p->s, result, &p->look_in, &file, &changed) : NULL;
     if (!*found) {
-        console_error("'%s' was made from the %s '%s', which is not here; name it with %s, or its folder with --look-in", result, what, named ? file.path : "(a picture without a file)", flag);
+        console_error(
+            "'%s' was made from the %s '%s', which is not here; name it with %s, or its folder with --look-in", result,
+            what, named ? file.path : "(a picture without a file)", flag);
         return EXIT_FAILED;
     }
     if (changed)
@@ -93,14 +99,16 @@ static int find_by_recipe(const pairing *p, const char *result, char **photo, ch
 {
     char *json = NULL;
     int code = scumble_recipe_load(p->s, result, &json), status = 0;
-    scumble_recipe_file file = {0};
+    scumble_recipe_file file = { 0 };
     if (code && code != SCUMBLE_ERR_NOT_FOUND)
         return console_failure(p->s, code, NULL);
     if (!code && (code = scumble_recipe_input(p->s, json, 1, &file)) == SCUMBLE_ERR_UNSUPPORTED)
         code = SCUMBLE_ERR_NOT_FOUND; /* a painter's */
     if (code && !file.sha256) {
         console_error("'%s' has no recipe that names its photo and painting; name %s", result,
-                      photo && painting ? "them with --content and --style" : photo ? "the photo with --content" : "the painting with --style");
+                      photo && painting ? "them with --content and --style" :
+                      photo             ? "the photo with --content" :
+                                          "the painting with --style");
         status = EXIT_FAILED;
     }
     if (!status && photo)
@@ -111,7 +119,7 @@ static int find_by_recipe(const pairing *p, const char *result, char **photo, ch
     return status;
 }
 
-/* ---- both --------------------------------------------------------------------------------------------------------- */
+/* ---- both ------------------------------------------------------------------------------------------------------ */
 
 static int find_given(const text_list *pictures, const char *flag, const char *result, char **found)
 {

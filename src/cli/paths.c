@@ -51,7 +51,8 @@ char *paths_unfinished(const char *path)
 {
     const char *extension = paths_extension(path);
     size_t length = strlen(path) - strlen(extension) - (*extension != 0);
-    return paths_is_special(path) ? text_copy(path) : text_format("%.*s.unfinished%s", (int)length, path, path + length);
+    return paths_is_special(path) ? text_copy(path) :
+                                    text_format("%.*s.unfinished%s", (int)length, path, path + length);
 }
 
 static const char *base_of(const char *path)
@@ -151,7 +152,7 @@ int paths_expand(const char *argument, text_list *photos)
 
 int paths_expand_sources(scumble *s, const char *argument, text_list *photos)
 {
-    text_list all = {0};
+    text_list all = { 0 };
     int status = paths_expand(argument, &all), left_out = 0;
     bool named = all.count == 1 && (!strcmp(all.items[0], argument) || streams_is_input(all.items[0]));
     for (int i = 0; i < all.count && !status; i++)
@@ -160,10 +161,13 @@ int paths_expand_sources(scumble *s, const char *argument, text_list *photos)
         else
             text_list_add(photos, text_copy(all.items[i]));
     if (!status && left_out && left_out == all.count) {
-        console_error("all %d pictures of '%s' were made by scumble; to use them all the same, name them one by one", left_out, argument);
+        console_error("all %d pictures of '%s' were made by scumble; to use them all the same, name them one by one",
+                      left_out, argument);
         status = EXIT_FAILED;
     } else if (left_out) {
-        console_warning("%d of the %d pictures of '%s' were made by scumble and are left out; to use one all the same, name it", left_out, all.count, argument);
+        console_warning(
+            "%d of the %d pictures of '%s' were made by scumble and are left out; to use one all the same, name it",
+            left_out, all.count, argument);
     }
     text_list_free(&all);
     return status;
@@ -171,7 +175,7 @@ int paths_expand_sources(scumble *s, const char *argument, text_list *photos)
 
 /* ---- templates ---- */
 
-static const char *const template_words[] = {"name", "style", "variation", "n", "ext"};
+static const char *const template_words[] = { "name", "style", "variation", "n", "ext" };
 enum { TEMPLATE_WORDS = sizeof template_words / sizeof *template_words };
 
 bool paths_is_template(const char *text)
@@ -196,7 +200,8 @@ int paths_check_template(const char *flag, const char *text)
         if (open[1 + length] != '}')
             return console_usage("%s is '%s', where a '{' has no '}'", flag, text);
         if (template_word(open) < 0)
-            return console_usage("%s holds '{%.*s}'; it may hold {name}, {style}, {variation}, {n} and {ext}", flag, (int)length, open + 1);
+            return console_usage("%s holds '{%.*s}'; it may hold {name}, {style}, {variation}, {n} and {ext}", flag,
+                                 (int)length, open + 1);
     }
     return 0;
 }
@@ -207,12 +212,14 @@ char *paths_fill(const char *text, const template_values *values)
     char number[32], digits[32];
     int width = snprintf(digits, sizeof digits, "%d", values->total);
     snprintf(number, sizeof number, "%0*d", width, values->number);
-    const char *const with[TEMPLATE_WORDS] = {values->name, values->style, values->variation, number, values->extension};
+    const char *const with[TEMPLATE_WORDS] = { values->name, values->style, values->variation, number,
+                                               values->extension };
     char *filled = text_copy("");
     while (*text) {
         int word = *text == '{' ? template_word(text) : -1;
         size_t plain = word < 0 ? 1 + strcspn(text + 1, "{") : 0;
-        char *longer = word < 0 ? text_format("%s%.*s", filled, (int)plain, text) : text_format("%s%s", filled, with[word]);
+        char *longer =
+            word < 0 ? text_format("%s%.*s", filled, (int)plain, text) : text_format("%s%s", filled, with[word]);
         free(filled);
         filled = longer;
         text += word < 0 ? plain : strlen(template_words[word]) + 2;
@@ -251,7 +258,8 @@ int paths_check_output(const char *flag, const char *path)
     else if (access(folder, W_OK | X_OK))
         console_error("%s is '%s', but the folder '%s' cannot be written: %s", flag, path, folder, strerror(errno));
     else if (no_clobber && paths_exists(path))
-        console_error("%s is '%s', which is there already and stays, for --no-clobber says so; choose another name", flag, path);
+        console_error("%s is '%s', which is there already and stays, for --no-clobber says so; choose another name",
+                      flag, path);
     else
         status = 0;
     free(folder);

@@ -6,11 +6,12 @@
 #include "scumble/scumble.h"
 #include "text.h"
 
-/* Adds the pictures that an argument stands for: a file (there or not), a stream (see streams.h), the pictures in a folder (sorted; not its subfolders, no hidden ones)
- * or those that match a pattern. Returns 0, or an exit code after a message. */
+/* Adds the pictures that an argument stands for: a file (there or not), a stream (see streams.h), the pictures in a
+ * folder (sorted; not its subfolders, no hidden ones) or those that match a pattern. Returns 0, or an exit code after a
+ * message. */
 int paths_expand(const char *argument, text_list *photos);
-/* The same for what is to be painted or learnt from: of a folder or a pattern, what scumble made itself is left out, and that is said. A picture that
- * is named is taken, whoever made it. */
+/* The same for what is to be painted or learnt from: of a folder or a pattern, what scumble made itself is left out,
+ * and that is said. A picture that is named is taken, whoever made it. */
 int paths_expand_sources(scumble *s, const char *argument, text_list *photos);
 
 /* "dir/photo.v2.jpg": name "photo.v2", extension "jpg". Caller frees. */
@@ -21,7 +22,8 @@ char *paths_folder(const char *path);
 /* folder/name, without "./" in front. Caller frees. */
 char *paths_join(const char *folder, const char *name);
 
-/* "dir/photo.unfinished.png" for "dir/photo.png": where what was stopped goes, so that what was finished before stays. A device's own name. Caller frees. */
+/* "dir/photo.unfinished.png" for "dir/photo.png": where what was stopped goes, so that what was finished before stays.
+ * A device's own name. Caller frees. */
 char *paths_unfinished(const char *path);
 
 bool paths_is_folder(const char *path);
@@ -53,7 +55,8 @@ bool paths_no_clobber(void);
  * Returns 0, or an exit code after a message that names the flag. */
 int paths_check_output(const char *flag, const char *path);
 
-/* Writes a text whole or not at all (straight, where the name is a device or a pipe). Returns 0, or EXIT_FAILED after a message. */
+/* Writes a text whole or not at all (straight, where the name is a device or a pipe). Returns 0, or EXIT_FAILED after a
+ * message. */
 int paths_write(const char *path, const char *text);
 
 #endif

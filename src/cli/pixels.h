@@ -7,15 +7,20 @@
 
 #define RANGE_CHOICES "auto|0..1|-1..1|0..255" /* in the order of scumble_network_range */
 
-typedef struct pixel_settings { int range, channels; } pixel_settings;
+typedef struct pixel_settings {
+    int range, channels;
+} pixel_settings;
 
 /* The two flags, for a list of them. */
-#define PIXEL_FLAGS(settings) \
-    {"range", 0, FLAG_CHOICE, RANGE_CHOICES, &(settings).range, 0, 0}, {"channels", 0, FLAG_CHOICE, "rgb|bgr", &(settings).channels, 0, 0}
+#define PIXEL_FLAGS(settings)                                             \
+    { "range", 0, FLAG_CHOICE, RANGE_CHOICES, &(settings).range, 0, 0 },  \
+    {                                                                     \
+        "channels", 0, FLAG_CHOICE, "rgb|bgr", &(settings).channels, 0, 0 \
+    }
 
 static inline scumble_network_pixels pixels_of(const pixel_settings *set)
 {
-    return (scumble_network_pixels){.range = (scumble_network_range)set->range, .bgr = set->channels};
+    return (scumble_network_pixels){ .range = (scumble_network_range)set->range, .bgr = set->channels };
 }
 
 #endif

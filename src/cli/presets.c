@@ -60,9 +60,11 @@ static int print_json(void)
     for (int i = 0; i < count; i++) {
         json_t *options = json_object();
         char *flags = text_copy(presets[i].options), *rest = NULL;
-        for (char *name = strtok_r(flags, " ", &rest), *value; name && (value = strtok_r(NULL, " ", &rest)); name = strtok_r(NULL, " ", &rest))
+        for (char *name = strtok_r(flags, " ", &rest), *value; name && (value = strtok_r(NULL, " ", &rest));
+             name = strtok_r(NULL, " ", &rest))
             json_object_set_new(options, name + strspn(name, "-"), json_string(value));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", presets[i].name, "help", presets[i].help, "options", options));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o}", "name", presets[i].name, "help", presets[i].help, "options", options));
         free(flags);
     }
     char *text = must(json_dumps(list, JSON_INDENT(1)));
@@ -74,12 +76,13 @@ static int print_json(void)
 
 int command_presets(int argc, char **argv)
 {
-    text_list words = {0};
+    text_list words = { 0 };
     bool help = false, json = false;
-    const flag flags[] = {{"json", 0, FLAG_SWITCH, NULL, &json, 0, 0}};
+    const flag flags[] = { { "json", 0, FLAG_SWITCH, NULL, &json, 0, 0 } };
     int status = arguments_parse("presets", argc, argv, flags, 1, &words, &help);
     if (!status && !help && words.count)
-        status = console_usage("presets takes no name, but got '%s'; to paint with it: scumble stylize --preset %s ...", words.items[0], words.items[0]);
+        status = console_usage("presets takes no name, but got '%s'; to paint with it: scumble stylize --preset %s ...",
+                               words.items[0], words.items[0]);
     text_list_free(&words);
     return status ? status : help ? print_help() : json ? print_json() : print_list();
 }

@@ -40,7 +40,7 @@ progress_display progress_begin(int mode, int number, int total)
 {
     if (mode == PROGRESS_AUTO)
         mode = console_is_terminal() && !console_is_quiet() ? PROGRESS_BAR : PROGRESS_NONE;
-    return (progress_display){.mode = mode, .number = number, .total = total, .drawn_s = -1};
+    return (progress_display){ .mode = mode, .number = number, .total = total, .drawn_s = -1 };
 }
 
 __attribute__((format(printf, 3, 4))) static void append(char *line, size_t size, const char *format, ...)
@@ -65,7 +65,8 @@ double progress_all_left_s(const progress_display *display, double elapsed_s, do
 {
     if (!isfinite(left_s) || left_s < 0)
         return -1;
-    return left_s + (display->total - display->number) * (display->past_s + display->beside_s + elapsed_s + left_s) / (display->past + 1);
+    return left_s + (display->total - display->number) * (display->past_s + display->beside_s + elapsed_s + left_s) /
+                        (display->past + 1);
 }
 
 /* "0:12 left", and in a batch ", 2:10 for all". */
@@ -82,8 +83,10 @@ static int digits(int number)
     return snprintf(NULL, 0, "%d", number);
 }
 
-/* The numbers have fixed widths, so that the bar stands still. The line without its bar in `before` (what stands left of it) and `after`; returns the columns of both. */
-static int compose(const progress_display *display, const scumble_progress *p, unsigned parts, char *before, char *after)
+/* The numbers have fixed widths, so that the bar stands still. The line without its bar in `before` (what stands left
+ * of it) and `after`; returns the columns of both. */
+static int compose(const progress_display *display, const scumble_progress *p, unsigned parts, char *before,
+                   char *after)
 {
     before[0] = after[0] = 0;
     if (display->total > 1)
@@ -117,7 +120,8 @@ static void draw(const progress_display *display, const scumble_progress *p)
     snprintf(line, sizeof line, "%s", before);
     int room = width - used - 2;
     if (layouts[i] & PART_BAR)
-        append_bar(line, sizeof line, room < BAR_MOST ? room : BAR_MOST, p->iterations > 0 ? (double)p->iteration / p->iterations : 0);
+        append_bar(line, sizeof line, room < BAR_MOST ? room : BAR_MOST,
+                   p->iterations > 0 ? (double)p->iteration / p->iterations : 0);
     append(line, sizeof line, "%s", after);
     console_line(line);
 }
@@ -139,7 +143,8 @@ void progress_show(progress_display *display, const scumble_progress *progress)
     display->previous_s = now;
     show_note(display, progress->note);
     if (display->mode == PROGRESS_JSON)
-        events_progress(progress, display->number, display->total, progress_all_left_s(display, progress->elapsed_s, progress->eta_s));
+        events_progress(progress, display->number, display->total,
+                        progress_all_left_s(display, progress->elapsed_s, progress->eta_s));
     bool last = progress->iteration == progress->iterations;
     if (display->mode != PROGRESS_BAR || (!last && now - display->drawn_s < redraw_s))
         return;
@@ -169,7 +174,8 @@ void progress_show_share(progress_display *display, const char *name, int64_t do
     int room = width - used - 2;
     if (room >= BAR_LEAST)
         append_bar(line, sizeof line, room < BAR_MOST ? room : BAR_MOST, share);
-    append(line, sizeof line, "%.*s", width < used && width > (int)strlen(before) ? width - (int)strlen(before) : (int)sizeof after, after);
+    append(line, sizeof line, "%.*s",
+           width < used && width > (int)strlen(before) ? width - (int)strlen(before) : (int)sizeof after, after);
     console_line(line);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble provenance`: what a file says of its rights and of where it comes from, compared with the files that it names. The library makes the
- * report (scumble_provenance_read); here it is printed for people. All texts in it may be hostile: none reaches the terminal with its controls. */
+/* `scumble provenance`: what a file says of its rights and of where it comes from, compared with the files that it
+ * names. The library makes the report (scumble_provenance_read); here it is printed for people. All texts in it may be
+ * hostile: none reaches the terminal with its controls. */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,9 +44,10 @@ static void print_row(const char *label, const char *text)
 
 static void print_rights(const json_t *rights)
 {
-    static const char *const labels[][2] = {{"creator", "creator"}, {"notice", "notice"}, {"licence", "licence"}, {"statement", "statement"},
-                                            {"credit", "credit"}, {"marked", "marked"}, {"data_mining", "data mining"},
-                                            {"source_type", "source type"}};
+    static const char *const labels[][2] = { { "creator", "creator" },         { "notice", "notice" },
+                                             { "licence", "licence" },         { "statement", "statement" },
+                                             { "credit", "credit" },           { "marked", "marked" },
+                                             { "data_mining", "data mining" }, { "source_type", "source type" } };
     const json_t *places = json_object_get(rights, "places");
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
         const char *text = text_of(rights, labels[i][0]), *place = text_of(places, labels[i][0]);
@@ -59,7 +61,8 @@ static void print_network(const json_t *report, const char *kind)
 {
     const json_t *network = json_object_get(report, kind);
     const char *licence = text_of(network, "licence"), *source = text_of(network, "source");
-    char *row = text_format("%s%s%s%s%s", text_of(network, "name"), *licence ? "; licence: " : "", licence, *source ? "; from: " : "", source);
+    char *row = text_format("%s%s%s%s%s", text_of(network, "name"), *licence ? "; licence: " : "", licence,
+                            *source ? "; from: " : "", source);
     if (network)
         print_row(kind, row);
     free(row);
@@ -68,7 +71,8 @@ static void print_network(const json_t *report, const char *kind)
 static void print_source(const json_t *source)
 {
     const char *name = text_of(source, "name"), *file = text_of(source, "file");
-    char *row = text_format("%s: %s%s%s", *name ? name : "(not from a file)", text_of(source, "status"), *file ? " " : "", file);
+    char *row = text_format("%s: %s%s%s", *name ? name : "(not from a file)", text_of(source, "status"),
+                            *file ? " " : "", file);
     print_row(text_of(source, "role"), row);
     print_row("  sha256", text_of(source, "sha256"));
     free(row);
@@ -77,7 +81,8 @@ static void print_source(const json_t *source)
     const json_t *value;
     json_object_foreach(json_object_get(source, "rights"), key, value)
     {
-        char *longer = text_format("%s%s%s: %s", rights, *rights ? "; " : "", key, json_string_value(value) ? json_string_value(value) : "");
+        char *longer = text_format("%s%s%s: %s", rights, *rights ? "; " : "", key,
+                                   json_string_value(value) ? json_string_value(value) : "");
         free(rights);
         rights = longer;
     }
@@ -99,8 +104,7 @@ static void print_report(const json_t *report)
     if (json_array_size(sources))
         puts("sources");
     size_t i;
-    json_array_foreach(sources, i, entry)
-        print_source(entry);
+    json_array_foreach(sources, i, entry) print_source(entry);
     if (!sources && !json_object_get(report, "rights"))
         puts("  says nothing of rights, and scumble did not make it");
 }
@@ -110,9 +114,9 @@ static int conclude(const json_t *report, int verified)
 {
     const json_t *entry;
     size_t i;
-    json_array_foreach(json_object_get(report, "sources"), i, entry)
-        if (!strcmp(text_of(entry, "status"), "differs"))
-            console_error("'%s' is not the %s that was recorded: its SHA-256 differs", text_of(entry, "file"), text_of(entry, "role"));
+    json_array_foreach(json_object_get(report, "sources"), i, entry) if (!strcmp(text_of(entry, "status"), "differs"))
+        console_error("'%s' is not the %s that was recorded: its SHA-256 differs", text_of(entry, "file"),
+                      text_of(entry, "role"));
     json_array_foreach(json_object_get(report, "unknown"), i, entry)
         console_error("'%s' is none of the sources", json_string_value(entry) ? json_string_value(entry) : "");
     return verified ? EXIT_DONE : EXIT_FAILED;
@@ -121,7 +125,8 @@ static int conclude(const json_t *report, int verified)
 static int run(scumble *s, const text_list *words, bool json)
 {
     char *text = NULL;
-    int verified, code = scumble_provenance_read(s, words->items[0], (const char *const *)words->items + 1, words->count - 1, &text, &verified);
+    int verified, code = scumble_provenance_read(s, words->items[0], (const char *const *)words->items + 1,
+                                                 words->count - 1, &text, &verified);
     if (code)
         return console_failure(s, code, NULL);
     json_t *report = json_loads(text, 0, NULL);
@@ -139,9 +144,9 @@ static int run(scumble *s, const text_list *words, bool json)
 
 int command_provenance(int argc, char **argv)
 {
-    text_list words = {0};
+    text_list words = { 0 };
     bool help = false, json = false;
-    const flag flags[] = {{"json", 0, FLAG_SWITCH, NULL, &json, 0, 0}};
+    const flag flags[] = { { "json", 0, FLAG_SWITCH, NULL, &json, 0, 0 } };
     int status = arguments_parse("provenance", argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
     if (!status && !help && !words.count)
         status = console_usage("there is no file; give a picture: scumble provenance picture.png");
@@ -149,7 +154,7 @@ int command_provenance(int argc, char **argv)
         status = streams_input(&words.items[i]);
     if (!status && !help) {
         scumble *s = NULL;
-        scumble_config config = {0};
+        scumble_config config = { 0 };
         arguments_reading(&config);
         int code = scumble_open(&s, &config);
         status = code ? console_failure(s, code, NULL) : run(s, &words, json);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* --from and --resume: the recipe in a picture, a JSON file or a checkpoint gives the options, and the photo and styles that the
- * command line does not name. It has their names and hashes: they are looked for in the working folder, beside the recipe and where --look-in says. */
+/* --from and --resume: the recipe in a picture, a JSON file or a checkpoint gives the options, and the photo and styles
+ * that the command line does not name. It has their names and hashes: they are looked for in the working folder, beside
+ * the recipe and where --look-in says. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <stdlib.h>
@@ -59,9 +60,10 @@ static void list_places(text_list *places, const char *recipe, const text_list *
     free(beside);
 }
 
-char *recipe_find_file(scumble *s, const char *recipe, const text_list *look_in, const scumble_recipe_file *file, bool *changed)
+char *recipe_find_file(scumble *s, const char *recipe, const text_list *look_in, const scumble_recipe_file *file,
+                       bool *changed)
 {
-    text_list places = {0};
+    text_list places = { 0 };
     char *named = NULL, *found = NULL, *beside = paths_folder(recipe);
     list_places(&places, recipe, look_in, file->path);
     for (int i = 0; i < places.count && !found; i++) {
@@ -83,9 +85,10 @@ char *recipe_find_file(scumble *s, const char *recipe, const text_list *look_in,
     return found;
 }
 
-/* The file that the library found in the recipe, with this code, in *path; `what` is what it is for messages. SCUMBLE_ERR_NOT_FOUND without a message
- * when there is none; other failures say what is wrong. */
-static int take_file(const job *j, const char *recipe, int code, const scumble_recipe_file *file, const char *what, char **path)
+/* The file that the library found in the recipe, with this code, in *path; `what` is what it is for messages.
+ * SCUMBLE_ERR_NOT_FOUND without a message when there is none; other failures say what is wrong. */
+static int take_file(const job *j, const char *recipe, int code, const scumble_recipe_file *file, const char *what,
+                     char **path)
 {
     *path = NULL;
     if (code == SCUMBLE_ERR_NOT_FOUND && !file->path && !file->sha256)
@@ -97,8 +100,9 @@ static int take_file(const job *j, const char *recipe, int code, const scumble_r
     bool changed = false, named = file->path && *file->path;
     *path = named ? recipe_find_file(j->s, recipe, &j->set.look_in, file, &changed) : NULL;
     if (!*path) {
-        console_error("'%s' was made from %s '%s', which is not here; name it on the command line, or its folder with --look-in", recipe, what,
-                      named ? file->path : "(a picture without a file)");
+        console_error(
+            "'%s' was made from %s '%s', which is not here; name it on the command line, or its folder with --look-in",
+            recipe, what, named ? file->path : "(a picture without a file)");
         return SCUMBLE_ERR_IO;
     }
     if (changed && file->sha256 && *file->sha256)
@@ -118,9 +122,11 @@ static int take_input(const job *j, const char *recipe, int index, char **path, 
 /* A mask, palette or start of the recipe, as take_file. */
 static int take_guide(const job *j, const char *recipe, scumble_guide_role role, int index, char **path)
 {
-    static const char *const what[] = {[SCUMBLE_GUIDE_STYLE_MASK] = "the style mask", [SCUMBLE_GUIDE_MASK] = "the mask",
-                                       [SCUMBLE_GUIDE_PROTECT] = "the mask of protected areas", [SCUMBLE_GUIDE_PALETTE] = "the palette",
-                                       [SCUMBLE_GUIDE_START] = "the picture to start from"};
+    static const char *const what[] = { [SCUMBLE_GUIDE_STYLE_MASK] = "the style mask",
+                                        [SCUMBLE_GUIDE_MASK] = "the mask",
+                                        [SCUMBLE_GUIDE_PROTECT] = "the mask of protected areas",
+                                        [SCUMBLE_GUIDE_PALETTE] = "the palette",
+                                        [SCUMBLE_GUIDE_START] = "the picture to start from" };
     scumble_recipe_file file;
     int code = scumble_recipe_guide(j->s, j->json, role, index, &file);
     return take_file(j, recipe, code, &file, what[role], path);
@@ -133,7 +139,8 @@ static int take_photo(job *j, const char *recipe)
     int code = take_input(j, recipe, 0, &path, &weight);
     int width, height;
     if (code == SCUMBLE_ERR_NOT_FOUND && !scumble_recipe_texture(j->s, j->json, &width, &height))
-        console_error("'%s' is a texture without a photo; to repeat it: scumble texture --%s %s", recipe, j->set.from ? "from" : "resume", recipe);
+        console_error("'%s' is a texture without a photo; to repeat it: scumble texture --%s %s", recipe,
+                      j->set.from ? "from" : "resume", recipe);
     else if (code == SCUMBLE_ERR_NOT_FOUND)
         console_error("the recipe in '%s' names no photo; give one on the command line", recipe);
     if (!code)
@@ -147,9 +154,10 @@ static int take_styles(job *j, const char *recipe)
     double weight = 1;
     int code;
     while (!(code = take_input(j, recipe, 1 + j->style_count, &path, &weight))) {
-        int found = j->style_masks.count ? SCUMBLE_ERR_NOT_FOUND : take_guide(j, recipe, SCUMBLE_GUIDE_STYLE_MASK, j->style_count, &mask);
+        int found = j->style_masks.count ? SCUMBLE_ERR_NOT_FOUND :
+                                           take_guide(j, recipe, SCUMBLE_GUIDE_STYLE_MASK, j->style_count, &mask);
         j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
-        j->styles[j->style_count++] = (style_file){path, weight > 0 ? weight : 1, found ? NULL : mask};
+        j->styles[j->style_count++] = (style_file){ path, weight > 0 ? weight : 1, found ? NULL : mask };
         if (found && found != SCUMBLE_ERR_NOT_FOUND)
             return EXIT_FAILED;
     }
@@ -206,21 +214,24 @@ static int take_option_file(job *j, const char *recipe, const char *option, scum
     return code && console_failure(j->s, code, NULL) ? EXIT_FAILED : 0;
 }
 
-/* An encoder that came from a file, unless the command line names one. It is known by its name alone: its hash is one of values. */
+/* An encoder that came from a file, unless the command line names one. It is known by its name alone: its hash is one
+ * of values. */
 static int take_encoder(job *j, const char *recipe)
 {
     const char *path;
     if (stylize_is_given(j, "encoder") || scumble_recipe_encoder(j->s, j->json, &path))
         return 0;
     char *found = NULL;
-    text_list places = {0};
+    text_list places = { 0 };
     list_places(&places, recipe, &j->set.look_in, path);
     for (int i = 0; i < places.count && !found; i++)
         if (paths_exists(places.items[i]) && !paths_is_special(places.items[i]))
             found = text_format("%s%s", strchr(places.items[i], '/') ? "" : "./", places.items[i]);
     text_list_free(&places);
     if (!found) {
-        console_error("'%s' was made with the encoder '%s', which is not here; name it with --encoder, or its folder with --look-in", recipe, path);
+        console_error("'%s' was made with the encoder '%s', which is not here; name it with --encoder, or its folder "
+                      "with --look-in",
+                      recipe, path);
         return EXIT_FAILED;
     }
     int code = scumble_options_set(j->s, &j->resolved, "encoder", found);
@@ -247,9 +258,10 @@ int recipe_load(job *j)
         return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;
     if (j->resolved.stop_after <= j->resolved.iterations && j->set.resume)
         j->resolved.stop_after = 0; /* going on is what --resume is for */
-    else if (j->resolved.stop_after && j->resolved.stop_after < j->resolved.iterations && !stylize_is_given(j, "stop-after"))
-        console_info("'%s' ends after %d of %d iterations, and so will this; --stop-after 0 paints them all", recipe, j->resolved.stop_after,
-                     j->resolved.iterations);
+    else if (j->resolved.stop_after && j->resolved.stop_after < j->resolved.iterations &&
+             !stylize_is_given(j, "stop-after"))
+        console_info("'%s' ends after %d of %d iterations, and so will this; --stop-after 0 paints them all", recipe,
+                     j->resolved.stop_after, j->resolved.iterations);
     if (!status)
         status = take_encoder(j, recipe);
     if (!status)

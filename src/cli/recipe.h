@@ -9,13 +9,17 @@
 #include "scumble/scumble.h"
 
 /* --look-in, for a list of flags. */
-#define LOOK_IN_FLAG(folders) {"look-in", 0, FLAG_LIST, "FOLDER", &(folders), 0, 0}
+#define LOOK_IN_FLAG(folders)                               \
+    {                                                       \
+        "look-in", 0, FLAG_LIST, "FOLDER", &(folders), 0, 0 \
+    }
 /* They are folders; returns 0, or EXIT_USAGE after a message. */
 int recipe_check_folders(const text_list *look_in);
 
-/* The file under the recorded name in the working folder, beside the recipe (the name of a file), or in the folders look_in; of several the one with the
- * recorded hash. Without one: a picture of another name with this hash, beside the recipe or in the folders. Else one of that name, *changed; or NULL.
- * Caller frees. */
-char *recipe_find_file(scumble *s, const char *recipe, const text_list *look_in, const scumble_recipe_file *file, bool *changed);
+/* The file under the recorded name in the working folder, beside the recipe (the name of a file), or in the folders
+ * look_in; of several the one with the recorded hash. Without one: a picture of another name with this hash, beside the
+ * recipe or in the folders. Else one of that name, *changed; or NULL. Caller frees. */
+char *recipe_find_file(scumble *s, const char *recipe, const text_list *look_in, const scumble_recipe_file *file,
+                       bool *changed);
 
 #endif

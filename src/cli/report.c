@@ -26,7 +26,7 @@ void loss_log_load(loss_log *log, const char *path, int last_iteration)
     char line[1024];
     FILE *in = fopen(path, "r");
     while (in && fgets(line, sizeof line, in)) {
-        loss_row row = {0};
+        loss_row row = { 0 };
         int used = 0, step, count = 0;
         bool good = sscanf(line, "%d,%n", &row.iteration, &used) == 1 && row.iteration <= last_iteration;
         for (; good && count < log->name_count; count++, used += step)
@@ -70,7 +70,7 @@ int report_csv(const loss_log *log, const char *path)
     return status;
 }
 
-/* ---- the plot ----------------------------------------------------------------------------------------------------- */
+/* ---- the plot -------------------------------------------------------------------------------------------------- */
 
 enum { WIDTH = 900, HEIGHT = 520, LEFT = 78, RIGHT = 756, TOP = 96, BOTTOM = 460, POINTS_MOST = 2000 };
 
@@ -86,7 +86,8 @@ static bool drawable(double value)
 
 static window window_of(const loss_log *log)
 {
-    window w = {log->count ? log->rows[0].iteration : 0, log->count ? log->rows[log->count - 1].iteration : 1, DBL_MAX, -DBL_MAX};
+    window w = { log->count ? log->rows[0].iteration : 0, log->count ? log->rows[log->count - 1].iteration : 1, DBL_MAX,
+                 -DBL_MAX };
     for (int i = 0; i < log->count; i++)
         for (int c = 0; c < log->name_count; c++) {
             double value = log->rows[i].values[c];
@@ -132,30 +133,40 @@ static const char style_sheet[] =
     "  .page { fill: #ffffff; } .title { font-size: 17px; font-weight: 600; } .soft { fill: #6a737d; }\n"
     "  .number { font-variant-numeric: tabular-nums; } .end { text-anchor: end; } .middle { text-anchor: middle; }\n"
     "  .grid { stroke: #e3e6ea; stroke-width: 1; } .faint { stroke: #f1f3f5; stroke-width: 1; }\n"
-    "  .axis { stroke: #8b949e; stroke-width: 1; } .scale { stroke: #a6adb5; stroke-width: 1; stroke-dasharray: 4 4; }\n"
+    "  .axis { stroke: #8b949e; stroke-width: 1; } .scale { stroke: #a6adb5; stroke-width: 1; stroke-dasharray: 4 4; "
+    "}\n"
     "  .curve { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }\n"
     "  .total { stroke: #24292f; stroke-width: 2.75; } .style { stroke: #d4530c; } .content { stroke: #1f6feb; }\n"
-    "  .tv { stroke: #2a8f43; stroke-dasharray: 1 4; } .discriminator { stroke: #8250df; } .adversarial { stroke: #bf3989; stroke-width: 1.25; }\n"
+    "  .tv { stroke: #2a8f43; stroke-dasharray: 1 4; } .discriminator { stroke: #8250df; } .adversarial { stroke: "
+    "#bf3989; stroke-width: 1.25; }\n"
     "  .auc { stroke: #8250df; stroke-dasharray: 6 4; }\n"
-    "  .relu1_1 { stroke: #8250df; } .relu2_1 { stroke: #1f6feb; } .relu2_2 { stroke: #1f6feb; stroke-dasharray: 6 4; }\n"
-    "  .relu3_1 { stroke: #2a8f43; } .relu3_2 { stroke: #2a8f43; stroke-dasharray: 6 4; } .relu3_4 { stroke: #2a8f43; stroke-dasharray: 1 4; }\n"
+    "  .relu1_1 { stroke: #8250df; } .relu2_1 { stroke: #1f6feb; } .relu2_2 { stroke: #1f6feb; stroke-dasharray: 6 4; "
+    "}\n"
+    "  .relu3_1 { stroke: #2a8f43; } .relu3_2 { stroke: #2a8f43; stroke-dasharray: 6 4; } .relu3_4 { stroke: #2a8f43; "
+    "stroke-dasharray: 1 4; }\n"
     "  .relu4_1 { stroke: #d4530c; } .relu5_1 { stroke: #bf3989; }\n"
     "  @media (prefers-color-scheme: dark) {\n"
     "    text { fill: #e6edf3; } .page { fill: #14171c; } .soft { fill: #9aa4af; } .grid { stroke: #2b3139; }\n"
-    "    .faint { stroke: #1e2329; } .axis { stroke: #6e7781; } .scale { stroke: #59626d; } .total { stroke: #f0f3f6; }\n"
+    "    .faint { stroke: #1e2329; } .axis { stroke: #6e7781; } .scale { stroke: #59626d; } .total { stroke: #f0f3f6; "
+    "}\n"
     "    .style { stroke: #ff9b5e; } .content { stroke: #77aaff; } .tv { stroke: #66cc80; }\n"
     "    .discriminator, .auc, .relu1_1 { stroke: #b899ff; } .adversarial, .relu5_1 { stroke: #ff80c8; }\n"
-    "    .relu2_1, .relu2_2 { stroke: #77aaff; } .relu3_1, .relu3_2, .relu3_4 { stroke: #66cc80; } .relu4_1 { stroke: #ff9b5e; }\n"
+    "    .relu2_1, .relu2_2 { stroke: #77aaff; } .relu3_1, .relu3_2, .relu3_4 { stroke: #66cc80; } .relu4_1 { stroke: "
+    "#ff9b5e; }\n"
     "  }\n"
     "</style>\n";
 
 static void put_head(FILE *out, const plot_caption *caption)
 {
     const char *slash = strrchr(caption->output, '/'), *title = slash ? slash + 1 : caption->output;
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\">\n<title>", WIDTH,
-            HEIGHT, WIDTH, HEIGHT);
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
+            "role=\"img\">\n<title>",
+            WIDTH, HEIGHT, WIDTH, HEIGHT);
     put_escaped(out, title);
-    fprintf(out, ": losses</title>\n%s<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n<text class=\"title\" x=\"%d\" y=\"32\">",
+    fprintf(out,
+            ": losses</title>\n%s<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n<text class=\"title\" x=\"%d\" "
+            "y=\"32\">",
             style_sheet, WIDTH, HEIGHT, LEFT);
     put_escaped(out, title);
     fprintf(out, "</text>\n<text class=\"soft\" x=\"%d\" y=\"54\">%s</text>\n", LEFT, caption->formula);
@@ -168,13 +179,16 @@ static void put_y_label(FILE *out, double y, int factor, int exponent)
     if (exponent >= -3 && exponent <= 4)
         fprintf(out, "%.*f", exponent < 0 ? -exponent : 0, factor * pow(10, exponent));
     else if (factor == 1)
-        fprintf(out, "10<tspan dy=\"-5\" font-size=\"10\">%s%d</tspan>", exponent < 0 ? "\342\210\222" : "", abs(exponent));
+        fprintf(out, "10<tspan dy=\"-5\" font-size=\"10\">%s%d</tspan>", exponent < 0 ? "\342\210\222" : "",
+                abs(exponent));
     else
-        fprintf(out, "%d\303\22710<tspan dy=\"-5\" font-size=\"10\">%s%d</tspan>", factor, exponent < 0 ? "\342\210\222" : "", abs(exponent));
+        fprintf(out, "%d\303\22710<tspan dy=\"-5\" font-size=\"10\">%s%d</tspan>", factor,
+                exponent < 0 ? "\342\210\222" : "", abs(exponent));
     fputs("</text>\n", out);
 }
 
-/* Lines at every decade (labelled, thinned out when there are many) and at 2..9 times it; with few decades 2 and 5 get labels too. */
+/* Lines at every decade (labelled, thinned out when there are many) and at 2..9 times it; with few decades 2 and 5 get
+ * labels too. */
 static void put_y_axis(FILE *out, const window *w)
 {
     double decades = w->y1 - w->y0;
@@ -185,7 +199,8 @@ static void put_y_axis(FILE *out, const window *w)
             if (at < w->y0 || at > w->y1)
                 continue;
             bool labelled = factor == 1 ? exponent % step == 0 : decades < 1.6 && (factor == 2 || factor == 5);
-            fprintf(out, "<line class=\"%s\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n", labelled ? "grid" : "faint", LEFT, y, RIGHT, y);
+            fprintf(out, "<line class=\"%s\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>\n",
+                    labelled ? "grid" : "faint", LEFT, y, RIGHT, y);
             if (labelled)
                 put_y_label(out, y, factor, exponent);
         }
@@ -218,13 +233,16 @@ static void put_scales(FILE *out, const window *w, const loss_log *log)
         double x = i ? x_at(w, log->rows[i].iteration - 0.5) : LEFT;
         double next = end < log->count ? x_at(w, log->rows[end].iteration - 0.5) : RIGHT;
         if (i)
-            fprintf(out, "<line class=\"scale\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>\n", x, TOP - 6, x, BOTTOM);
+            fprintf(out, "<line class=\"scale\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>\n", x, TOP - 6, x,
+                    BOTTOM);
         if (next - x > 56 && log->rows[i].scale)
-            fprintf(out, "<text class=\"soft middle\" x=\"%.1f\" y=\"%d\">%d px</text>\n", (x + next) / 2, TOP - 10, log->rows[i].scale_px);
+            fprintf(out, "<text class=\"soft middle\" x=\"%.1f\" y=\"%d\">%d px</text>\n", (x + next) / 2, TOP - 10,
+                    log->rows[i].scale_px);
     }
 }
 
-/* The pen is lifted where a value cannot be drawn and where a scale begins: the terms of two scales are not one curve. */
+/* The pen is lifted where a value cannot be drawn and where a scale begins: the terms of two scales are not one curve.
+ */
 static void put_curve(FILE *out, const window *w, const loss_log *log, int c)
 {
     int stride = 1 + log->count / POINTS_MOST, last_scale = 0;
@@ -262,8 +280,8 @@ static void put_legend(FILE *out, const loss_log *log)
         double last = log->count ? log->rows[log->count - 1].values[c] : NAN;
         if (isnan(last) || !has_curve(log, c))
             continue;
-        fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", log->names[c], x, y, x + 36, y + 5,
-                log->names[c]);
+        fprintf(out, "<path class=\"curve %s\" d=\"M%d %dh26\"/>\n<text x=\"%d\" y=\"%d\">%s</text>\n", log->names[c],
+                x, y, x + 36, y + 5, log->names[c]);
         if (isfinite(last))
             fprintf(out, "<text class=\"soft number\" x=\"%d\" y=\"%d\">%.4g</text>\n", x + 36, y + 22, last);
         y += step;

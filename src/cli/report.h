@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The losses of a run, kept as they come, and written as CSV or drawn as SVG (logarithmic axis, one curve a term, the scales marked,
- * readable on light and on dark pages). */
+/* The losses of a run, kept as they come, and written as CSV or drawn as SVG (logarithmic axis, one curve a term, the
+ * scales marked, readable on light and on dark pages). */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
@@ -13,8 +13,8 @@ typedef struct loss_row {
     double values[LOSSES_MOST], elapsed_s;
 } loss_row;
 
-/* Start from {names, count of names}; the plot has colours for content, style, tv, total, adversarial, discriminator, auc and the
- * layers that an encoder learns. */
+/* Start from {names, count of names}; the plot has colours for content, style, tv, total, adversarial, discriminator,
+ * auc and the layers that an encoder learns. */
 typedef struct loss_log {
     const char *const *names; /* of the values: the columns, and from the last on the legend */
     int name_count;
@@ -22,7 +22,8 @@ typedef struct loss_log {
     int count, room;
 } loss_log;
 void loss_log_add(loss_log *log, const loss_row *row);
-/* Adds the rows of a report_csv of the same names without scales, up to an iteration; what cannot be read is left out. */
+/* Adds the rows of a report_csv of the same names without scales, up to an iteration; what cannot be read is left out.
+ */
 void loss_log_load(loss_log *log, const char *path, int last_iteration);
 void loss_log_free(loss_log *log);
 

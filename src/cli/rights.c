@@ -19,15 +19,17 @@ int rights_check_settings(const rights_settings *set)
     char *recorded = NULL;
     int code = set->permission ? scumble_recipe_permit(NULL, "{}", set->permission, &recorded) : 0;
     scumble_text_free(&recorded);
-    return code ? console_usage("--i-have-permission must be a text of up to 2000 bytes of UTF-8: who permits what") : 0;
+    return code ? console_usage("--i-have-permission must be a text of up to 2000 bytes of UTF-8: who permits what") :
+                  0;
 }
 
 /* `what` and `name`: "style" and its file, for the message. */
 static int judge(const rights_settings *set, const char *what, const char *name, const scumble_rights *rights)
 {
     if (set->mode == RIGHTS_STRICT && rights->reserved && !set->permission) {
-        console_error("the %s '%s' %s (%s); with --rights strict it needs --i-have-permission \"TEXT\", which is recorded", what, name,
-                      rights->reserved, rights->summary);
+        console_error(
+            "the %s '%s' %s (%s); with --rights strict it needs --i-have-permission \"TEXT\", which is recorded", what,
+            name, rights->reserved, rights->summary);
         return EXIT_FAILED;
     }
     if (*rights->summary)

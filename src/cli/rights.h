@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* --rights and --i-have-permission: what inputs say of their rights is shown before the start; a style that reserves them may be refused. */
+/* --rights and --i-have-permission: what inputs say of their rights is shown before the start; a style that reserves
+ * them may be refused. */
 #ifndef CLI_RIGHTS_H
 #define CLI_RIGHTS_H
 
@@ -16,16 +17,19 @@ typedef struct rights_settings {
 } rights_settings;
 
 /* The two flags, for a list of them. */
-#define RIGHTS_FLAGS(settings) \
-    {"rights", 0, FLAG_CHOICE, RIGHTS_CHOICES, &(settings).mode, 0, 0}, {"i-have-permission", 0, FLAG_TEXT, "TEXT", &(settings).permission, 0, 0}
+#define RIGHTS_FLAGS(settings)                                                  \
+    { "rights", 0, FLAG_CHOICE, RIGHTS_CHOICES, &(settings).mode, 0, 0 },       \
+    {                                                                           \
+        "i-have-permission", 0, FLAG_TEXT, "TEXT", &(settings).permission, 0, 0 \
+    }
 /* Their row of a help screen. */
 void rights_help(void);
 
 /* The following return 0, or an exit code after a message. */
 /* The permission can be recorded. */
 int rights_check_settings(const rights_settings *set);
-/* Shows what the picture says, if anything; refuses a style. A picture that cannot be read passes: whoever loads it will say why. path NULL
- * passes. */
+/* Shows what the picture says, if anything; refuses a style. A picture that cannot be read passes: whoever loads it
+ * will say why. path NULL passes. */
 int rights_check(scumble *s, const rights_settings *set, const char *path, bool is_style);
 /* Likewise what a painter's file says of the paintings that it was trained on. */
 int rights_check_training(scumble *s, const rights_settings *set, const char *training);

@@ -15,7 +15,7 @@
 static const char command_name[] = "sheet";
 
 typedef struct sheet {
-    const char *output, *format; /* format: of an output stream; NULL = the output is none */
+    const char *output, *format;           /* format: of an output stream; NULL = the output is none */
     int64_t height, columns, gap, quality; /* columns 0: all in one row */
     text_list words, photos;
     scumble *s;
@@ -43,9 +43,10 @@ static int print_help(void)
 static int check_output(const sheet *sh)
 {
     if (!sh->format && !scumble_image_writable(sh->output))
-        return console_usage("-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
-                             sh->output);
-    file_roles roles = {0};
+        return console_usage(
+            "-o is '%s', which has no ending of a format that scumble can write; use .png, .jpg, .webp or .tif",
+            sh->output);
+    file_roles roles = { 0 };
     for (int i = 0; i < sh->photos.count; i++)
         outputs_add(&roles, sh->photos.items[i], NULL);
     outputs_add(&roles, sh->output, "-o");
@@ -58,7 +59,8 @@ static int compose(const sheet *sh)
     sheet_picture *pictures = must(calloc((size_t)sh->photos.count, sizeof *pictures));
     for (int i = 0; i < sh->photos.count; i++)
         pictures[i].path = sh->photos.items[i];
-    contact_sheet made = {sh->output, pictures, sh->photos.count, sh->height, sh->columns, sh->gap, sh->quality, false, sh->format};
+    contact_sheet made = { sh->output,  pictures, sh->photos.count, sh->height, sh->columns, sh->gap,
+                           sh->quality, false,    sh->format };
     int status = contact_sheet_write(sh->s, &made);
     free(pictures);
     return status;
@@ -66,7 +68,7 @@ static int compose(const sheet *sh)
 
 static int run(sheet *sh)
 {
-    scumble_config config = {0};
+    scumble_config config = { 0 };
     arguments_reading(&config);
     int code = scumble_open(&sh->s, &config), status = code ? console_failure(sh->s, code, NULL) : 0;
     if (!status)
@@ -80,15 +82,15 @@ static int run(sheet *sh)
 
 int command_sheet(int argc, char **argv)
 {
-    sheet sh = {.height = 384, .gap = 8};
+    sheet sh = { .height = 384, .gap = 8 };
     bool help = false;
     const flag flags[] = {
-        {"output", 'o', FLAG_TEXT, "FILE", &sh.output, 0, 0},
-        {"format", 0, FLAG_TEXT, "png|jpeg|...", &sh.format, 0, 0},
-        {"height", 0, FLAG_INTEGER, "N", &sh.height, 1, 20000},
-        {"columns", 0, FLAG_INTEGER, "N", &sh.columns, 1, 1000},
-        {"gap", 0, FLAG_INTEGER, "N", &sh.gap, 0, 1000},
-        {"quality", 0, FLAG_INTEGER, "N", &sh.quality, 1, 100},
+        { "output", 'o', FLAG_TEXT, "FILE", &sh.output, 0, 0 },
+        { "format", 0, FLAG_TEXT, "png|jpeg|...", &sh.format, 0, 0 },
+        { "height", 0, FLAG_INTEGER, "N", &sh.height, 1, 20000 },
+        { "columns", 0, FLAG_INTEGER, "N", &sh.columns, 1, 1000 },
+        { "gap", 0, FLAG_INTEGER, "N", &sh.gap, 0, 1000 },
+        { "quality", 0, FLAG_INTEGER, "N", &sh.quality, 1, 100 },
     };
     int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &sh.words, &help);
     if (!status && !help && !sh.words.count)

@@ -35,7 +35,7 @@ static bool is_input_named(const char *path)
 /* The N of /dev/fd/N and its like; -1 for other names. */
 static int descriptor_of(const char *path)
 {
-    static const char *const standard[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    static const char *const standard[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
     int number = -1, used = 0;
     for (int i = 0; i < 3; i++)
         if (!strcmp(path, standard[i]))
@@ -74,7 +74,7 @@ char *streams_shown(char *text)
     return text;
 }
 
-/* ---- input -------------------------------------------------------------------------------------------------------- */
+/* ---- input ----------------------------------------------------------------------------------------------------- */
 
 /* All that comes from `from`, in memory that has this name. Returns a descriptor, or -1 after a message. */
 static int read_whole(int from, const char *name)
@@ -104,7 +104,8 @@ static int read_whole(int from, const char *name)
     return -1;
 }
 
-/* Takes over what was read of *path. A descriptor that was named is replaced by it, so that its name leads there; else it gets a name. */
+/* Takes over what was read of *path. A descriptor that was named is replaced by it, so that its name leads there; else
+ * it gets a name. */
 static int replace_by(int memory, char **path, const char *name)
 {
     int descriptor = descriptor_of(*path);
@@ -150,14 +151,15 @@ int streams_input(char **path)
     return memory < 0 ? EXIT_FAILED : replace_by(memory, path, name);
 }
 
-/* ---- output ------------------------------------------------------------------------------------------------------- */
+/* ---- output ---------------------------------------------------------------------------------------------------- */
 
 static int check_format(const char *format)
 {
     char *name = text_format("x.%s", format);
     bool known = !strpbrk(format, "./") && scumble_image_writable(name);
     free(name);
-    return known ? 0 : console_usage("--format is '%s', which scumble cannot write; use png, jpeg, webp or tiff", format);
+    return known ? 0 :
+                   console_usage("--format is '%s', which scumble cannot write; use png, jpeg, webp or tiff", format);
 }
 
 int streams_output(const char **output, const char **format, bool writes)
@@ -166,9 +168,13 @@ int streams_output(const char **output, const char **format, bool writes)
     if (dash)
         *output = "/dev/stdout";
     if (!*output || !paths_is_special(*output) || paths_is_folder(*output))
-        return *format ? console_usage("--format goes with -o - or another stream; that of a file follows the ending of its name") : 0;
+        return *format ?
+                   console_usage(
+                       "--format goes with -o - or another stream; that of a file follows the ending of its name") :
+                   0;
     if (dash && writes && isatty(STDOUT_FILENO))
-        return console_usage("-o is '-', but standard output is a terminal; send it to a file or to a program: ... -o - | display");
+        return console_usage(
+            "-o is '-', but standard output is a terminal; send it to a file or to a program: ... -o - | display");
     streams.stdout_taken = !strcmp(*output, "/dev/stdout");
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error like a full disk */
     const char *ending = paths_extension(*output);

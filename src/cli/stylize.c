@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble stylize`: reads the command line and leads the job: checks first, then the network and the styles once, then photo by photo.
- * The options of a transfer are the library's (scumble_option_list); only what concerns files and display is named here. */
+/* `scumble stylize`: reads the command line and leads the job: checks first, then the network and the styles once, then
+ * photo by photo. The options of a transfer are the library's (scumble_option_list); only what concerns files and
+ * display is named here. */
 #define _GNU_SOURCE
 #include "stylize.h"
 
@@ -47,7 +48,8 @@ int stylize_take_style(job *j, const char *what, const char *text)
         bool number = text_number(colon + 1, &weight);
         if (!*path || (!number && paths_exists(path)) || (number && !(weight > 0))) {
             free(path);
-            return console_usage("%s is '%s'; it must be a picture, or PICTURE:WEIGHT with a weight above 0", what, text);
+            return console_usage("%s is '%s'; it must be a picture, or PICTURE:WEIGHT with a weight above 0", what,
+                                 text);
         }
         if (!number) { /* a name with a colon in it that is not there */
             free(path);
@@ -57,7 +59,7 @@ int stylize_take_style(job *j, const char *what, const char *text)
     }
     int status = streams_input(&path);
     j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
-    j->styles[j->style_count++] = (style_file){path, weight, NULL};
+    j->styles[j->style_count++] = (style_file){ path, weight, NULL };
     return status;
 }
 
@@ -65,7 +67,8 @@ int stylize_check_flags(const job *j)
 {
     const settings *set = &j->set;
     if (set->from && set->resume)
-        return console_usage("--from and --resume do not go together; a checkpoint has its recipe in it, so give --resume alone");
+        return console_usage(
+            "--from and --resume do not go together; a checkpoint has its recipe in it, so give --resume alone");
     if (set->look_in.count && !set->from && !set->resume)
         return console_usage("--look-in says where the files of a recipe are; give --from or --resume too");
     if (recipe_check_folders(&set->look_in))
@@ -73,7 +76,10 @@ int stylize_check_flags(const job *j)
     if (set->every && !set->preview)
         return console_usage("--every says how often --preview is written; give --preview FILE too");
     if (set->automatic && (set->from || set->resume || set->preset))
-        return console_usage("--auto finds settings for each photo, which %s sets; give one of the two", set->from ? "--from" : set->resume ? "--resume" : "--preset");
+        return console_usage("--auto finds settings for each photo, which %s sets; give one of the two",
+                             set->from   ? "--from" :
+                             set->resume ? "--resume" :
+                                           "--preset");
     if (console_is_quiet() && set->verbose)
         return console_usage("-q and -v contradict each other; give one");
     if (console_is_quiet() && set->progress == PROGRESS_BAR)
@@ -102,37 +108,37 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
 {
     settings *set = &j->set;
     const flag own[] = {
-        {"style", 0, FLAG_LIST, "PAINTING", styles, 0, 0},
-        {"style-mask", 0, FLAG_LIST, "MASK", &j->style_masks, 0, 0},
-        {"output", 'o', FLAG_TEXT, "OUT", &set->output, 0, 0},
-        {"format", 0, FLAG_TEXT, "png|jpeg|...", &set->format, 0, 0},
-        {"variations", 0, FLAG_TEXT, j->texture ? "N" : "N|presets|styles", &set->variations, 0, 0},
-        {"sheet", 0, FLAG_TEXT, "FILE", &set->sheet, 0, 0},
-        {"bits", 0, FLAG_CHOICE, "8|16", &set->bits, 0, 0},
-        {"quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100},
-        {"icc", 0, FLAG_CHOICE, "srgb|keep", &set->icc, 0, 0},
-        {"recipe", 0, FLAG_TEXT, "FILE", &set->recipe, 0, 0},
-        {"skip-existing", 0, FLAG_SWITCH, NULL, &set->skip_existing, 0, 0},
-        {"no-recipe", 0, FLAG_SWITCH, NULL, &set->no_recipe, 0, 0},
-        {"csv", 0, FLAG_TEXT, "FILE", &set->csv, 0, 0},
-        {"plot", 0, FLAG_TEXT, "FILE.svg", &set->plot, 0, 0},
-        {"preview", 0, FLAG_TEXT, "FILE", &set->preview, 0, 0},
-        {"every", 0, FLAG_INTEGER, "N", &set->every, 1, INT32_MAX},
-        {"from", 0, FLAG_TEXT, "FILE", &set->from, 0, 0},
+        { "style", 0, FLAG_LIST, "PAINTING", styles, 0, 0 },
+        { "style-mask", 0, FLAG_LIST, "MASK", &j->style_masks, 0, 0 },
+        { "output", 'o', FLAG_TEXT, "OUT", &set->output, 0, 0 },
+        { "format", 0, FLAG_TEXT, "png|jpeg|...", &set->format, 0, 0 },
+        { "variations", 0, FLAG_TEXT, j->texture ? "N" : "N|presets|styles", &set->variations, 0, 0 },
+        { "sheet", 0, FLAG_TEXT, "FILE", &set->sheet, 0, 0 },
+        { "bits", 0, FLAG_CHOICE, "8|16", &set->bits, 0, 0 },
+        { "quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100 },
+        { "icc", 0, FLAG_CHOICE, "srgb|keep", &set->icc, 0, 0 },
+        { "recipe", 0, FLAG_TEXT, "FILE", &set->recipe, 0, 0 },
+        { "skip-existing", 0, FLAG_SWITCH, NULL, &set->skip_existing, 0, 0 },
+        { "no-recipe", 0, FLAG_SWITCH, NULL, &set->no_recipe, 0, 0 },
+        { "csv", 0, FLAG_TEXT, "FILE", &set->csv, 0, 0 },
+        { "plot", 0, FLAG_TEXT, "FILE.svg", &set->plot, 0, 0 },
+        { "preview", 0, FLAG_TEXT, "FILE", &set->preview, 0, 0 },
+        { "every", 0, FLAG_INTEGER, "N", &set->every, 1, INT32_MAX },
+        { "from", 0, FLAG_TEXT, "FILE", &set->from, 0, 0 },
         LOOK_IN_FLAG(set->look_in),
-        {"resume", 0, FLAG_TEXT, "FILE", &set->resume, 0, 0},
-        {"checkpoint", 0, FLAG_TEXT, "FILE", &set->checkpoint, 0, 0},
-        {"checkpoint-every", 0, FLAG_INTEGER, "N", &set->checkpoint_every, 1, INT32_MAX},
-        {"threads", 0, FLAG_INTEGER, "N", &set->threads, 1, 256},
-        {"max-pixels", 0, FLAG_COUNT, "N", &set->max_pixels, 1, INT64_MAX},
-        {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &set->progress, 0, 0},
-        {"json", 0, FLAG_SWITCH, NULL, &set->json, 0, 0},
-        {"dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0},
+        { "resume", 0, FLAG_TEXT, "FILE", &set->resume, 0, 0 },
+        { "checkpoint", 0, FLAG_TEXT, "FILE", &set->checkpoint, 0, 0 },
+        { "checkpoint-every", 0, FLAG_INTEGER, "N", &set->checkpoint_every, 1, INT32_MAX },
+        { "threads", 0, FLAG_INTEGER, "N", &set->threads, 1, 256 },
+        { "max-pixels", 0, FLAG_COUNT, "N", &set->max_pixels, 1, INT64_MAX },
+        { "progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &set->progress, 0, 0 },
+        { "json", 0, FLAG_SWITCH, NULL, &set->json, 0, 0 },
+        { "dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0 },
         RIGHTS_FLAGS(set->rights),
-        {"verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0},
-        {"preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0}, /* of photos only: the last three */
-        {"auto", 0, FLAG_SWITCH, NULL, &set->automatic, 0, 0},
-        {"keep-gps", 0, FLAG_SWITCH, NULL, &set->keep_gps, 0, 0},
+        { "verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0 },
+        { "preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0 }, /* of photos only: the last three */
+        { "auto", 0, FLAG_SWITCH, NULL, &set->automatic, 0, 0 },
+        { "keep-gps", 0, FLAG_SWITCH, NULL, &set->keep_gps, 0, 0 },
     };
     int own_count = sizeof own / sizeof *own - (j->texture ? 3 : 0), option_count;
     const scumble_option_info *options = scumble_option_list(&option_count);
@@ -141,21 +147,23 @@ flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option)
     *count = own_count;
     for (int i = 0; i < option_count; i++)
         if (!takes || takes(options[i].name))
-            flags[(*count)++] = (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &j->options};
+            flags[(*count)++] = (flag){
+                .name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &j->options
+            };
     return flags;
 }
 
 /* Fills in the settings, styles and words. *help: print the help instead. */
 static int read_arguments(job *j, int argc, char **argv, bool *help)
 {
-    text_list styles = {0};
+    text_list styles = { 0 };
     int count, status;
     flag *flags = stylize_flags(j, &styles, NULL, &count);
     const char *protect = NULL;
     flags = must(realloc(flags, sizeof *flags * ((size_t)count + 3)));
-    flags[count++] = (flag){"mask", 0, FLAG_LIST, "MASK", &j->masks, 0, 0};
-    flags[count++] = (flag){"protect", 0, FLAG_TEXT, "MASK", &protect, 0, 0};
-    flags[count++] = (flag){"faces", 0, FLAG_SWITCH, NULL, &j->faces, 0, 0};
+    flags[count++] = (flag){ "mask", 0, FLAG_LIST, "MASK", &j->masks, 0, 0 };
+    flags[count++] = (flag){ "protect", 0, FLAG_TEXT, "MASK", &protect, 0, 0 };
+    flags[count++] = (flag){ "faces", 0, FLAG_SWITCH, NULL, &j->faces, 0, 0 };
     status = arguments_parse(j->command, argc, argv, flags, count, &j->words, help);
     free(flags);
     for (int i = 0; !status && !*help && i < styles.count; i++)
@@ -186,7 +194,7 @@ static int check_styles(const job *j)
 
 static int open_context(job *j)
 {
-    scumble_config config = {.threads = (int)j->set.threads, .max_pixels = j->set.max_pixels};
+    scumble_config config = { .threads = (int)j->set.threads, .max_pixels = j->set.max_pixels };
     arguments_reading(&config);
     int code = scumble_open(&j->s, &config);
     return code ? console_failure(j->s, code, NULL) : 0;
@@ -196,7 +204,7 @@ static int open_context(job *j)
 static int check_rights(const job *j)
 {
     const rights_settings *set = &j->set.rights;
-    const char *const others[] = {j->protect, j->resolved.colour, j->resolved.init}; /* files or words */
+    const char *const others[] = { j->protect, j->resolved.colour, j->resolved.init }; /* files or words */
     int status = 0;
     for (int i = 0; !j->texture && i < j->photos.count; i++)
         rights_check(j->s, set, j->photos.items[i], false);
@@ -287,7 +295,7 @@ static int open_transfer(job *j, const variation *v)
         code = console_picture(j->s, style->path, &pictures[i]);
         if (!code && style->mask)
             code = console_picture(j->s, style->mask, &masks[i]);
-        styles[i] = (scumble_style){pictures[i], style->weight, masks[i]};
+        styles[i] = (scumble_style){ pictures[i], style->weight, masks[i] };
     }
     if (!code)
         code = scumble_transfer_open(j->s, styles, count, &j->resolved, &j->transfer);
@@ -330,12 +338,13 @@ static int choose_settings(job *j, const task *t, const variation *v)
     char beta[32], scale[32];
     snprintf(beta, sizeof beta, "%.2g", found.beta);
     snprintf(scale, sizeof scale, "%.2g", found.style_scale);
-    const char *const options[][2] = {{"beta", beta}, {"style-scale", scale}, {"colour", found.colour}};
+    const char *const options[][2] = { { "beta", beta }, { "style-scale", scale }, { "colour", found.colour } };
     for (size_t i = 0; i < sizeof options / sizeof *options && !code; i++)
         if (!stylize_is_given(j, options[i][0]))
             code = scumble_options_set(j->s, &j->resolved, options[i][0], options[i][1]);
     if (!code)
-        console_info("auto: beta %g, style-scale %g, colour %s", j->resolved.beta, j->resolved.style_scale, j->resolved.colour);
+        console_info("auto: beta %g, style-scale %g, colour %s", j->resolved.beta, j->resolved.style_scale,
+                     j->resolved.colour);
     return code ? console_failure(j->s, code, NULL) : 0;
 }
 
@@ -448,7 +457,7 @@ void stylize_free(job *j)
 
 int command_stylize(int argc, char **argv)
 {
-    job j = {.command = "stylize", .set = {.bits = -1}};
+    job j = { .command = "stylize", .set = { .bits = -1 } };
     bool help = false;
     int status = read_arguments(&j, argc, argv, &help);
     if (!status && !help)

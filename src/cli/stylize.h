@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The job of `scumble stylize` and `scumble texture`, shared by its parts: stylize.c and texture.c read the command line and lead, recipe.c
- * repeats and resumes, guides.c has the masks, variations.c makes several candidates of a photo, tasks.c names and checks what will be written,
- * paint.c makes one picture. */
+/* The job of `scumble stylize` and `scumble texture`, shared by its parts: stylize.c and texture.c read the command
+ * line and lead, recipe.c repeats and resumes, guides.c has the masks, variations.c makes several candidates of a
+ * photo, tasks.c names and checks what will be written, paint.c makes one picture. */
 #ifndef CLI_STYLIZE_H
 #define CLI_STYLIZE_H
 
@@ -12,12 +12,12 @@
 /* The command line, but for the library's options. */
 typedef struct settings {
     const char *output, *preview, *recipe, *from, *resume, *checkpoint, *csv, *plot; /* NULL = not given */
-    const char *format; /* that the output stream is written in; NULL = the output is no stream */
-    const char *preset, *variations, *sheet;                                         /* likewise */
-    int64_t threads, max_pixels, every, checkpoint_every, quality;                   /* 0 = not given */
-    int bits;     /* index in 8|16; -1 = not given */
-    int icc;      /* index in srgb|keep */
-    int progress; /* PROGRESS_... */
+    const char *format;                      /* that the output stream is written in; NULL = the output is no stream */
+    const char *preset, *variations, *sheet; /* likewise */
+    int64_t threads, max_pixels, every, checkpoint_every, quality; /* 0 = not given */
+    int bits;                                                      /* index in 8|16; -1 = not given */
+    int icc;                                                       /* index in srgb|keep */
+    int progress;                                                  /* PROGRESS_... */
     rights_settings rights;
     text_list look_in; /* folders in which files of a recipe are looked for */
     bool json, skip_existing, automatic, verbose, dry_run, no_recipe, keep_gps;
@@ -35,18 +35,19 @@ typedef struct variation {
     char *label;   /* what {variation} stands for: "2", "painterly", a painting's name; NULL without --variations */
     char *caption; /* on the sheet; NULL = the label */
     scumble_options options;
-    int style;     /* the only painting, or -1: all */
+    int style; /* the only painting, or -1: all */
 } variation;
 
-/* One picture to be painted: its photo (of a texture: the first painting), and the files that come of it (NULL = not wanted). */
+/* One picture to be painted: its photo (of a texture: the first painting), and the files that come of it (NULL = not
+ * wanted). */
 typedef struct task {
     char *photo, *output, *preview, *recipe, *csv, *plot, *checkpoint;
     char *unfinished; /* what it is called when it is stopped */
-    char *sheet;  /* only of a photo's last candidate */
+    char *sheet;      /* only of a photo's last candidate */
     const variation *variation;
-    int number;   /* of the photo: 1 .. */
+    int number; /* of the photo: 1 .. */
     bool failed, made, stopped;
-    bool there;   /* with --skip-existing: the output is, and nothing is to be done (made is set) */
+    bool there; /* with --skip-existing: the output is, and nothing is to be done (made is set) */
 } task;
 
 enum { TEXTURE_SIZE = 512 };
@@ -69,22 +70,23 @@ typedef struct job {
     task *tasks;
     int task_count;
     scumble *s;
-    scumble_options resolved;   /* of the candidate in hand */
+    scumble_options resolved; /* of the candidate in hand */
     variation *variations;
     int variation_count;
     scumble_transfer *transfer; /* NULL until the first photo has been read */
     const variation *opened;    /* what the transfer is for, */
     const char *opened_for;     /* and, with --auto, which photo */
     double estimated_s;         /* of all pictures so far */
-    int to_paint, begun;        /* pictures, but for those that are there or cannot be read; and how many of them were begun */
-    int painted;                /* and are done, */
-    double painting_s;          /* in this time */
-    double since_s;             /* when the picture in hand was begun; the first when the program was */
-    char *json;        /* the recipe that --from or --resume named, or NULL */
-    bool hopeless;     /* no photo can be painted: the styles or the network are at fault */
+    int to_paint, begun; /* pictures, but for those that are there or cannot be read; and how many of them were begun */
+    int painted;         /* and are done, */
+    double painting_s;   /* in this time */
+    double since_s;      /* when the picture in hand was begun; the first when the program was */
+    char *json;          /* the recipe that --from or --resume named, or NULL */
+    bool hopeless;       /* no photo can be painted: the styles or the network are at fault */
 } job;
 
-/* stylize.c: the program's flags, then the library's options that `takes` names (NULL = all); `styles` gets what --style names. Caller frees. */
+/* stylize.c: the program's flags, then the library's options that `takes` names (NULL = all); `styles` gets what
+ * --style names. Caller frees. */
 struct flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option), int *count);
 /* The rows of the help for them. */
 void stylize_help(bool (*takes)(const char *option));
@@ -97,12 +99,12 @@ int stylize_check_flags(const job *j);
 /* Does the job. Returns the exit code. */
 int stylize_run(job *j);
 void stylize_free(job *j);
-/* stylize.c: loads the styles and the network for a task's candidate and says what they are; nothing when that is done already.
- * Returns 0, or an exit code after a message, with j->hopeless set when no other candidate will do better. */
+/* stylize.c: loads the styles and the network for a task's candidate and says what they are; nothing when that is done
+ * already. Returns 0, or an exit code after a message, with j->hopeless set when no other candidate will do better. */
 int stylize_open_transfer(job *j, const task *t);
 
-/* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given. Warns when
- * they have changed. Returns 0, or an exit code after a message. */
+/* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given.
+ * Warns when they have changed. Returns 0, or an exit code after a message. */
 int recipe_load(job *j);
 
 /* guides.c: the masks of the command line over those of a recipe; checks how many there are and that they can be read.
@@ -112,31 +114,34 @@ int guides_prepare(job *j);
 bool guides_means_none(const char *path);
 /* No photo has another size than its masks. */
 int guides_check_sizes(const job *j);
-/* Hands those of the style_count styles from `first` on to j->transfer, which was opened with these; returns a code of the library. */
+/* Hands those of the style_count styles from `first` on to j->transfer, which was opened with these; returns a code of
+ * the library. */
 int guides_apply(const job *j, int first, int style_count);
 /* With --faces: says so when there are none in the photo. */
 void guides_look_for_faces(const job *j, const char *path, const scumble_image *photo);
 
 /* variations.c: flags that are wrong or do not go together; returns 0, or EXIT_USAGE after a message. */
 int variations_check_flags(const job *j);
-/* Makes j->variations from j->resolved (defaults, or a recipe's options), presets and the command line's options; the first one's options
- * become j->resolved. Returns 0, or an exit code after a message. */
+/* Makes j->variations from j->resolved (defaults, or a recipe's options), presets and the command line's options; the
+ * first one's options become j->resolved. Returns 0, or an exit code after a message. */
 int variations_make(job *j);
 void variations_free(job *j);
-/* The pattern of a file of each candidate: with "-{variation}" before its ending, unless something in it differs already. Caller frees. */
+/* The pattern of a file of each candidate: with "-{variation}" before its ending, unless something in it differs
+ * already. Caller frees. */
 char *variations_pattern(const job *j, const char *pattern);
-/* Writes the sheet that the task at index `last` names: the photo, then its candidates up to `last` that were made, if any. Returns 0, or an exit
- * code after a message. */
+/* Writes the sheet that the task at index `last` names: the photo, then its candidates up to `last` that were made, if
+ * any. Returns 0, or an exit code after a message. */
 int variations_sheet(const job *j, int last);
 
-/* tasks.c: reads what comes through pipes (the masks, the recipe, files of options; photos and styles are read where they are named), and sees whether the result
- * goes into one. Returns 0, or an exit code after a message. */
+/* tasks.c: reads what comes through pipes (the masks, the recipe, files of options; photos and styles are read where
+ * they are named), and sees whether the result goes into one. Returns 0, or an exit code after a message. */
 int tasks_open_streams(job *j);
-/* tasks.c: makes j->tasks from j->photos, j->variations and the output flags, and checks everything that will be written.
- * Returns 0, or an exit code after a message. */
+/* tasks.c: makes j->tasks from j->photos, j->variations and the output flags, and checks everything that will be
+ * written. Returns 0, or an exit code after a message. */
 int tasks_make(job *j);
 void tasks_free(job *j);
-/* What its recipe (the first), losses, plot or sheet is called when it is stopped; NULL: there is none. Caller frees. */
+/* What its recipe (the first), losses, plot or sheet is called when it is stopped; NULL: there is none. Caller frees.
+ */
 enum { TASK_REPORTS = 4 };
 char *tasks_unfinished_report(const task *t, int which);
 /* What scumble_image_save gets for the results (without the recipe). */

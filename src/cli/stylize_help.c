@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The help that stylize and texture have in common: presets, the library's options, output, and how it runs. See stylize.h. */
+/* The help that stylize and texture have in common: presets, the library's options, output, and how it runs. See
+ * stylize.h. */
 #include <stdlib.h>
 
 #include "arguments.h"
@@ -10,7 +11,8 @@
 /* The flags of one line of the help for a library option: "--init content|noise|style|FILE". */
 static void print_option(const scumble_option_info *option)
 {
-    char *flags = text_format("--%s%s%s", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
+    char *flags =
+        text_format("--%s%s%s", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
     help_row(option->group, flags, option->help);
     free(flags);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What `scumble stylize` and `scumble texture` will write, decided and checked before anything is computed: names from -o and the other output flags, no
- * input and no other output overwritten, folders there and writable, formats known. */
+/* What `scumble stylize` and `scumble texture` will write, decided and checked before anything is computed: names from
+ * -o and the other output flags, no input and no other output overwritten, folders there and writable, formats known.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,15 +74,21 @@ static void name_task(const job *j, task *t, int photo, const char *style, const
     t->variation = v;
     t->photo = text_copy(j->photos.items[photo]);
     char *name = paths_name(t->photo), *extension = outputs_extension(t->photo);
-    template_values values = {.name = name, .style = v->style < 0 ? style : v->label, .variation = v->label ? v->label : "",
-                              .extension = extension, .number = t->number, .total = j->photos.count};
+    template_values values = { .name = name,
+                               .style = v->style < 0 ? style : v->label,
+                               .variation = v->label ? v->label : "",
+                               .extension = extension,
+                               .number = t->number,
+                               .total = j->photos.count };
     t->output = output_name(j, &values);
     t->unfinished = paths_unfinished(t->output);
     t->preview = filled_or_null(j, set->preview, &values);
     t->recipe = filled_or_null(j, set->recipe, &values);
     t->csv = filled_or_null(j, set->csv, &values);
     t->plot = filled_or_null(j, set->plot, &values);
-    t->checkpoint = set->checkpoint ? fill(j, set->checkpoint, &values) : set->format ? NULL : text_format("%s.checkpoint", t->output);
+    t->checkpoint = set->checkpoint ? fill(j, set->checkpoint, &values) :
+                    set->format     ? NULL :
+                                      text_format("%s.checkpoint", t->output);
     values.style = style;
     if (set->sheet && v == &j->variations[j->variation_count - 1])
         t->sheet = paths_fill(set->sheet, &values);
@@ -95,7 +102,7 @@ int tasks_open_streams(job *j)
 {
     settings *set = &j->set;
     int status = streams_output(&set->output, &set->format, !set->dry_run);
-    text_list *const masks[] = {&j->masks, &j->style_masks};
+    text_list *const masks[] = { &j->masks, &j->style_masks };
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < masks[k]->count && !status; i++)
             status = guides_means_none(masks[k]->items[i]) ? 0 : streams_input(&masks[k]->items[i]);
@@ -110,11 +117,14 @@ int tasks_open_streams(job *j)
         set->from = j->recipe_file;
     }
     if (!status && set->format && !set->dry_run && set->progress == PROGRESS_JSON)
-        status = console_usage("--progress json writes to standard output, and so may -o '%s'; give the picture a file", set->output);
+        status = console_usage("--progress json writes to standard output, and so may -o '%s'; give the picture a file",
+                               set->output);
     if (!status && set->format && (set->variations || set->sheet))
-        status = console_usage("-o is '%s', which takes one picture; %s needs a file, or a folder", set->output, set->sheet ? "--sheet" : "--variations");
+        status = console_usage("-o is '%s', which takes one picture; %s needs a file, or a folder", set->output,
+                               set->sheet ? "--sheet" : "--variations");
     if (!status && set->format && set->checkpoint_every && !set->checkpoint)
-        status = console_usage("--checkpoint-every needs a name for it, for -o '%s' gives none; give --checkpoint FILE", set->output);
+        status = console_usage("--checkpoint-every needs a name for it, for -o '%s' gives none; give --checkpoint FILE",
+                               set->output);
     return status;
 }
 
@@ -122,7 +132,7 @@ int tasks_open_streams(job *j)
 
 char *tasks_unfinished_report(const task *t, int which)
 {
-    const char *const reports[TASK_REPORTS] = {t->recipe, t->csv, t->plot, t->sheet};
+    const char *const reports[TASK_REPORTS] = { t->recipe, t->csv, t->plot, t->sheet };
     return reports[which] ? paths_unfinished(reports[which]) : NULL;
 }
 
@@ -133,7 +143,8 @@ static int check_words(const job *j, const char *flag, const char *text)
     if (!status && strstr(text, "{variation}") && !strcmp(flag, "--sheet"))
         status = console_usage("--sheet is '%s', but a sheet shows all variations; leave {variation} out", text);
     else if (!status && strstr(text, "{variation}") && !j->set.variations)
-        status = console_usage("%s is '%s', but there is only one variation; give --variations N, or leave {variation} out", flag, text);
+        status = console_usage(
+            "%s is '%s', but there is only one variation; give --variations N, or leave {variation} out", flag, text);
     return status;
 }
 
@@ -144,7 +155,8 @@ static int check_pattern(const job *j, const char *flag, const char *text)
         return 0;
     int status = check_words(j, flag, text);
     if (!status && j->photos.count > 1 && !paths_is_template(text))
-        status = console_usage("%s is '%s', one file for %d photos; use {name} or {n} in it", flag, text, j->photos.count);
+        status =
+            console_usage("%s is '%s', one file for %d photos; use {name} or {n} in it", flag, text, j->photos.count);
     return status;
 }
 
@@ -156,8 +168,10 @@ static int check_patterns(const job *j)
         status = check_words(j, "-o", set->output);
     if (set->output && !status)
         status = outputs_check_pattern(set->output, j->photos.count);
-    const char *const others[][2] = {{"--preview", set->preview}, {"--recipe", set->recipe},         {"--csv", set->csv},
-                                     {"--plot", set->plot},       {"--checkpoint", set->checkpoint}, {"--sheet", set->sheet}};
+    const char *const others[][2] = {
+        { "--preview", set->preview }, { "--recipe", set->recipe },         { "--csv", set->csv },
+        { "--plot", set->plot },       { "--checkpoint", set->checkpoint }, { "--sheet", set->sheet }
+    };
     for (size_t i = 0; !status && i < sizeof others / sizeof *others; i++)
         status = check_pattern(j, others[i][0], others[i][1]);
     return status;
@@ -175,7 +189,10 @@ static int check_task(const settings *set, const task *t)
     status = outputs_check_written("-o", t->output);
     if (!status)
         status = outputs_check_written("-o, when stopped,", t->unfinished);
-    const char *const files[][2] = {{"--preview", t->preview}, {"--recipe", t->recipe}, {"--csv", t->csv}, {"--plot", t->plot}, {"--checkpoint", t->checkpoint}, {"--sheet", t->sheet}};
+    const char *const files[][2] = {
+        { "--preview", t->preview }, { "--recipe", t->recipe },         { "--csv", t->csv },
+        { "--plot", t->plot },       { "--checkpoint", t->checkpoint }, { "--sheet", t->sheet }
+    };
     for (size_t i = 0; !status && i < sizeof files / sizeof *files; i++)
         if (files[i][1])
             status = paths_check_output(files[i][0], files[i][1]);
@@ -190,7 +207,7 @@ static int check_task(const settings *set, const task *t)
 /* No file is written twice, and no input is written at all. */
 static int check_clashes(const job *j)
 {
-    file_roles roles = {0};
+    file_roles roles = { 0 };
     for (int i = 0; i < j->style_count; i++) {
         outputs_add(&roles, j->styles[i].path, NULL);
         outputs_add(&roles, j->styles[i].mask, NULL);
@@ -199,9 +216,10 @@ static int check_clashes(const job *j)
         outputs_add(&roles, j->masks.items[i], NULL);
     outputs_add(&roles, j->protect, NULL);
     outputs_add(&roles, j->set.from, NULL);
-    if (j->set.resume && j->tasks[0].checkpoint && !paths_same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
+    if (j->set.resume && j->tasks[0].checkpoint &&
+        !paths_same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
         outputs_add(&roles, j->set.resume, NULL);
-    const char *const named[] = {j->resolved.init, j->resolved.colour, j->resolved.encoder}; /* files or words */
+    const char *const named[] = { j->resolved.init, j->resolved.colour, j->resolved.encoder }; /* files or words */
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         outputs_add(&roles, paths_exists(named[i]) ? named[i] : NULL, NULL);
     for (int i = 0; i < j->task_count; i++) {
@@ -267,7 +285,8 @@ void tasks_free(job *j)
 {
     for (int i = 0; i < j->task_count; i++) {
         task *t = &j->tasks[i];
-        char *texts[] = {t->photo, t->output, t->unfinished, t->preview, t->recipe, t->csv, t->plot, t->checkpoint, t->sheet};
+        char *texts[] = { t->photo, t->output, t->unfinished, t->preview, t->recipe,
+                          t->csv,   t->plot,   t->checkpoint, t->sheet };
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             free(texts[k]);
     }
@@ -278,8 +297,14 @@ void tasks_free(job *j)
 
 scumble_save_options tasks_save_options(const settings *set)
 {
-    return (scumble_save_options){.bits = set->bits < 0 ? 0 : set->bits ? 16 : 8, .quality = (int)set->quality, .keep_icc = set->icc == ICC_KEEP,
-                                 .origin_only = set->no_recipe, .keep_gps = set->keep_gps, .format = set->format};
+    return (scumble_save_options){ .bits = set->bits < 0 ? 0 :
+                                           set->bits     ? 16 :
+                                                           8,
+                                   .quality = (int)set->quality,
+                                   .keep_icc = set->icc == ICC_KEEP,
+                                   .origin_only = set->no_recipe,
+                                   .keep_gps = set->keep_gps,
+                                   .format = set->format };
 }
 
 int tasks_try_saving(job *j)

@@ -108,7 +108,7 @@ void text_list_free(text_list *list)
     for (int i = 0; i < list->count; i++)
         free(list->items[i]);
     free(list->items);
-    *list = (text_list){0};
+    *list = (text_list){ 0 };
 }
 
 const char *text_did_you_mean(const char *word, const char *const *names, int count, char out[128])
@@ -143,7 +143,7 @@ bool text_count(const char *text, int64_t *value)
         return false;
     memcpy(digits, text, length - 1);
     digits[length - 1] = 0;
-    const int64_t factors[] = {1000, 1000000, 1000000000};
+    const int64_t factors[] = { 1000, 1000000, 1000000000 };
     return text_integer(digits, value) && !__builtin_mul_overflow(*value, factors[(factor - letters) / 2], value);
 }
 
@@ -158,7 +158,7 @@ bool text_number(const char *text, double *value)
 
 const char *text_size(int64_t bytes, char out[32])
 {
-    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB" };
     double value = (double)bytes;
     int unit = 0;
     for (; value >= 1023.5 && unit < 4; unit++)

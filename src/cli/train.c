@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble train`: a painter from paintings and a folder of photos. The options are the library's (scumble_train_option_list). What can be watched lies in a
- * folder beside the painter: NAME.train/ holds photos.png, a row of samples for every N steps, all of them in samples.png, losses.csv and .svg, and
- * the checkpoint. */
+/* `scumble train`: a painter from paintings and a folder of photos. The options are the library's
+ * (scumble_train_option_list). What can be watched lies in a folder beside the painter: NAME.train/ holds photos.png, a
+ * row of samples for every N steps, all of them in samples.png, losses.csv and .svg, and the checkpoint. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #include "scumble/train.h"
 #include "training.h"
 
-static const char *const loss_names[] = {"discriminator", "adversarial", "auc", "content", "style", "tv", "total"};
+static const char *const loss_names[] = { "discriminator", "adversarial", "auc", "content", "style", "tv", "total" };
 enum { LOSSES = sizeof loss_names / sizeof *loss_names, SAMPLE_ROWS = 8 };
 
 typedef struct training {
@@ -47,7 +47,8 @@ static int print_help(void)
          "To train an encoder: scumble train encoder --help\n");
     help_row("Pictures", "--content PHOTOS", "to learn on; may be given several times");
     for (int i = 0; i < count; i++) {
-        char *flags = text_format("--%s%s%s", options[i].name, options[i].argument ? " " : "", options[i].argument ? options[i].argument : "");
+        char *flags = text_format("--%s%s%s", options[i].name, options[i].argument ? " " : "",
+                                  options[i].argument ? options[i].argument : "");
         help_row(options[i].group, flags, options[i].help);
         free(flags);
     }
@@ -61,25 +62,27 @@ static int print_help(void)
     return EXIT_DONE;
 }
 
-/* ---- the command line --------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------------------------ */
 
 static int read_arguments(training *t, int argc, char **argv, bool *help)
 {
     const flag own[] = {
-        {"content", 0, FLAG_LIST, "PHOTOS", &t->content, 0, 0},
-        {"output", 'o', FLAG_TEXT, "NAME.scumble", &t->output, 0, 0},
-        {"every", 0, FLAG_INTEGER, "N", &t->every, 1, INT32_MAX},
-        {"resume", 0, FLAG_TEXT, "NAME.train", &t->resume, 0, 0},
+        { "content", 0, FLAG_LIST, "PHOTOS", &t->content, 0, 0 },
+        { "output", 'o', FLAG_TEXT, "NAME.scumble", &t->output, 0, 0 },
+        { "every", 0, FLAG_INTEGER, "N", &t->every, 1, INT32_MAX },
+        { "resume", 0, FLAG_TEXT, "NAME.train", &t->resume, 0, 0 },
         RIGHTS_FLAGS(t->rights),
-        {"threads", 0, FLAG_INTEGER, "N", &t->threads, 1, 256},
-        {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &t->progress, 0, 0},
+        { "threads", 0, FLAG_INTEGER, "N", &t->threads, 1, 256 },
+        { "progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &t->progress, 0, 0 },
     };
     int own_count = sizeof own / sizeof *own, count;
     const scumble_option_info *options = scumble_train_option_list(&count);
     flag *flags = must(calloc((size_t)(own_count + count), sizeof *flags));
     memcpy(flags, own, sizeof own);
     for (int i = 0; i < count; i++)
-        flags[own_count + i] = (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &t->option_list};
+        flags[own_count + i] = (flag){
+            .name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &t->option_list
+        };
     int status = arguments_parse("train", argc, argv, flags, own_count + count, &t->words, help);
     free(flags);
     return status;
@@ -93,11 +96,15 @@ static int check_combinations(training *t)
     if (t->resume) {
         for (int i = 0; i < t->option_list.count; i += 2)
             if (strcmp(t->option_list.items[i], "steps") && strcmp(t->option_list.items[i], "time"))
-                return console_usage("--resume goes on as it began; of the options only --steps and --time may change, not --%s", t->option_list.items[i]);
+                return console_usage(
+                    "--resume goes on as it began; of the options only --steps and --time may change, not --%s",
+                    t->option_list.items[i]);
         if (t->rights.mode != RIGHTS_SHOW || t->rights.permission)
-            return console_usage("--resume goes on as it began; --rights and --i-have-permission are for the beginning");
+            return console_usage(
+                "--resume goes on as it began; --rights and --i-have-permission are for the beginning");
         if (t->words.count || t->content.count || t->output)
-            return console_usage("--resume knows its paintings, photos and output; give it alone: scumble train --resume %s", t->resume);
+            return console_usage(
+                "--resume knows its paintings, photos and output; give it alone: scumble train --resume %s", t->resume);
         return 0;
     }
     if (!t->words.count)
@@ -120,11 +127,11 @@ static int read_options(training *t)
     return 0;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------------------------- */
 
 static int open_new(training *t)
 {
-    text_list files = {0};
+    text_list files = { 0 };
     int status = 0;
     for (int i = 0; i < t->words.count && !status; i++)
         status = paths_expand_sources(t->s, t->words.items[i], &files);
@@ -138,10 +145,11 @@ static int open_new(training *t)
             status = console_failure(t->s, code, NULL);
         if (status)
             break;
-        styles[count] = (scumble_style){image, 1, NULL};
+        styles[count] = (scumble_style){ image, 1, NULL };
     }
     if (!status) {
-        int code = scumble_trainer_open(t->s, &t->options, styles, count, (const char *const *)t->content.items, t->content.count, &t->trainer);
+        int code = scumble_trainer_open(t->s, &t->options, styles, count, (const char *const *)t->content.items,
+                                        t->content.count, &t->trainer);
         if (!code && t->rights.permission)
             code = scumble_trainer_permit(t->trainer, t->rights.permission);
         status = code ? console_failure(t->s, code, NULL) : 0;
@@ -165,7 +173,7 @@ static bool is_given(const training *t, const char *option)
 
 static int open_trainer(training *t)
 {
-    scumble_config config = {.threads = (int)t->threads};
+    scumble_config config = { .threads = (int)t->threads };
     arguments_reading(&config);
     int code = scumble_open(&t->s, &config);
     if (code)
@@ -173,7 +181,8 @@ static int open_trainer(training *t)
     int status = read_options(t);
     if (status || !t->resume)
         return status ? status : open_new(t);
-    code = scumble_trainer_resume(t->s, t->place.checkpoint, is_given(t, "steps") ? t->options.steps : 0, t->options.time_s, &t->trainer);
+    code = scumble_trainer_resume(t->s, t->place.checkpoint, is_given(t, "steps") ? t->options.steps : 0,
+                                  t->options.time_s, &t->trainer);
     if (code)
         return console_failure(t->s, code, NULL);
     char *csv = training_place_file(&t->place, "losses.csv");
@@ -182,7 +191,7 @@ static int open_trainer(training *t)
     return 0;
 }
 
-/* ---- showing how it goes ------------------------------------------------------------------------------------------ */
+/* ---- showing how it goes --------------------------------------------------------------------------------------- */
 
 static void show(training *t, const scumble_train_progress *p)
 {
@@ -195,14 +204,17 @@ static void show(training *t, const scumble_train_progress *p)
     if (t->progress != PROGRESS_BAR || p->elapsed_s < t->drawn_s + 0.2)
         return;
     t->drawn_s = p->elapsed_s;
-    snprintf(line, sizeof line, "step %lld/%lld  content %.3f  style %.4f  adversarial %+.3f  tv %.4f  total %.3f  D %.3f  auc %.2f  %s left", (long long)p->step,
-             (long long)p->steps, p->content, p->style, p->adversarial, p->tv, p->total, p->discriminator, t->auc, left);
+    snprintf(
+        line, sizeof line,
+        "step %lld/%lld  content %.3f  style %.4f  adversarial %+.3f  tv %.4f  total %.3f  D %.3f  auc %.2f  %s left",
+        (long long)p->step, (long long)p->steps, p->content, p->style, p->adversarial, p->tv, p->total,
+        p->discriminator, t->auc, left);
     console_line(line);
 }
 
 static void note_losses(training *t, const scumble_train_progress *p)
 {
-    const double values[LOSSES] = {p->discriminator, p->adversarial, t->auc, p->content, p->style, p->tv, p->total};
+    const double values[LOSSES] = { p->discriminator, p->adversarial, t->auc, p->content, p->style, p->tv, p->total };
     loss_mean_add(&t->mean, &t->losses, values, p->step, p->steps, p->elapsed_s);
 }
 
@@ -228,20 +240,25 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The photos and up to SAMPLE_ROWS rows: the first, the last, and between them each at about twice the steps of the one before. */
+/* The photos and up to SAMPLE_ROWS rows: the first, the last, and between them each at about twice the steps of the one
+ * before. */
 static void write_sheet(training *t)
 {
-    char *pattern = training_place_file(&t->place, "step-*.png"), *photos = training_place_file(&t->place, "photos.png"), *output = training_place_file(&t->place, "samples.png");
-    text_list rows = {0};
+    char *pattern = training_place_file(&t->place, "step-*.png"),
+         *photos = training_place_file(&t->place, "photos.png"),
+         *output = training_place_file(&t->place, "samples.png");
+    text_list rows = { 0 };
     if (!paths_expand(pattern, &rows) && rows.count) {
         qsort(rows.items, (size_t)rows.count, sizeof *rows.items, by_name);
-        sheet_picture pictures[SAMPLE_ROWS + 1] = {{.path = photos}};
+        sheet_picture pictures[SAMPLE_ROWS + 1] = { { .path = photos } };
         int count = 1;
         for (int i = 0; i < rows.count && count <= SAMPLE_ROWS; i = i ? 2 * i + 1 : 1)
             pictures[count++].path = rows.items[i];
         if (count <= SAMPLE_ROWS && strcmp(pictures[count - 1].path, rows.items[rows.count - 1]))
             pictures[count++].path = rows.items[rows.count - 1];
-        contact_sheet sheet = {output, pictures, count, scumble_trainer_options(t->trainer)->crop, 1, 4, 0, true, NULL};
+        contact_sheet sheet = {
+            output, pictures, count, scumble_trainer_options(t->trainer)->crop, 1, 4, 0, true, NULL
+        };
         contact_sheet_write(t->s, &sheet);
     }
     text_list_free(&rows);
@@ -268,7 +285,8 @@ static void write_samples(training *t, int64_t step)
 static void write_losses(const training *t)
 {
     const scumble_train_options *o = scumble_trainer_options(t->trainer);
-    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 adversarial + %g \303\227 tv (the terms are drawn without their weights)",
+    char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 adversarial + %g "
+                                "\303\227 tv (the terms are drawn without their weights)",
                                 o->alpha, o->beta, o->gamma, o->tv);
     training_write_losses(&t->place, &t->losses, formula);
     free(formula);
@@ -289,7 +307,7 @@ static void take_stock(training *t, int64_t step)
     write_checkpoint(t);
 }
 
-/* ---- training ----------------------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------------------------- */
 
 /* What was learnt before stays: the last checkpoint, and the losses for a look at where it went wrong. */
 static int fail(training *t, int code)
@@ -308,20 +326,22 @@ static int finish(training *t, const scumble_train_progress *p, int signal)
     if (p->step % t->every)
         take_stock(t, p->step);
     if (signal) {
-        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train --resume %s", (long long)p->step, (long long)p->steps, time, t->place.folder);
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train --resume %s", (long long)p->step,
+                     (long long)p->steps, time, t->place.folder);
         return EXIT_SIGNAL + signal;
     }
     int code = scumble_trainer_save(t->trainer, t->place.output);
     if (code)
         return fail(t, code);
     unlink(t->place.checkpoint); /* it has served */
-    console_info("wrote %s (%lld steps, %s); samples and losses are in %s", t->place.output, (long long)p->step, time, t->place.folder);
+    console_info("wrote %s (%lld steps, %s); samples and losses are in %s", t->place.output, (long long)p->step, time,
+                 t->place.folder);
     return 0;
 }
 
 static int train(training *t)
 {
-    scumble_train_progress p = {.step = scumble_trainer_steps(t->trainer)};
+    scumble_train_progress p = { .step = scumble_trainer_steps(t->trainer) };
     int code = 0;
     write_samples(t, p.step);
     while (!code && !scumble_trainer_done(t->trainer) && !interrupt_signal()) {
@@ -344,7 +364,8 @@ static int run(training *t)
 {
     int64_t photos, parameters;
     t->progress = progress_begin(t->progress, 1, 1).mode;
-    char *name = t->resume ? NULL : paths_name(t->words.items[0]), *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name ? name : "");
+    char *name = t->resume ? NULL : paths_name(t->words.items[0]),
+         *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name ? name : "");
     int status = training_place_choose(&t->place, t->resume, output, "scumble", "train");
     free(name);
     free(output);
@@ -356,7 +377,9 @@ static int run(training *t)
         status = open_trainer(t);
     if (!status) {
         scumble_trainer_facts(t->trainer, &photos, &parameters);
-        console_info("a %s painter of %lld values learns from %lld photos; watch %s", scumble_trainer_options(t->trainer)->size, (long long)parameters, (long long)photos, t->place.folder);
+        console_info("a %s painter of %lld values learns from %lld photos; watch %s",
+                     scumble_trainer_options(t->trainer)->size, (long long)parameters, (long long)photos,
+                     t->place.folder);
         interrupt_watch();
         interrupt_hold(true);
         status = train(t);
@@ -370,7 +393,8 @@ static bool is_for_encoder(int argc, char **argv)
 {
     bool named = argc && !strcmp(argv[0], "--encoder"), found = false;
     for (int i = 2; i < argc && named; i++)
-        found |= (!strcmp(argv[i - 1], "-o") || !strcmp(argv[i - 1], "--output")) && !strcmp(paths_extension(argv[i]), "safetensors");
+        found |= (!strcmp(argv[i - 1], "-o") || !strcmp(argv[i - 1], "--output")) &&
+                 !strcmp(paths_extension(argv[i]), "safetensors");
     return found || (argc && !strcmp(argv[0], "encoder"));
 }
 
@@ -378,7 +402,7 @@ int command_train(int argc, char **argv)
 {
     if (is_for_encoder(argc, argv))
         return command_train_encoder(argc - 1, argv + 1);
-    training t = {.every = 100, .losses = {loss_names, LOSSES, NULL, 0, 0}, .auc = 0.5};
+    training t = { .every = 100, .losses = { loss_names, LOSSES, NULL, 0, 0 }, .auc = 0.5 };
     bool help = false;
     int status = read_arguments(&t, argc, argv, &help);
     if (!status && !help)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `scumble train encoder`: an encoder of one's own, distilled from others with a folder of pictures. The options are the library's
- * (scumble_distil_option_list). Beside NAME.safetensors lies NAME.train with losses.csv and .svg and the checkpoint. */
+/* `scumble train encoder`: an encoder of one's own, distilled from others with a folder of pictures. The options are
+ * the library's (scumble_distil_option_list). Beside NAME.safetensors lies NAME.train with losses.csv and .svg and the
+ * checkpoint. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,24 +55,26 @@ static int print_help(void)
     return EXIT_DONE;
 }
 
-/* ---- the command line --------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------------------------ */
 
 static int read_arguments(distillation *d, int argc, char **argv, bool *help)
 {
     const flag own[] = {
-        {"content", 0, FLAG_LIST, "PICTURES", &d->content, 0, 0},
-        {"output", 'o', FLAG_TEXT, "NAME.safetensors", &d->output, 0, 0},
-        {"every", 0, FLAG_INTEGER, "N", &d->every, 1, INT32_MAX},
-        {"resume", 0, FLAG_TEXT, "NAME.train", &d->resume, 0, 0},
-        {"threads", 0, FLAG_INTEGER, "N", &d->threads, 1, 256},
-        {"progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &d->progress, 0, 0},
+        { "content", 0, FLAG_LIST, "PICTURES", &d->content, 0, 0 },
+        { "output", 'o', FLAG_TEXT, "NAME.safetensors", &d->output, 0, 0 },
+        { "every", 0, FLAG_INTEGER, "N", &d->every, 1, INT32_MAX },
+        { "resume", 0, FLAG_TEXT, "NAME.train", &d->resume, 0, 0 },
+        { "threads", 0, FLAG_INTEGER, "N", &d->threads, 1, 256 },
+        { "progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &d->progress, 0, 0 },
     };
     int own_count = sizeof own / sizeof *own, count;
     const scumble_option_info *options = scumble_distil_option_list(&count);
     flag *flags = must(calloc((size_t)(own_count + count), sizeof *flags));
     memcpy(flags, own, sizeof own);
     for (int i = 0; i < count; i++)
-        flags[own_count + i] = (flag){.name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &d->option_list};
+        flags[own_count + i] = (flag){
+            .name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &d->option_list
+        };
     int status = arguments_parse("train encoder", argc, argv, flags, own_count + count, &d->teachers, help);
     free(flags);
     return status;
@@ -82,17 +85,23 @@ static int check_combinations(const distillation *d)
     if (d->resume) {
         for (int i = 0; i < d->option_list.count; i += 2)
             if (strcmp(d->option_list.items[i], "steps") && strcmp(d->option_list.items[i], "time"))
-                return console_usage("--resume goes on as it began; of the options only --steps and --time may change, not --%s", d->option_list.items[i]);
+                return console_usage(
+                    "--resume goes on as it began; of the options only --steps and --time may change, not --%s",
+                    d->option_list.items[i]);
         if (d->teachers.count || d->content.count || d->output)
-            return console_usage("--resume knows its teachers, pictures and output; give it alone: scumble train encoder --resume %s", d->resume);
+            return console_usage(
+                "--resume knows its teachers, pictures and output; give it alone: scumble train encoder --resume %s",
+                d->resume);
         return 0;
     }
     if (!d->teachers.count)
-        return console_usage("there is no teacher; give an encoder: scumble train encoder vgg19 --content photos/ -o mine.safetensors");
+        return console_usage(
+            "there is no teacher; give an encoder: scumble train encoder vgg19 --content photos/ -o mine.safetensors");
     if (!d->content.count)
         return console_usage("there are no pictures to learn on; give a folder: --content photos/");
     if (!d->output || strcmp(paths_extension(d->output), "safetensors"))
-        return console_usage("%s%s%s; an encoder needs a name that ends in .safetensors", d->output ? "-o is '" : "there is no -o", d->output ? d->output : "",
+        return console_usage("%s%s%s; an encoder needs a name that ends in .safetensors",
+                             d->output ? "-o is '" : "there is no -o", d->output ? d->output : "",
                              d->output ? "'" : "");
     return 0;
 }
@@ -118,7 +127,7 @@ static bool is_given(const distillation *d, const char *option)
 
 static int open_distiller(distillation *d)
 {
-    scumble_config config = {.threads = (int)d->threads};
+    scumble_config config = { .threads = (int)d->threads };
     arguments_reading(&config);
     int code = scumble_open(&d->s, &config);
     if (code)
@@ -127,15 +136,16 @@ static int open_distiller(distillation *d)
     if (status)
         return status;
     if (d->resume)
-        code = scumble_distiller_resume(d->s, d->place.checkpoint, is_given(d, "steps") ? d->options.steps : 0, d->options.time_s, &d->distiller);
+        code = scumble_distiller_resume(d->s, d->place.checkpoint, is_given(d, "steps") ? d->options.steps : 0,
+                                        d->options.time_s, &d->distiller);
     else
-        code = scumble_distiller_open(d->s, &d->options, (const char *const *)d->teachers.items, d->teachers.count, (const char *const *)d->content.items,
-                                      d->content.count, &d->distiller);
+        code = scumble_distiller_open(d->s, &d->options, (const char *const *)d->teachers.items, d->teachers.count,
+                                      (const char *const *)d->content.items, d->content.count, &d->distiller);
     if (code)
         return console_failure(d->s, code, NULL);
     int layers = scumble_distiller_layers(d->distiller, d->names);
     d->names[layers] = "total";
-    d->losses = (loss_log){d->names, layers + 1, NULL, 0, 0};
+    d->losses = (loss_log){ d->names, layers + 1, NULL, 0, 0 };
     if (d->resume) {
         char *csv = training_place_file(&d->place, "losses.csv");
         loss_log_load(&d->losses, csv, (int)scumble_distiller_steps(d->distiller));
@@ -144,7 +154,7 @@ static int open_distiller(distillation *d)
     return 0;
 }
 
-/* ---- showing how it goes ------------------------------------------------------------------------------------------ */
+/* ---- showing how it goes --------------------------------------------------------------------------------------- */
 
 /* "1_1 .52  2_1 .71": the layers' shares. Caller frees. */
 static char *shares_text(const distillation *d, const double *shares)
@@ -169,7 +179,8 @@ static void show(distillation *d, const scumble_distil_progress *p)
     d->drawn_s = p->elapsed_s;
     char left[32], *shares = shares_text(d, p->unexplained);
     text_clock(p->left_s, left);
-    char *line = text_format("step %lld/%lld  unexplained: %s  %s left", (long long)p->step, (long long)p->steps, shares, left);
+    char *line =
+        text_format("step %lld/%lld  unexplained: %s  %s left", (long long)p->step, (long long)p->steps, shares, left);
     console_line(line);
     free(shares);
     free(line);
@@ -186,12 +197,13 @@ static void note_losses(distillation *d, const scumble_distil_progress *p)
 /* Plot and checkpoint: what fails is said, and training goes on. */
 static void take_stock(const distillation *d)
 {
-    training_write_losses(&d->place, &d->losses, "of each layer, the share of the teacher's variance that is not explained; total: their sum");
+    training_write_losses(&d->place, &d->losses,
+                          "of each layer, the share of the teacher's variance that is not explained; total: their sum");
     if (scumble_distiller_checkpoint(d->distiller, d->place.checkpoint))
         console_error("no checkpoint: %s", scumble_error_text(d->s));
 }
 
-/* ---- training ----------------------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------------------------- */
 
 static int finish(distillation *d, const scumble_distil_progress *p, int signal)
 {
@@ -201,8 +213,8 @@ static int finish(distillation *d, const scumble_distil_progress *p, int signal)
     if (p->step % d->every)
         take_stock(d);
     if (signal) {
-        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train encoder --resume %s", (long long)p->step, (long long)p->steps, time,
-                     d->place.folder);
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train encoder --resume %s",
+                     (long long)p->step, (long long)p->steps, time, d->place.folder);
         return EXIT_SIGNAL + signal;
     }
     int code = scumble_distiller_save(d->distiller, d->place.output, unexplained);
@@ -210,14 +222,15 @@ static int finish(distillation *d, const scumble_distil_progress *p, int signal)
         return console_failure(d->s, code, NULL);
     unlink(d->place.checkpoint); /* it has served */
     char *shares = shares_text(d, unexplained);
-    console_info("wrote %s (%lld steps, %s); of pictures held out it leaves unexplained: %s", d->place.output, (long long)p->step, time, shares);
+    console_info("wrote %s (%lld steps, %s); of pictures held out it leaves unexplained: %s", d->place.output,
+                 (long long)p->step, time, shares);
     free(shares);
     return 0;
 }
 
 static int train(distillation *d)
 {
-    scumble_distil_progress p = {.step = scumble_distiller_steps(d->distiller)};
+    scumble_distil_progress p = { .step = scumble_distiller_steps(d->distiller) };
     int code = 0;
     while (!code && !scumble_distiller_done(d->distiller) && !interrupt_signal()) {
         code = scumble_distiller_step(d->distiller, &p);
@@ -249,8 +262,8 @@ static int run(distillation *d)
         status = open_distiller(d);
     if (!status) {
         scumble_distiller_facts(d->distiller, &photos, &parameters);
-        console_info("an encoder up to %s (%lld values) learns from %lld pictures; watch %s", d->names[d->losses.name_count - 2], (long long)parameters,
-                     (long long)photos, d->place.folder);
+        console_info("an encoder up to %s (%lld values) learns from %lld pictures; watch %s",
+                     d->names[d->losses.name_count - 2], (long long)parameters, (long long)photos, d->place.folder);
         interrupt_watch();
         interrupt_hold(true);
         status = train(d);
@@ -261,7 +274,7 @@ static int run(distillation *d)
 
 int command_train_encoder(int argc, char **argv)
 {
-    distillation d = {.every = 100};
+    distillation d = { .every = 100 };
     bool help = false;
     int status = read_arguments(&d, argc, argv, &help);
     if (!status && !help)

@@ -20,7 +20,8 @@ char *training_place_file(const training_place *place, const char *name)
 /* "dir/starry.train" for "dir/starry.scumble", and the other way round. Caller frees. */
 static char *with_extension(const char *path, const char *extension)
 {
-    char *folder = paths_folder(path), *name = paths_name(path), *file = text_format("%s.%s", name, extension), *joined = paths_join(folder, file);
+    char *folder = paths_folder(path), *name = paths_name(path), *file = text_format("%s.%s", name, extension),
+         *joined = paths_join(folder, file);
     free(folder);
     free(name);
     free(file);
@@ -49,7 +50,7 @@ static int find_folder(training_place *place, const char *resume, const char *ex
 /* --no-clobber: what an earlier training left in the folder. */
 static int check_free(const training_place *place)
 {
-    static const char *const names[] = {"losses.csv", "losses.svg", "photos.png", "samples.png", "step-0000000.png"};
+    static const char *const names[] = { "losses.csv", "losses.svg", "photos.png", "samples.png", "step-0000000.png" };
     int status = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names && !status && paths_is_folder(place->folder); i++) {
         char *path = training_place_file(place, names[i]);
@@ -64,17 +65,21 @@ int training_place_check(const training_place *place, const text_list *inputs)
     for (int i = 0; i < inputs->count; i++) {
         const char *input = inputs->items[i];
         char *folder = paths_folder(input);
-        bool within = paths_same_file(input, place->folder) || paths_same_file(folder, place->folder), output = paths_same_file(input, place->output);
+        bool within = paths_same_file(input, place->folder) || paths_same_file(folder, place->folder),
+             output = paths_same_file(input, place->output);
         free(folder);
         if (output)
             return console_usage("-o would overwrite the input '%s'; choose another name", input);
         if (within)
-            return console_usage("the training writes into '%s', and would overwrite the input '%s'; choose another name with -o", place->folder, input);
+            return console_usage(
+                "the training writes into '%s', and would overwrite the input '%s'; choose another name with -o",
+                place->folder, input);
     }
     return 0;
 }
 
-int training_place_choose(training_place *place, const char *resume, const char *output, const char *extension, const char *command)
+int training_place_choose(training_place *place, const char *resume, const char *output, const char *extension,
+                          const char *command)
 {
     if (resume) {
         int status = find_folder(place, resume, extension);
@@ -86,7 +91,9 @@ int training_place_choose(training_place *place, const char *resume, const char 
     if (paths_check_output("-o", output))
         return EXIT_FAILED;
     if (paths_exists(place->checkpoint)) {
-        console_error("'%s' holds a training that was not finished; go on with it (scumble %s --resume %s), or remove it", place->folder, command, place->folder);
+        console_error(
+            "'%s' holds a training that was not finished; go on with it (scumble %s --resume %s), or remove it",
+            place->folder, command, place->folder);
         return EXIT_FAILED;
     }
     if (check_free(place))
@@ -119,16 +126,16 @@ void loss_mean_add(loss_mean *mean, loss_log *log, const double *values, int64_t
     mean->row.iteration = (int)step;
     mean->row.elapsed_s = elapsed_s;
     loss_log_add(log, &mean->row);
-    *mean = (loss_mean){0};
+    *mean = (loss_mean){ 0 };
 }
 
-/* Single steps see one photo each, so curves of them are noise: the plot shows means over a fiftieth of the rows. A loss that is negative somewhere has no
- * place on a logarithmic axis and is left out. */
+/* Single steps see one photo each, so curves of them are noise: the plot shows means over a fiftieth of the rows. A
+ * loss that is negative somewhere has no place on a logarithmic axis and is left out. */
 static loss_log smooth(const loss_log *log)
 {
-    loss_log smoothed = {log->names, log->name_count, NULL, 0, 0};
+    loss_log smoothed = { log->names, log->name_count, NULL, 0, 0 };
     int half = log->count / 100;
-    bool negative[LOSSES_MOST] = {false};
+    bool negative[LOSSES_MOST] = { false };
     for (int i = 0; i < log->count; i++)
         for (int c = 0; c < log->name_count; c++)
             negative[c] |= log->rows[i].values[c] < 0;
@@ -149,7 +156,7 @@ static loss_log smooth(const loss_log *log)
 void training_write_losses(const training_place *place, const loss_log *log, const char *formula)
 {
     char *csv = training_place_file(place, "losses.csv"), *plot = training_place_file(place, "losses.svg");
-    plot_caption caption = {place->output, formula};
+    plot_caption caption = { place->output, formula };
     loss_log smoothed = smooth(log);
     if (!report_csv(log, csv))
         report_plot(&smoothed, &caption, plot);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Two recipes are of one run when they differ in nothing but where it ended and what was computed with. See unfinished.h. */
+/* Two recipes are of one run when they differ in nothing but where it ended and what was computed with. See
+ * unfinished.h. */
 #include "unfinished.h"
 
 #include <jansson.h>
@@ -12,7 +13,7 @@
 /* What stays the same over a run. resumed: it may have been given more iterations since. */
 static json_t *identity_of(const char *recipe, bool resumed)
 {
-    static const char *const passing[] = {"stopped", "result", "computed_with", "scumble"};
+    static const char *const passing[] = { "stopped", "result", "computed_with", "scumble" };
     json_t *identity = json_loads(recipe, 0, NULL), *options = json_object_get(identity, "options");
     for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
         json_object_del(identity, passing[i]);
@@ -28,7 +29,8 @@ static bool is_of_this_run(const job *j, const char *path, const char *recipe)
     if (!paths_exists(path) || paths_is_special(path) || scumble_recipe_load(j->s, path, &earlier))
         return false;
     bool resumed = j->set.resume != NULL;
-    json_t *before = identity_of(earlier, resumed), *now = identity_of(recipe, resumed), *stopped = json_loads(earlier, 0, NULL);
+    json_t *before = identity_of(earlier, resumed), *now = identity_of(recipe, resumed),
+           *stopped = json_loads(earlier, 0, NULL);
     bool same = before && now && json_equal(before, now) && json_object_get(stopped, "stopped");
     json_decref(stopped);
     json_decref(before);

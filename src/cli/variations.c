@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Several candidates of each photo (--variations): by seed, by preset or by painting. And the sheet that shows them together (--sheet). */
+/* Several candidates of each photo (--variations): by seed, by preset or by painting. And the sheet that shows them
+ * together (--sheet). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 enum { MOST = 99, SHEET_HEIGHT = 384, SHEET_GAP = 8, ONE_ROW = 4 };
 
-/* ---- the command line --------------------------------------------------------------------------------------------- */
+/* ---- the command line ------------------------------------------------------------------------------------------ */
 
 typedef enum kind { ONE, SEEDS, PRESETS, STYLES, WRONG } kind;
 
@@ -46,15 +47,17 @@ int variations_check_flags(const job *j)
         return console_usage("--variations is '%s'; it must be a whole number from 1 to %d%s", j->set.variations, MOST,
                              j->texture ? "" : ", 'presets' or 'styles'");
     if (asked == PRESETS && j->set.preset)
-        return console_usage("--variations presets tries every preset, and --preset %s names one; give one of the two", j->set.preset);
+        return console_usage("--variations presets tries every preset, and --preset %s names one; give one of the two",
+                             j->set.preset);
     if (asked == PRESETS && j->set.automatic)
-        return console_usage("--variations presets tries every preset, and --auto finds settings for the photo; give one of the two");
+        return console_usage(
+            "--variations presets tries every preset, and --auto finds settings for the photo; give one of the two");
     if (asked != ONE && j->set.resume)
         return console_usage("--resume goes on with one picture; leave out --variations");
     return 0;
 }
 
-/* ---- the candidates ----------------------------------------------------------------------------------------------- */
+/* ---- the candidates -------------------------------------------------------------------------------------------- */
 
 /* A painting's name; with its number where an earlier one has the same. Caller frees. */
 static char *style_label(const job *j, int index)
@@ -97,7 +100,8 @@ static int make_one(const job *j, kind asked, int index, variation *v)
     v->options = j->resolved;
     v->style = asked == STYLES ? index : -1;
     int status = set_options(j, &v->options, preset);
-    if (j->set.resume && v->options.iterations > planned && v->options.stop_after <= planned) { /* the plan stays; what is more is done at its end */
+    if (j->set.resume && v->options.iterations > planned &&
+        v->options.stop_after <= planned) { /* the plan stays; what is more is done at its end */
         v->options.stop_after = v->options.iterations;
         v->options.iterations = planned;
     }
@@ -118,7 +122,8 @@ int variations_make(job *j)
     int count, status = 0;
     kind asked = read_kind(j, &count);
     if (asked == STYLES && j->style_count < 2)
-        return console_usage("--variations styles paints with each painting alone, but there is only one; give more with --style");
+        return console_usage(
+            "--variations styles paints with each painting alone, but there is only one; give more with --style");
     if (asked == STYLES)
         count = j->style_count;
     j->variations = must(calloc((size_t)count, sizeof *j->variations));
@@ -150,7 +155,7 @@ char *variations_pattern(const job *j, const char *pattern)
     return varied;
 }
 
-/* ---- the sheet ---------------------------------------------------------------------------------------------------- */
+/* ---- the sheet ------------------------------------------------------------------------------------------------- */
 
 /* Few in one row, more in a block that is about as many across as down. */
 static int columns_for(int count)
@@ -173,11 +178,13 @@ int variations_sheet(const job *j, int last)
         first--;
     sheet_picture *pictures = must(calloc((size_t)(last - first) + 2, sizeof *pictures));
     char *name = paths_name(t->photo);
-    pictures[count++] = (sheet_picture){t->photo, name};
+    pictures[count++] = (sheet_picture){ t->photo, name };
     for (int i = first; i <= last; i++)
         if (j->tasks[i].made)
-            pictures[count++] = (sheet_picture){j->tasks[i].stopped ? j->tasks[i].unfinished : j->tasks[i].output, caption_of(j->tasks[i].variation)};
-    contact_sheet sheet = {path, pictures, count, SHEET_HEIGHT, columns_for(count), SHEET_GAP, j->set.quality, false, NULL};
+            pictures[count++] = (sheet_picture){ j->tasks[i].stopped ? j->tasks[i].unfinished : j->tasks[i].output,
+                                                 caption_of(j->tasks[i].variation) };
+    contact_sheet sheet = { path,      pictures,       count, SHEET_HEIGHT, columns_for(count),
+                            SHEET_GAP, j->set.quality, false, NULL };
     int status = count > 1 ? contact_sheet_write(j->s, &sheet) : 0;
     free(path);
     free(name);

@@ -26,7 +26,8 @@ int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
     if (fstat(fd, &info))
         code = sc_fail_errno(err, errno, "examine", path);
     else if (!S_ISREG(info.st_mode))
-        code = sc_fail(err, SCUMBLE_ERR_IO, "'%s' is %s, not a file", path, S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
+        code = sc_fail(err, SCUMBLE_ERR_IO, "'%s' is %s, not a file", path,
+                       S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
     else if (info.st_size > 0) {
         void *data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (data == MAP_FAILED)
@@ -74,19 +75,23 @@ char *sc_temporary_name(const char *path)
     const char *name = name_in(path, &folder_length);
     const char *dot = strrchr(name, '.');
     unsigned serial = __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED);
-    return sc_format("%.*s.%.180s.%lx-%x.tmp%s", folder_length, path, name, (unsigned long)getpid(), serial, dot ? dot : "");
+    return sc_format("%.*s.%.180s.%lx-%x.tmp%s", folder_length, path, name, (unsigned long)getpid(), serial,
+                     dot ? dot : "");
 }
 
 /* The N of /dev/fd/N and its like; -1 for other names. */
 static int descriptor_of(const char *path)
 {
-    static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" }, *const standard[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
+    static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" }, *const standard[] = { "/dev/stdin",
+                                                                                                 "/dev/stdout",
+                                                                                                 "/dev/stderr" };
     for (int i = 0; i < 3; i++)
         if (!strcmp(path, standard[i]))
             return i;
     for (int i = 0; i < 2; i++) {
         const char *number = path + strlen(folders[i]);
-        if (g_str_has_prefix(path, folders[i]) && *number && strlen(number) < 9 && strspn(number, "0123456789") == strlen(number))
+        if (g_str_has_prefix(path, folders[i]) && *number && strlen(number) < 9 &&
+            strspn(number, "0123456789") == strlen(number))
             return atoi(number);
     }
     return -1;
@@ -115,7 +120,8 @@ static int copy_all(int from, int to)
 
 int sc_stream_write(const char *path, int from, sc_error *err)
 {
-    int descriptor = descriptor_of(path); /* opened by its name, a file would be written from its start, and a socket not at all */
+    int descriptor =
+        descriptor_of(path); /* opened by its name, a file would be written from its start, and a socket not at all */
     int to = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : open(path, O_WRONLY | O_CLOEXEC);
     int failed = to < 0 ? errno : copy_all(from, to);
     if (to >= 0 && close(to) && !failed)
@@ -130,7 +136,8 @@ static int check_replaceable(const char *path, sc_error *err)
     bool stream = sc_file_is_stream(path);
     if (!stream && (stat(path, &info) || S_ISREG(info.st_mode)))
         return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a %s", path, stream ? "device or pipe, not a file" : "folder");
+    return sc_fail(err, SCUMBLE_ERR_IO, "cannot write '%s': it is a %s", path,
+                   stream ? "device or pipe, not a file" : "folder");
 }
 
 int sc_output_open(sc_output *output, const char *path, sc_error *err)

@@ -18,11 +18,11 @@ typedef struct sc_mapped_file {
 int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err);
 void sc_file_unmap(sc_mapped_file *file);
 
-/* What is written under this name goes on to somewhere: a pipe, a device, or a descriptor of this process (/dev/stdout, /dev/fd/N), whatever that is
- * open on. No file is ever put in its place. */
+/* What is written under this name goes on to somewhere: a pipe, a device, or a descriptor of this process (/dev/stdout,
+ * /dev/fd/N), whatever that is open on. No file is ever put in its place. */
 bool sc_file_is_stream(const char *path);
-/* Writes all of the file that is open at `from` to the stream `path`. A pipe without a reader is waited for; one whose reader has gone raises SIGPIPE, unless
- * that is ignored. */
+/* Writes all of the file that is open at `from` to the stream `path`. A pipe without a reader is waited for; one whose
+ * reader has gone raises SIGPIPE, unless that is ignored. */
 int sc_stream_write(const char *path, int from, sc_error *err);
 
 /* An output file in the making. */
@@ -31,8 +31,8 @@ typedef struct sc_output {
     char *path;      /* the final name */
     char *temporary; /* the name until the commit, in the same folder */
 } sc_output;
-/* Opens a temporary file beside `path`, which may be a file or nothing yet, but no folder, device or pipe. On failure nothing is left and *output is
- * zeroed. */
+/* Opens a temporary file beside `path`, which may be a file or nothing yet, but no folder, device or pipe. On failure
+ * nothing is left and *output is zeroed. */
 int sc_output_open(sc_output *output, const char *path, sc_error *err);
 /* Flushes, syncs, renames into place. On failure the temporary file is removed. *output is zeroed either way. */
 int sc_output_commit(sc_output *output, sc_error *err);
@@ -52,8 +52,8 @@ int sc_file_sha256(const char *path, char hex[65], sc_error *err);
 
 /* What follows the last '/' of a path; all of it where there is none. Borrowed from path. */
 const char *sc_file_name(const char *path);
-/* The same for people: that of a descriptor of this process that is open on memory (memfd_create) is the name that the memory was given. Caller frees; NULL when
- * out of memory. */
+/* The same for people: that of a descriptor of this process that is open on memory (memfd_create) is the name that the
+ * memory was given. Caller frees; NULL when out of memory. */
 char *sc_file_shown_name(const char *path);
 /* mkdir -p. */
 int sc_make_directories(const char *path, sc_error *err);

@@ -49,12 +49,13 @@ void *sc_aligned_alloc(size_t size_bytes)
     bool large = size_bytes >= HUGE_BYTES;
     if (posix_memalign(&memory, large ? HUGE_PAGE_BYTES : 64, size_bytes ? size_bytes : 1))
         return NULL;
-    if (large) /* strided kernels touch more small pages than the processor keeps addresses of; but no page shall be more than is asked for */
+    if (large) /* strided kernels touch more small pages than the processor keeps addresses of; but no page shall be
+                  more than is asked for */
         madvise(memory, size_bytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
     return memory;
 }
 
-/* ---- what is resident --------------------------------------------------------------------------------------------- */
+/* ---- what is resident ------------------------------------------------------------------------------------------ */
 
 /* Of file and shared pages that the process has mapped; our own cannot be told from its program and libraries. */
 static bool resident_file_bytes(int statm, size_t *bytes)
@@ -82,7 +83,8 @@ static void look(watcher *w)
     bool known = resident_file_bytes(w->statm, &resident);
     if (limit_bytes && (!known || resident > w->others + limit_bytes / 2)) {
         drop_pages();
-        /* What is left now is not ours, or has been touched again since: others' pages may be fewer, but are not at once so many more. */
+        /* What is left now is not ours, or has been touched again since: others' pages may be fewer, but are not at
+         * once so many more. */
         if (resident_file_bytes(w->statm, &resident))
             w->others = resident < w->others ? resident : w->others + (resident - w->others) / 16;
     }
@@ -133,7 +135,7 @@ static bool is_big(size_t size_bytes)
     return big;
 }
 
-/* ---- the list ----------------------------------------------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------------------------------------------- */
 
 static void free_watcher(watcher *w)
 {
@@ -221,7 +223,7 @@ void sc_big_unwatch(const void *memory)
     take_off(memory);
 }
 
-/* ---- buffers ------------------------------------------------------------------------------------------------------ */
+/* ---- buffers --------------------------------------------------------------------------------------------------- */
 
 static int open_without_name(const char *folder)
 {
@@ -246,7 +248,8 @@ static int reserve(int fd, size_t size_bytes)
     struct statvfs disk;
     if (!getrlimit(RLIMIT_FSIZE, &most) && size_bytes > most.rlim_cur) /* trying would raise SIGXFSZ */
         return EFBIG;
-    /* Trying what cannot succeed would leave other processes without room for a while. No blocks at all: a tmpfs without a limit. */
+    /* Trying what cannot succeed would leave other processes without room for a while. No blocks at all: a tmpfs
+     * without a limit. */
     if (!fstatvfs(fd, &disk) && disk.f_blocks && size_bytes / disk.f_frsize >= disk.f_bavail)
         return ENOSPC;
     int failed;

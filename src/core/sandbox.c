@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The child: signal handlers back to default, limits on memory, processor time and core files, and a seccomp filter that
- * lets through memory management, clocks and write() to the one pipe; everything else fails with EPERM. The filter is a
- * second line of defence: where the kernel does not offer it, the child runs without. See sandbox.h. */
+/* The child: signal handlers back to default, limits on memory, processor time and core files, and a seccomp filter
+ * that lets through memory management, clocks and write() to the one pipe; everything else fails with EPERM. The filter
+ * is a second line of defence: where the kernel does not offer it, the child runs without. See sandbox.h. */
 #define _GNU_SOURCE
 #include "core/sandbox.h"
 
@@ -118,8 +118,8 @@ static _Noreturn void run_child(void (*work)(void *, int), void *context, int ou
     _exit(0);
 }
 
-int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context, const sc_sandbox_limits *limits,
-                     sc_error *err)
+int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context,
+                     const sc_sandbox_limits *limits, sc_error *err)
 {
     int ends[2];
     *sandbox = (sc_sandbox){ .child = -1, .input = -1 };
@@ -145,8 +145,11 @@ int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output
         close(ends[0]);
         return sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start a process to read the file in: %s", strerror(failed));
     }
-    *sandbox = (sc_sandbox){ .child = child, .input = ends[0], .silence_s = limits->silence_s ? limits->silence_s : SILENCE_S,
-                             .stop = limits->stop, .user = limits->user };
+    *sandbox = (sc_sandbox){ .child = child,
+                             .input = ends[0],
+                             .silence_s = limits->silence_s ? limits->silence_s : SILENCE_S,
+                             .stop = limits->stop,
+                             .user = limits->user };
     return SCUMBLE_OK;
 }
 
@@ -173,8 +176,10 @@ static int ended_early(sc_sandbox *sandbox, sc_error *err)
     if (reaped > 0 && WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
         return fail_late(err);
     if (reaped > 0 && WIFSIGNALED(status))
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file is damaged: the library that reads it crashed (signal %d); it ran apart, so no harm is done",
-                       WTERMSIG(status));
+        return sc_fail(
+            err, SCUMBLE_ERR_FORMAT,
+            "the file is damaged: the library that reads it crashed (signal %d); it ran apart, so no harm is done",
+            WTERMSIG(status));
     return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file is damaged: reading it ended too early");
 }
 

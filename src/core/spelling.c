@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const char *const pairs[][2] = {
-    {"colour", "color"},        {"grey", "gray"},           {"licence", "license"}, {"neighbour", "neighbor"}, {"centre", "center"},
-    {"optimiser", "optimizer"}, {"artefact", "artifact"},   {"stylise", "stylize"}, {"normalise", "normalize"},
+    { "colour", "color" },       { "grey", "gray" },       { "licence", "license" },
+    { "neighbour", "neighbor" }, { "centre", "center" },   { "optimiser", "optimizer" },
+    { "artefact", "artifact" },  { "stylise", "stylize" }, { "normalise", "normalize" },
 };
 enum { PAIRS = sizeof pairs / sizeof *pairs };
 

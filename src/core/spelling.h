@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Equal, or equal but for spelling: "colour" and "color", "style-neighbours" and "style-neighbors", "optimizer" and "optimiser". The pairs are
- * one table, in spelling.c. */
+/* Equal, or equal but for spelling: "colour" and "color", "style-neighbours" and "style-neighbors", "optimizer" and
+ * "optimiser". The pairs are one table, in spelling.c. */
 bool sc_same_spelling(const char *a, const char *b);
 
 #endif

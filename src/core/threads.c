@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The worker pool on POSIX threads. See threads.h. Jobs follow each other within microseconds, and waking a thread takes tens of them: so who has nothing to
- * do looks out for a moment before it sleeps, unless there are more threads than processors. */
+/* The worker pool on POSIX threads. See threads.h. Jobs follow each other within microseconds, and waking a thread
+ * takes tens of them: so who has nothing to do looks out for a moment before it sleeps, unless there are more threads
+ * than processors. */
 #define _GNU_SOURCE
 #include "core/threads.h"
 
@@ -26,9 +27,9 @@ struct sc_threads {
     worker *workers;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    int looks;         /* 0 = sleep at once */
+    int looks; /* 0 = sleep at once */
     /* under lock; looked at without */
-    atomic_ulong job;  /* counts the jobs; a worker that sees a new number joins in */
+    atomic_ulong job; /* counts the jobs; a worker that sees a new number joins in */
     atomic_bool quit;
     atomic_int running;
     /* the current job, under lock */
@@ -121,7 +122,8 @@ int sc_threads_create(sc_threads **threads, int count, sc_error *err)
     if (count == 0)
         count = sc_threads_available();
     if (count < 1 || count > 256)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the number of threads must be from 1 to 256, or 0 for all; got %d", count);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the number of threads must be from 1 to 256, or 0 for all; got %d",
+                       count);
     sc_threads *pool = calloc(1, sizeof *pool);
     worker *workers = calloc((size_t)count, sizeof *workers);
     if (!pool || !workers) {

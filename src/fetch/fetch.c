@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Downloads over http and https with libcurl. See fetch.h.
  *
- * One download is a few attempts; each asks for what the part lacks. The answer is judged when its first byte arrives, since only
- * then all headers of the last redirect are known: 206 must start where the part ends, 200 means from the beginning, anything else
- * is not the file. */
+ * One download is a few attempts; each asks for what the part lacks. The answer is judged when its first byte arrives,
+ * since only then all headers of the last redirect are known: 206 must start where the part ends, 200 means from the
+ * beginning, anything else is not the file. */
 #define _GNU_SOURCE
 #include "fetch/fetch.h"
 
@@ -29,7 +29,7 @@ typedef struct transfer {
     bool resumed;           /* some of the bytes came with an earlier answer */
     char validator[256];    /* of this answer */
     int64_t range_start, range_total; /* Content-Range; -1 = none */
-    sc_error failure;       /* why a callback stopped the transfer; code 0 = it did not */
+    sc_error failure;                 /* why a callback stopped the transfer; code 0 = it did not */
 } transfer;
 
 static int64_t limit_of(const sc_fetch *fetch)
@@ -83,8 +83,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 
 static int too_large(transfer *t)
 {
-    return sc_fail(&t->failure, SCUMBLE_ERR_LIMIT, "%s is larger than the %lld bytes that were expected at most", t->fetch->url,
-                   (long long)limit_of(t->fetch));
+    return sc_fail(&t->failure, SCUMBLE_ERR_LIMIT, "%s is larger than the %lld bytes that were expected at most",
+                   t->fetch->url, (long long)limit_of(t->fetch));
 }
 
 static bool is_web_page(transfer *t, const char *data, size_t size)
@@ -105,7 +105,8 @@ static int judge_answer(transfer *t, long status, const char *data, size_t size)
     curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     if (status == 206 && t->range_start != t->part.size_bytes) {
         t->senseless = true;
-        return sc_fail(&t->failure, SCUMBLE_ERR_NETWORK, "the server of %s sent another part of the file than was asked for", t->fetch->url);
+        return sc_fail(&t->failure, SCUMBLE_ERR_NETWORK,
+                       "the server of %s sent another part of the file than was asked for", t->fetch->url);
     }
     int code = SCUMBLE_OK;
     if (status == 206)
@@ -117,7 +118,8 @@ static int judge_answer(transfer *t, long status, const char *data, size_t size)
     if (!code && length > 0 && t->part.size_bytes + length > limit_of(t->fetch))
         code = too_large(t);
     if (!code && !t->part.size_bytes && is_web_page(t, data, size))
-        code = sc_fail(&t->failure, SCUMBLE_ERR_NETWORK, "%s gave a web page in place of the file: a login page of the network, or the file has moved",
+        code = sc_fail(&t->failure, SCUMBLE_ERR_NETWORK,
+                       "%s gave a web page in place of the file: a login page of the network, or the file has moved",
                        t->fetch->url);
     if (!code && !t->part.size_bytes)
         code = sc_part_describe(&t->part, t->fetch->url, t->validator, &t->failure);
@@ -216,22 +218,28 @@ static int map_result(const transfer *t, CURLcode result, const char *detail, bo
     case CURLE_OK: return SCUMBLE_OK;
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is not an http or https address that leads to http or https", url);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is not an http or https address that leads to http or https",
+                       url);
     case CURLE_TOO_MANY_REDIRECTS: return sc_fail(err, SCUMBLE_ERR_NETWORK, "%s redirects in circles", url);
     case CURLE_OUT_OF_MEMORY: return sc_fail_memory(err, 65536);
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
-        return sc_fail(err, SCUMBLE_ERR_NETWORK, "cannot reach the server of %s (%s); check the network connection", url, detail);
+        return sc_fail(err, SCUMBLE_ERR_NETWORK, "cannot reach the server of %s (%s); check the network connection",
+                       url, detail);
     case CURLE_PEER_FAILED_VERIFICATION:
-        return sc_fail(err, SCUMBLE_ERR_NETWORK, "the certificate of the server of %s cannot be trusted (%s)", url, detail);
+        return sc_fail(err, SCUMBLE_ERR_NETWORK, "the certificate of the server of %s cannot be trusted (%s)", url,
+                       detail);
     default: break;
     }
-    *again = result == CURLE_PARTIAL_FILE || result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR || result == CURLE_GOT_NOTHING ||
-             result == CURLE_OPERATION_TIMEDOUT || result == CURLE_HTTP2_STREAM || result == CURLE_HTTP2 || result == CURLE_WEIRD_SERVER_REPLY;
+    *again = result == CURLE_PARTIAL_FILE || result == CURLE_RECV_ERROR || result == CURLE_SEND_ERROR ||
+             result == CURLE_GOT_NOTHING || result == CURLE_OPERATION_TIMEDOUT || result == CURLE_HTTP2_STREAM ||
+             result == CURLE_HTTP2 || result == CURLE_WEIRD_SERVER_REPLY;
     if (result == CURLE_OPERATION_TIMEDOUT)
-        return sc_fail(err, SCUMBLE_ERR_NETWORK, "the server of %s stopped sending after %lld bytes", url, (long long)t->part.size_bytes);
-    return sc_fail(err, SCUMBLE_ERR_NETWORK, "the download of %s broke off after %lld bytes (%s)", url, (long long)t->part.size_bytes, detail);
+        return sc_fail(err, SCUMBLE_ERR_NETWORK, "the server of %s stopped sending after %lld bytes", url,
+                       (long long)t->part.size_bytes);
+    return sc_fail(err, SCUMBLE_ERR_NETWORK, "the download of %s broke off after %lld bytes (%s)", url,
+                   (long long)t->part.size_bytes, detail);
 }
 
 static int map_status(transfer *t, long status, bool *again, sc_error *err)
@@ -320,8 +328,9 @@ static int check_sum(const transfer *t, sc_error *err)
     int code = sc_file_sha256(t->part.path, hex, err);
     if (code || !strncasecmp(hex, wanted, strlen(wanted)))
         return code;
-    return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file from %s is not the right one: its SHA-256 starts with %.*s, not %s; it was deleted", t->fetch->url,
-                   (int)strlen(wanted), hex, wanted);
+    return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                   "the file from %s is not the right one: its SHA-256 starts with %.*s, not %s; it was deleted",
+                   t->fetch->url, (int)strlen(wanted), hex, wanted);
 }
 
 static int download_checked(transfer *t, sc_error *err)
@@ -342,8 +351,8 @@ static int download_checked(transfer *t, sc_error *err)
 /* After these, what has come is of use next time. */
 static bool keeps_part(int code)
 {
-    return code == SCUMBLE_ERR_NETWORK || code == SCUMBLE_ERR_CANCELLED || code == SCUMBLE_ERR_NO_SPACE || code == SCUMBLE_ERR_IO ||
-           code == SCUMBLE_ERR_MEMORY;
+    return code == SCUMBLE_ERR_NETWORK || code == SCUMBLE_ERR_CANCELLED || code == SCUMBLE_ERR_NO_SPACE ||
+           code == SCUMBLE_ERR_IO || code == SCUMBLE_ERR_MEMORY;
 }
 
 static void start_curl(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The unfinished file of a download, path + ".part", and what is known about it, path + ".part.info": the address and the server's
- * validator (ETag or Last-Modified), without which a part of one file could be joined with the rest of another. */
+/* The unfinished file of a download, path + ".part", and what is known about it, path + ".part.info": the address and
+ * the server's validator (ETag or Last-Modified), without which a part of one file could be joined with the rest of
+ * another. */
 #ifndef SC_FETCH_PART_H
 #define SC_FETCH_PART_H
 
@@ -11,12 +12,12 @@
 typedef struct sc_part {
     char *path, *info_path;
     FILE *stream;
-    int64_t size_bytes;   /* what the part holds */
-    char validator[256];  /* of the bytes in it; "" = unknown */
+    int64_t size_bytes;  /* what the part holds */
+    char validator[256]; /* of the bytes in it; "" = unknown */
 } sc_part;
 
-/* Opens (or creates) and locks the part of `final_path`. An earlier part is kept when it came from `url` and can be told to be of the same file
- * (a validator is known, or `checked`: a checksum will be compared), else it is emptied. */
+/* Opens (or creates) and locks the part of `final_path`. An earlier part is kept when it came from `url` and can be
+ * told to be of the same file (a validator is known, or `checked`: a checksum will be compared), else it is emptied. */
 int sc_part_open(sc_part *part, const char *final_path, const char *url, bool checked, sc_error *err);
 /* Throws away what the part holds. */
 int sc_part_restart(sc_part *part, sc_error *err);

@@ -59,7 +59,8 @@ static sc_value add_value(sc_graph *g, const char *name, sc_value_kind kind, sc_
     if (g->error.code)
         return SC_NO_VALUE;
     if (!sc_shape_valid(shape)) {
-        sc_fail(&g->error, SCUMBLE_ERR_LIMIT, "a tensor of %d x %d x %d x %d cannot be made", shape.n, shape.c, shape.h, shape.w);
+        sc_fail(&g->error, SCUMBLE_ERR_LIMIT, "a tensor of %d x %d x %d x %d cannot be made", shape.n, shape.c, shape.h,
+                shape.w);
         return SC_NO_VALUE;
     }
     if (!grow(g, (void **)&g->values, g->value_count, &g->value_capacity, sizeof *g->values))
@@ -70,8 +71,12 @@ static sc_value add_value(sc_graph *g, const char *name, sc_value_kind kind, sc_
         return SC_NO_VALUE;
     }
     g->values[g->value_count] = (sc_value_info){
-        .name = copy, .kind = kind, .producer = -1,
-        .tensor.shape = shape, .bare.shape = shape, .gradient.shape = shape,
+        .name = copy,
+        .kind = kind,
+        .producer = -1,
+        .tensor.shape = shape,
+        .bare.shape = shape,
+        .gradient.shape = shape,
     };
     return g->value_count++;
 }
@@ -119,7 +124,8 @@ sc_value sc_graph_op(sc_graph *g, const sc_op *op, const void *attrs, const sc_v
     if (g->error.code)
         return SC_NO_VALUE;
     if (input_count < op->min_inputs || input_count > op->max_inputs) {
-        sc_fail(&g->error, SCUMBLE_ERR_INTERNAL, "%s takes %d to %d inputs, not %d", op->name, op->min_inputs, op->max_inputs, input_count);
+        sc_fail(&g->error, SCUMBLE_ERR_INTERNAL, "%s takes %d to %d inputs, not %d", op->name, op->min_inputs,
+                op->max_inputs, input_count);
         return SC_NO_VALUE;
     }
     sc_call call = { .attrs = attrs, .input_count = input_count };

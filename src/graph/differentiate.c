@@ -10,7 +10,8 @@ static bool is_constant(const sc_node *node, int input)
     return node->op->constants >> input & 1;
 }
 
-/* Marks what the loss depends on, other than through constants. Nodes stand in topological order, since inputs exist before their users. */
+/* Marks what the loss depends on, other than through constants. Nodes stand in topological order, since inputs exist
+ * before their users. */
 static void mark_ancestors(const sc_graph *g, sc_value loss, bool *ancestor)
 {
     for (int i = 0; i < g->value_count; i++)
@@ -32,7 +33,8 @@ int sc_graph_differentiate(sc_graph *g, sc_value loss, const sc_value *wrt, int 
         return sc_fail(err, SCUMBLE_ERR_INTERNAL, "a graph is differentiated once, before it is planned");
     sc_shape shape = sc_graph_shape(g, loss);
     if (sc_shape_count(shape) != 1)
-        return sc_fail(err, SCUMBLE_ERR_INTERNAL, "the loss must be a scalar, not %d x %d x %d x %d", shape.n, shape.c, shape.h, shape.w);
+        return sc_fail(err, SCUMBLE_ERR_INTERNAL, "the loss must be a scalar, not %d x %d x %d x %d", shape.n, shape.c,
+                       shape.h, shape.w);
     bool *ancestor = sc_aligned_alloc((size_t)g->value_count * sizeof *ancestor);
     if (!ancestor)
         return sc_fail_memory(err, (size_t)g->value_count);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Fusion, of nodes between which nobody else looks:
- *   relu            becomes part of the convolution or the instance norm before it, which saves a pass over the values forward and another one backward;
- *   max_pool2d      of 2 x 2 pixels, the ReLU and the 3 x 3 convolution before it become one pooled_conv2d where the weights are constants;
- *   resize_nearest  by 2 and the 3 x 3 convolution after it become one resize_conv2d where no gradient is wanted (backward reads the enlarged values). */
+ *   relu            becomes part of the convolution or the instance norm before it, which saves a pass over the values
+ * forward and another one backward;
+ *   max_pool2d      of 2 x 2 pixels, the ReLU and the 3 x 3 convolution before it become one pooled_conv2d where the
+ * weights are constants;
+ *   resize_nearest  by 2 and the 3 x 3 convolution after it become one resize_conv2d where no gradient is wanted
+ * (backward reads the enlarged values). */
 #include "graph/internal.h"
 
 /* Input times output channels of a resize_conv2d: its kernels hold 144 transformed weights for each. */
@@ -57,7 +60,8 @@ static bool doubles(const sc_graph *g, const sc_node *node)
         return false;
     sc_shape x = g->values[node->inputs[0]].tensor.shape;
     const sc_resize_attrs *a = node->attrs;
-    bool is_whole = !a->full_height && !a->full_width && !a->in_top && !a->in_left && !a->part_height && !a->part_width && !a->out_top && !a->out_left;
+    bool is_whole = !a->full_height && !a->full_width && !a->in_top && !a->in_left && !a->part_height &&
+                    !a->part_width && !a->out_top && !a->out_left;
     return is_whole && a->height == 2 * x.h && a->width == 2 * x.w;
 }
 
@@ -73,7 +77,8 @@ static bool is_plain_conv(const sc_graph *g, const sc_node *node)
         return false;
     sc_shape w = kernel_of(g, node);
     const sc_conv2d_attrs *a = node->attrs;
-    return w.h == 3 && w.w == 3 && a->stride_h <= 1 && a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 && a->groups <= 1;
+    return w.h == 3 && w.w == 3 && a->stride_h <= 1 && a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 &&
+           a->groups <= 1;
 }
 
 static bool is_usual_conv(const sc_graph *g, const sc_node *node)
@@ -87,15 +92,16 @@ static bool halves(const sc_graph *g, const sc_node *node)
 {
     const sc_pool2d_attrs *a = node->attrs;
     sc_shape x = g->values[node->inputs[0]].tensor.shape, out = g->values[node->out].tensor.shape;
-    return a->size_h == 2 && a->size_w == 2 && a->stride_h == 2 && a->stride_w == 2 && !a->top && !a->bottom && !a->left && !a->right && a->scale >= 0 &&
-           out.h == x.h / 2 && out.w == x.w / 2;
+    return a->size_h == 2 && a->size_w == 2 && a->stride_h == 2 && a->stride_w == 2 && !a->top && !a->bottom &&
+           !a->left && !a->right && a->scale >= 0 && out.h == x.h / 2 && out.w == x.w / 2;
 }
 
-/* One with a ReLU, of which only the gradient of its input may be wanted. Few input channels, and output channels that fill no group of 16, are left to the
- * convolution's other kernels. */
+/* One with a ReLU, of which only the gradient of its input may be wanted. Few input channels, and output channels that
+ * fill no group of 16, are left to the convolution's other kernels. */
 static bool is_poolable_conv(const sc_graph *g, const sc_node *node)
 {
-    return is_plain_conv(g, node) && ((const sc_conv2d_attrs *)node->attrs)->relu && !(node->wanted & ~1u) && kernel_of(g, node).n % 16 == 0 && kernel_of(g, node).c > 4;
+    return is_plain_conv(g, node) && ((const sc_conv2d_attrs *)node->attrs)->relu && !(node->wanted & ~1u) &&
+           kernel_of(g, node).n % 16 == 0 && kernel_of(g, node).c > 4;
 }
 
 static void fuse_pool(sc_graph *g, sc_node *node)

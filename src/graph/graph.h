@@ -7,7 +7,8 @@
  *     run            sc_graph_run(g)       forward (and backward, when differentiated)
  *
  * Building does not fail step by step: the first error is kept, later calls with the invalid value do nothing, and
- * sc_graph_plan reports it. A graph whose plan failed is only good for sc_graph_destroy. Not thread-safe; one graph belongs to one thread at a time. */
+ * sc_graph_plan reports it. A graph whose plan failed is only good for sc_graph_destroy. Not thread-safe; one graph
+ * belongs to one thread at a time. */
 #ifndef SC_GRAPH_GRAPH_H
 #define SC_GRAPH_GRAPH_H
 
@@ -38,7 +39,8 @@ void sc_graph_keep(sc_graph *graph, sc_value value);
 /* dLoss/dv for each v of wrt (inputs or parameters); loss is a scalar. */
 int sc_graph_differentiate(sc_graph *graph, sc_value loss, const sc_value *wrt, int count, sc_error *err);
 
-/* Memory for graphs that come one after the other; it grows to the largest of them. Begins empty; the caller frees `memory` with free(). */
+/* Memory for graphs that come one after the other; it grows to the largest of them. Begins empty; the caller frees
+ * `memory` with free(). */
 typedef struct sc_arena {
     void *memory;
     size_t size_bytes;
@@ -48,8 +50,8 @@ void sc_graph_use_arena(sc_graph *graph, sc_arena *arena);
 int sc_graph_plan(sc_graph *graph, sc_error *err);
 /* Bytes of the arena and of the backend's states. Valid after the plan. Parameters are not counted. */
 size_t sc_graph_memory_bytes(const sc_graph *graph);
-/* Plans without allocating the arena: *memory_bytes is what sc_graph_memory_bytes would be, *flops the multiplications and additions of
- * one run (backward counted as once more). */
+/* Plans without allocating the arena: *memory_bytes is what sc_graph_memory_bytes would be, *flops the multiplications
+ * and additions of one run (backward counted as once more). */
 int sc_graph_estimate(sc_graph *graph, size_t *memory_bytes, double *flops, sc_error *err);
 
 int sc_graph_run(sc_graph *graph, sc_error *err);
@@ -61,16 +63,20 @@ float *sc_graph_data(sc_graph *graph, sc_value value);
 /* Gradient of one of differentiate's wrt values, after a run. */
 float *sc_graph_gradient(sc_graph *graph, sc_value value);
 
-/* One call per operator (graph/operators.c). Zeroed attributes mean the usual (stride 1, no padding, ...). bias may be SC_NO_VALUE. */
+/* One call per operator (graph/operators.c). Zeroed attributes mean the usual (stride 1, no padding, ...). bias may be
+ * SC_NO_VALUE. */
 sc_value sc_graph_conv2d(sc_graph *g, sc_value x, sc_value weight, sc_value bias, sc_conv2d_attrs attrs);
 sc_value sc_graph_relu(sc_graph *g, sc_value x);
 sc_value sc_graph_max_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs);
 sc_value sc_graph_average_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs);
-sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value variance, sc_value gamma, sc_value beta, float epsilon);
+sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value variance, sc_value gamma, sc_value beta,
+                             float epsilon);
 sc_value sc_graph_pad(sc_graph *g, sc_value x, sc_padding padding);
 sc_value sc_graph_resize_bilinear(sc_graph *g, sc_value x, int height, int width, bool antialias);
-sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bool antialias); /* bilinear, of a picture that repeats */
-sc_value sc_graph_resize_part(sc_graph *g, sc_value x, sc_resize_attrs attrs); /* bilinear, x or the result being parts of what is mapped */
+sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width,
+                              bool antialias); /* bilinear, of a picture that repeats */
+sc_value sc_graph_resize_part(sc_graph *g, sc_value x,
+                              sc_resize_attrs attrs); /* bilinear, x or the result being parts of what is mapped */
 sc_value sc_graph_add(sc_graph *g, float alpha, sc_value a, float beta, sc_value b);
 sc_value sc_graph_multiply(sc_graph *g, sc_value a, sc_value b);
 sc_value sc_graph_concat(sc_graph *g, const sc_value *parts, int count);

@@ -19,14 +19,14 @@ typedef struct sc_value_info {
     sc_value_kind kind;
     int producer; /* node, or -1 */
     bool frozen, keep;
-    bool owned;         /* parameter: the data is the graph's copy */
-    bool wanted;        /* one of differentiate's wrt */
-    bool has_gradient;  /* lies between wrt and the loss */
-    sc_tensor tensor;   /* data is set by the plan (parameters: from the start) */
-    sc_tensor bare;     /* the same shape, without data */
+    bool owned;        /* parameter: the data is the graph's copy */
+    bool wanted;       /* one of differentiate's wrt */
+    bool has_gradient; /* lies between wrt and the loss */
+    sc_tensor tensor;  /* data is set by the plan (parameters: from the start) */
+    sc_tensor bare;    /* the same shape, without data */
     sc_tensor gradient;
     sc_place data_place, gradient_place;
-    bool recomputed;    /* not kept for the backward pass, but made again for it, here: */
+    bool recomputed; /* not kept for the backward pass, but made again for it, here: */
     sc_tensor again;
     sc_place again_place;
 } sc_value_info;

@@ -30,7 +30,8 @@ sc_value sc_graph_average_pool2d(sc_graph *g, sc_value x, sc_pool2d_attrs attrs)
     return apply(g, &sc_op_average_pool2d, &attrs, x, SC_NO_VALUE, SC_NO_VALUE);
 }
 
-sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value variance, sc_value gamma, sc_value beta, float epsilon)
+sc_value sc_graph_batch_norm(sc_graph *g, sc_value x, sc_value mean, sc_value variance, sc_value gamma, sc_value beta,
+                             float epsilon)
 {
     sc_norm_attrs attrs = { .epsilon = epsilon };
     sc_value inputs[5] = { x, mean, variance, gamma, beta };
@@ -49,7 +50,8 @@ sc_value sc_graph_resize_bilinear(sc_graph *g, sc_value x, int height, int width
 
 sc_value sc_graph_resize_tile(sc_graph *g, sc_value x, int height, int width, bool antialias)
 {
-    return sc_graph_resize_part(g, x, (sc_resize_attrs){ .height = height, .width = width, .antialias = antialias, .wrap = true });
+    return sc_graph_resize_part(
+        g, x, (sc_resize_attrs){ .height = height, .width = width, .antialias = antialias, .wrap = true });
 }
 
 sc_value sc_graph_resize_part(sc_graph *g, sc_value x, sc_resize_attrs attrs)

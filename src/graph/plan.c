@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The planner: the order of the nodes, the kernels, the lifetime of every buffer, and its place in the arena.
  *
- * Order. Among the nodes that are ready the one with the smallest result runs first. So a loss term is computed as soon as
- * its layer exists, and, backward being the reverse, its gradient is added just before the layer's own gradient is used:
- * no large gradient waits for the rest of the network.
+ * Order. Among the nodes that are ready the one with the smallest result runs first. So a loss term is computed as soon
+ * as its layer exists, and, backward being the reverse, its gradient is added just before the layer's own gradient is
+ * used: no large gradient waits for the rest of the network.
  *
- * Recomputing. A value that takes far more memory than what it is made of, and little work (a first convolution's), is made a second time when the
- * backward pass reads it.
+ * Recomputing. A value that takes far more memory than what it is made of, and little work (a first convolution's), is
+ * made a second time when the backward pass reads it.
  *
- * Places. Buffers sorted by size, the largest first, each at the lowest offset where no buffer that is alive at the same time
- * lies (greedy by size; Pisarchyk and Lee 2020, "Efficient Memory Management for Deep Neural Net Inference"). */
+ * Places. Buffers sorted by size, the largest first, each at the lowest offset where no buffer that is alive at the
+ * same time lies (greedy by size; Pisarchyk and Lee 2020, "Efficient Memory Management for Deep Neural Net Inference").
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,9 @@ static int choose_kernels(sc_graph *g, sc_node *node, sc_error *err)
 {
     sc_node_info info = {
         .op = node->op,
-        .call = { .attrs = node->attrs, .input_count = node->input_count, .out = &g->values[node->out].bare,
+        .call = { .attrs = node->attrs,
+                  .input_count = node->input_count,
+                  .out = &g->values[node->out].bare,
                   .thread_count = sc_threads_count(g->threads) },
         .wanted = node->wanted,
     };
@@ -100,8 +103,11 @@ static int choose_kernels(sc_graph *g, sc_node *node, sc_error *err)
 /* The calls as the kernels will see them, still without data: enough for the questions of size. */
 static void describe_calls(sc_graph *g, sc_node *node)
 {
-    sc_call call = { .attrs = node->attrs, .input_count = node->input_count, .out = &g->values[node->out].bare,
-                     .thread_count = sc_threads_count(g->threads), .state = node->choice.state };
+    sc_call call = { .attrs = node->attrs,
+                     .input_count = node->input_count,
+                     .out = &g->values[node->out].bare,
+                     .thread_count = sc_threads_count(g->threads),
+                     .state = node->choice.state };
     for (int i = 0; i < node->input_count; i++)
         call.in[i] = &g->values[node->inputs[i]].bare;
     node->forward_call = node->backward_call = call;
@@ -114,7 +120,9 @@ static void describe_calls(sc_graph *g, sc_node *node)
 static void extend(sc_place *place, size_t size_bytes, int step)
 {
     if (!place->size_bytes) {
-        *place = (sc_place){ .size_bytes = (size_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, .first = step, .last = step };
+        *place = (sc_place){ .size_bytes = (size_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
+                             .first = step,
+                             .last = step };
         return;
     }
     if (step < place->first)
@@ -138,7 +146,8 @@ static void forward_lifetimes(sc_graph *g, sc_node *node, int step)
     size_t bytes = node->forward->scratch_bytes ? node->forward->scratch_bytes(&node->forward_call) : 0;
     if (bytes)
         extend(&node->forward_scratch, bytes, step);
-    size_t (*saved_bytes)(const sc_call *, unsigned) = node->choice.saved_bytes ? node->choice.saved_bytes : node->op->saved_bytes;
+    size_t (*saved_bytes)(const sc_call *, unsigned) =
+        node->choice.saved_bytes ? node->choice.saved_bytes : node->op->saved_bytes;
     bytes = node->wanted && saved_bytes ? saved_bytes(&node->forward_call, node->wanted) : 0;
     if (bytes)
         extend(&node->saved, bytes, step);
@@ -226,7 +235,8 @@ static void mark_recomputed(sc_graph *g)
         for (int i = 0; i < node->input_count; i++)
             if (g->values[node->inputs[i]].kind != SC_VALUE_PARAMETER)
                 from += sc_shape_count(g->values[node->inputs[i]].tensor.shape);
-        out->recomputed = node->op == &sc_op_conv2d && !out->keep && to >= RECOMPUTED_SIZE * from && node_flops(g, node) <= RECOMPUTED_FLOPS * (double)to;
+        out->recomputed = node->op == &sc_op_conv2d && !out->keep && to >= RECOMPUTED_SIZE * from &&
+                          node_flops(g, node) <= RECOMPUTED_FLOPS * (double)to;
     }
 }
 
@@ -258,7 +268,8 @@ static int by_size(const void *a, const void *b)
     const sc_place *p = *(sc_place *const *)a, *q = *(sc_place *const *)b;
     if (p->size_bytes != q->size_bytes)
         return p->size_bytes < q->size_bytes ? 1 : -1;
-    return p->first != q->first ? (p->first > q->first) - (p->first < q->first) : (p->last > q->last) - (p->last < q->last);
+    return p->first != q->first ? (p->first > q->first) - (p->first < q->first) :
+                                  (p->last > q->last) - (p->last < q->last);
 }
 
 static int by_offset(const void *a, const void *b)
@@ -267,7 +278,8 @@ static int by_offset(const void *a, const void *b)
     return (p->offset > q->offset) - (p->offset < q->offset);
 }
 
-/* The lowest offset at which `place` fits between those of `others` that are alive with it (`clash` is room for them). */
+/* The lowest offset at which `place` fits between those of `others` that are alive with it (`clash` is room for them).
+ */
 static size_t lowest_offset(const sc_place *place, sc_place *const *others, int count, sc_place **clash)
 {
     int clashes = 0;

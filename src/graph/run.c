@@ -28,7 +28,8 @@ static int run_forward(sc_graph *g, const sc_node *node, const sc_call *call)
 
 static int run_backward(sc_graph *g, const sc_node *node)
 {
-    int code = node->choice.before_backward ? run_kernel(g, node->choice.before_backward, &node->backward_call) : SCUMBLE_OK;
+    int code =
+        node->choice.before_backward ? run_kernel(g, node->choice.before_backward, &node->backward_call) : SCUMBLE_OK;
     return code ? code : run_kernel(g, node->backward, &node->backward_call);
 }
 

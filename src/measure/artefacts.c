@@ -16,8 +16,9 @@ double sc_artefact_detail(const sc_image *image)
     double sum = 0;
     for (int y = 1; y < image->height - 1; y++)
         for (int x = 1; x < image->width - 1; x++) {
-            double laplacian = sc_luma(pixel(image, x - 1, y)) + sc_luma(pixel(image, x + 1, y)) + sc_luma(pixel(image, x, y - 1)) +
-                               sc_luma(pixel(image, x, y + 1)) - 4 * sc_luma(pixel(image, x, y));
+            double laplacian = sc_luma(pixel(image, x - 1, y)) + sc_luma(pixel(image, x + 1, y)) +
+                               sc_luma(pixel(image, x, y - 1)) + sc_luma(pixel(image, x, y + 1)) -
+                               4 * sc_luma(pixel(image, x, y));
             sum += laplacian * laplacian;
         }
     return sum / ((double)(image->width - 2) * (image->height - 2));
@@ -40,10 +41,14 @@ double sc_artefact_border(const sc_image *image)
 {
     int w = image->width, h = image->height;
     const int sides[4][2][4] = {
-        { { 0, 0, w, SC_ARTEFACT_FRAME }, { SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME } },
-        { { 0, h - SC_ARTEFACT_FRAME, w, SC_ARTEFACT_FRAME }, { SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME, w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME } },
-        { { 0, 0, SC_ARTEFACT_FRAME, h }, { SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME } },
-        { { w - SC_ARTEFACT_FRAME, 0, SC_ARTEFACT_FRAME, h }, { w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME } },
+        { { 0, 0, w, SC_ARTEFACT_FRAME },
+          { SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME } },
+        { { 0, h - SC_ARTEFACT_FRAME, w, SC_ARTEFACT_FRAME },
+          { SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME, w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME } },
+        { { 0, 0, SC_ARTEFACT_FRAME, h },
+          { SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME } },
+        { { w - SC_ARTEFACT_FRAME, 0, SC_ARTEFACT_FRAME, h },
+          { w - 2 * SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, SC_ARTEFACT_FRAME, h - 2 * SC_ARTEFACT_FRAME } },
     };
     double sum = 0;
     for (int side = 0; side < 4; side++) {

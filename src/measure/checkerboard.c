@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The spectrum at the grid's frequencies and beside them, by the definition: these few do not need a fast transform. See checkerboard.h. */
+/* The spectrum at the grid's frequencies and beside them, by the definition: these few do not need a fast transform.
+ * See checkerboard.h. */
 #include "measure/checkerboard.h"
 
 #include <math.h>
@@ -10,11 +11,12 @@
 
 enum {
     PERIOD = 8,
-    HALF = PERIOD / 2 + 1, /* of the frequencies across: the spectrum of a real signal repeats itself, turned by 180 degrees */
-    NEAREST = 3,           /* in units of 1 / extent; nearer ones get some of the peak, by the window */
+    HALF = PERIOD / 2 +
+           1,    /* of the frequencies across: the spectrum of a real signal repeats itself, turned by 180 degrees */
+    NEAREST = 3, /* in units of 1 / extent; nearer ones get some of the peak, by the window */
     FARTHEST = 8,
     BESIDE = 2 * (FARTHEST - NEAREST + 1),
-    GROUP = 1 + BESIDE,    /* a frequency of the grid, and those beside it */
+    GROUP = 1 + BESIDE, /* a frequency of the grid, and those beside it */
     ACROSS = HALF * GROUP,
     DOWN = PERIOD * GROUP,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Comparisons: runs the encoder, keeps the statistics of a photo and a painting, and compares pictures with them. See comparison.h. */
+/* Comparisons: runs the encoder, keeps the statistics of a photo and a painting, and compares pictures with them. See
+ * comparison.h. */
 #include "measure/comparison.h"
 
 #include <math.h>
@@ -15,12 +16,15 @@
 #include "measure/statistics.h"
 #include "media/image_alpha.h"
 
-#define METRIC(id, name, group, direction, help) [SC_METRIC_##id] = { name, SCUMBLE_METRIC_##group, SCUMBLE_METRIC_##direction, help }
+#define METRIC(id, name, group, direction, help) \
+    [SC_METRIC_##id] = { name, SCUMBLE_METRIC_##group, SCUMBLE_METRIC_##direction, help }
 const scumble_metric_info sc_metrics[SC_METRIC_COUNT] = {
-    METRIC(STRUCTURE, "structure", CONTENT, LOWER, "which places resemble each other, against the photo (self-similarity)"),
+    METRIC(STRUCTURE, "structure", CONTENT, LOWER,
+           "which places resemble each other, against the photo (self-similarity)"),
     METRIC(SSIM, "ssim", CONTENT, HIGHER, "structural similarity of the lightness to the photo's"),
     METRIC(CONTENT, "content", CONTENT, LOWER, "distance of the encoder's features from the photo's"),
-    METRIC(EFFECTIVENESS, "effectiveness", STYLE, HIGHER, "E, closeness of Gaussians of features, weighted as people judged"),
+    METRIC(EFFECTIVENESS, "effectiveness", STYLE, HIGHER,
+           "E, closeness of Gaussians of features, weighted as people judged"),
     METRIC(GRAM, "gram", STYLE, LOWER, "distance of Gram matrices from the painting's"),
     METRIC(SWD, "swd", STYLE, LOWER, "sliced Wasserstein distance of features from the painting's"),
     METRIC(SIFID, "sifid", STYLE, LOWER, "Frechet distance of InceptionV3's features from the painting's"),
@@ -39,25 +43,26 @@ static const struct {
     int directions;
     double weight;
 } layer_table[LAYERS] = {
-    { "relu1_1", 32, 0.7468 }, { "relu1_2", 0, 0 }, { "relu2_1", 48, 0.2557 }, { "relu2_2", 0, 0 },
-    { "relu3_1", 128, 2.3768 }, { "relu3_2", 0, 0 }, { "relu3_3", 0, 0 }, { "relu3_4", 0, 0 },
+    { "relu1_1", 32, 0.7468 },  { "relu1_2", 0, 0 }, { "relu2_1", 48, 0.2557 }, { "relu2_2", 0, 0 },
+    { "relu3_1", 128, 2.3768 }, { "relu3_2", 0, 0 }, { "relu3_3", 0, 0 },       { "relu3_4", 0, 0 },
 };
-/* Distances of Gaussians below this are those of two cuts of one painting, and their logarithm would say more than there is to say. */
+/* Distances of Gaussians below this are those of two cuts of one painting, and their logarithm would say more than
+ * there is to say. */
 static const double least_divergence = 1e-3;
 static const char stem_layer[] = "activation_5"; /* before the second pooling, as in SinGAN's text */
 
 /* What is kept of a layer. */
 typedef struct layer_record {
-    bool deep;             /* of block 3 */
+    bool deep;                /* of block 3 */
     int effective_directions; /* of effectiveness; 0 = it does not look at this layer */
     double effective_weight;
-    double *directions;    /* of slices */
+    double *directions; /* of slices */
     double *style_gram;
     sc_measure_slices style_slices;
     double photo_rms;
-    sc_tensor photo;       /* features, where deep */
-    double *basis;         /* (effective_directions, C) */
-    sc_gaussian style;     /* of all channels, and then along the basis */
+    sc_tensor photo;   /* features, where deep */
+    double *basis;     /* (effective_directions, C) */
+    sc_gaussian style; /* of all channels, and then along the basis */
 } layer_record;
 
 struct sc_comparison {
@@ -65,13 +70,13 @@ struct sc_comparison {
     char *description;
     layer_record layers[LAYERS];
     int layer_count;
-    int effective_count;        /* of layers that effectiveness looks at: EFFECTIVE, or it cannot be measured */
-    sc_features features;       /* of the picture that was looked at last */
-    sc_features stem;           /* likewise, InceptionV3's; without an encoder: none */
+    int effective_count;  /* of layers that effectiveness looks at: EFFECTIVE, or it cannot be measured */
+    sc_features features; /* of the picture that was looked at last */
+    sc_features stem;     /* likewise, InceptionV3's; without an encoder: none */
     sc_gaussian stem_style;
     /* the photo and the painting */
     int picture_width, picture_height;
-    double *photo_distances;    /* (SC_MEASURE_POINTS, SC_MEASURE_POINTS) */
+    double *photo_distances; /* (SC_MEASURE_POINTS, SC_MEASURE_POINTS) */
     sc_image photo;
     double style_detail, photo_border;
 };
@@ -84,15 +89,17 @@ static int self_similarity(const sc_comparison *c, double **distances, sc_error 
         scales[i] = 1 / fmax(c->layers[i].photo_rms * sqrt(c->features.maps[i].shape.c), 1e-30);
     size_t bytes = sizeof(double) * SC_MEASURE_POINTS * SC_MEASURE_POINTS;
     *distances = malloc(bytes);
-    return *distances ? sc_measure_self_similarity(c->config.threads, c->features.maps, scales, c->layer_count, *distances, err)
-                      : sc_fail_memory(err, bytes);
+    return *distances ? sc_measure_self_similarity(c->config.threads, c->features.maps, scales, c->layer_count,
+                                                   *distances, err) :
+                        sc_fail_memory(err, bytes);
 }
 
 /* ---- open and close ---- */
 
 static int choose_layers(sc_comparison *c, sc_error *err)
 {
-    c->features = (sc_features){ .encoder = c->config.encoder, .backend = c->config.backend, .threads = c->config.threads };
+    c->features =
+        (sc_features){ .encoder = c->config.encoder, .backend = c->config.backend, .threads = c->config.threads };
     char found[LAYERS * 9] = "";
     int deep = 0;
     for (int i = 0; i < LAYERS; i++) {
@@ -112,9 +119,13 @@ static int choose_layers(sc_comparison *c, sc_error *err)
         strcat(strcat(found, " "), name);
     }
     if (!deep)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the encoder %s has none of the layers relu3_1 .. relu3_4; comparing needs layers as vgg19 and lite "
-                       "have them", sc_encoder_name(c->config.encoder));
-    c->description = sc_format("%s (%.12s):%s", sc_encoder_name(c->config.encoder), sc_encoder_sha256(c->config.encoder), found);
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "the encoder %s has none of the layers relu3_1 .. relu3_4; comparing needs layers as vgg19 and lite "
+            "have them",
+            sc_encoder_name(c->config.encoder));
+    c->description =
+        sc_format("%s (%.12s):%s", sc_encoder_name(c->config.encoder), sc_encoder_sha256(c->config.encoder), found);
     return c->description ? SCUMBLE_OK : sc_fail_memory(err, sizeof found);
 }
 
@@ -122,7 +133,8 @@ static int make_directions(sc_comparison *c, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < c->layer_count && !code; i++)
-        code = sc_measure_directions(sc_encoder_channels(c->config.encoder, c->features.layers[i]), i + 1, &c->layers[i].directions, err);
+        code = sc_measure_directions(sc_encoder_channels(c->config.encoder, c->features.layers[i]), i + 1,
+                                     &c->layers[i].directions, err);
     return code;
 }
 
@@ -133,7 +145,10 @@ static int choose_stem(sc_comparison *c, sc_error *err)
     int index = sc_encoder_find_layer(c->config.inception, stem_layer, err);
     if (index < 0)
         return index;
-    c->stem = (sc_features){ .encoder = c->config.inception, .backend = c->config.backend, .threads = c->config.threads, .layers = { index },
+    c->stem = (sc_features){ .encoder = c->config.inception,
+                             .backend = c->config.backend,
+                             .threads = c->config.threads,
+                             .layers = { index },
                              .count = 1 };
     return SCUMBLE_OK;
 }
@@ -199,7 +214,8 @@ const char *sc_comparison_describe(const sc_comparison *c)
 static int check_size(int width, int height, sc_error *err)
 {
     if (width < SC_COMPARISON_LEAST || height < SC_COMPARISON_LEAST)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d is too small to measure; %d pixels or more are needed", width, height,
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "a picture of %d x %d is too small to measure; %d pixels or more are needed", width, height,
                        SC_COMPARISON_LEAST);
     return SCUMBLE_OK;
 }
@@ -207,13 +223,16 @@ static int check_size(int width, int height, sc_error *err)
 /* That long itself, never enlarged. */
 static int resize_painting(const sc_image *painting, int long_edge, sc_image *resized, sc_error *err)
 {
-    int edge = painting->width > painting->height ? painting->width : painting->height, least = SC_COMPARISON_LEAST_PAINTING;
+    int edge = painting->width > painting->height ? painting->width : painting->height,
+        least = SC_COMPARISON_LEAST_PAINTING;
     double scale = edge > long_edge ? (double)long_edge / edge : 1;
     int width = (int)fmax(1, round(painting->width * scale)), height = (int)fmax(1, round(painting->height * scale));
     if (width < least || height < least)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "at this size the painting is %d x %d; %d pixels or more are needed", width, height, least);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "at this size the painting is %d x %d; %d pixels or more are needed",
+                       width, height, least);
     if (sc_image_is_invisible(painting))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the painting is wholly transparent: there is no style to be seen in it");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "the painting is wholly transparent: there is no style to be seen in it");
     return sc_image_resize(painting, width, height, resized, err);
 }
 
@@ -242,8 +261,10 @@ int sc_comparison_painting(const sc_image *painting, int width, int height, sc_i
     code = sc_image_create(control, width, height, from.alpha != NULL, err);
     for (int y = 0; y < height && !code; y++)
         for (int x = 0; x < width; x++) {
-            int from_y = mirrored(y + (from.height - height) / 2, from.height), from_x = mirrored(x + (from.width - width) / 2, from.width);
-            size_t to_at = (size_t)y * (size_t)width + (size_t)x, from_at = (size_t)from_y * (size_t)from.width + (size_t)from_x;
+            int from_y = mirrored(y + (from.height - height) / 2, from.height),
+                from_x = mirrored(x + (from.width - width) / 2, from.width);
+            size_t to_at = (size_t)y * (size_t)width + (size_t)x,
+                   from_at = (size_t)from_y * (size_t)from.width + (size_t)from_x;
             memcpy(control->rgb + 3 * to_at, from.rgb + 3 * from_at, 3 * sizeof(float));
             if (from.alpha)
                 control->alpha[to_at] = from.alpha[from_at];
@@ -277,7 +298,8 @@ static int keep_style(sc_comparison *c, sc_error *err)
         const sc_tensor *features = &c->features.maps[i];
         code = sc_measure_gram(c->config.threads, features, &layer->style_gram, err);
         if (!code)
-            code = sc_measure_slices_keep(c->config.threads, features, layer->directions, SC_MEASURE_DIRECTIONS, &layer->style_slices, err);
+            code = sc_measure_slices_keep(c->config.threads, features, layer->directions, SC_MEASURE_DIRECTIONS,
+                                          &layer->style_slices, err);
         if (!code && layer->effective_directions)
             code = sc_gaussian_fit(features, layer->style_gram, &layer->style, err);
     }
@@ -351,7 +373,8 @@ static int prepare_photo(sc_comparison *c, const sc_image *photo, int width, int
     return code ? code : keep_photo(c, err);
 }
 
-int sc_comparison_prepare(sc_comparison *c, const sc_image *photo, const sc_image *painting, int width, int height, sc_error *err)
+int sc_comparison_prepare(sc_comparison *c, const sc_image *photo, const sc_image *painting, int width, int height,
+                          sc_error *err)
 {
     int code = check_size(width, height, err);
     clear_pair(c);
@@ -370,7 +393,8 @@ int sc_comparison_prepare(sc_comparison *c, const sc_image *photo, const sc_imag
 /* ---- a picture ---- */
 
 /* KL(picture || painting) of the Gaussians of a layer. */
-static int measure_divergence(const layer_record *layer, const sc_tensor *features, const double *gram, double *divergence, sc_error *err)
+static int measure_divergence(const layer_record *layer, const sc_tensor *features, const double *gram,
+                              double *divergence, sc_error *err)
 {
     sc_gaussian own = { 0 }, along = { 0 };
     int code = sc_gaussian_fit(features, gram, &own, err);
@@ -391,7 +415,8 @@ static int measure_layer(const sc_comparison *c, int i, double *values, sc_error
     double *own = NULL, distance = 0, divergence = 0;
     int code = sc_measure_gram(c->config.threads, features, &own, err);
     if (!code)
-        code = sc_measure_slices_distance(c->config.threads, features, layer->directions, &layer->style_slices, &distance, err);
+        code = sc_measure_slices_distance(c->config.threads, features, layer->directions, &layer->style_slices,
+                                          &distance, err);
     if (!code && layer->effective_directions)
         code = measure_divergence(layer, features, own, &divergence, err);
     if (!code) {
@@ -430,7 +455,8 @@ static double feature_distance(const sc_comparison *c)
         const layer_record *layer = &c->layers[i];
         if (!layer->deep)
             continue;
-        sum += sc_measure_difference(&c->features.maps[i], &layer->photo) / fmax(layer->photo_rms * layer->photo_rms, 1e-30);
+        sum += sc_measure_difference(&c->features.maps[i], &layer->photo) /
+               fmax(layer->photo_rms * layer->photo_rms, 1e-30);
         layers++;
     }
     return sum / layers;
@@ -461,8 +487,8 @@ static int measure_artefacts(const sc_comparison *c, const sc_image *picture, do
 int sc_comparison_measure(sc_comparison *c, const sc_image *picture, double values[SC_METRIC_COUNT], sc_error *err)
 {
     if (picture->width != c->picture_width || picture->height != c->picture_height)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d was expected, not %d x %d", c->picture_width, c->picture_height,
-                       picture->width, picture->height);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d was expected, not %d x %d", c->picture_width,
+                       c->picture_height, picture->width, picture->height);
     int code = sc_features_look(&c->features, picture, err);
     if (!code)
         code = measure_content(c, picture, values, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Compatibility of pictures. See compatibility.h. The numbers of the model come from bench/match.sh, which makes them anew. */
+/* Compatibility of pictures. See compatibility.h. The numbers of the model come from bench/match.sh, which makes them
+ * anew. */
 #include "measure/compatibility.h"
 
 #include <math.h>
@@ -30,7 +31,8 @@ const sc_affinity_info sc_affinity_infos[SC_AFFINITIES] = {
     { "photo_detail", -0.5199, 0.3468, -0.1230, 0.1838, SC_REASON_TEXTURE },
     { "style_detail", -0.3224, 0.7621, 0.1159, -0.1331, SC_REASON_TEXTURE },
 };
-/* Of the pairs that the model was fitted on: the mean outcome and the deviation of those foretold; the mean logarithm of beta. */
+/* Of the pairs that the model was fitted on: the mean outcome and the deviation of those foretold; the mean logarithm
+ * of beta. */
 static const double mean_outcome = -2.621, outcome_deviation = 1.023, mean_log_beta = 1.977;
 
 static double log_of(double x)

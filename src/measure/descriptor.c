@@ -40,7 +40,8 @@ static int prepare(sc_describer *d, const sc_encoder *encoder, sc_error *err)
     for (int i = 0; i < LAYERS; i++) {
         int layer = sc_encoder_find_layer(encoder, sc_descriptor_layers[i], err);
         if (layer < 0)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the encoder %s has no layer %s, which comparing pictures needs", sc_encoder_name(encoder),
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "the encoder %s has no layer %s, which comparing pictures needs", sc_encoder_name(encoder),
                            sc_descriptor_layers[i]);
         d->features.layers[d->features.count++] = layer;
         d->channels += sc_encoder_channels(encoder, layer);
@@ -86,12 +87,14 @@ static int sample_positions(const sc_tensor *map, sc_tensor *sample, sc_error *e
     int code = sc_tensor_create(sample, (sc_shape){ 1, s.c, h, w }, err);
     for (int y = 0; y < h && !code; y++)
         for (int x = 0; x < w; x++)
-            memcpy(sample->data + sc_offset(sample->shape, 0, 0, y, x), map->data + sc_offset(s, 0, 0, (2 * y + 1) * s.h / (2 * h), (2 * x + 1) * s.w / (2 * w)),
+            memcpy(sample->data + sc_offset(sample->shape, 0, 0, y, x),
+                   map->data + sc_offset(s, 0, 0, (2 * y + 1) * s.h / (2 * h), (2 * x + 1) * s.w / (2 * w)),
                    (size_t)s.c * sizeof(float));
     return code;
 }
 
-static int quantiles(sc_describer *d, const sc_tensor *sample, const double *directions, sc_quantiles *out, sc_error *err)
+static int quantiles(sc_describer *d, const sc_tensor *sample, const double *directions, sc_quantiles *out,
+                     sc_error *err)
 {
     sc_measure_slices slices;
     int code = sc_measure_slices_keep(d->threads, sample, directions, SC_DESCRIPTOR_DIRECTIONS, &slices, err);
@@ -103,14 +106,16 @@ static int quantiles(sc_describer *d, const sc_tensor *sample, const double *dir
             const float *row = slices.sorted + (size_t)direction * slices.positions;
             double at = (k + 0.5) / SC_DESCRIPTOR_QUANTILES * (double)slices.positions - 0.5;
             size_t low = at > 0 ? (size_t)at : 0, high = low + 1 < slices.positions ? low + 1 : low;
-            out->values[direction][k] = (float)(row[low] + (at > (double)low ? at - (double)low : 0) * ((double)row[high] - row[low]));
+            out->values[direction][k] =
+                (float)(row[low] + (at > (double)low ? at - (double)low : 0) * ((double)row[high] - row[low]));
         }
     sc_measure_slices_free(&slices);
     return code;
 }
 
 /* Mean over the quarters of the distance to the whole. */
-static int measure_unevenness(sc_describer *d, const sc_tensor *sample, const double *directions, float *unevenness, sc_error *err)
+static int measure_unevenness(sc_describer *d, const sc_tensor *sample, const double *directions, float *unevenness,
+                              sc_error *err)
 {
     sc_shape s = sample->shape;
     sc_shape q = { 1, s.c, s.h > 1 ? s.h / 2 : 1, s.w > 1 ? s.w / 2 : 1 };
@@ -124,7 +129,8 @@ static int measure_unevenness(sc_describer *d, const sc_tensor *sample, const do
     for (int i = 0; i < 4 && !code; i++) {
         int top = i / 2 * (s.h - q.h), left = i % 2 * (s.w - q.w);
         for (int y = 0; y < q.h; y++)
-            memcpy(quarter.data + sc_offset(q, 0, 0, y, 0), sample->data + sc_offset(s, 0, 0, top + y, left), (size_t)q.w * (size_t)q.c * sizeof(float));
+            memcpy(quarter.data + sc_offset(q, 0, 0, y, 0), sample->data + sc_offset(s, 0, 0, top + y, left),
+                   (size_t)q.w * (size_t)q.c * sizeof(float));
         code = sc_measure_slices_distance(d->threads, &quarter, directions, &whole, &distance, err);
         sum += distance / 4;
     }
@@ -176,7 +182,8 @@ static void project(const double *columns, int channels, const float *projection
         double sums[SC_DESCRIPTOR_COLUMN] = { 0 }, square = 0;
         for (int k = 0; k < channels; k++)
             for (int j = 0; j < SC_DESCRIPTOR_COLUMN; j++)
-                sums[j] += columns[(size_t)k * SC_DESCRIPTOR_POINTS + (size_t)i] * projection[(size_t)k * SC_DESCRIPTOR_COLUMN + (size_t)j];
+                sums[j] += columns[(size_t)k * SC_DESCRIPTOR_POINTS + (size_t)i] *
+                           projection[(size_t)k * SC_DESCRIPTOR_COLUMN + (size_t)j];
         for (int j = 0; j < SC_DESCRIPTOR_COLUMN; j++)
             square += sums[j] * sums[j];
         for (int j = 0; j < SC_DESCRIPTOR_COLUMN; j++)
@@ -216,14 +223,16 @@ static void halve(float *plane, int *width, int *height)
     *height = h;
 }
 
-static void describe_gradient(const float *plane, int width, int height, float *gradient, float orientations[SC_DESCRIPTOR_ORIENTATIONS])
+static void describe_gradient(const float *plane, int width, int height, float *gradient,
+                              float orientations[SC_DESCRIPTOR_ORIENTATIONS])
 {
     const double half_turn = 3.14159265358979323846;
     double total = 0, bins[SC_DESCRIPTOR_ORIENTATIONS] = { 0 };
     for (int y = 1; y + 1 < height; y++)
         for (int x = 1; x + 1 < width; x++) {
             const float *at = plane + (size_t)y * (size_t)width + x;
-            double gx = ((double)at[1] - at[-1]) / 2, gy = ((double)at[width] - at[-width]) / 2, square = gx * gx + gy * gy;
+            double gx = ((double)at[1] - at[-1]) / 2, gy = ((double)at[width] - at[-width]) / 2,
+                   square = gx * gx + gy * gy;
             double angle = atan2(gy, gx) / half_turn * SC_DESCRIPTOR_ORIENTATIONS + 2 * SC_DESCRIPTOR_ORIENTATIONS;
             int low = (int)angle;
             bins[low % SC_DESCRIPTOR_ORIENTATIONS] += square * (1 - (angle - low));
@@ -236,7 +245,8 @@ static void describe_gradient(const float *plane, int width, int height, float *
         orientations[i] = (float)(total > 1e-12 * count ? bins[i] / total : 1.0 / SC_DESCRIPTOR_ORIENTATIONS);
 }
 
-static int describe_palette(sc_describer *d, const sc_image *image, const sc_lab *lab, sc_descriptor *out, sc_error *err)
+static int describe_palette(sc_describer *d, const sc_image *image, const sc_lab *lab, sc_descriptor *out,
+                            sc_error *err)
 {
     sc_tensor colours;
     int code = sc_tensor_create(&colours, (sc_shape){ 1, 3, lab->height, lab->width }, err);
@@ -290,9 +300,10 @@ int sc_describe(sc_describer *d, const sc_image *image, int long_edge, sc_descri
     int width = (int)round(image->width * scale), height = (int)round(image->height * scale);
     sc_image small;
     if (sc_image_is_invisible(image))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the picture is wholly transparent: there is nothing in it to be matched");
-    int code = sc_image_resize(image, width < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : width, height < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : height,
-                               &small, err);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "the picture is wholly transparent: there is nothing in it to be matched");
+    int code = sc_image_resize(image, width < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : width,
+                               height < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : height, &small, err);
     if (code)
         return code;
     *descriptor = (sc_descriptor){ 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What is kept of a picture to tell how it would go with others (compatibility.h): a fixed number of values, so that thousands of pictures can be
- * compared without looking at them again. Plain data; the same bytes at any number of threads. */
+/* What is kept of a picture to tell how it would go with others (compatibility.h): a fixed number of values, so that
+ * thousands of pictures can be compared without looking at them again. Plain data; the same bytes at any number of
+ * threads. */
 #ifndef SC_MEASURE_DESCRIPTOR_H
 #define SC_MEASURE_DESCRIPTOR_H
 
@@ -31,11 +32,15 @@ typedef struct sc_descriptor {
     float energy[SC_DESCRIPTOR_LAYERS];        /* root mean square of them */
     sc_quantiles palette;                      /* of colours in OKLab */
     float lightness_spread, chroma;            /* standard deviation of L, mean chroma: OKLab's units */
-    float columns[SC_DESCRIPTOR_POINTS][SC_DESCRIPTOR_COLUMN]; /* hypercolumns on a regular grid, each layer without its mean and over its deviation, projected
-                                                                  at random (Johnson and Lindenstrauss 1984), of length 1 */
-    float gradient[SC_DESCRIPTOR_LEVELS];      /* root mean square gradient of L, halved in size from level to level */
-    float orientations[SC_DESCRIPTOR_LEVELS][SC_DESCRIPTOR_ORIENTATIONS]; /* of the gradient, weighted by its square; sum 1. The k-th is around k * 22.5 degrees */
-    float unevenness;                          /* sliced Wasserstein distance of the picture's quarters to the whole, at relu3_1, over its variance */
+    float columns[SC_DESCRIPTOR_POINTS][SC_DESCRIPTOR_COLUMN]; /* hypercolumns on a regular grid, each layer without its
+                                                                  mean and over its deviation, projected at random
+                                                                  (Johnson and Lindenstrauss 1984), of length 1 */
+    float gradient[SC_DESCRIPTOR_LEVELS]; /* root mean square gradient of L, halved in size from level to level */
+    float orientations[SC_DESCRIPTOR_LEVELS]
+                      [SC_DESCRIPTOR_ORIENTATIONS]; /* of the gradient, weighted by its square; sum 1. The k-th is
+                                                       around k * 22.5 degrees */
+    float unevenness; /* sliced Wasserstein distance of the picture's quarters to the whole, at relu3_1, over its
+                         variance */
 } sc_descriptor;
 
 /* The layers, by name. */
@@ -46,7 +51,9 @@ typedef struct sc_describer sc_describer;
 /* encoder and threads are borrowed. SCUMBLE_ERR_UNSUPPORTED for an encoder that lacks a layer. */
 int sc_describer_create(sc_describer **describer, const sc_encoder *encoder, sc_threads *threads, sc_error *err);
 void sc_describer_free(sc_describer *describer);
-/* The picture is looked at with this long edge, but never enlarged (below SC_DESCRIPTOR_LEAST pixels it is); where it is transparent, as over white. */
-int sc_describe(sc_describer *describer, const sc_image *image, int long_edge, sc_descriptor *descriptor, sc_error *err);
+/* The picture is looked at with this long edge, but never enlarged (below SC_DESCRIPTOR_LEAST pixels it is); where it
+ * is transparent, as over white. */
+int sc_describe(sc_describer *describer, const sc_image *image, int long_edge, sc_descriptor *descriptor,
+                sc_error *err);
 
 #endif

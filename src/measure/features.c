@@ -41,7 +41,8 @@ int sc_features_look(sc_features *f, const sc_image *image, sc_error *err)
     for (int i = 0; i < f->count && !code; i++)
         f->maps[i].shape = sc_graph_shape(f->graph, f->values[i]);
     if (!code) {
-        memcpy(sc_graph_data(f->graph, f->input), image->rgb, (size_t)image->width * (size_t)image->height * 3 * sizeof(float));
+        memcpy(sc_graph_data(f->graph, f->input), image->rgb,
+               (size_t)image->width * (size_t)image->height * 3 * sizeof(float));
         code = sc_graph_run(f->graph, err);
     }
     if (code)
@@ -53,7 +54,8 @@ int sc_features_look(sc_features *f, const sc_image *image, sc_error *err)
 static bool is_visible(const sc_image *image, const sc_shape *grid, int y, int x)
 {
     int top = (int)((int64_t)y * image->height / grid->h), left = (int)((int64_t)x * image->width / grid->w);
-    int bottom = (int)(((int64_t)y + 1) * image->height / grid->h), right = (int)(((int64_t)x + 1) * image->width / grid->w);
+    int bottom = (int)(((int64_t)y + 1) * image->height / grid->h),
+        right = (int)(((int64_t)x + 1) * image->width / grid->w);
     double sum = 0;
     int count = 0;
     for (int v = top; v < bottom || v == top; v++)

@@ -201,7 +201,8 @@ int sc_gaussian_frechet(const sc_gaussian *a, const sc_gaussian *b, double *dist
         return code;
     for (size_t k = 0; k < n; k++) {
         double difference = a->mean[k] - b->mean[k];
-        sum += difference * difference + a->covariance[k * n + k] + b->covariance[k * n + k] - 2 * sqrt(fmax(product.values[k], 0));
+        sum += difference * difference + a->covariance[k * n + k] + b->covariance[k * n + k] -
+               2 * sqrt(fmax(product.values[k], 0));
     }
     free(product.memory);
     *distance = fmax(sum, 0);

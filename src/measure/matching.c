@@ -44,7 +44,8 @@ void sc_matching_free(sc_matching *matching)
     free(matching);
 }
 
-int sc_matching_describe(sc_matching *matching, const sc_image *image, int long_edge, sc_descriptor *descriptor, sc_error *err)
+int sc_matching_describe(sc_matching *matching, const sc_image *image, int long_edge, sc_descriptor *descriptor,
+                         sc_error *err)
 {
     return sc_describe(matching->describer, image, long_edge, descriptor, err);
 }
@@ -67,7 +68,8 @@ static sc_descriptor_cache *open_cache(sc_matching *m)
     return m->cache;
 }
 
-static int measure_file(sc_matching *m, const char *path, const sc_image_limits *limits, sc_descriptor *descriptor, sc_error *err)
+static int measure_file(sc_matching *m, const char *path, const sc_image_limits *limits, sc_descriptor *descriptor,
+                        sc_error *err)
 {
     sc_image image;
     int code = sc_image_load(&image, path, limits, err);
@@ -78,7 +80,8 @@ static int measure_file(sc_matching *m, const char *path, const sc_image_limits 
     return code;
 }
 
-int sc_matching_describe_file(sc_matching *m, const char *path, const sc_image_limits *limits, sc_descriptor *descriptor, sc_error *err)
+int sc_matching_describe_file(sc_matching *m, const char *path, const sc_image_limits *limits,
+                              sc_descriptor *descriptor, sc_error *err)
 {
     char hash[65], key[120];
     sc_descriptor_cache *cache = open_cache(m);

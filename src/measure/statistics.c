@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics of features. See statistics.h. Jobs for the thread pool are cut by channels, directions and points, never by threads. */
+/* Statistics of features. See statistics.h. Jobs for the thread pool are cut by channels, directions and points, never
+ * by threads. */
 #include "measure/statistics.h"
 
 #include <math.h>
@@ -133,9 +134,9 @@ typedef struct slice_job {
     int channels;
     const double *directions;
     int direction_count;
-    uint32_t *scratch;          /* (threads, TOGETHER + 1, positions) */
-    float *sorted;              /* (direction_count, positions): keep the projections here, or NULL: compare them with */
-    const float *other;         /* (direction_count, other_positions) */
+    uint32_t *scratch;  /* (threads, TOGETHER + 1, positions) */
+    float *sorted;      /* (direction_count, positions): keep the projections here, or NULL: compare them with */
+    const float *other; /* (direction_count, other_positions) */
     size_t other_positions;
     double distance[SC_MEASURE_DIRECTIONS];
 } slice_job;
@@ -156,14 +157,16 @@ static void project(const slice_job *job, int part, uint32_t *keys)
     }
 }
 
-/* Squared Wasserstein-2 distance of two sorted samples: the integral over quantiles q of (a(q) - b(q))^2, exact for any two sizes. */
+/* Squared Wasserstein-2 distance of two sorted samples: the integral over quantiles q of (a(q) - b(q))^2, exact for any
+ * two sizes. */
 static double wasserstein(const uint32_t *a, size_t a_count, const float *b, size_t b_count)
 {
     double sum = 0;
     size_t i = 0, k = 0;
     uint64_t at = 0; /* quantiles in units of 1 / (a_count b_count) */
     while (i < a_count && k < b_count) {
-        uint64_t a_end = (i + 1) * (uint64_t)b_count, b_end = (k + 1) * (uint64_t)a_count, end = a_end < b_end ? a_end : b_end;
+        uint64_t a_end = (i + 1) * (uint64_t)b_count, b_end = (k + 1) * (uint64_t)a_count,
+                 end = a_end < b_end ? a_end : b_end;
         double difference = (double)from_key(a[i]) - b[k];
         sum += difference * difference * (double)(end - at);
         at = end;
@@ -186,13 +189,15 @@ static int slice_part(void *argument, int part, int thread)
             for (size_t p = 0; p < n; p++)
                 job->sorted[direction * n + p] = from_key(spare[p]);
         else
-            job->distance[direction] = wasserstein(spare, n, job->other + direction * job->other_positions, job->other_positions);
+            job->distance[direction] =
+                wasserstein(spare, n, job->other + direction * job->other_positions, job->other_positions);
     }
     return SCUMBLE_OK;
 }
 
 /* Projects, sorts, and does with it what the job says. */
-static int run_slices(sc_threads *threads, const sc_tensor *features, const double *directions, slice_job *job, sc_error *err)
+static int run_slices(sc_threads *threads, const sc_tensor *features, const double *directions, slice_job *job,
+                      sc_error *err)
 {
     job->features = features->data;
     job->positions = position_count(features);
@@ -231,7 +236,8 @@ void sc_measure_slices_free(sc_measure_slices *slices)
     *slices = (sc_measure_slices){ 0 };
 }
 
-int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, int count, sc_measure_slices *slices, sc_error *err)
+int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, int count,
+                           sc_measure_slices *slices, sc_error *err)
 {
     *slices = (sc_measure_slices){ .directions = count, .positions = position_count(features) };
     size_t bytes = (size_t)count * slices->positions * sizeof(float);
@@ -247,10 +253,12 @@ int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const
     return code;
 }
 
-int sc_measure_slices_distance(sc_threads *threads, const sc_tensor *features, const double *directions, const sc_measure_slices *other,
-                            double *distance, sc_error *err)
+int sc_measure_slices_distance(sc_threads *threads, const sc_tensor *features, const double *directions,
+                               const sc_measure_slices *other, double *distance, sc_error *err)
 {
-    slice_job job = { .other = other->sorted, .other_positions = other->positions, .direction_count = other->directions };
+    slice_job job = { .other = other->sorted,
+                      .other_positions = other->positions,
+                      .direction_count = other->directions };
     int code = run_slices(threads, features, directions, &job, err);
     *distance = 0;
     for (int d = 0; d < other->directions && !code; d++)
@@ -280,8 +288,8 @@ void sc_measure_sample(const sc_tensor *features, int grid, double scale, double
         double y_part, x_part;
         grid_position(point / grid, grid, s.h, &y0, &y1, &y_part);
         grid_position(point % grid, grid, s.w, &x0, &x1, &x_part);
-        const float *corner[4] = { data + sc_offset(s, 0, 0, y0, x0), data + sc_offset(s, 0, 0, y0, x1), data + sc_offset(s, 0, 0, y1, x0),
-                                   data + sc_offset(s, 0, 0, y1, x1) };
+        const float *corner[4] = { data + sc_offset(s, 0, 0, y0, x0), data + sc_offset(s, 0, 0, y0, x1),
+                                   data + sc_offset(s, 0, 0, y1, x0), data + sc_offset(s, 0, 0, y1, x1) };
         for (int k = 0; k < s.c; k++) {
             double top = corner[0][k] + x_part * ((double)corner[1][k] - corner[0][k]);
             double bottom = corner[2][k] + x_part * ((double)corner[3][k] - corner[2][k]);
@@ -307,7 +315,7 @@ static void normalise_hypercolumns(double *columns, size_t length)
 typedef struct compare_job {
     const double *columns; /* (length, SC_MEASURE_POINTS), unit vectors */
     size_t length;
-    double *distances;     /* (SC_MEASURE_POINTS, SC_MEASURE_POINTS) */
+    double *distances; /* (SC_MEASURE_POINTS, SC_MEASURE_POINTS) */
 } compare_job;
 
 /* The distances of the points of the grid's row `part` from all others. */
@@ -325,7 +333,8 @@ static int compare_part(void *argument, int part, int thread)
         }
         for (int i = 0; i < SC_MEASURE_GRID; i++)
             for (int j = 0; j < TILE; j++)
-                job->distances[((size_t)part * SC_MEASURE_GRID + (size_t)i) * SC_MEASURE_POINTS + tile + (size_t)j] = fmax(1 - cosines[i][j], 0);
+                job->distances[((size_t)part * SC_MEASURE_GRID + (size_t)i) * SC_MEASURE_POINTS + tile + (size_t)j] =
+                    fmax(1 - cosines[i][j], 0);
     }
     return SCUMBLE_OK;
 }
@@ -343,7 +352,8 @@ static void normalise_distances(double *distances)
     }
 }
 
-int sc_measure_self_similarity(sc_threads *threads, const sc_tensor *features, const double *scales, int count, double *distances, sc_error *err)
+int sc_measure_self_similarity(sc_threads *threads, const sc_tensor *features, const double *scales, int count,
+                               double *distances, sc_error *err)
 {
     size_t length = 0;
     for (int i = 0; i < count; i++)

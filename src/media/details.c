@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of what is kept of a photo's metadata, the readers, and how XMP writes what EXIF writes otherwise. See details.h. */
+/* The table of what is kept of a photo's metadata, the readers, and how XMP writes what EXIF writes otherwise. See
+ * details.h. */
 #include "media/details.h"
 
 #include <glib.h>
@@ -18,7 +19,8 @@ static const sc_detail_info table[SC_DETAIL_COUNT] = {
     [SC_DETAIL_ACROSS] = { SC_DETAIL_NUMBER, IMAGE, 0x011a, NULL, 0, "tiff:XResolution", SC_XMP_SIMPLE },
     [SC_DETAIL_DOWN] = { SC_DETAIL_NUMBER, IMAGE, 0x011b, NULL, 0, "tiff:YResolution", SC_XMP_SIMPLE },
     [SC_DETAIL_UNIT] = { SC_DETAIL_NUMBER, IMAGE, 0x0128, NULL, 0, "tiff:ResolutionUnit", SC_XMP_SIMPLE },
-    [SC_DETAIL_CAPTION] = { SC_DETAIL_TEXT, IMAGE, 0x010e, "ImageDescription", 120, "dc:description", SC_XMP_ALTERNATIVE },
+    [SC_DETAIL_CAPTION] = { SC_DETAIL_TEXT, IMAGE, 0x010e, "ImageDescription", 120, "dc:description",
+                            SC_XMP_ALTERNATIVE },
     [SC_DETAIL_TITLE] = { SC_DETAIL_TEXT, IMAGE, 0, NULL, 5, "dc:title", SC_XMP_ALTERNATIVE },
     [SC_DETAIL_HEADLINE] = { SC_DETAIL_TEXT, IMAGE, 0, NULL, 105, "photoshop:Headline", SC_XMP_SIMPLE },
     [SC_DETAIL_KEYWORDS] = { SC_DETAIL_LIST, IMAGE, 0, NULL, 25, "dc:subject", SC_XMP_BAG },
@@ -28,25 +30,34 @@ static const sc_detail_info table[SC_DETAIL_COUNT] = {
     [SC_DETAIL_LENS_MODEL] = { SC_DETAIL_TEXT, EXIF, 0xa434, "LensModel", 0, "exifEX:LensModel", SC_XMP_SIMPLE },
     [SC_DETAIL_TAKEN] = { SC_DETAIL_DATE, EXIF, 0x9003, "DateTimeOriginal", 0, "exif:DateTimeOriginal", SC_XMP_SIMPLE },
     [SC_DETAIL_TAKEN_ZONE] = { SC_DETAIL_ZONE, EXIF, 0x9011, "OffsetTimeOriginal", 0, NULL, SC_XMP_SIMPLE },
-    [SC_DETAIL_DIGITISED] = { SC_DETAIL_DATE, EXIF, 0x9004, "DateTimeDigitized", 0, "exif:DateTimeDigitized", SC_XMP_SIMPLE },
+    [SC_DETAIL_DIGITISED] = { SC_DETAIL_DATE, EXIF, 0x9004, "DateTimeDigitized", 0, "exif:DateTimeDigitized",
+                              SC_XMP_SIMPLE },
     [SC_DETAIL_DIGITISED_ZONE] = { SC_DETAIL_ZONE, EXIF, 0x9012, "OffsetTimeDigitized", 0, NULL, SC_XMP_SIMPLE },
-    [SC_DETAIL_EXPOSURE_TIME] = { SC_DETAIL_NUMBER, EXIF, 0x829a, "ExposureTime", 0, "exif:ExposureTime", SC_XMP_SIMPLE },
+    [SC_DETAIL_EXPOSURE_TIME] = { SC_DETAIL_NUMBER, EXIF, 0x829a, "ExposureTime", 0, "exif:ExposureTime",
+                                  SC_XMP_SIMPLE },
     [SC_DETAIL_F_NUMBER] = { SC_DETAIL_NUMBER, EXIF, 0x829d, "FNumber", 0, "exif:FNumber", SC_XMP_SIMPLE },
-    [SC_DETAIL_EXPOSURE_PROGRAM] = { SC_DETAIL_NUMBER, EXIF, 0x8822, "ExposureProgram", 0, "exif:ExposureProgram", SC_XMP_SIMPLE },
+    [SC_DETAIL_EXPOSURE_PROGRAM] = { SC_DETAIL_NUMBER, EXIF, 0x8822, "ExposureProgram", 0, "exif:ExposureProgram",
+                                     SC_XMP_SIMPLE },
     [SC_DETAIL_ISO] = { SC_DETAIL_NUMBER, EXIF, 0x8827, "ISOSpeedRatings", 0, "exif:ISOSpeedRatings", SC_XMP_SEQUENCE },
-    [SC_DETAIL_EXPOSURE_BIAS] = { SC_DETAIL_NUMBER, EXIF, 0x9204, "ExposureBiasValue", 0, "exif:ExposureBiasValue", SC_XMP_SIMPLE },
-    [SC_DETAIL_METERING_MODE] = { SC_DETAIL_NUMBER, EXIF, 0x9207, "MeteringMode", 0, "exif:MeteringMode", SC_XMP_SIMPLE },
+    [SC_DETAIL_EXPOSURE_BIAS] = { SC_DETAIL_NUMBER, EXIF, 0x9204, "ExposureBiasValue", 0, "exif:ExposureBiasValue",
+                                  SC_XMP_SIMPLE },
+    [SC_DETAIL_METERING_MODE] = { SC_DETAIL_NUMBER, EXIF, 0x9207, "MeteringMode", 0, "exif:MeteringMode",
+                                  SC_XMP_SIMPLE },
     [SC_DETAIL_FLASH] = { SC_DETAIL_NUMBER, EXIF, 0x9209, "Flash", 0, NULL, SC_XMP_SIMPLE }, /* a structure in XMP */
     [SC_DETAIL_FOCAL_LENGTH] = { SC_DETAIL_NUMBER, EXIF, 0x920a, "FocalLength", 0, "exif:FocalLength", SC_XMP_SIMPLE },
-    [SC_DETAIL_FOCAL_LENGTH_35] = { SC_DETAIL_NUMBER, EXIF, 0xa405, "FocalLengthIn35mmFilm", 0, "exif:FocalLengthIn35mmFilm", SC_XMP_SIMPLE },
-    [SC_DETAIL_EXPOSURE_MODE] = { SC_DETAIL_NUMBER, EXIF, 0xa402, "ExposureMode", 0, "exif:ExposureMode", SC_XMP_SIMPLE },
-    [SC_DETAIL_WHITE_BALANCE] = { SC_DETAIL_NUMBER, EXIF, 0xa403, "WhiteBalance", 0, "exif:WhiteBalance", SC_XMP_SIMPLE },
+    [SC_DETAIL_FOCAL_LENGTH_35] = { SC_DETAIL_NUMBER, EXIF, 0xa405, "FocalLengthIn35mmFilm", 0,
+                                    "exif:FocalLengthIn35mmFilm", SC_XMP_SIMPLE },
+    [SC_DETAIL_EXPOSURE_MODE] = { SC_DETAIL_NUMBER, EXIF, 0xa402, "ExposureMode", 0, "exif:ExposureMode",
+                                  SC_XMP_SIMPLE },
+    [SC_DETAIL_WHITE_BALANCE] = { SC_DETAIL_NUMBER, EXIF, 0xa403, "WhiteBalance", 0, "exif:WhiteBalance",
+                                  SC_XMP_SIMPLE },
     [SC_DETAIL_LATITUDE] = { SC_DETAIL_ANGLE, GPS, 2, "GPSLatitude", 0, "exif:GPSLatitude", SC_XMP_SIMPLE },
     [SC_DETAIL_LATITUDE_LETTER] = { SC_DETAIL_LETTER, GPS, 1, "GPSLatitudeRef", 0, NULL, SC_XMP_SIMPLE },
     [SC_DETAIL_LONGITUDE] = { SC_DETAIL_ANGLE, GPS, 4, "GPSLongitude", 0, "exif:GPSLongitude", SC_XMP_SIMPLE },
     [SC_DETAIL_LONGITUDE_LETTER] = { SC_DETAIL_LETTER, GPS, 3, "GPSLongitudeRef", 0, NULL, SC_XMP_SIMPLE },
     [SC_DETAIL_ALTITUDE] = { SC_DETAIL_NUMBER, GPS, 6, "GPSAltitude", 0, "exif:GPSAltitude", SC_XMP_SIMPLE },
-    [SC_DETAIL_ALTITUDE_REFERENCE] = { SC_DETAIL_NUMBER, GPS, 5, "GPSAltitudeRef", 0, "exif:GPSAltitudeRef", SC_XMP_SIMPLE },
+    [SC_DETAIL_ALTITUDE_REFERENCE] = { SC_DETAIL_NUMBER, GPS, 5, "GPSAltitudeRef", 0, "exif:GPSAltitudeRef",
+                                       SC_XMP_SIMPLE },
 };
 
 #define DC_SPACE "http://purl.org/dc/elements/1.1/"
@@ -55,11 +66,14 @@ static const sc_detail_info table[SC_DETAIL_COUNT] = {
 #define EXIF_EX_SPACE "http://cipa.jp/exif/1.0/"
 #define PHOTOSHOP_SPACE "http://ns.adobe.com/photoshop/1.0/"
 
-static const struct { const char *prefix, *space; } spaces[] = {
-    { "dc:", DC_SPACE }, { "tiff:", TIFF_SPACE }, { "exif:", EXIF_SPACE }, { "exifEX:", EXIF_EX_SPACE }, { "photoshop:", PHOTOSHOP_SPACE },
+static const struct {
+    const char *prefix, *space;
+} spaces[] = {
+    { "dc:", DC_SPACE },          { "tiff:", TIFF_SPACE },           { "exif:", EXIF_SPACE },
+    { "exifEX:", EXIF_EX_SPACE }, { "photoshop:", PHOTOSHOP_SPACE },
 };
-const char sc_details_spaces[] = " xmlns:dc=\"" DC_SPACE "\" xmlns:tiff=\"" TIFF_SPACE "\" xmlns:exif=\"" EXIF_SPACE "\" xmlns:exifEX=\"" EXIF_EX_SPACE
-                                 "\" xmlns:photoshop=\"" PHOTOSHOP_SPACE "\"";
+const char sc_details_spaces[] = " xmlns:dc=\"" DC_SPACE "\" xmlns:tiff=\"" TIFF_SPACE "\" xmlns:exif=\"" EXIF_SPACE
+                                 "\" xmlns:exifEX=\"" EXIF_EX_SPACE "\" xmlns:photoshop=\"" PHOTOSHOP_SPACE "\"";
 
 const sc_detail_info *sc_detail_row(sc_detail detail)
 {
@@ -79,7 +93,7 @@ bool sc_details_empty(const sc_details *details)
     return true;
 }
 
-/* ---- kinds -------------------------------------------------------------------------------------------------------- */
+/* ---- kinds ----------------------------------------------------------------------------------------------------- */
 
 /* A date in EXIF's form from this one or XMP's, with '-' and 'T'; *end is what follows. False when it is none. */
 static bool read_date(const char *text, char date[20], const char **end)
@@ -96,7 +110,8 @@ static bool read_date(const char *text, char date[20], const char **end)
             used += 1 + (int)strspn(text + used + 1, "0123456789");
     }
     *end = text + used;
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 ||
+        minute > 59 || second < 0 || second > 60)
         return false;
     char digits[64];
     snprintf(digits, sizeof digits, "%04d:%02d:%02d %02d:%02d:%02d", year, month, day, hour, minute, second);
@@ -106,8 +121,8 @@ static bool read_date(const char *text, char date[20], const char **end)
 
 static bool is_zone(const char *text)
 {
-    return (text[0] == '+' || text[0] == '-') && g_ascii_isdigit(text[1]) && g_ascii_isdigit(text[2]) && text[3] == ':' && g_ascii_isdigit(text[4]) &&
-           g_ascii_isdigit(text[5]) && !text[6];
+    return (text[0] == '+' || text[0] == '-') && g_ascii_isdigit(text[1]) && g_ascii_isdigit(text[2]) &&
+           text[3] == ':' && g_ascii_isdigit(text[4]) && g_ascii_isdigit(text[5]) && !text[6];
 }
 
 /* "4", "-2.8" or "1/100", whose parts EXIF can hold. */
@@ -131,7 +146,9 @@ static bool read_angle(const char *text, double parts[3])
 {
     unsigned above[3], below[3];
     int used = 0;
-    if (strlen(text) > 70 || sscanf(text, "%u/%u %u/%u %u/%u%n", above, below, above + 1, below + 1, above + 2, below + 2, &used) != 6 || text[used])
+    if (strlen(text) > 70 ||
+        sscanf(text, "%u/%u %u/%u %u/%u%n", above, below, above + 1, below + 1, above + 2, below + 2, &used) != 6 ||
+        text[used])
         return false;
     for (int i = 0; i < 3; i++) {
         if (!below[i])
@@ -189,7 +206,7 @@ void sc_details_add(sc_details *details, sc_detail detail, const void *text, siz
     }
 }
 
-/* ---- XMP ---------------------------------------------------------------------------------------------------------- */
+/* ---- XMP ------------------------------------------------------------------------------------------------------- */
 
 sc_detail sc_detail_of_xmp(const char *name)
 {
@@ -199,7 +216,8 @@ sc_detail sc_detail_of_xmp(const char *name)
         if (strncmp(name, spaces[s].space, (size_t)(local - name)) || spaces[s].space[local - name])
             continue;
         for (int i = 0; i < SC_DETAIL_COUNT; i++)
-            if (table[i].xmp && !strncmp(table[i].xmp, spaces[s].prefix, prefix) && !strcmp(table[i].xmp + prefix, local + 1))
+            if (table[i].xmp && !strncmp(table[i].xmp, spaces[s].prefix, prefix) &&
+                !strcmp(table[i].xmp + prefix, local + 1))
                 return (sc_detail)i;
     }
     return SC_DETAIL_COUNT;
@@ -219,7 +237,8 @@ static void add_angle(sc_details *details, sc_detail detail, const char *text)
         return;
     double minutes = g_ascii_strtod(text + used, &end), seconds = *end == ',' ? g_ascii_strtod(end + 1, &end) : 0;
     *letter = *end;
-    if (!(minutes >= 0 && minutes < 60.001 && seconds >= 0 && seconds < 60.001) || !*letter || end[1] || !check_kind(SC_DETAIL_LETTER, letter))
+    if (!(minutes >= 0 && minutes < 60.001 && seconds >= 0 && seconds < 60.001) || !*letter || end[1] ||
+        !check_kind(SC_DETAIL_LETTER, letter))
         return;
     snprintf(angle, sizeof angle, "%d/1 %.0f/1000000 %.0f/1000", degrees, 1e6 * minutes, 1e3 * seconds);
     if (*details->text[detail])
@@ -264,7 +283,7 @@ bool sc_details_xmp_text(const sc_details *details, sc_detail detail, char text[
     return true;
 }
 
-/* ---- IPTC, TIFF and EXIF ------------------------------------------------------------------------------------------ */
+/* ---- IPTC, TIFF and EXIF --------------------------------------------------------------------------------------- */
 
 static void take_record(void *user, int number, const void *text, size_t size)
 {
@@ -285,7 +304,8 @@ static void number_text(const sc_tag *tag, uint32_t count, char *text, size_t si
     *text = 0;
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *value = tag->value + i * each;
-        uint32_t first = sc_tag_number(value, each == 8 ? 4 : (int)each, tag->little), second = each == 8 ? sc_tag_number(value + 4, 4, tag->little) : 0;
+        uint32_t first = sc_tag_number(value, each == 8 ? 4 : (int)each, tag->little),
+                 second = each == 8 ? sc_tag_number(value + 4, 4, tag->little) : 0;
         size_t length = strlen(text);
         const char *blank = i ? " " : "";
         if (tag->type == SC_TAG_RATIONAL)
@@ -319,7 +339,7 @@ void sc_details_from_tiff(sc_details *details, const void *data, size_t size)
     sc_tags_walk(data, size, take_tag, details);
 }
 
-/* ---- resolution --------------------------------------------------------------------------------------------------- */
+/* ---- resolution ------------------------------------------------------------------------------------------------ */
 
 #define MM_PER_INCH 25.4
 
@@ -332,7 +352,9 @@ static double value_of(const char *number)
 
 bool sc_details_resolution(const sc_details *details, double per_mm[2])
 {
-    double mm = !strcmp(details->text[SC_DETAIL_UNIT], "3") ? 10 : strcmp(details->text[SC_DETAIL_UNIT], "1") ? MM_PER_INCH : 0;
+    double mm = !strcmp(details->text[SC_DETAIL_UNIT], "3") ? 10 :
+                strcmp(details->text[SC_DETAIL_UNIT], "1")  ? MM_PER_INCH :
+                                                              0;
     const char *across = details->text[SC_DETAIL_ACROSS], *down = details->text[SC_DETAIL_DOWN];
     double x = *across && mm > 0 ? value_of(across) / mm : 0, y = *down && mm > 0 ? value_of(down) / mm : x;
     if (!(x >= 0.01 && x <= 4000 && y >= 0.01 && y <= 4000))
@@ -345,7 +367,8 @@ bool sc_details_resolution(const sc_details *details, double per_mm[2])
 void sc_details_set_resolution(sc_details *details, const double per_mm[2])
 {
     for (int i = 0; i < 2; i++) {
-        double dpi = MM_PER_INCH * per_mm[i], whole = round(dpi); /* PNG has dots per metre, so 300 dpi are 299.9994 there */
+        double dpi = MM_PER_INCH * per_mm[i],
+               whole = round(dpi); /* PNG has dots per metre, so 300 dpi are 299.9994 there */
         char *text = details->text[i ? SC_DETAIL_DOWN : SC_DETAIL_ACROSS];
         if (fabs(dpi - whole) < 0.02)
             snprintf(text, SC_DETAIL_BYTES, "%.0f/1", whole);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a photo's metadata says of it that does no harm and is worth keeping: resolution, when and with what it was taken, caption, keywords; and where,
- * which is written only when asked for. One table names all that is kept, with its place in EXIF, IPTC and XMP; what is not in it (thumbnails, maker
- * notes, serial numbers, owners, unique identifiers, ...) is dropped. Rights are rights.h's. All that is read here was written by others: nothing of it is trusted. */
+/* What a photo's metadata says of it that does no harm and is worth keeping: resolution, when and with what it was
+ * taken, caption, keywords; and where, which is written only when asked for. One table names all that is kept, with its
+ * place in EXIF, IPTC and XMP; what is not in it (thumbnails, maker notes, serial numbers, owners, unique identifiers,
+ * ...) is dropped. Rights are rights.h's. All that is read here was written by others: nothing of it is trusted. */
 #ifndef SC_MEDIA_DETAILS_H
 #define SC_MEDIA_DETAILS_H
 
@@ -83,8 +84,8 @@ bool sc_detail_is_place(sc_detail detail);
 /* The declarations of all prefixes of the table's XMP names: ` xmlns:dc="..." ...`. */
 extern const char sc_details_spaces[];
 
-/* Notes a text of `size` bytes in any encoding, up to its first NUL. What is not of the detail's kind is left out; what is there already stays, and
- * lists grow by what they lack. */
+/* Notes a text of `size` bytes in any encoding, up to its first NUL. What is not of the detail's kind is left out; what
+ * is there already stays, and lists grow by what they lack. */
 void sc_details_add(sc_details *details, sc_detail detail, const void *text, size_t size);
 /* The same of a text as XMP has it: dates, zones and angles are written differently there. */
 void sc_details_add_xmp(sc_details *details, sc_detail detail, const char *text, size_t size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads the face detector's module. Where it lies only the run path of the library (or of a program that has the library linked
- * in) says: src/media/meson.build for the build folder, src/meson.build for an installed library. A module that is missing is a
- * library without a face detector. */
+/* Loads the face detector's module. Where it lies only the run path of the library (or of a program that has the
+ * library linked in) says: src/media/meson.build for the build folder, src/meson.build for an installed library. A
+ * module that is missing is a library without a face detector. */
 #include "media/face_detector.h"
 
 #include <dlfcn.h>

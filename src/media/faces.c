@@ -8,13 +8,15 @@
 
 #include "media/face_detector.h"
 
-/* The pixels that the detector looks at. Its smallest face is 80 pixels wide, whatever the picture, so that this is a balance
- * of time (50 ms) and of how small a face may be. A number of pixels and not a longest edge, lest panoramas become stripes. */
+/* The pixels that the detector looks at. Its smallest face is 80 pixels wide, whatever the picture, so that this is a
+ * balance of time (50 ms) and of how small a face may be. A number of pixels and not a longest edge, lest panoramas
+ * become stripes. */
 #define WORK_PIXELS (1024.0 * 768.0)
 /* Small pictures are enlarged, but no further than there is something to see. */
 #define MAX_ENLARGEMENT 4.0
 
-/* The ellipse of a face, in units of the detector's square: half axes, and how far its centre lies above the square's. */
+/* The ellipse of a face, in units of the detector's square: half axes, and how far its centre lies above the square's.
+ */
 #define ELLIPSE_X 0.6f
 #define ELLIPSE_Y 0.8f
 #define ELLIPSE_RAISE 0.1f
@@ -70,7 +72,7 @@ static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error 
     sc_face_detector_fn *run = sc_face_detector_load(&why);
     if (!run)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
-            "there is no face detector (%s): 'make faces' in the folder of scumble's source builds it", why);
+                       "there is no face detector (%s): 'make faces' in the folder of scumble's source builds it", why);
     double scale = fmin(sqrt(WORK_PIXELS / ((double)image->width * image->height)), MAX_ENLARGEMENT);
     int width = work_extent(image->width, scale), height = work_extent(image->height, scale);
     if (width < SC_FACE_DETECTOR_WINDOW || height < SC_FACE_DETECTOR_WINDOW)
@@ -82,11 +84,15 @@ static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error 
     int code = run(grey, width, height, boxes, SC_FACES_MAX, count);
     free(grey);
     if (code)
-        return sc_fail(err, code, code == SCUMBLE_ERR_MEMORY ? "not enough memory to look for faces" : "the face detector failed");
+        return sc_fail(err, code,
+                       code == SCUMBLE_ERR_MEMORY ? "not enough memory to look for faces" : "the face detector failed");
     float sx = (float)image->width / (float)width, sy = (float)image->height / (float)height;
     for (int i = 0; i < *count; i++)
-        faces[i] = (sc_face) { .x = boxes[i][0] * sx, .y = boxes[i][1] * sy, .width = boxes[i][2] * sx, .height = boxes[i][3] * sy,
-            .score = boxes[i][4] };
+        faces[i] = (sc_face){ .x = boxes[i][0] * sx,
+                              .y = boxes[i][1] * sy,
+                              .width = boxes[i][2] * sx,
+                              .height = boxes[i][3] * sy,
+                              .score = boxes[i][4] };
     qsort(faces, (size_t)*count, sizeof *faces, compare_faces);
     return 0;
 }

@@ -15,7 +15,7 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_bool initialised;
-static char problem[300]; /* why libvips could not be loaded; empty otherwise */
+static char problem[300];  /* why libvips could not be loaded; empty otherwise */
 static atomic_int threads; /* as sc_media_set_threads got them, maybe before libvips was loaded */
 
 static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer user)
@@ -44,7 +44,8 @@ int sc_media_init(sc_error *err)
 {
     pthread_once(&once, initialise);
     if (*problem)
-        return sc_fail(err, SCUMBLE_ERR_INTERNAL, "libvips, which reads and writes pictures, cannot be loaded: %s", problem);
+        return sc_fail(err, SCUMBLE_ERR_INTERNAL, "libvips, which reads and writes pictures, cannot be loaded: %s",
+                       problem);
     return initialised ? SCUMBLE_OK : sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "libvips cannot be started");
 }
 
@@ -61,8 +62,8 @@ int sc_media_threads(void)
     return count < 256 ? count : 256;
 }
 
-/* Takes libvips' error text, which is one line per layer that failed, often the same line again and again, and makes one
- * line of at most `size` bytes without repetitions. */
+/* Takes libvips' error text, which is one line per layer that failed, often the same line again and again, and makes
+ * one line of at most `size` bytes without repetitions. */
 static void take_error_text(char *text, size_t size)
 {
     char *lines = vips_error_buffer_copy(), *next = lines;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Filling of what is transparent, by a pyramid ("pull-push": Gortler et al. 1996, "The Lumigraph", section 3.4). See image_alpha.h.
+/* Filling of what is transparent, by a pyramid ("pull-push": Gortler et al. 1996, "The Lumigraph", section 3.4). See
+ * image_alpha.h.
  *
- * Pull: a pixel of the next level is the mean of four, weighted, and its weight w' = min(1, sum w): known as soon as enough of them are.
- * Push, from the 1 x 1 level down: c = w c + (1 - w) (the level above, bilinear). The weights of the picture itself are alpha when it is pulled; what
- * can be seen at all, however little, keeps its colour. */
+ * Pull: a pixel of the next level is the mean of four, weighted, and its weight w' = min(1, sum w): known as soon as
+ * enough of them are. Push, from the 1 x 1 level down: c = w c + (1 - w) (the level above, bilinear). The weights of
+ * the picture itself are alpha when it is pulled; what can be seen at all, however little, keeps its colour. */
 #include "media/image_alpha.h"
 
 #include <math.h>
@@ -63,7 +64,8 @@ static int pull(const sc_image *image, const level *from, level *to, sc_error *e
         return err->code;
     for (int y = 0; y < to->height; y++)
         for (int x = 0; x < to->width; x++)
-            pull_pixel(image, from, width, height, x, y, to->data + VALUES * ((size_t)y * (size_t)to->width + (size_t)x));
+            pull_pixel(image, from, width, height, x, y,
+                       to->data + VALUES * ((size_t)y * (size_t)to->width + (size_t)x));
     return SCUMBLE_OK;
 }
 
@@ -73,9 +75,12 @@ static void enlarge(const level *from, int x, int y, float *colour)
     int near_x = x / 2, near_y = y / 2, far_x = near_x + (x % 2 ? 1 : -1), far_y = near_y + (y % 2 ? 1 : -1);
     far_x = far_x < 0 || far_x >= from->width ? near_x : far_x;
     far_y = far_y < 0 || far_y >= from->height ? near_y : far_y;
-    const float *near = from->data + VALUES * (size_t)near_y * (size_t)from->width, *far = from->data + VALUES * (size_t)far_y * (size_t)from->width;
+    const float *near = from->data + VALUES * (size_t)near_y * (size_t)from->width,
+                *far = from->data + VALUES * (size_t)far_y * (size_t)from->width;
     for (int c = 0; c < 3; c++)
-        colour[c] = (9 * near[VALUES * near_x + c] + 3 * near[VALUES * far_x + c] + 3 * far[VALUES * near_x + c] + far[VALUES * far_x + c]) / 16;
+        colour[c] = (9 * near[VALUES * near_x + c] + 3 * near[VALUES * far_x + c] + 3 * far[VALUES * near_x + c] +
+                     far[VALUES * far_x + c]) /
+                    16;
 }
 
 /* A pixel at (x, y) of the level below `from`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The readers of BMP and TGA, which libvips has only through ImageMagick. Bytes in, 8-bit RGBA out; any bytes are safe, and memory is taken only when the file
- * holds enough for the size it names. For image_load.c, and within it. */
+/* The readers of BMP and TGA, which libvips has only through ImageMagick. Bytes in, 8-bit RGBA out; any bytes are safe,
+ * and memory is taken only when the file holds enough for the size it names. For image_load.c, and within it. */
 #ifndef SC_MEDIA_IMAGE_BITMAP_H
 #define SC_MEDIA_IMAGE_BITMAP_H
 
@@ -15,20 +15,25 @@ typedef struct sc_bitmap {
 
 enum { SC_BITMAP_MAX_SIDE = 10000000 }; /* libvips' limit */
 
-/* The header, and, unless rgba is NULL, the pixels: width * height * 4 bytes, rows from the top, alpha not premultiplied (255 where there is none). Free them with
- * sc_big_free. `name` is how sentences call the file. */
-int sc_bmp_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba, sc_error *err);
-int sc_tga_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba, sc_error *err);
+/* The header, and, unless rgba is NULL, the pixels: width * height * 4 bytes, rows from the top, alpha not
+ * premultiplied (255 where there is none). Free them with sc_big_free. `name` is how sentences call the file. */
+int sc_bmp_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba,
+                sc_error *err);
+int sc_tga_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba,
+                sc_error *err);
 
-/* TGA has no signature: whether the head (18 bytes) can be one, and whether the last 26 bytes of a file are the footer of TGA 2.0. */
+/* TGA has no signature: whether the head (18 bytes) can be one, and whether the last 26 bytes of a file are the footer
+ * of TGA 2.0. */
 enum { SC_TGA_FOOTER_BYTES = 26 };
 bool sc_tga_plausible(const uint8_t *head, size_t size_bytes);
 bool sc_tga_footer(const uint8_t *tail, size_t size_bytes);
 /* The author that the extension area of TGA 2.0 names. */
 void sc_tga_rights(sc_rights *rights, const uint8_t *file, size_t size_bytes);
 
-/* The file as an image of libvips: without pixels (pixels NULL), or over *pixels, which must outlive it and is freed with sc_big_free. */
-int sc_bitmap_open(sc_format_id id, const uint8_t *file, size_t size_bytes, const char *name, VipsImage **image, uint8_t **pixels, sc_error *err);
+/* The file as an image of libvips: without pixels (pixels NULL), or over *pixels, which must outlive it and is freed
+ * with sc_big_free. */
+int sc_bitmap_open(sc_format_id id, const uint8_t *file, size_t size_bytes, const char *name, VipsImage **image,
+                   uint8_t **pixels, sc_error *err);
 
 /* ---- for the two readers ---- */
 

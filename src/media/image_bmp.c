@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A reader of Windows bitmaps (BMP): the headers of OS/2 1 and 2 and of Windows 3 to 5 (12, 40, 52, 56, 64, 108, 124 bytes); 1, 4, 8, 16, 24, 32 bits a pixel;
- * RLE4, RLE8 and bit fields; rows from the bottom or the top. Not: JPEG and PNG within, Huffman and 24-bit RLE of OS/2. Profiles within are left aside:
- * colours are taken for sRGB. After "Bitmap Storage" of the Windows documentation.
+/* A reader of Windows bitmaps (BMP): the headers of OS/2 1 and 2 and of Windows 3 to 5 (12, 40, 52, 56, 64, 108, 124
+ * bytes); 1, 4, 8, 16, 24, 32 bits a pixel; RLE4, RLE8 and bit fields; rows from the bottom or the top. Not: JPEG and
+ * PNG within, Huffman and 24-bit RLE of OS/2. Profiles within are left aside: colours are taken for sRGB. After "Bitmap
+ * Storage" of the Windows documentation.
  *
- * A file head of 14 bytes ("BM", ..., where the pixels begin), the header, masks or a palette, then rows padded to 4 bytes. */
+ * A file head of 14 bytes ("BM", ..., where the pixels begin), the header, masks or a palette, then rows padded to 4
+ * bytes. */
 #include "media/image_bitmap.h"
 
 #include <string.h>
@@ -18,10 +20,10 @@ typedef struct bmp {
     const char *name;
     sc_bitmap bitmap;
     bool top_down;
-    uint32_t header; /* bytes */
-    int bits, kind;  /* of a pixel; RGB, RLE8 ... */
-    size_t pixels;   /* where they begin */
-    size_t row;      /* bytes from one to the next; 0 when they are run lengths */
+    uint32_t header;  /* bytes */
+    int bits, kind;   /* of a pixel; RGB, RLE8 ... */
+    size_t pixels;    /* where they begin */
+    size_t row;       /* bytes from one to the next; 0 when they are run lengths */
     uint32_t mask[4]; /* red, green, blue, alpha; 0 = none */
     int shift[4];
     int colours; /* in the palette */
@@ -59,18 +61,24 @@ static int read_head(bmp *b, sc_error *err)
     if (b->size < FILE_HEAD + 4)
         return cut_short(b, err);
     b->header = sc_le32(h);
-    if (b->header != 12 && b->header != 40 && b->header != 52 && b->header != 56 && b->header != 64 && b->header != 108 && b->header != 124)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is a BMP file with a header of %lu bytes, which is not known here; convert it to PNG or TIFF", b->name,
-                       (unsigned long)b->header);
+    if (b->header != 12 && b->header != 40 && b->header != 52 && b->header != 56 && b->header != 64 &&
+        b->header != 108 && b->header != 124)
+        return sc_fail(
+            err, SCUMBLE_ERR_UNSUPPORTED,
+            "%s is a BMP file with a header of %lu bytes, which is not known here; convert it to PNG or TIFF", b->name,
+            (unsigned long)b->header);
     if (b->size - FILE_HEAD < b->header)
         return cut_short(b, err);
     bool core = b->header == 12;
-    int64_t width = core ? (int64_t)sc_le16(h + 4) : (int32_t)sc_le32(h + 4), height = core ? (int64_t)sc_le16(h + 6) : (int32_t)sc_le32(h + 8);
+    int64_t width = core ? (int64_t)sc_le16(h + 4) : (int32_t)sc_le32(h + 4),
+            height = core ? (int64_t)sc_le16(h + 6) : (int32_t)sc_le32(h + 8);
     b->top_down = height < 0;
     b->bits = (int)sc_le16(core ? h + 10 : h + 14);
     b->kind = core ? RGB : (int)(sc_le32(h + 16) & 0xffff);
     if (!known_kind(b) || (!core && sc_le32(h + 16) > 0xffff))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is a BMP file of a rare kind (%d bits, compression %d); convert it to PNG or TIFF", b->name, b->bits, b->kind);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s is a BMP file of a rare kind (%d bits, compression %d); convert it to PNG or TIFF", b->name,
+                       b->bits, b->kind);
     return sc_bitmap_size(&b->bitmap, width, height < 0 ? -height : height, b->name, "BMP", err);
 }
 
@@ -132,10 +140,12 @@ static int check_pixels(bmp *b, size_t end, sc_error *err)
     if (b->pixels >= b->size)
         return cut_short(b, err);
     const uint64_t left = b->size - b->pixels, width = (uint64_t)b->bitmap.width, height = (uint64_t)b->bitmap.height;
-    if (b->kind == RLE8 || b->kind == RLE4) /* two bytes make at most 255 pixels; what is skipped takes a few bytes too */
+    if (b->kind == RLE8 ||
+        b->kind == RLE4) /* two bytes make at most 255 pixels; what is skipped takes a few bytes too */
         return width * height > 65536 + 256 * left ? cut_short(b, err) : SCUMBLE_OK;
     const uint64_t row_bits = width * (uint64_t)b->bits, row = (row_bits + 31) / 32 * 4;
-    if (row * (height - 1) + (row_bits + 7) / 8 > left) /* the padding of the last one may be missing; below 2^26 * 2^24 */
+    if (row * (height - 1) + (row_bits + 7) / 8 >
+        left) /* the padding of the last one may be missing; below 2^26 * 2^24 */
         return cut_short(b, err);
     b->row = (size_t)row;
     return SCUMBLE_OK;
@@ -201,7 +211,8 @@ static int read_rows(const bmp *b, uint8_t *rgba, sc_error *err)
     return SCUMBLE_OK;
 }
 
-/* `count` pixels from (x, y) on; what is beyond the row is left out. Of a run the bytes are one. False when a colour is beyond the palette. */
+/* `count` pixels from (x, y) on; what is beyond the row is left out. Of a run the bytes are one. False when a colour is
+ * beyond the palette. */
 static bool put_run(const bmp *b, const uint8_t *bytes, bool run, int count, uint8_t *row, int64_t x)
 {
     for (int i = 0; i < count && x < b->bitmap.width; i++, x++) {
@@ -213,7 +224,8 @@ static bool put_run(const bmp *b, const uint8_t *bytes, bool run, int count, uin
     return true;
 }
 
-/* Pairs of bytes: count and value; or 0 and: 0 end of row, 1 end of picture, 2 skip (dx, dy), n that many values, padded to two bytes. */
+/* Pairs of bytes: count and value; or 0 and: 0 end of row, 1 end of picture, 2 skip (dx, dy), n that many values,
+ * padded to two bytes. */
 static int read_runs(const bmp *b, uint8_t *rgba, sc_error *err)
 {
     const uint8_t *at = b->file + b->pixels, *end = b->file + b->size;
@@ -244,10 +256,12 @@ static int read_runs(const bmp *b, uint8_t *rgba, sc_error *err)
         }
         at += (bytes + 1) / 2 * 2 < end - at ? (bytes + 1) / 2 * 2 : end - at;
     }
-    return y >= b->bitmap.height || (y == b->bitmap.height - 1 && x >= b->bitmap.width) ? SCUMBLE_OK : cut_short(b, err);
+    return y >= b->bitmap.height || (y == b->bitmap.height - 1 && x >= b->bitmap.width) ? SCUMBLE_OK :
+                                                                                          cut_short(b, err);
 }
 
-int sc_bmp_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba, sc_error *err)
+int sc_bmp_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba,
+                sc_error *err)
 {
     bmp b = { .file = file, .size = size_bytes, .name = name };
     if (rgba)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What libvips 8.14 does not say about files, read from their outer structure: the metadata box of JPEG XL, which it neither
- * writes nor reads, whether a JPEG has its end, and whether a PPM has a size (0 makes GObject print warnings).
+/* What libvips 8.14 does not say about files, read from their outer structure: the metadata box of JPEG XL, which it
+ * neither writes nor reads, whether a JPEG has its end, and whether a PPM has a size (0 makes GObject print warnings).
  *
- * A JPEG XL file is a bare codestream, or a container of boxes (ISO/IEC 18181-2): signature, file type, then codestream and
- * metadata boxes in any order. Each box is a 32-bit size (0 = to the end of the file, 1 = a 64-bit size follows the type) and
- * a 4-letter type. */
+ * A JPEG XL file is a bare codestream, or a container of boxes (ISO/IEC 18181-2): signature, file type, then codestream
+ * and metadata boxes in any order. Each box is a 32-bit size (0 = to the end of the file, 1 = a 64-bit size follows the
+ * type) and a 4-letter type. */
 #define _GNU_SOURCE /* memmem */
 #include "media/image_internal.h"
 
@@ -13,7 +13,8 @@
 #include <string.h>
 
 /* Signature box and file type box: what every container starts with. */
-static const uint8_t container_head[32] = "\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14" "ftypjxl \0\0\0\0jxl ";
+static const uint8_t container_head[32] = "\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14"
+                                          "ftypjxl \0\0\0\0jxl ";
 
 static void put_box(uint8_t *at, size_t size, const char *type)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From what a loader of libvips gives to a picture: meaning of the channels, conversion to sRGB, and the pixels.
  *
- * libvips decodes top to bottom in strips (sequential access), and the last step (store_row) turns integers into floats,
- * converts profiles, parts colour from alpha and applies the EXIF orientation while it stores, so besides the picture itself
- * only a strip or two are in memory. */
+ * libvips decodes top to bottom in strips (sequential access), and the last step (store_row) turns integers into
+ * floats, converts profiles, parts colour from alpha and applies the EXIF orientation while it stores, so besides the
+ * picture itself only a strip or two are in memory. */
 #include "media/image_decode.h"
 
 #include <stdatomic.h>
@@ -60,10 +60,8 @@ static bool is_colour_space(const VipsImage *image)
     case VIPS_INTERPRETATION_CMC:
     case VIPS_INTERPRETATION_HSV:
     case VIPS_INTERPRETATION_YXY:
-    case VIPS_INTERPRETATION_scRGB:
-        return image->Bands >= 3;
-    default:
-        return false;
+    case VIPS_INTERPRETATION_scRGB: return image->Bands >= 3;
+    default: return false;
     }
 }
 
@@ -82,8 +80,9 @@ static int simplify_format(VipsImage *in, VipsImage **out)
     }
 }
 
-/* The conversion that the channels need while they are stored, if any. A profile that is damaged or made for another kind of
- * picture is ignored, as every viewer does; CMYK without one is taken for the standard inks that libvips knows. */
+/* The conversion that the channels need while they are stored, if any. A profile that is damaged or made for another
+ * kind of picture is ignored, as every viewer does; CMYK without one is taken for the standard inks that libvips knows.
+ */
 static sc_profile *choose_profile(const VipsImage *in, int bands, bool deep, sc_image *image)
 {
     const void *data;
@@ -140,9 +139,9 @@ static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format, 
         offset = 0.5;
     } else if (in->BandFmt == VIPS_FORMAT_UCHAR && format == VIPS_FORMAT_USHORT)
         scale = 257;
-    int failed = in->BandFmt == format
-                     ? vips_copy(in, out, NULL)
-                     : vips_linear1(in, &t[0], scale, offset, NULL) || vips_cast(t[0], out, format, NULL);
+    int failed = in->BandFmt == format ?
+                     vips_copy(in, out, NULL) :
+                     vips_linear1(in, &t[0], scale, offset, NULL) || vips_cast(t[0], out, format, NULL);
     g_object_unref(owner);
     return failed;
 }
@@ -176,14 +175,16 @@ static int build_pipeline(const source *in, VipsImage **out, bool *alpha)
 
 /* ---- pixels ---- */
 
-/* How pixels get from the pipeline to the picture. Pixel (x, y) of the file lies at origin + x * step_x + y * step_y there. */
+/* How pixels get from the pipeline to the picture. Pixel (x, y) of the file lies at origin + x * step_x + y * step_y
+ * there. */
 typedef struct placement {
     sc_image *image;
-    int bands; /* colour channels: 1, 3, or 4 (then there is a profile) */
+    int bands;           /* colour channels: 1, 3, or 4 (then there is a profile) */
     sc_profile *profile; /* NULL = they are sRGB */
     ptrdiff_t origin, step_x, step_y;
     atomic_bool beyond; /* a colour was met that sRGB does not have */
-    float *scratch; /* scratch_floats per thread: the row's colours as libvips has them, those converted, what they have beyond, room to convert */
+    float *scratch; /* scratch_floats per thread: the row's colours as libvips has them, those converted, what they have
+                       beyond, room to convert */
     size_t scratch_floats;
     VipsRegion *region; /* the current strip */
     int top;
@@ -193,7 +194,8 @@ typedef struct placement {
 static void place(placement *p, int orientation, int w, int h)
 {
     bool swap = orientation >= 5;
-    bool flip_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; /* of the file's x axis */
+    bool flip_x =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; /* of the file's x axis */
     bool flip_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
     ptrdiff_t step_x = swap ? h : 1, step_y = swap ? 1 : w;
     p->origin = (flip_x ? (w - 1) * step_x : 0) + (flip_y ? (h - 1) * step_y : 0);
@@ -216,7 +218,8 @@ static void store_plain(const placement *p, const void *row, bool deep, ptrdiff_
 }
 
 /* The same through the profile, which wants the colours without alpha between them. */
-static void store_converted(placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride, float *scratch)
+static void store_converted(placement *p, const void *row, bool deep, ptrdiff_t at, int width, int stride,
+                            float *scratch)
 {
     const size_t value_bytes = deep ? 2 : 1, used = (size_t)p->bands * value_bytes, step = (size_t)stride * value_bytes;
     uint8_t *packed = (uint8_t *)(void *)scratch;
@@ -255,7 +258,8 @@ static int store_row(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
-/* All rows of the strip, again when the first colours beyond sRGB are met: most pictures have none, and no room for them. */
+/* All rows of the strip, again when the first colours beyond sRGB are met: most pictures have none, and no room for
+ * them. */
 static int store_strip(placement *p, int rows, sc_threads *threads, sc_error *err)
 {
     sc_image *image = p->image;
@@ -269,9 +273,10 @@ static int store_strip(placement *p, int rows, sc_threads *threads, sc_error *er
     return SCUMBLE_OK;
 }
 
-/* Top to bottom, asked for by this thread alone. Not vips_sink_disc: when a loader fails in one of its workers, 8.14 now and
- * then lets another one go on with a black area and reports success (seen with truncated Radiance files, 2 in 100). The
- * decoders work one row after the other anyway; the conversion of profiles, which is slow, has threads of its own. */
+/* Top to bottom, asked for by this thread alone. Not vips_sink_disc: when a loader fails in one of its workers, 8.14
+ * now and then lets another one go on with a black area and reports success (seen with truncated Radiance files, 2 in
+ * 100). The decoders work one row after the other anyway; the conversion of profiles, which is slow, has threads of its
+ * own. */
 static int pull_pixels(placement *p, const source *in, VipsImage *from, sc_threads *threads, sc_error *err)
 {
     p->region = vips_region_new(from);
@@ -335,11 +340,13 @@ int sc_decode_check(const sc_decode_watch *watch, const char *name, sc_error *er
     if (watch->stop && watch->stop(watch->user))
         return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while %s was read", name);
     if (sc_now_s() > watch->end_s)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s takes too long to read; allow more seconds with --decode-timeout", name);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s takes too long to read; allow more seconds with --decode-timeout",
+                       name);
     return SCUMBLE_OK;
 }
 
-int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, const sc_decode_watch *watch, sc_image *image, sc_error *err)
+int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, const sc_decode_watch *watch,
+                    sc_image *image, sc_error *err)
 {
     const source whole = { .image = header, .format = format, .name = name, .watch = watch }, *in = &whole;
     VipsImage *out = NULL;
@@ -352,7 +359,8 @@ int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, co
     p.profile = choose_profile(in->image, p.bands, deep, image);
     int code;
     if ((!deep && image->bits == 16) || (p.bands == 4 && !p.profile))
-        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has pixels of a kind that cannot be converted to sRGB", in->name);
+        code =
+            sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has pixels of a kind that cannot be converted to sRGB", in->name);
     else
         code = take_pixels(in, out, &p, alpha, err);
     if (!code && alpha && in->format == SC_FORMAT_EXR)

@@ -3,7 +3,6 @@
 #ifndef SC_MEDIA_IMAGE_DECODE_H
 #define SC_MEDIA_IMAGE_DECODE_H
 
-
 #include "media/image_internal.h"
 #include "media/vips_library.h"
 
@@ -20,8 +19,9 @@ int sc_image_orientation(VipsImage *image);
 int sc_image_colour_bands(const VipsImage *image);
 /* SCUMBLE_ERR_LIMIT when time is up, SCUMBLE_ERR_CANCELLED when stop says so. `name` as below. */
 int sc_decode_check(const sc_decode_watch *watch, const char *name, sc_error *err);
-/* Decodes into *image: everything but the recipe. `name` is how sentences call the input. On failure *image may hold parts;
- * free it. */
-int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, const sc_decode_watch *watch, sc_image *image, sc_error *err);
+/* Decodes into *image: everything but the recipe. `name` is how sentences call the input. On failure *image may hold
+ * parts; free it. */
+int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, const sc_decode_watch *watch,
+                    sc_image *image, sc_error *err);
 
 #endif

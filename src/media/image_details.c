@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A photo's details and libvips: the resolution that a loader found, and the fields of which libvips makes EXIF where it writes some. */
+/* A photo's details and libvips: the resolution that a loader found, and the fields of which libvips makes EXIF where
+ * it writes some. */
 #include "media/image_decode.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
@@ -11,7 +12,8 @@
 void sc_details_settle(sc_details *details, VipsImage *image)
 {
     double per_mm[2] = { image->Xres, image->Yres };
-    bool known = per_mm[0] >= 0.01 && per_mm[0] <= 4000 && per_mm[1] >= 0.01 && per_mm[1] <= 4000 && (per_mm[0] != 1 || per_mm[1] != 1);
+    bool known = per_mm[0] >= 0.01 && per_mm[0] <= 4000 && per_mm[1] >= 0.01 && per_mm[1] <= 4000 &&
+                 (per_mm[0] != 1 || per_mm[1] != 1);
     if (!known && !sc_details_resolution(details, per_mm)) {
         for (int i = SC_DETAIL_ACROSS; i <= SC_DETAIL_UNIT; i++)
             *details->text[i] = 0;
@@ -36,7 +38,9 @@ static void set_field(VipsImage *out, const char *directory, const char *name, c
 
 void sc_details_to_vips(const sc_details *details, bool keep_place, bool srgb, VipsImage *out)
 {
-    static const char *const directories[] = { [SC_DIRECTORY_IMAGE] = "ifd0", [SC_DIRECTORY_EXIF] = "ifd2", [SC_DIRECTORY_GPS] = "ifd3" };
+    static const char *const directories[] = {
+        [SC_DIRECTORY_IMAGE] = "ifd0", [SC_DIRECTORY_EXIF] = "ifd2", [SC_DIRECTORY_GPS] = "ifd3"
+    };
     vips_image_set_string(out, VIPS_META_RESOLUTION_UNIT, "in");
     set_field(out, "ifd2", "ColorSpace", srgb ? "1" : "65535"); /* 65535: another, as the profile says */
     for (sc_detail i = 0; details && i < SC_DETAIL_COUNT; i++) {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The formats that scumble reads and writes, told apart by their first bytes.
  *
- * This table is also the fence around libvips, which would open far more: formats for microscopes, astronomy, matrices and
- * everything that ImageMagick knows. A file reaches only the one loader whose signature it carries, so neither the other
- * loaders nor their own probing ever see untrusted bytes, and the process-wide block list of libvips stays as the
- * application has set it. BMP and TGA have readers of our own (image_bitmap.h), since libvips leaves them to ImageMagick. SVG and PDF read no other files when they come from a source. */
+ * This table is also the fence around libvips, which would open far more: formats for microscopes, astronomy, matrices
+ * and everything that ImageMagick knows. A file reaches only the one loader whose signature it carries, so neither the
+ * other loaders nor their own probing ever see untrusted bytes, and the process-wide block list of libvips stays as the
+ * application has set it. BMP and TGA have readers of our own (image_bitmap.h), since libvips leaves them to
+ * ImageMagick. SVG and PDF read no other files when they come from a source. */
 #include "media/image_bitmap.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
@@ -21,7 +22,8 @@ static const sc_format_info formats[SC_FORMAT_COUNT] = {
     { SC_FORMAT_AVIF, "AVIF", "avif", "heifload_source", "heifsave_target", 16384, true, false, true },
     { SC_FORMAT_HEIC, "HEIC", "heic heif", "heifload_source", "heifsave_target", 16384, true, false, true },
     { SC_FORMAT_JXL, "JPEG XL", "jxl", "jxlload_source", "jxlsave_target", INT32_MAX, true, true, true },
-    { SC_FORMAT_JP2, "JPEG 2000", "jp2 j2k jpc jpt j2c", "jp2kload_source", "jp2ksave_target", INT32_MAX, true, true, false },
+    { SC_FORMAT_JP2, "JPEG 2000", "jp2 j2k jpc jpt j2c", "jp2kload_source", "jp2ksave_target", INT32_MAX, true, true,
+      false },
     { SC_FORMAT_PPM, "PPM", "ppm pnm pgm pbm pfm", "ppmload_source", "ppmsave_target", INT32_MAX, false, true, false },
     { SC_FORMAT_GIF, "GIF", "gif", "gifload_source", NULL, 0, false, false, false },
     { SC_FORMAT_HDR, "Radiance HDR", "hdr", "radload_source", NULL, 0, false, false, false },
@@ -38,7 +40,8 @@ static bool starts(const uint8_t *head, size_t size, const char *magic, size_t l
 }
 #define STARTS(magic) starts(head, size, magic, sizeof(magic) - 1)
 
-/* ISO base media files (HEIC, AVIF) name their brands in the first box: "....ftyp", major brand, version, other brands. */
+/* ISO base media files (HEIC, AVIF) name their brands in the first box: "....ftyp", major brand, version, other brands.
+ */
 static bool sniff_brands(const uint8_t *head, size_t size, sc_format_id *id)
 {
     if (size < 16 || memcmp(head + 4, "ftyp", 4))
@@ -51,7 +54,8 @@ static bool sniff_brands(const uint8_t *head, size_t size, sc_format_id *id)
             *id = SC_FORMAT_AVIF;
             return true;
         }
-        heif |= !memcmp(brand, "hei", 3) || !memcmp(brand, "hev", 3) || !memcmp(brand, "mif1", 4) || !memcmp(brand, "msf1", 4);
+        heif |= !memcmp(brand, "hei", 3) || !memcmp(brand, "hev", 3) || !memcmp(brand, "mif1", 4) ||
+                !memcmp(brand, "msf1", 4);
     }
     *id = SC_FORMAT_HEIC;
     return heif;
@@ -72,7 +76,11 @@ static bool sniff_svg(const uint8_t *head, size_t size)
 
 static bool sniff_id(const uint8_t *head, size_t size, sc_format_id *id)
 {
-    static const struct { const char *magic; size_t length; sc_format_id id; } plain[] = {
+    static const struct {
+        const char *magic;
+        size_t length;
+        sc_format_id id;
+    } plain[] = {
 #define MAGIC(text, id) { text, sizeof(text) - 1, id }
         MAGIC("\x89PNG\r\n\x1a\n", SC_FORMAT_PNG),
         MAGIC("\xff\xd8\xff", SC_FORMAT_JPEG),
@@ -125,12 +133,18 @@ const sc_format_info *sc_format_sniff_tga(const uint8_t *head, size_t size_bytes
 
 const char *sc_format_foreign(const uint8_t *head, size_t size_bytes)
 {
-    static const struct { const char *magic; size_t length; const char *name; } known[] = {
-        { "8BPS", 4, "a Photoshop document (PSD)" },  { "\0\0\1\0", 4, "an icon (ICO)" }, { "\0\0\2\0", 4, "a cursor (CUR)" },
-        { "gimp xcf", 8, "a GIMP picture (XCF)" },      { "\x0a\5\1", 3, "a PCX picture" },
+    static const struct {
+        const char *magic;
+        size_t length;
+        const char *name;
+    } known[] = {
+        { "8BPS", 4, "a Photoshop document (PSD)" }, { "\0\0\1\0", 4, "an icon (ICO)" },
+        { "\0\0\2\0", 4, "a cursor (CUR)" },         { "gimp xcf", 8, "a GIMP picture (XCF)" },
+        { "\x0a\5\1", 3, "a PCX picture" },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (starts(head, size_bytes, known[i].magic, known[i].length) && (*known[i].magic || (size_bytes >= 6 && sc_le16(head + 4)))) /* icons count themselves */
+        if (starts(head, size_bytes, known[i].magic, known[i].length) &&
+            (*known[i].magic || (size_bytes >= 6 && sc_le16(head + 4)))) /* icons count themselves */
             return known[i].name;
     return NULL;
 }
@@ -161,7 +175,8 @@ const sc_format_info *sc_format_of_name(const char *path)
 /* No libvips that reads and writes pictures is without these, so that names can be checked before it is loaded. */
 static bool is_everywhere(const sc_format_info *format)
 {
-    return format->id == SC_FORMAT_PNG || format->id == SC_FORMAT_JPEG || format->id == SC_FORMAT_TIFF || format->id == SC_FORMAT_PPM;
+    return format->id == SC_FORMAT_PNG || format->id == SC_FORMAT_JPEG || format->id == SC_FORMAT_TIFF ||
+           format->id == SC_FORMAT_PPM;
 }
 
 /* Without libvips yes: the one sentence that helps then is that of sc_media_init, which reading and writing give. */
@@ -178,10 +193,12 @@ bool sc_format_loads(const sc_format_info *format)
 
 static bool encodes[2]; /* AV1 and HEVC */
 
-/* libvips offers AVIF and HEIC wherever it has libheif, whose encoders are files of their own since 1.17: only trying tells. */
+/* libvips offers AVIF and HEIC wherever it has libheif, whose encoders are files of their own since 1.17: only trying
+ * tells. */
 static void try_encoders(void)
 {
-    static const VipsForeignHeifCompression kinds[2] = { VIPS_FOREIGN_HEIF_COMPRESSION_AV1, VIPS_FOREIGN_HEIF_COMPRESSION_HEVC };
+    static const VipsForeignHeifCompression kinds[2] = { VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
+                                                         VIPS_FOREIGN_HEIF_COMPRESSION_HEVC };
     VipsImage *image = NULL;
     if (vips_call("black", &image, 16, 16, "bands", 3, NULL))
         return;

@@ -29,17 +29,19 @@ typedef struct sc_format_info {
     sc_format_id id;
     const char *name;       /* as in a sentence: "PNG" */
     const char *extensions; /* "jpg jpeg", lower case; the first is the usual one */
-    const char *load;       /* libvips operation that reads from a source (EXR: from a file name); NULL: image_bitmap.h reads it */
-    const char *save;       /* libvips operation that writes to a target; NULL = not written */
-    int max_side;           /* what the file format can hold */
+    const char
+        *load; /* libvips operation that reads from a source (EXR: from a file name); NULL: image_bitmap.h reads it */
+    const char *save;           /* libvips operation that writes to a target; NULL = not written */
+    int max_side;               /* what the file format can hold */
     bool alpha, deep, metadata; /* when writing: can it hold alpha, 16 bits a channel, an XMP packet */
-    bool vector; /* a program rather than pixels: may compute for ever */
+    bool vector;                /* a program rather than pixels: may compute for ever */
 } sc_format_info;
 
 #define SC_SNIFF_BYTES 1024
 /* The format that the first bytes of a file show; NULL when unknown. */
 const sc_format_info *sc_format_sniff(const uint8_t *head, size_t size_bytes);
-/* TGA has no signature: a file is taken for one when its head can be one, and its name (path, may be NULL) or its last bytes say so. NULL when it is none. */
+/* TGA has no signature: a file is taken for one when its head can be one, and its name (path, may be NULL) or its last
+ * bytes say so. NULL when it is none. */
 const sc_format_info *sc_format_sniff_tga(const uint8_t *head, size_t size_bytes, const char *path, bool footer);
 /* What a file is that is known and not read: "a Photoshop document (PSD)"; NULL when that is unknown too. */
 const char *sc_format_foreign(const uint8_t *head, size_t size_bytes);
@@ -59,14 +61,15 @@ int sc_media_threads(void);
  * SCUMBLE_ERR_MEMORY when the text says so. */
 int sc_fail_vips(sc_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* An XMP packet whose property scumble:recipe is the text, that says where the picture comes from, and the photo's details (where it was taken only
- * with keep_place); any of the three may be NULL. Caller frees; NULL when out of memory. */
+/* An XMP packet whose property scumble:recipe is the text, that says where the picture comes from, and the photo's
+ * details (where it was taken only with keep_place); any of the three may be NULL. Caller frees; NULL when out of
+ * memory. */
 char *sc_xmp_write(const char *recipe, const sc_provenance *provenance, const sc_details *details, bool keep_place);
-/* What the packet, of at most 8 MiB, says of rights is added to *rights, and its details to *details, which may be NULL. Returns the recipe in it; NULL
- * when there is none (or no memory). Caller frees. */
+/* What the packet, of at most 8 MiB, says of rights is added to *rights, and its details to *details, which may be
+ * NULL. Returns the recipe in it; NULL when there is none (or no memory). Caller frees. */
 char *sc_xmp_read(const void *packet, size_t size_bytes, sc_rights *rights, sc_details *details);
-/* JPEG XL: the head of a file that carries the packet, made once the encoder's first bytes are known. The file is this head,
- * then the encoder's bytes from *skip on. Caller frees; NULL when out of memory. */
+/* JPEG XL: the head of a file that carries the packet, made once the encoder's first bytes are known. The file is this
+ * head, then the encoder's bytes from *skip on. Caller frees; NULL when out of memory. */
 uint8_t *sc_jxl_head(const void *encoded, size_t encoded_bytes, const char *packet, size_t *head_bytes, size_t *skip);
 /* As sc_xmp_read, of a whole JPEG XL file with its XMP and EXIF. */
 char *sc_jxl_read(const void *data, size_t size_bytes, sc_rights *rights, sc_details *details);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading of pictures: open, choose the loader by signature, check the size by the header, read the metadata. The pixels are
- * image_decode.c's part. */
+/* Reading of pictures: open, choose the loader by signature, check the size by the header, read the metadata. The
+ * pixels are image_decode.c's part. */
 #define _GNU_SOURCE
 #include "media/image_alpha.h"
 #include "media/image_bitmap.h"
@@ -24,7 +24,7 @@ typedef struct input {
     const char *path; /* NULL for memory */
     const void *data; /* NULL for a file */
     size_t size_bytes;
-    char name[520];   /* for sentences */
+    char name[520]; /* for sentences */
     uint8_t head[SC_SNIFF_BYTES];
     size_t head_bytes;
     bool tga_footer;
@@ -49,7 +49,8 @@ static int open_file(input *in, const char *path, sc_error *err)
 {
     *in = (input){ .path = path };
     g_snprintf(in->name, sizeof in->name, "'%.512s'", path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: a pipe without a writer is refused, not waited for */
+    int fd = open(path, O_RDONLY | O_CLOEXEC |
+                            O_NONBLOCK); /* O_NONBLOCK: a pipe without a writer is refused, not waited for */
     if (fd < 0)
         return sc_fail_errno(err, errno, "open", path);
     struct stat info;
@@ -67,7 +68,8 @@ static int open_file(input *in, const char *path, sc_error *err)
         code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
     in->head_bytes = got > 0 ? (size_t)got : 0;
     uint8_t tail[SC_TGA_FOOTER_BYTES];
-    in->tga_footer = !code && info.st_size > SC_TGA_FOOTER_BYTES && pread(fd, tail, sizeof tail, info.st_size - SC_TGA_FOOTER_BYTES) == sizeof tail &&
+    in->tga_footer = !code && info.st_size > SC_TGA_FOOTER_BYTES &&
+                     pread(fd, tail, sizeof tail, info.st_size - SC_TGA_FOOTER_BYTES) == sizeof tail &&
                      sc_tga_footer(tail, sizeof tail);
     close(fd); /* the source has its own */
     return code;
@@ -75,7 +77,10 @@ static int open_file(input *in, const char *path, sc_error *err)
 
 static int open_memory(input *in, const void *data, size_t size_bytes, sc_error *err)
 {
-    *in = (input){ .name = "the picture in memory", .data = data, .size_bytes = size_bytes, .tga_footer = sc_tga_footer(data, size_bytes) };
+    *in = (input){ .name = "the picture in memory",
+                   .data = data,
+                   .size_bytes = size_bytes,
+                   .tga_footer = sc_tga_footer(data, size_bytes) };
     in->head_bytes = size_bytes < sizeof in->head ? size_bytes : sizeof in->head;
     if (in->head_bytes)
         memcpy(in->head, data, in->head_bytes);
@@ -95,9 +100,11 @@ static int recognise(input *in, sc_error *err)
         in->format = sc_format_sniff_tga(in->head, in->head_bytes, in->path, in->tga_footer);
     const char *foreign = in->format ? NULL : sc_format_foreign(in->head, in->head_bytes);
     if (foreign)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, which is not read here; convert it to PNG or TIFF", in->name, foreign);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, which is not read here; convert it to PNG or TIFF",
+                       in->name, foreign);
     if (!in->format)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is not a picture in a format that can be read here (%s)", in->name, list);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is not a picture in a format that can be read here (%s)", in->name,
+                       list);
     if (!sc_format_loads(in->format))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, which this libvips cannot read (it reads %s)", in->name,
                        in->format->name, list);
@@ -112,8 +119,10 @@ static int choose_format(input *in, const sc_image_limits *limits, sc_error *err
 {
     int code = recognise(in, err);
     if (!code && in->format->vector && !(limits && limits->vector))
-        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, a drawing that can compute without end; convert it to PNG, or, if you trust it, add --allow-vector", in->name,
-                       in->format->name);
+        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s is %s, a drawing that can compute without end; convert it to PNG, or, if you trust it, add "
+                       "--allow-vector",
+                       in->name, in->format->name);
     return code;
 }
 
@@ -138,13 +147,14 @@ static int read_header(input *in, sc_error *err)
         return read_own(in, NULL, err);
     int failed;
     if (in->format->id == SC_FORMAT_EXR)
-        failed = vips_call(in->format->load, in->path, &in->image, "access", VIPS_ACCESS_SEQUENTIAL,
-                           "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL);
+        failed = vips_call(in->format->load, in->path, &in->image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                           VIPS_FAIL_ON_TRUNCATED, NULL);
     else
-        failed = vips_call(in->format->load, in->source, &in->image, "access", VIPS_ACCESS_SEQUENTIAL,
-                           "fail_on", in->mended ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_TRUNCATED, NULL);
-    return failed ? sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual %s file", in->name, in->format->name)
-                  : SCUMBLE_OK;
+        failed = vips_call(in->format->load, in->source, &in->image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                           in->mended ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_TRUNCATED, NULL);
+    return failed ?
+               sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual %s file", in->name, in->format->name) :
+               SCUMBLE_OK;
 }
 
 static int check_size(const input *in, const sc_image_limits *limits, sc_error *err)
@@ -153,14 +163,15 @@ static int check_size(const input *in, const sc_image_limits *limits, sc_error *
     int64_t pixels = (int64_t)in->image->Xsize * in->image->Ysize;
     if (pixels > most)
         return sc_fail(err, SCUMBLE_ERR_LIMIT,
-                       "%s has %d x %d = %lld pixels, more than the limit of %lld; allow more with --max-pixels", in->name,
-                       in->image->Xsize, in->image->Ysize, (long long)pixels, (long long)most);
+                       "%s has %d x %d = %lld pixels, more than the limit of %lld; allow more with --max-pixels",
+                       in->name, in->image->Xsize, in->image->Ysize, (long long)pixels, (long long)most);
     if (in->image->Bands > 8)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has %d channels; at most 8 can be read", in->name, in->image->Bands);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has %d channels; at most 8 can be read", in->name,
+                       in->image->Bands);
     return SCUMBLE_OK;
 }
 
-/* ---- metadata ----------------------------------------------------------------------------------------------------- */
+/* ---- metadata -------------------------------------------------------------------------------------------------- */
 
 typedef struct metadata {
     sc_rights rights;
@@ -174,8 +185,12 @@ static void read_chunk(VipsImage *image, const char *field, metadata *found)
     const char *key = strchr(field + strlen("png-comment-"), '-'), *text;
     if (!key || vips_image_get_string(image, field, &text))
         return;
-    sc_right right = !strcmp(key, "-Copyright") ? SC_RIGHT_NOTICE : !strcmp(key, "-Author") ? SC_RIGHT_CREATOR : SC_RIGHT_COUNT;
-    sc_detail detail = !strcmp(key, "-Title") ? SC_DETAIL_TITLE : !strcmp(key, "-Description") ? SC_DETAIL_CAPTION : SC_DETAIL_COUNT;
+    sc_right right = !strcmp(key, "-Copyright") ? SC_RIGHT_NOTICE :
+                     !strcmp(key, "-Author")    ? SC_RIGHT_CREATOR :
+                                                  SC_RIGHT_COUNT;
+    sc_detail detail = !strcmp(key, "-Title")       ? SC_DETAIL_TITLE :
+                       !strcmp(key, "-Description") ? SC_DETAIL_CAPTION :
+                                                      SC_DETAIL_COUNT;
     if (right != SC_RIGHT_COUNT)
         sc_rights_add(&found->rights, right, SC_RIGHTS_TEXT, text, strlen(text));
     if (found->details && detail != SC_DETAIL_COUNT)
@@ -199,7 +214,8 @@ static void *read_field(VipsImage *image, const char *field, GValue *value, void
     if (g_str_has_prefix(field, "png-comment-"))
         read_chunk(image, field, found);
     bool xmp = !strcmp(field, VIPS_META_XMP_NAME) || g_str_has_prefix(field, "heif-mime-"); /* its name in HEIF files */
-    bool exif = !strcmp(field, VIPS_META_EXIF_NAME), iptc = !strcmp(field, VIPS_META_IPTC_NAME) || !strcmp(field, VIPS_META_PHOTOSHOP_NAME);
+    bool exif = !strcmp(field, VIPS_META_EXIF_NAME),
+         iptc = !strcmp(field, VIPS_META_IPTC_NAME) || !strcmp(field, VIPS_META_PHOTOSHOP_NAME);
     if ((!xmp && !exif && !iptc) || vips_image_get_blob(image, field, &data, &size))
         return NULL;
     if (exif)
@@ -218,8 +234,8 @@ static void *read_field(VipsImage *image, const char *field, GValue *value, void
     return NULL;
 }
 
-/* Into *found, which may have room for details: what libvips reads, and what lies in the file itself where it does not: the metadata of JPEG XL, the tags
- * of TIFF, the author in TGA. */
+/* Into *found, which may have room for details: what libvips reads, and what lies in the file itself where it does not:
+ * the metadata of JPEG XL, the tags of TIFF, the author in TGA. */
 static int read_metadata(const input *in, metadata *found, sc_error *err)
 {
     const sc_format_id id = in->format->id;
@@ -269,8 +285,9 @@ static int mend_end(input *in, sc_error *err)
     sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
     int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
     if (!code && !sc_jpeg_complete(file.data, file.size_bytes)) {
-        code = sc_mend_has_scans(file.data, file.size_bytes) ? sc_mend_jpeg(file.data, file.size_bytes, &in->mended, err)
-                                                             : sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short", in->name);
+        code = sc_mend_has_scans(file.data, file.size_bytes) ?
+                   sc_mend_jpeg(file.data, file.size_bytes, &in->mended, err) :
+                   sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short", in->name);
         VIPS_UNREF(in->source);
         if (!code && !(in->source = vips_source_new_from_memory(in->mended, file.size_bytes + 2)))
             code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
@@ -298,7 +315,8 @@ static int mend_codes(input *in, char **note, sc_error *err)
         return sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the values of %s cannot be converted", in->name);
     g_object_unref(in->image);
     in->image = mended;
-    *note = sc_format("%s has floating-point values up to %g; they are taken for colours of 0 to %g", in->name, range, range);
+    *note = sc_format("%s has floating-point values up to %g; they are taken for colours of 0 to %g", in->name, range,
+                      range);
     return SCUMBLE_OK;
 }
 
@@ -306,7 +324,8 @@ static int mend_codes(input *in, char **note, sc_error *err)
 static char *remark(const input *in)
 {
     int pages = 0;
-    bool several = vips_image_get_typeof(in->image, "n-pages") && !vips_image_get_int(in->image, "n-pages", &pages) && pages > 1;
+    bool several =
+        vips_image_get_typeof(in->image, "n-pages") && !vips_image_get_int(in->image, "n-pages", &pages) && pages > 1;
     bool animated = in->format->id == SC_FORMAT_GIF || in->format->id == SC_FORMAT_WEBP;
     if (in->mended)
         return sc_format("%s lacks the end marker of JPEG, and nothing else", in->name);
@@ -315,7 +334,7 @@ static char *remark(const input *in)
     return NULL;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 /* The loader looks for warnings before it gives rows, so those of the last ones are only in libvips' text. */
 static int check_warnings(const input *in, sc_error *err)
@@ -351,8 +370,11 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
     if (code)
         return code;
     const sc_image_limits *limits = r->limits;
-    double seconds = limits && limits->decode_s > 0 ? limits->decode_s : SC_IMAGE_DECODE_S + 1e-6 * in->image->Xsize * in->image->Ysize;
-    sc_decode_watch watch = { .end_s = r->begun_s + seconds, .stop = limits ? limits->stop : NULL, .user = limits ? limits->user : NULL };
+    double seconds = limits && limits->decode_s > 0 ? limits->decode_s :
+                                                      SC_IMAGE_DECODE_S + 1e-6 * in->image->Xsize * in->image->Ysize;
+    sc_decode_watch watch = { .end_s = r->begun_s + seconds,
+                              .stop = limits ? limits->stop : NULL,
+                              .user = limits ? limits->user : NULL };
     code = sc_image_decode(in->image, in->format->id, in->name, &watch, image, err);
     return code || !in->mended ? code : check_warnings(in, err);
 }
@@ -392,7 +414,8 @@ int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limi
     return load(&in, image, limits, err);
 }
 
-int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, const sc_image_limits *limits, sc_error *err)
+int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, const sc_image_limits *limits,
+                         sc_error *err)
 {
     *image = (sc_image){ 0 };
     int code = sc_media_init(err);
@@ -416,11 +439,14 @@ static int load_header(void *context, sc_image *image, sc_error *err)
         return code;
     bool swap = sc_image_orientation(in->image) >= 5;
     bool deep = in->image->BandFmt != VIPS_FORMAT_UCHAR || in->image->Coding != VIPS_CODING_NONE;
-    *image = (sc_image){ .width = swap ? in->image->Ysize : in->image->Xsize, .height = swap ? in->image->Xsize : in->image->Ysize, .bits = deep ? 16 : 8 };
+    *image = (sc_image){ .width = swap ? in->image->Ysize : in->image->Xsize,
+                         .height = swap ? in->image->Xsize : in->image->Ysize,
+                         .bits = deep ? 16 : 8 };
     return SCUMBLE_OK;
 }
 
-int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha, sc_error *err)
+int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha,
+                   sc_error *err)
 {
     int code = sc_media_init(err);
     if (code)
@@ -432,7 +458,8 @@ int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, 
     if (!code)
         code = choose_format(&in, limits, err);
     if (!code)
-        code = in.format->vector ? sc_vector_run(load_header, &r, in.name, limits, &header, err) : load_header(&r, &header, err);
+        code = in.format->vector ? sc_vector_run(load_header, &r, in.name, limits, &header, err) :
+                                   load_header(&r, &header, err);
     if (!code && width)
         *width = header.width;
     if (!code && height)
@@ -440,7 +467,8 @@ int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, 
     if (!code && bits)
         *bits = header.bits;
     if (!code && alpha) /* drawings have nothing behind them */
-        *alpha = in.format->vector || (in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image));
+        *alpha = in.format->vector ||
+                 (in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image));
     input_close(&in);
     return code;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are not quite what their format says, and still whole: JPEG data without the end marker, and floating-point TIFF whose values are the
- * codes 0..255 or 0..65535 and not light. What is done is noted. See image_mend.h. */
+/* Files that are not quite what their format says, and still whole: JPEG data without the end marker, and
+ * floating-point TIFF whose values are the codes 0..255 or 0..65535 and not light. What is done is noted. See
+ * image_mend.h. */
 #include "media/image_mend.h"
 
 #include <stdlib.h>
@@ -8,8 +9,8 @@
 
 enum { COEFFICIENTS = 64, NOT_SENT = 0xff };
 
-/* What the header of a scan (from its count of components on, up to `end`) brings: each component's coefficients from the first to the last, all but their
- * `low` lowest bits. By the component's number. */
+/* What the header of a scan (from its count of components on, up to `end`) brings: each component's coefficients from
+ * the first to the last, all but their `low` lowest bits. By the component's number. */
 static void read_scan(const uint8_t *scan, const uint8_t *end, uint8_t missing_bits[256][COEFFICIENTS])
 {
     int count = scan[0];
@@ -27,7 +28,8 @@ bool sc_mend_has_scans(const void *data, size_t size_bytes)
     uint8_t missing_bits[256][COEFFICIENTS];
     memset(missing_bits, NOT_SENT, sizeof missing_bits);
     for (size_t at = 2; at + 4 <= size_bytes;) {
-        if (file[at] != 0xff || file[at + 1] == 0xff || file[at + 1] == 0 || (file[at + 1] & 0xf8) == 0xd0) { /* of a scan's data, or padding */
+        if (file[at] != 0xff || file[at + 1] == 0xff || file[at + 1] == 0 ||
+            (file[at + 1] & 0xf8) == 0xd0) { /* of a scan's data, or padding */
             at++;
             continue;
         }
@@ -58,7 +60,8 @@ int sc_mend_jpeg(const void *data, size_t size_bytes, void **mended, sc_error *e
     return SCUMBLE_OK;
 }
 
-/* Largest value and mean of the colour channels; false where the pixels cannot be read, or are not all finite and positive. */
+/* Largest value and mean of the colour channels; false where the pixels cannot be read, or are not all finite and
+ * positive. */
 static bool measure(VipsImage *image, int bands, double *most, double *mean)
 {
     VipsImage *plain = NULL;
@@ -98,8 +101,10 @@ int sc_mend_codes(VipsImage *image, int bands, double range, VipsImage **mended)
 {
     VipsObject *owner = VIPS_OBJECT(vips_image_new());
     VipsImage **t = (VipsImage **)vips_object_local_array(owner, 2);
-    int failed = vips_linear1(image, &t[0], 65535 / range, 0.5, NULL) || vips_cast(t[0], &t[1], VIPS_FORMAT_USHORT, NULL) ||
-                 vips_copy(t[1], mended, "interpretation", bands == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16, NULL);
+    int failed = vips_linear1(image, &t[0], 65535 / range, 0.5, NULL) ||
+                 vips_cast(t[0], &t[1], VIPS_FORMAT_USHORT, NULL) ||
+                 vips_copy(t[1], mended, "interpretation",
+                           bands == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16, NULL);
     g_object_unref(owner);
     return failed;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* ICC conversions. Relative colorimetric with black point compensation, which is what painting programs do by default.
  *
- * libvips has these too, but hands Little CMS integers, and for 16-bit pixels that means a coarse three-dimensional table:
- * dark saturated colours come back up to 12/255 off (through its connection space up to 30/255). Here deep pixels and
- * everything written go through the floating-point path, which is exact and slow (0.13 s per megapixel and thread), and 8-bit
- * pixels through the fixed-point one (0.02 s), whose steps are a fifth of 1/255. It stops at the edge of sRGB, so what lands there is looked at
- * again by the floating-point path, which goes on beyond. */
+ * libvips has these too, but hands Little CMS integers, and for 16-bit pixels that means a coarse three-dimensional
+ * table: dark saturated colours come back up to 12/255 off (through its connection space up to 30/255). Here deep
+ * pixels and everything written go through the floating-point path, which is exact and slow (0.13 s per megapixel and
+ * thread), and 8-bit pixels through the fixed-point one (0.02 s), whose steps are a fifth of 1/255. It stops at the
+ * edge of sRGB, so what lands there is looked at again by the floating-point path, which goes on beyond. */
 #include "media/image_profile.h"
 
 #include <lcms2.h>
@@ -16,7 +16,8 @@
 #define INTENT INTENT_RELATIVE_COLORIMETRIC
 #define FLAGS (cmsFLAGS_NOCACHE | cmsFLAGS_BLACKPOINTCOMPENSATION) /* no cache: rows are converted by many threads */
 
-/* What is more than a rounding of profiles: little near black, where curves are steep. And what no real colour reaches. */
+/* What is more than a rounding of profiles: little near black, where curves are steep. And what no real colour reaches.
+ */
 static const float least_below = 1 / 32768.0f, least_above = 1 / 2048.0f, most_beyond = 64;
 
 struct sc_profile {
@@ -34,7 +35,8 @@ static void delete_transforms(const sc_profile *profile)
         cmsDeleteTransform(profile->exact);
 }
 
-/* There are dozens of profiles that all mean sRGB. One is known by what it does: a grid of colours comes back unchanged. */
+/* There are dozens of profiles that all mean sRGB. One is known by what it does: a grid of colours comes back
+ * unchanged. */
 static bool means_srgb(cmsHPROFILE profile, cmsHPROFILE srgb)
 {
     enum { STEPS = 9, COUNT = STEPS * STEPS * STEPS };
@@ -87,9 +89,9 @@ sc_profile *sc_profile_reader(const void *icc, size_t size_bytes, int channels, 
     cmsHPROFILE profile = open_profile(icc, size_bytes, channels), srgb = profile ? cmsCreate_sRGBProfile() : NULL;
     cmsHTRANSFORM transform = NULL, exact = NULL;
     if (srgb && !(channels == 3 && means_srgb(profile, srgb))) {
-        cmsUInt32Number type = channels == 1 ? (deep ? TYPE_GRAY_FLT : TYPE_GRAY_8)
-                               : channels == 3 ? (deep ? TYPE_RGB_FLT : TYPE_RGB_8)
-                                               : (deep ? TYPE_CMYK_FLT : TYPE_CMYK_8);
+        cmsUInt32Number type = channels == 1 ? (deep ? TYPE_GRAY_FLT : TYPE_GRAY_8) :
+                               channels == 3 ? (deep ? TYPE_RGB_FLT : TYPE_RGB_8) :
+                                               (deep ? TYPE_CMYK_FLT : TYPE_CMYK_8);
         transform = cmsCreateTransform(profile, type, srgb, deep ? TYPE_RGB_FLT : TYPE_RGB_16, INTENT, FLAGS);
         if (channels == 3 && !deep)
             exact = cmsCreateTransform(profile, TYPE_RGB_FLT, srgb, TYPE_RGB_FLT, INTENT, FLAGS);
@@ -104,7 +106,8 @@ sc_profile *sc_profile_reader(const void *icc, size_t size_bytes, int channels, 
 sc_profile *sc_profile_writer(const void *icc, size_t size_bytes)
 {
     cmsHPROFILE profile = open_profile(icc, size_bytes, 3), srgb = profile ? cmsCreate_sRGBProfile() : NULL;
-    cmsHTRANSFORM transform = srgb ? cmsCreateTransform(srgb, TYPE_RGB_FLT, profile, TYPE_RGB_FLT, INTENT, FLAGS) : NULL;
+    cmsHTRANSFORM transform =
+        srgb ? cmsCreateTransform(srgb, TYPE_RGB_FLT, profile, TYPE_RGB_FLT, INTENT, FLAGS) : NULL;
     if (srgb)
         cmsCloseProfile(srgb);
     if (profile)
@@ -119,7 +122,8 @@ void sc_profile_free(sc_profile *profile)
     free(profile);
 }
 
-/* Little CMS goes on in a straight line below 0, which makes the greens of ProPhoto -7. Here the curve of sRGB is odd instead. */
+/* Little CMS goes on in a straight line below 0, which makes the greens of ProPhoto -7. Here the curve of sRGB is odd
+ * instead. */
 static float to_odd(float v)
 {
     float light = v / -12.92f;
@@ -144,7 +148,8 @@ static bool measure_beyond(const float exact[3], const float rgb[3], float beyon
     return outside && real;
 }
 
-static bool read_deep(const sc_profile *profile, const uint16_t *in, float *rgb, float *beyond, float *scratch, size_t count)
+static bool read_deep(const sc_profile *profile, const uint16_t *in, float *rgb, float *beyond, float *scratch,
+                      size_t count)
 {
     const float scale = profile->channels == 4 ? 100.0f / 65535.0f : 1 / 65535.0f; /* inks are in percent */
     bool any = false;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Resampling of pictures, separable: rows first (width), then columns (height).
  *
- * Each output value is sum_i k((i + 1/2) / s - centre / s) p_i / sum_i k(...), i over the source positions under the kernel,
- * where s = max(1, source extent / output extent) widens the kernel when shrinking (this is what antialiases), and kernels
- * that reach over the edge are cut there and renormalised, or go on at the opposite edge of a picture that repeats. Lanczos 3 when
- * shrinking, Catmull-Rom cubic when enlarging.
- * Weights are computed per output position in double, so that the result is the same at any number of threads and
- * symmetric under mirroring up to rounding; libvips' own resize has neither property (positions are accumulated per tile
- * and rounded to 1/64 pixel). With alpha, colours are weighted by it, and what is transparent is filled anew (image_alpha.h). */
+ * Each output value is sum_i k((i + 1/2) / s - centre / s) p_i / sum_i k(...), i over the source positions under the
+ * kernel, where s = max(1, source extent / output extent) widens the kernel when shrinking (this is what antialiases),
+ * and kernels that reach over the edge are cut there and renormalised, or go on at the opposite edge of a picture that
+ * repeats. Lanczos 3 when shrinking, Catmull-Rom cubic when enlarging. Weights are computed per output position in
+ * double, so that the result is the same at any number of threads and symmetric under mirroring up to rounding;
+ * libvips' own resize has neither property (positions are accumulated per tile and rounded to 1/64 pixel). With alpha,
+ * colours are weighted by it, and what is transparent is filled anew (image_alpha.h). */
 #include "media/image_alpha.h"
 #include "media/image_internal.h"
 
@@ -66,7 +66,8 @@ static int fill_taps(float *weights, int *first, int in, int out, bool wrap, int
         begin = begin > 0 ? begin : 0;
         end = end < in ? end : in;
     }
-    int count = end - begin < in ? end - begin : in; /* a kernel wider than a repeating picture meets its pixels again */
+    int count =
+        end - begin < in ? end - begin : in; /* a kernel wider than a repeating picture meets its pixels again */
     double sum = 0;
     for (int i = begin; i < end; i++)
         sum += kernel((i + 0.5 - centre) / stretch);
@@ -99,11 +100,11 @@ static int taps_create(taps *t, int in, int out, bool wrap, sc_error *err)
 typedef struct resize_job {
     const sc_image *in;
     sc_image *out;
-    int channels;  /* 3, or 4 with alpha; colours are premultiplied then */
+    int channels; /* 3, or 4 with alpha; colours are premultiplied then */
     bool wrap;
     bool unbounded; /* values are not clamped to 0..1 */
     taps across, down;
-    float *middle; /* (in->height, out->width, channels) */
+    float *middle;  /* (in->height, out->width, channels) */
     float *scratch; /* a source row, then an output row, per thread */
     size_t scratch_floats;
 } resize_job;
@@ -255,7 +256,9 @@ static int resize_beyond(const resize_job *colours, sc_threads *threads, sc_erro
     sc_image from = *colours->in, to = *colours->out;
     from.rgb = from.beyond;
     to.rgb = colours->out->beyond;
-    resize_job job = { .in = &from, .out = &to, .channels = colours->channels, .wrap = colours->wrap, .unbounded = true };
+    resize_job job = {
+        .in = &from, .out = &to, .channels = colours->channels, .wrap = colours->wrap, .unbounded = true
+    };
     return run_resize(&job, threads, err);
 }
 
@@ -276,7 +279,8 @@ static int resize(const sc_image *image, int width, int height, bool wrap, sc_im
     int code = sc_image_create(out, width, height, image->alpha != NULL, err);
     if (!code)
         code = inherit(image, out, err);
-    if (!code && image->beyond && !(out->beyond = sc_big_alloc((size_t)width * (size_t)height * 3 * sizeof *out->beyond, err)))
+    if (!code && image->beyond &&
+        !(out->beyond = sc_big_alloc((size_t)width * (size_t)height * 3 * sizeof *out->beyond, err)))
         code = err->code;
     if (!code && width == image->width && height == image->height) {
         copy_pixels(image, out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing of pictures. libvips pulls rows out of the float picture through generate_pixels, which rounds them, so no second
- * copy of the picture is made; the encoder's bytes go through on_write into a temporary file of ours, so a full disc is
- * known by its errno and not by libvips' words for it. */
+/* Writing of pictures. libvips pulls rows out of the float picture through generate_pixels, which rounds them, so no
+ * second copy of the picture is made; the encoder's bytes go through on_write into a temporary file of ours, so a full
+ * disc is known by its errno and not by libvips' words for it. */
 #define _GNU_SOURCE
 #include "media/image_internal.h"
 #include "media/vips_library.h"
@@ -21,7 +21,8 @@
 /* An APP1 segment of JPEG holds 65533 bytes, and libvips drops a longer packet without a word. */
 #define JPEG_PACKET_MAX 65000
 
-/* Tables made for the picture save a few per cent of the file, but libjpeg keeps all coefficients for them: 6 bytes a pixel. */
+/* Tables made for the picture save a few per cent of the file, but libjpeg keeps all coefficients for them: 6 bytes a
+ * pixel. */
 #define JPEG_OPTIMIZE_PIXELS 33554432.0
 
 /* ---- pixels ---- */
@@ -94,7 +95,8 @@ static VipsImage *image_from(const pixel_source *from)
     if (from->image->details)
         sc_details_resolution(from->image->details, per_mm);
     vips_image_init_fields(out, from->image->width, from->image->height, bands,
-                           from->deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, kind, per_mm[0], per_mm[1]);
+                           from->deep ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, kind, per_mm[0],
+                           per_mm[1]);
     if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_THINSTRIP, NULL) ||
         vips_image_generate(out, NULL, generate_pixels, NULL, (void *)(uintptr_t)from, NULL))
         VIPS_UNREF(out);
@@ -118,15 +120,17 @@ typedef struct job {
     const sc_format_info *format;
     int bits, quality;
     bool keep_gps;
-    char *packet;  /* XMP with the recipe; NULL = none */
-    bool left_out; /* the recipe: there is no room for it */
+    char *packet;        /* XMP with the recipe; NULL = none */
+    bool left_out;       /* the recipe: there is no room for it */
     pixel_source pixels; /* must live as long as the image that is made from it */
 } job;
 
 /* The image to encode, with its profile. */
 static int build_output(job *j, const sc_image *image, bool keep_icc, VipsImage **out)
 {
-    j->pixels = (pixel_source){ .image = image, .deep = j->bits == 16, .alpha = image->alpha && j->format->alpha,
+    j->pixels = (pixel_source){ .image = image,
+                                .deep = j->bits == 16,
+                                .alpha = image->alpha && j->format->alpha,
                                 .blend = image->alpha && !j->format->alpha };
     if (keep_icc && image->icc)
         j->pixels.profile = sc_profile_writer(image->icc, image->icc_bytes);
@@ -153,8 +157,7 @@ static int encode(const job *j, VipsImage *image, VipsTarget *target)
     switch (j->format->id) {
     case SC_FORMAT_JPEG:
         return vips_call(save, image, target, "Q", q, "optimize_coding", optimize, "subsample_mode", subsample, NULL);
-    case SC_FORMAT_WEBP:
-        return vips_call(save, image, target, "Q", q, "lossless", lossless, NULL);
+    case SC_FORMAT_WEBP: return vips_call(save, image, target, "Q", q, "lossless", lossless, NULL);
     case SC_FORMAT_TIFF:
         return vips_call(save, image, target, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
                          VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "bigtiff", raw_bytes > 3.5e9, NULL);
@@ -164,12 +167,10 @@ static int encode(const job *j, VipsImage *image, VipsTarget *target)
     case SC_FORMAT_HEIC:
         return vips_call(save, image, target, "Q", q, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, "bitdepth", 8,
                          "subsample_mode", subsample, NULL);
-    case SC_FORMAT_JXL:
-        return vips_call(save, image, target, "Q", q, "lossless", lossless, NULL);
+    case SC_FORMAT_JXL: return vips_call(save, image, target, "Q", q, "lossless", lossless, NULL);
     case SC_FORMAT_JP2:
         return vips_call(save, image, target, "Q", q, "lossless", lossless, "subsample_mode", subsample, NULL);
-    default:
-        return vips_call(save, image, target, NULL);
+    default: return vips_call(save, image, target, NULL);
     }
 }
 
@@ -232,14 +233,16 @@ static int encode_to_file(const job *j, VipsImage *image, file_target *file)
 {
     VipsTargetCustom *target = vips_target_custom_new();
     g_signal_connect(target, "write", G_CALLBACK(on_write), file);
-    g_signal_connect(target, "read", G_CALLBACK(on_read), file); /* read and seek: TIFF goes back to link its directory */
+    g_signal_connect(target, "read", G_CALLBACK(on_read),
+                     file); /* read and seek: TIFF goes back to link its directory */
     g_signal_connect(target, "seek", G_CALLBACK(on_seek), file);
     int failed = encode(j, image, VIPS_TARGET(target));
     g_object_unref(target);
     return failed || file->failed;
 }
 
-/* Into a pipe or device: first into memory, for TIFF goes back in what is written, and so that nothing half made is sent. */
+/* Into a pipe or device: first into memory, for TIFF goes back in what is written, and so that nothing half made is
+ * sent. */
 static int write_stream(const job *j, VipsImage *image, const char *path, file_target *file, sc_error *err)
 {
     file->fd = memfd_create("picture", MFD_CLOEXEC);
@@ -290,7 +293,8 @@ static int write_picture(const job *j, VipsImage *image, const char *path, sc_er
     return (sc_file_is_stream(path) ? write_stream : write_file)(j, image, path, &file, err);
 }
 
-static int choose_format(job *j, const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
+static int choose_format(job *j, const sc_image *image, const char *path, const sc_image_save_options *options,
+                         sc_error *err)
 {
     char name[32];
     g_snprintf(name, sizeof name, "x.%.28s", options->format ? options->format : "");
@@ -299,20 +303,23 @@ static int choose_format(job *j, const sc_image *image, const char *path, const 
         char list[160];
         sc_format_list_writable(list, sizeof list);
         if (options->format)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s' as '%.28s'; the format must be one of %s", path, options->format, list);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s' as '%.28s'; the format must be one of %s",
+                           path, options->format, list);
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': the name must end in one of %s", path, list);
     }
     if (image->width > j->format->max_side || image->height > j->format->max_side)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': %s holds at most %d pixels a side, and this is %d x %d; "
-                       "use PNG or TIFF", path, j->format->name, j->format->max_side, image->width, image->height);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "cannot write '%s': %s holds at most %d pixels a side, and this is %d x %d; "
+                       "use PNG or TIFF",
+                       path, j->format->name, j->format->max_side, image->width, image->height);
     j->quality = options->quality ? options->quality : QUALITY_DEFAULT;
     if (j->quality < 1 || j->quality > 100)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the quality must be from 1 to 100, not %d", options->quality);
     if (options->bits != 0 && options->bits != 8 && options->bits != 16)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a channel has 8 or 16 bits, not %d", options->bits);
     if (options->bits == 16 && !j->format->deep)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': %s holds 8 bits a channel; use PNG or TIFF for 16", path,
-                       j->format->name);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "cannot write '%s': %s holds 8 bits a channel; use PNG or TIFF for 16", path, j->format->name);
     j->bits = options->bits ? options->bits : image->bits == 16 && j->format->deep ? 16 : 8;
     return SCUMBLE_OK;
 }

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* One line of text as a picture, for captions. libvips draws it with Pango and whatever font the system calls "sans", so its
- * pixels may differ between machines. */
+/* One line of text as a picture, for captions. libvips draws it with Pango and whatever font the system calls "sans",
+ * so its pixels may differ between machines. */
 #include "media/image_internal.h"
 #include "media/vips_library.h"
 
 #include <string.h>
 
-/* Drawn letters: ink only; Xoffset and Yoffset say where it lies in its line. NULL with *err set when there is nothing to draw with. */
+/* Drawn letters: ink only; Xoffset and Yoffset say where it lies in its line. NULL with *err set when there is nothing
+ * to draw with. */
 static VipsImage *draw(const char *text, int height, sc_error *err)
 {
-    static const double points = 10, per_line = 0.8; /* a line of "sans" is about 1.2 times as high as the font's size */
+    static const double points = 10,
+                        per_line = 0.8; /* a line of "sans" is about 1.2 times as high as the font's size */
     char *markup = g_markup_escape_text(text, -1);
     VipsImage *ink = NULL;
     int dpi = (int)(per_line * height * 72 / points + 0.5);
     if (vips_text(&ink, markup, "font", "sans 10", "dpi", dpi > 0 ? dpi : 1, NULL))
-        sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the text '%.60s' cannot be drawn (it takes libvips with Pango, and a font)", text);
+        sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED,
+                     "the text '%.60s' cannot be drawn (it takes libvips with Pango, and a font)", text);
     g_free(markup);
     return ink;
 }
@@ -25,7 +28,8 @@ static void put(sc_image *image, const VipsImage *ink, const uint8_t *mask)
     for (int y = 0; y < ink->Ysize; y++) {
         int row = y + (ink->Yoffset > 0 ? ink->Yoffset : 0);
         for (int x = 0; x < ink->Xsize && row < image->height; x++)
-            image->alpha[(size_t)row * (size_t)image->width + (size_t)x] = (float)mask[(size_t)y * (size_t)ink->Xsize + (size_t)x] / 255;
+            image->alpha[(size_t)row * (size_t)image->width + (size_t)x] =
+                (float)mask[(size_t)y * (size_t)ink->Xsize + (size_t)x] / 255;
     }
 }
 

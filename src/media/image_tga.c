@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A reader of Targa pictures (TGA): types 1, 2, 3 and, with run lengths, 9, 10, 11; colour maps; 8, 15, 16, 24 and 32 bits a pixel; all four origins. Alpha is what
- * the header's attribute bits say. Not: interleaved rows, and the Huffman types. After "Truevision TGA File Format Specification 2.0".
+/* A reader of Targa pictures (TGA): types 1, 2, 3 and, with run lengths, 9, 10, 11; colour maps; 8, 15, 16, 24 and 32
+ * bits a pixel; all four origins. Alpha is what the header's attribute bits say. Not: interleaved rows, and the Huffman
+ * types. After "Truevision TGA File Format Specification 2.0".
  *
- * A header of 18 bytes, an identification, the colour map, the pixels; in TGA 2.0 further areas, and a footer that tells of them. */
+ * A header of 18 bytes, an identification, the colour map, the pixels; in TGA 2.0 further areas, and a footer that
+ * tells of them. */
 #include "media/image_bitmap.h"
 
 #include <string.h>
@@ -16,12 +18,12 @@ typedef struct tga {
     size_t size;
     const char *name;
     sc_bitmap bitmap;
-    int type;       /* MAPPED, COLOUR, GREY */
+    int type; /* MAPPED, COLOUR, GREY */
     bool runs;
-    size_t bytes;   /* of a pixel */
-    size_t pixels;  /* where they begin */
+    size_t bytes;  /* of a pixel */
+    size_t pixels; /* where they begin */
     const uint8_t *map;
-    int map_bits;   /* of an entry */
+    int map_bits; /* of an entry */
     uint32_t map_first, map_count;
 } tga;
 
@@ -32,8 +34,11 @@ bool sc_tga_plausible(const uint8_t *head, size_t size_bytes)
     const int type = head[2] & ~RUNS, map_bits = head[7], depth = head[16];
     bool colour_depth = depth == 15 || depth == 16 || depth == 24 || depth == 32;
     bool good_map = map_bits == 15 || map_bits == 16 || map_bits == 24 || map_bits == 32;
-    bool good_depth = type == MAPPED ? head[1] == 1 && (depth == 8 || depth == 16) : type == COLOUR ? colour_depth : depth == 8 || depth == 16;
-    return head[1] <= 1 && (head[2] & ~RUNS) >= MAPPED && type <= GREY && (head[1] == 0 || good_map) && good_depth && sc_le16(head + 12) && sc_le16(head + 14);
+    bool good_depth = type == MAPPED ? head[1] == 1 && (depth == 8 || depth == 16) :
+                      type == COLOUR ? colour_depth :
+                                       depth == 8 || depth == 16;
+    return head[1] <= 1 && (head[2] & ~RUNS) >= MAPPED && type <= GREY && (head[1] == 0 || good_map) && good_depth &&
+           sc_le16(head + 12) && sc_le16(head + 14);
 }
 
 bool sc_tga_footer(const uint8_t *tail, size_t size_bytes)
@@ -62,9 +67,12 @@ static int read_header(tga *t, sc_error *err)
     if (t->size < HEADER)
         return cut_short(t, err);
     if (!sc_tga_plausible(h, t->size))
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual TGA file: its header makes no sense", t->name);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual TGA file: its header makes no sense",
+                       t->name);
     if (h[17] >> 6)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is a TGA file with interleaved rows, which are not read here; convert it to PNG or TIFF", t->name);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s is a TGA file with interleaved rows, which are not read here; convert it to PNG or TIFF",
+                       t->name);
     t->type = h[2] & ~RUNS;
     t->runs = h[2] & RUNS;
     t->bytes = (size_t)(h[16] + 7) / 8;
@@ -72,7 +80,8 @@ static int read_header(tga *t, sc_error *err)
     t->map_first = sc_le16(h + 3);
     t->map_count = h[1] ? sc_le16(h + 5) : 0;
     const int depth = t->type == MAPPED ? t->map_bits : h[16], attributes = h[17] & 15;
-    t->bitmap.alpha = t->type == GREY ? depth == 16 && attributes == 8 : (depth == 16 && attributes == 1) || (depth == 32 && attributes == 8);
+    t->bitmap.alpha = t->type == GREY ? depth == 16 && attributes == 8 :
+                                        (depth == 16 && attributes == 1) || (depth == 32 && attributes == 8);
     int code = sc_bitmap_size(&t->bitmap, sc_le16(h + 12), sc_le16(h + 14), t->name, "TGA", err);
     size_t map = HEADER + (size_t)h[0];
     t->pixels = map + t->map_count * ((size_t)(t->map_bits + 7) / 8);
@@ -110,7 +119,8 @@ static bool read_pixel(const tga *t, const uint8_t *p, uint8_t *rgba)
         uint32_t index = t->bytes == 2 ? sc_le16(p) : p[0];
         if (index < t->map_first || index - t->map_first >= t->map_count)
             return false;
-        read_colour(t->map + (index - t->map_first) * ((size_t)(t->map_bits + 7) / 8), t->map_bits, t->bitmap.alpha, rgba);
+        read_colour(t->map + (index - t->map_first) * ((size_t)(t->map_bits + 7) / 8), t->map_bits, t->bitmap.alpha,
+                    rgba);
     }
     return true;
 }
@@ -153,12 +163,14 @@ static int read_pixels(const tga *t, uint8_t *rgba, sc_error *err)
             if (!pixel)
                 return cut_short(t, err);
             if (!read_pixel(t, pixel, rgba + 4 * (row * (size_t)width + column)))
-                return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged TGA file: a pixel has a colour beyond its colour map", t->name);
+                return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                               "%s is a damaged TGA file: a pixel has a colour beyond its colour map", t->name);
         }
     return SCUMBLE_OK;
 }
 
-int sc_tga_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba, sc_error *err)
+int sc_tga_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba,
+                sc_error *err)
 {
     tga t = { .file = file, .size = size_bytes, .name = name };
     if (rgba)

@@ -40,12 +40,15 @@ static void draw(void *context, int output)
     const job *j = context;
     sc_image image = { 0 };
     sc_error err = { 0 };
-    record r = { .code = j->load(j->context, &image, &err), .width = image.width, .height = image.height, .bits = image.bits };
+    record r = {
+        .code = j->load(j->context, &image, &err), .width = image.width, .height = image.height, .bits = image.bits
+    };
     size_t pixels = (size_t)image.width * (size_t)image.height;
     r.pixels = image.rgb != NULL;
     r.alpha = image.alpha != NULL;
     memcpy(r.text, err.text, sizeof r.text);
-    if (send_bytes(output, &r, sizeof r) && r.pixels && send_bytes(output, image.rgb, 3 * pixels * sizeof *image.rgb) && r.alpha)
+    if (send_bytes(output, &r, sizeof r) && r.pixels && send_bytes(output, image.rgb, 3 * pixels * sizeof *image.rgb) &&
+        r.alpha)
         send_bytes(output, image.alpha, pixels * sizeof *image.alpha);
 }
 
@@ -59,7 +62,8 @@ static int receive(sc_sandbox *child, int64_t most_pixels, sc_image *image, sc_e
     r.text[sizeof r.text - 1] = 0;
     if (r.code)
         return sc_fail(err, r.code < 0 && r.code >= SCUMBLE_ERR_INTERNAL ? r.code : SCUMBLE_ERR_FORMAT, "%s", r.text);
-    if (r.width < 1 || r.height < 1 || (r.pixels && (int64_t)r.width * r.height > most_pixels) || (r.bits != 8 && r.bits != 16))
+    if (r.width < 1 || r.height < 1 || (r.pixels && (int64_t)r.width * r.height > most_pixels) ||
+        (r.bits != 8 && r.bits != 16))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "drawing it gave nonsense");
     *image = (sc_image){ .width = r.width, .height = r.height, .bits = r.bits };
     if (!r.pixels)
@@ -78,14 +82,19 @@ static int receive(sc_sandbox *child, int64_t most_pixels, sc_image *image, sc_e
     return code;
 }
 
-int sc_vector_run(sc_vector_load *load, void *context, const char *name, const sc_image_limits *limits, sc_image *image, sc_error *err)
+int sc_vector_run(sc_vector_load *load, void *context, const char *name, const sc_image_limits *limits, sc_image *image,
+                  sc_error *err)
 {
     const sc_image_limits none = { 0 };
     limits = limits ? limits : &none;
     const int64_t most_pixels = limits->max_pixels > 0 ? limits->max_pixels : SC_IMAGE_MAX_PIXELS;
     const unsigned seconds = limits->decode_s > 0 ? (unsigned)limits->decode_s : SC_IMAGE_DECODE_S;
-    sc_sandbox_limits allowed = { .memory_bytes = (size_t)most_pixels * 24 + ((size_t)1 << 30), .processor_s = seconds + 1, .silence_s = seconds, .files = true,
-                                  .stop = limits->stop, .user = limits->user };
+    sc_sandbox_limits allowed = { .memory_bytes = (size_t)most_pixels * 24 + ((size_t)1 << 30),
+                                  .processor_s = seconds + 1,
+                                  .silence_s = seconds,
+                                  .files = true,
+                                  .stop = limits->stop,
+                                  .user = limits->user };
     job j = { load, context };
     sc_sandbox child;
     *image = (sc_image){ 0 };
@@ -99,6 +108,7 @@ int sc_vector_run(sc_vector_load *load, void *context, const char *name, const s
     if (code)
         sc_image_free(image);
     if (code == SCUMBLE_ERR_LIMIT && !told)
-        return sc_fail(err, code, "%s takes more than %u second%s to draw; allow more with --decode-timeout", name, seconds, seconds == 1 ? "" : "s");
+        return sc_fail(err, code, "%s takes more than %u second%s to draw; allow more with --decode-timeout", name,
+                       seconds, seconds == 1 ? "" : "s");
     return code && !told ? sc_error_prefix(err, "%s", name) : code;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* XMP packets, which PNG, JPEG, WebP, TIFF, HEIC, AVIF and JPEG XL all can carry: written for the pictures that are made here, with their recipe
- * and where they come from, and read from any. XMP is XML (RDF); Expat parses it, and here it becomes the few properties that are known. Expat
- * does not recurse, and a document type ends the reading, so there are no entities. */
+/* XMP packets, which PNG, JPEG, WebP, TIFF, HEIC, AVIF and JPEG XL all can carry: written for the pictures that are
+ * made here, with their recipe and where they come from, and read from any. XMP is XML (RDF); Expat parses it, and here
+ * it becomes the few properties that are known. Expat does not recurse, and a document type ends the reading, so there
+ * are no entities. */
 #include "media/image_internal.h"
 
 #include <expat.h>
@@ -19,17 +20,18 @@ enum { RECIPE_MAX = 1 << 20, PACKET_MAX = 1 << 23 };
 #define IPTC_EXTENSION "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 #define SCUMBLE "urn:scumble:xmp:1.0#"
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
-/* IPTC's vocabulary, as of 2024-09-17: "Edited using Generative AI", before that "Composite with Trained Algorithmic Media". */
+/* IPTC's vocabulary, as of 2024-09-17: "Edited using Generative AI", before that "Composite with Trained Algorithmic
+ * Media". */
 #define SOURCE_TYPE "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 
-static const char packet_head[] =
-    "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"" RDF "\">";
+static const char packet_head[] = "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
+                                  "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"" RDF "\">";
 static const char description_head[] = "<rdf:Description rdf:about=\"\" xmlns:scumble=\"" SCUMBLE "\"";
 static const char provenance_spaces[] =
-    " xmlns:dc=\"" DC "\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:xmpRights=\"" XMP_RIGHTS "\" xmlns:photoshop=\"" PHOTOSHOP "\""
+    " xmlns:dc=\"" DC "\" xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:xmpRights=\"" XMP_RIGHTS
+    "\" xmlns:photoshop=\"" PHOTOSHOP "\""
     " xmlns:xmpMM=\"http://ns.adobe.com/xap/1.0/mm/\" xmlns:stRef=\"http://ns.adobe.com/xap/1.0/sType/ResourceRef#\""
     " xmlns:Iptc4xmpExt=\"" IPTC_EXTENSION "\"";
 static const char packet_tail[] = "</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>";
@@ -55,7 +57,8 @@ static void put_text(FILE *out, const char *text)
     char *valid = g_utf8_make_valid(text, -1);
     for (const char *p = valid; *p; p++) {
         const char *escape = escape_of((unsigned char)*p);
-        if (!strncmp(p, "\xef\xbf\xbe", 3) || !strncmp(p, "\xef\xbf\xbf", 3)) { /* U+FFFE and U+FFFF are not allowed in XML */
+        if (!strncmp(p, "\xef\xbf\xbe", 3) ||
+            !strncmp(p, "\xef\xbf\xbf", 3)) { /* U+FFFE and U+FFFF are not allowed in XML */
             putc('?', out);
             p += 2;
         } else if (escape)
@@ -140,8 +143,10 @@ static void put_origin(FILE *out, const sc_origin *origin)
 
 static void put_network(FILE *out, const sc_provenance *p)
 {
-    const char *const parts[][2] = { { "", p->network }, { "Licence", p->network_licence }, { "Source", p->network_source },
-                                      { "SHA256", p->network_sha256 } };
+    const char *const parts[][2] = { { "", p->network },
+                                     { "Licence", p->network_licence },
+                                     { "Source", p->network_source },
+                                     { "SHA256", p->network_sha256 } };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         char name[64];
         snprintf(name, sizeof name, "scumble:%s%s", p->network_kind, parts[i][0]);
@@ -217,13 +222,18 @@ char *sc_xmp_write(const char *recipe, const sc_provenance *provenance, const sc
     return packet;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 enum { CREATOR_TOOL = SC_RIGHT_COUNT + 1, DETAIL }; /* DETAIL and the detail's number */
 
-/* Names as Expat gives them: the namespace, a blank, the local name. Every property is an attribute of a description, or an element in one that
- * holds a text, an rdf:resource, or a list (rdf:Alt, rdf:Seq, rdf:Bag) of rdf:li. What is nested deeper belongs to other things. */
-static const struct { const char *name; int right; } properties[] = { /* and those of details.h */
+/* Names as Expat gives them: the namespace, a blank, the local name. Every property is an attribute of a description,
+ * or an element in one that holds a text, an rdf:resource, or a list (rdf:Alt, rdf:Seq, rdf:Bag) of rdf:li. What is
+ * nested deeper belongs to other things. */
+static const struct {
+    const char *name;
+    int right;
+} properties[] = {
+    /* and those of details.h */
     { DC " creator", SC_RIGHT_CREATOR },
     { DC " rights", SC_RIGHT_NOTICE },
     { XMP_RIGHTS " UsageTerms", SC_RIGHT_LICENCE },
@@ -247,7 +257,7 @@ typedef struct packet_reader {
     int right;            /* of the property in hand, or NONE */
     bool list, skip;      /* it holds a list; this list has had its one text (of an rdf:Alt the first is the default) */
     bool alternatives;
-    char *text;           /* so far */
+    char *text; /* so far */
     size_t length, room;
     bool too_long;
 } packet_reader;
@@ -373,7 +383,10 @@ char *sc_xmp_read(const void *packet, size_t size, sc_rights *rights, sc_details
         return NULL;
     bool wide = first[0] == 0 || first[0] >= 0xfe; /* UTF-16, which Expat knows by itself */
     bool latin = !wide && !g_utf8_validate_len(packet, size, NULL);
-    packet_reader r = { .parser = XML_ParserCreateNS(latin ? "ISO-8859-1" : NULL, ' '), .rights = rights, .details = details, .right = NONE };
+    packet_reader r = { .parser = XML_ParserCreateNS(latin ? "ISO-8859-1" : NULL, ' '),
+                        .rights = rights,
+                        .details = details,
+                        .right = NONE };
     if (!r.parser)
         return NULL;
     XML_SetUserData(r.parser, &r);

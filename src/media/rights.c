@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts about rights: cleaned when they are taken, judged, put on one line. XMP is read in image_xmp.c. See rights.h. */
+/* Texts about rights: cleaned when they are taken, judged, put on one line. XMP is read in image_xmp.c. See rights.h.
+ */
 #include "media/rights.h"
 
 #include <glib.h>
@@ -11,13 +12,14 @@
 const char *sc_right_name(sc_right right)
 {
     static const char *const names[SC_RIGHT_COUNT] = {
-        [SC_RIGHT_CREATOR] = "creator", [SC_RIGHT_NOTICE] = "notice", [SC_RIGHT_LICENCE] = "licence", [SC_RIGHT_STATEMENT] = "statement",
-        [SC_RIGHT_CREDIT] = "credit", [SC_RIGHT_MARKED] = "marked", [SC_RIGHT_DATA_MINING] = "data_mining", [SC_RIGHT_SOURCE_TYPE] = "source_type",
+        [SC_RIGHT_CREATOR] = "creator",         [SC_RIGHT_NOTICE] = "notice",           [SC_RIGHT_LICENCE] = "licence",
+        [SC_RIGHT_STATEMENT] = "statement",     [SC_RIGHT_CREDIT] = "credit",           [SC_RIGHT_MARKED] = "marked",
+        [SC_RIGHT_DATA_MINING] = "data_mining", [SC_RIGHT_SOURCE_TYPE] = "source_type",
     };
     return names[right];
 }
 
-/* ---- taking texts ------------------------------------------------------------------------------------------------- */
+/* ---- taking texts ---------------------------------------------------------------------------------------------- */
 
 static const char ellipsis[] = "\xe2\x80\xa6";
 
@@ -27,7 +29,8 @@ static bool steers(gunichar c)
     return (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
-/* The next character of p (n bytes, of which one or more are used); a blank for what does not print. 0: leave it out. */
+/* The next character of p (n bytes, of which one or more are used); a blank for what does not print. 0: leave it out.
+ */
 static gunichar next_character(const char *p, size_t n, bool utf8, size_t *used)
 {
     gunichar c = utf8 ? g_utf8_get_char_validated(p, (gssize)n) : (gunichar)(unsigned char)*p;
@@ -106,11 +109,12 @@ bool sc_rights_empty(const sc_rights *rights)
     return true;
 }
 
-/* ---- judging ------------------------------------------------------------------------------------------------------ */
+/* ---- judging --------------------------------------------------------------------------------------------------- */
 
 typedef char words[SC_RIGHT_BYTES + 2];
 
-/* Small letters, and one blank for whatever is no letter or digit, at both ends too: "CC-BY 4.0" becomes " cc by 4 0 ". Bytes beyond ASCII stay. */
+/* Small letters, and one blank for whatever is no letter or digit, at both ends too: "CC-BY 4.0" becomes " cc by 4 0 ".
+ * Bytes beyond ASCII stay. */
 static void to_words(const char *text, words out)
 {
     size_t length = 0;
@@ -133,11 +137,18 @@ static bool any_of(const char *text, const char *const *phrases)
     return false;
 }
 
-static const char *const closed_phrases[] = { " all rights reserved ", " alle rechte vorbehalten ", " tous droits r\xc3\xa9serv\xc3\xa9s ",
-                                              " not public domain ", " not in public domain ", " not in the public domain ", NULL };
+static const char *const closed_phrases[] = { " all rights reserved ",
+                                              " alle rechte vorbehalten ",
+                                              " tous droits r\xc3\xa9serv\xc3\xa9s ",
+                                              " not public domain ",
+                                              " not in public domain ",
+                                              " not in the public domain ",
+                                              NULL };
 static const char *const commons_phrases[] = { " cc by ", " licenses by ", " creative commons attribution ", NULL };
-static const char *const free_phrases[] = { " public domain ", " publicdomain ", " cc0 ", " cc zero ", " creative commons zero ",
-                                            " no rights reserved ", " no known copyright ", " gemeinfrei ", " domaine public ", NULL };
+static const char *const free_phrases[] = {
+    " public domain ",      " publicdomain ",       " cc0 ",        " cc zero ",        " creative commons zero ",
+    " no rights reserved ", " no known copyright ", " gemeinfrei ", " domaine public ", NULL
+};
 static const char *const no_derivatives[] = { " nd ", "noderiv", " no deriv", NULL };
 static const char *const no_commerce[] = { " nc ", "noncommercial", " non commercial", NULL };
 
@@ -205,11 +216,14 @@ void sc_rights_summary(const sc_rights *rights, char line[SC_SUMMARY_BYTES])
         append(line, "", "not for commercial use");
 }
 
-/* ---- IPTC, TIFF and EXIF ------------------------------------------------------------------------------------------- */
+/* ---- IPTC, TIFF and EXIF --------------------------------------------------------------------------------------- */
 
 static void take_record(void *user, int number, const void *text, size_t size)
 {
-    static const struct { int number; sc_right right; } sets[] = { { 80, SC_RIGHT_CREATOR }, { 110, SC_RIGHT_CREDIT }, { 116, SC_RIGHT_NOTICE } };
+    static const struct {
+        int number;
+        sc_right right;
+    } sets[] = { { 80, SC_RIGHT_CREATOR }, { 110, SC_RIGHT_CREDIT }, { 116, SC_RIGHT_NOTICE } };
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
         if (number == sets[i].number)
             sc_rights_add(user, sets[i].right, SC_RIGHTS_IPTC, text, size);
@@ -225,7 +239,8 @@ enum { TAG_ARTIST = 0x013b, TAG_COPYRIGHT = 0x8298 };
 /* Copyright may be two texts, the photographer's and the editor's. */
 static void take_tag(void *user, const sc_tag *tag)
 {
-    if (tag->directory != SC_DIRECTORY_IMAGE || tag->type != SC_TAG_ASCII || (tag->tag != TAG_ARTIST && tag->tag != TAG_COPYRIGHT))
+    if (tag->directory != SC_DIRECTORY_IMAGE || tag->type != SC_TAG_ASCII ||
+        (tag->tag != TAG_ARTIST && tag->tag != TAG_COPYRIGHT))
         return;
     sc_right right = tag->tag == TAG_ARTIST ? SC_RIGHT_CREATOR : SC_RIGHT_NOTICE;
     size_t first = strnlen((const char *)tag->value, tag->size);

@@ -12,7 +12,7 @@ uint32_t sc_tag_number(const uint8_t *p, int bytes, bool little)
     return value;
 }
 
-/* ---- TIFF and EXIF ------------------------------------------------------------------------------------------------ */
+/* ---- TIFF and EXIF --------------------------------------------------------------------------------------------- */
 
 enum { POINTER_EXIF = 0x8769, POINTER_GPS = 0x8825 };
 
@@ -41,8 +41,12 @@ static size_t size_of_type(uint32_t type)
 /* One entry of 12 bytes: tag, type, count, and the values or where they are. */
 static void walk_entry(walk *w, sc_directory directory, const uint8_t *entry)
 {
-    sc_tag tag = { .directory = directory, .tag = sc_tag_number(entry, 2, w->little), .type = sc_tag_number(entry + 2, 2, w->little),
-                   .count = sc_tag_number(entry + 4, 4, w->little), .value = entry + 8, .little = w->little };
+    sc_tag tag = { .directory = directory,
+                   .tag = sc_tag_number(entry, 2, w->little),
+                   .type = sc_tag_number(entry + 2, 2, w->little),
+                   .count = sc_tag_number(entry + 4, 4, w->little),
+                   .value = entry + 8,
+                   .little = w->little };
     uint32_t at = sc_tag_number(entry + 8, 4, w->little);
     size_t each = size_of_type(tag.type);
     if (!each || tag.count > w->size / each)
@@ -88,11 +92,12 @@ void sc_tags_walk(const void *data, size_t size, void (*visit)(void *user, const
         walk_directory(&w, SC_DIRECTORY_GPS, w.gps);
 }
 
-/* ---- IPTC --------------------------------------------------------------------------------------------------------- */
+/* ---- IPTC ------------------------------------------------------------------------------------------------------ */
 
-/* Data sets: 0x1c, record, number, length (2 bytes; longer forms are for pictures and are not followed), data. The character set (1:90) is not
- * asked: text is UTF-8 where it can be. */
-static void walk_records(const uint8_t *p, size_t size, void (*visit)(void *user, int number, const void *text, size_t size), void *user)
+/* Data sets: 0x1c, record, number, length (2 bytes; longer forms are for pictures and are not followed), data. The
+ * character set (1:90) is not asked: text is UTF-8 where it can be. */
+static void walk_records(const uint8_t *p, size_t size,
+                         void (*visit)(void *user, int number, const void *text, size_t size), void *user)
 {
     while (size >= 5 && p[0] == 0x1c) {
         size_t length = sc_tag_number(p + 3, 2, false);
@@ -105,7 +110,8 @@ static void walk_records(const uint8_t *p, size_t size, void (*visit)(void *user
     }
 }
 
-void sc_iptc_walk(const void *data, size_t size, void (*visit)(void *user, int number, const void *text, size_t size), void *user)
+void sc_iptc_walk(const void *data, size_t size, void (*visit)(void *user, int number, const void *text, size_t size),
+                  void *user)
 {
     static const char head[14] = "Photoshop 3.0"; /* with its NUL */
     const uint8_t *p = data;
@@ -117,7 +123,9 @@ void sc_iptc_walk(const void *data, size_t size, void (*visit)(void *user, int n
         walk_records(p, size, visit, user);
         return;
     }
-    while (size >= 12 && !memcmp(p, "8BIM", 4)) { /* type (2 bytes), name (length, text; even in all), length (4 bytes), data (even) */
+    while (
+        size >= 12 &&
+        !memcmp(p, "8BIM", 4)) { /* type (2 bytes), name (length, text; even in all), length (4 bytes), data (even) */
         size_t name = (size_t)p[6] + 1, start = 6 + name + (name & 1) + 4;
         if (start > size)
             return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads libvips; see vips_library.h. Any libvips 8 has this file name; which of them is new enough is for VIPS_INIT to say. */
+/* Loads libvips; see vips_library.h. Any libvips 8 has this file name; which of them is new enough is for VIPS_INIT to
+ * say. */
 #define _GNU_SOURCE
 #include "media/vips_library.h"
 
@@ -24,7 +25,8 @@ bool sc_vips_load(char *why, size_t size)
     void *library = dlopen("libvips.so.42", RTLD_LAZY | RTLD_LOCAL);
     for (size_t i = 0; library && i < sizeof functions / sizeof *functions; i++) {
         void *symbol = dlsym(library, functions[i].name);
-        memcpy(functions[i].pointer, &symbol, sizeof symbol); /* ISO C has no cast from an object's pointer to a function's */
+        memcpy(functions[i].pointer, &symbol,
+               sizeof symbol); /* ISO C has no cast from an object's pointer to a function's */
         if (!symbol)
             library = NULL;
     }
@@ -33,7 +35,8 @@ bool sc_vips_load(char *why, size_t size)
     return library;
 }
 
-/* The folder of libvips where it came with us (scripts/dist-archive.sh), and NULL where it is the system's. Owned by the caller (free with g_free). */
+/* The folder of libvips where it came with us (scripts/dist-archive.sh), and NULL where it is the system's. Owned by
+ * the caller (free with g_free). */
 static char *bundled_folder(void)
 {
     Dl_info info;
@@ -49,7 +52,8 @@ static char *bundled_folder(void)
     return folder;
 }
 
-/* Captions in a system without fonts and without Fontconfig's files, which would be said on stderr. Our only Fontconfig: what libvips uses for text. */
+/* Captions in a system without fonts and without Fontconfig's files, which would be said on stderr. Our only
+ * Fontconfig: what libvips uses for text. */
 static void use_fonts(const char *folder)
 {
     static const char *const names[] = { "FcConfigCreate", "FcConfigParseAndLoad", "FcConfigSetCurrent" };
@@ -73,11 +77,15 @@ static void use_fonts(const char *folder)
 
 void sc_vips_use_bundled(void)
 {
-    static const struct { const char *operation, *file; } modules[] = { { "heifload_source", "vips-heif.so" }, { "jxlload_source", "vips-jxl.so" } };
+    static const struct {
+        const char *operation, *file;
+    } modules[] = { { "heifload_source", "vips-heif.so" }, { "jxlload_source", "vips-jxl.so" } };
     char *folder = bundled_folder();
     for (size_t i = 0; folder && i < sizeof modules / sizeof *modules; i++) {
         char *path = g_build_filename(folder, "vips-modules", modules[i].file, NULL);
-        GModule *module = vips_type_find("VipsOperation", modules[i].operation) ? NULL : g_module_open(path, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
+        GModule *module = vips_type_find("VipsOperation", modules[i].operation) ?
+                              NULL :
+                              g_module_open(path, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
         if (module)
             g_module_make_resident(module); /* it has added operations to libvips */
         g_free(path);

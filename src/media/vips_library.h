@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* <vips/vips.h>, with the library itself loaded when the first picture needs it. libvips brings some seventy libraries, which take
- * longer to link than help or an error message should take to appear, and which an error before the first picture has no use for.
- * The functions have their own names and types, but are called through pointers. A function that is not in the list cannot be
- * linked: add it to both lists. */
+/* <vips/vips.h>, with the library itself loaded when the first picture needs it. libvips brings some seventy libraries,
+ * which take longer to link than help or an error message should take to appear, and which an error before the first
+ * picture has no use for. The functions have their own names and types, but are called through pointers. A function
+ * that is not in the list cannot be linked: add it to both lists. */
 #ifndef SC_MEDIA_VIPS_LIBRARY_H
 #define SC_MEDIA_VIPS_LIBRARY_H
 
 #include <stdbool.h>
 #include <vips/vips.h>
 
+/* clang-format off */
 #define SC_VIPS_FUNCTIONS(X) \
     X(vips_area_unref) X(vips_bandjoin) X(vips_bandjoin2) X(vips_blob_get) X(vips_cache_set_max) X(vips_call) \
     X(vips_cast) X(vips_colourspace) X(vips_concurrency_get) X(vips_concurrency_set) X(vips_copy) X(vips_error) \
     X(vips_error_buffer_copy) X(vips_error_clear) X(vips_extract_band) X(vips_format_sizeof_unsafe) \
-    X(vips_image_decode) X(vips_image_generate) X(vips_image_get_blob) X(vips_image_get_int) X(vips_image_get_orientation) X(vips_image_get_string) \
-    X(vips_image_get_typeof) X(vips_image_init_fields) X(vips_image_map) X(vips_image_new) X(vips_image_new_from_memory) X(vips_image_pipelinev) \
-    X(vips_image_set_blob_copy) X(vips_image_set_string) X(vips_image_write_to_memory) X(vips_init) X(vips_linear1) X(vips_object_get_type) \
-    X(vips_object_local_array) X(vips_pngsave_buffer) X(vips_profile_load) X(vips_region_new) X(vips_region_prepare) \
-    X(vips_source_new_from_descriptor) X(vips_source_new_from_memory) X(vips_target_custom_new) \
-    X(vips_target_get_type) X(vips_text) X(vips_type_find) X(vips_unpremultiply) X(vips_version)
+    X(vips_image_decode) X(vips_image_generate) X(vips_image_get_blob) X(vips_image_get_int) \
+    X(vips_image_get_orientation) X(vips_image_get_string) X(vips_image_get_typeof) X(vips_image_init_fields) \
+    X(vips_image_map) X(vips_image_new) X(vips_image_new_from_memory) X(vips_image_pipelinev) \
+    X(vips_image_set_blob_copy) X(vips_image_set_string) X(vips_image_write_to_memory) X(vips_init) X(vips_linear1) \
+    X(vips_object_get_type) X(vips_object_local_array) X(vips_pngsave_buffer) X(vips_profile_load) \
+    X(vips_region_new) X(vips_region_prepare) X(vips_source_new_from_descriptor) X(vips_source_new_from_memory) \
+    X(vips_target_custom_new) X(vips_target_get_type) X(vips_text) X(vips_type_find) X(vips_unpremultiply) \
+    X(vips_version)
+/* clang-format on */
 
 /* Filled in by sc_vips_load; called before it, a function is NULL. */
 typedef struct sc_vips_library {
@@ -76,12 +80,13 @@ extern sc_vips_library sc_vips;
 #define vips_unpremultiply sc_vips.vips_unpremultiply
 #define vips_version sc_vips.vips_version
 
-/* Loads libvips for the rest of the process; not thread-safe. False when it is not there or lacks a function: then the dynamic
- * linker's words for it are in why (size bytes). */
+/* Loads libvips for the rest of the process; not thread-safe. False when it is not there or lacks a function: then the
+ * dynamic linker's words for it are in why (size bytes). */
 bool sc_vips_load(char *why, size_t size);
 
-/* libvips looks for its modules (AVIF, HEIC, JPEG XL) where it was installed. This loads those that lie in vips-modules/ beside it, for a libvips that
- * came along with us, and where the system has no fonts, those in fonts/. After vips_init; does nothing with the system's libvips. */
+/* libvips looks for its modules (AVIF, HEIC, JPEG XL) where it was installed. This loads those that lie in
+ * vips-modules/ beside it, for a libvips that came along with us, and where the system has no fonts, those in fonts/.
+ * After vips_init; does nothing with the system's libvips. */
 void sc_vips_use_bundled(void);
 
 #endif

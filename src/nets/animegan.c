@@ -34,7 +34,8 @@ typedef struct builder {
 static sc_operand refuse(builder *b, const char *name, const char *what)
 {
     if (!b->program->error.code)
-        sc_fail(&b->program->error, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of %s, but '%s' is %s", title, name, what);
+        sc_fail(&b->program->error, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of %s, but '%s' is %s", title,
+                name, what);
     return SC_PROGRAM_INPUT;
 }
 
@@ -52,7 +53,8 @@ static sc_operand take(builder *b, const char *layer, const char *what, sc_shape
     if (!s->n && w->dimension_count == 4 && w->dimensions[0] >= 1 && w->dimensions[0] <= MOST_CHANNELS)
         s->n = (int)w->dimensions[0];
     const int64_t wanted[4] = { s->n, s->c, s->h, s->w };
-    if (vector ? w->dimension_count != 1 || w->count != (size_t)s->c : !s->n || w->dimension_count != 4 || memcmp(w->dimensions, wanted, sizeof wanted))
+    if (vector ? w->dimension_count != 1 || w->count != (size_t)s->c :
+                 !s->n || w->dimension_count != 4 || memcmp(w->dimensions, wanted, sizeof wanted))
         return refuse(b, name, "of another shape");
     for (size_t i = 0; i < w->count; i++)
         if (!isfinite(w->values[i]))
@@ -90,7 +92,9 @@ static void add_conv(builder *b, const char *layer, conv c)
     sc_operand inputs[3] = { b->x, take(b, layer, "weight", &shape) };
     if (c.biased)
         inputs[2] = take(b, layer, "bias", &(sc_shape){ 1, shape.n, 1, 1 });
-    sc_conv2d_attrs attrs = { .stride_h = c.stride, .stride_w = c.stride, .groups = c.groups > 1 ? c.groups : 0,
+    sc_conv2d_attrs attrs = { .stride_h = c.stride,
+                              .stride_w = c.stride,
+                              .groups = c.groups > 1 ? c.groups : 0,
                               .padding = { first, edge, first, edge, edge ? SC_PAD_REFLECT : SC_PAD_ZERO } };
     b->x = sc_program_op(b->program, &sc_op_conv2d, &attrs, inputs, c.biased ? 3 : 2);
     b->channels = shape.n;
@@ -99,13 +103,15 @@ static void add_conv(builder *b, const char *layer, conv c)
 /* The mean over positions and channels, (1, 1, 1, 1). */
 static sc_operand mean_of_all(builder *b, sc_operand x, const char *name)
 {
-    sc_operand mean = sc_program_op(b->program, &sc_op_channel_mean, NULL, &x, 1), share = sc_program_parameter(b->program, name, (sc_shape){ 1, b->channels, 1, 1 }, NULL);
+    sc_operand mean = sc_program_op(b->program, &sc_op_channel_mean, NULL, &x, 1),
+               share = sc_program_parameter(b->program, name, (sc_shape){ 1, b->channels, 1, 1 }, NULL);
     for (int i = 0; i < b->channels && !b->program->error.code; i++)
         b->program->parameters[sc_operand_parameter(share)].value.data[i] = 1 / (float)b->channels;
     return sc_program_op(b->program, &sc_op_conv2d, NULL, (sc_operand[]){ mean, share }, 2);
 }
 
-/* A group norm of one group (Wu and He 2018): gamma (x - mean) / sqrt(variance + epsilon) + beta, statistics over positions and channels. */
+/* A group norm of one group (Wu and He 2018): gamma (x - mean) / sqrt(variance + epsilon) + beta, statistics over
+ * positions and channels. */
 static void add_norm(builder *b, const char *layer)
 {
     char names[2][SC_PARAMETER_NAME];
@@ -157,7 +163,11 @@ static void add_inverted(builder *b, const char *layer)
 
 static void add_enlarging(builder *b)
 {
-    sc_operation o = { .op = &sc_op_resize_bilinear, .attrs.resize.align_corners = true, .factor = 2, .inputs = { b->x }, .input_count = 1 };
+    sc_operation o = { .op = &sc_op_resize_bilinear,
+                       .attrs.resize.align_corners = true,
+                       .factor = 2,
+                       .inputs = { b->x },
+                       .input_count = 1 };
     b->x = sc_program_add(b->program, &o);
 }
 
@@ -168,9 +178,11 @@ static void add_all(builder *b)
         int size, stride; /* size 0: an inverted residual block */
         bool enlarged;    /* before it */
     } layers[] = {
-        { "block_a.0", 7, 1, false }, { "block_a.1", 3, 2, false }, { "block_a.2", 3, 1, false }, { "block_b.0", 3, 2, false }, { "block_b.1", 3, 1, false },
-        { "block_c.0", 3, 1, false }, { "block_c.1", 0, 1, false }, { "block_c.2", 0, 1, false }, { "block_c.3", 0, 1, false }, { "block_c.4", 0, 1, false },
-        { "block_c.5", 3, 1, false }, { "block_d.0", 3, 1, true },  { "block_d.1", 3, 1, false }, { "block_e.0", 3, 1, true },  { "block_e.1", 3, 1, false },
+        { "block_a.0", 7, 1, false }, { "block_a.1", 3, 2, false }, { "block_a.2", 3, 1, false },
+        { "block_b.0", 3, 2, false }, { "block_b.1", 3, 1, false }, { "block_c.0", 3, 1, false },
+        { "block_c.1", 0, 1, false }, { "block_c.2", 0, 1, false }, { "block_c.3", 0, 1, false },
+        { "block_c.4", 0, 1, false }, { "block_c.5", 3, 1, false }, { "block_d.0", 3, 1, true },
+        { "block_d.1", 3, 1, false }, { "block_e.0", 3, 1, true },  { "block_e.1", 3, 1, false },
         { "block_e.2", 7, 1, false },
     };
     add_scale(b, "picture.offset", 2, -1);

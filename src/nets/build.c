@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts the part of an encoder that is needed into a graph; sizes of layers. See encoder.h.
  *
- * Borders. The picture is normalised before any padding, so a padded pixel is a pixel of the normalised picture. A padding override
- * replaces the mode of padded convolutions. Windows that the network does not pad ("valid", in InceptionV3) are padded too when the
- * override is not zero: a picture's outermost pixels lie in so few unpadded windows that they keep a pale frame about 15 pixels wide,
- * and in circular mode a map may have no border at all (that is what makes the result tile).
+ * Borders. The picture is normalised before any padding, so a padded pixel is a pixel of the normalised picture. A
+ * padding override replaces the mode of padded convolutions. Windows that the network does not pad ("valid", in
+ * InceptionV3) are padded too when the override is not zero: a picture's outermost pixels lie in so few unpadded
+ * windows that they keep a pale frame about 15 pixels wide, and in circular mode a map may have no border at all (that
+ * is what makes the result tile).
  *
- * Cuts. A network may also be built in two spans, up to a node and from its value on, when no path leads past that node. */
+ * Cuts. A network may also be built in two spans, up to a node and from its value on, when no path leads past that
+ * node. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +69,8 @@ int sc_encoder_min_size(const sc_encoder *encoder, int layer)
     return 1024;
 }
 
-/* Of all nodes up to `node`: the pixels between positions, and how far a position sees. Windows without padding count as if they lay anywhere. */
+/* Of all nodes up to `node`: the pixels between positions, and how far a position sees. Windows without padding count
+ * as if they lay anywhere. */
 static void see(const sc_encoder *encoder, int deepest, int *strides, int *reaches)
 {
     for (int i = 0; i <= deepest; i++) {
@@ -138,7 +141,8 @@ bool sc_encoder_lies_beyond(const sc_encoder *encoder, int layer, int cut)
     return encoder->layers[layer] > cut;
 }
 
-/* What the span's end and the layers need, also of the nodes before its begin. Returns one more than the last of them. */
+/* What the span's end and the layers need, also of the nodes before its begin. Returns one more than the last of them.
+ */
 static int mark_span(const sc_encoder *encoder, sc_span span, const int *layers, int count, bool *needed)
 {
     if (span.to != SC_NO_CUT)
@@ -159,7 +163,8 @@ sc_load sc_encoder_load(const sc_encoder *encoder, sc_span span, const int *laye
     double largest = 0;
     int end = mark_span(encoder, span, layers, count, needed);
     see(encoder, end - 1, strides, reaches);
-    for (int i = 0; i < count; i++) /* a first convolution's features are made again in place of keeping them (graph/plan.c) */
+    for (int i = 0; i < count;
+         i++) /* a first convolution's features are made again in place of keeping them (graph/plan.c) */
         kept[encoder->layers[layers[i]]] = encoder->nodes[encoder->layers[layers[i]]].inputs[0] != SC_IMAGE_NODE;
     for (int i = span.from + 1; i < end; i++) {
         const sc_net_node *node = &encoder->nodes[i];
@@ -193,9 +198,12 @@ static sc_padding same_padding(const builder *b, const sc_net_node *node, sc_val
     sc_padding_mode mode = b->options.override_padding ? b->options.padding : b->encoder->padding;
     sc_shape shape = sc_graph_shape(b->graph, x);
     /* a map smaller than its own border cannot be reflected or wrapped round */
-    bool too_small = mode == SC_PAD_REFLECT ? rows >= shape.h || columns >= shape.w
-                   : mode == SC_PAD_CIRCULAR ? rows > shape.h || columns > shape.w : false;
-    return (sc_padding){ .top = rows, .bottom = rows, .left = columns, .right = columns, .mode = too_small ? SC_PAD_REPLICATE : mode };
+    bool too_small = mode == SC_PAD_REFLECT  ? rows >= shape.h || columns >= shape.w :
+                     mode == SC_PAD_CIRCULAR ? rows > shape.h || columns > shape.w :
+                                               false;
+    return (sc_padding){
+        .top = rows, .bottom = rows, .left = columns, .right = columns, .mode = too_small ? SC_PAD_REPLICATE : mode
+    };
 }
 
 static sc_value add_conv(const builder *b, const sc_net_node *node, sc_value x)
@@ -210,7 +218,9 @@ static sc_value add_conv(const builder *b, const sc_net_node *node, sc_value x)
 
 static sc_value add_pool(const builder *b, const sc_net_node *node, sc_value x)
 {
-    sc_pool2d_attrs attrs = { .size_h = node->size_h, .size_w = node->size_w, .stride_h = node->stride, .stride_w = node->stride };
+    sc_pool2d_attrs attrs = {
+        .size_h = node->size_h, .size_w = node->size_w, .stride_h = node->stride, .stride_w = node->stride
+    };
     bool overlaps = node->size_h > node->stride; /* 2x2 windows with stride 2 meet no border */
     if (overlaps && circular(b))
         x = sc_graph_pad(b->graph, x, same_padding(b, node, x));
@@ -222,7 +232,8 @@ static sc_value add_pool(const builder *b, const sc_net_node *node, sc_value x)
     if (!average && b->options.pooling == SC_POOLING_AVERAGE)
         average = true;
     else if (average && !node->same && b->options.pooling == SC_POOLING_MAX)
-        average = false; /* Inception's 3x3 average with stride 1 is a smoothing of a branch, not a reduction: it stays */
+        average =
+            false; /* Inception's 3x3 average with stride 1 is a smoothing of a branch, not a reduction: it stays */
     return average ? sc_graph_average_pool2d(b->graph, x, attrs) : sc_graph_max_pool2d(b->graph, x, attrs);
 }
 
@@ -277,18 +288,21 @@ static int check_request(const sc_encoder *encoder, sc_shape image, const int *l
             return sc_fail(err, SCUMBLE_ERR_INTERNAL, "%s has no layer number %d", encoder->name, layers[i]);
         int least = sc_encoder_min_size(encoder, layers[i]);
         if (edge < least)
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %dx%d is too small for layer %s of %s, which needs %d pixels each way",
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                           "a picture of %dx%d is too small for layer %s of %s, which needs %d pixels each way",
                            image.w, image.h, sc_encoder_layer_name(encoder, layers[i]), encoder->name, least);
     }
     return SCUMBLE_OK;
 }
 
-static int build(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options, sc_span span, const int *layers, int count,
-                 bool taps, sc_value *features, sc_value *end, sc_error *err)
+static int build(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options,
+                 sc_span span, const int *layers, int count, bool taps, sc_value *features, sc_value *end,
+                 sc_error *err)
 {
     for (int i = 0; i < count; i++)
         features[i] = SC_NO_VALUE;
-    int code = span.from == SC_NO_CUT ? check_request(encoder, sc_graph_shape(graph, x), layers, count, err) : SCUMBLE_OK;
+    int code =
+        span.from == SC_NO_CUT ? check_request(encoder, sc_graph_shape(graph, x), layers, count, err) : SCUMBLE_OK;
     if (code)
         return code;
     builder b = { .encoder = encoder, .graph = graph, .image = x };
@@ -308,8 +322,8 @@ static int build(const sc_encoder *encoder, sc_graph *graph, sc_value x, const s
             if (layers[k] == layers[i]) /* content and style may share a layer: one tap for both */
                 features[i] = features[k];
         if (features[i] == SC_NO_VALUE)
-            features[i] = taps && *node->tap_tensor ? add_tap(&b, node, b.values[encoder->layers[layers[i]]])
-                                                    : b.values[encoder->layers[layers[i]]];
+            features[i] = taps && *node->tap_tensor ? add_tap(&b, node, b.values[encoder->layers[layers[i]]]) :
+                                                      b.values[encoder->layers[layers[i]]];
     }
     *end = span.to == SC_NO_CUT ? SC_NO_VALUE : b.values[span.to];
     return SCUMBLE_OK;
@@ -317,22 +331,22 @@ static int build(const sc_encoder *encoder, sc_graph *graph, sc_value x, const s
 
 static const sc_span whole = { SC_NO_CUT, SC_NO_CUT };
 
-int sc_encoder_build(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
-                     sc_value *features, sc_error *err)
+int sc_encoder_build(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options,
+                     const int *layers, int count, sc_value *features, sc_error *err)
 {
     sc_value end;
     return build(encoder, graph, image, options, whole, layers, count, true, features, &end, err);
 }
 
-int sc_encoder_build_raw(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options, const int *layers, int count,
-                         sc_value *features, sc_error *err)
+int sc_encoder_build_raw(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options,
+                         const int *layers, int count, sc_value *features, sc_error *err)
 {
     sc_value end;
     return build(encoder, graph, image, options, whole, layers, count, false, features, &end, err);
 }
 
-int sc_encoder_build_span(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options, sc_span span, const int *layers,
-                          int count, sc_value *features, sc_value *end, sc_error *err)
+int sc_encoder_build_span(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options,
+                          sc_span span, const int *layers, int count, sc_value *features, sc_value *end, sc_error *err)
 {
     return build(encoder, graph, x, options, span, layers, count, false, features, end, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Encoders: making one from a file's tensors. build.c puts it into a graph, names.c knows its layers, export.c writes it. */
+/* Encoders: making one from a file's tensors. build.c puts it into a graph, names.c knows its layers, export.c writes
+ * it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +34,18 @@ static int channels_of(const sc_encoder *encoder, int node)
     return node == SC_IMAGE_NODE ? 3 : encoder->nodes[node].channels;
 }
 
-int sc_net_conv(sc_encoder *encoder, int input, int channels, int size_h, int size_w, int stride, bool same, const char *tensor)
+int sc_net_conv(sc_encoder *encoder, int input, int channels, int size_h, int size_w, int stride, bool same,
+                const char *tensor)
 {
-    sc_net_node node = { .kind = SC_NODE_CONV, .inputs = { input }, .input_count = 1, .channels_in = channels_of(encoder, input),
-                         .channels = channels, .size_h = size_h, .size_w = size_w, .stride = stride, .same = same };
+    sc_net_node node = { .kind = SC_NODE_CONV,
+                         .inputs = { input },
+                         .input_count = 1,
+                         .channels_in = channels_of(encoder, input),
+                         .channels = channels,
+                         .size_h = size_h,
+                         .size_w = size_w,
+                         .stride = stride,
+                         .same = same };
     snprintf(node.tensor, sizeof node.tensor, "%s", tensor);
     return add_node(encoder, node);
 }
@@ -44,8 +53,15 @@ int sc_net_conv(sc_encoder *encoder, int input, int channels, int size_h, int si
 int sc_net_pool(sc_encoder *encoder, sc_node_kind kind, int input, int size, int stride, bool same)
 {
     int channels = channels_of(encoder, input);
-    return add_node(encoder, (sc_net_node){ .kind = kind, .inputs = { input }, .input_count = 1, .channels_in = channels, .channels = channels,
-                                            .size_h = size, .size_w = size, .stride = stride, .same = same });
+    return add_node(encoder, (sc_net_node){ .kind = kind,
+                                            .inputs = { input },
+                                            .input_count = 1,
+                                            .channels_in = channels,
+                                            .channels = channels,
+                                            .size_h = size,
+                                            .size_w = size,
+                                            .stride = stride,
+                                            .same = same });
 }
 
 int sc_net_concat(sc_encoder *encoder, const int *inputs, int count, const char *name)
@@ -75,9 +91,10 @@ static int refuse_shape(const sc_encoder *encoder, const char *wanted, const sc_
     char shape[160] = "(";
     size_t used = 1;
     for (int i = 0; i < source->dimension_count && used < 130; i++)
-        used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%lld", i ? ", " : "", (long long)source->dimensions[i]);
-    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s: '%.100s' has the shape %s), which should be %s", encoder->architecture->title,
-                   source->name, shape, wanted);
+        used += (size_t)snprintf(shape + used, sizeof shape - used, "%s%lld", i ? ", " : "",
+                                 (long long)source->dimensions[i]);
+    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s: '%.100s' has the shape %s), which should be %s",
+                   encoder->architecture->title, source->name, shape, wanted);
 }
 
 static void copy_hwio(sc_tensor *tensor, const float *hwio)
@@ -90,10 +107,12 @@ static void copy_hwio(sc_tensor *tensor, const float *hwio)
                     tensor->data[sc_offset(s, out, in, y, x)] = *hwio++;
 }
 
-static int set_kernel(sc_tensor *tensor, const sc_encoder *encoder, sc_shape shape, const sc_weight *source, sc_layout layout, sc_error *err)
+static int set_kernel(sc_tensor *tensor, const sc_encoder *encoder, sc_shape shape, const sc_weight *source,
+                      sc_layout layout, sc_error *err)
 {
     bool keras = layout == SC_LAYOUT_KERAS;
-    const int64_t wanted[4] = { keras ? shape.h : shape.n, keras ? shape.w : shape.c, keras ? shape.c : shape.h, keras ? shape.n : shape.w };
+    const int64_t wanted[4] = { keras ? shape.h : shape.n, keras ? shape.w : shape.c, keras ? shape.c : shape.h,
+                                keras ? shape.n : shape.w };
     if (source->dimension_count != 4 || memcmp(source->dimensions, wanted, sizeof wanted)) {
         char text[96];
         snprintf(text, sizeof text, "(%d, %d, %d, %d)", (int)wanted[0], (int)wanted[1], (int)wanted[2], (int)wanted[3]);
@@ -109,12 +128,15 @@ static int set_kernel(sc_tensor *tensor, const sc_encoder *encoder, sc_shape sha
     return code;
 }
 
-int sc_net_set_weight(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_node *node, const sc_weight *source, sc_layout layout, sc_error *err)
+int sc_net_set_weight(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_node *node, const sc_weight *source,
+                      sc_layout layout, sc_error *err)
 {
-    return set_kernel(tensor, encoder, (sc_shape){ node->channels, node->channels_in, node->size_h, node->size_w }, source, layout, err);
+    return set_kernel(tensor, encoder, (sc_shape){ node->channels, node->channels_in, node->size_h, node->size_w },
+                      source, layout, err);
 }
 
-int sc_net_set_bias(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_node *node, const sc_weight *source, sc_error *err)
+int sc_net_set_bias(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_node *node, const sc_weight *source,
+                    sc_error *err)
 {
     if (source->count != (size_t)node->channels) {
         char text[32];
@@ -137,7 +159,8 @@ static bool is_native(const sc_weights *weights)
     return format && !strcmp(format, "scumble.encoder/1");
 }
 
-static int find_pair(const sc_weights *weights, const char *tensor, const sc_weight **kernel, const sc_weight **bias, sc_error *err)
+static int find_pair(const sc_weights *weights, const char *tensor, const sc_weight **kernel, const sc_weight **bias,
+                     sc_error *err)
 {
     char name[48];
     snprintf(name, sizeof name, "%s.weight", tensor);
@@ -168,7 +191,8 @@ static int load_tap(sc_encoder *encoder, sc_net_node *node, const sc_weights *we
     if (!code && !kernel)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file lacks %s.weight", node->tap_tensor);
     if (!code)
-        code = set_kernel(&node->tap_weight, encoder, (sc_shape){ node->channels, node->channels, 1, 1 }, kernel, SC_LAYOUT_PYTORCH, err);
+        code = set_kernel(&node->tap_weight, encoder, (sc_shape){ node->channels, node->channels, 1, 1 }, kernel,
+                          SC_LAYOUT_PYTORCH, err);
     return code ? code : sc_net_set_bias(&node->tap_bias, encoder, node, bias, err);
 }
 
@@ -190,9 +214,10 @@ static int load_native_picture(sc_encoder *encoder, const sc_weights *weights, s
 {
     const char *mean = sc_weights_metadata(weights, "mean"), *std = sc_weights_metadata(weights, "std");
     if (!mean && !std)
-        return encoder->architecture->normalise == sc_architecture_lite.normalise
-                   ? encoder->architecture->normalise(encoder, weights, err)
-                   : sc_fail(err, SCUMBLE_ERR_FORMAT, "the model file lacks its picture's \"mean\" and \"std\"; import it again from its source");
+        return encoder->architecture->normalise == sc_architecture_lite.normalise ?
+                   encoder->architecture->normalise(encoder, weights, err) :
+                   sc_fail(err, SCUMBLE_ERR_FORMAT,
+                           "the model file lacks its picture's \"mean\" and \"std\"; import it again from its source");
     if (!mean || !std || !read_three(mean, encoder->mean) || !read_three(std, encoder->std))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the model file's \"mean\" and \"std\" must be three numbers each");
     for (int c = 0; c < 3; c++)
@@ -203,8 +228,8 @@ static int load_native_picture(sc_encoder *encoder, const sc_weights *weights, s
 
 /* ---- from a file ---- */
 
-/* The architecture whose names the file has most of; NULL when it has none of any. Up to conv3_3 VGG-16 and VGG-19 agree, and either serves:
- * `asked` wins a draw, else the first. */
+/* The architecture whose names the file has most of; NULL when it has none of any. Up to conv3_3 VGG-16 and VGG-19
+ * agree, and either serves: `asked` wins a draw, else the first. */
 static const sc_architecture *recognise(const sc_weights *weights, const sc_architecture *asked)
 {
     const sc_architecture *likely = NULL;
@@ -221,26 +246,32 @@ static const sc_architecture *recognise(const sc_weights *weights, const sc_arch
     return likely;
 }
 
-static int choose_architecture(const sc_architecture **chosen, const sc_weights *weights, const char *wanted, sc_error *err)
+static int choose_architecture(const sc_architecture **chosen, const sc_weights *weights, const char *wanted,
+                               sc_error *err)
 {
     const sc_architecture *asked = sc_architecture_find(wanted), *native = NULL;
     if (wanted && !asked)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%.64s' is not an architecture that scumble knows; they are vgg16, vgg19, inception_v3, lite", wanted);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "'%.64s' is not an architecture that scumble knows; they are vgg16, vgg19, inception_v3, lite",
+                       wanted);
     if (is_native(weights)) {
         native = sc_architecture_find(sc_weights_metadata(weights, "architecture"));
         if (!native && sc_architecture_lite.recognise(weights))
             native = &sc_architecture_lite; /* the training's own file describes its architecture in words */
         if (!native)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the model file does not name an architecture that this scumble knows");
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "the model file does not name an architecture that this scumble knows");
     }
     const sc_architecture *likely = native ? native : recognise(weights, asked);
     if (asked && likely && asked != likely)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the file holds %s, not %s", likely->title, asked->title);
     *chosen = asked ? asked : likely;
     if (!*chosen)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "not an encoder that scumble knows (vgg16, vgg19, inception_v3, lite): no layer name is familiar"
-                       "%s%.64s%s", weights->tensor_count ? "; the first tensor is called '" : "", weights->tensor_count ? weights->tensors[0].name : "",
-                       weights->tensor_count ? "'" : "");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "not an encoder that scumble knows (vgg16, vgg19, inception_v3, lite): no layer name is familiar"
+                       "%s%.64s%s",
+                       weights->tensor_count ? "; the first tensor is called '" : "",
+                       weights->tensor_count ? weights->tensors[0].name : "", weights->tensor_count ? "'" : "");
     return SCUMBLE_OK;
 }
 
@@ -257,8 +288,9 @@ static int refuse_hole(const sc_encoder *encoder, const sc_net_node *behind, sc_
 {
     for (int i = 0; i < encoder->node_count; i++)
         if (encoder->nodes[i].kind == SC_NODE_CONV && !encoder->nodes[i].weight.data)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not the whole of %s: %s is missing, though %s, which comes after it, is there", encoder->architecture->title,
-                           encoder->nodes[i].tensor, behind->tensor);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "this is not the whole of %s: %s is missing, though %s, which comes after it, is there",
+                           encoder->architecture->title, encoder->nodes[i].tensor, behind->tensor);
     return SCUMBLE_OK;
 }
 
@@ -269,7 +301,8 @@ static int load_node(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
         node->present = connected;
         return SCUMBLE_OK;
     }
-    int code = native ? load_native_conv(encoder, node, weights, err) : encoder->architecture->load_conv(encoder, node, weights, err);
+    int code = native ? load_native_conv(encoder, node, weights, err) :
+                        encoder->architecture->load_conv(encoder, node, weights, err);
     if (!code && node->weight.data && !connected)
         return refuse_hole(encoder, node, err);
     node->present = node->weight.data;
@@ -285,14 +318,16 @@ static int load_nodes(sc_encoder *encoder, const sc_weights *weights, sc_error *
     if (code)
         return code;
     if (!encoder->nodes[0].present)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s: the file has no first convolution (%s)", encoder->architecture->title,
-                       encoder->nodes[0].tensor);
-    return native ? load_native_picture(encoder, weights, err) : encoder->architecture->normalise(encoder, weights, err);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s: the file has no first convolution (%s)",
+                       encoder->architecture->title, encoder->nodes[0].tensor);
+    return native ? load_native_picture(encoder, weights, err) :
+                    encoder->architecture->normalise(encoder, weights, err);
 }
 
 static int prepare_picture(sc_encoder *encoder, sc_error *err)
 {
-    sc_tensor *const tensors[4] = { &encoder->norm_mean, &encoder->norm_variance, &encoder->norm_gamma, &encoder->norm_beta };
+    sc_tensor *const tensors[4] = { &encoder->norm_mean, &encoder->norm_variance, &encoder->norm_gamma,
+                                    &encoder->norm_beta };
     for (int i = 0; i < 4; i++) {
         int code = sc_tensor_create(tensors[i], (sc_shape){ 1, 3, 1, 1 }, err);
         if (code)
@@ -323,7 +358,8 @@ static void list_layers(sc_encoder *encoder)
     size_t used = 0;
     for (const char *const *name = encoder->architecture->style_layers; *name; name++)
         if (has_layer(encoder, *name))
-            used += (size_t)snprintf(encoder->style_layers + used, sizeof encoder->style_layers - used, "%s%s", used ? "," : "", *name);
+            used += (size_t)snprintf(encoder->style_layers + used, sizeof encoder->style_layers - used, "%s%s",
+                                     used ? "," : "", *name);
     for (const char *const *name = encoder->architecture->content_layers; *name && !*encoder->content_layers; name++)
         if (has_layer(encoder, *name))
             snprintf(encoder->content_layers, sizeof encoder->content_layers, "%s", *name);
@@ -335,7 +371,8 @@ static char *metadata_or(const sc_weights *weights, const char *key, const char 
     return strdup(value && *value ? value : otherwise);
 }
 
-static int create(sc_encoder **encoder, const sc_weights *weights, const sc_weights *file, const char *architecture, sc_error *err)
+static int create(sc_encoder **encoder, const sc_weights *weights, const sc_weights *file, const char *architecture,
+                  sc_error *err)
 {
     const sc_architecture *chosen;
     int code = choose_architecture(&chosen, weights, architecture, err);
@@ -370,7 +407,8 @@ static int create(sc_encoder **encoder, const sc_weights *weights, const sc_weig
 
 int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const char *architecture, sc_error *err)
 {
-    static const char *const anchors[] = { "tap1_1.weight", "features.0.weight", "conv1_1.weight", "conv11.weight", "2.weight" };
+    static const char *const anchors[] = { "tap1_1.weight", "features.0.weight", "conv1_1.weight", "conv11.weight",
+                                           "2.weight" };
     sc_weights *part = NULL;
     int code = SCUMBLE_OK;
     *encoder = NULL;

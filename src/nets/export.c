@@ -51,7 +51,8 @@ size_t sc_encoder_bytes(const sc_encoder *encoder)
     return bytes;
 }
 
-/* Of mean, std, and every tensor's name and values (float32, little endian as on every machine that this runs on, channels last). */
+/* Of mean, std, and every tensor's name and values (float32, little endian as on every machine that this runs on,
+ * channels last). */
 const char *sc_encoder_sha256(const sc_encoder *encoder)
 {
     if (*encoder->sha256)
@@ -87,11 +88,18 @@ static int add_tensor(sc_weights *weights, const named *item, sc_error *err)
 static int add_metadata(sc_weights *weights, const sc_encoder *encoder, sc_error *err)
 {
     char mean[96], std[96];
-    snprintf(mean, sizeof mean, "%.9g %.9g %.9g", (double)encoder->mean[0], (double)encoder->mean[1], (double)encoder->mean[2]);
-    snprintf(std, sizeof std, "%.9g %.9g %.9g", (double)encoder->std[0], (double)encoder->std[1], (double)encoder->std[2]);
+    snprintf(mean, sizeof mean, "%.9g %.9g %.9g", (double)encoder->mean[0], (double)encoder->mean[1],
+             (double)encoder->mean[2]);
+    snprintf(std, sizeof std, "%.9g %.9g %.9g", (double)encoder->std[0], (double)encoder->std[1],
+             (double)encoder->std[2]);
     const char *const pairs[][2] = {
-        { "format", "scumble.encoder/1" }, { "architecture", encoder->architecture->name }, { "name", encoder->name },
-        { "licence", encoder->licence }, { "source", encoder->source }, { "mean", mean }, { "std", std },
+        { "format", "scumble.encoder/1" },
+        { "architecture", encoder->architecture->name },
+        { "name", encoder->name },
+        { "licence", encoder->licence },
+        { "source", encoder->source },
+        { "mean", mean },
+        { "std", std },
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         int code = sc_weights_set_metadata(weights, pairs[i][0], pairs[i][1], err);
@@ -127,8 +135,9 @@ static void describe_layers(const sc_encoder *encoder, FILE *out)
 {
     for (int i = 0; i < encoder->layer_count; i++) {
         const sc_net_node *node = &encoder->nodes[encoder->layers[i]];
-        fprintf(out, "  %-14s %-14s %5d channels, 1/%-2d of the picture's size, for pictures of at least %d px%s\n", node->name, node->other_name,
-                node->channels, sc_encoder_stride(encoder, i), sc_encoder_min_size(encoder, i), *node->tap_tensor ? ", tapped" : "");
+        fprintf(out, "  %-14s %-14s %5d channels, 1/%-2d of the picture's size, for pictures of at least %d px%s\n",
+                node->name, node->other_name, node->channels, sc_encoder_stride(encoder, i),
+                sc_encoder_min_size(encoder, i), *node->tap_tensor ? ", tapped" : "");
     }
 }
 
@@ -144,14 +153,17 @@ char *sc_encoder_describe(const sc_encoder *encoder)
             present += encoder->nodes[i].present;
         }
     if (out && summary) {
-        fprintf(out, "%s: %s, %d of %d convolutions%s, %.1f MB as float32\n", encoder->name, encoder->architecture->title, present, convs,
-                present < convs ? " (the file ends early)" : "", (double)sc_encoder_bytes(encoder) / 1e6);
+        fprintf(out, "%s: %s, %d of %d convolutions%s, %.1f MB as float32\n", encoder->name,
+                encoder->architecture->title, present, convs, present < convs ? " (the file ends early)" : "",
+                (double)sc_encoder_bytes(encoder) / 1e6);
         fprintf(out, "licence: %s\n", encoder->licence);
         if (*encoder->source)
             fprintf(out, "source: %s\n", encoder->source);
-        fprintf(out, "picture: (RGB 0..1 - (%.4g, %.4g, %.4g)) / (%.4g, %.4g, %.4g)\n", (double)encoder->mean[0], (double)encoder->mean[1],
-                (double)encoder->mean[2], (double)encoder->std[0], (double)encoder->std[1], (double)encoder->std[2]);
-        fprintf(out, "style layers: %s\ncontent layers: %s\nlayers: %s\n", encoder->style_layers, encoder->content_layers, summary);
+        fprintf(out, "picture: (RGB 0..1 - (%.4g, %.4g, %.4g)) / (%.4g, %.4g, %.4g)\n", (double)encoder->mean[0],
+                (double)encoder->mean[1], (double)encoder->mean[2], (double)encoder->std[0], (double)encoder->std[1],
+                (double)encoder->std[2]);
+        fprintf(out, "style layers: %s\ncontent layers: %s\nlayers: %s\n", encoder->style_layers,
+                encoder->content_layers, summary);
         if (*encoder->unused)
             fprintf(out, "not used: %s\n", encoder->unused);
         describe_layers(encoder, out);

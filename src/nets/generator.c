@@ -21,7 +21,7 @@ bool sc_generator_size(const char *name, sc_generator_shape *shape)
     return false;
 }
 
-/* ---- layers ------------------------------------------------------------------------------------------------------- */
+/* ---- layers ---------------------------------------------------------------------------------------------------- */
 
 /* Where a network is being built. */
 typedef struct builder {
@@ -52,7 +52,7 @@ static sc_operand vector(sc_program *program, const char *layer, const char *wha
 
 typedef struct convolution {
     int in, out, size, stride;
-    float gain;            /* of the weights' deviation: 0 stands for 1 */
+    float gain; /* of the weights' deviation: 0 stands for 1 */
     bool biased;
     float bias;
     sc_padding_mode mode;
@@ -63,17 +63,22 @@ static sc_operand add_conv(const builder *b, const char *layer, sc_operand x, co
     char name[SC_PARAMETER_NAME];
     int padding = c->size / 2;
     snprintf(name, sizeof name, "%s.weight", layer);
-    sc_operand inputs[3] = { x, sc_program_parameter(b->program, name, (sc_shape){ c->out, c->in, c->size, c->size }, NULL) };
-    fill_normal(b->program, inputs[1], (c->gain > 0 ? c->gain : 1) * sqrtf(2.0f / (float)(c->in * c->size * c->size)), b->seed);
+    sc_operand inputs[3] = { x, sc_program_parameter(b->program, name, (sc_shape){ c->out, c->in, c->size, c->size },
+                                                     NULL) };
+    fill_normal(b->program, inputs[1], (c->gain > 0 ? c->gain : 1) * sqrtf(2.0f / (float)(c->in * c->size * c->size)),
+                b->seed);
     if (c->biased)
         inputs[2] = vector(b->program, layer, "bias", c->out, c->bias);
-    sc_conv2d_attrs attrs = { .stride_h = c->stride, .stride_w = c->stride, .padding = { padding, padding, padding, padding, padding ? c->mode : SC_PAD_ZERO } };
+    sc_conv2d_attrs attrs = { .stride_h = c->stride,
+                              .stride_w = c->stride,
+                              .padding = { padding, padding, padding, padding, padding ? c->mode : SC_PAD_ZERO } };
     return sc_program_op(b->program, &sc_op_conv2d, &attrs, inputs, c->biased ? 3 : 2);
 }
 
 static sc_operand add_norm(const builder *b, const char *layer, sc_operand x, int channels)
 {
-    sc_operand inputs[3] = { x, vector(b->program, layer, "weight", channels, 1), vector(b->program, layer, "bias", channels, 0) };
+    sc_operand inputs[3] = { x, vector(b->program, layer, "weight", channels, 1),
+                             vector(b->program, layer, "bias", channels, 0) };
     return sc_program_op(b->program, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
 }
 
@@ -82,9 +87,10 @@ static sc_operand add_relu(const builder *b, sc_operand x)
     return sc_program_op(b->program, &sc_op_relu, NULL, &x, 1);
 }
 
-/* ---- the generator ------------------------------------------------------------------------------------------------ */
+/* ---- the generator --------------------------------------------------------------------------------------------- */
 
-static sc_operand add_conv_norm(const builder *b, const char *conv, const char *norm, sc_operand x, int in, int out, int size, int stride)
+static sc_operand add_conv_norm(const builder *b, const char *conv, const char *norm, sc_operand x, int in, int out,
+                                int size, int stride)
 {
     char layer[SC_PARAMETER_NAME];
     snprintf(layer, sizeof layer, "%s.conv2d", conv);
@@ -134,12 +140,14 @@ int sc_generator_create(sc_program **program, const sc_generator_shape *shape, u
             x = add_block(&b, i, x, 4 * c);
         x = add_enlarging(&b, "deconv1", "in4", x, 4 * c, 2 * c);
         x = add_enlarging(&b, "deconv2", "in5", x, 2 * c, c);
-        add_conv(&b, "deconv3.conv2d", x, &(convolution){ c, 3, shape->end, 1, .gain = last_gain, .biased = true, .bias = 0.5f, .mode = SC_PAD_REFLECT });
+        add_conv(&b, "deconv3.conv2d", x,
+                 &(convolution){ c, 3, shape->end, 1, .gain = last_gain, .biased = true, .bias = 0.5f,
+                                 .mode = SC_PAD_REFLECT });
     }
     return finish(program, b.program, EDGE, err);
 }
 
-/* ---- public files ------------------------------------------------------------------------------------------------- */
+/* ---- public files ---------------------------------------------------------------------------------------------- */
 
 static const char first_tensor[] = "conv1.conv2d.weight";
 enum { BLOCKS = 5, MOST_BLOCKS = 16 };
@@ -154,7 +162,8 @@ bool sc_generator_recognise(const sc_weights *weights)
     return false;
 }
 
-/* As many blocks as the highest number says, and five at least: the example has five, and a file with fewer would be painted with what is left. */
+/* As many blocks as the highest number says, and five at least: the example has five, and a file with fewer would be
+ * painted with what is left. */
 static sc_generator_shape shape_of(const sc_weights *weights)
 {
     const sc_weight *first = sc_weights_find(weights, first_tensor);
@@ -177,12 +186,15 @@ static int fill(struct sc_parameter *p, const sc_weights *weights, sc_error *err
     sc_shape s = p->value.shape;
     const int64_t wanted[4] = { s.n, s.c, s.h, s.w };
     bool vector = s.n == 1 && s.h == 1;
-    bool fits = w && (vector ? w->count == (size_t)s.c : w->dimension_count == 4 && !memcmp(w->dimensions, wanted, sizeof wanted));
+    bool fits = w && (vector ? w->count == (size_t)s.c :
+                               w->dimension_count == 4 && !memcmp(w->dimensions, wanted, sizeof wanted));
     for (size_t i = 0; fits && i < w->count; i++)
         if (!isfinite(w->values[i]))
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' holds a value that is not a number", p->name);
     if (!fits)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but '%s' is %s", p->name, w ? "of another shape" : "missing");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this looks like a generator of PyTorch's fast-neural-style, but '%s' is %s", p->name,
+                       w ? "of another shape" : "missing");
     sc_weights_use(weights, w);
     sc_tensor_from_nchw(&p->value, w->values);
     return SCUMBLE_OK;
@@ -192,7 +204,8 @@ static int fill(struct sc_parameter *p, const sc_weights *weights, sc_error *err
 static bool is_left_over(const char *name)
 {
     const char *dot = strrchr(name, '.');
-    return dot && (!strcmp(dot, ".running_mean") || !strcmp(dot, ".running_var") || !strcmp(dot, ".num_batches_tracked"));
+    return dot &&
+           (!strcmp(dot, ".running_mean") || !strcmp(dot, ".running_var") || !strcmp(dot, ".num_batches_tracked"));
 }
 
 /* A tensor that has no place in the network belongs to another one, which would paint something else. */
@@ -200,7 +213,8 @@ int sc_generator_refuse_rest(const sc_weights *weights, const char *title, sc_er
 {
     for (int i = sc_weights_next_unused(weights, 0); i >= 0; i = sc_weights_next_unused(weights, i + 1)) {
         if (!is_left_over(weights->tensors[i].name))
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of %s, but that has no '%.80s'", title, weights->tensors[i].name);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of %s, but that has no '%.80s'",
+                           title, weights->tensors[i].name);
         sc_weights_use(weights, &weights->tensors[i]);
     }
     return SCUMBLE_OK;
@@ -210,7 +224,9 @@ static int from_part(sc_program **program, const sc_weights *weights, sc_error *
 {
     sc_generator_shape shape = shape_of(weights);
     if (shape.channels < 1 || shape.end % 2 == 0)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but '%s' is of another shape", first_tensor);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this looks like a generator of PyTorch's fast-neural-style, but '%s' is of another shape",
+                       first_tensor);
     sc_program *p;
     int code = sc_generator_create(&p, &shape, 0, err);
     for (int i = 0; !code && i < p->parameter_count && !code; i++)
@@ -228,18 +244,22 @@ int sc_generator_from_weights(sc_program **program, const sc_weights *weights, s
 {
     sc_weights *part = NULL;
     *program = NULL;
-    int code = sc_generator_recognise(weights) ? sc_weights_unwrap(&part, weights, "deconv3.conv2d.weight", err) : SCUMBLE_OK;
+    int code =
+        sc_generator_recognise(weights) ? sc_weights_unwrap(&part, weights, "deconv3.conv2d.weight", err) : SCUMBLE_OK;
     if (!code && !part)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is no generator: names such as 'conv1.conv2d.weight' and 'in1.weight' (PyTorch's fast-neural-style) are missing");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this is no generator: names such as 'conv1.conv2d.weight' and 'in1.weight' (PyTorch's "
+                       "fast-neural-style) are missing");
     if (!code && !sc_weights_find(part, first_tensor))
-        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of PyTorch's fast-neural-style, but '%s' is missing", first_tensor);
+        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this looks like a generator of PyTorch's fast-neural-style, but '%s' is missing", first_tensor);
     if (!code)
         code = from_part(program, part, err);
     sc_weights_free(part);
     return code;
 }
 
-/* ---- the discriminator -------------------------------------------------------------------------------------------- */
+/* ---- the discriminator ----------------------------------------------------------------------------------------- */
 
 static sc_operand add_leaky(const builder *b, sc_operand x)
 {
@@ -252,11 +272,14 @@ int sc_discriminator_create(sc_program **program, int channels, double rms, uint
     builder b = { sc_program_create(channels), seed, true };
     if (b.program) {
         const convolution layers[] = {
-            { channels, FIRST, 3, 1, .biased = true, .mode = SC_PAD_REPLICATE }, { FIRST, WIDTH, 3, 2, .biased = true, .mode = SC_PAD_REPLICATE },
-            { WIDTH, WIDTH, 3, 2, .biased = true, .mode = SC_PAD_REPLICATE }, { WIDTH, WIDTH, 3, 1, .biased = true, .mode = SC_PAD_REPLICATE },
+            { channels, FIRST, 3, 1, .biased = true, .mode = SC_PAD_REPLICATE },
+            { FIRST, WIDTH, 3, 2, .biased = true, .mode = SC_PAD_REPLICATE },
+            { WIDTH, WIDTH, 3, 2, .biased = true, .mode = SC_PAD_REPLICATE },
+            { WIDTH, WIDTH, 3, 1, .biased = true, .mode = SC_PAD_REPLICATE },
         };
         sc_add_attrs scale = { (float)(1 / (rms > 0 ? rms : 1)), 0 };
-        sc_operand x = sc_program_op(b.program, &sc_op_add, &scale, (sc_operand[]){ SC_PROGRAM_INPUT, SC_PROGRAM_INPUT }, 2);
+        sc_operand x =
+            sc_program_op(b.program, &sc_op_add, &scale, (sc_operand[]){ SC_PROGRAM_INPUT, SC_PROGRAM_INPUT }, 2);
         for (int i = 0; i < (int)(sizeof layers / sizeof *layers); i++) {
             char name[16];
             snprintf(name, sizeof name, "conv%d", i + 1);

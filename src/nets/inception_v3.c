@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* InceptionV3 (Szegedy et al. 2016) in Keras' topology: 94 convolutions without bias, each with batch normalisation (no gamma, epsilon
- * 0.001) and ReLU, in eleven modules mixed0..mixed10. Reads Keras and TensorFlow.js files, whose layers are numbered in order of
- * creation from 1, from nothing ("conv2d", "conv2d_1"), or from wherever the session stood: the position is the number's distance
- * from the least. Batch normalisation is folded into weight and bias. Picture: RGB 0..1 -> 2x - 1. */
+/* InceptionV3 (Szegedy et al. 2016) in Keras' topology: 94 convolutions without bias, each with batch normalisation (no
+ * gamma, epsilon 0.001) and ReLU, in eleven modules mixed0..mixed10. Reads Keras and TensorFlow.js files, whose layers
+ * are numbered in order of creation from 1, from nothing ("conv2d", "conv2d_1"), or from wherever the session stood:
+ * the position is the number's distance from the least. Batch normalisation is folded into weight and bias. Picture:
+ * RGB 0..1 -> 2x - 1. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,20 +148,24 @@ static const sc_weight *find_variable(const sc_weights *weights, const char *kin
 
 static int recognise(const sc_weights *weights)
 {
-    return find_variable(weights, "conv2d", 0, "kernel") && find_variable(weights, "batch_normalization", 0, "moving_mean");
+    return find_variable(weights, "conv2d", 0, "kernel") &&
+           find_variable(weights, "batch_normalization", 0, "moving_mean");
 }
 
 /* ---- weights ---- */
 
-/* conv then beta + gamma (y - mean) / sqrt(variance + epsilon)  =  conv with weight * scale, and bias * scale + beta - mean * scale */
-static int fold(sc_net_node *node, const sc_weight *mean, const sc_weight *variance, const sc_weight *gamma, const sc_weight *beta, sc_error *err)
+/* conv then beta + gamma (y - mean) / sqrt(variance + epsilon)  =  conv with weight * scale, and bias * scale + beta -
+ * mean * scale */
+static int fold(sc_net_node *node, const sc_weight *mean, const sc_weight *variance, const sc_weight *gamma,
+                const sc_weight *beta, sc_error *err)
 {
     size_t channels = (size_t)node->channels, per_channel = sc_shape_count(node->weight.shape) / channels;
     for (size_t c = 0; c < channels; c++) {
         float scale = (gamma ? gamma->values[c] : 1.0f) / sqrtf(variance->values[c] + 1e-3f);
         float bias = node->bias.data[c] * scale + (beta ? beta->values[c] : 0.0f) - mean->values[c] * scale;
         if (!isfinite(scale) || !isfinite(bias))
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "the batch normalisation of %s holds values that make no sense", node->tensor);
+            return sc_fail(err, SCUMBLE_ERR_FORMAT, "the batch normalisation of %s holds values that make no sense",
+                           node->tensor);
         for (size_t i = 0; i < per_channel; i++)
             node->weight.data[c * per_channel + i] *= scale;
         node->bias.data[c] = bias;
@@ -179,7 +184,8 @@ static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
     for (int i = 0; i < 4; i++) {
         norm[i] = find_variable(weights, "batch_normalization", position, variables[i]);
         if (norm[i] && norm[i]->count != (size_t)node->channels)
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' has %zu values, but InceptionV3 has %d there", norm[i]->name, norm[i]->count, node->channels);
+            return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' has %zu values, but InceptionV3 has %d there", norm[i]->name,
+                           norm[i]->count, node->channels);
         sc_weights_use(weights, norm[i]);
     }
     if (!norm[0] || !norm[1])
@@ -206,7 +212,14 @@ static const char *const style_layers[] = { "activation_1", "activation_3", "act
 static const char *const content_layers[] = { "mixed0", "activation_5", "activation_3", "activation_1", NULL };
 
 const sc_architecture sc_architecture_inception_v3 = {
-    .name = "inception_v3", .title = "InceptionV3", .style_layers = style_layers,
-    .content_layers = content_layers, .tv = 30, .padding = SC_PAD_ZERO, .recognise = recognise, .describe = describe, .load_conv = load_conv,
+    .name = "inception_v3",
+    .title = "InceptionV3",
+    .style_layers = style_layers,
+    .content_layers = content_layers,
+    .tv = 30,
+    .padding = SC_PAD_ZERO,
+    .recognise = recognise,
+    .describe = describe,
+    .load_conv = load_conv,
     .normalise = normalise,
 };

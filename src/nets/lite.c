@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* lite: scumble's own small encoder, embedded (models/lite/README.md). VGG-19's topology to relu5_1 with fewer channels, and on eight
- * layers a tap: a 1x1 map after which distances between features are those of the VGG-19 features that the layer predicts.
- * Only tapped layers are offered: the others lie between what was trained to mean something. */
+/* lite: scumble's own small encoder, embedded (models/lite/README.md). VGG-19's topology to relu5_1 with fewer
+ * channels, and on eight layers a tap: a 1x1 map after which distances between features are those of the VGG-19
+ * features that the layer predicts. Only tapped layers are offered: the others lie between what was trained to mean
+ * something. */
 #include <stdio.h>
 #include <string.h>
 
@@ -60,6 +61,13 @@ static const char *const style_layers[] = { "relu1_1", "relu2_1", "relu3_1", "re
 static const char *const content_layers[] = { "relu3_4", "relu4_1", "relu3_1", "relu2_1", "relu1_1", NULL };
 
 const sc_architecture sc_architecture_lite = {
-    .name = "lite", .title = "lite", .style_layers = style_layers,
-    .content_layers = content_layers, .tv = 3, .padding = SC_PAD_REPLICATE, .recognise = recognise, .describe = describe, .normalise = normalise,
+    .name = "lite",
+    .title = "lite",
+    .style_layers = style_layers,
+    .content_layers = content_layers,
+    .tv = 3,
+    .padding = SC_PAD_REPLICATE,
+    .recognise = recognise,
+    .describe = describe,
+    .normalise = normalise,
 };

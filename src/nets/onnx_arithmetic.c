@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators that join maps and constants value by value, with ONNX's rules of spreading, and functions that are put together from them. See onnx_import.h. */
+/* ONNX operators that join maps and constants value by value, with ONNX's rules of spreading, and functions that are
+ * put together from them. See onnx_import.h. */
 #include "nets/onnx_import.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- constants ---------------------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------------------------- */
 
 /* A layout with dimensions of extent 1 before it, as many as make `count`. */
 static sc_onnx_layout widened(const sc_onnx_layout *l, int count)
@@ -19,7 +20,8 @@ static sc_onnx_layout widened(const sc_onnx_layout *l, int count)
     return w;
 }
 
-/* Which of a constant's values belongs to a channel of a map of this layout; -1: it is not the same at all positions. */
+/* Which of a constant's values belongs to a channel of a map of this layout; -1: it is not the same at all positions.
+ */
 static int64_t index_of(const sc_onnx_layout *l, const int64_t *dimensions, int count, int64_t channel)
 {
     int64_t index = 0;
@@ -40,7 +42,8 @@ static int64_t index_of(const sc_onnx_layout *l, const int64_t *dimensions, int 
 }
 
 /* One value for each channel, in the order that the layout gives them. */
-static int spread_constant(sc_onnx_importer *im, const sc_onnx_value *v, const sc_onnx_layout *l, int channels, bool inverse, sc_operand *operand)
+static int spread_constant(sc_onnx_importer *im, const sc_onnx_value *v, const sc_onnx_layout *l, int channels,
+                           bool inverse, sc_operand *operand)
 {
     int count;
     const int64_t *d = sc_onnx_dimensions(v, &count);
@@ -51,7 +54,9 @@ static int spread_constant(sc_onnx_importer *im, const sc_onnx_value *v, const s
     for (int c = 0; c < channels && !code; c++) {
         int64_t at = index_of(l, d, count, c);
         if (at < 0)
-            code = sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "its constant '%.*s' is not one value, or one for each channel", (int)SC_ONNX_SHOWN, v->name);
+            code =
+                sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                        "its constant '%.*s' is not one value, or one for each channel", (int)SC_ONNX_SHOWN, v->name);
         else
             values[c] = (float)(inverse ? 1 / sc_onnx_at(v, (size_t)at) : sc_onnx_at(v, (size_t)at));
     }
@@ -62,7 +67,8 @@ static int spread_constant(sc_onnx_importer *im, const sc_onnx_value *v, const s
 }
 
 /* A constant that is the same at all positions, beside a map of this layout. */
-static int channel_constant(sc_onnx_importer *im, const sc_onnx_value *v, const sc_onnx_layout *l, int channels, bool inverse, sc_operand *operand)
+static int channel_constant(sc_onnx_importer *im, const sc_onnx_value *v, const sc_onnx_layout *l, int channels,
+                            bool inverse, sc_operand *operand)
 {
     int count;
     const int64_t *d = sc_onnx_dimensions(v, &count);
@@ -75,11 +81,12 @@ static int channel_constant(sc_onnx_importer *im, const sc_onnx_value *v, const 
     if (values == 1 || (usual && own == channels && values == (size_t)channels))
         return sc_onnx_parameter(im, v, (sc_shape){ 1, (int)values, 1, 1 }, inverse, operand);
     if (count > SC_MAX_DIMENSIONS || values > 1 << 20 || !values)
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "its constant '%.*s' is not one value, or one for each channel", (int)SC_ONNX_SHOWN, v->name);
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "its constant '%.*s' is not one value, or one for each channel", (int)SC_ONNX_SHOWN, v->name);
     return spread_constant(im, v, l, channels, inverse, operand);
 }
 
-/* ---- two of them -------------------------------------------------------------------------------------------------- */
+/* ---- two of them ----------------------------------------------------------------------------------------------- */
 
 /* Whether every dimension of b is that of a, or 1. */
 static bool holds(const sc_onnx_layout *a, const sc_onnx_layout *b)
@@ -95,7 +102,8 @@ static bool holds(const sc_onnx_layout *a, const sc_onnx_layout *b)
     return true;
 }
 
-/* One value beside a constant of several, along one dimension, becomes as many channels. l: the value's layout, as wide as the constant; or more. */
+/* One value beside a constant of several, along one dimension, becomes as many channels. l: the value's layout, as wide
+ * as the constant; or more. */
 static int spread_value(sc_onnx_importer *im, const sc_onnx_value *constant, sc_operand *operand, sc_onnx_layout *l)
 {
     int count, found = -1;
@@ -116,7 +124,8 @@ static int spread_value(sc_onnx_importer *im, const sc_onnx_value *constant, sc_
     return code;
 }
 
-int sc_onnx_binary(sc_onnx_importer *im, const sc_onnx_pair *pair, sc_onnx_value *a, sc_onnx_value *b, sc_onnx_value *out)
+int sc_onnx_binary(sc_onnx_importer *im, const sc_onnx_pair *pair, sc_onnx_value *a, sc_onnx_value *b,
+                   sc_onnx_value *out)
 {
     sc_onnx_value *v[2] = { a, b };
     sc_onnx_layout l[2] = { { 0 }, { 0 } };
@@ -144,18 +153,23 @@ int sc_onnx_binary(sc_onnx_importer *im, const sc_onnx_pair *pair, sc_onnx_value
     if (constant >= 0)
         code = spread_value(im, v[constant], &operands[first], &l[first]);
     if (!code && constant >= 0)
-        code = channel_constant(im, v[constant], &l[first], sc_onnx_operand_shape(im, operands[first]).c, constant == 1 && pair->divides, &operands[constant]);
+        code = channel_constant(im, v[constant], &l[first], sc_onnx_operand_shape(im, operands[first]).c,
+                                constant == 1 && pair->divides, &operands[constant]);
     else if (!code && !holds(&l[0], &l[1]) && !holds(&l[first = 1], &l[0]))
-        code = sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the dimensions of its two maps do not fit each other, as far as scumble follows them");
+        code = sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "the dimensions of its two maps do not fit each other, as far as scumble follows them");
     if (code)
         return code;
     if (constant < 0 && first && pair->divides)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "it divides a map by a larger one");
-    sc_operation o = { .op = pair->multiplies ? &sc_op_multiply : &sc_op_add, .inputs = { operands[first], operands[!first] }, .input_count = 2 };
+    sc_operation o = { .op = pair->multiplies ? &sc_op_multiply : &sc_op_add,
+                       .inputs = { operands[first], operands[!first] },
+                       .input_count = 2 };
     if (!pair->multiplies)
         o.attrs.add = (sc_add_attrs){ pair->signs[first], pair->signs[!first] };
     sc_onnx_layout laid = l[first];
-    bool plain = laid.dimension_count == 4 && !(v[first]->layout.dimension_count) && laid.atom_count == before.atom_count;
+    bool plain =
+        laid.dimension_count == 4 && !(v[first]->layout.dimension_count) && laid.atom_count == before.atom_count;
     code = sc_onnx_emit(im, &o, out);
     out->layout = plain ? (sc_onnx_layout){ 0 } : laid;
     return code;
@@ -166,7 +180,8 @@ static int one_operation(sc_onnx_importer *im, const sc_op *op, sc_onnx_value *x
     return sc_onnx_emit(im, &(sc_operation){ .op = op, .inputs = { x->operand }, .input_count = 1 }, x);
 }
 
-static const sc_onnx_pair sum = { .signs = { 1, 1 } }, difference = { .signs = { 1, -1 } }, product = { .multiplies = true };
+static const sc_onnx_pair sum = { .signs = { 1, 1 } }, difference = { .signs = { 1, -1 } },
+                          product = { .multiplies = true };
 
 /* a op b, where one may be a constant, or a map that is spread over the other. */
 static int import_arithmetic(const sc_onnx_call *c)
@@ -177,7 +192,11 @@ static int import_arithmetic(const sc_onnx_call *c)
     if (!a || !b)
         return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "an input is missing");
     if (strcmp(op, "Div"))
-        return sc_onnx_binary(im, !strcmp(op, "Mul") ? &product : !strcmp(op, "Sub") ? &difference : &sum, a, b, c->out);
+        return sc_onnx_binary(im,
+                              !strcmp(op, "Mul") ? &product :
+                              !strcmp(op, "Sub") ? &difference :
+                                                   &sum,
+                              a, b, c->out);
     if (sc_onnx_is_constant(b))
         return sc_onnx_binary(im, &(sc_onnx_pair){ .multiplies = true, .divides = true }, a, b, c->out);
     sc_onnx_value inverse = *b;
@@ -206,13 +225,15 @@ static int import_extreme(const sc_onnx_call *c)
     return code ? code : sc_onnx_binary(im, max ? &sum : &difference, b, &over, c->out);
 }
 
-/* ---- functions that are put together ------------------------------------------------------------------------------ */
+/* ---- functions that are put together --------------------------------------------------------------------------- */
 
 /* What follows an operand, as a value of its own. */
 static int copy_of(const sc_onnx_call *c, sc_onnx_value *x, double factor, sc_onnx_value *copy)
 {
     *copy = (sc_onnx_value){ .name = "", .kind = SC_ONNX_MAP, .operand = x->operand, .layout = x->layout };
-    sc_operation o = { .op = &sc_op_add, .attrs.add = { (float)factor, 0 }, .inputs = { x->operand, x->operand }, .input_count = 2 };
+    sc_operation o = {
+        .op = &sc_op_add, .attrs.add = { (float)factor, 0 }, .inputs = { x->operand, x->operand }, .input_count = 2
+    };
     return factor == 1 ? SCUMBLE_OK : sc_onnx_emit(c->im, &o, copy);
 }
 
@@ -273,7 +294,8 @@ static int import_hard(const sc_onnx_call *c)
 {
     sc_onnx_value *x, gate;
     bool swish = !strcmp(c->node->op_type, "HardSwish");
-    double alpha = swish ? 1.0 / 6 : sc_onnx_attribute_float(c->node, "alpha", 0.2), beta = swish ? 0.5 : sc_onnx_attribute_float(c->node, "beta", 0.5);
+    double alpha = swish ? 1.0 / 6 : sc_onnx_attribute_float(c->node, "alpha", 0.2),
+           beta = swish ? 0.5 : sc_onnx_attribute_float(c->node, "beta", 0.5);
     int code = sc_onnx_any_settled(c, 0, &x);
     if (!code)
         code = copy_of(c, x, 1, &gate);
@@ -302,7 +324,8 @@ static int import_power(const sc_onnx_call *c)
     if (exponent == 2)
         return sc_onnx_binary(im, &product, x, x, c->out);
     if (fabs(exponent) != 0.5 && fabs(exponent) != 1)
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble knows the powers 2, 1, 1/2, -1/2 and -1, not %g", exponent);
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble knows the powers 2, 1, 1/2, -1/2 and -1, not %g",
+                       exponent);
     if (fabs(exponent) == 0.5)
         code = one_operation(im, &sc_op_square_root, &y);
     if (!code && exponent < 0)
@@ -341,8 +364,10 @@ static int import_sign(const sc_onnx_call *c)
 }
 
 const sc_onnx_operator sc_onnx_arithmetic_operators[] = {
-    { "Add", import_arithmetic }, { "Sub", import_arithmetic },   { "Mul", import_arithmetic }, { "Div", import_arithmetic }, { "Max", import_extreme },
-    { "Min", import_extreme },    { "PRelu", import_prelu },      { "Elu", import_elu },        { "Selu", import_elu },       { "HardSigmoid", import_hard },
-    { "HardSwish", import_hard }, { "Pow", import_power },        { "Exp", import_function },   { "Sqrt", import_function },  { "Reciprocal", import_function },
-    { "Neg", import_sign },       { "Abs", import_sign },         { NULL, NULL },
+    { "Add", import_arithmetic },   { "Sub", import_arithmetic }, { "Mul", import_arithmetic },
+    { "Div", import_arithmetic },   { "Max", import_extreme },    { "Min", import_extreme },
+    { "PRelu", import_prelu },      { "Elu", import_elu },        { "Selu", import_elu },
+    { "HardSigmoid", import_hard }, { "HardSwish", import_hard }, { "Pow", import_power },
+    { "Exp", import_function },     { "Sqrt", import_function },  { "Reciprocal", import_function },
+    { "Neg", import_sign },         { "Abs", import_sign },       { NULL, NULL },
 };

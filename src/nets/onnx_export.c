@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs as ONNX networks. See onnx.h. Every result is a tensor with a name of its own, "v0", "v1", ...; nodes and weights are written as they come. */
+/* Programs as ONNX networks. See onnx.h. Every result is a tensor with a name of its own, "v0", "v1", ...; nodes and
+ * weights are written as they come. */
 #define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,14 +19,15 @@ typedef struct text {
 typedef struct exporter {
     const sc_program *program;
     sc_onnx_writer writer;
-    int count;                       /* of tensors named so far */
+    int count; /* of tensors named so far */
     bool wraps;
-    bool *written[2];                /* parameters that are in the file: as weights, vectors having one dimension, and as maps, of four */
+    bool *written[2]; /* parameters that are in the file: as weights, vectors having one dimension, and as maps, of four
+                       */
     text results[SC_MAX_OPERATIONS];
-    text picture;                    /* what the program sees */
+    text picture; /* what the program sees */
 } exporter;
 
-/* ---- pieces ------------------------------------------------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------------------------------------------- */
 
 static text make_name(exporter *e)
 {
@@ -34,7 +36,8 @@ static text make_name(exporter *e)
     return name;
 }
 
-static void write_tensor(exporter *e, const char *name, int type, const int64_t *dimensions, int dimension_count, const void *bytes, size_t size_bytes)
+static void write_tensor(exporter *e, const char *name, int type, const int64_t *dimensions, int dimension_count,
+                         const void *bytes, size_t size_bytes)
 {
     sc_onnx_tensor tensor = SC_ONNX__TENSOR__INIT, *list = &tensor;
     ScOnnx__Graph part = SC_ONNX__GRAPH__INIT;
@@ -44,7 +47,8 @@ static void write_tensor(exporter *e, const char *name, int type, const int64_t 
     tensor.n_dims = (size_t)dimension_count;
     tensor.dims = (int64_t *)(uintptr_t)dimensions;
     tensor.has_raw_data = true;
-    tensor.raw_data = (ProtobufCBinaryData){ size_bytes, (uint8_t *)(uintptr_t)bytes }; /* as everywhere, little endian */
+    tensor.raw_data =
+        (ProtobufCBinaryData){ size_bytes, (uint8_t *)(uintptr_t)bytes }; /* as everywhere, little endian */
     part.n_initializer = 1;
     part.initializer = &list;
     sc_onnx_write(&e->writer, &part);
@@ -64,7 +68,8 @@ static text write_floats(exporter *e, const float *values, int count)
 {
     text name = make_name(e);
     int64_t dimension = count;
-    write_tensor(e, name.of, SC_ONNX_FLOAT, &dimension, count > 0, values, (size_t)(count ? count : 1) * sizeof *values);
+    write_tensor(e, name.of, SC_ONNX_FLOAT, &dimension, count > 0, values,
+                 (size_t)(count ? count : 1) * sizeof *values);
     return name;
 }
 
@@ -110,8 +115,8 @@ static sc_onnx_attribute word(const char *name, const char *value)
 }
 
 /* A node whose result is named `result`. */
-static void write_named(exporter *e, const char *op, const text *inputs, int input_count, const sc_onnx_attribute *attributes, int attribute_count,
-                        const char *result)
+static void write_named(exporter *e, const char *op, const text *inputs, int input_count,
+                        const sc_onnx_attribute *attributes, int attribute_count, const char *result)
 {
     enum { MOST = 8 };
     char *names[MOST], *output = (char *)(uintptr_t)result, title[NAME + 32];
@@ -138,7 +143,8 @@ static void write_named(exporter *e, const char *op, const text *inputs, int inp
     sc_onnx_write(&e->writer, &part);
 }
 
-static text write_node(exporter *e, const char *op, const text *inputs, int input_count, const sc_onnx_attribute *attributes, int attribute_count)
+static text write_node(exporter *e, const char *op, const text *inputs, int input_count,
+                       const sc_onnx_attribute *attributes, int attribute_count)
 {
     text result = make_name(e);
     write_named(e, op, inputs, input_count, attributes, attribute_count, result.of);
@@ -152,7 +158,7 @@ static text write_product(exporter *e, text x, float factor)
     return factor == 1 ? x : write_node(e, "Mul", LIST(text, x, write_floats(e, &factor, 0)), NULL, 0);
 }
 
-/* ---- parameters --------------------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------------------------ */
 
 static text parameter(exporter *e, int index, bool map)
 {
@@ -189,11 +195,12 @@ static text weights(exporter *e, sc_operand of)
     if (sc_operand_is_parameter(of))
         return parameter(e, sc_operand_parameter(of), false);
     if (!e->writer.error.code)
-        sc_fail(&e->writer.error, SCUMBLE_ERR_UNSUPPORTED, "a network that computes its weights from the picture cannot be written as ONNX");
+        sc_fail(&e->writer.error, SCUMBLE_ERR_UNSUPPORTED,
+                "a network that computes its weights from the picture cannot be written as ONNX");
     return (text){ "" };
 }
 
-/* ---- operations --------------------------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------------------------ */
 
 static int one_or(int value)
 {
@@ -202,7 +209,10 @@ static int one_or(int value)
 
 static text write_pad(exporter *e, text x, const sc_padding *p)
 {
-    static const char *const modes[] = { [SC_PAD_ZERO] = "constant", [SC_PAD_REPLICATE] = "edge", [SC_PAD_REFLECT] = "reflect", [SC_PAD_CIRCULAR] = "wrap" };
+    static const char *const modes[] = { [SC_PAD_ZERO] = "constant",
+                                         [SC_PAD_REPLICATE] = "edge",
+                                         [SC_PAD_REFLECT] = "reflect",
+                                         [SC_PAD_CIRCULAR] = "wrap" };
     const int64_t pads[8] = { 0, 0, p->top, p->left, 0, 0, p->bottom, p->right };
     e->wraps = e->wraps || p->mode == SC_PAD_CIRCULAR;
     sc_onnx_attribute mode = word("mode", modes[p->mode]);
@@ -215,7 +225,8 @@ static text write_conv(exporter *e, const sc_operation *o)
     const sc_padding *p = &a->padding;
     bool zeros = p->mode == SC_PAD_ZERO;
     int64_t pads[4] = { p->top, p->left, p->bottom, p->right };
-    int64_t strides[2] = { one_or(a->stride_h), one_or(a->stride_w) }, dilations[2] = { one_or(a->dilation_h), one_or(a->dilation_w) };
+    int64_t strides[2] = { one_or(a->stride_h), one_or(a->stride_w) },
+            dilations[2] = { one_or(a->dilation_h), one_or(a->dilation_w) };
     text inputs[3] = { operand(e, o->inputs[0]) };
     if (!zeros) {
         inputs[0] = write_pad(e, inputs[0], p);
@@ -229,14 +240,18 @@ static text write_conv(exporter *e, const sc_operation *o)
     if (weight.n == 1 && weight.h == 1 && weight.w == 1) /* four dimensions, though it looks like a vector */
         inputs[1] = operand(e, o->inputs[1]);
     const int64_t kernel[2] = { weight.h, weight.w };
-    text y = write_node(e, "Conv", inputs, o->input_count, LIST(sc_onnx_attribute, integers("kernel_shape", kernel, 2), integers("strides", strides, 2),
-                        integers("dilations", dilations, 2), integers("pads", pads, 4), integer("group", one_or(a->groups))));
+    text y = write_node(e, "Conv", inputs, o->input_count,
+                        LIST(sc_onnx_attribute, integers("kernel_shape", kernel, 2), integers("strides", strides, 2),
+                             integers("dilations", dilations, 2), integers("pads", pads, 4),
+                             integer("group", one_or(a->groups))));
     return a->relu ? write_node(e, "Relu", &y, 1, NULL, 0) : y;
 }
 
 static text write_norm(exporter *e, const sc_operation *o)
 {
-    static const int order[] = { 0, 3, 4, 1, 2 }; /* batch norm: x, mean, variance, gamma, beta here; x, gamma, beta, mean, variance there */
+    static const int order[] = {
+        0, 3, 4, 1, 2
+    }; /* batch norm: x, mean, variance, gamma, beta here; x, gamma, beta, mean, variance there */
     bool batch = o->op == &sc_op_batch_norm;
     text inputs[5] = { operand(e, o->inputs[0]) };
     for (int i = 1; i < o->input_count; i++)
@@ -249,10 +264,12 @@ static text write_pool(exporter *e, const sc_operation *o)
 {
     const sc_pool2d_attrs *a = &o->attrs.pool2d;
     bool max = o->op == &sc_op_max_pool2d;
-    const int64_t kernel[2] = { a->size_h, a->size_w }, strides[2] = { a->stride_h, a->stride_w }, pads[4] = { a->top, a->left, a->bottom, a->right };
+    const int64_t kernel[2] = { a->size_h, a->size_w }, strides[2] = { a->stride_h, a->stride_w },
+                  pads[4] = { a->top, a->left, a->bottom, a->right };
     text x = operand(e, o->inputs[0]);
-    sc_onnx_attribute list[] = { integers("kernel_shape", kernel, 2), integers("strides", strides, 2), integers("pads", pads, 4),
-                                 integer("ceil_mode", a->ceil_mode), integer("count_include_pad", a->include_padding) };
+    sc_onnx_attribute list[] = { integers("kernel_shape", kernel, 2), integers("strides", strides, 2),
+                                 integers("pads", pads, 4), integer("ceil_mode", a->ceil_mode),
+                                 integer("count_include_pad", a->include_padding) };
     text y = write_node(e, max ? "MaxPool" : "AveragePool", &x, 1, list, max ? 4 : 5);
     return write_product(e, y, a->scale == 0 ? 1 : a->scale);
 }
@@ -274,14 +291,16 @@ static text write_resize(exporter *e, const sc_operation *o)
     bool nearest = o->op == &sc_op_resize_nearest;
     const float scales[4] = { 1, 1, (float)o->factor, (float)o->factor };
     const char *positions = nearest ? "asymmetric" : o->attrs.resize.align_corners ? "align_corners" : "half_pixel";
-    sc_onnx_attribute list[] = { word("mode", nearest ? "nearest" : "linear"), word("coordinate_transformation_mode", positions), word("nearest_mode", "floor") };
+    sc_onnx_attribute list[] = { word("mode", nearest ? "nearest" : "linear"),
+                                 word("coordinate_transformation_mode", positions), word("nearest_mode", "floor") };
     text none = { "" }, x = operand(e, o->inputs[0]);
     return write_node(e, "Resize", LIST(text, x, none, write_floats(e, scales, 4)), list, nearest ? 3 : 2);
 }
 
 static text write_depth_to_space(exporter *e, const sc_operation *o)
 {
-    sc_onnx_attribute list[] = { integer("blocksize", o->attrs.depth_to_space.block), word("mode", o->attrs.depth_to_space.by_channel ? "CRD" : "DCR") };
+    sc_onnx_attribute list[] = { integer("blocksize", o->attrs.depth_to_space.block),
+                                 word("mode", o->attrs.depth_to_space.by_channel ? "CRD" : "DCR") };
     text x = operand(e, o->inputs[0]);
     return write_node(e, "DepthToSpace", &x, 1, list, 2);
 }
@@ -289,15 +308,21 @@ static text write_depth_to_space(exporter *e, const sc_operation *o)
 static text write_crop(exporter *e, const sc_operation *o)
 {
     const sc_crop_attrs *a = &o->attrs.crop;
-    const int64_t starts[2] = { a->top, a->left }, ends[2] = { a->bottom ? -a->bottom : INT64_MAX, a->right ? -a->right : INT64_MAX }, axes[2] = { 2, 3 };
-    return write_node(e, "Slice", LIST(text, operand(e, o->inputs[0]), write_integers(e, starts, 2), write_integers(e, ends, 2), write_integers(e, axes, 2)), NULL, 0);
+    const int64_t starts[2] = { a->top, a->left },
+                  ends[2] = { a->bottom ? -a->bottom : INT64_MAX, a->right ? -a->right : INT64_MAX },
+                  axes[2] = { 2, 3 };
+    return write_node(e, "Slice",
+                      LIST(text, operand(e, o->inputs[0]), write_integers(e, starts, 2), write_integers(e, ends, 2),
+                           write_integers(e, axes, 2)),
+                      NULL, 0);
 }
 
 static text write_mean(exporter *e, const sc_operation *o)
 {
     const int64_t axes[2] = { 2, 3 };
     text x = operand(e, o->inputs[0]);
-    return o->attrs.channel_mean.sum ? write_node(e, "ReduceSum", LIST(text, x, write_integers(e, axes, 2)), NULL, 0) : write_node(e, "GlobalAveragePool", &x, 1, NULL, 0);
+    return o->attrs.channel_mean.sum ? write_node(e, "ReduceSum", LIST(text, x, write_integers(e, axes, 2)), NULL, 0) :
+                                       write_node(e, "GlobalAveragePool", &x, 1, NULL, 0);
 }
 
 /* Those whose inputs and attributes are the same there. */
@@ -306,21 +331,26 @@ static text write_plain(exporter *e, const sc_operation *o)
     static const struct {
         const sc_op *op;
         const char *name;
-    } known[] = { { &sc_op_relu, "Relu" },       { &sc_op_leaky_relu, "LeakyRelu" }, { &sc_op_tanh, "Tanh" },
-                  { &sc_op_sigmoid, "Sigmoid" }, { &sc_op_multiply, "Mul" },         { &sc_op_concat, "Concat" },
-                  { &sc_op_exp, "Exp" },         { &sc_op_square_root, "Sqrt" },     { &sc_op_reciprocal, "Reciprocal" } };
+    } known[] = {
+        { &sc_op_relu, "Relu" },       { &sc_op_leaky_relu, "LeakyRelu" }, { &sc_op_tanh, "Tanh" },
+        { &sc_op_sigmoid, "Sigmoid" }, { &sc_op_multiply, "Mul" },         { &sc_op_concat, "Concat" },
+        { &sc_op_exp, "Exp" },         { &sc_op_square_root, "Sqrt" },     { &sc_op_reciprocal, "Reciprocal" }
+    };
     size_t i = 0, count = sizeof known / sizeof *known;
     while (i < count && known[i].op != o->op)
         i++;
     if (i == count) {
-        sc_fail(&e->writer.error, SCUMBLE_ERR_UNSUPPORTED, "a network with the operation '%s' cannot be written as ONNX", o->op->name);
+        sc_fail(&e->writer.error, SCUMBLE_ERR_UNSUPPORTED,
+                "a network with the operation '%s' cannot be written as ONNX", o->op->name);
         return (text){ "" };
     }
     text inputs[SC_MAX_INPUTS];
     for (int k = 0; k < o->input_count; k++)
         inputs[k] = operand(e, o->inputs[k]);
-    sc_onnx_attribute attribute = o->op == &sc_op_concat ? integer("axis", 1) : number("alpha", o->attrs.leaky_relu.slope);
-    return write_node(e, known[i].name, inputs, o->input_count, &attribute, o->op == &sc_op_concat || o->op == &sc_op_leaky_relu);
+    sc_onnx_attribute attribute =
+        o->op == &sc_op_concat ? integer("axis", 1) : number("alpha", o->attrs.leaky_relu.slope);
+    return write_node(e, known[i].name, inputs, o->input_count, &attribute,
+                      o->op == &sc_op_concat || o->op == &sc_op_leaky_relu);
 }
 
 static text write_operation(exporter *e, const sc_operation *o)
@@ -346,7 +376,7 @@ static text write_operation(exporter *e, const sc_operation *o)
     return write_plain(e, o);
 }
 
-/* ---- both ends ---------------------------------------------------------------------------------------------------- */
+/* ---- both ends ------------------------------------------------------------------------------------------------- */
 
 /* Height and width of the picture, while the network runs. */
 static text write_extents(exporter *e, text picture)
@@ -361,7 +391,8 @@ static text write_extents(exporter *e, text picture)
 static text write_filling(exporter *e, text picture, text extents, int64_t step)
 {
     const int64_t before[6] = { 0 };
-    text missing = write_node(e, "Mod", LIST(text, write_node(e, "Neg", &extents, 1, NULL, 0), write_integers(e, &step, 1)), NULL, 0);
+    text missing = write_node(
+        e, "Mod", LIST(text, write_node(e, "Neg", &extents, 1, NULL, 0), write_integers(e, &step, 1)), NULL, 0);
     sc_onnx_attribute axis = integer("axis", 0), mode = word("mode", "reflect");
     text pads = write_node(e, "Concat", LIST(text, write_integers(e, before, 6), missing), &axis, 1);
     return write_node(e, "Pad", LIST(text, picture, pads), &mode, 1);
@@ -370,7 +401,8 @@ static text write_filling(exporter *e, text picture, text extents, int64_t step)
 static text write_cut(exporter *e, text x, text extents)
 {
     const int64_t starts[2] = { 0, 0 }, axes[2] = { 2, 3 };
-    return write_node(e, "Slice", LIST(text, x, write_integers(e, starts, 2), extents, write_integers(e, axes, 2)), NULL, 0);
+    return write_node(e, "Slice", LIST(text, x, write_integers(e, starts, 2), extents, write_integers(e, axes, 2)),
+                      NULL, 0);
 }
 
 /* A picture of free extents as the graph's input or output. */
@@ -428,7 +460,7 @@ static void write_graph(exporter *e, double range)
     write_named(e, "Clip", LIST(text, y, limits[0], limits[1]), NULL, 0, "painted");
 }
 
-/* ---- the file ----------------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------------------------- */
 
 static int finish(exporter *e, const sc_onnx_texts *texts, void **data, size_t *size_bytes, sc_error *err)
 {
@@ -460,7 +492,8 @@ static int finish(exporter *e, const sc_onnx_texts *texts, void **data, size_t *
     return sc_onnx_writer_close(&e->writer, &model, data, size_bytes, err);
 }
 
-int sc_program_to_onnx(const sc_program *program, double range, const sc_onnx_texts *texts, void **data, size_t *size_bytes, sc_error *err)
+int sc_program_to_onnx(const sc_program *program, double range, const sc_onnx_texts *texts, void **data,
+                       size_t *size_bytes, sc_error *err)
 {
     *data = NULL;
     *size_bytes = 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Computing with the constants of ONNX networks. See onnx_fold.h. Attributes and rules are those of the public operator descriptions, of all versions: what
- * was an attribute once is an input later, and is looked for in both places. */
+/* Computing with the constants of ONNX networks. See onnx_fold.h. Attributes and rules are those of the public operator
+ * descriptions, of all versions: what was an attribute once is an input later, and is looked for in both places. */
 #include "nets/onnx_fold.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- constants ---------------------------------------------------------------------------------------------------- */
+/* ---- constants ------------------------------------------------------------------------------------------------- */
 
 sc_onnx_constant *sc_onnx_constant_create(bool integer, const int64_t *dimensions, int dimension_count, sc_error *err)
 {
@@ -17,7 +17,8 @@ sc_onnx_constant *sc_onnx_constant_create(bool integer, const int64_t *dimension
         fits = dimensions[i] >= 0 && sc_mul_size(count, (size_t)dimensions[i], &count);
     sc_onnx_constant *c = NULL;
     if (!fits || count > SC_ONNX_MOST_FOLDED)
-        sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it computes with constants of more than %d values or %d dimensions", SC_ONNX_MOST_FOLDED, SC_MAX_DIMENSIONS);
+        sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it computes with constants of more than %d values or %d dimensions",
+                SC_ONNX_MOST_FOLDED, SC_MAX_DIMENSIONS);
     else if (!(c = calloc(1, sizeof *c + count * sizeof *c->values)))
         sc_fail_memory(err, count * sizeof *c->values);
     if (!c)
@@ -32,7 +33,8 @@ sc_onnx_constant *sc_onnx_constant_create(bool integer, const int64_t *dimension
 
 sc_onnx_constant *sc_onnx_constant_from_tensor(const sc_onnx_tensor *tensor, sc_error *err)
 {
-    sc_onnx_constant *c = sc_onnx_constant_create(sc_onnx_tensor_is_integer(tensor), tensor->dims, (int)tensor->n_dims, err);
+    sc_onnx_constant *c =
+        sc_onnx_constant_create(sc_onnx_tensor_is_integer(tensor), tensor->dims, (int)tensor->n_dims, err);
     for (size_t i = 0; c && i < c->count; i++)
         c->values[i] = sc_onnx_tensor_value(tensor, i);
     return c;
@@ -40,7 +42,10 @@ sc_onnx_constant *sc_onnx_constant_from_tensor(const sc_onnx_tensor *tensor, sc_
 
 static int64_t whole(double value)
 {
-    return value >= 0x1p62 ? INT64_C(1) << 62 : value <= -0x1p62 ? -(INT64_C(1) << 62) : isnan(value) ? 0 : (int64_t)value;
+    return value >= 0x1p62  ? INT64_C(1) << 62 :
+           value <= -0x1p62 ? -(INT64_C(1) << 62) :
+           isnan(value)     ? 0 :
+                              (int64_t)value;
 }
 
 int64_t sc_onnx_constant_int(const sc_onnx_constant *constant, size_t index)
@@ -48,7 +53,8 @@ int64_t sc_onnx_constant_int(const sc_onnx_constant *constant, size_t index)
     return whole(constant->values[index]);
 }
 
-bool sc_onnx_list(const sc_onnx_node *node, const char *name, const sc_onnx_constant *input, int64_t *values, int most, int *count)
+bool sc_onnx_list(const sc_onnx_node *node, const char *name, const sc_onnx_constant *input, int64_t *values, int most,
+                  int *count)
 {
     const sc_onnx_attribute *a = sc_onnx_attribute_find(node, name);
     size_t found = a ? a->n_ints : input ? input->count : 0;
@@ -61,7 +67,7 @@ bool sc_onnx_list(const sc_onnx_node *node, const char *name, const sc_onnx_cons
     return true;
 }
 
-/* ---- what one operator needs -------------------------------------------------------------------------------------- */
+/* ---- what one operator needs ----------------------------------------------------------------------------------- */
 
 typedef struct fold {
     const sc_onnx_node *node;
@@ -134,7 +140,7 @@ static sc_onnx_constant *reshaped(const fold *f, const int64_t *dimensions, int 
     return c;
 }
 
-/* ---- shapes ------------------------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------------------------- */
 
 static sc_onnx_constant *fold_shape(const fold *f)
 {
@@ -150,7 +156,8 @@ static sc_onnx_constant *fold_constant_of_shape(const fold *f)
     int64_t dimensions[SC_MAX_DIMENSIONS];
     int count;
     const sc_onnx_attribute *a = sc_onnx_attribute_find(f->node, "value");
-    if (!sc_onnx_list(f->node, "shape", f->in[0], dimensions, SC_MAX_DIMENSIONS, &count) || (a && (!a->t || sc_onnx_tensor_count(a->t) != 1)))
+    if (!sc_onnx_list(f->node, "shape", f->in[0], dimensions, SC_MAX_DIMENSIONS, &count) ||
+        (a && (!a->t || sc_onnx_tensor_count(a->t) != 1)))
         return wrong(f, "its dimensions or its value are wrong");
     sc_onnx_constant *c = make(f, a && sc_onnx_tensor_is_integer(a->t), dimensions, count);
     for (size_t i = 0; c && a && i < c->count; i++)
@@ -170,7 +177,8 @@ static sc_onnx_constant *fold_reshape(const fold *f)
             dimensions[i] = x->dimensions[i];
         if (dimensions[i] == -1)
             open = i;
-        else if (dimensions[i] < 0 || dimensions[i] > SC_ONNX_MOST_FOLDED || (known *= dimensions[i]) > SC_ONNX_MOST_FOLDED)
+        else if (dimensions[i] < 0 || dimensions[i] > SC_ONNX_MOST_FOLDED ||
+                 (known *= dimensions[i]) > SC_ONNX_MOST_FOLDED)
             return wrong(f, "its new dimensions are impossible");
     }
     if (open >= 0)
@@ -220,7 +228,7 @@ static sc_onnx_constant *fold_squeeze(const fold *f)
     return reshaped(f, dimensions, count);
 }
 
-/* ---- parts and orders --------------------------------------------------------------------------------------------- */
+/* ---- parts and orders ------------------------------------------------------------------------------------------ */
 
 static sc_onnx_constant *fold_transpose(const fold *f)
 {
@@ -301,7 +309,8 @@ static sc_onnx_constant *fold_gather(const fold *f)
     const sc_onnx_constant *x = f->in[0], *at = f->in[1];
     int64_t dimensions[2 * SC_MAX_DIMENSIONS];
     int axis, count = 0;
-    if (!at || !find_axis(sc_onnx_attribute_int(f->node, "axis", 0), x->dimension_count, &axis) || x->dimension_count + at->dimension_count > SC_MAX_DIMENSIONS)
+    if (!at || !find_axis(sc_onnx_attribute_int(f->node, "axis", 0), x->dimension_count, &axis) ||
+        x->dimension_count + at->dimension_count > SC_MAX_DIMENSIONS)
         return wrong(f, "its axis or its indices are wrong");
     for (int i = 0; i < x->dimension_count; i++)
         if (i != axis)
@@ -312,7 +321,8 @@ static sc_onnx_constant *fold_gather(const fold *f)
     int64_t extent = x->dimensions[axis], inner = span(x, axis + 1, x->dimension_count);
     sc_onnx_constant *c = make(f, x->integer, dimensions, count);
     for (size_t i = 0; c && i < c->count; i++) {
-        int64_t outer = (int64_t)i / inner / (int64_t)at->count, index = sc_onnx_constant_int(at, i / (size_t)inner % at->count);
+        int64_t outer = (int64_t)i / inner / (int64_t)at->count,
+                index = sc_onnx_constant_int(at, i / (size_t)inner % at->count);
         index += index < 0 ? extent : 0;
         if (index < 0 || index >= extent) {
             free(c);
@@ -323,21 +333,72 @@ static sc_onnx_constant *fold_gather(const fold *f)
     return c;
 }
 
-/* ---- arithmetic --------------------------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------------------------ */
 
-static double add(double a, double b, bool integer) { (void)integer; return a + b; }
-static double subtract(double a, double b, bool integer) { (void)integer; return a - b; }
-static double multiply(double a, double b, bool integer) { (void)integer; return a * b; }
-static double divide(double a, double b, bool integer) { return integer ? trunc(a / b) : a / b; }
-static double modulo(double a, double b, bool integer) { (void)integer; return a - floor(a / b) * b; } /* with the divisor's sign */
-static double down(double a, double b, bool integer) { (void)b, (void)integer; return floor(a); }
-static double up(double a, double b, bool integer) { (void)b, (void)integer; return ceil(a); }
-static double negate(double a, double b, bool integer) { (void)b, (void)integer; return -a; }
-static double equal(double a, double b, bool integer) { (void)integer; return a == b; }
-static double larger(double a, double b, bool integer) { (void)integer; return fmax(a, b); }
-static double smaller(double a, double b, bool integer) { (void)integer; return fmin(a, b); }
-static double root(double a, double b, bool integer) { (void)b, (void)integer; return sqrt(a); }
-static double same(double a, double b, bool integer) { (void)b, (void)integer; return a; }
+static double add(double a, double b, bool integer)
+{
+    (void)integer;
+    return a + b;
+}
+static double subtract(double a, double b, bool integer)
+{
+    (void)integer;
+    return a - b;
+}
+static double multiply(double a, double b, bool integer)
+{
+    (void)integer;
+    return a * b;
+}
+static double divide(double a, double b, bool integer)
+{
+    return integer ? trunc(a / b) : a / b;
+}
+static double modulo(double a, double b, bool integer)
+{
+    (void)integer;
+    return a - floor(a / b) * b;
+} /* with the divisor's sign */
+static double down(double a, double b, bool integer)
+{
+    (void)b, (void)integer;
+    return floor(a);
+}
+static double up(double a, double b, bool integer)
+{
+    (void)b, (void)integer;
+    return ceil(a);
+}
+static double negate(double a, double b, bool integer)
+{
+    (void)b, (void)integer;
+    return -a;
+}
+static double equal(double a, double b, bool integer)
+{
+    (void)integer;
+    return a == b;
+}
+static double larger(double a, double b, bool integer)
+{
+    (void)integer;
+    return fmax(a, b);
+}
+static double smaller(double a, double b, bool integer)
+{
+    (void)integer;
+    return fmin(a, b);
+}
+static double root(double a, double b, bool integer)
+{
+    (void)b, (void)integer;
+    return sqrt(a);
+}
+static double same(double a, double b, bool integer)
+{
+    (void)b, (void)integer;
+    return a;
+}
 
 static sc_onnx_constant *fold_unary(const fold *f)
 {
@@ -379,9 +440,11 @@ static sc_onnx_constant *fold_binary(const fold *f)
         return wrong(f, b ? "it has more than two inputs" : "its second input is missing");
     const sc_onnx_constant *longer = a->dimension_count >= b->dimension_count ? a : b, *other = longer == a ? b : a;
     int n = longer->dimension_count, behind = n - other->dimension_count;
-    int64_t dimensions[SC_MAX_DIMENSIONS], a_strides[SC_MAX_DIMENSIONS], b_strides[SC_MAX_DIMENSIONS], index[SC_MAX_DIMENSIONS] = { 0 };
+    int64_t dimensions[SC_MAX_DIMENSIONS], a_strides[SC_MAX_DIMENSIONS], b_strides[SC_MAX_DIMENSIONS],
+        index[SC_MAX_DIMENSIONS] = { 0 };
     for (int i = 0; i < n; i++)
-        dimensions[i] = i >= behind && longer->dimensions[i] == 1 ? other->dimensions[i - behind] : longer->dimensions[i];
+        dimensions[i] =
+            i >= behind && longer->dimensions[i] == 1 ? other->dimensions[i - behind] : longer->dimensions[i];
     if (!spread(a, dimensions, n, a_strides) || !spread(b, dimensions, n, b_strides))
         return wrong(f, "the dimensions of its inputs do not fit each other");
     bool divides = f->compute == divide || f->compute == modulo;
@@ -411,10 +474,11 @@ static sc_onnx_constant *fold_where(const fold *f)
     return c;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------------------------- */
 
 /* Any number of inputs. */
-static sc_onnx_constant *fold_concat(const sc_onnx_node *node, const sc_onnx_constant *const *inputs, int input_count, sc_error *err)
+static sc_onnx_constant *fold_concat(const sc_onnx_node *node, const sc_onnx_constant *const *inputs, int input_count,
+                                     sc_error *err)
 {
     const sc_onnx_constant *first = inputs[0];
     int axis;
@@ -444,21 +508,26 @@ static sc_onnx_constant *fold_concat(const sc_onnx_node *node, const sc_onnx_con
     return c;
 }
 
-sc_onnx_constant *sc_onnx_fold(const sc_onnx_node *node, const sc_onnx_constant *const *inputs, int input_count, sc_error *err)
+sc_onnx_constant *sc_onnx_fold(const sc_onnx_node *node, const sc_onnx_constant *const *inputs, int input_count,
+                               sc_error *err)
 {
     static const struct {
         const char *name;
         sc_onnx_constant *(*fold)(const fold *f);
         double (*compute)(double a, double b, bool integer);
     } known[] = {
-        { "Shape", fold_shape, NULL },         { "ConstantOfShape", fold_constant_of_shape, NULL }, { "Reshape", fold_reshape, NULL },
-        { "Unsqueeze", fold_unsqueeze, NULL }, { "Squeeze", fold_squeeze, NULL },                   { "Transpose", fold_transpose, NULL },
-        { "Slice", fold_slice, NULL },         { "Gather", fold_gather, NULL },                     { "Cast", fold_cast, NULL },
-        { "Identity", fold_unary, same },      { "Dropout", fold_unary, same },                     { "Floor", fold_unary, down },
-        { "Ceil", fold_unary, up },            { "Neg", fold_unary, negate },                       { "Add", fold_binary, add },
-        { "Sub", fold_binary, subtract },      { "Mul", fold_binary, multiply },                    { "Div", fold_binary, divide },
-        { "Mod", fold_binary, modulo },        { "Equal", fold_binary, equal },                     { "Max", fold_binary, larger },
-        { "Min", fold_binary, smaller },       { "Sqrt", fold_unary, root },                        { "Where", fold_where, NULL },
+        { "Shape", fold_shape, NULL },     { "ConstantOfShape", fold_constant_of_shape, NULL },
+        { "Reshape", fold_reshape, NULL }, { "Unsqueeze", fold_unsqueeze, NULL },
+        { "Squeeze", fold_squeeze, NULL }, { "Transpose", fold_transpose, NULL },
+        { "Slice", fold_slice, NULL },     { "Gather", fold_gather, NULL },
+        { "Cast", fold_cast, NULL },       { "Identity", fold_unary, same },
+        { "Dropout", fold_unary, same },   { "Floor", fold_unary, down },
+        { "Ceil", fold_unary, up },        { "Neg", fold_unary, negate },
+        { "Add", fold_binary, add },       { "Sub", fold_binary, subtract },
+        { "Mul", fold_binary, multiply },  { "Div", fold_binary, divide },
+        { "Mod", fold_binary, modulo },    { "Equal", fold_binary, equal },
+        { "Max", fold_binary, larger },    { "Min", fold_binary, smaller },
+        { "Sqrt", fold_unary, root },      { "Where", fold_where, NULL },
     };
     fold f = { .node = node, .err = err };
     if (input_count < 1 || !inputs[0]) {

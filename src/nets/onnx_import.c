@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- nodes -------------------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------------------------- */
 
 enum { MOST_FOLDED = 1 << 22 }; /* values, in all */
 
@@ -25,12 +25,16 @@ static const sc_onnx_operator *find_operator(const sc_onnx_operator *list, const
 static int import_operator(const sc_onnx_call *c)
 {
     const char *name = c->node->op_type;
-    static const sc_onnx_operator *const lists[] = { sc_onnx_operators, sc_onnx_window_operators, sc_onnx_extent_operators, sc_onnx_layout_operators,
-                                                     sc_onnx_arithmetic_operators, sc_onnx_reduce_operators, sc_onnx_select_operators };
+    static const sc_onnx_operator *const lists[] = {
+        sc_onnx_operators,        sc_onnx_window_operators,     sc_onnx_extent_operators,
+        sc_onnx_layout_operators, sc_onnx_arithmetic_operators, sc_onnx_reduce_operators,
+        sc_onnx_select_operators
+    };
     const sc_onnx_operator *found = NULL;
     for (size_t i = 0; i < sizeof lists / sizeof *lists && !found; i++)
         found = find_operator(lists[i], name);
-    return found ? found->import(c) : sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble does not know this operator");
+    return found ? found->import(c) :
+                   sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble does not know this operator");
 }
 
 /* A list of numbers in the node itself. */
@@ -53,7 +57,10 @@ static int import_constant(const sc_onnx_call *c)
     c->out->kind = SC_ONNX_CONSTANT;
     c->out->constant = sc_onnx_constant_create(which & 1, (const int64_t[]){ (int64_t)count }, which >= 2, c->im->err);
     for (size_t i = 0; i < count && c->out->constant; i++)
-        c->out->constant->values[i] = which == 0 ? (double)a->f : which == 1 ? (double)a->i : which == 2 ? (double)a->floats[i] : (double)a->ints[i];
+        c->out->constant->values[i] = which == 0 ? (double)a->f :
+                                      which == 1 ? (double)a->i :
+                                      which == 2 ? (double)a->floats[i] :
+                                                   (double)a->ints[i];
     return c->im->err->code;
 }
 
@@ -63,7 +70,8 @@ static int fold(const sc_onnx_call *c)
     const sc_onnx_constant *inputs[SC_ONNX_MOST_INPUTS];
     const char *op = c->node->op_type;
     bool passes = !strcmp(op, "Identity") || !strcmp(op, "Cast") || !strcmp(op, "Dropout");
-    if (passes && c->in[0] && c->in[0]->kind == SC_ONNX_STORED && sc_onnx_count(c->in[0]) > SC_ONNX_MOST_FOLDED) /* weights in half floats, usually */
+    if (passes && c->in[0] && c->in[0]->kind == SC_ONNX_STORED &&
+        sc_onnx_count(c->in[0]) > SC_ONNX_MOST_FOLDED) /* weights in half floats, usually */
         return sc_onnx_pass(c, c->in[0]);
     for (int i = 0; i < c->in_count; i++)
         inputs[i] = sc_onnx_small(im, c->in[i]);
@@ -73,7 +81,8 @@ static int fold(const sc_onnx_call *c)
     c->out->constant = sc_onnx_fold(c->node, inputs, c->in_count, im->err);
     im->folded += c->out->constant ? c->out->constant->count : 0;
     if (im->folded > MOST_FOLDED)
-        return sc_fail(im->err, SCUMBLE_ERR_LIMIT, "the network computes more than %d values from constants", (int)MOST_FOLDED);
+        return sc_fail(im->err, SCUMBLE_ERR_LIMIT, "the network computes more than %d values from constants",
+                       (int)MOST_FOLDED);
     return im->err->code;
 }
 
@@ -89,7 +98,8 @@ static int gather_inputs(sc_onnx_call *c, bool *constant)
             continue;
         c->in[i] = find(c->im, node->input[i]);
         if (!c->in[i] || c->in[i]->kind == SC_ONNX_UNMADE)
-            return sc_fail(c->im->err, SCUMBLE_ERR_FORMAT, "it reads '%.*s', which nothing before it makes", (int)SC_ONNX_SHOWN, node->input[i]);
+            return sc_fail(c->im->err, SCUMBLE_ERR_FORMAT, "it reads '%.*s', which nothing before it makes",
+                           (int)SC_ONNX_SHOWN, node->input[i]);
         *constant = *constant && sc_onnx_is_constant(c->in[i]);
     }
     c->in_count = (int)node->n_input;
@@ -109,7 +119,8 @@ static int import_node(sc_onnx_importer *im, const sc_onnx_node *node)
             code = sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble knows only its first result");
     }
     if (!code && !standard)
-        code = sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the operator is not one of the standard's, but of '%.*s'", (int)SC_ONNX_SHOWN, node->domain);
+        code = sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the operator is not one of the standard's, but of '%.*s'",
+                       (int)SC_ONNX_SHOWN, node->domain);
     if (!code && !c.out)
         code = sc_fail(im->err, SCUMBLE_ERR_FORMAT, "its result has no name");
     if (!code && !strcmp(node->op_type, "Constant"))
@@ -121,11 +132,12 @@ static int import_node(sc_onnx_importer *im, const sc_onnx_node *node)
     else if (!code)
         code = import_operator(&c);
     if (code && node->name && *node->name)
-        return sc_error_prefix(im->err, "ONNX operator %.*s ('%.*s')", (int)SC_ONNX_SHOWN, node->op_type, (int)SC_ONNX_SHOWN, node->name);
+        return sc_error_prefix(im->err, "ONNX operator %.*s ('%.*s')", (int)SC_ONNX_SHOWN, node->op_type,
+                               (int)SC_ONNX_SHOWN, node->name);
     return code ? sc_error_prefix(im->err, "ONNX operator %.*s", (int)SC_ONNX_SHOWN, node->op_type) : SCUMBLE_OK;
 }
 
-/* ---- the graph ---------------------------------------------------------------------------------------------------- */
+/* ---- the graph ------------------------------------------------------------------------------------------------- */
 
 /* What is given and not stored in the file: the picture. */
 static int find_picture(const sc_onnx_importer *im, size_t stored, const ScOnnx__Value **picture)
@@ -136,7 +148,9 @@ static int find_picture(const sc_onnx_importer *im, size_t stored, const ScOnnx_
         if (sc_onnx_find(im->values, stored, input->name))
             continue;
         if (*picture)
-            return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network has more than one input: scumble runs networks from one picture to one picture");
+            return sc_fail(
+                im->err, SCUMBLE_ERR_UNSUPPORTED,
+                "the network has more than one input: scumble runs networks from one picture to one picture");
         *picture = input;
     }
     return *picture ? SCUMBLE_OK : sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network has no input");
@@ -153,11 +167,13 @@ static int list_values(sc_onnx_importer *im, const ScOnnx__Value **picture)
     if (!im->values)
         return sc_fail_memory(im->err, count * sizeof *im->values);
     for (size_t i = 0; i < g->n_initializer; i++)
-        im->values[im->value_count++] = (sc_onnx_value){ .name = g->initializer[i]->name, .kind = SC_ONNX_STORED, .stored = g->initializer[i] };
+        im->values[im->value_count++] =
+            (sc_onnx_value){ .name = g->initializer[i]->name, .kind = SC_ONNX_STORED, .stored = g->initializer[i] };
     sc_onnx_sort(im->values, im->value_count);
     if (find_picture(im, im->value_count, picture))
         return im->err->code;
-    im->values[im->value_count++] = (sc_onnx_value){ .name = (*picture)->name, .kind = SC_ONNX_MAP, .operand = SC_PROGRAM_INPUT };
+    im->values[im->value_count++] =
+        (sc_onnx_value){ .name = (*picture)->name, .kind = SC_ONNX_MAP, .operand = SC_PROGRAM_INPUT };
     for (size_t i = 0; i < g->n_node; i++)
         for (size_t k = 0; k < g->node[i]->n_output; k++)
             if (*g->node[i]->output[k])
@@ -165,11 +181,13 @@ static int list_values(sc_onnx_importer *im, const ScOnnx__Value **picture)
     sc_onnx_sort(im->values, im->value_count);
     for (size_t i = 1; i < im->value_count; i++)
         if (!strcmp(im->values[i - 1].name, im->values[i].name))
-            return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "two tensors of the network are named '%.*s'", (int)SC_ONNX_SHOWN, im->values[i].name);
+            return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "two tensors of the network are named '%.*s'",
+                           (int)SC_ONNX_SHOWN, im->values[i].name);
     return SCUMBLE_OK;
 }
 
-/* The nodes that the result needs; they come after those that they read, so one look from the last to the first is enough. */
+/* The nodes that the result needs; they come after those that they read, so one look from the last to the first is
+ * enough. */
 static void mark_needed(sc_onnx_importer *im, sc_onnx_value *result)
 {
     const ScOnnx__Graph *g = im->graph;
@@ -191,7 +209,8 @@ static void mark_needed(sc_onnx_importer *im, sc_onnx_value *result)
 /* It gives the values that it gets, but for an order, a limit, or rounding. */
 static bool passes(const sc_onnx_node *node, bool limits)
 {
-    static const char *const names[] = { "Identity", "Cast", "Dropout", "Round", "Floor", "Transpose", "Squeeze", "Unsqueeze", "Reshape" };
+    static const char *const names[] = { "Identity",  "Cast",    "Dropout",   "Round",  "Floor",
+                                         "Transpose", "Squeeze", "Unsqueeze", "Reshape" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(node->op_type, names[i]))
             return node->n_input && node->n_output;
@@ -250,9 +269,11 @@ static int settle_result(sc_onnx_importer *im, sc_onnx_value *result)
     bool ones = rest >= 0;
     for (int d = 0; d < rest; d++)
         ones = ones && !l.counts[d];
-    if (ones && sc_onnx_is_axis(&l, rest, SC_ONNX_H, s.h) && sc_onnx_is_axis(&l, rest + 1, SC_ONNX_W, s.w) && sc_onnx_is_axis(&l, rest + 2, SC_ONNX_C, s.c))
+    if (ones && sc_onnx_is_axis(&l, rest, SC_ONNX_H, s.h) && sc_onnx_is_axis(&l, rest + 1, SC_ONNX_W, s.w) &&
+        sc_onnx_is_axis(&l, rest + 2, SC_ONNX_C, s.c))
         result->layout = (sc_onnx_layout){ 0 };
-    if (ones && sc_onnx_is_axis(&l, rest, SC_ONNX_C, s.c) && sc_onnx_is_axis(&l, rest + 1, SC_ONNX_H, s.h) && sc_onnx_is_axis(&l, rest + 2, SC_ONNX_W, s.w))
+    if (ones && sc_onnx_is_axis(&l, rest, SC_ONNX_C, s.c) && sc_onnx_is_axis(&l, rest + 1, SC_ONNX_H, s.h) &&
+        sc_onnx_is_axis(&l, rest + 2, SC_ONNX_W, s.w))
         result->layout = (sc_onnx_layout){ 0 };
     return sc_onnx_plain(im, result);
 }
@@ -278,7 +299,8 @@ static int finish(sc_onnx_importer *im, sc_onnx_value *result, double *range)
     return SCUMBLE_OK;
 }
 
-/* What gives -1..1 in the end also sees that, as generators are trained: scaled at both ends it is a network of 0..1. */
+/* What gives -1..1 in the end also sees that, as generators are trained: scaled at both ends it is a network of 0..1.
+ */
 static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *range)
 {
     const ScOnnx__Graph *g = im->graph;
@@ -294,9 +316,10 @@ static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *ra
     return code ? code : finish(im, result, range);
 }
 
-/* ---- the picture -------------------------------------------------------------------------------------------------- */
+/* ---- the picture ----------------------------------------------------------------------------------------------- */
 
-/* What the file says of the picture: extents, 0 where they are free, and whether channels come last, and no batch before. */
+/* What the file says of the picture: extents, 0 where they are free, and whether channels come last, and no batch
+ * before. */
 typedef struct given {
     int extents[2];
     int64_t batch;
@@ -306,8 +329,9 @@ typedef struct given {
 static int refuse_shape(size_t count, const int64_t *d, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
-                   "the network takes %zu dimensions (%lld, %lld, %lld, %lld); scumble gives one picture as (1, 3, height, width) or (1, height, width, 3)", count,
-                   (long long)d[0], (long long)d[1], (long long)d[2], (long long)d[3]);
+                   "the network takes %zu dimensions (%lld, %lld, %lld, %lld); scumble gives one picture as (1, 3, "
+                   "height, width) or (1, height, width, 3)",
+                   count, (long long)d[0], (long long)d[1], (long long)d[2], (long long)d[3]);
 }
 
 static int read_extents(const ScOnnx__Value *picture, given *g, sc_error *err)
@@ -316,8 +340,10 @@ static int read_extents(const ScOnnx__Value *picture, given *g, sc_error *err)
     const ScOnnx__Shape *shape = type ? type->shape : NULL;
     int64_t d[4] = { 0 };
     *g = (given){ .batch = 1 };
-    if (type && type->elem_type != SC_ONNX_FLOAT && type->elem_type != SC_ONNX_FLOAT16 && type->elem_type != SC_ONNX_DOUBLE && type->elem_type != SC_ONNX_UINT8)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network takes pictures of type %d; scumble gives floats", type->elem_type);
+    if (type && type->elem_type != SC_ONNX_FLOAT && type->elem_type != SC_ONNX_FLOAT16 &&
+        type->elem_type != SC_ONNX_DOUBLE && type->elem_type != SC_ONNX_UINT8)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network takes pictures of type %d; scumble gives floats",
+                       type->elem_type);
     if (!shape)
         return SCUMBLE_OK;
     g->alone = shape->n_dim == 3;
@@ -325,7 +351,8 @@ static int read_extents(const ScOnnx__Value *picture, given *g, sc_error *err)
         d[i + g->alone] = shape->dim[i]->has_value && shape->dim[i]->value > 0 ? shape->dim[i]->value : 0;
     g->last = d[3] == 3 && d[1] != 3;
     int64_t channels = g->last ? d[3] : d[1], height = g->last ? d[1] : d[2], width = g->last ? d[2] : d[3];
-    if ((shape->n_dim != 4 && !g->alone) || d[0] > 256 || (channels && channels != 3) || height > SC_ONNX_MOST_EXTENT || width > SC_ONNX_MOST_EXTENT)
+    if ((shape->n_dim != 4 && !g->alone) || d[0] > 256 || (channels && channels != 3) || height > SC_ONNX_MOST_EXTENT ||
+        width > SC_ONNX_MOST_EXTENT)
         return refuse_shape(shape->n_dim, d, err);
     g->batch = d[0] > 1 ? d[0] : 1;
     g->extents[0] = (int)height;
@@ -337,7 +364,8 @@ static int read_extents(const ScOnnx__Value *picture, given *g, sc_error *err)
 static sc_onnx_layout picture_layout(const sc_onnx_importer *im, const given *g)
 {
     static const int last[4] = { 0, 2, 3, 1 }, usual[4] = { 0, 1, 2, 3 };
-    sc_onnx_layout plain = sc_onnx_layout_of(im, &(sc_onnx_value){ .kind = SC_ONNX_MAP, .operand = SC_PROGRAM_INPUT }), l = plain;
+    sc_onnx_layout plain = sc_onnx_layout_of(im, &(sc_onnx_value){ .kind = SC_ONNX_MAP, .operand = SC_PROGRAM_INPUT }),
+                   l = plain;
     if (!g->last && !g->alone)
         return (sc_onnx_layout){ 0 };
     sc_onnx_layout_transpose(&plain, g->last ? last : usual, &l);
@@ -347,8 +375,10 @@ static sc_onnx_layout picture_layout(const sc_onnx_importer *im, const given *g)
     return l;
 }
 
-/* The program for a picture of one size; free extents are replaced by those given, and *any_free says whether there are any. */
-static int import_for(const sc_onnx_model *model, int height, int width, sc_program **program, double *range, bool *any_free, sc_error *err)
+/* The program for a picture of one size; free extents are replaced by those given, and *any_free says whether there are
+ * any. */
+static int import_for(const sc_onnx_model *model, int height, int width, sc_program **program, double *range,
+                      bool *any_free, sc_error *err)
 {
     given g = { { 0 }, 1, false, false };
     const ScOnnx__Value *picture = NULL;
@@ -390,9 +420,12 @@ static int check_same(const sc_program *a, const sc_program *b, sc_error *err)
     bool same = !code && !strcmp(texts[0], texts[1]) && a->parameter_count == b->parameter_count;
     for (int i = 0; i < a->parameter_count && same; i++)
         same = sc_shape_equal(a->parameters[i].value.shape, b->parameters[i].value.shape) &&
-               !memcmp(a->parameters[i].value.data, b->parameters[i].value.data, sc_shape_bytes(a->parameters[i].value.shape));
+               !memcmp(a->parameters[i].value.data, b->parameters[i].value.data,
+                       sc_shape_bytes(a->parameters[i].value.shape));
     if (!code && !same)
-        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "what the network does depends on the picture's size; scumble reads networks that do the same at all sizes");
+        code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "what the network does depends on the picture's size; scumble reads networks that do the same "
+                       "at all sizes");
     free(texts[0]);
     free(texts[1]);
     return code;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* How the dimensions of an ONNX map lie on the rows, columns and channels of what scumble computes. Networks turn maps into channels-last order, split channels into
- * groups, repeat positions and lay them out anew; none of that moves a value here: a layout says which dimension is made of which parts ("atoms") of the
- * map's own axes, and only what needs the usual order again makes an operation of it. See onnx_import.h. */
+/* How the dimensions of an ONNX map lie on the rows, columns and channels of what scumble computes. Networks turn maps
+ * into channels-last order, split channels into groups, repeat positions and lay them out anew; none of that moves a
+ * value here: a layout says which dimension is made of which parts ("atoms") of the map's own axes, and only what needs
+ * the usual order again makes an operation of it. See onnx_import.h. */
 #include "nets/onnx_import.h"
 
 #include <string.h>
@@ -120,20 +121,24 @@ bool sc_onnx_layout_repeat(sc_onnx_layout *l, int dimension, int64_t extent)
 bool sc_onnx_is_axis(const sc_onnx_layout *l, int dimension, sc_onnx_axis axis, int64_t extent)
 {
     const sc_onnx_atom *a = sc_onnx_atoms(l, dimension);
-    return extent == 1 ? !l->counts[dimension] : l->counts[dimension] == 1 && a->axis == axis && a->extent == extent && a->stride == 1;
+    return extent == 1 ? !l->counts[dimension] :
+                         l->counts[dimension] == 1 && a->axis == axis && a->extent == extent && a->stride == 1;
 }
 
 static bool is_plain(const sc_onnx_layout *l, sc_shape s)
 {
-    return l->dimension_count == 4 && !l->counts[0] && sc_onnx_is_axis(l, 1, SC_ONNX_C, s.c) && sc_onnx_is_axis(l, 2, SC_ONNX_H, s.h) && sc_onnx_is_axis(l, 3, SC_ONNX_W, s.w);
+    return l->dimension_count == 4 && !l->counts[0] && sc_onnx_is_axis(l, 1, SC_ONNX_C, s.c) &&
+           sc_onnx_is_axis(l, 2, SC_ONNX_H, s.h) && sc_onnx_is_axis(l, 3, SC_ONNX_W, s.w);
 }
 
 /* Positions along a dimension: each of the axis, and each of them `inner` times: of an atom of the kind. */
-static bool is_enlarged(const sc_onnx_layout *l, int dimension, sc_onnx_axis axis, int64_t extent, sc_onnx_axis inner, sc_onnx_atom *block)
+static bool is_enlarged(const sc_onnx_layout *l, int dimension, sc_onnx_axis axis, int64_t extent, sc_onnx_axis inner,
+                        sc_onnx_atom *block)
 {
     const sc_onnx_atom *a = sc_onnx_atoms(l, dimension);
     int count = l->counts[dimension];
-    if (count != (extent > 1) + 1 || (extent > 1 && (a->axis != axis || a->extent != extent)) || a[count - 1].axis != inner)
+    if (count != (extent > 1) + 1 || (extent > 1 && (a->axis != axis || a->extent != extent)) ||
+        a[count - 1].axis != inner)
         return false;
     *block = a[count - 1];
     return true;
@@ -143,7 +148,8 @@ static bool is_enlarged(const sc_onnx_layout *l, int dimension, sc_onnx_axis axi
 static bool enlarges(const sc_onnx_layout *l, sc_shape s, int *factor)
 {
     sc_onnx_atom rows, columns;
-    if (l->dimension_count != 4 || l->counts[0] || !sc_onnx_is_axis(l, 1, SC_ONNX_C, s.c) || !is_enlarged(l, 2, SC_ONNX_H, s.h, SC_ONNX_REPEAT, &rows) ||
+    if (l->dimension_count != 4 || l->counts[0] || !sc_onnx_is_axis(l, 1, SC_ONNX_C, s.c) ||
+        !is_enlarged(l, 2, SC_ONNX_H, s.h, SC_ONNX_REPEAT, &rows) ||
         !is_enlarged(l, 3, SC_ONNX_W, s.w, SC_ONNX_REPEAT, &columns) || rows.extent != columns.extent)
         return false;
     *factor = (int)rows.extent;
@@ -154,8 +160,10 @@ static bool enlarges(const sc_onnx_layout *l, sc_shape s, int *factor)
 static bool lays_out(const sc_onnx_layout *l, sc_shape s, sc_depth_to_space_attrs *attrs)
 {
     sc_onnx_atom rows, columns;
-    if (l->dimension_count != 4 || l->counts[0] || l->counts[1] > 1 || !is_enlarged(l, 2, SC_ONNX_H, s.h, SC_ONNX_C, &rows) ||
-        !is_enlarged(l, 3, SC_ONNX_W, s.w, SC_ONNX_C, &columns) || rows.extent != columns.extent || rows.extent > MOST_FACTOR)
+    if (l->dimension_count != 4 || l->counts[0] || l->counts[1] > 1 ||
+        !is_enlarged(l, 2, SC_ONNX_H, s.h, SC_ONNX_C, &rows) ||
+        !is_enlarged(l, 3, SC_ONNX_W, s.w, SC_ONNX_C, &columns) || rows.extent != columns.extent ||
+        rows.extent > MOST_FACTOR)
         return false;
     int64_t b = rows.extent, channels = s.c / (b * b), own = l->counts[1] ? sc_onnx_atoms(l, 1)->stride : 1;
     bool by_channel = columns.stride == 1 && rows.stride == b && (channels == 1 || own == b * b);
@@ -180,14 +188,16 @@ int sc_onnx_plain(sc_onnx_importer *im, sc_onnx_value *x)
     else if (lays_out(&l, s, &o.attrs.depth_to_space))
         o.op = &sc_op_depth_to_space;
     else
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the dimensions of its input are in an order that scumble does not follow here; it expects (1, channels, height, width)");
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "the dimensions of its input are in an order that scumble does not follow here; it expects (1, "
+                       "channels, height, width)");
     int code = sc_onnx_settle(im, x);
     o.inputs[0] = x->operand;
     x->layout = (sc_onnx_layout){ 0 };
     return code ? code : sc_onnx_emit(im, &o, x);
 }
 
-/* ---- operators that only lay out ---------------------------------------------------------------------------------- */
+/* ---- operators that only lay out ------------------------------------------------------------------------------- */
 
 /* A batch that is fixed at more than one picture counts as one. */
 static int64_t own_extent(const sc_onnx_importer *im, const sc_onnx_layout *l, int dimension)
@@ -208,7 +218,8 @@ static int import_shape(const sc_onnx_call *c)
     if (sc_onnx_any_input(c, 0, &x))
         return c->im->err->code;
     sc_onnx_layout l = sc_onnx_layout_of(c->im, x);
-    int64_t n = l.dimension_count, start = sc_onnx_attribute_int(c->node, "start", 0), end = sc_onnx_attribute_int(c->node, "end", n);
+    int64_t n = l.dimension_count, start = sc_onnx_attribute_int(c->node, "start", 0),
+            end = sc_onnx_attribute_int(c->node, "end", n);
     start += start < 0 ? n : 0;
     end += end < 0 ? n : 0;
     start = start < 0 ? 0 : start < n ? start : n;
@@ -245,7 +256,8 @@ static int import_reshape(const sc_onnx_call *c)
     if (fits && open >= 0)
         wanted[open] = all / known;
     if (!fits || !sc_onnx_layout_reshape(&l, wanted, count, &result))
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it lays a map out in dimensions that scumble does not follow");
+        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "it lays a map out in dimensions that scumble does not follow");
     return give(c, x, &result);
 }
 
@@ -311,20 +323,26 @@ static int import_expand(const sc_onnx_call *c)
     int64_t wanted[SC_MAX_DIMENSIONS];
     int count, code = sc_onnx_any_settled(c, 0, &x);
     if (!code)
-        code = sc_onnx_numbers(c, strcmp(c->node->op_type, "Tile") ? "shape" : "repeats", 1, wanted, SC_MAX_DIMENSIONS, &count);
+        code = sc_onnx_numbers(c, strcmp(c->node->op_type, "Tile") ? "shape" : "repeats", 1, wanted, SC_MAX_DIMENSIONS,
+                               &count);
     if (code)
         return code;
     sc_onnx_layout l = sc_onnx_layout_of(c->im, x);
     bool fits = count == l.dimension_count;
     for (int d = 0; d < count && fits; d++) {
         int64_t own = sc_onnx_extent(&l, d);
-        bool same = wanted[d] == 1 || (strcmp(c->node->op_type, "Tile") && (wanted[d] == own || (d == 0 && wanted[d] == c->im->batch)));
+        bool same = wanted[d] == 1 ||
+                    (strcmp(c->node->op_type, "Tile") && (wanted[d] == own || (d == 0 && wanted[d] == c->im->batch)));
         fits = same || sc_onnx_layout_repeat(&l, d, wanted[d]);
     }
-    return fits ? give(c, x, &l) : sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it repeats a map in a way that scumble does not follow");
+    return fits ?
+               give(c, x, &l) :
+               sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it repeats a map in a way that scumble does not follow");
 }
 
 const sc_onnx_operator sc_onnx_layout_operators[] = {
-    { "Shape", import_shape },       { "Reshape", import_reshape }, { "Transpose", import_transpose }, { "Squeeze", import_squeeze },
-    { "Unsqueeze", import_squeeze }, { "Expand", import_expand },   { "Tile", import_expand }, { NULL, NULL },
+    { "Shape", import_shape },         { "Reshape", import_reshape },
+    { "Transpose", import_transpose }, { "Squeeze", import_squeeze },
+    { "Unsqueeze", import_squeeze },   { "Expand", import_expand },
+    { "Tile", import_expand },         { NULL, NULL },
 };

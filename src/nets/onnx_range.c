@@ -14,7 +14,8 @@ static void draw(float *rgb, int edge)
     for (int y = 0; y < edge; y++)
         for (int x = 0; x < edge; x++)
             for (int c = 0; c < 3; c++, rgb++) {
-                double wave = sin(turn * (x * (c + 1) + y * (3 - c)) / edge) * cos(turn * (x - 2 * y) / (edge * (c + 1)));
+                double wave =
+                    sin(turn * (x * (c + 1) + y * (3 - c)) / edge) * cos(turn * (x - 2 * y) / (edge * (c + 1)));
                 double noise = (double)sc_random_uniform((uint64_t)c, (uint64_t)(y * edge + x)) - 0.5;
                 *rgb = (float)(255 * fmin(1, fmax(0, 0.5 + 0.4 * wave + 0.2 * noise)));
             }
@@ -45,8 +46,9 @@ static int run(sc_graph *graph, sc_value x, sc_value y, int edge, double *spread
     double flops;
     int code = sc_graph_estimate(graph, &bytes, &flops, err);
     if (!code && (bytes > MOST_BYTES || flops > most_flops))
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the network would take %.0f billion operations and %.0f MB for a picture of %d x %d", flops / 1e9, (double)bytes / 1e6,
-                       edge, edge);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                       "the network would take %.0f billion operations and %.0f MB for a picture of %d x %d",
+                       flops / 1e9, (double)bytes / 1e6, edge, edge);
     if (!code)
         code = sc_graph_plan(graph, err);
     if (code)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators on whole maps: means and sums over positions or channels, softmax, products with matrices, and norms of groups of channels. See onnx_import.h. */
+/* ONNX operators on whole maps: means and sums over positions or channels, softmax, products with matrices, and norms
+ * of groups of channels. See onnx_import.h. */
 #include "nets/onnx_import.h"
 
 #include <stdlib.h>
@@ -9,7 +10,9 @@ static const sc_onnx_pair product = { .multiplies = true }, difference = { .sign
 
 int sc_onnx_even_conv(sc_onnx_importer *im, sc_onnx_value *x, int out, int in, int groups, float weight)
 {
-    sc_operation o = { .op = &sc_op_conv2d, .attrs.conv2d.groups = groups > 1 ? groups : 0, .inputs = { x->operand }, .input_count = 2 };
+    sc_operation o = {
+        .op = &sc_op_conv2d, .attrs.conv2d.groups = groups > 1 ? groups : 0, .inputs = { x->operand }, .input_count = 2
+    };
     float *values = malloc((size_t)out * (size_t)(in / groups) * sizeof *values);
     if (!values)
         return sc_fail_memory(im->err, (size_t)in * sizeof *values);
@@ -20,7 +23,7 @@ int sc_onnx_even_conv(sc_onnx_importer *im, sc_onnx_value *x, int out, int in, i
     return code ? code : sc_onnx_emit(im, &o, x);
 }
 
-/* ---- means and sums ----------------------------------------------------------------------------------------------- */
+/* ---- means and sums -------------------------------------------------------------------------------------------- */
 
 /* A bit for each axis of the map, and whether it is reduced as a whole. */
 static bool reduced_axes(const sc_onnx_layout *l, unsigned dimensions, unsigned *axes)
@@ -34,17 +37,23 @@ static bool reduced_axes(const sc_onnx_layout *l, unsigned dimensions, unsigned 
     return !(*axes & kept) && !(*axes >> SC_ONNX_REPEAT);
 }
 
-/* Over positions, channels, or both: x stays the caller's, out is the result with dimensions of extent 1 in their place. */
+/* Over positions, channels, or both: x stays the caller's, out is the result with dimensions of extent 1 in their
+ * place. */
 static int reduce(sc_onnx_importer *im, const sc_onnx_value *x, unsigned axes, bool adds, sc_onnx_value *out)
 {
     sc_shape s = sc_onnx_operand_shape(im, x->operand);
     bool rows = axes >> SC_ONNX_H & 1 || s.h == 1, columns = axes >> SC_ONNX_W & 1 || s.w == 1;
     int code = SCUMBLE_OK;
     if ((axes & (1u << SC_ONNX_H | 1u << SC_ONNX_W)) && !(rows && columns))
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "it takes means of rows or of columns; scumble takes them of all positions, or of channels");
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "it takes means of rows or of columns; scumble takes them of all positions, or of channels");
     sc_onnx_value y = { .name = "", .kind = SC_ONNX_MAP, .operand = x->operand };
     if (axes & (1u << SC_ONNX_H | 1u << SC_ONNX_W))
-        code = sc_onnx_emit(im, &(sc_operation){ .op = &sc_op_channel_mean, .attrs.channel_mean.sum = adds, .inputs = { y.operand }, .input_count = 1 }, &y);
+        code = sc_onnx_emit(
+            im,
+            &(sc_operation){
+                .op = &sc_op_channel_mean, .attrs.channel_mean.sum = adds, .inputs = { y.operand }, .input_count = 1 },
+            &y);
     if (!code && axes >> SC_ONNX_C & 1)
         code = sc_onnx_even_conv(im, &y, 1, s.c, 1, adds ? 1 : 1 / (float)s.c);
     out->kind = SC_ONNX_MAP;
@@ -74,7 +83,8 @@ static int import_reduce(const sc_onnx_call *c)
     sc_onnx_value *x;
     int64_t list[SC_MAX_DIMENSIONS];
     unsigned dimensions = 0, axes;
-    bool pool = !strcmp(c->node->op_type, "GlobalAveragePool"), keep = pool || sc_onnx_attribute_int(c->node, "keepdims", 1);
+    bool pool = !strcmp(c->node->op_type, "GlobalAveragePool"),
+         keep = pool || sc_onnx_attribute_int(c->node, "keepdims", 1);
     int count = 0, code = sc_onnx_any_settled(c, 0, &x);
     if (!code && !pool)
         code = sc_onnx_numbers(c, "axes", 1, list, SC_MAX_DIMENSIONS, &count);
@@ -92,13 +102,16 @@ static int import_reduce(const sc_onnx_call *c)
         dimensions |= 1u << d;
     }
     if (!reduced_axes(&l, dimensions, &axes))
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "it takes means of parts of an axis; scumble takes them of all positions, or of all channels");
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "it takes means of parts of an axis; scumble takes them of all positions, or of all channels");
     code = reduce(im, x, axes, !strcmp(c->node->op_type, "ReduceSum"), c->out);
     c->out->layout = without(&l, dimensions, keep);
-    return code || c->out->layout.dimension_count ? code : sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "it leaves no dimension");
+    return code || c->out->layout.dimension_count ? code :
+                                                    sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "it leaves no dimension");
 }
 
-/* exp(x - m) / sum exp(x - m), m the mean, which takes the place of the largest value: enough to keep it within float's range. */
+/* exp(x - m) / sum exp(x - m), m the mean, which takes the place of the largest value: enough to keep it within float's
+ * range. */
 static int import_softmax(const sc_onnx_call *c)
 {
     sc_onnx_importer *im = c->im;
@@ -121,11 +134,12 @@ static int import_softmax(const sc_onnx_call *c)
     if (!code)
         code = reduce(im, &y, axes, true, &total);
     if (!code)
-        code = sc_onnx_emit(im, &(sc_operation){ .op = &sc_op_reciprocal, .inputs = { total.operand }, .input_count = 1 }, &total);
+        code = sc_onnx_emit(
+            im, &(sc_operation){ .op = &sc_op_reciprocal, .inputs = { total.operand }, .input_count = 1 }, &total);
     return code ? code : sc_onnx_binary(im, &product, &y, &total, c->out);
 }
 
-/* ---- matrices ----------------------------------------------------------------------------------------------------- */
+/* ---- matrices -------------------------------------------------------------------------------------------------- */
 
 /* (..., c) times a constant (c, k): a 1 x 1 convolution. */
 static int import_matmul(const sc_onnx_call *c)
@@ -139,16 +153,19 @@ static int import_matmul(const sc_onnx_call *c)
     sc_onnx_layout l = sc_onnx_layout_of(im, x);
     const int64_t *d = w && sc_onnx_is_constant(w) ? sc_onnx_dimensions(w, &n) : NULL;
     int channels = sc_onnx_operand_shape(im, x->operand).c;
-    bool fits = n >= 2 && d[n - 2] == channels && d[n - 1] > 1 && d[n - 1] <= 65536 && sc_onnx_count(w) == (size_t)(d[n - 2] * d[n - 1]);
+    bool fits = n >= 2 && d[n - 2] == channels && d[n - 1] > 1 && d[n - 1] <= 65536 &&
+                sc_onnx_count(w) == (size_t)(d[n - 2] * d[n - 1]);
     if (!fits || !sc_onnx_is_axis(&l, l.dimension_count - 1, SC_ONNX_C, channels) || channels == 1)
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble multiplies the channels of a map, as its last dimension, by a constant matrix");
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "scumble multiplies the channels of a map, as its last dimension, by a constant matrix");
     int out = (int)d[n - 1];
     float *values = malloc((size_t)out * (size_t)channels * sizeof *values);
     if (!values)
         return sc_fail_memory(im->err, (size_t)out * (size_t)channels * sizeof *values);
     for (int k = 0; k < out; k++)
         for (int i = 0; i < channels; i++)
-            values[(size_t)k * (size_t)channels + (size_t)i] = (float)sc_onnx_at(w, (size_t)i * (size_t)out + (size_t)k);
+            values[(size_t)k * (size_t)channels + (size_t)i] =
+                (float)sc_onnx_at(w, (size_t)i * (size_t)out + (size_t)k);
     sc_operation o = { .op = &sc_op_conv2d, .inputs = { x->operand }, .input_count = 2 };
     code = sc_onnx_made_parameter(im, w->name, (sc_shape){ out, channels, 1, 1 }, values, &o.inputs[1]);
     free(values);
@@ -159,9 +176,10 @@ static int import_matmul(const sc_onnx_call *c)
     return code;
 }
 
-/* ---- norms of groups ---------------------------------------------------------------------------------------------- */
+/* ---- norms of groups ------------------------------------------------------------------------------------------- */
 
-/* The means of groups of channels of (1, c, 1, 1), each as often as its group has channels; one group stays one value, which spreads. */
+/* The means of groups of channels of (1, c, 1, 1), each as often as its group has channels; one group stays one value,
+ * which spreads. */
 static int group_means(sc_onnx_importer *im, sc_onnx_value *x, int channels, int groups)
 {
     int code = sc_onnx_even_conv(im, x, groups, channels, groups, (float)groups / (float)channels);
@@ -172,7 +190,8 @@ int sc_onnx_group_norm(sc_onnx_importer *im, const sc_onnx_value *x, int groups,
 {
     int channels = sc_onnx_operand_shape(im, x->operand).c;
     sc_operation mean_of = { .op = &sc_op_channel_mean, .inputs = { x->operand }, .input_count = 1 };
-    sc_onnx_value centred = { .name = "", .kind = SC_ONNX_MAP, .operand = x->operand }, whole = centred, mean = { .name = "" }, variance = { .name = "" };
+    sc_onnx_value centred = { .name = "", .kind = SC_ONNX_MAP, .operand = x->operand }, whole = centred,
+                  mean = { .name = "" }, variance = { .name = "" };
     if (groups < 1 || channels % groups)
         return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "its %d channels do not make %d groups", channels, groups);
     int code = sc_onnx_emit(im, &mean_of, &mean);
@@ -191,7 +210,8 @@ int sc_onnx_group_norm(sc_onnx_importer *im, const sc_onnx_value *x, int groups,
         code = sc_onnx_scale(im, &variance, 1, epsilon);
     const sc_op *const root[] = { &sc_op_square_root, &sc_op_reciprocal };
     for (int i = 0; i < 2 && !code; i++)
-        code = sc_onnx_emit(im, &(sc_operation){ .op = root[i], .inputs = { variance.operand }, .input_count = 1 }, &variance);
+        code = sc_onnx_emit(im, &(sc_operation){ .op = root[i], .inputs = { variance.operand }, .input_count = 1 },
+                            &variance);
     return code ? code : sc_onnx_binary(im, &product, &centred, &variance, out);
 }
 
@@ -200,7 +220,8 @@ static int group_vector(const sc_onnx_call *c, int index, int channels, int grou
 {
     const sc_onnx_value *v = sc_onnx_input(c, index);
     if (!v || !sc_onnx_is_constant(v) || (sc_onnx_count(v) != (size_t)channels && sc_onnx_count(v) != (size_t)groups))
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its scale or shift is not a constant of %d values", channels);
+        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its scale or shift is not a constant of %d values",
+                       channels);
     if (sc_onnx_count(v) == (size_t)channels)
         return sc_onnx_parameter(c->im, v, (sc_shape){ 1, channels, 1, 1 }, false, operand);
     float *values = malloc((size_t)channels * sizeof *values);
@@ -237,9 +258,14 @@ static int import_group_norm(const sc_onnx_call *c)
     return code ? code : sc_onnx_scaled_group_norm(c, x, groups > 0 && groups < 65536 ? (int)groups : 0, c->out);
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------------------------- */
 
 const sc_onnx_operator sc_onnx_reduce_operators[] = {
-    { "ReduceMean", import_reduce }, { "ReduceSum", import_reduce }, { "GlobalAveragePool", import_reduce }, { "Softmax", import_softmax },
-    { "MatMul", import_matmul },     { "GroupNormalization", import_group_norm }, { NULL, NULL },
+    { "ReduceMean", import_reduce },
+    { "ReduceSum", import_reduce },
+    { "GlobalAveragePool", import_reduce },
+    { "Softmax", import_softmax },
+    { "MatMul", import_matmul },
+    { "GroupNormalization", import_group_norm },
+    { NULL, NULL },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators that take a part of a map: some of its channels, in any order, or rows and columns without those at the edges. See onnx_import.h. */
+/* ONNX operators that take a part of a map: some of its channels, in any order, or rows and columns without those at
+ * the edges. See onnx_import.h. */
 #include "nets/onnx_import.h"
 
 #include <stdlib.h>
@@ -103,7 +104,8 @@ static int slice_axis(const sc_onnx_call *c, sc_onnx_value *x, int dimension, in
     if (count == extent && step == 1)
         return SCUMBLE_OK;
     sc_operation o = { .op = &sc_op_crop, .inputs = { x->operand }, .input_count = 1 };
-    bool rows = sc_onnx_is_axis(&l, dimension, SC_ONNX_H, s.h), columns = sc_onnx_is_axis(&l, dimension, SC_ONNX_W, s.w);
+    bool rows = sc_onnx_is_axis(&l, dimension, SC_ONNX_H, s.h),
+         columns = sc_onnx_is_axis(&l, dimension, SC_ONNX_W, s.w);
     if (dimension == channel_dimension(im, x, &l) && count <= 4096) {
         for (int i = 0; i < count; i++)
             which[i] = (int)(start + i * step);
@@ -112,7 +114,8 @@ static int slice_axis(const sc_onnx_call *c, sc_onnx_value *x, int dimension, in
         return code;
     }
     if (step != 1 || !(rows || columns) || start > SC_ONNX_MOST_EXTENT || extent - end > SC_ONNX_MOST_EXTENT)
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "it cuts a part out of a map that is not at its edges, or leaves positions out");
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "it cuts a part out of a map that is not at its edges, or leaves positions out");
     if (rows)
         o.attrs.crop = (sc_crop_attrs){ .top = (int)start, .bottom = (int)(extent - end) };
     else
@@ -154,4 +157,6 @@ static int import_slice(const sc_onnx_call *c)
     return code ? code : sc_onnx_pass(c, &y);
 }
 
-const sc_onnx_operator sc_onnx_select_operators[] = { { "Gather", import_gather }, { "Slice", import_slice }, { NULL, NULL } };
+const sc_onnx_operator sc_onnx_select_operators[] = { { "Gather", import_gather },
+                                                      { "Slice", import_slice },
+                                                      { NULL, NULL } };

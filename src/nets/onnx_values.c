@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -85,13 +85,14 @@ int sc_onnx_limit(const sc_onnx_call *c, const char *name, int index, double usu
     return SCUMBLE_OK;
 }
 
-/* ---- operations --------------------------------------------------------------------------------------------------- */
+/* ---- operations ------------------------------------------------------------------------------------------------ */
 
 sc_shape sc_onnx_operand_shape(const sc_onnx_importer *im, sc_operand operand)
 {
     if (operand == SC_PROGRAM_INPUT)
         return im->picture;
-    return sc_operand_is_parameter(operand) ? im->program->parameters[sc_operand_parameter(operand)].value.shape : im->shapes[operand];
+    return sc_operand_is_parameter(operand) ? im->program->parameters[sc_operand_parameter(operand)].value.shape :
+                                              im->shapes[operand];
 }
 
 static int infer(const sc_onnx_importer *im, const sc_operation *o, sc_shape *result)
@@ -116,7 +117,8 @@ int sc_onnx_emit(sc_onnx_importer *im, const sc_operation *o, sc_onnx_value *out
     sc_shape shape;
     int code = infer(im, o, &shape);
     if (!code && (shape.h > MOST_MAP || shape.w > MOST_MAP))
-        code = sc_fail(im->err, SCUMBLE_ERR_LIMIT, "it makes a map of %d x %d of a picture of %d x %d", shape.w, shape.h, im->picture.w, im->picture.h);
+        code = sc_fail(im->err, SCUMBLE_ERR_LIMIT, "it makes a map of %d x %d of a picture of %d x %d", shape.w,
+                       shape.h, im->picture.w, im->picture.h);
     if (code)
         return code;
     sc_operand operand = sc_program_add(im->program, o);
@@ -142,17 +144,20 @@ static void name_parameter(const sc_onnx_importer *im, const char *wanted, char 
         snprintf(name, SC_PARAMETER_NAME, "constant%d", i);
 }
 
-static bool find_parameter(const sc_onnx_importer *im, const sc_onnx_value *v, sc_shape shape, bool inverse, sc_operand *operand)
+static bool find_parameter(const sc_onnx_importer *im, const sc_onnx_value *v, sc_shape shape, bool inverse,
+                           sc_operand *operand)
 {
     for (int i = 0; i < im->program->parameter_count; i++)
-        if (im->parameters[i].from == v && im->parameters[i].inverse == inverse && sc_shape_equal(im->program->parameters[i].value.shape, shape)) {
+        if (im->parameters[i].from == v && im->parameters[i].inverse == inverse &&
+            sc_shape_equal(im->program->parameters[i].value.shape, shape)) {
             *operand = sc_parameter_operand(i);
             return true;
         }
     return false;
 }
 
-int sc_onnx_made_parameter(sc_onnx_importer *im, const char *wanted, sc_shape shape, const float *values, sc_operand *operand)
+int sc_onnx_made_parameter(sc_onnx_importer *im, const char *wanted, sc_shape shape, const float *values,
+                           sc_operand *operand)
 {
     char name[SC_PARAMETER_NAME];
     name_parameter(im, wanted, name);
@@ -167,10 +172,12 @@ int sc_onnx_parameter(sc_onnx_importer *im, const sc_onnx_value *v, sc_shape sha
 {
     v = v && v->origin ? v->origin : v;
     if (!v || !sc_onnx_is_constant(v))
-        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "its weights are %s", v ? "computed from the picture" : "missing");
+        return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "its weights are %s",
+                       v ? "computed from the picture" : "missing");
     size_t count = sc_onnx_count(v);
     if (!sc_shape_valid(shape) || count != sc_shape_count(shape))
-        return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "'%.*s' has %zu values, which does not fit", (int)SC_ONNX_SHOWN, v->name, count);
+        return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "'%.*s' has %zu values, which does not fit", (int)SC_ONNX_SHOWN,
+                       v->name, count);
     if (find_parameter(im, v, shape, inverse, operand))
         return SCUMBLE_OK;
     float *nchw = malloc(count * sizeof *nchw);
@@ -194,7 +201,13 @@ int sc_onnx_scale(sc_onnx_importer *im, sc_onnx_value *x, double factor, double 
     float number = (float)constant;
     sc_operand p;
     int code = sc_onnx_made_parameter(im, "", (sc_shape){ 1, 1, 1, 1 }, &number, &p);
-    return code ? code : sc_onnx_emit(im, &(sc_operation){ .op = &sc_op_add, .attrs.add = { (float)factor, 1 }, .inputs = { x->operand, p }, .input_count = 2 }, x);
+    return code ? code :
+                  sc_onnx_emit(im,
+                               &(sc_operation){ .op = &sc_op_add,
+                                                .attrs.add = { (float)factor, 1 },
+                                                .inputs = { x->operand, p },
+                                                .input_count = 2 },
+                               x);
 }
 
 static int relu(sc_onnx_importer *im, sc_onnx_value *x)
@@ -240,7 +253,8 @@ int sc_onnx_any_input(const sc_onnx_call *c, int index, sc_onnx_value **x)
 {
     *x = sc_onnx_input(c, index);
     if (!*x || (*x)->kind != SC_ONNX_MAP)
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its input %d is %s; scumble expects what was made of the picture", index + 1,
+        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED,
+                       "its input %d is %s; scumble expects what was made of the picture", index + 1,
                        *x ? "a constant" : "missing");
     return SCUMBLE_OK;
 }
@@ -274,7 +288,17 @@ sc_shape sc_onnx_map_shape(const sc_onnx_importer *im, const sc_onnx_value *x)
 int sc_onnx_pass(const sc_onnx_call *c, const sc_onnx_value *x)
 {
     sc_onnx_value *out = c->out;
-    *out = (sc_onnx_value){ .name = out->name, .needed = out->needed, .last = out->last, .kind = x->kind, .operand = x->operand, .layout = x->layout, .padding = x->padding,
-                            .clipped = x->clipped, .low = x->low, .high = x->high, .stored = x->stored, .origin = x->origin ? x->origin : x };
+    *out = (sc_onnx_value){ .name = out->name,
+                            .needed = out->needed,
+                            .last = out->last,
+                            .kind = x->kind,
+                            .operand = x->operand,
+                            .layout = x->layout,
+                            .padding = x->padding,
+                            .clipped = x->clipped,
+                            .low = x->low,
+                            .high = x->high,
+                            .stored = x->stored,
+                            .origin = x->origin ? x->origin : x };
     return SCUMBLE_OK;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- windows ------------------------------------------------------------------------------------------------------ */
+/* ---- windows --------------------------------------------------------------------------------------------------- */
 
 /* Each [0] is vertical. */
 typedef struct window {
@@ -17,10 +17,12 @@ static int read_numbers(const sc_onnx_call *c, const char *name, int least, int 
 {
     const sc_onnx_attribute *a = sc_onnx_attribute_find(c->node, name);
     if (a && a->n_ints != (size_t)count)
-        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its '%s' are for %zu dimensions; scumble knows maps of 2", name, a->n_ints * 2 / (size_t)count);
+        return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its '%s' are for %zu dimensions; scumble knows maps of 2",
+                       name, a->n_ints * 2 / (size_t)count);
     for (int i = 0; a && i < count; i++) {
         if (a->ints[i] < least || a->ints[i] > SC_ONNX_MOST_EXTENT)
-            return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its '%s' are not within %d..%d", name, least, (int)SC_ONNX_MOST_EXTENT);
+            return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "its '%s' are not within %d..%d", name, least,
+                           (int)SC_ONNX_MOST_EXTENT);
         numbers[i] = (int)a->ints[i];
     }
     return SCUMBLE_OK;
@@ -56,7 +58,8 @@ static int64_t span(const window *w, int axis)
 /* Where the node wants it ("SAME"): the padding that is needed in all, half of it at each end. */
 static void share_padding(const sc_onnx_call *c, window *w, int axis, int64_t needed)
 {
-    bool upper = sc_onnx_attribute_is(c->node, "auto_pad", "SAME_UPPER", ""), lower = sc_onnx_attribute_is(c->node, "auto_pad", "SAME_LOWER", "");
+    bool upper = sc_onnx_attribute_is(c->node, "auto_pad", "SAME_UPPER", ""),
+         lower = sc_onnx_attribute_is(c->node, "auto_pad", "SAME_LOWER", "");
     needed = needed < 0 ? 0 : needed < SC_ONNX_MOST_EXTENT ? needed : SC_ONNX_MOST_EXTENT;
     if (upper || lower) {
         w->before[axis] = (int)(needed + lower) / 2;
@@ -75,7 +78,7 @@ static int read_window_over(const sc_onnx_call *c, sc_shape x, window *w)
     return code;
 }
 
-/* ---- convolutions ------------------------------------------------------------------------------------------------- */
+/* ---- convolutions ---------------------------------------------------------------------------------------------- */
 
 /* The weights' four dimensions, in the file's order. */
 static int read_weights(const sc_onnx_call *c, sc_shape *shape)
@@ -123,8 +126,11 @@ static int import_conv(const sc_onnx_call *c)
         return code;
     sc_operation o = { .op = &sc_op_conv2d, .inputs = { x->operand }, .input_count = 2 };
     o.attrs.conv2d = (sc_conv2d_attrs){
-        .stride_h = w.stride[0], .stride_w = w.stride[1], .groups = groups > 1 ? groups : 0,
-        .dilation_h = w.dilation[0] > 1 ? w.dilation[0] : 0, .dilation_w = w.dilation[1] > 1 ? w.dilation[1] : 0,
+        .stride_h = w.stride[0],
+        .stride_w = w.stride[1],
+        .groups = groups > 1 ? groups : 0,
+        .dilation_h = w.dilation[0] > 1 ? w.dilation[0] : 0,
+        .dilation_w = w.dilation[1] > 1 ? w.dilation[1] : 0,
         .padding = own ? (sc_padding){ w.before[0], w.after[0], w.before[1], w.after[1], SC_PAD_ZERO } : x->padding,
     };
     code = sc_onnx_parameter(im, c->in[1], weight, false, &o.inputs[1]);
@@ -136,9 +142,10 @@ static int import_conv(const sc_onnx_call *c)
 }
 
 /* ---- transposed convolutions --------------------------------------------------------------------------------------
- * With stride s, result o = s q + r (r < s: its phase) gets w(k) x(i) from every i and k with o + before = s i + dilation k. So each phase is a plain convolution
- * of x around q with the weights that it meets, j = i - q away, and all of them together are one convolution with s^2 times as many channels, whose
- * channels are then laid out as positions (Shi et al. 2016, arXiv 1609.07009, "Is the deconvolution layer the same as a convolutional layer?"). */
+ * With stride s, result o = s q + r (r < s: its phase) gets w(k) x(i) from every i and k with o + before = s i +
+ * dilation k. So each phase is a plain convolution of x around q with the weights that it meets, j = i - q away, and
+ * all of them together are one convolution with s^2 times as many channels, whose channels are then laid out as
+ * positions (Shi et al. 2016, arXiv 1609.07009, "Is the deconvolution layer the same as a convolutional layer?"). */
 
 enum { MOST_STRIDE = 16, MOST_WEIGHTS = 1 << 26 };
 
@@ -172,7 +179,8 @@ static void measure_kernel(transposed *t)
                 }
         extents[axis] = last - t->first[axis] + 1;
     }
-    t->kernel = (sc_shape){ t->from.c * t->groups * t->stride * t->stride, t->from.n / t->groups, extents[0], extents[1] };
+    t->kernel =
+        (sc_shape){ t->from.c * t->groups * t->stride * t->stride, t->from.n / t->groups, extents[0], extents[1] };
 }
 
 static int read_transposed(const sc_onnx_call *c, sc_shape x, transposed *t)
@@ -191,18 +199,23 @@ static int read_transposed(const sc_onnx_call *c, sc_shape x, transposed *t)
     if (code)
         return code;
     if (t->from.n % t->groups)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "its %d input channels are no multiple of its %d groups", t->from.n, t->groups);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "its %d input channels are no multiple of its %d groups", t->from.n,
+                       t->groups);
     if (t->from.n != x.c)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "its weights are for %d channels, but its input has %d", t->from.n, x.c);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "its weights are for %d channels, but its input has %d", t->from.n,
+                       x.c);
     if (w->stride[0] != w->stride[1] || w->stride[0] > MOST_STRIDE || sc_onnx_attribute_find(c->node, "output_shape"))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "scumble enlarges by strides of 1 to %d, the same both ways, and not to a given size", (int)MOST_STRIDE);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "scumble enlarges by strides of 1 to %d, the same both ways, and not to a given size",
+                       (int)MOST_STRIDE);
     t->stride = w->stride[0];
     for (int i = 0; i < 2; i++) {
         share_padding(c, w, i, span(w, i) + more[i] - t->stride);
         int64_t in = i ? x.w : x.h, out = t->stride * (in - 1) + span(w, i) + more[i] - w->before[i] - w->after[i];
         if (out != t->stride * in)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it makes %lld positions of %lld; scumble enlarges by the stride, to %lld", (long long)out, (long long)in,
-                           (long long)(t->stride * in));
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "it makes %lld positions of %lld; scumble enlarges by the stride, to %lld", (long long)out,
+                           (long long)in, (long long)(t->stride * in));
     }
     int64_t positions = span(w, 0) * span(w, 1), result = (int64_t)t->from.c * t->groups * t->stride * t->stride;
     if (positions > MOST_WEIGHTS || result > 1 << 20)
@@ -213,15 +226,18 @@ static int read_transposed(const sc_onnx_call *c, sc_shape x, transposed *t)
     return SCUMBLE_OK;
 }
 
-/* The plain convolution's channel for one of the result's in phase (r, p). With groups, those of a group must lie next to each other. */
+/* The plain convolution's channel for one of the result's in phase (r, p). With groups, those of a group must lie next
+ * to each other. */
 static size_t channel_of(const transposed *t, int channel, int r, int p)
 {
-    size_t phases = (size_t)t->stride * (size_t)t->stride, phase = (size_t)(r * t->stride + p), channels = (size_t)(t->from.c * t->groups);
+    size_t phases = (size_t)t->stride * (size_t)t->stride, phase = (size_t)(r * t->stride + p),
+           channels = (size_t)(t->from.c * t->groups);
     return t->groups > 1 ? (size_t)channel * phases + phase : phase * channels + (size_t)channel;
 }
 
 /* The file's weight at (k, l) into the plain convolution's, all channels; of the phase in which it is met at (i, j). */
-static void place_weight(const transposed *t, const sc_onnx_value *v, const int k[2], const int phase[2], const int at[2], float *values)
+static void place_weight(const transposed *t, const sc_onnx_value *v, const int k[2], const int phase[2],
+                         const int at[2], float *values)
 {
     sc_shape s = t->kernel;
     size_t plane = (size_t)s.h * (size_t)s.w, from_plane = (size_t)t->from.h * (size_t)t->from.w;
@@ -285,8 +301,11 @@ static int import_transposed(const sc_onnx_call *c)
     if (code)
         return code;
     sc_operation o = { .op = &sc_op_conv2d, .inputs = { x->operand }, .input_count = sc_onnx_input(c, 2) ? 3 : 2 };
-    o.attrs.conv2d = (sc_conv2d_attrs){ .stride_h = 1, .stride_w = 1, .groups = t.groups > 1 ? t.groups : 0,
-                                        .padding = { -t.first[0], t.kernel.h - 1 + t.first[0], -t.first[1], t.kernel.w - 1 + t.first[1], SC_PAD_ZERO } };
+    o.attrs.conv2d = (sc_conv2d_attrs){ .stride_h = 1,
+                                        .stride_w = 1,
+                                        .groups = t.groups > 1 ? t.groups : 0,
+                                        .padding = { -t.first[0], t.kernel.h - 1 + t.first[0], -t.first[1],
+                                                     t.kernel.w - 1 + t.first[1], SC_PAD_ZERO } };
     code = transposed_weights(c, &t, &o.inputs[1]);
     if (!code && o.input_count == 3)
         code = transposed_bias(c, &t, &o.inputs[2]);
@@ -294,11 +313,14 @@ static int import_transposed(const sc_onnx_call *c)
         code = sc_onnx_emit(c->im, &o, c->out);
     if (code || t.stride == 1)
         return code;
-    sc_operation lay = { .op = &sc_op_depth_to_space, .attrs.depth_to_space = { t.stride, t.groups > 1 }, .inputs = { c->out->operand }, .input_count = 1 };
+    sc_operation lay = { .op = &sc_op_depth_to_space,
+                         .attrs.depth_to_space = { t.stride, t.groups > 1 },
+                         .inputs = { c->out->operand },
+                         .input_count = 1 };
     return sc_onnx_emit(c->im, &lay, c->out);
 }
 
-/* ---- pooling ------------------------------------------------------------------------------------------------------ */
+/* ---- pooling --------------------------------------------------------------------------------------------------- */
 
 static int import_pool(const sc_onnx_call *c)
 {
@@ -312,16 +334,29 @@ static int import_pool(const sc_onnx_call *c)
         code = sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "scumble has no dilated pooling");
     if (code)
         return code;
-    sc_operation o = { .op = max ? &sc_op_max_pool2d : &sc_op_average_pool2d, .inputs = { x->operand }, .input_count = 1 };
-    o.attrs.pool2d = (sc_pool2d_attrs){ .size_h = w.size[0], .size_w = w.size[1], .stride_h = w.stride[0], .stride_w = w.stride[1], .top = w.before[0],
-                                        .bottom = w.after[0], .left = w.before[1], .right = w.after[1],
-                                        .include_padding = !max && sc_onnx_attribute_int(c->node, "count_include_pad", 0),
-                                        .ceil_mode = sc_onnx_attribute_int(c->node, "ceil_mode", 0) != 0 };
+    sc_operation o = { .op = max ? &sc_op_max_pool2d : &sc_op_average_pool2d,
+                       .inputs = { x->operand },
+                       .input_count = 1 };
+    o.attrs.pool2d =
+        (sc_pool2d_attrs){ .size_h = w.size[0],
+                           .size_w = w.size[1],
+                           .stride_h = w.stride[0],
+                           .stride_w = w.stride[1],
+                           .top = w.before[0],
+                           .bottom = w.after[0],
+                           .left = w.before[1],
+                           .right = w.after[1],
+                           .include_padding = !max && sc_onnx_attribute_int(c->node, "count_include_pad", 0),
+                           .ceil_mode = sc_onnx_attribute_int(c->node, "ceil_mode", 0) != 0 };
     return sc_onnx_emit(c->im, &o, c->out);
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------------------------- */
 
 const sc_onnx_operator sc_onnx_window_operators[] = {
-    { "Conv", import_conv }, { "ConvTranspose", import_transposed }, { "MaxPool", import_pool }, { "AveragePool", import_pool }, { NULL, NULL },
+    { "Conv", import_conv },
+    { "ConvTranspose", import_transposed },
+    { "MaxPool", import_pool },
+    { "AveragePool", import_pool },
+    { NULL, NULL },
 };

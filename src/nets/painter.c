@@ -20,8 +20,8 @@ void sc_painter_free(sc_painter *painter)
 {
     if (!painter)
         return;
-    char *const texts[] = { painter->name, painter->licence, painter->source, painter->recipe, painter->encoder, painter->encoder_sha256, painter->layer,
-                            painter->unused };
+    char *const texts[] = { painter->name,    painter->licence,        painter->source, painter->recipe,
+                            painter->encoder, painter->encoder_sha256, painter->layer,  painter->unused };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free(texts[i]);
     sc_program_free(painter->generator);
@@ -31,8 +31,10 @@ void sc_painter_free(sc_painter *painter)
 
 static int copy_texts(sc_painter *to, const sc_painter *from, sc_error *err)
 {
-    const char *const texts[] = { from->name, from->licence, from->source, from->recipe, from->encoder, from->encoder_sha256, from->layer, from->unused };
-    char **const copies[] = { &to->name, &to->licence, &to->source, &to->recipe, &to->encoder, &to->encoder_sha256, &to->layer, &to->unused };
+    const char *const texts[] = { from->name,    from->licence,        from->source, from->recipe,
+                                  from->encoder, from->encoder_sha256, from->layer,  from->unused };
+    char **const copies[] = { &to->name,    &to->licence,        &to->source, &to->recipe,
+                              &to->encoder, &to->encoder_sha256, &to->layer,  &to->unused };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         *copies[i] = strdup(texts[i] ? texts[i] : "");
         if (!*copies[i])
@@ -59,7 +61,8 @@ static int size_of(const sc_painter *texts)
     return size >= LEAST_SIZE && size <= MOST_SIZE ? size : SC_PAINTER_SIZE;
 }
 
-int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *discriminator, const sc_painter *texts, sc_error *err)
+int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *discriminator, const sc_painter *texts,
+                      sc_error *err)
 {
     *painter = NULL;
     sc_painter *p = calloc(1, sizeof *p);
@@ -74,7 +77,9 @@ int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *d
     p->size = size_of(texts);
     p->form = texts->form;
     p->is_signed = texts->is_signed;
-    int code = p->range > 0 && isfinite(p->range) ? copy_texts(p, texts, err) : sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's range of values is missing or wrong");
+    int code = p->range > 0 && isfinite(p->range) ?
+                   copy_texts(p, texts, err) :
+                   sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's range of values is missing or wrong");
     if (!code)
         code = sc_usage_check(generator, SC_TO_PAINT, err);
     if (!code && discriminator)
@@ -99,7 +104,9 @@ int sc_painter_tell(sc_painter *painter, const sc_painter_pixels *pixels, sc_err
     sc_program_ends ends = { { 1, 0 }, { 1, 0 }, pixels->bgr && !painter->is_bgr };
     bool told = pixels->high > 0, is_signed = told ? pixels->low < 0 : painter->is_signed;
     if (painter->form && !strcmp(painter->form, "scumble") && (told || pixels->bgr))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a painter of scumble says itself what pictures it takes; the range and the order of channels are for networks of others");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "a painter of scumble says itself what pictures it takes; the range and the order of channels "
+                       "are for networks of others");
     if (is_signed && !painter->is_signed)
         ends = (sc_program_ends){ { 2, -1 }, { 0.5, 0.5 }, ends.swap };
     else if (!is_signed && painter->is_signed)
@@ -116,12 +123,15 @@ int sc_painter_tell(sc_painter *painter, const sc_painter_pixels *pixels, sc_err
 
 int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_error *err)
 {
-    const char *kind = sc_weights_metadata(weights, "format"), *range = sc_weights_metadata(weights, "range"), *size = sc_weights_metadata(weights, "size");
-    const char *generator = sc_weights_metadata(weights, "generator"), *discriminator = sc_weights_metadata(weights, "discriminator");
+    const char *kind = sc_weights_metadata(weights, "format"), *range = sc_weights_metadata(weights, "range"),
+               *size = sc_weights_metadata(weights, "size");
+    const char *generator = sc_weights_metadata(weights, "generator"),
+               *discriminator = sc_weights_metadata(weights, "discriminator");
     sc_program *programs[2] = { NULL, NULL };
     *painter = NULL;
     if (!kind || strcmp(kind, format) || !generator)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is no painter: scumble train makes one (its files say \"%s\")", format);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this is no painter: scumble train makes one (its files say \"%s\")", format);
     int code = sc_program_from_json(&programs[0], generator, weights, "generator.", err);
     if (!code && discriminator)
         code = sc_program_from_json(&programs[1], discriminator, weights, "discriminator.", err);
@@ -131,7 +141,8 @@ int sc_painter_from_weights(sc_painter **painter, const sc_weights *weights, sc_
     }
     sc_painter texts = { .range = range ? strtod(range, NULL) : 0, .size = size ? atoi(size) : 0, .form = "scumble" };
     const char *const keys[] = { "name", "licence", "source", "recipe", "encoder", "encoder_sha256", "layer" };
-    char **const fields[] = { &texts.name, &texts.licence, &texts.source, &texts.recipe, &texts.encoder, &texts.encoder_sha256, &texts.layer };
+    char **const fields[] = { &texts.name,    &texts.licence,        &texts.source, &texts.recipe,
+                              &texts.encoder, &texts.encoder_sha256, &texts.layer };
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         *fields[i] = (char *)(uintptr_t)sc_weights_metadata(weights, keys[i]);
     texts.unused = sc_weights_unused(weights);
@@ -153,7 +164,8 @@ int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, 
 }
 
 /* A public network: what does not say more of itself is called as its file. */
-static int adopt(sc_painter **painter, sc_program *generator, double range, const char *path, sc_painter texts, sc_error *err)
+static int adopt(sc_painter **painter, sc_program *generator, double range, const char *path, sc_painter texts,
+                 sc_error *err)
 {
     const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
     char name[128];
@@ -168,11 +180,13 @@ static int adopt_weights(sc_painter **painter, const sc_weights *weights, const 
 {
     sc_program *generator;
     bool anime = sc_animegan_recognise(weights);
-    int code = anime ? sc_animegan_from_weights(&generator, weights, err) : sc_generator_from_weights(&generator, weights, err);
+    int code = anime ? sc_animegan_from_weights(&generator, weights, err) :
+                       sc_generator_from_weights(&generator, weights, err);
     if (code)
         return code;
     char *unused = sc_weights_unused(weights);
-    code = adopt(painter, generator, anime ? 1 : 255, path, (sc_painter){ .unused = unused, .form = "PyTorch", .is_signed = anime }, err);
+    code = adopt(painter, generator, anime ? 1 : 255, path,
+                 (sc_painter){ .unused = unused, .form = "PyTorch", .is_signed = anime }, err);
     free(unused);
     return code;
 }
@@ -187,7 +201,8 @@ static char *onnx_text(const sc_onnx_model *model, const char *key)
     return NULL;
 }
 
-/* The long edge of the pictures that the network is for, where its file says so; 0: of any. Channels come first or last. */
+/* The long edge of the pictures that the network is for, where its file says so; 0: of any. Channels come first or
+ * last. */
 static int onnx_size(const sc_onnx_model *model)
 {
     const ScOnnx__Graph *g = model->graph;
@@ -207,8 +222,13 @@ static int adopt_onnx(sc_painter **painter, const sc_onnx_model *model, const ch
 {
     sc_program *generator;
     double range;
-    sc_painter texts = { .name = onnx_text(model, "name"), .licence = onnx_text(model, "licence"), .source = onnx_text(model, "source"),
-                         .recipe = onnx_text(model, "recipe"), .size = onnx_size(model), .form = "ONNX", .is_signed = sc_onnx_is_signed(model) };
+    sc_painter texts = { .name = onnx_text(model, "name"),
+                         .licence = onnx_text(model, "licence"),
+                         .source = onnx_text(model, "source"),
+                         .recipe = onnx_text(model, "recipe"),
+                         .size = onnx_size(model),
+                         .form = "ONNX",
+                         .is_signed = sc_onnx_is_signed(model) };
     int code = sc_program_from_onnx(&generator, &range, model, err);
     if (!code)
         code = adopt(painter, generator, range > 0 ? range : 1, path, texts, err);
@@ -238,7 +258,10 @@ static int load_weights(sc_painter **painter, const char *path, sc_error *err)
     sc_weights *weights;
     int code = sc_weights_load(&weights, path, err);
     if (!code)
-        code = !sc_weights_metadata(weights, "generator") && (sc_generator_recognise(weights) || sc_animegan_recognise(weights)) ? adopt_weights(painter, weights, path, err) : sc_painter_from_weights(painter, weights, err);
+        code = !sc_weights_metadata(weights, "generator") &&
+                       (sc_generator_recognise(weights) || sc_animegan_recognise(weights)) ?
+                   adopt_weights(painter, weights, path, err) :
+                   sc_painter_from_weights(painter, weights, err);
     sc_weights_free(weights);
     return code;
 }
@@ -261,8 +284,16 @@ static int put_texts(const sc_painter *painter, sc_weights *weights, sc_error *e
     snprintf(range, sizeof range, "%.9g", painter->range);
     snprintf(size, sizeof size, "%d", painter->size);
     const char *const texts[][2] = {
-        { "format", format }, { "range", range }, { "size", size }, { "name", painter->name }, { "licence", painter->licence }, { "source", painter->source },
-        { "recipe", painter->recipe }, { "encoder", painter->encoder }, { "encoder_sha256", painter->encoder_sha256 }, { "layer", painter->layer },
+        { "format", format },
+        { "range", range },
+        { "size", size },
+        { "name", painter->name },
+        { "licence", painter->licence },
+        { "source", painter->source },
+        { "recipe", painter->recipe },
+        { "encoder", painter->encoder },
+        { "encoder_sha256", painter->encoder_sha256 },
+        { "layer", painter->layer },
     };
     int code = SCUMBLE_OK;
     for (size_t i = 0; i < sizeof texts / sizeof *texts && !code; i++)
@@ -271,7 +302,8 @@ static int put_texts(const sc_painter *painter, sc_weights *weights, sc_error *e
     return code;
 }
 
-static int put_program(const sc_program *program, const char *key, const float *values, sc_weights *weights, sc_error *err)
+static int put_program(const sc_program *program, const char *key, const float *values, sc_weights *weights,
+                       sc_error *err)
 {
     char prefix[32];
     char *json = sc_program_to_json(program);

@@ -15,14 +15,15 @@
 #include "nets/built_in.h"
 #include "nets/registry_internal.h"
 
-/* The painters that are part of the library (meson.build lists them), each with the bytes of its native file; ended by a name that is NULL. */
+/* The painters that are part of the library (meson.build lists them), each with the bytes of its native file; ended by
+ * a name that is NULL. */
 #define DECLARE(name) extern const uint8_t sc_painter_##name##_data[], sc_painter_##name##_data_end[];
 SC_BUILT_IN_PAINTERS(DECLARE)
 #define ENTRY(name) { #name, sc_painter_##name##_data, sc_painter_##name##_data_end },
 static const struct built_in {
     const char *name;
     const uint8_t *data, *end;
-} built_in[] = { SC_BUILT_IN_PAINTERS(ENTRY) { NULL, NULL, NULL } };
+} built_in[] = { SC_BUILT_IN_PAINTERS(ENTRY){ NULL, NULL, NULL } };
 
 static const char ending[] = ".scumble";
 
@@ -37,7 +38,7 @@ static int64_t size_of(const char *path)
     return path && !stat(path, &info) && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
 }
 
-/* ---- listing ------------------------------------------------------------------------------------------------------ */
+/* ---- listing --------------------------------------------------------------------------------------------------- */
 
 static void free_entry(sc_painter_entry *entry)
 {
@@ -78,7 +79,8 @@ static char *copy_text(const json_t *metadata, const char *key)
 static int append_file(sc_painter_list *list, const char *name, char *path, sc_error *err)
 {
     json_t *root, *metadata = sc_read_metadata(path, &root);
-    sc_painter_entry entry = { strdup(name), copy_text(metadata, "licence"), copy_text(metadata, "source"), path, size_of(path) };
+    sc_painter_entry entry = { strdup(name), copy_text(metadata, "licence"), copy_text(metadata, "source"), path,
+                               size_of(path) };
     json_decref(root);
     return append(list, entry, err);
 }
@@ -89,7 +91,8 @@ static int append_built_in(sc_painter_list *list, const struct built_in *b, sc_e
     int code = sc_painter_parse(&painter, b->data, (size_t)(b->end - b->data), err);
     if (code)
         return code;
-    sc_painter_entry entry = { strdup(b->name), strdup(painter->licence), strdup(painter->source), NULL, b->end - b->data };
+    sc_painter_entry entry = { strdup(b->name), strdup(painter->licence), strdup(painter->source), NULL,
+                               b->end - b->data };
     sc_painter_free(painter);
     return append(list, entry, err);
 }
@@ -109,7 +112,8 @@ static int append_folder(sc_painter_list *list, const char *data_dir, sc_error *
 {
     char *folder = sc_format("%s/painters", data_dir);
     struct dirent **items = NULL;
-    int count = folder ? scandir(folder, &items, is_native, alphasort) : 0, code = folder ? SCUMBLE_OK : sc_fail_memory(err, 64);
+    int count = folder ? scandir(folder, &items, is_native, alphasort) : 0,
+        code = folder ? SCUMBLE_OK : sc_fail_memory(err, 64);
     if (count < 0 && errno != ENOENT && errno != ENOTDIR)
         code = sc_fail_errno(err, errno, "read the folder", folder);
     for (int i = 0; i < count; i++) {
@@ -139,7 +143,7 @@ int sc_painters_list(const char *data_dir, sc_painter_list *list, sc_error *err)
     return code;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------------------------- */
 
 static int open_file(sc_painter **painter, sc_painter_origin *origin, const char *path, sc_error *err)
 {
@@ -175,7 +179,8 @@ static const struct built_in *find_built_in(const char *name)
 
 static int may_be_painter(const struct dirent *item)
 {
-    return has_ending(item->d_name, ending) || has_ending(item->d_name, ".pth") || has_ending(item->d_name, ".pt") || has_ending(item->d_name, ".onnx");
+    return has_ending(item->d_name, ending) || has_ending(item->d_name, ".pth") || has_ending(item->d_name, ".pt") ||
+           has_ending(item->d_name, ".onnx");
 }
 
 /* Nobody has it: names that could have been meant are the painters' and those of files here. */
@@ -186,7 +191,8 @@ static int refuse(const char *name, const char *data_dir, sc_error *err)
     struct dirent **items = NULL;
     const char *names[MOST];
     char hint[SC_HINT_BYTES];
-    int count = 0, files = scandir(".", &items, may_be_painter, alphasort), code = sc_painters_list(data_dir, &list, err);
+    int count = 0, files = scandir(".", &items, may_be_painter, alphasort),
+        code = sc_painters_list(data_dir, &list, err);
     for (int i = 0; !code && i < list.count && count < MOST; i++)
         names[count++] = list.entries[i].name;
     for (int i = 0; i < files && count < MOST; i++)
@@ -201,7 +207,8 @@ static int refuse(const char *name, const char *data_dir, sc_error *err)
     return code;
 }
 
-int sc_painter_open(sc_painter **painter, sc_painter_origin *origin, const char *name, const char *data_dir, sc_error *err)
+int sc_painter_open(sc_painter **painter, sc_painter_origin *origin, const char *name, const char *data_dir,
+                    sc_error *err)
 {
     *painter = NULL;
     *origin = (sc_painter_origin){ 0 };
@@ -224,7 +231,7 @@ int sc_painter_open(sc_painter **painter, sc_painter_origin *origin, const char 
     return code;
 }
 
-/* ---- importing ---------------------------------------------------------------------------------------------------- */
+/* ---- importing ------------------------------------------------------------------------------------------------- */
 
 static int rename_text(char **text, const char *value, sc_error *err)
 {
@@ -248,7 +255,8 @@ static int store(sc_painter *painter, const char *data_dir, sc_error *err)
     return code;
 }
 
-int sc_painter_import(const char *path, const sc_painter_pixels *pixels, const char *name, const char *licence, const char *data_dir, sc_error *err)
+int sc_painter_import(const char *path, const sc_painter_pixels *pixels, const char *name, const char *licence,
+                      const char *data_dir, sc_error *err)
 {
     sc_painter *painter;
     if (!data_dir)

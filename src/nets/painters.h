@@ -27,12 +27,15 @@ typedef struct sc_painter_origin {
     int64_t size_bytes;
 } sc_painter_origin;
 
-/* By name, or from a file in any form that sc_painter_load reads: what has a slash in it is a file, a name in the data directory goes before one in the library,
- * and that before a file here. A name that nobody has gets the nearest. Caller frees *painter and origin->path. */
-int sc_painter_open(sc_painter **painter, sc_painter_origin *origin, const char *name_or_path, const char *data_dir, sc_error *err);
+/* By name, or from a file in any form that sc_painter_load reads: what has a slash in it is a file, a name in the data
+ * directory goes before one in the library, and that before a file here. A name that nobody has gets the nearest.
+ * Caller frees *painter and origin->path. */
+int sc_painter_open(sc_painter **painter, sc_painter_origin *origin, const char *name_or_path, const char *data_dir,
+                    sc_error *err);
 
-/* Keeps a network of others as data_dir/painters/NAME.scumble, told what its pictures are; name NULL: what it calls itself. licence NULL: as its file says, or
- * else unknown. */
-int sc_painter_import(const char *path, const sc_painter_pixels *pixels, const char *name, const char *licence, const char *data_dir, sc_error *err);
+/* Keeps a network of others as data_dir/painters/NAME.scumble, told what its pictures are; name NULL: what it calls
+ * itself. licence NULL: as its file says, or else unknown. */
+int sc_painter_import(const char *path, const sc_painter_pixels *pixels, const char *name, const char *licence,
+                      const char *data_dir, sc_error *err);
 
 #endif

@@ -44,7 +44,9 @@ sc_operand sc_program_parameter(sc_program *program, const char *name, sc_shape 
     if (err->code)
         return SC_PROGRAM_INPUT;
     if (index == SC_MAX_PARAMETERS || strlen(name) >= SC_PARAMETER_NAME) {
-        sc_fail(err, SCUMBLE_ERR_LIMIT, "a network has more than %d parameters, or one whose name is longer than %d letters", SC_MAX_PARAMETERS, SC_PARAMETER_NAME - 1);
+        sc_fail(err, SCUMBLE_ERR_LIMIT,
+                "a network has more than %d parameters, or one whose name is longer than %d letters", SC_MAX_PARAMETERS,
+                SC_PARAMETER_NAME - 1);
         return SC_PROGRAM_INPUT;
     }
     struct sc_parameter *grown = grow(program->parameters, index, sizeof *grown, err);
@@ -81,7 +83,8 @@ sc_operand sc_program_add(sc_program *program, const sc_operation *operation)
     return index;
 }
 
-sc_operand sc_program_op(sc_program *program, const sc_op *op, const void *attrs, const sc_operand *inputs, int input_count)
+sc_operand sc_program_op(sc_program *program, const sc_op *op, const void *attrs, const sc_operand *inputs,
+                         int input_count)
 {
     sc_operation operation = { .op = op, .input_count = input_count };
     if (attrs)
@@ -104,7 +107,8 @@ int sc_program_check(const sc_program *program, int edge, sc_shape *result, sc_e
     if (!program->operation_count)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the network has no operations");
     sc_shape *shapes = malloc((size_t)program->operation_count * sizeof *shapes);
-    int code = shapes ? sc_program_shapes(program, edge, edge, shapes, err) : sc_fail_memory(err, (size_t)program->operation_count * sizeof *shapes);
+    int code = shapes ? sc_program_shapes(program, edge, edge, shapes, err) :
+                        sc_fail_memory(err, (size_t)program->operation_count * sizeof *shapes);
     if (!code && result)
         *result = shapes[program->operation_count - 1];
     free(shapes);
@@ -119,7 +123,8 @@ int sc_program_find(const sc_program *program, const char *name)
     return -1;
 }
 
-/* How many of the input's positions one of the operation's stands for, as a power of two or whatever the strides make: times `shrink`, over `grow`. */
+/* How many of the input's positions one of the operation's stands for, as a power of two or whatever the strides make:
+ * times `shrink`, over `grow`. */
 static int stride_of(const sc_operation *o)
 {
     if (o->op == &sc_op_conv2d)
@@ -159,9 +164,10 @@ size_t sc_program_size(const sc_program *program)
     return count;
 }
 
-/* ---- into a graph ------------------------------------------------------------------------------------------------- */
+/* ---- into a graph ---------------------------------------------------------------------------------------------- */
 
-static sc_value operand_value(const sc_program *program, sc_graph *graph, sc_operand operand, sc_value x, const sc_value *results, bool frozen, sc_value *parameters)
+static sc_value operand_value(const sc_program *program, sc_graph *graph, sc_operand operand, sc_value x,
+                              const sc_value *results, bool frozen, sc_value *parameters)
 {
     if (operand == SC_PROGRAM_INPUT)
         return x;
@@ -187,7 +193,8 @@ static sc_value add_operation(sc_graph *graph, const sc_operation *o, const sc_v
     return sc_graph_op(graph, o->op, o->op->attrs_bytes ? &attrs : NULL, inputs, o->input_count);
 }
 
-static int build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *results, sc_error *err)
+static int build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters,
+                 sc_value *results, sc_error *err)
 {
     for (int i = 0; i < program->operation_count; i++) {
         const sc_operation *o = &program->operations[i];
@@ -196,12 +203,14 @@ static int build(const sc_program *program, sc_graph *graph, sc_value x, bool fr
             inputs[k] = operand_value(program, graph, o->inputs[k], x, results, frozen, parameters);
         results[i] = add_operation(graph, o, inputs);
         if (results[i] == SC_NO_VALUE)
-            return sc_graph_check(graph, err) ? err->code : sc_fail(err, SCUMBLE_ERR_LIMIT, "a network's result is too large");
+            return sc_graph_check(graph, err) ? err->code :
+                                                sc_fail(err, SCUMBLE_ERR_LIMIT, "a network's result is too large");
     }
     return SCUMBLE_OK;
 }
 
-int sc_program_build_all(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *results, sc_error *err)
+int sc_program_build_all(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters,
+                         sc_value *results, sc_error *err)
 {
     size_t count = (size_t)program->parameter_count + 1;
     sc_value *own = parameters ? parameters : malloc(count * sizeof *own);
@@ -215,11 +224,13 @@ int sc_program_build_all(const sc_program *program, sc_graph *graph, sc_value x,
     return code;
 }
 
-int sc_program_build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters, sc_value *result, sc_error *err)
+int sc_program_build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters,
+                     sc_value *result, sc_error *err)
 {
     size_t count = (size_t)program->operation_count + 1;
     sc_value *results = malloc(count * sizeof *results);
-    int code = results ? sc_program_build_all(program, graph, x, frozen, parameters, results, err) : sc_fail_memory(err, count * sizeof *results);
+    int code = results ? sc_program_build_all(program, graph, x, frozen, parameters, results, err) :
+                         sc_fail_memory(err, count * sizeof *results);
     *result = code ? SC_NO_VALUE : results[program->operation_count - 1];
     free(results);
     return code;
@@ -232,8 +243,10 @@ int sc_program_shapes(const sc_program *program, int height, int width, sc_shape
     int code = sc_graph_create(&graph, &sc_backend_reference, NULL, err);
     if (code)
         return code;
-    sc_value *values = malloc(count * sizeof *values), x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, height, width });
-    code = values ? sc_program_build_all(program, graph, x, true, NULL, values, err) : sc_fail_memory(err, count * sizeof *values);
+    sc_value *values = malloc(count * sizeof *values),
+             x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, height, width });
+    code = values ? sc_program_build_all(program, graph, x, true, NULL, values, err) :
+                    sc_fail_memory(err, count * sizeof *values);
     for (int i = 0; i < program->operation_count && !code; i++)
         results[i] = sc_graph_shape(graph, values[i]);
     free(values);

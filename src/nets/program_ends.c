@@ -31,7 +31,8 @@ static sc_operand add_end(sc_program *program, sc_operand x, const double scale[
     return scale[0] != 1 || scale[1] != 0 ? add_scale(program, x, name, scale) : x;
 }
 
-/* The operations from `count` on, which read the input and one another, come first; what read the input reads their result. */
+/* The operations from `count` on, which read the input and one another, come first; what read the input reads their
+ * result. */
 static void move_to_front(sc_program *program, int count)
 {
     sc_operation added[2];

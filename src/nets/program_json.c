@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs as JSON, for files: {"channels": 3, "operations": [{"op": "conv2d", "inputs": [-1, "conv1.weight", "conv1.bias"], "stride": [2, 2],
- * "padding": [1, 1, 1, 1], "mode": "reflect"}, ...]}. An input is the index of an earlier operation, -1 for the program's own input, or the name of a
- * parameter. Attributes that are what they usually are (zero in the struct) are left out. */
+/* Programs as JSON, for files: {"channels": 3, "operations": [{"op": "conv2d", "inputs": [-1, "conv1.weight",
+ * "conv1.bias"], "stride": [2, 2], "padding": [1, 1, 1, 1], "mode": "reflect"}, ...]}. An input is the index of an
+ * earlier operation, -1 for the program's own input, or the name of a parameter. Attributes that are what they usually
+ * are (zero in the struct) are left out. */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 #include "nets/program.h"
 
-/* ---- attributes --------------------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------------------------ */
 
 typedef enum field_kind { FIELD_INT, FIELD_FLOAT, FIELD_FLAG, FIELD_MODE } field_kind;
 
@@ -24,19 +25,32 @@ typedef struct field {
 #define AT(member) offsetof(sc_operation_attrs, member)
 
 static const field conv_fields[] = {
-    { "stride", FIELD_INT, AT(conv2d.stride_h), 2 }, { "dilation", FIELD_INT, AT(conv2d.dilation_h), 2 }, { "groups", FIELD_INT, AT(conv2d.groups), 1 },
-    { "padding", FIELD_INT, AT(conv2d.padding.top), 4 }, { "mode", FIELD_MODE, AT(conv2d.padding.mode), 1 }, { "relu", FIELD_FLAG, AT(conv2d.relu), 1 }, { 0 },
+    { "stride", FIELD_INT, AT(conv2d.stride_h), 2 },
+    { "dilation", FIELD_INT, AT(conv2d.dilation_h), 2 },
+    { "groups", FIELD_INT, AT(conv2d.groups), 1 },
+    { "padding", FIELD_INT, AT(conv2d.padding.top), 4 },
+    { "mode", FIELD_MODE, AT(conv2d.padding.mode), 1 },
+    { "relu", FIELD_FLAG, AT(conv2d.relu), 1 },
+    { 0 },
 };
 static const field norm_fields[] = { { "epsilon", FIELD_FLOAT, AT(norm.epsilon), 1 }, { 0 } };
 static const field leaky_fields[] = { { "slope", FIELD_FLOAT, AT(leaky_relu.slope), 1 }, { 0 } };
 static const field pool_fields[] = {
-    { "size", FIELD_INT, AT(pool2d.size_h), 2 }, { "stride", FIELD_INT, AT(pool2d.stride_h), 2 }, { "padding", FIELD_INT, AT(pool2d.top), 4 },
-    { "include_padding", FIELD_FLAG, AT(pool2d.include_padding), 1 }, { "ceil_mode", FIELD_FLAG, AT(pool2d.ceil_mode), 1 }, { 0 },
+    { "size", FIELD_INT, AT(pool2d.size_h), 2 },
+    { "stride", FIELD_INT, AT(pool2d.stride_h), 2 },
+    { "padding", FIELD_INT, AT(pool2d.top), 4 },
+    { "include_padding", FIELD_FLAG, AT(pool2d.include_padding), 1 },
+    { "ceil_mode", FIELD_FLAG, AT(pool2d.ceil_mode), 1 },
+    { 0 },
 };
-static const field pad_fields[] = { { "padding", FIELD_INT, AT(pad.top), 4 }, { "mode", FIELD_MODE, AT(pad.mode), 1 }, { 0 } };
+static const field pad_fields[] = { { "padding", FIELD_INT, AT(pad.top), 4 },
+                                    { "mode", FIELD_MODE, AT(pad.mode), 1 },
+                                    { 0 } };
 static const field add_fields[] = { { "factors", FIELD_FLOAT, AT(add.alpha), 2 }, { 0 } };
 static const field resize_fields[] = { { "align_corners", FIELD_FLAG, AT(resize.align_corners), 1 }, { 0 } };
-static const field block_fields[] = { { "block", FIELD_INT, AT(depth_to_space.block), 1 }, { "by_channel", FIELD_FLAG, AT(depth_to_space.by_channel), 1 }, { 0 } };
+static const field block_fields[] = { { "block", FIELD_INT, AT(depth_to_space.block), 1 },
+                                      { "by_channel", FIELD_FLAG, AT(depth_to_space.by_channel), 1 },
+                                      { 0 } };
 static const field crop_fields[] = { { "cut", FIELD_INT, AT(crop.top), 4 }, { 0 } };
 static const field mean_fields[] = { { "sum", FIELD_FLAG, AT(channel_mean.sum), 1 }, { 0 } };
 static const field no_fields[] = { { 0 } };
@@ -46,12 +60,27 @@ static const struct known_op {
     const sc_op *op;
     const field *fields;
 } known_ops[] = {
-    { &sc_op_conv2d, conv_fields }, { &sc_op_instance_norm, norm_fields }, { &sc_op_batch_norm, norm_fields }, { &sc_op_relu, no_fields },
-    { &sc_op_leaky_relu, leaky_fields }, { &sc_op_tanh, no_fields }, { &sc_op_sigmoid, no_fields }, { &sc_op_max_pool2d, pool_fields },
-    { &sc_op_average_pool2d, pool_fields }, { &sc_op_pad, pad_fields }, { &sc_op_add, add_fields }, { &sc_op_multiply, no_fields },
-    { &sc_op_concat, no_fields }, { &sc_op_resize_nearest, resize_fields }, { &sc_op_resize_bilinear, resize_fields },
-    { &sc_op_depth_to_space, block_fields }, { &sc_op_crop, crop_fields }, { &sc_op_channel_mean, mean_fields }, { &sc_op_exp, no_fields },
-    { &sc_op_square_root, no_fields }, { &sc_op_reciprocal, no_fields },
+    { &sc_op_conv2d, conv_fields },
+    { &sc_op_instance_norm, norm_fields },
+    { &sc_op_batch_norm, norm_fields },
+    { &sc_op_relu, no_fields },
+    { &sc_op_leaky_relu, leaky_fields },
+    { &sc_op_tanh, no_fields },
+    { &sc_op_sigmoid, no_fields },
+    { &sc_op_max_pool2d, pool_fields },
+    { &sc_op_average_pool2d, pool_fields },
+    { &sc_op_pad, pad_fields },
+    { &sc_op_add, add_fields },
+    { &sc_op_multiply, no_fields },
+    { &sc_op_concat, no_fields },
+    { &sc_op_resize_nearest, resize_fields },
+    { &sc_op_resize_bilinear, resize_fields },
+    { &sc_op_depth_to_space, block_fields },
+    { &sc_op_crop, crop_fields },
+    { &sc_op_channel_mean, mean_fields },
+    { &sc_op_exp, no_fields },
+    { &sc_op_square_root, no_fields },
+    { &sc_op_reciprocal, no_fields },
 };
 enum { KNOWN = sizeof known_ops / sizeof *known_ops };
 
@@ -79,9 +108,7 @@ static json_t *field_to_json(const field *f, const void *at, int i, bool *usual)
         *usual = value == 0;
         return json_real((double)value);
     }
-    case FIELD_FLAG:
-        *usual = !*(const bool *)at;
-        return json_boolean(!*usual);
+    case FIELD_FLAG: *usual = !*(const bool *)at; return json_boolean(!*usual);
     default:
         *usual = *(const sc_padding_mode *)at == SC_PAD_ZERO;
         return json_string(modes[*(const sc_padding_mode *)at]);
@@ -117,9 +144,7 @@ static bool field_from_json(const field *f, const json_t *value, void *at, int i
     case FIELD_FLOAT:
         ((float *)at)[i] = (float)json_number_value(value);
         return json_is_number(value) && isfinite(((float *)at)[i]);
-    case FIELD_FLAG:
-        *(bool *)at = json_is_true(value);
-        return json_is_boolean(value);
+    case FIELD_FLAG: *(bool *)at = json_is_true(value); return json_is_boolean(value);
     default:
         for (int m = 0; m < MODES && json_is_string(value); m++)
             if (!strcmp(modes[m], json_string_value(value))) {
@@ -140,7 +165,7 @@ static int get_field(const json_t *object, const field *f, sc_operation_attrs *a
     return fits ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's description has a wrong '%s'", f->name);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 static json_t *operation_to_json(const sc_program *program, const sc_operation *o)
 {
@@ -148,7 +173,9 @@ static json_t *operation_to_json(const sc_program *program, const sc_operation *
     json_object_set_new(object, "op", json_string(o->op->name));
     for (int i = 0; i < o->input_count; i++) {
         sc_operand in = o->inputs[i];
-        json_array_append_new(inputs, sc_operand_is_parameter(in) ? json_string(program->parameters[sc_operand_parameter(in)].name) : json_integer(in));
+        json_array_append_new(inputs, sc_operand_is_parameter(in) ?
+                                          json_string(program->parameters[sc_operand_parameter(in)].name) :
+                                          json_integer(in));
     }
     json_object_set_new(object, "inputs", inputs);
     if (o->factor)
@@ -180,7 +207,8 @@ static int file_dimensions(sc_shape shape, int64_t dimensions[4])
     return vector ? 1 : 4;
 }
 
-int sc_program_to_weights(const sc_program *program, const char *prefix, const float *values, sc_weights *weights, sc_error *err)
+int sc_program_to_weights(const sc_program *program, const char *prefix, const float *values, sc_weights *weights,
+                          sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < program->parameter_count && !code; i++) {
@@ -201,7 +229,7 @@ int sc_program_to_weights(const sc_program *program, const char *prefix, const f
     return code;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------------------------- */
 
 /* A parameter's shape from a file's dimensions: vectors belong to channels, matrices are 1 x 1 convolutions. */
 static bool engine_shape(const sc_weight *w, sc_shape *shape)
@@ -218,7 +246,8 @@ static bool engine_shape(const sc_weight *w, sc_shape *shape)
     return sc_shape_valid(*shape);
 }
 
-static sc_operand read_parameter(sc_program *program, const char *name, const sc_weights *weights, const char *prefix, sc_error *err)
+static sc_operand read_parameter(sc_program *program, const char *name, const sc_weights *weights, const char *prefix,
+                                 sc_error *err)
 {
     char full[2 * SC_PARAMETER_NAME];
     int known = sc_program_find(program, name);
@@ -228,7 +257,8 @@ static sc_operand read_parameter(sc_program *program, const char *name, const sc
     const sc_weight *w = length < (int)sizeof full ? sc_weights_find(weights, full) : NULL;
     sc_shape shape;
     if (!w || !engine_shape(w, &shape)) {
-        sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's parameter '%.80s' is %s", name, w ? "of a wrong shape" : "missing");
+        sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's parameter '%.80s' is %s", name,
+                w ? "of a wrong shape" : "missing");
         return SC_PROGRAM_INPUT;
     }
     sc_operand operand = sc_program_parameter(program, name, shape, NULL);
@@ -240,24 +270,28 @@ static sc_operand read_parameter(sc_program *program, const char *name, const sc
     return operand;
 }
 
-static int read_operation(sc_program *program, const json_t *object, const sc_weights *weights, const char *prefix, sc_error *err)
+static int read_operation(sc_program *program, const json_t *object, const sc_weights *weights, const char *prefix,
+                          sc_error *err)
 {
     const char *name = json_string_value(json_object_get(object, "op"));
     const json_t *inputs = json_object_get(object, "inputs"), *factor = json_object_get(object, "factor");
     const struct known_op *known = find_op(name);
     sc_operation o = { .input_count = (int)json_array_size(inputs) };
     if (!known)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network's description names an operation '%.40s', which scumble does not know", name ? name : "");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "the network's description names an operation '%.40s', which scumble does not know",
+                       name ? name : "");
     if (o.input_count < known->op->min_inputs || o.input_count > known->op->max_inputs)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "an operation '%s' of the network has %d inputs, not %d to %d", name, o.input_count, known->op->min_inputs,
-                       known->op->max_inputs);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "an operation '%s' of the network has %d inputs, not %d to %d", name,
+                       o.input_count, known->op->min_inputs, known->op->max_inputs);
     o.op = known->op;
     *err = (sc_error){ 0 };
     for (int i = 0; i < o.input_count && !err->code; i++) {
         const json_t *in = json_array_get(inputs, (size_t)i);
         if (json_is_string(in))
             o.inputs[i] = read_parameter(program, json_string_value(in), weights, prefix, err);
-        else if (json_is_integer(in) && json_integer_value(in) >= SC_PROGRAM_INPUT && json_integer_value(in) < program->operation_count)
+        else if (json_is_integer(in) && json_integer_value(in) >= SC_PROGRAM_INPUT &&
+                 json_integer_value(in) < program->operation_count)
             o.inputs[i] = (int)json_integer_value(in);
         else
             sc_fail(err, SCUMBLE_ERR_FORMAT, "an operation of the network reads what does not come before it");
@@ -278,13 +312,16 @@ static int read_operation(sc_program *program, const json_t *object, const sc_we
     return code;
 }
 
-int sc_program_from_json(sc_program **program, const char *json, const sc_weights *weights, const char *prefix, sc_error *err)
+int sc_program_from_json(sc_program **program, const char *json, const sc_weights *weights, const char *prefix,
+                         sc_error *err)
 {
     *program = NULL;
     json_t *root = json_loads(json, 0, NULL);
     const json_t *operations = json_object_get(root, "operations");
     json_int_t channels = json_integer_value(json_object_get(root, "channels"));
-    int code = json_is_array(operations) && channels > 0 && channels < 65536 ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's description is damaged");
+    int code = json_is_array(operations) && channels > 0 && channels < 65536 ?
+                   SCUMBLE_OK :
+                   sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's description is damaged");
     sc_program *p = code ? NULL : sc_program_create((int)channels);
     if (!code && !p)
         code = sc_fail_memory(err, sizeof *p);

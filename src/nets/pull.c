@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Getting a model of the catalogue: by download, or out of an npm package through the user's own npm. No shell is involved. */
+/* Getting a model of the catalogue: by download, or out of an npm package through the user's own npm. No shell is
+ * involved. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +105,10 @@ static int run(char *const *argv, const pull *p, sc_error *err)
     if (WIFEXITED(status) && !WEXITSTATUS(status))
         return SCUMBLE_OK;
     size_t length = strlen(text);
-    return sc_fail(err, SCUMBLE_ERR_NETWORK, "`%s %s` failed: %s", argv[0], argv[1], length > 600 ? text + length - 600 : length ? text : "no message");
+    return sc_fail(err, SCUMBLE_ERR_NETWORK, "`%s %s` failed: %s", argv[0], argv[1],
+                   length > 600 ? text + length - 600 :
+                   length       ? text :
+                                  "no message");
 }
 
 /* ---- npm ---- */
@@ -129,9 +133,16 @@ static int unpack(const pull *p, const char *folder, sc_error *err)
     const char *wanted = p->entry->sha256_prefix;
     int code = sc_file_sha256(found.gl_pathv[0], hex, err);
     if (!code && wanted && strncmp(hex, wanted, strlen(wanted)))
-        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "npm's package %s is not the one that was checked: its SHA-256 starts with %.16s, not %.16s",
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "npm's package %s is not the one that was checked: its SHA-256 starts with %.16s, not %.16s",
                        p->entry->npm_package, hex, wanted);
-    char *const tar[] = { "tar", "-xzf", found.gl_pathv[0], "--no-same-owner", "-C", (char *)(uintptr_t)folder, (char *)(uintptr_t)p->entry->npm_path,
+    char *const tar[] = { "tar",
+                          "-xzf",
+                          found.gl_pathv[0],
+                          "--no-same-owner",
+                          "-C",
+                          (char *)(uintptr_t)folder,
+                          (char *)(uintptr_t)p->entry->npm_path,
                           NULL };
     if (!code)
         code = run(tar, p, err);
@@ -142,17 +153,26 @@ static int unpack(const pull *p, const char *folder, sc_error *err)
 static int pack_and_import(const pull *p, const char *folder, sc_error *err)
 {
     const char *npm = getenv("SCUMBLE_NPM");
-    char *const pack[] = { (char *)(uintptr_t)(npm && *npm ? npm : "npm"), "pack", (char *)(uintptr_t)p->entry->npm_package, "--pack-destination",
-                           (char *)(uintptr_t)folder, NULL };
+    char *const pack[] = { (char *)(uintptr_t)(npm && *npm ? npm : "npm"),
+                           "pack",
+                           (char *)(uintptr_t)p->entry->npm_package,
+                           "--pack-destination",
+                           (char *)(uintptr_t)folder,
+                           NULL };
     int code = run(pack, p, err);
     if (code == SCUMBLE_ERR_NOT_FOUND)
-        return sc_fail(err, code, "'%s' is needed to get %s: install npm, or unpack the npm package %s yourself and run: scumble models import "
-                       "%s", pack[0], p->entry->name, p->entry->npm_package, p->entry->npm_path);
+        return sc_fail(err, code,
+                       "'%s' is needed to get %s: install npm, or unpack the npm package %s yourself and run: scumble "
+                       "models import "
+                       "%s",
+                       pack[0], p->entry->name, p->entry->npm_package, p->entry->npm_path);
     if (!code)
         code = unpack(p, folder, err);
     char *path = code ? NULL : sc_format("%s/%s", folder, p->entry->npm_path);
     if (!code)
-        code = path ? sc_import(path, p->entry->architecture, p->entry->name, p->data_dir, p->entry, p->entry->licence, NULL, err) : sc_fail_memory(err, 64);
+        code = path ? sc_import(path, p->entry->architecture, p->entry->name, p->data_dir, p->entry, p->entry->licence,
+                                NULL, err) :
+                      sc_fail_memory(err, 64);
     free(path);
     return code;
 }
@@ -177,15 +197,21 @@ static int pull_url(const pull *p, const char *downloads, sc_error *err)
 {
     const char *file = strrchr(p->entry->url, '/') + 1, *mirror = getenv("SCUMBLE_MODELS_URL");
     size_t length = mirror ? strlen(mirror) : 0;
-    char *url = length ? sc_format("%s%s%s", mirror, mirror[length - 1] == '/' ? "" : "/", file) : strdup(p->entry->url);
+    char *url =
+        length ? sc_format("%s%s%s", mirror, mirror[length - 1] == '/' ? "" : "/", file) : strdup(p->entry->url);
     char *path = sc_format("%s/%s", downloads, file);
     int code = url && path ? SCUMBLE_OK : sc_fail_memory(err, 64);
-    sc_fetch fetch = { .url = url, .path = path, .sha256_prefix = length ? NULL : p->entry->sha256_prefix, .max_bytes = 2 * p->entry->size_bytes,
-                       .progress = p->progress, .user = p->user };
+    sc_fetch fetch = { .url = url,
+                       .path = path,
+                       .sha256_prefix = length ? NULL : p->entry->sha256_prefix,
+                       .max_bytes = 2 * p->entry->size_bytes,
+                       .progress = p->progress,
+                       .user = p->user };
     if (!code)
         code = sc_fetch_file(&fetch, err);
     if (!code) {
-        code = sc_import(path, p->entry->architecture, p->entry->name, p->data_dir, p->entry, p->entry->licence, NULL, err);
+        code = sc_import(path, p->entry->architecture, p->entry->name, p->data_dir, p->entry, p->entry->licence, NULL,
+                         err);
         unlink(path);
     }
     free(url);
@@ -201,7 +227,8 @@ int sc_model_pull(const char *name, const char *data_dir, sc_fetch_progress prog
         for (int i = 0; i < sc_catalogue_count; i++)
             names[i] = sc_catalogue[i].name;
         char hint[SC_HINT_BYTES];
-        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the catalogue has no model '%.64s'%s; it has vgg19, vgg16 and inception_v3", name,
+        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND,
+                       "the catalogue has no model '%.64s'%s; it has vgg19, vgg16 and inception_v3", name,
                        sc_nearest_hint(name, names, sc_catalogue_count, hint));
     }
     if (!entry->url && !entry->npm_package)

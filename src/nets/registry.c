@@ -15,18 +15,37 @@
 #include "nets/registry_internal.h"
 
 const sc_catalogue_entry sc_catalogue[] = {
-    { .name = "lite", .architecture = "lite", .licence = SC_LITE_LICENCE, .source = "scumble",
-      .note = "built in: a quarter of VGG-19's work, close to its pictures", .size_bytes = 6860040 },
-    { .name = "vgg19", .architecture = "vgg19", .licence = "BSD-3-Clause (torchvision); VGG: CC BY 4.0 (Oxford)",
-      .source = "torchvision vgg19-dcbb9e9d.pth", .note = "the classic network of style transfer; 80 MB are kept of the download",
-      .url = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth", .sha256_prefix = "dcbb9e9d", .size_bytes = 574673361 },
-    { .name = "vgg16", .architecture = "vgg16", .licence = "BSD-3-Clause (torchvision); VGG: CC BY 4.0 (Oxford)",
-      .source = "torchvision vgg16-397923af.pth", .note = "a little faster than vgg19; 59 MB are kept of the download",
-      .url = "https://download.pytorch.org/models/vgg16-397923af.pth", .sha256_prefix = "397923af", .size_bytes = 553433881 },
-    { .name = "inception_v3", .architecture = "inception_v3", .licence = "MIT (nsfwjs); Keras weights: Apache-2.0",
-      .source = "npm package nsfwjs 4.3.0", .note = "a picture classifier whose first 51 convolutions are Keras' ImageNet weights, 8-bit; needs npm",
-      .npm_package = "nsfwjs@4.3.0", .npm_path = "package/dist/models/inception_v3",
-      .sha256_prefix = "4496790efc9bdc6f3e85a826a8e482c1fa1e9db4b3d18c095e98cc0c73cfb12f", .size_bytes = 25336605 },
+    { .name = "lite",
+      .architecture = "lite",
+      .licence = SC_LITE_LICENCE,
+      .source = "scumble",
+      .note = "built in: a quarter of VGG-19's work, close to its pictures",
+      .size_bytes = 6860040 },
+    { .name = "vgg19",
+      .architecture = "vgg19",
+      .licence = "BSD-3-Clause (torchvision); VGG: CC BY 4.0 (Oxford)",
+      .source = "torchvision vgg19-dcbb9e9d.pth",
+      .note = "the classic network of style transfer; 80 MB are kept of the download",
+      .url = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+      .sha256_prefix = "dcbb9e9d",
+      .size_bytes = 574673361 },
+    { .name = "vgg16",
+      .architecture = "vgg16",
+      .licence = "BSD-3-Clause (torchvision); VGG: CC BY 4.0 (Oxford)",
+      .source = "torchvision vgg16-397923af.pth",
+      .note = "a little faster than vgg19; 59 MB are kept of the download",
+      .url = "https://download.pytorch.org/models/vgg16-397923af.pth",
+      .sha256_prefix = "397923af",
+      .size_bytes = 553433881 },
+    { .name = "inception_v3",
+      .architecture = "inception_v3",
+      .licence = "MIT (nsfwjs); Keras weights: Apache-2.0",
+      .source = "npm package nsfwjs 4.3.0",
+      .note = "a picture classifier whose first 51 convolutions are Keras' ImageNet weights, 8-bit; needs npm",
+      .npm_package = "nsfwjs@4.3.0",
+      .npm_path = "package/dist/models/inception_v3",
+      .sha256_prefix = "4496790efc9bdc6f3e85a826a8e482c1fa1e9db4b3d18c095e98cc0c73cfb12f",
+      .size_bytes = 25336605 },
 };
 const int sc_catalogue_count = sizeof sc_catalogue / sizeof *sc_catalogue;
 
@@ -69,8 +88,8 @@ json_t *sc_read_metadata(const char *path, json_t **root)
     char *text = NULL;
     FILE *file = fopen(path, "rbe");
     *root = NULL;
-    if (file && fread(&length, sizeof length, 1, file) == 1 && length && length <= MAX_HEADER && (text = malloc(length)) &&
-        fread(text, 1, length, file) == length)
+    if (file && fread(&length, sizeof length, 1, file) == 1 && length && length <= MAX_HEADER &&
+        (text = malloc(length)) && fread(text, 1, length, file) == length)
         *root = json_loadb(text, length, 0, NULL);
     free(text);
     if (file)
@@ -119,8 +138,13 @@ static int append(sc_model_list *list, sc_model_entry entry, sc_error *err)
 static int append_file(sc_model_list *list, const char *name, char *path, const char *note, sc_error *err)
 {
     json_t *root, *metadata = sc_read_metadata(path, &root);
-    sc_model_entry entry = { .name = strdup(name), .architecture = copy_text(metadata, "architecture"), .licence = copy_text(metadata, "licence"),
-                             .source = copy_text(metadata, "source"), .note = strdup(note), .path = path, .size_bytes = size_of(path) };
+    sc_model_entry entry = { .name = strdup(name),
+                             .architecture = copy_text(metadata, "architecture"),
+                             .licence = copy_text(metadata, "licence"),
+                             .source = copy_text(metadata, "source"),
+                             .note = strdup(note),
+                             .path = path,
+                             .size_bytes = size_of(path) };
     json_decref(root);
     return append(list, entry, err);
 }
@@ -139,9 +163,15 @@ static int append_catalogued(sc_model_list *list, const sc_catalogue_entry *know
         free(path);
         path = NULL;
     }
-    return append(list, (sc_model_entry){ .name = strdup(known->name), .architecture = strdup(known->architecture), .licence = strdup(known->licence),
-                                          .source = strdup(known->source), .note = strdup(known->note), .path = path,
-                                          .size_bytes = known->size_bytes }, err);
+    return append(list,
+                  (sc_model_entry){ .name = strdup(known->name),
+                                    .architecture = strdup(known->architecture),
+                                    .licence = strdup(known->licence),
+                                    .source = strdup(known->source),
+                                    .note = strdup(known->note),
+                                    .path = path,
+                                    .size_bytes = known->size_bytes },
+                  err);
 }
 
 static int is_model_file(const struct dirent *item)
@@ -200,7 +230,8 @@ static int open_file(sc_encoder **encoder, const char *path, const char *archite
 static int refuse_name(const char *name, const char *data_dir, sc_error *err)
 {
     if (sc_catalogue_find(name))
-        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the encoder '%s' is not installed; get it with: scumble models pull %s", name, name);
+        return sc_fail(err, SCUMBLE_ERR_NOT_FOUND,
+                       "the encoder '%s' is not installed; get it with: scumble models pull %s", name, name);
     sc_model_list list = { 0 };
     sc_error ignored;
     if (sc_models_list(data_dir, &list, &ignored))
@@ -212,7 +243,8 @@ static int refuse_name(const char *name, const char *data_dir, sc_error *err)
         count++;
     }
     char hint[SC_HINT_BYTES];
-    int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no encoder or model file called '%.200s'%s; `scumble models list` shows the encoders",
+    int code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND,
+                       "there is no encoder or model file called '%.200s'%s; `scumble models list` shows the encoders",
                        name, sc_nearest_hint(name, names, count, hint));
     sc_model_list_free(&list);
     return code;
@@ -246,7 +278,8 @@ int sc_model_check_name(const char *name, sc_error *err)
 {
     size_t allowed = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
     if (!*name || name[allowed] || *name == '.' || allowed > 64)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%.80s' cannot be a model's name: use up to 64 letters, digits, '_', '-' and '.'", name);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "'%.80s' cannot be a model's name: use up to 64 letters, digits, '_', '-' and '.'", name);
     if (!strcmp(name, "lite"))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'lite' is the built-in encoder's name; choose another with --name");
     return SCUMBLE_OK;
@@ -270,7 +303,8 @@ static int store(const sc_encoder *encoder, const char *name, const char *data_d
 }
 
 /* What a foreign file does not say about itself. licence: as told; NULL = as the file says, if it does. */
-static int add_origin(sc_weights *weights, const char *path, const sc_catalogue_entry *known, const char *licence, sc_error *err)
+static int add_origin(sc_weights *weights, const char *path, const sc_catalogue_entry *known, const char *licence,
+                      sc_error *err)
 {
     const char *source = known ? known->source : sc_file_name(path);
     int code = SCUMBLE_OK;
@@ -281,8 +315,8 @@ static int add_origin(sc_weights *weights, const char *path, const sc_catalogue_
     return code;
 }
 
-int sc_import(const char *path, const char *architecture, const char *name, const char *data_dir, const sc_catalogue_entry *known, const char *licence,
-              char **report, sc_error *err)
+int sc_import(const char *path, const char *architecture, const char *name, const char *data_dir,
+              const sc_catalogue_entry *known, const char *licence, char **report, sc_error *err)
 {
     sc_weights *weights = NULL;
     sc_encoder *encoder = NULL;
@@ -309,7 +343,8 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
     return code;
 }
 
-int sc_model_import(const char *path, const char *architecture, const char *name, const char *licence, const char *data_dir, char **report, sc_error *err)
+int sc_model_import(const char *path, const char *architecture, const char *name, const char *licence,
+                    const char *data_dir, char **report, sc_error *err)
 {
     return sc_import(path, architecture, name, data_dir, NULL, licence, report, err);
 }

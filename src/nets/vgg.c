@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* VGG-16 and VGG-19 (Simonyan and Zisserman 2015), their convolutions: 3x3 with padding 1 and ReLU in five blocks, each ended by a 2x2
- * max-pool. This file knows the names and the picture conventions of the files in which these networks are found:
+/* VGG-16 and VGG-19 (Simonyan and Zisserman 2015), their convolutions: 3x3 with padding 1 and ReLU in five blocks, each
+ * ended by a 2x2 max-pool. This file knows the names and the picture conventions of the files in which these networks
+ * are found:
  *
  *   names                          where                                                  picture
  *   block1_conv1/kernel            Keras, TensorFlow.js                                   Caffe's
  *   conv1_1.weight, conv11.weight  ports of the Caffe model to PyTorch                    Caffe's
  *   2.weight, 5.weight, ...        vgg_normalised.pth (Gatys et al., Huang and Belongie)  Caffe's
- *   features.0.weight              torchvision; also older ports of the Caffe model       torchvision's, unless the weights are Oxford's own
+ *   features.0.weight              torchvision; also older ports of the Caffe model       torchvision's, unless the
+ * weights are Oxford's own
  *
- * Caffe's picture: BGR 0..255 minus (103.939, 116.779, 123.68). torchvision's: (RGB - (.485, .456, .406)) / (.229, .224, .225).
- * Native encoders always read RGB, so conv1_1's input channels are reversed for Caffe's. A features.N file does not tell which of the
- * two it is, and the weights of both have like magnitudes; but Oxford's two networks were both started from the same smaller one and
- * have nearly the same first biases, which nobody else's have. */
+ * Caffe's picture: BGR 0..255 minus (103.939, 116.779, 123.68). torchvision's: (RGB - (.485, .456, .406)) / (.229,
+ * .224, .225). Native encoders always read RGB, so conv1_1's input channels are reversed for Caffe's. A features.N file
+ * does not tell which of the two it is, and the weights of both have like magnitudes; but Oxford's two networks were
+ * both started from the same smaller one and have nearly the same first biases, which nobody else's have. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +70,8 @@ static bool names_conv(const char *name, const sc_name_parts *p, const sc_net_no
         return false;
     if (strstr(name, "features."))
         return index == node->torch_index;
-    /* a bare sequence: a 1x1 convolution for the picture, then (pad, convolution, ReLU) for each and one place for each pool */
+    /* a bare sequence: a 1x1 convolution for the picture, then (pad, convolution, ReLU) for each and one place for each
+     * pool */
     int convs_before = (node->torch_index - (block - 1)) / 2;
     return strchr(name, '.') == strrchr(name, '.') && index == 3 * convs_before + (block - 1) + 2;
 }
@@ -127,7 +130,8 @@ static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
     if (!kernel)
         return SCUMBLE_OK;
     if (sc_weights_find(weights, "features.1.running_mean"))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is a VGG with batch normalisation, which scumble does not read; use the plain %s",
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this is a VGG with batch normalisation, which scumble does not read; use the plain %s",
                        encoder->architecture->title);
     if (!bias)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file has '%s' but no bias for %s", kernel->name, node->tensor);
@@ -141,7 +145,9 @@ static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
 
 static bool is_oxford(const sc_tensor *bias)
 {
-    static const float first[8] = { 0.7302f, 0.0649f, 0.0343f, 0.8260f, 0.2578f, 0.5487f, -0.0124f, 0.3479f }; /* VGG-19's conv1_1 */
+    static const float first[8] = {
+        0.7302f, 0.0649f, 0.0343f, 0.8260f, 0.2578f, 0.5487f, -0.0124f, 0.3479f
+    }; /* VGG-19's conv1_1 */
     double sum = 0;
     for (int i = 0; i < 8; i++)
         sum += (bias->data[i] - first[i]) * (double)(bias->data[i] - first[i]);
@@ -170,21 +176,26 @@ static int check_colour_map(const sc_weights *weights, sc_error *err)
     for (int out = 0; out < 3; out++)
         for (int in = 0; in < 3; in++)
             if (fabsf(map->values[3 * out + in] - (in == 2 - out ? 255.0f : 0.0f)) > 0.5f)
-                return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the file's first 1x1 convolution '%s' is not the usual change from RGB 0..1 to BGR 0..255",
-                               map->name);
+                return sc_fail(
+                    err, SCUMBLE_ERR_UNSUPPORTED,
+                    "the file's first 1x1 convolution '%s' is not the usual change from RGB 0..1 to BGR 0..255",
+                    map->name);
     return SCUMBLE_OK;
 }
 
-/* A convolution that has no place, as VGG-19's fourth of a block has none in VGG-16: then the ones behind it would be put in wrong places. */
+/* A convolution that has no place, as VGG-19's fourth of a block has none in VGG-16: then the ones behind it would be
+ * put in wrong places. */
 static int check_all_placed(const sc_encoder *encoder, const sc_weights *weights, sc_error *err)
 {
     for (int i = sc_weights_next_unused(weights, 0); i >= 0; i = sc_weights_next_unused(weights, i + 1)) {
         const sc_weight *w = &weights->tensors[i];
         sc_name_parts parts = sc_split_name(w->name);
         int block, k;
-        bool named = sscanf(parts.layer, "block%d_conv%d", &block, &k) == 2 || sscanf(parts.layer, "conv%d_%d", &block, &k) == 2 || !strncmp(w->name, "features.", 9);
+        bool named = sscanf(parts.layer, "block%d_conv%d", &block, &k) == 2 ||
+                     sscanf(parts.layer, "conv%d_%d", &block, &k) == 2 || !strncmp(w->name, "features.", 9);
         if (named && is_kernel(parts.variable) && w->dimension_count == 4)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s, which has no convolution '%.80s'", encoder->architecture->title, w->name);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is not %s, which has no convolution '%.80s'",
+                           encoder->architecture->title, w->name);
     }
     return SCUMBLE_OK;
 }
@@ -214,15 +225,33 @@ static int normalise(sc_encoder *encoder, const sc_weights *weights, sc_error *e
 
 /* ---- the architectures ---- */
 
-/* Gatys et al. 2016: style from the first convolution of each block, content from relu4_2. The others serve files that end earlier. */
+/* Gatys et al. 2016: style from the first convolution of each block, content from relu4_2. The others serve files that
+ * end earlier. */
 static const char *const style_layers[] = { "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1", NULL };
-static const char *const content_layers[] = { "relu4_2", "relu4_1", "relu3_3", "relu3_1", "relu2_2", "relu2_1", "relu1_1", NULL };
+static const char *const content_layers[] = { "relu4_2", "relu4_1", "relu3_3", "relu3_1",
+                                              "relu2_2", "relu2_1", "relu1_1", NULL };
 
 const sc_architecture sc_architecture_vgg16 = {
-    .name = "vgg16", .title = "VGG-16", .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
-    .padding = SC_PAD_ZERO, .recognise = recognise_vgg16, .describe = describe_vgg16, .load_conv = load_conv, .normalise = normalise,
+    .name = "vgg16",
+    .title = "VGG-16",
+    .style_layers = style_layers,
+    .content_layers = content_layers,
+    .tv = 3,
+    .padding = SC_PAD_ZERO,
+    .recognise = recognise_vgg16,
+    .describe = describe_vgg16,
+    .load_conv = load_conv,
+    .normalise = normalise,
 };
 const sc_architecture sc_architecture_vgg19 = {
-    .name = "vgg19", .title = "VGG-19", .style_layers = style_layers, .content_layers = content_layers, .tv = 3,
-    .padding = SC_PAD_ZERO, .recognise = recognise_vgg19, .describe = describe_vgg19, .load_conv = load_conv, .normalise = normalise,
+    .name = "vgg19",
+    .title = "VGG-19",
+    .style_layers = style_layers,
+    .content_layers = content_layers,
+    .tv = 3,
+    .padding = SC_PAD_ZERO,
+    .recognise = recognise_vgg19,
+    .describe = describe_vgg19,
+    .load_conv = load_conv,
+    .normalise = normalise,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sigmoid, tanh, exp, square root and reciprocal of each value. Backward reads the output y: dx = dy times y (1 - y), 1 - y^2, y, 1 / (2 y), -y^2. */
+/* sigmoid, tanh, exp, square root and reciprocal of each value. Backward reads the output y: dx = dy times y (1 - y), 1
+ * - y^2, y, 1 / (2 y), -y^2. */
 #include "ops/helpers.h"
 
 static sc_range values_of_part(const sc_call *call, int part)
@@ -10,32 +11,35 @@ static sc_range values_of_part(const sc_call *call, int part)
 }
 
 /* Forward and backward of one function: `value` of x, `slope` from y. */
-#define FUNCTION(name_, value, slope)                                                                                           \
-    static int name_##_forward(const sc_call *call, int part, int thread)                                                       \
-    {                                                                                                                           \
-        (void)thread;                                                                                                           \
-        sc_range range = values_of_part(call, part);                                                                            \
-        for (size_t i = range.begin; i < range.end; i++) {                                                                      \
-            float x = call->in[0]->data[i];                                                                                     \
-            call->out->data[i] = value;                                                                                         \
-        }                                                                                                                       \
-        return SCUMBLE_OK;                                                                                                      \
-    }                                                                                                                           \
-    static int name_##_backward(const sc_call *call, int part, int thread)                                                      \
-    {                                                                                                                           \
-        (void)thread;                                                                                                           \
-        sc_range range = values_of_part(call, part);                                                                            \
-        for (size_t i = range.begin; call->in_gradient[0] && i < range.end; i++) {                                              \
-            float y = call->out->data[i];                                                                                       \
-            sc_write(call->in_gradient[0]->data + i, call->out_gradient->data[i] * slope, call->accumulate[0]);                 \
-        }                                                                                                                       \
-        return SCUMBLE_OK;                                                                                                      \
-    }                                                                                                                           \
-    const sc_op sc_op_##name_ = {                                                                                               \
-        .name = #name_, .min_inputs = 1, .max_inputs = 1, .infer = sc_infer_same,                                               \
-        .forward = { sc_output_row_parts, name_##_forward, NULL, NULL },                                                        \
-        .backward = { sc_output_row_parts, name_##_backward, NULL, NULL },                                                      \
-        .reads = reads_output,                                                                                                  \
+#define FUNCTION(name_, value, slope)                                                                           \
+    static int name_##_forward(const sc_call *call, int part, int thread)                                       \
+    {                                                                                                           \
+        (void)thread;                                                                                           \
+        sc_range range = values_of_part(call, part);                                                            \
+        for (size_t i = range.begin; i < range.end; i++) {                                                      \
+            float x = call->in[0]->data[i];                                                                     \
+            call->out->data[i] = value;                                                                         \
+        }                                                                                                       \
+        return SCUMBLE_OK;                                                                                      \
+    }                                                                                                           \
+    static int name_##_backward(const sc_call *call, int part, int thread)                                      \
+    {                                                                                                           \
+        (void)thread;                                                                                           \
+        sc_range range = values_of_part(call, part);                                                            \
+        for (size_t i = range.begin; call->in_gradient[0] && i < range.end; i++) {                              \
+            float y = call->out->data[i];                                                                       \
+            sc_write(call->in_gradient[0]->data + i, call->out_gradient->data[i] * slope, call->accumulate[0]); \
+        }                                                                                                       \
+        return SCUMBLE_OK;                                                                                      \
+    }                                                                                                           \
+    const sc_op sc_op_##name_ = {                                                                               \
+        .name = #name_,                                                                                         \
+        .min_inputs = 1,                                                                                        \
+        .max_inputs = 1,                                                                                        \
+        .infer = sc_infer_same,                                                                                 \
+        .forward = { sc_output_row_parts, name_##_forward, NULL, NULL },                                        \
+        .backward = { sc_output_row_parts, name_##_backward, NULL, NULL },                                      \
+        .reads = reads_output,                                                                                  \
     };
 
 static unsigned reads_output(const sc_call *call, unsigned wanted)
@@ -44,7 +48,7 @@ static unsigned reads_output(const sc_call *call, unsigned wanted)
     return wanted & 1 ? SC_READS_OUTPUT : 0u;
 }
 
-FUNCTION(sigmoid, 1.0f / (1.0f + expf(-x)), y * (1 - y))
+FUNCTION(sigmoid, 1.0f / (1.0f + expf(-x)), y *(1 - y))
 FUNCTION(tanh, tanhf(x), (1 - y * y))
 FUNCTION(exp, expf(x), y)
 FUNCTION(square_root, sqrtf(x), 0.5f / y)

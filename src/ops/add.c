@@ -6,7 +6,8 @@ static int add_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     const sc_add_attrs *a = call->attrs;
     if (!isfinite(a->alpha) || !isfinite(a->beta))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "add: the factors must be numbers, not %g and %g", (double)a->alpha, (double)a->beta);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "add: the factors must be numbers, not %g and %g", (double)a->alpha,
+                       (double)a->beta);
     return sc_broadcast_infer("add", call, out, err);
 }
 
@@ -71,7 +72,8 @@ static int add_backward(const sc_call *call, int part, int thread)
     const sc_add_attrs *attrs = call->attrs;
     int row_parts = sc_output_row_parts(call);
     if (part >= row_parts) {
-        float *buffer = (float *)((char *)sc_thread_scratch(call, thread, sc_broadcast_row_bytes(call)) + sc_broadcast_sum_bytes(call));
+        float *buffer = (float *)((char *)sc_thread_scratch(call, thread, sc_broadcast_row_bytes(call)) +
+                                  sc_broadcast_sum_bytes(call));
         sc_broadcast_sum(call, part - row_parts, scaled_row, buffer, call->scratch);
         return SCUMBLE_OK;
     }
@@ -91,7 +93,11 @@ static int add_finish(const sc_call *call)
 }
 
 const sc_op sc_op_add = {
-    .name = "add", .min_inputs = 2, .max_inputs = 2, .attrs_bytes = sizeof(sc_add_attrs), .infer = add_infer,
+    .name = "add",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .attrs_bytes = sizeof(sc_add_attrs),
+    .infer = add_infer,
     .forward = { sc_output_row_parts, add_forward, NULL, add_forward_scratch },
     .backward = { add_backward_parts, add_backward, add_finish, add_backward_scratch },
 };

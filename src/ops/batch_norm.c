@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Batch normalisation with given statistics (as at inference): y = a x + b per channel, with a = gamma / sqrt(variance + epsilon)
- * and b = beta - a mean. With S = sum of dy and T = sum of dy (x - mean) over pictures and positions, and r = 1 / sqrt(variance + epsilon):
+/* Batch normalisation with given statistics (as at inference): y = a x + b per channel, with a = gamma / sqrt(variance
+ * + epsilon) and b = beta - a mean. With S = sum of dy and T = sum of dy (x - mean) over pictures and positions, and r
+ * = 1 / sqrt(variance + epsilon):
  *   dx = a dy, dgamma = r T, dbeta = S, dmean = -a S, dvariance = -a r^2 T / 2. */
 #include "ops/helpers.h"
 
@@ -17,9 +18,11 @@ static int batch_norm_infer(const sc_call *call, sc_shape *out, sc_error *err)
     static const char *const names[] = { "input", "mean", "variance", "gamma", "beta" };
     const sc_norm_attrs *a = call->attrs;
     if (!(a->epsilon >= 0) || isinf(a->epsilon))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "batch_norm: epsilon must be a number from 0 up, not %g", (double)a->epsilon);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "batch_norm: epsilon must be a number from 0 up, not %g",
+                       (double)a->epsilon);
     if (a->relu)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "batch_norm: a relu can be fused into conv2d and instance_norm only");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "batch_norm: a relu can be fused into conv2d and instance_norm only");
     for (int i = MEAN; i <= BETA; i++) {
         int code = sc_check_vector(call, i, "batch_norm", names[i], call->in[X]->shape.c, err);
         if (code)
@@ -62,7 +65,8 @@ static int batch_norm_forward(const sc_call *call, int part, int thread)
 
 static bool sums_wanted(const sc_call *call)
 {
-    return call->in_gradient[MEAN] || call->in_gradient[VARIANCE] || call->in_gradient[GAMMA] || call->in_gradient[BETA];
+    return call->in_gradient[MEAN] || call->in_gradient[VARIANCE] || call->in_gradient[GAMMA] ||
+           call->in_gradient[BETA];
 }
 
 static bool products_wanted(const sc_call *call)
@@ -166,7 +170,11 @@ static unsigned batch_norm_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_batch_norm = {
-    .name = "batch_norm", .min_inputs = 5, .max_inputs = 5, .attrs_bytes = sizeof(sc_norm_attrs), .infer = batch_norm_infer,
+    .name = "batch_norm",
+    .min_inputs = 5,
+    .max_inputs = 5,
+    .attrs_bytes = sizeof(sc_norm_attrs),
+    .infer = batch_norm_infer,
     .forward = { sc_output_row_parts, batch_norm_forward, NULL, forward_scratch },
     .backward = { sc_input_row_parts, batch_norm_backward, batch_norm_finish, backward_scratch },
     .reads = batch_norm_reads,

@@ -23,7 +23,8 @@ static int bias_forward(const sc_call *call, int part, int thread)
 
 static size_t bias_backward_scratch(const sc_call *call)
 {
-    return call->in_gradient[1] ? (size_t)sc_row_parts(call->out->shape) * (size_t)call->out->shape.c * sizeof(double) : 0;
+    return call->in_gradient[1] ? (size_t)sc_row_parts(call->out->shape) * (size_t)call->out->shape.c * sizeof(double) :
+                                  0;
 }
 
 static int bias_backward(const sc_call *call, int part, int thread)
@@ -34,8 +35,8 @@ static int bias_backward(const sc_call *call, int part, int thread)
     const float *dy = call->out_gradient->data;
     sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
     if (call->in_gradient[0])
-        sc_write_values(sc_row(call->in_gradient[0], rows.begin), dy + rows.begin * w * c, (rows.end - rows.begin) * w * c,
-                        call->accumulate[0]);
+        sc_write_values(sc_row(call->in_gradient[0], rows.begin), dy + rows.begin * w * c,
+                        (rows.end - rows.begin) * w * c, call->accumulate[0]);
     if (!call->in_gradient[1])
         return SCUMBLE_OK;
     double *sums = (double *)call->scratch + (size_t)part * c;
@@ -55,7 +56,10 @@ static int bias_finish(const sc_call *call)
 }
 
 const sc_op sc_op_bias = {
-    .name = "bias", .min_inputs = 2, .max_inputs = 2, .infer = bias_infer,
+    .name = "bias",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = bias_infer,
     .forward = { sc_output_row_parts, bias_forward, NULL, NULL },
     .backward = { sc_output_row_parts, bias_backward, bias_finish, bias_backward_scratch },
 };

@@ -7,7 +7,8 @@ int sc_broadcast_infer(const char *op, const sc_call *call, sc_shape *out, sc_er
     sc_shape a = call->in[0]->shape, b = call->in[1]->shape;
     if ((b.n != a.n && b.n != 1) || (b.c != a.c && b.c != 1) || (b.h != a.h && b.h != 1) || (b.w != a.w && b.w != 1))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "%s: the second input is %d x %d x %d x %d; each extent must be 1 or that of the first, which is %d x %d x %d x %d",
+                       "%s: the second input is %d x %d x %d x %d; each extent must be 1 or that of the first, which "
+                       "is %d x %d x %d x %d",
                        op, b.n, b.c, b.h, b.w, a.n, a.c, a.h, a.w);
     *out = a;
     return SCUMBLE_OK;
@@ -116,5 +117,6 @@ void sc_broadcast_sum_finish(const sc_call *call, const double *partials)
     size_t width = sc_row_values(b);
     int chunks = chunk_count(call);
     for (size_t row = 0; row < sc_row_count(b); row++)
-        sc_combine_rows(partials + row * (size_t)chunks * width, chunks, width, sc_row(call->in_gradient[1], row), call->accumulate[1]);
+        sc_combine_rows(partials + row * (size_t)chunks * width, chunks, width, sc_row(call->in_gradient[1], row),
+                        call->accumulate[1]);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Broadcasting of the second input, for add and multiply: b has extent 1 wherever it differs from a. Rows of b are spread to
- * whole rows of w * c values before use; the gradient of b sums such rows. */
+/* Broadcasting of the second input, for add and multiply: b has extent 1 wherever it differs from a. Rows of b are
+ * spread to whole rows of w * c values before use; the gradient of b sums such rows. */
 #ifndef SC_OPS_BROADCAST_H
 #define SC_OPS_BROADCAST_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The mean of each channel over the positions of one picture: y_c = sum over p of x_pc / N, dx_pc = g_c / N, N = h w; with sum, N = 1.
- * Forward sums blocks of positions in double precision, combined in order by finish(). */
+/* The mean of each channel over the positions of one picture: y_c = sum over p of x_pc / N, dx_pc = g_c / N, N = h w;
+ * with sum, N = 1. Forward sums blocks of positions in double precision, combined in order by finish(). */
 #include "ops/helpers.h"
 
 static size_t position_count(const sc_call *call)
@@ -24,7 +24,8 @@ static int channel_mean_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     sc_shape x = call->in[0]->shape;
     if (x.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "channel_mean: takes the features of one picture, but the input holds %d", x.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "channel_mean: takes the features of one picture, but the input holds %d", x.n);
     *out = (sc_shape){ 1, x.c, 1, 1 };
     return SCUMBLE_OK;
 }
@@ -79,7 +80,11 @@ static int channel_mean_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_channel_mean = {
-    .name = "channel_mean", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_channel_mean_attrs), .infer = channel_mean_infer,
+    .name = "channel_mean",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_channel_mean_attrs),
+    .infer = channel_mean_infer,
     .forward = { channel_mean_parts, channel_mean_forward, channel_mean_finish, channel_mean_scratch },
     .backward = { channel_mean_parts, channel_mean_backward, NULL, NULL },
 };

@@ -10,7 +10,8 @@ static int concat_infer(const sc_call *call, sc_shape *out, sc_error *err)
         sc_shape s = call->in[i]->shape;
         if (s.n != first.n || s.h != first.h || s.w != first.w)
             return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                           "concat: input %d has %d pictures of %d x %d pixels, but the first has %d of %d x %d; only channels may differ",
+                           "concat: input %d has %d pictures of %d x %d pixels, but the first has %d of %d x %d; only "
+                           "channels may differ",
                            i + 1, s.n, s.h, s.w, first.n, first.h, first.w);
         channels += s.c;
     }
@@ -41,14 +42,18 @@ static int concat_backward(const sc_call *call, int part, int thread)
     for (int i = 0; i < call->input_count; i++) {
         size_t c = (size_t)call->in[i]->shape.c;
         for (size_t p = rows.begin * (size_t)o.w; call->in_gradient[i] && p < rows.end * (size_t)o.w; p++)
-            sc_write_values(call->in_gradient[i]->data + p * c, call->out_gradient->data + p * all + first, c, call->accumulate[i]);
+            sc_write_values(call->in_gradient[i]->data + p * c, call->out_gradient->data + p * all + first, c,
+                            call->accumulate[i]);
         first += c;
     }
     return SCUMBLE_OK;
 }
 
 const sc_op sc_op_concat = {
-    .name = "concat", .min_inputs = 1, .max_inputs = SC_MAX_INPUTS, .infer = concat_infer,
+    .name = "concat",
+    .min_inputs = 1,
+    .max_inputs = SC_MAX_INPUTS,
+    .infer = concat_infer,
     .forward = { sc_output_row_parts, concat_forward, NULL, NULL },
     .backward = { sc_output_row_parts, concat_backward, NULL, NULL },
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolution by gathering patches: for a run of output positions the kh * kw * ci input values under the kernel are laid
- * next to each other (borders included), and multiplied with the weights, which lie (co, kh, kw, ci).
+/* Convolution by gathering patches: for a run of output positions the kh * kw * ci input values under the kernel are
+ * laid next to each other (borders included), and multiplied with the weights, which lie (co, kh, kw, ci).
  *   forward   out(p, co)  = bias(co) + sum_k patch(p, k) weight(co, k), then relu
  *   data      dx(q, ci)   = sum over taps and co of dout(p, co) weight(co, tap, ci), gathered per input row
  *   weights   dw(co, k)   = sum_p dout(p, co) patch(p, k);   bias  db(co) = sum_p dout(p, co)
@@ -29,18 +29,30 @@ static geometry geometry_of(const sc_call *call)
     const sc_conv2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape, w = call->in[1]->shape;
     int groups = one_if_zero(a->groups);
-    return (geometry){ .x = x, .out = call->out->shape, .groups = groups, .ci = w.c, .co = w.n / groups, .kh = w.h, .kw = w.w,
-                       .stride_h = one_if_zero(a->stride_h), .stride_w = one_if_zero(a->stride_w),
-                       .dilation_h = one_if_zero(a->dilation_h), .dilation_w = one_if_zero(a->dilation_w),
-                       .patch = w.h * w.w * w.c, .padding = a->padding, .relu = a->relu };
+    return (geometry){ .x = x,
+                       .out = call->out->shape,
+                       .groups = groups,
+                       .ci = w.c,
+                       .co = w.n / groups,
+                       .kh = w.h,
+                       .kw = w.w,
+                       .stride_h = one_if_zero(a->stride_h),
+                       .stride_w = one_if_zero(a->stride_w),
+                       .dilation_h = one_if_zero(a->dilation_h),
+                       .dilation_w = one_if_zero(a->dilation_w),
+                       .patch = w.h * w.w * w.c,
+                       .padding = a->padding,
+                       .relu = a->relu };
 }
 
 static int check_attrs(const sc_conv2d_attrs *a, sc_error *err)
 {
     if (a->stride_h < 0 || a->stride_w < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: strides must be at least 1, not %d x %d", a->stride_h, a->stride_w);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: strides must be at least 1, not %d x %d", a->stride_h,
+                       a->stride_w);
     if (a->dilation_h < 0 || a->dilation_w < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: dilations must be at least 1, not %d x %d", a->dilation_h, a->dilation_w);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: dilations must be at least 1, not %d x %d", a->dilation_h,
+                       a->dilation_w);
     if (a->groups < 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: there must be at least 1 group, not %d", a->groups);
     return SCUMBLE_OK;
@@ -50,10 +62,12 @@ static int check_channels(const sc_call *call, int groups, sc_error *err)
 {
     sc_shape x = call->in[0]->shape, w = call->in[1]->shape;
     if ((int64_t)w.c * groups != x.c)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: the weight takes %d channels in each of %d groups, but the input has %d channels",
-                       w.c, groups, x.c);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "conv2d: the weight takes %d channels in each of %d groups, but the input has %d channels", w.c,
+                       groups, x.c);
     if (w.n % groups)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: the weight's %d output channels cannot be divided into %d groups", w.n, groups);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "conv2d: the weight's %d output channels cannot be divided into %d groups", w.n, groups);
     enum { MOST = 1 << 24 };
     int64_t window = (int64_t)w.h * w.w;
     if (window > MOST || window * w.c > MOST)
@@ -72,12 +86,16 @@ static int conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err)
         code = check_channels(call, one_if_zero(a->groups), err);
     if (code)
         return code;
-    int64_t kernel_h = (int64_t)one_if_zero(a->dilation_h) * (w.h - 1) + 1, kernel_w = (int64_t)one_if_zero(a->dilation_w) * (w.w - 1) + 1;
-    int64_t padded_h = (int64_t)x.h + a->padding.top + a->padding.bottom, padded_w = (int64_t)x.w + a->padding.left + a->padding.right;
+    int64_t kernel_h = (int64_t)one_if_zero(a->dilation_h) * (w.h - 1) + 1,
+            kernel_w = (int64_t)one_if_zero(a->dilation_w) * (w.w - 1) + 1;
+    int64_t padded_h = (int64_t)x.h + a->padding.top + a->padding.bottom,
+            padded_w = (int64_t)x.w + a->padding.left + a->padding.right;
     if (padded_h > INT_MAX || padded_w > INT_MAX)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "conv2d: a padded input of %lld x %lld pixels is too large", (long long)padded_h, (long long)padded_w);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "conv2d: a padded input of %lld x %lld pixels is too large",
+                       (long long)padded_h, (long long)padded_w);
     if (padded_h < kernel_h || padded_w < kernel_w)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: the kernel spans %lld x %lld pixels, more than the padded input of %lld x %lld",
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "conv2d: the kernel spans %lld x %lld pixels, more than the padded input of %lld x %lld",
                        (long long)kernel_h, (long long)kernel_w, (long long)padded_h, (long long)padded_w);
     return sc_infer_extents("conv2d", x.n, w.n, (padded_h - kernel_h) / one_if_zero(a->stride_h) + 1,
                             (padded_w - kernel_w) / one_if_zero(a->stride_w) + 1, out, err);
@@ -154,7 +172,8 @@ static void fill_bias(const sc_call *call, float *row)
 }
 
 /* Positions [x0, x0 + tile) of output row (n, oy), channels of one group. */
-static void forward_positions(const sc_call *call, const geometry *g, int n, int oy, int x0, int tile, int group, float *patches)
+static void forward_positions(const sc_call *call, const geometry *g, int n, int oy, int x0, int tile, int group,
+                              float *patches)
 {
     size_t span = (size_t)g->kw * (size_t)g->ci, patch = (size_t)g->patch, channels = (size_t)g->out.c;
     for (int ky = 0; ky < g->kh; ky++) {
@@ -163,8 +182,10 @@ static void forward_positions(const sc_call *call, const geometry *g, int n, int
             gather_kernel_row(g, row, group, x0 + x, patches + (size_t)x * patch + (size_t)ky * span);
     }
     const float *weight = call->in[1]->data + (size_t)group * (size_t)g->co * patch;
-    float *to = sc_row(call->out, (size_t)n * (size_t)g->out.h + (size_t)oy) + (size_t)x0 * channels + (size_t)group * (size_t)g->co;
-    sc_matmul_add(tile, g->co, g->patch, (sc_matrix){ patches, patch, 1 }, (sc_matrix){ weight, 1, patch }, to, channels);
+    float *to = sc_row(call->out, (size_t)n * (size_t)g->out.h + (size_t)oy) + (size_t)x0 * channels +
+                (size_t)group * (size_t)g->co;
+    sc_matmul_add(tile, g->co, g->patch, (sc_matrix){ patches, patch, 1 }, (sc_matrix){ weight, 1, patch }, to,
+                  channels);
 }
 
 static int conv2d_forward(const sc_call *call, int part, int thread)
@@ -179,8 +200,8 @@ static int conv2d_forward(const sc_call *call, int part, int thread)
         fill_bias(call, out);
         for (int x = 0; x < g.out.w; x += tile)
             for (int group = 0; group < g.groups; group++)
-                forward_positions(call, &g, (int)(r / (size_t)g.out.h), (int)(r % (size_t)g.out.h), x, sc_min_int(tile, g.out.w - x),
-                                  group, patches);
+                forward_positions(call, &g, (int)(r / (size_t)g.out.h), (int)(r % (size_t)g.out.h), x,
+                                  sc_min_int(tile, g.out.w - x), group, patches);
         if (g.relu)
             sc_relu_row(out, out, values, 0, call->saved ? (uint8_t *)call->saved + r * sc_sign_bytes(values) : NULL);
     }
@@ -191,7 +212,10 @@ static int conv2d_forward(const sc_call *call, int part, int thread)
 
 static int data_parts(const sc_call *call, const geometry *g)
 {
-    return call->in_gradient[0] ? sc_part_count(sc_row_count(g->x), sc_row_values(g->x) * ((size_t)g->kh * (size_t)g->kw * (size_t)g->co / 8 + 1)) : 0;
+    return call->in_gradient[0] ?
+               sc_part_count(sc_row_count(g->x),
+                             sc_row_values(g->x) * ((size_t)g->kh * (size_t)g->kw * (size_t)g->co / 8 + 1)) :
+               0;
 }
 
 static bool weights_wanted(const sc_call *call)
@@ -221,10 +245,10 @@ static int conv2d_backward_parts(const sc_call *call)
 
 /* Scratch of a thread: a gradient row (relu applied); patches, one product and the sums of a unit of weights. */
 typedef struct weight_scratch {
-    double *sums;     /* (16, kw * ci), then 16 for the bias */
-    float *product;   /* (16, kw * ci) */
-    float *patches;   /* (32, kw * ci) */
-    float *gradient;  /* (32, 16) */
+    double *sums;    /* (16, kw * ci), then 16 for the bias */
+    float *product;  /* (16, kw * ci) */
+    float *patches;  /* (32, kw * ci) */
+    float *gradient; /* (32, 16) */
 } weight_scratch;
 
 static size_t weight_thread_bytes(const geometry *g)
@@ -262,11 +286,14 @@ static const float *gradient_row(const sc_call *call, const geometry *g, size_t 
     return buffer;
 }
 
-/* dx(columns of tap kx) += gradient(positions) weight(tap): runs of positions without a border in one product, others one by one. */
-static void scatter_tap(const sc_call *call, const geometry *g, const float *gradient, int group, int ky, int kx, float *dx)
+/* dx(columns of tap kx) += gradient(positions) weight(tap): runs of positions without a border in one product, others
+ * one by one. */
+static void scatter_tap(const sc_call *call, const geometry *g, const float *gradient, int group, int ky, int kx,
+                        float *dx)
 {
     size_t patch = (size_t)g->patch, ci = (size_t)g->ci, all = (size_t)g->x.c, channels = (size_t)g->out.c;
-    const float *tap = call->in[1]->data + (size_t)group * (size_t)g->co * patch + ((size_t)ky * (size_t)g->kw + (size_t)kx) * ci;
+    const float *tap =
+        call->in[1]->data + (size_t)group * (size_t)g->co * patch + ((size_t)ky * (size_t)g->kw + (size_t)kx) * ci;
     sc_matrix weight = { tap, patch, 1 };
     int offset = kx * g->dilation_w - g->padding.left;
     for (int ox = 0, run; ox < g->out.w; ox += run) {
@@ -276,7 +303,8 @@ static void scatter_tap(const sc_call *call, const geometry *g, const float *gra
         if (source < 0)
             continue;
         sc_matrix from = { gradient + (size_t)ox * channels + (size_t)group * (size_t)g->co, channels, 1 };
-        sc_matmul_add(run, g->ci, g->co, from, weight, dx + (size_t)source * all + (size_t)group * ci, all * (size_t)g->stride_w);
+        sc_matmul_add(run, g->ci, g->co, from, weight, dx + (size_t)source * all + (size_t)group * ci,
+                      all * (size_t)g->stride_w);
     }
 }
 
@@ -315,8 +343,10 @@ static void backward_data(const sc_call *call, const geometry *g, int parts, int
     }
 }
 
-/* The gradient of `tile` positions from x0 of output row `row` in `channels` channels from `first`, relu applied: (tile, channels). */
-static void gradient_tile(const sc_call *call, const geometry *g, size_t row, int x0, int tile, int first, int channels, float *to)
+/* The gradient of `tile` positions from x0 of output row `row` in `channels` channels from `first`, relu applied:
+ * (tile, channels). */
+static void gradient_tile(const sc_call *call, const geometry *g, size_t row, int x0, int tile, int first, int channels,
+                          float *to)
 {
     const float *gradient = sc_row(call->out_gradient, row);
     for (int x = 0; x < tile; x++)
@@ -327,7 +357,8 @@ static void gradient_tile(const sc_call *call, const geometry *g, size_t row, in
 }
 
 /* Adds a tile's share to the sums of a unit. first: first output channel; ky: kernel row. */
-static void weight_tile(const sc_call *call, const geometry *g, size_t row, int x0, int first, int channels, int ky, const weight_scratch *s)
+static void weight_tile(const sc_call *call, const geometry *g, size_t row, int x0, int first, int channels, int ky,
+                        const weight_scratch *s)
 {
     int n = (int)(row / (size_t)g->out.h), oy = (int)(row % (size_t)g->out.h), span = g->kw * g->ci;
     int tile = sc_min_int(WEIGHT_TILE, g->out.w - x0);
@@ -341,8 +372,8 @@ static void weight_tile(const sc_call *call, const geometry *g, size_t row, int 
     for (int x = 0; x < tile; x++)
         gather_kernel_row(g, source, first / g->co, x0 + x, s->patches + (size_t)x * (size_t)span);
     memset(s->product, 0, (size_t)channels * (size_t)span * sizeof(float));
-    sc_matmul_add(channels, span, tile, (sc_matrix){ s->gradient, 1, (size_t)channels }, (sc_matrix){ s->patches, (size_t)span, 1 },
-                  s->product, (size_t)span);
+    sc_matmul_add(channels, span, tile, (sc_matrix){ s->gradient, 1, (size_t)channels },
+                  (sc_matrix){ s->patches, (size_t)span, 1 }, s->product, (size_t)span);
     for (int i = 0; i < channels * span; i++)
         s->sums[i] += (double)s->product[i];
 }
@@ -361,7 +392,8 @@ static void backward_weight_unit(const sc_call *call, const geometry *g, size_t 
 {
     int ky = (int)(unit % (size_t)g->kh), block = (int)(unit / (size_t)g->kh);
     int group = block / channel_blocks(g), in_group = block % channel_blocks(g) * WEIGHT_CHANNELS;
-    int first = group * g->co + in_group, channels = sc_min_int(WEIGHT_CHANNELS, g->co - in_group), span = g->kw * g->ci;
+    int first = group * g->co + in_group, channels = sc_min_int(WEIGHT_CHANNELS, g->co - in_group),
+        span = g->kw * g->ci;
     memset(s->sums, 0, (size_t)WEIGHT_CHANNELS * (size_t)(span + 1) * sizeof(double));
     for (size_t row = 0; row < sc_row_count(g->out); row++)
         for (int x = 0; x < g->out.w; x += WEIGHT_TILE)
@@ -372,7 +404,8 @@ static void backward_weight_unit(const sc_call *call, const geometry *g, size_t 
             sc_write(dw + i, (float)s->sums[c * span + i], call->accumulate[1]);
     }
     for (int c = 0; ky == 0 && call->input_count > 2 && call->in_gradient[2] && c < channels; c++)
-        sc_write(call->in_gradient[2]->data + first + c, (float)s->sums[WEIGHT_CHANNELS * span + c], call->accumulate[2]);
+        sc_write(call->in_gradient[2]->data + first + c, (float)s->sums[WEIGHT_CHANNELS * span + c],
+                 call->accumulate[2]);
 }
 
 static int conv2d_backward(const sc_call *call, int part, int thread)
@@ -384,7 +417,8 @@ static int conv2d_backward(const sc_call *call, int part, int thread)
         backward_data(call, &g, for_data, part, memory);
     } else if (for_weights) {
         weight_scratch s = weight_scratch_at(&g, memory);
-        sc_range units = sc_part_range((size_t)g.groups * (size_t)channel_blocks(&g) * (size_t)g.kh, for_weights, part - for_data);
+        sc_range units =
+            sc_part_range((size_t)g.groups * (size_t)channel_blocks(&g) * (size_t)g.kh, for_weights, part - for_data);
         for (size_t u = units.begin; u < units.end; u++)
             backward_weight_unit(call, &g, u, &s);
     }
@@ -405,8 +439,13 @@ static size_t conv2d_saved(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_conv2d = {
-    .name = "conv2d", .min_inputs = 2, .max_inputs = 3, .attrs_bytes = sizeof(sc_conv2d_attrs), .infer = conv2d_infer,
+    .name = "conv2d",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .attrs_bytes = sizeof(sc_conv2d_attrs),
+    .infer = conv2d_infer,
     .forward = { conv2d_forward_parts, conv2d_forward, NULL, conv2d_forward_scratch },
     .backward = { conv2d_backward_parts, conv2d_backward, NULL, conv2d_backward_scratch },
-    .reads = conv2d_reads, .saved_bytes = conv2d_saved,
+    .reads = conv2d_reads,
+    .saved_bytes = conv2d_saved,
 };

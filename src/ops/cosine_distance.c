@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The mean over positions of the cosine distance between features x and their targets t (NNST, Kolkin et al. 2022, arXiv 2203.13215):
- *   L = mean over p of 1 - cos_p,   cos = x.t / (|x| |t|),   dL/dx_p = -(g / N) (a t - b x),   a = 1 / (|x| |t|),   b = cos / |x|^2.
- * Where x or t is zero, cos is 0 and so is the gradient. t is a constant. Saved: (a, b) of each position, as float pairs. */
+/* The mean over positions of the cosine distance between features x and their targets t (NNST, Kolkin et al. 2022,
+ * arXiv 2203.13215):
+ *   L = mean over p of 1 - cos_p,   cos = x.t / (|x| |t|),   dL/dx_p = -(g / N) (a t - b x),   a = 1 / (|x| |t|),   b =
+ * cos / |x|^2. Where x or t is zero, cos is 0 and so is the gradient. t is a constant. Saved: (a, b) of each position,
+ * as float pairs. */
 #include "ops/helpers.h"
 
 enum { LANES = 16 };
@@ -28,7 +30,8 @@ static size_t partials_scratch(const sc_call *call)
     return (size_t)position_parts(call) * sizeof(double);
 }
 
-/* x.x, t.t and x.t of one position: 16 sums of each in single precision, which compilers turn into vectors, then one in double. */
+/* x.x, t.t and x.t of one position: 16 sums of each in single precision, which compilers turn into vectors, then one in
+ * double. */
 typedef struct products {
     double xx, tt, xt;
 } products;
@@ -118,8 +121,13 @@ static size_t cosine_distance_saved(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_cosine_distance = {
-    .name = "cosine_distance", .min_inputs = 2, .max_inputs = 2, .infer = cosine_distance_infer,
+    .name = "cosine_distance",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = cosine_distance_infer,
     .forward = { position_parts, cosine_distance_forward, cosine_distance_finish, partials_scratch },
     .backward = { position_parts, cosine_distance_backward, NULL, NULL },
-    .reads = cosine_distance_reads, .saved_bytes = cosine_distance_saved, .constants = 1u << 1,
+    .reads = cosine_distance_reads,
+    .saved_bytes = cosine_distance_saved,
+    .constants = 1u << 1,
 };

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows and columns cut off at the edges, whatever the extents: y_rc = x_(r + top)(c + left). Backward is zero in what was cut off. */
+/* Rows and columns cut off at the edges, whatever the extents: y_rc = x_(r + top)(c + left). Backward is zero in what
+ * was cut off. */
 #include "ops/helpers.h"
 
 static int crop_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     const sc_crop_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape;
-    bool fits = a->top >= 0 && a->bottom >= 0 && a->left >= 0 && a->right >= 0 && (int64_t)a->top + a->bottom < x.h && (int64_t)a->left + a->right < x.w;
+    bool fits = a->top >= 0 && a->bottom >= 0 && a->left >= 0 && a->right >= 0 && (int64_t)a->top + a->bottom < x.h &&
+                (int64_t)a->left + a->right < x.w;
     if (!fits)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "crop: nothing is left of %d x %d positions without %d, %d rows and %d, %d columns", x.w, x.h, a->top, a->bottom, a->left,
-                       a->right);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "crop: nothing is left of %d x %d positions without %d, %d rows and %d, %d columns", x.w, x.h,
+                       a->top, a->bottom, a->left, a->right);
     *out = (sc_shape){ x.n, x.c, x.h - a->top - a->bottom, x.w - a->left - a->right };
     return SCUMBLE_OK;
 }
@@ -21,7 +24,8 @@ static int crop_forward(const sc_call *call, int part, int thread)
     sc_shape s = call->in[0]->shape, o = call->out->shape;
     sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
     for (size_t r = rows.begin; r < rows.end; r++)
-        memcpy(sc_row(call->out, r), call->in[0]->data + sc_offset(s, (int)(r / (size_t)o.h), 0, a->top + (int)(r % (size_t)o.h), a->left),
+        memcpy(sc_row(call->out, r),
+               call->in[0]->data + sc_offset(s, (int)(r / (size_t)o.h), 0, a->top + (int)(r % (size_t)o.h), a->left),
                sc_row_values(o) * sizeof(float));
     return SCUMBLE_OK;
 }
@@ -37,14 +41,18 @@ static int crop_backward(const sc_call *call, int part, int thread)
         if (!call->accumulate[0])
             memset(sc_row(call->in_gradient[0], r), 0, sc_row_values(s) * sizeof(float));
         if (y >= 0 && y < o.h)
-            sc_write_values(call->in_gradient[0]->data + sc_offset(s, n, 0, y + a->top, a->left), sc_row(call->out_gradient, (size_t)n * (size_t)o.h + (size_t)y),
-                            sc_row_values(o), true);
+            sc_write_values(call->in_gradient[0]->data + sc_offset(s, n, 0, y + a->top, a->left),
+                            sc_row(call->out_gradient, (size_t)n * (size_t)o.h + (size_t)y), sc_row_values(o), true);
     }
     return SCUMBLE_OK;
 }
 
 const sc_op sc_op_crop = {
-    .name = "crop", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_crop_attrs), .infer = crop_infer,
+    .name = "crop",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_crop_attrs),
+    .infer = crop_infer,
     .forward = { sc_output_row_parts, crop_forward, NULL, NULL },
     .backward = { sc_input_row_parts, crop_backward, NULL, NULL },
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of channels laid out as positions (Shi et al. 2016, arXiv 1609.05158, eq. 4: "periodic shuffling"): the picture becomes b times as large both ways and
- * has b^2 times fewer channels,
- *   out(c, b y + i, b x + j) = x((b i + j) C + c, y, x), or, by_channel, x(b^2 c + b i + j, y, x), with C channels of the result.
- * After a convolution it is a transposed convolution (nets/onnx_transposed.c). Backward lays the positions back. */
+/* Values of channels laid out as positions (Shi et al. 2016, arXiv 1609.05158, eq. 4: "periodic shuffling"): the
+ * picture becomes b times as large both ways and has b^2 times fewer channels,
+ *   out(c, b y + i, b x + j) = x((b i + j) C + c, y, x), or, by_channel, x(b^2 c + b i + j, y, x), with C channels of
+ * the result. After a convolution it is a transposed convolution (nets/onnx_transposed.c). Backward lays the positions
+ * back. */
 #include "ops/helpers.h"
 
 enum { MOST_BLOCK = 64 };
@@ -13,14 +14,16 @@ static int depth_to_space_infer(const sc_call *call, sc_shape *out, sc_error *er
     sc_shape x = call->in[0]->shape;
     int64_t b = a->block;
     if (b < 1 || b > MOST_BLOCK)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "depth_to_space: the block must be 1 to %d positions wide, not %d", (int)MOST_BLOCK, a->block);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "depth_to_space: the block must be 1 to %d positions wide, not %d",
+                       (int)MOST_BLOCK, a->block);
     if (x.c % (b * b))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "depth_to_space: %d channels cannot be laid out in blocks of %d x %d", x.c, a->block, a->block);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "depth_to_space: %d channels cannot be laid out in blocks of %d x %d",
+                       x.c, a->block, a->block);
     return sc_infer_extents("depth_to_space", x.n, x.c / (b * b), x.h * b, x.w * b, out, err);
 }
 
-/* What lies in row i of the blocks of one row of x: columns of the result next to each other in memory, block by block, `count` values each. By channel
- * they are b^2 values apart in x, from the first on. */
+/* What lies in row i of the blocks of one row of x: columns of the result next to each other in memory, block by block,
+ * `count` values each. By channel they are b^2 values apart in x, from the first on. */
 typedef struct blocks {
     size_t count, first;
     int block, channels;
@@ -47,7 +50,8 @@ static int depth_to_space_forward(const sc_call *call, int part, int thread)
     const sc_depth_to_space_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape;
     sc_range rows = sc_part_range(sc_row_count(call->out->shape), sc_row_parts(call->out->shape), part);
-    for (size_t r = rows.begin; r < rows.end; r++) { /* heights are multiples of the block: so are the rows of all pictures before */
+    for (size_t r = rows.begin; r < rows.end;
+         r++) { /* heights are multiples of the block: so are the rows of all pictures before */
         blocks k = blocks_of(call, (int)(r % (size_t)a->block));
         const float *from = sc_row(call->in[0], r / (size_t)a->block);
         float *to = sc_row(call->out, r);
@@ -85,7 +89,11 @@ static int depth_to_space_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_depth_to_space = {
-    .name = "depth_to_space", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_depth_to_space_attrs), .infer = depth_to_space_infer,
+    .name = "depth_to_space",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_depth_to_space_attrs),
+    .infer = depth_to_space_infer,
     .forward = { sc_output_row_parts, depth_to_space_forward, NULL, NULL },
     .backward = { sc_input_row_parts, depth_to_space_backward, NULL, NULL },
 };

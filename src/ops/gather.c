@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Single positions of a picture: out[k] = x[row_k, column_k], the pairs (row, column) being data that may change between runs.
- * A pair names the pixel that it lies in: fractions are dropped. A pair outside the picture, or not of numbers, reads 0: so what is
- * gathered from disjoint parts of a picture, each with positions relative to it, adds up to what is gathered from the whole.
- * Backward: dx[row_k, column_k] += dy[k]. Positions may repeat: each part owns a stretch of x's pixels and looks at all positions
- * in their order, so that sums have one order whatever the number of threads. */
+/* Single positions of a picture: out[k] = x[row_k, column_k], the pairs (row, column) being data that may change
+ * between runs. A pair names the pixel that it lies in: fractions are dropped. A pair outside the picture, or not of
+ * numbers, reads 0: so what is gathered from disjoint parts of a picture, each with positions relative to it, adds up
+ * to what is gathered from the whole. Backward: dx[row_k, column_k] += dy[k]. Positions may repeat: each part owns a
+ * stretch of x's pixels and looks at all positions in their order, so that sums have one order whatever the number of
+ * threads. */
 #include "ops/helpers.h"
 
 #define NOWHERE SIZE_MAX /* the number of no pixel */
@@ -24,14 +25,17 @@ static int gather_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     sc_shape x = call->in[0]->shape, p = call->in[1]->shape;
     if (x.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "gather: takes positions of one picture, but the input holds %d", x.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "gather: takes positions of one picture, but the input holds %d",
+                       x.n);
     if (x.h > MOST_EXTENT || x.w > MOST_EXTENT)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "gather: a picture of %d x %d pixels is too large: float positions reach to %d", x.w, x.h,
+        return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                       "gather: a picture of %d x %d pixels is too large: float positions reach to %d", x.w, x.h,
                        (int)MOST_EXTENT);
     if (p.n != 1 || p.c != 2 || p.h != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "gather: the positions must be 1 x 2 x 1 x n, a row and a column each, but they are %d x %d x %d x %d", p.n, p.c, p.h,
-                       p.w);
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "gather: the positions must be 1 x 2 x 1 x n, a row and a column each, but they are %d x %d x %d x %d", p.n,
+            p.c, p.h, p.w);
     return sc_infer_result("gather", (sc_shape){ 1, x.c, 1, p.w }, out, err);
 }
 
@@ -42,7 +46,8 @@ static bool lies_within(float position, int extent)
 
 static size_t pixel_at(const float *pair, sc_shape x)
 {
-    return lies_within(pair[0], x.h) && lies_within(pair[1], x.w) ? (size_t)pair[0] * (size_t)x.w + (size_t)pair[1] : NOWHERE;
+    return lies_within(pair[0], x.h) && lies_within(pair[1], x.w) ? (size_t)pair[0] * (size_t)x.w + (size_t)pair[1] :
+                                                                    NOWHERE;
 }
 
 static int forward_parts(const sc_call *call)
@@ -96,7 +101,10 @@ static int gather_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_gather = {
-    .name = "gather", .min_inputs = 2, .max_inputs = 2, .infer = gather_infer,
+    .name = "gather",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = gather_infer,
     .forward = { forward_parts, gather_forward, NULL, NULL },
     .backward = { backward_parts, gather_backward, NULL, NULL },
     .saved_bytes = gather_saved,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Gram matrix of a picture's features. With F the positions x channels matrix (which the tensor is, in memory), N = h w, and
- * shift s:  G = (F + s)^T (F + s) / N,  dF = (F + s) (dG + dG^T) / N.   (Gatys, Ecker, Bethge 2016, eq. 3, with 1 / N;
- * Novak and Nikulin 2016 for the shift.)
- * Forward cuts the positions into at most 16 parts, whose c x c sums are combined in finish(). */
+/* Gram matrix of a picture's features. With F the positions x channels matrix (which the tensor is, in memory), N = h
+ * w, and shift s:  G = (F + s)^T (F + s) / N,  dF = (F + s) (dG + dG^T) / N.   (Gatys, Ecker, Bethge 2016, eq. 3, with
+ * 1 / N; Novak and Nikulin 2016 for the shift.) Forward cuts the positions into at most 16 parts, whose c x c sums are
+ * combined in finish(). */
 #include "ops/helpers.h"
 #include "ops/matmul.h"
 
@@ -23,7 +23,8 @@ static int gram_infer(const sc_call *call, sc_shape *out, sc_error *err)
     sc_shape x = call->in[0]->shape;
     const sc_gram_attrs *a = call->attrs;
     if (x.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "gram: takes the features of one picture, but the input holds %d", x.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "gram: takes the features of one picture, but the input holds %d",
+                       x.n);
     if (!isfinite(a->shift))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "gram: the shift must be a finite number");
     return sc_infer_result("gram", (sc_shape){ x.c, x.c, 1, 1 }, out, err);
@@ -168,7 +169,11 @@ static unsigned gram_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_gram = {
-    .name = "gram", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_gram_attrs), .infer = gram_infer,
+    .name = "gram",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_gram_attrs),
+    .infer = gram_infer,
     .forward = { forward_parts, gram_forward, gram_forward_finish, forward_scratch },
     .backward = { backward_parts, gram_backward, NULL, backward_scratch },
     .reads = gram_reads,

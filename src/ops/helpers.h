@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What several operators share: rows, borders, sign bits, sums, and checks of shapes. Only for src/ops.
  *
- * The contract that all kernels here rely on: call->out holds the inferred shape in every kernel function, in reads and in
- * saved_bytes; in_gradient[i] is set (its shape at least) exactly when the gradient of input i is wanted; the buffers
- * of one call do not overlap, except that two inputs, and their gradients, may be the same tensor in element-wise operators. */
+ * The contract that all kernels here rely on: call->out holds the inferred shape in every kernel function, in reads and
+ * in saved_bytes; in_gradient[i] is set (its shape at least) exactly when the gradient of input i is wanted; the
+ * buffers of one call do not overlap, except that two inputs, and their gradients, may be the same tensor in
+ * element-wise operators. */
 #ifndef SC_OPS_HELPERS_H
 #define SC_OPS_HELPERS_H
 
@@ -47,7 +48,8 @@ static inline size_t sc_thread_stride(size_t size_bytes)
 }
 static inline void *sc_thread_scratch(const sc_call *call, int thread, size_t size_bytes)
 {
-    return size_bytes ? (char *)call->scratch + (size_t)thread * sc_thread_stride(size_bytes) : NULL; /* of none there is no place */
+    return size_bytes ? (char *)call->scratch + (size_t)thread * sc_thread_stride(size_bytes) :
+                        NULL; /* of none there is no place */
 }
 static inline size_t sc_threads_bytes(const sc_call *call, size_t size_bytes)
 {
@@ -79,7 +81,8 @@ static inline size_t sc_sign_bytes(size_t values)
 /* y = x <= 0 ? slope x : x; NaN passes. Bit i of signs (unless NULL) tells whether x[i] passed. x may be y. */
 void sc_relu_row(const float *x, float *y, size_t count, float slope, uint8_t *signs);
 /* to = bit ? from : slope from, or adds that. from may be to. */
-void sc_relu_row_backward(const float *from, const uint8_t *signs, float *to, size_t count, float slope, bool accumulate);
+void sc_relu_row_backward(const float *from, const uint8_t *signs, float *to, size_t count, float slope,
+                          bool accumulate);
 
 /* Sums in double precision. */
 double sc_sum(const float *x, size_t count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Huber's loss over all N values, with d = x - t: mean of d^2 / (2 delta) where |d| <= delta, of |d| - delta / 2 elsewhere;
- * dx = g clamp(d / delta, -1, 1) / N, dt = -dx. Sums are kept in double precision: one per part, combined in order. */
+/* Huber's loss over all N values, with d = x - t: mean of d^2 / (2 delta) where |d| <= delta, of |d| - delta / 2
+ * elsewhere; dx = g clamp(d / delta, -1, 1) / N, dt = -dx. Sums are kept in double precision: one per part, combined in
+ * order. */
 #include "ops/helpers.h"
 
 static int value_parts(const sc_call *call)
@@ -84,7 +85,11 @@ static unsigned huber_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_huber = {
-    .name = "huber", .min_inputs = 2, .max_inputs = 2, .attrs_bytes = sizeof(sc_huber_attrs), .infer = huber_infer,
+    .name = "huber",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .attrs_bytes = sizeof(sc_huber_attrs),
+    .infer = huber_infer,
     .forward = { value_parts, huber_forward, huber_finish, partials_scratch },
     .backward = { value_parts, huber_backward, NULL, NULL },
     .reads = huber_reads,

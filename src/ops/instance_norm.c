@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): y = gamma x^ + beta, x^ = (x - m) r, m and r = 1 / sqrt(v + epsilon)
- * over the N = h w positions of each picture and channel, v biased. With S = sum dy and T = sum dy x^ over those positions:
+/* Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): y = gamma x^ + beta, x^ = (x - m) r, m and r = 1 / sqrt(v
+ * + epsilon) over the N = h w positions of each picture and channel, v biased. With S = sum dy and T = sum dy x^ over
+ * those positions:
  *   dx = gamma r (dy - S / N - x^ T / N),   dgamma = sum of T over pictures,   dbeta = sum of S over pictures.
  * With batch, the N = n h w positions of all pictures count as those of one, which they are in memory.
- * A part owns up to 16 channels of a picture, since it needs their statistics first. Saved: (m, r) of each (n, c), as float pairs; then, with
- * relu, which makes 0 of dy where y is not above 0, for each position and block of 16 channels a word of 16 sign bits. */
+ * A part owns up to 16 channels of a picture, since it needs their statistics first. Saved: (m, r) of each (n, c), as
+ * float pairs; then, with relu, which makes 0 of dy where y is not above 0, for each position and block of 16 channels
+ * a word of 16 sign bits. */
 #include "ops/helpers.h"
 
 enum { LANES = 16 };
 
-/* The functions of a block are compiled twice, once for full ones, whose loops over channels then become vector code. */
+/* The functions of a block are compiled twice, once for full ones, whose loops over channels then become vector code.
+ */
 #define SPECIALISED static inline __attribute__((always_inline)) void
 
 static int instance_norm_infer(const sc_call *call, sc_shape *out, sc_error *err)
@@ -17,7 +20,8 @@ static int instance_norm_infer(const sc_call *call, sc_shape *out, sc_error *err
     const sc_norm_attrs *a = call->attrs;
     *out = call->in[0]->shape;
     if (!(a->epsilon >= 0) || isinf(a->epsilon))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "instance_norm: epsilon must be a number from 0 up, not %g", (double)a->epsilon);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "instance_norm: epsilon must be a number from 0 up, not %g",
+                       (double)a->epsilon);
     int code = sc_check_vector(call, 1, "instance_norm", "gamma", out->c, err);
     return code ? code : sc_check_vector(call, 2, "instance_norm", "beta", out->c, err);
 }
@@ -58,7 +62,8 @@ typedef struct block {
 
 static block block_at(const sc_call *call, size_t unit)
 {
-    size_t c = (size_t)call->in[0]->shape.c, n = unit / blocks_per_picture(call), first = unit % blocks_per_picture(call) * LANES;
+    size_t c = (size_t)call->in[0]->shape.c, n = unit / blocks_per_picture(call),
+           first = unit % blocks_per_picture(call) * LANES;
     return (block){ n, first, n * positions(call) * c + first, (int)(c - first < LANES ? c - first : LANES) };
 }
 
@@ -93,7 +98,8 @@ static uint16_t *saved_signs(const sc_call *call, const block *b)
 {
     const sc_norm_attrs *attrs = call->attrs;
     uint16_t *all = (uint16_t *)((float *)call->saved + 2 * picture_count(call) * (size_t)call->in[0]->shape.c);
-    return attrs->relu && call->saved ? all + b->n * positions(call) * blocks_per_picture(call) + b->first / LANES : NULL;
+    return attrs->relu && call->saved ? all + b->n * positions(call) * blocks_per_picture(call) + b->first / LANES :
+                                        NULL;
 }
 
 /* y = max(0, y) of a block, and its signs; NaN passes. */
@@ -197,7 +203,8 @@ SPECIALISED block_sums(const sc_call *call, const block *b, int channels, double
         centre[i] = (double)saved_pair(call, b, i)[0];
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++)
-            product[i] += (double)gradient_at(dy, p * c + (size_t)i, signs, p * row, i) * ((double)x[p * c + (size_t)i] - centre[i]);
+            product[i] += (double)gradient_at(dy, p * c + (size_t)i, signs, p * row, i) *
+                          ((double)x[p * c + (size_t)i] - centre[i]);
     for (int i = 0; i < channels; i++)
         product[i] *= (double)saved_pair(call, b, i)[1];
 }
@@ -221,13 +228,16 @@ SPECIALISED data_block(const sc_call *call, const block *b, int channels, const 
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++) {
             size_t at = p * c + (size_t)i;
-            sc_write(dx + at, factor[i] * (gradient_at(dy, at, signs, p * row, i) - mean_dy[i] - (x[at] - centre[i]) * slope[i]), accumulate);
+            sc_write(dx + at,
+                     factor[i] * (gradient_at(dy, at, signs, p * row, i) - mean_dy[i] - (x[at] - centre[i]) * slope[i]),
+                     accumulate);
         }
 }
 
 SPECIALISED backward_block(const sc_call *call, const block *b, int channels)
 {
-    double *sums = (double *)call->scratch + b->n * (size_t)call->in[0]->shape.c + b->first, *products = sums + channel_count(call);
+    double *sums = (double *)call->scratch + b->n * (size_t)call->in[0]->shape.c + b->first,
+           *products = sums + channel_count(call);
     double sum[LANES], product[LANES];
     block_sums(call, b, channels, sum, product);
     memcpy(sums, sum, (size_t)channels * sizeof *sum);
@@ -272,12 +282,18 @@ static size_t instance_norm_saved(const sc_call *call, unsigned wanted)
 {
     const sc_norm_attrs *attrs = call->attrs;
     size_t words = attrs->relu ? unit_count(call) * positions(call) : 0;
-    return wanted & 3 || (wanted && attrs->relu) ? channel_count(call) * 2 * sizeof(float) + words * sizeof(uint16_t) : 0;
+    return wanted & 3 || (wanted && attrs->relu) ? channel_count(call) * 2 * sizeof(float) + words * sizeof(uint16_t) :
+                                                   0;
 }
 
 const sc_op sc_op_instance_norm = {
-    .name = "instance_norm", .min_inputs = 3, .max_inputs = 3, .attrs_bytes = sizeof(sc_norm_attrs), .infer = instance_norm_infer,
+    .name = "instance_norm",
+    .min_inputs = 3,
+    .max_inputs = 3,
+    .attrs_bytes = sizeof(sc_norm_attrs),
+    .infer = instance_norm_infer,
     .forward = { unit_parts, instance_norm_forward, NULL, NULL },
     .backward = { unit_parts, instance_norm_backward, instance_norm_finish, backward_scratch },
-    .reads = instance_norm_reads, .saved_bytes = instance_norm_saved,
+    .reads = instance_norm_reads,
+    .saved_bytes = instance_norm_saved,
 };

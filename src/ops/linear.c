@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A fully connected layer: y (n, k) = x (n, d) W^T + b, d = h w c in x's own memory order (rows, columns, channels fastest).
+/* A fully connected layer: y (n, k) = x (n, d) W^T + b, d = h w c in x's own memory order (rows, columns, channels
+ * fastest).
  *   dx = dy W,  dW = dy^T x,  db = sum of dy over pictures. */
 #include "ops/helpers.h"
 #include "ops/matmul.h"
@@ -13,9 +14,10 @@ static int linear_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     sc_shape x = call->in[0]->shape, w = call->in[1]->shape;
     if ((size_t)w.c != depth(call) || w.h != 1 || w.w != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "linear: the weight is %d x %d x %d x %d, but for an input of %d x %d x %d it must be k x %zu x 1 x 1", w.n, w.c,
-                       w.h, w.w, x.c, x.h, x.w, depth(call));
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "linear: the weight is %d x %d x %d x %d, but for an input of %d x %d x %d it must be k x %zu x 1 x 1", w.n,
+            w.c, w.h, w.w, x.c, x.h, x.w, depth(call));
     int code = call->input_count > 2 ? sc_check_vector(call, 2, "linear", "bias", w.n, err) : SCUMBLE_OK;
     return code ? code : sc_infer_result("linear", (sc_shape){ x.n, w.n, 1, 1 }, out, err);
 }
@@ -36,7 +38,8 @@ static int linear_forward(const sc_call *call, int part, int thread)
     for (int i = 0; i < n; i++)
         for (int j = 0; j < count; j++)
             to[(size_t)i * k + (size_t)j] = call->input_count > 2 ? call->in[2]->data[outputs.begin + (size_t)j] : 0;
-    sc_matmul_add(n, count, (int)d, (sc_matrix){ call->in[0]->data, d, 1 }, (sc_matrix){ call->in[1]->data + outputs.begin * d, 1, d }, to, k);
+    sc_matmul_add(n, count, (int)d, (sc_matrix){ call->in[0]->data, d, 1 },
+                  (sc_matrix){ call->in[1]->data + outputs.begin * d, 1, d }, to, k);
     return SCUMBLE_OK;
 }
 
@@ -44,7 +47,9 @@ static int linear_forward(const sc_call *call, int part, int thread)
 
 static int data_parts(const sc_call *call)
 {
-    return call->in_gradient[0] ? sc_part_count(depth(call), (size_t)call->out->shape.c * ((size_t)call->out->shape.n / 4 + 1)) : 0;
+    return call->in_gradient[0] ?
+               sc_part_count(depth(call), (size_t)call->out->shape.c * ((size_t)call->out->shape.n / 4 + 1)) :
+               0;
 }
 
 static bool weights_wanted(const sc_call *call)
@@ -71,7 +76,8 @@ static void backward_data(const sc_call *call, int part)
     float *to = call->in_gradient[0]->data + columns.begin;
     if (!call->accumulate[0])
         clear(to, (size_t)n, (size_t)count, d);
-    sc_matmul_add(n, count, (int)k, (sc_matrix){ call->out_gradient->data, k, 1 }, (sc_matrix){ call->in[1]->data + columns.begin, d, 1 }, to, d);
+    sc_matmul_add(n, count, (int)k, (sc_matrix){ call->out_gradient->data, k, 1 },
+                  (sc_matrix){ call->in[1]->data + columns.begin, d, 1 }, to, d);
 }
 
 static void backward_bias(const sc_call *call, sc_range outputs)
@@ -97,7 +103,8 @@ static void backward_weights(const sc_call *call, int part)
     float *to = call->in_gradient[1]->data + outputs.begin * d;
     if (!call->accumulate[1])
         clear(to, (size_t)count, d, d);
-    sc_matmul_add(count, (int)d, n, (sc_matrix){ call->out_gradient->data + outputs.begin, 1, k }, (sc_matrix){ call->in[0]->data, d, 1 }, to, d);
+    sc_matmul_add(count, (int)d, n, (sc_matrix){ call->out_gradient->data + outputs.begin, 1, k },
+                  (sc_matrix){ call->in[0]->data, d, 1 }, to, d);
 }
 
 static int linear_backward(const sc_call *call, int part, int thread)
@@ -118,7 +125,10 @@ static unsigned linear_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_linear = {
-    .name = "linear", .min_inputs = 2, .max_inputs = 3, .infer = linear_infer,
+    .name = "linear",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .infer = linear_infer,
     .forward = { output_parts, linear_forward, NULL, NULL },
     .backward = { linear_backward_parts, linear_backward, NULL, NULL },
     .reads = linear_reads,

@@ -2,7 +2,8 @@
 /* The second moment of y = W x + b, of the second moment G and the mean mu of x:
  *   E[y y^T] = W G W^T + s b^T + b s^T + b b^T,   s = W mu
  *   dG = W^T D W,   dmu = W^T (D + D^T) b,   D the gradient of the result.
- * W and b are constants. Parts own rows: of the result, or of dG; the last part of the backward pass is for dmu. A node's state may be sc_products. */
+ * W and b are constants. Parts own rows: of the result, or of dG; the last part of the backward pass is for dmu. A
+ * node's state may be sc_products. */
 #include "ops/helpers.h"
 #include "ops/matmul.h"
 
@@ -22,28 +23,39 @@ static int mapped_moment_infer(const sc_call *call, sc_shape *out, sc_error *err
 {
     sc_shape g = call->in[MOMENT]->shape, w = call->in[WEIGHT]->shape;
     if (!sc_shape_equal(g, (sc_shape){ g.c, g.c, 1, 1 }) || !sc_shape_equal(w, (sc_shape){ w.n, g.c, 1, 1 }))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "mapped_moment: takes a second moment of c x c and a weight of k x c, but they are %d x %d x %d x %d and "
-                       "%d x %d x %d x %d", g.n, g.c, g.h, g.w, w.n, w.c, w.h, w.w);
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "mapped_moment: takes a second moment of c x c and a weight of k x c, but they are %d x %d x %d x %d and "
+            "%d x %d x %d x %d",
+            g.n, g.c, g.h, g.w, w.n, w.c, w.h, w.w);
     int code = sc_check_vector(call, MEAN, "mapped_moment", "mean", g.c, err);
     if (!code)
         code = sc_check_vector(call, BIAS, "mapped_moment", "bias", w.n, err);
     return code ? code : sc_infer_result("mapped_moment", (sc_shape){ w.n, w.n, 1, 1 }, out, err);
 }
 
-/* to (count x outer) += rows [rows.begin, rows.end) of W (or of W^T: turned) times a square matrix times W^T (or W). `beside` has room for count x inner. */
-static int add_congruent(const sc_call *call, bool turned, sc_range rows, const float *square, float *beside, float *to, int thread)
+/* to (count x outer) += rows [rows.begin, rows.end) of W (or of W^T: turned) times a square matrix times W^T (or W).
+ * `beside` has room for count x inner. */
+static int add_congruent(const sc_call *call, bool turned, sc_range rows, const float *square, float *beside, float *to,
+                         int thread)
 {
     const sc_products *products = call->state;
-    size_t c = channels(call), inner = turned ? results(call) : c, outer = turned ? c : results(call), count = rows.end - rows.begin;
+    size_t c = channels(call), inner = turned ? results(call) : c, outer = turned ? c : results(call),
+           count = rows.end - rows.begin;
     const float *w = call->in[WEIGHT]->data, *own = w + (turned ? rows.begin : rows.begin * c);
     if (products) {
-        int code = products->multiply(turned, false, count, inner, inner, own, c, square, inner, false, beside, inner, thread);
-        return code ? code : products->multiply(false, !turned, count, outer, inner, beside, inner, w, c, true, to, outer, thread);
+        int code =
+            products->multiply(turned, false, count, inner, inner, own, c, square, inner, false, beside, inner, thread);
+        return code ? code :
+                      products->multiply(false, !turned, count, outer, inner, beside, inner, w, c, true, to, outer,
+                                         thread);
     }
     size_t row = turned ? 1 : c, column = turned ? c : 1;
     memset(beside, 0, count * inner * sizeof *beside);
-    sc_matmul_add((int)count, (int)inner, (int)inner, (sc_matrix){ own, row, column }, (sc_matrix){ square, inner, 1 }, beside, inner);
-    sc_matmul_add((int)count, (int)outer, (int)inner, (sc_matrix){ beside, inner, 1 }, (sc_matrix){ w, column, row }, to, outer);
+    sc_matmul_add((int)count, (int)inner, (int)inner, (sc_matrix){ own, row, column }, (sc_matrix){ square, inner, 1 },
+                  beside, inner);
+    sc_matmul_add((int)count, (int)outer, (int)inner, (sc_matrix){ beside, inner, 1 }, (sc_matrix){ w, column, row },
+                  to, outer);
     return SCUMBLE_OK;
 }
 
@@ -136,7 +148,8 @@ static int mapped_moment_backward(const sc_call *call, int part, int thread)
     float *to = call->in_gradient[MOMENT]->data + rows.begin * c;
     if (!call->accumulate[MOMENT])
         memset(to, 0, (rows.end - rows.begin) * c * sizeof *to);
-    return add_congruent(call, true, rows, call->out_gradient->data, sc_thread_scratch(call, thread, backward_bytes(call)), to, thread);
+    return add_congruent(call, true, rows, call->out_gradient->data,
+                         sc_thread_scratch(call, thread, backward_bytes(call)), to, thread);
 }
 
 static unsigned mapped_moment_reads(const sc_call *call, unsigned wanted)
@@ -146,8 +159,12 @@ static unsigned mapped_moment_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_mapped_moment = {
-    .name = "mapped_moment", .min_inputs = 4, .max_inputs = 4, .infer = mapped_moment_infer,
+    .name = "mapped_moment",
+    .min_inputs = 4,
+    .max_inputs = 4,
+    .infer = mapped_moment_infer,
     .forward = { forward_parts, mapped_moment_forward, NULL, forward_scratch },
     .backward = { backward_parts, mapped_moment_backward, NULL, backward_scratch },
-    .reads = mapped_moment_reads, .constants = 1u << WEIGHT | 1u << BIAS,
+    .reads = mapped_moment_reads,
+    .constants = 1u << WEIGHT | 1u << BIAS,
 };

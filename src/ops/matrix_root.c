@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Symmetric eigen-decomposition: Householder reflections to a tridiagonal matrix, then implicit QR steps with Wilkinson's shift (Golub and Van
- * Loan, "Matrix Computations", 4th ed., algorithms 8.3.1 to 8.3.3). All inner loops run along rows. Unlike iterations
- * for roots, it is exact to rounding in directions that hold nothing. */
+/* Symmetric eigen-decomposition: Householder reflections to a tridiagonal matrix, then implicit QR steps with
+ * Wilkinson's shift (Golub and Van Loan, "Matrix Computations", 4th ed., algorithms 8.3.1 to 8.3.3). All inner loops
+ * run along rows. Unlike iterations for roots, it is exact to rounding in directions that hold nothing. */
 #include "ops/matrix_root.h"
 
 #include <float.h>
@@ -33,8 +33,9 @@ static void add_scaled(double *restrict to, double factor, const double *restric
         to[i] += factor * x[i];
 }
 
-/* x (count) becomes v of the reflection I - beta v v^T that takes it to (*head, 0, ...). Returns beta, 0 where nothing is to be done: what is left of a matrix
- * of low rank gets so small that its square's reciprocal overflows; in a matrix whose largest value is 1 that is nothing. */
+/* x (count) becomes v of the reflection I - beta v v^T that takes it to (*head, 0, ...). Returns beta, 0 where nothing
+ * is to be done: what is left of a matrix of low rank gets so small that its square's reciprocal overflows; in a matrix
+ * whose largest value is 1 that is nothing. */
 static double make_reflection(double *x, size_t count, double *head)
 {
     double tail = dot(x + 1, x + 1, count - 1), first = x[0];
@@ -47,7 +48,8 @@ static double make_reflection(double *x, size_t count, double *head)
     return 2 / (x[0] * x[0] + tail);
 }
 
-/* The trailing matrix (rows and columns from `first` on) between two reflections: A -= v w^T + w v^T, w = beta A v - beta^2 / 2 (v.A v) v. */
+/* The trailing matrix (rows and columns from `first` on) between two reflections: A -= v w^T + w v^T, w = beta A v -
+ * beta^2 / 2 (v.A v) v. */
 static void reflect_both_sides(double *a, size_t n, size_t first, const double *v, double beta, double *w)
 {
     size_t count = n - first;
@@ -61,8 +63,8 @@ static void reflect_both_sides(double *a, size_t n, size_t first, const double *
     }
 }
 
-/* a becomes tridiagonal: diagonal (n) and beside (n - 1 used). Row k of a then holds the vector of reflection k from column k + 1 on; the factors
- * are left on a's diagonal. */
+/* a becomes tridiagonal: diagonal (n) and beside (n - 1 used). Row k of a then holds the vector of reflection k from
+ * column k + 1 on; the factors are left on a's diagonal. */
 static void make_tridiagonal(double *a, size_t n, double *diagonal, double *beside, double *work)
 {
     for (size_t k = 0; k + 1 < n; k++) {
@@ -157,7 +159,8 @@ bool sc_symmetric_eigen(double *a, int size, double *values, double *vectors, do
     return true;
 }
 
-/* The largest value at `from` or after it changes places with values[from], and their vectors with it; the first of equals. */
+/* The largest value at `from` or after it changes places with values[from], and their vectors with it; the first of
+ * equals. */
 static void bring_largest(double *values, double *vectors, size_t from, size_t n)
 {
     size_t largest = from;

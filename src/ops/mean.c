@@ -101,13 +101,19 @@ static unsigned reads_inputs(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_mean = {
-    .name = "mean", .min_inputs = 1, .max_inputs = 1, .infer = scalar_infer,
+    .name = "mean",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = scalar_infer,
     .forward = { sc_input_row_parts, mean_forward, mean_finish, partials_scratch },
     .backward = { sc_input_row_parts, mean_backward, NULL, NULL },
 };
 
 const sc_op sc_op_mean_square = {
-    .name = "mean_square", .min_inputs = 1, .max_inputs = 2, .infer = mean_square_infer,
+    .name = "mean_square",
+    .min_inputs = 1,
+    .max_inputs = 2,
+    .infer = mean_square_infer,
     .forward = { sc_input_row_parts, mean_square_forward, mean_finish, partials_scratch },
     .backward = { sc_input_row_parts, mean_square_backward, NULL, NULL },
     .reads = reads_inputs,

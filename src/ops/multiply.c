@@ -64,7 +64,8 @@ static int multiply_backward(const sc_call *call, int part, int thread)
 {
     int row_parts = sc_output_row_parts(call);
     sc_shape s = call->out->shape;
-    float *buffer = (float *)((char *)sc_thread_scratch(call, thread, sc_broadcast_row_bytes(call)) + partials_bytes(call));
+    float *buffer =
+        (float *)((char *)sc_thread_scratch(call, thread, sc_broadcast_row_bytes(call)) + partials_bytes(call));
     if (part >= row_parts) {
         sc_broadcast_sum(call, part - row_parts, product_row, buffer, call->scratch);
         return SCUMBLE_OK;
@@ -73,9 +74,11 @@ static int multiply_backward(const sc_call *call, int part, int thread)
     for (size_t r = rows.begin; r < rows.end; r++) {
         const float *dy = sc_row(call->out_gradient, r);
         if (call->in_gradient[0])
-            write_product(dy, sc_broadcast_row(call, r, buffer), sc_row(call->in_gradient[0], r), sc_row_values(s), call->accumulate[0]);
+            write_product(dy, sc_broadcast_row(call, r, buffer), sc_row(call->in_gradient[0], r), sc_row_values(s),
+                          call->accumulate[0]);
         if (call->in_gradient[1] && !sums(call))
-            write_product(dy, sc_row(call->in[0], r), sc_row(call->in_gradient[1], r), sc_row_values(s), call->accumulate[1]);
+            write_product(dy, sc_row(call->in[0], r), sc_row(call->in_gradient[1], r), sc_row_values(s),
+                          call->accumulate[1]);
     }
     return SCUMBLE_OK;
 }
@@ -94,7 +97,10 @@ static unsigned multiply_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_multiply = {
-    .name = "multiply", .min_inputs = 2, .max_inputs = 2, .infer = multiply_infer,
+    .name = "multiply",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = multiply_infer,
     .forward = { sc_output_row_parts, multiply_forward, NULL, multiply_forward_scratch },
     .backward = { multiply_backward_parts, multiply_backward, multiply_finish, multiply_backward_scratch },
     .reads = multiply_reads,

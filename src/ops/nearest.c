@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* For each query the key with the largest score, q . k (+ the key's bias): on unit vectors the nearest one by cosine (the matching of
- * CNNMRF, Li and Wand 2016, and of nearest-neighbour losses, Kolkin et al. 2022). With bias -|k|^2 / 2 it is the nearest by Euclidean distance.
- * out (1, 2, h, w): the key's number y w2 + x, as a float, and its score. Of equal scores the first key wins. A score that is not a
- * number never wins, nor does minus infinity: where there is nothing else, the result is key 0 and minus infinity.
- * Scores are products of matrices, block by block, of which only the running best is kept. Forward only. */
+/* For each query the key with the largest score, q . k (+ the key's bias): on unit vectors the nearest one by cosine
+ * (the matching of CNNMRF, Li and Wand 2016, and of nearest-neighbour losses, Kolkin et al. 2022). With bias -|k|^2 / 2
+ * it is the nearest by Euclidean distance. out (1, 2, h, w): the key's number y w2 + x, as a float, and its score. Of
+ * equal scores the first key wins. A score that is not a number never wins, nor does minus infinity: where there is
+ * nothing else, the result is key 0 and minus infinity. Scores are products of matrices, block by block, of which only
+ * the running best is kept. Forward only. */
 #include "ops/helpers.h"
 #include "ops/matmul.h"
 
@@ -14,19 +15,23 @@ static int check_bias(const sc_call *call, sc_error *err)
     sc_shape k = call->in[1]->shape, b = call->input_count > 2 ? call->in[2]->shape : (sc_shape){ 1, 1, k.h, k.w };
     if (sc_shape_equal(b, (sc_shape){ 1, 1, k.h, k.w }))
         return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "nearest: the bias must be 1 x 1 x %d x %d, one value a key, but it is %d x %d x %d x %d", k.h,
-                   k.w, b.n, b.c, b.h, b.w);
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                   "nearest: the bias must be 1 x 1 x %d x %d, one value a key, but it is %d x %d x %d x %d", k.h, k.w,
+                   b.n, b.c, b.h, b.w);
 }
 
 static int nearest_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     sc_shape q = call->in[0]->shape, k = call->in[1]->shape;
     if (q.n != 1 || k.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "nearest: takes the features of one picture each, but the inputs hold %d and %d", q.n, k.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "nearest: takes the features of one picture each, but the inputs hold %d and %d", q.n, k.n);
     if (q.c != k.c)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "nearest: the queries have %d channels, but the keys have %d", q.c, k.c);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "nearest: the queries have %d channels, but the keys have %d", q.c,
+                       k.c);
     if ((size_t)k.h * (size_t)k.w > MOST_KEYS)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "nearest: %zu keys are more than the limit of %d", (size_t)k.h * (size_t)k.w, (int)MOST_KEYS);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "nearest: %zu keys are more than the limit of %d",
+                       (size_t)k.h * (size_t)k.w, (int)MOST_KEYS);
     int code = check_bias(call, err);
     return code ? code : sc_infer_result("nearest", (sc_shape){ 1, 2, q.h, q.w }, out, err);
 }
@@ -106,6 +111,9 @@ static int nearest_forward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_nearest = {
-    .name = "nearest", .min_inputs = 2, .max_inputs = 3, .infer = nearest_infer,
+    .name = "nearest",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .infer = nearest_infer,
     .forward = { parts, nearest_forward, NULL, scratch },
 };

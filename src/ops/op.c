@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How kernels are cut into parts: from shapes alone, so that results do not depend on the number of threads. See op.h. */
+/* How kernels are cut into parts: from shapes alone, so that results do not depend on the number of threads. See op.h.
+ */
 #include "ops/op.h"
 
 enum { GRAIN = 32768, MAX_PARTS = 256 };

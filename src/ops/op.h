@@ -18,22 +18,22 @@ enum { SC_MAX_INPUTS = 8 };
 typedef struct sc_call {
     const void *attrs;
     int input_count;
-    const sc_tensor *in[SC_MAX_INPUTS]; /* backward: .data is NULL unless the op's `reads` asked for it */
-    const sc_tensor *out;               /* forward: write here; backward: as for in */
-    const sc_tensor *out_gradient;                /* backward: dLoss/d(out) */
-    const sc_tensor *in_gradient[SC_MAX_INPUTS];  /* backward: write here; NULL where not wanted */
-    bool accumulate[SC_MAX_INPUTS];               /* backward: add to in_gradient[i] in place of overwriting it */
-    void *saved;       /* what forward leaves for backward (saved_bytes); NULL when no backward pass will follow */
-    void *scratch;     /* scratch_bytes(call, threads) bytes, 64-byte aligned, only within this kernel */
-    int thread_count;  /* for kernels that give each thread its own scratch */
-    void *state;       /* a backend's prepared state for this node, else NULL */
+    const sc_tensor *in[SC_MAX_INPUTS];          /* backward: .data is NULL unless the op's `reads` asked for it */
+    const sc_tensor *out;                        /* forward: write here; backward: as for in */
+    const sc_tensor *out_gradient;               /* backward: dLoss/d(out) */
+    const sc_tensor *in_gradient[SC_MAX_INPUTS]; /* backward: write here; NULL where not wanted */
+    bool accumulate[SC_MAX_INPUTS];              /* backward: add to in_gradient[i] in place of overwriting it */
+    void *saved;      /* what forward leaves for backward (saved_bytes); NULL when no backward pass will follow */
+    void *scratch;    /* scratch_bytes(call, threads) bytes, 64-byte aligned, only within this kernel */
+    int thread_count; /* for kernels that give each thread its own scratch */
+    void *state;      /* a backend's prepared state for this node, else NULL */
 } sc_call;
 
 typedef struct sc_kernel {
-    int (*parts)(const sc_call *call);                                /* NULL = 1 */
-    int (*run)(const sc_call *call, int part, int thread);            /* 0 or a negative SCUMBLE_ERR_* */
-    int (*finish)(const sc_call *call);                               /* after all parts, on one thread; NULL = nothing */
-    size_t (*scratch_bytes)(const sc_call *call);                     /* NULL = 0; tensors have shapes, no data, here */
+    int (*parts)(const sc_call *call);                     /* NULL = 1 */
+    int (*run)(const sc_call *call, int part, int thread); /* 0 or a negative SCUMBLE_ERR_* */
+    int (*finish)(const sc_call *call);                    /* after all parts, on one thread; NULL = nothing */
+    size_t (*scratch_bytes)(const sc_call *call);          /* NULL = 0; tensors have shapes, no data, here */
 } sc_kernel;
 
 /* What the backward kernel reads besides out_gradient and saved, as a set of bits. */
@@ -50,18 +50,21 @@ typedef struct sc_op {
     int (*infer)(const sc_call *call, sc_shape *out, sc_error *err);
     sc_kernel forward;
     sc_kernel backward; /* run == NULL: not differentiable */
-    /* Which values backward needs when the gradients of the inputs in `wanted` (bit i = input i) are asked for. NULL = none. */
+    /* Which values backward needs when the gradients of the inputs in `wanted` (bit i = input i) are asked for. NULL =
+     * none. */
     unsigned (*reads)(const sc_call *call, unsigned wanted);
     /* Bytes that forward leaves in `saved`. NULL = none. `wanted` as in reads. */
     size_t (*saved_bytes)(const sc_call *call, unsigned wanted);
-    unsigned constants; /* bit i: input i is taken as a constant (a target): no gradient flows into it, and none is ever wanted */
+    unsigned constants; /* bit i: input i is taken as a constant (a target): no gradient flows into it, and none is ever
+                           wanted */
 } sc_op;
 
 /* Fixed cuts for parts: rows of the output (n * h of them), about `grain` values each, at most 256 parts. */
 typedef struct sc_range {
     size_t begin, end;
 } sc_range;
-/* The number of parts for `count` units of `unit_cost` values each: count * unit_cost / 32768, within 1..min(count, 256). */
+/* The number of parts for `count` units of `unit_cost` values each: count * unit_cost / 32768, within 1..min(count,
+ * 256). */
 int sc_part_count(size_t count, size_t unit_cost);
 /* The units of part `part` of `parts`. */
 sc_range sc_part_range(size_t count, int parts, int part);

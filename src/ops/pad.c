@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Padding with zeros, the border's values, their reflection, or the opposite side. Backward gathers, for a row of the input,
- * the rows of the output that were copied from it. */
+/* Padding with zeros, the border's values, their reflection, or the opposite side. Backward gathers, for a row of the
+ * input, the rows of the output that were copied from it. */
 #include "ops/helpers.h"
 
 static int pad_infer(const sc_call *call, sc_shape *out, sc_error *err)
@@ -10,7 +10,8 @@ static int pad_infer(const sc_call *call, sc_shape *out, sc_error *err)
     int code = sc_check_padding("pad", *p, x, err);
     if (code)
         return code;
-    return sc_infer_extents("pad", x.n, x.c, (int64_t)x.h + p->top + p->bottom, (int64_t)x.w + p->left + p->right, out, err);
+    return sc_infer_extents("pad", x.n, x.c, (int64_t)x.h + p->top + p->bottom, (int64_t)x.w + p->left + p->right, out,
+                            err);
 }
 
 static int pad_forward(const sc_call *call, int part, int thread)
@@ -77,7 +78,11 @@ static int pad_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_pad = {
-    .name = "pad", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_padding), .infer = pad_infer,
+    .name = "pad",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_padding),
+    .infer = pad_infer,
     .forward = { sc_output_row_parts, pad_forward, NULL, NULL },
     .backward = { sc_input_row_parts, pad_backward, NULL, NULL },
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Max and average pooling. Every window holds at least one pixel of the input (a padding is smaller than the window, and
- * with ceil_mode no window starts in the bottom or right padding).
+/* Max and average pooling. Every window holds at least one pixel of the input (a padding is smaller than the window,
+ * and with ceil_mode no window starts in the bottom or right padding).
  *   max      ignores what lies outside; among equals the first in scan order counts, as in PyTorch. Saved: the winner's
- *            index in its window, 2 bits a value for windows of up to 4 pixels, else a byte; a row begins with its own byte.
+ *            index in its window, 2 bits a value for windows of up to 4 pixels, else a byte; a row begins
+ *            with its own byte.
  *   average  divides by the pixels inside the input, or with include_padding by those inside the padded input.
  * Backward gathers: a row of the input belongs to one part, which visits the windows above it. */
 #include "core/half.h"
@@ -27,18 +28,21 @@ static int64_t pooled_extent(int64_t extent, int size, int stride, int before, i
 static int check_attrs(const char *op, const sc_pool2d_attrs *a, sc_error *err)
 {
     if (a->size_h < 1 || a->size_w < 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the window must be at least 1 x 1, not %d x %d", op, a->size_h, a->size_w);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the window must be at least 1 x 1, not %d x %d", op, a->size_h,
+                       a->size_w);
     if (a->stride_h < 1 || a->stride_w < 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: strides must be at least 1, not %d x %d", op, a->stride_h, a->stride_w);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: strides must be at least 1, not %d x %d", op, a->stride_h,
+                       a->stride_w);
     if (!isfinite(a->scale))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the scale must be a number, not %g", op, (double)a->scale);
     if (a->top < 0 || a->bottom < 0 || a->left < 0 || a->right < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: padding must not be negative (top %d, bottom %d, left %d, right %d)", op, a->top,
-                       a->bottom, a->left, a->right);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "%s: padding must not be negative (top %d, bottom %d, left %d, right %d)", op, a->top, a->bottom,
+                       a->left, a->right);
     if (a->top >= a->size_h || a->bottom >= a->size_h || a->left >= a->size_w || a->right >= a->size_w)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "%s: padding (top %d, bottom %d, left %d, right %d) must be smaller than the window of %d x %d", op, a->top,
-                       a->bottom, a->left, a->right, a->size_h, a->size_w);
+                       "%s: padding (top %d, bottom %d, left %d, right %d) must be smaller than the window of %d x %d",
+                       op, a->top, a->bottom, a->left, a->right, a->size_h, a->size_w);
     return SCUMBLE_OK;
 }
 
@@ -51,10 +55,12 @@ static int pool_infer(const char *op, const sc_call *call, sc_shape *out, sc_err
         return code;
     int64_t padded_h = (int64_t)x.h + a->top + a->bottom, padded_w = (int64_t)x.w + a->left + a->right;
     if (padded_h < a->size_h || padded_w < a->size_w)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the window of %d x %d does not fit into the padded input of %lld x %lld", op,
-                       a->size_h, a->size_w, (long long)padded_h, (long long)padded_w);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "%s: the window of %d x %d does not fit into the padded input of %lld x %lld", op, a->size_h,
+                       a->size_w, (long long)padded_h, (long long)padded_w);
     if (padded_h > INT_MAX / 2 || padded_w > INT_MAX / 2)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s: a padded input of %lld x %lld is too large", op, (long long)padded_h, (long long)padded_w);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s: a padded input of %lld x %lld is too large", op,
+                       (long long)padded_h, (long long)padded_w);
     return sc_infer_extents(op, x.n, x.c, pooled_extent(x.h, a->size_h, a->stride_h, a->top, a->bottom, a->ceil_mode),
                             pooled_extent(x.w, a->size_w, a->stride_w, a->left, a->right, a->ceil_mode), out, err);
 }
@@ -64,8 +70,8 @@ static int max_pool_infer(const sc_call *call, sc_shape *out, sc_error *err)
     const sc_pool2d_attrs *a = call->attrs;
     int code = pool_infer("max_pool2d", call, out, err);
     if (!code && (int64_t)a->size_h * a->size_w > MAX_WINDOW)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "max_pool2d: a window may hold at most %d pixels, not %d x %d", (int)MAX_WINDOW,
-                       a->size_h, a->size_w);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "max_pool2d: a window may hold at most %d pixels, not %d x %d",
+                       (int)MAX_WINDOW, a->size_h, a->size_w);
     return code;
 }
 
@@ -142,7 +148,8 @@ static const uint8_t *load_winners(const sc_call *call, size_t row, uint8_t *buf
     return buffer;
 }
 
-/* Scratch of a thread: the winners of a row, up to a multiple of 4; then, for forward, those of one window as integers. */
+/* Scratch of a thread: the winners of a row, up to a multiple of 4; then, for forward, those of one window as integers.
+ */
 static size_t winner_bytes(const sc_call *call)
 {
     return (sc_row_values(call->out->shape) + 3) / 4 * 4;
@@ -161,7 +168,8 @@ static size_t max_pool_scratch(const sc_call *call)
 /* --- max --- */
 
 /* The winners' indices are as wide as the values while they are sought, which lets compilers vectorise the search. */
-static void max_window(const sc_call *call, const float *picture, window v, window h, float *restrict out, int32_t *restrict winners)
+static void max_window(const sc_call *call, const float *picture, window v, window h, float *restrict out,
+                       int32_t *restrict winners)
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape;
@@ -195,7 +203,8 @@ static int max_pool_forward(const sc_call *call, int part, int thread)
         window v = window_at((int)(r % (size_t)o.h), a->stride_h, a->top, a->size_h, s.h);
         float *out = sc_row(call->out, r);
         for (int x = 0; x < o.w; x++) {
-            max_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w), out + (size_t)x * (size_t)s.c, of_window);
+            max_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w),
+                       out + (size_t)x * (size_t)s.c, of_window);
             for (int c = 0; c < s.c; c++)
                 winners[(size_t)x * (size_t)s.c + (size_t)c] = (uint8_t)of_window[c];
         }
@@ -242,7 +251,8 @@ static int max_pool_backward(const sc_call *call, int part, int thread)
             memset(dx, 0, sc_row_values(s) * sizeof *dx);
         for (int oy = over.first; oy <= over.last; oy++) {
             size_t row = r / (size_t)s.h * (size_t)o.h + (size_t)oy;
-            max_row_backward(call, sc_row(call->out_gradient, row), load_winners(call, row, buffer), y + a->top - oy * a->stride_h, dx);
+            max_row_backward(call, sc_row(call->out_gradient, row), load_winners(call, row, buffer),
+                             y + a->top - oy * a->stride_h, dx);
         }
     }
     return SCUMBLE_OK;
@@ -290,7 +300,8 @@ static int average_pool_forward(const sc_call *call, int part, int thread)
         const float *picture = sc_row(call->in[0], r / (size_t)o.h * (size_t)s.h);
         window v = window_at((int)(r % (size_t)o.h), a->stride_h, a->top, a->size_h, s.h);
         for (int x = 0; x < o.w; x++)
-            average_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w), sc_row(call->out, r) + (size_t)x * (size_t)s.c);
+            average_window(call, picture, v, window_at(x, a->stride_w, a->left, a->size_w, s.w),
+                           sc_row(call->out, r) + (size_t)x * (size_t)s.c);
     }
     return SCUMBLE_OK;
 }
@@ -330,14 +341,22 @@ static int average_pool_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_max_pool2d = {
-    .name = "max_pool2d", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_pool2d_attrs), .infer = max_pool_infer,
+    .name = "max_pool2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_pool2d_attrs),
+    .infer = max_pool_infer,
     .forward = { sc_output_row_parts, max_pool_forward, NULL, max_pool_scratch },
     .backward = { sc_input_row_parts, max_pool_backward, NULL, max_pool_scratch },
     .saved_bytes = max_pool_saved,
 };
 
 const sc_op sc_op_average_pool2d = {
-    .name = "average_pool2d", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_pool2d_attrs), .infer = average_pool_infer,
+    .name = "average_pool2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_pool2d_attrs),
+    .infer = average_pool_infer,
     .forward = { sc_output_row_parts, average_pool_forward, NULL, NULL },
     .backward = { sc_input_row_parts, average_pool_backward, NULL, NULL },
 };

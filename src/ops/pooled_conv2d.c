@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A 3 x 3 convolution with ReLU and the maximum of 2 x 2 pixels after it, in one step, so that what is pooled is never there:
- * out(y, x, k) = scale max(0, max over i, j in {0, 1} of conv2d(2 y + i, 2 x + j, k)). graph/fuse.c makes it of the operators where weights and bias are
- * constants. Backends keep no map of the convolution's size; here it is in scratch memory. Saved: a byte a value, the winner's number 2 i + j, or NONE where
- * it is not above 0. */
+/* A 3 x 3 convolution with ReLU and the maximum of 2 x 2 pixels after it, in one step, so that what is pooled is never
+ * there: out(y, x, k) = scale max(0, max over i, j in {0, 1} of conv2d(2 y + i, 2 x + j, k)). graph/fuse.c makes it of
+ * the operators where weights and bias are constants. Backends keep no map of the convolution's size; here it is in
+ * scratch memory. Saved: a byte a value, the winner's number 2 i + j, or NONE where it is not above 0. */
 #include "ops/helpers.h"
 
 enum { NONE = 4 };
 
-/* The convolution alone: a call of its own, whose result lies at the beginning of the scratch memory, its own scratch behind it. */
+/* The convolution alone: a call of its own, whose result lies at the beginning of the scratch memory, its own scratch
+ * behind it. */
 typedef struct inner {
     sc_conv2d_attrs attrs;
     sc_tensor full;
@@ -46,7 +47,8 @@ static int pooled_conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err
     if (w.h != 3 || w.w != 3)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "pooled_conv2d: the kernel must be 3 x 3, not %d x %d", w.h, w.w);
     if (full.h < 2 || full.w < 2)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "pooled_conv2d: there are no 2 x 2 pixels to pool in %d x %d", full.h, full.w);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "pooled_conv2d: there are no 2 x 2 pixels to pool in %d x %d", full.h,
+                       full.w);
     if (!(a->scale >= 0))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "pooled_conv2d: the scale must not be below 0");
     return sc_infer_extents("pooled_conv2d", full.n, full.c, full.h / 2, full.w / 2, out, err);
@@ -69,7 +71,8 @@ static void set_inner(const sc_call *call, inner *in)
 static void find_window(const inner *in, sc_shape pooled, size_t i, float *pixels[4])
 {
     sc_shape full = in->full.shape;
-    size_t x = i % (size_t)pooled.w, y = i / (size_t)pooled.w % (size_t)pooled.h, n = i / ((size_t)pooled.w * (size_t)pooled.h);
+    size_t x = i % (size_t)pooled.w, y = i / (size_t)pooled.w % (size_t)pooled.h,
+           n = i / ((size_t)pooled.w * (size_t)pooled.h);
     for (int k = 0; k < 4; k++)
         pixels[k] = in->full.data + sc_offset(full, (int)n, 0, (int)(2 * y) + k / 2, (int)(2 * x) + k % 2);
 }
@@ -167,8 +170,14 @@ static size_t pooled_conv2d_saved(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_pooled_conv2d = {
-    .name = "pooled_conv2d", .min_inputs = 2, .max_inputs = 3, .attrs_bytes = sizeof(sc_pooled_conv2d_attrs), .infer = pooled_conv2d_infer,
+    .name = "pooled_conv2d",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .attrs_bytes = sizeof(sc_pooled_conv2d_attrs),
+    .infer = pooled_conv2d_infer,
     .forward = { forward_parts, convolve, pool, forward_scratch },
     .backward = { NULL, pooled_conv2d_backward, NULL, backward_scratch },
-    .reads = pooled_conv2d_reads, .saved_bytes = pooled_conv2d_saved, .constants = 1u << 1 | 1u << 2,
+    .reads = pooled_conv2d_reads,
+    .saved_bytes = pooled_conv2d_saved,
+    .constants = 1u << 1 | 1u << 2,
 };

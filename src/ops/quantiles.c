@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Quantiles of x's values, channel by channel: sample j of count is the quantile function at (j + 1/2) / count, where the value of rank r
- * of the n = h w positions stands at (r + 1/2) / n; linear in between, constant beyond the ends. These are the targets of sorted_match. Forward only. */
+/* Quantiles of x's values, channel by channel: sample j of count is the quantile function at (j + 1/2) / count, where
+ * the value of rank r of the n = h w positions stands at (r + 1/2) / n; linear in between, constant beyond the ends.
+ * These are the targets of sorted_match. Forward only. */
 #include "ops/helpers.h"
 #include "ops/sort.h"
 
@@ -14,11 +15,14 @@ static int quantiles_infer(const sc_call *call, sc_shape *out, sc_error *err)
     const sc_quantiles_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape;
     if (x.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "quantiles: takes the features of one picture, but the input holds %d", x.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "quantiles: takes the features of one picture, but the input holds %d", x.n);
     if (a->count < 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "quantiles: the number of samples must be at least 1, not %d", a->count);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "quantiles: the number of samples must be at least 1, not %d",
+                       a->count);
     if (value_count(call) > INT_MAX)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "quantiles: %zu positions are more than the limit of %d", value_count(call), INT_MAX);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "quantiles: %zu positions are more than the limit of %d",
+                       value_count(call), INT_MAX);
     return sc_infer_result("quantiles", (sc_shape){ 1, x.c, 1, a->count }, out, err);
 }
 
@@ -40,7 +44,8 @@ static size_t quantiles_scratch(const sc_call *call)
 
 static int quantiles_forward(const sc_call *call, int part, int thread)
 {
-    size_t n = value_count(call), m = (size_t)call->in[0]->shape.c, count = (size_t)call->out->shape.w, channel = (size_t)part;
+    size_t n = value_count(call), m = (size_t)call->in[0]->shape.c, count = (size_t)call->out->shape.w,
+           channel = (size_t)part;
     uint64_t *pairs = sc_thread_scratch(call, thread, thread_bytes(call));
     float *values = (float *)(void *)(pairs + 2 * n);
     for (size_t i = 0; i < n; i++)
@@ -56,6 +61,10 @@ static int quantiles_forward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_quantiles = {
-    .name = "quantiles", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_quantiles_attrs), .infer = quantiles_infer,
+    .name = "quantiles",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_quantiles_attrs),
+    .infer = quantiles_infer,
     .forward = { quantiles_parts, quantiles_forward, NULL, quantiles_scratch },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* relu and leaky relu. Backward needs one saved bit a value: whether x > 0. At 0 the gradient is that of the negative side. */
+/* relu and leaky relu. Backward needs one saved bit a value: whether x > 0. At 0 the gradient is that of the negative
+ * side. */
 #include "ops/helpers.h"
 
 static float slope_of(const sc_call *call)
@@ -27,8 +28,8 @@ static int backward_rows(const sc_call *call, int part, float slope)
     sc_shape s = call->in[0]->shape;
     sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
     for (size_t r = rows.begin; call->in_gradient[0] && r < rows.end; r++)
-        sc_relu_row_backward(sc_row(call->out_gradient, r), signs_of_row(call, r), sc_row(call->in_gradient[0], r), sc_row_values(s),
-                             slope, call->accumulate[0]);
+        sc_relu_row_backward(sc_row(call->out_gradient, r), signs_of_row(call, r), sc_row(call->in_gradient[0], r),
+                             sc_row_values(s), slope, call->accumulate[0]);
     return SCUMBLE_OK;
 }
 
@@ -71,14 +72,21 @@ static int leaky_relu_infer(const sc_call *call, sc_shape *out, sc_error *err)
 }
 
 const sc_op sc_op_relu = {
-    .name = "relu", .min_inputs = 1, .max_inputs = 1, .infer = sc_infer_same,
+    .name = "relu",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = sc_infer_same,
     .forward = { sc_input_row_parts, relu_forward, NULL, NULL },
     .backward = { sc_input_row_parts, relu_backward, NULL, NULL },
     .saved_bytes = relu_saved,
 };
 
 const sc_op sc_op_leaky_relu = {
-    .name = "leaky_relu", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_leaky_relu_attrs), .infer = leaky_relu_infer,
+    .name = "leaky_relu",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_leaky_relu_attrs),
+    .infer = leaky_relu_infer,
     .forward = { sc_input_row_parts, leaky_relu_forward, NULL, NULL },
     .backward = { sc_input_row_parts, leaky_relu_backward, NULL, NULL },
     .saved_bytes = relu_saved,

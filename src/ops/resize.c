@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Resizing, with the sampling rules of PyTorch's interpolate. Each axis is a filter: for every output position the first input
- * position, and a few weights from there on. A row of the output combines rows of the input vertically, then horizontally;
- * backward does the transpose, gathering per row of the input.
+/* Resizing, with the sampling rules of PyTorch's interpolate. Each axis is a filter: for every output position the
+ * first input position, and a few weights from there on. A row of the output combines rows of the input vertically,
+ * then horizontally; backward does the transpose, gathering per row of the input.
  *   nearest    input floor(i in / out)
- *   bilinear   centre (i + 1/2) in / out - 1/2, clamped at 0, or with align_corners i (in - 1) / (out - 1); two neighbours
+ *   bilinear   centre (i + 1/2) in / out - 1/2, clamped at 0, or with align_corners i (in - 1) / (out - 1); two
+ * neighbours
  *   antialias  when shrinking, a triangle as wide as 2 in / out pixels around the centre, weights normalised
- *   wrap       bilinear of a picture that repeats: what lies beyond an edge is what lies within the opposite one (not PyTorch's)
- * The tensors may hold parts of the input and of the output: filters are those of the whole, for the outputs held, and inputs that
- * are not held are left out. */
+ *   wrap       bilinear of a picture that repeats: what lies beyond an edge is what lies within the opposite one (not
+ * PyTorch's) The tensors may hold parts of the input and of the output: filters are those of the whole, for the outputs
+ * held, and inputs that are not held are left out. */
 #include "ops/helpers.h"
 
 enum { MOST_EXTENT = 1 << 24 }; /* of inputs of which a part is held, so that sums of positions are integers */
@@ -20,8 +21,9 @@ typedef struct axis {
     int out, out_first, out_held;
 } axis;
 
-/* Weights of the output held at i: weights[i * most .. + counts[i]), for positions firsts[i] and following of the whole input. firsts
- * ascend, and so do the last inputs; so the outputs that use an input are neighbours. With wrap they lie within -in .. 2 in. */
+/* Weights of the output held at i: weights[i * most .. + counts[i]), for positions firsts[i] and following of the whole
+ * input. firsts ascend, and so do the last inputs; so the outputs that use an input are neighbours. With wrap they lie
+ * within -in .. 2 in. */
 typedef struct filter {
     axis axis;
     int most;
@@ -32,20 +34,29 @@ typedef struct filter {
 
 static axis vertical_axis(const sc_resize_attrs *a, sc_shape x)
 {
-    return (axis){ .in = a->full_height ? a->full_height : x.h, .in_first = a->in_top, .in_held = x.h,
-                   .out = a->height, .out_first = a->out_top, .out_held = a->part_height ? a->part_height : a->height };
+    return (axis){ .in = a->full_height ? a->full_height : x.h,
+                   .in_first = a->in_top,
+                   .in_held = x.h,
+                   .out = a->height,
+                   .out_first = a->out_top,
+                   .out_held = a->part_height ? a->part_height : a->height };
 }
 
 static axis horizontal_axis(const sc_resize_attrs *a, sc_shape x)
 {
-    return (axis){ .in = a->full_width ? a->full_width : x.w, .in_first = a->in_left, .in_held = x.w,
-                   .out = a->width, .out_first = a->out_left, .out_held = a->part_width ? a->part_width : a->width };
+    return (axis){ .in = a->full_width ? a->full_width : x.w,
+                   .in_first = a->in_left,
+                   .in_held = x.w,
+                   .out = a->width,
+                   .out_first = a->out_left,
+                   .out_held = a->part_width ? a->part_width : a->width };
 }
 
 static bool input_fits(axis k)
 {
     bool whole = k.in_first == 0 && k.in_held == k.in;
-    return whole || (k.in >= 1 && sc_max_int(k.in, k.in_held) <= MOST_EXTENT && k.in_first >= -MOST_EXTENT && k.in_first <= MOST_EXTENT);
+    return whole || (k.in >= 1 && sc_max_int(k.in, k.in_held) <= MOST_EXTENT && k.in_first >= -MOST_EXTENT &&
+                     k.in_first <= MOST_EXTENT);
 }
 
 static bool output_fits(axis k)
@@ -59,17 +70,22 @@ static int resize_infer(const sc_call *call, sc_shape *out, sc_error *err)
     sc_shape x = call->in[0]->shape;
     axis v = vertical_axis(a, x), h = horizontal_axis(a, x);
     if (a->height < 1 || a->width < 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: height and width must be at least 1, not %d x %d", a->height, a->width);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: height and width must be at least 1, not %d x %d", a->height,
+                       a->width);
     if (a->antialias && a->align_corners)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "resize: antialias and align_corners exclude each other");
     if (a->wrap && a->align_corners)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "resize: wrap and align_corners exclude each other");
     if (!input_fits(v) || !input_fits(h))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: the input cannot be the part at row %d, column %d of %d x %d: extents must be at least 1, "
-                       "and nothing more than 2^24", v.in_first, h.in_first, v.in, h.in);
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "resize: the input cannot be the part at row %d, column %d of %d x %d: extents must be at least 1, "
+            "and nothing more than 2^24",
+            v.in_first, h.in_first, v.in, h.in);
     if (!output_fits(v) || !output_fits(h))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize: the part of %d x %d at row %d, column %d must lie within the whole of %d x %d", v.out_held,
-                       h.out_held, v.out_first, h.out_first, v.out, h.out);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "resize: the part of %d x %d at row %d, column %d must lie within the whole of %d x %d",
+                       v.out_held, h.out_held, v.out_first, h.out_first, v.out, h.out);
     return sc_infer_result("resize", (sc_shape){ x.n, x.c, v.out_held, h.out_held }, out, err);
 }
 
@@ -102,7 +118,8 @@ static void nearest_position(filter *f, int i)
 static void bilinear_position(filter *f, int i, bool align_corners)
 {
     int in = f->axis.in, out = f->axis.out, position = f->axis.out_first + i;
-    double at = align_corners ? (out > 1 ? (double)position * (in - 1) / (out - 1) : 0) : (position + 0.5) * in / out - 0.5;
+    double at =
+        align_corners ? (out > 1 ? (double)position * (in - 1) / (out - 1) : 0) : (position + 0.5) * in / out - 0.5;
     at = at < 0 && !f->wrap ? 0 : at;
     int first = f->wrap ? (int)floor(at) : sc_min_int((int)at, in - 1);
     float fraction = (float)(at - first);
@@ -174,7 +191,8 @@ static work make_work(const sc_call *call, kind how, int width, int thread)
     axis v = vertical_axis(a, call->in[0]->shape), h = horizontal_axis(a, call->in[0]->shape);
     char *memory = sc_thread_scratch(call, thread, work_bytes(call, how, width));
     char *second = memory + filter_bytes(a, how, v);
-    return (work){ make_filter(a, how, v, memory), make_filter(a, how, h, second), (float *)(second + filter_bytes(a, how, h)) };
+    return (work){ make_filter(a, how, v, memory), make_filter(a, how, h, second),
+                   (float *)(second + filter_bytes(a, how, h)) };
 }
 
 static int modulo(int i, int extent)
@@ -214,7 +232,8 @@ static void add_scaled(float *restrict to, const float *restrict from, size_t co
 
 /* --- forward --- */
 
-/* to = the sum of what the filter weighs for output i; from holds the input's positions, `count` values each. False: none is held, to is left alone. */
+/* to = the sum of what the filter weighs for output i; from holds the input's positions, `count` values each. False:
+ * none is held, to is left alone. */
 static bool weigh(const filter *f, int i, const float *from, size_t count, float *to)
 {
     const float *weights = f->weights + (size_t)i * (size_t)f->most;
@@ -233,7 +252,8 @@ static void forward_row(const sc_call *call, const work *k, size_t r)
     sc_shape s = call->in[0]->shape, o = call->out->shape;
     size_t c = (size_t)s.c, picture = r / (size_t)o.h;
     float *to = sc_row(call->out, r);
-    bool any = weigh(&k->vertical, (int)(r % (size_t)o.h), sc_row(call->in[0], picture * (size_t)s.h), sc_row_values(s), k->row);
+    bool any = weigh(&k->vertical, (int)(r % (size_t)o.h), sc_row(call->in[0], picture * (size_t)s.h), sc_row_values(s),
+                     k->row);
     for (int x = 0; x < o.w; x++, to += c)
         if (!any || !weigh(&k->horizontal, x, k->row, c, to))
             memset(to, 0, c * sizeof *to);
@@ -291,7 +311,8 @@ static void backward_row(const sc_call *call, const work *k, size_t r)
         for (int j = 0; j < h->counts[x]; j++) {
             int place = place_of(h, h->firsts[x] + j);
             if (place >= 0)
-                add_scaled(to + (size_t)place * c, k->row + (size_t)x * c, c, h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
+                add_scaled(to + (size_t)place * c, k->row + (size_t)x * c, c,
+                           h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
         }
 }
 
@@ -348,13 +369,21 @@ static int bilinear_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_resize_nearest = {
-    .name = "resize_nearest", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_resize_attrs), .infer = resize_infer,
+    .name = "resize_nearest",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_resize_attrs),
+    .infer = resize_infer,
     .forward = { sc_output_row_parts, nearest_forward, NULL, nearest_forward_scratch },
     .backward = { sc_input_row_parts, nearest_backward, NULL, nearest_backward_scratch },
 };
 
 const sc_op sc_op_resize_bilinear = {
-    .name = "resize_bilinear", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_resize_attrs), .infer = resize_infer,
+    .name = "resize_bilinear",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_resize_attrs),
+    .infer = resize_infer,
     .forward = { sc_output_row_parts, bilinear_forward, NULL, bilinear_forward_scratch },
     .backward = { sc_input_row_parts, bilinear_backward, NULL, bilinear_backward_scratch },
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A resize convolution (Odena et al. 2016): x enlarged twice by nearest neighbours, then a 3 x 3 convolution with a border of one, in one step, so that
- * the enlarged x is never there: out(y, x, k) = bias(k) + sum over ky, kx, c of x(floor((y + ky - 1) / 2), floor((x + kx - 1) / 2), c) weight(k, ky, kx, c),
- * then relu. Forward only: graph/fuse.c makes it of the two operators where no gradient is wanted. */
+/* A resize convolution (Odena et al. 2016): x enlarged twice by nearest neighbours, then a 3 x 3 convolution with a
+ * border of one, in one step, so that the enlarged x is never there: out(y, x, k) = bias(k) + sum over ky, kx, c of
+ * x(floor((y + ky - 1) / 2), floor((x + kx - 1) / 2), c) weight(k, ky, kx, c), then relu. Forward only: graph/fuse.c
+ * makes it of the two operators where no gradient is wanted. */
 #include "ops/helpers.h"
 
 static int resize_conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err)
@@ -9,7 +10,9 @@ static int resize_conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err
     const sc_resize_conv2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape, w = call->in[1]->shape;
     if (w.h != 3 || w.w != 3 || w.c != x.c)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "resize_conv2d: the weight must be n x %d x 3 x 3, but it is %d x %d x %d x %d", x.c, w.n, w.c, w.h, w.w);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "resize_conv2d: the weight must be n x %d x 3 x 3, but it is %d x %d x %d x %d", x.c, w.n, w.c,
+                       w.h, w.w);
     int code = sc_check_padding("resize_conv2d", (sc_padding){ .mode = a->padding }, x, err);
     if (!code && call->input_count > 2)
         code = sc_check_vector(call, 2, "resize_conv2d", "bias", w.n, err);
@@ -49,11 +52,16 @@ static int resize_conv2d_forward(const sc_call *call, int part, int thread)
     sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
     for (size_t r = rows.begin; r < rows.end; r++)
         for (int x = 0; x < o.w; x++)
-            forward_pixel(call, (int)(r / (size_t)o.h), (int)(r % (size_t)o.h), x, sc_row(call->out, r) + (size_t)x * (size_t)o.c);
+            forward_pixel(call, (int)(r / (size_t)o.h), (int)(r % (size_t)o.h), x,
+                          sc_row(call->out, r) + (size_t)x * (size_t)o.c);
     return SCUMBLE_OK;
 }
 
 const sc_op sc_op_resize_conv2d = {
-    .name = "resize_conv2d", .min_inputs = 2, .max_inputs = 3, .attrs_bytes = sizeof(sc_resize_conv2d_attrs), .infer = resize_conv2d_infer,
+    .name = "resize_conv2d",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .attrs_bytes = sizeof(sc_resize_conv2d_attrs),
+    .infer = resize_conv2d_infer,
     .forward = { sc_output_row_parts, resize_conv2d_forward, NULL, NULL },
 };

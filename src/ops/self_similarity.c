@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Self-similarity of a picture's features (STROTSS, Kolkin et al. 2019, arXiv 1904.12785, eq. 7). With x_i the feature at position i, n = h w:
+/* Self-similarity of a picture's features (STROTSS, Kolkin et al. 2019, arXiv 1904.12785, eq. 7). With x_i the feature
+ * at position i, n = h w:
  *   D_ij = 1 - x_i.x_j / (|x_i| |x_j|), D_ii = 0,   y_ij = D_ij / s_j,   s_j = sum over k of D_kj + n FLOOR.
- * A zero feature is unlike all others (D = 1) and has no gradient. The floor, SC_SELF_SIMILARITY_FLOOR of mean distance, keeps pictures
- * that are flat all over from being divided by rounding errors: their y is near 0. With g = dL/dy and r_i = 1 / |x_i|:
+ * A zero feature is unlike all others (D = 1) and has no gradient. The floor, SC_SELF_SIMILARITY_FLOOR of mean
+ * distance, keeps pictures that are flat all over from being divided by rounding errors: their y is near 0. With g =
+ * dL/dy and r_i = 1 / |x_i|:
  *   dL/dD_ij = h_ij = (g_ij - q_j) / s_j, q_j = sum over k of g_kj y_kj, h_ii = 0
  *   p_i = sum over j of (h_ij + h_ji) r_j x_j,   dL/dx_i = -r_i (p_i - x_i r_i^2 (x_i.p_i)).
  * Parts own columns of y forward, positions backward. Saved: s (n), then r (n). */
@@ -30,7 +32,8 @@ static int self_similarity_infer(const sc_call *call, sc_shape *out, sc_error *e
 {
     sc_shape x = call->in[0]->shape;
     if (x.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "self_similarity: takes the features of one picture, but the input holds %d", x.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "self_similarity: takes the features of one picture, but the input holds %d", x.n);
     int64_t n = (int64_t)x.h * x.w;
     return sc_infer_extents("self_similarity", n, n, 1, 1, out, err);
 }
@@ -145,8 +148,12 @@ static size_t self_similarity_saved(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_self_similarity = {
-    .name = "self_similarity", .min_inputs = 1, .max_inputs = 1, .infer = self_similarity_infer,
+    .name = "self_similarity",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = self_similarity_infer,
     .forward = { position_parts, self_similarity_forward, NULL, forward_scratch },
     .backward = { position_parts, self_similarity_backward, NULL, backward_scratch },
-    .reads = self_similarity_reads, .saved_bytes = self_similarity_saved,
+    .reads = self_similarity_reads,
+    .saved_bytes = self_similarity_saved,
 };

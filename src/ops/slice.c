@@ -6,7 +6,8 @@ static int check_range(const char *what, int first, int count, int extent, sc_er
 {
     if (first >= 0 && count >= 1 && first < extent && count <= extent - first)
         return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "slice: %d %s from %d on do not lie within the input's %d", count, what, first, extent);
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "slice: %d %s from %d on do not lie within the input's %d", count, what,
+                   first, extent);
 }
 
 static int slice_infer(const sc_call *call, sc_shape *out, sc_error *err)
@@ -38,7 +39,8 @@ static int slice_forward(const sc_call *call, int part, int thread)
     sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
     for (size_t r = rows.begin; r < rows.end; r++) {
         float *to = sc_row(call->out, r);
-        const float *from = call->in[0]->data + slice_begin(call, (int)(r / (size_t)o.h), a->top + (int)(r % (size_t)o.h));
+        const float *from =
+            call->in[0]->data + slice_begin(call, (int)(r / (size_t)o.h), a->top + (int)(r % (size_t)o.h));
         for (int x = 0; x < o.w; x++)
             memcpy(to + (size_t)x * (size_t)o.c, from + (size_t)x * (size_t)s.c, (size_t)o.c * sizeof *to);
     }
@@ -66,7 +68,11 @@ static int slice_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_slice = {
-    .name = "slice", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_slice_attrs), .infer = slice_infer,
+    .name = "slice",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_slice_attrs),
+    .infer = slice_infer,
     .forward = { sc_output_row_parts, slice_forward, NULL, NULL },
     .backward = { sc_input_row_parts, slice_backward, NULL, NULL },
 };

@@ -44,7 +44,10 @@ static unsigned softmax_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_softmax = {
-    .name = "softmax", .min_inputs = 1, .max_inputs = 1, .infer = sc_infer_same,
+    .name = "softmax",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .infer = sc_infer_same,
     .forward = { sc_output_row_parts, softmax_forward, NULL, NULL },
     .backward = { sc_output_row_parts, softmax_backward, NULL, NULL },
     .reads = softmax_reads,

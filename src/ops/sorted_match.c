@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The distance of x's values, channel by channel, to a sorted target: with n = h w positions, m channels and t_c the target's quantile
- * function,   L = mean over channels c and ranks r of (sort(x_c)_r - t_c((r + 1/2) / n))^2.
- * k samples (1, m, 1, k), ascending, give t_c: sample j stands at (j + 1/2) / k, linear in between, constant beyond the ends; k == n
- * reads the samples themselves. On projections of features this is sliced optimal transport (Heitz et al. 2021, "A Sliced
- * Wasserstein Loss for Neural Texture Synthesis"); on the features, exact histogram matching (Zhang et al. 2022, EFDM).
- * Backward: dx = 2 g / (m n) (x - its matched value). Forward saves these differences.
+/* The distance of x's values, channel by channel, to a sorted target: with n = h w positions, m channels and t_c the
+ * target's quantile function,   L = mean over channels c and ranks r of (sort(x_c)_r - t_c((r + 1/2) / n))^2. k samples
+ * (1, m, 1, k), ascending, give t_c: sample j stands at (j + 1/2) / k, linear in between, constant beyond the ends; k
+ * == n reads the samples themselves. On projections of features this is sliced optimal transport (Heitz et al. 2021, "A
+ * Sliced Wasserstein Loss for Neural Texture Synthesis"); on the features, exact histogram matching (Zhang et al. 2022,
+ * EFDM). Backward: dx = 2 g / (m n) (x - its matched value). Forward saves these differences.
  *
  * Equal values keep the order of their positions (sort.h). NaN makes the loss NaN. */
 #include "ops/helpers.h"
@@ -21,13 +21,16 @@ static int sorted_match_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     sc_shape x = call->in[0]->shape, t = call->in[1]->shape;
     if (x.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "sorted_match: takes the features of one picture, but the input holds %d", x.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "sorted_match: takes the features of one picture, but the input holds %d", x.n);
     if (value_count(call) > INT_MAX)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "sorted_match: %zu positions are more than the limit of %d", value_count(call), INT_MAX);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "sorted_match: %zu positions are more than the limit of %d",
+                       value_count(call), INT_MAX);
     if (t.n != 1 || t.c != x.c || t.h != 1)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "sorted_match: the target must be 1 x %d x 1 x k, the input's channels, each sorted, but it is %d x %d x %d x %d", x.c,
-                       t.n, t.c, t.h, t.w);
+                       "sorted_match: the target must be 1 x %d x 1 x k, the input's channels, each sorted, but it is "
+                       "%d x %d x %d x %d",
+                       x.c, t.n, t.c, t.h, t.w);
     *out = (sc_shape){ 1, 1, 1, 1 };
     return SCUMBLE_OK;
 }
@@ -45,7 +48,8 @@ static int forward_parts(const sc_call *call)
     return (int)(((size_t)call->in[0]->shape.c + group_size(call) - 1) / group_size(call));
 }
 
-/* Scratch: a sum for each channel; then for each thread the pairs, twice, the columns of x and of the matched values, (group, n). */
+/* Scratch: a sum for each channel; then for each thread the pairs, twice, the columns of x and of the matched values,
+ * (group, n). */
 static size_t sums_bytes(const sc_call *call)
 {
     return sc_thread_stride((size_t)call->in[0]->shape.c * sizeof(double));
@@ -78,8 +82,8 @@ static void put_columns(const float *restrict from, size_t row, size_t rows, siz
             to[p * row + first + i] = from[i * rows + p];
 }
 
-/* to[count][n] = t((r + 1/2) / n) of the group's channels. Rank r reads the target at ((2 r + 1) k - n) / (2 n), whose whole part j
- * and rest are kept in integers, so that k == n is exact. */
+/* to[count][n] = t((r + 1/2) / n) of the group's channels. Rank r reads the target at ((2 r + 1) k - n) / (2 n), whose
+ * whole part j and rest are kept in integers, so that k == n is exact. */
 static void read_quantiles(const sc_call *call, size_t first, size_t count, size_t n, float *restrict to)
 {
     size_t m = (size_t)call->in[1]->shape.c, k = (size_t)call->in[1]->shape.w;
@@ -118,7 +122,8 @@ static int sorted_match_forward(const sc_call *call, int part, int thread)
     sc_range own = sc_part_range(m, forward_parts(call), part);
     size_t count = own.end - own.begin;
     double *sums = call->scratch;
-    uint64_t *pairs = (uint64_t *)(void *)((char *)sc_thread_scratch(call, thread, thread_bytes(call)) + sums_bytes(call));
+    uint64_t *pairs =
+        (uint64_t *)(void *)((char *)sc_thread_scratch(call, thread, thread_bytes(call)) + sums_bytes(call));
     float *values = (float *)(void *)(pairs + 2 * n), *matched = values + group_size(call) * n;
     take_columns(call->in[0]->data, m, n, own.begin, count, values);
     read_quantiles(call, own.begin, count, n, matched);
@@ -166,7 +171,10 @@ static int sorted_match_backward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_sorted_match = {
-    .name = "sorted_match", .min_inputs = 2, .max_inputs = 2, .infer = sorted_match_infer,
+    .name = "sorted_match",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = sorted_match_infer,
     .forward = { forward_parts, sorted_match_forward, sorted_match_finish, forward_scratch },
     .backward = { sc_input_row_parts, sorted_match_backward, NULL, NULL },
     .saved_bytes = sorted_match_saved,

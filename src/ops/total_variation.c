@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Total variation: the mean of squared differences between horizontal neighbours plus that between vertical ones. A picture one
- * pixel wide (or high) has none of the one kind. circular: the last column (row) is also a neighbour of the first.
- *   d/dx(y, x) = 2 g / Nh (x - left - (right - x)) + 2 g / Nv (x - above - (below - x)), terms without a neighbour left out. */
+/* Total variation: the mean of squared differences between horizontal neighbours plus that between vertical ones. A
+ * picture one pixel wide (or high) has none of the one kind. circular: the last column (row) is also a neighbour of the
+ * first.
+ *   d/dx(y, x) = 2 g / Nh (x - left - (right - x)) + 2 g / Nv (x - above - (below - x)), terms without a neighbour left
+ * out. */
 #include "ops/helpers.h"
 
 static bool is_circular(const sc_call *call)
@@ -145,7 +147,11 @@ static unsigned tv_reads(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_total_variation = {
-    .name = "total_variation", .min_inputs = 1, .max_inputs = 1, .attrs_bytes = sizeof(sc_tv_attrs), .infer = tv_infer,
+    .name = "total_variation",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs_bytes = sizeof(sc_tv_attrs),
+    .infer = tv_infer,
     .forward = { sc_input_row_parts, tv_forward, tv_finish, tv_scratch },
     .backward = { sc_input_row_parts, tv_backward, NULL, NULL },
     .reads = tv_reads,

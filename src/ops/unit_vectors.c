@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Features as directions: (x - mean) / |x - mean|, for each position the vector over the channels; a zero vector stays zero. Cosine
- * distances are then products (ops/nearest.c). The mean, one value a channel, centres features that are all positive, whose
- * directions would else be alike. Forward only: what is searched for is a constant to the loss. */
+/* Features as directions: (x - mean) / |x - mean|, for each position the vector over the channels; a zero vector stays
+ * zero. Cosine distances are then products (ops/nearest.c). The mean, one value a channel, centres features that are
+ * all positive, whose directions would else be alike. Forward only: what is searched for is a constant to the loss. */
 #include "ops/helpers.h"
 
 static int unit_vectors_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     sc_shape x = call->in[0]->shape;
     if (x.n != 1)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "unit_vectors: takes the features of one picture, but the input holds %d", x.n);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "unit_vectors: takes the features of one picture, but the input holds %d", x.n);
     int code = sc_check_vector(call, 1, "unit_vectors", "mean", x.c, err);
     return code ? code : sc_infer_same(call, out, err);
 }
@@ -50,6 +51,9 @@ static int unit_vectors_forward(const sc_call *call, int part, int thread)
 }
 
 const sc_op sc_op_unit_vectors = {
-    .name = "unit_vectors", .min_inputs = 2, .max_inputs = 2, .infer = unit_vectors_infer,
+    .name = "unit_vectors",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .infer = unit_vectors_infer,
     .forward = { parts, unit_vectors_forward, NULL, NULL },
 };

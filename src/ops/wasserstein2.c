@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Squared 2-Wasserstein distance between two Gaussians, divided by the number c of channels (VinceMarron, "Style Transfer as Optimal Transport";
- * crowsonkb/style-transfer-pytorch). With second moment G and mean mu, S = G - mu mu^T; the target's covariance is R^T R, R of k <= c rows:
- *   L = (|mu - mu_s|^2 + |R|_F^2 + tr S - 2 tr M^(1/2)) / c,   M = R S R^T (k x k: the eigenvalues of R^T R S that are not 0)
- *   dL/dS = (I - T) / c, T = R^T M^(-1/2) R (the transport map's matrix: T S T = R^T R),   since d tr M^(1/2) = tr (M^(-1/2) dM) / 2
+/* Squared 2-Wasserstein distance between two Gaussians, divided by the number c of channels (VinceMarron, "Style
+ * Transfer as Optimal Transport"; crowsonkb/style-transfer-pytorch). With second moment G and mean mu, S = G - mu mu^T;
+ * the target's covariance is R^T R, R of k <= c rows:
+ *   L = (|mu - mu_s|^2 + |R|_F^2 + tr S - 2 tr M^(1/2)) / c,   M = R S R^T (k x k: the eigenvalues of R^T R S that are
+ * not 0)
+ *   dL/dS = (I - T) / c, T = R^T M^(-1/2) R (the transport map's matrix: T S T = R^T R),   since d tr M^(1/2) = tr
+ * (M^(-1/2) dM) / 2
  *   dL/dG = dL/dS,   dL/dmu = 2 (mu - mu_s) / c - 2 dL/dS mu.
- * G counts as (G + G^T) / 2. The target is constant. As long as S knows more directions than R has rows, M has full rank, and its root is smooth: this is
- * why R is rectangular. Everything is in double precision: M's condition is the product of those of S and R^T R, and its root is taken by
- * eigen-decomposition, M = V^T diag(m) V. Saved: P = diag(m)^(-1/4) V R (k x c), T = P^T P. Eigenvalues below LEAST times
- * tr R G R^T are less than G's rounding and count as that in T, which stays moderate where S holds nothing. Parts make R G; finish() the rest. */
+ * G counts as (G + G^T) / 2. The target is constant. As long as S knows more directions than R has rows, M has full
+ * rank, and its root is smooth: this is why R is rectangular. Everything is in double precision: M's condition is the
+ * product of those of S and R^T R, and its root is taken by eigen-decomposition, M = V^T diag(m) V. Saved: P =
+ * diag(m)^(-1/4) V R (k x c), T = P^T P. Eigenvalues below LEAST times tr R G R^T are less than G's rounding and count
+ * as that in T, which stays moderate where S holds nothing. Parts make R G; finish() the rest. */
 #include "ops/helpers.h"
 #include "ops/matrix_root.h"
 
@@ -31,11 +35,14 @@ static int wasserstein2_infer(const sc_call *call, sc_shape *out, sc_error *err)
     sc_shape g = call->in[MOMENT]->shape, root = call->in[ROOT]->shape;
     *out = (sc_shape){ 1, 1, 1, 1 };
     if (!sc_shape_equal(g, (sc_shape){ g.c, g.c, 1, 1 }))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "wasserstein2: the second moment must be c x c x 1 x 1, but it is %d x %d x %d x %d", g.n, g.c,
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "wasserstein2: the second moment must be c x c x 1 x 1, but it is %d x %d x %d x %d", g.n, g.c,
                        g.h, g.w);
     if (root.n > g.c || !sc_shape_equal(root, (sc_shape){ root.n, g.c, 1, 1 }))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "wasserstein2: the target's root must be k x %d x 1 x 1, k at most %d, but it is %d x %d x %d x %d",
-                       g.c, g.c, root.n, root.c, root.h, root.w);
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "wasserstein2: the target's root must be k x %d x 1 x 1, k at most %d, but it is %d x %d x %d x %d", g.c,
+            g.c, root.n, root.c, root.h, root.w);
     int code = sc_check_vector(call, MEAN, "wasserstein2", "mean", g.c, err);
     return code ? code : sc_check_vector(call, TARGET_MEAN, "wasserstein2", "target's mean", g.c, err);
 }
@@ -43,7 +50,8 @@ static int wasserstein2_infer(const sc_call *call, sc_shape *out, sc_error *err)
 /* --- products --- */
 
 /* ROWS x COLUMNS results of a b: rows of `depth` doubles; b's columns from `b` on, its rows `stride` floats apart. */
-static void multiply_block(const double *const a[ROWS], size_t depth, const float *b, size_t stride, double block[ROWS][COLUMNS])
+static void multiply_block(const double *const a[ROWS], size_t depth, const float *b, size_t stride,
+                           double block[ROWS][COLUMNS])
 {
     double sum[ROWS][COLUMNS] = { { 0 } };
     for (size_t i = 0; i < depth; i++)
@@ -169,7 +177,8 @@ static void save_factor(const sc_call *call, const work *w, double floor)
 /* L from nuclear = tr M^(1/2). */
 static double distance(const sc_call *call, double nuclear)
 {
-    const float *g = call->in[MOMENT]->data, *mean = call->in[MEAN]->data, *target = call->in[TARGET_MEAN]->data, *r = call->in[ROOT]->data;
+    const float *g = call->in[MOMENT]->data, *mean = call->in[MEAN]->data, *target = call->in[TARGET_MEAN]->data,
+                *r = call->in[ROOT]->data;
     size_t c = channels(call);
     double sum = sc_sum_products(r, r, rank(call) * c) - 2 * nuclear;
     for (size_t i = 0; i < c; i++) {
@@ -183,7 +192,8 @@ static int wasserstein2_finish(const sc_call *call)
 {
     work w = work_of(call);
     double nuclear = 0, trace = fill_m(call, &w);
-    if (!sc_symmetric_eigen(w.m, (int)rank(call), w.values, w.vectors, w.beside)) { /* the input was not finite: neither is the result */
+    if (!sc_symmetric_eigen(w.m, (int)rank(call), w.values, w.vectors,
+                            w.beside)) { /* the input was not finite: neither is the result */
         call->out->data[0] = NAN;
         if (call->saved)
             memset(call->saved, 0, sc_shape_bytes(call->in[ROOT]->shape));
@@ -220,7 +230,8 @@ static void write_row(const sc_call *call, size_t i, const double *t)
     size_t c = channels(call);
     double factor = (double)call->out_gradient->data[0] / (double)c;
     for (size_t j = 0; call->in_gradient[MOMENT] && j < c; j++)
-        sc_write(call->in_gradient[MOMENT]->data + i * c + j, (float)(factor * ((i == j ? 1.0 : 0.0) - t[j])), call->accumulate[MOMENT]);
+        sc_write(call->in_gradient[MOMENT]->data + i * c + j, (float)(factor * ((i == j ? 1.0 : 0.0) - t[j])),
+                 call->accumulate[MOMENT]);
     if (call->in_gradient[MEAN]) { /* (mu - mu_s) - (I - T) mu */
         double slope = multiply_one(t, c, call->in[MEAN]->data, 1) - (double)call->in[TARGET_MEAN]->data[i];
         sc_write(call->in_gradient[MEAN]->data + i, (float)(2 * factor * slope), call->accumulate[MEAN]);
@@ -257,8 +268,13 @@ static size_t wasserstein2_saved(const sc_call *call, unsigned wanted)
 }
 
 const sc_op sc_op_wasserstein2 = {
-    .name = "wasserstein2", .min_inputs = 4, .max_inputs = 4, .infer = wasserstein2_infer,
+    .name = "wasserstein2",
+    .min_inputs = 4,
+    .max_inputs = 4,
+    .infer = wasserstein2_infer,
     .forward = { forward_parts, wasserstein2_forward, wasserstein2_finish, forward_scratch },
     .backward = { backward_parts, wasserstein2_backward, NULL, backward_scratch },
-    .reads = wasserstein2_reads, .saved_bytes = wasserstein2_saved, .constants = 1u << ROOT | 1u << TARGET_MEAN,
+    .reads = wasserstein2_reads,
+    .saved_bytes = wasserstein2_saved,
+    .constants = 1u << ROOT | 1u << TARGET_MEAN,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Adam (Kingma and Ba 2015) with betas 0.9 and 0.99 and, as options, values kept in 0..1 after each step and averaged iterates
- * with bias correction, as in crowsonkb/style-transfer-pytorch. When the loss is not a number or has grown a hundredfold over the
- * best, it rolls back to the best point, halves the step and clears the moments. */
+/* Adam (Kingma and Ba 2015) with betas 0.9 and 0.99 and, as options, values kept in 0..1 after each step and averaged
+ * iterates with bias correction, as in crowsonkb/style-transfer-pytorch. When the loss is not a number or has grown a
+ * hundredfold over the best, it rolls back to the best point, halves the step and clears the moments. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,8 @@ static int roll_back(adam *o, sc_step *step, sc_error *err)
     step->f = o->best_f;
     step->note = "the loss was not a number or grew without bound: stepped back, halved the step";
     if (++o->rollbacks > MAX_ROLLBACKS)
-        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the optimisation diverges, however short the step; try a smaller --beta or --learning-rate");
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED,
+                       "the optimisation diverges, however short the step; try a smaller --beta or --learning-rate");
     return SCUMBLE_OK;
 }
 
@@ -69,7 +70,8 @@ static int adam_step(sc_optimizer *base, sc_step *step, sc_error *err)
     step->evaluations = 1;
     bool finite = sc_is_finite(o->problem.threads, f, o->gradient, o->problem.count);
     if (!finite && !isfinite(o->best_f))
-        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the loss is not a number at the very start; check the model file and the weights of the terms");
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED,
+                       "the loss is not a number at the very start; check the model file and the weights of the terms");
     if (!finite || f > 100 * o->best_f)
         return roll_back(o, step, err);
     step->f = f;
@@ -90,7 +92,8 @@ static const float *adam_result(sc_optimizer *base)
     adam *o = (adam *)(void *)base;
     if (o->averaged == 0)
         return o->x;
-    sc_vector_combine(o->problem.threads, o->shown, 0, (float)(1 / (1 - pow(o->decay, o->averaged))), o->average, o->problem.count);
+    sc_vector_combine(o->problem.threads, o->shown, 0, (float)(1 / (1 - pow(o->decay, o->averaged))), o->average,
+                      o->problem.count);
     return o->shown;
 }
 
@@ -189,14 +192,18 @@ sc_adam_options sc_adam_options_default(void)
     return (sc_adam_options){ .learning_rate = 0.02, .averaging = 0.99, .clamp = true };
 }
 
-int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, const sc_adam_options *options, sc_error *err)
+int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, const sc_adam_options *options,
+                   sc_error *err)
 {
     *optimizer = NULL;
     size_t n = problem->count;
     if (!(options->learning_rate >= 0) || isinf(options->learning_rate))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "Adam's learning rate must be a number above 0, or 0 for the usual one; got %g", options->learning_rate);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "Adam's learning rate must be a number above 0, or 0 for the usual one; got %g",
+                       options->learning_rate);
     if (!(options->averaging >= 0 && options->averaging < 1))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the decay of the averaged iterate must be at least 0 and below 1; got %g", options->averaging);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "the decay of the averaged iterate must be at least 0 and below 1; got %g", options->averaging);
     adam *o = calloc(1, sizeof *o);
     if (!o)
         return sc_fail_memory(err, sizeof *o);
@@ -206,9 +213,19 @@ int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x
         return err->code;
     }
     *o = (adam){
-        .base.class = &adam_class, .problem = *problem, .x = x, .block = block,
-        .gradient = block, .first = block + n, .second = block + 2 * n, .average = block + 3 * n, .best = block + 4 * n, .shown = block + 5 * n,
-        .learning_rate = options->learning_rate > 0 ? options->learning_rate : 0.02, .decay = options->averaging, .best_f = INFINITY,
+        .base.class = &adam_class,
+        .problem = *problem,
+        .x = x,
+        .block = block,
+        .gradient = block,
+        .first = block + n,
+        .second = block + 2 * n,
+        .average = block + 3 * n,
+        .best = block + 4 * n,
+        .shown = block + 5 * n,
+        .learning_rate = options->learning_rate > 0 ? options->learning_rate : 0.02,
+        .decay = options->averaging,
+        .best_f = INFINITY,
         .clamp = options->clamp,
     };
     sc_vector_copy(problem->threads, o->best, x, n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Features and sums of a picture or its tiles. See body.h. A tile's graph is made when its turn comes and freed after it: that takes milliseconds, and
- * only one is in memory. What the first of two stages gives to the second is one more value of its graphs, the end. */
+/* Features and sums of a picture or its tiles. See body.h. A tile's graph is made when its turn comes and freed after
+ * it: that takes milliseconds, and only one is in memory. What the first of two stages gives to the second is one more
+ * value of its graphs, the end. */
 #include "style/body.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include "style/region.h"
 #include "style/vector.h"
 
-/* ---- set-up ------------------------------------------------------------------------------------------------------- */
+/* ---- set-up ---------------------------------------------------------------------------------------------------- */
 
 static bool plays_a_part(const struct sc_term_choice *choice)
 {
@@ -23,7 +24,8 @@ static void gather_layers(sc_body *body)
             const struct sc_term_choice *choice = &body->lists[l]->choice[t];
             if (!plays_a_part(choice))
                 continue;
-            memcpy(body->layers + body->layer_count, choice->layers.index, (size_t)choice->layers.count * sizeof *body->layers);
+            memcpy(body->layers + body->layer_count, choice->layers.index,
+                   (size_t)choice->layers.count * sizeof *body->layers);
             body->layer_count += choice->layers.count;
         }
 }
@@ -42,8 +44,10 @@ static int first_layer(const sc_body *body, const struct sc_term_choice *choice)
     return first;
 }
 
-/* Adds a stage's part of the network, from its input on. features: one for each layer, SC_NO_VALUE for those of other stages. */
-static int add_network(const sc_body *body, const sc_stage *stage, sc_graph *graph, sc_value input, sc_value *features, sc_value *end, sc_error *err)
+/* Adds a stage's part of the network, from its input on. features: one for each layer, SC_NO_VALUE for those of other
+ * stages. */
+static int add_network(const sc_body *body, const sc_stage *stage, sc_graph *graph, sc_value input, sc_value *features,
+                       sc_value *end, sc_error *err)
 {
     const sc_objective_config *config = body->config;
     int layers[SC_MAX_BODY_LAYERS], count = 0;
@@ -52,8 +56,10 @@ static int add_network(const sc_body *body, const sc_stage *stage, sc_graph *gra
         if (sc_stage_has(stage, config->encoder, body->layers[i]))
             layers[count++] = body->layers[i];
     *end = SC_NO_VALUE;
-    int code = count || stage->span.to != SC_NO_CUT ? sc_encoder_build_span(config->encoder, graph, input, &config->encoder_options, stage->span, layers, count,
-                                                                            own, end, err) : SCUMBLE_OK;
+    int code = count || stage->span.to != SC_NO_CUT ?
+                   sc_encoder_build_span(config->encoder, graph, input, &config->encoder_options, stage->span, layers,
+                                         count, own, end, err) :
+                   SCUMBLE_OK;
     for (int i = 0, k = 0; i < body->layer_count; i++)
         features[i] = k < count && sc_stage_has(stage, config->encoder, body->layers[i]) ? own[k++] : SC_NO_VALUE;
     return code;
@@ -73,11 +79,13 @@ static int find_grids(sc_body *body, sc_error *err)
         for (int i = 0; i < body->layer_count && !code; i++)
             if (features[i] != SC_NO_VALUE) {
                 sc_shape shape = sc_graph_shape(graph, features[i]);
-                body->grids[i] = (sc_grid){ shape.h, shape.w, sc_encoder_stride(body->config->encoder, body->layers[i]) };
+                body->grids[i] =
+                    (sc_grid){ shape.h, shape.w, sc_encoder_stride(body->config->encoder, body->layers[i]) };
             }
         if (end != SC_NO_VALUE) {
             sc_shape shape = sc_graph_shape(graph, end);
-            body->stages[s + 1].input = (sc_grid){ shape.h, shape.w, sc_encoder_cut(body->config->encoder, body->stages[s].span.to).stride };
+            body->stages[s + 1].input =
+                (sc_grid){ shape.h, shape.w, sc_encoder_cut(body->config->encoder, body->stages[s].span.to).stride };
         }
         input = end;
     }
@@ -88,7 +96,8 @@ static int find_grids(sc_body *body, sc_error *err)
     return code;
 }
 
-int sc_body_create(sc_body *body, const sc_objective_config *config, const sc_terms *const *lists, int list_count, int height, int width, sc_error *err)
+int sc_body_create(sc_body *body, const sc_objective_config *config, const sc_terms *const *lists, int list_count,
+                   int height, int width, sc_error *err)
 {
     *body = (sc_body){ .config = config, .list_count = list_count, .height = height, .width = width };
     memcpy(body->lists, lists, (size_t)list_count * sizeof *lists);
@@ -120,10 +129,15 @@ int sc_body_reserve(sc_body *body, int most, sc_error *err)
     return body->uses ? SCUMBLE_OK : sc_fail_memory(err, (size_t)most * sizeof *body->uses);
 }
 
-sc_use *sc_body_use(sc_body *body, const struct sc_term_choice *choice, const sc_tensor *region, const sc_statistics *targets, sc_term_state *state)
+sc_use *sc_body_use(sc_body *body, const struct sc_term_choice *choice, const sc_tensor *region,
+                    const sc_statistics *targets, sc_term_state *state)
 {
     sc_use *use = &body->uses[body->use_count++];
-    *use = (sc_use){ .choice = choice, .region = region, .region_mean = region ? sc_region_share(region) : 1, .targets = targets, .state = state,
+    *use = (sc_use){ .choice = choice,
+                     .region = region,
+                     .region_mean = region ? sc_region_share(region) : 1,
+                     .targets = targets,
+                     .state = state,
                      .first_layer = first_layer(body, choice) };
     return use;
 }
@@ -131,14 +145,24 @@ sc_use *sc_body_use(sc_body *body, const struct sc_term_choice *choice, const sc
 sc_term_view sc_body_view(const sc_body *body, const sc_use *use, sc_graph *graph)
 {
     return (sc_term_view){
-        .graph = graph, .encoder = body->config->encoder, .layers = &use->choice->layers, .grids = body->grids + use->first_layer, .region = use->region,
-        .region_mean = use->region_mean, .targets = use->targets, .state = use->state, .critic = body->config->critic, .seed = body->config->seed, .tiles = &body->stages[0].tiles,
+        .graph = graph,
+        .encoder = body->config->encoder,
+        .layers = &use->choice->layers,
+        .grids = body->grids + use->first_layer,
+        .region = use->region,
+        .region_mean = use->region_mean,
+        .targets = use->targets,
+        .state = use->state,
+        .critic = body->config->critic,
+        .seed = body->config->seed,
+        .tiles = &body->stages[0].tiles,
     };
 }
 
-/* ---- one tile in a graph ------------------------------------------------------------------------------------------ */
+/* ---- one tile in a graph --------------------------------------------------------------------------------------- */
 
-/* Mean squared difference between the core's pixels and their neighbours below (or to the right), of all of the picture's: the core's share. */
+/* Mean squared difference between the core's pixels and their neighbours below (or to the right), of all of the
+ * picture's: the core's share. */
 static sc_value add_differences(const sc_tiles *t, sc_graph *graph, sc_value image, const sc_tile *tile, bool below)
 {
     int extent = below ? t->height : t->width, own = below ? tile->core.height : tile->core.width;
@@ -149,11 +173,16 @@ static sc_value add_differences(const sc_tiles *t, sc_graph *graph, sc_value ima
         return SC_NO_VALUE;
     if (t->wrap && parts == 1) /* its own neighbour */
         image = sc_graph_pad(graph, image, (sc_padding){ .bottom = below, .right = !below, .mode = SC_PAD_CIRCULAR });
-    sc_slice_attrs here = { 0, 3, tile->core.top - tile->window.top, below ? count : tile->core.height, tile->core.left - tile->window.left,
+    sc_slice_attrs here = { 0,
+                            3,
+                            tile->core.top - tile->window.top,
+                            below ? count : tile->core.height,
+                            tile->core.left - tile->window.left,
                             below ? tile->core.width : count };
     sc_slice_attrs there = here;
     *(below ? &there.top : &there.left) += 1;
-    sc_value mean = sc_graph_mean_square(graph, sc_graph_slice(graph, image, there), sc_graph_slice(graph, image, here));
+    sc_value mean =
+        sc_graph_mean_square(graph, sc_graph_slice(graph, image, there), sc_graph_slice(graph, image, here));
     double across = below ? (double)tile->core.width / t->width : (double)tile->core.height / t->height;
     return sc_graph_add(graph, (float)(across * count / pairs), mean, 0, mean);
 }
@@ -162,7 +191,8 @@ static sc_value add_total_variation(const sc_tiles *tiles, sc_graph *graph, sc_v
 {
     if (sc_tiles_count(tiles) == 1)
         return sc_graph_total_variation(graph, image, tiles->wrap);
-    sc_value right = add_differences(tiles, graph, image, tile, false), below = add_differences(tiles, graph, image, tile, true);
+    sc_value right = add_differences(tiles, graph, image, tile, false),
+             below = add_differences(tiles, graph, image, tile, true);
     return right == SC_NO_VALUE ? below : below == SC_NO_VALUE ? right : sc_graph_add(graph, 1, right, 1, below);
 }
 
@@ -190,7 +220,9 @@ static int add_values(const sc_term_view *view, const sc_term *term, sc_reduced 
     }
     count = term->losses(view, maps, losses);
     for (int i = 0; i < count; i++)
-        values[i] = (sc_reduced){ losses[i] == SC_NO_VALUE ? SC_NO_VALUE : sc_term_share(view, losses[i], &values[i].map), { 0 } };
+        values[i] =
+            (sc_reduced){ losses[i] == SC_NO_VALUE ? SC_NO_VALUE : sc_term_share(view, losses[i], &values[i].map),
+                          { 0 } };
     return count;
 }
 
@@ -217,7 +249,8 @@ static sc_value add_window(const sc_stage *stage, sc_graph *graph, int tile)
 }
 
 /* counts: NULL, or room for how many values each use has. */
-static int build(const sc_body *body, int s, sc_graph *graph, sc_value window, int tile, output *out, int *counts, sc_error *err)
+static int build(const sc_body *body, int s, sc_graph *graph, sc_value window, int tile, output *out, int *counts,
+                 sc_error *err)
 {
     const sc_stage *stage = &body->stages[s];
     sc_value features[SC_MAX_BODY_LAYERS], end;
@@ -258,7 +291,7 @@ int sc_body_build(const sc_body *body, sc_graph *graph, sc_value image, sc_value
     return code;
 }
 
-/* ---- the values --------------------------------------------------------------------------------------------------- */
+/* ---- the values ------------------------------------------------------------------------------------------------ */
 
 static void note_values(sc_body *body, int stage, sc_graph *graph, const sc_reduced *values)
 {
@@ -316,7 +349,8 @@ int sc_body_measure_values(sc_body *body, sc_error *err)
     body->maps = calloc(most, sizeof *body->maps);
     body->homes = calloc(most, sizeof *body->homes);
     int *counts = calloc((size_t)body->use_count + 1, sizeof *counts);
-    int code = body->shapes && body->maps && body->homes && counts ? SCUMBLE_OK : sc_fail_memory(err, most * sizeof *body->shapes);
+    int code = body->shapes && body->maps && body->homes && counts ? SCUMBLE_OK :
+                                                                     sc_fail_memory(err, most * sizeof *body->shapes);
     for (int u = 0; u < body->use_count; u++)
         body->uses[u].first_value = u * SC_MAX_STATISTICS;
     for (int s = 0; s < body->stage_count && !code; s++)
@@ -330,7 +364,7 @@ int sc_body_measure_values(sc_body *body, sc_error *err)
     return code;
 }
 
-/* ---- tile by tile ------------------------------------------------------------------------------------------------- */
+/* ---- tile by tile ---------------------------------------------------------------------------------------------- */
 
 /* All tiles of a stage. */
 typedef struct job {
@@ -343,8 +377,8 @@ typedef struct job {
     const float *end_slope;  /* and of the next stage's input */
     float *gradient;         /* of the input */
     bool backward;
-    sc_arena *arena;         /* of one tile after the other */
-    bool estimate;           /* nothing is run: */
+    sc_arena *arena; /* of one tile after the other */
+    bool estimate;   /* nothing is run: */
     size_t memory_bytes;
     double flops;
 } job;
@@ -363,13 +397,15 @@ static void collect(const job *j, sc_graph *graph, const sc_tile *tile, const ou
         sc_shape shape = sc_graph_shape(graph, out->values[i].value);
         const float *part = sc_graph_data(graph, out->values[i].value);
         if (j->body->maps[i])
-            sc_tiles_write_core(j->body->config->threads, tiles, tile, &out->values[i].map, shape.c, part, j->sums[i].data);
+            sc_tiles_write_core(j->body->config->threads, tiles, tile, &out->values[i].map, shape.c, part,
+                                j->sums[i].data);
         else
             for (size_t k = 0; k < sc_shape_count(shape); k++)
                 j->sums[i].data[k] += part[k];
     }
     if (out->end != SC_NO_VALUE)
-        sc_tiles_write_core(j->body->config->threads, tiles, tile, &stage_of(j)[1].input, stage_of(j)[1].channels, sc_graph_data(graph, out->end), j->end);
+        sc_tiles_write_core(j->body->config->threads, tiles, tile, &stage_of(j)[1].input, stage_of(j)[1].channels,
+                            sc_graph_data(graph, out->end), j->end);
 }
 
 /* sum + <value, slope> */
@@ -387,7 +423,8 @@ static sc_value add_slopes(const job *j, sc_graph *graph, const output *out, sc_
     for (int i = 0; i < j->body->value_count; i++) {
         if (j->body->homes[i] != j->stage)
             continue;
-        sc_value slope = j->slopes ? sc_graph_constant(graph, "slope", &j->slopes[i]) : sc_graph_input(graph, "slope", j->body->shapes[i]);
+        sc_value slope = j->slopes ? sc_graph_constant(graph, "slope", &j->slopes[i]) :
+                                     sc_graph_input(graph, "slope", j->body->shapes[i]);
         sum = add_slope(graph, sum, out->values[i].value, slope);
     }
     *end_slope = SC_NO_VALUE;
@@ -407,7 +444,8 @@ static void keep_output(const job *j, sc_graph *graph, const output *out)
         sc_graph_keep(graph, out->end);
 }
 
-static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end_slope, int tile, const output *out, sc_error *err)
+static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end_slope, int tile, const output *out,
+                    sc_error *err)
 {
     const sc_stage *stage = stage_of(j);
     sc_threads *threads = j->body->config->threads;
@@ -417,10 +455,12 @@ static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end
         return code;
     sc_tiles_read(threads, &stage->tiles, &own, &stage->input, stage->channels, j->input, sc_graph_data(graph, window));
     if (end_slope != SC_NO_VALUE)
-        sc_tiles_read_core(threads, &stage->tiles, &own, &stage[1].input, stage[1].channels, j->end_slope, sc_graph_data(graph, end_slope));
+        sc_tiles_read_core(threads, &stage->tiles, &own, &stage[1].input, stage[1].channels, j->end_slope,
+                           sc_graph_data(graph, end_slope));
     code = sc_graph_run(graph, err);
     if (!code && j->backward)
-        sc_tiles_add(threads, &stage->tiles, &own, &stage->input, stage->channels, sc_graph_gradient(graph, window), j->gradient);
+        sc_tiles_add(threads, &stage->tiles, &own, &stage->input, stage->channels, sc_graph_gradient(graph, window),
+                     j->gradient);
     else if (!code)
         collect(j, graph, &own, out);
     return code;
@@ -438,7 +478,8 @@ static int build_tile(job *j, sc_graph *graph, int tile, output *out, sc_error *
         keep_output(j, graph, out);
     if (code)
         return code;
-    return j->estimate ? sc_graph_estimate(graph, &j->memory_bytes, &j->flops, err) : run_tile(j, graph, window, end_slope, tile, out, err);
+    return j->estimate ? sc_graph_estimate(graph, &j->memory_bytes, &j->flops, err) :
+                         run_tile(j, graph, window, end_slope, tile, out, err);
 }
 
 static int do_tile(job *j, int tile, sc_error *err)
@@ -479,7 +520,12 @@ int sc_body_sum(sc_body *body, const float *rgb, sc_tensor *sums, sc_error *err)
 {
     int code = make_map(body, &body->map, err);
     for (int s = 0; s < body->stage_count && !code; s++) {
-        job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .sums = sums, .end = body->map.data, .arena = &body->arena };
+        job j = { .body = body,
+                  .stage = s,
+                  .input = s ? body->map.data : rgb,
+                  .sums = sums,
+                  .end = body->map.data,
+                  .arena = &body->arena };
         code = do_tiles(&j, err);
     }
     return code;
@@ -490,17 +536,25 @@ int sc_body_gradient(sc_body *body, const float *rgb, const sc_tensor *slopes, f
     int code = make_map(body, &body->map_gradient, err);
     for (int s = body->stage_count - 1; s >= 0 && !code; s--) {
         const sc_stage *stage = &body->stages[s];
-        job j = { .body = body, .stage = s, .input = s ? body->map.data : rgb, .slopes = slopes, .end_slope = body->map_gradient.data,
-                  .gradient = s ? body->map_gradient.data : gradient, .backward = true, .arena = &body->arena };
-        sc_vector_clear(body->config->threads, j.gradient, (size_t)stage->input.height * (size_t)stage->input.width * (size_t)stage->channels);
+        job j = { .body = body,
+                  .stage = s,
+                  .input = s ? body->map.data : rgb,
+                  .slopes = slopes,
+                  .end_slope = body->map_gradient.data,
+                  .gradient = s ? body->map_gradient.data : gradient,
+                  .backward = true,
+                  .arena = &body->arena };
+        sc_vector_clear(body->config->threads, j.gradient,
+                        (size_t)stage->input.height * (size_t)stage->input.width * (size_t)stage->channels);
         code = do_tiles(&j, err);
     }
     return code;
 }
 
-/* ---- what it takes ------------------------------------------------------------------------------------------------ */
+/* ---- what it takes --------------------------------------------------------------------------------------------- */
 
-static int estimate_stage(const sc_body *body, int stage, bool with_gradient, size_t *memory_bytes, double *forward_flops, double *flops, sc_error *err)
+static int estimate_stage(const sc_body *body, int stage, bool with_gradient, size_t *memory_bytes,
+                          double *forward_flops, double *flops, sc_error *err)
 {
     const sc_tiles *tiles = &body->stages[stage].tiles;
     int largest = 0;
@@ -522,7 +576,8 @@ static int estimate_stage(const sc_body *body, int stage, bool with_gradient, si
     return code;
 }
 
-int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *forward_flops, double *flops, sc_error *err)
+int sc_body_estimate(const sc_body *body, bool with_gradient, size_t *memory_bytes, double *forward_flops,
+                     double *flops, sc_error *err)
 {
     int code = SCUMBLE_OK;
     *memory_bytes = 0;
@@ -549,5 +604,7 @@ int sc_body_graphs(const sc_body *body)
 size_t sc_body_map_bytes(const sc_body *body)
 {
     const sc_stage *last = &body->stages[body->stage_count - 1];
-    return body->stage_count == 1 ? 0 : sc_shape_bytes((sc_shape){ 1, last->channels, last->input.height, last->input.width });
+    return body->stage_count == 1 ?
+               0 :
+               sc_shape_bytes((sc_shape){ 1, last->channels, last->input.height, last->input.width });
 }

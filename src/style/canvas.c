@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what operations look at -------------------------------------------------------------------------------------- */
+/* ---- what operations look at ----------------------------------------------------------------------------------- */
 
 static bool is_one_of(const sc_op *op, const sc_op *const *ops)
 {
@@ -16,8 +16,13 @@ static bool is_one_of(const sc_op *op, const sc_op *const *ops)
 
 static bool is_elementwise(const sc_op *op)
 {
-    static const sc_op *const ops[] = { &sc_op_instance_norm, &sc_op_batch_norm, &sc_op_bias, &sc_op_relu, &sc_op_leaky_relu, &sc_op_sigmoid, &sc_op_tanh,
-                                        &sc_op_exp, &sc_op_square_root, &sc_op_reciprocal, &sc_op_add, &sc_op_multiply, &sc_op_concat, NULL };
+    static const sc_op *const ops[] = { &sc_op_instance_norm, &sc_op_batch_norm,
+                                        &sc_op_bias,          &sc_op_relu,
+                                        &sc_op_leaky_relu,    &sc_op_sigmoid,
+                                        &sc_op_tanh,          &sc_op_exp,
+                                        &sc_op_square_root,   &sc_op_reciprocal,
+                                        &sc_op_add,           &sc_op_multiply,
+                                        &sc_op_concat,        NULL };
     return is_one_of(op, ops);
 }
 
@@ -51,7 +56,7 @@ static int make_norms(sc_canvas *canvas, sc_error *err)
     return code;
 }
 
-/* ---- maps of a picture that repeats -------------------------------------------------------------------------------- */
+/* ---- maps of a picture that repeats ---------------------------------------------------------------------------- */
 
 /* The extent of one period after an operation, of `extent` before it; borders and cuts only shift what repeats. */
 static int64_t next_period(const sc_operation *o, int64_t extent, bool vertical)
@@ -94,7 +99,8 @@ static int make_periods(sc_canvas *canvas, sc_error *err)
             continue;
         int64_t height = next_period(o, in.h, true), width = next_period(o, in.w, false);
         if (height < 1 || width < 1 || height > MOST || width > MOST)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network's maps do not repeat as a picture does, so it cannot paint one that repeats");
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "the network's maps do not repeat as a picture does, so it cannot paint one that repeats");
         *own = (sc_shape){ 1, own->c, (int)height, (int)width };
     }
     return SCUMBLE_OK;
@@ -103,7 +109,11 @@ static int make_periods(sc_canvas *canvas, sc_error *err)
 int sc_canvas_create(sc_canvas *canvas, const sc_program *program, int height, int width, bool wrap, sc_error *err)
 {
     size_t count = (size_t)program->operation_count + 1;
-    *canvas = (sc_canvas){ .program = program, .wrap = wrap, .count = (int)count, .shapes = calloc(count, sizeof *canvas->shapes), .norms = calloc(count, sizeof *canvas->norms) };
+    *canvas = (sc_canvas){ .program = program,
+                           .wrap = wrap,
+                           .count = (int)count,
+                           .shapes = calloc(count, sizeof *canvas->shapes),
+                           .norms = calloc(count, sizeof *canvas->norms) };
     int code = canvas->shapes && canvas->norms ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *canvas->norms);
     if (!code) {
         canvas->shapes[0] = (sc_shape){ 1, program->channels, height, width };
@@ -131,24 +141,36 @@ void sc_canvas_free(sc_canvas *canvas)
     *canvas = (sc_canvas){ 0 };
 }
 
-/* ---- what can be painted by parts ------------------------------------------------------------------------------- */
+/* ---- what can be painted by parts ------------------------------------------------------------------------------ */
 
 /* What the borders of an operation are filled with; pools have borders that count as nothing. */
 static sc_padding_mode mode_of(const sc_operation *o)
 {
-    return o->op == &sc_op_conv2d ? o->attrs.conv2d.padding.mode : o->op == &sc_op_pad ? o->attrs.pad.mode : SC_PAD_ZERO;
+    return o->op == &sc_op_conv2d ? o->attrs.conv2d.padding.mode :
+           o->op == &sc_op_pad    ? o->attrs.pad.mode :
+                                    SC_PAD_ZERO;
 }
 
 static int refuse(const sc_canvas *canvas, const sc_operation *o, const char *why, sc_error *err)
 {
-    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network has an operation '%s' that %s, so it cannot paint a picture %s", o->op->name, why,
+    return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                   "the network has an operation '%s' that %s, so it cannot paint a picture %s", o->op->name, why,
                    canvas->wrap ? "that repeats" : "part by part");
 }
 
 int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
 {
-    static const sc_op *const local[] = { &sc_op_conv2d, &sc_op_max_pool2d, &sc_op_average_pool2d, &sc_op_pad, &sc_op_slice, &sc_op_resize_nearest,
-                                          &sc_op_resize_bilinear, &sc_op_depth_to_space, &sc_op_crop, &sc_op_channel_mean, NULL };
+    static const sc_op *const local[] = { &sc_op_conv2d,
+                                          &sc_op_max_pool2d,
+                                          &sc_op_average_pool2d,
+                                          &sc_op_pad,
+                                          &sc_op_slice,
+                                          &sc_op_resize_nearest,
+                                          &sc_op_resize_bilinear,
+                                          &sc_op_depth_to_space,
+                                          &sc_op_crop,
+                                          &sc_op_channel_mean,
+                                          NULL };
     for (int i = 0; i < canvas->program->operation_count; i++) {
         const sc_operation *o = &canvas->program->operations[i];
         if (!is_elementwise(o->op) && !is_one_of(o->op, local))
@@ -163,14 +185,15 @@ int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
     return SCUMBLE_OK;
 }
 
-/* ---- along one axis ----------------------------------------------------------------------------------------------- */
+/* ---- along one axis -------------------------------------------------------------------------------------------- */
 
 /* Of rows or columns: begin <= i < end. */
 typedef struct stretch {
     int begin, end;
 } stretch;
 
-/* What an operation's result at o looks at, of one operand: stride o - before and the `size - 1` next ones; or what is around o / factor; or o / block. */
+/* What an operation's result at o looks at, of one operand: stride o - before and the `size - 1` next ones; or what is
+ * around o / factor; or o / block. */
 typedef struct axis {
     int in, out; /* extents of the operand and of the result, whole */
     int stride, before, size, factor, block;
@@ -195,7 +218,13 @@ static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool ve
 {
     const sc_operation *o = &canvas->program->operations[operation];
     sc_shape in = canvas->shapes[sc_map_of(o->inputs[operand])], out = canvas->shapes[operation + 1];
-    axis a = { .in = vertical ? in.h : in.w, .out = vertical ? out.h : out.w, .stride = 1, .size = 1, .factor = o->factor, .mode = mode_of(o), .wrap = canvas->wrap };
+    axis a = { .in = vertical ? in.h : in.w,
+               .out = vertical ? out.h : out.w,
+               .stride = 1,
+               .size = 1,
+               .factor = o->factor,
+               .mode = mode_of(o),
+               .wrap = canvas->wrap };
     a.spread = is_elementwise(o->op) && a.in == 1;
     if (a.wrap && a.out == 1) /* a single period is no single value */
         a.spread = a.spread && canvas->still[sc_map_of(o->inputs[operand])] && !canvas->still[operation + 1];
@@ -203,10 +232,12 @@ static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool ve
         const sc_conv2d_attrs *c = &o->attrs.conv2d;
         sc_shape w = canvas->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
         int dilation = or_one(vertical ? c->dilation_h : c->dilation_w);
-        set_reach(&a, or_one(vertical ? c->stride_h : c->stride_w), vertical ? c->padding.top : c->padding.left, dilation * ((vertical ? w.h : w.w) - 1) + 1);
+        set_reach(&a, or_one(vertical ? c->stride_h : c->stride_w), vertical ? c->padding.top : c->padding.left,
+                  dilation * ((vertical ? w.h : w.w) - 1) + 1);
     } else if (is_pool(o->op)) {
         const sc_pool2d_attrs *p = &o->attrs.pool2d;
-        set_reach(&a, vertical ? p->stride_h : p->stride_w, vertical ? p->top : p->left, vertical ? p->size_h : p->size_w);
+        set_reach(&a, vertical ? p->stride_h : p->stride_w, vertical ? p->top : p->left,
+                  vertical ? p->size_h : p->size_w);
     } else if (o->op == &sc_op_pad) {
         a.before = vertical ? o->attrs.pad.top : o->attrs.pad.left;
     } else if (o->op == &sc_op_slice) {
@@ -254,7 +285,8 @@ static stretch beyond(const axis *a, stretch reach)
     return (stretch){ reach.begin < 0 ? -reach.begin : 0, reach.end > a->in ? reach.end - a->in : 0 };
 }
 
-/* Makes a stretch of the result longer until it consists of whole blocks, and what it looks at has something in it, and all that is reflected at an edge. */
+/* Makes a stretch of the result longer until it consists of whole blocks, and what it looks at has something in it, and
+ * all that is reflected at an edge. */
 static void settle(const axis *a, stretch *out)
 {
     if (a->block) {
@@ -265,7 +297,8 @@ static void settle(const axis *a, stretch *out)
         return;
     for (;;) {
         stretch reach = reach_of(a, *out), in = within(a, reach), border = beyond(a, reach);
-        int most = border.begin > border.end ? border.begin : border.end, least = a->mode == SC_PAD_REFLECT ? most + 1 : 1;
+        int most = border.begin > border.end ? border.begin : border.end,
+            least = a->mode == SC_PAD_REFLECT ? most + 1 : 1;
         if (in.end - in.begin >= least)
             return;
         if (border.begin && out->end < a->out)
@@ -277,7 +310,7 @@ static void settle(const axis *a, stretch *out)
     }
 }
 
-/* ---- windows ------------------------------------------------------------------------------------------------------ */
+/* ---- windows --------------------------------------------------------------------------------------------------- */
 
 static stretch rows_of(const sc_window *w)
 {
@@ -291,7 +324,9 @@ static stretch columns_of(const sc_window *w)
 
 static sc_window window_of(stretch rows, stretch columns)
 {
-    return (sc_window){ .top = rows.begin, .left = columns.begin, .height = rows.end - rows.begin, .width = columns.end - columns.begin };
+    return (sc_window){
+        .top = rows.begin, .left = columns.begin, .height = rows.end - rows.begin, .width = columns.end - columns.begin
+    };
 }
 
 static bool is_empty(const sc_window *w)
@@ -308,7 +343,9 @@ void sc_window_join(sc_window *window, const sc_window *needed)
 {
     if (is_empty(needed))
         return;
-    *window = is_empty(window) ? *needed : window_of(join(rows_of(window), rows_of(needed)), join(columns_of(window), columns_of(needed)));
+    *window = is_empty(window) ?
+                  *needed :
+                  window_of(join(rows_of(window), rows_of(needed)), join(columns_of(window), columns_of(needed)));
 }
 
 static stretch share(int extent, int whole, int begin, int length)
@@ -319,7 +356,8 @@ static stretch share(int extent, int whole, int begin, int length)
 sc_window sc_canvas_part(const sc_canvas *canvas, int map, sc_rect part)
 {
     sc_shape picture = canvas->shapes[0], own = canvas->shapes[map];
-    sc_window w = window_of(share(own.h, picture.h, part.top, part.height), share(own.w, picture.w, part.left, part.width));
+    sc_window w =
+        window_of(share(own.h, picture.h, part.top, part.height), share(own.w, picture.w, part.left, part.width));
     return is_empty(&w) ? (sc_window){ 0 } : w;
 }
 
@@ -339,19 +377,23 @@ static int count_users(const sc_program *program, sc_operand result)
     return users;
 }
 
-/* A 3 x 3 convolution with a border of one, of a map that is enlarged twice for it alone: there are kernels that do both at once, on whole maps. So both are
- * done on a small map of their own, and what its edges spoil lies outside of what is wanted. */
+/* A 3 x 3 convolution with a border of one, of a map that is enlarged twice for it alone: there are kernels that do
+ * both at once, on whole maps. So both are done on a small map of their own, and what its edges spoil lies outside of
+ * what is wanted. */
 static bool is_resize_conv(const sc_canvas *canvas, int operation, const bool *given, const sc_window *windows)
 {
     const sc_operation *conv = &canvas->program->operations[operation];
-    if (conv->op != &sc_op_conv2d || conv->inputs[0] < 0 || given[sc_map_of(conv->inputs[0])] || !is_empty(&windows[sc_map_of(conv->inputs[0])]))
+    if (conv->op != &sc_op_conv2d || conv->inputs[0] < 0 || given[sc_map_of(conv->inputs[0])] ||
+        !is_empty(&windows[sc_map_of(conv->inputs[0])]))
         return false;
     const sc_operation *resize = &canvas->program->operations[conv->inputs[0]];
     const sc_conv2d_attrs *a = &conv->attrs.conv2d;
     const sc_padding *p = &a->padding;
     sc_shape w = canvas->program->parameters[sc_operand_parameter(conv->inputs[1])].value.shape;
-    return resize->op == &sc_op_resize_nearest && resize->factor == 2 && count_users(canvas->program, conv->inputs[0]) == 1 && w.h == 3 && w.w == 3 &&
-           a->stride_h <= 1 && a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 && p->top == 1 && p->bottom == 1 && p->left == 1 && p->right == 1;
+    return resize->op == &sc_op_resize_nearest && resize->factor == 2 &&
+           count_users(canvas->program, conv->inputs[0]) == 1 && w.h == 3 && w.w == 3 && a->stride_h <= 1 &&
+           a->stride_w <= 1 && a->dilation_h <= 1 && a->dilation_w <= 1 && p->top == 1 && p->bottom == 1 &&
+           p->left == 1 && p->right == 1;
 }
 
 /* What of the small map a stretch of such a convolution's result looks at. */
@@ -372,7 +414,8 @@ static stretch doubled(stretch in)
 static sc_window follow_resize_conv(const sc_canvas *canvas, int operation, sc_window *own)
 {
     sc_shape whole = canvas->shapes[operation + 1];
-    stretch rows = halved(rows_of(own), whole.h, canvas->wrap), columns = halved(columns_of(own), whole.w, canvas->wrap);
+    stretch rows = halved(rows_of(own), whole.h, canvas->wrap),
+            columns = halved(columns_of(own), whole.w, canvas->wrap);
     *own = window_of(doubled(rows), doubled(columns));
     return window_of(rows, columns);
 }
@@ -403,7 +446,7 @@ void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *win
     }
 }
 
-/* ---- into a graph ------------------------------------------------------------------------------------------------- */
+/* ---- into a graph ---------------------------------------------------------------------------------------------- */
 
 typedef struct builder {
     const sc_canvas *canvas;
@@ -428,7 +471,8 @@ static sc_value part_of(const builder *b, int map, const sc_window *part)
     if (!memcmp(part, there, sizeof *part))
         return b->values[map];
     return sc_graph_slice(b->graph, b->values[map],
-                          (sc_slice_attrs){ 0, b->canvas->shapes[map].c, part->top - there->top, part->height, part->left - there->left, part->width });
+                          (sc_slice_attrs){ 0, b->canvas->shapes[map].c, part->top - there->top, part->height,
+                                            part->left - there->left, part->width });
 }
 
 /* An operand of which more may be there than is looked at. */
@@ -463,24 +507,36 @@ static void fit_pool(sc_pool2d_attrs *pool, sc_padding border)
     pool->right = at_most(border.right, pool->right);
 }
 
-/* A window of a map that repeats, as one of so many periods that nothing of it lies before the first; positions stay what they are but for whole periods. */
+/* A window of a map that repeats, as one of so many periods that nothing of it lies before the first; positions stay
+ * what they are but for whole periods. */
 static void lay_out(const stretch *in, int extent, const stretch *out, int factor, int *periods, int *shift)
 {
-    int first = divide(in->begin, extent), other = divide(out->begin, extent * factor), last = divide(in->end - 1, extent), beyond = divide(out->end - 1, extent * factor);
+    int first = divide(in->begin, extent), other = divide(out->begin, extent * factor),
+        last = divide(in->end - 1, extent), beyond = divide(out->end - 1, extent * factor);
     *shift = first < other ? -first : -other;
     *periods = (last > beyond ? last : beyond) + 1 + *shift;
 }
 
 /* Part of the result from part of the input, where both repeat. */
-static void fit_resize_wrapped(sc_shape in, int factor, const sc_window *part, const sc_window *own, sc_resize_attrs *resize)
+static void fit_resize_wrapped(sc_shape in, int factor, const sc_window *part, const sc_window *own,
+                               sc_resize_attrs *resize)
 {
     int down, right, shift_down, shift_right;
-    lay_out(&(stretch){ part->top, part->top + part->height }, in.h, &(stretch){ own->top, own->top + own->height }, factor, &down, &shift_down);
-    lay_out(&(stretch){ part->left, part->left + part->width }, in.w, &(stretch){ own->left, own->left + own->width }, factor, &right, &shift_right);
-    *resize = (sc_resize_attrs){ .height = down * in.h * factor, .width = right * in.w * factor, .antialias = resize->antialias,
-                                 .full_height = down * in.h, .full_width = right * in.w, .in_top = part->top + shift_down * in.h,
-                                 .in_left = part->left + shift_right * in.w, .part_height = own->height, .part_width = own->width,
-                                 .out_top = own->top + shift_down * in.h * factor, .out_left = own->left + shift_right * in.w * factor };
+    lay_out(&(stretch){ part->top, part->top + part->height }, in.h, &(stretch){ own->top, own->top + own->height },
+            factor, &down, &shift_down);
+    lay_out(&(stretch){ part->left, part->left + part->width }, in.w, &(stretch){ own->left, own->left + own->width },
+            factor, &right, &shift_right);
+    *resize = (sc_resize_attrs){ .height = down * in.h * factor,
+                                 .width = right * in.w * factor,
+                                 .antialias = resize->antialias,
+                                 .full_height = down * in.h,
+                                 .full_width = right * in.w,
+                                 .in_top = part->top + shift_down * in.h,
+                                 .in_left = part->left + shift_right * in.w,
+                                 .part_height = own->height,
+                                 .part_width = own->width,
+                                 .out_top = own->top + shift_down * in.h * factor,
+                                 .out_left = own->left + shift_right * in.w * factor };
 }
 
 /* Part of the result from part of the input. */
@@ -488,14 +544,24 @@ static void fit_resize(const builder *b, int operation, sc_resize_attrs *resize)
 {
     const sc_canvas *canvas = b->canvas;
     const sc_window *own = &b->windows[operation + 1];
-    sc_shape in = canvas->shapes[sc_map_of(canvas->program->operations[operation].inputs[0])], out = canvas->shapes[operation + 1];
+    sc_shape in = canvas->shapes[sc_map_of(canvas->program->operations[operation].inputs[0])],
+             out = canvas->shapes[operation + 1];
     sc_window part = seen(canvas, operation, 0, own);
     if (canvas->wrap)
         fit_resize_wrapped(in, canvas->program->operations[operation].factor, &part, own, resize);
     else
-        *resize = (sc_resize_attrs){ .height = out.h, .width = out.w, .align_corners = resize->align_corners, .antialias = resize->antialias,
-                                     .full_height = in.h, .full_width = in.w, .in_top = part.top, .in_left = part.left,
-                                     .part_height = own->height, .part_width = own->width, .out_top = own->top, .out_left = own->left };
+        *resize = (sc_resize_attrs){ .height = out.h,
+                                     .width = out.w,
+                                     .align_corners = resize->align_corners,
+                                     .antialias = resize->antialias,
+                                     .full_height = in.h,
+                                     .full_width = in.w,
+                                     .in_top = part.top,
+                                     .in_left = part.left,
+                                     .part_height = own->height,
+                                     .part_width = own->width,
+                                     .out_top = own->top,
+                                     .out_left = own->left };
 }
 
 /* The attributes for a window. */
@@ -520,13 +586,15 @@ static sc_operation_attrs fit(const builder *b, int operation)
     return attrs;
 }
 
-/* An instance norm whose statistics are known is the same map everywhere. The mean is taken away first, as instance_norm does: where it is large, and the
- * variance small, factor x - factor mean would be all rounding. */
+/* An instance norm whose statistics are known is the same map everywhere. The mean is taken away first, as
+ * instance_norm does: where it is large, and the variance small, factor x - factor mean would be all rounding. */
 static sc_value known_norm(const builder *b, const sc_operation *o, const sc_value *inputs)
 {
     const sc_canvas_norm *norm = &b->canvas->norms[sc_map_of(o->inputs[0])];
-    sc_value mean = sc_graph_parameter(b->graph, "mean", &norm->mean, true), variance = sc_graph_parameter(b->graph, "variance", &norm->variance, true);
-    sc_value zero = sc_graph_parameter(b->graph, "zero", &norm->zero, true), centred = sc_graph_add(b->graph, 1, inputs[0], -1, mean);
+    sc_value mean = sc_graph_parameter(b->graph, "mean", &norm->mean, true),
+             variance = sc_graph_parameter(b->graph, "variance", &norm->variance, true);
+    sc_value zero = sc_graph_parameter(b->graph, "zero", &norm->zero, true),
+             centred = sc_graph_add(b->graph, 1, inputs[0], -1, mean);
     return sc_graph_batch_norm(b->graph, centred, zero, variance, inputs[1], inputs[2], o->attrs.norm.epsilon);
 }
 
@@ -541,7 +609,8 @@ static sc_value known_mean(const builder *b, const sc_operation *o)
 /* On the whole of a small map: at its edges there is a border, whether they are the picture's or not. */
 static sc_value resize_conv(const builder *b, int index)
 {
-    const sc_operation *conv = &b->canvas->program->operations[index], *resize = &b->canvas->program->operations[conv->inputs[0]];
+    const sc_operation *conv = &b->canvas->program->operations[index],
+                       *resize = &b->canvas->program->operations[conv->inputs[0]];
     const sc_window *own = &b->windows[index + 1];
     sc_window small = { divide(own->top, 2), divide(own->left, 2), own->height / 2, own->width / 2 };
     sc_value x = part_of(b, sc_map_of(resize->inputs[0]), &small);
@@ -566,7 +635,8 @@ static sc_value operation(const builder *b, int index)
     return sc_graph_op(b->graph, o->op, o->op->attrs_bytes ? &attrs : NULL, inputs, o->input_count);
 }
 
-int sc_canvas_build(const sc_canvas *canvas, const bool *given, const sc_window *windows, sc_graph *graph, sc_value *values, sc_error *err)
+int sc_canvas_build(const sc_canvas *canvas, const bool *given, const sc_window *windows, sc_graph *graph,
+                    sc_value *values, sc_error *err)
 {
     const sc_program *program = canvas->program;
     size_t count = (size_t)program->parameter_count + 1;
@@ -577,7 +647,9 @@ int sc_canvas_build(const sc_canvas *canvas, const bool *given, const sc_window 
         b.parameters[i] = SC_NO_VALUE;
     for (int i = 0; i < program->operation_count; i++)
         if (!given[i + 1])
-            values[i + 1] = is_empty(&windows[i + 1]) ? SC_NO_VALUE : is_resize_conv(canvas, i, given, windows) ? resize_conv(&b, i) : operation(&b, i);
+            values[i + 1] = is_empty(&windows[i + 1])                 ? SC_NO_VALUE :
+                            is_resize_conv(canvas, i, given, windows) ? resize_conv(&b, i) :
+                                                                        operation(&b, i);
     free(b.parameters);
     return sc_graph_check(graph, err);
 }

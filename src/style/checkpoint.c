@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checkpoints: a safetensors file with the picture, the optimiser's state and the position. Numbers that are not float32 are
- * kept as text in the metadata, bit for bit, so that a resumed run ends with the same bytes. */
+/* Checkpoints: a safetensors file with the picture, the optimiser's state and the position. Numbers that are not
+ * float32 are kept as text in the metadata, bit for bit, so that a resumed run ends with the same bytes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,10 +38,20 @@ static int put_all(sc_transfer *t, sc_weights *state, const char *recipe, sc_err
         code = sc_weights_set_metadata(state, "identity", t->identity, err);
     if (!code && recipe)
         code = sc_weights_set_metadata(state, "recipe", recipe, err);
-    const struct { const char *name; double value; } numbers[] = {
-        { "scale", t->position.scale }, { "iteration", t->position.iteration }, { "iterations_done", t->position.iterations_done },
-        { "elapsed_s", t->position.elapsed_s }, { "width", t->photo.width }, { "height", t->photo.height },
-        { "content", t->losses.content }, { "style", t->losses.style }, { "tv", t->losses.tv }, { "total", t->losses.total },
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {
+        { "scale", t->position.scale },
+        { "iteration", t->position.iteration },
+        { "iterations_done", t->position.iterations_done },
+        { "elapsed_s", t->position.elapsed_s },
+        { "width", t->photo.width },
+        { "height", t->photo.height },
+        { "content", t->losses.content },
+        { "style", t->losses.style },
+        { "tv", t->losses.tv },
+        { "total", t->losses.total },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !code; i++)
         code = sc_state_put_number(state, numbers[i].name, numbers[i].value, err);
@@ -59,7 +69,8 @@ static int put_all(sc_transfer *t, sc_weights *state, const char *recipe, sc_err
 int sc_transfer_checkpoint(sc_transfer *t, const char *path, const char *recipe, sc_error *err)
 {
     if (!t->optimizer || !t->identity)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no run to save: a checkpoint is written during a run or after a cancelled one");
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "there is no run to save: a checkpoint is written during a run or after a cancelled one");
     sc_weights *state;
     int code = sc_weights_create(&state, err);
     if (code)
@@ -76,10 +87,13 @@ static int check_size(sc_transfer *t, double width, double height, sc_error *err
 {
     const sc_image *content = t->subject->content;
     sc_scales plan;
-    sc_transfer_plan(t, !content, content ? content->width : t->subject->width, content ? content->height : t->subject->height, &plan);
+    sc_transfer_plan(t, !content, content ? content->width : t->subject->width,
+                     content ? content->height : t->subject->height, &plan);
     if (width >= 1 && width <= plan.width && height >= 1 && height <= plan.height)
         return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's picture of %.0f x %.0f pixels does not fit this run, of %d x %d", width, height, plan.width, plan.height);
+    return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                   "the checkpoint's picture of %.0f x %.0f pixels does not fit this run, of %d x %d", width, height,
+                   plan.width, plan.height);
 }
 
 /* Numbers from a file, which may be anything. */
@@ -97,7 +111,8 @@ sc_position sc_checkpoint_position(const sc_weights *state, const sc_scales *pla
 {
     double scale, iteration, done;
     sc_error err;
-    bool known = !sc_state_get_number(state, "scale", &scale, &err) && !sc_state_get_number(state, "iteration", &iteration, &err) &&
+    bool known = !sc_state_get_number(state, "scale", &scale, &err) &&
+                 !sc_state_get_number(state, "iteration", &iteration, &err) &&
                  !sc_state_get_number(state, "iterations_done", &done, &err);
     if (!known || !fits(plan, scale, iteration, done))
         return (sc_position){ 0 };
@@ -111,7 +126,8 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is not a checkpoint of scumble");
     if (!same || strcmp(same, identity) != 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "the checkpoint belongs to another run: photo, painting, encoder or options differ; give the same ones as then");
+                       "the checkpoint belongs to another run: photo, painting, encoder or options differ; give the "
+                       "same ones as then");
     double scale, iteration, done, width, height;
     int code = sc_state_get_number(state, "width", &width, err);
     if (!code)
@@ -153,5 +169,7 @@ int sc_transfer_restore_picture(sc_transfer *t, const sc_weights *state, sc_erro
         code = get_divisors(t, state, err);
     if (!code)
         code = sc_optimizer_load(t->optimizer, state, err);
-    return code || !t->position.iteration ? code : sc_transfer_refresh_now_and_then(t, err); /* at a plan's end it was not due, and may be now */
+    return code || !t->position.iteration ?
+               code :
+               sc_transfer_refresh_now_and_then(t, err); /* at a plan's end it was not due, and may be now */
 }

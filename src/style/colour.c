@@ -17,7 +17,7 @@
 
 enum { SAMPLE = 1 << 18, BINS = 4096 };
 
-/* ---- moments ---------------------------------------------------------------------------------------------------------- */
+/* ---- moments --------------------------------------------------------------------------------------------------- */
 
 typedef struct sums {
     double one[3], two[6]; /* two: LL, La, Lb, aa, ab, bb */
@@ -124,7 +124,7 @@ void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments,
     *pooled = p;
 }
 
-/* ---- linear maps ------------------------------------------------------------------------------------------------------ */
+/* ---- linear maps ----------------------------------------------------------------------------------------------- */
 
 int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colour_moments *target, sc_error *err)
 {
@@ -141,11 +141,12 @@ int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colou
     return SCUMBLE_OK;
 }
 
-/* ---- match ------------------------------------------------------------------------------------------------------------ */
+/* ---- match ----------------------------------------------------------------------------------------------------- */
 
 static bool nearly_grey(const sc_colour_moments *m)
 {
-    return fabs(m->covariance[1][1]) < NEARLY_GREY && fabs(m->covariance[1][2]) < NEARLY_GREY && fabs(m->covariance[2][2]) < NEARLY_GREY;
+    return fabs(m->covariance[1][1]) < NEARLY_GREY && fabs(m->covariance[1][2]) < NEARLY_GREY &&
+           fabs(m->covariance[2][2]) < NEARLY_GREY;
 }
 
 typedef struct clamp_job {
@@ -172,12 +173,13 @@ static void clamp_plane(sc_threads *threads, sc_lab *lab, int plane, const sc_co
 int sc_colour_smooth(sc_threads *threads, const sc_lab *lab, float *const *planes, int count, bool wrap, sc_error *err)
 {
     int edge = lab->width < lab->height ? lab->width : lab->height, radius = (edge + 64) / 128;
-    return sc_guided_filter(threads, lab->plane[0], planes, count, lab->width, lab->height, radius < 2 ? 2 : radius, SMOOTH_EPS, wrap, err);
+    return sc_guided_filter(threads, lab->plane[0], planes, count, lab->width, lab->height, radius < 2 ? 2 : radius,
+                            SMOOTH_EPS, wrap, err);
 }
 
 /* lab's a and b from those of `hues`, which may be lab itself. */
-static int dress(sc_threads *threads, sc_lab *lab, const sc_lab *hues, const sc_colour_moments *own, const sc_colour_moments *paintings, bool wrap,
-                 sc_error *err)
+static int dress(sc_threads *threads, sc_lab *lab, const sc_lab *hues, const sc_colour_moments *own,
+                 const sc_colour_moments *paintings, bool wrap, sc_error *err)
 {
     sc_colour_map map = sc_colour_map_monge(own, paintings, true);
     sc_colour_map_apply(threads, &map, hues, lab, 1);
@@ -188,7 +190,8 @@ static int dress(sc_threads *threads, sc_lab *lab, const sc_lab *hues, const sc_
     return code;
 }
 
-int sc_colour_match_chroma(sc_threads *threads, sc_image *result, const sc_image *photo, const sc_colour_moments *paintings, bool wrap, sc_error *err)
+int sc_colour_match_chroma(sc_threads *threads, sc_image *result, const sc_image *photo,
+                           const sc_colour_moments *paintings, bool wrap, sc_error *err)
 {
     if (nearly_grey(paintings))
         return sc_colour_match_moments(threads, result, paintings, err);
@@ -211,7 +214,7 @@ int sc_colour_match_chroma(sc_threads *threads, sc_image *result, const sc_image
     return code;
 }
 
-/* ---- luminance -------------------------------------------------------------------------------------------------------- */
+/* ---- luminance ------------------------------------------------------------------------------------------------- */
 
 int sc_colour_to_lightness(sc_threads *threads, sc_image *image, sc_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Colour of the inputs and of the result, in OKLab (oklab.h): which colours a result has is decided by a step of its own, since the
- * features of an encoder leave it open and the optimisation gets it muddy.
+/* Colour of the inputs and of the result, in OKLab (oklab.h): which colours a result has is decided by a step of its
+ * own, since the features of an encoder leave it open and the optimisation gets it muddy.
  *
  *   photo      before: paintings to the photo's moments (sc_colour_match_moments)
  *   match      after: the photo's hues as the paintings would have them (sc_colour_match_chroma)
@@ -8,7 +8,8 @@
  *              after: the photo's chroma (sc_colour_take_chroma)
  *   palette    before or after: palette_transport.h
  *
- * Pictures are changed in place; alpha and all else stays. Any can fail for want of memory, and then leaves its picture as it was. */
+ * Pictures are changed in place; alpha and all else stays. Any can fail for want of memory, and then leaves its picture
+ * as it was. */
 #ifndef SC_STYLE_COLOUR_H
 #define SC_STYLE_COLOUR_H
 
@@ -18,7 +19,8 @@
 /* Statistics of the colours of one or several pictures, in OKLab: index 0 is L, 1 is a, 2 is b. */
 typedef struct sc_colour_moments {
     double mean[3], covariance[3][3];
-    double low[3], high[3]; /* what all but one in 2000 pixels stay within, at either end; of several pictures, the widest */
+    double low[3],
+        high[3]; /* what all but one in 2000 pixels stay within, at either end; of several pictures, the widest */
 } sc_colour_moments;
 
 /* From 2^18 pixels at most, spread over the picture; transparent ones do not count. */
@@ -26,15 +28,18 @@ int sc_colour_measure(sc_threads *threads, const sc_image *image, sc_colour_mome
 /* The moments of pictures that are seen in proportion to weights (count values >= 0, not all 0). */
 void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments, const double *weights, int count);
 
-/* Moves image's colours to target's mean and covariance by the Monge map S^-1/2 (S^1/2 R S^1/2)^1/2 S^-1/2, the one that changes colours
- * least (Pitie and Kokaram 2007). Contrast grows at most fourfold, so noise in a flat picture stays unseen. */
+/* Moves image's colours to target's mean and covariance by the Monge map S^-1/2 (S^1/2 R S^1/2)^1/2 S^-1/2, the one
+ * that changes colours least (Pitie and Kokaram 2007). Contrast grows at most fourfold, so noise in a flat picture
+ * stays unseen. */
 int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colour_moments *target, sc_error *err);
 
-/* The colour step of Kolkin et al. 2022 (NNST): result keeps its lightness, within the paintings' range; its a and b become the photo's,
- * moved to the paintings' mean and covariance by the Monge map of (a, b), smoothed along the edges of the lightness and kept within the
- * paintings' range. photo has result's size. When the paintings are nearly grey, result's colours are moved to their moments instead; when
- * the photo is, result's own a and b stand for the photo's. wrap: the result is a tile. */
-int sc_colour_match_chroma(sc_threads *threads, sc_image *result, const sc_image *photo, const sc_colour_moments *paintings, bool wrap, sc_error *err);
+/* The colour step of Kolkin et al. 2022 (NNST): result keeps its lightness, within the paintings' range; its a and b
+ * become the photo's, moved to the paintings' mean and covariance by the Monge map of (a, b), smoothed along the edges
+ * of the lightness and kept within the paintings' range. photo has result's size. When the paintings are nearly grey,
+ * result's colours are moved to their moments instead; when the photo is, result's own a and b stand for the photo's.
+ * wrap: the result is a tile. */
+int sc_colour_match_chroma(sc_threads *threads, sc_image *result, const sc_image *photo,
+                           const sc_colour_moments *paintings, bool wrap, sc_error *err);
 
 /* The grey picture with image's lightness L. */
 int sc_colour_to_lightness(sc_threads *threads, sc_image *image, sc_error *err);
@@ -43,8 +48,8 @@ int sc_colour_match_lightness(sc_threads *threads, sc_image *image, const sc_col
 /* result's lightness with photo's a and b, as far as sRGB has them; the same size. */
 int sc_colour_take_chroma(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err);
 
-/* Smooths planes of lab's size (changes of colour, or colours) along the edges of its lightness, so that grain and bands of a colour
- * transfer go and borders stay. wrap: the picture is a tile. */
+/* Smooths planes of lab's size (changes of colour, or colours) along the edges of its lightness, so that grain and
+ * bands of a colour transfer go and borders stay. wrap: the picture is a tile. */
 int sc_colour_smooth(sc_threads *threads, const sc_lab *lab, float *const *planes, int count, bool wrap, sc_error *err);
 
 #endif

@@ -82,8 +82,11 @@ sc_colour_map sc_colour_map_monge(const sc_colour_moments *from, const sc_colour
 
 sc_colour_map sc_colour_map_lightness(const sc_colour_moments *from, const sc_colour_moments *to)
 {
-    sc_colour_map map = { .matrix = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } }, .from = { from->mean[0] }, .to = { to->mean[0] } };
-    map.matrix[0][0] = fmin(MOST_GAIN, sqrt((fmax(to->covariance[0][0], 0) + RIDGE) / (fmax(from->covariance[0][0], 0) + RIDGE)));
+    sc_colour_map map = { .matrix = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } },
+                          .from = { from->mean[0] },
+                          .to = { to->mean[0] } };
+    map.matrix[0][0] =
+        fmin(MOST_GAIN, sqrt((fmax(to->covariance[0][0], 0) + RIDGE) / (fmax(from->covariance[0][0], 0) + RIDGE)));
     return map;
 }
 

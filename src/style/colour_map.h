@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Linear maps between the colours of pictures, in OKLab. A variance gets 1e-5 added, so that flat pictures have a map, and contrast
- * grows at most fourfold in any direction, so that their noise stays unseen. */
+/* Linear maps between the colours of pictures, in OKLab. A variance gets 1e-5 added, so that flat pictures have a map,
+ * and contrast grows at most fourfold in any direction, so that their noise stays unseen. */
 #ifndef SC_STYLE_COLOUR_MAP_H
 #define SC_STYLE_COLOUR_MAP_H
 
@@ -11,8 +11,8 @@ typedef struct sc_colour_map {
     double matrix[3][3], from[3], to[3];
 } sc_colour_map;
 
-/* S^-1/2 (S^1/2 R S^1/2)^1/2 S^-1/2: mean and covariance S of one to those, R, of the other with the least change of colours (Pitie and
- * Kokaram 2007); of (a, b) alone, L left as it is, when chroma_only. */
+/* S^-1/2 (S^1/2 R S^1/2)^1/2 S^-1/2: mean and covariance S of one to those, R, of the other with the least change of
+ * colours (Pitie and Kokaram 2007); of (a, b) alone, L left as it is, when chroma_only. */
 sc_colour_map sc_colour_map_monge(const sc_colour_moments *from, const sc_colour_moments *to, bool chroma_only);
 /* Mean and deviation of L alone. */
 sc_colour_map sc_colour_map_lightness(const sc_colour_moments *from, const sc_colour_moments *to);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Style term: Gram matrices between neighbouring layers, G = F_l up(F_m)^T / N with the coarser layer m enlarged to the finer one's grid (Yeh and Tang
- * 2018, arXiv 1801.01933; Novak and Nikulin 2016). It tells which coarse features go with which fine ones, and not only which occur together
- * within one layer. Loss i weighs as layer i does; a single layer has its own Gram matrix.
+/* Style term: Gram matrices between neighbouring layers, G = F_l up(F_m)^T / N with the coarser layer m enlarged to the
+ * finer one's grid (Yeh and Tang 2018, arXiv 1801.01933; Novak and Nikulin 2016). It tells which coarse features go
+ * with which fine ones, and not only which occur together within one layer. Loss i weighs as layer i does; a single
+ * layer has its own Gram matrix.
  *
  * The block between the layers is cut out of the Gram matrix of both, side by side, by a factor of 0 elsewhere. */
 #include <string.h>
@@ -52,4 +53,9 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return sc_term_square_losses(view, reduced, view->layers->count > 1 ? view->layers->count - 1 : 1, losses);
 }
 
-const sc_term sc_term_cross_gram = { .name = "cross-gram", .reads = SC_READS_LAYERS_TOGETHER, .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };
+const sc_term sc_term_cross_gram = { .name = "cross-gram",
+                                     .reads = SC_READS_LAYERS_TOGETHER,
+                                     .by_layer = true,
+                                     .reduce = reduce,
+                                     .losses = losses,
+                                     .energy = sc_term_target_energy };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Content term: the Laplacian of the picture after pooling, L = mean(w (Lap P(x) - Lap P(photo))^2) summed over pools of 2 and 8 pixels (LapStyle, Li et al.
- * 2017): edges, faces and lettering keep their lines at almost no cost. It looks at the picture itself; layers play no part. */
+/* Content term: the Laplacian of the picture after pooling, L = mean(w (Lap P(x) - Lap P(photo))^2) summed over pools
+ * of 2 and 8 pixels (LapStyle, Li et al. 2017): edges, faces and lettering keep their lines at almost no cost. It looks
+ * at the picture itself; layers play no part. */
 #include "style/term.h"
 
 static const int pools[] = { 2, 8 };
@@ -58,4 +59,9 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return count;
 }
 
-const sc_term sc_term_detail = { .name = "detail", .reads = SC_READS_PICTURE, .local = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };
+const sc_term sc_term_detail = { .name = "detail",
+                                 .reads = SC_READS_PICTURE,
+                                 .local = true,
+                                 .reduce = reduce,
+                                 .losses = losses,
+                                 .energy = sc_term_target_energy };

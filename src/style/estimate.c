@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a scale needs, memory and work, from graphs that are planned and never run; the tiles that fit a limit; and what a run will take. Of work and time forecast.c
- * and speed.c know more. */
+/* What a scale needs, memory and work, from graphs that are planned and never run; the tiles that fit a limit; and what
+ * a run will take. Of work and time forecast.c and speed.c know more. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,14 +39,16 @@ int64_t sc_free_memory_bytes(void)
 {
     int64_t free_kib = read_number("/proc/meminfo", "MemAvailable: %lld kB");
     int64_t free_bytes = free_kib < 0 ? INT64_MAX : free_kib * 1024;
-    int64_t group_limit = read_number("/sys/fs/cgroup/memory.max", "%lld"), group_used = read_number("/sys/fs/cgroup/memory.current", "%lld");
+    int64_t group_limit = read_number("/sys/fs/cgroup/memory.max", "%lld"),
+            group_used = read_number("/sys/fs/cgroup/memory.current", "%lld");
     /* Files that were read count as used, but give way. */
     int64_t group_files = at_least_zero(read_number("/sys/fs/cgroup/memory.stat", "inactive_file %lld"));
     if (group_limit > 0 && group_used >= 0 && group_limit - group_used + group_files < free_bytes)
         free_bytes = group_limit - group_used + group_files;
     struct rlimit limit;
     int64_t mapped_bytes = 1024 * at_least_zero(read_number("/proc/self/status", "VmSize: %lld kB"));
-    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur < INT64_MAX && (int64_t)limit.rlim_cur - mapped_bytes < free_bytes)
+    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur < INT64_MAX &&
+        (int64_t)limit.rlim_cur - mapped_bytes < free_bytes)
         free_bytes = (int64_t)limit.rlim_cur - mapped_bytes;
     return at_least_zero(free_bytes);
 }
@@ -69,11 +71,14 @@ void sc_transfer_expect(sc_transfer *t, const sc_guides *guides)
     t->expected_regions = guides && guides->masks ? t->palette.count : guides && guides->protect ? 1 : 0;
 }
 
-/* Targets without statistics, for an objective that is only to be estimated: `regions` of them with `weights`, or one everywhere. */
+/* Targets without statistics, for an objective that is only to be estimated: `regions` of them with `weights`, or one
+ * everywhere. */
 static int forecast_targets(int regions, const sc_tensor *weights, sc_objective_targets *targets, sc_error *err)
 {
     int count = regions ? regions : 1;
-    *targets = (sc_objective_targets){ .forecast = true, .region_count = count, .regions = calloc((size_t)count, sizeof *targets->regions) };
+    *targets = (sc_objective_targets){ .forecast = true,
+                                       .region_count = count,
+                                       .regions = calloc((size_t)count, sizeof *targets->regions) };
     if (!targets->regions)
         return sc_fail_memory(err, (size_t)count * sizeof *targets->regions);
     for (int r = 0; r < count; r++)
@@ -82,13 +87,15 @@ static int forecast_targets(int regions, const sc_tensor *weights, sc_objective_
 }
 
 /* The objective, and one evaluation of it. keys: of each region. */
-static int objective_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale, const sc_keys *keys, sc_need *n, sc_error *err)
+static int objective_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale,
+                          const sc_keys *keys, sc_need *n, sc_error *err)
 {
     int regions = t->palette.texture_edge ? 0 : t->expected_regions;
     sc_objective_targets targets = { 0 };
     sc_objective *objective = NULL;
     sc_objective_cost cost = { 0 };
-    sc_tensor weights = { { 1, 1, 1, 1 }, &(float){ 1 } }; /* one pixel stands for them all, however large the picture */
+    sc_tensor weights = { { 1, 1, 1, 1 },
+                          &(float){ 1 } }; /* one pixel stands for them all, however large the picture */
     int code = forecast_targets(regions, &weights, &targets, err);
     if (!code)
         code = sc_objective_create(&objective, config, scale->height, scale->width, &targets, err);
@@ -96,11 +103,17 @@ static int objective_need(const sc_transfer *t, const sc_objective_config *confi
         code = sc_objective_estimate(objective, &cost, err);
     n->network_bytes = (int64_t)cost.network_bytes;
     n->map_bytes = (int64_t)cost.map_bytes;
-    n->evaluation = (sc_work){ .of = { [SC_WORK_EVALUATIONS] = 1, [SC_WORK_EVALUATION_FLOPS] = cost.flops, [SC_WORK_GRAPHS] = 2 * cost.pass_graphs } };
-    n->pass = (sc_work){ .of = { [SC_WORK_PASSES] = 1, [SC_WORK_PASS_FLOPS] = cost.pass_flops, [SC_WORK_GRAPHS] = cost.pass_graphs } };
+    n->evaluation = (sc_work){ .of = { [SC_WORK_EVALUATIONS] = 1,
+                                       [SC_WORK_EVALUATION_FLOPS] = cost.flops,
+                                       [SC_WORK_GRAPHS] = 2 * cost.pass_graphs } };
+    n->pass = (sc_work){
+        .of = { [SC_WORK_PASSES] = 1, [SC_WORK_PASS_FLOPS] = cost.pass_flops, [SC_WORK_GRAPHS] = cost.pass_graphs }
+    };
     n->refreshes = !code && sc_objective_refreshes(objective);
     if (n->refreshes)
-        n->search = (sc_work){ .of = { [SC_WORK_SEARCHES] = 1, [SC_WORK_SEARCH_FLOPS] = sc_objective_search_flops(objective, keys) } };
+        n->search = (sc_work){
+            .of = { [SC_WORK_SEARCHES] = 1, [SC_WORK_SEARCH_FLOPS] = sc_objective_search_flops(objective, keys) }
+        };
     n->tile_edge = cost.tile_edge;
     if (regions) /* the regions at this size, the coverage, what is protected */
         n->pictures_bytes = (regions + 2) * image_bytes(scale->width, scale->height) / 3;
@@ -111,17 +124,18 @@ static int objective_need(const sc_transfer *t, const sc_objective_config *confi
 
 /* What the paintings take. */
 typedef struct styles_cost {
-    int64_t measuring_bytes; /* one after the other: the resized picture, its graph (a painting may have more pixels than the result), and what
-                                there is of the targets by then */
+    int64_t measuring_bytes; /* one after the other: the resized picture, its graph (a painting may have more pixels
+                                than the result), and what there is of the targets by then */
     int64_t map_bytes;       /* of one after the other: features that are big buffers */
     int64_t targets_bytes;   /* of all of them */
-    int64_t search_bytes;    /* for nearest neighbours, beside the features that are searched: the same as unit vectors */
-    sc_keys *keys;           /* of each region; the array is the caller's */
-    sc_work work;            /* of measuring them all and making them ready */
+    int64_t search_bytes; /* for nearest neighbours, beside the features that are searched: the same as unit vectors */
+    sc_keys *keys;        /* of each region; the array is the caller's */
+    sc_work work;         /* of measuring them all and making them ready */
 } styles_cost;
 
 /* Turned paintings are measured for the terms that join. */
-static int turned_flops(const sc_objective_config *config, const sc_terms *terms, int height, int width, double *flops, sc_error *err)
+static int turned_flops(const sc_objective_config *config, const sc_terms *terms, int height, int width, double *flops,
+                        sc_error *err)
 {
     sc_terms joined = { 0 };
     sc_statistics_cost cost;
@@ -134,8 +148,8 @@ static int turned_flops(const sc_objective_config *config, const sc_terms *terms
 }
 
 /* A painting's part of the work: measured `rotations` times. */
-static int add_style_work(const sc_transfer *t, const sc_objective_config *config, int style, int height, int width, const sc_statistics_cost *own, sc_work *work,
-                          sc_error *err)
+static int add_style_work(const sc_transfer *t, const sc_objective_config *config, int style, int height, int width,
+                          const sc_statistics_cost *own, sc_work *work, sc_error *err)
 {
     const sc_image *image = t->palette.styles[style];
     double turned = 0, pixels = (double)width * height;
@@ -156,7 +170,8 @@ static void add_keys(sc_keys *keys, const sc_statistics_cost *own, double share,
             keys->count[term][i] += rotations * ceil(own->keys.count[term][i] * share);
 }
 
-static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double tile_pixels, styles_cost *cost, sc_error *err)
+static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double tile_pixels, styles_cost *cost,
+                          sc_error *err)
 {
     const sc_palette *p = &t->palette;
     sc_objective_config config = sc_transfer_config(t);
@@ -182,7 +197,8 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
         cost->measuring_bytes = needed > cost->measuring_bytes ? needed : cost->measuring_bytes;
         cost->map_bytes = !code && (int64_t)own.map_bytes > cost->map_bytes ? (int64_t)own.map_bytes : cost->map_bytes;
         targets += share * (double)own.joined_bytes + (by_style || i == 0 ? (double)own.averaged_bytes : 0);
-        searched = by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
+        searched =
+            by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
         if (keys)
             add_keys(&keys[by_style ? i : 0], &own, share / p->rotations, p->rotations);
         if (keys && !code)
@@ -196,8 +212,10 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
     return code;
 }
 
-/* The targets of all scales before this one: they stay, for further photos, unless they are made for one photo's colours. */
-static int kept_targets_bytes(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t *bytes, sc_error *err)
+/* The targets of all scales before this one: they stay, for further photos, unless they are made for one photo's
+ * colours. */
+static int kept_targets_bytes(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t *bytes,
+                              sc_error *err)
 {
     bool kept = t->palette.colour != SC_COLOUR_PHOTO && t->palette.colour != SC_COLOUR_LUMINANCE;
     int code = SCUMBLE_OK;
@@ -222,9 +240,11 @@ static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale, int it
     return (int64_t)bytes + 3 * image_bytes(scale->width, scale->height);
 }
 
-/* At `scale`, of the scales from `first` on, when it is cut into tiles of so many pixels (0 = not cut): what the process holds anyway, pictures, targets, and
- * either a painting's graph or objective and search. The photo's maps stay when the objective works by tiles. */
-static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, double tile_pixels, int64_t limit_bytes, sc_need *n, sc_error *err)
+/* At `scale`, of the scales from `first` on, when it is cut into tiles of so many pixels (0 = not cut): what the
+ * process holds anyway, pictures, targets, and either a painting's graph or objective and search. The photo's maps stay
+ * when the objective works by tiles. */
+static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, double tile_pixels,
+                      int64_t limit_bytes, sc_need *n, sc_error *err)
 {
     *n = (sc_need){ 0 };
     sc_objective_config config = sc_transfer_config(t);
@@ -233,7 +253,8 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
     styles_cost styles = { .keys = calloc((size_t)t->palette.count, sizeof *styles.keys) };
     sc_statistics_cost photo = { 0 };
     int64_t kept_bytes = 0;
-    int code = styles.keys ? styles_cost_at(t, scale, tile_pixels, &styles, err) : sc_fail_memory(err, (size_t)t->palette.count * sizeof *styles.keys);
+    int code = styles.keys ? styles_cost_at(t, scale, tile_pixels, &styles, err) :
+                             sc_fail_memory(err, (size_t)t->palette.count * sizeof *styles.keys);
     if (!code)
         code = objective_need(t, &config, scale, styles.keys, n, err);
     free(styles.keys);
@@ -245,9 +266,11 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
         return code;
     n->paintings = styles.work;
     if (config.content.count)
-        n->photo = (sc_work){ .of = { [SC_WORK_MEASURED_PIXELS] = (double)scale->width * scale->height, [SC_WORK_MEASURE_FLOPS] = photo.flops,
+        n->photo = (sc_work){ .of = { [SC_WORK_MEASURED_PIXELS] = (double)scale->width * scale->height,
+                                      [SC_WORK_MEASURE_FLOPS] = photo.flops,
                                       [SC_WORK_GRAPHS] = photo.graphs } };
-    int64_t vectors = vectors_bytes(t, scale, scale->iterations), at_search = vectors_bytes(t, scale, sc_last_refresh(scale->iterations));
+    int64_t vectors = vectors_bytes(t, scale, scale->iterations),
+            at_search = vectors_bytes(t, scale, sc_last_refresh(scale->iterations));
     if (!tile_pixels && styles.search_bytes > vectors - at_search) /* the last search is the peak, or the end is */
         vectors = at_search;
     else if (!tile_pixels)
@@ -261,8 +284,10 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
     return SCUMBLE_OK;
 }
 
-/* The largest tiles that fit the limit, and how often that had to be asked: between the least, which must fit, and the whole picture, which does not, by halving the ratio. */
-static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes, double *tile_pixels, sc_need *n, sc_error *err)
+/* The largest tiles that fit the limit, and how often that had to be asked: between the least, which must fit, and the
+ * whole picture, which does not, by halving the ratio. */
+static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes,
+                      double *tile_pixels, sc_need *n, sc_error *err)
 {
     const double precision = 1.02;
     *tile_pixels = 0;
@@ -273,8 +298,9 @@ static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scal
     double fits = SC_LEAST_TILE, too_large = (double)scale->width * scale->height;
     code = scale_need(t, first, scale, fits, limit_bytes, n, err);
     if (!code && n->bytes > limit_bytes)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used", scale->width,
-                       scale->height, (double)n->bytes / 1048576, (double)limit_bytes / 1048576);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                       "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
+                       scale->width, scale->height, (double)n->bytes / 1048576, (double)limit_bytes / 1048576);
     while (!code && too_large > precision * fits) {
         sc_need own;
         double middle = sqrt(fits * too_large);
@@ -310,8 +336,12 @@ int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, double *tile
 void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
 {
     t->palette.texture_edge = !texture ? 0 : width > height ? width : height;
-    sc_scales_plan(scales, width, height, &(sc_scale_rule){ .count = t->options.scales, .iterations = t->options.iterations, .factor = t->options.scale_factor,
-                   .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST, .step = t->config.wrap ? SC_TILE_STEP : 1 });
+    sc_scales_plan(scales, width, height,
+                   &(sc_scale_rule){ .count = t->options.scales,
+                                     .iterations = t->options.iterations,
+                                     .factor = t->options.scale_factor,
+                                     .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST,
+                                     .step = t->config.wrap ? SC_TILE_STEP : 1 });
     if (t->options.stop_after > t->options.iterations)
         scales->scale[scales->count - 1].iterations += t->options.stop_after - t->options.iterations;
 }
@@ -337,8 +367,11 @@ static int check_disk(const sc_scales *scales, bool texture, int64_t file_bytes,
         snprintf(advice, sizeof advice, "; try --size %dx%d", width, height);
     else if (!texture && (width >= 16 || height >= 16))
         snprintf(advice, sizeof advice, "; try --size %d", width > height ? width : height);
-    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels do not fit into memory and need about %.1f GiB of temporary files, but only %.1f GiB are free in %s%s",
-                   scales->width, scales->height, (double)file_bytes / gib, (double)free_bytes / gib, sc_big_folder(), advice);
+    return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                   "%d x %d pixels do not fit into memory and need about %.1f GiB of temporary files, but only %.1f "
+                   "GiB are free in %s%s",
+                   scales->width, scales->height, (double)file_bytes / gib, (double)free_bytes / gib, sc_big_folder(),
+                   advice);
 }
 
 int sc_transfer_need(sc_transfer *t, const sc_scales *scales, int scale, sc_need *n, sc_error *err)
@@ -347,7 +380,8 @@ int sc_transfer_need(sc_transfer *t, const sc_scales *scales, int scale, sc_need
     return find_tiles(t, scales->scale, &scales->scale[scale], limit_of(t), &tile_pixels, n, err);
 }
 
-int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, const sc_weights *resume, scumble_estimate *estimate, sc_error *err)
+int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, const sc_weights *resume,
+                         scumble_estimate *estimate, sc_error *err)
 {
     *estimate = (scumble_estimate){ 0 };
     t->plain = false; /* what the photo shows is not known */

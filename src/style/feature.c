@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Content term: L = mean(w (F - P)^2), F the picture's features, P the photo's, w the weights of the positions (Gatys et al. 2016, eq. 1). Its
- * energy is mean(w P^2): after the balance 0 = same features, 1 = as far away as a picture without any. */
+/* Content term: L = mean(w (F - P)^2), F the picture's features, P the photo's, w the weights of the positions (Gatys
+ * et al. 2016, eq. 1). Its energy is mean(w P^2): after the balance 0 = same features, 1 = as far away as a picture
+ * without any. */
 #include "style/term.h"
 
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
@@ -15,8 +16,14 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 {
     for (int i = 0; i < view->layers->count; i++)
         if (sc_term_sees(view, i))
-            losses[i] = sc_graph_mean_square(view->graph, reduced[i], sc_term_target(view, i, &view->grids[i], reduced[i]));
+            losses[i] =
+                sc_graph_mean_square(view->graph, reduced[i], sc_term_target(view, i, &view->grids[i], reduced[i]));
     return view->layers->count;
 }
 
-const sc_term sc_term_feature = { .name = "feature", .local = true, .by_layer = true, .reduce = reduce, .losses = losses, .energy = sc_term_target_energy };
+const sc_term sc_term_feature = { .name = "feature",
+                                  .local = true,
+                                  .by_layer = true,
+                                  .reduce = reduce,
+                                  .losses = losses,
+                                  .energy = sc_term_target_energy };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The work of a run. See forecast.h. What networks do is asked of the graphs (estimate.c); what stands beside them is small, and counted in numbers and pixels that are
- * gone over, as measured. */
+/* The work of a run. See forecast.h. What networks do is asked of the graphs (estimate.c); what stands beside them is
+ * small, and counted in numbers and pixels that are gone over, as measured. */
 #include <string.h>
 
 #include "style/transfer_internal.h"
 
-/* Noise for a pixel takes as long as so many pixels that are resized; likewise a pixel of a picture whose colours are changed. */
+/* Noise for a pixel takes as long as so many pixels that are resized; likewise a pixel of a picture whose colours are
+ * changed. */
 static const double noise_pixels = 4, colour_pixels = 4;
 
 static int fewer(int a, int b)
@@ -32,11 +33,13 @@ static double iteration_values(const sc_transfer *t, const sc_scale *scale)
 {
     sc_variable_kind kind = t->options.variable == SCUMBLE_VARIABLE_PYRAMID ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
     size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
-    double own = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_values(count) : sc_lbfgs_values(count, scale->iterations);
+    double own =
+        t->options.optimizer == SCUMBLE_ADAM ? sc_adam_values(count) : sc_lbfgs_values(count, scale->iterations);
     return own + sc_variable_values(kind, scale->width, scale->height, 0);
 }
 
-/* Pictures that are resized, filled and looked through when a scale begins; the content has width x height pixels, before. */
+/* Pictures that are resized, filled and looked through when a scale begins; the content has width x height pixels,
+ * before. */
 static double set_up_pixels(const sc_transfer *t, bool texture, double content_pixels, const sc_scale *scale)
 {
     double own = pixels_of(scale->width, scale->height);
@@ -47,7 +50,8 @@ static double set_up_pixels(const sc_transfer *t, bool texture, double content_p
 
 static bool is_photo_coloured(const sc_transfer *t)
 {
-    return t->palette.colour == SC_COLOUR_PHOTO || t->palette.colour == SC_COLOUR_LUMINANCE || t->palette.colour == SC_COLOUR_PALETTE;
+    return t->palette.colour == SC_COLOUR_PHOTO || t->palette.colour == SC_COLOUR_LUMINANCE ||
+           t->palette.colour == SC_COLOUR_PALETTE;
 }
 
 static void add_scale(sc_forecast *f, const sc_transfer *t, int k, double content_pixels, const sc_need *n)
@@ -55,7 +59,9 @@ static void add_scale(sc_forecast *f, const sc_transfer *t, int k, double conten
     const sc_scale *scale = &f->scales.scale[k];
     bool lbfgs = t->options.optimizer != SCUMBLE_ADAM;
     sc_work *set_up = &f->scale[k].set_up, *refresh = &f->scale[k].refresh, *iteration = &f->scale[k].iteration;
-    *set_up = (sc_work){ .of = { [SC_WORK_PLANS] = n->plans, [SC_WORK_GRAPHS] = 1, [SC_WORK_PIXELS] = set_up_pixels(t, f->texture || f->plain, content_pixels, scale) } };
+    *set_up = (sc_work){ .of = { [SC_WORK_PLANS] = n->plans,
+                                 [SC_WORK_GRAPHS] = 1,
+                                 [SC_WORK_PIXELS] = set_up_pixels(t, f->texture || f->plain, content_pixels, scale) } };
     sc_work_add(set_up, 1, &n->photo);
     if (!sc_targets_kept(&t->palette, &t->config, scale, f->regions == t->palette.count)) {
         sc_work_add(set_up, 1, &n->paintings);
@@ -76,11 +82,14 @@ static void add_scale(sc_forecast *f, const sc_transfer *t, int k, double conten
         sc_work_add(refresh, 1, &n->evaluation);
 }
 
-int sc_forecast_make(sc_forecast *f, sc_transfer *t, const sc_scales *scales, int width, int height, const sc_need *last, sc_error *err)
+int sc_forecast_make(sc_forecast *f, sc_transfer *t, const sc_scales *scales, int width, int height,
+                     const sc_need *last, sc_error *err)
 {
     bool texture = t->palette.texture_edge != 0;
     double content = texture ? 0 : pixels_of(width, height), result = pixels_of(scales->width, scales->height);
-    *f = (sc_forecast){ .scales = *scales, .texture = texture, .plain = t->plain, .regions = texture ? 0 : t->expected_regions };
+    *f = (sc_forecast){
+        .scales = *scales, .texture = texture, .plain = t->plain, .regions = texture ? 0 : t->expected_regions
+    };
     int code = SCUMBLE_OK;
     for (int k = 0; k < scales->count && !code; k++) {
         sc_need n;
@@ -94,7 +103,8 @@ int sc_forecast_make(sc_forecast *f, sc_transfer *t, const sc_scales *scales, in
         f->scales.count = 0;
     f->begin.of[SC_WORK_PIXELS] = content + 2 * result;
     f->end.of[SC_WORK_PIXELS] = 3 * result;
-    if (t->palette.colour == SC_COLOUR_LUMINANCE || t->palette.colour == SC_COLOUR_MATCH || t->palette.colour == SC_COLOUR_PALETTE)
+    if (t->palette.colour == SC_COLOUR_LUMINANCE || t->palette.colour == SC_COLOUR_MATCH ||
+        t->palette.colour == SC_COLOUR_PALETTE)
         f->end.of[SC_WORK_PIXELS] += colour_pixels * result;
     return code;
 }
@@ -104,7 +114,8 @@ sc_work sc_forecast_left(const sc_forecast *f, const sc_position *position, int 
     sc_work work = f->end;
     int left = iterations - position->iterations_done;
     for (int k = position->scale; k < f->scales.count && left > 0; k++) {
-        int own = f->scales.scale[k].iterations, done = k == position->scale ? position->iteration : 0, here = fewer(left, own - done);
+        int own = f->scales.scale[k].iterations, done = k == position->scale ? position->iteration : 0,
+            here = fewer(left, own - done);
         if (k > position->scale || !set_up)
             sc_work_add(&work, 1, &f->scale[k].set_up);
         sc_work_add(&work, here, &f->scale[k].iteration);
@@ -114,9 +125,10 @@ sc_work sc_forecast_left(const sc_forecast *f, const sc_position *position, int 
     return work;
 }
 
-/* ---- time --------------------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------------------------ */
 
-/* Decoding and encoding, in pixels that are resized (a JPEG of 4 million pixels was read in 0.1 s, a PNG of 0.2 million written in 0.04). */
+/* Decoding and encoding, in pixels that are resized (a JPEG of 4 million pixels was read in 0.1 s, a PNG of 0.2 million
+ * written in 0.04). */
 static const double load_pixels = 1.5, save_pixels = 12;
 
 static bool is_current(const sc_transfer *t, const sc_scales *scales)
@@ -124,7 +136,8 @@ static bool is_current(const sc_transfer *t, const sc_scales *scales)
     const sc_forecast *f = &t->forecast;
     bool texture = t->palette.texture_edge != 0;
     return f->scales.width == scales->width && f->scales.height == scales->height && f->scales.count == scales->count &&
-           !memcmp(f->scales.scale, scales->scale, (size_t)scales->count * sizeof *scales->scale) && f->texture == texture && f->plain == t->plain && f->regions == (texture ? 0 : t->expected_regions);
+           !memcmp(f->scales.scale, scales->scale, (size_t)scales->count * sizeof *scales->scale) &&
+           f->texture == texture && f->plain == t->plain && f->regions == (texture ? 0 : t->expected_regions);
 }
 
 double sc_transfer_left_s(const sc_transfer *t, bool set_up)
@@ -135,11 +148,12 @@ double sc_transfer_left_s(const sc_transfer *t, bool set_up)
 
 int sc_transfer_forecast(sc_transfer *t, int width, int height, sc_error *err)
 {
-    return is_current(t, &t->scales) ? SCUMBLE_OK : sc_forecast_make(&t->forecast, t, &t->scales, width, height, NULL, err);
+    return is_current(t, &t->scales) ? SCUMBLE_OK :
+                                       sc_forecast_make(&t->forecast, t, &t->scales, width, height, NULL, err);
 }
 
-int sc_transfer_estimate_time(sc_transfer *t, const sc_scales *scales, int width, int height, const sc_need *last, const sc_position *from,
-                              scumble_estimate *estimate, sc_error *err)
+int sc_transfer_estimate_time(sc_transfer *t, const sc_scales *scales, int width, int height, const sc_need *last,
+                              const sc_position *from, scumble_estimate *estimate, sc_error *err)
 {
     int code = sc_forecast_make(&t->forecast, t, scales, width, height, last, err);
     bool known = t->speed_known && t->speed_texture == t->forecast.texture;

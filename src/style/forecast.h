@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The work of a run, put together from what its scales need, and its time. Shared by what shares transfer_internal.h only. */
+/* The work of a run, put together from what its scales need, and its time. Shared by what shares transfer_internal.h
+ * only. */
 #ifndef SC_STYLE_FORECAST_H
 #define SC_STYLE_FORECAST_H
 
@@ -8,13 +9,13 @@
 
 /* What a scale needs. */
 typedef struct sc_need {
-    int64_t network_bytes;  /* graphs */
-    int64_t pictures_bytes; /* what is as large as the picture: big buffers (core/memory.h); */
-    int64_t map_bytes;      /* features among them */
-    int64_t bytes;          /* the process's peak */
-    int tile_edge;          /* 0 = it is not cut */
-    int plans;              /* how often that was asked for until the tiles fitted */
-    bool refreshes;         /* some targets follow the picture */
+    int64_t network_bytes;            /* graphs */
+    int64_t pictures_bytes;           /* what is as large as the picture: big buffers (core/memory.h); */
+    int64_t map_bytes;                /* features among them */
+    int64_t bytes;                    /* the process's peak */
+    int tile_edge;                    /* 0 = it is not cut */
+    int plans;                        /* how often that was asked for until the tiles fitted */
+    bool refreshes;                   /* some targets follow the picture */
     sc_work evaluation, pass, search; /* of the objective: one with gradient, one without; the searches of a refresh */
     sc_work photo, paintings;         /* to measure them */
 } sc_need;
@@ -24,17 +25,21 @@ typedef struct sc_forecast {
     sc_scales scales;
     bool texture, plain;
     int regions;
-    struct { sc_work set_up, iteration, refresh; } scale[SC_MAX_SCALES];
+    struct {
+        sc_work set_up, iteration, refresh;
+    } scale[SC_MAX_SCALES];
     sc_work begin, end;
 } sc_forecast;
 
-/* For a content picture, or a texture, of width x height pixels. `last`: what the last scale needs, if that is known; else NULL. */
-int sc_forecast_make(sc_forecast *forecast, sc_transfer *transfer, const sc_scales *scales, int width, int height, const sc_need *last, sc_error *err);
+/* For a content picture, or a texture, of width x height pixels. `last`: what the last scale needs, if that is known;
+ * else NULL. */
+int sc_forecast_make(sc_forecast *forecast, sc_transfer *transfer, const sc_scales *scales, int width, int height,
+                     const sc_need *last, sc_error *err);
 /* What is left at a position, of `iterations` in all; its scale has been set up or is yet to be. */
 sc_work sc_forecast_left(const sc_forecast *forecast, const sc_position *position, int iterations, bool set_up);
 
-/* speed.c: speeds of a machine like any other, whose ratios will do where only what was done so far is compared with what is left; and those of this one, by a small run
- * of the same kind, which takes some tenths of a second. */
+/* speed.c: speeds of a machine like any other, whose ratios will do where only what was done so far is compared with
+ * what is left; and those of this one, by a small run of the same kind, which takes some tenths of a second. */
 extern const sc_speed sc_speed_usual;
 int sc_speed_measure(sc_speed *speed, sc_transfer *transfer, const sc_scale *largest, sc_error *err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Style term: L = mean((G - A)^2), G and A the Gram matrices F F^T / N of the picture and the painting (Gatys et al. 2016, eq. 4 and 5,
- * normalised by the N positions). With weights w of the positions (mean 1) G = F diag(w) F^T / N (Gatys et al. 2017). */
+/* Style term: L = mean((G - A)^2), G and A the Gram matrices F F^T / N of the picture and the painting (Gatys et al.
+ * 2016, eq. 4 and 5, normalised by the N positions). With weights w of the positions (mean 1) G = F diag(w) F^T / N
+ * (Gatys et al. 2017). */
 #include "style/term.h"
 
 /* Gram matrices, and behind them all the means of the layers whose tap wants to know them. */
@@ -20,7 +21,8 @@ static int statistics(const sc_term_view *view, const sc_value *reduced, int cou
     (void)count;
     int grams = view->layers->count, means = grams;
     for (int i = 0; i < grams; i++)
-        statistics[i] = sc_term_moment_of(view, i, reduced[i], sc_term_maps_moments(view, i) ? reduced[means++] : SC_NO_VALUE);
+        statistics[i] =
+            sc_term_moment_of(view, i, reduced[i], sc_term_maps_moments(view, i) ? reduced[means++] : SC_NO_VALUE);
     return grams;
 }
 
@@ -32,4 +34,9 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return sc_term_square_losses(view, grams, count, losses);
 }
 
-const sc_term sc_term_gram = { .name = "gram", .by_layer = true, .reduce = reduce, .statistics = statistics, .losses = losses, .energy = sc_term_target_energy };
+const sc_term sc_term_gram = { .name = "gram",
+                               .by_layer = true,
+                               .reduce = reduce,
+                               .statistics = statistics,
+                               .losses = losses,
+                               .energy = sc_term_target_energy };

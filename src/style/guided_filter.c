@@ -51,7 +51,8 @@ static int box_rows(void *argument, int part, int thread)
     (void)thread;
     const box_job *j = argument;
     for (int y = part * ROWS; y < (part + 1) * ROWS && y < j->height; y++)
-        box_row(j->in + (size_t)y * (size_t)j->width, j->out + (size_t)y * (size_t)j->width, j->width, j->radius, j->wrap);
+        box_row(j->in + (size_t)y * (size_t)j->width, j->out + (size_t)y * (size_t)j->width, j->width, j->radius,
+                j->wrap);
     return 0;
 }
 
@@ -140,14 +141,16 @@ static void filter_plane(const filter *f, float *plane, size_t count)
         plane[i] = f->slope[i] * f->guide[i] + f->offset[i];
 }
 
-int sc_guided_filter(sc_threads *threads, const float *guide, float *const *planes, int count, int width, int height, int radius, float eps, bool wrap,
-                     sc_error *err)
+int sc_guided_filter(sc_threads *threads, const float *guide, float *const *planes, int count, int width, int height,
+                     int radius, float eps, bool wrap, sc_error *err)
 {
     size_t pixels = (size_t)width * (size_t)height;
     float *scratch = sc_big_alloc(5 * pixels * sizeof(float), err);
     if (!scratch)
         return err->code;
-    filter f = { .threads = threads, .width = width, .height = height, .radius = radius, .eps = eps, .wrap = wrap, .guide = guide };
+    filter f = {
+        .threads = threads, .width = width, .height = height, .radius = radius, .eps = eps, .wrap = wrap, .guide = guide
+    };
     f.mean = scratch;
     f.variance = scratch + pixels;
     f.slope = scratch + 2 * pixels;

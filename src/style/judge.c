@@ -15,7 +15,8 @@ struct sc_judge {
 static int build(sc_judge *j, const sc_judge_config *config, int height, int width, sc_error *err)
 {
     j->image = sc_graph_input(j->graph, "image", (sc_shape){ 1, 3, height, width });
-    int code = sc_encoder_build(config->encoder, j->graph, j->image, &config->encoder_options, &config->layer, 1, &j->features, err);
+    int code = sc_encoder_build(config->encoder, j->graph, j->image, &config->encoder_options, &config->layer, 1,
+                                &j->features, err);
     j->scores = SC_NO_VALUE;
     if (!code && config->discriminator)
         code = sc_usage_build(config->discriminator, SC_TO_JUDGE, j->graph, j->features, false, NULL, &j->scores, err);
@@ -53,7 +54,8 @@ void sc_judge_free(sc_judge *judge)
 
 static sc_tensor tensor_of(sc_graph *graph, sc_value value)
 {
-    return value == SC_NO_VALUE ? (sc_tensor){ .data = NULL } : (sc_tensor){ sc_graph_shape(graph, value), sc_graph_data(graph, value) };
+    return value == SC_NO_VALUE ? (sc_tensor){ .data = NULL } :
+                                  (sc_tensor){ sc_graph_shape(graph, value), sc_graph_data(graph, value) };
 }
 
 int sc_judge_look(sc_judge *j, const float *rgb, sc_tensor *features, sc_tensor *scores, sc_error *err)
@@ -67,7 +69,7 @@ int sc_judge_look(sc_judge *j, const float *rgb, sc_tensor *features, sc_tensor 
     return code;
 }
 
-/* ---- the area under the curve ------------------------------------------------------------------------------------- */
+/* ---- the area under the curve ---------------------------------------------------------------------------------- */
 
 static int ascending(const void *a, const void *b)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Colours are counted in cells of this many levels; a cell is smaller than the tolerance, so that a colour whose noise lies on both sides of
- * a border between cells is put together again. */
+/* Colours are counted in cells of this many levels; a cell is smaller than the tolerance, so that a colour whose noise
+ * lies on both sides of a border between cells is put together again. */
 enum { CELL = 16, CELLS = 256 / CELL, ALL_CELLS = CELLS * CELLS * CELLS };
 /* Flat areas smaller than this part of the picture are no labels. */
 enum { SMALLEST = 2000 };
@@ -43,7 +43,8 @@ bool sc_labels_has_colour(const sc_image *mask)
         for (int x = 0; x < mask->width; x++) {
             uint8_t rgb[3];
             colour_at(mask, y, x, rgb);
-            if (abs(rgb[0] - rgb[1]) > SC_LABEL_TOLERANCE || abs(rgb[1] - rgb[2]) > SC_LABEL_TOLERANCE || abs(rgb[0] - rgb[2]) > SC_LABEL_TOLERANCE)
+            if (abs(rgb[0] - rgb[1]) > SC_LABEL_TOLERANCE || abs(rgb[1] - rgb[2]) > SC_LABEL_TOLERANCE ||
+                abs(rgb[0] - rgb[2]) > SC_LABEL_TOLERANCE)
                 return true;
         }
     return false;
@@ -101,7 +102,8 @@ static int pick(sc_labels *labels, const cell *cells, double pixels, sc_error *e
         if (known >= 0 || distance(rgb, black) <= SC_LABEL_TOLERANCE)
             continue;
         if (labels->count == SC_MAX_LABELS)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it has more than %d colours; a picture of labels has a few flat ones", SC_MAX_LABELS);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "it has more than %d colours; a picture of labels has a few flat ones", SC_MAX_LABELS);
         labels->share[labels->count] = (double)cells[i].count / pixels;
         memcpy(labels->rgb[labels->count++], rgb, sizeof rgb);
     }
@@ -136,7 +138,8 @@ int sc_labels_find(sc_labels *labels, const sc_image *mask, sc_error *err)
     return code;
 }
 
-/* The nearest of the labels for which allowed[label] holds (allowed NULL: all; the last is black), and how far it is. */
+/* The nearest of the labels for which allowed[label] holds (allowed NULL: all; the last is black), and how far it is.
+ */
 static int nearest(const sc_labels *labels, const bool *allowed, const uint8_t rgb[3], int *how_far)
 {
     static const uint8_t black[3] = { 0 };

@@ -10,7 +10,9 @@ static int parse_one(sc_layers *layers, const sc_encoder *encoder, const char *t
     char name[64];
     size_t length = strcspn(text, ":");
     if (length == 0 || length >= sizeof name)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s has an empty or overlong layer name; write NAME or NAME:WEIGHT, separated by commas", option);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "--%s has an empty or overlong layer name; write NAME or NAME:WEIGHT, separated by commas",
+                       option);
     memcpy(name, text, length);
     name[length] = 0;
     double weight = 1;
@@ -18,7 +20,8 @@ static int parse_one(sc_layers *layers, const sc_encoder *encoder, const char *t
         char *end;
         weight = g_ascii_strtod(text + length + 1, &end);
         if (end == text + length + 1 || *end || !(weight > 0 && weight <= SC_MAX_WEIGHT))
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.40s' is not a weight for %s; a positive number up to %.0f is needed", option,
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                           "--%s: '%.40s' is not a weight for %s; a positive number up to %.0f is needed", option,
                            text + length + 1, name, SC_MAX_WEIGHT);
     }
     int index = sc_encoder_find_layer(encoder, name, err);

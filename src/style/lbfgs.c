@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* L-BFGS (Nocedal 1980; Nocedal and Wright 2006, algorithm 7.4) with a backtracking line search on the Armijo
  * condition. The full step is tried first and is nearly always taken, so an iteration costs one evaluation; the
- * curvature condition is replaced by skipping pairs with s.y <= 0. When no step lowers f, or f is not a number, the memory is
- * dropped and the next try is a short step along the gradient. */
+ * curvature condition is replaced by skipping pairs with s.y <= 0. When no step lowers f, or f is not a number, the
+ * memory is dropped and the next try is a short step along the gradient. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 #include "style/vector.h"
 #include "tensor/tensor.h"
 
-/* Pairs of vectors that are remembered. Of pictures from 4096 x 4096 on fewer, so that they have room on a disk; it depends on nothing but the size. */
+/* Pairs of vectors that are remembered. Of pictures from 4096 x 4096 on fewer, so that they have room on a disk; it
+ * depends on nothing but the size. */
 enum { MEMORY = 8, LARGE_MEMORY = 4, LARGE_COUNT = 3 << 24, MAX_TRIES = 6, MAX_RESETS = 8 };
 static const double armijo = 1e-4, first_step = 0.01;
 
@@ -20,15 +21,15 @@ typedef struct lbfgs {
     sc_optimizer base;
     sc_problem problem;
     float *x;
-    float *block;                  /* everything below, in one piece */
+    float *block; /* everything below, in one piece */
     float *gradient, *direction, *x_new, *gradient_new;
-    float *s[MEMORY], *y[MEMORY];  /* s = x_new - x, y = gradient_new - gradient; oldest first */
-    double rho[MEMORY];            /* 1 / s.y */
+    float *s[MEMORY], *y[MEMORY]; /* s = x_new - x, y = gradient_new - gradient; oldest first */
+    double rho[MEMORY];           /* 1 / s.y */
     int pairs, most_pairs;
-    bool evaluated;                /* f and gradient belong to x */
+    bool evaluated; /* f and gradient belong to x */
     double f;
-    double first_step;             /* length of the first step, in root mean square units of x */
-    int resets;                    /* in a row */
+    double first_step; /* length of the first step, in root mean square units of x */
+    int resets;        /* in a row */
 } lbfgs;
 
 /* d = -H g by the two-loop recursion. */
@@ -95,7 +96,8 @@ static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepte
             t *= 0.1;
             continue;
         }
-        *accepted = f < o->f && f <= o->f + armijo * t * slope; /* the latter alone would take a step that moves nothing */
+        *accepted =
+            f < o->f && f <= o->f + armijo * t * slope; /* the latter alone would take a step that moves nothing */
         if (*accepted) {
             remember(o);
             sc_vector_copy(o->problem.threads, o->x, o->x_new, n);
@@ -119,7 +121,8 @@ static int evaluate_start(lbfgs *o, sc_step *step, sc_error *err)
         return code;
     step->evaluations++;
     if (!sc_is_finite(o->problem.threads, o->f, o->gradient, o->problem.count))
-        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the loss is not a number at the very start; check the model file and the weights of the terms");
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED,
+                       "the loss is not a number at the very start; check the model file and the weights of the terms");
     o->evaluated = true;
     return SCUMBLE_OK;
 }
@@ -159,7 +162,9 @@ static int lbfgs_step(sc_optimizer *base, sc_step *step, sc_error *err)
     o->first_step *= 0.1;
     step->note = not_a_number ? "the loss was not a number: stepped back, went on with a shorter step" : NULL;
     if (++o->resets == MAX_RESETS && not_a_number)
-        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the loss is not a number around this picture, however short the step; try a smaller --beta or --optimizer adam");
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED,
+                       "the loss is not a number around this picture, however short the step; try a smaller --beta or "
+                       "--optimizer adam");
     return SCUMBLE_OK;
 }
 
@@ -168,8 +173,8 @@ static const float *lbfgs_result(sc_optimizer *base)
     return ((lbfgs *)(void *)base)->x;
 }
 
-/* The memory of the curvature stays: the new function is much like the old, and a direction made with it descends all the same. Where no step lowered
- * the old one, hardly one will lower this: a single try tells. */
+/* The memory of the curvature stays: the new function is much like the old, and a direction made with it descends all
+ * the same. Where no step lowered the old one, hardly one will lower this: a single try tells. */
 static void lbfgs_changed(sc_optimizer *base)
 {
     lbfgs *o = (lbfgs *)(void *)base;
@@ -249,7 +254,8 @@ static void lbfgs_free(sc_optimizer *base)
     free(o);
 }
 
-static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_result, lbfgs_changed, lbfgs_save, lbfgs_load, lbfgs_free };
+static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_result, lbfgs_changed,
+                                                lbfgs_save, lbfgs_load,   lbfgs_free };
 
 static int most_pairs(size_t count)
 {
@@ -267,7 +273,8 @@ size_t sc_lbfgs_bytes(size_t count, int iterations)
     return bytes_with(count, iterations < most ? iterations : most);
 }
 
-/* For each pair two products and two sums; beside them the direction's start and scale, the step, its check, and the new pair. */
+/* For each pair two products and two sums; beside them the direction's start and scale, the step, its check, and the
+ * new pair. */
 double sc_lbfgs_values(size_t count, int iterations)
 {
     double pairs = 0;

@@ -67,10 +67,12 @@ static void join(sc_moments *m, const double *means, double count)
     m->count = all;
 }
 
-int sc_moments_add(sc_moments *moments, sc_threads *threads, const float *values, int rows, int columns, size_t row_values, sc_error *err)
+int sc_moments_add(sc_moments *moments, sc_threads *threads, const float *values, int rows, int columns,
+                   size_t row_values, sc_error *err)
 {
     size_t c = (size_t)moments->channels;
-    block b = { values, rows, columns, moments->channels, sc_part_count((size_t)rows, (size_t)columns * c), row_values, NULL };
+    block b = { values,     rows, columns, moments->channels, sc_part_count((size_t)rows, (size_t)columns * c),
+                row_values, NULL };
     b.parts_moments = malloc((size_t)b.parts * 2 * c * sizeof(double));
     if (!b.parts_moments)
         return sc_fail_memory(err, (size_t)b.parts * 2 * c * sizeof(double));

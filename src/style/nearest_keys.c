@@ -7,7 +7,8 @@
 /* Both sides centred on their own mean, made unit vectors, compared. */
 static int compare(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys, sc_value *nearest, sc_error *err)
 {
-    sc_value sides[2] = { sc_graph_parameter(g, "queries", queries, false), sc_graph_parameter(g, "keys", keys, false) };
+    sc_value sides[2] = { sc_graph_parameter(g, "queries", queries, false),
+                          sc_graph_parameter(g, "keys", keys, false) };
     for (int i = 0; i < 2; i++)
         sides[i] = sc_graph_unit_vectors(g, sides[i], sc_graph_channel_mean(g, sides[i]));
     *nearest = sc_graph_nearest(g, sides[0], sides[1], SC_NO_VALUE);
@@ -16,7 +17,8 @@ static int compare(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys,
     return code ? code : sc_graph_run(g, err);
 }
 
-int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, const sc_backend *backend, sc_threads *threads, sc_error *err)
+int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, const sc_backend *backend,
+                    sc_threads *threads, sc_error *err)
 {
     sc_graph *g;
     sc_value nearest;

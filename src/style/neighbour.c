@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Style term: nearest neighbours (NNST, Kolkin et al. 2022, arXiv 2203.13215; NNFM, Zhang et al. 2022 "ARF"). Every place of the picture is given
- * the painting's feature that is most like its own, and the picture is optimised to have it:
+/* Style term: nearest neighbours (NNST, Kolkin et al. 2022, arXiv 2203.13215; NNFM, Zhang et al. 2022 "ARF"). Every
+ * place of the picture is given the painting's feature that is most like its own, and the picture is optimised to have
+ * it:
  *   T_i = S_j(i), j(i) = argmin_j cosd(S_j - mean S, Q_i - mean Q),   L = mean over i of cosd(T_i, x_i)
- * Features are hypercolumns: fine layers side by side on a grid of every fourth pixel, each divided by its root mean square on the painting. The
- * match is centred (which makes it use the whole painting), the loss is not. Matches are found when the scale begins and again now and then; ties go
- * to the first. Several paintings offer their features together. */
+ * Features are hypercolumns: fine layers side by side on a grid of every fourth pixel, each divided by its root mean
+ * square on the painting. The match is centred (which makes it use the whole painting), the loss is not. Matches are
+ * found when the scale begins and again now and then; ties go to the first. Several paintings offer their features
+ * together. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,8 @@ static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
             strcat(list, name);
         }
     }
-    return sc_layers_parse(layers, encoder, *list ? list : sc_encoder_default_style_layers(encoder), "style-layers", err);
+    return sc_layers_parse(layers, encoder, *list ? list : sc_encoder_default_style_layers(encoder), "style-layers",
+                           err);
 }
 
 static sc_grid places_of(const sc_term_view *view)
@@ -43,7 +46,9 @@ static int begin(const sc_term_view *view, sc_error *err)
     int d = 0, code = sc_places_begin(view, 0, &grid, MOST_PLACES, err);
     for (int i = 0; i < view->layers->count; i++)
         d += sc_encoder_channels(view->encoder, view->layers->index[i]);
-    return code ? code : sc_tensor_create(&view->state->matches[0], (sc_shape){ 1, d, 1, view->state->positions[0].shape.w }, err);
+    return code ? code :
+                  sc_tensor_create(&view->state->matches[0], (sc_shape){ 1, d, 1, view->state->positions[0].shape.w },
+                                   err);
 }
 
 static void look(const sc_term_view *view, uint64_t round)
@@ -71,7 +76,8 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     sc_grid grid = places_of(view);
     sc_value all = on_grid(view, 0);
-    for (int first = 1; first < view->layers->count; first += SC_MAX_INPUTS - 1) { /* an operator has a limited number of inputs */
+    for (int first = 1; first < view->layers->count;
+         first += SC_MAX_INPUTS - 1) { /* an operator has a limited number of inputs */
         sc_value parts[SC_MAX_INPUTS] = { all };
         int count = 1;
         for (int i = first; i < view->layers->count && count < SC_MAX_INPUTS; i++)
@@ -82,9 +88,10 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return 1;
 }
 
-/* ---- targets ------------------------------------------------------------------------------------------------------ */
+/* ---- targets --------------------------------------------------------------------------------------------------- */
 
-/* 1 / (root mean square of the layer's part of the keys * square root of its channels): every layer then weighs the same. */
+/* 1 / (root mean square of the layer's part of the keys * square root of its channels): every layer then weighs the
+ * same. */
 static float scale_of(const sc_tensor *keys, int channel, int channels)
 {
     size_t count = (size_t)keys->shape.w;
@@ -120,13 +127,14 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
     return SCUMBLE_OK;
 }
 
-/* ---- the loss, and its matches ------------------------------------------------------------------------------------ */
+/* ---- the loss, and its matches --------------------------------------------------------------------------------- */
 
 static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     view->state->watched[0] = reduced[KEYS];
     sc_graph_keep(view->graph, reduced[KEYS]);
-    losses[0] = sc_graph_cosine_distance(view->graph, reduced[KEYS], sc_graph_parameter(view->graph, "matches", &view->state->matches[0], false));
+    losses[0] = sc_graph_cosine_distance(view->graph, reduced[KEYS],
+                                         sc_graph_parameter(view->graph, "matches", &view->state->matches[0], false));
     return 1;
 }
 
@@ -134,10 +142,20 @@ static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threa
 {
     sc_value watched = view->state->watched[0];
     sc_tensor queries = { sc_graph_shape(view->graph, watched), sc_graph_data(view->graph, watched) };
-    return sc_nearest_keys(&queries, &view->targets->tensors[KEYS], view->state->matches[0].data, backend, threads, err);
+    return sc_nearest_keys(&queries, &view->targets->tensors[KEYS], view->state->matches[0].data, backend, threads,
+                           err);
 }
 
 const sc_term sc_term_neighbour = {
-    .name = "neighbour", .reads = SC_READS_LAYERS_TOGETHER, .blend = SC_BLEND_JOIN, .layers = layers, .begin = begin, .look = look, .reduce = reduce, .prepare = prepare, .losses = losses,
-    .energy = sc_term_cosine_energy, .refresh = refresh,
+    .name = "neighbour",
+    .reads = SC_READS_LAYERS_TOGETHER,
+    .blend = SC_BLEND_JOIN,
+    .layers = layers,
+    .begin = begin,
+    .look = look,
+    .reduce = reduce,
+    .prepare = prepare,
+    .losses = losses,
+    .energy = sc_term_cosine_energy,
+    .refresh = refresh,
 };

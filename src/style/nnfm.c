@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Style term: nearest neighbours layer by layer, at the layers' own size (the final pass of NNST, Kolkin et al. 2022; NNFM, Zhang et al. 2022 "ARF"):
+/* Style term: nearest neighbours layer by layer, at the layers' own size (the final pass of NNST, Kolkin et al. 2022;
+ * NNFM, Zhang et al. 2022 "ARF"):
  *   L_l = mean over sampled places i of cosd(x_i - mean x, s_j(i) - mean s),   j(i) = argmin_j of the same distance
- * It sharpens what the term `neighbour` laid down on its coarser grid. Some of the places are looked at, drawn anew with every search; the painting's are
- * drawn once. */
+ * It sharpens what the term `neighbour` laid down on its coarser grid. Some of the places are looked at, drawn anew
+ * with every search; the painting's are drawn once. */
 #include "style/term.h"
 
 enum { FEW_PLACES = 4096, MOST_PLACES = 32768, POSITIONS_A_PLACE = 64, MOST_KEYS = 16384 };
@@ -19,7 +20,8 @@ static int begin(const sc_term_view *view, sc_error *err)
     int code = SCUMBLE_OK;
     for (int i = 0; i < view->layers->count && !code; i++) {
         code = sc_places_begin(view, i, &view->grids[i], places_on(&view->grids[i]), err);
-        sc_shape matches = { 1, sc_encoder_channels(view->encoder, view->layers->index[i]), 1, code ? 1 : view->state->positions[i].shape.w };
+        sc_shape matches = { 1, sc_encoder_channels(view->encoder, view->layers->index[i]), 1,
+                             code ? 1 : view->state->positions[i].shape.w };
         if (!code)
             code = sc_tensor_create(&view->state->matches[i], matches, err);
     }
@@ -69,10 +71,12 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 {
     sc_graph *g = view->graph;
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value features = sc_term_tap(view, i, reduced[i]), centred = sc_graph_add(g, 1, features, -1, sc_graph_channel_mean(g, features));
+        sc_value features = sc_term_tap(view, i, reduced[i]),
+                 centred = sc_graph_add(g, 1, features, -1, sc_graph_channel_mean(g, features));
         sc_graph_keep(g, centred);
         view->state->watched[i] = centred;
-        losses[i] = sc_graph_cosine_distance(g, centred, sc_graph_parameter(g, "matches", &view->state->matches[i], false));
+        losses[i] =
+            sc_graph_cosine_distance(g, centred, sc_graph_parameter(g, "matches", &view->state->matches[i], false));
     }
     return view->layers->count;
 }
@@ -83,12 +87,22 @@ static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threa
     for (int i = 0; i < view->layers->count && !code; i++) {
         sc_value watched = view->state->watched[i];
         sc_tensor queries = { sc_graph_shape(view->graph, watched), sc_graph_data(view->graph, watched) };
-        code = sc_nearest_keys(&queries, &view->targets->tensors[i], view->state->matches[i].data, backend, threads, err);
+        code =
+            sc_nearest_keys(&queries, &view->targets->tensors[i], view->state->matches[i].data, backend, threads, err);
     }
     return code;
 }
 
 const sc_term sc_term_nnfm = {
-    .name = "nnfm", .blend = SC_BLEND_JOIN, .by_layer = true, .begin = begin, .look = look, .reduce = reduce, .statistics = statistics, .prepare = prepare, .losses = losses,
-    .energy = sc_term_cosine_energy, .refresh = refresh,
+    .name = "nnfm",
+    .blend = SC_BLEND_JOIN,
+    .by_layer = true,
+    .begin = begin,
+    .look = look,
+    .reduce = reduce,
+    .statistics = statistics,
+    .prepare = prepare,
+    .losses = losses,
+    .energy = sc_term_cosine_energy,
+    .refresh = refresh,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The objective's graph. See objective.h. A picture that fits is one graph, from pixels to total. One that is cut into tiles has a graph of
- * its sums only, the head; every evaluation goes over the tiles twice: forward, to make the sums, and with the head's gradient of them forward and
- * backward, to make the picture's (features of all tiles at once would be what does not fit). */
+/* The objective's graph. See objective.h. A picture that fits is one graph, from pixels to total. One that is cut into
+ * tiles has a graph of its sums only, the head; every evaluation goes over the tiles twice: forward, to make the sums,
+ * and with the head's gradient of them forward and backward, to make the picture's (features of all tiles at once would
+ * be what does not fit). */
 #include "style/objective.h"
 
 #include <stdlib.h>
@@ -18,24 +19,24 @@ typedef struct part {
     double weight;          /* of all content, or of all style: they sum to 1, with guides to how much there is of it */
     double energy;          /* of its target */
     enum { PART_CONTENT, PART_STYLE, PART_ADVERSARIAL } kind;
-    const sc_use *use;      /* whose loss `index` it is */
+    const sc_use *use; /* whose loss `index` it is */
     int index;
 } part;
 
 struct sc_objective {
     sc_objective_config config;
-    sc_terms adversary;     /* the adversarial term, when there is a critic */
+    sc_terms adversary; /* the adversarial term, when there is a critic */
     sc_body body;
-    sc_graph *graph;        /* all, or the head */
-    sc_value image;         /* all */
-    sc_value *values;       /* what the body gives: in the head inputs */
-    sc_tensor *sums;        /* head: views of the inputs' data, and of their gradients */
+    sc_graph *graph;  /* all, or the head */
+    sc_value image;   /* all */
+    sc_value *values; /* what the body gives: in the head inputs */
+    sc_tensor *sums;  /* head: views of the inputs' data, and of their gradients */
     sc_tensor *slopes;
     sc_value content, style, adversarial, tv, total;
     part *parts;
     int part_count;
-    sc_term_state *states;  /* of each use of the body */
-    double *weights;        /* of each use */
+    sc_term_state *states; /* of each use of the body */
+    double *weights;       /* of each use */
 };
 
 static bool is_tiled(const sc_objective *o)
@@ -45,10 +46,12 @@ static bool is_tiled(const sc_objective *o)
 
 static int kind_of(const sc_objective *o, int use)
 {
-    return use < o->config.content.count ? PART_CONTENT : use < o->body.use_count - o->adversary.count ? PART_STYLE : PART_ADVERSARIAL;
+    return use < o->config.content.count                ? PART_CONTENT :
+           use < o->body.use_count - o->adversary.count ? PART_STYLE :
+                                                          PART_ADVERSARIAL;
 }
 
-/* ---- building ----------------------------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------------------------- */
 
 static double weight_sum(const sc_terms *terms)
 {
@@ -59,7 +62,8 @@ static double weight_sum(const sc_terms *terms)
 }
 
 /* The uses of a list of terms in one region (or everywhere), with what each of them weighs. */
-static void add_uses(sc_objective *o, const sc_terms *terms, const sc_tensor *region, const sc_statistics *targets, double share)
+static void add_uses(sc_objective *o, const sc_terms *terms, const sc_tensor *region, const sc_statistics *targets,
+                     double share)
 {
     for (int t = 0; t < terms->count; t++) {
         int u = o->body.use_count;
@@ -80,7 +84,8 @@ static int add_all_uses(sc_objective *o, const sc_objective_targets *targets, sc
     int code = sc_body_reserve(&o->body, most, err);
     if (code)
         return code;
-    add_uses(o, content, targets->content_weights, targets->content, targets->content_weights ? targets->content_share : 1);
+    add_uses(o, content, targets->content_weights, targets->content,
+             targets->content_weights ? targets->content_share : 1);
     for (int r = 0; r < targets->region_count; r++) {
         const struct sc_region_targets *region = &targets->regions[r];
         add_uses(o, style, region->weights, region->style, region->share);
@@ -109,7 +114,11 @@ static void add_parts(sc_objective *o, int u)
         sum += term->by_layer ? layers->weight[i] : 1;
     for (int i = 0; i < count; i++) {
         part *p = &o->parts[o->part_count++];
-        *p = (part){ .loss = term->local ? own[i] : losses[i], .kind = kind_of(o, u), .use = use, .index = i, .weight = o->weights[u] * (term->by_layer ? layers->weight[i] : 1) / sum };
+        *p = (part){ .loss = term->local ? own[i] : losses[i],
+                     .kind = kind_of(o, u),
+                     .use = use,
+                     .index = i,
+                     .weight = o->weights[u] * (term->by_layer ? layers->weight[i] : 1) / sum };
         p->divisor = sc_graph_input(o->graph, "divisor", (sc_shape){ 1, 1, 1, 1 });
         p->energy = use->targets ? term->energy(use->targets, i) : 1;
         sc_graph_keep(o->graph, p->loss);
@@ -125,7 +134,8 @@ static sc_value add_sum(sc_objective *o, int kind)
         if ((int)p->kind != kind)
             continue;
         sc_value balanced = sc_graph_multiply(o->graph, p->loss, p->divisor);
-        sum = sum == SC_NO_VALUE ? sc_graph_add(o->graph, (float)p->weight, balanced, 0, balanced) : sc_graph_add(o->graph, 1, sum, (float)p->weight, balanced);
+        sum = sum == SC_NO_VALUE ? sc_graph_add(o->graph, (float)p->weight, balanced, 0, balanced) :
+                                   sc_graph_add(o->graph, 1, sum, (float)p->weight, balanced);
     }
     if (sum != SC_NO_VALUE)
         sc_graph_keep(o->graph, sum);
@@ -202,8 +212,8 @@ static int plan(sc_objective *o, sc_error *err)
     return SCUMBLE_OK;
 }
 
-int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width, const sc_objective_targets *targets,
-                        sc_error *err)
+int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width,
+                        const sc_objective_targets *targets, sc_error *err)
 {
     *objective = NULL;
     sc_objective *o = calloc(1, sizeof *o);
@@ -249,7 +259,7 @@ void sc_objective_free(sc_objective *objective)
     free(objective);
 }
 
-/* ---- running ------------------------------------------------------------------------------------------------------ */
+/* ---- running --------------------------------------------------------------------------------------------------- */
 
 static size_t image_values(const sc_objective *o)
 {
@@ -355,7 +365,10 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
     if (code)
         return code;
     *losses = (sc_losses){
-        .content = loss_of(o, o->content), .style = loss_of(o, o->style), .tv = loss_of(o, o->tv), .total = loss_of(o, o->total),
+        .content = loss_of(o, o->content),
+        .style = loss_of(o, o->style),
+        .tv = loss_of(o, o->tv),
+        .total = loss_of(o, o->total),
         .adversarial = loss_of(o, o->adversarial),
     };
     return SCUMBLE_OK;
@@ -363,7 +376,8 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
 
 int sc_objective_estimate(sc_objective *o, sc_objective_cost *cost, sc_error *err)
 {
-    *cost = (sc_objective_cost){ .tile_edge = sc_tiles_edge(&o->body.stages[0].tiles), .map_bytes = 2 * sc_body_map_bytes(&o->body) };
+    *cost = (sc_objective_cost){ .tile_edge = sc_tiles_edge(&o->body.stages[0].tiles),
+                                 .map_bytes = 2 * sc_body_map_bytes(&o->body) };
     int code = sc_graph_estimate(o->graph, &cost->network_bytes, &cost->flops, err);
     for (int u = 0; u < o->body.use_count && !code; u++)
         cost->network_bytes += sc_term_state_bytes(&o->states[u]);
@@ -385,7 +399,8 @@ double sc_objective_search_flops(const sc_objective *o, const sc_keys *keys)
     double flops = 0;
     for (int u = o->config.content.count; u < o->body.use_count - o->adversary.count; u++) {
         const sc_use *use = &o->body.uses[u];
-        int region = (u - o->config.content.count) / o->config.style.count, term = (u - o->config.content.count) % o->config.style.count;
+        int region = (u - o->config.content.count) / o->config.style.count,
+            term = (u - o->config.content.count) % o->config.style.count;
         for (int i = 0; i < SC_MAX_LAYERS && use->choice->term->refresh; i++) {
             sc_shape matches = o->states[u].matches[i].shape;
             double count = keys ? keys[region].count[term][i] : use->targets->tensors[i].shape.w;

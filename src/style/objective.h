@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The objective at one scale: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total variation), as a graph with the
- * picture as its input; for a generator in training + gamma L_adversarial. L_content and L_style are weighted means over terms (term.h), layers and, for the style, regions. */
+/* The objective at one scale: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total
+ * variation), as a graph with the picture as its input; for a generator in training + gamma L_adversarial. L_content
+ * and L_style are weighted means over terms (term.h), layers and, for the style, regions. */
 #ifndef SC_STYLE_OBJECTIVE_H
 #define SC_STYLE_OBJECTIVE_H
 
@@ -14,24 +15,29 @@ typedef struct sc_objective_config {
     sc_threads *threads;
     sc_terms content, style; /* content may be empty: a texture */
     double alpha, beta, tv;
-    const sc_critic *critic; /* a generator is trained: gamma times the adversarial loss is added (adversarial.c). NULL = none; none by tiles */
+    const sc_critic *critic; /* a generator is trained: gamma times the adversarial loss is added (adversarial.c). NULL
+                                = none; none by tiles */
     double gamma;
-    uint64_t seed;           /* of random directions */
-    bool wrap;               /* the picture is a torus */
-    double tile_pixels;      /* most pixels of a tile, its surroundings included; 0 = the picture is looked at whole */
+    uint64_t seed;      /* of random directions */
+    bool wrap;          /* the picture is a torus */
+    double tile_pixels; /* most pixels of a tile, its surroundings included; 0 = the picture is looked at whole */
 } sc_objective_config;
 
-/* The statistics of the picture rgb (h x w x 3) for each of `terms`: out[t], made ready to be targets by sc_targets_prepare. weights: how much each
- * pixel counts (1, 1, h, w), or NULL. On failure nothing is left in out. */
-int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height, int width, const sc_tensor *weights,
-                          sc_statistics *out, sc_error *err);
+/* The statistics of the picture rgb (h x w x 3) for each of `terms`: out[t], made ready to be targets by
+ * sc_targets_prepare. weights: how much each pixel counts (1, 1, h, w), or NULL. On failure nothing is left in out. */
+int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height,
+                          int width, const sc_tensor *weights, sc_statistics *out, sc_error *err);
 /* What a painting weighs among several: of all together, and of the heaviest of them. */
-typedef struct sc_blend_weight { double of_all, of_heaviest; } sc_blend_weight;
-/* sum += of_all * other; or, for terms that join, positions of other are appended, all of the heaviest painting's and of the others' as many as they weigh
- * beside it. sum begins zeroed. */
-int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err);
+typedef struct sc_blend_weight {
+    double of_all, of_heaviest;
+} sc_blend_weight;
+/* sum += of_all * other; or, for terms that join, positions of other are appended, all of the heaviest painting's and
+ * of the others' as many as they weigh beside it. sum begins zeroed. */
+int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight,
+                        const sc_statistics *other, sc_error *err);
 /* After blending: from statistics to targets, for each of `terms`. */
-int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err);
+int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics,
+                          sc_error *err);
 /* Positions that style terms which join have to offer, of all paintings of a region. */
 typedef struct sc_keys {
     double count[SC_MAX_TERMS][SC_MAX_STATISTICS]; /* of each tensor of the term's statistics */
@@ -48,20 +54,23 @@ typedef struct sc_statistics_cost {
     sc_keys keys;           /* what those that join offer to a search */
 } sc_statistics_cost;
 /* For a picture of this size and `terms`. */
-int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, sc_statistics_cost *cost, sc_error *err);
+int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width,
+                           sc_statistics_cost *cost, sc_error *err);
 
-/* Borrowed: `style` and weights for as long as the objective lives; `content` too when it works by tiles, else for sc_objective_create. */
+/* Borrowed: `style` and weights for as long as the objective lives; `content` too when it works by tiles, else for
+ * sc_objective_create. */
 typedef struct sc_objective_targets {
     bool forecast;                    /* there are no statistics: the objective is only good for an estimate */
     const sc_statistics *content;     /* one for each content term */
     const sc_tensor *content_weights; /* as given when they were measured, or NULL */
-    double content_share;             /* a factor of the content loss: the mean of content_weights; looked at when these are there */
+    double
+        content_share; /* a factor of the content loss: the mean of content_weights; looked at when these are there */
     int region_count;
     struct sc_region_targets {
-        const sc_statistics *style;   /* one for each style term */
-        const sc_tensor *weights;     /* where in the picture (1, 1, h, w), or NULL = everywhere */
-        double share;                 /* of the style loss; they sum to the part of the picture that is painted */
-    } *regions;
+        const sc_statistics *style; /* one for each style term */
+        const sc_tensor *weights;   /* where in the picture (1, 1, h, w), or NULL = everywhere */
+        double share;               /* of the style loss; they sum to the part of the picture that is painted */
+    } * regions;
 } sc_objective_targets;
 
 typedef struct sc_losses {
@@ -71,15 +80,17 @@ typedef struct sc_losses {
 
 typedef struct sc_objective sc_objective;
 
-int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width, const sc_objective_targets *targets,
-                        sc_error *err);
+int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width,
+                        const sc_objective_targets *targets, sc_error *err);
 void sc_objective_free(sc_objective *objective);
-/* Balances the style terms: after it, each of their losses is 1 for `reference` (h x w x 3; the photo), but for a hundredth of the target's energy
- * that is added to the divisor, lest a reference that has the style already is divided by nothing. */
+/* Balances the style terms: after it, each of their losses is 1 for `reference` (h x w x 3; the photo), but for a
+ * hundredth of the target's energy that is added to the divisor, lest a reference that has the style already is divided
+ * by nothing. */
 int sc_objective_balance(sc_objective *objective, const float *reference, sc_error *err);
 /* Some targets follow the picture. */
 bool sc_objective_refreshes(const sc_objective *objective);
-/* Finds them anew for `picture` (h x w x 3), looking at other places in every round. The function that is minimised has then changed. */
+/* Finds them anew for `picture` (h x w x 3), looking at other places in every round. The function that is minimised has
+ * then changed. */
 int sc_objective_refresh(sc_objective *objective, const float *picture, uint64_t round, sc_error *err);
 /* What the balance found, for a checkpoint: a factor for each loss. */
 int sc_objective_loss_count(const sc_objective *objective);
@@ -100,7 +111,8 @@ typedef struct sc_objective_cost {
     int tile_edge;        /* the longer edge of a tile; 0 = the picture is looked at whole */
 } sc_objective_cost;
 int sc_objective_estimate(sc_objective *objective, sc_objective_cost *cost, sc_error *err);
-/* Multiplications and additions of the searches of a refresh. keys: of each region, for a forecast; NULL = those of the targets. */
+/* Multiplications and additions of the searches of a refresh. keys: of each region, for a forecast; NULL = those of the
+ * targets. */
 double sc_objective_search_flops(const sc_objective *objective, const sc_keys *keys);
 
 #endif

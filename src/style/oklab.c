@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* sRGB to OKLab and back, in chunks of planes that stay in the cache. Powers are a guess from the exponent bits and Newton steps on the
- * inverse root, which vectorise and are exact to a few units in the last place; libm's powf would take most of the time. See oklab.h. */
+/* sRGB to OKLab and back, in chunks of planes that stay in the cache. Powers are a guess from the exponent bits and
+ * Newton steps on the inverse root, which vectorise and are exact to a few units in the last place; libm's powf would
+ * take most of the time. See oklab.h. */
 #include "style/oklab.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@
 
 enum { CHUNK = 256, BLOCK = 1 << 13 };
 
-/* ---- fixed blocks --------------------------------------------------------------------------------------------------- */
+/* ---- fixed blocks ---------------------------------------------------------------------------------------------- */
 
 typedef struct blocks_job {
     sc_lab_fn fn;
@@ -36,7 +37,7 @@ void sc_lab_blocks(sc_threads *threads, size_t count, sc_lab_fn fn, void *argume
     sc_threads_run(threads, (int)((count + j.block - 1) / j.block), run_block, &j);
 }
 
-/* ---- curves ----------------------------------------------------------------------------------------------------------- */
+/* ---- curves ---------------------------------------------------------------------------------------------------- */
 
 static inline int32_t bits_of(float x)
 {
@@ -59,8 +60,9 @@ static inline float select_float(bool condition, float a, float b)
     return float_of((mask & bits_of(a)) | (~mask & bits_of(b)));
 }
 
-/* Real cube root of x >= 0. r = x^(-1/3): r <- r (4 - x r^3) / 3, from 3.5 % to 1e-5 in two steps; the last one is on the root itself, so
- * that only its own rounding is left: what remains of a dark channel beside bright ones is a difference of such roots. */
+/* Real cube root of x >= 0. r = x^(-1/3): r <- r (4 - x r^3) / 3, from 3.5 % to 1e-5 in two steps; the last one is on
+ * the root itself, so that only its own rounding is left: what remains of a dark channel beside bright ones is a
+ * difference of such roots. */
 static inline float cube_root(float x)
 {
     float r = float_of((int32_t)(1419910955.0f - (float)bits_of(x) * (1 / 3.0f)));
@@ -100,7 +102,7 @@ static inline float to_srgb(float x)
     return select_float(v < 1, v, 1);
 }
 
-/* ---- OKLab ------------------------------------------------------------------------------------------------------------ */
+/* ---- OKLab ----------------------------------------------------------------------------------------------------- */
 
 static inline void from_linear(float r, float g, float b, float *lightness, float *a_out, float *b_out)
 {
@@ -113,7 +115,9 @@ static inline void from_linear(float r, float g, float b, float *lightness, floa
 }
 
 /* How much each cone response grows with a and b, and linear sRGB from the cubed responses. */
-static const float cone[3][2] = { { 0.3963377774f, 0.2158037573f }, { -0.1055613458f, -0.0638541728f }, { -0.0894841775f, -1.2914855480f } };
+static const float cone[3][2] = { { 0.3963377774f, 0.2158037573f },
+                                  { -0.1055613458f, -0.0638541728f },
+                                  { -0.0894841775f, -1.2914855480f } };
 static const float to_rgb[3][3] = { { 4.0767416621f, -3.3077115913f, 0.2309699292f },
                                     { -1.2684380046f, 2.6097574011f, -0.3413193965f },
                                     { -0.0041960863f, -0.7034186147f, 1.7076147010f } };
@@ -153,7 +157,8 @@ static void reduce_chroma(float lightness, float a, float b, float rgb[3])
 }
 
 /* Interleaved sRGB to planes, and back; count <= CHUNK. */
-static void chunk_from_srgb(const float *restrict rgb, float *restrict l, float *restrict a, float *restrict b, int count)
+static void chunk_from_srgb(const float *restrict rgb, float *restrict l, float *restrict a, float *restrict b,
+                            int count)
 {
     float linear[3][CHUNK];
     for (int i = 0; i < count; i++)
@@ -166,7 +171,8 @@ static void chunk_from_srgb(const float *restrict rgb, float *restrict l, float 
         from_linear(linear[0][i], linear[1][i], linear[2][i], &l[i], &a[i], &b[i]);
 }
 
-static void chunk_to_srgb(const float *restrict l, const float *restrict a, const float *restrict b, float *restrict rgb, int count)
+static void chunk_to_srgb(const float *restrict l, const float *restrict a, const float *restrict b,
+                          float *restrict rgb, int count)
 {
     float linear[3][CHUNK], lightness[CHUNK];
     for (int i = 0; i < count; i++) {
@@ -201,7 +207,7 @@ void sc_oklab_to_srgb(const float lab[3], float rgb[3])
     chunk_to_srgb(&lab[0], &lab[1], &lab[2], rgb, 1);
 }
 
-/* ---- pictures --------------------------------------------------------------------------------------------------------- */
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
 
 int sc_lab_create(sc_lab *lab, int width, int height, sc_error *err)
 {
@@ -260,7 +266,8 @@ void sc_lab_to_image(sc_threads *threads, const sc_lab *lab, sc_image *image)
     sc_lab_blocks(threads, sc_lab_count(lab), to_block, &(convert_job){ image->rgb, lab });
 }
 
-/* The pixel that stands for the i-th of `taken` cells of the picture, at a random place in its cell: a fixed stride would see stripes. */
+/* The pixel that stands for the i-th of `taken` cells of the picture, at a random place in its cell: a fixed stride
+ * would see stripes. */
 static size_t sample_index(size_t i, size_t taken, size_t count)
 {
     if (taken == count)
@@ -272,7 +279,8 @@ static size_t sample_index(size_t i, size_t taken, size_t count)
 
 int sc_lab_sample(sc_threads *threads, const sc_image *image, int most, sc_lab *lab, sc_error *err)
 {
-    size_t count = (size_t)image->width * (size_t)image->height, taken = count < (size_t)most ? count : (size_t)most, kept = 0;
+    size_t count = (size_t)image->width * (size_t)image->height, taken = count < (size_t)most ? count : (size_t)most,
+           kept = 0;
     *lab = (sc_lab){ 0 };
     sc_image sample;
     int code = sc_image_create(&sample, (int)taken, 1, false, err);

@@ -20,9 +20,9 @@ typedef struct sc_problem {
 } sc_problem;
 
 typedef struct sc_step {
-    double f;          /* L-BFGS: at the new x; Adam: at the x that the step started from */
+    double f; /* L-BFGS: at the new x; Adam: at the x that the step started from */
     int evaluations;
-    const char *note;  /* what the user should know ("not a number: ..."), or NULL */
+    const char *note; /* what the user should know ("not a number: ..."), or NULL */
 } sc_step;
 
 typedef struct sc_adam_options {
@@ -33,30 +33,33 @@ typedef struct sc_adam_options {
 /* 0.02, 0.99, true: as crowsonkb/style-transfer-pytorch has them. */
 sc_adam_options sc_adam_options_default(void);
 
-/* x is borrowed: the starting point, and after each step the current one. Free with sc_optimizer_free. Options out of range are
- * refused (SCUMBLE_ERR_ARGUMENT); *optimizer is NULL on failure. */
+/* x is borrowed: the starting point, and after each step the current one. Free with sc_optimizer_free. Options out of
+ * range are refused (SCUMBLE_ERR_ARGUMENT); *optimizer is NULL on failure. */
 int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, sc_error *err);
-int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, const sc_adam_options *options, sc_error *err);
+int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, const sc_adam_options *options,
+                   sc_error *err);
 void sc_optimizer_free(sc_optimizer *optimizer);
 
-/* One iteration. SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. At a minimum (to the last
- * bit of f) it does nothing, and succeeds. */
+/* One iteration. SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. At a minimum
+ * (to the last bit of f) it does nothing, and succeeds. */
 int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err);
 /* The picture to show or keep: x itself, or Adam's averaged iterate. Borrowed, valid until the next step. */
 const float *sc_optimizer_result(sc_optimizer *optimizer);
-/* The function to be minimised is another one from here on (new matches, new directions), so its earlier values cannot be compared with
- * those to come. L-BFGS forgets f and gradient and keeps its memory of the curvature; Adam keeps its moments and forgets the best point. x stays. */
+/* The function to be minimised is another one from here on (new matches, new directions), so its earlier values cannot
+ * be compared with those to come. L-BFGS forgets f and gradient and keeps its memory of the curvature; Adam keeps its
+ * moments and forgets the best point. x stays. */
 void sc_optimizer_changed(sc_optimizer *optimizer);
 
-/* Adam's memory of the gradient, to be read, or to be filled before the first step with what an optimiser of a smaller picture has
- * learnt (sc_variable_carry). Borrowed from the optimiser: `count` values each, as its problem has. */
+/* Adam's memory of the gradient, to be read, or to be filled before the first step with what an optimiser of a smaller
+ * picture has learnt (sc_variable_carry). Borrowed from the optimiser: `count` values each, as its problem has. */
 typedef struct sc_adam_moments {
     float *first, *second; /* running means of gradient and gradient^2 before bias correction; second >= 0 */
     double *steps;         /* that they were gathered in; what the bias correction goes by */
 } sc_adam_moments;
 /* False, and *moments cleared, when the optimiser is not Adam. */
 bool sc_adam_moments_of(sc_optimizer *optimizer, sc_adam_moments *moments);
-/* Bytes that an optimiser of this size holds; L-BFGS after so many iterations, each of which adds to its history until that is full. */
+/* Bytes that an optimiser of this size holds; L-BFGS after so many iterations, each of which adds to its history until
+ * that is full. */
 size_t sc_lbfgs_bytes(size_t count, int iterations);
 size_t sc_adam_bytes(size_t count);
 
@@ -64,7 +67,8 @@ size_t sc_adam_bytes(size_t count);
 double sc_lbfgs_values(size_t count, int iterations);
 double sc_adam_values(size_t count);
 
-/* Adds all state but x to a set ("optimizer.*"), which borrows the values until the next step, or takes it from one. Load fails when it does not fit. */
+/* Adds all state but x to a set ("optimizer.*"), which borrows the values until the next step, or takes it from one.
+ * Load fails when it does not fit. */
 int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err);
 int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error *err);
 

@@ -10,9 +10,10 @@
 #include "style/paint_tiles.h"
 #include "style/transfer.h"
 
-/* ---- sizes -------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ----------------------------------------------------------------------------------------------------- */
 
-/* The least extent from `extent` on that the generator can take: a multiple of its step, and enough for all that is reflected. */
+/* The least extent from `extent` on that the generator can take: a multiple of its step, and enough for all that is
+ * reflected. */
 static int extend(const sc_program *program, int extent, int *extended, sc_error *err)
 {
     enum { MOST = 4096 };
@@ -24,7 +25,9 @@ static int extend(const sc_program *program, int extent, int *extended, sc_error
         if (why.code == SCUMBLE_ERR_MEMORY)
             return sc_fail(err, why.code, "%s", why.text);
         if (least > MOST)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network makes no picture of the size that it is given, up to %d x %d pixels", MOST, MOST);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "the network makes no picture of the size that it is given, up to %d x %d pixels", MOST,
+                           MOST);
     }
     *extended = (extent + step - 1) / step * step;
     *extended = *extended < least ? least : *extended;
@@ -43,15 +46,17 @@ typedef struct easel {
     void *user;
 } easel;
 
-static int set_up(easel *e, const sc_painter *painter, const sc_paint_options *options, int width, int height, sc_error *err)
+static int set_up(easel *e, const sc_painter *painter, const sc_paint_options *options, int width, int height,
+                  sc_error *err)
 {
     *e = (easel){ .painter = painter, .options = options, .width = width, .height = height };
     int code = extend(painter->generator, width, &e->extended_width, err);
     if (!code)
         code = extend(painter->generator, height, &e->extended_height, err);
     if (!code && options->tileable && (e->extended_width != width || e->extended_height != height))
-        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d pixels that repeats cannot be painted: its edges must be multiples of %d", width, height,
-                       sc_program_step(painter->generator));
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "a picture of %d x %d pixels that repeats cannot be painted: its edges must be multiples of %d",
+                       width, height, sc_program_step(painter->generator));
     return code;
 }
 
@@ -60,7 +65,7 @@ int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_err
     return extend(painter->generator, extent, fitting, err);
 }
 
-/* ---- the generator's ends ----------------------------------------------------------------------------------------- */
+/* ---- the generator's ends -------------------------------------------------------------------------------------- */
 
 /* The pixel that stands for one beyond the edge: the picture is reflected at its edges again and again. */
 static int mirrored(int i, int extent)
@@ -150,7 +155,7 @@ static int tell(void *user, double share)
     return e->progress ? e->progress(share, e->user) : 0;
 }
 
-/* ---- whole -------------------------------------------------------------------------------------------------------- */
+/* ---- whole ----------------------------------------------------------------------------------------------------- */
 
 static int build_whole(const easel *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
 {
@@ -196,7 +201,7 @@ static int paint_whole(easel *e, sc_error *err)
     return code;
 }
 
-/* ---- whole or by tiles -------------------------------------------------------------------------------------------- */
+/* ---- whole or by tiles ----------------------------------------------------------------------------------------- */
 
 static int64_t picture_bytes(const easel *e)
 {
@@ -205,7 +210,8 @@ static int64_t picture_bytes(const easel *e)
 
 /* A larger graph is no faster: its memory has to come from the kernel, page by page, and leaves the caches. */
 enum { MOST_GRAPH_BYTES = 1 << 29 };
-/* Left free beside bounded big buffers: what of them is touched between two looks at them, stacks, the allocator's gaps. */
+/* Left free beside bounded big buffers: what of them is touched between two looks at them, stacks, the allocator's
+ * gaps. */
 enum { SLACK_BYTES = 24 << 20 };
 
 /* What of big buffers is in memory, when `share` of them may be. */
@@ -216,8 +222,9 @@ static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
 
 static int too_large(const easel *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
 {
-    return sc_fail(err, SCUMBLE_ERR_LIMIT, "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used", e->width, e->height,
-                   (double)needed_bytes / 1048576, (double)limit_bytes / 1048576);
+    return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                   "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
+                   e->width, e->height, (double)needed_bytes / 1048576, (double)limit_bytes / 1048576);
 }
 
 /* What the process may hold in all, what it holds without the painting, and whether big buffers are to be bounded. */
@@ -238,8 +245,8 @@ static budget budget_of(const easel *e)
 
 static int create_tiles(const easel *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
 {
-    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads, e->extended_height, e->extended_width,
-                                 e->options->tileable, room_bytes, err);
+    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads,
+                                 e->extended_height, e->extended_width, e->options->tileable, room_bytes, err);
 }
 
 /* Stored maps are in memory when they fit there, and else in temporary files. */
@@ -269,10 +276,12 @@ static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_
     if (code)
         return code;
     int64_t stored = tiles->stages.stored_bytes, share = b->bounded ? b->limit_bytes / SC_PICTURES_SHARE : INT64_MAX;
-    int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share) + (b->bounded ? SLACK_BYTES : 0);
+    int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share) +
+                     (b->bounded ? SLACK_BYTES : 0);
     int64_t left = b->limit_bytes - beside;
-    code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
-                                         sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
+    code = e->options->tile_pixels > 0 ?
+               sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
+               sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
     if (!code)
         *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, tile_edge(e, tiles) };
     if (!code && !(e->options->tile_pixels > 0) && cost->memory_bytes > b->limit_bytes)
@@ -282,8 +291,9 @@ static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_
     return code;
 }
 
-/* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What cannot be painted by parts is painted whole
- * where that fits. One that repeats is never painted whole: tiles go on into the next period. */
+/* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What
+ * cannot be painted by parts is painted whole where that fits. One that repeats is never painted whole: tiles go on
+ * into the next period. */
 static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
 {
     size_t network_bytes;
@@ -303,7 +313,8 @@ static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc
     return SCUMBLE_OK;
 }
 
-int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
+int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
+                           int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
 {
     easel e;
     sc_paint_tiles tiles = { 0 };
@@ -315,8 +326,8 @@ int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, con
     return code;
 }
 
-int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
-                  sc_error *err)
+int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
+                  sc_paint_progress progress, void *user, sc_image *result, sc_error *err)
 {
     easel e;
     sc_paint_cost cost;
@@ -332,7 +343,8 @@ int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_pai
     if (!code)
         code = sc_image_create(result, photo->width, photo->height, false, err);
     if (!code)
-        code = tiles.tiles ? sc_paint_tiles_run(&tiles, &(sc_paint_ends){ read_window, write_part, tell, &e }, err) : paint_whole(&e, err);
+        code = tiles.tiles ? sc_paint_tiles_run(&tiles, &(sc_paint_ends){ read_window, write_part, tell, &e }, err) :
+                             paint_whole(&e, err);
     sc_paint_tiles_free(&tiles);
     if (code)
         sc_image_free(result);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Painting with a trained generator (nets/painter.h), any picture of at least 1 x 1 pixel. A generator's strokes are as many pixels wide as those that it learnt, which
- * on a large picture are hairlines. So a large one is painted coarse to fine: first at the size where strokes have the share of the picture that they had in training,
- * then at sizes up to twice as large as the one before, each time on the middle between the photo and what was painted, of which only the detail is taken that the size
- * before could not hold. The strokes stay, and get edges and grain of their own at the final size. */
+/* Painting with a trained generator (nets/painter.h), any picture of at least 1 x 1 pixel. A generator's strokes are as
+ * many pixels wide as those that it learnt, which on a large picture are hairlines. So a large one is painted coarse to
+ * fine: first at the size where strokes have the share of the picture that they had in training, then at sizes up to
+ * twice as large as the one before, each time on the middle between the photo and what was painted, of which only the
+ * detail is taken that the size before could not hold. The strokes stay, and get edges and grain of their own at the
+ * final size. */
 #ifndef SC_STYLE_PAINT_H
 #define SC_STYLE_PAINT_H
 
@@ -12,11 +14,12 @@
 enum { SC_PAINT_MAX_EDGE = 65535 }; /* at which a picture is painted */
 
 typedef struct sc_paint_options {
-    int size;                 /* long edge of the result; 0: the photo's own */
-    double style_scale;       /* > 0: strokes that are so many times as large a share of the picture as in training; 0: as many pixels as in training */
-    bool tileable;            /* the result repeats without seams */
-    double strength;          /* 0..1: from the photo to what was painted, blended in sRGB */
-    bool keep_colours;        /* the result has the photo's a and b in OKLab, and its own lightness */
+    int size;           /* long edge of the result; 0: the photo's own */
+    double style_scale; /* > 0: strokes that are so many times as large a share of the picture as in training; 0: as
+                           many pixels as in training */
+    bool tileable;      /* the result repeats without seams */
+    double strength;    /* 0..1: from the photo to what was painted, blended in sRGB */
+    bool keep_colours;  /* the result has the photo's a and b in OKLab, and its own lightness */
     int64_t max_memory_bytes; /* of the process; 0 = what is free */
     double tile_pixels;       /* 0; else parts are painted whose windows have at most so many pixels (for tests) */
     const sc_backend *backend;
@@ -34,12 +37,14 @@ typedef struct sc_paint_cost {
 /* Called with the share of the work that is done, 0..1; not 0: stop. */
 typedef int (*sc_paint_progress)(double share, void *user);
 
-/* What a picture of this size will take; SCUMBLE_ERR_LIMIT when it does not fit, even in tiles. A limit holds for big buffers from then on. photo_bytes: of
- * the photo, when it is not in memory yet. */
-int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err);
-/* *result is made anew, with the photo's alpha, bit depth, ICC profile and share of what is beyond sRGB; caller frees with sc_image_free. progress may be NULL. On failure *result is
- * zeroed; SCUMBLE_ERR_CANCELLED when progress stopped it. */
-int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
-             sc_error *err);
+/* What a picture of this size will take; SCUMBLE_ERR_LIMIT when it does not fit, even in tiles. A limit holds for big
+ * buffers from then on. photo_bytes: of the photo, when it is not in memory yet. */
+int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
+                      int64_t photo_bytes, sc_paint_cost *cost, sc_error *err);
+/* *result is made anew, with the photo's alpha, bit depth, ICC profile and share of what is beyond sRGB; caller frees
+ * with sc_image_free. progress may be NULL. On failure *result is zeroed; SCUMBLE_ERR_CANCELLED when progress stopped
+ * it. */
+int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
+             sc_paint_progress progress, void *user, sc_image *result, sc_error *err);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Painting at one size or from coarse to fine, and what is done with the result. See paint.h.
  *
- * With x the photo and y what was painted at the size before, both at this size, p = G((x + y) / 2) what the generator makes of their middle, and low() what the size
- * before holds of a picture: y' = y + k (p - low(p)). Resizing is linear, so that is k p + up(y_before - k down(p)), which takes one picture less. */
+ * With x the photo and y what was painted at the size before, both at this size, p = G((x + y) / 2) what the generator
+ * makes of their middle, and low() what the size before holds of a picture: y' = y + k (p - low(p)). Resizing is
+ * linear, so that is k p + up(y_before - k down(p)), which takes one picture less. */
 #include <math.h>
 #include <string.h>
 
@@ -11,8 +12,9 @@
 #include "style/periodic.h"
 #include "style/scales.h"
 
-static const double detail = 0.8;         /* k; 1 brings out the grain of generators that weave */
-static const double near_enough = 1.189;  /* a quarter of an octave: strokes may be larger or smaller by so much before a size of their own pays */
+static const double detail = 0.8; /* k; 1 brings out the grain of generators that weave */
+static const double near_enough =
+    1.189; /* a quarter of an octave: strokes may be larger or smaller by so much before a size of their own pays */
 enum { MOST_SIZES = 18, BAND = 1 << 16 }; /* BAND: values of a part */
 
 typedef struct sizes {
@@ -50,7 +52,8 @@ static int add_size(sizes *s, const sc_painter *painter, const sc_paint_options 
 }
 
 /* Evenly from the first size up to the result's, at most doubled from one to the next. */
-static int plan(sizes *s, const sc_painter *painter, const sc_paint_options *options, int width, int height, sc_error *err)
+static int plan(sizes *s, const sc_painter *painter, const sc_paint_options *options, int width, int height,
+                sc_error *err)
 {
     *s = (sizes){ 0 };
     sc_result_size(width, height, options->size ? options->size : -1, &s->width, &s->height);
@@ -58,11 +61,13 @@ static int plan(sizes *s, const sc_painter *painter, const sc_paint_options *opt
     double first = first_edge(painter, options, longer(width, height), edge);
     int steps = edge > first ? (int)ceil(log2(edge / first)) : 0;
     for (int i = 0; i <= steps && !code; i++)
-        code = add_size(s, painter, options, i && i == steps ? 1 : first / edge * pow(edge / first, steps ? (double)i / steps : 0), err);
+        code = add_size(s, painter, options,
+                        i && i == steps ? 1 : first / edge * pow(edge / first, steps ? (double)i / steps : 0), err);
     return code;
 }
 
-int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options, int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
+int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
+                      int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
 {
     sizes s;
     *cost = (sc_paint_cost){ 0 };
@@ -71,8 +76,10 @@ int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc
         return code;
     struct extents last = s.at[s.count - 1];
     int64_t pass_bytes = (int64_t)last.width * last.height * 3 * (int64_t)sizeof(float);
-    bool copied = s.count > 1 || last.width != width || last.height != height; /* the generator sees another picture than the photo, and one is kept */
-    int64_t copies_bytes = (copied ? pass_bytes + pass_bytes / 4 : 0) + (options->tileable ? (int64_t)width * height * 3 * (int64_t)sizeof(float) : 0);
+    bool copied = s.count > 1 || last.width != width ||
+                  last.height != height; /* the generator sees another picture than the photo, and one is kept */
+    int64_t copies_bytes = (copied ? pass_bytes + pass_bytes / 4 : 0) +
+                           (options->tileable ? (int64_t)width * height * 3 * (int64_t)sizeof(float) : 0);
     code = sc_paint_pass_estimate(painter, last.width, last.height, options, photo_bytes + copies_bytes, cost, err);
     cost->width = s.width;
     cost->height = s.height;
@@ -80,7 +87,7 @@ int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc
     return code;
 }
 
-/* ---- pictures ----------------------------------------------------------------------------------------------------- */
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
 
 /* to = a to + b from + c, within 0..1 */
 typedef struct mixing {
@@ -104,12 +111,15 @@ static int mix_band(void *argument, int part, int thread)
 static void mix(sc_threads *threads, sc_image *to, float a, const sc_image *from, float b, float c)
 {
     size_t count = (size_t)to->width * (size_t)to->height * 3;
-    sc_threads_run(threads, (int)((count + BAND - 1) / BAND), mix_band, &(mixing){ from->rgb, to->rgb, a, b, c, count });
+    sc_threads_run(threads, (int)((count + BAND - 1) / BAND), mix_band,
+                   &(mixing){ from->rgb, to->rgb, a, b, c, count });
 }
 
-static int resize(const sc_paint_options *options, const sc_image *image, struct extents to, sc_image *out, sc_error *err)
+static int resize(const sc_paint_options *options, const sc_image *image, struct extents to, sc_image *out,
+                  sc_error *err)
 {
-    return options->tileable ? sc_image_resize_tile(image, to.width, to.height, out, err) : sc_image_resize(image, to.width, to.height, out, err);
+    return options->tileable ? sc_image_resize_tile(image, to.width, to.height, out, err) :
+                               sc_image_resize(image, to.width, to.height, out, err);
 }
 
 /* The colours alone; borrowed. */
@@ -123,7 +133,7 @@ static bool is_of(const sc_image *image, struct extents e)
     return image->width == e.width && image->height == e.height;
 }
 
-/* ---- sizes -------------------------------------------------------------------------------------------------------- */
+/* ---- sizes ----------------------------------------------------------------------------------------------------- */
 
 typedef struct work {
     const sc_painter *painter;
@@ -189,7 +199,7 @@ static int paint_at(work *w, struct extents at, sc_image *painted, sc_error *err
     return code;
 }
 
-/* ---- after it ----------------------------------------------------------------------------------------------------- */
+/* ---- after it -------------------------------------------------------------------------------------------------- */
 
 /* Band by band, so that large pictures take little memory. */
 static int keep_colours(sc_threads *threads, const sc_image *photo, sc_image *result, sc_error *err)
@@ -199,7 +209,8 @@ static int keep_colours(sc_threads *threads, const sc_image *photo, sc_image *re
     for (int y = 0; y < photo->height && !code; y += rows) {
         size_t first = (size_t)y * (size_t)photo->width * 3;
         int own = photo->height - y < rows ? photo->height - y : rows;
-        sc_image from = { .width = photo->width, .height = own, .rgb = photo->rgb + first }, to = { .width = photo->width, .height = own, .rgb = result->rgb + first };
+        sc_image from = { .width = photo->width, .height = own, .rgb = photo->rgb + first },
+                 to = { .width = photo->width, .height = own, .rgb = result->rgb + first };
         code = sc_colour_take_chroma(threads, &to, &from, err);
     }
     return code;
@@ -249,12 +260,16 @@ static int make_periodic(const sc_paint_options *options, const sc_image *photo,
     return code ? code : sc_image_make_periodic(options->threads, periodic, err);
 }
 
-int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
-             sc_error *err)
+int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
+             sc_paint_progress progress, void *user, sc_image *result, sc_error *err)
 {
     sizes s = { 0 };
     sc_image periodic = { 0 };
-    work w = { .painter = painter, .options = options, .photo = options->tileable ? &periodic : photo, .progress = progress, .user = user };
+    work w = { .painter = painter,
+               .options = options,
+               .photo = options->tileable ? &periodic : photo,
+               .progress = progress,
+               .user = user };
     *result = (sc_image){ 0 };
     int code = options->tileable ? make_periodic(options, photo, &periodic, err) : SCUMBLE_OK;
     if (!code)

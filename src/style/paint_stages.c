@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* To write a byte to a temporary file, or to read it back, costs as much as so many multiplications and additions. Two processors do some 100 of them a
- * nanosecond, and a disk a byte or so. It decides over time alone: results are the same but for rounding. */
+/* To write a byte to a temporary file, or to read it back, costs as much as so many multiplications and additions. Two
+ * processors do some 100 of them a nanosecond, and a disk a byte or so. It decides over time alone: results are the
+ * same but for rounding. */
 static const double flops_per_byte = 100;
 
 typedef struct scheduler {
@@ -50,7 +51,8 @@ static double work_of(const scheduler *s, int map)
     return 2 * out * w.c * w.h * w.w;
 }
 
-/* A map is worth being stored when making it from what is stored costs more than reading it, by half, since it has to be written too. */
+/* A map is worth being stored when making it from what is stored costs more than reading it, by half, since it has to
+ * be written too. */
 static void find_worth(scheduler *s, double byte_cost, double *cost)
 {
     cost[0] = byte_cost * map_bytes(s, 0);
@@ -94,7 +96,8 @@ static int normalised(const scheduler *s, int map)
     const sc_operation *o = operation_of(s, map);
     if (o->op == &sc_op_relu && o->inputs[0] >= 0)
         o = operation_of(s, sc_map_of(o->inputs[0]));
-    bool norm = o->op == &sc_op_instance_norm && sc_operand_is_parameter(o->inputs[1]) && sc_operand_is_parameter(o->inputs[2]);
+    bool norm =
+        o->op == &sc_op_instance_norm && sc_operand_is_parameter(o->inputs[1]) && sc_operand_is_parameter(o->inputs[2]);
     return norm ? sc_map_of(o->inputs[0]) : 0;
 }
 
@@ -207,7 +210,12 @@ int sc_paint_stages_create(sc_paint_stages *stages, const sc_canvas *canvas, int
     int *numbers = calloc(2 * count, sizeof *numbers);
     bool *flags = calloc(3 * count, sizeof *flags);
     double *cost = calloc(count, sizeof *cost);
-    scheduler s = { .canvas = canvas, .stages = stages, .level = numbers, .made = numbers + count, .worth = flags, .wanted = flags + count };
+    scheduler s = { .canvas = canvas,
+                    .stages = stages,
+                    .level = numbers,
+                    .made = numbers + count,
+                    .worth = flags,
+                    .wanted = flags + count };
     int code = numbers && flags && cost ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *cost);
     if (!code) {
         find_levels(&s);

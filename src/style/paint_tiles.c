@@ -9,8 +9,8 @@
 #include "nets/usage.h"
 #include "style/moments.h"
 
-int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, const sc_backend *backend, sc_threads *threads, int height, int width,
-                          bool wrap, int64_t room_bytes, sc_error *err)
+int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, const sc_backend *backend, sc_threads *threads,
+                          int height, int width, bool wrap, int64_t room_bytes, sc_error *err)
 {
     *t = (sc_paint_tiles){ .backend = backend, .threads = threads };
     int code = sc_canvas_create(&t->canvas, program, height, width, wrap, err);
@@ -41,7 +41,7 @@ void sc_paint_tiles_free(sc_paint_tiles *t)
     *t = (sc_paint_tiles){ 0 };
 }
 
-/* ---- one tile ----------------------------------------------------------------------------------------------------- */
+/* ---- one tile -------------------------------------------------------------------------------------------------- */
 
 static bool paints(const sc_paint_tiles *t, int stage, int map)
 {
@@ -63,13 +63,15 @@ static void find_windows(const sc_paint_tiles *t, int stage, sc_rect core, sc_wi
 }
 
 /* The graph of a tile: inputs for what is given, and the operations. */
-static int build(const sc_paint_tiles *t, int stage, const sc_window *windows, sc_graph *graph, sc_value *values, sc_error *err)
+static int build(const sc_paint_tiles *t, int stage, const sc_window *windows, sc_graph *graph, sc_value *values,
+                 sc_error *err)
 {
     const sc_paint_stage *s = &t->stages.stage[stage];
     for (int m = 0; m < t->canvas.count; m++) {
         values[m] = SC_NO_VALUE;
         if (s->given[m] && windows[m].height)
-            values[m] = sc_graph_input(graph, "window", (sc_shape){ 1, t->canvas.shapes[m].c, windows[m].height, windows[m].width });
+            values[m] = sc_graph_input(graph, "window",
+                                       (sc_shape){ 1, t->canvas.shapes[m].c, windows[m].height, windows[m].width });
     }
     int code = sc_canvas_build(&t->canvas, s->given, windows, graph, values, err);
     for (int m = 1; m < t->canvas.count && !code; m++)
@@ -97,7 +99,7 @@ static void free_notes(notes *n)
     free(n->values);
 }
 
-/* ---- how large tiles are ------------------------------------------------------------------------------------------ */
+/* ---- how large tiles are --------------------------------------------------------------------------------------- */
 
 static sc_rect largest_tile(const sc_paint_tiles *t, int stage, sc_window *windows)
 {
@@ -134,7 +136,8 @@ static int estimate(sc_paint_tiles *t, int stage, size_t *memory_bytes, sc_error
         if (!code)
             code = sc_graph_estimate(graph, memory_bytes, &flops, err);
         if (!code)
-            t->flops[stage] = flops * t->canvas.shapes[0].h * t->canvas.shapes[0].w / ((double)core.height * core.width);
+            t->flops[stage] =
+                flops * t->canvas.shapes[0].h * t->canvas.shapes[0].w / ((double)core.height * core.width);
     }
     sc_graph_destroy(graph);
     free_notes(&n);
@@ -164,7 +167,8 @@ static int cut_stage(sc_paint_tiles *t, int stage, double pixels, size_t *memory
     int code = create_notes(t, &n, err);
     if (!code) {
         int step = sc_program_step(t->canvas.program);
-        t->tiles[stage] = sc_tiles_cut(t->canvas.shapes[0].h, t->canvas.shapes[0].w, pixels, step, halo_of(t, stage, step, n.windows), t->canvas.wrap);
+        t->tiles[stage] = sc_tiles_cut(t->canvas.shapes[0].h, t->canvas.shapes[0].w, pixels, step,
+                                       halo_of(t, stage, step, n.windows), t->canvas.wrap);
     }
     free_notes(&n);
     return code ? code : estimate(t, stage, memory_bytes, err);
@@ -229,7 +233,7 @@ int sc_paint_tiles_edge(const sc_paint_tiles *t)
     return edge;
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------------------ */
+/* ---- the run --------------------------------------------------------------------------------------------------- */
 
 typedef struct run {
     sc_paint_tiles *t;
@@ -239,7 +243,7 @@ typedef struct run {
     float **spare;       /* of each map: its memory, when it is no longer needed, for another one of the same size */
     sc_moments *moments; /* of each map that the stage measures */
     sc_arena arena;
-    double done, all;    /* work */
+    double done, all; /* work */
 } run;
 
 /* factor (x - centre) + shift for each channel, and its ReLU: a norm that is known. */
@@ -255,7 +259,7 @@ typedef struct transport {
     float *to;
     size_t from_row, to_row, count; /* values: from row to row, and that are copied */
     int rows;
-    const affine *through;          /* NULL: as they are */
+    const affine *through; /* NULL: as they are */
 } transport;
 
 enum { BAND = 32 };
@@ -297,7 +301,8 @@ static size_t row_values(const run *r, int map)
 /* A part of a stored map. */
 static float *stored_at(const run *r, int map, const sc_window *part)
 {
-    return r->stored[map] + (size_t)part->top * row_values(r, map) + (size_t)part->left * (size_t)r->t->canvas.shapes[map].c;
+    return r->stored[map] + (size_t)part->top * row_values(r, map) +
+           (size_t)part->left * (size_t)r->t->canvas.shapes[map].c;
 }
 
 /* The position within one period. */
@@ -318,8 +323,8 @@ static void copy_window(const run *r, int from, const sc_window *w, float *to, c
         for (int x = 0; x < w->width; x += piece.width) {
             piece.left = period_position(w->left + x, whole.w);
             piece.width = whole.w - piece.left < w->width - x ? whole.w - piece.left : w->width - x;
-            copy(r, &(transport){ stored_at(r, from, &piece), to + (size_t)y * row + (size_t)x * c, row_values(r, from), row, (size_t)piece.width * c,
-                                  piece.height, through });
+            copy(r, &(transport){ stored_at(r, from, &piece), to + (size_t)y * row + (size_t)x * c, row_values(r, from),
+                                  row, (size_t)piece.width * c, piece.height, through });
         }
     }
 }
@@ -342,10 +347,12 @@ static int read_map(const run *r, int map, float *to, sc_error *err)
     float *factor = malloc(c * sizeof *factor);
     if (!factor)
         return sc_fail_memory(err, c * sizeof *factor);
-    const float *gamma = sc_canvas_parameter(&r->t->canvas, o->inputs[1]), *variance = r->t->canvas.norms[input].variance.data;
+    const float *gamma = sc_canvas_parameter(&r->t->canvas, o->inputs[1]),
+                *variance = r->t->canvas.norms[input].variance.data;
     for (size_t i = 0; i < c; i++)
         factor[i] = (float)((double)gamma[i] / sqrt((double)variance[i] + (double)o->attrs.norm.epsilon));
-    affine through = { factor, r->t->canvas.norms[input].mean.data, sc_canvas_parameter(&r->t->canvas, o->inputs[2]), c, relu };
+    affine through = { factor, r->t->canvas.norms[input].mean.data, sc_canvas_parameter(&r->t->canvas, o->inputs[2]), c,
+                       relu };
     copy_window(r, input, w, to, &through);
     free(factor);
     return SCUMBLE_OK;
@@ -372,10 +379,14 @@ static int collect_map(run *r, int stage, int map, const sc_window *part, sc_gra
     const sc_paint_stage *s = &r->t->stages.stage[stage];
     const sc_window *w = &r->notes.windows[map];
     size_t c = (size_t)r->t->canvas.shapes[map].c, row = (size_t)w->width * c;
-    const float *from = sc_graph_data(graph, r->notes.values[map]) + (size_t)(part->top - w->top) * row + (size_t)(part->left - w->left) * c;
-    int code = s->measured[map] ? sc_moments_add(&r->moments[map], r->t->threads, from, part->height, part->width, row, err) : SCUMBLE_OK;
+    const float *from = sc_graph_data(graph, r->notes.values[map]) + (size_t)(part->top - w->top) * row +
+                        (size_t)(part->left - w->left) * c;
+    int code = s->measured[map] ?
+                   sc_moments_add(&r->moments[map], r->t->threads, from, part->height, part->width, row, err) :
+                   SCUMBLE_OK;
     if (!code && s->stored[map])
-        copy(r, &(transport){ from, stored_at(r, map, part), row, row_values(r, map), (size_t)part->width * c, part->height, NULL });
+        copy(r, &(transport){ from, stored_at(r, map, part), row, row_values(r, map), (size_t)part->width * c,
+                              part->height, NULL });
     if (!code && paints(r->t, stage, map))
         r->ends->write(r->ends->user, part, from, row);
     return code;
@@ -502,7 +513,9 @@ int sc_paint_tiles_run(sc_paint_tiles *t, const sc_paint_ends *ends, sc_error *e
 {
     size_t count = (size_t)t->canvas.count;
     float **maps = calloc(2 * count, sizeof *maps);
-    run r = { .t = t, .ends = ends, .stored = maps, .spare = maps + count, .moments = calloc(count, sizeof *r.moments) };
+    run r = {
+        .t = t, .ends = ends, .stored = maps, .spare = maps + count, .moments = calloc(count, sizeof *r.moments)
+    };
     int code = create_notes(t, &r.notes, err);
     if (!code && (!maps || !r.moments))
         code = sc_fail_memory(err, count * sizeof *r.moments);

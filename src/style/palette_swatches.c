@@ -30,7 +30,7 @@ static void colour_at(const sc_lab *lab, size_t i, float x[3])
         x[c] = lab->plane[c][i];
 }
 
-/* ---- finding ---------------------------------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------------------------- */
 
 typedef struct leader {
     float first[3];
@@ -89,7 +89,7 @@ bool sc_swatches_find(sc_swatches *swatches, const sc_lab *palette)
     return covered >= COVERAGE * all;
 }
 
-/* ---- transport -------------------------------------------------------------------------------------------------------- */
+/* ---- transport ------------------------------------------------------------------------------------------------- */
 
 typedef struct fit {
     const sc_swatches *swatches;
@@ -165,7 +165,8 @@ static void fit_sharpness(fit *f)
 static void fit_heights(fit *f, const sc_lab *sample)
 {
     const sc_swatches *s = f->swatches;
-    size_t count = sc_lab_count(sample), stride = (count + FIT_COLOURS - 1) / FIT_COLOURS, taken = (count + stride - 1) / stride;
+    size_t count = sc_lab_count(sample), stride = (count + FIT_COLOURS - 1) / FIT_COLOURS,
+           taken = (count + stride - 1) / stride;
     for (int step = 0; step < FIT_STEPS; step++) {
         double used[SC_MOST_SWATCHES] = { 0 };
         for (size_t i = 0; i < count; i += stride) {

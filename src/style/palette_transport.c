@@ -12,7 +12,7 @@
 
 enum { SAMPLE = 1 << 15, SLICES = 12, BINS = 1024 };
 
-/* ---- one axis --------------------------------------------------------------------------------------------------------- */
+/* ---- one axis -------------------------------------------------------------------------------------------------- */
 
 /* The distribution of one coordinate: how many values are in or before each bin, and their sum. */
 typedef struct histogram {
@@ -54,8 +54,8 @@ static double quantile_integral(const histogram *h, double rank, int *bin)
     return h->sum[*bin] + part * (h->sum[*bin + 1] - h->sum[*bin]);
 }
 
-/* The monotone map between two distributions, as its values at the middles of the source's bins. A bin goes to the mean of all that
- * has its ranks in the target, so that one flat colour goes to one colour. */
+/* The monotone map between two distributions, as its values at the middles of the source's bins. A bin goes to the mean
+ * of all that has its ranks in the target, so that one flat colour goes to one colour. */
 typedef struct axis_map {
     float low, scale, table[BINS];
 } axis_map;
@@ -86,7 +86,7 @@ static inline float axis_map_at(const axis_map *map, float x)
     return map->table[i] + t * (map->table[i + 1] - map->table[i]);
 }
 
-/* ---- slices ----------------------------------------------------------------------------------------------------------- */
+/* ---- slices ---------------------------------------------------------------------------------------------------- */
 
 typedef struct slice {
     float axis[3][3];
@@ -152,7 +152,8 @@ static void apply_block(void *argument, int block, size_t begin, size_t end)
         for (const slice *s = j->slices; s < j->slices + j->count; s++) {
             float moved[3] = { 0 };
             for (int c = 0; c < 3; c++) {
-                float t = axis_map_at(&s->map[c], s->axis[c][0] * p[0][i] + s->axis[c][1] * p[1][i] + s->axis[c][2] * p[2][i]);
+                float t = axis_map_at(&s->map[c],
+                                      s->axis[c][0] * p[0][i] + s->axis[c][1] * p[1][i] + s->axis[c][2] * p[2][i]);
                 for (int k = 0; k < 3; k++)
                     moved[k] += s->axis[c][k] * t;
             }
@@ -166,7 +167,8 @@ static int sliced_transport(sc_threads *threads, sc_lab *lab, sc_lab *sample, co
 {
     slice *slices = malloc(SLICES * sizeof *slices);
     float *scratch = malloc(3 * SAMPLE * sizeof *scratch);
-    int code = slices && scratch ? SCUMBLE_OK : sc_fail_memory(err, SLICES * sizeof *slices + 3 * SAMPLE * sizeof *scratch);
+    int code =
+        slices && scratch ? SCUMBLE_OK : sc_fail_memory(err, SLICES * sizeof *slices + 3 * SAMPLE * sizeof *scratch);
     for (int k = 0; k < SLICES && !code; k++) {
         random_rotation(slices[k].axis, k);
         sc_threads_run(threads, 3, fill_axis, &(slice_job){ &slices[k], sample, palette, scratch });
@@ -179,7 +181,8 @@ static int sliced_transport(sc_threads *threads, sc_lab *lab, sc_lab *sample, co
     return code;
 }
 
-/* Smooths after along the lightness of before: its difference to before, or with swatches that of L, and a and b as they are. */
+/* Smooths after along the lightness of before: its difference to before, or with swatches that of L, and a and b as
+ * they are. */
 static int regrain(sc_threads *threads, const sc_lab *before, sc_lab *after, bool swatches, bool wrap, sc_error *err)
 {
     /* The fine changes of hue that a picture has are no blends of the swatches. */
@@ -195,7 +198,8 @@ static int regrain(sc_threads *threads, const sc_lab *before, sc_lab *after, boo
     return code;
 }
 
-static int transport(sc_threads *threads, const sc_lab *before, sc_lab *after, sc_lab *sample, const sc_lab *colours, bool wrap, sc_error *err)
+static int transport(sc_threads *threads, const sc_lab *before, sc_lab *after, sc_lab *sample, const sc_lab *colours,
+                     bool wrap, sc_error *err)
 {
     memcpy(after->plane[0], before->plane[0], sc_lab_count(before) * sizeof(float));
     memcpy(after->plane[1], before->plane[1], sc_lab_count(before) * sizeof(float));

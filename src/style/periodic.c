@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The smooth component s solves Poisson's equation on the torus, with the jumps of u across the borders as its charges:
- *   Delta s = v1 + v2,   v1(x, 0) = -v1(x, h - 1) = J(x) = u(x, h - 1) - u(x, 0), 0 elsewhere,   v2 likewise across the left and right border
- * (Moisan 2011, eq. 11). It is the sum of a solution for v1 and one for v2, and each is a Fourier series along its border whose coefficients
- * are known in closed form: frequency k of s1 in row y is that of J times
- *   g_k(y) = sinh(t (y - m)) / (sinh(t m) + sinh(t (m + 1))),   m = (h - 1) / 2, cosh t = 2 - cos(2 pi k / w);   (y - m) / h for k = 0,
- * for which s(y - 1) - 2 s(y) + s(y + 1) = (2 - 2 cos(2 pi k / w)) s(y) within, and the charges are met at both ends. Away from
- * the border only low frequencies are left of it, so a row adds up few: about w^2 log h operations in all, and no solver.
+ *   Delta s = v1 + v2,   v1(x, 0) = -v1(x, h - 1) = J(x) = u(x, h - 1) - u(x, 0), 0 elsewhere,   v2 likewise across the
+ * left and right border (Moisan 2011, eq. 11). It is the sum of a solution for v1 and one for v2, and each is a Fourier
+ * series along its border whose coefficients are known in closed form: frequency k of s1 in row y is that of J times
+ *   g_k(y) = sinh(t (y - m)) / (sinh(t m) + sinh(t (m + 1))),   m = (h - 1) / 2, cosh t = 2 - cos(2 pi k / w);   (y -
+ * m) / h for k = 0, for which s(y - 1) - 2 s(y) + s(y + 1) = (2 - 2 cos(2 pi k / w)) s(y) within, and the charges are
+ * met at both ends. Away from the border only low frequencies are left of it, so a row adds up few: about w^2 log h
+ * operations in all, and no solver.
  *   g_k is odd about the middle: the rows of one half are those of the other with the sign turned. */
 #include "style/periodic.h"
 
@@ -41,7 +42,7 @@ static void borders_free(borders *b)
     free(b->sums);
 }
 
-/* ---- the jump as a series ----------------------------------------------------------------------------------------- */
+/* ---- the jump as a series -------------------------------------------------------------------------------------- */
 
 static void fill_tables(borders *b)
 {
@@ -92,7 +93,7 @@ static int borders_create(borders *b, sc_threads *threads, sc_error *err)
     return SCUMBLE_OK;
 }
 
-/* ---- s, taken away ------------------------------------------------------------------------------------------------ */
+/* ---- s, taken away --------------------------------------------------------------------------------------------- */
 
 /* -g_k(y) for a line in the first half: positive, and falls with k. */
 static double share_of(const borders *b, int k, int y)
@@ -100,7 +101,8 @@ static double share_of(const borders *b, int k, int y)
     double t = b->exponent[k], m = 0.5 * (b->depth - 1), up = m - y;
     if (k == 0)
         return up / b->depth;
-    return (exp(t * (up - m - 1)) - exp(-t * (up + m + 1))) / (1 + exp(-t) - exp(-t * (2 * m + 1)) - exp(-2 * t * (m + 1)));
+    return (exp(t * (up - m - 1)) - exp(-t * (up + m + 1))) /
+           (1 + exp(-t) - exp(-t * (2 * m + 1)) - exp(-2 * t * (m + 1)));
 }
 
 /* Adds one frequency to the even and odd parts; x and length - x have the same cosine and opposite sines. */
@@ -123,7 +125,7 @@ static void add_frequency(const borders *b, int k, float share, float (*sums)[6]
 static int take_away(void *argument, int y, int thread)
 {
     borders *b = argument;
-    float (*sums)[6] = b->sums + (size_t)thread * (size_t)frequencies(b);
+    float(*sums)[6] = b->sums + (size_t)thread * (size_t)frequencies(b);
     memset(sums, 0, (size_t)frequencies(b) * sizeof *sums);
     for (int k = 0; k < frequencies(b); k++) {
         double share = share_of(b, k, y);

@@ -25,7 +25,8 @@ static int create(const sc_grid *grid, int most, sc_tensor *positions, sc_error 
     return sc_tensor_create(positions, (sc_shape){ 1, 2, 1, rows * columns }, err);
 }
 
-static int draw_in_region(const sc_term_view *view, const sc_grid *grid, uint64_t seed, sc_tensor *positions, sc_error *err)
+static int draw_in_region(const sc_term_view *view, const sc_grid *grid, uint64_t seed, sc_tensor *positions,
+                          sc_error *err)
 {
     sc_tensor weights;
     sc_rect all = { 0, 0, grid->height, grid->width };
@@ -37,7 +38,8 @@ static int draw_in_region(const sc_term_view *view, const sc_grid *grid, uint64_
     return SCUMBLE_OK;
 }
 
-static int draw(const sc_term_view *view, int i, const sc_grid *grid, int most, uint64_t round, sc_tensor *positions, sc_error *err)
+static int draw(const sc_term_view *view, int i, const sc_grid *grid, int most, uint64_t round, sc_tensor *positions,
+                sc_error *err)
 {
     uint64_t seed = sc_random_bits(round, (uint64_t)i);
     if (view->region)
@@ -45,8 +47,10 @@ static int draw(const sc_term_view *view, int i, const sc_grid *grid, int most, 
     int rows, columns;
     cells_of(grid, most, &rows, &columns);
     for (int k = 0; k < rows * columns; k++) {
-        positions->data[2 * k] = (float)floor((k / columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k)) * grid->height / rows);
-        positions->data[2 * k + 1] = (float)floor((k % columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k + 1)) * grid->width / columns);
+        positions->data[2 * k] =
+            (float)floor((k / columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k)) * grid->height / rows);
+        positions->data[2 * k + 1] =
+            (float)floor((k % columns + (double)sc_random_uniform(seed, 2 * (uint64_t)k + 1)) * grid->width / columns);
     }
     return SCUMBLE_OK;
 }

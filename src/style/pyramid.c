@@ -21,9 +21,9 @@ struct sc_pyramid {
     int count;
     sc_level level[SC_MAX_LEVELS];
     size_t values;
-    step *steps;         /* count - 1 */
-    float *coarser;      /* pictures of level 1 and up, as level[i].offset - level[1].offset says */
-    float *scratch;      /* of sc_resample */
+    step *steps;    /* count - 1 */
+    float *coarser; /* pictures of level 1 and up, as level[i].offset - level[1].offset says */
+    float *scratch; /* of sc_resample */
 };
 
 static size_t level_values(const sc_level *level)
@@ -64,7 +64,8 @@ size_t sc_pyramid_bytes(int width, int height, int levels, int threads)
         return bytes;
     bytes += (all_values(level, count) - level_values(&level[0]) + sc_resample_scratch(width, threads)) * sizeof(float);
     for (int i = 0; i + 1 < count; i++) {
-        size_t fine = (size_t)level[i].width + (size_t)level[i].height, coarse = (size_t)level[i + 1].width + (size_t)level[i + 1].height;
+        size_t fine = (size_t)level[i].width + (size_t)level[i].height,
+               coarse = (size_t)level[i + 1].width + (size_t)level[i + 1].height;
         bytes += sizeof(step) + (2 * fine + (2 + ADJOINT_TAPS) * coarse) * (sizeof(int) + sizeof(float));
     }
     return bytes;
@@ -103,14 +104,18 @@ static int create_steps(sc_pyramid *p, bool wrap, sc_error *err)
     return code;
 }
 
-int sc_pyramid_create(sc_pyramid **pyramid, int width, int height, int levels, bool wrap, sc_threads *threads, sc_error *err)
+int sc_pyramid_create(sc_pyramid **pyramid, int width, int height, int levels, bool wrap, sc_threads *threads,
+                      sc_error *err)
 {
     *pyramid = NULL;
     if (!sc_shape_valid((sc_shape){ 1, 3, height, width }))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a picture of %d x %d pixels cannot be made into a pyramid: each edge must be at least 1, and the area not absurd",
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "a picture of %d x %d pixels cannot be made into a pyramid: each edge must be at least 1, and "
+                       "the area not absurd",
                        width, height);
     if (levels < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a pyramid has at least 1 level (or 0 for the usual number); got %d", levels);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a pyramid has at least 1 level (or 0 for the usual number); got %d",
+                       levels);
     sc_pyramid *p = calloc(1, sizeof *p);
     if (!p)
         return sc_fail_memory(err, sizeof *p);
@@ -153,7 +158,8 @@ size_t sc_pyramid_count(const sc_pyramid *p)
     return p->values;
 }
 
-static void resample(const sc_pyramid *p, const sc_taps taps[2], const float *from, const float *base, float scale, float *to)
+static void resample(const sc_pyramid *p, const sc_taps taps[2], const float *from, const float *base, float scale,
+                     float *to)
 {
     sc_resampling r = { .threads = p->threads, .rows = &taps[0], .columns = &taps[1], .scratch = p->scratch };
     sc_resample(&r, from, base, scale, to);

@@ -23,7 +23,8 @@ static double cell_mean(const sc_tensor *region, double y0, double y1, double x0
 }
 
 /* The part of a grid of height x width, divided by `by`. */
-static int resize_part(sc_tensor *to, const sc_tensor *region, int height, int width, sc_rect part, double by, sc_error *err)
+static int resize_part(sc_tensor *to, const sc_tensor *region, int height, int width, sc_rect part, double by,
+                       sc_error *err)
 {
     int code = sc_tensor_create(to, (sc_shape){ 1, 1, part.height, part.width }, err);
     if (code)
@@ -65,7 +66,8 @@ void sc_region_draw(const sc_tensor *weights, size_t n, uint64_t seed, float *po
         total += weights->data[i];
     for (size_t i = 0, k = 0; i < count && k < n; i++) {
         sum += weights->data[i];
-        for (; k < n && (sum * (double)n > ((double)k + (double)sc_random_uniform(seed, k)) * total || i + 1 == count); k++) {
+        for (; k < n && (sum * (double)n > ((double)k + (double)sc_random_uniform(seed, k)) * total || i + 1 == count);
+             k++) {
             positions[2 * k] = (float)(i / width);
             positions[2 * k + 1] = (float)(i % width);
         }
@@ -81,7 +83,8 @@ double sc_region_share(const sc_tensor *region)
     return sum / (double)count;
 }
 
-int sc_region_weights(sc_tensor *weights, const sc_tensor *region, double mean, int height, int width, sc_rect part, sc_error *err)
+int sc_region_weights(sc_tensor *weights, const sc_tensor *region, double mean, int height, int width, sc_rect part,
+                      sc_error *err)
 {
     return resize_part(weights, region, height, width, part, mean > 0 ? mean : 1, err);
 }

@@ -22,17 +22,20 @@ void sc_transfer_remark_masks(sc_transfer *t, const sc_guides *guides)
             last = i + 1;
         }
     if (black && black == t->palette.count)
-        snprintf(t->remark, sizeof t->remark, "the mask%s black everywhere: nothing is painted, the photo stays as it is", black > 1 ? "s are" : " is");
+        snprintf(t->remark, sizeof t->remark,
+                 "the mask%s black everywhere: nothing is painted, the photo stays as it is",
+                 black > 1 ? "s are" : " is");
     else if (black)
-        snprintf(t->remark, sizeof t->remark, "the mask of style %d is black everywhere: that style is painted nowhere", last);
+        snprintf(t->remark, sizeof t->remark, "the mask of style %d is black everywhere: that style is painted nowhere",
+                 last);
     else if (guides->protect && is_black(guides->protect))
         snprintf(t->remark, sizeof t->remark, "what is to be protected is black everywhere: nothing is protected");
 }
 
-/* ---- a photo of one colour ---------------------------------------------------------------------------------------- */
+/* ---- a photo of one colour ------------------------------------------------------------------------------------- */
 
-/* In one colour all places are alike, and stay so: the style pulls each of them the same way, and a content term would hold them alike. What a
- * camera or JPEG leaves in an even wall is no content either. */
+/* In one colour all places are alike, and stay so: the style pulls each of them the same way, and a content term would
+ * hold them alike. What a camera or JPEG leaves in an even wall is no content either. */
 static bool is_plain(const sc_image *photo)
 {
     const double most_deviation = 3.0 / 255; /* below about 7 the first hundred iterations move little */
@@ -51,10 +54,12 @@ static bool is_plain(const sc_image *photo)
 /* In the colours of such a photo a painting is of one colour, too. */
 void sc_transfer_find_content(sc_transfer *t, const sc_image *content)
 {
-    bool of_photo = t->palette.colour == SC_COLOUR_PHOTO || t->palette.colour == SC_COLOUR_LUMINANCE, plain = content && is_plain(&t->photo);
+    bool of_photo = t->palette.colour == SC_COLOUR_PHOTO || t->palette.colour == SC_COLOUR_LUMINANCE,
+         plain = content && is_plain(&t->photo);
     t->plain = plain && !of_photo;
     if (plain)
-        snprintf(t->remark, sizeof t->remark, "the photo is of one colour: %s", of_photo ? "in its colours there is nothing to paint" : "it becomes a texture of the style");
+        snprintf(t->remark, sizeof t->remark, "the photo is of one colour: %s",
+                 of_photo ? "in its colours there is nothing to paint" : "it becomes a texture of the style");
 }
 
 bool sc_transfer_has_content(const sc_transfer *t)

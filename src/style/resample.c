@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables of taps, and what applies them: rows first into one row of scratch a thread, then that row's columns. See resample.h. */
+/* Tables of taps, and what applies them: rows first into one row of scratch a thread, then that row's columns. See
+ * resample.h. */
 #include "style/resample.h"
 
 #include <math.h>
@@ -130,7 +131,8 @@ static inline pixel load(const float *from)
 }
 
 /* `width` is a constant where this is expanded. */
-static inline __attribute__((always_inline)) void combine_columns(const sc_taps *taps, int width, const float *row, const float *base, float scale, float *to)
+static inline __attribute__((always_inline)) void combine_columns(const sc_taps *taps, int width, const float *row,
+                                                                  const float *base, float scale, float *to)
 {
     const int *index = taps->index;
     const float *weight = taps->weight;
@@ -160,7 +162,8 @@ static int resample_part(void *argument, int part, int thread)
     const sc_resampling *r = j->r;
     float *row = r->scratch + (size_t)thread * scratch_stride(r->columns->inputs);
     size_t from_count = (size_t)r->columns->inputs * 3, to_count = (size_t)r->columns->outputs * 3;
-    int begin = part * j->part_rows, left = r->rows->outputs - begin, end = begin + (left < j->part_rows ? left : j->part_rows);
+    int begin = part * j->part_rows, left = r->rows->outputs - begin,
+        end = begin + (left < j->part_rows ? left : j->part_rows);
     memset(row + from_count, 0, 4 * sizeof *row); /* read with the last pixel */
     for (int y = begin; y < end; y++) {
         size_t at = (size_t)y * to_count;

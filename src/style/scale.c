@@ -9,8 +9,8 @@
 #include "style/weave.h"
 
 static const float texture_noise = 0.1f;
-/* What a seed other than 0 adds to a picture to start from, in colour units. At 256 pixels 0.15 moved few strokes, 0.35 now and then the main
- * areas; with 0.25 the final loss was 1 to 3 % above the clean start's. */
+/* What a seed other than 0 adds to a picture to start from, in colour units. At 256 pixels 0.15 moved few strokes, 0.35
+ * now and then the main areas; with 0.25 the final loss was 1 to 3 % above the clean start's. */
 static const float seed_noise = 0.25f;
 
 static size_t values_of(const sc_image *image)
@@ -39,7 +39,7 @@ int sc_transfer_resize(const sc_transfer *t, const sc_image *image, int width, i
     return (t->config.wrap ? sc_image_resize_tile : sc_image_resize)(image, width, height, out, err);
 }
 
-/* ---- where it starts ---------------------------------------------------------------------------------------------- */
+/* ---- where it starts ------------------------------------------------------------------------------------------- */
 
 /* Gaussian noise around a colour. */
 static void fill_noise(sc_image *image, const double colour[3], float deviation, uint64_t seed)
@@ -64,13 +64,15 @@ static void mean_colour(const sc_transfer *t, double colour[3])
     }
 }
 
-/* A start from a picture leaves nothing to chance. A seed lays smooth blotches over it, as large as a sixteenth of the long edge, so that
- * strokes and areas fall elsewhere: noise of single pixels is painted over, blotches of this size survive the first iterations. */
+/* A start from a picture leaves nothing to chance. A seed lays smooth blotches over it, as large as a sixteenth of the
+ * long edge, so that strokes and areas fall elsewhere: noise of single pixels is painted over, blotches of this size
+ * survive the first iterations. */
 static int disturb(sc_transfer *t, sc_error *err)
 {
     int blotch = ((t->x.width > t->x.height ? t->x.width : t->x.height) + 15) / 16;
     sc_image coarse, smooth = { 0 };
-    int code = sc_image_create(&coarse, (t->x.width + blotch - 1) / blotch, (t->x.height + blotch - 1) / blotch, false, err);
+    int code =
+        sc_image_create(&coarse, (t->x.width + blotch - 1) / blotch, (t->x.height + blotch - 1) / blotch, false, err);
     if (!code) {
         fill_noise(&coarse, (const double[3]){ 0.5, 0.5, 0.5 }, seed_noise, t->options.seed);
         code = sc_transfer_resize(t, &coarse, t->x.width, t->x.height, &smooth, err);
@@ -87,7 +89,8 @@ static int disturb(sc_transfer *t, sc_error *err)
 static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 {
     const char *init = t->options.init;
-    bool noise = strcmp(init, "noise") == 0, texture = !sc_transfer_has_content(t) && (noise || strcmp(init, "content") == 0);
+    bool noise = strcmp(init, "noise") == 0,
+         texture = !sc_transfer_has_content(t) && (noise || strcmp(init, "content") == 0);
     if (texture || noise) {
         double colour[3] = { 0.5, 0.5, 0.5 };
         if (texture)
@@ -97,10 +100,12 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
             fill_noise(&t->x, colour, texture ? texture_noise : 0.2f, t->options.seed);
         return code;
     }
-    const sc_image *source = strcmp(init, "content") == 0 ? t->targets.content : strcmp(init, "style") == 0 ? t->styles[0] : &t->init;
+    const sc_image *source = strcmp(init, "content") == 0 ? t->targets.content :
+                             strcmp(init, "style") == 0   ? t->styles[0] :
+                                                            &t->init;
     bool tiles = t->config.wrap && source == t->targets.content;
     int code = (tiles ? sc_image_resize_tile : sc_image_resize)(source, scale->width, scale->height, &t->x, err);
-    sc_big_free(t->x.alpha); /* the whole rectangle is painted; the result takes the photo's alpha */
+    sc_big_free(t->x.alpha);  /* the whole rectangle is painted; the result takes the photo's alpha */
     sc_big_free(t->x.beyond); /* and what no mask covers from the photo itself */
     t->x.alpha = t->x.beyond = NULL;
     if (!code && t->config.wrap && !tiles)
@@ -108,8 +113,9 @@ static int start_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
     return code || !t->options.seed ? code : disturb(t, err);
 }
 
-/* The start of the next scale: the last scale's result, enlarged. When the run began with the photo, what enlarging lost is put back from
- * the photo: photo + enlarged (result - photo as it was at that scale). Fine detail is then changed into the style rather than invented. */
+/* The start of the next scale: the last scale's result, enlarged. When the run began with the photo, what enlarging
+ * lost is put back from the photo: photo + enlarged (result - photo as it was at that scale). Fine detail is then
+ * changed into the style rather than invented. */
 static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
 {
     const sc_image *content = t->targets.content;
@@ -137,7 +143,7 @@ static int next_picture(sc_transfer *t, const sc_scale *scale, sc_error *err)
     return SCUMBLE_OK;
 }
 
-/* ---- variable and optimiser --------------------------------------------------------------------------------------- */
+/* ---- variable and optimiser ------------------------------------------------------------------------------------ */
 
 static int evaluate(void *user, const float *values, float *gradient, double *f, sc_error *err)
 {
@@ -159,8 +165,8 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
 static int make_variable(sc_transfer *t, sc_error *err)
 {
     bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
-    int code = sc_variable_create(&t->variable, pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, t->x.width, t->x.height, 0, t->config.wrap,
-                                  t->threads, err);
+    int code = sc_variable_create(&t->variable, pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, t->x.width,
+                                  t->x.height, 0, t->config.wrap, t->threads, err);
     if (code)
         return code;
     t->values = t->x.rgb;
@@ -189,7 +195,9 @@ static int carry_moments(sc_transfer *t, const sc_variable *last_variable, sc_op
 
 static int make_optimizer(sc_transfer *t, sc_error *err)
 {
-    sc_problem problem = { .count = sc_variable_count(t->variable), .threads = t->threads, .evaluate = evaluate, .user = t };
+    sc_problem problem = {
+        .count = sc_variable_count(t->variable), .threads = t->threads, .evaluate = evaluate, .user = t
+    };
     if (t->options.optimizer == SCUMBLE_LBFGS)
         return sc_lbfgs_create(&t->optimizer, &problem, t->values, err);
     sc_adam_options options = sc_adam_options_default();
@@ -198,10 +206,11 @@ static int make_optimizer(sc_transfer *t, sc_error *err)
     return sc_adam_create(&t->optimizer, &problem, t->values, &options, err);
 }
 
-/* ---- targets that follow the picture ------------------------------------------------------------------------------ */
+/* ---- targets that follow the picture --------------------------------------------------------------------------- */
 
-/* They are found when a scale begins, for a mixture of the photo and the picture (NNST's content preservation, Kolkin et al. 2022), and again
- * every few iterations, for the picture itself (NNFM, Zhang et al. 2022, at every one: which costs more and looks no better). */
+/* They are found when a scale begins, for a mixture of the photo and the picture (NNST's content preservation, Kolkin
+ * et al. 2022), and again every few iterations, for the picture itself (NNFM, Zhang et al. 2022, at every one: which
+ * costs more and looks no better). */
 enum { REFRESH_EVERY = 12 };
 
 int sc_last_refresh(int iterations)
@@ -218,7 +227,8 @@ int sc_refreshes(int done, int iterations)
 uint64_t sc_transfer_round(const sc_transfer *t)
 {
     int done = t->position.iteration, all = t->scales.scale[t->position.scale].iterations;
-    return t->options.seed + (uint64_t)(t->position.iterations_done - done + sc_last_refresh(done < all ? done + 1 : all));
+    return t->options.seed +
+           (uint64_t)(t->position.iterations_done - done + sc_last_refresh(done < all ? done + 1 : all));
 }
 
 static int refresh(sc_transfer *t, sc_error *err)
@@ -253,7 +263,7 @@ int sc_transfer_refresh_now_and_then(sc_transfer *t, sc_error *err)
     return code;
 }
 
-/* ---- the scale ---------------------------------------------------------------------------------------------------- */
+/* ---- the scale ------------------------------------------------------------------------------------------------- */
 
 /* The photo; without a content the noise that it started from, at this size. */
 static int balance(sc_transfer *t, sc_error *err)
@@ -289,7 +299,8 @@ static int make_objective(sc_transfer *t, const sc_objective_config *config, sc_
 static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
-    bool whole = t->photo.width == scale->width && t->photo.height == scale->height; /* then it need not be resized once more */
+    bool whole =
+        t->photo.width == scale->width && t->photo.height == scale->height; /* then it need not be resized once more */
     const sc_image *content = t->subject->content && (t->config.wrap || whole) ? &t->photo : t->subject->content;
     sc_objective_config config = t->config;
     if (!sc_transfer_has_content(t))
@@ -321,8 +332,8 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     return code;
 }
 
-int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report)(sc_transfer *transfer, void *run, const char *note),
-                          void *run, sc_error *err)
+int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume,
+                          int (*report)(sc_transfer *transfer, void *run, const char *note), void *run, sc_error *err)
 {
     const sc_scale *scale = &t->scales.scale[t->position.scale];
     int code = set_up(t, resume, err);
@@ -337,7 +348,8 @@ int sc_transfer_run_scale(sc_transfer *t, const sc_weights *resume, int (*report
         t->position.iterations_done++;
         code = sc_transfer_refresh_now_and_then(t, err);
         if (!code && report(t, run, step.note))
-            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done, sc_transfer_iterations(t));
+            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", t->position.iterations_done,
+                           sc_transfer_iterations(t));
     }
     return code;
 }

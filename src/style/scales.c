@@ -32,7 +32,8 @@ void sc_scales_plan(sc_scales *scales, int width, int height, const sc_scale_rul
     scales->width = width;
     scales->height = height;
     if (count <= 0)
-        for (count = 1; count < SC_MAX_SCALES && edge / pow(rule->factor, count) >= rule->coarsest; count++) {}
+        for (count = 1; count < SC_MAX_SCALES && edge / pow(rule->factor, count) >= rule->coarsest; count++) {
+        }
     if (count > SC_MAX_SCALES)
         count = SC_MAX_SCALES;
     while (count > 1 && edge / pow(rule->factor, count - 1) < 16)
@@ -50,6 +51,7 @@ void sc_scales_plan(sc_scales *scales, int width, int height, const sc_scale_rul
         if (share > left - (count - 1 - k))
             share = left - (count - 1 - k);
         left -= share;
-        scales->scale[k] = (sc_scale){ rounded_up(width * factor, rule->step), rounded_up(height * factor, rule->step), share };
+        scales->scale[k] =
+            (sc_scale){ rounded_up(width * factor, rule->step), rounded_up(height * factor, rule->step), share };
     }
 }

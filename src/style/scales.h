@@ -16,18 +16,20 @@ typedef struct sc_scales {
     sc_scale scale[SC_MAX_SCALES];
 } sc_scales;
 
-/* The size of the result: long edge `size`; 0 = the content's own, at most SC_AUTOMATIC_SIZE; -1 = the content's own. */
+/* The size of the result: long edge `size`; 0 = the content's own, at most SC_AUTOMATIC_SIZE; -1 = the content's own.
+ */
 void sc_result_size(int content_width, int content_height, int size, int *width, int *height);
 typedef struct sc_scale_rule {
     int count;      /* 0 = as many scales as there are down to about `coarsest` on the long edge */
     double factor;  /* between the sizes of neighbouring scales, > 1 */
     int iterations; /* in all */
     int coarsest;   /* in pixels */
-    int step;       /* edges of all scales are rounded up to multiples of it; SC_TILE_STEP for what tiles: after four poolings the last column must
-                       still be a neighbour of the first */
+    int step; /* edges of all scales are rounded up to multiples of it; SC_TILE_STEP for what tiles: after four poolings
+                 the last column must still be a neighbour of the first */
 } sc_scale_rule;
 
-/* Each finer scale gets fewer iterations: it starts from a picture that is nearly right, and costs four times as much. */
+/* Each finer scale gets fewer iterations: it starts from a picture that is nearly right, and costs four times as much.
+ */
 void sc_scales_plan(sc_scales *scales, int width, int height, const sc_scale_rule *rule);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Style terms that match whole distributions, by sorting. The features of a layer are projected on unit directions; for each, the sorted values
- * of the picture are compared with the painting's quantiles:
+/* Style terms that match whole distributions, by sorting. The features of a layer are projected on unit directions; for
+ * each, the sorted values of the picture are compared with the painting's quantiles:
  *   L = mean over directions and ranks of (sort(v F)_r - q_v((r + 1/2) / N))^2
- * `sliced` takes random orthogonal directions: the sliced Wasserstein distance (Heitz et al. 2021, arXiv 2006.07229). `histogram` takes the
- * channels themselves: exact histogram matching of each (Risser et al. 2017; EFDM, Zhang et al. 2022). The directions are the same for all steps of a
- * scale, so that L-BFGS minimises one function. Several paintings are averaged as quantiles, which is their barycentre on each direction. */
+ * `sliced` takes random orthogonal directions: the sliced Wasserstein distance (Heitz et al. 2021, arXiv 2006.07229).
+ * `histogram` takes the channels themselves: exact histogram matching of each (Risser et al. 2017; EFDM, Zhang et al.
+ * 2022). The directions are the same for all steps of a scale, so that L-BFGS minimises one function. Several paintings
+ * are averaged as quantiles, which is their barycentre on each direction. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -51,7 +52,7 @@ static sc_value project(const sc_term_view *view, sc_value feature, int layer)
     return sc_graph_conv2d(view->graph, feature, weight, SC_NO_VALUE, (sc_conv2d_attrs){ 0 });
 }
 
-/* ---- samples ------------------------------------------------------------------------------------------------------ */
+/* ---- samples --------------------------------------------------------------------------------------------------- */
 
 static int most_samples(const sc_term_view *view)
 {
@@ -84,12 +85,14 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
         if (sc_term_sees(view, i))
-            reduced[i].value = takes_all(view, &view->grids[i]) ? view->features[i] :
-                               sc_places_sample(view, i, view->features[i], &view->grids[i], false, most_samples(view));
+            reduced[i].value =
+                takes_all(view, &view->grids[i]) ?
+                    view->features[i] :
+                    sc_places_sample(view, i, view->features[i], &view->grids[i], false, most_samples(view));
     return view->layers->count;
 }
 
-/* ---- the two terms ------------------------------------------------------------------------------------------------ */
+/* ---- the two terms --------------------------------------------------------------------------------------------- */
 
 static int sliced_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
@@ -111,7 +114,8 @@ static sc_value match(const sc_term_view *view, int i, sc_value values)
     if (view->targets)
         quantiles = sc_term_target(view, i, NULL, SC_NO_VALUE);
     else
-        quantiles = sc_graph_input(view->graph, "target", (sc_shape){ 1, sc_graph_shape(view->graph, values).c, 1, QUANTILES });
+        quantiles =
+            sc_graph_input(view->graph, "target", (sc_shape){ 1, sc_graph_shape(view->graph, values).c, 1, QUANTILES });
     return sc_graph_sorted_match(view->graph, values, quantiles);
 }
 
@@ -130,10 +134,22 @@ static int histogram_losses(const sc_term_view *view, const sc_value *reduced, s
 }
 
 const sc_term sc_term_sliced = {
-    .name = "sliced", .by_layer = true, .begin = begin, .look = look, .reduce = reduce, .statistics = sliced_statistics, .losses = sliced_losses,
+    .name = "sliced",
+    .by_layer = true,
+    .begin = begin,
+    .look = look,
+    .reduce = reduce,
+    .statistics = sliced_statistics,
+    .losses = sliced_losses,
     .energy = sc_term_target_energy,
 };
 const sc_term sc_term_histogram = {
-    .name = "histogram", .by_layer = true, .begin = begin, .look = look, .reduce = reduce, .statistics = histogram_statistics, .losses = histogram_losses,
+    .name = "histogram",
+    .by_layer = true,
+    .begin = begin,
+    .look = look,
+    .reduce = reduce,
+    .statistics = histogram_statistics,
+    .losses = histogram_losses,
     .energy = sc_term_target_energy,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* How fast this machine is at the kinds of work of a run: two small ones are tried, of the run's own terms and network, with a picture that is photo and painting at once.
- * What a pass through the networks takes is nearly a straight line over its arithmetic, so two sizes tell what it takes at any. */
+/* How fast this machine is at the kinds of work of a run: two small ones are tried, of the run's own terms and network,
+ * with a picture that is photo and painting at once. What a pass through the networks takes is nearly a straight line
+ * over its arithmetic, so two sizes tell what it takes at any. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,20 +12,31 @@
 
 /* Of two cores with AVX-512. */
 const sc_speed sc_speed_usual = { .seconds = {
-    [SC_WORK_EVALUATIONS] = 6.5e-3, [SC_WORK_EVALUATION_FLOPS] = 2.6e-12, [SC_WORK_PASSES] = 3.3e-3, [SC_WORK_PASS_FLOPS] = 2.4e-12, [SC_WORK_SEARCH_FLOPS] = 4e-12,
-    [SC_WORK_MEASURE_FLOPS] = 3.5e-12, [SC_WORK_PREPARED] = 2.4e-2, [SC_WORK_GRAPHS] = 1.3e-3, [SC_WORK_PLANS] = 2.6e-3, [SC_WORK_VALUES] = 1e-10, [SC_WORK_PIXELS] = 1e-8,
-} };
+                                      [SC_WORK_EVALUATIONS] = 6.5e-3,
+                                      [SC_WORK_EVALUATION_FLOPS] = 2.6e-12,
+                                      [SC_WORK_PASSES] = 3.3e-3,
+                                      [SC_WORK_PASS_FLOPS] = 2.4e-12,
+                                      [SC_WORK_SEARCH_FLOPS] = 4e-12,
+                                      [SC_WORK_MEASURE_FLOPS] = 3.5e-12,
+                                      [SC_WORK_PREPARED] = 2.4e-2,
+                                      [SC_WORK_GRAPHS] = 1.3e-3,
+                                      [SC_WORK_PLANS] = 2.6e-3,
+                                      [SC_WORK_VALUES] = 1e-10,
+                                      [SC_WORK_PIXELS] = 1e-8,
+                                  } };
 
-/* The long edges of the two; a picture that is no larger is tried at its own size alone; where an evaluation of the larger would take longer than this, the smaller must do. */
+/* The long edges of the two; a picture that is no larger is tried at its own size alone; where an evaluation of the
+ * larger would take longer than this, the smaller must do. */
 enum { LARGER = 112, RATIO = 3, SPOT = 8 };
 static const double longest_s = 0.6, most_search_flops = 8e9;
-/* Maps of small pictures leave processors idle: arithmetic that is added to a larger one takes so much of what it takes between these two (two cores, default terms:
- * 3.4 s per 10^12 between 37 and 112 pixels, 2.1 between 112 and 512). */
+/* Maps of small pictures leave processors idle: arithmetic that is added to a larger one takes so much of what it takes
+ * between these two (two cores, default terms: 3.4 s per 10^12 between 37 and 112 pixels, 2.1 between 112 and 512). */
 static const double beyond = 0.62;
 
 /* A size that was tried. */
 typedef struct trial {
-    double flops, evaluation_s, pass_flops, pass_s, search_flops, search_s, measure_flops, measure_s, prepare_s, graph_s;
+    double flops, evaluation_s, pass_flops, pass_s, search_flops, search_s, measure_flops, measure_s, prepare_s,
+        graph_s;
 } trial;
 
 static void free_all(sc_statistics *statistics)
@@ -34,11 +46,13 @@ static void free_all(sc_statistics *statistics)
 }
 
 /* One painting's targets, as a run makes them. */
-static int measure_targets(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style, sc_statistics *content, sc_error *err)
+static int measure_targets(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style,
+                           sc_statistics *content, sc_error *err)
 {
     sc_statistics_cost cost;
     double start_s = sc_now_s();
-    int code = sc_statistics_measure(config, &config->style, picture->rgb, picture->height, picture->width, NULL, style, err);
+    int code =
+        sc_statistics_measure(config, &config->style, picture->rgb, picture->height, picture->width, NULL, style, err);
     double measured_s = sc_now_s();
     if (!code)
         code = sc_statistics_prepare(config, &config->style, style, err);
@@ -48,7 +62,8 @@ static int measure_targets(trial *r, const sc_objective_config *config, const sc
         code = sc_statistics_estimate(config, &config->style, picture->height, picture->width, &cost, err);
     r->measure_flops = code ? 0 : cost.flops;
     if (!code)
-        code = sc_statistics_measure(config, &config->content, picture->rgb, picture->height, picture->width, NULL, content, err);
+        code = sc_statistics_measure(config, &config->content, picture->rgb, picture->height, picture->width, NULL,
+                                     content, err);
     return code ? code : sc_statistics_prepare(config, &config->content, content, err);
 }
 
@@ -88,8 +103,8 @@ static int time_search(trial *r, sc_objective *objective, const sc_image *pictur
     return code;
 }
 
-static int try_with(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style, sc_statistics *content, float *gradient,
-                    sc_error *err)
+static int try_with(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style,
+                    sc_statistics *content, float *gradient, sc_error *err)
 {
     struct sc_region_targets everywhere = { .style = style, .share = 1 };
     sc_objective_targets targets = { .content = content, .region_count = 1, .regions = &everywhere };
@@ -125,11 +140,12 @@ static int try_size(trial *r, sc_transfer *t, const sc_image *picture, sc_error 
     return code;
 }
 
-/* The line for pictures larger than both: from the larger one on, less steep than between the two. Where time does not rise with the arithmetic, the usual line
- * as much steeper as the larger says. On entry the usual one. */
+/* The line for pictures larger than both: from the larger one on, less steep than between the two. Where time does not
+ * rise with the arithmetic, the usual line as much steeper as the larger says. On entry the usual one. */
 static void fit(double small_flops, double small_s, double flops, double time_s, double *each_s, double *flop_s)
 {
-    double slope = flops > small_flops ? beyond * (time_s - small_s) / (flops - small_flops) : -1, factor = time_s / (*each_s + *flop_s * flops);
+    double slope = flops > small_flops ? beyond * (time_s - small_s) / (flops - small_flops) : -1,
+           factor = time_s / (*each_s + *flop_s * flops);
     bool rises = slope > 0 && time_s > slope * flops;
     *flop_s = rises ? slope : factor * *flop_s;
     *each_s = rises ? time_s - slope * flops : factor * *each_s;
@@ -177,7 +193,8 @@ static int time_pixels(const sc_image *larger, sc_image *smaller, double *pixel_
     for (int i = 0; i < 3 && !code; i++) {
         sc_image_free(smaller);
         double start_s = sc_now_s();
-        code = sc_image_resize(larger, edge_of(larger->width, 1.0 / RATIO), edge_of(larger->height, 1.0 / RATIO), smaller, err);
+        code = sc_image_resize(larger, edge_of(larger->width, 1.0 / RATIO), edge_of(larger->height, 1.0 / RATIO),
+                               smaller, err);
         *pixel_s = fmin(*pixel_s, (sc_now_s() - start_s) / ((double)larger->width * larger->height));
     }
     return code;
@@ -187,9 +204,11 @@ static void speeds_of(sc_speed *speed, const trial *small, const trial *large)
 {
     double *s = speed->seconds;
     const trial *searched = large->search_flops ? large : small;
-    fit(small->flops, small->evaluation_s, large->flops, large->evaluation_s, &s[SC_WORK_EVALUATIONS], &s[SC_WORK_EVALUATION_FLOPS]);
+    fit(small->flops, small->evaluation_s, large->flops, large->evaluation_s, &s[SC_WORK_EVALUATIONS],
+        &s[SC_WORK_EVALUATION_FLOPS]);
     fit(small->pass_flops, small->pass_s, large->pass_flops, large->pass_s, &s[SC_WORK_PASSES], &s[SC_WORK_PASS_FLOPS]);
-    s[SC_WORK_MEASURE_FLOPS] = large->measure_s / fmax(1, large->measure_flops) * s[SC_WORK_PASS_FLOPS] * large->pass_flops / fmax(1e-9, large->pass_s); /* as much less */
+    s[SC_WORK_MEASURE_FLOPS] = large->measure_s / fmax(1, large->measure_flops) * s[SC_WORK_PASS_FLOPS] *
+                               large->pass_flops / fmax(1e-9, large->pass_s); /* as much less */
     if (searched->search_flops > 0) /* else there is none, or it was too large to be tried */
         s[SC_WORK_SEARCH_FLOPS] = beyond * searched->search_s / searched->search_flops;
     s[SC_WORK_PREPARED] = large->prepare_s;

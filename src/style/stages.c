@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the network is cut, and the picture for each part. See body.h. A position of a layer sees `reach` pixels around itself, of which those up to the
- * cut are the first stage's halo, and the rest the second's. So a cut trades a wide halo around all work for a narrow one around the shallow
- * part and one around the deep part, whose tiles are larger. */
+/* Where the network is cut, and the picture for each part. See body.h. A position of a layer sees `reach` pixels around
+ * itself, of which those up to the cut are the first stage's halo, and the rest the second's. So a cut trades a wide
+ * halo around all work for a narrow one around the shallow part and one around the deep part, whose tiles are larger.
+ */
 #include "style/body.h"
 
 bool sc_stage_has(const sc_stage *stage, const sc_encoder *encoder, int layer)
@@ -21,7 +22,8 @@ static int lowest_common_multiple(int a, int b)
     return a / x * b;
 }
 
-/* Begins of tiles are multiples of the strides (and of 16, for pooled pixels); a window shows what a position beside the core sees. */
+/* Begins of tiles are multiples of the strides (and of 16, for pooled pixels); a window shows what a position beside
+ * the core sees. */
 static void find_step_and_halo(const sc_body *body, const sc_stage *stage, int *step, int *halo)
 {
     const sc_encoder *encoder = body->config->encoder;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics of models: the photo's for content terms, the paintings' for style terms; blended, and made ready to be targets. See objective.h. */
+/* Statistics of models: the photo's for content terms, the paintings' for style terms; blended, and made ready to be
+ * targets. See objective.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "style/body.h"
 
-/* ---- of one picture ----------------------------------------------------------------------------------------------- */
+/* ---- of one picture -------------------------------------------------------------------------------------------- */
 
-static int create_body(sc_body *body, const sc_objective_config *config, const sc_terms *terms, int height, int width, const sc_tensor *weights, sc_error *err)
+static int create_body(sc_body *body, const sc_objective_config *config, const sc_terms *terms, int height, int width,
+                       const sc_tensor *weights, sc_error *err)
 {
     int code = sc_body_create(body, config, &terms, 1, height, width, err);
     if (!code)
@@ -19,7 +21,8 @@ static int create_body(sc_body *body, const sc_objective_config *config, const s
 }
 
 /* What a term makes of the sums, in a graph of its own. */
-static int make_statistics(const sc_body *body, const sc_use *use, sc_graph *graph, const sc_tensor *sums, sc_statistics *out, sc_error *err)
+static int make_statistics(const sc_body *body, const sc_use *use, sc_graph *graph, const sc_tensor *sums,
+                           sc_statistics *out, sc_error *err)
 {
     sc_value inputs[SC_MAX_STATISTICS], values[SC_MAX_STATISTICS];
     sc_term_view view = sc_body_view(body, use, graph);
@@ -72,8 +75,8 @@ static int measure(sc_body *body, const float *rgb, sc_tensor *sums, sc_statisti
     return code;
 }
 
-int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height, int width, const sc_tensor *weights,
-                          sc_statistics *out, sc_error *err)
+int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height,
+                          int width, const sc_tensor *weights, sc_statistics *out, sc_error *err)
 {
     for (int t = 0; t < terms->count; t++)
         out[t] = (sc_statistics){ 0 };
@@ -132,7 +135,8 @@ static int add_use_cost(const sc_body *body, int number, sc_statistics_cost *cos
     return SCUMBLE_OK;
 }
 
-int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width, sc_statistics_cost *cost, sc_error *err)
+int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width,
+                           sc_statistics_cost *cost, sc_error *err)
 {
     *cost = (sc_statistics_cost){ 0 };
     if (!terms->count)
@@ -152,7 +156,7 @@ int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *te
     return code;
 }
 
-/* ---- of several --------------------------------------------------------------------------------------------------- */
+/* ---- of several ------------------------------------------------------------------------------------------------ */
 
 /* Appends to sum (which may be empty) every position of other, or with share < 1 that part of them, evenly spread. */
 static int join(sc_tensor *sum, double share, const sc_tensor *other, sc_error *err)
@@ -160,12 +164,14 @@ static int join(sc_tensor *sum, double share, const sc_tensor *other, sc_error *
     size_t c = (size_t)other->shape.c, count = (size_t)other->shape.h * (size_t)other->shape.w;
     size_t before = sum->data ? (size_t)sum->shape.w : 0, kept = 0;
     sc_tensor both;
-    int code = sc_tensor_create(&both, (sc_shape){ 1, other->shape.c, 1, (int)(before + (size_t)ceil((double)count * share)) }, err);
+    int code = sc_tensor_create(
+        &both, (sc_shape){ 1, other->shape.c, 1, (int)(before + (size_t)ceil((double)count * share)) }, err);
     if (code)
         return code;
     if (before)
         memcpy(both.data, sum->data, before * c * sizeof *both.data);
-    for (size_t k = 0; k < count; k++) /* position k is kept when the running number of kept ones falls behind its share */
+    for (size_t k = 0; k < count;
+         k++) /* position k is kept when the running number of kept ones falls behind its share */
         if ((double)kept < (double)(k + 1) * share) {
             memcpy(both.data + (before + kept) * c, other->data + k * c, c * sizeof *both.data);
             kept++;
@@ -183,7 +189,8 @@ static int average(sc_tensor *sum, double weight, const sc_tensor *other, sc_err
     return code;
 }
 
-int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight, const sc_statistics *other, sc_error *err)
+int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight,
+                        const sc_statistics *other, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < other->count && !code; i++) {
@@ -197,7 +204,8 @@ int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_
     return code;
 }
 
-int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics, sc_error *err)
+int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics,
+                          sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int t = 0; t < terms->count && !code; t++)

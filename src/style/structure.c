@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Content term: self-similarity (STROTSS, Kolkin et al. 2019, arXiv 1904.12785). What counts is not which features stand where, but which places
- * look alike: D_ij = 1 - cos(F_i, F_j), each column divided by its sum, L = mean |D - D_photo|. Structure is kept while colours and textures may
- * change altogether. The places are the cells of a grid of about 400, each the mean of the features in it, so that every position takes
- * part in every step; fine structure is held at the coarse scales, where a cell is a few pixels. With weights w of the
- * cells a pair counts as w_i w_j. */
+/* Content term: self-similarity (STROTSS, Kolkin et al. 2019, arXiv 1904.12785). What counts is not which features
+ * stand where, but which places look alike: D_ij = 1 - cos(F_i, F_j), each column divided by its sum, L = mean |D -
+ * D_photo|. Structure is kept while colours and textures may change altogether. The places are the cells of a grid of
+ * about 400, each the mean of the features in it, so that every position takes part in every step; fine structure is
+ * held at the coarse scales, where a cell is a few pixels. With weights w of the cells a pair counts as w_i w_j. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,11 +13,13 @@
 
 enum { MOST_CELLS = 400 };
 
-/* |d| is a parabola below this share of the mean of D: at the photo itself, where a run may start, the corner would stop every descent. */
+/* |d| is a parabola below this share of the mean of D: at the photo itself, where a run may start, the corner would
+ * stop every descent. */
 static const float rounded = 0.1f;
 
-/* The two deepest of the encoder's style layers. Shallower ones see little more than colour and brightness, and hold the cells of a flat area so much
- * alike that what the style varies can only repeat from cell to cell: dimples in skies. */
+/* The two deepest of the encoder's style layers. Shallower ones see little more than colour and brightness, and hold
+ * the cells of a flat area so much alike that what the style varies can only repeat from cell to cell: dimples in
+ * skies. */
 static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
 {
     enum { KEPT = 2 };
@@ -39,7 +41,9 @@ static sc_grid cells_of(const sc_grid *grid)
         return *grid;
     double shrink = sqrt(MOST_CELLS / count);
     int height = (int)fmax(1, floor(grid->height * shrink)), width = (int)fmax(1, floor(grid->width * shrink));
-    height = height * width <= MOST_CELLS ? height : width < MOST_CELLS ? MOST_CELLS / width : 1; /* a line of pixels has no room to shrink in one direction */
+    height = height * width <= MOST_CELLS ? height :
+             width < MOST_CELLS           ? MOST_CELLS / width :
+                                            1; /* a line of pixels has no room to shrink in one direction */
     width = height * width <= MOST_CELLS ? width : MOST_CELLS / height;
     return (sc_grid){ height, width, 0 };
 }
@@ -68,7 +72,8 @@ static sc_value pair_weights(const sc_term_view *view, sc_grid grid)
     sc_tensor cells, pairs;
     sc_error err;
     int n = grid.height * grid.width;
-    if (sc_region_weights(&cells, view->region, view->region_mean, grid.height, grid.width, (sc_rect){ 0, 0, grid.height, grid.width }, &err))
+    if (sc_region_weights(&cells, view->region, view->region_mean, grid.height, grid.width,
+                          (sc_rect){ 0, 0, grid.height, grid.width }, &err))
         return SC_NO_VALUE;
     sc_value value = SC_NO_VALUE;
     if (!sc_tensor_create(&pairs, (sc_shape){ n, n, 1, 1 }, &err)) {
@@ -85,7 +90,8 @@ static sc_value pair_weights(const sc_term_view *view, sc_grid grid)
 static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value own = sc_graph_self_similarity(view->graph, sc_term_tap(view, i, reduced[i])), target = sc_term_target(view, i, NULL, own);
+        sc_value own = sc_graph_self_similarity(view->graph, sc_term_tap(view, i, reduced[i])),
+                 target = sc_term_target(view, i, NULL, own);
         if (view->region) {
             sc_value weights = pair_weights(view, cells_of(&view->grids[i]));
             own = sc_graph_multiply(view->graph, own, weights);
@@ -108,4 +114,10 @@ static double energy(const sc_statistics *targets, int loss)
     return sum / (double)count;
 }
 
-const sc_term sc_term_structure = { .name = "structure", .by_layer = true, .layers = layers, .reduce = reduce, .statistics = statistics, .losses = losses, .energy = energy };
+const sc_term sc_term_structure = { .name = "structure",
+                                    .by_layer = true,
+                                    .layers = layers,
+                                    .reduce = reduce,
+                                    .statistics = statistics,
+                                    .losses = losses,
+                                    .energy = energy };

@@ -10,8 +10,9 @@
 #include "style/palette_transport.h"
 #include "style/region.h"
 
-/* What is protected counts so much more in the content terms, and so much less in the style's. Chosen by looking at faces (kodak-15 and others, four
- * paintings): with 5 and 0.75 they look like photographs pasted in, with 0 and 0.5 strokes run across the eyes. */
+/* What is protected counts so much more in the content terms, and so much less in the style's. Chosen by looking at
+ * faces (kodak-15 and others, four paintings): with 5 and 0.75 they look like photographs pasted in, with 0 and 0.5
+ * strokes run across the eyes. */
 static const double protect_content = 1, protect_style = 0.4;
 
 static void free_all(sc_statistics *statistics, int count)
@@ -69,12 +70,13 @@ void sc_style_size(const sc_palette *palette, int style, int edge, int *width, i
 {
     const sc_image *image = palette->styles[style];
     int own = longer(image->width, image->height), whole = palette->texture_edge;
-    double factor = whole ? fmin(1, whole * palette->style_scale / own) * edge / whole : fmin(1, edge * palette->style_scale / own);
+    double factor =
+        whole ? fmin(1, whole * palette->style_scale / own) * edge / whole : fmin(1, edge * palette->style_scale / own);
     *width = longer(1, (int)lround(image->width * factor));
     *height = longer(1, (int)lround(image->height * factor));
 }
 
-/* ---- layers ------------------------------------------------------------------------------------------------------- */
+/* ---- layers ---------------------------------------------------------------------------------------------------- */
 
 static void fit(sc_layers *layers, const sc_encoder *encoder, int edge)
 {
@@ -109,16 +111,17 @@ static bool same_terms(const sc_terms *a, const sc_terms *b)
     bool same = a->count == b->count;
     for (int t = 0; t < a->count && same; t++) {
         const sc_layers *x = &a->choice[t].layers, *y = &b->choice[t].layers;
-        same = a->choice[t].term == b->choice[t].term && x->count == y->count && memcmp(x->index, y->index, (size_t)x->count * sizeof *x->index) == 0;
+        same = a->choice[t].term == b->choice[t].term && x->count == y->count &&
+               memcmp(x->index, y->index, (size_t)x->count * sizeof *x->index) == 0;
     }
     return same;
 }
 
-/* ---- paintings ---------------------------------------------------------------------------------------------------- */
+/* ---- paintings ------------------------------------------------------------------------------------------------- */
 
 /* One painting as large and in the colours that it should have here. */
-static int load_style(const sc_objective_config *config, const sc_palette *palette, int style, int edge, const sc_image *content, sc_image *image,
-                      sc_error *err)
+static int load_style(const sc_objective_config *config, const sc_palette *palette, int style, int edge,
+                      const sc_image *content, sc_image *image, sc_error *err)
 {
     int width, height;
     sc_colour_moments photo;
@@ -136,10 +139,11 @@ static int load_style(const sc_objective_config *config, const sc_palette *palet
     return code ? code : sc_colour_match_lightness(config->threads, image, &photo, err);
 }
 
-/* Adds the statistics of a picture to the blend of a region: blend[t] for each style term; joined_only: just for terms that collect features. */
-static int add_picture(sc_statistics *blend, const sc_objective_config *config, const sc_image *image, const sc_tensor *mask,
-                       const sc_blend_weight *weight, bool joined_only,
-                       double *measured_pixels, sc_error *err)
+/* Adds the statistics of a picture to the blend of a region: blend[t] for each style term; joined_only: just for terms
+ * that collect features. */
+static int add_picture(sc_statistics *blend, const sc_objective_config *config, const sc_image *image,
+                       const sc_tensor *mask, const sc_blend_weight *weight, bool joined_only, double *measured_pixels,
+                       sc_error *err)
 {
     sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
     sc_statistics *targets[SC_MAX_TERMS];
@@ -163,8 +167,8 @@ static void turn(const float *from, int height, int width, int channels, float *
 {
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
-            memcpy(to + ((size_t)(width - 1 - x) * (size_t)height + (size_t)y) * (size_t)channels, from + ((size_t)y * (size_t)width + (size_t)x) * (size_t)channels,
-                   (size_t)channels * sizeof *to);
+            memcpy(to + ((size_t)(width - 1 - x) * (size_t)height + (size_t)y) * (size_t)channels,
+                   from + ((size_t)y * (size_t)width + (size_t)x) * (size_t)channels, (size_t)channels * sizeof *to);
 }
 
 static int turn_picture(sc_image *image, sc_tensor *mask, sc_error *err)
@@ -172,7 +176,8 @@ static int turn_picture(sc_image *image, sc_tensor *mask, sc_error *err)
     sc_image turned;
     sc_tensor turned_mask = { .data = NULL };
     int code = sc_image_create(&turned, image->height, image->width, false, err);
-    if (!code && mask->data && (code = sc_tensor_create(&turned_mask, (sc_shape){ 1, 1, image->width, image->height }, err)))
+    if (!code && mask->data &&
+        (code = sc_tensor_create(&turned_mask, (sc_shape){ 1, 1, image->width, image->height }, err)))
         sc_image_free(&turned);
     if (code)
         return code;
@@ -188,8 +193,8 @@ static int turn_picture(sc_image *image, sc_tensor *mask, sc_error *err)
 
 /* One painting, upright and, where features are collected, turned as well. */
 static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style,
-                     const sc_blend_weight *weight, int edge,
-                     const sc_image *content, double *measured_pixels, sc_error *err)
+                     const sc_blend_weight *weight, int edge, const sc_image *content, double *measured_pixels,
+                     sc_error *err)
 {
     sc_image image = { 0 };
     sc_tensor mask = { .data = NULL };
@@ -213,8 +218,8 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
 }
 
 /* Targets of all regions: with by_style each painting is a region of its own, else all are one. */
-static int measure_styles(sc_statistics *targets, const sc_objective_config *config, const sc_palette *palette, bool by_style, int edge,
-                          const sc_image *content, double *measured_pixels, sc_error *err)
+static int measure_styles(sc_statistics *targets, const sc_objective_config *config, const sc_palette *palette,
+                          bool by_style, int edge, const sc_image *content, double *measured_pixels, sc_error *err)
 {
     int code = SCUMBLE_OK;
     double heaviest = 0;
@@ -222,7 +227,8 @@ static int measure_styles(sc_statistics *targets, const sc_objective_config *con
         heaviest = fmax(heaviest, palette->weights[i]);
     for (int i = 0; i < palette->count && !code; i++) {
         sc_blend_weight weight = { by_style ? 1 : palette->weights[i], by_style ? 1 : palette->weights[i] / heaviest };
-        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, &weight, edge, content, measured_pixels, err);
+        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, &weight, edge, content,
+                         measured_pixels, err);
     }
     for (int r = 0; r < (by_style ? palette->count : 1) && !code; r++)
         code = sc_statistics_prepare(config, &config->style, targets + r * config->style.count, err);
@@ -233,7 +239,8 @@ static const sc_statistics *kept_styles(const sc_palette *palette, const sc_term
 {
     int regions = by_style ? palette->count : 1;
     for (int i = 0; i < palette->kept_count; i++)
-        if (palette->kept[i].edge == edge && palette->kept[i].texture_edge == palette->texture_edge && palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, terms))
+        if (palette->kept[i].edge == edge && palette->kept[i].texture_edge == palette->texture_edge &&
+            palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, terms))
             return palette->kept[i].statistics;
     return NULL;
 }
@@ -245,8 +252,8 @@ bool sc_targets_kept(const sc_palette *palette, const sc_objective_config *confi
     return kept_styles(palette, &fitted.style, by_style, longer(scale->width, scale->height)) != NULL;
 }
 
-static int find_styles(sc_targets *targets, const sc_objective_config *config, sc_palette *palette, bool by_style, int edge,
-                       const sc_statistics **found, sc_error *err)
+static int find_styles(sc_targets *targets, const sc_objective_config *config, sc_palette *palette, bool by_style,
+                       int edge, const sc_statistics **found, sc_error *err)
 {
     int regions = by_style ? palette->count : 1, count = regions * config->style.count;
     *found = kept_styles(palette, &config->style, by_style, edge);
@@ -276,21 +283,23 @@ static int find_styles(sc_targets *targets, const sc_objective_config *config, s
     return SCUMBLE_OK;
 }
 
-/* ---- regions ------------------------------------------------------------------------------------------------------ */
+/* ---- regions --------------------------------------------------------------------------------------------------- */
 
 /* The masks at this scale; without masks one region that is everywhere. */
 static int place_regions(sc_targets *targets, const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int r = 0; r < targets->region_count && !code; r++)
-        code = guides->masks ? sc_region_resize(&targets->weights[r], guides->masks[r], scale->height, scale->width, err) :
-                               sc_tensor_create(&targets->weights[r], (sc_shape){ 1, 1, scale->height, scale->width }, err);
+        code = guides->masks ?
+                   sc_region_resize(&targets->weights[r], guides->masks[r], scale->height, scale->width, err) :
+                   sc_tensor_create(&targets->weights[r], (sc_shape){ 1, 1, scale->height, scale->width }, err);
     for (size_t i = 0; !guides->masks && !code && i < sc_shape_count(targets->weights[0].shape); i++)
         targets->weights[0].data[i] = 1;
     return code;
 }
 
-/* Where masks overlap, their paintings share the position as their weights say, so that it counts once: m_r w_r / (sum m w) * min(1, sum m). */
+/* Where masks overlap, their paintings share the position as their weights say, so that it counts once: m_r w_r / (sum
+ * m w) * min(1, sum m). */
 static void share_positions(sc_targets *targets, const double *weights)
 {
     for (size_t i = 0; i < sc_shape_count(targets->weights[0].shape); i++) {
@@ -300,12 +309,14 @@ static void share_positions(sc_targets *targets, const double *weights)
             weighed += weights[r] * targets->weights[r].data[i];
         }
         for (int r = 0; r < targets->region_count && weighed > 0; r++)
-            targets->weights[r].data[i] = (float)(weights[r] * targets->weights[r].data[i] / weighed * fmin(1, covered));
+            targets->weights[r].data[i] =
+                (float)(weights[r] * targets->weights[r].data[i] / weighed * fmin(1, covered));
     }
 }
 
 /* Where each region lies, what is protected counting less. */
-static int weigh_regions(sc_targets *targets, const sc_palette *palette, const sc_guides *guides, const sc_scale *scale, sc_error *err)
+static int weigh_regions(sc_targets *targets, const sc_palette *palette, const sc_guides *guides, const sc_scale *scale,
+                         sc_error *err)
 {
     int code = place_regions(targets, guides, scale, err);
     if (code)
@@ -318,8 +329,8 @@ static int weigh_regions(sc_targets *targets, const sc_palette *palette, const s
     return SCUMBLE_OK;
 }
 
-static int make_regions(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette, const sc_guides *guides,
-                        const sc_statistics *styles, const sc_scale *scale, sc_error *err)
+static int make_regions(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette,
+                        const sc_guides *guides, const sc_statistics *styles, const sc_scale *scale, sc_error *err)
 {
     int count = guides->masks ? palette->count : 1;
     targets->regions = calloc((size_t)count, sizeof *targets->regions);
@@ -356,47 +367,49 @@ static int make_protect(sc_targets *targets, const sc_tensor *protect, const sc_
     return SCUMBLE_OK;
 }
 
-/* ---- all ---------------------------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------------------------- */
 
-static int place_content(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette, const sc_image *content,
-                         const sc_scale *scale, sc_error *err)
+static int place_content(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette,
+                         const sc_image *content, const sc_scale *scale, sc_error *err)
 {
     bool lightness = palette->colour == SC_COLOUR_LUMINANCE;
     if (!lightness && content->width == scale->width && content->height == scale->height) {
         targets->content = content;
         return SCUMBLE_OK;
     }
-    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(content, scale->width, scale->height, &targets->resized, err);
+    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(content, scale->width, scale->height,
+                                                                       &targets->resized, err);
     if (!code && lightness)
         code = sc_colour_to_lightness(config->threads, &targets->resized, err);
     targets->content = &targets->resized;
     return code;
 }
 
-static int create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
-                  const sc_scale *scale, sc_error *err)
+static int create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content,
+                  const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
     const sc_statistics *styles = NULL;
     int code = content ? place_content(targets, config, palette, content, scale, err) : SCUMBLE_OK;
     if (!code && guides->protect)
         code = make_protect(targets, guides->protect, scale, err);
     if (!code)
-        code = find_styles(targets, config, palette, guides->masks != NULL, longer(scale->width, scale->height), &styles, err);
+        code = find_styles(targets, config, palette, guides->masks != NULL, longer(scale->width, scale->height),
+                           &styles, err);
     if (!code)
         code = make_regions(targets, config, palette, guides, styles, scale, err);
     if (content && config->content.count)
         targets->measured_pixels += (double)scale->width * scale->height;
     if (!code && content)
-        code = sc_statistics_measure(config, &config->content, targets->content->rgb, scale->height, scale->width, targets->all.content_weights,
-                                     targets->content_targets, err);
+        code = sc_statistics_measure(config, &config->content, targets->content->rgb, scale->height, scale->width,
+                                     targets->all.content_weights, targets->content_targets, err);
     if (!code && content)
         code = sc_statistics_prepare(config, &config->content, targets->content_targets, err);
     targets->all.content = targets->content_targets;
     return code;
 }
 
-int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
-                      const sc_scale *scale, sc_error *err)
+int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content,
+                      const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
     *targets = (sc_targets){ 0 };
     sc_fit_layers(config, palette, scale);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the picture is compared with at one scale: the photo at that size, the paintings at theirs, and their statistics, by regions. */
+/* What the picture is compared with at one scale: the photo at that size, the paintings at theirs, and their
+ * statistics, by regions. */
 #ifndef SC_STYLE_TARGETS_H
 #define SC_STYLE_TARGETS_H
 
@@ -7,21 +8,29 @@
 #include "style/objective.h"
 #include "style/scales.h"
 
-typedef enum sc_colour_mode { SC_COLOUR_STYLE, SC_COLOUR_PHOTO, SC_COLOUR_LUMINANCE, SC_COLOUR_MATCH, SC_COLOUR_PALETTE } sc_colour_mode;
+typedef enum sc_colour_mode {
+    SC_COLOUR_STYLE,
+    SC_COLOUR_PHOTO,
+    SC_COLOUR_LUMINANCE,
+    SC_COLOUR_MATCH,
+    SC_COLOUR_PALETTE
+} sc_colour_mode;
 
 /* The paintings, with the targets that can be kept from picture to picture. */
 typedef struct sc_palette {
     const sc_image *const *styles; /* borrowed */
-    const sc_tensor *const *masks; /* of each painting: what of it counts, a region; an entry, or the whole, may be NULL. Borrowed */
-    const double *weights;         /* sum 1; borrowed */
+    const sc_tensor *const
+        *masks; /* of each painting: what of it counts, a region; an entry, or the whole, may be NULL. Borrowed */
+    const double *weights; /* sum 1; borrowed */
     int count;
     double style_scale;
-    int rotations;                 /* 1, or 4: terms that collect features also take them from the paintings turned by 90, 180 and 270 degrees */
-    int texture_edge;              /* long edge of the whole texture; 0 = a photo is painted */
+    int rotations; /* 1, or 4: terms that collect features also take them from the paintings turned by 90, 180 and 270
+                      degrees */
+    int texture_edge; /* long edge of the whole texture; 0 = a photo is painted */
     sc_colour_mode colour;
-    const sc_image *colours;       /* the palette of SC_COLOUR_PALETTE; borrowed */
+    const sc_image *colours; /* the palette of SC_COLOUR_PALETTE; borrowed */
     struct {
-        int edge, texture_edge;    /* of the scale, and as above */
+        int edge, texture_edge; /* of the scale, and as above */
         int region_count;
         sc_terms terms;
         sc_statistics *statistics; /* [region * terms.count + term] */
@@ -30,41 +39,44 @@ typedef struct sc_palette {
 } sc_palette;
 void sc_palette_free(sc_palette *palette);
 
-/* Size of a painting at a scale with this long edge: style_scale times the edge, never enlarged. For a texture it is never enlarged in the
- * result, and at all scales in the same proportion to it. */
+/* Size of a painting at a scale with this long edge: style_scale times the edge, never enlarged. For a texture it is
+ * never enlarged in the result, and at all scales in the same proportion to it. */
 void sc_style_size(const sc_palette *palette, int style, int edge, int *width, int *height);
 
 /* Where the paintings go, as regions of any size. Everything is borrowed. */
 typedef struct sc_guides {
-    const sc_tensor *const *masks; /* one for each painting: where it goes; NULL = all of them everywhere. Where several overlap they share the place
-                                      as the paintings' weights say */
+    const sc_tensor *const *masks; /* one for each painting: where it goes; NULL = all of them everywhere. Where several
+                                      overlap they share the place as the paintings' weights say */
     const sc_tensor *protect;      /* what stays closer to the photo; or NULL */
 } sc_guides;
 
 typedef struct sc_targets {
-    const sc_image *content;                   /* at this scale; lightness only when colour is luminance. `resized`, or the photo itself, borrowed */
+    const sc_image
+        *content; /* at this scale; lightness only when colour is luminance. `resized`, or the photo itself, borrowed */
     sc_image resized;
     sc_statistics content_targets[SC_MAX_TERMS];
-    sc_tensor protect, content_weights;        /* empty when nothing is protected */
-    sc_tensor *weights;                        /* of each region, when there are masks or something is protected */
+    sc_tensor protect, content_weights; /* empty when nothing is protected */
+    sc_tensor *weights;                 /* of each region, when there are masks or something is protected */
     struct sc_region_targets *regions;
     int region_count;
-    sc_statistics *fresh;                      /* style targets that are not kept in the palette */
+    sc_statistics *fresh; /* style targets that are not kept in the palette */
     int fresh_count;
-    sc_objective_targets all;                  /* the above, for sc_objective_create */
-    double measured_pixels;                    /* of photo and paintings: the work that it was */
+    sc_objective_targets all; /* the above, for sc_objective_create */
+    double measured_pixels;   /* of photo and paintings: the work that it was */
 } sc_targets;
 void sc_targets_free(sc_targets *targets);
-/* Frees what is only needed to begin: the photo; the targets of the content, which an objective that looks at a whole picture has copied. */
+/* Frees what is only needed to begin: the photo; the targets of the content, which an objective that looks at a whole
+ * picture has copied. */
 void sc_targets_forget_photo(sc_targets *targets);
 void sc_targets_forget_content(sc_targets *targets);
 
-/* config's layers are first cut down to those that exist at this size (a 17 x 31 picture has no relu5_1); when none is left, to the
- * deepest layer that does. content NULL: a texture. */
-int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content, const sc_guides *guides,
-                      const sc_scale *scale, sc_error *err);
+/* config's layers are first cut down to those that exist at this size (a 17 x 31 picture has no relu5_1); when none is
+ * left, to the deepest layer that does. content NULL: a texture. */
+int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content,
+                      const sc_guides *guides, const sc_scale *scale, sc_error *err);
 /* Whether the paintings' targets at a scale are kept: each is a region of its own, or all are one. */
-bool sc_targets_kept(const sc_palette *palette, const sc_objective_config *config, const sc_scale *scale, bool by_style);
+bool sc_targets_kept(const sc_palette *palette, const sc_objective_config *config, const sc_scale *scale,
+                     bool by_style);
 /* That cut, alone. */
 void sc_fit_layers(sc_objective_config *config, const sc_palette *palette, const sc_scale *scale);
 

@@ -8,11 +8,13 @@
 #include "style/term.h"
 
 static const sc_term *const content_terms[] = { &sc_term_feature, &sc_term_structure, &sc_term_detail, NULL };
-static const sc_term *const style_terms[] = { &sc_term_gram, &sc_term_cross_gram, &sc_term_w2, &sc_term_sliced, &sc_term_histogram, &sc_term_neighbour, &sc_term_nnfm, NULL };
+static const sc_term *const style_terms[] = { &sc_term_gram,      &sc_term_cross_gram, &sc_term_w2,   &sc_term_sliced,
+                                              &sc_term_histogram, &sc_term_neighbour,  &sc_term_nnfm, NULL };
 
-/* ---- parsing ------------------------------------------------------------------------------------------------------ */
+/* ---- parsing --------------------------------------------------------------------------------------------------- */
 
-static int find_term(const sc_term *const *all, const char *name, const char *option, const sc_term **term, sc_error *err)
+static int find_term(const sc_term *const *all, const char *name, const char *option, const sc_term **term,
+                     sc_error *err)
 {
     const char *names[SC_MAX_TERMS];
     char list[256] = "", hint[SC_HINT_BYTES];
@@ -39,7 +41,8 @@ static int parse_one(sc_terms *terms, const sc_term *const *all, char *text, con
         *colon = 0;
         choice->weight = g_ascii_strtod(colon + 1, &end);
         if (end == colon + 1 || *end || !(choice->weight > 0 && choice->weight <= SC_MAX_WEIGHT))
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.40s' is not a weight for %.40s; a positive number up to %.0f is needed", option,
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                           "--%s: '%.40s' is not a weight for %.40s; a positive number up to %.0f is needed", option,
                            colon + 1, text, SC_MAX_WEIGHT);
     }
     int code = find_term(all, text, option, &choice->term, err);
@@ -50,8 +53,8 @@ static int parse_one(sc_terms *terms, const sc_term *const *all, char *text, con
     return code;
 }
 
-int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, const char *text, const char *option, const char *layers,
-                   const char *layers_option, sc_error *err)
+int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, const char *text, const char *option,
+                   const char *layers, const char *layers_option, sc_error *err)
 {
     terms->count = 0;
     const sc_term *const *all = role == SC_ROLE_CONTENT ? content_terms : style_terms;
@@ -60,7 +63,8 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
     for (char **part = parts; *part && !code; part++) /* no term can come twice, so they fit */
         code = parse_one(terms, all, g_strstrip(*part), option, err);
     g_strfreev(parts);
-    const char *own = role == SC_ROLE_CONTENT ? sc_encoder_default_content_layers(encoder) : sc_encoder_default_style_layers(encoder);
+    const char *own =
+        role == SC_ROLE_CONTENT ? sc_encoder_default_content_layers(encoder) : sc_encoder_default_style_layers(encoder);
     for (int i = 0; i < terms->count && !code; i++) {
         struct sc_term_choice *choice = &terms->choice[i];
         if (!*layers && choice->term->layers)

@@ -18,7 +18,8 @@ static int most_parts(const sc_tiles *t, int extent)
 }
 
 /* Along one axis: cores as equal as steps allow, windows that end at the picture's edges unless it repeats. */
-static void cut_axis(const sc_tiles *t, int extent, int count, int k, int *begin, int *length, int *window_begin, int *window_length)
+static void cut_axis(const sc_tiles *t, int extent, int count, int k, int *begin, int *length, int *window_begin,
+                     int *window_length)
 {
     int steps = (extent + t->step - 1) / t->step;
     int end = k + 1 == count ? extent : (int)((int64_t)steps * (k + 1) / count) * t->step;
@@ -98,8 +99,10 @@ int sc_tiles_count(const sc_tiles *tiles)
 sc_tile sc_tiles_get(const sc_tiles *tiles, int index)
 {
     sc_tile tile;
-    cut_axis(tiles, tiles->height, tiles->rows, index / tiles->columns, &tile.core.top, &tile.core.height, &tile.window.top, &tile.window.height);
-    cut_axis(tiles, tiles->width, tiles->columns, index % tiles->columns, &tile.core.left, &tile.core.width, &tile.window.left, &tile.window.width);
+    cut_axis(tiles, tiles->height, tiles->rows, index / tiles->columns, &tile.core.top, &tile.core.height,
+             &tile.window.top, &tile.window.height);
+    cut_axis(tiles, tiles->width, tiles->columns, index % tiles->columns, &tile.core.left, &tile.core.width,
+             &tile.window.left, &tile.window.width);
     return tile;
 }
 
@@ -133,7 +136,7 @@ static size_t wrapped(int i, int extent)
     return (size_t)(r < 0 ? r + extent : r);
 }
 
-/* ---- copying ------------------------------------------------------------------------------------------------------ */
+/* ---- copying --------------------------------------------------------------------------------------------------- */
 
 /* Between a part of a map and the same part, packed. */
 typedef struct transport {
@@ -155,7 +158,8 @@ static int run_band(void *argument, int part, int thread)
     return 0;
 }
 
-/* All rows. Several threads, for pages of a big buffer may have to come back; but where a window sees a row twice they would meet in it. */
+/* All rows. Several threads, for pages of a big buffer may have to come back; but where a window sees a row twice they
+ * would meet in it. */
 static void carry(sc_threads *threads, transport *t)
 {
     enum { BAND = 32 };
@@ -211,25 +215,33 @@ static void add_row(const transport *t, int y)
 /* Of a core, which lies within the map. */
 static void write_row(const transport *t, int y)
 {
-    memcpy(t->to + map_row(t, y) + (size_t)t->part.left * t->channels, t->from + packed_row(t, y), (size_t)t->part.width * t->channels * sizeof *t->to);
+    memcpy(t->to + map_row(t, y) + (size_t)t->part.left * t->channels, t->from + packed_row(t, y),
+           (size_t)t->part.width * t->channels * sizeof *t->to);
 }
 
-void sc_tiles_read(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *window)
+void sc_tiles_read(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels,
+                   const float *map, float *window)
 {
-    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, map, window, read_row, 0 });
+    carry(threads,
+          &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, map, window, read_row, 0 });
 }
 
-void sc_tiles_add(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *window, float *map)
+void sc_tiles_add(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels,
+                  const float *window, float *map)
 {
-    carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, window, map, add_row, 0 });
+    carry(threads,
+          &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, window, map, add_row, 0 });
 }
 
-void sc_tiles_read_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *map, float *core)
+void sc_tiles_read_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid,
+                        int channels, const float *map, float *core)
 {
     carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, map, core, read_row, 0 });
 }
 
-void sc_tiles_write_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels, const float *core, float *map)
+void sc_tiles_write_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid,
+                         int channels, const float *core, float *map)
 {
-    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, core, map, write_row, 0 });
+    carry(threads,
+          &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, core, map, write_row, 0 });
 }

@@ -15,7 +15,7 @@
 #include "style/region.h"
 #include "style/transfer_internal.h"
 
-/* ---- set-up ------------------------------------------------------------------------------------------------------- */
+/* ---- set-up ---------------------------------------------------------------------------------------------------- */
 
 static sc_padding_mode padding_mode(scumble_padding padding)
 {
@@ -30,10 +30,11 @@ static sc_padding_mode padding_mode(scumble_padding padding)
 static int parse_terms(sc_transfer *t, sc_error *err)
 {
     const scumble_options *o = &t->options;
-    int code = sc_terms_parse(&t->config.content, SC_ROLE_CONTENT, t->config.encoder, o->content_terms, "content-terms", o->content_layers,
-                              "content-layers", err);
+    int code = sc_terms_parse(&t->config.content, SC_ROLE_CONTENT, t->config.encoder, o->content_terms, "content-terms",
+                              o->content_layers, "content-layers", err);
     if (!code)
-        code = sc_terms_parse(&t->config.style, SC_ROLE_STYLE, t->config.encoder, o->style_terms, "style-terms", o->style_layers, "style-layers", err);
+        code = sc_terms_parse(&t->config.style, SC_ROLE_STYLE, t->config.encoder, o->style_terms, "style-terms",
+                              o->style_layers, "style-layers", err);
     return code;
 }
 
@@ -45,7 +46,8 @@ static char *describe_terms(const sc_encoder *encoder, const sc_terms *terms)
         const struct sc_term_choice *choice = &terms->choice[t];
         g_string_append_printf(text, "%s%s:%g of ", t ? "; " : "", choice->term->name, choice->weight);
         for (int i = 0; i < choice->layers.count; i++)
-            g_string_append_printf(text, "%s%s:%g", i ? "," : "", sc_encoder_layer_name(encoder, choice->layers.index[i]), choice->layers.weight[i]);
+            g_string_append_printf(text, "%s%s:%g", i ? "," : "",
+                                   sc_encoder_layer_name(encoder, choice->layers.index[i]), choice->layers.weight[i]);
     }
     return g_string_free(text, FALSE);
 }
@@ -54,8 +56,9 @@ static void describe(sc_transfer *t)
 {
     char *content = describe_terms(t->config.encoder, &t->config.content);
     char *style = describe_terms(t->config.encoder, &t->config.style);
-    t->description = sc_format("encoder  %s (%s)\ncontent  %s; alpha %g\nstyle    %s; beta %g\ntv       %g", sc_encoder_name(t->config.encoder),
-                               sc_encoder_licence(t->config.encoder), content, t->options.alpha, style, t->options.beta, t->config.tv);
+    t->description = sc_format("encoder  %s (%s)\ncontent  %s; alpha %g\nstyle    %s; beta %g\ntv       %g",
+                               sc_encoder_name(t->config.encoder), sc_encoder_licence(t->config.encoder), content,
+                               t->options.alpha, style, t->options.beta, t->config.tv);
     g_free(content);
     g_free(style);
 }
@@ -116,12 +119,20 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
 {
     const scumble_options *o = &t->options;
     t->config = (sc_objective_config){
-        .encoder = setup->encoder, .backend = setup->backend, .threads = setup->threads,
-        .alpha = o->alpha, .beta = o->beta, .tv = o->tv, .seed = o->seed, .wrap = o->tileable,
-        .encoder_options = { .override_padding = true, .padding = o->tileable ? SC_PAD_CIRCULAR : padding_mode(o->padding) },
+        .encoder = setup->encoder,
+        .backend = setup->backend,
+        .threads = setup->threads,
+        .alpha = o->alpha,
+        .beta = o->beta,
+        .tv = o->tv,
+        .seed = o->seed,
+        .wrap = o->tileable,
+        .encoder_options = { .override_padding = true,
+                             .padding = o->tileable ? SC_PAD_CIRCULAR : padding_mode(o->padding) },
     };
-    t->config.encoder_options.pooling = o->pooling == SCUMBLE_POOL_MAX ? SC_POOLING_MAX :
-                                        o->pooling == SCUMBLE_POOL_AVERAGE ? SC_POOLING_AVERAGE : SC_POOLING_MODEL;
+    t->config.encoder_options.pooling = o->pooling == SCUMBLE_POOL_MAX     ? SC_POOLING_MAX :
+                                        o->pooling == SCUMBLE_POOL_AVERAGE ? SC_POOLING_AVERAGE :
+                                                                             SC_POOLING_MODEL;
     int code = parse_terms(t, err);
     if (!code)
         code = copy_styles(t, setup, err);
@@ -208,7 +219,7 @@ sc_losses sc_transfer_losses(const sc_transfer *t)
     return t->losses;
 }
 
-/* ---- progress ----------------------------------------------------------------------------------------------------- */
+/* ---- progress -------------------------------------------------------------------------------------------------- */
 
 /* The optimiser's picture within 0..1, which L-BFGS and a pyramid may leave. */
 void sc_transfer_take(sc_transfer *t, float *to)
@@ -227,8 +238,8 @@ typedef struct run {
     scumble_progress_fn progress;
     void *user;
     double started_s, all_s; /* when it began; what it would take, at pace 1 */
-    bool told;  /* t->remark has been reported */
-    bool asked; /* the callback asked to stop */
+    bool told;               /* t->remark has been reported */
+    bool asked;              /* the callback asked to stop */
 } run;
 
 /* What the rest will take: as was foretold, at the pace of what has been done. */
@@ -247,16 +258,24 @@ static int report(sc_transfer *t, void *of_run, const char *note)
     if (!note && !r->told && *t->remark)
         note = t->remark;
     r->told |= note == t->remark;
-    bool ends = sc_transfer_iterations(t) < t->options.iterations && t->position.iterations_done >= sc_transfer_iterations(t);
+    bool ends =
+        sc_transfer_iterations(t) < t->options.iterations && t->position.iterations_done >= sc_transfer_iterations(t);
     if (!r->progress)
         return ends;
     const sc_scale *scale = &t->scales.scale[t->position.scale];
     scumble_progress progress = {
-        .scale = t->position.scale + 1, .scales = t->scales.count,
+        .scale = t->position.scale + 1,
+        .scales = t->scales.count,
         .scale_px = scale->width > scale->height ? scale->width : scale->height,
-        .iteration = t->position.iterations_done, .iterations = sc_transfer_iterations(t),
-        .content = t->losses.content, .style = t->losses.style, .tv = t->losses.tv, .total = t->losses.total,
-        .elapsed_s = t->position.elapsed_s + sc_now_s() - r->started_s, .eta_s = time_left(t, r), .note = note,
+        .iteration = t->position.iterations_done,
+        .iterations = sc_transfer_iterations(t),
+        .content = t->losses.content,
+        .style = t->losses.style,
+        .tv = t->losses.tv,
+        .total = t->losses.total,
+        .elapsed_s = t->position.elapsed_s + sc_now_s() - r->started_s,
+        .eta_s = time_left(t, r),
+        .note = note,
     };
     double before = t->position.elapsed_s;
     t->position.elapsed_s = progress.elapsed_s; /* for a checkpoint from the callback */
@@ -265,7 +284,7 @@ static int report(sc_transfer *t, void *of_run, const char *note)
     return ends || r->asked;
 }
 
-/* ---- the run ------------------------------------------------------------------------------------------------------ */
+/* ---- the run --------------------------------------------------------------------------------------------------- */
 
 static void *copy_of(const void *data, size_t size_bytes)
 {
@@ -304,7 +323,8 @@ static int set_colours(sc_transfer *t, sc_image *result, sc_error *err)
 {
     switch (t->palette.colour) {
     case SC_COLOUR_LUMINANCE: return sc_colour_take_chroma(t->threads, result, &t->photo, err);
-    case SC_COLOUR_MATCH: return sc_colour_match_chroma(t->threads, result, &t->photo, &t->style_moments, t->config.wrap, err);
+    case SC_COLOUR_MATCH:
+        return sc_colour_match_chroma(t->threads, result, &t->photo, &t->style_moments, t->config.wrap, err);
     case SC_COLOUR_PALETTE: return sc_colour_to_palette(t->threads, result, &t->colours, t->config.wrap, err);
     case SC_COLOUR_STYLE:
     case SC_COLOUR_PHOTO: break;
@@ -333,7 +353,8 @@ static int finish(sc_transfer *t, const sc_image *x, sc_image *result, sc_error 
 int sc_transfer_snapshot(sc_transfer *t, sc_image *image, sc_error *err)
 {
     if (!t->x.rgb || !t->photo.rgb)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no picture yet: a snapshot is taken during a run or after one");
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "there is no picture yet: a snapshot is taken during a run or after one");
     if (!t->optimizer) /* the run has ended */
         return finish(t, &t->x, image, err);
     sc_image now;
@@ -383,16 +404,20 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
     const sc_image *content = subject->content;
     int code = SCUMBLE_OK;
     if (!content && t->palette.colour != SC_COLOUR_STYLE && t->palette.colour != SC_COLOUR_PALETTE)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a texture has the painting's colours or a palette's: there is no photo whose colours it could take");
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "a texture has the painting's colours or a palette's: there is no photo whose colours it could take");
     t->identity = strdup(subject->identity);
     if (!t->identity)
         return sc_fail_memory(err, strlen(subject->identity));
     if (subject->resume)
         code = sc_transfer_restore_position(t, subject->resume, subject->identity, err);
     else
-        sc_transfer_plan(t, !content, content ? content->width : subject->width, content ? content->height : subject->height, &t->scales);
+        sc_transfer_plan(t, !content, content ? content->width : subject->width,
+                         content ? content->height : subject->height, &t->scales);
     if (!code)
-        code = content ? sc_image_resize(content, t->scales.width, t->scales.height, &t->photo, err) : make_blank(t, err);
+        code =
+            content ? sc_image_resize(content, t->scales.width, t->scales.height, &t->photo, err) : make_blank(t, err);
     if (!code && content && t->config.wrap)
         code = sc_image_make_periodic(t->threads, &t->photo, err);
     if (code)
@@ -404,7 +429,8 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
     return code ? code : sc_transfer_forecast(t, content ? content->width : 0, content ? content->height : 0, err);
 }
 
-int sc_transfer_run(sc_transfer *t, const sc_subject *subject, scumble_progress_fn progress, void *user, sc_image *result, sc_error *err)
+int sc_transfer_run(sc_transfer *t, const sc_subject *subject, scumble_progress_fn progress, void *user,
+                    sc_image *result, sc_error *err)
 {
     *result = (sc_image){ 0 };
     end_run(t);
@@ -417,7 +443,8 @@ int sc_transfer_run(sc_transfer *t, const sc_subject *subject, scumble_progress_
     r.all_s = code ? 0 : sc_transfer_left_s(t, false);
     if (!code)
         code = run_scales(t, &r, err);
-    if (!code && t->speed_known && r.all_s > 0) /* of this machine's own speed; what follows from the usual one says nothing of that */
+    if (!code && t->speed_known &&
+        r.all_s > 0) /* of this machine's own speed; what follows from the usual one says nothing of that */
         t->pace = (sc_now_s() - r.started_s) / r.all_s;
     t->position.elapsed_s += sc_now_s() - r.started_s;
     t->subject = NULL;

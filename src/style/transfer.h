@@ -18,11 +18,11 @@ typedef struct sc_transfer_setup {
     const sc_encoder *encoder;
     const scumble_options *options; /* checked; copied */
     const sc_image *const *styles;
-    const double *style_weights;    /* > 0 */
+    const double *style_weights;         /* > 0 */
     const sc_tensor *const *style_masks; /* regions: what of each painting counts; an entry, or all, may be NULL */
     int style_count;
-    const sc_image *init;           /* when options->init names a file; else NULL */
-    const sc_image *colours;        /* when options->colour does */
+    const sc_image *init;    /* when options->init names a file; else NULL */
+    const sc_image *colours; /* when options->colour does */
 } sc_transfer_setup;
 
 int sc_transfer_create(sc_transfer **transfer, const sc_transfer_setup *setup, sc_error *err);
@@ -35,31 +35,34 @@ enum { SC_PICTURES_SHARE = 8 };
 /* From now on estimates are for runs with guides like these (NULL: without), of which only is looked at what there
  * is. Nothing is kept. */
 void sc_transfer_expect(sc_transfer *transfer, const sc_guides *guides);
-/* Of a content picture of this size, or of a texture; resume: of what is left after that checkpoint, or NULL. SCUMBLE_ERR_LIMIT when it will not fit, even in tiles,
- * and *estimate has time 0. */
-int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, const sc_weights *resume, scumble_estimate *estimate, sc_error *err);
+/* Of a content picture of this size, or of a texture; resume: of what is left after that checkpoint, or NULL.
+ * SCUMBLE_ERR_LIMIT when it will not fit, even in tiles, and *estimate has time 0. */
+int sc_transfer_estimate(sc_transfer *transfer, bool texture, int width, int height, const sc_weights *resume,
+                         scumble_estimate *estimate, sc_error *err);
 
 /* Where a run stands: all that a checkpoint must hold, with x and the optimiser. */
 typedef struct sc_position {
-    int scale;            /* index */
-    int iteration;        /* done at this scale */
-    int iterations_done;  /* over all scales */
-    double elapsed_s;     /* of earlier sessions of this run */
+    int scale;           /* index */
+    int iteration;       /* done at this scale */
+    int iterations_done; /* over all scales */
+    double elapsed_s;    /* of earlier sessions of this run */
 } sc_position;
 
 /* One picture to be painted. Everything is borrowed for the run. */
 typedef struct sc_subject {
-    const sc_image *content;   /* NULL: a texture of width x height without any content */
-    int width, height;         /* of a texture; else not looked at */
+    const sc_image *content; /* NULL: a texture of width x height without any content */
+    int width, height;       /* of a texture; else not looked at */
     sc_guides guides;
-    const char *identity;      /* stands for content, guides, styles, encoder and options in checkpoints */
-    const sc_weights *resume;  /* or NULL */
+    const char *identity;     /* stands for content, guides, styles, encoder and options in checkpoints */
+    const sc_weights *resume; /* or NULL */
 } sc_subject;
 
-/* Paints, up to the iteration that options.stop_after names. *result is set on success and on SCUMBLE_ERR_CANCELLED; the caller frees it with sc_image_free. */
-int sc_transfer_run(sc_transfer *transfer, const sc_subject *subject, scumble_progress_fn progress, void *user, sc_image *result, sc_error *err);
-/* The picture as it is now, at the size of the result: during a run (from the callback), after one that was cancelled (the same bytes
- * as its result), or after one that ended well. Caller frees with sc_image_free. */
+/* Paints, up to the iteration that options.stop_after names. *result is set on success and on SCUMBLE_ERR_CANCELLED;
+ * the caller frees it with sc_image_free. */
+int sc_transfer_run(sc_transfer *transfer, const sc_subject *subject, scumble_progress_fn progress, void *user,
+                    sc_image *result, sc_error *err);
+/* The picture as it is now, at the size of the result: during a run (from the callback), after one that was cancelled
+ * (the same bytes as its result), or after one that ended well. Caller frees with sc_image_free. */
 int sc_transfer_snapshot(sc_transfer *transfer, sc_image *image, sc_error *err);
 /* During a run (from the callback) or after one that was cancelled. */
 int sc_transfer_checkpoint(sc_transfer *transfer, const char *path, const char *recipe, sc_error *err);

@@ -21,7 +21,8 @@ static int levels_of(sc_variable_kind kind, int levels)
     return kind == SC_VARIABLE_PIXELS ? 1 : levels;
 }
 
-int sc_variable_create(sc_variable **variable, sc_variable_kind kind, int width, int height, int levels, bool wrap, sc_threads *threads, sc_error *err)
+int sc_variable_create(sc_variable **variable, sc_variable_kind kind, int width, int height, int levels, bool wrap,
+                       sc_threads *threads, sc_error *err)
 {
     *variable = NULL;
     sc_variable *v = calloc(1, sizeof *v);
@@ -103,7 +104,8 @@ static const sc_level *nearest(const sc_level *among, int count, const sc_level 
     return best;
 }
 
-static int carry_level(const sc_variable *to, const sc_level *source, const float *from, const sc_level *target, float *values, int power, sc_error *err)
+static int carry_level(const sc_variable *to, const sc_level *source, const float *from, const sc_level *target,
+                       float *values, int power, sc_error *err)
 {
     sc_taps rows = { 0 }, columns = { 0 };
     size_t scratch_bytes = sc_resample_scratch(source->width, sc_threads_count(to->threads)) * sizeof(float);
@@ -115,7 +117,8 @@ static int carry_level(const sc_variable *to, const sc_level *source, const floa
         code = sc_taps_bilinear(&columns, source->width, target->width, to->wrap, err);
     if (!code) {
         sc_resampling r = { .threads = to->threads, .rows = &rows, .columns = &columns, .scratch = scratch };
-        sc_resample(&r, from + source->offset, NULL, (float)pow(area(source) / area(target), power), values + target->offset);
+        sc_resample(&r, from + source->offset, NULL, (float)pow(area(source) / area(target), power),
+                    values + target->offset);
     }
     sc_taps_free(&rows);
     sc_taps_free(&columns);
@@ -123,13 +126,18 @@ static int carry_level(const sc_variable *to, const sc_level *source, const floa
     return code;
 }
 
-int sc_variable_carry(const sc_variable *from, const float *values_from, const sc_variable *to, float *values_to, int power, sc_error *err)
+int sc_variable_carry(const sc_variable *from, const float *values_from, const sc_variable *to, float *values_to,
+                      int power, sc_error *err)
 {
     if (from->kind != to->kind)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "what was learnt about pixels says nothing about a pyramid's coefficients, nor the other way round");
+        return sc_fail(
+            err, SCUMBLE_ERR_ARGUMENT,
+            "what was learnt about pixels says nothing about a pyramid's coefficients, nor the other way round");
     int from_count, to_count, code = SCUMBLE_OK;
-    const sc_level *from_levels = sc_pyramid_level(from->pyramid, &from_count), *to_levels = sc_pyramid_level(to->pyramid, &to_count);
+    const sc_level *from_levels = sc_pyramid_level(from->pyramid, &from_count),
+                   *to_levels = sc_pyramid_level(to->pyramid, &to_count);
     for (int i = 0; i < to_count && !code; i++)
-        code = carry_level(to, nearest(from_levels, from_count, &to_levels[i]), values_from, &to_levels[i], values_to, power, err);
+        code = carry_level(to, nearest(from_levels, from_count, &to_levels[i]), values_from, &to_levels[i], values_to,
+                           power, err);
     return code;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the optimiser works on: a picture's pixels, or the coefficients of its Laplacian pyramid (pyramid.h). In the pyramid a coarse
- * coefficient moves its whole area by one step, where pixels would need as many steps that agree; so Adam, which moves every value by
- * about its learning rate, recolours large areas fast. Pictures are h x w x 3, interleaved, as sc_image.rgb. Nothing is clamped here. */
+/* What the optimiser works on: a picture's pixels, or the coefficients of its Laplacian pyramid (pyramid.h). In the
+ * pyramid a coarse coefficient moves its whole area by one step, where pixels would need as many steps that agree; so
+ * Adam, which moves every value by about its learning rate, recolours large areas fast. Pictures are h x w x 3,
+ * interleaved, as sc_image.rgb. Nothing is clamped here. */
 #ifndef SC_STYLE_VARIABLE_H
 #define SC_STYLE_VARIABLE_H
 
@@ -11,10 +12,12 @@ typedef struct sc_variable sc_variable;
 
 typedef enum sc_variable_kind { SC_VARIABLE_PIXELS, SC_VARIABLE_PYRAMID } sc_variable_kind;
 
-/* levels: of the pyramid, at most; 0 = as many as keep the long edge at 8 pixels or more. wrap: resizes wrap round, for pictures that tile.
- * Pixels take no notice of either. threads is borrowed. Caller frees; NULL on failure. SCUMBLE_ERR_ARGUMENT for edges below 1
- * and levels below 0. The functions below share its scratch, so only one may run at a time. */
-int sc_variable_create(sc_variable **variable, sc_variable_kind kind, int width, int height, int levels, bool wrap, sc_threads *threads, sc_error *err);
+/* levels: of the pyramid, at most; 0 = as many as keep the long edge at 8 pixels or more. wrap: resizes wrap round, for
+ * pictures that tile. Pixels take no notice of either. threads is borrowed. Caller frees; NULL on failure.
+ * SCUMBLE_ERR_ARGUMENT for edges below 1 and levels below 0. The functions below share its scratch, so only one may run
+ * at a time. */
+int sc_variable_create(sc_variable **variable, sc_variable_kind kind, int width, int height, int levels, bool wrap,
+                       sc_threads *threads, sc_error *err);
 void sc_variable_free(sc_variable *variable);
 /* Bytes that a variable takes with this many threads, without any values. */
 size_t sc_variable_bytes(sc_variable_kind kind, int width, int height, int levels, int threads);
@@ -34,16 +37,19 @@ void sc_variable_to_picture(const sc_variable *variable, const float *values, fl
 /* dL/d picture -> dL/d values: the adjoint of to_picture. */
 void sc_variable_pull_back(const sc_variable *variable, const float *rgb_gradient, float *gradient);
 
-/* Carries what an optimiser knows of each value to the variable of the same picture at another size: power 1 for a running mean of
- * the gradient (Adam's first moment), 2 for one of its square (the second; what was not negative stays so), 0 to leave sizes of values alone.
- *   Each level of `to` takes the level of `from` whose area is nearest (the coarser of two equally near), resized bilinearly. A gradient at level i
- * is the whole gradient summed over the coefficient's support, not a band of it, so neighbouring levels agree, and levels finer than
- * any before start from the finest there was. Were they to start from zero with a large step counter, each coefficient's first step would
- * be a full one, whatever its gradient, the second 1.35 of one, the tenth 2.1: a burst of noise (measured with two paintings: after 40
- * steps the picture's Laplacian is 17 to 25 % larger, for a loss 2 to 6 % lower).
- *   With losses that are means over positions, a value's share of the loss falls as its share of the picture's area: values
- * are multiplied by (area of from's level / area of to's level)^power.
- * SCUMBLE_ERR_ARGUMENT when the two are of different kinds; SCUMBLE_ERR_MEMORY. */
-int sc_variable_carry(const sc_variable *from, const float *values_from, const sc_variable *to, float *values_to, int power, sc_error *err);
+/* Carries what an optimiser knows of each value to the variable of the same picture at another size: power 1 for a
+ * running mean of the gradient (Adam's first moment), 2 for one of its square (the second; what was not negative stays
+ * so), 0 to leave sizes of values alone.
+ *   Each level of `to` takes the level of `from` whose area is nearest (the coarser of two equally near), resized
+ * bilinearly. A gradient at level i is the whole gradient summed over the coefficient's support, not a band of it, so
+ * neighbouring levels agree, and levels finer than any before start from the finest there was. Were they to start from
+ * zero with a large step counter, each coefficient's first step would be a full one, whatever its gradient, the
+ * second 1.35 of one, the tenth 2.1: a burst of noise (measured with two paintings: after 40 steps the picture's
+ * Laplacian is 17 to 25 % larger, for a loss 2 to 6 % lower).
+ *   With losses that are means over positions, a value's share of the loss falls as its share of the picture's area:
+ * values are multiplied by (area of from's level / area of to's level)^power. SCUMBLE_ERR_ARGUMENT when the two are of
+ * different kinds; SCUMBLE_ERR_MEMORY. */
+int sc_variable_carry(const sc_variable *from, const float *values_from, const sc_variable *to, float *values_to,
+                      int power, sc_error *err);
 
 #endif

@@ -51,7 +51,8 @@ static void dot_block(void *argument, size_t begin, size_t end)
             lane[k] += (double)j->a[i + (size_t)k] * j->b[i + (size_t)k];
     for (; i < end; i++)
         lane[0] += (double)j->a[i] * j->b[i];
-    j->partial[begin / j->block] = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+    j->partial[begin / j->block] =
+        ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
 double sc_vector_dot(sc_threads *threads, const float *a, const float *b, size_t count)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Arithmetic on long vectors for the optimisers: cut into fixed blocks, so that sums have the same bytes at any thread count. */
+/* Arithmetic on long vectors for the optimisers: cut into fixed blocks, so that sums have the same bytes at any thread
+ * count. */
 #ifndef SC_STYLE_VECTOR_H
 #define SC_STYLE_VECTOR_H
 
@@ -16,6 +17,7 @@ void sc_vector_clear(sc_threads *threads, float *x, size_t count);
 /* d = a - b */
 void sc_vector_subtract(sc_threads *threads, float *d, const float *a, const float *b, size_t count);
 /* Runs fn on fixed blocks [begin, end) of 0 .. count. */
-void sc_vector_blocks(sc_threads *threads, size_t count, void (*fn)(void *argument, size_t begin, size_t end), void *argument);
+void sc_vector_blocks(sc_threads *threads, size_t count, void (*fn)(void *argument, size_t begin, size_t end),
+                      void *argument);
 
 #endif

@@ -15,9 +15,12 @@ static int shrink(const sc_image *image, int edge, sc_image *small, sc_error *er
     double scale = fmin(1, (double)edge / longer);
     int width = (int)fmax(1, round(image->width * scale)), height = (int)fmax(1, round(image->height * scale));
     if (width < LEAST_EDGE || height < LEAST_EDGE)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a picture of %d x %d pixels is too small to be judged; %d on both sides are the least", width, height, LEAST_EDGE);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "a picture of %d x %d pixels is too small to be judged; %d on both sides are the least", width,
+                       height, LEAST_EDGE);
     if (sc_image_is_invisible(image))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the picture is wholly transparent: there is nothing in it to be judged");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "the picture is wholly transparent: there is nothing in it to be judged");
     return sc_image_resize(image, width, height, small, err);
 }
 
@@ -38,7 +41,8 @@ static void colour(sc_image *image, const sc_image *scores)
 {
     static const float real[3] = { 1.0f, 0.55f, 0.1f }, other[3] = { 0.1f, 0.35f, 0.95f };
     for (size_t i = 0; i < (size_t)image->width * (size_t)image->height; i++) {
-        float *p = image->rgb + 3 * i, grey = 0.3f * p[0] + 0.6f * p[1] + 0.1f * p[2], v = 2 * scores->rgb[3 * i] - 1, weight = 0.75f * fabsf(v);
+        float *p = image->rgb + 3 * i, grey = 0.3f * p[0] + 0.6f * p[1] + 0.1f * p[2], v = 2 * scores->rgb[3 * i] - 1,
+              weight = 0.75f * fabsf(v);
         for (int c = 0; c < 3; c++)
             p[c] = (1 - weight) * grey + weight * (v > 0 ? real : other)[c] * (0.35f + 0.65f * grey);
     }

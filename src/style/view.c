@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What terms share: cutting windows down to cores, weights of positions, shares of means, and energies. See term.h. Failures for want of memory
- * give SC_NO_VALUE, which the graph reports when it is planned. */
+/* What terms share: cutting windows down to cores, weights of positions, shares of means, and energies. See term.h.
+ * Failures for want of memory give SC_NO_VALUE, which the graph reports when it is planned. */
 #include <math.h>
 
 #include "style/region.h"
@@ -31,7 +31,7 @@ size_t sc_term_state_bytes(const sc_term_state *state)
     return bytes;
 }
 
-/* ---- parts -------------------------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------------------------- */
 
 static sc_rect core_on(const sc_term_view *view, const sc_grid *grid)
 {
@@ -107,8 +107,12 @@ sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_
 
 static sc_resize_attrs resizing(const sc_term_view *view, const sc_grid *from, const sc_grid *to, bool antialias)
 {
-    return (sc_resize_attrs){ .height = to->height, .width = to->width, .antialias = antialias, .wrap = view->tiles->wrap,
-                              .full_height = from->height, .full_width = from->width };
+    return (sc_resize_attrs){ .height = to->height,
+                              .width = to->width,
+                              .antialias = antialias,
+                              .wrap = view->tiles->wrap,
+                              .full_height = from->height,
+                              .full_width = from->width };
 }
 
 sc_value sc_term_resize(const sc_term_view *view, sc_value x, const sc_grid *from, const sc_grid *to, bool antialias)
@@ -124,7 +128,8 @@ sc_value sc_term_resize(const sc_term_view *view, sc_value x, const sc_grid *fro
     return sc_graph_resize_part(view->graph, x, attrs);
 }
 
-sc_value sc_term_resize_share(const sc_term_view *view, sc_value x, const sc_grid *from, const sc_grid *to, bool antialias)
+sc_value sc_term_resize_share(const sc_term_view *view, sc_value x, const sc_grid *from, const sc_grid *to,
+                              bool antialias)
 {
     sc_resize_attrs attrs = resizing(view, from, to, antialias);
     sc_rect core = core_on(view, from);
@@ -133,7 +138,8 @@ sc_value sc_term_resize_share(const sc_term_view *view, sc_value x, const sc_gri
     return sc_graph_resize_part(view->graph, sc_term_core(view, x, from), attrs);
 }
 
-sc_value sc_term_gather(const sc_term_view *view, sc_value x, const sc_grid *grid, bool in_core, const sc_tensor *positions)
+sc_value sc_term_gather(const sc_term_view *view, sc_value x, const sc_grid *grid, bool in_core,
+                        const sc_tensor *positions)
 {
     sc_rect core = core_on(view, grid), held = in_core ? core : window_on(view, grid);
     if (view->state && holds_all(core, grid->height, grid->width))
@@ -153,11 +159,12 @@ sc_value sc_term_gather(const sc_term_view *view, sc_value x, const sc_grid *gri
     return value;
 }
 
-/* ---- weights ------------------------------------------------------------------------------------------------------ */
+/* ---- weights --------------------------------------------------------------------------------------------------- */
 
 int sc_term_weights(const sc_term_view *view, const sc_grid *grid, sc_tensor *weights, sc_error *err)
 {
-    return sc_region_weights(weights, view->region, view->region_mean, grid->height, grid->width, core_on(view, grid), err);
+    return sc_region_weights(weights, view->region, view->region_mean, grid->height, grid->width, core_on(view, grid),
+                             err);
 }
 
 sc_value sc_term_weigh(const sc_term_view *view, sc_value x, const sc_grid *grid, sc_weighing how)
@@ -177,7 +184,8 @@ sc_value sc_term_weigh(const sc_term_view *view, sc_value x, const sc_grid *grid
 
 sc_value sc_term_weighted(const sc_term_view *view, int i)
 {
-    return sc_term_weigh(view, sc_term_core(view, sc_term_features(view, i), &view->grids[i]), &view->grids[i], SC_WEIGH_ROOT);
+    return sc_term_weigh(view, sc_term_core(view, sc_term_features(view, i), &view->grids[i]), &view->grids[i],
+                         SC_WEIGH_ROOT);
 }
 
 sc_value sc_term_share(const sc_term_view *view, sc_value mean, const sc_grid *grid)
@@ -199,13 +207,15 @@ bool sc_term_maps_moments(const sc_term_view *view, int i)
 {
     const sc_tensor *map, *offset;
     const sc_grid *grid = &view->grids[i];
-    return sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset) && (double)grid->height * grid->width > 4.0 * map->shape.c;
+    return sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset) &&
+           (double)grid->height * grid->width > 4.0 * map->shape.c;
 }
 
 void sc_term_moments(const sc_term_view *view, int i, sc_value *moment, sc_value *mean)
 {
     const sc_grid *grid = &view->grids[i];
-    sc_value x = sc_term_core(view, sc_term_maps_moments(view, i) ? view->features[i] : sc_term_features(view, i), grid);
+    sc_value x =
+        sc_term_core(view, sc_term_maps_moments(view, i) ? view->features[i] : sc_term_features(view, i), grid);
     *moment = sc_term_gram_share(view, sc_term_weigh(view, x, grid, SC_WEIGH_ROOT), grid);
     if (mean)
         *mean = sc_term_share(view, sc_graph_channel_mean(view->graph, sc_term_weigh(view, x, grid, SC_WEIGH)), grid);
@@ -224,7 +234,7 @@ sc_value sc_term_mean_of(const sc_term_view *view, int i, sc_value mean)
     return sc_term_maps_moments(view, i) ? sc_term_tap(view, i, mean) : mean;
 }
 
-/* ---- losses and energies ------------------------------------------------------------------------------------------ */
+/* ---- losses and energies --------------------------------------------------------------------------------------- */
 
 int sc_term_square_losses(const sc_term_view *view, const sc_value *statistics, int count, sc_value *losses)
 {

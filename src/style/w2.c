@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Style term: the squared 2-Wasserstein distance between Gaussians fitted to the features of the picture and of the painting, divided by channels:
- *   L = (|mu - mu_s|^2 + tr(R^T R + Sigma - 2 (R Sigma R^T)^(1/2))) / C,  R the truncated root of the painting's covariance
- * (VinceMarron, "Style Transfer as Optimal Transport"; doc/math.md). It holds the two moments as optimal transport weighs them: unlike the Gram
- * matrix's distance, in which large features drown small ones, it grows with their scale only. N positions span fewer than N directions, and
- * a target with more of them would pull at what is not there; so R has as many rows as the smaller of the pictures can fill twice.
- * Several paintings are averaged as second moments and means, before the root is taken. */
+/* Style term: the squared 2-Wasserstein distance between Gaussians fitted to the features of the picture and of the
+ * painting, divided by channels:
+ *   L = (|mu - mu_s|^2 + tr(R^T R + Sigma - 2 (R Sigma R^T)^(1/2))) / C,  R the truncated root of the painting's
+ * covariance (VinceMarron, "Style Transfer as Optimal Transport"; doc/math.md). It holds the two moments as optimal
+ * transport weighs them: unlike the Gram matrix's distance, in which large features drown small ones, it grows with
+ * their scale only. N positions span fewer than N directions, and a target with more of them would pull at what is not
+ * there; so R has as many rows as the smaller of the pictures can fill twice. Several paintings are averaged as second
+ * moments and means, before the root is taken. */
 #include "ops/matrix_root.h"
 #include "style/region.h"
 #include "style/term.h"
@@ -17,7 +19,8 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* Sums and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root (rows, c, 1, 1); at 2 i + 1 the mean (1, c, 1, 1). */
+/* Sums and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root (rows, c, 1, 1); at 2 i + 1 the mean
+ * (1, c, 1, 1). */
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
@@ -45,19 +48,22 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
         for (int a = 0; a < c; a++)
             for (int b = 0; b < c; b++)
                 square->data[a * c + b] -= mean->data[a] * mean->data[b];
-        code = sc_truncated_root(square->data, c, least_share, smaller(c, MOST_ROWS), square->data, &square->shape.n, err);
+        code =
+            sc_truncated_root(square->data, c, least_share, smaller(c, MOST_ROWS), square->data, &square->shape.n, err);
     }
     return code;
 }
 
-/* How many directions of layer i the target may have: half as many as there are positions, those of small weight counting less. */
+/* How many directions of layer i the target may have: half as many as there are positions, those of small weight
+ * counting less. */
 static int most_rows(const sc_term_view *view, int i)
 {
     const sc_grid *grid = &view->grids[i];
     double positions = (double)grid->height * grid->width; /* with weights (sum w)^2 / sum w^2 */
     sc_tensor weights;
     sc_error err;
-    if (view->region && !sc_region_weights(&weights, view->region, view->region_mean, grid->height, grid->width, (sc_rect){ 0, 0, grid->height, grid->width }, &err)) {
+    if (view->region && !sc_region_weights(&weights, view->region, view->region_mean, grid->height, grid->width,
+                                           (sc_rect){ 0, 0, grid->height, grid->width }, &err)) {
         positions /= sc_mean_square_of(&weights, NULL);
         sc_tensor_free(&weights);
     }
@@ -77,8 +83,10 @@ static sc_value target_root(const sc_term_view *view, int i, int channels)
 static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++) {
-        sc_value moment = sc_term_moment_of(view, i, reduced[2 * i], reduced[2 * i + 1]), mean = sc_term_mean_of(view, i, reduced[2 * i + 1]);
-        sc_value root = target_root(view, i, sc_graph_shape(view->graph, moment).c), target_mean = sc_term_target(view, 2 * i + 1, NULL, mean);
+        sc_value moment = sc_term_moment_of(view, i, reduced[2 * i], reduced[2 * i + 1]),
+                 mean = sc_term_mean_of(view, i, reduced[2 * i + 1]);
+        sc_value root = target_root(view, i, sc_graph_shape(view->graph, moment).c),
+                 target_mean = sc_term_target(view, 2 * i + 1, NULL, mean);
         losses[i] = sc_graph_wasserstein2(view->graph, moment, mean, root, target_mean);
     }
     return view->layers->count;
@@ -91,4 +99,10 @@ static double energy(const sc_statistics *targets, int loss)
     return sc_mean_square_of(mean, NULL) + sc_mean_square_of(root, NULL) * root->shape.n;
 }
 
-const sc_term sc_term_w2 = { .name = "w2", .by_layer = true, .reduce = reduce, .statistics = statistics, .prepare = prepare, .losses = losses, .energy = energy };
+const sc_term sc_term_w2 = { .name = "w2",
+                             .by_layer = true,
+                             .reduce = reduce,
+                             .statistics = statistics,
+                             .prepare = prepare,
+                             .losses = losses,
+                             .energy = energy };

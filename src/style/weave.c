@@ -4,7 +4,12 @@
 
 #include <stddef.h>
 
-enum { PERIOD = 4, AREA = 24, LEAST = 16, PLACES = PERIOD * 3 /* of a row: its places and their channels run in step with its values */ };
+enum {
+    PERIOD = 4,
+    AREA = 24,
+    LEAST = 16,
+    PLACES = PERIOD * 3 /* of a row: its places and their channels run in step with its values */
+};
 
 typedef struct picture {
     float *values;
@@ -47,7 +52,8 @@ static void deviations(int height, int width, double sums[PERIOD][PLACES], float
             all[k % 3] += sums[y][k];
     for (int y = 0; y < PERIOD; y++)
         for (int k = 0; k < PLACES; k++)
-            less[y][k] = (float)(sums[y][k] / ((double)places(height, y) * places(width, k / 3)) - all[k % 3] / ((double)height * width));
+            less[y][k] = (float)(sums[y][k] / ((double)places(height, y) * places(width, k / 3)) -
+                                 all[k % 3] / ((double)height * width));
 }
 
 /* The areas of a row of areas. */

@@ -7,7 +7,8 @@ bool sc_shape_valid(sc_shape s)
     if (s.n < 1 || s.c < 1 || s.h < 1 || s.w < 1)
         return false;
     unsigned long long count;
-    return !__builtin_mul_overflow((unsigned long long)s.n * (unsigned)s.c, (unsigned long long)s.h * (unsigned)s.w, &count) &&
+    return !__builtin_mul_overflow((unsigned long long)s.n * (unsigned)s.c, (unsigned long long)s.h * (unsigned)s.w,
+                                   &count) &&
            count <= 1ull << 40;
 }
 
@@ -15,7 +16,8 @@ int sc_tensor_create(sc_tensor *tensor, sc_shape shape, sc_error *err)
 {
     *tensor = (sc_tensor){ .shape = shape };
     if (!sc_shape_valid(shape))
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "a tensor of %d x %d x %d x %d cannot be made", shape.n, shape.c, shape.h, shape.w);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "a tensor of %d x %d x %d x %d cannot be made", shape.n, shape.c,
+                       shape.h, shape.w);
     tensor->data = sc_big_zeroed(sc_shape_bytes(shape), err);
     return tensor->data ? SCUMBLE_OK : err->code;
 }

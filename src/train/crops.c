@@ -8,7 +8,7 @@
 
 #include "core/rng.h"
 
-/* ---- one patch ---------------------------------------------------------------------------------------------------- */
+/* ---- one patch ------------------------------------------------------------------------------------------------- */
 
 /* The numbers that sample k draws. */
 enum { DRAWS = 8, DRAW_SCALE = 0, DRAW_LEFT, DRAW_TOP, DRAW_MIRROR, DRAW_PAINTING, DRAW_BRIGHTNESS, DRAW_CONTRAST };
@@ -23,7 +23,8 @@ sc_crop sc_crop_draw(int width, int height, int least, uint64_t seed, uint64_t s
     int most = width < height ? width : height;
     double from = fmax(least, 0.5 * most);
     int edge = (int)round(from + (most - from) * draw(seed, sample, DRAW_SCALE));
-    return (sc_crop){ (int)((width - edge + 1) * draw(seed, sample, DRAW_LEFT)), (int)((height - edge + 1) * draw(seed, sample, DRAW_TOP)), edge,
+    return (sc_crop){ (int)((width - edge + 1) * draw(seed, sample, DRAW_LEFT)),
+                      (int)((height - edge + 1) * draw(seed, sample, DRAW_TOP)), edge,
                       draw(seed, sample, DRAW_MIRROR) < 0.5 };
 }
 
@@ -71,7 +72,7 @@ int sc_crop_cut(const sc_image *image, const sc_crop *crop, int edge, float *rgb
     return cut(image, &(area){ 0, 0, image->width, image->height }, crop, edge, rgb, err);
 }
 
-/* ---- of paintings ------------------------------------------------------------------------------------------------- */
+/* ---- of paintings ---------------------------------------------------------------------------------------------- */
 
 enum { HOLD_OUT = 5, LEAST_EDGE = 32 }; /* a fifth */
 
@@ -82,13 +83,16 @@ struct sc_crops {
     uint64_t seed;
 };
 
-int sc_crops_create(sc_crops **crops, const sc_image *paintings, const double *weights, int count, int edge, uint64_t seed, sc_error *err)
+int sc_crops_create(sc_crops **crops, const sc_image *paintings, const double *weights, int count, int edge,
+                    uint64_t seed, sc_error *err)
 {
     *crops = NULL;
     for (int i = 0; i < count; i++)
         if (paintings[i].width < LEAST_EDGE || paintings[i].height < LEAST_EDGE)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "a painting of %d x %d pixels is too small to learn from: at least %d pixels on both sides are needed",
-                           paintings[i].width, paintings[i].height, LEAST_EDGE);
+            return sc_fail(
+                err, SCUMBLE_ERR_UNSUPPORTED,
+                "a painting of %d x %d pixels is too small to learn from: at least %d pixels on both sides are needed",
+                paintings[i].width, paintings[i].height, LEAST_EDGE);
     sc_crops *c = malloc(sizeof *c);
     if (!c)
         return sc_fail_memory(err, sizeof *c);
@@ -135,7 +139,8 @@ static area area_of(const sc_crops *c, int painting, bool held_out)
     area all = { 0, 0, p->width, p->height };
     if (whole_paintings(c))
         return all;
-    int *begin = p->width >= p->height ? &all.left : &all.top, *extent = p->width >= p->height ? &all.width : &all.height;
+    int *begin = p->width >= p->height ? &all.left : &all.top,
+        *extent = p->width >= p->height ? &all.width : &all.height;
     int kept = *extent - *extent / HOLD_OUT;
     *begin = held_out ? kept : 0;
     *extent = held_out ? *extent - kept : kept;
@@ -146,7 +151,8 @@ static area area_of(const sc_crops *c, int painting, bool held_out)
 static sc_crop place(const area *a, int edge, double x, double y, bool mirrored)
 {
     int free_x = a->width - edge, free_y = a->height - edge;
-    return (sc_crop){ free_x < 0 ? free_x / 2 : (int)((free_x + 1) * x), free_y < 0 ? free_y / 2 : (int)((free_y + 1) * y), edge, mirrored };
+    return (sc_crop){ free_x < 0 ? free_x / 2 : (int)((free_x + 1) * x),
+                      free_y < 0 ? free_y / 2 : (int)((free_y + 1) * y), edge, mirrored };
 }
 
 /* How much of a patch can be seen: 0..1. */
@@ -156,15 +162,17 @@ static double visible_share(const sc_image *image, const area *part, const sc_cr
     double sum = 0;
     for (int y = 0; y < crop->edge && image->alpha; y += step)
         for (int x = 0; x < crop->edge; x += step, count++) {
-            size_t row = (size_t)(part->top + reflect(crop->top + y, part->height)), column = (size_t)(part->left + reflect(crop->left + x, part->width));
+            size_t row = (size_t)(part->top + reflect(crop->top + y, part->height)),
+                   column = (size_t)(part->left + reflect(crop->left + x, part->width));
             sum += (double)image->alpha[row * (size_t)image->width + column];
         }
     return count ? sum / count : 1;
 }
 
-/* The first of a few drawn patches that shows (nearly) nothing but painting, or else that which shows most. least, most: of the edge, 1 = that of
- * the patches. */
-static sc_crop choose(const sc_crops *c, int painting, const area *a, uint64_t seed, uint64_t sample, double least, double most, bool mirror)
+/* The first of a few drawn patches that shows (nearly) nothing but painting, or else that which shows most. least,
+ * most: of the edge, 1 = that of the patches. */
+static sc_crop choose(const sc_crops *c, int painting, const area *a, uint64_t seed, uint64_t sample, double least,
+                      double most, bool mirror)
 {
     enum { ATTEMPTS = 16 };
     const double enough = 0.98;
@@ -172,7 +180,8 @@ static sc_crop choose(const sc_crops *c, int painting, const area *a, uint64_t s
     double best_share = -1;
     for (int attempt = 0; attempt < ATTEMPTS && best_share < enough; attempt++, seed += 0x9e3779b97f4a7c15) {
         int edge = (int)round(c->edge * (least + (most - least) * draw(seed, sample, DRAW_SCALE)));
-        sc_crop crop = place(a, edge, draw(seed, sample, DRAW_LEFT), draw(seed, sample, DRAW_TOP), mirror && draw(seed, sample, DRAW_MIRROR) < 0.5);
+        sc_crop crop = place(a, edge, draw(seed, sample, DRAW_LEFT), draw(seed, sample, DRAW_TOP),
+                             mirror && draw(seed, sample, DRAW_MIRROR) < 0.5);
         double share = visible_share(&c->paintings[painting], a, &crop);
         if (share > best_share) {
             best = crop;
@@ -189,7 +198,8 @@ int sc_crops_take(const sc_crops *c, uint64_t sample, float *rgb, sc_error *err)
     area a = area_of(c, painting, false);
     sc_crop crop = choose(c, painting, &a, c->seed, sample, least, most, true);
     int code = cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
-    float gain = (float)(1 + contrast * (2 * draw(c->seed, sample, DRAW_CONTRAST) - 1)), offset = (float)(brightness * (2 * draw(c->seed, sample, DRAW_BRIGHTNESS) - 1));
+    float gain = (float)(1 + contrast * (2 * draw(c->seed, sample, DRAW_CONTRAST) - 1)),
+          offset = (float)(brightness * (2 * draw(c->seed, sample, DRAW_BRIGHTNESS) - 1));
     for (size_t i = 0; i < (size_t)c->edge * (size_t)c->edge * 3 && !code; i++)
         rgb[i] = fminf(1, fmaxf(0, 0.5f + gain * (rgb[i] - 0.5f) + offset));
     return code;

@@ -19,7 +19,8 @@ static const sc_learning learning = { .first = 0.9, .second = 0.999, .averaging 
 /* Steps in a row whose gradient is no number, before training is given up. */
 enum { MOST_BAD_STEPS = 10 };
 
-/* How patches are changed: contrast 1 +- this, about mid-grey; brightness +- this; noise of a deviation up to this, mostly much less. */
+/* How patches are changed: contrast 1 +- this, about mid-grey; brightness +- this; noise of a deviation up to this,
+ * mostly much less. */
 static const double most_contrast = 0.3, most_brightness = 0.1, most_noise = 0.06;
 
 static uint64_t seed_of(const sc_distiller *d, int what)
@@ -32,27 +33,35 @@ size_t sc_distiller_patch_values(const sc_distiller *d)
     return (size_t)d->config.options.edge * (size_t)d->config.options.edge * 3;
 }
 
-/* ---- patches ------------------------------------------------------------------------------------------------------ */
+/* ---- patches --------------------------------------------------------------------------------------------------- */
 
 int sc_distiller_open_loader(const sc_distiller *d, int seed, uint64_t first_sample, sc_loader **loader, sc_error *err)
 {
-    sc_loader_options options = { .paths = d->config.photos, .path_count = d->config.photo_path_count, .edge = d->config.options.edge, .seed = seed_of(d, seed),
-                                  .first_sample = first_sample, .held_out = SC_DISTIL_HELD_OUT, .threads = sc_threads_count(d->config.threads), .limits = d->config.limits };
+    sc_loader_options options = { .paths = d->config.photos,
+                                  .path_count = d->config.photo_path_count,
+                                  .edge = d->config.options.edge,
+                                  .seed = seed_of(d, seed),
+                                  .first_sample = first_sample,
+                                  .held_out = SC_DISTIL_HELD_OUT,
+                                  .threads = sc_threads_count(d->config.threads),
+                                  .limits = d->config.limits };
     return sc_loader_open(loader, &options, err);
 }
 
 void sc_distiller_change(const sc_distiller *d, int seed, uint64_t sample)
 {
     uint64_t own = sc_random_bits(seed_of(d, seed), sample);
-    double contrast = 1 + most_contrast * (2 * (double)sc_random_uniform(own, 0) - 1), brightness = most_brightness * (2 * (double)sc_random_uniform(own, 1) - 1);
+    double contrast = 1 + most_contrast * (2 * (double)sc_random_uniform(own, 0) - 1),
+           brightness = most_brightness * (2 * (double)sc_random_uniform(own, 1) - 1);
     double drawn = (double)sc_random_uniform(own, 2), noise = most_noise * drawn * drawn * drawn;
     for (size_t i = 0; i < sc_distiller_patch_values(d); i++) {
-        double value = ((double)d->rgb[i] - 0.5) * contrast + 0.5 + brightness + noise * (double)sc_random_normal(own ^ SC_SEED_NOISE, i);
+        double value = ((double)d->rgb[i] - 0.5) * contrast + 0.5 + brightness +
+                       noise * (double)sc_random_normal(own ^ SC_SEED_NOISE, i);
         d->rgb[i] = (float)fmin(1, fmax(0, value));
     }
 }
 
-/* ---- what is made once -------------------------------------------------------------------------------------------- */
+/* ---- what is made once ----------------------------------------------------------------------------------------- */
 
 /* The teachers' scales, and the taps' biases: the means of what is to be predicted. */
 static int measure_teachers(sc_distiller *d, sc_tally tallies[SC_LITE_TAPPED], sc_error *err)
@@ -73,8 +82,10 @@ static int measure_teachers(sc_distiller *d, sc_tally tallies[SC_LITE_TAPPED], s
     for (int k = 0; k < d->teachers.layer_count && !code; k++) {
         double square = sc_tally_mean_square(&tallies[k]), variance = sc_tally_mean_variance(&tallies[k]);
         if (!(square > 0 && variance > 1e-9 * square && isfinite(square)))
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the teacher's layer relu%s says the same of all pictures: there is nothing to learn from it",
-                           sc_lite_tapped[k]);
+            return sc_fail(
+                err, SCUMBLE_ERR_UNSUPPORTED,
+                "the teacher's layer relu%s says the same of all pictures: there is nothing to learn from it",
+                sc_lite_tapped[k]);
         d->scales[k] = 1 / sqrt(square);
         d->variances[k] = variance / square;
     }
@@ -97,7 +108,8 @@ static int make_student(sc_distiller *d, const sc_tally tallies[SC_LITE_TAPPED],
     return code ? code : sc_learner_create(&d->learner, d->student.program, false, 0, err);
 }
 
-int sc_student_build(const sc_student *student, sc_graph *graph, sc_value patches, bool frozen, sc_value *parameters, sc_value **results, sc_error *err)
+int sc_student_build(const sc_student *student, sc_graph *graph, sc_value patches, bool frozen, sc_value *parameters,
+                     sc_value **results, sc_error *err)
 {
     *results = malloc(((size_t)student->program->operation_count + 1) * sizeof **results);
     if (!*results)
@@ -110,7 +122,8 @@ static sc_value add_layer_loss(sc_distiller *d, int k, sc_value predicted)
     sc_lesson *l = &d->lesson;
     l->targets[k] = sc_graph_input(l->graph, "target", sc_graph_shape(l->graph, predicted));
     l->weights[k] = sc_graph_input(l->graph, "weight", (sc_shape){ 1, 1, 1, 1 });
-    l->unexplained[k] = sc_graph_multiply(l->graph, sc_graph_mean_square(l->graph, predicted, l->targets[k]), l->weights[k]);
+    l->unexplained[k] =
+        sc_graph_multiply(l->graph, sc_graph_mean_square(l->graph, predicted, l->targets[k]), l->weights[k]);
     sc_graph_keep(l->graph, l->unexplained[k]);
     return k ? sc_graph_add(l->graph, 1, l->loss, 1, l->unexplained[k]) : l->unexplained[k];
 }
@@ -149,9 +162,11 @@ static int make_all(sc_distiller *d, const sc_encoder *const *encoders, sc_error
 {
     sc_tally tallies[SC_LITE_TAPPED] = { { 0 } };
     d->rgb = malloc(sc_distiller_patch_values(d) * sizeof *d->rgb);
-    int code = d->rgb ? sc_distiller_open_loader(d, SC_SEED_LOADER, 0, &d->loader, err) : sc_fail_memory(err, sc_distiller_patch_values(d) * sizeof *d->rgb);
+    int code = d->rgb ? sc_distiller_open_loader(d, SC_SEED_LOADER, 0, &d->loader, err) :
+                        sc_fail_memory(err, sc_distiller_patch_values(d) * sizeof *d->rgb);
     if (!code)
-        code = sc_teachers_create(&d->teachers, encoders, d->config.teacher_count, d->config.options.edge, d->config.backend, d->config.threads, err);
+        code = sc_teachers_create(&d->teachers, encoders, d->config.teacher_count, d->config.options.edge,
+                                  d->config.backend, d->config.threads, err);
     if (!code)
         code = measure_teachers(d, tallies, err);
     if (!code)
@@ -194,7 +209,7 @@ void sc_distiller_free(sc_distiller *d)
     free(d);
 }
 
-/* ---- a step ------------------------------------------------------------------------------------------------------- */
+/* ---- a step ---------------------------------------------------------------------------------------------------- */
 
 static void write_scaled(float *to, const sc_tensor *features, double scale)
 {
@@ -211,10 +226,13 @@ static int show_patch(sc_distiller *d, int i, sc_error *err)
     if (code)
         return code;
     sc_distiller_change(d, SC_SEED_CHANGES, (uint64_t)d->steps * (uint64_t)d->config.options.batch + (uint64_t)i);
-    memcpy(sc_graph_data(d->lesson.graph, d->lesson.patches) + (size_t)i * sc_distiller_patch_values(d), d->rgb, sc_distiller_patch_values(d) * sizeof *d->rgb);
+    memcpy(sc_graph_data(d->lesson.graph, d->lesson.patches) + (size_t)i * sc_distiller_patch_values(d), d->rgb,
+           sc_distiller_patch_values(d) * sizeof *d->rgb);
     code = sc_teachers_look(&d->teachers, d->rgb, features, err);
     for (int k = 0; k < d->student.layer_count && !code; k++)
-        write_scaled(sc_graph_data(d->lesson.graph, d->lesson.targets[k]) + (size_t)i * sc_shape_count(features[k].shape), &features[k], d->scales[k]);
+        write_scaled(sc_graph_data(d->lesson.graph, d->lesson.targets[k]) +
+                         (size_t)i * sc_shape_count(features[k].shape),
+                     &features[k], d->scales[k]);
     return code;
 }
 
@@ -234,9 +252,12 @@ static int learn(sc_distiller *d, double progress, const char **note, sc_error *
     d->bad_steps = good ? 0 : d->bad_steps + 1;
     if (!good)
         *note = "the gradient was not a number: this step was left out";
-    return d->bad_steps < MOST_BAD_STEPS ? SCUMBLE_OK
-                                         : sc_fail(err, SCUMBLE_ERR_DIVERGED, "the gradient was not a number in %d steps in a row; go on from an earlier checkpoint, "
-                                                   "or begin anew with a smaller --learning-rate", MOST_BAD_STEPS);
+    return d->bad_steps < MOST_BAD_STEPS ?
+               SCUMBLE_OK :
+               sc_fail(err, SCUMBLE_ERR_DIVERGED,
+                       "the gradient was not a number in %d steps in a row; go on from an earlier checkpoint, "
+                       "or begin anew with a smaller --learning-rate",
+                       MOST_BAD_STEPS);
 }
 
 int sc_distiller_step(sc_distiller *d, double progress, sc_distil_losses *losses, const char **note, sc_error *err)

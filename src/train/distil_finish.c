@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a distiller leaves behind: an encoder, what that is worth, and checkpoints to go on from, which hold all numbers bit for bit. See distil.h. */
+/* What a distiller leaves behind: an encoder, what that is worth, and checkpoints to go on from, which hold all numbers
+ * bit for bit. See distil.h. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +14,10 @@
 /* Batches that the norms' statistics are measured on. */
 enum { SETTLING_BATCHES = 16 };
 
-/* ---- the encoder -------------------------------------------------------------------------------------------------- */
+/* ---- the encoder ----------------------------------------------------------------------------------------------- */
 
-static int run_settling(sc_distiller *d, sc_graph *graph, sc_value patches, const sc_value *results, sc_tally *tallies, sc_error *err)
+static int run_settling(sc_distiller *d, sc_graph *graph, sc_value patches, const sc_value *results, sc_tally *tallies,
+                        sc_error *err)
 {
     sc_loader *loader;
     int code = sc_distiller_open_loader(d, SC_SEED_SETTLING, 0, &loader, err), batch = d->config.options.batch;
@@ -24,13 +26,15 @@ static int run_settling(sc_distiller *d, sc_graph *graph, sc_value patches, cons
         if (code)
             break;
         sc_distiller_change(d, SC_SEED_SETTLING_CHANGES, (uint64_t)i);
-        memcpy(sc_graph_data(graph, patches) + (size_t)(i % batch) * sc_distiller_patch_values(d), d->rgb, sc_distiller_patch_values(d) * sizeof *d->rgb);
+        memcpy(sc_graph_data(graph, patches) + (size_t)(i % batch) * sc_distiller_patch_values(d), d->rgb,
+               sc_distiller_patch_values(d) * sizeof *d->rgb);
         if (i % batch < batch - 1)
             continue;
         code = sc_graph_run(graph, err);
         for (int k = 0; k < d->student.conv_count && !code; k++) {
             sc_value map = results[d->student.convs[k]];
-            code = sc_tally_add(&tallies[k], &(sc_tensor){ sc_graph_shape(graph, map), sc_graph_data(graph, map) }, err);
+            code =
+                sc_tally_add(&tallies[k], &(sc_tensor){ sc_graph_shape(graph, map), sc_graph_data(graph, map) }, err);
         }
     }
     sc_loader_close(loader);
@@ -85,7 +89,8 @@ static int fold(sc_distiller *d, sc_student *folded, sc_error *err)
 }
 
 /* Sums of (A f + a - t)^2 / values, and of t for its variance. */
-static int examine_patch(sc_distiller *d, sc_graph *graph, sc_value patch, const sc_value *taps, double *errors, sc_tally *tallies, sc_error *err)
+static int examine_patch(sc_distiller *d, sc_graph *graph, sc_value patch, const sc_value *taps, double *errors,
+                         sc_tally *tallies, sc_error *err)
 {
     sc_tensor features[SC_LITE_TAPPED];
     memcpy(sc_graph_data(graph, patch), d->rgb, sc_distiller_patch_values(d) * sizeof *d->rgb);
@@ -139,8 +144,14 @@ static int examine(sc_distiller *d, const sc_student *folded, double unexplained
 static int add_texts(sc_weights *weights, const sc_distil_texts *texts, sc_error *err)
 {
     const char *const pairs[][2] = {
-        { "format", "scumble.encoder/1" }, { "architecture", "lite" }, { "name", texts->name }, { "licence", texts->licence }, { "source", texts->source },
-        { "recipe", texts->recipe }, { "mean", "0 0 0" }, { "std", "1 1 1" },
+        { "format", "scumble.encoder/1" },
+        { "architecture", "lite" },
+        { "name", texts->name },
+        { "licence", texts->licence },
+        { "source", texts->source },
+        { "recipe", texts->recipe },
+        { "mean", "0 0 0" },
+        { "std", "1 1 1" },
     };
     int code = SCUMBLE_OK;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs && !code; i++)
@@ -149,7 +160,8 @@ static int add_texts(sc_weights *weights, const sc_distil_texts *texts, sc_error
     return code;
 }
 
-int sc_distiller_finish(sc_distiller *d, const sc_distil_texts *texts, sc_weights **weights, double unexplained[SC_LITE_TAPPED], sc_error *err)
+int sc_distiller_finish(sc_distiller *d, const sc_distil_texts *texts, sc_weights **weights,
+                        double unexplained[SC_LITE_TAPPED], sc_error *err)
 {
     sc_student folded = { 0 };
     *weights = NULL;
@@ -168,7 +180,7 @@ int sc_distiller_finish(sc_distiller *d, const sc_distil_texts *texts, sc_weight
     return code;
 }
 
-/* ---- checkpoints -------------------------------------------------------------------------------------------------- */
+/* ---- checkpoints ----------------------------------------------------------------------------------------------- */
 
 /* A hash over options and teachers: with others there is no going on. More pictures, or more steps, may come. */
 static void identify(const sc_distiller *d, char hex[65])
@@ -177,7 +189,8 @@ static void identify(const sc_distiller *d, char hex[65])
     char text[4096];
     int used = snprintf(text, sizeof text, "%.17g %d %d %llu", o->rate, o->batch, o->edge, (unsigned long long)o->seed);
     for (int i = 0; i < d->teachers.count && used < (int)sizeof text - 80; i++)
-        used += snprintf(text + used, sizeof text - (size_t)used, " %s", sc_encoder_sha256(d->teachers.each[i].encoder));
+        used +=
+            snprintf(text + used, sizeof text - (size_t)used, " %s", sc_encoder_sha256(d->teachers.each[i].encoder));
     sc_sha256(text, (size_t)used, hex);
 }
 
@@ -219,7 +232,9 @@ static int get_scales(sc_distiller *d, const sc_weights *state, sc_error *err)
 
 int sc_distiller_save(const sc_distiller *d, const char *recipe, double elapsed_s, const char *path, sc_error *err)
 {
-    sc_checkpoint head = { .training = SC_TRAINING_ENCODER, .recipe = recipe, .steps = d->steps, .elapsed_s = elapsed_s };
+    sc_checkpoint head = {
+        .training = SC_TRAINING_ENCODER, .recipe = recipe, .steps = d->steps, .elapsed_s = elapsed_s
+    };
     sc_weights *state;
     identify(d, head.identity);
     int code = sc_checkpoint_begin(&head, &state, err);
@@ -246,5 +261,6 @@ int sc_distiller_load(sc_distiller *d, const sc_weights *state, double *elapsed_
     d->steps = head.steps;
     sc_loader_close(d->loader);
     d->loader = NULL;
-    return sc_distiller_open_loader(d, SC_SEED_LOADER, (uint64_t)d->steps * (uint64_t)d->config.options.batch, &d->loader, err);
+    return sc_distiller_open_loader(d, SC_SEED_LOADER, (uint64_t)d->steps * (uint64_t)d->config.options.batch,
+                                    &d->loader, err);
 }

@@ -9,7 +9,14 @@
 #include "train/teachers.h"
 
 /* Seeds of what is drawn independently of each other. */
-enum { SC_SEED_STUDENT = 1, SC_SEED_LOADER, SC_SEED_CHANGES, SC_SEED_NOISE, SC_SEED_SETTLING, SC_SEED_SETTLING_CHANGES };
+enum {
+    SC_SEED_STUDENT = 1,
+    SC_SEED_LOADER,
+    SC_SEED_CHANGES,
+    SC_SEED_NOISE,
+    SC_SEED_SETTLING,
+    SC_SEED_SETTLING_CHANGES
+};
 
 /* Patches that are held out. */
 enum { SC_DISTIL_HELD_OUT = 24 };
@@ -32,17 +39,20 @@ struct sc_distiller {
     sc_lesson lesson;
     int64_t steps;
     int bad_steps;
-    float *rgb;                                               /* edge x edge x 3 */
+    float *rgb; /* edge x edge x 3 */
 };
 
 size_t sc_distiller_patch_values(const sc_distiller *distiller);
 /* Pictures, in the order of one of the seeds. */
-int sc_distiller_open_loader(const sc_distiller *distiller, int seed, uint64_t first_sample, sc_loader **loader, sc_error *err);
-/* Gives the patch in `rgb` another contrast and brightness, and noise, within 0..1: those of a sample of one of the seeds. */
+int sc_distiller_open_loader(const sc_distiller *distiller, int seed, uint64_t first_sample, sc_loader **loader,
+                             sc_error *err);
+/* Gives the patch in `rgb` another contrast and brightness, and noise, within 0..1: those of a sample of one of the
+ * seeds. */
 void sc_distiller_change(const sc_distiller *distiller, int seed, uint64_t sample);
 /* The loss is by these variances from here on. */
 void sc_distiller_weigh_layers(sc_distiller *distiller);
 /* Results of all of the student's operations. The caller frees *results. */
-int sc_student_build(const sc_student *student, sc_graph *graph, sc_value patches, bool frozen, sc_value *parameters, sc_value **results, sc_error *err);
+int sc_student_build(const sc_student *student, sc_graph *graph, sc_value patches, bool frozen, sc_value *parameters,
+                     sc_value **results, sc_error *err);
 
 #endif

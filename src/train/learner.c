@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Adam, averages and spectral norms. See learner.h. Plain loops on one thread: there are some 10^5 values, and a step's networks cost a thousand times more. */
+/* Adam, averages and spectral norms. See learner.h. Plain loops on one thread: there are some 10^5 values, and a step's
+ * networks cost a thousand times more. */
 #include "train/learner.h"
 
 #include <math.h>
@@ -23,7 +24,7 @@ static size_t size_of(const struct sc_parameter *p)
     return sc_shape_count(p->value.shape);
 }
 
-/* ---- spectral norms ----------------------------------------------------------------------------------------------- */
+/* ---- spectral norms -------------------------------------------------------------------------------------------- */
 
 /* v / |v| */
 static void normalise(double *v, size_t count)
@@ -36,7 +37,8 @@ static void normalise(double *v, size_t count)
         v[i] /= norm;
 }
 
-/* One step of power iteration from u on: v = W^T u and u = W v, each made a unit vector; returns sigma = |W v|. W: rows x columns; v has room for a row. */
+/* One step of power iteration from u on: v = W^T u and u = W v, each made a unit vector; returns sigma = |W v|. W: rows
+ * x columns; v has room for a row. */
 static double iterate(const float *w, size_t rows, size_t columns, float *u, double *v)
 {
     memset(v, 0, columns * sizeof *v);
@@ -86,7 +88,8 @@ static void publish(sc_learner *l, const float *values)
     }
 }
 
-/* From the gradient with respect to P = W / sigma to that with respect to W: (dL/dP - <dL/dP, P> u v^T) / sigma (Miyato et al. 2018, eq. 12), v = W^T u / sigma. */
+/* From the gradient with respect to P = W / sigma to that with respect to W: (dL/dP - <dL/dP, P> u v^T) / sigma (Miyato
+ * et al. 2018, eq. 12), v = W^T u / sigma. */
 static void through_norms(sc_learner *l, double *v)
 {
     float *gradient = l->gradient;
@@ -127,7 +130,7 @@ static double *make_right(const sc_program *program)
     return malloc(most_columns(program) * sizeof(double));
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------------------------ */
 
 static int create_singular(sc_learner *l, uint64_t seed, sc_error *err)
 {
@@ -186,13 +189,14 @@ void sc_learner_free(sc_learner *learner)
 {
     if (!learner)
         return;
-    float *const vectors[] = { learner->values, learner->gradient, learner->first, learner->second, learner->average, learner->singular, learner->sigmas };
+    float *const vectors[] = { learner->values,  learner->gradient, learner->first, learner->second,
+                               learner->average, learner->singular, learner->sigmas };
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         free(vectors[i]);
     free(learner);
 }
 
-/* ---- learning ----------------------------------------------------------------------------------------------------- */
+/* ---- learning -------------------------------------------------------------------------------------------------- */
 
 void sc_learner_collect(sc_learner *l, sc_graph *graph, const sc_value *values, float weight)
 {
@@ -211,7 +215,8 @@ static void adam(sc_learner *l, const sc_learning *how)
 {
     double t = (double)l->steps, averaging = fmin(how->averaging, (1 + t) / (10 + t));
     float b1 = (float)how->first, b2 = (float)how->second, d = (float)averaging;
-    float first_scale = (float)(1 / (1 - pow(how->first, t))), second_scale = (float)(1 / (1 - pow(how->second, t))), rate = (float)how->rate;
+    float first_scale = (float)(1 / (1 - pow(how->first, t))), second_scale = (float)(1 / (1 - pow(how->second, t))),
+          rate = (float)how->rate;
     for (size_t i = 0; i < l->count; i++) {
         float g = l->gradient[i];
         l->first[i] = b1 * l->first[i] + (1 - b1) * g;
@@ -255,7 +260,7 @@ void sc_learner_show_average(sc_learner *learner, bool average)
     publish(learner, average ? learner->average : learner->values);
 }
 
-/* ---- checkpoints -------------------------------------------------------------------------------------------------- */
+/* ---- checkpoints ----------------------------------------------------------------------------------------------- */
 
 typedef struct item {
     const char *name;
@@ -267,8 +272,11 @@ enum { ITEMS = 6 };
 
 static int items_of(const sc_learner *l, item items[ITEMS])
 {
-    const item all[ITEMS] = { { "values", l->values, l->count }, { "first", l->first, l->count }, { "second", l->second, l->count },
-                              { "average", l->average, l->count }, { "singular", l->singular, l->singular_count },
+    const item all[ITEMS] = { { "values", l->values, l->count },
+                              { "first", l->first, l->count },
+                              { "second", l->second, l->count },
+                              { "average", l->average, l->count },
+                              { "singular", l->singular, l->singular_count },
                               { "sigmas", l->sigmas, (size_t)l->program->parameter_count } };
     memcpy(items, all, sizeof all);
     return l->singular ? ITEMS : ITEMS - 2;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of pictures, and the threads that decode ahead. Each of these takes the next sample that nobody has begun, and puts it in its place of a ring, from
- * where samples are handed out in order. See loader.h. */
+/* The list of pictures, and the threads that decode ahead. Each of these takes the next sample that nobody has begun,
+ * and puts it in its place of a ring, from where samples are handed out in order. See loader.h. */
 #define _GNU_SOURCE
 #include "train/loader.h"
 
@@ -24,25 +24,26 @@ enum { AHEAD = 8, HELD_OUT_SHARE = 8, MOST_ENLARGED = 2 };
 typedef struct slot {
     float *rgb;
     bool ready;
-    sc_error failed;           /* instead of a sample */
+    sc_error failed; /* instead of a sample */
 } slot;
 
 struct sc_loader {
-    char **files;              /* sorted, but for those held out, which come last; owned */
-    int64_t count, held_out;   /* to learn from, and after them */
+    char **files;            /* sorted, but for those held out, which come last; owned */
+    int64_t count, held_out; /* to learn from, and after them */
     int edge;
     uint64_t seed;
     sc_image_limits limits;
-    atomic_bool *broken;       /* of each file: it was complained of */
+    atomic_bool *broken; /* of each file: it was complained of */
     atomic_bool quit;
     pthread_t threads[AHEAD];
     int started;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* under lock */
-    uint64_t given, begun;     /* so many samples were handed out; so many have a thread that decodes them, or are decoded */
-    slot slots[AHEAD];         /* of sample k: k % AHEAD */
-    GQueue complaints;         /* sentences, owned */
+    uint64_t given,
+        begun;         /* so many samples were handed out; so many have a thread that decodes them, or are decoded */
+    slot slots[AHEAD]; /* of sample k: k % AHEAD */
+    GQueue complaints; /* sentences, owned */
 };
 
 /* err: what was wrong, which picture or folder included. */
@@ -55,9 +56,10 @@ static void complain(sc_loader *l, const sc_error *err)
     pthread_mutex_unlock(&l->lock);
 }
 
-/* ---- the list ----------------------------------------------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------------------------------------------- */
 
-/* S_IFDIR: a folder, but no link to one; S_IFREG: a file, or a link to a file or to nothing, which reading it will tell. `type`: of the folder's entry. */
+/* S_IFDIR: a folder, but no link to one; S_IFREG: a file, or a link to a file or to nothing, which reading it will
+ * tell. `type`: of the folder's entry. */
 static mode_t kind_of(const char *path, unsigned char type)
 {
     struct stat s;
@@ -127,8 +129,8 @@ static int list_files(sc_loader *l, const sc_loader_options *options, sc_error *
     l->files = (char **)g_ptr_array_free(files, FALSE);
     drop_doubles(l);
     if (!code && !l->count)
-        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no picture in '%s'%s", options->path_count ? options->paths[0] : "",
-                       options->path_count > 1 ? " and the others" : "");
+        code = sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no picture in '%s'%s",
+                       options->path_count ? options->paths[0] : "", options->path_count > 1 ? " and the others" : "");
     return code;
 }
 
@@ -153,10 +155,10 @@ static int hold_out(sc_loader *l, int wanted, sc_error *err)
     return SCUMBLE_OK;
 }
 
-/* ---- decoding ----------------------------------------------------------------------------------------------------- */
+/* ---- decoding -------------------------------------------------------------------------------------------------- */
 
-/* What is in place `turn` of a permutation of 0..count-1: a Feistel network with random functions on the least even number of bits that holds count, again
- * and again until it ends below count (Black and Rogaway 2002). */
+/* What is in place `turn` of a permutation of 0..count-1: a Feistel network with random functions on the least even
+ * number of bits that holds count, again and again until it ends below count (Black and Rogaway 2002). */
 static uint64_t permute(uint64_t turn, uint64_t count, uint64_t seed)
 {
     enum { ROUNDS = 8 }; /* with fewer, orders of less than ten pictures are not equally likely */
@@ -179,14 +181,18 @@ typedef struct choice {
     uint64_t seed, sample;
 } choice;
 
-static int cut_patch(const sc_loader *l, const char *path, const sc_image *image, const choice *which, float *rgb, sc_error *err)
+static int cut_patch(const sc_loader *l, const char *path, const sc_image *image, const choice *which, float *rgb,
+                     sc_error *err)
 {
-    int shorter = image->width < image->height ? image->width : image->height, least = (l->edge + MOST_ENLARGED - 1) / MOST_ENLARGED;
+    int shorter = image->width < image->height ? image->width : image->height,
+        least = (l->edge + MOST_ENLARGED - 1) / MOST_ENLARGED;
     if (shorter < least)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "'%s' has %d x %d pixels, too few for patches of %d x %d: at least %d on both sides are needed", path, image->width,
-                       image->height, l->edge, l->edge, least);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "'%s' has %d x %d pixels, too few for patches of %d x %d: at least %d on both sides are needed",
+                       path, image->width, image->height, l->edge, l->edge, least);
     if (sc_image_is_invisible(image))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "'%s' is wholly transparent: there is nothing in it to learn from", path);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "'%s' is wholly transparent: there is nothing in it to learn from",
+                       path);
     sc_crop crop = { (image->width - shorter) / 2, (image->height - shorter) / 2, shorter, false };
     if (!which->middle)
         crop = sc_crop_draw(image->width, image->height, least, which->seed, which->sample);
@@ -203,8 +209,8 @@ static int read_patch(const sc_loader *l, uint64_t file, const choice *which, fl
     return code;
 }
 
-/* The same, but broken pictures, which it complains of, give LEFT_OUT. An error is of the machine, not of the picture: to leave the picture out then would make
- * samples depend on what else runs. */
+/* The same, but broken pictures, which it complains of, give LEFT_OUT. An error is of the machine, not of the picture:
+ * to leave the picture out then would make samples depend on what else runs. */
 enum { LEFT_OUT = 1 };
 static int try_patch(sc_loader *l, uint64_t file, const choice *which, float *rgb, sc_error *err)
 {
@@ -225,13 +231,17 @@ static int try_patch(sc_loader *l, uint64_t file, const choice *which, float *rg
 static int fail_all(const sc_loader *l, float *rgb, sc_error *err)
 {
     int code = read_patch(l, 0, &(choice){ .middle = true }, rgb, err);
-    return code && sc_loader_count(l) > 1 ? sc_error_prefix(err, "none of the %lld pictures can be learnt from; the first", (long long)sc_loader_count(l)) : code;
+    return code && sc_loader_count(l) > 1 ?
+               sc_error_prefix(err, "none of the %lld pictures can be learnt from; the first",
+                               (long long)sc_loader_count(l)) :
+               code;
 }
 
 /* Looks for a picture in the epoch's order, then among those held out. */
 static int decode(sc_loader *l, uint64_t sample, float *rgb, sc_error *err)
 {
-    uint64_t count = (uint64_t)l->count, all = count + (uint64_t)l->held_out, turn = sample % count, order = sc_random_bits(l->seed, ~(sample / count));
+    uint64_t count = (uint64_t)l->count, all = count + (uint64_t)l->held_out, turn = sample % count,
+             order = sc_random_bits(l->seed, ~(sample / count));
     const choice which = { false, l->seed, sample };
     int code = LEFT_OUT;
     for (uint64_t i = 0; i < all && code == LEFT_OUT && !atomic_load(&l->quit); i++)
@@ -263,7 +273,7 @@ static void *decode_ahead(void *argument)
     return NULL;
 }
 
-/* ---- life --------------------------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------------------------ */
 
 static int start_threads(sc_loader *l, int count, sc_error *err)
 {
@@ -274,7 +284,8 @@ static int start_threads(sc_loader *l, int count, sc_error *err)
     for (; l->started < count && !failed; l->started += !failed)
         failed = pthread_create(&l->threads[l->started], NULL, decode_ahead, l);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return failed ? sc_fail(err, SCUMBLE_ERR_MEMORY, "not enough memory: one more thread cannot be started") : SCUMBLE_OK;
+    return failed ? sc_fail(err, SCUMBLE_ERR_MEMORY, "not enough memory: one more thread cannot be started") :
+                    SCUMBLE_OK;
 }
 
 static int make_room(sc_loader *l, sc_error *err)
@@ -292,7 +303,9 @@ static int make_room(sc_loader *l, sc_error *err)
 int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_error *err)
 {
     *loader = NULL;
-    int code = sc_media_init(err), threads = options->threads < 1 ? 1 : options->threads > AHEAD ? AHEAD : options->threads;
+    int code = sc_media_init(err), threads = options->threads < 1     ? 1 :
+                                             options->threads > AHEAD ? AHEAD :
+                                                                        options->threads;
     if (code)
         return code;
     sc_loader *l = calloc(1, sizeof *l);

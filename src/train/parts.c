@@ -17,7 +17,7 @@ static sc_value *make_parameters(const sc_program *program, sc_error *err)
     return parameters;
 }
 
-/* ---- the generator ------------------------------------------------------------------------------------------------ */
+/* ---- the generator --------------------------------------------------------------------------------------------- */
 
 /* The loss is <painted, slope>, whose gradient with respect to `painted` is the slope. */
 static int build_brush(sc_brush *b, const sc_program *generator, int edge, sc_error *err)
@@ -35,7 +35,8 @@ static int build_brush(sc_brush *b, const sc_program *generator, int edge, sc_er
     return code ? code : sc_graph_plan(b->graph, err);
 }
 
-int sc_brush_create(sc_brush *brush, const sc_program *generator, int edge, const sc_backend *backend, sc_threads *threads, sc_error *err)
+int sc_brush_create(sc_brush *brush, const sc_program *generator, int edge, const sc_backend *backend,
+                    sc_threads *threads, sc_error *err)
 {
     *brush = (sc_brush){ .parameters = make_parameters(generator, err) };
     int code = brush->parameters ? sc_graph_create(&brush->graph, backend, threads, err) : err->code;
@@ -71,10 +72,11 @@ int sc_brush_learn(sc_brush *brush, const float *slope, float weight, sc_learner
     return code;
 }
 
-/* ---- the discriminator -------------------------------------------------------------------------------------------- */
+/* ---- the discriminator ----------------------------------------------------------------------------------------- */
 
 /* weight * mean max(0, 1 + sign D(features)) */
-static int add_hinge(sc_contest *c, const sc_program *discriminator, sc_shape shape, int which, float sign, float weight, sc_error *err)
+static int add_hinge(sc_contest *c, const sc_program *discriminator, sc_shape shape, int which, float sign,
+                     float weight, sc_error *err)
 {
     sc_graph *g = c->graph;
     sc_value score;
@@ -85,7 +87,8 @@ static int add_hinge(sc_contest *c, const sc_program *discriminator, sc_shape sh
     float one = 1;
     sc_value margin = sc_graph_constant(g, "margin", &(sc_tensor){ { 1, 1, 1, 1 }, &one });
     sc_value mean = sc_graph_mean(g, sc_graph_relu(g, sc_graph_add(g, sign, score, 1, margin)));
-    c->loss = c->loss == SC_NO_VALUE ? sc_graph_add(g, weight, mean, 0, mean) : sc_graph_add(g, 1, c->loss, weight, mean);
+    c->loss =
+        c->loss == SC_NO_VALUE ? sc_graph_add(g, weight, mean, 0, mean) : sc_graph_add(g, 1, c->loss, weight, mean);
     return SCUMBLE_OK;
 }
 
@@ -103,10 +106,12 @@ static int build_contest(sc_contest *c, const sc_program *discriminator, sc_shap
     return code ? code : sc_graph_plan(c->graph, err);
 }
 
-int sc_contest_create(sc_contest *contest, const sc_program *discriminator, sc_shape features, double photos, const sc_backend *backend, sc_threads *threads,
-                      sc_error *err)
+int sc_contest_create(sc_contest *contest, const sc_program *discriminator, sc_shape features, double photos,
+                      const sc_backend *backend, sc_threads *threads, sc_error *err)
 {
-    *contest = (sc_contest){ .features = { SC_NO_VALUE, SC_NO_VALUE, SC_NO_VALUE }, .loss = SC_NO_VALUE, .parameters = make_parameters(discriminator, err) };
+    *contest = (sc_contest){ .features = { SC_NO_VALUE, SC_NO_VALUE, SC_NO_VALUE },
+                             .loss = SC_NO_VALUE,
+                             .parameters = make_parameters(discriminator, err) };
     int code = contest->parameters ? sc_graph_create(&contest->graph, backend, threads, err) : err->code;
     return code ? code : build_contest(contest, discriminator, features, photos, err);
 }
@@ -121,7 +126,8 @@ void sc_contest_free(sc_contest *contest)
 void sc_contest_show(sc_contest *contest, int which, const sc_tensor *features)
 {
     if (contest->features[which] != SC_NO_VALUE)
-        memcpy(sc_graph_data(contest->graph, contest->features[which]), features->data, sc_shape_bytes(features->shape));
+        memcpy(sc_graph_data(contest->graph, contest->features[which]), features->data,
+               sc_shape_bytes(features->shape));
 }
 
 int sc_contest_learn(sc_contest *contest, float weight, sc_learner *learner, double *loss, sc_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The two graphs of a training step beside the objective's: the generator's, from photo to picture and back, and the discriminator's own. */
+/* The two graphs of a training step beside the objective's: the generator's, from photo to picture and back, and the
+ * discriminator's own. */
 #ifndef SC_TRAIN_PARTS_H
 #define SC_TRAIN_PARTS_H
 
@@ -12,23 +13,26 @@ typedef struct sc_brush {
     sc_value *parameters;
 } sc_brush;
 
-int sc_brush_create(sc_brush *brush, const sc_program *generator, int edge, const sc_backend *backend, sc_threads *threads, sc_error *err);
+int sc_brush_create(sc_brush *brush, const sc_program *generator, int edge, const sc_backend *backend,
+                    sc_threads *threads, sc_error *err);
 void sc_brush_free(sc_brush *brush);
 /* photo: edge x edge x 3. *painted: the same, valid until the next photo. */
 int sc_brush_paint(sc_brush *brush, const float *photo, const float **painted, sc_error *err);
-/* Adds to the learner weight times the gradient for the photo painted last, whose picture's loss has this slope (edge x edge x 3). */
+/* Adds to the learner weight times the gradient for the photo painted last, whose picture's loss has this slope (edge x
+ * edge x 3). */
 int sc_brush_learn(sc_brush *brush, const float *slope, float weight, sc_learner *learner, sc_error *err);
 
 /* The discriminator's loss (train.h) for patches of features. */
 typedef struct sc_contest {
     sc_graph *graph;
-    sc_value features[3], loss; /* of what is real, what is generated, and photos (SC_NO_VALUE when these do not count) */
+    sc_value features[3],
+        loss; /* of what is real, what is generated, and photos (SC_NO_VALUE when these do not count) */
     sc_value *parameters;
 } sc_contest;
 
 /* photos: their share of what is to be rejected. */
-int sc_contest_create(sc_contest *contest, const sc_program *discriminator, sc_shape features, double photos, const sc_backend *backend, sc_threads *threads,
-                      sc_error *err);
+int sc_contest_create(sc_contest *contest, const sc_program *discriminator, sc_shape features, double photos,
+                      const sc_backend *backend, sc_threads *threads, sc_error *err);
 void sc_contest_free(sc_contest *contest);
 /* Write one of the three; then add weight times their gradient to the learner. *loss: L_D. */
 enum { SC_REAL, SC_GENERATED, SC_PHOTO };

@@ -10,9 +10,10 @@
 #include "core/rng.h"
 
 static const float epsilon = 1e-5f; /* of the norms */
-static const float tap_gain = 0.1f; /* of the taps' first weights: they begin near what is best without features, the teacher's means */
+static const float tap_gain =
+    0.1f; /* of the taps' first weights: they begin near what is best without features, the teacher's means */
 
-/* ---- building ----------------------------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------------------------- */
 
 /* A network that is being built. */
 typedef struct builder {
@@ -21,7 +22,8 @@ typedef struct builder {
     uint64_t seed;
 } builder;
 
-static sc_operand add_parameter(const builder *b, const char *layer, const char *number, const char *what, sc_shape shape)
+static sc_operand add_parameter(const builder *b, const char *layer, const char *number, const char *what,
+                                sc_shape shape)
 {
     char name[SC_PARAMETER_NAME];
     snprintf(name, sizeof name, "%s%s.%s", layer, number, what);
@@ -45,7 +47,8 @@ static void fill_random(const builder *b, sc_operand parameter, float gain)
         value->data[i] = deviation * sc_random_normal(seed, i);
 }
 
-static sc_operand add_conv(const builder *b, const char *layer, const char *number, sc_operand x, sc_shape shape, bool biased, float gain)
+static sc_operand add_conv(const builder *b, const char *layer, const char *number, sc_operand x, sc_shape shape,
+                           bool biased, float gain)
 {
     int border = shape.h / 2;
     sc_operand inputs[3] = { x, add_parameter(b, layer, number, "weight", shape) };
@@ -59,10 +62,12 @@ static sc_operand add_conv(const builder *b, const char *layer, const char *numb
 static sc_operand add_norm(const builder *b, const char *number, sc_operand x, int channels)
 {
     sc_shape shape = { 1, channels, 1, 1 };
-    sc_operand inputs[3] = { x, add_parameter(b, "norm", number, "weight", shape), add_parameter(b, "norm", number, "bias", shape) };
+    sc_operand inputs[3] = { x, add_parameter(b, "norm", number, "weight", shape),
+                             add_parameter(b, "norm", number, "bias", shape) };
     for (int i = 0; i < channels && !b->student->program->error.code; i++)
         value_of(b->student, inputs[1])->data[i] = 1;
-    return sc_program_op(b->student->program, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = epsilon, .batch = true }, inputs, 3);
+    return sc_program_op(b->student->program, &sc_op_instance_norm,
+                         &(sc_norm_attrs){ .epsilon = epsilon, .batch = true }, inputs, 3);
 }
 
 /* Convolution, norm, ReLU, and the tap where the layer has one. Returns the ReLU. */
@@ -76,7 +81,8 @@ static sc_operand add_layer(const builder *b, const char *number, sc_operand x, 
         x = add_norm(b, number, x, out);
     x = sc_program_op(s->program, &sc_op_relu, NULL, &x, 1);
     if (!strcmp(number, sc_lite_tapped[s->layer_count])) {
-        s->taps[s->layer_count] = add_conv(b, "tap", number, x, (sc_shape){ teacher[s->layer_count], out, 1, 1 }, true, tap_gain);
+        s->taps[s->layer_count] =
+            add_conv(b, "tap", number, x, (sc_shape){ teacher[s->layer_count], out, 1, 1 }, true, tap_gain);
         s->layer_count++;
     }
     return x;
@@ -92,7 +98,8 @@ static int build(const builder *b, const int *teacher, int layer_count, sc_error
     int in = 3;
     for (int block = 0; s->layer_count < layer_count; block++) {
         if (block)
-            x = sc_program_op(s->program, &sc_op_max_pool2d, &(sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 }, &x, 1);
+            x = sc_program_op(s->program, &sc_op_max_pool2d,
+                              &(sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 }, &x, 1);
         for (int k = 0; k < sc_lite_convs[block] && s->layer_count < layer_count; k++) {
             char number[16];
             snprintf(number, sizeof number, "%d_%d", block + 1, k + 1);
@@ -114,7 +121,7 @@ void sc_student_free(sc_student *student)
     *student = (sc_student){ 0 };
 }
 
-/* ---- folding ------------------------------------------------------------------------------------------------------ */
+/* ---- folding --------------------------------------------------------------------------------------------------- */
 
 /* Parameter `input` of an operation. */
 static const sc_tensor *parameter_of(const sc_student *s, int operation, int input)
@@ -125,13 +132,15 @@ static const sc_tensor *parameter_of(const sc_student *s, int operation, int inp
 static void copy_parameter(const sc_student *from, sc_student *to, int tap, int input)
 {
     const sc_tensor *source = parameter_of(from, from->taps[tap], input);
-    memcpy(value_of(to, to->program->operations[to->taps[tap]].inputs[input])->data, source->data, sc_shape_bytes(source->shape));
+    memcpy(value_of(to, to->program->operations[to->taps[tap]].inputs[input])->data, source->data,
+           sc_shape_bytes(source->shape));
 }
 
 /* gamma (W x - mean) / sqrt(variance + epsilon) + beta as one convolution. */
 static void fold_conv(const sc_student *s, int conv, const sc_student_statistics *statistics, sc_student *folded)
 {
-    const sc_tensor *weight = parameter_of(s, s->convs[conv], 1), *gamma = parameter_of(s, s->convs[conv] + 1, 1), *beta = parameter_of(s, s->convs[conv] + 1, 2);
+    const sc_tensor *weight = parameter_of(s, s->convs[conv], 1), *gamma = parameter_of(s, s->convs[conv] + 1, 1),
+                    *beta = parameter_of(s, s->convs[conv] + 1, 2);
     const sc_operation *to = &folded->program->operations[folded->convs[conv]];
     float *own = value_of(folded, to->inputs[1])->data, *bias = value_of(folded, to->inputs[2])->data;
     size_t each = sc_shape_count(weight->shape) / (size_t)weight->shape.n;
@@ -143,7 +152,8 @@ static void fold_conv(const sc_student *s, int conv, const sc_student_statistics
     }
 }
 
-int sc_student_fold(const sc_student *student, const sc_student_statistics *statistics, sc_student *folded, sc_error *err)
+int sc_student_fold(const sc_student *student, const sc_student_statistics *statistics, sc_student *folded,
+                    sc_error *err)
 {
     int teacher[SC_LITE_TAPPED];
     for (int i = 0; i < student->layer_count; i++)
@@ -157,7 +167,7 @@ int sc_student_fold(const sc_student *student, const sc_student_statistics *stat
     return code;
 }
 
-/* ---- the encoder's tensors ---------------------------------------------------------------------------------------- */
+/* ---- the encoder's tensors ------------------------------------------------------------------------------------- */
 
 static void reflect(const double *v, double length, double *x, size_t count)
 {
@@ -191,7 +201,8 @@ void sc_triangulate(double *a, double *b, size_t rows, size_t columns)
 static int add_tap(const sc_student *s, int layer, sc_weights *weights, sc_error *err)
 {
     const sc_tensor *weight = parameter_of(s, s->taps[layer], 1), *bias = parameter_of(s, s->taps[layer], 2);
-    size_t given = (size_t)weight->shape.n, columns = (size_t)weight->shape.c, rows = given > columns ? given : columns; /* filled up with zeros */
+    size_t given = (size_t)weight->shape.n, columns = (size_t)weight->shape.c,
+           rows = given > columns ? given : columns; /* filled up with zeros */
     double *a = calloc(rows * columns, sizeof *a), *b = calloc(rows, sizeof *b);
     float *r, *moved;
     char name[48];

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- measures ----------------------------------------------------------------------------------------------------- */
+/* ---- measures -------------------------------------------------------------------------------------------------- */
 
 int sc_tally_add(sc_tally *t, const sc_tensor *features, sc_error *err)
 {
@@ -61,7 +61,7 @@ double sc_tally_mean_variance(const sc_tally *t)
     return sum / t->channels;
 }
 
-/* ---- teachers ----------------------------------------------------------------------------------------------------- */
+/* ---- teachers -------------------------------------------------------------------------------------------------- */
 
 static int find_layer(const sc_encoder *encoder, int layer)
 {
@@ -79,7 +79,8 @@ static int first_with(const sc_encoder *const *encoders, int count, int layer)
     return -1;
 }
 
-static int build(sc_teachers *all, int number, const sc_encoder *encoder, int edge, const sc_backend *backend, sc_threads *threads, sc_error *err)
+static int build(sc_teachers *all, int number, const sc_encoder *encoder, int edge, const sc_backend *backend,
+                 sc_threads *threads, sc_error *err)
 {
     sc_teacher *t = &all->each[number];
     int own[SC_LITE_TAPPED];
@@ -98,15 +99,18 @@ static int build(sc_teachers *all, int number, const sc_encoder *encoder, int ed
     return code ? code : sc_graph_plan(t->graph, err);
 }
 
-int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int count, int edge, const sc_backend *backend, sc_threads *threads, sc_error *err)
+int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int count, int edge,
+                       const sc_backend *backend, sc_threads *threads, sc_error *err)
 {
     *all = (sc_teachers){ .each = calloc((size_t)count, sizeof *all->each), .count = count };
     if (!all->each)
         return sc_fail_memory(err, (size_t)count * sizeof *all->each);
-    for (int who; all->layer_count < SC_LITE_TAPPED && (who = first_with(encoders, count, all->layer_count)) >= 0; all->layer_count++)
+    for (int who; all->layer_count < SC_LITE_TAPPED && (who = first_with(encoders, count, all->layer_count)) >= 0;
+         all->layer_count++)
         all->each[who].layers[all->each[who].count++] = all->layer_count;
     if (!all->layer_count)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has no layer relu1_1 to learn from; a teacher is vgg16, vgg19, lite, or a file of these",
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "%s has no layer relu1_1 to learn from; a teacher is vgg16, vgg19, lite, or a file of these",
                        sc_encoder_name(encoders[0]));
     int code = SCUMBLE_OK;
     for (int i = 0; i < count && !code; i++) {
@@ -136,7 +140,8 @@ int sc_teachers_look(sc_teachers *all, const float *rgb, sc_tensor features[SC_L
         if (code)
             return code;
         for (int k = 0; k < t->count; k++)
-            features[t->layers[k]] = (sc_tensor){ sc_graph_shape(t->graph, t->features[k]), sc_graph_data(t->graph, t->features[k]) };
+            features[t->layers[k]] =
+                (sc_tensor){ sc_graph_shape(t->graph, t->features[k]), sc_graph_data(t->graph, t->features[k]) };
     }
     return SCUMBLE_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The teachers of a distillation at work: encoders that look at one patch at a time, and what is measured of features. */
+/* The teachers of a distillation at work: encoders that look at one patch at a time, and what is measured of features.
+ */
 #ifndef SC_TRAIN_TEACHERS_H
 #define SC_TRAIN_TEACHERS_H
 
@@ -10,7 +11,7 @@
 typedef struct sc_tally {
     int channels;
     double *sum, *squares;
-    double count;            /* of positions */
+    double count; /* of positions */
 } sc_tally;
 int sc_tally_add(sc_tally *tally, const sc_tensor *features, sc_error *err);
 void sc_tally_free(sc_tally *tally);
@@ -26,21 +27,21 @@ typedef struct sc_teacher {
     const sc_encoder *encoder;
     sc_graph *graph;
     sc_value image;
-    int count, layers[SC_LITE_TAPPED];      /* numbers of lite's tapped layers */
+    int count, layers[SC_LITE_TAPPED]; /* numbers of lite's tapped layers */
     sc_value features[SC_LITE_TAPPED];
 } sc_teacher;
 
 typedef struct sc_teachers {
     sc_teacher *each;
     int count;
-    int layer_count;                        /* of lite's tapped layers, from the first on, somebody has */
-    sc_shape shapes[SC_LITE_TAPPED];        /* of their features */
+    int layer_count;                 /* of lite's tapped layers, from the first on, somebody has */
+    sc_shape shapes[SC_LITE_TAPPED]; /* of their features */
 } sc_teachers;
 
-/* A layer is that of the first encoder that has it. The encoders are borrowed as long as the teachers live. SCUMBLE_ERR_UNSUPPORTED when nobody has relu1_1.
- * Free with sc_teachers_free, on failure too. */
-int sc_teachers_create(sc_teachers *teachers, const sc_encoder *const *encoders, int count, int edge, const sc_backend *backend, sc_threads *threads,
-                       sc_error *err);
+/* A layer is that of the first encoder that has it. The encoders are borrowed as long as the teachers live.
+ * SCUMBLE_ERR_UNSUPPORTED when nobody has relu1_1. Free with sc_teachers_free, on failure too. */
+int sc_teachers_create(sc_teachers *teachers, const sc_encoder *const *encoders, int count, int edge,
+                       const sc_backend *backend, sc_threads *threads, sc_error *err);
 void sc_teachers_free(sc_teachers *teachers);
 /* rgb: edge x edge x 3. features: of each layer, borrowed until the next look. */
 int sc_teachers_look(sc_teachers *teachers, const float *rgb, sc_tensor features[SC_LITE_TAPPED], sc_error *err);

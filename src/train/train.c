@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The trainer: what is made once, a step. See train.h. Samples are in train_samples.c, checkpoints in train_checkpoint.c. */
+/* The trainer: what is made once, a step. See train.h. Samples are in train_samples.c, checkpoints in
+ * train_checkpoint.c. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,16 @@
 /* Seeds of what is drawn independently of each other. */
 enum { SEED_GENERATOR = 1, SEED_DISCRIMINATOR, SEED_SINGULAR, SEED_LOADER, SEED_CROPS, SEED_PAINTING, SEED_HELD_OUT };
 
-/* The generator's learning rate rises over the first steps (weights are random, and so are the moments) and falls along a cosine to a share of it. */
+/* The generator's learning rate rises over the first steps (weights are random, and so are the moments) and falls along
+ * a cosine to a share of it. */
 enum { WARM_UP_STEPS = 50 };
 static const double last_rate = 0.03;
 static const sc_learning generator_learning = { .first = 0.9, .second = 0.999, .averaging = 0.998 };
 /* The discriminator follows a moving target: less memory in its moments. */
 static const sc_learning discriminator_learning = { .rate = 4e-4, .first = 0.5, .second = 0.99, .averaging = 0.998 };
 
-/* Steps in a row whose gradient is no number, before training is given up; steps of pictures without any contrast, likewise. */
+/* Steps in a row whose gradient is no number, before training is given up; steps of pictures without any contrast,
+ * likewise. */
 enum { MOST_BAD_STEPS = 10, FEW_BLANK_STEPS = 4, MOST_BLANK_STEPS = 20 };
 static const double blank_deviation = 0.004;
 
@@ -33,7 +36,7 @@ size_t sc_trainer_values(const sc_trainer *t)
     return (size_t)t->config.options.edge * (size_t)t->config.options.edge * 3;
 }
 
-/* ---- what is made once -------------------------------------------------------------------------------------------- */
+/* ---- what is made once ----------------------------------------------------------------------------------------- */
 
 /* The paintings at the size at which they are learnt from; never enlarged. */
 static int resize_paintings(sc_trainer *t, sc_error *err)
@@ -71,7 +74,8 @@ static int measure_style(sc_trainer *t, int first, int count, sc_statistics *tar
         sc_tensor visible = { .data = NULL };
         code = sc_image_weigh_visible(&visible, painting, err);
         if (!code)
-            code = sc_statistics_measure(c, &c->style, painting->rgb, painting->height, painting->width, visible.data ? &visible : NULL, measured, err);
+            code = sc_statistics_measure(c, &c->style, painting->rgb, painting->height, painting->width,
+                                         visible.data ? &visible : NULL, measured, err);
         sc_tensor_free(&visible);
         for (int k = 0; k < c->style.count && !code; k++)
             code = sc_statistics_blend(&targets[k], c->style.choice[k].term, &weight, &measured[k], err);
@@ -86,7 +90,8 @@ static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
 {
     const sc_objective_config *c = &t->objective_config;
     sc_statistics measured[SC_MAX_TERMS];
-    int edge = t->config.options.edge, code = sc_statistics_measure(c, &c->content, rgb, edge, edge, NULL, measured, err);
+    int edge = t->config.options.edge,
+        code = sc_statistics_measure(c, &c->content, rgb, edge, edge, NULL, measured, err);
     if (!code)
         code = sc_statistics_prepare(c, &c->content, measured, err);
     for (int k = 0; k < c->content.count && !code; k++) {
@@ -107,7 +112,8 @@ static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
 
 static int make_objectives(sc_trainer *t, sc_error *err)
 {
-    int count = t->config.options.each ? t->config.painting_count : 1, edge = t->config.options.edge, terms = t->config.style.count;
+    int count = t->config.options.each ? t->config.painting_count : 1, edge = t->config.options.edge,
+        terms = t->config.style.count;
     t->style = calloc((size_t)(count * terms) + 1, sizeof *t->style);
     t->objectives = calloc((size_t)count, sizeof *t->objectives);
     if (!t->style || !t->objectives)
@@ -176,8 +182,12 @@ static int measure_features(sc_trainer *t, sc_shape *shape, double *rms, sc_erro
 
 static int make_judge(sc_trainer *t, sc_error *err)
 {
-    sc_judge_config config = { .encoder = t->config.encoder, .encoder_options = t->objective_config.encoder_options, .layer = t->config.layer,
-                               .discriminator = t->discriminator_program, .backend = t->config.backend, .threads = t->config.threads };
+    sc_judge_config config = { .encoder = t->config.encoder,
+                               .encoder_options = t->objective_config.encoder_options,
+                               .layer = t->config.layer,
+                               .discriminator = t->discriminator_program,
+                               .backend = t->config.backend,
+                               .threads = t->config.threads };
     sc_judge_free(t->judge);
     return sc_judge_create(&t->judge, &config, t->config.options.edge, t->config.options.edge, err);
 }
@@ -196,7 +206,8 @@ static int make_discriminator(sc_trainer *t, sc_error *err)
     if (!code)
         code = sc_learner_create(&t->discriminator, t->discriminator_program, true, seed_of(t, SEED_SINGULAR), err);
     if (!code)
-        code = sc_contest_create(&t->contest, t->discriminator_program, shape, t->config.options.photos, t->config.backend, t->config.threads, err);
+        code = sc_contest_create(&t->contest, t->discriminator_program, shape, t->config.options.photos,
+                                 t->config.backend, t->config.threads, err);
     t->critic = (sc_critic){ t->discriminator_program, t->config.layer };
     t->objective_config.critic = &t->critic;
     return code;
@@ -206,17 +217,25 @@ static int make_generator(sc_trainer *t, sc_error *err)
 {
     sc_generator_shape shape;
     if (!sc_generator_size(t->config.options.size, &shape))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no generator of size '%s'; there are small, medium and large", t->config.options.size);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "there is no generator of size '%s'; there are small, medium and large", t->config.options.size);
     int code = sc_generator_create(&t->generator_program, &shape, seed_of(t, SEED_GENERATOR), err);
     if (!code)
         code = sc_learner_create(&t->generator, t->generator_program, false, 0, err);
-    return code ? code : sc_brush_create(&t->brush, t->generator_program, t->config.options.edge, t->config.backend, t->config.threads, err);
+    return code ? code :
+                  sc_brush_create(&t->brush, t->generator_program, t->config.options.edge, t->config.backend,
+                                  t->config.threads, err);
 }
 
 static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
 {
-    sc_loader_options options = { .paths = t->config.photos, .path_count = t->config.photo_path_count, .edge = t->config.options.edge,
-                                  .seed = seed_of(t, SEED_LOADER), .first_sample = first_sample, .held_out = SC_TRAIN_SAMPLES, .limits = t->config.limits };
+    sc_loader_options options = { .paths = t->config.photos,
+                                  .path_count = t->config.photo_path_count,
+                                  .edge = t->config.options.edge,
+                                  .seed = seed_of(t, SEED_LOADER),
+                                  .first_sample = first_sample,
+                                  .held_out = SC_TRAIN_SAMPLES,
+                                  .limits = t->config.limits };
     sc_loader_close(t->loader);
     t->loader = NULL;
     return sc_loader_open(&t->loader, &options, err);
@@ -234,7 +253,8 @@ static int make_all(sc_trainer *t, sc_error *err)
     if (!code)
         code = resize_paintings(t, err);
     if (!code) /* also where there is no discriminator: it refuses what is too small */
-        code = sc_crops_create(&t->crops, t->paintings, t->weights, t->config.painting_count, t->config.options.edge, seed_of(t, SEED_CROPS), err);
+        code = sc_crops_create(&t->crops, t->paintings, t->weights, t->config.painting_count, t->config.options.edge,
+                               seed_of(t, SEED_CROPS), err);
     if (!code && t->config.options.discriminator)
         code = make_discriminator(t, err);
     if (!code)
@@ -257,8 +277,16 @@ int sc_trainer_create(sc_trainer **trainer, const sc_train_config *config, sc_er
     t->config = *config;
     const sc_train_options *o = &t->config.options;
     t->objective_config = (sc_objective_config){
-        .encoder = config->encoder, .backend = config->backend, .threads = config->threads, .content = config->content, .style = config->style,
-        .alpha = o->alpha, .beta = o->beta, .tv = o->tv, .gamma = o->gamma, .seed = o->seed,
+        .encoder = config->encoder,
+        .backend = config->backend,
+        .threads = config->threads,
+        .content = config->content,
+        .style = config->style,
+        .alpha = o->alpha,
+        .beta = o->beta,
+        .tv = o->tv,
+        .gamma = o->gamma,
+        .seed = o->seed,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
     int code = make_all(t, err);
@@ -280,7 +308,8 @@ void sc_trainer_free(sc_trainer *t)
     sc_judge_free(t->judge);
     for (int i = 0; i < t->objective_count; i++)
         sc_objective_free(t->objectives[i]);
-    for (int k = 0; t->style && k < (t->config.options.each ? t->config.painting_count : 1) * t->config.style.count; k++)
+    for (int k = 0; t->style && k < (t->config.options.each ? t->config.painting_count : 1) * t->config.style.count;
+         k++)
         sc_statistics_free(&t->style[k]);
     for (int k = 0; k < SC_MAX_TERMS; k++)
         sc_statistics_free(&t->content[k]);
@@ -295,7 +324,7 @@ void sc_trainer_free(sc_trainer *t)
         free(memory[i]);
 }
 
-/* ---- a step ------------------------------------------------------------------------------------------------------- */
+/* ---- a step ---------------------------------------------------------------------------------------------------- */
 
 /* With which painting a sample is compared: drawn by their weights. */
 static sc_objective *objective_for(const sc_trainer *t, uint64_t sample)
@@ -307,7 +336,8 @@ static sc_objective *objective_for(const sc_trainer *t, uint64_t sample)
     return t->objectives[i];
 }
 
-static int contest_sample(sc_trainer *t, const sc_objective *objective, uint64_t sample, float share, double *loss, sc_error *err)
+static int contest_sample(sc_trainer *t, const sc_objective *objective, uint64_t sample, float share, double *loss,
+                          sc_error *err)
 {
     sc_tensor features = sc_objective_critic_features(objective);
     sc_contest_show(&t->contest, SC_GENERATED, &features);
@@ -324,7 +354,8 @@ static int contest_sample(sc_trainer *t, const sc_objective *objective, uint64_t
     return code ? code : sc_contest_learn(&t->contest, share, t->discriminator, loss, err);
 }
 
-/* The largest standard deviation of a channel over the positions of a picture (1, 3, h, w): near 0 where it is of one colour, whatever the colour. */
+/* The largest standard deviation of a channel over the positions of a picture (1, 3, h, w): near 0 where it is of one
+ * colour, whatever the colour. */
 static double deviation_of(const float *rgb, size_t positions)
 {
     double most = 0;
@@ -391,8 +422,11 @@ int sc_trainer_check(const sc_trainer *t, sc_error *err)
 {
     if (t->blank_steps < FEW_BLANK_STEPS)
         return SCUMBLE_OK;
-    return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the generator has collapsed: in the last %d steps its pictures were of one colour; begin anew with a smaller --learning-rate, "
-                   "--gamma or --tv, or a larger --alpha", t->blank_steps);
+    return sc_fail(err, SCUMBLE_ERR_DIVERGED,
+                   "the generator has collapsed: in the last %d steps its pictures were of one colour; begin anew with "
+                   "a smaller --learning-rate, "
+                   "--gamma or --tv, or a larger --alpha",
+                   t->blank_steps);
 }
 
 /* Both networks go on; or, with gradients that are no numbers, none does. */
@@ -410,7 +444,9 @@ static int take_steps(sc_trainer *t, double progress, const char **note, sc_erro
     if (!good)
         *note = "the gradient was not a number: this step was left out";
     if (t->bad_steps == MOST_BAD_STEPS)
-        return sc_fail(err, SCUMBLE_ERR_DIVERGED, "the gradient was not a number in %d steps in a row; begin anew with a smaller --learning-rate", MOST_BAD_STEPS);
+        return sc_fail(err, SCUMBLE_ERR_DIVERGED,
+                       "the gradient was not a number in %d steps in a row; begin anew with a smaller --learning-rate",
+                       MOST_BAD_STEPS);
     return t->blank_steps < MOST_BLANK_STEPS ? SCUMBLE_OK : sc_trainer_check(t, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a trainer leaves behind: painters to paint with, and checkpoints to go on from, which hold all numbers bit for bit. A checkpoint's identity, a hash
- * over the options, the encoder and the paintings, keeps it from being gone on with under others. More photos, or more steps, may come. */
+/* What a trainer leaves behind: painters to paint with, and checkpoints to go on from, which hold all numbers bit for
+ * bit. A checkpoint's identity, a hash over the options, the encoder and the paintings, keeps it from being gone on
+ * with under others. More photos, or more steps, may come. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,7 +27,7 @@ int sc_trainer_save_painter(const sc_trainer *t, const sc_painter *texts, const 
     return code;
 }
 
-/* ---- identity ----------------------------------------------------------------------------------------------------- */
+/* ---- identity -------------------------------------------------------------------------------------------------- */
 
 static int terms_text(const sc_terms *terms, char *text, size_t size)
 {
@@ -44,21 +45,23 @@ static void identify(const sc_trainer *t, char hex[65])
 {
     const sc_train_options *o = &t->config.options;
     char text[8192];
-    int used = snprintf(text, sizeof text, "%s %.17g %.17g %.17g %.17g %.17g %d %d %.17g %d %d %d %llu %d %s", o->size, o->alpha, o->beta, o->gamma, o->tv, o->photos,
-                        o->discriminator, o->each, o->rate, o->batch, o->edge, o->style_edge, (unsigned long long)o->seed, t->config.layer,
-                        sc_encoder_sha256(t->config.encoder));
+    int used =
+        snprintf(text, sizeof text, "%s %.17g %.17g %.17g %.17g %.17g %d %d %.17g %d %d %d %llu %d %s", o->size,
+                 o->alpha, o->beta, o->gamma, o->tv, o->photos, o->discriminator, o->each, o->rate, o->batch, o->edge,
+                 o->style_edge, (unsigned long long)o->seed, t->config.layer, sc_encoder_sha256(t->config.encoder));
     used += terms_text(&t->config.content, text + used, sizeof text - (size_t)used);
     used += terms_text(&t->config.style, text + used, sizeof text - (size_t)used);
     for (int i = 0; i < t->config.painting_count && used < (int)sizeof text - 128; i++) {
         const sc_image *p = &t->paintings[i];
         char own[65];
         sc_sha256(p->rgb, (size_t)p->width * (size_t)p->height * 3 * sizeof *p->rgb, own);
-        used += snprintf(text + used, sizeof text - (size_t)used, " %dx%d %.16s %.17g", p->width, p->height, own, t->weights[i]);
+        used += snprintf(text + used, sizeof text - (size_t)used, " %dx%d %.16s %.17g", p->width, p->height, own,
+                         t->weights[i]);
     }
     sc_sha256(text, (size_t)used, hex);
 }
 
-/* ---- checkpoints -------------------------------------------------------------------------------------------------- */
+/* ---- checkpoints ----------------------------------------------------------------------------------------------- */
 
 static int put_divisors(const sc_trainer *t, int i, sc_weights *state, sc_error *err)
 {
@@ -88,7 +91,9 @@ static int get_divisors(sc_trainer *t, int i, const sc_weights *state, sc_error 
 
 int sc_trainer_save(const sc_trainer *t, const char *recipe, double elapsed_s, const char *path, sc_error *err)
 {
-    sc_checkpoint head = { .training = SC_TRAINING_PAINTER, .recipe = recipe, .steps = t->steps, .elapsed_s = elapsed_s };
+    sc_checkpoint head = {
+        .training = SC_TRAINING_PAINTER, .recipe = recipe, .steps = t->steps, .elapsed_s = elapsed_s
+    };
     sc_weights *state;
     identify(t, head.identity);
     int code = sc_trainer_check(t, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Samples of a trainer: photos that it does not learn from, what it makes of them, and how well its discriminator tells them apart. See train.h. */
+/* Samples of a trainer: photos that it does not learn from, what it makes of them, and how well its discriminator tells
+ * them apart. See train.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,8 @@ static int paint_samples(sc_trainer *t, sc_image *photos, sc_image *painted, int
     return code;
 }
 
-int sc_trainer_sample(sc_trainer *t, sc_image photos[SC_TRAIN_SAMPLES], sc_image painted[SC_TRAIN_SAMPLES], int *count, double *auc, sc_error *err)
+int sc_trainer_sample(sc_trainer *t, sc_image photos[SC_TRAIN_SAMPLES], sc_image painted[SC_TRAIN_SAMPLES], int *count,
+                      double *auc, sc_error *err)
 {
     *count = 0;
     *auc = 0.5;

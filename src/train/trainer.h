@@ -13,17 +13,17 @@ struct sc_trainer {
     sc_objective_config objective_config;
     sc_loader *loader;
     /* of the style */
-    sc_image *paintings;                 /* as large as they are learnt from */
-    double *weights;                     /* of each */
-    sc_statistics *style;                /* targets: of each objective, for each term */
-    sc_objective **objectives;           /* one, or one for each painting */
+    sc_image *paintings;       /* as large as they are learnt from */
+    double *weights;           /* of each */
+    sc_statistics *style;      /* targets: of each objective, for each term */
+    sc_objective **objectives; /* one, or one for each painting */
     int objective_count;
     sc_statistics content[SC_MAX_TERMS]; /* of the photo that is looked at */
     /* the generator */
     sc_program *generator_program;
     sc_learner *generator;
     sc_brush brush;
-    sc_crops *crops;                     /* of the paintings */
+    sc_crops *crops; /* of the paintings */
     /* the discriminator; all empty without one */
     sc_program *discriminator_program;
     sc_critic critic;
@@ -33,11 +33,12 @@ struct sc_trainer {
     /* where it is */
     int64_t steps;
     int bad_steps, blank_steps;
-    double deviation;                    /* of the pictures painted in this step, at most; below 0 when all photos were of one colour */
-    float *rgb, *photo, *gradient;       /* edge x edge x 3 */
+    double deviation; /* of the pictures painted in this step, at most; below 0 when all photos were of one colour */
+    float *rgb, *photo, *gradient; /* edge x edge x 3 */
 };
 
-/* SCUMBLE_ERR_DIVERGED when the last few pictures were all of one colour: then nothing that was learnt is worth keeping. */
+/* SCUMBLE_ERR_DIVERGED when the last few pictures were all of one colour: then nothing that was learnt is worth
+ * keeping. */
 int sc_trainer_check(const sc_trainer *trainer, sc_error *err);
 /* Of a picture of the patches' edge: edge x edge x 3. */
 size_t sc_trainer_values(const sc_trainer *trainer);

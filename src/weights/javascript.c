@@ -18,8 +18,9 @@ typedef struct source {
 
 static int unexpected(source *s, const char *expected)
 {
-    return sc_fail(s->err, SCUMBLE_ERR_FORMAT, "the JavaScript file is damaged or is no plain literal: %s expected at byte %zu of %zu",
-                   expected, s->at, s->length);
+    return sc_fail(s->err, SCUMBLE_ERR_FORMAT,
+                   "the JavaScript file is damaged or is no plain literal: %s expected at byte %zu of %zu", expected,
+                   s->at, s->length);
 }
 
 static int peek(const source *s)
@@ -113,12 +114,8 @@ static int convert_escape(source *s)
     case 'n': return emit(s, "\\n", 2);
     case 'r': return emit(s, "\\r", 2);
     case 't': return emit(s, "\\t", 2);
-    case 'x':
-        code = hex_digits(s, 2, unicode + 4);
-        return code ? code : emit(s, unicode, 6);
-    case 'u':
-        code = hex_digits(s, 4, unicode + 2);
-        return code ? code : emit(s, unicode, 6);
+    case 'x': code = hex_digits(s, 2, unicode + 4); return code ? code : emit(s, unicode, 6);
+    case 'u': code = hex_digits(s, 4, unicode + 2); return code ? code : emit(s, unicode, 6);
     default: s->at--; return unexpected(s, "a known escape");
     }
 }
@@ -126,7 +123,7 @@ static int convert_escape(source *s)
 static int convert_string(source *s)
 {
     int quote = peek(s), code = emit(s, "\"", 1);
-    for (s->at++; !code; ) {
+    for (s->at++; !code;) {
         int c = peek(s);
         if (c < 0x20)
             return unexpected(s, "the end of a string");
@@ -203,7 +200,7 @@ static bool accept(source *s, const char *word)
 static int convert_word(source *s)
 {
     static const char *const words[][2] = {
-        { "!0", "true" },   { "!1", "false" },   { "true", "true" },     { "false", "false" },
+        { "!0", "true" },   { "!1", "false" },    { "true", "true" },      { "false", "false" },
         { "null", "null" }, { "void 0", "null" }, { "undefined", "null" }, { "NaN", "null" },
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -324,7 +321,8 @@ int sc_javascript_base64(uint8_t **bytes, size_t *size, const char *text, size_t
     while (count && first[count - 1] == '=' && (size_t)(end - first) - count < 2)
         count--;
     if ((size_t)(end - first) % 4 || count % 4 == 1)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the base64 text has %zu characters, which is not a multiple of 4", (size_t)(end - first));
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the base64 text has %zu characters, which is not a multiple of 4",
+                       (size_t)(end - first));
     uint8_t *out = malloc(count / 4 * 3 + 3);
     if (!out)
         return sc_fail_memory(err, count / 4 * 3);

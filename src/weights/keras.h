@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the two halves of the Keras reader: the half that uses libhdf5, in a child process (keras_hdf5.c), writes records
- * to a pipe; the half in our own process (keras.c) trusts none of them. All integers as the machine stores them. */
+/* Between the two halves of the Keras reader: the half that uses libhdf5, in a child process (keras_hdf5.c), writes
+ * records to a pipe; the half in our own process (keras.c) trusts none of them. All integers as the machine stores
+ * them. */
 #ifndef SC_WEIGHTS_KERAS_H
 #define SC_WEIGHTS_KERAS_H
 
@@ -39,8 +40,9 @@ static inline size_t sc_keras_value_limit(size_t file_bytes)
 /* In the child: reads the file image in *context (an sc_keras_bytes) and writes records to `output`. */
 void sc_keras_extract(void *context, int output);
 
-/* Builds a set from a stream of records; read gives exactly `size` bytes or fails. For sc_keras_parse and its fuzzer. */
-int sc_keras_receive(sc_weights **weights, size_t file_bytes, int (*read)(void *context, void *bytes, size_t size, sc_error *err),
-                     void *context, sc_error *err);
+/* Builds a set from a stream of records; read gives exactly `size` bytes or fails. For sc_keras_parse and its fuzzer.
+ */
+int sc_keras_receive(sc_weights **weights, size_t file_bytes,
+                     int (*read)(void *context, void *bytes, size_t size, sc_error *err), void *context, sc_error *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Keras .h5 files, the half that uses libhdf5; it runs in a child process (sandbox.h) and sends records (keras.h).
  * Weights-only files have layer_names at the root; whole models have them in the group model_weights, and model_config.
- * Little of libhdf5 is let near the file: no soft or external links, no external or virtual storage, no filters but deflate
- * and shuffle, only the standard number types, and all sizes are bounded before anything is read. */
+ * Little of libhdf5 is let near the file: no soft or external links, no external or virtual storage, no filters but
+ * deflate and shuffle, only the standard number types, and all sizes are bounded before anything is read. */
 #include "weights/keras.h"
 
 #include <errno.h>
@@ -213,7 +213,8 @@ static hid_t open_path(const extractor *x, hid_t from, const char *path, H5I_typ
         if (!strcmp(part, ".") || !strcmp(part, "..") || H5Lexists(at, part, H5P_DEFAULT) <= 0)
             return give_up(x, SCUMBLE_ERR_FORMAT, "the file names '%.200s', but does not hold it", path);
         if (H5Lget_info(at, part, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD)
-            return give_up(x, SCUMBLE_ERR_UNSUPPORTED, "'%.200s' is a link to elsewhere, which scumble does not follow", path);
+            return give_up(x, SCUMBLE_ERR_UNSUPPORTED, "'%.200s' is a link to elsewhere, which scumble does not follow",
+                           path);
         hid_t next = H5Oopen(at, part, H5P_DEFAULT);
         if (next < 0 || H5Iget_type(next) != (rest ? H5I_GROUP : wanted))
             return give_up(x, SCUMBLE_ERR_FORMAT, "'%.200s' cannot be opened, or is of the wrong kind", path);
@@ -228,14 +229,14 @@ static bool is_half(hid_t type)
 {
     size_t sign, exponent, exponent_bits, mantissa, mantissa_bits;
     return H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 2 &&
-           H5Tget_fields(type, &sign, &exponent, &exponent_bits, &mantissa, &mantissa_bits) >= 0 && sign == 15 && exponent == 10 &&
-           exponent_bits == 5 && mantissa == 0 && mantissa_bits == 10 && H5Tget_ebias(type) == 15;
+           H5Tget_fields(type, &sign, &exponent, &exponent_bits, &mantissa, &mantissa_bits) >= 0 && sign == 15 &&
+           exponent == 10 && exponent_bits == 5 && mantissa == 0 && mantissa_bits == 10 && H5Tget_ebias(type) == 15;
 }
 
 static bool is_plain_number(hid_t type)
 {
     hid_t known[] = {
-        H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_IEEE_F32BE, H5T_IEEE_F64BE, H5T_STD_I8LE, H5T_STD_U8LE,  H5T_STD_I16LE,
+        H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_IEEE_F32BE, H5T_IEEE_F64BE, H5T_STD_I8LE,  H5T_STD_U8LE,  H5T_STD_I16LE,
         H5T_STD_U16LE,  H5T_STD_I32LE,  H5T_STD_U32LE,  H5T_STD_I64LE,  H5T_STD_U64LE, H5T_STD_I64BE, H5T_STD_I32BE,
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -269,9 +270,11 @@ static int check_storage(const extractor *x, hid_t dataset, size_t stored_bytes,
     bool fine = layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED;
     fine = fine && H5Pget_external_count(creation) == 0;
     if (!fine)
-        return give_up(x, SCUMBLE_ERR_UNSUPPORTED, "the values of '%.200s' lie outside the file or in a virtual dataset", path);
+        return give_up(x, SCUMBLE_ERR_UNSUPPORTED,
+                       "the values of '%.200s' lie outside the file or in a virtual dataset", path);
     if (!filters_are_plain(creation))
-        return give_up(x, SCUMBLE_ERR_UNSUPPORTED, "the values of '%.200s' are packed by other filters than deflate and shuffle", path);
+        return give_up(x, SCUMBLE_ERR_UNSUPPORTED,
+                       "the values of '%.200s' are packed by other filters than deflate and shuffle", path);
     if (layout == H5D_CHUNKED) {
         hsize_t chunk[SC_MAX_DIMENSIONS];
         size_t bytes = type_bytes;
@@ -280,9 +283,11 @@ static int check_storage(const extractor *x, hid_t dataset, size_t stored_bytes,
         for (int i = 0; i < rank && fine; i++)
             fine = chunk[i] && sc_mul_size(bytes, (size_t)chunk[i], &bytes) && bytes <= MAX_CHUNK_BYTES;
         if (!fine)
-            return give_up(x, SCUMBLE_ERR_LIMIT, "the values of '%.200s' lie in chunks of more than %d bytes", path, MAX_CHUNK_BYTES);
+            return give_up(x, SCUMBLE_ERR_LIMIT, "the values of '%.200s' lie in chunks of more than %d bytes", path,
+                           MAX_CHUNK_BYTES);
     } else if (stored_bytes > x->file_bytes)
-        return give_up(x, SCUMBLE_ERR_FORMAT, "the values of '%.200s' take %zu bytes, but the file has %zu", path, stored_bytes, x->file_bytes);
+        return give_up(x, SCUMBLE_ERR_FORMAT, "the values of '%.200s' take %zu bytes, but the file has %zu", path,
+                       stored_bytes, x->file_bytes);
     hsize_t held = H5Dget_storage_size(dataset);
     if (held > x->file_bytes || (stored_bytes && !held))
         return give_up(x, SCUMBLE_ERR_FORMAT, "the values of '%.200s' are not in the file", path);
@@ -307,7 +312,8 @@ static int get_shape(extractor *x, hid_t dataset, sc_keras_record *record, size_
     }
     H5Sclose(space);
     if (*count > x->values_left)
-        return give_up(x, SCUMBLE_ERR_LIMIT, "'%.200s' would have %zu values, more than a file of this size can hold", path, *count);
+        return give_up(x, SCUMBLE_ERR_LIMIT, "'%.200s' would have %zu values, more than a file of this size can hold",
+                       path, *count);
     x->values_left -= *count;
     return 0;
 }
@@ -390,7 +396,8 @@ static int send_model(extractor *x, hid_t file)
         return give_up(x, SCUMBLE_ERR_FORMAT, "the list of layers is damaged");
     if (code > 0)
         return give_up(x, SCUMBLE_ERR_UNSUPPORTED,
-                       "this HDF5 file has no layer_names: it is not from Keras, or is a .weights.h5 of Keras 3; save the whole model as .h5 instead");
+                       "this HDF5 file has no layer_names: it is not from Keras, or is a .weights.h5 of Keras 3; save "
+                       "the whole model as .h5 instead");
     for (size_t i = 0; i < layers.count && !code; i++)
         code = send_layer(x, at, layers.names[i]);
     free_names(&layers);
@@ -445,7 +452,8 @@ static herr_t udata_free(void *udata)
 
 static hid_t open_image(sc_keras_bytes *image)
 {
-    H5FD_file_image_callbacks_t callbacks = { image_malloc, image_memcpy, image_realloc, image_free, udata_copy, udata_free, image };
+    H5FD_file_image_callbacks_t callbacks = { image_malloc, image_memcpy, image_realloc, image_free,
+                                              udata_copy,   udata_free,   image };
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access < 0 || H5Pset_fapl_core(access, 1 << 16, 0) < 0 || H5Pset_file_image_callbacks(access, &callbacks) < 0 ||
         H5Pset_file_image(access, (void *)(uintptr_t)image->data, image->size) < 0)

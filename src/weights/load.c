@@ -47,7 +47,9 @@ static int unknown_format(const sc_mapped_file *file, sc_error *err)
     else if (sc_onnx_recognise(file->data, file->size_bytes))
         what = "it is an ONNX network, which is read as a whole painter and not for its weights";
     return sc_fail(err, SCUMBLE_ERR_FORMAT,
-                   "%s; expected safetensors (.safetensors, .scumble), PyTorch (.pth, .pt), TensorFlow.js (model.json) or Keras (.h5); painters may also be ONNX (.onnx)", what);
+                   "%s; expected safetensors (.safetensors, .scumble), PyTorch (.pth, .pt), TensorFlow.js (model.json) "
+                   "or Keras (.h5); painters may also be ONNX (.onnx)",
+                   what);
 }
 
 static int load_mapped(sc_weights **weights, const sc_mapped_file *file, const char *path, sc_error *err)
@@ -59,7 +61,8 @@ static int load_mapped(sc_weights **weights, const sc_mapped_file *file, const c
     if (is_safetensors(file))
         return sc_safetensors_parse(weights, file->data, file->size_bytes, err);
     bool pickle = file->size_bytes > 2 && file->data[0] == 0x80 && file->data[1] <= 5;
-    if (pickle || begins(file, 0, "L119547037146038801333356L\n")) /* the legacy form's magic number in protocols 0 and 1 */
+    if (pickle ||
+        begins(file, 0, "L119547037146038801333356L\n")) /* the legacy form's magic number in protocols 0 and 1 */
         return sc_pytorch_parse(weights, file->data, file->size_bytes, err);
     if (is_tfjs(file))
         return sc_tfjs_load(weights, path, err);

@@ -9,8 +9,8 @@
 size_t sc_number_size(sc_number type)
 {
     static const uint8_t sizes[] = {
-        [SC_NUMBER_F16] = 2, [SC_NUMBER_BF16] = 2, [SC_NUMBER_F32] = 4, [SC_NUMBER_F64] = 8, [SC_NUMBER_I8] = 1,
-        [SC_NUMBER_I16] = 2, [SC_NUMBER_I32] = 4,  [SC_NUMBER_I64] = 8, [SC_NUMBER_U8] = 1,  [SC_NUMBER_U16] = 2,
+        [SC_NUMBER_F16] = 2, [SC_NUMBER_BF16] = 2, [SC_NUMBER_F32] = 4,  [SC_NUMBER_F64] = 8, [SC_NUMBER_I8] = 1,
+        [SC_NUMBER_I16] = 2, [SC_NUMBER_I32] = 4,  [SC_NUMBER_I64] = 8,  [SC_NUMBER_U8] = 1,  [SC_NUMBER_U16] = 2,
         [SC_NUMBER_U32] = 4, [SC_NUMBER_U64] = 8,  [SC_NUMBER_BOOL] = 1,
     };
     return sizes[type];

@@ -10,7 +10,7 @@
 
 enum { OLDEST_OPERATORS = 7, MOST_ENTRIES = 65536, SHOWN = 80 };
 
-/* ---- recognising -------------------------------------------------------------------------------------------------- */
+/* ---- recognising ----------------------------------------------------------------------------------------------- */
 
 bool sc_onnx_recognise(const void *data, size_t size_bytes)
 {
@@ -18,10 +18,11 @@ bool sc_onnx_recognise(const void *data, size_t size_bytes)
     /* Fields 2 to 8 and 14 of a model, with their wire types; 0x72 would be 14. */
     static const uint8_t next[] = { 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72 };
     const uint8_t *p = data;
-    return size_bytes > 2 && p[0] == VERSION_TAG && p[1] >= 1 && p[1] <= MOST_VERSION && memchr(next, p[2], sizeof next);
+    return size_bytes > 2 && p[0] == VERSION_TAG && p[1] >= 1 && p[1] <= MOST_VERSION &&
+           memchr(next, p[2], sizeof next);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 /* An empty message of two bytes takes hundreds in memory, so what parsing may take is counted. */
 typedef struct budget {
@@ -54,7 +55,7 @@ void sc_onnx_free(sc_onnx_model *model)
     sc_onnx__model__free_unpacked(model, NULL);
 }
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------ */
+/* ---- tensors --------------------------------------------------------------------------------------------------- */
 
 size_t sc_onnx_tensor_count(const sc_onnx_tensor *tensor)
 {
@@ -76,9 +77,9 @@ static bool number_of(int type, sc_number *number)
         int type;
         sc_number number;
     } known[] = {
-        { SC_ONNX_FLOAT, SC_NUMBER_F32 }, { SC_ONNX_FLOAT16, SC_NUMBER_F16 }, { SC_ONNX_BFLOAT16, SC_NUMBER_BF16 }, { SC_ONNX_DOUBLE, SC_NUMBER_F64 },
-        { SC_ONNX_INT64, SC_NUMBER_I64 }, { SC_ONNX_INT32, SC_NUMBER_I32 },   { SC_ONNX_INT8, SC_NUMBER_I8 },       { SC_ONNX_UINT8, SC_NUMBER_U8 },
-        { SC_ONNX_BOOL, SC_NUMBER_BOOL },
+        { SC_ONNX_FLOAT, SC_NUMBER_F32 },  { SC_ONNX_FLOAT16, SC_NUMBER_F16 }, { SC_ONNX_BFLOAT16, SC_NUMBER_BF16 },
+        { SC_ONNX_DOUBLE, SC_NUMBER_F64 }, { SC_ONNX_INT64, SC_NUMBER_I64 },   { SC_ONNX_INT32, SC_NUMBER_I32 },
+        { SC_ONNX_INT8, SC_NUMBER_I8 },    { SC_ONNX_UINT8, SC_NUMBER_U8 },    { SC_ONNX_BOOL, SC_NUMBER_BOOL },
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].type == type) {
@@ -137,9 +138,11 @@ static int check_tensor(sc_onnx_tensor *t, sc_onnx_external *external, sc_error 
     sc_number number;
     size_t count = 1, bytes = 0;
     if (!number_of(t->data_type, &number))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "tensor '%.*s' is of type %d, which scumble does not read", (int)SHOWN, name, t->data_type);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "tensor '%.*s' is of type %d, which scumble does not read",
+                       (int)SHOWN, name, t->data_type);
     if (t->n_dims > SC_MAX_DIMENSIONS)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.*s' has %zu dimensions; at most %d are supported", (int)SHOWN, name, t->n_dims, SC_MAX_DIMENSIONS);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.*s' has %zu dimensions; at most %d are supported", (int)SHOWN,
+                       name, t->n_dims, SC_MAX_DIMENSIONS);
     bool possible = true;
     for (size_t i = 0; i < t->n_dims && possible; i++)
         possible = t->dims[i] >= 0 && sc_mul_size(count, (size_t)t->dims[i], &count);
@@ -149,10 +152,12 @@ static int check_tensor(sc_onnx_tensor *t, sc_onnx_external *external, sc_error 
     if (sc_onnx_is_external(t))
         return sc_onnx_external_read(external, t, bytes, err);
     bool whole = t->has_raw_data ? sized && bytes == t->raw_data.len : count == listed(t);
-    return whole ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.*s' does not hold the %zu values of its dimensions", (int)SHOWN, name, count);
+    return whole ? SCUMBLE_OK :
+                   sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.*s' does not hold the %zu values of its dimensions",
+                           (int)SHOWN, name, count);
 }
 
-/* ---- checking ----------------------------------------------------------------------------------------------------- */
+/* ---- checking -------------------------------------------------------------------------------------------------- */
 
 static int check_node(const sc_onnx_node *node, sc_onnx_external *external, sc_error *err)
 {
@@ -170,7 +175,8 @@ static int check_node(const sc_onnx_node *node, sc_onnx_external *external, sc_e
 
 static int check_graph(const ScOnnx__Graph *g, sc_onnx_external *external, sc_error *err)
 {
-    if (g->n_node > MOST_ENTRIES || g->n_initializer > MOST_ENTRIES || g->n_input > MOST_ENTRIES || g->n_output > MOST_ENTRIES)
+    if (g->n_node > MOST_ENTRIES || g->n_initializer > MOST_ENTRIES || g->n_input > MOST_ENTRIES ||
+        g->n_output > MOST_ENTRIES)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the network has more than %d nodes or tensors", (int)MOST_ENTRIES);
     int code = SCUMBLE_OK;
     bool named = true;
@@ -204,8 +210,10 @@ static int check_model(const sc_onnx_model *model, sc_onnx_external *external, s
     if (!model->graph)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the ONNX file holds no network");
     if (version < OLDEST_OPERATORS)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network is written with ONNX operators of version %lld; scumble reads them from version %d on",
-                       (long long)version, (int)OLDEST_OPERATORS);
+        return sc_fail(
+            err, SCUMBLE_ERR_UNSUPPORTED,
+            "the network is written with ONNX operators of version %lld; scumble reads them from version %d on",
+            (long long)version, (int)OLDEST_OPERATORS);
     return check_graph(model->graph, external, err);
 }
 
@@ -238,7 +246,7 @@ int sc_onnx_parse(sc_onnx_model **model, const void *data, size_t size_bytes, sc
     return sc_onnx_parse_beside(model, data, size_bytes, NULL, err);
 }
 
-/* ---- attributes --------------------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------------------------ */
 
 const sc_onnx_attribute *sc_onnx_attribute_find(const sc_onnx_node *node, const char *name)
 {
@@ -268,7 +276,7 @@ bool sc_onnx_attribute_is(const sc_onnx_node *node, const char *name, const char
     return a->s.len == strlen(text) && !memcmp(a->s.data, text, a->s.len);
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 int sc_onnx_writer_open(sc_onnx_writer *writer, sc_error *err)
 {
@@ -296,7 +304,8 @@ static size_t put_varint(uint8_t *to, uint64_t value)
     return count;
 }
 
-int sc_onnx_writer_close(sc_onnx_writer *writer, const sc_onnx_model *rest, void **data, size_t *size_bytes, sc_error *err)
+int sc_onnx_writer_close(sc_onnx_writer *writer, const sc_onnx_model *rest, void **data, size_t *size_bytes,
+                         sc_error *err)
 {
     enum { GRAPH_TAG = 0x3a, MOST_LENGTH = 10 }; /* field 7, a message */
     size_t head = sc_onnx__model__get_packed_size(rest);

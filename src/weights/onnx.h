@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX files: the public format for networks as graphs of operators. Here a file becomes a checked tree of messages (onnx.proto, by protobuf-c), and back;
- * what the operators mean is for nets/onnx_import.c and onnx_export.c. The only user of protobuf-c. A file is hostile until proven otherwise: memory is
- * bounded by a small multiple of the file, nesting by the messages themselves. */
+/* ONNX files: the public format for networks as graphs of operators. Here a file becomes a checked tree of messages
+ * (onnx.proto, by protobuf-c), and back; what the operators mean is for nets/onnx_import.c and onnx_export.c. The only
+ * user of protobuf-c. A file is hostile until proven otherwise: memory is bounded by a small multiple of the file,
+ * nesting by the messages themselves. */
 #ifndef SC_WEIGHTS_ONNX_H
 #define SC_WEIGHTS_ONNX_H
 
@@ -16,16 +17,35 @@ typedef ScOnnx__Attribute sc_onnx_attribute;
 typedef ScOnnx__Tensor sc_onnx_tensor;
 
 /* The format's numbers. */
-enum { SC_ONNX_FLOAT = 1, SC_ONNX_UINT8, SC_ONNX_INT8, SC_ONNX_INT32 = 6, SC_ONNX_INT64, SC_ONNX_BOOL = 9, SC_ONNX_FLOAT16, SC_ONNX_DOUBLE,
-       SC_ONNX_BFLOAT16 = 16 };
-enum { SC_ONNX_KIND_FLOAT = 1, SC_ONNX_KIND_INT, SC_ONNX_KIND_STRING, SC_ONNX_KIND_TENSOR, SC_ONNX_KIND_FLOATS = 6, SC_ONNX_KIND_INTS };
+enum {
+    SC_ONNX_FLOAT = 1,
+    SC_ONNX_UINT8,
+    SC_ONNX_INT8,
+    SC_ONNX_INT32 = 6,
+    SC_ONNX_INT64,
+    SC_ONNX_BOOL = 9,
+    SC_ONNX_FLOAT16,
+    SC_ONNX_DOUBLE,
+    SC_ONNX_BFLOAT16 = 16
+};
+enum {
+    SC_ONNX_KIND_FLOAT = 1,
+    SC_ONNX_KIND_INT,
+    SC_ONNX_KIND_STRING,
+    SC_ONNX_KIND_TENSOR,
+    SC_ONNX_KIND_FLOATS = 6,
+    SC_ONNX_KIND_INTS
+};
 
-/* Whether bytes look like an ONNX file. It has no magic number: this goes by the version that it begins with and the field after it. */
+/* Whether bytes look like an ONNX file. It has no magic number: this goes by the version that it begins with and the
+ * field after it. */
 bool sc_onnx_recognise(const void *data, size_t size_bytes);
-/* What is in the tree then: a graph; names of all attributes, initializers, inputs and outputs, operators of all nodes; tensors of types that are named
- * above, at most SC_MAX_DIMENSIONS dimensions, and as many values as their dimensions say; operator set 7 or later. Caller frees with sc_onnx_free. */
+/* What is in the tree then: a graph; names of all attributes, initializers, inputs and outputs, operators of all nodes;
+ * tensors of types that are named above, at most SC_MAX_DIMENSIONS dimensions, and as many values as their dimensions
+ * say; operator set 7 or later. Caller frees with sc_onnx_free. */
 int sc_onnx_parse(sc_onnx_model **model, const void *data, size_t size_bytes, sc_error *err);
-/* The same of the file at `path`: values may lie in files beside it (onnx_external.h), and are read in. Bytes alone have none beside them. */
+/* The same of the file at `path`: values may lie in files beside it (onnx_external.h), and are read in. Bytes alone
+ * have none beside them. */
 int sc_onnx_parse_beside(sc_onnx_model **model, const void *data, size_t size_bytes, const char *path, sc_error *err);
 void sc_onnx_free(sc_onnx_model *model);
 
@@ -41,8 +61,8 @@ size_t sc_onnx_tensor_count(const sc_onnx_tensor *tensor);
 double sc_onnx_tensor_value(const sc_onnx_tensor *tensor, size_t index);
 bool sc_onnx_tensor_is_integer(const sc_onnx_tensor *tensor);
 
-/* Writing, piece by piece, as messages of one kind that follow each other are one message: so nothing has to be held but the bytes. The first error
- * is kept. */
+/* Writing, piece by piece, as messages of one kind that follow each other are one message: so nothing has to be held
+ * but the bytes. The first error is kept. */
 typedef struct sc_onnx_writer {
     FILE *stream;
     char *graph; /* its bytes */
@@ -54,8 +74,9 @@ typedef struct sc_onnx_writer {
 int sc_onnx_writer_open(sc_onnx_writer *writer, sc_error *err);
 /* Adds what `part` holds, something at least, to the graph. */
 void sc_onnx_write(sc_onnx_writer *writer, const ScOnnx__Graph *part);
-/* The whole file: `rest` is the model without its graph. Frees the writer's memory in any case; *data is the caller's to free, NULL after an
- * error, this one's or an earlier one's. */
-int sc_onnx_writer_close(sc_onnx_writer *writer, const sc_onnx_model *rest, void **data, size_t *size_bytes, sc_error *err);
+/* The whole file: `rest` is the model without its graph. Frees the writer's memory in any case; *data is the caller's
+ * to free, NULL after an error, this one's or an earlier one's. */
+int sc_onnx_writer_close(sc_onnx_writer *writer, const sc_onnx_model *rest, void **data, size_t *size_bytes,
+                         sc_error *err);
 
 #endif

@@ -49,9 +49,13 @@ static int open_beside(sc_onnx_external *external, const char *name, const char 
     int folder = (int)(sc_file_name(external->model) - external->model);
     char *path = sc_format("%.*s%s", folder, external->model, name);
     external->name = strdup(name);
-    int code = path && external->name ? sc_file_map(&external->file, path, err) : sc_fail_memory(err, strlen(external->model) + strlen(name));
+    int code = path && external->name ? sc_file_map(&external->file, path, err) :
+                                        sc_fail_memory(err, strlen(external->model) + strlen(name));
     if (code == SCUMBLE_ERR_NOT_FOUND)
-        code = sc_fail(err, code, "the values of '%.*s' are in the file '%.200s', which is not there: it belongs into the folder of the network", (int)SHOWN, tensor, name);
+        code = sc_fail(err, code,
+                       "the values of '%.*s' are in the file '%.200s', which is not there: it belongs into the folder "
+                       "of the network",
+                       (int)SHOWN, tensor, name);
     if (code)
         sc_onnx_external_close(external);
     free(path);
@@ -61,12 +65,18 @@ static int open_beside(sc_onnx_external *external, const char *name, const char 
 static int check_location(const sc_onnx_external *external, const char *location, const char *name, sc_error *err)
 {
     if (!external->model)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the values of '%.*s' are in another file, and a network that is not read from a file has none beside it", (int)SHOWN, name);
+        return sc_fail(
+            err, SCUMBLE_ERR_UNSUPPORTED,
+            "the values of '%.*s' are in another file, and a network that is not read from a file has none beside it",
+            (int)SHOWN, name);
     if (!location)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the values of '%.*s' are in another file, and nothing says in which", (int)SHOWN, name);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the values of '%.*s' are in another file, and nothing says in which",
+                       (int)SHOWN, name);
     if (!*location || !strcmp(location, ".") || !strcmp(location, "..") || strchr(location, '/'))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the values of '%.*s' are in '%.200s'; scumble reads them only from a file in the same folder, named without one", (int)SHOWN, name,
-                       location);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "the values of '%.*s' are in '%.200s'; scumble reads them only from a file in the same folder, "
+                       "named without one",
+                       (int)SHOWN, name, location);
     return SCUMBLE_OK;
 }
 
@@ -77,14 +87,19 @@ int sc_onnx_external_read(sc_onnx_external *external, sc_onnx_tensor *t, size_t 
     int code = check_location(external, location, name, err);
     if (code)
         return code;
-    if (!read_number(t, "offset", 0, &offset) || !read_number(t, "length", size_bytes, &length) || length != size_bytes || t->raw_data.len)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.*s' does not say rightly where in '%.200s' its %zu bytes are", (int)SHOWN, name, location, size_bytes);
+    if (!read_number(t, "offset", 0, &offset) || !read_number(t, "length", size_bytes, &length) ||
+        length != size_bytes || t->raw_data.len)
+        return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "tensor '%.*s' does not say rightly where in '%.200s' its %zu bytes are", (int)SHOWN, name,
+                       location, size_bytes);
     code = open_beside(external, location, name, err);
     if (code)
         return code;
     if (offset > external->file.size_bytes || size_bytes > external->file.size_bytes - offset)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%.200s' ends before the values of '%.*s', %zu bytes from byte %zu on: it is not whole, or another network's", location, (int)SHOWN,
-                       name, size_bytes, offset);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "'%.200s' ends before the values of '%.*s', %zu bytes from byte %zu on: it is not whole, or "
+                       "another network's",
+                       location, (int)SHOWN, name, size_bytes, offset);
     if (size_bytes > most_bytes - external->taken)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the network has more than %zu MiB of values", most_bytes >> 20);
     uint8_t *values = malloc(size_bytes ? size_bytes : 1);

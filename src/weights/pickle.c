@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The opcodes of pickle, protocols 0 to 5, as far as PyTorch's files use them. See pickle.h.
- * Opcodes: Python's Lib/pickletools.py. Each opcode takes at least one byte and makes at most one value, pushes at most one
- * stack entry and adds to containers only what it takes off the stack, so everything stays linear in the input. */
+ * Opcodes: Python's Lib/pickletools.py. Each opcode takes at least one byte and makes at most one value, pushes at most
+ * one stack entry and adds to containers only what it takes off the stack, so everything stays linear in the input. */
 #include "weights/pickle.h"
 
 #include <stdlib.h>
@@ -102,7 +102,8 @@ static bool parse_integer(sc_pickle_text line, int64_t *integer)
     int64_t value = 0; /* grows downwards: there is one more negative number */
     for (size_t i = negative; i < length; i++) {
         char c = line.bytes[i];
-        if (c < '0' || c > '9' || __builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, c - '0', &value))
+        if (c < '0' || c > '9' || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, c - '0', &value))
             return false;
     }
     if (!negative && value == INT64_MIN)
@@ -258,7 +259,9 @@ static int stop(sc_machine *m)
 static int drop(sc_machine *m, bool to_mark)
 {
     uint32_t first = m->depth;
-    int code = to_mark ? sc_machine_find_mark(m, &first) : m->depth ? SCUMBLE_OK : sc_machine_damaged(m, "an operand is missing");
+    int code = to_mark  ? sc_machine_find_mark(m, &first) :
+               m->depth ? SCUMBLE_OK :
+                          sc_machine_damaged(m, "an operand is missing");
     if (!code)
         m->depth = first - 1;
     return code;
@@ -282,82 +285,83 @@ static int protocol(sc_machine *m)
     return code;
 }
 
-/* The table of opcodes, by their names in pickletools. A switch, not an array of handlers: they differ in what they take, so
- * the compiler checks each, and refuses an opcode that is there twice. */
+/* The table of opcodes, by their names in pickletools. A switch, not an array of handlers: they differ in what they
+ * take, so the compiler checks each, and refuses an opcode that is there twice. */
 static int step(sc_machine *m, uint8_t opcode)
 {
     uint64_t ignored = 0;
     switch (opcode) {
-    case 0x80: return protocol(m);                             /* PROTO */
-    case 0x95: return sc_machine_take_number(m, 8, &ignored);  /* FRAME: only a hint for buffered reading */
-    case '.': return stop(m);                                  /* STOP */
+    case 0x80: return protocol(m);                            /* PROTO */
+    case 0x95: return sc_machine_take_number(m, 8, &ignored); /* FRAME: only a hint for buffered reading */
+    case '.': return stop(m);                                 /* STOP */
 
-    case '0': return drop(m, false);                           /* POP */
-    case '1': return drop(m, true);                            /* POP_MARK */
-    case '2': return duplicate(m);                             /* DUP */
-    case '(': return push_empty(m, SC_PICKLE_MARK);            /* MARK */
+    case '0': return drop(m, false);                /* POP */
+    case '1': return drop(m, true);                 /* POP_MARK */
+    case '2': return duplicate(m);                  /* DUP */
+    case '(': return push_empty(m, SC_PICKLE_MARK); /* MARK */
 
-    case 'N': return sc_machine_push(m, 0);                    /* NONE */
-    case 0x88: return push_boolean(m, true);                   /* NEWTRUE */
-    case 0x89: return push_boolean(m, false);                  /* NEWFALSE */
-    case 'I': return push_decimal(m, true);                    /* INT */
-    case 'L': return push_decimal(m, false);                   /* LONG */
-    case 'J': return push_fixed(m, 4, true);                   /* BININT */
-    case 'K': return push_fixed(m, 1, false);                  /* BININT1 */
-    case 'M': return push_fixed(m, 2, false);                  /* BININT2 */
-    case 0x8a: return push_long(m, 1);                         /* LONG1 */
-    case 0x8b: return push_long(m, 4);                         /* LONG4 */
-    case 'F': return push_real_line(m);                        /* FLOAT */
-    case 'G': return push_real(m);                             /* BINFLOAT */
+    case 'N': return sc_machine_push(m, 0);   /* NONE */
+    case 0x88: return push_boolean(m, true);  /* NEWTRUE */
+    case 0x89: return push_boolean(m, false); /* NEWFALSE */
+    case 'I': return push_decimal(m, true);   /* INT */
+    case 'L': return push_decimal(m, false);  /* LONG */
+    case 'J': return push_fixed(m, 4, true);  /* BININT */
+    case 'K': return push_fixed(m, 1, false); /* BININT1 */
+    case 'M': return push_fixed(m, 2, false); /* BININT2 */
+    case 0x8a: return push_long(m, 1);        /* LONG1 */
+    case 0x8b: return push_long(m, 4);        /* LONG4 */
+    case 'F': return push_real_line(m);       /* FLOAT */
+    case 'G': return push_real(m);            /* BINFLOAT */
 
-    case 'S': return push_line(m, true);                       /* STRING */
-    case 'V': return push_line(m, false);                      /* UNICODE */
-    case 'U':                                                  /* SHORT_BINSTRING */
-    case 'C':                                                  /* SHORT_BINBYTES */
-    case 0x8c: return push_text(m, 1);                         /* SHORT_BINUNICODE */
-    case 'T':                                                  /* BINSTRING */
-    case 'B':                                                  /* BINBYTES */
-    case 'X': return push_text(m, 4);                          /* BINUNICODE */
-    case 0x8d:                                                 /* BINUNICODE8 */
-    case 0x8e:                                                 /* BINBYTES8 */
-    case 0x96: return push_text(m, 8);                         /* BYTEARRAY8 */
+    case 'S': return push_line(m, true);  /* STRING */
+    case 'V': return push_line(m, false); /* UNICODE */
+    case 'U':                             /* SHORT_BINSTRING */
+    case 'C':                             /* SHORT_BINBYTES */
+    case 0x8c: return push_text(m, 1);    /* SHORT_BINUNICODE */
+    case 'T':                             /* BINSTRING */
+    case 'B':                             /* BINBYTES */
+    case 'X': return push_text(m, 4);     /* BINUNICODE */
+    case 0x8d:                            /* BINUNICODE8 */
+    case 0x8e:                            /* BINBYTES8 */
+    case 0x96: return push_text(m, 8);    /* BYTEARRAY8 */
 
-    case ']':                                                  /* EMPTY_LIST */
-    case 0x8f: return push_empty(m, SC_PICKLE_LIST);           /* EMPTY_SET */
-    case ')': return push_empty(m, SC_PICKLE_TUPLE);           /* EMPTY_TUPLE */
-    case '}': return push_empty(m, SC_PICKLE_DICTIONARY);      /* EMPTY_DICT */
-    case 'l':                                                  /* LIST */
-    case 0x91: return collect_marked(m, SC_PICKLE_LIST);       /* FROZENSET */
-    case 't': return collect_marked(m, SC_PICKLE_TUPLE);       /* TUPLE */
-    case 'd': return collect_marked(m, SC_PICKLE_DICTIONARY);  /* DICT */
-    case 0x85: return collect_top(m, 1);                       /* TUPLE1 */
-    case 0x86: return collect_top(m, 2);                       /* TUPLE2 */
-    case 0x87: return collect_top(m, 3);                       /* TUPLE3 */
-    case 'a': return extend(m, SC_PICKLE_LIST, false);         /* APPEND */
-    case 'e':                                                  /* APPENDS */
-    case 0x90: return extend(m, SC_PICKLE_LIST, true);         /* ADDITEMS */
-    case 's': return extend(m, SC_PICKLE_DICTIONARY, false);   /* SETITEM */
-    case 'u': return extend(m, SC_PICKLE_DICTIONARY, true);    /* SETITEMS */
+    case ']':                                                 /* EMPTY_LIST */
+    case 0x8f: return push_empty(m, SC_PICKLE_LIST);          /* EMPTY_SET */
+    case ')': return push_empty(m, SC_PICKLE_TUPLE);          /* EMPTY_TUPLE */
+    case '}': return push_empty(m, SC_PICKLE_DICTIONARY);     /* EMPTY_DICT */
+    case 'l':                                                 /* LIST */
+    case 0x91: return collect_marked(m, SC_PICKLE_LIST);      /* FROZENSET */
+    case 't': return collect_marked(m, SC_PICKLE_TUPLE);      /* TUPLE */
+    case 'd': return collect_marked(m, SC_PICKLE_DICTIONARY); /* DICT */
+    case 0x85: return collect_top(m, 1);                      /* TUPLE1 */
+    case 0x86: return collect_top(m, 2);                      /* TUPLE2 */
+    case 0x87: return collect_top(m, 3);                      /* TUPLE3 */
+    case 'a': return extend(m, SC_PICKLE_LIST, false);        /* APPEND */
+    case 'e':                                                 /* APPENDS */
+    case 0x90: return extend(m, SC_PICKLE_LIST, true);        /* ADDITEMS */
+    case 's': return extend(m, SC_PICKLE_DICTIONARY, false);  /* SETITEM */
+    case 'u': return extend(m, SC_PICKLE_DICTIONARY, true);   /* SETITEMS */
 
-    case 'p': return memo_line(m, sc_machine_put);             /* PUT */
-    case 'q': return memo_fixed(m, 1, sc_machine_put);         /* BINPUT */
-    case 'r': return memo_fixed(m, 4, sc_machine_put);         /* LONG_BINPUT */
-    case 0x94: return sc_machine_put(m, m->memo_next++);       /* MEMOIZE */
-    case 'g': return memo_line(m, sc_machine_get);             /* GET */
-    case 'h': return memo_fixed(m, 1, sc_machine_get);         /* BINGET */
-    case 'j': return memo_fixed(m, 4, sc_machine_get);         /* LONG_BINGET */
+    case 'p': return memo_line(m, sc_machine_put);       /* PUT */
+    case 'q': return memo_fixed(m, 1, sc_machine_put);   /* BINPUT */
+    case 'r': return memo_fixed(m, 4, sc_machine_put);   /* LONG_BINPUT */
+    case 0x94: return sc_machine_put(m, m->memo_next++); /* MEMOIZE */
+    case 'g': return memo_line(m, sc_machine_get);       /* GET */
+    case 'h': return memo_fixed(m, 1, sc_machine_get);   /* BINGET */
+    case 'j': return memo_fixed(m, 4, sc_machine_get);   /* LONG_BINGET */
 
-    case 'c': return sc_machine_global_lines(m, false);        /* GLOBAL */
-    case 'i': return sc_machine_global_lines(m, true);         /* INST: calls by name */
-    case 0x93: return sc_machine_stack_global(m);              /* STACK_GLOBAL */
-    case 'R': return sc_machine_reduce(m);                     /* REDUCE */
-    case 'b': return sc_machine_build(m);                      /* BUILD */
-    case 'Q': return sc_machine_persistent(m);                 /* BINPERSID */
-    case 0x81: return sc_machine_new_object(m);                /* NEWOBJ */
+    case 'c': return sc_machine_global_lines(m, false); /* GLOBAL */
+    case 'i': return sc_machine_global_lines(m, true);  /* INST: calls by name */
+    case 0x93: return sc_machine_stack_global(m);       /* STACK_GLOBAL */
+    case 'R': return sc_machine_reduce(m);              /* REDUCE */
+    case 'b': return sc_machine_build(m);               /* BUILD */
+    case 'Q': return sc_machine_persistent(m);          /* BINPERSID */
+    case 0x81: return sc_machine_new_object(m);         /* NEWOBJ */
 
     default:
-        return sc_fail(m->err, SCUMBLE_ERR_FORMAT, "the pickle holds the instruction 0x%02x at byte %zu, which no PyTorch model needs",
-                       opcode, m->at - 1);
+        return sc_fail(m->err, SCUMBLE_ERR_FORMAT,
+                       "the pickle holds the instruction 0x%02x at byte %zu, which no PyTorch model needs", opcode,
+                       m->at - 1);
     }
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A machine for Python's pickle format that builds plain containers and descriptions of tensors, and executes nothing:
  * the few names that PyTorch's own files need are known by heart, any other name in the file is refused.
- * All memory is bounded by a small multiple of the pickle's size. Values are numbers of slots in one table, so containers
- * that hold each other cannot leak; readers that walk the values must bound depth and steps, for the values may form cycles. */
+ * All memory is bounded by a small multiple of the pickle's size. Values are numbers of slots in one table, so
+ * containers that hold each other cannot leak; readers that walk the values must bound depth and steps, for the values
+ * may form cycles. */
 #ifndef SC_WEIGHTS_PICKLE_H
 #define SC_WEIGHTS_PICKLE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The opcodes that would run code in Python: names and calls. The few names that PyTorch's files need are known by heart and
- * what they build is built here; any other is refused, and nothing is ever looked up or executed. */
+/* The opcodes that would run code in Python: names and calls. The few names that PyTorch's files need are known by
+ * heart and what they build is built here; any other is refused, and nothing is ever looked up or executed. */
 #include "weights/pickle_machine.h"
 
 #include <string.h>
@@ -36,10 +36,11 @@ static int refuse_global(sc_machine *m, sc_pickle_text module, sc_pickle_text na
     const char *hint = "";
     if (module.length >= 5 && !memcmp(module.bytes, "torch", 5))
         hint = "; if this is a whole network saved by torch.save(model), save model.state_dict() instead";
-    int module_shown = module.length < 200 ? (int)module.length : 200, name_shown = name.length < 200 ? (int)name.length : 200;
+    int module_shown = module.length < 200 ? (int)module.length : 200,
+        name_shown = name.length < 200 ? (int)name.length : 200;
     return sc_fail(m->err, SCUMBLE_ERR_UNSUPPORTED,
-                   "this file wants to run '%.*s.%.*s'; scumble executes nothing from a model file%s", module_shown, module.bytes,
-                   name_shown, name.bytes, hint);
+                   "this file wants to run '%.*s.%.*s'; scumble executes nothing from a model file%s", module_shown,
+                   module.bytes, name_shown, name.bytes, hint);
 }
 
 static int push_global(sc_machine *m, sc_pickle_text module, sc_pickle_text name)
@@ -208,7 +209,8 @@ int sc_machine_new_object(sc_machine *m)
         code = sc_machine_pop(m, &class);
     if (code)
         return code;
-    if (!sc_machine_is_kind(m, class, SC_PICKLE_GLOBAL) || sc_machine_value_at(m, class)->as.global.id != SC_GLOBAL_ORDERED_DICT)
+    if (!sc_machine_is_kind(m, class, SC_PICKLE_GLOBAL) ||
+        sc_machine_value_at(m, class)->as.global.id != SC_GLOBAL_ORDERED_DICT)
         return sc_machine_damaged(m, "an object of an odd class is made");
     return sc_machine_push_value(m, (sc_pickle_value){ .kind = SC_PICKLE_DICTIONARY });
 }

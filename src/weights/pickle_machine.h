@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Inside the pickle reader: the machine that pickle.c (opcodes) and pickle_globals.c (names and calls) work on.
- * Everything is checked here: a pop never takes a mark, nothing grows beyond the limits, nothing is read beyond the end.
- * Functions that return int give 0 or a negative code, and then the sentence is in the machine's sc_error. */
+ * Everything is checked here: a pop never takes a mark, nothing grows beyond the limits, nothing is read beyond the
+ * end. Functions that return int give 0 or a negative code, and then the sentence is in the machine's sc_error. */
 #ifndef SC_WEIGHTS_PICKLE_MACHINE_H
 #define SC_WEIGHTS_PICKLE_MACHINE_H
 
@@ -36,9 +36,9 @@ int sc_machine_put(sc_machine *m, uint64_t index);
 int sc_machine_get(sc_machine *m, uint64_t index);
 
 /* The input. */
-const uint8_t *sc_machine_take(sc_machine *m, size_t count); /* NULL: it ends before */
+const uint8_t *sc_machine_take(sc_machine *m, size_t count);               /* NULL: it ends before */
 int sc_machine_take_number(sc_machine *m, size_t bytes, uint64_t *number); /* little-endian, 1 to 8 bytes */
-int sc_machine_take_line(sc_machine *m, sc_pickle_text *line); /* without its end */
+int sc_machine_take_line(sc_machine *m, sc_pickle_text *line);             /* without its end */
 
 /* The opcodes that are in pickle_globals.c. */
 int sc_machine_global_lines(sc_machine *m, bool refuse); /* GLOBAL; INST, which is refused */

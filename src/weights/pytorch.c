@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PyTorch's .pth and .pt files: tells the two containers apart (pytorch_zip.c, pytorch_legacy.c). Both hold a pickle (pickle.c)
- * that describes tensors (pytorch_find.c) as strided views of storages (pytorch_tensors.c). */
+/* PyTorch's .pth and .pt files: tells the two containers apart (pytorch_zip.c, pytorch_legacy.c). Both hold a pickle
+ * (pickle.c) that describes tensors (pytorch_find.c) as strided views of storages (pytorch_tensors.c). */
 #include "weights/pytorch.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside the PyTorch reader: what its parts hand each other. Both containers end in the same two tables: storages, which are
- * arrays of numbers, and found tensors, which are views of them. */
+/* Inside the PyTorch reader: what its parts hand each other. Both containers end in the same two tables: storages,
+ * which are arrays of numbers, and found tensors, which are views of them. */
 #ifndef SC_WEIGHTS_PYTORCH_H
 #define SC_WEIGHTS_PYTORCH_H
 
@@ -30,10 +30,10 @@ typedef struct sc_pytorch_reader {
     uint32_t storage_count;
     sc_pytorch_found *tensors;
     int tensor_count;
-    size_t steps_left;  /* of the walk through the containers, which may form cycles */
-    size_t values_left; /* float32 values that a file of this size may plausibly yield */
-    char name[SC_PYTORCH_MAX_NAME + 1]; /* of the place where the walk is */
-    struct zip *archive;                /* NULL: legacy */
+    size_t steps_left;                    /* of the walk through the containers, which may form cycles */
+    size_t values_left;                   /* float32 values that a file of this size may plausibly yield */
+    char name[SC_PYTORCH_MAX_NAME + 1];   /* of the place where the walk is */
+    struct zip *archive;                  /* NULL: legacy */
     char prefix[SC_PYTORCH_MAX_NAME + 1]; /* zip: the folder that holds data.pkl, with its slash */
     sc_error *err;
 } sc_pytorch_reader;
@@ -44,11 +44,13 @@ int sc_pytorch_read_legacy(sc_pytorch_reader *r, sc_weights *weights, const uint
 
 /* Fills both tables from the pickle; `unpacked` bytes bound how many values are plausible. */
 int sc_pytorch_find_tensors(sc_pytorch_reader *r, size_t unpacked);
-sc_pytorch_storage *sc_pytorch_find_storage(const sc_pytorch_reader *r, sc_pickle_text key); /* NULL when there is none */
+sc_pytorch_storage *sc_pytorch_find_storage(const sc_pytorch_reader *r,
+                                            sc_pickle_text key); /* NULL when there is none */
 
 /* Adds the found tensors to the set; in the zip form one storage is in memory at a time. */
 int sc_pytorch_add_tensors(sc_pytorch_reader *r, sc_weights *weights);
-int sc_pytorch_load_storage(sc_pytorch_reader *r, sc_pytorch_storage *s, uint8_t **owned); /* zip; *owned is the caller's to free */
+int sc_pytorch_load_storage(sc_pytorch_reader *r, sc_pytorch_storage *s,
+                            uint8_t **owned); /* zip; *owned is the caller's to free */
 
 static inline const sc_pickle_value *sc_pytorch_at(const sc_pytorch_reader *r, sc_pickle_ref ref)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which tensors a PyTorch model holds, and under which names: the containers that the pickle built are walked, and a wrapping
- * such as {"state_dict": {...}, "epoch": 3} is taken off. No number is read here. Steps and depth are bounded, for the
- * containers may form cycles. */
+/* Which tensors a PyTorch model holds, and under which names: the containers that the pickle built are walked, and a
+ * wrapping such as {"state_dict": {...}, "epoch": 3} is taken off. No number is read here. Steps and depth are bounded,
+ * for the containers may form cycles. */
 #include "weights/pytorch.h"
 
 #include <inttypes.h>
@@ -46,7 +46,8 @@ static int list_storages(sc_pytorch_reader *r)
         const sc_pickle_value *v = &r->pickle.values[i];
         if (v->kind == SC_PICKLE_STORAGE)
             r->storages[used++] = (sc_pytorch_storage){ .key = sc_pytorch_at(r, v->as.storage.key)->as.text,
-                                                        .number = v->as.storage.number, .count = v->as.storage.count };
+                                                        .number = v->as.storage.number,
+                                                        .count = v->as.storage.count };
     }
     qsort(r->storages, count, sizeof *r->storages, by_key);
     for (uint32_t i = 0; i < count; i++) {
@@ -119,7 +120,8 @@ static int unwrap(sc_pytorch_reader *r, sc_pickle_ref *root)
 
 static int note_tensor(sc_pytorch_reader *r, sc_pickle_ref ref)
 {
-    sc_pickle_text key = sc_pytorch_at(r, sc_pytorch_at(r, sc_pytorch_at(r, ref)->as.tensor.storage)->as.storage.key)->as.text;
+    sc_pickle_text key =
+        sc_pytorch_at(r, sc_pytorch_at(r, sc_pytorch_at(r, ref)->as.tensor.storage)->as.storage.key)->as.text;
     if (r->tensor_count >= SC_MAX_TENSORS)
         return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "the file holds more than %d tensors", SC_MAX_TENSORS);
     if (!(r->tensor_count & (r->tensor_count - 1))) { /* at powers of two */
@@ -132,8 +134,9 @@ static int note_tensor(sc_pytorch_reader *r, sc_pickle_ref ref)
     char *name = strdup(r->name[0] ? r->name : "tensor");
     if (!name)
         return sc_fail_memory(r->err, strlen(r->name));
-    r->tensors[r->tensor_count++] =
-        (sc_pytorch_found){ .name = name, .ref = ref, .storage = (uint32_t)(sc_pytorch_find_storage(r, key) - r->storages) };
+    r->tensors[r->tensor_count++] = (sc_pytorch_found){
+        .name = name, .ref = ref, .storage = (uint32_t)(sc_pytorch_find_storage(r, key) - r->storages)
+    };
     return SCUMBLE_OK;
 }
 
@@ -142,7 +145,8 @@ static int extend_name(sc_pytorch_reader *r, size_t length, const sc_pickle_valu
 {
     char number[24];
     sc_pickle_text part = { .bytes = number };
-    const sc_pickle_value *key = container->kind == SC_PICKLE_DICTIONARY ? sc_pytorch_at(r, container->as.items.refs[i - 1]) : NULL;
+    const sc_pickle_value *key =
+        container->kind == SC_PICKLE_DICTIONARY ? sc_pytorch_at(r, container->as.items.refs[i - 1]) : NULL;
     *usable = !key || key->kind == SC_PICKLE_TEXT || key->kind == SC_PICKLE_INTEGER;
     if (!*usable)
         return SCUMBLE_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PyTorch's legacy form (before 1.6): five pickles (magic number, protocol, system, object, list of storage keys), then each
- * storage as an int64 count and its numbers. Nothing is copied: storages point into the file. */
+/* PyTorch's legacy form (before 1.6): five pickles (magic number, protocol, system, object, list of storage keys), then
+ * each storage as an int64 count and its numbers. Nothing is copied: storages point into the file. */
 #include "weights/pytorch.h"
 
 #include <inttypes.h>
@@ -22,7 +22,8 @@ static int read_magic(sc_pytorch_reader *r, const uint8_t *data, size_t size, si
     int code = sc_pickle_run(&p, data, size, r->err);
     if (!code) {
         if (!is_magic(sc_pickle_at(&p, p.root)))
-            code = sc_fail(r->err, SCUMBLE_ERR_FORMAT, "this pickle is not a PyTorch model: the magic number is missing");
+            code =
+                sc_fail(r->err, SCUMBLE_ERR_FORMAT, "this pickle is not a PyTorch model: the magic number is missing");
     }
     *used += p.consumed;
     sc_pickle_free(&p);
@@ -50,7 +51,8 @@ static int read_system(sc_pytorch_reader *r, const uint8_t *data, size_t size, s
     for (uint32_t i = 0; !code && i < system->as.items.count; i += 2) {
         const sc_pickle_value *key = sc_pickle_at(&p, system->as.items.refs[i]);
         const sc_pickle_value *value = sc_pickle_at(&p, system->as.items.refs[i + 1]);
-        if (key->kind == SC_PICKLE_TEXT && key->as.text.length == 13 && !memcmp(key->as.text.bytes, "little_endian", 13))
+        if (key->kind == SC_PICKLE_TEXT && key->as.text.length == 13 &&
+            !memcmp(key->as.text.bytes, "little_endian", 13))
             r->big_endian = value->kind == SC_PICKLE_BOOL && !value->as.boolean;
     }
     *used += p.consumed;
@@ -58,15 +60,18 @@ static int read_system(sc_pytorch_reader *r, const uint8_t *data, size_t size, s
     return code;
 }
 
-static int place_storage(sc_pytorch_reader *r, const sc_pickle_value *key, const uint8_t *data, size_t size, size_t *used)
+static int place_storage(sc_pytorch_reader *r, const sc_pickle_value *key, const uint8_t *data, size_t size,
+                         size_t *used)
 {
     sc_pytorch_storage *s = key->kind == SC_PICKLE_TEXT ? sc_pytorch_find_storage(r, key->as.text) : NULL;
     if (!s)
         return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the file stores numbers that no tensor describes");
     if (s->bytes)
-        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "storage '%.*s' is there twice", sc_pytorch_shown(s->key), s->key.bytes);
+        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "storage '%.*s' is there twice", sc_pytorch_shown(s->key),
+                       s->key.bytes);
     if (size - *used < 8)
-        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the file ends before storage '%.*s'", sc_pytorch_shown(s->key), s->key.bytes);
+        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the file ends before storage '%.*s'", sc_pytorch_shown(s->key),
+                       s->key.bytes);
     uint64_t count = sc_read_u64(data + *used);
     if (r->big_endian)
         count = __builtin_bswap64(count);

@@ -63,7 +63,8 @@ static int check_extent(const sc_pytorch_reader *r, const view *w, const char *n
         overflow |= __builtin_add_overflow(last, reach, &last);
     }
     if (overflow || (w->count && last >= storage_count) || w->offset > storage_count)
-        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "tensor '%.200s' reaches to number %" PRId64 " of a storage that holds %" PRId64, name,
+        return sc_fail(r->err, SCUMBLE_ERR_FORMAT,
+                       "tensor '%.200s' reaches to number %" PRId64 " of a storage that holds %" PRId64, name,
                        overflow ? INT64_MAX : last, storage_count);
     return SCUMBLE_OK;
 }
@@ -74,8 +75,8 @@ static int make_view(const sc_pytorch_reader *r, const sc_pytorch_found *t, view
     const sc_pickle_value *s = sc_pytorch_at(r, v->as.tensor.storage);
     uint32_t dimension_count = sc_pytorch_at(r, v->as.tensor.sizes)->as.items.count;
     if (dimension_count > SC_MAX_DIMENSIONS)
-        return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' has %u dimensions; at most %d are supported", t->name, dimension_count,
-                       SC_MAX_DIMENSIONS);
+        return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' has %u dimensions; at most %d are supported",
+                       t->name, dimension_count, SC_MAX_DIMENSIONS);
     *w = (view){ .dimension_count = (int)dimension_count, .offset = v->as.tensor.offset, .count = 1 };
     int64_t first = 0, count = 0;
     if (w->offset < 0 || integers(r, v->as.tensor.sizes, w->sizes, w->dimension_count) ||
@@ -83,10 +84,12 @@ static int make_view(const sc_pytorch_reader *r, const sc_pytorch_found *t, view
         return sc_fail(r->err, SCUMBLE_ERR_FORMAT,
                        "the offset, sizes or strides of tensor '%.200s' are not whole numbers from 0 up", t->name);
     if (storage_range(r, s, &first, &count))
-        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "tensor '%.200s' lies in an impossible part of its storage", t->name);
+        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "tensor '%.200s' lies in an impossible part of its storage",
+                       t->name);
     for (int i = 0; i < w->dimension_count; i++)
         if (!sc_mul_size(w->count, (size_t)w->sizes[i], &w->count))
-            return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "the dimensions of tensor '%.200s' are too large to multiply", t->name);
+            return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "the dimensions of tensor '%.200s' are too large to multiply",
+                           t->name);
     int code = check_extent(r, w, t->name, count);
     w->offset += first;
     return code;
@@ -113,7 +116,8 @@ static void gather(float *values, const view *w, const sc_pytorch_storage *s, bo
         int64_t from = 0;
         for (int i = 0; i < rank - 1; i++)
             from += index[i] * w->strides[i];
-        sc_number_widen(values + k * row, base + (size_t)from * number_bytes, row, (size_t)w->strides[rank - 1], s->number, big_endian);
+        sc_number_widen(values + k * row, base + (size_t)from * number_bytes, row, (size_t)w->strides[rank - 1],
+                        s->number, big_endian);
         for (int i = rank - 2; i >= 0 && ++index[i] == w->sizes[i]; i--)
             index[i] = 0;
     }
@@ -127,7 +131,8 @@ static int add_tensor(sc_pytorch_reader *r, sc_weights *weights, const sc_pytorc
     if (code)
         return code;
     if (w.count > r->values_left)
-        return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' would have %zu values, more than a file of this size can hold", t->name,
+        return sc_fail(r->err, SCUMBLE_ERR_LIMIT,
+                       "tensor '%.200s' would have %zu values, more than a file of this size can hold", t->name,
                        w.count);
     r->values_left -= w.count;
     code = sc_weights_add(weights, t->name, w.sizes, w.dimension_count, &values, r->err);
@@ -155,7 +160,8 @@ int sc_pytorch_add_tensors(sc_pytorch_reader *r, sc_weights *weights)
         uint8_t *owned = NULL;
         if (r->archive)
             code = sc_pytorch_load_storage(r, s, &owned);
-        for (uint32_t current = r->tensors[i].storage; i < r->tensor_count && r->tensors[i].storage == current && !code; i++)
+        for (uint32_t current = r->tensors[i].storage; i < r->tensor_count && r->tensors[i].storage == current && !code;
+             i++)
             code = add_tensor(r, weights, &r->tensors[i]);
         free(owned);
     }

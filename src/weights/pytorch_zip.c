@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* PyTorch's zip form (since 1.6): <name>/data.pkl, <name>/data/<key> per storage, optionally <name>/byteorder.
- * The only user of libzip. What a member is said to unpack to is held against what is plausible before it is unpacked. */
+ * The only user of libzip. What a member is said to unpack to is held against what is plausible before it is unpacked.
+ */
 #include "weights/pytorch.h"
 
 #include <inttypes.h>
@@ -11,7 +12,8 @@
 
 static int zip_failure(const sc_pytorch_reader *r, const char *name, zip_error_t *error)
 {
-    return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the archive's member '%.200s' cannot be unpacked: %.100s", name, zip_error_strerror(error));
+    return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the archive's member '%.200s' cannot be unpacked: %.100s", name,
+                   zip_error_strerror(error));
 }
 
 /* Unpacks a whole member, checksum included. *bytes is the caller's to free. */
@@ -23,8 +25,9 @@ static int read_member(const sc_pytorch_reader *r, const char *name, size_t limi
     if (zip_stat(r->archive, name, ZIP_FL_ENC_RAW, &info))
         return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the archive has no member '%.200s'", name);
     if (!(info.valid & ZIP_STAT_SIZE) || info.size > limit)
-        return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "the archive's member '%.200s' is said to unpack to %llu bytes; at most %zu are plausible",
-                       name, (unsigned long long)info.size, limit);
+        return sc_fail(r->err, SCUMBLE_ERR_LIMIT,
+                       "the archive's member '%.200s' is said to unpack to %llu bytes; at most %zu are plausible", name,
+                       (unsigned long long)info.size, limit);
     zip_file_t *member = zip_fopen(r->archive, name, ZIP_FL_ENC_RAW);
     if (!member)
         return zip_failure(r, name, zip_get_error(r->archive));
@@ -42,7 +45,8 @@ static int read_member(const sc_pytorch_reader *r, const char *name, size_t limi
     if (n < 0)
         code = zip_failure(r, name, zip_file_get_error(member));
     else if (got != (zip_int64_t)info.size)
-        code = sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the archive's member '%.200s' should unpack to %llu bytes, but gave %lld", name,
+        code = sc_fail(r->err, SCUMBLE_ERR_FORMAT,
+                       "the archive's member '%.200s' should unpack to %llu bytes, but gave %lld", name,
                        (unsigned long long)info.size, (long long)got);
     zip_fclose(member);
     if (code) {
@@ -63,7 +67,8 @@ static int examine_archive(sc_pytorch_reader *r, size_t file_bytes, size_t *unpa
     for (zip_int64_t i = 0; i < count; i++) {
         zip_stat_t info;
         zip_stat_init(&info);
-        if (zip_stat_index(r->archive, (zip_uint64_t)i, ZIP_FL_ENC_RAW, &info) || !(info.valid & ZIP_STAT_SIZE) || !info.name)
+        if (zip_stat_index(r->archive, (zip_uint64_t)i, ZIP_FL_ENC_RAW, &info) || !(info.valid & ZIP_STAT_SIZE) ||
+            !info.name)
             return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "member %lld of the archive cannot be examined", (long long)i);
         if (info.size > SIZE_MAX / 64 - *unpacked)
             return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "the archive's members are too large");
@@ -79,7 +84,8 @@ static int examine_archive(sc_pytorch_reader *r, size_t file_bytes, size_t *unpa
     if (!found)
         return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "this zip archive is not a PyTorch model: it has no data.pkl");
     if (*unpacked / 16 > file_bytes + (1 << 20))
-        return sc_fail(r->err, SCUMBLE_ERR_LIMIT, "the archive of %zu bytes is said to unpack to %zu, which is not plausible", file_bytes,
+        return sc_fail(r->err, SCUMBLE_ERR_LIMIT,
+                       "the archive of %zu bytes is said to unpack to %zu, which is not plausible", file_bytes,
                        *unpacked);
     return SCUMBLE_OK;
 }
@@ -109,15 +115,16 @@ int sc_pytorch_load_storage(sc_pytorch_reader *r, sc_pytorch_storage *s, uint8_t
     char name[SC_PYTORCH_MAX_NAME + 128];
     size_t size = 0, needed = 0;
     if (s->key.length > 64 || (s->key.length && memchr(s->key.bytes, 0, s->key.length)))
-        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the storage key '%.*s' is not a number", sc_pytorch_shown(s->key), s->key.bytes);
+        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "the storage key '%.*s' is not a number", sc_pytorch_shown(s->key),
+                       s->key.bytes);
     snprintf(name, sizeof name, "%sdata/%.*s", r->prefix, sc_pytorch_shown(s->key), s->key.bytes);
     if (!sc_mul_size((size_t)s->count, sc_number_size(s->number), &needed))
-        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "storage '%.*s' cannot hold %" PRId64 " numbers", sc_pytorch_shown(s->key),
-                       s->key.bytes, s->count);
+        return sc_fail(r->err, SCUMBLE_ERR_FORMAT, "storage '%.*s' cannot hold %" PRId64 " numbers",
+                       sc_pytorch_shown(s->key), s->key.bytes, s->count);
     int code = read_member(r, name, SIZE_MAX / 2, owned, &size);
     if (!code && size < needed) {
-        code = sc_fail(r->err, SCUMBLE_ERR_FORMAT, "storage '%.*s' should hold %zu bytes, but has %zu", sc_pytorch_shown(s->key),
-                      s->key.bytes, needed, size);
+        code = sc_fail(r->err, SCUMBLE_ERR_FORMAT, "storage '%.*s' should hold %zu bytes, but has %zu",
+                       sc_pytorch_shown(s->key), s->key.bytes, needed, size);
         free(*owned);
         *owned = NULL;
     }

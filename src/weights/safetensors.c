@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The safetensors format: 8 bytes of header length (little-endian), a JSON header that maps each name to dtype, shape and
- * the range of its bytes, then the bytes. https://github.com/huggingface/safetensors. As the reference implementation
- * does, the reader insists that the ranges cover the data exactly: no gap, no overlap, nothing after the last.
- * A set in the Keras layout keeps that, and its topology, in the metadata entries "scumble.layout" and "scumble.topology". */
+/* The safetensors format: 8 bytes of header length (little-endian), a JSON header that maps each name to dtype, shape
+ * and the range of its bytes, then the bytes. https://github.com/huggingface/safetensors. As the reference
+ * implementation does, the reader insists that the ranges cover the data exactly: no gap, no overlap, nothing after the
+ * last. A set in the Keras layout keeps that, and its topology, in the metadata entries "scumble.layout" and
+ * "scumble.topology". */
 #include "weights/weights.h"
 
 #include <jansson.h>
@@ -30,9 +31,9 @@ static bool number_type(const char *name, sc_number *type)
         const char *name;
         sc_number type;
     } types[] = {
-        { "F32", SC_NUMBER_F32 }, { "F16", SC_NUMBER_F16 }, { "BF16", SC_NUMBER_BF16 }, { "F64", SC_NUMBER_F64 },
-        { "I8", SC_NUMBER_I8 },   { "I16", SC_NUMBER_I16 }, { "I32", SC_NUMBER_I32 },   { "I64", SC_NUMBER_I64 },
-        { "U8", SC_NUMBER_U8 },   { "U16", SC_NUMBER_U16 }, { "U32", SC_NUMBER_U32 },   { "U64", SC_NUMBER_U64 },
+        { "F32", SC_NUMBER_F32 },   { "F16", SC_NUMBER_F16 }, { "BF16", SC_NUMBER_BF16 }, { "F64", SC_NUMBER_F64 },
+        { "I8", SC_NUMBER_I8 },     { "I16", SC_NUMBER_I16 }, { "I32", SC_NUMBER_I32 },   { "I64", SC_NUMBER_I64 },
+        { "U8", SC_NUMBER_U8 },     { "U16", SC_NUMBER_U16 }, { "U32", SC_NUMBER_U32 },   { "U64", SC_NUMBER_U64 },
         { "BOOL", SC_NUMBER_BOOL },
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -50,17 +51,19 @@ static int read_shape(entry *e, const json_t *shape, size_t *bytes, sc_error *er
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the header gives no shape for tensor '%.200s'", e->name);
     size_t count = json_array_size(shape);
     if (count > SC_MAX_DIMENSIONS)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' has %zu dimensions; at most %d are supported", e->name, count,
-                       SC_MAX_DIMENSIONS);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' has %zu dimensions; at most %d are supported", e->name,
+                       count, SC_MAX_DIMENSIONS);
     e->dimension_count = (int)count;
     *bytes = sc_number_size(e->type);
     for (size_t i = 0; i < count; i++) {
         const json_t *extent = json_array_get(shape, i);
         e->dimensions[i] = json_integer_value(extent);
         if (!json_is_integer(extent) || e->dimensions[i] < 0)
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "dimension %zu of tensor '%.200s' is not a whole number from 0 up", i, e->name);
+            return sc_fail(err, SCUMBLE_ERR_FORMAT, "dimension %zu of tensor '%.200s' is not a whole number from 0 up",
+                           i, e->name);
         if (!sc_mul_size(*bytes, (size_t)e->dimensions[i], bytes))
-            return sc_fail(err, SCUMBLE_ERR_LIMIT, "the dimensions of tensor '%.200s' are too large to multiply", e->name);
+            return sc_fail(err, SCUMBLE_ERR_LIMIT, "the dimensions of tensor '%.200s' are too large to multiply",
+                           e->name);
     }
     return SCUMBLE_OK;
 }
@@ -69,15 +72,18 @@ static int read_range(entry *e, const json_t *range, size_t bytes, sc_error *err
 {
     const json_t *begin = json_array_get(range, 0), *end = json_array_get(range, 1);
     if (json_array_size(range) != 2 || !json_is_integer(begin) || !json_is_integer(end))
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the data_offsets of tensor '%.200s' are not two whole numbers", e->name);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the data_offsets of tensor '%.200s' are not two whole numbers",
+                       e->name);
     long long first = json_integer_value(begin), last = json_integer_value(end);
     if (first < 0 || last < first)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the data of tensor '%.200s' are said to run from byte %lld to %lld", e->name, first, last);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the data of tensor '%.200s' are said to run from byte %lld to %lld",
+                       e->name, first, last);
     e->begin = (uint64_t)first;
     e->end = (uint64_t)last;
     if (e->end - e->begin != bytes)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the shape of tensor '%.200s' needs %zu bytes, but the header gives it %llu", e->name,
-                       bytes, (unsigned long long)(e->end - e->begin));
+        return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "the shape of tensor '%.200s' needs %zu bytes, but the header gives it %llu", e->name, bytes,
+                       (unsigned long long)(e->end - e->begin));
     return SCUMBLE_OK;
 }
 
@@ -88,7 +94,8 @@ static int read_entry(entry *e, const char *name, const json_t *description, sc_
     if (!type)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the header gives no dtype for tensor '%.200s'", name);
     if (!number_type(type, &e->type))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "tensor '%.200s' is stored as '%.40s', which scumble does not read", name, type);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "tensor '%.200s' is stored as '%.40s', which scumble does not read", name, type);
     size_t bytes;
     int code = read_shape(e, json_object_get(description, "shape"), &bytes, err);
     return code ? code : read_range(e, json_object_get(description, "data_offsets"), bytes, err);
@@ -100,7 +107,8 @@ static int read_metadata(sc_weights *weights, json_t *metadata, sc_error *err)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "__metadata__ in the header is not an object");
     const char *key;
     json_t *value;
-    json_object_foreach(metadata, key, value) {
+    json_object_foreach(metadata, key, value)
+    {
         if (!json_is_string(value))
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "metadata entry '%.100s' is not a text", key);
         const char *text = json_string_value(value);
@@ -136,17 +144,20 @@ static int check_ranges(const entry *entries, size_t count, uint64_t data_bytes,
     for (size_t i = 0; i < count; i++) {
         if (entries[i].end > data_bytes)
             return sc_fail(err, SCUMBLE_ERR_FORMAT,
-                           "the header says that tensor '%.200s' ends at byte %llu of the data, but the file has %llu: it is incomplete",
+                           "the header says that tensor '%.200s' ends at byte %llu of the data, but the file has %llu: "
+                           "it is incomplete",
                            entries[i].name, (unsigned long long)entries[i].end, (unsigned long long)data_bytes);
         if (entries[i].begin != at)
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "tensor '%.200s' begins at byte %llu of the data, where byte %llu is due: %s",
+            return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                           "tensor '%.200s' begins at byte %llu of the data, where byte %llu is due: %s",
                            entries[i].name, (unsigned long long)entries[i].begin, (unsigned long long)at,
                            entries[i].begin < at ? "two tensors overlap" : "there is a gap");
         at = entries[i].end;
     }
     if (at != data_bytes)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the header says that the data of %zu tensors end at byte %llu, but the file has %llu",
-                       count, (unsigned long long)at, (unsigned long long)data_bytes);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "the header says that the data of %zu tensors end at byte %llu, but the file has %llu", count,
+                       (unsigned long long)at, (unsigned long long)data_bytes);
     return SCUMBLE_OK;
 }
 
@@ -168,14 +179,16 @@ static int read_header(sc_weights *weights, json_t *header, const uint8_t *data,
 {
     size_t count = json_object_size(header), used = 0;
     if (count > SC_MAX_TENSORS)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the header lists %zu entries; at most %d are supported", count, SC_MAX_TENSORS);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the header lists %zu entries; at most %d are supported", count,
+                       SC_MAX_TENSORS);
     entry *entries = calloc(count + 1, sizeof *entries);
     if (!entries)
         return sc_fail_memory(err, count * sizeof *entries);
     int code = SCUMBLE_OK;
     const char *key;
     json_t *value;
-    json_object_foreach(header, key, value) {
+    json_object_foreach(header, key, value)
+    {
         if (strcmp(key, "__metadata__"))
             code = read_entry(&entries[used++], key, value, err);
         else
@@ -198,18 +211,20 @@ int sc_safetensors_parse(sc_weights **weights, const void *data, size_t size_byt
     *weights = NULL;
     const uint8_t *bytes = data;
     if (size_bytes < 10)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "a safetensors file has at least 10 bytes; this one has %zu", size_bytes);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "a safetensors file has at least 10 bytes; this one has %zu",
+                       size_bytes);
     uint64_t length = sc_read_u64(bytes);
     if (length > size_bytes - 8)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the header is said to be %llu bytes long, but only %zu follow",
                        (unsigned long long)length, size_bytes - 8);
     if (length > MAX_HEADER_BYTES)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the header is %llu bytes long; at most %d are supported", (unsigned long long)length,
-                       MAX_HEADER_BYTES);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the header is %llu bytes long; at most %d are supported",
+                       (unsigned long long)length, MAX_HEADER_BYTES);
     json_error_t problem;
     json_t *header = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &problem);
     if (!header)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the header is not valid JSON: %.160s (at byte %d)", problem.text, problem.position);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the header is not valid JSON: %.160s (at byte %d)", problem.text,
+                       problem.position);
     int code = SCUMBLE_OK;
     sc_weights *set = NULL;
     if (!json_is_object(header))
@@ -252,8 +267,8 @@ static json_t *tensor_json(const sc_weight *tensor, bool half, size_t begin, siz
     json_t *shape = json_array();
     for (int i = 0; i < tensor->dimension_count; i++)
         json_array_append_new(shape, json_integer(tensor->dimensions[i]));
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", half ? "F16" : "F32", "shape", shape, "data_offsets", (json_int_t)begin,
-                     (json_int_t)end);
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", half ? "F16" : "F32", "shape", shape, "data_offsets",
+                     (json_int_t)begin, (json_int_t)end);
 }
 
 /* The header as text, padded with spaces to a multiple of 8 so that the data are aligned. Caller frees. */
@@ -312,8 +327,9 @@ static int check_halves(const sc_weights *weights, sc_error *err)
             float value = weights->tensors[i].values[k];
             uint32_t magnitude = sc_float_bits(value) & 0x7fffffffu;
             if (magnitude < 0x7f800000u && (sc_float_to_half(value) & 0x7fffu) == 0x7c00u)
-                return sc_fail(err, SCUMBLE_ERR_LIMIT, "value %g of tensor '%.200s' does not fit float16; write float32 instead",
-                               (double)value, weights->tensors[i].name);
+                return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                               "value %g of tensor '%.200s' does not fit float16; write float32 instead", (double)value,
+                               weights->tensors[i].name);
         }
     return SCUMBLE_OK;
 }
@@ -326,7 +342,8 @@ int sc_safetensors_write(const sc_weights *weights, const char *path, bool half,
     size_t length = 0;
     char *text = header_text(weights, half, &length);
     if (!text)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the names or metadata cannot be written as JSON: not all are valid UTF-8");
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "the names or metadata cannot be written as JSON: not all are valid UTF-8");
     sc_output output;
     code = sc_output_open(&output, path, err);
     if (code) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* TensorFlow.js models: model.json names groups of weights, each group lies in one or more binary shards beside it.
- * Quantised weights are value = q * scale + min. The npm form wraps the JSON and each shard's base64 in JavaScript files
- * (model.min.js, group1-shard1of6.min.js). Names come out as "layer/kernel", as from the Keras reader. */
+ * Quantised weights are value = q * scale + min. The npm form wraps the JSON and each shard's base64 in JavaScript
+ * files (model.min.js, group1-shard1of6.min.js). Names come out as "layer/kernel", as from the Keras reader. */
 #include "weights/tfjs.h"
 
 #include <jansson.h>
@@ -19,9 +19,16 @@ enum { MAX_MODEL_BYTES = 32 << 20, MAX_SHARDS = 4096, MAX_NAME = 1024 };
 static bool keras1_name(const char *leaf, const char **long_name)
 {
     static const char *const names[][2] = {
-        { "W", "kernel" },     { "b", "bias" },  { "running_mean", "moving_mean" }, { "running_std", "moving_variance" },
-        { "gamma", "gamma" },  { "beta", "beta" }, { "kernel", "kernel" },            { "bias", "bias" },
-        { "moving_mean", "moving_mean" }, { "moving_variance", "moving_variance" },
+        { "W", "kernel" },
+        { "b", "bias" },
+        { "running_mean", "moving_mean" },
+        { "running_std", "moving_variance" },
+        { "gamma", "gamma" },
+        { "beta", "beta" },
+        { "kernel", "kernel" },
+        { "bias", "bias" },
+        { "moving_mean", "moving_mean" },
+        { "moving_variance", "moving_variance" },
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t length = strlen(names[i][0]);
@@ -42,7 +49,8 @@ bool sc_keras_name(char *name, size_t size, const char *layer, const char *weigh
 {
     char path[MAX_NAME + 1];
     const char *colon = strrchr(weight, ':');
-    size_t length = colon && strspn(colon + 1, "0123456789") == strlen(colon + 1) ? (size_t)(colon - weight) : strlen(weight);
+    size_t length =
+        colon && strspn(colon + 1, "0123456789") == strlen(colon + 1) ? (size_t)(colon - weight) : strlen(weight);
     if (length > MAX_NAME)
         return false;
     memcpy(path, weight, length);
@@ -104,7 +112,7 @@ static bool stored_type(const char *name, sc_number *type)
         const char *name;
         sc_number type;
     } types[] = {
-        { "float32", SC_NUMBER_F32 }, { "int32", SC_NUMBER_I32 },   { "bool", SC_NUMBER_BOOL },
+        { "float32", SC_NUMBER_F32 }, { "int32", SC_NUMBER_I32 },  { "bool", SC_NUMBER_BOOL },
         { "uint8", SC_NUMBER_U8 },    { "uint16", SC_NUMBER_U16 }, { "float16", SC_NUMBER_F16 },
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -119,7 +127,8 @@ static int read_quantisation(weight_entry *e, const json_t *quantisation, sc_err
 {
     const char *type = json_string_value(json_object_get(quantisation, "dtype"));
     if (!stored_type(type, &e->stored))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "weight '%.200s' is quantised to '%.40s', which scumble does not read", e->name,
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "weight '%.200s' is quantised to '%.40s', which scumble does not read", e->name,
                        type ? type : "nothing");
     if (e->stored == SC_NUMBER_F16 || e->stored == SC_NUMBER_F32)
         return SCUMBLE_OK;
@@ -137,23 +146,27 @@ static int read_weight(weight_entry *e, const json_t *description, sc_error *err
     *e = (weight_entry){ .name = json_string_value(json_object_get(description, "name")), .count = 1 };
     if (!e->name)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "a weight in the manifest has no name");
-    const json_t *shape = json_object_get(description, "shape"), *quantisation = json_object_get(description, "quantization");
+    const json_t *shape = json_object_get(description, "shape"),
+                 *quantisation = json_object_get(description, "quantization");
     const char *type = json_string_value(json_object_get(description, "dtype"));
     size_t rank = json_array_size(shape);
     if (!json_is_array(shape) || rank > SC_MAX_DIMENSIONS)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "weight '%.200s' has no shape of at most %d dimensions", e->name, SC_MAX_DIMENSIONS);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "weight '%.200s' has no shape of at most %d dimensions", e->name,
+                       SC_MAX_DIMENSIONS);
     e->dimension_count = (int)rank;
     for (size_t i = 0; i < rank; i++) {
         const json_t *extent = json_array_get(shape, i);
         e->dimensions[i] = json_integer_value(extent);
         if (!json_is_integer(extent) || e->dimensions[i] < 0)
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "dimension %zu of weight '%.200s' is not a whole number from 0 up", i, e->name);
+            return sc_fail(err, SCUMBLE_ERR_FORMAT, "dimension %zu of weight '%.200s' is not a whole number from 0 up",
+                           i, e->name);
         if (!sc_mul_size(e->count, (size_t)e->dimensions[i], &e->count))
-            return sc_fail(err, SCUMBLE_ERR_LIMIT, "the dimensions of weight '%.200s' are too large to multiply", e->name);
+            return sc_fail(err, SCUMBLE_ERR_LIMIT, "the dimensions of weight '%.200s' are too large to multiply",
+                           e->name);
     }
     if (!stored_type(type, &e->stored))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "weight '%.200s' is of type '%.40s', which scumble does not read", e->name,
-                       type ? type : "nothing");
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "weight '%.200s' is of type '%.40s', which scumble does not read",
+                       e->name, type ? type : "nothing");
     int code = json_is_object(quantisation) ? read_quantisation(e, quantisation, err) : SCUMBLE_OK;
     if (!code && !sc_mul_size(e->count, sc_number_size(e->stored), &e->bytes))
         code = sc_fail(err, SCUMBLE_ERR_LIMIT, "the dimensions of weight '%.200s' are too large to multiply", e->name);
@@ -187,7 +200,8 @@ typedef struct group {
 
 static bool is_plain_name(const char *name)
 {
-    return name && *name && *name != '.' && strlen(name) < 200 && !strchr(name, '/') && !strchr(name, '\\') && !strstr(name, "..");
+    return name && *name && *name != '.' && strlen(name) < 200 && !strchr(name, '/') && !strchr(name, '\\') &&
+           !strstr(name, "..");
 }
 
 static int append_shard(group *g, const char *name, bool javascript, const sc_mapped_file *file, sc_error *err)
@@ -201,7 +215,8 @@ static int append_shard(group *g, const char *name, bool javascript, const sc_ma
     if (javascript)
         bytes = decoded;
     if (size > g->needed - g->joined_bytes)
-        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "shard '%.200s' brings its group to %zu bytes, but the manifest describes %zu", name,
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "shard '%.200s' brings its group to %zu bytes, but the manifest describes %zu", name,
                        g->joined_bytes + size, g->needed);
     uint8_t *larger = code ? NULL : realloc(g->joined, g->joined_bytes + size + 1);
     if (!code && !larger)
@@ -221,7 +236,8 @@ static int join_shards(group *g, const json_t *paths, bool javascript, const sc_
     for (size_t i = 0; i < json_array_size(paths); i++) {
         const char *name = json_string_value(json_array_get(paths, i));
         if (!is_plain_name(name))
-            return sc_fail(err, SCUMBLE_ERR_FORMAT, "the shard name '%.100s' is not a plain file name inside the model's folder",
+            return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                           "the shard name '%.100s' is not a plain file name inside the model's folder",
                            name ? name : "");
         sc_mapped_file file;
         int code = shards->open(shards->context, name, &file, err);
@@ -234,13 +250,14 @@ static int join_shards(group *g, const json_t *paths, bool javascript, const sc_
             return code;
     }
     if (g->joined_bytes != g->needed)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the manifest describes %zu bytes for a group of weights, but its shards have %zu", g->needed,
+        return sc_fail(err, SCUMBLE_ERR_FORMAT,
+                       "the manifest describes %zu bytes for a group of weights, but its shards have %zu", g->needed,
                        g->joined_bytes);
     return SCUMBLE_OK;
 }
 
-static int read_group(sc_weights *weights, group *g, const json_t *description, bool javascript, const sc_tfjs_shards *shards,
-                      sc_error *err)
+static int read_group(sc_weights *weights, group *g, const json_t *description, bool javascript,
+                      const sc_tfjs_shards *shards, sc_error *err)
 {
     const json_t *list = json_object_get(description, "weights"), *paths = json_object_get(description, "paths");
     size_t count = json_array_size(list);
@@ -290,9 +307,11 @@ static int check_paths(const json_t *manifest, sc_error *err)
     return code;
 }
 
-static int read_model(sc_weights *weights, const json_t *model, bool javascript, const sc_tfjs_shards *shards, sc_error *err)
+static int read_model(sc_weights *weights, const json_t *model, bool javascript, const sc_tfjs_shards *shards,
+                      sc_error *err)
 {
-    const json_t *manifest = json_object_get(model, "weightsManifest"), *topology = json_object_get(model, "modelTopology");
+    const json_t *manifest = json_object_get(model, "weightsManifest"),
+                 *topology = json_object_get(model, "modelTopology");
     if (!json_is_array(manifest))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "this JSON is not a TensorFlow.js model: it has no weightsManifest");
     int code = check_paths(manifest, err);
@@ -318,7 +337,8 @@ int sc_tfjs_parse(sc_weights **weights, const char *text, size_t length, bool ja
 {
     *weights = NULL;
     if (!length || length > MAX_MODEL_BYTES)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the model description has %zu bytes; 1 to %d are supported", length, MAX_MODEL_BYTES);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the model description has %zu bytes; 1 to %d are supported", length,
+                       MAX_MODEL_BYTES);
     char *json = NULL;
     if (javascript) {
         int code = sc_javascript_object(&json, &length, text, length, err);
@@ -329,7 +349,8 @@ int sc_tfjs_parse(sc_weights **weights, const char *text, size_t length, bool ja
     json_t *model = json_loadb(json ? json : text, length, JSON_REJECT_DUPLICATES, &problem);
     free(json);
     if (!model)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the model description is not valid JSON: %.160s (line %d)", problem.text, problem.line);
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the model description is not valid JSON: %.160s (line %d)",
+                       problem.text, problem.line);
     sc_weights *set = NULL;
     int code = sc_weights_create(&set, err);
     if (!code)
@@ -367,7 +388,8 @@ static int open_shard(void *context, const char *name, sc_mapped_file *bytes, sc
 static bool is_json(const sc_mapped_file *file)
 {
     size_t i = 0;
-    while (i < file->size_bytes && (file->data[i] == ' ' || file->data[i] == '\n' || file->data[i] == '\r' || file->data[i] == '\t'))
+    while (i < file->size_bytes &&
+           (file->data[i] == ' ' || file->data[i] == '\n' || file->data[i] == '\r' || file->data[i] == '\t'))
         i++;
     return i < file->size_bytes && file->data[i] == '{';
 }
@@ -404,5 +426,6 @@ int sc_tfjs_load(sc_weights **weights, const char *path, sc_error *err)
         if (exists)
             return code;
     }
-    return sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "the folder '%.300s' holds no model: there is no model.json or model.min.js in it", path);
+    return sc_fail(err, SCUMBLE_ERR_NOT_FOUND,
+                   "the folder '%.300s' holds no model: there is no model.json or model.min.js in it", path);
 }

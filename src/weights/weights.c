@@ -40,7 +40,8 @@ void sc_weights_free(sc_weights *weights)
     free(weights);
 }
 
-/* Makes room for one more of `count` items: the array's capacity is the next power of two, so it moves only at those. */
+/* Makes room for one more of `count` items: the array's capacity is the next power of two, so it moves only at those.
+ */
 static int grow(void **items, int count, size_t item_bytes, sc_error *err)
 {
     if (count & (count - 1))
@@ -69,15 +70,18 @@ static int tensor_bytes(size_t *count, size_t *bytes, const char *name, const in
             return sc_fail(err, SCUMBLE_ERR_LIMIT, "the dimensions of tensor '%.200s' are too large to multiply", name);
     }
     if (!sc_mul_size(*count, sizeof(float), bytes) || *bytes > (size_t)1 << 40)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' would have %zu values, which is beyond any limit", name, *count);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "tensor '%.200s' would have %zu values, which is beyond any limit", name,
+                       *count);
     return SCUMBLE_OK;
 }
 
 /* values NULL: makes room for them. */
-static int append(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float *values, sc_error *err)
+static int append(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float *values,
+                  sc_error *err)
 {
     if (strlen(name) > MAX_NAME_BYTES)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the tensor name '%.60s...' is longer than %d bytes", name, MAX_NAME_BYTES);
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "the tensor name '%.60s...' is longer than %d bytes", name,
+                       MAX_NAME_BYTES);
     if (weights->tensor_count >= SC_MAX_TENSORS)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the file holds more than %d tensors", SC_MAX_TENSORS);
     sc_weight tensor = { .dimension_count = dimension_count, .values = values, .lent = values != NULL };
@@ -100,15 +104,16 @@ static int append(sc_weights *weights, const char *name, const int64_t *dimensio
     return SCUMBLE_OK;
 }
 
-int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float **values,
-                   sc_error *err)
+int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count,
+                   float **values, sc_error *err)
 {
     int code = append(weights, name, dimensions, dimension_count, NULL, err);
     *values = code ? NULL : weights->tensors[weights->tensor_count - 1].values;
     return code;
 }
 
-int sc_weights_lend(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, const float *values, sc_error *err)
+int sc_weights_lend(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count,
+                    const float *values, sc_error *err)
 {
     return append(weights, name, dimensions, dimension_count, (float *)(uintptr_t)values, err);
 }

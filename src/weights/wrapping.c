@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands around a network in a file, and what of a file nothing was made of. See weights.h. Files of others hold networks within wrappers of their trainers
- * (DataParallel's "module.", checkpoints with optimisers and second networks): the prefix is taken off, and what is left over can be named. */
+/* What stands around a network in a file, and what of a file nothing was made of. See weights.h. Files of others hold
+ * networks within wrappers of their trainers (DataParallel's "module.", checkpoints with optimisers and second
+ * networks): the prefix is taken off, and what is left over can be named. */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 #include "weights/weights.h"
 
-/* ---- prefixes ----------------------------------------------------------------------------------------------------- */
+/* ---- prefixes -------------------------------------------------------------------------------------------------- */
 
 /* Whether the name is a prefix, of whole words, and then the anchor; how long the prefix is. */
 static bool ends_with(const char *name, const char *anchor, size_t *prefix)
@@ -27,7 +28,10 @@ static bool holds(const char *prefix, size_t length, const char *word)
 /* The higher, the likelier what is wanted of a file with several networks. */
 static int rank_of(const char *prefix, size_t length)
 {
-    return !length ? 3 : holds(prefix, length, "ema") ? 2 : holds(prefix, length, "gen") || holds(prefix, length, "netG") || holds(prefix, length, "encoder");
+    return !length ? 3 :
+           holds(prefix, length, "ema") ?
+                     2 :
+                     holds(prefix, length, "gen") || holds(prefix, length, "netG") || holds(prefix, length, "encoder");
 }
 
 int sc_weights_unwrap(sc_weights **part, const sc_weights *whole, const char *anchor, sc_error *err)
@@ -36,7 +40,8 @@ int sc_weights_unwrap(sc_weights **part, const sc_weights *whole, const char *an
     size_t length = 0, own;
     *part = NULL;
     for (int i = 0; i < whole->tensor_count; i++)
-        if (ends_with(whole->tensors[i].name, anchor, &own) && (!prefix || rank_of(whole->tensors[i].name, own) > rank_of(prefix, length))) {
+        if (ends_with(whole->tensors[i].name, anchor, &own) &&
+            (!prefix || rank_of(whole->tensors[i].name, own) > rank_of(prefix, length))) {
             prefix = whole->tensors[i].name;
             length = own;
         }
@@ -66,7 +71,7 @@ int sc_weights_unwrap(sc_weights **part, const sc_weights *whole, const char *an
     return code;
 }
 
-/* ---- what was used ------------------------------------------------------------------------------------------------ */
+/* ---- what was used --------------------------------------------------------------------------------------------- */
 
 void sc_weights_use(const sc_weights *weights, const sc_weight *tensor)
 {
@@ -99,7 +104,8 @@ char *sc_weights_unused(const sc_weights *weights)
         count++;
     if (count)
         fprintf(out, "%d tensor%s", count, count > 1 ? "s" : "");
-    for (int i = sc_weights_next_unused(weights, 0), k = 0; i >= 0 && k < SHOWN; i = sc_weights_next_unused(weights, i + 1), k++) {
+    for (int i = sc_weights_next_unused(weights, 0), k = 0; i >= 0 && k < SHOWN;
+         i = sc_weights_next_unused(weights, i + 1), k++) {
         fputs(k ? ", '" : ": '", out);
         for (const char *p = weights->tensors[i].name; *p && p < weights->tensors[i].name + LETTERS; p++)
             fputc(iscntrl((unsigned char)*p) ? '?' : *p, out);

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* What the scripts of the program's tests cannot do in shell:
  *   tool picture WIDTH HEIGHT SEED FILE   writes a smooth coloured picture
- *   tool sprite HIDDEN [ALPHA] FILE       writes a TIFF file of a disc on nothing, 96 x 96, with this byte in the colours that nobody sees; with ALPHA, a byte
+ *   tool sprite HIDDEN [ALPHA] FILE       writes a TIFF file of a disc on nothing, 96 x 96, with this byte in the
+ * colours that nobody sees; with ALPHA, a byte
  *                                         above 0, they are seen a little
- *   tool bitmap A FILE                    writes picture A, without alpha, as 24-bit BMP or, by the ending .tga, as TGA with run lengths
- *   tool wide PROFILE FILE                writes a TIFF file of 96 x 96 colours, 0..255 in each channel, in Display P3 (0), Adobe RGB (1), ProPhoto (2), or
+ *   tool bitmap A FILE                    writes picture A, without alpha, as 24-bit BMP or, by the ending .tga, as TGA
+ * with run lengths
+ *   tool wide PROFILE FILE                writes a TIFF file of 96 x 96 colours, 0..255 in each channel, in Display P3
+ * (0), Adobe RGB (1), ProPhoto (2), or
  *                                         without a profile (-)
  *   tool bare PNG FILE                    copies a PNG file without its profile
  *   tool pixels A B                       succeeds when both have the same size and the same pixels
  *   tool near X A B                       succeeds when both have the same size, and pixels that differ by at most X
- *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite numbers
- *   tool interrupt N SIGNAL COMMAND...    runs a command that prints JSON progress, sends it the signal after iteration N (0: at
+ *   tool json FILE                        succeeds when every line is a JSON object with a known "event" and finite
+ * numbers
+ *   tool interrupt N SIGNAL COMMAND...    runs a command that prints JSON progress, sends it the signal after iteration
+ * N (0: at
  *                                         the first line), copies its output, and returns its exit status
- *   tool memory PERCENT COMMAND...        succeeds when the memory that the command used is what its JSON progress says, give or take
- *                                         so much; a sanitizer's own memory is in the way of that, so then it always succeeds
- *   tool peak BYTES COMMAND...            succeeds when the command does, with no more memory than that, give or take 2 %; likewise
+ *   tool memory PERCENT COMMAND...        succeeds when the memory that the command used is what its JSON progress
+ * says, give or take
+ *                                         so much; a sanitizer's own memory is in the way of that,
+ *                                         so then it always succeeds
+ *   tool peak BYTES COMMAND...            succeeds when the command does, with no more memory than that, give or take 2
+ * %; likewise
  *   tool recipe PICTURE                   prints the recipe that is stored in it
  *   tool painter NAME SEED FILE           writes a small painter */
 #define _GNU_SOURCE
@@ -64,13 +72,23 @@ static int picture(int width, int height, int seed, const char *path)
 
 enum { EDGE = 96, TAGS = 11, HEAD = 8 + 2 + TAGS * 12 + 4 + 8 };
 
-/* The head of a TIFF file of EDGE x EDGE pixels of `bands` bytes that follow it, by hand: the library does not write what is hidden, nor codes as they are.
- * The last tag is the caller's. */
+/* The head of a TIFF file of EDGE x EDGE pixels of `bands` bytes that follow it, by hand: the library does not write
+ * what is hidden, nor codes as they are. The last tag is the caller's. */
 static void tiff_head(unsigned char file[HEAD], int bands, const uint16_t last[4])
 {
-    const uint16_t tags[TAGS][4] = { /* tag, type, count, value */
-        { 256, 3, 1, EDGE }, { 257, 3, 1, EDGE }, { 258, 3, (uint16_t)bands, HEAD - 8 }, { 259, 3, 1, 1 }, { 262, 3, 1, 2 }, { 273, 4, 1, HEAD },
-        { 277, 3, 1, (uint16_t)bands }, { 278, 3, 1, EDGE }, { 279, 4, 1, (uint16_t)(EDGE * EDGE * bands) }, { 284, 3, 1, 1 }, { last[0], last[1], last[2], last[3] },
+    const uint16_t tags[TAGS][4] = {
+        /* tag, type, count, value */
+        { 256, 3, 1, EDGE },
+        { 257, 3, 1, EDGE },
+        { 258, 3, (uint16_t)bands, HEAD - 8 },
+        { 259, 3, 1, 1 },
+        { 262, 3, 1, 2 },
+        { 273, 4, 1, HEAD },
+        { 277, 3, 1, (uint16_t)bands },
+        { 278, 3, 1, EDGE },
+        { 279, 4, 1, (uint16_t)(EDGE * EDGE * bands) },
+        { 284, 3, 1, 1 },
+        { last[0], last[1], last[2], last[3] },
     };
     memcpy(file, (const unsigned char[10]){ 'I', 'I', 42, 0, 8, 0, 0, 0, TAGS, 0 }, 10);
     unsigned char *to = file + 10;
@@ -114,7 +132,8 @@ static int wide(const char *profile, const char *path)
     tiff_head(file, 3, bare ? nothing : icc);
     for (int i = 0; i < EDGE * EDGE; i++) {
         unsigned char *p = file + HEAD + 3 * i;
-        p[0] = (unsigned char)(i % EDGE / 6 * 17), p[1] = (unsigned char)(i / EDGE / 6 * 17), p[2] = (unsigned char)(i % 3 * 127);
+        p[0] = (unsigned char)(i % EDGE / 6 * 17), p[1] = (unsigned char)(i / EDGE / 6 * 17),
+        p[2] = (unsigned char)(i % 3 * 127);
     }
     if (!bare)
         wide_profile(file + HEAD + PIXELS, &wide_spaces[atoi(profile) % WIDE_SPACES]);
@@ -130,7 +149,8 @@ static int bare(const char *from, const char *path)
     while (ok && fread(chunk, 1, 8, in) == 8) {
         size_t bytes = ((size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3]) + 12;
         bool profile = !memcmp(chunk + 4, "iCCP", 4);
-        ok = bytes <= sizeof chunk && fread(chunk + 8, 1, bytes - 8, in) == bytes - 8 && (profile || fwrite(chunk, 1, bytes, out) == bytes);
+        ok = bytes <= sizeof chunk && fread(chunk + 8, 1, bytes - 8, in) == bytes - 8 &&
+             (profile || fwrite(chunk, 1, bytes, out) == bytes);
         dropped += profile;
     }
     if (in)
@@ -148,15 +168,27 @@ static void put(FILE *out, int bytes, int value)
         putc(value >> 8 * i & 255, out);
 }
 
-/* Rows from the bottom, blue first. In TGA every second row of pixels is runs of one, the others are packets of bytes. */
+/* Rows from the bottom, blue first. In TGA every second row of pixels is runs of one, the others are packets of bytes.
+ */
 static int bitmap(const char *from, const char *path)
 {
     scumble *s = NULL;
     scumble_image *image = NULL;
     if (scumble_open(&s, NULL) || scumble_image_load(s, from, &image))
         return failed(s, "load");
-    const int width = scumble_image_width(image), height = scumble_image_height(image), row = (3 * width + 3) / 4 * 4, tga = strstr(path, ".tga") != NULL;
-    const int bmp_head[][2] = { { 2, 'B' | 'M' << 8 }, { 4, 54 + row * height }, { 4, 0 }, { 4, 54 }, { 4, 40 }, { 4, width }, { 4, height }, { 2, 1 }, { 2, 24 }, { 12, 0 }, { 12, 0 } };
+    const int width = scumble_image_width(image), height = scumble_image_height(image), row = (3 * width + 3) / 4 * 4,
+              tga = strstr(path, ".tga") != NULL;
+    const int bmp_head[][2] = { { 2, 'B' | 'M' << 8 },
+                                { 4, 54 + row * height },
+                                { 4, 0 },
+                                { 4, 54 },
+                                { 4, 40 },
+                                { 4, width },
+                                { 4, height },
+                                { 2, 1 },
+                                { 2, 24 },
+                                { 12, 0 },
+                                { 12, 0 } };
     const int tga_head[][2] = { { 2, 0 }, { 1, 10 }, { 9, 0 }, { 2, width }, { 2, height }, { 1, 24 }, { 1, 0 } };
     FILE *out = fopen(path, "wb");
     for (int i = 0; out && i < (tga ? 7 : 11); i++) {
@@ -222,7 +254,8 @@ static int is_number(const json_t *object, const char *key)
 
 static int good_event(const json_t *object)
 {
-    static const char *const of_progress[] = {"scale_px", "iteration", "iterations", "content", "style", "tv", "total", "elapsed_s", "eta_s"};
+    static const char *const of_progress[] = { "scale_px", "iteration", "iterations", "content", "style",
+                                               "tv",       "total",     "elapsed_s",  "eta_s" };
     const char *event = json_string_value(json_object_get(object, "event"));
     if (!event)
         return 0;
@@ -264,8 +297,9 @@ static int iteration_of(const char *line)
     return number;
 }
 
-/* Starts the command, with the default action for a signal; gives its standard output. NULL on failure. The pipe holds one write, so that the command is
- * never more than a line or two ahead of what is read here, however busy the machine is. */
+/* Starts the command, with the default action for a signal; gives its standard output. NULL on failure. The pipe holds
+ * one write, so that the command is never more than a line or two ahead of what is read here, however busy the machine
+ * is. */
 static FILE *start(char **command, int signal_number, pid_t *child)
 {
     int ends[2];

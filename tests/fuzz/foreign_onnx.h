@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* For fuzz_foreign: a published network's file, changed by orders: attributes, operators, what a node reads, the order of nodes, shapes and values of what is stored,
- * extents that are promised. What comes out is a well-formed ONNX file again. Messages lie in one block of memory that is given back whole, so that they may be pointed
- * to from several places. */
+/* For fuzz_foreign: a published network's file, changed by orders: attributes, operators, what a node reads, the order
+ * of nodes, shapes and values of what is stored, extents that are promised. What comes out is a well-formed ONNX file
+ * again. Messages lie in one block of memory that is given back whole, so that they may be pointed to from several
+ * places. */
 #ifndef SC_TESTS_FOREIGN_ONNX_H
 #define SC_TESTS_FOREIGN_ONNX_H
 
@@ -70,15 +71,21 @@ static inline ScOnnx__Model *onnx_read(int file)
     return model;
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------------------ */
+/* ---- changes --------------------------------------------------------------------------------------------------- */
 
-static const int64_t onnx_numbers[] = { 0, 1, 2, 3, -1, -2, 4, 5, 7, 8, 9, 16, 24, 32, 40, 48, 63, 64, 65, 127, 128, 255, 256, 1000, 65536, -65536, 1ll << 31, INT64_MAX, INT64_MIN };
+static const int64_t onnx_numbers[] = { 0,   1,   2,   3,    -1,    -2,     4,         5,         7,        8,
+                                        9,   16,  24,  32,   40,    48,     63,        64,        65,       127,
+                                        128, 255, 256, 1000, 65536, -65536, 1ll << 31, INT64_MAX, INT64_MIN };
 static const char *const onnx_operators[] = {
-    "Add", "Mul", "Sub", "Div", "Relu", "LeakyRelu", "Tanh", "Sigmoid", "Conv", "ConvTranspose", "Pad", "Resize", "Concat", "Slice", "InstanceNormalization", "Transpose",
-    "Reshape", "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "Clip", "Shape", "Gather", "Cast", "Expand", "Unsqueeze", "Identity", "Max", "Min", "Round",
-    "DepthToSpace", "Sqrt", "Pow", "Split",
+    "Add",        "Mul",          "Sub",      "Div",         "Relu",
+    "LeakyRelu",  "Tanh",         "Sigmoid",  "Conv",        "ConvTranspose",
+    "Pad",        "Resize",       "Concat",   "Slice",       "InstanceNormalization",
+    "Transpose",  "Reshape",      "MaxPool",  "AveragePool", "GlobalAveragePool",
+    "ReduceMean", "Clip",         "Shape",    "Gather",      "Cast",
+    "Expand",     "Unsqueeze",    "Identity", "Max",         "Min",
+    "Round",      "DepthToSpace", "Sqrt",     "Pow",         "Split",
 };
-#define ONNX_COUNT(array) ((int)(sizeof (array) / sizeof *(array)))
+#define ONNX_COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 static inline int64_t onnx_number(orders *o)
 {
@@ -91,11 +98,11 @@ static inline char *onnx_name(orders *o, const ScOnnx__Graph *g)
     int which = orders_next(o, 256) * 256 + orders_next(o, 256);
     which %= (int)(g->n_node + g->n_initializer) + 2;
     if (which < (int)g->n_node)
-        return g->node[which]->n_output ? g->node[which]->output[0] : (char *)(uintptr_t)"";
+        return g->node[which]->n_output ? g->node[which]->output[0] : (char *)(uintptr_t) "";
     which -= (int)g->n_node;
     if (which < (int)g->n_initializer)
         return g->initializer[which]->name;
-    return which == (int)g->n_initializer && g->n_input ? g->input[0]->name : (char *)(uintptr_t)"";
+    return which == (int)g->n_initializer && g->n_input ? g->input[0]->name : (char *)(uintptr_t) "";
 }
 
 static inline void onnx_edit_attribute(orders *o, ScOnnx__Node *n)
@@ -158,12 +165,14 @@ static inline void onnx_move_node(orders *o, ScOnnx__Graph *g, size_t place, boo
                 g->node[i]->input[k] = n->input[0];
 }
 
-/* As many values as the dimensions say then, so that it is the network that has to be refused; but not so many that it is slow. */
+/* As many values as the dimensions say then, so that it is the network that has to be refused; but not so many that it
+ * is slow. */
 static inline void onnx_fill(ScOnnx__Tensor *t)
 {
     int64_t count = 1, each = t->data_type == SC_ONNX_INT64 || t->data_type == SC_ONNX_DOUBLE ? 8 : 4;
     for (size_t i = 0; i < t->n_dims; i++)
-        count = count > ONNX_MOST_BYTES || t->dims[i] < 0 || t->dims[i] > ONNX_MOST_BYTES ? ONNX_MOST_BYTES + 1 : count * t->dims[i];
+        count = count > ONNX_MOST_BYTES || t->dims[i] < 0 || t->dims[i] > ONNX_MOST_BYTES ? ONNX_MOST_BYTES + 1 :
+                                                                                            count * t->dims[i];
     if (!t->has_raw_data || count * each > ONNX_MOST_BYTES || !t->raw_data.len)
         return;
     uint8_t *bytes = onnx_take(NULL, (size_t)(count * each) + 1);
@@ -218,8 +227,10 @@ static inline void onnx_edit_value(orders *o, ScOnnx__Graph *g)
 static inline void onnx_insert(orders *o, ScOnnx__Graph *g, size_t place)
 {
     static int made;
-    ScOnnx__Node *old = g->node[place], *n = onnx_take(NULL, sizeof *n), **longer = onnx_take(NULL, sizeof *longer * (g->n_node + 1));
-    char **inputs = onnx_take(NULL, 2 * sizeof *inputs), **outputs = onnx_take(NULL, sizeof *outputs), *name = onnx_take(NULL, 16);
+    ScOnnx__Node *old = g->node[place], *n = onnx_take(NULL, sizeof *n),
+                 **longer = onnx_take(NULL, sizeof *longer * (g->n_node + 1));
+    char **inputs = onnx_take(NULL, 2 * sizeof *inputs), **outputs = onnx_take(NULL, sizeof *outputs),
+         *name = onnx_take(NULL, 16);
     if (!n || !longer || !inputs || !outputs || !name || !old->n_output)
         return;
     *n = (ScOnnx__Node)SC_ONNX__NODE__INIT;
@@ -251,12 +262,16 @@ static inline void onnx_edit(orders *o, ScOnnx__Model *model)
     int where = orders_next(o, 256);
     size_t place = (size_t)where * 7 % g->n_node, stored = (size_t)where % g->n_initializer;
     switch (orders_next(o, 12)) {
-    case 0: case 1: onnx_edit_attribute(o, g->node[place]); break;
-    case 2: g->node[place]->op_type = (char *)(uintptr_t)onnx_operators[orders_next(o, ONNX_COUNT(onnx_operators))]; break;
+    case 0:
+    case 1: onnx_edit_attribute(o, g->node[place]); break;
+    case 2:
+        g->node[place]->op_type = (char *)(uintptr_t)onnx_operators[orders_next(o, ONNX_COUNT(onnx_operators))];
+        break;
     case 3: onnx_edit_inputs(o, g, g->node[place]); break;
     case 4: onnx_move_node(o, g, place, false); break;
     case 5: onnx_move_node(o, g, place, true); break;
-    case 6: case 7: onnx_edit_tensor(o, g->initializer[stored]); break;
+    case 6:
+    case 7: onnx_edit_tensor(o, g->initializer[stored]); break;
     case 8: g->initializer[stored] = g->initializer[--g->n_initializer]; break;
     case 9: onnx_edit_value(o, g); break;
     case 10: onnx_insert(o, g, place); break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* For fuzz_foreign: a generator of PyTorch's fast-neural-style or AnimeGANv2, changed by orders (tensors missing, doubled, of other names, shapes and values, wrapped in others), as a
- * .pth in PyTorch's older form. All tensors are views of one storage, so that a file is small. */
+/* For fuzz_foreign: a generator of PyTorch's fast-neural-style or AnimeGANv2, changed by orders (tensors missing,
+ * doubled, of other names, shapes and values, wrapped in others), as a .pth in PyTorch's older form. All tensors are
+ * views of one storage, so that a file is small. */
 #ifndef SC_TESTS_FOREIGN_PTH_H
 #define SC_TESTS_FOREIGN_PTH_H
 
@@ -40,26 +41,31 @@ static inline void pth_add(pth_file *f, const char *name, const int64_t *dimensi
     snprintf(t->name, sizeof t->name, "%s", name);
 }
 
-/* animegan2: a state dictionary of AnimeGANv2; of this and of the generators that are made here, names and shapes are taken. */
+/* animegan2: a state dictionary of AnimeGANv2; of this and of the generators that are made here, names and shapes are
+ * taken. */
 static inline void pth_set_up(const char *animegan2)
 {
-    static const sc_generator_shape shapes[PTH_GENERATORS] = { { 2, 5, 3, false }, { 4, 5, 9, true }, { 2, 7, 5, true } };
+    static const sc_generator_shape shapes[PTH_GENERATORS] = { { 2, 5, 3, false },
+                                                               { 4, 5, 9, true },
+                                                               { 2, 7, 5, true } };
     sc_error err = { 0 };
     for (int i = 0; i < PTH_VARIANTS; i++) {
         sc_program *program = NULL;
         sc_weights *set;
         bool made = i < PTH_GENERATORS;
-        if (made ? sc_generator_create(&program, &shapes[i], 1, &err) || sc_weights_create(&set, &err) || sc_program_to_weights(program, "", NULL, set, &err)
-                 : sc_weights_load(&set, animegan2, &err))
+        if (made ? sc_generator_create(&program, &shapes[i], 1, &err) || sc_weights_create(&set, &err) ||
+                       sc_program_to_weights(program, "", NULL, set, &err) :
+                   sc_weights_load(&set, animegan2, &err))
             abort();
         for (int k = 0; k < set->tensor_count; k++)
-            pth_add(&pth_variants[i], set->tensors[k].name, set->tensors[k].dimensions, set->tensors[k].dimension_count);
+            pth_add(&pth_variants[i], set->tensors[k].name, set->tensors[k].dimensions,
+                    set->tensors[k].dimension_count);
         sc_weights_free(set);
         sc_program_free(program);
     }
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------------------ */
+/* ---- changes --------------------------------------------------------------------------------------------------- */
 
 static inline int pth_count(const pth_tensor *t)
 {
@@ -71,8 +77,21 @@ static inline int pth_count(const pth_tensor *t)
 
 static inline void pth_rename(orders *o, pth_tensor *t)
 {
-    static const char *const names[] = { "conv1.conv2d.weight", "in1.weight", "in1.running_mean", "res1.conv1.conv2d.weight", "res6.conv1.conv2d.weight", "res0.in1.bias",
-                                         "res99.in2.weight", "block_a.0.1.weight", "block_c.1.layers.0.1.weight", "out_layer.0.weight", "deconv3.conv2d.weight", "module.deconv3.conv2d.weight", "deconv1.conv2d.bias", "", "other.weight" };
+    static const char *const names[] = { "conv1.conv2d.weight",
+                                         "in1.weight",
+                                         "in1.running_mean",
+                                         "res1.conv1.conv2d.weight",
+                                         "res6.conv1.conv2d.weight",
+                                         "res0.in1.bias",
+                                         "res99.in2.weight",
+                                         "block_a.0.1.weight",
+                                         "block_c.1.layers.0.1.weight",
+                                         "out_layer.0.weight",
+                                         "deconv3.conv2d.weight",
+                                         "module.deconv3.conv2d.weight",
+                                         "deconv1.conv2d.bias",
+                                         "",
+                                         "other.weight" };
     snprintf(t->name, sizeof t->name, "%s", names[orders_next(o, sizeof names / sizeof *names)]);
 }
 
@@ -82,10 +101,9 @@ static inline void pth_edit(orders *o, pth_file *f)
     int place = orders_next(o, f->count), other = orders_next(o, f->count);
     pth_tensor *t = &f->tensors[place], old = *t;
     switch (orders_next(o, 9)) {
-    case 0:
-        f->tensors[place] = f->tensors[--f->count];
-        return;
-    case 1: case 2: t->dimensions[orders_next(o, 4)] = extents[orders_next(o, sizeof extents / sizeof *extents)]; break;
+    case 0: f->tensors[place] = f->tensors[--f->count]; return;
+    case 1:
+    case 2: t->dimensions[orders_next(o, 4)] = extents[orders_next(o, sizeof extents / sizeof *extents)]; break;
     case 3: t->dimension_count = orders_next(o, 5); break;
     case 4: pth_rename(o, t); break;
     case 5: t->special = 1 + orders_next(o, PTH_SPECIAL); break;
@@ -105,7 +123,7 @@ static inline void pth_edit(orders *o, pth_file *f)
         *t = old;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------------------------- */
 
 static inline void pth_put(FILE *to, const void *bytes, size_t size)
 {
@@ -130,7 +148,8 @@ static inline void pth_integer(FILE *to, int32_t value)
     pth_put(to, &value, sizeof value);
 }
 
-/* torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks). With strides of 0 all values are one. */
+/* torch._utils._rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks). With strides of 0 all values
+ * are one. */
 static inline void pth_tensor_put(FILE *to, const pth_tensor *t)
 {
     PTH_PUT(to, "ctorch._utils\n_rebuild_tensor_v2\n((");
@@ -151,7 +170,8 @@ static inline void pth_tensor_put(FILE *to, const pth_tensor *t)
             stride *= t->dimensions[k];
         pth_integer(to, stride);
     }
-    PTH_PUT(to, "t\x89" "ccollections\nOrderedDict\n)RtR");
+    PTH_PUT(to, "t\x89"
+                "ccollections\nOrderedDict\n)RtR");
 }
 
 static inline void pth_write(FILE *to, const pth_file *f)

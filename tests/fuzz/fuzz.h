@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One target per reader, or per use of what was read. Each takes any bytes and must neither crash nor leak; an error must come with a sentence. */
+/* One target per reader, or per use of what was read. Each takes any bytes and must neither crash nor leak; an error
+ * must come with a sentence. */
 #ifndef SC_TESTS_FUZZ_H
 #define SC_TESTS_FUZZ_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: the readers of BMP and TGA, each on the same bytes. What has a size in its header has that many pixels, or a sentence. */
+/* Fuzz target: the readers of BMP and TGA, each on the same bytes. What has a size in its header has that many pixels,
+ * or a sentence. */
 #include "fuzz.h"
 
 #include "core/memory.h"
@@ -21,7 +22,8 @@ static void try_reader(reader *of, const uint8_t *data, size_t size)
     if (code || pixels > MOST_PIXELS)
         return;
     code = of(data, size, "it", &bitmap, &rgba, &err);
-    if (code ? rgba || err.code != code || !err.text[0] : !rgba || bitmap.width != head.width || bitmap.height != head.height || bitmap.alpha > head.alpha)
+    if (code ? rgba || err.code != code || !err.text[0] :
+               !rgba || bitmap.width != head.width || bitmap.height != head.height || bitmap.alpha > head.alpha)
         abort();
     uint8_t mixed = 0, alpha = 255;
     for (int64_t i = 0; rgba && i < pixels; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: going on from checkpoints, of pictures, of painters and of encoders in training. The bytes are orders that change a valid checkpoint: a tensor is left
- * out, or has another shape or other values, a number is another one. What is then run, or learnt from, must end with a result or a sentence. */
+/* Fuzz target: going on from checkpoints, of pictures, of painters and of encoders in training. The bytes are orders
+ * that change a valid checkpoint: a tensor is left out, or has another shape or other values, a number is another one.
+ * What is then run, or learnt from, must end with a result or a sentence. */
 #define _GNU_SOURCE
 #include <ftw.h>
 #include <math.h>
@@ -27,9 +28,9 @@ typedef struct bench {
     sc_weights *states[4];
 } bench;
 
-#define MUST(call) \
-    do {           \
-        if (call) \
+#define MUST(call)   \
+    do {             \
+        if (call)    \
             abort(); \
     } while (0)
 
@@ -65,8 +66,13 @@ static void make_transfers(bench *b, const char *path)
         snprintf(options.style_terms, sizeof options.style_terms, "%s", i ? "nnfm" : "gram");
         snprintf(options.style_layers, sizeof options.style_layers, "relu1_1");
         snprintf(options.content_layers, sizeof options.content_layers, "relu1_1");
-        sc_transfer_setup setup = { .backend = &sc_backend_cpu, .threads = fuzz_threads, .encoder = fuzz_encoder, .options = &options, .styles = &style,
-                                    .style_weights = &weight, .style_count = 1 };
+        sc_transfer_setup setup = { .backend = &sc_backend_cpu,
+                                    .threads = fuzz_threads,
+                                    .encoder = fuzz_encoder,
+                                    .options = &options,
+                                    .styles = &style,
+                                    .style_weights = &weight,
+                                    .style_count = 1 };
         sc_subject subject = subject_of(b, NULL);
         sc_image part;
         MUST(sc_transfer_create(&b->transfers[i], &setup, &err));
@@ -85,18 +91,32 @@ static void make_training(bench *b, const char *photos, const char *path)
     static const char *photo_list[1]; /* borrowed for as long as they live */
     double weight = 1;
     photo_list[0] = photos;
-    sc_train_config config = { .options = { "small", 1, 10, 0.5, 3, 0.5, true, false, 1e-3, 1, EDGE, EDGE, 7 }, .encoder = fuzz_encoder, .backend = &sc_backend_cpu,
-                               .threads = fuzz_threads, .paintings = &paintings, .weights = &weight, .painting_count = 1, .photos = photo_list, .photo_path_count = 1 };
-    MUST(sc_terms_parse(&config.content, SC_ROLE_CONTENT, fuzz_encoder, "feature", "content-terms", "relu1_1", "content-layers", &err));
-    MUST(sc_terms_parse(&config.style, SC_ROLE_STYLE, fuzz_encoder, "gram", "style-terms", "relu1_1", "style-layers", &err));
+    sc_train_config config = { .options = { "small", 1, 10, 0.5, 3, 0.5, true, false, 1e-3, 1, EDGE, EDGE, 7 },
+                               .encoder = fuzz_encoder,
+                               .backend = &sc_backend_cpu,
+                               .threads = fuzz_threads,
+                               .paintings = &paintings,
+                               .weights = &weight,
+                               .painting_count = 1,
+                               .photos = photo_list,
+                               .photo_path_count = 1 };
+    MUST(sc_terms_parse(&config.content, SC_ROLE_CONTENT, fuzz_encoder, "feature", "content-terms", "relu1_1",
+                        "content-layers", &err));
+    MUST(sc_terms_parse(&config.style, SC_ROLE_STYLE, fuzz_encoder, "gram", "style-terms", "relu1_1", "style-layers",
+                        &err));
     config.layer = sc_encoder_find_layer(fuzz_encoder, "relu1_1", &err);
     MUST(sc_trainer_create(&b->trainer, &config, &err));
     MUST(sc_trainer_save(b->trainer, "{}", 1, path, &err));
     read_back(&b->states[2], path);
     static const sc_encoder *teacher;
     teacher = fuzz_encoder;
-    sc_distil_config distil = { .options = { 2e-3, 1, 32, 3 }, .teachers = &teacher, .teacher_count = 1, .backend = &sc_backend_cpu, .threads = fuzz_threads,
-                                .photos = photo_list, .photo_path_count = 1 };
+    sc_distil_config distil = { .options = { 2e-3, 1, 32, 3 },
+                                .teachers = &teacher,
+                                .teacher_count = 1,
+                                .backend = &sc_backend_cpu,
+                                .threads = fuzz_threads,
+                                .photos = photo_list,
+                                .photo_path_count = 1 };
     MUST(sc_distiller_create(&b->distiller, &distil, &err));
     MUST(sc_distiller_save(b->distiller, "{}", 1, path, &err));
     read_back(&b->states[3], path);
@@ -123,8 +143,9 @@ static int remove_item(const char *name, const struct stat *s, int kind, struct 
 
 static bench made;
 
-/* Loaders decode in threads of their own, between inputs too, so what is lost can only be told from what is in use when all of that has ended. Which is why scripts/fuzz.sh
- * looks for leaks here once, at the end, and all is freed before. */
+/* Loaders decode in threads of their own, between inputs too, so what is lost can only be told from what is in use when
+ * all of that has ended. Which is why scripts/fuzz.sh looks for leaks here once, at the end, and all is freed before.
+ */
 static void finish(void)
 {
     for (int i = 0; i < 2; i++)
@@ -157,13 +178,15 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static double special(orders *o)
 {
-    const double all[] = { 0, 1, 2, 3, -1, 0.5, NAN, INFINITY, -INFINITY, 1e15, 1e300, 4e9, 16777216, 24, 20, 21, 1e-300 };
+    const double all[] = {
+        0, 1, 2, 3, -1, 0.5, NAN, INFINITY, -INFINITY, 1e15, 1e300, 4e9, 16777216, 24, 20, 21, 1e-300
+    };
     return all[orders_next(o, (int)(sizeof all / sizeof *all))];
 }
 
 enum { LEAVE, DROP, RESIZE, FILL };
 typedef struct change {
-    int what, tensor;   /* of a tensor, or a number where it is LEAVE */
+    int what, tensor; /* of a tensor, or a number where it is LEAVE */
     int metadata;
     double value;
 } change;
@@ -248,9 +271,11 @@ static void go_on(const bench *b, int which, bool learn, const sc_weights *state
     const char *note;
     sc_train_losses losses;
     sc_distil_losses unexplained;
-    int code = which == 2 ? sc_trainer_load(b->trainer, state, &elapsed_s, &err) : sc_distiller_load(b->distiller, state, &elapsed_s, &err);
+    int code = which == 2 ? sc_trainer_load(b->trainer, state, &elapsed_s, &err) :
+                            sc_distiller_load(b->distiller, state, &elapsed_s, &err);
     if (!code && learn)
-        code = which == 2 ? sc_trainer_step(b->trainer, 0.5, &losses, &note, &err) : sc_distiller_step(b->distiller, 0.5, &unexplained, &note, &err);
+        code = which == 2 ? sc_trainer_step(b->trainer, 0.5, &losses, &note, &err) :
+                            sc_distiller_step(b->distiller, 0.5, &unexplained, &note, &err);
     fuzz_check(code, &err);
 }
 

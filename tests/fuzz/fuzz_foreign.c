@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: painters of others, .onnx and .pth, whole: written as a file, loaded, painted with (whole, in tiles, to repeat), written as a painter and as ONNX, and
- * read again. The bytes are orders (orders.h): which file, and what is changed in it. Our own painters, which may have a discriminator, are for fuzz_painter; bytes that
- * are no such file for fuzz_onnx and fuzz_pytorch. */
+/* Fuzz target: painters of others, .onnx and .pth, whole: written as a file, loaded, painted with (whole, in tiles, to
+ * repeat), written as a painter and as ONNX, and read again. The bytes are orders (orders.h): which file, and what is
+ * changed in it. Our own painters, which may have a discriminator, are for fuzz_painter; bytes that are no such file
+ * for fuzz_onnx and fuzz_pytorch. */
 #define _GNU_SOURCE
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: our own process's half of the Keras reader, as if the child that uses libhdf5 had been taken over and sent
- * whatever it likes. */
+/* Fuzz target: our own process's half of the Keras reader, as if the child that uses libhdf5 had been taken over and
+ * sent whatever it likes. */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: whole painters. The bytes are orders (orders.h): each changes a valid painter's generator or discriminator, or a parameter's shape. What is tested:
- * load, paint whole and in tiles, judge, write, export and import again. Painters of others are for fuzz_foreign. */
+/* Fuzz target: whole painters. The bytes are orders (orders.h): each changes a valid painter's generator or
+ * discriminator, or a parameter's shape. What is tested: load, paint whole and in tiles, judge, write, export and
+ * import again. Painters of others are for fuzz_foreign. */
 #include <jansson.h>
 #include <string.h>
 
@@ -11,47 +12,71 @@ enum { SIDE = 20, MOST_EDITS = 24, MOST_VALUES = 1 << 16 }; /* MOST_VALUES: of a
 
 static const char generator[] =
     "{\"channels\": 3, \"operations\": ["
-    "{\"op\": \"conv2d\", \"inputs\": [-1, \"a\", \"v8\"], \"stride\": [2, 2], \"padding\": [1, 1, 1, 1], \"mode\": \"reflect\"},"
-    "{\"op\": \"instance_norm\", \"inputs\": [0, \"u8\", \"v8\"], \"epsilon\": 1e-5}, {\"op\": \"relu\", \"inputs\": [1]},"
+    "{\"op\": \"conv2d\", \"inputs\": [-1, \"a\", \"v8\"], \"stride\": [2, 2], \"padding\": [1, 1, 1, 1], \"mode\": "
+    "\"reflect\"},"
+    "{\"op\": \"instance_norm\", \"inputs\": [0, \"u8\", \"v8\"], \"epsilon\": 1e-5}, {\"op\": \"relu\", \"inputs\": "
+    "[1]},"
     "{\"op\": \"conv2d\", \"inputs\": [2, \"b\"], \"padding\": [1, 1, 1, 1], \"mode\": \"replicate\", \"relu\": true},"
-    "{\"op\": \"add\", \"inputs\": [3, 2], \"factors\": [1, 1]}, {\"op\": \"resize_nearest\", \"inputs\": [4], \"factor\": 2},"
+    "{\"op\": \"add\", \"inputs\": [3, 2], \"factors\": [1, 1]}, {\"op\": \"resize_nearest\", \"inputs\": [4], "
+    "\"factor\": 2},"
     "{\"op\": \"conv2d\", \"inputs\": [5, \"c\", \"v3\"], \"padding\": [1, 1, 1, 1], \"mode\": \"reflect\"}]}";
 static const char discriminator[] =
     "{\"channels\": 32, \"operations\": ["
-    "{\"op\": \"conv2d\", \"inputs\": [-1, \"d\", \"v8\"], \"stride\": [2, 2], \"padding\": [1, 1, 1, 1], \"mode\": \"replicate\"},"
+    "{\"op\": \"conv2d\", \"inputs\": [-1, \"d\", \"v8\"], \"stride\": [2, 2], \"padding\": [1, 1, 1, 1], \"mode\": "
+    "\"replicate\"},"
     "{\"op\": \"leaky_relu\", \"inputs\": [0], \"slope\": 0.2}, {\"op\": \"conv2d\", \"inputs\": [1, \"e\", \"v1\"]}]}";
 
 static struct parameter {
     const char *name;
     int64_t dimensions[4];
 } parameters[] = {
-    { "a", { 8, 3, 3, 3 } }, { "b", { 8, 8, 3, 3 } }, { "c", { 3, 8, 3, 3 } }, { "d", { 8, 32, 3, 3 } }, { "e", { 1, 8, 1, 1 } }, { "v1", { 1, 1, 1, 1 } },
-    { "v3", { 1, 3, 1, 1 } }, { "v8", { 1, 8, 1, 1 } }, { "u8", { 1, 8, 1, 1 } }, { "v32", { 1, 32, 1, 1 } }, { "f", { 3, 3, 1, 1 } }, { "g", { 32, 32, 2, 2 } },
-    { "depthwise", { 8, 1, 3, 3 } }, { "deep", { 12, 3, 1, 1 } }, { "square", { 1, 3, 64, 64 } }, { "map", { 1, 8, 32, 32 } }, { "row", { 1, 1, 1, 64 } },
-    { "many", { 50, 3, 8, 8 } }, { "tall", { 1, 3, 128, 64 } },
+    { "a", { 8, 3, 3, 3 } },         { "b", { 8, 8, 3, 3 } },     { "c", { 3, 8, 3, 3 } },
+    { "d", { 8, 32, 3, 3 } },        { "e", { 1, 8, 1, 1 } },     { "v1", { 1, 1, 1, 1 } },
+    { "v3", { 1, 3, 1, 1 } },        { "v8", { 1, 8, 1, 1 } },    { "u8", { 1, 8, 1, 1 } },
+    { "v32", { 1, 32, 1, 1 } },      { "f", { 3, 3, 1, 1 } },     { "g", { 32, 32, 2, 2 } },
+    { "depthwise", { 8, 1, 3, 3 } }, { "deep", { 12, 3, 1, 1 } }, { "square", { 1, 3, 64, 64 } },
+    { "map", { 1, 8, 32, 32 } },     { "row", { 1, 1, 1, 64 } },  { "many", { 50, 3, 8, 8 } },
+    { "tall", { 1, 3, 128, 64 } },
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 
 static const char *const templates[] = {
-    "{\"op\": \"relu\", \"inputs\": [-1]}", "{\"op\": \"tanh\", \"inputs\": [-1]}", "{\"op\": \"sigmoid\", \"inputs\": [-1]}",
-    "{\"op\": \"leaky_relu\", \"inputs\": [-1], \"slope\": 0.1}", "{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 1, 1, 1], \"mode\": \"circular\"}",
+    "{\"op\": \"relu\", \"inputs\": [-1]}",
+    "{\"op\": \"tanh\", \"inputs\": [-1]}",
+    "{\"op\": \"sigmoid\", \"inputs\": [-1]}",
+    "{\"op\": \"leaky_relu\", \"inputs\": [-1], \"slope\": 0.1}",
+    "{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 1, 1, 1], \"mode\": \"circular\"}",
     "{\"op\": \"max_pool2d\", \"inputs\": [-1], \"size\": [2, 2], \"stride\": [2, 2]}",
-    "{\"op\": \"average_pool2d\", \"inputs\": [-1], \"size\": [3, 3], \"stride\": [1, 1], \"padding\": [1, 1, 1, 1], \"include_padding\": true}",
-    "{\"op\": \"resize_nearest\", \"inputs\": [-1], \"factor\": 2}", "{\"op\": \"resize_bilinear\", \"inputs\": [-1], \"factor\": 2, \"align_corners\": true}",
+    "{\"op\": \"average_pool2d\", \"inputs\": [-1], \"size\": [3, 3], \"stride\": [1, 1], \"padding\": [1, 1, 1, 1], "
+    "\"include_padding\": true}",
+    "{\"op\": \"resize_nearest\", \"inputs\": [-1], \"factor\": 2}",
+    "{\"op\": \"resize_bilinear\", \"inputs\": [-1], \"factor\": 2, \"align_corners\": true}",
     "{\"op\": \"instance_norm\", \"inputs\": [-1, \"u8\", \"v8\"], \"epsilon\": 1e-5}",
-    "{\"op\": \"batch_norm\", \"inputs\": [-1, \"v8\", \"u8\", \"u8\", \"v8\"], \"epsilon\": 1e-5}", "{\"op\": \"add\", \"inputs\": [-1, -1], \"factors\": [1, 1]}",
-    "{\"op\": \"multiply\", \"inputs\": [-1, -1]}", "{\"op\": \"concat\", \"inputs\": [-1, -1]}", "{\"op\": \"depth_to_space\", \"inputs\": [-1], \"block\": 2}",
-    "{\"op\": \"conv2d\", \"inputs\": [-1, \"b\"]}", "{\"op\": \"conv2d\", \"inputs\": [-1, \"depthwise\"], \"groups\": 8, \"padding\": [1, 1, 1, 1]}",
-    "{\"op\": \"crop\", \"inputs\": [-1], \"cut\": [1, 1, 1, 1]}", "{\"op\": \"channel_mean\", \"inputs\": [-1]}", "{\"op\": \"exp\", \"inputs\": [-1]}",
-    "{\"op\": \"square_root\", \"inputs\": [-1]}", "{\"op\": \"reciprocal\", \"inputs\": [-1]}",
+    "{\"op\": \"batch_norm\", \"inputs\": [-1, \"v8\", \"u8\", \"u8\", \"v8\"], \"epsilon\": 1e-5}",
+    "{\"op\": \"add\", \"inputs\": [-1, -1], \"factors\": [1, 1]}",
+    "{\"op\": \"multiply\", \"inputs\": [-1, -1]}",
+    "{\"op\": \"concat\", \"inputs\": [-1, -1]}",
+    "{\"op\": \"depth_to_space\", \"inputs\": [-1], \"block\": 2}",
+    "{\"op\": \"conv2d\", \"inputs\": [-1, \"b\"]}",
+    "{\"op\": \"conv2d\", \"inputs\": [-1, \"depthwise\"], \"groups\": 8, \"padding\": [1, 1, 1, 1]}",
+    "{\"op\": \"crop\", \"inputs\": [-1], \"cut\": [1, 1, 1, 1]}",
+    "{\"op\": \"channel_mean\", \"inputs\": [-1]}",
+    "{\"op\": \"exp\", \"inputs\": [-1]}",
+    "{\"op\": \"square_root\", \"inputs\": [-1]}",
+    "{\"op\": \"reciprocal\", \"inputs\": [-1]}",
 };
-static const struct { const char *name; int count; } fields[] = {
-    { "stride", 2 }, { "dilation", 2 }, { "groups", 1 }, { "padding", 4 }, { "size", 2 }, { "block", 1 }, { "factor", 1 }, { "cut", 4 },
+static const struct {
+    const char *name;
+    int count;
+} fields[] = {
+    { "stride", 2 }, { "dilation", 2 }, { "groups", 1 }, { "padding", 4 },
+    { "size", 2 },   { "block", 1 },    { "factor", 1 }, { "cut", 4 },
 };
 static const char *const flags[] = { "relu", "include_padding", "ceil_mode", "align_corners", "by_channel", "sum" };
 static const char *const modes[] = { "zero", "replicate", "reflect", "circular" };
-static const int numbers[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 128, 255, 1024, 65535, 65536, -1 };
-#define COUNT(array) ((int)(sizeof (array) / sizeof *(array)))
+static const int numbers[] = { 0,  1,  2,  3,  4,  5,  6,  7,   8,   9,    12,    15,    16, 17,
+                               31, 32, 33, 48, 63, 64, 65, 128, 255, 1024, 65535, 65536, -1 };
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 /* What an operation at `place` may read, and a little that it may not. */
 static json_t *some_operand(orders *o, int place)
@@ -60,11 +85,13 @@ static json_t *some_operand(orders *o, int place)
     return which < place + 2 ? json_integer(which - 1) : json_string(parameters[which - place - 2].name);
 }
 
-/* Operations from `place` on move by one: what they read moves with them, and who read what lay before the new one reads it. */
+/* Operations from `place` on move by one: what they read moves with them, and who read what lay before the new one
+ * reads it. */
 static void insert(orders *o, json_t *operations)
 {
     int count = (int)json_array_size(operations), place = count ? orders_next(o, count + 1) : 0;
-    json_t *added = json_loads(templates[orders_next(o, COUNT(templates))], 0, NULL), *inputs = json_object_get(added, "inputs");
+    json_t *added = json_loads(templates[orders_next(o, COUNT(templates))], 0, NULL),
+           *inputs = json_object_get(added, "inputs");
     for (size_t i = 0; i < json_array_size(inputs); i++)
         if (json_is_integer(json_array_get(inputs, i)))
             json_array_set_new(inputs, i, json_integer(place - 1));
@@ -112,13 +139,16 @@ static void set_number(orders *o, json_t *operation)
 static void edit_operation(orders *o, json_t *operations, int count)
 {
     int place = orders_next(o, count);
-    json_t *operation = json_array_get(operations, (size_t)place), *inputs = json_object_get(operation, "inputs"), *other;
+    json_t *operation = json_array_get(operations, (size_t)place), *inputs = json_object_get(operation, "inputs"),
+           *other;
     switch (orders_next(o, 9)) {
     case 0: set_field(o, operation); break;
     case 1: set_number(o, operation); break;
     case 2: json_object_set_new(operation, flags[orders_next(o, COUNT(flags))], json_boolean(orders_next(o, 2))); break;
     case 3: json_object_set_new(operation, "mode", json_string(modes[orders_next(o, COUNT(modes))])); break;
-    case 4: json_array_set_new(inputs, (size_t)orders_next(o, (int)json_array_size(inputs)), some_operand(o, place)); break;
+    case 4:
+        json_array_set_new(inputs, (size_t)orders_next(o, (int)json_array_size(inputs)), some_operand(o, place));
+        break;
     case 5: json_array_append_new(inputs, some_operand(o, place)); break;
     case 6: json_array_remove(inputs, json_array_size(inputs) - 1); break;
     case 7: json_array_remove(operations, (size_t)place); break;
@@ -144,7 +174,8 @@ static void edit(orders *o, json_t *programs[2], struct parameter *all)
     json_t *program = programs[orders_next(o, 3) == 0], *operations = json_object_get(program, "operations");
     int count = (int)json_array_size(operations);
     switch (orders_next(o, 8)) {
-    case 0: case 1: insert(o, operations); break;
+    case 0:
+    case 1: insert(o, operations); break;
     case 2: edit_parameter(o, all); break;
     case 3:
         if (orders_next(o, 8) == 0)
@@ -178,7 +209,11 @@ static void put(sc_weights *weights, const char *prefix, const struct parameter 
 
 static sc_weights *weights_of(json_t *programs[2], const struct parameter *all)
 {
-    static const char *const facts[][2] = { { "format", "scumble.painter/1" }, { "name", "fuzzed" }, { "range", "1" }, { "encoder", "lite" }, { "layer", "relu1_1" } };
+    static const char *const facts[][2] = { { "format", "scumble.painter/1" },
+                                            { "name", "fuzzed" },
+                                            { "range", "1" },
+                                            { "encoder", "lite" },
+                                            { "layer", "relu1_1" } };
     sc_weights *weights;
     sc_error err = { 0 };
     if (sc_weights_create(&weights, &err))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: recipes, as --from takes them: a JSON file or a checkpoint, and all that is asked of what is found in it. Nothing that they name is opened. */
+/* Fuzz target: recipes, as --from takes them: a JSON file or a checkpoint, and all that is asked of what is found in
+ * it. Nothing that they name is opened. */
 #define _GNU_SOURCE
 #include <string.h>
 #include <unistd.h>
@@ -38,7 +39,8 @@ static int check(scumble *s, int code)
 /* Until the list ends: a text of this size holds no more files. */
 static void read_files(scumble *s, const char *json, size_t size)
 {
-    static const scumble_guide_role roles[] = { SCUMBLE_GUIDE_MASK, SCUMBLE_GUIDE_STYLE_MASK, SCUMBLE_GUIDE_PROTECT, SCUMBLE_GUIDE_PALETTE, SCUMBLE_GUIDE_START };
+    static const scumble_guide_role roles[] = { SCUMBLE_GUIDE_MASK, SCUMBLE_GUIDE_STYLE_MASK, SCUMBLE_GUIDE_PROTECT,
+                                                SCUMBLE_GUIDE_PALETTE, SCUMBLE_GUIDE_START };
     scumble_recipe_file file;
     for (int i = 0; i < 4 && (size_t)i < size; i++)
         check(s, scumble_recipe_input(s, json, i, &file));

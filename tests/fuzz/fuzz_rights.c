@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fuzz target: the readers of metadata, each on the same bytes, and the bytes as a recipe: what is read is clean, and what is written is read back. */
+/* Fuzz target: the readers of metadata, each on the same bytes, and the bytes as a recipe: what is read is clean, and
+ * what is written is read back. */
 #include "fuzz.h"
 
 #include <glib.h>
@@ -31,7 +32,8 @@ static void write_recipe(const char *text)
     if (!sc_said_read(&said, text))
         return;
     sc_rights rights = { 0 };
-    char *packet = sc_xmp_write(text, &said.provenance, NULL, false), *again = packet ? sc_xmp_read(packet, strlen(packet), &rights, NULL) : NULL;
+    char *packet = sc_xmp_write(text, &said.provenance, NULL, false),
+         *again = packet ? sc_xmp_read(packet, strlen(packet), &rights, NULL) : NULL;
     if (packet && !again && strlen(text) < 1 << 18)
         abort();
     check(&rights);
@@ -51,7 +53,8 @@ static void check_details(const sc_details *details)
     free(sc_xmp_read(packet, strlen(packet), &rights, &again));
     free(packet);
     for (sc_detail i = 0; i < SC_DETAIL_COUNT; i++)
-        if (!g_utf8_validate(details->text[i], -1, NULL) || (sc_detail_row(i)->kind == SC_DETAIL_TEXT && !*details->text[i] != !*again.text[i]))
+        if (!g_utf8_validate(details->text[i], -1, NULL) ||
+            (sc_detail_row(i)->kind == SC_DETAIL_TEXT && !*details->text[i] != !*again.text[i]))
             abort();
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For fuzz targets whose input is no file but orders, byte by byte: what is changed in a valid one. So nearly every input is a file that can be read, and what is
- * done with it is what is tested. */
+/* For fuzz targets whose input is no file but orders, byte by byte: what is changed in a valid one. So nearly every
+ * input is a file that can be read, and what is done with it is what is tested. */
 #ifndef SC_TESTS_ORDERS_H
 #define SC_TESTS_ORDERS_H
 

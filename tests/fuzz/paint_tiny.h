@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* For fuzz targets: a painter at work on pictures so tiny that hundreds are painted a second, whole and in tiles, judged, written and read again; or a sentence that
- * says why not. */
+/* For fuzz targets: a painter at work on pictures so tiny that hundreds are painted a second, whole and in tiles,
+ * judged, written and read again; or a sentence that says why not. */
 #ifndef SC_TESTS_PAINT_TINY_H
 #define SC_TESTS_PAINT_TINY_H
 
@@ -64,7 +64,11 @@ static inline void fuzz_paint(const sc_painter *painter, int width, int height, 
 {
     sc_error err = { 0 };
     sc_image photo, result;
-    sc_paint_options options = { .tileable = tileable, .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = fuzz_threads };
+    sc_paint_options options = { .tileable = tileable,
+                                 .strength = 1,
+                                 .tile_pixels = tile_pixels,
+                                 .backend = &sc_backend_cpu,
+                                 .threads = fuzz_threads };
     int step = sc_program_step(painter->generator), most = step + (width > height ? width : height);
     if (most > 160 || !fuzz_quick(painter->generator, most, most))
         return;
@@ -87,10 +91,14 @@ static inline void fuzz_judge(const sc_painter *painter, int width, int height)
     sc_error err = { 0 };
     sc_image picture;
     sc_verdict verdict;
-    if (!painter->discriminator || painter->discriminator->channels != CHANNELS || !fuzz_quick(painter->discriminator, height, width))
+    if (!painter->discriminator || painter->discriminator->channels != CHANNELS ||
+        !fuzz_quick(painter->discriminator, height, width))
         return;
-    sc_judge_config config = { .encoder = fuzz_encoder, .layer = sc_encoder_find_layer(fuzz_encoder, "relu1_1", &err), .discriminator = painter->discriminator,
-                               .backend = &sc_backend_cpu, .threads = fuzz_threads };
+    sc_judge_config config = { .encoder = fuzz_encoder,
+                               .layer = sc_encoder_find_layer(fuzz_encoder, "relu1_1", &err),
+                               .discriminator = painter->discriminator,
+                               .backend = &sc_backend_cpu,
+                               .threads = fuzz_threads };
     fuzz_picture(&picture, width, height);
     int code = sc_verdict_on(&verdict, &config, &picture, width + height, &err);
     fuzz_check(code, &err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a fuzz target in an ordinary build: replay <folder> [changes]: every file in the folder as it is, cut short at many
- * lengths, and `changes` times with a few bytes changed. Deterministic. */
+/* Runs a fuzz target in an ordinary build: replay <folder> [changes]: every file in the folder as it is, cut short at
+ * many lengths, and `changes` times with a few bytes changed. Deterministic. */
 #include <dirent.h>
 #include <string.h>
 
@@ -29,7 +29,10 @@ static void run_changed(uint8_t *data, size_t size, uint64_t seed)
         uint64_t bits = sc_random_bits(seed, i + 1);
         place[i] = (size_t)(bits >> 16) % size;
         old[i] = data[place[i]];
-        data[place[i]] = bits & 1 ? (uint8_t)(old[i] ^ 1u << (bits >> 1 & 7)) : bits & 2 ? (uint8_t)(bits >> 8) : bits & 4 ? 0xff : 0;
+        data[place[i]] = bits & 1 ? (uint8_t)(old[i] ^ 1u << (bits >> 1 & 7)) :
+                         bits & 2 ? (uint8_t)(bits >> 8) :
+                         bits & 4 ? 0xff :
+                                    0;
     }
     run(data, size);
     for (size_t i = count; i-- > 0;)

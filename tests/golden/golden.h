@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Golden values: numbers that other engines gave for the same weights and pictures, in safetensors files that are not part of the tree.
- * They lie in $SCUMBLE_SHARED or ../shared beside the source; without them a test skips and says so. */
+/* Golden values: numbers that other engines gave for the same weights and pictures, in safetensors files that are not
+ * part of the tree. They lie in $SCUMBLE_SHARED or ../shared beside the source; without them a test skips and says so.
+ */
 #ifndef SC_TESTS_GOLDEN_H
 #define SC_TESTS_GOLDEN_H
 
@@ -20,10 +21,10 @@
 
 static sc_error err;
 
-#define MUST(call)                                                           \
-    do {                                                                     \
-        if (call)                                                            \
-            fail_msg("%s: %s", #call, err.text);                             \
+#define MUST(call)                               \
+    do {                                         \
+        if (call)                                \
+            fail_msg("%s: %s", #call, err.text); \
     } while (0)
 
 /* The path of a shared file, or a visible skip. Caller frees. */
@@ -77,7 +78,8 @@ static inline double relative_error(const float *data, sc_shape shape, const sc_
         for (int y = 0; y < g.h; y++)
             for (int x = 0; x < g.w; x++)
                 for (int c = 0; c < g.c; c++) {
-                    double wanted = golden->data[sc_offset(g, n, c, y, x)], got = data[sc_offset(shape, n, c * step, y, x)];
+                    double wanted = golden->data[sc_offset(g, n, c, y, x)],
+                           got = data[sc_offset(shape, n, c * step, y, x)];
                     if (!isfinite(got))
                         return INFINITY;
                     worst = fmax(worst, fabs(wanted - got));

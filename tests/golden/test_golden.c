@@ -32,8 +32,8 @@ typedef struct activation {
     bool raw;
 } activation;
 
-static void check_activations(const char *network, const sc_encoder *encoder, const sc_encoder_options *options, const sc_weights *golden,
-                              const char *input_name, const activation *list, int count)
+static void check_activations(const char *network, const sc_encoder *encoder, const sc_encoder_options *options,
+                              const sc_weights *golden, const char *input_name, const activation *list, int count)
 {
     sc_tensor picture = golden_tensor(golden, input_name);
     for (int b = 0; b < BACKENDS; b++) {
@@ -45,7 +45,8 @@ static void check_activations(const char *network, const sc_encoder *encoder, co
             int layer = sc_encoder_find_layer(encoder, list[i].layer, &err);
             if (layer < 0)
                 fail_msg("%s", err.text);
-            MUST((list[i].raw ? sc_encoder_build_raw : sc_encoder_build)(encoder, graph, input, options, &layer, 1, &features[i], &err));
+            MUST((list[i].raw ? sc_encoder_build_raw : sc_encoder_build)(encoder, graph, input, options, &layer, 1,
+                                                                         &features[i], &err));
             sc_graph_keep(graph, features[i]);
         }
         MUST(sc_graph_plan(graph, &err));
@@ -69,9 +70,10 @@ static void lite_activations(void **state)
     (void)state;
     sc_weights *golden = shared_weights("golden/lite-encoder.safetensors");
     static const activation list[] = {
-        { "relu1_1", "relu1_1", true }, { "relu2_1", "relu2_1", true }, { "relu3_1", "relu3_1", true }, { "relu3_4", "relu3_4", true },
-        { "relu4_1", "relu4_1", true }, { "relu5_1", "relu5_1", true }, { "tap1_1", "relu1_1", false }, { "tap2_1", "relu2_1", false },
-        { "tap3_1", "relu3_1", false }, { "tap3_4", "relu3_4", false }, { "tap4_1", "relu4_1", false }, { "tap5_1", "relu5_1", false },
+        { "relu1_1", "relu1_1", true }, { "relu2_1", "relu2_1", true }, { "relu3_1", "relu3_1", true },
+        { "relu3_4", "relu3_4", true }, { "relu4_1", "relu4_1", true }, { "relu5_1", "relu5_1", true },
+        { "tap1_1", "relu1_1", false }, { "tap2_1", "relu2_1", false }, { "tap3_1", "relu3_1", false },
+        { "tap3_4", "relu3_4", false }, { "tap4_1", "relu4_1", false }, { "tap5_1", "relu5_1", false },
     };
     sc_encoder *encoder;
     MUST(sc_encoder_create_lite(&encoder, &err));
@@ -107,9 +109,11 @@ typedef struct objective {
 enum { STYLES = 3 };
 static const char *const style_names[STYLES] = { "block1_conv1", "block2_conv1", "block3_conv1" };
 
-/* The feature of `content_layer` of a picture, and its Grams; both are checked against nothing here: the losses tell. */
-static void features_of(const sc_encoder *encoder, const sc_encoder_options *options, const sc_backend *backend, const sc_tensor *picture,
-                        const char *content_layer, sc_tensor *content, sc_tensor grams[STYLES])
+/* The feature of `content_layer` of a picture, and its Grams; both are checked against nothing here: the losses tell.
+ */
+static void features_of(const sc_encoder *encoder, const sc_encoder_options *options, const sc_backend *backend,
+                        const sc_tensor *picture, const char *content_layer, sc_tensor *content,
+                        sc_tensor grams[STYLES])
 {
     sc_graph *graph;
     MUST(sc_graph_create(&graph, backend, threads, &err));
@@ -133,8 +137,9 @@ static void features_of(const sc_encoder *encoder, const sc_encoder_options *opt
     sc_graph_destroy(graph);
 }
 
-static objective build_objective(const sc_encoder *encoder, const sc_encoder_options *options, const sc_backend *backend, const sc_weights *golden,
-                                 sc_shape shape, const sc_tensor *content, const sc_tensor grams[STYLES])
+static objective build_objective(const sc_encoder *encoder, const sc_encoder_options *options,
+                                 const sc_backend *backend, const sc_weights *golden, sc_shape shape,
+                                 const sc_tensor *content, const sc_tensor grams[STYLES])
 {
     objective o;
     MUST(sc_graph_create(&o.graph, backend, threads, &err));
@@ -147,11 +152,14 @@ static objective build_objective(const sc_encoder *encoder, const sc_encoder_opt
     MUST(sc_encoder_build(encoder, g, o.x, options, layers, 1 + STYLES, features, &err));
     o.content = sc_graph_mean_square(g, features[0], sc_graph_parameter(g, "content", content, true));
     for (int i = 0; i < STYLES; i++) {
-        sc_value term = sc_graph_mean_square(g, sc_graph_gram(g, features[1 + i]), sc_graph_parameter(g, "gram", &grams[i], true));
-        o.style = i ? sc_graph_add(g, 1.0f, o.style, 1.0f / STYLES, term) : sc_graph_add(g, 1.0f / STYLES, term, 0.0f, term);
+        sc_value term =
+            sc_graph_mean_square(g, sc_graph_gram(g, features[1 + i]), sc_graph_parameter(g, "gram", &grams[i], true));
+        o.style =
+            i ? sc_graph_add(g, 1.0f, o.style, 1.0f / STYLES, term) : sc_graph_add(g, 1.0f / STYLES, term, 0.0f, term);
     }
     o.tv = sc_graph_total_variation(g, o.x, false);
-    sc_value weighted = sc_graph_add(g, (float)number(golden, "alpha"), o.content, (float)number(golden, "beta"), o.style);
+    sc_value weighted =
+        sc_graph_add(g, (float)number(golden, "alpha"), o.content, (float)number(golden, "beta"), o.style);
     o.total = sc_graph_add(g, 1.0f, weighted, (float)number(golden, "tv_weight"), o.tv);
     sc_value terms[] = { o.content, o.style, o.tv, o.total };
     for (int i = 0; i < 4; i++)
@@ -161,16 +169,18 @@ static objective build_objective(const sc_encoder *encoder, const sc_encoder_opt
     return o;
 }
 
-static void check_loss(const char *network, const sc_backend *backend, objective *o, sc_value value, const sc_weights *golden, const char *name)
+static void check_loss(const char *network, const sc_backend *backend, objective *o, sc_value value,
+                       const sc_weights *golden, const char *name)
 {
     double wanted = sc_weights_find(golden, name)->values[0], got = *sc_graph_data(o->graph, value);
     check(network, backend, name, fabs(got - wanted) / fabs(wanted), 1e-4);
 }
 
-static void check_objective(const char *network, const sc_encoder *encoder, const sc_encoder_options *options, const sc_backend *backend,
-                            const sc_weights *golden)
+static void check_objective(const char *network, const sc_encoder *encoder, const sc_encoder_options *options,
+                            const sc_backend *backend, const sc_weights *golden)
 {
-    sc_tensor photo = golden_tensor(golden, "content"), painting = golden_tensor(golden, "style"), x = golden_tensor(golden, "x");
+    sc_tensor photo = golden_tensor(golden, "content"), painting = golden_tensor(golden, "style"),
+              x = golden_tensor(golden, "x");
     sc_tensor content, other_content, grams[STYLES], other_grams[STYLES], gradient = golden_tensor(golden, "grad_x");
     const char *layer = sc_weights_metadata(golden, "content_layer");
     features_of(encoder, options, backend, &photo, layer, &content, other_grams);
@@ -189,7 +199,8 @@ static void check_objective(const char *network, const sc_encoder *encoder, cons
     check_loss(network, backend, &o, o.style, golden, "loss_style");
     check_loss(network, backend, &o, o.tv, golden, "loss_tv");
     check_loss(network, backend, &o, o.total, golden, "loss_total");
-    check(network, backend, "grad_x (norm)", relative_norm(sc_graph_gradient(o.graph, o.x), gradient.data, sc_shape_count(x.shape)), 1e-3);
+    check(network, backend, "grad_x (norm)",
+          relative_norm(sc_graph_gradient(o.graph, o.x), gradient.data, sc_shape_count(x.shape)), 1e-3);
     sc_graph_destroy(o.graph);
     sc_tensor *all[] = { &photo, &painting, &x, &content, &other_content, &gradient };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -203,8 +214,9 @@ static void check_objective(const char *network, const sc_encoder *encoder, cons
 static void check_vgg19(const char *network, const char *file, sc_encoder_options options)
 {
     static const activation list[] = {
-        { "content.block1_conv1", "block1_conv1", false }, { "content.block1_conv2", "relu1_2", false }, { "content.block2_conv2", "conv2_2", false },
-        { "content.block3_conv1", "features.10", false },  { "content.block3_conv4", "block3_conv4", false },
+        { "content.block1_conv1", "block1_conv1", false }, { "content.block1_conv2", "relu1_2", false },
+        { "content.block2_conv2", "conv2_2", false },      { "content.block3_conv1", "features.10", false },
+        { "content.block3_conv4", "block3_conv4", false },
     };
     sc_weights *golden = shared_weights(file);
     sc_encoder *encoder = open_vgg19();
@@ -224,7 +236,8 @@ static void vgg19_max(void **state)
 static void vgg19_average(void **state)
 {
     (void)state;
-    check_vgg19("vgg19 average", "golden/vgg19-avgpool.safetensors", (sc_encoder_options){ .pooling = SC_POOLING_AVERAGE });
+    check_vgg19("vgg19 average", "golden/vgg19-avgpool.safetensors",
+                (sc_encoder_options){ .pooling = SC_POOLING_AVERAGE });
 }
 
 /* The native form of an encoder is the encoder: same fingerprint, same layers, same activations. */
@@ -252,8 +265,13 @@ static void inception_v3(void **state)
 {
     (void)state;
     static const activation list[] = {
-        { "activation_1", "activation_1", false }, { "activation_3", "conv2d_3", false }, { "activation_5", "activation_5", false },
-        { "mixed0", "mixed0", false }, { "mixed2", "mixed2", false }, { "mixed4", "mixed4", false }, { "mixed7", "mixed7", false },
+        { "activation_1", "activation_1", false },
+        { "activation_3", "conv2d_3", false },
+        { "activation_5", "activation_5", false },
+        { "mixed0", "mixed0", false },
+        { "mixed2", "mixed2", false },
+        { "mixed4", "mixed4", false },
+        { "mixed7", "mixed7", false },
     };
     sc_weights *golden = shared_weights("golden/inception_v3.safetensors"), *weights;
     const char *data = TEST_DATA, *model = TEST_DATA "/nsfwjs/package/dist/models/inception_v3";
@@ -278,7 +296,8 @@ static void inception_v3(void **state)
 
 /* ---- generators ---- */
 
-/* The published "candy" generator, RGB 0..255; what it gives is up to some 300, and may differ by a thousandth of 255. */
+/* The published "candy" generator, RGB 0..255; what it gives is up to some 300, and may differ by a thousandth of 255.
+ */
 static void check_candy(const sc_program *generator, const sc_backend *backend, const sc_weights *golden)
 {
     sc_tensor picture = golden_tensor(golden, "input"), wanted = golden_tensor(golden, "output");
@@ -291,10 +310,12 @@ static void check_candy(const sc_program *generator, const sc_backend *backend, 
     MUST(sc_graph_plan(graph, &err));
     write_input(graph, input, &picture);
     MUST(sc_graph_run(graph, &err));
-    check("candy", backend, "output", relative_error(sc_graph_data(graph, output), sc_graph_shape(graph, output), &wanted), 1e-3);
+    check("candy", backend, "output",
+          relative_error(sc_graph_data(graph, output), sc_graph_shape(graph, output), &wanted), 1e-3);
     for (size_t i = 0; i < sc_shape_count(wanted.shape); i++)
         if (fabsf(sc_graph_data(graph, output)[i] - wanted.data[i]) > 0.255f)
-            fail_msg("candy: value %zu is %g in place of %g", i, (double)sc_graph_data(graph, output)[i], (double)wanted.data[i]);
+            fail_msg("candy: value %zu is %g in place of %g", i, (double)sc_graph_data(graph, output)[i],
+                     (double)wanted.data[i]);
     sc_graph_destroy(graph);
     sc_tensor_free(&picture);
     sc_tensor_free(&wanted);
@@ -327,8 +348,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(lite_activations), cmocka_unit_test(vgg19_max),    cmocka_unit_test(vgg19_average),
-        cmocka_unit_test(native_form),      cmocka_unit_test(inception_v3),
-        cmocka_unit_test(candy),
+        cmocka_unit_test(native_form),      cmocka_unit_test(inception_v3), cmocka_unit_test(candy),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

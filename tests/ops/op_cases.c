@@ -66,8 +66,13 @@ static void conv2d(op_case *c, op_random *r, bool large)
     int groups = chance(r, 50) ? 1 : chance(r, 50) ? 2 : x.c;
     x.c = groups == 2 ? (x.c + 1) / 2 * 2 : x.c;
     sc_conv2d_attrs *a = &c->attrs.conv2d;
-    *a = (sc_conv2d_attrs){ .stride_h = op_pick(r, 0, 3), .stride_w = op_pick(r, 0, 3), .dilation_h = op_pick(r, 0, 2),
-                            .dilation_w = op_pick(r, 0, 2), .groups = groups, .padding = padding(r, x, 3), .relu = chance(r, 50) };
+    *a = (sc_conv2d_attrs){ .stride_h = op_pick(r, 0, 3),
+                            .stride_w = op_pick(r, 0, 3),
+                            .dilation_h = op_pick(r, 0, 2),
+                            .dilation_w = op_pick(r, 0, 2),
+                            .groups = groups,
+                            .padding = padding(r, x, 3),
+                            .relu = chance(r, 50) };
     bool usual = chance(r, 50); /* for which backends have fast paths */
     if (usual)
         a->stride_h = a->stride_w = a->dilation_h = a->dilation_w = a->groups = groups = 1;
@@ -158,8 +163,12 @@ static void pool2d(op_case *c, op_random *r, bool large)
     sc_shape x = picture(r, large);
     sc_pool2d_attrs *a = &c->attrs.pool2d;
     bool plain = chance(r, 30);
-    *a = (sc_pool2d_attrs){ .size_h = op_pick(r, 1, 4), .size_w = op_pick(r, 1, 4), .stride_h = op_pick(r, 1, 4),
-                            .stride_w = op_pick(r, 1, 4), .include_padding = chance(r, 50), .ceil_mode = chance(r, 50),
+    *a = (sc_pool2d_attrs){ .size_h = op_pick(r, 1, 4),
+                            .size_w = op_pick(r, 1, 4),
+                            .stride_h = op_pick(r, 1, 4),
+                            .stride_w = op_pick(r, 1, 4),
+                            .include_padding = chance(r, 50),
+                            .ceil_mode = chance(r, 50),
                             .scale = chance(r, 30) ? 2.0f : 0 };
     if (plain)
         a->size_h = a->size_w = a->stride_h = a->stride_w = 2;
@@ -198,7 +207,9 @@ static void resize(op_case *c, op_random *r, bool large)
 {
     int most = large ? 90 : 15;
     sc_resize_attrs *a = &c->attrs.resize;
-    *a = (sc_resize_attrs){ .height = op_pick(r, 1, most), .width = op_pick(r, 1, most), .align_corners = chance(r, 40) };
+    *a = (sc_resize_attrs){ .height = op_pick(r, 1, most),
+                            .width = op_pick(r, 1, most),
+                            .align_corners = chance(r, 40) };
     a->antialias = !a->align_corners && chance(r, 50);
     a->wrap = !a->align_corners && chance(r, 50);
     sc_shape x = add_input(c, r, picture(r, large))->shape;
@@ -347,7 +358,9 @@ static void huber(op_case *c, op_random *r, bool large)
 {
     sc_shape s = picture(r, large);
     sc_tensor *x = add_input(c, r, s), *t = add_input(c, r, s);
-    keep_from_zero(t, 1.1f); /* here the difference, well above the one delta and below the other: at delta the slope has a corner */
+    keep_from_zero(
+        t,
+        1.1f); /* here the difference, well above the one delta and below the other: at delta the slope has a corner */
     for (size_t i = 0; i < sc_shape_count(s); i++)
         t->data[i] += x->data[i];
     c->attrs.huber.delta = chance(r, 50) ? 0.9f : 20;
@@ -380,8 +393,10 @@ static void moments(const sc_tensor *features, sc_tensor *moment, sc_tensor *mea
 /* Any matrix of k rows is a root; half of them have as many rows as channels. */
 static void wasserstein2(op_case *c, op_random *r, bool large)
 {
-    int channels = large ? op_pick(r, 33, 150) : op_pick(r, 1, 12), k = op_pick(r, 0, 1) ? channels : op_pick(r, 1, channels);
-    sc_tensor features = op_tensor_random((sc_shape){ 2 * channels + 2, channels, 1, 1 }, sc_random_bits(r->seed, 1000000));
+    int channels = large ? op_pick(r, 33, 150) : op_pick(r, 1, 12),
+        k = op_pick(r, 0, 1) ? channels : op_pick(r, 1, channels);
+    sc_tensor features =
+        op_tensor_random((sc_shape){ 2 * channels + 2, channels, 1, 1 }, sc_random_bits(r->seed, 1000000));
     c->in[0] = op_tensor((sc_shape){ channels, channels, 1, 1 });
     c->in[1] = op_tensor((sc_shape){ 1, channels, 1, 1 });
     moments(&features, &c->in[0], &c->in[1]);
@@ -422,20 +437,23 @@ static int ascending(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* Each channel has values 0.3 apart in random order, and a target near them: so the order is safe, and the loss small. */
+/* Each channel has values 0.3 apart in random order, and a target near them: so the order is safe, and the loss small.
+ */
 static void sorted_match(op_case *c, op_random *r, bool large)
 {
     sc_shape s = picture(r, large);
     s.n = 1;
     int n = s.h * s.w, k = chance(r, 40) ? n : op_pick(r, 1, large ? 3000 : 90);
-    sc_tensor *x = add_input(c, r, s), column = op_tensor((sc_shape){ 1, 1, 1, n }), row = op_tensor((sc_shape){ 1, 1, 1, k });
+    sc_tensor *x = add_input(c, r, s), column = op_tensor((sc_shape){ 1, 1, 1, n }),
+              row = op_tensor((sc_shape){ 1, 1, 1, k });
     sc_tensor *target = add_input(c, r, (sc_shape){ 1, s.c, 1, k });
     for (int channel = 0; channel < s.c; channel++) {
         separate(&column, r);
         for (int i = 0; i < n; i++)
             x->data[i * s.c + channel] = column.data[i];
         for (int i = 0; i < k; i++)
-            row.data[i] = 0.3f * (((float)i + 0.5f) / (float)k * (float)n - (float)n / 2 + target->data[i * s.c + channel]);
+            row.data[i] =
+                0.3f * (((float)i + 0.5f) / (float)k * (float)n - (float)n / 2 + target->data[i * s.c + channel]);
         qsort(row.data, (size_t)k, sizeof(float), ascending);
         for (int i = 0; i < k; i++)
             target->data[i * s.c + channel] = row.data[i];
@@ -485,15 +503,47 @@ static const struct {
     const sc_op *op;
     case_fn make;
 } makers[] = {
-    { &sc_op_conv2d, conv2d }, { &sc_op_pooled_conv2d, pooled_conv2d }, { &sc_op_bias, bias }, { &sc_op_relu, activation }, { &sc_op_leaky_relu, activation },
-    { &sc_op_sigmoid, activation }, { &sc_op_tanh, activation }, { &sc_op_exp, activation }, { &sc_op_square_root, positive }, { &sc_op_reciprocal, positive }, { &sc_op_max_pool2d, pool2d }, { &sc_op_average_pool2d, pool2d },
-    { &sc_op_batch_norm, norm }, { &sc_op_instance_norm, norm }, { &sc_op_resize_nearest, resize }, { &sc_op_resize_bilinear, resize }, { &sc_op_resize_conv2d, resize_conv2d },
-    { &sc_op_pad, pad }, { &sc_op_add, binary }, { &sc_op_multiply, binary }, { &sc_op_concat, concat }, { &sc_op_slice, slice }, { &sc_op_crop, crop }, { &sc_op_depth_to_space, depth_to_space },
-    { &sc_op_linear, linear }, { &sc_op_softmax, activation }, { &sc_op_gram, gram }, { &sc_op_mean, scalar },
-    { &sc_op_mean_square, scalar }, { &sc_op_total_variation, scalar }, { &sc_op_channel_mean, channel_mean },
-    { &sc_op_self_similarity, self_similarity }, { &sc_op_huber, huber }, { &sc_op_cosine_distance, cosine_distance },
-    { &sc_op_wasserstein2, wasserstein2 }, { &sc_op_mapped_moment, mapped_moment },
-    { &sc_op_gather, gather }, { &sc_op_sorted_match, sorted_match }, { &sc_op_quantiles, quantiles }, { &sc_op_unit_vectors, unit_vectors }, { &sc_op_nearest, nearest },
+    { &sc_op_conv2d, conv2d },
+    { &sc_op_pooled_conv2d, pooled_conv2d },
+    { &sc_op_bias, bias },
+    { &sc_op_relu, activation },
+    { &sc_op_leaky_relu, activation },
+    { &sc_op_sigmoid, activation },
+    { &sc_op_tanh, activation },
+    { &sc_op_exp, activation },
+    { &sc_op_square_root, positive },
+    { &sc_op_reciprocal, positive },
+    { &sc_op_max_pool2d, pool2d },
+    { &sc_op_average_pool2d, pool2d },
+    { &sc_op_batch_norm, norm },
+    { &sc_op_instance_norm, norm },
+    { &sc_op_resize_nearest, resize },
+    { &sc_op_resize_bilinear, resize },
+    { &sc_op_resize_conv2d, resize_conv2d },
+    { &sc_op_pad, pad },
+    { &sc_op_add, binary },
+    { &sc_op_multiply, binary },
+    { &sc_op_concat, concat },
+    { &sc_op_slice, slice },
+    { &sc_op_crop, crop },
+    { &sc_op_depth_to_space, depth_to_space },
+    { &sc_op_linear, linear },
+    { &sc_op_softmax, activation },
+    { &sc_op_gram, gram },
+    { &sc_op_mean, scalar },
+    { &sc_op_mean_square, scalar },
+    { &sc_op_total_variation, scalar },
+    { &sc_op_channel_mean, channel_mean },
+    { &sc_op_self_similarity, self_similarity },
+    { &sc_op_huber, huber },
+    { &sc_op_cosine_distance, cosine_distance },
+    { &sc_op_wasserstein2, wasserstein2 },
+    { &sc_op_mapped_moment, mapped_moment },
+    { &sc_op_gather, gather },
+    { &sc_op_sorted_match, sorted_match },
+    { &sc_op_quantiles, quantiles },
+    { &sc_op_unit_vectors, unit_vectors },
+    { &sc_op_nearest, nearest },
 };
 
 void op_case_random(op_case *c, const sc_op *op, uint64_t seed, bool large)

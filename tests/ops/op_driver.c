@@ -81,7 +81,9 @@ static int run_kernel(const sc_kernel *before, const sc_kernel *kernel, sc_call 
 static sc_choice choose(const op_case *c, const op_options *o, const sc_tensor *bare, const sc_tensor *out)
 {
     sc_node_info info = { .op = c->op, .wanted = o->wanted, .frozen = o->frozen };
-    info.call = (sc_call){ .attrs = &c->attrs, .input_count = c->input_count, .out = out, .thread_count = o->threads ? o->threads : 1 };
+    info.call = (sc_call){
+        .attrs = &c->attrs, .input_count = c->input_count, .out = out, .thread_count = o->threads ? o->threads : 1
+    };
     for (int i = 0; i < c->input_count; i++)
         info.call.in[i] = o->frozen >> i & 1 ? &c->in[i] : &bare[i];
     sc_choice choice = { 0 };
@@ -108,7 +110,8 @@ static void run_backward(const op_case *c, const op_options *o, const sc_choice 
     }
     call.out = reads & SC_READS_OUTPUT ? &r->out : &bare_out;
     call.out_gradient = o->out_gradient;
-    r->backward_parts = run_kernel(choice->before_backward, choice->backward ? choice->backward : &c->op->backward, &call, o->order, c->op->name);
+    r->backward_parts = run_kernel(choice->before_backward, choice->backward ? choice->backward : &c->op->backward,
+                                   &call, o->order, c->op->name);
 }
 
 op_result op_run(const op_case *c, const op_options *o)
@@ -125,7 +128,8 @@ op_result op_run(const op_case *c, const op_options *o)
     size_t (*saved_bytes)(const sc_call *, unsigned) = choice.saved_bytes ? choice.saved_bytes : c->op->saved_bytes;
     size_t size_bytes = o->wanted && saved_bytes ? saved_bytes(&call, o->wanted) : 0;
     call.saved = size_bytes ? guarded(size_bytes) : NULL;
-    r.forward_parts = run_kernel(choice.before_forward, choice.forward ? choice.forward : &c->op->forward, &call, o->order, c->op->name);
+    r.forward_parts = run_kernel(choice.before_forward, choice.forward ? choice.forward : &c->op->forward, &call,
+                                 o->order, c->op->name);
     if (o->wanted)
         run_backward(c, o, &choice, call, &r);
     check_and_free(call.saved, size_bytes, c->op->name);
@@ -185,10 +189,12 @@ static void avoid_ties(const op_case *c, sc_tensor *r)
     op_result result = op_run(&plain, &(op_options){ 0 });
     sc_shape o = r->shape;
     for (size_t i = 0; i < sc_shape_count(o); i++) {
-        int k = (int)(i % (size_t)o.c), x = (int)(i / (size_t)o.c % (size_t)o.w), y = (int)(i / (size_t)o.c / (size_t)o.w);
+        int k = (int)(i % (size_t)o.c), x = (int)(i / (size_t)o.c % (size_t)o.w),
+            y = (int)(i / (size_t)o.c / (size_t)o.w);
         float most = 0, second = -INFINITY;
         for (int j = 0; j < 4; j++) {
-            float value = result.out.data[sc_offset(result.out.shape, y / o.h, k, 2 * (y % o.h) + j / 2, 2 * x + j % 2)];
+            float value =
+                result.out.data[sc_offset(result.out.shape, y / o.h, k, 2 * (y % o.h) + j / 2, 2 * x + j % 2)];
             second = fmaxf(second, fminf(most, value));
             most = fmaxf(most, value);
         }
@@ -225,8 +231,9 @@ void op_assert_close(const sc_tensor *a, const sc_tensor *b, double tolerance, c
         most = fmax(most, fabs((double)b->data[i]));
     for (size_t i = 0; i < sc_shape_count(b->shape); i++)
         if (!(fabs((double)a->data[i] - (double)b->data[i]) <= tolerance * most))
-            fail_msg("%s, seed %llu: value %zu of %d x %d x %d x %d is %.9g, not %.9g (largest %.3g)", what, (unsigned long long)seed, i,
-                     b->shape.n, b->shape.c, b->shape.h, b->shape.w, (double)a->data[i], (double)b->data[i], most);
+            fail_msg("%s, seed %llu: value %zu of %d x %d x %d x %d is %.9g, not %.9g (largest %.3g)", what,
+                     (unsigned long long)seed, i, b->shape.n, b->shape.c, b->shape.h, b->shape.w, (double)a->data[i],
+                     (double)b->data[i], most);
 }
 
 void op_assert_same_bytes(const sc_tensor *a, const sc_tensor *b, const char *what, uint64_t seed)

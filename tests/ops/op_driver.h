@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs one operator's kernels directly, without a graph, on random or given inputs: for the tests of operators and of backends.
- * Memory that a kernel may not rely on is poisoned with NaN, sizes are exact, and data that `reads` did not ask for is NULL. */
+/* Runs one operator's kernels directly, without a graph, on random or given inputs: for the tests of operators and of
+ * backends. Memory that a kernel may not rely on is poisoned with NaN, sizes are exact, and data that `reads` did not
+ * ask for is NULL. */
 #ifndef TESTS_OPS_OP_DRIVER_H
 #define TESTS_OPS_OP_DRIVER_H
 
@@ -46,11 +47,11 @@ typedef struct op_case {
 typedef enum op_order { OP_FORWARDS, OP_BACKWARDS, OP_TWICE } op_order; /* OP_TWICE: all parts, then all again */
 
 typedef struct op_options {
-    const sc_backend *backend;     /* NULL = reference */
-    unsigned wanted;               /* gradients to compute; 0 = forward only */
-    unsigned accumulate;           /* gradients to add to what is there (which is 0.25 everywhere) */
-    unsigned frozen;               /* inputs that the backend may prepare */
-    int threads;                   /* 0 = 1 */
+    const sc_backend *backend; /* NULL = reference */
+    unsigned wanted;           /* gradients to compute; 0 = forward only */
+    unsigned accumulate;       /* gradients to add to what is there (which is 0.25 everywhere) */
+    unsigned frozen;           /* inputs that the backend may prepare */
+    int threads;               /* 0 = 1 */
     op_order order;
     const sc_tensor *out_gradient; /* needed when wanted is not 0 */
 } op_options;
@@ -74,7 +75,8 @@ void op_case_free(op_case *c);
 sc_shape op_case_shape(const op_case *c);
 /* The case's attribute that asks for a fused relu; NULL when the operator has none. */
 bool *op_case_relu(op_case *c);
-/* Where a fused relu or maximum is so close to a kink that rounding, or a step of finite differences, decides, no gradient comes in: r is 0 there. */
+/* Where a fused relu or maximum is so close to a kink that rounding, or a step of finite differences, decides, no
+ * gradient comes in: r is 0 there. */
 void op_avoid_kinks(const op_case *c, sc_tensor *r);
 unsigned op_case_all(const op_case *c); /* a bit for each input that is differentiable */
 

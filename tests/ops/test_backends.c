@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every operator on every backend against the reference kernels, on the same random cases. Backends may round differently. */
+/* Every operator on every backend against the reference kernels, on the same random cases. Backends may round
+ * differently. */
 #include "op_driver.h"
 
 #include "core/rng.h"
@@ -11,12 +12,15 @@ static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend
 static void compare(const op_case *c, const sc_backend *backend, uint64_t seed)
 {
     op_random random = { seed + 31337, 0 };
-    unsigned all = (1u << c->input_count) - 1, wanted = (unsigned)op_pick(&random, 0, (int)all) & op_case_all(c), frozen = 0;
+    unsigned all = (1u << c->input_count) - 1, wanted = (unsigned)op_pick(&random, 0, (int)all) & op_case_all(c),
+             frozen = 0;
     if (op_pick(&random, 0, 1)) /* parameters that do not change: their gradients are not wanted then */
         frozen = all & ~1u, wanted &= ~frozen;
     sc_tensor r = op_tensor_random(op_case_shape(c), seed + 5);
     op_avoid_kinks(c, &r);
-    op_options options = { .wanted = wanted, .accumulate = (unsigned)op_pick(&random, 0, (int)all), .out_gradient = &r };
+    op_options options = { .wanted = wanted,
+                           .accumulate = (unsigned)op_pick(&random, 0, (int)all),
+                           .out_gradient = &r };
     op_result expected = op_run(c, &options);
     options.backend = backend;
     options.frozen = frozen;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The operators that are computed in blocks (conv2d, linear, gram), on inputs larger than a block, against their formulas written
- * as plain loops in double precision, forward and backward. */
+/* The operators that are computed in blocks (conv2d, linear, gram), on inputs larger than a block, against their
+ * formulas written as plain loops in double precision, forward and backward. */
 #include "op_driver.h"
 
 #include <string.h>
@@ -45,7 +45,8 @@ static void conv2d_value(const op_case *c, const sc_tensor *r, formula *f, int n
 {
     const sc_conv2d_attrs *a = &c->attrs.conv2d;
     sc_shape x = c->in[0].shape, w = c->in[1].shape;
-    int groups = a->groups ? a->groups : 1, stride_h = a->stride_h ? a->stride_h : 1, stride_w = a->stride_w ? a->stride_w : 1;
+    int groups = a->groups ? a->groups : 1, stride_h = a->stride_h ? a->stride_h : 1,
+        stride_w = a->stride_w ? a->stride_w : 1;
     int dilation_h = a->dilation_h ? a->dilation_h : 1, dilation_w = a->dilation_w ? a->dilation_w : 1;
     size_t o = sc_offset(r->shape, n, co, oy, ox);
     double g = (double)r->data[o], sum = c->input_count > 2 ? (double)c->in[2].data[co] : 0;
@@ -98,7 +99,8 @@ static void gram_formula(const op_case *c, const sc_tensor *r, formula *f)
     for (size_t p = 0; p < positions; p++)
         for (size_t i = 0; i < channels; i++)
             for (size_t j = 0; j < channels; j++) {
-                double a = (double)c->in[0].data[p * channels + i] + shift, b = (double)c->in[0].data[p * channels + j] + shift;
+                double a = (double)c->in[0].data[p * channels + i] + shift,
+                       b = (double)c->in[0].data[p * channels + j] + shift;
                 f->out[i * channels + j] += a * b / count;
                 f->gradient[0][p * channels + i] += (double)r->data[i * channels + j] * b / count;
                 f->gradient[0][p * channels + j] += (double)r->data[i * channels + j] * a / count;
@@ -174,8 +176,11 @@ static void test_functions(void **state)
         const sc_op *op;
         float x;
         double y, slope;
-    } cases[] = { { &sc_op_exp, 1.5f, 4.4816890703, 4.4816890703 }, { &sc_op_exp, -2, 0.1353352832, 0.1353352832 }, { &sc_op_square_root, 2.25f, 1.5, 1.0 / 3 },
-                  { &sc_op_reciprocal, -4, -0.25, -0.0625 }, { &sc_op_tanh, 0.5f, 0.4621171573, 0.7864477330 }, { &sc_op_sigmoid, 2, 0.8807970780, 0.1049935854 } };
+    } cases[] = {
+        { &sc_op_exp, 1.5f, 4.4816890703, 4.4816890703 },  { &sc_op_exp, -2, 0.1353352832, 0.1353352832 },
+        { &sc_op_square_root, 2.25f, 1.5, 1.0 / 3 },       { &sc_op_reciprocal, -4, -0.25, -0.0625 },
+        { &sc_op_tanh, 0.5f, 0.4621171573, 0.7864477330 }, { &sc_op_sigmoid, 2, 0.8807970780, 0.1049935854 }
+    };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         op_case c = { .op = cases[i].op, .input_count = 1 };
         c.in[0] = op_tensor((sc_shape){ 1, 1, 1, 1 });
@@ -193,7 +198,8 @@ static void test_functions(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_functions), cmocka_unit_test(test_conv2d), cmocka_unit_test(test_deep_conv2d), cmocka_unit_test(test_linear),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_functions), cmocka_unit_test(test_conv2d),
+                                        cmocka_unit_test(test_deep_conv2d), cmocka_unit_test(test_linear),
                                         cmocka_unit_test(test_gram) };
     return cmocka_run_group_tests_name("formulas", tests, NULL, NULL);
 }

@@ -45,8 +45,8 @@ static void check_input(op_case *c, int input, const sc_tensor *gradient, const 
         float *value = &c->in[input].data[i];
         double expected = (4 * slope(c, value, c->step, r) - slope(c, value, 2 * c->step, r)) / 3;
         if (!(fabs(expected - (double)gradient->data[i]) <= 2e-3 * largest(gradient)))
-            fail_msg("%s, seed %llu, input %d: the gradient of value %zu is %.9g, but finite differences give %.9g", c->op->name,
-                     (unsigned long long)seed, input, i, (double)gradient->data[i], expected);
+            fail_msg("%s, seed %llu, input %d: the gradient of value %zu is %.9g, but finite differences give %.9g",
+                     c->op->name, (unsigned long long)seed, input, i, (double)gradient->data[i], expected);
     }
 }
 

@@ -14,16 +14,38 @@ typedef struct infer_case {
     sc_shape out; /* zeros: must be refused */
 } infer_case;
 
-#define X { 1, 4, 8, 6 }
-#define VECTOR { 1, 4, 1, 1 }
-#define MATRIX { 4, 4, 1, 1 }
+#define X          \
+    {              \
+        1, 4, 8, 6 \
+    }
+#define VECTOR     \
+    {              \
+        1, 4, 1, 1 \
+    }
+#define MATRIX     \
+    {              \
+        4, 4, 1, 1 \
+    }
 /* X to a part of 3 x 9; a result of 0 x 0 stands for a refusal. */
-#define PART(h, w, ...) { &sc_op_resize_bilinear, { .resize = { .height = 3, .width = 9, __VA_ARGS__ } }, 1, { X }, { (h) ? 1 : 0, 4, h, w } }
-#define HUGE_SHAPE { 1, 4, 1 << 20, 1 << 17 }
+#define PART(h, w, ...)                                                                           \
+    {                                                                                             \
+        &sc_op_resize_bilinear, { .resize = { .height = 3, .width = 9, __VA_ARGS__ } }, 1, { X }, \
+        {                                                                                         \
+            (h) ? 1 : 0, 4, h, w                                                                  \
+        }                                                                                         \
+    }
+#define HUGE_SHAPE             \
+    {                          \
+        1, 4, 1 << 20, 1 << 17 \
+    }
 
 static const infer_case cases[] = {
     { &sc_op_conv2d, { .conv2d = { 0 } }, 2, { X, { 5, 4, 3, 3 } }, { 1, 5, 6, 4 } },
-    { &sc_op_conv2d, { .conv2d = { .stride_h = 2, .stride_w = 3, .padding = { 1, 0, 2, 1, SC_PAD_ZERO } } }, 2, { X, { 5, 4, 3, 3 } }, { 1, 5, 4, 3 } },
+    { &sc_op_conv2d,
+      { .conv2d = { .stride_h = 2, .stride_w = 3, .padding = { 1, 0, 2, 1, SC_PAD_ZERO } } },
+      2,
+      { X, { 5, 4, 3, 3 } },
+      { 1, 5, 4, 3 } },
     { &sc_op_conv2d, { .conv2d = { .groups = 2 } }, 3, { X, { 6, 2, 1, 1 }, { 1, 6, 1, 1 } }, { 1, 6, 8, 6 } },
     { &sc_op_conv2d, { .conv2d = { 0 } }, 2, { X, { 5, 3, 3, 3 } }, { 0 } },
     { &sc_op_conv2d, { .conv2d = { .groups = 3 } }, 2, { X, { 5, 4, 3, 3 } }, { 0 } },
@@ -36,15 +58,27 @@ static const infer_case cases[] = {
     { &sc_op_conv2d, { .conv2d = { .stride_h = -1 } }, 2, { X, { 5, 4, 3, 3 } }, { 0 } },
     { &sc_op_conv2d, { .conv2d = { 0 } }, 3, { X, { 5, 4, 3, 3 }, { 1, 4, 1, 1 } }, { 0 } },
     { &sc_op_conv2d, { .conv2d = { .padding = { -1, 0, 0, 0, SC_PAD_ZERO } } }, 2, { X, { 5, 4, 3, 3 } }, { 0 } },
-    { &sc_op_conv2d, { .conv2d = { .padding = { INT_MAX, INT_MAX, 0, 0, SC_PAD_ZERO } } }, 2, { X, { 5, 4, 3, 3 } }, { 0 } },
+    { &sc_op_conv2d,
+      { .conv2d = { .padding = { INT_MAX, INT_MAX, 0, 0, SC_PAD_ZERO } } },
+      2,
+      { X, { 5, 4, 3, 3 } },
+      { 0 } },
     { &sc_op_conv2d, { .conv2d = { .padding = { 8, 0, 0, 0, SC_PAD_REFLECT } } }, 2, { X, { 5, 4, 3, 3 } }, { 0 } },
     { &sc_op_conv2d, { .conv2d = { .padding = { 0, 0, 7, 0, SC_PAD_CIRCULAR } } }, 2, { X, { 5, 4, 3, 3 } }, { 0 } },
     { &sc_op_conv2d, { .conv2d = { .padding = { 0, 0, 0, 0, (sc_padding_mode)9 } } }, 2, { X, { 5, 4, 3, 3 } }, { 0 } },
     { &sc_op_conv2d, { .conv2d = { 0 } }, 2, { HUGE_SHAPE, { 16, 4, 1, 1 } }, { 0 } },
     { &sc_op_bias, { .tv = { false } }, 2, { X, VECTOR }, X },
     { &sc_op_bias, { .tv = { false } }, 2, { X, { 1, 3, 1, 1 } }, { 0 } },
-    { &sc_op_max_pool2d, { .pool2d = { 2, 2, 2, 2, 0, 0, 0, 0, false, false, 0 } }, 1, { { 1, 4, 7, 6 } }, { 1, 4, 3, 3 } },
-    { &sc_op_max_pool2d, { .pool2d = { 2, 2, 2, 2, 0, 0, 0, 0, false, true, 0 } }, 1, { { 1, 4, 7, 6 } }, { 1, 4, 4, 3 } },
+    { &sc_op_max_pool2d,
+      { .pool2d = { 2, 2, 2, 2, 0, 0, 0, 0, false, false, 0 } },
+      1,
+      { { 1, 4, 7, 6 } },
+      { 1, 4, 3, 3 } },
+    { &sc_op_max_pool2d,
+      { .pool2d = { 2, 2, 2, 2, 0, 0, 0, 0, false, true, 0 } },
+      1,
+      { { 1, 4, 7, 6 } },
+      { 1, 4, 4, 3 } },
     { &sc_op_average_pool2d, { .pool2d = { 3, 3, 2, 2, 0, 1, 0, 1, false, false, 0 } }, 1, { X }, { 1, 4, 4, 3 } },
     { &sc_op_max_pool2d, { .pool2d = { 0, 2, 2, 2, 0, 0, 0, 0, false, false, 0 } }, 1, { X }, { 0 } },
     { &sc_op_max_pool2d, { .pool2d = { 2, 2, 0, 2, 0, 0, 0, 0, false, false, 0 } }, 1, { X }, { 0 } },
@@ -131,7 +165,11 @@ static const infer_case cases[] = {
     { &sc_op_wasserstein2, { .tv = { false } }, 4, { MATRIX, VECTOR, { 3, 5, 1, 1 }, VECTOR }, { 0 } },
     { &sc_op_wasserstein2, { .tv = { false } }, 4, { MATRIX, VECTOR, { 3, 4, 1, 2 }, VECTOR }, { 0 } },
     { &sc_op_wasserstein2, { .tv = { false } }, 4, { MATRIX, VECTOR, MATRIX, { 1, 5, 1, 1 } }, { 0 } },
-    { &sc_op_mapped_moment, { .tv = { false } }, 4, { MATRIX, VECTOR, { 3, 4, 1, 1 }, { 1, 3, 1, 1 } }, { 3, 3, 1, 1 } },
+    { &sc_op_mapped_moment,
+      { .tv = { false } },
+      4,
+      { MATRIX, VECTOR, { 3, 4, 1, 1 }, { 1, 3, 1, 1 } },
+      { 3, 3, 1, 1 } },
     { &sc_op_mapped_moment, { .tv = { false } }, 4, { X, VECTOR, MATRIX, VECTOR }, { 0 } },
     { &sc_op_mapped_moment, { .tv = { false } }, 4, { MATRIX, { 4, 1, 1, 1 }, MATRIX, VECTOR }, { 0 } },
     { &sc_op_mapped_moment, { .tv = { false } }, 4, { MATRIX, VECTOR, { 3, 5, 1, 1 }, { 1, 3, 1, 1 } }, { 0 } },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The operators that match features (gather, sorted_match, unit_vectors, nearest) against plain loops: repeated positions, ties,
- * values that are not numbers, sizes on both sides of the kernels' blocks, and every instruction set. */
+/* The operators that match features (gather, sorted_match, unit_vectors, nearest) against plain loops: repeated
+ * positions, ties, values that are not numbers, sizes on both sides of the kernels' blocks, and every instruction set.
+ */
 #include "op_driver.h"
 
 #include <math.h>
@@ -11,7 +12,8 @@
 /* The number of the pixel, or -1 where there is none. */
 static int place(const float *pair, sc_shape x)
 {
-    if (isnan(pair[0]) || isnan(pair[1]) || pair[0] < 0 || pair[1] < 0 || pair[0] >= (float)x.h || pair[1] >= (float)x.w)
+    if (isnan(pair[0]) || isnan(pair[1]) || pair[0] < 0 || pair[1] < 0 || pair[0] >= (float)x.h ||
+        pair[1] >= (float)x.w)
         return -1;
     return (int)floorf(pair[0]) * x.w + (int)floorf(pair[1]);
 }
@@ -25,7 +27,8 @@ static void check_gather(const op_case *c)
     for (unsigned accumulate = 0; accumulate < 2; accumulate++) {
         for (size_t i = 0; i < sc_shape_count(x); i++)
             expected.data[i] = accumulate ? 0.25f : 0;
-        op_result result = op_run(c, &(op_options){ .wanted = 1, .accumulate = accumulate, .out_gradient = &r, .order = OP_BACKWARDS });
+        op_result result = op_run(
+            c, &(op_options){ .wanted = 1, .accumulate = accumulate, .out_gradient = &r, .order = OP_BACKWARDS });
         for (size_t k = 0; k < count; k++)
             for (size_t i = 0; i < channels; i++) {
                 int pixel = place(c->in[1].data + 2 * k, x);
@@ -45,8 +48,11 @@ static void test_gather(void **state)
 {
     (void)state;
     enum { N = 15 };
-    static const float positions[N][2] = { { 0, 0 }, { 6, 8 }, { 3, 4 }, { 3, 4 }, { 3.9f, 4.2f }, { -5, 2 }, { 2, 1e30f },
-        { NAN, 3 }, { 3, NAN }, { INFINITY, -INFINITY }, { 6, 8 }, { -0.5f, 8.99f }, { 6.99f, -0.0f }, { 7, 2 }, { 2, 9 } };
+    static const float positions[N][2] = {
+        { 0, 0 },  { 6, 8 },         { 3, 4 },         { 3, 4 },   { 3.9f, 4.2f },
+        { -5, 2 }, { 2, 1e30f },     { NAN, 3 },       { 3, NAN }, { INFINITY, -INFINITY },
+        { 6, 8 },  { -0.5f, 8.99f }, { 6.99f, -0.0f }, { 7, 2 },   { 2, 9 }
+    };
     op_case c = { .op = &sc_op_gather, .input_count = 2 };
     c.in[0] = op_tensor_random((sc_shape){ 1, 5, 7, 9 }, 1);
     c.in[1] = op_tensor((sc_shape){ 1, 2, 1, N });
@@ -117,7 +123,8 @@ static double quantile(const float *samples, int stride, int k, double q)
 {
     double at = fmin(fmax(q * k - 0.5, 0), k - 1);
     int low = (int)at, high = low + 1 < k ? low + 1 : low;
-    return (double)samples[low * stride] + (at - low) * ((double)samples[high * stride] - (double)samples[low * stride]);
+    return (double)samples[low * stride] +
+           (at - low) * ((double)samples[high * stride] - (double)samples[low * stride]);
 }
 
 /* Returns the loss; difference[n][m]. */
@@ -156,8 +163,8 @@ static void sort_columns(sc_tensor *t)
     free(column);
 }
 
-/* Against the definition, on values with ties, with fewer and with more samples than positions; and they are sorted_match's own targets: then the
- * loss is 0. */
+/* Against the definition, on values with ties, with fewer and with more samples than positions; and they are
+ * sorted_match's own targets: then the loss is 0. */
 static void test_quantiles(void **state)
 {
     (void)state;
@@ -175,7 +182,8 @@ static void test_quantiles(void **state)
         sort_columns(&sorted);
         for (int channel = 0; channel < M; channel++)
             for (int j = 0; j < count; j++)
-                assert_true(fabs(result.out.data[j * M + channel] - quantile(sorted.data + channel, M, N, (j + 0.5) / count)) < 1e-6);
+                assert_true(fabs(result.out.data[j * M + channel] -
+                                 quantile(sorted.data + channel, M, N, (j + 0.5) / count)) < 1e-6);
         if (count == N) {
             op_case match = { .op = &sc_op_sorted_match, .input_count = 2, .in = { c.in[0], result.out } };
             op_result loss = op_run(&match, &(op_options){ .threads = 1 });
@@ -212,8 +220,8 @@ static void check_match(op_case *c, uint64_t seed)
         most = fmax(most, fabs(difference[i]));
     for (size_t i = 0; i < count; i++)
         if (!(fabs((double)result.gradient[0].data[i] * (double)count / 3 - difference[i]) <= 1e-6 * most))
-            fail_msg("seed %d: the gradient of value %zu is %g, not %g", (int)seed, i, (double)result.gradient[0].data[i],
-                     3 * difference[i] / (double)count);
+            fail_msg("seed %d: the gradient of value %zu is %g, not %g", (int)seed, i,
+                     (double)result.gradient[0].data[i], 3 * difference[i] / (double)count);
     op_result_free(&result);
     sc_tensor_free(&g);
     free(difference);
@@ -222,14 +230,18 @@ static void check_match(op_case *c, uint64_t seed)
 static void test_sorted_match(void **state)
 {
     (void)state;
-    static const int sizes[][4] = { { 1, 1, 1, 1 }, { 2, 1, 1, 5 }, { 3, 1, 7, 3 }, { 5, 3, 1, 7 }, { 17, 8, 9, 72 }, { 40, 20, 25, 333 },
-        { 130, 5, 41, 1000 }, { 3, 90, 70, 6300 }, { 2, 300, 250, 4001 } };
+    static const int sizes[][4] = { { 1, 1, 1, 1 },       { 2, 1, 1, 5 },      { 3, 1, 7, 3 },
+                                    { 5, 3, 1, 7 },       { 17, 8, 9, 72 },    { 40, 20, 25, 333 },
+                                    { 130, 5, 41, 1000 }, { 3, 90, 70, 6300 }, { 2, 300, 250, 4001 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         op_case c = match_case(sizes[i][0], sizes[i][1], sizes[i][2], sizes[i][3], 10 * i);
         check_match(&c, 10 * i);
         float *x = c.in[0].data; /* all exponents, both signs, equal values, both zeros */
         for (size_t j = 0; j < sc_shape_count(c.in[0].shape); j++)
-            x[j] = j % 5 == 0 ? 0.0f : j % 5 == 1 ? -0.0f : j % 5 == 2 ? roundf(x[j]) : ldexpf(x[j], (int)(j % 160) - 146);
+            x[j] = j % 5 == 0 ? 0.0f :
+                   j % 5 == 1 ? -0.0f :
+                   j % 5 == 2 ? roundf(x[j]) :
+                                ldexpf(x[j], (int)(j % 160) - 146);
         check_match(&c, 10 * i + 1);
         op_case_free(&c);
     }
@@ -284,7 +296,7 @@ static void test_unit_vectors(void **state)
     c.in[1] = op_tensor((sc_shape){ 1, C, 1, 1 });
     for (int i = 0; i < C; i++) { /* halves, which float sums keep */
         c.in[1].data[i] = (float)(i % 3) / 2;
-        c.in[0].data[i] = c.in[1].data[i];                     /* a zero vector */
+        c.in[0].data[i] = c.in[1].data[i];                             /* a zero vector */
         c.in[0].data[C + i] = c.in[1].data[i] * (1 + (float)(i == 2)); /* one channel differs */
         c.in[0].data[2 * C + i] *= 1e30f;
     }
@@ -332,8 +344,8 @@ static void check_nearest(const op_case *c, const sc_backend *backend)
             }
         }
         if (result.out.data[2 * q] != (float)found || result.out.data[2 * q + 1] != best)
-            fail_msg("query %zu of %zu, %zu keys, %zu channels: key %g with %g, not %zu with %g", q, queries, keys, channels,
-                     (double)result.out.data[2 * q], (double)result.out.data[2 * q + 1], found, (double)best);
+            fail_msg("query %zu of %zu, %zu keys, %zu channels: key %g with %g, not %zu with %g", q, queries, keys,
+                     channels, (double)result.out.data[2 * q], (double)result.out.data[2 * q + 1], found, (double)best);
     }
     op_result_free(&result);
 }
@@ -372,8 +384,8 @@ static sc_tensor whole(int channels, int count, uint64_t seed)
 static void test_nearest(void **state)
 {
     (void)state;
-    static const int sizes[][3] = { { 1, 1, 1 }, { 3, 7, 70 }, { 16, 6, 64 }, { 5, 511, 63 }, { 4, 300, 8192 + 77 }, { 40, 1037, 130 },
-        { 530, 100, 200 }, { 1024, 13, 65 } };
+    static const int sizes[][3] = { { 1, 1, 1 },           { 3, 7, 70 },      { 16, 6, 64 },     { 5, 511, 63 },
+                                    { 4, 300, 8192 + 77 }, { 40, 1037, 130 }, { 530, 100, 200 }, { 1024, 13, 65 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int bias = 0; bias < 2; bias++) {
             op_case c = { .op = &sc_op_nearest, .input_count = 2 + bias };
@@ -390,7 +402,9 @@ static void test_nearest(void **state)
 static void test_nearest_of_not_numbers(void **state)
 {
     (void)state;
-    op_case c = { .op = &sc_op_nearest, .input_count = 3, .in = { whole(6, 50, 1), whole(6, 300, 2), whole(1, 300, 3) } };
+    op_case c = { .op = &sc_op_nearest,
+                  .input_count = 3,
+                  .in = { whole(6, 50, 1), whole(6, 300, 2), whole(1, 300, 3) } };
     c.in[0].data[6 * 7] = NAN; /* a query of which nothing is known */
     for (int k = 0; k < 300; k++) {
         c.in[1].data[6 * k + k % 6] = k % 4 == 0 ? NAN : c.in[1].data[6 * k];
@@ -405,9 +419,15 @@ static void test_nearest_of_not_numbers(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gather), cmocka_unit_test(test_gather_everything),
-        cmocka_unit_test(test_gather_from_halves), cmocka_unit_test(test_sorted_match), cmocka_unit_test(test_quantiles), cmocka_unit_test(test_permutation_matches),
-        cmocka_unit_test(test_match_of_not_numbers), cmocka_unit_test(test_unit_vectors), cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_nearest_of_not_numbers) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gather),
+                                        cmocka_unit_test(test_gather_everything),
+                                        cmocka_unit_test(test_gather_from_halves),
+                                        cmocka_unit_test(test_sorted_match),
+                                        cmocka_unit_test(test_quantiles),
+                                        cmocka_unit_test(test_permutation_matches),
+                                        cmocka_unit_test(test_match_of_not_numbers),
+                                        cmocka_unit_test(test_unit_vectors),
+                                        cmocka_unit_test(test_nearest),
+                                        cmocka_unit_test(test_nearest_of_not_numbers) };
     return cmocka_run_group_tests_name("matching", tests, NULL, NULL);
 }

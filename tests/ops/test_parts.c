@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts are independent: any order, any number of threads, and a second run of each give the same bytes. What is saved for
- * backward does not change the output, and a forward pass alone needs none of it. */
+/* Parts are independent: any order, any number of threads, and a second run of each give the same bytes. What is saved
+ * for backward does not change the output, and a forward pass alone needs none of it. */
 #include "op_driver.h"
 
 enum { CASES = 6 };
@@ -27,13 +27,16 @@ static int check_case(const op_case *c, uint64_t seed)
     op_result expected = op_run(c, &(op_options){ .wanted = all, .out_gradient = &r });
     int parts = expected.forward_parts > expected.backward_parts ? expected.forward_parts : expected.backward_parts;
     run_and_compare(c, &(op_options){ .wanted = all, .out_gradient = &r, .threads = 5 }, &expected, seed);
-    run_and_compare(c, &(op_options){ .wanted = all, .out_gradient = &r, .order = OP_BACKWARDS, .threads = 3 }, &expected, seed);
+    run_and_compare(c, &(op_options){ .wanted = all, .out_gradient = &r, .order = OP_BACKWARDS, .threads = 3 },
+                    &expected, seed);
     run_and_compare(c, &(op_options){ .wanted = all, .out_gradient = &r, .order = OP_TWICE }, &expected, seed);
     op_result forward = op_run(c, &(op_options){ .threads = 2 });
     op_assert_same_bytes(&forward.out, &expected.out, c->op->name, seed);
     op_result_free(&forward);
-    op_result backwards = op_run(c, &(op_options){ .wanted = all, .accumulate = all, .out_gradient = &r, .order = OP_BACKWARDS });
-    run_and_compare(c, &(op_options){ .wanted = all, .accumulate = all, .out_gradient = &r, .threads = 4 }, &backwards, seed);
+    op_result backwards =
+        op_run(c, &(op_options){ .wanted = all, .accumulate = all, .out_gradient = &r, .order = OP_BACKWARDS });
+    run_and_compare(c, &(op_options){ .wanted = all, .accumulate = all, .out_gradient = &r, .threads = 4 }, &backwards,
+                    seed);
     op_result_free(&backwards);
     op_result_free(&expected);
     sc_tensor_free(&r);
@@ -101,7 +104,9 @@ static void test_same_tensor_twice(void **state)
             assert_int_equal(kernel->run(&call, p, 0), SCUMBLE_OK);
         for (size_t i = 0; i < sc_shape_count(shape); i++) {
             size_t pixel = i / (size_t)shape.c, c = i % (size_t)shape.c, first = pixel * 2 * (size_t)shape.c + c;
-            float expected = k == 0 ? 2 * r.data[i] : k == 1 ? 2 * r.data[i] * x.data[i] : r.data[first] + r.data[first + (size_t)shape.c];
+            float expected = k == 0 ? 2 * r.data[i] :
+                             k == 1 ? 2 * r.data[i] * x.data[i] :
+                                      r.data[first] + r.data[first + (size_t)shape.c];
             assert_float_equal(gradient.data[i], expected, 1e-5);
         }
         free(scratch);
@@ -113,7 +118,8 @@ static void test_same_tensor_twice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_parts_are_independent), cmocka_unit_test(test_cuts_cover_everything),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_parts_are_independent),
+                                        cmocka_unit_test(test_cuts_cover_everything),
                                         cmocka_unit_test(test_same_tensor_twice) };
     return cmocka_run_group_tests_name("parts", tests, NULL, NULL);
 }

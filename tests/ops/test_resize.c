@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Resizes of parts against the resize of the whole: parts of the output are crops of it, parts of the input add up to it, and
- * gradients likewise; windows of a picture that repeats, and windows that reach beyond one that does not. */
+/* Resizes of parts against the resize of the whole: parts of the output are crops of it, parts of the input add up to
+ * it, and gradients likewise; windows of a picture that repeats, and windows that reach beyond one that does not. */
 #include "op_driver.h"
 
 enum { CHANNELS = 5 };
@@ -21,7 +21,8 @@ static sc_tensor cut(const sc_tensor *t, area a, bool wrap)
     sc_tensor part = op_tensor((sc_shape){ t->shape.n, t->shape.c, a.height, a.width });
     sc_shape s = t->shape, p = part.shape;
     for (size_t i = 0; i < sc_shape_count(p); i++) {
-        int c = (int)(i % (size_t)p.c), x = (int)(i / (size_t)p.c) % p.w, row = (int)i / (p.w * p.c), y = row % p.h, n = row / p.h;
+        int c = (int)(i % (size_t)p.c), x = (int)(i / (size_t)p.c) % p.w, row = (int)i / (p.w * p.c), y = row % p.h,
+            n = row / p.h;
         int from_y = wrap ? modulo(a.top + y, s.h) : a.top + y, from_x = wrap ? modulo(a.left + x, s.w) : a.left + x;
         bool there = wrap ? y < s.h && x < s.w : from_y >= 0 && from_y < s.h && from_x >= 0 && from_x < s.w;
         part.data[i] = there ? t->data[sc_offset(s, n, c, from_y, from_x)] : GARBAGE;
@@ -38,7 +39,8 @@ static void add_part(sc_tensor *to, const sc_tensor *part, area a, bool wrap)
             for (int x = 0; x < p.w; x++)
                 for (int c = 0; c < p.c; c++) {
                     float value = part->data[sc_offset(p, n, c, y, x)];
-                    int to_y = wrap ? modulo(a.top + y, s.h) : a.top + y, to_x = wrap ? modulo(a.left + x, s.w) : a.left + x;
+                    int to_y = wrap ? modulo(a.top + y, s.h) : a.top + y,
+                        to_x = wrap ? modulo(a.left + x, s.w) : a.left + x;
                     if (wrap ? y < s.h && x < s.w : to_y >= 0 && to_y < s.h && to_x >= 0 && to_x < s.w)
                         to->data[sc_offset(s, n, c, to_y, to_x)] += value;
                     else
@@ -67,7 +69,8 @@ static op_result resize_part(const whole *w, area in, area out)
     sc_tensor r = cut(&w->r, out, false);
     op_result result = op_run(&c, &(op_options){ .wanted = 1, .out_gradient = &r });
     for (int threads = 2; threads <= 8; threads += threads == 2 ? 1 : 5) {
-        op_result again = op_run(&c, &(op_options){ .wanted = 1, .out_gradient = &r, .threads = threads, .order = OP_BACKWARDS });
+        op_result again =
+            op_run(&c, &(op_options){ .wanted = 1, .out_gradient = &r, .threads = threads, .order = OP_BACKWARDS });
         op_assert_same_bytes(&again.out, &result.out, "threads", (uint64_t)threads);
         op_assert_same_bytes(&again.gradient[0], &result.gradient[0], "threads", (uint64_t)threads);
         op_result_free(&again);
@@ -80,7 +83,8 @@ static op_result resize_part(const whole *w, area in, area out)
 /* The area at (i, j) of a cut of `all` into 3 x 3, of very different sizes; empty where there is no room. */
 static area piece(area all, int i, int j)
 {
-    int rows[] = { 0, all.height / 4, all.height - all.height / 3, all.height }, columns[] = { 0, all.width / 3, all.width - all.width / 5, all.width };
+    int rows[] = { 0, all.height / 4, all.height - all.height / 3, all.height },
+        columns[] = { 0, all.width / 3, all.width - all.width / 5, all.width };
     return (area){ all.top + rows[i], all.left + columns[j], rows[i + 1] - rows[i], columns[j + 1] - columns[j] };
 }
 
@@ -91,7 +95,8 @@ static void assert_crop(const sc_tensor *part, const sc_tensor *all, area a, boo
     sc_tensor_free(&expected);
 }
 
-/* Pieces of the output: each the crop, their gradients the whole's. Of the input: the results add up, each gradient the crop. */
+/* Pieces of the output: each the crop, their gradients the whole's. Of the input: the results add up, each gradient the
+ * crop. */
 static void check_pieces(const whole *w)
 {
     sc_tensor out = op_tensor(w->result.out.shape), gradient = op_tensor(w->c.in[0].shape);
@@ -105,7 +110,8 @@ static void check_pieces(const whole *w)
         }
         if (of_in.height && of_in.width) {
             op_result part = resize_part(w, of_in, w->out);
-            assert_crop(&part.gradient[0], &w->result.gradient[0], of_in, w->c.attrs.resize.wrap, "gradient of a part of the input");
+            assert_crop(&part.gradient[0], &w->result.gradient[0], of_in, w->c.attrs.resize.wrap,
+                        "gradient of a part of the input");
             add_part(&out, &part.out, w->out, false);
             op_result_free(&part);
         }
@@ -135,7 +141,8 @@ static void check_pairs(const whole *w)
     sc_tensor_free(&gradient);
 }
 
-/* An input that holds everything somewhere, and more: round a picture that repeats, or beyond the edges of one that does not. */
+/* An input that holds everything somewhere, and more: round a picture that repeats, or beyond the edges of one that
+ * does not. */
 static void check_windows(const whole *w)
 {
     static const int tops[] = { -3, 2, -50, 71 }, lefts[] = { 1, -4, 99, -1 };
@@ -191,10 +198,13 @@ static void for_all(void (*check)(const whole *w))
 {
     static const int sizes[][2] = { { 33, 16 }, { 7, 29 }, { 1, 5 }, { 5, 1 }, { 9, 9 }, { 10, 20 }, { 41, 3 } };
     enum { SIZES = sizeof sizes / sizeof *sizes };
-    static const sc_resize_attrs kinds[] = { { 0 }, { .antialias = true }, { .wrap = true }, { .antialias = true, .wrap = true }, { .align_corners = true } };
+    static const sc_resize_attrs kinds[] = {
+        { 0 }, { .antialias = true }, { .wrap = true }, { .antialias = true, .wrap = true }, { .align_corners = true }
+    };
     for (int k = 0; k < 5 * SIZES; k++) {
         const int *rows = sizes[k % SIZES], *columns = sizes[(k % SIZES + 1 + k / SIZES) % SIZES];
-        whole w = { .c = { .op = &sc_op_resize_bilinear, .input_count = 1 }, .in = { 0, 0, rows[0], columns[0] },
+        whole w = { .c = { .op = &sc_op_resize_bilinear, .input_count = 1 },
+                    .in = { 0, 0, rows[0], columns[0] },
                     .out = { 0, 0, rows[1], columns[1] } };
         w.c.attrs.resize = kinds[k / SIZES];
         w.c.attrs.resize.height = rows[1], w.c.attrs.resize.width = columns[1];
@@ -240,7 +250,8 @@ static void test_nothing(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_pieces), cmocka_unit_test(test_pairs), cmocka_unit_test(test_windows),
-                                        cmocka_unit_test(test_wrapped_halves), cmocka_unit_test(test_nothing) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_pieces), cmocka_unit_test(test_pairs),
+                                        cmocka_unit_test(test_windows), cmocka_unit_test(test_wrapped_halves),
+                                        cmocka_unit_test(test_nothing) };
     return cmocka_run_group_tests_name("resize", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The operators that compare statistics of features, on every backend: values and gradients known in closed form, and inputs
- * that hold nothing, too much, or what rounding has spoilt. */
+/* The operators that compare statistics of features, on every backend: values and gradients known in closed form, and
+ * inputs that hold nothing, too much, or what rounding has spoilt. */
 #include "op_driver.h"
 
 #include <math.h>
@@ -77,7 +77,8 @@ static void check_rows(const sc_tensor *m, const float *root, int rows, double u
             assert_near(row_product(row, root + other * c, c), 0, 2e-6 * unit, "the product of two rows");
         for (int i = 0; i < c; i++) {
             largest = fabsf(row[i]) > fabsf(row[largest]) ? i : largest;
-            assert_near(row_product(m->data + i * c, row, c), value * (double)row[i], 4e-6 * unit * sqrt(unit), "an entry of m times a row");
+            assert_near(row_product(m->data + i * c, row, c), value * (double)row[i], 4e-6 * unit * sqrt(unit),
+                        "an entry of m times a row");
         }
         assert_true(row[largest] >= 0);
     }
@@ -129,14 +130,16 @@ static void assert_root(const float *m, int c, double share, int rows, const flo
     assert_int_equal(sc_truncated_root(m, c, share, c, root, &found, &err), SCUMBLE_OK);
     assert_int_equal(found, rows);
     for (int i = 0; i < rows * c; i++)
-        assert_near((double)root[i], (double)expected[i], 1e-6 * fmax(1, fabs((double)expected[i])), "an entry of a root");
+        assert_near((double)root[i], (double)expected[i], 1e-6 * fmax(1, fabs((double)expected[i])),
+                    "an entry of a root");
 }
 
 /* Nothing, all eigenvalues equal, far apart, below 0 by rounding, no symmetry; and what has no root. */
 static void test_special_roots(void **state)
 {
     (void)state;
-    static const float zero[9] = { 0 }, same[9] = { 4, 0, 0, 0, 4, 0, 0, 0, 4 }, apart[9] = { 4, 0, 0, 0, 1e20f, 0, 0, 0, 1e-20f };
+    static const float zero[9] = { 0 }, same[9] = { 4, 0, 0, 0, 4, 0, 0, 0, 4 },
+                       apart[9] = { 4, 0, 0, 0, 1e20f, 0, 0, 0, 1e-20f };
     static const float apart_root[9] = { 0, 1e10f, 0, 2, 0, 0, 0, 0, 1e-10f }, negative[4] = { -1e-3f, 0, 0, 9 };
     static const float skew[4] = { 5, 0, 8, 5 }, skew_root[2] = { 2.1213203f, 2.1213203f };
     float broken[4] = { 1, 0, 0, 1 };
@@ -181,8 +184,8 @@ static double rotated(const double *values, const double *v, int c, int i, int j
 
 enum { MOST_CHANNELS = 150 };
 
-/* Two Gaussians whose covariances share their axes, with variances s and t along them, t on the first k only, `strongest` times as
- * large along the first: the distance is that of the deviations. */
+/* Two Gaussians whose covariances share their axes, with variances s and t along them, t on the first k only,
+ * `strongest` times as large along the first: the distance is that of the deviations. */
 static void check_shared_axes(int c, int k, double spread, double strongest, const sc_backend *backend)
 {
     double s[MOST_CHANNELS], t[MOST_CHANNELS], map[MOST_CHANNELS], v[MOST_CHANNELS], value = 0;
@@ -210,8 +213,10 @@ static void check_shared_axes(int c, int k, double spread, double strongest, con
         mean_slope.data[i] = (float)(2 * (moved - (double)means.data[c + i]) / c);
     }
     op_result r = run(&w, backend);
-    assert_near((double)r.out.data[0], value, 2e-6 * (value + exp(spread) + strongest / c), "the distance along shared axes");
-    double tolerance = 2e-5 + 2e-6 * exp(spread) + 2e-7 * strongest; /* what is left of weak directions in G's single precision */
+    assert_near((double)r.out.data[0], value, 2e-6 * (value + exp(spread) + strongest / c),
+                "the distance along shared axes");
+    double tolerance =
+        2e-5 + 2e-6 * exp(spread) + 2e-7 * strongest; /* what is left of weak directions in G's single precision */
     op_assert_close(&r.gradient[0], &slope, tolerance, "gradient in the second moment", (uint64_t)c);
     op_assert_close(&r.gradient[1], &mean_slope, tolerance, "gradient in the mean", (uint64_t)c);
     op_result_free(&r);
@@ -234,7 +239,8 @@ static void test_shared_axes(void **state)
             }
 }
 
-/* Features as a network makes them, positions x channels: positive, some channels dead, some dependent on each other. Caller frees. */
+/* Features as a network makes them, positions x channels: positive, some channels dead, some dependent on each other.
+ * Caller frees. */
 static sc_tensor network_features(int positions, int c, uint64_t seed)
 {
     sc_tensor f = op_tensor_random((sc_shape){ positions, c, 1, 1 }, seed);
@@ -294,8 +300,10 @@ static void test_equal_gaussians(void **state)
             for (int k = 0; k < w.in[2].shape.n; k++) {
                 const float *row = w.in[2].data + k * c;
                 for (int i = 0; i < c; i++)
-                    assert_near(row_product(r.gradient[0].data + i * c, row, c) * c, 0, 2e-4, "its gradient in the second moment, times c and R,");
-                assert_near(row_product(r.gradient[1].data, row, c) * c, 0, 2e-4, "its gradient in the mean, times c and R,");
+                    assert_near(row_product(r.gradient[0].data + i * c, row, c) * c, 0, 2e-4,
+                                "its gradient in the second moment, times c and R,");
+                assert_near(row_product(r.gradient[1].data, row, c) * c, 0, 2e-4,
+                            "its gradient in the mean, times c and R,");
             }
             op_result_free(&r);
             op_case_free(&w);
@@ -303,11 +311,13 @@ static void test_equal_gaussians(void **state)
         }
 }
 
-/* L by another way: tr M^(1/2) is the sum of the singular values of (F - mu) R^T / sqrt N, F the features themselves, in double. */
+/* L by another way: tr M^(1/2) is the sum of the singular values of (F - mu) R^T / sqrt N, F the features themselves,
+ * in double. */
 static double distance_of_features(const op_case *w, const sc_tensor *f)
 {
     int n = f->shape.n, c = f->shape.c, k = w->in[2].shape.n;
-    double moved[64 * 64] = { 0 }, square[64 * 64] = { 0 }, values[64], vectors[64 * 64], work[64], mean[MOST_CHANNELS] = { 0 }, sum = 0;
+    double moved[64 * 64] = { 0 }, square[64 * 64] = { 0 }, values[64], vectors[64 * 64], work[64],
+                      mean[MOST_CHANNELS] = { 0 }, sum = 0;
     for (int i = 0; i < n * c; i++)
         mean[i % c] += (double)f->data[i] / n;
     for (int i = 0; i < n * c; i++) {
@@ -336,18 +346,20 @@ static sc_tensor gradient_of_features(const op_result *r, const sc_tensor *f)
         for (int i = 0; i < c; i++) {
             double sum = (double)r->gradient[1].data[i];
             for (int j = 0; j < c; j++)
-                sum += (double)f->data[p * c + j] * ((double)r->gradient[0].data[i * c + j] + (double)r->gradient[0].data[j * c + i]);
+                sum += (double)f->data[p * c + j] *
+                       ((double)r->gradient[0].data[i * c + j] + (double)r->gradient[0].data[j * c + i]);
             gradient.data[p * c + i] = (float)(sum / n);
         }
     return gradient;
 }
 
-/* Fewer positions than channels, and half as many rows as positions: the value is exact, and along its gradient, even in small steps, it moves as
- * the gradient says. */
+/* Fewer positions than channels, and half as many rows as positions: the value is exact, and along its gradient, even
+ * in small steps, it moves as the gradient says. */
 static void check_few_positions(int positions, int c, const sc_backend *backend)
 {
     op_case w = wasserstein_case(c, c);
-    sc_tensor painting = network_features(300, c, 4), f = network_features(positions, c, 3), base = network_features(positions, c, 3);
+    sc_tensor painting = network_features(300, c, 4), f = network_features(positions, c, 3),
+              base = network_features(positions, c, 3);
     fill_moments(&w, &painting);
     fill_target(&w, c, 1e-4, positions / 2);
     fill_moments(&w, &f);
@@ -383,7 +395,8 @@ static void test_few_positions(void **state)
     }
 }
 
-/* Features that are the same at all positions: what covariance rounding has left says nothing, and the gradient stays finite. */
+/* Features that are the same at all positions: what covariance rounding has left says nothing, and the gradient stays
+ * finite. */
 static void test_flat_features(void **state)
 {
     (void)state;
@@ -429,12 +442,15 @@ static void test_any_matrices(void **state)
             float g = scales[n % 6], a = scales[n / 6 % 6];
             op_case w = { .op = &sc_op_wasserstein2, .input_count = 4 };
             for (int i = 0; i < 4; i++) {
-                w.in[i] = op_tensor_random(i % 2 ? (sc_shape){ 1, 20, 1, 1 } : (sc_shape){ i ? 1 + n / 36 * 9 : 20, 20, 1, 1 }, (uint64_t)(n + i));
+                w.in[i] = op_tensor_random(i % 2 ? (sc_shape){ 1, 20, 1, 1 } :
+                                                   (sc_shape){ i ? 1 + n / 36 * 9 : 20, 20, 1, 1 },
+                                           (uint64_t)(n + i));
                 for (size_t j = 0; j < sc_shape_count(w.in[i].shape); j++)
                     w.in[i].data[j] *= i < 2 ? g : a;
             }
             op_result r = run(&w, backends[b]);
-            snprintf(what, sizeof what, "%s, matrices of %g and %g, %d rows", backends[b]->name, (double)g, (double)a, w.in[2].shape.n);
+            snprintf(what, sizeof what, "%s, matrices of %g and %g, %d rows", backends[b]->name, (double)g, (double)a,
+                     w.in[2].shape.n);
             assert_no_nan(&r, what);
             op_result_free(&r);
             op_case_free(&w);
@@ -506,7 +522,10 @@ static void test_means(void **state)
     (void)state;
     static const float x[6] = { 1, -2, 4, 8, 1, 0 }, t[6] = { 1, 2, 3, 10, 0, 0 };
     static const float slope[6] = { 0, -1, 0.5f, -1, 0.5f, 0 };
-    op_case k = { .op = &sc_op_huber, .attrs = { .huber = { 2 } }, .input_count = 2, .in = { features(3, 2, x), features(3, 2, t) } };
+    op_case k = { .op = &sc_op_huber,
+                  .attrs = { .huber = { 2 } },
+                  .input_count = 2,
+                  .in = { features(3, 2, x), features(3, 2, t) } };
     op_result r = run(&k, NULL);
     assert_near((double)r.out.data[0], (3 + 0.25 + 1 + 0.25) / 6, 1e-6, "Huber's loss");
     for (int i = 0; i < 6; i++) {
@@ -571,11 +590,18 @@ static void test_mapped_moment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_roots), cmocka_unit_test(test_special_roots), cmocka_unit_test(test_shared_axes),
-        cmocka_unit_test(test_equal_gaussians), cmocka_unit_test(test_few_positions), cmocka_unit_test(test_flat_features),
+        cmocka_unit_test(test_roots),
+        cmocka_unit_test(test_special_roots),
+        cmocka_unit_test(test_shared_axes),
+        cmocka_unit_test(test_equal_gaussians),
+        cmocka_unit_test(test_few_positions),
+        cmocka_unit_test(test_flat_features),
         cmocka_unit_test(test_any_matrices),
-        cmocka_unit_test(test_self_similarity), cmocka_unit_test(test_flat_self_similarity), cmocka_unit_test(test_cosine_distance),
-        cmocka_unit_test(test_means), cmocka_unit_test(test_mapped_moment),
+        cmocka_unit_test(test_self_similarity),
+        cmocka_unit_test(test_flat_self_similarity),
+        cmocka_unit_test(test_cosine_distance),
+        cmocka_unit_test(test_means),
+        cmocka_unit_test(test_mapped_moment),
     };
     return cmocka_run_group_tests_name("statistics", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the tests of painting: two threads and the built-in encoder, made before a group of tests and freed after it. Include after cmocka.h. */
+/* Shared by the tests of painting: two threads and the built-in encoder, made before a group of tests and freed after
+ * it. Include after cmocka.h. */
 #ifndef TESTS_ENGINE_FIXTURE_H
 #define TESTS_ENGINE_FIXTURE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the picture tests share: a folder of their own, small pictures, comparisons. For one test program each: everything
- * is static. */
+/* What the picture tests share: a folder of their own, small pictures, comparisons. For one test program each:
+ * everything is static. */
 #ifndef SC_TEST_IMAGE_FIXTURE_H
 #define SC_TEST_IMAGE_FIXTURE_H
 

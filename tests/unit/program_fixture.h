@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the tests of programs and painters: threads, a check that says what failed, and small painters. Include after cmocka.h. */
+/* Shared by the tests of programs and painters: threads, a check that says what failed, and small painters. Include
+ * after cmocka.h. */
 #ifndef TESTS_PROGRAM_FIXTURE_H
 #define TESTS_PROGRAM_FIXTURE_H
 

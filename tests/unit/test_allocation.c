@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens when memory runs out: the n-th allocation that our own code makes is refused, for n = 1, 2, ..., through a whole transfer, and
- * through painting with a trained network, and through a comparison.
- * Each run must end with an error and its sentence, or succeed; under the address sanitizer nothing may leak.
- * malloc and its kin are wrapped at link time, so only calls from our own code are counted: the libraries that it stands
- * on (GLib first of all) end the process when memory is short. */
+/* What happens when memory runs out: the n-th allocation that our own code makes is refused, for n = 1, 2, ..., through
+ * a whole transfer, and through painting with a trained network, and through a comparison. Each run must end with an
+ * error and its sentence, or succeed; under the address sanitizer nothing may leak. malloc and its kin are wrapped at
+ * link time, so only calls from our own code are counted: the libraries that it stands on (GLib first of all) end the
+ * process when memory is short. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <setjmp.h>
@@ -84,7 +84,13 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     if (!code)
         code = sc_encoder_create_lite(&encoder, err);
     sc_transfer_setup setup = {
-        .backend = &sc_backend_cpu, .threads = threads, .encoder = encoder, .options = &options, .styles = &painting, .style_weights = &weight, .style_count = 1,
+        .backend = &sc_backend_cpu,
+        .threads = threads,
+        .encoder = encoder,
+        .options = &options,
+        .styles = &painting,
+        .style_weights = &weight,
+        .style_count = 1,
     };
     sc_subject subject = { .content = photo, .identity = "id" };
     if (!code)
@@ -122,7 +128,8 @@ static sc_operand add_conv(sc_program *p, sc_operand x, const char *name, int in
 static sc_operand add_norm(sc_program *p, sc_operand x, const char *name, int channels)
 {
     sc_operand vector = sc_program_parameter(p, name, (sc_shape){ 1, channels, 1, 1 }, NULL);
-    return sc_program_op(p, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, (sc_operand[]){ x, vector, vector }, 3);
+    return sc_program_op(p, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f },
+                         (sc_operand[]){ x, vector, vector }, 3);
 }
 
 /* A painter is made, and paints whole and by tiles. */
@@ -143,7 +150,11 @@ static int painting_job(const sc_image *photo, const sc_image *painting, sc_erro
         code = sc_painter_create(&painter, program, NULL, &(sc_painter){ .range = 1 }, err);
     }
     for (int tiled = 0; tiled < 2 && !code; tiled++) {
-        sc_paint_options options = { .strength = 0.5, .keep_colours = true, .tile_pixels = tiled ? 80 * 80 : 0, .backend = &sc_backend_cpu, .threads = threads };
+        sc_paint_options options = { .strength = 0.5,
+                                     .keep_colours = true,
+                                     .tile_pixels = tiled ? 80 * 80 : 0,
+                                     .backend = &sc_backend_cpu,
+                                     .threads = threads };
         code = sc_paint(painter, photo, &options, NULL, NULL, &result, err);
         sc_image_free(&result);
     }
@@ -264,7 +275,9 @@ static void a_failed_plan_is_not_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived), cmocka_unit_test(painting_survives_too), cmocka_unit_test(comparing_survives_too),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_refusal_is_survived),
+                                        cmocka_unit_test(painting_survives_too),
+                                        cmocka_unit_test(comparing_survives_too),
                                         cmocka_unit_test(a_failed_plan_is_not_run) };
     return cmocka_run_group_tests_name("allocation", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Colours that are hidden behind alpha 0: how they are filled, that they never matter, and that what is transparent of a painting is no style. The
- * whole program is tests/cli/alpha.sh's part. */
+/* Colours that are hidden behind alpha 0: how they are filled, that they never matter, and that what is transparent of
+ * a painting is no style. The whole program is tests/cli/alpha.sh's part. */
 #include "image_fixture.h"
 #include "scumble/scumble.h"
 #include "train/crops.h"
@@ -13,7 +13,8 @@ static sc_image disc(int width, int height, float hidden)
     sc_image image = smooth(width, height, true);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
-            float from = hypotf((float)x - 0.5f * (float)width, (float)y - 0.4f * (float)height), alpha = 0.3f * (float)width - from;
+            float from = hypotf((float)x - 0.5f * (float)width, (float)y - 0.4f * (float)height),
+                  alpha = 0.3f * (float)width - from;
             int i = y * width + x;
             image.alpha[i] = alpha < 0 ? 0 : alpha > 1 ? 1 : alpha;
             for (int c = 0; c < 3 && image.alpha[i] == 0; c++)
@@ -27,7 +28,8 @@ static void test_fill(void **state)
     (void)state;
     static const int sizes[][2] = { { 1, 1 }, { 2, 1 }, { 1, 7 }, { 33, 20 }, { 64, 64 }, { 129, 65 } };
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        sc_image dark = disc(sizes[s][0], sizes[s][1], 0), light = disc(sizes[s][0], sizes[s][1], 1), was = disc(sizes[s][0], sizes[s][1], 0);
+        sc_image dark = disc(sizes[s][0], sizes[s][1], 0), light = disc(sizes[s][0], sizes[s][1], 1),
+                 was = disc(sizes[s][0], sizes[s][1], 0);
         assert_int_equal(sc_image_fill_hidden(&dark, &err), 0);
         assert_int_equal(sc_image_fill_hidden(&light, &err), 0);
         assert_same(&dark, &light);
@@ -95,7 +97,8 @@ static void test_crops(void **state)
     static float rgb[EDGE * EDGE * 3];
     sc_image painting;
     const double weight = 1;
-    assert_int_equal(sc_image_create(&painting, 300, 200, true, &err), 0); /* black; red is what is hidden: three quarters */
+    assert_int_equal(sc_image_create(&painting, 300, 200, true, &err),
+                     0); /* black; red is what is hidden: three quarters */
     for (int i = 0; i < 300 * 200; i++) {
         painting.alpha[i] = i % 300 < 75;
         painting.rgb[3 * i] = i % 300 < 75 ? 0 : 1;
@@ -116,9 +119,9 @@ static void test_crops(void **state)
 /* ---- the public interface ---- */
 
 static scumble *s;
-#define GOOD(call)                                       \
-    do {                                                 \
-        if (call)                                        \
+#define GOOD(call)                                            \
+    do {                                                      \
+        if (call)                                             \
             fail_msg("%s: %s", #call, scumble_error_text(s)); \
     } while (0)
 
@@ -208,8 +211,9 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill), cmocka_unit_test(test_fill_is_smooth), cmocka_unit_test(test_nothing_to_see), cmocka_unit_test(test_resize),
-        cmocka_unit_test(test_crops), cmocka_unit_test(test_no_style), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_fill),    cmocka_unit_test(test_fill_is_smooth), cmocka_unit_test(test_nothing_to_see),
+        cmocka_unit_test(test_resize),  cmocka_unit_test(test_crops),          cmocka_unit_test(test_no_style),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

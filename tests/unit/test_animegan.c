@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* AnimeGANv2's generator from a state dictionary of PyTorch (make_animegan.py): paints as PyTorch does, whole and in tiles; what is not whole is refused by name. */
+/* AnimeGANv2's generator from a state dictionary of PyTorch (make_animegan.py): paints as PyTorch does, whole and in
+ * tiles; what is not whole is refused by name. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,11 @@
 #include "style/paint.h"
 
 static sc_error err;
-#define MUST(call) do { if (call) fail_msg("%s", err.text); } while (0)
+#define MUST(call)                    \
+    do {                              \
+        if (call)                     \
+            fail_msg("%s", err.text); \
+    } while (0)
 static const char file[] = SCUMBLE_SOURCE_ROOT "/tests/fuzz/corpus/pytorch/animegan2.pt";
 
 /* The largest difference from what PyTorch made. */
@@ -28,7 +33,9 @@ static double worst(const sc_painter *painter, double tile_pixels)
     MUST(sc_weights_load(&golden, SCUMBLE_SOURCE_ROOT "/tests/unit/animegan.safetensors", &err));
     const sc_weight *picture = sc_weights_find(golden, "picture"), *painted = sc_weights_find(golden, "painted");
     int height = (int)picture->dimensions[2], width = (int)picture->dimensions[3], positions = width * height;
-    sc_paint_options options = { .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = threads };
+    sc_paint_options options = {
+        .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = threads
+    };
     MUST(sc_image_create(&photo, width, height, false, &err));
     for (int i = 0; i < 3 * positions; i++)
         photo.rgb[i] = picture->values[i % 3 * positions + i / 3];
@@ -142,6 +149,7 @@ static void refused_by_name(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = { cmocka_unit_test(paints_as_pytorch_does), cmocka_unit_test(wrapped), cmocka_unit_test(refused_by_name) };
+    static const struct CMUnitTest tests[] = { cmocka_unit_test(paints_as_pytorch_does), cmocka_unit_test(wrapped),
+                                               cmocka_unit_test(refused_by_name) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The public API as an application sees it: only scumble.h and the shared library. Misuse, options, recipes, when snapshots and
- * checkpoints are allowed, cancelling at the ends, two contexts at once, estimates. */
+/* The public API as an application sees it: only scumble.h and the shared library. Misuse, options, recipes, when
+ * snapshots and checkpoints are allowed, cancelling at the ends, two contexts at once, estimates. */
 #include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -34,7 +34,9 @@ static scumble_image *picture(scumble *s, int width, int height, int kind)
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++)
-                rgb[(y * width + x) * 3 + c] = 0.5f + 0.4f * sinf(0.3f * (float)(kind ? x + y : x) + (float)c * (float)kind) * cosf(0.2f * (float)y);
+                rgb[(y * width + x) * 3 + c] =
+                    0.5f +
+                    0.4f * sinf(0.3f * (float)(kind ? x + y : x) + (float)c * (float)kind) * cosf(0.2f * (float)y);
     scumble_image *image;
     if (scumble_image_create(s, width, height, rgb, NULL, &image))
         fail_msg("%s", scumble_error_text(s));
@@ -69,7 +71,7 @@ static void assert_refused(scumble *s, int code, const char *words)
         fail_msg("'%s' is not in '%s'", words, scumble_error_text(s));
 }
 
-/* ---- misuse ------------------------------------------------------------------------------------------------------- */
+/* ---- misuse ---------------------------------------------------------------------------------------------------- */
 
 static void null_is_refused(void **state)
 {
@@ -141,8 +143,13 @@ static void null_is_refused(void **state)
 static void bad_configurations_are_refused(void **state)
 {
     (void)state;
-    static const struct { scumble_config config; const char *words; } wrong[] = {
-        { { .threads = -1 }, "from 1 to 256" }, { { .threads = 257 }, "from 1 to 256" }, { { .max_pixels = -1 }, "limit of pixels" },
+    static const struct {
+        scumble_config config;
+        const char *words;
+    } wrong[] = {
+        { { .threads = -1 }, "from 1 to 256" },
+        { { .threads = 257 }, "from 1 to 256" },
+        { { .max_pixels = -1 }, "limit of pixels" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         scumble *s = NULL;
@@ -173,7 +180,8 @@ static void wrong_arguments_are_refused(void **state)
     assert_refused(s, scumble_image_create(s, 1, 1, bad, NULL, &image), "finite");
     assert_refused(s, scumble_image_create(s, 1, 1, good, &no_alpha, &image), "finite");
     assert_int_equal(scumble_image_create(s, 1, 1, outside, NULL, &image), 0);
-    assert_true(scumble_image_rgb(image)[0] == 0 && scumble_image_rgb(image)[1] == 0.5f && scumble_image_rgb(image)[2] == 1);
+    assert_true(scumble_image_rgb(image)[0] == 0 && scumble_image_rgb(image)[1] == 0.5f &&
+                scumble_image_rgb(image)[2] == 1);
     scumble_image_free(&image);
     assert_refused(s, scumble_image_resize(s, photo, 5, 0, &image), "from 1 to 65535");
     assert_refused(s, scumble_inspect_features(s, "lite", photo, "relu1_1", 0, &image), "at least 1");
@@ -200,19 +208,44 @@ static void wrong_arguments_are_refused(void **state)
     scumble_close(&s);
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options --------------------------------------------------------------------------------------------------- */
 
 static void options_round_trip(void **state)
 {
     (void)state;
-    static const char *const values[][3] = { /* name, text given, text back (NULL: the same) */
-        { "size", "65535", NULL }, { "size", "full", NULL }, { "size", "auto", NULL }, { "iterations", "100000", NULL }, { "stop-after", "100000", NULL }, { "scales", "16", NULL },
-        { "init", "some file.png", NULL }, { "seed", "18446744073709551615", NULL }, { "max-memory", "1.5G", "1610612736" }, { "max-memory", "900M", "943718400" },
-        { "alpha", "0.1", NULL }, { "beta", "0.12345678901234567", NULL }, { "tv", "auto", NULL }, { "tv", "0", NULL },
-        { "content-layers", "relu3_1:0.5,relu4_1", NULL }, { "style-layers", "", NULL }, { "style-scale", "0.05", NULL }, { "colour", "match", NULL },
-        { "encoder", "/models/a b.pth", NULL }, { "pooling", "average", NULL }, { "grid", "still", NULL }, { "padding", "reflect", NULL }, { "tileable", "yes", NULL }, { "optimizer", "adam", NULL },
-        { "learning-rate", "0.003", NULL }, { "variable", "pyramid", NULL }, { "preserve", "0.75", NULL }, { "scale-factor", "1.5", NULL }, { "rotations", "yes", NULL },
-        { "content-terms", "structure:2,detail:0.1", NULL }, { "style-terms", "w2,sliced:0.5", NULL },
+    static const char *const values[][3] = {
+        /* name, text given, text back (NULL: the same) */
+        { "size", "65535", NULL },
+        { "size", "full", NULL },
+        { "size", "auto", NULL },
+        { "iterations", "100000", NULL },
+        { "stop-after", "100000", NULL },
+        { "scales", "16", NULL },
+        { "init", "some file.png", NULL },
+        { "seed", "18446744073709551615", NULL },
+        { "max-memory", "1.5G", "1610612736" },
+        { "max-memory", "900M", "943718400" },
+        { "alpha", "0.1", NULL },
+        { "beta", "0.12345678901234567", NULL },
+        { "tv", "auto", NULL },
+        { "tv", "0", NULL },
+        { "content-layers", "relu3_1:0.5,relu4_1", NULL },
+        { "style-layers", "", NULL },
+        { "style-scale", "0.05", NULL },
+        { "colour", "match", NULL },
+        { "encoder", "/models/a b.pth", NULL },
+        { "pooling", "average", NULL },
+        { "grid", "still", NULL },
+        { "padding", "reflect", NULL },
+        { "tileable", "yes", NULL },
+        { "optimizer", "adam", NULL },
+        { "learning-rate", "0.003", NULL },
+        { "variable", "pyramid", NULL },
+        { "preserve", "0.75", NULL },
+        { "scale-factor", "1.5", NULL },
+        { "rotations", "yes", NULL },
+        { "content-terms", "structure:2,detail:0.1", NULL },
+        { "style-terms", "w2,sliced:0.5", NULL },
     };
     scumble *s = open_context(1);
     int count;
@@ -228,7 +261,8 @@ static void options_round_trip(void **state)
             assert_int_equal(scumble_options_set(s, &options, list[i].name, values[k][1]), 0);
             assert_int_equal(scumble_options_get(s, &options, list[i].name, text, sizeof text), 0);
             double given = strtod(values[k][1], NULL); /* digits may differ, the number not */
-            if (strcmp(text, values[k][2] ? values[k][2] : values[k][1]) != 0 && (given == 0 || strtod(text, NULL) != given))
+            if (strcmp(text, values[k][2] ? values[k][2] : values[k][1]) != 0 &&
+                (given == 0 || strtod(text, NULL) != given))
                 fail_msg("%s: %s came back as %s", list[i].name, values[k][1], text);
             assert_int_equal(scumble_options_set(s, &copy, list[i].name, text), 0);
             assert_int_equal(scumble_options_get(s, &copy, list[i].name, again, sizeof again), 0);
@@ -238,7 +272,8 @@ static void options_round_trip(void **state)
         }
         if (!tried)
             fail_msg("the option %s has no value in this test", list[i].name);
-        assert_true(*list[i].group && (!list[i].argument || *list[i].argument) && *list[i].help && !strchr(list[i].help, '\n'));
+        assert_true(*list[i].group && (!list[i].argument || *list[i].argument) && *list[i].help &&
+                    !strchr(list[i].help, '\n'));
     }
     scumble_close(&s);
 }
@@ -269,13 +304,28 @@ static void help_names_the_defaults(void **state)
 static void wrong_options_are_explained(void **state)
 {
     (void)state;
-    static const char *const wrong[][3] = { /* name, value, what the sentence must hold */
-        { "siez", "100", "did you mean 'size'" }, { "size", "0", "'full'" }, { "size", "99999", "'full'" }, { "size", "9x", "9x" },
-        { "iterations", "0", "from 1 to 100000" }, { "iterations", "1.5", "whole number" }, { "scales", "17", "from 0 to 16" },
-        { "seed", "-1", "whole number" }, { "seed", " -1", "whole number" }, { "seed", "18446744073709551616", "whole number" }, { "max-memory", "2X", "900M" },
-        { "max-memory", "nan", "900M" }, { "alpha", "nan", "a number from" }, { "beta", "1e10", "a number from" }, { "tv", "-0.5", "a number from" },
-        { "style-scale", "0", "a number from 0.05 to 8" }, { "colour", "lumi", "did you mean 'luminance'" }, { "optimizer", "sgd", "lbfgs|adam" },
-        { "learning-rate", "inf", "a number from" }, { "padding", "", "replicate" },
+    static const char *const wrong[][3] = {
+        /* name, value, what the sentence must hold */
+        { "siez", "100", "did you mean 'size'" },
+        { "size", "0", "'full'" },
+        { "size", "99999", "'full'" },
+        { "size", "9x", "9x" },
+        { "iterations", "0", "from 1 to 100000" },
+        { "iterations", "1.5", "whole number" },
+        { "scales", "17", "from 0 to 16" },
+        { "seed", "-1", "whole number" },
+        { "seed", " -1", "whole number" },
+        { "seed", "18446744073709551616", "whole number" },
+        { "max-memory", "2X", "900M" },
+        { "max-memory", "nan", "900M" },
+        { "alpha", "nan", "a number from" },
+        { "beta", "1e10", "a number from" },
+        { "tv", "-0.5", "a number from" },
+        { "style-scale", "0", "a number from 0.05 to 8" },
+        { "colour", "lumi", "did you mean 'luminance'" },
+        { "optimizer", "sgd", "lbfgs|adam" },
+        { "learning-rate", "inf", "a number from" },
+        { "padding", "", "replicate" },
     };
     scumble *s = open_context(1);
     scumble_options options = scumble_options_default(), before = options;
@@ -300,7 +350,8 @@ static void presets_set_what_they_name(void **state)
     assert_int_equal(count, sizeof names / sizeof *names);
     for (int i = 0; i < count; i++) {
         assert_string_equal(presets[i].name, names[i]);
-        assert_true(*presets[i].help && !strchr(presets[i].help, '\n') && strlen(presets[i].name) + strlen(presets[i].help) < 90);
+        assert_true(*presets[i].help && !strchr(presets[i].help, '\n') &&
+                    strlen(presets[i].name) + strlen(presets[i].help) < 90);
         scumble_options by_preset = scumble_options_default(), by_flags;
         by_preset.seed = 77; /* what no preset names */
         by_preset.beta = 19; /* what some do */
@@ -327,7 +378,8 @@ static void presets_set_what_they_name(void **state)
     assert_int_equal(scumble_options_preset(NULL, &draft, "draft"), 0);
     assert_int_equal(draft.size, 256);
     before = draft;
-    assert_refused(s, scumble_options_preset(s, &draft, "paintery"), "did you mean 'painterly'?); there are painterly, faithful,");
+    assert_refused(s, scumble_options_preset(s, &draft, "paintery"),
+                   "did you mean 'painterly'?); there are painterly, faithful,");
     assert_refused(s, scumble_options_preset(s, &draft, ""), "there is no preset ''");
     assert_memory_equal(&draft, &before, sizeof draft);
     scumble_close(&s);
@@ -366,16 +418,16 @@ static void captions(void **state)
     scumble_close(&s);
 }
 
-/* ---- runs --------------------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------------------------ */
 
 typedef struct watch {
     scumble *s;
     scumble_transfer *transfer;
     const scumble_image *photo;
-    int stop_at;    /* iteration; 0 = never */
+    int stop_at; /* iteration; 0 = never */
     int calls;
-    const char *checkpoint;   /* written when stopping; or NULL */
-    scumble_image *snapshot;  /* taken at the last call */
+    const char *checkpoint;  /* written when stopping; or NULL */
+    scumble_image *snapshot; /* taken at the last call */
 } watch;
 
 static int on_progress(const scumble_progress *progress, void *user)
@@ -412,7 +464,9 @@ static void cancels_at_both_ends(void **state)
     assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &whole), 0);
     const int stops[] = { 1, 4, 5, options.iterations }; /* the first; about where the scale changes; the last */
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-        watch w = { .s = s, .transfer = transfer, .photo = photo, .stop_at = stops[i], .checkpoint = "test_api.checkpoint" };
+        watch w = {
+            .s = s, .transfer = transfer, .photo = photo, .stop_at = stops[i], .checkpoint = "test_api.checkpoint"
+        };
         assert_int_equal(scumble_transfer_run(transfer, photo, on_progress, &w, &part), SCUMBLE_ERR_CANCELLED);
         assert_int_equal(w.calls, stops[i]);
         assert_non_null(strstr(scumble_error_text(s), "of 6 iterations"));
@@ -487,12 +541,14 @@ static void several_styles(void **state)
 {
     (void)state;
     scumble *s = open_context(2);
-    scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *one = picture(s, 40, 30, 1), *two = picture(s, 30, 44, 2), *result, *scaled;
+    scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *one = picture(s, 40, 30, 1), *two = picture(s, 30, 44, 2),
+                  *result, *scaled;
     static const char *const colours[] = { "style", "photo", "luminance", "match" };
     for (int colour = 0; colour < 4; colour++) {
         scumble_options options = quick_options();
         strcpy(options.colour, colours[colour]);
-        const scumble_style styles[2] = { { one, 1, NULL }, { two, 3, NULL } }, larger[2] = { { one, 256, NULL }, { two, 768, NULL } };
+        const scumble_style styles[2] = { { one, 1, NULL }, { two, 3, NULL } },
+                            larger[2] = { { one, 256, NULL }, { two, 768, NULL } };
         scumble_transfer *transfer;
         assert_int_equal(scumble_transfer_open(s, styles, 2, &options, &transfer), 0);
         assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
@@ -510,7 +566,7 @@ static void several_styles(void **state)
     scumble_close(&s);
 }
 
-/* ---- recipes ------------------------------------------------------------------------------------------------------ */
+/* ---- recipes --------------------------------------------------------------------------------------------------- */
 
 static void recipes_round_trip(void **state)
 {
@@ -536,7 +592,8 @@ static void recipes_round_trip(void **state)
     assert_int_equal(scumble_recipe_options(s, json, &again), 0);
     assert_memory_equal(&again, &options, sizeof again);
     scumble_recipe_file file;
-    assert_int_equal(scumble_recipe_input(s, json, 0, &file), SCUMBLE_ERR_NOT_FOUND); /* the photo did not come from a file */
+    assert_int_equal(scumble_recipe_input(s, json, 0, &file),
+                     SCUMBLE_ERR_NOT_FOUND); /* the photo did not come from a file */
     assert_true(!file.path && file.sha256 && strlen(file.sha256) == 64);
     assert_int_equal(scumble_recipe_input(s, json, 1, &file), 0);
     assert_string_equal(file.path, "test_api.painting.png");
@@ -552,8 +609,11 @@ static void recipes_round_trip(void **state)
     const scumble_options before = again;
     assert_int_equal(scumble_recipe_options(s, "{", &again), SCUMBLE_ERR_FORMAT);
     assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 2}", &again), SCUMBLE_ERR_FORMAT);
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": \"3\", \"beta\": \"x\"}}", &again), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": 3}}", &again), SCUMBLE_ERR_FORMAT);
+    assert_int_equal(
+        scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": \"3\", \"beta\": \"x\"}}", &again),
+        SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": 3}}", &again),
+                     SCUMBLE_ERR_FORMAT);
     assert_memory_equal(&again, &before, sizeof again);
     assert_int_equal(scumble_recipe_load(s, "test_api.painting.png", &json), SCUMBLE_ERR_NOT_FOUND);
     assert_null(json);
@@ -599,7 +659,7 @@ static void seeds(void **state)
     }
 }
 
-/* ---- contexts, estimates ------------------------------------------------------------------------------------------ */
+/* ---- contexts, estimates --------------------------------------------------------------------------------------- */
 
 static void *paint_alone(void *user)
 {
@@ -672,7 +732,8 @@ static void distillers(void **state)
     assert_int_equal(scumble_distiller_step(NULL, NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_distiller_save(NULL, "x", NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_distiller_checkpoint(NULL, "x"), SCUMBLE_ERR_ARGUMENT);
-    assert_true(scumble_distiller_done(NULL) && !scumble_distiller_steps(NULL) && !scumble_distiller_layers(NULL, NULL) && !scumble_distiller_complaint(NULL));
+    assert_true(scumble_distiller_done(NULL) && !scumble_distiller_steps(NULL) &&
+                !scumble_distiller_layers(NULL, NULL) && !scumble_distiller_complaint(NULL));
     scumble_distiller_close(&d);
     scumble_distiller_close(NULL);
     scumble_close(&s);
@@ -687,7 +748,8 @@ static void estimates(void **state)
     scumble_estimate small, large = { 0 };
     assert_refused(s, scumble_transfer_estimate(transfer, 0, 9, &small), "must be positive");
     assert_int_equal(scumble_transfer_estimate(transfer, 300, 200, &small), 0);
-    assert_true(small.width == 300 && small.height == 200 && small.memory_bytes > 0 && small.free_bytes > small.memory_bytes && small.time_s > 0);
+    assert_true(small.width == 300 && small.height == 200 && small.memory_bytes > 0 &&
+                small.free_bytes > small.memory_bytes && small.time_s > 0);
     assert_int_equal(scumble_transfer_estimate(transfer, 3000, 2000, &large), 0); /* 512 at most, unless asked for */
     assert_true(large.width == 512 && large.height == 341 && large.memory_bytes > small.memory_bytes);
     scumble_transfer_close(&transfer);
@@ -709,11 +771,22 @@ static void estimates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(null_is_refused), cmocka_unit_test(bad_configurations_are_refused), cmocka_unit_test(wrong_arguments_are_refused),
-        cmocka_unit_test(options_round_trip), cmocka_unit_test(help_names_the_defaults), cmocka_unit_test(wrong_options_are_explained),
-        cmocka_unit_test(presets_set_what_they_name), cmocka_unit_test(captions),
-        cmocka_unit_test(cancels_at_both_ends), cmocka_unit_test(snapshots_and_checkpoints_outside_a_run), cmocka_unit_test(several_styles),
-        cmocka_unit_test(recipes_round_trip), cmocka_unit_test(seeds), cmocka_unit_test(contexts_are_independent), cmocka_unit_test(distillers), cmocka_unit_test(estimates),
+        cmocka_unit_test(null_is_refused),
+        cmocka_unit_test(bad_configurations_are_refused),
+        cmocka_unit_test(wrong_arguments_are_refused),
+        cmocka_unit_test(options_round_trip),
+        cmocka_unit_test(help_names_the_defaults),
+        cmocka_unit_test(wrong_options_are_explained),
+        cmocka_unit_test(presets_set_what_they_name),
+        cmocka_unit_test(captions),
+        cmocka_unit_test(cancels_at_both_ends),
+        cmocka_unit_test(snapshots_and_checkpoints_outside_a_run),
+        cmocka_unit_test(several_styles),
+        cmocka_unit_test(recipes_round_trip),
+        cmocka_unit_test(seeds),
+        cmocka_unit_test(contexts_are_independent),
+        cmocka_unit_test(distillers),
+        cmocka_unit_test(estimates),
     };
     return cmocka_run_group_tests_name("api", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* BMP and TGA: the files of tests/fuzz/corpus/bitmap, which Pillow and make_corpus.py wrote, against the pixels that they were made of; cut short at every length; wrong sizes,
- * kinds and colours. */
+/* BMP and TGA: the files of tests/fuzz/corpus/bitmap, which Pillow and make_corpus.py wrote, against the pixels that
+ * they were made of; cut short at every length; wrong sizes, kinds and colours. */
 #include "image_fixture.h"
 
 #include "core/memory.h"
@@ -81,13 +81,25 @@ static void skipped(int x, int y, int out[4])
     set(out, 10 + 30 * i, 200 - 20 * i, 5 * i, -1);
 }
 
-static const struct kind { const char *file; pixel_fn *pixel; } kinds[] = {
-    { "24.bmp", colours }, { "core.bmp", colours }, { "fields.bmp", colours }, { "32.bmp", colours }, { "v4.bmp", with_alpha }, { "v5.bmp", with_alpha },
-    { "8.bmp", indexed }, { "4.bmp", indexed }, { "rle8.bmp", indexed }, { "rle4.bmp", indexed }, { "skip.bmp", skipped }, { "grey.bmp", grey },
-    { "555.bmp", five }, { "565.bmp", six },
-    { "24.tga", colours }, { "runs-24.tga", colours }, { "right.tga", colours }, { "low-right.tga", colours }, { "32.tga", with_alpha },
-    { "runs-32.tga", with_alpha }, { "signed.tga", with_alpha }, { "8.tga", indexed }, { "runs-8.tga", indexed }, { "map16.tga", five_map }, { "grey.tga", grey },
-    { "runs-grey.tga", grey }, { "alpha.tga", grey_alpha }, { "runs-alpha.tga", grey_alpha }, { "16.tga", five_alpha },
+static const struct kind {
+    const char *file;
+    pixel_fn *pixel;
+} kinds[] = {
+    { "24.bmp", colours },        { "core.bmp", colours },
+    { "fields.bmp", colours },    { "32.bmp", colours },
+    { "v4.bmp", with_alpha },     { "v5.bmp", with_alpha },
+    { "8.bmp", indexed },         { "4.bmp", indexed },
+    { "rle8.bmp", indexed },      { "rle4.bmp", indexed },
+    { "skip.bmp", skipped },      { "grey.bmp", grey },
+    { "555.bmp", five },          { "565.bmp", six },
+    { "24.tga", colours },        { "runs-24.tga", colours },
+    { "right.tga", colours },     { "low-right.tga", colours },
+    { "32.tga", with_alpha },     { "runs-32.tga", with_alpha },
+    { "signed.tga", with_alpha }, { "8.tga", indexed },
+    { "runs-8.tga", indexed },    { "map16.tga", five_map },
+    { "grey.tga", grey },         { "runs-grey.tga", grey },
+    { "alpha.tga", grey_alpha },  { "runs-alpha.tga", grey_alpha },
+    { "16.tga", five_alpha },
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -106,11 +118,13 @@ static void assert_pixels(const sc_image *image, pixel_fn *pixel, const char *na
     for (int i = 0; i < WIDTH * HEIGHT; i++) {
         int expected[4];
         pixel(i % WIDTH, i / WIDTH, expected);
-        if ((expected[3] >= 0) != (image->alpha != NULL) || (image->alpha && fabsf(image->alpha[i] - (float)expected[3] / 255) > 1e-6f))
+        if ((expected[3] >= 0) != (image->alpha != NULL) ||
+            (image->alpha && fabsf(image->alpha[i] - (float)expected[3] / 255) > 1e-6f))
             fail_msg("%s: alpha of pixel %d, %d", name, i % WIDTH, i / WIDTH);
         for (int c = 0; c < 3 && expected[3] != 0; c++)
             if (fabsf(image->rgb[3 * i + c] - (float)expected[c] / 255) > 1e-6f)
-                fail_msg("%s: pixel %d, %d is %g in channel %d, not %d", name, i % WIDTH, i / WIDTH, (double)image->rgb[3 * i + c] * 255, c, expected[c]);
+                fail_msg("%s: pixel %d, %d is %g in channel %d, not %d", name, i % WIDTH, i / WIDTH,
+                         (double)image->rgb[3 * i + c] * 255, c, expected[c]);
     }
 }
 
@@ -139,7 +153,8 @@ static void test_kinds(void **state)
     }
 }
 
-/* What is cut is refused with a sentence, or it was nothing of the picture (padding, an end marker, what lies behind the pixels). */
+/* What is cut is refused with a sentence, or it was nothing of the picture (padding, an end marker, what lies behind
+ * the pixels). */
 static void test_cut(void **state)
 {
     (void)state;
@@ -245,7 +260,8 @@ static void test_one_bit(void **state)
 {
     (void)state;
     uint8_t file[14 + 12 + 6 + 16] = "BM";
-    put(file + 10, 4, 32), put(file + 14, 4, 12), put(file + 18, 2, 33), put(file + 20, 2, 2), put(file + 22, 2, 1), put(file + 24, 2, 1);
+    put(file + 10, 4, 32), put(file + 14, 4, 12), put(file + 18, 2, 33), put(file + 20, 2, 2), put(file + 22, 2, 1),
+        put(file + 24, 2, 1);
     memcpy(file + 26, "\x01\x02\x03\x10\x20\x30", 6); /* blue, green, red */
     file[32] = 0x40, file[36] = 0x80;                 /* below: the second and the last */
     file[40] = 0x80;                                  /* above: the first */
@@ -262,7 +278,11 @@ static void test_one_bit(void **state)
 static void test_no_alpha(void **state)
 {
     (void)state;
-    static const struct { const char *file; size_t pixels, header; int attributes; } files[] = { { "v5.bmp", 138, 54, 0 }, { "32.tga", 18, 17, 0x20 } };
+    static const struct {
+        const char *file;
+        size_t pixels, header;
+        int attributes;
+    } files[] = { { "v5.bmp", 138, 54, 0 }, { "32.tga", 18, 17, 0x20 } };
     for (int i = 0; i < 2; i++)
         for (int zero = 0; zero < 2; zero++) {
             size_t size;
@@ -303,7 +323,8 @@ static void test_tga_name(void **state)
     assert_int_equal(sc_image_read_rights(in_corpus("signed.tga"), &rights, NULL, &err), 0);
     assert_string_equal(rights.text[SC_RIGHT_CREATOR], "A. Painter");
     free(bytes);
-    assert_true(sc_image_readable_name("a.BMP") && sc_image_readable_name("a.tga") && !sc_image_writable("a.bmp") && !sc_image_writable("a.tga"));
+    assert_true(sc_image_readable_name("a.BMP") && sc_image_readable_name("a.tga") && !sc_image_writable("a.bmp") &&
+                !sc_image_writable("a.tga"));
 }
 
 /* --max-pixels holds before pixels are read. */
@@ -324,7 +345,9 @@ static void test_limit(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kinds), cmocka_unit_test(test_cut), cmocka_unit_test(test_wrong), cmocka_unit_test(test_one_bit),
-                                        cmocka_unit_test(test_no_alpha), cmocka_unit_test(test_tga_name), cmocka_unit_test(test_limit) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kinds),    cmocka_unit_test(test_cut),
+                                        cmocka_unit_test(test_wrong),    cmocka_unit_test(test_one_bit),
+                                        cmocka_unit_test(test_no_alpha), cmocka_unit_test(test_tga_name),
+                                        cmocka_unit_test(test_limit) };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Colour in OKLab: the conversion against published and double precision values, the guided filter against its definition, moments that are
- * asked for and reached, palettes, and pictures at the edge of sense (one pixel, one colour, grey). */
+/* Colour in OKLab: the conversion against published and double precision values, the guided filter against its
+ * definition, moments that are asked for and reached, palettes, and pictures at the edge of sense (one pixel, one
+ * colour, grey). */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- pictures --------------------------------------------------------------------------------------------------------- */
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
 
 static size_t pixels(const sc_image *image)
 {
@@ -47,8 +48,10 @@ static sc_image picture(int width, int height, uint64_t seed, float middle, floa
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {
                 uint64_t index = ((uint64_t)y * (uint64_t)width + (uint64_t)x) * 3 + (uint64_t)c;
-                float phase = 6 * sc_random_uniform(seed, (uint64_t)c), pace = 0.04f + 0.06f * sc_random_uniform(seed, 10 + (uint64_t)c);
-                float v = middle + reach * (sinf(pace * (float)x + phase) * cosf(0.07f * (float)y + 2 * phase) + 0.05f * sc_random_normal(seed + 50, index));
+                float phase = 6 * sc_random_uniform(seed, (uint64_t)c),
+                      pace = 0.04f + 0.06f * sc_random_uniform(seed, 10 + (uint64_t)c);
+                float v = middle + reach * (sinf(pace * (float)x + phase) * cosf(0.07f * (float)y + 2 * phase) +
+                                            0.05f * sc_random_normal(seed + 50, index));
                 image.rgb[index] = fminf(1, fmaxf(0, v));
             }
     return image;
@@ -104,13 +107,17 @@ static void assert_valid(const sc_image *image)
         assert_true(image->rgb[i] >= 0 && image->rgb[i] <= 1); /* false for NaN */
 }
 
-/* ---- conversion ------------------------------------------------------------------------------------------------------- */
+/* ---- conversion ------------------------------------------------------------------------------------------------ */
 
 /* Straight from the definitions, in double. */
 static void reference_lab(const float rgb[3], double lab[3])
 {
-    static const double to_cone[3][3] = { { 0.4122214708, 0.5363325363, 0.0514459929 }, { 0.2119034982, 0.6806995451, 0.1073969566 }, { 0.0883024619, 0.2817188376, 0.6299787005 } };
-    static const double to_lab[3][3] = { { 0.2104542553, 0.7936177850, -0.0040720468 }, { 1.9779984951, -2.4285922050, 0.4505937099 }, { 0.0259040371, 0.7827717662, -0.8086757660 } };
+    static const double to_cone[3][3] = { { 0.4122214708, 0.5363325363, 0.0514459929 },
+                                          { 0.2119034982, 0.6806995451, 0.1073969566 },
+                                          { 0.0883024619, 0.2817188376, 0.6299787005 } };
+    static const double to_lab[3][3] = { { 0.2104542553, 0.7936177850, -0.0040720468 },
+                                         { 1.9779984951, -2.4285922050, 0.4505937099 },
+                                         { 0.0259040371, 0.7827717662, -0.8086757660 } };
     double cone[3] = { 0 };
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++)
@@ -128,9 +135,12 @@ static void published_values(void **state)
     static const struct {
         float rgb[3], lab[3];
     } known[] = {
-        { { 1, 0, 0 }, { 0.62796f, 0.22486f, 0.12585f } },  { { 0, 1, 0 }, { 0.86644f, -0.23389f, 0.17950f } },
-        { { 0, 0, 1 }, { 0.45201f, -0.03246f, -0.31153f } }, { { 1, 1, 1 }, { 1, 0, 0 } },
-        { { 0, 0, 0 }, { 0, 0, 0 } },                        { { 0, 128 / 255.0f, 0 }, { 0.51975f, -0.14030f, 0.10768f } },
+        { { 1, 0, 0 }, { 0.62796f, 0.22486f, 0.12585f } },
+        { { 0, 1, 0 }, { 0.86644f, -0.23389f, 0.17950f } },
+        { { 0, 0, 1 }, { 0.45201f, -0.03246f, -0.31153f } },
+        { { 1, 1, 1 }, { 1, 0, 0 } },
+        { { 0, 0, 0 }, { 0, 0, 0 } },
+        { { 0, 128 / 255.0f, 0 }, { 0.51975f, -0.14030f, 0.10768f } },
     };
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         float lab[3];
@@ -147,7 +157,8 @@ static void round_trip(void **state)
     /* All of a 33^3 grid, and near black, where the curve's straight part is. */
     for (int i = 0; i < 33 * 33 * 33; i++) {
         float scale = i % 7 ? 1 / 32.0f : 1 / 600.0f;
-        float rgb[3] = { scale * (float)(i % 33), scale * (float)(i / 33 % 33), scale * (float)(i / 1089) }, lab[3], back[3];
+        float rgb[3] = { scale * (float)(i % 33), scale * (float)(i / 33 % 33), scale * (float)(i / 1089) }, lab[3],
+              back[3];
         double exact[3];
         sc_oklab_from_srgb(rgb, lab);
         reference_lab(rgb, exact);
@@ -182,7 +193,8 @@ static void gamut(void **state)
     int outside = 0;
     for (uint64_t k = 0; k < 5000; k++) {
         float l = 0.05f + 0.9f * sc_random_uniform(3, 3 * k), angle = 6.2831853f * sc_random_uniform(3, 3 * k + 1);
-        float chroma = 0.5f * sc_random_uniform(3, 3 * k + 2), a = chroma * cosf(angle), b = chroma * sinf(angle), rgb[3], back[3];
+        float chroma = 0.5f * sc_random_uniform(3, 3 * k + 2), a = chroma * cosf(angle), b = chroma * sinf(angle),
+              rgb[3], back[3];
         sc_oklab_to_srgb((float[]){ l, a, b }, rgb);
         assert_true(rgb[0] >= 0 && rgb[1] >= 0 && rgb[2] >= 0 && rgb[0] <= 1 && rgb[1] <= 1 && rgb[2] <= 1);
         sc_oklab_from_srgb(rgb, back);
@@ -199,7 +211,7 @@ static void gamut(void **state)
     assert_true(outside > 1000);
 }
 
-/* ---- guided filter ---------------------------------------------------------------------------------------------------- */
+/* ---- guided filter --------------------------------------------------------------------------------------------- */
 
 /* Where window (x, y) + (dx, dy) reads, or -1. */
 static int at(int x, int y, int width, int height, bool wrap)
@@ -222,7 +234,8 @@ static double window_mean(const double *p, int x, int y, int width, int height, 
     return sum / count;
 }
 
-static void guided_by_definition(const float *guide, const float *plane, double *out, int width, int height, int radius, double eps, bool wrap)
+static void guided_by_definition(const float *guide, const float *plane, double *out, int width, int height, int radius,
+                                 double eps, bool wrap)
 {
     double p[4][400], slope[400], offset[400];
     for (int i = 0; i < width * height; i++) {
@@ -280,7 +293,7 @@ static void smoothing_keeps_edges(void **state)
     sc_lab_free(&lab);
 }
 
-/* ---- moments ---------------------------------------------------------------------------------------------------------- */
+/* ---- moments --------------------------------------------------------------------------------------------------- */
 
 static void measured_moments(void **state)
 {
@@ -327,7 +340,8 @@ static void pooled_moments(void **state)
     sc_colour_pool(&pooled, each, (double[]){ 6, 2 }, 2);
     for (int a = 0; a < 3; a++) {
         assert_true(fabs(pooled.mean[a] - expected.mean[a]) < 1e-6);
-        assert_true(pooled.low[a] == fmin(each[0].low[a], each[1].low[a]) && pooled.high[a] == fmax(each[0].high[a], each[1].high[a]));
+        assert_true(pooled.low[a] == fmin(each[0].low[a], each[1].low[a]) &&
+                    pooled.high[a] == fmax(each[0].high[a], each[1].high[a]));
         for (int b = 0; b < 3; b++)
             assert_true(fabs(pooled.covariance[a][b] - expected.covariance[a][b]) < 1e-6);
     }
@@ -338,7 +352,8 @@ static void pooled_moments(void **state)
     sc_image_free(&all);
 }
 
-static void assert_near_moments(const sc_colour_moments *a, const sc_colour_moments *b, int first, double mean, double covariance)
+static void assert_near_moments(const sc_colour_moments *a, const sc_colour_moments *b, int first, double mean,
+                                double covariance)
 {
     for (int i = first; i < 3; i++) {
         assert_true(fabs(a->mean[i] - b->mean[i]) < mean);
@@ -366,12 +381,13 @@ static void moments_reached(void **state)
     sc_image_free(&photo);
 }
 
-/* ---- match ------------------------------------------------------------------------------------------------------------ */
+/* ---- match ----------------------------------------------------------------------------------------------------- */
 
 static void match_takes_hues_of_photo(void **state)
 {
     (void)state;
-    sc_image result = picture(96, 80, 1, 0.5f, 0.25f), photo = picture(96, 80, 2, 0.5f, 0.2f), painting = picture(60, 60, 3, 0.5f, 0.12f), before = copy(&result);
+    sc_image result = picture(96, 80, 1, 0.5f, 0.25f), photo = picture(96, 80, 2, 0.5f, 0.2f),
+             painting = picture(60, 60, 3, 0.5f, 0.12f), before = copy(&result);
     sc_colour_moments target = moments_of(&painting);
     assert_int_equal(sc_colour_match_chroma(pool, &result, &photo, &target, false, &err), 0);
     sc_lab lab = lab_of(&result), old = lab_of(&before), hues = lab_of(&photo);
@@ -400,7 +416,8 @@ static void match_takes_hues_of_photo(void **state)
 static void match_with_grey(void **state)
 {
     (void)state;
-    sc_image result = picture(64, 48, 1, 0.5f, 0.2f), photo = picture(64, 48, 2, 0.5f, 0.2f), painting = picture(40, 40, 3, 0.6f, 0.2f);
+    sc_image result = picture(64, 48, 1, 0.5f, 0.2f), photo = picture(64, 48, 2, 0.5f, 0.2f),
+             painting = picture(40, 40, 3, 0.6f, 0.2f);
     sc_image colourful = copy(&result), painting_grey = copy(&painting), photo_grey = copy(&photo);
     assert_int_equal(sc_colour_to_lightness(pool, &painting_grey, &err), 0);
     assert_int_equal(sc_colour_to_lightness(pool, &photo_grey, &err), 0);
@@ -424,7 +441,7 @@ static void match_with_grey(void **state)
     sc_image_free(&painting_grey);
 }
 
-/* ---- luminance -------------------------------------------------------------------------------------------------------- */
+/* ---- luminance ------------------------------------------------------------------------------------------------- */
 
 static void lightness_and_back(void **state)
 {
@@ -445,7 +462,8 @@ static void lightness_and_back(void **state)
     assert_int_equal(sc_colour_to_lightness(pool, &painting, &err), 0);
     assert_int_equal(sc_colour_match_lightness(pool, &painting, &target, &err), 0);
     sc_colour_moments after = moments_of(&painting);
-    assert_true(fabs(after.mean[0] - target.mean[0]) < 3e-3 && fabs(sqrt(after.covariance[0][0] / target.covariance[0][0]) - 1) < 0.03);
+    assert_true(fabs(after.mean[0] - target.mean[0]) < 3e-3 &&
+                fabs(sqrt(after.covariance[0][0] / target.covariance[0][0]) - 1) < 0.03);
     assert_true(fabs(after.mean[1]) < 1e-4 && after.covariance[1][1] < 1e-8);
     sc_lab_free(&colour);
     sc_lab_free(&plain);
@@ -475,9 +493,10 @@ static void chroma_comes_back(void **state)
     sc_image_free(&result);
 }
 
-/* ---- palettes --------------------------------------------------------------------------------------------------------- */
+/* ---- palettes -------------------------------------------------------------------------------------------------- */
 
-/* Mean distance of a picture's colours to the nearest point of the segments between any two of the colours of a palette. */
+/* Mean distance of a picture's colours to the nearest point of the segments between any two of the colours of a
+ * palette. */
 static double distance_to_blends(const sc_image *image, const uint32_t *colours, int count)
 {
     sc_image swatches = swatches_of(colours, count);
@@ -543,7 +562,8 @@ static void swatches_found(void **state)
             for (int c = 0; c < 3; c++)
                 rgb[c] = (float)(colours[l] >> (16 - 8 * c) & 255) / 255;
             sc_oklab_from_srgb(rgb, x);
-            nearest = fmin(nearest, hypot(hypot(x[0] - found.colour[k][0], x[1] - found.colour[k][1]), x[2] - found.colour[k][2]));
+            nearest = fmin(
+                nearest, hypot(hypot(x[0] - found.colour[k][0], x[1] - found.colour[k][1]), x[2] - found.colour[k][2]));
         }
         assert_true(nearest < 0.01);
     }
@@ -568,9 +588,11 @@ static void swatch_palettes(void **state)
         { 2, { 0x000000, 0xffffff } },
     };
     for (size_t k = 0; k < sizeof palettes / sizeof *palettes; k++) {
-        sc_image image = picture(128, 96, 4, 0.5f, 0.4f), before = copy(&image), palette = swatches_of(palettes[k].colours, palettes[k].count);
+        sc_image image = picture(128, 96, 4, 0.5f, 0.4f), before = copy(&image),
+                 palette = swatches_of(palettes[k].colours, palettes[k].count);
         assert_int_equal(sc_colour_to_palette(pool, &image, &palette, false, &err), 0);
-        double was = distance_to_blends(&before, palettes[k].colours, palettes[k].count), is = distance_to_blends(&image, palettes[k].colours, palettes[k].count);
+        double was = distance_to_blends(&before, palettes[k].colours, palettes[k].count),
+               is = distance_to_blends(&image, palettes[k].colours, palettes[k].count);
         assert_true(is < 0.02 && is < 0.5 * was);
         assert_true(lightness_agreement(&image, &before) > 0.75); /* readable */
         sc_image_free(&image);
@@ -632,7 +654,7 @@ static void transparent_palette(void **state)
     sc_image_free(&other);
 }
 
-/* ---- everything ------------------------------------------------------------------------------------------------------- */
+/* ---- everything ------------------------------------------------------------------------------------------------ */
 
 enum { STEPS = 8 };
 
@@ -644,14 +666,14 @@ static void step(sc_threads *threads, int which, sc_image *image, const sc_image
     assert_int_equal(sc_colour_measure(threads, other, &target, &err), 0);
     sc_image swatches = swatches_of(colours, 3), painting = picture(40, 40, 9, 0.4f, 0.3f), partner;
     assert_int_equal(sc_image_resize(other, image->width, image->height, &partner, &err), 0);
-    int code = which == 0   ? sc_colour_match_moments(threads, image, &target, &err)
-               : which == 1 ? sc_colour_match_chroma(threads, image, &partner, &target, wrap, &err)
-               : which == 2 ? sc_colour_to_lightness(threads, image, &err)
-               : which == 3 ? sc_colour_match_lightness(threads, image, &target, &err)
-               : which == 4 ? sc_colour_take_chroma(threads, image, &partner, &err)
-               : which == 5 ? sc_colour_to_palette(threads, image, other, wrap, &err)
-               : which == 6 ? sc_colour_to_palette(threads, image, &swatches, wrap, &err)
-                            : sc_colour_to_palette(threads, image, &painting, wrap, &err);
+    int code = which == 0 ? sc_colour_match_moments(threads, image, &target, &err) :
+               which == 1 ? sc_colour_match_chroma(threads, image, &partner, &target, wrap, &err) :
+               which == 2 ? sc_colour_to_lightness(threads, image, &err) :
+               which == 3 ? sc_colour_match_lightness(threads, image, &target, &err) :
+               which == 4 ? sc_colour_take_chroma(threads, image, &partner, &err) :
+               which == 5 ? sc_colour_to_palette(threads, image, other, wrap, &err) :
+               which == 6 ? sc_colour_to_palette(threads, image, &swatches, wrap, &err) :
+                            sc_colour_to_palette(threads, image, &painting, wrap, &err);
     assert_int_equal(code, 0);
     sc_image_free(&swatches);
     sc_image_free(&painting);
@@ -691,7 +713,8 @@ static void strange_pictures(void **state)
         for (int which = 0; which < STEPS; which++)
             for (int kind = 0; kind < 6; kind++) {
                 int w = sizes[s][0], h = sizes[s][1];
-                sc_image image = kind < 3 ? picture(w, h, 1, 0.5f, 0.5f) : flat(w, h, kind == 4, kind == 4, kind == 4 ? 1 : 0.3f);
+                sc_image image =
+                    kind < 3 ? picture(w, h, 1, 0.5f, 0.5f) : flat(w, h, kind == 4, kind == 4, kind == 4 ? 1 : 0.3f);
                 sc_image other = kind % 3 == 0 ? picture(9, 9, 2, 0.5f, 0.5f) : flat(w, h, kind % 3 == 1, 0, 0);
                 step(pool, which, &image, &other, kind % 2);
                 assert_valid(&image);
@@ -716,13 +739,14 @@ static void flat_stays_flat(void **state)
     sc_image_free(&painting);
 }
 
-/* A tile that is shifted around gives the result shifted around. Palettes see the same colours in another order, hence the slack. */
+/* A tile that is shifted around gives the result shifted around. Palettes see the same colours in another order, hence
+ * the slack. */
 static void tiles_wrap(void **state)
 {
     (void)state;
     for (int which = 0; which < STEPS; which++) {
-        sc_image image = picture(60, 44, 1, 0.5f, 0.3f), other = picture(60, 44, 2, 0.5f, 0.3f), images[2] = { copy(&image), copy(&image) },
-                 others[2] = { copy(&other), copy(&other) };
+        sc_image image = picture(60, 44, 1, 0.5f, 0.3f), other = picture(60, 44, 2, 0.5f, 0.3f),
+                 images[2] = { copy(&image), copy(&image) }, others[2] = { copy(&other), copy(&other) };
         for (int y = 0; y < 44; y++)
             for (int x = 0; x < 60; x++) {
                 size_t to = (size_t)(y * 60 + x) * 3, from = (size_t)((y + 13) % 44 * 60 + (x + 29) % 60) * 3;
@@ -734,7 +758,8 @@ static void tiles_wrap(void **state)
         for (int y = 0; y < 44; y++)
             for (int x = 0; x < 60; x++)
                 for (int c = 0; c < 3; c++) {
-                    float a = images[1].rgb[(y * 60 + x) * 3 + c], b = images[0].rgb[((y + 13) % 44 * 60 + (x + 29) % 60) * 3 + c];
+                    float a = images[1].rgb[(y * 60 + x) * 3 + c],
+                          b = images[0].rgb[((y + 13) % 44 * 60 + (x + 29) % 60) * 3 + c];
                     assert_true(fabsf(a - b) < 2e-3f);
                 }
         for (int k = 0; k < 2; k++) {

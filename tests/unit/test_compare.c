@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Comparisons: every metric against values that are known or worked out another way, its direction, and the order of the controls; then the public
- * functions: what they refuse, transparency, sizes, threads. Photographs are looked for in $SCUMBLE_SHARED/images, or ../shared/images beside the source,
- * and vgg19 and inception_v3 in the data directory; what needs them skips without them. */
+/* Comparisons: every metric against values that are known or worked out another way, its direction, and the order of
+ * the controls; then the public functions: what they refuse, transparency, sizes, threads. Photographs are looked for
+ * in $SCUMBLE_SHARED/images, or ../shared/images beside the source, and vgg19 and inception_v3 in the data directory;
+ * what needs them skips without them. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,10 +27,10 @@
 
 static sc_error err;
 
-#define MUST(call)                                   \
-    do {                                             \
-        if (call)                                    \
-            fail_msg("%s: %s", #call, err.text);     \
+#define MUST(call)                               \
+    do {                                         \
+        if (call)                                \
+            fail_msg("%s: %s", #call, err.text); \
     } while (0)
 
 static sc_image flat(int width, int height, float level)
@@ -78,7 +79,8 @@ static double ssim_at(const sc_image *a, const sc_image *b, int x, int y)
 static void ssim_is_its_definition(void **state)
 {
     (void)state;
-    sc_image a = picture(17, 14, 1, 0.1f), b = picture(17, 14, 2, 0.5f), grey = flat(17, 14, 0.5f), lighter = flat(17, 14, 0.6f);
+    sc_image a = picture(17, 14, 1, 0.1f), b = picture(17, 14, 2, 0.5f), grey = flat(17, 14, 0.5f),
+             lighter = flat(17, 14, 0.6f);
     double value, expected = 0;
     MUST(sc_ssim(&a, &b, &value, &err));
     for (int y = 0; y < 4; y++)
@@ -146,7 +148,8 @@ static sc_gaussian fitted(uint64_t seed, double scale, double shift)
             mean[1] += features.data[CHANNELS * p + k] / POSITIONS;
         }
         for (int p = 0; p < POSITIONS; p++)
-            product += (features.data[CHANNELS * p + i] - mean[0]) * (features.data[CHANNELS * p + k] - mean[1]) / POSITIONS;
+            product +=
+                (features.data[CHANNELS * p + i] - mean[0]) * (features.data[CHANNELS * p + k] - mean[1]) / POSITIONS;
         assert_float_equal(g.mean[i], mean[0], 1e-6);
         assert_float_equal(g.covariance[i * CHANNELS + k], product, 1e-6);
     }
@@ -168,12 +171,14 @@ static sc_gaussian diagonal(const double mean[2], const double variance[2])
     return g;
 }
 
-/* Values whose squares are about the least number: so much is left of matrices of low rank, which pictures of one colour have. */
+/* Values whose squares are about the least number: so much is left of matrices of low rank, which pictures of one
+ * colour have. */
 static void eigenvectors_of_what_is_nearly_nothing(void **state)
 {
     (void)state;
     for (int power = -140; power > -310; power -= 10) {
-        double tiny = pow(10, power), a[16] = {1, 0, tiny, tiny, 0, 1, 0, 0, tiny, 0, 1, tiny, tiny, 0, tiny, 1}, values[4], vectors[16], work[8];
+        double tiny = pow(10, power), a[16] = { 1, 0, tiny, tiny, 0, 1, 0, 0, tiny, 0, 1, tiny, tiny, 0, tiny, 1 },
+               values[4], vectors[16], work[8];
         assert_true(sc_symmetric_eigen(a, 4, values, vectors, work));
         for (int i = 0; i < 4; i++)
             assert_true(fabs(values[i] - 1) < 1e-12);
@@ -185,7 +190,8 @@ static void eigenvectors_of_what_is_nearly_nothing(void **state)
 static void divergence_is_that_of_the_textbook(void **state)
 {
     (void)state;
-    sc_gaussian a = diagonal((double[]){ 1, -2 }, (double[]){ 0.5, 3 }), b = diagonal((double[]){ 0, -1 }, (double[]){ 2, 1 });
+    sc_gaussian a = diagonal((double[]){ 1, -2 }, (double[]){ 0.5, 3 }),
+                b = diagonal((double[]){ 0, -1 }, (double[]){ 2, 1 });
     double value, floor = SC_GAUSSIAN_FLOOR * 1.5, expected = 0;
     MUST(sc_gaussian_divergence(&a, &b, &value, &err));
     for (int i = 0; i < 2; i++) {
@@ -217,7 +223,8 @@ static void a_turned_basis_changes_no_divergence(void **state)
     MUST(sc_gaussian_project(&a, basis, CHANNELS, &turned[0], &err));
     MUST(sc_gaussian_project(&b, basis, CHANNELS, &turned[1], &err));
     for (int i = 0; i + 1 < CHANNELS; i++) /* the widest first */
-        assert_true(turned[0].covariance[i * 4] + turned[1].covariance[i * 4] > turned[0].covariance[i * 4 + 4] + turned[1].covariance[i * 4 + 4]);
+        assert_true(turned[0].covariance[i * 4] + turned[1].covariance[i * 4] >
+                    turned[0].covariance[i * 4 + 4] + turned[1].covariance[i * 4 + 4]);
     MUST(sc_gaussian_divergence(&a, &b, &value, &err));
     MUST(sc_gaussian_divergence(&turned[0], &turned[1], &again, &err));
     assert_true(value > 0.1);
@@ -232,7 +239,8 @@ static void a_turned_basis_changes_no_divergence(void **state)
 static void frechet_distance_is_known_for_two_channels(void **state)
 {
     (void)state;
-    sc_gaussian a = diagonal((double[]){ 1, 0 }, (double[]){ 4, 1 }), b = diagonal((double[]){ 0, 2 }, (double[]){ 1, 9 });
+    sc_gaussian a = diagonal((double[]){ 1, 0 }, (double[]){ 4, 1 }),
+                b = diagonal((double[]){ 0, 2 }, (double[]){ 1, 9 });
     double value;
     MUST(sc_gaussian_frechet(&a, &b, &value, &err));
     assert_float_equal(value, 1 + 4 + (2 - 1) * (2 - 1) + (3 - 1) * (3 - 1), 1e-12);
@@ -262,7 +270,8 @@ static void style_distances_follow_the_features(void **state)
     MUST(sc_measure_directions(C, 1, &directions, &err));
     MUST(sc_measure_slices_keep(pool, &features, directions, SC_MEASURE_DIRECTIONS, &slices, &err));
     MUST(sc_measure_gram(pool, &features, &gram, &err));
-    for (int step = 0; step < 3; step++) { /* all positions moved by (step, 0, 0, 0): each slice moves by its share, whose square is 1 / C on average */
+    for (int step = 0; step < 3; step++) { /* all positions moved by (step, 0, 0, 0): each slice moves by its share,
+                                              whose square is 1 / C on average */
         for (int i = 0; i < 12 * 15 * C; i++)
             moved.data[i] = features.data[i] + (float)(i % C == 0 ? step : 0);
         MUST(sc_measure_slices_distance(pool, &moved, directions, &slices, &distance[step], &err));
@@ -295,7 +304,8 @@ static void grid(sc_image *image, int period, int offset, float amplitude)
     for (int y = 0; y < image->height; y++)
         for (int x = 0; x < image->width; x++)
             for (int k = 0; k < 3; k++)
-                image->rgb[((size_t)y * (size_t)image->width + (size_t)x) * 3 + (size_t)k] += (x + offset) % period < period / 2 && (y + offset) % period < period / 2 ? amplitude : 0;
+                image->rgb[((size_t)y * (size_t)image->width + (size_t)x) * 3 + (size_t)k] +=
+                    (x + offset) % period < period / 2 && (y + offset) % period < period / 2 ? amplitude : 0;
 }
 
 static double checkerboard(const sc_image *image)
@@ -364,7 +374,8 @@ static void detail_border_and_seams(void **state)
     for (int y = 0; y < 48; y++)
         for (int x = 0; x < 64; x++)
             for (int k = 0; k < 3; k++)
-                grey.rgb[(y * 64 + x) * 3 + k] = 0.5f + 0.4f * sinf(2 * (float)M_PI * (float)x / 64) + 0.002f * (float)y;
+                grey.rgb[(y * 64 + x) * 3 + k] =
+                    0.5f + 0.4f * sinf(2 * (float)M_PI * (float)x / 64) + 0.002f * (float)y;
     assert_true(sc_artefact_seam(&grey, true) < 2.5 && sc_artefact_seam(&grey, false) > 50);
     sc_image_free(&image), sc_image_free(&noisy), sc_image_free(&framed), sc_image_free(&grey);
 }
@@ -373,9 +384,9 @@ static void detail_border_and_seams(void **state)
 
 static scumble *s;
 
-#define GOOD(call)                                           \
-    do {                                                     \
-        if (call)                                            \
+#define GOOD(call)                                            \
+    do {                                                      \
+        if (call)                                             \
             fail_msg("%s: %s", #call, scumble_error_text(s)); \
     } while (0)
 
@@ -400,18 +411,21 @@ static scumble_image *drawn(int width, int height, int kind)
     for (int y = 0, i = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++, i++) {
-                float u = (float)x / (float)width, v = (float)y / (float)height, wave = sinf((kind % 2 ? 90 : 25) * (u * (float)(kind + 1) + v * v) + (float)(c * kind));
+                float u = (float)x / (float)width, v = (float)y / (float)height,
+                      wave = sinf((kind % 2 ? 90 : 25) * (u * (float)(kind + 1) + v * v) + (float)(c * kind));
                 float blob = hypotf(u - 0.4f, v - 0.6f) < 0.25f ? 0.3f : 0;
-                rgb[i] = kind < 2 ? 0.3f + 0.5f * v + blob * (float)(1 - c) + 0.05f * wave : 0.5f + 0.4f * wave * cosf(20 * v * (float)(c + 1));
+                rgb[i] = kind < 2 ? 0.3f + 0.5f * v + blob * (float)(1 - c) + 0.05f * wave :
+                                    0.5f + 0.4f * wave * cosf(20 * v * (float)(c + 1));
             }
     GOOD(scumble_image_create(s, width, height, rgb, NULL, &image));
     free(rgb);
     return image;
 }
 
-/* The photo unchanged is best in content and worst in style, the painting itself the reverse, by every metric; and the content of a picture that is half
- * one and half the other lies between. */
-static void check_controls(const char *encoder, const scumble_image *photo, const scumble_image *painting, int width, int height, bool need_sifid)
+/* The photo unchanged is best in content and worst in style, the painting itself the reverse, by every metric; and the
+ * content of a picture that is half one and half the other lies between. */
+static void check_controls(const char *encoder, const scumble_image *photo, const scumble_image *painting, int width,
+                           int height, bool need_sifid)
 {
     int count;
     const scumble_metric_info *metrics = scumble_metric_list(&count);
@@ -432,11 +446,15 @@ static void check_controls(const char *encoder, const scumble_image *photo, cons
     for (int i = 0; i < 3; i++)
         GOOD(scumble_comparison_measure(comparison, pictures[i], values[i]));
     for (int m = 0; m < count; m++) {
-        double sign = metrics[m].direction == SCUMBLE_METRIC_HIGHER ? -1 : 1, a = sign * values[0][m], b = sign * values[1][m], c = sign * values[2][m];
-        bool in_order = metrics[m].group == SCUMBLE_METRIC_CONTENT ? a < b && b < c : metrics[m].group == SCUMBLE_METRIC_STYLE ? a > c : true;
+        double sign = metrics[m].direction == SCUMBLE_METRIC_HIGHER ? -1 : 1, a = sign * values[0][m],
+               b = sign * values[1][m], c = sign * values[2][m];
+        bool in_order = metrics[m].group == SCUMBLE_METRIC_CONTENT ? a < b && b < c :
+                        metrics[m].group == SCUMBLE_METRIC_STYLE   ? a > c :
+                                                                     true;
         bool missing = !strcmp(metrics[m].name, "sifid") && !scumble_comparison_has_sifid(comparison);
         if (missing ? !isnan(a) : !in_order || !isfinite(a + b + c))
-            fail_msg("%s by %s: photo %g, half %g, painting %g", metrics[m].name, encoder, values[0][m], values[1][m], values[2][m]);
+            fail_msg("%s by %s: photo %g, half %g, painting %g", metrics[m].name, encoder, values[0][m], values[1][m],
+                     values[2][m]);
     }
     assert_float_equal(values[0][0], 0, 1e-9);
     assert_float_equal(values[0][1], 1, 1e-9);
@@ -459,16 +477,20 @@ static void controls_are_in_order(void **state)
 static void shared_pairs(const char *encoder, bool need_sifid)
 {
     static const char *const pairs[][2] = {
-        { "content/kodak-23.png", "style/van-gogh-starry-night.jpg" }, { "photos/189003.jpg", "style/matisse-woman-with-hat.jpg" },
-        { "photos/24063.jpg", "style/hokusai-great-wave.jpg" },        { "content/kodak-20.png", "style/munch-the-scream.jpg" },
-        { "photos/314016.jpg", "style/kandinsky-composition-vii.jpg" }, { "content/kodak-19.png", "style/turner-shipwreck.jpg" },
+        { "content/kodak-23.png", "style/van-gogh-starry-night.jpg" },
+        { "photos/189003.jpg", "style/matisse-woman-with-hat.jpg" },
+        { "photos/24063.jpg", "style/hokusai-great-wave.jpg" },
+        { "content/kodak-20.png", "style/munch-the-scream.jpg" },
+        { "photos/314016.jpg", "style/kandinsky-composition-vii.jpg" },
+        { "content/kodak-19.png", "style/turner-shipwreck.jpg" },
     };
     const char *shared = getenv("SCUMBLE_SHARED");
     for (int i = 0; i < 6; i++) {
         char path[2][4096];
         scumble_image *images[2];
         for (int k = 0; k < 2; k++) {
-            snprintf(path[k], sizeof path[k], "%s/images/%s", shared ? shared : SCUMBLE_SOURCE_ROOT "/../shared", pairs[i][k]);
+            snprintf(path[k], sizeof path[k], "%s/images/%s", shared ? shared : SCUMBLE_SOURCE_ROOT "/../shared",
+                     pairs[i][k]);
             if (access(path[k], R_OK)) {
                 print_message("skipped: there is no %s\n", path[k]);
                 skip();
@@ -476,7 +498,8 @@ static void shared_pairs(const char *encoder, bool need_sifid)
         }
         for (int k = 0; k < 2; k++)
             GOOD(scumble_image_load(s, path[k], &images[k]));
-        int width = scumble_image_width(images[0]), height = scumble_image_height(images[0]), edge = width > height ? width : height;
+        int width = scumble_image_width(images[0]), height = scumble_image_height(images[0]),
+            edge = width > height ? width : height;
         check_controls(encoder, images[0], images[1], width * 192 / edge, height * 192 / edge, need_sifid);
         scumble_image_free(&images[0]), scumble_image_free(&images[1]);
     }
@@ -536,33 +559,41 @@ static void assert_sentence(int code, int expected, const char *part)
 static void what_cannot_be_measured_is_refused(void **state)
 {
     (void)state;
-    scumble_image *photo = drawn(64, 48, 0), *painting = drawn(60, 60, 2), *dot = drawn(1, 1, 0), *thin = drawn(400, 31, 0), *strip = drawn(300, 10, 2), *control;
+    scumble_image *photo = drawn(64, 48, 0), *painting = drawn(60, 60, 2), *dot = drawn(1, 1, 0),
+                  *thin = drawn(400, 31, 0), *strip = drawn(300, 10, 2), *control;
     scumble_comparison *comparison;
     double values[SCUMBLE_METRICS_MOST];
-    assert_sentence(scumble_comparison_open(s, "nothing", photo, painting, &comparison), SCUMBLE_ERR_NOT_FOUND, "nothing");
+    assert_sentence(scumble_comparison_open(s, "nothing", photo, painting, &comparison), SCUMBLE_ERR_NOT_FOUND,
+                    "nothing");
     assert_null(comparison);
     assert_int_equal(scumble_comparison_open(s, "lite", NULL, painting, &comparison), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_comparison_open(s, "lite", photo, painting, NULL), SCUMBLE_ERR_ARGUMENT);
     if (is_installed("inception_v3"))
-        assert_sentence(scumble_comparison_open(s, "inception_v3", photo, painting, &comparison), SCUMBLE_ERR_ARGUMENT, "relu3_1");
+        assert_sentence(scumble_comparison_open(s, "inception_v3", photo, painting, &comparison), SCUMBLE_ERR_ARGUMENT,
+                        "relu3_1");
     GOOD(scumble_comparison_open(s, "lite", photo, painting, &comparison));
     assert_sentence(scumble_comparison_measure(comparison, dot, values), SCUMBLE_ERR_ARGUMENT, "1 x 1 is too small");
-    assert_sentence(scumble_comparison_measure(comparison, thin, values), SCUMBLE_ERR_ARGUMENT, "400 x 31 is too small");
-    assert_sentence(scumble_comparison_control(comparison, SCUMBLE_CONTROL_PHOTO, 31, 40, &control), SCUMBLE_ERR_ARGUMENT, "too small");
+    assert_sentence(scumble_comparison_measure(comparison, thin, values), SCUMBLE_ERR_ARGUMENT,
+                    "400 x 31 is too small");
+    assert_sentence(scumble_comparison_control(comparison, SCUMBLE_CONTROL_PHOTO, 31, 40, &control),
+                    SCUMBLE_ERR_ARGUMENT, "too small");
     assert_null(control);
-    assert_int_equal(scumble_comparison_control(comparison, SCUMBLE_CONTROL_PHOTO, 0, 40, &control), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_comparison_control(comparison, SCUMBLE_CONTROL_PHOTO, 0, 40, &control),
+                     SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_comparison_measure(comparison, NULL, values), SCUMBLE_ERR_ARGUMENT);
     GOOD(scumble_comparison_measure(comparison, photo, values)); /* and goes on after all that */
     scumble_comparison_close(&comparison);
     GOOD(scumble_comparison_open(s, "lite", photo, strip, &comparison));
-    assert_sentence(scumble_comparison_measure(comparison, photo, values), SCUMBLE_ERR_ARGUMENT, "the painting is 64 x 2");
+    assert_sentence(scumble_comparison_measure(comparison, photo, values), SCUMBLE_ERR_ARGUMENT,
+                    "the painting is 64 x 2");
     scumble_comparison_close(&comparison);
     GOOD(scumble_comparison_open(s, "lite", dot, painting, &comparison)); /* a photo of a pixel is a plain ground */
     GOOD(scumble_comparison_measure(comparison, photo, values));
     assert_true(isfinite(values[0]) && isfinite(values[1]) && isfinite(values[2]));
     scumble_comparison_close(&comparison);
     scumble_comparison_close(&comparison);
-    scumble_image_free(&photo), scumble_image_free(&painting), scumble_image_free(&dot), scumble_image_free(&thin), scumble_image_free(&strip);
+    scumble_image_free(&photo), scumble_image_free(&painting), scumble_image_free(&dot), scumble_image_free(&thin),
+        scumble_image_free(&strip);
 }
 
 /* What is transparent is as its surroundings, and no style. */
@@ -602,7 +633,8 @@ static void threads_and_sizes_change_nothing(void **state)
         scumble *own;
         scumble_comparison *comparison;
         scumble_config config = { .threads = i + 1 };
-        scumble_image *photo = drawn(130, 100, 1), *painting = drawn(90, 120, 3), *result = drawn(120, 99, 2), *small = drawn(70, 50, 2);
+        scumble_image *photo = drawn(130, 100, 1), *painting = drawn(90, 120, 3), *result = drawn(120, 99, 2),
+                      *small = drawn(70, 50, 2);
         GOOD(scumble_open(&own, &config));
         GOOD(scumble_comparison_open(own, "lite", photo, painting, &comparison));
         if (i == 2) /* another size in between */
@@ -610,7 +642,8 @@ static void threads_and_sizes_change_nothing(void **state)
         GOOD(scumble_comparison_measure(comparison, result, values[i]));
         scumble_comparison_close(&comparison);
         scumble_close(&own);
-        scumble_image_free(&photo), scumble_image_free(&painting), scumble_image_free(&result), scumble_image_free(&small);
+        scumble_image_free(&photo), scumble_image_free(&painting), scumble_image_free(&result),
+            scumble_image_free(&small);
     }
     assert_memory_equal(values[0], values[1], (size_t)count * sizeof(double));
     assert_memory_equal(values[0], values[2], (size_t)count * sizeof(double));

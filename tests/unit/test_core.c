@@ -35,9 +35,10 @@ static void test_error(void **state)
     sc_fail(&err, SCUMBLE_ERR_IO, "p: %s", long_text);
     sc_error_prefix(&err, "%s", long_text); /* no room: stays */
     assert_memory_equal(err.text, "p: xxx", 6);
-    static const int codes[][2] = { { ENOENT, SCUMBLE_ERR_NOT_FOUND }, { ENOTDIR, SCUMBLE_ERR_NOT_FOUND }, { EACCES, SCUMBLE_ERR_ACCESS },
-                                    { EROFS, SCUMBLE_ERR_ACCESS }, { ENOSPC, SCUMBLE_ERR_NO_SPACE }, { EFBIG, SCUMBLE_ERR_NO_SPACE },
-                                    { EIO, SCUMBLE_ERR_IO }, { 99999, SCUMBLE_ERR_IO } };
+    static const int codes[][2] = { { ENOENT, SCUMBLE_ERR_NOT_FOUND }, { ENOTDIR, SCUMBLE_ERR_NOT_FOUND },
+                                    { EACCES, SCUMBLE_ERR_ACCESS },    { EROFS, SCUMBLE_ERR_ACCESS },
+                                    { ENOSPC, SCUMBLE_ERR_NO_SPACE },  { EFBIG, SCUMBLE_ERR_NO_SPACE },
+                                    { EIO, SCUMBLE_ERR_IO },           { 99999, SCUMBLE_ERR_IO } };
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         assert_int_equal(sc_fail_errno(&err, codes[i][0], "open", "name"), codes[i][1]);
         assert_memory_equal(err.text, "cannot open 'name': ", 20);
@@ -146,7 +147,8 @@ static void test_file_write(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    char *a = sc_temporary_name("dir/name.png"), *b = sc_temporary_name("dir/name.png"), *c = sc_temporary_name("plain");
+    char *a = sc_temporary_name("dir/name.png"), *b = sc_temporary_name("dir/name.png"),
+         *c = sc_temporary_name("plain");
     assert_memory_equal(a, "dir/.name.png.", 14);
     assert_string_equal(a + strlen(a) - 8, ".tmp.png");
     assert_string_not_equal(a, b);
@@ -196,7 +198,8 @@ static void test_half(void **state)
             assert_int_equal(sc_float_to_half(f), h);
     }
     for (unsigned h = 0; h < 0x7bff; h++) {
-        float a = sc_half_to_float((uint16_t)h), b = sc_half_to_float((uint16_t)(h + 1)), middle = (a + b) / 2; /* exact */
+        float a = sc_half_to_float((uint16_t)h), b = sc_half_to_float((uint16_t)(h + 1)),
+              middle = (a + b) / 2; /* exact */
         assert_int_equal(sc_float_to_half(middle), h % 2 ? h + 1 : h);
         assert_int_equal(sc_float_to_half(nextafterf(middle, a)), h);
         assert_int_equal(sc_float_to_half(nextafterf(middle, b)), h + 1);
@@ -283,8 +286,8 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error),  cmocka_unit_test(test_file_map), cmocka_unit_test(test_file_write),
-        cmocka_unit_test(test_names),  cmocka_unit_test(test_sha256),   cmocka_unit_test(test_half),
+        cmocka_unit_test(test_error),   cmocka_unit_test(test_file_map), cmocka_unit_test(test_file_write),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_sha256),   cmocka_unit_test(test_half),
         cmocka_unit_test(test_threads), cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

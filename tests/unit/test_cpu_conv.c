@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The CPU backend's convolutions against a plain loop in double precision: random shapes, every padding mode, every
- * instruction set that this processor has; forward, gradients of input, weight and bias; with pooling, against the same kernels without. And: the
- * same bytes whatever the number of threads and the order of the parts. */
+ * instruction set that this processor has; forward, gradients of input, weight and bias; with pooling, against the same
+ * kernels without. And: the same bytes whatever the number of threads and the order of the parts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,8 +40,9 @@ static sc_shape out_shape(const layer *l)
     const sc_conv2d_attrs *a = &l->attrs;
     int sh = a->stride_h ? a->stride_h : 1, sw = a->stride_w ? a->stride_w : 1;
     int dh = a->dilation_h ? a->dilation_h : 1, dw = a->dilation_w ? a->dilation_w : 1, pooled = l->pool != 0 ? 2 : 1;
-    return (sc_shape){ l->x.n, l->w.n, ((l->x.h + a->padding.top + a->padding.bottom - dh * (l->w.h - 1) - 1) / sh + 1) / pooled,
-        ((l->x.w + a->padding.left + a->padding.right - dw * (l->w.w - 1) - 1) / sw + 1) / pooled };
+    return (sc_shape){ l->x.n, l->w.n,
+                       ((l->x.h + a->padding.top + a->padding.bottom - dh * (l->w.h - 1) - 1) / sh + 1) / pooled,
+                       ((l->x.w + a->padding.left + a->padding.right - dw * (l->w.w - 1) - 1) / sw + 1) / pooled };
 }
 
 static void create(tensors *t, const layer *l)
@@ -106,7 +107,8 @@ static void plain(const layer *l, const visit *v)
                             if (sy < 0 || sx < 0)
                                 continue;
                             for (int c = 0; c < w.c; c++) {
-                                size_t i = sc_offset(x, n, k / (y.c / groups) * w.c + c, sy, sx), j = sc_offset(w, k, c, ky, kx);
+                                size_t i = sc_offset(x, n, k / (y.c / groups) * w.c + c, sy, sx),
+                                       j = sc_offset(w, k, c, ky, kx);
                                 sum += (double)v->t->x.data[i] * v->t->w.data[j];
                                 v->dx[i] += g * v->t->w.data[j];
                                 v->dw[j] += g * v->t->x.data[i];
@@ -147,23 +149,33 @@ static void run(const sc_kernel *kernel, sc_call *call, sc_threads *threads, boo
 }
 
 /* False: the backend leaves this layer to the reference. */
-static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thread_count, bool reverse, unsigned wanted)
+static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thread_count, bool reverse,
+                      unsigned wanted)
 {
     sc_tensor bare[4] = { { l->x, NULL }, { t->b.shape, NULL }, { t->y.shape, NULL } };
     sc_pooled_conv2d_attrs pooled = { l->attrs.padding, l->pool };
     const void *attrs = l->pool != 0 ? (const void *)&pooled : &l->attrs;
     const sc_op *op = l->pool != 0 ? &sc_op_pooled_conv2d : &sc_op_conv2d;
-    sc_node_info info = { .op = op, .frozen = wanted & 6 ? 0 : 6, .wanted = wanted,
-        .call = { .attrs = attrs, .input_count = l->bias ? 3 : 2, .in = { &bare[0], &t->w, &bare[1] }, .out = &bare[2],
-            .thread_count = thread_count } };
+    sc_node_info info = { .op = op,
+                          .frozen = wanted & 6 ? 0 : 6,
+                          .wanted = wanted,
+                          .call = { .attrs = attrs,
+                                    .input_count = l->bias ? 3 : 2,
+                                    .in = { &bare[0], &t->w, &bare[1] },
+                                    .out = &bare[2],
+                                    .thread_count = thread_count } };
     sc_choice choice = { 0 };
     assert_int_equal((l->pool != 0 ? sc_pooled_conv_choose : sc_conv_choose)(&info, isa, &choice, &error), 0);
     if (!choice.forward)
         return false;
     sc_threads *threads;
     assert_int_equal(sc_threads_create(&threads, thread_count, &error), 0);
-    sc_call call = { .attrs = attrs, .input_count = info.call.input_count, .in = { &t->x, &t->w, l->bias ? &t->b : NULL },
-        .out = &t->y, .thread_count = thread_count, .state = choice.state };
+    sc_call call = { .attrs = attrs,
+                     .input_count = info.call.input_count,
+                     .in = { &t->x, &t->w, l->bias ? &t->b : NULL },
+                     .out = &t->y,
+                     .thread_count = thread_count,
+                     .state = choice.state };
     size_t saved_bytes = choice.saved_bytes(&call, wanted);
     void *saved = wanted ? malloc(saved_bytes + 1) : NULL;
     call.saved = saved_bytes ? saved : NULL;
@@ -192,7 +204,8 @@ static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thr
 
 static double worst;
 
-static void compare(const layer *l, const char *isa, const char *what, const sc_tensor *got, const double *want, uint64_t seed)
+static void compare(const layer *l, const char *isa, const char *what, const sc_tensor *got, const double *want,
+                    uint64_t seed)
 {
     size_t count = sc_shape_count(got->shape);
     double squares = 0, most = 0;
@@ -207,10 +220,12 @@ static void compare(const layer *l, const char *isa, const char *what, const sc_
     if (relative > worst)
         worst = relative;
     if (relative > 5e-5)
-        fail_msg("%s, %s: error %g; x %d %d %d %d w %d %d %d %d pad %d %d %d %d mode %d stride %d %d dilation %d %d groups %d relu %d add %d",
-            isa, what, relative, l->x.n, l->x.c, l->x.h, l->x.w, l->w.n, l->w.c, l->w.h, l->w.w, l->attrs.padding.top,
-            l->attrs.padding.bottom, l->attrs.padding.left, l->attrs.padding.right, (int)l->attrs.padding.mode, l->attrs.stride_h,
-            l->attrs.stride_w, l->attrs.dilation_h, l->attrs.dilation_w, l->attrs.groups, l->attrs.relu, l->accumulate);
+        fail_msg("%s, %s: error %g; x %d %d %d %d w %d %d %d %d pad %d %d %d %d mode %d stride %d %d dilation %d %d "
+                 "groups %d relu %d add %d",
+                 isa, what, relative, l->x.n, l->x.c, l->x.h, l->x.w, l->w.n, l->w.c, l->w.h, l->w.w,
+                 l->attrs.padding.top, l->attrs.padding.bottom, l->attrs.padding.left, l->attrs.padding.right,
+                 (int)l->attrs.padding.mode, l->attrs.stride_h, l->attrs.stride_w, l->attrs.dilation_h,
+                 l->attrs.dilation_w, l->attrs.groups, l->attrs.relu, l->accumulate);
 }
 
 /* Number of layers that some instruction set left to the reference. */
@@ -285,7 +300,9 @@ static bool valid(const layer *l)
 static layer draw_3x3(void)
 {
     for (;;) {
-        layer l = { .x = { draw(1, 2), PICK(channels), PICK(extents), PICK(extents) }, .bias = draw(0, 1), .accumulate = draw(0, 1) };
+        layer l = { .x = { draw(1, 2), PICK(channels), PICK(extents), PICK(extents) },
+                    .bias = draw(0, 1),
+                    .accumulate = draw(0, 1) };
         l.w = (sc_shape){ PICK(channels), l.x.c, 3, 3 };
         l.attrs.padding = draw_padding(l.x.h, l.x.w, 3);
         l.attrs.relu = draw(0, 1);
@@ -297,12 +314,16 @@ static layer draw_3x3(void)
 static layer draw_any(void)
 {
     for (;;) {
-        layer l = { .x = { draw(1, 2), 0, PICK(extents), PICK(extents) }, .bias = draw(0, 1), .accumulate = draw(0, 1) };
+        layer l = { .x = { draw(1, 2), 0, PICK(extents), PICK(extents) },
+                    .bias = draw(0, 1),
+                    .accumulate = draw(0, 1) };
         static const int kernels[] = { 1, 1, 2, 3, 5, 7 };
         int groups = draw(0, 3) ? 1 : draw(1, 8), ci = groups > 1 ? draw(1, 4) : PICK(channels);
         l.x.c = ci * groups;
         l.w = (sc_shape){ groups > 1 ? groups * draw(1, 4) : PICK(channels), ci, PICK(kernels), PICK(kernels) };
-        l.attrs = (sc_conv2d_attrs){ draw(1, 3), draw(1, 2), draw(1, 2), draw(1, 2), groups, draw_padding(l.x.h, l.x.w, 3), draw(0, 1) };
+        l.attrs =
+            (sc_conv2d_attrs){ draw(1, 3), draw(1, 2), draw(1, 2), draw(1, 2), groups, draw_padding(l.x.h, l.x.w, 3),
+                               draw(0, 1) };
         if (valid(&l))
             return l;
     }
@@ -349,7 +370,8 @@ static void unpool(const layer *l, const tensors *full, const tensors *pooled, f
     sc_shape o = pooled->y.shape;
     memset(gradient->data, 0, sc_shape_bytes(gradient->shape));
     for (size_t i = 0; i < sc_shape_count(o); i++) {
-        int k = (int)(i % (size_t)o.c), x = (int)(i / (size_t)o.c % (size_t)o.w), y = (int)(i / (size_t)o.c / (size_t)o.w);
+        int k = (int)(i % (size_t)o.c), x = (int)(i / (size_t)o.c % (size_t)o.w),
+            y = (int)(i / (size_t)o.c / (size_t)o.w);
         size_t first = sc_offset(full->y.shape, y / o.h, k, 2 * (y % o.h), 2 * x), most = first;
         for (int j = 1; j < 4; j++) {
             size_t other = first + (size_t)(j / 2 * full->y.shape.w + j % 2) * (size_t)o.c;
@@ -403,7 +425,10 @@ static void test_wide(void **state)
 {
     (void)state;
     worst = 0;
-    layer l = { .x = { 1, 512, 14, 13 }, .w = { 64, 512, 3, 3 }, .attrs = { .padding = { 1, 1, 1, 1, SC_PAD_ZERO }, .relu = true }, .bias = true };
+    layer l = { .x = { 1, 512, 14, 13 },
+                .w = { 64, 512, 3, 3 },
+                .attrs = { .padding = { 1, 1, 1, 1, SC_PAD_ZERO }, .relu = true },
+                .bias = true };
     check(&l, 1);
     print_message("512 channels: largest error %.1e of the rms\n", worst);
 }
@@ -437,9 +462,11 @@ static void test_same_bytes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_3x3), cmocka_unit_test(test_any), cmocka_unit_test(test_weights), cmocka_unit_test(test_pooled),
-        cmocka_unit_test(test_wide), cmocka_unit_test(test_same_bytes) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_3x3),     cmocka_unit_test(test_any),
+                                        cmocka_unit_test(test_weights), cmocka_unit_test(test_pooled),
+                                        cmocka_unit_test(test_wide),    cmocka_unit_test(test_same_bytes) };
     for (int i = 0; sc_cpu_isas[i]; i++)
-        print_message("%s: %s\n", sc_cpu_isas[i]->name, sc_cpu_isas[i]->available() ? "tested" : "not of this processor");
+        print_message("%s: %s\n", sc_cpu_isas[i]->name,
+                      sc_cpu_isas[i]->available() ? "tested" : "not of this processor");
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

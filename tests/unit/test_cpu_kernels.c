@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPU backend's kernels other than convolution against the operators' own: Gram matrix, self-similarity, max pooling, ReLU. */
+/* The CPU backend's kernels other than convolution against the operators' own: Gram matrix, self-similarity, max
+ * pooling, ReLU. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +54,9 @@ static void check(const sc_op *op, const void *attrs, sc_shape shape, bool accum
 {
     sc_tensor x, y[2], dy, dx[2], bare = { shape, NULL };
     fill(&x, shape, 1);
-    sc_call call = { .attrs = attrs, .input_count = 1, .in = { &bare }, .thread_count = THREADS, .accumulate = { accumulate } };
+    sc_call call = {
+        .attrs = attrs, .input_count = 1, .in = { &bare }, .thread_count = THREADS, .accumulate = { accumulate }
+    };
     sc_shape out;
     assert_int_equal(op->infer(&call, &out, &error), 0);
     sc_tensor bare_out = { out, NULL };
@@ -117,7 +120,8 @@ static void test_channel_mean(void **state)
 static void test_self_similarity(void **state)
 {
     (void)state;
-    static const sc_shape shapes[] = { { 1, 3, 2, 3 }, { 1, 16, 8, 16 }, { 1, 17, 43, 3 }, { 1, 70, 16, 16 }, { 1, 144, 33, 18 }, { 1, 5, 50, 64 } };
+    static const sc_shape shapes[] = { { 1, 3, 2, 3 },    { 1, 16, 8, 16 },   { 1, 17, 43, 3 },
+                                       { 1, 70, 16, 16 }, { 1, 144, 33, 18 }, { 1, 5, 50, 64 } };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         check(&sc_op_self_similarity, NULL, shapes[i], i % 2);
 }
@@ -165,7 +169,8 @@ static void check_not_numbers(const sc_op *op, const void *attrs, int channel_co
     }
     for (size_t i = 0; i < sc_shape_count(out); i++)
         if (y[0].data[i] != y[1].data[i] && !(isnan(y[0].data[i]) && isnan(y[1].data[i])))
-            fail_msg("%s of not-numbers: value %zu is %g, not %g", op->name, i, (double)y[1].data[i], (double)y[0].data[i]);
+            fail_msg("%s of not-numbers: value %zu is %g, not %g", op->name, i, (double)y[1].data[i],
+                     (double)y[0].data[i]);
     sc_tensor_free(&x), sc_tensor_free(&y[0]), sc_tensor_free(&y[1]);
 }
 
@@ -173,12 +178,15 @@ static void test_not_numbers(void **state)
 {
     (void)state;
     check_not_numbers(&sc_op_relu, NULL, 37);
-    check_not_numbers(&sc_op_max_pool2d, &(sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 }, 48);
+    check_not_numbers(&sc_op_max_pool2d, &(sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 },
+                      48);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_gram), cmocka_unit_test(test_channel_mean), cmocka_unit_test(test_self_similarity), cmocka_unit_test(test_max_pool),
-                                        cmocka_unit_test(test_relu), cmocka_unit_test(test_not_numbers) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gram),     cmocka_unit_test(test_channel_mean), cmocka_unit_test(test_self_similarity),
+        cmocka_unit_test(test_max_pool), cmocka_unit_test(test_relu),         cmocka_unit_test(test_not_numbers)
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Distilling encoders: folding, factoring, learning, checkpoints. The teacher is the embedded encoder, cut after its second block to be quick. */
+/* Distilling encoders: folding, factoring, learning, checkpoints. The teacher is the embedded encoder, cut after its
+ * second block to be quick. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,15 +23,15 @@ static char folder[] = "/tmp/scumble-distil-XXXXXX";
 static sc_encoder *teacher, *whole; /* with three layers, and with all eight */
 static sc_threads *threads;
 
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
+#define MUST(call)                               \
+    do {                                         \
+        if (call)                                \
             fail_msg("%s: %s", #call, err.text); \
     } while (0)
 
 enum { EDGE = 32, BATCH = 3, LAYERS = 3 };
 
-/* ---- what there is to learn from ---------------------------------------------------------------------------------- */
+/* ---- what there is to learn from ------------------------------------------------------------------------------- */
 
 static void write_picture(int width, int height, int number)
 {
@@ -41,7 +42,8 @@ static void write_picture(int width, int height, int number)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++)
                 image.rgb[((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c] =
-                    (float)(0.5 + 0.25 * sin(0.2 * (number + 2) * x + c) + 0.2 * cos(0.15 * (number + 1) * y - number) + 0.1 * ((x / 5 + y / 7) % 2));
+                    (float)(0.5 + 0.25 * sin(0.2 * (number + 2) * x + c) + 0.2 * cos(0.15 * (number + 1) * y - number) +
+                            0.1 * ((x / 5 + y / 7) % 2));
     snprintf(path, sizeof path, "%s/%d.png", folder, number);
     MUST(sc_image_save(&image, path, NULL, &err));
     sc_image_free(&image);
@@ -105,7 +107,7 @@ static void fill(float *values, size_t count, float mean, float deviation, uint6
         values[i] = mean + deviation * sc_random_normal(seed, i);
 }
 
-/* ---- factoring ---------------------------------------------------------------------------------------------------- */
+/* ---- factoring ------------------------------------------------------------------------------------------------- */
 
 /* R^T R = A^T A, so |R x| = |A x|; and R^T Q^T b = A^T b, so products with b are kept, too. */
 static void triangles_keep_distances(void **state)
@@ -140,10 +142,11 @@ static void triangles_keep_distances(void **state)
     }
 }
 
-/* ---- folding ------------------------------------------------------------------------------------------------------ */
+/* ---- folding --------------------------------------------------------------------------------------------------- */
 
 /* The student with fixed statistics in its norms: its values behind the ReLUs of the tapped layers, and A f + a. */
-static void build_fixed(const sc_student *s, const sc_student_statistics *statistics, sc_graph *graph, sc_value x, sc_value *relus, sc_value *taps)
+static void build_fixed(const sc_student *s, const sc_student_statistics *statistics, sc_graph *graph, sc_value x,
+                        sc_value *relus, sc_value *taps)
 {
     sc_value results[64];
     int conv = 0, layer = 0;
@@ -152,9 +155,12 @@ static void build_fixed(const sc_student *s, const sc_student_statistics *statis
         sc_value inputs[5];
         int count = o->input_count;
         for (int k = 0; k < count; k++)
-            inputs[k] = o->inputs[k] == SC_PROGRAM_INPUT          ? x
-                        : !sc_operand_is_parameter(o->inputs[k]) ? results[o->inputs[k]]
-                                                                 : sc_graph_parameter(graph, "p", &s->program->parameters[sc_operand_parameter(o->inputs[k])].value, false);
+            inputs[k] = o->inputs[k] == SC_PROGRAM_INPUT ?
+                            x :
+                        !sc_operand_is_parameter(o->inputs[k]) ?
+                            results[o->inputs[k]] :
+                            sc_graph_parameter(
+                                graph, "p", &s->program->parameters[sc_operand_parameter(o->inputs[k])].value, false);
         if (o->op == &sc_op_instance_norm) {
             sc_tensor mean, variance;
             sc_shape shape = { 1, s->channels[conv], 1, 1 };
@@ -164,7 +170,8 @@ static void build_fixed(const sc_student *s, const sc_student_statistics *statis
                 mean.data[c] = (float)statistics[conv].mean[c];
                 variance.data[c] = (float)statistics[conv].variance[c];
             }
-            results[i] = sc_graph_batch_norm(graph, inputs[0], sc_graph_constant(graph, "m", &mean), sc_graph_constant(graph, "v", &variance), inputs[1], inputs[2],
+            results[i] = sc_graph_batch_norm(graph, inputs[0], sc_graph_constant(graph, "m", &mean),
+                                             sc_graph_constant(graph, "v", &variance), inputs[1], inputs[2],
                                              o->attrs.norm.epsilon);
             sc_tensor_free(&mean);
             sc_tensor_free(&variance);
@@ -183,7 +190,8 @@ static void randomise(const sc_student *s, sc_student_statistics *statistics, do
     for (int i = 0; i < s->program->parameter_count; i++) {
         struct sc_parameter *p = &s->program->parameters[i];
         if (!strncmp(p->name, "norm", 4) || strstr(p->name, ".bias"))
-            fill(p->value.data, sc_shape_count(p->value.shape), strstr(p->name, ".weight") ? 1 : 0, 0.3f, 70 + (uint64_t)i);
+            fill(p->value.data, sc_shape_count(p->value.shape), strstr(p->name, ".weight") ? 1 : 0, 0.3f,
+                 70 + (uint64_t)i);
     }
     for (int k = 0; k < s->conv_count; k++) {
         statistics[k] = (sc_student_statistics){ room, room + s->channels[k] };
@@ -213,7 +221,8 @@ static double distance(const float *values, size_t each)
     return sum;
 }
 
-/* The encoder that leaves is the network that learnt: its layers are the same, and its taps keep the distances between what is predicted. */
+/* The encoder that leaves is the network that learnt: its layers are the same, and its taps keep the distances between
+ * what is predicted. */
 static void folding_changes_nothing(void **state)
 {
     (void)state;
@@ -246,9 +255,11 @@ static void folding_changes_nothing(void **state)
     fill(sc_graph_data(graph, x), 2 * EDGE * EDGE * 3, 0.5f, 0.25f, 2);
     MUST(sc_graph_run(graph, &err));
     for (int i = 0; i < ALL; i++) {
-        size_t each = sc_shape_count(sc_graph_shape(graph, relus[i])) / 2, tapped = sc_shape_count(sc_graph_shape(graph, taps[i])) / 2;
+        size_t each = sc_shape_count(sc_graph_shape(graph, relus[i])) / 2,
+               tapped = sc_shape_count(sc_graph_shape(graph, taps[i])) / 2;
         check_near(sc_graph_data(graph, relus[i]), sc_graph_data(graph, own_relus[i]), 2 * each, 2e-5);
-        double predicted = distance(sc_graph_data(graph, taps[i]), tapped), own = distance(sc_graph_data(graph, own_taps[i]), each);
+        double predicted = distance(sc_graph_data(graph, taps[i]), tapped),
+               own = distance(sc_graph_data(graph, own_taps[i]), each);
         assert_true(predicted > 1);
         assert_float_equal(own, predicted, 1e-4 * predicted);
     }
@@ -260,7 +271,7 @@ static void folding_changes_nothing(void **state)
     free(room);
 }
 
-/* ---- learning ----------------------------------------------------------------------------------------------------- */
+/* ---- learning -------------------------------------------------------------------------------------------------- */
 
 static void long_gradients_are_shortened(void **state)
 {
@@ -274,7 +285,8 @@ static void long_gradients_are_shortened(void **state)
         float length = round ? 0.5f : 20;
         l->gradient[3] = 0.6f * length;
         l->gradient[7] = -0.8f * length;
-        assert_true(sc_learner_step(l, &(sc_learning){ .rate = 1e-3, .first = 0, .second = 0.9, .clip = 5 }, &norm)); /* the first moment is the gradient */
+        assert_true(sc_learner_step(l, &(sc_learning){ .rate = 1e-3, .first = 0, .second = 0.9, .clip = 5 },
+                                    &norm)); /* the first moment is the gradient */
         assert_float_equal(norm, length, 1e-5);
         assert_float_equal(l->first[7], round ? -0.4 : -4, 1e-5);
     }
@@ -286,8 +298,13 @@ static sc_distiller *open_distiller(const sc_encoder *const *teachers, int count
 {
     static const char *const paths[1] = { folder };
     sc_distiller *d;
-    sc_distil_config config = { .options = { 2e-3, BATCH, EDGE, seed }, .teachers = teachers, .teacher_count = count, .backend = &sc_backend_cpu, .threads = own,
-                                .photos = paths, .photo_path_count = 1 };
+    sc_distil_config config = { .options = { 2e-3, BATCH, EDGE, seed },
+                                .teachers = teachers,
+                                .teacher_count = count,
+                                .backend = &sc_backend_cpu,
+                                .threads = own,
+                                .photos = paths,
+                                .photo_path_count = 1 };
     MUST(sc_distiller_create(&d, &config, &err));
     return d;
 }
@@ -314,7 +331,8 @@ static void losses_fall(void **state)
     assert_int_equal(sc_distiller_layers(d), LAYERS);
     assert_int_equal(sc_distiller_photos(d), 6);
     sc_distil_losses first = run_steps(d, 1), last = run_steps(d, 59);
-    assert_true(first.total > 0.5 * LAYERS && first.total < 2 * LAYERS); /* about what the means alone explain: nothing */
+    assert_true(first.total > 0.5 * LAYERS &&
+                first.total < 2 * LAYERS); /* about what the means alone explain: nothing */
     for (int k = 0; k < LAYERS; k++)
         assert_true(last.unexplained[k] < 0.7 * first.unexplained[k]);
     assert_float_equal(last.total, last.unexplained[0] + last.unexplained[1] + last.unexplained[2], 1e-5);
@@ -340,7 +358,8 @@ static void the_lessons_gradient(void **state)
     sc_distiller *d = open_distiller(teachers, 1, threads, 1);
     run_steps(d, 1);
     sc_lesson *l = &d->lesson;
-    static const char *const names[] = { "conv1_1.weight", "norm1_2.weight", "norm2_1.bias", "conv2_2.weight", "tap2_1.weight" };
+    static const char *const names[] = { "conv1_1.weight", "norm1_2.weight", "norm2_1.bias", "conv2_2.weight",
+                                         "tap2_1.weight" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         int index = sc_program_find(d->student.program, names[i]);
         sc_tensor *value = &d->student.program->parameters[index].value;
@@ -411,7 +430,8 @@ static void same_bytes_at_any_thread_count(void **state)
         check_equal(d, u);
         MUST(sc_distiller_finish(u, &texts, &weights[1], unexplained[1], &err));
         for (int k = 0; k < weights[0]->tensor_count; k++)
-            assert_memory_equal(weights[0]->tensors[k].values, weights[1]->tensors[k].values, weights[0]->tensors[k].count * sizeof(float));
+            assert_memory_equal(weights[0]->tensors[k].values, weights[1]->tensors[k].values,
+                                weights[0]->tensors[k].count * sizeof(float));
         assert_memory_equal(unexplained[0], unexplained[1], LAYERS * sizeof(double));
         sc_weights_free(weights[1]);
         sc_distiller_free(u);
@@ -430,7 +450,8 @@ static void goes_on_bit_for_bit(void **state)
     sc_weights *kept;
     const sc_encoder *const teachers[2] = { teacher, whole };
     snprintf(path, sizeof path, "%s/checkpoint", folder);
-    sc_distiller *d = open_distiller(teachers, 1, threads, 5), *u = open_distiller(teachers, 1, threads, 5), *v = open_distiller(teachers, 1, threads, 6);
+    sc_distiller *d = open_distiller(teachers, 1, threads, 5), *u = open_distiller(teachers, 1, threads, 5),
+                 *v = open_distiller(teachers, 1, threads, 6);
     sc_distiller *w = open_distiller(teachers, 2, threads, 5);
     run_steps(d, 3);
     MUST(sc_distiller_save(d, "{}", 12.5, path, &err));
@@ -479,9 +500,11 @@ static void what_is_no_number_is_left_out(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(triangles_keep_distances), cmocka_unit_test(folding_changes_nothing), cmocka_unit_test(long_gradients_are_shortened),
-        cmocka_unit_test(losses_fall), cmocka_unit_test(the_lessons_gradient), cmocka_unit_test(several_teachers),
-        cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(goes_on_bit_for_bit), cmocka_unit_test(what_is_no_number_is_left_out),
+        cmocka_unit_test(triangles_keep_distances),       cmocka_unit_test(folding_changes_nothing),
+        cmocka_unit_test(long_gradients_are_shortened),   cmocka_unit_test(losses_fall),
+        cmocka_unit_test(the_lessons_gradient),           cmocka_unit_test(several_teachers),
+        cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(goes_on_bit_for_bit),
+        cmocka_unit_test(what_is_no_number_is_left_out),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

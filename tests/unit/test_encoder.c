@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Encoders: names and picture conventions of foreign files, truncated and damaged files, sizes, borders. Weights are made up. */
+/* Encoders: names and picture conventions of foreign files, truncated and damaged files, sizes, borders. Weights are
+ * made up. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +18,9 @@
 static sc_error err;
 static sc_threads *threads;
 
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
+#define MUST(call)                               \
+    do {                                         \
+        if (call)                                \
             fail_msg("%s: %s", #call, err.text); \
     } while (0)
 
@@ -108,7 +109,8 @@ static void expect_convention(sc_weights *weights, bool caffe)
     const float *kernel = sc_weights_find(native, "conv1_1.weight")->values;
     for (int c = 0; c < 3; c++)
         assert_true(kernel[9 * c] == (float)(caffe ? 3 - c : c + 1));
-    float mean = strtof(sc_weights_metadata(native, "mean"), NULL), std = strtof(sc_weights_metadata(native, "std"), NULL);
+    float mean = strtof(sc_weights_metadata(native, "mean"), NULL),
+          std = strtof(sc_weights_metadata(native, "std"), NULL);
     assert_true(fabsf(mean - (caffe ? 123.68f / 255 : 0.485f)) < 1e-6f);
     assert_true(fabsf(std - (caffe ? 1.0f / 255 : 0.229f)) < 1e-6f);
     sc_weights_free(native);
@@ -192,8 +194,10 @@ static void refusals(void **state)
 static void native_refusals(void **state)
 {
     (void)state;
-    static const char *const cases[][3] = { /* mean, std, words */
-        { "0 0 0", NULL, "three numbers" }, { NULL, NULL, "lacks" }, { "0 0", "1 1 1", "three numbers" }, { "0 0 0", "1 0 1", "positive" },
+    static const char *const cases[][3] = {
+        /* mean, std, words */
+        { "0 0 0", NULL, "three numbers" },      { NULL, NULL, "lacks" },
+        { "0 0", "1 1 1", "three numbers" },     { "0 0 0", "1 0 1", "positive" },
         { "0 0 0", "nan 1 1", "three numbers" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -217,7 +221,9 @@ static void native_refusals(void **state)
 /* The first five convolutions, numbered from `first` (0 = none on the first). */
 static sc_weights *inception_stem(int first)
 {
-    static const int shapes[5][4] = { { 3, 3, 3, 32 }, { 3, 3, 32, 32 }, { 3, 3, 32, 64 }, { 1, 1, 64, 80 }, { 3, 3, 80, 192 } };
+    static const int shapes[5][4] = {
+        { 3, 3, 3, 32 }, { 3, 3, 32, 32 }, { 3, 3, 32, 64 }, { 1, 1, 64, 80 }, { 3, 3, 80, 192 }
+    };
     sc_weights *weights = new_set(SC_LAYOUT_KERAS);
     for (int i = 0; i < 5; i++) {
         char suffix[16] = "", name[64];
@@ -271,7 +277,8 @@ static void sizes(void **state)
     sc_encoder_free(encoder);
 }
 
-/* The features of layers 0 to 7 of lite on one picture, built in one span or in two: all their values, one after the other. Caller frees. */
+/* The features of layers 0 to 7 of lite on one picture, built in one span or in two: all their values, one after the
+ * other. Caller frees. */
 static float *run_spans(const sc_encoder *encoder, int cut, size_t *count)
 {
     enum { LAYERS = 8 };
@@ -287,10 +294,12 @@ static float *run_spans(const sc_encoder *encoder, int cut, size_t *count)
     if (cut == SC_NO_CUT)
         MUST(sc_encoder_build_raw(encoder, graph, image, NULL, layers, LAYERS, features, &err));
     else {
-        MUST(sc_encoder_build_span(encoder, graph, image, NULL, (sc_span){ SC_NO_CUT, cut }, layers, shallow, features, &end, &err));
+        MUST(sc_encoder_build_span(encoder, graph, image, NULL, (sc_span){ SC_NO_CUT, cut }, layers, shallow, features,
+                                   &end, &err));
         assert_int_equal(sc_graph_shape(graph, end).c, sc_encoder_cut(encoder, cut).channels);
         assert_int_equal(sc_graph_shape(graph, end).w, 38 / sc_encoder_cut(encoder, cut).stride);
-        MUST(sc_encoder_build_span(encoder, graph, end, NULL, (sc_span){ cut, SC_NO_CUT }, layers + shallow, LAYERS - shallow, features + shallow, &end, &err));
+        MUST(sc_encoder_build_span(encoder, graph, end, NULL, (sc_span){ cut, SC_NO_CUT }, layers + shallow,
+                                   LAYERS - shallow, features + shallow, &end, &err));
         assert_int_equal(end, SC_NO_VALUE);
     }
     *count = 0;
@@ -312,7 +321,8 @@ static float *run_spans(const sc_encoder *encoder, int cut, size_t *count)
     return values;
 }
 
-/* lite's cuts are its poolings; from there on the rest of the network can be built, and the work of both parts is that of all. */
+/* lite's cuts are its poolings; from there on the rest of the network can be built, and the work of both parts is that
+ * of all. */
 static void cuts(void **state)
 {
     (void)state;
@@ -328,7 +338,8 @@ static void cuts(void **state)
         sc_cut own = sc_encoder_cut(encoder, cut);
         assert_true(found < 4);
         assert_memory_equal(&own, &wanted[found++], sizeof own);
-        sc_load shallow = sc_encoder_load(encoder, (sc_span){ SC_NO_CUT, cut }, NULL, 0), deep = sc_encoder_load(encoder, (sc_span){ cut, SC_NO_CUT }, &deepest, 1);
+        sc_load shallow = sc_encoder_load(encoder, (sc_span){ SC_NO_CUT, cut }, NULL, 0),
+                deep = sc_encoder_load(encoder, (sc_span){ cut, SC_NO_CUT }, &deepest, 1);
         assert_true(fabs(shallow.work + deep.work - all.work) < 1e-6 * all.work);
         float *parts = run_spans(encoder, cut, &parted);
         assert_int_equal(count, parted);
@@ -344,7 +355,8 @@ static void cuts(void **state)
 }
 
 /* Runs `layer` on a picture of size x size pixels, whose columns are shifted round by `shift`. Caller frees. */
-static float *run_shifted(const sc_encoder *encoder, sc_encoder_options options, int layer, int size, int shift, sc_shape *shape)
+static float *run_shifted(const sc_encoder *encoder, sc_encoder_options options, int layer, int size, int shift,
+                          sc_shape *shape)
 {
     sc_graph *graph;
     sc_value feature;
@@ -358,7 +370,8 @@ static float *run_shifted(const sc_encoder *encoder, sc_encoder_options options,
     for (int y = 0; y < size; y++)
         for (int x = 0; x < size; x++)
             for (int c = 0; c < 3; c++)
-                data[sc_offset(s, 0, c, y, (x + shift) % size)] = sc_random_uniform(3, (uint64_t)((y * size + x) * 3 + c));
+                data[sc_offset(s, 0, c, y, (x + shift) % size)] =
+                    sc_random_uniform(3, (uint64_t)((y * size + x) * 3 + c));
     MUST(sc_graph_run(graph, &err));
     *shape = sc_graph_shape(graph, feature);
     float *copy = malloc(sc_shape_bytes(*shape));
@@ -373,7 +386,8 @@ static void check_circular(const sc_encoder *encoder, int layer, int size, sc_en
     sc_shape s, t;
     options.override_padding = true;
     options.padding = SC_PAD_CIRCULAR;
-    float *plain = run_shifted(encoder, options, layer, size, 0, &s), *shifted = run_shifted(encoder, options, layer, size, size / 2, &t);
+    float *plain = run_shifted(encoder, options, layer, size, 0, &s),
+          *shifted = run_shifted(encoder, options, layer, size, size / 2, &t);
     assert_true(sc_shape_equal(s, t) && s.w % 2 == 0);
     double worst = 0, largest = 0;
     for (int y = 0; y < s.h; y++)
@@ -416,7 +430,8 @@ static void override_pads_all(void **state)
     for (int replicate = 0; replicate < 2; replicate++)
         for (int layer = 0; layer < 5; layer++) {
             sc_shape shape;
-            sc_encoder_options options = { .override_padding = true, .padding = replicate ? SC_PAD_REPLICATE : SC_PAD_ZERO };
+            sc_encoder_options options = { .override_padding = true,
+                                           .padding = replicate ? SC_PAD_REPLICATE : SC_PAD_ZERO };
             free(run_shifted(encoder, options, layer, 64, 0, &shape));
             assert_int_equal(shape.w, wanted[replicate][layer]);
         }
@@ -431,7 +446,8 @@ static void small_pictures(void **state)
     MUST(sc_encoder_create_lite(&encoder, &err));
     for (int mode = SC_PAD_ZERO; mode <= SC_PAD_CIRCULAR; mode++) {
         sc_shape shape;
-        free(run_shifted(encoder, (sc_encoder_options){ .override_padding = true, .padding = (sc_padding_mode)mode }, 7, 16, 0, &shape));
+        free(run_shifted(encoder, (sc_encoder_options){ .override_padding = true, .padding = (sc_padding_mode)mode }, 7,
+                         16, 0, &shape));
         assert_true(shape.h == 1 && shape.w == 1 && shape.c == 256);
     }
     sc_encoder_free(encoder);
@@ -440,9 +456,17 @@ static void small_pictures(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(picture_conventions), cmocka_unit_test(normalised_sequence), cmocka_unit_test(keras_order), cmocka_unit_test(refusals),
-        cmocka_unit_test(native_refusals), cmocka_unit_test(inception_numbering), cmocka_unit_test(sizes), cmocka_unit_test(cuts),
-        cmocka_unit_test(circular_has_no_border), cmocka_unit_test(override_pads_all), cmocka_unit_test(small_pictures),
+        cmocka_unit_test(picture_conventions),
+        cmocka_unit_test(normalised_sequence),
+        cmocka_unit_test(keras_order),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(native_refusals),
+        cmocka_unit_test(inception_numbering),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(cuts),
+        cmocka_unit_test(circular_has_no_border),
+        cmocka_unit_test(override_pads_all),
+        cmocka_unit_test(small_pictures),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Faces: found where a person sees them, none where there are none, the mask over them; and what is said without a detector.
- * $EXPECT_DETECTOR (1 or 0; Meson sets it) is whether there must be one. Photographs are looked for in $SCUMBLE_SHARED/images, or ../shared/images beside the source; tests without them skip. */
+/* Faces: found where a person sees them, none where there are none, the mask over them; and what is said without a
+ * detector. $EXPECT_DETECTOR (1 or 0; Meson sets it) is whether there must be one. Photographs are looked for in
+ * $SCUMBLE_SHARED/images, or ../shared/images beside the source; tests without them skip. */
 #define _GNU_SOURCE
 #include "image_fixture.h"
 
@@ -12,7 +13,9 @@
 typedef struct photo {
     const char *name;
     int count;
-    struct { float left, top, right, bottom; } faces[3];
+    struct {
+        float left, top, right, bottom;
+    } faces[3];
 } photo;
 static const photo photos[] = {
     { "photos/189003.jpg", 2, { { 34, 135, 160, 256 }, { 295, 90, 424, 207 } } },
@@ -20,7 +23,8 @@ static const photo photos[] = {
     { "content/kodak-15.png", 1, { { 370, 80, 710, 435 } } },
 };
 enum { PHOTOS = sizeof photos / sizeof *photos };
-static const char *const empty_photos[] = { "content/kodak-23.png", "content/kodak-07.png", "photos/42044.jpg", "photos/254033.jpg" };
+static const char *const empty_photos[] = { "content/kodak-23.png", "content/kodak-07.png", "photos/42044.jpg",
+                                            "photos/254033.jpg" };
 enum { EMPTY_PHOTOS = sizeof empty_photos / sizeof *empty_photos };
 
 static void need_detector(bool detector)
@@ -135,9 +139,11 @@ static void test_finds_nothing(void **state)
 {
     (void)state;
     need_detector(true);
-    static const int sizes[][2] = { { 1, 1 }, { 17, 31 }, { 1, 3000 }, { 9000, 30 }, { 79, 80 }, { 80, 80 }, { 320, 240 }, { 4000, 320 } };
+    static const int sizes[][2] = { { 1, 1 },   { 17, 31 }, { 1, 3000 },  { 9000, 30 },
+                                    { 79, 80 }, { 80, 80 }, { 320, 240 }, { 4000, 320 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        sc_image pictures[2] = { smooth(sizes[i][0], sizes[i][1], i % 2), noise(sizes[i][0], sizes[i][1], i % 2, 8, i) };
+        sc_image pictures[2] = { smooth(sizes[i][0], sizes[i][1], i % 2),
+                                 noise(sizes[i][0], sizes[i][1], i % 2, 8, i) };
         for (int k = 0; k < 2; k++) {
             sc_face faces[SC_FACES_MAX];
             assert_int_equal(find(&pictures[k], faces), 0);
@@ -273,7 +279,9 @@ static void test_mask(void **state)
             float height = p->faces[k].bottom - p->faces[k].top;
             for (int part = 1; part < 8; part++) {
                 assert_true(mask[(int)(p->faces[k].top + (float)part / 8 * height) * w + (int)middle] > 0.9f);
-                assert_true(mask[(int)(p->faces[k].top + height / 2) * w + (int)(p->faces[k].left + (float)part / 8 * width)] > 0.9f);
+                assert_true(
+                    mask[(int)(p->faces[k].top + height / 2) * w + (int)(p->faces[k].left + (float)part / 8 * width)] >
+                    0.9f);
             }
             smallest = (int)fminf((float)smallest, width);
         }
@@ -322,7 +330,8 @@ static void test_no_detector(void **state)
     for (int i = 0; i < 2; i++) {
         sc_error err = { 0 };
         int count = -1;
-        assert_int_equal(i ? sc_faces_mask(&image, mask, &count, &err) : sc_faces_find(&image, &face, 1, &count, &err), SCUMBLE_ERR_UNSUPPORTED);
+        assert_int_equal(i ? sc_faces_mask(&image, mask, &count, &err) : sc_faces_find(&image, &face, 1, &count, &err),
+                         SCUMBLE_ERR_UNSUPPORTED);
         assert_sentence(&err, SCUMBLE_ERR_UNSUPPORTED);
         assert_non_null(strstr(err.text, "no face detector"));
         assert_non_null(strstr(err.text, "'make faces'"));
@@ -336,10 +345,11 @@ static void test_no_detector(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_detector_is_there),
-        cmocka_unit_test(test_finds_faces),   cmocka_unit_test(test_any_resolution), cmocka_unit_test(test_finds_nothing_in_photos),
-        cmocka_unit_test(test_finds_nothing), cmocka_unit_test(test_not_a_number),   cmocka_unit_test(test_capacity),
-        cmocka_unit_test(test_threads),       cmocka_unit_test(test_prints_nothing), cmocka_unit_test(test_mask),
+        cmocka_unit_test(test_detector_is_there),  cmocka_unit_test(test_finds_faces),
+        cmocka_unit_test(test_any_resolution),     cmocka_unit_test(test_finds_nothing_in_photos),
+        cmocka_unit_test(test_finds_nothing),      cmocka_unit_test(test_not_a_number),
+        cmocka_unit_test(test_capacity),           cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_prints_nothing),     cmocka_unit_test(test_mask),
         cmocka_unit_test(test_mask_without_faces), cmocka_unit_test(test_no_detector),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

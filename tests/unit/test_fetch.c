@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Downloads from a server that behaves well, badly and worse (hostile_server.py). After every failure: no final file. */
+/* Downloads from a server that behaves well, badly and worse (hostile_server.py). After every failure: no final file.
+ */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -83,7 +84,12 @@ static int get_with(const char *name, const char *sha256, watch *w, int64_t max_
         snprintf(url, sizeof url, "%s", name);
     else
         snprintf(url, sizeof url, "http://127.0.0.1:%d/%s", web.port, name);
-    sc_fetch fetch = { .url = url, .path = path, .sha256_prefix = sha256, .max_bytes = max_bytes, .stall_s = 1, .pause_ms = 20,
+    sc_fetch fetch = { .url = url,
+                       .path = path,
+                       .sha256_prefix = sha256,
+                       .max_bytes = max_bytes,
+                       .stall_s = 1,
+                       .pause_ms = 20,
                        .attempts = strcmp(name, "stall") ? 0 : 1 };
     if (w) {
         fetch.progress = on_progress;
@@ -319,10 +325,23 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, clean)
     static const struct CMUnitTest tests[] = {
-        TEST(downloads), TEST(overwrites_only_when_whole), TEST(follows_redirects), TEST(takes_any_framing), TEST(resumes),
-        TEST(resumes_another_day), TEST(part_of_another_address_is_dropped), TEST(whole_part_is_taken), TEST(tries_again),
-        TEST(refuses_wrong_bytes), TEST(refuses_errors), TEST(refuses_other_protocols), TEST(refuses_web_pages), TEST(refuses_too_much),
-        TEST(gives_a_stalled_server_up), TEST(cancels), TEST(one_at_a_time),
+        TEST(downloads),
+        TEST(overwrites_only_when_whole),
+        TEST(follows_redirects),
+        TEST(takes_any_framing),
+        TEST(resumes),
+        TEST(resumes_another_day),
+        TEST(part_of_another_address_is_dropped),
+        TEST(whole_part_is_taken),
+        TEST(tries_again),
+        TEST(refuses_wrong_bytes),
+        TEST(refuses_errors),
+        TEST(refuses_other_protocols),
+        TEST(refuses_web_pages),
+        TEST(refuses_too_much),
+        TEST(gives_a_stalled_server_up),
+        TEST(cancels),
+        TEST(one_at_a_time),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

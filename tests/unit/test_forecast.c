@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The work that is foretold is the work that is done: evaluations, passes, searches and measured pixels are counted in runs, and the arithmetic of each is asked of the
- * objective at work. No clock is looked at: a busy machine changes nothing. */
+/* The work that is foretold is the work that is done: evaluations, passes, searches and measured pixels are counted in
+ * runs, and the arithmetic of each is asked of the objective at work. No clock is looked at: a busy machine changes
+ * nothing. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,8 +50,11 @@ typedef struct watch {
 static void check(const setting *s, const char *what, double foretold, double found, double most_off)
 {
     if (!(fabs(foretold - found) <= most_off))
-        fail_msg("%s; %s, %d x %d%s: %s: %.10g foretold, %.10g found", s->content, s->style, s->width, s->height, s->texture ? ", a texture" : s->plain ? ", plain" : "", what,
-                 foretold, found);
+        fail_msg("%s; %s, %d x %d%s: %s: %.10g foretold, %.10g found", s->content, s->style, s->width, s->height,
+                 s->texture ? ", a texture" :
+                 s->plain   ? ", plain" :
+                              "",
+                 what, foretold, found);
 }
 
 /* The arithmetic of the objective at work, and that what is done and what is left are all. */
@@ -62,12 +66,14 @@ static int look(const scumble_progress *progress, void *user)
     sc_error err;
     const setting *s = w->s;
     int k = progress->scale - 1;
-    double tolerance = strstr(s->style, "w2") ? 0.3 : 1e-6; /* how many rows a root of a matrix has depends on painting and masks */
+    double tolerance =
+        strstr(s->style, "w2") ? 0.3 : 1e-6; /* how many rows a root of a matrix has depends on painting and masks */
     if (k >= w->seen) {
         w->seen = k + 1;
         assert_int_equal(sc_objective_estimate(t->objective, &cost, &err), 0);
         const sc_work *evaluation = &t->forecast.scale[k].iteration, *refresh = &t->forecast.scale[k].refresh;
-        check(s, "flops of an evaluation", evaluation->of[SC_WORK_EVALUATION_FLOPS], cost.flops, tolerance * cost.flops);
+        check(s, "flops of an evaluation", evaluation->of[SC_WORK_EVALUATION_FLOPS], cost.flops,
+              tolerance * cost.flops);
         check(s, "graphs of an evaluation", evaluation->of[SC_WORK_GRAPHS], 2 * cost.pass_graphs, 0);
         assert_true((cost.pass_graphs > 0) == (s->share > 0 && k == s->scales - 1));
         if (sc_objective_refreshes(t->objective)) {
@@ -78,9 +84,12 @@ static int look(const scumble_progress *progress, void *user)
         }
     }
     sc_work left = sc_forecast_left(&t->forecast, &t->position, sc_transfer_iterations(t), true);
-    check(s, "searches done and left", w->all.of[SC_WORK_SEARCHES], t->done.of[SC_WORK_SEARCHES] + left.of[SC_WORK_SEARCHES], 0);
-    check(s, "passes done and left", w->all.of[SC_WORK_PASSES], t->done.of[SC_WORK_PASSES] + left.of[SC_WORK_PASSES], 0);
-    check(s, "pixels measured and left", w->all.of[SC_WORK_MEASURED_PIXELS], t->done.of[SC_WORK_MEASURED_PIXELS] + left.of[SC_WORK_MEASURED_PIXELS], 0);
+    check(s, "searches done and left", w->all.of[SC_WORK_SEARCHES],
+          t->done.of[SC_WORK_SEARCHES] + left.of[SC_WORK_SEARCHES], 0);
+    check(s, "passes done and left", w->all.of[SC_WORK_PASSES], t->done.of[SC_WORK_PASSES] + left.of[SC_WORK_PASSES],
+          0);
+    check(s, "pixels measured and left", w->all.of[SC_WORK_MEASURED_PIXELS],
+          t->done.of[SC_WORK_MEASURED_PIXELS] + left.of[SC_WORK_MEASURED_PIXELS], 0);
     assert_true(progress->eta_s >= 0 && isfinite(progress->eta_s));
     return 0;
 }
@@ -110,11 +119,17 @@ static scumble_options options_of(const setting *s)
     return options;
 }
 
-static sc_transfer *open_transfer(const setting *s, const scumble_options *options, const sc_image *const *paintings, const sc_guides *guides)
+static sc_transfer *open_transfer(const setting *s, const scumble_options *options, const sc_image *const *paintings,
+                                  const sc_guides *guides)
 {
     sc_error err = { 0 };
-    sc_transfer_setup setup = { .backend = &sc_backend_cpu, .threads = pool, .encoder = lite, .options = options, .styles = paintings,
-                                .style_weights = (const double[]){ 2, 1 }, .style_count = s->paintings };
+    sc_transfer_setup setup = { .backend = &sc_backend_cpu,
+                                .threads = pool,
+                                .encoder = lite,
+                                .options = options,
+                                .styles = paintings,
+                                .style_weights = (const double[]){ 2, 1 },
+                                .style_count = s->paintings };
     sc_transfer *transfer;
     assert_int_equal(sc_transfer_create(&transfer, &setup, &err), 0);
     sc_transfer_expect(transfer, guides);
@@ -129,7 +144,9 @@ static void run(const setting *s, sc_transfer *t, const sc_subject *subject)
 {
     sc_error err = { 0 };
     sc_image result;
-    watch w = { .s = s, .transfer = t, .all = sc_forecast_left(&t->forecast, &(sc_position){ 0 }, sc_transfer_iterations(t), false) };
+    watch w = { .s = s,
+                .transfer = t,
+                .all = sc_forecast_left(&t->forecast, &(sc_position){ 0 }, sc_transfer_iterations(t), false) };
     sc_forecast before = t->forecast;
     if (sc_transfer_run(t, subject, look, &w, &result, &err))
         fail_msg("%s; %s: %s", s->content, s->style, err.text);
@@ -165,7 +182,8 @@ static void paint(const setting *s)
     sc_transfer *t = open_transfer(s, &options, styles, &guides);
     assert_int_equal(sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err), 0);
     if (s->share > 0) {
-        options.max_memory_bytes = t->base_bytes + (int64_t)(s->share * (double)(estimate.memory_bytes - t->base_bytes));
+        options.max_memory_bytes =
+            t->base_bytes + (int64_t)(s->share * (double)(estimate.memory_bytes - t->base_bytes));
         sc_transfer_free(t);
         t = open_transfer(s, &options, styles, &guides);
         if (sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err))
@@ -178,7 +196,11 @@ static void paint(const setting *s)
         sc_transfer_plan(t, false, width, height, &t->scales);
         assert_int_equal(sc_transfer_forecast(t, width, height, &err), 0);
     }
-    sc_subject subject = { .content = s->texture ? NULL : &photo, .width = s->width, .height = s->height, .guides = guides, .identity = "id" };
+    sc_subject subject = { .content = s->texture ? NULL : &photo,
+                           .width = s->width,
+                           .height = s->height,
+                           .guides = guides,
+                           .identity = "id" };
     run(s, t, &subject);
     if (s->again) { /* what of the paintings is kept is not measured again */
         assert_int_equal(sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err), 0);
@@ -290,7 +312,7 @@ static void keeps_the_pace(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(foretells_what_is_done), cmocka_unit_test(counts_the_start), cmocka_unit_test(foretells_the_rest),
-                                        cmocka_unit_test(keeps_the_pace) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(foretells_what_is_done), cmocka_unit_test(counts_the_start),
+                                        cmocka_unit_test(foretells_the_rest), cmocka_unit_test(keeps_the_pace) };
     return cmocka_run_group_tests_name("forecast", tests, set_up, tear_down);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Weights as others store them: within what trainers put around a network, with parts missing, with parts that the network has no place for. What is missing is
- * refused by name, what is left over is named. */
+/* Weights as others store them: within what trainers put around a network, with parts missing, with parts that the
+ * network has no place for. What is missing is refused by name, what is left over is named. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static void assert_says(int code, const char *words)
         fail_msg("'%s' lacks '%s'", err.text, words);
 }
 
-/* ---- generators --------------------------------------------------------------------------------------------------- */
+/* ---- generators ------------------------------------------------------------------------------------------------ */
 
 static sc_program *create_generator(int blocks)
 {
@@ -76,7 +76,10 @@ static sc_weights *new_set(void)
 static void wrapped_generators(void **state)
 {
     (void)state;
-    static const char *const prefixes[] = { "", "module.", "state_dict.", "model.module.", "params_ema.", "generator.", "net.", "_orig_mod.module.", "some.trainer's.own." };
+    static const char *const prefixes[] = {
+        "",           "module.", "state_dict.",       "model.module.",      "params_ema.",
+        "generator.", "net.",    "_orig_mod.module.", "some.trainer's.own."
+    };
     sc_program *program = create_generator(5);
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         sc_painter *painter;
@@ -85,7 +88,8 @@ static void wrapped_generators(void **state)
         MUST(load(&painter, set));
         assert_int_equal(painter->generator->parameter_count, program->parameter_count);
         for (int k = 0; k < program->parameter_count; k++)
-            assert_memory_equal(painter->generator->parameters[k].value.data, program->parameters[k].value.data, sc_shape_bytes(program->parameters[k].value.shape));
+            assert_memory_equal(painter->generator->parameters[k].value.data, program->parameters[k].value.data,
+                                sc_shape_bytes(program->parameters[k].value.shape));
         assert_string_equal(painter->unused, "");
         sc_painter_free(painter);
     }
@@ -105,7 +109,8 @@ static void several_networks(void **state)
     put_one(set, "optimizer.state.0.exp_avg", 7);
     MUST(load(&painter, set));
     int k = sc_program_find(averaged, "conv1.conv2d.weight");
-    assert_memory_equal(painter->generator->parameters[k].value.data, averaged->parameters[k].value.data, sc_shape_bytes(averaged->parameters[k].value.shape));
+    assert_memory_equal(painter->generator->parameters[k].value.data, averaged->parameters[k].value.data,
+                        sc_shape_bytes(averaged->parameters[k].value.shape));
     assert_non_null(strstr(painter->unused, "'optimizer.state.0.exp_avg', 'params."));
     assert_non_null(strstr(painter->unused, " more"));
     sc_painter_free(painter);
@@ -118,9 +123,12 @@ static void missing_blocks(void **state)
     (void)state;
     static const struct {
         const char *without, *says;
-    } cases[] = { { "res1.", "'res1.conv1.conv2d.weight' is missing" }, { "res2.", "'res2.conv1.conv2d.weight' is missing" }, { "res5.", "'res5.conv1.conv2d.weight' is missing" },
-                  { "res3.in2.", "'res3.in2.weight' is missing" }, { "conv1.", "'conv1.conv2d.weight' is missing" }, { "in1.", "'in1.weight' is missing" },
-                  { "deconv2.", "'deconv2.conv2d.weight' is missing" } };
+    } cases[] = {
+        { "res1.", "'res1.conv1.conv2d.weight' is missing" }, { "res2.", "'res2.conv1.conv2d.weight' is missing" },
+        { "res5.", "'res5.conv1.conv2d.weight' is missing" }, { "res3.in2.", "'res3.in2.weight' is missing" },
+        { "conv1.", "'conv1.conv2d.weight' is missing" },     { "in1.", "'in1.weight' is missing" },
+        { "deconv2.", "'deconv2.conv2d.weight' is missing" }
+    };
     sc_program *program = create_generator(5);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sc_painter *painter;
@@ -166,7 +174,7 @@ static void native_painters_name_the_rest(void **state)
     sc_painter_free(again);
 }
 
-/* ---- encoders ----------------------------------------------------------------------------------------------------- */
+/* ---- encoders -------------------------------------------------------------------------------------------------- */
 
 /* VGG's first convolutions (of 3 x 3) under torchvision's names, without the one at index `without`. */
 static sc_weights *create_vgg(const char *prefix, int without)
@@ -216,14 +224,17 @@ static void encoders(void **state)
     sc_weights_free(set);
 }
 
-/* ---- ONNX networks in the forms of others (tests/unit/make_foreign.py) ------------------------------------------- */
+/* ---- ONNX networks in the forms of others (tests/unit/make_foreign.py) ----------------------------------------- */
 
-/* Paints the picture, (1, 3, h, w), whole or in tiles; in the network's own range, as far as that lies within 0..1 of the painter's. */
+/* Paints the picture, (1, 3, h, w), whole or in tiles; in the network's own range, as far as that lies within 0..1 of
+ * the painter's. */
 static sc_image paint(const sc_painter *painter, const sc_weight *picture, sc_threads *threads, double tile_pixels)
 {
     int height = (int)picture->dimensions[2], width = (int)picture->dimensions[3];
     sc_image photo, result;
-    sc_paint_options options = { .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = threads };
+    sc_paint_options options = {
+        .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = threads
+    };
     MUST(sc_image_create(&photo, width, height, false, &err));
     for (int i = 0; i < height * width; i++)
         for (int c = 0; c < 3; c++)
@@ -262,8 +273,12 @@ static void forms_of_others(void **state)
     static const struct {
         const char *name;
         double range, factor, offset, limit; /* of the painter; from the network's result to 0..1; in 0..1 */
-    } networks[] = { { "animegan2", 1, 0.5, 0.5, 1e-4 }, { "animegan3", 1, 0.5, 0.5, 1e-4 }, { "faststyle", 255, 1 / 255.0, 0, 1e-4 }, { "groups", 1, 1, 0, 1e-4 },
-                     { "bytes", 255, 1 / 255.0, 0, 0.5 / 255 + 1e-4 }, { "shuffled", 1, 1, 0, 1e-4 } };
+    } networks[] = { { "animegan2", 1, 0.5, 0.5, 1e-4 },
+                     { "animegan3", 1, 0.5, 0.5, 1e-4 },
+                     { "faststyle", 255, 1 / 255.0, 0, 1e-4 },
+                     { "groups", 1, 1, 0, 1e-4 },
+                     { "bytes", 255, 1 / 255.0, 0, 0.5 / 255 + 1e-4 },
+                     { "shuffled", 1, 1, 0, 1e-4 } };
     sc_weights *golden;
     sc_threads *threads;
     MUST(sc_threads_create(&threads, 2, &err));
@@ -279,8 +294,13 @@ static void forms_of_others(void **state)
             if (tiled == 2)
                 write_again(&painter);
             sc_image result = paint(painter, sc_weights_find(golden, "picture"), threads, tiled == 1 ? 8 * 8 : 0);
-            double most = worst(&result, sc_weights_find(golden, networks[i].name), networks[i].factor, networks[i].offset);
-            print_message("             %-10s %s off by %.1e\n", networks[i].name, tiled == 2 ? "written " : tiled ? "in tiles" : "whole   ", most);
+            double most =
+                worst(&result, sc_weights_find(golden, networks[i].name), networks[i].factor, networks[i].offset);
+            print_message("             %-10s %s off by %.1e\n", networks[i].name,
+                          tiled == 2 ? "written " :
+                          tiled      ? "in tiles" :
+                                       "whole   ",
+                          most);
             if (!(most <= networks[i].limit))
                 fail_msg("%s is off by %g", networks[i].name, most);
             sc_image_free(&result);
@@ -294,8 +314,13 @@ static void forms_of_others(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wrapped_generators), cmocka_unit_test(several_networks), cmocka_unit_test(missing_blocks), cmocka_unit_test(more_than_the_example),
-        cmocka_unit_test(native_painters_name_the_rest), cmocka_unit_test(encoders), cmocka_unit_test(forms_of_others),
+        cmocka_unit_test(wrapped_generators),
+        cmocka_unit_test(several_networks),
+        cmocka_unit_test(missing_blocks),
+        cmocka_unit_test(more_than_the_example),
+        cmocka_unit_test(native_painters_name_the_rest),
+        cmocka_unit_test(encoders),
+        cmocka_unit_test(forms_of_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,8 @@ static sc_tensor random_tensor(sc_shape shape, uint64_t seed, float scale)
 
 enum { CONVS = 3 };
 
-/* conv - conv - pool - conv, Gram terms on the first and the last, a content term in the middle: the shape of the real job. */
+/* conv - conv - pool - conv, Gram terms on the first and the last, a content term in the middle: the shape of the real
+ * job. */
 typedef struct network {
     sc_threads *threads;
     sc_graph *graph;
@@ -52,7 +53,8 @@ static void build(network *net, const sc_backend *backend, int threads, bool kee
         sc_conv2d_attrs attrs = { .padding = { 1, 1, 1, 1, SC_PAD_REPLICATE }, .relu = true };
         x = net->features[i] = sc_graph_conv2d(g, x, weight, SC_NO_VALUE, attrs);
         if (i == 1)
-            x = net->pooled = sc_graph_max_pool2d(g, x, (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
+            x = net->pooled =
+                sc_graph_max_pool2d(g, x, (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
     }
     net->target = random_tensor(sc_graph_shape(g, net->pooled), 20, 1);
     sc_value content = sc_graph_mean_square(g, net->pooled, sc_graph_constant(g, "target", &net->target));
@@ -180,7 +182,8 @@ static void chain_reuses_memory(void **state)
     sc_threads_destroy(threads);
 }
 
-/* The first features of a picture are not kept for the loss that looks at them: beside their gradient and that of the next there is room for no third. */
+/* The first features of a picture are not kept for the loss that looks at them: beside their gradient and that of the
+ * next there is room for no third. */
 static void wide_features_are_made_again(void **state)
 {
     (void)state;
@@ -190,13 +193,15 @@ static void wide_features_are_made_again(void **state)
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
     assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
-    sc_tensor first = random_tensor((sc_shape){ C, 3, 3, 3 }, 1, 0.3f), second = random_tensor((sc_shape){ C, C, 3, 3 }, 2, 0.1f);
+    sc_tensor first = random_tensor((sc_shape){ C, 3, 3, 3 }, 1, 0.3f),
+              second = random_tensor((sc_shape){ C, C, 3, 3 }, 2, 0.1f);
     sc_conv2d_attrs attrs = { .padding = { 1, 1, 1, 1, SC_PAD_ZERO }, .relu = true };
     sc_value image = sc_graph_input(g, "image", (sc_shape){ 1, 3, SIDE, SIDE });
     sc_value x = sc_graph_conv2d(g, image, sc_graph_parameter(g, "first", &first, true), SC_NO_VALUE, attrs);
     sc_value style = sc_graph_mean_square(g, sc_graph_gram(g, x), SC_NO_VALUE);
-    sc_value y = sc_graph_max_pool2d(g, sc_graph_conv2d(g, x, sc_graph_parameter(g, "second", &second, true), SC_NO_VALUE, attrs),
-                                     (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
+    sc_value y = sc_graph_max_pool2d(
+        g, sc_graph_conv2d(g, x, sc_graph_parameter(g, "second", &second, true), SC_NO_VALUE, attrs),
+        (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
     sc_value loss = sc_graph_add(g, 1, style, 1, sc_graph_mean_square(g, y, SC_NO_VALUE));
     assert_int_equal(sc_graph_differentiate(g, loss, &image, 1, &err), 0);
     assert_int_equal(sc_graph_plan(g, &err), 0);
@@ -240,19 +245,24 @@ static void matching_follows_its_inputs(void **state)
 {
     (void)state;
     enum { C = 2, PIXELS = 6, N = 3 };
-    static const float picture[PIXELS][C] = { { 1, 0 }, { 0, 1 }, { 3, 2 }, { -1, 0 }, { 0, -2 }, { 5, 5 } }; /* 2 x 3 */
+    static const float picture[PIXELS][C] = {
+        { 1, 0 }, { 0, 1 }, { 3, 2 }, { -1, 0 }, { 0, -2 }, { 5, 5 }
+    }; /* 2 x 3 */
     static const float positions[2][N][2] = { { { 0, 0 }, { 1, 2 }, { 1, 2 } }, { { 1, 1 }, { 0, 2 }, { 1, 0 } } };
     static const int pixels[2][N] = { { 0, 5, 5 }, { 4, 2, 3 } };
     static const float targets[2][N][C] = { { { 1, 0 }, { 5, 5 }, { 5, 5 } }, { { -1, -2 }, { 0, 0 }, { 4, 2 } } };
     static const float keys[2][2][C] = { { { 1, 0 }, { 0, 1 } }, { { 0, 1 }, { 1, 0 } } };
-    static const float found[2][N] = { { 0, 0, 0 }, { 1, 1, 0 } }; /* of (1, 0), (5, 5), (5, 5); of (0, -2), (3, 2), (-1, 0) */
+    static const float found[2][N] = { { 0, 0, 0 },
+                                       { 1, 1, 0 } }; /* of (1, 0), (5, 5), (5, 5); of (0, -2), (3, 2), (-1, 0) */
     sc_error err;
     sc_threads *threads;
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
     assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
-    sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, C, 2, 3 }), where = sc_graph_input(g, "positions", (sc_shape){ 1, 2, 1, N });
-    sc_value target = sc_graph_input(g, "target", (sc_shape){ 1, C, 1, N }), key = sc_graph_input(g, "keys", (sc_shape){ 1, C, 1, 2 });
+    sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, C, 2, 3 }),
+             where = sc_graph_input(g, "positions", (sc_shape){ 1, 2, 1, N });
+    sc_value target = sc_graph_input(g, "target", (sc_shape){ 1, C, 1, N }),
+             key = sc_graph_input(g, "keys", (sc_shape){ 1, C, 1, 2 });
     sc_value mean = sc_graph_input(g, "mean", (sc_shape){ 1, C, 1, 1 }), sample = sc_graph_gather(g, x, where);
     sc_value loss = sc_graph_sorted_match(g, sample, target);
     sc_value unit = sc_graph_unit_vectors(g, sample, mean), nearest = sc_graph_nearest(g, unit, key, SC_NO_VALUE);
@@ -296,7 +306,8 @@ static void targets_are_constants(void **state)
     for (int given = 0; given < 2; given++) {
         sc_graph *g;
         assert_int_equal(sc_graph_create(&g, &sc_backend_reference, threads, &err), 0);
-        sc_value in = sc_graph_input(g, "x", x.shape), target = given ? sc_graph_constant(g, "target", &relu) : sc_graph_relu(g, in);
+        sc_value in = sc_graph_input(g, "x", x.shape),
+                 target = given ? sc_graph_constant(g, "target", &relu) : sc_graph_relu(g, in);
         assert_int_equal(sc_graph_differentiate(g, sc_graph_cosine_distance(g, in, target), &in, 1, &err), 0);
         assert_int_equal(sc_graph_plan(g, &err), 0);
         memcpy(sc_graph_data(g, in), x.data, sizeof gradients[0]);
@@ -337,7 +348,8 @@ static void first_error_is_kept(void **state)
     sc_tensor_free(&weight);
 }
 
-/* conv - relu - norm - relu + norm: the first relu can be fused, unless its input is kept; the second one cannot, for the sum reads its input, too. */
+/* conv - relu - norm - relu + norm: the first relu can be fused, unless its input is kept; the second one cannot, for
+ * the sum reads its input, too. */
 static size_t run_relus(const sc_backend *backend, bool keep, const sc_tensor vectors[3], float *loss, float *gradient)
 {
     sc_error err;
@@ -345,9 +357,12 @@ static size_t run_relus(const sc_backend *backend, bool keep, const sc_tensor ve
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
     assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
-    sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 30, 41 }), weight = sc_graph_parameter(g, "w", &vectors[0], false);
-    sc_value conv = sc_graph_conv2d(g, x, weight, SC_NO_VALUE, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REFLECT } });
-    sc_value inputs[3] = { sc_graph_relu(g, conv), sc_graph_parameter(g, "gamma", &vectors[1], false), sc_graph_parameter(g, "beta", &vectors[2], false) };
+    sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 30, 41 }),
+             weight = sc_graph_parameter(g, "w", &vectors[0], false);
+    sc_value conv =
+        sc_graph_conv2d(g, x, weight, SC_NO_VALUE, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REFLECT } });
+    sc_value inputs[3] = { sc_graph_relu(g, conv), sc_graph_parameter(g, "gamma", &vectors[1], false),
+                           sc_graph_parameter(g, "beta", &vectors[2], false) };
     sc_value norm = sc_graph_op(g, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
     inputs[0] = sc_graph_relu(g, sc_graph_add(g, 1, sc_graph_relu(g, norm), 0.5f, norm));
     sc_value again = sc_graph_op(g, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
@@ -370,10 +385,13 @@ static void relus_are_fused(void **state)
 {
     (void)state;
     static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
-    sc_tensor vectors[3] = { random_tensor((sc_shape){ 24, 3, 3, 3 }, 1, 0.4f), random_tensor((sc_shape){ 1, 24, 1, 1 }, 2, 1), random_tensor((sc_shape){ 1, 24, 1, 1 }, 3, 1) };
+    sc_tensor vectors[3] = { random_tensor((sc_shape){ 24, 3, 3, 3 }, 1, 0.4f),
+                             random_tensor((sc_shape){ 1, 24, 1, 1 }, 2, 1),
+                             random_tensor((sc_shape){ 1, 24, 1, 1 }, 3, 1) };
     for (int b = 0; b < 2; b++) {
         float loss[2], gradient[2][24 * 27];
-        size_t apart = run_relus(backends[b], true, vectors, &loss[0], gradient[0]), fused = run_relus(backends[b], false, vectors, &loss[1], gradient[1]);
+        size_t apart = run_relus(backends[b], true, vectors, &loss[0], gradient[0]),
+               fused = run_relus(backends[b], false, vectors, &loss[1], gradient[1]);
         assert_true(fused < apart);
         assert_true(loss[0] > 0 && loss[0] == loss[1]);
         assert_memory_equal(gradient[0], gradient[1], sizeof gradient[0]);
@@ -383,7 +401,8 @@ static void relus_are_fused(void **state)
 }
 
 /* resize_nearest - conv of x: the graph's outputs with the enlarged values kept, so that nothing is fused, or not. */
-static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool keep, const sc_tensor *weight, const sc_tensor *bias, sc_tensor *out)
+static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool keep, const sc_tensor *weight,
+                         const sc_tensor *bias, sc_tensor *out)
 {
     sc_error err;
     sc_threads *threads;
@@ -393,8 +412,9 @@ static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool k
     assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
     sc_value x = sc_graph_input(g, "x", shape);
     sc_value large = sc_graph_op(g, &sc_op_resize_nearest, &(sc_resize_attrs){ .height = 46, .width = 28 }, &x, 1);
-    sc_value y = sc_graph_conv2d(g, large, sc_graph_parameter(g, "w", weight, true), sc_graph_parameter(g, "b", bias, true),
-                                 (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, mode } });
+    sc_value y =
+        sc_graph_conv2d(g, large, sc_graph_parameter(g, "w", weight, true), sc_graph_parameter(g, "b", bias, true),
+                        (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, mode } });
     y = sc_graph_relu(g, y);
     sc_graph_keep(g, y);
     if (keep)
@@ -413,7 +433,8 @@ static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool k
 static void resizes_are_fused(void **state)
 {
     (void)state;
-    sc_tensor weight = random_tensor((sc_shape){ 8, 20, 3, 3 }, 1, 0.1f), bias = random_tensor((sc_shape){ 1, 8, 1, 1 }, 2, 1);
+    sc_tensor weight = random_tensor((sc_shape){ 8, 20, 3, 3 }, 1, 0.1f),
+              bias = random_tensor((sc_shape){ 1, 8, 1, 1 }, 2, 1);
     for (int mode = SC_PAD_ZERO; mode <= SC_PAD_CIRCULAR; mode++) {
         sc_tensor apart, fused, fast;
         size_t most = run_resize(&sc_backend_reference, (sc_padding_mode)mode, true, &weight, &bias, &apart);
@@ -429,7 +450,8 @@ static void resizes_are_fused(void **state)
 }
 
 /* conv - relu - max pool, whose gradient is wanted in x: what is pooled is kept, so that nothing is fused, or not. */
-static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *weight, const sc_tensor *bias, float *loss, sc_tensor *gradient)
+static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *weight, const sc_tensor *bias,
+                       float *loss, sc_tensor *gradient)
 {
     sc_error err;
     sc_threads *threads;
@@ -437,9 +459,12 @@ static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *we
     sc_shape shape = { 1, weight->shape.c, 61, 44 };
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
     assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
-    sc_value x = sc_graph_input(g, "x", shape), w = sc_graph_parameter(g, "w", weight, true), b = sc_graph_parameter(g, "b", bias, true);
-    sc_value large = sc_graph_relu(g, sc_graph_conv2d(g, x, w, b, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REPLICATE } }));
-    sc_value small = sc_graph_max_pool2d(g, large, (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
+    sc_value x = sc_graph_input(g, "x", shape), w = sc_graph_parameter(g, "w", weight, true),
+             b = sc_graph_parameter(g, "b", bias, true);
+    sc_value large =
+        sc_graph_relu(g, sc_graph_conv2d(g, x, w, b, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REPLICATE } }));
+    sc_value small =
+        sc_graph_max_pool2d(g, large, (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
     sc_value total = sc_graph_mean_square(g, small, SC_NO_VALUE);
     if (keep)
         sc_graph_keep(g, large);
@@ -460,11 +485,13 @@ static void pooling_is_fused(void **state)
 {
     (void)state;
     static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
-    sc_tensor weight = random_tensor((sc_shape){ 32, 20, 3, 3 }, 1, 0.1f), bias = random_tensor((sc_shape){ 1, 32, 1, 1 }, 2, 1);
+    sc_tensor weight = random_tensor((sc_shape){ 32, 20, 3, 3 }, 1, 0.1f),
+              bias = random_tensor((sc_shape){ 1, 32, 1, 1 }, 2, 1);
     for (int b = 0; b < 2; b++) {
         sc_tensor gradient[2];
         float loss[2];
-        size_t apart = run_pool(backends[b], true, &weight, &bias, &loss[0], &gradient[0]), fused = run_pool(backends[b], false, &weight, &bias, &loss[1], &gradient[1]);
+        size_t apart = run_pool(backends[b], true, &weight, &bias, &loss[0], &gradient[0]),
+               fused = run_pool(backends[b], false, &weight, &bias, &loss[1], &gradient[1]);
         assert_true(b == 0 || fused < apart); /* the reference has it as scratch memory */
         assert_true(loss[0] > 0 && loss[0] == loss[1]);
         for (size_t i = 0; i < sc_shape_count(gradient[0].shape); i++)
@@ -477,9 +504,19 @@ static void pooling_is_fused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient_reference), cmocka_unit_test(gradient_cpu), cmocka_unit_test(plan_is_invisible),
-        cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(chain_reuses_memory), cmocka_unit_test(wide_features_are_made_again),
-        cmocka_unit_test(relus_are_fused), cmocka_unit_test(resizes_are_fused), cmocka_unit_test(pooling_is_fused), cmocka_unit_test(shared_values_and_weights), cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept), cmocka_unit_test(matching_follows_its_inputs),
+        cmocka_unit_test(gradient_reference),
+        cmocka_unit_test(gradient_cpu),
+        cmocka_unit_test(plan_is_invisible),
+        cmocka_unit_test(same_bytes_at_any_thread_count),
+        cmocka_unit_test(chain_reuses_memory),
+        cmocka_unit_test(wide_features_are_made_again),
+        cmocka_unit_test(relus_are_fused),
+        cmocka_unit_test(resizes_are_fused),
+        cmocka_unit_test(pooling_is_fused),
+        cmocka_unit_test(shared_values_and_weights),
+        cmocka_unit_test(targets_are_constants),
+        cmocka_unit_test(first_error_is_kept),
+        cmocka_unit_test(matching_follows_its_inputs),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Guides: label masks taken apart; masks, protection and faces through the public API: what they do to the picture, what is refused, and what
- * recipes and checkpoints keep of them. */
+/* Guides: label masks taken apart; masks, protection and faces through the public API: what they do to the picture,
+ * what is refused, and what recipes and checkpoints keep of them. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 
 enum { WIDTH = 48, HEIGHT = 40, PIXELS = WIDTH * HEIGHT };
 
-/* ---- pictures ----------------------------------------------------------------------------------------------------- */
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
 
 static scumble *s;
 
@@ -52,7 +52,9 @@ static scumble_image *picture(int width, int height, int kind)
     float *rgb = malloc((size_t)width * (size_t)height * 3 * sizeof *rgb);
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
-            float wave = kind == 0 ? sinf(0.2f * (float)x) * cosf(0.15f * (float)y) : kind == 1 ? sinf(1.6f * (float)(x + y)) : sinf(0.5f * (float)(x - 2 * y));
+            float wave = kind == 0 ? sinf(0.2f * (float)x) * cosf(0.15f * (float)y) :
+                         kind == 1 ? sinf(1.6f * (float)(x + y)) :
+                                     sinf(0.5f * (float)(x - 2 * y));
             for (int c = 0; c < 3; c++)
                 rgb[(y * width + x) * 3 + c] = colours[kind][c] + 0.2f * wave;
         }
@@ -79,7 +81,8 @@ static scumble_image *columns(const scumble_image *image, int from, int to)
     int width = scumble_image_width(image), height = scumble_image_height(image);
     float *rgb = malloc((size_t)(to - from) * (size_t)height * 3 * sizeof *rgb);
     for (int y = 0; y < height; y++)
-        memcpy(rgb + (size_t)y * (size_t)(to - from) * 3, scumble_image_rgb(image) + ((size_t)y * (size_t)width + (size_t)from) * 3,
+        memcpy(rgb + (size_t)y * (size_t)(to - from) * 3,
+               scumble_image_rgb(image) + ((size_t)y * (size_t)width + (size_t)from) * 3,
                (size_t)(to - from) * 3 * sizeof *rgb);
     scumble_image *part = make(to - from, height, rgb, NULL);
     free(rgb);
@@ -107,9 +110,10 @@ static double gram_distance(const scumble_image *a, const scumble_image *b)
     return distance;
 }
 
-/* ---- transfers ---------------------------------------------------------------------------------------------------- */
+/* ---- transfers ------------------------------------------------------------------------------------------------- */
 
-/* With features alone for the content, since structure ties the places of so small a picture to each other, and much style. */
+/* With features alone for the content, since structure ties the places of so small a picture to each other, and much
+ * style. */
 static scumble_options quick(int iterations)
 {
     scumble_options options = scumble_options_default();
@@ -177,10 +181,10 @@ static void assert_unfit(int code, const char *words)
     assert_says(code, SCUMBLE_ERR_UNSUPPORTED, words);
 }
 
-/* ---- labels ------------------------------------------------------------------------------------------------------- */
+/* ---- labels ---------------------------------------------------------------------------------------------------- */
 
-/* Red, blue and purple bands and a black one, with noise as of JPEG, and edges one pixel wide whose colour is nearest to purple, but which lie
- * between red and blue. */
+/* Red, blue and purple bands and a black one, with noise as of JPEG, and edges one pixel wide whose colour is nearest
+ * to purple, but which lie between red and blue. */
 static void labels_are_found_in_spite_of_noise(void **state)
 {
     (void)state;
@@ -199,7 +203,8 @@ static void labels_are_found_in_spite_of_noise(void **state)
     assert_int_equal(sc_labels_find(&labels, &mask, &err), 0);
     assert_int_equal(labels.count, 3);
     sc_labels_assign(&labels, &mask, map);
-    int of[4] = { sc_labels_match(&labels, (uint8_t[]){ 255, 0, 0 }), sc_labels_match(&labels, (uint8_t[]){ 0, 0, 255 }),
+    int of[4] = { sc_labels_match(&labels, (uint8_t[]){ 255, 0, 0 }),
+                  sc_labels_match(&labels, (uint8_t[]){ 0, 0, 255 }),
                   sc_labels_match(&labels, (uint8_t[]){ 128, 0, 128 }), labels.count };
     for (int i = 0; i < 3; i++)
         assert_true(of[i] >= 0 && of[i] != of[(i + 1) % 3]);
@@ -248,7 +253,7 @@ static void without_flat_areas_there_are_no_labels(void **state)
     assert_non_null(strstr(err.text, "no flat colours"));
 }
 
-/* ---- what masks do ------------------------------------------------------------------------------------------------ */
+/* ---- what masks do --------------------------------------------------------------------------------------------- */
 
 static void each_half_resembles_its_painting(void **state)
 {
@@ -361,7 +366,8 @@ static void style_masks_choose_a_part(void **state)
     scumble_image *warm = picture(HALF, HEIGHT, 1), *cold = picture(HALF, HEIGHT, 2);
     for (int y = 0; y < HEIGHT; y++)
         for (int half = 0; half < 2; half++)
-            memcpy(rgb + (y * 2 + half) * HALF * 3, scumble_image_rgb(half ? cold : warm) + y * HALF * 3, HALF * 3 * sizeof *rgb);
+            memcpy(rgb + (y * 2 + half) * HALF * 3, scumble_image_rgb(half ? cold : warm) + y * HALF * 3,
+                   HALF * 3 * sizeof *rgb);
     scumble_image *both = make(2 * HALF, HEIGHT, rgb, NULL);
     for (int half = 0; half < 2; half++) {
         scumble_image *mask = halves(2 * HALF, HEIGHT, half ? 0 : 0xffffff, half ? 0xffffff : 0);
@@ -383,7 +389,8 @@ static void labels_are_masks(void **state)
 {
     (void)state;
     scene sc = new_scene();
-    scumble_image *labels = halves(WIDTH, HEIGHT, 0xff0000, 0x0000ff), *red = halves(44, 36, 0xf80408, 0xff0000), *blue = halves(40, 48, 0x0000ff, 0x0000ff);
+    scumble_image *labels = halves(WIDTH, HEIGHT, 0xff0000, 0x0000ff), *red = halves(44, 36, 0xf80408, 0xff0000),
+                  *blue = halves(40, 48, 0x0000ff, 0x0000ff);
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *right = halves(WIDTH, HEIGHT, 0, 0xffffff);
     const scumble_image *grey[2] = { left, right }, *one = labels;
     scumble_image *expected = paint(&sc, 2, 4, &(scumble_guides){ .masks = grey, .mask_count = 2 });
@@ -411,10 +418,12 @@ static void what_is_protected_stays_closer(void **state)
     (void)state;
     scene sc = new_scene();
     scumble_image *mask = halves(WIDTH, HEIGHT, 0xffffff, 0);
-    scumble_image *free_one = paint(&sc, 1, 30, NULL), *guarded = paint(&sc, 1, 30, &(scumble_guides){ .protect = mask });
+    scumble_image *free_one = paint(&sc, 1, 30, NULL),
+                  *guarded = paint(&sc, 1, 30, &(scumble_guides){ .protect = mask });
     double change[2][2];
     for (int half = 0; half < 2; half++) {
-        scumble_image *of[3] = { columns(sc.photo, half * WIDTH / 2, (half + 1) * WIDTH / 2), columns(free_one, half * WIDTH / 2, (half + 1) * WIDTH / 2),
+        scumble_image *of[3] = { columns(sc.photo, half * WIDTH / 2, (half + 1) * WIDTH / 2),
+                                 columns(free_one, half * WIDTH / 2, (half + 1) * WIDTH / 2),
                                  columns(guarded, half * WIDTH / 2, (half + 1) * WIDTH / 2) };
         change[half][0] = mean_square(of[0], of[1]);
         change[half][1] = mean_square(of[0], of[2]);
@@ -455,16 +464,20 @@ static void faces_are_looked_for(void **state)
     end_scene(&sc);
 }
 
-/* ---- refusals ----------------------------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------------------------- */
 
 /* Of one shape, but for edges that were rounded to whole pixels. */
 static void masks_of_another_size_fit(void **state)
 {
     (void)state;
-    assert_true(scumble_mask_fits(48, 32, 48, 32) && scumble_mask_fits(96, 64, 48, 32) && scumble_mask_fits(24, 16, 48, 32));
-    assert_true(scumble_mask_fits(401, 300, 4000, 3000) && scumble_mask_fits(1000, 667, 6000, 4000) && scumble_mask_fits(6000, 4000, 100, 67));
-    assert_false(scumble_mask_fits(404, 300, 4000, 3000) || scumble_mask_fits(32, 48, 48, 32) || scumble_mask_fits(44, 36, 48, 32));
-    assert_false(scumble_mask_fits(0, 0, 0, 0) || scumble_mask_fits(-48, -32, 48, 32) || scumble_mask_fits(1, INT32_MAX, INT32_MAX, 1));
+    assert_true(scumble_mask_fits(48, 32, 48, 32) && scumble_mask_fits(96, 64, 48, 32) &&
+                scumble_mask_fits(24, 16, 48, 32));
+    assert_true(scumble_mask_fits(401, 300, 4000, 3000) && scumble_mask_fits(1000, 667, 6000, 4000) &&
+                scumble_mask_fits(6000, 4000, 100, 67));
+    assert_false(scumble_mask_fits(404, 300, 4000, 3000) || scumble_mask_fits(32, 48, 48, 32) ||
+                 scumble_mask_fits(44, 36, 48, 32));
+    assert_false(scumble_mask_fits(0, 0, 0, 0) || scumble_mask_fits(-48, -32, 48, 32) ||
+                 scumble_mask_fits(1, INT32_MAX, INT32_MAX, 1));
 }
 
 static void wrong_style_masks_are_refused(void **state)
@@ -474,7 +487,8 @@ static void wrong_style_masks_are_refused(void **state)
     scumble_image *small = halves(20, 20, 0xffffff, 0), *black = halves(44, 36, 0, 0);
     scumble_transfer *transfer;
     sc.styles[0].mask = small;
-    assert_unfit(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer), "20 x 20 pixels, but its painting is 44 x 36");
+    assert_unfit(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer),
+                 "20 x 20 pixels, but its painting is 44 x 36");
     assert_null(transfer);
     sc.styles[0].mask = black;
     assert_unfit(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer), "black everywhere");
@@ -487,7 +501,8 @@ static void wrong_guides_are_refused(void **state)
 {
     (void)state;
     scene sc = new_scene();
-    scumble_image *mask = halves(WIDTH, HEIGHT, 0xff0000, 0x00ff00), *other = halves(50, 40, 0xffffff, 0), *red = halves(44, 36, 0xff0000, 0);
+    scumble_image *mask = halves(WIDTH, HEIGHT, 0xff0000, 0x00ff00), *other = halves(50, 40, 0xffffff, 0),
+                  *red = halves(44, 36, 0xff0000, 0);
     scumble_image *result;
     const scumble_image *masks[4] = { mask, mask, mask, mask }, *mixed[2] = { mask, other }, *none[2] = { mask, NULL };
     scumble_transfer *transfer = open_transfer(sc.styles, 2, 3);
@@ -495,15 +510,22 @@ static void wrong_guides_are_refused(void **state)
     assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .mask_count = 2 }), "NULL");
     assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = none, .mask_count = 2 }), "NULL");
     assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = -1 }), "negative");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }), "1 mask for 2 styles");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 3 }), "3 masks for 2 styles");
-    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = mixed, .mask_count = 2 }), "mask 2 is 50 x 40");
-    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = other }), "the mask of protected areas is 50 x 40");
+    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }),
+                   "1 mask for 2 styles");
+    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 3 }),
+                   "3 masks for 2 styles");
+    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = mixed, .mask_count = 2 }),
+                 "mask 2 is 50 x 40");
+    assert_unfit(
+        scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = other }),
+        "the mask of protected areas is 50 x 40");
     assert_int_equal(scumble_transfer_guide(transfer, &(scumble_guides){ .protect = other }), 0);
-    assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), "50 x 40 pixels, but the photo is 48 x 40");
+    assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result),
+                 "50 x 40 pixels, but the photo is 48 x 40");
     assert_null(result);
     scumble_estimate estimate;
-    assert_unfit(scumble_transfer_estimate(transfer, WIDTH, HEIGHT, &estimate), "50 x 40 pixels, but the photo is 48 x 40");
+    assert_unfit(scumble_transfer_estimate(transfer, WIDTH, HEIGHT, &estimate),
+                 "50 x 40 pixels, but the photo is 48 x 40");
     assert_refused(scumble_transfer_texture(transfer, 64, 64, NULL, NULL, &result), "takes no masks");
     assert_refused(scumble_transfer_estimate_texture(transfer, 64, 64, &estimate), "takes no masks");
     /* What failed has changed nothing; NULL takes the guides away. */
@@ -515,7 +537,8 @@ static void wrong_guides_are_refused(void **state)
     scumble_transfer_close(&transfer);
     sc.styles[0].mask = red;
     transfer = open_transfer(sc.styles, 2, 3);
-    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }), "no style mask has the colour #00ff00");
+    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }),
+                 "no style mask has the colour #00ff00");
     scumble_transfer_close(&transfer);
     scumble_image_free(&mask);
     scumble_image_free(&other);
@@ -528,7 +551,8 @@ static void estimates_count_regions(void **state)
     (void)state;
     enum { LARGE_WIDTH = 300, LARGE_HEIGHT = 200 };
     scene sc = new_scene();
-    scumble_image *left = halves(LARGE_WIDTH, LARGE_HEIGHT, 0xffffff, 0), *right = halves(LARGE_WIDTH, LARGE_HEIGHT, 0, 0xffffff);
+    scumble_image *left = halves(LARGE_WIDTH, LARGE_HEIGHT, 0xffffff, 0),
+                  *right = halves(LARGE_WIDTH, LARGE_HEIGHT, 0, 0xffffff);
     const scumble_image *masks[2] = { left, right };
     scumble_transfer *transfer = open_transfer(sc.styles, 2, 3);
     scumble_estimate without, with;
@@ -536,14 +560,15 @@ static void estimates_count_regions(void **state)
     assert_int_equal(scumble_transfer_estimate(transfer, LARGE_WIDTH, LARGE_HEIGHT, &with), 0);
     sc_transfer_expect(transfer->inner, NULL); /* guiding with NULL would also measure anew what the process holds */
     assert_int_equal(scumble_transfer_estimate(transfer, LARGE_WIDTH, LARGE_HEIGHT, &without), 0);
-    assert_true(with.memory_bytes - without.memory_bytes > (int64_t)LARGE_WIDTH * LARGE_HEIGHT * 64 * (int64_t)sizeof(float)); /* relu1_1 weighted */
+    assert_true(with.memory_bytes - without.memory_bytes >
+                (int64_t)LARGE_WIDTH * LARGE_HEIGHT * 64 * (int64_t)sizeof(float)); /* relu1_1 weighted */
     scumble_transfer_close(&transfer);
     scumble_image_free(&left);
     scumble_image_free(&right);
     end_scene(&sc);
 }
 
-/* ---- recipes and checkpoints -------------------------------------------------------------------------------------- */
+/* ---- recipes and checkpoints ----------------------------------------------------------------------------------- */
 
 static scumble_image *saved(scumble_image *image, const char *path)
 {
@@ -558,7 +583,8 @@ static void recipes_name_the_masks(void **state)
 {
     (void)state;
     scene sc = new_scene();
-    scumble_image *left = saved(halves(WIDTH, HEIGHT, 0xffffff, 0), "test_guides.left.png"), *right = halves(WIDTH, HEIGHT, 0, 0xffffff);
+    scumble_image *left = saved(halves(WIDTH, HEIGHT, 0xffffff, 0), "test_guides.left.png"),
+                  *right = halves(WIDTH, HEIGHT, 0, 0xffffff);
     scumble_image *part = saved(halves(40, 48, 0xffffff, 0), "test_guides.part.png");
     const scumble_image *masks[2] = { left, right };
     sc.styles[1].mask = part;
@@ -566,7 +592,8 @@ static void recipes_name_the_masks(void **state)
     scumble_image *result;
     scumble_recipe_file file;
     char hex[65];
-    assert_int_equal(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = left }), 0);
+    assert_int_equal(
+        scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = left }), 0);
     assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
     const char *json = scumble_transfer_recipe(transfer);
     assert_int_equal(scumble_file_sha256(s, "test_guides.left.png", hex), 0);
@@ -577,7 +604,8 @@ static void recipes_name_the_masks(void **state)
     assert_string_equal(file.sha256, hex);
     assert_int_equal(scumble_recipe_guide(s, json, SCUMBLE_GUIDE_STYLE_MASK, 1, &file), 0);
     assert_string_equal(file.path, "test_guides.part.png");
-    assert_int_equal(scumble_recipe_guide(s, json, SCUMBLE_GUIDE_MASK, 1, &file), SCUMBLE_ERR_NOT_FOUND); /* not from a file */
+    assert_int_equal(scumble_recipe_guide(s, json, SCUMBLE_GUIDE_MASK, 1, &file),
+                     SCUMBLE_ERR_NOT_FOUND); /* not from a file */
     assert_true(!file.path && strlen(file.sha256) == 64);
     assert_int_equal(scumble_recipe_guide(s, json, SCUMBLE_GUIDE_MASK, 2, &file), SCUMBLE_ERR_NOT_FOUND);
     assert_int_equal(scumble_recipe_guide(s, json, SCUMBLE_GUIDE_MASK, -1, &file), SCUMBLE_ERR_NOT_FOUND);
@@ -617,11 +645,14 @@ static void checkpoints_belong_to_their_guides(void **state)
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *right = halves(WIDTH, HEIGHT, 0, 0xffffff), *result;
     const scumble_image *masks[2] = { left, right }, *swapped[2] = { right, left };
     const scumble_guides guides = { .masks = masks, .mask_count = 2, .protect = left };
-    const scumble_guides wrong[] = { { .masks = masks, .mask_count = 2 }, { .masks = swapped, .mask_count = 2, .protect = left }, { .protect = left } };
+    const scumble_guides wrong[] = { { .masks = masks, .mask_count = 2 },
+                                     { .masks = swapped, .mask_count = 2, .protect = left },
+                                     { .protect = left } };
     scumble_image *whole = paint(&sc, 2, 6, &guides);
     scumble_transfer *transfer = open_transfer(sc.styles, 2, 6);
     assert_int_equal(scumble_transfer_guide(transfer, &guides), 0);
-    assert_int_equal(scumble_transfer_run(transfer, sc.photo, stop_with_checkpoint, &(stop){ transfer, 3 }, &result), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(scumble_transfer_run(transfer, sc.photo, stop_with_checkpoint, &(stop){ transfer, 3 }, &result),
+                     SCUMBLE_ERR_CANCELLED);
     scumble_image_free(&result);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(scumble_transfer_guide(transfer, &wrong[i]), 0);
@@ -629,7 +660,8 @@ static void checkpoints_belong_to_their_guides(void **state)
         assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
     }
     assert_int_equal(scumble_transfer_guide(transfer, &guides), 0);
-    assert_int_equal(scumble_transfer_snapshot(transfer, &result), SCUMBLE_ERR_ARGUMENT); /* the last run is forgotten */
+    assert_int_equal(scumble_transfer_snapshot(transfer, &result),
+                     SCUMBLE_ERR_ARGUMENT); /* the last run is forgotten */
     assert_int_equal(scumble_transfer_resume(transfer, "test_guides.checkpoint"), 0);
     assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
     assert_memory_equal(scumble_image_rgb(result), scumble_image_rgb(whole), PIXELS * 3 * sizeof(float));
@@ -644,15 +676,24 @@ static void checkpoints_belong_to_their_guides(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labels_are_found_in_spite_of_noise), cmocka_unit_test(too_many_colours_are_no_labels),
+        cmocka_unit_test(labels_are_found_in_spite_of_noise),
+        cmocka_unit_test(too_many_colours_are_no_labels),
         cmocka_unit_test(without_flat_areas_there_are_no_labels),
-        cmocka_unit_test(each_half_resembles_its_painting),   cmocka_unit_test(what_no_mask_covers_stays),
-        cmocka_unit_test(a_style_that_goes_nowhere_leaves_no_trace), cmocka_unit_test(overlapping_masks_share),
-        cmocka_unit_test(alpha_counts),                       cmocka_unit_test(style_masks_choose_a_part),
-        cmocka_unit_test(labels_are_masks),                   cmocka_unit_test(what_is_protected_stays_closer),
-        cmocka_unit_test(faces_are_looked_for),               cmocka_unit_test(masks_of_another_size_fit), cmocka_unit_test(wrong_style_masks_are_refused),
-        cmocka_unit_test(wrong_guides_are_refused),           cmocka_unit_test(estimates_count_regions),
-        cmocka_unit_test(recipes_name_the_masks),             cmocka_unit_test(checkpoints_belong_to_their_guides),
+        cmocka_unit_test(each_half_resembles_its_painting),
+        cmocka_unit_test(what_no_mask_covers_stays),
+        cmocka_unit_test(a_style_that_goes_nowhere_leaves_no_trace),
+        cmocka_unit_test(overlapping_masks_share),
+        cmocka_unit_test(alpha_counts),
+        cmocka_unit_test(style_masks_choose_a_part),
+        cmocka_unit_test(labels_are_masks),
+        cmocka_unit_test(what_is_protected_stays_closer),
+        cmocka_unit_test(faces_are_looked_for),
+        cmocka_unit_test(masks_of_another_size_fit),
+        cmocka_unit_test(wrong_style_masks_are_refused),
+        cmocka_unit_test(wrong_guides_are_refused),
+        cmocka_unit_test(estimates_count_regions),
+        cmocka_unit_test(recipes_name_the_masks),
+        cmocka_unit_test(checkpoints_belong_to_their_guides),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading of pictures: every kind of pixel, orientation, profile, and every kind of file that is not a picture. The inputs
- * are made here, with libvips or by hand. */
+/* Reading of pictures: every kind of pixel, orientation, profile, and every kind of file that is not a picture. The
+ * inputs are made here, with libvips or by hand. */
 #define _GNU_SOURCE
 #include "image_fixture.h"
 
@@ -9,14 +9,15 @@
 #include <vips/vips.h>
 
 /* Writes a libvips image and drops it: image, saver, path, options. */
-#define VIPS_SAVE(image, save, ...)                                        \
-    do {                                                                   \
-        if (save(image, __VA_ARGS__, NULL))                                \
-            fail_msg("libvips cannot make it: %s", vips_error_buffer());   \
-        g_object_unref(image);                                             \
+#define VIPS_SAVE(image, save, ...)                                      \
+    do {                                                                 \
+        if (save(image, __VA_ARGS__, NULL))                              \
+            fail_msg("libvips cannot make it: %s", vips_error_buffer()); \
+        g_object_unref(image);                                           \
     } while (0)
 
-static VipsImage *from_bytes(const void *data, size_t size, int w, int h, int bands, VipsBandFormat format, VipsInterpretation kind)
+static VipsImage *from_bytes(const void *data, size_t size, int w, int h, int bands, VipsBandFormat format,
+                             VipsInterpretation kind)
 {
     VipsImage *raw = vips_image_new_from_memory_copy(data, size, w, h, bands, format), *out = NULL;
     assert_non_null(raw);
@@ -288,9 +289,14 @@ static void test_profile_ignored(void **state)
     const char *srgb_data = vips_blob_get(srgb, &srgb_size), *cmyk_data = vips_blob_get(cmyk, &cmyk_size);
     char broken[400];
     memcpy(broken, srgb_data, sizeof broken); /* a good head, cut short */
-    const struct { const void *data; size_t size; } profiles[] = {
-        { srgb_data, srgb_size }, { cmyk_data, cmyk_size }, { garbage, sizeof garbage }, { broken, sizeof broken }, { broken, 20 }
-    };
+    const struct {
+        const void *data;
+        size_t size;
+    } profiles[] = { { srgb_data, srgb_size },
+                     { cmyk_data, cmyk_size },
+                     { garbage, sizeof garbage },
+                     { broken, sizeof broken },
+                     { broken, 20 } };
     for (size_t i = 0; i < 5; i++) {
         VipsImage *image = byte_image(9, 9, 3, VIPS_INTERPRETATION_sRGB);
         vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, profiles[i].data, profiles[i].size);
@@ -358,7 +364,7 @@ static size_t make_exr(uint8_t *out, float alpha)
     uint8_t channels[4 * 18 + 1] = { 0 };
     for (int c = 0; c < 4; c++) {
         uint8_t *p = channels + 18 * c;
-        p[0] = (uint8_t)"ABGR"[c];
+        p[0] = (uint8_t) "ABGR"[c];
         p[2] = 1;          /* half */
         p[10] = p[14] = 1; /* sampling */
     }
@@ -431,7 +437,8 @@ static int after_two(void *user)
     return ++*(int *)user > 2;
 }
 
-/* A drawing that takes minutes: octaves of turbulence without end, one filter after the other where librsvg (from 2.55 on) limits them. */
+/* A drawing that takes minutes: octaves of turbulence without end, one filter after the other where librsvg (from 2.55
+ * on) limits them. */
 static void write_endless(const char *path)
 {
     FILE *file = fopen(path, "w");
@@ -451,16 +458,22 @@ static void test_stop(void **state)
     sc_image got, large = smooth(64, 1000, false);
     int asked = 0;
     save(&large, in_folder("large.png"), NULL);
-    assert_int_equal(sc_image_load(&got, in_folder("large.png"), &(sc_image_limits){ .stop = after_two, .user = &asked }, &err), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(
+        sc_image_load(&got, in_folder("large.png"), &(sc_image_limits){ .stop = after_two, .user = &asked }, &err),
+        SCUMBLE_ERR_CANCELLED);
     assert_int_equal(asked, 3);
     sc_image_free(&large);
     if (!sc_image_readable_name("x.svg"))
         return;
     write_endless(in_folder("endless.svg"));
-    assert_int_equal(sc_image_load(&got, in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .decode_s = 1 }, &err), SCUMBLE_ERR_LIMIT);
+    assert_int_equal(
+        sc_image_load(&got, in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .decode_s = 1 }, &err),
+        SCUMBLE_ERR_LIMIT);
     assert_non_null(strstr(err.text, "endless.svg' takes more than 1 second"));
     asked = 0;
-    assert_int_equal(sc_image_load(&got, in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .stop = after_two, .user = &asked }, &err), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(sc_image_load(&got, in_folder("endless.svg"),
+                                   &(sc_image_limits){ .vector = true, .stop = after_two, .user = &asked }, &err),
+                     SCUMBLE_ERR_CANCELLED);
     assert_null(got.rgb);
 }
 
@@ -477,7 +490,8 @@ static void test_svg(void **state)
     sc_image got;
     const sc_image_limits allowed = { .vector = true };
     int width = 0, height = 0;
-    assert_int_equal(sc_image_probe(in_folder("drawing.svg"), NULL, &width, &height, NULL, NULL, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_int_equal(sc_image_probe(in_folder("drawing.svg"), NULL, &width, &height, NULL, NULL, &err),
+                     SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "--allow-vector"));
     assert_int_equal(sc_image_probe(in_folder("drawing.svg"), &allowed, &width, &height, NULL, NULL, &err), 0);
     assert_true(width == 8 && height == 4);
@@ -575,18 +589,21 @@ static uint32_t crc32_of(const uint8_t *p, size_t n)
 static void test_bombs(void **state)
 {
     (void)state;
-    uint8_t png[57] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0crc!\0\0\0\0IDATcrc!\0\0\0\0IEND\xae\x42\x60\x82";
+    uint8_t png[57] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xea\x60\0\0\xea\x60\x08\x02\0\0\0crc!\0\0\0\0IDATcrc!"
+                      "\0\0\0\0IEND\xae\x42\x60\x82";
     uint32_t crc = __builtin_bswap32(crc32_of(png + 12, 17)), crc_data = __builtin_bswap32(crc32_of(png + 37, 4));
     memcpy(png + 29, &crc, 4);
     memcpy(png + 41, &crc_data, 4);
     write_bytes(in_folder("bomb.png"), png, sizeof png);
     write_bytes(in_folder("bomb.ppm"), "P6\n60000 60000\n255\n\0\0\0", 22);
-    write_bytes(in_folder("bomb.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"30000\" height=\"30000\"/>", 71);
+    write_bytes(in_folder("bomb.svg"), "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"30000\" height=\"30000\"/>",
+                71);
     const char *names[] = { "bomb.png", "bomb.ppm", "bomb.svg" };
     for (int f = 0; f < 3; f++) {
         sc_error err = { 0 };
         sc_image image;
-        assert_int_equal(sc_image_load(&image, in_folder(names[f]), &(sc_image_limits){ .vector = true }, &err), SCUMBLE_ERR_LIMIT);
+        assert_int_equal(sc_image_load(&image, in_folder(names[f]), &(sc_image_limits){ .vector = true }, &err),
+                         SCUMBLE_ERR_LIMIT);
         assert_sentence(&err, SCUMBLE_ERR_LIMIT);
         assert_non_null(strstr(err.text, f < 2 ? "3600000000" : "900000000"));
         assert_non_null(strstr(err.text, "400000000"));
@@ -598,7 +615,8 @@ static void test_bombs(void **state)
     assert_int_equal(w, 60000);
     sc_image a = noise(10, 10, false, 8, 1), b;
     save(&a, in_folder("limit.png"), NULL);
-    assert_int_equal(sc_image_load(&b, in_folder("limit.png"), &(sc_image_limits){ .max_pixels = 99 }, &err), SCUMBLE_ERR_LIMIT);
+    assert_int_equal(sc_image_load(&b, in_folder("limit.png"), &(sc_image_limits){ .max_pixels = 99 }, &err),
+                     SCUMBLE_ERR_LIMIT);
     assert_int_equal(sc_image_load(&b, in_folder("limit.png"), &(sc_image_limits){ .max_pixels = 100 }, &err), 0);
     sc_image_free(&a);
     sc_image_free(&b);
@@ -653,8 +671,8 @@ static long printed_by(void (*fn)(void))
 #define SANITIZED 0
 #endif
 
-static const char *const damaged_names[] = { "d.png", "d16.png", "d.jpg", "d.webp", "d.tif", "d.gif", "d.avif",
-                                             "d.heic", "d.jxl", "d.jp2", "d.ppm", "d.hdr", "d.exr" };
+static const char *const damaged_names[] = { "d.png",  "d16.png", "d.jpg", "d.webp", "d.tif", "d.gif", "d.avif",
+                                             "d.heic", "d.jxl",   "d.jp2", "d.ppm",  "d.hdr", "d.exr" };
 enum { DAMAGED_COUNT = sizeof damaged_names / sizeof *damaged_names };
 static int wrongly_taken; /* truncated files that gave a picture with wrong pixels */
 static char wrong_text[256];
@@ -704,7 +722,8 @@ static void load_truncated(void)
             /* only the end marker or metadata may be missing without harm */
             if (part.width != whole.width || part.height != whole.height || colour_difference(&part, &whole) != 0) {
                 wrongly_taken++;
-                snprintf(wrong_text + strlen(wrong_text), sizeof wrong_text - strlen(wrong_text), "; %s cut to %zu of %zu bytes", damaged_names[f], cut, size);
+                snprintf(wrong_text + strlen(wrong_text), sizeof wrong_text - strlen(wrong_text),
+                         "; %s cut to %zu of %zu bytes", damaged_names[f], cut, size);
             }
             sc_image_free(&part);
         }
@@ -742,7 +761,9 @@ static void load_damaged(void)
                     copy[i] = (uint8_t)sc_random_bits(seed, i);
             else
                 for (uint64_t i = 0; i < 8; i++)
-                    copy[sc_random_bits(seed, 2 * i) % (round % 2 ? size : size < 120 ? size : 120)] = (uint8_t)sc_random_bits(seed, 2 * i + 1);
+                    copy[sc_random_bits(seed, 2 * i) % (round % 2  ? size :
+                                                        size < 120 ? size :
+                                                                     120)] = (uint8_t)sc_random_bits(seed, 2 * i + 1);
             sc_error err = { 0 };
             const sc_image_limits limits = { .max_pixels = 1000000 };
             if (!sc_image_load_memory(&part, copy, size, &limits, &err))
@@ -771,7 +792,8 @@ static void test_photographs(void **state)
     (void)state;
     const char *shared = getenv("SCUMBLE_SHARED");
     char path[1024];
-    snprintf(path, sizeof path, "%s/images/content/taj-mahal-2468x1714.jpg", shared ? shared : SCUMBLE_SOURCE_ROOT "/../shared");
+    snprintf(path, sizeof path, "%s/images/content/taj-mahal-2468x1714.jpg",
+             shared ? shared : SCUMBLE_SOURCE_ROOT "/../shared");
     if (access(path, R_OK)) {
         print_message("no %s\n", path);
         skip();
@@ -790,12 +812,16 @@ static void test_photographs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exact_8),      cmocka_unit_test(test_exact_16),        cmocka_unit_test(test_grey),
-        cmocka_unit_test(test_palette),      cmocka_unit_test(test_orientation),     cmocka_unit_test(test_cmyk),
-        cmocka_unit_test(test_profile),      cmocka_unit_test(test_profile_ignored), cmocka_unit_test(test_float),
-        cmocka_unit_test(test_exr),          cmocka_unit_test(test_animated),        cmocka_unit_test(test_svg), cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_memory_and_probe), cmocka_unit_test(test_not_pictures), cmocka_unit_test(test_bombs),
-        cmocka_unit_test(test_truncated),    cmocka_unit_test(test_damaged),         cmocka_unit_test(test_photographs),
+        cmocka_unit_test(test_exact_8),      cmocka_unit_test(test_exact_16),
+        cmocka_unit_test(test_grey),         cmocka_unit_test(test_palette),
+        cmocka_unit_test(test_orientation),  cmocka_unit_test(test_cmyk),
+        cmocka_unit_test(test_profile),      cmocka_unit_test(test_profile_ignored),
+        cmocka_unit_test(test_float),        cmocka_unit_test(test_exr),
+        cmocka_unit_test(test_animated),     cmocka_unit_test(test_svg),
+        cmocka_unit_test(test_stop),         cmocka_unit_test(test_memory_and_probe),
+        cmocka_unit_test(test_not_pictures), cmocka_unit_test(test_bombs),
+        cmocka_unit_test(test_truncated),    cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_photographs),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

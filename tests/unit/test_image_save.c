@@ -11,7 +11,8 @@
 
 #include "media/image_internal.h"
 
-static const char *const writable[] = { "w.png", "w.jpg", "w.webp", "w.tif", "w.avif", "w.heic", "w.jxl", "w.jp2", "w.ppm" };
+static const char *const writable[] = { "w.png",  "w.jpg", "w.webp", "w.tif", "w.avif",
+                                        "w.heic", "w.jxl", "w.jp2",  "w.ppm" };
 enum { WRITABLE = sizeof writable / sizeof *writable };
 
 static void test_formats(void **state)
@@ -43,7 +44,8 @@ static void test_formats(void **state)
                 if (!a.alpha || a.alpha[i / 3] > 0.05f)
                     most = fmax(most, fabs((double)a.rgb[i] - b.rgb[i]));
             if (a.width != b.width || a.height != b.height || (a.alpha != NULL) != (b.alpha != NULL) || most > 0.2)
-                fail_msg("%s: %d x %d, alpha %d, colours differ by %g", writable[f], b.width, b.height, b.alpha != NULL, most);
+                fail_msg("%s: %d x %d, alpha %d, colours differ by %g", writable[f], b.width, b.height, b.alpha != NULL,
+                         most);
             if (a.alpha && alpha_difference(&a, &b) > 0.02)
                 fail_msg("%s: alpha differs by %g", writable[f], alpha_difference(&a, &b));
             sc_image_free(&a);
@@ -79,8 +81,10 @@ static void test_rounding(void **state)
 {
     (void)state;
     sc_image a = noise(16, 1, true, 8, 1);
-    const float in[16] = { NAN, -INFINITY, INFINITY, -1, 2, 0, 1, 0.5f / 255, 0.4999f / 255, 1.5f / 255, 254.4999f / 255, 254.51f / 255,
-                           -0.0f, 1e-30f, 0.999999f, 100.0f / 255 };
+    const float in[16] = {
+        NAN,        -INFINITY,       INFINITY,      -1,    2,      0,         1,           0.5f / 255, 0.4999f / 255,
+        1.5f / 255, 254.4999f / 255, 254.51f / 255, -0.0f, 1e-30f, 0.999999f, 100.0f / 255
+    };
     const int want[16] = { 0, 0, 255, 0, 255, 0, 255, 1, 0, 2, 254, 255, 0, 0, 255, 100 };
     for (int i = 0; i < 16; i++) {
         a.rgb[3 * i] = a.rgb[3 * i + 1] = a.rgb[3 * i + 2] = in[i];
@@ -124,8 +128,10 @@ static void test_streams(void **state)
         sc_image_free(&b);
         close(ends[0]);
     }
-    assert_int_equal(sc_image_save(&a, "/dev/full", &(sc_image_save_options){ .format = "png" }, &err), SCUMBLE_ERR_NO_SPACE);
-    assert_int_equal(sc_image_save(&a, "/dev/null", &(sc_image_save_options){ .format = "docx" }, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_int_equal(sc_image_save(&a, "/dev/full", &(sc_image_save_options){ .format = "png" }, &err),
+                     SCUMBLE_ERR_NO_SPACE);
+    assert_int_equal(sc_image_save(&a, "/dev/null", &(sc_image_save_options){ .format = "docx" }, &err),
+                     SCUMBLE_ERR_UNSUPPORTED);
     assert_sentence(&err, SCUMBLE_ERR_UNSUPPORTED);
     sc_image_free(&a);
 }
@@ -153,10 +159,13 @@ static void test_bits(void **state)
     b = load(in_folder("bits.tif"));
     assert_int_equal(b.bits, 16);
     assert_same(&a, &b);
-    assert_int_equal(sc_image_save(&a, in_folder("x.jpg"), &(sc_image_save_options){ .bits = 16 }, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_int_equal(sc_image_save(&a, in_folder("x.jpg"), &(sc_image_save_options){ .bits = 16 }, &err),
+                     SCUMBLE_ERR_UNSUPPORTED);
     assert_sentence(&err, SCUMBLE_ERR_UNSUPPORTED);
-    assert_int_equal(sc_image_save(&a, in_folder("x.png"), &(sc_image_save_options){ .bits = 12 }, &err), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(sc_image_save(&a, in_folder("x.jpg"), &(sc_image_save_options){ .quality = 101 }, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_image_save(&a, in_folder("x.png"), &(sc_image_save_options){ .bits = 12 }, &err),
+                     SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_image_save(&a, in_folder("x.jpg"), &(sc_image_save_options){ .quality = 101 }, &err),
+                     SCUMBLE_ERR_ARGUMENT);
     sc_image_free(&a);
     sc_image_free(&b);
 }
@@ -182,7 +191,10 @@ static void test_recipes(void **state)
     char *text = malloc(40001);
     memset(text, 'r', 40000);
     text[40000] = 0;
-    const char *recipes[] = { "{\"style\": \"starry <night> & co.\", 'x': \"]]>\"}\n\tline 2\r\n  caf\xc3\xa9 \xf0\x9f\x8e\xa8 &amp; &#10;", "", "a", text };
+    const char *recipes[] = {
+        "{\"style\": \"starry <night> & co.\", 'x': \"]]>\"}\n\tline 2\r\n  caf\xc3\xa9 \xf0\x9f\x8e\xa8 &amp; &#10;",
+        "", "a", text
+    };
     for (int f = 0; f < WRITABLE; f++) {
         const char *path = in_folder(writable[f]);
         if (!sc_image_writable(path))
@@ -229,8 +241,9 @@ static void test_recipes(void **state)
     free(long_text);
 }
 
-#define PACKET(inside) "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' " \
-                       "xmlns:scumble='urn:scumble:xmp:1.0#' xmlns:other='urn:other'>" inside "</rdf:RDF></x:xmpmeta>"
+#define PACKET(inside)                                                                                      \
+    "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' " \
+    "xmlns:scumble='urn:scumble:xmp:1.0#' xmlns:other='urn:other'>" inside "</rdf:RDF></x:xmpmeta>"
 
 static void assert_xmp(const char *packet, const char *want)
 {
@@ -252,13 +265,19 @@ static void test_xmp(void **state)
     (void)state;
     assert_xmp(PACKET("<rdf:Description scumble:recipe=\"a&lt;b&#x41;&#66;&apos;\"/>"), "a<bAB'");
     assert_xmp(PACKET("<rdf:Description scumble:recipe='it \"is\"'/>"), "it \"is\"");
-    assert_xmp(PACKET("<rdf:Description><scumble:recipe> x\t<!-- no --><![CDATA[<y>]]>\n</scumble:recipe></rdf:Description>"), " x\t<y>\n");
-    assert_xmp(PACKET("<rdf:Description><scumble:recipe>1</scumble:recipe><scumble:recipe>2</scumble:recipe></rdf:Description>"), "1");
+    assert_xmp(
+        PACKET("<rdf:Description><scumble:recipe> x\t<!-- no --><![CDATA[<y>]]>\n</scumble:recipe></rdf:Description>"),
+        " x\t<y>\n");
+    assert_xmp(
+        PACKET(
+            "<rdf:Description><scumble:recipe>1</scumble:recipe><scumble:recipe>2</scumble:recipe></rdf:Description>"),
+        "1");
     assert_xmp(PACKET("<rdf:Description><scumble:recipe/></rdf:Description>"), "");
     assert_xmp(PACKET("<rdf:Description><scumble:recipe>before the damage</scumble:recipe></oh>"), "before the damage");
     assert_xmp(PACKET("<rdf:Description><scumble:recipes>no</scumble:recipes></rdf:Description>"), NULL);
     assert_xmp(PACKET("<rdf:Description><other:recipe>no</other:recipe></rdf:Description>"), NULL);
-    assert_xmp(PACKET("<rdf:Description><other:x><scumble:recipe>deeper</scumble:recipe></other:x></rdf:Description>"), NULL);
+    assert_xmp(PACKET("<rdf:Description><other:x><scumble:recipe>deeper</scumble:recipe></other:x></rdf:Description>"),
+               NULL);
     assert_xmp(PACKET("<scumble:recipe>too high</scumble:recipe>"), NULL);
     assert_xmp(PACKET("<rdf:Description><scumble:recipe>&unknown;</scumble:recipe></rdf:Description>"), NULL);
     assert_xmp(PACKET("<rdf:Description><scumble:recipe>&#0;</scumble:recipe></rdf:Description>"), NULL);
@@ -392,8 +411,9 @@ static sc_image resized(const sc_image *in, int width, int height)
 static void test_resize_sizes(void **state)
 {
     (void)state;
-    static const int sizes[][4] = { { 1, 1, 100, 1000 }, { 5000, 3, 1, 1 }, { 3, 5000, 2, 7 }, { 17, 13, 17, 40 }, { 100, 100, 99, 101 },
-                                    { 640, 480, 31, 47 }, { 7, 7, 7, 7 }, { 2, 1, 3, 1 }, { 20000, 2, 3, 2 } };
+    static const int sizes[][4] = { { 1, 1, 100, 1000 }, { 5000, 3, 1, 1 },     { 3, 5000, 2, 7 },
+                                    { 17, 13, 17, 40 },  { 100, 100, 99, 101 }, { 640, 480, 31, 47 },
+                                    { 7, 7, 7, 7 },      { 2, 1, 3, 1 },        { 20000, 2, 3, 2 } };
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         sc_image flat = noise(sizes[s][0], sizes[s][1], s % 2, 8, 1);
         size_t pixels = (size_t)flat.width * (size_t)flat.height;
@@ -555,11 +575,22 @@ static void test_thread_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),        cmocka_unit_test(test_lossless),      cmocka_unit_test(test_rounding),
-        cmocka_unit_test(test_streams), cmocka_unit_test(test_bits),           cmocka_unit_test(test_srgb_is_embedded), cmocka_unit_test(test_recipes),
-        cmocka_unit_test(test_xmp),            cmocka_unit_test(test_refusals),      cmocka_unit_test(test_no_space),
-        cmocka_unit_test(test_encode_png),     cmocka_unit_test(test_resize_sizes),  cmocka_unit_test(test_resize_inherits),
-        cmocka_unit_test(test_resize_quality), cmocka_unit_test(test_resize_alpha),  cmocka_unit_test(test_thread_counts),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_lossless),
+        cmocka_unit_test(test_rounding),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_srgb_is_embedded),
+        cmocka_unit_test(test_recipes),
+        cmocka_unit_test(test_xmp),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_space),
+        cmocka_unit_test(test_encode_png),
+        cmocka_unit_test(test_resize_sizes),
+        cmocka_unit_test(test_resize_inherits),
+        cmocka_unit_test(test_resize_quality),
+        cmocka_unit_test(test_resize_alpha),
+        cmocka_unit_test(test_thread_counts),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What training is fed with: the list of photos, their order, where patches lie, what cannot be read, threads; and the patches of paintings. */
+/* What training is fed with: the list of photos, their order, where patches lie, what cannot be read, threads; and the
+ * patches of paintings. */
 #define _GNU_SOURCE
 #include "image_fixture.h"
 
@@ -20,7 +21,7 @@ static sc_error err;
             fail_msg("%s: %s", #call, err.text); \
     } while (0)
 
-/* ---- files -------------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------------------------- */
 
 static int remove_item(const char *name, const struct stat *s, int kind, struct FTW *where)
 {
@@ -93,7 +94,7 @@ static void write_positions(const char *name, int width, int height)
     sc_image_free(&image);
 }
 
-/* ---- loaders ------------------------------------------------------------------------------------------------------ */
+/* ---- loaders --------------------------------------------------------------------------------------------------- */
 
 typedef struct setting {
     const char *names[MOST_PATHS];
@@ -104,7 +105,11 @@ typedef struct setting {
 static int try_open(sc_loader **loader, const setting *s)
 {
     const char *paths[MOST_PATHS];
-    sc_loader_options options = { .paths = paths, .edge = s->edge ? s->edge : EDGE, .seed = s->seed, .first_sample = s->first, .held_out = s->held_out,
+    sc_loader_options options = { .paths = paths,
+                                  .edge = s->edge ? s->edge : EDGE,
+                                  .seed = s->seed,
+                                  .first_sample = s->first,
+                                  .held_out = s->held_out,
                                   .threads = s->threads };
     while (options.path_count < MOST_PATHS && s->names[options.path_count]) {
         paths[options.path_count] = in_folder(s->names[options.path_count]);
@@ -163,7 +168,7 @@ static int take_complaints(sc_loader *loader, const char *with)
     return count;
 }
 
-/* ---- the list ----------------------------------------------------------------------------------------------------- */
+/* ---- the list -------------------------------------------------------------------------------------------------- */
 
 static void folders_are_listed(void **state)
 {
@@ -231,12 +236,16 @@ static void there_is_nothing(void **state)
         assert_non_null(strstr(err.text, names[i]));
     }
     assert_int_equal(try_open(&loader, &(setting){ .names = { "one", "nowhere" } }), SCUMBLE_ERR_NOT_FOUND);
-    static const setting broken[] = { { .names = { "none/1.png" } }, { .names = { "empty/notes.txt" } }, { .names = { "none" }, .threads = 2 } };
-    static const char *const words[] = { "1.png' is not a picture", "notes.txt' is not a picture", "none of the 2 pictures" };
+    static const setting broken[] = { { .names = { "none/1.png" } },
+                                      { .names = { "empty/notes.txt" } },
+                                      { .names = { "none" }, .threads = 2 } };
+    static const char *const words[] = { "1.png' is not a picture", "notes.txt' is not a picture",
+                                         "none of the 2 pictures" };
     for (int i = 0; i < 3; i++) {
         loader = open_loader(&broken[i]);
         for (int k = 0; k < 3; k++) {
-            assert_int_equal(k < 2 ? sc_loader_next(loader, rgb, &err) : sc_loader_held_out(loader, 0, rgb, &err), SCUMBLE_ERR_FORMAT);
+            assert_int_equal(k < 2 ? sc_loader_next(loader, rgb, &err) : sc_loader_held_out(loader, 0, rgb, &err),
+                             SCUMBLE_ERR_FORMAT);
             assert_sentence(&err, SCUMBLE_ERR_FORMAT);
             assert_non_null(strstr(err.text, words[i]));
         }
@@ -291,11 +300,12 @@ static void many_names(void **state)
     sc_loader_close(loader);
 }
 
-/* ---- order -------------------------------------------------------------------------------------------------------- */
+/* ---- order ----------------------------------------------------------------------------------------------------- */
 
 enum { PICTURES = 11, EPOCHS = 50 };
 
-/* Each epoch has all pictures, and each picture comes in each place about equally often: chi squared, with 100 degrees of freedom, is about 100 +- 14. */
+/* Each epoch has all pictures, and each picture comes in each place about equally often: chi squared, with 100 degrees
+ * of freedom, is about 100 +- 14. */
 static void epochs_are_permutations(void **state)
 {
     (void)state;
@@ -349,7 +359,8 @@ static void samples_depend_on_nothing_else(void **state)
     free(all);
 }
 
-/* With 03 and 07 broken, samples of others stay what they were, and the turns of these two are taken by the next ones of the epoch. */
+/* With 03 and 07 broken, samples of others stay what they were, and the turns of these two are taken by the next ones
+ * of the epoch. */
 static void broken_pictures_are_left_out(void **state)
 {
     (void)state;
@@ -393,7 +404,7 @@ static void broken_pictures_are_left_out(void **state)
     free(left);
 }
 
-/* ---- patches of photos -------------------------------------------------------------------------------------------- */
+/* ---- patches of photos ----------------------------------------------------------------------------------------- */
 
 /* What a patch of write_positions shows. */
 typedef struct place {
@@ -414,8 +425,14 @@ static place place_of(const float *rgb, int width, int height)
 static void patches_lie_anywhere(void **state)
 {
     (void)state;
-    static const struct { const char *name; int width, height; double least, most; } pictures[] = {
-        { "wide.png", 200, 80, 40, 80 }, { "high.png", 60, 90, 30, 60 }, { "small.png", 12, 40, 8, 12 },
+    static const struct {
+        const char *name;
+        int width, height;
+        double least, most;
+    } pictures[] = {
+        { "wide.png", 200, 80, 40, 80 },
+        { "high.png", 60, 90, 30, 60 },
+        { "small.png", 12, 40, 8, 12 },
     };
     for (int p = 0; p < 3; p++) {
         const int width = pictures[p].width, height = pictures[p].height;
@@ -428,7 +445,8 @@ static void patches_lie_anywhere(void **state)
             float rgb[VALUES];
             MUST(sc_loader_next(loader, rgb, &err));
             place at = place_of(rgb, width, height);
-            assert_true(at.left > -0.5 && at.top > -0.5 && at.left + at.edge < width + 0.5 && at.top + at.edge < height + 0.5);
+            assert_true(at.left > -0.5 && at.top > -0.5 && at.left + at.edge < width + 0.5 &&
+                        at.top + at.edge < height + 0.5);
             smallest = fmin(smallest, at.edge);
             largest = fmax(largest, at.edge);
             leftmost = fmin(leftmost, at.left);
@@ -440,7 +458,8 @@ static void patches_lie_anywhere(void **state)
         sc_loader_close(loader);
         assert_true(smallest > least - 0.5 && smallest < least + 0.1 * (most - least) + 0.5);
         assert_true(largest < most + 0.5 && largest > most - 0.1 * (most - least) - 0.5);
-        assert_true(leftmost < 0.05 * width && rightmost > 0.95 * width && highest < 0.05 * height && lowest > 0.95 * height);
+        assert_true(leftmost < 0.05 * width && rightmost > 0.95 * width && highest < 0.05 * height &&
+                    lowest > 0.95 * height);
         assert_in_range(mirrored, 35, 65);
     }
 }
@@ -486,7 +505,7 @@ static void what_is_transparent_is_filled(void **state)
     sc_loader_close(loader);
 }
 
-/* ---- what is held out --------------------------------------------------------------------------------------------- */
+/* ---- what is held out ------------------------------------------------------------------------------------------ */
 
 /* 02 and 06 of eight times two pictures are: a quarter and three quarters into the list. */
 static void held_out_pictures_are_not_learnt_from(void **state)
@@ -549,7 +568,7 @@ static void held_out_pictures_may_be_broken(void **state)
     sc_loader_close(loader);
 }
 
-/* ---- threads ------------------------------------------------------------------------------------------------------ */
+/* ---- threads --------------------------------------------------------------------------------------------------- */
 
 /* The ids of this process's threads; returns how many. */
 static int list_threads(int ids[256])
@@ -607,7 +626,8 @@ static void closing_stops_at_once(void **state)
     write_picture("large/1.png", 700, 500, 1);
     write_picture("large/2.png", 600, 600, 2);
     for (int i = 0; i < 24; i++) {
-        sc_loader *loader = open_loader(&(setting){ .names = { i % 2 ? "order" : "large" }, .seed = (uint64_t)i, .threads = 1 + i % 8 });
+        sc_loader *loader = open_loader(
+            &(setting){ .names = { i % 2 ? "order" : "large" }, .seed = (uint64_t)i, .threads = 1 + i % 8 });
         for (int k = 0; k < i % 3; k++)
             MUST(sc_loader_next(loader, rgb, &err));
         sc_loader_close(loader);
@@ -615,7 +635,7 @@ static void closing_stops_at_once(void **state)
     sc_loader_close(NULL);
 }
 
-/* ---- paintings ---------------------------------------------------------------------------------------------------- */
+/* ---- paintings ------------------------------------------------------------------------------------------------- */
 
 /* One colour to the right of, or below, what is learnt from, and another within. */
 static sc_image two_parts(int width, int height, int left, int top, float within, float outside)
@@ -638,8 +658,13 @@ static void a_part_of_each_painting_is_held_out(void **state)
 {
     (void)state;
     const double weight = 1;
-    static const struct { int width, height, left, top; } sizes[] = {
-        { 200, 100, 160, 100 }, { 100, 200, 100, 160 }, { 64, 64, 52, 64 }, { 33, 35, 33, 28 }, /* a patch is larger than the part */
+    static const struct {
+        int width, height, left, top;
+    } sizes[] = {
+        { 200, 100, 160, 100 },
+        { 100, 200, 100, 160 },
+        { 64, 64, 52, 64 },
+        { 33, 35, 33, 28 }, /* a patch is larger than the part */
     };
     for (int s = 0; s < 4; s++) {
         sc_image painting = two_parts(sizes[s].width, sizes[s].height, sizes[s].left, sizes[s].top, 0.2f, 0.9f);
@@ -700,7 +725,8 @@ static void whole_paintings_are_held_out(void **state)
         sc_image_free(&paintings[i]);
 }
 
-/* Red tells how the colours change, green's slope the scale and whether it is mirrored: one value where neither kernels nor edges matter. */
+/* Red tells how the colours change, green's slope the scale and whether it is mirrored: one value where neither kernels
+ * nor edges matter. */
 static void patches_of_paintings_vary(void **state)
 {
     (void)state;
@@ -777,13 +803,26 @@ static void tiny_paintings_are_refused(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(folders_are_listed), cmocka_unit_test(paths_add_up), cmocka_unit_test(there_is_nothing), cmocka_unit_test(names_are_hostile),
-        cmocka_unit_test(many_names), cmocka_unit_test(epochs_are_permutations), cmocka_unit_test(samples_depend_on_nothing_else),
-        cmocka_unit_test(broken_pictures_are_left_out), cmocka_unit_test(patches_lie_anywhere), cmocka_unit_test(small_pictures_are_left_out),
-        cmocka_unit_test(what_is_transparent_is_filled), cmocka_unit_test(held_out_pictures_are_not_learnt_from),
-        cmocka_unit_test(held_out_pictures_may_be_broken), cmocka_unit_test(threads_take_no_signals), cmocka_unit_test(closing_stops_at_once),
-        cmocka_unit_test(a_part_of_each_painting_is_held_out), cmocka_unit_test(whole_paintings_are_held_out), cmocka_unit_test(patches_of_paintings_vary),
-        cmocka_unit_test(paintings_are_continued_by_their_mirror_images), cmocka_unit_test(tiny_paintings_are_refused),
+        cmocka_unit_test(folders_are_listed),
+        cmocka_unit_test(paths_add_up),
+        cmocka_unit_test(there_is_nothing),
+        cmocka_unit_test(names_are_hostile),
+        cmocka_unit_test(many_names),
+        cmocka_unit_test(epochs_are_permutations),
+        cmocka_unit_test(samples_depend_on_nothing_else),
+        cmocka_unit_test(broken_pictures_are_left_out),
+        cmocka_unit_test(patches_lie_anywhere),
+        cmocka_unit_test(small_pictures_are_left_out),
+        cmocka_unit_test(what_is_transparent_is_filled),
+        cmocka_unit_test(held_out_pictures_are_not_learnt_from),
+        cmocka_unit_test(held_out_pictures_may_be_broken),
+        cmocka_unit_test(threads_take_no_signals),
+        cmocka_unit_test(closing_stops_at_once),
+        cmocka_unit_test(a_part_of_each_painting_is_held_out),
+        cmocka_unit_test(whole_paintings_are_held_out),
+        cmocka_unit_test(patches_of_paintings_vary),
+        cmocka_unit_test(paintings_are_continued_by_their_mirror_images),
+        cmocka_unit_test(tiny_paintings_are_refused),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

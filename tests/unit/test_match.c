@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Descriptors of pictures, the measures of pairs, the model on top, and the cache. Each measure is tried on pictures that differ in what it measures. */
+/* Descriptors of pictures, the measures of pairs, the model on top, and the cache. Each measure is tried on pictures
+ * that differ in what it measures. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <math.h>
@@ -26,8 +27,8 @@ static int set_up(void **state)
 {
     (void)state;
     sc_error err;
-    return sc_media_init(&err) || sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&encoder, &err) || sc_describer_create(&describer, encoder, pool, &err) ||
-           !mkdtemp(folder);
+    return sc_media_init(&err) || sc_threads_create(&pool, 2, &err) || sc_encoder_create_lite(&encoder, &err) ||
+           sc_describer_create(&describer, encoder, pool, &err) || !mkdtemp(folder);
 }
 
 static int tear_down(void **state)
@@ -52,7 +53,8 @@ static sc_descriptor *described(sc_image *image, int edge)
     return d;
 }
 
-/* Waves of `length` pixels in the direction (dx, dy), grey, and a little noise, so that there is something at every scale. */
+/* Waves of `length` pixels in the direction (dx, dy), grey, and a little noise, so that there is something at every
+ * scale. */
 static sc_image waves(int edge, double length, double dx, double dy)
 {
     sc_image image = picture(edge, edge, 1, 0);
@@ -60,7 +62,8 @@ static sc_image waves(int edge, double length, double dx, double dy)
         for (int x = 0; x < edge; x++)
             for (int c = 0; c < 3; c++)
                 image.rgb[((size_t)y * (size_t)edge + (size_t)x) * 3 + (size_t)c] =
-                    (float)(0.5 + 0.4 * sin(6.2831853 * (dx * x + dy * y) / length)) + 0.05f * (sc_random_uniform(1, (uint64_t)(y * edge + x)) - 0.5f);
+                    (float)(0.5 + 0.4 * sin(6.2831853 * (dx * x + dy * y) / length)) +
+                    0.05f * (sc_random_uniform(1, (uint64_t)(y * edge + x)) - 0.5f);
     return image;
 }
 
@@ -80,9 +83,11 @@ static void the_same_picture(void **state)
     sc_descriptor *d = described(&image, 256);
     for (int i = SC_AFFINITY_RELU1_1; i <= SC_AFFINITY_PALETTE; i++)
         assert_true(measure(d, d, i) < -15);
-    assert_true(fabs(measure(d, d, SC_AFFINITY_COVERED) - 1) < 1e-5 && fabs(measure(d, d, SC_AFFINITY_USABLE) - 1) < 1e-5);
+    assert_true(fabs(measure(d, d, SC_AFFINITY_COVERED) - 1) < 1e-5 &&
+                fabs(measure(d, d, SC_AFFINITY_USABLE) - 1) < 1e-5);
     assert_true(measure(d, d, SC_AFFINITY_USED) > 0.98);
-    assert_true(measure(d, d, SC_AFFINITY_SCALE) == 0 && measure(d, d, SC_AFFINITY_ORIENTATION) == 0 && measure(d, d, SC_AFFINITY_CONTRAST) == 0);
+    assert_true(measure(d, d, SC_AFFINITY_SCALE) == 0 && measure(d, d, SC_AFFINITY_ORIENTATION) == 0 &&
+                measure(d, d, SC_AFFINITY_CONTRAST) == 0);
     free(d);
 }
 
@@ -112,7 +117,8 @@ static void directions_and_scales(void **state)
 {
     (void)state;
     sc_image images[] = { waves(192, 8, 1, 0), waves(192, 8, 0, 1), waves(192, 24, 1, 0), waves(192, 9, 1, 0) };
-    sc_descriptor *across = described(&images[0], 256), *down = described(&images[1], 256), *coarse = described(&images[2], 256), *like = described(&images[3], 256);
+    sc_descriptor *across = described(&images[0], 256), *down = described(&images[1], 256),
+                  *coarse = described(&images[2], 256), *like = described(&images[3], 256);
     assert_true(measure(across, down, SC_AFFINITY_ORIENTATION) > 0.35);
     assert_true(measure(across, like, SC_AFFINITY_ORIENTATION) < 0.7 * measure(across, down, SC_AFFINITY_ORIENTATION));
     assert_true(measure(across, coarse, SC_AFFINITY_SCALE) > 0.5 && measure(coarse, across, SC_AFFINITY_SCALE) < -0.5);

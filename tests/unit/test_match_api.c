@@ -24,7 +24,8 @@ static scumble_image *picture(double hue, int alpha)
     static float rgb[EDGE * EDGE * 3], clear[EDGE * EDGE];
     scumble_image *image;
     for (int i = 0; i < EDGE * EDGE * 3; i++)
-        rgb[i] = (float)(0.5 + 0.4 * sin(0.13 * (i / 3 % EDGE) * (1 + hue) + i % 3) * cos(0.21 * (i / 3.0 / EDGE) + hue));
+        rgb[i] =
+            (float)(0.5 + 0.4 * sin(0.13 * (i / 3 % EDGE) * (1 + hue) + i % 3) * cos(0.21 * (i / 3.0 / EDGE) + hue));
     for (int i = 0; i < EDGE * EDGE; i++)
         clear[i] = i < EDGE * EDGE / 2 ? 0 : 1;
     assert_int_equal(scumble_image_create(s, EDGE, EDGE, rgb, alpha ? clear : NULL, &image), 0);
@@ -69,7 +70,8 @@ static void a_pair(void **state)
     scumble_match match;
     scumble_descriptor *a = descriptor_of(photo), *b = descriptor_of(painting);
     assert_int_equal(scumble_match_pair(s, a, b, &match), 0);
-    assert_true(match.score > 0 && match.score < 100 && match.settings.beta >= 1 && match.settings.beta <= 32 && match.settings.style_scale == 1);
+    assert_true(match.score > 0 && match.score < 100 && match.settings.beta >= 1 && match.settings.beta <= 32 &&
+                match.settings.style_scale == 1);
     const scumble_match_reason *reasons = scumble_match_reason_list(&count);
     assert_int_equal(count, SCUMBLE_MATCH_REASONS);
     for (int i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Big buffers: the same values in a temporary file as in ordinary memory, resident pages within the limit whoever touches them, a sentence
- * where the file has no room, and nothing left behind. */
+/* Big buffers: the same values in a temporary file as in ordinary memory, resident pages within the limit whoever
+ * touches them, a sentence where the file has no room, and nothing left behind. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <setjmp.h>
@@ -281,9 +281,12 @@ static void leaves_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(is_in_a_file_only_with_a_limit, no_limit), cmocka_unit_test_teardown(values_are_the_same, no_limit),
-        cmocka_unit_test_teardown(keeps_the_limit, no_limit), cmocka_unit_test_teardown(watches_mapped_files, no_limit),
-        cmocka_unit_test_teardown(says_what_is_missing, no_limit), cmocka_unit_test_teardown(leaves_nothing, no_limit),
+        cmocka_unit_test_teardown(is_in_a_file_only_with_a_limit, no_limit),
+        cmocka_unit_test_teardown(values_are_the_same, no_limit),
+        cmocka_unit_test_teardown(keeps_the_limit, no_limit),
+        cmocka_unit_test_teardown(watches_mapped_files, no_limit),
+        cmocka_unit_test_teardown(says_what_is_missing, no_limit),
+        cmocka_unit_test_teardown(leaves_nothing, no_limit),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

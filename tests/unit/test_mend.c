@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that are not quite what they should be, and are read with a note: JPEG data without its end marker, floating-point TIFF of codes, several frames. */
+/* Files that are not quite what they should be, and are read with a note: JPEG data without its end marker,
+ * floating-point TIFF of codes, several frames. */
 #include <vips/vips.h>
 
 #include "image_fixture.h"
@@ -62,7 +63,9 @@ static void save_float(const sc_image *picture, float range, const char *path)
     assert_non_null(values);
     for (size_t i = 0; i < count; i++)
         values[i] = picture->rgb[i] * range;
-    VipsImage *image = vips_image_new_from_memory_copy(values, count * sizeof *values, picture->width, picture->height, 3, VIPS_FORMAT_FLOAT), *typed = NULL;
+    VipsImage *image = vips_image_new_from_memory_copy(values, count * sizeof *values, picture->width, picture->height,
+                                                       3, VIPS_FORMAT_FLOAT),
+              *typed = NULL;
     assert_non_null(image);
     assert_int_equal(vips_copy(image, &typed, "interpretation", VIPS_INTERPRETATION_scRGB, NULL), 0);
     assert_int_equal(vips_tiffsave(typed, path, NULL), 0);
@@ -114,10 +117,16 @@ static void test_frames(void **state)
 static void test_foreign(void **state)
 {
     (void)state;
-    static const struct { const char *file, *bytes; size_t size; const char *name; } kinds[] = {
+    static const struct {
+        const char *file, *bytes;
+        size_t size;
+        const char *name;
+    } kinds[] = {
         { "a.psd", "8BPS\0\1\0\0\0\0\0\0\0\3", 14, "(PSD)" },
-        { "a.ico", "\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0", 14, "(ICO)" }, { "a.pcx", "\x0a\5\1\x08\0\0\0\0", 8, "PCX" },
-        { "a.cur", "\0\0\2\0\1\0\x20\x20\0\0\0\0", 12, "(CUR)" }, { "a", "gimp xcf file", 13, "(XCF)" },
+        { "a.ico", "\0\0\1\0\1\0\x10\x10\0\0\1\0\x20\0", 14, "(ICO)" },
+        { "a.pcx", "\x0a\5\1\x08\0\0\0\0", 8, "PCX" },
+        { "a.cur", "\0\0\2\0\1\0\x20\x20\0\0\0\0", 12, "(CUR)" },
+        { "a", "gimp xcf file", 13, "(XCF)" },
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         sc_error err = { 0 };
@@ -132,7 +141,7 @@ static void test_foreign(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_end_marker), cmocka_unit_test(test_codes), cmocka_unit_test(test_frames),
-                                        cmocka_unit_test(test_foreign) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_end_marker), cmocka_unit_test(test_codes),
+                                        cmocka_unit_test(test_frames), cmocka_unit_test(test_foreign) };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

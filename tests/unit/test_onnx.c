@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX networks: read as programs, with PyTorch's results; written and read again; and those that are refused, damaged or hostile, each with a sentence.
- * What another runtime makes of written ones: test_onnx_runtime.c. Random changes: tests/fuzz/replay.c. */
+/* ONNX networks: read as programs, with PyTorch's results; written and read again; and those that are refused, damaged
+ * or hostile, each with a sentence. What another runtime makes of written ones: test_onnx_runtime.c. Random changes:
+ * tests/fuzz/replay.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,7 +93,8 @@ static void results_of_pytorch(void **state)
         for (size_t k = 0; k < picture->count; k++)
             scaled[k] = (float)networks[i].range * picture->values[k];
         float *result = run(painter->generator, scaled, height, width);
-        check_near(networks[i].name, result, sc_weights_find(golden, networks[i].name)->values, picture->count, 1e-5 * networks[i].range);
+        check_near(networks[i].name, result, sc_weights_find(golden, networks[i].name)->values, picture->count,
+                   1e-5 * networks[i].range);
         free(result);
         free(scaled);
         sc_painter_free(painter);
@@ -102,8 +104,9 @@ static void results_of_pytorch(void **state)
 }
 
 /* ---- networks as text ----
- * "w: 4 3 1 1" is a tensor of floats with these dimensions, "h: half 4 3 1 1" the same in half floats, "p= 0 1" a list of integers, "y < Op a b | name 1 2" a
- * node with an attribute: integers, a number with a point, or a word. Lines end with ';'. The picture is x, the result y. */
+ * "w: 4 3 1 1" is a tensor of floats with these dimensions, "h: half 4 3 1 1" the same in half floats, "p= 0 1" a list
+ * of integers, "y < Op a b | name 1 2" a node with an attribute: integers, a number with a point, or a word. Lines end
+ * with ';'. The picture is x, the result y. */
 
 static char *skip_spaces(char *at)
 {
@@ -146,7 +149,8 @@ static void write_constant(sc_onnx_writer *writer, char *name, char *rest, bool 
     tensor.data_type = integers ? SC_ONNX_INT64 : half ? SC_ONNX_FLOAT16 : SC_ONNX_FLOAT;
     tensor.n_dims = integers ? 1 : (size_t)count;
     tensor.dims = integers ? &(int64_t){ count } : numbers;
-    tensor.raw_data = integers ? (ProtobufCBinaryData){ (size_t)count * 8, (uint8_t *)numbers } : (ProtobufCBinaryData){ (size_t)values * (half ? 2 : 4), bytes };
+    tensor.raw_data = integers ? (ProtobufCBinaryData){ (size_t)count * 8, (uint8_t *)numbers } :
+                                 (ProtobufCBinaryData){ (size_t)values * (half ? 2 : 4), bytes };
     part.n_initializer = 1;
     part.initializer = &list;
     sc_onnx_write(writer, &part);
@@ -294,44 +298,68 @@ static void operators(void **state)
         { "w: 3 3 3 3; y < Conv x w | auto_pad SAME_UPPER", "\"padding\":[1,1,1,1]", 0 },
         { "w: 3 3 2 4; y < Conv x w | auto_pad SAME_UPPER", "\"padding\":[0,1,1,2]", 0 },
         { "w: 3 3 2 4; y < Conv x w | auto_pad SAME_LOWER", "\"padding\":[1,0,2,1]", 0 },
-        { "w: 3 1 3 3; b: 3; y < Conv x w b | group 3 | pads 2 2 2 2 | dilations 2 2", "\"dilation\":[2,2],\"groups\":3,\"padding\":[2,2,2,2]", 0 },
+        { "w: 3 1 3 3; b: 3; y < Conv x w b | group 3 | pads 2 2 2 2 | dilations 2 2",
+          "\"dilation\":[2,2],\"groups\":3,\"padding\":[2,2,2,2]", 0 },
         { "h: half 3 3 1 1; y < Conv x h", "\"inputs\":[-1,\"h\"]", 0 },
         { "h: half 3 3 1 1; w < Cast h | to 1; y < Conv x w", "conv2d", 0 },
-        { "p= 0 0 1 1 0 0 1 1; w: 3 3 3 3; a < Pad x p | mode edge; y < Conv a w", "\"padding\":[1,1,1,1],\"mode\":\"replicate\"", 0 },
+        { "p= 0 0 1 1 0 0 1 1; w: 3 3 3 3; a < Pad x p | mode edge; y < Conv a w",
+          "\"padding\":[1,1,1,1],\"mode\":\"replicate\"", 0 },
         { "w: 3 3 3 3; a < Pad x | pads 0 0 1 1 0 0 1 1 | mode reflect; y < Conv a w", "\"mode\":\"reflect\"", 0 },
         { "p= 1 1 1 1; s= 2 3; w: 3 3 3 3; a < Pad x p - s | mode wrap; y < Conv a w", "\"mode\":\"circular\"", 0 },
-        { "p= 0 0 1 1 0 0 1 1; w: 3 3 5 5; a < Pad x p; y < Conv a w | pads 1 1 1 1", "{\"op\":\"pad\",\"inputs\":[-1],\"padding\":[1,1,1,1]},{\"op\":\"conv2d\"", 0 },
+        { "p= 0 0 1 1 0 0 1 1; w: 3 3 5 5; a < Pad x p; y < Conv a w | pads 1 1 1 1",
+          "{\"op\":\"pad\",\"inputs\":[-1],\"padding\":[1,1,1,1]},{\"op\":\"conv2d\"", 0 },
         { "c: 3 1 1; y < Mul x c", "{\"op\":\"multiply\",\"inputs\":[-1,\"c\"]}", 0 },
         { "c: 1; y < Sub c x", "\"factors\":[-1.0,1.0]", 0 },
         { "a < Tanh x; y < Sub a x", "\"inputs\":[0,-1],\"factors\":[1.0,-1.0]", 0 },
         { "w: 3 3 1 1; a < Conv x w; b < Relu a; c < Conv b w; y < Add c a", "\"inputs\":[1,\"w\"]", 0 },
-        { "w: 3 3 4 4; a < ConvTranspose x w | strides 2 2 | pads 1 1 1 1; y < MaxPool a | kernel_shape 2 2 | strides 2 2",
+        { "w: 3 3 4 4; a < ConvTranspose x w | strides 2 2 | pads 1 1 1 1; y < MaxPool a | kernel_shape 2 2 | strides "
+          "2 2",
           "\"stride\":[1,1],\"padding\":[1,1,1,1]},{\"op\":\"depth_to_space\",\"inputs\":[0],\"block\":2}", 0 },
-        { "w: 3 3 3 3; a < ConvTranspose x w | strides 2 2 | pads 1 1 1 1 | output_padding 1 1; y < MaxPool a | kernel_shape 2 2 | strides 2 2", "\"padding\":[0,1,0,1]", 0 },
-        { "w: 3 3 3 3; a < ConvTranspose x w | strides 2 2 | auto_pad SAME_UPPER; y < MaxPool a | kernel_shape 2 2 | strides 2 2", "\"padding\":[1,0,1,0]", 0 },
-        { "w: 3 3 3 3; y < ConvTranspose x w | pads 1 1 1 1", "{\"op\":\"conv2d\",\"inputs\":[-1,\"w\"],\"stride\":[1,1],\"padding\":[1,1,1,1]}]", 0 },
-        { "w: 12 3 1 1; a < Conv x w; b < DepthToSpace a | blocksize 2 | mode CRD; y < MaxPool b | kernel_shape 2 2 | strides 2 2", "\"block\":2,\"by_channel\":true", 0 },
+        { "w: 3 3 3 3; a < ConvTranspose x w | strides 2 2 | pads 1 1 1 1 | output_padding 1 1; y < MaxPool a | "
+          "kernel_shape 2 2 | strides 2 2",
+          "\"padding\":[0,1,0,1]", 0 },
+        { "w: 3 3 3 3; a < ConvTranspose x w | strides 2 2 | auto_pad SAME_UPPER; y < MaxPool a | kernel_shape 2 2 | "
+          "strides 2 2",
+          "\"padding\":[1,0,1,0]", 0 },
+        { "w: 3 3 3 3; y < ConvTranspose x w | pads 1 1 1 1",
+          "{\"op\":\"conv2d\",\"inputs\":[-1,\"w\"],\"stride\":[1,1],\"padding\":[1,1,1,1]}]", 0 },
+        { "w: 12 3 1 1; a < Conv x w; b < DepthToSpace a | blocksize 2 | mode CRD; y < MaxPool b | kernel_shape 2 2 | "
+          "strides 2 2",
+          "\"block\":2,\"by_channel\":true", 0 },
         { "a < Relu x; b < Tanh a; y < Identity b",
-          "[{\"op\":\"add\",\"inputs\":[-1,\"constant0\"],\"factors\":[2.0,1.0]},{\"op\":\"relu\",\"inputs\":[0]},{\"op\":\"tanh\",\"inputs\":[1]},"
-          "{\"op\":\"add\",\"inputs\":[2,\"constant1\"],\"factors\":[0.5,1.0]}]", 1 },
+          "[{\"op\":\"add\",\"inputs\":[-1,\"constant0\"],\"factors\":[2.0,1.0]},{\"op\":\"relu\",\"inputs\":[0]},{"
+          "\"op\":\"tanh\",\"inputs\":[1]},"
+          "{\"op\":\"add\",\"inputs\":[2,\"constant1\"],\"factors\":[0.5,1.0]}]",
+          1 },
         { "a < Relu x; y < Sigmoid a", "[{\"op\":\"relu\",\"inputs\":[-1]},{\"op\":\"sigmoid\",\"inputs\":[0]}]", 1 },
         { "y < LeakyRelu x", "\"slope\":0.00999999978", 0 },
-        { "a < Constant | value_float 6.0; z < Constant | value_float 0.0; y < Sigmoid x; b < Clip x z a", "sigmoid", 1 },
-        { "z < Constant | value_float 0.0; o < Constant | value_float 1.0; a < Relu x; y < Clip a z o", "[{\"op\":\"relu\",\"inputs\":[-1]}]", 1 },
+        { "a < Constant | value_float 6.0; z < Constant | value_float 0.0; y < Sigmoid x; b < Clip x z a", "sigmoid",
+          1 },
+        { "z < Constant | value_float 0.0; o < Constant | value_float 1.0; a < Relu x; y < Clip a z o",
+          "[{\"op\":\"relu\",\"inputs\":[-1]}]", 1 },
         { "a < Relu x; y < Clip a | min 0.0 | max 255.0", "[{\"op\":\"relu\",\"inputs\":[-1]}]", 255 },
-        { "a < Relu x; b < Clip a | min 0.0 | max 255.0; c < Identity b; y < Dropout c", "[{\"op\":\"relu\",\"inputs\":[-1]}]", 255 },
+        { "a < Relu x; b < Clip a | min 0.0 | max 255.0; c < Identity b; y < Dropout c",
+          "[{\"op\":\"relu\",\"inputs\":[-1]}]", 255 },
         { "y < Clip x | max 6.0", "relu", 0 },
-        { "w: 6 3 1 1; v: 3 6 1 1; a < Conv x w; g: 6; b < BatchNormalization a g g g g; y < Conv b v", "batch_norm", 0 },
+        { "w: 6 3 1 1; v: 3 6 1 1; a < Conv x w; g: 6; b < BatchNormalization a g g g g; y < Conv b v", "batch_norm",
+          0 },
         { "g: 3; y < InstanceNormalization x g g | epsilon 0.001", "\"epsilon\":0.00100000005", 0 },
-        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; y < Upsample a | mode nearest | scales 1.0 1.0 2.0 2.0", "\"factor\":2", 0 },
-        { "a < AveragePool x | kernel_shape 3 3 | pads 1 1 1 1; b < Tanh a; c < Concat a b | axis 1; w: 3 6 1 1; y < Conv c w", "concat", 0 },
+        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; y < Upsample a | mode nearest | scales 1.0 1.0 2.0 2.0",
+          "\"factor\":2", 0 },
+        { "a < AveragePool x | kernel_shape 3 3 | pads 1 1 1 1; b < Tanh a; c < Concat a b | axis 1; w: 3 6 1 1; y < "
+          "Conv c w",
+          "concat", 0 },
         /* extents that are computed; and the same map again */
         { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s", "\"factor\":2", 0 },
-        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s | mode linear", "resize_bilinear", 0 },
-        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x | start 2; y < Resize a - - s | axes 2 3 | mode linear | coordinate_transformation_mode align_corners",
+        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s | mode linear",
+          "resize_bilinear", 0 },
+        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x | start 2; y < Resize a - - s | axes 2 3 | mode "
+          "linear | coordinate_transformation_mode align_corners",
           "\"align_corners\":true", 0 },
-        { "s < Shape x; i= 0 1 2 3; t < Gather s i; z < Reshape x t; y < Sigmoid z", "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 1 },
-        { "s < Shape x; i= 2 3; t < Gather s i; b= 0 0; z < Slice x b t i; y < Sigmoid z", "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 1 },
+        { "s < Shape x; i= 0 1 2 3; t < Gather s i; z < Reshape x t; y < Sigmoid z",
+          "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 1 },
+        { "s < Shape x; i= 2 3; t < Gather s i; b= 0 0; z < Slice x b t i; y < Sigmoid z",
+          "[{\"op\":\"sigmoid\",\"inputs\":[-1]}]", 1 },
         { "a < Nonsense x; y < Relu x", "relu", 0 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -356,7 +384,8 @@ static void constants(void **state)
         "p= 0 0 1 2 0 0 3 4; r= 8 1; a < Reshape p r; q < Squeeze a",
         "p= 0 0 1 2 0 0 3 4; a < Unsqueeze p | axes 0 2; b < Squeeze a | axes -1; z= 0; q < Squeeze b z",
         "p= 9 0 0 1 2 0 0 3 4; s= 1; e= 9223372036854775807; q < Slice p s e",
-        "p= 4 7 3 7 0 7 0 7 2 7 1 7 0 7 0 7; s= -1; e= -9223372036854775807; a= 0; t= -1; b < Slice p s e a t; f= 1; u= 2; l= 99; q < Slice b f l a u",
+        "p= 4 7 3 7 0 7 0 7 2 7 1 7 0 7 0 7; s= -1; e= -9223372036854775807; a= 0; t= -1; b < Slice p s e a t; f= 1; "
+        "u= 2; l= 99; q < Slice b f l a u",
         "p= 0 0 5 8 0 0 11 14; t= 3; q < Div p t",
         "p= 0 0 -4 7 0 0 -2 -1; t= 5; q < Mod p t",
         "p= 0 0 -1 -2 0 0 -3 -4; q < Neg p",
@@ -365,8 +394,10 @@ static void constants(void **state)
         "p= 0 0 1 3 0 0 5 7; a < Cast p | to 1; h < Constant | value_float 2.0; b < Div a h; q < Ceil b",
         "p= 0 0 3 5 0 0 7 9; a < Cast p | to 1; h < Constant | value_float 2.0; b < Div a h; q < Cast b | to 7",
         "r= 2; z < ConstantOfShape r; a < Cast z | to 7; b= 1 2; c= 3 4; q < Concat a b a c | axis 0",
-        "r= 2 2; z < ConstantOfShape r; b < Constant | value_ints 1 2 3 4; c < Reshape b r; a < Concat z c | axis 1; e= -1; q < Reshape a e",
-        "s < Shape x; o= 1; b= 0; f= 1; u= 2; a < Slice s b f; m= 1 2 3 4; n < Mul m a; e= 0 0; v < Slice n b u; t= 4; w < Slice n u t; q < Concat e v e w | axis 0",
+        "r= 2 2; z < ConstantOfShape r; b < Constant | value_ints 1 2 3 4; c < Reshape b r; a < Concat z c | axis 1; "
+        "e= -1; q < Reshape a e",
+        "s < Shape x; o= 1; b= 0; f= 1; u= 2; a < Slice s b f; m= 1 2 3 4; n < Mul m a; e= 0 0; v < Slice n b u; t= 4; "
+        "w < Slice n u t; q < Concat e v e w | axis 0",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double range;
@@ -389,7 +420,8 @@ static void kinds_of_pictures(void **state)
     assert_non_null(json);
     assert_non_null(strstr(json, "\"factor\":2"));
     free(json);
-    assert_null(import_text(text, (const int64_t[]){ 0, 0, 0, 0 }, SC_ONNX_FLOAT, &range)); /* of one size, for all sizes */
+    assert_null(
+        import_text(text, (const int64_t[]){ 0, 0, 0, 0 }, SC_ONNX_FLOAT, &range)); /* of one size, for all sizes */
     json = import_text("y < Relu x", NULL, SC_ONNX_FLOAT16, &range);
     assert_non_null(json);
     free(json);
@@ -401,7 +433,8 @@ static void kinds_of_pictures(void **state)
     free(json);
     assert_null(import_text("y < Relu x", (const int64_t[]){ 1, 224, 224, 4 }, SC_ONNX_FLOAT, &range));
     assert_non_null(strstr(err.text, "(1, 224, 224, 4)"));
-    json = import_text("s= 8 3 -1; a < Reshape x s; t < Shape x; b < Reshape a t; y < Relu b", (const int64_t[]){ 8, 3, 224, 224 }, SC_ONNX_FLOAT, &range); /* a fixed batch */
+    json = import_text("s= 8 3 -1; a < Reshape x s; t < Shape x; b < Reshape a t; y < Relu b",
+                       (const int64_t[]){ 8, 3, 224, 224 }, SC_ONNX_FLOAT, &range); /* a fixed batch */
     assert_non_null(json);
     free(json);
     assert_null(import_text("y < Relu x", (const int64_t[]){ 8000, 3, 224, 224 }, SC_ONNX_FLOAT, &range));
@@ -415,8 +448,10 @@ static void limits(void **state)
     static const struct {
         const char *text;
         float low, high;
-    } cases[] = { { "a < Clip x | min -0.25 | max 0.5; y < Identity a", -0.25f, 0.5f }, { "a < Clip x | min 0.0 | max 0.5; y < Identity a", 0, 0.5f },
-                  { "y < Clip x | min 0.25", 0.25f, 1e9f }, { "y < Clip x | max -0.5", -1e9f, -0.5f } };
+    } cases[] = { { "a < Clip x | min -0.25 | max 0.5; y < Identity a", -0.25f, 0.5f },
+                  { "a < Clip x | min 0.0 | max 0.5; y < Identity a", 0, 0.5f },
+                  { "y < Clip x | min 0.25", 0.25f, 1e9f },
+                  { "y < Clip x | max -0.5", -1e9f, -0.5f } };
     float picture[3 * 8 * 8], wanted[3 * 8 * 8];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         void *data;
@@ -449,10 +484,12 @@ static void refusals(void **state)
         const char *text, *part;
     } cases[] = {
         { "y < GridSample x x", "GridSample: scumble does not know" },
-        { "w: 3 3 3 3; y < ConvTranspose x w | strides 2 2", "makes 897 positions of 448; scumble enlarges by the stride, to 896" },
+        { "w: 3 3 3 3; y < ConvTranspose x w | strides 2 2",
+          "makes 897 positions of 448; scumble enlarges by the stride, to 896" },
         { "w: 3 3 3 3; y < ConvTranspose x w | strides 2 1", "the same both ways" },
         { "w: 3 3 1 1; y < ConvTranspose x w | strides 17 17 | auto_pad SAME_UPPER", "strides of 1 to 16" },
-        { "w: 3 3 4 4; y < ConvTranspose x w | strides 2 2 | pads 1 1 1 1 | output_shape 896 1152", "not to a given size" },
+        { "w: 3 3 4 4; y < ConvTranspose x w | strides 2 2 | pads 1 1 1 1 | output_shape 896 1152",
+          "not to a given size" },
         { "w: 3 3 3 3; y < ConvTranspose x w | group 2", "no multiple of its 2 groups" },
         { "w: 4 3 1 1; y < ConvTranspose x w", "for 4 channels, but its input has 3" },
         { "w: 3 3 1 1; b: 2; y < ConvTranspose x w b", "not a constant of 3 values" },
@@ -503,9 +540,13 @@ static void refusals(void **state)
         { "y < Clip x | min 1.0 | max 0.5", "wrong way round" },
         { "y < Resize x", "four dimensions" },
         { "s: 4; y < Resize x - s", "impossible" },
-        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s | mode cubic | coordinate_transformation_mode align_corners", "rule for positions" },
-        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s | nearest_mode ceil", "rule for positions" },
-        { "a < MaxPool x | kernel_shape 2 2 | strides 2 1 | pads 0 0 0 1; s < Shape x; y < Resize a - - s", "the same both ways" },
+        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s | mode cubic | "
+          "coordinate_transformation_mode align_corners",
+          "rule for positions" },
+        { "a < MaxPool x | kernel_shape 2 2 | strides 2 2; s < Shape x; y < Resize a - - s | nearest_mode ceil",
+          "rule for positions" },
+        { "a < MaxPool x | kernel_shape 2 2 | strides 2 1 | pads 0 0 0 1; s < Shape x; y < Resize a - - s",
+          "the same both ways" },
         { "s= 1 3 8192 8192; y < Resize x - - s", "enlarges by" },
         { "s= 1 3 -1; a < Reshape x s; y < Relu a", "does not follow here" },
         { "s= 1 7 -1; y < Reshape x s", "does not follow" },
@@ -534,8 +575,11 @@ static void refusals(void **state)
         { "c: 3; a < Identity c x; y < Relu a", "a constant" },
         { "c: 3; a < Shape c x; y < Relu a", "a constant" },
         /* of one size alone */
-        { "s < Shape x; i= 2; h < Gather s i; c < Constant | value_float 448.0; f < Cast h; d < Div f c; y < Mul x d", "depends on the picture's size" },
-        { "s < Shape x; i= 3; h < Gather s i; c= 600; t < Div h c; p= 0 0 0 0 0 0; z= 0; q < Concat p z t | axis 0; v < Pad x q; y < Relu v", "depends on the picture's size" },
+        { "s < Shape x; i= 2; h < Gather s i; c < Constant | value_float 448.0; f < Cast h; d < Div f c; y < Mul x d",
+          "depends on the picture's size" },
+        { "s < Shape x; i= 3; h < Gather s i; c= 600; t < Div h c; p= 0 0 0 0 0 0; z= 0; q < Concat p z t | axis 0; v "
+          "< Pad x q; y < Relu v",
+          "depends on the picture's size" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double range;
@@ -574,14 +618,31 @@ static void damaged_files(void **state)
     check_bytes("a length beyond the end", BYTES(HEAD "\x3a\xff\xff\xff\xff\x0f"), "damaged or incomplete");
     check_bytes("a wrong wire type", BYTES(HEAD "\x3d\x01\x02\x03\x04"), "damaged or incomplete");
     check_bytes("a node without operator", BYTES(HEAD "\x3a\x02\x0a\x00"), "no operator");
-    check_bytes("an attribute without name", BYTES(HEAD "\x3a\x07\x0a\x05\x22\x01" "A" "\x2a\x00"), "attribute has no name");
+    check_bytes("an attribute without name",
+                BYTES(HEAD "\x3a\x07\x0a\x05\x22\x01"
+                           "A"
+                           "\x2a\x00"),
+                "attribute has no name");
     check_bytes("a tensor without type", BYTES(HEAD "\x3a\x02\x2a\x00"), "of type 0");
     check_bytes("a tensor without name", BYTES(HEAD "\x3a\x08\x2a\x06\x08\x00\x10\x01\x4a\x00"), "no name");
     check_bytes("a tensor of texts", BYTES(HEAD "\x3a\x04\x2a\x02\x10\x08"), "of type 8");
-    check_bytes("a negative dimension", BYTES(HEAD "\x3a\x0f\x2a\x0d\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x01"), "impossible dimensions");
-    check_bytes("too few values", BYTES(HEAD "\x3a\x0a\x2a\x08\x08\x02\x10\x01\x4a\x02" "ab"), "does not hold the 2 values");
-    check_bytes("huge dimensions", BYTES(HEAD "\x3a\x18\x2a\x16\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x10\x01"), "impossible dimensions");
-    check_bytes("9 dimensions", BYTES(HEAD "\x3a\x16\x2a\x14\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x10\x01"), "9 dimensions");
+    check_bytes("a negative dimension",
+                BYTES(HEAD "\x3a\x0f\x2a\x0d\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x01"),
+                "impossible dimensions");
+    check_bytes("too few values",
+                BYTES(HEAD "\x3a\x0a\x2a\x08\x08\x02\x10\x01\x4a\x02"
+                           "ab"),
+                "does not hold the 2 values");
+    check_bytes(
+        "huge dimensions",
+        BYTES(
+            HEAD
+            "\x3a\x18\x2a\x16\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x10\x01"),
+        "impossible dimensions");
+    check_bytes(
+        "9 dimensions",
+        BYTES(HEAD "\x3a\x16\x2a\x14\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x08\x01\x10\x01"),
+        "9 dimensions");
     check_bytes("values in another file", BYTES(HEAD "\x3a\x08\x2a\x06\x08\x01\x10\x01\x70\x01"), "in another file");
     check_bytes("where they lie", BYTES(HEAD "\x3a\x08\x2a\x06\x08\x01\x10\x01\x6a\x00"), "in another file");
 }
@@ -610,7 +671,8 @@ static void too_much_work(void **state)
     sc_operand deep = sc_program_parameter(program, "deep", (sc_shape){ 2048, 2048, 1, 1 }, NULL);
     sc_operand last = sc_program_parameter(program, "last", (sc_shape){ 3, 2048, 1, 1 }, NULL);
     for (int i = 0; i < 40; i++)
-        x = sc_program_op(program, &sc_op_conv2d, &(sc_conv2d_attrs){ 0 }, (sc_operand[]){ x, i ? i < 39 ? deep : last : first }, 2);
+        x = sc_program_op(program, &sc_op_conv2d, &(sc_conv2d_attrs){ 0 },
+                          (sc_operand[]){ x, i ? i < 39 ? deep : last : first }, 2);
     assert_int_equal(sc_program_try_range(program, &range, &err), SCUMBLE_ERR_LIMIT);
     sc_program_free(program);
 }
@@ -621,7 +683,8 @@ static void no_painters(void **state)
     (void)state;
     static const struct {
         const char *text, *part;
-    } cases[] = { { "w: 4 3 1 1; y < Conv x w", "makes 4 channels" }, { "y < MaxPool x | kernel_shape 2 2 | strides 2 2", "not a picture of the same size" } };
+    } cases[] = { { "w: 4 3 1 1; y < Conv x w", "makes 4 channels" },
+                  { "y < MaxPool x | kernel_shape 2 2 | strides 2 2", "not a picture of the same size" } };
     char path[] = "/tmp/scumble-onnx-XXXXXX";
     assert_int_not_equal(mkstemp(path), -1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -658,7 +721,8 @@ static void again(void **state)
     assert_true(sc_generator_size("small", &shape));
     shape.blocks = 1;
     MUST(sc_generator_create(&program, &shape, 3, &err));
-    MUST(sc_painter_create(&painter, program, NULL, &(sc_painter){ .name = "reeds", .licence = "MIT", .source = "by hand", .range = 1 }, &err));
+    MUST(sc_painter_create(&painter, program, NULL,
+                           &(sc_painter){ .name = "reeds", .licence = "MIT", .source = "by hand", .range = 1 }, &err));
     MUST(sc_painter_save_onnx(painter, path, &err));
     MUST(sc_painter_load(&back, path, &err));
     assert_string_equal(back->name, "reeds");
@@ -683,13 +747,16 @@ static void what_cannot_be_written(void **state)
     size_t size_bytes;
     sc_program *program = sc_program_create(3);
     sc_program_op(program, &sc_op_mean, NULL, (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
-    assert_int_equal(sc_program_to_onnx(program, 1, &(sc_onnx_texts){ 0 }, &data, &size_bytes, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_int_equal(sc_program_to_onnx(program, 1, &(sc_onnx_texts){ 0 }, &data, &size_bytes, &err),
+                     SCUMBLE_ERR_UNSUPPORTED);
     assert_null(data);
     assert_non_null(strstr(err.text, "'mean'"));
     sc_program_free(program);
     program = sc_program_create(3);
-    sc_program_op(program, &sc_op_conv2d, &(sc_conv2d_attrs){ 0 }, (sc_operand[]){ SC_PROGRAM_INPUT, SC_PROGRAM_INPUT }, 2);
-    assert_int_equal(sc_program_to_onnx(program, 1, &(sc_onnx_texts){ 0 }, &data, &size_bytes, &err), SCUMBLE_ERR_UNSUPPORTED);
+    sc_program_op(program, &sc_op_conv2d, &(sc_conv2d_attrs){ 0 }, (sc_operand[]){ SC_PROGRAM_INPUT, SC_PROGRAM_INPUT },
+                  2);
+    assert_int_equal(sc_program_to_onnx(program, 1, &(sc_onnx_texts){ 0 }, &data, &size_bytes, &err),
+                     SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "computes its weights"));
     sc_program_free(program);
 }
@@ -697,9 +764,18 @@ static void what_cannot_be_written(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results_of_pytorch), cmocka_unit_test(operators),       cmocka_unit_test(constants),     cmocka_unit_test(kinds_of_pictures),
-        cmocka_unit_test(limits),             cmocka_unit_test(refusals),        cmocka_unit_test(damaged_files), cmocka_unit_test(much_of_nothing),
-        cmocka_unit_test(too_much_work),      cmocka_unit_test(no_painters),     cmocka_unit_test(again),         cmocka_unit_test(what_cannot_be_written),
+        cmocka_unit_test(results_of_pytorch),
+        cmocka_unit_test(operators),
+        cmocka_unit_test(constants),
+        cmocka_unit_test(kinds_of_pictures),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(damaged_files),
+        cmocka_unit_test(much_of_nothing),
+        cmocka_unit_test(too_much_work),
+        cmocka_unit_test(no_painters),
+        cmocka_unit_test(again),
+        cmocka_unit_test(what_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

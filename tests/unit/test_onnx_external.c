@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX networks whose values lie in a file beside them: the networks of others, with their values moved out, give the same painter; what is hostile about where the
- * values are said to lie is refused, with a sentence. */
+/* ONNX networks whose values lie in a file beside them: the networks of others, with their values moved out, give the
+ * same painter; what is hostile about where the values are said to lie is refused, with a sentence. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,7 +41,8 @@ static char *copy(const char *text)
 /* key and value are copied. */
 static void say(sc_onnx_tensor *t, const char *key, const char *value)
 {
-    ScOnnx__Text *text = malloc(sizeof *text), **texts = realloc(t->external_data, (t->n_external_data + 1) * sizeof *texts);
+    ScOnnx__Text *text = malloc(sizeof *text),
+                 **texts = realloc(t->external_data, (t->n_external_data + 1) * sizeof *texts);
     assert_true(text && texts);
     sc_onnx__text__init(text);
     text->key = copy(key);
@@ -111,7 +112,7 @@ static int move_all_out(sc_onnx_model *model)
     return moved;
 }
 
-/* ---- the same painters -------------------------------------------------------------------------------------------- */
+/* ---- the same painters ----------------------------------------------------------------------------------------- */
 
 static void assert_same(const sc_painter *a, const sc_painter *b)
 {
@@ -128,7 +129,8 @@ static void assert_same(const sc_painter *a, const sc_painter *b)
 static void same_painters(void **state)
 {
     (void)state;
-    static const char *const networks[] = { "foreign_animegan2", "foreign_animegan3", "foreign_faststyle", "foreign_groups", "foreign_bytes", "transposed" };
+    static const char *const networks[] = { "foreign_animegan2", "foreign_animegan3", "foreign_faststyle",
+                                            "foreign_groups",    "foreign_bytes",     "transposed" };
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         char path[512];
         sc_painter *whole, *split;
@@ -154,7 +156,7 @@ static void same_painters(void **state)
     }
 }
 
-/* ---- what is refused ---------------------------------------------------------------------------------------------- */
+/* ---- what is refused ------------------------------------------------------------------------------------------- */
 
 /* The path of the model, or NULL: from its bytes. */
 static void assert_refused(const char *what, const char *path, const char *says)
@@ -162,7 +164,8 @@ static void assert_refused(const char *what, const char *path, const char *says)
     sc_mapped_file file;
     sc_onnx_model *model;
     MUST(sc_file_map(&file, in_folder("model.onnx"), &err));
-    int code = path ? sc_onnx_parse_beside(&model, file.data, file.size_bytes, path, &err) : sc_onnx_parse(&model, file.data, file.size_bytes, &err);
+    int code = path ? sc_onnx_parse_beside(&model, file.data, file.size_bytes, path, &err) :
+                      sc_onnx_parse(&model, file.data, file.size_bytes, &err);
     sc_file_unmap(&file);
     if (!code || model || err.code != code || !strstr(err.text, says))
         fail_msg("%s: %d, '%s' does not say '%s'", what, code, err.text, says);
@@ -233,7 +236,10 @@ static void hostile_tensors(void **state)
     static const struct {
         int64_t first;
         const char *says;
-    } cases[] = { { (int64_t)1 << 62, "impossible dimensions" }, { (int64_t)1 << 60, "ends before" }, { INT64_MAX, "impossible dimensions" }, { 1 << 20, "ends before" } };
+    } cases[] = { { (int64_t)1 << 62, "impossible dimensions" },
+                  { (int64_t)1 << 60, "ends before" },
+                  { INT64_MAX, "impossible dimensions" },
+                  { 1 << 20, "ends before" } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sc_onnx_model *model = unpack("foreign_faststyle");
         move_all_out(model);
@@ -279,7 +285,8 @@ static void without_a_folder(void **state)
     sc_onnx_model *model = unpack("foreign_faststyle");
     move_all_out(model);
     sc_onnx_free(model);
-    assert_refused("bytes alone", NULL, "in another file, and a network that is not read from a file has none beside it");
+    assert_refused("bytes alone", NULL,
+                   "in another file, and a network that is not read from a file has none beside it");
     sc_painter *painter;
     unlink(in_folder("model.onnx.data"));
     assert_int_equal(sc_painter_load(&painter, in_folder("model.onnx"), &err), SCUMBLE_ERR_NOT_FOUND);
@@ -305,7 +312,8 @@ static int remove_folder(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_painters), cmocka_unit_test(hostile_places), cmocka_unit_test(hostile_tensors), cmocka_unit_test(far_too_much), cmocka_unit_test(without_a_folder),
+        cmocka_unit_test(same_painters), cmocka_unit_test(hostile_places),   cmocka_unit_test(hostile_tensors),
+        cmocka_unit_test(far_too_much),  cmocka_unit_test(without_a_folder),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Networks that scumble has written as ONNX, in another runtime (ONNX Runtime, by its npm package, in node): the same pictures at sizes that fit the
- * network's step and sizes that do not. Skips where node or the package cannot be had. */
+/* Networks that scumble has written as ONNX, in another runtime (ONNX Runtime, by its npm package, in node): the same
+ * pictures at sizes that fit the network's step and sizes that do not. Skips where node or the package cannot be had.
+ */
 #define _GNU_SOURCE
 #include "../golden/golden.h"
 
@@ -49,7 +50,8 @@ static int reflected(int at, int extent)
     return at < extent ? at : 2 * (extent - 1) - at;
 }
 
-/* What the painter makes of the picture, in the file's order, 0..1; extended to the step at the bottom and the right, and cut. Caller frees. */
+/* What the painter makes of the picture, in the file's order, 0..1; extended to the step at the bottom and the right,
+ * and cut. Caller frees. */
 static float *paint(const sc_painter *painter, int height, int width)
 {
     int step = sc_program_step(painter->generator);
@@ -65,13 +67,16 @@ static float *paint(const sc_painter *painter, int height, int width)
     MUST(sc_graph_plan(graph, &err));
     for (int i = 0; i < shape.h * shape.w * 3; i++) {
         int row = i / 3 / shape.w, column = i / 3 % shape.w;
-        sc_graph_data(graph, x)[i] = (float)painter->range * pixel(i % 3, reflected(row, height), reflected(column, width));
+        sc_graph_data(graph, x)[i] =
+            (float)painter->range * pixel(i % 3, reflected(row, height), reflected(column, width));
     }
     MUST(sc_graph_run(graph, &err));
     assert_true(sc_shape_equal(sc_graph_shape(graph, y), shape));
     float *result = malloc((size_t)(3 * height * width) * sizeof *result);
     for (int i = 0; i < 3 * height * width; i++) {
-        float value = sc_graph_data(graph, y)[sc_offset(shape, 0, i / (height * width), i / width % height, i % width)] / (float)painter->range;
+        float value =
+            sc_graph_data(graph, y)[sc_offset(shape, 0, i / (height * width), i / width % height, i % width)] /
+            (float)painter->range;
         result[i] = fminf(fmaxf(value, 0), 1);
     }
     sc_graph_destroy(graph);
@@ -93,10 +98,12 @@ static void write_picture(int size)
 
 static void run_elsewhere(const char *model)
 {
-    char *command = sc_format("node '%s/tests/unit/onnx_runtime.js' '%s/onnxruntime' '%s'", SOURCE_ROOT, TEST_DATA, model);
+    char *command =
+        sc_format("node '%s/tests/unit/onnx_runtime.js' '%s/onnxruntime' '%s'", SOURCE_ROOT, TEST_DATA, model);
     for (int i = 0; i < SIZES; i++) {
         write_picture(i);
-        char *longer = sc_format("%s %d %d '%s/in%d' '%s/out%d'", command, sizes[i][1], sizes[i][0], folder, i, folder, i);
+        char *longer =
+            sc_format("%s %d %d '%s/in%d' '%s/out%d'", command, sizes[i][1], sizes[i][0], folder, i, folder, i);
         free(command);
         command = longer;
     }
@@ -123,7 +130,8 @@ static void compare(const sc_painter *painter)
             least_value = fmin(least_value, (double)theirs[k]);
             most_value = fmax(most_value, (double)theirs[k]);
         }
-        print_message("             %-10s %3d x %-3d off by %.1e (at most 1e-4)\n", painter->name, sizes[i][1], sizes[i][0], most);
+        print_message("             %-10s %3d x %-3d off by %.1e (at most 1e-4)\n", painter->name, sizes[i][1],
+                      sizes[i][0], most);
         assert_true(most <= 1e-4);
         assert_true(most_value - least_value > 0.05); /* there is something to see */
         free(ours);
@@ -174,10 +182,20 @@ static void what_is_rare(void **state)
     float weights[3 * 3 * 3 * 3], biases[3] = { 0.1f, 0.2f, 0.3f };
     for (int i = 0; i < 81; i++)
         weights[i] = (float)(i * 37 % 19) / 100 - 0.08f;
-    sc_operand w = sc_program_parameter(program, "w", (sc_shape){ 3, 3, 3, 3 }, weights), b = sc_program_parameter(program, "b", (sc_shape){ 1, 3, 1, 1 }, biases);
+    sc_operand w = sc_program_parameter(program, "w", (sc_shape){ 3, 3, 3, 3 }, weights),
+               b = sc_program_parameter(program, "b", (sc_shape){ 1, 3, 1, 1 }, biases);
     sc_conv2d_attrs conv = { .padding = { 1, 1, 1, 1, SC_PAD_CIRCULAR }, .relu = true };
     sc_operand x = sc_program_op(program, &sc_op_conv2d, &conv, (sc_operand[]){ SC_PROGRAM_INPUT, w, b }, 3);
-    sc_pool2d_attrs pool = { .size_h = 3, .size_w = 3, .stride_h = 1, .stride_w = 1, .top = 1, .bottom = 1, .left = 1, .right = 1, .include_padding = true, .scale = 1.5f };
+    sc_pool2d_attrs pool = { .size_h = 3,
+                             .size_w = 3,
+                             .stride_h = 1,
+                             .stride_w = 1,
+                             .top = 1,
+                             .bottom = 1,
+                             .left = 1,
+                             .right = 1,
+                             .include_padding = true,
+                             .scale = 1.5f };
     sc_operand y = sc_program_op(program, &sc_op_average_pool2d, &pool, &x, 1);
     x = sc_program_op(program, &sc_op_add, &(sc_add_attrs){ 0.5f, 2 }, (sc_operand[]){ y, x }, 2);
     x = sc_program_op(program, &sc_op_add, &(sc_add_attrs){ -1, 0.5f }, (sc_operand[]){ x, b }, 2);
@@ -202,7 +220,10 @@ static void candy(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_generator_of_ours), cmocka_unit_test(networks_of_pytorch), cmocka_unit_test(what_is_rare), cmocka_unit_test(candy),
+        cmocka_unit_test(a_generator_of_ours),
+        cmocka_unit_test(networks_of_pytorch),
+        cmocka_unit_test(what_is_rare),
+        cmocka_unit_test(candy),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

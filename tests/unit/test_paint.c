@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Painting with generators: tiles give what the whole picture gives, for random programs, at any size; sizes that a generator cannot take; what the result
- * inherits; strength and colours; limits. The published generator is looked for in $SCUMBLE_SHARED, or ../shared beside the source; without it its test skips. */
+/* Painting with generators: tiles give what the whole picture gives, for random programs, at any size; sizes that a
+ * generator cannot take; what the result inherits; strength and colours; limits. The published generator is looked for
+ * in $SCUMBLE_SHARED, or ../shared beside the source; without it its test skips. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,9 +28,10 @@ static int stop(void **state)
     return stop_pool(state);
 }
 
-/* ---- random programs ---------------------------------------------------------------------------------------------- */
+/* ---- random programs ------------------------------------------------------------------------------------------- */
 
-/* A program in the making: the map in hand, of `channels`, at 1 / scale of the picture; and maps of scale 1 and 2 for skips. */
+/* A program in the making: the map in hand, of `channels`, at 1 / scale of the picture; and maps of scale 1 and 2 for
+ * skips. */
 typedef struct maker {
     sc_program *program;
     uint64_t seed, drawn;
@@ -66,12 +68,15 @@ static void add_conv(maker *m, int out, int size, int stride, int dilation, bool
     static const sc_padding_mode modes[] = { SC_PAD_ZERO, SC_PAD_REPLICATE, SC_PAD_REFLECT };
     int before = dilation * (size - 1) / 2, after = dilation * (size - 1) - before;
     sc_padding padding = { before, after, before, after, modes[draw(m, 3)] };
-    sc_conv2d_attrs attrs = { .stride_h = stride, .stride_w = stride, .dilation_h = dilation, .dilation_w = dilation, .relu = draw(m, 4) == 0 };
+    sc_conv2d_attrs attrs = {
+        .stride_h = stride, .stride_w = stride, .dilation_h = dilation, .dilation_w = dilation, .relu = draw(m, 4) == 0
+    };
     if (pad_first)
         add(m, &sc_op_pad, &padding, (sc_operand[]){ m->x }, 1);
     else
         attrs.padding = padding;
-    sc_operand weight = noise(m, (sc_shape){ out, m->channels, size, size }, 0, 1 / sqrtf((float)(m->channels * size * size)));
+    sc_operand weight =
+        noise(m, (sc_shape){ out, m->channels, size, size }, 0, 1 / sqrtf((float)(m->channels * size * size)));
     add(m, &sc_op_conv2d, &attrs, (sc_operand[]){ m->x, weight, noise(m, (sc_shape){ 1, out, 1, 1 }, 0.1f, 0.3f) }, 3);
     m->channels = out;
     m->scale *= stride;
@@ -80,13 +85,19 @@ static void add_conv(maker *m, int out, int size, int stride, int dilation, bool
 static void add_norm(maker *m)
 {
     sc_shape shape = { 1, m->channels, 1, 1 };
-    add(m, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, (sc_operand[]){ m->x, noise(m, shape, 1, 0.3f), noise(m, shape, 0, 0.3f) }, 3);
+    add(m, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f },
+        (sc_operand[]){ m->x, noise(m, shape, 1, 0.3f), noise(m, shape, 0, 0.3f) }, 3);
 }
 
 static void add_pool(maker *m)
 {
     bool overlap = draw(m, 2);
-    sc_pool2d_attrs attrs = { .size_h = overlap ? 3 : 2, .size_w = overlap ? 3 : 2, .stride_h = 2, .stride_w = 2, .top = overlap, .left = overlap,
+    sc_pool2d_attrs attrs = { .size_h = overlap ? 3 : 2,
+                              .size_w = overlap ? 3 : 2,
+                              .stride_h = 2,
+                              .stride_w = 2,
+                              .top = overlap,
+                              .left = overlap,
                               .include_padding = draw(m, 2) };
     add(m, draw(m, 2) ? &sc_op_max_pool2d : &sc_op_average_pool2d, &attrs, (sc_operand[]){ m->x }, 1);
     m->scale *= 2;
@@ -107,10 +118,12 @@ static void add_crop(maker *m)
     add(m, &sc_op_crop, &(sc_crop_attrs){ 3, 2, 1, 4 }, (sc_operand[]){ m->x }, 1);
 }
 
-/* A norm as foreign networks write it out, of all channels together or of each: means over the whole map, and what is computed from them. */
+/* A norm as foreign networks write it out, of all channels together or of each: means over the whole map, and what is
+ * computed from them. */
 static void add_written_norm(maker *m)
 {
-    sc_operand x = m->x, one = noise(m, (sc_shape){ 1, 1, 1, 1 }, 1e-3f, 0), average = noise(m, (sc_shape){ 1, m->channels, 1, 1 }, 1 / (float)m->channels, 0);
+    sc_operand x = m->x, one = noise(m, (sc_shape){ 1, 1, 1, 1 }, 1e-3f, 0),
+               average = noise(m, (sc_shape){ 1, m->channels, 1, 1 }, 1 / (float)m->channels, 0);
     bool all = draw(m, 2);
     add(m, &sc_op_channel_mean, &(sc_channel_mean_attrs){ false }, (sc_operand[]){ x }, 1);
     if (all)
@@ -197,7 +210,9 @@ static void add_something(maker *m)
 /* From picture to picture; with norms, strides and skips as they come. */
 static sc_program *random_program(uint64_t seed)
 {
-    maker m = { sc_program_create(3), 1000 * seed, 0, SC_PROGRAM_INPUT, { SC_PROGRAM_INPUT, SC_PROGRAM_INPUT }, 3, 1, 0 };
+    maker m = {
+        sc_program_create(3), 1000 * seed, 0, SC_PROGRAM_INPUT, { SC_PROGRAM_INPUT, SC_PROGRAM_INPUT }, 3, 1, 0
+    };
     sc_shape shape;
     for (int i = 0, count = 6 + draw(&m, 12); i < count; i++)
         add_something(&m);
@@ -209,7 +224,7 @@ static sc_program *random_program(uint64_t seed)
     return m.program;
 }
 
-/* ---- tiles against the whole -------------------------------------------------------------------------------------- */
+/* ---- tiles against the whole ----------------------------------------------------------------------------------- */
 
 typedef struct ends {
     int height, width;
@@ -230,7 +245,8 @@ static void read_window(void *user, const sc_window *w, float *to)
     const ends *e = user;
     for (int y = 0; y < w->height; y++)
         for (int x = 0; x < w->width; x++, to += 3) {
-            assert_true(e->wrap || (w->top >= 0 && w->left >= 0 && w->top + w->height <= e->height && w->left + w->width <= e->width));
+            assert_true(e->wrap || (w->top >= 0 && w->left >= 0 && w->top + w->height <= e->height &&
+                                    w->left + w->width <= e->width));
             size_t row = (size_t)modulo(w->top + y, e->height), column = (size_t)modulo(w->left + x, e->width);
             memcpy(to, e->picture + 3 * (row * (size_t)e->width + column), 3 * sizeof *to);
         }
@@ -256,8 +272,8 @@ static int note(void *user, double share)
 }
 
 /* The program's picture by tiles. room_bytes: for what is stored. Caller frees. */
-static float *by_tiles_of(const sc_program *program, const float *picture, int height, int width, bool wrap, double pixels, int64_t room_bytes,
-                          sc_threads *threads, int *tiles)
+static float *by_tiles_of(const sc_program *program, const float *picture, int height, int width, bool wrap,
+                          double pixels, int64_t room_bytes, sc_threads *threads, int *tiles)
 {
     sc_paint_tiles t;
     size_t count = (size_t)height * (size_t)width * 3;
@@ -273,7 +289,8 @@ static float *by_tiles_of(const sc_program *program, const float *picture, int h
     return e.result;
 }
 
-static float *by_tiles(const sc_program *program, const float *picture, int height, int width, double pixels, int64_t room_bytes, sc_threads *threads, int *tiles)
+static float *by_tiles(const sc_program *program, const float *picture, int height, int width, double pixels,
+                       int64_t room_bytes, sc_threads *threads, int *tiles)
 {
     return by_tiles_of(program, picture, height, width, false, pixels, room_bytes, threads, tiles);
 }
@@ -324,7 +341,8 @@ static void random_programs(void **state)
             norms += program->operations[i].op == &sc_op_instance_norm;
         for (int room = 0; room < 3; room++) { /* nothing is stored; a little; what is worth it */
             int tiles;
-            float *tiled = by_tiles(program, photo.rgb, size[0], size[1], 100 * 100, (int64_t[]){ 0, 2 << 20, INT64_MAX }[room], pool, &tiles);
+            float *tiled = by_tiles(program, photo.rgb, size[0], size[1], 100 * 100,
+                                    (int64_t[]){ 0, 2 << 20, INT64_MAX }[room], pool, &tiles);
             cut += tiles > 1;
             double d = difference(tiled, expected, count);
             if (!(d < 2e-5))
@@ -343,7 +361,8 @@ static void roll(const float *from, float *to, int height, int width, int down, 
 {
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
-            memcpy(to + 3 * (modulo(y + down, height) * width + modulo(x + right, width)), from + 3 * (y * width + x), 3 * sizeof *to);
+            memcpy(to + 3 * (modulo(y + down, height) * width + modulo(x + right, width)), from + 3 * (y * width + x),
+                   3 * sizeof *to);
 }
 
 /* A picture that repeats has no edges: moved, it becomes the same, moved. And tiles give what one gives. */
@@ -411,7 +430,8 @@ static void means_far_from_zero(void **state)
     add_conv(&m, 3, 3, 1, 1, false);
     sc_image photo = picture(200, 150, 3, 0.4f);
     int tiles;
-    float *expected = whole(m.program, photo.rgb, 148, 200), *tiled = by_tiles(m.program, photo.rgb, 148, 200, 90 * 90, INT64_MAX, pool, &tiles);
+    float *expected = whole(m.program, photo.rgb, 148, 200),
+          *tiled = by_tiles(m.program, photo.rgb, 148, 200, 90 * 90, INT64_MAX, pool, &tiles);
     double d = difference(tiled, expected, 148 * 200 * 3);
     if (tiles < 4 || !(d < 1e-4))
         fail_msg("%d tiles differ by %g", tiles, d);
@@ -435,8 +455,8 @@ static void moments_join(void **state)
     const int rows[] = { 0, 1, 40, 41, ROWS }, columns[] = { 0, 33, COLUMNS };
     for (int i = 0; i < 4; i++)
         for (int k = 0; k < 2; k++)
-            MUST(sc_moments_add(&moments, pool, values + (rows[i] * COLUMNS + columns[k]) * CHANNELS, rows[i + 1] - rows[i], columns[k + 1] - columns[k],
-                                COLUMNS * CHANNELS, &err));
+            MUST(sc_moments_add(&moments, pool, values + (rows[i] * COLUMNS + columns[k]) * CHANNELS,
+                                rows[i + 1] - rows[i], columns[k + 1] - columns[k], COLUMNS * CHANNELS, &err));
     sc_moments_finish(&moments, mean, variance);
     for (int c = 0; c < CHANNELS; c++) {
         double m = 0, v = 0;
@@ -479,21 +499,28 @@ static void not_by_parts(void **state)
 {
     (void)state;
     sc_padding around = { 1, 1, 1, 1, SC_PAD_CIRCULAR };
-    const struct { const sc_op *op; const void *attrs; const char *name; } cases[] = {
-        { &sc_op_mean, NULL, "mean" }, { &sc_op_softmax, NULL, "softmax" }, { &sc_op_pad, &around, "pad" },
+    const struct {
+        const sc_op *op;
+        const void *attrs;
+        const char *name;
+    } cases[] = {
+        { &sc_op_mean, NULL, "mean" },
+        { &sc_op_softmax, NULL, "softmax" },
+        { &sc_op_pad, &around, "pad" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sc_program *program = sc_program_create(3);
         sc_paint_tiles t;
         sc_program_op(program, cases[i].op, cases[i].attrs, (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
-        assert_int_equal(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 64, 64, false, 0, &err), SCUMBLE_ERR_UNSUPPORTED);
+        assert_int_equal(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 64, 64, false, 0, &err),
+                         SCUMBLE_ERR_UNSUPPORTED);
         if (!strstr(err.text, cases[i].name))
             fail_msg("%s: %s", cases[i].name, err.text);
         sc_program_free(program);
     }
 }
 
-/* ---- pictures ----------------------------------------------------------------------------------------------------- */
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
 
 static sc_paint_options options_of(double tile_pixels)
 {
@@ -502,7 +529,8 @@ static sc_paint_options options_of(double tile_pixels)
 
 static void check_sizes(const sc_painter *painter)
 {
-    static const int sizes[][2] = { { 1, 1 }, { 1, 2 }, { 2, 7 }, { 3, 200 }, { 17, 31 }, { 64, 64 }, { 131, 203 }, { 255, 70 } };
+    static const int sizes[][2] = { { 1, 1 },   { 1, 2 },   { 2, 7 },     { 3, 200 },
+                                    { 17, 31 }, { 64, 64 }, { 131, 203 }, { 255, 70 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         int height = sizes[i][0], width = sizes[i][1];
         sc_image photo = picture(width, height, i, 0.4f), results[2];
@@ -514,9 +542,11 @@ static void check_sizes(const sc_painter *painter)
         double most = 0;
         for (int k = 0; k < 3 * width * height; k++) {
             most = fmax(most, fabs((double)results[0].rgb[k] - (double)results[1].rgb[k]));
-            assert_true(results[0].rgb[k] >= 0 && results[0].rgb[k] <= 1 && results[1].rgb[k] >= 0 && results[1].rgb[k] <= 1);
+            assert_true(results[0].rgb[k] >= 0 && results[0].rgb[k] <= 1 && results[1].rgb[k] >= 0 &&
+                        results[1].rgb[k] <= 1);
         }
-        bool flat = height < 3; /* maps without variance: instance norms make rounding errors as large as all else, on the whole picture too */
+        bool flat = height < 3; /* maps without variance: instance norms make rounding errors as large as all else, on
+                                   the whole picture too */
         if (!(most < 1e-4) && !flat)
             fail_msg("%d x %d: tiles differ by %g", width, height, most);
         sc_image_free(&photo);
@@ -549,12 +579,14 @@ static void candy(void **state)
     sc_painter_free(painter);
 }
 
-/* A generator that changes nothing shows where each pixel comes from: with a step of 4, beyond the edge is what is before it. */
+/* A generator that changes nothing shows where each pixel comes from: with a step of 4, beyond the edge is what is
+ * before it. */
 static void nothing_is_moved(void **state)
 {
     (void)state;
     sc_program *program = sc_program_create(3);
-    sc_operand x = sc_program_op(program, &sc_op_average_pool2d, &(sc_pool2d_attrs){ .size_h = 1, .size_w = 1, .stride_h = 4, .stride_w = 4 },
+    sc_operand x = sc_program_op(program, &sc_op_average_pool2d,
+                                 &(sc_pool2d_attrs){ .size_h = 1, .size_w = 1, .stride_h = 4, .stride_w = 4 },
                                  (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
     x = sc_program_enlarge(program, &sc_op_resize_nearest, x, 4);
     sc_program_op(program, &sc_op_add, &(sc_add_attrs){ 0, 1 }, (sc_operand[]){ x, SC_PROGRAM_INPUT }, 2);
@@ -577,7 +609,8 @@ static void extended_by_reflection(void **state)
 {
     (void)state;
     sc_program *program = sc_program_create(3);
-    sc_operand x = sc_program_op(program, &sc_op_average_pool2d, &(sc_pool2d_attrs){ .size_h = 4, .size_w = 4, .stride_h = 4, .stride_w = 4 },
+    sc_operand x = sc_program_op(program, &sc_op_average_pool2d,
+                                 &(sc_pool2d_attrs){ .size_h = 4, .size_w = 4, .stride_h = 4, .stride_w = 4 },
                                  (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
     sc_program_enlarge(program, &sc_op_resize_nearest, x, 4);
     sc_painter *painter = painter_of(program, NULL);
@@ -643,8 +676,8 @@ static void strength_and_colours(void **state)
         sc_oklab_from_srgb(kept.rgb + 3 * i, seen);
         sc_oklab_from_srgb(photo.rgb + 3 * i, was);
         float chroma = hypotf(was[1], was[2]), own = hypotf(seen[1], seen[2]);
-        assert_true(fabsf(seen[0] - painted[0]) < 1e-3f);                           /* its lightness */
-        assert_true(own < chroma + 1e-3f);                                          /* the photo's hue, with as much chroma as sRGB has there */
+        assert_true(fabsf(seen[0] - painted[0]) < 1e-3f); /* its lightness */
+        assert_true(own < chroma + 1e-3f);                /* the photo's hue, with as much chroma as sRGB has there */
         assert_true(fabsf(seen[1] * was[2] - seen[2] * was[1]) < 2e-3f * chroma + 1e-6f);
     }
     sc_image_free(&photo);
@@ -669,7 +702,8 @@ static void limits(void **state)
     options.max_memory_bytes = sc_process_bytes() + 150 * mib;
     assert_true(free_cost.memory_bytes > options.max_memory_bytes);
     MUST(sc_paint_estimate(painter, 1600, 1200, &options, 0, &cost, &err));
-    assert_true(cost.tile_edge > 64 && cost.tile_edge < 1600 && cost.memory_bytes <= options.max_memory_bytes && cost.temporary_bytes > 0);
+    assert_true(cost.tile_edge > 64 && cost.tile_edge < 1600 && cost.memory_bytes <= options.max_memory_bytes &&
+                cost.temporary_bytes > 0);
     options.max_memory_bytes = mib;
     assert_int_equal(sc_paint_estimate(painter, 1600, 1200, &options, 0, &cost, &err), SCUMBLE_ERR_LIMIT);
     assert_non_null(strstr(err.text, "1600 x 1200 pixels need at least"));
@@ -680,9 +714,19 @@ static void limits(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_programs), cmocka_unit_test(repeating), cmocka_unit_test(threads_do_not_matter), cmocka_unit_test(means_far_from_zero), cmocka_unit_test(moments_join),
-        cmocka_unit_test(reports_and_stops), cmocka_unit_test(not_by_parts), cmocka_unit_test(any_size), cmocka_unit_test(candy),
-        cmocka_unit_test(nothing_is_moved), cmocka_unit_test(extended_by_reflection), cmocka_unit_test(what_is_inherited), cmocka_unit_test(strength_and_colours),
+        cmocka_unit_test(random_programs),
+        cmocka_unit_test(repeating),
+        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(means_far_from_zero),
+        cmocka_unit_test(moments_join),
+        cmocka_unit_test(reports_and_stops),
+        cmocka_unit_test(not_by_parts),
+        cmocka_unit_test(any_size),
+        cmocka_unit_test(candy),
+        cmocka_unit_test(nothing_is_moved),
+        cmocka_unit_test(extended_by_reflection),
+        cmocka_unit_test(what_is_inherited),
+        cmocka_unit_test(strength_and_colours),
         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, start_pool, stop);

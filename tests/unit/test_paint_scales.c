@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Painting at other sizes than the picture's: at which size strokes are painted, that they keep their share, extents, alpha, tiles, threads, pictures that
- * repeat; and where a painter's size is written. */
+/* Painting at other sizes than the picture's: at which size strokes are painted, that they keep their share, extents,
+ * alpha, tiles, threads, pictures that repeat; and where a painter's size is written. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +36,12 @@ static sc_painter *open_wave(void)
 
 static sc_paint_options options_of(int size, double style_scale, bool tileable)
 {
-    return (sc_paint_options){ .size = size, .style_scale = style_scale, .tileable = tileable, .strength = 1, .backend = &sc_backend_cpu, .threads = pool };
+    return (sc_paint_options){ .size = size,
+                               .style_scale = style_scale,
+                               .tileable = tileable,
+                               .strength = 1,
+                               .backend = &sc_backend_cpu,
+                               .threads = pool };
 }
 
 static sc_image paint(const sc_painter *painter, const sc_image *photo, sc_paint_options options)
@@ -69,15 +74,15 @@ static void first_sizes(void **state)
 {
     (void)state;
     sc_painter *painter = make_painter(&(sc_painter){ .range = 1, .size = LEARNT });
-    check_first(painter, 800, 0, 1, LEARNT, 800);   /* strokes as in training */
+    check_first(painter, 800, 0, 1, LEARNT, 800); /* strokes as in training */
     check_first(painter, 800, 0, 2, LEARNT / 2, 800);
     check_first(painter, 800, 0, 0.5, 2 * LEARNT, 800);
-    check_first(painter, 800, 0, 0, 800, 800);      /* their pixels */
+    check_first(painter, 800, 0, 0, 800, 800); /* their pixels */
     check_first(painter, 800, 400, 1, LEARNT, 400);
-    check_first(painter, 800, 40, 1, LEARNT, 40);   /* a small copy of the same */
-    check_first(painter, 40, 0, 1, 40, 40);         /* a small photo is taken as it is, */
-    check_first(painter, 40, 0, 0.5, 80, 40);       /* unless told */
-    check_first(painter, 104, 0, 1, 104, 104);      /* nearly the learnt size */
+    check_first(painter, 800, 40, 1, LEARNT, 40); /* a small copy of the same */
+    check_first(painter, 40, 0, 1, 40, 40);       /* a small photo is taken as it is, */
+    check_first(painter, 40, 0, 0.5, 80, 40);     /* unless told */
+    check_first(painter, 104, 0, 1, 104, 104);    /* nearly the learnt size */
     check_first(painter, 40, 200, 1, LEARNT, 200);
     sc_painter_free(painter);
 }
@@ -98,17 +103,20 @@ static void strokes_keep_their_share(void **state)
     double share = difference(&shrunk[0], &expected), pixels = difference(&shrunk[1], &expected);
     if (!(share < 0.3 * pixels))
         fail_msg("strokes that keep their share differ by %g, those that keep their pixels by %g", share, pixels);
-    sc_image_free(&photo), sc_image_free(&small), sc_image_free(&expected), sc_image_free(&shrunk[0]), sc_image_free(&shrunk[1]);
+    sc_image_free(&photo), sc_image_free(&small), sc_image_free(&expected), sc_image_free(&shrunk[0]),
+        sc_image_free(&shrunk[1]);
     sc_painter_free(painter);
 }
 
 static void extents_and_alpha(void **state)
 {
     (void)state;
-    static const int sizes[][3] = { { 1, 1, 0 }, { 3, 5, 0 }, { 5, 3, 64 }, { 300, 2, 0 }, { 301, 203, 0 }, { 301, 203, 107 }, { 40, 40, 333 } };
+    static const int sizes[][3] = { { 1, 1, 0 },     { 3, 5, 0 },       { 5, 3, 64 },   { 300, 2, 0 },
+                                    { 301, 203, 0 }, { 301, 203, 107 }, { 40, 40, 333 } };
     sc_painter *painter = make_painter(&(sc_painter){ .range = 1, .size = LEARNT });
     for (size_t i = 0; i < 2 * sizeof sizes / sizeof *sizes; i++) {
-        int width = sizes[i / 2][0], height = sizes[i / 2][1], size = sizes[i / 2][2], edge = width > height ? width : height;
+        int width = sizes[i / 2][0], height = sizes[i / 2][1], size = sizes[i / 2][2],
+            edge = width > height ? width : height;
         sc_image photo = picture(width, height, i, 0.4f), plain = photo;
         MUST(sc_image_create(&photo, width, height, true, &err));
         memcpy(photo.rgb, plain.rgb, (size_t)width * (size_t)height * 3 * sizeof(float));
@@ -168,9 +176,11 @@ static void seams(void **state)
     sc_image photo = picture(402, 301, 5, 0.4f);
     for (int y = 0; y < photo.height; y++) /* dark on the left, light on the right */
         for (int x = 0; x < 3 * photo.width; x++)
-            photo.rgb[y * 3 * photo.width + x] = 0.3f * photo.rgb[y * 3 * photo.width + x] + 0.7f * (float)x / (float)(3 * photo.width);
+            photo.rgb[y * 3 * photo.width + x] =
+                0.3f * photo.rgb[y * 3 * photo.width + x] + 0.7f * (float)x / (float)(3 * photo.width);
     for (int learnt_pixels = 0; learnt_pixels < 2; learnt_pixels++) {
-        sc_image plain = paint(painter, &photo, options_of(0, learnt_pixels ? 0 : 1, false)), tile = paint(painter, &photo, options_of(0, learnt_pixels ? 0 : 1, true));
+        sc_image plain = paint(painter, &photo, options_of(0, learnt_pixels ? 0 : 1, false)),
+                 tile = paint(painter, &photo, options_of(0, learnt_pixels ? 0 : 1, true));
         if (!(seam(&tile) < 1.5 && seam(&plain) > 3))
             fail_msg("seams of %g, and %g of what should not tile", seam(&tile), seam(&plain));
         sc_image_free(&plain), sc_image_free(&tile);
@@ -205,8 +215,12 @@ static void size_of_a_painter(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_sizes), cmocka_unit_test(strokes_keep_their_share), cmocka_unit_test(extents_and_alpha), cmocka_unit_test(tiles_and_threads),
-        cmocka_unit_test(seams), cmocka_unit_test(size_of_a_painter),
+        cmocka_unit_test(first_sizes),
+        cmocka_unit_test(strokes_keep_their_share),
+        cmocka_unit_test(extents_and_alpha),
+        cmocka_unit_test(tiles_and_threads),
+        cmocka_unit_test(seams),
+        cmocka_unit_test(size_of_a_painter),
     };
     return cmocka_run_group_tests(tests, start_pool, stop_pool);
 }

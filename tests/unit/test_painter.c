@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs and painters: networks as data. Built, run, written and read again; descriptions that are damaged or hostile. */
+/* Programs and painters: networks as data. Built, run, written and read again; descriptions that are damaged or
+ * hostile. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +36,9 @@ static double largest_difference(const float *a, const float *b, size_t count)
 {
     double most = 0;
     for (size_t i = 0; i < count; i++)
-        most = most > (double)(a[i] > b[i] ? a[i] - b[i] : b[i] - a[i]) ? most : (double)(a[i] > b[i] ? a[i] - b[i] : b[i] - a[i]);
+        most = most > (double)(a[i] > b[i] ? a[i] - b[i] : b[i] - a[i]) ?
+                   most :
+                   (double)(a[i] > b[i] ? a[i] - b[i] : b[i] - a[i]);
     return most;
 }
 
@@ -94,7 +97,12 @@ static void written_and_read(void **state)
     sc_painter *painter, *again;
     sc_shape shape;
     MUST(sc_discriminator_create(&discriminator, 64, 1.5, 3, &err));
-    sc_painter texts = { .name = "starry", .licence = "MIT", .recipe = "{\"steps\": 3}", .range = 1, .encoder = "lite", .layer = "relu2_1" };
+    sc_painter texts = { .name = "starry",
+                         .licence = "MIT",
+                         .recipe = "{\"steps\": 3}",
+                         .range = 1,
+                         .encoder = "lite",
+                         .layer = "relu2_1" };
     MUST(sc_painter_create(&painter, small_generator(1, 5), discriminator, &texts, &err));
     MUST(sc_painter_save(painter, path, &err));
     MUST(sc_painter_load(&again, path, &err));
@@ -122,7 +130,12 @@ static void hostile_descriptions(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", "{}", "[]", "{\"channels\": 3}", "{\"channels\": 3, \"operations\": []}", "{\"channels\": -3, \"operations\": [{}]}",
+        "",
+        "{}",
+        "[]",
+        "{\"channels\": 3}",
+        "{\"channels\": 3, \"operations\": []}",
+        "{\"channels\": -3, \"operations\": [{}]}",
         "{\"channels\": 3, \"operations\": [{\"op\": \"system\", \"inputs\": [-1]}]}",
         "{\"channels\": 3, \"operations\": [{\"op\": \"relu\", \"inputs\": []}]}",
         "{\"channels\": 3, \"operations\": [{\"op\": \"relu\", \"inputs\": [0]}]}",
@@ -137,7 +150,8 @@ static void hostile_descriptions(void **state)
         "{\"channels\": 3, \"operations\": [{\"op\": \"resize_nearest\", \"inputs\": [-1]}]}",
         "{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 2]}]}",
         "{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [-1, 0, 0, 0]}]}",
-        "{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 1, 1, 1], \"mode\": \"mirror\"}]}",
+        "{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 1, 1, 1], \"mode\": "
+        "\"mirror\"}]}",
     };
     sc_weights *weights;
     MUST(sc_weights_create(&weights, &err));
@@ -177,8 +191,12 @@ static void what_paints_nothing(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes), cmocka_unit_test(a_discriminator_scores_patches), cmocka_unit_test(a_seed_decides), cmocka_unit_test(written_and_read),
-        cmocka_unit_test(hostile_descriptions), cmocka_unit_test(what_paints_nothing),
+        cmocka_unit_test(sizes),
+        cmocka_unit_test(a_discriminator_scores_patches),
+        cmocka_unit_test(a_seed_decides),
+        cmocka_unit_test(written_and_read),
+        cmocka_unit_test(hostile_descriptions),
+        cmocka_unit_test(what_paints_nothing),
     };
     return cmocka_run_group_tests(tests, start_pool, stop_pool);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Painters as an application sees them: only painter.h and the shared library. Names and files, misuse, options, recipes, stopping, estimates. */
+/* Painters as an application sees them: only painter.h and the shared library. Names and files, misuse, options,
+ * recipes, stopping, estimates. */
 #include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
@@ -22,10 +23,10 @@ enum { WIDTH = 45, HEIGHT = 38, VALUES = WIDTH * HEIGHT * 3 };
 static char folder[64]; /* of the tests, and in it the data directory's `painters` */
 static scumble *s;
 
-#define MUST(call)                                             \
-    do {                                                       \
-        if (call)                                              \
-            fail_msg("%s: %s", #call, scumble_error_text(s));   \
+#define MUST(call)                                            \
+    do {                                                      \
+        if (call)                                             \
+            fail_msg("%s: %s", #call, scumble_error_text(s)); \
     } while (0)
 
 static char *path_in(const char *name)
@@ -42,15 +43,23 @@ static int start(void **state)
     if (!mkdtemp(folder) || mkdir(path_in("painters"), 0700))
         return -1;
     scumble_config config = { .data_dir = folder, .threads = 2 };
-    bool made = write_painter(path_in("painters/wave.scumble"), "wave", 1) && write_painter(path_in("painters/.hidden.scumble"), "hidden", 2) &&
-                write_painter(path_in("painters/other.txt"), "other", 2) && write_painter(path_in("scream.scumble"), "The Scream", 3);
+    bool made = write_painter(path_in("painters/wave.scumble"), "wave", 1) &&
+                write_painter(path_in("painters/.hidden.scumble"), "hidden", 2) &&
+                write_painter(path_in("painters/other.txt"), "other", 2) &&
+                write_painter(path_in("scream.scumble"), "The Scream", 3);
     return !made || scumble_open(&s, &config);
 }
 
 static int stop(void **state)
 {
     (void)state;
-    static const char *const names[] = { "painters/wave.scumble", "painters/.hidden.scumble", "painters/other.txt", "scream.scumble", "broken.scumble", "out.png", "painters" };
+    static const char *const names[] = { "painters/wave.scumble",
+                                         "painters/.hidden.scumble",
+                                         "painters/other.txt",
+                                         "scream.scumble",
+                                         "broken.scumble",
+                                         "out.png",
+                                         "painters" };
     scumble_close(&s);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         remove(path_in(names[i]));
@@ -62,7 +71,8 @@ static scumble_image *picture(int width, int height)
     float *rgb = malloc((size_t)width * (size_t)height * 3 * sizeof *rgb);
     scumble_image *image;
     for (int i = 0; i < 3 * width * height; i++)
-        rgb[i] = 0.5f + 0.4f * sinf(0.3f * (float)(i / 3 % width) + (float)(i % 3)) * cosf(0.2f * (float)(i / 3 / width));
+        rgb[i] =
+            0.5f + 0.4f * sinf(0.3f * (float)(i / 3 % width) + (float)(i % 3)) * cosf(0.2f * (float)(i / 3 / width));
     MUST(scumble_image_create(s, width, height, rgb, NULL, &image));
     free(rgb);
     return image;
@@ -109,7 +119,8 @@ static void wrong_names(void **state)
 {
     (void)state;
     scumble_painter *painter;
-    assert_fails(scumble_painter_open(s, "wavy", &painter), SCUMBLE_ERR_NOT_FOUND, "no painter or file called 'wavy' (did you mean 'wave'?)");
+    assert_fails(scumble_painter_open(s, "wavy", &painter), SCUMBLE_ERR_NOT_FOUND,
+                 "no painter or file called 'wavy' (did you mean 'wave'?)");
     assert_null(painter);
     assert_fails(scumble_painter_open(s, "", &painter), SCUMBLE_ERR_ARGUMENT, "empty");
     assert_fails(scumble_painter_open(s, "./none.pth", &painter), SCUMBLE_ERR_NOT_FOUND, "none.pth");
@@ -120,7 +131,8 @@ static void wrong_names(void **state)
     char here[512];
     assert_non_null(getcwd(here, sizeof here));
     assert_int_equal(chdir(folder), 0);
-    assert_fails(scumble_painter_open(s, "scraem.scumble", &painter), SCUMBLE_ERR_NOT_FOUND, "did you mean 'scream.scumble'?");
+    assert_fails(scumble_painter_open(s, "scraem.scumble", &painter), SCUMBLE_ERR_NOT_FOUND,
+                 "did you mean 'scream.scumble'?");
     MUST(scumble_painter_open(s, "scream.scumble", &painter));
     scumble_painter_close(&painter);
     assert_int_equal(chdir(here), 0);
@@ -171,7 +183,8 @@ static void recipes(void **state)
     MUST(scumble_painter_open(s, "wave", &painter));
     assert_string_equal(scumble_painter_recipe(painter), "");
     MUST(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result));
-    json_t *recipe = json_loads(scumble_painter_recipe(painter), 0, NULL), *of = json_object_get(recipe, "painter"), *set = json_object_get(recipe, "options");
+    json_t *recipe = json_loads(scumble_painter_recipe(painter), 0, NULL), *of = json_object_get(recipe, "painter"),
+           *set = json_object_get(recipe, "options");
     assert_string_equal(json_string_value(json_object_get(of, "name")), "wave");
     assert_string_equal(json_string_value(json_object_get(of, "sha256")), scumble_painter_about(painter)->sha256);
     assert_string_equal(json_string_value(json_object_get(set, "colour")), "style");
@@ -202,11 +215,17 @@ static void misuse(void **state)
     scumble_paint_estimate estimate;
     int count;
     assert_fails(scumble_painter_open(s, NULL, &painter), SCUMBLE_ERR_ARGUMENT, "scumble_painter_open: NULL");
-    assert_fails(scumble_painter_open_as(s, NULL, NULL, &painter), SCUMBLE_ERR_ARGUMENT, "scumble_painter_open_as: NULL");
-    assert_fails(scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = (scumble_network_range)7 }, &painter), SCUMBLE_ERR_ARGUMENT, "one of scumble_network_range");
-    assert_fails(scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = SCUMBLE_RANGE_SIGNED }, &painter), SCUMBLE_ERR_UNSUPPORTED, "'wave': a painter of scumble says itself");
+    assert_fails(scumble_painter_open_as(s, NULL, NULL, &painter), SCUMBLE_ERR_ARGUMENT,
+                 "scumble_painter_open_as: NULL");
+    assert_fails(
+        scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = (scumble_network_range)7 }, &painter),
+        SCUMBLE_ERR_ARGUMENT, "one of scumble_network_range");
+    assert_fails(
+        scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = SCUMBLE_RANGE_SIGNED }, &painter),
+        SCUMBLE_ERR_UNSUPPORTED, "'wave': a painter of scumble says itself");
     assert_null(painter);
-    assert_fails(scumble_painter_import(s, NULL, NULL, NULL, NULL), SCUMBLE_ERR_ARGUMENT, "scumble_painter_import: NULL");
+    assert_fails(scumble_painter_import(s, NULL, NULL, NULL, NULL), SCUMBLE_ERR_ARGUMENT,
+                 "scumble_painter_import: NULL");
     assert_fails(scumble_painter_open(s, "wave", NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_int_equal(scumble_painter_open(NULL, "wave", &painter), SCUMBLE_ERR_ARGUMENT);
     assert_fails(scumble_painters_list(s, NULL, &count), SCUMBLE_ERR_ARGUMENT, "NULL");
@@ -222,14 +241,16 @@ static void misuse(void **state)
     static const double strengths[] = { -0.1, 1.1, NAN, INFINITY };
     for (size_t i = 0; i < sizeof strengths / sizeof *strengths; i++) {
         options.strength = strengths[i];
-        assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT, "strength");
+        assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
+                     "strength");
     }
     options = scumble_paint_options_default();
     options.colour = (scumble_paint_colour)7;
     assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT, "colours");
     options = scumble_paint_options_default();
     options.max_memory_bytes = -1;
-    assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT, "memory limit");
+    assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
+                 "memory limit");
     assert_string_equal(scumble_painter_recipe(NULL), "");
     assert_null(scumble_painter_about(NULL));
     scumble_painter_close(NULL);
@@ -275,14 +296,17 @@ static void progress_and_stopping(void **state)
         if (i)
             options.max_memory_bytes = free_estimate.memory_bytes * 3 / 5;
         MUST(scumble_painter_estimate(painter, edges[i], edges[i], &options, &estimate));
-        assert_true(i ? estimate.tile_edge > 0 && estimate.memory_bytes <= options.max_memory_bytes : estimate.tile_edge == 0);
+        assert_true(i ? estimate.tile_edge > 0 && estimate.memory_bytes <= options.max_memory_bytes :
+                        estimate.tile_edge == 0);
         watch w = { .painter = painter, .photo = photo };
         MUST(scumble_painter_paint(painter, photo, &options, on_progress, &w, &result));
-        assert_true(w.all == (int64_t)edges[i] * edges[i] && w.done > w.all - w.all / 1000 && (i ? w.calls > 2 : w.calls == 1));
+        assert_true(w.all == (int64_t)edges[i] * edges[i] && w.done > w.all - w.all / 1000 &&
+                    (i ? w.calls > 2 : w.calls == 1));
         scumble_image_free(&result);
         options.max_memory_bytes += i ? 40 << 20 : 0; /* the C library keeps some of what was freed */
         watch stopped = { .painter = painter, .photo = photo, .stop_after = 1 };
-        assert_fails(scumble_painter_paint(painter, photo, &options, on_progress, &stopped, &result), SCUMBLE_ERR_CANCELLED, "stopped");
+        assert_fails(scumble_painter_paint(painter, photo, &options, on_progress, &stopped, &result),
+                     SCUMBLE_ERR_CANCELLED, "stopped");
         assert_null(result);
         scumble_painter_close(&painter);
         scumble_image_free(&photo);
@@ -297,15 +321,17 @@ static void what_does_not_fit(void **state)
     scumble_paint_estimate estimate;
     options.max_memory_bytes = 1 << 20;
     MUST(scumble_painter_open(s, "wave", &painter));
-    assert_fails(scumble_painter_estimate(painter, 4000, 3000, &options, &estimate), SCUMBLE_ERR_LIMIT, "4000 x 3000 pixels need at least");
+    assert_fails(scumble_painter_estimate(painter, 4000, 3000, &options, &estimate), SCUMBLE_ERR_LIMIT,
+                 "4000 x 3000 pixels need at least");
     scumble_painter_close(&painter);
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_and_files), cmocka_unit_test(wrong_names), cmocka_unit_test(options_count), cmocka_unit_test(recipes),
-        cmocka_unit_test(misuse), cmocka_unit_test(progress_and_stopping), cmocka_unit_test(what_does_not_fit),
+        cmocka_unit_test(names_and_files),   cmocka_unit_test(wrong_names), cmocka_unit_test(options_count),
+        cmocka_unit_test(recipes),           cmocka_unit_test(misuse),      cmocka_unit_test(progress_and_stopping),
+        cmocka_unit_test(what_does_not_fit),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Records of version 0.1.0: an option that they do not name had the value of then. A new option without a line in the table of past values
- * (src/api/options.c) is found here. */
+/* Records of version 0.1.0: an option that they do not name had the value of then. A new option without a line in the
+ * table of past values (src/api/options.c) is found here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,17 +13,23 @@
 #include "api/recipe.h"
 
 /* A recipe of then; the options are all that it had. */
-static const char recipe[] =
-    "{\"computed_with\": \"AVX-512, oneDNN 2.6.3\","
-    " \"content\": {\"path\": \"photo.ppm\", \"sha256\": \"e9ad7fd12049be46ae190743b48523c56f507f75ae426d529e9522d651085db8\"},"
-    " \"encoder\": {\"architecture\": \"lite\", \"licence\": \"MIT (distilled from VGG-19, CC BY 4.0)\", \"name\": \"lite\","
-    "  \"sha256\": \"35c163cb9badae0fc79340fd891b62a7c02980ded9df6b4079f4657862a0df19\"},"
-    " \"options\": {\"alpha\": \"1\", \"beta\": \"6\", \"colour\": \"style\", \"content-layers\": \"\", \"content-terms\": \"feature:0.5,structure:1.5\","
-    "  \"encoder\": \"lite\", \"init\": \"content\", \"iterations\": \"26\", \"learning-rate\": \"0\", \"optimizer\": \"adam\", \"padding\": \"replicate\","
-    "  \"pooling\": \"model\", \"preserve\": \"0.25\", \"rotations\": \"no\", \"scale-factor\": \"2\", \"scales\": \"1\", \"seed\": \"0\", \"size\": \"auto\","
-    "  \"style-layers\": \"\", \"style-scale\": \"1\", \"style-terms\": \"w2:4,nnfm\", \"tileable\": \"no\", \"tv\": \"auto\", \"variable\": \"pixels\"},"
-    " \"recipe\": 1, \"scumble\": \"0.1.0\","
-    " \"styles\": [{\"path\": \"painting.ppm\", \"sha256\": \"b7d3b2ce1802b93968288e7a5be40b5667c55f0b7594b2dda2d7be3699764552\", \"weight\": 1.0}]}";
+static const char recipe[] = "{\"computed_with\": \"AVX-512, oneDNN 2.6.3\","
+                             " \"content\": {\"path\": \"photo.ppm\", \"sha256\": "
+                             "\"e9ad7fd12049be46ae190743b48523c56f507f75ae426d529e9522d651085db8\"},"
+                             " \"encoder\": {\"architecture\": \"lite\", \"licence\": \"MIT (distilled from VGG-19, CC "
+                             "BY 4.0)\", \"name\": \"lite\","
+                             "  \"sha256\": \"35c163cb9badae0fc79340fd891b62a7c02980ded9df6b4079f4657862a0df19\"},"
+                             " \"options\": {\"alpha\": \"1\", \"beta\": \"6\", \"colour\": \"style\", "
+                             "\"content-layers\": \"\", \"content-terms\": \"feature:0.5,structure:1.5\","
+                             "  \"encoder\": \"lite\", \"init\": \"content\", \"iterations\": \"26\", "
+                             "\"learning-rate\": \"0\", \"optimizer\": \"adam\", \"padding\": \"replicate\","
+                             "  \"pooling\": \"model\", \"preserve\": \"0.25\", \"rotations\": \"no\", "
+                             "\"scale-factor\": \"2\", \"scales\": \"1\", \"seed\": \"0\", \"size\": \"auto\","
+                             "  \"style-layers\": \"\", \"style-scale\": \"1\", \"style-terms\": \"w2:4,nnfm\", "
+                             "\"tileable\": \"no\", \"tv\": \"auto\", \"variable\": \"pixels\"},"
+                             " \"recipe\": 1, \"scumble\": \"0.1.0\","
+                             " \"styles\": [{\"path\": \"painting.ppm\", \"sha256\": "
+                             "\"b7d3b2ce1802b93968288e7a5be40b5667c55f0b7594b2dda2d7be3699764552\", \"weight\": 1.0}]}";
 
 static scumble *s;
 
@@ -76,7 +82,9 @@ static void recipes_take_the_past(void **state)
     assert_int_equal(options.stop_after, 0);
     assert_int_equal(options.iterations, 26);
     /* One that names it; and one that people wrote. */
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"scumble\": \"0.2.0\", \"options\": {\"grid\": \"even\"}}", &options), 0);
+    assert_int_equal(scumble_recipe_options(
+                         s, "{\"recipe\": 1, \"scumble\": \"0.2.0\", \"options\": {\"grid\": \"even\"}}", &options),
+                     0);
     assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
     assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"beta\": \"3\"}}", &options), 0);
     assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
@@ -90,7 +98,8 @@ static void most_styles(void **state)
     static const int counts[] = { 64, 65, 20000 };
     static const char *const kinds[] = { "styles", "masks" };
     for (int i = 0; i < 6; i++) {
-        json_t *json = json_loads(recipe, 0, NULL), *list = json_array(), *style = json_array_get(json_object_get(json, "styles"), 0);
+        json_t *json = json_loads(recipe, 0, NULL), *list = json_array(),
+               *style = json_array_get(json_object_get(json, "styles"), 0);
         for (int k = 0; k < counts[i / 2]; k++)
             json_array_append(list, style);
         json_object_set_new(json, kinds[i % 2], list);
@@ -98,7 +107,9 @@ static void most_styles(void **state)
         scumble_recipe_file file;
         int expected = i < 2 ? 0 : SCUMBLE_ERR_LIMIT;
         assert_int_equal(scumble_recipe_input(s, text, 1, &file), expected);
-        assert_int_equal(scumble_recipe_guide(s, text, SCUMBLE_GUIDE_MASK, 0, &file), i == 1 ? 0 : expected ? expected : SCUMBLE_ERR_NOT_FOUND);
+        assert_int_equal(scumble_recipe_guide(s, text, SCUMBLE_GUIDE_MASK, 0, &file), i == 1   ? 0 :
+                                                                                      expected ? expected :
+                                                                                                 SCUMBLE_ERR_NOT_FOUND);
         free(text);
         json_decref(json);
     }
@@ -128,8 +139,11 @@ static void differences_know_the_past(void **state)
 static void tables_take_the_past(void **state)
 {
     (void)state;
-    typedef struct { int old, young; } fields;
-    static const sc_option rows[] = { SC_OPTION_ROW(fields, "old", WHOLE, old, 0, 9, "1", NULL) SC_OPTION_ROW(fields, "young", WHOLE, young, 0, 9, "2", NULL) };
+    typedef struct {
+        int old, young;
+    } fields;
+    static const sc_option rows[] = { SC_OPTION_ROW(fields, "old", WHOLE, old, 0, 9, "1", NULL)
+                                          SC_OPTION_ROW(fields, "young", WHOLE, young, 0, 9, "2", NULL) };
     static const sc_past_option past[] = { { "young", "7" }, { NULL, NULL } };
     static const sc_option_table table = { rows, 2, past };
     sc_error err = { 0 };
@@ -148,8 +162,8 @@ static void tables_take_the_past(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_are_old_or_have_a_past), cmocka_unit_test(recipes_take_the_past), cmocka_unit_test(differences_know_the_past),
-        cmocka_unit_test(most_styles),
+        cmocka_unit_test(all_are_old_or_have_a_past), cmocka_unit_test(recipes_take_the_past),
+        cmocka_unit_test(differences_know_the_past),  cmocka_unit_test(most_styles),
         cmocka_unit_test(tables_take_the_past),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);

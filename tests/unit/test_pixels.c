@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a user says of a network's pictures: the range of their values and the order of their channels, told over what a file says or was found by trying. */
+/* What a user says of a network's pictures: the range of their values and the order of their channels, told over what a
+ * file says or was found by trying. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,11 @@
 enum { EDGE = 16, VALUES = EDGE * EDGE * 3 };
 
 static sc_error err;
-#define MUST(call) do { if (call) fail_msg("%s", err.text); } while (0)
+#define MUST(call)                    \
+    do {                              \
+        if (call)                     \
+            fail_msg("%s", err.text); \
+    } while (0)
 
 static void evaluate(const sc_program *program, const float *x, float *y)
 {
@@ -44,7 +49,8 @@ static sc_painter *foreign(bool is_signed)
     else {
         sc_program *program;
         MUST(sc_generator_create(&program, &(sc_generator_shape){ 4, 1, 3, true }, 5, &err));
-        MUST(sc_painter_create(&painter, program, NULL, &(sc_painter){ .range = 1, .form = "ONNX", .guessed = true }, &err));
+        MUST(sc_painter_create(&painter, program, NULL, &(sc_painter){ .range = 1, .form = "ONNX", .guessed = true },
+                               &err));
         painter->guessed = true;
     }
     return painter;
@@ -86,7 +92,8 @@ static void told(bool is_signed, const sc_painter_pixels *pixels, const char *ra
     evaluate(painter->generator, x, made);
     for (int i = 0; i < VALUES; i++)
         most = fmax(most, fabs((double)back[i] - (double)made[i] / painter->range));
-    print_message("             %s %s%s off by %.1e\n", is_signed ? "signed" : "plain ", range, pixels->bgr ? " bgr" : "", most);
+    print_message("             %s %s%s off by %.1e\n", is_signed ? "signed" : "plain ", range,
+                  pixels->bgr ? " bgr" : "", most);
     assert_true(most < 1e-4);
     sc_painter_free(plain);
     sc_painter_free(painter);
@@ -131,6 +138,7 @@ static void own_painters(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = { cmocka_unit_test(ranges_and_orders), cmocka_unit_test(once), cmocka_unit_test(own_painters) };
+    static const struct CMUnitTest tests[] = { cmocka_unit_test(ranges_and_orders), cmocka_unit_test(once),
+                                               cmocka_unit_test(own_painters) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights and provenance as an application sees them: what a file says, what recipes keep, permissions, comparing, and wrong arguments. */
+/* Rights and provenance as an application sees them: what a file says, what recipes keep, permissions, comparing, and
+ * wrong arguments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,8 +38,11 @@ static void save(const char *path, const char *rights, const char *sha256)
     float rgb[8 * 8 * 3] = { 0 };
     char recipe[1000];
     scumble_image *image = NULL;
-    snprintf(recipe, sizeof recipe, "{\"recipe\": 1, \"content\": {\"path\": \"dir/photo.jpg\", \"sha256\": \"%s\", \"rights\": %s}, \"styles\": [{\"path\": \"s.jpg\", \"rights\": "
-             "{\"notice\": \"all rights reserved\"}}]}", sha256, rights);
+    snprintf(recipe, sizeof recipe,
+             "{\"recipe\": 1, \"content\": {\"path\": \"dir/photo.jpg\", \"sha256\": \"%s\", \"rights\": %s}, "
+             "\"styles\": [{\"path\": \"s.jpg\", \"rights\": "
+             "{\"notice\": \"all rights reserved\"}}]}",
+             sha256, rights);
     scumble_save_options options = { .recipe = recipe };
     assert_int_equal(scumble_image_create(s, 8, 8, rgb, NULL, &image), 0);
     assert_int_equal(scumble_image_save(s, image, path, &options), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The catalogue and the data directory: opening by name and by path, importing, pulling from a mirror and through npm. */
+/* The catalogue and the data directory: opening by name and by path, importing, pulling from a mirror and through npm.
+ */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,9 +21,9 @@ static char folder[] = "/tmp/scumble-registry-XXXXXX";
 static char data_dir[64], mirror[64];
 static sc_error err;
 
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
+#define MUST(call)                               \
+    do {                                         \
+        if (call)                                \
             fail_msg("%s: %s", #call, err.text); \
     } while (0)
 
@@ -209,10 +210,14 @@ static void imports_a_real_vgg19(void **state)
     assert_non_null(strstr(entry(&list, "vgg19")->path, "/models/vgg19.safetensors"));
     assert_string_equal(entry(&list, "vgg19")->source, "model.json");
     sc_model_list_free(&list);
-    assert_says(sc_model_import(path, "vgg16", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "holds VGG-19, not VGG-16");
-    assert_says(sc_model_import(path, "inception_v3", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "holds VGG-19, not InceptionV3");
-    assert_says(sc_model_import(path, "resnet", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "vgg16, vgg19");
-    assert_says(sc_model_import(path, "vgg19", "../x", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "cannot be a model's name");
+    assert_says(sc_model_import(path, "vgg16", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+                "holds VGG-19, not VGG-16");
+    assert_says(sc_model_import(path, "inception_v3", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+                "holds VGG-19, not InceptionV3");
+    assert_says(sc_model_import(path, "resnet", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+                "vgg16, vgg19");
+    assert_says(sc_model_import(path, "vgg19", "../x", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+                "cannot be a model's name");
     assert_says(sc_model_import(path, "vgg19", "lite", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
     assert_says(sc_model_import(path, "vgg19", NULL, NULL, NULL, NULL, &err), SCUMBLE_ERR_ARGUMENT, "data directory");
     free(path);
@@ -243,7 +248,8 @@ static void refuses_other_networks(void **state)
 {
     (void)state;
     char *compressed = shared("wct-se5-legacy.pth"), *candy = shared("candy.pth");
-    assert_says(sc_model_import(compressed, "vgg19", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_UNSUPPORTED, "this is not VGG-19");
+    assert_says(sc_model_import(compressed, "vgg19", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_UNSUPPORTED,
+                "this is not VGG-19");
     refuse_open(candy, SCUMBLE_ERR_UNSUPPORTED, "not an encoder");
     free(compressed);
     free(candy);
@@ -309,7 +315,8 @@ static void npm_fails_cleanly(void **state)
     int stop_now = -1;
     time_t began = time(NULL);
     set_npm("#!/bin/sh\nsleep 30\n");
-    assert_says(sc_model_pull("inception_v3", data_dir, count_or_stop, &stop_now, &err), SCUMBLE_ERR_CANCELLED, "stopped");
+    assert_says(sc_model_pull("inception_v3", data_dir, count_or_stop, &stop_now, &err), SCUMBLE_ERR_CANCELLED,
+                "stopped");
     assert_true(time(NULL) - began < 10);
     assert_true(is_empty("downloads"));
 }
@@ -332,7 +339,8 @@ static void pulls_inception_through_npm(void **state)
     MUST(sc_encoder_open(&encoder, "inception_v3", data_dir, &err));
     assert_int_equal(sc_encoder_layer_count(encoder), 94 + 11);
     assert_string_equal(sc_encoder_default_content_layers(encoder), "mixed0");
-    assert_says(sc_encoder_find_layer(encoder, "mixed11", &err), SCUMBLE_ERR_NOT_FOUND, "activation_1..activation_94, mixed0..mixed10");
+    assert_says(sc_encoder_find_layer(encoder, "mixed11", &err), SCUMBLE_ERR_NOT_FOUND,
+                "activation_1..activation_94, mixed0..mixed10");
     sc_encoder_free(encoder);
 }
 
@@ -340,9 +348,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, clean)
     static const struct CMUnitTest tests[] = {
-        TEST(lists_the_catalogue), TEST(opens_lite), TEST(advises), TEST(finds_the_data_dir), TEST(imports_a_real_vgg19),
-        TEST(imports_lite_under_a_name), TEST(refuses_other_networks), TEST(pulls_from_a_mirror), TEST(pull_fails_cleanly),
-        TEST(npm_fails_cleanly), TEST(pulls_inception_through_npm),
+        TEST(lists_the_catalogue),
+        TEST(opens_lite),
+        TEST(advises),
+        TEST(finds_the_data_dir),
+        TEST(imports_a_real_vgg19),
+        TEST(imports_lite_under_a_name),
+        TEST(refuses_other_networks),
+        TEST(pulls_from_a_mirror),
+        TEST(pull_fails_cleanly),
+        TEST(npm_fails_cleanly),
+        TEST(pulls_inception_through_npm),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rights in metadata: what the readers of XMP, IPTC and EXIF find, in good, broken and hostile metadata; how texts are cleaned; what counts as
- * reserving rights; and what other programs' libraries make of the packet that is written. */
+/* Rights in metadata: what the readers of XMP, IPTC and EXIF find, in good, broken and hostile metadata; how texts are
+ * cleaned; what counts as reserving rights; and what other programs' libraries make of the packet that is written. */
 #define _GNU_SOURCE
 #include "image_fixture.h"
 
@@ -9,11 +9,14 @@
 
 #include "media/image_internal.h"
 
-#define SPACES                                                                                                                        \
-    "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:dc='http://purl.org/dc/elements/1.1/' "                            \
-    "xmlns:r='http://ns.adobe.com/xap/1.0/rights/' xmlns:cc='http://creativecommons.org/ns#' xmlns:p='http://ns.adobe.com/photoshop/1.0/' " \
+#define SPACES                                                                                             \
+    "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns:dc='http://purl.org/dc/elements/1.1/' " \
+    "xmlns:r='http://ns.adobe.com/xap/1.0/rights/' xmlns:cc='http://creativecommons.org/ns#' "             \
+    "xmlns:p='http://ns.adobe.com/photoshop/1.0/' "                                                        \
     "xmlns:plus='http://ns.useplus.org/ldf/xmp/1.0/' xmlns:mm='http://ns.adobe.com/xap/1.0/mm/'"
-#define PACKET(inside) "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF " SPACES "><rdf:Description rdf:about=''>" inside "</rdf:Description></rdf:RDF></x:xmpmeta>"
+#define PACKET(inside)                                                                              \
+    "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF " SPACES "><rdf:Description rdf:about=''>" inside \
+    "</rdf:Description></rdf:RDF></x:xmpmeta>"
 
 /* What every reader promises, of any bytes. */
 static void assert_clean(const sc_rights *rights)
@@ -54,21 +57,29 @@ static void assert_xmp(const char *packet, sc_right right, const char *want)
 static void test_properties(void **state)
 {
     (void)state;
-    assert_xmp(PACKET("<dc:rights><rdf:Alt><rdf:li xml:lang='x-default'>\xc2\xa9 A</rdf:li><rdf:li xml:lang='de'>B</rdf:li></rdf:Alt></dc:rights>"),
+    assert_xmp(PACKET("<dc:rights><rdf:Alt><rdf:li xml:lang='x-default'>\xc2\xa9 A</rdf:li><rdf:li "
+                      "xml:lang='de'>B</rdf:li></rdf:Alt></dc:rights>"),
                SC_RIGHT_NOTICE, "\xc2\xa9 A");
     assert_xmp(PACKET("<dc:rights> plain,\n two lines </dc:rights>"), SC_RIGHT_NOTICE, "plain, two lines");
-    assert_xmp(PACKET("<dc:creator>\n<rdf:Seq>\n<rdf:li>A</rdf:li>\n<rdf:li>B &amp; C</rdf:li></rdf:Seq></dc:creator>"), SC_RIGHT_CREATOR, "A; B & C");
-    assert_xmp(PACKET("<r:UsageTerms><rdf:Alt><rdf:li xml:lang='x-default'>CC BY</rdf:li></rdf:Alt></r:UsageTerms>"), SC_RIGHT_LICENCE, "CC BY");
-    assert_xmp(PACKET("<cc:license rdf:resource='http://creativecommons.org/licenses/by/4.0/'/>"), SC_RIGHT_LICENCE, "http://creativecommons.org/licenses/by/4.0/");
+    assert_xmp(PACKET("<dc:creator>\n<rdf:Seq>\n<rdf:li>A</rdf:li>\n<rdf:li>B &amp; C</rdf:li></rdf:Seq></dc:creator>"),
+               SC_RIGHT_CREATOR, "A; B & C");
+    assert_xmp(PACKET("<r:UsageTerms><rdf:Alt><rdf:li xml:lang='x-default'>CC BY</rdf:li></rdf:Alt></r:UsageTerms>"),
+               SC_RIGHT_LICENCE, "CC BY");
+    assert_xmp(PACKET("<cc:license rdf:resource='http://creativecommons.org/licenses/by/4.0/'/>"), SC_RIGHT_LICENCE,
+               "http://creativecommons.org/licenses/by/4.0/");
     assert_xmp(PACKET("<r:WebStatement>http://a.example/</r:WebStatement>"), SC_RIGHT_STATEMENT, "http://a.example/");
     assert_xmp(PACKET("<p:Credit>Agency</p:Credit>"), SC_RIGHT_CREDIT, "Agency");
     assert_xmp(PACKET("<r:Marked>False</r:Marked><r:Marked>True</r:Marked>"), SC_RIGHT_MARKED, "True");
-    assert_xmp(PACKET("<plus:DataMining>http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED</plus:DataMining>"), SC_RIGHT_DATA_MINING,
-               "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED");
-    assert_xmp("<rdf:RDF " SPACES "><rdf:Description r:Marked='True' dc:rights='attribute'/></rdf:RDF>", SC_RIGHT_NOTICE, "attribute");
+    assert_xmp(PACKET("<plus:DataMining>http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED</plus:DataMining>"),
+               SC_RIGHT_DATA_MINING, "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED");
+    assert_xmp("<rdf:RDF " SPACES "><rdf:Description r:Marked='True' dc:rights='attribute'/></rdf:RDF>",
+               SC_RIGHT_NOTICE, "attribute");
     /* another picture's rights, within this one's ingredients */
-    assert_xmp(PACKET("<mm:Pantry><rdf:Bag><rdf:li rdf:parseType='Resource'><dc:rights>not mine</dc:rights></rdf:li></rdf:Bag></mm:Pantry>"), SC_RIGHT_NOTICE, "");
-    assert_xmp(PACKET("<dc:rights><rdf:Alt><rdf:li></rdf:li><rdf:li>second</rdf:li></rdf:Alt></dc:rights>"), SC_RIGHT_NOTICE, "second");
+    assert_xmp(PACKET("<mm:Pantry><rdf:Bag><rdf:li rdf:parseType='Resource'><dc:rights>not "
+                      "mine</dc:rights></rdf:li></rdf:Bag></mm:Pantry>"),
+               SC_RIGHT_NOTICE, "");
+    assert_xmp(PACKET("<dc:rights><rdf:Alt><rdf:li></rdf:li><rdf:li>second</rdf:li></rdf:Alt></dc:rights>"),
+               SC_RIGHT_NOTICE, "second");
 }
 
 static void test_encodings(void **state)
@@ -83,7 +94,8 @@ static void test_encodings(void **state)
         g_free(wide);
     }
     assert_xmp(PACKET("<dc:rights>Z\xfcrich</dc:rights>"), SC_RIGHT_NOTICE, "Z\xc3\xbcrich"); /* Latin-1 */
-    assert_xmp("<?xml version='1.0' encoding='ISO-8859-1'?>" PACKET("<dc:rights>Z\xfcrich</dc:rights>"), SC_RIGHT_NOTICE, "Z\xc3\xbcrich");
+    assert_xmp("<?xml version='1.0' encoding='ISO-8859-1'?>" PACKET("<dc:rights>Z\xfcrich</dc:rights>"),
+               SC_RIGHT_NOTICE, "Z\xc3\xbcrich");
     sc_rights padded = xmp(PACKET("<dc:rights>Z\xc3\xbcrich</dc:rights>") "\0\0\0", sizeof packet + 2);
     assert_string_equal(padded.text[SC_RIGHT_NOTICE], "Z\xc3\xbcrich");
     assert_xmp("<?xml version='1.0' encoding='klingon'?>" PACKET("<dc:rights>x</dc:rights>"), SC_RIGHT_NOTICE, "");
@@ -103,19 +115,27 @@ static char *repeat(const char *text, size_t count)
 static void test_hostile_xmp(void **state)
 {
     (void)state;
-    assert_xmp("<!DOCTYPE x [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]>" PACKET("<dc:rights>&c;</dc:rights>"),
+    assert_xmp("<!DOCTYPE x [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c "
+               "'&b;&b;&b;&b;&b;&b;&b;&b;'>]>" PACKET("<dc:rights>&c;</dc:rights>"),
                SC_RIGHT_NOTICE, "");
-    assert_xmp("<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" PACKET("<dc:rights>&a;</dc:rights>"), SC_RIGHT_NOTICE, "");
-    assert_xmp("<!DOCTYPE x SYSTEM 'http://127.0.0.1:9/x.dtd'>" PACKET("<dc:rights>x</dc:rights>"), SC_RIGHT_NOTICE, "");
+    assert_xmp("<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>" PACKET("<dc:rights>&a;</dc:rights>"),
+               SC_RIGHT_NOTICE, "");
+    assert_xmp("<!DOCTYPE x SYSTEM 'http://127.0.0.1:9/x.dtd'>" PACKET("<dc:rights>x</dc:rights>"), SC_RIGHT_NOTICE,
+               "");
     assert_xmp(PACKET("<dc:rights>&undefined;</dc:rights>"), SC_RIGHT_NOTICE, "");
     assert_xmp(PACKET("<dc:rights>read</dc:rights><dc:creator>cut"), SC_RIGHT_NOTICE, "read");
-    assert_xmp(PACKET("<dc:rights>a\xe2\x80\xae" "b&#9;&#13;c\xc2\x85" "d</dc:rights>"), SC_RIGHT_NOTICE, "ab c d"); /* no turned writing, no controls */
-    char *deep = repeat("<a>", 300000), *wide = repeat("<rdf:li>x</rdf:li>", 100000), *lengthy = repeat("r", 3 << 20), *attributes = repeat(" a='1'", 10000);
+    assert_xmp(PACKET("<dc:rights>a\xe2\x80\xae"
+                      "b&#9;&#13;c\xc2\x85"
+                      "d</dc:rights>"),
+               SC_RIGHT_NOTICE, "ab c d"); /* no turned writing, no controls */
+    char *deep = repeat("<a>", 300000), *wide = repeat("<rdf:li>x</rdf:li>", 100000), *lengthy = repeat("r", 3 << 20),
+         *attributes = repeat(" a='1'", 10000);
     const char *const inside[] = { deep, wide, lengthy, attributes };
     for (size_t i = 0; i < 4; i++) {
         char *packet = NULL;
-        assert_true(asprintf(&packet, PACKET("<dc:creator><rdf:Seq>%s</rdf:Seq></dc:creator><dc:rights>%s</dc:rights><z%s/>"), i == 2 ? "" : inside[i],
-                             i == 2 ? lengthy : "", i == 3 ? attributes : "") > 0);
+        assert_true(asprintf(&packet,
+                             PACKET("<dc:creator><rdf:Seq>%s</rdf:Seq></dc:creator><dc:rights>%s</dc:rights><z%s/>"),
+                             i == 2 ? "" : inside[i], i == 2 ? lengthy : "", i == 3 ? attributes : "") > 0);
         xmp(packet, strlen(packet));
         free(packet);
     }
@@ -169,13 +189,36 @@ static const char *reserved(const char *notice, const char *licence, const char 
 static void test_reserved(void **state)
 {
     (void)state;
-    const char *const open[] = { "", "Public domain", "public-domain", "CC0", "CC0 1.0 Universal", "http://creativecommons.org/publicdomain/zero/1.0/",
-                                 "https://creativecommons.org/publicdomain/mark/1.0/", "No known copyright restrictions", "no rights reserved", "CC BY 4.0", "cc-by-sa-3.0",
-                                 "\xc2\xa9 2020 A, licensed as CC BY-SA 4.0", "https://creativecommons.org/licenses/by/4.0/", "CC BY-NC 4.0",
-                                 "Creative Commons Attribution-ShareAlike 4.0", "Gemeinfrei" };
-    const char *const closed[] = { "\xc2\xa9 2020 A", "Copyright A", "All rights reserved", "all rights reserved; CC BY", "CC BY-ND 4.0", "CC BY-NC-ND 4.0",
-                                   "https://creativecommons.org/licenses/by-nd/4.0/", "Creative Commons Attribution-NoDerivatives", "Creative Commons",
-                                   "not in the public domain", "see the museum's terms", "MIT", "Alle Rechte vorbehalten", "cc byte" };
+    const char *const open[] = { "",
+                                 "Public domain",
+                                 "public-domain",
+                                 "CC0",
+                                 "CC0 1.0 Universal",
+                                 "http://creativecommons.org/publicdomain/zero/1.0/",
+                                 "https://creativecommons.org/publicdomain/mark/1.0/",
+                                 "No known copyright restrictions",
+                                 "no rights reserved",
+                                 "CC BY 4.0",
+                                 "cc-by-sa-3.0",
+                                 "\xc2\xa9 2020 A, licensed as CC BY-SA 4.0",
+                                 "https://creativecommons.org/licenses/by/4.0/",
+                                 "CC BY-NC 4.0",
+                                 "Creative Commons Attribution-ShareAlike 4.0",
+                                 "Gemeinfrei" };
+    const char *const closed[] = { "\xc2\xa9 2020 A",
+                                   "Copyright A",
+                                   "All rights reserved",
+                                   "all rights reserved; CC BY",
+                                   "CC BY-ND 4.0",
+                                   "CC BY-NC-ND 4.0",
+                                   "https://creativecommons.org/licenses/by-nd/4.0/",
+                                   "Creative Commons Attribution-NoDerivatives",
+                                   "Creative Commons",
+                                   "not in the public domain",
+                                   "see the museum's terms",
+                                   "MIT",
+                                   "Alle Rechte vorbehalten",
+                                   "cc byte" };
     for (size_t i = 0; i < sizeof open / sizeof *open; i++)
         if (reserved(open[i], "", ""))
             fail_msg("'%s' %s", open[i], reserved(open[i], "", ""));
@@ -193,7 +236,8 @@ static void test_reserved(void **state)
     assert_null(sc_rights_reserved(&r));
     sc_rights_add(&r, SC_RIGHT_DATA_MINING, SC_RIGHTS_XMP, "http://ns.useplus.org/ldf/vocab/DMI-ALLOWED", 43);
     assert_null(sc_rights_reserved(&r));
-    sc_rights_add(&r, SC_RIGHT_DATA_MINING, SC_RIGHTS_XMP, "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-AIMLTRAINING", 59);
+    sc_rights_add(&r, SC_RIGHT_DATA_MINING, SC_RIGHTS_XMP,
+                  "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-AIMLTRAINING", 59);
     assert_non_null(sc_rights_reserved(&r));
     char *filler = repeat("public domain ", 90); /* what comes behind is cut off, so it is not known */
     assert_non_null(reserved(filler, "", ""));
@@ -208,11 +252,28 @@ static void test_reserved(void **state)
 
 /* ---- IPTC and EXIF ---- */
 
-static const char records[] = "\x1c\x01\x5a\0\x03\x1b%G" "\x1c\x02\x50\0\x04" "Z\xc3\xbcr" "\x1c\x02\x74\0\x05\xc2\xa9 AB" "\x1c\x02\x6e\0\x03" "C D" "\x1c\x02\x74\x80\x04\0\0\0\x01" "x";
-static const char resources[] = "Photoshop 3.0\0" "8BIM\x03\xed\0\0\0\0\0\x03xyz\0" "8BIM\x04\x04\x01n\0\0\0\x09\x1c\x02\x74\0\x04" "(c)A\0";
-static const char exif_little[] = "Exif\0\0II*\0\x08\0\0\0\x03\0" "\x3b\x01\x02\0\x04\0\0\0Abc\0" "\x98\x82\x02\0\x0a\0\0\0\x32\0\0\0" "\x98\x82\x03\0\x01\0\0\0zzzz"
-                                  "\0\0\0\0" "(c) B\0ed\0\0";
-static const char exif_big[] = "MM\0*\0\0\0\x08\0\x01" "\x82\x98\0\x02\0\0\0\x06\0\0\0\x1a" "\0\0\0\0" "\xa9 Old\0";
+static const char records[] = "\x1c\x01\x5a\0\x03\x1b%G"
+                              "\x1c\x02\x50\0\x04"
+                              "Z\xc3\xbcr"
+                              "\x1c\x02\x74\0\x05\xc2\xa9 AB"
+                              "\x1c\x02\x6e\0\x03"
+                              "C D"
+                              "\x1c\x02\x74\x80\x04\0\0\0\x01"
+                              "x";
+static const char resources[] = "Photoshop 3.0\0"
+                                "8BIM\x03\xed\0\0\0\0\0\x03xyz\0"
+                                "8BIM\x04\x04\x01n\0\0\0\x09\x1c\x02\x74\0\x04"
+                                "(c)A\0";
+static const char exif_little[] = "Exif\0\0II*\0\x08\0\0\0\x03\0"
+                                  "\x3b\x01\x02\0\x04\0\0\0Abc\0"
+                                  "\x98\x82\x02\0\x0a\0\0\0\x32\0\0\0"
+                                  "\x98\x82\x03\0\x01\0\0\0zzzz"
+                                  "\0\0\0\0"
+                                  "(c) B\0ed\0\0";
+static const char exif_big[] = "MM\0*\0\0\0\x08\0\x01"
+                               "\x82\x98\0\x02\0\0\0\x06\0\0\0\x1a"
+                               "\0\0\0\0"
+                               "\xa9 Old\0";
 
 static void test_records(void **state)
 {
@@ -239,9 +300,15 @@ static void test_records(void **state)
 static void test_damaged(void **state)
 {
     (void)state;
-    static const struct { const char *bytes; size_t size; void (*read)(sc_rights *, const void *, size_t); } kinds[] = {
-        { records, sizeof records - 1, sc_rights_from_iptc }, { resources, sizeof resources - 1, sc_rights_from_iptc },
-        { exif_little, sizeof exif_little - 1, sc_rights_from_tiff }, { exif_big, sizeof exif_big - 1, sc_rights_from_tiff },
+    static const struct {
+        const char *bytes;
+        size_t size;
+        void (*read)(sc_rights *, const void *, size_t);
+    } kinds[] = {
+        { records, sizeof records - 1, sc_rights_from_iptc },
+        { resources, sizeof resources - 1, sc_rights_from_iptc },
+        { exif_little, sizeof exif_little - 1, sc_rights_from_tiff },
+        { exif_big, sizeof exif_big - 1, sc_rights_from_tiff },
     };
     for (size_t k = 0; k < 4; k++)
         for (uint64_t round = 0; round < 4000; round++) {
@@ -249,7 +316,8 @@ static void test_damaged(void **state)
             char *copy = malloc(size + !size);
             memcpy(copy, kinds[k].bytes, size);
             for (uint64_t i = 0; round >= kinds[k].size && i < 3; i++)
-                copy[sc_random_bits(round, 2 * i) % size] = (char)(sc_random_bits(round, 2 * i + 1) & 1 ? 0xff : sc_random_bits(round, 9 + i));
+                copy[sc_random_bits(round, 2 * i) % size] =
+                    (char)(sc_random_bits(round, 2 * i + 1) & 1 ? 0xff : sc_random_bits(round, 9 + i));
             sc_rights r = { 0 };
             kinds[k].read(&r, copy, size);
             assert_clean(&r);
@@ -312,10 +380,16 @@ static void test_written(void **state)
 {
     (void)state;
     static const char *const names[] = { "w.png", "w.jpg", "w.webp", "w.tif", "w.avif", "w.jxl" };
-    sc_origin origins[2] = { { .role = "content", .name = "photo \xff & <co>.jpg", .sha256 = "00" }, { .role = "style", .name = "s.jpg", .sha256 = "11" } };
+    sc_origin origins[2] = { { .role = "content", .name = "photo \xff & <co>.jpg", .sha256 = "00" },
+                             { .role = "style", .name = "s.jpg", .sha256 = "11" } };
     sc_rights_add(&origins[0].rights, SC_RIGHT_NOTICE, SC_RIGHTS_EXIF, "\xc2\xa9 \"P\" & <Q>", 14);
     sc_rights_add(&origins[1].rights, SC_RIGHT_NOTICE, SC_RIGHTS_EXIF, "\xc2\xa9 S", 4);
-    sc_provenance said = { .tool = "scumble 1", .network_kind = "encoder", .network = "lite", .permission = "yes]]>", .origins = origins, .origin_count = 2 };
+    sc_provenance said = { .tool = "scumble 1",
+                           .network_kind = "encoder",
+                           .network = "lite",
+                           .permission = "yes]]>",
+                           .origins = origins,
+                           .origin_count = 2 };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         sc_image a = smooth(16, 16, false);
         if (!sc_image_writable(names[i]))

@@ -16,7 +16,7 @@
 
 #include "engine_fixture.h"
 
-/* ---- optimisers --------------------------------------------------------------------------------------------------- */
+/* ---- optimisers ------------------------------------------------------------------------------------------------ */
 
 /* Rosenbrock's valley in pairs, shifted so that the minimum lies at 0.5; not a number beyond `wall`. */
 typedef struct valley {
@@ -47,7 +47,8 @@ static sc_problem problem_of(valley *v)
     return (sc_problem){ .count = v->count, .threads = pool, .evaluate = rosenbrock, .user = v };
 }
 
-static int create_adam(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate, sc_error *err)
+static int create_adam(sc_optimizer **optimizer, const sc_problem *problem, float *x, double learning_rate,
+                       sc_error *err)
 {
     sc_adam_options options = sc_adam_options_default();
     options.learning_rate = learning_rate;
@@ -108,7 +109,9 @@ static void not_a_number_at_the_start_is_refused(void **state)
         sc_problem problem = problem_of(&v);
         sc_optimizer *optimizer;
         sc_step step;
-        assert_int_equal(adam ? create_adam(&optimizer, &problem, x, 0.01, &err) : sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+        assert_int_equal(adam ? create_adam(&optimizer, &problem, x, 0.01, &err) :
+                                sc_lbfgs_create(&optimizer, &problem, x, &err),
+                         0);
         assert_int_equal(sc_optimizer_step(optimizer, &step, &err), SCUMBLE_ERR_DIVERGED);
         assert_true(strstr(err.text, "not a number") != NULL);
         sc_optimizer_free(optimizer);
@@ -242,7 +245,8 @@ static void steps_back_are_remembered(void **state)
             assert_int_equal(sc_weights_sort(saved, &err), 0);
             memcpy(y, x, sizeof y);
             assert_int_equal(create_adam(&two, &problem, y, 0.02, &err), 0);
-            assert_int_equal(sc_optimizer_load(two, saved, &err), 0); /* now: the set borrows what the next step changes */
+            assert_int_equal(sc_optimizer_load(two, saved, &err),
+                             0); /* now: the set borrows what the next step changes */
             left = -steps - 1;
         }
     }
@@ -278,7 +282,8 @@ static int moving(void *user, const float *x, float *gradient, double *f, sc_err
     return 0;
 }
 
-/* The new function lies a thousand times higher: without being told, both optimisers would take each new value for a failure. */
+/* The new function lies a thousand times higher: without being told, both optimisers would take each new value for a
+ * failure. */
 static void optimisers_follow_a_changed_function(void **state)
 {
     (void)state;
@@ -289,7 +294,9 @@ static void optimisers_follow_a_changed_function(void **state)
         sc_problem problem = { .count = 4, .threads = pool, .evaluate = moving, .user = &b };
         sc_optimizer *optimizer;
         sc_step step;
-        assert_int_equal(adam ? create_adam(&optimizer, &problem, x, 0.02, &err) : sc_lbfgs_create(&optimizer, &problem, x, &err), 0);
+        assert_int_equal(adam ? create_adam(&optimizer, &problem, x, 0.02, &err) :
+                                sc_lbfgs_create(&optimizer, &problem, x, &err),
+                         0);
         for (int i = 0; i < 200; i++)
             assert_int_equal(sc_optimizer_step(optimizer, &step, &err), 0);
         assert_true(fabsf(x[0] - 0.3f) < 1e-3f && fabsf(x[3] - 0.3f) < 1e-3f);
@@ -368,7 +375,8 @@ static void adam_takes_over_moments(void **state)
     sc_optimizer_free(lbfgs);
 }
 
-/* Beyond 0..1 only without the clamp; no averaging: the result is the iterate itself. Options out of range are refused. */
+/* Beyond 0..1 only without the clamp; no averaging: the result is the iterate itself. Options out of range are refused.
+ */
 static void adam_options(void **state)
 {
     (void)state;
@@ -389,7 +397,8 @@ static void adam_options(void **state)
         sc_optimizer_free(optimizer);
     }
     const sc_adam_options wrong[] = {
-        { -0.1, 0.99, true }, { NAN, 0.99, true }, { INFINITY, 0.99, true }, { 0.02, 1, true }, { 0.02, -0.1, true }, { 0.02, NAN, true },
+        { -0.1, 0.99, true }, { NAN, 0.99, true },  { INFINITY, 0.99, true },
+        { 0.02, 1, true },    { 0.02, -0.1, true }, { 0.02, NAN, true },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         float x[4] = { 0 };
@@ -420,22 +429,28 @@ static void sums_do_not_depend_on_threads(void **state)
     free(a);
 }
 
-/* ---- plans ----------- -------------------------------------------------------------------------------------------- */
+/* ---- plans ----------- ----------------------------------------------------------------------------------------- */
 
 static void scales_are_sane(void **state)
 {
     (void)state;
-    static const int sizes[][2] = { { 512, 341 }, { 1, 1 }, { 17, 31 }, { 4000, 16 }, { 16, 4000 }, { 10000, 10000 }, { 96, 96 } };
+    static const int sizes[][2] = { { 512, 341 }, { 1, 1 },         { 17, 31 }, { 4000, 16 },
+                                    { 16, 4000 }, { 10000, 10000 }, { 96, 96 } };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int count = 0; count <= 16; count += 4)
             for (int iterations = 1; iterations < 400; iterations += 37) {
                 sc_scales scales;
-                sc_scale_rule rule = { .count = count, .iterations = iterations, .factor = iterations % 2 ? 2 : sqrt(2), .coarsest = SC_COARSEST, .step = 1 };
+                sc_scale_rule rule = { .count = count,
+                                       .iterations = iterations,
+                                       .factor = iterations % 2 ? 2 : sqrt(2),
+                                       .coarsest = SC_COARSEST,
+                                       .step = 1 };
                 sc_scales_plan(&scales, sizes[i][0], sizes[i][1], &rule);
                 assert_in_range(scales.count, 1, SC_MAX_SCALES);
                 int sum = 0;
                 for (int k = 0; k < scales.count; k++) {
-                    assert_true(scales.scale[k].width >= 1 && scales.scale[k].height >= 1 && scales.scale[k].iterations >= 1);
+                    assert_true(scales.scale[k].width >= 1 && scales.scale[k].height >= 1 &&
+                                scales.scale[k].iterations >= 1);
                     sum += scales.scale[k].iterations;
                 }
                 assert_int_equal(sum, iterations);
@@ -463,7 +478,9 @@ static sc_image picture(int width, int height, uint64_t seed, float hue)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {
                 size_t i = ((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c;
-                float v = 0.5f + 0.3f * sinf(0.2f * (float)x * (1 + hue) + (float)c * hue * 2) * cosf(0.15f * (float)y) + 0.05f * sc_random_normal(seed, i);
+                float v = 0.5f +
+                          0.3f * sinf(0.2f * (float)x * (1 + hue) + (float)c * hue * 2) * cosf(0.15f * (float)y) +
+                          0.05f * sc_random_normal(seed, i);
                 image.rgb[i] = fminf(1, fmaxf(0, v));
             }
     return image;
@@ -477,8 +494,20 @@ static void layer_lists(void **state)
     assert_int_equal(sc_layers_parse(&layers, lite, "relu1_1, relu4_1:0.25", "style-layers", &err), 0);
     assert_int_equal(layers.count, 2);
     assert_true(layers.weight[0] == 1 && layers.weight[1] == 0.25);
-    static const char *const wrong[] = { "", ",", "relu1_1,", "relu1_1:", "relu1_1:x", "relu1_1:-1", "relu1_1:0", "relu1_1:nan", "relu1_1:inf", "relu1_1:1e300",
-                                         "relu1_1,relu1_1", "nothing", "relu1_1:1:2", "relu9_9" };
+    static const char *const wrong[] = { "",
+                                         ",",
+                                         "relu1_1,",
+                                         "relu1_1:",
+                                         "relu1_1:x",
+                                         "relu1_1:-1",
+                                         "relu1_1:0",
+                                         "relu1_1:nan",
+                                         "relu1_1:inf",
+                                         "relu1_1:1e300",
+                                         "relu1_1,relu1_1",
+                                         "nothing",
+                                         "relu1_1:1:2",
+                                         "relu9_9" };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_true(sc_layers_parse(&layers, lite, wrong[i], "style-layers", &err) < 0);
         assert_true(strstr(err.text, "--style-layers") != NULL);
@@ -487,7 +516,7 @@ static void layer_lists(void **state)
     assert_true(strstr(err.text, "relu4_1") != NULL); /* the nearest name is offered */
 }
 
-/* ---- transfers ---------------------------------------------------------------------------------------------------- */
+/* ---- transfers ------------------------------------------------------------------------------------------------- */
 
 static scumble_options small_options(void)
 {
@@ -502,7 +531,13 @@ static sc_transfer *open_transfer(sc_threads *threads, const scumble_options *op
     sc_error err = { 0 };
     double weight = 1;
     sc_transfer_setup setup = {
-        .backend = &sc_backend_cpu, .threads = threads, .encoder = lite, .options = options, .styles = &style, .style_weights = &weight, .style_count = 1,
+        .backend = &sc_backend_cpu,
+        .threads = threads,
+        .encoder = lite,
+        .options = options,
+        .styles = &style,
+        .style_weights = &weight,
+        .style_count = 1,
     };
     sc_transfer *transfer;
     if (sc_transfer_create(&transfer, &setup, &err))
@@ -510,15 +545,17 @@ static sc_transfer *open_transfer(sc_threads *threads, const scumble_options *op
     return transfer;
 }
 
-static int paint(sc_transfer *transfer, const sc_image *photo, const char *identity, const sc_weights *resume, scumble_progress_fn progress, void *user,
-                 sc_image *result, sc_error *err)
+static int paint(sc_transfer *transfer, const sc_image *photo, const char *identity, const sc_weights *resume,
+                 scumble_progress_fn progress, void *user, sc_image *result, sc_error *err)
 {
     sc_subject subject = { .content = photo, .identity = identity, .resume = resume };
     return sc_transfer_run(transfer, &subject, progress, user, result, err);
 }
 
 /* Every term takes part in one of these. */
-static const struct mixture { const char *content, *style; } mixtures[] = {
+static const struct mixture {
+    const char *content, *style;
+} mixtures[] = {
     { "feature", "gram" },
     { "feature:0.5,structure", "w2:2,nnfm" },
     { "structure,detail:0.1", "neighbour,sliced:0.5" },
@@ -570,7 +607,10 @@ static int stop_at(const scumble_progress *progress, void *user)
 static void a_checkpoint_decides_no_size(void **state)
 {
     (void)state;
-    static const struct { const char *key; double value; } lies[] = { { "width", 16777216 }, { "height", 51 }, { "width", NAN }, { "height", 0 } };
+    static const struct {
+        const char *key;
+        double value;
+    } lies[] = { { "width", 16777216 }, { "height", 51 }, { "width", NAN }, { "height", 0 } };
     const char path[] = "test_style_size.checkpoint";
     sc_error err = { 0 };
     sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), part;
@@ -637,8 +677,8 @@ static void resumes_to_the_same_picture(void **state)
     sc_image_free(&painting);
 }
 
-/* Stopped by the callback of the very last iteration, the picture is the finished one; so is a snapshot after a finished run. After a
- * failed one there is none, nor a checkpoint. */
+/* Stopped by the callback of the very last iteration, the picture is the finished one; so is a snapshot after a
+ * finished run. After a failed one there is none, nor a checkpoint. */
 static void the_end_is_the_end(void **state)
 {
     (void)state;
@@ -687,7 +727,8 @@ static void every_size_and_mode_works(void **state)
     sc_error err = { 0 };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int mode = 0; mode < 4; mode++) {
-            sc_image photo = picture(sizes[i][0], sizes[i][1], 1, 0.2f), painting = picture(mode == 3 ? 1 : 40, mode == 3 ? 1 : 30, 2, 0.8f);
+            sc_image photo = picture(sizes[i][0], sizes[i][1], 1, 0.2f),
+                     painting = picture(mode == 3 ? 1 : 40, mode == 3 ? 1 : 30, 2, 0.8f);
             scumble_options options = small_options();
             options.iterations = 3;
             options.scales = 0;
@@ -726,7 +767,8 @@ static void memory_limits_choose_tiles(void **state)
     assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, NULL, &limited, &err), 0);
     assert_int_equal(limited.width, 1500);
     assert_true(limited.tile_edge > 0 && limited.memory_bytes <= options.max_memory_bytes);
-    assert_true(limited.time_s > 0 && free_choice.time_s > 0); /* by a measurement each: that tiles take more, test_tiling says */
+    assert_true(limited.time_s > 0 &&
+                free_choice.time_s > 0); /* by a measurement each: that tiles take more, test_tiling says */
     sc_transfer_free(transfer);
     /* A painting with more pixels than the result needs more than the result. */
     options.max_memory_bytes = 0;
@@ -750,14 +792,26 @@ static void memory_limits_choose_tiles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lbfgs_finds_the_minimum), cmocka_unit_test(lbfgs_steps_back_from_not_a_number),
-        cmocka_unit_test(not_a_number_at_the_start_is_refused), cmocka_unit_test(adam_descends_and_rolls_back),
-        cmocka_unit_test(lbfgs_stops_at_the_minimum), cmocka_unit_test(steps_back_are_remembered),
-        cmocka_unit_test(optimisers_follow_a_changed_function), cmocka_unit_test(adam_steps_back_to_the_new_best),
-        cmocka_unit_test(adam_takes_over_moments), cmocka_unit_test(adam_options), cmocka_unit_test(state_goes_on_bit_for_bit), cmocka_unit_test(sums_do_not_depend_on_threads), cmocka_unit_test(scales_are_sane), cmocka_unit_test(layer_lists),
-        cmocka_unit_test(paints_and_repeats_at_any_thread_count), cmocka_unit_test(resumes_to_the_same_picture),
+        cmocka_unit_test(lbfgs_finds_the_minimum),
+        cmocka_unit_test(lbfgs_steps_back_from_not_a_number),
+        cmocka_unit_test(not_a_number_at_the_start_is_refused),
+        cmocka_unit_test(adam_descends_and_rolls_back),
+        cmocka_unit_test(lbfgs_stops_at_the_minimum),
+        cmocka_unit_test(steps_back_are_remembered),
+        cmocka_unit_test(optimisers_follow_a_changed_function),
+        cmocka_unit_test(adam_steps_back_to_the_new_best),
+        cmocka_unit_test(adam_takes_over_moments),
+        cmocka_unit_test(adam_options),
+        cmocka_unit_test(state_goes_on_bit_for_bit),
+        cmocka_unit_test(sums_do_not_depend_on_threads),
+        cmocka_unit_test(scales_are_sane),
+        cmocka_unit_test(layer_lists),
+        cmocka_unit_test(paints_and_repeats_at_any_thread_count),
+        cmocka_unit_test(resumes_to_the_same_picture),
         cmocka_unit_test(a_checkpoint_decides_no_size),
-        cmocka_unit_test(the_end_is_the_end), cmocka_unit_test(every_size_and_mode_works), cmocka_unit_test(memory_limits_choose_tiles),
+        cmocka_unit_test(the_end_is_the_end),
+        cmocka_unit_test(every_size_and_mode_works),
+        cmocka_unit_test(memory_limits_choose_tiles),
     };
     return cmocka_run_group_tests_name("style", tests, set_up, tear_down);
 }

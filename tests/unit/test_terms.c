@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The terms of the objective, each alone and together: gradients by finite differences, balance, regions, textures and tiny pictures. */
+/* The terms of the objective, each alone and together: gradients by finite differences, balance, regions, textures and
+ * tiny pictures. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,11 +33,18 @@ static sc_tensor half_mask(int width, int height, bool left)
 static sc_objective_config configure(const char *content, const char *style)
 {
     sc_objective_config config = {
-        .encoder = lite, .backend = &sc_backend_cpu, .threads = pool, .alpha = 1, .beta = 3, .tv = 0.5, .seed = 7,
+        .encoder = lite,
+        .backend = &sc_backend_cpu,
+        .threads = pool,
+        .alpha = 1,
+        .beta = 3,
+        .tv = 0.5,
+        .seed = 7,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
     sc_error err = { 0 };
-    if (*content && sc_terms_parse(&config.content, SC_ROLE_CONTENT, lite, content, "content-terms", "", "content-layers", &err))
+    if (*content &&
+        sc_terms_parse(&config.content, SC_ROLE_CONTENT, lite, content, "content-terms", "", "content-layers", &err))
         fail_msg("%s", err.text);
     if (sc_terms_parse(&config.style, SC_ROLE_STYLE, lite, style, "style-terms", "", "style-layers", &err))
         fail_msg("%s", err.text);
@@ -56,11 +64,13 @@ typedef struct scene {
 
 static const double halves[2] = { 0.5, 0.5 };
 
-/* An objective for a photo and two paintings, refreshed and balanced; with masks: one painting left, the other right. */
+/* An objective for a photo and two paintings, refreshed and balanced; with masks: one painting left, the other right.
+ */
 static void set_scene(scene *s, const char *content, const char *style, bool masks, bool protect)
 {
     sc_error err = { 0 };
-    *s = (scene){ .config = configure(content, style), .photo = picture(WIDTH, HEIGHT, 1, 0.2f),
+    *s = (scene){ .config = configure(content, style),
+                  .photo = picture(WIDTH, HEIGHT, 1, 0.2f),
                   .paintings = { picture(48, 36, 2, 0.8f), picture(50, 40, 3, 1.7f) } };
     for (int i = 0; i < 2; i++) {
         s->masks[i] = half_mask(WIDTH, HEIGHT, i == 0);
@@ -68,7 +78,9 @@ static void set_scene(scene *s, const char *content, const char *style, bool mas
         s->places[i] = &s->masks[i];
     }
     s->protect = half_mask(WIDTH, HEIGHT, false);
-    s->palette = (sc_palette){ .styles = s->styles, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+    s->palette = (sc_palette){
+        .styles = s->styles, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE
+    };
     sc_guides guides = { .masks = masks ? s->places : NULL, .protect = protect ? &s->protect : NULL };
     sc_scale scale = { WIDTH, HEIGHT, 1 };
     const sc_image *photo = *content ? &s->photo : NULL;
@@ -119,7 +131,8 @@ static void check_gradient(scene *s, const char *name, double tolerance)
     sc_image_free(&x);
 }
 
-static const char *const styles[] = { "gram", "cross-gram", "w2", "sliced", "histogram", "neighbour", "nnfm", "w2,sliced:0.5,neighbour" };
+static const char *const styles[] = { "gram",      "cross-gram", "w2",   "sliced",
+                                      "histogram", "neighbour",  "nnfm", "w2,sliced:0.5,neighbour" };
 static const char *const contents[] = { "feature", "structure", "detail", "feature:0.5,structure,detail:0.1" };
 enum { STYLES = sizeof styles / sizeof *styles, CONTENTS = sizeof contents / sizeof *contents };
 
@@ -182,7 +195,8 @@ static double content_loss(const scene *s, bool left)
 {
     static float noisy[VALUES], gradient[VALUES];
     for (size_t i = 0; i < VALUES; i++)
-        noisy[i] = s->photo.rgb[i] + ((i / 3 % WIDTH < WIDTH / 2) == left ? 0.3f * (sc_random_uniform(5, i) - 0.5f) : 0);
+        noisy[i] =
+            s->photo.rgb[i] + ((i / 3 % WIDTH < WIDTH / 2) == left ? 0.3f * (sc_random_uniform(5, i) - 0.5f) : 0);
     sc_losses losses;
     sc_error err;
     assert_int_equal(sc_objective_evaluate(s->objective, noisy, gradient, &losses, &err), 0);
@@ -202,11 +216,13 @@ static void what_is_protected_counts_more(void **state)
             end_scene(&s);
         }
         if (!(right_to_left[1] > 1.03 * right_to_left[0])) /* deep layers see both halves everywhere */
-            fail_msg("%s: %g times as much, and %g when it is protected", contents[i], right_to_left[0], right_to_left[1]);
+            fail_msg("%s: %g times as much, and %g when it is protected", contents[i], right_to_left[0],
+                     right_to_left[1]);
     }
 }
 
-/* A mask that is black everywhere takes its painting out altogether: the losses and the gradient are the same as with another painting there. */
+/* A mask that is black everywhere takes its painting out altogether: the losses and the gradient are the same as with
+ * another painting there. */
 static void an_empty_region_leaves_no_trace(void **state)
 {
     (void)state;
@@ -214,8 +230,10 @@ static void an_empty_region_leaves_no_trace(void **state)
     for (int i = 0; i < STYLES; i++) {
         for (int other = 0; other < 2; other++) {
             sc_error err = { 0 };
-            scene s = { .config = configure("feature", styles[i]), .photo = picture(WIDTH, HEIGHT, 1, 0.2f),
-                        .paintings = { picture(48, 36, 2, 0.8f), picture(50, 40, other ? 3 : 9, other ? 1.7f : 0.4f) } };
+            scene s = { .config = configure("feature", styles[i]),
+                        .photo = picture(WIDTH, HEIGHT, 1, 0.2f),
+                        .paintings = { picture(48, 36, 2, 0.8f),
+                                       picture(50, 40, other ? 3 : 9, other ? 1.7f : 0.4f) } };
             sc_tensor white = half_mask(WIDTH, HEIGHT, true), black = half_mask(WIDTH, HEIGHT, true);
             for (size_t k = 0; k < WIDTH * HEIGHT; k++) {
                 white.data[k] = 1;
@@ -223,7 +241,12 @@ static void an_empty_region_leaves_no_trace(void **state)
             }
             const sc_image *paintings[2] = { &s.paintings[0], &s.paintings[1] };
             const sc_tensor *places[2] = { &white, &black };
-            s.palette = (sc_palette){ .styles = paintings, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+            s.palette = (sc_palette){ .styles = paintings,
+                                      .weights = halves,
+                                      .count = 2,
+                                      .style_scale = 1,
+                                      .rotations = 1,
+                                      .colour = SC_COLOUR_STYLE };
             sc_guides guides = { .masks = places };
             sc_scale scale = { WIDTH, HEIGHT, 1 };
             assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, &s.photo, &guides, &scale, &err), 0);
@@ -241,7 +264,8 @@ static void an_empty_region_leaves_no_trace(void **state)
     }
 }
 
-/* A painting's mask hides what it leaves out: repainting the hidden half changes nothing (away from the border, which features overlap). */
+/* A painting's mask hides what it leaves out: repainting the hidden half changes nothing (away from the border, which
+ * features overlap). */
 static void a_masked_painting_shows_its_part_alone(void **state)
 {
     (void)state;
@@ -273,20 +297,29 @@ static void a_masked_painting_shows_its_part_alone(void **state)
     sc_image_free(&repainted);
 }
 
-/* Every style term leaves alone what its mask does not cover: with one layer of small reach, pixels far from the mask have no gradient. */
+/* Every style term leaves alone what its mask does not cover: with one layer of small reach, pixels far from the mask
+ * have no gradient. */
 static void what_no_mask_covers_has_no_gradient(void **state)
 {
     (void)state;
     for (int i = 0; i < STYLES - 1; i++) { /* the last is a mixture of the others */
         sc_error err = { 0 };
-        scene s = { .config = configure("", styles[i]), .photo = picture(WIDTH, HEIGHT, 1, 0.2f), .paintings = { picture(48, 36, 2, 0.8f), picture(50, 40, 3, 1.7f) } };
+        scene s = { .config = configure("", styles[i]),
+                    .photo = picture(WIDTH, HEIGHT, 1, 0.2f),
+                    .paintings = { picture(48, 36, 2, 0.8f), picture(50, 40, 3, 1.7f) } };
         sc_tensor left = half_mask(WIDTH, HEIGHT, true);
         const sc_image *paintings[1] = { &s.paintings[0] };
         const sc_tensor *places[1] = { &left };
         s.config.tv = 0;
         for (int t = 0; t < s.config.style.count; t++)
-            assert_int_equal(sc_layers_parse(&s.config.style.choice[t].layers, lite, "relu1_1,relu2_1", "style-layers", &err), 0);
-        s.palette = (sc_palette){ .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+            assert_int_equal(
+                sc_layers_parse(&s.config.style.choice[t].layers, lite, "relu1_1,relu2_1", "style-layers", &err), 0);
+        s.palette = (sc_palette){ .styles = paintings,
+                                  .weights = (double[]){ 1 },
+                                  .count = 1,
+                                  .style_scale = 1,
+                                  .rotations = 1,
+                                  .colour = SC_COLOUR_STYLE };
         sc_guides guides = { .masks = places };
         sc_scale scale = { WIDTH, HEIGHT, 1 };
         assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, NULL, &guides, &scale, &err), 0);
@@ -329,7 +362,8 @@ static void full_masks_change_nothing(void **state)
     assert_int_equal(sc_statistics_measure(&config, &config.style, painting.rgb, 36, 48, &ones, b, &err), 0);
     for (int t = 0; t < config.style.count; t++) {
         for (int i = 0; i < a[t].count; i++)
-            assert_true(sc_mean_square_of(&a[t].tensors[i], &b[t].tensors[i]) <= 1e-8 * sc_mean_square_of(&a[t].tensors[i], NULL));
+            assert_true(sc_mean_square_of(&a[t].tensors[i], &b[t].tensors[i]) <=
+                        1e-8 * sc_mean_square_of(&a[t].tensors[i], NULL));
         sc_statistics_free(&a[t]);
         sc_statistics_free(&b[t]);
     }
@@ -348,7 +382,12 @@ static void tiny_pictures(void **state)
             sc_objective_config config = configure(contents[i % CONTENTS], styles[i]);
             sc_image photo = picture(sizes[k][0], sizes[k][1], 1, 0.2f), painting = picture(24, 40, 2, 0.9f);
             const sc_image *paintings[1] = { &painting };
-            sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+            sc_palette palette = { .styles = paintings,
+                                   .weights = (double[]){ 1 },
+                                   .count = 1,
+                                   .style_scale = 1,
+                                   .rotations = 1,
+                                   .colour = SC_COLOUR_STYLE };
             sc_targets targets;
             sc_objective *objective;
             sc_scale scale = { sizes[k][0], sizes[k][1], 1 };
@@ -374,7 +413,8 @@ static void tiny_pictures(void **state)
         }
 }
 
-/* With rotations neighbours are found in the painting turned as well: a picture that is the painting turned has its features exactly. */
+/* With rotations neighbours are found in the painting turned as well: a picture that is the painting turned has its
+ * features exactly. */
 static void rotations_are_found(void **state)
 {
     (void)state;
@@ -387,7 +427,12 @@ static void rotations_are_found(void **state)
     for (int four = 0; four < 2; four++) {
         sc_error err = { 0 };
         sc_objective_config config = configure("", "neighbour");
-        sc_palette palette = { .styles = paintings, .weights = (double[]){ 1 }, .count = 1, .style_scale = 1, .rotations = four ? 4 : 1, .colour = SC_COLOUR_STYLE };
+        sc_palette palette = { .styles = paintings,
+                               .weights = (double[]){ 1 },
+                               .count = 1,
+                               .style_scale = 1,
+                               .rotations = four ? 4 : 1,
+                               .colour = SC_COLOUR_STYLE };
         sc_targets targets;
         sc_objective *objective;
         sc_scale scale = { 40, 40, 1 };
@@ -410,12 +455,20 @@ static void rotations_are_found(void **state)
 static void wrong_terms_are_refused(void **state)
 {
     (void)state;
-    static const struct { sc_role role; const char *text, *says; } cases[] = {
-        { SC_ROLE_STYLE, "grams", "there is no term 'grams'" }, { SC_ROLE_STYLE, "feature", "there is no term 'feature'" },
-        { SC_ROLE_CONTENT, "w2", "there is no term 'w2'" },     { SC_ROLE_STYLE, "w2:0", "'0' is not a weight" },
-        { SC_ROLE_STYLE, "w2:x", "'x' is not a weight" },       { SC_ROLE_STYLE, "w2,w2", "twice" },
-        { SC_ROLE_STYLE, "", "names no term" },                 { SC_ROLE_STYLE, "w2,,gram", "there is no term ''" },
-        { SC_ROLE_CONTENT, "feature:nan", "'nan' is not" },     { SC_ROLE_CONTENT, "feature:1e10", "'1e10' is not a weight" },
+    static const struct {
+        sc_role role;
+        const char *text, *says;
+    } cases[] = {
+        { SC_ROLE_STYLE, "grams", "there is no term 'grams'" },
+        { SC_ROLE_STYLE, "feature", "there is no term 'feature'" },
+        { SC_ROLE_CONTENT, "w2", "there is no term 'w2'" },
+        { SC_ROLE_STYLE, "w2:0", "'0' is not a weight" },
+        { SC_ROLE_STYLE, "w2:x", "'x' is not a weight" },
+        { SC_ROLE_STYLE, "w2,w2", "twice" },
+        { SC_ROLE_STYLE, "", "names no term" },
+        { SC_ROLE_STYLE, "w2,,gram", "there is no term ''" },
+        { SC_ROLE_CONTENT, "feature:nan", "'nan' is not" },
+        { SC_ROLE_CONTENT, "feature:1e10", "'1e10' is not a weight" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sc_terms terms;
@@ -426,7 +479,7 @@ static void wrong_terms_are_refused(void **state)
     }
 }
 
-/* ---- sampled places ----------------------------------------------------------------------------------------------- */
+/* ---- sampled places -------------------------------------------------------------------------------------------- */
 
 enum { TALL = 97, WIDE = 96, CELLS_DOWN = 49, CELLS_ACROSS = 48, PLACES = CELLS_DOWN * CELLS_ACROSS };
 
@@ -445,8 +498,8 @@ static void look(const sc_tensor *weights, uint64_t round, float places[2 * PLAC
     sc_term_state_free(&state);
 }
 
-/* One in every cell, at each of its four points about as often, and elsewhere in the next round: what is looked at at one point of all cells
- * shows as a grid in the picture. */
+/* One in every cell, at each of its four points about as often, and elsewhere in the next round: what is looked at at
+ * one point of all cells shows as a grid in the picture. */
 static void places_make_no_grid(void **state)
 {
     (void)state;
@@ -490,7 +543,8 @@ static void places_in_a_region_make_no_grid(void **state)
     sc_tensor_free(&weights);
 }
 
-/* Moments and samples that were taken before lite's taps are those of its features. The map of relu1_1 is large enough for that; relu5_1's is not. */
+/* Moments and samples that were taken before lite's taps are those of its features. The map of relu1_1 is large enough
+ * for that; relu5_1's is not. */
 static void taps_may_come_last(void **state)
 {
     (void)state;
@@ -502,8 +556,10 @@ static void taps_may_come_last(void **state)
     assert_int_equal(sc_statistics_measure(&config, &config.style, x.rgb, HEIGHT, WIDTH, NULL, statistics, &err), 0);
     assert_int_equal(sc_graph_create(&graph, &sc_backend_cpu, pool, &err), 0);
     const sc_layers *layers = &config.style.choice[0].layers;
-    sc_value image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, HEIGHT, WIDTH }), features[SC_MAX_LAYERS], expected[2][SC_MAX_LAYERS];
-    assert_int_equal(sc_encoder_build(lite, graph, image, &config.encoder_options, layers->index, layers->count, features, &err), 0);
+    sc_value image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, HEIGHT, WIDTH }), features[SC_MAX_LAYERS],
+             expected[2][SC_MAX_LAYERS];
+    assert_int_equal(
+        sc_encoder_build(lite, graph, image, &config.encoder_options, layers->index, layers->count, features, &err), 0);
     for (int i = 0; i < layers->count; i++) {
         expected[0][i] = sc_graph_gram(graph, features[i]);
         expected[1][i] = sc_graph_channel_mean(graph, features[i]);
@@ -514,12 +570,14 @@ static void taps_may_come_last(void **state)
     memcpy(sc_graph_data(graph, image), x.rgb, VALUES * sizeof *x.rgb);
     assert_int_equal(sc_graph_run(graph, &err), 0);
     for (int i = 0; i < layers->count; i++) {
-        const sc_tensor *found[3] = { &statistics[0].tensors[i], &statistics[1].tensors[2 * i], &statistics[1].tensors[2 * i + 1] };
+        const sc_tensor *found[3] = { &statistics[0].tensors[i], &statistics[1].tensors[2 * i],
+                                      &statistics[1].tensors[2 * i + 1] };
         for (int k = 0; k < 3; k++) {
             sc_tensor own = { sc_graph_shape(graph, expected[k == 2][i]), sc_graph_data(graph, expected[k == 2][i]) };
             assert_true(sc_shape_equal(found[k]->shape, own.shape));
             if (!(sc_mean_square_of(found[k], &own) <= 1e-10 * sc_mean_square_of(&own, NULL)))
-                fail_msg("layer %d: statistic %d differs by %g", i, k, sqrt(sc_mean_square_of(found[k], &own) / sc_mean_square_of(&own, NULL)));
+                fail_msg("layer %d: statistic %d differs by %g", i, k,
+                         sqrt(sc_mean_square_of(found[k], &own) / sc_mean_square_of(&own, NULL)));
         }
     }
     sc_graph_destroy(graph);
@@ -531,12 +589,20 @@ static void taps_may_come_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradients), cmocka_unit_test(balanced_at_the_photo), cmocka_unit_test(content_losses_of_a_flat_picture),
-        cmocka_unit_test(an_empty_region_leaves_no_trace), cmocka_unit_test(a_masked_painting_shows_its_part_alone),
-        cmocka_unit_test(what_is_protected_counts_more), cmocka_unit_test(what_no_mask_covers_has_no_gradient),
-        cmocka_unit_test(full_masks_change_nothing), cmocka_unit_test(tiny_pictures), cmocka_unit_test(rotations_are_found),
-        cmocka_unit_test(wrong_terms_are_refused),            cmocka_unit_test(places_make_no_grid),
-        cmocka_unit_test(places_in_a_region_make_no_grid),    cmocka_unit_test(taps_may_come_last),
+        cmocka_unit_test(gradients),
+        cmocka_unit_test(balanced_at_the_photo),
+        cmocka_unit_test(content_losses_of_a_flat_picture),
+        cmocka_unit_test(an_empty_region_leaves_no_trace),
+        cmocka_unit_test(a_masked_painting_shows_its_part_alone),
+        cmocka_unit_test(what_is_protected_counts_more),
+        cmocka_unit_test(what_no_mask_covers_has_no_gradient),
+        cmocka_unit_test(full_masks_change_nothing),
+        cmocka_unit_test(tiny_pictures),
+        cmocka_unit_test(rotations_are_found),
+        cmocka_unit_test(wrong_terms_are_refused),
+        cmocka_unit_test(places_make_no_grid),
+        cmocka_unit_test(places_in_a_region_make_no_grid),
+        cmocka_unit_test(taps_may_come_last),
     };
     return cmocka_run_group_tests_name("terms", tests, set_up, tear_down);
 }

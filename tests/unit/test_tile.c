@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Pictures that repeat: the periodic component, resizes round the torus, and seams of what was painted; textures of any size. */
+/* Pictures that repeat: the periodic component, resizes round the torus, and seams of what was painted; textures of any
+ * size. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +30,8 @@ static float at(const sc_image *image, int x, int y, int c)
     return image->rgb[((size_t)y * (size_t)image->width + (size_t)x) * 3 + (size_t)c];
 }
 
-/* A ramp, brighter to the right and far brighter at the bottom, with some noise: nothing fits at its borders. Within 0.25..0.75. */
+/* A ramp, brighter to the right and far brighter at the bottom, with some noise: nothing fits at its borders. Within
+ * 0.25..0.75. */
 static sc_image ramp(int width, int height)
 {
     sc_image image;
@@ -37,12 +39,13 @@ static sc_image ramp(int width, int height)
     assert_int_equal(sc_image_create(&image, width, height, false, &err), 0);
     for (size_t i = 0; i < values_of(&image); i++) {
         size_t x = i / 3 % (size_t)width, y = i / 3 / (size_t)width;
-        image.rgb[i] = 0.27f + 0.1f * (float)x / (float)width + 0.3f * (float)y / (float)height + 0.06f * (float)(sc_random_normal(5, i) > 0);
+        image.rgb[i] = 0.27f + 0.1f * (float)x / (float)width + 0.3f * (float)y / (float)height +
+                       0.06f * (float)(sc_random_normal(5, i) > 0);
     }
     return image;
 }
 
-/* ---- the periodic component --------------------------------------------------------------------------------------- */
+/* ---- the periodic component ------------------------------------------------------------------------------------ */
 
 /* Moisan's definition: on the torus p has the Laplacian that u has within its borders; and the same mean. */
 static void periodic_solves_poisson(void **state)
@@ -62,9 +65,12 @@ static void periodic_solves_poisson(void **state)
         assert_true(fabs(mean) < 1e-5 * (double)values_of(&u));
         for (int i = 0; i < width * height * 3; i++) {
             int c = i % 3, x = i / 3 % width, y = i / 3 / width;
-            double inside = (x ? at(&u, x - 1, y, c) - at(&u, x, y, c) : 0) + (x + 1 < width ? at(&u, x + 1, y, c) - at(&u, x, y, c) : 0) +
-                            (y ? at(&u, x, y - 1, c) - at(&u, x, y, c) : 0) + (y + 1 < height ? at(&u, x, y + 1, c) - at(&u, x, y, c) : 0);
-            double torus = at(&p, x - 1, y, c) + at(&p, x + 1, y, c) + at(&p, x, y - 1, c) + at(&p, x, y + 1, c) - 4 * at(&p, x, y, c);
+            double inside = (x ? at(&u, x - 1, y, c) - at(&u, x, y, c) : 0) +
+                            (x + 1 < width ? at(&u, x + 1, y, c) - at(&u, x, y, c) : 0) +
+                            (y ? at(&u, x, y - 1, c) - at(&u, x, y, c) : 0) +
+                            (y + 1 < height ? at(&u, x, y + 1, c) - at(&u, x, y, c) : 0);
+            double torus = at(&p, x - 1, y, c) + at(&p, x + 1, y, c) + at(&p, x, y - 1, c) + at(&p, x, y + 1, c) -
+                           4 * at(&p, x, y, c);
             if (fabs(inside - torus) > 2e-5)
                 fail_msg("%d x %d: the Laplacian at (%d, %d) is %g, should be %g", width, height, x, y, torus, inside);
         }
@@ -91,7 +97,7 @@ static void periodic_has_the_same_bytes(void **state)
     sc_image_free(&first);
 }
 
-/* ---- resizing ----------------------------------------------------------------------------------------------------- */
+/* ---- resizing -------------------------------------------------------------------------------------------------- */
 
 static sc_image shifted(const sc_image *image, int dx, int dy)
 {
@@ -115,8 +121,10 @@ static void resizes_move_along(void **state)
 {
     (void)state;
     static const int sizes[][5] = { /* from, to, and a step that is whole in both */
-        { 24, 16, 48, 32, 1 }, { 24, 16, 12, 8, 2 }, { 20, 30, 14, 21, 10 }, { 12, 12, 20, 20, 3 },
-        { 3, 2, 9, 6, 1 }, { 8, 8, 1, 1, 8 }, { 16, 6, 2, 1, 8 } };
+                                    { 24, 16, 48, 32, 1 }, { 24, 16, 12, 8, 2 }, { 20, 30, 14, 21, 10 },
+                                    { 12, 12, 20, 20, 3 }, { 3, 2, 9, 6, 1 },    { 8, 8, 1, 1, 8 },
+                                    { 16, 6, 2, 1, 8 }
+    };
     sc_error err;
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         int step = sizes[s][4], to_step = step * sizes[s][2] / sizes[s][0];
@@ -125,7 +133,8 @@ static void resizes_move_along(void **state)
         assert_int_equal(sc_image_resize_tile(&moved, sizes[s][2], sizes[s][3], &small_moved, &err), 0);
         sc_image expected = shifted(&small, to_step, 0);
         expect_equal(&small_moved, &expected, 1e-6);
-        sc_image_free(&image), sc_image_free(&moved), sc_image_free(&small), sc_image_free(&small_moved), sc_image_free(&expected);
+        sc_image_free(&image), sc_image_free(&moved), sc_image_free(&small), sc_image_free(&small_moved),
+            sc_image_free(&expected);
     }
 }
 
@@ -150,7 +159,7 @@ static void resizes_agree_inside(void **state)
     sc_image_free(&image), sc_image_free(&plain), sc_image_free(&tile);
 }
 
-/* ---- painting ----------------------------------------------------------------------------------------------------- */
+/* ---- painting -------------------------------------------------------------------------------------------------- */
 
 static scumble *s;
 
@@ -178,7 +187,8 @@ static scumble_image *photo_of(const sc_image *image)
 
 static double line_energy(const scumble_image *image, bool across, int line)
 {
-    int width = scumble_image_width(image), height = scumble_image_height(image), lines = across ? width : height, length = across ? height : width;
+    int width = scumble_image_width(image), height = scumble_image_height(image), lines = across ? width : height,
+        length = across ? height : width;
     const float *rgb = scumble_image_rgb(image);
     double sum = 0;
     line = (line % lines + lines) % lines;
@@ -192,9 +202,10 @@ static double line_energy(const scumble_image *image, bool across, int line)
     return sum;
 }
 
-/* Squared differences across the border, and what they would be without a seam: their mean across the lines that are 4, 8, 12 and 16 away on either
- * side. (Pooling leaves a faint grid: lines that are not a multiple of 4 away have up to a fifth less. So do scales that are no halvings, as those of
- * sizes that are no multiples of 32 are: a grid of other steps.) */
+/* Squared differences across the border, and what they would be without a seam: their mean across the lines that are 4,
+ * 8, 12 and 16 away on either side. (Pooling leaves a faint grid: lines that are not a multiple of 4 away have up to a
+ * fifth less. So do scales that are no halvings, as those of sizes that are no multiples of 32 are: a grid of other
+ * steps.) */
 typedef struct seams {
     double across, near;
 } seams;
@@ -220,7 +231,8 @@ static scumble_image *paint(const scumble_image *photo, scumble_options options,
     scumble_style style = { .image = painting, .weight = 1 };
     scumble_transfer *transfer;
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
-    int code = photo ? scumble_transfer_run(transfer, photo, NULL, NULL, &result) : scumble_transfer_texture(transfer, width, height, NULL, NULL, &result);
+    int code = photo ? scumble_transfer_run(transfer, photo, NULL, NULL, &result) :
+                       scumble_transfer_texture(transfer, width, height, NULL, NULL, &result);
     if (code)
         fail_msg("%s", scumble_error_text(s));
     scumble_transfer_close(&transfer);
@@ -243,7 +255,8 @@ static void expect_tile(const scumble_image *image, const char *what, seams *sum
     for (int across = 0; across < 2; across++) {
         seams own = seam_of(image, across);
         if (own.across > 3 * own.near)
-            fail_msg("%s: across the border in %c the picture changes %.2f times as much as near it", what, across ? 'x' : 'y', own.across / own.near);
+            fail_msg("%s: across the border in %c the picture changes %.2f times as much as near it", what,
+                     across ? 'x' : 'y', own.across / own.near);
         sum->across += own.across;
         sum->near += own.near;
     }
@@ -353,7 +366,9 @@ static void textures_of_any_size(void **state)
 {
     (void)state;
     static const int sizes[][2] = { { 1, 1 }, { 2, 3 }, { 17, 31 }, { 400, 5 }, { 5, 400 }, { 130, 33 } };
-    static const char *const terms[] = { "gram", "w2", "sliced,histogram", "cross-gram", "neighbour", "gram,neighbour" };
+    static const char *const terms[] = {
+        "gram", "w2", "sliced,histogram", "cross-gram", "neighbour", "gram,neighbour"
+    };
     for (int i = 0; i < 6; i++)
         for (int tileable = 0; tileable < 2; tileable++) {
             scumble_options options = options_with(terms[i], 4);
@@ -377,10 +392,12 @@ static void refusals(void **state)
     scumble_estimate estimate;
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        assert_int_equal(scumble_transfer_texture(transfer, sizes[i][0], sizes[i][1], NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(scumble_transfer_texture(transfer, sizes[i][0], sizes[i][1], NULL, NULL, &result),
+                         SCUMBLE_ERR_ARGUMENT);
         assert_non_null(strstr(scumble_error_text(s), "1 to 65535"));
         assert_null(result);
-        assert_int_equal(scumble_transfer_estimate_texture(transfer, sizes[i][0], sizes[i][1], &estimate), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(scumble_transfer_estimate_texture(transfer, sizes[i][0], sizes[i][1], &estimate),
+                         SCUMBLE_ERR_ARGUMENT);
     }
     assert_int_equal(scumble_transfer_estimate_texture(transfer, 65535, 65535, &estimate), SCUMBLE_ERR_LIMIT);
     assert_non_null(strstr(scumble_error_text(s), "65535 x 65535"));
@@ -406,15 +423,17 @@ static void textures_and_photos_in_turn(void **state)
     scumble_transfer *transfer;
     assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
     for (int i = 0; i < 4; i++) {
-        int width, height, code = i % 2 ? scumble_transfer_run(transfer, photo, NULL, NULL, &results[i]) :
-                                          scumble_transfer_texture(transfer, SIDE, 48, NULL, NULL, &results[i]);
+        int width, height,
+            code = i % 2 ? scumble_transfer_run(transfer, photo, NULL, NULL, &results[i]) :
+                           scumble_transfer_texture(transfer, SIDE, 48, NULL, NULL, &results[i]);
         assert_int_equal(code, 0);
         code = scumble_recipe_texture(s, scumble_transfer_recipe(transfer), &width, &height);
         assert_int_equal(code, i % 2 ? SCUMBLE_ERR_NOT_FOUND : 0);
         assert_true(width == (i % 2 ? 0 : SIDE) && height == (i % 2 ? 0 : 48));
     }
     for (int i = 0; i < 2; i++)
-        assert_memory_equal(scumble_image_rgb(results[i]), scumble_image_rgb(results[i + 2]), SIDE * 48 * 3 * sizeof(float));
+        assert_memory_equal(scumble_image_rgb(results[i]), scumble_image_rgb(results[i + 2]),
+                            SIDE * 48 * 3 * sizeof(float));
     for (int i = 0; i < 4; i++)
         scumble_image_free(&results[i]);
     scumble_transfer_close(&transfer);
@@ -428,7 +447,9 @@ static void old_recipes(void **state)
 {
     (void)state;
     scumble_options options = scumble_options_default();
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"padding\": \"circular\", \"seed\": \"7\"}}", &options), 0);
+    assert_int_equal(scumble_recipe_options(
+                         s, "{\"recipe\": 1, \"options\": {\"padding\": \"circular\", \"seed\": \"7\"}}", &options),
+                     0);
     assert_true(options.tileable == 1 && options.padding == SCUMBLE_PADDING_REPLICATE && options.seed == 7);
     assert_int_equal(scumble_options_set(s, &options, "padding", "circular"), SCUMBLE_ERR_ARGUMENT);
     options.tileable = 2;
@@ -472,11 +493,19 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(periodic_solves_poisson), cmocka_unit_test(periodic_has_the_same_bytes), cmocka_unit_test(resizes_move_along),
-        cmocka_unit_test(resizes_agree_inside), cmocka_unit_test(textures_tile), cmocka_unit_test(textures_tile_on_average), cmocka_unit_test(photos_tile),
+        cmocka_unit_test(periodic_solves_poisson),
+        cmocka_unit_test(periodic_has_the_same_bytes),
+        cmocka_unit_test(resizes_move_along),
+        cmocka_unit_test(resizes_agree_inside),
+        cmocka_unit_test(textures_tile),
+        cmocka_unit_test(textures_tile_on_average),
+        cmocka_unit_test(photos_tile),
         cmocka_unit_test(photos_tile_on_average),
-        cmocka_unit_test(textures_of_any_size), cmocka_unit_test(refusals), cmocka_unit_test(textures_and_photos_in_turn),
-        cmocka_unit_test(old_recipes), cmocka_unit_test(scales_of_tiles),
+        cmocka_unit_test(textures_of_any_size),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(textures_and_photos_in_turn),
+        cmocka_unit_test(old_recipes),
+        cmocka_unit_test(scales_of_tiles),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact tiling: losses and gradient of a picture that is looked at tile by tile are those of the picture looked at whole. */
+/* Exact tiling: losses and gradient of a picture that is looked at tile by tile are those of the picture looked at
+ * whole. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,20 +32,29 @@ static sc_tensor ramp(int width, int height, int begin)
 
 typedef struct setting {
     const char *content, *style, *layers; /* "" = each term's own */
-    int width, height, window; /* edge of a square tile with its surroundings */
-    int stages;       /* that this makes; 0 = any number */
+    int width, height, window;            /* edge of a square tile with its surroundings */
+    int stages;                           /* that this makes; 0 = any number */
     bool wrap, masks, protect;
-    bool deep;        /* the layers see far, through many maxima and signs, some of which rounding may flip: check_gradient */
+    bool deep; /* the layers see far, through many maxima and signs, some of which rounding may flip: check_gradient */
 } setting;
 
 static sc_objective_config config_of(const setting *s, int window)
 {
     sc_error err = { 0 };
     sc_objective_config config = {
-        .encoder = lite, .backend = &sc_backend_cpu, .threads = pool, .alpha = 1, .beta = 3, .tv = 0.5, .seed = 7, .wrap = s->wrap,
-        .tile_pixels = (double)window * window, .encoder_options = { .override_padding = true, .padding = s->wrap ? SC_PAD_CIRCULAR : SC_PAD_REPLICATE },
+        .encoder = lite,
+        .backend = &sc_backend_cpu,
+        .threads = pool,
+        .alpha = 1,
+        .beta = 3,
+        .tv = 0.5,
+        .seed = 7,
+        .wrap = s->wrap,
+        .tile_pixels = (double)window * window,
+        .encoder_options = { .override_padding = true, .padding = s->wrap ? SC_PAD_CIRCULAR : SC_PAD_REPLICATE },
     };
-    if ((*s->content && sc_terms_parse(&config.content, SC_ROLE_CONTENT, lite, s->content, "content-terms", s->layers, "content-layers", &err)) ||
+    if ((*s->content && sc_terms_parse(&config.content, SC_ROLE_CONTENT, lite, s->content, "content-terms", s->layers,
+                                       "content-layers", &err)) ||
         sc_terms_parse(&config.style, SC_ROLE_STYLE, lite, s->style, "style-terms", s->layers, "style-layers", &err))
         fail_msg("%s", err.text);
     return config;
@@ -64,17 +74,24 @@ static void check_stages(const setting *s)
     sc_body_free(&body);
 }
 
-/* Losses, gradient and, for terms with targets that follow the picture, the matches are those of one way to look; and what is said that it takes. */
+/* Losses, gradient and, for terms with targets that follow the picture, the matches are those of one way to look; and
+ * what is said that it takes. */
 static void evaluate(const setting *s, int window, sc_losses *losses, float *gradient, sc_objective_cost *cost)
 {
     sc_error err = { 0 };
     sc_objective_config config = config_of(s, window);
     sc_image photo = picture(s->width, s->height, 1, 0.2f), x = picture(s->width, s->height, 4, 0.9f);
     sc_image paintings[2] = { picture(s->width, s->height - 20, 2, 0.8f), picture(170, 210, 3, 1.7f) };
-    sc_tensor masks[2] = { ramp(s->width, s->height, s->width / 2), ramp(s->width, s->height, s->width / 3) }, protect = ramp(s->width, s->height, 60);
+    sc_tensor masks[2] = { ramp(s->width, s->height, s->width / 2), ramp(s->width, s->height, s->width / 3) },
+              protect = ramp(s->width, s->height, 60);
     const sc_image *styles[2] = { &paintings[0], &paintings[1] };
     const sc_tensor *places[2] = { &masks[0], &masks[1] };
-    sc_palette palette = { .styles = styles, .weights = (const double[]){ 0.6, 0.4 }, .count = 2, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE };
+    sc_palette palette = { .styles = styles,
+                           .weights = (const double[]){ 0.6, 0.4 },
+                           .count = 2,
+                           .style_scale = 1,
+                           .rotations = 1,
+                           .colour = SC_COLOUR_STYLE };
     sc_guides guides = { .masks = s->masks ? places : NULL, .protect = s->protect ? &protect : NULL };
     sc_scale scale = { s->width, s->height, 1 };
     sc_targets targets;
@@ -85,7 +102,8 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
     assert_int_equal(sc_objective_estimate(objective, cost, &err), 0);
     if (sc_objective_refreshes(objective))
         assert_int_equal(sc_objective_refresh(objective, x.rgb, 3, &err), 0);
-    if (sc_objective_balance(objective, photo.rgb, &err) || sc_objective_evaluate(objective, x.rgb, gradient, losses, &err))
+    if (sc_objective_balance(objective, photo.rgb, &err) ||
+        sc_objective_evaluate(objective, x.rgb, gradient, losses, &err))
         fail_msg("%s: %s", s->style, err.text);
     sc_objective_free(objective);
     sc_targets_free(&targets);
@@ -111,8 +129,9 @@ static int ascending(const void *a, const void *b)
     return (p > q) - (p < q);
 }
 
-/* Rounding makes another maximum win here and there, or another sign, which changes the gradient of the pixels that a deep position sees. So of deep layers
- * the difference may be larger in a fiftieth of the values, but not by much; in all others it is that of rounding. */
+/* Rounding makes another maximum win here and there, or another sign, which changes the gradient of the pixels that a
+ * deep position sees. So of deep layers the difference may be larger in a fiftieth of the values, but not by much; in
+ * all others it is that of rounding. */
 static void check_gradient(const setting *s, const float *whole, const float *tiled, size_t count)
 {
     double *squares = malloc(count * sizeof *squares), norm = 0, most = 0, rest = 0;
@@ -126,8 +145,9 @@ static void check_gradient(const setting *s, const float *whole, const float *ti
     free(squares);
     double all = sqrt((rest + most) / norm), trimmed = sqrt(rest / norm);
     if (!(norm > 0) || !(trimmed <= 1e-4) || !(all <= (s->deep ? 5e-3 : 1e-5)))
-        fail_msg("%s, %s, %s%s%s: the gradient differs by %.2g of its norm, without the largest fiftieth by %.2g", s->style, s->content, s->masks ? "masks " : "",
-                 s->protect ? "protect " : "", s->wrap ? "wrap" : "", all, trimmed);
+        fail_msg("%s, %s, %s%s%s: the gradient differs by %.2g of its norm, without the largest fiftieth by %.2g",
+                 s->style, s->content, s->masks ? "masks " : "", s->protect ? "protect " : "", s->wrap ? "wrap" : "",
+                 all, trimmed);
 }
 
 static void check(const setting *s)
@@ -148,7 +168,8 @@ static void check(const setting *s)
     free(gradients[1]);
 }
 
-static const char *const styles[] = { "gram", "cross-gram", "w2", "sliced", "histogram", "neighbour", "nnfm", "w2,sliced:0.5,neighbour,nnfm" };
+static const char *const styles[] = { "gram",      "cross-gram", "w2",   "sliced",
+                                      "histogram", "neighbour",  "nnfm", "w2,sliced:0.5,neighbour,nnfm" };
 static const char *const contents[] = { "feature", "structure", "detail", "feature:0.5,structure,detail:0.1" };
 enum { STYLES = sizeof styles / sizeof *styles, CONTENTS = sizeof contents / sizeof *contents };
 static const char shallow[] = "relu1_1,relu2_1,relu3_1"; /* windows much smaller than the picture */
@@ -159,22 +180,26 @@ static void every_term(void **state)
     (void)state;
     for (int i = 0; i < STYLES; i++)
         check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 203, .height = 157, .window = 96 });
-    check(&(setting){ contents[CONTENTS - 1], styles[STYLES - 1], shallow, .width = 157, .height = 203, .window = 110 });
+    check(
+        &(setting){ contents[CONTENTS - 1], styles[STYLES - 1], shallow, .width = 157, .height = 203, .window = 110 });
 }
 
 static void regions(void **state)
 {
     (void)state;
     for (int i = 0; i < STYLES; i++)
-        check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 203, .height = 157, .window = 110, .masks = i % 2, .protect = true });
+        check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 203, .height = 157, .window = 110,
+                          .masks = i % 2, .protect = true });
 }
 
 static void what_repeats(void **state)
 {
     (void)state;
     for (int i = 0; i < STYLES; i++)
-        check(&(setting){ i % 2 ? "" : contents[i % CONTENTS], styles[i], shallow, .width = 208, .height = 160, .window = 110, .wrap = true });
-    check(&(setting){ "feature", "w2,nnfm", shallow, .width = 208, .height = 32, .window = 60, .wrap = true }); /* one row of tiles */
+        check(&(setting){ i % 2 ? "" : contents[i % CONTENTS], styles[i], shallow, .width = 208, .height = 160,
+                          .window = 110, .wrap = true });
+    check(&(setting){ "feature", "w2,nnfm", shallow, .width = 208, .height = 32, .window = 60,
+                      .wrap = true }); /* one row of tiles */
 }
 
 /* Pictures on which both stages have several tiles. */
@@ -182,11 +207,14 @@ static void two_stages(void **state)
 {
     (void)state;
     static const char deep[] = "relu4_1,relu5_1", all[] = "relu1_1,relu3_1,relu4_1,relu5_1";
-    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .deep = true });
-    check(&(setting){ "feature:0.5,structure", "gram,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .masks = true, .protect = true,
-                       .deep = true });
-    check(&(setting){ "feature,detail:0.1", "histogram", all, .width = 410, .height = 600, .window = 128, .stages = 2, .masks = true, .deep = true });
-    check(&(setting){ "structure", "gram,sliced", all, .width = 656, .height = 416, .window = 128, .stages = 2, .wrap = true, .deep = true });
+    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2,
+                      .deep = true });
+    check(&(setting){ "feature:0.5,structure", "gram,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2,
+                      .masks = true, .protect = true, .deep = true });
+    check(&(setting){ "feature,detail:0.1", "histogram", all, .width = 410, .height = 600, .window = 128, .stages = 2,
+                      .masks = true, .deep = true });
+    check(&(setting){ "structure", "gram,sliced", all, .width = 656, .height = 416, .window = 128, .stages = 2,
+                      .wrap = true, .deep = true });
     check(&(setting){ "detail", "gram", deep, .width = 663, .height = 421, .window = 128, .stages = 2, .deep = true });
 }
 
@@ -194,12 +222,15 @@ static void two_stages(void **state)
 static void joined_layers(void **state)
 {
     (void)state;
-    check(&(setting){ "feature", "cross-gram", "", .width = 333, .height = 281, .window = 260, .stages = 1, .deep = true });
-    check(&(setting){ "feature", "neighbour", "relu1_1,relu4_1", .width = 333, .height = 281, .window = 200, .stages = 1, .deep = true });
-    check(&(setting){ "structure", "neighbour,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2, .deep = true });
+    check(&(setting){ "feature", "cross-gram", "", .width = 333, .height = 281, .window = 260, .stages = 1,
+                      .deep = true });
+    check(&(setting){ "feature", "neighbour", "relu1_1,relu4_1", .width = 333, .height = 281, .window = 200,
+                      .stages = 1, .deep = true });
+    check(&(setting){ "structure", "neighbour,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2,
+                      .deep = true });
 }
 
-/* ---- cuts --------------------------------------------------------------------------------------------------------- */
+/* ---- cuts ------------------------------------------------------------------------------------------------------ */
 
 typedef struct cut {
     int height, width, window, step, halo;
@@ -245,8 +276,8 @@ static void cuts_are_the_best(void **state)
 {
     (void)state;
     static const cut cuts[] = {
-        { 157, 203, 130, 16, 30, false }, { 100, 7, 48, 16, 16, false }, { 33, 1000, 100, 32, 60, false }, { 160, 208, 150, 16, 32, true },
-        { 31, 17, 0, 16, 16, true }, { 190, 200, 170, 16, 32, false },
+        { 157, 203, 130, 16, 30, false }, { 100, 7, 48, 16, 16, false }, { 33, 1000, 100, 32, 60, false },
+        { 160, 208, 150, 16, 32, true },  { 31, 17, 0, 16, 16, true },   { 190, 200, 170, 16, 32, false },
     };
     for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
         const cut *c = &cuts[k];
@@ -266,8 +297,8 @@ static void cuts_are_the_best(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cuts_are_the_best), cmocka_unit_test(every_term), cmocka_unit_test(regions), cmocka_unit_test(what_repeats),
-        cmocka_unit_test(two_stages), cmocka_unit_test(joined_layers),
+        cmocka_unit_test(cuts_are_the_best), cmocka_unit_test(every_term), cmocka_unit_test(regions),
+        cmocka_unit_test(what_repeats),      cmocka_unit_test(two_stages), cmocka_unit_test(joined_layers),
     };
     return cmocka_run_group_tests_name("tiling", tests, set_up, tear_down);
 }

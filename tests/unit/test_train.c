@@ -25,13 +25,13 @@ static char folder[] = "/tmp/scumble-train-XXXXXX";
 static sc_encoder *encoder;
 static sc_threads *threads;
 
-#define MUST(call)                              \
-    do {                                        \
-        if (call)                               \
+#define MUST(call)                               \
+    do {                                         \
+        if (call)                                \
             fail_msg("%s: %s", #call, err.text); \
     } while (0)
 
-/* ---- pictures ----------------------------------------------------------------------------------------------------- */
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
 
 static sc_image picture(int width, int height, int number)
 {
@@ -41,7 +41,8 @@ static sc_image picture(int width, int height, int number)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++)
                 image.rgb[((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c] =
-                    (float)(0.5 + 0.25 * sin(0.07 * (number + 2) * x + c) + 0.2 * cos(0.05 * (number + 1) * y - number));
+                    (float)(0.5 + 0.25 * sin(0.07 * (number + 2) * x + c) +
+                            0.2 * cos(0.05 * (number + 1) * y - number));
     return image;
 }
 
@@ -99,7 +100,7 @@ static int stop(void **state)
 
 enum { EDGE = 64, VALUES = EDGE * EDGE * 3 };
 
-/* ---- learning ----------------------------------------------------------------------------------------------------- */
+/* ---- learning -------------------------------------------------------------------------------------------------- */
 
 /* A discriminator small enough to differentiate by hand. */
 static sc_program *tiny_discriminator(uint64_t seed)
@@ -114,7 +115,8 @@ static sc_program *tiny_discriminator(uint64_t seed)
             values[k] = 0.4f * sc_random_normal(seed + (uint64_t)i, k);
         snprintf(weight, sizeof weight, "conv%d.weight", i);
         snprintf(bias, sizeof bias, "conv%d.bias", i);
-        sc_operand inputs[3] = { x, sc_program_parameter(p, weight, shapes[i], values), sc_program_parameter(p, bias, (sc_shape){ 1, shapes[i].n, 1, 1 }, zeros) };
+        sc_operand inputs[3] = { x, sc_program_parameter(p, weight, shapes[i], values),
+                                 sc_program_parameter(p, bias, (sc_shape){ 1, shapes[i].n, 1, 1 }, zeros) };
         x = sc_program_op(p, &sc_op_conv2d, NULL, inputs, 3);
         if (i == 0)
             x = sc_program_op(p, &sc_op_tanh, NULL, &x, 1);
@@ -179,7 +181,8 @@ static void show_features(sc_contest *contest, sc_shape shape)
     }
 }
 
-/* L_D when value k of the first convolution is moved, behind the norm; gradient: what a step would go along, unless NULL. */
+/* L_D when value k of the first convolution is moved, behind the norm; gradient: what a step would go along, unless
+ * NULL. */
 static double loss_behind_the_norm(size_t k, float moved, float *gradient)
 {
     sc_program *p = tiny_discriminator(5);
@@ -192,7 +195,8 @@ static double loss_behind_the_norm(size_t k, float moved, float *gradient)
     show_features(&contest, (sc_shape){ 1, 4, 8, 8 });
     MUST(sc_contest_learn(&contest, 1, l, &loss, &err));
     if (gradient) {
-        assert_true(sc_learner_step(l, &(sc_learning){ 0.01, 0, 0.9, 0.9, 0 }, &norm)); /* without memory the first moment is the gradient */
+        assert_true(sc_learner_step(l, &(sc_learning){ 0.01, 0, 0.9, 0.9, 0 },
+                                    &norm)); /* without memory the first moment is the gradient */
         *gradient = l->first[k];
     }
     sc_contest_free(&contest);
@@ -208,7 +212,8 @@ static void the_gradient_behind_the_norm(void **state)
     for (size_t k = 3; k < 216; k += 31) {
         float gradient;
         loss_behind_the_norm(k, 0, &gradient);
-        assert_float_equal(gradient, (loss_behind_the_norm(k, h, NULL) - loss_behind_the_norm(k, -h, NULL)) / (2 * (double)h), 2e-3);
+        assert_float_equal(
+            gradient, (loss_behind_the_norm(k, h, NULL) - loss_behind_the_norm(k, -h, NULL)) / (2 * (double)h), 2e-3);
     }
 }
 
@@ -286,7 +291,7 @@ static void a_bad_gradient_is_left_out(void **state)
     sc_program_free(p);
 }
 
-/* ---- the trainer -------------------------------------------------------------------------------------------------- */
+/* ---- the trainer ----------------------------------------------------------------------------------------------- */
 
 typedef struct setting {
     bool discriminator, each;
@@ -305,11 +310,19 @@ static sc_trainer *open_trainer(const setting *s, sc_threads *own)
     snprintf(photos, sizeof photos, "%s/photos", folder);
     sc_train_config config = {
         .options = { "small", 1, 10, 0.5, 3, 0.5, s->discriminator, s->each, 1e-3, 2, EDGE, 128, 7 },
-        .encoder = encoder, .backend = &sc_backend_cpu, .threads = own, .paintings = borrowed, .weights = weights, .painting_count = 2,
-        .photos = paths, .photo_path_count = 1,
+        .encoder = encoder,
+        .backend = &sc_backend_cpu,
+        .threads = own,
+        .paintings = borrowed,
+        .weights = weights,
+        .painting_count = 2,
+        .photos = paths,
+        .photo_path_count = 1,
     };
-    MUST(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, s->content, "content-terms", "relu3_1", "content-layers", &err));
-    MUST(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, s->style, "style-terms", "relu1_1,relu2_1,relu3_1", "style-layers", &err));
+    MUST(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, s->content, "content-terms", "relu3_1",
+                        "content-layers", &err));
+    MUST(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, s->style, "style-terms", "relu1_1,relu2_1,relu3_1",
+                        "style-layers", &err));
     config.layer = sc_encoder_find_layer(encoder, "relu2_1", &err);
     sc_trainer *trainer;
     MUST(sc_trainer_create(&trainer, &config, &err));
@@ -333,13 +346,16 @@ static void losses_fall(void **state)
 {
     (void)state;
     static const setting settings[] = {
-        { true, false, 0, "feature", "gram" }, { true, true, 0, "feature,structure", "w2" }, { false, false, 0, "detail:0.1,feature", "sliced" },
+        { true, false, 0, "feature", "gram" },
+        { true, true, 0, "feature,structure", "w2" },
+        { false, false, 0, "detail:0.1,feature", "sliced" },
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         sc_trainer *t = open_trainer(&settings[i], threads);
         sc_train_losses first = run_steps(t, 1), later = run_steps(t, 24);
         assert_true(later.style < first.style && isfinite(later.total));
-        assert_true(settings[i].discriminator ? later.discriminator > 0 && later.discriminator < first.discriminator : later.discriminator == 0 && later.adversarial == 0);
+        assert_true(settings[i].discriminator ? later.discriminator > 0 && later.discriminator < first.discriminator :
+                                                later.discriminator == 0 && later.adversarial == 0);
         assert_int_equal(sc_trainer_steps(t), 25);
         sc_trainer_free(t);
     }
@@ -355,7 +371,8 @@ static void a_critics_gradient(void **state)
     for (int i = 0; i < VALUES; i++)
         x[i] = sc_random_uniform(2, (uint64_t)i);
     MUST(sc_objective_evaluate(t->objectives[0], x, gradient, &losses, &err));
-    assert_float_equal(losses.total, losses.content + 10 * losses.style + 0.5 * losses.adversarial + 3 * losses.tv, 1e-4);
+    assert_float_equal(losses.total, losses.content + 10 * losses.style + 0.5 * losses.adversarial + 3 * losses.tv,
+                       1e-4);
     double scale = 0;
     for (int i = 0; i < VALUES; i++)
         scale = fmax(scale, fabs((double)gradient[i]));
@@ -456,7 +473,8 @@ static void a_painter_is_saved(void **state)
     snprintf(path, sizeof path, "%s/tiny.scumble", folder);
     sc_trainer *t = open_trainer(&(setting){ true, false, 0, "feature", "gram" }, threads);
     run_steps(t, 2);
-    MUST(sc_trainer_save_painter(t, &(sc_painter){ .name = "tiny", .encoder = "lite", .layer = "relu2_1" }, path, &err));
+    MUST(
+        sc_trainer_save_painter(t, &(sc_painter){ .name = "tiny", .encoder = "lite", .layer = "relu2_1" }, path, &err));
     MUST(sc_painter_load(&painter, path, &err));
     assert_string_equal(painter->name, "tiny");
     assert_true(painter->discriminator && painter->range == 1);
@@ -466,7 +484,7 @@ static void a_painter_is_saved(void **state)
     sc_trainer_free(t);
 }
 
-/* ---- the curve ---------------------------------------------------------------------------------------------------- */
+/* ---- the curve ------------------------------------------------------------------------------------------------- */
 
 static void area_under_the_curve(void **state)
 {
@@ -482,10 +500,18 @@ static void area_under_the_curve(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(spectral_norms), cmocka_unit_test(the_gradient_behind_the_norm), cmocka_unit_test(the_contest_teaches),
-        cmocka_unit_test(the_contests_gradient), cmocka_unit_test(a_bad_gradient_is_left_out), cmocka_unit_test(losses_fall),
-        cmocka_unit_test(a_critics_gradient), cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(goes_on_bit_for_bit),
-        cmocka_unit_test(a_failed_checkpoint_stops_nothing), cmocka_unit_test(a_painter_is_saved), cmocka_unit_test(area_under_the_curve),
+        cmocka_unit_test(spectral_norms),
+        cmocka_unit_test(the_gradient_behind_the_norm),
+        cmocka_unit_test(the_contest_teaches),
+        cmocka_unit_test(the_contests_gradient),
+        cmocka_unit_test(a_bad_gradient_is_left_out),
+        cmocka_unit_test(losses_fall),
+        cmocka_unit_test(a_critics_gradient),
+        cmocka_unit_test(same_bytes_at_any_thread_count),
+        cmocka_unit_test(goes_on_bit_for_bit),
+        cmocka_unit_test(a_failed_checkpoint_stops_nothing),
+        cmocka_unit_test(a_painter_is_saved),
+        cmocka_unit_test(area_under_the_curve),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

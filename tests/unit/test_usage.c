@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs that are no painters or no judges though they are valid: refused when they are loaded and when they are built, before anything is read or written
- * beyond a buffer. */
+/* Programs that are no painters or no judges though they are valid: refused when they are loaded and when they are
+ * built, before anything is read or written beyond a buffer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,8 +45,8 @@ static sc_program *program_of(int channels, const char *operations)
     sc_weights *weights;
     sc_program *program;
     MUST(sc_weights_create(&weights, &err));
-    add(weights, "square", 1, 3, 64, 64);   /* a picture of one size */
-    add(weights, "many", 50, 32, 4, 4);     /* fifty of them */
+    add(weights, "square", 1, 3, 64, 64); /* a picture of one size */
+    add(weights, "many", 50, 32, 4, 4);   /* fifty of them */
     add(weights, "column", 1, 3, 64, 1);
     add(weights, "one", 1, 32, 1, 1);
     add(weights, "three", 3, 3, 1, 1);
@@ -66,7 +66,8 @@ static const char *const no_painters[] = {
     OP("multiply", "-1, \"column\""),
     "{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [0, 1, 0, 1]}," OP("conv2d", "0, \"three\""),
     "{\"op\": \"resize_nearest\", \"inputs\": [-1], \"factor\": 2}",
-    "{\"op\": \"max_pool2d\", \"inputs\": [-1], \"size\": [8, 8], \"stride\": [8, 8]},{\"op\": \"resize_nearest\", \"inputs\": [0], \"factor\": 4}",
+    "{\"op\": \"max_pool2d\", \"inputs\": [-1], \"size\": [8, 8], \"stride\": [8, 8]},{\"op\": \"resize_nearest\", "
+    "\"inputs\": [0], \"factor\": 4}",
     OP("conv2d", "\"square\", \"three\""),
     OP("concat", "-1, -1"),
 };
@@ -94,7 +95,9 @@ static void what_is_built_is_checked(void **state)
         for (int tiled = 0; tiled < 2; tiled++) {
             sc_program *program = program_of(3, no_painters[i]);
             sc_painter painter = { .range = 1, .generator = program, .name = (char[]){ "x" } };
-            sc_paint_options options = { .strength = 1, .tile_pixels = tiled ? 4096 : 0, .backend = &sc_backend_cpu, .threads = pool };
+            sc_paint_options options = {
+                .strength = 1, .tile_pixels = tiled ? 4096 : 0, .backend = &sc_backend_cpu, .threads = pool
+            };
             sc_paint_tiles tiles;
             if (!sc_paint(&painter, &photo, &options, NULL, NULL, &result, &err))
                 fail_msg("painted: %s", no_painters[i]);
@@ -106,7 +109,8 @@ static void what_is_built_is_checked(void **state)
     sc_image_free(&photo);
 }
 
-/* Fifty maps of scores, one for each channel, larger than what is judged: scores are written into a picture of their extents. */
+/* Fifty maps of scores, one for each channel, larger than what is judged: scores are written into a picture of their
+ * extents. */
 static const char *const no_judges[] = {
     OP("conv2d", "\"many\", \"one\""),
     OP("relu", "-1"),
@@ -118,7 +122,10 @@ static void what_judges_nothing(void **state)
 {
     (void)state;
     sc_image picture;
-    sc_judge_config config = { .encoder = encoder, .layer = sc_encoder_find_layer(encoder, "relu1_1", &err), .backend = &sc_backend_cpu, .threads = pool };
+    sc_judge_config config = { .encoder = encoder,
+                               .layer = sc_encoder_find_layer(encoder, "relu1_1", &err),
+                               .backend = &sc_backend_cpu,
+                               .threads = pool };
     MUST(sc_image_create(&picture, 40, 36, false, &err));
     for (size_t i = 0; i < sizeof no_judges / sizeof *no_judges; i++) {
         sc_verdict verdict;
@@ -128,7 +135,8 @@ static void what_judges_nothing(void **state)
         if (!sc_verdict_on(&verdict, &config, &picture, 40, &err))
             fail_msg("judged: %s", no_judges[i]);
         assert_non_null(strstr(err.text, "discriminator"));
-        if (!sc_painter_create(&painter, program_of(3, OP("relu", "-1")), judge, &(sc_painter){ .range = 1, .layer = (char[]){ "relu1_1" } }, &err))
+        if (!sc_painter_create(&painter, program_of(3, OP("relu", "-1")), judge,
+                               &(sc_painter){ .range = 1, .layer = (char[]){ "relu1_1" } }, &err))
             fail_msg("accepted: %s", no_judges[i]);
     }
     sc_image_free(&picture);
@@ -139,14 +147,17 @@ static void what_takes_too_much(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "{\"op\": \"resize_nearest\", \"inputs\": [-1], \"factor\": 64},{\"op\": \"resize_nearest\", \"inputs\": [0], \"factor\": 8},"
+        "{\"op\": \"resize_nearest\", \"inputs\": [-1], \"factor\": 64},{\"op\": \"resize_nearest\", \"inputs\": [0], "
+        "\"factor\": 8},"
         "{\"op\": \"max_pool2d\", \"inputs\": [1], \"size\": [2, 2], \"stride\": [512, 512]}",
-        "{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [60000, 60000, 60000, 60000]},{\"op\": \"average_pool2d\", \"inputs\": [0], \"size\": [60001, 60001], \"stride\": [1, 1]},"
+        "{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [60000, 60000, 60000, 60000]},{\"op\": \"average_pool2d\", "
+        "\"inputs\": [0], \"size\": [60001, 60001], \"stride\": [1, 1]},"
         "{\"op\": \"average_pool2d\", \"inputs\": [1], \"size\": [60001, 60001], \"stride\": [1, 1]}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         sc_painter *painter;
-        assert_int_equal(sc_painter_create(&painter, program_of(3, texts[i]), NULL, &(sc_painter){ .range = 1 }, &err), SCUMBLE_ERR_LIMIT);
+        assert_int_equal(sc_painter_create(&painter, program_of(3, texts[i]), NULL, &(sc_painter){ .range = 1 }, &err),
+                         SCUMBLE_ERR_LIMIT);
         assert_non_null(strstr(err.text, "operations"));
     }
 }
@@ -170,8 +181,9 @@ static void room_for_real_painters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_one_size), cmocka_unit_test(what_is_built_is_checked), cmocka_unit_test(what_judges_nothing),
-        cmocka_unit_test(what_takes_too_much), cmocka_unit_test(room_for_real_painters),
+        cmocka_unit_test(what_fits_one_size),     cmocka_unit_test(what_is_built_is_checked),
+        cmocka_unit_test(what_judges_nothing),    cmocka_unit_test(what_takes_too_much),
+        cmocka_unit_test(room_for_real_painters),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

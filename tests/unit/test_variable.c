@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the optimiser works on: the Laplacian pyramid's reconstruction, adjoint, borders and determinism, moments carried from scale to
- * scale, and what the pyramid is for: large smooth changes in few steps. */
+/* What the optimiser works on: the Laplacian pyramid's reconstruction, adjoint, borders and determinism, moments
+ * carried from scale to scale, and what the pyramid is for: large smooth changes in few steps. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,8 @@
 static sc_threads *pool;
 
 static const int sizes[][2] = {
-    { 1, 1 }, { 1, 7 }, { 9, 1 }, { 2, 2 }, { 3, 3 }, { 5, 2 }, { 17, 31 }, { 64, 64 }, { 61, 47 }, { 1000, 3 }, { 2, 777 }, { 255, 129 },
+    { 1, 1 },   { 1, 7 },   { 9, 1 },   { 2, 2 },    { 3, 3 },   { 5, 2 },
+    { 17, 31 }, { 64, 64 }, { 61, 47 }, { 1000, 3 }, { 2, 777 }, { 255, 129 },
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
@@ -37,7 +38,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-static sc_variable *variable_of(sc_variable_kind kind, int width, int height, int levels, bool wrap, sc_threads *threads)
+static sc_variable *variable_of(sc_variable_kind kind, int width, int height, int levels, bool wrap,
+                                sc_threads *threads)
 {
     sc_error err = { 0 };
     sc_variable *v;
@@ -80,7 +82,8 @@ static void check_all(check_fn check)
         for (int levels = 0; levels < 5; levels++)
             for (int wrap = 0; wrap < 2; wrap++)
                 for (int kind = 0; kind < 2; kind++) {
-                    sc_variable *v = variable_of(kind ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, sizes[i][0], sizes[i][1], levels, wrap, pool);
+                    sc_variable *v = variable_of(kind ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, sizes[i][0],
+                                                 sizes[i][1], levels, wrap, pool);
                     check(v, (size_t)sizes[i][0] * (size_t)sizes[i][1] * 3);
                     sc_variable_free(v);
                 }
@@ -138,7 +141,8 @@ static double half_square(const sc_variable *v, const float *values, const float
 static void check_gradient(const sc_variable *v, size_t pixels)
 {
     size_t count = sc_variable_count(v);
-    float *values = noise(count, 8), *direction = noise(count, 9), *target = noise(pixels, 10), *x = noise(pixels, 11), *g = noise(count, 12);
+    float *values = noise(count, 8), *direction = noise(count, 9), *target = noise(pixels, 10), *x = noise(pixels, 11),
+          *g = noise(count, 12);
     half_square(v, values, target, x, pixels);
     for (size_t i = 0; i < pixels; i++)
         x[i] -= target[i];
@@ -149,7 +153,8 @@ static void check_gradient(const sc_variable *v, size_t pixels)
             values[i] += (s ? -2.f : 1.f) * 0.125f * direction[i];
         side[s] = half_square(v, values, target, x, pixels);
     }
-    assert_true(fabs((side[0] - side[1]) / 0.25 - slope) < 1e-5 * sqrt(dot(g, g, count) * dot(direction, direction, count)));
+    assert_true(fabs((side[0] - side[1]) / 0.25 - slope) <
+                1e-5 * sqrt(dot(g, g, count) * dot(direction, direction, count)));
     free(values);
     free(direction);
     free(target);
@@ -163,7 +168,8 @@ static void gradients_by_differences(void **state)
     check_all(check_gradient);
 }
 
-/* By hand: a row of 4 halves to the means of pairs (a, b), and enlarges to a, 3a/4 + b/4, a/4 + 3b/4, b; wrapped, the ends are 3a/4 + b/4 too. */
+/* By hand: a row of 4 halves to the means of pairs (a, b), and enlarges to a, 3a/4 + b/4, a/4 + 3b/4, b; wrapped, the
+ * ends are 3a/4 + b/4 too. */
 static void values_by_hand(void **state)
 {
     (void)state;
@@ -183,7 +189,8 @@ static void values_by_hand(void **state)
         memset(x, 0, sizeof x);
         x[0] = 8; /* a gradient at the first pixel's red alone */
         sc_variable_pull_back(v, x, gradient);
-        assert_true(gradient[0] == 8 && gradient[12] == (wrap ? 6 : 8) && gradient[15] == (wrap ? 2 : 0) && gradient[13] == 0 && gradient[3] == 0);
+        assert_true(gradient[0] == 8 && gradient[12] == (wrap ? 6 : 8) && gradient[15] == (wrap ? 2 : 0) &&
+                    gradient[13] == 0 && gradient[3] == 0);
         sc_variable_free(v);
     }
 }
@@ -210,7 +217,9 @@ static void wrapped_pyramids_have_no_border(void **state)
             size_t w = W >> level, h = H >> level, shift = SHIFT >> level;
             for (size_t y = 0; y < h; y++)
                 for (size_t i = 0; i < w * 3; i++)
-                    largest = fmax(largest, fabs((double)b[offset + (y + shift) % h * w * 3 + (i + 3 * shift) % (w * 3)] - a[offset + y * w * 3 + i]));
+                    largest =
+                        fmax(largest, fabs((double)b[offset + (y + shift) % h * w * 3 + (i + 3 * shift) % (w * 3)] -
+                                           a[offset + y * w * 3 + i]));
             offset += w * h * 3;
         }
         assert_true(wrap ? largest < 1e-6 : largest > 0.1);
@@ -230,7 +239,8 @@ static void same_bytes_at_any_thread_count(void **state)
             sc_threads *own;
             assert_int_equal(sc_threads_create(&own, threads[t], &err), 0);
             sc_variable *v = variable_of(SC_VARIABLE_PYRAMID, some[s][0], some[s][1], 0, false, own);
-            sc_variable *larger = variable_of(SC_VARIABLE_PYRAMID, some[s][0] * 7 / 5, some[s][1] * 7 / 5, 0, false, own);
+            sc_variable *larger =
+                variable_of(SC_VARIABLE_PYRAMID, some[s][0] * 7 / 5, some[s][1] * 7 / 5, 0, false, own);
             size_t counts[3] = { sc_variable_count(v), sc_variable_count(v), sc_variable_count(larger) };
             float *now[3];
             for (int i = 0; i < 3; i++)
@@ -262,26 +272,32 @@ static float *smooth_gradient(int width, int height)
         for (int x = 0; x < width; x++)
             for (int c = 0; c < 3; c++) {
                 double u = (x + 0.5) / width, v = (y + 0.5) / height;
-                g[((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c] = (float)((2 + sin(5 * u + c) * cos(4 * v)) / ((double)width * height));
+                g[((size_t)y * (size_t)width + (size_t)x) * 3 + (size_t)c] =
+                    (float)((2 + sin(5 * u + c) * cos(4 * v)) / ((double)width * height));
             }
     return g;
 }
 
-/* Carried to a larger picture, first moments are those that the larger picture's own gradient would have left, and second ones their
- * squares, at every level: also where a level is new, and with sizes between the levels. Smooth stays smooth. */
+/* Carried to a larger picture, first moments are those that the larger picture's own gradient would have left, and
+ * second ones their squares, at every level: also where a level is new, and with sizes between the levels. Smooth stays
+ * smooth. */
 static void moments_are_carried(void **state)
 {
     (void)state;
-    static const int steps[][4] = { { 64, 48, 128, 96 }, { 64, 48, 90, 68 }, { 128, 96, 512, 384 }, { 45, 31, 97, 66 }, { 96, 96, 64, 64 } };
+    static const int steps[][4] = {
+        { 64, 48, 128, 96 }, { 64, 48, 90, 68 }, { 128, 96, 512, 384 }, { 45, 31, 97, 66 }, { 96, 96, 64, 64 }
+    };
     sc_error err = { 0 };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         for (int kind = 0; kind < 2; kind++) {
             const int *s = steps[i];
-            sc_variable *from = variable_of(kind ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, s[0], s[1], 0, false, pool);
+            sc_variable *from =
+                variable_of(kind ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, s[0], s[1], 0, false, pool);
             sc_variable *to = variable_of(kind ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, s[2], s[3], 0, false, pool);
             size_t from_count = sc_variable_count(from), to_count = sc_variable_count(to);
             float *small = smooth_gradient(s[0], s[1]), *large = smooth_gradient(s[2], s[3]);
-            float *known = malloc(from_count * sizeof *known), *wanted = malloc(to_count * sizeof *wanted), *carried = malloc(to_count * sizeof *carried);
+            float *known = malloc(from_count * sizeof *known), *wanted = malloc(to_count * sizeof *wanted),
+                  *carried = malloc(to_count * sizeof *carried);
             sc_variable_pull_back(from, small, known);
             sc_variable_pull_back(to, large, wanted);
             for (int power = 1; power <= 2; power++) {
@@ -291,7 +307,8 @@ static void moments_are_carried(void **state)
                 double worst = 0;
                 for (size_t k = 0; k < to_count; k++)
                     worst = fmax(worst, fabs(carried[k] / (power == 1 ? wanted[k] : wanted[k] * wanted[k]) - 1));
-                assert_true(worst < 0.12 * power); /* at borders of coarse levels with odd edges; 0.03 where edges double */
+                assert_true(worst <
+                            0.12 * power); /* at borders of coarse levels with odd edges; 0.03 where edges double */
                 for (size_t k = 0; k < to_count && power == 2; k++)
                     assert_true(carried[k] >= 0);
             }
@@ -310,7 +327,8 @@ static void carrying_changes_nothing_else(void **state)
 {
     (void)state;
     sc_error err = { 0 };
-    sc_variable *one = variable_of(SC_VARIABLE_PYRAMID, 37, 52, 0, true, pool), *two = variable_of(SC_VARIABLE_PYRAMID, 74, 104, 0, true, pool);
+    sc_variable *one = variable_of(SC_VARIABLE_PYRAMID, 37, 52, 0, true, pool),
+                *two = variable_of(SC_VARIABLE_PYRAMID, 74, 104, 0, true, pool);
     size_t count = sc_variable_count(one), larger = sc_variable_count(two);
     float *values = noise(count, 40), *same = noise(count, 41), *constant = noise(larger, 42);
     assert_int_equal(sc_variable_carry(one, values, one, same, 0, &err), 0);
@@ -333,10 +351,13 @@ static void nonsense_is_refused(void **state)
 {
     (void)state;
     sc_error err = { 0 };
-    sc_variable *v, *pixels = variable_of(SC_VARIABLE_PIXELS, 8, 8, 0, false, pool), *pyramid = variable_of(SC_VARIABLE_PYRAMID, 8, 8, 3, false, pool);
+    sc_variable *v, *pixels = variable_of(SC_VARIABLE_PIXELS, 8, 8, 0, false, pool),
+                    *pyramid = variable_of(SC_VARIABLE_PYRAMID, 8, 8, 3, false, pool);
     static const int wrong[][3] = { { 0, 4, 0 }, { 4, 0, 0 }, { -3, 4, 0 }, { 4, 4, -1 }, { 1 << 30, 1 << 30, 0 } };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_int_equal(sc_variable_create(&v, SC_VARIABLE_PYRAMID, wrong[i][0], wrong[i][1], wrong[i][2], false, pool, &err), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(
+            sc_variable_create(&v, SC_VARIABLE_PYRAMID, wrong[i][0], wrong[i][1], wrong[i][2], false, pool, &err),
+            SCUMBLE_ERR_ARGUMENT);
         assert_null(v);
         assert_true(strlen(err.text) > 20);
     }
@@ -350,9 +371,14 @@ static void nonsense_is_refused(void **state)
 static void level_sizes(void **state)
 {
     (void)state;
-    static const struct { int width, height, levels, count, last_width, last_height; } cases[] = {
-        { 512, 512, 0, 7, 8, 8 }, { 512, 3, 0, 7, 8, 1 }, { 17, 31, 0, 2, 8, 15 }, { 7, 7, 0, 1, 7, 7 }, { 1, 1, 9, 1, 1, 1 },
-        { 5, 2, 9, 3, 1, 1 }, { 100, 100, 3, 3, 25, 25 }, { 1, 2000000000, 0, 28, 1, 14 }, { 512, 512, 1, 1, 512, 512 },
+    static const struct {
+        int width, height, levels, count, last_width, last_height;
+    } cases[] = {
+        { 512, 512, 0, 7, 8, 8 },     { 512, 3, 0, 7, 8, 1 },
+        { 17, 31, 0, 2, 8, 15 },      { 7, 7, 0, 1, 7, 7 },
+        { 1, 1, 9, 1, 1, 1 },         { 5, 2, 9, 3, 1, 1 },
+        { 100, 100, 3, 3, 25, 25 },   { 1, 2000000000, 0, 28, 1, 14 },
+        { 512, 512, 1, 1, 512, 512 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sc_level level[SC_MAX_LEVELS];
@@ -366,7 +392,7 @@ static void level_sizes(void **state)
     assert_true(bytes > scratch && bytes < scratch * 5 / 4);
 }
 
-/* ---- what it is for ----------------------------------------------------------------------------------------------- */
+/* ---- what it is for -------------------------------------------------------------------------------------------- */
 
 /* f = mean (to_picture(v) - t)^2 for a smooth t. */
 typedef struct smooth_target {
@@ -436,10 +462,17 @@ static void pyramids_move_areas_fast(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(level_sizes), cmocka_unit_test(values_by_hand), cmocka_unit_test(pictures_come_back),
-        cmocka_unit_test(pull_back_is_the_adjoint), cmocka_unit_test(gradients_by_differences), cmocka_unit_test(wrapped_pyramids_have_no_border),
-        cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(moments_are_carried), cmocka_unit_test(carrying_changes_nothing_else),
-        cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(pyramids_move_areas_fast),
+        cmocka_unit_test(level_sizes),
+        cmocka_unit_test(values_by_hand),
+        cmocka_unit_test(pictures_come_back),
+        cmocka_unit_test(pull_back_is_the_adjoint),
+        cmocka_unit_test(gradients_by_differences),
+        cmocka_unit_test(wrapped_pyramids_have_no_border),
+        cmocka_unit_test(same_bytes_at_any_thread_count),
+        cmocka_unit_test(moments_are_carried),
+        cmocka_unit_test(carrying_changes_nothing_else),
+        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(pyramids_move_areas_fast),
     };
     return cmocka_run_group_tests_name("variable", tests, set_up, tear_down);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is taken out of a gradient lest the network's grid leaves a weave (style/weave.h): all that repeats within an area, and nothing else. Whether pictures
- * are then without it is for tests/cli/weave.sh. */
+/* What is taken out of a gradient lest the network's grid leaves a weave (style/weave.h): all that repeats within an
+ * area, and nothing else. Whether pictures are then without it is for tests/cli/weave.sh. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,9 @@
 #include "style/weave.h"
 
 /* Areas that fit, some that are wider and higher than others and no multiples of 4, one alone. */
-static const struct { int height, width; } sizes[] = { { 72, 96 }, { 101, 67 }, { 24, 47 }, { 49, 25 }, { 16, 30 } };
+static const struct {
+    int height, width;
+} sizes[] = { { 72, 96 }, { 101, 67 }, { 24, 47 }, { 49, 25 }, { 16, 30 } };
 enum { SIZES = sizeof sizes / sizeof *sizes, MOST = 101 * 96 * 3 };
 
 static sc_threads *pool, *alone;
@@ -54,7 +56,9 @@ static void a_weave_is_gone(void **state)
             for (int y = 0; y < sizes[i].height; y++)
                 for (int x = 0; x < sizes[i].width; x++)
                     for (int c = 0; c < 3; c++) {
-                        float own = kind == 0 ? (float)((x + y) % 2) : kind == 1 ? (float)(y % 4 < 2) : sc_random_normal(7, (uint64_t)((y % 4 * 4 + x % 4) * 3 + c));
+                        float own = kind == 0 ? (float)((x + y) % 2) :
+                                    kind == 1 ? (float)(y % 4 < 2) :
+                                                sc_random_normal(7, (uint64_t)((y % 4 * 4 + x % 4) * 3 + c));
                         gradient[(y * sizes[i].width + x) * 3 + c] = own + (float)c;
                     }
             remove_weave(pool, i, gradient);
@@ -108,7 +112,9 @@ static void threads_do_not_matter(void **state)
 static void small_pictures_stay(void **state)
 {
     (void)state;
-    static const struct { int height, width; } small[] = { { 1, 1 }, { 15, 15 }, { 15, 100 }, { 1, 400 }, { 60, 2 } };
+    static const struct {
+        int height, width;
+    } small[] = { { 1, 1 }, { 15, 15 }, { 15, 100 }, { 1, 400 }, { 60, 2 } };
     float a[15 * 100 * 3], b[15 * 100 * 3];
     for (size_t i = 0; i < sizeof small / sizeof *small; i++) {
         size_t count = (size_t)(small[i].height * small[i].width * 3);
@@ -137,7 +143,9 @@ static int close_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_weave_is_gone), cmocka_unit_test(it_is_an_orthogonal_projection), cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(a_weave_is_gone),
+        cmocka_unit_test(it_is_an_orthogonal_projection),
+        cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(small_pictures_stay),
     };
     return cmocka_run_group_tests_name("weave", tests, open_all, close_all);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The model readers on files that are right: real published models, files from the real writers (tests/fuzz/make_corpus.py),
- * and what scumble writes. Expected numbers: computed with PyTorch, NumPy and Python's json from the same files.
- * Real models are looked for in $SCUMBLE_SHARED/models, or ../shared/models beside the source; tests without them skip. */
+/* The model readers on files that are right: real published models, files from the real writers
+ * (tests/fuzz/make_corpus.py), and what scumble writes. Expected numbers: computed with PyTorch, NumPy and Python's
+ * json from the same files. Real models are looked for in $SCUMBLE_SHARED/models, or ../shared/models beside the
+ * source; tests without them skip. */
 #define _GNU_SOURCE
 #include "weights_fixture.h"
 
@@ -58,7 +59,8 @@ static void test_set_limits(void **state)
     assert_int_equal(sc_weights_add(weights, "a", (int64_t[9]){ 1 }, 9, &values, &err), SCUMBLE_ERR_LIMIT);
     assert_int_equal(sc_weights_add(weights, "a", (int64_t[]){ -1 }, 1, &values, &err), SCUMBLE_ERR_FORMAT);
     assert_int_equal(sc_weights_add(weights, "a", (int64_t[]){ INT64_MAX, 16 }, 2, &values, &err), SCUMBLE_ERR_LIMIT);
-    assert_int_equal(sc_weights_add(weights, "a", (int64_t[]){ (int64_t)1 << 50 }, 1, &values, &err), SCUMBLE_ERR_LIMIT);
+    assert_int_equal(sc_weights_add(weights, "a", (int64_t[]){ (int64_t)1 << 50 }, 1, &values, &err),
+                     SCUMBLE_ERR_LIMIT);
     assert_int_equal(weights->tensor_count, 0);
     sc_weights_free(weights);
     free(name);
@@ -71,8 +73,10 @@ static void check_views(const char *file)
     sc_weights *w = load_corpus(file);
     assert_int_equal(w->tensor_count, 15);
     assert_int_equal(w->layout, SC_LAYOUT_PYTORCH);
-    const float *t = values_of(w, "transposed", "6x4"), *s = values_of(w, "sliced", "2x3"), *e = values_of(w, "expanded", "3x2");
-    static const double transposed[] = { -1, -0.25, 0.5, 1.25, -0.875, -0.125, 0.625 }, sliced[] = { -0.25, 0, 0.25, 0.5, 0.75, 1 };
+    const float *t = values_of(w, "transposed", "6x4"), *s = values_of(w, "sliced", "2x3"),
+                *e = values_of(w, "expanded", "3x2");
+    static const double transposed[] = { -1, -0.25, 0.5, 1.25, -0.875, -0.125, 0.625 },
+                        sliced[] = { -0.25, 0, 0.25, 0.5, 0.75, 1 };
     for (int i = 0; i < 7; i++)
         check_value(t[i], transposed[i]);
     for (int i = 0; i < 6; i++) {
@@ -146,7 +150,9 @@ static void test_keras_files(void **state)
         values_of(w, "bn/moving_variance", "3");
         assert_string_equal(sc_weights_metadata(w, "backend"), "tensorflow");
         if (i)
-            assert_string_equal(w->topology, "{\"model_config\":{\"class_name\":\"Functional\",\"config\":{\"name\":\"m\",\"layers\":[]}}}");
+            assert_string_equal(
+                w->topology,
+                "{\"model_config\":{\"class_name\":\"Functional\",\"config\":{\"name\":\"m\",\"layers\":[]}}}");
         else
             assert_null(w->topology);
         sc_weights_free(w);
@@ -205,12 +211,15 @@ static void test_tfjs_folder(void **state)
     (void)state;
     static const char model[] =
         "{\"modelTopology\": {\"model_config\": {\"x\": 1}}, \"weightsManifest\": ["
-        "{\"paths\": [\"a1\", \"a2\"], \"weights\": [{\"name\": \"l/l/kernel:0\", \"shape\": [2], \"dtype\": \"float32\"},"
+        "{\"paths\": [\"a1\", \"a2\"], \"weights\": [{\"name\": \"l/l/kernel:0\", \"shape\": [2], \"dtype\": "
+        "\"float32\"},"
         " {\"name\": \"l/bias\", \"shape\": [2], \"dtype\": \"int32\"}]},"
         "{\"paths\": [\"b\"], \"weights\": ["
-        " {\"name\": \"q/kernel\", \"shape\": [2, 1], \"dtype\": \"float32\", \"quantization\": {\"dtype\": \"uint16\", \"min\": -2, \"scale\": 0.5}},"
+        " {\"name\": \"q/kernel\", \"shape\": [2, 1], \"dtype\": \"float32\", \"quantization\": {\"dtype\": "
+        "\"uint16\", \"min\": -2, \"scale\": 0.5}},"
         " {\"name\": \"q/bias\", \"shape\": [], \"dtype\": \"float32\", \"quantization\": {\"dtype\": \"float16\"}},"
-        " {\"name\": \"q/gamma\", \"shape\": [2], \"dtype\": \"float32\", \"quantization\": {\"dtype\": \"uint8\", \"min\": 1, \"scale\": 0.25}}]}]}";
+        " {\"name\": \"q/gamma\", \"shape\": [2], \"dtype\": \"float32\", \"quantization\": {\"dtype\": \"uint8\", "
+        "\"min\": 1, \"scale\": 0.25}}]}]}";
     put("model.json", model, sizeof model - 1);
     put("a1", BYTES("\0\0\x80\x3f\0\0"));
     put("a2", BYTES("\0\x40\x01\0\0\0\xff\xff\xff\xff"));
@@ -239,7 +248,8 @@ static void test_tfjs_folder(void **state)
 static void test_tfjs_javascript(void **state)
 {
     (void)state;
-    put("m.min.js", BYTES("!function(){i={exports:{}};n.exports = {modelTopology:{model_config:{a:!0,\"b\":!1,c:'\\x41\"',d:[.5,-.25,1e-3,5.,void 0]}},"
+    put("m.min.js", BYTES("!function(){i={exports:{}};n.exports = "
+                          "{modelTopology:{model_config:{a:!0,\"b\":!1,c:'\\x41\"',d:[.5,-.25,1e-3,5.,void 0]}},"
                           "weightsManifest:[{paths:[\"s\"],weights:[{name:\"a/kernel\",shape:[4],dtype:\"float32\","
                           "quantization:{min:-.5,scale:.25,dtype:\"uint8\"}}]}]};alert(1)}"));
     put("s.min.js", BYTES("!function(){h.exports='AAEC/w=='}"));
@@ -249,7 +259,8 @@ static void test_tfjs_javascript(void **state)
     if (sc_weights_load(&w, path, &err))
         fail_msg("%s", err.text);
     check_tensor(w, "a/kernel", "4", -0.5, 63.25, 62.5);
-    assert_string_equal(w->topology, "{\"model_config\":{\"a\":true,\"b\":false,\"c\":\"A\\\"\",\"d\":[0.5,-0.25,0.001,5.0,null]}}");
+    assert_string_equal(w->topology,
+                        "{\"model_config\":{\"a\":true,\"b\":false,\"c\":\"A\\\"\",\"d\":[0.5,-0.25,0.001,5.0,null]}}");
     sc_weights_free(w);
     free(path);
     remove_file("m.min.js");
@@ -325,10 +336,12 @@ static void check_copy(const sc_weights *w, const char *path, bool half)
         assert_string_equal(copy->topology, w->topology);
     else
         assert_null(copy->topology);
-    const float *a = values_of(w, "z \"quoted\" \xc3\xa9", "300x100"), *b = values_of(copy, "z \"quoted\" \xc3\xa9", "300x100");
+    const float *a = values_of(w, "z \"quoted\" \xc3\xa9", "300x100"),
+                *b = values_of(copy, "z \"quoted\" \xc3\xa9", "300x100");
     for (int i = 0; i < 30000; i++)
         assert_true(half ? fabsf(a[i] - b[i]) <= fabsf(a[i]) / 2048 : a[i] == b[i]);
-    assert_true(half ? fabsf(values_of(copy, "scalar", "")[0] - 0.1f) < 1e-4f : values_of(copy, "scalar", "")[0] == 0.1f);
+    assert_true(half ? fabsf(values_of(copy, "scalar", "")[0] - 0.1f) < 1e-4f :
+                       values_of(copy, "scalar", "")[0] == 0.1f);
     values_of(copy, "empty", "0x7");
     sc_weights_free(copy);
 }
@@ -441,7 +454,8 @@ static void test_real_vgg(void **state)
     assert_int_equal(w->layout, SC_LAYOUT_KERAS);
     assert_non_null(strstr(w->topology, "\"model_config\""));
     check_tensor(w, "block1_conv1/kernel", "3x3x3x64", 0.3411952257156372, -0.26588448882102966, -3.5411860072526906);
-    check_tensor(w, "block3_conv4/kernel", "3x3x256x256", -0.014551881700754166, -0.006983194965869188, 97.10269354548689);
+    check_tensor(w, "block3_conv4/kernel", "3x3x256x256", -0.014551881700754166, -0.006983194965869188,
+                 97.10269354548689);
     check_tensor(w, "block3_conv4/bias", "256", 0.08425355702638626, -0.016778772696852684, 4.800642366404645);
     sc_weights_free(w);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Colours that sRGB does not have: read from wide profiles, carried beside the picture, written back. The whole program is tests/cli/wide.sh's part. */
+/* Colours that sRGB does not have: read from wide profiles, carried beside the picture, written back. The whole program
+ * is tests/cli/wide.sh's part. */
 #include "image_fixture.h"
 
 #include <vips/vips.h>
@@ -27,13 +28,16 @@ static void put(void *codes, int bits, size_t i, unsigned value)
 }
 
 /* A PNG of these codes in a profile. */
-static void write_codes(const void *codes, int width, int height, int bands, int bits, const void *icc, size_t icc_bytes, const char *path)
+static void write_codes(const void *codes, int width, int height, int bands, int bits, const void *icc,
+                        size_t icc_bytes, const char *path)
 {
     VipsBandFormat format = bits == 16 ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR;
     size_t bytes = (size_t)width * (size_t)height * (size_t)bands * (size_t)(bits / 8);
     VipsImage *plain = vips_image_new_from_memory(codes, bytes, width, height, bands, format), *image;
     assert_non_null(plain);
-    assert_int_equal(vips_copy(plain, &image, "interpretation", bits == 16 ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB, NULL), 0);
+    assert_int_equal(vips_copy(plain, &image, "interpretation",
+                               bits == 16 ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB, NULL),
+                     0);
     vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, icc, icc_bytes);
     assert_int_equal(vips_pngsave(image, path, NULL), 0);
     g_object_unref(image);
@@ -153,20 +157,23 @@ static void test_within(void **state)
             unsigned most = bits == 16 ? 65535 : 255;
             for (int i = 0; i < COLOURS; i++)
                 for (int c = 0; c < 3; c++)
-                    put(codes, bits, (size_t)(3 * i + c), i < 50 ? (unsigned)i * most / 49 : most / 2 + code_at(i, c, most) / 8);
+                    put(codes, bits, (size_t)(3 * i + c),
+                        i < 50 ? (unsigned)i * most / 49 : most / 2 + code_at(i, c, most) / 8);
             wide_profile(icc, &wide_spaces[s]);
             write_codes(codes, COLOURS, 1, 3, bits, icc, sizeof icc, in_folder("within.png"));
             sc_image image = load(in_folder("within.png"));
             assert_non_null(image.icc);
             for (int i = 0; image.beyond && i < 3 * COLOURS; i++)
                 if (image.beyond[i] != 0)
-                    fail_msg("%s, %d bits: colour %d, channel %d is %g and %g", wide_spaces[s].name, bits, i / 3, i % 3, image.rgb[i], image.beyond[i]);
+                    fail_msg("%s, %d bits: colour %d, channel %d is %g and %g", wide_spaces[s].name, bits, i / 3, i % 3,
+                             image.rgb[i], image.beyond[i]);
             assert_null(image.beyond);
             sc_image_free(&image);
         }
 }
 
-/* Grey, and red from row 150 on: the first strips of rows have nothing beyond sRGB. bands 4: transparent at the left. */
+/* Grey, and red from row 150 on: the first strips of rows have nothing beyond sRGB. bands 4: transparent at the left.
+ */
 static sc_image tall(int bands, int threads)
 {
     enum { WIDTH = 20, HEIGHT = 200 };
@@ -271,8 +278,9 @@ static void test_shares(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spaces),  cmocka_unit_test(test_clipped),  cmocka_unit_test(test_within), cmocka_unit_test(test_strips_and_sizes),
-        cmocka_unit_test(test_blended), cmocka_unit_test(test_periodic), cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_spaces),           cmocka_unit_test(test_clipped), cmocka_unit_test(test_within),
+        cmocka_unit_test(test_strips_and_sizes), cmocka_unit_test(test_blended), cmocka_unit_test(test_periodic),
+        cmocka_unit_test(test_shares),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

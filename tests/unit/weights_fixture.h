@@ -46,7 +46,8 @@ static inline const float *values_of(const sc_weights *weights, const char *name
     char text[256] = "";
     size_t count = 1;
     for (int i = 0; i < tensor->dimension_count; i++) {
-        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%lld", i ? "x" : "", (long long)tensor->dimensions[i]);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s%lld", i ? "x" : "",
+                 (long long)tensor->dimensions[i]);
         count *= (size_t)tensor->dimensions[i];
     }
     assert_string_equal(text, shape);
@@ -62,7 +63,8 @@ static inline void check_value(float value, double expected)
 }
 
 /* A tensor's shape, first and last value and sum. */
-static inline void check_tensor(const sc_weights *weights, const char *name, const char *shape, double first, double last, double sum)
+static inline void check_tensor(const sc_weights *weights, const char *name, const char *shape, double first,
+                                double last, double sum)
 {
     const float *values = values_of(weights, name, shape);
     size_t count = sc_weights_find(weights, name)->count;
@@ -76,7 +78,8 @@ static inline void check_tensor(const sc_weights *weights, const char *name, con
 }
 
 /* A refusal: an error code, no set, and a sentence that holds `part`. */
-static inline void check_refusal(int code, const sc_weights *weights, const sc_error *err, const char *what, const char *part)
+static inline void check_refusal(int code, const sc_weights *weights, const sc_error *err, const char *what,
+                                 const char *part)
 {
     if (!code || weights)
         fail_msg("%s was accepted", what);

@@ -81,8 +81,9 @@ void sc_border_store_row(const sc_call *call, const sc_conv_shape *s, int n, int
         bool inside = row_inside && x >= 0 && x < s->w;
         if (!inside && !keep_outside)
             continue;
-        float *to = inside ? call->in_gradient[0]->data + (((size_t)n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x) * ci
-                           : (float *)call->scratch + sc_border_offset(s, n, y, x);
+        float *to = inside ? call->in_gradient[0]->data +
+                                 (((size_t)n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x) * ci :
+                             (float *)call->scratch + sc_border_offset(s, n, y, x);
         if (inside && call->accumulate[0])
             for (size_t c = 0; value && c < ci; c++)
                 to[c] += value[c];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Means of channels; formulas and cuts in ops/channel_mean.c. A few rows are added up in single precision, their sums in double. */
+/* Means of channels; formulas and cuts in ops/channel_mean.c. A few rows are added up in single precision, their sums
+ * in double. */
 #include "backend/cpu/channel_mean.h"
 
 #include <string.h>
@@ -31,7 +32,8 @@ static int parts(const sc_call *call)
 /* Sums of each part (parts, c), then those of a chunk for each thread. */
 static size_t scratch(const sc_call *call)
 {
-    return (size_t)parts(call) * channels(call) * sizeof(double) + (size_t)call->thread_count * channels(call) * sizeof(float);
+    return (size_t)parts(call) * channels(call) * sizeof(double) +
+           (size_t)call->thread_count * channels(call) * sizeof(float);
 }
 
 static int forward_run(const sc_call *call, int part, int thread)
@@ -82,7 +84,8 @@ static size_t backward_scratch(const sc_call *call)
     return (size_t)call->thread_count * channels(call) * sizeof(float);
 }
 
-static const sc_kernel forward = { parts, forward_run, forward_finish, scratch }, backward = { parts, backward_run, NULL, backward_scratch };
+static const sc_kernel forward = { parts, forward_run, forward_finish, scratch },
+                       backward = { parts, backward_run, NULL, backward_scratch };
 
 void sc_cpu_channel_mean_choose(const sc_cpu_isa *isa, sc_choice *choice)
 {

@@ -16,10 +16,23 @@ sc_conv_shape sc_conv_shape_of(const sc_call *call)
 {
     const sc_conv2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape, w = call->in[1]->shape, out = call->out->shape;
-    return (sc_conv_shape){ .n = x.n, .ci = x.c, .h = x.h, .w = x.w, .co = out.c, .oh = out.h, .ow = out.w, .kh = w.h,
-        .kw = w.w, .stride_h = one_if_zero(a->stride_h), .stride_w = one_if_zero(a->stride_w),
-        .dilation_h = one_if_zero(a->dilation_h), .dilation_w = one_if_zero(a->dilation_w), .groups = one_if_zero(a->groups),
-        .padding = a->padding, .relu = a->relu, .bias = call->input_count > 2 };
+    return (sc_conv_shape){ .n = x.n,
+                            .ci = x.c,
+                            .h = x.h,
+                            .w = x.w,
+                            .co = out.c,
+                            .oh = out.h,
+                            .ow = out.w,
+                            .kh = w.h,
+                            .kw = w.w,
+                            .stride_h = one_if_zero(a->stride_h),
+                            .stride_w = one_if_zero(a->stride_w),
+                            .dilation_h = one_if_zero(a->dilation_h),
+                            .dilation_w = one_if_zero(a->dilation_w),
+                            .groups = one_if_zero(a->groups),
+                            .padding = a->padding,
+                            .relu = a->relu,
+                            .bias = call->input_count > 2 };
 }
 
 /* --- forward --- */
@@ -181,10 +194,29 @@ int sc_pooled_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_ch
     if (!state)
         return sc_fail_memory(err, sizeof *state);
     state->isa = isa;
-    state->shape = (sc_conv_shape){ .n = x.n, .ci = x.c, .h = x.h, .w = x.w, .co = w.n, .oh = 2 * out.h, .ow = 2 * out.w, .kh = 3, .kw = 3, .stride_h = 1, .stride_w = 1,
-        .dilation_h = 1, .dilation_w = 1, .groups = 1, .padding = a->padding, .bias = call->input_count > 2, .pool = a->scale == 0 ? 1 : a->scale };
-    *choice = (sc_choice){ .forward = &sc_winograd_forward, .backward = &sc_winograd_input, .state = state, .destroy = destroy,
-        .state_bytes = sizeof *state, .saved_bytes = pooled_saved_bytes };
+    state->shape = (sc_conv_shape){ .n = x.n,
+                                    .ci = x.c,
+                                    .h = x.h,
+                                    .w = x.w,
+                                    .co = w.n,
+                                    .oh = 2 * out.h,
+                                    .ow = 2 * out.w,
+                                    .kh = 3,
+                                    .kw = 3,
+                                    .stride_h = 1,
+                                    .stride_w = 1,
+                                    .dilation_h = 1,
+                                    .dilation_w = 1,
+                                    .groups = 1,
+                                    .padding = a->padding,
+                                    .bias = call->input_count > 2,
+                                    .pool = a->scale == 0 ? 1 : a->scale };
+    *choice = (sc_choice){ .forward = &sc_winograd_forward,
+                           .backward = &sc_winograd_input,
+                           .state = state,
+                           .destroy = destroy,
+                           .state_bytes = sizeof *state,
+                           .saved_bytes = pooled_saved_bytes };
     return SCUMBLE_OK;
 }
 
@@ -203,7 +235,12 @@ int sc_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *c
             return code;
         }
     }
-    *choice = (sc_choice){ .forward = &forward_kernel, .backward = &backward_kernel, .state = state, .destroy = destroy,
-        .state_bytes = sizeof *state + onednn_bytes, .reads = reads, .saved_bytes = saved_bytes };
+    *choice = (sc_choice){ .forward = &forward_kernel,
+                           .backward = &backward_kernel,
+                           .state = state,
+                           .destroy = destroy,
+                           .state_bytes = sizeof *state + onednn_bytes,
+                           .reads = reads,
+                           .saved_bytes = saved_bytes };
     return SCUMBLE_OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the CPU backend's convolution kernels share. A convolution node has up to three engines: forward, gradient of
  * the input, gradient of weight and bias. Each is an sc_kernel of its own; conv.c runs the two gradients as one.
- * `saved`: for each output pixel sc_groups(co) words of 16 bits, bit set = the output is above 0 (only with relu); of pooled_conv2d before them two words a group,
- * the low and the high bits of the winners' numbers. */
+ * `saved`: for each output pixel sc_groups(co) words of 16 bits, bit set = the output is above 0 (only with relu); of
+ * pooled_conv2d before them two words a group, the low and the high bits of the winners' numbers. */
 #ifndef SC_BACKEND_CPU_CONV_H
 #define SC_BACKEND_CPU_CONV_H
 
@@ -15,7 +15,8 @@ typedef struct sc_conv_shape {
     int stride_h, stride_w, dilation_h, dilation_w, groups;
     sc_padding padding;
     bool relu, bias;
-    float pool; /* not 0: what is kept is this times the maximum of 2 x 2 results (pooled_conv2d), of which there are oh x ow, even numbers */
+    float pool; /* not 0: what is kept is this times the maximum of 2 x 2 results (pooled_conv2d), of which there are oh
+                   x ow, even numbers */
 } sc_conv_shape;
 sc_conv_shape sc_conv_shape_of(const sc_call *call);
 
@@ -69,8 +70,9 @@ void sc_pad_line(const sc_conv_shape *shape, const float *picture, int y, float 
 size_t sc_border_bytes(const sc_conv_shape *shape);
 /* Offset in floats of outside pixel (y, x) of picture n; coordinates of the picture, so negative above and left. */
 size_t sc_border_offset(const sc_conv_shape *shape, int n, int y, int x);
-/* Row y (outside, too) of the gradient of picture n, in_gradient[0] and the border, which is at the beginning of the scratch memory. `from` holds `columns`
- * pixels from the left padding on, those behind them are zeros; NULL: all are. */
+/* Row y (outside, too) of the gradient of picture n, in_gradient[0] and the border, which is at the beginning of the
+ * scratch memory. `from` holds `columns` pixels from the left padding on, those behind them are zeros; NULL: all are.
+ */
 void sc_border_store_row(const sc_call *call, const sc_conv_shape *shape, int n, int y, const float *from, int columns);
 void sc_border_fold(const sc_conv_shape *shape, const float *border, float *gradient);
 

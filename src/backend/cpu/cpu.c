@@ -32,20 +32,26 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
     if (node->op == &sc_op_mapped_moment)
         *choice = (sc_choice){ .state = (void *)&sc_cpu_products };
     if (node->op == &sc_op_max_pool2d && sc_cpu_max_pool_fits(&node->call))
-        *choice = (sc_choice){ .forward = &sc_cpu_max_pool_forward, .backward = &sc_cpu_max_pool_backward,
-            .saved_bytes = sc_cpu_max_pool_saved };
+        *choice = (sc_choice){ .forward = &sc_cpu_max_pool_forward,
+                               .backward = &sc_cpu_max_pool_backward,
+                               .saved_bytes = sc_cpu_max_pool_saved };
     if (node->op == &sc_op_nearest)
         sc_cpu_nearest_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_relu)
-        *choice = (sc_choice){ .forward = &sc_cpu_relu_forward, .backward = &sc_cpu_relu_backward, .saved_bytes = sc_cpu_relu_saved };
+        *choice = (sc_choice){ .forward = &sc_cpu_relu_forward,
+                               .backward = &sc_cpu_relu_backward,
+                               .saved_bytes = sc_cpu_relu_saved };
     if (node->op == &sc_op_resize_conv2d)
         sc_cpu_resize_conv_choose(sc_cpu_isa_best(), choice);
     if (node->op == &sc_op_leaky_relu)
-        *choice = (sc_choice){ .forward = &sc_cpu_leaky_relu_forward, .backward = &sc_cpu_leaky_relu_backward, .saved_bytes = sc_cpu_relu_saved };
+        *choice = (sc_choice){ .forward = &sc_cpu_leaky_relu_forward,
+                               .backward = &sc_cpu_leaky_relu_backward,
+                               .saved_bytes = sc_cpu_relu_saved };
     if (node->op == &sc_op_resize_nearest && sc_cpu_resize_nearest_fits(&node->call))
         *choice = (sc_choice){ .forward = &sc_cpu_resize_nearest_forward, .backward = &sc_cpu_resize_nearest_backward };
     if (node->op == &sc_op_self_similarity)
-        *choice = (sc_choice){ .forward = &sc_cpu_self_similarity_forward, .backward = &sc_cpu_self_similarity_backward };
+        *choice =
+            (sc_choice){ .forward = &sc_cpu_self_similarity_forward, .backward = &sc_cpu_self_similarity_backward };
     return SCUMBLE_OK;
 }
 

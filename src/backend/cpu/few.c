@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Convolution of at most 4 output channels, stride 1: a net's last layer. On their own so few channels would leave most lanes of a vector empty; here the
- * rows of a kernel lie side by side in it, kh co values ("a column" of dY or of results).
- * Forward: for each row of the padded input ("line") Z [pixels][kh co] = line [pixels][kw ci] x W [kw ci][kh co], whose left rows overlap (they are ci
- * floats apart), and the co columns of kernel row ky are added to the output row that is ky rows further up. A part is a band of output rows; neighbouring
- * bands compute kh - 1 lines twice.
- * Gradients: for each line the pixels of dY that it had a part in are laid out as D [pixels][kh co], with kw - 1 columns of zeros at both ends. Then
- *     d line [pixels][ci] = D [pixels][kw kh co] x W turned [kw kh co][ci],    dW [kh co][kw ci] += D^T [kh co][pixels] x line [pixels][kw ci]
+/* Convolution of at most 4 output channels, stride 1: a net's last layer. On their own so few channels would leave most
+ * lanes of a vector empty; here the rows of a kernel lie side by side in it, kh co values ("a column" of dY or of
+ * results). Forward: for each row of the padded input ("line") Z [pixels][kh co] = line [pixels][kw ci] x W [kw ci][kh
+ * co], whose left rows overlap (they are ci floats apart), and the co columns of kernel row ky are added to the output
+ * row that is ky rows further up. A part is a band of output rows; neighbouring bands compute kh - 1 lines twice.
+ * Gradients: for each line the pixels of dY that it had a part in are laid out as D [pixels][kh co], with kw - 1
+ * columns of zeros at both ends. Then
+ *     d line [pixels][ci] = D [pixels][kw kh co] x W turned [kw kh co][ci],
+ *     dW [kh co][kw ci] += D^T [kh co][pixels] x line [pixels][kw ci]
  * where the rows of D in the first product, and those of line in the second, overlap again. */
 #include "backend/cpu/conv.h"
 
@@ -30,9 +32,9 @@ static size_t column_floats(const sc_conv_shape *s)
 /* --- forward --- */
 
 typedef struct cut {
-    size_t band, bands;                                 /* output rows of a part, parts of a picture */
-    size_t depth, columns, width;                       /* of the product; pixels of a line */
-    size_t right, line, z, sums, thread_floats;         /* floats */
+    size_t band, bands;                         /* output rows of a part, parts of a picture */
+    size_t depth, columns, width;               /* of the product; pixels of a line */
+    size_t right, line, z, sums, thread_floats; /* floats */
 } cut;
 
 static cut cut_of(const sc_conv_shape *s)
@@ -43,7 +45,8 @@ static cut cut_of(const sc_conv_shape *s)
     f.bands = (oh + f.band - 1) / f.band;
     f.columns = column_floats(s);
     f.right = f.depth * f.columns;
-    f.line = sc_round_group((f.width + BLOCK) * (size_t)s->ci); /* the products read up to BLOCK pixels past the row's end */
+    f.line =
+        sc_round_group((f.width + BLOCK) * (size_t)s->ci); /* the products read up to BLOCK pixels past the row's end */
     f.z = BLOCK * f.columns;
     f.sums = sc_round_group(f.band * (size_t)s->ow * 4);
     f.thread_floats = f.right + f.line + f.z + f.sums;
@@ -75,12 +78,14 @@ static void pack(const sc_cpu_isa *isa, const sc_conv_shape *s, const cut *f, co
 }
 
 /* Adds what line y gives to the band's rows from `first` on: sums[row][pixel] of 4 channels. */
-static void add_line(const sc_conv_state *state, const cut *f, const float *line, const float *right, float *z, int y, int first, int rows, quad *sums)
+static void add_line(const sc_conv_state *state, const cut *f, const float *line, const float *right, float *z, int y,
+                     int first, int rows, quad *sums)
 {
     const sc_conv_shape *s = &state->shape;
     size_t ow = (size_t)s->ow, ci = (size_t)s->ci, co = (size_t)s->co;
     for (size_t x = 0; x < ow; x += BLOCK) {
-        size_t count = ow - x < BLOCK ? ow - x : BLOCK, padded = (count + SC_MICRO_ROWS - 1) / SC_MICRO_ROWS * SC_MICRO_ROWS;
+        size_t count = ow - x < BLOCK ? ow - x : BLOCK,
+               padded = (count + SC_MICRO_ROWS - 1) / SC_MICRO_ROWS * SC_MICRO_ROWS;
         state->isa->multiply(line + x * ci, ci, right, z, f->columns, padded, f->depth, f->columns, false);
         for (int ky = 0; ky < s->kh; ky++) {
             int row = y + s->padding.top - ky - first;
@@ -99,9 +104,12 @@ static int forward_run(const sc_call *call, int part, int thread)
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     cut f = cut_of(s);
-    float *right = (float *)call->scratch + (size_t)thread * f.thread_floats, *line = right + f.right, *z = line + f.line, *sums = z + f.z;
-    int n = part / (int)f.bands, first = part % (int)f.bands * (int)f.band, rows = s->oh - first < (int)f.band ? s->oh - first : (int)f.band;
-    size_t ow = (size_t)s->ow, co = (size_t)s->co, pixel = ((size_t)n * (size_t)s->oh + (size_t)first) * ow, pixels = (size_t)rows * ow;
+    float *right = (float *)call->scratch + (size_t)thread * f.thread_floats, *line = right + f.right,
+          *z = line + f.line, *sums = z + f.z;
+    int n = part / (int)f.bands, first = part % (int)f.bands * (int)f.band,
+        rows = s->oh - first < (int)f.band ? s->oh - first : (int)f.band;
+    size_t ow = (size_t)s->ow, co = (size_t)s->co, pixel = ((size_t)n * (size_t)s->oh + (size_t)first) * ow,
+           pixels = (size_t)rows * ow;
     const float *picture = call->in[0]->data + (size_t)n * (size_t)s->h * (size_t)s->w * (size_t)s->ci;
     float *out = call->out->data + pixel * co;
     pack(state->isa, s, &f, call->in[1]->data, right);
@@ -121,7 +129,8 @@ static int forward_run(const sc_call *call, int part, int thread)
     for (; i < pixels; i++)
         memcpy(out + i * co, sums + 4 * i, co * sizeof *out);
     if (s->relu)
-        state->isa->activate(out, pixels, co, NULL, true, call->saved ? (uint16_t *)call->saved + pixel * sc_groups(co) : NULL);
+        state->isa->activate(out, pixels, co, NULL, true,
+                             call->saved ? (uint16_t *)call->saved + pixel * sc_groups(co) : NULL);
     return SCUMBLE_OK;
 }
 
@@ -131,9 +140,9 @@ const sc_kernel sc_few_forward = { forward_parts, forward_run, NULL, forward_scr
 
 /* dY's rows that a line needs, and D. Rows outside of [begin, end) count as zeros. */
 typedef struct spread_gradient {
-    float *rows;    /* [kh][ow + 2 pixels][co], row y at y mod kh, masked */
-    float *d;       /* [kw - 1 + ow + kw - 1 and BLOCK more][columns] */
-    int next;       /* the next row to be read */
+    float *rows; /* [kh][ow + 2 pixels][co], row y at y mod kh, masked */
+    float *d;    /* [kw - 1 + ow + kw - 1 and BLOCK more][columns] */
+    int next;    /* the next row to be read */
 } spread_gradient;
 
 static size_t row_floats(const sc_conv_shape *s)
@@ -164,7 +173,8 @@ static void read_row(const sc_call *call, int n, int y, float *to)
     const sc_conv_shape *s = &state->shape;
     size_t co = (size_t)s->co, ow = (size_t)s->ow, pixel = ((size_t)n * (size_t)s->oh + (size_t)y) * ow;
     if (s->relu)
-        state->isa->mask(to, call->out_gradient->data + pixel * co, (const uint16_t *)call->saved + pixel * sc_groups(co), ow, co);
+        state->isa->mask(to, call->out_gradient->data + pixel * co,
+                         (const uint16_t *)call->saved + pixel * sc_groups(co), ow, co);
     else
         memcpy(to, call->out_gradient->data + pixel * co, ow * co * sizeof *to);
 }
@@ -200,7 +210,10 @@ typedef struct input_cut {
 
 static input_cut cut_input(const sc_conv_shape *s)
 {
-    input_cut f = { .first = s->padding.top, .rows = s->h, .depth = (size_t)s->kw * column_floats(s), .columns = sc_round_group((size_t)s->ci) };
+    input_cut f = { .first = s->padding.top,
+                    .rows = s->h,
+                    .depth = (size_t)s->kw * column_floats(s),
+                    .columns = sc_round_group((size_t)s->ci) };
     if (s->padding.mode != SC_PAD_ZERO) {
         f.first = 0;
         f.rows = s->padding.top + s->h + s->padding.bottom;
@@ -221,18 +234,23 @@ static int input_parts(const sc_call *call)
 static size_t input_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return sc_border_bytes(&state->shape) + (size_t)call->thread_count * cut_input(&state->shape).thread_floats * sizeof(float);
+    return sc_border_bytes(&state->shape) +
+           (size_t)call->thread_count * cut_input(&state->shape).thread_floats * sizeof(float);
 }
 
-/* right[panels of [kw columns][their channels]]: row j columns + ky co + o has the taps (ky, kw - 1 - j) of output channel o, zeros between. */
+/* right[panels of [kw columns][their channels]]: row j columns + ky co + o has the taps (ky, kw - 1 - j) of output
+ * channel o, zeros between. */
 static void pack_turned(const sc_cpu_isa *isa, const sc_conv_shape *s, const input_cut *f, const float *w, float *right)
 {
-    size_t ci = (size_t)s->ci, co = (size_t)s->co, kw = (size_t)s->kw, columns = column_floats(s), taps = (size_t)s->kh * kw * ci;
+    size_t ci = (size_t)s->ci, co = (size_t)s->co, kw = (size_t)s->kw, columns = column_floats(s),
+           taps = (size_t)s->kh * kw * ci;
     for (size_t p = 0; p < f->columns; p += isa->panel) {
         size_t end = p + isa->panel < f->columns ? p + isa->panel : f->columns;
         for (size_t d = 0; d < f->depth; d++)
             for (size_t c = p, own = d % columns; c < end; c++)
-                *right++ = c < ci && own < (size_t)s->kh * co ? w[own % co * taps + (own / co * kw + kw - 1 - d / columns) * ci + c] : 0.0f;
+                *right++ = c < ci && own < (size_t)s->kh * co ?
+                               w[own % co * taps + (own / co * kw + kw - 1 - d / columns) * ci + c] :
+                               0.0f;
     }
 }
 
@@ -241,8 +259,10 @@ static int input_run(const sc_call *call, int part, int thread)
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     input_cut f = cut_input(s);
-    float *right = (float *)((char *)call->scratch + sc_border_bytes(s)) + (size_t)thread * f.thread_floats, *result = right + f.right;
-    int n = part / (int)f.bands, begin = part % (int)f.bands * INPUT_BAND, end = begin + INPUT_BAND < f.rows ? begin + INPUT_BAND : f.rows;
+    float *right = (float *)((char *)call->scratch + sc_border_bytes(s)) + (size_t)thread * f.thread_floats,
+          *result = right + f.right;
+    int n = part / (int)f.bands, begin = part % (int)f.bands * INPUT_BAND,
+        end = begin + INPUT_BAND < f.rows ? begin + INPUT_BAND : f.rows;
     begin += f.first;
     end += f.first;
     size_t columns = column_floats(s), width = (size_t)s->ow + (size_t)s->kw - 1, ci = (size_t)s->ci;
@@ -251,8 +271,10 @@ static int input_run(const sc_call *call, int part, int thread)
     for (int line = begin; line < end; line++) {
         spread_line(call, &g, n, line, s->oh);
         for (size_t x = 0; x < width; x += BLOCK) {
-            size_t count = width - x < BLOCK ? width - x : BLOCK, rows = (count + SC_MICRO_ROWS - 1) / SC_MICRO_ROWS * SC_MICRO_ROWS;
-            state->isa->multiply(g.d + x * columns, columns, right, result + x * f.columns, f.columns, rows, f.depth, f.columns, false);
+            size_t count = width - x < BLOCK ? width - x : BLOCK,
+                   rows = (count + SC_MICRO_ROWS - 1) / SC_MICRO_ROWS * SC_MICRO_ROWS;
+            state->isa->multiply(g.d + x * columns, columns, right, result + x * f.columns, f.columns, rows, f.depth,
+                                 f.columns, false);
         }
         for (size_t x = 0; x < width && f.columns > ci; x++)
             memmove(result + x * ci, result + x * f.columns, ci * sizeof *result);
@@ -282,7 +304,8 @@ static weights_cut cut_weights(const sc_conv_shape *s)
     weights_cut f = { .columns = column_floats(s), .width = sc_round_group((size_t)s->kw * (size_t)s->ci) };
     size_t rows = (size_t)s->n * (size_t)s->oh, least = 4 * (size_t)s->kh;
     f.stretches = rows / least < 1 ? 1 : rows / least < MOST_STRETCHES ? rows / least : MOST_STRETCHES;
-    f.line = sc_round_group(((size_t)s->padding.left + (size_t)s->w + (size_t)s->padding.right + BLOCK) * (size_t)s->ci);
+    f.line =
+        sc_round_group(((size_t)s->padding.left + (size_t)s->w + (size_t)s->padding.right + BLOCK) * (size_t)s->ci);
     f.sums = f.columns * f.width;
     f.partial = f.sums + SC_GROUP; /* and db */
     f.thread_floats = sc_round_group(f.line + spread_floats(s));
@@ -303,16 +326,19 @@ static size_t weights_scratch(const sc_call *call)
 }
 
 /* Adds the sums of output rows [begin, end) of picture n. */
-static void add_rows(const sc_call *call, const weights_cut *f, int n, int begin, int end, float *line, float *memory, float *partial)
+static void add_rows(const sc_call *call, const weights_cut *f, int n, int begin, int end, float *line, float *memory,
+                     float *partial)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    const float *picture = call->in[0]->data ? call->in[0]->data + (size_t)n * (size_t)s->h * (size_t)s->w * (size_t)s->ci : NULL;
+    const float *picture =
+        call->in[0]->data ? call->in[0]->data + (size_t)n * (size_t)s->h * (size_t)s->w * (size_t)s->ci : NULL;
     spread_gradient g = spread_begin(s, begin, memory);
     for (int y = begin; y < end + s->kh - 1 && call->in_gradient[1]; y++) {
         spread_line(call, &g, n, y, end);
         sc_pad_line(s, picture, y - s->padding.top, line);
-        state->isa->add_outer(g.d + ((size_t)s->kw - 1) * f->columns, f->columns, line, (size_t)s->ci, (size_t)s->ow, f->columns, f->width, true, partial);
+        state->isa->add_outer(g.d + ((size_t)s->kw - 1) * f->columns, f->columns, line, (size_t)s->ci, (size_t)s->ow,
+                              f->columns, f->width, true, partial);
     }
     for (int y = begin; y < end && call->in_gradient[2]; y++) {
         float *row = g.rows, sums[MAX_CO] = { 0 };
@@ -336,7 +362,8 @@ static int weights_run(const sc_call *call, int part, int thread)
     memset(line, 0, f.line * sizeof *line);
     for (size_t row = own.begin; row < own.end;) { /* a stretch may reach into several pictures */
         size_t n = row / (size_t)s->oh, end = (n + 1) * (size_t)s->oh < own.end ? (n + 1) * (size_t)s->oh : own.end;
-        add_rows(call, &f, (int)n, (int)(row - n * (size_t)s->oh), (int)(end - n * (size_t)s->oh), line, line + f.line, partial);
+        add_rows(call, &f, (int)n, (int)(row - n * (size_t)s->oh), (int)(end - n * (size_t)s->oh), line, line + f.line,
+                 partial);
         row = end;
     }
     return SCUMBLE_OK;
@@ -354,7 +381,8 @@ static int weights_finish(const sc_call *call)
         sc_combine_partials(partials + i * f.width, f.partial, f.stretches, run, to, call->accumulate[1]);
     }
     if (call->in_gradient[2])
-        sc_combine_partials(partials + f.sums, f.partial, f.stretches, (size_t)s->co, call->in_gradient[2]->data, call->accumulate[2]);
+        sc_combine_partials(partials + f.sums, f.partial, f.stretches, (size_t)s->co, call->in_gradient[2]->data,
+                            call->accumulate[2]);
     return SCUMBLE_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Gram matrices by matrix products; formulas in ops/gram.c. With F the positions x channels matrix, N positions, s the shift:
+/* Gram matrices by matrix products; formulas in ops/gram.c. With F the positions x channels matrix, N positions, s the
+ * shift:
  *   forward   G = (F + s)^T (F + s) / N: at most MOST_PARTIALS fixed blocks of positions, of each the upper triangle
  *             (isa->add_gram), combined in order
  *   backward  dF = (F + s) S, S = (dG + dG^T) / N (isa->multiply), which each part packs anew
@@ -92,7 +93,8 @@ static int forward_run(const sc_call *call, int part, int thread)
     const sc_cpu_isa *isa = call->state;
     size_t parts = (size_t)forward_parts(call), chunk = chunk_positions(call);
     float *sum = (float *)((char *)call->scratch + (size_t)part * matrix_bytes(call));
-    float *buffer = (float *)((char *)call->scratch + parts * matrix_bytes(call) + (size_t)thread * forward_buffer_bytes(call));
+    float *buffer =
+        (float *)((char *)call->scratch + parts * matrix_bytes(call) + (size_t)thread * forward_buffer_bytes(call));
     sc_range own = sc_cut(positions(call), parts, (size_t)part);
     memset(sum, 0, matrix_bytes(call));
     for (size_t p = own.begin; p < own.end; p += chunk) {
@@ -108,7 +110,8 @@ static int forward_finish(const sc_call *call)
     size_t c = channels(call), row = padded(call), parts = (size_t)forward_parts(call);
     float scale = (float)(1.0 / (double)positions(call)), *out = call->out->data;
     for (size_t i = 0; i < c; i++) {
-        sc_combine_partials((const float *)call->scratch + i * row + i, row * row, parts, c - i, out + i * c + i, false);
+        sc_combine_partials((const float *)call->scratch + i * row + i, row * row, parts, c - i, out + i * c + i,
+                            false);
         for (size_t j = i; j < c; j++) {
             out[i * c + j] *= scale;
             out[j * c + i] = out[i * c + j];
@@ -123,7 +126,8 @@ static const sc_kernel forward = { forward_parts, forward_run, forward_finish, f
 
 static int backward_parts(const sc_call *call)
 {
-    return (int)count_parts(call, LEAST_POSITIONS + 2 * channels(call), 64); /* packing takes as long as a few hundred positions */
+    return (int)count_parts(call, LEAST_POSITIONS + 2 * channels(call),
+                            64); /* packing takes as long as a few hundred positions */
 }
 
 static size_t backward_thread_bytes(const sc_call *call)
@@ -192,7 +196,8 @@ static int backward_run(const sc_call *call, int part, int thread)
         SC_PREFETCH(call->in_gradient[0]->data + (p + count) * channels(call), CHUNK * channels(call), 1);
         if (direct) {
             count = whole;
-            isa->multiply(call->in[0]->data + p * row, row, symmetric, call->in_gradient[0]->data + p * row, row, count, row, row, call->accumulate[0]);
+            isa->multiply(call->in[0]->data + p * row, row, symmetric, call->in_gradient[0]->data + p * row, row, count,
+                          row, row, call->accumulate[0]);
             continue;
         }
         const float *f = features(call, p, count, buffer);

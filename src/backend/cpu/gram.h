@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The Gram matrix's kernels; they read what the operator's own do and save nothing. The node's state is the instruction set. */
+/* The Gram matrix's kernels; they read what the operator's own do and save nothing. The node's state is the instruction
+ * set. */
 #ifndef SC_BACKEND_CPU_GRAM_H
 #define SC_BACKEND_CPU_GRAM_H
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Instance normalisation; formulas in ops/instance_norm.c. Two passes, since the second needs the sums of the first one: forward the sums of x and x^2,
- * backward those of dy and dy x, in double precision, in which the products are exact.
- * A picture is seen as rows of `width` values, the least number of pixels that fills whole groups, so that each of a row's values has a channel of its
- * own: 48 values for 24 channels. Parts are fixed pieces of these rows; the last one of a picture takes the values that fill no row.
- * Saved: (mean, 1 / deviation) of each (n, c), as float pairs, then, with relu, a bit a value. */
+/* Instance normalisation; formulas in ops/instance_norm.c. Two passes, since the second needs the sums of the first
+ * one: forward the sums of x and x^2, backward those of dy and dy x, in double precision, in which the products are
+ * exact. A picture is seen as rows of `width` values, the least number of pixels that fills whole groups, so that each
+ * of a row's values has a channel of its own: 48 values for 24 channels. Parts are fixed pieces of these rows; the last
+ * one of a picture takes the values that fill no row. Saved: (mean, 1 / deviation) of each (n, c), as float pairs,
+ * then, with relu, a bit a value. */
 #include "backend/cpu/instance_norm.h"
 
 #include <math.h>
@@ -12,10 +13,10 @@
 enum { CHUNK_VALUES = 4096, PART_VALUES = 65536, MOST_PARTS = 64, COEFFICIENTS = 4 };
 
 typedef struct cut {
-    size_t n, c, values;        /* pictures (batch: 1), channels, values of a picture */
-    size_t width, rows, rest;   /* rest: values behind the last whole row */
-    size_t parts;               /* of a picture */
-    size_t words;               /* of bits, of a picture */
+    size_t n, c, values;      /* pictures (batch: 1), channels, values of a picture */
+    size_t width, rows, rest; /* rest: values behind the last whole row */
+    size_t parts;             /* of a picture */
+    size_t words;             /* of bits, of a picture */
     bool relu;
 } cut;
 
@@ -43,7 +44,8 @@ static int parts(const sc_call *call)
     return (int)(k.n * k.parts);
 }
 
-/* Scratch: the parts' sums and products, those of each (n, c), the coefficients of each picture's rows, and for each thread three rows. */
+/* Scratch: the parts' sums and products, those of each (n, c), the coefficients of each picture's rows, and for each
+ * thread three rows. */
 typedef struct work {
     double *partials, *sums, *products; /* (n parts, 2, width), (n, c), (n, c) */
     float *coefficients, *rows;         /* (n, COEFFICIENTS, width), (3, width) */
@@ -54,7 +56,8 @@ static work work_of(const sc_call *call, int thread)
 {
     cut k = cut_of(call);
     size_t partials = k.n * k.parts * 2 * k.width, coefficients = k.n * COEFFICIENTS * k.width, rows = 3 * k.width;
-    work w = { .size_bytes = (partials + 2 * k.n * k.c) * sizeof(double) + (coefficients + (size_t)call->thread_count * rows) * sizeof(float) };
+    work w = { .size_bytes = (partials + 2 * k.n * k.c) * sizeof(double) +
+                             (coefficients + (size_t)call->thread_count * rows) * sizeof(float) };
     if (!call->scratch)
         return w;
     w.partials = call->scratch;
@@ -132,7 +135,8 @@ static int measure_run(const sc_call *call, int part, int thread)
     memset(sums, 0, 2 * k.width * sizeof *sums);
     size_t chunk = CHUNK_VALUES / k.width + 1;
     for (size_t r = own.begin; r < own.end; r += chunk)
-        isa->add_products(x + r * k.width, NULL, x + r * k.width, own.end - r < chunk ? own.end - r : chunk, k.width, sums, products);
+        isa->add_products(x + r * k.width, NULL, x + r * k.width, own.end - r < chunk ? own.end - r : chunk, k.width,
+                          sums, products);
     if (with_rest) {
         rest_row(&k, x, w.rows);
         isa->add_products(w.rows, NULL, w.rows, 1, k.width, sums, products);
@@ -148,7 +152,8 @@ static int measure_finish(const sc_call *call)
     double count = (double)(k.values / k.c);
     combine(call);
     for (size_t n = 0; n < k.n; n++) {
-        float *factor = coefficients(&k, &w, n, 0), *centre = coefficients(&k, &w, n, 1), *shift = coefficients(&k, &w, n, 2);
+        float *factor = coefficients(&k, &w, n, 0), *centre = coefficients(&k, &w, n, 1),
+              *shift = coefficients(&k, &w, n, 2);
         for (size_t i = 0; i < k.width; i++) {
             size_t c = i % k.c;
             double mean = w.sums[n * k.c + c] / count, variance = w.products[n * k.c + c] / count - mean * mean;
@@ -173,13 +178,16 @@ static int forward_run(const sc_call *call, int part, int thread)
     bool with_rest;
     sc_range own = rows_of(&k, part, &with_rest);
     size_t n = (size_t)part / k.parts, begin = own.begin * k.width;
-    const float *x = call->in[0]->data + n * k.values, *factor = coefficients(&k, &w, n, 0), *centre = coefficients(&k, &w, n, 1);
+    const float *x = call->in[0]->data + n * k.values, *factor = coefficients(&k, &w, n, 0),
+                *centre = coefficients(&k, &w, n, 1);
     const float *shift = coefficients(&k, &w, n, 2);
     float *y = call->out->data + n * k.values;
-    isa->normalise(x + begin, own.end - own.begin, k.width, factor, centre, shift, k.relu, y + begin, saved_bits(call, &k, n, begin));
+    isa->normalise(x + begin, own.end - own.begin, k.width, factor, centre, shift, k.relu, y + begin,
+                   saved_bits(call, &k, n, begin));
     if (with_rest) {
         rest_row(&k, x, w.rows);
-        isa->normalise(w.rows, 1, k.width, factor, centre, shift, k.relu, w.rows, saved_bits(call, &k, n, k.rows * k.width));
+        isa->normalise(w.rows, 1, k.width, factor, centre, shift, k.relu, w.rows,
+                       saved_bits(call, &k, n, k.rows * k.width));
         memcpy(y + k.rows * k.width, w.rows, k.rest * sizeof *y);
     }
     return SCUMBLE_OK;
@@ -197,15 +205,16 @@ static int measure_gradient_run(const sc_call *call, int part, int thread)
     sc_range own = rows_of(&k, part, &with_rest);
     double *sums = w.partials + 2 * (size_t)part * k.width, *products = sums + k.width;
     size_t n = (size_t)part / k.parts, chunk = CHUNK_VALUES / k.width + 1;
-    const float *dy = call->out_gradient->data + n * k.values, *x = products_wanted ? call->in[0]->data + n * k.values : dy;
+    const float *dy = call->out_gradient->data + n * k.values,
+                *x = products_wanted ? call->in[0]->data + n * k.values : dy;
     memset(sums, 0, 2 * k.width * sizeof *sums);
     for (size_t r = own.begin; r < own.end; r += chunk) {
         size_t rows = own.end - r < chunk ? own.end - r : chunk, at = r * k.width;
         isa->add_products(dy + at, saved_bits(call, &k, n, at), x + at, rows, k.width, sums, products);
     }
     if (with_rest)
-        isa->add_products(rest_row(&k, dy, w.rows), saved_bits(call, &k, n, k.rows * k.width), rest_row(&k, x, w.rows + k.width), 1, k.width, sums,
-            products);
+        isa->add_products(rest_row(&k, dy, w.rows), saved_bits(call, &k, n, k.rows * k.width),
+                          rest_row(&k, x, w.rows + k.width), 1, k.width, sums, products);
     return SCUMBLE_OK;
 }
 
@@ -225,7 +234,8 @@ static void prepare_data(const sc_call *call, const cut *k, const work *w)
 {
     double count = (double)(k->values / k->c);
     for (size_t n = 0; n < k->n; n++) {
-        float *factor = coefficients(k, w, n, 0), *centre = coefficients(k, w, n, 1), *slope = coefficients(k, w, n, 2), *shift = coefficients(k, w, n, 3);
+        float *factor = coefficients(k, w, n, 0), *centre = coefficients(k, w, n, 1), *slope = coefficients(k, w, n, 2),
+              *shift = coefficients(k, w, n, 3);
         for (size_t i = 0; i < k->width; i++) {
             size_t c = i % k->c;
             const float *pair = saved_pair(call, n, c);
@@ -266,15 +276,18 @@ static int backward_run(const sc_call *call, int part, int thread)
     bool with_rest, accumulate = call->accumulate[0];
     sc_range own = rows_of(&k, part, &with_rest);
     size_t n = (size_t)part / k.parts, begin = own.begin * k.width, end = k.rows * k.width;
-    const float *x = call->in[0]->data + n * k.values, *dy = call->out_gradient->data + n * k.values, *factor = coefficients(&k, &w, n, 0);
-    const float *centre = coefficients(&k, &w, n, 1), *slope = coefficients(&k, &w, n, 2), *shift = coefficients(&k, &w, n, 3);
+    const float *x = call->in[0]->data + n * k.values, *dy = call->out_gradient->data + n * k.values,
+                *factor = coefficients(&k, &w, n, 0);
+    const float *centre = coefficients(&k, &w, n, 1), *slope = coefficients(&k, &w, n, 2),
+                *shift = coefficients(&k, &w, n, 3);
     float *dx = call->in_gradient[0]->data + n * k.values, *row = w.rows + 2 * k.width;
-    isa->normalise_gradient(dy + begin, saved_bits(call, &k, n, begin), x + begin, own.end - own.begin, k.width, factor, centre, slope, shift, accumulate,
-        dx + begin);
+    isa->normalise_gradient(dy + begin, saved_bits(call, &k, n, begin), x + begin, own.end - own.begin, k.width, factor,
+                            centre, slope, shift, accumulate, dx + begin);
     if (with_rest) {
         memcpy(row, dx + end, k.rest * sizeof *row);
-        isa->normalise_gradient(rest_row(&k, dy, w.rows), saved_bits(call, &k, n, end), rest_row(&k, x, w.rows + k.width), 1, k.width, factor, centre,
-            slope, shift, accumulate, row);
+        isa->normalise_gradient(rest_row(&k, dy, w.rows), saved_bits(call, &k, n, end),
+                                rest_row(&k, x, w.rows + k.width), 1, k.width, factor, centre, slope, shift, accumulate,
+                                row);
         memcpy(dx + end, row, k.rest * sizeof *row);
     }
     return SCUMBLE_OK;
@@ -289,11 +302,17 @@ static size_t saved_bytes(const sc_call *call, unsigned wanted)
     return any ? 2 * k.n * k.c * sizeof(float) + (k.relu ? k.n * k.words * sizeof(uint16_t) : 0) : 0;
 }
 
-static const sc_kernel measure = { parts, measure_run, measure_finish, NULL }, forward = { parts, forward_run, NULL, scratch };
-static const sc_kernel measure_gradient = { parts, measure_gradient_run, measure_gradient_finish, NULL }, backward = { parts, backward_run, NULL, scratch };
+static const sc_kernel measure = { parts, measure_run, measure_finish, NULL },
+                       forward = { parts, forward_run, NULL, scratch };
+static const sc_kernel measure_gradient = { parts, measure_gradient_run, measure_gradient_finish, NULL },
+                       backward = { parts, backward_run, NULL, scratch };
 
 void sc_cpu_instance_norm_choose(const sc_cpu_isa *isa, sc_choice *choice)
 {
-    *choice = (sc_choice){ .forward = &forward, .backward = &backward, .before_forward = &measure, .before_backward = &measure_gradient,
-        .state = (void *)isa, .saved_bytes = saved_bytes };
+    *choice = (sc_choice){ .forward = &forward,
+                           .backward = &backward,
+                           .before_forward = &measure,
+                           .before_backward = &measure_gradient,
+                           .state = (void *)isa,
+                           .saved_bytes = saved_bytes };
 }

@@ -24,7 +24,8 @@ static inline unsigned positive_bits(vec x)
 
 static inline unsigned exceeding_bits(vec a, vec b)
 {
-    __m256 above = _mm256_cmp_ps((__m256)a, (__m256)b, _CMP_GT_OQ), unordered = _mm256_cmp_ps((__m256)a, (__m256)a, _CMP_UNORD_Q);
+    __m256 above = _mm256_cmp_ps((__m256)a, (__m256)b, _CMP_GT_OQ),
+           unordered = _mm256_cmp_ps((__m256)a, (__m256)a, _CMP_UNORD_Q);
     return (unsigned)_mm256_movemask_ps(_mm256_or_ps(above, unordered));
 }
 

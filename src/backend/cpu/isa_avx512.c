@@ -14,8 +14,8 @@ typedef float vec __attribute__((vector_size(64)));
 
 static bool available(void)
 {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 
 static inline unsigned positive_bits(vec x)
@@ -25,7 +25,8 @@ static inline unsigned positive_bits(vec x)
 
 static inline unsigned exceeding_bits(vec a, vec b)
 {
-    return (unsigned)_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ) | (unsigned)_mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_UNORD_Q);
+    return (unsigned)_mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ) |
+           (unsigned)_mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_UNORD_Q);
 }
 
 static inline vec keep_bits(vec x, unsigned bits)
@@ -57,7 +58,8 @@ static void transpose(const float *source, size_t source_stride, float *destinat
 #pragma GCC unroll 16
     for (int b = 0; b < 4; b++) {
         __m512 low0 = _mm512_shuffle_f32x4(r[b], r[4 + b], 0x88), high0 = _mm512_shuffle_f32x4(r[b], r[4 + b], 0xdd);
-        __m512 low1 = _mm512_shuffle_f32x4(r[8 + b], r[12 + b], 0x88), high1 = _mm512_shuffle_f32x4(r[8 + b], r[12 + b], 0xdd);
+        __m512 low1 = _mm512_shuffle_f32x4(r[8 + b], r[12 + b], 0x88),
+               high1 = _mm512_shuffle_f32x4(r[8 + b], r[12 + b], 0xdd);
         t[b] = _mm512_shuffle_f32x4(low0, low1, 0x88);
         t[8 + b] = _mm512_shuffle_f32x4(low0, low1, 0xdd);
         t[4 + b] = _mm512_shuffle_f32x4(high0, high1, 0x88);

@@ -27,11 +27,14 @@ INLINE vec spread(float x)
 {
     return x - (vec){ 0 };
 }
-enum { OUTER_SUMS = MICRO_VECTORS > 2 ? 16 : 8 }; /* vectors of sums that fit into the registers with what they are made of */
+enum {
+    OUTER_SUMS = MICRO_VECTORS > 2 ? 16 : 8
+}; /* vectors of sums that fit into the registers with what they are made of */
 
-/* One block of 6 rows x `vectors` vectors, the flags and `vectors` known at compile time. ahead: asks for what follows `right`. */
+/* One block of 6 rows x `vectors` vectors, the flags and `vectors` known at compile time. ahead: asks for what follows
+ * `right`. */
 INLINE void micro(const float *left, size_t left_stride, const float *right, size_t right_stride, float *results,
-    size_t results_stride, size_t depth, bool accumulate, bool ahead, int vectors)
+                  size_t results_stride, size_t depth, bool accumulate, bool ahead, int vectors)
 {
     vec sum[SC_MICRO_ROWS][MICRO_VECTORS];
 #pragma GCC unroll 8
@@ -64,18 +67,26 @@ INLINE void micro(const float *left, size_t left_stride, const float *right, siz
 }
 
 /* The last rows ask for the panel that comes next in memory: early enough, and only once. */
-#define MICRO(count)                                                                                                   \
-    static void micro_##count(const float *left, size_t left_stride, const float *right, size_t right_stride,          \
-        float *results, size_t results_stride, size_t rows, size_t depth, bool accumulate)                             \
-    {                                                                                                                  \
-        for (size_t r = 0; r < rows; r += SC_MICRO_ROWS, left += SC_MICRO_ROWS * left_stride,                          \
-                    results += SC_MICRO_ROWS * results_stride)                                                         \
-            switch ((accumulate ? 2 : 0) + (r + SC_MICRO_ROWS == rows)) {                                              \
-            case 0: micro(left, left_stride, right, right_stride, results, results_stride, depth, false, false, count); break; \
-            case 1: micro(left, left_stride, right, right_stride, results, results_stride, depth, false, true, count); break; \
-            case 2: micro(left, left_stride, right, right_stride, results, results_stride, depth, true, false, count); break; \
-            case 3: micro(left, left_stride, right, right_stride, results, results_stride, depth, true, true, count); break; \
-            }                                                                                                          \
+#define MICRO(count)                                                                                                \
+    static void micro_##count(const float *left, size_t left_stride, const float *right, size_t right_stride,       \
+                              float *results, size_t results_stride, size_t rows, size_t depth, bool accumulate)    \
+    {                                                                                                               \
+        for (size_t r = 0; r < rows;                                                                                \
+             r += SC_MICRO_ROWS, left += SC_MICRO_ROWS * left_stride, results += SC_MICRO_ROWS * results_stride)    \
+            switch ((accumulate ? 2 : 0) + (r + SC_MICRO_ROWS == rows)) {                                           \
+            case 0:                                                                                                 \
+                micro(left, left_stride, right, right_stride, results, results_stride, depth, false, false, count); \
+                break;                                                                                              \
+            case 1:                                                                                                 \
+                micro(left, left_stride, right, right_stride, results, results_stride, depth, false, true, count);  \
+                break;                                                                                              \
+            case 2:                                                                                                 \
+                micro(left, left_stride, right, right_stride, results, results_stride, depth, true, false, count);  \
+                break;                                                                                              \
+            case 3:                                                                                                 \
+                micro(left, left_stride, right, right_stride, results, results_stride, depth, true, true, count);   \
+                break;                                                                                              \
+            }                                                                                                       \
     }
 MICRO(1)
 MICRO(2)
@@ -85,7 +96,7 @@ MICRO(4)
 #endif
 
 static void multiply(const float *left, size_t left_stride, const float *right, float *results, size_t results_stride,
-    size_t rows, size_t depth, size_t columns, bool accumulate)
+                     size_t rows, size_t depth, size_t columns, bool accumulate)
 {
     for (size_t panel = 0; panel < columns; panel += PANEL, right += PANEL * depth) {
         size_t width = columns - panel < PANEL ? columns - panel : PANEL;
@@ -104,8 +115,8 @@ static void multiply(const float *left, size_t left_stride, const float *right, 
     }
 }
 
-/* sum[GRAM_ROWS][vectors] += the sum over `count` rows of left[0 .. GRAM_ROWS) times right[0 .. vectors), all rows lying c apart. Fewer rows than the
- * microkernel's: they divide a group. */
+/* sum[GRAM_ROWS][vectors] += the sum over `count` rows of left[0 .. GRAM_ROWS) times right[0 .. vectors), all rows
+ * lying c apart. Fewer rows than the microkernel's: they divide a group. */
 enum { GRAM_ROWS = 4 };
 INLINE void gram_block(const float *left, const float *right, size_t count, size_t c, float *sum, int vectors)
 {
@@ -153,9 +164,10 @@ static void add_gram(const float *f, size_t count, size_t c, float *sum)
         }
 }
 
-/* sum[rows][vectors] = or += left^T right; rows and vectors are known at compile time, and so few that the sums stay in registers. */
-INLINE void outer_block(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t count, float *sum, size_t sum_stride,
-    bool accumulate, int rows, int vectors)
+/* sum[rows][vectors] = or += left^T right; rows and vectors are known at compile time, and so few that the sums stay in
+ * registers. */
+INLINE void outer_block(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t count,
+                        float *sum, size_t sum_stride, bool accumulate, int rows, int vectors)
 {
     vec own[OUTER_SUMS][MICRO_VECTORS];
 #pragma GCC unroll 16
@@ -183,17 +195,18 @@ INLINE void outer_block(const float *left, size_t left_stride, const float *righ
             store(sum + (size_t)r * sum_stride + (size_t)v * LANES, own[r][v]);
 }
 
-#define OUTER(count_of_vectors, count_of_rows)                                                                         \
-    static void outer_##count_of_vectors(const float *left, size_t left_stride, const float *right,                    \
-        size_t right_stride, size_t count, size_t rows, bool accumulate, float *sum, size_t sum_stride)                \
-    {                                                                                                                  \
-        for (size_t r = 0; r < rows; r += count_of_rows, sum += count_of_rows * sum_stride)                            \
-            if (accumulate)                                                                                            \
-                outer_block(left + r, left_stride, right, right_stride, count, sum, sum_stride, true, count_of_rows,   \
-                    count_of_vectors);                                                                                 \
-            else                                                                                                       \
-                outer_block(left + r, left_stride, right, right_stride, count, sum, sum_stride, false, count_of_rows,  \
-                    count_of_vectors);                                                                                 \
+#define OUTER(count_of_vectors, count_of_rows)                                                                        \
+    static void outer_##count_of_vectors(const float *left, size_t left_stride, const float *right,                   \
+                                         size_t right_stride, size_t count, size_t rows, bool accumulate, float *sum, \
+                                         size_t sum_stride)                                                           \
+    {                                                                                                                 \
+        for (size_t r = 0; r < rows; r += count_of_rows, sum += count_of_rows * sum_stride)                           \
+            if (accumulate)                                                                                           \
+                outer_block(left + r, left_stride, right, right_stride, count, sum, sum_stride, true, count_of_rows,  \
+                            count_of_vectors);                                                                        \
+            else                                                                                                      \
+                outer_block(left + r, left_stride, right, right_stride, count, sum, sum_stride, false, count_of_rows, \
+                            count_of_vectors);                                                                        \
     }
 OUTER(1, OUTER_SUMS)
 OUTER(2, OUTER_SUMS / 2)
@@ -202,8 +215,8 @@ OUTER(3, OUTER_SUMS / 4)
 OUTER(4, OUTER_SUMS / 4)
 #endif
 
-static void add_outer(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t count, size_t rows, size_t columns,
-    bool accumulate, float *sum)
+static void add_outer(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t count,
+                      size_t rows, size_t columns, bool accumulate, float *sum)
 {
     for (size_t c = 0; c < columns; c += MICRO_VECTORS * LANES)
         switch (columns - c < MICRO_VECTORS * LANES ? (columns - c) / LANES : MICRO_VECTORS) {
@@ -252,7 +265,7 @@ INLINE void input_1d(const vec d[6], vec t[6])
 }
 
 INLINE void wino_input_tile(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
-    ptrdiff_t bit_column, size_t groups, float *v, size_t plane, bool masked)
+                            ptrdiff_t bit_column, size_t groups, float *v, size_t plane, bool masked)
 {
     for (size_t part = 0; part < groups * PARTS; part++) {
         vec half[6][6]; /* d B: [row][point] */
@@ -264,7 +277,8 @@ INLINE void wino_input_tile(const float *data, ptrdiff_t row, ptrdiff_t column, 
             for (int x = 0; x < 6; x++) {
                 d[x] = load(data + y * row + x * column + part * LANES);
                 if (masked)
-                    d[x] = keep_bits(d[x], (unsigned)bits[y * bit_row + x * bit_column + (ptrdiff_t)(part / PARTS)] >> shift);
+                    d[x] = keep_bits(d[x],
+                                     (unsigned)bits[y * bit_row + x * bit_column + (ptrdiff_t)(part / PARTS)] >> shift);
             }
             input_1d(d, half[y]);
         }
@@ -280,7 +294,7 @@ INLINE void wino_input_tile(const float *data, ptrdiff_t row, ptrdiff_t column, 
 }
 
 static void wino_input(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
-    ptrdiff_t bit_column, size_t groups, float *v, size_t plane)
+                       ptrdiff_t bit_column, size_t groups, float *v, size_t plane)
 {
     if (bits)
         wino_input_tile(data, row, column, bits, bit_row, bit_column, groups, v, plane, true);
@@ -300,8 +314,8 @@ INLINE void gradient_1d(const vec d[4], vec t[6])
     t[5] = d[3];
 }
 
-static void wino_gradient(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row, ptrdiff_t bit_column,
-    size_t groups, float *v, size_t plane)
+static void wino_gradient(const float *data, ptrdiff_t row, ptrdiff_t column, const uint16_t *bits, ptrdiff_t bit_row,
+                          ptrdiff_t bit_column, size_t groups, float *v, size_t plane)
 {
     for (size_t part = 0; part < groups * PARTS; part++) {
         vec half[4][6]; /* d A^T: [row][point] */
@@ -312,7 +326,8 @@ static void wino_gradient(const float *data, ptrdiff_t row, ptrdiff_t column, co
             for (int x = 0; x < 4; x++) {
                 d[x] = load(data + y * row + x * column + part * LANES);
                 if (bits)
-                    d[x] = keep_bits(d[x], (unsigned)bits[y * bit_row + x * bit_column + (ptrdiff_t)(part / PARTS)] >> part % PARTS * LANES);
+                    d[x] = keep_bits(d[x], (unsigned)bits[y * bit_row + x * bit_column + (ptrdiff_t)(part / PARTS)] >>
+                                               part % PARTS * LANES);
             }
             gradient_1d(d, half[y]);
         }
@@ -379,7 +394,8 @@ static void wino_weights(const float *taps, ptrdiff_t tap_stride, float *u, size
         vec half[3][6]; /* columns of G g */
 #pragma GCC unroll 3
         for (int x = 0; x < 3; x++)
-            weights_1d(load(taps + x * tap_stride), load(taps + (3 + x) * tap_stride), load(taps + (6 + x) * tap_stride), half[x]);
+            weights_1d(load(taps + x * tap_stride), load(taps + (3 + x) * tap_stride),
+                       load(taps + (6 + x) * tap_stride), half[x]);
 #pragma GCC unroll 6
         for (int y = 0; y < 6; y++) {
             vec t[6];
@@ -402,18 +418,22 @@ INLINE void phase_weights_1d(vec g0, vec g1, vec t[6])
     t[5] = g1;
 }
 
-static void wino_phase_weights(const float *taps, ptrdiff_t tap_stride, bool odd_row, bool odd_column, float *u, size_t plane)
+static void wino_phase_weights(const float *taps, ptrdiff_t tap_stride, bool odd_row, bool odd_column, float *u,
+                               size_t plane)
 {
     for (int part = 0; part < PARTS; part++, taps += LANES, u += LANES) {
         vec half[2][6], row[2][3]; /* half: columns of the 2 x 2 kernel, transformed */
 #pragma GCC unroll 3
         for (int x = 0; x < 3; x++) {
-            vec g0 = load(taps + x * tap_stride), g1 = load(taps + (3 + x) * tap_stride), g2 = load(taps + (6 + x) * tap_stride);
+            vec g0 = load(taps + x * tap_stride), g1 = load(taps + (3 + x) * tap_stride),
+                g2 = load(taps + (6 + x) * tap_stride);
             row[0][x] = odd_row ? g0 + g1 : g0;
             row[1][x] = odd_row ? g2 : g1 + g2;
         }
-        phase_weights_1d(odd_column ? row[0][0] + row[0][1] : row[0][0], odd_column ? row[0][2] : row[0][1] + row[0][2], half[0]);
-        phase_weights_1d(odd_column ? row[1][0] + row[1][1] : row[1][0], odd_column ? row[1][2] : row[1][1] + row[1][2], half[1]);
+        phase_weights_1d(odd_column ? row[0][0] + row[0][1] : row[0][0], odd_column ? row[0][2] : row[0][1] + row[0][2],
+                         half[0]);
+        phase_weights_1d(odd_column ? row[1][0] + row[1][1] : row[1][0], odd_column ? row[1][2] : row[1][1] + row[1][2],
+                         half[1]);
 #pragma GCC unroll 6
         for (int x = 0; x < 6; x++) {
             vec t[6];
@@ -439,7 +459,8 @@ INLINE void output_1d(const vec m[6], vec *y, int size)
         y[4] = sum + 0.0625f * m[3] + 16.0f * m[4] + m[5];
 }
 
-INLINE void wino_output_tile(const float *m, size_t plane, size_t groups, const sc_wino_target *to, bool accumulate, int size)
+INLINE void wino_output_tile(const float *m, size_t plane, size_t groups, const sc_wino_target *to, bool accumulate,
+                             int size)
 {
     for (size_t group = 0; group < groups; group++) {
         unsigned signs[SC_WINO_PHASE * SC_WINO_PHASE] = { 0 };
@@ -567,7 +588,8 @@ static void mask(float *destination, const float *source, const uint16_t *bits, 
         for (; i + SC_GROUP <= c; i += SC_GROUP, source += SC_GROUP, destination += SC_GROUP, bits++) {
             SC_PREFETCH(source + SC_AHEAD, SC_GROUP, 0);
             for (size_t part = 0; part < PARTS; part++)
-                store(destination + part * LANES, keep_bits(load(source + part * LANES), (unsigned)*bits >> part * LANES));
+                store(destination + part * LANES,
+                      keep_bits(load(source + part * LANES), (unsigned)*bits >> part * LANES));
         }
         if (i < c) {
             for (size_t r = 0; r < c - i; r++)
@@ -583,13 +605,17 @@ typedef wide loose_wide __attribute__((aligned(8), may_alias));
 
 INLINE void widen(vec x, wide halves[2])
 {
-    union { vec whole; loose_half halves[2]; } u = { x };
+    union {
+        vec whole;
+        loose_half halves[2];
+    } u = { x };
     halves[0] = __builtin_convertvector(u.halves[0], wide);
     halves[1] = __builtin_convertvector(u.halves[1], wide);
 }
 
 /* Column by column: a few rows at once stay in the first-level cache. */
-INLINE void add_products_of(const float *a, const uint16_t *bits, const float *b, size_t rows, size_t width, double *sums, double *products, bool masked)
+INLINE void add_products_of(const float *a, const uint16_t *bits, const float *b, size_t rows, size_t width,
+                            double *sums, double *products, bool masked)
 {
     enum { HALF = LANES / 2 };
     for (size_t i = 0; i < width; i += LANES) {
@@ -615,7 +641,8 @@ INLINE void add_products_of(const float *a, const uint16_t *bits, const float *b
     }
 }
 
-static void add_products(const float *a, const uint16_t *bits, const float *b, size_t rows, size_t width, double *sums, double *products)
+static void add_products(const float *a, const uint16_t *bits, const float *b, size_t rows, size_t width, double *sums,
+                         double *products)
 {
     if (bits)
         add_products_of(a, bits, b, rows, width, sums, products, true);
@@ -623,8 +650,8 @@ static void add_products(const float *a, const uint16_t *bits, const float *b, s
         add_products_of(a, NULL, b, rows, width, sums, products, false);
 }
 
-static void normalise(const float *x, size_t rows, size_t width, const float *factor, const float *centre, const float *shift, bool relu, float *y,
-    uint16_t *bits)
+static void normalise(const float *x, size_t rows, size_t width, const float *factor, const float *centre,
+                      const float *shift, bool relu, float *y, uint16_t *bits)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i += SC_GROUP, x += SC_GROUP, y += SC_GROUP) {
@@ -646,8 +673,9 @@ static void normalise(const float *x, size_t rows, size_t width, const float *fa
         }
 }
 
-static void normalise_gradient(const float *dy, const uint16_t *bits, const float *x, size_t rows, size_t width, const float *factor,
-    const float *centre, const float *slope, const float *shift, bool accumulate, float *dx)
+static void normalise_gradient(const float *dy, const uint16_t *bits, const float *x, size_t rows, size_t width,
+                               const float *factor, const float *centre, const float *slope, const float *shift,
+                               bool accumulate, float *dx)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < width; i += SC_GROUP, dy += SC_GROUP, x += SC_GROUP, dx += SC_GROUP) {
@@ -658,7 +686,9 @@ static void normalise_gradient(const float *dy, const uint16_t *bits, const floa
             for (size_t part = 0; part < PARTS; part++) {
                 size_t at = i + part * LANES;
                 vec gradient = keep_bits(load(dy + part * LANES), signs >> part * LANES);
-                vec value = load(factor + at) * (gradient - (load(slope + at) * (load(x + part * LANES) - load(centre + at)) + load(shift + at)));
+                vec value =
+                    load(factor + at) *
+                    (gradient - (load(slope + at) * (load(x + part * LANES) - load(centre + at)) + load(shift + at)));
                 store(dx + part * LANES, accumulate ? load(dx + part * LANES) + value : value);
             }
         }
@@ -691,12 +721,14 @@ INLINE void put(float *p, vec x, bool accumulate)
     store(p, accumulate ? load(p) + x : x);
 }
 
-static void max_pool_gradient(const float *out, const uint16_t *bits, size_t groups, float scale, bool accumulate, float *in, ptrdiff_t row)
+static void max_pool_gradient(const float *out, const uint16_t *bits, size_t groups, float scale, bool accumulate,
+                              float *in, ptrdiff_t row)
 {
     float *next = in + groups * SC_GROUP;
     for (size_t group = 0; group < groups; group++) {
         for (size_t part = 0; part < PARTS; part++, in += LANES, next += LANES, out += LANES) {
-            unsigned low = (unsigned)bits[2 * group] >> part * LANES, high = (unsigned)bits[2 * group + 1] >> part * LANES;
+            unsigned low = (unsigned)bits[2 * group] >> part * LANES,
+                     high = (unsigned)bits[2 * group + 1] >> part * LANES;
             vec x = load(out) * scale;
             put(in, keep_bits(x, ~low & ~high), accumulate);
             put(next, keep_bits(x, low & ~high), accumulate);
@@ -709,7 +741,8 @@ static void max_pool_gradient(const float *out, const uint16_t *bits, size_t gro
 /* `a` where the mask, a comparison's result, is set, else b. */
 #define SELECT(mask, a, b) ((vec)(((mask) & (__typeof__(mask))(a)) | (~(mask) & (__typeof__(mask))(b))))
 
-static void largest(const float *scores, size_t stride, size_t rows, size_t columns, const float *bias, float first, float *best, float *number)
+static void largest(const float *scores, size_t stride, size_t rows, size_t columns, const float *bias, float first,
+                    float *best, float *number)
 {
     static const float lanes[SC_GROUP] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
     for (size_t r = 0; r < rows; r++, scores += stride)
@@ -727,6 +760,27 @@ static void largest(const float *scores, size_t stride, size_t rows, size_t colu
         }
 }
 
-const sc_cpu_isa ISA_SYMBOL = { ISA_NAME, available, PANEL, multiply, add_gram, add_outer, sum_rows, spread_row, wino_input, wino_gradient,
-    wino_weight_gradient, wino_weights, wino_output, wino_phase_weights, wino_phase_output, transpose, activate, mask, add_products, normalise,
-    normalise_gradient, max_pool, max_pool_gradient, largest };
+const sc_cpu_isa ISA_SYMBOL = { ISA_NAME,
+                                available,
+                                PANEL,
+                                multiply,
+                                add_gram,
+                                add_outer,
+                                sum_rows,
+                                spread_row,
+                                wino_input,
+                                wino_gradient,
+                                wino_weight_gradient,
+                                wino_weights,
+                                wino_output,
+                                wino_phase_weights,
+                                wino_phase_output,
+                                transpose,
+                                activate,
+                                mask,
+                                add_products,
+                                normalise,
+                                normalise_gradient,
+                                max_pool,
+                                max_pool_gradient,
+                                largest };

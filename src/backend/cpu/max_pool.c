@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Max pooling of 2 x 2 pixels at stride 2 without padding, for whole groups of channels: what VGG has. Parts are rows of the
- * output. Saved: two words a group of 16 values, the low and the high bits of the winners' numbers. */
+/* Max pooling of 2 x 2 pixels at stride 2 without padding, for whole groups of channels: what VGG has. Parts are rows
+ * of the output. Saved: two words a group of 16 values, the low and the high bits of the winners' numbers. */
 #include "backend/cpu/max_pool.h"
 
 #include <string.h>
@@ -16,8 +16,8 @@ bool sc_cpu_max_pool_fits(const sc_call *call)
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape, out = call->out->shape;
-    return a->size_h == 2 && a->size_w == 2 && a->stride_h == 2 && a->stride_w == 2 && !a->top && !a->bottom && !a->left &&
-           !a->right && x.c % SC_GROUP == 0 && out.h * 2 <= x.h && out.w * 2 <= x.w;
+    return a->size_h == 2 && a->size_w == 2 && a->stride_h == 2 && a->stride_w == 2 && !a->top && !a->bottom &&
+           !a->left && !a->right && x.c % SC_GROUP == 0 && out.h * 2 <= x.h && out.w * 2 <= x.w;
 }
 
 size_t sc_cpu_max_pool_saved(const sc_call *call, unsigned wanted)
@@ -52,7 +52,8 @@ static int forward_run(const sc_call *call, int part, int thread)
             const float *window = from + i * 2 * (size_t)x.c;
             SC_PREFETCH(window + SC_AHEAD, 2 * x.c, 0);
             SC_PREFETCH(window + row + SC_AHEAD, 2 * x.c, 0);
-            isa->max_pool(window, (ptrdiff_t)row, groups, scale_of(call), to + i * (size_t)x.c, bits ? bits + i * groups * 2 : NULL);
+            isa->max_pool(window, (ptrdiff_t)row, groups, scale_of(call), to + i * (size_t)x.c,
+                          bits ? bits + i * groups * 2 : NULL);
         }
     }
     return SCUMBLE_OK;
@@ -88,7 +89,8 @@ static int backward_run(const sc_call *call, int part, int thread)
             float *window = to + i * 2 * (size_t)x.c;
             SC_PREFETCH(window + SC_AHEAD, 2 * x.c, 1);
             SC_PREFETCH(window + row + SC_AHEAD, 2 * x.c, 1);
-            isa->max_pool_gradient(from + i * (size_t)x.c, bits + i * groups * 2, groups, scale_of(call), call->accumulate[0], window, (ptrdiff_t)row);
+            isa->max_pool_gradient(from + i * (size_t)x.c, bits + i * groups * 2, groups, scale_of(call),
+                                   call->accumulate[0], window, (ptrdiff_t)row);
         }
         if (!call->accumulate[0])
             clear_rest(call, picture, (int)y);

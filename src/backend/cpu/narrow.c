@@ -24,9 +24,10 @@ static size_t padded_width(const sc_conv_shape *s)
     return (size_t)(s->padding.left + s->w + s->padding.right);
 }
 
-/* right[panels of [depth][their columns]] from w: element (d, c) is w[d * depth_step + c * column_step], c < count, else 0. */
+/* right[panels of [depth][their columns]] from w: element (d, c) is w[d * depth_step + c * column_step], c < count,
+ * else 0. */
 static void pack(const sc_cpu_isa *isa, float *right, size_t columns, const float *w, size_t depth, size_t count,
-    size_t depth_step, size_t column_step)
+                 size_t depth_step, size_t column_step)
 {
     for (size_t p = 0; p < columns; p += isa->panel) {
         size_t width = columns - p < isa->panel ? columns - p : isa->panel;
@@ -53,7 +54,8 @@ static forward_cut cut_forward(const sc_conv_shape *s)
     size_t cost = (size_t)s->ow * f.columns, rows = 1 + 262144 / (cost + 1);
     f.bands = (f.bands + rows - 1) / rows;
     /* the products read up to BLOCK pixels past the row's end */
-    f.line = (padded_width(s) + (size_t)BLOCK * (size_t)s->stride_w + (size_t)s->kw * (size_t)s->dilation_w) * (size_t)s->ci;
+    f.line =
+        (padded_width(s) + (size_t)BLOCK * (size_t)s->stride_w + (size_t)s->kw * (size_t)s->dilation_w) * (size_t)s->ci;
     f.right = f.runs * f.depth * f.columns;
     f.lines = (size_t)s->kh * f.line;
     f.rest = SC_MICRO_ROWS * f.columns;
@@ -74,7 +76,8 @@ static size_t forward_scratch(const sc_call *call)
 }
 
 /* One row of the output. */
-static void forward_row(const sc_conv_state *state, const forward_cut *f, const float *lines, const float *right, float *rest, float *out)
+static void forward_row(const sc_conv_state *state, const forward_cut *f, const float *lines, const float *right,
+                        float *rest, float *out)
 {
     const sc_conv_shape *s = &state->shape;
     size_t co = (size_t)s->co, ow = (size_t)s->ow, step = (size_t)s->stride_w * (size_t)s->ci;
@@ -88,7 +91,8 @@ static void forward_row(const sc_conv_state *state, const forward_cut *f, const 
         for (size_t r = 0; r < f->runs; r++) {
             size_t y = s->dilation_w == 1 ? r : r / (size_t)s->kw, tap = s->dilation_w == 1 ? 0 : r % (size_t)s->kw;
             const float *left = lines + y * f->line + x * step + tap * (size_t)s->dilation_w * (size_t)s->ci;
-            state->isa->multiply(left, step, right + r * f->depth * f->columns, to, f->columns, rows, f->depth, f->columns, r > 0);
+            state->isa->multiply(left, step, right + r * f->depth * f->columns, to, f->columns, rows, f->depth,
+                                 f->columns, r > 0);
         }
         if (!direct)
             for (size_t i = 0; i < count; i++)
@@ -102,10 +106,12 @@ static int forward_run(const sc_call *call, int part, int thread)
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     forward_cut f = cut_forward(s);
-    float *right = (float *)call->scratch + (size_t)thread * f.thread_floats, *lines = right + f.right, *rest = lines + f.lines;
+    float *right = (float *)call->scratch + (size_t)thread * f.thread_floats, *lines = right + f.right,
+          *rest = lines + f.lines;
     size_t taps = (size_t)s->kh * (size_t)s->kw * (size_t)s->ci, row_floats = (size_t)s->ow * (size_t)s->co;
     for (size_t r = 0; r < f.runs; r++)
-        pack(state->isa, right + r * f.depth * f.columns, f.columns, call->in[1]->data + r * f.depth, f.depth, (size_t)s->co, 1, taps);
+        pack(state->isa, right + r * f.depth * f.columns, f.columns, call->in[1]->data + r * f.depth, f.depth,
+             (size_t)s->co, 1, taps);
     memset(lines, 0, f.lines * sizeof(float));
     sc_range rows = sc_cut((size_t)s->n * (size_t)s->oh, f.bands, (size_t)part);
     size_t row_bits = (size_t)s->ow * sc_groups((size_t)s->co);
@@ -119,7 +125,7 @@ static int forward_run(const sc_call *call, int part, int thread)
         forward_row(state, &f, lines, right, rest, out);
         if (s->bias || s->relu)
             state->isa->activate(out, (size_t)s->ow, (size_t)s->co, s->bias ? call->in[2]->data : NULL, s->relu,
-                call->saved && s->relu ? (uint16_t *)call->saved + i * row_bits : NULL);
+                                 call->saved && s->relu ? (uint16_t *)call->saved + i * row_bits : NULL);
     }
     return SCUMBLE_OK;
 }
@@ -129,8 +135,8 @@ const sc_kernel sc_narrow_forward = { forward_parts, forward_run, NULL, forward_
 /* --- gradient of the input --- */
 
 typedef struct input_cut {
-    int first, rows;        /* rows that are computed: of the picture, or of the padded one */
-    size_t bands, band;     /* of a picture; rows of each */
+    int first, rows;    /* rows that are computed: of the picture, or of the padded one */
+    size_t bands, band; /* of a picture; rows of each */
     size_t taps, columns, right, z, sums, masked, thread_floats;
 } input_cut;
 
@@ -165,11 +171,13 @@ static int input_parts(const sc_call *call)
 static size_t input_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return sc_border_bytes(&state->shape) + (size_t)call->thread_count * cut_input(&state->shape).thread_floats * sizeof(float);
+    return sc_border_bytes(&state->shape) +
+           (size_t)call->thread_count * cut_input(&state->shape).thread_floats * sizeof(float);
 }
 
 /* Adds what `count` output pixels from (y, x) on give to rows [begin, end): sums[row][padded column] of 4 channels. */
-static void add_taps(const sc_conv_shape *s, const input_cut *f, int y, int x, int count, const float *z, int begin, int end, quad *sums)
+static void add_taps(const sc_conv_shape *s, const input_cut *f, int y, int x, int count, const float *z, int begin,
+                     int end, quad *sums)
 {
     size_t width = padded_width(s);
     for (int ky = 0; ky < s->kh; ky++) {
@@ -192,7 +200,8 @@ static void store_row(const sc_call *call, const sc_conv_shape *s, int n, int y,
     for (int x = -s->padding.left; x < s->w + s->padding.right; x++, sums++) {
         bool inside = x >= 0 && x < s->w && y >= 0 && y < s->h;
         if (inside) {
-            float *to = call->in_gradient[0]->data + (((size_t)n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x) * (size_t)s->ci;
+            float *to = call->in_gradient[0]->data +
+                        (((size_t)n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x) * (size_t)s->ci;
             for (int c = 0; c < s->ci; c++)
                 to[c] = call->accumulate[0] ? to[c] + (*sums)[c] : (*sums)[c];
         } else if (keep_outside) {
@@ -209,7 +218,8 @@ static int input_run(const sc_call *call, int part, int thread)
     const sc_conv_shape *s = &state->shape;
     input_cut f = cut_input(s);
     float *base = (float *)((char *)call->scratch + sc_border_bytes(s));
-    float *right = base + (size_t)thread * f.thread_floats, *sums = right + f.right, *z = sums + f.sums, *masked = z + f.z;
+    float *right = base + (size_t)thread * f.thread_floats, *sums = right + f.right, *z = sums + f.sums,
+          *masked = z + f.z;
     int n = part / (int)f.bands, begin = f.first + part % (int)f.bands * (int)f.band;
     int end = begin + (int)f.band < f.first + f.rows ? begin + (int)f.band : f.first + f.rows;
     size_t co = (size_t)s->co, groups = sc_groups(co), ow = (size_t)s->ow;

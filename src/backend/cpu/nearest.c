@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The key with the largest score, for each query (ops/nearest.c), as a product of matrices whose results are looked at while they
- * lie in the cache: a part multiplies a block of queries by KEYS keys at a time, packed for the matrix microkernel, and keeps the
- * running best of each query in SC_GROUP lanes. Parts are blocks of queries x ranges of keys; finish() joins the ranges in
- * order. Packing costs a 1/QUERIES of the product, looking two operations a score. oneDNN's product in blocks of this size was
- * slower by a tenth (it packs both sides anew at each call). */
+/* The key with the largest score, for each query (ops/nearest.c), as a product of matrices whose results are looked at
+ * while they lie in the cache: a part multiplies a block of queries by KEYS keys at a time, packed for the matrix
+ * microkernel, and keeps the running best of each query in SC_GROUP lanes. Parts are blocks of queries x ranges of
+ * keys; finish() joins the ranges in order. Packing costs a 1/QUERIES of the product, looking two operations a score.
+ * oneDNN's product in blocks of this size was slower by a tenth (it packs both sides anew at each call). */
 #include "backend/cpu/nearest.h"
 #include "backend/cpu/conv.h"
 
@@ -75,7 +75,8 @@ static size_t scratch(const sc_call *call)
 
 static workspace workspace_of(const sc_call *call, int thread)
 {
-    workspace w = { .panel = (float *)(void *)((char *)call->scratch + pairs_bytes(call) + (size_t)thread * thread_bytes(call)) };
+    workspace w = { .panel = (float *)(void *)((char *)call->scratch + pairs_bytes(call) +
+                                               (size_t)thread * thread_bytes(call)) };
     w.scores = w.panel + DEPTH * KEYS;
     w.best = w.scores + QUERIES * KEYS;
     w.number = w.best + QUERIES * SC_GROUP;
@@ -85,8 +86,10 @@ static workspace workspace_of(const sc_call *call, int thread)
 
 /* --- a block of queries x KEYS keys --- */
 
-/* SC_GROUP keys, of which `keys` exist (others are zeros): destination[k * row + key] = source[key * c + k], k < depth. */
-static void pack_group(const sc_cpu_isa *isa, const float *source, size_t c, size_t keys, size_t depth, float *destination, size_t row)
+/* SC_GROUP keys, of which `keys` exist (others are zeros): destination[k * row + key] = source[key * c + k], k < depth.
+ */
+static void pack_group(const sc_cpu_isa *isa, const float *source, size_t c, size_t keys, size_t depth,
+                       float *destination, size_t row)
 {
     size_t k = 0;
     for (; keys == SC_GROUP && k + SC_GROUP <= depth; k += SC_GROUP)
@@ -97,17 +100,20 @@ static void pack_group(const sc_cpu_isa *isa, const float *source, size_t c, siz
 }
 
 /* Channels [from, from + depth) of `keys` <= KEYS keys, as isa->multiply reads them. */
-static void pack(const sc_cpu_isa *isa, const float *keys_data, size_t c, size_t keys, size_t from, size_t depth, float *panel)
+static void pack(const sc_cpu_isa *isa, const float *keys_data, size_t c, size_t keys, size_t from, size_t depth,
+                 float *panel)
 {
     size_t width = isa->panel;
     for (size_t g = 0; g < KEYS; g += SC_GROUP) {
         size_t exist = keys < g ? 0 : keys - g < SC_GROUP ? keys - g : SC_GROUP;
-        pack_group(isa, keys_data + (exist ? g * c : 0) + from, c, exist, depth, panel + g / width * width * depth + g % width, width);
+        pack_group(isa, keys_data + (exist ? g * c : 0) + from, c, exist, depth,
+                   panel + g / width * width * depth + g % width, width);
     }
 }
 
 /* scores = queries [begin, begin + count) times `keys` keys from `key` on. */
-static void multiply(const sc_cpu_isa *isa, const sc_call *call, sc_range queries, size_t key, size_t keys, const workspace *w)
+static void multiply(const sc_cpu_isa *isa, const sc_call *call, sc_range queries, size_t key, size_t keys,
+                     const workspace *w)
 {
     size_t c = channels(call), count = queries.end - queries.begin, whole = count / SC_MICRO_ROWS * SC_MICRO_ROWS;
     const float *left = call->in[0]->data + queries.begin * c;
@@ -117,7 +123,8 @@ static void multiply(const sc_cpu_isa *isa, const sc_call *call, sc_range querie
         if (whole)
             isa->multiply(left + from, c, w->panel, w->scores, KEYS, whole, depth, KEYS, from > 0);
         if (whole < count)
-            isa->multiply(w->rest + from, c, w->panel, w->scores + whole * KEYS, KEYS, SC_MICRO_ROWS, depth, KEYS, from > 0);
+            isa->multiply(w->rest + from, c, w->panel, w->scores + whole * KEYS, KEYS, SC_MICRO_ROWS, depth, KEYS,
+                          from > 0);
     }
 }
 

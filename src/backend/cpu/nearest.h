@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The nearest-key search's kernel; it reads and writes what the operator's own does. The node's state is the instruction set. */
+/* The nearest-key search's kernel; it reads and writes what the operator's own does. The node's state is the
+ * instruction set. */
 #ifndef SC_BACKEND_CPU_NEAREST_H
 #define SC_BACKEND_CPU_NEAREST_H
 

@@ -22,12 +22,12 @@ typedef sc_onednn_primitive primitive;
 
 struct sc_onednn_conv {
     dnnl_engine_t engine;
-    sc_onednn_desc *weights;             /* as the graph holds them */
-    size_t band, bands;                  /* output rows of a band, bands of a picture */
-    size_t width;                        /* columns of a band of the input, padding included */
+    sc_onednn_desc *weights;                    /* as the graph holds them */
+    size_t band, bands;                         /* output rows of a band, bands of a picture */
+    size_t width;                               /* columns of a band of the input, padding included */
     size_t input_band, input_bands, input_rows; /* padded input rows of a band; output rows that it takes */
-    primitive forward[2], weight[2], input; /* [1]: the last band */
-    float *forward_weights, *input_weights; /* frozen weights in the primitives' layouts, or NULL */
+    primitive forward[2], weight[2], input;     /* [1]: the last band */
+    float *forward_weights, *input_weights;     /* frozen weights in the primitives' layouts, or NULL */
 };
 
 /* --- creating --- */
@@ -38,14 +38,15 @@ static size_t band_input_rows(const sc_conv_shape *s, size_t out_rows)
 }
 
 /* For `rows` output rows; weights in the layout of *layout unless that is NULL. */
-static dnnl_status_t create_primitive(primitive *p, const sc_onednn_conv *conv, const sc_conv_shape *s, sc_onednn_direction what, size_t rows,
-    const sc_onednn_desc *layout)
+static dnnl_status_t create_primitive(primitive *p, const sc_onednn_conv *conv, const sc_conv_shape *s,
+                                      sc_onednn_direction what, size_t rows, const sc_onednn_desc *layout)
 {
     return sc_onednn_primitive_create(p, conv->engine, s, what, band_input_rows(s, rows), conv->width, rows, layout);
 }
 
 /* The two primitives of forward or of the weights' gradient. */
-static dnnl_status_t create_pair(primitive pair[2], const sc_onednn_conv *conv, const sc_conv_shape *s, sc_onednn_direction what)
+static dnnl_status_t create_pair(primitive pair[2], const sc_onednn_conv *conv, const sc_conv_shape *s,
+                                 sc_onednn_direction what)
 {
     size_t rest = (size_t)s->oh % conv->band;
     dnnl_status_t status = create_primitive(&pair[0], conv, s, what, conv->band, NULL);
@@ -60,7 +61,8 @@ static dnnl_status_t create_pair(primitive pair[2], const sc_onednn_conv *conv, 
 
 static void cut(sc_onednn_conv *conv, const sc_conv_shape *s)
 {
-    size_t row_values = (size_t)s->ow * (size_t)s->co, stride = (size_t)s->stride_h, reach = (size_t)(s->kh - 1) * (size_t)s->dilation_h;
+    size_t row_values = (size_t)s->ow * (size_t)s->co, stride = (size_t)s->stride_h,
+           reach = (size_t)(s->kh - 1) * (size_t)s->dilation_h;
     size_t row_products = row_values * (size_t)s->kh * (size_t)s->kw * (size_t)(s->ci / s->groups);
     size_t most = BAND_PRODUCTS / row_products + 1, fit = BAND_VALUES / row_values + 1, rows = most < fit ? most : fit;
     conv->band = rows < (size_t)s->oh ? rows : (size_t)s->oh;
@@ -108,7 +110,9 @@ static layout layout_of(const sc_call *call, sc_onednn_direction what)
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
     const sc_onednn_conv *conv = state->onednn;
-    const primitive *p = what == SC_ONEDNN_FORWARD ? &conv->forward[0] : what == SC_ONEDNN_INPUT ? &conv->input : &conv->weight[0];
+    const primitive *p = what == SC_ONEDNN_FORWARD ? &conv->forward[0] :
+                         what == SC_ONEDNN_INPUT   ? &conv->input :
+                                                     &conv->weight[0];
     layout l = { .pad = what == SC_ONEDNN_INPUT ? p->pad_bytes : pair_pad_bytes(p) };
     if (what == SC_ONEDNN_INPUT || copies_input(conv, s))
         l.x = desc_bytes(p->x);
@@ -174,15 +178,19 @@ static const float *band_gradient(const sc_call *call, size_t n, size_t first, s
     const float *from = call->out_gradient->data + pixel * (size_t)s->co;
     if (!s->relu)
         return from;
-    state->isa->mask(buffer, from, (const uint16_t *)call->saved + pixel * sc_groups((size_t)s->co), rows * (size_t)s->ow, (size_t)s->co);
+    state->isa->mask(buffer, from, (const uint16_t *)call->saved + pixel * sc_groups((size_t)s->co),
+                     rows * (size_t)s->ow, (size_t)s->co);
     return buffer;
 }
 
-static int ready_weights(const sc_call *call, const primitive *p, const float *frozen, const buffers *b, const float **weights)
+static int ready_weights(const sc_call *call, const primitive *p, const float *frozen, const buffers *b,
+                         const float **weights)
 {
     const sc_conv_state *state = call->state;
     *weights = frozen ? frozen : b->weights;
-    return frozen ? SCUMBLE_OK : sc_onednn_reorder(state->onednn->engine, state->onednn->weights, call->in[1]->data, p->w, b->weights);
+    return frozen ?
+               SCUMBLE_OK :
+               sc_onednn_reorder(state->onednn->engine, state->onednn->weights, call->in[1]->data, p->w, b->weights);
 }
 
 /* --- forward --- */
@@ -215,11 +223,13 @@ static int forward_band(const sc_call *call, size_t part, int thread)
     size_t pixel = (n * (size_t)s->oh + first) * (size_t)s->ow, pixels = rows * (size_t)s->ow, co = (size_t)s->co;
     float *out = call->out->data + pixel * co;
     const sc_onednn_argument arguments[] = { { DNNL_ARG_SRC, p->x, band_input(call, n, first, rows, b.x) },
-        { DNNL_ARG_WEIGHTS, p->w, weights }, { DNNL_ARG_DST, p->y, out }, { DNNL_ARG_SCRATCHPAD, p->pad, b.pad } };
+                                             { DNNL_ARG_WEIGHTS, p->w, weights },
+                                             { DNNL_ARG_DST, p->y, out },
+                                             { DNNL_ARG_SCRATCHPAD, p->pad, b.pad } };
     code = sc_onednn_execute(conv->engine, p->handle, arguments, 4);
     if (!code && (s->bias || s->relu))
         state->isa->activate(out, pixels, co, s->bias ? call->in[2]->data : NULL, s->relu,
-            call->saved && s->relu ? (uint16_t *)call->saved + pixel * sc_groups(co) : NULL);
+                             call->saved && s->relu ? (uint16_t *)call->saved + pixel * sc_groups(co) : NULL);
     return code;
 }
 
@@ -254,7 +264,8 @@ static int input_band(const sc_call *call, size_t part, int thread)
     const primitive *p = &conv->input;
     layout l = layout_of(call, SC_ONEDNN_INPUT);
     buffers b = buffers_of(&l, call, sc_border_bytes(s), thread);
-    size_t n = part / conv->input_bands, reach = (size_t)(s->kh - 1) * (size_t)s->dilation_h, stride = (size_t)s->stride_h;
+    size_t n = part / conv->input_bands, reach = (size_t)(s->kh - 1) * (size_t)s->dilation_h,
+           stride = (size_t)s->stride_h;
     /* rows of the padded picture, and the output rows that they take */
     size_t begin = part % conv->input_bands * conv->input_band, end = begin + conv->input_band;
     size_t padded = (size_t)(s->padding.top + s->h + s->padding.bottom);
@@ -266,13 +277,17 @@ static int input_band(const sc_call *call, size_t part, int thread)
     int code = ready_weights(call, p, conv->input_weights, &b, &weights);
     if (code)
         return code;
-    const sc_onednn_argument arguments[] = { { DNNL_ARG_DIFF_DST, p->y, band_gradient(call, n, first, conv->input_rows, b.y) },
-        { DNNL_ARG_WEIGHTS, p->w, weights }, { DNNL_ARG_DIFF_SRC, p->x, b.x }, { DNNL_ARG_SCRATCHPAD, p->pad, b.pad } };
+    const sc_onednn_argument arguments[] = { { DNNL_ARG_DIFF_DST, p->y,
+                                               band_gradient(call, n, first, conv->input_rows, b.y) },
+                                             { DNNL_ARG_WEIGHTS, p->w, weights },
+                                             { DNNL_ARG_DIFF_SRC, p->x, b.x },
+                                             { DNNL_ARG_SCRATCHPAD, p->pad, b.pad } };
     code = sc_onednn_execute(conv->engine, p->handle, arguments, 4);
     size_t top = first * stride, rows = band_input_rows(s, conv->input_rows);
     for (size_t y = begin; y < end && !code; y++) {
         bool reached = y >= top && y - top < rows;
-        sc_border_store_row(call, s, (int)n, (int)y - s->padding.top, reached ? b.x + (y - top) * conv->width * (size_t)s->ci : NULL, (int)conv->width);
+        sc_border_store_row(call, s, (int)n, (int)y - s->padding.top,
+                            reached ? b.x + (y - top) * conv->width * (size_t)s->ci : NULL, (int)conv->width);
     }
     return code;
 }
@@ -293,7 +308,8 @@ static int input_finish(const sc_call *call)
 
 static const sc_kernel input_kernel = { input_parts, input_run, input_finish, input_scratch };
 
-/* --- weight gradient; scratch: a partial sum per part (weights in the primitive's layout, then bias), then buffers --- */
+/* --- weight gradient; scratch: a partial sum per part (weights in the primitive's layout, then bias), then buffers ---
+ */
 
 static size_t weights_bands(const sc_conv_state *state)
 {
@@ -341,7 +357,9 @@ static int add_band(const sc_call *call, size_t band, const buffers *b, float *p
     const primitive *p = &conv->weight[rows < conv->band];
     float *to = first_of_part ? partial : b->sum;
     const sc_onednn_argument arguments[] = { { DNNL_ARG_SRC, p->x, band_input(call, n, first, rows, b->x) },
-        { DNNL_ARG_DIFF_DST, p->y, dy }, { DNNL_ARG_DIFF_WEIGHTS, p->w, to }, { DNNL_ARG_SCRATCHPAD, p->pad, b->pad } };
+                                             { DNNL_ARG_DIFF_DST, p->y, dy },
+                                             { DNNL_ARG_DIFF_WEIGHTS, p->w, to },
+                                             { DNNL_ARG_SCRATCHPAD, p->pad, b->pad } };
     int code = sc_onednn_execute(conv->engine, p->handle, arguments, 4);
     if (!code && !first_of_part)
         sc_combine_partials(b->sum, 0, 1, sc_onednn_desc_bytes(p->w) / sizeof(float), partial, true);
@@ -372,14 +390,18 @@ static int weights_finish(const sc_call *call)
     float *partials = call->scratch, *plain = partials + parts * stride;
     size_t bias = desc_bytes(conv->weight[0].w) / sizeof(float);
     if (call->in_gradient[2])
-        sc_combine_partials(partials + bias, stride, parts, (size_t)state->shape.co, call->in_gradient[2]->data, call->accumulate[2]);
+        sc_combine_partials(partials + bias, stride, parts, (size_t)state->shape.co, call->in_gradient[2]->data,
+                            call->accumulate[2]);
     if (!call->in_gradient[1])
         return SCUMBLE_OK;
-    sc_combine_partials(partials + stride, stride, parts - 1, sc_onednn_desc_bytes(conv->weight[0].w) / sizeof(float), partials, true);
-    int before = sc_onednn_enter(), code = sc_onednn_reorder(conv->engine, conv->weight[0].w, partials, conv->weights, plain);
+    sc_combine_partials(partials + stride, stride, parts - 1, sc_onednn_desc_bytes(conv->weight[0].w) / sizeof(float),
+                        partials, true);
+    int before = sc_onednn_enter(),
+        code = sc_onednn_reorder(conv->engine, conv->weight[0].w, partials, conv->weights, plain);
     sc_onednn_leave(before, 0);
     if (!code)
-        sc_combine_partials(plain, 0, 1, sc_shape_count(call->in[1]->shape), call->in_gradient[1]->data, call->accumulate[1]);
+        sc_combine_partials(plain, 0, 1, sc_shape_count(call->in[1]->shape), call->in_gradient[1]->data,
+                            call->accumulate[1]);
     return code;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* oneDNN's descriptors and convolutions, for oneDNN 2.6 and 3: the first part has all that differs between them. See onednn_primitive.h. */
+/* oneDNN's descriptors and convolutions, for oneDNN 2.6 and 3: the first part has all that differs between them. See
+ * onednn_primitive.h. */
 #include "backend/cpu/onednn_primitive.h"
 
 #include <stdlib.h>
@@ -18,8 +19,14 @@ static const dnnl_dims_t no_padding = { 0, 0 };
 #if DNNL_VERSION_MAJOR >= 3
 
 /* A descriptor is oneDNN's pointer. */
-static dnnl_memory_desc_t handle_of(sc_onednn_desc *d) { return (dnnl_memory_desc_t)d; }
-static const_dnnl_memory_desc_t view_of(const sc_onednn_desc *d) { return (const_dnnl_memory_desc_t)d; }
+static dnnl_memory_desc_t handle_of(sc_onednn_desc *d)
+{
+    return (dnnl_memory_desc_t)d;
+}
+static const_dnnl_memory_desc_t view_of(const sc_onednn_desc *d)
+{
+    return (const_dnnl_memory_desc_t)d;
+}
 
 void sc_onednn_desc_destroy(sc_onednn_desc *desc)
 {
@@ -39,24 +46,28 @@ static sc_onednn_desc *copy_desc(const_dnnl_memory_desc_t desc)
     return dnnl_memory_desc_clone(&d, desc) ? NULL : (sc_onednn_desc *)d;
 }
 
-static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction, const description *c,
-    dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
+static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction,
+                              const description *c, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
     const_dnnl_memory_desc_t x = view_of(c->x), w = view_of(c->w), y = view_of(c->y);
     if (direction == SC_ONEDNN_FORWARD)
-        return dnnl_convolution_forward_primitive_desc_create(pd, engine, dnnl_forward_training, dnnl_convolution_direct, x, w, NULL, y,
-            c->strides, c->dilates, no_padding, no_padding, attr);
+        return dnnl_convolution_forward_primitive_desc_create(pd, engine, dnnl_forward_training,
+                                                              dnnl_convolution_direct, x, w, NULL, y, c->strides,
+                                                              c->dilates, no_padding, no_padding, attr);
     if (direction == SC_ONEDNN_INPUT)
-        return dnnl_convolution_backward_data_primitive_desc_create(pd, engine, dnnl_convolution_direct, x, w, y, c->strides, c->dilates,
-            no_padding, no_padding, hint, attr);
-    return dnnl_convolution_backward_weights_primitive_desc_create(pd, engine, dnnl_convolution_direct, x, w, NULL, y, c->strides, c->dilates,
-        no_padding, no_padding, hint, attr);
+        return dnnl_convolution_backward_data_primitive_desc_create(
+            pd, engine, dnnl_convolution_direct, x, w, y, c->strides, c->dilates, no_padding, no_padding, hint, attr);
+    return dnnl_convolution_backward_weights_primitive_desc_create(
+        pd, engine, dnnl_convolution_direct, x, w, NULL, y, c->strides, c->dilates, no_padding, no_padding, hint, attr);
 }
 
 #else
 
 /* A descriptor is a copy of oneDNN's struct, allocated. */
-static const dnnl_memory_desc_t *view_of(const sc_onednn_desc *d) { return (const dnnl_memory_desc_t *)d; }
+static const dnnl_memory_desc_t *view_of(const sc_onednn_desc *d)
+{
+    return (const dnnl_memory_desc_t *)d;
+}
 
 void sc_onednn_desc_destroy(sc_onednn_desc *desc)
 {
@@ -81,21 +92,21 @@ static sc_onednn_desc *copy_desc(const dnnl_memory_desc_t *desc)
     return (sc_onednn_desc *)d;
 }
 
-static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction, const description *c,
-    dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
+static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction,
+                              const description *c, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
     const dnnl_memory_desc_t *x = view_of(c->x), *w = view_of(c->w), *y = view_of(c->y);
     dnnl_convolution_desc_t d;
     dnnl_status_t status;
     if (direction == SC_ONEDNN_FORWARD)
-        status = dnnl_dilated_convolution_forward_desc_init(&d, dnnl_forward_training, dnnl_convolution_direct, x, w, NULL, y, c->strides,
-            c->dilates, no_padding, no_padding);
+        status = dnnl_dilated_convolution_forward_desc_init(&d, dnnl_forward_training, dnnl_convolution_direct, x, w,
+                                                            NULL, y, c->strides, c->dilates, no_padding, no_padding);
     else if (direction == SC_ONEDNN_INPUT)
-        status = dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, x, w, y, c->strides, c->dilates, no_padding,
-            no_padding);
+        status = dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, x, w, y, c->strides,
+                                                                  c->dilates, no_padding, no_padding);
     else
-        status = dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, x, w, NULL, y, c->strides, c->dilates,
-            no_padding, no_padding);
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, x, w, NULL, y,
+                                                                     c->strides, c->dilates, no_padding, no_padding);
     return status ? status : dnnl_primitive_desc_create(pd, &d, attr, engine, hint);
 }
 
@@ -139,7 +150,8 @@ static dnnl_status_t finish(sc_onednn_primitive *p, dnnl_primitive_desc_t pd, sc
     if (is_plain(pd))
         return dnnl_unimplemented;
     sc_onednn_desc_destroy(p->w);
-    p->w = copy_desc(dnnl_primitive_desc_query_md(pd, direction == SC_ONEDNN_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0));
+    p->w = copy_desc(dnnl_primitive_desc_query_md(
+        pd, direction == SC_ONEDNN_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0));
     p->pad = copy_desc(dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0));
     if (!p->w || !p->pad)
         return dnnl_out_of_memory;
@@ -147,13 +159,19 @@ static dnnl_status_t finish(sc_onednn_primitive *p, dnnl_primitive_desc_t pd, sc
     return dnnl_primitive_create(&p->handle, pd);
 }
 
-dnnl_status_t sc_onednn_primitive_create(sc_onednn_primitive *p, dnnl_engine_t engine, const sc_conv_shape *s, sc_onednn_direction direction,
-    size_t input_rows, size_t input_columns, size_t output_rows, const sc_onednn_desc *weights)
+dnnl_status_t sc_onednn_primitive_create(sc_onednn_primitive *p, dnnl_engine_t engine, const sc_conv_shape *s,
+                                         sc_onednn_direction direction, size_t input_rows, size_t input_columns,
+                                         size_t output_rows, const sc_onednn_desc *weights)
 {
-    *p = (sc_onednn_primitive){ .x = picture_desc(s->ci, input_rows, input_columns), .y = picture_desc(s->co, output_rows, (size_t)s->ow),
-        .w = weights ? copy_desc(view_of(weights)) : weights_desc(s, true) };
+    *p = (sc_onednn_primitive){ .x = picture_desc(s->ci, input_rows, input_columns),
+                                .y = picture_desc(s->co, output_rows, (size_t)s->ow),
+                                .w = weights ? copy_desc(view_of(weights)) : weights_desc(s, true) };
     sc_onednn_desc *any = weights_desc(s, true); /* of the forward convolution that a gradient belongs to */
-    description c = { .x = p->x, .w = any, .y = p->y, .strides = { s->stride_h, s->stride_w }, .dilates = { s->dilation_h - 1, s->dilation_w - 1 } };
+    description c = { .x = p->x,
+                      .w = any,
+                      .y = p->y,
+                      .strides = { s->stride_h, s->stride_w },
+                      .dilates = { s->dilation_h - 1, s->dilation_w - 1 } };
     dnnl_primitive_desc_t hint = NULL, pd = NULL;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_status_t status = p->x && p->y && p->w && any ? dnnl_primitive_attr_create(&attr) : dnnl_out_of_memory;
@@ -192,7 +210,10 @@ int sc_onednn_execute(dnnl_engine_t engine, dnnl_primitive_t handle, const sc_on
     dnnl_status_t status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
     int made = 0;
     for (; made < count && !status; made += !status) {
-        union { const void *in; void *out; } data = { arguments[made].data };
+        union {
+            const void *in;
+            void *out;
+        } data = { arguments[made].data };
         list[made].arg = arguments[made].name;
         status = dnnl_memory_create(&list[made].memory, view_of(arguments[made].desc), engine, data.out);
     }
@@ -206,16 +227,20 @@ int sc_onednn_execute(dnnl_engine_t engine, dnnl_primitive_t handle, const sc_on
     return sc_onednn_status((int)status);
 }
 
-int sc_onednn_reorder(dnnl_engine_t engine, const sc_onednn_desc *from_desc, const float *from, const sc_onednn_desc *to_desc, float *to)
+int sc_onednn_reorder(dnnl_engine_t engine, const sc_onednn_desc *from_desc, const float *from,
+                      const sc_onednn_desc *to_desc, float *to)
 {
     dnnl_primitive_desc_t pd = NULL;
     dnnl_primitive_t handle = NULL;
-    dnnl_status_t status = dnnl_reorder_primitive_desc_create(&pd, view_of(from_desc), engine, view_of(to_desc), engine, NULL);
+    dnnl_status_t status =
+        dnnl_reorder_primitive_desc_create(&pd, view_of(from_desc), engine, view_of(to_desc), engine, NULL);
     if (!status)
         status = dnnl_primitive_create(&handle, pd);
     int code = sc_onednn_status((int)status);
     if (!code)
-        code = sc_onednn_execute(engine, handle, (sc_onednn_argument[]){ { DNNL_ARG_FROM, from_desc, from }, { DNNL_ARG_TO, to_desc, to } }, 2);
+        code = sc_onednn_execute(
+            engine, handle, (sc_onednn_argument[]){ { DNNL_ARG_FROM, from_desc, from }, { DNNL_ARG_TO, to_desc, to } },
+            2);
     dnnl_primitive_destroy(handle);
     dnnl_primitive_desc_destroy(pd);
     return code;

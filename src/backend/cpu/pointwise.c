@@ -12,8 +12,8 @@ enum { MOST_PARTIALS = 16, CHUNK = 256 };
 bool sc_pointwise_fits(const sc_conv_shape *s)
 {
     const sc_padding *p = &s->padding;
-    return s->kh == 1 && s->kw == 1 && s->stride_h == 1 && s->stride_w == 1 && s->groups == 1 && !p->top && !p->bottom &&
-           !p->left && !p->right;
+    return s->kh == 1 && s->kw == 1 && s->stride_h == 1 && s->stride_w == 1 && s->groups == 1 && !p->top &&
+           !p->bottom && !p->left && !p->right;
 }
 
 static size_t pixels(const sc_conv_shape *s)
@@ -43,11 +43,11 @@ static int forward_run(const sc_call *call, int part, int thread)
     size_t ci = (size_t)s->ci, co = (size_t)s->co;
     sc_range r = sc_cut(pixels(s), (size_t)block_parts(call), (size_t)part);
     float *out = call->out->data + r.begin * co;
-    int code = sc_cpu_gemm(false, true, r.end - r.begin, co, ci, call->in[0]->data + r.begin * ci, ci, call->in[1]->data, ci,
-        false, out, co, thread);
+    int code = sc_cpu_gemm(false, true, r.end - r.begin, co, ci, call->in[0]->data + r.begin * ci, ci,
+                           call->in[1]->data, ci, false, out, co, thread);
     if (!code && (s->bias || s->relu))
         state->isa->activate(out, r.end - r.begin, co, s->bias ? call->in[2]->data : NULL, s->relu,
-            call->saved && s->relu ? (uint16_t *)call->saved + r.begin * sc_groups(co) : NULL);
+                             call->saved && s->relu ? (uint16_t *)call->saved + r.begin * sc_groups(co) : NULL);
     return code;
 }
 
@@ -86,7 +86,7 @@ static int input_run(const sc_call *call, int part, int thread)
     for (size_t p = r.begin; p < r.end; p += CHUNK) {
         size_t count = r.end - p < CHUNK ? r.end - p : CHUNK;
         int code = sc_cpu_gemm(false, false, count, ci, co, masked(call, p, count, buffer), co, call->in[1]->data, ci,
-            call->accumulate[0], call->in_gradient[0]->data + p * ci, ci, thread);
+                               call->accumulate[0], call->in_gradient[0]->data + p * ci, ci, thread);
         if (code)
             return code;
     }
@@ -135,7 +135,8 @@ static int weights_run(const sc_call *call, int part, int thread)
                     bias[c] += dy[i * co + c];
         if (!call->in_gradient[1])
             continue;
-        int code = sc_cpu_gemm(true, false, co, ci, count, dy, co, call->in[0]->data + p * ci, ci, true, partial, ci, thread);
+        int code =
+            sc_cpu_gemm(true, false, co, ci, count, dy, co, call->in[0]->data + p * ci, ci, true, partial, ci, thread);
         if (code)
             return code;
     }
@@ -160,7 +161,8 @@ static int weights_finish(const sc_call *call)
     if (call->in_gradient[1])
         sc_combine_partials(partials, stride, parts, count, call->in_gradient[1]->data, call->accumulate[1]);
     if (call->in_gradient[2])
-        sc_combine_partials(partials + count, stride, parts, (size_t)s->co, call->in_gradient[2]->data, call->accumulate[2]);
+        sc_combine_partials(partials + count, stride, parts, (size_t)s->co, call->in_gradient[2]->data,
+                            call->accumulate[2]);
     return SCUMBLE_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* max(0, x) on its own (where it is not part of a convolution), and leaky ReLU, which is r + slope (x - r), r = max(0, x). Parts are fixed pieces of the values, in their order in
- * memory, in words of 16. Saved: a bit a value. */
+/* max(0, x) on its own (where it is not part of a convolution), and leaky ReLU, which is r + slope (x - r), r = max(0,
+ * x). Parts are fixed pieces of the values, in their order in memory, in words of 16. Saved: a bit a value. */
 #include "backend/cpu/relu.h"
 
 #include <string.h>
@@ -68,7 +68,8 @@ static int backward_run(const sc_call *call, int part, int thread)
     for (size_t i = r.begin; i < r.end; i += CHUNK) {
         size_t count = r.end - i < CHUNK ? r.end - i : CHUNK;
         float *to = call->in_gradient[0]->data + i;
-        mask(isa, call->accumulate[0] ? buffer : to, call->out_gradient->data + i, count, (const uint16_t *)call->saved + i / SC_GROUP);
+        mask(isa, call->accumulate[0] ? buffer : to, call->out_gradient->data + i, count,
+             (const uint16_t *)call->saved + i / SC_GROUP);
         for (size_t k = 0; call->accumulate[0] && k < count; k++)
             to[k] += buffer[k];
     }

@@ -8,7 +8,8 @@ bool sc_cpu_resize_nearest_fits(const sc_call *call)
 {
     const sc_resize_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape;
-    bool whole = !a->full_height && !a->full_width && !a->in_top && !a->in_left && !a->part_height && !a->part_width && !a->out_top && !a->out_left;
+    bool whole = !a->full_height && !a->full_width && !a->in_top && !a->in_left && !a->part_height && !a->part_width &&
+                 !a->out_top && !a->out_left;
     return whole && a->height == 2 * x.h && a->width == 2 * x.w;
 }
 
@@ -53,7 +54,8 @@ static int backward_run(const sc_call *call, int part, int thread)
     for (size_t r = own.begin; r < own.end; r++) {
         float *restrict to = call->in_gradient[0]->data + r * values;
         for (size_t x = 0; x < values; x += c) {
-            const float *restrict above = call->out_gradient->data + 4 * r * values + 2 * x, *restrict below = above + 2 * values;
+            const float *restrict above = call->out_gradient->data + 4 * r * values + 2 * x, *restrict below =
+                                                                                                 above + 2 * values;
             for (size_t i = 0; i < c; i++) {
                 float sum = (above[i] + above[c + i]) + (below[i] + below[c + i]);
                 to[x + i] = accumulate ? to[x + i] + sum : sum;

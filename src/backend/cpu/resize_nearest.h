@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Fast kernels of resize_nearest, for the shapes that sc_cpu_resize_nearest_fits names: twice as many rows and columns. */
+/* Fast kernels of resize_nearest, for the shapes that sc_cpu_resize_nearest_fits names: twice as many rows and columns.
+ */
 #ifndef SC_BACKEND_CPU_RESIZE_NEAREST_H
 #define SC_BACKEND_CPU_RESIZE_NEAREST_H
 

@@ -2,7 +2,8 @@
 /* Self-similarity by matrix products; formulas in ops/self_similarity.c. X is the positions x channels matrix.
  *   forward   parts of COLUMNS columns: X times these positions' features, transposed; then distances and their sums
  *   backward  at most MOST_PARTS blocks of positions: P = B X, B_ij = (h_ij + h_ji) r_j, in bands of ROWS rows
- * Norms (forward) and q (backward) are made anew by each part, which costs little beside the products. Saved: s (n), r (n). */
+ * Norms (forward) and q (backward) are made anew by each part, which costs little beside the products. Saved: s (n), r
+ * (n). */
 #include "backend/cpu/self_similarity.h"
 
 #include <math.h>
@@ -150,7 +151,8 @@ static void fill_column_products(const sc_call *call, double *restrict q)
     }
 }
 
-/* turned (rows x columns) = the transpose of g's block that begins at row `column`, column `row`; a tile of at most SC_GROUP each way. */
+/* turned (rows x columns) = the transpose of g's block that begins at row `column`, column `row`; a tile of at most
+ * SC_GROUP each way. */
 static void turn_tile(const float *g, size_t n, size_t row, size_t column, size_t rows, size_t columns, float *turned)
 {
     if (rows == SC_GROUP && columns == SC_GROUP) {
@@ -191,7 +193,8 @@ static void fill_slopes(const sc_call *call, size_t begin, size_t count, const d
 }
 
 /* dx = -r (p - x r^2 (x.p)) of one position. */
-static void write_gradient(const float *restrict x, const float *restrict p, float r, size_t c, bool accumulate, float *restrict to)
+static void write_gradient(const float *restrict x, const float *restrict p, float r, size_t c, bool accumulate,
+                           float *restrict to)
 {
     float along = (float)(dot(x, p, c) * (double)r * (double)r);
     if (accumulate)
@@ -217,7 +220,8 @@ static int backward_run(const sc_call *call, int part, int thread)
         if (code)
             return code;
         for (size_t k = 0; k < count; k++)
-            write_gradient(x + (i + k) * c, p + k * c, r[i + k], c, call->accumulate[0], call->in_gradient[0]->data + (i + k) * c);
+            write_gradient(x + (i + k) * c, p + k * c, r[i + k], c, call->accumulate[0],
+                           call->in_gradient[0]->data + (i + k) * c);
     }
     return SCUMBLE_OK;
 }

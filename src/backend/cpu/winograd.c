@@ -7,18 +7,19 @@
  *     M = V U        36 products        isa->multiply
  *     Y = A^T M A    4 x 4 results      isa->wino_output; bias, ReLU, sign bits and accumulation happen here
  *
- * A part is about PART_TILES tiles x at most BLOCK_OUT output channels. What a tile gives does not depend on its part, so the number of threads may have
- * a say in how many there are. A part transforms its weights first, then goes through its tiles in blocks whose V and M stay in the second-level cache
- * while U streams through.
- * The transformed weights are never kept: making them costs as much as about 5 of a part's 256 tiles (2%), they are
- * four times as large as the weights, and reading them back from memory is no faster than making them. */
+ * A part is about PART_TILES tiles x at most BLOCK_OUT output channels. What a tile gives does not depend on its part,
+ * so the number of threads may have a say in how many there are. A part transforms its weights first, then goes through
+ * its tiles in blocks whose V and M stay in the second-level cache while U streams through. The transformed weights are
+ * never kept: making them costs as much as about 5 of a part's 256 tiles (2%), they are four times as large as the
+ * weights, and reading them back from memory is no faster than making them. */
 #include "backend/cpu/winograd.h"
 
 #include <string.h>
 
-/* V and M of a block, 36 x 24 x (128 + 128) values, are 0.9 MB. Per tile the U that streams through is 144 C K / BLOCK_TILES bytes,
- * the input is transformed K / BLOCK_OUT times, and M is read and written C / BLOCK_IN times. Smaller channel blocks were slower by
- * 10 to 20%, larger ones no faster (Zen 5, 1 MB of second-level cache); so was laying V and M tile by tile. */
+/* V and M of a block, 36 x 24 x (128 + 128) values, are 0.9 MB. Per tile the U that streams through is 144 C K /
+ * BLOCK_TILES bytes, the input is transformed K / BLOCK_OUT times, and M is read and written C / BLOCK_IN times.
+ * Smaller channel blocks were slower by 10 to 20%, larger ones no faster (Zen 5, 1 MB of second-level cache); so was
+ * laying V and M tile by tile. */
 enum {
     PART_TILES = 256, /* fewer: more of the time goes to the weights; more: fewer parts */
     FEW_PARTS = 2,    /* a thread: if they are fewer, they are made smaller, */
@@ -43,11 +44,11 @@ typedef struct problem {
     bool turned;                 /* input gradient */
     const float *bias;
     bool relu, accumulate;
-    float pool;                  /* of the results, or of source; see conv.h and winograd.h */
+    float pool; /* of the results, or of source; see conv.h and winograd.h */
     uint16_t *bits;
-    float *result;               /* inside pixels: (n, inner_h, inner_w, k), at (inner_y, inner_x) of the results */
+    float *result; /* inside pixels: (n, inner_h, inner_w, k), at (inner_y, inner_x) of the results */
     int inner_y, inner_x, inner_h, inner_w;
-    float *border;               /* the other pixels; see conv.h */
+    float *border; /* the other pixels; see conv.h */
     /* cuts */
     size_t tiles_h, tiles_w, tiles, tile_parts, block_tiles;
     size_t in_blocks, block_in, out_blocks, block_out;
@@ -96,10 +97,27 @@ static problem forward_problem(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    problem p = { .isa = state->isa, .shape = s, .n = s->n, .h = s->h, .w = s->w, .c = s->ci, .oh = s->oh, .ow = s->ow,
-        .k = s->co, .first_y = -s->padding.top, .first_x = -s->padding.left, .padding = s->padding,
-        .source = call->in[0]->data, .weights = call->in[1]->data, .bias = s->bias ? call->in[2]->data : NULL,
-        .relu = s->relu, .pool = s->pool, .bits = call->saved, .result = call->out->data, .inner_h = s->oh, .inner_w = s->ow };
+    problem p = { .isa = state->isa,
+                  .shape = s,
+                  .n = s->n,
+                  .h = s->h,
+                  .w = s->w,
+                  .c = s->ci,
+                  .oh = s->oh,
+                  .ow = s->ow,
+                  .k = s->co,
+                  .first_y = -s->padding.top,
+                  .first_x = -s->padding.left,
+                  .padding = s->padding,
+                  .source = call->in[0]->data,
+                  .weights = call->in[1]->data,
+                  .bias = s->bias ? call->in[2]->data : NULL,
+                  .relu = s->relu,
+                  .pool = s->pool,
+                  .bits = call->saved,
+                  .result = call->out->data,
+                  .inner_h = s->oh,
+                  .inner_w = s->ow };
     cut(&p, call->thread_count);
     return p;
 }
@@ -108,11 +126,26 @@ static problem input_problem(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    problem p = { .isa = state->isa, .shape = s, .n = s->n, .h = s->oh, .w = s->ow, .c = s->co, .oh = s->h, .ow = s->w,
-        .k = s->ci, .first_y = s->padding.top - 2, .first_x = s->padding.left - 2,
-        .source = call->out_gradient->data, .source_bits = s->relu || s->pool ? call->saved : NULL, .pool = s->pool, .weights = call->in[1]->data,
-        .turned = true, .accumulate = call->accumulate[0], .result = call->in_gradient[0]->data,
-        .inner_h = s->h, .inner_w = s->w };
+    problem p = { .isa = state->isa,
+                  .shape = s,
+                  .n = s->n,
+                  .h = s->oh,
+                  .w = s->ow,
+                  .c = s->co,
+                  .oh = s->h,
+                  .ow = s->w,
+                  .k = s->ci,
+                  .first_y = s->padding.top - 2,
+                  .first_x = s->padding.left - 2,
+                  .source = call->out_gradient->data,
+                  .source_bits = s->relu || s->pool ? call->saved : NULL,
+                  .pool = s->pool,
+                  .weights = call->in[1]->data,
+                  .turned = true,
+                  .accumulate = call->accumulate[0],
+                  .result = call->in_gradient[0]->data,
+                  .inner_h = s->h,
+                  .inner_w = s->w };
     if (s->padding.mode != SC_PAD_ZERO) { /* the whole padded picture */
         p.oh += s->padding.top + s->padding.bottom;
         p.ow += s->padding.left + s->padding.right;
@@ -141,22 +174,25 @@ static void collect_taps(const problem *p, size_t c, size_t k, float taps[9][SC_
             memcpy(taps[t][i], p->weights + ((c + i) * 9 + 8 - t) * k_count + k, ks * sizeof(float));
 }
 
-/* U of all input channels x output channels [k0, k0 + block_out): [in block][36][panels of block_in rows]. Line after line of a panel, for there are 36 streams
- * to write. */
+/* U of all input channels x output channels [k0, k0 + block_out): [in block][36][panels of block_in rows]. Line after
+ * line of a panel, for there are 36 streams to write. */
 static void transform_weights(const problem *p, size_t k0, float *u)
 {
     float taps[MOST_PANEL / SC_GROUP][9][SC_GROUP][SC_GROUP];
     for (size_t panel = 0; panel < p->block_out; panel += p->isa->panel) {
         size_t width = p->block_out - panel < p->isa->panel ? p->block_out - panel : p->isa->panel;
         for (size_t c = 0; c < p->in_blocks * p->block_in; c += SC_GROUP) {
-            bool direct = p->turned && c + SC_GROUP <= (size_t)p->c && k0 + panel + width <= (size_t)p->k; /* taps lie as they are wanted, the last one first */
+            bool direct = p->turned && c + SC_GROUP <= (size_t)p->c &&
+                          k0 + panel + width <= (size_t)p->k; /* taps lie as they are wanted, the last one first */
             for (size_t k = 0; k < width && !direct; k += SC_GROUP)
                 collect_taps(p, c, k0 + panel + k, taps[k / SC_GROUP]);
-            float *to = u + c / p->block_in * SC_WINO_POINTS * p->u_plane + panel * p->block_in + c % p->block_in * width;
+            float *to =
+                u + c / p->block_in * SC_WINO_POINTS * p->u_plane + panel * p->block_in + c % p->block_in * width;
             for (size_t i = 0; i < SC_GROUP; i++)
                 for (size_t k = 0; k < width; k += SC_GROUP, to += SC_GROUP)
                     if (direct)
-                        p->isa->wino_weights(p->weights + ((c + i) * 9 + 8) * (size_t)p->k + k0 + panel + k, -(ptrdiff_t)p->k, to, p->u_plane);
+                        p->isa->wino_weights(p->weights + ((c + i) * 9 + 8) * (size_t)p->k + k0 + panel + k,
+                                             -(ptrdiff_t)p->k, to, p->u_plane);
                     else
                         p->isa->wino_weights(taps[k / SC_GROUP][0][i], SC_GROUP * SC_GROUP, to, p->u_plane);
         }
@@ -165,14 +201,28 @@ static void transform_weights(const problem *p, size_t k0, float *u)
 
 static sc_wino_source source_of(const problem *p)
 {
-    return (sc_wino_source){ .isa = p->isa, .n = p->n, .h = p->h, .w = p->w, .c = p->c, .data = p->source, .bits = p->source_bits,
-        .pool = p->turned ? p->pool : 0, .padding = p->padding,
-        .window = SC_WINO_INPUT, .step = SC_WINO_TILE, .first_y = p->first_y, .first_x = p->first_x, .tiles_h = p->tiles_h, .tiles_w = p->tiles_w,
-        .block = p->block_in, .plane = p->v_plane };
+    return (sc_wino_source){ .isa = p->isa,
+                             .n = p->n,
+                             .h = p->h,
+                             .w = p->w,
+                             .c = p->c,
+                             .data = p->source,
+                             .bits = p->source_bits,
+                             .pool = p->turned ? p->pool : 0,
+                             .padding = p->padding,
+                             .window = SC_WINO_INPUT,
+                             .step = SC_WINO_TILE,
+                             .first_y = p->first_y,
+                             .first_x = p->first_x,
+                             .tiles_h = p->tiles_h,
+                             .tiles_w = p->tiles_w,
+                             .block = p->block_in,
+                             .plane = p->v_plane };
 }
 
 /* Of a tile's worth of columns, while the tile before is worked on. */
-static inline __attribute__((always_inline)) void prefetch(const float *from, ptrdiff_t row, ptrdiff_t column, size_t groups)
+static inline __attribute__((always_inline)) void prefetch(const float *from, ptrdiff_t row, ptrdiff_t column,
+                                                           size_t groups)
 {
     for (int y = 0; y < SC_WINO_TILE; y++, from += row)
         for (int x = 0; x < SC_WINO_TILE; x++)
@@ -180,7 +230,8 @@ static inline __attribute__((always_inline)) void prefetch(const float *from, pt
 }
 
 /* Results of a tile that is not wholly inside, from `tile` [16][block_out]. */
-static void scatter(const problem *p, sc_wino_place at, size_t k0, size_t count, const float *tile, const uint16_t *bits)
+static void scatter(const problem *p, sc_wino_place at, size_t k0, size_t count, const float *tile,
+                    const uint16_t *bits)
 {
     size_t groups = p->block_out / SC_GROUP, k_groups = sc_groups((size_t)p->k);
     for (int i = 0; i < SC_WINO_TILE * SC_WINO_TILE; i++) {
@@ -202,7 +253,8 @@ static void scatter(const problem *p, sc_wino_place at, size_t k0, size_t count,
         else
             memcpy(to, from, count * sizeof(float));
         if (p->bits)
-            memcpy(p->bits + pixel * k_groups + k0 / SC_GROUP, bits + (size_t)i * groups, sc_groups(count) * sizeof *bits);
+            memcpy(p->bits + pixel * k_groups + k0 / SC_GROUP, bits + (size_t)i * groups,
+                   sc_groups(count) * sizeof *bits);
     }
 }
 
@@ -217,7 +269,8 @@ static void pool_tile(const problem *p, sc_wino_place at, size_t k0, size_t coun
         float most[BLOCK_OUT];
         uint16_t winners[2 * BLOCK_OUT / SC_GROUP], positive[BLOCK_OUT / SC_GROUP];
         size_t pixel = ((size_t)at.n * (size_t)(p->oh / 2) + (size_t)y) * (size_t)(p->ow / 2) + (size_t)x;
-        p->isa->max_pool(tile + (size_t)(i / 2 * 8 + i % 2 * 2) * p->block_out, (ptrdiff_t)(4 * p->block_out), groups, p->pool, most, winners);
+        p->isa->max_pool(tile + (size_t)(i / 2 * 8 + i % 2 * 2) * p->block_out, (ptrdiff_t)(4 * p->block_out), groups,
+                         p->pool, most, winners);
         p->isa->activate(most, 1, count, NULL, true, positive);
         memcpy(p->result + pixel * (size_t)p->k + k0, most, count * sizeof *most);
         if (!p->bits)
@@ -227,7 +280,8 @@ static void pool_tile(const problem *p, sc_wino_place at, size_t k0, size_t coun
     }
 }
 
-static void transform_output(const problem *p, const sc_wino_source *source, sc_range tiles, size_t k0, const float *m, float *tile)
+static void transform_output(const problem *p, const sc_wino_source *source, sc_range tiles, size_t k0, const float *m,
+                             float *tile)
 {
     size_t groups = p->block_out / SC_GROUP;
     size_t count = (size_t)p->k - k0 < p->block_out ? (size_t)p->k - k0 : p->block_out;
@@ -237,18 +291,29 @@ static void transform_output(const problem *p, const sc_wino_source *source, sc_
     uint16_t bits[SC_WINO_TILE * SC_WINO_TILE * BLOCK_OUT / SC_GROUP];
     if (p->bias)
         memcpy(bias, p->bias + k0, count * sizeof(float));
-    sc_wino_target direct = { .row = (ptrdiff_t)p->inner_w * p->k, .column = p->k, .bit_row = p->inner_w * k_groups,
-        .bit_column = k_groups, .bias = bias, .relu = p->relu, .accumulate = p->accumulate };
-    sc_wino_target aside = { .data = tile, .row = (ptrdiff_t)(4 * p->block_out), .column = (ptrdiff_t)p->block_out,
-        .bits = p->bits && !pools ? bits : NULL, .bit_row = (ptrdiff_t)(4 * groups), .bit_column = (ptrdiff_t)groups, .bias = bias,
-        .relu = p->relu };
+    sc_wino_target direct = { .row = (ptrdiff_t)p->inner_w * p->k,
+                              .column = p->k,
+                              .bit_row = p->inner_w * k_groups,
+                              .bit_column = k_groups,
+                              .bias = bias,
+                              .relu = p->relu,
+                              .accumulate = p->accumulate };
+    sc_wino_target aside = { .data = tile,
+                             .row = (ptrdiff_t)(4 * p->block_out),
+                             .column = (ptrdiff_t)p->block_out,
+                             .bits = p->bits && !pools ? bits : NULL,
+                             .bit_row = (ptrdiff_t)(4 * groups),
+                             .bit_column = (ptrdiff_t)groups,
+                             .bias = bias,
+                             .relu = p->relu };
     sc_wino_place at = sc_wino_tile(source, tiles.begin);
     for (size_t t = tiles.begin; t < tiles.end; t++, m += p->block_out, sc_wino_advance(source, &at)) {
         int y = at.y - p->inner_y, x = at.x - p->inner_x;
         if (pools) {
             p->isa->wino_output(m, p->m_plane, groups, &aside);
             pool_tile(p, at, k0, count, tile);
-        } else if (count == p->block_out && y >= 0 && x >= 0 && y + SC_WINO_TILE <= p->inner_h && x + SC_WINO_TILE <= p->inner_w) {
+        } else if (count == p->block_out && y >= 0 && x >= 0 && y + SC_WINO_TILE <= p->inner_h &&
+                   x + SC_WINO_TILE <= p->inner_w) {
             size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;
             direct.data = p->result + pixel * (size_t)p->k + k0;
             direct.bits = p->bits ? p->bits + pixel * (size_t)k_groups + k0 / SC_GROUP : NULL;
@@ -277,7 +342,7 @@ static void run_part(const problem *p, size_t part, float *scratch)
                 float *plane = v + i * p->v_plane;
                 memset(plane + count * p->block_in, 0, (rows - count) * p->block_in * sizeof(float));
                 p->isa->multiply(plane, p->block_in, u + (b * SC_WINO_POINTS + i) * p->u_plane, m + i * p->m_plane,
-                    p->block_out, rows, p->block_in, p->block_out, b > 0);
+                                 p->block_out, rows, p->block_in, p->block_out, b > 0);
             }
         }
         transform_output(p, &source, tiles, k0, m, tile);
@@ -286,11 +351,12 @@ static void run_part(const problem *p, size_t part, float *scratch)
 
 bool sc_winograd_fits(const sc_conv_shape *s)
 {
-    return s->kh == 3 && s->kw == 3 && s->stride_h == 1 && s->stride_w == 1 && s->dilation_h == 1 && s->dilation_w == 1 &&
-           s->groups == 1;
+    return s->kh == 3 && s->kw == 3 && s->stride_h == 1 && s->stride_w == 1 && s->dilation_h == 1 &&
+           s->dilation_w == 1 && s->groups == 1;
 }
 
-/* A thread's scratch is large for deep layers, which have few parts: with more threads than parts each part has its own. */
+/* A thread's scratch is large for deep layers, which have few parts: with more threads than parts each part has its
+ * own. */
 static size_t slot_bytes(const problem *p)
 {
     return sc_align64(p->thread_floats * sizeof(float));

@@ -7,10 +7,12 @@
 sc_wino_place sc_wino_tile(const sc_wino_source *s, size_t tile)
 {
     size_t row = tile / s->tiles_w;
-    return (sc_wino_place){ (int)(row / s->tiles_h), (int)(row % s->tiles_h) * s->step, (int)(tile % s->tiles_w) * s->step };
+    return (sc_wino_place){ (int)(row / s->tiles_h), (int)(row % s->tiles_h) * s->step,
+                            (int)(tile % s->tiles_w) * s->step };
 }
 
-/* Collects the pixels of a tile at the border, or with a partly filled group: [window window][block], zeros elsewhere. */
+/* Collects the pixels of a tile at the border, or with a partly filled group: [window window][block], zeros elsewhere.
+ */
 static void gather(const sc_wino_source *s, sc_wino_place at, size_t c0, size_t count, float *tile, uint16_t *bits)
 {
     size_t groups = s->block / SC_GROUP, c_groups = sc_groups((size_t)s->c);
@@ -31,8 +33,10 @@ static void gather(const sc_wino_source *s, sc_wino_place at, size_t c0, size_t 
     }
 }
 
-/* The 2 x 2 pixels that pixel (y, x) of a pooled picture stands for, rows 8 blocks apart: its value where the winner is, else 0. */
-static void spread_maximum(const sc_wino_source *s, int n, int y, int x, size_t c0, size_t count, float *value, float *to)
+/* The 2 x 2 pixels that pixel (y, x) of a pooled picture stands for, rows 8 blocks apart: its value where the winner
+ * is, else 0. */
+static void spread_maximum(const sc_wino_source *s, int n, int y, int x, size_t c0, size_t count, float *value,
+                           float *to)
 {
     int h = s->h / 2, w = s->w / 2;
     size_t groups = s->block / SC_GROUP, row = 8 * s->block, all = sc_groups((size_t)s->c), used = sc_groups(count);
@@ -56,7 +60,8 @@ static const float *unpool(const sc_wino_source *s, sc_wino_place at, size_t c0,
     int top = at.y + s->first_y, left = at.x + s->first_x, odd_y = top & 1, odd_x = left & 1;
     for (int y = 0; y < odd_y + s->window; y += 2)
         for (int x = 0; x < odd_x + s->window; x += 2)
-            spread_maximum(s, at.n, (top - odd_y + y) / 2, (left - odd_x + x) / 2, c0, count, tile + 64 * s->block, tile + (size_t)(8 * y + x) * s->block);
+            spread_maximum(s, at.n, (top - odd_y + y) / 2, (left - odd_x + x) / 2, c0, count, tile + 64 * s->block,
+                           tile + (size_t)(8 * y + x) * s->block);
     return tile + (size_t)(8 * odd_y + odd_x) * s->block;
 }
 
@@ -71,9 +76,10 @@ static void prefetch(const sc_wino_source *s, const float *from)
 void sc_wino_transform(const sc_wino_source *s, sc_range tiles, size_t c0, float *v, float *tile)
 {
     size_t groups = s->block / SC_GROUP, count = (size_t)s->c - c0 < s->block ? (size_t)s->c - c0 : s->block;
-    ptrdiff_t column = s->c, row = column * s->w, bit_column = (ptrdiff_t)sc_groups((size_t)s->c), bit_row = bit_column * s->w;
-    void (*transform)(const float *, ptrdiff_t, ptrdiff_t, const uint16_t *, ptrdiff_t, ptrdiff_t, size_t, float *, size_t) =
-        s->window == SC_WINO_INPUT ? s->isa->wino_input : s->isa->wino_gradient;
+    ptrdiff_t column = s->c, row = column * s->w, bit_column = (ptrdiff_t)sc_groups((size_t)s->c),
+              bit_row = bit_column * s->w;
+    void (*transform)(const float *, ptrdiff_t, ptrdiff_t, const uint16_t *, ptrdiff_t, ptrdiff_t, size_t, float *,
+                      size_t) = s->window == SC_WINO_INPUT ? s->isa->wino_input : s->isa->wino_gradient;
     sc_wino_place at = sc_wino_tile(s, tiles.begin);
     for (size_t t = tiles.begin; t < tiles.end; t++, v += s->block, sc_wino_advance(s, &at)) {
         int y = at.y + s->first_y, x = at.x + s->first_x;
@@ -84,19 +90,26 @@ void sc_wino_transform(const sc_wino_source *s, sc_range tiles, size_t c0, float
             size_t pixel = ((size_t)at.n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x;
             const float *from = s->data + pixel * (size_t)s->c + c0;
             prefetch(s, from);
-            transform(from, row, column, s->bits ? s->bits + pixel * (size_t)bit_column + c0 / SC_GROUP : NULL, bit_row, bit_column, groups, v, s->plane);
+            transform(from, row, column, s->bits ? s->bits + pixel * (size_t)bit_column + c0 / SC_GROUP : NULL, bit_row,
+                      bit_column, groups, v, s->plane);
         } else {
             uint16_t bits[SC_WINO_POINTS * SC_WINO_BLOCK / SC_GROUP];
             gather(s, at, c0, count, tile, bits);
-            transform(tile, s->window * (ptrdiff_t)s->block, (ptrdiff_t)s->block, s->bits ? bits : NULL, s->window * (ptrdiff_t)groups, (ptrdiff_t)groups,
-                groups, v, s->plane);
+            transform(tile, s->window * (ptrdiff_t)s->block, (ptrdiff_t)s->block, s->bits ? bits : NULL,
+                      s->window * (ptrdiff_t)groups, (ptrdiff_t)groups, groups, v, s->plane);
         }
     }
 }
 
-void sc_wino_taps(const sc_cpu_isa *isa, const float *w, size_t ci, size_t co, size_t c, size_t k, float taps[9][SC_GROUP][SC_GROUP])
+void sc_wino_taps(const sc_cpu_isa *isa, const float *w, size_t ci, size_t co, size_t c, size_t k,
+                  float taps[9][SC_GROUP][SC_GROUP])
 {
-    size_t cs = c >= ci ? 0 : ci - c < SC_GROUP ? ci - c : SC_GROUP, ks = k >= co ? 0 : co - k < SC_GROUP ? co - k : SC_GROUP;
+    size_t cs = c >= ci           ? 0 :
+                ci - c < SC_GROUP ? ci - c :
+                                    SC_GROUP,
+           ks = k >= co           ? 0 :
+                co - k < SC_GROUP ? co - k :
+                                    SC_GROUP;
     bool whole = cs == SC_GROUP && ks == SC_GROUP;
     if (!whole)
         memset(taps, 0, 9 * sizeof *taps);
