@@ -89,8 +89,9 @@ typedef struct scumble_config {
  * closed too. */
 SCUMBLE_API int scumble_open(scumble **s, const scumble_config *config);
 SCUMBLE_API void scumble_close(scumble **s);
-/* The sentence of the last failure on this context: what is wrong and what would be right. "" before one; s may be
- * NULL. Valid until the next call with this context. */
+/* The sentence of the last failure on this context: what is wrong and what would be right. Options are named as in
+ * `max_memory`, and one that is wrong stands first. "" before a failure; s may be NULL. Valid until the next call with
+ * this context. */
 SCUMBLE_API const char *scumble_error_text(const scumble *s);
 /* "0.1.0"; static. */
 SCUMBLE_API const char *scumble_version(void);
@@ -237,12 +238,32 @@ typedef struct scumble_options {
 
 SCUMBLE_API scumble_options scumble_options_default(void);
 
+/* What text an option takes. */
+typedef enum scumble_option_kind {
+    SCUMBLE_OPTION_TEXT,      /* any text; choices: some that make sense, or NULL */
+    SCUMBLE_OPTION_TERMS,     /* names of choices, separated by commas, each with an optional weight: "w2:4,nnfm" */
+    SCUMBLE_OPTION_WORD,      /* one of the choices; or the name of a file, with a dot or a slash in it */
+    SCUMBLE_OPTION_NUMBER,    /* a number from lowest to highest */
+    SCUMBLE_OPTION_AUTOMATIC, /* such a number, or "auto" */
+    SCUMBLE_OPTION_WHOLE,     /* a whole number from lowest to highest */
+    SCUMBLE_OPTION_SEED,      /* a whole number from 0 to 18446744073709551615 */
+    SCUMBLE_OPTION_CHOICE,    /* one of the choices */
+    SCUMBLE_OPTION_SWITCH,    /* "yes" or "no" */
+    SCUMBLE_OPTION_SIZE,      /* pixels from lowest to highest, "auto" or "full" */
+    SCUMBLE_OPTION_BYTES,     /* a number of bytes up to highest, with an optional unit: "900M", "1.5G" */
+    SCUMBLE_OPTION_DURATION   /* a number of seconds up to highest, or with a unit: "20m", "1.5h" */
+} scumble_option_kind;
+
 typedef struct scumble_option_info {
-    const char *name;  /* "style-scale" */
-    const char *group; /* "Picture", "Style", ... */
-    const char
-        *argument; /* "X", "LAYERS", "content|noise|style|FILE"; NULL for a switch, whose values are "yes" and "no" */
-    const char *help; /* one line; the default in brackets at its end */
+    const char *name;     /* "style-scale"; functions that take a name take "style_scale" too */
+    const char *group;    /* "Picture", "Style", ... */
+    const char *argument; /* what the value is called: "X", "LAYERS", "content|noise|style|FILE"; NULL for a switch */
+    const char *help;     /* one line */
+    const char *manual;   /* further sentences, or "". Here and in help, options are named as in `style_scale` */
+    scumble_option_kind kind;
+    double lowest, highest;   /* of numbers; 0 and 0 where they say nothing */
+    const char *default_text; /* as scumble_options_set takes it; "" = none */
+    const char *choices;      /* "a|b|c", as the kind says; NULL = none */
 } scumble_option_info;
 /* All options; the array and its strings are static. count may be NULL. */
 SCUMBLE_API const scumble_option_info *scumble_option_list(int *count);
@@ -258,7 +279,7 @@ SCUMBLE_API int scumble_options_get(scumble *s, const scumble_options *options, 
 typedef struct scumble_preset_info {
     const char *name;    /* "painterly" */
     const char *help;    /* one line: what it is for */
-    const char *options; /* its values as flags of the program: "--style-terms w2:1,neighbour:1 --beta 6" */
+    const char *options; /* its values: "style-terms=w2:1,neighbour:1 beta=6" */
 } scumble_preset_info;
 /* All presets; the array and its strings are static. count may be NULL. */
 SCUMBLE_API const scumble_preset_info *scumble_preset_list(int *count);

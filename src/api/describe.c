@@ -238,7 +238,7 @@ static void describe_tensors(char **text, const sc_weights *weights, int every_t
     for (int i = 0; i < shown; i++)
         append_tensor(text, &weights->tensors[i]);
     if (shown < weights->tensor_count)
-        append(text, "  ... and %d more (--tensors shows them)\n", weights->tensor_count - shown);
+        append(text, "  ... and %d more (`tensors` shows them)\n", weights->tensor_count - shown);
 }
 
 static void describe_network(char **text, const char *what, const sc_program *program)

@@ -29,23 +29,29 @@ struct scumble_distiller {
 
 /* ---- options --------------------------------------------------------------------------------------------------- */
 
-/* name, group, argument, help, kind, field, lowest, highest, default, choices */
-#define OPTIONS(X)                                                                                                 \
-    X("steps", "Length", "N", "of learning (2750)", WHOLE, steps, 1, 1e9, "2750", NULL)                            \
-    X("time", "Length", "20m|2h", "end by then, whatever --steps", DURATION, time_s, 0, 1e9, "0", NULL)            \
-    X("batch", "Length", "N", "patches in a step, normalised together (8)", WHOLE, batch, 2, 64, "8", NULL)        \
-    X("crop", "Pictures", "PX", "edge of the patches, a multiple of 16 (128)", WHOLE, crop, 32, 1024, "128", NULL) \
-    X("learning-rate", "Learning", "X", "Adam's, at its highest (0.002)", NUMBER, learning_rate, 1e-6, 1, "0.002", \
-      NULL)                                                                                                        \
-    X("seed", "Learning", "N", "another number, another training (0)", SEED, seed, 0, 0, "0", NULL)                \
-    X("name", "File", "NAME", "the encoder's; default: the output's", TEXT, name, 0, 0, "", NULL)                  \
-    X("licence", "File", "TEXT", "kept in the file; default: the teachers'", TEXT, licence, 0, 0, "", NULL)
+/* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
+#define OPTIONS(X)                                                                                    \
+    X("steps", "Length", "N", WHOLE, steps, 1, 1e9, "2750", NULL, "steps of learning", "")            \
+    X("time", "Length", "20m|2h", DURATION, time_s, 0, 1e9, "0", NULL,                                \
+      "stop after this time, whatever `steps` says; 0: no limit",                                     \
+      "The learning rate then follows the clock in place of the steps.")                              \
+    X("batch", "Length", "N", WHOLE, batch, 2, 64, "8", NULL, "patches in each step",                 \
+      "The patches of a step are normalised together.")                                               \
+    X("crop", "Pictures", "PX", WHOLE, crop, 32, 1024, "128", NULL,                                   \
+      "edge of the patches that are cut from pictures, a multiple of 16", "")                         \
+    X("learning-rate", "Learning", "X", NUMBER, learning_rate, 1e-6, 1, "0.002", NULL,                \
+      "learning rate of Adam at its highest", "")                                                     \
+    X("seed", "Learning", "N", SEED, seed, 0, 18446744073709551615.0, "0", NULL,                      \
+      "another number gives another training", "")                                                    \
+    X("name", "File", "NAME", TEXT, name, 0, 0, "", NULL,                                             \
+      "name kept in the encoder's file; without it, that of the file", "")                            \
+    X("licence", "File", "TEXT", TEXT, licence, 0, 0, "", NULL, "licence kept in the encoder's file", \
+      "Without it the file says that the encoder was distilled from its teachers, and gives their licences.")
 
-#define ROW(name, group, argument, help, kind, field, lowest, highest, default_text, choices) \
-    SC_OPTION_ROW(scumble_distil_options, name, kind, field, lowest, highest, default_text, choices)
 static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
-static const sc_option rows[] = { OPTIONS(ROW) };
-static const sc_option_table table = { rows, sizeof rows / sizeof *rows };
+#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(scumble_distil_options, field)
+static const sc_option_field fields[] = { OPTIONS(FIELD) };
+static const sc_option_table table = { infos, fields, sizeof infos / sizeof *infos, NULL };
 
 const scumble_option_info *scumble_distil_option_list(int *count)
 {
@@ -152,7 +158,7 @@ static int create(scumble *s, const scumble_distil_options *options, const char 
     d->options = *options;
     int code = sc_option_table_check(&table, options, &copy, err);
     if (!code && options->crop % 16)
-        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--crop: %d is not a multiple of 16", options->crop);
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`crop`: %d is not a multiple of 16", options->crop);
     if (!code)
         code = sc_texts_copy(teachers, teacher_count, &d->teachers, &d->teacher_count, err);
     if (!code)

@@ -12,59 +12,86 @@
 #include "core/nearest.h"
 #include "core/spelling.h"
 
-static const sc_option *find(const sc_option_table *table, const char *name)
+/* One option of a struct. */
+typedef struct option {
+    const scumble_option_info *info;
+    char *field;
+    size_t capacity; /* of the field */
+} option;
+
+static option option_at(const sc_option_table *table, const void *options, int index)
+{
+    const sc_option_field *f = &table->fields[index];
+    return (option){ &table->infos[index], (char *)(uintptr_t)options + f->offset, f->capacity };
+}
+
+/* Its index, or -1. */
+static int find(const sc_option_table *table, const char *name)
 {
     for (int i = 0; i < table->count; i++)
-        if (sc_same_spelling(table->rows[i].name, name))
-            return &table->rows[i];
-    return NULL;
+        if (sc_same_spelling(table->infos[i].name, name))
+            return i;
+    return -1;
 }
 
-static void store_int(void *options, const sc_option *o, int64_t value)
+const char *sc_option_quoted(const char *name, char quoted[SC_OPTION_BYTES])
 {
-    char *field = (char *)options + o->offset;
+    snprintf(quoted, SC_OPTION_BYTES, "`%.*s`", SC_OPTION_BYTES - 3, name);
+    g_strdelimit(quoted, "-", '_');
+    return quoted;
+}
+
+static bool is_text(const option *o)
+{
+    scumble_option_kind kind = o->info->kind;
+    return kind == SCUMBLE_OPTION_TEXT || kind == SCUMBLE_OPTION_TERMS || kind == SCUMBLE_OPTION_WORD;
+}
+
+static void store_int(const option *o, int64_t value)
+{
     if (o->capacity == sizeof(int))
-        memcpy(field, &(int){ (int)value }, sizeof(int));
+        memcpy(o->field, &(int){ (int)value }, sizeof(int));
     else
-        memcpy(field, &value, sizeof value);
+        memcpy(o->field, &value, sizeof value);
 }
 
-static int64_t load_int(const void *options, const sc_option *o)
+static int64_t load_int(const option *o)
 {
-    const char *field = (const char *)options + o->offset;
     if (o->capacity == sizeof(int)) {
         int value;
-        memcpy(&value, field, sizeof value);
+        memcpy(&value, o->field, sizeof value);
         return value;
     }
     int64_t value;
-    memcpy(&value, field, sizeof value);
+    memcpy(&value, o->field, sizeof value);
     return value;
 }
 
-static int wrong(sc_error *err, const sc_option *o, const char *value, const char *right)
+static int wrong(sc_error *err, const option *o, const char *value, const char *right)
 {
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not %s", o->name, value, right);
+    char name[SC_OPTION_BYTES];
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: '%.80s' is not %s", sc_option_quoted(o->info->name, name), value,
+                   right);
 }
 
-static int set_number(const sc_option *o, void *options, const char *text, sc_error *err)
+static int set_number(const option *o, const char *text, sc_error *err)
 {
     char *end, right[96];
     double value = g_ascii_strtod(text, &end);
-    snprintf(right, sizeof right, "a%s number from %.10g to %.10g", o->kind == WHOLE ? " whole" : "", o->lowest,
-             o->highest);
-    if (end == text || *end || !isfinite(value) || value < o->lowest || value > o->highest)
+    snprintf(right, sizeof right, "a%s number from %.10g to %.10g",
+             o->info->kind == SCUMBLE_OPTION_WHOLE ? " whole" : "", o->info->lowest, o->info->highest);
+    if (end == text || *end || !isfinite(value) || value < o->info->lowest || value > o->info->highest)
         return wrong(err, o, text, right);
-    if (o->kind == WHOLE && value != floor(value))
+    if (o->info->kind == SCUMBLE_OPTION_WHOLE && value != floor(value))
         return wrong(err, o, text, right);
-    if (o->kind == WHOLE)
-        store_int(options, o, (int64_t)value);
+    if (o->info->kind == SCUMBLE_OPTION_WHOLE)
+        store_int(o, (int64_t)value);
     else
-        memcpy((char *)options + o->offset, &value, sizeof value);
+        memcpy(o->field, &value, sizeof value);
     return SCUMBLE_OK;
 }
 
-static int set_bytes(const sc_option *o, void *options, const char *text, sc_error *err)
+static int set_bytes(const option *o, const char *text, sc_error *err)
 {
     static const char right[] = "a size such as 900M, 1.5G or 0";
     char *end;
@@ -79,28 +106,28 @@ static int set_bytes(const sc_option *o, void *options, const char *text, sc_err
         if (g_ascii_strcasecmp(end, "ib") == 0 || g_ascii_strcasecmp(end, "b") == 0)
             end = (char *)"";
     }
-    if (*end || !isfinite(value) || value < 0 || value > o->highest)
+    if (*end || !isfinite(value) || value < 0 || value > o->info->highest)
         return wrong(err, o, text, right);
-    store_int(options, o, (int64_t)value);
+    store_int(o, (int64_t)value);
     return SCUMBLE_OK;
 }
 
-static int set_duration(const sc_option *o, void *options, const char *text, sc_error *err)
+static int set_duration(const option *o, const char *text, sc_error *err)
 {
     char *end;
     double value = g_ascii_strtod(text, &end), unit = *end == 'h' ? 3600 : *end == 'm' ? 60 : 1;
     bool known = !*end || ((*end == 'h' || *end == 'm' || *end == 's') && !end[1]);
-    if (end == text || !known || !(value >= 0 && value * unit <= o->highest))
+    if (end == text || !known || !(value >= 0 && value * unit <= o->info->highest))
         return wrong(err, o, text, "a time such as 90, 20m or 1.5h");
-    memcpy((char *)options + o->offset, &(double){ value * unit }, sizeof(double));
+    memcpy(o->field, &(double){ value * unit }, sizeof(double));
     return SCUMBLE_OK;
 }
 
 /* The number of a choice; a negative code, with the choices and the nearest of them, when there is none of that name.
  */
-static int find_choice(const sc_option *o, const char *text, sc_error *err)
+static int find_choice(const option *o, const char *text, sc_error *err)
 {
-    char **choices = g_strsplit(o->choices, "|", -1), hint[SC_HINT_BYTES];
+    char **choices = g_strsplit(o->info->choices, "|", -1), hint[SC_HINT_BYTES], name[SC_OPTION_BYTES];
     int found = -1, count = 0;
     for (; choices[count]; count++)
         if (sc_same_spelling(choices[count], text))
@@ -108,73 +135,75 @@ static int find_choice(const sc_option *o, const char *text, sc_error *err)
     sc_nearest_hint(text, (const char *const *)choices, count, hint);
     g_strfreev(choices);
     if (found < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: '%.80s' is not one of %s%s%s", o->name, text, o->choices,
-                       o->kind == WORD ? " or a file's name" : "", hint);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: '%.80s' is not one of %s%s%s",
+                       sc_option_quoted(o->info->name, name), text, o->info->choices,
+                       o->info->kind == SCUMBLE_OPTION_WORD ? " or a file's name" : "", hint);
     return found;
 }
 
-static int set_choice(const sc_option *o, void *options, const char *text, sc_error *err)
+static int set_choice(const option *o, const char *text, sc_error *err)
 {
     int found = find_choice(o, text, err);
     if (found < 0)
         return found;
-    store_int(options, o, found);
+    store_int(o, found);
     return SCUMBLE_OK;
 }
 
-static int set_text(const sc_option *o, void *options, const char *text, sc_error *err)
+static int set_text(const option *o, const char *text, sc_error *err)
 {
+    char name[SC_OPTION_BYTES];
     if (strlen(text) >= o->capacity)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: the value is longer than %zu characters", o->name,
-                       o->capacity - 1);
-    memset((char *)options + o->offset, 0, o->capacity);
-    memcpy((char *)options + o->offset, text, strlen(text));
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the value is longer than %zu characters",
+                       sc_option_quoted(o->info->name, name), o->capacity - 1);
+    memset(o->field, 0, o->capacity);
+    memcpy(o->field, text, strlen(text));
     return SCUMBLE_OK;
 }
 
 /* What has neither a dot nor a slash is no file but a choice misspelt. */
-static int set_word(const sc_option *o, void *options, const char *text, sc_error *err)
+static int set_word(const option *o, const char *text, sc_error *err)
 {
-    return strpbrk(text, "./") || find_choice(o, text, err) >= 0 ? set_text(o, options, text, err) :
-                                                                   SCUMBLE_ERR_ARGUMENT;
+    return strpbrk(text, "./") || find_choice(o, text, err) >= 0 ? set_text(o, text, err) : SCUMBLE_ERR_ARGUMENT;
 }
 
-static int set(const sc_option *o, void *options, const char *text, sc_error *err)
+static int set(const option *o, const char *text, sc_error *err)
 {
-    switch (o->kind) {
-    case TEXT: return set_text(o, options, text, err);
-    case WORD: return set_word(o, options, text, err);
-    case AUTOMATIC:
+    switch (o->info->kind) {
+    case SCUMBLE_OPTION_TEXT:
+    case SCUMBLE_OPTION_TERMS: return set_text(o, text, err);
+    case SCUMBLE_OPTION_WORD: return set_word(o, text, err);
+    case SCUMBLE_OPTION_AUTOMATIC:
         if (strcmp(text, "auto") == 0) {
-            memcpy((char *)options + o->offset, &(double){ -1 }, sizeof(double));
+            memcpy(o->field, &(double){ -1 }, sizeof(double));
             return SCUMBLE_OK;
         }
-        return set_number(o, options, text, err);
-    case NUMBER:
-    case WHOLE: return set_number(o, options, text, err);
-    case SIZE: {
+        return set_number(o, text, err);
+    case SCUMBLE_OPTION_NUMBER:
+    case SCUMBLE_OPTION_WHOLE: return set_number(o, text, err);
+    case SCUMBLE_OPTION_SIZE: {
         char *end;
         bool full = strcmp(text, "full") == 0, automatic = strcmp(text, "auto") == 0;
         long value = full ? -1 : automatic ? 0 : strtol(text, &end, 10);
-        if (!full && !automatic && (end == text || *end || value < o->lowest || value > o->highest))
+        if (!full && !automatic && (end == text || *end || value < o->info->lowest || value > o->info->highest))
             return wrong(err, o, text,
                          "a number of pixels from 1 to 65535, 'auto', or 'full' for the photo's own size");
-        store_int(options, o, value);
+        store_int(o, value);
         return SCUMBLE_OK;
     }
-    case SEED: {
+    case SCUMBLE_OPTION_SEED: {
         char *end;
         errno = 0;
         uint64_t value = g_ascii_strtoull(text, &end, 10);
         if (!g_ascii_isdigit(*text) || *end || errno)
             return wrong(err, o, text, "a whole number from 0 to 18446744073709551615");
-        store_int(options, o, (int64_t)value);
+        store_int(o, (int64_t)value);
         return SCUMBLE_OK;
     }
-    case CHOICE:
-    case SWITCH: return set_choice(o, options, text, err);
-    case BYTES: return set_bytes(o, options, text, err);
-    case DURATION: return set_duration(o, options, text, err);
+    case SCUMBLE_OPTION_CHOICE:
+    case SCUMBLE_OPTION_SWITCH: return set_choice(o, text, err);
+    case SCUMBLE_OPTION_BYTES: return set_bytes(o, text, err);
+    case SCUMBLE_OPTION_DURATION: return set_duration(o, text, err);
     }
     return SCUMBLE_OK;
 }
@@ -182,53 +211,77 @@ static int set(const sc_option *o, void *options, const char *text, sc_error *er
 void sc_option_table_default(const sc_option_table *table, void *options)
 {
     sc_error err;
-    for (int i = 0; i < table->count; i++)
-        set(&table->rows[i], options, table->rows[i].default_text, &err);
+    for (int i = 0; i < table->count; i++) {
+        option o = option_at(table, options, i);
+        set(&o, o.info->default_text, &err);
+    }
 }
 
 int sc_option_table_set(const sc_option_table *table, void *options, const char *name, const char *value, sc_error *err)
 {
-    const sc_option *o = find(table, name);
-    if (o)
-        return set(o, options, value, err);
+    int index = find(table, name);
+    if (index >= 0) {
+        option o = option_at(table, options, index);
+        return set(&o, value, err);
+    }
     const char *names[SC_MOST_OPTIONS];
     for (int i = 0; i < table->count; i++)
-        names[i] = table->rows[i].name;
+        names[i] = table->infos[i].name;
     char hint[SC_HINT_BYTES];
     return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'%s", name,
                    sc_nearest_hint(name, names, table->count, hint));
 }
 
+static int print_real(double value, char *text, size_t size)
+{
+    char digits[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_formatd(digits, sizeof digits, "%.9g", value);
+    if (g_ascii_strtod(digits, NULL) != value)
+        g_ascii_dtostr(digits, sizeof digits, value);
+    return snprintf(text, size, "%s", digits);
+}
+
+static int print_choice(const option *o, int64_t value, char *text, size_t size)
+{
+    char **choices = g_strsplit(o->info->choices, "|", -1);
+    bool known = value >= 0 && value < (int64_t)g_strv_length(choices);
+    int used = known ? snprintf(text, size, "%s", choices[value]) : snprintf(text, size, "%lld", (long long)value);
+    g_strfreev(choices);
+    return used;
+}
+
+/* As snprintf. */
+static int print(const option *o, char *text, size_t size)
+{
+    double real;
+    if (is_text(o))
+        return snprintf(text, size, "%s", o->field);
+    switch (o->info->kind) {
+    case SCUMBLE_OPTION_NUMBER:
+    case SCUMBLE_OPTION_AUTOMATIC:
+    case SCUMBLE_OPTION_DURATION:
+        memcpy(&real, o->field, sizeof real);
+        return o->info->kind == SCUMBLE_OPTION_AUTOMATIC && real == -1 ? snprintf(text, size, "auto") :
+                                                                         print_real(real, text, size);
+    case SCUMBLE_OPTION_CHOICE:
+    case SCUMBLE_OPTION_SWITCH: return print_choice(o, load_int(o), text, size);
+    case SCUMBLE_OPTION_SEED: return snprintf(text, size, "%llu", (unsigned long long)load_int(o));
+    default: break;
+    }
+    int64_t whole = load_int(o);
+    if (o->info->kind == SCUMBLE_OPTION_SIZE && whole <= 0)
+        return snprintf(text, size, whole < 0 ? "full" : "auto");
+    return snprintf(text, size, "%lld", (long long)whole);
+}
+
 int sc_option_table_get(const sc_option_table *table, const void *options, const char *name, char *text, size_t size,
                         sc_error *err)
 {
-    const sc_option *o = find(table, name);
-    if (!o)
+    int index = find(table, name);
+    if (index < 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'", name);
-    bool real = o->kind == NUMBER || o->kind == AUTOMATIC || o->kind == DURATION;
-    int64_t whole = o->kind == TEXT || o->kind == WORD || real ? 0 : load_int(options, o);
-    int used = 0;
-    if (o->kind == TEXT || o->kind == WORD)
-        used = snprintf(text, size, "%s", (const char *)options + o->offset);
-    else if (real) {
-        double value;
-        memcpy(&value, (const char *)options + o->offset, sizeof value);
-        char digits[G_ASCII_DTOSTR_BUF_SIZE];
-        g_ascii_formatd(digits, sizeof digits, "%.9g", value);
-        if (g_ascii_strtod(digits, NULL) != value)
-            g_ascii_dtostr(digits, sizeof digits, value);
-        used = snprintf(text, size, "%s", o->kind == AUTOMATIC && value == -1 ? "auto" : digits);
-    } else if (o->kind == CHOICE || o->kind == SWITCH) {
-        char **choices = g_strsplit(o->choices, "|", -1);
-        bool known = whole >= 0 && whole < (int64_t)g_strv_length(choices);
-        used = known ? snprintf(text, size, "%s", choices[whole]) : snprintf(text, size, "%lld", (long long)whole);
-        g_strfreev(choices);
-    } else if (o->kind == SIZE && whole <= 0)
-        used = snprintf(text, size, whole < 0 ? "full" : "auto");
-    else if (o->kind == SEED)
-        used = snprintf(text, size, "%llu", (unsigned long long)whole);
-    else
-        used = snprintf(text, size, "%lld", (long long)whole);
+    option o = option_at(table, options, index);
+    int used = print(&o, text, size);
     if (used < 0 || (size_t)used >= size)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the value of '%s' does not fit %zu bytes", name, size);
     return SCUMBLE_OK;
@@ -256,7 +309,7 @@ json_t *sc_option_table_to_json(const sc_option_table *table, const void *option
     for (int i = 0; i < table->count; i++) {
         char text[2048];
         sc_error err;
-        const char *name = table->rows[i].name;
+        const char *name = table->infos[i].name;
         if (!sc_option_table_get(table, options, name, text, sizeof text, &err))
             json_object_set_new(object, name, json_string(text));
     }
@@ -278,7 +331,8 @@ int sc_option_table_from_json(const sc_option_table *table, const json_t *object
 bool sc_option_table_is_choice(const sc_option_table *table, const char *name, const char *value)
 {
     sc_error err;
-    return find_choice(find(table, name), value, &err) >= 0;
+    option o = { &table->infos[find(table, name)], NULL, 0 };
+    return find_choice(&o, value, &err) >= 0;
 }
 
 int sc_option_table_check(const sc_option_table *table, const void *options, void *copy, sc_error *err)
@@ -286,12 +340,12 @@ int sc_option_table_check(const sc_option_table *table, const void *options, voi
     char text[2048];
     int code = SCUMBLE_OK;
     for (int i = 0; i < table->count && !code; i++) {
-        const sc_option *o = &table->rows[i];
-        if ((o->kind == TEXT || o->kind == WORD) && !memchr((const char *)options + o->offset, 0, o->capacity))
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the option '%s' is not terminated", o->name);
-        code = sc_option_table_get(table, options, o->name, text, sizeof text, err);
+        option given = option_at(table, options, i), copied = option_at(table, copy, i);
+        if (is_text(&given) && !memchr(given.field, 0, given.capacity))
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the option '%s' is not terminated", given.info->name);
+        code = sc_option_table_get(table, options, given.info->name, text, sizeof text, err);
         if (!code)
-            code = set(o, copy, text, err);
+            code = set(&copied, text, err);
     }
     return code;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of options: fields of a struct by name, as flags, recipes and checkpoints write them, with ranges, defaults
- * and help. options.c has that of transfers, train_options.c that of trainings. */
+ * and help. options.c has that of transfers, train_options.c that of trainings, distil.c that of distilling. */
 #ifndef SC_API_OPTION_TABLE_H
 #define SC_API_OPTION_TABLE_H
 
@@ -10,35 +10,20 @@
 #include "core/error.h"
 #include "scumble/scumble.h"
 
-/* AUTOMATIC: a number, or "auto" = -1. WORD: a choice that is kept as text, or the name of a file. SIZE: whole, or
- * "auto" = 0, or "full" = -1. SWITCH: "no" = 0 or "yes" = 1. DURATION: seconds, as 90, 20m or 1.5h. */
-typedef enum sc_option_kind {
-    TEXT,
-    WORD,
-    NUMBER,
-    AUTOMATIC,
-    WHOLE,
-    SEED,
-    CHOICE,
-    SWITCH,
-    SIZE,
-    BYTES,
-    DURATION
-} sc_option_kind;
+typedef struct sc_option_field {
+    size_t offset, capacity;
+} sc_option_field;
 
-typedef struct sc_option {
-    const char *name;
-    sc_option_kind kind;
-    size_t offset, capacity; /* of the field */
-    double lowest, highest;
-    const char *default_text, *choices; /* choices: "a|b|c", the values of an enum, in order */
-} sc_option;
+/* An entry of a list of options, X(name, group, argument, kind, field, lowest, highest, default, choices, help,
+ * manual), as the public information and as a field of its struct. */
+#define SC_OPTION_INFO(name, group, argument, kind, field, lowest, highest, default_text, choices, help, manual) \
+    { name, group, argument, help, manual, SCUMBLE_OPTION_##kind, lowest, highest, default_text, choices },
+#define SC_OPTION_FIELD(type, field) { offsetof(type, field), sizeof((type *)NULL)->field },
 
-/* An entry of a list of options, X(name, group, argument, help, kind, field, lowest, highest, default, choices), as the
- * public information and as a row. */
-#define SC_OPTION_INFO(name, group, argument, help, ...) { name, group, argument, help },
-#define SC_OPTION_ROW(type, name, kind, field, lowest, highest, default_text, choices) \
-    { name, kind, offsetof(type, field), sizeof((type *)NULL)->field, lowest, highest, default_text, choices },
+/* The names of the terms, for the tables; tests/unit/test_options.c holds them against those that there are. */
+#define SC_CONTENT_TERMS "feature|structure|detail"
+#define SC_TRAINING_TERMS "gram|cross-gram|w2|sliced|histogram"
+#define SC_STYLE_TERMS SC_TRAINING_TERMS "|neighbour|nnfm"
 
 /* What was done before there was such an option. A recipe or a checkpoint names all options of its time: one that it
  * does not name had this value. */
@@ -48,10 +33,15 @@ typedef struct sc_past_option {
 
 enum { SC_MOST_OPTIONS = 64 };
 typedef struct sc_option_table {
-    const sc_option *rows;
+    const scumble_option_info *infos;
+    const sc_option_field *fields;
     int count;                  /* at most SC_MOST_OPTIONS */
     const sc_past_option *past; /* of options that came after version 0.1.0, ended by a name that is NULL; or NULL */
 } sc_option_table;
+
+/* How sentences name an option: "max-memory" as "`max_memory`", which the program shows as --max-memory. */
+enum { SC_OPTION_BYTES = 64 };
+const char *sc_option_quoted(const char *name, char quoted[SC_OPTION_BYTES]);
 
 /* options: the struct that the table describes. */
 void sc_option_table_default(const sc_option_table *table, void *options);

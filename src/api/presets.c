@@ -8,20 +8,19 @@
 #include "api/context.h"
 #include "core/nearest.h"
 
-/* name, help, values as flags */
+/* name, help, values */
 static const scumble_preset_info presets[] = {
     { "painterly", "the default: the painting's strokes and colours, the photo's structure",
-      "--content-terms feature:0.5,structure:1.5 --style-terms w2:4,nnfm --beta 6 --preserve 0.25 --iterations 200" },
+      "content-terms=feature:0.5,structure:1.5 style-terms=w2:4,nnfm beta=6 preserve=0.25 iterations=200" },
     { "faithful", "the photo stays readable: shapes and lines are held, the paint is lighter",
-      "--content-terms feature,structure,detail:0.1 --style-terms w2:4,nnfm --beta 3 --preserve 0.6 --iterations 200" },
+      "content-terms=feature,structure,detail:0.1 style-terms=w2:4,nnfm beta=3 preserve=0.6 iterations=200" },
     { "full", "all paint: the painting's forms overrun the photo's",
-      "--content-terms feature:0.3,structure:0.7 --style-terms w2:4,neighbour --beta 30 --preserve 0 --iterations "
-      "200" },
+      "content-terms=feature:0.3,structure:0.7 style-terms=w2:4,neighbour beta=30 preserve=0 iterations=200" },
     { "classic", "Gram matrices and L-BFGS, as Gatys et al. published them",
-      "--content-terms feature --style-terms gram --beta 20 --iterations 250 --optimizer lbfgs" },
+      "content-terms=feature style-terms=gram beta=20 iterations=250 optimizer=lbfgs" },
     { "draft", "a quick small look at the default",
-      "--content-terms feature:0.5,structure:1.5 --style-terms w2:4,nnfm --beta 6 --preserve 0.25 --iterations 80 "
-      "--size 256" },
+      "content-terms=feature:0.5,structure:1.5 style-terms=w2:4,nnfm beta=6 preserve=0.25 iterations=80 "
+      "size=256" },
 };
 enum { PRESET_COUNT = sizeof presets / sizeof *presets };
 
@@ -69,10 +68,13 @@ int scumble_options_preset(scumble *s, scumble_options *options, const char *nam
     scumble_options changed = *options;
     const scumble_preset_info *preset = find(name);
     int code = preset ? SCUMBLE_OK : unknown(name, &err);
-    char **words = g_strsplit(preset ? preset->options : "", " ", -1); /* "--beta", "6", ... */
-    for (int i = 0; !code && words[i]; i += 2)
-        if (!stays(options, words[i] + 2, words[i + 1]))
-            code = sc_options_set(&changed, words[i] + 2, words[i + 1], &err);
+    char **words = g_strsplit(preset ? preset->options : "", " ", -1); /* "beta=6", ... */
+    for (int i = 0; !code && words[i]; i++) {
+        char *value = strchr(words[i], '=');
+        *value++ = 0;
+        if (!stays(options, words[i], value))
+            code = sc_options_set(&changed, words[i], value, &err);
+    }
     g_strfreev(words);
     if (!code)
         *options = changed;

@@ -43,7 +43,7 @@ char *sc_recipe_write(const sc_recipe_facts *facts);
 char *sc_recipe_identity(const sc_recipe_facts *facts);
 /* The same as the version would have said it that wrote `resumed`. Caller frees. */
 char *sc_recipe_identity_then(const sc_recipe_facts *facts);
-/* In what the recipe `now` differs from `then`, as "--beta was 6 and is 3, the photo is another one"; NULL where it
+/* In what the recipe `now` differs from `then`, as "`beta` was 6 and is 3, the photo is another one"; NULL where it
  * does in nothing that is known, or out of memory. subject: the photo and its masks count. Caller frees. */
 char *sc_recipe_difference(const char *then, const char *now, bool subject);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/option_table.h"
 #include "api/recipe.h"
 
 enum { MOST_NAMED = 3 };
@@ -64,11 +65,10 @@ static void compare_options(list *l, const json_t *then, const json_t *now)
                    *is = json_string_value(value);
         if (!was)
             was = sc_option_past(name);
-        char flag[64];
-        snprintf(flag, sizeof flag, "--%s", name);
+        char option[SC_OPTION_BYTES];
         if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory") &&
             !names_same_file(name, then, now))
-            add(l, flag, *was ? was : "empty", *is ? is : "empty");
+            add(l, sc_option_quoted(name, option), *was ? was : "empty", *is ? is : "empty");
     }
 }
 

@@ -73,7 +73,7 @@ static int check_terms(const sc_terms *terms, sc_error *err)
     for (int i = 0; i < terms->count; i++)
         if (terms->choice[i].term->refresh || terms->choice[i].term->look)
             return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                           "--style-terms: %s follows one picture from step to step, which training cannot do; take "
+                           "`style_terms`: %s follows one picture from step to step, which training cannot do; take "
                            "gram, cross-gram, w2, sliced or histogram",
                            terms->choice[i].term->name);
     return SCUMBLE_OK;
@@ -82,18 +82,18 @@ static int check_terms(const sc_terms *terms, sc_error *err)
 static int read_terms(const scumble_train_options *o, sc_train_config *config, sc_error *err)
 {
     const sc_encoder *e = config->encoder;
-    int code = sc_terms_parse(&config->content, SC_ROLE_CONTENT, e, o->content_terms, "content-terms",
-                              o->content_layers, "content-layers", err);
+    int code = sc_terms_parse(&config->content, SC_ROLE_CONTENT, e, o->content_terms, "content_terms",
+                              o->content_layers, "content_layers", err);
     if (!code)
-        code = sc_terms_parse(&config->style, SC_ROLE_STYLE, e, o->style_terms, "style-terms", o->style_layers,
-                              "style-layers", err);
+        code = sc_terms_parse(&config->style, SC_ROLE_STYLE, e, o->style_terms, "style_terms", o->style_layers,
+                              "style_layers", err);
     if (!code)
         code = check_terms(&config->style, err);
     config->layer = code || !o->discriminator ? 0 : sc_encoder_find_layer(e, o->critic_layer, err);
     if (config->layer < 0)
-        return sc_error_prefix(err, "--critic-layer");
+        return sc_error_prefix(err, "`critic_layer`");
     if (!code && o->crop % 16)
-        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--crop: %d is not a multiple of 16", o->crop);
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`crop`: %d is not a multiple of 16", o->crop);
     return code;
 }
 

@@ -4,46 +4,60 @@
 
 #include "api/train.h"
 
-/* name, group, argument, help, kind, field, lowest, highest, default, choices */
-#define OPTIONS(X)                                                                                                     \
-    X("size", "Network", "small|medium|large", "of the generator: speed against finesse (small)", WORD, size, 0, 0,    \
-      "small", "small|medium|large")                                                                                   \
-    X("encoder", "Network", "NAME|FILE", "that measures content and style (lite)", TEXT, encoder, 0, 0, "lite", NULL)  \
-    X("steps", "Length", "N", "of learning (2000)", WHOLE, steps, 1, 1e9, "2000", NULL)                                \
-    X("time", "Length", "20m|2h", "end by then, whatever --steps", DURATION, time_s, 0, 1e9, "0", NULL)                \
-    X("batch", "Length", "N", "photos in a step (4)", WHOLE, batch, 1, 64, "4", NULL)                                  \
-    X("crop", "Pictures", "PX", "edge of the patches of photos, a multiple of 16 (256)", WHOLE, crop, 64, 1024, "256", \
-      NULL)                                                                                                            \
-    X("style-size", "Pictures", "PX", "long edge of the paintings: size of the strokes (512)", WHOLE, style_size, 64,  \
-      4096, "512", NULL)                                                                                               \
-    X("each", "Pictures", NULL, "compare a photo with one painting, not their average", SWITCH, each, 0, 1, "no",      \
-      "no|yes")                                                                                                        \
-    X("alpha", "Weights", "X", "weight of the content (1)", NUMBER, alpha, 0, 1e9, "1", NULL)                          \
-    X("beta", "Weights", "X", "weight of the style (10)", NUMBER, beta, 0, 1e9, "10", NULL)                            \
-    X("gamma", "Weights", "X", "weight of the discriminator's judgement (1)", NUMBER, gamma, 0, 1e9, "1", NULL)        \
-    X("tv", "Weights", "X", "weight of the total variation (auto)", AUTOMATIC, tv, 0, 1e9, "auto", NULL)               \
-    X("content-terms", "Weights", "TERMS", "feature, structure, detail (feature)", TEXT, content_terms, 0, 0,          \
-      "feature", NULL)                                                                                                 \
-    X("style-terms", "Weights", "TERMS", "gram, cross-gram, w2, sliced, histogram (gram)", TEXT, style_terms, 0, 0,    \
-      "gram", NULL)                                                                                                    \
-    X("content-layers", "Weights", "LAYERS", "as relu4_1 or relu3_1:0.5,relu4_1", TEXT, content_layers, 0, 0, "",      \
-      NULL)                                                                                                            \
-    X("style-layers", "Weights", "LAYERS", "likewise", TEXT, style_layers, 0, 0, "", NULL)                             \
-    X("discriminator", "Adversary", "yes|no", "is there one? (yes)", CHOICE, discriminator, 0, 1, "yes", "no|yes")     \
-    X("critic-layer", "Adversary", "LAYER", "whose features it judges (relu2_1)", TEXT, critic_layer, 0, 0, "relu2_1", \
-      NULL)                                                                                                            \
-    X("photos", "Adversary", "X", "share of photos in what it rejects (0.5)", NUMBER, photos, 0, 1, "0.5", NULL)       \
-    X("learning-rate", "Learning", "X", "Adam's, at its highest (0.001)", NUMBER, learning_rate, 1e-6, 1, "0.001",     \
-      NULL)                                                                                                            \
-    X("seed", "Learning", "N", "another number, another training (0)", SEED, seed, 0, 0, "0", NULL)                    \
-    X("name", "File", "NAME", "the painter's; default: the output's", TEXT, name, 0, 0, "", NULL)                      \
-    X("licence", "File", "TEXT", "of the painter, kept in the file", TEXT, licence, 0, 0, "", NULL)
+/* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
+#define OPTIONS(X)                                                                                                    \
+    X("size", "Network", "small|medium|large", WORD, size, 0, 0, "small", "small|medium|large",                       \
+      "size of the generator: small is fast, large is fine", "The generator has 16, 24 or 32 channels at full size.") \
+    X("encoder", "Network", "NAME|FILE", TEXT, encoder, 0, 0, "lite", "lite|vgg19|vgg16|inception_v3",                \
+      "the network that measures content and style: a model's name or a file", "")                                    \
+    X("steps", "Length", "N", WHOLE, steps, 1, 1e9, "2000", NULL, "steps of learning", "")                            \
+    X("time", "Length", "20m|2h", DURATION, time_s, 0, 1e9, "0", NULL,                                                \
+      "stop after this time, whatever `steps` says; 0: no limit",                                                     \
+      "The learning rate then follows the clock in place of the steps.")                                              \
+    X("batch", "Length", "N", WHOLE, batch, 1, 64, "4", NULL, "photos in each step", "")                              \
+    X("crop", "Pictures", "PX", WHOLE, crop, 64, 1024, "256", NULL,                                                   \
+      "edge of the patches that are cut from photos, a multiple of 16", "")                                           \
+    X("style-size", "Pictures", "PX", WHOLE, style_size, 64, 4096, "512", NULL,                                       \
+      "long edge of the paintings while they are learnt from", "It decides how large the strokes become.")            \
+    X("each", "Pictures", NULL, SWITCH, each, 0, 1, "no", "no|yes",                                                   \
+      "compare every photo with one painting, not with the average of all", "")                                       \
+    X("alpha", "Weights", "X", NUMBER, alpha, 0, 1e9, "1", NULL,                                                      \
+      "weight of the content: more of it keeps more of the photo", "")                                                \
+    X("beta", "Weights", "X", NUMBER, beta, 0, 1e9, "10", NULL, "weight of the style: more of it gives more paint",   \
+      "")                                                                                                             \
+    X("gamma", "Weights", "X", NUMBER, gamma, 0, 1e9, "1", NULL, "weight of the discriminator's judgement",           \
+      "With 0 the discriminator learns but does not teach: it can still judge pictures afterwards.")                  \
+    X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL,                                                      \
+      "weight of the total variation: more of it gives smoother pictures",                                            \
+      "The total variation measures how much neighbouring pixels differ. auto is the weight that suits the encoder.") \
+    X("content-terms", "Weights", "TERMS", TERMS, content_terms, 0, 0, "feature", SC_CONTENT_TERMS,                   \
+      "how the photo is kept: feature, structure, detail", "As for the command stylize.")                             \
+    X("style-terms", "Weights", "TERMS", TERMS, style_terms, 0, 0, "gram", SC_TRAINING_TERMS,                         \
+      "how the style is measured: gram, cross-gram, w2, sliced, histogram",                                           \
+      "As for the command stylize, whose terms neighbour and nnfm cannot be trained with.")                           \
+    X("content-layers", "Weights", "LAYERS", TEXT, content_layers, 0, 0, "", NULL,                                    \
+      "layers that compare the content, such as relu4_1 or relu3_1:0.5,relu4_1",                                      \
+      "Without this option the encoder's own choice is used.")                                                        \
+    X("style-layers", "Weights", "LAYERS", TEXT, style_layers, 0, 0, "", NULL,                                        \
+      "layers that compare the style, written in the same way", "")                                                   \
+    X("discriminator", "Adversary", "yes|no", CHOICE, discriminator, 0, 1, "yes", "no|yes",                           \
+      "whether a discriminator learns to tell paintings from results", "")                                            \
+    X("critic-layer", "Adversary", "LAYER", TEXT, critic_layer, 0, 0, "relu2_1", NULL,                                \
+      "layer of the encoder whose features the discriminator sees", "")                                               \
+    X("photos", "Adversary", "X", NUMBER, photos, 0, 1, "0.5", NULL,                                                  \
+      "share of photos among what the discriminator learns to reject", "The rest are generated pictures.")            \
+    X("learning-rate", "Learning", "X", NUMBER, learning_rate, 1e-6, 1, "0.001", NULL,                                \
+      "learning rate of Adam at its highest", "")                                                                     \
+    X("seed", "Learning", "N", SEED, seed, 0, 18446744073709551615.0, "0", NULL,                                      \
+      "another number gives another training", "")                                                                    \
+    X("name", "File", "NAME", TEXT, name, 0, 0, "", NULL,                                                             \
+      "name kept in the painter's file; without it, that of the file", "")                                            \
+    X("licence", "File", "TEXT", TEXT, licence, 0, 0, "", NULL, "licence kept in the painter's file", "")
 
-#define ROW(name, group, argument, help, kind, field, lowest, highest, default_text, choices) \
-    SC_OPTION_ROW(scumble_train_options, name, kind, field, lowest, highest, default_text, choices)
 static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
-static const sc_option rows[] = { OPTIONS(ROW) };
-const sc_option_table sc_train_option_table = { rows, sizeof rows / sizeof *rows };
+#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(scumble_train_options, field)
+static const sc_option_field fields[] = { OPTIONS(FIELD) };
+const sc_option_table sc_train_option_table = { infos, fields, sizeof infos / sizeof *infos, NULL };
 
 const scumble_option_info *scumble_train_option_list(int *count)
 {

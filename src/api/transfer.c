@@ -74,7 +74,7 @@ static int load_named(const scumble_transfer *t, const char *option, const char 
         code =
             sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%s' is wholly transparent: there is nothing to be seen in it", value);
     if (code)
-        return sc_error_prefix(err, "--%s", option);
+        return sc_error_prefix(err, "`%s`", option);
     source->rights = image->rights ? *image->rights : (sc_rights){ 0 };
     *found = image;
     return SCUMBLE_OK;

@@ -56,7 +56,7 @@ static void say(const char *prefix, const char *format, va_list args)
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
         text = NULL;
-    text = streams_shown(must(text));
+    text = streams_shown(text_flags(must(text)));
     blank_controls(text);
     console_line_clear();
     fprintf(stderr, "%s%s\n", prefix, text);

@@ -135,12 +135,14 @@ static int list_json(models_job *m)
 /* Files are of strangers: what would move a terminal's cursor is not passed on. */
 static int say_text(char **text)
 {
-    size_t length = *text ? strlen(*text) : 0;
+    char *shown = text_flags(text_copy(*text ? *text : ""));
+    size_t length = strlen(shown);
     for (size_t i = 0; i < length; i++)
-        if (((unsigned char)(*text)[i] < ' ' && (*text)[i] != '\n') || (*text)[i] == '\x7f')
-            (*text)[i] = '?';
+        if (((unsigned char)shown[i] < ' ' && shown[i] != '\n') || shown[i] == '\x7f')
+            shown[i] = '?';
     if (length)
-        printf("%s%s", *text, (*text)[length - 1] == '\n' ? "" : "\n");
+        printf("%s%s", shown, shown[length - 1] == '\n' ? "" : "\n");
+    free(shown);
     scumble_text_free(text);
     return 0;
 }

@@ -22,22 +22,36 @@ static int print_help(void)
     return EXIT_DONE;
 }
 
-/* Flags with their values, as many to a line as fit. */
-static void print_flags(const char *flags)
+/* Called with every option of a preset and its value. */
+typedef void option_fn(const char *name, const char *value, void *user);
+
+static void each_option(const scumble_preset_info *preset, option_fn *act, void *user)
+{
+    char *words = text_copy(preset->options), *rest = NULL;
+    for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        char *value = strchr(word, '=');
+        *value++ = 0;
+        act(word, value, user);
+    }
+    free(words);
+}
+
+/* user: the columns that the line has so far. As many to a line as fit. */
+static void print_flag(const char *name, const char *value, void *user)
 {
     enum { INDENT = 11, COLUMNS = 100 };
-    int column = 0;
-    while (*flags) {
-        const char *next = strstr(flags + 1, " --");
-        int length = next ? (int)(next - flags) : (int)strlen(flags);
-        if (column && column + 1 + length > COLUMNS) {
-            putchar('\n');
-            column = 0;
-        }
-        column += printf("%*s%.*s", column ? 1 : INDENT, "", length, flags);
-        flags += length + (next != NULL);
+    int *column = user, length = (int)(strlen("--") + strlen(name) + 1 + strlen(value));
+    if (*column && *column + 1 + length > COLUMNS) {
+        putchar('\n');
+        *column = 0;
     }
-    putchar('\n');
+    *column += printf("%*s--%s %s", *column ? 1 : INDENT, "", name, value);
+}
+
+/* user: an object. */
+static void add_option(const char *name, const char *value, void *user)
+{
+    json_object_set_new(user, name, json_string(value));
 }
 
 static int print_list(void)
@@ -46,7 +60,9 @@ static int print_list(void)
     const scumble_preset_info *presets = scumble_preset_list(&count);
     for (int i = 0; i < count; i++) {
         printf("%-10s %s\n", presets[i].name, presets[i].help);
-        print_flags(presets[i].options);
+        int column = 0;
+        each_option(&presets[i], print_flag, &column);
+        putchar('\n');
     }
     return EXIT_DONE;
 }
@@ -59,13 +75,9 @@ static int print_json(void)
     json_t *list = json_array();
     for (int i = 0; i < count; i++) {
         json_t *options = json_object();
-        char *flags = text_copy(presets[i].options), *rest = NULL;
-        for (char *name = strtok_r(flags, " ", &rest), *value; name && (value = strtok_r(NULL, " ", &rest));
-             name = strtok_r(NULL, " ", &rest))
-            json_object_set_new(options, name + strspn(name, "-"), json_string(value));
+        each_option(&presets[i], add_option, options);
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:o}", "name", presets[i].name, "help", presets[i].help, "options", options));
-        free(flags);
     }
     char *text = must(json_dumps(list, JSON_INDENT(1)));
     puts(text);

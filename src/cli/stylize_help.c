@@ -13,7 +13,9 @@ static void print_option(const scumble_option_info *option)
 {
     char *flags =
         text_format("--%s%s%s", option->name, option->argument ? " " : "", option->argument ? option->argument : "");
-    help_row(option->group, flags, option->help);
+    char *help = text_flags(text_format("%s (%s)", option->help, option->default_text));
+    help_row(option->group, flags, help);
+    free(help);
     free(flags);
 }
 

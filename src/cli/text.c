@@ -86,6 +86,33 @@ char *text_utf8(const char *bytes)
     return text;
 }
 
+/* Length of the name at p, which begins and ends with a backtick; 0: there is none. */
+static size_t option_length(const char *p)
+{
+    size_t length = *p == '`' ? strspn(p + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
+    return length && p[1] >= 'a' && p[1 + length] == '`' ? length : 0;
+}
+
+char *text_flags(char *text)
+{
+    char *flags = must(malloc(strlen(text) + 1)), *out = flags; /* a flag is as long as a name in backticks */
+    for (const char *p = text; *p;) {
+        size_t length = option_length(p);
+        if (!length) {
+            *out++ = *p++;
+            continue;
+        }
+        memcpy(out, "--", 2);
+        for (size_t i = 0; i < length; i++)
+            out[2 + i] = p[1 + i] == '_' ? '-' : p[1 + i];
+        out += length + 2;
+        p += length + 2;
+    }
+    *out = 0;
+    free(text);
+    return flags;
+}
+
 char *text_quoted(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%";

@@ -19,6 +19,9 @@ char *text_part(const char *text, size_t length);
 char *text_replace(const char *text, const char *what, const char *with);
 /* Valid UTF-8 made from any bytes: what is not becomes U+FFFD. Caller frees. */
 char *text_utf8(const char *bytes);
+/* The library names options as in `max_memory`; the program, here, as in --max-memory. Takes `text` over; caller frees
+ * the result. */
+char *text_flags(char *text);
 /* As one word of a POSIX shell: quoted where that is needed. Caller frees. */
 char *text_quoted(const char *word);
 

@@ -27,7 +27,7 @@ int sc_fail(sc_error *err, int code, const char *format, ...)
 
 int sc_fail_memory(sc_error *err, size_t size_bytes)
 {
-    return sc_fail(err, SCUMBLE_ERR_MEMORY, "not enough memory: %.1f MiB more were needed; try a smaller --size",
+    return sc_fail(err, SCUMBLE_ERR_MEMORY, "not enough memory: %.1f MiB more were needed; try a smaller `size`",
                    (double)size_bytes / 1048576.0);
 }
 

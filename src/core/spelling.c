@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* British and American spelling. Both words are read at once, and where they part, a pair may stand. See spelling.h. */
+/* British and American spelling. Both words are read at once, and where they part, a pair may stand, or a hyphen and an
+ * underscore. See spelling.h. */
 #include "core/spelling.h"
 
 #include <string.h>
@@ -28,7 +29,10 @@ bool sc_same_spelling(const char *a, const char *b)
         if (pair < PAIRS && pair == pair_at(b, &side_b)) {
             a += strlen(pairs[pair][side_a]);
             b += strlen(pairs[pair][side_b]);
-        } else if (*a++ != *b++)
+        } else if (*a == *b || (*a == '-' && *b == '_') || (*a == '_' && *b == '-')) {
+            a++;
+            b++;
+        } else
             return false;
     }
     return true;

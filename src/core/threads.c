@@ -150,7 +150,7 @@ int sc_threads_create(sc_threads **threads, int count, sc_error *err)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (failed) {
         sc_threads_destroy(pool);
-        return sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start %d threads; try fewer with --threads", count);
+        return sc_fail(err, SCUMBLE_ERR_MEMORY, "cannot start %d threads; try fewer `threads`", count);
     }
     *threads = pool;
     return SCUMBLE_OK;

@@ -340,7 +340,7 @@ int sc_decode_check(const sc_decode_watch *watch, const char *name, sc_error *er
     if (watch->stop && watch->stop(watch->user))
         return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while %s was read", name);
     if (sc_now_s() > watch->end_s)
-        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s takes too long to read; allow more seconds with --decode-timeout",
+        return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s takes too long to read; allow more seconds with `decode_timeout`",
                        name);
     return SCUMBLE_OK;
 }

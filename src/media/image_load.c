@@ -121,7 +121,7 @@ static int choose_format(input *in, const sc_image_limits *limits, sc_error *err
     if (!code && in->format->vector && !(limits && limits->vector))
         code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "%s is %s, a drawing that can compute without end; convert it to PNG, or, if you trust it, add "
-                       "--allow-vector",
+                       "`allow_vector`",
                        in->name, in->format->name);
     return code;
 }
@@ -163,7 +163,7 @@ static int check_size(const input *in, const sc_image_limits *limits, sc_error *
     int64_t pixels = (int64_t)in->image->Xsize * in->image->Ysize;
     if (pixels > most)
         return sc_fail(err, SCUMBLE_ERR_LIMIT,
-                       "%s has %d x %d = %lld pixels, more than the limit of %lld; allow more with --max-pixels",
+                       "%s has %d x %d = %lld pixels, more than the limit of %lld; allow more with `max_pixels`",
                        in->name, in->image->Xsize, in->image->Ysize, (long long)pixels, (long long)most);
     if (in->image->Bands > 8)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has %d channels; at most 8 can be read", in->name,

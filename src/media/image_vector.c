@@ -108,7 +108,7 @@ int sc_vector_run(sc_vector_load *load, void *context, const char *name, const s
     if (code)
         sc_image_free(image);
     if (code == SCUMBLE_ERR_LIMIT && !told)
-        return sc_fail(err, code, "%s takes more than %u second%s to draw; allow more with --decode-timeout", name,
+        return sc_fail(err, code, "%s takes more than %u second%s to draw; allow more with `decode_timeout`", name,
                        seconds, seconds == 1 ? "" : "s");
     return code && !told ? sc_error_prefix(err, "%s", name) : code;
 }

@@ -281,7 +281,7 @@ int sc_model_check_name(const char *name, sc_error *err)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "'%.80s' cannot be a model's name: use up to 64 letters, digits, '_', '-' and '.'", name);
     if (!strcmp(name, "lite"))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'lite' is the built-in encoder's name; choose another with --name");
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'lite' is the built-in encoder's name; choose another `name`");
     return SCUMBLE_OK;
 }
 

@@ -56,7 +56,7 @@ static int roll_back(adam *o, sc_step *step, sc_error *err)
     step->note = "the loss was not a number or grew without bound: stepped back, halved the step";
     if (++o->rollbacks > MAX_ROLLBACKS)
         return sc_fail(err, SCUMBLE_ERR_DIVERGED,
-                       "the optimisation diverges, however short the step; try a smaller --beta or --learning-rate");
+                       "the optimisation diverges, however short the step; try a smaller `beta` or `learning_rate`");
     return SCUMBLE_OK;
 }
 

@@ -364,9 +364,9 @@ static int check_disk(const sc_scales *scales, bool texture, int64_t file_bytes,
     int width = (int)(scales->width * factor), height = (int)(scales->height * factor);
     char advice[80] = "";
     if (texture && width > 0 && height > 0)
-        snprintf(advice, sizeof advice, "; try --size %dx%d", width, height);
+        snprintf(advice, sizeof advice, "; try `size` %dx%d", width, height);
     else if (!texture && (width >= 16 || height >= 16))
-        snprintf(advice, sizeof advice, "; try --size %d", width > height ? width : height);
+        snprintf(advice, sizeof advice, "; try `size` %d", width > height ? width : height);
     return sc_fail(err, SCUMBLE_ERR_LIMIT,
                    "%d x %d pixels do not fit into memory and need about %.1f GiB of temporary files, but only %.1f "
                    "GiB are free in %s%s",

@@ -11,7 +11,7 @@ static int parse_one(sc_layers *layers, const sc_encoder *encoder, const char *t
     size_t length = strcspn(text, ":");
     if (length == 0 || length >= sizeof name)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "--%s has an empty or overlong layer name; write NAME or NAME:WEIGHT, separated by commas",
+                       "`%s` has an empty or overlong layer name; write NAME or NAME:WEIGHT, separated by commas",
                        option);
     memcpy(name, text, length);
     name[length] = 0;
@@ -21,17 +21,17 @@ static int parse_one(sc_layers *layers, const sc_encoder *encoder, const char *t
         weight = g_ascii_strtod(text + length + 1, &end);
         if (end == text + length + 1 || *end || !(weight > 0 && weight <= SC_MAX_WEIGHT))
             return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                           "--%s: '%.40s' is not a weight for %s; a positive number up to %.0f is needed", option,
+                           "`%s`: '%.40s' is not a weight for %s; a positive number up to %.0f is needed", option,
                            text + length + 1, name, SC_MAX_WEIGHT);
     }
     int index = sc_encoder_find_layer(encoder, name, err);
     if (index < 0)
-        return sc_error_prefix(err, "--%s", option);
+        return sc_error_prefix(err, "`%s`", option);
     for (int i = 0; i < layers->count; i++)
         if (layers->index[i] == index)
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s names the layer %s twice", option, name);
+            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s` names the layer %s twice", option, name);
     if (layers->count == SC_MAX_LAYERS)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s names more than %d layers", option, SC_MAX_LAYERS);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s` names more than %d layers", option, SC_MAX_LAYERS);
     layers->index[layers->count] = index;
     layers->weight[layers->count++] = weight;
     return SCUMBLE_OK;
@@ -41,7 +41,7 @@ int sc_layers_parse(sc_layers *layers, const sc_encoder *encoder, const char *te
 {
     layers->count = 0;
     char **parts = g_strsplit(text, ",", -1);
-    int code = *parts ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s names no layer", option);
+    int code = *parts ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s` names no layer", option);
     for (char **part = parts; *part && !code; part++)
         code = parse_one(layers, encoder, g_strstrip(*part), option, err);
     g_strfreev(parts);

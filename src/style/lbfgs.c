@@ -163,8 +163,8 @@ static int lbfgs_step(sc_optimizer *base, sc_step *step, sc_error *err)
     step->note = not_a_number ? "the loss was not a number: stepped back, went on with a shorter step" : NULL;
     if (++o->resets == MAX_RESETS && not_a_number)
         return sc_fail(err, SCUMBLE_ERR_DIVERGED,
-                       "the loss is not a number around this picture, however short the step; try a smaller --beta or "
-                       "--optimizer adam");
+                       "the loss is not a number around this picture, however short the step; try a smaller `beta` or "
+                       "`optimizer` adam");
     return SCUMBLE_OK;
 }
 

@@ -28,7 +28,7 @@ static int find_term(const sc_term *const *all, const char *name, const char *op
             return SCUMBLE_OK;
         }
     }
-    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s: there is no term '%.40s'; there are %s%s", option, name, list,
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s`: there is no term '%.40s'; there are %s%s", option, name, list,
                    sc_nearest_hint(name, names, count, hint));
 }
 
@@ -42,13 +42,13 @@ static int parse_one(sc_terms *terms, const sc_term *const *all, char *text, con
         choice->weight = g_ascii_strtod(colon + 1, &end);
         if (end == colon + 1 || *end || !(choice->weight > 0 && choice->weight <= SC_MAX_WEIGHT))
             return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                           "--%s: '%.40s' is not a weight for %.40s; a positive number up to %.0f is needed", option,
+                           "`%s`: '%.40s' is not a weight for %.40s; a positive number up to %.0f is needed", option,
                            colon + 1, text, SC_MAX_WEIGHT);
     }
     int code = find_term(all, text, option, &choice->term, err);
     for (int i = 0; i < terms->count && !code; i++)
         if (terms->choice[i].term == choice->term)
-            code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s names the term %s twice", option, text);
+            code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s` names the term %s twice", option, text);
     terms->count += !code;
     return code;
 }
@@ -59,7 +59,7 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
     terms->count = 0;
     const sc_term *const *all = role == SC_ROLE_CONTENT ? content_terms : style_terms;
     char **parts = g_strsplit(text, ",", -1);
-    int code = *parts ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_ARGUMENT, "--%s names no term", option);
+    int code = *parts ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s` names no term", option);
     for (char **part = parts; *part && !code; part++) /* no term can come twice, so they fit */
         code = parse_one(terms, all, g_strstrip(*part), option, err);
     g_strfreev(parts);

@@ -30,11 +30,11 @@ static sc_padding_mode padding_mode(scumble_padding padding)
 static int parse_terms(sc_transfer *t, sc_error *err)
 {
     const scumble_options *o = &t->options;
-    int code = sc_terms_parse(&t->config.content, SC_ROLE_CONTENT, t->config.encoder, o->content_terms, "content-terms",
-                              o->content_layers, "content-layers", err);
+    int code = sc_terms_parse(&t->config.content, SC_ROLE_CONTENT, t->config.encoder, o->content_terms, "content_terms",
+                              o->content_layers, "content_layers", err);
     if (!code)
-        code = sc_terms_parse(&t->config.style, SC_ROLE_STYLE, t->config.encoder, o->style_terms, "style-terms",
-                              o->style_layers, "style-layers", err);
+        code = sc_terms_parse(&t->config.style, SC_ROLE_STYLE, t->config.encoder, o->style_terms, "style_terms",
+                              o->style_layers, "style_layers", err);
     return code;
 }
 

@@ -256,7 +256,7 @@ static int learn(sc_distiller *d, double progress, const char **note, sc_error *
                SCUMBLE_OK :
                sc_fail(err, SCUMBLE_ERR_DIVERGED,
                        "the gradient was not a number in %d steps in a row; go on from an earlier checkpoint, "
-                       "or begin anew with a smaller --learning-rate",
+                       "or begin anew with a smaller `learning_rate`",
                        MOST_BAD_STEPS);
 }
 

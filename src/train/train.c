@@ -424,8 +424,8 @@ int sc_trainer_check(const sc_trainer *t, sc_error *err)
         return SCUMBLE_OK;
     return sc_fail(err, SCUMBLE_ERR_DIVERGED,
                    "the generator has collapsed: in the last %d steps its pictures were of one colour; begin anew with "
-                   "a smaller --learning-rate, "
-                   "--gamma or --tv, or a larger --alpha",
+                   "a smaller `learning_rate`, "
+                   "`gamma` or `tv`, or a larger `alpha`",
                    t->blank_steps);
 }
 
@@ -445,7 +445,7 @@ static int take_steps(sc_trainer *t, double progress, const char **note, sc_erro
         *note = "the gradient was not a number: this step was left out";
     if (t->bad_steps == MOST_BAD_STEPS)
         return sc_fail(err, SCUMBLE_ERR_DIVERGED,
-                       "the gradient was not a number in %d steps in a row; begin anew with a smaller --learning-rate",
+                       "the gradient was not a number in %d steps in a row; begin anew with a smaller `learning_rate`",
                        MOST_BAD_STEPS);
     return t->blank_steps < MOST_BLANK_STEPS ? SCUMBLE_OK : sc_trainer_check(t, err);
 }

@@ -45,6 +45,14 @@ named_flags_exist() {
 }
 check "every flag that is named anywhere exists" named_flags_exist
 
+# The library names options as in `max_memory`; only the program writes flags.
+no_flags_in_library() {
+    grep -rnE '^[^/]*"[^"]*--[a-z]' "$root/src" --include='*.[ch]' | grep -vE "^$root/src/cli/|no-same-owner|pack-destination|apply --list" >named
+    cat named
+    [ ! -s named ]
+}
+check "sentences of the library name options without dashes" no_flags_in_library
+
 alone() {
     exits 2 "$scumble" >out 2>err && [ ! -s out ] && grep -q '^usage: scumble' err
 }

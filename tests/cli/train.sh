@@ -35,7 +35,7 @@ check "no painter yet" [ ! -e other/whole.scumble ]
 # shellcheck disable=SC2086
 check "what is not finished is not begun anew" sh -c '! "$@" 2>err && grep -q "not finished" err' - "$scumble" train $options -o other/whole.scumble
 check "other options are refused" exits 2 "$scumble" train --resume other/whole.train --beta 3
-check "an encoder's training it is not" says "this is a painter in training, not an encoder; go on with 'scumble train --resume'" sh -c '! "$@"' - "$scumble" train encoder --resume other/whole.train
+check "an encoder's training it is not" says "this is a painter in training, not an encoder; --resume it with the command 'scumble train'" sh -c '! "$@"' - "$scumble" train encoder --resume other/whole.train
 check "going on" "$scumble" train --resume other/whole.train -q
 check "ends with the same bytes" cmp other/whole.scumble whole.scumble
 rm -r other/*

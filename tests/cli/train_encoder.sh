@@ -36,7 +36,7 @@ check "JSON lines" grep -q '"unexplained":{"relu1_1":[0-9]' lines.json
 # shellcheck disable=SC2086
 check "what is not finished is not begun anew" sh -c '! "$@" 2>err && grep -q "not finished" err' - "$scumble" train encoder $options -o other/whole.safetensors
 check "other options are refused" exits 2 "$scumble" train encoder --resume other/whole.train --batch 3
-check "a painter's training it is not" says "this is an encoder in training, not a painter; go on with 'scumble train encoder --resume'" sh -c '! "$@"' - "$scumble" train --resume other/whole.train
+check "a painter's training it is not" says "this is an encoder in training, not a painter; --resume it with the command 'scumble train encoder'" sh -c '! "$@"' - "$scumble" train --resume other/whole.train
 check "going on" "$scumble" train encoder --resume other/whole.train -q
 check "ends with the same bytes" cmp other/whole.safetensors whole.safetensors
 rm -r other/*

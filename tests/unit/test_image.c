@@ -492,7 +492,7 @@ static void test_svg(void **state)
     int width = 0, height = 0;
     assert_int_equal(sc_image_probe(in_folder("drawing.svg"), NULL, &width, &height, NULL, NULL, &err),
                      SCUMBLE_ERR_UNSUPPORTED);
-    assert_non_null(strstr(err.text, "--allow-vector"));
+    assert_non_null(strstr(err.text, "`allow_vector`"));
     assert_int_equal(sc_image_probe(in_folder("drawing.svg"), &allowed, &width, &height, NULL, NULL, &err), 0);
     assert_true(width == 8 && height == 4);
     assert_int_equal(sc_image_load(&got, in_folder("drawing.svg"), &allowed, &err), 0);
@@ -607,7 +607,7 @@ static void test_bombs(void **state)
         assert_sentence(&err, SCUMBLE_ERR_LIMIT);
         assert_non_null(strstr(err.text, f < 2 ? "3600000000" : "900000000"));
         assert_non_null(strstr(err.text, "400000000"));
-        assert_non_null(strstr(err.text, "--max-pixels"));
+        assert_non_null(strstr(err.text, "`max_pixels`"));
     }
     int w, h;
     sc_error err = { 0 };

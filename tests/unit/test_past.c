@@ -130,7 +130,7 @@ static void differences_know_the_past(void **state)
     (void)state;
     char *still = said_now("still"), *even = said_now("even"), *difference = sc_recipe_difference(recipe, even, true);
     assert_null(sc_recipe_difference(recipe, still, true));
-    assert_string_equal(difference, "--grid was still and is even");
+    assert_string_equal(difference, "`grid` was still and is even");
     free(difference);
     free(still);
     free(even);
@@ -142,10 +142,12 @@ static void tables_take_the_past(void **state)
     typedef struct {
         int old, young;
     } fields;
-    static const sc_option rows[] = { SC_OPTION_ROW(fields, "old", WHOLE, old, 0, 9, "1", NULL)
-                                          SC_OPTION_ROW(fields, "young", WHOLE, young, 0, 9, "2", NULL) };
+    static const scumble_option_info infos[] = { SC_OPTION_INFO("old", "", "N", WHOLE, old, 0, 9, "1", NULL, "", "")
+                                                     SC_OPTION_INFO("young", "", "N", WHOLE, young, 0, 9, "2", NULL, "",
+                                                                    "") };
+    static const sc_option_field of[] = { SC_OPTION_FIELD(fields, old) SC_OPTION_FIELD(fields, young) };
     static const sc_past_option past[] = { { "young", "7" }, { NULL, NULL } };
-    static const sc_option_table table = { rows, 2, past };
+    static const sc_option_table table = { infos, of, 2, past };
     sc_error err = { 0 };
     fields f;
     json_t *then = json_pack("{s:s}", "old", "3"), *now = json_pack("{s:s, s:s}", "old", "3", "young", "4");

@@ -491,7 +491,7 @@ static void layer_lists(void **state)
     (void)state;
     sc_error err = { 0 };
     sc_layers layers;
-    assert_int_equal(sc_layers_parse(&layers, lite, "relu1_1, relu4_1:0.25", "style-layers", &err), 0);
+    assert_int_equal(sc_layers_parse(&layers, lite, "relu1_1, relu4_1:0.25", "style_layers", &err), 0);
     assert_int_equal(layers.count, 2);
     assert_true(layers.weight[0] == 1 && layers.weight[1] == 0.25);
     static const char *const wrong[] = { "",
@@ -509,10 +509,10 @@ static void layer_lists(void **state)
                                          "relu1_1:1:2",
                                          "relu9_9" };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_true(sc_layers_parse(&layers, lite, wrong[i], "style-layers", &err) < 0);
-        assert_true(strstr(err.text, "--style-layers") != NULL);
+        assert_true(sc_layers_parse(&layers, lite, wrong[i], "style_layers", &err) < 0);
+        assert_true(strstr(err.text, "`style_layers`") != NULL);
     }
-    assert_true(sc_layers_parse(&layers, lite, "rel4_1", "style-layers", &err) < 0);
+    assert_true(sc_layers_parse(&layers, lite, "rel4_1", "style_layers", &err) < 0);
     assert_true(strstr(err.text, "relu4_1") != NULL); /* the nearest name is offered */
 }
 
