@@ -2,8 +2,11 @@
 # The front door. `make demo` and `make test` do everything on a fresh Debian 12 or 13; plain `make` only builds.
 
 BUILD := build
+# Checks of the source tree itself: scripts/check-NAME.
+TREE_PY := check-includes check-links
+TREE := check-format check-headers check-man check-scripts
 
-.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-neon dist-archive check-distributions install clean
+.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -58,6 +61,15 @@ sanitize: setup
 SECONDS := 600
 fuzz: setup
 	@scripts/fuzz.sh $(SECONDS)
+
+# All checks of the tree, or one (make check-format): seconds. What has no tool here says so, and is skipped; `make test` runs them too.
+check-tree: $(TREE_PY) $(TREE)
+
+$(TREE_PY):
+	@scripts/$@.py
+
+$(TREE): $(BUILD)/build.ninja
+	@scripts/$@.sh $(BUILD) || [ $$? -eq 77 ]
 
 # The CPU kernels' tests compiled for 64-bit ARM, under emulation.
 check-neon: setup

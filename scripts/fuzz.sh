@@ -7,11 +7,12 @@ set -eu
 seconds=${1:-600}
 [ $# -eq 0 ] || shift
 folder=build-fuzz
-command -v clang >/dev/null || { echo "fuzz: clang and its runtime are needed (packages clang, libclang-rt-14-dev)" >&2; exit 1; }
+command -v clang >/dev/null || { echo "fuzz: clang and its runtime are needed (packages clang, libclang-rt-dev)" >&2; exit 1; }
 [ -f "$folder/build.ninja" ] || CC=clang meson setup "$folder" -Dfuzz=true -Dfaces=disabled --buildtype=debugoptimized -Db_sanitize=address,undefined \
     -Db_lundef=false -Dc_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined -fsanitize-coverage-ignorelist=$PWD/tests/fuzz/uncounted.txt" >/dev/null
 found=0
-for name in ${*:-safetensors pytorch tfjs keras keras_records onnx rights bitmap painter foreign checkpoint recipe}; do
+[ $# -gt 0 ] || set -- safetensors pytorch tfjs keras keras_records onnx rights bitmap painter foreign checkpoint recipe
+for name; do
     target=$folder/tests/fuzz/fuzz_$name
     ninja -C "$folder" "tests/fuzz/fuzz_$name" >/dev/null
     corpus=$folder/corpus-$name

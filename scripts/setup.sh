@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: MIT
 # Installs what scumble is built and tested with: on Debian 12 (bookworm) and 13 (trixie), as root or with sudo. Those are the distributions it
 # knows, and on them everything is tried (scripts/check-distributions.sh). On others it checks that what the build needs is there, and stops where it is not.
-# Usage: scripts/setup.sh [bench] [archive] [--faces]     bench adds what `make bench` compares with (PyTorch); archive what `make dist-archive` uses;
-# --faces what finds faces in photos (dlib and a C++ compiler: about 130 MB to download, half of it data that scumble does not use).
+# Usage: scripts/setup.sh [bench] [archive] [checks] [--faces]
+#   bench     what `make bench` compares with (PyTorch)
+#   archive   what `make dist-archive` uses
+#   checks    what .ci/run asks beyond the tests: clang with its sanitizers and fuzzer, clang-format, groff, shellcheck
+#   --faces   what finds faces in photos (dlib and a C++ compiler: about 130 MB to download, half of it data that scumble does not use)
 # The compiler is gcc, or that of the environment variable CC (gcc, clang, or with a version: clang-16), which is then installed too.
 #
 # What to install elsewhere; nothing of this was tried. Ubuntu 24.04 has Debian's packages under Debian's names.
@@ -22,6 +25,8 @@
 # tests      libcmocka-dev python3 jq npm                libcmocka-devel python3 jq npm            cmocka python jq npm
 #            libimage-exiftool-perl                      perl-Image-ExifTool                       perl-image-exiftool
 #            libio-compress-brotli-perl (newer ones)     perl-IO-Compress-Brotli                   (from CPAN)
+# checks     clang libclang-rt-dev clang-format-14       clang compiler-rt clang-tools-extra       clang compiler-rt
+#            g++ man-db groff-base shellcheck            gcc-c++ man-db groff ShellCheck           gcc man-db groff shellcheck
 # bench      python3-torch python3-numpy libopenblas0    python3-torch python3-numpy openblas      python-pytorch python-numpy openblas
 # faces      g++ libdlib-dev libblas-dev liblapack-dev   gcc-c++ dlib-devel                        gcc dlib (from the AUR)
 set -eu
@@ -31,12 +36,14 @@ libraries="libdnnl-dev libvips-dev liblcms2-dev libglib2.0-dev libhdf5-dev libja
 tests="libcmocka-dev python3 jq npm libimage-exiftool-perl"
 bench="python3-torch python3-numpy libopenblas0"
 faces="g++ libdlib-dev"
+checks="clang libclang-rt-dev g++ man-db groff-base shellcheck"
 archive="patchelf xz-utils fonts-dejavu-core"
 
 # What the system says it is: "debian 12".
+# shellcheck source=/dev/null
 system=$( (. "${OS_RELEASE:-/etc/os-release}" && echo "${ID:-} ${VERSION_ID:-}") 2>/dev/null || uname -s)
 case "$system" in
-"debian 12") ;;
+"debian 12") checks="$checks clang-format-14" ;; # not in newer ones
 "debian 13")
     libraries="$libraries libheif-plugin-aomenc libheif-plugin-x265" # apart from libheif since then
     faces="$faces libblas-dev liblapack-dev"                         # dlib's file for pkg-config names them
@@ -57,8 +64,9 @@ for part in "$@"; do
     case "$part" in
     bench) wanted="$wanted $bench" ;;
     archive) wanted="$wanted $archive" ;;
+    checks) wanted="$wanted $checks" ;;
     --faces) wanted="$wanted $faces" ;;
-    *) echo "setup: '$part' is not one of bench, archive and --faces" >&2; exit 2 ;;
+    *) echo "setup: '$part' is not one of bench, archive, checks and --faces" >&2; exit 2 ;;
     esac
 done
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compatibility of pictures. See compatibility.h. The numbers of the model come from bench/match.sh, which makes them
+/* Compatibility of pictures. See compatibility.h. The numbers of the model come from bench/match.py, which makes them
  * anew. */
 #include "measure/compatibility.h"
 

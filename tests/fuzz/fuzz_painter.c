@@ -47,8 +47,8 @@ static const char *const templates[] = {
     "{\"op\": \"leaky_relu\", \"inputs\": [-1], \"slope\": 0.1}",
     "{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 1, 1, 1], \"mode\": \"circular\"}",
     "{\"op\": \"max_pool2d\", \"inputs\": [-1], \"size\": [2, 2], \"stride\": [2, 2]}",
-    "{\"op\": \"average_pool2d\", \"inputs\": [-1], \"size\": [3, 3], \"stride\": [1, 1], \"padding\": [1, 1, 1, 1], "
-    "\"include_padding\": true}",
+    ("{\"op\": \"average_pool2d\", \"inputs\": [-1], \"size\": [3, 3], \"stride\": [1, 1], \"padding\": [1, 1, 1, 1], "
+     "\"include_padding\": true}"),
     "{\"op\": \"resize_nearest\", \"inputs\": [-1], \"factor\": 2}",
     "{\"op\": \"resize_bilinear\", \"inputs\": [-1], \"factor\": 2, \"align_corners\": true}",
     "{\"op\": \"instance_norm\", \"inputs\": [-1, \"u8\", \"v8\"], \"epsilon\": 1e-5}",

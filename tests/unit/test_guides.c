@@ -156,7 +156,7 @@ static scumble_transfer *open_transfer(const scumble_style *styles, int count, i
 static scumble_image *paint(const scene *with, int count, int iterations, const scumble_guides *guides)
 {
     scumble_transfer *transfer = open_transfer(with->styles, count, iterations);
-    scumble_image *result;
+    scumble_image *result = NULL;
     if (scumble_transfer_guide(transfer, guides) || scumble_transfer_run(transfer, with->photo, NULL, NULL, &result))
         fail_msg("%s", scumble_error_text(s));
     scumble_transfer_close(&transfer);

@@ -150,8 +150,8 @@ static void hostile_descriptions(void **state)
         "{\"channels\": 3, \"operations\": [{\"op\": \"resize_nearest\", \"inputs\": [-1]}]}",
         "{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 2]}]}",
         "{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [-1, 0, 0, 0]}]}",
-        "{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 1, 1, 1], \"mode\": "
-        "\"mirror\"}]}",
+        ("{\"channels\": 3, \"operations\": [{\"op\": \"pad\", \"inputs\": [-1], \"padding\": [1, 1, 1, 1], "
+         "\"mode\": \"mirror\"}]}"),
     };
     sc_weights *weights;
     MUST(sc_weights_create(&weights, &err));

@@ -389,7 +389,7 @@ static void tiny_pictures(void **state)
                                    .rotations = 1,
                                    .colour = SC_COLOUR_STYLE };
             sc_targets targets;
-            sc_objective *objective;
+            sc_objective *objective = NULL;
             sc_scale scale = { sizes[k][0], sizes[k][1], 1 };
             if (sc_targets_create(&targets, &config, &palette, &photo, &(sc_guides){ 0 }, &scale, &err) ||
                 sc_objective_create(&objective, &config, scale.height, scale.width, &targets.all, &err))

@@ -95,7 +95,7 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
     sc_guides guides = { .masks = s->masks ? places : NULL, .protect = s->protect ? &protect : NULL };
     sc_scale scale = { s->width, s->height, 1 };
     sc_targets targets;
-    sc_objective *objective;
+    sc_objective *objective = NULL;
     if (sc_targets_create(&targets, &config, &palette, *s->content ? &photo : NULL, &guides, &scale, &err) ||
         sc_objective_create(&objective, &config, s->height, s->width, &targets.all, &err))
         fail_msg("%s: %s", s->style, err.text);
