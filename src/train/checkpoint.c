@@ -55,8 +55,9 @@ int sc_checkpoint_check(const sc_weights *state, sc_training training, sc_error 
     if (format && !strcmp(format, kinds[training].format))
         return SCUMBLE_OK;
     if (format && !strcmp(format, kinds[other].format))
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "this is %s in training, not %s; `resume` it with the command '%s'",
-                       kinds[other].what, kinds[training].what, kinds[other].command);
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "this is %s in training, not %s; `resume` it with the command '%s'", kinds[other].what,
+                       kinds[training].what, kinds[other].command);
     return sc_fail(err, SCUMBLE_ERR_FORMAT, "this is no checkpoint of %s in training", kinds[training].what);
 }
 
