@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/rng.h"
+#include "style/groups.h"
 #include "style/targets.h"
 
 static void check(int code, const sc_error *err)
@@ -79,8 +80,6 @@ int main(int argc, char **argv)
         .encoder = encoder,
         .backend = &sc_backend_cpu,
         .threads = threads,
-        .alpha = 1,
-        .beta = 100,
         .tile_pixels = argc > 5 ? pow(atof(argv[5]), 2) : 0,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
@@ -88,12 +87,16 @@ int main(int argc, char **argv)
                                  vgg      ? "relu4_2" :
                                             "relu4_1",
                *style_layers = classic ? "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1" : "";
-    check(sc_terms_parse(&config.content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure:1.5",
+    sc_terms content, style;
+    check(sc_terms_parse(&content, SC_ROLE_CONTENT, encoder, classic ? "feature" : "feature:0.5,structure:1.5",
                          "content-terms", content_layers, "content-layers", &err),
           &err);
-    check(sc_terms_parse(&config.style, SC_ROLE_STYLE, encoder, classic ? "gram" : "w2:4,nnfm", "style-terms",
-                         style_layers, "style-layers", &err),
+    check(sc_terms_parse(&style, SC_ROLE_STYLE, encoder, classic ? "gram" : "w2:4,nnfm", "style-terms", style_layers,
+                         "style-layers", &err),
           &err);
+    sc_groups_add(&config, "content", 1, &content);
+    sc_groups_add(&config, "style", 100, &style);
+    sc_groups_add(&config, "tv", 0, NULL);
 
     sc_image picture;
     check(sc_image_create(&picture, edge, edge, false, &err), &err);
@@ -102,12 +105,12 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count; i++)
         picture.rgb[i] = sc_random_uniform(1, i);
     const sc_image *styles[1] = { &picture };
-    sc_palette palette = { .styles = styles,
-                           .weights = (double[]){ 1 },
-                           .count = 1,
-                           .style_scale = 1,
-                           .rotations = 1,
-                           .colour = SC_COLOUR_STYLE };
+    sc_paintings palette = { .styles = styles,
+                             .weights = (double[]){ 1 },
+                             .count = 1,
+                             .style_scale = 1,
+                             .rotations = 1,
+                             .colour = SC_COLOUR_STYLE };
     sc_scale scale = { edge, edge, 1 };
     sc_targets targets;
     check(sc_targets_create(&targets, &config, &palette, &picture, &(sc_guides){ 0 }, &scale, &err), &err);
@@ -132,7 +135,6 @@ int main(int argc, char **argv)
            (double)(cost.network_bytes + cost.map_bytes) / 1048576, cost.flops / 1e9);
     sc_objective_free(objective);
     sc_targets_free(&targets);
-    sc_palette_free(&palette);
     sc_encoder_free(encoder);
     sc_threads_destroy(threads);
     sc_image_free(&picture);

@@ -162,8 +162,9 @@ char *sc_recipe_write(const sc_recipe_facts *facts)
     if (facts->width)
         json_object_set_new(recipe, "result",
                             json_pack("{s:i, s:i, s:{s:f, s:f, s:f, s:f}}", "width", facts->width, "height",
-                                      facts->height, "losses", "content", facts->losses.content, "style",
-                                      facts->losses.style, "tv", facts->losses.tv, "total", facts->losses.total));
+                                      facts->height, "losses", "content", sc_loss_named(&facts->losses, "content"),
+                                      "style", sc_loss_named(&facts->losses, "style"), "tv",
+                                      sc_loss_named(&facts->losses, "tv"), "total", facts->losses.total));
     char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits_needed(facts)));
     json_decref(recipe);
     return text;

@@ -161,41 +161,6 @@ sc_term_view sc_body_view(const sc_body *body, const sc_use *use, sc_graph *grap
 
 /* ---- one tile in a graph --------------------------------------------------------------------------------------- */
 
-/* Mean squared difference between the core's pixels and their neighbours below (or to the right), of all of the
- * picture's: the core's share. */
-static sc_value add_differences(const sc_tiles *t, sc_graph *graph, sc_value image, const sc_tile *tile, bool below)
-{
-    int extent = below ? t->height : t->width, own = below ? tile->core.height : tile->core.width;
-    int begin = below ? tile->core.top : tile->core.left, parts = below ? t->rows : t->columns;
-    int pairs = t->wrap ? extent : extent - 1;
-    int count = begin + own == extent && !t->wrap ? own - 1 : own;
-    if (count < 1)
-        return SC_NO_VALUE;
-    if (t->wrap && parts == 1) /* its own neighbour */
-        image = sc_graph_pad(graph, image, (sc_padding){ .bottom = below, .right = !below, .mode = SC_PAD_CIRCULAR });
-    sc_slice_attrs here = { 0,
-                            3,
-                            tile->core.top - tile->window.top,
-                            below ? count : tile->core.height,
-                            tile->core.left - tile->window.left,
-                            below ? tile->core.width : count };
-    sc_slice_attrs there = here;
-    *(below ? &there.top : &there.left) += 1;
-    sc_value mean =
-        sc_graph_mean_square(graph, sc_graph_slice(graph, image, there), sc_graph_slice(graph, image, here));
-    double across = below ? (double)tile->core.width / t->width : (double)tile->core.height / t->height;
-    return sc_graph_add(graph, (float)(across * count / pairs), mean, 0, mean);
-}
-
-static sc_value add_total_variation(const sc_tiles *tiles, sc_graph *graph, sc_value image, const sc_tile *tile)
-{
-    if (sc_tiles_count(tiles) == 1)
-        return sc_graph_total_variation(graph, image, tiles->wrap);
-    sc_value right = add_differences(tiles, graph, image, tile, false),
-             below = add_differences(tiles, graph, image, tile, true);
-    return right == SC_NO_VALUE ? below : below == SC_NO_VALUE ? right : sc_graph_add(graph, 1, right, 1, below);
-}
-
 /* Has this stage values of the use? */
 static bool takes_part(const sc_body *body, const sc_use *use, int stage)
 {
@@ -234,7 +199,7 @@ typedef struct output {
 
 static int create_output(const sc_body *body, output *out, sc_error *err)
 {
-    size_t count = ((size_t)body->use_count + 1) * SC_MAX_STATISTICS;
+    size_t count = (size_t)body->use_count * SC_MAX_STATISTICS + 1;
     *out = (output){ malloc(count * sizeof *out->values), SC_NO_VALUE };
     for (size_t i = 0; i < count && out->values; i++)
         out->values[i] = (sc_reduced){ SC_NO_VALUE, { 0 } };
@@ -270,8 +235,6 @@ static int build(const sc_body *body, int s, sc_graph *graph, sc_value window, i
         if (counts)
             counts[u] = count;
     }
-    if (body->tv && s == 0 && !code)
-        out->values[body->value_count - 1].value = add_total_variation(&stage->tiles, graph, window, &own);
     if (end != SC_NO_VALUE && !code) {
         view = (sc_term_view){ .graph = graph, .tiles = &stage->tiles, .tile = own };
         out->end = sc_term_core(&view, end, &body->stages[s + 1].input);
@@ -326,24 +289,22 @@ static int measure_stage(sc_body *body, int stage, int *counts, sc_error *err)
 static void close_ranks(sc_body *body, const int *counts)
 {
     int count = 0;
-    for (int u = 0; u <= body->use_count; u++) {
-        int first = u * SC_MAX_STATISTICS, own = u < body->use_count ? counts[u] : body->tv;
+    for (int u = 0; u < body->use_count; u++) {
+        int first = u * SC_MAX_STATISTICS, own = counts[u];
         for (int i = 0; i < own; i++, count++) {
             body->shapes[count] = body->shapes[first + i];
             body->maps[count] = body->maps[first + i];
             body->homes[count] = body->homes[first + i];
         }
-        if (u < body->use_count) {
-            body->uses[u].first_value = count - own;
-            body->uses[u].value_count = own;
-        }
+        body->uses[u].first_value = count - own;
+        body->uses[u].value_count = own;
     }
     body->value_count = count;
 }
 
 int sc_body_measure_values(sc_body *body, sc_error *err)
 {
-    body->value_count = body->use_count * SC_MAX_STATISTICS + body->tv;
+    body->value_count = body->use_count * SC_MAX_STATISTICS;
     size_t most = (size_t)body->value_count + 1;
     body->shapes = calloc(most, sizeof *body->shapes);
     body->maps = calloc(most, sizeof *body->maps);

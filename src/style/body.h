@@ -24,7 +24,7 @@ typedef struct sc_use {
     int first_value, value_count; /* among all values */
 } sc_use;
 
-enum { SC_MAX_LISTS = 3, SC_MAX_BODY_LAYERS = SC_MAX_LISTS * SC_MAX_TERMS * SC_MAX_LAYERS };
+enum { SC_MAX_BODY_LAYERS = SC_MAX_GROUPS * SC_MAX_TERMS * SC_MAX_LAYERS };
 
 /* A part of the network, on tiles. */
 typedef struct sc_stage {
@@ -38,7 +38,7 @@ enum { SC_MAX_STAGES = 2 };
 
 typedef struct sc_body {
     const sc_objective_config *config; /* borrowed, as the lists */
-    const sc_terms *lists[SC_MAX_LISTS];
+    const sc_terms *lists[SC_MAX_GROUPS];
     int list_count;
     int height, width; /* of the picture */
     int layers[SC_MAX_BODY_LAYERS], layer_count;
@@ -47,7 +47,6 @@ typedef struct sc_body {
     int stage_count;
     sc_use *uses; /* freed with the body; states are not */
     int use_count;
-    bool tv; /* the last value is the total variation */
     /* After sc_body_measure_values. */
     int value_count;
     sc_shape *shapes; /* of each value: of a map the whole */

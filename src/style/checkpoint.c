@@ -10,7 +10,7 @@ static const char format[] = "scumble.checkpoint/2";
 
 static int put_divisors(sc_transfer *t, sc_weights *state, sc_error *err)
 {
-    size_t count = (size_t)sc_objective_loss_count(t->objective);
+    size_t count = (size_t)sc_objective_divisor_count(t->objective);
     float *divisors;
     int code = sc_weights_add(state, "divisors", &(int64_t){ (int64_t)count }, 1, &divisors, err);
     if (!code)
@@ -20,7 +20,7 @@ static int put_divisors(sc_transfer *t, sc_weights *state, sc_error *err)
 
 static int get_divisors(sc_transfer *t, const sc_weights *state, sc_error *err)
 {
-    size_t count = (size_t)sc_objective_loss_count(t->objective);
+    size_t count = (size_t)sc_objective_divisor_count(t->objective);
     float *divisors = malloc((count + 1) * sizeof *divisors);
     if (!divisors)
         return sc_fail_memory(err, count * sizeof *divisors);
@@ -48,9 +48,9 @@ static int put_all(sc_transfer *t, sc_weights *state, const char *recipe, sc_err
         { "elapsed_s", t->position.elapsed_s },
         { "width", t->photo.width },
         { "height", t->photo.height },
-        { "content", t->losses.content },
-        { "style", t->losses.style },
-        { "tv", t->losses.tv },
+        { "content", sc_loss_named(&t->losses, "content") },
+        { "style", sc_loss_named(&t->losses, "style") },
+        { "tv", sc_loss_named(&t->losses, "tv") },
         { "total", t->losses.total },
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && !code; i++)
@@ -144,10 +144,6 @@ int sc_transfer_restore_position(sc_transfer *t, const sc_weights *state, const 
         code = sc_state_get_number(state, "iterations_done", &done, err);
     if (!code)
         code = sc_state_get_number(state, "elapsed_s", &t->position.elapsed_s, err);
-    double *losses[] = { &t->losses.content, &t->losses.style, &t->losses.tv, &t->losses.total };
-    const char *names[] = { "content", "style", "tv", "total" };
-    for (int i = 0; i < 4 && !code; i++)
-        code = sc_state_get_number(state, names[i], losses[i], err);
     if (code)
         return code;
     if (!fits(&t->scales, scale, iteration, done))

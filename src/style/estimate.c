@@ -61,42 +61,44 @@ static int64_t image_bytes(int width, int height)
 sc_objective_config sc_transfer_config(const sc_transfer *t)
 {
     sc_objective_config config = t->config;
-    if (t->palette.texture_edge || t->plain)
-        config.content.count = 0;
+    if (t->paintings.texture_edge || t->plain)
+        sc_groups_drop(&config, SC_ROLE_CONTENT);
     return config;
 }
 
 void sc_transfer_expect(sc_transfer *t, const sc_guides *guides)
 {
-    t->expected_regions = guides && guides->masks ? t->palette.count : guides && guides->protect ? 1 : 0;
+    t->expected_regions = guides && guides->masks ? t->paintings.count : guides && guides->protect ? 1 : 0;
 }
 
-/* Targets without statistics, for an objective that is only to be estimated: `regions` of them with `weights`, or one
- * everywhere. */
-static int forecast_targets(int regions, const sc_tensor *weights, sc_objective_targets *targets, sc_error *err)
+/* Targets without statistics, for an objective that is only to be estimated. regions: of the style. */
+static void forecast_targets(const sc_objective_config *config, sc_region_targets *regions, int count,
+                             sc_objective_targets *targets)
 {
-    int count = regions ? regions : 1;
-    *targets = (sc_objective_targets){ .forecast = true,
-                                       .region_count = count,
-                                       .regions = calloc((size_t)count, sizeof *targets->regions) };
-    if (!targets->regions)
-        return sc_fail_memory(err, (size_t)count * sizeof *targets->regions);
-    for (int r = 0; r < count; r++)
-        targets->regions[r] = (struct sc_region_targets){ .weights = regions ? weights : NULL, .share = 1.0 / count };
-    return SCUMBLE_OK;
+    static sc_region_targets everywhere = { .share = 1 };
+    *targets = (sc_objective_targets){ .forecast = true };
+    for (int g = 0; g < config->group_count; g++) {
+        bool style = config->groups[g].role == SC_ROLE_STYLE;
+        targets->groups[g] = (struct sc_group_targets){ style ? count : 1, style ? regions : &everywhere };
+    }
 }
 
 /* The objective, and one evaluation of it. keys: of each region. */
 static int objective_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale,
                           const sc_keys *keys, sc_need *n, sc_error *err)
 {
-    int regions = t->palette.texture_edge ? 0 : t->expected_regions;
-    sc_objective_targets targets = { 0 };
+    int regions = t->paintings.texture_edge ? 0 : t->expected_regions;
+    int count = regions ? regions : 1;
+    sc_objective_targets targets;
     sc_objective *objective = NULL;
     sc_objective_cost cost = { 0 };
     sc_tensor weights = { { 1, 1, 1, 1 },
                           &(float){ 1 } }; /* one pixel stands for them all, however large the picture */
-    int code = forecast_targets(regions, &weights, &targets, err);
+    sc_region_targets *of_style = calloc((size_t)count, sizeof *of_style);
+    int code = of_style ? SCUMBLE_OK : sc_fail_memory(err, (size_t)count * sizeof *of_style);
+    for (int r = 0; r < count && !code; r++)
+        of_style[r] = (sc_region_targets){ .weights = regions ? &weights : NULL, .share = 1.0 / count };
+    forecast_targets(config, of_style, count, &targets);
     if (!code)
         code = sc_objective_create(&objective, config, scale->height, scale->width, &targets, err);
     if (!code)
@@ -118,7 +120,7 @@ static int objective_need(const sc_transfer *t, const sc_objective_config *confi
     if (regions) /* the regions at this size, the coverage, what is protected */
         n->pictures_bytes = (regions + 2) * image_bytes(scale->width, scale->height) / 3;
     sc_objective_free(objective);
-    free(targets.regions);
+    free(of_style);
     return code;
 }
 
@@ -151,10 +153,11 @@ static int turned_flops(const sc_objective_config *config, const sc_terms *terms
 static int add_style_work(const sc_transfer *t, const sc_objective_config *config, int style, int height, int width,
                           const sc_statistics_cost *own, sc_work *work, sc_error *err)
 {
-    const sc_image *image = t->palette.styles[style];
+    const sc_image *image = t->paintings.styles[style];
     double turned = 0, pixels = (double)width * height;
-    int more = t->palette.rotations - 1;
-    int code = more ? turned_flops(config, &config->style, height, width, &turned, err) : SCUMBLE_OK;
+    int more = t->paintings.rotations - 1;
+    int code =
+        more ? turned_flops(config, sc_terms_of(config, SC_ROLE_STYLE), height, width, &turned, err) : SCUMBLE_OK;
     work->of[SC_WORK_MEASURED_PIXELS] += pixels * (1 + (turned > 0 ? more : 0));
     work->of[SC_WORK_MEASURE_FLOPS] += own->flops + more * turned;
     work->of[SC_WORK_GRAPHS] += own->graphs * (1 + (turned > 0 ? more : 0));
@@ -173,7 +176,7 @@ static void add_keys(sc_keys *keys, const sc_statistics_cost *own, double share,
 static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double tile_pixels, styles_cost *cost,
                           sc_error *err)
 {
-    const sc_palette *p = &t->palette;
+    const sc_paintings *p = &t->paintings;
     sc_objective_config config = sc_transfer_config(t);
     config.tile_pixels = tile_pixels;
     sc_fit_layers(&config, p, scale);
@@ -190,7 +193,7 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
         int width, height;
         sc_statistics_cost own;
         sc_style_size(p, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
-        code = sc_statistics_estimate(&config, &config.style, height, width, &own, err);
+        code = sc_statistics_estimate(&config, sc_terms_of(&config, SC_ROLE_STYLE), height, width, &own, err);
         double share = p->rotations * (by_style ? 1 : p->weights[i] / heaviest);
         double before = targets + (share - share / p->rotations) * (double)own.joined_bytes;
         int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)own.measuring_bytes + (int64_t)before;
@@ -206,7 +209,8 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
     }
     sc_statistics_cost picture;
     if (!code)
-        code = sc_statistics_estimate(&config, &config.style, scale->height, scale->width, &picture, err);
+        code = sc_statistics_estimate(&config, sc_terms_of(&config, SC_ROLE_STYLE), scale->height, scale->width,
+                                      &picture, err);
     cost->targets_bytes = (int64_t)targets;
     cost->search_bytes = code ? 0 : (int64_t)searched + (int64_t)picture.largest_bytes;
     return code;
@@ -217,7 +221,7 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
 static int kept_targets_bytes(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t *bytes,
                               sc_error *err)
 {
-    bool kept = t->palette.colour != SC_COLOUR_PHOTO && t->palette.colour != SC_COLOUR_LUMINANCE;
+    bool kept = t->paintings.colour != SC_COLOUR_PHOTO && t->paintings.colour != SC_COLOUR_LUMINANCE;
     int code = SCUMBLE_OK;
     *bytes = 0;
     for (; first < scale && kept && !code; first++) {
@@ -249,23 +253,24 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
     *n = (sc_need){ 0 };
     sc_objective_config config = sc_transfer_config(t);
     config.tile_pixels = tile_pixels;
-    sc_fit_layers(&config, &t->palette, scale);
-    styles_cost styles = { .keys = calloc((size_t)t->palette.count, sizeof *styles.keys) };
+    sc_fit_layers(&config, &t->paintings, scale);
+    styles_cost styles = { .keys = calloc((size_t)t->paintings.count, sizeof *styles.keys) };
     sc_statistics_cost photo = { 0 };
     int64_t kept_bytes = 0;
     int code = styles.keys ? styles_cost_at(t, scale, tile_pixels, &styles, err) :
-                             sc_fail_memory(err, (size_t)t->palette.count * sizeof *styles.keys);
+                             sc_fail_memory(err, (size_t)t->paintings.count * sizeof *styles.keys);
     if (!code)
         code = objective_need(t, &config, scale, styles.keys, n, err);
     free(styles.keys);
     if (!code)
         code = kept_targets_bytes(t, first, scale, &kept_bytes, err);
     if (!code)
-        code = sc_statistics_estimate(&config, &config.content, scale->height, scale->width, &photo, err);
+        code = sc_statistics_estimate(&config, sc_terms_of(&config, SC_ROLE_CONTENT), scale->height, scale->width,
+                                      &photo, err);
     if (code)
         return code;
     n->paintings = styles.work;
-    if (config.content.count)
+    if (sc_terms_of(&config, SC_ROLE_CONTENT)->count)
         n->photo = (sc_work){ .of = { [SC_WORK_MEASURED_PIXELS] = (double)scale->width * scale->height,
                                       [SC_WORK_MEASURE_FLOPS] = photo.flops,
                                       [SC_WORK_GRAPHS] = photo.graphs } };
@@ -335,7 +340,7 @@ int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, double *tile
 
 void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
 {
-    t->palette.texture_edge = !texture ? 0 : width > height ? width : height;
+    t->paintings.texture_edge = !texture ? 0 : width > height ? width : height;
     sc_scales_plan(scales, width, height,
                    &(sc_scale_rule){ .count = t->options.scales,
                                      .iterations = t->options.iterations,

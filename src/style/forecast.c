@@ -23,7 +23,7 @@ static double pixels_of(int width, int height)
 static double painting_pixels(const sc_transfer *t)
 {
     double pixels = 0;
-    for (int i = 0; i < t->palette.count; i++)
+    for (int i = 0; i < t->paintings.count; i++)
         pixels += pixels_of(t->styles[i]->width, t->styles[i]->height);
     return pixels;
 }
@@ -50,8 +50,8 @@ static double set_up_pixels(const sc_transfer *t, bool texture, double content_p
 
 static bool is_photo_coloured(const sc_transfer *t)
 {
-    return t->palette.colour == SC_COLOUR_PHOTO || t->palette.colour == SC_COLOUR_LUMINANCE ||
-           t->palette.colour == SC_COLOUR_PALETTE;
+    return t->paintings.colour == SC_COLOUR_PHOTO || t->paintings.colour == SC_COLOUR_LUMINANCE ||
+           t->paintings.colour == SC_COLOUR_PALETTE;
 }
 
 static void add_scale(sc_forecast *f, const sc_transfer *t, int k, double content_pixels, const sc_need *n)
@@ -63,7 +63,7 @@ static void add_scale(sc_forecast *f, const sc_transfer *t, int k, double conten
                                  [SC_WORK_GRAPHS] = 1,
                                  [SC_WORK_PIXELS] = set_up_pixels(t, f->texture || f->plain, content_pixels, scale) } };
     sc_work_add(set_up, 1, &n->photo);
-    if (!sc_targets_kept(&t->palette, &t->config, scale, f->regions == t->palette.count)) {
+    if (!sc_targets_kept(&t->paintings, &t->config, scale, f->regions == t->paintings.count)) {
         sc_work_add(set_up, 1, &n->paintings);
         if (is_photo_coloured(t))
             set_up->of[SC_WORK_PIXELS] += colour_pixels * n->paintings.of[SC_WORK_MEASURED_PIXELS];
@@ -85,7 +85,7 @@ static void add_scale(sc_forecast *f, const sc_transfer *t, int k, double conten
 int sc_forecast_make(sc_forecast *f, sc_transfer *t, const sc_scales *scales, int width, int height,
                      const sc_need *last, sc_error *err)
 {
-    bool texture = t->palette.texture_edge != 0;
+    bool texture = t->paintings.texture_edge != 0;
     double content = texture ? 0 : pixels_of(width, height), result = pixels_of(scales->width, scales->height);
     *f = (sc_forecast){
         .scales = *scales, .texture = texture, .plain = t->plain, .regions = texture ? 0 : t->expected_regions
@@ -103,8 +103,8 @@ int sc_forecast_make(sc_forecast *f, sc_transfer *t, const sc_scales *scales, in
         f->scales.count = 0;
     f->begin.of[SC_WORK_PIXELS] = content + 2 * result;
     f->end.of[SC_WORK_PIXELS] = 3 * result;
-    if (t->palette.colour == SC_COLOUR_LUMINANCE || t->palette.colour == SC_COLOUR_MATCH ||
-        t->palette.colour == SC_COLOUR_PALETTE)
+    if (t->paintings.colour == SC_COLOUR_LUMINANCE || t->paintings.colour == SC_COLOUR_MATCH ||
+        t->paintings.colour == SC_COLOUR_PALETTE)
         f->end.of[SC_WORK_PIXELS] += colour_pixels * result;
     return code;
 }
@@ -134,7 +134,7 @@ static const double load_pixels = 1.5, save_pixels = 12;
 static bool is_current(const sc_transfer *t, const sc_scales *scales)
 {
     const sc_forecast *f = &t->forecast;
-    bool texture = t->palette.texture_edge != 0;
+    bool texture = t->paintings.texture_edge != 0;
     return f->scales.width == scales->width && f->scales.height == scales->height && f->scales.count == scales->count &&
            !memcmp(f->scales.scale, scales->scale, (size_t)scales->count * sizeof *scales->scale) &&
            f->texture == texture && f->plain == t->plain && f->regions == (texture ? 0 : t->expected_regions);

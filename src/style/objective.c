@@ -15,28 +15,35 @@ enum { MAX_LOSSES = SC_MAX_STATISTICS };
 
 /* One scalar of the objective: a term's loss at one layer, in one region. */
 typedef struct part {
-    sc_value loss, divisor; /* divisor: an input that holds 1 / what the loss is divided by */
-    double weight;          /* of all content, or of all style: they sum to 1, with guides to how much there is of it */
-    double energy;          /* of its target */
-    enum { PART_CONTENT, PART_STYLE, PART_ADVERSARIAL } kind;
+    sc_value loss, divisor; /* divisor: an input that holds 1 / what the loss is divided by; SC_NO_VALUE: nothing */
+    double weight; /* among the group's: they sum to 1, with guides to how much of the picture the group counts in */
+    double energy; /* of its target */
+    int group;
     const sc_use *use; /* whose loss `index` it is */
     int index;
 } part;
 
+/* Whose a use of the body is. */
+typedef struct place {
+    int group, region, term;
+    double weight; /* of the use in its group */
+} place;
+
 struct sc_objective {
     sc_objective_config config;
-    sc_terms adversary; /* the adversarial term, when there is a critic */
     sc_body body;
     sc_graph *graph;  /* all, or the head */
     sc_value image;   /* all */
     sc_value *values; /* what the body gives: in the head inputs */
     sc_tensor *sums;  /* head: views of the inputs' data, and of their gradients */
     sc_tensor *slopes;
-    sc_value content, style, adversarial, tv, total;
+    sc_value losses[SC_MAX_GROUPS], weights[SC_MAX_GROUPS]; /* of each group: its loss, and an input; SC_NO_VALUE: it is
+                                                               left out */
+    sc_value total;
     part *parts;
     int part_count;
     sc_term_state *states; /* of each use of the body */
-    double *weights;       /* of each use */
+    place *places;
 };
 
 static bool is_tiled(const sc_objective *o)
@@ -44,14 +51,42 @@ static bool is_tiled(const sc_objective *o)
     return sc_body_is_tiled(&o->body);
 }
 
-static int kind_of(const sc_objective *o, int use)
+static sc_role role_of(const sc_objective *o, const part *p)
 {
-    return use < o->config.content.count                ? PART_CONTENT :
-           use < o->body.use_count - o->adversary.count ? PART_STYLE :
-                                                          PART_ADVERSARIAL;
+    return o->config.groups[p->group].role;
+}
+
+double sc_loss_named(const sc_losses *losses, const char *name)
+{
+    for (int i = 0; i < losses->count; i++)
+        if (!strcmp(losses->of[i].name, name))
+            return losses->of[i].value;
+    return 0;
 }
 
 /* ---- building -------------------------------------------------------------------------------------------------- */
+
+const sc_loss_group *sc_group_of(const sc_objective_config *config, sc_role role)
+{
+    for (int g = 0; g < config->group_count; g++)
+        if (config->groups[g].role == role)
+            return &config->groups[g];
+    return NULL;
+}
+
+const sc_terms *sc_terms_of(const sc_objective_config *config, sc_role role)
+{
+    static const sc_terms none;
+    const sc_loss_group *group = sc_group_of(config, role);
+    return group ? &group->terms : &none;
+}
+
+void sc_groups_drop(sc_objective_config *config, sc_role role)
+{
+    for (int g = 0; g < config->group_count; g++)
+        if (config->groups[g].role == role)
+            config->groups[g].terms.count = 0;
+}
 
 static double weight_sum(const sc_terms *terms)
 {
@@ -61,37 +96,37 @@ static double weight_sum(const sc_terms *terms)
     return sum;
 }
 
-/* The uses of a list of terms in one region (or everywhere), with what each of them weighs. */
-static void add_uses(sc_objective *o, const sc_terms *terms, const sc_tensor *region, const sc_statistics *targets,
-                     double share)
+/* The uses of a group in one region. */
+static void add_uses(sc_objective *o, int group, int number, const sc_region_targets *region)
 {
+    const sc_terms *terms = &o->config.groups[group].terms;
     for (int t = 0; t < terms->count; t++) {
         int u = o->body.use_count;
-        o->weights[u] = share * terms->choice[t].weight / weight_sum(terms);
-        sc_body_use(&o->body, &terms->choice[t], region, targets ? &targets[t] : NULL, &o->states[u]);
+        o->places[u] = (place){ group, number, t, region->share * terms->choice[t].weight / weight_sum(terms) };
+        sc_body_use(&o->body, &terms->choice[t], region->weights, region->statistics ? &region->statistics[t] : NULL,
+                    &o->states[u]);
     }
 }
 
-static int add_all_uses(sc_objective *o, const sc_objective_targets *targets, sc_error *err)
+static int reserve_uses(sc_objective *o, const struct sc_group_targets *targets, sc_error *err)
 {
-    const sc_terms *content = &o->config.content, *style = &o->config.style;
-    int most = content->count + targets->region_count * style->count + o->adversary.count;
-    o->states = calloc((size_t)most + 1, sizeof *o->states);
-    o->weights = calloc((size_t)most + 1, sizeof *o->weights);
-    o->parts = calloc((size_t)most * MAX_LOSSES + 1, sizeof *o->parts);
-    if (!o->states || !o->weights || !o->parts)
-        return sc_fail_memory(err, (size_t)most * MAX_LOSSES * sizeof *o->parts);
-    int code = sc_body_reserve(&o->body, most, err);
-    if (code)
-        return code;
-    add_uses(o, content, targets->content_weights, targets->content,
-             targets->content_weights ? targets->content_share : 1);
-    for (int r = 0; r < targets->region_count; r++) {
-        const struct sc_region_targets *region = &targets->regions[r];
-        add_uses(o, style, region->weights, region->style, region->share);
-    }
-    add_uses(o, &o->adversary, NULL, NULL, 1);
-    o->body.tv = true;
+    size_t most = 1;
+    for (int g = 0; g < o->config.group_count; g++)
+        most += (size_t)targets[g].region_count * (size_t)o->config.groups[g].terms.count;
+    o->states = calloc(most, sizeof *o->states);
+    o->places = calloc(most, sizeof *o->places);
+    o->parts = calloc(most * MAX_LOSSES, sizeof *o->parts);
+    if (!o->states || !o->places || !o->parts)
+        return sc_fail_memory(err, most * MAX_LOSSES * sizeof *o->parts);
+    return sc_body_reserve(&o->body, (int)most, err);
+}
+
+static int add_all_uses(sc_objective *o, const struct sc_group_targets *targets, sc_error *err)
+{
+    int code = reserve_uses(o, targets, err);
+    for (int g = 0; g < o->config.group_count && !code; g++)
+        for (int r = 0; r < targets[g].region_count; r++)
+            add_uses(o, g, r, &targets[g].regions[r]);
     for (int u = 0; u < o->body.use_count && !code; u++) {
         sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], NULL);
         if (o->body.uses[u].choice->term->begin)
@@ -115,25 +150,27 @@ static void add_parts(sc_objective *o, int u)
     for (int i = 0; i < count; i++) {
         part *p = &o->parts[o->part_count++];
         *p = (part){ .loss = term->local ? own[i] : losses[i],
-                     .kind = kind_of(o, u),
+                     .group = o->places[u].group,
                      .use = use,
                      .index = i,
-                     .weight = o->weights[u] * (term->by_layer ? layers->weight[i] : 1) / sum };
-        p->divisor = sc_graph_input(o->graph, "divisor", (sc_shape){ 1, 1, 1, 1 });
-        p->energy = use->targets ? term->energy(use->targets, i) : 1;
+                     .weight = o->places[u].weight * (term->by_layer ? layers->weight[i] : 1) / sum,
+                     .divisor = SC_NO_VALUE,
+                     .energy = term->energy && use->targets ? term->energy(use->targets, i) : 1 };
+        if (term->energy)
+            p->divisor = sc_graph_input(o->graph, "divisor", (sc_shape){ 1, 1, 1, 1 });
         sc_graph_keep(o->graph, p->loss);
     }
 }
 
-/* sum over parts of weight * loss * divisor */
-static sc_value add_sum(sc_objective *o, int kind)
+/* sum over a group's parts of weight * loss * divisor */
+static sc_value add_sum(sc_objective *o, int group)
 {
     sc_value sum = SC_NO_VALUE;
     for (int i = 0; i < o->part_count; i++) {
         const part *p = &o->parts[i];
-        if ((int)p->kind != kind)
+        if (p->group != group)
             continue;
-        sc_value balanced = sc_graph_multiply(o->graph, p->loss, p->divisor);
+        sc_value balanced = p->divisor == SC_NO_VALUE ? p->loss : sc_graph_multiply(o->graph, p->loss, p->divisor);
         sum = sum == SC_NO_VALUE ? sc_graph_add(o->graph, (float)p->weight, balanced, 0, balanced) :
                                    sc_graph_add(o->graph, 1, sum, (float)p->weight, balanced);
     }
@@ -142,26 +179,34 @@ static sc_value add_sum(sc_objective *o, int kind)
     return sum;
 }
 
+/* The discriminator learns from them. */
+static void keep_critic_features(sc_objective *o)
+{
+    for (int u = 0; u < o->body.use_count; u++)
+        if (o->body.uses[u].choice->term == &sc_term_adversarial)
+            sc_graph_keep(o->graph, o->values[o->body.uses[u].first_value]);
+}
+
+/* The last group first, as it always was: floats do not add up to the same in another order. */
 static void add_total(sc_objective *o)
 {
     sc_graph *g = o->graph;
+    int count = o->config.group_count;
     for (int u = 0; u < o->body.use_count; u++)
         add_parts(o, u);
-    o->content = add_sum(o, PART_CONTENT);
-    o->style = add_sum(o, PART_STYLE);
-    o->adversarial = add_sum(o, PART_ADVERSARIAL);
-    for (int u = 0; u < o->body.use_count; u++)
-        if (kind_of(o, u) == PART_ADVERSARIAL) /* the discriminator learns from them */
-            sc_graph_keep(g, o->values[o->body.uses[u].first_value]);
-    o->tv = o->values[o->body.value_count - 1];
-    sc_graph_keep(g, o->tv);
-    o->total = sc_graph_add(g, (float)o->config.tv, o->tv, 0, o->tv);
-    if (o->content != SC_NO_VALUE)
-        o->total = sc_graph_add(g, 1, o->total, (float)o->config.alpha, o->content);
-    if (o->style != SC_NO_VALUE)
-        o->total = sc_graph_add(g, 1, o->total, (float)o->config.beta, o->style);
-    if (o->adversarial != SC_NO_VALUE)
-        o->total = sc_graph_add(g, 1, o->total, (float)o->config.gamma, o->adversarial);
+    for (int k = 0; k < count; k++)
+        o->losses[k] = add_sum(o, k);
+    keep_critic_features(o);
+    o->total = SC_NO_VALUE;
+    for (int k = 0; k < count; k++) {
+        int i = (k + count - 1) % count;
+        o->weights[i] = SC_NO_VALUE;
+        if (o->losses[i] == SC_NO_VALUE)
+            continue;
+        o->weights[i] = sc_graph_input(g, "weight", (sc_shape){ 1, 1, 1, 1 });
+        sc_value weighted = sc_graph_multiply(g, o->losses[i], o->weights[i]);
+        o->total = o->total == SC_NO_VALUE ? weighted : sc_graph_add(g, 1, o->total, 1, weighted);
+    }
     sc_graph_keep(g, o->total);
 }
 
@@ -188,7 +233,14 @@ static int build(sc_objective *o, sc_error *err)
 
 static void set_divisor(sc_objective *o, part *p, double value)
 {
-    *sc_graph_data(o->graph, p->divisor) = (float)(1 / (value + 1e-20));
+    if (p->divisor != SC_NO_VALUE)
+        *sc_graph_data(o->graph, p->divisor) = (float)(1 / (value + 1e-20));
+}
+
+void sc_objective_set_weight(sc_objective *o, int group, double weight)
+{
+    if (o->weights[group] != SC_NO_VALUE)
+        *sc_graph_data(o->graph, o->weights[group]) = (float)weight;
 }
 
 static int plan(sc_objective *o, sc_error *err)
@@ -199,6 +251,8 @@ static int plan(sc_objective *o, sc_error *err)
         return code;
     for (int i = 0; i < o->part_count; i++)
         set_divisor(o, &o->parts[i], o->parts[i].energy);
+    for (int g = 0; g < o->config.group_count; g++)
+        sc_objective_set_weight(o, g, o->config.groups[g].weight);
     if (!is_tiled(o))
         return SCUMBLE_OK;
     o->sums = calloc(count, sizeof *o->sums);
@@ -220,14 +274,21 @@ int sc_objective_create(sc_objective **objective, const sc_objective_config *con
     if (!o)
         return sc_fail_memory(err, sizeof *o);
     o->config = *config;
-    if (config->critic)
-        o->adversary = (sc_terms){ 1, { { &sc_term_adversarial, 1, { 1, { config->critic->layer }, { 1 } } } } };
-    const sc_terms *lists[SC_MAX_LISTS] = { &o->config.content, &o->config.style, &o->adversary };
-    int code = sc_body_create(&o->body, &o->config, lists, SC_MAX_LISTS, height, width, err);
+    sc_region_targets everywhere = { .share = 1 };
+    struct sc_group_targets by_group[SC_MAX_GROUPS];
+    const sc_terms *lists[SC_MAX_GROUPS];
+    for (int g = 0; g < config->group_count; g++) {
+        sc_loss_group *group = &o->config.groups[g];
+        by_group[g] = group->role == SC_ROLE_OWN ? (struct sc_group_targets){ 1, &everywhere } : targets->groups[g];
+        if (!by_group[g].region_count)
+            group->terms.count = 0;
+        lists[g] = &group->terms;
+    }
+    int code = sc_body_create(&o->body, &o->config, lists, config->group_count, height, width, err);
     if (!code && config->critic && is_tiled(o))
         code = sc_fail(err, SCUMBLE_ERR_INTERNAL, "a critic looks at whole pictures");
     if (!code)
-        code = add_all_uses(o, targets, err);
+        code = add_all_uses(o, by_group, err);
     if (!code)
         code = sc_graph_create(&o->graph, config->backend, config->threads, err);
     if (!code)
@@ -251,7 +312,7 @@ void sc_objective_free(sc_objective *objective)
         sc_term_state_free(&objective->states[u]);
     sc_body_free(&objective->body);
     free(objective->states);
-    free(objective->weights);
+    free(objective->places);
     free(objective->values);
     free(objective->sums);
     free(objective->slopes);
@@ -284,7 +345,7 @@ int sc_objective_balance(sc_objective *o, const float *reference, sc_error *err)
     int code = run_forward(o, reference, err);
     for (int i = 0; i < o->part_count && !code; i++) {
         part *p = &o->parts[i];
-        if (p->kind == PART_STYLE)
+        if (role_of(o, p) == SC_ROLE_STYLE)
             set_divisor(o, p, *sc_graph_data(o->graph, p->loss) + 0.01 * p->energy);
     }
     return code;
@@ -294,7 +355,7 @@ void sc_objective_content_changed(sc_objective *o)
 {
     for (int i = 0; i < o->part_count; i++) {
         part *p = &o->parts[i];
-        if (p->kind == PART_CONTENT) {
+        if (role_of(o, p) == SC_ROLE_CONTENT) {
             p->energy = p->use->choice->term->energy(p->use->targets, p->index);
             set_divisor(o, p, p->energy);
         }
@@ -303,25 +364,33 @@ void sc_objective_content_changed(sc_objective *o)
 
 sc_tensor sc_objective_critic_features(const sc_objective *o)
 {
-    sc_value features = o->values[o->body.uses[o->body.use_count - 1].first_value];
+    int u = 0;
+    while (o->body.uses[u].choice->term != &sc_term_adversarial)
+        u++;
+    sc_value features = o->values[o->body.uses[u].first_value];
     return (sc_tensor){ sc_graph_shape(o->graph, features), sc_graph_data(o->graph, features) };
 }
 
-int sc_objective_loss_count(const sc_objective *objective)
+int sc_objective_divisor_count(const sc_objective *o)
 {
-    return objective->part_count;
+    int count = 0;
+    for (int i = 0; i < o->part_count; i++)
+        count += o->parts[i].divisor != SC_NO_VALUE;
+    return count;
 }
 
 void sc_objective_divisors(const sc_objective *o, float *divisors)
 {
     for (int i = 0; i < o->part_count; i++)
-        divisors[i] = *sc_graph_data(o->graph, o->parts[i].divisor);
+        if (o->parts[i].divisor != SC_NO_VALUE)
+            *divisors++ = *sc_graph_data(o->graph, o->parts[i].divisor);
 }
 
 void sc_objective_set_divisors(sc_objective *o, const float *divisors)
 {
     for (int i = 0; i < o->part_count; i++)
-        *sc_graph_data(o->graph, o->parts[i].divisor) = divisors[i];
+        if (o->parts[i].divisor != SC_NO_VALUE)
+            *sc_graph_data(o->graph, o->parts[i].divisor) = *divisors++;
 }
 
 bool sc_objective_refreshes(const sc_objective *o)
@@ -348,9 +417,14 @@ int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, 
     return code;
 }
 
-static double loss_of(sc_objective *o, sc_value value)
+static sc_losses read_losses(const sc_objective *o)
 {
-    return value == SC_NO_VALUE ? 0 : (double)*sc_graph_data(o->graph, value);
+    sc_losses losses = { .total = (double)*sc_graph_data(o->graph, o->total) };
+    for (int g = 0; g < o->config.group_count; g++)
+        if (o->losses[g] != SC_NO_VALUE)
+            losses.of[losses.count++] =
+                (struct sc_loss){ o->config.groups[g].name, (double)*sc_graph_data(o->graph, o->losses[g]) };
+    return losses;
 }
 
 int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_losses *losses, sc_error *err)
@@ -364,13 +438,7 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
         memcpy(gradient, sc_graph_gradient(o->graph, o->image), image_values(o) * sizeof *gradient);
     if (code)
         return code;
-    *losses = (sc_losses){
-        .content = loss_of(o, o->content),
-        .style = loss_of(o, o->style),
-        .tv = loss_of(o, o->tv),
-        .total = loss_of(o, o->total),
-        .adversarial = loss_of(o, o->adversarial),
-    };
+    *losses = read_losses(o);
     return SCUMBLE_OK;
 }
 
@@ -397,13 +465,12 @@ int sc_objective_estimate(sc_objective *o, sc_objective_cost *cost, sc_error *er
 double sc_objective_search_flops(const sc_objective *o, const sc_keys *keys)
 {
     double flops = 0;
-    for (int u = o->config.content.count; u < o->body.use_count - o->adversary.count; u++) {
+    for (int u = 0; u < o->body.use_count; u++) {
         const sc_use *use = &o->body.uses[u];
-        int region = (u - o->config.content.count) / o->config.style.count,
-            term = (u - o->config.content.count) % o->config.style.count;
+        const place *own = &o->places[u];
         for (int i = 0; i < SC_MAX_LAYERS && use->choice->term->refresh; i++) {
             sc_shape matches = o->states[u].matches[i].shape;
-            double count = keys ? keys[region].count[term][i] : use->targets->tensors[i].shape.w;
+            double count = keys ? keys[own->region].count[own->term][i] : use->targets->tensors[i].shape.w;
             flops += o->states[u].matches[i].data ? 2.0 * matches.w * matches.c * count : 0;
         }
     }

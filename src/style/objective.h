@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* The objective at one scale: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total
- * variation), as a graph with the picture as its input; for a generator in training + gamma L_adversarial. L_content
- * and L_style are weighted means over terms (term.h), layers and, for the style, regions. */
+/* The objective at one scale: L_total = sum over groups of weight L_group, as a graph with the picture as its input; of
+ * a transfer alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total variation), for a generator
+ * in training + gamma L_adversarial. Each L_group is a weighted mean over terms (term.h), layers and regions. */
 #ifndef SC_STYLE_OBJECTIVE_H
 #define SC_STYLE_OBJECTIVE_H
 
 #include "style/term.h"
+
+enum { SC_MAX_GROUPS = 6 };
+
+/* A row of the objective. groups.c knows those that there are. */
+typedef struct sc_loss_group {
+    const char *name; /* of its loss, wherever that is told or asked for: "style"; static */
+    sc_role role;
+    double weight;  /* >= 0; sc_objective_set_weight changes it between evaluations */
+    sc_terms terms; /* none: the row is left out */
+} sc_loss_group;
 
 /* What stays the same at all scales. Everything is borrowed. */
 typedef struct sc_objective_config {
@@ -13,15 +23,19 @@ typedef struct sc_objective_config {
     sc_encoder_options encoder_options;
     const sc_backend *backend;
     sc_threads *threads;
-    sc_terms content, style; /* content may be empty: a texture */
-    double alpha, beta, tv;
-    const sc_critic *critic; /* a generator is trained: gamma times the adversarial loss is added (adversarial.c). NULL
-                                = none; none by tiles */
-    double gamma;
-    uint64_t seed;      /* of random directions */
-    bool wrap;          /* the picture is a torus */
-    double tile_pixels; /* most pixels of a tile, its surroundings included; 0 = the picture is looked at whole */
+    sc_loss_group groups[SC_MAX_GROUPS];
+    int group_count;
+    const sc_critic *critic; /* a generator is trained, with the adversarial term; NULL = none. None by tiles */
+    uint64_t seed;           /* of random directions */
+    bool wrap;               /* the picture is a torus */
+    double tile_pixels;      /* most pixels of a tile, its surroundings included; 0 = the picture is looked at whole */
 } sc_objective_config;
+
+/* The first group of that role, or NULL; and its terms, or none. */
+const sc_loss_group *sc_group_of(const sc_objective_config *config, sc_role role);
+const sc_terms *sc_terms_of(const sc_objective_config *config, sc_role role);
+/* Leaves out the groups of that role. */
+void sc_groups_drop(sc_objective_config *config, sc_role role);
 
 /* The statistics of the picture rgb (h x w x 3) for each of `terms`: out[t], made ready to be targets by
  * sc_targets_prepare. weights: how much each pixel counts (1, 1, h, w), or NULL. On failure nothing is left in out. */
@@ -57,46 +71,57 @@ typedef struct sc_statistics_cost {
 int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width,
                            sc_statistics_cost *cost, sc_error *err);
 
-/* Borrowed: `style` and weights for as long as the objective lives; `content` too when it works by tiles, else for
+/* Where a group's losses count, and what they are compared with there. */
+typedef struct sc_region_targets {
+    const sc_statistics *statistics; /* one for each term of the group */
+    const sc_tensor *weights;        /* of the positions of the picture (1, 1, h, w), or NULL = everywhere alike; when
+                                        the statistics are maps, as given when these were measured */
+    double share;                    /* of the group's loss, > 0 */
+} sc_region_targets;
+
+/* Borrowed for as long as the objective lives; of groups of role content, when it looks at the picture whole, for
  * sc_objective_create. */
 typedef struct sc_objective_targets {
-    bool forecast;                    /* there are no statistics: the objective is only good for an estimate */
-    const sc_statistics *content;     /* one for each content term */
-    const sc_tensor *content_weights; /* as given when they were measured, or NULL */
-    double
-        content_share; /* a factor of the content loss: the mean of content_weights; looked at when these are there */
-    int region_count;
-    struct sc_region_targets {
-        const sc_statistics *style; /* one for each style term */
-        const sc_tensor *weights;   /* where in the picture (1, 1, h, w), or NULL = everywhere */
-        double share;               /* of the style loss; they sum to the part of the picture that is painted */
-    } * regions;
+    bool forecast; /* there are no statistics: the objective is only good for an estimate */
+    struct sc_group_targets {
+        int region_count;
+        sc_region_targets *regions;
+    } groups[SC_MAX_GROUPS]; /* as in the configuration; a group that is compared with something and has no regions is
+                                left out */
 } sc_objective_targets;
 
 typedef struct sc_losses {
-    double content, style, tv, total;
-    double adversarial; /* 0 without a critic */
+    int count;
+    struct sc_loss {
+        const char *name; /* of a group; static */
+        double value;     /* unweighted */
+    } of[SC_MAX_GROUPS];
+    double total;
 } sc_losses;
+/* The loss of that name; 0 when there is none. */
+double sc_loss_named(const sc_losses *losses, const char *name);
 
 typedef struct sc_objective sc_objective;
 
 int sc_objective_create(sc_objective **objective, const sc_objective_config *config, int height, int width,
                         const sc_objective_targets *targets, sc_error *err);
 void sc_objective_free(sc_objective *objective);
-/* Balances the style terms: after it, each of their losses is 1 for `reference` (h x w x 3; the photo), but for a
- * hundredth of the target's energy that is added to the divisor, lest a reference that has the style already is divided
- * by nothing. */
+/* Balances the terms of role style: after it, each of their losses is 1 for `reference` (h x w x 3; the photo), but for
+ * a hundredth of the target's energy that is added to the divisor, lest a reference that has the style already is
+ * divided by nothing. */
 int sc_objective_balance(sc_objective *objective, const float *reference, sc_error *err);
 /* Some targets follow the picture. */
 bool sc_objective_refreshes(const sc_objective *objective);
 /* Finds them anew for `picture` (h x w x 3), looking at other places in every round. The function that is minimised has
  * then changed. */
 int sc_objective_refresh(sc_objective *objective, const float *picture, uint64_t round, sc_error *err);
-/* What the balance found, for a checkpoint: a factor for each loss. */
-int sc_objective_loss_count(const sc_objective *objective);
+/* What the balance found, for a checkpoint: a factor for each loss that is divided. */
+int sc_objective_divisor_count(const sc_objective *objective);
 void sc_objective_divisors(const sc_objective *objective, float *divisors);
 void sc_objective_set_divisors(sc_objective *objective, const float *divisors);
-/* The content's targets, which are `changing`, have changed. */
+/* The weight of a group is another one from here on; a group that is left out has none. */
+void sc_objective_set_weight(sc_objective *objective, int group, double weight);
+/* The targets of role content, which are `changing`, have changed. */
 void sc_objective_content_changed(sc_objective *objective);
 /* The features that the critic saw in the last evaluation (1, c, h, w); valid until the next. */
 sc_tensor sc_objective_critic_features(const sc_objective *objective);

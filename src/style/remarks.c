@@ -16,12 +16,12 @@ static bool is_black(const sc_tensor *mask)
 void sc_transfer_remark_masks(sc_transfer *t, const sc_guides *guides)
 {
     int black = 0, last = 0;
-    for (int i = 0; guides->masks && i < t->palette.count; i++)
+    for (int i = 0; guides->masks && i < t->paintings.count; i++)
         if (is_black(guides->masks[i])) {
             black++;
             last = i + 1;
         }
-    if (black && black == t->palette.count)
+    if (black && black == t->paintings.count)
         snprintf(t->remark, sizeof t->remark,
                  "the mask%s black everywhere: nothing is painted, the photo stays as it is",
                  black > 1 ? "s are" : " is");
@@ -54,7 +54,7 @@ static bool is_plain(const sc_image *photo)
 /* In the colours of such a photo a painting is of one colour, too. */
 void sc_transfer_find_content(sc_transfer *t, const sc_image *content)
 {
-    bool of_photo = t->palette.colour == SC_COLOUR_PHOTO || t->palette.colour == SC_COLOUR_LUMINANCE,
+    bool of_photo = t->paintings.colour == SC_COLOUR_PHOTO || t->paintings.colour == SC_COLOUR_LUMINANCE,
          plain = content && is_plain(&t->photo);
     t->plain = plain && !of_photo;
     if (plain)

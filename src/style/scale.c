@@ -54,7 +54,7 @@ static void fill_noise(sc_image *image, const double colour[3], float deviation,
 static void mean_colour(const sc_transfer *t, double colour[3])
 {
     colour[0] = colour[1] = colour[2] = 0;
-    for (int s = 0; s < t->palette.count; s++) {
+    for (int s = 0; s < t->paintings.count; s++) {
         const sc_image *image = t->styles[s];
         double sum[3] = { 0 };
         for (size_t i = 0; i < values_of(image); i++)
@@ -304,7 +304,7 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     const sc_image *content = t->subject->content && (t->config.wrap || whole) ? &t->photo : t->subject->content;
     sc_objective_config config = t->config;
     if (!sc_transfer_has_content(t))
-        config.content.count = 0;
+        sc_groups_drop(&config, SC_ROLE_CONTENT);
     int code = sc_transfer_choose_tiles(t, scale, &config.tile_pixels, err);
     if (code)
         return code;
@@ -313,7 +313,7 @@ static int set_up(sc_transfer *t, const sc_weights *resume, sc_error *err)
     t->variable = NULL; /* kept only until their moments have been carried over */
     t->optimizer = NULL;
     sc_transfer_end_scale(t);
-    code = sc_targets_create(&t->targets, &config, &t->palette, content, &t->subject->guides, scale, err);
+    code = sc_targets_create(&t->targets, &config, &t->paintings, content, &t->subject->guides, scale, err);
     t->done.of[SC_WORK_MEASURED_PIXELS] += t->targets.measured_pixels;
     if (!code)
         code = t->x.rgb ? next_picture(t, scale, err) : start_picture(t, scale, err);

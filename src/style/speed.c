@@ -51,20 +51,21 @@ static int measure_targets(trial *r, const sc_objective_config *config, const sc
 {
     sc_statistics_cost cost;
     double start_s = sc_now_s();
-    int code =
-        sc_statistics_measure(config, &config->style, picture->rgb, picture->height, picture->width, NULL, style, err);
+    int code = sc_statistics_measure(config, sc_terms_of(config, SC_ROLE_STYLE), picture->rgb, picture->height,
+                                     picture->width, NULL, style, err);
     double measured_s = sc_now_s();
     if (!code)
-        code = sc_statistics_prepare(config, &config->style, style, err);
+        code = sc_statistics_prepare(config, sc_terms_of(config, SC_ROLE_STYLE), style, err);
     r->measure_s = measured_s - start_s;
     r->prepare_s = sc_now_s() - measured_s;
     if (!code)
-        code = sc_statistics_estimate(config, &config->style, picture->height, picture->width, &cost, err);
+        code = sc_statistics_estimate(config, sc_terms_of(config, SC_ROLE_STYLE), picture->height, picture->width,
+                                      &cost, err);
     r->measure_flops = code ? 0 : cost.flops;
     if (!code)
-        code = sc_statistics_measure(config, &config->content, picture->rgb, picture->height, picture->width, NULL,
-                                     content, err);
-    return code ? code : sc_statistics_prepare(config, &config->content, content, err);
+        code = sc_statistics_measure(config, sc_terms_of(config, SC_ROLE_CONTENT), picture->rgb, picture->height,
+                                     picture->width, NULL, content, err);
+    return code ? code : sc_statistics_prepare(config, sc_terms_of(config, SC_ROLE_CONTENT), content, err);
 }
 
 /* After one that warms up, the shorter of two: other programs may have come between. */
@@ -106,8 +107,13 @@ static int time_search(trial *r, sc_objective *objective, const sc_image *pictur
 static int try_with(trial *r, const sc_objective_config *config, const sc_image *picture, sc_statistics *style,
                     sc_statistics *content, float *gradient, sc_error *err)
 {
-    struct sc_region_targets everywhere = { .style = style, .share = 1 };
-    sc_objective_targets targets = { .content = content, .region_count = 1, .regions = &everywhere };
+    sc_region_targets of_style = { .statistics = style, .share = 1 },
+                      of_content = { .statistics = content, .share = 1 };
+    sc_objective_targets targets = { .forecast = false };
+    for (int g = 0; g < config->group_count; g++)
+        if (config->groups[g].role == SC_ROLE_STYLE || config->groups[g].role == SC_ROLE_CONTENT)
+            targets.groups[g] =
+                (struct sc_group_targets){ 1, config->groups[g].role == SC_ROLE_STYLE ? &of_style : &of_content };
     sc_objective *objective = NULL;
     int code = measure_targets(r, config, picture, style, content, err);
     double start_s = sc_now_s();
@@ -125,14 +131,14 @@ static int try_with(trial *r, const sc_objective_config *config, const sc_image 
 static int try_size(trial *r, sc_transfer *t, const sc_image *picture, sc_error *err)
 {
     const sc_image *styles[1] = { picture };
-    sc_palette palette = { .styles = styles, .count = 1, .style_scale = 1 };
+    sc_paintings paintings = { .styles = styles, .count = 1, .style_scale = 1 };
     sc_scale scale = { picture->width, picture->height, 1 };
     sc_objective_config config = sc_transfer_config(t);
     sc_statistics style[SC_MAX_TERMS] = { { 0 } }, content[SC_MAX_TERMS] = { { 0 } };
     size_t bytes = (size_t)picture->width * (size_t)picture->height * 3 * sizeof(float);
     float *gradient = sc_aligned_alloc(bytes);
     *r = (trial){ 0 };
-    sc_fit_layers(&config, &palette, &scale);
+    sc_fit_layers(&config, &paintings, &scale);
     int code = gradient ? try_with(r, &config, picture, style, content, gradient, err) : sc_fail_memory(err, bytes);
     free_all(style);
     free_all(content);

@@ -22,11 +22,32 @@ static void free_all(sc_statistics *statistics, int count)
     free(statistics);
 }
 
-void sc_palette_free(sc_palette *palette)
+void sc_target_cache_free(sc_target_cache *cache)
 {
-    for (int i = 0; i < palette->kept_count; i++)
-        free_all(palette->kept[i].statistics, palette->kept[i].region_count * palette->kept[i].terms.count);
-    palette->kept_count = 0;
+    for (int i = 0; i < cache->count; i++)
+        free_all(cache->kept[i].statistics, cache->kept[i].terms.count);
+    free(cache->kept);
+    *cache = (sc_target_cache){ 0 };
+}
+
+/* FNV-1a, 64 bits. */
+static uint64_t mix(uint64_t key, const void *data, size_t size_bytes)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size_bytes; i++)
+        key = (key ^ bytes[i]) * 0x100000001b3u;
+    return key;
+}
+
+static const uint64_t no_key = 0xcbf29ce484222325u;
+
+uint64_t sc_painting_key(int index, const sc_tensor *mask)
+{
+    uint64_t key = mix(no_key, &index, sizeof index);
+    if (!mask)
+        return key;
+    key = mix(key, &mask->shape, sizeof mask->shape);
+    return mix(key, mask->data, sc_shape_bytes(mask->shape));
 }
 
 void sc_targets_forget_photo(sc_targets *targets)
@@ -39,7 +60,7 @@ void sc_targets_forget_content(sc_targets *targets)
 {
     for (int t = 0; t < SC_MAX_TERMS; t++)
         sc_statistics_free(&targets->content_targets[t]);
-    targets->all.content = NULL;
+    targets->content_region.statistics = NULL;
 }
 
 void sc_targets_free(sc_targets *targets)
@@ -52,7 +73,9 @@ void sc_targets_free(sc_targets *targets)
         sc_tensor_free(&targets->weights[r]);
     free(targets->weights);
     free(targets->regions);
-    free_all(targets->fresh, targets->fresh_count);
+    for (int r = 0; r < targets->region_count && targets->fresh; r++)
+        free_all(targets->fresh[r], targets->fresh_terms);
+    free(targets->fresh);
     *targets = (sc_targets){ 0 };
 }
 
@@ -66,12 +89,12 @@ static int shorter(int a, int b)
     return a < b ? a : b;
 }
 
-void sc_style_size(const sc_palette *palette, int style, int edge, int *width, int *height)
+void sc_style_size(const sc_paintings *paintings, int style, int edge, int *width, int *height)
 {
-    const sc_image *image = palette->styles[style];
-    int own = longer(image->width, image->height), whole = palette->texture_edge;
-    double factor =
-        whole ? fmin(1, whole * palette->style_scale / own) * edge / whole : fmin(1, edge * palette->style_scale / own);
+    const sc_image *image = paintings->styles[style];
+    int own = longer(image->width, image->height), whole = paintings->texture_edge;
+    double factor = whole ? fmin(1, whole * paintings->style_scale / own) * edge / whole :
+                            fmin(1, edge * paintings->style_scale / own);
     *width = longer(1, (int)lround(image->width * factor));
     *height = longer(1, (int)lround(image->height * factor));
 }
@@ -92,18 +115,20 @@ static void fit(sc_layers *layers, const sc_encoder *encoder, int edge)
     *layers = fitting;
 }
 
-void sc_fit_layers(sc_objective_config *config, const sc_palette *palette, const sc_scale *scale)
+void sc_fit_layers(sc_objective_config *config, const sc_paintings *paintings, const sc_scale *scale)
 {
-    int edge = shorter(scale->width, scale->height);
-    for (int t = 0; t < config->content.count; t++)
-        fit(&config->content.choice[t].layers, config->encoder, edge);
-    for (int i = 0; i < palette->count; i++) {
+    int own = shorter(scale->width, scale->height), common = own;
+    for (int i = 0; i < paintings->count; i++) {
         int width, height;
-        sc_style_size(palette, i, longer(scale->width, scale->height), &width, &height);
-        edge = shorter(edge, shorter(width, height));
+        sc_style_size(paintings, i, longer(scale->width, scale->height), &width, &height);
+        common = shorter(common, shorter(width, height));
     }
-    for (int t = 0; t < config->style.count; t++)
-        fit(&config->style.choice[t].layers, config->encoder, edge);
+    for (int g = 0; g < config->group_count; g++) {
+        sc_terms *terms = &config->groups[g].terms;
+        for (int t = 0; t < terms->count; t++)
+            if (terms->choice[t].term->reads != SC_READS_PICTURE)
+                fit(&terms->choice[t].layers, config->encoder, config->groups[g].role == SC_ROLE_STYLE ? common : own);
+    }
 }
 
 static bool same_terms(const sc_terms *a, const sc_terms *b)
@@ -120,19 +145,19 @@ static bool same_terms(const sc_terms *a, const sc_terms *b)
 /* ---- paintings ------------------------------------------------------------------------------------------------- */
 
 /* One painting as large and in the colours that it should have here. */
-static int load_style(const sc_objective_config *config, const sc_palette *palette, int style, int edge,
+static int load_style(const sc_objective_config *config, const sc_paintings *paintings, int style, int edge,
                       const sc_image *content, sc_image *image, sc_error *err)
 {
     int width, height;
     sc_colour_moments photo;
-    sc_style_size(palette, style, edge, &width, &height);
-    int code = sc_image_resize(palette->styles[style], width, height, image, err);
-    if (code || palette->colour == SC_COLOUR_STYLE || palette->colour == SC_COLOUR_MATCH)
+    sc_style_size(paintings, style, edge, &width, &height);
+    int code = sc_image_resize(paintings->styles[style], width, height, image, err);
+    if (code || paintings->colour == SC_COLOUR_STYLE || paintings->colour == SC_COLOUR_MATCH)
         return code;
-    if (palette->colour == SC_COLOUR_PALETTE)
-        return sc_colour_to_palette(config->threads, image, palette->colours, false, err);
+    if (paintings->colour == SC_COLOUR_PALETTE)
+        return sc_colour_to_palette(config->threads, image, paintings->colours, false, err);
     code = sc_colour_measure(config->threads, content, &photo, err);
-    if (!code && palette->colour == SC_COLOUR_PHOTO)
+    if (!code && paintings->colour == SC_COLOUR_PHOTO)
         return sc_colour_match_moments(config->threads, image, &photo, err);
     if (!code)
         code = sc_colour_to_lightness(config->threads, image, err);
@@ -148,10 +173,11 @@ static int add_picture(sc_statistics *blend, const sc_objective_config *config, 
     sc_statistics measured[SC_MAX_TERMS] = { { 0 } };
     sc_statistics *targets[SC_MAX_TERMS];
     sc_terms terms = { 0 };
-    for (int t = 0; t < config->style.count; t++)
-        if (!joined_only || config->style.choice[t].term->blend == SC_BLEND_JOIN) {
+    const sc_terms *all = sc_terms_of(config, SC_ROLE_STYLE);
+    for (int t = 0; t < all->count; t++)
+        if (!joined_only || all->choice[t].term->blend == SC_BLEND_JOIN) {
             targets[terms.count] = &blend[t];
-            terms.choice[terms.count++] = config->style.choice[t];
+            terms.choice[terms.count++] = all->choice[t];
         }
     *measured_pixels += terms.count ? (double)image->width * image->height : 0;
     int code = sc_statistics_measure(config, &terms, image->rgb, image->height, image->width, mask, measured, err);
@@ -192,7 +218,7 @@ static int turn_picture(sc_image *image, sc_tensor *mask, sc_error *err)
 }
 
 /* One painting, upright and, where features are collected, turned as well. */
-static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_palette *palette, int style,
+static int add_style(sc_statistics *blend, const sc_objective_config *config, const sc_paintings *paintings, int style,
                      const sc_blend_weight *weight, int edge, const sc_image *content, double *measured_pixels,
                      sc_error *err)
 {
@@ -202,11 +228,11 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
     own.wrap = false; /* a painting has borders */
     if (config->wrap)
         own.encoder_options.padding = SC_PAD_REPLICATE;
-    int code = load_style(config, palette, style, edge, content, &image, err);
-    bool masked = palette->masks && palette->masks[style];
+    int code = load_style(config, paintings, style, edge, content, &image, err);
+    bool masked = paintings->masks && paintings->masks[style];
     if (!code && masked)
-        code = sc_region_resize(&mask, palette->masks[style], image.height, image.width, err);
-    for (int k = 0; k < palette->rotations && !code; k++) {
+        code = sc_region_resize(&mask, paintings->masks[style], image.height, image.width, err);
+    for (int k = 0; k < paintings->rotations && !code; k++) {
         if (k > 0)
             code = turn_picture(&image, &mask, err);
         if (!code)
@@ -217,70 +243,123 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
     return code;
 }
 
-/* Targets of all regions: with by_style each painting is a region of its own, else all are one. */
-static int measure_styles(sc_statistics *targets, const sc_objective_config *config, const sc_palette *palette,
-                          bool by_style, int edge, const sc_image *content, double *measured_pixels, sc_error *err)
+/* ---- paintings of a region ------------------------------------------------------------------------------------- */
+
+/* Of one region: one painting, or all of them blended. */
+typedef struct members {
+    int first, count;
+} members;
+
+static members paintings_of(const sc_paintings *paintings, bool by_style, int region)
+{
+    return by_style ? (members){ region, 1 } : (members){ 0, paintings->count };
+}
+
+static int measure_region(sc_statistics *targets, const sc_objective_config *config, const sc_paintings *paintings,
+                          members own, int edge, const sc_image *content, double *measured_pixels, sc_error *err)
 {
     int code = SCUMBLE_OK;
     double heaviest = 0;
-    for (int i = 0; i < palette->count; i++)
-        heaviest = fmax(heaviest, palette->weights[i]);
-    for (int i = 0; i < palette->count && !code; i++) {
-        sc_blend_weight weight = { by_style ? 1 : palette->weights[i], by_style ? 1 : palette->weights[i] / heaviest };
-        code = add_style(targets + (by_style ? i * config->style.count : 0), config, palette, i, &weight, edge, content,
-                         measured_pixels, err);
+    for (int i = own.first; i < own.first + own.count; i++)
+        heaviest = fmax(heaviest, paintings->weights[i]);
+    for (int i = own.first; i < own.first + own.count && !code; i++) {
+        bool alone = own.count == 1;
+        sc_blend_weight weight = { alone ? 1 : paintings->weights[i], alone ? 1 : paintings->weights[i] / heaviest };
+        code = add_style(targets, config, paintings, i, &weight, edge, content, measured_pixels, err);
     }
-    for (int r = 0; r < (by_style ? palette->count : 1) && !code; r++)
-        code = sc_statistics_prepare(config, &config->style, targets + r * config->style.count, err);
-    return code;
+    return code ? code : sc_statistics_prepare(config, sc_terms_of(config, SC_ROLE_STYLE), targets, err);
 }
 
-static const sc_statistics *kept_styles(const sc_palette *palette, const sc_terms *terms, bool by_style, int edge)
+static uint64_t key_of(const sc_paintings *paintings, members own)
 {
-    int regions = by_style ? palette->count : 1;
-    for (int i = 0; i < palette->kept_count; i++)
-        if (palette->kept[i].edge == edge && palette->kept[i].texture_edge == palette->texture_edge &&
-            palette->kept[i].region_count == regions && same_terms(&palette->kept[i].terms, terms))
-            return palette->kept[i].statistics;
+    uint64_t key = no_key;
+    for (int i = own.first; i < own.first + own.count; i++) {
+        key = mix(key, &paintings->keys[i], sizeof *paintings->keys);
+        if (own.count > 1)
+            key = mix(key, &paintings->weights[i], sizeof *paintings->weights);
+    }
+    return key;
+}
+
+static const sc_statistics *find_kept(const sc_paintings *paintings, const sc_terms *terms, members own, int edge)
+{
+    const sc_target_cache *cache = paintings->cache;
+    uint64_t key = cache && cache->count ? key_of(paintings, own) : 0;
+    for (int i = 0; cache && i < cache->count; i++)
+        if (cache->kept[i].edge == edge && cache->kept[i].texture_edge == paintings->texture_edge &&
+            cache->kept[i].key == key && same_terms(&cache->kept[i].terms, terms))
+            return cache->kept[i].statistics;
     return NULL;
 }
 
-bool sc_targets_kept(const sc_palette *palette, const sc_objective_config *config, const sc_scale *scale, bool by_style)
+bool sc_targets_kept(const sc_paintings *paintings, const sc_objective_config *config, const sc_scale *scale,
+                     bool by_style)
 {
     sc_objective_config fitted = *config;
-    sc_fit_layers(&fitted, palette, scale);
-    return kept_styles(palette, &fitted.style, by_style, longer(scale->width, scale->height)) != NULL;
+    sc_fit_layers(&fitted, paintings, scale);
+    bool all = true;
+    for (int r = 0; r < (by_style ? paintings->count : 1) && all; r++)
+        all = find_kept(paintings, sc_terms_of(&fitted, SC_ROLE_STYLE), paintings_of(paintings, by_style, r),
+                        longer(scale->width, scale->height)) != NULL;
+    return all;
 }
 
-static int find_styles(sc_targets *targets, const sc_objective_config *config, sc_palette *palette, bool by_style,
-                       int edge, const sc_statistics **found, sc_error *err)
+/* Hands statistics over to the cache. */
+static int keep(const sc_paintings *paintings, const sc_terms *terms, members own, int edge, sc_statistics *statistics,
+                sc_error *err)
 {
-    int regions = by_style ? palette->count : 1, count = regions * config->style.count;
-    *found = kept_styles(palette, &config->style, by_style, edge);
-    if (*found)
-        return SCUMBLE_OK;
-    sc_statistics *fresh = calloc((size_t)count, sizeof *fresh);
-    if (!fresh)
-        return sc_fail_memory(err, (size_t)count * sizeof *fresh);
-    int code = measure_styles(fresh, config, palette, by_style, edge, targets->content, &targets->measured_pixels, err);
-    if (code) {
-        free_all(fresh, count);
-        return code;
-    }
-    *found = fresh;
-    bool any_photo = palette->colour != SC_COLOUR_PHOTO && palette->colour != SC_COLOUR_LUMINANCE;
-    if (any_photo && palette->kept_count < SC_MAX_SCALES) {
-        int k = palette->kept_count++;
-        palette->kept[k].edge = edge;
-        palette->kept[k].texture_edge = palette->texture_edge;
-        palette->kept[k].region_count = regions;
-        palette->kept[k].terms = config->style;
-        palette->kept[k].statistics = fresh;
-    } else {
-        targets->fresh = fresh;
-        targets->fresh_count = count;
-    }
+    sc_target_cache *cache = paintings->cache;
+    size_t bytes = (size_t)(cache->count + 1) * sizeof *cache->kept;
+    struct sc_kept_targets *more = realloc(cache->kept, bytes);
+    if (!more)
+        return sc_fail_memory(err, bytes);
+    cache->kept = more;
+    cache->kept[cache->count++] = (struct sc_kept_targets){ .edge = edge,
+                                                            .texture_edge = paintings->texture_edge,
+                                                            .key = key_of(paintings, own),
+                                                            .terms = *terms,
+                                                            .statistics = statistics };
     return SCUMBLE_OK;
+}
+
+static int find_style(sc_targets *targets, const sc_objective_config *config, const sc_paintings *paintings,
+                      bool by_style, int region, int edge, sc_error *err)
+{
+    const sc_terms *terms = sc_terms_of(config, SC_ROLE_STYLE);
+    members own = paintings_of(paintings, by_style, region);
+    const sc_statistics *found = find_kept(paintings, terms, own, edge);
+    targets->regions[region].statistics = found;
+    if (found)
+        return SCUMBLE_OK;
+    sc_statistics *fresh = calloc((size_t)terms->count, sizeof *fresh);
+    if (!fresh)
+        return sc_fail_memory(err, (size_t)terms->count * sizeof *fresh);
+    int code = measure_region(fresh, config, paintings, own, edge, targets->content, &targets->measured_pixels, err);
+    bool any_photo = paintings->colour != SC_COLOUR_PHOTO && paintings->colour != SC_COLOUR_LUMINANCE;
+    if (!code && any_photo && paintings->cache)
+        code = keep(paintings, terms, own, edge, fresh, err);
+    else if (!code)
+        targets->fresh[region] = fresh;
+    if (code)
+        free_all(fresh, terms->count);
+    targets->regions[region].statistics = fresh;
+    return code;
+}
+
+static int find_styles(sc_targets *targets, const sc_objective_config *config, const sc_paintings *paintings,
+                       bool by_style, int edge, sc_error *err)
+{
+    int count = by_style ? paintings->count : 1, code = SCUMBLE_OK;
+    targets->regions = calloc((size_t)count, sizeof *targets->regions);
+    targets->weights = calloc((size_t)count, sizeof *targets->weights);
+    targets->fresh = calloc((size_t)count, sizeof *targets->fresh);
+    targets->fresh_terms = sc_terms_of(config, SC_ROLE_STYLE)->count;
+    if (!targets->regions || !targets->weights || !targets->fresh)
+        return sc_fail_memory(err, (size_t)count * sizeof *targets->regions);
+    targets->region_count = count;
+    for (int r = 0; r < count && !code; r++)
+        code = find_style(targets, config, paintings, by_style, r, edge, err);
+    return code;
 }
 
 /* ---- regions --------------------------------------------------------------------------------------------------- */
@@ -315,40 +394,35 @@ static void share_positions(sc_targets *targets, const double *weights)
 }
 
 /* Where each region lies, what is protected counting less. */
-static int weigh_regions(sc_targets *targets, const sc_palette *palette, const sc_guides *guides, const sc_scale *scale,
-                         sc_error *err)
+static int weigh_regions(sc_targets *targets, const sc_paintings *paintings, const sc_guides *guides,
+                         const sc_scale *scale, sc_error *err)
 {
     int code = place_regions(targets, guides, scale, err);
     if (code)
         return code;
     if (guides->masks)
-        share_positions(targets, palette->weights);
+        share_positions(targets, paintings->weights);
     for (int r = 0; r < targets->region_count && targets->protect.data; r++)
         for (size_t i = 0; i < sc_shape_count(targets->protect.shape); i++)
             targets->weights[r].data[i] *= 1 - (float)protect_style * targets->protect.data[i];
     return SCUMBLE_OK;
 }
 
-static int make_regions(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette,
-                        const sc_guides *guides, const sc_statistics *styles, const sc_scale *scale, sc_error *err)
+/* Where they lie; an empty region leaves no trace. */
+static int make_regions(sc_targets *targets, const sc_paintings *paintings, const sc_guides *guides,
+                        const sc_scale *scale, struct sc_group_targets *group, sc_error *err)
 {
-    int count = guides->masks ? palette->count : 1;
-    targets->regions = calloc((size_t)count, sizeof *targets->regions);
-    targets->weights = calloc((size_t)count, sizeof *targets->weights);
-    if (!targets->regions || !targets->weights)
-        return sc_fail_memory(err, (size_t)count * sizeof *targets->regions);
-    targets->region_count = count;
-    targets->all.regions = targets->regions;
     bool weighted = guides->masks || guides->protect;
-    int code = weighted ? weigh_regions(targets, palette, guides, scale, err) : SCUMBLE_OK;
-    for (int r = 0; r < count && !code; r++) {
-        struct sc_region_targets *region = &targets->regions[targets->all.region_count];
-        *region = (struct sc_region_targets){ .style = styles + r * config->style.count, .share = 1 };
+    int code = weighted ? weigh_regions(targets, paintings, guides, scale, err) : SCUMBLE_OK;
+    *group = (struct sc_group_targets){ 0, targets->regions };
+    for (int r = 0; r < targets->region_count && !code; r++) {
+        sc_region_targets *region = &targets->regions[group->region_count];
+        *region = (sc_region_targets){ .statistics = targets->regions[r].statistics, .share = 1 };
         if (weighted) {
             region->weights = &targets->weights[r];
             region->share = sc_region_share(region->weights);
         }
-        targets->all.region_count += region->share > 0; /* an empty region leaves no trace */
+        group->region_count += region->share > 0;
     }
     return code;
 }
@@ -362,17 +436,17 @@ static int make_protect(sc_targets *targets, const sc_tensor *protect, const sc_
         targets->content_weights.data[i] = 1 + (float)protect_content * targets->protect.data[i];
     if (code)
         return code;
-    targets->all.content_weights = &targets->content_weights;
-    targets->all.content_share = sc_region_share(&targets->content_weights); /* the rest counts as it would without */
+    targets->content_region.weights = &targets->content_weights;
+    targets->content_region.share = sc_region_share(&targets->content_weights); /* the rest counts as without */
     return SCUMBLE_OK;
 }
 
 /* ---- all ------------------------------------------------------------------------------------------------------- */
 
-static int place_content(sc_targets *targets, const sc_objective_config *config, const sc_palette *palette,
+static int place_content(sc_targets *targets, const sc_objective_config *config, const sc_paintings *paintings,
                          const sc_image *content, const sc_scale *scale, sc_error *err)
 {
-    bool lightness = palette->colour == SC_COLOUR_LUMINANCE;
+    bool lightness = paintings->colour == SC_COLOUR_LUMINANCE;
     if (!lightness && content->width == scale->width && content->height == scale->height) {
         targets->content = content;
         return SCUMBLE_OK;
@@ -385,35 +459,44 @@ static int place_content(sc_targets *targets, const sc_objective_config *config,
     return code;
 }
 
-static int create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content,
-                  const sc_guides *guides, const sc_scale *scale, sc_error *err)
+static int measure_content(sc_targets *targets, const sc_objective_config *config, const sc_scale *scale, sc_error *err)
 {
-    const sc_statistics *styles = NULL;
-    int code = content ? place_content(targets, config, palette, content, scale, err) : SCUMBLE_OK;
+    const sc_terms *terms = sc_terms_of(config, SC_ROLE_CONTENT);
+    if (terms->count)
+        targets->measured_pixels += (double)scale->width * scale->height;
+    int code = sc_statistics_measure(config, terms, targets->content->rgb, scale->height, scale->width,
+                                     targets->content_region.weights, targets->content_targets, err);
+    targets->content_region.statistics = targets->content_targets;
+    return code ? code : sc_statistics_prepare(config, terms, targets->content_targets, err);
+}
+
+static int create(sc_targets *targets, const sc_objective_config *config, const sc_paintings *paintings,
+                  const sc_image *content, const sc_guides *guides, const sc_scale *scale, sc_error *err)
+{
+    int code = content ? place_content(targets, config, paintings, content, scale, err) : SCUMBLE_OK;
+    targets->content_region.share = 1;
     if (!code && guides->protect)
         code = make_protect(targets, guides->protect, scale, err);
     if (!code)
-        code = find_styles(targets, config, palette, guides->masks != NULL, longer(scale->width, scale->height),
-                           &styles, err);
+        code = find_styles(targets, config, paintings, guides->masks != NULL, longer(scale->width, scale->height), err);
+    struct sc_group_targets by_role[SC_ROLE_OWN] = { [SC_ROLE_CONTENT] = { content != NULL,
+                                                                           &targets->content_region } };
     if (!code)
-        code = make_regions(targets, config, palette, guides, styles, scale, err);
-    if (content && config->content.count)
-        targets->measured_pixels += (double)scale->width * scale->height;
+        code = make_regions(targets, paintings, guides, scale, &by_role[SC_ROLE_STYLE], err);
     if (!code && content)
-        code = sc_statistics_measure(config, &config->content, targets->content->rgb, scale->height, scale->width,
-                                     targets->all.content_weights, targets->content_targets, err);
-    if (!code && content)
-        code = sc_statistics_prepare(config, &config->content, targets->content_targets, err);
-    targets->all.content = targets->content_targets;
+        code = measure_content(targets, config, scale, err);
+    for (int g = 0; g < config->group_count; g++)
+        if (config->groups[g].role != SC_ROLE_OWN)
+            targets->all.groups[g] = by_role[config->groups[g].role];
     return code;
 }
 
-int sc_targets_create(sc_targets *targets, sc_objective_config *config, sc_palette *palette, const sc_image *content,
-                      const sc_guides *guides, const sc_scale *scale, sc_error *err)
+int sc_targets_create(sc_targets *targets, sc_objective_config *config, const sc_paintings *paintings,
+                      const sc_image *content, const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
     *targets = (sc_targets){ 0 };
-    sc_fit_layers(config, palette, scale);
-    int code = create(targets, config, palette, content, guides, scale, err);
+    sc_fit_layers(config, paintings, scale);
+    int code = create(targets, config, paintings, content, guides, scale, err);
     if (code)
         sc_targets_free(targets);
     return code;

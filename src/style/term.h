@@ -11,7 +11,7 @@
  *
  * Losses are balanced by the objective, so that alpha, beta and the terms' own weights mean the same at every size,
  * with every encoder and in every combination: each loss is divided by what it is for the photo (style: so the photo
- * has 1) or by the energy of its target (content: so a picture without any features has about 1). */
+ * has 1) or by the energy of its target (content: so a picture without any features has about 1); see sc_role. */
 #ifndef SC_STYLE_TERM_H
 #define SC_STYLE_TERM_H
 
@@ -105,7 +105,8 @@ typedef struct sc_term {
     int (*prepare)(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err);
     /* Adds scalar losses, not yet balanced, and returns how many. */
     int (*losses)(const sc_term_view *view, const sc_value *reduced, sc_value *losses);
-    /* What loss i would be for a picture without features: > 0 unless the target is blank. */
+    /* What loss i would be for a picture without features: > 0 unless the target is blank. NULL = it is not divided by
+     * anything. */
     double (*energy)(const sc_statistics *targets, int loss);
     /* Where the picture is looked at from now on: writes the state's positions, other ones for every `round`. NULL = it
      * stays. */
@@ -125,7 +126,8 @@ extern const sc_term sc_term_sliced;      /* style: sliced optimal transport */
 extern const sc_term sc_term_histogram;   /* style: exact histogram matching of every channel */
 extern const sc_term sc_term_neighbour;   /* style: nearest neighbours of hypercolumns */
 extern const sc_term sc_term_nnfm;        /* style: nearest neighbours, layer by layer */
-extern const sc_term sc_term_adversarial; /* neither: what a critic thinks of the picture */
+extern const sc_term sc_term_adversarial; /* what a critic thinks of the picture */
+extern const sc_term sc_term_tv;          /* total variation of the picture */
 
 /* The terms that an option names, as "w2:1,sliced:0.5", with the layers of each. */
 typedef struct sc_terms {
@@ -136,7 +138,13 @@ typedef struct sc_terms {
         sc_layers layers;
     } choice[SC_MAX_TERMS];
 } sc_terms;
-typedef enum sc_role { SC_ROLE_CONTENT, SC_ROLE_STYLE } sc_role;
+/* What the picture is compared with, and by what losses are therefore divided. */
+typedef enum sc_role {
+    SC_ROLE_CONTENT,   /* with the photo; by the energy of the target */
+    SC_ROLE_STYLE,     /* with the paintings, region by region; by what the loss is for the photo */
+    SC_ROLE_REFERENCE, /* with another picture of its size, where a mask says so; by nothing */
+    SC_ROLE_OWN,       /* with nothing; by nothing */
+} sc_role;
 /* `layers`: the layers that the user wants for every term; "" = each term's own. `option` and `layers_option` are the
  * options' names for the error sentence. */
 int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, const char *text, const char *option,

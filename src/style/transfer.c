@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/file.h"
+#include "style/groups.h"
 #include "style/palette_transport.h"
 #include "style/periodic.h"
 #include "style/region.h"
@@ -25,17 +26,6 @@ static sc_padding_mode padding_mode(scumble_padding padding)
     case SCUMBLE_PADDING_REPLICATE: break;
     }
     return SC_PAD_REPLICATE;
-}
-
-static int parse_terms(sc_transfer *t, sc_error *err)
-{
-    const scumble_options *o = &t->options;
-    int code = sc_terms_parse(&t->config.content, SC_ROLE_CONTENT, t->config.encoder, o->content_terms, "content_terms",
-                              o->content_layers, "content_layers", err);
-    if (!code)
-        code = sc_terms_parse(&t->config.style, SC_ROLE_STYLE, t->config.encoder, o->style_terms, "style_terms",
-                              o->style_layers, "style_layers", err);
-    return code;
 }
 
 /* "w2:1 of relu1_1:1,relu2_1:1; sliced:0.5 of ..." */
@@ -54,11 +44,11 @@ static char *describe_terms(const sc_encoder *encoder, const sc_terms *terms)
 
 static void describe(sc_transfer *t)
 {
-    char *content = describe_terms(t->config.encoder, &t->config.content);
-    char *style = describe_terms(t->config.encoder, &t->config.style);
+    char *content = describe_terms(t->config.encoder, sc_terms_of(&t->config, SC_ROLE_CONTENT));
+    char *style = describe_terms(t->config.encoder, sc_terms_of(&t->config, SC_ROLE_STYLE));
     t->description = sc_format("encoder  %s (%s)\ncontent  %s; alpha %g\nstyle    %s; beta %g\ntv       %g",
                                sc_encoder_name(t->config.encoder), sc_encoder_licence(t->config.encoder), content,
-                               t->options.alpha, style, t->options.beta, t->config.tv);
+                               t->options.alpha, style, t->options.beta, t->options.tv);
     g_free(content);
     g_free(style);
 }
@@ -69,7 +59,8 @@ static int copy_styles(sc_transfer *t, const sc_transfer_setup *setup, sc_error 
     t->styles = calloc(count, sizeof *t->styles);
     t->style_masks = calloc(count, sizeof *t->style_masks);
     t->style_weights = calloc(count, sizeof *t->style_weights);
-    if (!t->styles || !t->style_masks || !t->style_weights)
+    t->keys = calloc(count, sizeof *t->keys);
+    if (!t->keys || !t->styles || !t->style_masks || !t->style_weights)
         return sc_fail_memory(err, count * sizeof *t->styles);
     double sum = 0;
     for (size_t i = 0; i < count; i++)
@@ -78,24 +69,27 @@ static int copy_styles(sc_transfer *t, const sc_transfer_setup *setup, sc_error 
         t->styles[i] = setup->styles[i];
         t->style_masks[i] = setup->style_masks ? setup->style_masks[i] : NULL;
         t->style_weights[i] = setup->style_weights[i] / sum;
+        t->keys[i] = sc_painting_key((int)i, t->style_masks[i]);
     }
-    t->palette.count = setup->style_count;
-    t->palette.styles = t->styles;
-    t->palette.masks = t->style_masks;
-    t->palette.weights = t->style_weights;
-    t->palette.style_scale = t->options.style_scale;
-    t->palette.rotations = t->options.rotations ? 4 : 1;
+    t->paintings.count = setup->style_count;
+    t->paintings.cache = &t->cache;
+    t->paintings.keys = t->keys;
+    t->paintings.styles = t->styles;
+    t->paintings.masks = t->style_masks;
+    t->paintings.weights = t->style_weights;
+    t->paintings.style_scale = t->options.style_scale;
+    t->paintings.rotations = t->options.rotations ? 4 : 1;
     return SCUMBLE_OK;
 }
 
 static int pool_moments(sc_transfer *t, sc_error *err)
 {
-    sc_colour_moments *moments = calloc((size_t)t->palette.count, sizeof *moments);
-    int code = moments ? SCUMBLE_OK : sc_fail_memory(err, (size_t)t->palette.count * sizeof *moments);
-    for (int i = 0; i < t->palette.count && !code; i++)
+    sc_colour_moments *moments = calloc((size_t)t->paintings.count, sizeof *moments);
+    int code = moments ? SCUMBLE_OK : sc_fail_memory(err, (size_t)t->paintings.count * sizeof *moments);
+    for (int i = 0; i < t->paintings.count && !code; i++)
         code = sc_colour_measure(t->threads, t->styles[i], &moments[i], err);
     if (!code)
-        sc_colour_pool(&t->style_moments, moments, t->style_weights, t->palette.count);
+        sc_colour_pool(&t->style_moments, moments, t->style_weights, t->paintings.count);
     free(moments);
     return code;
 }
@@ -103,15 +97,15 @@ static int pool_moments(sc_transfer *t, sc_error *err)
 static int set_colour(sc_transfer *t, const sc_image *colours, sc_error *err)
 {
     static const char *const words[] = { "style", "photo", "luminance", "match" };
-    t->palette.colour = SC_COLOUR_PALETTE;
+    t->paintings.colour = SC_COLOUR_PALETTE;
     for (int i = 0; i < (int)(sizeof words / sizeof *words); i++)
         if (!strcmp(t->options.colour, words[i]))
-            t->palette.colour = (sc_colour_mode)i;
-    if (t->palette.colour == SC_COLOUR_MATCH)
+            t->paintings.colour = (sc_colour_mode)i;
+    if (t->paintings.colour == SC_COLOUR_MATCH)
         return pool_moments(t, err);
-    if (t->palette.colour != SC_COLOUR_PALETTE)
+    if (t->paintings.colour != SC_COLOUR_PALETTE)
         return SCUMBLE_OK;
-    t->palette.colours = &t->colours;
+    t->paintings.colours = &t->colours;
     return sc_image_resize(colours, colours->width, colours->height, &t->colours, err);
 }
 
@@ -122,9 +116,6 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
         .encoder = setup->encoder,
         .backend = setup->backend,
         .threads = setup->threads,
-        .alpha = o->alpha,
-        .beta = o->beta,
-        .tv = o->tv,
         .seed = o->seed,
         .wrap = o->tileable,
         .encoder_options = { .override_padding = true,
@@ -133,7 +124,7 @@ static int set_up(sc_transfer *t, const sc_transfer_setup *setup, sc_error *err)
     t->config.encoder_options.pooling = o->pooling == SCUMBLE_POOL_MAX     ? SC_POOLING_MAX :
                                         o->pooling == SCUMBLE_POOL_AVERAGE ? SC_POOLING_AVERAGE :
                                                                              SC_POOLING_MODEL;
-    int code = parse_terms(t, err);
+    int code = sc_groups_of_options(&t->config, o, err);
     if (!code)
         code = copy_styles(t, setup, err);
     if (!code)
@@ -184,7 +175,8 @@ void sc_transfer_free(sc_transfer *t)
     if (!t)
         return;
     end_run(t);
-    sc_palette_free(&t->palette);
+    sc_target_cache_free(&t->cache);
+    free(t->keys);
     sc_image_free(&t->init);
     sc_image_free(&t->colours);
     free(t->styles);
@@ -269,9 +261,9 @@ static int report(sc_transfer *t, void *of_run, const char *note)
         .scale_px = scale->width > scale->height ? scale->width : scale->height,
         .iteration = t->position.iterations_done,
         .iterations = sc_transfer_iterations(t),
-        .content = t->losses.content,
-        .style = t->losses.style,
-        .tv = t->losses.tv,
+        .content = sc_loss_named(&t->losses, "content"),
+        .style = sc_loss_named(&t->losses, "style"),
+        .tv = sc_loss_named(&t->losses, "tv"),
         .total = t->losses.total,
         .elapsed_s = t->position.elapsed_s + sc_now_s() - r->started_s,
         .eta_s = time_left(t, r),
@@ -298,7 +290,7 @@ static int make_coverage(sc_transfer *t, const sc_guides *guides, sc_error *err)
     if (!guides->masks)
         return SCUMBLE_OK;
     int code = sc_tensor_create(&t->coverage, (sc_shape){ 1, 1, t->photo.height, t->photo.width }, err);
-    for (int i = 0; i < t->palette.count && !code; i++) {
+    for (int i = 0; i < t->paintings.count && !code; i++) {
         sc_tensor region;
         code = sc_region_resize(&region, guides->masks[i], t->photo.height, t->photo.width, err);
         for (size_t k = 0; !code && k < sc_shape_count(region.shape); k++) {
@@ -321,7 +313,7 @@ static void uncover_photo(const sc_transfer *t, sc_image *result)
 
 static int set_colours(sc_transfer *t, sc_image *result, sc_error *err)
 {
-    switch (t->palette.colour) {
+    switch (t->paintings.colour) {
     case SC_COLOUR_LUMINANCE: return sc_colour_take_chroma(t->threads, result, &t->photo, err);
     case SC_COLOUR_MATCH:
         return sc_colour_match_chroma(t->threads, result, &t->photo, &t->style_moments, t->config.wrap, err);
@@ -403,7 +395,7 @@ static int begin(sc_transfer *t, const sc_subject *subject, sc_error *err)
 {
     const sc_image *content = subject->content;
     int code = SCUMBLE_OK;
-    if (!content && t->palette.colour != SC_COLOUR_STYLE && t->palette.colour != SC_COLOUR_PALETTE)
+    if (!content && t->paintings.colour != SC_COLOUR_STYLE && t->paintings.colour != SC_COLOUR_PALETTE)
         return sc_fail(
             err, SCUMBLE_ERR_ARGUMENT,
             "a texture has the painting's colours or a palette's: there is no photo whose colours it could take");

@@ -16,7 +16,9 @@ struct sc_transfer {
     sc_threads *threads;
     scumble_options options;
     sc_objective_config config; /* with the layers as the options name them */
-    sc_palette palette;
+    sc_paintings paintings;
+    sc_target_cache cache;
+    uint64_t *keys;
     const sc_image **styles; /* the palette's arrays */
     const sc_tensor **style_masks;
     double *style_weights;           /* sum 1 */

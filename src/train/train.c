@@ -8,6 +8,7 @@
 #include "core/rng.h"
 #include "media/image_alpha.h"
 #include "nets/generator.h"
+#include "style/groups.h"
 #include "train/trainer.h"
 
 /* Seeds of what is drawn independently of each other. */
@@ -74,15 +75,15 @@ static int measure_style(sc_trainer *t, int first, int count, sc_statistics *tar
         sc_tensor visible = { .data = NULL };
         code = sc_image_weigh_visible(&visible, painting, err);
         if (!code)
-            code = sc_statistics_measure(c, &c->style, painting->rgb, painting->height, painting->width,
-                                         visible.data ? &visible : NULL, measured, err);
+            code = sc_statistics_measure(c, sc_terms_of(c, SC_ROLE_STYLE), painting->rgb, painting->height,
+                                         painting->width, visible.data ? &visible : NULL, measured, err);
         sc_tensor_free(&visible);
-        for (int k = 0; k < c->style.count && !code; k++)
-            code = sc_statistics_blend(&targets[k], c->style.choice[k].term, &weight, &measured[k], err);
-        for (int k = 0; k < c->style.count; k++)
+        for (int k = 0; k < t->config.style.count && !code; k++)
+            code = sc_statistics_blend(&targets[k], t->config.style.choice[k].term, &weight, &measured[k], err);
+        for (int k = 0; k < t->config.style.count; k++)
             sc_statistics_free(&measured[k]);
     }
-    return code ? code : sc_statistics_prepare(c, &c->style, targets, err);
+    return code ? code : sc_statistics_prepare(c, sc_terms_of(c, SC_ROLE_STYLE), targets, err);
 }
 
 /* A photo's statistics become the content's targets: new ones the first time, new values in them later. */
@@ -91,10 +92,10 @@ static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
     const sc_objective_config *c = &t->objective_config;
     sc_statistics measured[SC_MAX_TERMS];
     int edge = t->config.options.edge,
-        code = sc_statistics_measure(c, &c->content, rgb, edge, edge, NULL, measured, err);
+        code = sc_statistics_measure(c, sc_terms_of(c, SC_ROLE_CONTENT), rgb, edge, edge, NULL, measured, err);
     if (!code)
-        code = sc_statistics_prepare(c, &c->content, measured, err);
-    for (int k = 0; k < c->content.count && !code; k++) {
+        code = sc_statistics_prepare(c, sc_terms_of(c, SC_ROLE_CONTENT), measured, err);
+    for (int k = 0; k < t->config.content.count && !code; k++) {
         sc_statistics *own = &t->content[k];
         if (!own->count) {
             *own = measured[k];
@@ -121,8 +122,9 @@ static int make_objectives(sc_trainer *t, sc_error *err)
     int code = SCUMBLE_OK;
     for (int i = 0; i < count && !code; i++) {
         sc_statistics *style = t->style + i * terms;
-        struct sc_region_targets region = { .style = style, .share = 1 };
-        sc_objective_targets targets = { .content = t->content, .region_count = 1, .regions = &region };
+        sc_region_targets of_style = { .statistics = style, .share = 1 },
+                          of_content = { .statistics = t->content, .share = 1 };
+        sc_objective_targets targets = { .groups = { { 1, &of_content }, { 1, &of_style } } };
         code = measure_style(t, i, t->config.options.each ? 1 : t->config.painting_count, style, err);
         if (!code)
             code = sc_objective_create(&t->objectives[i], &t->objective_config, edge, edge, &targets, err);
@@ -135,7 +137,7 @@ static int make_objectives(sc_trainer *t, sc_error *err)
 static int balance(sc_trainer *t, sc_error *err)
 {
     enum { PHOTOS = 8 };
-    size_t count = (size_t)sc_objective_loss_count(t->objectives[0]);
+    size_t count = (size_t)sc_objective_divisor_count(t->objectives[0]);
     float *own = malloc((count + 1) * sizeof *own);
     double *sums = calloc(count + 1, sizeof *sums);
     int code = own && sums ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *sums);
@@ -268,6 +270,19 @@ static int make_all(sc_trainer *t, sc_error *err)
     return code ? code : make_generator(t, err);
 }
 
+/* make_objectives gives the first two their targets. */
+static void add_groups(sc_trainer *t)
+{
+    const sc_train_options *o = &t->config.options;
+    sc_objective_config *c = &t->objective_config;
+    sc_terms critic = { 1, { { &sc_term_adversarial, 1, { 1, { t->config.layer }, { 1 } } } } };
+    sc_groups_add(c, "content", o->alpha, &t->config.content);
+    sc_groups_add(c, "style", o->beta, &t->config.style);
+    if (o->discriminator)
+        sc_groups_add(c, "adversarial", o->gamma, &critic);
+    sc_groups_add(c, "tv", o->tv, NULL);
+}
+
 int sc_trainer_create(sc_trainer **trainer, const sc_train_config *config, sc_error *err)
 {
     *trainer = NULL;
@@ -280,15 +295,10 @@ int sc_trainer_create(sc_trainer **trainer, const sc_train_config *config, sc_er
         .encoder = config->encoder,
         .backend = config->backend,
         .threads = config->threads,
-        .content = config->content,
-        .style = config->style,
-        .alpha = o->alpha,
-        .beta = o->beta,
-        .tv = o->tv,
-        .gamma = o->gamma,
         .seed = o->seed,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
+    add_groups(t);
     int code = make_all(t, err);
     if (code)
         sc_trainer_free(t);
@@ -403,10 +413,10 @@ static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_loss
     if (code)
         return code;
     double w = (double)share;
-    losses->content += w * own.content;
-    losses->style += w * own.style;
-    losses->adversarial += w * own.adversarial;
-    losses->tv += w * own.tv;
+    losses->content += w * sc_loss_named(&own, "content");
+    losses->style += w * sc_loss_named(&own, "style");
+    losses->adversarial += w * sc_loss_named(&own, "adversarial");
+    losses->tv += w * sc_loss_named(&own, "tv");
     losses->total += w * own.total;
     losses->discriminator += w * contest;
     return SCUMBLE_OK;

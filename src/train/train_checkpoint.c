@@ -68,7 +68,7 @@ static int put_divisors(const sc_trainer *t, int i, sc_weights *state, sc_error 
     char name[32];
     float *to;
     snprintf(name, sizeof name, "divisors%d", i);
-    int code = sc_weights_add(state, name, &(int64_t){ sc_objective_loss_count(t->objectives[i]) }, 1, &to, err);
+    int code = sc_weights_add(state, name, &(int64_t){ sc_objective_divisor_count(t->objectives[i]) }, 1, &to, err);
     if (!code)
         sc_objective_divisors(t->objectives[i], to);
     return code;
@@ -77,7 +77,7 @@ static int put_divisors(const sc_trainer *t, int i, sc_weights *state, sc_error 
 static int get_divisors(sc_trainer *t, int i, const sc_weights *state, sc_error *err)
 {
     char name[32];
-    size_t count = (size_t)sc_objective_loss_count(t->objectives[i]);
+    size_t count = (size_t)sc_objective_divisor_count(t->objectives[i]);
     float *values = malloc((count + 1) * sizeof *values);
     if (!values)
         return sc_fail_memory(err, count * sizeof *values);

@@ -275,7 +275,7 @@ static void foretells_the_rest(void **state)
     assert_int_equal(sc_transfer_checkpoint(t, path, "{}", &err), 0);
     sc_weights *saved;
     assert_int_equal(sc_weights_load(&saved, path, &err), 0);
-    sc_palette_free(&t->palette); /* as another process would: nothing is kept */
+    sc_target_cache_free(&t->cache); /* as another process would: nothing is kept */
     assert_int_equal(sc_transfer_estimate(t, false, 48, 32, saved, &rest, &err), 0);
     sc_work left = sc_forecast_left(&t->forecast, &(sc_position){ 0, 9, 9, 0 }, 12, false);
     sc_work_add(&left, 1, &t->forecast.begin);

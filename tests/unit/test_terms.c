@@ -14,6 +14,7 @@
 #include "backend/backend.h"
 #include "core/rng.h"
 #include "style/region.h"
+#include "style/groups.h"
 #include "style/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"
@@ -36,18 +37,19 @@ static sc_objective_config configure(const char *content, const char *style)
         .encoder = lite,
         .backend = &sc_backend_cpu,
         .threads = pool,
-        .alpha = 1,
-        .beta = 3,
-        .tv = 0.5,
         .seed = 7,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
     sc_error err = { 0 };
+    sc_terms of_content = { 0 }, of_style;
     if (*content &&
-        sc_terms_parse(&config.content, SC_ROLE_CONTENT, lite, content, "content-terms", "", "content-layers", &err))
+        sc_terms_parse(&of_content, SC_ROLE_CONTENT, lite, content, "content-terms", "", "content-layers", &err))
         fail_msg("%s", err.text);
-    if (sc_terms_parse(&config.style, SC_ROLE_STYLE, lite, style, "style-terms", "", "style-layers", &err))
+    if (sc_terms_parse(&of_style, SC_ROLE_STYLE, lite, style, "style-terms", "", "style-layers", &err))
         fail_msg("%s", err.text);
+    sc_groups_add(&config, "content", 1, &of_content);
+    sc_groups_add(&config, "style", 3, &of_style);
+    sc_groups_add(&config, "tv", 0.5, NULL);
     return config;
 }
 
@@ -57,7 +59,7 @@ typedef struct scene {
     sc_tensor masks[2], protect;
     const sc_image *styles[2];
     const sc_tensor *places[2];
-    sc_palette palette;
+    sc_paintings palette;
     sc_targets targets;
     sc_objective *objective;
 } scene;
@@ -78,7 +80,7 @@ static void set_scene(scene *s, const char *content, const char *style, bool mas
         s->places[i] = &s->masks[i];
     }
     s->protect = half_mask(WIDTH, HEIGHT, false);
-    s->palette = (sc_palette){
+    s->palette = (sc_paintings){
         .styles = s->styles, .weights = halves, .count = 2, .style_scale = 1, .rotations = 1, .colour = SC_COLOUR_STYLE
     };
     sc_guides guides = { .masks = masks ? s->places : NULL, .protect = protect ? &s->protect : NULL };
@@ -96,7 +98,6 @@ static void end_scene(scene *s)
 {
     sc_objective_free(s->objective);
     sc_targets_free(&s->targets);
-    sc_palette_free(&s->palette);
     sc_image_free(&s->photo);
     sc_tensor_free(&s->protect);
     for (int i = 0; i < 2; i++) {
@@ -113,7 +114,8 @@ static void check_gradient(scene *s, const char *name, double tolerance)
     sc_image x = picture(WIDTH, HEIGHT, 5, 0.5f);
     sc_losses losses, sides[2];
     assert_int_equal(sc_objective_evaluate(s->objective, x.rgb, gradient, &losses, &err), 0);
-    double sum = losses.content + 3 * losses.style + 0.5 * losses.tv;
+    double sum =
+        sc_loss_named(&losses, "content") + 3 * sc_loss_named(&losses, "style") + 0.5 * sc_loss_named(&losses, "tv");
     if (fabs(sum - losses.total) > 1e-4 * losses.total)
         fail_msg("%s: total %g is not the sum %g", name, losses.total, sum);
     double square = 0;
@@ -165,8 +167,10 @@ static void balanced_at_the_photo(void **state)
         sc_losses losses;
         sc_error err;
         assert_int_equal(sc_objective_evaluate(s.objective, s.photo.rgb, gradient, &losses, &err), 0);
-        if (!(losses.content < 1e-5) || !(losses.style > 0.8 && losses.style <= 1.0001))
-            fail_msg("%s, %s: content %g, style %g", contents[i % CONTENTS], styles[i], losses.content, losses.style);
+        if (!(sc_loss_named(&losses, "content") < 1e-5) ||
+            !(sc_loss_named(&losses, "style") > 0.8 && sc_loss_named(&losses, "style") <= 1.0001))
+            fail_msg("%s, %s: content %g, style %g", contents[i % CONTENTS], styles[i],
+                     sc_loss_named(&losses, "content"), sc_loss_named(&losses, "style"));
         end_scene(&s);
     }
 }
@@ -184,8 +188,8 @@ static void content_losses_of_a_flat_picture(void **state)
         sc_losses losses;
         sc_error err;
         assert_int_equal(sc_objective_evaluate(s.objective, flat, gradient, &losses, &err), 0);
-        if (!(losses.content > 0.15 && losses.content < 3))
-            fail_msg("%s: %g", contents[i], losses.content);
+        if (!(sc_loss_named(&losses, "content") > 0.15 && sc_loss_named(&losses, "content") < 3))
+            fail_msg("%s: %g", contents[i], sc_loss_named(&losses, "content"));
         end_scene(&s);
     }
 }
@@ -200,7 +204,7 @@ static double content_loss(const scene *s, bool left)
     sc_losses losses;
     sc_error err;
     assert_int_equal(sc_objective_evaluate(s->objective, noisy, gradient, &losses, &err), 0);
-    return losses.content;
+    return sc_loss_named(&losses, "content");
 }
 
 /* In every content term, what is protected (the right half) counts more than the rest. */
@@ -241,12 +245,12 @@ static void an_empty_region_leaves_no_trace(void **state)
             }
             const sc_image *paintings[2] = { &s.paintings[0], &s.paintings[1] };
             const sc_tensor *places[2] = { &white, &black };
-            s.palette = (sc_palette){ .styles = paintings,
-                                      .weights = halves,
-                                      .count = 2,
-                                      .style_scale = 1,
-                                      .rotations = 1,
-                                      .colour = SC_COLOUR_STYLE };
+            s.palette = (sc_paintings){ .styles = paintings,
+                                        .weights = halves,
+                                        .count = 2,
+                                        .style_scale = 1,
+                                        .rotations = 1,
+                                        .colour = SC_COLOUR_STYLE };
             sc_guides guides = { .masks = places };
             sc_scale scale = { WIDTH, HEIGHT, 1 };
             assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, &s.photo, &guides, &scale, &err), 0);
@@ -279,13 +283,15 @@ static void a_masked_painting_shows_its_part_alone(void **state)
     for (int i = 0; i < 64 * 32; i++) /* only columns that no feature of relu1_1 connects with the repainted ones */
         weights.data[i] = i % 64 < 30 ? 1 : 0;
     sc_error err;
-    for (int t = 0; t < config.style.count; t++)
-        assert_int_equal(sc_layers_parse(&config.style.choice[t].layers, lite, "relu1_1", "style-layers", &err), 0);
+    for (int t = 0; t < config.groups[1].terms.count; t++)
+        assert_int_equal(
+            sc_layers_parse(&config.groups[1].terms.choice[t].layers, lite, "relu1_1", "style-layers", &err), 0);
     sc_statistics a[SC_MAX_TERMS], b[SC_MAX_TERMS], c[SC_MAX_TERMS];
-    assert_int_equal(sc_statistics_measure(&config, &config.style, whole.rgb, 32, 64, &weights, a, &err), 0);
-    assert_int_equal(sc_statistics_measure(&config, &config.style, repainted.rgb, 32, 64, &weights, b, &err), 0);
-    assert_int_equal(sc_statistics_measure(&config, &config.style, repainted.rgb, 32, 64, NULL, c, &err), 0);
-    for (int t = 0; t < config.style.count; t++) {
+    assert_int_equal(sc_statistics_measure(&config, &config.groups[1].terms, whole.rgb, 32, 64, &weights, a, &err), 0);
+    assert_int_equal(sc_statistics_measure(&config, &config.groups[1].terms, repainted.rgb, 32, 64, &weights, b, &err),
+                     0);
+    assert_int_equal(sc_statistics_measure(&config, &config.groups[1].terms, repainted.rgb, 32, 64, NULL, c, &err), 0);
+    for (int t = 0; t < config.groups[1].terms.count; t++) {
         assert_memory_equal(a[t].tensors[0].data, b[t].tensors[0].data, sc_shape_bytes(a[t].tensors[0].shape));
         assert_true(sc_mean_square_of(&a[t].tensors[0], &c[t].tensors[0]) > 1e-6);
         sc_statistics_free(&a[t]);
@@ -310,16 +316,17 @@ static void what_no_mask_covers_has_no_gradient(void **state)
         sc_tensor left = half_mask(WIDTH, HEIGHT, true);
         const sc_image *paintings[1] = { &s.paintings[0] };
         const sc_tensor *places[1] = { &left };
-        s.config.tv = 0;
-        for (int t = 0; t < s.config.style.count; t++)
-            assert_int_equal(
-                sc_layers_parse(&s.config.style.choice[t].layers, lite, "relu1_1,relu2_1", "style-layers", &err), 0);
-        s.palette = (sc_palette){ .styles = paintings,
-                                  .weights = (double[]){ 1 },
-                                  .count = 1,
-                                  .style_scale = 1,
-                                  .rotations = 1,
-                                  .colour = SC_COLOUR_STYLE };
+        s.config.groups[2].weight = 0;
+        for (int t = 0; t < s.config.groups[1].terms.count; t++)
+            assert_int_equal(sc_layers_parse(&s.config.groups[1].terms.choice[t].layers, lite, "relu1_1,relu2_1",
+                                             "style-layers", &err),
+                             0);
+        s.palette = (sc_paintings){ .styles = paintings,
+                                    .weights = (double[]){ 1 },
+                                    .count = 1,
+                                    .style_scale = 1,
+                                    .rotations = 1,
+                                    .colour = SC_COLOUR_STYLE };
         sc_guides guides = { .masks = places };
         sc_scale scale = { WIDTH, HEIGHT, 1 };
         assert_int_equal(sc_targets_create(&s.targets, &s.config, &s.palette, NULL, &guides, &scale, &err), 0);
@@ -358,9 +365,9 @@ static void full_masks_change_nothing(void **state)
     for (int i = 0; i < 48 * 36; i++)
         ones.data[i] = 0.5f;
     sc_statistics a[SC_MAX_TERMS], b[SC_MAX_TERMS];
-    assert_int_equal(sc_statistics_measure(&config, &config.style, painting.rgb, 36, 48, NULL, a, &err), 0);
-    assert_int_equal(sc_statistics_measure(&config, &config.style, painting.rgb, 36, 48, &ones, b, &err), 0);
-    for (int t = 0; t < config.style.count; t++) {
+    assert_int_equal(sc_statistics_measure(&config, &config.groups[1].terms, painting.rgb, 36, 48, NULL, a, &err), 0);
+    assert_int_equal(sc_statistics_measure(&config, &config.groups[1].terms, painting.rgb, 36, 48, &ones, b, &err), 0);
+    for (int t = 0; t < config.groups[1].terms.count; t++) {
         for (int i = 0; i < a[t].count; i++)
             assert_true(sc_mean_square_of(&a[t].tensors[i], &b[t].tensors[i]) <=
                         1e-8 * sc_mean_square_of(&a[t].tensors[i], NULL));
@@ -382,12 +389,12 @@ static void tiny_pictures(void **state)
             sc_objective_config config = configure(contents[i % CONTENTS], styles[i]);
             sc_image photo = picture(sizes[k][0], sizes[k][1], 1, 0.2f), painting = picture(24, 40, 2, 0.9f);
             const sc_image *paintings[1] = { &painting };
-            sc_palette palette = { .styles = paintings,
-                                   .weights = (double[]){ 1 },
-                                   .count = 1,
-                                   .style_scale = 1,
-                                   .rotations = 1,
-                                   .colour = SC_COLOUR_STYLE };
+            sc_paintings palette = { .styles = paintings,
+                                     .weights = (double[]){ 1 },
+                                     .count = 1,
+                                     .style_scale = 1,
+                                     .rotations = 1,
+                                     .colour = SC_COLOUR_STYLE };
             sc_targets targets;
             sc_objective *objective = NULL;
             sc_scale scale = { sizes[k][0], sizes[k][1], 1 };
@@ -407,7 +414,6 @@ static void tiny_pictures(void **state)
             free(gradient);
             sc_objective_free(objective);
             sc_targets_free(&targets);
-            sc_palette_free(&palette);
             sc_image_free(&photo);
             sc_image_free(&painting);
         }
@@ -427,12 +433,12 @@ static void rotations_are_found(void **state)
     for (int four = 0; four < 2; four++) {
         sc_error err = { 0 };
         sc_objective_config config = configure("", "neighbour");
-        sc_palette palette = { .styles = paintings,
-                               .weights = (double[]){ 1 },
-                               .count = 1,
-                               .style_scale = 1,
-                               .rotations = four ? 4 : 1,
-                               .colour = SC_COLOUR_STYLE };
+        sc_paintings palette = { .styles = paintings,
+                                 .weights = (double[]){ 1 },
+                                 .count = 1,
+                                 .style_scale = 1,
+                                 .rotations = four ? 4 : 1,
+                                 .colour = SC_COLOUR_STYLE };
         sc_targets targets;
         sc_objective *objective;
         sc_scale scale = { 40, 40, 1 };
@@ -442,10 +448,9 @@ static void rotations_are_found(void **state)
         static float gradient[40 * 40 * 3];
         sc_losses losses;
         assert_int_equal(sc_objective_evaluate(objective, turned.rgb, gradient, &losses, &err), 0);
-        losses_of[four] = losses.style;
+        losses_of[four] = sc_loss_named(&losses, "style");
         sc_objective_free(objective);
         sc_targets_free(&targets);
-        sc_palette_free(&palette);
     }
     assert_true(losses_of[1] < 1e-5 && losses_of[0] > 0.01);
     sc_image_free(&painting);
@@ -553,9 +558,10 @@ static void taps_may_come_last(void **state)
     sc_statistics statistics[2];
     sc_graph *graph;
     sc_error err = { 0 };
-    assert_int_equal(sc_statistics_measure(&config, &config.style, x.rgb, HEIGHT, WIDTH, NULL, statistics, &err), 0);
+    assert_int_equal(
+        sc_statistics_measure(&config, &config.groups[1].terms, x.rgb, HEIGHT, WIDTH, NULL, statistics, &err), 0);
     assert_int_equal(sc_graph_create(&graph, &sc_backend_cpu, pool, &err), 0);
-    const sc_layers *layers = &config.style.choice[0].layers;
+    const sc_layers *layers = &config.groups[1].terms.choice[0].layers;
     sc_value image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, HEIGHT, WIDTH }), features[SC_MAX_LAYERS],
              expected[2][SC_MAX_LAYERS];
     assert_int_equal(

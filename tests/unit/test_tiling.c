@@ -14,6 +14,7 @@
 #include "backend/backend.h"
 #include "core/rng.h"
 #include "style/body.h"
+#include "style/groups.h"
 #include "style/region.h"
 #include "style/targets.h"
 #include "engine_fixture.h"
@@ -45,18 +46,19 @@ static sc_objective_config config_of(const setting *s, int window)
         .encoder = lite,
         .backend = &sc_backend_cpu,
         .threads = pool,
-        .alpha = 1,
-        .beta = 3,
-        .tv = 0.5,
         .seed = 7,
         .wrap = s->wrap,
         .tile_pixels = (double)window * window,
         .encoder_options = { .override_padding = true, .padding = s->wrap ? SC_PAD_CIRCULAR : SC_PAD_REPLICATE },
     };
-    if ((*s->content && sc_terms_parse(&config.content, SC_ROLE_CONTENT, lite, s->content, "content-terms", s->layers,
+    sc_terms of_content = { 0 }, of_style;
+    if ((*s->content && sc_terms_parse(&of_content, SC_ROLE_CONTENT, lite, s->content, "content-terms", s->layers,
                                        "content-layers", &err)) ||
-        sc_terms_parse(&config.style, SC_ROLE_STYLE, lite, s->style, "style-terms", s->layers, "style-layers", &err))
+        sc_terms_parse(&of_style, SC_ROLE_STYLE, lite, s->style, "style-terms", s->layers, "style-layers", &err))
         fail_msg("%s", err.text);
+    sc_groups_add(&config, "content", 1, &of_content);
+    sc_groups_add(&config, "style", 3, &of_style);
+    sc_groups_add(&config, "tv", 0.5, NULL);
     return config;
 }
 
@@ -64,7 +66,7 @@ static sc_objective_config config_of(const setting *s, int window)
 static void check_stages(const setting *s)
 {
     sc_objective_config config = config_of(s, s->window);
-    const sc_terms *lists[2] = { &config.content, &config.style };
+    const sc_terms *lists[2] = { sc_terms_of(&config, SC_ROLE_CONTENT), sc_terms_of(&config, SC_ROLE_STYLE) };
     sc_body body;
     sc_error err;
     assert_int_equal(sc_body_create(&body, &config, lists, 2, s->height, s->width, &err), 0);
@@ -86,12 +88,12 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
               protect = ramp(s->width, s->height, 60);
     const sc_image *styles[2] = { &paintings[0], &paintings[1] };
     const sc_tensor *places[2] = { &masks[0], &masks[1] };
-    sc_palette palette = { .styles = styles,
-                           .weights = (const double[]){ 0.6, 0.4 },
-                           .count = 2,
-                           .style_scale = 1,
-                           .rotations = 1,
-                           .colour = SC_COLOUR_STYLE };
+    sc_paintings palette = { .styles = styles,
+                             .weights = (const double[]){ 0.6, 0.4 },
+                             .count = 2,
+                             .style_scale = 1,
+                             .rotations = 1,
+                             .colour = SC_COLOUR_STYLE };
     sc_guides guides = { .masks = s->masks ? places : NULL, .protect = s->protect ? &protect : NULL };
     sc_scale scale = { s->width, s->height, 1 };
     sc_targets targets;
@@ -107,7 +109,6 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
         fail_msg("%s: %s", s->style, err.text);
     sc_objective_free(objective);
     sc_targets_free(&targets);
-    sc_palette_free(&palette);
     sc_image_free(&photo);
     sc_image_free(&x);
     sc_tensor_free(&protect);
@@ -160,9 +161,9 @@ static void check(const setting *s)
     for (int tiled = 0; tiled < 2; tiled++)
         evaluate(s, tiled ? s->window : 0, &losses[tiled], gradients[tiled], &costs[tiled]);
     assert_true(!costs[0].tile_edge && costs[1].tile_edge > 0 && costs[1].flops > costs[0].flops);
-    check_close(s, "the content loss", losses[0].content, losses[1].content);
-    check_close(s, "the style loss", losses[0].style, losses[1].style);
-    check_close(s, "the total variation", losses[0].tv, losses[1].tv);
+    check_close(s, "the content loss", sc_loss_named(&losses[0], "content"), sc_loss_named(&losses[1], "content"));
+    check_close(s, "the style loss", sc_loss_named(&losses[0], "style"), sc_loss_named(&losses[1], "style"));
+    check_close(s, "the total variation", sc_loss_named(&losses[0], "tv"), sc_loss_named(&losses[1], "tv"));
     check_gradient(s, gradients[0], gradients[1], count);
     free(gradients[0]);
     free(gradients[1]);

@@ -371,7 +371,9 @@ static void a_critics_gradient(void **state)
     for (int i = 0; i < VALUES; i++)
         x[i] = sc_random_uniform(2, (uint64_t)i);
     MUST(sc_objective_evaluate(t->objectives[0], x, gradient, &losses, &err));
-    assert_float_equal(losses.total, losses.content + 10 * losses.style + 0.5 * losses.adversarial + 3 * losses.tv,
+    assert_float_equal(losses.total,
+                       sc_loss_named(&losses, "content") + 10 * sc_loss_named(&losses, "style") +
+                           0.5 * sc_loss_named(&losses, "adversarial") + 3 * sc_loss_named(&losses, "tv"),
                        1e-4);
     double scale = 0;
     for (int i = 0; i < VALUES; i++)

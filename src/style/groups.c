@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of the objective. See groups.h. */
+#include "style/groups.h"
+
+#include <stddef.h>
+#include <string.h>
+
+typedef struct row {
+    const char *name;
+    sc_role role;
+    const sc_term *term; /* its only one; NULL: the user names them */
+    bool trained;        /* in training alone */
+    double weight;       /* unless an option says, at `weight_at` in scumble_options (0: none does) */
+    size_t weight_at, terms_at, layers_at;
+    const char *terms_option, *layers_option; /* for sentences */
+} row;
+
+#define AT(field) offsetof(scumble_options, field)
+
+static const row rows[] = {
+    { "content", SC_ROLE_CONTENT, NULL, false, 0, AT(alpha), AT(content_terms), AT(content_layers), "content_terms",
+      "content_layers" },
+    { "style", SC_ROLE_STYLE, NULL, false, 0, AT(beta), AT(style_terms), AT(style_layers), "style_terms",
+      "style_layers" },
+    { .name = "adversarial", .role = SC_ROLE_OWN, .term = &sc_term_adversarial, .trained = true },
+    { .name = "tv", .role = SC_ROLE_OWN, .term = &sc_term_tv, .weight_at = AT(tv) },
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static void add(sc_objective_config *config, const row *r, double weight, const sc_terms *terms)
+{
+    sc_loss_group *group = &config->groups[config->group_count++];
+    *group = (sc_loss_group){ .name = r->name, .role = r->role, .weight = weight };
+    if (terms)
+        group->terms = *terms;
+    else
+        group->terms = (sc_terms){ 1, { { .term = r->term, .weight = 1 } } };
+}
+
+void sc_groups_add(sc_objective_config *config, const char *name, double weight, const sc_terms *terms)
+{
+    for (int i = 0; i < ROWS; i++)
+        if (!strcmp(rows[i].name, name))
+            add(config, &rows[i], weight, terms);
+}
+
+int sc_group_named(const sc_objective_config *config, const char *name)
+{
+    for (int g = 0; g < config->group_count; g++)
+        if (!strcmp(config->groups[g].name, name))
+            return g;
+    return -1;
+}
+
+int sc_groups_of_options(sc_objective_config *config, const scumble_options *options, sc_error *err)
+{
+    const char *bytes = (const char *)options;
+    int code = SCUMBLE_OK;
+    for (const row *r = rows; r < rows + ROWS && !code; r++) {
+        double weight = r->weight;
+        sc_terms terms;
+        if (r->trained)
+            continue;
+        if (r->weight_at)
+            memcpy(&weight, bytes + r->weight_at, sizeof weight);
+        if (!r->term)
+            code = sc_terms_parse(&terms, r->role, config->encoder, bytes + r->terms_at, r->terms_option,
+                                  bytes + r->layers_at, r->layers_option, err);
+        if (!code)
+            add(config, r, weight, r->term ? NULL : &terms);
+    }
+    return code;
+}
