@@ -42,9 +42,10 @@ static sc_graph *build(const sc_program *program, int edge, bool train, sc_threa
                                      program->parameter_count, &err),
               &err);
     check(sc_graph_plan(graph, &err), &err);
-    float *picture = sc_graph_data(graph, x);
-    for (size_t i = 0; i < (size_t)edge * (size_t)edge * 3; i++)
-        picture[i] = sc_random_uniform(1, i);
+    for (size_t i = 0; i < (size_t)edge * (size_t)edge * 3; i++) {
+        float value = sc_random_uniform(1, i);
+        sc_graph_write(graph, x, i, &value, 1);
+    }
     return graph;
 }
 

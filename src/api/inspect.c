@@ -33,13 +33,13 @@ static int compute(scumble *s, const char *name, const sc_image *image, const ch
     if (!code)
         code = sc_graph_plan(graph, err);
     if (!code) {
-        memcpy(sc_graph_data(graph, picture), image->rgb, sc_shape_bytes(shape));
+        sc_graph_write(graph, picture, 0, image->rgb, sc_shape_count(shape));
         code = sc_graph_run(graph, err);
     }
     if (!code)
         code = sc_tensor_create(out, sc_graph_shape(graph, feature), err);
     if (!code)
-        memcpy(out->data, sc_graph_data(graph, feature), sc_shape_bytes(out->shape));
+        code = sc_graph_read(graph, feature, out->data, err);
     sc_graph_destroy(graph);
     return code;
 }

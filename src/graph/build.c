@@ -86,12 +86,12 @@ sc_value sc_graph_input(sc_graph *g, const char *name, sc_shape shape)
     return add_value(g, name, SC_VALUE_INPUT, shape);
 }
 
-sc_value sc_graph_parameter(sc_graph *g, const char *name, const sc_tensor *data, bool frozen)
+sc_value sc_graph_parameter(sc_graph *g, const char *name, const sc_tensor *data, const unsigned *changes)
 {
     sc_value value = add_value(g, name, SC_VALUE_PARAMETER, data->shape);
     if (value >= 0) {
         g->values[value].tensor.data = data->data;
-        g->values[value].frozen = frozen;
+        g->values[value].frozen = !changes;
     }
     return value;
 }
@@ -104,7 +104,7 @@ sc_value sc_graph_constant(sc_graph *g, const char *name, const sc_tensor *value
     if (sc_tensor_create(&copy, values->shape, &g->error))
         return SC_NO_VALUE;
     memcpy(copy.data, values->data, sc_shape_bytes(values->shape));
-    sc_value value = sc_graph_parameter(g, name, &copy, true);
+    sc_value value = sc_graph_parameter(g, name, &copy, NULL);
     if (value >= 0)
         g->values[value].owned = true;
     else

@@ -24,10 +24,12 @@ enum { SC_NO_VALUE = -1 };
 int sc_graph_create(sc_graph **graph, const sc_backend *backend, sc_threads *threads, sc_error *err);
 void sc_graph_destroy(sc_graph *graph);
 
-/* A tensor whose data the caller writes before each run through sc_graph_data (it keeps its values between runs). */
+/* A tensor whose data the caller writes (sc_graph_write); it begins as zeros and keeps its values between runs. */
 sc_value sc_graph_input(sc_graph *graph, const char *name, sc_shape shape);
-/* A tensor whose data is borrowed: the caller keeps `data` alive and, when frozen, unchanged. */
-sc_value sc_graph_parameter(sc_graph *graph, const char *name, const sc_tensor *data, bool frozen);
+/* A tensor whose data is borrowed: the caller keeps it alive. changes: NULL when it never changes while the graph lives
+ * (frozen: kernels may prepare it); else a number, borrowed too, that the caller raises whenever it has changed it
+ * between runs. */
+sc_value sc_graph_parameter(sc_graph *graph, const char *name, const sc_tensor *data, const unsigned *changes);
 /* The output of an operator. attrs is copied. */
 sc_value sc_graph_op(sc_graph *graph, const sc_op *op, const void *attrs, const sc_value *inputs, int input_count);
 sc_shape sc_graph_shape(const sc_graph *graph, sc_value value); /* zeros for an invalid value */
@@ -58,10 +60,24 @@ int sc_graph_run(sc_graph *graph, sc_error *err);
 /* Its two halves, for values without gradients, or gradients after a look at the values. */
 int sc_graph_run_forward(sc_graph *graph, sc_error *err);
 int sc_graph_run_backward(sc_graph *graph, sc_error *err);
-/* Data of an input, a parameter, or a kept value; valid after the plan until the graph is destroyed. */
-float *sc_graph_data(sc_graph *graph, sc_value value);
-/* Gradient of one of differentiate's wrt values, after a run. */
-float *sc_graph_gradient(sc_graph *graph, sc_value value);
+
+/* ---- in and out, after the plan ----
+ * Where a graph's tensors lie is its own affair: what is outside copies values in and out between runs. */
+
+/* Values [first, first + count) of an input. */
+void sc_graph_write(sc_graph *graph, sc_value input, size_t first, const float *from, size_t count);
+/* All values of an input or of a kept value; of the gradient of one of differentiate's wrt values, after a run. */
+int sc_graph_read(sc_graph *graph, sc_value value, float *to, sc_error *err);
+int sc_graph_read_gradient(sc_graph *graph, sc_value value, float *to, sc_error *err);
+/* The one value of a scalar; NaN when it cannot be had. */
+float sc_graph_scalar(sc_graph *graph, sc_value value);
+
+/* The same without a copy, where the graph's memory is the host's: memory as large as the value, to be filled (all of
+ * it, whatever it holds) or looked at (and changed, which changes nothing else). It is lent until it is given back,
+ * which is before the next run or the end of the graph. NULL on failure. */
+typedef enum sc_loan { SC_LOAN_TO_FILL, SC_LOAN_TO_READ, SC_LOAN_OF_GRADIENT } sc_loan;
+float *sc_graph_lend(sc_graph *graph, sc_value value, sc_loan loan, sc_error *err);
+void sc_graph_take_back(sc_graph *graph, sc_value value, sc_loan loan);
 
 /* One call per operator (graph/operators.c). Zeroed attributes mean the usual (stride 1, no padding, ...). bias may be
  * SC_NO_VALUE. */

@@ -83,13 +83,3 @@ int sc_graph_run(sc_graph *g, sc_error *err)
     int code = sc_graph_run_forward(g, err);
     return code ? code : sc_graph_run_backward(g, err);
 }
-
-float *sc_graph_data(sc_graph *g, sc_value value)
-{
-    return value >= 0 && value < g->value_count ? g->values[value].tensor.data : NULL;
-}
-
-float *sc_graph_gradient(sc_graph *g, sc_value value)
-{
-    return value >= 0 && value < g->value_count ? g->values[value].gradient.data : NULL;
-}

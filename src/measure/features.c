@@ -7,8 +7,18 @@
 
 #include "media/image_alpha.h"
 
+static void give_back(sc_features *f)
+{
+    for (int i = 0; i < f->count; i++)
+        if (f->maps[i].data)
+            sc_graph_take_back(f->graph, f->values[i], SC_LOAN_TO_READ);
+    for (int i = 0; i < f->count; i++)
+        f->maps[i].data = NULL;
+}
+
 void sc_features_free(sc_features *features)
 {
+    give_back(features);
     sc_graph_destroy(features->graph);
     features->graph = NULL;
 }
@@ -24,27 +34,31 @@ static int build(sc_features *f, int width, int height, sc_error *err)
     code = sc_encoder_build(f->encoder, f->graph, f->input, NULL, f->layers, f->count, f->values, err);
     for (int i = 0; i < f->count && !code; i++)
         sc_graph_keep(f->graph, f->values[i]);
-    if (!code)
-        code = sc_graph_plan(f->graph, err);
-    for (int i = 0; i < f->count && !code; i++)
-        f->maps[i].data = sc_graph_data(f->graph, f->values[i]);
+    return code ? code : sc_graph_plan(f->graph, err);
+}
+
+static int look(sc_features *f, const sc_image *image, sc_error *err)
+{
+    sc_graph_write(f->graph, f->input, 0, image->rgb, (size_t)image->width * (size_t)image->height * 3);
+    int code = sc_graph_run(f->graph, err);
+    for (int i = 0; i < f->count && !code; i++) {
+        f->maps[i] = (sc_tensor){ sc_graph_shape(f->graph, f->values[i]),
+                                  sc_graph_lend(f->graph, f->values[i], SC_LOAN_TO_READ, err) };
+        code = f->maps[i].data ? SCUMBLE_OK : err->code;
+    }
     return code;
 }
 
 int sc_features_look(sc_features *f, const sc_image *image, sc_error *err)
 {
     int code = SCUMBLE_OK;
+    give_back(f);
     if (!f->graph || f->width != image->width || f->height != image->height) {
         sc_features_free(f);
         code = build(f, image->width, image->height, err);
     }
-    for (int i = 0; i < f->count && !code; i++)
-        f->maps[i].shape = sc_graph_shape(f->graph, f->values[i]);
-    if (!code) {
-        memcpy(sc_graph_data(f->graph, f->input), image->rgb,
-               (size_t)image->width * (size_t)image->height * 3 * sizeof(float));
-        code = sc_graph_run(f->graph, err);
-    }
+    if (!code)
+        code = look(f, image, err);
     if (code)
         sc_features_free(f);
     return code;

@@ -16,9 +16,9 @@ typedef struct sc_features {
     const sc_backend *backend;
     sc_threads *threads;
     int layers[SC_FEATURES_MOST], count; /* indices of the encoder's layers */
-    sc_tensor maps[SC_FEATURES_MOST]; /* (1, C, h, w) of each layer: of the picture that was looked at last. The graph's
-                                         data */
-    int width, height;                /* its size */
+    sc_tensor maps[SC_FEATURES_MOST];    /* (1, C, h, w) of each layer: of the picture that was looked at last. Lent by
+                                            the graph until the next look */
+    int width, height;                   /* its size */
     sc_graph *graph;
     sc_value input, values[SC_FEATURES_MOST];
 } sc_features;

@@ -211,8 +211,8 @@ static sc_value add_conv(const builder *b, const sc_net_node *node, sc_value x)
     sc_conv2d_attrs attrs = { .stride_h = node->stride, .stride_w = node->stride, .relu = true };
     if (node->same || overridden(b))
         attrs.padding = same_padding(b, node, x);
-    sc_value weight = sc_graph_parameter(b->graph, node->tensor, &node->weight, true);
-    sc_value bias = sc_graph_parameter(b->graph, node->tensor, &node->bias, true);
+    sc_value weight = sc_graph_parameter(b->graph, node->tensor, &node->weight, NULL);
+    sc_value bias = sc_graph_parameter(b->graph, node->tensor, &node->bias, NULL);
     return sc_graph_conv2d(b->graph, x, weight, bias, attrs);
 }
 
@@ -259,8 +259,8 @@ bool sc_encoder_tap(const sc_encoder *encoder, int layer, const sc_tensor **weig
 
 static sc_value add_tap(const builder *b, const sc_net_node *node, sc_value x)
 {
-    sc_value weight = sc_graph_parameter(b->graph, node->tap_tensor, &node->tap_weight, true);
-    sc_value bias = sc_graph_parameter(b->graph, node->tap_tensor, &node->tap_bias, true);
+    sc_value weight = sc_graph_parameter(b->graph, node->tap_tensor, &node->tap_weight, NULL);
+    sc_value bias = sc_graph_parameter(b->graph, node->tap_tensor, &node->tap_bias, NULL);
     return sc_graph_conv2d(b->graph, x, weight, bias, (sc_conv2d_attrs){ 0 });
 }
 
@@ -270,10 +270,10 @@ static sc_value add_normalisation(const builder *b)
     const sc_encoder *e = b->encoder;
     if (!e->normalised)
         return b->image;
-    return sc_graph_batch_norm(b->graph, b->image, sc_graph_parameter(b->graph, "mean", &e->norm_mean, true),
-                               sc_graph_parameter(b->graph, "variance", &e->norm_variance, true),
-                               sc_graph_parameter(b->graph, "gamma", &e->norm_gamma, true),
-                               sc_graph_parameter(b->graph, "beta", &e->norm_beta, true), 0.0f);
+    return sc_graph_batch_norm(b->graph, b->image, sc_graph_parameter(b->graph, "mean", &e->norm_mean, NULL),
+                               sc_graph_parameter(b->graph, "variance", &e->norm_variance, NULL),
+                               sc_graph_parameter(b->graph, "gamma", &e->norm_gamma, NULL),
+                               sc_graph_parameter(b->graph, "beta", &e->norm_beta, NULL), 0.0f);
 }
 
 /* ---- whole network ---- */

@@ -27,14 +27,19 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* From the 1st to the 99th percentile; sorts the values. */
-static int measure_spread(float *values, size_t count, double *spread, sc_error *err)
+/* Of a result, from the 1st to the 99th percentile. */
+static int measure_spread(sc_graph *graph, sc_value result, double *spread, sc_error *err)
 {
+    size_t count = sc_shape_count(sc_graph_shape(graph, result));
+    float *values = sc_graph_lend(graph, result, SC_LOAN_TO_READ, err);
+    if (!values)
+        return err->code;
     for (size_t i = 0; i < count; i++)
         if (!isfinite(values[i]))
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "the network gives values that are not numbers");
     qsort(values, count, sizeof *values, ascending);
     *spread = (double)values[count - 1 - count / 100] - (double)values[count / 100];
+    sc_graph_take_back(graph, result, SC_LOAN_TO_READ);
     return SCUMBLE_OK;
 }
 
@@ -53,9 +58,13 @@ static int run(sc_graph *graph, sc_value x, sc_value y, int edge, double *spread
         code = sc_graph_plan(graph, err);
     if (code)
         return code;
-    draw(sc_graph_data(graph, x), edge);
+    float *picture = sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err);
+    if (!picture)
+        return err->code;
+    draw(picture, edge);
+    sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
     code = sc_graph_run(graph, err);
-    return code ? code : measure_spread(sc_graph_data(graph, y), sc_shape_count(sc_graph_shape(graph, y)), spread, err);
+    return code ? code : measure_spread(graph, y, spread, err);
 }
 
 int sc_program_try_range(const sc_program *program, double *range, sc_error *err)

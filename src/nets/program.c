@@ -176,7 +176,7 @@ static sc_value operand_value(const sc_program *program, sc_graph *graph, sc_ope
     int index = sc_operand_parameter(operand);
     const struct sc_parameter *p = &program->parameters[index];
     if (parameters[index] == SC_NO_VALUE)
-        parameters[index] = sc_graph_parameter(graph, p->name, &p->value, frozen);
+        parameters[index] = sc_graph_parameter(graph, p->name, &p->value, frozen ? NULL : &program->changes);
     return parameters[index];
 }
 

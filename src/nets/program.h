@@ -57,7 +57,8 @@ typedef struct sc_program {
         sc_tensor value;
     } * parameters;
     int parameter_count;
-    sc_error error; /* the first one while it is put together */
+    unsigned changes; /* raised by who changes parameters while graphs have them (sc_graph_parameter) */
+    sc_error error;   /* the first one while it is put together */
 } sc_program;
 
 /* Empty; NULL when there is no memory. Caller frees. */

@@ -349,24 +349,54 @@ static const sc_stage *stage_of(const job *j)
     return &j->body->stages[j->stage];
 }
 
-static void collect(const job *j, sc_graph *graph, const sc_tile *tile, const output *out)
+/* What goes between a tile's value and a map on a grid: one of sc_tiles_read, _add, _read_core and _write_core. */
+typedef struct cargo {
+    sc_value value;
+    sc_loan loan;
+    const sc_grid *grid;
+    int channels;
+    void (*carry)(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels,
+                  const float *from, float *to);
+    const float *from; /* NULL: the value */
+    float *to;         /* NULL: the value */
+} cargo;
+
+static int carry(const job *j, sc_graph *graph, const sc_tile *tile, const cargo *c, sc_error *err)
 {
-    const sc_tiles *tiles = &stage_of(j)->tiles;
-    for (int i = 0; i < j->body->value_count; i++) {
+    float *lent = sc_graph_lend(graph, c->value, c->loan, err);
+    if (!lent)
+        return err->code;
+    c->carry(j->body->config->threads, &stage_of(j)->tiles, tile, c->grid, c->channels, c->from ? c->from : lent,
+             c->to ? c->to : lent);
+    sc_graph_take_back(graph, c->value, c->loan);
+    return SCUMBLE_OK;
+}
+
+static int add_sum(sc_graph *graph, sc_value value, float *sum, sc_error *err)
+{
+    const float *part = sc_graph_lend(graph, value, SC_LOAN_TO_READ, err);
+    if (!part)
+        return err->code;
+    for (size_t k = 0; k < sc_shape_count(sc_graph_shape(graph, value)); k++)
+        sum[k] += part[k];
+    sc_graph_take_back(graph, value, SC_LOAN_TO_READ);
+    return SCUMBLE_OK;
+}
+
+static int collect(const job *j, sc_graph *graph, const sc_tile *tile, const output *out, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < j->body->value_count && !code; i++) {
+        const sc_reduced *own = &out->values[i];
         if (j->body->homes[i] != j->stage)
             continue;
-        sc_shape shape = sc_graph_shape(graph, out->values[i].value);
-        const float *part = sc_graph_data(graph, out->values[i].value);
-        if (j->body->maps[i])
-            sc_tiles_write_core(j->body->config->threads, tiles, tile, &out->values[i].map, shape.c, part,
-                                j->sums[i].data);
-        else
-            for (size_t k = 0; k < sc_shape_count(shape); k++)
-                j->sums[i].data[k] += part[k];
+        cargo map = { own->value, SC_LOAN_TO_READ, &own->map, sc_graph_shape(graph, own->value).c, sc_tiles_write_core,
+                      NULL,       j->sums[i].data };
+        code = j->body->maps[i] ? carry(j, graph, tile, &map, err) : add_sum(graph, own->value, j->sums[i].data, err);
     }
-    if (out->end != SC_NO_VALUE)
-        sc_tiles_write_core(j->body->config->threads, tiles, tile, &stage_of(j)[1].input, stage_of(j)[1].channels,
-                            sc_graph_data(graph, out->end), j->end);
+    cargo end = { out->end, SC_LOAN_TO_READ, &stage_of(j)[1].input, stage_of(j)[1].channels, sc_tiles_write_core,
+                  NULL,     j->end };
+    return code || out->end == SC_NO_VALUE ? code : carry(j, graph, tile, &end, err);
 }
 
 /* sum + <value, slope> */
@@ -409,22 +439,21 @@ static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end
                     sc_error *err)
 {
     const sc_stage *stage = stage_of(j);
-    sc_threads *threads = j->body->config->threads;
     sc_tile own = sc_tiles_get(&stage->tiles, tile);
+    cargo in = { window, SC_LOAN_TO_FILL, &stage->input, stage->channels, sc_tiles_read, j->input, NULL };
+    cargo slope = { end_slope, SC_LOAN_TO_FILL, &stage[1].input, stage[1].channels, sc_tiles_read_core, j->end_slope,
+                    NULL };
+    cargo gradient = { window, SC_LOAN_OF_GRADIENT, &stage->input, stage->channels, sc_tiles_add, NULL, j->gradient };
     int code = sc_graph_plan(graph, err);
+    if (!code)
+        code = carry(j, graph, &own, &in, err);
+    if (!code && end_slope != SC_NO_VALUE)
+        code = carry(j, graph, &own, &slope, err);
+    if (!code)
+        code = sc_graph_run(graph, err);
     if (code)
         return code;
-    sc_tiles_read(threads, &stage->tiles, &own, &stage->input, stage->channels, j->input, sc_graph_data(graph, window));
-    if (end_slope != SC_NO_VALUE)
-        sc_tiles_read_core(threads, &stage->tiles, &own, &stage[1].input, stage[1].channels, j->end_slope,
-                           sc_graph_data(graph, end_slope));
-    code = sc_graph_run(graph, err);
-    if (!code && j->backward)
-        sc_tiles_add(threads, &stage->tiles, &own, &stage->input, stage->channels, sc_graph_gradient(graph, window),
-                     j->gradient);
-    else if (!code)
-        collect(j, graph, &own, out);
-    return code;
+    return j->backward ? carry(j, graph, &own, &gradient, err) : collect(j, graph, &own, out, err);
 }
 
 static int build_tile(job *j, sc_graph *graph, int tile, output *out, sc_error *err)

@@ -460,7 +460,7 @@ static sc_value parameter(const builder *b, int index)
 {
     const struct sc_parameter *p = &b->canvas->program->parameters[index];
     if (b->parameters[index] == SC_NO_VALUE)
-        b->parameters[index] = sc_graph_parameter(b->graph, p->name, &p->value, true);
+        b->parameters[index] = sc_graph_parameter(b->graph, p->name, &p->value, NULL);
     return b->parameters[index];
 }
 
@@ -591,9 +591,9 @@ static sc_operation_attrs fit(const builder *b, int operation)
 static sc_value known_norm(const builder *b, const sc_operation *o, const sc_value *inputs)
 {
     const sc_canvas_norm *norm = &b->canvas->norms[sc_map_of(o->inputs[0])];
-    sc_value mean = sc_graph_parameter(b->graph, "mean", &norm->mean, true),
-             variance = sc_graph_parameter(b->graph, "variance", &norm->variance, true);
-    sc_value zero = sc_graph_parameter(b->graph, "zero", &norm->zero, true),
+    sc_value mean = sc_graph_parameter(b->graph, "mean", &norm->mean, NULL),
+             variance = sc_graph_parameter(b->graph, "variance", &norm->variance, NULL);
+    sc_value zero = sc_graph_parameter(b->graph, "zero", &norm->zero, NULL),
              centred = sc_graph_add(b->graph, 1, inputs[0], -1, mean);
     return sc_graph_batch_norm(b->graph, centred, zero, variance, inputs[1], inputs[2], o->attrs.norm.epsilon);
 }
@@ -602,7 +602,7 @@ static sc_value known_norm(const builder *b, const sc_operation *o, const sc_val
 static sc_value known_mean(const builder *b, const sc_operation *o)
 {
     sc_shape s = b->canvas->shapes[sc_map_of(o->inputs[0])];
-    sc_value mean = sc_graph_parameter(b->graph, "mean", &b->canvas->norms[sc_map_of(o->inputs[0])].mean, true);
+    sc_value mean = sc_graph_parameter(b->graph, "mean", &b->canvas->norms[sc_map_of(o->inputs[0])].mean, NULL);
     return sc_graph_add(b->graph, o->attrs.channel_mean.sum ? (float)s.h * (float)s.w : 1, mean, 0, mean);
 }
 

@@ -10,6 +10,7 @@
 struct sc_judge {
     sc_graph *graph;
     sc_value image, features, scores;
+    sc_tensor seen, found; /* features and scores of the last look; scores only with a discriminator */
 };
 
 static int build(sc_judge *j, const sc_judge_config *config, int height, int width, sc_error *err)
@@ -23,9 +24,12 @@ static int build(sc_judge *j, const sc_judge_config *config, int height, int wid
     if (code)
         return code;
     sc_graph_keep(j->graph, j->features);
-    if (j->scores != SC_NO_VALUE)
+    code = sc_tensor_create(&j->seen, sc_graph_shape(j->graph, j->features), err);
+    if (!code && j->scores != SC_NO_VALUE) {
         sc_graph_keep(j->graph, j->scores);
-    return sc_graph_plan(j->graph, err);
+        code = sc_tensor_create(&j->found, sc_graph_shape(j->graph, j->scores), err);
+    }
+    return code ? code : sc_graph_plan(j->graph, err);
 }
 
 int sc_judge_create(sc_judge **judge, const sc_judge_config *config, int height, int width, sc_error *err)
@@ -49,23 +53,23 @@ void sc_judge_free(sc_judge *judge)
     if (!judge)
         return;
     sc_graph_destroy(judge->graph);
+    sc_tensor_free(&judge->seen);
+    sc_tensor_free(&judge->found);
     free(judge);
-}
-
-static sc_tensor tensor_of(sc_graph *graph, sc_value value)
-{
-    return value == SC_NO_VALUE ? (sc_tensor){ .data = NULL } :
-                                  (sc_tensor){ sc_graph_shape(graph, value), sc_graph_data(graph, value) };
 }
 
 int sc_judge_look(sc_judge *j, const float *rgb, sc_tensor *features, sc_tensor *scores, sc_error *err)
 {
-    memcpy(sc_graph_data(j->graph, j->image), rgb, sc_shape_bytes(sc_graph_shape(j->graph, j->image)));
+    sc_graph_write(j->graph, j->image, 0, rgb, sc_shape_count(sc_graph_shape(j->graph, j->image)));
     int code = sc_graph_run(j->graph, err);
-    if (features)
-        *features = tensor_of(j->graph, j->features);
-    if (scores)
-        *scores = tensor_of(j->graph, j->scores);
+    if (!code && features) {
+        *features = j->seen;
+        code = sc_graph_read(j->graph, j->features, j->seen.data, err);
+    }
+    if (!code && scores) {
+        *scores = j->found;
+        code = j->found.data ? sc_graph_read(j->graph, j->scores, j->found.data, err) : SCUMBLE_OK;
+    }
     return code;
 }
 

@@ -133,17 +133,15 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 {
     view->state->watched[0] = reduced[KEYS];
     sc_graph_keep(view->graph, reduced[KEYS]);
-    losses[0] = sc_graph_cosine_distance(view->graph, reduced[KEYS],
-                                         sc_graph_parameter(view->graph, "matches", &view->state->matches[0], false));
+    losses[0] = sc_graph_cosine_distance(
+        view->graph, reduced[KEYS],
+        sc_graph_parameter(view->graph, "matches", &view->state->matches[0], &view->state->changes));
     return 1;
 }
 
 static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threads *threads, sc_error *err)
 {
-    sc_value watched = view->state->watched[0];
-    sc_tensor queries = { sc_graph_shape(view->graph, watched), sc_graph_data(view->graph, watched) };
-    return sc_nearest_keys(&queries, &view->targets->tensors[KEYS], view->state->matches[0].data, backend, threads,
-                           err);
+    return sc_term_match(view, 0, &view->targets->tensors[KEYS], backend, threads, err);
 }
 
 const sc_term sc_term_neighbour = {

@@ -75,8 +75,8 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
                  centred = sc_graph_add(g, 1, features, -1, sc_graph_channel_mean(g, features));
         sc_graph_keep(g, centred);
         view->state->watched[i] = centred;
-        losses[i] =
-            sc_graph_cosine_distance(g, centred, sc_graph_parameter(g, "matches", &view->state->matches[i], false));
+        losses[i] = sc_graph_cosine_distance(
+            g, centred, sc_graph_parameter(g, "matches", &view->state->matches[i], &view->state->changes));
     }
     return view->layers->count;
 }
@@ -84,12 +84,8 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threads *threads, sc_error *err)
 {
     int code = SCUMBLE_OK;
-    for (int i = 0; i < view->layers->count && !code; i++) {
-        sc_value watched = view->state->watched[i];
-        sc_tensor queries = { sc_graph_shape(view->graph, watched), sc_graph_data(view->graph, watched) };
-        code =
-            sc_nearest_keys(&queries, &view->targets->tensors[i], view->state->matches[i].data, backend, threads, err);
-    }
+    for (int i = 0; i < view->layers->count && !code; i++)
+        code = sc_term_match(view, i, &view->targets->tensors[i], backend, threads, err);
     return code;
 }
 

@@ -35,7 +35,7 @@ struct sc_objective {
     sc_graph *graph;  /* all, or the head */
     sc_value image;   /* all */
     sc_value *values; /* what the body gives: in the head inputs */
-    sc_tensor *sums;  /* head: views of the inputs' data, and of their gradients */
+    sc_tensor *sums;  /* head: the inputs' data, and their gradients, while the graph lends them */
     sc_tensor *slopes;
     sc_value losses[SC_MAX_GROUPS], weights[SC_MAX_GROUPS]; /* of each group: its loss, and an input; SC_NO_VALUE: it is
                                                                left out */
@@ -231,16 +231,21 @@ static int build(sc_objective *o, sc_error *err)
     return sc_graph_differentiate(o->graph, o->total, &o->image, 1, err);
 }
 
+static void write_number(sc_objective *o, sc_value input, float number)
+{
+    sc_graph_write(o->graph, input, 0, &number, 1);
+}
+
 static void set_divisor(sc_objective *o, part *p, double value)
 {
     if (p->divisor != SC_NO_VALUE)
-        *sc_graph_data(o->graph, p->divisor) = (float)(1 / (value + 1e-20));
+        write_number(o, p->divisor, (float)(1 / (value + 1e-20)));
 }
 
 void sc_objective_set_weight(sc_objective *o, int group, double weight)
 {
     if (o->weights[group] != SC_NO_VALUE)
-        *sc_graph_data(o->graph, o->weights[group]) = (float)weight;
+        write_number(o, o->weights[group], (float)weight);
 }
 
 static int plan(sc_objective *o, sc_error *err)
@@ -259,10 +264,8 @@ static int plan(sc_objective *o, sc_error *err)
     o->slopes = calloc(count, sizeof *o->slopes);
     if (!o->sums || !o->slopes)
         return sc_fail_memory(err, count * sizeof *o->sums);
-    for (size_t i = 0; i < count; i++) {
-        o->sums[i] = (sc_tensor){ o->body.shapes[i], sc_graph_data(o->graph, o->values[i]) };
-        o->slopes[i] = (sc_tensor){ o->body.shapes[i], sc_graph_gradient(o->graph, o->values[i]) };
-    }
+    for (size_t i = 0; i < count; i++)
+        o->sums[i].shape = o->slopes[i].shape = o->body.shapes[i];
     return SCUMBLE_OK;
 }
 
@@ -327,17 +330,58 @@ static size_t image_values(const sc_objective *o)
     return (size_t)o->body.height * (size_t)o->body.width * 3;
 }
 
+/* The head's inputs to fill, or their gradients. */
+static int borrow_values(sc_objective *o, sc_tensor *tensors, sc_loan loan, sc_error *err)
+{
+    for (int i = 0; i < o->body.value_count; i++) {
+        tensors[i].data = sc_graph_lend(o->graph, o->values[i], loan, err);
+        if (!tensors[i].data)
+            return err->code;
+    }
+    return SCUMBLE_OK;
+}
+
+static void return_values(sc_objective *o, sc_tensor *tensors, sc_loan loan)
+{
+    for (int i = 0; i < o->body.value_count; i++) {
+        if (tensors[i].data)
+            sc_graph_take_back(o->graph, o->values[i], loan);
+        tensors[i].data = NULL;
+    }
+}
+
+static int sum_tiles(sc_objective *o, const float *x, sc_error *err)
+{
+    int code = borrow_values(o, o->sums, SC_LOAN_TO_FILL, err);
+    for (int i = 0; i < o->body.value_count && !code; i++)
+        memset(o->sums[i].data, 0, sc_shape_bytes(o->sums[i].shape));
+    if (!code)
+        code = sc_body_sum(&o->body, x, o->sums, err);
+    return_values(o, o->sums, SC_LOAN_TO_FILL);
+    return code;
+}
+
 /* The losses at x. */
 static int run_forward(sc_objective *o, const float *x, sc_error *err)
 {
-    if (!is_tiled(o)) {
-        memcpy(sc_graph_data(o->graph, o->image), x, image_values(o) * sizeof *x);
-        return sc_graph_run_forward(o->graph, err);
-    }
-    for (int i = 0; i < o->body.value_count; i++)
-        memset(o->sums[i].data, 0, sc_shape_bytes(o->sums[i].shape));
-    int code = sc_body_sum(&o->body, x, o->sums, err);
+    int code = SCUMBLE_OK;
+    if (is_tiled(o))
+        code = sum_tiles(o, x, err);
+    else
+        sc_graph_write(o->graph, o->image, 0, x, image_values(o));
     return code ? code : sc_graph_run_forward(o->graph, err);
+}
+
+/* dL_total/dx after a run. */
+static int read_gradient(sc_objective *o, const float *x, float *gradient, sc_error *err)
+{
+    if (!is_tiled(o))
+        return sc_graph_read_gradient(o->graph, o->image, gradient, err);
+    int code = borrow_values(o, o->slopes, SC_LOAN_OF_GRADIENT, err);
+    if (!code)
+        code = sc_body_gradient(&o->body, x, o->slopes, gradient, err);
+    return_values(o, o->slopes, SC_LOAN_OF_GRADIENT);
+    return code;
 }
 
 int sc_objective_balance(sc_objective *o, const float *reference, sc_error *err)
@@ -346,7 +390,7 @@ int sc_objective_balance(sc_objective *o, const float *reference, sc_error *err)
     for (int i = 0; i < o->part_count && !code; i++) {
         part *p = &o->parts[i];
         if (role_of(o, p) == SC_ROLE_STYLE)
-            set_divisor(o, p, *sc_graph_data(o->graph, p->loss) + 0.01 * p->energy);
+            set_divisor(o, p, sc_graph_scalar(o->graph, p->loss) + 0.01 * p->energy);
     }
     return code;
 }
@@ -362,13 +406,12 @@ void sc_objective_content_changed(sc_objective *o)
     }
 }
 
-sc_tensor sc_objective_critic_features(const sc_objective *o)
+int sc_objective_critic_features(const sc_objective *o, float *features, sc_error *err)
 {
     int u = 0;
     while (o->body.uses[u].choice->term != &sc_term_adversarial)
         u++;
-    sc_value features = o->values[o->body.uses[u].first_value];
-    return (sc_tensor){ sc_graph_shape(o->graph, features), sc_graph_data(o->graph, features) };
+    return sc_graph_read(o->graph, o->values[o->body.uses[u].first_value], features, err);
 }
 
 int sc_objective_divisor_count(const sc_objective *o)
@@ -383,14 +426,14 @@ void sc_objective_divisors(const sc_objective *o, float *divisors)
 {
     for (int i = 0; i < o->part_count; i++)
         if (o->parts[i].divisor != SC_NO_VALUE)
-            *divisors++ = *sc_graph_data(o->graph, o->parts[i].divisor);
+            *divisors++ = sc_graph_scalar(o->graph, o->parts[i].divisor);
 }
 
 void sc_objective_set_divisors(sc_objective *o, const float *divisors)
 {
     for (int i = 0; i < o->part_count; i++)
         if (o->parts[i].divisor != SC_NO_VALUE)
-            *sc_graph_data(o->graph, o->parts[i].divisor) = *divisors++;
+            write_number(o, o->parts[i].divisor, *divisors++);
 }
 
 bool sc_objective_refreshes(const sc_objective *o)
@@ -419,11 +462,11 @@ int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, 
 
 static sc_losses read_losses(const sc_objective *o)
 {
-    sc_losses losses = { .total = (double)*sc_graph_data(o->graph, o->total) };
+    sc_losses losses = { .total = (double)sc_graph_scalar(o->graph, o->total) };
     for (int g = 0; g < o->config.group_count; g++)
         if (o->losses[g] != SC_NO_VALUE)
             losses.of[losses.count++] =
-                (struct sc_loss){ o->config.groups[g].name, (double)*sc_graph_data(o->graph, o->losses[g]) };
+                (struct sc_loss){ o->config.groups[g].name, (double)sc_graph_scalar(o->graph, o->losses[g]) };
     return losses;
 }
 
@@ -432,10 +475,8 @@ int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_l
     int code = run_forward(o, x, err);
     if (!code)
         code = sc_graph_run_backward(o->graph, err);
-    if (!code && is_tiled(o))
-        code = sc_body_gradient(&o->body, x, o->slopes, gradient, err);
-    else if (!code)
-        memcpy(gradient, sc_graph_gradient(o->graph, o->image), image_values(o) * sizeof *gradient);
+    if (!code)
+        code = read_gradient(o, x, gradient, err);
     if (code)
         return code;
     *losses = read_losses(o);

@@ -123,8 +123,8 @@ void sc_objective_set_divisors(sc_objective *objective, const float *divisors);
 void sc_objective_set_weight(sc_objective *objective, int group, double weight);
 /* The targets of role content, which are `changing`, have changed. */
 void sc_objective_content_changed(sc_objective *objective);
-/* The features that the critic saw in the last evaluation (1, c, h, w); valid until the next. */
-sc_tensor sc_objective_critic_features(const sc_objective *objective);
+/* The features that the critic saw in the last evaluation (1, c, h, w): as many as its layer has. */
+int sc_objective_critic_features(const sc_objective *objective, float *features, sc_error *err);
 /* Losses at x, and dL_total/dx; both h x w x 3. */
 int sc_objective_evaluate(sc_objective *objective, const float *x, float *gradient, sc_losses *losses, sc_error *err);
 typedef struct sc_objective_cost {

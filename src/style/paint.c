@@ -188,17 +188,21 @@ static int paint_whole(easel *e, sc_error *err)
     int code = build_whole(e, &graph, &x, &y, err);
     if (!code)
         code = sc_graph_plan(graph, err);
-    if (!code) {
-        read_window(e, &all, sc_graph_data(graph, x));
+    float *picture = code ? NULL : sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
+    if (picture) {
+        read_window(e, &all, picture);
+        sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
         code = sc_graph_run_forward(graph, err);
+        painted = code ? NULL : sc_graph_lend(graph, y, SC_LOAN_TO_READ, err);
     }
-    if (!code) {
-        write_part(e, &all, sc_graph_data(graph, y), (size_t)all.width * 3);
+    if (painted) {
+        write_part(e, &all, painted, (size_t)all.width * 3);
+        sc_graph_take_back(graph, y, SC_LOAN_TO_READ);
         if (tell(e, 1))
             code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
     }
     sc_graph_destroy(graph);
-    return code;
+    return painted ? code : err->code;
 }
 
 /* ---- whole or by tiles ----------------------------------------------------------------------------------------- */

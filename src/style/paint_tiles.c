@@ -364,11 +364,14 @@ static int read_inputs(const run *r, int stage, sc_graph *graph, sc_error *err)
     for (int m = 0; m < r->t->canvas.count && !code; m++) {
         if (!r->t->stages.stage[stage].given[m] || r->notes.values[m] == SC_NO_VALUE)
             continue;
-        float *to = sc_graph_data(graph, r->notes.values[m]);
+        float *to = sc_graph_lend(graph, r->notes.values[m], SC_LOAN_TO_FILL, err);
+        if (!to)
+            return err->code;
         if (m)
             code = read_map(r, m, to, err);
         else
             r->ends->read(r->ends->user, &r->notes.windows[m], to);
+        sc_graph_take_back(graph, r->notes.values[m], SC_LOAN_TO_FILL);
     }
     return code;
 }
@@ -379,8 +382,10 @@ static int collect_map(run *r, int stage, int map, const sc_window *part, sc_gra
     const sc_paint_stage *s = &r->t->stages.stage[stage];
     const sc_window *w = &r->notes.windows[map];
     size_t c = (size_t)r->t->canvas.shapes[map].c, row = (size_t)w->width * c;
-    const float *from = sc_graph_data(graph, r->notes.values[map]) + (size_t)(part->top - w->top) * row +
-                        (size_t)(part->left - w->left) * c;
+    const float *lent = sc_graph_lend(graph, r->notes.values[map], SC_LOAN_TO_READ, err);
+    if (!lent)
+        return err->code;
+    const float *from = lent + (size_t)(part->top - w->top) * row + (size_t)(part->left - w->left) * c;
     int code = s->measured[map] ?
                    sc_moments_add(&r->moments[map], r->t->threads, from, part->height, part->width, row, err) :
                    SCUMBLE_OK;
@@ -389,6 +394,7 @@ static int collect_map(run *r, int stage, int map, const sc_window *part, sc_gra
                               part->height, NULL });
     if (!code && paints(r->t, stage, map))
         r->ends->write(r->ends->user, part, from, row);
+    sc_graph_take_back(graph, r->notes.values[map], SC_LOAN_TO_READ);
     return code;
 }
 

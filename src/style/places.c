@@ -66,6 +66,7 @@ void sc_places_look(const sc_term_view *view, int i, const sc_grid *grid, int mo
 {
     sc_error err; /* without memory for the weights it goes on looking where it does */
     draw(view, i, grid, most, round, &view->state->positions[i], &err);
+    view->state->changes++;
 }
 
 sc_value sc_places_sample(const sc_term_view *view, int i, sc_value x, const sc_grid *grid, bool in_core, int most)

@@ -27,7 +27,7 @@ static int make_statistics(const sc_body *body, const sc_use *use, sc_graph *gra
     sc_value inputs[SC_MAX_STATISTICS], values[SC_MAX_STATISTICS];
     sc_term_view view = sc_body_view(body, use, graph);
     for (int i = 0; i < use->value_count; i++)
-        inputs[i] = sc_graph_parameter(graph, "sum", &sums[i], false);
+        inputs[i] = sc_graph_parameter(graph, "sum", &sums[i], NULL);
     int count = use->choice->term->statistics(&view, inputs, use->value_count, values);
     for (int i = 0; i < count; i++)
         sc_graph_keep(graph, values[i]);
@@ -37,7 +37,7 @@ static int make_statistics(const sc_body *body, const sc_use *use, sc_graph *gra
     for (int i = 0; i < count && !code; i++) {
         code = sc_tensor_create(&out->tensors[i], sc_graph_shape(graph, values[i]), err);
         if (!code)
-            memcpy(out->tensors[i].data, sc_graph_data(graph, values[i]), sc_shape_bytes(out->tensors[i].shape));
+            code = sc_graph_read(graph, values[i], out->tensors[i].data, err);
         out->count = code ? out->count : i + 1;
     }
     return code;

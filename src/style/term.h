@@ -25,7 +25,8 @@ enum { SC_MAX_TERMS = 8, SC_MAX_STATISTICS = 2 * SC_MAX_LAYERS };
 /* Statistics of one picture, or the targets made of them. */
 typedef struct sc_statistics {
     int count;
-    bool changing; /* the values may change between runs: graphs look at them where they are */
+    bool changing;    /* the values may change between runs: graphs look at them where they are, */
+    unsigned changes; /* and this is raised whenever they have */
     sc_tensor tensors[SC_MAX_STATISTICS];
 } sc_statistics;
 void sc_statistics_free(sc_statistics *statistics);
@@ -41,6 +42,7 @@ typedef struct sc_term_state {
     sc_tensor positions[SC_MAX_LAYERS]; /* (1, 2, 1, n): where the picture is looked at, as (row, column) on the layer's
                                            grid */
     sc_tensor matches[SC_MAX_LAYERS];   /* what the features there should be */
+    unsigned changes;                   /* raised whenever those have changed */
     sc_value watched[SC_MAX_LAYERS];    /* what they are, in the graph of the losses */
 } sc_term_state;
 void sc_term_state_free(sc_term_state *state);
@@ -213,6 +215,9 @@ double sc_term_target_energy(const sc_statistics *targets, int loss);
 double sc_term_cosine_energy(const sc_statistics *targets, int loss);
 /* Mean over all values of a^2, or of (a - b)^2; b may be NULL. In double. */
 double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b);
+/* For refresh: what is watched of layer i finds its matches among the keys. */
+int sc_term_match(const sc_term_view *view, int i, const sc_tensor *keys, const sc_backend *backend,
+                  sc_threads *threads, sc_error *err);
 /* to (as many vectors as queries has positions) = for each query the key nearest by the cosine of what they differ from
  * their means; ties go to the first. queries, keys: (1, d, h, w). */
 int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, const sc_backend *backend,

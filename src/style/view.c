@@ -69,8 +69,8 @@ static bool add_tap(const sc_term_view *view, int i, sc_value *weight, sc_value 
     const sc_tensor *map, *offset;
     if (!sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset))
         return false;
-    *weight = sc_graph_parameter(view->graph, "tap", map, true);
-    *bias = sc_graph_parameter(view->graph, "tap", offset, true);
+    *weight = sc_graph_parameter(view->graph, "tap", map, NULL);
+    *bias = sc_graph_parameter(view->graph, "tap", offset, NULL);
     return true;
 }
 
@@ -91,7 +91,7 @@ sc_value sc_term_target(const sc_term_view *view, int i, const sc_grid *map, sc_
         return sc_graph_input(view->graph, "target", sc_graph_shape(view->graph, like));
     const sc_tensor *target = &view->targets->tensors[i];
     if (view->targets->changing)
-        return sc_graph_parameter(view->graph, "target", target, false);
+        return sc_graph_parameter(view->graph, "target", target, &view->targets->changes);
     if (!map || holds_all(core_on(view, map), map->height, map->width))
         return sc_graph_constant(view->graph, "target", target);
     sc_rect core = core_on(view, map);
@@ -143,7 +143,8 @@ sc_value sc_term_gather(const sc_term_view *view, sc_value x, const sc_grid *gri
 {
     sc_rect core = core_on(view, grid), held = in_core ? core : window_on(view, grid);
     if (view->state && holds_all(core, grid->height, grid->width))
-        return sc_graph_gather(view->graph, x, sc_graph_parameter(view->graph, "positions", positions, false));
+        return sc_graph_gather(view->graph, x,
+                               sc_graph_parameter(view->graph, "positions", positions, &view->state->changes));
     sc_tensor moved;
     sc_error err;
     if (sc_tensor_create(&moved, positions->shape, &err))

@@ -154,8 +154,10 @@ static int make_lesson(sc_distiller *d, sc_error *err)
 
 void sc_distiller_weigh_layers(sc_distiller *d)
 {
-    for (int k = 0; k < d->student.layer_count; k++)
-        *sc_graph_data(d->lesson.graph, d->lesson.weights[k]) = (float)(1 / d->variances[k]);
+    for (int k = 0; k < d->student.layer_count; k++) {
+        float weight = (float)(1 / d->variances[k]);
+        sc_graph_write(d->lesson.graph, d->lesson.weights[k], 0, &weight, 1);
+    }
 }
 
 static int make_all(sc_distiller *d, const sc_encoder *const *encoders, sc_error *err)
@@ -211,11 +213,11 @@ void sc_distiller_free(sc_distiller *d)
 
 /* ---- a step ---------------------------------------------------------------------------------------------------- */
 
-static void write_scaled(float *to, const sc_tensor *features, double scale)
+static void scale_all(sc_tensor *features, double scale)
 {
     float factor = (float)scale;
     for (size_t i = 0; i < sc_shape_count(features->shape); i++)
-        to[i] = factor * features->data[i];
+        features->data[i] *= factor;
 }
 
 /* Patch i of the batch, and what the teachers say of it. */
@@ -226,13 +228,14 @@ static int show_patch(sc_distiller *d, int i, sc_error *err)
     if (code)
         return code;
     sc_distiller_change(d, SC_SEED_CHANGES, (uint64_t)d->steps * (uint64_t)d->config.options.batch + (uint64_t)i);
-    memcpy(sc_graph_data(d->lesson.graph, d->lesson.patches) + (size_t)i * sc_distiller_patch_values(d), d->rgb,
-           sc_distiller_patch_values(d) * sizeof *d->rgb);
+    size_t values = sc_distiller_patch_values(d);
+    sc_graph_write(d->lesson.graph, d->lesson.patches, (size_t)i * values, d->rgb, values);
     code = sc_teachers_look(&d->teachers, d->rgb, features, err);
-    for (int k = 0; k < d->student.layer_count && !code; k++)
-        write_scaled(sc_graph_data(d->lesson.graph, d->lesson.targets[k]) +
-                         (size_t)i * sc_shape_count(features[k].shape),
-                     &features[k], d->scales[k]);
+    for (int k = 0; k < d->student.layer_count && !code; k++) {
+        values = sc_shape_count(features[k].shape);
+        scale_all(&features[k], d->scales[k]);
+        sc_graph_write(d->lesson.graph, d->lesson.targets[k], (size_t)i * values, features[k].data, values);
+    }
     return code;
 }
 
@@ -247,7 +250,9 @@ static int learn(sc_distiller *d, double progress, const char **note, sc_error *
     sc_learning how = learning;
     double norm;
     how.rate = rate_at(d, progress);
-    sc_learner_collect(d->learner, d->lesson.graph, d->lesson.parameters, 1);
+    int code = sc_learner_collect(d->learner, d->lesson.graph, d->lesson.parameters, 1, err);
+    if (code)
+        return code;
     bool good = sc_learner_step(d->learner, &how, &norm);
     d->bad_steps = good ? 0 : d->bad_steps + 1;
     if (!good)
@@ -270,7 +275,7 @@ int sc_distiller_step(sc_distiller *d, double progress, sc_distil_losses *losses
     if (!code)
         code = sc_graph_run(d->lesson.graph, err);
     for (int k = 0; k < d->student.layer_count && !code; k++) {
-        losses->unexplained[k] = (double)*sc_graph_data(d->lesson.graph, d->lesson.unexplained[k]);
+        losses->unexplained[k] = (double)sc_graph_scalar(d->lesson.graph, d->lesson.unexplained[k]);
         losses->total += losses->unexplained[k];
     }
     if (!code)

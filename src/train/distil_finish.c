@@ -16,6 +16,15 @@ enum { SETTLING_BATCHES = 16 };
 
 /* ---- the encoder ----------------------------------------------------------------------------------------------- */
 
+static int add_map(sc_tally *tally, sc_graph *graph, sc_value map, sc_error *err)
+{
+    sc_tensor lent = { sc_graph_shape(graph, map), sc_graph_lend(graph, map, SC_LOAN_TO_READ, err) };
+    int code = lent.data ? sc_tally_add(tally, &lent, err) : err->code;
+    if (lent.data)
+        sc_graph_take_back(graph, map, SC_LOAN_TO_READ);
+    return code;
+}
+
 static int run_settling(sc_distiller *d, sc_graph *graph, sc_value patches, const sc_value *results, sc_tally *tallies,
                         sc_error *err)
 {
@@ -26,16 +35,13 @@ static int run_settling(sc_distiller *d, sc_graph *graph, sc_value patches, cons
         if (code)
             break;
         sc_distiller_change(d, SC_SEED_SETTLING_CHANGES, (uint64_t)i);
-        memcpy(sc_graph_data(graph, patches) + (size_t)(i % batch) * sc_distiller_patch_values(d), d->rgb,
-               sc_distiller_patch_values(d) * sizeof *d->rgb);
+        size_t values = sc_distiller_patch_values(d);
+        sc_graph_write(graph, patches, (size_t)(i % batch) * values, d->rgb, values);
         if (i % batch < batch - 1)
             continue;
         code = sc_graph_run(graph, err);
-        for (int k = 0; k < d->student.conv_count && !code; k++) {
-            sc_value map = results[d->student.convs[k]];
-            code =
-                sc_tally_add(&tallies[k], &(sc_tensor){ sc_graph_shape(graph, map), sc_graph_data(graph, map) }, err);
-        }
+        for (int k = 0; k < d->student.conv_count && !code; k++)
+            code = add_map(&tallies[k], graph, results[d->student.convs[k]], err);
     }
     sc_loader_close(loader);
     return code;
@@ -93,18 +99,21 @@ static int examine_patch(sc_distiller *d, sc_graph *graph, sc_value patch, const
                          sc_tally *tallies, sc_error *err)
 {
     sc_tensor features[SC_LITE_TAPPED];
-    memcpy(sc_graph_data(graph, patch), d->rgb, sc_distiller_patch_values(d) * sizeof *d->rgb);
+    sc_graph_write(graph, patch, 0, d->rgb, sc_distiller_patch_values(d));
     int code = sc_graph_run(graph, err);
     if (!code)
         code = sc_teachers_look(&d->teachers, d->rgb, features, err);
     for (int k = 0; k < d->student.layer_count && !code; k++) {
-        const float *predicted = sc_graph_data(graph, taps[k]);
+        const float *predicted = sc_graph_lend(graph, taps[k], SC_LOAN_TO_READ, err);
+        if (!predicted)
+            return err->code;
         size_t count = sc_shape_count(features[k].shape);
         double sum = 0;
         for (size_t i = 0; i < count; i++) {
             double off = (double)predicted[i] - d->scales[k] * (double)features[k].data[i];
             sum += off * off;
         }
+        sc_graph_take_back(graph, taps[k], SC_LOAN_TO_READ);
         errors[k] += sum / (double)count / SC_DISTIL_HELD_OUT;
         code = sc_tally_add(&tallies[k], &features[k], err);
     }

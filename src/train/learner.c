@@ -86,6 +86,7 @@ static void publish(sc_learner *l, const float *values)
         for (size_t k = 0; k < size_of(p); k++)
             p->value.data[k] = *values++ / sigma;
     }
+    l->program->changes++;
 }
 
 /* From the gradient with respect to P = W / sigma to that with respect to W: (dL/dP - <dL/dP, P> u v^T) / sigma (Miyato
@@ -198,16 +199,20 @@ void sc_learner_free(sc_learner *learner)
 
 /* ---- learning -------------------------------------------------------------------------------------------------- */
 
-void sc_learner_collect(sc_learner *l, sc_graph *graph, const sc_value *values, float weight)
+int sc_learner_collect(sc_learner *l, sc_graph *graph, const sc_value *values, float weight, sc_error *err)
 {
     float *to = l->gradient;
     for (int i = 0; i < l->program->parameter_count; i++) {
-        const float *own = sc_graph_gradient(graph, values[i]);
+        const float *own = sc_graph_lend(graph, values[i], SC_LOAN_OF_GRADIENT, err);
+        if (!own)
+            return err->code;
         size_t count = size_of(&l->program->parameters[i]);
         for (size_t k = 0; k < count; k++)
             to[k] += weight * own[k];
         to += count;
+        sc_graph_take_back(graph, values[i], SC_LOAN_OF_GRADIENT);
     }
+    return SCUMBLE_OK;
 }
 
 /* Kingma and Ba 2015, algorithm 1. */

@@ -29,7 +29,7 @@ void sc_learner_free(sc_learner *learner);
 
 /* gradient += weight * dL/d(parameters), after a run of a graph that was differentiated for all of them; values: of the
  * parameters in the graph. */
-void sc_learner_collect(sc_learner *learner, sc_graph *graph, const sc_value *values, float weight);
+int sc_learner_collect(sc_learner *learner, sc_graph *graph, const sc_value *values, float weight, sc_error *err);
 
 typedef struct sc_learning {
     double rate;          /* of Adam's step */

@@ -50,26 +50,23 @@ void sc_brush_free(sc_brush *brush)
     *brush = (sc_brush){ 0 };
 }
 
-static size_t bytes_of(const sc_graph *graph, sc_value value)
+static size_t count_of(const sc_graph *graph, sc_value value)
 {
-    return sc_shape_bytes(sc_graph_shape(graph, value));
+    return sc_shape_count(sc_graph_shape(graph, value));
 }
 
-int sc_brush_paint(sc_brush *brush, const float *photo, const float **painted, sc_error *err)
+int sc_brush_paint(sc_brush *brush, const float *photo, float *painted, sc_error *err)
 {
-    memcpy(sc_graph_data(brush->graph, brush->photo), photo, bytes_of(brush->graph, brush->photo));
+    sc_graph_write(brush->graph, brush->photo, 0, photo, count_of(brush->graph, brush->photo));
     int code = sc_graph_run_forward(brush->graph, err);
-    *painted = sc_graph_data(brush->graph, brush->painted);
-    return code;
+    return code ? code : sc_graph_read(brush->graph, brush->painted, painted, err);
 }
 
 int sc_brush_learn(sc_brush *brush, const float *slope, float weight, sc_learner *learner, sc_error *err)
 {
-    memcpy(sc_graph_data(brush->graph, brush->slope), slope, bytes_of(brush->graph, brush->slope));
+    sc_graph_write(brush->graph, brush->slope, 0, slope, count_of(brush->graph, brush->slope));
     int code = sc_graph_run_backward(brush->graph, err);
-    if (!code)
-        sc_learner_collect(learner, brush->graph, brush->parameters, weight);
-    return code;
+    return code ? code : sc_learner_collect(learner, brush->graph, brush->parameters, weight, err);
 }
 
 /* ---- the discriminator ----------------------------------------------------------------------------------------- */
@@ -126,16 +123,15 @@ void sc_contest_free(sc_contest *contest)
 void sc_contest_show(sc_contest *contest, int which, const sc_tensor *features)
 {
     if (contest->features[which] != SC_NO_VALUE)
-        memcpy(sc_graph_data(contest->graph, contest->features[which]), features->data,
-               sc_shape_bytes(features->shape));
+        sc_graph_write(contest->graph, contest->features[which], 0, features->data, sc_shape_count(features->shape));
 }
 
 int sc_contest_learn(sc_contest *contest, float weight, sc_learner *learner, double *loss, sc_error *err)
 {
     int code = sc_graph_run(contest->graph, err);
-    if (code)
-        return code;
-    sc_learner_collect(learner, contest->graph, contest->parameters, weight);
-    *loss = (double)*sc_graph_data(contest->graph, contest->loss);
-    return SCUMBLE_OK;
+    if (!code)
+        code = sc_learner_collect(learner, contest->graph, contest->parameters, weight, err);
+    if (!code)
+        *loss = (double)sc_graph_scalar(contest->graph, contest->loss);
+    return code;
 }

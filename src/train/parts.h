@@ -16,8 +16,8 @@ typedef struct sc_brush {
 int sc_brush_create(sc_brush *brush, const sc_program *generator, int edge, const sc_backend *backend,
                     sc_threads *threads, sc_error *err);
 void sc_brush_free(sc_brush *brush);
-/* photo: edge x edge x 3. *painted: the same, valid until the next photo. */
-int sc_brush_paint(sc_brush *brush, const float *photo, const float **painted, sc_error *err);
+/* photo, painted: edge x edge x 3. */
+int sc_brush_paint(sc_brush *brush, const float *photo, float *painted, sc_error *err);
 /* Adds to the learner weight times the gradient for the photo painted last, whose picture's loss has this slope (edge x
  * edge x 3). */
 int sc_brush_learn(sc_brush *brush, const float *slope, float weight, sc_learner *learner, sc_error *err);

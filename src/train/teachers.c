@@ -95,6 +95,7 @@ static int build(sc_teachers *all, int number, const sc_encoder *encoder, int ed
     for (int i = 0; i < t->count && !code; i++) {
         sc_graph_keep(t->graph, t->features[i]);
         all->shapes[t->layers[i]] = sc_graph_shape(t->graph, t->features[i]);
+        code = sc_tensor_create(&all->seen[t->layers[i]], all->shapes[t->layers[i]], err);
     }
     return code ? code : sc_graph_plan(t->graph, err);
 }
@@ -125,6 +126,8 @@ void sc_teachers_free(sc_teachers *teachers)
 {
     for (int i = 0; teachers->each && i < teachers->count; i++)
         sc_graph_destroy(teachers->each[i].graph);
+    for (int k = 0; k < SC_LITE_TAPPED; k++)
+        sc_tensor_free(&teachers->seen[k]);
     free(teachers->each);
     *teachers = (sc_teachers){ 0 };
 }
@@ -135,13 +138,14 @@ int sc_teachers_look(sc_teachers *all, const float *rgb, sc_tensor features[SC_L
         sc_teacher *t = &all->each[i];
         if (!t->count)
             continue;
-        memcpy(sc_graph_data(t->graph, t->image), rgb, sc_shape_bytes(sc_graph_shape(t->graph, t->image)));
+        sc_graph_write(t->graph, t->image, 0, rgb, sc_shape_count(sc_graph_shape(t->graph, t->image)));
         int code = sc_graph_run(t->graph, err);
+        for (int k = 0; k < t->count && !code; k++) {
+            features[t->layers[k]] = all->seen[t->layers[k]];
+            code = sc_graph_read(t->graph, t->features[k], all->seen[t->layers[k]].data, err);
+        }
         if (code)
             return code;
-        for (int k = 0; k < t->count; k++)
-            features[t->layers[k]] =
-                (sc_tensor){ sc_graph_shape(t->graph, t->features[k]), sc_graph_data(t->graph, t->features[k]) };
     }
     return SCUMBLE_OK;
 }

@@ -36,6 +36,7 @@ typedef struct sc_teachers {
     int count;
     int layer_count;                 /* of lite's tapped layers, from the first on, somebody has */
     sc_shape shapes[SC_LITE_TAPPED]; /* of their features */
+    sc_tensor seen[SC_LITE_TAPPED];  /* these, of what was looked at last */
 } sc_teachers;
 
 /* A layer is that of the first encoder that has it. The encoders are borrowed as long as the teachers live.
@@ -43,7 +44,7 @@ typedef struct sc_teachers {
 int sc_teachers_create(sc_teachers *teachers, const sc_encoder *const *encoders, int count, int edge,
                        const sc_backend *backend, sc_threads *threads, sc_error *err);
 void sc_teachers_free(sc_teachers *teachers);
-/* rgb: edge x edge x 3. features: of each layer, borrowed until the next look. */
+/* rgb: edge x edge x 3. features: of each layer, borrowed until the next look, and may be changed. */
 int sc_teachers_look(sc_teachers *teachers, const float *rgb, sc_tensor features[SC_LITE_TAPPED], sc_error *err);
 
 #endif

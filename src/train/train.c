@@ -104,6 +104,7 @@ static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
         }
         for (int i = 0; i < measured[k].count; i++)
             memcpy(own->tensors[i].data, measured[k].tensors[i].data, sc_shape_bytes(own->tensors[i].shape));
+        own->changes++;
         sc_statistics_free(&measured[k]);
     }
     for (int i = 0; i < t->objective_count && !code; i++)
@@ -208,6 +209,8 @@ static int make_discriminator(sc_trainer *t, sc_error *err)
     if (!code)
         code = sc_learner_create(&t->discriminator, t->discriminator_program, true, seed_of(t, SEED_SINGULAR), err);
     if (!code)
+        code = sc_tensor_create(&t->seen, shape, err);
+    if (!code)
         code = sc_contest_create(&t->contest, t->discriminator_program, shape, t->config.options.photos,
                                  t->config.backend, t->config.threads, err);
     t->critic = (sc_critic){ t->discriminator_program, t->config.layer };
@@ -248,8 +251,9 @@ static int make_all(sc_trainer *t, sc_error *err)
     size_t bytes = sc_trainer_values(t) * sizeof(float);
     t->rgb = malloc(bytes);
     t->photo = malloc(bytes);
+    t->painted = malloc(bytes);
     t->gradient = malloc(bytes);
-    if (!t->rgb || !t->photo || !t->gradient)
+    if (!t->rgb || !t->photo || !t->painted || !t->gradient)
         return sc_fail_memory(err, bytes);
     int code = open_loader(t, 0, err);
     if (!code)
@@ -313,6 +317,7 @@ void sc_trainer_free(sc_trainer *t)
         return;
     sc_loader_close(t->loader);
     sc_crops_free(t->crops);
+    sc_tensor_free(&t->seen);
     sc_brush_free(&t->brush);
     sc_contest_free(&t->contest);
     sc_judge_free(t->judge);
@@ -329,7 +334,8 @@ void sc_trainer_free(sc_trainer *t)
     sc_learner_free(t->discriminator);
     sc_program_free(t->generator_program);
     sc_program_free(t->discriminator_program);
-    void *const memory[] = { t->weights, t->style, t->objectives, t->paintings, t->rgb, t->photo, t->gradient, t };
+    void *const memory[] = { t->weights,  t->style, t->objectives, t->paintings, t->rgb, t->photo, t->painted,
+                             t->gradient, t };
     for (size_t i = 0; i < sizeof memory / sizeof *memory; i++)
         free(memory[i]);
 }
@@ -349,9 +355,12 @@ static sc_objective *objective_for(const sc_trainer *t, uint64_t sample)
 static int contest_sample(sc_trainer *t, const sc_objective *objective, uint64_t sample, float share, double *loss,
                           sc_error *err)
 {
-    sc_tensor features = sc_objective_critic_features(objective);
-    sc_contest_show(&t->contest, SC_GENERATED, &features);
-    int code = sc_crops_take(t->crops, sample, t->rgb, err);
+    sc_tensor features;
+    int code = sc_objective_critic_features(objective, t->seen.data, err);
+    if (!code) {
+        sc_contest_show(&t->contest, SC_GENERATED, &t->seen);
+        code = sc_crops_take(t->crops, sample, t->rgb, err);
+    }
     if (!code)
         code = sc_judge_look(t->judge, t->rgb, &features, NULL, err);
     if (!code)
@@ -383,31 +392,30 @@ static double deviation_of(const float *rgb, size_t positions)
 }
 
 /* What was made of a photo of one colour says nothing of the generator. */
-static void note_contrast(sc_trainer *t, const float *painted)
+static void note_contrast(sc_trainer *t)
 {
     size_t positions = sc_trainer_values(t) / 3;
     if (deviation_of(t->photo, positions) < blank_deviation)
         return;
-    t->deviation = fmax(t->deviation, deviation_of(painted, positions));
+    t->deviation = fmax(t->deviation, deviation_of(t->painted, positions));
 }
 
 static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_losses *losses, sc_error *err)
 {
     sc_objective *objective = objective_for(t, sample);
     sc_losses own;
-    const float *painted;
     double contest = 0;
     int code = sc_loader_next(t->loader, t->photo, err);
     if (!code)
-        code = sc_brush_paint(&t->brush, t->photo, &painted, err);
+        code = sc_brush_paint(&t->brush, t->photo, t->painted, err);
     if (!code)
         code = look_at_photo(t, t->photo, err);
     if (!code)
-        code = sc_objective_evaluate(objective, painted, t->gradient, &own, err);
+        code = sc_objective_evaluate(objective, t->painted, t->gradient, &own, err);
     if (!code)
         code = sc_brush_learn(&t->brush, t->gradient, share, t->generator, err);
     if (!code)
-        note_contrast(t, painted);
+        note_contrast(t);
     if (!code && t->config.options.discriminator)
         code = contest_sample(t, objective, sample, share, &contest, err);
     if (code)

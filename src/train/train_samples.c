@@ -50,14 +50,13 @@ static int paint_samples(sc_trainer *t, sc_image *photos, sc_image *painted, int
 {
     int code = SCUMBLE_OK, edge = t->config.options.edge;
     for (int i = 0; i < SC_TRAIN_SAMPLES && !code; i++) {
-        const float *own;
         code = sc_loader_held_out(t->loader, (uint64_t)i, t->rgb, err);
         if (!code)
             code = copy_image(t->rgb, edge, &photos[i], err);
         if (!code)
-            code = sc_brush_paint(&t->brush, t->rgb, &own, err);
+            code = sc_brush_paint(&t->brush, t->rgb, t->painted, err);
         if (!code)
-            code = copy_image(own, edge, &painted[i], err);
+            code = copy_image(t->painted, edge, &painted[i], err);
         *count = i + 1;
     }
     return code;

@@ -34,7 +34,8 @@ struct sc_trainer {
     int64_t steps;
     int bad_steps, blank_steps;
     double deviation; /* of the pictures painted in this step, at most; below 0 when all photos were of one colour */
-    float *rgb, *photo, *gradient; /* edge x edge x 3 */
+    float *rgb, *photo, *painted, *gradient; /* edge x edge x 3 */
+    sc_tensor seen;                          /* what the critic saw of the picture; empty without one */
 };
 
 /* SCUMBLE_ERR_DIVERGED when the last few pictures were all of one colour: then nothing that was learnt is worth

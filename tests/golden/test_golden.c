@@ -2,6 +2,7 @@
 /* Encoders against stored activations, losses and gradients, on every backend. */
 #include "golden.h"
 #include "nets/painter.h"
+#include "../graph_fixture.h"
 
 static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
 enum { BACKENDS = sizeof backends / sizeof *backends };
@@ -23,7 +24,7 @@ static int stop(void **state)
 
 static void write_input(sc_graph *graph, sc_value input, const sc_tensor *tensor)
 {
-    memcpy(sc_graph_data(graph, input), tensor->data, sc_shape_bytes(tensor->shape));
+    graph_write(graph, input, tensor->data);
 }
 
 /* One activation to check: the golden tensor's name, the layer, and whether the tap or the plain output is meant. */
@@ -55,7 +56,7 @@ static void check_activations(const char *network, const sc_encoder *encoder, co
         for (int i = 0; i < count; i++) {
             sc_tensor wanted = golden_tensor(golden, list[i].golden);
             check(network, backends[b], list[i].golden,
-                  relative_error(sc_graph_data(graph, features[i]), sc_graph_shape(graph, features[i]), &wanted), 1e-3);
+                  relative_error(graph_values(graph, features[i]), sc_graph_shape(graph, features[i]), &wanted), 1e-3);
             sc_tensor_free(&wanted);
         }
         sc_graph_destroy(graph);
@@ -132,7 +133,7 @@ static void features_of(const sc_encoder *encoder, const sc_encoder_options *opt
     for (int i = 0; i <= STYLES; i++) {
         sc_tensor *target = i ? &grams[i - 1] : content;
         MUST(sc_tensor_create(target, sc_graph_shape(graph, wanted[i]), &err));
-        memcpy(target->data, sc_graph_data(graph, wanted[i]), sc_shape_bytes(target->shape));
+        memcpy(target->data, graph_values(graph, wanted[i]), sc_shape_bytes(target->shape));
     }
     sc_graph_destroy(graph);
 }
@@ -150,10 +151,10 @@ static objective build_objective(const sc_encoder *encoder, const sc_encoder_opt
         layers[1 + i] = sc_encoder_find_layer(encoder, style_names[i], &err);
     sc_value features[1 + STYLES];
     MUST(sc_encoder_build(encoder, g, o.x, options, layers, 1 + STYLES, features, &err));
-    o.content = sc_graph_mean_square(g, features[0], sc_graph_parameter(g, "content", content, true));
+    o.content = sc_graph_mean_square(g, features[0], sc_graph_parameter(g, "content", content, NULL));
     for (int i = 0; i < STYLES; i++) {
         sc_value term =
-            sc_graph_mean_square(g, sc_graph_gram(g, features[1 + i]), sc_graph_parameter(g, "gram", &grams[i], true));
+            sc_graph_mean_square(g, sc_graph_gram(g, features[1 + i]), sc_graph_parameter(g, "gram", &grams[i], NULL));
         o.style =
             i ? sc_graph_add(g, 1.0f, o.style, 1.0f / STYLES, term) : sc_graph_add(g, 1.0f / STYLES, term, 0.0f, term);
     }
@@ -172,7 +173,7 @@ static objective build_objective(const sc_encoder *encoder, const sc_encoder_opt
 static void check_loss(const char *network, const sc_backend *backend, objective *o, sc_value value,
                        const sc_weights *golden, const char *name)
 {
-    double wanted = sc_weights_find(golden, name)->values[0], got = *sc_graph_data(o->graph, value);
+    double wanted = sc_weights_find(golden, name)->values[0], got = sc_graph_scalar(o->graph, value);
     check(network, backend, name, fabs(got - wanted) / fabs(wanted), 1e-4);
 }
 
@@ -200,7 +201,7 @@ static void check_objective(const char *network, const sc_encoder *encoder, cons
     check_loss(network, backend, &o, o.tv, golden, "loss_tv");
     check_loss(network, backend, &o, o.total, golden, "loss_total");
     check(network, backend, "grad_x (norm)",
-          relative_norm(sc_graph_gradient(o.graph, o.x), gradient.data, sc_shape_count(x.shape)), 1e-3);
+          relative_norm(graph_gradient(o.graph, o.x), gradient.data, sc_shape_count(x.shape)), 1e-3);
     sc_graph_destroy(o.graph);
     sc_tensor *all[] = { &photo, &painting, &x, &content, &other_content, &gradient };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -310,12 +311,11 @@ static void check_candy(const sc_program *generator, const sc_backend *backend, 
     MUST(sc_graph_plan(graph, &err));
     write_input(graph, input, &picture);
     MUST(sc_graph_run(graph, &err));
-    check("candy", backend, "output",
-          relative_error(sc_graph_data(graph, output), sc_graph_shape(graph, output), &wanted), 1e-3);
+    const float *values = graph_values(graph, output);
+    check("candy", backend, "output", relative_error(values, sc_graph_shape(graph, output), &wanted), 1e-3);
     for (size_t i = 0; i < sc_shape_count(wanted.shape); i++)
-        if (fabsf(sc_graph_data(graph, output)[i] - wanted.data[i]) > 0.255f)
-            fail_msg("candy: value %zu is %g in place of %g", i, (double)sc_graph_data(graph, output)[i],
-                     (double)wanted.data[i]);
+        if (fabsf(values[i] - wanted.data[i]) > 0.255f)
+            fail_msg("candy: value %zu is %g in place of %g", i, (double)values[i], (double)wanted.data[i]);
     sc_graph_destroy(graph);
     sc_tensor_free(&picture);
     sc_tensor_free(&wanted);

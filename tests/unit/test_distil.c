@@ -17,6 +17,7 @@
 #include "core/rng.h"
 #include "media/image.h"
 #include "train/distiller.h"
+#include "../graph_fixture.h"
 
 static sc_error err;
 static char folder[] = "/tmp/scumble-distil-XXXXXX";
@@ -159,8 +160,8 @@ static void build_fixed(const sc_student *s, const sc_student_statistics *statis
                             x :
                         !sc_operand_is_parameter(o->inputs[k]) ?
                             results[o->inputs[k]] :
-                            sc_graph_parameter(
-                                graph, "p", &s->program->parameters[sc_operand_parameter(o->inputs[k])].value, false);
+                            sc_graph_parameter(graph, "p",
+                                               &s->program->parameters[sc_operand_parameter(o->inputs[k])].value, NULL);
         if (o->op == &sc_op_instance_norm) {
             sc_tensor mean, variance;
             sc_shape shape = { 1, s->channels[conv], 1, 1 };
@@ -252,14 +253,16 @@ static void folding_changes_nothing(void **state)
         sc_graph_keep(graph, own_relus[i]), sc_graph_keep(graph, own_taps[i]);
     }
     MUST(sc_graph_plan(graph, &err));
-    fill(sc_graph_data(graph, x), 2 * EDGE * EDGE * 3, 0.5f, 0.25f, 2);
+    float *patches = graph_values(graph, x);
+    fill(patches, 2 * EDGE * EDGE * 3, 0.5f, 0.25f, 2);
+    graph_write(graph, x, patches);
     MUST(sc_graph_run(graph, &err));
     for (int i = 0; i < ALL; i++) {
         size_t each = sc_shape_count(sc_graph_shape(graph, relus[i])) / 2,
                tapped = sc_shape_count(sc_graph_shape(graph, taps[i])) / 2;
-        check_near(sc_graph_data(graph, relus[i]), sc_graph_data(graph, own_relus[i]), 2 * each, 2e-5);
-        double predicted = distance(sc_graph_data(graph, taps[i]), tapped),
-               own = distance(sc_graph_data(graph, own_taps[i]), each);
+        check_near(graph_values(graph, relus[i]), graph_values(graph, own_relus[i]), 2 * each, 2e-5);
+        double predicted = distance(graph_values(graph, taps[i]), tapped),
+               own = distance(graph_values(graph, own_taps[i]), each);
         assert_true(predicted > 1);
         assert_float_equal(own, predicted, 1e-4 * predicted);
     }
@@ -366,7 +369,7 @@ static void the_lessons_gradient(void **state)
         size_t count = sc_shape_count(value->shape);
         MUST(sc_graph_run(l->graph, &err));
         float *gradient = malloc(count * sizeof *gradient), *kept = malloc(count * sizeof *kept), own = 2e-3f;
-        memcpy(gradient, sc_graph_gradient(l->graph, l->parameters[index]), count * sizeof *gradient);
+        memcpy(gradient, graph_gradient(l->graph, l->parameters[index]), count * sizeof *gradient);
         memcpy(kept, value->data, count * sizeof *kept);
         double slope = 0, length = 0, losses[2];
         for (size_t k = 0; k < count; k++)
@@ -375,15 +378,17 @@ static void the_lessons_gradient(void **state)
         for (int side = 0; side < 2; side++) { /* along the gradient, where the slope is its length */
             for (size_t k = 0; k < count; k++)
                 value->data[k] = kept[k] + (side ? own : -own) * gradient[k] / (float)length;
+            d->student.program->changes++;
             MUST(sc_graph_run(l->graph, &err));
             losses[side] = 0;
             for (int k = 0; k < LAYERS; k++)
-                losses[side] += (double)*sc_graph_data(l->graph, l->unexplained[k]);
+                losses[side] += (double)sc_graph_scalar(l->graph, l->unexplained[k]);
         }
         slope = (losses[1] - losses[0]) / (2 * (double)own);
         assert_true(length > 1e-3);
         assert_float_equal(slope, length, 0.03 * length + 1e-3);
         memcpy(value->data, kept, count * sizeof *kept);
+        d->student.program->changes++;
         free(gradient);
         free(kept);
     }

@@ -14,6 +14,7 @@
 
 #include "core/rng.h"
 #include "nets/encoder.h"
+#include "../graph_fixture.h"
 
 static sc_error err;
 static sc_threads *threads;
@@ -308,13 +309,15 @@ static float *run_spans(const sc_encoder *encoder, int cut, size_t *count)
         *count += sc_shape_count(sc_graph_shape(graph, features[i]));
     }
     MUST(sc_graph_plan(graph, &err));
+    float *picture = graph_values(graph, image);
     for (size_t i = 0; i < 45 * 38 * 3; i++)
-        sc_graph_data(graph, image)[i] = sc_random_uniform(3, i);
+        picture[i] = sc_random_uniform(3, i);
+    graph_write(graph, image, picture);
     MUST(sc_graph_run(graph, &err));
     float *values = malloc(*count * sizeof *values), *next = values;
     for (int i = 0; i < LAYERS; i++) {
         size_t own = sc_shape_count(sc_graph_shape(graph, features[i]));
-        memcpy(next, sc_graph_data(graph, features[i]), own * sizeof *next);
+        memcpy(next, graph_values(graph, features[i]), own * sizeof *next);
         next += own;
     }
     sc_graph_destroy(graph);
@@ -366,16 +369,17 @@ static float *run_shifted(const sc_encoder *encoder, sc_encoder_options options,
     MUST(sc_encoder_build(encoder, graph, image, &options, &layer, 1, &feature, &err));
     sc_graph_keep(graph, feature);
     MUST(sc_graph_plan(graph, &err));
-    float *data = sc_graph_data(graph, image);
+    float *data = graph_values(graph, image);
     for (int y = 0; y < size; y++)
         for (int x = 0; x < size; x++)
             for (int c = 0; c < 3; c++)
                 data[sc_offset(s, 0, c, y, (x + shift) % size)] =
                     sc_random_uniform(3, (uint64_t)((y * size + x) * 3 + c));
+    graph_write(graph, image, data);
     MUST(sc_graph_run(graph, &err));
     *shape = sc_graph_shape(graph, feature);
     float *copy = malloc(sc_shape_bytes(*shape));
-    memcpy(copy, sc_graph_data(graph, feature), sc_shape_bytes(*shape));
+    memcpy(copy, graph_values(graph, feature), sc_shape_bytes(*shape));
     sc_graph_destroy(graph);
     return copy;
 }

@@ -10,6 +10,7 @@
 
 #include "core/rng.h"
 #include "graph/graph.h"
+#include "../graph_fixture.h"
 
 static void fill(float *values, size_t count, uint64_t seed, float scale)
 {
@@ -27,6 +28,13 @@ static sc_tensor random_tensor(sc_shape shape, uint64_t seed, float scale)
 }
 
 enum { CONVS = 3 };
+
+static void fill_input(sc_graph *graph, sc_value input, uint64_t seed, float scale)
+{
+    float *values = graph_values(graph, input);
+    fill(values, sc_shape_count(sc_graph_shape(graph, input)), seed, scale);
+    graph_write(graph, input, values);
+}
 
 /* conv - conv - pool - conv, Gram terms on the first and the last, a content term in the middle: the shape of the real
  * job. */
@@ -49,7 +57,7 @@ static void build(network *net, const sc_backend *backend, int threads, bool kee
     sc_value x = net->image;
     for (int i = 0; i < CONVS; i++) {
         net->weights[i] = random_tensor((sc_shape){ channels[i + 1], channels[i], 3, 3 }, 10 + (uint64_t)i, 0.3f);
-        sc_value weight = sc_graph_parameter(g, "weight", &net->weights[i], true);
+        sc_value weight = sc_graph_parameter(g, "weight", &net->weights[i], NULL);
         sc_conv2d_attrs attrs = { .padding = { 1, 1, 1, 1, SC_PAD_REPLICATE }, .relu = true };
         x = net->features[i] = sc_graph_conv2d(g, x, weight, SC_NO_VALUE, attrs);
         if (i == 1)
@@ -66,7 +74,7 @@ static void build(network *net, const sc_backend *backend, int threads, bool kee
         sc_graph_keep(g, net->features[i]);
     assert_int_equal(sc_graph_differentiate(g, net->loss, &net->image, 1, &err), 0);
     assert_int_equal(sc_graph_plan(g, &err), 0);
-    fill(sc_graph_data(g, net->image), sc_shape_count(sc_graph_shape(g, net->image)), 1, 0.5f);
+    fill_input(g, net->image, 1, 0.5f);
 }
 
 static void destroy(network *net)
@@ -82,7 +90,7 @@ static float run(network *net)
 {
     sc_error err;
     assert_int_equal(sc_graph_run(net->graph, &err), 0);
-    return *sc_graph_data(net->graph, net->loss);
+    return sc_graph_scalar(net->graph, net->loss);
 }
 
 /* The slope along the gradient, and along it with random signs, against central differences. */
@@ -91,10 +99,10 @@ static void check_gradient(const sc_backend *backend)
     network net;
     build(&net, backend, 2, false);
     size_t count = sc_shape_count(sc_graph_shape(net.graph, net.image));
-    float *x = sc_graph_data(net.graph, net.image), *direction = malloc(count * sizeof *direction);
+    float *x = graph_values(net.graph, net.image), *direction = malloc(count * sizeof *direction);
     for (uint64_t trial = 0; trial < 4; trial++) {
         run(&net);
-        const float *gradient = sc_graph_gradient(net.graph, net.image);
+        const float *gradient = graph_gradient(net.graph, net.image);
         double square = 0, slope = 0;
         for (size_t i = 0; i < count; i++) {
             direction[i] = sc_random_uniform(trial, i) < (trial ? 0.6f : 1) ? gradient[i] : -gradient[i];
@@ -106,10 +114,12 @@ static void check_gradient(const sc_backend *backend)
         for (int side = 0; side < 2; side++) {
             for (size_t i = 0; i < count; i++)
                 x[i] += (side ? -2 : 1) * h * direction[i];
+            graph_write(net.graph, net.image, x);
             values[side] = run(&net);
         }
         for (size_t i = 0; i < count; i++)
             x[i] += h * direction[i];
+        graph_write(net.graph, net.image, x);
         double difference = (values[0] - values[1]) / (2 * (double)h);
         assert_true(fabs(difference - slope) <= 0.02 * square);
     }
@@ -140,7 +150,7 @@ static void plan_is_invisible(void **state)
     for (int again = 0; again < 2; again++)
         assert_true(run(&tight) == run(&wide));
     size_t bytes = sc_shape_bytes(sc_graph_shape(tight.graph, tight.image));
-    assert_memory_equal(sc_graph_gradient(tight.graph, tight.image), sc_graph_gradient(wide.graph, wide.image), bytes);
+    assert_memory_equal(graph_gradient(tight.graph, tight.image), graph_gradient(wide.graph, wide.image), bytes);
     destroy(&tight);
     destroy(&wide);
 }
@@ -155,7 +165,7 @@ static void same_bytes_at_any_thread_count(void **state)
         network many;
         build(&many, &sc_backend_cpu, threads, true);
         assert_true(run(&many) == loss);
-        assert_memory_equal(sc_graph_gradient(one.graph, one.image), sc_graph_gradient(many.graph, many.image),
+        assert_memory_equal(graph_gradient(one.graph, one.image), graph_gradient(many.graph, many.image),
                             sc_shape_bytes(sc_graph_shape(one.graph, one.image)));
         destroy(&many);
     }
@@ -197,10 +207,10 @@ static void wide_features_are_made_again(void **state)
               second = random_tensor((sc_shape){ C, C, 3, 3 }, 2, 0.1f);
     sc_conv2d_attrs attrs = { .padding = { 1, 1, 1, 1, SC_PAD_ZERO }, .relu = true };
     sc_value image = sc_graph_input(g, "image", (sc_shape){ 1, 3, SIDE, SIDE });
-    sc_value x = sc_graph_conv2d(g, image, sc_graph_parameter(g, "first", &first, true), SC_NO_VALUE, attrs);
+    sc_value x = sc_graph_conv2d(g, image, sc_graph_parameter(g, "first", &first, NULL), SC_NO_VALUE, attrs);
     sc_value style = sc_graph_mean_square(g, sc_graph_gram(g, x), SC_NO_VALUE);
     sc_value y = sc_graph_max_pool2d(
-        g, sc_graph_conv2d(g, x, sc_graph_parameter(g, "second", &second, true), SC_NO_VALUE, attrs),
+        g, sc_graph_conv2d(g, x, sc_graph_parameter(g, "second", &second, NULL), SC_NO_VALUE, attrs),
         (sc_pool2d_attrs){ .size_h = 2, .size_w = 2, .stride_h = 2, .stride_w = 2 });
     sc_value loss = sc_graph_add(g, 1, style, 1, sc_graph_mean_square(g, y, SC_NO_VALUE));
     assert_int_equal(sc_graph_differentiate(g, loss, &image, 1, &err), 0);
@@ -224,20 +234,65 @@ static void shared_values_and_weights(void **state)
     assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
     sc_shape shape = { 1, 1, 1, 4 };
     sc_tensor w = random_tensor(shape, 3, 1);
-    sc_value x = sc_graph_input(g, "x", shape), weight = sc_graph_parameter(g, "w", &w, false);
+    sc_value x = sc_graph_input(g, "x", shape), weight = sc_graph_parameter(g, "w", &w, NULL);
     sc_value y = sc_graph_add(g, 1, sc_graph_multiply(g, x, weight), 2, x); /* x w + 2 x */
     sc_value loss = sc_graph_mean(g, y), wrt[2] = { x, weight };
     assert_int_equal(sc_graph_differentiate(g, loss, wrt, 2, &err), 0);
     assert_int_equal(sc_graph_plan(g, &err), 0);
-    fill(sc_graph_data(g, x), 4, 5, 1);
+    fill_input(g, x, 5, 1);
     assert_int_equal(sc_graph_run(g, &err), 0);
     for (int i = 0; i < 4; i++) {
-        assert_true(fabsf(sc_graph_gradient(g, x)[i] - (w.data[i] + 2) / 4) < 1e-6f);
-        assert_true(fabsf(sc_graph_gradient(g, weight)[i] - sc_graph_data(g, x)[i] / 4) < 1e-6f);
+        assert_true(fabsf(graph_gradient(g, x)[i] - (w.data[i] + 2) / 4) < 1e-6f);
+        assert_true(fabsf(graph_gradient(g, weight)[i] - graph_values(g, x)[i] / 4) < 1e-6f);
     }
     sc_graph_destroy(g);
     sc_threads_destroy(threads);
     sc_tensor_free(&w);
+}
+
+/* Parts are written, all is read; memory that is lent is the value's; what is not kept is refused. */
+static void values_go_in_and_out(void **state)
+{
+    (void)state;
+    sc_error err;
+    sc_threads *threads;
+    sc_graph *g;
+    float parts[6] = { 1, 2, 3, 4, 5, 6 }, weights[6] = { 1, 1, 1, 2, 2, 2 }, read[6];
+    unsigned changes = 0;
+    sc_tensor weight = { { 1, 2, 1, 3 }, weights };
+    assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
+    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    sc_value x = sc_graph_input(g, "x", weight.shape), w = sc_graph_parameter(g, "w", &weight, &changes),
+             y = sc_graph_multiply(g, x, w), loss = sc_graph_mean(g, y), wrt[2] = { x, w };
+    sc_graph_keep(g, y);
+    assert_int_equal(sc_graph_differentiate(g, loss, wrt, 2, &err), 0);
+    assert_int_equal(sc_graph_plan(g, &err), 0);
+    assert_int_equal(sc_graph_read(g, x, read, &err), 0);
+    for (int i = 0; i < 6; i++)
+        assert_true(read[i] == 0);
+    sc_graph_write(g, x, 0, parts, 2);
+    sc_graph_write(g, x, 2, parts + 2, 4);
+    for (int run = 0; run < 2; run++) {
+        assert_int_equal(sc_graph_run(g, &err), 0);
+        assert_int_equal(sc_graph_read(g, y, read, &err), 0);
+        for (int i = 0; i < 6; i++)
+            assert_true(read[i] == parts[i] * weights[i]);
+        assert_int_equal(sc_graph_read_gradient(g, w, read, &err), 0);
+        for (int i = 0; i < 6; i++)
+            assert_float_equal(read[i], parts[i] / 6, 1e-7);
+        const float *lent = sc_graph_lend(g, x, SC_LOAN_OF_GRADIENT, &err);
+        for (int i = 0; i < 6; i++)
+            assert_float_equal(lent[i], weights[i] / 6, 1e-7);
+        sc_graph_take_back(g, x, SC_LOAN_OF_GRADIENT);
+        float *fill = sc_graph_lend(g, x, SC_LOAN_TO_FILL, &err);
+        for (int i = 0; i < 6; i++)
+            fill[i] = parts[i] = (float)(i * i);
+        sc_graph_take_back(g, x, SC_LOAN_TO_FILL);
+        weights[0] = weights[5] = 7;
+        changes++;
+    }
+    sc_graph_destroy(g);
+    sc_threads_destroy(threads);
 }
 
 /* Positions, targets and keys are data: what the caller writes before a run is what that run uses. */
@@ -270,18 +325,18 @@ static void matching_follows_its_inputs(void **state)
     assert_true(sc_graph_differentiate(g, loss, &where, 1, &err) < 0);
     assert_int_equal(sc_graph_differentiate(g, loss, &x, 1, &err), 0);
     assert_int_equal(sc_graph_plan(g, &err), 0);
-    memcpy(sc_graph_data(g, x), picture, sizeof picture);
+    graph_write(g, x, picture);
     for (int run = 0; run < 2; run++) {
-        memcpy(sc_graph_data(g, where), positions[run], sizeof positions[run]);
-        memcpy(sc_graph_data(g, target), targets[run], sizeof targets[run]);
-        memcpy(sc_graph_data(g, key), keys[run], sizeof keys[run]);
+        graph_write(g, where, positions[run]);
+        graph_write(g, target, targets[run]);
+        graph_write(g, key, keys[run]);
         assert_int_equal(sc_graph_run(g, &err), 0);
         /* The second run: of its values -1 0 3 and -2 0 2 only 3 differs from its target, 4. */
-        assert_true(fabsf(*sc_graph_data(g, loss) - (run ? 1 / 6.0f : 0)) < 1e-7f);
+        assert_true(fabsf(sc_graph_scalar(g, loss) - (run ? 1 / 6.0f : 0)) < 1e-7f);
         for (int i = 0; i < PIXELS * C; i++)
-            assert_true(fabsf(sc_graph_gradient(g, x)[i] - (run && i == 2 * C ? -2 / 6.0f : 0)) < 1e-7f);
+            assert_true(fabsf(graph_gradient(g, x)[i] - (run && i == 2 * C ? -2 / 6.0f : 0)) < 1e-7f);
         for (int i = 0; i < N; i++) {
-            const float *from = picture[pixels[run][i]], *pair = sc_graph_data(g, nearest) + 2 * i;
+            const float *from = picture[pixels[run][i]], *pair = graph_values(g, nearest) + 2 * i;
             assert_true(pair[0] == found[run][i]);
             const float *best = keys[run][(int)pair[0]];
             assert_true(fabsf(pair[1] - (from[0] * best[0] + from[1] * best[1]) / hypotf(from[0], from[1])) < 1e-6f);
@@ -310,9 +365,9 @@ static void targets_are_constants(void **state)
                  target = given ? sc_graph_constant(g, "target", &relu) : sc_graph_relu(g, in);
         assert_int_equal(sc_graph_differentiate(g, sc_graph_cosine_distance(g, in, target), &in, 1, &err), 0);
         assert_int_equal(sc_graph_plan(g, &err), 0);
-        memcpy(sc_graph_data(g, in), x.data, sizeof gradients[0]);
+        graph_write(g, in, x.data);
         assert_int_equal(sc_graph_run(g, &err), 0);
-        memcpy(gradients[given], sc_graph_gradient(g, in), sizeof gradients[0]);
+        memcpy(gradients[given], graph_gradient(g, in), sizeof gradients[0]);
         sc_graph_destroy(g);
     }
     assert_memory_equal(gradients[0], gradients[1], sizeof gradients[0]);
@@ -337,7 +392,7 @@ static void first_error_is_kept(void **state)
     assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
     sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 8, 8 });
     sc_tensor weight = random_tensor((sc_shape){ 4, 5, 3, 3 }, 1, 1); /* 5 channels do not fit 3 */
-    sc_value y = sc_graph_conv2d(g, x, sc_graph_parameter(g, "w", &weight, true), SC_NO_VALUE, (sc_conv2d_attrs){ 0 });
+    sc_value y = sc_graph_conv2d(g, x, sc_graph_parameter(g, "w", &weight, NULL), SC_NO_VALUE, (sc_conv2d_attrs){ 0 });
     assert_int_equal(y, SC_NO_VALUE);
     assert_int_equal(sc_graph_relu(g, sc_graph_relu(g, y)), SC_NO_VALUE);
     assert_true(sc_graph_plan(g, &err) < 0);
@@ -358,11 +413,11 @@ static size_t run_relus(const sc_backend *backend, bool keep, const sc_tensor ve
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
     assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
     sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 30, 41 }),
-             weight = sc_graph_parameter(g, "w", &vectors[0], false);
+             weight = sc_graph_parameter(g, "w", &vectors[0], NULL);
     sc_value conv =
         sc_graph_conv2d(g, x, weight, SC_NO_VALUE, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REFLECT } });
-    sc_value inputs[3] = { sc_graph_relu(g, conv), sc_graph_parameter(g, "gamma", &vectors[1], false),
-                           sc_graph_parameter(g, "beta", &vectors[2], false) };
+    sc_value inputs[3] = { sc_graph_relu(g, conv), sc_graph_parameter(g, "gamma", &vectors[1], NULL),
+                           sc_graph_parameter(g, "beta", &vectors[2], NULL) };
     sc_value norm = sc_graph_op(g, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
     inputs[0] = sc_graph_relu(g, sc_graph_add(g, 1, sc_graph_relu(g, norm), 0.5f, norm));
     sc_value again = sc_graph_op(g, &sc_op_instance_norm, &(sc_norm_attrs){ .epsilon = 1e-5f }, inputs, 3);
@@ -371,10 +426,10 @@ static size_t run_relus(const sc_backend *backend, bool keep, const sc_tensor ve
         sc_graph_keep(g, conv), sc_graph_keep(g, again);
     assert_int_equal(sc_graph_differentiate(g, total, &weight, 1, &err), 0);
     assert_int_equal(sc_graph_plan(g, &err), 0);
-    fill(sc_graph_data(g, x), 3 * 30 * 41, 5, 1);
+    fill_input(g, x, 5, 1);
     assert_int_equal(sc_graph_run(g, &err), 0);
-    *loss = *sc_graph_data(g, total);
-    memcpy(gradient, sc_graph_gradient(g, weight), sc_shape_bytes(vectors[0].shape));
+    *loss = sc_graph_scalar(g, total);
+    memcpy(gradient, graph_gradient(g, weight), sc_shape_bytes(vectors[0].shape));
     size_t bytes = sc_graph_memory_bytes(g);
     sc_graph_destroy(g);
     sc_threads_destroy(threads);
@@ -413,17 +468,17 @@ static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool k
     sc_value x = sc_graph_input(g, "x", shape);
     sc_value large = sc_graph_op(g, &sc_op_resize_nearest, &(sc_resize_attrs){ .height = 46, .width = 28 }, &x, 1);
     sc_value y =
-        sc_graph_conv2d(g, large, sc_graph_parameter(g, "w", weight, true), sc_graph_parameter(g, "b", bias, true),
+        sc_graph_conv2d(g, large, sc_graph_parameter(g, "w", weight, NULL), sc_graph_parameter(g, "b", bias, NULL),
                         (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, mode } });
     y = sc_graph_relu(g, y);
     sc_graph_keep(g, y);
     if (keep)
         sc_graph_keep(g, large);
     assert_int_equal(sc_graph_plan(g, &err), 0);
-    fill(sc_graph_data(g, x), sc_shape_count(shape), 5, 1);
+    fill_input(g, x, 5, 1);
     assert_int_equal(sc_graph_run(g, &err), 0);
     assert_int_equal(sc_tensor_create(out, sc_graph_shape(g, y), &err), 0);
-    memcpy(out->data, sc_graph_data(g, y), sc_shape_bytes(out->shape));
+    memcpy(out->data, graph_values(g, y), sc_shape_bytes(out->shape));
     size_t bytes = sc_graph_memory_bytes(g);
     sc_graph_destroy(g);
     sc_threads_destroy(threads);
@@ -459,8 +514,8 @@ static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *we
     sc_shape shape = { 1, weight->shape.c, 61, 44 };
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
     assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
-    sc_value x = sc_graph_input(g, "x", shape), w = sc_graph_parameter(g, "w", weight, true),
-             b = sc_graph_parameter(g, "b", bias, true);
+    sc_value x = sc_graph_input(g, "x", shape), w = sc_graph_parameter(g, "w", weight, NULL),
+             b = sc_graph_parameter(g, "b", bias, NULL);
     sc_value large =
         sc_graph_relu(g, sc_graph_conv2d(g, x, w, b, (sc_conv2d_attrs){ .padding = { 1, 1, 1, 1, SC_PAD_REPLICATE } }));
     sc_value small =
@@ -470,11 +525,11 @@ static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *we
         sc_graph_keep(g, large);
     assert_int_equal(sc_graph_differentiate(g, total, &x, 1, &err), 0);
     assert_int_equal(sc_graph_plan(g, &err), 0);
-    fill(sc_graph_data(g, x), sc_shape_count(shape), 5, 1);
+    fill_input(g, x, 5, 1);
     assert_int_equal(sc_graph_run(g, &err), 0);
-    *loss = *sc_graph_data(g, total);
+    *loss = sc_graph_scalar(g, total);
     assert_int_equal(sc_tensor_create(gradient, shape, &err), 0);
-    memcpy(gradient->data, sc_graph_gradient(g, x), sc_shape_bytes(shape));
+    memcpy(gradient->data, graph_gradient(g, x), sc_shape_bytes(shape));
     size_t bytes = sc_graph_memory_bytes(g);
     sc_graph_destroy(g);
     sc_threads_destroy(threads);
@@ -504,19 +559,13 @@ static void pooling_is_fused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient_reference),
-        cmocka_unit_test(gradient_cpu),
-        cmocka_unit_test(plan_is_invisible),
-        cmocka_unit_test(same_bytes_at_any_thread_count),
-        cmocka_unit_test(chain_reuses_memory),
-        cmocka_unit_test(wide_features_are_made_again),
-        cmocka_unit_test(relus_are_fused),
-        cmocka_unit_test(resizes_are_fused),
-        cmocka_unit_test(pooling_is_fused),
-        cmocka_unit_test(shared_values_and_weights),
-        cmocka_unit_test(targets_are_constants),
-        cmocka_unit_test(first_error_is_kept),
-        cmocka_unit_test(matching_follows_its_inputs),
+        cmocka_unit_test(gradient_reference),    cmocka_unit_test(gradient_cpu),
+        cmocka_unit_test(plan_is_invisible),     cmocka_unit_test(same_bytes_at_any_thread_count),
+        cmocka_unit_test(chain_reuses_memory),   cmocka_unit_test(wide_features_are_made_again),
+        cmocka_unit_test(relus_are_fused),       cmocka_unit_test(resizes_are_fused),
+        cmocka_unit_test(pooling_is_fused),      cmocka_unit_test(shared_values_and_weights),
+        cmocka_unit_test(targets_are_constants), cmocka_unit_test(first_error_is_kept),
+        cmocka_unit_test(values_go_in_and_out),  cmocka_unit_test(matching_follows_its_inputs),
     };
     return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 #include "nets/generator.h"
 #include "nets/onnx.h"
 #include "nets/painter.h"
+#include "../graph_fixture.h"
 
 static sc_error err;
 
@@ -40,11 +41,12 @@ static float *run(const sc_program *program, const float *picture, int height, i
     MUST(sc_program_build(program, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);
     MUST(sc_graph_plan(graph, &err));
-    sc_tensor in = { shape, sc_graph_data(graph, x) };
+    sc_tensor in = { shape, graph_values(graph, x) };
     sc_tensor_from_nchw(&in, picture);
+    graph_write(graph, x, in.data);
     MUST(sc_graph_run(graph, &err));
     assert_true(sc_shape_equal(sc_graph_shape(graph, y), shape));
-    sc_tensor out = { shape, sc_graph_data(graph, y) };
+    sc_tensor out = { shape, graph_values(graph, y) };
     float *result = malloc(sc_shape_bytes(shape));
     sc_tensor_to_nchw(&out, result);
     sc_graph_destroy(graph);

@@ -7,6 +7,7 @@
 
 #include "nets/generator.h"
 #include "nets/painter.h"
+#include "../graph_fixture.h"
 
 enum { SIZES = 3 };
 static const int sizes[SIZES][2] = { { 64, 96 }, { 53, 38 }, { 33, 71 } }; /* height, width */
@@ -65,18 +66,19 @@ static float *paint(const sc_painter *painter, int height, int width)
     MUST(sc_program_build(painter->generator, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);
     MUST(sc_graph_plan(graph, &err));
+    float *input = graph_values(graph, x);
     for (int i = 0; i < shape.h * shape.w * 3; i++) {
         int row = i / 3 / shape.w, column = i / 3 % shape.w;
-        sc_graph_data(graph, x)[i] =
-            (float)painter->range * pixel(i % 3, reflected(row, height), reflected(column, width));
+        input[i] = (float)painter->range * pixel(i % 3, reflected(row, height), reflected(column, width));
     }
+    graph_write(graph, x, input);
     MUST(sc_graph_run(graph, &err));
     assert_true(sc_shape_equal(sc_graph_shape(graph, y), shape));
+    const float *painted = graph_values(graph, y);
     float *result = malloc((size_t)(3 * height * width) * sizeof *result);
     for (int i = 0; i < 3 * height * width; i++) {
         float value =
-            sc_graph_data(graph, y)[sc_offset(shape, 0, i / (height * width), i / width % height, i % width)] /
-            (float)painter->range;
+            painted[sc_offset(shape, 0, i / (height * width), i / width % height, i % width)] / (float)painter->range;
         result[i] = fminf(fmaxf(value, 0), 1);
     }
     sc_graph_destroy(graph);

@@ -21,6 +21,7 @@
 #include "style/transfer.h"
 #include "picture_fixture.h"
 #include "program_fixture.h"
+#include "../graph_fixture.h"
 
 static int stop(void **state)
 {
@@ -305,10 +306,10 @@ static float *whole(const sc_program *program, const float *picture, int height,
     MUST(sc_program_build(program, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);
     MUST(sc_graph_plan(graph, &err));
-    memcpy(sc_graph_data(graph, x), picture, bytes);
+    graph_write(graph, x, picture);
     MUST(sc_graph_run_forward(graph, &err));
     float *result = malloc(bytes);
-    memcpy(result, sc_graph_data(graph, y), bytes);
+    memcpy(result, graph_values(graph, y), bytes);
     sc_graph_destroy(graph);
     return result;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "program_fixture.h"
+#include "../graph_fixture.h"
 
 /* What the program makes of a picture of noise; caller frees. */
 static float *run(const sc_program *program, int channels, int height, int width, sc_shape *shape)
@@ -22,12 +23,14 @@ static float *run(const sc_program *program, int channels, int height, int width
     MUST(sc_program_build(program, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);
     MUST(sc_graph_plan(graph, &err));
+    float *noise = graph_values(graph, x);
     for (int i = 0; i < channels * height * width; i++)
-        sc_graph_data(graph, x)[i] = (float)((i * 7919) % 1000) / 1000;
+        noise[i] = (float)((i * 7919) % 1000) / 1000;
+    graph_write(graph, x, noise);
     MUST(sc_graph_run(graph, &err));
     *shape = sc_graph_shape(graph, y);
     float *copy = malloc(sc_shape_bytes(*shape));
-    memcpy(copy, sc_graph_data(graph, y), sc_shape_bytes(*shape));
+    memcpy(copy, graph_values(graph, y), sc_shape_bytes(*shape));
     sc_graph_destroy(graph);
     return copy;
 }

@@ -13,6 +13,7 @@
 #include "core/rng.h"
 #include "nets/generator.h"
 #include "nets/painter.h"
+#include "../graph_fixture.h"
 
 enum { EDGE = 16, VALUES = EDGE * EDGE * 3 };
 
@@ -34,9 +35,9 @@ static void evaluate(const sc_program *program, const float *x, float *y)
     MUST(sc_program_build(program, graph, picture, true, NULL, &result, &err));
     sc_graph_keep(graph, result);
     MUST(sc_graph_plan(graph, &err));
-    memcpy(sc_graph_data(graph, picture), x, VALUES * sizeof *x);
+    graph_write(graph, picture, x);
     MUST(sc_graph_run(graph, &err));
-    memcpy(y, sc_graph_data(graph, result), VALUES * sizeof *y);
+    memcpy(y, graph_values(graph, result), VALUES * sizeof *y);
     sc_graph_destroy(graph);
     sc_threads_destroy(threads);
 }

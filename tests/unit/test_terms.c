@@ -18,6 +18,7 @@
 #include "style/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"
+#include "../graph_fixture.h"
 
 enum { WIDTH = 40, HEIGHT = 32, VALUES = WIDTH * HEIGHT * 3 };
 
@@ -573,13 +574,13 @@ static void taps_may_come_last(void **state)
         sc_graph_keep(graph, expected[1][i]);
     }
     assert_int_equal(sc_graph_plan(graph, &err), 0);
-    memcpy(sc_graph_data(graph, image), x.rgb, VALUES * sizeof *x.rgb);
+    graph_write(graph, image, x.rgb);
     assert_int_equal(sc_graph_run(graph, &err), 0);
     for (int i = 0; i < layers->count; i++) {
         const sc_tensor *found[3] = { &statistics[0].tensors[i], &statistics[1].tensors[2 * i],
                                       &statistics[1].tensors[2 * i + 1] };
         for (int k = 0; k < 3; k++) {
-            sc_tensor own = { sc_graph_shape(graph, expected[k == 2][i]), sc_graph_data(graph, expected[k == 2][i]) };
+            sc_tensor own = { sc_graph_shape(graph, expected[k == 2][i]), graph_values(graph, expected[k == 2][i]) };
             assert_true(sc_shape_equal(found[k]->shape, own.shape));
             if (!(sc_mean_square_of(found[k], &own) <= 1e-10 * sc_mean_square_of(&own, NULL)))
                 fail_msg("layer %d: statistic %d differs by %g", i, k,
