@@ -33,12 +33,12 @@ struct scumble_distiller {
 #define OPTIONS(X)                                                                                    \
     X("steps", "Length", "N", WHOLE, steps, 1, 1e9, "2750", NULL, "steps of learning", "")            \
     X("time", "Length", "20m|2h", DURATION, time_s, 0, 1e9, "0", NULL,                                \
-      "stop after this time, whatever `steps` says; 0: no limit",                                     \
+      "stop then, whatever `steps` says; 0: no limit",                                                \
       "The learning rate then follows the clock in place of the steps.")                              \
     X("batch", "Length", "N", WHOLE, batch, 2, 64, "8", NULL, "patches in each step",                 \
       "The patches of a step are normalised together.")                                               \
     X("crop", "Pictures", "PX", WHOLE, crop, 32, 1024, "128", NULL,                                   \
-      "edge of the patches that are cut from pictures, a multiple of 16", "")                         \
+      "edge of the patches of pictures, a multiple of 16", "")                                        \
     X("learning-rate", "Learning", "X", NUMBER, learning_rate, 1e-6, 1, "0.002", NULL,                \
       "learning rate of Adam at its highest", "")                                                     \
     X("seed", "Learning", "N", SEED, seed, 0, 18446744073709551615.0, "0", NULL,                      \

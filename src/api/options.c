@@ -12,39 +12,37 @@
     X("iterations", "Picture", "N", WHOLE, iterations, 1, 100000, "200", NULL,                                         \
       "steps of the optimiser, over all scales together", "")                                                          \
     X("stop-after", "Picture", "N", WHOLE, stop_after, 0, 100000, "0", NULL,                                           \
-      "stop after N iterations, fewer or more than planned; 0: as planned",                                            \
-      "With fewer iterations than `iterations` the result is the picture as it is then; with more, the last scale "    \
+      "stop earlier or later than planned; 0: as planned",                                                             \
+      "N counts iterations. With fewer than `iterations` the result is the picture as it is then; with more, the "     \
+      "last scale "                                                                                                    \
       "goes on until N are done.")                                                                                     \
-    X("scales", "Picture", "N", WHOLE, scales, 0, 16, "0", NULL,                                                       \
-      "sizes painted one after the other, small to large; 0: as many as fit",                                          \
+    X("scales", "Picture", "N", WHOLE, scales, 0, 16, "0", NULL, "number of sizes, small to large; 0: as many as fit", \
       "The picture is painted small first, and each larger size starts from the one before. 1 paints at the final "    \
       "size only.")                                                                                                    \
     X("scale-factor", "Picture", "X", NUMBER, scale_factor, 1.1, 4, "2", NULL,                                         \
       "how much larger each scale is than the one before",                                                             \
       "2 doubles the size; 1.414 takes about twice as many, smaller steps.")                                           \
     X("init", "Picture", "content|noise|style|FILE", WORD, init, 0, 0, "content", "content|noise|style",               \
-      "what to start from: the photo, noise, the painting, or a picture file",                                         \
-      "A photo of one colour, or nearly so, has nothing to start from: then the start is noise, the result is a "      \
+      "what to start from",                                                                                            \
+      "content is the photo, style the painting. A photo of one colour, or nearly so, has nothing to start from: "     \
+      "then the start is noise, the result is a "                                                                      \
       "texture of the style, and a note says so.")                                                                     \
     X("seed", "Picture", "N", SEED, seed, 0, 18446744073709551615.0, "0", NULL,                                        \
       "another number puts the strokes elsewhere",                                                                     \
       "It is the seed of the noise when the start is noise. Any other start is disturbed a little, in another way "    \
       "for each number; 0 leaves it as it is.")                                                                        \
-    X("tileable", "Picture", NULL, SWITCH, tileable, 0, 1, "no", "no|yes",                                             \
-      "make a result that repeats without seams, as a tile or a wallpaper must",                                       \
+    X("tileable", "Picture", NULL, SWITCH, tileable, 0, 1, "no", "no|yes", "make a result that repeats without seams", \
       "Copies of it fit together side by side and one above the other. First the shading of the photo near its "       \
       "borders is changed so that opposite borders fit together; then everything wraps round at the border. "          \
       "`tileable`=no undoes it when a recipe is repeated.")                                                            \
     X("max-memory", "Picture", "BYTES", BYTES, max_memory_bytes, 0, 1e15, "0", NULL,                                   \
-      "memory that the process may take, such as 900M or 2G; 0: what is free",                                         \
+      "memory to take, such as 2G; 0: what is free",                                                                   \
       "A picture that needs more is painted tile by tile: slower, but with the gradient of the whole picture, and so " \
       "without seams. An eighth of the limit is for pictures; what they need beyond that lies in temporary files "     \
       "without names, in the folder TMPDIR or else /var/tmp.")                                                         \
-    X("alpha", "Weights", "X", NUMBER, alpha, 0, 1e9, "1", NULL,                                                       \
-      "weight of the content: more of it keeps more of the photo", "")                                                 \
-    X("beta", "Weights", "X", NUMBER, beta, 0, 1e9, "6", NULL, "weight of the style: more of it gives more paint", "") \
-    X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL,                                                       \
-      "weight of the total variation: more of it gives a smoother picture",                                            \
+    X("alpha", "Weights", "X", NUMBER, alpha, 0, 1e9, "1", NULL, "weight of the content: more gives more photo", "")   \
+    X("beta", "Weights", "X", NUMBER, beta, 0, 1e9, "6", NULL, "weight of the style: more gives more paint", "")       \
+    X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL, "weight of the total variation: more is smoother",    \
       "The total variation measures how much neighbouring pixels differ. auto is the weight that suits the encoder.")  \
     X("content-terms", "Weights", "TERMS", TERMS, content_terms, 0, 0, "feature:0.5,structure:1.5", SC_CONTENT_TERMS,  \
       "how the photo is kept: feature, structure, detail",                                                             \
@@ -52,20 +50,20 @@
       "structure keeps which places resemble each other, while colours and textures may change altogether; detail "    \
       "keeps fine lines.")                                                                                             \
     X("style-terms", "Weights", "TERMS", TERMS, style_terms, 0, 0, "w2:4,nnfm", SC_STYLE_TERMS,                        \
-      "how the style is measured: w2, nnfm, gram, neighbour and others",                                               \
+      "how the style is measured: w2, nnfm, gram, neighbour, others",                                                  \
       "Terms are separated by commas, each with an optional weight after a colon, as in w2:1,neighbour:0.5. gram is "  \
       "the classic; cross-gram compares layers with each other; w2 compares moments as optimal transport does; "       \
       "sliced and histogram compare whole distributions; neighbour makes every place resemble the part of the "        \
       "painting that is most like it, and nnfm does so layer by layer, which is finer and cheaper. "                   \
       "doc/choosing-a-method.md shows what each is good at.")                                                          \
     X("preserve", "Weights", "X", NUMBER, preserve, 0, 1, "0.25", NULL,                                                \
-      "nnfm and neighbour look for what is like the photo (1) or the picture so far (0)",                              \
+      "nnfm and neighbour match the photo (1) or the picture so far (0)",                                              \
       "For every place of the picture these two terms look for the place of the painting that is most like it. At 1 "  \
       "they compare the photo with the painting, which keeps the photo's structure; at 0 the picture as it is "        \
       "painted "                                                                                                       \
       "so far; in between a mixture of both.")                                                                         \
     X("content-layers", "Weights", "LAYERS", TEXT, content_layers, 0, 0, "", NULL,                                     \
-      "layers that compare the content, such as relu4_1 or relu3_1:0.5,relu4_1",                                       \
+      "layers that compare the content: relu3_1:0.5,relu4_1",                                                          \
       "Layers are separated by commas, each with an optional weight after a colon. Without this option the encoder's " \
       "own choice is used. The command inspect lists the layers of an encoder.")                                       \
     X("style-layers", "Weights", "LAYERS", TEXT, style_layers, 0, 0, "", NULL,                                         \
@@ -74,8 +72,9 @@
       "size of the painting relative to the result's",                                                                 \
       "A number below 1 gives finer strokes, one above 1 coarser strokes. A painting is never enlarged.")              \
     X("rotations", "Style", NULL, SWITCH, rotations, 0, 1, "no", "no|yes",                                             \
-      "neighbour and nnfm also search the painting turned by 90, 180 and 270 degrees",                                 \
-      "More places then find strokes that suit them, at four times the memory.")                                       \
+      "neighbour and nnfm also search the painting turned",                                                            \
+      "It is turned by 90, 180 and 270 degrees. More places then find strokes that suit them, at four times the "      \
+      "memory.")                                                                                                       \
     X("colour", "Style", "style|photo|luminance|match|FILE", WORD, colour, 0, 0, "style",                              \
       "style|photo|luminance|match", "whose colours the result has",                                                   \
       "style paints with the painting's colours. photo first recolours the painting to the photo's colours. "          \
@@ -83,23 +82,24 @@
       "painting would have them. FILE is a picture that serves as a palette, such as a few flat swatches: paintings "  \
       "and result are moved to its colours. All colours are measured in OKLab.")                                       \
     X("encoder", "Network", "NAME|FILE", TEXT, encoder, 0, 0, "lite", "lite|vgg19|vgg16|inception_v3",                 \
-      "the network that compares pictures: a model's name or a file", "")                                              \
+      "the network that compares pictures", "")                                                                        \
     X("pooling", "Network", "model|max|average", CHOICE, pooling, 0, 2, "model", "model|max|average",                  \
       "how the encoder halves its maps",                                                                               \
       "model does what the encoder was trained with; average gives smoother pictures than max.")                       \
     X("grid", "Network", "even|still", CHOICE, grid, 0, 1, "even", "even|still",                                       \
-      "whether flat areas stay free of the weave that the encoder's grid leaves",                                      \
-      "even takes what repeats every 2 or 4 pixels all over an area out of every step. still leaves a faint weave, "   \
+      "even: flat areas without a weave; still: with one",                                                             \
+      "The encoder's grid would leave a weave. even takes what repeats every 2 or 4 pixels all over an area out of "   \
+      "every step. still leaves a faint weave, "                                                                       \
       "as version 0.1.0 did, and is what recipes of that version are repeated with.")                                  \
     X("padding", "Network", "replicate|zero|reflect", CHOICE, padding, 0, 2, "replicate", "replicate|zero|reflect",    \
-      "what the network sees beyond the picture's border", "With `tileable` it sees the opposite side instead.")       \
+      "what the network sees beyond the border", "With `tileable` it sees the opposite side instead.")                 \
     X("optimizer", "Optimiser", "lbfgs|adam", CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam",                          \
-      "the method that improves the picture step by step", "")                                                         \
+      "the method that improves the picture", "")                                                                      \
     X("variable", "Optimiser", "pixels|pyramid", CHOICE, variable, 0, 1, "pixels", "pixels|pyramid",                   \
-      "what the optimiser changes: pixels, or the picture's Laplacian pyramid",                                        \
-      "In the pyramid large areas change as fast as fine detail, which helps adam with a small learning rate.")        \
-    X("learning-rate", "Optimiser", "X", NUMBER, learning_rate, 0, 10, "0", NULL,                                      \
-      "length of adam's steps in units of colour; 0: 0.02", "")
+      "what the optimiser changes",                                                                                    \
+      "pyramid is the picture's Laplacian pyramid, in which large areas change as fast as fine detail, which helps "   \
+      "adam with a small learning rate.")                                                                              \
+    X("learning-rate", "Optimiser", "X", NUMBER, learning_rate, 0, 10, "0", NULL, "length of adam's steps; 0: 0.02", "")
 
 static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
 #define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(scumble_options, field)

@@ -18,7 +18,7 @@
 #include "streams.h"
 #include "scumble/painter.h"
 
-static const char command_name[] = "apply", default_name[] = "{name}-{style}.png";
+static const char default_name[] = "{name}-{style}.png";
 
 /* One picture. */
 typedef struct work {
@@ -48,36 +48,6 @@ typedef struct apply {
     scumble_painter *painter;
     scumble_paint_options options;
 } apply;
-
-static int print_help(void)
-{
-    puts("usage: scumble apply PAINTER PICTURE... [-o OUT] [flags]\n\n"
-         "Paints pictures in the one style that a painter was trained for.\n"
-         "PAINTER is a name or a file: .scumble (scumble train makes them), .pth of PyTorch's\n"
-         "fast-neural-style or of AnimeGANv2, or .onnx.\n"
-         "PICTURE is a picture, a folder, a quoted pattern or - (stdin).\n");
-    help_row("Picture", "--size PX|full", "long edge of the result (full: the picture's own)");
-    help_row("Picture", "--style-scale X|learnt", "strokes larger or smaller (1: their share of the");
-    help_row("Picture", "", "picture is that of training; learnt: their pixels)");
-    help_row("Picture", "--tileable", "the result repeats without seams");
-    help_row("Picture", "--strength X", "from the photo (0) to the painting (1) (1)");
-    help_row("Picture", "--colour style|photo", "whose colours (style)");
-    help_row("Picture", "--max-memory BYTES", "as 900M or 2G: for more, tiles are painted");
-    help_row("Network", "--range " RANGE_CHOICES, "that networks of others take");
-    help_row("Network", "--channels rgb|bgr", "their order there (rgb)");
-    help_row("Output", "-o, --output OUT  --format png|...", "file, folder/, '{n}-{name}.{ext}', or - (stdout)");
-    help_row("Output", "--bits 8|16  --quality N", "depth; JPEG, WebP, AVIF: 1..100");
-    help_row("Output", "--icc srgb|keep  --keep-gps", "profile: sRGB, or the photo's; keep the place");
-    help_row("Output", "--skip-existing  --no-clobber", "leave out what is made; replace no file");
-    help_row("Output", "--no-recipe", "no recipe in the picture, only its origin");
-    rights_help();
-    help_row("Run", "--list", "the painters that are here by name");
-    help_row("Run", "--threads N  --max-pixels N", "processors; refuse larger pictures");
-    help_row("Run", "--progress auto|bar|none", "a line while it paints");
-    help_row("Run", "-q, --quiet  -v, --verbose", "say less; more");
-    help_reading();
-    return EXIT_DONE;
-}
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
@@ -132,30 +102,28 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
 {
     enum { AUTO, BAR, NONE };
     int progress = AUTO;
-    const flag flags[] = {
-        { "size", 0, FLAG_TEXT, "PX|full", &a->size, 0, 0 },
-        { "style-scale", 0, FLAG_TEXT, "X|learnt", &a->style_scale, 0, 0 },
-        { "tileable", 0, FLAG_SWITCH, NULL, &a->tileable, 0, 0 },
-        { "strength", 0, FLAG_TEXT, "X", &a->strength, 0, 0 },
-        { "colour", 0, FLAG_CHOICE, "style|photo", &a->colour, 0, 0 },
-        { "max-memory", 0, FLAG_TEXT, "BYTES", &a->max_memory, 0, 0 },
-        { "output", 'o', FLAG_TEXT, "OUT", &a->output, 0, 0 },
-        { "format", 0, FLAG_TEXT, "png|jpeg|...", &a->format, 0, 0 },
-        { "bits", 0, FLAG_CHOICE, "8|16", &a->bits, 0, 0 },
-        { "quality", 0, FLAG_INTEGER, "N", &a->quality, 1, 100 },
-        { "icc", 0, FLAG_CHOICE, "srgb|keep", &a->icc, 0, 0 },
-        { "skip-existing", 0, FLAG_SWITCH, NULL, &a->skip_existing, 0, 0 },
-        { "no-recipe", 0, FLAG_SWITCH, NULL, &a->no_recipe, 0, 0 },
-        { "keep-gps", 0, FLAG_SWITCH, NULL, &a->keep_gps, 0, 0 },
-        { "list", 0, FLAG_SWITCH, NULL, &a->list, 0, 0 },
-        { "threads", 0, FLAG_INTEGER, "N", &a->threads, 1, 256 },
-        { "max-pixels", 0, FLAG_COUNT, "N", &a->max_pixels, 1, INT64_MAX },
-        { "progress", 0, FLAG_CHOICE, "auto|bar|none", &progress, 0, 0 },
-        RIGHTS_FLAGS(a->rights),
-        PIXEL_FLAGS(a->pixels),
-        { "verbose", 'v', FLAG_SWITCH, NULL, &a->verbose, 0, 0 },
-    };
-    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &a->words, help);
+    const binding bindings[] = { BIND("size", &a->size),
+                                 BIND("style-scale", &a->style_scale),
+                                 BIND("tileable", &a->tileable),
+                                 BIND("strength", &a->strength),
+                                 BIND("colour", &a->colour),
+                                 BIND("max-memory", &a->max_memory),
+                                 BIND("output", &a->output),
+                                 BIND("format", &a->format),
+                                 BIND("bits", &a->bits),
+                                 BIND("quality", &a->quality),
+                                 BIND("icc", &a->icc),
+                                 BIND("skip-existing", &a->skip_existing),
+                                 BIND("no-recipe", &a->no_recipe),
+                                 BIND("keep-gps", &a->keep_gps),
+                                 BIND("list", &a->list),
+                                 BIND("threads", &a->threads),
+                                 BIND("max-pixels", &a->max_pixels),
+                                 BIND("progress", &progress),
+                                 BIND("verbose", &a->verbose),
+                                 RIGHTS_BINDINGS(a->rights),
+                                 PIXEL_BINDINGS(a->pixels) };
+    int status = arguments_parse(&apply_about, argc, argv, BINDINGS(bindings), NULL, &a->words, help);
     a->progress = progress == AUTO ? PROGRESS_AUTO : progress == BAR ? PROGRESS_BAR : PROGRESS_NONE;
     return status || *help ? status : check_combinations(a);
 }
@@ -467,7 +435,7 @@ int command_apply(int argc, char **argv)
     bool help = false;
     int status = read_arguments(&a, argc, argv, &help);
     if (!status)
-        status = help ? print_help() : run(&a);
+        status = help ? EXIT_DONE : run(&a);
     scumble_painter_close(&a.painter);
     scumble_close(&a.s);
     for (int i = 0; i < a.photos.count && a.works; i++)

@@ -24,27 +24,6 @@ typedef struct comparing {
     measurements found;
 } comparing;
 
-static int print_help(void)
-{
-    puts("usage: scumble compare RESULTS... [--content PHOTOS] [--style PAINTINGS] [flags]\n"
-         "Measures what results kept of the photo, what they took of the painting's style and what went wrong,\n"
-         "beside two controls: the photo unchanged and the painting itself.\n");
-    help_row("Files", "--content PHOTO|FOLDER", "default: what the result's recipe names");
-    help_row("Files", "--style PAINTING|FOLDER", "likewise; of a folder, what is in the result's name");
-    help_row("Files", "--look-in FOLDER", "another place for files that only recipes name");
-    help_row("Output", "--json", "for other programs");
-    help_row("Output", "--sheet FILE", "the pictures with their main numbers");
-    help_row("Measuring", "--encoder NAME|FILE", "default: vgg19, or lite where that is missing");
-    help_row("Measuring", "--size PX", "long edge to which larger results are shrunk; default: none is");
-    help_row("Measuring", "--tile", "the seams of pictures that should tile, too");
-    help_row("Run", "--threads N  -q, --quiet", "processors; say errors only");
-    help_reading();
-    puts("\nMetrics, and what is better:");
-    compare_print_metrics();
-    puts("\nNumbers of different encoders, or of different sizes, cannot be compared. More: doc/metrics.md.");
-    return EXIT_DONE;
-}
-
 /* ---- pairs ----------------------------------------------------------------------------------------------------- */
 
 /* The pair of these pictures; takes both names over. */
@@ -272,23 +251,21 @@ int command_compare(int argc, char **argv)
 {
     comparing c = { 0 };
     bool help = false;
-    const flag flags[] = {
-        { "content", 0, FLAG_TEXT, "PHOTO|FOLDER", &c.content, 0, 0 },
-        { "style", 0, FLAG_TEXT, "PAINTING|FOLDER", &c.style, 0, 0 },
-        LOOK_IN_FLAG(c.inputs.look_in),
-        { "json", 0, FLAG_SWITCH, NULL, &c.json, 0, 0 },
-        { "sheet", 0, FLAG_TEXT, "FILE", &c.sheet, 0, 0 },
-        { "encoder", 0, FLAG_TEXT, "NAME|FILE", &c.encoder, 0, 0 },
-        { "size", 0, FLAG_INTEGER, "PX", &c.size, 32, 65535 },
-        { "tile", 0, FLAG_SWITCH, NULL, &c.found.seams, 0, 0 },
-        { "threads", 0, FLAG_INTEGER, "N", &c.threads, 1, 256 },
+    const binding bindings[] = {
+        BIND("content", &c.content),  BIND("style", &c.style),     BIND("json", &c.json),
+        BIND("sheet", &c.sheet),      BIND("encoder", &c.encoder), BIND("size", &c.size),
+        BIND("tile", &c.found.seams), BIND("threads", &c.threads), BIND("look-in", &c.inputs.look_in)
     };
-    int status = arguments_parse("compare", argc, argv, flags, sizeof flags / sizeof *flags, &c.words, &help);
+    int status = arguments_parse(&compare_about, argc, argv, BINDINGS(bindings), NULL, &c.words, &help);
     if (!status && !help && !c.words.count)
         status = console_usage("there is nothing to be measured; give results: scumble compare out.png --content "
                                "photo.jpg --style painting.jpg");
     if (!status && !help)
         status = run(&c);
     free_all(&c);
-    return help && !status ? print_help() : status;
+    if (help) {
+        puts("\nMetrics, and what is better:");
+        compare_print_metrics();
+    }
+    return status;
 }

@@ -10,15 +10,6 @@
 
 extern const char sc_guide_data[], sc_guide_data_end[]; /* embedded.S */
 
-static int print_help(void)
-{
-    puts("usage: scumble guide\n\n"
-         "How to choose a photo and a painting, from what was measured.\n\n"
-         "Example:\n"
-         "  scumble guide | less");
-    return EXIT_DONE;
-}
-
 /* Markdown reads as text: but pictures are left out, and headlines lose their signs. */
 static void print_guide(void)
 {
@@ -40,12 +31,12 @@ int command_guide(int argc, char **argv)
 {
     text_list words = { 0 };
     bool help = false;
-    int status = arguments_parse("guide", argc, argv, NULL, 0, &words, &help);
+    int status = arguments_parse(&guide_about, argc, argv, NULL, 0, NULL, &words, &help);
     if (!status && !help && words.count)
         status = console_usage("guide takes no '%s'; scumble guide prints all", words.items[0]);
     text_list_free(&words);
     if (status || help)
-        return status ? status : print_help();
+        return status;
     print_guide();
     return EXIT_DONE;
 }

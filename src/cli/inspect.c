@@ -12,7 +12,6 @@
 #include "paths.h"
 #include "streams.h"
 
-static const char command_name[] = "inspect";
 enum { MAPS_MOST = 4096 };
 
 typedef struct inspection {
@@ -23,27 +22,6 @@ typedef struct inspection {
     bool gram;
     scumble *s;
 } inspection;
-
-static int print_help(void)
-{
-    puts("usage: scumble inspect PHOTO --layer LAYER [-o OUT] [flags]\n"
-         "       scumble inspect [--encoder NAME]            (lists the layers)\n\n"
-         "Shows what a network sees: the feature maps of a layer, the strongest first,\n"
-         "or the Gram matrix of a layer, which is what style transfer takes for style.\n\n"
-         "  --layer LAYER       relu3_1, block3_conv1, mixed2, ...\n"
-         "  -o, --output FILE   the picture to write (PHOTO-LAYER.png); - for standard output\n"
-         "  --format png|...    the format of what goes to standard output (png)\n"
-         "  --gram              the Gram matrix instead of the feature maps\n"
-         "  --maps N            how many feature maps (64)\n"
-         "  --size N            long edge that the photo is shrunk to first (512)\n"
-         "  --encoder NAME      lite, vgg16, vgg19, inception_v3 or a model file\n"
-         "  -q, --quiet         say errors only\n"
-         "  -h, --help          this text\n\n"
-         "Examples:\n"
-         "  scumble inspect photo.jpg --layer relu3_1 -o features.png\n"
-         "  scumble inspect painting.jpg --layer relu2_1 --gram -o style.png");
-    return EXIT_DONE;
-}
 
 /* One name a line. */
 static int list_layers(const inspection *in)
@@ -157,16 +135,10 @@ int command_inspect(int argc, char **argv)
     inspection in = { .encoder = defaults.encoder, .maps = 64, .size = 512 };
     text_list words = { 0 };
     bool help = false;
-    const flag flags[] = {
-        { "layer", 0, FLAG_TEXT, "LAYER", &in.layer, 0, 0 },
-        { "output", 'o', FLAG_TEXT, "FILE", &in.output, 0, 0 },
-        { "format", 0, FLAG_TEXT, "png|jpeg|...", &in.format, 0, 0 },
-        { "gram", 0, FLAG_SWITCH, NULL, &in.gram, 0, 0 },
-        { "maps", 0, FLAG_INTEGER, "N", &in.maps, 1, MAPS_MOST },
-        { "size", 0, FLAG_INTEGER, "N", &in.size, 1, 8192 },
-        { "encoder", 0, FLAG_TEXT, "NAME", &in.encoder, 0, 0 },
-    };
-    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
+    const binding bindings[] = { BIND("layer", &in.layer),    BIND("output", &in.output), BIND("format", &in.format),
+                                 BIND("gram", &in.gram),      BIND("maps", &in.maps),     BIND("size", &in.size),
+                                 BIND("encoder", &in.encoder) };
+    int status = arguments_parse(&inspect_about, argc, argv, BINDINGS(bindings), NULL, &words, &help);
     if (!status && !help && words.count == 1)
         status = streams_input(&words.items[0]);
     in.photo = words.count ? words.items[0] : NULL;
@@ -175,7 +147,7 @@ int command_inspect(int argc, char **argv)
     if (!status && !help)
         status = streams_output(&in.output, &in.format, true);
     if (!status)
-        status = help ? print_help() : run(&in);
+        status = help ? EXIT_DONE : run(&in);
     scumble_close(&in.s);
     text_list_free(&words);
     return status;

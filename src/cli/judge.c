@@ -31,19 +31,6 @@ typedef struct hearing {
     int count;
 } hearing;
 
-static int print_help(void)
-{
-    puts("usage: scumble judge PAINTER PICTURES... [flags]\n"
-         "How much PAINTER's discriminator takes each picture for a real work in its style; the best first.\n"
-         "The score is above 0 where it does: real works should get more than 1, all else less than -1.\n");
-    help_row("Output", "--map FILE|FOLDER/", "where: orange is real, blue is not");
-    help_row("Output", "--json", "for other programs");
-    help_row("Judging", "--size PX", "long edge; default: the paintings' in training");
-    help_row("Run", "--threads N  -q, --quiet", "processors; say errors only");
-    help_reading();
-    return EXIT_DONE;
-}
-
 /* ---- one picture ----------------------------------------------------------------------------------------------- */
 
 static char *map_path(const hearing *h, const char *picture)
@@ -185,13 +172,9 @@ int command_judge(int argc, char **argv)
 {
     hearing h = { 0 };
     bool help = false;
-    const flag flags[] = {
-        { "map", 0, FLAG_TEXT, "FILE|FOLDER/", &h.map, 0, 0 },
-        { "json", 0, FLAG_SWITCH, NULL, &h.json, 0, 0 },
-        { "size", 0, FLAG_INTEGER, "PX", &h.size, 32, 65535 },
-        { "threads", 0, FLAG_INTEGER, "N", &h.threads, 1, 256 },
-    };
-    int status = arguments_parse("judge", argc, argv, flags, sizeof flags / sizeof *flags, &h.words, &help);
+    const binding bindings[] = { BIND("map", &h.map), BIND("json", &h.json), BIND("size", &h.size),
+                                 BIND("threads", &h.threads) };
+    int status = arguments_parse(&judge_about, argc, argv, BINDINGS(bindings), NULL, &h.words, &help);
     if (!status && !help && h.words.count < 2)
         status = console_usage("there %s; give a painter and pictures: scumble judge starry.scumble picture.jpg",
                                h.words.count ? "is no picture to be judged" : "is no painter");
@@ -202,5 +185,5 @@ int command_judge(int argc, char **argv)
     free(h.list);
     text_list_free(&h.words);
     text_list_free(&h.pictures);
-    return help && !status ? print_help() : status;
+    return status;
 }

@@ -37,26 +37,6 @@ typedef struct matching {
     int count;
 } matching;
 
-static int print_help(void)
-{
-    puts("usage: scumble match PHOTO PAINTINGS... [flags]\n"
-         "       scumble match --style PAINTING PHOTOS... [flags]\n"
-         "\n"
-         "Which paintings suit the photo, or which photos the painting? Best first, with a score from 0\n"
-         "to 100: how many of 100 pairs should come out worse. Files, folders or patterns. What was\n"
-         "looked at once is remembered.\n");
-    help_row("Pictures", "--style PAINTING", "match photos with this painting");
-    help_row("Output", "--top N", "show only the best N");
-    help_row("Output", "--json", "for other programs: scores, reasons, settings, measures");
-    help_row("Output", "--sheet FILE", "also a picture of the best, with names and scores");
-    help_row("Run", "--threads N", "processors");
-    help_row("Run", "-q, --quiet", "say errors only");
-    help_reading();
-    puts("\nExample:\n"
-         "  scumble match photo.jpg paintings/ --sheet match.png");
-    return EXIT_DONE;
-}
-
 /* ---- looking at pictures ---- */
 
 static int look_at(matching *m, const char *path, scumble_descriptor **descriptor)
@@ -288,12 +268,9 @@ int command_match(int argc, char **argv)
 {
     matching m = { 0 };
     bool help = false;
-    const flag flags[] = {
-        { "style", 0, FLAG_TEXT, "PAINTING", &m.style, 0, 0 },   { "top", 0, FLAG_INTEGER, "N", &m.top, 1, 1000000 },
-        { "json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0 },         { "sheet", 0, FLAG_TEXT, "FILE", &m.sheet, 0, 0 },
-        { "threads", 0, FLAG_INTEGER, "N", &m.threads, 1, 256 },
-    };
-    int status = arguments_parse("match", argc, argv, flags, sizeof flags / sizeof *flags, &m.words, &help);
+    const binding bindings[] = { BIND("style", &m.style), BIND("top", &m.top), BIND("json", &m.json),
+                                 BIND("sheet", &m.sheet), BIND("threads", &m.threads) };
+    int status = arguments_parse(&match_about, argc, argv, BINDINGS(bindings), NULL, &m.words, &help);
     if (!status && !help && m.words.count < (m.style ? 1 : 2))
         status = m.style ? console_usage("there are no photos; give some: scumble match --style painting.jpg photos/") :
                            console_usage("there %s; give a photo and paintings: scumble match photo.jpg paintings/",
@@ -309,5 +286,5 @@ int command_match(int argc, char **argv)
     scumble_close(&m.s);
     text_list_free(&m.words);
     text_list_free(&m.pictures);
-    return help && !status ? print_help() : status;
+    return status;
 }

@@ -17,38 +17,6 @@
 #include "progress.h"
 #include "scumble/painter.h"
 
-static const char command_name[] = "models";
-
-static int print_help(void)
-{
-    puts("usage: scumble models list [--json]\n"
-         "       scumble models info NAME|FILE [--tensors] [--json]\n"
-         "       scumble models import FILE --arch ARCH [--name NAME] [--licence TEXT]\n"
-         "       scumble models pull NAME\n"
-         "       scumble models export PAINTER --onnx OUT\n\n"
-         "  list      the networks that are here, and those that can be downloaded\n"
-         "  info      what an encoder, a painter or any other model file is: network,\n"
-         "            range of values, licence, where it comes from, what is not used\n"
-         "  import    converts a file (safetensors, PyTorch .pth, TensorFlow.js, Keras .h5)\n"
-         "            and keeps it for --encoder NAME; or, with --arch painter, a network\n"
-         "            of others (.onnx, .pth) for scumble apply NAME\n"
-         "  pull      downloads and imports; an interrupted download goes on next time\n"
-         "  export    writes a painter (.scumble, .pth, .onnx) as an ONNX network, which\n"
-         "            game engines, browsers and telephones run\n\n"
-         "  --arch ARCH     what the file is: vgg16, vgg19, inception_v3, lite or painter\n"
-         "  --name NAME     what to call it (the architecture's, or the file's name)\n"
-         "  --licence TEXT  of the weights; unknown unless the file or you say it\n"
-         "  --range RANGE   that a painter takes, where its file does not say it:\n"
-         "                  " RANGE_CHOICES " (auto)\n"
-         "  --channels ORDER  of a painter's pictures: rgb|bgr (rgb)\n"
-         "  --onnx OUT      the file to write\n"
-         "  --json          the list, or the facts, for other programs\n"
-         "  --tensors       every tensor with its shape and type\n"
-         "  -q, --quiet     no progress, no messages but errors\n"
-         "  -h, --help      this text");
-    return EXIT_DONE;
-}
-
 typedef struct models_job {
     const char *arch, *name, *licence, *onnx;
     pixel_settings pixels;
@@ -333,23 +301,17 @@ int command_models(int argc, char **argv)
     models_job m = { 0 };
     text_list words = { 0 };
     bool help = false;
-    const flag flags[] = {
-        { "arch", 0, FLAG_TEXT, "ARCH", &m.arch, 0, 0 },
-        { "name", 0, FLAG_TEXT, "NAME", &m.name, 0, 0 },
-        { "licence", 0, FLAG_TEXT, "TEXT", &m.licence, 0, 0 },
-        { "onnx", 0, FLAG_TEXT, "OUT", &m.onnx, 0, 0 },
-        PIXEL_FLAGS(m.pixels),
-        { "json", 0, FLAG_SWITCH, NULL, &m.json, 0, 0 },
-        { "tensors", 0, FLAG_SWITCH, NULL, &m.tensors, 0, 0 },
-    };
-    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
+    const binding bindings[] = { BIND("arch", &m.arch),   BIND("name", &m.name), BIND("licence", &m.licence),
+                                 BIND("onnx", &m.onnx),   BIND("json", &m.json), BIND("tensors", &m.tensors),
+                                 PIXEL_BINDINGS(m.pixels) };
+    int status = arguments_parse(&models_about, argc, argv, BINDINGS(bindings), NULL, &words, &help);
     if (!status && !help && !words.count)
         status = console_usage("say what to do with models: list, info, import, pull or export");
     int verb = words.count ? find_verb(words.items[0]) : LIST;
     if (!status && !help)
         status = check(&m, verb, &words);
     if (!status)
-        status = help ? print_help() : run(&m, verb, words.count > 1 ? words.items[1] : NULL);
+        status = help ? EXIT_DONE : run(&m, verb, words.count > 1 ? words.items[1] : NULL);
     scumble_close(&m.s);
     text_list_free(&words);
     return status;

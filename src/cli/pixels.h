@@ -11,12 +11,7 @@ typedef struct pixel_settings {
     int range, channels;
 } pixel_settings;
 
-/* The two flags, for a list of them. */
-#define PIXEL_FLAGS(settings)                                             \
-    { "range", 0, FLAG_CHOICE, RANGE_CHOICES, &(settings).range, 0, 0 },  \
-    {                                                                     \
-        "channels", 0, FLAG_CHOICE, "rgb|bgr", &(settings).channels, 0, 0 \
-    }
+#define PIXEL_BINDINGS(settings) BIND("range", &(settings).range), BIND("channels", &(settings).channels)
 
 static inline scumble_network_pixels pixels_of(const pixel_settings *set)
 {

@@ -9,19 +9,6 @@
 #include "commands.h"
 #include "console.h"
 
-static int print_help(void)
-{
-    puts("usage: scumble presets [--json]\n\n"
-         "Lists the presets of 'scumble stylize --preset NAME': what each is for, and the flags that\n"
-         "it stands for. What is given beside --preset goes before it.\n\n"
-         "  -q, --quiet         say errors only\n"
-         "  --json              name, help and options of each, for other programs\n"
-         "  -h, --help          this text\n\n"
-         "Example:\n"
-         "  scumble stylize photo.jpg --style painting.jpg --preset painterly --beta 10");
-    return EXIT_DONE;
-}
-
 /* Called with every option of a preset and its value. */
 typedef void option_fn(const char *name, const char *value, void *user);
 
@@ -90,11 +77,11 @@ int command_presets(int argc, char **argv)
 {
     text_list words = { 0 };
     bool help = false, json = false;
-    const flag flags[] = { { "json", 0, FLAG_SWITCH, NULL, &json, 0, 0 } };
-    int status = arguments_parse("presets", argc, argv, flags, 1, &words, &help);
+    const binding bindings[] = { BIND("json", &json) };
+    int status = arguments_parse(&presets_about, argc, argv, BINDINGS(bindings), NULL, &words, &help);
     if (!status && !help && words.count)
         status = console_usage("presets takes no name, but got '%s'; to paint with it: scumble stylize --preset %s ...",
                                words.items[0], words.items[0]);
     text_list_free(&words);
-    return status ? status : help ? print_help() : json ? print_json() : print_list();
+    return status || help ? status : json ? print_json() : print_list();
 }

@@ -14,18 +14,6 @@
 #include "streams.h"
 #include "scumble/provenance.h"
 
-static int print_help(void)
-{
-    puts("usage: scumble provenance FILE [SOURCE...] [--json]\n\n"
-         "What FILE says of its rights and of where it comes from: a picture, its recipe (.json), or a\n"
-         "painter. Its sources are compared by SHA-256 with the files SOURCE, or with what is found under\n"
-         "the recorded names. Exit code 0: none differs, and every SOURCE is one of them.\n");
-    help_row("Output", "--json", "for other programs");
-    help_row("Run", "-q, --quiet", "say errors only");
-    help_reading();
-    return EXIT_DONE;
-}
-
 static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -146,8 +134,8 @@ int command_provenance(int argc, char **argv)
 {
     text_list words = { 0 };
     bool help = false, json = false;
-    const flag flags[] = { { "json", 0, FLAG_SWITCH, NULL, &json, 0, 0 } };
-    int status = arguments_parse("provenance", argc, argv, flags, sizeof flags / sizeof *flags, &words, &help);
+    const binding bindings[] = { BIND("json", &json) };
+    int status = arguments_parse(&provenance_about, argc, argv, BINDINGS(bindings), NULL, &words, &help);
     if (!status && !help && !words.count)
         status = console_usage("there is no file; give a picture: scumble provenance picture.png");
     for (int i = 0; i < words.count && !status && !help; i++)
@@ -161,5 +149,5 @@ int command_provenance(int argc, char **argv)
         scumble_close(&s);
     }
     text_list_free(&words);
-    return help && !status ? print_help() : status;
+    return status;
 }

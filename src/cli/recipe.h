@@ -8,11 +8,6 @@
 #include "text.h"
 #include "scumble/scumble.h"
 
-/* --look-in, for a list of flags. */
-#define LOOK_IN_FLAG(folders)                               \
-    {                                                       \
-        "look-in", 0, FLAG_LIST, "FOLDER", &(folders), 0, 0 \
-    }
 /* They are folders; returns 0, or EXIT_USAGE after a message. */
 int recipe_check_folders(const text_list *look_in);
 

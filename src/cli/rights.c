@@ -9,11 +9,6 @@
 #include "rights.h"
 #include "text.h"
 
-void rights_help(void)
-{
-    help_row("Rights", "--rights " RIGHTS_CHOICES "  --i-have-permission TEXT", "strict: no reserved styles");
-}
-
 int rights_check_settings(const rights_settings *set)
 {
     char *recorded = NULL;

@@ -16,14 +16,7 @@ typedef struct rights_settings {
     const char *permission; /* NULL = not given */
 } rights_settings;
 
-/* The two flags, for a list of them. */
-#define RIGHTS_FLAGS(settings)                                                  \
-    { "rights", 0, FLAG_CHOICE, RIGHTS_CHOICES, &(settings).mode, 0, 0 },       \
-    {                                                                           \
-        "i-have-permission", 0, FLAG_TEXT, "TEXT", &(settings).permission, 0, 0 \
-    }
-/* Their row of a help screen. */
-void rights_help(void);
+#define RIGHTS_BINDINGS(settings) BIND("rights", &(settings).mode), BIND("i-have-permission", &(settings).permission)
 
 /* The following return 0, or an exit code after a message. */
 /* The permission can be recorded. */

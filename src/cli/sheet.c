@@ -12,31 +12,12 @@
 #include "paths.h"
 #include "streams.h"
 
-static const char command_name[] = "sheet";
-
 typedef struct sheet {
     const char *output, *format;           /* format: of an output stream; NULL = the output is none */
     int64_t height, columns, gap, quality; /* columns 0: all in one row */
     text_list words, photos;
     scumble *s;
 } sheet;
-
-static int print_help(void)
-{
-    puts("usage: scumble sheet PICTURE... -o SHEET\n\n"
-         "Puts pictures side by side in one, all of the same height.\n\n"
-         "  -o, --output FILE   the sheet; the format follows the ending; - for standard output\n"
-         "  --format png|...    the format of what goes to standard output (png)\n"
-         "  --height N          height of each picture in pixels (384)\n"
-         "  --columns N         pictures in a row (all in one row)\n"
-         "  --gap N             pixels between them (8)\n"
-         "  --quality N         1..100 for JPEG, WebP, AVIF (92)\n"
-         "  -q, --quiet         say errors only\n"
-         "  -h, --help          this text\n\n"
-         "Example:\n"
-         "  scumble sheet photo.jpg painting.jpg result.png -o compare.jpg --height 512");
-    return EXIT_DONE;
-}
 
 /* ---- checks ---- */
 
@@ -84,21 +65,17 @@ int command_sheet(int argc, char **argv)
 {
     sheet sh = { .height = 384, .gap = 8 };
     bool help = false;
-    const flag flags[] = {
-        { "output", 'o', FLAG_TEXT, "FILE", &sh.output, 0, 0 },
-        { "format", 0, FLAG_TEXT, "png|jpeg|...", &sh.format, 0, 0 },
-        { "height", 0, FLAG_INTEGER, "N", &sh.height, 1, 20000 },
-        { "columns", 0, FLAG_INTEGER, "N", &sh.columns, 1, 1000 },
-        { "gap", 0, FLAG_INTEGER, "N", &sh.gap, 0, 1000 },
-        { "quality", 0, FLAG_INTEGER, "N", &sh.quality, 1, 100 },
+    const binding bindings[] = {
+        BIND("output", &sh.output),   BIND("format", &sh.format), BIND("height", &sh.height),
+        BIND("columns", &sh.columns), BIND("gap", &sh.gap),       BIND("quality", &sh.quality)
     };
-    int status = arguments_parse(command_name, argc, argv, flags, sizeof flags / sizeof *flags, &sh.words, &help);
+    int status = arguments_parse(&sheet_about, argc, argv, BINDINGS(bindings), NULL, &sh.words, &help);
     if (!status && !help && !sh.words.count)
         status = console_usage("there are no pictures; give some: scumble sheet a.jpg b.jpg -o sheet.png");
     if (!status && !help && !sh.output)
         status = console_usage("there is no name for the sheet; give one: -o sheet.png");
     if (!status)
-        status = help ? print_help() : run(&sh);
+        status = help ? EXIT_DONE : run(&sh);
     scumble_close(&sh.s);
     text_list_free(&sh.photos);
     text_list_free(&sh.words);

@@ -22,18 +22,6 @@
 #include "streams.h"
 #include "scumble/match.h"
 
-/* ---- help ---- */
-
-static int print_help(void)
-{
-    puts("usage: scumble stylize PHOTO... --style PAINTING[:WEIGHT]... [-o OUT] [flags]\n"
-         "PHOTO is a picture, a folder of pictures, a quoted pattern or - (standard input).\n");
-    help_row("Regions", "--mask MASK  --style-mask MASK", "where the k-th style goes; what of it counts");
-    help_row("Regions", "--protect MASK  --faces", "what stays closer to the photo; and faces");
-    stylize_help(NULL);
-    return EXIT_DONE;
-}
-
 /* ---- the command line ---- */
 
 int stylize_take_style(job *j, const char *what, const char *text)
@@ -104,68 +92,63 @@ static int check_combinations(const job *j)
     return 0;
 }
 
-flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option), int *count)
+int stylize_parse(job *j, const command_about *command, int argc, char **argv, const binding *more, int more_count,
+                  bool *help)
 {
     settings *set = &j->set;
-    const flag own[] = {
-        { "style", 0, FLAG_LIST, "PAINTING", styles, 0, 0 },
-        { "style-mask", 0, FLAG_LIST, "MASK", &j->style_masks, 0, 0 },
-        { "output", 'o', FLAG_TEXT, "OUT", &set->output, 0, 0 },
-        { "format", 0, FLAG_TEXT, "png|jpeg|...", &set->format, 0, 0 },
-        { "variations", 0, FLAG_TEXT, j->texture ? "N" : "N|presets|styles", &set->variations, 0, 0 },
-        { "sheet", 0, FLAG_TEXT, "FILE", &set->sheet, 0, 0 },
-        { "bits", 0, FLAG_CHOICE, "8|16", &set->bits, 0, 0 },
-        { "quality", 0, FLAG_INTEGER, "N", &set->quality, 1, 100 },
-        { "icc", 0, FLAG_CHOICE, "srgb|keep", &set->icc, 0, 0 },
-        { "recipe", 0, FLAG_TEXT, "FILE", &set->recipe, 0, 0 },
-        { "skip-existing", 0, FLAG_SWITCH, NULL, &set->skip_existing, 0, 0 },
-        { "no-recipe", 0, FLAG_SWITCH, NULL, &set->no_recipe, 0, 0 },
-        { "csv", 0, FLAG_TEXT, "FILE", &set->csv, 0, 0 },
-        { "plot", 0, FLAG_TEXT, "FILE.svg", &set->plot, 0, 0 },
-        { "preview", 0, FLAG_TEXT, "FILE", &set->preview, 0, 0 },
-        { "every", 0, FLAG_INTEGER, "N", &set->every, 1, INT32_MAX },
-        { "from", 0, FLAG_TEXT, "FILE", &set->from, 0, 0 },
-        LOOK_IN_FLAG(set->look_in),
-        { "resume", 0, FLAG_TEXT, "FILE", &set->resume, 0, 0 },
-        { "checkpoint", 0, FLAG_TEXT, "FILE", &set->checkpoint, 0, 0 },
-        { "checkpoint-every", 0, FLAG_INTEGER, "N", &set->checkpoint_every, 1, INT32_MAX },
-        { "threads", 0, FLAG_INTEGER, "N", &set->threads, 1, 256 },
-        { "max-pixels", 0, FLAG_COUNT, "N", &set->max_pixels, 1, INT64_MAX },
-        { "progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &set->progress, 0, 0 },
-        { "json", 0, FLAG_SWITCH, NULL, &set->json, 0, 0 },
-        { "dry-run", 0, FLAG_SWITCH, NULL, &set->dry_run, 0, 0 },
-        RIGHTS_FLAGS(set->rights),
-        { "verbose", 'v', FLAG_SWITCH, NULL, &set->verbose, 0, 0 },
-        { "preset", 0, FLAG_TEXT, "NAME", &set->preset, 0, 0 }, /* of photos only: the last three */
-        { "auto", 0, FLAG_SWITCH, NULL, &set->automatic, 0, 0 },
-        { "keep-gps", 0, FLAG_SWITCH, NULL, &set->keep_gps, 0, 0 },
+    const binding own[] = {
+        BIND("style-mask", &j->style_masks),
+        BIND("output", &set->output),
+        BIND("format", &set->format),
+        BIND("variations", &set->variations),
+        BIND("sheet", &set->sheet),
+        BIND("bits", &set->bits),
+        BIND("quality", &set->quality),
+        BIND("icc", &set->icc),
+        BIND("recipe", &set->recipe),
+        BIND("skip-existing", &set->skip_existing),
+        BIND("no-recipe", &set->no_recipe),
+        BIND("csv", &set->csv),
+        BIND("plot", &set->plot),
+        BIND("preview", &set->preview),
+        BIND("every", &set->every),
+        BIND("from", &set->from),
+        BIND("look-in", &set->look_in),
+        BIND("resume", &set->resume),
+        BIND("checkpoint", &set->checkpoint),
+        BIND("checkpoint-every", &set->checkpoint_every),
+        BIND("threads", &set->threads),
+        BIND("max-pixels", &set->max_pixels),
+        BIND("progress", &set->progress),
+        BIND("json", &set->json),
+        BIND("dry-run", &set->dry_run),
+        RIGHTS_BINDINGS(set->rights),
+        BIND("verbose", &set->verbose),
     };
-    int own_count = sizeof own / sizeof *own - (j->texture ? 3 : 0), option_count;
-    const scumble_option_info *options = scumble_option_list(&option_count);
-    flag *flags = must(calloc((size_t)(own_count + option_count), sizeof *flags));
-    memcpy(flags, own, sizeof *own * (size_t)own_count);
-    *count = own_count;
-    for (int i = 0; i < option_count; i++)
-        if (!takes || takes(options[i].name))
-            flags[(*count)++] = (flag){
-                .name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &j->options
-            };
-    return flags;
+    enum { OWN = sizeof own / sizeof *own };
+    binding *all = must(calloc(OWN + (size_t)more_count, sizeof *all));
+    memcpy(all, own, sizeof own);
+    memcpy(all + OWN, more, sizeof *more * (size_t)more_count);
+    int status = arguments_parse(command, argc, argv, all, OWN + more_count, &j->options, &j->words, help);
+    free(all);
+    return status;
 }
 
-/* Fills in the settings, styles and words. *help: print the help instead. */
+/* Fills in the settings, styles and words. */
 static int read_arguments(job *j, int argc, char **argv, bool *help)
 {
     text_list styles = { 0 };
-    int count, status;
-    flag *flags = stylize_flags(j, &styles, NULL, &count);
     const char *protect = NULL;
-    flags = must(realloc(flags, sizeof *flags * ((size_t)count + 3)));
-    flags[count++] = (flag){ "mask", 0, FLAG_LIST, "MASK", &j->masks, 0, 0 };
-    flags[count++] = (flag){ "protect", 0, FLAG_TEXT, "MASK", &protect, 0, 0 };
-    flags[count++] = (flag){ "faces", 0, FLAG_SWITCH, NULL, &j->faces, 0, 0 };
-    status = arguments_parse(j->command, argc, argv, flags, count, &j->words, help);
-    free(flags);
+    const binding photos_only[] = {
+        BIND("style", &styles),
+        BIND("mask", &j->masks),
+        BIND("protect", &protect),
+        BIND("faces", &j->faces),
+        BIND("preset", &j->set.preset),
+        BIND("auto", &j->set.automatic),
+        BIND("keep-gps", &j->set.keep_gps),
+    };
+    int status = stylize_parse(j, &stylize_about, argc, argv, BINDINGS(photos_only), help);
     for (int i = 0; !status && !*help && i < styles.count; i++)
         status = stylize_take_style(j, "--style", styles.items[i]);
     j->protect = protect ? text_copy(protect) : NULL;
@@ -463,5 +446,5 @@ int command_stylize(int argc, char **argv)
     if (!status && !help)
         status = stylize_run(&j);
     stylize_free(&j);
-    return help && !status ? print_help() : status;
+    return status;
 }

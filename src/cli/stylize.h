@@ -5,6 +5,7 @@
 #ifndef CLI_STYLIZE_H
 #define CLI_STYLIZE_H
 
+#include "arguments.h"
 #include "rights.h"
 #include "text.h"
 #include "scumble/scumble.h"
@@ -85,11 +86,9 @@ typedef struct job {
     bool hopeless;       /* no photo can be painted: the styles or the network are at fault */
 } job;
 
-/* stylize.c: the program's flags, then the library's options that `takes` names (NULL = all); `styles` gets what
- * --style names. Caller frees. */
-struct flag *stylize_flags(job *j, text_list *styles, bool (*takes)(const char *option), int *count);
-/* The rows of the help for them. */
-void stylize_help(bool (*takes)(const char *option));
+/* stylize.c: reads the options that stylize and texture have, and those of `more`, as arguments_parse. */
+int stylize_parse(job *j, const command_about *command, int argc, char **argv, const binding *more, int more_count,
+                  bool *help);
 /* Adds "PAINTING" or "PAINTING:WEIGHT", given as `what`, to the styles. */
 int stylize_take_style(job *j, const char *what, const char *text);
 /* The command line gives this option. */

@@ -13,38 +13,6 @@
 
 enum { LARGEST = 65535 };
 
-/* Of the library's options those that mean something without a photo. */
-static bool takes(const char *option)
-{
-    static const char *const names[] = {
-        "iterations", "stop-after", "scales",    "scale-factor", "init",         "seed",         "tileable",
-        "tv",         "colour",     "rotations", "style-terms",  "style-layers", "style-scale",  "encoder",
-        "pooling",    "grid",       "padding",   "optimizer",    "variable",     "learning-rate"
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!strcmp(names[i], option))
-            return true;
-    return false;
-}
-
-static bool explained(const char *option)
-{
-    return takes(option) && strcmp(option, "init") && strcmp(option, "colour");
-}
-
-static int print_help(void)
-{
-    puts("usage: scumble texture PAINTING [--style PAINTING]... [--size WIDTHxHEIGHT] [-o OUT] [flags]\n"
-         "A picture of any size that is painted as PAINTING is, of nothing in particular.\n");
-    help_row("Picture", "--style PAINTING[:WEIGHT]", "another painting, to be blended in");
-    help_row("Picture", "--size WIDTHxHEIGHT|N", "in pixels, or N x N (512)");
-    help_row("Picture", "--init noise|style|FILE", "what to start from (noise)");
-    help_row("Picture", "--style-mask MASK", "what of the k-th painting counts; or none");
-    help_row("Picture", "--colour style|FILE", "whose colours; FILE: a palette (style)");
-    stylize_help(explained);
-    return EXIT_DONE;
-}
-
 /* ---- the command line ---- */
 
 static bool read_edge(const char *text, int *edge)
@@ -93,12 +61,8 @@ static int read_arguments(job *j, int argc, char **argv, bool *help)
 {
     const char *size = NULL;
     text_list styles = { 0 };
-    int count;
-    flag *flags = stylize_flags(j, &styles, takes, &count);
-    flags = must(realloc(flags, sizeof *flags * ((size_t)count + 1)));
-    flags[count++] = (flag){ "size", 0, FLAG_TEXT, "WIDTHxHEIGHT", &size, 0, 0 };
-    int status = arguments_parse(j->command, argc, argv, flags, count, &j->words, help);
-    free(flags);
+    const binding own[] = { BIND("style", &styles), BIND("size", &size) };
+    int status = stylize_parse(j, &texture_about, argc, argv, BINDINGS(own), help);
     bool read = !status && !*help;
     if (read && j->words.count)
         status = stylize_take_style(j, "the painting", j->words.items[0]);
@@ -120,5 +84,5 @@ int command_texture(int argc, char **argv)
     if (!status && !help)
         status = stylize_run(&j);
     stylize_free(&j);
-    return help && !status ? print_help() : status;
+    return status;
 }

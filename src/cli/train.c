@@ -38,54 +38,16 @@ typedef struct training {
     double auc, drawn_s;
 } training;
 
-static int print_help(void)
-{
-    int count;
-    const scumble_option_info *options = scumble_train_option_list(&count);
-    puts("usage: scumble train PAINTING... --content PHOTOS [-o NAME.scumble] [flags]\n"
-         "PAINTING is a picture or a folder of them, PHOTOS a folder (with what is below it) or a picture.\n"
-         "To train an encoder: scumble train encoder --help\n");
-    help_row("Pictures", "--content PHOTOS", "to learn on; may be given several times");
-    for (int i = 0; i < count; i++) {
-        char *flags = text_format("--%s%s%s", options[i].name, options[i].argument ? " " : "",
-                                  options[i].argument ? options[i].argument : "");
-        help_row(options[i].group, flags, options[i].help);
-        free(flags);
-    }
-    help_row("Output", "-o, --output NAME.scumble", "the painter; NAME.train/ shows how it goes");
-    help_row("Output", "--every N", "samples, plot and checkpoint every N steps (100)");
-    rights_help();
-    help_row("Run", "--resume NAME.train", "go on, until its end; --steps, --time: a later one");
-    help_row("Run", "--threads N  -q, --quiet", "processors; say less");
-    help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
-    help_reading();
-    return EXIT_DONE;
-}
-
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
 static int read_arguments(training *t, int argc, char **argv, bool *help)
 {
-    const flag own[] = {
-        { "content", 0, FLAG_LIST, "PHOTOS", &t->content, 0, 0 },
-        { "output", 'o', FLAG_TEXT, "NAME.scumble", &t->output, 0, 0 },
-        { "every", 0, FLAG_INTEGER, "N", &t->every, 1, INT32_MAX },
-        { "resume", 0, FLAG_TEXT, "NAME.train", &t->resume, 0, 0 },
-        RIGHTS_FLAGS(t->rights),
-        { "threads", 0, FLAG_INTEGER, "N", &t->threads, 1, 256 },
-        { "progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &t->progress, 0, 0 },
+    const binding bindings[] = {
+        BIND("content", &t->content), BIND("output", &t->output),   BIND("every", &t->every),
+        BIND("resume", &t->resume),   BIND("threads", &t->threads), BIND("progress", &t->progress),
+        RIGHTS_BINDINGS(t->rights),
     };
-    int own_count = sizeof own / sizeof *own, count;
-    const scumble_option_info *options = scumble_train_option_list(&count);
-    flag *flags = must(calloc((size_t)(own_count + count), sizeof *flags));
-    memcpy(flags, own, sizeof own);
-    for (int i = 0; i < count; i++)
-        flags[own_count + i] = (flag){
-            .name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &t->option_list
-        };
-    int status = arguments_parse("train", argc, argv, flags, own_count + count, &t->words, help);
-    free(flags);
-    return status;
+    return arguments_parse(&train_about, argc, argv, BINDINGS(bindings), &t->option_list, &t->words, help);
 }
 
 static int check_combinations(training *t)
@@ -416,5 +378,5 @@ int command_train(int argc, char **argv)
     text_list_free(&t.content);
     text_list_free(&t.option_list);
     training_place_free(&t.place);
-    return help && !status ? print_help() : status;
+    return status;
 }

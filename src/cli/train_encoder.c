@@ -33,51 +33,15 @@ typedef struct distillation {
     double drawn_s;
 } distillation;
 
-static int print_help(void)
-{
-    int count;
-    const scumble_option_info *options = scumble_distil_option_list(&count);
-    puts("usage: scumble train encoder TEACHER... --content PICTURES -o NAME.safetensors [flags]\n"
-         "Trains a small encoder that predicts the features of larger ones, for --encoder NAME.safetensors.\n"
-         "TEACHER is an encoder by name or file; a layer is learnt from the first that has it.\n");
-    help_row("Pictures", "--content PICTURES", "folders or pictures to learn on");
-    for (int i = 0; i < count; i++) {
-        char *flags = text_format("--%s %s", options[i].name, options[i].argument);
-        help_row(options[i].group, flags, options[i].help);
-        free(flags);
-    }
-    help_row("Output", "-o, --output NAME.safetensors", "the encoder; NAME.train/ shows how it goes");
-    help_row("Output", "--every N", "plot and checkpoint every N steps (100)");
-    help_row("Run", "--resume NAME.train", "go on, until its end; --steps, --time: a later one");
-    help_row("Run", "--threads N  -q, --quiet", "processors; say less");
-    help_row("Run", "--progress " PROGRESS_CHOICES, "json: an object a line on stdout");
-    help_reading();
-    return EXIT_DONE;
-}
-
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
 static int read_arguments(distillation *d, int argc, char **argv, bool *help)
 {
-    const flag own[] = {
-        { "content", 0, FLAG_LIST, "PICTURES", &d->content, 0, 0 },
-        { "output", 'o', FLAG_TEXT, "NAME.safetensors", &d->output, 0, 0 },
-        { "every", 0, FLAG_INTEGER, "N", &d->every, 1, INT32_MAX },
-        { "resume", 0, FLAG_TEXT, "NAME.train", &d->resume, 0, 0 },
-        { "threads", 0, FLAG_INTEGER, "N", &d->threads, 1, 256 },
-        { "progress", 0, FLAG_CHOICE, PROGRESS_CHOICES, &d->progress, 0, 0 },
+    const binding bindings[] = {
+        BIND("content", &d->content), BIND("output", &d->output),   BIND("every", &d->every),
+        BIND("resume", &d->resume),   BIND("threads", &d->threads), BIND("progress", &d->progress),
     };
-    int own_count = sizeof own / sizeof *own, count;
-    const scumble_option_info *options = scumble_distil_option_list(&count);
-    flag *flags = must(calloc((size_t)(own_count + count), sizeof *flags));
-    memcpy(flags, own, sizeof own);
-    for (int i = 0; i < count; i++)
-        flags[own_count + i] = (flag){
-            .name = options[i].name, .kind = FLAG_OPTION, .argument = options[i].argument, .target = &d->option_list
-        };
-    int status = arguments_parse("train encoder", argc, argv, flags, own_count + count, &d->teachers, help);
-    free(flags);
-    return status;
+    return arguments_parse(&train_encoder_about, argc, argv, BINDINGS(bindings), &d->option_list, &d->teachers, help);
 }
 
 static int check_combinations(const distillation *d)
@@ -288,5 +252,5 @@ int command_train_encoder(int argc, char **argv)
     text_list_free(&d.content);
     text_list_free(&d.option_list);
     training_place_free(&d.place);
-    return help && !status ? print_help() : status;
+    return status;
 }

@@ -135,7 +135,7 @@ done <<'END'
 2|--strength is 'nan'|apply wave.scumble photo.png --strength nan
 2|--colour is 'luminance'; it must be one of style.photo|apply wave.scumble photo.png --colour luminance
 2|--max-memory: '2X'|apply wave.scumble photo.png --max-memory 2X
-2|unknown flag --stength (did you mean --strength|apply wave.scumble photo.png --stength 1
+2|unknown option --stength (did you mean --strength|apply wave.scumble photo.png --stength 1
 2|-q and -v|apply wave.scumble photo.png -qv
 2|-q and --progress bar|apply wave.scumble photo.png -q --progress bar
 2|-o is 'one.png', one file for 2 photos|apply wave.scumble photo.png second.png -o one.png

@@ -58,7 +58,7 @@ code() {
 }
 for command in stylize texture apply train "train encoder" judge match compare guide presets sheet inspect provenance "models list" "models info"; do
     # shellcheck disable=SC2086
-    check "$command: an unknown flag" code 2 $command --no-such-flag
+    check "$command: an unknown option" code 2 $command --no-such-flag
 done
 check "apply: no such painter" code 1 apply gone.scumble photo.png
 check "judge: no such painter" code 1 judge gone.scumble photo.png

@@ -109,7 +109,7 @@ check "an unknown size" wrong 2 "small|medium|large" painting.png --content phot
 check "a wrong crop" wrong 2 "multiple of 16" painting.png --content photos --crop 100 -o x.scumble
 check "a term that cannot be trained with" wrong 2 "nnfm" painting.png --content photos --style-terms nnfm -o x.scumble
 check "a layer that is not there" wrong 1 "relu9_1" painting.png --content photos --critic-layer relu9_1 -o x.scumble
-check "an unknown flag" wrong 2 "did you mean --gamma" painting.png --content photos --gama 3
+check "an unknown option" wrong 2 "did you mean --gamma" painting.png --content photos --gama 3
 check "a resume of nothing" wrong 1 "no folder of a training" --resume nothing.train
 mkdir blank.train
 check "a resume of an empty folder" wrong 1 "holds no checkpoint" --resume blank.train

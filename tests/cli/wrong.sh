@@ -54,10 +54,10 @@ done <<'END'
 2|no command 'model' (did you mean 'models'|model list
 2|no command 'xyzzy'|xyzzy
 2|presets takes no name, but got 'draft'|presets draft
-2|unknown flag --list|presets --list
+2|unknown option --list|presets --list
 2|did you mean 'presets'|preset
 2|scumble stylize photo.png --style|photo.png --style painting.png
-2|flags come after|--style painting.png photo.png
+2|options come after|--style painting.png photo.png
 2|no command 'paint'|help paint
 # textures
 2|no painting|texture
@@ -74,7 +74,7 @@ done <<'END'
 2|--size is '-64x64'|texture painting.png --size=-64x64
 2|--size is '1e3'|texture painting.png --size 1e3
 2|--size is 'auto'|texture painting.png --size auto
-2|unknown flag --alpha|texture painting.png --alpha 3
+2|unknown option --alpha|texture painting.png --alpha 3
 2|no photo|texture painting.png --colour match
 2|--tileable: 'maybe' is not one of no.yes|texture painting.png --tileable=maybe
 2|--tileable is empty|texture painting.png --tileable=
@@ -86,14 +86,14 @@ done <<'END'
 1|text.jpg|texture text.jpg
 1|no recipe|texture --from photo.png
 # flags
-2|unknown flag --sytle (did you mean --style|stylize photo.png --sytle painting.png
-2|unknown flag --iteration (did you mean --iterations|stylize photo.png --style painting.png --iteration 4
-2|unknown flag --colur (did you mean --colour|stylize photo.png --style painting.png --colur match
-2|unknown flag --out (did you mean --output|stylize photo.png --style painting.png --out a.png
-2|unknown flag --frobnicate; scumble stylize --help|stylize photo.png --style painting.png --frobnicate
-2|unknown flag -z|stylize photo.png --style painting.png -z
+2|unknown option --sytle (did you mean --style|stylize photo.png --sytle painting.png
+2|unknown option --iteration (did you mean --iterations|stylize photo.png --style painting.png --iteration 4
+2|unknown option --colur (did you mean --colour|stylize photo.png --style painting.png --colur match
+2|unknown option --out (did you mean --output|stylize photo.png --style painting.png --out a.png
+2|unknown option --frobnicate; scumble stylize --help|stylize photo.png --style painting.png --frobnicate
+2|unknown option -z|stylize photo.png --style painting.png -z
 2|two dashes: --size|stylize photo.png --style painting.png -size 64
-2|unknown flag --;|stylize photo.png --= 3
+2|unknown option --;|stylize photo.png --= 3
 2|--style needs a value|stylize photo.png --style
 2|--style needs a value, but '-o' follows|stylize photo.png --style -o out.png
 2|--style is empty|stylize photo.png --style ''
@@ -132,7 +132,7 @@ done <<'END'
 2|--variations is '100'|stylize photo.png --style painting.png --variations 100
 2|--variations is 'style'|stylize photo.png --style painting.png --variations style
 2|--variations is 'presets'; it must be a whole number from 1 to 99$|texture painting.png --variations presets
-2|unknown flag --preset|texture painting.png --preset draft
+2|unknown option --preset|texture painting.png --preset draft
 2|there is no preset 'drafts' (did you mean 'draft'|stylize photo.png --style painting.png --preset drafts
 2|--threads is 'abc'|stylize photo.png --style painting.png --threads abc
 2|--threads is '0'|stylize photo.png --style painting.png --threads 0
@@ -207,7 +207,7 @@ done <<'END'
 2|--style-mask is given 2 times for 1 painting;|stylize photo.png --style painting.png --style-mask red.ppm --style-mask none
 2|there are no masks, but there are 2|stylize photo.png --style painting.png --style second.png --mask none --mask mask.pgm
 2|--faces takes no value|stylize photo.png --style painting.png --faces=yes
-2|unknown flag --mask|texture painting.png --mask mask.pgm
+2|unknown option --mask|texture painting.png --mask mask.pgm
 1|cannot read the mask 'gone.png' that --mask names|stylize photo.png --style painting.png --mask gone.png
 1|cannot read the mask 'gone.png' that --style-mask names|stylize photo.png --style painting.png --style-mask gone.png
 1|--protect is 'pictures', which is a folder|stylize photo.png --style painting.png --protect pictures
