@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "backend/backend.h"
+#include "device/kernels.h"
 #include "bench/peak.h"
 #include "core/rng.h"
 #include "core/threads.h"

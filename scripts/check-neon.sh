@@ -25,7 +25,7 @@ object() {
     echo "$folder/$(basename "$(dirname "$1")")-$(basename "$1" .c).o"
 }
 
-# With the flags of meson.build and src/backend/cpu/meson.build.
+# With the flags of meson.build and src/device/host/meson.build.
 compile() {
     case $1 in
     */isa_neon.c) own="-O3 -ffp-contract=fast -fno-schedule-insns" ;;
@@ -37,7 +37,7 @@ compile() {
 }
 
 echo "check-neon: compiling"
-for source in src/core/*.c src/tensor/*.c src/ops/*.c src/backend/*.c src/backend/cpu/*.c tests/ops/op_driver.c tests/ops/op_cases.c; do
+for source in src/core/*.c src/tensor/*.c src/ops/*.c src/device/*.c src/device/host/*.c tests/ops/op_driver.c tests/ops/op_cases.c; do
     case $source in
     src/core/file.c | */isa_avx*.c) ;; # the one needs GLib, and no kernel needs it; the others are x86-64's
     *) compile "$source" ;;

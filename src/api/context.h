@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "backend/backend.h"
+#include "device/kernels.h"
 #include "core/threads.h"
 #include "measure/matching.h"
 #include "media/image.h"

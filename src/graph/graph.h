@@ -12,7 +12,7 @@
 #ifndef SC_GRAPH_GRAPH_H
 #define SC_GRAPH_GRAPH_H
 
-#include "backend/backend.h"
+#include "device/kernels.h"
 #include "core/threads.h"
 #include "ops/ops.h"
 

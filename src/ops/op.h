@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The interface of an operator: its shape rule, and plain-C reference kernels for forward and backward. One operator
- * per file; ops.h lists them. A backend may replace the kernels of a node by faster ones (backend/backend.h); the
+ * per file; ops.h lists them. A backend may replace the kernels of a node by faster ones (device/kernels.h); the
  * graph (graph/graph.h) allocates, orders and runs.
  *
  * A kernel is cut into numbered, independent parts, whose number depends on shapes and attributes alone (never on the

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "backend/backend.h"
+#include "device/kernels.h"
 
 typedef union op_attrs {
     sc_conv2d_attrs conv2d;

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "backend/cpu/nearest.h"
+#include "device/host/nearest.h"
 
 /* The number of the pixel, or -1 where there is none. */
 static int place(const float *pair, sc_shape x)

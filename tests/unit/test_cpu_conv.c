@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/cpu/conv.h"
+#include "device/host/conv.h"
 #include "core/rng.h"
 #include "core/threads.h"
 

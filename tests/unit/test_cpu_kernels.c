@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/backend.h"
+#include "device/kernels.h"
 #include "core/rng.h"
 
 enum { THREADS = 3 };

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "backend/backend.h"
+#include "device/kernels.h"
 #include "core/rng.h"
 #include "style/body.h"
 #include "style/groups.h"

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* oneDNN's descriptors and convolutions, for oneDNN 2.6 and 3: the first part has all that differs between them. See
+ * onednn_primitive.h. */
+#include "device/host/onednn_primitive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/host/onednn_thread.h"
+
+/* What is said of a convolution: one set of names for its three directions. */
+typedef struct description {
+    const sc_onednn_desc *x, *w, *y;
+    dnnl_dims_t strides, dilates;
+} description;
+
+static const dnnl_dims_t no_padding = { 0, 0 };
+
+#if DNNL_VERSION_MAJOR >= 3
+
+/* A descriptor is oneDNN's pointer. */
+static dnnl_memory_desc_t handle_of(sc_onednn_desc *d)
+{
+    return (dnnl_memory_desc_t)d;
+}
+static const_dnnl_memory_desc_t view_of(const sc_onednn_desc *d)
+{
+    return (const_dnnl_memory_desc_t)d;
+}
+
+void sc_onednn_desc_destroy(sc_onednn_desc *desc)
+{
+    if (desc)
+        dnnl_memory_desc_destroy(handle_of(desc));
+}
+
+static sc_onednn_desc *create_desc(int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+{
+    dnnl_memory_desc_t d = NULL;
+    return dnnl_memory_desc_create_with_tag(&d, rank, dims, dnnl_f32, tag) ? NULL : (sc_onednn_desc *)d;
+}
+
+static sc_onednn_desc *copy_desc(const_dnnl_memory_desc_t desc)
+{
+    dnnl_memory_desc_t d = NULL;
+    return dnnl_memory_desc_clone(&d, desc) ? NULL : (sc_onednn_desc *)d;
+}
+
+static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction,
+                              const description *c, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
+{
+    const_dnnl_memory_desc_t x = view_of(c->x), w = view_of(c->w), y = view_of(c->y);
+    if (direction == SC_ONEDNN_FORWARD)
+        return dnnl_convolution_forward_primitive_desc_create(pd, engine, dnnl_forward_training,
+                                                              dnnl_convolution_direct, x, w, NULL, y, c->strides,
+                                                              c->dilates, no_padding, no_padding, attr);
+    if (direction == SC_ONEDNN_INPUT)
+        return dnnl_convolution_backward_data_primitive_desc_create(
+            pd, engine, dnnl_convolution_direct, x, w, y, c->strides, c->dilates, no_padding, no_padding, hint, attr);
+    return dnnl_convolution_backward_weights_primitive_desc_create(
+        pd, engine, dnnl_convolution_direct, x, w, NULL, y, c->strides, c->dilates, no_padding, no_padding, hint, attr);
+}
+
+#else
+
+/* A descriptor is a copy of oneDNN's struct, allocated. */
+static const dnnl_memory_desc_t *view_of(const sc_onednn_desc *d)
+{
+    return (const dnnl_memory_desc_t *)d;
+}
+
+void sc_onednn_desc_destroy(sc_onednn_desc *desc)
+{
+    free(desc);
+}
+
+static sc_onednn_desc *create_desc(int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag)
+{
+    dnnl_memory_desc_t *d = malloc(sizeof *d);
+    if (d && dnnl_memory_desc_init_by_tag(d, rank, dims, dnnl_f32, tag)) {
+        free(d);
+        d = NULL;
+    }
+    return (sc_onednn_desc *)d;
+}
+
+static sc_onednn_desc *copy_desc(const dnnl_memory_desc_t *desc)
+{
+    dnnl_memory_desc_t *d = malloc(sizeof *d);
+    if (d)
+        *d = *desc;
+    return (sc_onednn_desc *)d;
+}
+
+static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction,
+                              const description *c, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
+{
+    const dnnl_memory_desc_t *x = view_of(c->x), *w = view_of(c->w), *y = view_of(c->y);
+    dnnl_convolution_desc_t d;
+    dnnl_status_t status;
+    if (direction == SC_ONEDNN_FORWARD)
+        status = dnnl_dilated_convolution_forward_desc_init(&d, dnnl_forward_training, dnnl_convolution_direct, x, w,
+                                                            NULL, y, c->strides, c->dilates, no_padding, no_padding);
+    else if (direction == SC_ONEDNN_INPUT)
+        status = dnnl_dilated_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, x, w, y, c->strides,
+                                                                  c->dilates, no_padding, no_padding);
+    else
+        status = dnnl_dilated_convolution_backward_weights_desc_init(&d, dnnl_convolution_direct, x, w, NULL, y,
+                                                                     c->strides, c->dilates, no_padding, no_padding);
+    return status ? status : dnnl_primitive_desc_create(pd, &d, attr, engine, hint);
+}
+
+#endif
+
+/* --- the same for both --- */
+
+size_t sc_onednn_desc_bytes(const sc_onednn_desc *desc)
+{
+    return dnnl_memory_desc_get_size(view_of(desc));
+}
+
+static sc_onednn_desc *picture_desc(int c, size_t rows, size_t columns)
+{
+    return create_desc(4, (dnnl_dims_t){ 1, c, (dnnl_dim_t)rows, (dnnl_dim_t)columns }, dnnl_nhwc);
+}
+
+static sc_onednn_desc *weights_desc(const sc_conv_shape *s, bool any)
+{
+    int o = s->co / s->groups, i = s->ci / s->groups;
+    if (s->groups > 1)
+        return create_desc(5, (dnnl_dims_t){ s->groups, o, i, s->kh, s->kw }, any ? dnnl_format_tag_any : dnnl_abdec);
+    return create_desc(4, (dnnl_dims_t){ o, i, s->kh, s->kw }, any ? dnnl_format_tag_any : dnnl_acdb);
+}
+
+sc_onednn_desc *sc_onednn_weights_desc(const sc_conv_shape *shape)
+{
+    return weights_desc(shape, false);
+}
+
+/* oneDNN's own plain loops are slower than ours. */
+static bool is_plain(dnnl_primitive_desc_t pd)
+{
+    const char *name = NULL;
+    return dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name) || !name || !strncmp(name, "ref", 3);
+}
+
+/* From the description: the weights' layout, where that was free, the scratchpad, and the primitive itself. */
+static dnnl_status_t finish(sc_onednn_primitive *p, dnnl_primitive_desc_t pd, sc_onednn_direction direction)
+{
+    if (is_plain(pd))
+        return dnnl_unimplemented;
+    sc_onednn_desc_destroy(p->w);
+    p->w = copy_desc(dnnl_primitive_desc_query_md(
+        pd, direction == SC_ONEDNN_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0));
+    p->pad = copy_desc(dnnl_primitive_desc_query_md(pd, dnnl_query_scratchpad_md, 0));
+    if (!p->w || !p->pad)
+        return dnnl_out_of_memory;
+    p->pad_bytes = sc_align64(sc_onednn_desc_bytes(p->pad));
+    return dnnl_primitive_create(&p->handle, pd);
+}
+
+dnnl_status_t sc_onednn_primitive_create(sc_onednn_primitive *p, dnnl_engine_t engine, const sc_conv_shape *s,
+                                         sc_onednn_direction direction, size_t input_rows, size_t input_columns,
+                                         size_t output_rows, const sc_onednn_desc *weights)
+{
+    *p = (sc_onednn_primitive){ .x = picture_desc(s->ci, input_rows, input_columns),
+                                .y = picture_desc(s->co, output_rows, (size_t)s->ow),
+                                .w = weights ? copy_desc(view_of(weights)) : weights_desc(s, true) };
+    sc_onednn_desc *any = weights_desc(s, true); /* of the forward convolution that a gradient belongs to */
+    description c = { .x = p->x,
+                      .w = any,
+                      .y = p->y,
+                      .strides = { s->stride_h, s->stride_w },
+                      .dilates = { s->dilation_h - 1, s->dilation_w - 1 } };
+    dnnl_primitive_desc_t hint = NULL, pd = NULL;
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_status_t status = p->x && p->y && p->w && any ? dnnl_primitive_attr_create(&attr) : dnnl_out_of_memory;
+    if (!status)
+        status = dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+    if (!status && direction != SC_ONEDNN_FORWARD)
+        status = describe(&hint, engine, SC_ONEDNN_FORWARD, &c, NULL, attr);
+    c.w = p->w;
+    if (!status)
+        status = describe(&pd, engine, direction, &c, hint, attr);
+    if (!status)
+        status = finish(p, pd, direction);
+    dnnl_primitive_desc_destroy(pd);
+    dnnl_primitive_desc_destroy(hint);
+    dnnl_primitive_attr_destroy(attr);
+    sc_onednn_desc_destroy(any);
+    if (status)
+        sc_onednn_primitive_destroy(p);
+    return status;
+}
+
+void sc_onednn_primitive_destroy(sc_onednn_primitive *p)
+{
+    dnnl_primitive_destroy(p->handle);
+    sc_onednn_desc_destroy(p->x);
+    sc_onednn_desc_destroy(p->w);
+    sc_onednn_desc_destroy(p->y);
+    sc_onednn_desc_destroy(p->pad);
+    *p = (sc_onednn_primitive){ 0 };
+}
+
+int sc_onednn_execute(dnnl_engine_t engine, dnnl_primitive_t handle, const sc_onednn_argument *arguments, int count)
+{
+    dnnl_exec_arg_t list[4] = { { 0 } };
+    dnnl_stream_t stream = NULL;
+    dnnl_status_t status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    int made = 0;
+    for (; made < count && !status; made += !status) {
+        union {
+            const void *in;
+            void *out;
+        } data = { arguments[made].data };
+        list[made].arg = arguments[made].name;
+        status = dnnl_memory_create(&list[made].memory, view_of(arguments[made].desc), engine, data.out);
+    }
+    if (!status)
+        status = dnnl_primitive_execute(handle, stream, count, list);
+    if (!status)
+        status = dnnl_stream_wait(stream);
+    for (int i = 0; i < made; i++)
+        dnnl_memory_destroy(list[i].memory);
+    dnnl_stream_destroy(stream);
+    return sc_onednn_status((int)status);
+}
+
+int sc_onednn_reorder(dnnl_engine_t engine, const sc_onednn_desc *from_desc, const float *from,
+                      const sc_onednn_desc *to_desc, float *to)
+{
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_t handle = NULL;
+    dnnl_status_t status =
+        dnnl_reorder_primitive_desc_create(&pd, view_of(from_desc), engine, view_of(to_desc), engine, NULL);
+    if (!status)
+        status = dnnl_primitive_create(&handle, pd);
+    int code = sc_onednn_status((int)status);
+    if (!code)
+        code = sc_onednn_execute(
+            engine, handle, (sc_onednn_argument[]){ { DNNL_ARG_FROM, from_desc, from }, { DNNL_ARG_TO, to_desc, to } },
+            2);
+    dnnl_primitive_destroy(handle);
+    dnnl_primitive_desc_destroy(pd);
+    return code;
+}
