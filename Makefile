@@ -6,7 +6,7 @@ BUILD := build
 TREE_PY := check-includes check-links
 TREE := check-format check-headers check-man check-scripts
 
-.PHONY: all setup faces demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
+.PHONY: all setup faces reference demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -23,6 +23,10 @@ faces:
 	@[ -d $(BUILD) ] || meson setup $(BUILD)
 	@meson configure $(BUILD) -Dfaces=enabled
 	@ninja -C $(BUILD)
+
+# Writes what lies in the source and is made from the table of options.
+reference: all
+	@$(BUILD)/src/cli/reference/scumble-reference markdown >doc/options.md
 
 demo: setup all
 	@scripts/demo.sh $(BUILD)/scumble

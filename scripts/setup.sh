@@ -5,7 +5,7 @@
 # Usage: scripts/setup.sh [bench] [archive] [checks] [--faces]
 #   bench     what `make bench` compares with (PyTorch)
 #   archive   what `make dist-archive` uses
-#   checks    what .ci/run asks beyond the tests: clang with its sanitizers and fuzzer, clang-format, groff, shellcheck
+#   checks    what .ci/run asks beyond the tests: clang with its sanitizers and fuzzer, clang-format, groff, shellcheck, zsh and fish
 #   --faces   what finds faces in photos (dlib and a C++ compiler: about 130 MB to download, half of it data that scumble does not use)
 # The compiler is gcc, or that of the environment variable CC (gcc, clang, or with a version: clang-16), which is then installed too.
 #
@@ -27,6 +27,7 @@
 #            libio-compress-brotli-perl (newer ones)     perl-IO-Compress-Brotli                   (from CPAN)
 # checks     clang libclang-rt-dev clang-format-14       clang compiler-rt clang-tools-extra       clang compiler-rt
 #            g++ man-db groff-base shellcheck            gcc-c++ man-db groff ShellCheck           gcc man-db groff shellcheck
+#            zsh fish                                    zsh fish                                  zsh fish
 # bench      python3-torch python3-numpy libopenblas0    python3-torch python3-numpy openblas      python-pytorch python-numpy openblas
 # faces      g++ libdlib-dev libblas-dev liblapack-dev   gcc-c++ dlib-devel                        gcc dlib (from the AUR)
 set -eu
@@ -36,7 +37,7 @@ libraries="libdnnl-dev libvips-dev liblcms2-dev libglib2.0-dev libhdf5-dev libja
 tests="libcmocka-dev python3 jq npm libimage-exiftool-perl"
 bench="python3-torch python3-numpy libopenblas0"
 faces="g++ libdlib-dev"
-checks="clang libclang-rt-dev g++ man-db groff-base shellcheck"
+checks="clang libclang-rt-dev g++ man-db groff-base shellcheck zsh fish"
 archive="patchelf xz-utils fonts-dejavu-core"
 
 # What the system says it is: "debian 12".
