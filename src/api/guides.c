@@ -33,13 +33,14 @@ static picture_name name_of(const char *what, int index, const char *path)
 
 void sc_guides_free(sc_guide_set *set)
 {
-    for (int i = 0; i < set->part_count; i++) {
-        sc_tensor_free(&set->parts[i].counts);
-        sc_tensor_free(&set->parts[i].place);
+    for (int i = 0; i < set->piece_count; i++) {
+        sc_tensor_free(&set->marked[i].counts);
+        sc_tensor_free(&set->marked[i].place);
     }
     for (int i = 0; i < set->mask_count && set->mask_sources; i++)
         free(set->mask_sources[i].path);
-    free(set->parts);
+    free(set->marked);
+    free(set->pieces);
     free(set->places);
     free(set->mask_sources);
     free(set->protect_source.path);
@@ -139,12 +140,13 @@ static int keep_region(sc_tensor *kept, const scumble_transfer *t, const sc_imag
     return sc_region_from_image(kept, mask, height, width, err);
 }
 
-static int create_parts(sc_guide_set *set, int count, sc_error *err)
+static int create_pieces(sc_guide_set *set, int count, sc_error *err)
 {
-    set->parts = calloc((size_t)count, sizeof *set->parts);
-    if (!set->parts)
-        return sc_fail_memory(err, (size_t)count * sizeof *set->parts);
-    set->part_count = count;
+    set->marked = calloc((size_t)count, sizeof *set->marked);
+    set->pieces = calloc((size_t)count, sizeof *set->pieces);
+    if (!set->marked || !set->pieces)
+        return sc_fail_memory(err, (size_t)count * sizeof *set->marked);
+    set->piece_count = count;
     return SCUMBLE_OK;
 }
 
@@ -152,16 +154,16 @@ static int create_parts(sc_guide_set *set, int count, sc_error *err)
 static int make_plain_parts(sc_guide_set *set, const scumble_transfer *t, const scumble_image *const *masks,
                             sc_error *err)
 {
-    int code = create_parts(set, t->painting_count, err);
+    int code = create_pieces(set, t->painting_count, err);
     for (int i = 0; i < t->painting_count && !code; i++) {
         const sc_painting *p = &t->paintings[i];
-        set->parts[i].painting = i;
+        set->marked[i].painting = i;
         if (p->mask.rgb)
-            code = sc_region_from_image(&set->parts[i].counts, &p->mask, p->mask.height, p->mask.width, err);
+            code = sc_region_from_image(&set->marked[i].counts, &p->mask, p->mask.height, p->mask.width, err);
         if (!code)
-            code = leave_out_hidden(&set->parts[i].counts, &p->image, err);
+            code = leave_out_hidden(&set->marked[i].counts, &p->image, err);
         if (masks && !code)
-            code = keep_region(&set->parts[i].place, t, &masks[i]->image, err);
+            code = keep_region(&set->marked[i].place, t, &masks[i]->image, err);
     }
     return code;
 }
@@ -218,7 +220,7 @@ static int find_pairs(pair *pairs, int *count, const labelled *place, const labe
     return SCUMBLE_OK;
 }
 
-static int fill_part(sc_part *part, const pair *from, const labelled *place, const labelled *style,
+static int fill_part(sc_marked *part, const pair *from, const labelled *place, const labelled *style,
                      const scumble_transfer *t, const sc_image *mask, sc_error *err)
 {
     const sc_image *style_mask = &t->paintings[from->painting].mask;
@@ -242,9 +244,9 @@ static int fill_part(sc_part *part, const pair *from, const labelled *place, con
 /* A mask without any label paints nothing: one part, nowhere. */
 static int make_part_nowhere(sc_guide_set *set, const scumble_transfer *t, const sc_image *mask, sc_error *err)
 {
-    int width, height, code = create_parts(set, 1, err);
+    int width, height, code = create_pieces(set, 1, err);
     kept_size(t, mask->width, mask->height, &width, &height);
-    return code ? code : sc_tensor_create(&set->parts[0].place, (sc_shape){ 1, 1, height, width }, err);
+    return code ? code : sc_tensor_create(&set->marked[0].place, (sc_shape){ 1, 1, height, width }, err);
 }
 
 static int make_pairs(sc_guide_set *set, const scumble_transfer *t, const scumble_image *mask, labelled *place,
@@ -265,9 +267,9 @@ static int make_pairs(sc_guide_set *set, const scumble_transfer *t, const scumbl
     if (!code && !count)
         return make_part_nowhere(set, t, &mask->image, err);
     if (!code)
-        code = create_parts(set, count, err);
+        code = create_pieces(set, count, err);
     for (int i = 0; i < count && !code; i++)
-        code = fill_part(&set->parts[i], &pairs[i], place, &styles[pairs[i].painting], t, &mask->image, err);
+        code = fill_part(&set->marked[i], &pairs[i], place, &styles[pairs[i].painting], t, &mask->image, err);
     return code;
 }
 
@@ -313,13 +315,13 @@ static int take_masks(sc_guide_set *set, const scumble_transfer *t, const scumbl
     int code = labels ? make_label_parts(set, t, guides->masks[0], err) : make_plain_parts(set, t, guides->masks, err);
     if (code)
         return code;
-    set->places = calloc((size_t)set->part_count, sizeof *set->places);
+    set->places = calloc((size_t)set->piece_count, sizeof *set->places);
     set->mask_sources = calloc((size_t)count, sizeof *set->mask_sources);
     if (!set->places || !set->mask_sources)
         return sc_fail_memory(err, (size_t)count * sizeof *set->mask_sources);
     set->mask_count = count;
-    for (int i = 0; i < set->part_count; i++)
-        set->places[i] = &set->parts[i].place;
+    for (int i = 0; i < set->piece_count; i++)
+        set->places[i] = &set->marked[i].place;
     for (int i = 0; i < count && !code; i++)
         code = sc_source_remember(&set->mask_sources[i], guides->masks[i], err);
     return code;
@@ -366,6 +368,10 @@ int sc_guides_make(sc_guide_set *set, const scumble_transfer *t, const scumble_g
     int code = guides ? take_guides(set, t, guides, err) : SCUMBLE_OK;
     if (!code)
         code = guides && guides->mask_count ? take_masks(set, t, guides, err) : make_plain_parts(set, t, NULL, err);
+    for (int i = 0; i < set->piece_count && !code; i++) {
+        const sc_marked *own = &set->marked[i];
+        set->pieces[i] = (sc_piece){ own->painting, own->counts.data ? &own->counts : NULL };
+    }
     if (code)
         sc_guides_free(set);
     return code;

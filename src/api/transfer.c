@@ -7,6 +7,7 @@
 #include "api/transfer.h"
 #include "core/file.h"
 #include "core/memory.h"
+#include "core/process.h"
 #include "media/image_alpha.h"
 
 /* Stands for a picture that did not come from a file: a hash over size, values and alpha. */
@@ -80,64 +81,61 @@ static int load_named(const scumble_transfer *t, const char *option, const char 
     return SCUMBLE_OK;
 }
 
-static int create_inner(scumble_transfer *t, const sc_guide_set *set, sc_transfer **inner, sc_error *err)
+static int create_style(scumble_transfer *t, sc_error *err)
 {
-    size_t count = (size_t)set->part_count;
-    sc_image start = { 0 }, colours = { 0 };
-    const sc_image **images = calloc(count, sizeof *images);
-    const sc_tensor **masks = calloc(count, sizeof *masks);
+    size_t count = (size_t)t->painting_count;
+    sc_image colours = { 0 };
+    const sc_image *found, **images = calloc(count, sizeof *images);
     double *weights = calloc(count, sizeof *weights);
-    sc_transfer_setup setup = {
+    sc_style_setup setup = {
         .backend = t->s->backend,
         .threads = t->s->threads,
         .encoder = t->encoder,
         .options = &t->options,
         .styles = images,
         .style_weights = weights,
-        .style_masks = masks,
-        .style_count = set->part_count,
+        .style_count = t->painting_count,
     };
-    int code = images && masks && weights ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *images);
+    int code = images && weights ? SCUMBLE_OK : sc_fail_memory(err, count * sizeof *images);
     for (size_t i = 0; i < count && !code; i++) {
-        images[i] = &t->paintings[set->parts[i].painting].image;
-        masks[i] = set->parts[i].counts.data ? &set->parts[i].counts : NULL;
-        weights[i] = t->paintings[set->parts[i].painting].weight;
+        images[i] = &t->paintings[i].image;
+        weights[i] = t->paintings[i].weight;
     }
     if (!code)
-        code = load_named(t, "init", t->options.init, &start, &t->start, &setup.init, err);
+        code = load_named(t, "init", t->options.init, &t->start_picture, &t->start, &found, err);
     if (!code)
         code = load_named(t, "colour", t->options.colour, &colours, &t->palette, &setup.colours, err);
     if (!code)
-        code = sc_transfer_create(inner, &setup, err);
-    sc_image_free(&start);
+        code = sc_style_create(&t->style, &setup, err);
     sc_image_free(&colours);
     free(images);
-    free(masks);
     free(weights);
     return code;
 }
 
-/* The regions of these guides (NULL: none), and a new inner transfer that paints with them. On failure all stays as it
- * was. */
+/* The regions of these guides (NULL: none). On failure all stays as it was. */
 static int set_guides(scumble_transfer *t, const scumble_guides *guides, sc_error *err)
 {
     sc_guide_set set;
-    sc_transfer *inner = NULL;
     int code = sc_guides_make(&set, t, guides, err);
     if (code)
         return code;
-    code = create_inner(t, &set, &inner, err);
-    if (code) {
-        sc_guides_free(&set);
-        return code;
-    }
-    sc_transfer_free(t->inner);
+    sc_run_free(t->run);
+    t->run = NULL;
     sc_guides_free(&t->guides);
-    t->inner = inner;
     t->guides = set;
-    sc_guides expected = { .masks = set.places, .protect = set.protect.data || set.faces ? &t->guides.protect : NULL };
-    sc_transfer_expect(inner, &expected);
+    sc_style_settle(t->style);
     return SCUMBLE_OK;
+}
+
+/* As far as they are known before there is a photo: faces are looked for in it. */
+static sc_guides guides_of(const scumble_transfer *t)
+{
+    const sc_guide_set *set = &t->guides;
+    return (sc_guides){ .pieces = set->pieces,
+                        .piece_count = set->piece_count,
+                        .masks = set->places,
+                        .protect = set->protect.data || set->faces ? &set->protect : NULL };
 }
 
 int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options,
@@ -168,6 +166,8 @@ int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_cou
     if (!code)
         code = copy_paintings(t, styles, style_count, &err);
     if (!code)
+        code = create_style(t, &err);
+    if (!code)
         code = set_guides(t, NULL, &err);
     if (code)
         scumble_transfer_close(&t);
@@ -181,7 +181,9 @@ void scumble_transfer_close(scumble_transfer **handle)
     if (!t)
         return;
     *handle = NULL;
-    sc_transfer_free(t->inner);
+    sc_run_free(t->run);
+    sc_style_free(t->style);
+    sc_image_free(&t->start_picture);
     sc_guides_free(&t->guides);
     for (int i = 0; i < t->painting_count; i++) {
         sc_image_free(&t->paintings[i].image);
@@ -224,7 +226,9 @@ int scumble_transfer_estimate(scumble_transfer *t, int content_width, int conten
         return sc_misuse(t->s, "the content's width and height must be positive");
     sc_error err = { 0 };
     if (!sc_guides_fit(&t->guides, content_width, content_height, &err))
-        sc_transfer_estimate(t->inner, false, content_width, content_height, t->resume, estimate, &err);
+        sc_style_estimate(t->style,
+                          &(sc_subject){ .width = content_width, .height = content_height, .guides = guides_of(t) },
+                          t->resume, estimate, &err);
     return sc_report(t->s, &err);
 }
 
@@ -248,7 +252,8 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
     if (!is_size(width, height))
         return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
     sc_error err = { 0 };
-    sc_transfer_estimate(t->inner, true, width, height, t->resume, estimate, &err);
+    sc_subject subject = { .width = width, .height = height, .texture = true };
+    sc_style_estimate(t->style, &subject, t->resume, estimate, &err);
     return sc_report(t->s, &err);
 }
 
@@ -259,7 +264,7 @@ static sc_recipe_source source_fact(const sc_source *source, double weight)
 
 static sc_position stopped_at(const scumble_transfer *t)
 {
-    sc_position at = sc_transfer_position(t->inner);
+    sc_position at = sc_run_position(t->run);
     return at.iterations_done < t->options.iterations ? at : (sc_position){ 0 };
 }
 
@@ -293,7 +298,7 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights },
         .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
         .resumed = t->resume ? sc_weights_metadata(t->resume, "recipe") : NULL,
-        .losses = sc_transfer_losses(t->inner),
+        .losses = t->run ? sc_run_losses(t->run) : (sc_losses){ 0 },
         .computed_with = t->s->backend->describe(),
         .stopped = result ? stopped_at(t) : (sc_position){ 0 },
         .width = result ? result->image.width : 0,
@@ -329,41 +334,100 @@ static int rename_resumed(scumble_transfer *t, const char *identity, sc_error *e
     return code;
 }
 
+/* What the caller is told after an iteration. Non-zero: it wants to stop. */
+static int report(const scumble_transfer *t, scumble_progress_fn progress, void *user)
+{
+    sc_position at = sc_run_position(t->run);
+    sc_losses losses = sc_run_losses(t->run);
+    const sc_scales *scales = sc_run_scales(t->run);
+    const sc_scale *scale = &scales->scale[at.scale];
+    return progress(&(scumble_progress){ .scale = at.scale + 1,
+                                         .scales = scales->count,
+                                         .scale_px = scale->width > scale->height ? scale->width : scale->height,
+                                         .iteration = at.iterations_done,
+                                         .iterations = sc_run_iterations(t->run),
+                                         .content = sc_loss_named(&losses, "content"),
+                                         .style = sc_loss_named(&losses, "style"),
+                                         .tv = sc_loss_named(&losses, "tv"),
+                                         .total = losses.total,
+                                         .elapsed_s = at.elapsed_s,
+                                         .eta_s = sc_run_left_s(t->run),
+                                         .note = sc_run_note(t->run) },
+                    user);
+}
+
+/* To its end, or as long as the caller wants. */
+static int step_through(const scumble_transfer *t, scumble_progress_fn progress, void *user, sc_error *err)
+{
+    int code, before;
+    do {
+        before = sc_run_position(t->run).iterations_done;
+        code = sc_run_step(t->run, 0, err);
+        int done = sc_run_position(t->run).iterations_done;
+        if (!code && done > before && progress && report(t, progress, user))
+            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", done,
+                           sc_run_iterations(t->run));
+    } while (!code && !sc_run_done(t->run));
+    return code;
+}
+
+/* What the run has come to. A stopped run is kept, to be looked at and saved. */
+static int take_result(scumble_transfer *t, int code, scumble_image **result, sc_error *err)
+{
+    sc_image painted;
+    sc_error other = { 0 };
+    if (!code && !stopped_at(t).iterations_done)
+        sc_run_rest(t->run);
+    if (sc_run_picture(t->run, &painted, &other) || sc_context_image(&painted, NULL, NULL, result, &other)) {
+        if (!code)
+            *err = other;
+        return err->code;
+    }
+    free(t->recipe);
+    t->recipe = with_facts(t, *result, sc_recipe_write);
+    return code;
+}
+
+static int check_resume(scumble_transfer *t, const char *identity, sc_error *err)
+{
+    int code = t->resume ? check_resumed(t->resume, t->recipe, true, err) : SCUMBLE_OK;
+    return t->resume && !code ? rename_resumed(t, identity, err) : code;
+}
+
+static int begin_and_step(scumble_transfer *t, const sc_subject *subject, scumble_progress_fn progress, void *user,
+                          sc_error *err)
+{
+    sc_run_free(t->run);
+    t->run = NULL;
+    char *identity = with_facts(t, NULL, sc_recipe_identity);
+    free(t->recipe);
+    t->recipe = with_facts(t, NULL, sc_recipe_write);
+    int code = identity && t->recipe ? check_resume(t, identity, err) : sc_fail_memory(err, 4096);
+    if (!code)
+        code = sc_run_create(&t->run, t->style, subject, identity, t->resume, err);
+    free(identity);
+    if (!code)
+        code = step_through(t, progress, user, err);
+    sc_weights_free(t->resume);
+    t->resume = NULL;
+    return code;
+}
+
 /* The run, once it is known what is painted. */
 static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn progress, void *user,
                  scumble_image **result)
 {
     sc_error err = { 0 };
-    char *identity = with_facts(t, NULL, sc_recipe_identity);
-    free(t->recipe);
-    t->recipe = with_facts(t, NULL, sc_recipe_write);
-    if (!identity || !t->recipe) {
-        free(identity);
-        sc_fail_memory(&err, 4096);
-        return sc_report(t->s, &err);
-    }
-    sc_image painted;
-    if (t->resume && (check_resumed(t->resume, t->recipe, true, &err) || rename_resumed(t, identity, &err))) {
-        free(identity);
-        sc_weights_free(t->resume);
-        t->resume = NULL;
-        return sc_report(t->s, &err);
-    }
+    subject->start = t->start_picture.rgb ? &t->start_picture : NULL;
     t->running = true;
-    subject->identity = identity;
-    subject->resume = t->resume;
-    int code = sc_transfer_run(t->inner, subject, progress, user, &painted, &err);
+    int code = begin_and_step(t, subject, progress, user, &err);
     t->running = false;
-    free(identity);
-    sc_weights_free(t->resume);
-    t->resume = NULL;
-    if (code && code != SCUMBLE_ERR_CANCELLED)
-        return sc_report(t->s, &err);
-    sc_error wrapping = { 0 };
-    if (sc_context_image(&painted, NULL, NULL, result, &wrapping))
-        return sc_report(t->s, &wrapping);
-    free(t->recipe);
-    t->recipe = with_facts(t, *result, sc_recipe_write);
+    if (t->run && (!code || code == SCUMBLE_ERR_CANCELLED))
+        take_result(t, code, result, &err);
+    else {
+        sc_run_free(t->run);
+        t->run = NULL;
+    }
     return sc_report(t->s, &err);
 }
 
@@ -384,8 +448,8 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
     if (sc_guides_protect(&protect, &t->guides, &content->image, &err))
         return sc_report(t->s, &err);
     t->texture_width = t->texture_height = 0;
-    sc_subject subject = { .content = &content->image,
-                           .guides = { .masks = t->guides.places, .protect = protect.data ? &protect : NULL } };
+    sc_subject subject = { .content = &content->image, .guides = guides_of(t) };
+    subject.guides.protect = protect.data ? &protect : NULL;
     int code = paint(t, &subject, progress, user, result);
     sc_tensor_free(&protect);
     return code;
@@ -406,7 +470,7 @@ int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble
         return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
     t->texture_width = width;
     t->texture_height = height;
-    return paint(t, &(sc_subject){ .width = width, .height = height }, progress, user, result);
+    return paint(t, &(sc_subject){ .width = width, .height = height, .texture = true }, progress, user, result);
 }
 
 int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)
@@ -415,9 +479,11 @@ int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)
         *image = NULL;
     if (!t || !image)
         return sc_null(t ? t->s : NULL, __func__);
+    if (!t->run)
+        return sc_misuse(t->s, "there is no picture yet: a snapshot is taken during a run or after one");
     sc_error err = { 0 };
     sc_image now;
-    if (!sc_transfer_snapshot(t->inner, &now, &err))
+    if (!sc_run_picture(t->run, &now, &err))
         sc_context_image(&now, NULL, NULL, image, &err);
     return sc_report(t->s, &err);
 }
@@ -426,8 +492,14 @@ int scumble_transfer_checkpoint(scumble_transfer *t, const char *path)
 {
     if (!t || !path)
         return sc_null(t ? t->s : NULL, __func__);
+    if (!t->run)
+        return sc_misuse(t->s,
+                         "there is no run to save: a checkpoint is written during a run or after a cancelled one");
     sc_error err = { 0 };
-    sc_transfer_checkpoint(t->inner, path, t->recipe, &err);
+    sc_weights *state;
+    if (!sc_run_save(t->run, t->recipe, &state, &err))
+        sc_safetensors_write(state, path, false, &err);
+    sc_weights_free(state);
     return sc_report(t->s, &err);
 }
 
@@ -461,12 +533,12 @@ const char *scumble_transfer_recipe(const scumble_transfer *t)
 
 const scumble_options *scumble_transfer_options(const scumble_transfer *t)
 {
-    return t ? sc_transfer_options(t->inner) : NULL;
+    return t ? sc_style_options(t->style) : NULL;
 }
 
 const char *scumble_transfer_describe(const scumble_transfer *t)
 {
-    return t ? sc_transfer_describe(t->inner) : "";
+    return t ? sc_style_describe(t->style) : "";
 }
 
 int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style,

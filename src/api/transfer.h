@@ -19,19 +19,20 @@ typedef struct sc_painting {
     double weight;
 } sc_painting;
 
-/* A painting, or the part of it that one colour marks: what the inner transfer takes for a painting. */
-typedef struct sc_part {
+/* A painting, or the part of it that one colour marks, and where it goes. */
+typedef struct sc_marked {
     int painting;
     sc_tensor counts; /* the region of the painting; data NULL: all of it */
     sc_tensor place;  /* the region of the photo, no larger than the result; data NULL: there are no masks */
-} sc_part;
+} sc_marked;
 
 /* What scumble_transfer_guide was given, made ready for the runs. */
 typedef struct sc_guide_set {
     int width, height; /* of the first mask: photos of this shape are what they are for; 0: any */
-    sc_part *parts;    /* without guides: one for each painting */
-    int part_count;
-    const sc_tensor **places; /* of the parts; NULL without masks */
+    sc_marked *marked; /* without guides: one for each painting */
+    sc_piece *pieces;  /* the same, as a run takes them */
+    int piece_count;
+    const sc_tensor **places; /* of the pieces; NULL without masks */
     sc_tensor protect;        /* data NULL: nothing */
     bool faces;
     sc_source *mask_sources, protect_source;
@@ -40,13 +41,15 @@ typedef struct sc_guide_set {
 
 struct scumble_transfer {
     scumble *s;
-    sc_transfer *inner;
+    sc_style *style;
+    sc_run *run; /* the last one; NULL = there is none */
     scumble_options options;
     const sc_encoder *encoder;
     sc_painting *paintings;
     int painting_count;
     sc_guide_set guides;
     sc_source content;
+    sc_image start_picture;            /* that the option init names; empty: it is a word */
     sc_source palette, start;          /* the files that the options colour and init name; sha256 "": they are words */
     int texture_width, texture_height; /* of the last run; 0 = it had a content */
     sc_weights *resume;                /* for the next run */

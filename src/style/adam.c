@@ -97,8 +97,9 @@ static const float *adam_result(sc_optimizer *base)
     return o->shown;
 }
 
-static void adam_changed(sc_optimizer *base)
+static void adam_changed(sc_optimizer *base, bool wholly)
 {
+    (void)wholly;
     adam *o = (adam *)(void *)base;
     o->best_f = INFINITY;
     sc_vector_copy(o->problem.threads, o->best, o->x, o->problem.count);

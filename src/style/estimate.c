@@ -5,70 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "core/memory.h"
-#include "style/transfer_internal.h"
-
-static int64_t read_number(const char *path, const char *format)
-{
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return -1;
-    char line[256];
-    long long value = -1;
-    while (value < 0 && fgets(line, sizeof line, file))
-        if (sscanf(line, format, &value) != 1)
-            value = -1;
-    fclose(file);
-    return value;
-}
-
-int64_t sc_process_bytes(void)
-{
-    int64_t kib = read_number("/proc/self/status", "VmRSS: %lld kB");
-    return kib < 0 ? 0 : kib * 1024;
-}
-
-static int64_t at_least_zero(int64_t value)
-{
-    return value < 0 ? 0 : value;
-}
-
-int64_t sc_free_memory_bytes(void)
-{
-    int64_t free_kib = read_number("/proc/meminfo", "MemAvailable: %lld kB");
-    int64_t free_bytes = free_kib < 0 ? INT64_MAX : free_kib * 1024;
-    int64_t group_limit = read_number("/sys/fs/cgroup/memory.max", "%lld"),
-            group_used = read_number("/sys/fs/cgroup/memory.current", "%lld");
-    /* Files that were read count as used, but give way. */
-    int64_t group_files = at_least_zero(read_number("/sys/fs/cgroup/memory.stat", "inactive_file %lld"));
-    if (group_limit > 0 && group_used >= 0 && group_limit - group_used + group_files < free_bytes)
-        free_bytes = group_limit - group_used + group_files;
-    struct rlimit limit;
-    int64_t mapped_bytes = 1024 * at_least_zero(read_number("/proc/self/status", "VmSize: %lld kB"));
-    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur < INT64_MAX &&
-        (int64_t)limit.rlim_cur - mapped_bytes < free_bytes)
-        free_bytes = (int64_t)limit.rlim_cur - mapped_bytes;
-    return at_least_zero(free_bytes);
-}
+#include "core/process.h"
+#include "style/optimizer.h"
+#include "style/plan.h"
+#include "style/variable.h"
 
 static int64_t image_bytes(int width, int height)
 {
     return (int64_t)width * height * 3 * (int64_t)sizeof(float);
-}
-
-sc_objective_config sc_transfer_config(const sc_transfer *t)
-{
-    sc_objective_config config = t->config;
-    if (t->paintings.texture_edge || t->plain)
-        sc_groups_drop(&config, SC_ROLE_CONTENT);
-    return config;
-}
-
-void sc_transfer_expect(sc_transfer *t, const sc_guides *guides)
-{
-    t->expected_regions = guides && guides->masks ? t->paintings.count : guides && guides->protect ? 1 : 0;
 }
 
 /* Targets without statistics, for an objective that is only to be estimated. regions: of the style. */
@@ -84,10 +30,10 @@ static void forecast_targets(const sc_objective_config *config, sc_region_target
 }
 
 /* The objective, and one evaluation of it. keys: of each region. */
-static int objective_need(const sc_transfer *t, const sc_objective_config *config, const sc_scale *scale,
+static int objective_need(const sc_plan *p, const sc_objective_config *config, const sc_scale *scale,
                           const sc_keys *keys, sc_need *n, sc_error *err)
 {
-    int regions = t->paintings.texture_edge ? 0 : t->expected_regions;
+    int regions = p->regions;
     int count = regions ? regions : 1;
     sc_objective_targets targets;
     sc_objective *objective = NULL;
@@ -150,12 +96,12 @@ static int turned_flops(const sc_objective_config *config, const sc_terms *terms
 }
 
 /* A painting's part of the work: measured `rotations` times. */
-static int add_style_work(const sc_transfer *t, const sc_objective_config *config, int style, int height, int width,
+static int add_style_work(const sc_plan *p, const sc_objective_config *config, int style, int height, int width,
                           const sc_statistics_cost *own, sc_work *work, sc_error *err)
 {
-    const sc_image *image = t->paintings.styles[style];
+    const sc_image *image = p->paintings.styles[style];
     double turned = 0, pixels = (double)width * height;
-    int more = t->paintings.rotations - 1;
+    int more = p->paintings.rotations - 1;
     int code =
         more ? turned_flops(config, sc_terms_of(config, SC_ROLE_STYLE), height, width, &turned, err) : SCUMBLE_OK;
     work->of[SC_WORK_MEASURED_PIXELS] += pixels * (1 + (turned > 0 ? more : 0));
@@ -173,29 +119,28 @@ static void add_keys(sc_keys *keys, const sc_statistics_cost *own, double share,
             keys->count[term][i] += rotations * ceil(own->keys.count[term][i] * share);
 }
 
-static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double tile_pixels, styles_cost *cost,
-                          sc_error *err)
+static int styles_cost_at(const sc_plan *p, const sc_scale *scale, double tile_pixels, styles_cost *cost, sc_error *err)
 {
-    const sc_paintings *p = &t->paintings;
-    sc_objective_config config = sc_transfer_config(t);
+    const sc_paintings *all = &p->paintings;
+    sc_objective_config config = p->config;
     config.tile_pixels = tile_pixels;
-    sc_fit_layers(&config, p, scale);
-    bool by_style = !p->texture_edge && t->expected_regions == p->count;
+    sc_fit_layers(&config, all, scale);
+    bool by_style = p->regions == all->count;
     double heaviest = 0, searched = 0, targets = 0;
-    for (int i = 0; i < p->count; i++)
-        heaviest = fmax(heaviest, p->weights[i]);
+    for (int i = 0; i < all->count; i++)
+        heaviest = fmax(heaviest, all->weights[i]);
     sc_keys *keys = cost->keys;
-    *cost = (styles_cost){ .keys = keys, .work.of[SC_WORK_PREPARED] = by_style ? p->count : 1 };
+    *cost = (styles_cost){ .keys = keys, .work.of[SC_WORK_PREPARED] = by_style ? all->count : 1 };
     if (keys)
-        memset(keys, 0, (size_t)p->count * sizeof *keys);
+        memset(keys, 0, (size_t)all->count * sizeof *keys);
     int code = SCUMBLE_OK;
-    for (int i = 0; i < p->count && !code; i++) {
+    for (int i = 0; i < all->count && !code; i++) {
         int width, height;
         sc_statistics_cost own;
-        sc_style_size(p, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
+        sc_style_size(all, i, scale->width > scale->height ? scale->width : scale->height, &width, &height);
         code = sc_statistics_estimate(&config, sc_terms_of(&config, SC_ROLE_STYLE), height, width, &own, err);
-        double share = p->rotations * (by_style ? 1 : p->weights[i] / heaviest);
-        double before = targets + (share - share / p->rotations) * (double)own.joined_bytes;
+        double share = all->rotations * (by_style ? 1 : all->weights[i] / heaviest);
+        double before = targets + (share - share / all->rotations) * (double)own.joined_bytes;
         int64_t needed = code ? 0 : image_bytes(width, height) + (int64_t)own.measuring_bytes + (int64_t)before;
         cost->measuring_bytes = needed > cost->measuring_bytes ? needed : cost->measuring_bytes;
         cost->map_bytes = !code && (int64_t)own.map_bytes > cost->map_bytes ? (int64_t)own.map_bytes : cost->map_bytes;
@@ -203,9 +148,9 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
         searched =
             by_style ? fmax(searched, share * (double)own.largest_bytes) : searched + share * (double)own.largest_bytes;
         if (keys)
-            add_keys(&keys[by_style ? i : 0], &own, share / p->rotations, p->rotations);
+            add_keys(&keys[by_style ? i : 0], &own, share / all->rotations, all->rotations);
         if (keys && !code)
-            code = add_style_work(t, &config, i, height, width, &own, &cost->work, err);
+            code = add_style_work(p, &config, i, height, width, &own, &cost->work, err);
     }
     sc_statistics_cost picture;
     if (!code)
@@ -218,28 +163,29 @@ static int styles_cost_at(const sc_transfer *t, const sc_scale *scale, double ti
 
 /* The targets of all scales before this one: they stay, for further photos, unless they are made for one photo's
  * colours. */
-static int kept_targets_bytes(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t *bytes,
+static int kept_targets_bytes(const sc_plan *p, const sc_scale *first, const sc_scale *scale, int64_t *bytes,
                               sc_error *err)
 {
-    bool kept = t->paintings.colour != SC_COLOUR_PHOTO && t->paintings.colour != SC_COLOUR_LUMINANCE;
+    bool kept = p->paintings.colour != SC_COLOUR_PHOTO && p->paintings.colour != SC_COLOUR_LUMINANCE;
     int code = SCUMBLE_OK;
     *bytes = 0;
     for (; first < scale && kept && !code; first++) {
         styles_cost cost = { .keys = NULL };
-        code = styles_cost_at(t, first, 0, &cost, err);
+        code = styles_cost_at(p, first, 0, &cost, err);
         *bytes += cost.targets_bytes;
     }
     return code;
 }
 
 /* After so many iterations: x, the photo at this size, the targets' copy of it, and what the optimiser keeps. */
-static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale, int iterations)
+static int64_t vectors_bytes(const sc_plan *p, const sc_scale *scale, int iterations)
 {
-    bool pyramid = t->options.variable == SCUMBLE_VARIABLE_PYRAMID;
+    bool pyramid = p->style->options.variable == SCUMBLE_VARIABLE_PYRAMID;
     sc_variable_kind kind = pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
     size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
-    size_t bytes = t->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count, iterations);
-    bytes += sc_variable_bytes(kind, scale->width, scale->height, 0, sc_threads_count(t->threads));
+    size_t bytes =
+        p->style->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count, iterations);
+    bytes += sc_variable_bytes(kind, scale->width, scale->height, 0, sc_threads_count(p->style->threads));
     bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(scale->width, scale->height) : 0;
     return (int64_t)bytes + 3 * image_bytes(scale->width, scale->height);
 }
@@ -247,23 +193,23 @@ static int64_t vectors_bytes(const sc_transfer *t, const sc_scale *scale, int it
 /* At `scale`, of the scales from `first` on, when it is cut into tiles of so many pixels (0 = not cut): what the
  * process holds anyway, pictures, targets, and either a painting's graph or objective and search. The photo's maps stay
  * when the objective works by tiles. */
-static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, double tile_pixels,
+static int scale_need(const sc_plan *p, const sc_scale *first, const sc_scale *scale, double tile_pixels,
                       int64_t limit_bytes, sc_need *n, sc_error *err)
 {
     *n = (sc_need){ 0 };
-    sc_objective_config config = sc_transfer_config(t);
+    sc_objective_config config = p->config;
     config.tile_pixels = tile_pixels;
-    sc_fit_layers(&config, &t->paintings, scale);
-    styles_cost styles = { .keys = calloc((size_t)t->paintings.count, sizeof *styles.keys) };
+    sc_fit_layers(&config, &p->paintings, scale);
+    styles_cost styles = { .keys = calloc((size_t)p->paintings.count, sizeof *styles.keys) };
     sc_statistics_cost photo = { 0 };
     int64_t kept_bytes = 0;
-    int code = styles.keys ? styles_cost_at(t, scale, tile_pixels, &styles, err) :
-                             sc_fail_memory(err, (size_t)t->paintings.count * sizeof *styles.keys);
+    int code = styles.keys ? styles_cost_at(p, scale, tile_pixels, &styles, err) :
+                             sc_fail_memory(err, (size_t)p->paintings.count * sizeof *styles.keys);
     if (!code)
-        code = objective_need(t, &config, scale, styles.keys, n, err);
+        code = objective_need(p, &config, scale, styles.keys, n, err);
     free(styles.keys);
     if (!code)
-        code = kept_targets_bytes(t, first, scale, &kept_bytes, err);
+        code = kept_targets_bytes(p, first, scale, &kept_bytes, err);
     if (!code)
         code = sc_statistics_estimate(&config, sc_terms_of(&config, SC_ROLE_CONTENT), scale->height, scale->width,
                                       &photo, err);
@@ -274,8 +220,8 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
         n->photo = (sc_work){ .of = { [SC_WORK_MEASURED_PIXELS] = (double)scale->width * scale->height,
                                       [SC_WORK_MEASURE_FLOPS] = photo.flops,
                                       [SC_WORK_GRAPHS] = photo.graphs } };
-    int64_t vectors = vectors_bytes(t, scale, scale->iterations),
-            at_search = vectors_bytes(t, scale, sc_last_refresh(scale->iterations));
+    int64_t vectors = vectors_bytes(p, scale, scale->iterations),
+            at_search = vectors_bytes(p, scale, sc_last_refresh(scale->iterations));
     if (!tile_pixels && styles.search_bytes > vectors - at_search) /* the last search is the peak, or the end is */
         vectors = at_search;
     else if (!tile_pixels)
@@ -284,24 +230,26 @@ static int scale_need(const sc_transfer *t, const sc_scale *first, const sc_scal
     n->network_bytes = kept_bytes + (work_bytes > styles.measuring_bytes ? work_bytes : styles.measuring_bytes);
     n->map_bytes = styles.map_bytes > n->map_bytes ? styles.map_bytes : n->map_bytes; /* a painting's is gone by then */
     n->pictures_bytes += n->map_bytes + vectors + (tile_pixels ? (int64_t)photo.averaged_bytes : 0);
-    bool bounded = (tile_pixels || t->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
-    n->bytes = t->base_bytes + n->network_bytes + (bounded ? limit_bytes / SC_PICTURES_SHARE : n->pictures_bytes);
+    bool bounded =
+        (tile_pixels || p->style->options.max_memory_bytes) && n->pictures_bytes > limit_bytes / SC_PICTURES_SHARE;
+    n->bytes =
+        p->style->base_bytes + n->network_bytes + (bounded ? limit_bytes / SC_PICTURES_SHARE : n->pictures_bytes);
     return SCUMBLE_OK;
 }
 
 /* The largest tiles that fit the limit, and how often that had to be asked: between the least, which must fit, and the
  * whole picture, which does not, by halving the ratio. */
-static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes,
+static int find_tiles(const sc_plan *p, const sc_scale *first, const sc_scale *scale, int64_t limit_bytes,
                       double *tile_pixels, sc_need *n, sc_error *err)
 {
     const double precision = 1.02;
     *tile_pixels = 0;
-    int code = scale_need(t, first, scale, 0, limit_bytes, n, err), plans = 2;
+    int code = scale_need(p, first, scale, 0, limit_bytes, n, err), plans = 2;
     n->plans = 1;
     if (code || n->bytes <= limit_bytes)
         return code;
     double fits = SC_LEAST_TILE, too_large = (double)scale->width * scale->height;
-    code = scale_need(t, first, scale, fits, limit_bytes, n, err);
+    code = scale_need(p, first, scale, fits, limit_bytes, n, err);
     if (!code && n->bytes > limit_bytes)
         return sc_fail(err, SCUMBLE_ERR_LIMIT,
                        "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
@@ -310,7 +258,7 @@ static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scal
         sc_need own;
         double middle = sqrt(fits * too_large);
         plans++;
-        code = scale_need(t, first, scale, middle, limit_bytes, &own, err);
+        code = scale_need(p, first, scale, middle, limit_bytes, &own, err);
         if (!code && own.bytes <= limit_bytes) {
             fits = middle;
             *n = own;
@@ -323,39 +271,20 @@ static int find_tiles(const sc_transfer *t, const sc_scale *first, const sc_scal
 }
 
 /* What may be used: as the option says, or what is free. */
-static int64_t limit_of(const sc_transfer *t)
+static int64_t limit_of(const sc_plan *p)
 {
-    return t->options.max_memory_bytes ? t->options.max_memory_bytes : sc_process_bytes() + sc_free_memory_bytes();
+    return p->style->options.max_memory_bytes ? p->style->options.max_memory_bytes :
+                                                sc_process_bytes() + sc_free_memory_bytes();
 }
 
-int sc_transfer_choose_tiles(sc_transfer *t, const sc_scale *scale, double *tile_pixels, sc_error *err)
+int sc_plan_choose_tiles(const sc_plan *p, int scale, double *tile_pixels, sc_error *err)
 {
     sc_need n;
-    int64_t limit_bytes = limit_of(t);
-    int code = find_tiles(t, t->scales.scale, scale, limit_bytes, tile_pixels, &n, err);
+    int64_t limit_bytes = limit_of(p);
+    int code = find_tiles(p, p->scales.scale, &p->scales.scale[scale], limit_bytes, tile_pixels, &n, err);
     if (!code && *tile_pixels)
         sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
     return code;
-}
-
-void sc_transfer_scales(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
-{
-    t->paintings.texture_edge = !texture ? 0 : width > height ? width : height;
-    sc_scales_plan(scales, width, height,
-                   &(sc_scale_rule){ .count = t->options.scales,
-                                     .iterations = t->options.iterations,
-                                     .factor = t->options.scale_factor,
-                                     .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST,
-                                     .step = t->config.wrap ? SC_TILE_STEP : 1 });
-    if (t->options.stop_after > t->options.iterations)
-        scales->scale[scales->count - 1].iterations += t->options.stop_after - t->options.iterations;
-}
-
-void sc_transfer_plan(sc_transfer *t, bool texture, int width, int height, sc_scales *scales)
-{
-    if (!texture)
-        sc_result_size(width, height, t->options.size, &width, &height);
-    sc_transfer_scales(t, texture, width, height, scales);
 }
 
 /* Big buffers that are not resident are files. */
@@ -379,30 +308,37 @@ static int check_disk(const sc_scales *scales, bool texture, int64_t file_bytes,
                    advice);
 }
 
-int sc_transfer_need(sc_transfer *t, const sc_scales *scales, int scale, sc_need *n, sc_error *err)
+int sc_plan_need(const sc_plan *p, int scale, sc_need *n, sc_error *err)
 {
     double tile_pixels;
-    return find_tiles(t, scales->scale, &scales->scale[scale], limit_of(t), &tile_pixels, n, err);
+    return find_tiles(p, p->scales.scale, &p->scales.scale[scale], limit_of(p), &tile_pixels, n, err);
 }
 
-int sc_transfer_estimate(sc_transfer *t, bool texture, int width, int height, const sc_weights *resume,
-                         scumble_estimate *estimate, sc_error *err)
+static int estimate_plan(const sc_plan *p, const sc_weights *resume, scumble_estimate *estimate, sc_error *err)
 {
-    *estimate = (scumble_estimate){ 0 };
-    t->plain = false; /* what the photo shows is not known */
-    sc_scales scales;
-    sc_transfer_plan(t, texture, width, height, &scales);
     sc_need n = { 0 };
-    int code = sc_transfer_need(t, &scales, scales.count - 1, &n, err);
+    int code = sc_plan_need(p, p->scales.count - 1, &n, err);
     estimate->tile_edge = n.tile_edge;
-    estimate->width = scales.width;
-    estimate->height = scales.height;
+    estimate->width = p->scales.width;
+    estimate->height = p->scales.height;
     estimate->memory_bytes = n.bytes;
     estimate->free_bytes = sc_free_memory_bytes();
-    sc_position from = resume ? sc_checkpoint_position(resume, &scales) : (sc_position){ 0 };
+    sc_position from = resume ? sc_state_position(resume, &p->scales) : (sc_position){ 0 };
     if (!code)
-        code = sc_transfer_estimate_time(t, &scales, width, height, &n, &from, estimate, err);
+        code = sc_plan_estimate_time(p, &n, &from, estimate, err);
     if (code)
         return code;
-    return estimate->tile_edge ? check_disk(&scales, texture, n.pictures_bytes, err) : SCUMBLE_OK;
+    return estimate->tile_edge ? check_disk(&p->scales, sc_plan_is_texture(p), n.pictures_bytes, err) : SCUMBLE_OK;
+}
+
+int sc_style_estimate(sc_style *style, const sc_subject *subject, const sc_weights *resume, scumble_estimate *estimate,
+                      sc_error *err)
+{
+    sc_plan plan;
+    *estimate = (scumble_estimate){ 0 };
+    int code = sc_plan_create(&plan, style, subject, err);
+    if (!code)
+        code = estimate_plan(&plan, resume, estimate, err);
+    sc_plan_free(&plan);
+    return code;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The work of a run, put together from what its scales need, and its time. Shared by what shares transfer_internal.h
+/* The work of a run, put together from what its scales need, and its time. Shared by what shares plan.h
  * only. */
 #ifndef SC_STYLE_FORECAST_H
 #define SC_STYLE_FORECAST_H
 
-#include "style/transfer.h"
+#include "style/run.h"
 #include "style/work.h"
 
 /* What a scale needs. */
@@ -31,16 +31,15 @@ typedef struct sc_forecast {
     sc_work begin, end;
 } sc_forecast;
 
-/* For a content picture, or a texture, of width x height pixels. `last`: what the last scale needs, if that is known;
- * else NULL. */
-int sc_forecast_make(sc_forecast *forecast, sc_transfer *transfer, const sc_scales *scales, int width, int height,
-                     const sc_need *last, sc_error *err);
+/* Of a plan. `last`: what the last scale needs, if that is known; else NULL. */
+struct sc_plan;
+int sc_forecast_make(sc_forecast *forecast, const struct sc_plan *plan, const sc_need *last, sc_error *err);
 /* What is left at a position, of `iterations` in all; its scale has been set up or is yet to be. */
 sc_work sc_forecast_left(const sc_forecast *forecast, const sc_position *position, int iterations, bool set_up);
 
 /* speed.c: speeds of a machine like any other, whose ratios will do where only what was done so far is compared with
  * what is left; and those of this one, by a small run of the same kind, which takes some tenths of a second. */
 extern const sc_speed sc_speed_usual;
-int sc_speed_measure(sc_speed *speed, sc_transfer *transfer, const sc_scale *largest, sc_error *err);
+int sc_speed_measure(sc_speed *speed, const struct sc_plan *plan, sc_error *err);
 
 #endif

@@ -12,20 +12,28 @@ typedef struct row {
     bool trained;        /* in training alone */
     double weight;       /* unless an option says, at `weight_at` in scumble_options (0: none does) */
     size_t weight_at, terms_at, layers_at;
-    const char *terms_option, *layers_option; /* for sentences */
+    const char *weight_option, *terms_option, *layers_option; /* by which it is set, and for sentences */
 } row;
 
 #define AT(field) offsetof(scumble_options, field)
 
 static const row rows[] = {
-    { "content", SC_ROLE_CONTENT, NULL, false, 0, AT(alpha), AT(content_terms), AT(content_layers), "content_terms",
-      "content_layers" },
-    { "style", SC_ROLE_STYLE, NULL, false, 0, AT(beta), AT(style_terms), AT(style_layers), "style_terms",
+    { "content", SC_ROLE_CONTENT, NULL, false, 0, AT(alpha), AT(content_terms), AT(content_layers), "alpha",
+      "content_terms", "content_layers" },
+    { "style", SC_ROLE_STYLE, NULL, false, 0, AT(beta), AT(style_terms), AT(style_layers), "beta", "style_terms",
       "style_layers" },
     { .name = "adversarial", .role = SC_ROLE_OWN, .term = &sc_term_adversarial, .trained = true },
     { .name = "tv", .role = SC_ROLE_OWN, .term = &sc_term_tv, .weight_at = AT(tv) },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
+
+static const row *row_named(const char *name)
+{
+    for (const row *r = rows; r < rows + ROWS; r++)
+        if (!strcmp(r->name, name) || (r->weight_option && !strcmp(r->weight_option, name)))
+            return r;
+    return NULL;
+}
 
 static void add(sc_objective_config *config, const row *r, double weight, const sc_terms *terms)
 {
@@ -39,15 +47,14 @@ static void add(sc_objective_config *config, const row *r, double weight, const 
 
 void sc_groups_add(sc_objective_config *config, const char *name, double weight, const sc_terms *terms)
 {
-    for (int i = 0; i < ROWS; i++)
-        if (!strcmp(rows[i].name, name))
-            add(config, &rows[i], weight, terms);
+    add(config, row_named(name), weight, terms);
 }
 
 int sc_group_named(const sc_objective_config *config, const char *name)
 {
-    for (int g = 0; g < config->group_count; g++)
-        if (!strcmp(config->groups[g].name, name))
+    const row *r = row_named(name);
+    for (int g = 0; g < config->group_count && r; g++)
+        if (config->groups[g].name == r->name)
             return g;
     return -1;
 }

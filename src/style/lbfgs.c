@@ -175,10 +175,11 @@ static const float *lbfgs_result(sc_optimizer *base)
 
 /* The memory of the curvature stays: the new function is much like the old, and a direction made with it descends all
  * the same. Where no step lowered the old one, hardly one will lower this: a single try tells. */
-static void lbfgs_changed(sc_optimizer *base)
+static void lbfgs_changed(sc_optimizer *base, bool wholly)
 {
     lbfgs *o = (lbfgs *)(void *)base;
     o->evaluated = false;
+    o->pairs = wholly ? 0 : o->pairs;
     o->resets = o->resets == MAX_RESETS ? MAX_RESETS - 1 : 0;
     o->first_step = first_step;
 }

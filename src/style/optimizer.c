@@ -28,7 +28,12 @@ const float *sc_optimizer_result(sc_optimizer *optimizer)
 
 void sc_optimizer_changed(sc_optimizer *optimizer)
 {
-    optimizer->class->changed(optimizer);
+    optimizer->class->changed(optimizer, false);
+}
+
+void sc_optimizer_restart(sc_optimizer *optimizer)
+{
+    optimizer->class->changed(optimizer, true);
 }
 
 int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err)

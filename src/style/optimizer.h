@@ -50,6 +50,9 @@ const float *sc_optimizer_result(sc_optimizer *optimizer);
  * moments and forgets the best point. x stays. */
 void sc_optimizer_changed(sc_optimizer *optimizer);
 
+/* The same after a change that is no small one (other weights, other guides): L-BFGS forgets the curvature, too. */
+void sc_optimizer_restart(sc_optimizer *optimizer);
+
 /* Adam's memory of the gradient, to be read, or to be filled before the first step with what an optimiser of a smaller
  * picture has learnt (sc_variable_carry). Borrowed from the optimiser: `count` values each, as its problem has. */
 typedef struct sc_adam_moments {
@@ -76,7 +79,7 @@ int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error
 typedef struct sc_optimizer_class {
     int (*step)(sc_optimizer *, sc_step *, sc_error *);
     const float *(*result)(sc_optimizer *);
-    void (*changed)(sc_optimizer *);
+    void (*changed)(sc_optimizer *, bool wholly);
     int (*save)(const sc_optimizer *, sc_weights *, sc_error *);
     int (*load)(sc_optimizer *, const sc_weights *, sc_error *);
     void (*free)(sc_optimizer *);

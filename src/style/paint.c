@@ -8,7 +8,7 @@
 
 #include "nets/usage.h"
 #include "style/paint_tiles.h"
-#include "style/transfer.h"
+#include "core/process.h"
 
 /* ---- sizes ----------------------------------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What is unusual about a run's photo and masks: whether there is anything in them. See transfer_internal.h. */
+/* What is unusual about a run's photo and masks: whether there is anything in them. See run_internal.h. */
 #include <stdio.h>
 
-#include "style/transfer_internal.h"
+#include "style/run_internal.h"
 
 /* Remarks on masks that mark nothing: half a step of 8 bits is nothing. */
 static bool is_black(const sc_tensor *mask)
@@ -13,23 +13,24 @@ static bool is_black(const sc_tensor *mask)
     return true;
 }
 
-void sc_transfer_remark_masks(sc_transfer *t, const sc_guides *guides)
+void sc_run_remark_masks(sc_run *r)
 {
+    const sc_guides *guides = &r->subject.guides;
     int black = 0, last = 0;
-    for (int i = 0; guides->masks && i < t->paintings.count; i++)
+    for (int i = 0; guides->masks && i < r->plan.paintings.count; i++)
         if (is_black(guides->masks[i])) {
             black++;
             last = i + 1;
         }
-    if (black && black == t->paintings.count)
-        snprintf(t->remark, sizeof t->remark,
+    if (black && black == r->plan.paintings.count)
+        snprintf(r->remark, sizeof r->remark,
                  "the mask%s black everywhere: nothing is painted, the photo stays as it is",
                  black > 1 ? "s are" : " is");
     else if (black)
-        snprintf(t->remark, sizeof t->remark, "the mask of style %d is black everywhere: that style is painted nowhere",
+        snprintf(r->remark, sizeof r->remark, "the mask of style %d is black everywhere: that style is painted nowhere",
                  last);
     else if (guides->protect && is_black(guides->protect))
-        snprintf(t->remark, sizeof t->remark, "what is to be protected is black everywhere: nothing is protected");
+        snprintf(r->remark, sizeof r->remark, "what is to be protected is black everywhere: nothing is protected");
 }
 
 /* ---- a photo of one colour ------------------------------------------------------------------------------------- */
@@ -52,17 +53,19 @@ static bool is_plain(const sc_image *photo)
 }
 
 /* In the colours of such a photo a painting is of one colour, too. */
-void sc_transfer_find_content(sc_transfer *t, const sc_image *content)
+void sc_run_find_content(sc_run *r)
 {
-    bool of_photo = t->paintings.colour == SC_COLOUR_PHOTO || t->paintings.colour == SC_COLOUR_LUMINANCE,
-         plain = content && is_plain(&t->photo);
-    t->plain = plain && !of_photo;
+    sc_colour_mode colour = r->plan.paintings.colour;
+    bool of_photo = colour == SC_COLOUR_PHOTO || colour == SC_COLOUR_LUMINANCE,
+         plain = r->subject.content && is_plain(&r->photo);
+    if (plain && !of_photo)
+        sc_plan_forget_content(&r->plan);
     if (plain)
-        snprintf(t->remark, sizeof t->remark, "the photo is of one colour: %s",
+        snprintf(r->remark, sizeof r->remark, "the photo is of one colour: %s",
                  of_photo ? "in its colours there is nothing to paint" : "it becomes a texture of the style");
 }
 
-bool sc_transfer_has_content(const sc_transfer *t)
+bool sc_run_has_content(const sc_run *r)
 {
-    return t->subject->content && !t->plain;
+    return r->subject.content && !r->plan.plain;
 }

@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
-#include "style/transfer_internal.h"
+#include "style/plan.h"
 #include "style/vector.h"
 
 /* Of two cores with AVX-512. */
@@ -128,12 +128,12 @@ static int try_with(trial *r, const sc_objective_config *config, const sc_image 
     return code;
 }
 
-static int try_size(trial *r, sc_transfer *t, const sc_image *picture, sc_error *err)
+static int try_size(trial *r, const sc_plan *p, const sc_image *picture, sc_error *err)
 {
     const sc_image *styles[1] = { picture };
     sc_paintings paintings = { .styles = styles, .count = 1, .style_scale = 1 };
     sc_scale scale = { picture->width, picture->height, 1 };
-    sc_objective_config config = sc_transfer_config(t);
+    sc_objective_config config = p->config;
     sc_statistics style[SC_MAX_TERMS] = { { 0 } }, content[SC_MAX_TERMS] = { { 0 } };
     size_t bytes = (size_t)picture->width * (size_t)picture->height * 3 * sizeof(float);
     float *gradient = sc_aligned_alloc(bytes);
@@ -158,16 +158,16 @@ static void fit(double small_flops, double small_s, double flops, double time_s,
 }
 
 /* Vectors beyond the nearest cache, as those of optimisers are. */
-static int time_values(sc_transfer *t, double *value_s, sc_error *err)
+static int time_values(const sc_plan *p, double *value_s, sc_error *err)
 {
     enum { COUNT = 1 << 20, TIMES = 3 };
     float *values = sc_aligned_alloc(2 * COUNT * sizeof *values);
     if (!values)
         return sc_fail_memory(err, 2 * COUNT * sizeof *values);
-    sc_vector_clear(t->threads, values, 2 * COUNT);
+    sc_vector_clear(p->style->threads, values, 2 * COUNT);
     double start_s = sc_now_s();
     for (int i = 0; i < TIMES; i++)
-        sc_vector_combine(t->threads, values, 1, 0.5f, values + COUNT, COUNT);
+        sc_vector_combine(p->style->threads, values, 1, 0.5f, values + COUNT, COUNT);
     *value_s = (sc_now_s() - start_s) / (3.0 * TIMES * COUNT);
     free(values);
     return SCUMBLE_OK;
@@ -222,8 +222,9 @@ static void speeds_of(sc_speed *speed, const trial *small, const trial *large)
     s[SC_WORK_PLANS] = 2 * s[SC_WORK_GRAPHS]; /* of about as many graphs, without their memory */
 }
 
-int sc_speed_measure(sc_speed *speed, sc_transfer *t, const sc_scale *largest, sc_error *err)
+int sc_speed_measure(sc_speed *speed, const sc_plan *p, sc_error *err)
 {
+    const sc_scale *largest = &p->scales.scale[p->scales.count - 1];
     int edge = largest->width > largest->height ? largest->width : largest->height;
     double factor = fmin(1, (double)LARGER / edge);
     sc_image larger, smaller = { 0 };
@@ -234,14 +235,14 @@ int sc_speed_measure(sc_speed *speed, sc_transfer *t, const sc_scale *largest, s
         return code;
     code = time_pixels(&larger, &smaller, &speed->seconds[SC_WORK_PIXELS], err);
     if (!code && factor < 1)
-        code = try_size(&small, t, &smaller, err);
+        code = try_size(&small, p, &smaller, err);
     large = small;
     if (!code && small.evaluation_s * RATIO * RATIO < longest_s)
-        code = try_size(&large, t, &larger, err);
+        code = try_size(&large, p, &larger, err);
     if (factor == 1)
         small = large;
     if (!code)
-        code = time_values(t, &speed->seconds[SC_WORK_VALUES], err);
+        code = time_values(p, &speed->seconds[SC_WORK_VALUES], err);
     if (!code)
         speeds_of(speed, &small, &large);
     sc_image_free(&larger);

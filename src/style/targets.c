@@ -67,6 +67,9 @@ void sc_targets_free(sc_targets *targets)
 {
     sc_targets_forget_photo(targets);
     sc_targets_forget_content(targets);
+    for (int t = 0; t < SC_MAX_TERMS; t++)
+        sc_statistics_free(&targets->reference_targets[t]);
+    sc_tensor_free(&targets->reference_weights);
     sc_tensor_free(&targets->protect);
     sc_tensor_free(&targets->content_weights);
     for (int r = 0; r < targets->region_count && targets->weights; r++)
@@ -470,6 +473,29 @@ static int measure_content(sc_targets *targets, const sc_objective_config *confi
     return code ? code : sc_statistics_prepare(config, terms, targets->content_targets, err);
 }
 
+/* What another picture says, where its mask lets it. */
+static int measure_reference(sc_targets *targets, const sc_objective_config *config, const sc_guides *guides,
+                             const sc_scale *scale, sc_error *err)
+{
+    const sc_terms *terms = sc_terms_of(config, SC_ROLE_REFERENCE);
+    sc_image picture;
+    targets->reference_region = (sc_region_targets){ .statistics = targets->reference_targets, .share = 1 };
+    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(guides->reference, scale->width, scale->height,
+                                                                       &picture, err);
+    if (code)
+        return code;
+    if (guides->reference_mask) {
+        code = sc_region_resize(&targets->reference_weights, guides->reference_mask, scale->height, scale->width, err);
+        targets->reference_region.weights = &targets->reference_weights;
+        targets->reference_region.share = code ? 0 : sc_region_share(&targets->reference_weights);
+    }
+    if (!code && targets->reference_region.share > 0)
+        code = sc_statistics_measure(config, terms, picture.rgb, scale->height, scale->width,
+                                     targets->reference_region.weights, targets->reference_targets, err);
+    sc_image_free(&picture);
+    return code ? code : sc_statistics_prepare(config, terms, targets->reference_targets, err);
+}
+
 static int create(sc_targets *targets, const sc_objective_config *config, const sc_paintings *paintings,
                   const sc_image *content, const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
@@ -485,6 +511,10 @@ static int create(sc_targets *targets, const sc_objective_config *config, const 
         code = make_regions(targets, paintings, guides, scale, &by_role[SC_ROLE_STYLE], err);
     if (!code && content)
         code = measure_content(targets, config, scale, err);
+    if (!code && guides->reference)
+        code = measure_reference(targets, config, guides, scale, err);
+    by_role[SC_ROLE_REFERENCE] =
+        (struct sc_group_targets){ targets->reference_region.share > 0, &targets->reference_region };
     for (int g = 0; g < config->group_count; g++)
         if (config->groups[g].role != SC_ROLE_OWN)
             targets->all.groups[g] = by_role[config->groups[g].role];

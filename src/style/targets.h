@@ -53,11 +53,21 @@ uint64_t sc_painting_key(int index, const sc_tensor *mask);
  * never enlarged in the result, and at all scales in the same proportion to it. */
 void sc_style_size(const sc_paintings *paintings, int style, int edge, int *width, int *height);
 
-/* Where the paintings go, as regions of any size. Everything is borrowed. */
+/* A painting, or the part of it that counts. */
+typedef struct sc_piece {
+    int painting;            /* of the style */
+    const sc_tensor *counts; /* a region of it, or NULL = all */
+} sc_piece;
+
+/* What is painted where. Everything is borrowed. */
 typedef struct sc_guides {
-    const sc_tensor *const *masks; /* one for each painting: where it goes; NULL = all of them everywhere. Where several
-                                      overlap they share the place as the paintings' weights say */
-    const sc_tensor *protect;      /* what stays closer to the photo; or NULL */
+    const sc_piece *pieces; /* NULL: each painting of the style, as it was given */
+    int piece_count;
+    const sc_tensor *const *masks;   /* one for each piece: where it goes; NULL = all of them everywhere. Where several
+                                        overlap they share the place as the paintings' weights say */
+    const sc_tensor *protect;        /* what stays closer to the photo; or NULL */
+    const sc_image *reference;       /* what terms of role reference hold the picture to, of any size; NULL = nothing */
+    const sc_tensor *reference_mask; /* where; NULL = everywhere */
 } sc_guides;
 
 typedef struct sc_targets {
@@ -67,6 +77,9 @@ typedef struct sc_targets {
     sc_statistics content_targets[SC_MAX_TERMS];
     sc_tensor protect, content_weights; /* empty when nothing is protected */
     sc_region_targets content_region;
+    sc_statistics reference_targets[SC_MAX_TERMS];
+    sc_tensor reference_weights; /* empty: everywhere */
+    sc_region_targets reference_region;
     sc_tensor *weights; /* of each region, when there are masks or something is protected */
     sc_region_targets *regions;
     int region_count;

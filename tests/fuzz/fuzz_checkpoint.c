@@ -13,7 +13,7 @@
 #include "paint_tiny.h"
 #include "style/optimizer.h"
 #include "style/term.h"
-#include "style/transfer.h"
+#include "../unit/run_fixture.h"
 #include "train/distil.h"
 #include "train/train.h"
 
@@ -22,7 +22,7 @@ enum { EDGE = 64, MOST_EDITS = 8 };
 /* What is made once: one of each kind, stopped, with what it wrote. */
 typedef struct bench {
     sc_image photo, painting;
-    sc_transfer *transfers[2]; /* L-BFGS; Adam on a pyramid, with matches */
+    easel *transfers[2]; /* L-BFGS; Adam on a pyramid, with matches */
     sc_trainer *trainer;
     sc_distiller *distiller;
     sc_weights *states[4];
@@ -34,15 +34,10 @@ typedef struct bench {
             abort(); \
     } while (0)
 
-static int stop_soon(const scumble_progress *progress, void *user)
+static int stop_soon(sc_run *run, void *user)
 {
     (void)user;
-    return progress->iteration >= 2;
-}
-
-static sc_subject subject_of(const bench *b, const sc_weights *resume)
-{
-    return (sc_subject){ .content = &b->photo, .identity = "fuzzed", .resume = resume };
+    return sc_run_position(run).iterations_done >= 2;
 }
 
 static void read_back(sc_weights **state, const char *path)
@@ -66,20 +61,21 @@ static void make_transfers(bench *b, const char *path)
         snprintf(options.style_terms, sizeof options.style_terms, "%s", i ? "nnfm" : "gram");
         snprintf(options.style_layers, sizeof options.style_layers, "relu1_1");
         snprintf(options.content_layers, sizeof options.content_layers, "relu1_1");
-        sc_transfer_setup setup = { .backend = &sc_backend_cpu,
-                                    .threads = fuzz_threads,
-                                    .encoder = fuzz_encoder,
-                                    .options = &options,
-                                    .styles = &style,
-                                    .style_weights = &weight,
-                                    .style_count = 1 };
-        sc_subject subject = subject_of(b, NULL);
+        sc_style_setup setup = { .backend = &sc_backend_cpu,
+                                 .threads = fuzz_threads,
+                                 .encoder = fuzz_encoder,
+                                 .options = &options,
+                                 .styles = &style,
+                                 .style_weights = &weight,
+                                 .style_count = 1 };
         sc_image part;
-        MUST(sc_transfer_create(&b->transfers[i], &setup, &err));
-        if (sc_transfer_run(b->transfers[i], &subject, stop_soon, NULL, &part, &err) != SCUMBLE_ERR_CANCELLED)
+        MUST(easel_create(&b->transfers[i], &setup, &err));
+        sc_subject subject = { .content = &b->photo };
+        if (easel_paint(b->transfers[i], &subject, "fuzzed", NULL, stop_soon, NULL, &part, &err) !=
+            SCUMBLE_ERR_CANCELLED)
             abort();
         sc_image_free(&part);
-        MUST(sc_transfer_checkpoint(b->transfers[i], path, "{}", &err));
+        MUST(easel_save(b->transfers[i], path, &err));
         read_back(&b->states[i], path);
     }
 }
@@ -149,7 +145,7 @@ static bench made;
 static void finish(void)
 {
     for (int i = 0; i < 2; i++)
-        sc_transfer_free(made.transfers[i]);
+        easel_free(made.transfers[i]);
     sc_trainer_free(made.trainer);
     sc_distiller_free(made.distiller);
     for (int i = 0; i < 4; i++)
@@ -261,9 +257,9 @@ static void go_on(const bench *b, int which, bool learn, const sc_weights *state
     sc_error err = { 0 };
     double elapsed_s;
     if (which < 2) {
-        sc_subject subject = subject_of(b, state);
+        sc_subject subject = { .content = &b->photo };
         sc_image result;
-        int code = sc_transfer_run(b->transfers[which], &subject, NULL, NULL, &result, &err);
+        int code = easel_paint(b->transfers[which], &subject, "fuzzed", state, NULL, NULL, &result, &err);
         fuzz_check(code, &err);
         sc_image_free(&result);
         return;

@@ -19,7 +19,8 @@
 #include "core/memory.h"
 #include "measure/comparison.h"
 #include "style/paint.h"
-#include "style/transfer.h"
+
+#include "run_fixture.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -60,10 +61,10 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
     return refused() ? NULL : __real_aligned_alloc(alignment, size);
 }
 
-static int stop_at_three(const scumble_progress *progress, void *user)
+static int stop_at_three(sc_run *run, void *user)
 {
     (void)user;
-    return progress->iteration == 3;
+    return sc_run_position(run).iterations_done == 3;
 }
 
 /* Everything that a transfer does: encoder, styles, estimate, run, stop, checkpoint, resume. */
@@ -71,7 +72,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
 {
     sc_threads *threads = NULL;
     sc_encoder *encoder = NULL;
-    sc_transfer *transfer = NULL;
+    easel *transfer = NULL;
     sc_weights *saved = NULL;
     sc_image result = { 0 };
     double weight = 1;
@@ -83,7 +84,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     int code = sc_threads_create(&threads, 2, err);
     if (!code)
         code = sc_encoder_create_lite(&encoder, err);
-    sc_transfer_setup setup = {
+    sc_style_setup setup = {
         .backend = &sc_backend_cpu,
         .threads = threads,
         .encoder = encoder,
@@ -92,25 +93,24 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
         .style_weights = &weight,
         .style_count = 1,
     };
-    sc_subject subject = { .content = photo, .identity = "id" };
+    sc_subject subject = { .content = photo };
     if (!code)
-        code = sc_transfer_create(&transfer, &setup, err);
+        code = easel_create(&transfer, &setup, err);
     if (!code)
-        code = sc_transfer_estimate(transfer, false, photo->width, photo->height, NULL, &estimate, err);
+        code = sc_style_estimate(transfer->style, &subject, NULL, &estimate, err);
     if (!code)
-        code = sc_transfer_run(transfer, &subject, stop_at_three, NULL, &result, err);
+        code = easel_paint(transfer, &subject, "id", NULL, stop_at_three, NULL, &result, err);
     if (code == SCUMBLE_ERR_CANCELLED) {
         sc_image_free(&result);
-        code = sc_transfer_checkpoint(transfer, "test_allocation.checkpoint", "{}", err);
+        code = easel_save(transfer, "test_allocation.checkpoint", err);
         if (!code)
             code = sc_weights_load(&saved, "test_allocation.checkpoint", err);
-        subject.resume = saved;
         if (!code)
-            code = sc_transfer_run(transfer, &subject, NULL, NULL, &result, err);
+            code = easel_paint(transfer, &subject, "id", saved, NULL, NULL, &result, err);
     }
     sc_image_free(&result);
     sc_weights_free(saved);
-    sc_transfer_free(transfer);
+    easel_free(transfer);
     sc_encoder_free(encoder);
     sc_threads_destroy(threads);
     return code;

@@ -11,10 +11,11 @@
 
 #include <cmocka.h>
 
-#include "style/transfer_internal.h"
+#include "style/run_internal.h"
 
 #include "engine_fixture.h"
 #include "picture_fixture.h"
+#include "run_fixture.h"
 
 /* A way to paint. */
 typedef struct setting {
@@ -42,7 +43,6 @@ static const setting settings[] = {
 
 typedef struct watch {
     const setting *s;
-    sc_transfer *transfer;
     sc_work all;
     int seen; /* scales */
 } watch;
@@ -58,39 +58,40 @@ static void check(const setting *s, const char *what, double foretold, double fo
 }
 
 /* The arithmetic of the objective at work, and that what is done and what is left are all. */
-static int look(const scumble_progress *progress, void *user)
+static int look(sc_run *run, void *user)
 {
     watch *w = user;
-    sc_transfer *t = w->transfer;
+    const sc_objective *objective = run->now->objective;
+    const sc_forecast *forecast = &run->plan.style->forecast;
     sc_objective_cost cost;
     sc_error err;
     const setting *s = w->s;
-    int k = progress->scale - 1;
+    int k = run->position.scale;
     double tolerance =
         strstr(s->style, "w2") ? 0.3 : 1e-6; /* how many rows a root of a matrix has depends on painting and masks */
     if (k >= w->seen) {
         w->seen = k + 1;
-        assert_int_equal(sc_objective_estimate(t->objective, &cost, &err), 0);
-        const sc_work *evaluation = &t->forecast.scale[k].iteration, *refresh = &t->forecast.scale[k].refresh;
+        assert_int_equal(sc_objective_estimate(run->now->objective, &cost, &err), 0);
+        const sc_work *evaluation = &forecast->scale[k].iteration, *refresh = &forecast->scale[k].refresh;
         check(s, "flops of an evaluation", evaluation->of[SC_WORK_EVALUATION_FLOPS], cost.flops,
               tolerance * cost.flops);
         check(s, "graphs of an evaluation", evaluation->of[SC_WORK_GRAPHS], 2 * cost.pass_graphs, 0);
         assert_true((cost.pass_graphs > 0) == (s->share > 0 && k == s->scales - 1));
-        if (sc_objective_refreshes(t->objective)) {
-            double searched = sc_objective_search_flops(t->objective, NULL);
+        if (sc_objective_refreshes(objective)) {
+            double searched = sc_objective_search_flops(objective, NULL);
             check(s, "flops of a pass", refresh->of[SC_WORK_PASS_FLOPS], cost.pass_flops, tolerance * cost.pass_flops);
             check(s, "flops of the searches", refresh->of[SC_WORK_SEARCH_FLOPS], searched, 0);
             assert_true((searched > 0) == (strstr(s->style, "nnfm") || strstr(s->style, "neighbour")));
         }
     }
-    sc_work left = sc_forecast_left(&t->forecast, &t->position, sc_transfer_iterations(t), true);
+    sc_work left = sc_forecast_left(forecast, &run->position, run->iterations, true);
     check(s, "searches done and left", w->all.of[SC_WORK_SEARCHES],
-          t->done.of[SC_WORK_SEARCHES] + left.of[SC_WORK_SEARCHES], 0);
-    check(s, "passes done and left", w->all.of[SC_WORK_PASSES], t->done.of[SC_WORK_PASSES] + left.of[SC_WORK_PASSES],
+          run->done.of[SC_WORK_SEARCHES] + left.of[SC_WORK_SEARCHES], 0);
+    check(s, "passes done and left", w->all.of[SC_WORK_PASSES], run->done.of[SC_WORK_PASSES] + left.of[SC_WORK_PASSES],
           0);
     check(s, "pixels measured and left", w->all.of[SC_WORK_MEASURED_PIXELS],
-          t->done.of[SC_WORK_MEASURED_PIXELS] + left.of[SC_WORK_MEASURED_PIXELS], 0);
-    assert_true(progress->eta_s >= 0 && isfinite(progress->eta_s));
+          run->done.of[SC_WORK_MEASURED_PIXELS] + left.of[SC_WORK_MEASURED_PIXELS], 0);
+    assert_true(sc_run_left_s(run) >= 0 && isfinite(sc_run_left_s(run)));
     return 0;
 }
 
@@ -119,45 +120,43 @@ static scumble_options options_of(const setting *s)
     return options;
 }
 
-static sc_transfer *open_transfer(const setting *s, const scumble_options *options, const sc_image *const *paintings,
-                                  const sc_guides *guides)
+static easel *open_transfer(const setting *s, const scumble_options *options, const sc_image *const *paintings)
 {
     sc_error err = { 0 };
-    sc_transfer_setup setup = { .backend = &sc_backend_cpu,
-                                .threads = pool,
-                                .encoder = lite,
-                                .options = options,
-                                .styles = paintings,
-                                .style_weights = (const double[]){ 2, 1 },
-                                .style_count = s->paintings };
-    sc_transfer *transfer;
-    assert_int_equal(sc_transfer_create(&transfer, &setup, &err), 0);
-    sc_transfer_expect(transfer, guides);
-    transfer->speed_known = true; /* it is work that is looked at, and any speed will do */
-    transfer->speed_texture = s->texture;
-    transfer->speed = sc_speed_usual;
+    sc_style_setup setup = { .backend = &sc_backend_cpu,
+                             .threads = pool,
+                             .encoder = lite,
+                             .options = options,
+                             .styles = paintings,
+                             .style_weights = (const double[]){ 2, 1 },
+                             .style_count = s->paintings };
+    easel *transfer;
+    assert_int_equal(easel_create(&transfer, &setup, &err), 0);
+    transfer->style->speed_known = true; /* it is work that is looked at, and any speed will do */
+    transfer->style->speed_texture = s->texture;
+    transfer->style->speed = sc_speed_usual;
     return transfer;
 }
 
 /* Paints, and compares what was counted with what was foretold. */
-static void run(const setting *s, sc_transfer *t, const sc_subject *subject)
+static void run(const setting *s, easel *t, const sc_subject *subject)
 {
     sc_error err = { 0 };
     sc_image result;
     watch w = { .s = s,
-                .transfer = t,
-                .all = sc_forecast_left(&t->forecast, &(sc_position){ 0 }, sc_transfer_iterations(t), false) };
-    sc_forecast before = t->forecast;
-    if (sc_transfer_run(t, subject, look, &w, &result, &err))
+                .all =
+                    sc_forecast_left(&t->style->forecast, &(sc_position){ 0 }, sc_plan_iterations(t->style), false) };
+    sc_forecast before = t->style->forecast;
+    if (easel_paint(t, subject, "id", NULL, look, &w, &result, &err))
         fail_msg("%s; %s: %s", s->content, s->style, err.text);
     sc_image_free(&result);
-    assert_memory_equal(&before.scale[0], &t->forecast.scale[0], sizeof before.scale[0]);
-    check(s, "measured pixels", w.all.of[SC_WORK_MEASURED_PIXELS], t->done.of[SC_WORK_MEASURED_PIXELS], 0);
-    check(s, "searches", w.all.of[SC_WORK_SEARCHES], t->done.of[SC_WORK_SEARCHES], 0);
-    check(s, "passes", w.all.of[SC_WORK_PASSES], t->done.of[SC_WORK_PASSES], 0);
+    assert_memory_equal(&before.scale[0], &t->style->forecast.scale[0], sizeof before.scale[0]);
+    check(s, "measured pixels", w.all.of[SC_WORK_MEASURED_PIXELS], t->run->done.of[SC_WORK_MEASURED_PIXELS], 0);
+    check(s, "searches", w.all.of[SC_WORK_SEARCHES], t->run->done.of[SC_WORK_SEARCHES], 0);
+    check(s, "passes", w.all.of[SC_WORK_PASSES], t->run->done.of[SC_WORK_PASSES], 0);
     double evaluations = w.all.of[SC_WORK_EVALUATIONS]; /* L-BFGS may reject a step now and then */
-    check(s, "evaluations", evaluations, t->done.of[SC_WORK_EVALUATIONS], s->adam ? 0 : 1 + 0.1 * evaluations);
-    assert_true(t->done.of[SC_WORK_EVALUATIONS] >= evaluations);
+    check(s, "evaluations", evaluations, t->run->done.of[SC_WORK_EVALUATIONS], s->adam ? 0 : 1 + 0.1 * evaluations);
+    assert_true(t->run->done.of[SC_WORK_EVALUATIONS] >= evaluations);
 }
 
 /* By the forecast that the estimate left; of a plain photo it is made when the run sees it. */
@@ -178,35 +177,37 @@ static void paint(const setting *s)
     scumble_options options = options_of(s);
     options.size = s->width;
     scumble_estimate estimate;
-    int width = s->texture ? s->width : photo.width, height = s->texture ? s->height : photo.height;
-    sc_transfer *t = open_transfer(s, &options, styles, &guides);
-    assert_int_equal(sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err), 0);
+    sc_subject sized = { .width = s->texture ? s->width : photo.width,
+                         .height = s->texture ? s->height : photo.height,
+                         .texture = s->texture,
+                         .guides = guides };
+    easel *t = open_transfer(s, &options, styles);
+    assert_int_equal(sc_style_estimate(t->style, &sized, NULL, &estimate, &err), 0);
     if (s->share > 0) {
         options.max_memory_bytes =
-            t->base_bytes + (int64_t)(s->share * (double)(estimate.memory_bytes - t->base_bytes));
-        sc_transfer_free(t);
-        t = open_transfer(s, &options, styles, &guides);
-        if (sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err))
+            t->style->base_bytes + (int64_t)(s->share * (double)(estimate.memory_bytes - t->style->base_bytes));
+        easel_free(t);
+        t = open_transfer(s, &options, styles);
+        if (sc_style_estimate(t->style, &sized, NULL, &estimate, &err))
             fail_msg("%s", err.text);
     }
-    assert_true(estimate.time_s > 0 && estimate.load_s > 0 && estimate.save_s > 0);
+    assert_true(estimate.time_s > 0 && (estimate.load_s > 0) == !s->texture && estimate.save_s > 0);
     if (s->plain) { /* as the run will find it */
-        t->plain = true;
-        t->forecast.scales.count = 0;
-        sc_transfer_plan(t, false, width, height, &t->scales);
-        assert_int_equal(sc_transfer_forecast(t, width, height, &err), 0);
+        sc_plan plan;
+        assert_int_equal(sc_plan_create(&plan, t->style, &sized, &err), 0);
+        sc_plan_forget_content(&plan);
+        assert_int_equal(sc_plan_forecast(&plan, &err), 0);
+        sc_plan_free(&plan);
     }
-    sc_subject subject = { .content = s->texture ? NULL : &photo,
-                           .width = s->width,
-                           .height = s->height,
-                           .guides = guides,
-                           .identity = "id" };
+    sc_subject subject = {
+        .content = s->texture ? NULL : &photo, .width = s->width, .height = s->height, .guides = guides
+    };
     run(s, t, &subject);
     if (s->again) { /* what of the paintings is kept is not measured again */
-        assert_int_equal(sc_transfer_estimate(t, s->texture, width, height, NULL, &estimate, &err), 0);
+        assert_int_equal(sc_style_estimate(t->style, &sized, NULL, &estimate, &err), 0);
         run(s, t, &subject);
     }
-    sc_transfer_free(t);
+    easel_free(t);
     sc_image_free(&photo);
     for (int i = 0; i < 2; i++) {
         sc_image_free(&paintings[i]);
@@ -234,26 +235,28 @@ static void counts_the_start(void **state)
         s.iterations = i ? 400 : 4;
         scumble_options options = options_of(&s);
         options.size = 256;
-        sc_transfer *t = open_transfer(&s, &options, styles, &(sc_guides){ 0 });
-        sc_scales scales;
-        sc_transfer_plan(t, false, 256, 170, &scales);
+        easel *t = open_transfer(&s, &options, styles);
+        sc_plan plan;
         sc_need last;
-        assert_int_equal(sc_transfer_need(t, &scales, scales.count - 1, &last, &err), 0);
-        assert_int_equal(sc_forecast_make(&t->forecast, t, &scales, 256, 170, &last, &err), 0);
-        sc_work all = sc_forecast_left(&t->forecast, &(sc_position){ 0 }, s.iterations, false), set_up = { { 0 } };
-        for (int k = 0; k < scales.count; k++)
-            sc_work_add(&set_up, 1, &t->forecast.scale[k].set_up);
+        sc_forecast forecast;
+        assert_int_equal(sc_plan_create(&plan, t->style, &(sc_subject){ .width = 256, .height = 170 }, &err), 0);
+        assert_int_equal(sc_plan_need(&plan, plan.scales.count - 1, &last, &err), 0);
+        assert_int_equal(sc_forecast_make(&forecast, &plan, &last, &err), 0);
+        sc_work all = sc_forecast_left(&forecast, &(sc_position){ 0 }, s.iterations, false), set_up = { { 0 } };
+        for (int k = 0; k < plan.scales.count; k++)
+            sc_work_add(&set_up, 1, &forecast.scale[k].set_up);
+        sc_plan_free(&plan);
         few_s[i] = sc_work_time(&set_up, &sc_speed_usual) / sc_work_time(&all, &sc_speed_usual);
-        sc_transfer_free(t);
+        easel_free(t);
     }
     assert_true(few_s[0] > 0.4 && few_s[1] < 0.05);
     sc_image_free(&painting);
 }
 
-static int stop(const scumble_progress *progress, void *user)
+static int stop(sc_run *run, void *user)
 {
     (void)user;
-    return progress->iteration == 9;
+    return sc_run_position(run).iterations_done == 9;
 }
 
 /* Of a run that is resumed what is left is foretold. */
@@ -266,24 +269,24 @@ static void foretells_the_rest(void **state)
     sc_image photo = picture(48, 32, 1, 0.2f), painting = picture(48, 32, 2, 0.8f), result;
     const sc_image *styles[1] = { &painting };
     scumble_options options = options_of(&s);
-    sc_transfer *t = open_transfer(&s, &options, styles, &(sc_guides){ 0 });
+    easel *t = open_transfer(&s, &options, styles);
     scumble_estimate whole, rest;
-    assert_int_equal(sc_transfer_estimate(t, false, 48, 32, NULL, &whole, &err), 0);
-    sc_subject subject = { .content = &photo, .identity = "id" };
-    assert_int_equal(sc_transfer_run(t, &subject, stop, NULL, &result, &err), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(sc_style_estimate(t->style, &(sc_subject){ .width = 48, .height = 32 }, NULL, &whole, &err), 0);
+    sc_subject subject = { .content = &photo };
+    assert_int_equal(easel_paint(t, &subject, "id", NULL, stop, NULL, &result, &err), SCUMBLE_ERR_CANCELLED);
     sc_image_free(&result);
-    assert_int_equal(sc_transfer_checkpoint(t, path, "{}", &err), 0);
+    assert_int_equal(easel_save(t, path, &err), 0);
     sc_weights *saved;
     assert_int_equal(sc_weights_load(&saved, path, &err), 0);
-    sc_target_cache_free(&t->cache); /* as another process would: nothing is kept */
-    assert_int_equal(sc_transfer_estimate(t, false, 48, 32, saved, &rest, &err), 0);
-    sc_work left = sc_forecast_left(&t->forecast, &(sc_position){ 0, 9, 9, 0 }, 12, false);
-    sc_work_add(&left, 1, &t->forecast.begin);
+    sc_target_cache_free(&t->style->cache); /* as another process would: nothing is kept */
+    assert_int_equal(sc_style_estimate(t->style, &(sc_subject){ .width = 48, .height = 32 }, saved, &rest, &err), 0);
+    sc_work left = sc_forecast_left(&t->style->forecast, &(sc_position){ 0, 9, 9, 0 }, 12, false);
+    sc_work_add(&left, 1, &t->style->forecast.begin);
     assert_true(rest.time_s == sc_work_time(&left, &sc_speed_usual) && rest.time_s < whole.time_s);
     check(&s, "evaluations of the rest", left.of[SC_WORK_EVALUATIONS], 4, 0); /* L-BFGS begins with one */
     sc_weights_free(saved);
     remove(path);
-    sc_transfer_free(t);
+    easel_free(t);
     sc_image_free(&photo);
     sc_image_free(&painting);
 }
@@ -297,14 +300,14 @@ static void keeps_the_pace(void **state)
     sc_image photo = picture(48, 32, 1, 0.2f), painting = picture(48, 32, 2, 0.8f), result;
     const sc_image *styles[1] = { &painting };
     scumble_options options = options_of(&s);
-    sc_subject subject = { .content = &photo, .identity = "id" };
+    sc_subject subject = { .content = &photo };
     for (int known = 0; known < 2; known++) {
-        sc_transfer *t = open_transfer(&s, &options, styles, &(sc_guides){ 0 });
-        t->speed_known = known;
-        assert_int_equal(sc_transfer_run(t, &subject, NULL, NULL, &result, &err), 0);
-        assert_true((t->pace == 1) == !known);
+        easel *t = open_transfer(&s, &options, styles);
+        t->style->speed_known = known;
+        assert_int_equal(easel_paint(t, &subject, "id", NULL, NULL, NULL, &result, &err), 0);
+        assert_true((t->style->pace == 1) == !known);
         sc_image_free(&result);
-        sc_transfer_free(t);
+        easel_free(t);
     }
     sc_image_free(&photo);
     sc_image_free(&painting);

@@ -18,7 +18,7 @@
 #include "style/oklab.h"
 #include "style/paint.h"
 #include "style/paint_tiles.h"
-#include "style/transfer.h"
+#include "core/process.h"
 #include "picture_fixture.h"
 #include "program_fixture.h"
 #include "../graph_fixture.h"

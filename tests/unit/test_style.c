@@ -11,10 +11,10 @@
 
 #include "core/rng.h"
 #include "style/optimizer.h"
-#include "style/transfer.h"
 #include "style/vector.h"
 
 #include "engine_fixture.h"
+#include "run_fixture.h"
 
 /* ---- optimisers ------------------------------------------------------------------------------------------------ */
 
@@ -526,11 +526,11 @@ static scumble_options small_options(void)
     return options;
 }
 
-static sc_transfer *open_transfer(sc_threads *threads, const scumble_options *options, const sc_image *style)
+static easel *open_transfer(sc_threads *threads, const scumble_options *options, const sc_image *style)
 {
     sc_error err = { 0 };
     double weight = 1;
-    sc_transfer_setup setup = {
+    sc_style_setup setup = {
         .backend = &sc_backend_cpu,
         .threads = threads,
         .encoder = lite,
@@ -539,17 +539,16 @@ static sc_transfer *open_transfer(sc_threads *threads, const scumble_options *op
         .style_weights = &weight,
         .style_count = 1,
     };
-    sc_transfer *transfer;
-    if (sc_transfer_create(&transfer, &setup, &err))
+    easel *transfer;
+    if (easel_create(&transfer, &setup, &err))
         fail_msg("%s", err.text);
     return transfer;
 }
 
-static int paint(sc_transfer *transfer, const sc_image *photo, const char *identity, const sc_weights *resume,
-                 scumble_progress_fn progress, void *user, sc_image *result, sc_error *err)
+static int paint(easel *transfer, const sc_image *photo, const char *identity, const sc_weights *resume, look_fn look,
+                 void *user, sc_image *result, sc_error *err)
 {
-    sc_subject subject = { .content = photo, .identity = identity, .resume = resume };
-    return sc_transfer_run(transfer, &subject, progress, user, result, err);
+    return easel_paint(transfer, &(sc_subject){ .content = photo }, identity, resume, look, user, result, err);
 }
 
 /* Every term takes part in one of these. */
@@ -577,11 +576,11 @@ static void paints_and_repeats_at_any_thread_count(void **state)
         for (int i = 0; i < 4; i++) {
             sc_threads *t;
             assert_int_equal(sc_threads_create(&t, counts[i], &err), 0);
-            sc_transfer *transfer = open_transfer(t, &options, &painting);
+            easel *transfer = open_transfer(t, &options, &painting);
             sc_image result;
             assert_int_equal(paint(transfer, &photo, "id", NULL, NULL, NULL, &result, &err), 0);
             assert_true(result.width == 97 && result.height == 61);
-            sc_losses losses = sc_transfer_losses(transfer);
+            sc_losses losses = sc_run_losses(transfer->run);
             if (!(sc_loss_named(&losses, "style") < 0.9))
                 fail_msg("%s: style loss %g", mixtures[m].style, sc_loss_named(&losses, "style"));
             if (i == 0)
@@ -590,7 +589,7 @@ static void paints_and_repeats_at_any_thread_count(void **state)
                 assert_memory_equal(first.rgb, result.rgb, 97 * 61 * 3 * sizeof(float));
                 sc_image_free(&result);
             }
-            sc_transfer_free(transfer);
+            easel_free(transfer);
             sc_threads_destroy(t);
         }
         sc_image_free(&first);
@@ -599,9 +598,9 @@ static void paints_and_repeats_at_any_thread_count(void **state)
     sc_image_free(&painting);
 }
 
-static int stop_at(const scumble_progress *progress, void *user)
+static int stop_at(sc_run *run, void *user)
 {
-    return progress->iteration >= *(int *)user;
+    return sc_run_position(run).iterations_done >= *(int *)user;
 }
 
 /* Its size was once 2^24 pixels wide if it said so, and the memory was asked for. */
@@ -616,11 +615,11 @@ static void a_checkpoint_decides_no_size(void **state)
     sc_error err = { 0 };
     sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), part;
     scumble_options options = small_options();
-    sc_transfer *transfer = open_transfer(pool, &options, &painting);
+    easel *transfer = open_transfer(pool, &options, &painting);
     int stop = 1;
     assert_int_equal(paint(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
     sc_image_free(&part);
-    assert_int_equal(sc_transfer_checkpoint(transfer, path, "{}", &err), 0);
+    assert_int_equal(easel_save(transfer, path, &err), 0);
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         sc_weights *saved;
         uint64_t bits;
@@ -634,7 +633,7 @@ static void a_checkpoint_decides_no_size(void **state)
         sc_weights_free(saved);
     }
     remove(path);
-    sc_transfer_free(transfer);
+    easel_free(transfer);
     sc_image_free(&painting);
     sc_image_free(&photo);
 }
@@ -652,34 +651,34 @@ static void resumes_to_the_same_picture(void **state)
         options.iterations = 36;
         strcpy(options.content_terms, mixtures[kind / 2].content);
         strcpy(options.style_terms, mixtures[kind / 2].style);
-        sc_transfer *transfer = open_transfer(pool, &options, &painting);
+        easel *transfer = open_transfer(pool, &options, &painting);
         assert_int_equal(paint(transfer, &photo, "id", NULL, NULL, NULL, &whole, &err), 0);
         for (int stop = 1; stop < 36; stop += 12) {
             assert_int_equal(paint(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
             assert_true(part.width == 64 && part.height == 50);
             sc_image_free(&part);
             const char path[] = "test_style.checkpoint";
-            assert_int_equal(sc_transfer_checkpoint(transfer, path, "{}", &err), 0);
+            assert_int_equal(easel_save(transfer, path, &err), 0);
             sc_weights *saved;
             assert_int_equal(sc_weights_load(&saved, path, &err), 0);
-            sc_transfer *other = open_transfer(pool, &options, &painting);
+            easel *other = open_transfer(pool, &options, &painting);
             assert_int_equal(paint(other, &photo, "another", saved, NULL, NULL, &rest, &err), SCUMBLE_ERR_ARGUMENT);
             assert_int_equal(paint(other, &photo, "id", saved, NULL, NULL, &rest, &err), 0);
             assert_memory_equal(whole.rgb, rest.rgb, 64 * 50 * 3 * sizeof(float));
             sc_image_free(&rest);
-            sc_transfer_free(other);
+            easel_free(other);
             sc_weights_free(saved);
             remove(path);
         }
         sc_image_free(&whole);
-        sc_transfer_free(transfer);
+        easel_free(transfer);
     }
     sc_image_free(&photo);
     sc_image_free(&painting);
 }
 
-/* Stopped by the callback of the very last iteration, the picture is the finished one; so is a snapshot after a
- * finished run. After a failed one there is none, nor a checkpoint. */
+/* Stopped by the callback of the very last iteration, the picture is the finished one; so is the picture of a
+ * run that rests, which cannot go on or be saved. */
 static void the_end_is_the_end(void **state)
 {
     (void)state;
@@ -691,19 +690,20 @@ static void the_end_is_the_end(void **state)
         options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
         options.beta = 2000; /* drives values out of 0..1 */
         options.tv = 0;
-        sc_transfer *transfer = open_transfer(pool, &options, &painting);
-        assert_int_equal(sc_transfer_snapshot(transfer, &now, &err), SCUMBLE_ERR_ARGUMENT);
+        easel *transfer = open_transfer(pool, &options, &painting);
         assert_int_equal(paint(transfer, &photo, "id", NULL, NULL, NULL, &whole, &err), 0);
-        assert_int_equal(sc_transfer_snapshot(transfer, &now, &err), 0);
+        sc_run_rest(transfer->run);
+        assert_int_equal(sc_run_picture(transfer->run, &now, &err), 0);
         assert_memory_equal(whole.rgb, now.rgb, bytes);
         sc_image_free(&now);
-        assert_int_equal(sc_transfer_checkpoint(transfer, "test_style.none", "{}", &err), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(easel_save(transfer, "test_style.none", &err), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(sc_run_step(transfer->run, 0, &err), SCUMBLE_ERR_ARGUMENT);
         int stop = options.iterations;
         assert_int_equal(paint(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
         assert_memory_equal(whole.rgb, part.rgb, bytes);
         sc_image_free(&part);
         const char path[] = "test_style.last";
-        assert_int_equal(sc_transfer_checkpoint(transfer, path, "{}", &err), 0);
+        assert_int_equal(easel_save(transfer, path, &err), 0);
         sc_weights *saved;
         assert_int_equal(sc_weights_load(&saved, path, &err), 0);
         remove(path);
@@ -711,11 +711,10 @@ static void the_end_is_the_end(void **state)
         assert_memory_equal(whole.rgb, part.rgb, bytes);
         sc_image_free(&part);
         assert_int_equal(paint(transfer, &photo, "another", saved, NULL, NULL, &part, &err), SCUMBLE_ERR_ARGUMENT);
-        assert_int_equal(sc_transfer_snapshot(transfer, &now, &err), SCUMBLE_ERR_ARGUMENT);
-        assert_int_equal(sc_transfer_checkpoint(transfer, "test_style.none", "{}", &err), SCUMBLE_ERR_ARGUMENT);
+        assert_null(transfer->run);
         sc_weights_free(saved);
         sc_image_free(&whole);
-        sc_transfer_free(transfer);
+        easel_free(transfer);
     }
     sc_image_free(&photo);
     sc_image_free(&painting);
@@ -736,7 +735,7 @@ static void every_size_and_mode_works(void **state)
             strcpy(options.colour, (const char *const[]){ "style", "luminance", "match", "photo" }[mode]);
             options.tileable = mode == 2;
             strcpy(options.init, mode == 0 ? "noise" : mode == 1 ? "style" : "content");
-            sc_transfer *transfer = open_transfer(pool, &options, &painting);
+            easel *transfer = open_transfer(pool, &options, &painting);
             sc_image result;
             if (paint(transfer, &photo, "id", NULL, NULL, NULL, &result, &err))
                 fail_msg("%d x %d, mode %d: %s", sizes[i][0], sizes[i][1], mode, err.text);
@@ -744,7 +743,7 @@ static void every_size_and_mode_works(void **state)
             for (int k = 0; k < sizes[i][0] * sizes[i][1] * 3; k++)
                 assert_true(result.rgb[k] >= 0 && result.rgb[k] <= 1);
             sc_image_free(&result);
-            sc_transfer_free(transfer);
+            easel_free(transfer);
             sc_image_free(&photo);
             sc_image_free(&painting);
         }
@@ -757,20 +756,22 @@ static void memory_limits_choose_tiles(void **state)
     sc_image painting = picture(64, 64, 2, 0.8f);
     scumble_options options = small_options();
     options.size = 1500;
-    sc_transfer *transfer = open_transfer(pool, &options, &painting);
+    easel *transfer = open_transfer(pool, &options, &painting);
     scumble_estimate free_choice, limited;
-    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, NULL, &free_choice, &err), 0);
-    sc_transfer_free(transfer);
+    assert_int_equal(
+        sc_style_estimate(transfer->style, &(sc_subject){ .width = 600, .height = 400 }, NULL, &free_choice, &err), 0);
+    easel_free(transfer);
     assert_int_equal(free_choice.width, 1500);
     assert_int_equal(free_choice.tile_edge, 0);
     options.max_memory_bytes = free_choice.memory_bytes * 6 / 10;
     transfer = open_transfer(pool, &options, &painting);
-    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, NULL, &limited, &err), 0);
+    assert_int_equal(
+        sc_style_estimate(transfer->style, &(sc_subject){ .width = 600, .height = 400 }, NULL, &limited, &err), 0);
     assert_int_equal(limited.width, 1500);
     assert_true(limited.tile_edge > 0 && limited.memory_bytes <= options.max_memory_bytes);
     assert_true(limited.time_s > 0 &&
                 free_choice.time_s > 0); /* by a measurement each: that tiles take more, test_tiling says */
-    sc_transfer_free(transfer);
+    easel_free(transfer);
     /* A painting with more pixels than the result needs more than the result. */
     options.max_memory_bytes = 0;
     options.size = 700;
@@ -778,15 +779,18 @@ static void memory_limits_choose_tiles(void **state)
     scumble_estimate with[2];
     for (int i = 0; i < 2; i++) {
         transfer = open_transfer(pool, &options, i ? &large : &painting);
-        assert_int_equal(sc_transfer_estimate(transfer, false, 600, 6, NULL, &with[i], &err), 0);
-        sc_transfer_free(transfer);
+        assert_int_equal(
+            sc_style_estimate(transfer->style, &(sc_subject){ .width = 600, .height = 6 }, NULL, &with[i], &err), 0);
+        easel_free(transfer);
     }
     assert_true(with[1].memory_bytes - with[0].memory_bytes > (int64_t)64 << 20);
     sc_image_free(&large);
     options.max_memory_bytes = 1;
     transfer = open_transfer(pool, &options, &painting);
-    assert_int_equal(sc_transfer_estimate(transfer, false, 600, 400, NULL, &limited, &err), SCUMBLE_ERR_LIMIT);
-    sc_transfer_free(transfer);
+    assert_int_equal(
+        sc_style_estimate(transfer->style, &(sc_subject){ .width = 600, .height = 400 }, NULL, &limited, &err),
+        SCUMBLE_ERR_LIMIT);
+    easel_free(transfer);
     sc_image_free(&painting);
 }
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* What a style is made of, and the plan of a run: what is known of it before it begins, which is all that an estimate
+ * needs. Shared by style.c, plan.c, estimate.c, forecast.c, speed.c and the files of the run (run_internal.h) only. */
+#ifndef SC_STYLE_PLAN_H
+#define SC_STYLE_PLAN_H
+
+#include "style/colour.h"
+#include "style/forecast.h"
+#include "style/groups.h"
+#include "style/style.h"
+
+struct sc_style {
+    const sc_backend *backend;
+    sc_threads *threads;
+    scumble_options options;
+    sc_objective_config config; /* with the layers as the options name them */
+    const sc_image **paintings;
+    sc_piece *pieces;           /* one for each painting, as it was given */
+    double *weights;            /* of each painting, as given */
+    sc_colour_moments *moments; /* of each painting, for SC_COLOUR_MATCH; else NULL */
+    int painting_count;
+    sc_colour_mode colour;
+    sc_image colours; /* the palette; empty unless the options name a file */
+    char *description;
+    /* What runs and estimates leave to those that come after. */
+    sc_target_cache cache;
+    int64_t base_bytes;              /* what the process held when it was made, or settled */
+    sc_forecast forecast;            /* of the plan that was looked at last; no scales = there is none */
+    sc_speed speed;                  /* of this machine, */
+    bool speed_known, speed_texture; /* once it was measured, for textures or for photos; */
+    double pace;                     /* and how many times as long as that the last run took */
+};
+
+/* A run before it begins. */
+typedef struct sc_plan {
+    sc_style *style;                   /* borrowed */
+    sc_objective_config config;        /* of this run: rows that compare with what is not there are empty */
+    sc_paintings paintings;            /* the pieces as paintings; owns its arrays */
+    sc_colour_moments moments;         /* of all pieces by weight, for SC_COLOUR_MATCH */
+    int content_width, content_height; /* 0 = a texture */
+    bool plain;  /* the photo is of one colour: there is no content, and it is painted as a texture is */
+    int regions; /* of the style's losses: 0 = one, everywhere alike */
+    sc_scales scales;
+} sc_plan;
+
+/* The subject's pieces, rows and size; the scales are those of a result that options.size asks for. */
+int sc_plan_create(sc_plan *plan, sc_style *style, const sc_subject *subject, sc_error *err);
+void sc_plan_free(sc_plan *plan);
+/* Other guides. On failure the plan stays as it was. */
+int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err);
+/* The photo turned out to have nothing in it. */
+void sc_plan_forget_content(sc_plan *plan);
+bool sc_plan_is_texture(const sc_plan *plan);
+/* The scales for a result of exactly this size, and of so many iterations in all: more than options.iterations go to
+ * the last. */
+void sc_plan_scales(sc_plan *plan, int width, int height, int iterations);
+/* The iterations that there are in all. */
+int sc_plan_iterations(const sc_style *style);
+
+/* estimate.c: what one of the scales needs, with the tiles that fit. */
+int sc_plan_need(const sc_plan *plan, int scale, sc_need *need, sc_error *err);
+/* estimate.c: the most pixels of a tile with which a scale fits the memory limit, or else what is free; 0 = it is not
+ * cut. SCUMBLE_ERR_LIMIT when no tile is small enough. When it is cut, the resident part of big buffers is limited,
+ * too. */
+int sc_plan_choose_tiles(const sc_plan *plan, int scale, double *tile_pixels, sc_error *err);
+
+/* forecast.c: the times of an estimate, for what is left at `from`; last: what the last scale needs. */
+int sc_plan_estimate_time(const sc_plan *plan, const sc_need *last, const sc_position *from, scumble_estimate *estimate,
+                          sc_error *err);
+/* forecast.c: makes style->forecast that of the plan, unless it is. */
+int sc_plan_forecast(const sc_plan *plan, sc_error *err);
+/* forecast.c: what is left at a position of so many iterations in all, in seconds at the measured speed and pace 1; its
+ * scale has been set up or is yet to be. */
+double sc_plan_left_s(const sc_plan *plan, const sc_position *position, int iterations, bool set_up);
+
+/* state.c: where a state stands in a plan; at its start when it does not fit, which the run will say. */
+sc_position sc_state_position(const sc_weights *state, const sc_scales *scales);
+
+/* The iteration before which targets are refreshed the last time, of so many at a scale: never after the last. */
+int sc_last_refresh(int iterations);
+/* How often they are refreshed after the first one, in the first `done` of so many iterations at a scale. */
+int sc_refreshes(int done, int iterations);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A style: what does not depend on the photo. Encoder, paintings with what of them counts, options with the terms that
+ * they name, and targets, which are kept as runs need them. Any number of runs (run.h) use it, one after the other. */
+#ifndef SC_STYLE_STYLE_H
+#define SC_STYLE_STYLE_H
+
+#include "media/image.h"
+#include "nets/encoder.h"
+#include "style/targets.h"
+
+typedef struct sc_style sc_style;
+
+/* What a style needs; all but the options and the arrays of pointers and weights is borrowed and must outlive it. */
+typedef struct sc_style_setup {
+    const sc_backend *backend;
+    sc_threads *threads;
+    const sc_encoder *encoder;
+    const scumble_options *options; /* checked; copied */
+    const sc_image *const *styles;
+    const double *style_weights;         /* > 0 */
+    const sc_tensor *const *style_masks; /* regions: what of each painting counts; an entry, or all, may be NULL */
+    int style_count;
+    const sc_image *colours; /* copied; when options->colour names a file */
+} sc_style_setup;
+
+int sc_style_create(sc_style **style, const sc_style_setup *setup, sc_error *err);
+void sc_style_free(sc_style *style);
+
+/* As they were given, but that tv is the encoder's default where that was asked for. Borrowed. */
+const scumble_options *sc_style_options(const sc_style *style);
+/* Layers and weights, one line each. Borrowed. */
+const char *sc_style_describe(const sc_style *style);
+/* What the process holds now is what estimates add theirs to, from here on. */
+void sc_style_settle(sc_style *style);
+
+/* What a run paints. Everything is borrowed for as long as the run lives. */
+typedef struct sc_subject {
+    const sc_image *content; /* NULL: there is no photo, but a texture of width x height; or, for an estimate,
+                                a photo of that size whose pixels are not known */
+    int width, height;       /* without content */
+    bool texture;            /* without content: which of the two it is */
+    const sc_image *start;   /* what to start from; NULL = what options.init says in a word */
+    sc_guides guides;
+} sc_subject;
+
+/* What a run with this subject will take. resume: of what is left after that state, or NULL. SCUMBLE_ERR_LIMIT when it
+ * will not fit, even in tiles, and *estimate has time 0. */
+int sc_style_estimate(sc_style *style, const sc_subject *subject, const sc_weights *resume, scumble_estimate *estimate,
+                      sc_error *err);
+
+#endif
