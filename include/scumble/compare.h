@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* How good is a result? Measures painted pictures, however they were made, against the photo and the painting that they
- * come from: what was kept of the one, what was taken from the other, and what went wrong. The numbers say little
- * alone: measure the two controls as well, the photo unchanged and the painting itself, between which a result lies.
- * doc/metrics.md has formulas, sources, ranges and weaknesses. In short:
+ * come from: what was kept of the photo, what was taken from the painting, and what went wrong. Alone, the numbers
+ * say little: measure the two controls as well. They are the photo unchanged and the painting itself, and a result lies
+ * between them. doc/metrics.md has formulas, sources, ranges and weaknesses. In short:
  *
  *     scumble_comparison *comparison = NULL;
  *     int count;
@@ -29,7 +29,7 @@ typedef enum scumble_metric_group {
     SCUMBLE_METRIC_STYLE,
     SCUMBLE_METRIC_ARTEFACT
 } scumble_metric_group;
-/* What is better. */
+/* Which values are better. */
 typedef enum scumble_metric_direction {
     SCUMBLE_METRIC_LOWER,
     SCUMBLE_METRIC_HIGHER,
@@ -46,36 +46,37 @@ enum { SCUMBLE_METRICS_MOST = 32 }; /* there will never be more */
 /* All metrics, those of a group together; the array and its strings are static. count may be NULL. */
 SCUMBLE_API const scumble_metric_info *scumble_metric_list(int *count);
 
-/* A photo and a painting, ready to have results measured against them. */
+/* A photo and a painting against which results are measured. */
 typedef struct scumble_comparison scumble_comparison;
 
-/* encoder: whose features are compared: vgg19, vgg16, lite, another model's name, or a model file, with VGG's layers
- * relu1_1 .. relu3_4 or some of them; NULL = vgg19 where it is installed, else lite. Numbers of different encoders
- * cannot be compared. The pictures are copied. */
+/* encoder: the network whose features are compared: vgg19, vgg16, lite, another model's name, or a model file with
+ * VGG's layers relu1_1 .. relu3_4 or some of them; NULL = vgg19 if it is installed, else lite. Numbers of different
+ * encoders cannot be compared. The pictures are copied. */
 SCUMBLE_API int scumble_comparison_open(scumble *s, const char *encoder, const scumble_image *photo,
                                         const scumble_image *painting, scumble_comparison **comparison);
 SCUMBLE_API void scumble_comparison_close(scumble_comparison **comparison);
-/* The encoder, its SHA-256 (the first 12 digits) and the layers that measure, in one line. Valid until the comparison
- * is closed. */
+/* One line with the encoder, the first 12 digits of its SHA-256, and the layers that measure. Valid until the
+ * comparison is closed. */
 SCUMBLE_API const char *scumble_comparison_describe(const scumble_comparison *comparison);
-/* 1 when the encoder is VGG-19, on which the metric "effectiveness" was calibrated (Yeh et al. 2020); else 0: its
- * weights are only borrowed. */
+/* 1 when the encoder is VGG-19, with which the metric "effectiveness" was calibrated (Yeh et al. 2020). Else 0: the
+ * metric then uses weights that were found for VGG-19. */
 SCUMBLE_API int scumble_comparison_calibrated(const scumble_comparison *comparison);
-/* 1 when inception_v3, which the metric "sifid" needs, is installed; else 0, and sifid is not a number. */
+/* 1 when inception_v3, which the metric "sifid" needs, is installed; else 0, and the value of sifid is NAN. */
 SCUMBLE_API int scumble_comparison_has_sifid(const scumble_comparison *comparison);
 
-/* values: one for each metric, in the order of scumble_metric_list; NAN for what cannot be measured: sifid without its
+/* values: one for each metric, in the order of scumble_metric_list. NAN is what cannot be measured: sifid without its
  * model, effectiveness without the layers relu1_1, relu2_1 and relu3_1, checkerboard below 96 pixels. The result is
- * measured at its own size, of 32 pixels or more each way; the photo is resized to it, the painting by its long edge,
- * but never enlarged. What is transparent is filled from its surroundings, and is no style. The same numbers at any
- * number of threads. Takes about 3.5 KB of memory a pixel with vgg19, 2 with lite. SCUMBLE_ERR_ARGUMENT for pictures
- * that are too small. */
+ * measured at its own size, which must be 32 pixels or more each way (else SCUMBLE_ERR_ARGUMENT). The photo is resized
+ * to it, and the painting by its long edge, but never enlarged. What is transparent is filled from its surroundings,
+ * and does not count as style. The numbers are the same with any number of threads. Measuring takes about 3.5 KB of
+ * memory for each pixel with vgg19, and 2 KB with lite. */
 SCUMBLE_API int scumble_comparison_measure(scumble_comparison *comparison, const scumble_image *result, double *values);
 
-/* SCUMBLE_CONTROL_PHOTO: the photo unchanged, best in content and without any style. SCUMBLE_CONTROL_PAINTING: the
- * painting itself, cut or mirrored to the shape: best in style, without the content. */
+/* SCUMBLE_CONTROL_PHOTO: the photo unchanged, which is best in content and has nothing of the style.
+ * SCUMBLE_CONTROL_PAINTING: the painting itself, cut or mirrored to the shape of the photo, which is best in style and
+ * has nothing of the content. */
 typedef enum scumble_control { SCUMBLE_CONTROL_PHOTO, SCUMBLE_CONTROL_PAINTING } scumble_control;
-/* The control for results of width x height pixels, to be measured as they are. */
+/* The control for results of width x height pixels; measure it like a result. */
 SCUMBLE_API int scumble_comparison_control(scumble_comparison *comparison, scumble_control control, int width,
                                            int height, scumble_image **picture);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Distilling an encoder of one's own: a small network, of the architecture `lite`, learns from one or more encoders and
- * a folder of pictures to predict their features. The file serves as an encoder everywhere. In short:
+/* Distilling an encoder of one's own: a small network of the architecture `lite` learns, on a folder of pictures, to
+ * predict the features of one or more other encoders. Its file serves as an encoder everywhere. In short:
  *
  *     scumble_distil_options options = scumble_distil_options_default();
  *     scumble_distiller *distiller;
@@ -14,7 +14,7 @@
  *     scumble_distiller_close(&distiller);
  *
  * The conventions are those of scumble.h. A distiller borrows its context and belongs to the same thread. The result
- * has the same bytes at any number of threads, for the same options, files and seed. */
+ * has the same bytes with any number of threads, for the same options, files and seed. */
 #ifndef SCUMBLE_DISTIL_H
 #define SCUMBLE_DISTIL_H
 
@@ -24,17 +24,18 @@
 extern "C" {
 #endif
 
-/* Plain values; start from scumble_distil_options_default(). Every field is also an option by name, as with
+/* Plain values; start from scumble_distil_options_default(). Each field is also an option by name, as in
  * scumble_options. */
 typedef struct scumble_distil_options {
     int64_t steps; /* 1..1e9 */
-    double time_s; /* stop after so many seconds whatever `steps`; 0 = no limit. The learning rate then follows the
-                      clock */
-    int batch;     /* patches in a step, 2..64: they are normalised together */
-    int crop;      /* edge of the patches that are learnt from, 32..1024 pixels, a multiple of 16 */
+    /* stop after so many seconds, whatever `steps` says; 0 = no limit. The learning rate then follows the clock. */
+    double time_s;
+    int batch;            /* patches in each step, 2..64; those of a step are normalised together */
+    int crop;             /* edge of the patches that are cut from pictures, 32..1024 pixels, a multiple of 16 */
     double learning_rate; /* at its highest, 1e-6..1 */
     uint64_t seed;
-    char name[64], licence[256]; /* for the file; licence "": from what it was distilled */
+    /* kept in the encoder's file; licence "" = it says what the encoder was distilled from */
+    char name[64], licence[256];
 } scumble_distil_options;
 
 SCUMBLE_API scumble_distil_options scumble_distil_options_default(void);
@@ -49,42 +50,43 @@ enum { SCUMBLE_DISTIL_LAYERS = 8 };
 typedef struct scumble_distiller scumble_distiller;
 
 typedef struct scumble_distil_progress {
-    int64_t step, steps; /* taken; in all */
-    /* Of each layer, the share of the variance of the teacher's features that is not explained, in this step's batch;
-     * and their sum, the loss. */
+    int64_t step, steps; /* how many are taken, and how many there are */
+    /* For each layer, which share of the variance of the teacher's features remains unexplained in the batch of this
+     * step; and the sum of these shares, which is the loss. */
     double unexplained[SCUMBLE_DISTIL_LAYERS], total;
-    double elapsed_s, left_s; /* over all parts of a resumed training; left_s is a guess */
+    double elapsed_s, left_s; /* all parts of a resumed training included; left_s is a guess */
     const char *note;         /* a sentence to show, or NULL; valid until the next step */
 } scumble_distil_progress;
 
-/* teachers: encoders by name or file, each layer is learnt from the first that has it; what is learnt are the layers of
- * `lite` up to the first that nobody has. photos: pictures and folders of them, which are read while training goes on.
- */
+/* teachers: encoders by name or file. Each layer of `lite` is learnt from the first teacher that has it, and learning
+ * ends before the first layer that no teacher has. photos: pictures and folders of pictures, which are read while the
+ * training goes on. */
 SCUMBLE_API int scumble_distiller_open(scumble *s, const scumble_distil_options *options, const char *const *teachers,
                                        int teacher_count, const char *const *photos, int photo_count,
                                        scumble_distiller **distiller);
-/* Goes on from a checkpoint, bit for bit as if it had not been interrupted. Teachers and pictures are read where they
- * were. steps, time_s: in all; 0 = as before. SCUMBLE_ERR_ARGUMENT when a teacher has changed. */
+/* Goes on from a checkpoint; the result has the same bytes as if the training had never been interrupted. Teachers and
+ * pictures are read from where they were. steps, time_s: those of the whole training; 0 = as before.
+ * SCUMBLE_ERR_ARGUMENT when a teacher has changed. */
 SCUMBLE_API int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, double time_s,
                                          scumble_distiller **distiller);
 SCUMBLE_API void scumble_distiller_close(scumble_distiller **distiller);
-/* Steps taken, earlier parts included. */
+/* The steps that were taken, earlier parts included. */
 SCUMBLE_API int64_t scumble_distiller_steps(const scumble_distiller *distiller);
-/* 1 when the steps are taken, or the time is over. */
+/* 1 when all steps were taken, or the time is over; else 0. */
 SCUMBLE_API int scumble_distiller_done(const scumble_distiller *distiller);
-/* One step. SCUMBLE_ERR_DIVERGED when it has come to nothing: then the last checkpoint is what is left. */
+/* Takes one step. SCUMBLE_ERR_DIVERGED when the training has failed: what is left then is the last checkpoint. */
 SCUMBLE_API int scumble_distiller_step(scumble_distiller *distiller, scumble_distil_progress *progress);
-/* The next sentence about a picture that could not be read, once for each; NULL when there is none. Valid until the
- * next call. */
+/* The next sentence about a picture that could not be read; there is one for each such picture. NULL when there is
+ * none. Valid until the next call. */
 SCUMBLE_API const char *scumble_distiller_complaint(scumble_distiller *distiller);
-/* Writes the encoder. unexplained: as in the progress, of pictures that are held out, SCUMBLE_DISTIL_LAYERS values; or
- * NULL. */
+/* Writes the encoder. unexplained: SCUMBLE_DISTIL_LAYERS values as in the progress, but measured on pictures that were
+ * held out; it may be NULL. */
 SCUMBLE_API int scumble_distiller_save(scumble_distiller *distiller, const char *path, double *unexplained);
-/* Everything needed to go on. */
+/* Writes everything that is needed to go on. */
 SCUMBLE_API int scumble_distiller_checkpoint(scumble_distiller *distiller, const char *path);
-/* How many layers are learnt; names: NULL, or room for SCUMBLE_DISTIL_LAYERS, which stay valid. */
+/* How many layers are learnt. names: NULL, or room for SCUMBLE_DISTIL_LAYERS names, which stay valid. */
 SCUMBLE_API int scumble_distiller_layers(const scumble_distiller *distiller, const char **names);
-/* The number of pictures, and of values that are learnt. Either pointer may be NULL. */
+/* The number of pictures, and the number of values that are learnt. Either pointer may be NULL. */
 SCUMBLE_API void scumble_distiller_facts(const scumble_distiller *distiller, int64_t *photos, int64_t *parameters);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Painters: trained generators, which paint any picture in their one style in a single pass, in about a second where a
- * transfer takes minutes. In short:
+/* Painters: networks that were trained for one style and paint any picture in it in a single pass, which takes about a
+ * second where a transfer takes minutes. In short:
  *
  *     scumble_painter *painter = NULL;
  *     scumble_image *photo = NULL, *result = NULL;
@@ -20,119 +20,124 @@
 extern "C" {
 #endif
 
-/* Texts that are not known are "". */
+/* What is known of a painter. A text that is not known is "". In lists some fields are not filled in. */
 typedef struct scumble_painter_info {
     const char *name, *licence, *source;
     const char *training; /* JSON: how it was trained (scumble_trainer_recipe); "" in lists */
-    const char *path;     /* NULL: part of the library */
+    const char *path;     /* NULL: it is part of the library */
     const char *sha256;   /* of the file, 64 hex digits; "" in lists */
     int64_t size_bytes;
-    int learnt_size;    /* long edge of the pictures that it learnt at, in pixels; 512 when its file does not say; 0 in
-                           lists */
-    int can_judge;      /* 1: it has a discriminator, for scumble_painter_judge; 0 in lists */
-    const char *range;  /* what the network itself works in: "0..1", "0..255", "-1..1"; "" in lists */
+    /* long edge in pixels of the pictures that it was trained on; 512 when its file does not say; 0 in lists */
+    int learnt_size;
+    int can_judge;      /* 1: it has a discriminator, for scumble_painter_judge; else 0, and in lists */
+    const char *range;  /* the values that the network itself works with: "0..1", "0..255" or "-1..1"; "" in lists */
     int range_is_guess; /* 1: its file does not say the range, and it was found by trying */
-    int bgr;            /* 1: the network itself takes and gives blue first, as scumble_painter_open_as was told */
-    const char *unused; /* what of its file nothing was made of: "2 tensors: 'a', 'b'"; "" when all of it was used, and
-                           in lists */
+    int bgr;            /* 1: the network itself takes and gives blue first (scumble_painter_open_as says so) */
+    const char *unused; /* what of its file is not used: "2 tensors: 'a', 'b'"; "" when all of it is, and in lists */
 } scumble_painter_info;
 
-/* The painters that are here by name: those of the library, and NAME.scumble in the data directory's folder `painters`.
- * The array and its strings belong to the context until the next call of scumble_painters_list. */
+/* The painters that are here by name: those of the library, and each NAME.scumble in the folder `painters` of the data
+ * directory. The array and its strings belong to the context until the next call of scumble_painters_list. */
 SCUMBLE_API int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count);
 
 typedef struct scumble_painter scumble_painter;
 
-/* A painter by name, or from a file: scumble's own (.scumble), a .pth of PyTorch's fast-neural-style example or of
- * AnimeGANv2, an ONNX network (.onnx). What has a slash in it is a file. SCUMBLE_ERR_NOT_FOUND, and the nearest name,
- * when there is none. */
+/* Opens a painter by name or from a file: scumble's own (.scumble), a .pth of PyTorch's fast-neural-style example or of
+ * AnimeGANv2, or an ONNX network (.onnx). A name with a slash in it is a file. SCUMBLE_ERR_NOT_FOUND, with the nearest
+ * name, when there is none. */
 SCUMBLE_API int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter);
-/* What pictures a network of others takes and gives, where its file does not say so, or where what was found by trying
- * is wrong. All zero: as found, red first. */
+/* Which values a network of others takes and gives, for files that do not say so, or when what was found by trying is
+ * wrong. SIGNED is -1..1. */
 typedef enum scumble_network_range {
     SCUMBLE_RANGE_FOUND,
     SCUMBLE_RANGE_0_1,
     SCUMBLE_RANGE_SIGNED,
     SCUMBLE_RANGE_0_255
-} scumble_network_range; /* signed: -1..1 */
+} scumble_network_range;
+/* All zero: the range that was found, red first. */
 typedef struct scumble_network_pixels {
     scumble_network_range range;
     int bgr; /* 1: blue first, at both ends */
 } scumble_network_pixels;
-/* As scumble_painter_open. SCUMBLE_ERR_UNSUPPORTED for scumble's own painters, which say it themselves, when there is
- * something to be told. */
+/* As scumble_painter_open, for a network of others. Scumble's own painters say all of this themselves: unless pixels is
+ * all zero, they give SCUMBLE_ERR_UNSUPPORTED. */
 SCUMBLE_API int scumble_painter_open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels,
                                         scumble_painter **painter);
-/* Keeps a network of others in the data directory's folder `painters` as NAME.scumble (up to 64 letters, digits, '_',
- * '-', '.'; NULL = the file's name without its extension), which paints as the file does with these pixels (NULL: as
- * found). licence NULL: as the file says, or else "unknown". */
+/* Keeps a network of others as NAME.scumble in the folder `painters` of the data directory. It paints as the file does
+ * with these pixels (NULL: as found). name: up to 64 letters, digits, '_', '-', '.'; NULL = the file's name without its
+ * extension. licence: NULL = what the file says, or else "unknown". */
 SCUMBLE_API int scumble_painter_import(scumble *s, const char *path, const scumble_network_pixels *pixels,
                                        const char *name, const char *licence);
 SCUMBLE_API void scumble_painter_close(scumble_painter **painter);
-/* What it is; NULL for NULL. Valid until the painter is closed. */
+/* What is known of this painter; NULL for NULL. Valid until the painter is closed. */
 SCUMBLE_API const scumble_painter_info *scumble_painter_about(const scumble_painter *painter);
 
-/* Whose colours: as they are painted, or the photo's (its a and b in OKLab, with the lightness of what is painted). */
+/* Whose colours the result has: those that are painted, or the photo's (its a and b in OKLab, with the painted
+ * lightness). */
 typedef enum scumble_paint_colour { SCUMBLE_PAINT_STYLE, SCUMBLE_PAINT_PHOTO } scumble_paint_colour;
 
-/* Plain values; start from scumble_paint_options_default(). */
+/* Plain values; start from scumble_paint_options_default(), whose values stand at the end of each comment. */
 typedef struct scumble_paint_options {
-    int size;           /* long edge of the result in pixels, 1..65535; 0 = the image's own; 0 */
-    double style_scale; /* strokes have so many times the share of the picture that they had in training, 0.05..8: a
-                           larger picture is painted at learnt_size first, and then finer and finer up to its own size;
-                           0 = they have as many pixels as in training; 1 */
-    int tileable;       /* 1: the image repeats without seams, and so does the result; 0 */
-    double strength;    /* 0..1: from the photo (0) to what is painted (1), blended in sRGB; 1 */
-    scumble_paint_colour colour; /* SCUMBLE_PAINT_STYLE */
-    int64_t max_memory_bytes;    /* for the process, up to 1e15; 0 = what is free. What does not fit is painted tile by
-                                    tile, with the statistics of the whole picture: the same but for rounding, without
-                                    seams. See scumble_painter_estimate */
+    int size; /* long edge of the result in pixels, 1..65535; 0 = that of the image. Default: 0 */
+    /* how large strokes are, 0.05..8: 1 gives them the share of the picture that they had in training, 2 twice that.
+     * For it a larger picture is first painted at learnt_size, and then larger and larger up to its own size. 0 =
+     * strokes have as many pixels as in training. Default: 1 */
+    double style_scale;
+    int tileable;                /* 1: the image repeats without seams, and so does the result. Default: 0 */
+    double strength;             /* 0..1: from the photo (0) to what is painted (1), blended in sRGB. Default: 1 */
+    scumble_paint_colour colour; /* Default: SCUMBLE_PAINT_STYLE */
+    /* memory that the process may take, up to 1e15; 0 = what is free. A picture that needs more is painted tile by
+     * tile, with the statistics of the whole picture: the result is the same but for rounding, and has no seams. See
+     * scumble_painter_estimate. Default: 0 */
+    int64_t max_memory_bytes;
 } scumble_paint_options;
 SCUMBLE_API scumble_paint_options scumble_paint_options_default(void);
 
 typedef struct scumble_paint_estimate {
-    int64_t memory_bytes;    /* peak of the process, the photo and what it holds now included */
-    int64_t temporary_bytes; /* of temporary files, in $TMPDIR or else /var/tmp; 0 where all fits into memory */
-    int tile_edge;           /* pixels of the tiles that the picture is cut into; 0 = it is painted whole */
+    int64_t memory_bytes;    /* the most memory that the process will take, with the photo and with what it holds now */
+    int64_t temporary_bytes; /* of temporary files, in $TMPDIR or else /var/tmp; 0 when everything fits into memory */
+    int tile_edge;           /* edge in pixels of the tiles into which the picture is cut; 0 = it is painted whole */
     int width, height;       /* of the result */
-    int first_edge;          /* longer edge at which it is painted first: the result's own when that is the only time */
+    int first_edge; /* long edge at which it is painted first; that of the result when it is painted only once */
 } scumble_paint_estimate;
-/* What a picture of width x height, each 1..65535, will take. options NULL: defaults. With max_memory_bytes the whole
- * process keeps from then on an eighth of it of large pictures in memory, and the rest in temporary files: ask before
- * the photo is loaded. SCUMBLE_ERR_LIMIT when it does not fit, even in tiles. */
+/* What a picture of width x height pixels, each 1..65535, will take. options may be NULL: defaults. When they limit the
+ * memory, large pictures, of the whole process, take an eighth of the limit in memory from now on, and the rest of them
+ * is in temporary files: so ask before the photo is loaded. SCUMBLE_ERR_LIMIT when the picture does not fit, even in
+ * tiles. */
 SCUMBLE_API int scumble_painter_estimate(scumble_painter *painter, int width, int height,
                                          const scumble_paint_options *options, scumble_paint_estimate *estimate);
 
-/* Pixels painted so far, with all that is measured for them, and in all; non-zero stops. It must not use or close the
- * painter. */
+/* Called with the pixels that are painted so far, measuring included, and with all of them. Non-zero stops. It must not
+ * use or close the painter. */
 typedef int (*scumble_paint_fn)(int64_t done_pixels, int64_t all_pixels, void *user);
-/* Paints. The result has the image's alpha, bit depth and ICC profile, and the size that options say; pictures of any
- * size are taken. It has the same bytes at any number of threads, as long as it is cut into the same tiles. options
- * NULL: defaults; progress may be NULL. SCUMBLE_ERR_CANCELLED when it stopped, and *result is NULL then;
- * SCUMBLE_ERR_UNSUPPORTED when a tileable picture is wanted of a network that looks at the whole of it at once. */
+/* Paints a picture of any size. The result has the alpha, bit depth and ICC profile of the image, and the size that the
+ * options say. It has the same bytes with any number of threads, as long as it is cut into the same tiles. options may
+ * be NULL: defaults; progress may be NULL. SCUMBLE_ERR_CANCELLED when progress stopped it; *result is then NULL.
+ * SCUMBLE_ERR_UNSUPPORTED when a tileable picture is wanted from a network that looks at the whole picture at once. */
 SCUMBLE_API int scumble_painter_paint(scumble_painter *painter, const scumble_image *image,
                                       const scumble_paint_options *options, scumble_paint_fn progress, void *user,
                                       scumble_image **result);
-/* How the last picture was painted, as JSON, for scumble_save_options: the painter and its SHA-256, the photo, the
- * options. "" before one. Valid until the next. */
+/* How the last picture was painted, as JSON for scumble_save_options: the painter and its SHA-256, the photo, the
+ * options. "" before the first picture. Valid until the next one. */
 SCUMBLE_API const char *scumble_painter_recipe(const scumble_painter *painter);
 
-/* What a painter's discriminator, which learnt to tell patches of real works in its style from all else, thinks of a
- * picture. */
+/* What a painter's discriminator thinks of a picture. It learnt to tell patches of real works in the painter's style
+ * from everything else. */
 typedef struct scumble_verdict {
-    double score; /* mean over all patches: it was trained to give real works more than 1, and all else less than -1 */
-    double share; /* of patches, 0..1, that it takes for real (score above 0) */
+    /* mean over all patches. It was trained to give real works more than 1, and everything else less than -1. */
+    double score;
+    double share; /* 0..1: the share of patches that it takes for real (score above 0) */
 } scumble_verdict;
-/* size: long edge to which the picture is shrunk before, up to 65535 pixels; 0 = that of the paintings in training.
- * *map, unless map is NULL: the picture in grey, as large as it was judged, orange where it is taken for real, blue
- * where not. SCUMBLE_ERR_UNSUPPORTED when the painter has no discriminator, the encoder is another than in training, or
- * the picture has less than 32 pixels on a side. */
+/* size: long edge to which the picture is shrunk first, up to 65535 pixels; 0 = that of the paintings in training.
+ * *map: the picture in grey, as large as it was judged, orange where it is taken for real and blue where it is not; map
+ * may be NULL. SCUMBLE_ERR_UNSUPPORTED when the painter has no discriminator, when its encoder is not the one of the
+ * training, or when the picture has less than 32 pixels on a side. */
 SCUMBLE_API int scumble_painter_judge(scumble_painter *painter, const scumble_image *image, int size,
                                       scumble_verdict *verdict, scumble_image **map);
 
-/* Writes a painter (by name, or from a file, as for scumble_painter_open) as an ONNX network, which game engines,
- * browsers and telephones run: float32 (1, 3, height, width), RGB 0..1, "picture" in and "painted" out, at any height
- * and width. The file appears whole or not at all. */
+/* Writes a painter (by name or from a file, as for scumble_painter_open) as an ONNX network, which game engines,
+ * browsers and telephones run. It takes "picture" and gives "painted": float32 (1, 3, height, width), RGB 0..1, at any
+ * height and width. The file appears whole or not at all. */
 SCUMBLE_API int scumble_painter_export_onnx(scumble *s, const char *name_or_path, const char *path);
 
 #ifdef __cplusplus
