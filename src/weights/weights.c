@@ -118,6 +118,22 @@ int sc_weights_lend(sc_weights *weights, const char *name, const int64_t *dimens
     return append(weights, name, dimensions, dimension_count, (float *)(uintptr_t)values, err);
 }
 
+int sc_weights_own(sc_weights *weights, sc_error *err)
+{
+    for (int i = 0; i < weights->tensor_count; i++) {
+        sc_weight *t = &weights->tensors[i];
+        if (!t->lent)
+            continue;
+        float *copy = sc_big_alloc((t->count ? t->count : 1) * sizeof *copy, err);
+        if (!copy)
+            return err->code;
+        memcpy(copy, t->values, t->count * sizeof *copy);
+        t->values = copy;
+        t->lent = false;
+    }
+    return SCUMBLE_OK;
+}
+
 int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *value, sc_error *err)
 {
     char *copy = strdup(value);

@@ -57,6 +57,8 @@ int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensi
 /* The same with values that stay the caller's, and must stay as they are while the set lives: nothing is copied. */
 int sc_weights_lend(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count,
                     const float *values, sc_error *err);
+/* Makes copies of all that was lent. */
+int sc_weights_own(sc_weights *weights, sc_error *err);
 int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *value, sc_error *err);
 int sc_weights_sort(sc_weights *weights, sc_error *err); /* fails on duplicate names */
 

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs that are steered: what is set in mid-run, states that are gone on from, branches, targets that are kept. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "style/run_internal.h"
+
+#include "engine_fixture.h"
+#include "picture_fixture.h"
+#include "run_fixture.h"
+
+enum { WIDTH = 64, HEIGHT = 50, BYTES = WIDTH * HEIGHT * 3 * (int)sizeof(float) };
+
+/* What all of these paint with. */
+typedef struct studio {
+    sc_image photo, paintings[2], reference;
+    sc_tensor masks[2], others[2], protect;
+    const sc_tensor *places[2], *elsewhere[2];
+    scumble_options options;
+    sc_style *style;
+} studio;
+
+static sc_tensor mask_of(int left, int right)
+{
+    sc_tensor mask;
+    sc_error err;
+    assert_int_equal(sc_tensor_create(&mask, (sc_shape){ 1, 1, HEIGHT, WIDTH }, &err), 0);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        mask.data[i] = i % WIDTH >= left && i % WIDTH < right;
+    return mask;
+}
+
+static void open_studio(studio *s, bool adam, const char *terms)
+{
+    sc_error err = { 0 };
+    *s = (studio){ .photo = picture(WIDTH, HEIGHT, 1, 0.2f),
+                   .paintings = { picture(80, 64, 2, 0.8f), picture(70, 90, 3, 1.7f) },
+                   .reference = picture(WIDTH, HEIGHT, 4, 1.1f),
+                   .masks = { mask_of(0, 32), mask_of(32, 64) },
+                   .others = { mask_of(0, 20), mask_of(10, 64) },
+                   .protect = mask_of(20, 40) };
+    for (int i = 0; i < 2; i++) {
+        s->places[i] = &s->masks[i];
+        s->elsewhere[i] = &s->others[i];
+    }
+    const sc_image *paintings[2] = { &s->paintings[0], &s->paintings[1] };
+    s->options = scumble_options_default();
+    s->options.iterations = 60;
+    s->options.scales = 2;
+    s->options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+    strcpy(s->options.style_terms, terms);
+    sc_style_setup setup = { .backend = &sc_backend_cpu,
+                             .threads = pool,
+                             .encoder = lite,
+                             .options = &s->options,
+                             .styles = paintings,
+                             .style_weights = (const double[]){ 2, 1 },
+                             .style_count = 2 };
+    if (sc_style_create(&s->style, &setup, &err))
+        fail_msg("%s", err.text);
+}
+
+static void close_studio(studio *s)
+{
+    sc_style_free(s->style);
+    sc_image_free(&s->photo);
+    sc_image_free(&s->reference);
+    sc_tensor_free(&s->protect);
+    for (int i = 0; i < 2; i++) {
+        sc_image_free(&s->paintings[i]);
+        sc_tensor_free(&s->masks[i]);
+        sc_tensor_free(&s->others[i]);
+    }
+}
+
+static sc_run *begin(studio *s, const sc_guides *guides, const sc_weights *state)
+{
+    sc_run *run;
+    sc_error err = { 0 };
+    sc_subject subject = { .content = &s->photo, .guides = *guides };
+    if (sc_run_create(&run, s->style, &subject, "id", state, &err))
+        fail_msg("%s", err.text);
+    return run;
+}
+
+static void step_to(sc_run *run, int iterations)
+{
+    sc_error err = { 0 };
+    while (sc_run_position(run).iterations_done < iterations)
+        if (sc_run_step(run, 0, &err))
+            fail_msg("%s", err.text);
+}
+
+static sc_weights *state_of(sc_run *run, bool by_file)
+{
+    sc_weights *state;
+    sc_error err = { 0 };
+    assert_int_equal(sc_run_save(run, "{}", &state, &err), 0);
+    if (!by_file) {
+        assert_int_equal(sc_weights_own(state, &err), 0);
+        return state;
+    }
+    const char path[] = "test_run.checkpoint";
+    assert_int_equal(sc_safetensors_write(state, path, false, &err), 0);
+    sc_weights_free(state);
+    assert_int_equal(sc_weights_load(&state, path, &err), 0);
+    remove(path);
+    return state;
+}
+
+static sc_image picture_of(sc_run *run)
+{
+    sc_image image;
+    sc_error err = { 0 };
+    assert_int_equal(sc_run_picture(run, &image, &err), 0);
+    return image;
+}
+
+/* The number-th change. */
+static void change(studio *s, sc_run *run, int number)
+{
+    sc_error err = { 0 };
+    sc_guides guides = { .masks = s->elsewhere, .protect = &s->protect };
+    int code = number == 0 ? sc_run_set_weight(run, "beta", 2, &err) :
+               number == 1 ? sc_run_set_weight(run, "tv", 0.7, &err) :
+               number == 2 ? sc_run_set_guides(run, &guides, json_pack("{s:s}", "masks", "others"), &err) :
+               number == 3 ? sc_run_set_iterations(run, 70, &err) :
+                             sc_run_set_iterations(run, 40, &err);
+    if (code)
+        fail_msg("%s", err.text);
+}
+enum { CHANGES = 5 };
+
+/* A run that is changed at 30 is, to the byte, a branch of one that was not, made from its state at 30; and so is one
+ * that is saved after the change and gone on with. */
+static void a_branch_is_a_run_that_was_set(void **state)
+{
+    (void)state;
+    for (int adam = 0; adam < 2; adam++)
+        for (int number = 0; number < CHANGES; number++) {
+            studio s;
+            open_studio(&s, adam, number % 2 ? "gram" : "w2:2,nnfm");
+            sc_guides guides = { .masks = s.places };
+            sc_run *set = begin(&s, &guides, NULL);
+            step_to(set, 30);
+            sc_weights *at_30 = state_of(set, number % 2);
+            change(&s, set, number);
+            sc_weights *changed = state_of(set, !(number % 2));
+            step_to(set, sc_run_iterations(set));
+            assert_true(sc_run_done(set));
+
+            sc_run *branch = begin(&s, &guides, at_30), *resumed = begin(&s, &guides, changed);
+            change(&s, branch, number);
+            assert_int_equal(sc_run_iterations(branch), sc_run_iterations(set));
+            assert_int_equal(sc_run_iterations(resumed), sc_run_iterations(set));
+            step_to(branch, sc_run_iterations(set));
+            step_to(resumed, sc_run_iterations(set));
+            sc_image a = picture_of(set), b = picture_of(branch), c = picture_of(resumed);
+            if (memcmp(a.rgb, b.rgb, BYTES) || memcmp(a.rgb, c.rgb, BYTES))
+                fail_msg("change %d, %s: not the same picture", number, adam ? "Adam" : "L-BFGS");
+            assert_true(json_equal(sc_run_events(set), sc_run_events(branch)));
+            assert_true(json_equal(sc_run_events(set), sc_run_events(resumed)));
+            assert_int_equal(json_integer_value(json_object_get(json_array_get(sc_run_events(set), 0), "iteration")),
+                             30);
+            sc_image_free(&a);
+            sc_image_free(&b);
+            sc_image_free(&c);
+            sc_run_free(set);
+            sc_run_free(branch);
+            sc_run_free(resumed);
+            sc_weights_free(at_30);
+            sc_weights_free(changed);
+            close_studio(&s);
+        }
+}
+
+/* A weight that is set moves the picture; set to what it was, it says no other loss. */
+static void a_weight_counts_at_once(void **state)
+{
+    (void)state;
+    studio s;
+    sc_error err = { 0 };
+    open_studio(&s, false, "gram");
+    sc_run *plain = begin(&s, &(sc_guides){ 0 }, NULL), *set = begin(&s, &(sc_guides){ 0 }, NULL);
+    step_to(plain, 20);
+    step_to(set, 20);
+    assert_int_equal(sc_run_set_weight(set, "beta", 0, &err), 0);
+    assert_int_equal(sc_run_set_weight(set, "style", 0, &err), 0); /* by its own name, too */
+    step_to(plain, 60);
+    step_to(set, 60);
+    sc_losses a = sc_run_losses(plain), b = sc_run_losses(set);
+    assert_true(sc_loss_named(&b, "style") > 1.5 * sc_loss_named(&a, "style"));
+    assert_true(sc_loss_named(&b, "content") < 0.7 * sc_loss_named(&a, "content"));
+    assert_int_equal(sc_run_set_weight(set, "gamma", 1, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(err.text, "gamma"));
+    assert_int_equal(sc_run_set_weight(set, "beta", -1, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_run_set_weight(set, "beta", NAN, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_run_set_iterations(set, 59, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(json_array_size(sc_run_events(set)), 2);
+    sc_run_free(plain);
+    sc_run_free(set);
+    close_studio(&s);
+}
+
+/* Other masks leave the paintings' targets as they are; a second run measures no painting. */
+static void targets_are_kept(void **state)
+{
+    (void)state;
+    studio s;
+    sc_error err = { 0 };
+    open_studio(&s, false, "gram");
+    sc_run *run = begin(&s, &(sc_guides){ .masks = s.places }, NULL);
+    step_to(run, 58);
+    double measured = run->done.of[SC_WORK_MEASURED_PIXELS];
+    int kept = s.style->cache.count;
+    assert_int_equal(kept, 4); /* two paintings at two scales */
+    assert_int_equal(sc_run_set_guides(run, &(sc_guides){ .masks = s.elsewhere }, json_null(), &err), 0);
+    step_to(run, 60);
+    assert_int_equal(s.style->cache.count, kept);
+    assert_true(run->done.of[SC_WORK_MEASURED_PIXELS] - measured == WIDTH * HEIGHT); /* the photo */
+    sc_run_free(run);
+    run = begin(&s, &(sc_guides){ .masks = s.elsewhere, .protect = &s.protect }, NULL);
+    step_to(run, 60);
+    assert_int_equal(s.style->cache.count, kept);
+    sc_run_free(run);
+    run = begin(&s, &(sc_guides){ 0 }, NULL); /* blended they are others */
+    step_to(run, 60);
+    assert_int_equal(s.style->cache.count, kept + 2);
+    sc_run_free(run);
+    close_studio(&s);
+}
+
+/* A budget of time is several iterations; each step stands at a whole one. */
+static void a_budget_holds_several_iterations(void **state)
+{
+    (void)state;
+    studio s;
+    sc_error err = { 0 };
+    open_studio(&s, false, "gram");
+    sc_run *run = begin(&s, &(sc_guides){ 0 }, NULL), *single = begin(&s, &(sc_guides){ 0 }, NULL);
+    assert_int_equal(sc_run_step(run, 1e9, &err), 0);
+    assert_true(sc_run_done(run));
+    assert_int_equal(sc_run_step(run, 1e9, &err), 0); /* there is nothing to do */
+    step_to(single, 60);
+    sc_image a = picture_of(run), b = picture_of(single);
+    assert_memory_equal(a.rgb, b.rgb, BYTES);
+    sc_image_free(&a);
+    sc_image_free(&b);
+    sc_run_free(run);
+    sc_run_free(single);
+    close_studio(&s);
+}
+
+/* A picture to start from belongs to the run. */
+static void a_start_belongs_to_the_run(void **state)
+{
+    (void)state;
+    studio s;
+    sc_error err = { 0 };
+    open_studio(&s, false, "gram");
+    sc_subject subject = { .content = &s.photo, .start = &s.reference };
+    sc_run *run, *plain = begin(&s, &(sc_guides){ 0 }, NULL);
+    assert_int_equal(sc_run_create(&run, s.style, &subject, "id", NULL, &err), 0);
+    step_to(run, 60);
+    step_to(plain, 60);
+    sc_image a = picture_of(run), b = picture_of(plain);
+    assert_true(memcmp(a.rgb, b.rgb, BYTES) != 0);
+    sc_image_free(&a);
+    sc_image_free(&b);
+    sc_run_free(run);
+    sc_run_free(plain);
+    close_studio(&s);
+}
+
+/* Events and guides of a state may be anything. */
+static void damaged_events_are_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "{",
+        "{}",
+        "[1]",
+        "[{}]",
+        "[{\"iteration\":1,\"set\":\"beta\"}]",
+        "[{\"iteration\":1,\"set\":\"x\",\"to\":1}]",
+        "[{\"iteration\":1,\"set\":\"beta\",\"to\":\"-1\"}]",
+        "[{\"iteration\":1,\"set\":\"iterations\",\"to\":0}]",
+        "[{\"iteration\":\"1\",\"set\":\"beta\",\"to\":\"1\"}]",
+        "[{\"iteration\":1,\"set\":\"guides\",\"to\":{}}]",
+    };
+    studio s;
+    sc_error err = { 0 };
+    open_studio(&s, false, "gram");
+    sc_run *run = begin(&s, &(sc_guides){ 0 }, NULL);
+    step_to(run, 3);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        sc_weights *saved = state_of(run, false);
+        sc_run *other;
+        sc_subject subject = { .content = &s.photo };
+        assert_int_equal(sc_weights_set_metadata(saved, "events", wrong[i], &err), 0);
+        if (!sc_run_create(&other, s.style, &subject, "id", saved, &err))
+            fail_msg("taken: %s", wrong[i]);
+        assert_null(other);
+        sc_weights_free(saved);
+    }
+    sc_run_free(run);
+    close_studio(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_branch_is_a_run_that_was_set),
+        cmocka_unit_test(a_weight_counts_at_once),
+        cmocka_unit_test(targets_are_kept),
+        cmocka_unit_test(a_budget_holds_several_iterations),
+        cmocka_unit_test(a_start_belongs_to_the_run),
+        cmocka_unit_test(damaged_events_are_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
