@@ -23,6 +23,7 @@ static const row rows[] = {
     { "style", SC_ROLE_STYLE, NULL, false, 0, AT(beta), AT(style_terms), AT(style_layers), "beta", "style_terms",
       "style_layers" },
     { .name = "adversarial", .role = SC_ROLE_OWN, .term = &sc_term_adversarial, .trained = true },
+    { .name = "temporal", .role = SC_ROLE_REFERENCE, .term = &sc_term_temporal, .weight = 100 },
     { .name = "tv", .role = SC_ROLE_OWN, .term = &sc_term_tv, .weight_at = AT(tv) },
 };
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -129,6 +129,7 @@ extern const sc_term sc_term_histogram;   /* style: exact histogram matching of 
 extern const sc_term sc_term_neighbour;   /* style: nearest neighbours of hypercolumns */
 extern const sc_term sc_term_nnfm;        /* style: nearest neighbours, layer by layer */
 extern const sc_term sc_term_adversarial; /* what a critic thinks of the picture */
+extern const sc_term sc_term_temporal;    /* the picture beside a reference */
 extern const sc_term sc_term_tv;          /* total variation of the picture */
 
 /* The terms that an option names, as "w2:1,sliced:0.5", with the layers of each. */

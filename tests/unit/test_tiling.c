@@ -36,6 +36,7 @@ typedef struct setting {
     int width, height, window;            /* edge of a square tile with its surroundings */
     int stages;                           /* that this makes; 0 = any number */
     bool wrap, masks, protect;
+    bool reference; /* the picture is held to another one, in a mask */
     bool deep; /* the layers see far, through many maxima and signs, some of which rounding may flip: check_gradient */
 } setting;
 
@@ -58,6 +59,8 @@ static sc_objective_config config_of(const setting *s, int window)
         fail_msg("%s", err.text);
     sc_groups_add(&config, "content", 1, &of_content);
     sc_groups_add(&config, "style", 3, &of_style);
+    if (s->reference)
+        sc_groups_add(&config, "temporal", 5, NULL);
     sc_groups_add(&config, "tv", 0.5, NULL);
     return config;
 }
@@ -94,7 +97,10 @@ static void evaluate(const setting *s, int window, sc_losses *losses, float *gra
                              .style_scale = 1,
                              .rotations = 1,
                              .colour = SC_COLOUR_STYLE };
-    sc_guides guides = { .masks = s->masks ? places : NULL, .protect = s->protect ? &protect : NULL };
+    sc_guides guides = { .masks = s->masks ? places : NULL,
+                         .protect = s->protect ? &protect : NULL,
+                         .reference = s->reference ? &paintings[1] : NULL,
+                         .reference_mask = &masks[0] };
     sc_scale scale = { s->width, s->height, 1 };
     sc_targets targets;
     sc_objective *objective = NULL;
@@ -163,6 +169,8 @@ static void check(const setting *s)
     assert_true(!costs[0].tile_edge && costs[1].tile_edge > 0 && costs[1].flops > costs[0].flops);
     check_close(s, "the content loss", sc_loss_named(&losses[0], "content"), sc_loss_named(&losses[1], "content"));
     check_close(s, "the style loss", sc_loss_named(&losses[0], "style"), sc_loss_named(&losses[1], "style"));
+    check_close(s, "the temporal loss", sc_loss_named(&losses[0], "temporal"), sc_loss_named(&losses[1], "temporal"));
+    assert_true((sc_loss_named(&losses[0], "temporal") > 0) == s->reference);
     check_close(s, "the total variation", sc_loss_named(&losses[0], "tv"), sc_loss_named(&losses[1], "tv"));
     check_gradient(s, gradients[0], gradients[1], count);
     free(gradients[0]);
@@ -190,7 +198,7 @@ static void regions(void **state)
     (void)state;
     for (int i = 0; i < STYLES; i++)
         check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 203, .height = 157, .window = 110,
-                          .masks = i % 2, .protect = true });
+                          .masks = i % 2, .protect = true, .reference = i == 1 });
 }
 
 static void what_repeats(void **state)
@@ -198,7 +206,7 @@ static void what_repeats(void **state)
     (void)state;
     for (int i = 0; i < STYLES; i++)
         check(&(setting){ i % 2 ? "" : contents[i % CONTENTS], styles[i], shallow, .width = 208, .height = 160,
-                          .window = 110, .wrap = true });
+                          .window = 110, .wrap = true, .reference = true });
     check(&(setting){ "feature", "w2,nnfm", shallow, .width = 208, .height = 32, .window = 60,
                       .wrap = true }); /* one row of tiles */
 }
