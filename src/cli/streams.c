@@ -109,6 +109,7 @@ static int read_whole(int from, const char *name)
 static int replace_by(int memory, char **path, const char *name)
 {
     int descriptor = descriptor_of(*path);
+    text_list_add(&streams.names, text_copy(name)); /* which may be a part of *path */
     if (descriptor >= 0 && dup2(memory, descriptor) >= 0)
         close(memory);
     else {
@@ -116,7 +117,6 @@ static int replace_by(int memory, char **path, const char *name)
         *path = text_format("/dev/fd/%d", memory);
     }
     text_list_add(&streams.paths, text_copy(*path));
-    text_list_add(&streams.names, text_copy(name));
     return 0;
 }
 

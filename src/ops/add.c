@@ -72,8 +72,8 @@ static int add_backward(const sc_call *call, int part, int thread)
     const sc_add_attrs *attrs = call->attrs;
     int row_parts = sc_output_row_parts(call);
     if (part >= row_parts) {
-        float *buffer = (float *)((char *)sc_thread_scratch(call, thread, sc_broadcast_row_bytes(call)) +
-                                  sc_broadcast_sum_bytes(call));
+        float *buffer =
+            sc_thread_scratch_behind(call, sc_broadcast_sum_bytes(call), thread, sc_broadcast_row_bytes(call));
         sc_broadcast_sum(call, part - row_parts, scaled_row, buffer, call->scratch);
         return SCUMBLE_OK;
     }

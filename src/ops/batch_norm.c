@@ -113,7 +113,7 @@ static int batch_norm_backward(const sc_call *call, int part, int thread)
         sum_rows(call, rows, (double *)call->scratch + (size_t)part * 2 * channels);
     if (!call->in_gradient[X])
         return SCUMBLE_OK;
-    float *a = (float *)((char *)sc_thread_scratch(call, thread, coefficient_bytes(call)) + sums_bytes(call));
+    float *a = sc_thread_scratch_behind(call, sums_bytes(call), thread, coefficient_bytes(call));
     for (size_t c = 0; c < channels; c++)
         a[c] = (float)((double)call->in[GAMMA]->data[c] * reciprocal_deviation(call, c));
     for (size_t p = rows.begin * w; p < rows.end * w; p++) {

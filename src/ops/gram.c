@@ -82,7 +82,7 @@ static int gram_forward(const sc_call *call, int part, int thread)
     int c = call->in[0]->shape.c;
     size_t positions = position_count(call), matrix = (size_t)c * (size_t)c;
     float *sum = (float *)call->scratch + (size_t)part * matrix;
-    float *buffer = (float *)((char *)sc_thread_scratch(call, thread, shifted_bytes(call)) + partials_bytes(call));
+    float *buffer = sc_thread_scratch_behind(call, partials_bytes(call), thread, shifted_bytes(call));
     sc_range blocks = sc_part_range(block_count(call, PANEL), forward_parts(call), part);
     size_t end = blocks.end * PANEL < positions ? blocks.end * PANEL : positions;
     memset(sum, 0, matrix * sizeof *sum);

@@ -51,6 +51,12 @@ static inline void *sc_thread_scratch(const sc_call *call, int thread, size_t si
     return size_bytes ? (char *)call->scratch + (size_t)thread * sc_thread_stride(size_bytes) :
                         NULL; /* of none there is no place */
 }
+/* The same behind `shared_bytes`, which all threads share. */
+static inline void *sc_thread_scratch_behind(const sc_call *call, size_t shared_bytes, int thread, size_t size_bytes)
+{
+    char *own = sc_thread_scratch(call, thread, size_bytes);
+    return own ? own + shared_bytes : NULL;
+}
 static inline size_t sc_threads_bytes(const sc_call *call, size_t size_bytes)
 {
     return (size_t)sc_max_int(call->thread_count, 1) * sc_thread_stride(size_bytes);

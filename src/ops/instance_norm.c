@@ -97,9 +97,10 @@ static float *saved_pair(const sc_call *call, const block *b, int i)
 static uint16_t *saved_signs(const sc_call *call, const block *b)
 {
     const sc_norm_attrs *attrs = call->attrs;
+    if (!attrs->relu || !call->saved)
+        return NULL;
     uint16_t *all = (uint16_t *)((float *)call->saved + 2 * picture_count(call) * (size_t)call->in[0]->shape.c);
-    return attrs->relu && call->saved ? all + b->n * positions(call) * blocks_per_picture(call) + b->first / LANES :
-                                        NULL;
+    return all + b->n * positions(call) * blocks_per_picture(call) + b->first / LANES;
 }
 
 /* y = max(0, y) of a block, and its signs; NaN passes. */

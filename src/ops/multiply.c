@@ -64,8 +64,7 @@ static int multiply_backward(const sc_call *call, int part, int thread)
 {
     int row_parts = sc_output_row_parts(call);
     sc_shape s = call->out->shape;
-    float *buffer =
-        (float *)((char *)sc_thread_scratch(call, thread, sc_broadcast_row_bytes(call)) + partials_bytes(call));
+    float *buffer = sc_thread_scratch_behind(call, partials_bytes(call), thread, sc_broadcast_row_bytes(call));
     if (part >= row_parts) {
         sc_broadcast_sum(call, part - row_parts, product_row, buffer, call->scratch);
         return SCUMBLE_OK;

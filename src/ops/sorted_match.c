@@ -122,8 +122,7 @@ static int sorted_match_forward(const sc_call *call, int part, int thread)
     sc_range own = sc_part_range(m, forward_parts(call), part);
     size_t count = own.end - own.begin;
     double *sums = call->scratch;
-    uint64_t *pairs =
-        (uint64_t *)(void *)((char *)sc_thread_scratch(call, thread, thread_bytes(call)) + sums_bytes(call));
+    uint64_t *pairs = sc_thread_scratch_behind(call, sums_bytes(call), thread, thread_bytes(call));
     float *values = (float *)(void *)(pairs + 2 * n), *matched = values + group_size(call) * n;
     take_columns(call->in[0]->data, m, n, own.begin, count, values);
     read_quantiles(call, own.begin, count, n, matched);
