@@ -40,6 +40,14 @@ int sc_misuse(scumble *s, const char *what)
     return sc_report(s, &err);
 }
 
+bool sc_texts_all_there(const char *const *texts, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!texts[i])
+            return false;
+    return true;
+}
+
 bool sc_is_open(const scumble *s)
 {
     return s && s->description;

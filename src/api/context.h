@@ -53,6 +53,8 @@ struct scumble_image {
 int sc_report(scumble *s, const sc_error *err);
 /* For wrong arguments of the caller: notes the sentence, returns SCUMBLE_ERR_ARGUMENT. */
 int sc_misuse(scumble *s, const char *what);
+/* None of the texts is NULL. */
+bool sc_texts_all_there(const char *const *texts, int count);
 /* The context was opened well. */
 bool sc_is_open(const scumble *s);
 /* For NULL where a pointer is needed, or a context that is not open (its own error stays): `if (!sc_is_open(s) ||

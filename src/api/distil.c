@@ -171,21 +171,13 @@ static int create(scumble *s, const scumble_distil_options *options, const char 
     return code;
 }
 
-static bool all_there(const char *const *texts, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (!texts[i])
-            return false;
-    return true;
-}
-
 int scumble_distiller_open(scumble *s, const scumble_distil_options *options, const char *const *teachers,
                            int teacher_count, const char *const *photos, int photo_count, scumble_distiller **distiller)
 {
     if (distiller)
         *distiller = NULL;
-    if (!sc_is_open(s) || !options || !teachers || !photos || !distiller || !all_there(teachers, teacher_count) ||
-        !all_there(photos, photo_count))
+    if (!sc_is_open(s) || !options || !teachers || !photos || !distiller ||
+        !sc_texts_all_there(teachers, teacher_count) || !sc_texts_all_there(photos, photo_count))
         return sc_null(s, __func__);
     if (teacher_count < 1 || photo_count < 1)
         return sc_misuse(s,

@@ -404,7 +404,7 @@ int scumble_provenance_read(scumble *s, const char *path, const char *const *fil
         *json = NULL;
     if (verified)
         *verified = 0;
-    if (!sc_is_open(s) || !path || !json || count < 0 || (count && !files))
+    if (!sc_is_open(s) || !path || !json || count < 0 || (count && !files) || !sc_texts_all_there(files, count))
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_rights rights;

@@ -181,7 +181,7 @@ int scumble_trainer_open(scumble *s, const scumble_train_options *options, const
 {
     if (trainer)
         *trainer = NULL;
-    if (!sc_is_open(s) || !options || !styles || !photos || !trainer)
+    if (!sc_is_open(s) || !options || !styles || !photos || !trainer || !sc_texts_all_there(photos, photo_count))
         return sc_null(s, __func__);
     const char *wrong = photo_count < 1 ? "there are no photos to learn from" : styles_wrong(styles, style_count);
     if (wrong)

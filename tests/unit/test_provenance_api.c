@@ -168,6 +168,7 @@ static void test_arguments(void **state)
     assert_int_equal(scumble_recipe_permit(s, "{}", "a", NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_provenance_read(s, NULL, NULL, 0, &json, NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_provenance_read(s, "x", NULL, 1, &json, NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_provenance_read(s, "x", (const char *[]){ NULL }, 1, &json, NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_provenance_read(s, "x", NULL, 0, NULL, NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_image_keeps_metadata(NULL), 0);
     assert_int_equal(scumble_image_keeps_metadata("a.ppm"), 0);

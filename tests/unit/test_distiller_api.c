@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* Distillers as an application sees them: only distil.h and the shared library. Options by name, misuse, a distilling
+ * and what it tells, its encoder at work, no space, hostile checkpoints, going on to the same bytes. */
+#include "training_fixture.h"
+
+#include <scumble/distil.h>
+
+static scumble_distil_options tiny(int64_t steps)
+{
+    scumble_distil_options o = scumble_distil_options_default();
+    o.steps = steps;
+    o.batch = 2;
+    o.crop = 32;
+    o.seed = 3;
+    strcpy(o.name, "tiny");
+    return o;
+}
+
+static scumble_distiller *open_tiny(const scumble_distil_options *options)
+{
+    scumble_distiller *distiller;
+    MUST(scumble_distiller_open(s, options, (const char *[]){ "lite" }, 1, (const char *[]){ path_in("photos") }, 1,
+                                &distiller));
+    return distiller;
+}
+
+static void take_steps(scumble_distiller *distiller, int count)
+{
+    scumble_distil_progress progress;
+    for (int i = 0; i < count; i++)
+        MUST(scumble_distiller_step(distiller, &progress));
+}
+
+static void options_by_name(void **state)
+{
+    (void)state;
+    int count;
+    const scumble_option_info *infos = scumble_distil_option_list(&count);
+    scumble_distil_options defaults = scumble_distil_options_default(), o = defaults;
+    char text[1024];
+    assert_true(count > 5);
+    assert_ptr_equal(scumble_distil_option_list(NULL), infos);
+    for (int i = 0; i < count; i++) {
+        MUST(scumble_distil_options_get(s, &defaults, infos[i].name, text, sizeof text));
+        MUST(scumble_distil_options_set(s, &o, infos[i].name, text));
+    }
+    assert_memory_equal(&o, &defaults, sizeof o);
+    MUST(scumble_distil_options_set(s, &o, "time", "2m"));
+    assert_true(o.time_s == 120);
+    static const char *const wrong[][3] = { { "steps", "0", "steps" },
+                                            { "crop", "31", "crop" },
+                                            { "batch", "1", "batch" },
+                                            { "learning-rate", "nan", "learning_rate" },
+                                            { "stesp", "1", "stesp" } };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_fails(scumble_distil_options_set(s, &o, wrong[i][0], wrong[i][1]), SCUMBLE_ERR_ARGUMENT, wrong[i][2]);
+    assert_fails(scumble_distil_options_get(s, &o, "stesp", text, sizeof text), SCUMBLE_ERR_ARGUMENT, "stesp");
+    assert_fails(scumble_distil_options_set(s, NULL, "steps", "1"), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_distil_options_set(s, &o, NULL, "1"), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_distil_options_set(s, &o, "steps", NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_distil_options_get(s, NULL, "steps", text, sizeof text), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_distil_options_get(s, &o, "steps", NULL, 0), SCUMBLE_ERR_ARGUMENT, "NULL");
+}
+
+static void refused(const scumble_distil_options *o, const char *const *teachers, int teacher_count,
+                    const char *const *photos, int photo_count, int code, const char *words)
+{
+    scumble_distiller *distiller = (scumble_distiller *)&folder;
+    assert_fails(scumble_distiller_open(s, o, teachers, teacher_count, photos, photo_count, &distiller), code, words);
+    assert_null(distiller);
+}
+
+static void wrong_openings(void **state)
+{
+    (void)state;
+    scumble_distil_options good = tiny(2), o;
+    scumble_distiller *distiller;
+    const char *lite[] = { "lite" }, *lita[] = { "lita" }, *photos[] = { path_in("photos") },
+               *none[] = { path_in("none") }, *null[] = { NULL };
+    refused(NULL, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(&good, NULL, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(&good, lite, 1, NULL, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(&good, null, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(&good, lite, 1, null, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(&good, lite, 0, photos, 1, SCUMBLE_ERR_ARGUMENT, "no encoder");
+    refused(&good, lite, 1, photos, 0, SCUMBLE_ERR_ARGUMENT, "no pictures");
+    refused(&good, lita, 1, photos, 1, SCUMBLE_ERR_NOT_FOUND, "lite");
+    refused(&good, lite, 1, none, 1, SCUMBLE_ERR_NOT_FOUND, "none");
+    o = good, o.crop = 40;
+    refused(&o, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "`crop`: 40 is not a multiple of 16");
+    o = good, o.batch = 1;
+    refused(&o, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "batch");
+    o = good, o.learning_rate = NAN;
+    refused(&o, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "learning_rate");
+    assert_fails(scumble_distiller_open(s, &good, lite, 1, photos, 1, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_int_equal(scumble_distiller_open(NULL, &good, lite, 1, photos, 1, &distiller), SCUMBLE_ERR_ARGUMENT);
+}
+
+static void misuse(void **state)
+{
+    (void)state;
+    scumble_distil_options o = tiny(1);
+    scumble_distiller *none = NULL, *distiller = open_tiny(&o);
+    scumble_distil_progress progress;
+    int64_t photos = 1, parameters = 1;
+    assert_int_equal(scumble_distiller_step(NULL, &progress), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_save(NULL, path_in("x"), NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_checkpoint(NULL, path_in("x")), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_steps(NULL), 0);
+    assert_int_equal(scumble_distiller_done(NULL), 1);
+    assert_int_equal(scumble_distiller_layers(NULL, NULL), 0);
+    assert_null(scumble_distiller_complaint(NULL));
+    scumble_distiller_facts(NULL, &photos, &parameters);
+    assert_true(photos == 0 && parameters == 0);
+    scumble_distiller_facts(distiller, NULL, NULL);
+    assert_fails(scumble_distiller_step(distiller, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_distiller_save(distiller, NULL, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_distiller_checkpoint(distiller, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    scumble_distiller_close(NULL);
+    scumble_distiller_close(&none);
+    scumble_distiller_close(&distiller);
+    assert_null(distiller);
+    scumble_distiller_close(&distiller);
+}
+
+static void a_distilling(void **state)
+{
+    (void)state;
+    scumble_distil_options o = tiny(6);
+    write_bytes("photos/broken.png", "\x89PNG\r\n\x1a\n", 8);
+    write_bytes("photos/broken-too.png", "\x89PNG\r\n\x1a\n", 8); /* for one of them may be held out */
+    scumble_distiller *distiller = open_tiny(&o);
+    scumble_distil_progress p;
+    const char *names[SCUMBLE_DISTIL_LAYERS];
+    int64_t photos, parameters;
+    scumble_distiller_facts(distiller, &photos, &parameters);
+    assert_true(photos >= 4 && photos <= 5 && parameters > 10000);
+    assert_int_equal(scumble_distiller_layers(distiller, names), SCUMBLE_DISTIL_LAYERS);
+    assert_string_equal(names[0], "relu1_1");
+    for (int i = 1; i <= 6; i++) {
+        assert_int_equal(scumble_distiller_done(distiller), 0);
+        MUST(scumble_distiller_step(distiller, &p));
+        assert_true(p.step == i && p.steps == 6 && scumble_distiller_steps(distiller) == i && p.elapsed_s > 0);
+        double sum = 0;
+        for (int k = 0; k < SCUMBLE_DISTIL_LAYERS; k++) {
+            assert_true(p.unexplained[k] > 0 && p.unexplained[k] < 100);
+            sum += p.unexplained[k];
+        }
+        assert_true(fabs(sum - p.total) < 1e-6 * sum);
+    }
+    assert_int_equal(scumble_distiller_done(distiller), 1);
+    int complaints = 0;
+    for (const char *text; (text = scumble_distiller_complaint(distiller)); complaints++)
+        assert_non_null(strstr(text, "/broken"));
+    assert_in_range(complaints, 1, 2);
+    scumble_distiller_close(&distiller);
+    remove(path_in("photos/broken.png"));
+    remove(path_in("photos/broken-too.png"));
+    o.steps = 1000000, o.time_s = 1e-3;
+    distiller = open_tiny(&o);
+    take_steps(distiller, 1);
+    assert_int_equal(scumble_distiller_done(distiller), 1);
+    scumble_distiller_close(&distiller);
+}
+
+/* As in test_trainer_api.c; and what comes of it paints. */
+static void goes_on_to_the_same_bytes(void **state)
+{
+    (void)state;
+    scumble_distil_options o = tiny(4);
+    scumble_distiller *whole = open_tiny(&o), *part = open_tiny(&o), *rest;
+    double unexplained[2][SCUMBLE_DISTIL_LAYERS];
+    take_steps(whole, 4);
+    MUST(scumble_distiller_save(whole, path_in("whole.safetensors"), unexplained[0]));
+    scumble_distiller_close(&whole);
+    take_steps(part, 2);
+    MUST(scumble_distiller_checkpoint(part, path_in("part.checkpoint")));
+    scumble_distiller_close(&part);
+    scumble *first = s;
+    MUST(scumble_open(&s, &(scumble_config){ .data_dir = folder, .threads = 1 }));
+    MUST(scumble_distiller_resume(s, path_in("part.checkpoint"), 0, 0, &rest));
+    assert_int_equal(scumble_distiller_steps(rest), 2);
+    take_steps(rest, 2);
+    assert_int_equal(scumble_distiller_done(rest), 1);
+    MUST(scumble_distiller_save(rest, path_in("rest.safetensors"), unexplained[1]));
+    assert_memory_equal(unexplained[0], unexplained[1], sizeof unexplained[0]);
+    assert_same_files("whole.safetensors", "rest.safetensors");
+    scumble_distiller_close(&rest);
+    scumble_close(&s);
+    s = first;
+    scumble_options options = scumble_options_default();
+    scumble_image *photo = picture(48, 48, 1), *result;
+    scumble_transfer *transfer;
+    MUST(scumble_options_set(s, &options, "encoder", path_in("whole.safetensors")));
+    MUST(scumble_options_set(s, &options, "iterations", "2"));
+    MUST(scumble_transfer_open(s, &(scumble_style){ .image = photo, .weight = 1 }, 1, &options, &transfer));
+    MUST(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
+    scumble_transfer_close(&transfer);
+    scumble_image_free(&photo);
+    scumble_image_free(&result);
+}
+
+static void no_resume(const char *name, int64_t steps, double time_s, int code, const char *words)
+{
+    scumble_distiller *distiller = (scumble_distiller *)&folder;
+    assert_fails(scumble_distiller_resume(s, path_in(name), steps, time_s, &distiller), code, words);
+    assert_null(distiller);
+}
+
+static void hostile_checkpoints(void **state)
+{
+    (void)state;
+    scumble_distiller *distiller;
+    size_t size;
+    uint8_t *bytes = read_bytes("part.checkpoint", &size);
+    no_resume("none.checkpoint", 0, 0, SCUMBLE_ERR_NOT_FOUND, "none.checkpoint");
+    no_resume("photos/a.png", 0, 0, SCUMBLE_ERR_FORMAT, "a.png");
+    no_resume("whole.safetensors", 0, 0, SCUMBLE_ERR_FORMAT, "whole.safetensors");
+    no_resume("part.checkpoint", -1, 0, SCUMBLE_ERR_ARGUMENT, "1e9");
+    no_resume("part.checkpoint", 0, NAN, SCUMBLE_ERR_ARGUMENT, "1e9");
+    for (size_t cut = 0; cut < size; cut += cut < 64 ? 7 : size / 5) {
+        write_bytes("cut.checkpoint", bytes, cut);
+        no_resume("cut.checkpoint", 0, 0, SCUMBLE_ERR_FORMAT, "cut.checkpoint");
+    }
+    for (size_t at = 8; at < 1500; at += 251) {
+        bytes[at] ^= 0x15;
+        write_bytes("changed.checkpoint", bytes, size);
+        int code = scumble_distiller_resume(s, path_in("changed.checkpoint"), 0, 0, &distiller);
+        assert_true(code ? !distiller && strlen(scumble_error_text(s)) > 20 : distiller != NULL);
+        scumble_distiller_close(&distiller);
+        bytes[at] ^= 0x15;
+    }
+    free(bytes);
+    assert_fails(scumble_distiller_resume(s, NULL, 0, 0, &distiller), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_distiller_resume(s, path_in("part.checkpoint"), 0, 0, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_int_equal(scumble_distiller_resume(NULL, path_in("part.checkpoint"), 0, 0, &distiller),
+                     SCUMBLE_ERR_ARGUMENT);
+}
+
+/* A teacher that is another by now, and files that cannot be written. */
+static void what_changed_or_is_full(void **state)
+{
+    (void)state;
+    scumble_distil_options o = tiny(2);
+    scumble_distiller *distiller;
+    size_t size;
+    uint8_t *bytes = read_bytes("whole.safetensors", &size);
+    MUST(scumble_distiller_open(s, &o, (const char *[]){ path_in("whole.safetensors") }, 1,
+                                (const char *[]){ path_in("photos/a.png"), path_in("photos/b.png") }, 2, &distiller));
+    take_steps(distiller, 1);
+    assert_fails(scumble_distiller_save(distiller, path_in("none/x.safetensors"), NULL), SCUMBLE_ERR_NOT_FOUND, "none");
+    assert_fails(scumble_distiller_checkpoint(distiller, path_in("none/x")), SCUMBLE_ERR_NOT_FOUND, "none");
+    MUST(scumble_distiller_checkpoint(distiller, path_in("old.checkpoint")));
+    MUST(scumble_distiller_checkpoint(distiller, path_in("kept.checkpoint")));
+    limit_files(5000);
+    int codes[2] = { scumble_distiller_save(distiller, path_in("full.safetensors"), NULL), 0 };
+    codes[1] = scumble_distiller_checkpoint(distiller, path_in("old.checkpoint"));
+    limit_files(0);
+    assert_true(codes[0] == SCUMBLE_ERR_NO_SPACE && codes[1] == SCUMBLE_ERR_NO_SPACE);
+    assert_non_null(strstr(scumble_error_text(s), "old.checkpoint"));
+    assert_false(is_there("full.safetensors"));
+    assert_same_files("old.checkpoint", "kept.checkpoint");
+    take_steps(distiller, 1);
+    scumble_distiller_close(&distiller);
+    bytes[size - 3] ^= 1; /* of a weight */
+    write_bytes("whole.safetensors", bytes, size);
+    free(bytes);
+    scumble *first = s;
+    MUST(scumble_open(&s, &(scumble_config){ .data_dir = folder, .threads = 2 }));
+    no_resume("old.checkpoint", 0, 0, SCUMBLE_ERR_ARGUMENT, "another teacher");
+    scumble_close(&s);
+    s = first;
+}
+
+int main(void)
+{
+    /* In this order: later ones use the files of earlier ones. */
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_by_name),
+        cmocka_unit_test(wrong_openings),
+        cmocka_unit_test(misuse),
+        cmocka_unit_test(a_distilling),
+        cmocka_unit_test(goes_on_to_the_same_bytes),
+        cmocka_unit_test(hostile_checkpoints),
+        cmocka_unit_test(what_changed_or_is_full),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
