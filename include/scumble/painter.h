@@ -73,7 +73,7 @@ SCUMBLE_API void scumble_painter_close(scumble_painter **painter);
 SCUMBLE_API const scumble_painter_info *scumble_painter_about(const scumble_painter *painter);
 
 /* Whose colours the result has: those that are painted, or the photo's (its a and b in OKLab, with the painted
- * lightness). */
+ * lightness; the program calls this luminance). */
 typedef enum scumble_paint_colour { SCUMBLE_PAINT_STYLE, SCUMBLE_PAINT_PHOTO } scumble_paint_colour;
 
 /* Plain values; start from scumble_paint_options_default(), whose values stand at the end of each comment. */

@@ -243,7 +243,7 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     json_t *recipe = json_pack(
         "{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
         "computed_with", p->s->backend->describe(), "painter", painter, "content", content, "options", "strength",
-        options->strength, "colour", options->keep_colours ? "photo" : "style", "style-scale", options->style_scale,
+        options->strength, "colour", options->keep_colours ? "luminance" : "style", "style-scale", options->style_scale,
         "tileable", options->tileable, "result", "width", result->width, "height", result->height);
     if (paintings)
         json_object_set_new(recipe, "paintings", paintings);

@@ -33,7 +33,7 @@ typedef struct apply {
     int64_t threads, max_pixels, quality; /* 0 = not given */
     int bits;                             /* index in 8|16; -1 = not given */
     int icc;                              /* index in srgb|keep */
-    int colour;                           /* scumble_paint_colour: index in style|photo */
+    int colour; /* index in style|luminance|photo, where photo is what luminance was called in 0.1.0 */
     int progress;
     rights_settings rights;
     pixel_settings pixels;
@@ -247,16 +247,16 @@ static int plan_works(apply *a)
 /* ---- painting -------------------------------------------------------------------------------------------------- */
 
 /* One picture, while it is painted. */
-typedef struct easel {
+typedef struct work_run {
     const apply *a;
     const work *w;
     progress_display display;
     double start_s;
-} easel;
+} work_run;
 
 static int on_progress(int64_t done, int64_t all, void *user)
 {
-    easel *e = user;
+    work_run *e = user;
     progress_show_share(&e->display, e->w->photo, done, all, progress_now_s() - e->start_s);
     return interrupt_signal();
 }
@@ -312,7 +312,7 @@ static void say_size(apply *a, const scumble_paint_estimate *will_take)
 static int paint(apply *a, int index)
 {
     const work *w = &a->works[index];
-    easel e = { a, w, progress_begin(a->progress, ++a->begun, a->to_paint), progress_now_s() };
+    work_run e = { a, w, progress_begin(a->progress, ++a->begun, a->to_paint), progress_now_s() };
     e.display.past = a->painted;
     e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;
@@ -414,7 +414,7 @@ static int run(apply *a)
     status = read_shared(a);
     if (!status)
         status = streams_output(&a->output, &a->format, true);
-    a->options.colour = (scumble_paint_colour)a->colour;
+    a->options.colour = a->colour ? SCUMBLE_PAINT_PHOTO : SCUMBLE_PAINT_STYLE;
     interrupt_watch();
     for (int i = 1; i < a->words.count && !status; i++)
         status = paths_expand_sources(a->s, a->words.items[i], &a->photos);

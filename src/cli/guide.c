@@ -8,16 +8,16 @@
 #include "commands.h"
 #include "console.h"
 
-extern const char sc_guide_data[], sc_guide_data_end[]; /* embedded.S */
+extern const char sc_choosing_data[], sc_choosing_data_end[]; /* embedded.S */
 
 /* Markdown reads as text: but pictures are left out, and headlines lose their signs. */
 static void print_guide(void)
 {
-    for (const char *line = sc_guide_data, *next; line < sc_guide_data_end; line = next) {
-        const char *end = memchr(line, '\n', (size_t)(sc_guide_data_end - line));
-        next = end ? end + 1 : sc_guide_data_end;
+    for (const char *line = sc_choosing_data, *next; line < sc_choosing_data_end; line = next) {
+        const char *end = memchr(line, '\n', (size_t)(sc_choosing_data_end - line));
+        next = end ? end + 1 : sc_choosing_data_end;
         if (*line == '!') {
-            next += next < sc_guide_data_end && *next == '\n'; /* and the empty line behind it */
+            next += next < sc_choosing_data_end && *next == '\n'; /* and the empty line behind it */
             continue;
         }
         if (*line == '#')

@@ -107,7 +107,9 @@ static char *join(char *list, const char *word, size_t length)
 
 char *option_choices(const command_option *option)
 {
-    char *list = text_copy(option->info.choices ? option->info.choices : "");
+    bool shown = option->info.kind == SCUMBLE_OPTION_CHOICE; /* without older names */
+    const char *choices = shown ? option->info.argument : option->info.choices;
+    char *list = text_copy(choices ? choices : "");
     if (option->values == VALUES_PRESET) {
         int count;
         const scumble_preset_info *presets = scumble_preset_list(&count);

@@ -26,8 +26,9 @@ static const command_option apply_picture[] = {
         "had in training, which makes hairlines of them in a large picture."),
     SWITCH("tileable", 0, "Picture", "make a result that repeats without seams", ""),
     TEXT("strength", 0, "Picture", "X", VALUES_NONE, "1", "from the photo (0) to what is painted (1)", ""),
-    CHOICE("colour", "Picture", "style|photo", "style|photo", "style", "the painter's colours or the photo's",
-           "photo paints lightness only and takes the colours from the photo."),
+    CHOICE("colour", "Picture", "style|luminance", "style|luminance|photo", "style", "whose colours the result has",
+           "style paints with the painter's colours; luminance paints lightness only and takes the colours from the "
+           "photo."),
     TEXT("max-memory", 0, "Picture", "BYTES", VALUES_NONE, NULL, "memory to take at most, such as 2G",
          "Without this option that is what is free. A picture that needs more is painted tile by tile, with the "
          "statistics of the whole picture: the result is "

@@ -20,14 +20,14 @@
 static const char *const loss_names[] = { "content", "style", "tv", "total" };
 
 /* What the progress callback works on. */
-typedef struct easel {
+typedef struct task_run {
     job *j;
     const task *t;
     progress_display display;
     loss_log losses;
     int iteration, iterations;
     bool preview_failed, checkpoint_failed, checkpoint_written;
-} easel;
+} task_run;
 
 /* NULL for a texture. */
 static const char *photo_of(const job *j, const task *t)
@@ -51,7 +51,7 @@ static int fail(const job *j, const task *t, int code)
 
 /* ---- during the run ---- */
 
-static void write_preview(easel *e)
+static void write_preview(task_run *e)
 {
     scumble_image *picture = NULL;
     scumble_save_options options = { .bits = 8 };
@@ -64,7 +64,7 @@ static void write_preview(easel *e)
     e->preview_failed = code != 0;
 }
 
-static int write_checkpoint(easel *e)
+static int write_checkpoint(task_run *e)
 {
     int code = scumble_transfer_checkpoint(e->j->transfer, e->t->checkpoint);
     if (code && !e->checkpoint_failed)
@@ -76,7 +76,7 @@ static int write_checkpoint(easel *e)
 
 static int on_progress(const scumble_progress *progress, void *user)
 {
-    easel *e = user;
+    task_run *e = user;
     const settings *set = &e->j->set;
     e->iteration = progress->iteration;
     e->iterations = progress->iterations;
@@ -100,7 +100,7 @@ static int on_progress(const scumble_progress *progress, void *user)
 /* ---- after it ---- */
 
 /* A copy of a name, or of what it is for a picture that was stopped. NULL for NULL. Caller frees. */
-static char *report_name(const easel *e, const char *path)
+static char *report_name(const task_run *e, const char *path)
 {
     return !path ? NULL : e->t->stopped ? paths_unfinished(path) : text_copy(path);
 }
@@ -117,7 +117,7 @@ static char *formula_of(const job *j)
     return formula;
 }
 
-static int write_reports(const easel *e)
+static int write_reports(const task_run *e)
 {
     char *csv = report_name(e, e->t->csv), *plot = report_name(e, e->t->plot), *record = report_name(e, e->t->recipe);
     const job *j = e->j;
@@ -209,7 +209,7 @@ static char *look_in_flags(const job *j, const task *t)
     return flags;
 }
 
-static void say_how_to_go_on(const easel *e)
+static void say_how_to_go_on(const task_run *e)
 {
     const settings *set = &e->j->set;
     char *folders = look_in_flags(e->j, e->t);
@@ -230,7 +230,7 @@ static void say_how_to_go_on(const easel *e)
 }
 
 /* Writes the picture and its companions and says so. */
-static int finish(easel *e, const scumble_image *result, double elapsed_s)
+static int finish(task_run *e, const scumble_image *result, double elapsed_s)
 {
     const job *j = e->j;
     const task *t = e->t;
@@ -266,10 +266,10 @@ static int finish(easel *e, const scumble_image *result, double elapsed_s)
 /* photo NULL: a texture. save_s: what writing the result will take. */
 static int run(job *j, task *t, const scumble_image *photo, double save_s)
 {
-    easel e = { .j = j,
-                .t = t,
-                .losses = { loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0 },
-                .display = progress_begin(j->set.progress, j->begun, j->to_paint) };
+    task_run e = { .j = j,
+                   .t = t,
+                   .losses = { loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0 },
+                   .display = progress_begin(j->set.progress, j->begun, j->to_paint) };
     e.display.no_content = j->texture;
     e.display.past = j->painted;
     e.display.past_s = j->painting_s;
@@ -278,7 +278,7 @@ static int run(job *j, task *t, const scumble_image *photo, double save_s)
     e.display.beside_s = start_s - j->since_s + save_s;
     interrupt_hold(true);
     if (photo)
-        guides_look_for_faces(j, t->photo, photo);
+        regions_look_for_faces(j, t->photo, photo);
     int code = photo ? scumble_transfer_run(j->transfer, photo, on_progress, &e, &result) :
                        scumble_transfer_texture(j->transfer, j->width, j->height, on_progress, &e, &result);
     progress_end(&e.display);

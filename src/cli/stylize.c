@@ -219,7 +219,7 @@ static int prepare(job *j)
     if (!status)
         status = check_styles(j);
     if (!status)
-        status = guides_prepare(j);
+        status = regions_prepare(j);
     if (!status)
         status = check_rights(j);
     if (!status && j->texture) /* what is made is named after it */
@@ -227,7 +227,7 @@ static int prepare(job *j)
     if (!status)
         status = tasks_make(j);
     if (!status)
-        status = guides_check_sizes(j);
+        status = regions_check_sizes(j);
     if (!status && !j->set.dry_run)
         status = tasks_try_saving(j);
     return status;
@@ -285,7 +285,7 @@ static int open_transfer(job *j, const variation *v)
     for (int i = 0; i < 2 * count; i++)
         scumble_image_free(&pictures[i]);
     if (!code)
-        code = guides_apply(j, first, count);
+        code = regions_apply(j, first, count);
     if (!code && j->set.resume)
         code = scumble_transfer_resume(j->transfer, j->set.resume);
     int status = code ? console_failure(j->s, code, NULL) : 0;

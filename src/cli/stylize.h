@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The job of `scumble stylize` and `scumble texture`, shared by its parts: stylize.c and texture.c read the command
- * line and lead, recipe.c repeats and resumes, guides.c has the masks, variations.c makes several candidates of a
+ * line and lead, recipe.c repeats and resumes, regions.c has the masks, variations.c makes several candidates of a
  * photo, tasks.c names and checks what will be written, paint.c makes one picture. */
 #ifndef CLI_STYLIZE_H
 #define CLI_STYLIZE_H
@@ -106,18 +106,18 @@ int stylize_open_transfer(job *j, const task *t);
  * Warns when they have changed. Returns 0, or an exit code after a message. */
 int recipe_load(job *j);
 
-/* guides.c: the masks of the command line over those of a recipe; checks how many there are and that they can be read.
+/* regions.c: the masks of the command line over those of a recipe; checks how many there are and that they can be read.
  * This and the next return 0, or an exit code after a message. */
-int guides_prepare(job *j);
+int regions_prepare(job *j);
 /* The word says that there is no mask. */
-bool guides_means_none(const char *path);
+bool regions_means_none(const char *path);
 /* No photo has another size than its masks. */
-int guides_check_sizes(const job *j);
+int regions_check_sizes(const job *j);
 /* Hands those of the style_count styles from `first` on to j->transfer, which was opened with these; returns a code of
  * the library. */
-int guides_apply(const job *j, int first, int style_count);
+int regions_apply(const job *j, int first, int style_count);
 /* With --faces: says so when there are none in the photo. */
-void guides_look_for_faces(const job *j, const char *path, const scumble_image *photo);
+void regions_look_for_faces(const job *j, const char *path, const scumble_image *photo);
 
 /* variations.c: flags that are wrong or do not go together; returns 0, or EXIT_USAGE after a message. */
 int variations_check_flags(const job *j);

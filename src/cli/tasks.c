@@ -105,8 +105,8 @@ int tasks_open_streams(job *j)
     text_list *const masks[] = { &j->masks, &j->style_masks };
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < masks[k]->count && !status; i++)
-            status = guides_means_none(masks[k]->items[i]) ? 0 : streams_input(&masks[k]->items[i]);
-    if (!status && j->protect && !guides_means_none(j->protect))
+            status = regions_means_none(masks[k]->items[i]) ? 0 : streams_input(&masks[k]->items[i]);
+    if (!status && j->protect && !regions_means_none(j->protect))
         status = streams_input(&j->protect);
     for (int i = 0; i < j->options.count && !status; i += 2)
         if (!strcmp(j->options.items[i], "init") || !strcmp(j->options.items[i], "colour"))

@@ -16,14 +16,14 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "fetch/part.h"
+#include "fetch/partial.h"
 #include "scumble/version.h"
 
 enum { DEFAULT_ATTEMPTS = 4, MOST_ATTEMPTS = 40 };
 
 typedef struct transfer {
     const sc_fetch *fetch;
-    sc_part part;
+    sc_partial part;
     CURL *curl;
     bool judged, senseless; /* the answer has been looked at and its body is wanted; it answers another question */
     bool resumed;           /* some of the bytes came with an earlier answer */
@@ -113,7 +113,7 @@ static int judge_answer(transfer *t, long status, const char *data, size_t size)
         t->resumed |= t->part.size_bytes > 0;
     else if (t->part.size_bytes) { /* no ranges here, or the file has changed */
         t->resumed = false;
-        code = sc_part_restart(&t->part, &t->failure);
+        code = sc_partial_restart(&t->part, &t->failure);
     }
     if (!code && length > 0 && t->part.size_bytes + length > limit_of(t->fetch))
         code = too_large(t);
@@ -122,7 +122,7 @@ static int judge_answer(transfer *t, long status, const char *data, size_t size)
                        "%s gave a web page in place of the file: a login page of the network, or the file has moved",
                        t->fetch->url);
     if (!code && !t->part.size_bytes)
-        code = sc_part_describe(&t->part, t->fetch->url, t->validator, &t->failure);
+        code = sc_partial_describe(&t->part, t->fetch->url, t->validator, &t->failure);
     return code;
 }
 
@@ -143,7 +143,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
         too_large(t);
         return 0;
     }
-    return sc_part_append(&t->part, data, bytes, &t->failure) ? 0 : bytes;
+    return sc_partial_append(&t->part, data, bytes, &t->failure) ? 0 : bytes;
 }
 
 /* ---- progress ---- */
@@ -251,7 +251,7 @@ static int map_status(transfer *t, long status, bool *again, sc_error *err)
         if (t->part.size_bytes == t->range_total)
             return SCUMBLE_OK; /* the part was whole already */
         *again = true;
-        int code = sc_part_restart(&t->part, err);
+        int code = sc_partial_restart(&t->part, err);
         return code ? code : sc_fail(err, SCUMBLE_ERR_NETWORK, "%s has changed since the download began", url);
     }
     *again = status >= 500 || status == 429 || status == 408;
@@ -278,11 +278,11 @@ static int attempt(transfer *t, bool *again, sc_error *err)
     curl_easy_cleanup(t->curl);
     curl_slist_free_all(headers);
     t->curl = NULL;
-    int code = sc_part_flush(&t->part, err);
+    int code = sc_partial_flush(&t->part, err);
     if (code)
         return code;
     if (t->failure.code) {
-        *again = t->senseless && !sc_part_restart(&t->part, err);
+        *again = t->senseless && !sc_partial_restart(&t->part, err);
         *err = t->failure;
         return err->code;
     }
@@ -341,7 +341,7 @@ static int download_checked(transfer *t, sc_error *err)
     code = check_sum(t, err);
     if (code != SCUMBLE_ERR_FORMAT || !t->resumed)
         return code;
-    code = sc_part_restart(&t->part, err); /* perhaps an old part was to blame: once more, all of it */
+    code = sc_partial_restart(&t->part, err); /* perhaps an old part was to blame: once more, all of it */
     t->resumed = false;
     if (!code)
         code = download(t, err);
@@ -365,14 +365,14 @@ int sc_fetch_file(const sc_fetch *fetch, sc_error *err)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_curl);
     transfer t = { .fetch = fetch, .range_start = -1, .range_total = -1 };
-    int code = sc_part_open(&t.part, fetch->path, fetch->url, fetch->sha256_prefix != NULL, err);
+    int code = sc_partial_open(&t.part, fetch->path, fetch->url, fetch->sha256_prefix != NULL, err);
     if (code)
         return code;
     t.resumed = t.part.size_bytes > 0;
     code = download_checked(&t, err);
     if (code) {
-        sc_part_close(&t.part, keeps_part(code));
+        sc_partial_close(&t.part, keeps_part(code));
         return code;
     }
-    return sc_part_commit(&t.part, fetch->path, err);
+    return sc_partial_commit(&t.part, fetch->path, err);
 }

@@ -129,11 +129,11 @@ int sc_encoder_next_cut(const sc_encoder *encoder, int cut)
     return SC_NO_CUT;
 }
 
-sc_cut sc_encoder_cut(const sc_encoder *encoder, int cut)
+sc_cut_node sc_encoder_cut(const sc_encoder *encoder, int cut)
 {
     int strides[SC_MAX_NODES], reaches[SC_MAX_NODES];
     see(encoder, cut, strides, reaches);
-    return (sc_cut){ encoder->nodes[cut].channels, strides[cut], reaches[cut] };
+    return (sc_cut_node){ encoder->nodes[cut].channels, strides[cut], reaches[cut] };
 }
 
 bool sc_encoder_lies_beyond(const sc_encoder *encoder, int layer, int cut)

@@ -76,12 +76,12 @@ int sc_encoder_build_raw(const sc_encoder *encoder, sc_graph *graph, sc_value im
  * lose positions at the borders: InceptionV3 has none. A number names each; SC_NO_CUT stands for the picture before the
  * network and for its open end. */
 enum { SC_NO_CUT = -1 };
-typedef struct sc_cut {
+typedef struct sc_cut_node {
     int channels, stride, reach; /* of the node's value, as a layer's */
-} sc_cut;
+} sc_cut_node;
 /* The next deeper cut, of SC_NO_CUT the first; SC_NO_CUT when there is none. */
 int sc_encoder_next_cut(const sc_encoder *encoder, int cut);
-sc_cut sc_encoder_cut(const sc_encoder *encoder, int cut);
+sc_cut_node sc_encoder_cut(const sc_encoder *encoder, int cut);
 bool sc_encoder_lies_beyond(const sc_encoder *encoder, int layer, int cut);
 
 /* What lies between two cuts. */

@@ -35,7 +35,7 @@ static int extend(const sc_program *program, int extent, int *extended, sc_error
 }
 
 /* One picture to be painted. */
-typedef struct easel {
+typedef struct paint_job {
     const sc_painter *painter;
     const sc_paint_options *options;
     int width, height;                   /* of the picture; */
@@ -44,12 +44,12 @@ typedef struct easel {
     sc_image *result;
     sc_paint_progress progress;
     void *user;
-} easel;
+} paint_job;
 
-static int set_up(easel *e, const sc_painter *painter, const sc_paint_options *options, int width, int height,
+static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_options *options, int width, int height,
                   sc_error *err)
 {
-    *e = (easel){ .painter = painter, .options = options, .width = width, .height = height };
+    *e = (paint_job){ .painter = painter, .options = options, .width = width, .height = height };
     int code = extend(painter->generator, width, &e->extended_width, err);
     if (!code)
         code = extend(painter->generator, height, &e->extended_height, err);
@@ -81,13 +81,13 @@ static int repeated(int i, int extent)
 }
 
 typedef struct reading {
-    const easel *e;
+    const paint_job *e;
     const sc_window *window;
     float *to;
 } reading;
 
 typedef struct writing {
-    const easel *e;
+    const paint_job *e;
     const sc_window *part;
     const float *from;
     size_t row_values;
@@ -139,25 +139,25 @@ static int band_count(int rows)
 
 static void read_window(void *user, const sc_window *window, float *to)
 {
-    const easel *e = user;
+    const paint_job *e = user;
     sc_threads_run(e->options->threads, band_count(window->height), read_band, &(reading){ e, window, to });
 }
 
 static void write_part(void *user, const sc_window *part, const float *from, size_t row_values)
 {
-    const easel *e = user;
+    const paint_job *e = user;
     sc_threads_run(e->options->threads, band_count(part->height), write_band, &(writing){ e, part, from, row_values });
 }
 
 static int tell(void *user, double share)
 {
-    const easel *e = user;
+    const paint_job *e = user;
     return e->progress ? e->progress(share, e->user) : 0;
 }
 
 /* ---- whole ----------------------------------------------------------------------------------------------------- */
 
-static int build_whole(const easel *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
+static int build_whole(const paint_job *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
 {
     int code = sc_graph_create(graph, e->options->backend, e->options->threads, err);
     if (code)
@@ -168,7 +168,7 @@ static int build_whole(const easel *e, sc_graph **graph, sc_value *x, sc_value *
     return code;
 }
 
-static int measure_whole(const easel *e, size_t *memory_bytes, sc_error *err)
+static int measure_whole(const paint_job *e, size_t *memory_bytes, sc_error *err)
 {
     sc_graph *graph = NULL;
     sc_value x, y;
@@ -180,7 +180,7 @@ static int measure_whole(const easel *e, size_t *memory_bytes, sc_error *err)
     return code;
 }
 
-static int paint_whole(easel *e, sc_error *err)
+static int paint_whole(paint_job *e, sc_error *err)
 {
     sc_graph *graph = NULL;
     sc_value x, y;
@@ -207,7 +207,7 @@ static int paint_whole(easel *e, sc_error *err)
 
 /* ---- whole or by tiles ----------------------------------------------------------------------------------------- */
 
-static int64_t picture_bytes(const easel *e)
+static int64_t picture_bytes(const paint_job *e)
 {
     return (int64_t)e->width * e->height * 3 * (int64_t)sizeof(float);
 }
@@ -224,7 +224,7 @@ static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
     return small_bytes + (bytes - small_bytes < share ? bytes - small_bytes : share);
 }
 
-static int too_large(const easel *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
+static int too_large(const paint_job *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_LIMIT,
                    "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
@@ -237,7 +237,7 @@ typedef struct budget {
     bool bounded;
 } budget;
 
-static budget budget_of(const easel *e)
+static budget budget_of(const paint_job *e)
 {
     int64_t limit_bytes = e->options->max_memory_bytes;
     if (limit_bytes)
@@ -247,14 +247,14 @@ static budget budget_of(const easel *e)
     return (budget){ limit_bytes ? limit_bytes : held_bytes + sc_free_memory_bytes(), held_bytes, limit_bytes > 0 };
 }
 
-static int create_tiles(const easel *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
+static int create_tiles(const paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
 {
     return sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads,
                                  e->extended_height, e->extended_width, e->options->tileable, room_bytes, err);
 }
 
 /* Stored maps are in memory when they fit there, and else in temporary files. */
-static int create_fitting_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_error *err)
+static int create_fitting_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_error *err)
 {
     int64_t in_memory = b->limit_bytes - b->held_bytes - picture_bytes(e) - MOST_GRAPH_BYTES;
     int code = create_tiles(e, INT64_MAX, tiles, err);
@@ -267,14 +267,14 @@ static int create_fitting_tiles(const easel *e, budget *b, sc_paint_tiles *tiles
 }
 
 /* Of a picture that repeats 0 where it is its only tile: that is how it is painted whole. */
-static int tile_edge(const easel *e, const sc_paint_tiles *tiles)
+static int tile_edge(const paint_job *e, const sc_paint_tiles *tiles)
 {
     int edge = sc_paint_tiles_edge(tiles);
     return !e->options->tileable || edge < e->extended_width || edge < e->extended_height ? edge : 0;
 }
 
 /* Into tiles that fit beside what else is held. */
-static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
 {
     int code = create_fitting_tiles(e, b, tiles, err);
     if (code)
@@ -298,7 +298,7 @@ static int fit_tiles(const easel *e, budget *b, sc_paint_tiles *tiles, sc_paint_
 /* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What
  * cannot be painted by parts is painted whole where that fits. One that repeats is never painted whole: tiles go on
  * into the next period. */
-static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+static int choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
 {
     size_t network_bytes;
     budget b = budget_of(e);
@@ -320,7 +320,7 @@ static int choose(const easel *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc
 int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
                            int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
 {
-    easel e;
+    paint_job e;
     sc_paint_tiles tiles = { 0 };
     *cost = (sc_paint_cost){ 0 };
     int code = set_up(&e, painter, options, width, height, err);
@@ -333,7 +333,7 @@ int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, con
 int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
                   sc_paint_progress progress, void *user, sc_image *result, sc_error *err)
 {
-    easel e;
+    paint_job e;
     sc_paint_cost cost;
     sc_paint_tiles tiles = { 0 };
     *result = (sc_image){ 0 };

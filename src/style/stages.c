@@ -30,7 +30,7 @@ static void find_step_and_halo(const sc_body *body, const sc_stage *stage, int *
     int seen = stage->span.from == SC_NO_CUT ? 0 : sc_encoder_cut(encoder, stage->span.from).reach;
     *step = *halo = 16;
     if (stage->span.to != SC_NO_CUT) {
-        sc_cut end = sc_encoder_cut(encoder, stage->span.to);
+        sc_cut_node end = sc_encoder_cut(encoder, stage->span.to);
         *step = lowest_common_multiple(*step, end.stride);
         *halo = end.reach > *halo ? end.reach : *halo;
     }

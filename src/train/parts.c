@@ -20,7 +20,7 @@ static sc_value *make_parameters(const sc_program *program, sc_error *err)
 /* ---- the generator --------------------------------------------------------------------------------------------- */
 
 /* The loss is <painted, slope>, whose gradient with respect to `painted` is the slope. */
-static int build_brush(sc_brush *b, const sc_program *generator, int edge, sc_error *err)
+static int build_generator_graph(sc_generator_graph *b, const sc_program *generator, int edge, sc_error *err)
 {
     sc_shape shape = { 1, 3, edge, edge };
     b->photo = sc_graph_input(b->graph, "photo", shape);
@@ -35,19 +35,19 @@ static int build_brush(sc_brush *b, const sc_program *generator, int edge, sc_er
     return code ? code : sc_graph_plan(b->graph, err);
 }
 
-int sc_brush_create(sc_brush *brush, const sc_program *generator, int edge, const sc_backend *backend,
-                    sc_threads *threads, sc_error *err)
+int sc_generator_graph_create(sc_generator_graph *g, const sc_program *generator, int edge, const sc_backend *backend,
+                              sc_threads *threads, sc_error *err)
 {
-    *brush = (sc_brush){ .parameters = make_parameters(generator, err) };
-    int code = brush->parameters ? sc_graph_create(&brush->graph, backend, threads, err) : err->code;
-    return code ? code : build_brush(brush, generator, edge, err);
+    *g = (sc_generator_graph){ .parameters = make_parameters(generator, err) };
+    int code = g->parameters ? sc_graph_create(&g->graph, backend, threads, err) : err->code;
+    return code ? code : build_generator_graph(g, generator, edge, err);
 }
 
-void sc_brush_free(sc_brush *brush)
+void sc_generator_graph_free(sc_generator_graph *g)
 {
-    sc_graph_destroy(brush->graph);
-    free(brush->parameters);
-    *brush = (sc_brush){ 0 };
+    sc_graph_destroy(g->graph);
+    free(g->parameters);
+    *g = (sc_generator_graph){ 0 };
 }
 
 static size_t count_of(const sc_graph *graph, sc_value value)
@@ -55,18 +55,19 @@ static size_t count_of(const sc_graph *graph, sc_value value)
     return sc_shape_count(sc_graph_shape(graph, value));
 }
 
-int sc_brush_paint(sc_brush *brush, const float *photo, float *painted, sc_error *err)
+int sc_generator_graph_paint(sc_generator_graph *g, const float *photo, float *painted, sc_error *err)
 {
-    sc_graph_write(brush->graph, brush->photo, 0, photo, count_of(brush->graph, brush->photo));
-    int code = sc_graph_run_forward(brush->graph, err);
-    return code ? code : sc_graph_read(brush->graph, brush->painted, painted, err);
+    sc_graph_write(g->graph, g->photo, 0, photo, count_of(g->graph, g->photo));
+    int code = sc_graph_run_forward(g->graph, err);
+    return code ? code : sc_graph_read(g->graph, g->painted, painted, err);
 }
 
-int sc_brush_learn(sc_brush *brush, const float *slope, float weight, sc_learner *learner, sc_error *err)
+int sc_generator_graph_learn(sc_generator_graph *g, const float *slope, float weight, sc_learner *learner,
+                             sc_error *err)
 {
-    sc_graph_write(brush->graph, brush->slope, 0, slope, count_of(brush->graph, brush->slope));
-    int code = sc_graph_run_backward(brush->graph, err);
-    return code ? code : sc_learner_collect(learner, brush->graph, brush->parameters, weight, err);
+    sc_graph_write(g->graph, g->slope, 0, slope, count_of(g->graph, g->slope));
+    int code = sc_graph_run_backward(g->graph, err);
+    return code ? code : sc_learner_collect(learner, g->graph, g->parameters, weight, err);
 }
 
 /* ---- the discriminator ----------------------------------------------------------------------------------------- */

@@ -7,20 +7,21 @@
 #include "train/learner.h"
 
 /* The generator at work on photos of one size. */
-typedef struct sc_brush {
+typedef struct sc_generator_graph {
     sc_graph *graph;
     sc_value photo, painted, slope; /* slope: an input, dL/d(painted) */
     sc_value *parameters;
-} sc_brush;
+} sc_generator_graph;
 
-int sc_brush_create(sc_brush *brush, const sc_program *generator, int edge, const sc_backend *backend,
-                    sc_threads *threads, sc_error *err);
-void sc_brush_free(sc_brush *brush);
+int sc_generator_graph_create(sc_generator_graph *g, const sc_program *generator, int edge, const sc_backend *backend,
+                              sc_threads *threads, sc_error *err);
+void sc_generator_graph_free(sc_generator_graph *g);
 /* photo, painted: edge x edge x 3. */
-int sc_brush_paint(sc_brush *brush, const float *photo, float *painted, sc_error *err);
+int sc_generator_graph_paint(sc_generator_graph *g, const float *photo, float *painted, sc_error *err);
 /* Adds to the learner weight times the gradient for the photo painted last, whose picture's loss has this slope (edge x
  * edge x 3). */
-int sc_brush_learn(sc_brush *brush, const float *slope, float weight, sc_learner *learner, sc_error *err);
+int sc_generator_graph_learn(sc_generator_graph *g, const float *slope, float weight, sc_learner *learner,
+                             sc_error *err);
 
 /* The discriminator's loss (train.h) for patches of features. */
 typedef struct sc_contest {

@@ -228,8 +228,8 @@ static int make_generator(sc_trainer *t, sc_error *err)
     if (!code)
         code = sc_learner_create(&t->generator, t->generator_program, false, 0, err);
     return code ? code :
-                  sc_brush_create(&t->brush, t->generator_program, t->config.options.edge, t->config.backend,
-                                  t->config.threads, err);
+                  sc_generator_graph_create(&t->generator_graph, t->generator_program, t->config.options.edge,
+                                            t->config.backend, t->config.threads, err);
 }
 
 static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
@@ -318,7 +318,7 @@ void sc_trainer_free(sc_trainer *t)
     sc_loader_close(t->loader);
     sc_crops_free(t->crops);
     sc_tensor_free(&t->seen);
-    sc_brush_free(&t->brush);
+    sc_generator_graph_free(&t->generator_graph);
     sc_contest_free(&t->contest);
     sc_judge_free(t->judge);
     for (int i = 0; i < t->objective_count; i++)
@@ -407,13 +407,13 @@ static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_loss
     double contest = 0;
     int code = sc_loader_next(t->loader, t->photo, err);
     if (!code)
-        code = sc_brush_paint(&t->brush, t->photo, t->painted, err);
+        code = sc_generator_graph_paint(&t->generator_graph, t->photo, t->painted, err);
     if (!code)
         code = look_at_photo(t, t->photo, err);
     if (!code)
         code = sc_objective_evaluate(objective, t->painted, t->gradient, &own, err);
     if (!code)
-        code = sc_brush_learn(&t->brush, t->gradient, share, t->generator, err);
+        code = sc_generator_graph_learn(&t->generator_graph, t->gradient, share, t->generator, err);
     if (!code)
         note_contrast(t);
     if (!code && t->config.options.discriminator)

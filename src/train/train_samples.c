@@ -54,7 +54,7 @@ static int paint_samples(sc_trainer *t, sc_image *photos, sc_image *painted, int
         if (!code)
             code = copy_image(t->rgb, edge, &photos[i], err);
         if (!code)
-            code = sc_brush_paint(&t->brush, t->rgb, t->painted, err);
+            code = sc_generator_graph_paint(&t->generator_graph, t->rgb, t->painted, err);
         if (!code)
             code = copy_image(t->painted, edge, &painted[i], err);
         *count = i + 1;

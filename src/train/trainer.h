@@ -22,7 +22,7 @@ struct sc_trainer {
     /* the generator */
     sc_program *generator_program;
     sc_learner *generator;
-    sc_brush brush;
+    sc_generator_graph generator_graph;
     sc_crops *crops; /* of the paintings */
     /* the discriminator; all empty without one */
     sc_program *discriminator_program;

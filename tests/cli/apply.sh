@@ -28,8 +28,10 @@ check "no strength" "$scumble" apply wave.scumble photo.png --strength 0 -q -o n
 check "is the photo" "$tool" pixels none.png photo.png
 check "half of it" "$scumble" apply wave.scumble photo.png --strength 0.5 -q -o half.png
 check "is neither" sh -c '! "$1" pixels half.png photo.png && ! "$1" pixels half.png photo-wave.png' - "$tool"
-check "the photo's colours" "$scumble" apply wave.scumble photo.png --colour photo -q -o coloured.png
+check "the photo's colours" "$scumble" apply wave.scumble photo.png --colour luminance -q -o coloured.png
 check "are others" sh -c '! "$1" pixels coloured.png photo-wave.png' - "$tool"
+check "as 0.1.0 called it" "$scumble" apply wave.scumble photo.png --colour photo -q -o old-name.png
+check "is the same" "$tool" pixels old-name.png coloured.png
 for size in "1 1" "1 9" "200 3" "31 17"; do
     # shellcheck disable=SC2086
     "$tool" picture $size 3 odd.png
@@ -42,7 +44,7 @@ check "JPEG" "$scumble" apply wave.scumble photo.png --quality 70 --icc keep -o 
 check "the picture tells the painter" says '"name": "wave"' "$tool" recipe photo-wave.png
 check "its hash" grep -q "\"sha256\": \"$(sha256sum wave.scumble | cut -d' ' -f1)\"" "$scratch/last.out"
 check "the strength" says '"strength": 0.5' "$tool" recipe half.png
-check "and the colours" says '"colour": "photo"' "$tool" recipe coloured.png
+check "and the colours" says '"colour": "luminance"' "$tool" recipe coloured.png
 refuses_recipe() {
     exits 1 "$scumble" stylize --from photo-wave.png -o again.png 2>err && cat err && grep -q 'scumble apply' err && [ ! -e again.png ]
 }
@@ -133,7 +135,7 @@ done <<'END'
 2|--strength is '1.5'; it must be a number from 0 to 1|apply wave.scumble photo.png --strength 1.5
 2|--strength is 'x'|apply wave.scumble photo.png --strength x
 2|--strength is 'nan'|apply wave.scumble photo.png --strength nan
-2|--colour is 'luminance'; it must be one of style.photo|apply wave.scumble photo.png --colour luminance
+2|--colour is 'match'; it must be one of style.luminance|apply wave.scumble photo.png --colour match
 2|--max-memory: '2X'|apply wave.scumble photo.png --max-memory 2X
 2|unknown option --stength (did you mean --strength|apply wave.scumble photo.png --stength 1
 2|-q and -v|apply wave.scumble photo.png -qv

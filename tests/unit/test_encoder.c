@@ -330,7 +330,7 @@ static void cuts(void **state)
 {
     (void)state;
     sc_encoder *encoder;
-    static const sc_cut wanted[] = { { 32, 2, 2 }, { 64, 4, 6 }, { 128, 8, 22 }, { 256, 16, 54 } };
+    static const sc_cut_node wanted[] = { { 32, 2, 2 }, { 64, 4, 6 }, { 128, 8, 22 }, { 256, 16, 54 } };
     int found = 0, deepest = 7;
     size_t count, parted;
     MUST(sc_encoder_create_lite(&encoder, &err));
@@ -338,7 +338,7 @@ static void cuts(void **state)
     assert_true(all.width == 32 + 1); /* conv1_1, and relu5_1: 256 channels at 16 x 16 */
     float *whole = run_spans(encoder, SC_NO_CUT, &count);
     for (int cut = sc_encoder_next_cut(encoder, SC_NO_CUT); cut != SC_NO_CUT; cut = sc_encoder_next_cut(encoder, cut)) {
-        sc_cut own = sc_encoder_cut(encoder, cut);
+        sc_cut_node own = sc_encoder_cut(encoder, cut);
         assert_true(found < 4);
         assert_memory_equal(&own, &wanted[found++], sizeof own);
         sc_load shallow = sc_encoder_load(encoder, (sc_span){ SC_NO_CUT, cut }, NULL, 0),

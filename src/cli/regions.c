@@ -13,7 +13,7 @@
 #include "progress.h"
 #include "stylize.h"
 
-bool guides_means_none(const char *path)
+bool regions_means_none(const char *path)
 {
     return !strcmp(path, "-") || !strcmp(path, "none");
 }
@@ -32,7 +32,7 @@ static int place_style_masks(job *j)
                              given, given == 1 ? "" : "s", j->style_count, j->style_count == 1 ? "" : "s");
     for (int i = 0; i < given; i++) {
         free(j->styles[i].mask);
-        j->styles[i].mask = guides_means_none(j->style_masks.items[i]) ? NULL : text_copy(j->style_masks.items[i]);
+        j->styles[i].mask = regions_means_none(j->style_masks.items[i]) ? NULL : text_copy(j->style_masks.items[i]);
     }
     return 0;
 }
@@ -50,7 +50,7 @@ static int check_count(job *j)
 {
     int count = j->masks.count;
     for (int i = 0; i < count; i++)
-        if (guides_means_none(j->masks.items[i])) {
+        if (regions_means_none(j->masks.items[i])) {
             if (count > 1)
                 return console_usage("--mask %s says that there are no masks, but there are %d; a black picture is a "
                                      "mask for a painting that goes nowhere",
@@ -79,10 +79,10 @@ static int check_readable(const char *flag, const char *path)
     return EXIT_FAILED;
 }
 
-int guides_prepare(job *j)
+int regions_prepare(job *j)
 {
     int status = place_style_masks(j);
-    if (j->protect && guides_means_none(j->protect)) {
+    if (j->protect && regions_means_none(j->protect)) {
         free(j->protect);
         j->protect = NULL;
     }
@@ -117,7 +117,7 @@ static int check_photos(const job *j, const char *flag, const char *mask)
     return 0;
 }
 
-int guides_check_sizes(const job *j)
+int regions_check_sizes(const job *j)
 {
     int status = 0;
     for (int i = 0; !status && i < j->masks.count; i++)
@@ -127,7 +127,7 @@ int guides_check_sizes(const job *j)
 
 /* ---- the transfer ---- */
 
-int guides_apply(const job *j, int first, int style_count)
+int regions_apply(const job *j, int first, int style_count)
 {
     bool by_style = j->masks.count == j->style_count; /* not labels */
     int count = by_style ? style_count : j->masks.count, code = 0;
@@ -148,7 +148,7 @@ int guides_apply(const job *j, int first, int style_count)
     return code;
 }
 
-void guides_look_for_faces(const job *j, const char *path, const scumble_image *photo)
+void regions_look_for_faces(const job *j, const char *path, const scumble_image *photo)
 {
     int count;
     if (!j->faces || scumble_faces_mask(j->s, photo, NULL, &count) || count)

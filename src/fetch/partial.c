@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The unfinished file of a download. See part.h. */
+/* The unfinished file of a download. See partial.h. */
 #define _GNU_SOURCE
-#include "fetch/part.h"
+#include "fetch/partial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "core/file.h"
 
 /* Does the info file tell of `url`? Then its second line is the validator. */
-static bool read_info(sc_part *part, const char *url)
+static bool read_info(sc_partial *part, const char *url)
 {
     char line[4096];
     FILE *info = fopen(part->info_path, "re");
@@ -30,7 +30,7 @@ static bool read_info(sc_part *part, const char *url)
     return same;
 }
 
-static int open_stream(sc_part *part, const char *final_path, sc_error *err)
+static int open_stream(sc_partial *part, const char *final_path, sc_error *err)
 {
     int fd = open(part->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     struct stat info;
@@ -51,22 +51,23 @@ static int open_stream(sc_part *part, const char *final_path, sc_error *err)
     return SCUMBLE_OK;
 }
 
-int sc_part_open(sc_part *part, const char *final_path, const char *url, bool checked, sc_error *err)
+int sc_partial_open(sc_partial *part, const char *final_path, const char *url, bool checked, sc_error *err)
 {
-    *part = (sc_part){ .path = sc_format("%s.part", final_path), .info_path = sc_format("%s.part.info", final_path) };
+    *part =
+        (sc_partial){ .path = sc_format("%s.part", final_path), .info_path = sc_format("%s.part.info", final_path) };
     int code = part->path && part->info_path ? SCUMBLE_OK : sc_fail_memory(err, 2 * strlen(final_path));
     if (!code)
         code = open_stream(part, final_path, err);
     if (!code && part->size_bytes && (!read_info(part, url) || !(*part->validator || checked)))
-        code = sc_part_restart(part, err);
+        code = sc_partial_restart(part, err);
     if (code) {
-        sc_part_close(part, true);
+        sc_partial_close(part, true);
         return code;
     }
     return SCUMBLE_OK;
 }
 
-int sc_part_restart(sc_part *part, sc_error *err)
+int sc_partial_restart(sc_partial *part, sc_error *err)
 {
     part->size_bytes = 0;
     *part->validator = 0;
@@ -75,7 +76,7 @@ int sc_part_restart(sc_part *part, sc_error *err)
     return SCUMBLE_OK;
 }
 
-int sc_part_describe(sc_part *part, const char *url, const char *validator, sc_error *err)
+int sc_partial_describe(sc_partial *part, const char *url, const char *validator, sc_error *err)
 {
     snprintf(part->validator, sizeof part->validator, "%s", validator);
     char *text = sc_format("%s\n%s\n", url, part->validator);
@@ -84,7 +85,7 @@ int sc_part_describe(sc_part *part, const char *url, const char *validator, sc_e
     return code;
 }
 
-int sc_part_append(sc_part *part, const void *data, size_t size_bytes, sc_error *err)
+int sc_partial_append(sc_partial *part, const void *data, size_t size_bytes, sc_error *err)
 {
     if (fwrite(data, 1, size_bytes, part->stream) != size_bytes)
         return sc_fail_errno(err, errno, "write", part->path);
@@ -92,12 +93,12 @@ int sc_part_append(sc_part *part, const void *data, size_t size_bytes, sc_error 
     return SCUMBLE_OK;
 }
 
-int sc_part_flush(sc_part *part, sc_error *err)
+int sc_partial_flush(sc_partial *part, sc_error *err)
 {
     return fflush(part->stream) ? sc_fail_errno(err, errno, "write", part->path) : SCUMBLE_OK;
 }
 
-void sc_part_close(sc_part *part, bool keep)
+void sc_partial_close(sc_partial *part, bool keep)
 {
     bool locked = part->stream; /* else the files may be another process's */
     if (locked && !(keep && part->size_bytes)) {
@@ -108,14 +109,14 @@ void sc_part_close(sc_part *part, bool keep)
         fclose(part->stream);
     free(part->path);
     free(part->info_path);
-    *part = (sc_part){ 0 };
+    *part = (sc_partial){ 0 };
 }
 
-int sc_part_commit(sc_part *part, const char *final_path, sc_error *err)
+int sc_partial_commit(sc_partial *part, const char *final_path, sc_error *err)
 {
     int code = sc_file_replace(part->path, final_path, err);
     if (!code)
         part->size_bytes = 0; /* there is no part any more: close removes the info */
-    sc_part_close(part, false);
+    sc_partial_close(part, false);
     return code;
 }
