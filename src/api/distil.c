@@ -147,8 +147,9 @@ static int create_inner(scumble_distiller *d, sc_error *err)
     return code;
 }
 
-static int create(scumble *s, const scumble_distil_options *options, const char *const *teachers, int teacher_count,
-                  const char *const *photos, int photo_count, scumble_distiller **distiller, sc_error *err)
+static int create_distiller(scumble *s, const scumble_distil_options *options, const char *const *teachers,
+                            int teacher_count, const char *const *photos, int photo_count,
+                            scumble_distiller **distiller, sc_error *err)
 {
     scumble_distil_options copy = *options;
     scumble_distiller *d = calloc(1, sizeof *d);
@@ -183,7 +184,7 @@ int scumble_distiller_open(scumble *s, const scumble_distil_options *options, co
         return sc_misuse(s,
                          teacher_count < 1 ? "there is no encoder to learn from" : "there are no pictures to learn on");
     sc_error err = { 0 };
-    create(s, options, teachers, teacher_count, photos, photo_count, distiller, &err);
+    create_distiller(s, options, teachers, teacher_count, photos, photo_count, distiller, &err);
     return sc_report(s, &err);
 }
 
@@ -223,8 +224,8 @@ static int read_texts(const json_t *array, const char *key, const char ***texts,
     return SCUMBLE_OK;
 }
 
-static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_distiller **distiller,
-                  sc_error *err)
+static int resume_distiller(scumble *s, const sc_weights *state, int64_t steps, double time_s,
+                            scumble_distiller **distiller, sc_error *err)
 {
     const char *text = sc_weights_metadata(state, "recipe"), **teachers = NULL, **photos = NULL;
     json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
@@ -240,7 +241,7 @@ static int resume(scumble *s, const sc_weights *state, int64_t steps, double tim
     if (time_s > 0)
         options.time_s = time_s;
     if (!code)
-        code = create(s, &options, teachers, teacher_count, photos, photo_count, distiller, err);
+        code = create_distiller(s, &options, teachers, teacher_count, photos, photo_count, distiller, err);
     if (!code)
         code = sc_distiller_load((*distiller)->inner, state, &(*distiller)->elapsed_s, err);
     if (code)
@@ -262,7 +263,7 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
     sc_weights *state;
     int code = sc_training_state(&state, SC_TRAINING_ENCODER, checkpoint, steps, time_s, &err);
     if (!code) {
-        code = resume(s, state, steps, time_s, distiller, &err);
+        code = resume_distiller(s, state, steps, time_s, distiller, &err);
         sc_weights_free(state);
     }
     if (code)
@@ -272,7 +273,7 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
-static double done(const scumble_distiller *d)
+static double distilling_done(const scumble_distiller *d)
 {
     return sc_training_done(sc_distiller_steps(d->inner), d->options.steps, d->elapsed_s, d->options.time_s);
 }
@@ -284,7 +285,7 @@ int64_t scumble_distiller_steps(const scumble_distiller *distiller)
 
 int scumble_distiller_done(const scumble_distiller *distiller)
 {
-    return !distiller || done(distiller) >= 1;
+    return !distiller || distilling_done(distiller) >= 1;
 }
 
 int scumble_distiller_step(scumble_distiller *d, scumble_distil_progress *progress)
@@ -297,13 +298,13 @@ int scumble_distiller_step(scumble_distiller *d, scumble_distil_progress *progre
     sc_distil_losses losses;
     const char *note;
     double started_s = sc_now_s();
-    sc_distiller_step(d->inner, done(d), &losses, &note, &err);
+    sc_distiller_step(d->inner, distilling_done(d), &losses, &note, &err);
     d->elapsed_s += sc_now_s() - started_s;
     *progress = (scumble_distil_progress){ .step = sc_distiller_steps(d->inner),
                                            .steps = d->options.steps,
                                            .total = losses.total,
                                            .elapsed_s = d->elapsed_s,
-                                           .left_s = sc_training_left_s(done(d), d->elapsed_s),
+                                           .left_s = sc_training_left_s(distilling_done(d), d->elapsed_s),
                                            .note = note };
     memcpy(progress->unexplained, losses.unexplained, sizeof losses.unexplained);
     return sc_report(d->s, &err);

@@ -28,7 +28,7 @@ static int create_matching(scumble *s, sc_error *err)
 }
 
 /* Begins what makes a descriptor: its memory. */
-static int prepare(scumble *s, scumble_descriptor **descriptor, sc_error *err)
+static int prepare_match(scumble *s, scumble_descriptor **descriptor, sc_error *err)
 {
     int code = create_matching(s, err);
     if (code)
@@ -44,7 +44,7 @@ int scumble_descriptor_load(scumble *s, const char *path, scumble_descriptor **d
     if (!sc_is_open(s) || !path || !descriptor)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    if (!prepare(s, descriptor, &err) &&
+    if (!prepare_match(s, descriptor, &err) &&
         sc_matching_describe_file(s->matching, path, &s->limits, &(*descriptor)->inner, &err))
         scumble_descriptor_free(descriptor);
     return sc_report(s, &err);
@@ -57,7 +57,7 @@ int scumble_descriptor_create(scumble *s, const scumble_image *image, scumble_de
     if (!sc_is_open(s) || !image || !descriptor)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    if (!prepare(s, descriptor, &err) &&
+    if (!prepare_match(s, descriptor, &err) &&
         sc_matching_describe(s->matching, &image->image, SC_DESCRIPTOR_EDGE, &(*descriptor)->inner, &err))
         scumble_descriptor_free(descriptor);
     return sc_report(s, &err);

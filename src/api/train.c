@@ -139,8 +139,9 @@ static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error 
     return code;
 }
 
-static int create(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count,
-                  const char *const *photos, int photo_count, scumble_trainer **trainer, sc_error *err)
+static int create_trainer(scumble *s, const scumble_train_options *options, const scumble_style *styles,
+                          int style_count, const char *const *photos, int photo_count, scumble_trainer **trainer,
+                          sc_error *err)
 {
     const sc_encoder *encoder;
     scumble_train_options copy = *options;
@@ -187,7 +188,7 @@ int scumble_trainer_open(scumble *s, const scumble_train_options *options, const
     if (wrong)
         return sc_misuse(s, wrong);
     sc_error err = { 0 };
-    create(s, options, styles, style_count, photos, photo_count, trainer, &err);
+    create_trainer(s, options, styles, style_count, photos, photo_count, trainer, &err);
     return sc_report(s, &err);
 }
 
@@ -300,8 +301,8 @@ static int keep_permission(scumble_trainer *t, const json_t *recipe, sc_error *e
     return code;
 }
 
-static int resume(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_trainer **trainer,
-                  sc_error *err)
+static int resume_trainer(scumble *s, const sc_weights *state, int64_t steps, double time_s, scumble_trainer **trainer,
+                          sc_error *err)
 {
     const char *text = sc_weights_metadata(state, "recipe");
     json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
@@ -312,7 +313,7 @@ static int resume(scumble *s, const sc_weights *state, int64_t steps, double tim
     if (!code && time_s > 0)
         in.options.time_s = time_s;
     if (!code)
-        code = create(s, &in.options, in.styles, in.style_count, in.photos, in.photo_count, trainer, err);
+        code = create_trainer(s, &in.options, in.styles, in.style_count, in.photos, in.photo_count, trainer, err);
     if (!code)
         code = keep_permission(*trainer, recipe, err);
     if (!code)
@@ -334,7 +335,7 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
     sc_weights *state;
     int code = sc_training_state(&state, SC_TRAINING_PAINTER, checkpoint, steps, time_s, &err);
     if (!code) {
-        code = resume(s, state, steps, time_s, trainer, &err);
+        code = resume_trainer(s, state, steps, time_s, trainer, &err);
         sc_weights_free(state);
     }
     if (code)
@@ -344,7 +345,7 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
-static double done(const scumble_trainer *t)
+static double training_done(const scumble_trainer *t)
 {
     return sc_training_done(sc_trainer_steps(t->inner), t->options.steps, t->elapsed_s, t->options.time_s);
 }
@@ -356,7 +357,7 @@ int64_t scumble_trainer_steps(const scumble_trainer *trainer)
 
 int scumble_trainer_done(const scumble_trainer *trainer)
 {
-    return !trainer || done(trainer) >= 1;
+    return !trainer || training_done(trainer) >= 1;
 }
 
 int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
@@ -369,7 +370,7 @@ int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
     sc_train_losses losses;
     const char *note;
     double started_s = sc_now_s();
-    sc_trainer_step(t->inner, done(t), &losses, &note, &err);
+    sc_trainer_step(t->inner, training_done(t), &losses, &note, &err);
     t->elapsed_s += sc_now_s() - started_s;
     int64_t steps = sc_trainer_steps(t->inner);
     *progress = (scumble_train_progress){
@@ -382,7 +383,7 @@ int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
         .total = losses.total,
         .discriminator = losses.discriminator,
         .elapsed_s = t->elapsed_s,
-        .left_s = sc_training_left_s(done(t), t->elapsed_s),
+        .left_s = sc_training_left_s(training_done(t), t->elapsed_s),
         .note = note,
     };
     return sc_report(t->s, &err);

@@ -137,7 +137,7 @@ static float *make_canvas(const layout *l, int64_t width, int64_t height)
 
 /* ---- the file -------------------------------------------------------------------------------------------------- */
 
-static int save(const layout *l, const float *canvas, int width, int height)
+static int save_sheet(const layout *l, const float *canvas, int width, int height)
 {
     scumble_image *picture = NULL;
     scumble_save_options options = { .bits = 8, .quality = (int)l->sheet->quality, .format = l->sheet->format };
@@ -152,7 +152,7 @@ static int save(const layout *l, const float *canvas, int width, int height)
     return 0;
 }
 
-static int compose(const layout *l)
+static int compose_pictures(const layout *l)
 {
     const int64_t pixels_most = 400000000;
     int columns = per_row(l->sheet), rows = (l->sheet->count + columns - 1) / columns;
@@ -166,7 +166,7 @@ static int compose(const layout *l)
         return EXIT_FAILED;
     }
     float *canvas = make_canvas(l, width, height);
-    int status = save(l, canvas, (int)width, (int)height);
+    int status = save_sheet(l, canvas, (int)width, (int)height);
     free(canvas);
     return status;
 }
@@ -183,7 +183,7 @@ int contact_sheet_write(scumble *s, const contact_sheet *sheet)
     for (int i = 0; !status && i < sheet->count; i++)
         make_caption(&l, i, &noted);
     if (!status)
-        status = compose(&l);
+        status = compose_pictures(&l);
     for (int i = 0; i < sheet->count; i++) {
         scumble_image_free(&l.pictures[i]);
         scumble_image_free(&l.captions[i]);

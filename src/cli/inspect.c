@@ -111,7 +111,7 @@ static int check_combinations(const inspection *in, const text_list *words)
     return 0;
 }
 
-static int run(inspection *in)
+static int run_inspect(inspection *in)
 {
     int status = in->photo ? outputs_check_named(in->output, in->photo) : 0;
     if (status)
@@ -147,7 +147,7 @@ int command_inspect(int argc, char **argv)
     if (!status && !help)
         status = streams_output(&in.output, &in.format, true);
     if (!status)
-        status = help ? EXIT_DONE : run(&in);
+        status = help ? EXIT_DONE : run_inspect(&in);
     scumble_close(&in.s);
     text_list_free(&words);
     return status;

@@ -137,7 +137,7 @@ static int check_maps(const hearing *h)
     return status;
 }
 
-static int run(hearing *h)
+static int run_judge(hearing *h)
 {
     int status = open_painter(h);
     for (int i = 1; i < h->words.count && !status; i++)
@@ -179,7 +179,7 @@ int command_judge(int argc, char **argv)
         status = console_usage("there %s; give a painter and pictures: scumble judge starry.scumble picture.jpg",
                                h.words.count ? "is no picture to be judged" : "is no painter");
     if (!status && !help)
-        status = run(&h);
+        status = run_judge(&h);
     scumble_painter_close(&h.painter);
     scumble_close(&h.s);
     free(h.list);

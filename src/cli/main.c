@@ -30,7 +30,7 @@ static const struct {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static command_run *find(const char *name)
+static command_run *find_run(const char *name)
 {
     for (int i = 0; i < COMMANDS; i++)
         if (scumble_same_name(commands[i].about->name, name))
@@ -57,11 +57,11 @@ static int unknown_command(const char *word)
 static int help_of(const char *word)
 {
     char help[] = "--help", *argv[] = { help, NULL };
-    command_run *run = find(word);
+    command_run *run = find_run(word);
     return run ? run(1, argv) : unknown_command(word);
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch_command(int argc, char **argv)
 {
     if (argc < 2) {
         help_print_commands(stderr);
@@ -78,7 +78,7 @@ static int dispatch(int argc, char **argv)
         printf("scumble %s\n", scumble_version());
         return EXIT_DONE;
     }
-    command_run *run = find(word);
+    command_run *run = find_run(word);
     return run ? run(argc - 2, argv + 2) : unknown_command(word);
 }
 
@@ -98,5 +98,5 @@ int main(int argc, char **argv)
     mallopt(M_MMAP_THRESHOLD,
             128 * 1024); /* as it begins; else it grows, and between what is freed are gaps that no picture fits into */
     signal(SIGXFSZ, SIG_IGN); /* a file that grows past the limit is an error like a full disk, and cleaned up after */
-    return console_end(dispatch(argc, argv));
+    return console_end(dispatch_command(argc, argv));
 }

@@ -43,7 +43,7 @@ static int widest(const scumble_model_info *models, int count, size_t offset, co
     return width;
 }
 
-static int list(models_job *m)
+static int list_models(models_job *m)
 {
     const scumble_model_info *models;
     int count, code = scumble_models_list(m->s, &models, &count);
@@ -115,7 +115,7 @@ static int say_text(char **text)
     return 0;
 }
 
-static int info(models_job *m, const char *model)
+static int show_model(models_job *m, const char *model)
 {
     char *text = NULL;
     int code = m->json ? scumble_model_json(m->s, model, m->tensors, &text) :
@@ -160,7 +160,7 @@ static int import_painter(models_job *m, const char *file)
     return code ? console_failure(m->s, code, NULL) : status;
 }
 
-static int import(models_job *m, const char *file)
+static int import_model(models_job *m, const char *file)
 {
     char *report = NULL;
     if (!strcmp(m->arch, "painter"))
@@ -196,7 +196,7 @@ static int on_download(int64_t done_bytes, int64_t total_bytes, void *user)
     return interrupt_signal();
 }
 
-static int pull(models_job *m, const char *name)
+static int pull_model(models_job *m, const char *name)
 {
     int status = check_free(m, name, false);
     if (status)
@@ -218,7 +218,7 @@ static int pull(models_job *m, const char *name)
 
 /* ---- export ---- */
 
-static int export(models_job *m, const char *painter)
+static int export_painter(models_job *m, const char *painter)
 {
     file_roles roles = { 0 };
     outputs_add(&roles, paths_exists(painter) ? painter : NULL, NULL);
@@ -250,7 +250,7 @@ static int find_verb(const char *word)
     return verb;
 }
 
-static int check(const models_job *m, int verb, const text_list *words)
+static int check_models(const models_job *m, int verb, const text_list *words)
 {
     char hint[128];
     if (verb == VERBS)
@@ -280,7 +280,7 @@ static int check(const models_job *m, int verb, const text_list *words)
     return 0;
 }
 
-static int run(models_job *m, int verb, const char *operand)
+static int run_models(models_job *m, int verb, const char *operand)
 {
     scumble_config config = { 0 };
     arguments_reading(&config);
@@ -288,11 +288,11 @@ static int run(models_job *m, int verb, const char *operand)
     if (code)
         return console_failure(m->s, code, NULL);
     switch (verb) {
-    case LIST: return m->json ? list_json(m) : list(m);
-    case INFO: return info(m, operand);
-    case IMPORT: return import(m, operand);
-    case EXPORT: return export(m, operand);
-    default: interrupt_watch(); return pull(m, operand);
+    case LIST: return m->json ? list_json(m) : list_models(m);
+    case INFO: return show_model(m, operand);
+    case IMPORT: return import_model(m, operand);
+    case EXPORT: return export_painter(m, operand);
+    default: interrupt_watch(); return pull_model(m, operand);
     }
 }
 
@@ -309,9 +309,9 @@ int command_models(int argc, char **argv)
         status = console_usage("say what to do with models: list, info, import, pull or export");
     int verb = words.count ? find_verb(words.items[0]) : LIST;
     if (!status && !help)
-        status = check(&m, verb, &words);
+        status = check_models(&m, verb, &words);
     if (!status)
-        status = help ? EXIT_DONE : run(&m, verb, words.count > 1 ? words.items[1] : NULL);
+        status = help ? EXIT_DONE : run_models(&m, verb, words.count > 1 ? words.items[1] : NULL);
     scumble_close(&m.s);
     text_list_free(&words);
     return status;

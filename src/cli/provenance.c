@@ -98,7 +98,7 @@ static void print_report(const json_t *report)
 }
 
 /* What did not fit, and the exit code. */
-static int conclude(const json_t *report, int verified)
+static int conclude_provenance(const json_t *report, int verified)
 {
     const json_t *entry;
     size_t i;
@@ -110,7 +110,7 @@ static int conclude(const json_t *report, int verified)
     return verified ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int run(scumble *s, const text_list *words, bool json)
+static int run_provenance(scumble *s, const text_list *words, bool json)
 {
     char *text = NULL;
     int verified, code = scumble_provenance_read(s, words->items[0], (const char *const *)words->items + 1,
@@ -123,7 +123,7 @@ static int run(scumble *s, const text_list *words, bool json)
         puts(shown);
     else
         print_report(report);
-    int status = conclude(report, verified);
+    int status = conclude_provenance(report, verified);
     json_decref(report);
     free(shown);
     scumble_text_free(&text);
@@ -145,7 +145,7 @@ int command_provenance(int argc, char **argv)
         scumble_config config = { 0 };
         arguments_reading(&config);
         int code = scumble_open(&s, &config);
-        status = code ? console_failure(s, code, NULL) : run(s, &words, json);
+        status = code ? console_failure(s, code, NULL) : run_provenance(s, &words, json);
         scumble_close(&s);
     }
     text_list_free(&words);

@@ -19,7 +19,7 @@ int rights_check_settings(const rights_settings *set)
 }
 
 /* `what` and `name`: "style" and its file, for the message. */
-static int judge(const rights_settings *set, const char *what, const char *name, const scumble_rights *rights)
+static int judge_rights(const rights_settings *set, const char *what, const char *name, const scumble_rights *rights)
 {
     if (set->mode == RIGHTS_STRICT && rights->reserved && !set->permission) {
         console_error(
@@ -39,7 +39,7 @@ static int judge_recipe(scumble *s, const rights_settings *set, const char *what
     const char *name;
     int status = 0;
     for (int i = 0; !status && !scumble_rights_of_style(s, recipe, i, &name, &rights); i++)
-        status = judge(set, what, *name ? name : "(without a file)", &rights);
+        status = judge_rights(set, what, *name ? name : "(without a file)", &rights);
     return status;
 }
 
@@ -51,7 +51,7 @@ int rights_check(scumble *s, const rights_settings *set, const char *path, bool 
         return 0;
     if (!is_style)
         rights.reserved = NULL;
-    int status = judge(set, "style", path, &rights);
+    int status = judge_rights(set, "style", path, &rights);
     if (!status && is_style && !scumble_recipe_load(s, path, &recipe)) /* a result as the next style */
         status = judge_recipe(s, set, "style's own style", recipe);
     scumble_text_free(&recipe);

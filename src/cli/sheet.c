@@ -35,7 +35,7 @@ static int check_output(const sheet *sh)
     return status ? status : paths_check_output("-o", sh->output);
 }
 
-static int compose(const sheet *sh)
+static int compose_sheet(const sheet *sh)
 {
     sheet_picture *pictures = must(calloc((size_t)sh->photos.count, sizeof *pictures));
     for (int i = 0; i < sh->photos.count; i++)
@@ -47,7 +47,7 @@ static int compose(const sheet *sh)
     return status;
 }
 
-static int run(sheet *sh)
+static int run_sheet(sheet *sh)
 {
     scumble_config config = { 0 };
     arguments_reading(&config);
@@ -58,7 +58,7 @@ static int run(sheet *sh)
         status = paths_expand(sh->words.items[i], &sh->photos);
     if (!status)
         status = check_output(sh);
-    return status ? status : compose(sh);
+    return status ? status : compose_sheet(sh);
 }
 
 int command_sheet(int argc, char **argv)
@@ -75,7 +75,7 @@ int command_sheet(int argc, char **argv)
     if (!status && !help && !sh.output)
         status = console_usage("there is no name for the sheet; give one: -o sheet.png");
     if (!status)
-        status = help ? EXIT_DONE : run(&sh);
+        status = help ? EXIT_DONE : run_sheet(&sh);
     scumble_close(&sh.s);
     text_list_free(&sh.photos);
     text_list_free(&sh.words);

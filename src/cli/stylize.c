@@ -204,7 +204,7 @@ static int check_rights(const job *j)
 }
 
 /* Everything that can be known without the network: options and files. */
-static int prepare(job *j)
+static int prepare_job(job *j)
 {
     int status = open_context(j);
     j->resolved = scumble_options_default();
@@ -251,7 +251,7 @@ static void announce_terms(const job *j)
 }
 
 /* Candidates of the same paintings are told of once. */
-static void announce(const job *j, const variation *v)
+static void announce_styles(const job *j, const variation *v)
 {
     char encoder[1100] = "";
     int first, count = v == j->variations || v->style >= 0 ? styles_of(j, v, &first) : 0;
@@ -346,11 +346,11 @@ int stylize_open_transfer(job *j, const task *t)
     status = open_transfer(j, v);
     j->hopeless = status && v->style < 0;
     if (!status)
-        announce(j, v);
+        announce_styles(j, v);
     return status;
 }
 
-static void summarize(const job *j, int done, int failed)
+static void summarize_job(const job *j, int done, int failed)
 {
     if (j->task_count < 2 || !failed)
         return;
@@ -374,7 +374,7 @@ static int write_sheet(const job *j, int index)
 }
 
 /* A failing photo does not stop the others; Ctrl-C does. */
-static int paint_all(job *j)
+static int paint_all_tasks(job *j)
 {
     int done = 0, failed = 0, last = 0, sheets_failed = 0;
     for (int i = 0; i < j->task_count; i++) {
@@ -392,7 +392,7 @@ static int paint_all(job *j)
         if (last >= EXIT_SIGNAL || interrupt_signal())
             return EXIT_SIGNAL + interrupt_signal();
     }
-    summarize(j, done, failed);
+    summarize_job(j, done, failed);
     tasks_say_total(j, done);
     return !failed && !sheets_failed ? EXIT_DONE : j->task_count == 1 && failed ? last : EXIT_FAILED;
 }
@@ -407,10 +407,10 @@ int stylize_run(job *j)
     j->set.progress = j->set.json ? PROGRESS_JSON : j->set.progress;
     if (j->set.preview && !j->set.every)
         j->set.every = 10;
-    status = prepare(j);
+    status = prepare_job(j);
     bool unpainted = status != 0;
     if (!status)
-        status = paint_all(j);
+        status = paint_all_tasks(j);
     if (j->set.progress == PROGRESS_JSON && (unpainted || j->hopeless))
         events_error(console_last_error(), NULL);
     return status;

@@ -295,9 +295,9 @@ static int check_request(const sc_encoder *encoder, sc_shape image, const int *l
     return SCUMBLE_OK;
 }
 
-static int build(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options,
-                 sc_span span, const int *layers, int count, bool taps, sc_value *features, sc_value *end,
-                 sc_error *err)
+static int build_nodes(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options,
+                       sc_span span, const int *layers, int count, bool taps, sc_value *features, sc_value *end,
+                       sc_error *err)
 {
     for (int i = 0; i < count; i++)
         features[i] = SC_NO_VALUE;
@@ -335,18 +335,18 @@ int sc_encoder_build(const sc_encoder *encoder, sc_graph *graph, sc_value image,
                      const int *layers, int count, sc_value *features, sc_error *err)
 {
     sc_value end;
-    return build(encoder, graph, image, options, whole, layers, count, true, features, &end, err);
+    return build_nodes(encoder, graph, image, options, whole, layers, count, true, features, &end, err);
 }
 
 int sc_encoder_build_raw(const sc_encoder *encoder, sc_graph *graph, sc_value image, const sc_encoder_options *options,
                          const int *layers, int count, sc_value *features, sc_error *err)
 {
     sc_value end;
-    return build(encoder, graph, image, options, whole, layers, count, false, features, &end, err);
+    return build_nodes(encoder, graph, image, options, whole, layers, count, false, features, &end, err);
 }
 
 int sc_encoder_build_span(const sc_encoder *encoder, sc_graph *graph, sc_value x, const sc_encoder_options *options,
                           sc_span span, const int *layers, int count, sc_value *features, sc_value *end, sc_error *err)
 {
-    return build(encoder, graph, x, options, span, layers, count, false, features, end, err);
+    return build_nodes(encoder, graph, x, options, span, layers, count, false, features, end, err);
 }

@@ -371,8 +371,8 @@ static char *metadata_or(const sc_weights *weights, const char *key, const char 
     return strdup(value && *value ? value : otherwise);
 }
 
-static int create(sc_encoder **encoder, const sc_weights *weights, const sc_weights *file, const char *architecture,
-                  sc_error *err)
+static int create_encoder(sc_encoder **encoder, const sc_weights *weights, const sc_weights *file,
+                          const char *architecture, sc_error *err)
 {
     const sc_architecture *chosen;
     int code = choose_architecture(&chosen, weights, architecture, err);
@@ -415,7 +415,7 @@ int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const cha
     for (size_t i = 0; i < sizeof anchors / sizeof *anchors && !part && !code && !is_native(weights); i++)
         code = sc_weights_unwrap(&part, weights, anchors[i], err);
     if (!code)
-        code = create(encoder, part ? part : weights, weights, architecture, err);
+        code = create_encoder(encoder, part ? part : weights, weights, architecture, err);
     sc_weights_free(part);
     return code;
 }

@@ -117,7 +117,7 @@ static sc_operand add_enlarging(const builder *b, const char *conv, const char *
 }
 
 /* What is in memory or not, the shapes are right: that is for sc_program_check. */
-static int finish(sc_program **program, sc_program *made, int edge, sc_error *err)
+static int finish_generator(sc_program **program, sc_program *made, int edge, sc_error *err)
 {
     int code = made ? sc_program_check(made, edge, NULL, err) : sc_fail_memory(err, sizeof *made);
     if (code)
@@ -144,7 +144,7 @@ int sc_generator_create(sc_program **program, const sc_generator_shape *shape, u
                  &(convolution){ c, 3, shape->end, 1, .gain = last_gain, .biased = true, .bias = 0.5f,
                                  .mode = SC_PAD_REFLECT });
     }
-    return finish(program, b.program, EDGE, err);
+    return finish_generator(program, b.program, EDGE, err);
 }
 
 /* ---- public files ---------------------------------------------------------------------------------------------- */
@@ -287,5 +287,5 @@ int sc_discriminator_create(sc_program **program, int channels, double rms, uint
         }
         add_conv(&b, "score", x, &(convolution){ WIDTH, 1, 1, 1, .biased = true });
     }
-    return finish(program, b.program, EDGE, err);
+    return finish_generator(program, b.program, EDGE, err);
 }

@@ -93,7 +93,7 @@ static int module_c(sc_encoder *e, int module, int x) /* 8x8 */
     return join(e, module, (const int[]){ one, three, twice, pooled(e, x, 192) }, 4);
 }
 
-static void describe(sc_encoder *e)
+static void describe_inception(sc_encoder *e)
 {
     int x = conv(e, SC_IMAGE_NODE, 32, 3, 3, 2, false);
     x = conv(e, x, 32, 3, 3, 1, false);
@@ -146,7 +146,7 @@ static const sc_weight *find_variable(const sc_weights *weights, const char *kin
     return NULL;
 }
 
-static int recognise(const sc_weights *weights)
+static int recognise_inception(const sc_weights *weights)
 {
     return find_variable(weights, "conv2d", 0, "kernel") &&
            find_variable(weights, "batch_normalization", 0, "moving_mean");
@@ -200,7 +200,7 @@ static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
     return code ? code : fold(node, norm[0], norm[1], norm[2], norm[3], err);
 }
 
-static int normalise(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
+static int normalise_inception(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
 {
     (void)weights, (void)err;
     for (int c = 0; c < 3; c++)
@@ -218,8 +218,8 @@ const sc_architecture sc_architecture_inception_v3 = {
     .content_layers = content_layers,
     .tv = 30,
     .padding = SC_PAD_ZERO,
-    .recognise = recognise,
-    .describe = describe,
+    .recognise = recognise_inception,
+    .describe = describe_inception,
     .load_conv = load_conv,
-    .normalise = normalise,
+    .normalise = normalise_inception,
 };

@@ -14,7 +14,7 @@ extern const uint8_t sc_lite_data[], sc_lite_data_end[];
 const int sc_lite_convs[] = { 2, 2, 4, 4, 1 }, sc_lite_channels[] = { 32, 64, 128, 256, 256 };
 const char *const sc_lite_tapped[] = { "1_1", "2_1", "2_2", "3_1", "3_2", "3_4", "4_1", "5_1" };
 
-static void describe(sc_encoder *encoder)
+static void describe_lite(sc_encoder *encoder)
 {
     sc_net_vgg(encoder, sc_lite_convs, sc_lite_channels, SC_LITE_BLOCKS);
     for (int i = 0; i < encoder->node_count; i++) {
@@ -29,12 +29,12 @@ static void describe(sc_encoder *encoder)
     }
 }
 
-static int recognise(const sc_weights *weights)
+static int recognise_lite(const sc_weights *weights)
 {
     return sc_weights_find(weights, "tap1_1.weight") ? 1000 : 0;
 }
 
-static int normalise(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
+static int normalise_lite(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
 {
     (void)weights, (void)err;
     for (int c = 0; c < 3; c++) {
@@ -67,7 +67,7 @@ const sc_architecture sc_architecture_lite = {
     .content_layers = content_layers,
     .tv = 3,
     .padding = SC_PAD_REPLICATE,
-    .recognise = recognise,
-    .describe = describe,
-    .normalise = normalise,
+    .recognise = recognise_lite,
+    .describe = describe_lite,
+    .normalise = normalise_lite,
 };

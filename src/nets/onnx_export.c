@@ -462,7 +462,7 @@ static void write_graph(exporter *e, double range)
 
 /* ---- the file -------------------------------------------------------------------------------------------------- */
 
-static int finish(exporter *e, const sc_onnx_texts *texts, void **data, size_t *size_bytes, sc_error *err)
+static int finish_export(exporter *e, const sc_onnx_texts *texts, void **data, size_t *size_bytes, sc_error *err)
 {
     static const char *const keys[] = { "name", "licence", "source", "recipe" };
     enum { COUNT = sizeof keys / sizeof *keys };
@@ -507,7 +507,7 @@ int sc_program_to_onnx(const sc_program *program, double range, const sc_onnx_te
     int code = sc_onnx_writer_open(&e->writer, err);
     if (!code) {
         write_graph(e, range);
-        code = finish(e, texts, data, size_bytes, err);
+        code = finish_export(e, texts, data, size_bytes, err);
     }
     free(e);
     return code;

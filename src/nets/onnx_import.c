@@ -279,7 +279,7 @@ static int settle_result(sc_onnx_importer *im, sc_onnx_value *result)
 }
 
 /* A clip or a curve at the end says the range. */
-static int finish(sc_onnx_importer *im, sc_onnx_value *result, double *range)
+static int finish_import(sc_onnx_importer *im, sc_onnx_value *result, double *range)
 {
     bool is_signed = ends_with(im->graph, "Tanh");
     if (result->kind != SC_ONNX_MAP)
@@ -313,7 +313,7 @@ static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *ra
     for (size_t i = 0; i < g->n_node && !code; i++)
         if (is_needed(im, g->node[i]))
             code = import_node(im, g->node[i]);
-    return code ? code : finish(im, result, range);
+    return code ? code : finish_import(im, result, range);
 }
 
 /* ---- the picture ----------------------------------------------------------------------------------------------- */

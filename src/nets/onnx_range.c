@@ -43,7 +43,7 @@ static int measure_spread(sc_graph *graph, sc_value result, double *spread, sc_e
     return SCUMBLE_OK;
 }
 
-static int run(sc_graph *graph, sc_value x, sc_value y, int edge, double *spread, sc_error *err)
+static int run_network(sc_graph *graph, sc_value x, sc_value y, int edge, double *spread, sc_error *err)
 {
     enum { MOST_BYTES = 1 << 30 };
     const double most_flops = 2e11; /* some hundred times what such a network takes for so small a picture */
@@ -85,7 +85,7 @@ int sc_program_try_range(const sc_program *program, double *range, sc_error *err
         if (!code)
             sc_graph_keep(graph, y);
         if (!code)
-            code = run(graph, x, y, edge, &spread, err);
+            code = run_network(graph, x, y, edge, &spread, err);
     }
     sc_graph_destroy(graph);
     sc_threads_destroy(threads);

@@ -193,8 +193,8 @@ static sc_value add_operation(sc_graph *graph, const sc_operation *o, const sc_v
     return sc_graph_op(graph, o->op, o->op->attrs_bytes ? &attrs : NULL, inputs, o->input_count);
 }
 
-static int build(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters,
-                 sc_value *results, sc_error *err)
+static int build_operations(const sc_program *program, sc_graph *graph, sc_value x, bool frozen, sc_value *parameters,
+                            sc_value *results, sc_error *err)
 {
     for (int i = 0; i < program->operation_count; i++) {
         const sc_operation *o = &program->operations[i];
@@ -218,7 +218,7 @@ int sc_program_build_all(const sc_program *program, sc_graph *graph, sc_value x,
         return sc_fail_memory(err, count * sizeof *own);
     for (int i = 0; i < program->parameter_count && !parameters; i++)
         own[i] = SC_NO_VALUE;
-    int code = build(program, graph, x, frozen, own, results, err);
+    int code = build_operations(program, graph, x, frozen, own, results, err);
     if (!parameters)
         free(own);
     return code;

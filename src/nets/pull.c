@@ -86,7 +86,7 @@ static int listen_to(int output, char *text, size_t size, const pull *p)
     return 0;
 }
 
-static int run(char *const *argv, const pull *p, sc_error *err)
+static int run_program(char *const *argv, const pull *p, sc_error *err)
 {
     pid_t child;
     int output = -1, status = 0;
@@ -145,7 +145,7 @@ static int unpack(const pull *p, const char *folder, sc_error *err)
                           (char *)(uintptr_t)p->entry->npm_path,
                           NULL };
     if (!code)
-        code = run(tar, p, err);
+        code = run_program(tar, p, err);
     globfree(&found);
     return code;
 }
@@ -159,7 +159,7 @@ static int pack_and_import(const pull *p, const char *folder, sc_error *err)
                            "--pack-destination",
                            (char *)(uintptr_t)folder,
                            NULL };
-    int code = run(pack, p, err);
+    int code = run_program(pack, p, err);
     if (code == SCUMBLE_ERR_NOT_FOUND)
         return sc_fail(err, code,
                        "'%s' is needed to get %s: install npm, or unpack the npm package %s yourself and run: scumble "

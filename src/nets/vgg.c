@@ -200,7 +200,7 @@ static int check_all_placed(const sc_encoder *encoder, const sc_weights *weights
     return SCUMBLE_OK;
 }
 
-static int normalise(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
+static int normalise_vgg(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
 {
     if (check_all_placed(encoder, weights, err))
         return err->code;
@@ -241,7 +241,7 @@ const sc_architecture sc_architecture_vgg16 = {
     .recognise = recognise_vgg16,
     .describe = describe_vgg16,
     .load_conv = load_conv,
-    .normalise = normalise,
+    .normalise = normalise_vgg,
 };
 const sc_architecture sc_architecture_vgg19 = {
     .name = "vgg19",
@@ -253,5 +253,5 @@ const sc_architecture sc_architecture_vgg19 = {
     .recognise = recognise_vgg19,
     .describe = describe_vgg19,
     .load_conv = load_conv,
-    .normalise = normalise,
+    .normalise = normalise_vgg,
 };
