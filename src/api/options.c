@@ -8,7 +8,7 @@
 /* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
 #define OPTIONS(X)                                                                                                     \
     X("size", "Picture", "PX|auto|full", SIZE, size, 1, 65535, "auto", NULL, "long edge of the result in pixels",      \
-      "full is the photo's own size, and auto is the photo's own size but at most 512 pixels.")                        \
+      "'full' is the photo's own size, and 'auto' is that size but at most 512 pixels.")                               \
     X("iterations", "Picture", "N", WHOLE, iterations, 1, 100000, "200", NULL,                                         \
       "steps of the optimiser, over all scales together", "")                                                          \
     X("stop-after", "Picture", "N", WHOLE, stop_after, 0, 100000, "0", NULL,                                           \
@@ -24,7 +24,7 @@
       "2 doubles the size; 1.414 takes about twice as many, smaller steps.")                                           \
     X("init", "Picture", "content|noise|style|FILE", WORD, init, 0, 0, "content", "content|noise|style",               \
       "what to start from",                                                                                            \
-      "content is the photo, style the painting. A photo of one colour, or nearly so, has nothing to start from: "     \
+      "'content' is the photo, 'style' the painting. A photo of one colour, or nearly so, has nothing to start from: " \
       "then the start is noise, the result is a "                                                                      \
       "texture of the style, and a note says so.")                                                                     \
     X("seed", "Picture", "N", SEED, seed, 0, 18446744073709551615.0, "0", NULL,                                        \
@@ -34,7 +34,7 @@
     X("tileable", "Picture", NULL, SWITCH, tileable, 0, 1, "no", "no|yes", "make a result that repeats without seams", \
       "Copies of it fit together side by side and one above the other. First the shading of the photo near its "       \
       "borders is changed so that opposite borders fit together; then everything wraps round at the border. "          \
-      "`tileable`=no undoes it when a recipe is repeated.")                                                            \
+      "The value 'no' undoes it when a recipe is repeated.")                                                           \
     X("max-memory", "Picture", "BYTES", BYTES, max_memory_bytes, 0, 1e15, "0", NULL,                                   \
       "memory to take, such as 2G; 0: what is free",                                                                   \
       "A picture that needs more is painted tile by tile: slower, but with the gradient of the whole picture, and so " \
@@ -43,7 +43,8 @@
     X("alpha", "Weights", "X", NUMBER, alpha, 0, 1e9, "1", NULL, "weight of the content: more gives more photo", "")   \
     X("beta", "Weights", "X", NUMBER, beta, 0, 1e9, "6", NULL, "weight of the style: more gives more paint", "")       \
     X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL, "weight of the total variation: more is smoother",    \
-      "The total variation measures how much neighbouring pixels differ. auto is the weight that suits the encoder.")  \
+      "The total variation measures how much neighbouring pixels differ. 'auto' is the weight that suits the "         \
+      "encoder.")                                                                                                      \
     X("content-terms", "Weights", "TERMS", TERMS, content_terms, 0, 0, "feature:0.5,structure:1.5", SC_CONTENT_TERMS,  \
       "how the photo is kept: feature, structure, detail",                                                             \
       "Terms are separated by commas, each with an optional weight after a colon. feature keeps what is where; "       \
@@ -72,32 +73,33 @@
       "size of the painting relative to the result's",                                                                 \
       "A number below 1 gives finer strokes, one above 1 coarser strokes. A painting is never enlarged.")              \
     X("rotations", "Style", NULL, SWITCH, rotations, 0, 1, "no", "no|yes",                                             \
-      "neighbour and nnfm also search the painting turned",                                                            \
-      "It is turned by 90, 180 and 270 degrees. More places then find strokes that suit them, at four times the "      \
+      "neighbour and nnfm also search the turned painting",                                                            \
+      "The painting is turned by 90, 180 and 270 degrees. More places then find strokes that suit them, at four "      \
+      "times the "                                                                                                     \
       "memory.")                                                                                                       \
     X("colour", "Style", "style|photo|luminance|match|FILE", WORD, colour, 0, 0, "style",                              \
       "style|photo|luminance|match", "whose colours the result has",                                                   \
-      "style paints with the painting's colours. photo first recolours the painting to the photo's colours. "          \
-      "luminance paints lightness only and takes the colours from the photo. match gives the photo's hues as the "     \
+      "'style' paints with the painting's colours. 'photo' first recolours the painting to the photo's colours. "      \
+      "'luminance' paints lightness only and takes the colours from the photo. 'match' gives the photo's hues as the " \
       "painting would have them. FILE is a picture that serves as a palette, such as a few flat swatches: paintings "  \
       "and result are moved to its colours. All colours are measured in OKLab.")                                       \
     X("encoder", "Network", "NAME|FILE", TEXT, encoder, 0, 0, "lite", "lite|vgg19|vgg16|inception_v3",                 \
       "the network that compares pictures", "")                                                                        \
     X("pooling", "Network", "model|max|average", CHOICE, pooling, 0, 2, "model", "model|max|average",                  \
       "how the encoder halves its maps",                                                                               \
-      "model does what the encoder was trained with; average gives smoother pictures than max.")                       \
+      "'model' does what the encoder was trained with; 'average' gives smoother pictures than 'max'.")                 \
     X("grid", "Network", "even|still", CHOICE, grid, 0, 1, "even", "even|still",                                       \
-      "even: flat areas without a weave; still: with one",                                                             \
-      "The encoder's grid would leave a weave. even takes what repeats every 2 or 4 pixels all over an area out of "   \
-      "every step. still leaves a faint weave, "                                                                       \
-      "as version 0.1.0 did, and is what recipes of that version are repeated with.")                                  \
+      "whether flat areas are kept free of a weave",                                                                   \
+      "The encoder's grid would leave a faint weave in flat areas. 'even' removes from every step what repeats every " \
+      "2 or 4 pixels all over an area. 'still' leaves the weave, as version 0.1.0 did; recipes of that version are "   \
+      "repeated with it.")                                                                                             \
     X("padding", "Network", "replicate|zero|reflect", CHOICE, padding, 0, 2, "replicate", "replicate|zero|reflect",    \
       "what the network sees beyond the border", "With `tileable` it sees the opposite side instead.")                 \
     X("optimizer", "Optimiser", "lbfgs|adam", CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam",                          \
       "the method that improves the picture", "")                                                                      \
     X("variable", "Optimiser", "pixels|pyramid", CHOICE, variable, 0, 1, "pixels", "pixels|pyramid",                   \
       "what the optimiser changes",                                                                                    \
-      "pyramid is the picture's Laplacian pyramid, in which large areas change as fast as fine detail, which helps "   \
+      "'pyramid' is the picture's Laplacian pyramid, in which large areas change as fast as fine detail; it helps "    \
       "adam with a small learning rate.")                                                                              \
     X("learning-rate", "Optimiser", "X", NUMBER, learning_rate, 0, 10, "0", NULL, "length of adam's steps; 0: 0.02", "")
 

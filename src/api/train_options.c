@@ -7,7 +7,8 @@
 /* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
 #define OPTIONS(X)                                                                                                     \
     X("size", "Network", "small|medium|large", WORD, size, 0, 0, "small", "small|medium|large",                        \
-      "size of the generator: small is fast", "The generator has 16, 24 or 32 channels at full size.")                 \
+      "size of the generator",                                                                                         \
+      "It has 16, 24 or 32 channels at full size: 'small' is the fastest, 'large' the finest.")                        \
     X("encoder", "Network", "NAME|FILE", TEXT, encoder, 0, 0, "lite", "lite|vgg19|vgg16|inception_v3",                 \
       "the network that measures content and style", "")                                                               \
     X("steps", "Length", "N", WHOLE, steps, 1, 1e9, "2000", NULL, "steps of learning", "")                             \
@@ -26,12 +27,13 @@
     X("gamma", "Weights", "X", NUMBER, gamma, 0, 1e9, "1", NULL, "weight of the discriminator's judgement",            \
       "With 0 the discriminator learns but does not teach: it can still judge pictures afterwards.")                   \
     X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL, "weight of the total variation: more is smoother",    \
-      "The total variation measures how much neighbouring pixels differ. auto is the weight that suits the encoder.")  \
+      "The total variation measures how much neighbouring pixels differ. 'auto' is the weight that suits the "         \
+      "encoder.")                                                                                                      \
     X("content-terms", "Weights", "TERMS", TERMS, content_terms, 0, 0, "feature", SC_CONTENT_TERMS,                    \
       "how the photo is kept: feature, structure, detail", "As for the command stylize.")                              \
     X("style-terms", "Weights", "TERMS", TERMS, style_terms, 0, 0, "gram", SC_TRAINING_TERMS,                          \
       "how the style is measured: gram, cross-gram, w2, sliced, histogram",                                            \
-      "As for the command stylize, whose terms neighbour and nnfm cannot be trained with.")                            \
+      "As for the command stylize, but without neighbour and nnfm, which cannot be used in training.")                 \
     X("content-layers", "Weights", "LAYERS", TEXT, content_layers, 0, 0, "", NULL,                                     \
       "layers that compare the content: relu3_1:0.5,relu4_1", "Without this option the encoder's own choice is used.") \
     X("style-layers", "Weights", "LAYERS", TEXT, style_layers, 0, 0, "", NULL,                                         \

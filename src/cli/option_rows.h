@@ -47,23 +47,23 @@
     }
 #define PARTS(array) .parts = array, .part_count = sizeof(array) / sizeof *(array)
 
-#define THREADS                                                                      \
-    WHOLE("threads", "Run", "N", 1, 256, NULL, "processors to use; without it, all", \
+#define THREADS                                                                        \
+    WHOLE("threads", "Run", "N", 1, 256, NULL, "number of processors; by default all", \
           "The result does not depend on it.")
 #define MAX_PIXELS \
     COUNT("max-pixels", "Run", "N", 1, 9223372036854775807.0, "400M", "refuse pictures with more pixels than this", "")
 #define VERBOSE(more) SWITCH("verbose", 'v', "Run", "say more", more)
-#define BITS                                                                                          \
-    CHOICE("bits", "Output", "8|16", "8|16", NULL, "bits of a channel; without it, as the photo has", \
+#define BITS                                                                                         \
+    CHOICE("bits", "Output", "8|16", "8|16", NULL, "bits of a channel; by default as the photo has", \
            "A format that cannot keep 16 bits gets 8.")
 #define QUALITY                                                                               \
     WHOLE("quality", "Output", "N", 1, 100, "92", "quality of JPEG, WebP, AVIF and the like", \
           "100 is lossless in WebP, JPEG XL and JPEG 2000.")
-#define ICC                                                                                                      \
-    CHOICE("icc", "Output", "srgb|keep", "srgb|keep", "srgb", "colour profile of the result",                    \
-           "keep is the photo's own profile. What is painted has colours of sRGB in both cases. With keep, the " \
-           "photo's own colours come back where it "                                                             \
-           "is left as it is (masks, the strength of apply), also those that sRGB does not have.")
+#define ICC                                                                                                            \
+    CHOICE("icc", "Output", "srgb|keep", "srgb|keep", "srgb", "colour profile of the result",                          \
+           "'keep' is the photo's own profile. What is painted has colours of sRGB in both cases. With 'keep', parts " \
+           "that show the photo as it is (beyond masks, or by the strength of apply) get back its own colours, also "  \
+           "those that sRGB does not have.")
 #define KEEP_GPS                                                                                                      \
     SWITCH("keep-gps", 0, "Output", "write into the result where the photo was taken",                                \
            "The photo's resolution, date, camera, lens, exposure, caption and keywords are kept in any case, as far " \
@@ -83,27 +83,30 @@
 #define FORMAT                                                                 \
     SOME_OF("format", "Files", "FORMAT", "png|jpeg|webp|tiff|avif|jxl", "png", \
             "format of a picture on standard output",                          \
-            "It also serves other streams whose name has no ending that says the format.")
+            "It is also used for other streams whose names have no ending that says the format.")
 #define LOOK_IN(group, what)                                                                             \
     LIST("look-in", group, "FOLDER", VALUES_FOLDER, "another folder with the files that " what " names", \
          "It may be given several times. A file is found by its name, and by its hash when it has another name now.")
-#define PROGRESS_FLAG                                                                                                \
-    CHOICE("progress", "Run", PROGRESS_CHOICES, PROGRESS_CHOICES, "auto", "how progress is shown",                   \
-           "auto draws a line on a terminal and shows nothing elsewhere; bar draws the line; json prints events on " \
-           "standard output, one JSON object a line; none shows nothing.")
-#define RIGHTS                                                                                                         \
-    CHOICE(                                                                                                            \
-        "rights", "Rights", RIGHTS_CHOICES, RIGHTS_CHOICES, "show", "what to do about rights that inputs state",       \
-        "What XMP, IPTC and EXIF say is recorded in any case. show prints it before the start; strict also refuses a " \
-        "painting that reserves its rights; ignore prints nothing. A painting reserves its rights when it says so, "   \
-        "is "                                                                                                          \
-        "marked as under copyright, or names terms that are not known to be open. Open are the public domain, CC0, "   \
-        "CC BY and CC BY-SA, also for non-commercial use; licences that forbid derivatives are not."),                 \
-        TEXT("i-have-permission", 0, "Rights", "TEXT", VALUES_NONE, NULL, "who permits what, for the record",          \
-             "With `rights` strict a painting that reserves its rights is then taken. TEXT is stored in the result.")
+#define PROGRESS_FLAG                                                                                            \
+    CHOICE("progress", "Run", PROGRESS_CHOICES, PROGRESS_CHOICES, "auto", "how progress is shown",               \
+           "'auto' draws a line on a terminal and shows nothing elsewhere; 'bar' draws the line; 'json' prints " \
+           "events on standard output, one JSON object a line; 'none' shows nothing.")
+#define RIGHTS                                                                                                       \
+    CHOICE(                                                                                                          \
+        "rights", "Rights", RIGHTS_CHOICES, RIGHTS_CHOICES, "show", "what to do about rights that inputs state",     \
+        "What XMP, IPTC and EXIF say is recorded in any case. 'show' prints it before the start; 'strict' also "     \
+        "refuses a painting that reserves its rights; 'ignore' prints nothing. A painting reserves its rights when " \
+        "it says so, "                                                                                               \
+        "is "                                                                                                        \
+        "marked as under copyright, or names terms that are not known to be open. Open are the public domain, CC0, " \
+        "CC BY and CC BY-SA, also for non-commercial use; licences that forbid derivatives are not."),               \
+        TEXT("i-have-permission", 0, "Rights", "TEXT", VALUES_NONE, NULL, "who permits what, for the record",        \
+             "A painting that reserves its rights is then taken in spite of `rights` strict. TEXT is stored in the " \
+             "result.")
 #define PIXELS(group)                                                                                                 \
     CHOICE("range", group, RANGE_CHOICES, RANGE_CHOICES, "auto", "values that a network of others takes and gives",   \
-           "It is for files that do not say so, or when what was found by trying is wrong; auto takes it as found."), \
-        CHOICE("channels", group, "rgb|bgr", "rgb|bgr", "rgb", "its order of channels", "")
+           "Give it when the file does not say it, or when what was found by trying is wrong. 'auto' takes what was " \
+           "found."),                                                                                                 \
+        CHOICE("channels", group, "rgb|bgr", "rgb|bgr", "rgb", "order of the channels that it takes and gives", "")
 
 #endif

@@ -7,8 +7,9 @@
 
 #define WEIGHTS "Weights are relative to their sum. "
 #define PLACEHOLDERS                                                                                                   \
-    "A folder is one that exists, or a name that ends with a slash. In a name, {name} stands for the photo's name, "   \
-    "{style} for the painting's, {variation} for the candidate's, {n} for the number in the batch, and {ext} for the " \
+    "A folder is one that exists, or a name that ends with a slash. In a name, {name} stands for the photo's name "    \
+    "(of a texture, the painting's), {style} for the painting's, {variation} for the candidate's, {n} for the number " \
+    "in the batch, and {ext} for the "                                                                                 \
     "photo's ending. The ending of the name says the format: .png, .jpg, .webp, .tif and what else libvips writes. "   \
     "With - the picture goes to standard output. "
 
@@ -21,15 +22,16 @@ static const command_option stylize_files[] = {
 };
 
 static const command_option presets[] = {
-    TEXT("preset", 0, "Settings", "NAME", VALUES_PRESET, NULL, "a named set of options",
-         "It sets only the options that the command presets shows for it, and a size that is smaller than draft's "
-         "stays. Other options of the command line go before it, wherever it stands; it goes before those of a recipe "
-         "(`from`). The recipe of the result holds the values, not the preset's name."),
+    TEXT(
+        "preset", 0, "Settings", "NAME", VALUES_PRESET, NULL, "a named set of options",
+        "It sets only the options that the command presets shows for it, and a size that is smaller than draft's "
+        "stays. Other options of the command line take precedence over it, wherever it stands, and it takes precedence "
+        "over those of a recipe (`from`). The recipe of the result holds the values, not the preset's name."),
     SWITCH("auto", 0, "Settings", "settings that suit each photo and painting",
            "The command match finds them: the weight of the style (`beta`), the size of the painting (`style_scale`) "
            "and whose colours the "
-           "result has (`colour`); of several paintings the first one counts. What the command line says goes before "
-           "them. It cannot be combined with `preset`, `from` and `resume`."),
+           "result has (`colour`); of several paintings the first one counts. What the command line says takes "
+           "precedence. It cannot be combined with `preset`, `from` and `resume`."),
 };
 
 #define CANDIDATES                                                                                                    \
@@ -42,9 +44,8 @@ static const command_option presets[] = {
 
 static const command_option stylize_candidates[] = {
     TEXT("variations", 0, "Settings", "N|presets|styles", VALUES_NONE, NULL, "paint several candidates of each photo",
-         "N of them (1 to 99) differ by their seed, counted from `seed`; presets paints one with each preset, and "
-         "styles "
-         "one with each painting alone. " CANDIDATES),
+         "N of them (1 to 99) differ by their seed, counted from `seed`; 'presets' paints one with each preset, and "
+         "'styles' one with each painting alone. " CANDIDATES),
     SHEET,
 };
 
@@ -59,7 +60,7 @@ static const command_option regions[] = {
         "mask", "Regions", "MASK", VALUES_FILE, "where a painting goes; once for each painting",
         "The first mask is for the first `style`, the second for the second. Masks have the photo's shape; one of "
         "another size in pixels is fitted. What no mask covers stays the photo, and where masks overlap, the paintings "
-        "share the place by weight. none does without the masks of a recipe."),
+        "share the place by weight. 'none' leaves out the masks of a recipe."),
     LIST(
         "style-mask", "Regions", "MASK|none", VALUES_FILE, "what of a painting counts; once for each painting",
         "It has the painting's shape. With a single `mask` whose areas have flat colours, for several paintings or for "
@@ -67,11 +68,10 @@ static const command_option regions[] = {
         "style masks, in one painting or in several. Colours may differ by 24 of 255 levels a channel, as JPEG and "
         "smoothed edges make them. Black stays the photo. Every colour of the mask must be in a style mask."),
     TEXT("protect", 0, "Regions", "MASK", VALUES_FILE, NULL, "what stays closer to the photo",
-         "It is still painted, but less. none does without that of a recipe."),
-    SWITCH(
-        "faces", 0, "Regions", "protect the faces in the photo",
-        "Upright faces of at least about 8 % of the width are found. It takes a module that make faces, in the folder "
-        "of the source, builds."),
+         "It is still painted, but less. 'none' leaves out the mask of a recipe."),
+    SWITCH("faces", 0, "Regions", "protect the faces in the photo",
+           "Upright faces of at least about 8 % of the width are found. This needs a module, which 'make faces' builds "
+           "in the folder of the source."),
 };
 
 #define RECIPE_FILE                                                                                                    \
@@ -96,7 +96,8 @@ static const command_option texture_output[] = { PICTURE_OUTPUT, REPORTS };
 static const command_option again[] = {
     RIGHTS,
     TEXT("from", 0, "Again", "FILE", VALUES_FILE, NULL, "repeat the recipe that a picture or a JSON file holds",
-         "Options, photo and paintings are taken from it; what the command line says goes before it. Inputs are looked "
+         "Options, photo and paintings are taken from it; what the command line says takes precedence. Inputs are "
+         "looked "
          "for by name in the working folder, beside FILE and in the folders of `look_in`; in the latter two also by "
          "their hash, when they have other names now. A note says when an input has changed."),
     TEXT("resume", 0, "Again", "FILE", VALUES_FILE, NULL, "go on from a checkpoint",
@@ -109,7 +110,7 @@ static const command_option again[] = {
         "Without this option that is OUT.checkpoint. When it is given, the checkpoint of the finished picture stays as "
         "well, so that the run can go on later."),
     WHOLE("checkpoint-every", "Again", "N", 1, 2147483647, NULL, "also write the checkpoint every N iterations",
-          "It is removed when the picture is finished, unless `checkpoint` names it."),
+          "The checkpoint is removed when the picture is finished, unless `checkpoint` names it."),
 };
 
 static const command_option run[] = {
@@ -120,8 +121,8 @@ static const command_option run[] = {
            "The time is that from the start of the program, or of a picture in a batch, to the written file."),
     SWITCH("json", 0, "Run", "print events on standard output, as `progress` json does",
            "With `dry_run`: one JSON object for each picture with event (start), photo, output, width, height, "
-           "memory_bytes, free_bytes, tile_edge (0: whole) and time_s, and last one with event (total), pictures and "
-           "time_s."),
+           "memory_bytes, free_bytes, tile_edge (0: whole) and time_s, and at the end one with event (total), pictures "
+           "and time_s."),
     VERBOSE("It also shows the processor, the layers and their weights."),
 };
 
@@ -191,7 +192,7 @@ static const command_option texture_files[] = {
 static const command_option texture_picture[] = {
     TEXT("size", 0, "Picture", "WIDTHxHEIGHT|N", VALUES_NONE, "512", "size of the texture in pixels; N: N x N", ""),
     { { "init", "Picture", "noise|style|FILE", "what to start from: noise, the painting, or a picture file",
-        "With style the texture keeps the painting's layout.", SCUMBLE_OPTION_WORD, 0, 0, "noise", "noise|style" },
+        "With 'style' the texture keeps the painting's layout.", SCUMBLE_OPTION_WORD, 0, 0, "noise", "noise|style" },
       0,
       USE_LIBRARY,
       VALUES_FILE },

@@ -61,7 +61,8 @@ static const command_option compare_options[] = {
     TEXT("sheet", 0, "Output", "FILE", VALUES_FILE, NULL, "write the pictures with their main numbers side by side",
          ""),
     TEXT("encoder", 0, "Measuring", "NAME|FILE", VALUES_MODEL, NULL, "the network whose features are compared",
-         "It is vgg19, vgg16, lite, or one of their kind; without this option vgg19 where it is installed, else lite. "
+         "It is vgg19, vgg16, lite, or one of their kind. Without this option it is vgg19 if that is installed, else "
+         "lite. "
          "The metric effectiveness was calibrated with VGG-19 and is shown as E* with others. The metric sifid needs "
          "inception_v3."),
     WHOLE("size", "Measuring", "PX", 32, 65535, NULL, "long edge to which larger results are shrunk",
@@ -88,7 +89,7 @@ const command_about compare_about = {
         "compared.\n\n"
         "A result is measured at its own size, which must be 32 pixels or more each way. The photo is resized to "
         "it, and so is the painting by its long edge, but never enlarged. What is transparent is filled from its "
-        "surroundings, and is no style.",
+        "surroundings, and does not count as style.",
     .operands = VALUES_FILE,
     PARTS(compare_parts),
     .examples = "out.png --content photo.jpg --style painting.jpg",
@@ -126,7 +127,7 @@ const command_about presets_about = {
     .purpose = "list the presets: named sets of options for stylize",
     .usage = "[--json]",
     .about = "Lists the presets of scumble stylize --preset NAME: what each is for, and the options that it sets. "
-             "Options that are given beside --preset go before the preset's.",
+             "Options that are given beside --preset take precedence over the preset's.",
     .notes = "",
     PARTS(presets_parts),
     .examples = "",
@@ -189,16 +190,16 @@ const command_about inspect_about = {
 static const command_option models_options[] = {
     JSON("list, info", "print JSON for other programs",
          "list prints a list of objects with name, architecture, here, built_in, path, size_bytes, licence, source and "
-         "note, of which null is what is not known or not there. info prints an object; doc/models.md lists its "
+         "note; what is not known or not there is null. info prints an object; doc/models.md lists its "
          "fields."),
     SWITCH("tensors", 0, "info", "show every tensor with its shape and type", ""),
     SOME_OF("arch", "import", "ARCH", "vgg16|vgg19|inception_v3|lite|painter", NULL,
             "what the file is: vgg16, vgg19, inception_v3, lite or painter",
-            "painter keeps a network of others for the command apply."),
+            "'painter' keeps a network of others for the command apply."),
     TEXT("name", 0, "import", "NAME", VALUES_NONE, NULL, "name to keep it under",
          "Without it, that of the architecture, or of a painter's file."),
     TEXT("licence", 0, "import", "TEXT", VALUES_NONE, NULL, "licence of the weights, which recipes name",
-         "Without it, what the file says, or else that it is unknown."),
+         "Without it, recipes name what the file says, or call the licence unknown."),
     PIXELS("import"),
     TEXT("onnx", 0, "export", "OUT", VALUES_FILE, NULL, "the file to write", ""),
 };

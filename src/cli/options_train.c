@@ -22,19 +22,20 @@ static const command_option apply_picture[] = {
         "style-scale", 0, "Picture", "X|learnt", VALUES_NONE, "1", "how large strokes are",
         "1 gives strokes the share of the picture that they had in training, larger numbers larger strokes. A large "
         "picture is therefore painted first at the size that the painter learnt at (512 pixels where its file does not "
-        "say), and then larger and larger up to its own; a message says so. learnt gives strokes the pixels that they "
-        "had in training, which makes hairlines of them in a large picture."),
+        "say), and then larger and larger up to its own; a message says so. 'learnt' gives strokes as many pixels as "
+        "they had in training, which makes hairlines of them in a large picture."),
     SWITCH("tileable", 0, "Picture", "make a result that repeats without seams", ""),
     TEXT("strength", 0, "Picture", "X", VALUES_NONE, "1", "from the photo (0) to what is painted (1)", ""),
-    CHOICE("colour", "Picture", "style|luminance", "style|luminance|photo", "style", "whose colours the result has",
-           "style paints with the painter's colours; luminance paints lightness only and takes the colours from the "
-           "photo."),
+    CHOICE(
+        "colour", "Picture", "style|luminance", "style|luminance|photo", "style", "whose colours the result has",
+        "'style' paints with the painter's colours; 'luminance' paints lightness only and takes the colours from the "
+        "photo."),
     TEXT("max-memory", 0, "Picture", "BYTES", VALUES_NONE, NULL, "memory to take at most, such as 2G",
          "Without this option that is what is free. A picture that needs more is painted tile by tile, with the "
          "statistics of the whole picture: the result is "
          "the "
          "same but for rounding, and has no seams. What is kept between the passes over the tiles, about 200 bytes a "
-         "pixel, is in temporary files where memory does not hold it."),
+         "pixel, is in temporary files when memory cannot hold it."),
     PIXELS("Network"),
 };
 
@@ -44,8 +45,9 @@ static const command_option apply_run[] = {
     SWITCH("list", 0, "Run", "list the painters that are here by name", ""),
     THREADS,
     MAX_PIXELS,
-    CHOICE("progress", "Run", "auto|bar|none", "auto|bar|none", "auto", "how progress is shown",
-           "auto draws a line on a terminal and shows nothing elsewhere; bar draws the line; none shows nothing."),
+    CHOICE(
+        "progress", "Run", "auto|bar|none", "auto|bar|none", "auto", "how progress is shown",
+        "'auto' draws a line on a terminal and shows nothing elsewhere; 'bar' draws the line; 'none' shows nothing."),
     VERBOSE("It also shows the painter, the processor and the memory."),
 };
 
@@ -157,7 +159,7 @@ const command_about train_encoder_about = {
 
 static const command_option judge_options[] = {
     TEXT("map", 0, "Output", "FILE|FOLDER/", VALUES_FILE, NULL, "show where: orange is taken for real, blue is not",
-         "The picture is grey below the colours."),
+         "The picture itself is shown in grey."),
     SWITCH("json", 0, "Output", "print JSON for other programs", ""),
     WHOLE("size", "Judging", "PX", 32, 65535, NULL, "long edge to which pictures are shrunk first",
           "Without it, that of the paintings in training."),
@@ -172,7 +174,7 @@ const command_about judge_about = {
     .usage = "PAINTER PICTURE... [options]",
     .about = "Asks the discriminator that a painter was trained against how much each picture looks like a real work "
              "in its style, and lists the best first. The score is above 0 where it is taken for real: real works "
-             "should get more than 1, all else less than -1.",
+             "should get more than 1, everything else less than -1.",
     .notes = "The score is the mean over all patches of a picture.",
     .operands = VALUES_PAINTER,
     PARTS(judge_parts),
