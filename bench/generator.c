@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/rng.h"
 #include "nets/generator.h"
+#include "../tests/device_fixture.h"
 
 static void check(int code, const sc_error *err)
 {
@@ -31,7 +32,7 @@ static sc_graph *build(const sc_program *program, int edge, bool train, sc_threa
     sc_error err;
     sc_graph *graph;
     sc_value result, parameters[SC_MAX_PARAMETERS];
-    check(sc_graph_create(&graph, &sc_backend_cpu, threads, &err), &err);
+    check(sc_graph_create(&graph, device_on(&sc_kernels_host, threads), &err), &err);
     sc_value x = sc_graph_input(graph, "picture", (sc_shape){ 1, 3, edge, edge });
     for (int i = 0; i < program->parameter_count; i++)
         parameters[i] = SC_NO_VALUE;

@@ -14,6 +14,7 @@
 #include "core/rng.h"
 #include "style/groups.h"
 #include "style/targets.h"
+#include "../tests/device_fixture.h"
 
 static void check(int code, const sc_error *err)
 {
@@ -78,7 +79,7 @@ int main(int argc, char **argv)
         check(sc_encoder_create_lite(&encoder, &err), &err);
     sc_objective_config config = {
         .encoder = encoder,
-        .backend = &sc_backend_cpu,
+        .device = device_on(&sc_kernels_host, threads),
         .threads = threads,
         .tile_pixels = argc > 5 ? pow(atof(argv[5]), 2) : 0,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },

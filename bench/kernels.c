@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Times the CPU backend's kernels at the shapes that VGG-19 (or lite, which has half the channels) gives them, forward
+/* Times the host's kernels at the shapes that VGG-19 (or lite, which has half the channels) gives them, forward
  * and gradient of the input:
  *
  *     kernels [size ...] [--lite] [--threads N] [--runs N] [--padding 0..3] [--cpu-time]      sizes: 256 512
@@ -18,6 +18,7 @@
 #include "bench/peak.h"
 #include "core/rng.h"
 #include "core/threads.h"
+#include "../tests/prepare_fixture.h"
 
 static clockid_t used_clock = CLOCK_MONOTONIC;
 
@@ -132,14 +133,17 @@ static int create_tensors(work *w, const node *n, sc_error *err)
     return code ? code : create(&w->out_gradient, out, 1, err);
 }
 
-/* As a graph does: the backend sees shapes, and of the inputs the parameters alone. */
+/* As a graph does: only shapes are seen. */
 static int choose(work *w, const node *n, sc_error *err)
 {
-    sc_tensor bare[2] = { { w->in[0].shape, NULL }, { w->out.shape, NULL } };
+    sc_tensor bare[SC_MAX_INPUTS + 1] = { [SC_MAX_INPUTS] = { w->out.shape, NULL } };
     sc_node_info info = { n->op, w->call, 6, 1 };
-    info.call.in[0] = &bare[0];
-    info.call.out = &bare[1];
-    int code = sc_backend_cpu.choose(&info, &w->choice, err);
+    for (int i = 0; i < n->input_count; i++) {
+        bare[i].shape = w->in[i].shape;
+        info.call.in[i] = &bare[i];
+    }
+    info.call.out = &bare[SC_MAX_INPUTS];
+    int code = sc_kernels_host.choose(&info, &w->choice, err);
     if (code)
         return code;
     size_t (*saved_bytes)(const sc_call *, unsigned) =
@@ -147,6 +151,7 @@ static int choose(work *w, const node *n, sc_error *err)
     w->saved_bytes = saved_bytes ? saved_bytes(&info.call, 1) : 0;
     w->call.out = &w->out;
     w->call.state = w->choice.state;
+    make_prepared(&w->choice, &w->call);
     w->call.saved = sc_aligned_alloc(w->saved_bytes + 1);
     return w->call.saved ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_MEMORY, "no memory for %s", n->name);
 }
@@ -225,6 +230,7 @@ static int bench_node(const node *n, int repeat, const setting *s, total *sum, s
         printf("  %5.1f MB %5.1f MB\n", (double)w.scratch_bytes[FORWARD] * 1e-6,
                (double)(w.saved_bytes + w.choice.state_bytes) * 1e-6);
     }
+    forget_prepared(&w.choice, &w.call);
     if (w.choice.destroy)
         w.choice.destroy(w.choice.state);
     free(w.call.saved);
@@ -471,7 +477,7 @@ int main(int argc, char **argv)
         s.peak = measure_peak(s.threads);
         s.copy = measure_copy(s.threads);
         printf("%s; %d threads; multiply-add peak %.0f GFLOP/s; copying memory %.1f GB/s, read and written\n",
-               sc_backend_cpu.describe(), sc_threads_count(s.threads), s.peak * 1e-9, s.copy * 1e-9);
+               sc_kernels_host.describe(), sc_threads_count(s.threads), s.peak * 1e-9, s.copy * 1e-9);
     }
     for (int i = 0; i < size_count && !code; i++)
         code = bench_size(sizes[i], &s, &err);

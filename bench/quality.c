@@ -16,6 +16,7 @@
 #include "core/file.h"
 #include "measure/comparison.h"
 #include "nets/registry.h"
+#include "../tests/device_fixture.h"
 
 static const char usage[] =
     "usage: bench-quality --photo PHOTO --style PAINTING RESULT... [flags]\n"
@@ -454,7 +455,9 @@ int main(int argc, char **argv)
     read_results(&options, argv + 1, count, &results);
     sc_encoder *encoder = open_encoder(options.encoder);
     check(sc_threads_create(&threads, options.threads, &err), &err);
-    sc_comparison_config config = { .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads };
+    sc_comparison_config config = { .encoder = encoder,
+                                    .device = device_on(&sc_kernels_host, threads),
+                                    .threads = threads };
     check(sc_comparison_create(&comparison, &config, &err), &err);
     printf("# measured with %s\n", sc_comparison_describe(comparison));
     measure_all(comparison, &options, &results, &controls);

@@ -47,7 +47,7 @@ int scumble_comparison_open(scumble *s, const char *encoder, const scumble_image
     if (!sc_is_open(s) || !photo || !painting || !out)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    sc_comparison_config config = { .backend = s->backend, .threads = s->threads };
+    sc_comparison_config config = { .device = s->device, .threads = s->threads };
     scumble_comparison *c = calloc(1, sizeof *c);
     int code = c ? open_encoders(s, encoder, &config, &err) : sc_fail_memory(&err, sizeof *c);
     if (!code) {

@@ -72,7 +72,6 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
     scumble_config none = { 0 };
     if (!config)
         config = &none;
-    s->backend = &sc_backend_cpu;
     s->limits = (sc_image_limits){ .max_pixels = config->max_pixels,
                                    .decode_s = config->decode_s,
                                    .vector = config->allow_vector != 0,
@@ -86,6 +85,8 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "the time for reading a picture must be positive, or 0 for the usual; got %d", config->decode_s);
     int code = sc_threads_create(&s->threads, config->threads, err);
+    if (!code)
+        code = sc_device_create_host(&s->device, s->threads, err);
     if (code)
         return code;
     sc_media_set_threads(config->threads);
@@ -93,7 +94,7 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
     if (config->data_dir && !s->data_dir)
         return sc_fail_memory(err, strlen(config->data_dir));
     int count = sc_threads_count(s->threads);
-    s->description = sc_format("%s, %d thread%s", s->backend->describe(), count, count == 1 ? "" : "s");
+    s->description = sc_format("%s, %d thread%s", s->device->kernels->describe(), count, count == 1 ? "" : "s");
     return s->description ? SCUMBLE_OK : sc_fail_memory(err, 64);
 }
 
@@ -118,6 +119,7 @@ void scumble_close(scumble **handle)
     sc_matching_free(s->matching);
     for (int i = 0; i < s->encoder_count; i++) {
         free(s->encoders[i].name);
+        sc_holding_end(&s->encoders[i].held);
         sc_encoder_free(s->encoders[i].encoder);
     }
     free(s->encoders);
@@ -130,6 +132,7 @@ void scumble_close(scumble **handle)
     free(s->rights_name);
     free(s->rights_text);
     json_decref(s->rights_recipe);
+    sc_device_destroy(s->device);
     sc_threads_destroy(s->threads);
     free(s->data_dir);
     free(s->description);
@@ -148,13 +151,17 @@ int sc_context_encoder(scumble *s, const char *name, const sc_encoder **encoder,
             *encoder = s->encoders[i].encoder;
             return SCUMBLE_OK;
         }
-    sc_kept_encoder kept = { .name = strdup(name) };
+    sc_kept_encoder kept = { .name = strdup(name), .held.device = s->device };
     sc_kept_encoder *more = realloc(s->encoders, (size_t)(s->encoder_count + 1) * sizeof *more);
     if (more)
         s->encoders = more;
     int code =
         kept.name && more ? sc_encoder_open(&kept.encoder, name, s->data_dir, err) : sc_fail_memory(err, sizeof kept);
+    if (!code)
+        code = sc_encoder_hold(kept.encoder, &kept.held, err);
     if (code) {
+        sc_holding_end(&kept.held);
+        sc_encoder_free(kept.encoder);
         free(kept.name);
         return code;
     }

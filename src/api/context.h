@@ -6,8 +6,7 @@
 
 #include <jansson.h>
 
-#include "device/kernels.h"
-#include "core/threads.h"
+#include "device/device.h"
 #include "measure/matching.h"
 #include "media/image.h"
 #include "nets/painters.h"
@@ -20,12 +19,13 @@ enum { SC_MOST_STYLES = 64 }; /* of a transfer */
 typedef struct sc_kept_encoder {
     char *name; /* as it was asked for; NULL: stays for the transfers that use it, but is not given out any more */
     sc_encoder *encoder;
+    sc_holding held; /* its weights, on the device */
 } sc_kept_encoder;
 
 struct scumble {
     sc_error error;
     sc_threads *threads;
-    const sc_backend *backend;
+    sc_device *device;
     sc_image_limits limits;
     char *data_dir;
     char *description;

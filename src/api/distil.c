@@ -128,7 +128,7 @@ static int create_inner(scumble_distiller *d, sc_error *err)
         .options = { .rate = o->learning_rate, .batch = o->batch, .edge = o->crop, .seed = o->seed },
         .teachers = encoders,
         .teacher_count = d->teacher_count,
-        .backend = d->s->backend,
+        .device = d->s->device,
         .threads = d->s->threads,
         .photos = (const char *const *)d->photos,
         .photo_path_count = d->photo_count,

@@ -20,7 +20,7 @@ static int compute(scumble *s, const char *name, const sc_image *image, const ch
     if (index < 0)
         return index;
     sc_graph *graph;
-    code = sc_graph_create(&graph, s->backend, s->threads, err);
+    code = sc_graph_create(&graph, s->device, err);
     if (code)
         return code;
     sc_encoder_options options = { .override_padding = true, .padding = SC_PAD_REPLICATE };

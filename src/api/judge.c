@@ -40,10 +40,11 @@ int scumble_painter_judge(scumble_painter *p, const scumble_image *image, int si
         return sc_misuse(p->s, "the size at which a picture is judged is from 0 to 65535 pixels");
     sc_error err = { 0 };
     sc_verdict own;
-    sc_judge_config config = { .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
-                               .discriminator = p->inner->discriminator,
-                               .backend = p->s->backend,
-                               .threads = p->s->threads };
+    sc_judge_config config = {
+        .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
+        .discriminator = p->inner->discriminator,
+        .device = p->s->device,
+    };
     int code = find_features(p, &config, &err);
     if (!code)
         code = sc_verdict_on(&own, &config, &image->image, size ? size : p->inner->size, &err);

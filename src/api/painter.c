@@ -157,7 +157,7 @@ static const char *inner_options(const scumble_painter *p, const scumble_paint_o
                                    .strength = o.strength,
                                    .keep_colours = o.colour == SCUMBLE_PAINT_PHOTO,
                                    .max_memory_bytes = o.max_memory_bytes,
-                                   .backend = p->s->backend,
+                                   .device = p->s->device,
                                    .threads = p->s->threads };
     if (o.size < 0 || o.size > SC_MAX_EDGE)
         return "the size must be from 0 to 65535 pixels";
@@ -240,11 +240,12 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     json_t *rights = sc_rights_to_json(&photo->rights), *paintings = sc_training_paintings(p->about.training);
     if (rights)
         json_object_set_new(content, "rights", rights);
-    json_t *recipe = json_pack(
-        "{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble", scumble_version(),
-        "computed_with", p->s->backend->describe(), "painter", painter, "content", content, "options", "strength",
-        options->strength, "colour", options->keep_colours ? "luminance" : "style", "style-scale", options->style_scale,
-        "tileable", options->tileable, "result", "width", result->width, "height", result->height);
+    json_t *recipe =
+        json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble",
+                  scumble_version(), "computed_with", p->s->device->kernels->describe(), "painter", painter, "content",
+                  content, "options", "strength", options->strength, "colour",
+                  options->keep_colours ? "luminance" : "style", "style-scale", options->style_scale, "tileable",
+                  options->tileable, "result", "width", result->width, "height", result->height);
     if (paintings)
         json_object_set_new(recipe, "paintings", paintings);
     if (p->told.high > 0)

@@ -116,7 +116,7 @@ static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error 
                      .style_edge = o->style_size,
                      .seed = o->seed },
         .encoder = encoder,
-        .backend = t->s->backend,
+        .device = t->s->device,
         .threads = t->s->threads,
         .paintings = images,
         .weights = weights,

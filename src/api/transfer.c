@@ -88,7 +88,7 @@ static int create_style(scumble_transfer *t, sc_error *err)
     const sc_image *found, **images = calloc(count, sizeof *images);
     double *weights = calloc(count, sizeof *weights);
     sc_style_setup setup = {
-        .backend = t->s->backend,
+        .device = t->s->device,
         .threads = t->s->threads,
         .encoder = t->encoder,
         .options = &t->options,
@@ -299,7 +299,7 @@ static char *with_facts(const scumble_transfer *t, const scumble_image *result, 
         .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
         .resumed = t->resume ? sc_weights_metadata(t->resume, "recipe") : NULL,
         .losses = t->run ? sc_run_losses(t->run) : (sc_losses){ 0 },
-        .computed_with = t->s->backend->describe(),
+        .computed_with = t->s->device->kernels->describe(),
         .stopped = result ? stopped_at(t) : (sc_position){ 0 },
         .width = result ? result->image.width : 0,
         .height = result ? result->image.height : 0,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The reference backend: every operator runs its own plain C kernels. */
-#include "device/kernels.h"
+/* The plain set of kernels: every operator runs its own, in C. */
+#include "device/fusions.h"
 
 static int choose_nothing(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
@@ -13,4 +13,6 @@ static const char *describe(void)
     return "plain C";
 }
 
-const sc_backend sc_backend_reference = { .name = "reference", .choose = choose_nothing, .describe = describe };
+const sc_kernels sc_kernels_reference = {
+    .name = "reference", .choose = choose_nothing, .describe = describe, .fusions = sc_host_fusions
+};

@@ -5,13 +5,12 @@
 
 #include "graph/internal.h"
 
-int sc_graph_create(sc_graph **graph, const sc_backend *backend, sc_threads *threads, sc_error *err)
+int sc_graph_create(sc_graph **graph, sc_device *device, sc_error *err)
 {
     *graph = calloc(1, sizeof **graph);
     if (!*graph)
         return sc_fail_memory(err, sizeof **graph);
-    (*graph)->backend = backend;
-    (*graph)->threads = threads;
+    (*graph)->device = device;
     (*graph)->loss = SC_NO_VALUE;
     return SCUMBLE_OK;
 }
@@ -27,14 +26,17 @@ void sc_graph_destroy(sc_graph *g)
     }
     for (int i = 0; i < g->value_count; i++) {
         free(g->values[i].name);
+        for (int loan = 0; loan < SC_LOAN_KINDS; loan++)
+            free(g->values[i].lent[loan]);
+        sc_device_let_go(g->device, g->values[i].resident);
         if (g->values[i].owned)
-            sc_tensor_free(&g->values[i].tensor);
+            sc_tensor_free(&g->values[i].host);
     }
     free(g->nodes);
     free(g->values);
     free(g->order);
-    if (!g->shared)
-        free(g->arena);
+    if (!g->shared && g->arena)
+        g->device->kind->release(g->device, g->arena);
     free(g);
 }
 
@@ -90,7 +92,8 @@ sc_value sc_graph_parameter(sc_graph *g, const char *name, const sc_tensor *data
 {
     sc_value value = add_value(g, name, SC_VALUE_PARAMETER, data->shape);
     if (value >= 0) {
-        g->values[value].tensor.data = data->data;
+        g->values[value].host = *data;
+        g->values[value].changes = changes;
         g->values[value].frozen = !changes;
     }
     return value;

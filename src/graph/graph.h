@@ -3,7 +3,7 @@
  *
  *     build          sc_graph_input / _parameter / _op / sc_graph_<operator> helpers
  *     differentiate  sc_graph_differentiate(g, loss, wrt, n)      at most once, before the plan
- *     plan           sc_graph_plan(g)      lifetimes -> places in the arena, kernels chosen by the backend
+ *     plan           sc_graph_plan(g)      lifetimes -> places in the arena, kernels chosen by the device
  *     run            sc_graph_run(g)       forward (and backward, when differentiated)
  *
  * Building does not fail step by step: the first error is kept, later calls with the invalid value do nothing, and
@@ -12,7 +12,7 @@
 #ifndef SC_GRAPH_GRAPH_H
 #define SC_GRAPH_GRAPH_H
 
-#include "device/kernels.h"
+#include "device/device.h"
 #include "core/threads.h"
 #include "ops/ops.h"
 
@@ -20,8 +20,9 @@ typedef struct sc_graph sc_graph;
 typedef int sc_value; /* a tensor of the graph; negative = invalid, after an error */
 enum { SC_NO_VALUE = -1 };
 
-/* backend and threads are borrowed and must outlive the graph. Caller frees with sc_graph_destroy. */
-int sc_graph_create(sc_graph **graph, const sc_backend *backend, sc_threads *threads, sc_error *err);
+/* The device is borrowed and must outlive the graph; NULL for a graph that only tells shapes. Caller frees with
+ * sc_graph_destroy. */
+int sc_graph_create(sc_graph **graph, sc_device *device, sc_error *err);
 void sc_graph_destroy(sc_graph *graph);
 
 /* A tensor whose data the caller writes (sc_graph_write); it begins as zeros and keeps its values between runs. */
@@ -41,16 +42,18 @@ void sc_graph_keep(sc_graph *graph, sc_value value);
 /* dLoss/dv for each v of wrt (inputs or parameters); loss is a scalar. */
 int sc_graph_differentiate(sc_graph *graph, sc_value loss, const sc_value *wrt, int count, sc_error *err);
 
-/* Memory for graphs that come one after the other; it grows to the largest of them. Begins empty; the caller frees
- * `memory` with free(). */
+/* Memory for graphs of one device that come one after the other; it grows to the largest of them. Begins empty, and is
+ * empty after sc_arena_free. */
 typedef struct sc_arena {
+    sc_device *device;
     void *memory;
     size_t size_bytes;
 } sc_arena;
+void sc_arena_free(sc_arena *arena);
 /* Before the plan: takes its memory from `arena`, which outlives the graph and serves no other graph meanwhile. */
 void sc_graph_use_arena(sc_graph *graph, sc_arena *arena);
 int sc_graph_plan(sc_graph *graph, sc_error *err);
-/* Bytes of the arena and of the backend's states. Valid after the plan. Parameters are not counted. */
+/* Bytes of the arena and of the states of kernels. Valid after the plan. Parameters are not counted. */
 size_t sc_graph_memory_bytes(const sc_graph *graph);
 /* Plans without allocating the arena: *memory_bytes is what sc_graph_memory_bytes would be, *flops the multiplications
  * and additions of one run (backward counted as once more). */
@@ -64,7 +67,7 @@ int sc_graph_run_backward(sc_graph *graph, sc_error *err);
 /* ---- in and out, after the plan ----
  * Where a graph's tensors lie is its own affair: what is outside copies values in and out between runs. */
 
-/* Values [first, first + count) of an input. */
+/* Values [first, first + count) of an input. A failure of the device is told by the next run. */
 void sc_graph_write(sc_graph *graph, sc_value input, size_t first, const float *from, size_t count);
 /* All values of an input or of a kept value; of the gradient of one of differentiate's wrt values, after a run. */
 int sc_graph_read(sc_graph *graph, sc_value value, float *to, sc_error *err);
@@ -75,7 +78,7 @@ float sc_graph_scalar(sc_graph *graph, sc_value value);
 /* The same without a copy, where the graph's memory is the host's: memory as large as the value, to be filled (all of
  * it, whatever it holds) or looked at (and changed, which changes nothing else). It is lent until it is given back,
  * which is before the next run or the end of the graph. NULL on failure. */
-typedef enum sc_loan { SC_LOAN_TO_FILL, SC_LOAN_TO_READ, SC_LOAN_OF_GRADIENT } sc_loan;
+typedef enum sc_loan { SC_LOAN_TO_FILL, SC_LOAN_TO_READ, SC_LOAN_OF_GRADIENT, SC_LOAN_KINDS } sc_loan;
 float *sc_graph_lend(sc_graph *graph, sc_value value, sc_loan loan, sc_error *err);
 void sc_graph_take_back(sc_graph *graph, sc_value value, sc_loan loan);
 

@@ -19,11 +19,15 @@ typedef struct sc_value_info {
     sc_value_kind kind;
     int producer; /* node, or -1 */
     bool frozen, keep;
-    bool owned;        /* parameter: the data is the graph's copy */
-    bool wanted;       /* one of differentiate's wrt */
-    bool has_gradient; /* lies between wrt and the loss */
-    sc_tensor tensor;  /* data is set by the plan (parameters: from the start) */
-    sc_tensor bare;    /* the same shape, without data */
+    const unsigned *changes;    /* parameter: of what it borrows; NULL = it never changes */
+    sc_tensor host;             /* parameter: what it borrows, */
+    bool owned;                 /* or the graph's copy; */
+    sc_resident *resident;      /* and that on the device, after the plan */
+    float *lent[SC_LOAN_KINDS]; /* staging memory, while it is lent */
+    bool wanted;                /* one of differentiate's wrt */
+    bool has_gradient;          /* lies between wrt and the loss */
+    sc_tensor tensor;           /* data is set by the plan */
+    sc_tensor bare;             /* the same shape, without data */
     sc_tensor gradient;
     sc_place data_place, gradient_place;
     bool recomputed; /* not kept for the backward pass, but made again for it, here: */
@@ -41,16 +45,15 @@ typedef struct sc_node {
     bool needed;      /* contributes to the loss or to a kept value */
     unsigned wanted;  /* bit i: the gradient of input i is computed */
     unsigned reads;   /* what the backward kernel reads */
-    sc_choice choice; /* of the backend */
+    sc_choice choice; /* of the device */
     const sc_kernel *forward, *backward;
     sc_place saved, forward_scratch, backward_scratch, again_scratch;
     sc_call forward_call, backward_call, again_call;
 } sc_node;
 
 struct sc_graph {
-    const sc_backend *backend;
-    sc_threads *threads;
-    sc_error error; /* the first one met while building */
+    sc_device *device; /* NULL: only shapes are asked for */
+    sc_error error;    /* the first one met while building, or while values were written */
     sc_value_info *values;
     int value_count, value_capacity;
     sc_node *nodes;
@@ -60,13 +63,17 @@ struct sc_graph {
     int *order; /* nodes in forward order; backward goes the other way */
     int order_count;
     bool laid_out, planned;
-    uint8_t *arena;
+    uint8_t *arena;   /* memory of the device */
     sc_arena *shared; /* whose memory that is, or NULL */
     size_t arena_bytes, state_bytes;
 };
 
-/* fuse.c: what two nodes do in turn and one can do at once becomes one. Before the order is chosen. */
-void sc_graph_fuse(sc_graph *graph);
+/* fuse.c: what two nodes do in turn and the device can do at once becomes one. Before the order is chosen. */
+int sc_graph_fuse(sc_graph *graph, sc_error *err);
+/* plan.c: what a device is told of a node. */
+sc_node_info sc_graph_describe(const sc_graph *graph, const sc_node *node);
+/* exchange.c: parameters lie on the device, as their owners left them. */
+int sc_graph_settle(sc_graph *graph, sc_error *err);
 /* plan.c, for the runner and the estimate: order, kernels, lifetimes and offsets, without the arena. */
 int sc_graph_lay_out(sc_graph *graph, sc_error *err);
 

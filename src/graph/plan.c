@@ -76,25 +76,32 @@ static int choose_order(sc_graph *g, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int choose_kernels(sc_graph *g, sc_node *node, sc_error *err)
+sc_node_info sc_graph_describe(const sc_graph *g, const sc_node *node)
 {
     sc_node_info info = {
         .op = node->op,
         .call = { .attrs = node->attrs,
                   .input_count = node->input_count,
                   .out = &g->values[node->out].bare,
-                  .thread_count = sc_threads_count(g->threads) },
+                  .thread_count = sc_threads_count(g->device->threads) },
         .wanted = node->wanted,
     };
     for (int i = 0; i < node->input_count; i++) {
-        const sc_value_info *input = &g->values[node->inputs[i]];
-        info.call.in[i] = input->frozen ? &input->tensor : &input->bare;
-        info.frozen |= input->frozen ? 1u << i : 0;
+        info.call.in[i] = &g->values[node->inputs[i]].bare;
+        info.frozen |= g->values[node->inputs[i]].frozen ? 1u << i : 0;
     }
-    int code = g->backend->choose(&info, &node->choice, err);
+    return info;
+}
+
+static int choose_kernels(sc_graph *g, sc_node *node, sc_error *err)
+{
+    sc_node_info info = sc_graph_describe(g, node);
+    int code = g->device->kernels->choose(&info, &node->choice, err);
     if (code)
         return code;
     g->state_bytes += node->choice.state_bytes;
+    for (int i = 0; i < node->choice.preparation_count; i++)
+        g->state_bytes += node->choice.preparations[i].size_bytes;
     node->forward = node->choice.forward ? node->choice.forward : &node->op->forward;
     node->backward = node->choice.backward ? node->choice.backward : &node->op->backward;
     return SCUMBLE_OK;
@@ -106,7 +113,7 @@ static void describe_calls(sc_graph *g, sc_node *node)
     sc_call call = { .attrs = node->attrs,
                      .input_count = node->input_count,
                      .out = &g->values[node->out].bare,
-                     .thread_count = sc_threads_count(g->threads),
+                     .thread_count = sc_threads_count(g->device->threads),
                      .state = node->choice.state };
     for (int i = 0; i < node->input_count; i++)
         call.in[i] = &g->values[node->inputs[i]].bare;
@@ -344,8 +351,11 @@ int sc_graph_lay_out(sc_graph *g, sc_error *err)
     }
     if (g->laid_out)
         return SCUMBLE_OK;
-    sc_graph_fuse(g);
-    int code = choose_order(g, err);
+    if (!g->device)
+        return sc_fail(err, SCUMBLE_ERR_INTERNAL, "a graph without a device only tells shapes");
+    int code = sc_graph_fuse(g, err);
+    if (!code)
+        code = choose_order(g, err);
     for (int k = 0; k < g->order_count && !code; k++)
         code = choose_kernels(g, &g->nodes[g->order[k]], err);
     for (int k = 0; k < g->order_count && !code; k++)
@@ -402,17 +412,49 @@ void sc_graph_use_arena(sc_graph *g, sc_arena *arena)
     g->shared = arena;
 }
 
+void sc_arena_free(sc_arena *arena)
+{
+    if (arena->memory)
+        arena->device->kind->release(arena->device, arena->memory);
+    *arena = (sc_arena){ 0 };
+}
+
 /* NULL when there is not enough. */
 static void *take_arena(sc_graph *g)
 {
     if (!g->shared)
-        return sc_aligned_alloc(g->arena_bytes);
+        return g->device->kind->alloc(g->device, g->arena_bytes);
     if (g->shared->size_bytes < g->arena_bytes) {
-        free(g->shared->memory);
-        g->shared->memory = sc_aligned_alloc(g->arena_bytes);
+        sc_arena_free(g->shared);
+        g->shared->device = g->device;
+        g->shared->memory = g->device->kind->alloc(g->device, g->arena_bytes);
         g->shared->size_bytes = g->shared->memory ? g->arena_bytes : 0;
     }
     return g->shared->memory;
+}
+
+/* Weights in the layouts that the node's kernels want. */
+static int prepare(sc_graph *g, sc_node *node, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < node->choice.preparation_count && !code; i++) {
+        const sc_preparation *p = &node->choice.preparations[i];
+        void *memory;
+        code = sc_device_prepare(g->device, g->values[node->inputs[p->input]].resident, p, &node->forward_call, i,
+                                 &memory, err);
+        node->forward_call.prepared[i] = node->backward_call.prepared[i] = node->again_call.prepared[i] = memory;
+    }
+    return code;
+}
+
+/* Inputs begin as zeros. */
+static int clear_inputs(sc_graph *g, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < g->value_count && !code; i++)
+        if (g->values[i].kind == SC_VALUE_INPUT)
+            code = g->device->kind->clear(g->device, g->values[i].tensor.data, sc_shape_bytes(g->values[i].bare.shape));
+    return code ? sc_fail(err, code, "the device failed") : SCUMBLE_OK;
 }
 
 int sc_graph_plan(sc_graph *g, sc_error *err)
@@ -420,22 +462,26 @@ int sc_graph_plan(sc_graph *g, sc_error *err)
     int code = sc_graph_lay_out(g, err);
     if (code || g->planned)
         return code;
-    g->arena = take_arena(g);
+    if (!g->arena)
+        g->arena = take_arena(g);
     if (!g->arena)
         return sc_fail_memory(err, g->arena_bytes);
+    code = sc_graph_settle(g, err);
     for (int i = 0; i < g->value_count; i++) {
         sc_value_info *value = &g->values[i];
         if (value->kind != SC_VALUE_PARAMETER)
             value->tensor.data = at(g, &value->data_place);
         value->gradient.data = at(g, &value->gradient_place);
         value->again = (sc_tensor){ value->tensor.shape, at(g, &value->again_place) };
-        if (value->kind == SC_VALUE_INPUT)
-            memset(value->tensor.data, 0, sc_shape_bytes(value->tensor.shape));
     }
     for (int k = 0; k < g->order_count; k++)
         bind(g, &g->nodes[g->order[k]]);
-    g->planned = true;
-    return SCUMBLE_OK;
+    if (!code)
+        code = clear_inputs(g, err);
+    for (int k = 0; k < g->order_count && !code; k++)
+        code = prepare(g, &g->nodes[g->order[k]], err);
+    g->planned = !code;
+    return code;
 }
 
 size_t sc_graph_memory_bytes(const sc_graph *g)

@@ -98,8 +98,7 @@ static int self_similarity(const sc_comparison *c, double **distances, sc_error 
 
 static int choose_layers(sc_comparison *c, sc_error *err)
 {
-    c->features =
-        (sc_features){ .encoder = c->config.encoder, .backend = c->config.backend, .threads = c->config.threads };
+    c->features = (sc_features){ .encoder = c->config.encoder, .device = c->config.device };
     char found[LAYERS * 9] = "";
     int deep = 0;
     for (int i = 0; i < LAYERS; i++) {
@@ -145,11 +144,8 @@ static int choose_stem(sc_comparison *c, sc_error *err)
     int index = sc_encoder_find_layer(c->config.inception, stem_layer, err);
     if (index < 0)
         return index;
-    c->stem = (sc_features){ .encoder = c->config.inception,
-                             .backend = c->config.backend,
-                             .threads = c->config.threads,
-                             .layers = { index },
-                             .count = 1 };
+    c->stem =
+        (sc_features){ .encoder = c->config.inception, .device = c->config.device, .layers = { index }, .count = 1 };
     return SCUMBLE_OK;
 }
 

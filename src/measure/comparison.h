@@ -54,7 +54,7 @@ enum { SC_COMPARISON_LEAST = 32, SC_COMPARISON_LEAST_PAINTING = 20 }; /* pixels 
 typedef struct sc_comparison_config {
     const sc_encoder *encoder;
     const sc_encoder *inception; /* for SIFID; NULL = it is not measured */
-    const sc_backend *backend;
+    sc_device *device;
     sc_threads *threads;
 } sc_comparison_config;
 

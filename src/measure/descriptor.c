@@ -17,6 +17,7 @@ const char *const sc_descriptor_layers[LAYERS] = { "relu1_1", "relu2_1", "relu3_
 
 struct sc_describer {
     sc_threads *threads;
+    sc_device *device;
     sc_features features;
     double *directions[LAYERS], *palette_directions;
     float *projection; /* (channels of all layers, SC_DESCRIPTOR_COLUMN) */
@@ -32,6 +33,7 @@ void sc_describer_free(sc_describer *d)
     free(d->palette_directions);
     free(d->projection);
     sc_features_free(&d->features);
+    sc_device_destroy(d->device);
     free(d);
 }
 
@@ -68,8 +70,10 @@ int sc_describer_create(sc_describer **describer, const sc_encoder *encoder, sc_
     if (!d)
         return sc_fail_memory(err, sizeof *d);
     d->threads = threads;
-    d->features = (sc_features){ .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads };
-    int code = prepare(d, encoder, err);
+    int code = sc_device_create_host(&d->device, threads, err);
+    d->features = (sc_features){ .encoder = encoder, .device = d->device };
+    if (!code)
+        code = prepare(d, encoder, err);
     if (code)
         sc_describer_free(d);
     else

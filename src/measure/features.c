@@ -25,7 +25,7 @@ void sc_features_free(sc_features *features)
 
 static int build(sc_features *f, int width, int height, sc_error *err)
 {
-    int code = sc_graph_create(&f->graph, f->backend, f->threads, err);
+    int code = sc_graph_create(&f->graph, f->device, err);
     if (code)
         return code;
     f->width = width;

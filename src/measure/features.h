@@ -9,12 +9,10 @@
 
 enum { SC_FEATURES_MOST = 16 };
 
-/* Begin with encoder, backend, threads (all borrowed), layers and their count; the rest zero. Free with
- * sc_features_free. */
+/* Begin with encoder, device (both borrowed), layers and their count; the rest zero. Free with sc_features_free. */
 typedef struct sc_features {
     const sc_encoder *encoder;
-    const sc_backend *backend;
-    sc_threads *threads;
+    sc_device *device;
     int layers[SC_FEATURES_MOST], count; /* indices of the encoder's layers */
     sc_tensor maps[SC_FEATURES_MOST];    /* (1, C, h, w) of each layer: of the picture that was looked at last. Lent by
                                             the graph until the next look */

@@ -350,3 +350,18 @@ int sc_encoder_build_span(const sc_encoder *encoder, sc_graph *graph, sc_value x
 {
     return build_nodes(encoder, graph, x, options, span, layers, count, false, features, end, err);
 }
+
+int sc_encoder_hold(const sc_encoder *e, sc_holding *holding, sc_error *err)
+{
+    const sc_tensor *norm[] = { &e->norm_mean, &e->norm_variance, &e->norm_gamma, &e->norm_beta };
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < e->node_count && !code; i++) {
+        const sc_net_node *n = &e->nodes[i];
+        const sc_tensor *own[] = { &n->weight, &n->bias, &n->tap_weight, &n->tap_bias };
+        for (size_t k = 0; k < sizeof own / sizeof *own && !code; k++)
+            code = own[k]->data ? sc_holding_add(holding, own[k], NULL, err) : SCUMBLE_OK;
+    }
+    for (size_t k = 0; k < sizeof norm / sizeof *norm && !code; k++)
+        code = norm[k]->data ? sc_holding_add(holding, norm[k], NULL, err) : SCUMBLE_OK;
+    return code;
+}

@@ -29,6 +29,9 @@ int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const cha
 #define SC_LITE_LICENCE "MIT (distilled from VGG-19, CC BY 4.0)"
 int sc_encoder_create_lite(sc_encoder **encoder, sc_error *err);
 void sc_encoder_free(sc_encoder *encoder);
+/* Its weights, once a graph has brought them there, stay on the device until the holding ends: which is before the
+ * encoder does. */
+int sc_encoder_hold(const sc_encoder *encoder, sc_holding *holding, sc_error *err);
 
 const char *sc_encoder_name(const sc_encoder *encoder); /* "vgg19" */
 const char *sc_encoder_architecture(const sc_encoder *encoder);

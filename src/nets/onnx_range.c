@@ -73,12 +73,15 @@ int sc_program_try_range(const sc_program *program, double *range, sc_error *err
     const double widest_of_one = 4; /* colours within 0..1 and what overshoots them */
     int step = sc_program_step(program), edge = (EDGE + step - 1) / step * step;
     sc_threads *threads = NULL;
+    sc_device *device = NULL;
     sc_graph *graph = NULL;
     sc_value y;
     double spread = 0;
     int code = sc_threads_create(&threads, 1, err);
     if (!code)
-        code = sc_graph_create(&graph, &sc_backend_cpu, threads, err);
+        code = sc_device_create_host(&device, threads, err);
+    if (!code)
+        code = sc_graph_create(&graph, device, err);
     if (!code) {
         sc_value x = sc_graph_input(graph, "picture", (sc_shape){ 1, program->channels, edge, edge });
         code = sc_usage_build(program, SC_TO_PAINT, graph, x, true, NULL, &y, err);
@@ -88,6 +91,7 @@ int sc_program_try_range(const sc_program *program, double *range, sc_error *err
             code = run_network(graph, x, y, edge, &spread, err);
     }
     sc_graph_destroy(graph);
+    sc_device_destroy(device);
     sc_threads_destroy(threads);
     *range = spread > widest_of_one ? 255 : 1;
     return code;

@@ -156,6 +156,14 @@ int sc_program_step(const sc_program *program)
     return step;
 }
 
+int sc_program_hold(const sc_program *program, sc_holding *holding, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    for (int i = 0; i < program->parameter_count && !code; i++)
+        code = sc_holding_add(holding, &program->parameters[i].value, &program->changes, err);
+    return code;
+}
+
 size_t sc_program_size(const sc_program *program)
 {
     size_t count = 0;
@@ -240,7 +248,7 @@ int sc_program_shapes(const sc_program *program, int height, int width, sc_shape
 {
     size_t count = (size_t)program->operation_count + 1;
     sc_graph *graph;
-    int code = sc_graph_create(&graph, &sc_backend_reference, NULL, err);
+    int code = sc_graph_create(&graph, NULL, err);
     if (code)
         return code;
     sc_value *values = malloc(count * sizeof *values),

@@ -91,6 +91,9 @@ int sc_program_find(const sc_program *program, const char *name);
 /* Positions that the extents of the input should be a multiple of, so that the result has the same extents: the product
  * of the strides. */
 int sc_program_step(const sc_program *program);
+/* Its parameters, once a graph has brought them there, stay on the device until the holding ends: which is before the
+ * program does. */
+int sc_program_hold(const sc_program *program, sc_holding *holding, sc_error *err);
 /* Values in all parameters. */
 size_t sc_program_size(const sc_program *program);
 

@@ -16,7 +16,7 @@ typedef struct sc_matrix {
  * added to c, which keeps long sums accurate. c must not overlap a or b. */
 void sc_matmul_add(int m, int n, int k, sc_matrix a, sc_matrix b, float *c, size_t c_row);
 
-/* A faster one, which a backend may give an operator that says so as its node's state: c (m x n) = or += a b, either of
+/* A faster one, which a device may give an operator that says so as its node's state: c (m x n) = or += a b, either of
  * them transposed, rows lda, ldb and ldc apart, on the calling thread. 0 or a negative SCUMBLE_ERR_*. */
 typedef struct sc_products {
     int (*multiply)(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a, size_t lda,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The interface of an operator: its shape rule, and plain-C reference kernels for forward and backward. One operator
- * per file; ops.h lists them. A backend may replace the kernels of a node by faster ones (device/kernels.h); the
+ * per file; ops.h lists them. A device may replace the kernels of a node by faster ones (device/kernels.h); the
  * graph (graph/graph.h) allocates, orders and runs.
  *
  * A kernel is cut into numbered, independent parts, whose number depends on shapes and attributes alone (never on the
@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "tensor/tensor.h"
 
-enum { SC_MAX_INPUTS = 8 };
+enum { SC_MAX_INPUTS = 8, SC_MAX_PREPARED = 2 };
 
 /* Everything a kernel sees of one node in one run. */
 typedef struct sc_call {
@@ -26,7 +26,8 @@ typedef struct sc_call {
     void *saved;      /* what forward leaves for backward (saved_bytes); NULL when no backward pass will follow */
     void *scratch;    /* scratch_bytes(call, threads) bytes, 64-byte aligned, only within this kernel */
     int thread_count; /* for kernels that give each thread its own scratch */
-    void *state;      /* a backend's prepared state for this node, else NULL */
+    void *state;      /* what the choice of kernels keeps for this node, else NULL */
+    void *prepared[SC_MAX_PREPARED]; /* inputs that were made ready once (device/kernels.h) */
 } sc_call;
 
 typedef struct sc_kernel {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every backend's kernels of self_similarity agree on; formulas in self_similarity.c. */
+/* What all kernels of self_similarity agree on; formulas in self_similarity.c. */
 #ifndef SC_OPS_SELF_SIMILARITY_H
 #define SC_OPS_SELF_SIMILARITY_H
 

@@ -69,7 +69,7 @@ static int add_network(const sc_body *body, const sc_stage *stage, sc_graph *gra
 static int find_grids(sc_body *body, sc_error *err)
 {
     sc_graph *graph;
-    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
+    int code = sc_graph_create(&graph, body->config->device, err);
     if (code)
         return code;
     sc_value input = sc_graph_input(graph, "image", (sc_shape){ 1, 3, body->height, body->width });
@@ -114,7 +114,7 @@ void sc_body_free(sc_body *body)
     free(body->homes);
     sc_tensor_free(&body->map);
     sc_tensor_free(&body->map_gradient);
-    free(body->arena.memory);
+    sc_arena_free(&body->arena);
     *body = (sc_body){ 0 };
 }
 
@@ -272,7 +272,7 @@ static int measure_stage(sc_body *body, int stage, int *counts, sc_error *err)
 {
     sc_graph *graph;
     output out;
-    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
+    int code = sc_graph_create(&graph, body->config->device, err);
     if (code)
         return code;
     code = create_output(body, &out, err);
@@ -476,7 +476,7 @@ static int do_tile(job *j, int tile, sc_error *err)
 {
     sc_graph *graph;
     output out;
-    int code = sc_graph_create(&graph, j->body->config->backend, j->body->config->threads, err);
+    int code = sc_graph_create(&graph, j->body->config->device, err);
     if (code)
         return code;
     if (j->arena)

@@ -38,7 +38,7 @@ int sc_judge_create(sc_judge **judge, const sc_judge_config *config, int height,
     sc_judge *j = calloc(1, sizeof *j);
     if (!j)
         return sc_fail_memory(err, sizeof *j);
-    int code = sc_graph_create(&j->graph, config->backend, config->threads, err);
+    int code = sc_graph_create(&j->graph, config->device, err);
     if (!code)
         code = build(j, config, height, width, err);
     if (code)

@@ -15,8 +15,7 @@ typedef struct sc_judge_config {
     sc_encoder_options encoder_options;
     int layer;                       /* of the encoder: whose features it sees */
     const sc_program *discriminator; /* its parameters may change between pictures. NULL: only features are wanted */
-    const sc_backend *backend;
-    sc_threads *threads;
+    sc_device *device;
 } sc_judge_config;
 
 /* Caller frees. */

@@ -16,12 +16,11 @@ static int compare(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys,
     return code ? code : sc_graph_run(g, err);
 }
 
-int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, const sc_backend *backend,
-                    sc_threads *threads, sc_error *err)
+int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, sc_device *device, sc_error *err)
 {
     sc_graph *g;
     sc_value nearest;
-    int code = sc_graph_create(&g, backend, threads, err);
+    int code = sc_graph_create(&g, device, err);
     if (code)
         return code;
     code = compare(g, queries, keys, &nearest, err);
@@ -38,8 +37,7 @@ int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, 
     return code;
 }
 
-int sc_term_match(const sc_term_view *view, int i, const sc_tensor *keys, const sc_backend *backend,
-                  sc_threads *threads, sc_error *err)
+int sc_term_match(const sc_term_view *view, int i, const sc_tensor *keys, sc_device *device, sc_error *err)
 {
     sc_term_state *state = view->state;
     sc_value watched = state->watched[i];
@@ -47,7 +45,7 @@ int sc_term_match(const sc_term_view *view, int i, const sc_tensor *keys, const 
                           sc_graph_lend(view->graph, watched, SC_LOAN_TO_READ, err) };
     if (!queries.data)
         return err->code;
-    int code = sc_nearest_keys(&queries, keys, state->matches[i].data, backend, threads, err);
+    int code = sc_nearest_keys(&queries, keys, state->matches[i].data, device, err);
     sc_graph_take_back(view->graph, watched, SC_LOAN_TO_READ);
     state->changes++;
     return code;

@@ -139,9 +139,9 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return 1;
 }
 
-static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threads *threads, sc_error *err)
+static int refresh(const sc_term_view *view, sc_device *device, sc_error *err)
 {
-    return sc_term_match(view, 0, &view->targets->tensors[KEYS], backend, threads, err);
+    return sc_term_match(view, 0, &view->targets->tensors[KEYS], device, err);
 }
 
 const sc_term sc_term_neighbour = {

@@ -81,11 +81,11 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return view->layers->count;
 }
 
-static int refresh(const sc_term_view *view, const sc_backend *backend, sc_threads *threads, sc_error *err)
+static int refresh(const sc_term_view *view, sc_device *device, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < view->layers->count && !code; i++)
-        code = sc_term_match(view, i, &view->targets->tensors[i], backend, threads, err);
+        code = sc_term_match(view, i, &view->targets->tensors[i], device, err);
     return code;
 }
 

@@ -293,7 +293,7 @@ int sc_objective_create(sc_objective **objective, const sc_objective_config *con
     if (!code)
         code = add_all_uses(o, by_group, err);
     if (!code)
-        code = sc_graph_create(&o->graph, config->backend, config->threads, err);
+        code = sc_graph_create(&o->graph, config->device, err);
     if (!code)
         code = build(o, err);
     if (!code && !targets->forecast)
@@ -455,7 +455,7 @@ int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, 
     for (int u = 0; u < o->body.use_count && !code; u++) {
         sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], o->graph);
         if (o->body.uses[u].choice->term->refresh)
-            code = o->body.uses[u].choice->term->refresh(&view, o->config.backend, o->config.threads, err);
+            code = o->body.uses[u].choice->term->refresh(&view, o->config.device, err);
     }
     return code;
 }

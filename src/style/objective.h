@@ -21,7 +21,7 @@ typedef struct sc_loss_group {
 typedef struct sc_objective_config {
     const sc_encoder *encoder;
     sc_encoder_options encoder_options;
-    const sc_backend *backend;
+    sc_device *device;
     sc_threads *threads;
     sc_loss_group groups[SC_MAX_GROUPS];
     int group_count;

@@ -159,7 +159,7 @@ static int tell(void *user, double share)
 
 static int build_whole(const paint_job *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
 {
-    int code = sc_graph_create(graph, e->options->backend, e->options->threads, err);
+    int code = sc_graph_create(graph, e->options->device, err);
     if (code)
         return code;
     *x = sc_graph_input(*graph, "picture", (sc_shape){ 1, 3, e->extended_height, e->extended_width });
@@ -249,8 +249,8 @@ static budget budget_of(const paint_job *e)
 
 static int create_tiles(const paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
 {
-    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->backend, e->options->threads,
-                                 e->extended_height, e->extended_width, e->options->tileable, room_bytes, err);
+    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->device, e->extended_height,
+                                 e->extended_width, e->options->tileable, room_bytes, err);
 }
 
 /* Stored maps are in memory when they fit there, and else in temporary files. */

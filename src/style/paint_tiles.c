@@ -9,10 +9,10 @@
 #include "nets/usage.h"
 #include "style/moments.h"
 
-int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, const sc_backend *backend, sc_threads *threads,
-                          int height, int width, bool wrap, int64_t room_bytes, sc_error *err)
+int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, sc_device *device, int height, int width,
+                          bool wrap, int64_t room_bytes, sc_error *err)
 {
-    *t = (sc_paint_tiles){ .backend = backend, .threads = threads };
+    *t = (sc_paint_tiles){ .device = device, .threads = device->threads };
     int code = sc_canvas_create(&t->canvas, program, height, width, wrap, err);
     if (!code)
         code = sc_canvas_check(&t->canvas, err);
@@ -128,7 +128,7 @@ static int estimate(sc_paint_tiles *t, int stage, size_t *memory_bytes, sc_error
     double flops;
     int code = create_notes(t, &n, err);
     if (!code)
-        code = sc_graph_create(&graph, t->backend, t->threads, err);
+        code = sc_graph_create(&graph, t->device, err);
     if (!code) {
         sc_rect core = largest_tile(t, stage, n.windows);
         find_windows(t, stage, core, n.windows);
@@ -424,7 +424,7 @@ static int run_tile(run *r, int stage, sc_rect core, sc_error *err)
     find_windows(r->t, stage, core, r->notes.windows);
     if (!has_windows(r))
         return SCUMBLE_OK;
-    int code = sc_graph_create(&graph, r->t->backend, r->t->threads, err);
+    int code = sc_graph_create(&graph, r->t->device, err);
     if (code)
         return code;
     sc_graph_use_arena(graph, &r->arena);
@@ -522,7 +522,10 @@ int sc_paint_tiles_run(sc_paint_tiles *t, const sc_paint_ends *ends, sc_error *e
     run r = {
         .t = t, .ends = ends, .stored = maps, .spare = maps + count, .moments = calloc(count, sizeof *r.moments)
     };
+    sc_holding held = { .device = t->device }; /* the weights stay on the device from tile to tile */
     int code = create_notes(t, &r.notes, err);
+    if (!code)
+        code = sc_program_hold(t->canvas.program, &held, err);
     if (!code && (!maps || !r.moments))
         code = sc_fail_memory(err, count * sizeof *r.moments);
     for (int s = 0; s < t->stages.count; s++)
@@ -536,6 +539,7 @@ int sc_paint_tiles_run(sc_paint_tiles *t, const sc_paint_ends *ends, sc_error *e
     free(maps);
     free(r.moments);
     free_notes(&r.notes);
-    free(r.arena.memory);
+    sc_arena_free(&r.arena);
+    sc_holding_end(&held);
     return code;
 }

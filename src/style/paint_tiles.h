@@ -11,18 +11,18 @@
 typedef struct sc_paint_tiles {
     sc_canvas canvas;
     sc_paint_stages stages;
-    const sc_backend *backend;
+    sc_device *device;
     sc_threads *threads;
     sc_tiles *tiles;      /* of each stage */
     double *flops;        /* of each stage, all tiles */
     size_t network_bytes; /* the most that a tile's graph takes */
 } sc_paint_tiles;
 
-/* For a picture of height x width, multiples of the program's step. backend, threads and program are borrowed. wrap:
+/* For a picture of height x width, multiples of the program's step. device and program are borrowed. wrap:
  * the picture repeats, and windows that are read may reach beyond its edges, into the next one. room_bytes: for stored
  * maps. SCUMBLE_ERR_UNSUPPORTED when the program cannot be painted by parts. On failure *tiles is zeroed. */
-int sc_paint_tiles_create(sc_paint_tiles *tiles, const sc_program *program, const sc_backend *backend,
-                          sc_threads *threads, int height, int width, bool wrap, int64_t room_bytes, sc_error *err);
+int sc_paint_tiles_create(sc_paint_tiles *tiles, const sc_program *program, sc_device *device, int height, int width,
+                          bool wrap, int64_t room_bytes, sc_error *err);
 void sc_paint_tiles_free(sc_paint_tiles *tiles);
 /* Cuts each stage into the largest tiles whose graph takes no more than network_bytes, or into the smallest that there
  * are: tiles->network_bytes is what they take. */

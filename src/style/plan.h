@@ -10,7 +10,7 @@
 #include "style/style.h"
 
 struct sc_style {
-    const sc_backend *backend;
+    sc_device *device;
     sc_threads *threads;
     scumble_options options;
     sc_objective_config config; /* with the layers as the options name them */

@@ -47,7 +47,7 @@ static int take_statistics(const sc_body *body, const sc_use *use, sc_tensor *su
 {
     if (use->choice->term->statistics) {
         sc_graph *graph;
-        int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
+        int code = sc_graph_create(&graph, body->config->device, err);
         if (code)
             return code;
         code = make_statistics(body, use, graph, sums, out, err);
@@ -68,8 +68,7 @@ static int measure(sc_body *body, const float *rgb, sc_tensor *sums, sc_statisti
         code = sc_tensor_create(&sums[i], body->shapes[i], err);
     if (!code)
         code = sc_body_sum(body, rgb, sums, err);
-    free(body->arena.memory); /* statistics may need as much */
-    body->arena = (sc_arena){ 0 };
+    sc_arena_free(&body->arena); /* statistics may need as much */
     for (int u = 0; u < body->use_count && !code; u++)
         code = take_statistics(body, &body->uses[u], sums + body->uses[u].first_value, &out[u], err);
     return code;
@@ -122,7 +121,7 @@ static int add_use_cost(const sc_body *body, int number, sc_statistics_cost *cos
     }
     sc_graph *graph;
     sc_value inputs[SC_MAX_STATISTICS], values[SC_MAX_STATISTICS];
-    int code = sc_graph_create(&graph, body->config->backend, body->config->threads, err);
+    int code = sc_graph_create(&graph, body->config->device, err);
     if (code)
         return code;
     sc_term_view view = sc_body_view(body, use, graph);

@@ -93,7 +93,7 @@ static int fill(sc_style *s, const sc_style_setup *setup, sc_error *err)
     const scumble_options *o = &s->options;
     s->config = (sc_objective_config){
         .encoder = setup->encoder,
-        .backend = setup->backend,
+        .device = setup->device,
         .threads = setup->threads,
         .seed = o->seed,
         .wrap = o->tileable,
@@ -121,7 +121,7 @@ int sc_style_create(sc_style **style, const sc_style_setup *setup, sc_error *err
     sc_style *s = calloc(1, sizeof *s);
     if (!s)
         return sc_fail_memory(err, sizeof *s);
-    s->backend = setup->backend;
+    s->device = setup->device;
     s->threads = setup->threads;
     s->options = *setup->options;
     s->pace = 1;

@@ -12,7 +12,7 @@ typedef struct sc_style sc_style;
 
 /* What a style needs; all but the options and the arrays of pointers and weights is borrowed and must outlive it. */
 typedef struct sc_style_setup {
-    const sc_backend *backend;
+    sc_device *device;
     sc_threads *threads;
     const sc_encoder *encoder;
     const scumble_options *options; /* checked; copied */

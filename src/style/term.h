@@ -115,7 +115,7 @@ typedef struct sc_term {
     void (*look)(const sc_term_view *view, uint64_t round);
     /* Targets that follow the picture: writes the matches of what is watched in view->graph, which has been run. NULL =
      * there are none. */
-    int (*refresh)(const sc_term_view *view, const sc_backend *backend, sc_threads *threads, sc_error *err);
+    int (*refresh)(const sc_term_view *view, sc_device *device, sc_error *err);
 } sc_term;
 
 extern const sc_term sc_term_feature;     /* content: mean squared feature difference */
@@ -217,11 +217,9 @@ double sc_term_cosine_energy(const sc_statistics *targets, int loss);
 /* Mean over all values of a^2, or of (a - b)^2; b may be NULL. In double. */
 double sc_mean_square_of(const sc_tensor *a, const sc_tensor *b);
 /* For refresh: what is watched of layer i finds its matches among the keys. */
-int sc_term_match(const sc_term_view *view, int i, const sc_tensor *keys, const sc_backend *backend,
-                  sc_threads *threads, sc_error *err);
+int sc_term_match(const sc_term_view *view, int i, const sc_tensor *keys, sc_device *device, sc_error *err);
 /* to (as many vectors as queries has positions) = for each query the key nearest by the cosine of what they differ from
  * their means; ties go to the first. queries, keys: (1, d, h, w). */
-int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, const sc_backend *backend,
-                    sc_threads *threads, sc_error *err);
+int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, sc_device *device, sc_error *err);
 
 #endif

@@ -139,7 +139,7 @@ static int make_lesson(sc_distiller *d, sc_error *err)
         return sc_fail_memory(err, (size_t)program->parameter_count * sizeof *l->parameters);
     for (int i = 0; i < program->parameter_count; i++)
         l->parameters[i] = SC_NO_VALUE;
-    int code = sc_graph_create(&l->graph, d->config.backend, d->config.threads, err);
+    int code = sc_graph_create(&l->graph, d->config.device, err);
     if (!code) {
         l->patches = sc_graph_input(l->graph, "patches", (sc_shape){ d->config.options.batch, 3, edge, edge });
         code = sc_student_build(&d->student, l->graph, l->patches, false, l->parameters, &results, err);
@@ -168,7 +168,7 @@ static int make_all(sc_distiller *d, const sc_encoder *const *encoders, sc_error
                         sc_fail_memory(err, sc_distiller_patch_values(d) * sizeof *d->rgb);
     if (!code)
         code = sc_teachers_create(&d->teachers, encoders, d->config.teacher_count, d->config.options.edge,
-                                  d->config.backend, d->config.threads, err);
+                                  d->config.device, err);
     if (!code)
         code = measure_teachers(d, tallies, err);
     if (!code)

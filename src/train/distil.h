@@ -25,7 +25,7 @@ typedef struct sc_distil_config {
     sc_distil_options options;
     const sc_encoder *const *teachers; /* a layer is learnt from the first one that has it */
     int teacher_count;
-    const sc_backend *backend;
+    sc_device *device;
     sc_threads *threads;
     const char *const *photos; /* files and folders */
     int photo_path_count;

@@ -52,7 +52,7 @@ static int settle(sc_distiller *d, sc_tally *tallies, sc_error *err)
 {
     sc_graph *graph;
     sc_value *results = NULL;
-    int edge = d->config.options.edge, code = sc_graph_create(&graph, d->config.backend, d->config.threads, err);
+    int edge = d->config.options.edge, code = sc_graph_create(&graph, d->config.device, err);
     if (code)
         return code;
     sc_value patches = sc_graph_input(graph, "patches", (sc_shape){ d->config.options.batch, 3, edge, edge });
@@ -126,7 +126,7 @@ static int examine(sc_distiller *d, const sc_student *folded, double unexplained
     sc_tally tallies[SC_LITE_TAPPED] = { { 0 } };
     sc_graph *graph;
     sc_value *results = NULL, taps[SC_LITE_TAPPED];
-    int edge = d->config.options.edge, code = sc_graph_create(&graph, d->config.backend, d->config.threads, err);
+    int edge = d->config.options.edge, code = sc_graph_create(&graph, d->config.device, err);
     if (code)
         return code;
     memset(unexplained, 0, SC_LITE_TAPPED * sizeof *unexplained);

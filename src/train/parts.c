@@ -35,11 +35,11 @@ static int build_generator_graph(sc_generator_graph *b, const sc_program *genera
     return code ? code : sc_graph_plan(b->graph, err);
 }
 
-int sc_generator_graph_create(sc_generator_graph *g, const sc_program *generator, int edge, const sc_backend *backend,
-                              sc_threads *threads, sc_error *err)
+int sc_generator_graph_create(sc_generator_graph *g, const sc_program *generator, int edge, sc_device *device,
+                              sc_error *err)
 {
     *g = (sc_generator_graph){ .parameters = make_parameters(generator, err) };
-    int code = g->parameters ? sc_graph_create(&g->graph, backend, threads, err) : err->code;
+    int code = g->parameters ? sc_graph_create(&g->graph, device, err) : err->code;
     return code ? code : build_generator_graph(g, generator, edge, err);
 }
 
@@ -105,12 +105,12 @@ static int build_contest(sc_contest *c, const sc_program *discriminator, sc_shap
 }
 
 int sc_contest_create(sc_contest *contest, const sc_program *discriminator, sc_shape features, double photos,
-                      const sc_backend *backend, sc_threads *threads, sc_error *err)
+                      sc_device *device, sc_error *err)
 {
     *contest = (sc_contest){ .features = { SC_NO_VALUE, SC_NO_VALUE, SC_NO_VALUE },
                              .loss = SC_NO_VALUE,
                              .parameters = make_parameters(discriminator, err) };
-    int code = contest->parameters ? sc_graph_create(&contest->graph, backend, threads, err) : err->code;
+    int code = contest->parameters ? sc_graph_create(&contest->graph, device, err) : err->code;
     return code ? code : build_contest(contest, discriminator, features, photos, err);
 }
 

@@ -13,8 +13,8 @@ typedef struct sc_generator_graph {
     sc_value *parameters;
 } sc_generator_graph;
 
-int sc_generator_graph_create(sc_generator_graph *g, const sc_program *generator, int edge, const sc_backend *backend,
-                              sc_threads *threads, sc_error *err);
+int sc_generator_graph_create(sc_generator_graph *g, const sc_program *generator, int edge, sc_device *device,
+                              sc_error *err);
 void sc_generator_graph_free(sc_generator_graph *g);
 /* photo, painted: edge x edge x 3. */
 int sc_generator_graph_paint(sc_generator_graph *g, const float *photo, float *painted, sc_error *err);
@@ -33,7 +33,7 @@ typedef struct sc_contest {
 
 /* photos: their share of what is to be rejected. */
 int sc_contest_create(sc_contest *contest, const sc_program *discriminator, sc_shape features, double photos,
-                      const sc_backend *backend, sc_threads *threads, sc_error *err);
+                      sc_device *device, sc_error *err);
 void sc_contest_free(sc_contest *contest);
 /* Write one of the three; then add weight times their gradient to the learner. *loss: L_D. */
 enum { SC_REAL, SC_GENERATED, SC_PHOTO };

@@ -79,15 +79,14 @@ static int first_with(const sc_encoder *const *encoders, int count, int layer)
     return -1;
 }
 
-static int build(sc_teachers *all, int number, const sc_encoder *encoder, int edge, const sc_backend *backend,
-                 sc_threads *threads, sc_error *err)
+static int build(sc_teachers *all, int number, const sc_encoder *encoder, int edge, sc_device *device, sc_error *err)
 {
     sc_teacher *t = &all->each[number];
     int own[SC_LITE_TAPPED];
     sc_encoder_options options = { .override_padding = true, .padding = SC_PAD_REPLICATE };
     for (int i = 0; i < t->count; i++)
         own[i] = find_layer(encoder, t->layers[i]);
-    int code = sc_graph_create(&t->graph, backend, threads, err);
+    int code = sc_graph_create(&t->graph, device, err);
     if (code)
         return code;
     t->image = sc_graph_input(t->graph, "patch", (sc_shape){ 1, 3, edge, edge });
@@ -100,8 +99,8 @@ static int build(sc_teachers *all, int number, const sc_encoder *encoder, int ed
     return code ? code : sc_graph_plan(t->graph, err);
 }
 
-int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int count, int edge,
-                       const sc_backend *backend, sc_threads *threads, sc_error *err)
+int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int count, int edge, sc_device *device,
+                       sc_error *err)
 {
     *all = (sc_teachers){ .each = calloc((size_t)count, sizeof *all->each), .count = count };
     if (!all->each)
@@ -117,7 +116,7 @@ int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int 
     for (int i = 0; i < count && !code; i++) {
         all->each[i].encoder = encoders[i];
         if (all->each[i].count)
-            code = build(all, i, encoders[i], edge, backend, threads, err);
+            code = build(all, i, encoders[i], edge, device, err);
     }
     return code;
 }

@@ -41,8 +41,8 @@ typedef struct sc_teachers {
 
 /* A layer is that of the first encoder that has it. The encoders are borrowed as long as the teachers live.
  * SCUMBLE_ERR_UNSUPPORTED when nobody has relu1_1. Free with sc_teachers_free, on failure too. */
-int sc_teachers_create(sc_teachers *teachers, const sc_encoder *const *encoders, int count, int edge,
-                       const sc_backend *backend, sc_threads *threads, sc_error *err);
+int sc_teachers_create(sc_teachers *teachers, const sc_encoder *const *encoders, int count, int edge, sc_device *device,
+                       sc_error *err);
 void sc_teachers_free(sc_teachers *teachers);
 /* rgb: edge x edge x 3. features: of each layer, borrowed until the next look, and may be changed. */
 int sc_teachers_look(sc_teachers *teachers, const float *rgb, sc_tensor features[SC_LITE_TAPPED], sc_error *err);

@@ -185,12 +185,13 @@ static int measure_features(sc_trainer *t, sc_shape *shape, double *rms, sc_erro
 
 static int make_judge(sc_trainer *t, sc_error *err)
 {
-    sc_judge_config config = { .encoder = t->config.encoder,
-                               .encoder_options = t->objective_config.encoder_options,
-                               .layer = t->config.layer,
-                               .discriminator = t->discriminator_program,
-                               .backend = t->config.backend,
-                               .threads = t->config.threads };
+    sc_judge_config config = {
+        .encoder = t->config.encoder,
+        .encoder_options = t->objective_config.encoder_options,
+        .layer = t->config.layer,
+        .discriminator = t->discriminator_program,
+        .device = t->config.device,
+    };
     sc_judge_free(t->judge);
     return sc_judge_create(&t->judge, &config, t->config.options.edge, t->config.options.edge, err);
 }
@@ -212,7 +213,7 @@ static int make_discriminator(sc_trainer *t, sc_error *err)
         code = sc_tensor_create(&t->seen, shape, err);
     if (!code)
         code = sc_contest_create(&t->contest, t->discriminator_program, shape, t->config.options.photos,
-                                 t->config.backend, t->config.threads, err);
+                                 t->config.device, err);
     t->critic = (sc_critic){ t->discriminator_program, t->config.layer };
     t->objective_config.critic = &t->critic;
     return code;
@@ -229,7 +230,7 @@ static int make_generator(sc_trainer *t, sc_error *err)
         code = sc_learner_create(&t->generator, t->generator_program, false, 0, err);
     return code ? code :
                   sc_generator_graph_create(&t->generator_graph, t->generator_program, t->config.options.edge,
-                                            t->config.backend, t->config.threads, err);
+                                            t->config.device, err);
 }
 
 static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
@@ -297,7 +298,7 @@ int sc_trainer_create(sc_trainer **trainer, const sc_train_config *config, sc_er
     const sc_train_options *o = &t->config.options;
     t->objective_config = (sc_objective_config){
         .encoder = config->encoder,
-        .backend = config->backend,
+        .device = config->device,
         .threads = config->threads,
         .seed = o->seed,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },

@@ -31,12 +31,12 @@ typedef struct sc_train_options {
     uint64_t seed;
 } sc_train_options;
 
-/* What training works with. Encoder, backend, threads and the names of photos are borrowed for as long as the trainer
+/* What training works with. Encoder, device and the names of photos are borrowed for as long as the trainer
  * lives, the rest for its creation. */
 typedef struct sc_train_config {
     sc_train_options options;
     const sc_encoder *encoder;
-    const sc_backend *backend;
+    sc_device *device;
     sc_threads *threads;
     sc_terms content, style;
     int layer;                        /* of the encoder: whose features the discriminator sees */

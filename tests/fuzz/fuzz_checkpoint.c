@@ -61,7 +61,7 @@ static void make_transfers(bench *b, const char *path)
         snprintf(options.style_terms, sizeof options.style_terms, "%s", i ? "nnfm" : "gram");
         snprintf(options.style_layers, sizeof options.style_layers, "relu1_1");
         snprintf(options.content_layers, sizeof options.content_layers, "relu1_1");
-        sc_style_setup setup = { .backend = &sc_backend_cpu,
+        sc_style_setup setup = { .device = fuzz_device,
                                  .threads = fuzz_threads,
                                  .encoder = fuzz_encoder,
                                  .options = &options,
@@ -89,7 +89,7 @@ static void make_training(bench *b, const char *photos, const char *path)
     photo_list[0] = photos;
     sc_train_config config = { .options = { "small", 1, 10, 0.5, 3, 0.5, true, false, 1e-3, 1, EDGE, EDGE, 7 },
                                .encoder = fuzz_encoder,
-                               .backend = &sc_backend_cpu,
+                               .device = fuzz_device,
                                .threads = fuzz_threads,
                                .paintings = &paintings,
                                .weights = &weight,
@@ -109,7 +109,7 @@ static void make_training(bench *b, const char *photos, const char *path)
     sc_distil_config distil = { .options = { 2e-3, 1, 32, 3 },
                                 .teachers = &teacher,
                                 .teacher_count = 1,
-                                .backend = &sc_backend_cpu,
+                                .device = fuzz_device,
                                 .threads = fuzz_threads,
                                 .photos = photo_list,
                                 .photo_path_count = 1 };

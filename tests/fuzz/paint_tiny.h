@@ -12,18 +12,21 @@
 
 /* What every run needs, between fuzz_set_up and fuzz_tear_down, or the end. */
 static sc_threads *fuzz_threads;
+static sc_device *fuzz_device;
 static sc_encoder *fuzz_encoder;
 
 static inline void fuzz_set_up(void)
 {
     sc_error err = { 0 };
-    if (sc_threads_create(&fuzz_threads, 1, &err) || sc_encoder_create_lite(&fuzz_encoder, &err))
+    if (sc_threads_create(&fuzz_threads, 1, &err) || sc_device_create_host(&fuzz_device, fuzz_threads, &err) ||
+        sc_encoder_create_lite(&fuzz_encoder, &err))
         abort();
 }
 
 static inline void fuzz_tear_down(void)
 {
     sc_encoder_free(fuzz_encoder);
+    sc_device_destroy(fuzz_device);
     sc_threads_destroy(fuzz_threads);
 }
 
@@ -64,11 +67,9 @@ static inline void fuzz_paint(const sc_painter *painter, int width, int height, 
 {
     sc_error err = { 0 };
     sc_image photo, result;
-    sc_paint_options options = { .tileable = tileable,
-                                 .strength = 1,
-                                 .tile_pixels = tile_pixels,
-                                 .backend = &sc_backend_cpu,
-                                 .threads = fuzz_threads };
+    sc_paint_options options = {
+        .tileable = tileable, .strength = 1, .tile_pixels = tile_pixels, .device = fuzz_device, .threads = fuzz_threads
+    };
     int step = sc_program_step(painter->generator), most = step + (width > height ? width : height);
     if (most > 160 || !fuzz_quick(painter->generator, most, most))
         return;
@@ -97,8 +98,7 @@ static inline void fuzz_judge(const sc_painter *painter, int width, int height)
     sc_judge_config config = { .encoder = fuzz_encoder,
                                .layer = sc_encoder_find_layer(fuzz_encoder, "relu1_1", &err),
                                .discriminator = painter->discriminator,
-                               .backend = &sc_backend_cpu,
-                               .threads = fuzz_threads };
+                               .device = fuzz_device };
     fuzz_picture(&picture, width, height);
     int code = sc_verdict_on(&verdict, &config, &picture, width + height, &err);
     fuzz_check(code, &err);

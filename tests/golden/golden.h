@@ -99,7 +99,7 @@ static inline double relative_norm(const float *a, const float *b, size_t count)
     return sqrt(difference / norm);
 }
 
-static inline void check(const char *network, const sc_backend *backend, const char *what, double error, double limit)
+static inline void check(const char *network, const sc_kernels *backend, const char *what, double error, double limit)
 {
     print_message("             %-14s %-10s %-24s %.1e (at most %.0e)\n", network, backend->name, what, error, limit);
     if (!(error <= limit))

@@ -3,8 +3,9 @@
 #include "golden.h"
 #include "nets/painter.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
-static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
+static const sc_kernels *const backends[] = { &sc_kernels_reference, &sc_kernels_host };
 enum { BACKENDS = sizeof backends / sizeof *backends };
 
 static sc_threads *threads;
@@ -40,7 +41,7 @@ static void check_activations(const char *network, const sc_encoder *encoder, co
     for (int b = 0; b < BACKENDS; b++) {
         sc_graph *graph;
         sc_value features[32];
-        MUST(sc_graph_create(&graph, backends[b], threads, &err));
+        MUST(sc_graph_create(&graph, device_on(backends[b], threads), &err));
         sc_value input = sc_graph_input(graph, "picture", picture.shape);
         for (int i = 0; i < count; i++) { /* one build for each, as the list mixes taps and plain outputs */
             int layer = sc_encoder_find_layer(encoder, list[i].layer, &err);
@@ -112,12 +113,12 @@ static const char *const style_names[STYLES] = { "block1_conv1", "block2_conv1",
 
 /* The feature of `content_layer` of a picture, and its Grams; both are checked against nothing here: the losses tell.
  */
-static void features_of(const sc_encoder *encoder, const sc_encoder_options *options, const sc_backend *backend,
+static void features_of(const sc_encoder *encoder, const sc_encoder_options *options, const sc_kernels *backend,
                         const sc_tensor *picture, const char *content_layer, sc_tensor *content,
                         sc_tensor grams[STYLES])
 {
     sc_graph *graph;
-    MUST(sc_graph_create(&graph, backend, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(backend, threads), &err));
     sc_value input = sc_graph_input(graph, "picture", picture->shape), features[1 + STYLES], wanted[1 + STYLES];
     int layers[1 + STYLES] = { sc_encoder_find_layer(encoder, content_layer, &err) };
     for (int i = 0; i < STYLES; i++)
@@ -139,11 +140,11 @@ static void features_of(const sc_encoder *encoder, const sc_encoder_options *opt
 }
 
 static objective build_objective(const sc_encoder *encoder, const sc_encoder_options *options,
-                                 const sc_backend *backend, const sc_weights *golden, sc_shape shape,
+                                 const sc_kernels *backend, const sc_weights *golden, sc_shape shape,
                                  const sc_tensor *content, const sc_tensor grams[STYLES])
 {
     objective o;
-    MUST(sc_graph_create(&o.graph, backend, threads, &err));
+    MUST(sc_graph_create(&o.graph, device_on(backend, threads), &err));
     sc_graph *g = o.graph;
     o.x = sc_graph_input(g, "x", shape);
     int layers[1 + STYLES] = { sc_encoder_find_layer(encoder, sc_weights_metadata(golden, "content_layer"), &err) };
@@ -170,7 +171,7 @@ static objective build_objective(const sc_encoder *encoder, const sc_encoder_opt
     return o;
 }
 
-static void check_loss(const char *network, const sc_backend *backend, objective *o, sc_value value,
+static void check_loss(const char *network, const sc_kernels *backend, objective *o, sc_value value,
                        const sc_weights *golden, const char *name)
 {
     double wanted = sc_weights_find(golden, name)->values[0], got = sc_graph_scalar(o->graph, value);
@@ -178,7 +179,7 @@ static void check_loss(const char *network, const sc_backend *backend, objective
 }
 
 static void check_objective(const char *network, const sc_encoder *encoder, const sc_encoder_options *options,
-                            const sc_backend *backend, const sc_weights *golden)
+                            const sc_kernels *backend, const sc_weights *golden)
 {
     sc_tensor photo = golden_tensor(golden, "content"), painting = golden_tensor(golden, "style"),
               x = golden_tensor(golden, "x");
@@ -299,12 +300,12 @@ static void inception_v3(void **state)
 
 /* The published "candy" generator, RGB 0..255; what it gives is up to some 300, and may differ by a thousandth of 255.
  */
-static void check_candy(const sc_program *generator, const sc_backend *backend, const sc_weights *golden)
+static void check_candy(const sc_program *generator, const sc_kernels *backend, const sc_weights *golden)
 {
     sc_tensor picture = golden_tensor(golden, "input"), wanted = golden_tensor(golden, "output");
     sc_graph *graph;
     sc_value output;
-    MUST(sc_graph_create(&graph, backend, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(backend, threads), &err));
     sc_value input = sc_graph_input(graph, "picture", picture.shape);
     MUST(sc_program_build(generator, graph, input, true, NULL, &output, &err));
     sc_graph_keep(graph, output);

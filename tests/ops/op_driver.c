@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/rng.h"
+#include "../prepare_fixture.h"
 
 enum { GUARD = 64, POISON = 0xff }; /* four bytes of 0xff are a NaN */
 
@@ -85,10 +86,10 @@ static sc_choice choose(const op_case *c, const op_options *o, const sc_tensor *
         .attrs = &c->attrs, .input_count = c->input_count, .out = out, .thread_count = o->threads ? o->threads : 1
     };
     for (int i = 0; i < c->input_count; i++)
-        info.call.in[i] = o->frozen >> i & 1 ? &c->in[i] : &bare[i];
+        info.call.in[i] = &bare[i];
     sc_choice choice = { 0 };
     sc_error err = { 0 };
-    const sc_backend *backend = o->backend ? o->backend : &sc_backend_reference;
+    const sc_kernels *backend = o->backend ? o->backend : &sc_kernels_reference;
     assert_int_equal(backend->choose(&info, &choice, &err), SCUMBLE_OK);
     return choice;
 }
@@ -128,11 +129,13 @@ op_result op_run(const op_case *c, const op_options *o)
     size_t (*saved_bytes)(const sc_call *, unsigned) = choice.saved_bytes ? choice.saved_bytes : c->op->saved_bytes;
     size_t size_bytes = o->wanted && saved_bytes ? saved_bytes(&call, o->wanted) : 0;
     call.saved = size_bytes ? guarded(size_bytes) : NULL;
+    make_prepared(&choice, &call);
     r.forward_parts = run_kernel(choice.before_forward, choice.forward ? choice.forward : &c->op->forward, &call,
                                  o->order, c->op->name);
     if (o->wanted)
         run_backward(c, o, &choice, call, &r);
     check_and_free(call.saved, size_bytes, c->op->name);
+    forget_prepared(&choice, &call);
     if (choice.destroy)
         choice.destroy(choice.state);
     return r;

@@ -47,7 +47,7 @@ typedef struct op_case {
 typedef enum op_order { OP_FORWARDS, OP_BACKWARDS, OP_TWICE } op_order; /* OP_TWICE: all parts, then all again */
 
 typedef struct op_options {
-    const sc_backend *backend; /* NULL = reference */
+    const sc_kernels *backend; /* NULL = reference */
     unsigned wanted;           /* gradients to compute; 0 = forward only */
     unsigned accumulate;       /* gradients to add to what is there (which is 0.25 everywhere) */
     unsigned frozen;           /* inputs that the backend may prepare */

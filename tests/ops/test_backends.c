@@ -7,9 +7,9 @@
 
 enum { SMALL_CASES = 60, LARGE_CASES = 8 };
 
-static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
+static const sc_kernels *const backends[] = { &sc_kernels_reference, &sc_kernels_host };
 
-static void compare(const op_case *c, const sc_backend *backend, uint64_t seed)
+static void compare(const op_case *c, const sc_kernels *backend, uint64_t seed)
 {
     op_random random = { seed + 31337, 0 };
     unsigned all = (1u << c->input_count) - 1, wanted = (unsigned)op_pick(&random, 0, (int)all) & op_case_all(c),
@@ -35,7 +35,7 @@ static void compare(const op_case *c, const sc_backend *backend, uint64_t seed)
     sc_tensor_free(&r);
 }
 
-static void check_backend(const sc_backend *backend)
+static void check_backend(const sc_kernels *backend)
 {
     for (int i = 0; sc_ops[i]; i++)
         for (uint64_t seed = 1; seed <= SMALL_CASES + LARGE_CASES; seed++) {

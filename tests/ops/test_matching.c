@@ -325,7 +325,7 @@ static void test_unit_vectors(void **state)
 
 /* --- nearest --- */
 
-static void check_nearest(const op_case *c, const sc_backend *backend)
+static void check_nearest(const op_case *c, const sc_kernels *backend)
 {
     size_t channels = (size_t)c->in[0].shape.c;
     size_t queries = sc_shape_count(c->in[0].shape) / channels, keys = sc_shape_count(c->in[1].shape) / channels;
@@ -362,9 +362,9 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 
 static void check_everywhere(const op_case *c)
 {
-    static const sc_backend backend = { "tested", choose, NULL };
-    check_nearest(c, &sc_backend_reference);
-    check_nearest(c, &sc_backend_cpu);
+    static const sc_kernels backend = { "tested", choose, NULL };
+    check_nearest(c, &sc_kernels_reference);
+    check_nearest(c, &sc_kernels_host);
     for (int i = 0; sc_cpu_isas[i]; i++)
         if (sc_cpu_isas[i]->available()) {
             tested = sc_cpu_isas[i];

@@ -9,7 +9,7 @@
 
 #include "ops/matrix_root.h"
 
-static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
+static const sc_kernels *const backends[] = { &sc_kernels_reference, &sc_kernels_host };
 enum { BACKENDS = sizeof backends / sizeof *backends };
 
 static void assert_near(double value, double expected, double tolerance, const char *what)
@@ -27,7 +27,7 @@ static sc_tensor ones(sc_shape shape)
 }
 
 /* Forward and backward with dL/d(out) = 1. */
-static op_result run(const op_case *c, const sc_backend *backend)
+static op_result run(const op_case *c, const sc_kernels *backend)
 {
     sc_tensor gradient = ones(op_case_shape(c));
     op_result r = op_run(c, &(op_options){ .backend = backend, .wanted = op_case_all(c), .out_gradient = &gradient });
@@ -186,7 +186,7 @@ enum { MOST_CHANNELS = 150 };
 
 /* Two Gaussians whose covariances share their axes, with variances s and t along them, t on the first k only,
  * `strongest` times as large along the first: the distance is that of the deviations. */
-static void check_shared_axes(int c, int k, double spread, double strongest, const sc_backend *backend)
+static void check_shared_axes(int c, int k, double spread, double strongest, const sc_kernels *backend)
 {
     double s[MOST_CHANNELS], t[MOST_CHANNELS], map[MOST_CHANNELS], v[MOST_CHANNELS], value = 0;
     op_case w = wasserstein_case(c, k);
@@ -355,7 +355,7 @@ static sc_tensor gradient_of_features(const op_result *r, const sc_tensor *f)
 
 /* Fewer positions than channels, and half as many rows as positions: the value is exact, and along its gradient, even
  * in small steps, it moves as the gradient says. */
-static void check_few_positions(int positions, int c, const sc_backend *backend)
+static void check_few_positions(int positions, int c, const sc_kernels *backend)
 {
     op_case w = wasserstein_case(c, c);
     sc_tensor painting = network_features(300, c, 4), f = network_features(positions, c, 3),

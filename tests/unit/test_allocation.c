@@ -71,6 +71,7 @@ static int stop_at_three(sc_run *run, void *user)
 static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *err)
 {
     sc_threads *threads = NULL;
+    sc_device *device = NULL;
     sc_encoder *encoder = NULL;
     easel *transfer = NULL;
     sc_weights *saved = NULL;
@@ -83,9 +84,11 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     options.tileable = 1; /* with the steps that only tiles take */
     int code = sc_threads_create(&threads, 2, err);
     if (!code)
+        code = sc_device_create_host(&device, threads, err);
+    if (!code)
         code = sc_encoder_create_lite(&encoder, err);
     sc_style_setup setup = {
-        .backend = &sc_backend_cpu,
+        .device = device,
         .threads = threads,
         .encoder = encoder,
         .options = &options,
@@ -112,6 +115,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     sc_weights_free(saved);
     easel_free(transfer);
     sc_encoder_free(encoder);
+    sc_device_destroy(device);
     sc_threads_destroy(threads);
     return code;
 }
@@ -137,9 +141,12 @@ static int painting_job(const sc_image *photo, const sc_image *painting, sc_erro
 {
     (void)painting;
     sc_threads *threads = NULL;
+    sc_device *device = NULL;
     sc_painter *painter = NULL;
     sc_image result = { 0 };
     int code = sc_threads_create(&threads, 2, err);
+    if (!code)
+        code = sc_device_create_host(&device, threads, err);
     sc_program *program = code ? NULL : sc_program_create(3);
     if (!code && !program)
         code = sc_fail_memory(err, sizeof *program);
@@ -153,12 +160,13 @@ static int painting_job(const sc_image *photo, const sc_image *painting, sc_erro
         sc_paint_options options = { .strength = 0.5,
                                      .keep_colours = true,
                                      .tile_pixels = tiled ? 80 * 80 : 0,
-                                     .backend = &sc_backend_cpu,
+                                     .device = device,
                                      .threads = threads };
         code = sc_paint(painter, photo, &options, NULL, NULL, &result, err);
         sc_image_free(&result);
     }
     sc_painter_free(painter);
+    sc_device_destroy(device);
     sc_threads_destroy(threads);
     sc_big_limit(0);
     return code;
@@ -168,14 +176,17 @@ static int painting_job(const sc_image *photo, const sc_image *painting, sc_erro
 static int comparing_job(const sc_image *photo, const sc_image *painting, sc_error *err)
 {
     sc_threads *threads = NULL;
+    sc_device *device = NULL;
     sc_encoder *encoder = NULL;
     sc_comparison *comparison = NULL;
     sc_image control = { 0 };
     double values[SC_METRIC_COUNT];
     int code = sc_threads_create(&threads, 2, err);
     if (!code)
+        code = sc_device_create_host(&device, threads, err);
+    if (!code)
         code = sc_encoder_create_lite(&encoder, err);
-    sc_comparison_config config = { .encoder = encoder, .backend = &sc_backend_cpu, .threads = threads };
+    sc_comparison_config config = { .encoder = encoder, .device = device, .threads = threads };
     if (!code)
         code = sc_comparison_create(&comparison, &config, err);
     if (!code)
@@ -187,6 +198,7 @@ static int comparing_job(const sc_image *photo, const sc_image *painting, sc_err
     sc_image_free(&control);
     sc_comparison_free(comparison);
     sc_encoder_free(encoder);
+    sc_device_destroy(device);
     sc_threads_destroy(threads);
     return code;
 }
@@ -252,12 +264,14 @@ static void a_failed_plan_is_not_run(void **state)
     (void)state;
     sc_error err = { 0 };
     sc_threads *threads;
+    sc_device *device;
     assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
+    assert_int_equal(sc_device_create_host(&device, threads, &err), 0);
     int failures = 0;
     for (long n = 1; n < 12; n++) {
         sc_graph *g;
         sc_shape shape = { 1, 4, 8, 8 };
-        assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+        assert_int_equal(sc_graph_create(&g, device, &err), 0);
         sc_value x = sc_graph_input(g, "x", shape), loss = sc_graph_mean_square(g, sc_graph_relu(g, x), SC_NO_VALUE);
         assert_int_equal(sc_graph_differentiate(g, loss, &x, 1, &err), 0);
         atomic_store(&until_refusal, n);
@@ -270,6 +284,7 @@ static void a_failed_plan_is_not_run(void **state)
         sc_graph_destroy(g);
     }
     assert_true(failures > 1);
+    sc_device_destroy(device);
     sc_threads_destroy(threads);
 }
 

@@ -14,6 +14,7 @@
 #include "nets/animegan.h"
 #include "nets/painter.h"
 #include "style/paint.h"
+#include "../device_fixture.h"
 
 static sc_error err;
 #define MUST(call)                    \
@@ -34,7 +35,7 @@ static double worst(const sc_painter *painter, double tile_pixels)
     const sc_weight *picture = sc_weights_find(golden, "picture"), *painted = sc_weights_find(golden, "painted");
     int height = (int)picture->dimensions[2], width = (int)picture->dimensions[3], positions = width * height;
     sc_paint_options options = {
-        .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = threads
+        .strength = 1, .tile_pixels = tile_pixels, .device = device_on(&sc_kernels_host, threads), .threads = threads
     };
     MUST(sc_image_create(&photo, width, height, false, &err));
     for (int i = 0; i < 3 * positions; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPU backend's convolutions against a plain loop in double precision: random shapes, every padding mode, every
+/* The host's convolutions against a plain loop in double precision: random shapes, every padding mode, every
  * instruction set that this processor has; forward, gradients of input, weight and bias; with pooling, against the same
  * kernels without. And: the same bytes whatever the number of threads and the order of the parts. */
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 #include "device/host/conv.h"
 #include "core/rng.h"
 #include "core/threads.h"
+#include "../prepare_fixture.h"
 
 typedef struct layer {
     sc_shape x, w;
@@ -148,11 +149,11 @@ static void run(const sc_kernel *kernel, sc_call *call, sc_threads *threads, boo
     free(call->scratch);
 }
 
-/* False: the backend leaves this layer to the reference. */
+/* False: the choice leaves this layer to the reference. */
 static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thread_count, bool reverse,
                       unsigned wanted)
 {
-    sc_tensor bare[4] = { { l->x, NULL }, { t->b.shape, NULL }, { t->y.shape, NULL } };
+    sc_tensor bare[4] = { { l->x, NULL }, { t->b.shape, NULL }, { t->y.shape, NULL }, { l->w, NULL } };
     sc_pooled_conv2d_attrs pooled = { l->attrs.padding, l->pool };
     const void *attrs = l->pool != 0 ? (const void *)&pooled : &l->attrs;
     const sc_op *op = l->pool != 0 ? &sc_op_pooled_conv2d : &sc_op_conv2d;
@@ -161,7 +162,7 @@ static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thr
                           .wanted = wanted,
                           .call = { .attrs = attrs,
                                     .input_count = l->bias ? 3 : 2,
-                                    .in = { &bare[0], &t->w, &bare[1] },
+                                    .in = { &bare[0], &bare[3], &bare[1] },
                                     .out = &bare[2],
                                     .thread_count = thread_count } };
     sc_choice choice = { 0 };
@@ -179,6 +180,7 @@ static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thr
     size_t saved_bytes = choice.saved_bytes(&call, wanted);
     void *saved = wanted ? malloc(saved_bytes + 1) : NULL;
     call.saved = saved_bytes ? saved : NULL;
+    make_prepared(&choice, &call);
     run(choice.forward, &call, threads, reverse);
     if (wanted) {
         sc_tensor x = { l->x, NULL }, w = { l->w, NULL }, y = { t->y.shape, NULL };
@@ -195,6 +197,7 @@ static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thr
         run(choice.backward, &call, threads, reverse);
     }
     free(saved);
+    forget_prepared(&choice, &call);
     sc_threads_destroy(threads);
     choice.destroy(choice.state);
     return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPU backend's kernels other than convolution against the operators' own: Gram matrix, self-similarity, max
+/* The host's fast kernels other than convolution against the operators' own: Gram matrix, self-similarity, max
  * pooling, ReLU. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,7 +69,7 @@ static void check(const sc_op *op, const void *attrs, sc_shape shape, bool accum
         call.out = &bare_out;
         sc_node_info node = { op, call, 0, 1 };
         if (i)
-            assert_int_equal(sc_backend_cpu.choose(&node, &choice, &error), 0);
+            assert_int_equal(sc_kernels_host.choose(&node, &choice, &error), 0);
         size_t (*saved_bytes)(const sc_call *, unsigned) = choice.saved_bytes ? choice.saved_bytes : op->saved_bytes;
         void *saved = malloc((saved_bytes ? saved_bytes(&call, 1) : 0) + 1);
         call.in[0] = &x;
@@ -161,7 +161,7 @@ static void check_not_numbers(const sc_op *op, const void *attrs, int channel_co
         call.out = &y[i];
         sc_node_info node = { op, call, 0, 0 };
         if (i)
-            assert_int_equal(sc_backend_cpu.choose(&node, &choice, &error), 0);
+            assert_int_equal(sc_kernels_host.choose(&node, &choice, &error), 0);
         call.state = choice.state;
         run(choice.forward ? choice.forward : &op->forward, &call);
         if (choice.destroy)

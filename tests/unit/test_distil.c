@@ -18,6 +18,7 @@
 #include "media/image.h"
 #include "train/distiller.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 static sc_error err;
 static char folder[] = "/tmp/scumble-distil-XXXXXX";
@@ -243,7 +244,7 @@ static void folding_changes_nothing(void **state)
     MUST(sc_student_to_weights(&folded, &weights, &err));
     MUST(sc_encoder_create(&encoder, weights, "lite", &err));
     assert_int_equal(sc_encoder_layer_count(encoder), ALL);
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, threads), &err));
     sc_value x = sc_graph_input(graph, "x", (sc_shape){ 2, 3, EDGE, EDGE });
     build_fixed(&s, statistics, graph, x, relus, taps);
     MUST(sc_encoder_build(encoder, graph, x, NULL, (const int[]){ 0, 1, 2, 3, 4, 5 }, ALL, own_taps, &err));
@@ -304,7 +305,7 @@ static sc_distiller *open_distiller(const sc_encoder *const *teachers, int count
     sc_distil_config config = { .options = { 2e-3, BATCH, EDGE, seed },
                                 .teachers = teachers,
                                 .teacher_count = count,
-                                .backend = &sc_backend_cpu,
+                                .device = device_on(&sc_kernels_host, own),
                                 .threads = own,
                                 .photos = paths,
                                 .photo_path_count = 1 };

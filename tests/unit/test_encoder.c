@@ -15,6 +15,7 @@
 #include "core/rng.h"
 #include "nets/encoder.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 static sc_error err;
 static sc_threads *threads;
@@ -270,7 +271,7 @@ static void sizes(void **state)
     sc_graph *graph;
     sc_value feature;
     int deepest = 7;
-    MUST(sc_graph_create(&graph, &sc_backend_reference, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_reference, threads), &err));
     sc_value image = sc_graph_input(graph, "picture", (sc_shape){ 1, 3, 40, 15 });
     assert_int_equal(sc_encoder_build(encoder, graph, image, NULL, &deepest, 1, &feature, &err), SCUMBLE_ERR_ARGUMENT);
     assert_non_null(strstr(err.text, "too small for layer relu5_1 of lite, which needs 16 pixels"));
@@ -290,7 +291,7 @@ static float *run_spans(const sc_encoder *encoder, int cut, size_t *count)
         layers[i] = i;
         shallow += !sc_encoder_lies_beyond(encoder, i, cut);
     }
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, threads), &err));
     sc_value image = sc_graph_input(graph, "picture", (sc_shape){ 1, 3, 45, 38 });
     if (cut == SC_NO_CUT)
         MUST(sc_encoder_build_raw(encoder, graph, image, NULL, layers, LAYERS, features, &err));
@@ -363,7 +364,7 @@ static float *run_shifted(const sc_encoder *encoder, sc_encoder_options options,
 {
     sc_graph *graph;
     sc_value feature;
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, threads), &err));
     sc_shape s = { 1, 3, size, size };
     sc_value image = sc_graph_input(graph, "picture", s);
     MUST(sc_encoder_build(encoder, graph, image, &options, &layer, 1, &feature, &err));

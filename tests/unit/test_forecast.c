@@ -16,6 +16,7 @@
 #include "engine_fixture.h"
 #include "picture_fixture.h"
 #include "run_fixture.h"
+#include "../device_fixture.h"
 
 /* A way to paint. */
 typedef struct setting {
@@ -123,7 +124,7 @@ static scumble_options options_of(const setting *s)
 static easel *open_transfer(const setting *s, const scumble_options *options, const sc_image *const *paintings)
 {
     sc_error err = { 0 };
-    sc_style_setup setup = { .backend = &sc_backend_cpu,
+    sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
                              .threads = pool,
                              .encoder = lite,
                              .options = options,

@@ -15,6 +15,7 @@
 #include "nets/encoder.h"
 #include "style/paint.h"
 #include "program_fixture.h"
+#include "../device_fixture.h"
 
 static void assert_says(int code, const char *words)
 {
@@ -233,7 +234,7 @@ static sc_image paint(const sc_painter *painter, const sc_weight *picture, sc_th
     int height = (int)picture->dimensions[2], width = (int)picture->dimensions[3];
     sc_image photo, result;
     sc_paint_options options = {
-        .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = threads
+        .strength = 1, .tile_pixels = tile_pixels, .device = device_on(&sc_kernels_host, threads), .threads = threads
     };
     MUST(sc_image_create(&photo, width, height, false, &err));
     for (int i = 0; i < height * width; i++)

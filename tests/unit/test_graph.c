@@ -11,6 +11,7 @@
 #include "core/rng.h"
 #include "graph/graph.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 static void fill(float *values, size_t count, uint64_t seed, float scale)
 {
@@ -45,13 +46,13 @@ typedef struct network {
     sc_value image, features[CONVS], pooled, loss;
 } network;
 
-static void build(network *net, const sc_backend *backend, int threads, bool keep_all)
+static void build(network *net, const sc_kernels *backend, int threads, bool keep_all)
 {
     static const int channels[CONVS + 1] = { 3, 24, 8, 12 }; /* the first features are large enough to be made twice */
     sc_error err = { 0 };
     memset(net, 0, sizeof *net);
     assert_int_equal(sc_threads_create(&net->threads, threads, &err), 0);
-    assert_int_equal(sc_graph_create(&net->graph, backend, net->threads, &err), 0);
+    assert_int_equal(sc_graph_create(&net->graph, device_on(backend, net->threads), &err), 0);
     sc_graph *g = net->graph;
     net->image = sc_graph_input(g, "image", (sc_shape){ 1, 3, 13, 18 });
     sc_value x = net->image;
@@ -94,7 +95,7 @@ static float run(network *net)
 }
 
 /* The slope along the gradient, and along it with random signs, against central differences. */
-static void check_gradient(const sc_backend *backend)
+static void check_gradient(const sc_kernels *backend)
 {
     network net;
     build(&net, backend, 2, false);
@@ -130,13 +131,13 @@ static void check_gradient(const sc_backend *backend)
 static void gradient_reference(void **state)
 {
     (void)state;
-    check_gradient(&sc_backend_reference);
+    check_gradient(&sc_kernels_reference);
 }
 
 static void gradient_cpu(void **state)
 {
     (void)state;
-    check_gradient(&sc_backend_cpu);
+    check_gradient(&sc_kernels_host);
 }
 
 /* Sharing memory must not change a bit: against a plan where every layer is kept. */
@@ -144,8 +145,8 @@ static void plan_is_invisible(void **state)
 {
     (void)state;
     network tight, wide;
-    build(&tight, &sc_backend_cpu, 1, false);
-    build(&wide, &sc_backend_cpu, 1, true);
+    build(&tight, &sc_kernels_host, 1, false);
+    build(&wide, &sc_kernels_host, 1, true);
     assert_true(sc_graph_memory_bytes(tight.graph) < sc_graph_memory_bytes(wide.graph));
     for (int again = 0; again < 2; again++)
         assert_true(run(&tight) == run(&wide));
@@ -159,11 +160,11 @@ static void same_bytes_at_any_thread_count(void **state)
 {
     (void)state;
     network one;
-    build(&one, &sc_backend_cpu, 1, true);
+    build(&one, &sc_kernels_host, 1, true);
     float loss = run(&one);
     for (int threads = 2; threads <= 8; threads += 3) {
         network many;
-        build(&many, &sc_backend_cpu, threads, true);
+        build(&many, &sc_kernels_host, threads, true);
         assert_true(run(&many) == loss);
         assert_memory_equal(graph_gradient(one.graph, one.image), graph_gradient(many.graph, many.image),
                             sc_shape_bytes(sc_graph_shape(one.graph, one.image)));
@@ -180,7 +181,7 @@ static void chain_reuses_memory(void **state)
     sc_threads *threads;
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
-    assert_int_equal(sc_graph_create(&g, &sc_backend_reference, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_reference, threads), &err), 0);
     sc_shape shape = { 1, 4, 32, 32 };
     sc_value x = sc_graph_input(g, "x", shape);
     for (int i = 0; i < 20; i++)
@@ -202,7 +203,7 @@ static void wide_features_are_made_again(void **state)
     sc_threads *threads;
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
-    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_host, threads), &err), 0);
     sc_tensor first = random_tensor((sc_shape){ C, 3, 3, 3 }, 1, 0.3f),
               second = random_tensor((sc_shape){ C, C, 3, 3 }, 2, 0.1f);
     sc_conv2d_attrs attrs = { .padding = { 1, 1, 1, 1, SC_PAD_ZERO }, .relu = true };
@@ -231,7 +232,7 @@ static void shared_values_and_weights(void **state)
     sc_threads *threads;
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
-    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_host, threads), &err), 0);
     sc_shape shape = { 1, 1, 1, 4 };
     sc_tensor w = random_tensor(shape, 3, 1);
     sc_value x = sc_graph_input(g, "x", shape), weight = sc_graph_parameter(g, "w", &w, NULL);
@@ -261,7 +262,7 @@ static void values_go_in_and_out(void **state)
     unsigned changes = 0;
     sc_tensor weight = { { 1, 2, 1, 3 }, weights };
     assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
-    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_host, threads), &err), 0);
     sc_value x = sc_graph_input(g, "x", weight.shape), w = sc_graph_parameter(g, "w", &weight, &changes),
              y = sc_graph_multiply(g, x, w), loss = sc_graph_mean(g, y), wrt[2] = { x, w };
     sc_graph_keep(g, y);
@@ -313,7 +314,7 @@ static void matching_follows_its_inputs(void **state)
     sc_threads *threads;
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
-    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_host, threads), &err), 0);
     sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, C, 2, 3 }),
              where = sc_graph_input(g, "positions", (sc_shape){ 1, 2, 1, N });
     sc_value target = sc_graph_input(g, "target", (sc_shape){ 1, C, 1, N }),
@@ -360,7 +361,7 @@ static void targets_are_constants(void **state)
     float gradients[2][60];
     for (int given = 0; given < 2; given++) {
         sc_graph *g;
-        assert_int_equal(sc_graph_create(&g, &sc_backend_reference, threads, &err), 0);
+        assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_reference, threads), &err), 0);
         sc_value in = sc_graph_input(g, "x", x.shape),
                  target = given ? sc_graph_constant(g, "target", &relu) : sc_graph_relu(g, in);
         assert_int_equal(sc_graph_differentiate(g, sc_graph_cosine_distance(g, in, target), &in, 1, &err), 0);
@@ -372,7 +373,7 @@ static void targets_are_constants(void **state)
     }
     assert_memory_equal(gradients[0], gradients[1], sizeof gradients[0]);
     sc_graph *g;
-    assert_int_equal(sc_graph_create(&g, &sc_backend_reference, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_reference, threads), &err), 0);
     sc_value in = sc_graph_input(g, "target only", x.shape);
     sc_value loss = sc_graph_cosine_distance(g, sc_graph_constant(g, "x", &x), in);
     assert_true(sc_graph_differentiate(g, loss, &in, 1, &err) < 0);
@@ -389,7 +390,7 @@ static void first_error_is_kept(void **state)
     sc_threads *threads;
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 1, &err), 0);
-    assert_int_equal(sc_graph_create(&g, &sc_backend_cpu, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(&sc_kernels_host, threads), &err), 0);
     sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 8, 8 });
     sc_tensor weight = random_tensor((sc_shape){ 4, 5, 3, 3 }, 1, 1); /* 5 channels do not fit 3 */
     sc_value y = sc_graph_conv2d(g, x, sc_graph_parameter(g, "w", &weight, NULL), SC_NO_VALUE, (sc_conv2d_attrs){ 0 });
@@ -405,13 +406,13 @@ static void first_error_is_kept(void **state)
 
 /* conv - relu - norm - relu + norm: the first relu can be fused, unless its input is kept; the second one cannot, for
  * the sum reads its input, too. */
-static size_t run_relus(const sc_backend *backend, bool keep, const sc_tensor vectors[3], float *loss, float *gradient)
+static size_t run_relus(const sc_kernels *backend, bool keep, const sc_tensor vectors[3], float *loss, float *gradient)
 {
     sc_error err;
     sc_threads *threads;
     sc_graph *g;
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
-    assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(backend, threads), &err), 0);
     sc_value x = sc_graph_input(g, "x", (sc_shape){ 1, 3, 30, 41 }),
              weight = sc_graph_parameter(g, "w", &vectors[0], NULL);
     sc_value conv =
@@ -439,7 +440,7 @@ static size_t run_relus(const sc_backend *backend, bool keep, const sc_tensor ve
 static void relus_are_fused(void **state)
 {
     (void)state;
-    static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
+    static const sc_kernels *const backends[] = { &sc_kernels_reference, &sc_kernels_host };
     sc_tensor vectors[3] = { random_tensor((sc_shape){ 24, 3, 3, 3 }, 1, 0.4f),
                              random_tensor((sc_shape){ 1, 24, 1, 1 }, 2, 1),
                              random_tensor((sc_shape){ 1, 24, 1, 1 }, 3, 1) };
@@ -456,7 +457,7 @@ static void relus_are_fused(void **state)
 }
 
 /* resize_nearest - conv of x: the graph's outputs with the enlarged values kept, so that nothing is fused, or not. */
-static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool keep, const sc_tensor *weight,
+static size_t run_resize(const sc_kernels *backend, sc_padding_mode mode, bool keep, const sc_tensor *weight,
                          const sc_tensor *bias, sc_tensor *out)
 {
     sc_error err;
@@ -464,7 +465,7 @@ static size_t run_resize(const sc_backend *backend, sc_padding_mode mode, bool k
     sc_graph *g;
     sc_shape shape = { 1, weight->shape.c, 23, 14 };
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
-    assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(backend, threads), &err), 0);
     sc_value x = sc_graph_input(g, "x", shape);
     sc_value large = sc_graph_op(g, &sc_op_resize_nearest, &(sc_resize_attrs){ .height = 46, .width = 28 }, &x, 1);
     sc_value y =
@@ -492,9 +493,9 @@ static void resizes_are_fused(void **state)
               bias = random_tensor((sc_shape){ 1, 8, 1, 1 }, 2, 1);
     for (int mode = SC_PAD_ZERO; mode <= SC_PAD_CIRCULAR; mode++) {
         sc_tensor apart, fused, fast;
-        size_t most = run_resize(&sc_backend_reference, (sc_padding_mode)mode, true, &weight, &bias, &apart);
-        assert_true(run_resize(&sc_backend_reference, (sc_padding_mode)mode, false, &weight, &bias, &fused) < most);
-        run_resize(&sc_backend_cpu, (sc_padding_mode)mode, false, &weight, &bias, &fast);
+        size_t most = run_resize(&sc_kernels_reference, (sc_padding_mode)mode, true, &weight, &bias, &apart);
+        assert_true(run_resize(&sc_kernels_reference, (sc_padding_mode)mode, false, &weight, &bias, &fused) < most);
+        run_resize(&sc_kernels_host, (sc_padding_mode)mode, false, &weight, &bias, &fast);
         for (size_t i = 0; i < sc_shape_count(apart.shape); i++) {
             assert_float_equal(fused.data[i], apart.data[i], 1e-5);
             assert_float_equal(fast.data[i], apart.data[i], 1e-4);
@@ -505,7 +506,7 @@ static void resizes_are_fused(void **state)
 }
 
 /* conv - relu - max pool, whose gradient is wanted in x: what is pooled is kept, so that nothing is fused, or not. */
-static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *weight, const sc_tensor *bias,
+static size_t run_pool(const sc_kernels *backend, bool keep, const sc_tensor *weight, const sc_tensor *bias,
                        float *loss, sc_tensor *gradient)
 {
     sc_error err;
@@ -513,7 +514,7 @@ static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *we
     sc_graph *g;
     sc_shape shape = { 1, weight->shape.c, 61, 44 };
     assert_int_equal(sc_threads_create(&threads, 2, &err), 0);
-    assert_int_equal(sc_graph_create(&g, backend, threads, &err), 0);
+    assert_int_equal(sc_graph_create(&g, device_on(backend, threads), &err), 0);
     sc_value x = sc_graph_input(g, "x", shape), w = sc_graph_parameter(g, "w", weight, NULL),
              b = sc_graph_parameter(g, "b", bias, NULL);
     sc_value large =
@@ -539,7 +540,7 @@ static size_t run_pool(const sc_backend *backend, bool keep, const sc_tensor *we
 static void pooling_is_fused(void **state)
 {
     (void)state;
-    static const sc_backend *const backends[] = { &sc_backend_reference, &sc_backend_cpu };
+    static const sc_kernels *const backends[] = { &sc_kernels_reference, &sc_kernels_host };
     sc_tensor weight = random_tensor((sc_shape){ 32, 20, 3, 3 }, 1, 0.1f),
               bias = random_tensor((sc_shape){ 1, 32, 1, 1 }, 2, 1);
     for (int b = 0; b < 2; b++) {

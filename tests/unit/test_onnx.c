@@ -19,6 +19,7 @@
 #include "nets/onnx.h"
 #include "nets/painter.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 static sc_error err;
 
@@ -36,7 +37,7 @@ static float *run(const sc_program *program, const float *picture, int height, i
     sc_value y;
     sc_shape shape = { 1, 3, height, width };
     MUST(sc_threads_create(&threads, 2, &err));
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, threads), &err));
     sc_value x = sc_graph_input(graph, "x", shape);
     MUST(sc_program_build(program, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);

@@ -8,6 +8,7 @@
 #include "nets/generator.h"
 #include "nets/painter.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 enum { SIZES = 3 };
 static const int sizes[SIZES][2] = { { 64, 96 }, { 53, 38 }, { 33, 71 } }; /* height, width */
@@ -61,7 +62,7 @@ static float *paint(const sc_painter *painter, int height, int width)
     sc_graph *graph;
     sc_value y;
     MUST(sc_threads_create(&threads, 0, &err));
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, threads), &err));
     sc_value x = sc_graph_input(graph, "x", shape);
     MUST(sc_program_build(painter->generator, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);

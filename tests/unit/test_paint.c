@@ -22,6 +22,7 @@
 #include "picture_fixture.h"
 #include "program_fixture.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 static int stop(void **state)
 {
@@ -281,7 +282,8 @@ static float *by_tiles_of(const sc_program *program, const float *picture, int h
     ends e = { height, width, picture, malloc(count * sizeof(float)), 0, -1, wrap };
     for (size_t i = 0; i < count; i++)
         e.result[i] = NAN;
-    MUST(sc_paint_tiles_create(&t, program, &sc_backend_cpu, threads, height, width, wrap, room_bytes, &err));
+    MUST(sc_paint_tiles_create(&t, program, device_on(&sc_kernels_host, threads), height, width, wrap, room_bytes,
+                               &err));
     assert_true(t.stages.stored_bytes <= room_bytes);
     MUST(sc_paint_tiles_cut(&t, pixels, &err));
     *tiles = sc_tiles_count(&t.tiles[t.stages.count - 1]);
@@ -301,7 +303,7 @@ static float *whole(const sc_program *program, const float *picture, int height,
     sc_graph *graph;
     sc_value y;
     size_t bytes = (size_t)height * (size_t)width * 3 * sizeof(float);
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, pool, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, pool), &err));
     sc_value x = sc_graph_input(graph, "x", (sc_shape){ 1, 3, height, width });
     MUST(sc_program_build(program, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);
@@ -483,7 +485,7 @@ static void reports_and_stops(void **state)
         for (int i = 0; i < 264 * 136 * 3; i++)
             result[i] = NAN;
         ends e = { 136, 264, photo.rgb, result, 0, left };
-        MUST(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 136, 264, false, INT64_MAX, &err));
+        MUST(sc_paint_tiles_create(&t, program, device_on(&sc_kernels_host, pool), 136, 264, false, INT64_MAX, &err));
         MUST(sc_paint_tiles_cut(&t, 100 * 100, &err));
         int code = sc_paint_tiles_run(&t, &(sc_paint_ends){ read_window, write_part, note, &e }, &err);
         assert_int_equal(code, left < 0 ? SCUMBLE_OK : SCUMBLE_ERR_CANCELLED);
@@ -513,7 +515,7 @@ static void not_by_parts(void **state)
         sc_program *program = sc_program_create(3);
         sc_paint_tiles t;
         sc_program_op(program, cases[i].op, cases[i].attrs, (sc_operand[]){ SC_PROGRAM_INPUT }, 1);
-        assert_int_equal(sc_paint_tiles_create(&t, program, &sc_backend_cpu, pool, 64, 64, false, 0, &err),
+        assert_int_equal(sc_paint_tiles_create(&t, program, device_on(&sc_kernels_host, pool), 64, 64, false, 0, &err),
                          SCUMBLE_ERR_UNSUPPORTED);
         if (!strstr(err.text, cases[i].name))
             fail_msg("%s: %s", cases[i].name, err.text);
@@ -525,7 +527,9 @@ static void not_by_parts(void **state)
 
 static sc_paint_options options_of(double tile_pixels)
 {
-    return (sc_paint_options){ .strength = 1, .tile_pixels = tile_pixels, .backend = &sc_backend_cpu, .threads = pool };
+    return (sc_paint_options){
+        .strength = 1, .tile_pixels = tile_pixels, .device = device_on(&sc_kernels_host, pool), .threads = pool
+    };
 }
 
 static void check_sizes(const sc_painter *painter)

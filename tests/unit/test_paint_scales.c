@@ -15,6 +15,7 @@
 #include "style/paint.h"
 #include "picture_fixture.h"
 #include "program_fixture.h"
+#include "../device_fixture.h"
 
 enum { LEARNT = 96 };
 
@@ -40,7 +41,7 @@ static sc_paint_options options_of(int size, double style_scale, bool tileable)
                                .style_scale = style_scale,
                                .tileable = tileable,
                                .strength = 1,
-                               .backend = &sc_backend_cpu,
+                               .device = device_on(&sc_kernels_host, pool),
                                .threads = pool };
 }
 

@@ -12,13 +12,14 @@
 
 #include "program_fixture.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 /* What the program makes of a picture of noise; caller frees. */
 static float *run(const sc_program *program, int channels, int height, int width, sc_shape *shape)
 {
     sc_graph *graph;
     sc_value y;
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, pool, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, pool), &err));
     sc_value x = sc_graph_input(graph, "x", (sc_shape){ 1, channels, height, width });
     MUST(sc_program_build(program, graph, x, true, NULL, &y, &err));
     sc_graph_keep(graph, y);

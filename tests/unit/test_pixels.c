@@ -14,6 +14,7 @@
 #include "nets/generator.h"
 #include "nets/painter.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 enum { EDGE = 16, VALUES = EDGE * EDGE * 3 };
 
@@ -30,7 +31,7 @@ static void evaluate(const sc_program *program, const float *x, float *y)
     sc_graph *graph;
     sc_value result;
     MUST(sc_threads_create(&threads, 1, &err));
-    MUST(sc_graph_create(&graph, &sc_backend_cpu, threads, &err));
+    MUST(sc_graph_create(&graph, device_on(&sc_kernels_host, threads), &err));
     sc_value picture = sc_graph_input(graph, "picture", (sc_shape){ 1, 3, EDGE, EDGE });
     MUST(sc_program_build(program, graph, picture, true, NULL, &result, &err));
     sc_graph_keep(graph, result);

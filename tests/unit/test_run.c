@@ -10,6 +10,7 @@
 
 #include "style/run_internal.h"
 
+#include "../device_fixture.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"
 #include "run_fixture.h"
@@ -54,7 +55,7 @@ static void open_studio(studio *s, bool adam, const char *terms)
     s->options.scales = 2;
     s->options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
     strcpy(s->options.style_terms, terms);
-    sc_style_setup setup = { .backend = &sc_backend_cpu,
+    sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
                              .threads = pool,
                              .encoder = lite,
                              .options = &s->options,

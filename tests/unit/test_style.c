@@ -15,6 +15,7 @@
 
 #include "engine_fixture.h"
 #include "run_fixture.h"
+#include "../device_fixture.h"
 
 /* ---- optimisers ------------------------------------------------------------------------------------------------ */
 
@@ -531,7 +532,7 @@ static easel *open_transfer(sc_threads *threads, const scumble_options *options,
     sc_error err = { 0 };
     double weight = 1;
     sc_style_setup setup = {
-        .backend = &sc_backend_cpu,
+        .device = device_on(&sc_kernels_host, threads),
         .threads = threads,
         .encoder = lite,
         .options = options,

@@ -19,6 +19,7 @@
 #include "engine_fixture.h"
 #include "picture_fixture.h"
 #include "../graph_fixture.h"
+#include "../device_fixture.h"
 
 enum { WIDTH = 40, HEIGHT = 32, VALUES = WIDTH * HEIGHT * 3 };
 
@@ -36,7 +37,7 @@ static sc_objective_config configure(const char *content, const char *style)
 {
     sc_objective_config config = {
         .encoder = lite,
-        .backend = &sc_backend_cpu,
+        .device = device_on(&sc_kernels_host, pool),
         .threads = pool,
         .seed = 7,
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
@@ -561,7 +562,7 @@ static void taps_may_come_last(void **state)
     sc_error err = { 0 };
     assert_int_equal(
         sc_statistics_measure(&config, &config.groups[1].terms, x.rgb, HEIGHT, WIDTH, NULL, statistics, &err), 0);
-    assert_int_equal(sc_graph_create(&graph, &sc_backend_cpu, pool, &err), 0);
+    assert_int_equal(sc_graph_create(&graph, device_on(&sc_kernels_host, pool), &err), 0);
     const sc_layers *layers = &config.groups[1].terms.choice[0].layers;
     sc_value image = sc_graph_input(graph, "image", (sc_shape){ 1, 3, HEIGHT, WIDTH }), features[SC_MAX_LAYERS],
              expected[2][SC_MAX_LAYERS];

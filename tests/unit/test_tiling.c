@@ -19,6 +19,7 @@
 #include "style/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"
+#include "../device_fixture.h"
 
 /* White on the left, in columns from `begin`, soft over 40 pixels. */
 static sc_tensor ramp(int width, int height, int begin)
@@ -45,7 +46,7 @@ static sc_objective_config config_of(const setting *s, int window)
     sc_error err = { 0 };
     sc_objective_config config = {
         .encoder = lite,
-        .backend = &sc_backend_cpu,
+        .device = device_on(&sc_kernels_host, pool),
         .threads = pool,
         .seed = 7,
         .wrap = s->wrap,

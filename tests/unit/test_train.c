@@ -19,6 +19,7 @@
 #include "core/rng.h"
 #include "nets/generator.h"
 #include "train/trainer.h"
+#include "../device_fixture.h"
 
 static sc_error err;
 static char folder[] = "/tmp/scumble-train-XXXXXX";
@@ -191,7 +192,8 @@ static double loss_behind_the_norm(size_t k, float moved, float *gradient)
     double loss, norm;
     p->parameters[0].value.data[k] += moved;
     MUST(sc_learner_create(&l, p, true, 1, &err));
-    MUST(sc_contest_create(&contest, p, (sc_shape){ 1, 4, 8, 8 }, 0.5, &sc_backend_reference, threads, &err));
+    MUST(
+        sc_contest_create(&contest, p, (sc_shape){ 1, 4, 8, 8 }, 0.5, device_on(&sc_kernels_reference, threads), &err));
     show_features(&contest, (sc_shape){ 1, 4, 8, 8 });
     MUST(sc_contest_learn(&contest, 1, l, &loss, &err));
     if (gradient) {
@@ -225,7 +227,8 @@ static void the_contest_teaches(void **state)
     sc_contest contest;
     double first = 0, last = 0, norm;
     MUST(sc_learner_create(&l, p, true, 1, &err));
-    MUST(sc_contest_create(&contest, p, (sc_shape){ 1, 4, 8, 8 }, 0.5, &sc_backend_reference, threads, &err));
+    MUST(
+        sc_contest_create(&contest, p, (sc_shape){ 1, 4, 8, 8 }, 0.5, device_on(&sc_kernels_reference, threads), &err));
     show_features(&contest, (sc_shape){ 1, 4, 8, 8 });
     MUST(sc_contest_learn(&contest, 1, l, &first, &err));
     for (int k = 0; k < 60; k++) {
@@ -249,7 +252,7 @@ static void the_contests_gradient(void **state)
     sc_shape shape = { 1, 4, 8, 8 };
     double loss, up, down;
     MUST(sc_learner_create(&l, p, false, 1, &err));
-    MUST(sc_contest_create(&contest, p, shape, 0.3, &sc_backend_reference, threads, &err));
+    MUST(sc_contest_create(&contest, p, shape, 0.3, device_on(&sc_kernels_reference, threads), &err));
     for (int i = 0; i < 3; i++) {
         sc_tensor own;
         MUST(sc_tensor_create(&own, shape, &err));
@@ -311,7 +314,7 @@ static sc_trainer *open_trainer(const setting *s, sc_threads *own)
     sc_train_config config = {
         .options = { "small", 1, 10, 0.5, 3, 0.5, s->discriminator, s->each, 1e-3, 2, EDGE, 128, 7 },
         .encoder = encoder,
-        .backend = &sc_backend_cpu,
+        .device = device_on(&sc_kernels_host, own),
         .threads = own,
         .paintings = borrowed,
         .weights = weights,

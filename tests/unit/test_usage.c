@@ -16,6 +16,7 @@
 #include "style/paint_tiles.h"
 #include "style/verdict.h"
 #include "program_fixture.h"
+#include "../device_fixture.h"
 
 static sc_encoder *encoder;
 
@@ -95,14 +96,16 @@ static void what_is_built_is_checked(void **state)
         for (int tiled = 0; tiled < 2; tiled++) {
             sc_program *program = program_of(3, no_painters[i]);
             sc_painter painter = { .range = 1, .generator = program, .name = (char[]){ "x" } };
-            sc_paint_options options = {
-                .strength = 1, .tile_pixels = tiled ? 4096 : 0, .backend = &sc_backend_cpu, .threads = pool
-            };
+            sc_paint_options options = { .strength = 1,
+                                         .tile_pixels = tiled ? 4096 : 0,
+                                         .device = device_on(&sc_kernels_host, pool),
+                                         .threads = pool };
             sc_paint_tiles tiles;
             if (!sc_paint(&painter, &photo, &options, NULL, NULL, &result, &err))
                 fail_msg("painted: %s", no_painters[i]);
             assert_null(result.rgb);
-            if (!sc_paint_tiles_create(&tiles, program, &sc_backend_cpu, pool, 72, 200, false, 1 << 28, &err))
+            if (!sc_paint_tiles_create(&tiles, program, device_on(&sc_kernels_host, pool), 72, 200, false, 1 << 28,
+                                       &err))
                 fail_msg("cut into tiles: %s", no_painters[i]);
             sc_program_free(program);
         }
@@ -124,8 +127,7 @@ static void what_judges_nothing(void **state)
     sc_image picture;
     sc_judge_config config = { .encoder = encoder,
                                .layer = sc_encoder_find_layer(encoder, "relu1_1", &err),
-                               .backend = &sc_backend_cpu,
-                               .threads = pool };
+                               .device = device_on(&sc_kernels_host, pool) };
     MUST(sc_image_create(&picture, 40, 36, false, &err));
     for (size_t i = 0; i < sizeof no_judges / sizeof *no_judges; i++) {
         sc_verdict verdict;

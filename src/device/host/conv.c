@@ -227,20 +227,20 @@ int sc_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *c
         return sc_fail_memory(err, sizeof *state);
     state->isa = isa;
     state->shape = sc_conv_shape_of(&node->call);
-    size_t onednn_bytes = 0;
+    sc_choice own = { .forward = &forward_kernel,
+                      .backward = &backward_kernel,
+                      .state = state,
+                      .destroy = destroy,
+                      .state_bytes = sizeof *state,
+                      .reads = reads,
+                      .saved_bytes = saved_bytes };
     if (!choose_engines(state, node->wanted)) {
-        int code = sc_onednn_conv_create(node, state, &onednn_bytes, err);
+        int code = sc_onednn_conv_create(node, state, &own, err);
         if (code || !choose_engines(state, node->wanted)) {
             destroy(state);
             return code;
         }
     }
-    *choice = (sc_choice){ .forward = &forward_kernel,
-                           .backward = &backward_kernel,
-                           .state = state,
-                           .destroy = destroy,
-                           .state_bytes = sizeof *state + onednn_bytes,
-                           .reads = reads,
-                           .saved_bytes = saved_bytes };
+    *choice = own;
     return SCUMBLE_OK;
 }

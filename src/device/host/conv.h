@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the CPU backend's convolution kernels share. A convolution node has up to three engines: forward, gradient of
+/* What the host's convolution kernels share. A convolution node has up to three engines: forward, gradient of
  * the input, gradient of weight and bias. Each is an sc_kernel of its own; conv.c runs the two gradients as one.
  * `saved`: for each output pixel sc_groups(co) words of 16 bits, bit set = the output is above 0 (only with relu); of
  * pooled_conv2d before them two words a group, the low and the high bits of the winners' numbers. */

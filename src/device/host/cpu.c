@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The CPU backend: for each node the fastest kernels that there are for it and for this processor. */
-#include "device/kernels.h"
+/* The host's fast set of kernels: for each node the fastest that there are for it and for this processor. */
+#include "device/fusions.h"
 
 #include <dnnl_version.h>
 #include <string.h>
@@ -69,4 +69,4 @@ static const char *describe(void)
     return name;
 }
 
-const sc_backend sc_backend_cpu = { "cpu", choose, describe };
+const sc_kernels sc_kernels_host = { "cpu", choose, describe, sc_host_fusions };

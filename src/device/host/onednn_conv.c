@@ -27,7 +27,8 @@ struct sc_onednn_conv {
     size_t width;                               /* columns of a band of the input, padding included */
     size_t input_band, input_bands, input_rows; /* padded input rows of a band; output rows that it takes */
     primitive forward[2], weight[2], input;     /* [1]: the last band */
-    float *forward_weights, *input_weights;     /* frozen weights in the primitives' layouts, or NULL */
+    int forward_prepared, input_prepared; /* 1 + which of the call's prepared inputs are the weights in the primitive's
+                                             layout; 0: none, each part makes it for itself */
 };
 
 /* --- creating --- */
@@ -118,7 +119,7 @@ static layout layout_of(const sc_call *call, sc_onednn_direction what)
         l.x = desc_bytes(p->x);
     if (what != SC_ONEDNN_FORWARD && s->relu)
         l.y = desc_bytes(p->y);
-    if (what == SC_ONEDNN_FORWARD ? !conv->forward_weights : what == SC_ONEDNN_INPUT ? !conv->input_weights : false)
+    if (what == SC_ONEDNN_FORWARD ? !conv->forward_prepared : what == SC_ONEDNN_INPUT ? !conv->input_prepared : false)
         l.weights = desc_bytes(p->w);
     if (what == SC_ONEDNN_WEIGHTS)
         l.sum = desc_bytes(p->w);
@@ -183,12 +184,11 @@ static const float *band_gradient(const sc_call *call, size_t n, size_t first, s
     return buffer;
 }
 
-static int ready_weights(const sc_call *call, const primitive *p, const float *frozen, const buffers *b,
-                         const float **weights)
+static int ready_weights(const sc_call *call, const primitive *p, int prepared, const buffers *b, const float **weights)
 {
     const sc_conv_state *state = call->state;
-    *weights = frozen ? frozen : b->weights;
-    return frozen ?
+    *weights = prepared ? call->prepared[prepared - 1] : b->weights;
+    return prepared ?
                SCUMBLE_OK :
                sc_onednn_reorder(state->onednn->engine, state->onednn->weights, call->in[1]->data, p->w, b->weights);
 }
@@ -217,7 +217,7 @@ static int forward_band(const sc_call *call, size_t part, int thread)
     size_t rows = (size_t)s->oh - first < conv->band ? (size_t)s->oh - first : conv->band;
     const primitive *p = &conv->forward[rows < conv->band];
     const float *weights;
-    int code = ready_weights(call, p, conv->forward_weights, &b, &weights);
+    int code = ready_weights(call, p, conv->forward_prepared, &b, &weights);
     if (code)
         return code;
     size_t pixel = (n * (size_t)s->oh + first) * (size_t)s->ow, pixels = rows * (size_t)s->ow, co = (size_t)s->co;
@@ -274,7 +274,7 @@ static int input_band(const sc_call *call, size_t part, int thread)
     if (first + conv->input_rows > (size_t)s->oh)
         first = (size_t)s->oh - conv->input_rows;
     const float *weights;
-    int code = ready_weights(call, p, conv->input_weights, &b, &weights);
+    int code = ready_weights(call, p, conv->input_prepared, &b, &weights);
     if (code)
         return code;
     const sc_onednn_argument arguments[] = { { DNNL_ARG_DIFF_DST, p->y,
@@ -420,8 +420,6 @@ void sc_onednn_conv_destroy(sc_onednn_conv *conv)
     sc_onednn_primitive_destroy(&conv->input);
     sc_onednn_desc_destroy(conv->weights);
     dnnl_engine_destroy(conv->engine);
-    free(conv->forward_weights);
-    free(conv->input_weights);
     free(conv);
 }
 
@@ -444,42 +442,60 @@ static dnnl_status_t create_engines(sc_onednn_conv *conv, sc_conv_state *state, 
     return status;
 }
 
-/* A copy of frozen weights in a primitive's layout. */
-static int keep_weights(const sc_onednn_conv *conv, const primitive *p, const float *data, float **kept, size_t *bytes)
+/* Weights that never change, in the layout of forward or of the input's gradient. */
+static int reorder(const sc_call *call, const primitive *p, int prepared)
 {
-    if (!p->handle)
-        return SCUMBLE_OK;
-    *kept = sc_aligned_alloc(desc_bytes(p->w));
-    if (!*kept)
-        return SCUMBLE_ERR_MEMORY;
-    int code = sc_onednn_reorder(conv->engine, conv->weights, data, p->w, *kept);
-    if (code) { /* then each part reorders for itself */
-        free(*kept);
-        *kept = NULL;
-        return code;
-    }
-    *bytes += desc_bytes(p->w);
-    return SCUMBLE_OK;
+    const sc_conv_state *state = call->state;
+    int before = sc_onednn_enter();
+    int code = sc_onednn_reorder(state->onednn->engine, state->onednn->weights, call->in[1]->data, p->w,
+                                 call->prepared[prepared - 1]);
+    sc_onednn_leave(before, 0);
+    return code;
 }
 
-int sc_onednn_conv_create(const sc_node_info *node, sc_conv_state *state, size_t *bytes, sc_error *err)
+static int reorder_forward(const sc_call *call, int part, int thread)
+{
+    (void)part, (void)thread;
+    const sc_onednn_conv *conv = ((const sc_conv_state *)call->state)->onednn;
+    return reorder(call, &conv->forward[0], conv->forward_prepared);
+}
+
+static int reorder_input(const sc_call *call, int part, int thread)
+{
+    (void)part, (void)thread;
+    const sc_onednn_conv *conv = ((const sc_conv_state *)call->state)->onednn;
+    return reorder(call, &conv->input, conv->input_prepared);
+}
+
+static const sc_kernel forward_preparation = { .run = reorder_forward }, input_preparation = { .run = reorder_input };
+
+/* Returns 1 + its number. */
+static int want(sc_choice *choice, const sc_kernel *kernel, const primitive *p)
+{
+    if (!p->handle)
+        return 0;
+    choice->preparations[choice->preparation_count++] =
+        (sc_preparation){ 1, kernel, desc_bytes(p->w), p->w, &sc_onednn_layouts };
+    return choice->preparation_count;
+}
+
+int sc_onednn_conv_create(const sc_node_info *node, sc_conv_state *state, sc_choice *choice, sc_error *err)
 {
     sc_onednn_conv *conv = calloc(1, sizeof *conv);
     if (!conv)
         return sc_fail_memory(err, sizeof *conv);
-    *bytes = sizeof *conv;
+    choice->state_bytes += sizeof *conv;
     state->onednn = conv;
     conv->weights = sc_onednn_weights_desc(&state->shape);
     if (!conv->weights)
-        return sc_fail_memory(err, *bytes);
+        return sc_fail_memory(err, sizeof *conv);
     cut(conv, &state->shape);
     int before = sc_onednn_enter();
     int code = sc_onednn_status((int)create_engines(conv, state, node->wanted));
-    const float *data = node->frozen & 2 ? node->call.in[1]->data : NULL;
-    if (!code && data)
-        code = keep_weights(conv, &conv->forward[0], data, &conv->forward_weights, bytes);
-    if (!code && data)
-        code = keep_weights(conv, &conv->input, data, &conv->input_weights, bytes);
     sc_onednn_leave(before, 0);
-    return code == SCUMBLE_ERR_MEMORY ? sc_fail_memory(err, *bytes) : SCUMBLE_OK; /* else the reference serves */
+    if (!code && node->frozen & 2) {
+        conv->forward_prepared = want(choice, &forward_preparation, &conv->forward[0]);
+        conv->input_prepared = want(choice, &input_preparation, &conv->input);
+    }
+    return code == SCUMBLE_ERR_MEMORY ? sc_fail_memory(err, sizeof *conv) : SCUMBLE_OK; /* else the reference serves */
 }

@@ -119,6 +119,23 @@ size_t sc_onednn_desc_bytes(const sc_onednn_desc *desc)
     return dnnl_memory_desc_get_size(view_of(desc));
 }
 
+static void *copy_layout(const void *layout)
+{
+    return copy_desc(view_of(layout));
+}
+
+static void release_layout(void *layout)
+{
+    sc_onednn_desc_destroy(layout);
+}
+
+static bool same_layout(const void *a, const void *b)
+{
+    return dnnl_memory_desc_equal(view_of(a), view_of(b));
+}
+
+const sc_layout_kind sc_onednn_layouts = { copy_layout, release_layout, same_layout };
+
 static sc_onednn_desc *picture_desc(int c, size_t rows, size_t columns)
 {
     return create_desc(4, (dnnl_dims_t){ 1, c, (dnnl_dim_t)rows, (dnnl_dim_t)columns }, dnnl_nhwc);

@@ -14,6 +14,8 @@
 typedef struct sc_onednn_desc sc_onednn_desc;
 void sc_onednn_desc_destroy(sc_onednn_desc *desc); /* NULL is harmless */
 size_t sc_onednn_desc_bytes(const sc_onednn_desc *desc);
+/* Descriptors as layouts of weights that are prepared. */
+extern const sc_layout_kind sc_onednn_layouts;
 
 /* The weights of `shape` as a graph holds them: out, kh, kw, in; with groups, group, out, kh, kw, in. NULL for want of
  * memory. */
