@@ -129,7 +129,7 @@ static int check_other(const char *name, const char *there, const char *path)
 {
     if (!path || path[0] == '(' || strcmp(there, name))
         return 0;
-    console_error("'%s' is there already, and --no-clobber is given; choose another --name", name);
+    console_error("'%s' is there already and stays, because --no-clobber is given; choose another --name", name);
     return EXIT_FAILED;
 }
 

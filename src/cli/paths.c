@@ -258,7 +258,9 @@ int paths_check_output(const char *flag, const char *path)
     else if (access(folder, W_OK | X_OK))
         console_error("%s is '%s', but the folder '%s' cannot be written: %s", flag, path, folder, strerror(errno));
     else if (no_clobber && paths_exists(path))
-        console_error("%s is '%s', which is there already, and --no-clobber is given; choose another name", flag, path);
+        console_error(
+            "%s is '%s', which is there already and stays, because --no-clobber is given; choose another name", flag,
+            path);
     else
         status = 0;
     free(folder);
