@@ -92,6 +92,12 @@ typedef struct scumble_paint_options {
     int64_t max_memory_bytes;
 } scumble_paint_options;
 SCUMBLE_API scumble_paint_options scumble_paint_options_default(void);
+/* As scumble_option_list, scumble_options_set and scumble_options_get. */
+SCUMBLE_API const scumble_option_info *scumble_paint_option_list(int *count);
+SCUMBLE_API int scumble_paint_options_set(scumble *s, scumble_paint_options *options, const char *name,
+                                          const char *value);
+SCUMBLE_API int scumble_paint_options_get(scumble *s, const scumble_paint_options *options, const char *name,
+                                          char *text, size_t size);
 
 typedef struct scumble_paint_estimate {
     int64_t memory_bytes;    /* the most memory that the process will take, with the photo and with what it holds now */

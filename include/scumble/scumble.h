@@ -267,9 +267,9 @@ typedef enum scumble_option_kind {
     SCUMBLE_OPTION_TEXT,      /* any text; choices: some that make sense, or NULL */
     SCUMBLE_OPTION_TERMS,     /* names of choices, separated by commas, each with an optional weight: "w2:4,nnfm" */
     SCUMBLE_OPTION_WORD,      /* one of the choices; or the name of a file, with a dot or a slash in it */
-    SCUMBLE_OPTION_NUMBER,    /* a number from lowest to highest */
+    SCUMBLE_OPTION_NUMBER,    /* a number from lowest to highest; or what choices names, a word for 0 */
     SCUMBLE_OPTION_AUTOMATIC, /* such a number, or "auto" */
-    SCUMBLE_OPTION_WHOLE,     /* a whole number from lowest to highest */
+    SCUMBLE_OPTION_WHOLE,     /* a whole number from lowest to highest; or what choices names, a word for 0 */
     SCUMBLE_OPTION_SEED,      /* a whole number from 0 to 18446744073709551615 */
     SCUMBLE_OPTION_CHOICE,    /* one of the choices */
     SCUMBLE_OPTION_SWITCH,    /* "yes" or "no" */

@@ -76,10 +76,16 @@ static int wrong(sc_error *err, const option *o, const char *value, const char *
 
 static int set_number(const option *o, const char *text, sc_error *err)
 {
-    char *end, right[96];
+    char *end, right[128];
+    const char *word = o->info->choices; /* for 0 */
+    if (word && sc_same_spelling(word, text)) {
+        memset(o->field, 0, o->capacity);
+        return SCUMBLE_OK;
+    }
     double value = g_ascii_strtod(text, &end);
-    snprintf(right, sizeof right, "a%s number from %.10g to %.10g",
-             o->info->kind == SCUMBLE_OPTION_WHOLE ? " whole" : "", o->info->lowest, o->info->highest);
+    snprintf(right, sizeof right, "a%s number from %.10g to %.10g%s%s%s",
+             o->info->kind == SCUMBLE_OPTION_WHOLE ? " whole" : "", o->info->lowest, o->info->highest,
+             word ? " or '" : "", word ? word : "", word ? "'" : "");
     if (end == text || *end || !isfinite(value) || value < o->info->lowest || value > o->info->highest)
         return wrong(err, o, text, right);
     if (o->info->kind == SCUMBLE_OPTION_WHOLE && value != floor(value))
@@ -250,12 +256,24 @@ static int print_choice(const option *o, int64_t value, char *text, size_t size)
     return used;
 }
 
+static bool is_word_for_zero(const option *o)
+{
+    double real = 1;
+    if (o->info->kind == SCUMBLE_OPTION_NUMBER)
+        memcpy(&real, o->field, sizeof real);
+    else if (o->info->kind == SCUMBLE_OPTION_WHOLE)
+        real = (double)load_int(o);
+    return o->info->choices && real == 0;
+}
+
 /* As snprintf. */
 static int print(const option *o, char *text, size_t size)
 {
     double real;
     if (is_text(o))
         return snprintf(text, size, "%s", o->field);
+    if (is_word_for_zero(o))
+        return snprintf(text, size, "%s", o->info->choices);
     switch (o->info->kind) {
     case SCUMBLE_OPTION_NUMBER:
     case SCUMBLE_OPTION_AUTOMATIC:

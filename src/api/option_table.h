@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of options: fields of a struct by name, as flags, recipes and checkpoints write them, with ranges, defaults
- * and help. options.c has that of transfers, train_options.c that of trainings, distil.c that of distilling. */
+ * and help. options.c has that of transfers, paint_options.c that of painters, train_options.c that of trainings,
+ * distil.c that of distilling. */
 #ifndef SC_API_OPTION_TABLE_H
 #define SC_API_OPTION_TABLE_H
 

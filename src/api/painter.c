@@ -141,16 +141,11 @@ const scumble_painter_info *scumble_painter_about(const scumble_painter *painter
     return painter ? &painter->about : NULL;
 }
 
-scumble_paint_options scumble_paint_options_default(void)
+/* What the inside takes of the options. */
+static int inner_options(const scumble_painter *p, const scumble_paint_options *given, sc_paint_options *options,
+                         sc_error *err)
 {
-    return (scumble_paint_options){ .style_scale = 1, .strength = 1, .colour = SCUMBLE_PAINT_STYLE };
-}
-
-/* What the inside takes of the options; or why it takes none. */
-static const char *inner_options(const scumble_painter *p, const scumble_paint_options *given,
-                                 sc_paint_options *options)
-{
-    scumble_paint_options o = given ? *given : scumble_paint_options_default();
+    scumble_paint_options o = given ? *given : scumble_paint_options_default(), copy = o;
     *options = (sc_paint_options){ .size = o.size,
                                    .style_scale = o.style_scale,
                                    .tileable = o.tileable != 0,
@@ -159,17 +154,8 @@ static const char *inner_options(const scumble_painter *p, const scumble_paint_o
                                    .max_memory_bytes = o.max_memory_bytes,
                                    .device = p->s->device,
                                    .threads = p->s->threads };
-    if (o.size < 0 || o.size > SC_MAX_EDGE)
-        return "the size must be from 0 to 65535 pixels";
-    if (o.style_scale != 0 && !(o.style_scale >= 0.05 && o.style_scale <= 8))
-        return "the scale of the strokes must be 0, or a number from 0.05 to 8";
-    if (!(o.strength >= 0 && o.strength <= 1))
-        return "the strength must be a number from 0 to 1";
-    if (o.colour != SCUMBLE_PAINT_STYLE && o.colour != SCUMBLE_PAINT_PHOTO)
-        return "the colours must be SCUMBLE_PAINT_STYLE or SCUMBLE_PAINT_PHOTO";
-    if (o.max_memory_bytes < 0 || o.max_memory_bytes > 1000000000000000)
-        return "the memory limit must be from 0 to 1e15 bytes";
-    return NULL;
+    o.tileable = options->tileable;
+    return sc_option_table_check(&sc_paint_option_table, &o, &copy, err);
 }
 
 static const char busy[] = "this painter is painting: its callback cannot use it";
@@ -182,12 +168,14 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
     if (!p || !estimate)
         return sc_null(p ? p->s : NULL, __func__);
     sc_paint_options inner;
-    const char *wrong = p->running ? busy : inner_options(p, options, &inner);
+    sc_error err = { 0 };
+    const char *wrong = p->running ? busy : NULL;
     if (!wrong && (width < 1 || height < 1 || width > SC_MAX_EDGE || height > SC_MAX_EDGE))
         wrong = "a picture's width and height must be from 1 to 65535";
     if (wrong)
         return sc_misuse(p->s, wrong);
-    sc_error err = { 0 };
+    if (inner_options(p, options, &inner, &err))
+        return sc_report(p->s, &err);
     sc_paint_cost cost;
     sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float), &cost,
                       &err);
@@ -287,10 +275,11 @@ int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const 
     if (!p || !image || !result)
         return sc_null(p ? p->s : NULL, __func__);
     sc_paint_options inner;
-    const char *wrong = p->running ? busy : inner_options(p, options, &inner);
-    if (wrong)
-        return sc_misuse(p->s, wrong);
     sc_error err = { 0 };
+    if (p->running)
+        return sc_misuse(p->s, busy);
+    if (inner_options(p, options, &inner, &err))
+        return sc_report(p->s, &err);
     p->progress = progress;
     p->user = user;
     paint(p, image, &inner, result, &err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What a public painter is made of; and what else is told of one; shared by painter.c, judge.c and describe.c. */
+/* What a public painter is made of; what else is known of one; shared by painter.c, judge.c and describe.c. */
 #ifndef SC_API_PAINTER_H
 #define SC_API_PAINTER_H
 
 #include <jansson.h>
 
+#include "api/option_table.h"
 #include "api/transfer.h"
 #include "nets/painters.h"
 #include "scumble/painter.h"
@@ -22,6 +23,9 @@ struct scumble_painter {
     char range[32];
     bool running; /* the callback may not paint with it */
 };
+
+/* paint_options.c */
+extern const sc_option_table sc_paint_option_table;
 
 /* What a painter was trained on, as its recipe, `training` in scumble_painter_info, says: an array of names without
  * folders, hashes, rights. NULL when it does not say. */

@@ -28,21 +28,20 @@ typedef struct work {
 } work;
 
 typedef struct apply {
-    const char *model, *output, *size, *style_scale, *strength, *max_memory; /* NULL = not given */
+    const char *model, *output;           /* output: NULL = not given */
     const char *format;                   /* that the output stream is written in; NULL = the output is no stream */
     int64_t threads, max_pixels, quality; /* 0 = not given */
     int bits;                             /* index in 8|16; -1 = not given */
     int icc;                              /* index in srgb|keep */
-    int colour; /* index in style|luminance|photo, where photo is what luminance was called in 0.1.0 */
     int progress;
     rights_settings rights;
     pixel_settings pixels;
-    bool verbose, list, tileable, no_recipe, keep_gps, skip_existing;
+    bool verbose, list, no_recipe, keep_gps, skip_existing;
     int to_paint, begun,
         painted;       /* pictures, but for those that are there or cannot be read; of them, those begun; those done, */
     double painting_s; /* in this time */
     bool said_size;    /* at what size it is painted has been said */
-    text_list words, photos;
+    text_list words, photos, option_list; /* option_list: name, value, ... */
     work *works;
     scumble *s;
     scumble_painter *painter;
@@ -51,31 +50,13 @@ typedef struct apply {
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
-static int read_strength(apply *a)
+static int read_options(apply *a)
 {
-    if (a->strength &&
-        (!text_number(a->strength, &a->options.strength) || a->options.strength < 0 || a->options.strength > 1))
-        return console_usage("--strength is '%s'; it must be a number from 0 to 1", a->strength);
-    return 0;
-}
-
-/* The options that stylize has too, read as it reads them. */
-static int read_shared(apply *a)
-{
-    scumble_options options = scumble_options_default();
-    bool learnt = a->style_scale && !strcmp(a->style_scale, "learnt");
-    int code = a->max_memory ? scumble_options_set(a->s, &options, "max-memory", a->max_memory) : 0;
-    options.size = -1;
-    if (!code && a->size)
-        code = scumble_options_set(a->s, &options, "size", a->size);
-    if (!code && a->style_scale && !learnt)
-        code = scumble_options_set(a->s, &options, "style-scale", a->style_scale);
-    if (code)
-        return console_failure(a->s, code, NULL);
-    a->options.max_memory_bytes = options.max_memory_bytes;
-    a->options.size = options.size > 0 ? options.size : 0;
-    a->options.style_scale = learnt ? 0 : options.style_scale;
-    a->options.tileable = a->tileable;
+    for (int i = 0; i < a->option_list.count; i += 2) {
+        int code = scumble_paint_options_set(a->s, &a->options, a->option_list.items[i], a->option_list.items[i + 1]);
+        if (code)
+            return console_failure(a->s, code, NULL);
+    }
     return 0;
 }
 
@@ -94,21 +75,14 @@ static int check_combinations(apply *a)
     a->model = a->words.items[0];
     if (a->words.count == 1)
         return console_usage("there is no picture; give one: scumble apply %s photo.jpg", a->model);
-    int status = rights_check_settings(&a->rights);
-    return status ? status : read_strength(a);
+    return rights_check_settings(&a->rights);
 }
 
 static int read_arguments(apply *a, int argc, char **argv, bool *help)
 {
     enum { AUTO, BAR, NONE };
     int progress = AUTO;
-    const binding bindings[] = { BIND("size", &a->size),
-                                 BIND("style-scale", &a->style_scale),
-                                 BIND("tileable", &a->tileable),
-                                 BIND("strength", &a->strength),
-                                 BIND("colour", &a->colour),
-                                 BIND("max-memory", &a->max_memory),
-                                 BIND("output", &a->output),
+    const binding bindings[] = { BIND("output", &a->output),
                                  BIND("format", &a->format),
                                  BIND("bits", &a->bits),
                                  BIND("quality", &a->quality),
@@ -123,7 +97,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
                                  BIND("verbose", &a->verbose),
                                  RIGHTS_BINDINGS(a->rights),
                                  PIXEL_BINDINGS(a->pixels) };
-    int status = arguments_parse(&apply_about, argc, argv, BINDINGS(bindings), NULL, &a->words, help);
+    int status = arguments_parse(&apply_about, argc, argv, BINDINGS(bindings), &a->option_list, &a->words, help);
     a->progress = progress == AUTO ? PROGRESS_AUTO : progress == BAR ? PROGRESS_BAR : PROGRESS_NONE;
     return status || *help ? status : check_combinations(a);
 }
@@ -411,10 +385,9 @@ static int run(apply *a)
         return print_list(a);
     if (code)
         return console_failure(a->s, code, NULL);
-    status = read_shared(a);
+    status = read_options(a);
     if (!status)
         status = streams_output(&a->output, &a->format, true);
-    a->options.colour = a->colour ? SCUMBLE_PAINT_PHOTO : SCUMBLE_PAINT_STYLE;
     interrupt_watch();
     for (int i = 1; i < a->words.count && !status; i++)
         status = paths_expand_sources(a->s, a->words.items[i], &a->photos);
@@ -443,5 +416,6 @@ int command_apply(int argc, char **argv)
     free(a.works);
     text_list_free(&a.photos);
     text_list_free(&a.words);
+    text_list_free(&a.option_list);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "option_rows.h"
 #include "scumble/distil.h"
+#include "scumble/painter.h"
 #include "scumble/train.h"
 
 /* ---- apply ---- */
@@ -16,29 +17,7 @@ static const command_option apply_files[] = {
     FORMAT,
 };
 
-static const command_option apply_picture[] = {
-    TEXT("size", 0, "Picture", "PX|full", VALUES_NONE, "full", "long edge of the result; full: the picture's own", ""),
-    TEXT(
-        "style-scale", 0, "Picture", "X|learnt", VALUES_NONE, "1", "how large strokes are",
-        "1 gives strokes the share of the picture that they had in training, larger numbers larger strokes. A large "
-        "picture is therefore painted first at the size that the painter learnt at (512 pixels where its file does not "
-        "say), and then larger and larger up to its own; a message says so. 'learnt' gives strokes as many pixels as "
-        "they had in training, which makes hairlines of them in a large picture."),
-    SWITCH("tileable", 0, "Picture", "make a result that repeats without seams", ""),
-    TEXT("strength", 0, "Picture", "X", VALUES_NONE, "1", "from the photo (0) to what is painted (1)", ""),
-    CHOICE(
-        "colour", "Picture", "style|luminance", "style|luminance|photo", "style", "whose colours the result has",
-        "'style' paints with the painter's colours; 'luminance' paints lightness only and takes the colours from the "
-        "photo."),
-    TEXT("max-memory", 0, "Picture", "BYTES", VALUES_NONE, NULL, "memory to take at most, such as 2G",
-         "Without this option that is what is free. A picture that needs more is painted tile by tile, with the "
-         "statistics of the whole picture: the result is "
-         "the "
-         "same but for rounding, and has no seams. What is kept between the passes over the tiles, about 200 bytes a "
-         "pixel, is in temporary files when memory cannot hold it."),
-    PIXELS("Network"),
-};
-
+static const command_option apply_network[] = { PIXELS("Network") };
 static const command_option apply_output[] = { BITS, QUALITY, ICC, NO_RECIPE, KEEP_GPS, SKIP_EXISTING, RIGHTS };
 
 static const command_option apply_run[] = {
@@ -51,7 +30,8 @@ static const command_option apply_run[] = {
     VERBOSE("It also shows the painter, the processor and the memory."),
 };
 
-static const command_part apply_parts[] = { OWN(apply_files), OWN(apply_picture), OWN(apply_output), OWN(apply_run) };
+static const command_part apply_parts[] = { OWN(apply_files), LIBRARY(scumble_paint_option_list, NULL),
+                                            OWN(apply_network), OWN(apply_output), OWN(apply_run) };
 
 const command_about apply_about = {
     .name = "apply",

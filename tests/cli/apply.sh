@@ -132,10 +132,10 @@ done <<'END'
 1|'./gone.pth'|apply ./gone.pth photo.png
 1|keep.scumble|apply keep.scumble photo.png
 1|not a model in a format|apply many/notes.txt photo.png
-2|--strength is '1.5'; it must be a number from 0 to 1|apply wave.scumble photo.png --strength 1.5
-2|--strength is 'x'|apply wave.scumble photo.png --strength x
-2|--strength is 'nan'|apply wave.scumble photo.png --strength nan
-2|--colour is 'match'; it must be one of style.luminance|apply wave.scumble photo.png --colour match
+2|--strength: '1.5' is not a number from 0 to 1|apply wave.scumble photo.png --strength 1.5
+2|--strength: 'x'|apply wave.scumble photo.png --strength x
+2|--strength: 'nan'|apply wave.scumble photo.png --strength nan
+2|--colour: 'match' is not one of style.luminance|apply wave.scumble photo.png --colour match
 2|--max-memory: '2X'|apply wave.scumble photo.png --max-memory 2X
 2|unknown option --stength (did you mean --strength|apply wave.scumble photo.png --stength 1
 2|-q and -v|apply wave.scumble photo.png -qv

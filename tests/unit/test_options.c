@@ -14,12 +14,14 @@
 #include <cmocka.h>
 
 #include "scumble/distil.h"
+#include "scumble/painter.h"
 #include "scumble/train.h"
 
 typedef union values {
     scumble_options transfer;
     scumble_train_options train;
     scumble_distil_options distil;
+    scumble_paint_options paint;
 } values;
 
 static int set_transfer(scumble *s, values *v, const char *name, const char *value)
@@ -37,12 +39,18 @@ static int set_distil(scumble *s, values *v, const char *name, const char *value
     return scumble_distil_options_set(s, &v->distil, name, value);
 }
 
+static int set_paint(scumble *s, values *v, const char *name, const char *value)
+{
+    return scumble_paint_options_set(s, &v->paint, name, value);
+}
+
 static const struct {
     const scumble_option_info *(*list)(int *count);
     int (*set)(scumble *s, values *v, const char *name, const char *value);
 } tables[] = { { scumble_option_list, set_transfer },
                { scumble_train_option_list, set_train },
-               { scumble_distil_option_list, set_distil } };
+               { scumble_distil_option_list, set_distil },
+               { scumble_paint_option_list, set_paint } };
 enum { TABLES = sizeof tables / sizeof *tables };
 
 typedef void check_fn(scumble *s, int table, const scumble_option_info *info);
@@ -182,6 +190,26 @@ static void terms_are_those_there_are(void **state)
     each_option(check_terms);
 }
 
+/* A word for 0, both ways; and an older name of a choice. */
+static void painters_words(void **state)
+{
+    (void)state;
+    scumble_paint_options options = scumble_paint_options_default();
+    char text[32];
+    assert_true(options.size == 0 && options.style_scale == 1 && options.strength == 1);
+    assert_int_equal(scumble_paint_options_get(NULL, &options, "size", text, sizeof text), 0);
+    assert_string_equal(text, "full");
+    assert_int_equal(scumble_paint_options_set(NULL, &options, "style_scale", "learnt"), 0);
+    assert_true(options.style_scale == 0);
+    assert_int_equal(scumble_paint_options_get(NULL, &options, "style_scale", text, sizeof text), 0);
+    assert_string_equal(text, "learnt");
+    assert_int_equal(scumble_paint_options_set(NULL, &options, "size", "0"), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_paint_options_set(NULL, &options, "color", "photo"), 0);
+    assert_int_equal(options.colour, SCUMBLE_PAINT_PHOTO);
+    assert_int_equal(scumble_paint_options_get(NULL, &options, "colour", text, sizeof text), 0);
+    assert_string_equal(text, "luminance");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +218,7 @@ int main(void)
         cmocka_unit_test(choices_are_taken),
         cmocka_unit_test(names_take_underscores),
         cmocka_unit_test(terms_are_those_there_are),
+        cmocka_unit_test(painters_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,11 +246,12 @@ static void misuse(void **state)
     }
     options = scumble_paint_options_default();
     options.colour = (scumble_paint_colour)7;
-    assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT, "colours");
+    assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
+                 "`colour`: ");
     options = scumble_paint_options_default();
     options.max_memory_bytes = -1;
     assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
-                 "memory limit");
+                 "`max_memory`: ");
     assert_string_equal(scumble_painter_recipe(NULL), "");
     assert_null(scumble_painter_about(NULL));
     scumble_painter_close(NULL);
