@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -53,11 +54,13 @@ static int unknown_command(const char *word)
     return console_usage("there is no command '%s'%s", word, text_did_you_mean(word, names, COMMANDS, hint));
 }
 
-/* "scumble help stylize" is "scumble stylize --help". */
-static int help_of(const char *word)
+/* "scumble help stylize" is "scumble stylize --help"; second: the second word of "train encoder", or NULL. */
+static int help_of(const char *word, const char *second)
 {
     char help[] = "--help", *argv[] = { help, NULL };
-    command_run *run = find_run(word);
+    char *both = text_format("%s %s", word, second ? second : "");
+    command_run *run = find_run(both) ? find_run(both) : find_run(word);
+    free(both);
     return run ? run(1, argv) : unknown_command(word);
 }
 
@@ -70,7 +73,7 @@ static int dispatch_command(int argc, char **argv)
     const char *word = argv[1];
     if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
         if (argc > 2)
-            return help_of(argv[2]);
+            return help_of(argv[2], argc > 3 ? argv[3] : NULL);
         help_print_commands(stdout);
         return EXIT_DONE;
     }

@@ -19,6 +19,7 @@ for command in stylize apply provenance presets texture train judge guide match 
     check "scumble --help names $command" says "  $command " "$scumble" --help
 done
 check "train encoder --help fits" fits train encoder --help
+check "help train encoder is the same" sh -c '"$1" help train encoder | cmp - screen' - "$scumble"
 
 for command in stylize apply provenance presets texture train judge guide match compare sheet inspect models "train encoder"; do
     # shellcheck disable=SC2086 # two words
