@@ -5,6 +5,7 @@
 #define SC_API_CONTEXT_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 
 #include "device/device.h"
 #include "measure/matching.h"
@@ -45,8 +46,9 @@ struct scumble {
 
 struct scumble_image {
     sc_image image;
-    char *path;      /* where it was loaded from, or NULL */
-    char sha256[65]; /* of the file; "" when it was not loaded from one */
+    char *path;        /* where it was loaded from, or NULL */
+    char sha256[65];   /* of the file; "" when it was not loaded from one */
+    atomic_int shared; /* by so many besides its owner */
 };
 
 /* Notes an error in the context and returns its code; NULL s: the code alone. */
@@ -64,6 +66,8 @@ int sc_null(scumble *s, const char *function);
 int sc_context_encoder(scumble *s, const char *name_or_path, const sc_encoder **encoder, sc_error *err);
 /* The files have changed: load them anew when they are asked for again. */
 void sc_context_forget_encoders(scumble *s);
+/* The same picture once more, which is freed as any other; for NULL NULL. */
+scumble_image *sc_image_share(const scumble_image *image);
 /* Wraps *image (its contents move, on failure too). path and sha256: of its file, or NULL. */
 int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err);
 

@@ -33,6 +33,8 @@ static picture_name name_of(const char *what, int index, const char *path)
 
 void sc_guides_free(sc_guide_set *set)
 {
+    if (!set || set->shared-- > 0)
+        return;
     for (int i = 0; i < set->piece_count; i++) {
         sc_tensor_free(&set->marked[i].counts);
         sc_tensor_free(&set->marked[i].place);
@@ -45,7 +47,13 @@ void sc_guides_free(sc_guide_set *set)
     free(set->mask_sources);
     free(set->protect_source.path);
     sc_tensor_free(&set->protect);
-    *set = (sc_guide_set){ 0 };
+    free(set);
+}
+
+sc_guide_set *sc_guides_share(sc_guide_set *set)
+{
+    set->shared++;
+    return set;
 }
 
 /* ---- regions --------------------------------------------------------------------------------------------------- */
@@ -362,9 +370,11 @@ static int take_guides(sc_guide_set *set, const scumble_transfer *t, const scumb
     return code;
 }
 
-int sc_guides_make(sc_guide_set *set, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
+int sc_guides_make(sc_guide_set **out, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
 {
-    *set = (sc_guide_set){ 0 };
+    sc_guide_set *set = *out = calloc(1, sizeof *set);
+    if (!set)
+        return sc_fail_memory(err, sizeof *set);
     int code = guides ? take_guides(set, t, guides, err) : SCUMBLE_OK;
     if (!code)
         code = guides && guides->mask_count ? take_masks(set, t, guides, err) : make_plain_parts(set, t, NULL, err);
@@ -372,8 +382,10 @@ int sc_guides_make(sc_guide_set *set, const scumble_transfer *t, const scumble_g
         const sc_marked *own = &set->marked[i];
         set->pieces[i] = (sc_piece){ own->painting, own->counts.data ? &own->counts : NULL };
     }
-    if (code)
+    if (code) {
         sc_guides_free(set);
+        *out = NULL;
+    }
     return code;
 }
 

@@ -86,10 +86,21 @@ void scumble_image_free(scumble_image **image)
 {
     if (!image || !*image)
         return;
-    sc_image_free(&(*image)->image);
-    free((*image)->path);
-    free(*image);
+    scumble_image *own = *image;
     *image = NULL;
+    if (atomic_fetch_sub(&own->shared, 1) > 0)
+        return;
+    sc_image_free(&own->image);
+    free(own->path);
+    free(own);
+}
+
+scumble_image *sc_image_share(const scumble_image *image)
+{
+    scumble_image *own = (scumble_image *)(uintptr_t)image;
+    if (own)
+        atomic_fetch_add(&own->shared, 1);
+    return own;
 }
 
 int scumble_image_width(const scumble_image *image)

@@ -9,6 +9,7 @@
 
 #include "api/rights_json.h"
 #include "core/file.h"
+#include "scumble/run.h"
 
 enum { MAX_TEXT = 1 << 20 };
 
@@ -73,6 +74,18 @@ static void add_guides(json_t *inputs, const sc_recipe_facts *facts, bool in_wor
         json_object_set_new(inputs, "protect", source_json(&facts->protect, in_words));
     if (facts->faces)
         json_object_set_new(inputs, "faces", json_true());
+    if (*facts->reference.sha256)
+        json_object_set_new(inputs, "reference", source_json(&facts->reference, in_words));
+    if (*facts->reference_mask.sha256)
+        json_object_set_new(inputs, "reference_mask", source_json(&facts->reference_mask, in_words));
+}
+
+json_t *sc_recipe_guides(const sc_recipe_facts *facts)
+{
+    json_t *guides = json_object();
+    if (guides)
+        add_guides(guides, facts, true);
+    return guides;
 }
 
 /* The file that an option names. In an identity its hash stands for it, so that a file may move. */
@@ -152,6 +165,15 @@ static void add_stop(json_t *recipe, const sc_recipe_facts *facts)
                                       facts->options->iterations));
 }
 
+static json_t *losses_json(const sc_losses *losses)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < losses->count; i++)
+        json_object_set_new(object, losses->of[i].name, json_real(losses->of[i].value));
+    json_object_set_new(object, "total", json_real(losses->total));
+    return object;
+}
+
 char *sc_recipe_write(const sc_recipe_facts *facts)
 {
     json_t *recipe = inputs_json(facts, true);
@@ -159,12 +181,12 @@ char *sc_recipe_write(const sc_recipe_facts *facts)
     json_object_set_new(recipe, "scumble", json_string(scumble_version()));
     json_object_set_new(recipe, "computed_with", json_string(facts->computed_with));
     add_stop(recipe, facts);
+    if (facts->events && json_array_size(facts->events))
+        json_object_set_new(recipe, "events", json_deep_copy(facts->events));
     if (facts->width)
         json_object_set_new(recipe, "result",
-                            json_pack("{s:i, s:i, s:{s:f, s:f, s:f, s:f}}", "width", facts->width, "height",
-                                      facts->height, "losses", "content", sc_loss_named(&facts->losses, "content"),
-                                      "style", sc_loss_named(&facts->losses, "style"), "tv",
-                                      sc_loss_named(&facts->losses, "tv"), "total", facts->losses.total));
+                            json_pack("{s:i, s:i, s:o}", "width", facts->width, "height", facts->height, "losses",
+                                      losses_json(&facts->losses)));
     char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(digits_needed(facts)));
     json_decref(recipe);
     return text;
@@ -498,6 +520,40 @@ int scumble_recipe_encoder(scumble *s, const char *json, const char **file)
     else if (!name)
         sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe's encoder did not come from a file of its own");
     *file = s->recipe_path;
+    json_decref(recipe);
+    return sc_report(s, &err);
+}
+
+int scumble_recipe_event(scumble *s, const char *json, int index, int *iteration, const char **name, const char **value)
+{
+    if (!sc_is_open(s) || !json || !iteration || !name || !value)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    json_t *recipe;
+    *iteration = 0;
+    *name = *value = NULL;
+    if (parse(json, &recipe, &err))
+        return sc_report(s, &err);
+    const json_t *event = item(json_object_get(recipe, "events"), index), *to = json_object_get(event, "to");
+    const char *set = json_string_value(json_object_get(event, "set"));
+    free(s->recipe_path);
+    free(s->recipe_hash);
+    s->recipe_path = set ? strdup(set) : NULL;
+    s->recipe_hash = json_is_string(to) ? strdup(json_string_value(to)) : to ? json_dumps(to, JSON_ENCODE_ANY) : NULL;
+    if (!event)
+        sc_fail(&err, SCUMBLE_ERR_NOT_FOUND, "the recipe has no event %d", index);
+    else if (!set || !to || !json_is_integer(json_object_get(event, "iteration")))
+        sc_fail(&err, SCUMBLE_ERR_FORMAT, "the recipe's event %d is damaged", index);
+    else if (!s->recipe_path || !s->recipe_hash)
+        sc_fail_memory(&err, 256);
+    else if (json_is_object(to))
+        sc_fail(&err, SCUMBLE_ERR_UNSUPPORTED,
+                "the recipe's run was given other pictures on its way (%s after %lld iterations), which only a program "
+                "that has them can repeat",
+                set, (long long)json_integer_value(json_object_get(event, "iteration")));
+    *iteration = (int)json_integer_value(json_object_get(event, "iteration"));
+    *name = s->recipe_path;
+    *value = s->recipe_hash;
     json_decref(recipe);
     return sc_report(s, &err);
 }

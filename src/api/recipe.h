@@ -28,7 +28,9 @@ typedef struct sc_recipe_facts {
     sc_recipe_source protect;        /* sha256 "": none */
     sc_recipe_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
     bool faces;
-    const char *resumed; /* the recipe in the checkpoint that is gone on with, or NULL */
+    sc_recipe_source reference, reference_mask; /* sha256 "": none */
+    const json_t *events;                       /* of the run (sc_run_events), or NULL */
+    const char *resumed;                        /* the recipe in the checkpoint that is gone on with, or NULL */
     /* after the run */
     sc_position stopped; /* where it ended before its end; iterations_done 0: it did not */
     int width, height;
@@ -36,6 +38,9 @@ typedef struct sc_recipe_facts {
     const char *computed_with;
 } sc_recipe_facts;
 
+/* What guides are in a recipe, and in the note of an event: masks, what is protected, whether faces are. NULL when out
+ * of memory. */
+json_t *sc_recipe_guides(const sc_recipe_facts *facts);
 /* Caller frees. NULL when out of memory. */
 char *sc_recipe_write(const sc_recipe_facts *facts);
 /* What must be the same for a checkpoint to fit: a SHA-256 over options, encoder, content or a texture's size, styles

@@ -116,26 +116,15 @@ static int create_style(scumble_transfer *t, sc_error *err)
 /* The regions of these guides (NULL: none). On failure all stays as it was. */
 static int set_guides(scumble_transfer *t, const scumble_guides *guides, sc_error *err)
 {
-    sc_guide_set set;
+    sc_guide_set *set;
     int code = sc_guides_make(&set, t, guides, err);
     if (code)
         return code;
-    sc_run_free(t->run);
-    t->run = NULL;
-    sc_guides_free(&t->guides);
+    scumble_run_close(&t->last);
+    sc_guides_free(t->guides);
     t->guides = set;
     sc_style_settle(t->style);
     return SCUMBLE_OK;
-}
-
-/* As far as they are known before there is a photo: faces are looked for in it. */
-static sc_guides guides_of(const scumble_transfer *t)
-{
-    const sc_guide_set *set = &t->guides;
-    return (sc_guides){ .pieces = set->pieces,
-                        .piece_count = set->piece_count,
-                        .masks = set->places,
-                        .protect = set->protect.data || set->faces ? &set->protect : NULL };
 }
 
 int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count, const scumble_options *options,
@@ -181,10 +170,10 @@ void scumble_transfer_close(scumble_transfer **handle)
     if (!t)
         return;
     *handle = NULL;
-    sc_run_free(t->run);
+    scumble_run_close(&t->last);
     sc_style_free(t->style);
     sc_image_free(&t->start_picture);
-    sc_guides_free(&t->guides);
+    sc_guides_free(t->guides);
     for (int i = 0; i < t->painting_count; i++) {
         sc_image_free(&t->paintings[i].image);
         sc_image_free(&t->paintings[i].mask);
@@ -192,9 +181,7 @@ void scumble_transfer_close(scumble_transfer **handle)
         free(t->paintings[i].mask_source.path);
     }
     free(t->paintings);
-    free(t->content.path);
     sc_weights_free(t->resume);
-    free(t->recipe);
     free(t);
 }
 
@@ -225,16 +212,17 @@ int scumble_transfer_estimate(scumble_transfer *t, int content_width, int conten
     if (content_width < 1 || content_height < 1)
         return sc_misuse(t->s, "the content's width and height must be positive");
     sc_error err = { 0 };
-    if (!sc_guides_fit(&t->guides, content_width, content_height, &err))
-        sc_style_estimate(t->style,
-                          &(sc_subject){ .width = content_width, .height = content_height, .guides = guides_of(t) },
-                          t->resume, estimate, &err);
+    if (!sc_guides_fit(t->guides, content_width, content_height, &err))
+        sc_style_estimate(
+            t->style,
+            &(sc_subject){ .width = content_width, .height = content_height, .guides = sc_guides_of(t->guides) },
+            t->resume, estimate, &err);
     return sc_report(t->s, &err);
 }
 
-static const char no_guides[] = "a texture takes no masks and protects nothing: guide the transfer with NULL first";
+const char sc_no_guides[] = "a texture takes no masks and protects nothing: guide the transfer with NULL first";
 
-static bool is_size(int width, int height)
+bool sc_is_size(int width, int height)
 {
     return width >= 1 && width <= SC_MAX_EDGE && height >= 1 && height <= SC_MAX_EDGE;
 }
@@ -247,9 +235,9 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
         return sc_null(t ? t->s : NULL, __func__);
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot estimate another run");
-    if (sc_guides_any(&t->guides))
-        return sc_misuse(t->s, no_guides);
-    if (!is_size(width, height))
+    if (sc_guides_any(t->guides))
+        return sc_misuse(t->s, sc_no_guides);
+    if (!sc_is_size(width, height))
         return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
     sc_error err = { 0 };
     sc_subject subject = { .width = width, .height = height, .texture = true };
@@ -257,177 +245,65 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
     return sc_report(t->s, &err);
 }
 
-static sc_recipe_source source_fact(const sc_source *source, double weight)
-{
-    return (sc_recipe_source){ source->path, source->sha256, weight, &source->rights };
-}
-
-static sc_position stopped_at(const scumble_transfer *t)
-{
-    sc_position at = sc_run_position(t->run);
-    return at.iterations_done < t->options.iterations ? at : (sc_position){ 0 };
-}
-
-/* Calls use(facts) with the facts of this transfer as they are now. */
-static char *with_facts(const scumble_transfer *t, const scumble_image *result, char *(*use)(const sc_recipe_facts *))
-{
-    const sc_guide_set *set = &t->guides;
-    size_t count = (size_t)t->painting_count;
-    sc_recipe_source *sources = calloc(2 * count + (size_t)set->mask_count, sizeof *sources);
-    if (!sources)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        sources[i] = source_fact(&t->paintings[i].source, t->paintings[i].weight);
-        sources[count + i] = source_fact(&t->paintings[i].mask_source, 0);
-    }
-    for (int i = 0; i < set->mask_count; i++)
-        sources[2 * count + (size_t)i] = source_fact(&set->mask_sources[i], 0);
-    sc_recipe_facts facts = {
-        .options = &t->options,
-        .encoder = t->encoder,
-        .content = source_fact(&t->content, 0),
-        .styles = sources,
-        .style_masks = sources + count,
-        .texture_width = t->texture_width,
-        .texture_height = t->texture_height,
-        .style_count = t->painting_count,
-        .masks = sources + 2 * count,
-        .mask_count = set->mask_count,
-        .protect = source_fact(&set->protect_source, 0),
-        .faces = set->faces,
-        .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights },
-        .start = { t->options.init, t->start.sha256, 0, &t->start.rights },
-        .resumed = t->resume ? sc_weights_metadata(t->resume, "recipe") : NULL,
-        .losses = t->run ? sc_run_losses(t->run) : (sc_losses){ 0 },
-        .computed_with = t->s->device->kernels->describe(),
-        .stopped = result ? stopped_at(t) : (sc_position){ 0 },
-        .width = result ? result->image.width : 0,
-        .height = result ? result->image.height : 0,
-    };
-    char *text = use(&facts);
-    free(sources);
-    return text;
-}
-
-/* Whether the checkpoint `state` is of this run, as far as is known: `recipe` is this run's, with its subject or
- * without. */
-static int check_resumed(const sc_weights *state, const char *recipe, bool subject, sc_error *err)
-{
-    char *difference = sc_recipe_difference(sc_weights_metadata(state, "recipe"), recipe, subject);
-    if (!difference)
-        return SCUMBLE_OK;
-    sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint belongs to another run: %s; go on as it began, or begin anew",
-            difference);
-    free(difference);
-    return err->code;
-}
-
-/* A checkpoint of an earlier version that is of this run gets the name that the run has now. */
-static int rename_resumed(scumble_transfer *t, const char *identity, sc_error *err)
-{
-    const char *named = sc_weights_metadata(t->resume, "identity");
-    char *then = with_facts(t, NULL, sc_recipe_identity_then);
-    int code = !then                             ? sc_fail_memory(err, 4096) :
-               named && strcmp(named, then) == 0 ? sc_weights_set_metadata(t->resume, "identity", identity, err) :
-                                                   SCUMBLE_OK;
-    free(then);
-    return code;
-}
-
-/* What the caller is told after an iteration. Non-zero: it wants to stop. */
-static int report(const scumble_transfer *t, scumble_progress_fn progress, void *user)
-{
-    sc_position at = sc_run_position(t->run);
-    sc_losses losses = sc_run_losses(t->run);
-    const sc_scales *scales = sc_run_scales(t->run);
-    const sc_scale *scale = &scales->scale[at.scale];
-    return progress(&(scumble_progress){ .scale = at.scale + 1,
-                                         .scales = scales->count,
-                                         .scale_px = scale->width > scale->height ? scale->width : scale->height,
-                                         .iteration = at.iterations_done,
-                                         .iterations = sc_run_iterations(t->run),
-                                         .content = sc_loss_named(&losses, "content"),
-                                         .style = sc_loss_named(&losses, "style"),
-                                         .tv = sc_loss_named(&losses, "tv"),
-                                         .total = losses.total,
-                                         .elapsed_s = at.elapsed_s,
-                                         .eta_s = sc_run_left_s(t->run),
-                                         .note = sc_run_note(t->run) },
-                    user);
-}
+/* ---- runs ------------------------------------------------------------------------------------------------------ */
 
 /* To its end, or as long as the caller wants. */
-static int step_through(const scumble_transfer *t, scumble_progress_fn progress, void *user, sc_error *err)
+static int step_through(scumble_run *r, scumble_progress_fn progress, void *user, sc_error *err)
 {
-    int code, before;
-    do {
-        before = sc_run_position(t->run).iterations_done;
-        code = sc_run_step(t->run, 0, err);
-        int done = sc_run_position(t->run).iterations_done;
-        if (!code && done > before && progress && report(t, progress, user))
+    int code = sc_api_run_begin(r, err);
+    while (!code && !sc_run_done(r->run)) {
+        int before = sc_run_position(r->run).iterations_done;
+        code = sc_run_step(r->run, 0, err);
+        int done = sc_run_position(r->run).iterations_done;
+        scumble_progress now;
+        if (!code && done > before && progress && !scumble_run_progress(r, &now) && progress(&now, user))
             return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", done,
-                           sc_run_iterations(t->run));
-    } while (!code && !sc_run_done(t->run));
-    return code;
+                           sc_run_iterations(r->run));
+    }
+    return code ? code : sc_run_step(r->run, 0, err); /* of one that is done already: its picture */
 }
 
 /* What the run has come to. A stopped run is kept, to be looked at and saved. */
-static int take_result(scumble_transfer *t, int code, scumble_image **result, sc_error *err)
+static int take_result(scumble_run *r, int code, scumble_image **result, sc_error *err)
 {
     sc_image painted;
     sc_error other = { 0 };
-    if (!code && !stopped_at(t).iterations_done)
-        sc_run_rest(t->run);
-    if (sc_run_picture(t->run, &painted, &other) || sc_context_image(&painted, NULL, NULL, result, &other)) {
+    if (!code && sc_run_position(r->run).iterations_done >= r->transfer->options.iterations)
+        sc_run_rest(r->run);
+    if (sc_run_picture(r->run, &painted, &other) || sc_context_image(&painted, NULL, NULL, result, &other)) {
         if (!code)
             *err = other;
         return err->code;
     }
-    free(t->recipe);
-    t->recipe = with_facts(t, *result, sc_recipe_write);
+    free(r->recipe);
+    r->recipe = sc_api_run_recipe(r, *result);
     return code;
 }
 
-static int check_resume(scumble_transfer *t, const char *identity, sc_error *err)
+/* content NULL: a texture. */
+static int paint(scumble_transfer *t, const scumble_image *content, int width, int height, scumble_progress_fn progress,
+                 void *user, scumble_image **result)
 {
-    int code = t->resume ? check_resumed(t->resume, t->recipe, true, err) : SCUMBLE_OK;
-    return t->resume && !code ? rename_resumed(t, identity, err) : code;
-}
-
-static int begin_and_step(scumble_transfer *t, const sc_subject *subject, scumble_progress_fn progress, void *user,
-                          sc_error *err)
-{
-    sc_run_free(t->run);
-    t->run = NULL;
-    char *identity = with_facts(t, NULL, sc_recipe_identity);
-    free(t->recipe);
-    t->recipe = with_facts(t, NULL, sc_recipe_write);
-    int code = identity && t->recipe ? check_resume(t, identity, err) : sc_fail_memory(err, 4096);
+    scumble_run *r;
+    scumble_run_close(&t->last);
+    int code = scumble_run_open(t, &r);
     if (!code)
-        code = sc_run_create(&t->run, t->style, subject, identity, t->resume, err);
-    free(identity);
-    if (!code)
-        code = step_through(t, progress, user, err);
-    sc_weights_free(t->resume);
-    t->resume = NULL;
-    return code;
-}
-
-/* The run, once it is known what is painted. */
-static int paint(scumble_transfer *t, sc_subject *subject, scumble_progress_fn progress, void *user,
-                 scumble_image **result)
-{
-    sc_error err = { 0 };
-    subject->start = t->start_picture.rgb ? &t->start_picture : NULL;
-    t->running = true;
-    int code = begin_and_step(t, subject, progress, user, &err);
-    t->running = false;
-    if (t->run && (!code || code == SCUMBLE_ERR_CANCELLED))
-        take_result(t, code, result, &err);
-    else {
-        sc_run_free(t->run);
-        t->run = NULL;
+        code = content ? scumble_run_content(r, content) : scumble_run_texture(r, width, height);
+    if (code) {
+        scumble_run_close(&r);
+        return code;
     }
+    sc_error err = { 0 };
+    t->last = r;
+    t->running = true;
+    r->state = t->resume;
+    t->resume = NULL;
+    code = step_through(r, progress, user, &err);
+    t->running = false;
+    if (r->run && (!code || code == SCUMBLE_ERR_CANCELLED))
+        take_result(r, code, result, &err);
+    else
+        scumble_run_close(&t->last);
     return sc_report(t->s, &err);
 }
 
@@ -440,19 +316,7 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
         return sc_null(t ? t->s : NULL, __func__);
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot run it again");
-    sc_error err = { 0 };
-    if (sc_guides_fit(&t->guides, content->image.width, content->image.height, &err) ||
-        sc_source_remember(&t->content, content, &err))
-        return sc_report(t->s, &err);
-    sc_tensor protect;
-    if (sc_guides_protect(&protect, &t->guides, &content->image, &err))
-        return sc_report(t->s, &err);
-    t->texture_width = t->texture_height = 0;
-    sc_subject subject = { .content = &content->image, .guides = guides_of(t) };
-    subject.guides.protect = protect.data ? &protect : NULL;
-    int code = paint(t, &subject, progress, user, result);
-    sc_tensor_free(&protect);
-    return code;
+    return paint(t, content, 0, 0, progress, user, result);
 }
 
 int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble_progress_fn progress, void *user,
@@ -464,13 +328,7 @@ int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble
         return sc_null(t ? t->s : NULL, __func__);
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot run it again");
-    if (sc_guides_any(&t->guides))
-        return sc_misuse(t->s, no_guides);
-    if (!is_size(width, height))
-        return sc_misuse(t->s, "a texture's width and height must be from 1 to 65535");
-    t->texture_width = width;
-    t->texture_height = height;
-    return paint(t, &(sc_subject){ .width = width, .height = height, .texture = true }, progress, user, result);
+    return paint(t, NULL, width, height, progress, user, result);
 }
 
 int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)
@@ -479,28 +337,19 @@ int scumble_transfer_snapshot(scumble_transfer *t, scumble_image **image)
         *image = NULL;
     if (!t || !image)
         return sc_null(t ? t->s : NULL, __func__);
-    if (!t->run)
+    if (!t->last)
         return sc_misuse(t->s, "there is no picture yet: a snapshot is taken during a run or after one");
-    sc_error err = { 0 };
-    sc_image now;
-    if (!sc_run_picture(t->run, &now, &err))
-        sc_context_image(&now, NULL, NULL, image, &err);
-    return sc_report(t->s, &err);
+    return scumble_run_picture(t->last, image);
 }
 
 int scumble_transfer_checkpoint(scumble_transfer *t, const char *path)
 {
     if (!t || !path)
         return sc_null(t ? t->s : NULL, __func__);
-    if (!t->run)
+    if (!t->last)
         return sc_misuse(t->s,
                          "there is no run to save: a checkpoint is written during a run or after a cancelled one");
-    sc_error err = { 0 };
-    sc_weights *state;
-    if (!sc_run_save(t->run, t->recipe, &state, &err))
-        sc_safetensors_write(state, path, false, &err);
-    sc_weights_free(state);
-    return sc_report(t->s, &err);
+    return scumble_run_save(t->last, path);
 }
 
 int scumble_transfer_resume(scumble_transfer *t, const char *path)
@@ -511,11 +360,15 @@ int scumble_transfer_resume(scumble_transfer *t, const char *path)
         return sc_misuse(t->s, "this transfer is running: its callback cannot resume it");
     sc_error err = { 0 };
     sc_weights *state;
+    scumble_run *r;
+    if (scumble_run_open(t, &r)) /* of a photo that is not known yet */
+        return t->s->error.code;
     int code = sc_weights_load(&state, path, &err);
-    char *recipe = code ? NULL : with_facts(t, NULL, sc_recipe_write);
+    char *recipe = code ? NULL : sc_api_run_recipe(r, NULL);
     if (!code)
-        code = recipe ? check_resumed(state, recipe, false, &err) : sc_fail_memory(&err, 4096);
+        code = recipe ? sc_api_check_state(state, recipe, false, &err) : sc_fail_memory(&err, 4096);
     free(recipe);
+    scumble_run_close(&r);
     if (!code) {
         sc_weights_free(t->resume);
         t->resume = state;
@@ -528,7 +381,7 @@ int scumble_transfer_resume(scumble_transfer *t, const char *path)
 
 const char *scumble_transfer_recipe(const scumble_transfer *t)
 {
-    return t && t->recipe ? t->recipe : "";
+    return t && t->last && t->last->recipe ? t->last->recipe : "";
 }
 
 const scumble_options *scumble_transfer_options(const scumble_transfer *t)

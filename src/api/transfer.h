@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What a public transfer is made of; shared by transfer.c and guides.c only. */
+/* What public transfers and their runs are made of; shared by transfer.c, run.c and guides.c only. */
 #ifndef SC_API_TRANSFER_H
 #define SC_API_TRANSFER_H
 
 #include "api/recipe.h"
+#include "scumble/run.h"
 
 /* Where a picture came from, for the recipe. */
 typedef struct sc_source {
@@ -26,8 +27,9 @@ typedef struct sc_marked {
     sc_tensor place;  /* the region of the photo, no larger than the result; data NULL: there are no masks */
 } sc_marked;
 
-/* What scumble_transfer_guide was given, made ready for the runs. */
+/* What guides are, made ready for the runs that share them. */
 typedef struct sc_guide_set {
+    int shared;        /* by so many besides its first owner */
     int width, height; /* of the first mask: photos of this shape are what they are for; 0: any */
     sc_marked *marked; /* without guides: one for each painting */
     sc_piece *pieces;  /* the same, as a run takes them */
@@ -42,28 +44,54 @@ typedef struct sc_guide_set {
 struct scumble_transfer {
     scumble *s;
     sc_style *style;
-    sc_run *run; /* the last one; NULL = there is none */
     scumble_options options;
     const sc_encoder *encoder;
     sc_painting *paintings;
     int painting_count;
-    sc_guide_set guides;
-    sc_source content;
-    sc_image start_picture;            /* that the option init names; empty: it is a word */
-    sc_source palette, start;          /* the files that the options colour and init name; sha256 "": they are words */
-    int texture_width, texture_height; /* of the last run; 0 = it had a content */
-    sc_weights *resume;                /* for the next run */
+    sc_guide_set *guides;     /* of runs to come */
+    sc_image start_picture;   /* that the option init names; empty: it is a word */
+    sc_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
+    sc_weights *resume;       /* for the next scumble_transfer_run */
+    scumble_run *last;        /* of scumble_transfer_run and _texture; NULL = there is none */
+    bool running;             /* the callback may not start, resume, guide or close it */
+};
+
+struct scumble_run {
+    scumble_transfer *transfer;
+    scumble_image *content, *start, *reference;
+    int texture_width, texture_height; /* 0 = there is a content, or nothing yet */
+    sc_source content_source, start_source;
+    sc_source reference_now, reference_mask_now;       /* sha256 "": none */
+    sc_source reference_source, reference_mask_source; /* the same as the run began */
+    sc_guide_set *first, *guides;                      /* as it began, and now */
+    sc_tensor protect, reference_mask;                 /* that the guides have now */
+    sc_weights *state;                                 /* to go on from, until that is done */
+    sc_run *run;                                       /* NULL: it has not begun */
     char *recipe;
-    bool running; /* the callback may not start, resume, guide or close it */
 };
 
 /* transfer.c: notes where a picture is from. The caller frees kept->path. */
 int sc_source_remember(sc_source *kept, const scumble_image *image, sc_error *err);
 
+/* transfer.c: of them, the sentence for a texture. */
+extern const char sc_no_guides[];
+bool sc_is_size(int width, int height);
+/* run.c: what a run takes of guides; what is protected is found in its photo. */
+sc_guides sc_guides_of(const sc_guide_set *set);
+/* run.c: begins the run, if it has not. */
+int sc_api_run_begin(scumble_run *run, sc_error *err);
+/* run.c: the recipe as it is now, before or (result) after; NULL when out of memory. Caller frees. */
+char *sc_api_run_recipe(const scumble_run *run, const scumble_image *result);
+/* run.c: whether the checkpoint `state` is of this run, as far as is known: `recipe` is the run's, with its subject or
+ * without. */
+int sc_api_check_state(const sc_weights *state, const char *recipe, bool subject, sc_error *err);
+
 /* guides.c */
-/* The regions for these paintings; guides NULL: none. On failure *set is empty. Caller frees with sc_guides_free. */
-int sc_guides_make(sc_guide_set *set, const scumble_transfer *transfer, const scumble_guides *guides, sc_error *err);
+/* The regions for these paintings; guides NULL: none. On failure *set is NULL. Caller frees with sc_guides_free. */
+int sc_guides_make(sc_guide_set **set, const scumble_transfer *transfer, const scumble_guides *guides, sc_error *err);
 void sc_guides_free(sc_guide_set *set);
+/* The same once more, to be freed once more. */
+sc_guide_set *sc_guides_share(sc_guide_set *set);
 /* There are masks, or something is protected. */
 bool sc_guides_any(const sc_guide_set *set);
 /* Refuses a photo of another shape than the masks'. */

@@ -334,29 +334,53 @@ static int check_halves(const sc_weights *weights, sc_error *err)
     return SCUMBLE_OK;
 }
 
-int sc_safetensors_write(const sc_weights *weights, const char *path, bool half, sc_error *err)
+/* A failed write leaves the stream's error mark. */
+static int write_all(FILE *stream, const sc_weights *weights, bool half, sc_error *err)
 {
-    int code = half ? check_halves(weights, err) : SCUMBLE_OK;
-    if (code)
-        return code;
     size_t length = 0;
     char *text = header_text(weights, half, &length);
     if (!text)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "the names or metadata cannot be written as JSON: not all are valid UTF-8");
-    sc_output output;
-    code = sc_output_open(&output, path, err);
-    if (code) {
-        free(text);
-        return code;
-    }
     uint8_t prefix[8];
     for (size_t i = 0; i < 8; i++)
         prefix[i] = (uint8_t)((uint64_t)length >> 8 * i);
-    bool written = fwrite(prefix, 1, 8, output.stream) == 8 && fwrite(text, 1, length, output.stream) == length;
+    bool written = fwrite(prefix, 1, 8, stream) == 8 && fwrite(text, 1, length, stream) == length;
     free(text);
     for (int i = 0; i < weights->tensor_count && written; i++)
-        written = write_values(output.stream, weights->tensors[i].values, weights->tensors[i].count, half);
-    /* A failed write leaves the stream's error mark, which the commit reports. */
-    return sc_output_commit(&output, err);
+        written = write_values(stream, weights->tensors[i].values, weights->tensors[i].count, half);
+    return SCUMBLE_OK;
+}
+
+int sc_safetensors_write(const sc_weights *weights, const char *path, bool half, sc_error *err)
+{
+    sc_output output;
+    int code = half ? check_halves(weights, err) : SCUMBLE_OK;
+    if (!code)
+        code = sc_output_open(&output, path, err);
+    if (code)
+        return code;
+    code = write_all(output.stream, weights, half, err);
+    if (!code)
+        return sc_output_commit(&output, err);
+    sc_output_discard(&output);
+    return code;
+}
+
+int sc_safetensors_bytes(const sc_weights *weights, void **bytes, size_t *size_bytes, sc_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    int code = stream ? write_all(stream, weights, false, err) : sc_fail_memory(err, 4096);
+    bool whole = stream && !ferror(stream);
+    if (stream && fclose(stream))
+        whole = false;
+    if (!code && !whole)
+        code = sc_fail_memory(err, size);
+    if (code)
+        free(text);
+    *bytes = code ? NULL : text;
+    *size_bytes = code ? 0 : size;
+    return code;
 }

@@ -83,5 +83,7 @@ int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc
 
 /* Writes safetensors (values as float32, or as float16 when half), atomically. */
 int sc_safetensors_write(const sc_weights *weights, const char *path, bool half, sc_error *err);
+/* The same in memory, as float32. Caller frees *bytes. */
+int sc_safetensors_bytes(const sc_weights *weights, void **bytes, size_t *size_bytes, sc_error *err);
 
 #endif

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs of the public API: checks what the caller gave, shares the pictures, keeps the facts for the recipe. */
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/transfer.h"
+#include "style/region.h"
+
+/* ---- facts ----------------------------------------------------------------------------------------------------- */
+
+static sc_recipe_source source_fact(const sc_source *source, double weight)
+{
+    return (sc_recipe_source){ source->path, source->sha256, weight, &source->rights };
+}
+
+static sc_position stopped_at(const scumble_run *r)
+{
+    sc_position at = sc_run_position(r->run);
+    return at.iterations_done < r->transfer->options.iterations ? at : (sc_position){ 0 };
+}
+
+/* Calls use(facts) with the facts of this run as they are now. */
+static char *with_facts(const scumble_run *r, const scumble_image *result, char *(*use)(const sc_recipe_facts *))
+{
+    const scumble_transfer *t = r->transfer;
+    const sc_guide_set *set = r->first;
+    size_t count = (size_t)t->painting_count;
+    sc_recipe_source *sources = calloc(2 * count + (size_t)set->mask_count, sizeof *sources);
+    if (!sources)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        sources[i] = source_fact(&t->paintings[i].source, t->paintings[i].weight);
+        sources[count + i] = source_fact(&t->paintings[i].mask_source, 0);
+    }
+    for (int i = 0; i < set->mask_count; i++)
+        sources[2 * count + (size_t)i] = source_fact(&set->mask_sources[i], 0);
+    sc_recipe_facts facts = {
+        .options = &t->options,
+        .encoder = t->encoder,
+        .content = source_fact(&r->content_source, 0),
+        .styles = sources,
+        .style_masks = sources + count,
+        .texture_width = r->texture_width,
+        .texture_height = r->texture_height,
+        .style_count = t->painting_count,
+        .masks = sources + 2 * count,
+        .mask_count = set->mask_count,
+        .protect = source_fact(&set->protect_source, 0),
+        .faces = set->faces,
+        .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights },
+        .start = r->start ? source_fact(&r->start_source, 0) :
+                            (sc_recipe_source){ t->options.init, t->start.sha256, 0, &t->start.rights },
+        .reference = source_fact(r->run ? &r->reference_source : &r->reference_now, 0),
+        .reference_mask = source_fact(r->run ? &r->reference_mask_source : &r->reference_mask_now, 0),
+        .events = r->run ? sc_run_events(r->run) : NULL,
+        .resumed = r->state ? sc_weights_metadata(r->state, "recipe") : NULL,
+        .losses = r->run ? sc_run_losses(r->run) : (sc_losses){ 0 },
+        .computed_with = t->s->device->kernels->describe(),
+        .stopped = result ? stopped_at(r) : (sc_position){ 0 },
+        .width = result ? result->image.width : 0,
+        .height = result ? result->image.height : 0,
+    };
+    char *text = use(&facts);
+    free(sources);
+    return text;
+}
+
+int sc_api_check_state(const sc_weights *state, const char *recipe, bool subject, sc_error *err)
+{
+    char *difference = sc_recipe_difference(sc_weights_metadata(state, "recipe"), recipe, subject);
+    if (!difference)
+        return SCUMBLE_OK;
+    sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint belongs to another run: %s; go on as it began, or begin anew",
+            difference);
+    free(difference);
+    return err->code;
+}
+
+/* A checkpoint of an earlier version that is of this run gets the name that the run has now. */
+static int rename_state(scumble_run *r, const char *identity, sc_error *err)
+{
+    const char *named = sc_weights_metadata(r->state, "identity");
+    char *then = with_facts(r, NULL, sc_recipe_identity_then);
+    int code = !then                             ? sc_fail_memory(err, 4096) :
+               named && strcmp(named, then) == 0 ? sc_weights_set_metadata(r->state, "identity", identity, err) :
+                                                   SCUMBLE_OK;
+    free(then);
+    return code;
+}
+
+/* Non-zero: out of memory. */
+static int copy_source(sc_source *to, const sc_source *from)
+{
+    *to = *from;
+    to->path = from->path ? strdup(from->path) : NULL;
+    return from->path && !to->path;
+}
+
+char *sc_api_run_recipe(const scumble_run *r, const scumble_image *result)
+{
+    return with_facts(r, result, sc_recipe_write);
+}
+
+/* ---- beginning ------------------------------------------------------------------------------------------------- */
+
+sc_guides sc_guides_of(const sc_guide_set *set)
+{
+    return (sc_guides){ .pieces = set->pieces,
+                        .piece_count = set->piece_count,
+                        .masks = set->places,
+                        .protect = set->protect.data || set->faces ? &set->protect : NULL };
+}
+
+static sc_guides guides_now(const scumble_run *r)
+{
+    sc_guides guides = sc_guides_of(r->guides);
+    guides.protect = r->protect.data ? &r->protect : NULL;
+    guides.reference = r->reference ? &r->reference->image : NULL;
+    guides.reference_mask = r->reference_mask.data ? &r->reference_mask : NULL;
+    return guides;
+}
+
+static int check_state(scumble_run *r, const char *identity, sc_error *err)
+{
+    int code = sc_api_check_state(r->state, r->recipe, true, err);
+    return code ? code : rename_state(r, identity, err);
+}
+
+int sc_api_run_begin(scumble_run *r, sc_error *err)
+{
+    const scumble_transfer *t = r->transfer;
+    if (r->run)
+        return SCUMBLE_OK;
+    if (!r->content && !r->texture_width)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "there is nothing to paint: give the run a content, or a texture's size, first");
+    if (r->content && !r->protect.data && sc_guides_protect(&r->protect, r->guides, &r->content->image, err))
+        return err->code;
+    char *identity = with_facts(r, NULL, sc_recipe_identity);
+    free(r->recipe);
+    r->recipe = with_facts(r, NULL, sc_recipe_write);
+    int code = identity && r->recipe ? SCUMBLE_OK : sc_fail_memory(err, 4096);
+    if (!code && r->state)
+        code = check_state(r, identity, err);
+    sc_subject subject = { .content = r->content ? &r->content->image : NULL,
+                           .width = r->texture_width,
+                           .height = r->texture_height,
+                           .texture = !r->content,
+                           .start = r->start             ? &r->start->image :
+                                    t->start_picture.rgb ? &t->start_picture :
+                                                           NULL,
+                           .guides = guides_now(r) };
+    if (!code)
+        code = sc_run_create(&r->run, t->style, &subject, identity, r->state, err);
+    free(identity);
+    if (!code && (copy_source(&r->reference_source, &r->reference_now) ||
+                  copy_source(&r->reference_mask_source, &r->reference_mask_now)))
+        code = sc_fail_memory(err, 4096);
+    return code;
+}
+
+int scumble_run_open(scumble_transfer *t, scumble_run **run)
+{
+    if (run)
+        *run = NULL;
+    if (!t || !run)
+        return sc_null(t ? t->s : NULL, __func__);
+    sc_error err = { 0 };
+    scumble_run *r = calloc(1, sizeof *r);
+    if (!r) {
+        sc_fail_memory(&err, sizeof *r);
+        return sc_report(t->s, &err);
+    }
+    r->transfer = t;
+    r->first = sc_guides_share(t->guides);
+    r->guides = sc_guides_share(t->guides);
+    *run = r;
+    return sc_report(t->s, &err);
+}
+
+void scumble_run_close(scumble_run **run)
+{
+    scumble_run *r = run ? *run : NULL;
+    if (!r)
+        return;
+    *run = NULL;
+    sc_run_free(r->run);
+    sc_weights_free(r->state);
+    sc_guides_free(r->first);
+    sc_guides_free(r->guides);
+    sc_tensor_free(&r->protect);
+    sc_tensor_free(&r->reference_mask);
+    scumble_image_free(&r->content);
+    scumble_image_free(&r->start);
+    scumble_image_free(&r->reference);
+    free(r->content_source.path);
+    free(r->start_source.path);
+    free(r->reference_now.path);
+    free(r->reference_mask_now.path);
+    free(r->reference_source.path);
+    free(r->reference_mask_source.path);
+    free(r->recipe);
+    free(r);
+}
+
+/* For what comes before the first step. */
+static int refuse_begun(const scumble_run *r)
+{
+    return sc_misuse(r->transfer->s,
+                     "this run has begun: what it paints, and where from, is told before its first step");
+}
+
+int scumble_run_content(scumble_run *r, const scumble_image *content)
+{
+    if (!r || !content)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    if (r->run)
+        return refuse_begun(r);
+    sc_error err = { 0 };
+    if (!sc_guides_fit(r->guides, content->image.width, content->image.height, &err) &&
+        !sc_source_remember(&r->content_source, content, &err)) {
+        scumble_image_free(&r->content);
+        sc_tensor_free(&r->protect);
+        r->content = sc_image_share(content);
+        r->texture_width = r->texture_height = 0;
+    }
+    return sc_report(r->transfer->s, &err);
+}
+
+int scumble_run_texture(scumble_run *r, int width, int height)
+{
+    if (!r)
+        return sc_null(NULL, __func__);
+    if (r->run)
+        return refuse_begun(r);
+    if (sc_guides_any(r->guides))
+        return sc_misuse(r->transfer->s, sc_no_guides);
+    if (!sc_is_size(width, height))
+        return sc_misuse(r->transfer->s, "a texture's width and height must be from 1 to 65535");
+    scumble_image_free(&r->content);
+    free(r->content_source.path);
+    r->content_source = (sc_source){ .path = NULL };
+    r->texture_width = width;
+    r->texture_height = height;
+    return sc_report(r->transfer->s, &(sc_error){ 0 });
+}
+
+int scumble_run_start(scumble_run *r, const scumble_image *start)
+{
+    if (!r)
+        return sc_null(NULL, __func__);
+    if (r->run)
+        return refuse_begun(r);
+    sc_error err = { 0 };
+    scumble_image_free(&r->start);
+    if (start && !sc_source_remember(&r->start_source, start, &err))
+        r->start = sc_image_share(start);
+    return sc_report(r->transfer->s, &err);
+}
+
+static int restore(scumble_run *r, sc_weights *state, sc_error *err)
+{
+    sc_weights_free(r->state);
+    r->state = state;
+    int code = sc_api_run_begin(r, err);
+    if (code) {
+        sc_weights_free(r->state);
+        r->state = NULL;
+    }
+    return code;
+}
+
+int scumble_run_restore(scumble_run *r, const char *path)
+{
+    if (!r || !path)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    if (r->run)
+        return refuse_begun(r);
+    sc_error err = { 0 };
+    sc_weights *state;
+    if (sc_weights_load(&state, path, &err) || restore(r, state, &err))
+        sc_error_prefix(&err, "'%s' cannot be resumed", path);
+    return sc_report(r->transfer->s, &err);
+}
+
+int scumble_run_restore_bytes(scumble_run *r, const void *bytes, size_t size_bytes)
+{
+    if (!r || !bytes)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    if (r->run)
+        return refuse_begun(r);
+    sc_error err = { 0 };
+    sc_weights *state;
+    if (!sc_safetensors_parse(&state, bytes, size_bytes, &err))
+        restore(r, state, &err);
+    return sc_report(r->transfer->s, &err);
+}
+
+/* ---- setting --------------------------------------------------------------------------------------------------- */
+
+int scumble_run_set(scumble_run *r, const char *name, const char *value)
+{
+    if (!r || !name || !value)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    sc_error err = { 0 };
+    bool count = strcmp(name, "iterations") == 0;
+    char *end;
+    double number = g_ascii_strtod(value, &end);
+    if (end == value || *end || (count && number != (int)number))
+        sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "`%.40s`: '%.80s' is not a %snumber", name, value, count ? "whole " : "");
+    else if (!sc_api_run_begin(r, &err) && count)
+        sc_run_set_iterations(r->run, (int)number, &err);
+    else if (!err.code)
+        sc_run_set_weight(r->run, name, number, &err);
+    return sc_report(r->transfer->s, &err);
+}
+
+/* What the run is held to from here on; its old guides are borrowed until it has taken these. */
+static int take_guides(scumble_run *r, sc_guide_set *set, scumble_image *reference, sc_tensor *mask,
+                       const sc_source *reference_source, const sc_source *mask_source, sc_error *err)
+{
+    scumble_run old = *r;
+    r->guides = set;
+    r->reference = reference;
+    r->reference_mask = *mask;
+    r->protect = (sc_tensor){ .data = NULL };
+    int code = r->content ? sc_guides_protect(&r->protect, set, &r->content->image, err) : SCUMBLE_OK;
+    if (!code && r->run) {
+        sc_recipe_source masks[SC_MOST_STYLES];
+        for (int i = 0; i < set->mask_count; i++)
+            masks[i] = source_fact(&set->mask_sources[i], 0);
+        sc_recipe_facts facts = { .masks = masks,
+                                  .mask_count = set->mask_count,
+                                  .protect = source_fact(&set->protect_source, 0),
+                                  .faces = set->faces,
+                                  .reference = source_fact(reference_source, 0),
+                                  .reference_mask = source_fact(mask_source, 0) };
+        sc_guides guides = guides_now(r);
+        code = sc_run_set_guides(r->run, &guides, sc_recipe_guides(&facts), err);
+    }
+    if (code) {
+        sc_tensor_free(&r->protect);
+        *r = old;
+        return code;
+    }
+    sc_tensor_free(&old.protect);
+    if (old.guides != set)
+        sc_guides_free(old.guides);
+    if (old.reference != reference)
+        scumble_image_free(&old.reference);
+    if (old.reference_mask.data != mask->data)
+        sc_tensor_free(&old.reference_mask);
+    return SCUMBLE_OK;
+}
+
+int scumble_run_guide(scumble_run *r, const scumble_guides *guides)
+{
+    if (!r || (guides && guides->mask_count > 0 && !guides->masks))
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    if (guides && guides->mask_count < 0)
+        return sc_misuse(r->transfer->s, "the number of masks must not be negative");
+    for (int i = 0; guides && i < guides->mask_count; i++)
+        if (!guides->masks[i])
+            return sc_null(r->transfer->s, __func__);
+    if (r->texture_width && guides)
+        return sc_misuse(r->transfer->s, "a texture takes no masks and protects nothing");
+    sc_error err = { 0 };
+    sc_guide_set *set = NULL;
+    int code = sc_guides_make(&set, r->transfer, guides, &err);
+    if (!code && r->content)
+        code = sc_guides_fit(set, r->content->image.width, r->content->image.height, &err);
+    if (!code)
+        code = take_guides(r, set, r->reference, &r->reference_mask, &r->reference_now, &r->reference_mask_now, &err);
+    if (code)
+        sc_guides_free(set);
+    else if (!r->run) {
+        sc_guides_free(r->first);
+        r->first = sc_guides_share(set);
+    }
+    return sc_report(r->transfer->s, &err);
+}
+
+int scumble_run_reference(scumble_run *r, const scumble_image *reference, const scumble_image *mask)
+{
+    if (!r)
+        return sc_null(NULL, __func__);
+    sc_error err = { 0 };
+    sc_source source = { .path = NULL }, mask_source = { .path = NULL };
+    sc_tensor region = { .data = NULL };
+    int code = reference ? sc_source_remember(&source, reference, &err) : SCUMBLE_OK;
+    if (!code && reference && mask)
+        code = sc_source_remember(&mask_source, mask, &err);
+    if (!code && reference && mask)
+        code = sc_region_from_image(&region, &mask->image, mask->image.height, mask->image.width, &err);
+    if (!code)
+        code = take_guides(r, r->guides, sc_image_share(reference), &region, &source, &mask_source, &err);
+    sc_source *kept[2] = { &r->reference_now, &r->reference_mask_now }, *made[2] = { &source, &mask_source };
+    for (int i = 0; i < 2; i++) {
+        sc_source gone = code ? *made[i] : *kept[i];
+        if (!code)
+            *kept[i] = *made[i];
+        free(gone.path);
+    }
+    return sc_report(r->transfer->s, &err);
+}
+
+/* ---- steps ----------------------------------------------------------------------------------------------------- */
+
+int scumble_run_step(scumble_run *r, double budget_s)
+{
+    if (!r)
+        return sc_null(NULL, __func__);
+    sc_error err = { 0 };
+    int code = sc_api_run_begin(r, &err);
+    if (!code)
+        code = sc_run_step(r->run, budget_s, &err);
+    if (!code) { /* what it went on from has been taken over */
+        sc_weights_free(r->state);
+        r->state = NULL;
+    }
+    return sc_report(r->transfer->s, &err);
+}
+
+int scumble_run_done(const scumble_run *r)
+{
+    return r && r->run && sc_run_done(r->run);
+}
+
+int scumble_run_progress(const scumble_run *r, scumble_progress *progress)
+{
+    if (progress)
+        *progress = (scumble_progress){ 0 };
+    if (!r || !progress)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    if (!r->run)
+        return sc_misuse(r->transfer->s, "this run has not begun: it is nowhere yet");
+    sc_position at = sc_run_position(r->run);
+    sc_losses losses = sc_run_losses(r->run);
+    const sc_scales *scales = sc_run_scales(r->run);
+    const sc_scale *scale = &scales->scale[at.scale];
+    *progress = (scumble_progress){ .scale = at.scale + 1,
+                                    .scales = scales->count,
+                                    .scale_px = scale->width > scale->height ? scale->width : scale->height,
+                                    .iteration = at.iterations_done,
+                                    .iterations = sc_run_iterations(r->run),
+                                    .content = sc_loss_named(&losses, "content"),
+                                    .style = sc_loss_named(&losses, "style"),
+                                    .tv = sc_loss_named(&losses, "tv"),
+                                    .total = losses.total,
+                                    .elapsed_s = at.elapsed_s,
+                                    .eta_s = sc_run_left_s(r->run),
+                                    .note = sc_run_note(r->run) };
+    return SCUMBLE_OK;
+}
+
+int scumble_run_loss(const scumble_run *r, int index, const char **name, double *value)
+{
+    if (!r)
+        return sc_null(NULL, __func__);
+    sc_losses losses = r->run ? sc_run_losses(r->run) : (sc_losses){ 0 };
+    if (index < 0 || index > losses.count || !losses.count)
+        return SCUMBLE_ERR_NOT_FOUND;
+    if (name)
+        *name = index < losses.count ? losses.of[index].name : "total";
+    if (value)
+        *value = index < losses.count ? losses.of[index].value : losses.total;
+    return SCUMBLE_OK;
+}
+
+int scumble_run_picture(scumble_run *r, scumble_image **picture)
+{
+    if (picture)
+        *picture = NULL;
+    if (!r || !picture)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    if (!r->run)
+        return sc_misuse(r->transfer->s, "there is no picture yet: the run has made no step");
+    sc_error err = { 0 };
+    sc_image now;
+    if (!sc_run_picture(r->run, &now, &err))
+        sc_context_image(&now, NULL, NULL, picture, &err);
+    return sc_report(r->transfer->s, &err);
+}
+
+const char *scumble_run_recipe(scumble_run *r)
+{
+    if (!r || !r->run)
+        return "";
+    const sc_scales *scales = sc_run_scales(r->run);
+    scumble_image sized = { .image = { .width = scales->width, .height = scales->height } };
+    free(r->recipe);
+    r->recipe = with_facts(r, sc_run_position(r->run).iterations_done ? &sized : NULL, sc_recipe_write);
+    return r->recipe ? r->recipe : "";
+}
+
+/* ---- states ---------------------------------------------------------------------------------------------------- */
+
+static int save(scumble_run *r, sc_weights **state, sc_error *err)
+{
+    *state = NULL;
+    if (!r->run)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "this run has not begun: there is nothing to save yet");
+    char *recipe = with_facts(r, NULL, sc_recipe_write);
+    int code = recipe ? sc_run_save(r->run, recipe, state, err) : sc_fail_memory(err, 4096);
+    free(recipe);
+    return code;
+}
+
+int scumble_run_save(scumble_run *r, const char *path)
+{
+    if (!r || !path)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    sc_error err = { 0 };
+    sc_weights *state;
+    if (!save(r, &state, &err))
+        sc_safetensors_write(state, path, false, &err);
+    sc_weights_free(state);
+    return sc_report(r->transfer->s, &err);
+}
+
+int scumble_run_save_bytes(scumble_run *r, void **bytes, size_t *size_bytes)
+{
+    if (bytes)
+        *bytes = NULL;
+    if (size_bytes)
+        *size_bytes = 0;
+    if (!r || !bytes || !size_bytes)
+        return sc_null(r ? r->transfer->s : NULL, __func__);
+    sc_error err = { 0 };
+    sc_weights *state;
+    if (!save(r, &state, &err))
+        sc_safetensors_bytes(state, bytes, size_bytes, &err);
+    sc_weights_free(state);
+    return sc_report(r->transfer->s, &err);
+}
+
+void scumble_bytes_free(void **bytes)
+{
+    if (!bytes)
+        return;
+    free(*bytes);
+    *bytes = NULL;
+}
