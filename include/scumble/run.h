@@ -30,6 +30,9 @@ extern "C" {
 
 typedef struct scumble_run scumble_run;
 
+/* The run that scumble_transfer_run or _texture is stepping, for its callback, which may set it; or else the one that
+ * they made last, which belongs to the transfer. NULL = there is none. */
+SCUMBLE_API scumble_run *scumble_transfer_current(scumble_transfer *transfer);
 /* A run of this transfer, guided as it is now. On failure *run is NULL. */
 SCUMBLE_API int scumble_run_open(scumble_transfer *transfer, scumble_run **run);
 SCUMBLE_API void scumble_run_close(scumble_run **run);
@@ -55,6 +58,8 @@ SCUMBLE_API int scumble_run_restore_bytes(scumble_run *run, const void *state, s
  * reference) or `iterations` (how many there are in all, from those that are done to 100000; more go to the largest
  * scale). value is text, as for scumble_options_set. L-BFGS begins its history anew. */
 SCUMBLE_API int scumble_run_set(scumble_run *run, const char *name, const char *value);
+/* 1 when scumble_run_set takes this name, else 0. */
+SCUMBLE_API int scumble_run_settable(const char *name);
 /* Other guides (scumble_guides; copied); NULL = none. Not for a texture. */
 SCUMBLE_API int scumble_run_guide(scumble_run *run, const scumble_guides *guides);
 /* A picture that the result is held to, where the lightness of mask says so (NULL = everywhere); the weight is

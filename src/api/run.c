@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/transfer.h"
+#include "style/groups.h"
 #include "style/region.h"
 
 /* ---- facts ----------------------------------------------------------------------------------------------------- */
@@ -298,6 +299,16 @@ int scumble_run_restore_bytes(scumble_run *r, const void *bytes, size_t size_byt
 }
 
 /* ---- setting --------------------------------------------------------------------------------------------------- */
+
+int scumble_run_settable(const char *name)
+{
+    return name && (!strcmp(name, "iterations") || sc_group_settable(name));
+}
+
+scumble_run *scumble_transfer_current(scumble_transfer *t)
+{
+    return t ? t->last : NULL;
+}
 
 int scumble_run_set(scumble_run *r, const char *name, const char *value)
 {

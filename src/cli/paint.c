@@ -26,6 +26,7 @@ typedef struct task_run {
     progress_display display;
     loss_log losses;
     int iteration, iterations;
+    int failed; /* exit code of what was to be set in mid-run and could not be */
     bool preview_failed, checkpoint_failed, checkpoint_written;
 } task_run;
 
@@ -87,9 +88,13 @@ static int on_progress(const scumble_progress *progress, void *user)
                                               { progress->content, progress->style, progress->tv, progress->total },
                                               progress->elapsed_s });
     progress_show(&e->display, progress);
+    scumble_run *run = scumble_transfer_current(e->j->transfer);
+    int code = steer_apply(&e->j->steering, run, progress->iteration);
+    if (code)
+        return e->failed = fail(e->j, e->t, code);
     if (e->t->preview && progress->iteration % set->every == 0)
         write_preview(e);
-    bool ends = progress->iteration == progress->iterations;
+    bool ends = scumble_run_done(run);
     if (ends ?
             set->checkpoint != NULL :
             set->checkpoint_every && progress->iteration % set->checkpoint_every == 0) /* to go on from, or further */
@@ -284,7 +289,9 @@ static int run(job *j, task *t, const scumble_image *photo, double save_s)
     progress_end(&e.display);
     bool interrupted = code == SCUMBLE_ERR_CANCELLED && result;
     t->stopped = interrupted && e.iteration < e.iterations; /* by the last one it is done */
-    int status = code && !interrupted ? fail(j, t, code) : finish(&e, result, progress_now_s() - start_s);
+    int status = e.failed             ? e.failed :
+                 code && !interrupted ? fail(j, t, code) :
+                                        finish(&e, result, progress_now_s() - start_s);
     j->painted += !code;
     j->painting_s += code ? 0 : progress_now_s() - j->since_s;
     interrupt_hold(false);

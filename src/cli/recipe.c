@@ -262,6 +262,8 @@ int recipe_load(job *j)
              !stylize_is_given(j, "stop-after"))
         console_info("'%s' ends after %d of %d iterations, and so will this; --stop-after 0 paints them all", recipe,
                      j->resolved.stop_after, j->resolved.iterations);
+    if (!status && j->set.from)
+        status = steer_take_recipe(&j->steering, j->s, j->json, recipe);
     if (!status)
         status = take_encoder(j, recipe);
     if (!status)

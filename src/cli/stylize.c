@@ -51,7 +51,7 @@ int stylize_take_style(job *j, const char *what, const char *text)
     return status;
 }
 
-int stylize_check_flags(const job *j)
+int stylize_check_flags(job *j)
 {
     const settings *set = &j->set;
     if (set->from && set->resume)
@@ -73,10 +73,12 @@ int stylize_check_flags(const job *j)
     if (console_is_quiet() && set->progress == PROGRESS_BAR)
         return console_usage("-q and --progress bar contradict each other; give one");
     int status = rights_check_settings(&set->rights);
+    if (!status)
+        status = steer_parse(&j->steering, &set->at);
     return status ? status : variations_check_flags(j);
 }
 
-static int check_combinations(const job *j)
+static int check_combinations(job *j)
 {
     const settings *set = &j->set;
     bool repeats = set->from || set->resume;
@@ -113,6 +115,7 @@ int stylize_parse(job *j, const command_about *command, int argc, char **argv, c
         BIND("preview", &set->preview),
         BIND("every", &set->every),
         BIND("from", &set->from),
+        BIND("at", &set->at),
         BIND("look-in", &set->look_in),
         BIND("resume", &set->resume),
         BIND("checkpoint", &set->checkpoint),
@@ -431,6 +434,8 @@ void stylize_free(job *j)
     free(j->protect);
     free(j->recipe_file);
     text_list_free(&j->set.look_in);
+    text_list_free(&j->set.at);
+    steer_free(&j->steering);
     text_list_free(&j->style_masks);
     text_list_free(&j->masks);
     text_list_free(&j->photos);

@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "rights.h"
+#include "steer.h"
 #include "text.h"
 #include "scumble/scumble.h"
 
@@ -20,6 +21,7 @@ typedef struct settings {
     int icc;                                                       /* index in srgb|keep */
     int progress;                                                  /* PROGRESS_... */
     rights_settings rights;
+    text_list at;      /* what is set in mid-run */
     text_list look_in; /* folders in which files of a recipe are looked for */
     bool json, skip_existing, automatic, verbose, dry_run, no_recipe, keep_gps;
 } settings;
@@ -82,6 +84,7 @@ typedef struct job {
     int painted;         /* and are done, */
     double painting_s;   /* in this time */
     double since_s;      /* when the picture in hand was begun; the first when the program was */
+    steering steering;   /* what is set in mid-run, in all */
     char *json;          /* the recipe that --from or --resume named, or NULL */
     bool hopeless;       /* no photo can be painted: the styles or the network are at fault */
 } job;
@@ -94,7 +97,7 @@ int stylize_take_style(job *j, const char *what, const char *text);
 /* The command line gives this option. */
 bool stylize_is_given(const job *j, const char *option);
 /* Flags that do not go together. */
-int stylize_check_flags(const job *j);
+int stylize_check_flags(job *j);
 /* Does the job. Returns the exit code. */
 int stylize_run(job *j);
 void stylize_free(job *j);

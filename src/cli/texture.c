@@ -36,7 +36,7 @@ static int read_size(job *j, const char *text)
                       text, LARGEST);
 }
 
-static int check_combinations(const job *j)
+static int check_combinations(job *j)
 {
     static const char *const of_photos[] = { "photo", "luminance", "match" };
     int status = stylize_check_flags(j);

@@ -51,6 +51,12 @@ void sc_groups_add(sc_objective_config *config, const char *name, double weight,
     add(config, row_named(name), weight, terms);
 }
 
+bool sc_group_settable(const char *name)
+{
+    const row *r = row_named(name);
+    return r && !r->trained;
+}
+
 int sc_group_named(const sc_objective_config *config, const char *name)
 {
     const row *r = row_named(name);

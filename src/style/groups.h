@@ -12,6 +12,8 @@ int sc_groups_of_options(sc_objective_config *config, const scumble_options *opt
 /* Adds the row of that name, which must be in the table; terms NULL: its own. Rows are to be added in the table's
  * order. */
 void sc_groups_add(sc_objective_config *config, const char *name, double weight, const sc_terms *terms);
+/* A transfer has such a row: its weight may be set. */
+bool sc_group_settable(const char *name);
 /* The group of that name, or whose weight is the option of that name; -1 = there is none. */
 int sc_group_named(const sc_objective_config *config, const char *name);
 

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* Runs of the public API, as an application sees them: stepped, set, guided, saved, branched; what recipes keep. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <scumble/run.h>
+
+enum { WIDTH = 40, HEIGHT = 32, BYTES = WIDTH * HEIGHT * 3 * (int)sizeof(float) };
+
+static scumble *s;
+static scumble_image *photo, *paintings[2], *left, *right;
+static scumble_transfer *transfer;
+
+/* Waves whose direction and colours depend on `kind`. */
+static scumble_image *picture(int width, int height, int kind)
+{
+    float *rgb = malloc((size_t)width * (size_t)height * 3 * sizeof *rgb);
+    for (int i = 0; i < width * height * 3; i++) {
+        float x = (float)(i / 3 % width), y = (float)(i / 3 / width), c = (float)(i % 3);
+        rgb[i] = 0.5f + 0.4f * sinf(0.3f * (kind ? x + y : x) + c * (float)kind) * cosf(0.2f * y);
+    }
+    scumble_image *image;
+    if (scumble_image_create(s, width, height, rgb, NULL, &image))
+        fail_msg("%s", scumble_error_text(s));
+    free(rgb);
+    return image;
+}
+
+static scumble_image *half(bool right_half)
+{
+    float *rgb = malloc(BYTES);
+    for (int i = 0; i < WIDTH * HEIGHT * 3; i++)
+        rgb[i] = (i / 3 % WIDTH >= WIDTH / 2) == right_half;
+    scumble_image *image;
+    assert_int_equal(scumble_image_create(s, WIDTH, HEIGHT, rgb, NULL, &image), 0);
+    free(rgb);
+    return image;
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    scumble_config config = { .threads = 2, .data_dir = "test_run_api.data" };
+    scumble_options options = scumble_options_default();
+    options.iterations = 24;
+    options.scales = 2;
+    if (scumble_open(&s, &config))
+        return -1;
+    photo = picture(WIDTH, HEIGHT, 0);
+    paintings[0] = picture(44, 40, 1);
+    paintings[1] = picture(40, 48, 2);
+    left = half(false);
+    right = half(true);
+    scumble_style styles[2] = { { .image = paintings[0], .weight = 2 }, { .image = paintings[1], .weight = 1 } };
+    return scumble_transfer_open(s, styles, 2, &options, &transfer);
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    scumble_transfer_close(&transfer);
+    scumble_image_free(&photo);
+    scumble_image_free(&paintings[0]);
+    scumble_image_free(&paintings[1]);
+    scumble_image_free(&left);
+    scumble_image_free(&right);
+    scumble_close(&s);
+    return 0;
+}
+
+#define GOOD(call)                                 \
+    do {                                           \
+        if (call)                                  \
+            fail_msg("%s", scumble_error_text(s)); \
+    } while (0)
+
+static void refused(int code, const char *words)
+{
+    assert_int_equal(code, SCUMBLE_ERR_ARGUMENT);
+    if (!strstr(scumble_error_text(s), words))
+        fail_msg("'%s' is not in '%s'", words, scumble_error_text(s));
+}
+
+/* The picture that is given is gone at once: the run has its own share of it. */
+static scumble_run *begin(void)
+{
+    scumble_run *run;
+    scumble_image *own = picture(WIDTH, HEIGHT, 0);
+    GOOD(scumble_run_open(transfer, &run));
+    GOOD(scumble_run_content(run, own));
+    scumble_image_free(&own);
+    return run;
+}
+
+static void step_to(scumble_run *run, int iteration)
+{
+    scumble_progress at = { 0 };
+    while (at.iteration < iteration) {
+        GOOD(scumble_run_step(run, 0));
+        GOOD(scumble_run_progress(run, &at));
+    }
+}
+
+static void same_picture(scumble_run *a, scumble_run *b, bool same)
+{
+    scumble_image *x, *y;
+    GOOD(scumble_run_picture(a, &x));
+    GOOD(scumble_run_picture(b, &y));
+    assert_true(scumble_image_width(x) == WIDTH && scumble_image_height(x) == HEIGHT);
+    assert_true((memcmp(scumble_image_rgb(x), scumble_image_rgb(y), BYTES) == 0) == same);
+    scumble_image_free(&x);
+    scumble_image_free(&y);
+}
+
+static void steps_are_a_run(void **state)
+{
+    (void)state;
+    scumble_run *run = begin();
+    scumble_image *result, *stepped;
+    assert_int_equal(scumble_run_done(run), 0);
+    refused(scumble_run_picture(run, &result), "no picture yet");
+    step_to(run, 24);
+    assert_int_equal(scumble_run_done(run), 1);
+    GOOD(scumble_run_step(run, 0));
+    GOOD(scumble_run_picture(run, &stepped));
+    GOOD(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
+    assert_memory_equal(scumble_image_rgb(result), scumble_image_rgb(stepped), BYTES);
+    assert_non_null(scumble_transfer_current(transfer));
+    const char *name;
+    double value, total = 0;
+    int count = 0;
+    while (!scumble_run_loss(run, count, &name, &value))
+        total += !strcmp(name, "content") ? value : !strcmp(name, "style") ? 6 * value : 0, count++;
+    assert_string_equal(name, "total");
+    assert_true(count == 4 && value >= total && value < 1.2 * total);
+    scumble_image_free(&result);
+    scumble_image_free(&stepped);
+    scumble_run_close(&run);
+    assert_null(run);
+}
+
+/* By bytes in memory or by a file, with other weights, guides or lengths. */
+static void branches(void **state)
+{
+    (void)state;
+    const scumble_image *masks[2] = { left, right };
+    scumble_guides guides = { .masks = masks, .mask_count = 2, .protect = left };
+    for (int kind = 0; kind < 4; kind++) {
+        scumble_run *run = begin(), *branch = begin();
+        void *bytes;
+        size_t size;
+        step_to(run, 12);
+        GOOD(scumble_run_save_bytes(run, &bytes, &size));
+        GOOD(scumble_run_save(run, "test_run_api.checkpoint"));
+        GOOD(kind % 2 ? scumble_run_restore_bytes(branch, bytes, size) :
+                        scumble_run_restore(branch, "test_run_api.checkpoint"));
+        scumble_bytes_free(&bytes);
+        assert_null(bytes);
+        for (int i = 0; i < 2; i++) {
+            scumble_run *one = i ? branch : run;
+            GOOD(kind == 0 ? scumble_run_set(one, "beta", "1.5") :
+                 kind == 1 ? scumble_run_guide(one, &guides) :
+                 kind == 2 ? scumble_run_set(one, "iterations", "16") :
+                             scumble_run_reference(one, paintings[1], right));
+            step_to(one, kind == 2 ? 16 : 24);
+            assert_int_equal(scumble_run_done(one), 1);
+        }
+        same_picture(run, branch, true);
+        assert_string_equal(scumble_run_recipe(run), scumble_run_recipe(branch));
+        scumble_run_close(&run);
+        scumble_run_close(&branch);
+    }
+    remove("test_run_api.checkpoint");
+}
+
+static void recipes_keep_events(void **state)
+{
+    (void)state;
+    scumble_run *run = begin();
+    int iteration;
+    const char *name, *value;
+    GOOD(scumble_run_reference(run, paintings[0], NULL)); /* before the first step: no event */
+    step_to(run, 5);
+    GOOD(scumble_run_set(run, "tv", "0.3"));
+    GOOD(scumble_run_set(run, "temporal", "10"));
+    step_to(run, 7);
+    GOOD(scumble_run_guide(run, &(scumble_guides){ .protect = left }));
+    char *recipe = strdup(scumble_run_recipe(run));
+    assert_non_null(strstr(recipe, "\"reference\""));
+    GOOD(scumble_recipe_event(s, recipe, 0, &iteration, &name, &value));
+    assert_true(iteration == 5 && !strcmp(name, "tv") && !strcmp(value, "0.3"));
+    GOOD(scumble_recipe_event(s, recipe, 1, &iteration, &name, &value));
+    assert_true(iteration == 5 && !strcmp(name, "temporal") && !strcmp(value, "10"));
+    assert_int_equal(scumble_recipe_event(s, recipe, 2, &iteration, &name, &value), SCUMBLE_ERR_UNSUPPORTED);
+    assert_true(iteration == 7 && !strcmp(name, "guides") && strstr(value, "\"protect\""));
+    assert_int_equal(scumble_recipe_event(s, recipe, 3, &iteration, &name, &value), SCUMBLE_ERR_NOT_FOUND);
+    free(recipe);
+    scumble_run_close(&run);
+}
+
+static void starts_and_textures(void **state)
+{
+    (void)state;
+    scumble_run *plain = begin(), *started = begin(), *texture;
+    GOOD(scumble_run_start(started, paintings[1]));
+    step_to(plain, 6);
+    step_to(started, 6);
+    same_picture(plain, started, false);
+    GOOD(scumble_run_open(transfer, &texture));
+    GOOD(scumble_run_texture(texture, WIDTH, HEIGHT));
+    step_to(texture, 6);
+    refused(scumble_run_guide(texture, &(scumble_guides){ .protect = left }), "a texture takes no masks");
+    scumble_run_close(&plain);
+    scumble_run_close(&started);
+    scumble_run_close(&texture);
+}
+
+static void misuse_is_refused(void **state)
+{
+    (void)state;
+    scumble_run *run;
+    scumble_image *image;
+    void *bytes;
+    size_t size;
+    GOOD(scumble_run_open(transfer, &run));
+    refused(scumble_run_step(run, 0), "nothing to paint");
+    refused(scumble_run_set(run, "beta", "1"), "nothing to paint");
+    refused(scumble_run_texture(run, 0, 5), "from 1 to 65535");
+    refused(scumble_run_save_bytes(run, &bytes, &size), "has not begun");
+    assert_true(!bytes && !size);
+    GOOD(scumble_run_content(run, photo));
+    assert_int_equal(scumble_run_restore(run, "no such file"), SCUMBLE_ERR_NOT_FOUND);
+    assert_int_equal(scumble_run_restore_bytes(run, "junk", 4), SCUMBLE_ERR_FORMAT);
+    refused(scumble_run_set(run, "beta", "much"), "is not a number");
+    refused(scumble_run_set(run, "beta", "-1"), "from 0 to 1e9");
+    refused(scumble_run_set(run, "gamma", "1"), "gamma");
+    refused(scumble_run_set(run, "iterations", "3.5"), "whole number");
+    step_to(run, 2);
+    refused(scumble_run_set(run, "iterations", "1"), "are done");
+    refused(scumble_run_content(run, photo), "has begun");
+    refused(scumble_run_texture(run, 9, 9), "has begun");
+    refused(scumble_run_start(run, photo), "has begun");
+    refused(scumble_run_restore(run, "x"), "has begun");
+    refused(scumble_run_guide(run, &(scumble_guides){ .masks = NULL, .mask_count = 2 }), "NULL");
+    refused(scumble_run_open(NULL, &run), "");
+    assert_int_equal(scumble_run_settable("beta"), 1);
+    assert_int_equal(scumble_run_settable("adversarial"), 0);
+    assert_int_equal(scumble_run_settable(NULL), 0);
+    assert_int_equal(scumble_run_picture(NULL, &image), SCUMBLE_ERR_ARGUMENT);
+    assert_string_equal(scumble_run_recipe(NULL), "");
+    scumble_run_close(&run);
+    scumble_run_close(NULL);
+    scumble_bytes_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_are_a_run),     cmocka_unit_test(branches),
+        cmocka_unit_test(recipes_keep_events), cmocka_unit_test(starts_and_textures),
+        cmocka_unit_test(misuse_is_refused),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
