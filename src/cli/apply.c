@@ -228,21 +228,21 @@ typedef struct work_run {
     double start_s;
 } work_run;
 
-static int on_progress(int64_t done, int64_t all, void *user)
+static int on_work_progress(int64_t done, int64_t all, void *user)
 {
     work_run *e = user;
     progress_show_share(&e->display, e->w->photo, done, all, progress_now_s() - e->start_s);
     return interrupt_signal();
 }
 
-static int fail(const apply *a, const work *w, int code)
+static int fail_work(const apply *a, const work *w, int code)
 {
     const char *text = scumble_error_text(a->s);
     return console_failure(a->s, code, a->photos.count > 1 && !strstr(text, w->photo) ? w->photo : NULL);
 }
 
 /* What it will take; with a limit this has to be asked before the photo is loaded. */
-static int estimate(const apply *a, const work *w, scumble_paint_estimate *estimate)
+static int estimate_work(const apply *a, const work *w, scumble_paint_estimate *estimate)
 {
     int width, height, code = scumble_image_probe(a->s, w->photo, &width, &height);
     if (!code)
@@ -250,8 +250,8 @@ static int estimate(const apply *a, const work *w, scumble_paint_estimate *estim
     return code;
 }
 
-static int save(const apply *a, const work *w, const scumble_image *result, const scumble_paint_estimate *took,
-                double elapsed_s)
+static int save_work(const apply *a, const work *w, const scumble_image *result, const scumble_paint_estimate *took,
+                     double elapsed_s)
 {
     char time[32], tiles[48] = "", memory[32];
     scumble_save_options options = save_options(a);
@@ -260,7 +260,7 @@ static int save(const apply *a, const work *w, const scumble_image *result, cons
     int code = scumble_image_save(a->s, result, w->output, &options);
     free(recipe);
     if (code)
-        return fail(a, w, code);
+        return fail_work(a, w, code);
     if (took->tile_edge)
         snprintf(tiles, sizeof tiles, ", in tiles of %d pixels", took->tile_edge);
     console_info("wrote %s (%dx%d, %s%s%s%s)", w->output, scumble_image_width(result), scumble_image_height(result),
@@ -283,7 +283,7 @@ static void say_size(apply *a, const scumble_paint_estimate *will_take)
                  will_take->first_edge, scumble_painter_about(a->painter)->name, learnt, edge);
 }
 
-static int paint(apply *a, int index)
+static int paint_work(apply *a, int index)
 {
     const work *w = &a->works[index];
     work_run e = { a, w, progress_begin(a->progress, ++a->begun, a->to_paint), progress_now_s() };
@@ -291,21 +291,21 @@ static int paint(apply *a, int index)
     e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;
     scumble_paint_estimate will_take = { 0 };
-    int code = estimate(a, w, &will_take), status;
+    int code = estimate_work(a, w, &will_take), status;
     if (!code)
         code = console_picture(a->s, w->photo, &photo);
     if (!code)
         say_size(a, &will_take);
     interrupt_hold(true);
     if (!code)
-        code = scumble_painter_paint(a->painter, photo, &a->options, on_progress, &e, &result);
+        code = scumble_painter_paint(a->painter, photo, &a->options, on_work_progress, &e, &result);
     progress_end(&e.display);
     a->painted += !code;
     a->painting_s += code ? 0 : progress_now_s() - e.start_s;
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
         status = EXIT_SIGNAL + interrupt_signal();
     else
-        status = code ? fail(a, w, code) : save(a, w, result, &will_take, progress_now_s() - e.start_s);
+        status = code ? fail_work(a, w, code) : save_work(a, w, result, &will_take, progress_now_s() - e.start_s);
     interrupt_hold(false);
     scumble_image_free(&photo);
     scumble_image_free(&result);
@@ -313,13 +313,13 @@ static int paint(apply *a, int index)
 }
 
 /* A failing picture does not stop the others; Ctrl-C does. */
-static int paint_all(apply *a)
+static int paint_all_works(apply *a)
 {
     int failed = 0, last = 0;
     for (int i = 0; i < a->photos.count; i++) {
         work *w = &a->works[i];
         if (!w->failed && !w->there) {
-            last = paint(a, i);
+            last = paint_work(a, i);
             w->failed = last != 0;
         }
         failed += w->failed;
@@ -376,7 +376,7 @@ static int open_painter(apply *a)
     return 0;
 }
 
-static int run(apply *a)
+static int run_apply(apply *a)
 {
     scumble_config config = { .threads = (int)a->threads, .max_pixels = a->max_pixels };
     arguments_reading(&config);
@@ -399,7 +399,7 @@ static int run(apply *a)
         status = rights_check_training(a->s, &a->rights, scumble_painter_about(a->painter)->training);
     if (!status)
         status = plan_works(a);
-    return status ? status : paint_all(a);
+    return status ? status : paint_all_works(a);
 }
 
 int command_apply(int argc, char **argv)
@@ -408,7 +408,7 @@ int command_apply(int argc, char **argv)
     bool help = false;
     int status = read_arguments(&a, argc, argv, &help);
     if (!status)
-        status = help ? EXIT_DONE : run(&a);
+        status = help ? EXIT_DONE : run_apply(&a);
     scumble_painter_close(&a.painter);
     scumble_close(&a.s);
     for (int i = 0; i < a.photos.count && a.works; i++)

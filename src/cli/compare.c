@@ -63,8 +63,8 @@ static int make_pairs(comparing *c)
 /* ---- measuring ------------------------------------------------------------------------------------------------- */
 
 /* result: whose measurement it is for, or is. */
-static int measure(comparing *c, scumble_comparison *comparison, const scumble_image *picture, const char *result,
-                   measured *row)
+static int measure_picture(comparing *c, scumble_comparison *comparison, const scumble_image *picture,
+                           const char *result, measured *row)
 {
     row->width = scumble_image_width(picture);
     row->height = scumble_image_height(picture);
@@ -82,7 +82,7 @@ static int measure_controls(comparing *c, scumble_comparison *comparison, measur
         int code = scumble_comparison_control(comparison, (scumble_control)i, scumble_image_width(result),
                                               scumble_image_height(result), &control);
         status = code ? console_failure(c->inputs.s, code, path) :
-                        measure(c, comparison, control, path, add_row(pair, NULL));
+                        measure_picture(c, comparison, control, path, add_row(pair, NULL));
         scumble_image_free(&control);
     }
     return status;
@@ -111,7 +111,7 @@ static int measure_result(comparing *c, scumble_comparison *comparison, measured
     int status = code ? console_failure(c->inputs.s, code, NULL) : 0;
     if (!status && !pair->row_count && (status = measure_controls(c, comparison, pair, picture, path)))
         pair->row_count = 0;
-    if (!status && (status = measure(c, comparison, picture, path, add_row(pair, path))))
+    if (!status && (status = measure_picture(c, comparison, picture, path, add_row(pair, path))))
         pair->row_count--;
     scumble_image_free(&picture);
     return status;
@@ -171,7 +171,7 @@ static int measure_pair(comparing *c, measured_pair *pair)
 
 /* ---- command --------------------------------------------------------------------------------------------------- */
 
-static int expand(comparing *c)
+static int expand_inputs(comparing *c)
 {
     int status = recipe_check_folders(&c->inputs.look_in);
     if (!status && c->content)
@@ -201,14 +201,14 @@ static int check_sheet(const comparing *c)
     return status ? status : paths_check_output("--sheet", c->sheet);
 }
 
-static int run(comparing *c)
+static int run_compare(comparing *c)
 {
     scumble_config config = { .threads = (int)c->threads };
     arguments_reading(&config);
     int code = scumble_open(&c->inputs.s, &config);
     if (code)
         return console_failure(c->inputs.s, code, NULL);
-    int status = expand(c);
+    int status = expand_inputs(c);
     if (status)
         return status;
     status = make_pairs(c);
@@ -230,7 +230,7 @@ static int run(comparing *c)
     return status;
 }
 
-static void free_all(comparing *c)
+static void free_comparing(comparing *c)
 {
     scumble_close(&c->inputs.s);
     for (int i = 0; i < c->found.pair_count; i++) {
@@ -261,8 +261,8 @@ int command_compare(int argc, char **argv)
         status = console_usage("there is nothing to be measured; give results: scumble compare out.png --content "
                                "photo.jpg --style painting.jpg");
     if (!status && !help)
-        status = run(&c);
-    free_all(&c);
+        status = run_compare(&c);
+    free_comparing(&c);
     if (help) {
         puts("\nMetrics, and what is better:");
         compare_print_metrics();

@@ -237,7 +237,7 @@ static int check_sheet(const matching *m)
     return status ? status : paths_check_output("--sheet", m->sheet);
 }
 
-static int run(matching *m)
+static int run_match(matching *m)
 {
     scumble_config config = { .threads = (int)m->threads };
     arguments_reading(&config);
@@ -276,7 +276,7 @@ int command_match(int argc, char **argv)
                            console_usage("there %s; give a photo and paintings: scumble match photo.jpg paintings/",
                                          m.words.count ? "are no paintings" : "is no photo");
     if (!status && !help) {
-        status = run(&m);
+        status = run_match(&m);
     }
     for (int i = 0; i < m.count; i++)
         scumble_text_free(&m.list[i].measures);

@@ -85,8 +85,8 @@ static int digits(int number)
 
 /* The numbers have fixed widths, so that the bar stands still. The line without its bar in `before` (what stands left
  * of it) and `after`; returns the columns of both. */
-static int compose(const progress_display *display, const scumble_progress *p, unsigned parts, char *before,
-                   char *after)
+static int compose_line(const progress_display *display, const scumble_progress *p, unsigned parts, char *before,
+                        char *after)
 {
     before[0] = after[0] = 0;
     if (display->total > 1)
@@ -107,13 +107,13 @@ static int compose(const progress_display *display, const scumble_progress *p, u
     return (int)(strlen(before) + strlen(after));
 }
 
-static void draw(const progress_display *display, const scumble_progress *p)
+static void draw_line(const progress_display *display, const scumble_progress *p)
 {
     char before[LINE_MOST], after[LINE_MOST], line[2 * LINE_MOST + 4 * BAR_MOST];
     int width = console_width() - 1, used = 0;
     size_t i = 0;
     for (; i < sizeof layouts / sizeof *layouts; i++) {
-        used = compose(display, p, layouts[i], before, after);
+        used = compose_line(display, p, layouts[i], before, after);
         if (used + (layouts[i] & PART_BAR ? BAR_LEAST + 2 : 0) <= width || !layouts[i])
             break;
     }
@@ -149,7 +149,7 @@ void progress_show(progress_display *display, const scumble_progress *progress)
     if (display->mode != PROGRESS_BAR || (!last && now - display->drawn_s < redraw_s))
         return;
     display->drawn_s = now;
-    draw(display, progress);
+    draw_line(display, progress);
 }
 
 void progress_show_share(progress_display *display, const char *name, int64_t done, int64_t all, double elapsed_s)

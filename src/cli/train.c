@@ -155,7 +155,7 @@ static int open_trainer(training *t)
 
 /* ---- showing how it goes --------------------------------------------------------------------------------------- */
 
-static void show(training *t, const scumble_train_progress *p)
+static void show_training(training *t, const scumble_train_progress *p)
 {
     char line[256], left[32];
     text_clock(p->left_s, left);
@@ -272,7 +272,7 @@ static void take_stock(training *t, int64_t step)
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
 /* What was learnt before stays: the last checkpoint, and the losses for a look at where it went wrong. */
-static int fail(training *t, int code)
+static int fail_training(training *t, int code)
 {
     int status = console_failure(t->s, code, NULL);
     write_losses(t);
@@ -281,7 +281,7 @@ static int fail(training *t, int code)
     return status;
 }
 
-static int finish(training *t, const scumble_train_progress *p, int signal)
+static int finish_training(training *t, const scumble_train_progress *p, int signal)
 {
     char time[32];
     text_time(p->elapsed_s, time);
@@ -294,14 +294,14 @@ static int finish(training *t, const scumble_train_progress *p, int signal)
     }
     int code = scumble_trainer_save(t->trainer, t->place.output);
     if (code)
-        return fail(t, code);
+        return fail_training(t, code);
     unlink(t->place.checkpoint); /* it has served */
     console_info("wrote %s (%lld steps, %s); samples and losses are in %s", t->place.output, (long long)p->step, time,
                  t->place.folder);
     return 0;
 }
 
-static int train(training *t)
+static int train_all_steps(training *t)
 {
     scumble_train_progress p = { .step = scumble_trainer_steps(t->trainer) };
     int code = 0;
@@ -310,7 +310,7 @@ static int train(training *t)
         code = scumble_trainer_step(t->trainer, &p);
         if (code)
             break;
-        show(t, &p);
+        show_training(t, &p);
         note_losses(t, &p);
         say_complaints(t);
         if (p.note)
@@ -319,10 +319,10 @@ static int train(training *t)
             take_stock(t, p.step);
     }
     console_line_clear();
-    return code ? fail(t, code) : finish(t, &p, interrupt_signal());
+    return code ? fail_training(t, code) : finish_training(t, &p, interrupt_signal());
 }
 
-static int run(training *t)
+static int run_training(training *t)
 {
     int64_t photos, parameters;
     t->progress = progress_begin(t->progress, 1, 1).mode;
@@ -344,7 +344,7 @@ static int run(training *t)
                      t->place.folder);
         interrupt_watch();
         interrupt_hold(true);
-        status = train(t);
+        status = train_all_steps(t);
         interrupt_hold(false);
     }
     return status;
@@ -370,7 +370,7 @@ int command_train(int argc, char **argv)
     if (!status && !help)
         status = check_combinations(&t);
     if (!status && !help)
-        status = run(&t);
+        status = run_training(&t);
     scumble_trainer_close(&t.trainer);
     scumble_close(&t.s);
     loss_log_free(&t.losses);

@@ -132,7 +132,7 @@ static char *shares_text(const distillation *d, const double *shares)
     return text;
 }
 
-static void show(distillation *d, const scumble_distil_progress *p)
+static void show_distillation(distillation *d, const scumble_distil_progress *p)
 {
     if (d->progress == PROGRESS_JSON) {
         events_distillation(p, d->names, d->losses.name_count - 1);
@@ -169,7 +169,7 @@ static void take_stock(const distillation *d)
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
-static int finish(distillation *d, const scumble_distil_progress *p, int signal)
+static int finish_distillation(distillation *d, const scumble_distil_progress *p, int signal)
 {
     char time[32];
     double unexplained[SCUMBLE_DISTIL_LAYERS];
@@ -192,7 +192,7 @@ static int finish(distillation *d, const scumble_distil_progress *p, int signal)
     return 0;
 }
 
-static int train(distillation *d)
+static int distil_all_steps(distillation *d)
 {
     scumble_distil_progress p = { .step = scumble_distiller_steps(d->distiller) };
     int code = 0;
@@ -200,7 +200,7 @@ static int train(distillation *d)
         code = scumble_distiller_step(d->distiller, &p);
         if (code)
             break;
-        show(d, &p);
+        show_distillation(d, &p);
         note_losses(d, &p);
         for (const char *complaint; (complaint = scumble_distiller_complaint(d->distiller));)
             console_warning("left out: %s", complaint);
@@ -210,10 +210,10 @@ static int train(distillation *d)
             take_stock(d);
     }
     console_line_clear();
-    return code ? console_failure(d->s, code, NULL) : finish(d, &p, interrupt_signal());
+    return code ? console_failure(d->s, code, NULL) : finish_distillation(d, &p, interrupt_signal());
 }
 
-static int run(distillation *d)
+static int run_distillation(distillation *d)
 {
     int64_t photos, parameters;
     d->progress = progress_begin(d->progress, 1, 1).mode;
@@ -230,7 +230,7 @@ static int run(distillation *d)
                      d->names[d->losses.name_count - 2], (long long)parameters, (long long)photos, d->place.folder);
         interrupt_watch();
         interrupt_hold(true);
-        status = train(d);
+        status = distil_all_steps(d);
         interrupt_hold(false);
     }
     return status;
@@ -244,7 +244,7 @@ int command_train_encoder(int argc, char **argv)
     if (!status && !help)
         status = check_combinations(&d);
     if (!status && !help)
-        status = run(&d);
+        status = run_distillation(&d);
     scumble_distiller_close(&d.distiller);
     scumble_close(&d.s);
     loss_log_free(&d.losses);

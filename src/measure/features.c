@@ -23,7 +23,7 @@ void sc_features_free(sc_features *features)
     features->graph = NULL;
 }
 
-static int build(sc_features *f, int width, int height, sc_error *err)
+static int build_features(sc_features *f, int width, int height, sc_error *err)
 {
     int code = sc_graph_create(&f->graph, f->device, err);
     if (code)
@@ -55,7 +55,7 @@ int sc_features_look(sc_features *f, const sc_image *image, sc_error *err)
     give_back(f);
     if (!f->graph || f->width != image->width || f->height != image->height) {
         sc_features_free(f);
-        code = build(f, image->width, image->height, err);
+        code = build_features(f, image->width, image->height, err);
     }
     if (!code)
         code = look(f, image, err);

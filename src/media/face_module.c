@@ -13,7 +13,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static sc_face_detector_fn *run;
 static char problem[300];
 
-static void load(void)
+static void load_face_module(void)
 {
     void *module = dlopen("libscumble-faces.so", RTLD_NOW | RTLD_LOCAL);
     void *symbol = module ? dlsym(module, "sc_face_detector_run") : NULL;
@@ -25,7 +25,7 @@ static void load(void)
 
 sc_face_detector_fn *sc_face_detector_load(const char **why)
 {
-    pthread_once(&once, load);
+    pthread_once(&once, load_face_module);
     *why = problem;
     return run;
 }

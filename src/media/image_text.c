@@ -8,7 +8,7 @@
 
 /* Drawn letters: ink only; Xoffset and Yoffset say where it lies in its line. NULL with *err set when there is nothing
  * to draw with. */
-static VipsImage *draw(const char *text, int height, sc_error *err)
+static VipsImage *draw_text(const char *text, int height, sc_error *err)
 {
     static const double points = 10,
                         per_line = 0.8; /* a line of "sans" is about 1.2 times as high as the font's size */
@@ -41,7 +41,7 @@ int sc_image_text(sc_image *image, const char *text, int height, sc_error *err)
     int code = sc_media_init(err);
     if (code)
         return code;
-    VipsImage *ink = draw(text, height, err);
+    VipsImage *ink = draw_text(text, height, err);
     if (!ink)
         return SCUMBLE_ERR_UNSUPPORTED;
     size_t bytes = 0;

@@ -88,7 +88,7 @@ static sc_operand add_layer(const builder *b, const char *number, sc_operand x, 
     return x;
 }
 
-static int build(const builder *b, const int *teacher, int layer_count, sc_error *err)
+static int build_student(const builder *b, const int *teacher, int layer_count, sc_error *err)
 {
     sc_student *s = b->student;
     *s = (sc_student){ .program = sc_program_create(3) };
@@ -112,7 +112,7 @@ static int build(const builder *b, const int *teacher, int layer_count, sc_error
 
 int sc_student_create(sc_student *student, const int *teacher, int layer_count, uint64_t seed, sc_error *err)
 {
-    return build(&(builder){ student, true, seed }, teacher, layer_count, err);
+    return build_student(&(builder){ student, true, seed }, teacher, layer_count, err);
 }
 
 void sc_student_free(sc_student *student)
@@ -158,7 +158,7 @@ int sc_student_fold(const sc_student *student, const sc_student_statistics *stat
     int teacher[SC_LITE_TAPPED];
     for (int i = 0; i < student->layer_count; i++)
         teacher[i] = parameter_of(student, student->taps[i], 1)->shape.n;
-    int code = build(&(builder){ folded, false, 0 }, teacher, student->layer_count, err);
+    int code = build_student(&(builder){ folded, false, 0 }, teacher, student->layer_count, err);
     for (int i = 0; i < student->conv_count && !code; i++)
         fold_conv(student, i, statistics, folded);
     for (int i = 0; i < student->layer_count && !code; i++)

@@ -79,7 +79,8 @@ static int first_with(const sc_encoder *const *encoders, int count, int layer)
     return -1;
 }
 
-static int build(sc_teachers *all, int number, const sc_encoder *encoder, int edge, sc_device *device, sc_error *err)
+static int build_teacher(sc_teachers *all, int number, const sc_encoder *encoder, int edge, sc_device *device,
+                         sc_error *err)
 {
     sc_teacher *t = &all->each[number];
     int own[SC_LITE_TAPPED];
@@ -116,7 +117,7 @@ int sc_teachers_create(sc_teachers *all, const sc_encoder *const *encoders, int 
     for (int i = 0; i < count && !code; i++) {
         all->each[i].encoder = encoders[i];
         if (all->each[i].count)
-            code = build(all, i, encoders[i], edge, device, err);
+            code = build_teacher(all, i, encoders[i], edge, device, err);
     }
     return code;
 }
