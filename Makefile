@@ -6,7 +6,7 @@ BUILD := build
 TREE_PY := check-includes check-links
 TREE := check-format check-headers check-man check-scripts
 
-.PHONY: all setup faces reference demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
+.PHONY: all setup faces reference demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-pictures check-warnings check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -32,7 +32,15 @@ demo: setup all
 	@scripts/demo.sh $(BUILD)/scumble
 
 test: setup all
-	@scripts/test.sh $(BUILD)
+	@scripts/test.sh $(BUILD) --no-suite long
+
+# Six finished pictures, as near to style and photo as they were: a minute of a processor.
+check-pictures: all
+	@scripts/test.sh $(BUILD) --suite long
+
+# The whole tree with gcc and with clang, warnings as errors.
+check-warnings: setup
+	@scripts/check-warnings.sh
 
 bench: all
 	@scripts/setup.sh bench
