@@ -14,7 +14,7 @@ command -v clang >/dev/null || { echo "fuzz: skipped, clang and its runtime are 
 [ "$seconds" -gt 0 ] || exit 0
 [ $# -gt 0 ] || set -- safetensors pytorch tfjs keras keras_records onnx rights bitmap painter foreign checkpoint recipe
 # shellcheck disable=SC2046 # a list of files
-ninja -C "$folder" $(printf 'tests/fuzz/fuzz_%s ' "$@") >/dev/null
+ninja -C "$folder" $(printf 'tests/fuzz/fuzz_%s ' "$@") >"$folder/ninja.log" || { tail -n 30 "$folder/ninja.log" >&2; exit 1; }
 
 # New inputs go to the first folder. What crashes lies in the current folder as crash-*.
 fuzz() {

@@ -20,7 +20,7 @@ options="--style painting.png --size 48 --iterations 20 -q"
     check "a texture" "$scumble" texture --style painting.png --size 48x48 --iterations 12 --at 5:beta=2 -q -o texture.png
     check "repeated" "$scumble" texture --from texture.png -o texture-again.png -q
     check "to the byte" "$tool" pixels texture.png texture-again.png
-    for wrong in beta=3 3:beta 3:=1 3:gamma=1 0:beta=1 x:beta=1 3:beta=1, 3:adversarial=1; do
+    for wrong in beta=3 3:beta 3:=1 3:gamma=1 0:beta=1 x:beta=1 "3:beta=1," 3:adversarial=1; do
         check "refused: $wrong" exits 2 "$scumble" stylize photo.png $options --at "$wrong" -o none.png
     done
     check "refused: a weight below 0" exits 2 "$scumble" stylize photo.png $options --at 2:beta=-1 -o none.png
