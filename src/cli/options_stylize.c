@@ -97,7 +97,7 @@ static const command_option again[] = {
     RIGHTS,
     LIST("at", "Again", "N:OPTION=VALUE", VALUES_NONE, "set an option after N iterations; may be repeated",
          "alpha, beta, tv and iterations can be set in the middle of a run, as in 30:beta=3 or 30:beta=3,tv=0.1. The "
-         "recipe keeps it, and repeats it."),
+         "recipe records this and repeats it."),
     TEXT("from", 0, "Again", "FILE", VALUES_FILE, NULL, "repeat the recipe that a picture or a JSON file holds",
          "Options, photo and paintings are taken from it; what the command line says takes precedence. Inputs are "
          "looked "
