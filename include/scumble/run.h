@@ -22,7 +22,7 @@
 #ifndef SCUMBLE_RUN_H
 #define SCUMBLE_RUN_H
 
-#include "scumble/scumble.h"
+#include "scumble/pixels.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -88,11 +88,10 @@ SCUMBLE_API const char *scumble_run_recipe(scumble_run *run);
 /* ---- states ---------------------------------------------------------------------------------------------------- */
 
 /* Saves everything that is needed to go on, as a checkpoint that appears whole or not at all, or in memory, which the
- * caller frees with scumble_bytes_free. It takes about 72 bytes for each value of the picture with L-BFGS, and 20 with
- * Adam. */
+ * caller frees with scumble_bytes_free (pixels.h). It takes about 72 bytes for each value of the picture with L-BFGS,
+ * and 20 with Adam. */
 SCUMBLE_API int scumble_run_save(scumble_run *run, const char *path);
 SCUMBLE_API int scumble_run_save_bytes(scumble_run *run, void **state, size_t *size_bytes);
-SCUMBLE_API void scumble_bytes_free(void **bytes);
 
 /* ---- events of recipes ----------------------------------------------------------------------------------------- */
 

@@ -545,11 +545,3 @@ int scumble_run_save_bytes(scumble_run *r, void **bytes, size_t *size_bytes)
     sc_weights_free(state);
     return sc_report(r->transfer->s, &err);
 }
-
-void scumble_bytes_free(void **bytes)
-{
-    if (!bytes)
-        return;
-    free(*bytes);
-    *bytes = NULL;
-}
