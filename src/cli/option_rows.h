@@ -21,11 +21,10 @@
     {                                                                                                       \
         { name, group, argument, help, manual, SCUMBLE_OPTION_TEXT, 0, 0, NULL, NULL }, 0, USE_LIST, values \
     }
-/* shown: the choices that help names; choices: those and older names for them, which are still taken. */
-#define CHOICE(name, group, shown, choices, default_text, help, manual)                                        \
-    {                                                                                                          \
-        { name, group, shown, help, manual, SCUMBLE_OPTION_CHOICE, 0, 0, default_text, choices }, 0, USE_ONCE, \
-            VALUES_NONE                                                                                        \
+#define CHOICE(name, group, choices, default_text, help, manual)                                                 \
+    {                                                                                                            \
+        { name, group, choices, help, manual, SCUMBLE_OPTION_CHOICE, 0, 0, default_text, choices }, 0, USE_ONCE, \
+            VALUES_NONE                                                                                          \
     }
 #define WHOLE(name, group, argument, lowest, highest, default_text, help, manual)                              \
     {                                                                                                          \
@@ -53,14 +52,14 @@
 #define MAX_PIXELS \
     COUNT("max-pixels", "Run", "N", 1, 9223372036854775807.0, "400M", "refuse pictures with more pixels than this", "")
 #define VERBOSE(more) SWITCH("verbose", 'v', "Run", "say more", more)
-#define BITS                                                                                         \
-    CHOICE("bits", "Output", "8|16", "8|16", NULL, "bits of a channel; by default as the photo has", \
+#define BITS                                                                                 \
+    CHOICE("bits", "Output", "8|16", NULL, "bits of a channel; by default as the photo has", \
            "A format that cannot keep 16 bits gets 8.")
 #define QUALITY                                                                               \
     WHOLE("quality", "Output", "N", 1, 100, "92", "quality of JPEG, WebP, AVIF and the like", \
           "100 is lossless in WebP, JPEG XL and JPEG 2000.")
 #define ICC                                                                                                            \
-    CHOICE("icc", "Output", "srgb|keep", "srgb|keep", "srgb", "colour profile of the result",                          \
+    CHOICE("icc", "Output", "srgb|keep", "srgb", "colour profile of the result",                                       \
            "'keep' is the photo's own profile. What is painted has colours of sRGB in both cases. With 'keep', parts " \
            "that show the photo as it is (beyond masks, or by the strength of apply) get back its own colours, also "  \
            "those that sRGB does not have.")
@@ -88,12 +87,12 @@
     LIST("look-in", group, "FOLDER", VALUES_FOLDER, "another folder with the files that " what " names", \
          "It may be given several times. A file is found by its name, and by its hash when it has another name now.")
 #define PROGRESS_FLAG                                                                                            \
-    CHOICE("progress", "Run", PROGRESS_CHOICES, PROGRESS_CHOICES, "auto", "how progress is shown",               \
+    CHOICE("progress", "Run", PROGRESS_CHOICES, "auto", "how progress is shown",                                 \
            "'auto' draws a line on a terminal and shows nothing elsewhere; 'bar' draws the line; 'json' prints " \
            "events on standard output, one JSON object a line; 'none' shows nothing.")
 #define RIGHTS                                                                                                       \
     CHOICE(                                                                                                          \
-        "rights", "Rights", RIGHTS_CHOICES, RIGHTS_CHOICES, "show", "what to do about rights that inputs state",     \
+        "rights", "Rights", RIGHTS_CHOICES, "show", "what to do about rights that inputs state",                     \
         "What XMP, IPTC and EXIF say is recorded in any case. 'show' prints it before the start; 'strict' also "     \
         "refuses a painting that reserves its rights; 'ignore' prints nothing. A painting reserves its rights when " \
         "it says so, "                                                                                               \
@@ -104,9 +103,9 @@
              "A painting that reserves its rights is then taken in spite of `rights` strict. TEXT is stored in the " \
              "result.")
 #define PIXELS(group)                                                                                                 \
-    CHOICE("range", group, RANGE_CHOICES, RANGE_CHOICES, "auto", "values that a network of others takes and gives",   \
+    CHOICE("range", group, RANGE_CHOICES, "auto", "values that a network of others takes and gives",                  \
            "Give it when the file does not say it, or when what was found by trying is wrong. 'auto' takes what was " \
            "found."),                                                                                                 \
-        CHOICE("channels", group, "rgb|bgr", "rgb|bgr", "rgb", "order of the channels that it takes and gives", "")
+        CHOICE("channels", group, "rgb|bgr", "rgb", "order of the channels that it takes and gives", "")
 
 #endif

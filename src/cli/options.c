@@ -107,9 +107,7 @@ static char *join(char *list, const char *word, size_t length)
 
 char *option_choices(const command_option *option)
 {
-    bool shown = option->info.kind == SCUMBLE_OPTION_CHOICE; /* without older names */
-    const char *choices = shown ? option->info.argument : option->info.choices;
-    char *list = text_copy(choices ? choices : "");
+    char *list = text_copy(option->info.choices ? option->info.choices : "");
     if (option->values == VALUES_PRESET) {
         int count;
         const scumble_preset_info *presets = scumble_preset_list(&count);

@@ -25,7 +25,7 @@ static const command_option apply_run[] = {
     THREADS,
     MAX_PIXELS,
     CHOICE(
-        "progress", "Run", "auto|bar|none", "auto|bar|none", "auto", "how progress is shown",
+        "progress", "Run", "auto|bar|none", "auto", "how progress is shown",
         "'auto' draws a line on a terminal and shows nothing elsewhere; 'bar' draws the line; 'none' shows nothing."),
     VERBOSE("It also shows the painter, the processor and the memory."),
 };
