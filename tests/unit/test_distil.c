@@ -19,6 +19,7 @@
 #include "train/distiller.h"
 #include "../graph_fixture.h"
 #include "../device_fixture.h"
+#include "../remote_fixture.h"
 
 static sc_error err;
 static char folder[] = "/tmp/scumble-distil-XXXXXX";
@@ -324,6 +325,32 @@ static sc_distil_losses run_steps(sc_distiller *d, int count)
     return losses;
 }
 
+/* On a device whose memory the host cannot touch; the encoder that comes of it, too. */
+static void same_bytes_on_the_remote_device(void **state)
+{
+    (void)state;
+    const sc_encoder *const teachers[1] = { teacher };
+    sc_weights *weights[2];
+    double unexplained[2][SC_LITE_TAPPED];
+    sc_distiller *d[2];
+    for (int i = 0; i < 2; i++) {
+        fixture_kind = i ? &remote_kind : &sc_device_host;
+        d[i] = open_distiller(teachers, 1, threads, 1);
+        run_steps(d[i], 2);
+        MUST(sc_distiller_finish(d[i], &(sc_distil_texts){ "mine", "MIT", "tests", "{}" }, &weights[i], unexplained[i],
+                                 &err));
+    }
+    fixture_kind = &sc_device_host;
+    assert_memory_equal(d[0]->learner->values, d[1]->learner->values, d[0]->learner->count * sizeof(float));
+    assert_memory_equal(unexplained[0], unexplained[1], (size_t)sc_distiller_layers(d[0]) * sizeof **unexplained);
+    for (int i = 0; i < 2; i++) {
+        sc_weights_free(weights[i]);
+        sc_distiller_free(d[i]);
+    }
+    assert_true(remote.kernels > 100);
+    assert_int_equal(remote.block_count, 0);
+}
+
 static void losses_fall(void **state)
 {
     (void)state;
@@ -506,10 +533,15 @@ static void what_is_no_number_is_left_out(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(triangles_keep_distances),       cmocka_unit_test(folding_changes_nothing),
-        cmocka_unit_test(long_gradients_are_shortened),   cmocka_unit_test(losses_fall),
-        cmocka_unit_test(the_lessons_gradient),           cmocka_unit_test(several_teachers),
-        cmocka_unit_test(same_bytes_at_any_thread_count), cmocka_unit_test(goes_on_bit_for_bit),
+        cmocka_unit_test(triangles_keep_distances),
+        cmocka_unit_test(folding_changes_nothing),
+        cmocka_unit_test(long_gradients_are_shortened),
+        cmocka_unit_test(same_bytes_on_the_remote_device),
+        cmocka_unit_test(losses_fall),
+        cmocka_unit_test(the_lessons_gradient),
+        cmocka_unit_test(several_teachers),
+        cmocka_unit_test(same_bytes_at_any_thread_count),
+        cmocka_unit_test(goes_on_bit_for_bit),
         cmocka_unit_test(what_is_no_number_is_left_out),
     };
     return cmocka_run_group_tests(tests, start, stop);

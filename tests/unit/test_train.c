@@ -20,6 +20,7 @@
 #include "nets/generator.h"
 #include "train/trainer.h"
 #include "../device_fixture.h"
+#include "../remote_fixture.h"
 
 static sc_error err;
 static char folder[] = "/tmp/scumble-train-XXXXXX";
@@ -408,6 +409,25 @@ static void check_equal(const sc_trainer *a, const sc_trainer *b)
     assert_memory_equal(a->discriminator->values, b->discriminator->values, a->discriminator->count * sizeof(float));
 }
 
+/* Two networks that learn, and targets that change, on a device whose memory the host cannot touch. */
+static void same_bytes_on_the_remote_device(void **state)
+{
+    (void)state;
+    setting s = { true, false, 0, "feature,structure", "w2" };
+    sc_trainer *t = open_trainer(&s, threads);
+    sc_train_losses here = run_steps(t, 2);
+    fixture_kind = &remote_kind;
+    sc_trainer *far = open_trainer(&s, threads);
+    fixture_kind = &sc_device_host;
+    sc_train_losses there = run_steps(far, 2);
+    assert_memory_equal(&here, &there, sizeof here);
+    check_equal(t, far);
+    assert_true(remote.kernels > 100);
+    sc_trainer_free(t);
+    sc_trainer_free(far);
+    assert_int_equal(remote.block_count, 0);
+}
+
 static void same_bytes_at_any_thread_count(void **state)
 {
     (void)state;
@@ -512,6 +532,7 @@ int main(void)
         cmocka_unit_test(a_bad_gradient_is_left_out),
         cmocka_unit_test(losses_fall),
         cmocka_unit_test(a_critics_gradient),
+        cmocka_unit_test(same_bytes_on_the_remote_device),
         cmocka_unit_test(same_bytes_at_any_thread_count),
         cmocka_unit_test(goes_on_bit_for_bit),
         cmocka_unit_test(a_failed_checkpoint_stops_nothing),
