@@ -202,10 +202,10 @@ static void measure_controls(sc_comparison *comparison, const program_options *o
 {
     sc_error err;
     sc_image control;
-    check(sc_comparison_photo(photo, result->width, result->height, &control, &err), &err);
+    check(sc_comparison_photo(NULL, photo, result->width, result->height, &control, &err), &err);
     measure(comparison, options, &control, add_row(controls, pair->photo, pair->style, photo_label, NULL, NAN));
     sc_image_free(&control);
-    check(sc_comparison_painting(painting, result->width, result->height, &control, &err), &err);
+    check(sc_comparison_painting(NULL, painting, result->width, result->height, &control, &err), &err);
     measure(comparison, options, &control, add_row(controls, pair->photo, pair->style, painting_label, NULL, NAN));
     sc_image_free(&control);
 }

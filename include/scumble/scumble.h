@@ -73,8 +73,7 @@ SCUMBLE_API const char *scumble_error_name(int code);
 typedef struct scumble scumble;
 
 typedef struct scumble_config {
-    /* 1..256; 0 = all processors. The result has the same bytes with any number. Decoding and resizing use the number
-     * of the context that was opened last. */
+    /* 1..256; 0 = all processors. The result has the same bytes with any number. */
     int threads;
     int64_t max_pixels; /* files with larger pictures are refused with SCUMBLE_ERR_LIMIT; 0 = 400 million */
     /* non-zero: SVG and PDF are read too. They are programs that can compute without end, so a child process draws
@@ -83,10 +82,6 @@ typedef struct scumble_config {
     /* how many seconds the reading of a picture may take before it fails with SCUMBLE_ERR_LIMIT; 0 = 120, and one more
      * for each megapixel. Sentences call it `decode_timeout`. */
     int decode_s;
-    /* called now and then while pictures are read, maybe from several threads. Non-zero ends the reading with
-     * SCUMBLE_ERR_CANCELLED; NULL = never. */
-    int (*stop_decoding)(void *user);
-    void *stop_user;
     /* the folder where models are kept (copied); NULL = $XDG_DATA_HOME/scumble or ~/.local/share/scumble */
     const char *data_dir;
 } scumble_config;
@@ -99,6 +94,15 @@ SCUMBLE_API void scumble_close(scumble **s);
  * `max_memory`, and one that is wrong stands first. "" before a failure; s may be NULL. Valid until the next call with
  * this context. */
 SCUMBLE_API const char *scumble_error_text(const scumble *s);
+/* Stops what the context is doing, from any thread or a signal handler: the call that is under way returns
+ * SCUMBLE_ERR_CANCELLED, at any size of picture within some 0.1 seconds. When none is under way, the next one that has
+ * more than a moment to do returns it at once, so that no cancel is lost between two calls of one job. The call that
+ * returns SCUMBLE_ERR_CANCELLED answers the cancel: the next one starts afresh. What is open stays as it was before
+ * that call, but for whole iterations and steps that it has done: a transfer that was run can be asked for a snapshot
+ * and a checkpoint, a trainer for its next step. */
+SCUMBLE_API void scumble_cancel(scumble *s);
+/* Takes back a cancel that no call has answered yet, before a new job; 1 when there was one, else 0. */
+SCUMBLE_API int scumble_cancel_clear(scumble *s);
 /* "0.1.0"; static. */
 SCUMBLE_API const char *scumble_version(void);
 /* The one of `count` names that is nearest to a mistyped word by edit distance, for messages such as "did you mean";

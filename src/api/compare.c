@@ -57,9 +57,10 @@ int scumble_comparison_open(scumble *s, const char *encoder, const scumble_image
         code = sc_comparison_create(&c->inner, &config, &err);
     }
     if (!code)
-        code = sc_image_resize(&photo->image, photo->image.width, photo->image.height, &c->photo, &err);
+        code = sc_image_resize(s->threads, &photo->image, photo->image.width, photo->image.height, &c->photo, &err);
     if (!code)
-        code = sc_image_resize(&painting->image, painting->image.width, painting->image.height, &c->painting, &err);
+        code = sc_image_resize(s->threads, &painting->image, painting->image.width, painting->image.height,
+                               &c->painting, &err);
     if (code)
         scumble_comparison_close(&c);
     *out = c;
@@ -121,8 +122,9 @@ int scumble_comparison_control(scumble_comparison *c, scumble_control control, i
         return sc_misuse(c->s, "a control has from 1 to 65535 pixels each way");
     sc_error err = { 0 };
     sc_image own;
-    int code = control == SCUMBLE_CONTROL_PAINTING ? sc_comparison_painting(&c->painting, width, height, &own, &err) :
-                                                     sc_comparison_photo(&c->photo, width, height, &own, &err);
+    int code = control == SCUMBLE_CONTROL_PAINTING ?
+                   sc_comparison_painting(c->s->threads, &c->painting, width, height, &own, &err) :
+                   sc_comparison_photo(c->s->threads, &c->photo, width, height, &own, &err);
     if (!code)
         sc_context_image(&own, NULL, NULL, picture, &err);
     return sc_report(c->s, &err);

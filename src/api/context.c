@@ -30,7 +30,23 @@ int sc_report(scumble *s, const sc_error *err)
 {
     if (s && err->code)
         s->error = *err;
+    if (s && err->code == SCUMBLE_ERR_CANCELLED && !s->calling_back) /* this is the answer to it */
+        sc_threads_revive(s->threads);
     return err->code;
+}
+
+void scumble_cancel(scumble *s)
+{
+    if (sc_is_open(s))
+        sc_threads_cancel(s->threads);
+}
+
+int scumble_cancel_clear(scumble *s)
+{
+    if (!sc_is_open(s) || !sc_threads_cancelled(s->threads))
+        return 0;
+    sc_threads_revive(s->threads);
+    return 1;
 }
 
 int sc_misuse(scumble *s, const char *what)
@@ -74,9 +90,7 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
         config = &none;
     s->limits = (sc_image_limits){ .max_pixels = config->max_pixels,
                                    .decode_s = config->decode_s,
-                                   .vector = config->allow_vector != 0,
-                                   .stop = config->stop_decoding,
-                                   .user = config->stop_user };
+                                   .vector = config->allow_vector != 0 };
     if (config->max_pixels < 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "the limit of pixels must be positive, or 0 for 400 million; got %lld",
@@ -89,7 +103,7 @@ static int open_context(scumble *s, const scumble_config *config, sc_error *err)
         code = sc_device_create_host(&s->device, s->threads, err);
     if (code)
         return code;
-    sc_media_set_threads(config->threads);
+    s->limits.threads = s->threads;
     s->data_dir = config->data_dir ? strdup(config->data_dir) : sc_default_data_dir();
     if (config->data_dir && !s->data_dir)
         return sc_fail_memory(err, strlen(config->data_dir));

@@ -26,6 +26,7 @@ typedef struct sc_kept_encoder {
 struct scumble {
     sc_error error;
     sc_threads *threads;
+    int calling_back; /* calls under way that call the program back: what that calls leaves a cancel to them */
     sc_device *device;
     sc_image_limits limits;
     char *data_dir;
@@ -51,7 +52,8 @@ struct scumble_image {
     atomic_int shared; /* by so many besides its owner */
 };
 
-/* Notes an error in the context and returns its code; NULL s: the code alone. */
+/* Notes an error in the context and returns its code; NULL s: the code alone. With it the call ends, so a cancel that
+ * was answered is over. */
 int sc_report(scumble *s, const sc_error *err);
 /* For wrong arguments of the caller: notes the sentence, returns SCUMBLE_ERR_ARGUMENT. */
 int sc_misuse(scumble *s, const char *what);

@@ -339,7 +339,7 @@ int scumble_distiller_save(scumble_distiller *d, const char *path, double *unexp
         return sc_report(d->s, &err);
     if (unexplained)
         memcpy(unexplained, shares, sizeof shares);
-    sc_safetensors_write(weights, path, true, &err);
+    sc_safetensors_write(d->s->threads, weights, path, true, &err);
     sc_weights_free(weights);
     return sc_report(d->s, &err);
 }

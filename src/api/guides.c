@@ -331,7 +331,7 @@ static int take_masks(sc_guide_set *set, const scumble_transfer *t, const scumbl
     for (int i = 0; i < set->piece_count; i++)
         set->places[i] = &set->marked[i].place;
     for (int i = 0; i < count && !code; i++)
-        code = sc_source_remember(&set->mask_sources[i], guides->masks[i], err);
+        code = sc_source_remember(t->s, &set->mask_sources[i], guides->masks[i], err);
     return code;
 }
 
@@ -362,11 +362,11 @@ static int take_guides(sc_guide_set *set, const scumble_transfer *t, const scumb
     int count;
     sc_image blank = { .width = 1, .height = 1, .rgb = (float[3]){ 0 } };
     if (set->faces && !code)
-        code = sc_faces_find(&blank, NULL, 0, &count, err); /* fails here where there is no detector */
+        code = sc_faces_find(NULL, &blank, NULL, 0, &count, err); /* fails here where there is no detector */
     if (guides->protect && !code)
         code = keep_region(&set->protect, t, &guides->protect->image, err);
     if (guides->protect && !code)
-        code = sc_source_remember(&set->protect_source, guides->protect, err);
+        code = sc_source_remember(t->s, &set->protect_source, guides->protect, err);
     return code;
 }
 
@@ -408,14 +408,14 @@ int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err)
 }
 
 /* protect becomes the larger of itself and the faces' mask; where there are no faces it stays. */
-static int add_faces(sc_tensor *protect, const sc_image *photo, sc_error *err)
+static int add_faces(sc_threads *threads, sc_tensor *protect, const sc_image *photo, sc_error *err)
 {
     sc_tensor faces, small;
     int count;
     int code = sc_tensor_create(&faces, (sc_shape){ 1, 1, photo->height, photo->width }, err);
     if (code)
         return code;
-    code = sc_faces_mask(photo, faces.data, &count, err);
+    code = sc_faces_mask(threads, photo, faces.data, &count, err);
     if (!code && count && protect->data) {
         code = sc_region_resize(&small, &faces, protect->shape.h, protect->shape.w, err);
         for (size_t i = 0; !code && i < sc_shape_count(small.shape); i++)
@@ -430,7 +430,8 @@ static int add_faces(sc_tensor *protect, const sc_image *photo, sc_error *err)
     return code;
 }
 
-int sc_guides_protect(sc_tensor *protect, const sc_guide_set *set, const sc_image *photo, sc_error *err)
+int sc_guides_protect(sc_threads *threads, sc_tensor *protect, const sc_guide_set *set, const sc_image *photo,
+                      sc_error *err)
 {
     *protect = (sc_tensor){ .data = NULL };
     int code = SCUMBLE_OK;
@@ -440,7 +441,7 @@ int sc_guides_protect(sc_tensor *protect, const sc_guide_set *set, const sc_imag
             memcpy(protect->data, set->protect.data, sc_shape_bytes(protect->shape));
     }
     if (!code && set->faces)
-        code = add_faces(protect, photo, err);
+        code = add_faces(threads, protect, photo, err);
     if (code)
         sc_tensor_free(protect);
     return code;
@@ -460,7 +461,7 @@ int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **m
     int code = sc_tensor_create(&faces, (sc_shape){ 1, 1, image->image.height, image->image.width }, &err);
     if (code)
         return sc_report(s, &err);
-    code = sc_faces_mask(&image->image, faces.data, count, &err);
+    code = sc_faces_mask(s->threads, &image->image, faces.data, count, &err);
     if (!code && mask && !(code = sc_image_create(&made, image->image.width, image->image.height, false, &err))) {
         for (size_t i = 0; i < sc_shape_count(faces.shape) * 3; i++)
             made.rgb[i] = faces.data[i / 3];

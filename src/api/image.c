@@ -37,7 +37,7 @@ int scumble_image_load(scumble *s, const char *path, scumble_image **image)
     sc_image loaded;
     char sha256[65];
     int code = sc_image_load(&loaded, path, &s->limits, &err);
-    if (!code && (code = sc_file_sha256(path, sha256, &err)))
+    if (!code && (code = sc_file_sha256(s->threads, path, sha256, &err)))
         sc_image_free(&loaded);
     if (!code)
         sc_context_image(&loaded, path, sha256, image, &err);
@@ -75,7 +75,7 @@ int scumble_image_create(scumble *s, int width, int height, const float *rgb, co
         copy_clamped(made.rgb, rgb, 3 * pixels);
         if (alpha)
             copy_clamped(made.alpha, alpha, pixels);
-        if (!sc_image_fill_hidden(&made, &err))
+        if (!sc_image_fill_hidden(s->threads, &made, &err))
             sc_context_image(&made, NULL, NULL, image, &err);
         sc_image_free(&made);
     }
@@ -147,7 +147,7 @@ int scumble_image_resize(scumble *s, const scumble_image *image, int width, int 
         return sc_misuse(s, "a picture needs a width and a height from 1 to 65535");
     sc_error err = { 0 };
     sc_image made;
-    if (!sc_image_resize(&image->image, width, height, &made, &err))
+    if (!sc_image_resize(s->threads, &image->image, width, height, &made, &err))
         sc_context_image(&made, NULL, NULL, resized, &err);
     return sc_report(s, &err);
 }
@@ -180,6 +180,7 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
                                          .recipe = options->recipe,
                                          .keep_gps = options->keep_gps != 0,
                                          .format = options->format };
+    inner.threads = s->threads;
     sc_said said = { 0 };
     if (inner.recipe && sc_said_read(&said, inner.recipe))
         inner.provenance = &said.provenance;

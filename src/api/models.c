@@ -63,8 +63,10 @@ int scumble_model_pull(scumble *s, const char *name, scumble_download_fn progres
     if (!sc_is_open(s) || !name)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    if (!sc_model_pull(name, s->data_dir, progress, user, &err))
+    s->calling_back++;
+    if (!sc_model_pull(s->threads, name, s->data_dir, progress, user, &err))
         sc_context_forget_encoders(s);
+    s->calling_back--;
     return sc_report(s, &err);
 }
 

@@ -254,11 +254,13 @@ static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_
     p->recipe = NULL;
     p->pixels = (int64_t)image->image.width * image->image.height;
     p->running = true;
+    p->s->calling_back++;
     int code = sc_paint(p->inner, &image->image, options, report, p, &painted, err);
     p->running = false;
+    p->s->calling_back--;
     if (code)
         return code;
-    code = sc_source_remember(&photo, image, err);
+    code = sc_source_remember(p->s, &photo, image, err);
     if (!code && !(p->recipe = write_recipe(p, &photo, options, &painted)))
         code = sc_fail_memory(err, 4096);
     free(photo.path);

@@ -107,16 +107,18 @@ static bool read_row(const scumble_pixels *p, int y, sc_image *image)
     return good;
 }
 
-static int read_pixels(const scumble_pixels *p, sc_image *image, sc_error *err)
+static int read_pixels(sc_threads *threads, const scumble_pixels *p, sc_image *image, sc_error *err)
 {
     int code = sc_image_create(image, p->width, p->height, layouts[p->channels].alpha >= 0, err);
     if (code)
         return code;
     bool good = true;
-    for (int y = 0; y < p->height; y++)
+    for (int y = 0; y < p->height && !sc_threads_cancelled(threads); y++)
         good &= read_row(p, y, image);
     image->bits = p->sample == SCUMBLE_SAMPLE_U8 ? 8 : 16;
-    return good ? sc_image_fill_hidden(image, err) :
+    if (sc_threads_check(threads, err))
+        return err->code;
+    return good ? sc_image_fill_hidden(threads, image, err) :
                   sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the values of a picture must be finite numbers");
 }
 
@@ -131,7 +133,7 @@ int scumble_image_from_pixels(scumble *s, const scumble_pixels *pixels, scumble_
         return sc_misuse(s, wrong);
     sc_error err = { 0 };
     sc_image made = { 0 };
-    if (!read_pixels(pixels, &made, &err))
+    if (!read_pixels(s->threads, pixels, &made, &err))
         sc_context_image(&made, NULL, NULL, image, &err);
     sc_image_free(&made);
     return sc_report(s, &err);
@@ -170,8 +172,10 @@ int scumble_image_to_pixels(scumble *s, const scumble_image *image, const scumbl
     if (pixels->width != image->image.width || pixels->height != image->image.height)
         sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the memory is for %d x %d pixels, but the picture has %d x %d",
                 pixels->width, pixels->height, image->image.width, image->image.height);
-    for (int y = 0; y < pixels->height && !err.code; y++)
+    for (int y = 0; y < pixels->height && !err.code && !sc_threads_cancelled(s->threads); y++)
         write_row(pixels, y, &image->image);
+    if (!err.code)
+        sc_threads_check(s->threads, &err);
     return sc_report(s, &err);
 }
 

@@ -281,7 +281,7 @@ static bool compare_given(json_t *source, given *files, int count)
 }
 
 /* At the recorded path, from the working folder or beside the file. */
-static bool compare_recorded(json_t *source, const char *beside)
+static bool compare_recorded(const sc_threads *threads, json_t *source, const char *beside)
 {
     const char *path = text_of(source, "path"), *slash = strrchr(beside, '/');
     char *places[2] = { strdup(path),
@@ -291,7 +291,7 @@ static bool compare_recorded(json_t *source, const char *beside)
     for (int i = 0; *path && i < 2 && strcmp(status, "matches"); i++) {
         sc_error err = { 0 };
         char sha256[65];
-        if (!places[i] || access(places[i], R_OK) || sc_file_sha256(places[i], sha256, &err))
+        if (!places[i] || access(places[i], R_OK) || sc_file_sha256(threads, places[i], sha256, &err))
             continue;
         bool same = same_hash(source, sha256);
         if (same || at < 0)
@@ -304,25 +304,25 @@ static bool compare_recorded(json_t *source, const char *beside)
     return strcmp(status, "differs") != 0;
 }
 
-static int hash_files(given *files, const char *const *paths, int count, sc_error *err)
+static int hash_files(const sc_threads *threads, given *files, const char *const *paths, int count, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < count && !code; i++) {
         files[i].path = paths[i];
-        code = sc_file_sha256(paths[i], files[i].sha256, err);
+        code = sc_file_sha256(threads, paths[i], files[i].sha256, err);
     }
     return code;
 }
 
 /* Adds a status to every source. Returns whether all is well. */
-static bool compare(json_t *report, given *files, int count, const char *path)
+static bool compare(const sc_threads *threads, json_t *report, given *files, int count, const char *path)
 {
     bool well = true;
     json_t *sources = json_object_get(report, "sources"), *source, *unknown = json_array();
     size_t k;
     json_array_foreach(sources, k, source)
     {
-        bool same = count ? compare_given(source, files, count) : compare_recorded(source, path);
+        bool same = count ? compare_given(source, files, count) : compare_recorded(threads, source, path);
         well = well && same;
     }
     for (int i = 0; i < count; i++)
@@ -413,15 +413,15 @@ int scumble_provenance_read(scumble *s, const char *path, const char *const *fil
     int code =
         compared ? read_file(s, path, &rights, &recipe, &err) : sc_fail_memory(&err, (size_t)count * sizeof *compared);
     if (!code)
-        code = hash_files(compared, files, count, &err);
+        code = hash_files(s->threads, compared, files, count, &err);
     if (!code) {
         json_t *report = make_report(path, &rights, recipe);
-        bool well = compare(report, compared, count, path);
-        *json = json_dumps(report, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+        bool well = compare(s->threads, report, compared, count, path);
+        *json = sc_threads_check(s->threads, &err) ? NULL : json_dumps(report, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
         json_decref(report);
-        if (!*json)
+        if (!*json && !err.code)
             sc_fail_memory(&err, 1);
-        else if (verified)
+        else if (*json && verified)
             *verified = well;
     }
     free(recipe);

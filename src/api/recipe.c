@@ -211,7 +211,7 @@ static char *hash_inputs(const json_t *inputs)
 {
     char *text = json_dumps(inputs, JSON_COMPACT | JSON_SORT_KEYS), hex[65];
     if (text)
-        sc_sha256(text, strlen(text), hex);
+        sc_sha256(NULL, text, strlen(text), hex);
     char *identity = text ? strdup(hex) : NULL;
     free(text);
     return identity;
@@ -303,7 +303,7 @@ int scumble_file_sha256(scumble *s, const char *path, char hex[65])
     if (!path || !hex)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    sc_file_sha256(path, hex, &err);
+    sc_file_sha256(s ? s->threads : NULL, path, hex, &err);
     return sc_report(s, &err);
 }
 

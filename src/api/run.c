@@ -136,7 +136,8 @@ int sc_api_run_begin(scumble_run *r, sc_error *err)
     if (!r->content && !r->texture_width)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "there is nothing to paint: give the run a content, or a texture's size, first");
-    if (r->content && !r->protect.data && sc_guides_protect(&r->protect, r->guides, &r->content->image, err))
+    if (r->content && !r->protect.data &&
+        sc_guides_protect(r->transfer->s->threads, &r->protect, r->guides, &r->content->image, err))
         return err->code;
     char *identity = with_facts(r, NULL, sc_recipe_identity);
     free(r->recipe);
@@ -220,7 +221,7 @@ int scumble_run_content(scumble_run *r, const scumble_image *content)
         return refuse_begun(r);
     sc_error err = { 0 };
     if (!sc_guides_fit(r->guides, content->image.width, content->image.height, &err) &&
-        !sc_source_remember(&r->content_source, content, &err)) {
+        !sc_source_remember(r->transfer->s, &r->content_source, content, &err)) {
         scumble_image_free(&r->content);
         sc_tensor_free(&r->protect);
         r->content = sc_image_share(content);
@@ -255,7 +256,7 @@ int scumble_run_start(scumble_run *r, const scumble_image *start)
         return refuse_begun(r);
     sc_error err = { 0 };
     scumble_image_free(&r->start);
-    if (start && !sc_source_remember(&r->start_source, start, &err))
+    if (start && !sc_source_remember(r->transfer->s, &r->start_source, start, &err))
         r->start = sc_image_share(start);
     return sc_report(r->transfer->s, &err);
 }
@@ -336,7 +337,8 @@ static int take_guides(scumble_run *r, sc_guide_set *set, scumble_image *referen
     r->reference = reference;
     r->reference_mask = *mask;
     r->protect = (sc_tensor){ .data = NULL };
-    int code = r->content ? sc_guides_protect(&r->protect, set, &r->content->image, err) : SCUMBLE_OK;
+    int code =
+        r->content ? sc_guides_protect(r->transfer->s->threads, &r->protect, set, &r->content->image, err) : SCUMBLE_OK;
     if (!code && r->run) {
         sc_recipe_source masks[SC_MOST_STYLES];
         for (int i = 0; i < set->mask_count; i++)
@@ -399,9 +401,9 @@ int scumble_run_reference(scumble_run *r, const scumble_image *reference, const 
     sc_error err = { 0 };
     sc_source source = { .path = NULL }, mask_source = { .path = NULL };
     sc_tensor region = { .data = NULL };
-    int code = reference ? sc_source_remember(&source, reference, &err) : SCUMBLE_OK;
+    int code = reference ? sc_source_remember(r->transfer->s, &source, reference, &err) : SCUMBLE_OK;
     if (!code && reference && mask)
-        code = sc_source_remember(&mask_source, mask, &err);
+        code = sc_source_remember(r->transfer->s, &mask_source, mask, &err);
     if (!code && reference && mask)
         code = sc_region_from_image(&region, &mask->image, mask->image.height, mask->image.width, &err);
     if (!code)
@@ -525,7 +527,7 @@ int scumble_run_save(scumble_run *r, const char *path)
     sc_error err = { 0 };
     sc_weights *state;
     if (!save(r, &state, &err))
-        sc_safetensors_write(state, path, false, &err);
+        sc_safetensors_write(r->transfer->s->threads, state, path, false, &err);
     sc_weights_free(state);
     return sc_report(r->transfer->s, &err);
 }
@@ -541,7 +543,7 @@ int scumble_run_save_bytes(scumble_run *r, void **bytes, size_t *size_bytes)
     sc_error err = { 0 };
     sc_weights *state;
     if (!save(r, &state, &err))
-        sc_safetensors_bytes(state, bytes, size_bytes, &err);
+        sc_safetensors_bytes(r->transfer->s->threads, state, bytes, size_bytes, &err);
     sc_weights_free(state);
     return sc_report(r->transfer->s, &err);
 }

@@ -60,9 +60,9 @@ static int copy_paintings(scumble_trainer *t, const scumble_style *styles, int c
         p->weight = styles[i].weight / sum;
         code = sc_guides_check_painting(styles[i].image, i, err);
         if (!code)
-            code = sc_source_remember(&p->source, styles[i].image, err);
+            code = sc_source_remember(t->s, &p->source, styles[i].image, err);
         if (!code)
-            code = sc_image_resize(image, image->width, image->height, &p->image, err);
+            code = sc_image_resize(t->s->threads, image, image->width, image->height, &p->image, err);
     }
     return code;
 }

@@ -11,18 +11,18 @@
 #include "media/image_alpha.h"
 
 /* Stands for a picture that did not come from a file: a hash over size, values and alpha. */
-static void hash_values(const sc_image *image, char sha256[65])
+static void hash_values(const sc_threads *threads, const sc_image *image, char sha256[65])
 {
     size_t pixels = (size_t)image->width * (size_t)image->height;
     char parts[2 * 64 + 32], rgb[65], alpha[65] = "";
-    sc_sha256(image->rgb, 3 * pixels * sizeof *image->rgb, rgb);
+    sc_sha256(threads, image->rgb, 3 * pixels * sizeof *image->rgb, rgb);
     if (image->alpha)
-        sc_sha256(image->alpha, pixels * sizeof *image->alpha, alpha);
+        sc_sha256(threads, image->alpha, pixels * sizeof *image->alpha, alpha);
     int length = snprintf(parts, sizeof parts, "%d %d %s %s", image->width, image->height, rgb, alpha);
-    sc_sha256(parts, (size_t)length, sha256);
+    sc_sha256(NULL, parts, (size_t)length, sha256);
 }
 
-int sc_source_remember(sc_source *kept, const scumble_image *image, sc_error *err)
+int sc_source_remember(scumble *s, sc_source *kept, const scumble_image *image, sc_error *err)
 {
     free(kept->path);
     kept->path = image->path ? strdup(image->path) : NULL;
@@ -30,14 +30,14 @@ int sc_source_remember(sc_source *kept, const scumble_image *image, sc_error *er
     if (*image->sha256)
         memcpy(kept->sha256, image->sha256, sizeof kept->sha256);
     else
-        hash_values(&image->image, kept->sha256);
-    return image->path && !kept->path ? sc_fail_memory(err, strlen(image->path)) : SCUMBLE_OK;
+        hash_values(s->threads, &image->image, kept->sha256);
+    return image->path && !kept->path ? sc_fail_memory(err, strlen(image->path)) : sc_threads_check(s->threads, err);
 }
 
-static int copy_picture(sc_image *copy, sc_source *kept, const scumble_image *image, sc_error *err)
+static int copy_picture(scumble *s, sc_image *copy, sc_source *kept, const scumble_image *image, sc_error *err)
 {
-    int code = sc_source_remember(kept, image, err);
-    return code ? code : sc_image_resize(&image->image, image->image.width, image->image.height, copy, err);
+    int code = sc_source_remember(s, kept, image, err);
+    return code ? code : sc_image_resize(s->threads, &image->image, image->image.width, image->image.height, copy, err);
 }
 
 static int copy_paintings(scumble_transfer *t, const scumble_style *styles, int count, sc_error *err)
@@ -52,11 +52,11 @@ static int copy_paintings(scumble_transfer *t, const scumble_style *styles, int 
         p->weight = styles[i].weight;
         code = sc_guides_check_painting(styles[i].image, i, err);
         if (!code)
-            code = copy_picture(&p->image, &p->source, styles[i].image, err);
+            code = copy_picture(t->s, &p->image, &p->source, styles[i].image, err);
         if (!code && styles[i].mask)
             code = sc_guides_check_style_mask(&styles[i], i, err);
         if (!code && styles[i].mask)
-            code = copy_picture(&p->mask, &p->mask_source, styles[i].mask, err);
+            code = copy_picture(t->s, &p->mask, &p->mask_source, styles[i].mask, err);
     }
     return code;
 }
@@ -70,7 +70,7 @@ static int load_named(const scumble_transfer *t, const char *option, const char 
         return SCUMBLE_OK;
     int code = sc_image_load(image, value, &t->s->limits, err);
     if (!code)
-        code = sc_file_sha256(value, source->sha256, err);
+        code = sc_file_sha256(t->s->threads, value, source->sha256, err);
     if (!code && sc_image_is_invisible(image))
         code =
             sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%s' is wholly transparent: there is nothing to be seen in it", value);
@@ -260,7 +260,9 @@ static int step_through(scumble_run *r, scumble_progress_fn progress, void *user
             return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", done,
                            sc_run_iterations(r->run));
     }
-    return code ? code : sc_run_step(r->run, 0, err); /* of one that is done already: its picture */
+    if (!code)
+        code = sc_run_step(r->run, 0, err); /* of one that is done already: its picture */
+    return code ? code : sc_threads_check(r->transfer->s->threads, err);
 }
 
 /* What the run has come to. A stopped run is kept, to be looked at and saved. */
@@ -268,8 +270,10 @@ static int take_result(scumble_run *r, int code, scumble_image **result, sc_erro
 {
     sc_image painted;
     sc_error other = { 0 };
-    if (!code && sc_run_position(r->run).iterations_done >= r->transfer->options.iterations)
-        sc_run_rest(r->run);
+    if (code && sc_threads_cancelled(r->transfer->s->threads)) /* there is no time to finish a picture */
+        return code;
+    if (!code && sc_run_position(r->run).iterations_done >= r->transfer->options.iterations && sc_run_rest(r->run, err))
+        return err->code;
     if (sc_run_picture(r->run, &painted, &other) || sc_context_image(&painted, NULL, NULL, result, &other)) {
         if (!code)
             *err = other;
@@ -298,7 +302,9 @@ static int paint(scumble_transfer *t, const scumble_image *content, int width, i
     t->running = true;
     r->state = t->resume;
     t->resume = NULL;
+    t->s->calling_back++;
     code = step_through(r, progress, user, &err);
+    t->s->calling_back--;
     t->running = false;
     if (r->run && (!code || code == SCUMBLE_ERR_CANCELLED))
         take_result(r, code, result, &err);

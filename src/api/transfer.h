@@ -71,7 +71,7 @@ struct scumble_run {
 };
 
 /* transfer.c: notes where a picture is from. The caller frees kept->path. */
-int sc_source_remember(sc_source *kept, const scumble_image *image, sc_error *err);
+int sc_source_remember(scumble *s, sc_source *kept, const scumble_image *image, sc_error *err);
 
 /* transfer.c: of them, the sentence for a texture. */
 extern const char sc_no_guides[];
@@ -97,7 +97,8 @@ bool sc_guides_any(const sc_guide_set *set);
 /* Refuses a photo of another shape than the masks'. */
 int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err);
 /* What is protected in this photo, found faces included; data NULL: nothing. Caller frees. */
-int sc_guides_protect(sc_tensor *protect, const sc_guide_set *set, const sc_image *photo, sc_error *err);
+int sc_guides_protect(sc_threads *threads, sc_tensor *protect, const sc_guide_set *set, const sc_image *photo,
+                      sc_error *err);
 /* Refuses a painting in which there is nothing to see; what it is called: the index-th, or its file. */
 int sc_guides_check_painting(const scumble_image *painting, int index, sc_error *err);
 /* Refuses a mask that does not belong to this painting: of another size, all black, or white only where the painting is

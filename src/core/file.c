@@ -15,6 +15,8 @@
 
 #include "core/memory.h"
 
+enum { CHUNK_BYTES = 1 << 20, SYNC_BYTES = 4 << 20 }; /* between two looks at whether it is cancelled */
+
 int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
 {
     *file = (sc_mapped_file){ 0 };
@@ -104,11 +106,11 @@ bool sc_file_is_stream(const char *path)
 }
 
 /* Copies; returns 0 or an errno. */
-static int copy_all(int from, int to)
+static int copy_all(const sc_threads *threads, int from, int to)
 {
     char buffer[65536];
-    ssize_t got;
-    for (off_t at = 0; (got = pread(from, buffer, sizeof buffer, at)) > 0; at += got)
+    ssize_t got = 0;
+    for (off_t at = 0; !sc_threads_cancelled(threads) && (got = pread(from, buffer, sizeof buffer, at)) > 0; at += got)
         for (ssize_t done = 0, n; done < got; done += n)
             if ((n = write(to, buffer + done, (size_t)(got - done))) < 0) {
                 if (errno != EINTR)
@@ -118,15 +120,15 @@ static int copy_all(int from, int to)
     return got < 0 ? errno : 0;
 }
 
-int sc_stream_write(const char *path, int from, sc_error *err)
+int sc_stream_write(const sc_threads *threads, const char *path, int from, sc_error *err)
 {
     int descriptor =
         descriptor_of(path); /* opened by its name, a file would be written from its start, and a socket not at all */
     int to = descriptor >= 0 ? fcntl(descriptor, F_DUPFD_CLOEXEC, 0) : open(path, O_WRONLY | O_CLOEXEC);
-    int failed = to < 0 ? errno : copy_all(from, to);
+    int failed = to < 0 ? errno : copy_all(threads, from, to);
     if (to >= 0 && close(to) && !failed)
         failed = errno;
-    return failed ? sc_fail_errno(err, failed, "write", path) : SCUMBLE_OK;
+    return failed ? sc_fail_errno(err, failed, "write", path) : sc_threads_check(threads, err);
 }
 
 /* Only a file may be replaced: renamed over a device, which root may do, a file would be there in its place. */
@@ -178,17 +180,40 @@ void sc_output_discard(sc_output *output)
     *output = (sc_output){ 0 };
 }
 
-int sc_output_commit(sc_output *output, sc_error *err)
+/* fsync, piece by piece, so that being cancelled is seen within it. 0, or an errno; ECANCELED. */
+static int sync_file(const sc_threads *threads, int fd)
+{
+    struct stat info;
+    off_t size = fstat(fd, &info) ? 0 : info.st_size;
+    for (off_t at = 0; at < size && !sc_threads_cancelled(threads); at += SYNC_BYTES)
+        if (sync_file_range(fd, at, SYNC_BYTES,
+                            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER))
+            break; /* of a file system that cannot: all at once, then */
+    if (sc_threads_cancelled(threads))
+        return ECANCELED;
+    return fsync(fd) ? errno : 0;
+}
+
+static int fail_write(int failed, const char *path, sc_error *err)
+{
+    if (failed == ECANCELED)
+        return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while '%s' was written", path);
+    return sc_fail_errno(err, failed, "write", path);
+}
+
+int sc_output_commit(sc_output *output, const sc_threads *threads, sc_error *err)
 {
     int failed = 0;
-    if (ferror(output->stream) || fflush(output->stream) || fsync(fileno(output->stream)))
+    if (ferror(output->stream) || fflush(output->stream))
         failed = errno ? errno : EIO;
+    else
+        failed = sync_file(threads, fileno(output->stream));
     if (fclose(output->stream) && !failed)
         failed = errno;
     output->stream = NULL;
     if (!failed && rename(output->temporary, output->path))
         failed = errno;
-    int code = failed ? sc_fail_errno(err, failed, "write", output->path) : SCUMBLE_OK;
+    int code = failed ? fail_write(failed, output->path, err) : SCUMBLE_OK;
     if (!failed) {
         free(output->temporary);
         output->temporary = NULL;
@@ -197,7 +222,7 @@ int sc_output_commit(sc_output *output, sc_error *err)
     return code;
 }
 
-int sc_file_replace(const char *temporary, const char *path, sc_error *err)
+int sc_file_replace(const sc_threads *threads, const char *temporary, const char *path, sc_error *err)
 {
     int code = check_replaceable(path, err);
     if (code) {
@@ -205,7 +230,7 @@ int sc_file_replace(const char *temporary, const char *path, sc_error *err)
         return code;
     }
     int fd = open(temporary, O_RDONLY | O_CLOEXEC);
-    int failed = fd < 0 || fsync(fd) ? errno : 0;
+    int failed = fd < 0 ? errno : sync_file(threads, fd);
     if (fd >= 0)
         close(fd);
     if (!failed && rename(temporary, path))
@@ -213,7 +238,7 @@ int sc_file_replace(const char *temporary, const char *path, sc_error *err)
     if (!failed)
         return SCUMBLE_OK;
     unlink(temporary);
-    return sc_fail_errno(err, failed, "write", path);
+    return fail_write(failed, path, err);
 }
 
 int sc_file_write(const char *path, const void *data, size_t size_bytes, sc_error *err)
@@ -227,15 +252,15 @@ int sc_file_write(const char *path, const void *data, size_t size_bytes, sc_erro
         sc_output_discard(&output);
         return code;
     }
-    return sc_output_commit(&output, err);
+    return sc_output_commit(&output, NULL, err);
 }
 
-void sc_sha256(const void *data, size_t size_bytes, char hex[65])
+void sc_sha256(const sc_threads *threads, const void *data, size_t size_bytes, char hex[65])
 {
     GChecksum *sum = g_checksum_new(G_CHECKSUM_SHA256);
     const uint8_t *bytes = data;
-    while (size_bytes) { /* g_checksum_update takes a signed length */
-        size_t chunk = size_bytes < 1u << 30 ? size_bytes : 1u << 30;
+    while (size_bytes && !sc_threads_cancelled(threads)) {
+        size_t chunk = size_bytes < CHUNK_BYTES ? size_bytes : CHUNK_BYTES;
         g_checksum_update(sum, bytes, (gssize)chunk);
         bytes += chunk;
         size_bytes -= chunk;
@@ -244,15 +269,15 @@ void sc_sha256(const void *data, size_t size_bytes, char hex[65])
     g_checksum_free(sum);
 }
 
-int sc_file_sha256(const char *path, char hex[65], sc_error *err)
+int sc_file_sha256(const sc_threads *threads, const char *path, char hex[65], sc_error *err)
 {
     sc_mapped_file file;
     int code = sc_file_map(&file, path, err);
     if (code)
         return code;
-    sc_sha256(file.data, file.size_bytes, hex);
+    sc_sha256(threads, file.data, file.size_bytes, hex);
     sc_file_unmap(&file);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 const char *sc_file_name(const char *path)

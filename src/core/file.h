@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "core/error.h"
+#include "core/threads.h"
 
 /* A read-only view of a whole regular file (memory-mapped; empty files have data == NULL). Release with sc_file_unmap.
  * The file's bytes are as trustworthy as the file. */
@@ -23,7 +23,7 @@ void sc_file_unmap(sc_mapped_file *file);
 bool sc_file_is_stream(const char *path);
 /* Writes all of the file that is open at `from` to the stream `path`. A pipe without a reader is waited for; one whose
  * reader has gone raises SIGPIPE, unless that is ignored. */
-int sc_stream_write(const char *path, int from, sc_error *err);
+int sc_stream_write(const sc_threads *threads, const char *path, int from, sc_error *err);
 
 /* An output file in the making. */
 typedef struct sc_output {
@@ -34,21 +34,23 @@ typedef struct sc_output {
 /* Opens a temporary file beside `path`, which may be a file or nothing yet, but no folder, device or pipe. On failure
  * nothing is left and *output is zeroed. */
 int sc_output_open(sc_output *output, const char *path, sc_error *err);
-/* Flushes, syncs, renames into place. On failure the temporary file is removed. *output is zeroed either way. */
-int sc_output_commit(sc_output *output, sc_error *err);
+/* Flushes, syncs, renames into place. On failure, and when `threads` (may be NULL) are cancelled before that, the
+ * temporary file is removed. *output is zeroed either way. */
+int sc_output_commit(sc_output *output, const sc_threads *threads, sc_error *err);
 /* Closes and removes. Harmless on a zeroed sc_output. */
 void sc_output_discard(sc_output *output);
 /* A fresh temporary name beside `path` for a writer that insists on opening files itself (libvips, HDF5):
  * keeps the extension, e.g. "dir/.name.1a2b3c.tmp.png". Caller frees; NULL when out of memory. */
 char *sc_temporary_name(const char *path);
-/* Renames temporary over path (after fsync), which may be what sc_output_open takes; removes temporary on failure. */
-int sc_file_replace(const char *temporary, const char *path, sc_error *err);
+/* Renames temporary over path (after fsync, and not when cancelled), which may be what sc_output_open takes; removes
+ * temporary on failure. */
+int sc_file_replace(const sc_threads *threads, const char *temporary, const char *path, sc_error *err);
 /* Writes size bytes to path atomically. */
 int sc_file_write(const char *path, const void *data, size_t size_bytes, sc_error *err);
 
-/* SHA-256 as 64 lower-case hex digits and a NUL. */
-void sc_sha256(const void *data, size_t size_bytes, char hex[65]);
-int sc_file_sha256(const char *path, char hex[65], sc_error *err);
+/* SHA-256 as 64 lower-case hex digits and a NUL. Once `threads` are cancelled, sc_sha256 gives the hash of nothing. */
+void sc_sha256(const sc_threads *threads, const void *data, size_t size_bytes, char hex[65]);
+int sc_file_sha256(const sc_threads *threads, const char *path, char hex[65], sc_error *err);
 
 /* What follows the last '/' of a path; all of it where there is none. Borrowed from path. */
 const char *sc_file_name(const char *path);

@@ -39,6 +39,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static mapping *mappings;
 static size_t limit_bytes;
 static watcher *watching; /* while there are mappings */
+static int unmapping;     /* threads that give a mapping back */
+static pthread_cond_t unmapped = PTHREAD_COND_INITIALIZER;
 /* for a glance without the lock */
 static atomic_bool any; /* mappings */
 static _Atomic double looked_s;
@@ -144,6 +146,17 @@ static void free_watcher(watcher *w)
     free(w);
 }
 
+/* Signals belong to the application's own threads. */
+static int start_thread(pthread_t *id, const pthread_attr_t *attributes, void *(*work)(void *), void *argument)
+{
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int failed = pthread_create(id, attributes, work, argument);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return failed;
+}
+
 static watcher *start_watching(void)
 {
     watcher *w = calloc(1, sizeof *w);
@@ -151,13 +164,7 @@ static watcher *start_watching(void)
         return NULL;
     w->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     resident_file_bytes(w->statm, &w->others);
-    /* Signals belong to the application's own threads. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&w->id, NULL, watch, w);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (!failed)
+    if (!start_thread(&w->id, NULL, watch, w))
         return w;
     free_watcher(w);
     return NULL;
@@ -183,11 +190,10 @@ static bool add(void *memory, size_t size_bytes)
     return added;
 }
 
-/* Takes it off the list; its size, or 0 when it was not there. With the last one the watcher ends. */
-static size_t take_off(const void *memory)
+/* Takes it off the list, for the caller to free; NULL when it was not there. With the last one the watcher ends. */
+static mapping *take_off(const void *memory)
 {
     watcher *unneeded = NULL;
-    size_t size_bytes = 0;
     pthread_mutex_lock(&lock);
     mapping **at = &mappings;
     while (*at && (*at)->memory != memory)
@@ -195,7 +201,6 @@ static size_t take_off(const void *memory)
     mapping *m = *at;
     if (m) {
         *at = m->next;
-        size_bytes = m->size_bytes;
         if (!mappings) {
             unneeded = watching;
             watching = NULL;
@@ -203,13 +208,12 @@ static size_t take_off(const void *memory)
         }
     }
     pthread_mutex_unlock(&lock);
-    free(m);
     if (unneeded) {
         atomic_store(&unneeded->quit, true);
         pthread_join(unneeded->id, NULL);
         free_watcher(unneeded);
     }
-    return size_bytes;
+    return m;
 }
 
 void sc_big_watch(const void *memory, size_t size_bytes)
@@ -220,7 +224,45 @@ void sc_big_watch(const void *memory, size_t size_bytes)
 
 void sc_big_unwatch(const void *memory)
 {
-    take_off(memory);
+    free(take_off(memory));
+}
+
+/* ---- giving back ------------------------------------------------------------------------------------------------- */
+
+/* The kernel takes some tenths of a second a gigabyte to forget a file's pages, which nobody has to wait for but who
+ * wants new ones. */
+static void *unmap(void *argument)
+{
+    mapping *m = argument;
+    munmap(m->memory, m->size_bytes);
+    free(m);
+    pthread_mutex_lock(&lock);
+    unmapping--;
+    pthread_cond_broadcast(&unmapped);
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+static void wait_unmapped(void)
+{
+    pthread_mutex_lock(&lock);
+    while (unmapping)
+        pthread_cond_wait(&unmapped, &lock);
+    pthread_mutex_unlock(&lock);
+}
+
+static void unmap_beside(mapping *m)
+{
+    pthread_t id;
+    pthread_attr_t attributes;
+    pthread_mutex_lock(&lock);
+    unmapping++;
+    pthread_mutex_unlock(&lock);
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    if (start_thread(&id, &attributes, unmap, m))
+        unmap(m);
+    pthread_attr_destroy(&attributes);
 }
 
 /* ---- buffers --------------------------------------------------------------------------------------------------- */
@@ -267,6 +309,7 @@ const char *sc_big_folder(void)
 
 int64_t sc_big_room(void)
 {
+    wait_unmapped();
     struct statvfs room;
     return statvfs(sc_big_folder(), &room) ? 0 : (int64_t)room.f_bavail * (int64_t)room.f_frsize;
 }
@@ -291,6 +334,7 @@ static void *map_file(size_t size_bytes, sc_error *err)
 
 static void *map_big(size_t size_bytes, sc_error *err)
 {
+    wait_unmapped();
     void *memory = map_file(size_bytes, err);
     if (!memory || add(memory, size_bytes))
         return memory;
@@ -307,6 +351,18 @@ static void *plain(size_t size_bytes, sc_error *err)
     return memory;
 }
 
+/* Whole pages of private memory that the kernel is told to forget are zero when they are touched next. That costs
+ * nothing now, and later it is the threads of a pool that touch them. */
+static void clear(char *memory, size_t size_bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = (page - (uintptr_t)memory % page) % page,
+           end = size_bytes > begin ? begin + (size_bytes - begin) / page * page : 0;
+    bool forgotten = size_bytes >= HUGE_BYTES && !madvise(memory + begin, end - begin, MADV_DONTNEED);
+    memset(memory, 0, forgotten ? begin : size_bytes);
+    if (forgotten)
+        memset(memory + end, 0, size_bytes - end);
+}
+
 void *sc_big_alloc(size_t size_bytes, sc_error *err)
 {
     return is_big(size_bytes) ? map_big(size_bytes, err) : plain(size_bytes, err);
@@ -317,14 +373,16 @@ void *sc_big_zeroed(size_t size_bytes, sc_error *err)
     if (is_big(size_bytes))
         return map_big(size_bytes, err); /* a new file is zero */
     void *memory = plain(size_bytes, err);
-    return memory ? memset(memory, 0, size_bytes) : NULL;
+    if (memory)
+        clear(memory, size_bytes);
+    return memory;
 }
 
 void sc_big_free(void *memory)
 {
-    size_t size_bytes = memory ? take_off(memory) : 0;
-    if (size_bytes)
-        munmap(memory, size_bytes);
+    mapping *m = memory ? take_off(memory) : NULL;
+    if (m)
+        unmap_beside(m);
     else
         free(memory);
 }

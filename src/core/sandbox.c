@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SILENCE_S = 60, ASK_MS = 100 };
+enum { SILENCE_S = 60, ASK_MS = 20 };
 
 #if defined __x86_64__
 #define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
@@ -148,8 +148,7 @@ int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output
     *sandbox = (sc_sandbox){ .child = child,
                              .input = ends[0],
                              .silence_s = limits->silence_s ? limits->silence_s : SILENCE_S,
-                             .stop = limits->stop,
-                             .user = limits->user };
+                             .threads = limits->threads };
     return SCUMBLE_OK;
 }
 
@@ -192,8 +191,9 @@ int sc_sandbox_read(sc_sandbox *sandbox, void *bytes, size_t size, sc_error *err
         int64_t left = deadline - now_ms();
         struct pollfd wait = { .fd = sandbox->input, .events = POLLIN };
         int ready = left > 0 ? poll(&wait, 1, left < ASK_MS ? (int)left : ASK_MS) : 0;
-        if (sandbox->stop && sandbox->stop(sandbox->user))
-            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while the file was read");
+        int code = sc_threads_check(sandbox->threads, err);
+        if (code)
+            return code;
         if ((ready < 0 && errno == EINTR) || (ready == 0 && left > 0))
             continue;
         if (ready <= 0)

@@ -10,22 +10,21 @@
 #include <sys/types.h>
 
 #include "core/error.h"
+#include "core/threads.h"
 
 typedef struct sc_sandbox {
     pid_t child;
     int input; /* the pipe's reading end */
     unsigned silence_s;
-    int (*stop)(void *user);
-    void *user;
+    const sc_threads *threads;
 } sc_sandbox;
 
 typedef struct sc_sandbox_limits {
     size_t memory_bytes; /* what the child may use in all */
     unsigned processor_s;
-    unsigned silence_s;      /* how long it may send nothing; 0 = a minute */
-    bool files;              /* it may make any system call that we may (fonts are files, for example) */
-    int (*stop)(void *user); /* asked ten times a second while we wait, with user: not 0 = give up. NULL = never */
-    void *user;
+    unsigned silence_s;        /* how long it may send nothing; 0 = a minute */
+    bool files;                /* it may make any system call that we may (fonts are files, for example) */
+    const sc_threads *threads; /* cancelled: we wait no longer; may be NULL */
 } sc_sandbox_limits;
 
 /* Forks; the child runs work(context, output) and ends. A process group of its own: a terminal's Ctrl-C is ours alone;
@@ -33,7 +32,7 @@ typedef struct sc_sandbox_limits {
 int sc_sandbox_start(sc_sandbox *sandbox, void (*work)(void *context, int output), void *context,
                      const sc_sandbox_limits *limits, sc_error *err);
 /* Reads exactly size bytes. Fails with a sentence if the child ends or crashes; SCUMBLE_ERR_LIMIT: it was silent or
- * computed for too long; SCUMBLE_ERR_CANCELLED: stop said so. */
+ * computed for too long; SCUMBLE_ERR_CANCELLED: by the threads. */
 int sc_sandbox_read(sc_sandbox *sandbox, void *bytes, size_t size, sc_error *err);
 /* Kills the child if it still runs, and reaps it. */
 void sc_sandbox_end(sc_sandbox *sandbox);

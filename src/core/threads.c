@@ -21,9 +21,16 @@ typedef struct worker {
     int index;
 } worker;
 
+/* What cancels it; pools beside each other share one. */
+typedef struct stop {
+    atomic_bool cancelled;
+    atomic_int holds;
+} stop;
+
 struct sc_threads {
     int count;
-    int started; /* workers that run; thread 0 is the caller */
+    stop own, *stop; /* its own, or another pool's */
+    int started;     /* workers that run; thread 0 is the caller */
     worker *workers;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
@@ -48,10 +55,10 @@ int sc_threads_available(void)
     return count < 1 ? 1 : count > 256 ? 256 : count;
 }
 
-/* Takes parts until none is left. Called and returns with the lock held. */
+/* Takes parts until none is left, or it is cancelled. Called and returns with the lock held. */
 static void take_parts(sc_threads *pool, int thread)
 {
-    while (pool->next < pool->parts) {
+    while (pool->next < pool->parts && !sc_threads_cancelled(pool)) {
         int part = pool->next++;
         sc_part_fn run = pool->part;
         void *argument = pool->argument;
@@ -116,6 +123,14 @@ static void *worker_main(void *argument)
     return NULL;
 }
 
+int sc_threads_create_beside(sc_threads **threads, const sc_threads *with, int count, sc_error *err)
+{
+    int code = sc_threads_create(threads, count, err);
+    if (!code && with)
+        (*threads)->stop = with->stop;
+    return code;
+}
+
 int sc_threads_create(sc_threads **threads, int count, sc_error *err)
 {
     *threads = NULL;
@@ -132,6 +147,7 @@ int sc_threads_create(sc_threads **threads, int count, sc_error *err)
         return sc_fail_memory(err, sizeof *pool + (size_t)count * sizeof *workers);
     }
     pool->count = count;
+    pool->stop = &pool->own;
     pool->looks = count <= sc_threads_available() ? LOOKS : 0;
     pool->workers = workers;
     pthread_mutex_init(&pool->lock, NULL);
@@ -175,26 +191,66 @@ void sc_threads_destroy(sc_threads *pool)
 
 int sc_threads_count(const sc_threads *pool)
 {
-    return pool->count;
+    return pool ? pool->count : 1;
 }
 
-int sc_threads_run(sc_threads *pool, int parts, sc_part_fn part, void *argument)
+/* ---- cancelling ------------------------------------------------------------------------------------------------ */
+
+void sc_threads_cancel(sc_threads *pool)
 {
-    if (parts <= 1 || pool->count == 1) {
-        int first = 0;
-        for (int i = 0; i < parts; i++) {
-            int code = part(argument, i, 0);
-            sc_big_pace();
-            if (code && !first)
-                first = code;
-        }
-        return first;
+    atomic_store(&pool->stop->cancelled, true);
+}
+
+void sc_threads_revive(sc_threads *pool)
+{
+    atomic_store(&pool->stop->cancelled, false);
+}
+
+bool sc_threads_cancelled(const sc_threads *pool)
+{
+    return pool && atomic_load_explicit(&pool->stop->cancelled, memory_order_relaxed) &&
+           !atomic_load(&pool->stop->holds);
+}
+
+int sc_threads_check(const sc_threads *pool, sc_error *err)
+{
+    return sc_threads_cancelled(pool) ? sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped by the caller") : SCUMBLE_OK;
+}
+
+void sc_threads_hold(sc_threads *pool)
+{
+    if (pool)
+        atomic_fetch_add(&pool->stop->holds, 1);
+}
+
+void sc_threads_let_go(sc_threads *pool)
+{
+    if (pool)
+        atomic_fetch_sub(&pool->stop->holds, 1);
+}
+
+/* ---- jobs ------------------------------------------------------------------------------------------------------ */
+
+/* On the calling thread alone. Returns the first part that was not run. */
+static int run_alone(sc_threads *pool, int first, int parts, sc_part_fn part, void *argument, int *failed)
+{
+    int i = first;
+    for (; i < parts && !sc_threads_cancelled(pool); i++) {
+        int code = part(argument, i, 0);
+        sc_big_pace();
+        if (code && !*failed)
+            *failed = code;
     }
+    return i;
+}
+
+static int run_together(sc_threads *pool, int first, int parts, sc_part_fn part, void *argument, int *failed)
+{
     pthread_mutex_lock(&pool->lock);
     pool->part = part;
     pool->argument = argument;
     pool->parts = parts;
-    pool->next = 0;
+    pool->next = first;
     pool->failed_code = 0;
     pool->job++;
     pthread_cond_broadcast(&pool->work);
@@ -203,7 +259,61 @@ int sc_threads_run(sc_threads *pool, int parts, sc_part_fn part, void *argument)
         look_for_end(pool);
     while (pool->running > 0)
         pthread_cond_wait(&pool->done, &pool->lock);
-    int code = pool->failed_code;
+    int next = pool->next;
+    pool->parts = 0; /* a worker that wakes up late finds nothing, even when the pool has been revived */
+    *failed = pool->failed_code;
     pthread_mutex_unlock(&pool->lock);
-    return code;
+    return next;
+}
+
+static int run(sc_threads *pool, int first, int parts, sc_part_fn part, void *argument, int *failed)
+{
+    bool alone = !pool || pool->count == 1 || parts - first <= 1;
+    *failed = SCUMBLE_OK;
+    return (alone ? run_alone : run_together)(pool, first, parts, part, argument, failed);
+}
+
+int sc_threads_run(sc_threads *pool, int parts, sc_part_fn part, void *argument)
+{
+    int failed, next = run(pool, 0, parts, part, argument, &failed);
+    return failed ? failed : next < parts ? SCUMBLE_ERR_CANCELLED : SCUMBLE_OK;
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------------------------- */
+
+enum { BLOCK = 1 << 16 };
+
+typedef struct blocks {
+    sc_block_fn fn;
+    void *argument;
+    size_t count, block;
+} blocks;
+
+/* BLOCK values, or more when there would be more blocks than SC_MAX_BLOCKS. */
+size_t sc_threads_block(size_t count)
+{
+    size_t block = (count + SC_MAX_BLOCKS - 1) / SC_MAX_BLOCKS;
+    return block < BLOCK ? BLOCK : block;
+}
+
+static int run_block(void *argument, int part, int thread)
+{
+    (void)thread;
+    const blocks *b = argument;
+    size_t begin = (size_t)part * b->block, end = begin + b->block;
+    b->fn(b->argument, begin, end < b->count ? end : b->count);
+    return SCUMBLE_OK;
+}
+
+size_t sc_threads_blocks_from(sc_threads *threads, size_t from, size_t count, sc_block_fn fn, void *argument)
+{
+    blocks b = { .fn = fn, .argument = argument, .count = count, .block = sc_threads_block(count) };
+    int failed, parts = (int)((count + b.block - 1) / b.block);
+    size_t reached = (size_t)run(threads, (int)(from / b.block), parts, run_block, &b, &failed) * b.block;
+    return reached < count ? reached : count;
+}
+
+int sc_threads_blocks(sc_threads *threads, size_t count, sc_block_fn fn, void *argument)
+{
+    return sc_threads_blocks_from(threads, 0, count, fn, argument) < count ? SCUMBLE_ERR_CANCELLED : SCUMBLE_OK;
 }

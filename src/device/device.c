@@ -151,6 +151,8 @@ static int make_prepared(sc_device *device, prepared *p, const sc_preparation *w
     int code = device->kind->submit(device, want->kernel, &own);
     if (!code)
         code = device->kind->finish(device);
+    if (code == SCUMBLE_ERR_CANCELLED)
+        return sc_threads_check(device->threads, err);
     return code ? sc_fail(err, code, "preparing an operator's weights failed") : SCUMBLE_OK;
 }
 

@@ -19,7 +19,7 @@
 #include "fetch/partial.h"
 #include "scumble/version.h"
 
-enum { DEFAULT_ATTEMPTS = 4, MOST_ATTEMPTS = 40 };
+enum { DEFAULT_ATTEMPTS = 4, MOST_ATTEMPTS = 40, LOOK_MS = 20 };
 
 typedef struct transfer {
     const sc_fetch *fetch;
@@ -150,7 +150,9 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 
 static int report(transfer *t, int64_t total)
 {
-    if (!t->fetch->progress || !t->fetch->progress(t->part.size_bytes, total, t->fetch->user))
+    bool stop = sc_threads_cancelled(t->fetch->threads) ||
+                (t->fetch->progress && t->fetch->progress(t->part.size_bytes, total, t->fetch->user));
+    if (!stop)
         return 0;
     return sc_fail(&t->failure, SCUMBLE_ERR_CANCELLED, "the download was stopped; it goes on from here next time");
 }
@@ -165,8 +167,8 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t 
 /* Waits before the next attempt; non-zero when the caller cancels. */
 static int wait_ms(transfer *t, int64_t pause_ms)
 {
-    for (int64_t waited = 0; waited < pause_ms; waited += 50) {
-        nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    for (int64_t waited = 0; waited < pause_ms; waited += LOOK_MS) {
+        nanosleep(&(struct timespec){ .tv_nsec = LOOK_MS * 1000000 }, NULL);
         if (report(t, 0))
             return t->failure.code;
     }
@@ -185,6 +187,7 @@ static void configure(transfer *t, struct curl_slist **headers)
     curl_easy_setopt(t->curl, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(t->curl, CURLOPT_MAXREDIRS, 8L);
     curl_easy_setopt(t->curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(t->curl, CURLOPT_QUICK_EXIT, 1L); /* a name that is being looked up is not waited for */
     curl_easy_setopt(t->curl, CURLOPT_USERAGENT, "scumble/" SCUMBLE_VERSION);
     curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT, fetch->stall_s ? (long)fetch->stall_s : 30L);
     curl_easy_setopt(t->curl, CURLOPT_LOW_SPEED_LIMIT, 64L);
@@ -260,6 +263,28 @@ static int map_status(transfer *t, long status, bool *again, sc_error *err)
     return sc_fail(err, SCUMBLE_ERR_NETWORK, "the server of %s answered with error %ld", url, status);
 }
 
+/* curl_easy_perform, but that a silent server keeps nobody waiting who cancels. */
+static CURLcode perform(transfer *t)
+{
+    CURLM *multi = curl_multi_init();
+    int running = 1, left;
+    if (!multi)
+        return CURLE_OUT_OF_MEMORY;
+    CURLMcode failed = curl_multi_add_handle(multi, t->curl);
+    while (running && !failed && !t->failure.code) {
+        failed = curl_multi_perform(multi, &running);
+        if (running && !failed)
+            failed = curl_multi_poll(multi, NULL, 0, LOOK_MS, NULL);
+        if (running && sc_threads_cancelled(t->fetch->threads))
+            report(t, 0);
+    }
+    const CURLMsg *told = curl_multi_info_read(multi, &left);
+    CURLcode result = told ? told->data.result : CURLE_ABORTED_BY_CALLBACK;
+    curl_multi_remove_handle(multi, t->curl);
+    curl_multi_cleanup(multi);
+    return failed ? CURLE_OUT_OF_MEMORY : result;
+}
+
 static int attempt(transfer *t, bool *again, sc_error *err)
 {
     char detail[CURL_ERROR_SIZE] = "";
@@ -272,7 +297,7 @@ static int attempt(transfer *t, bool *again, sc_error *err)
         return sc_fail_memory(err, 65536);
     configure(t, &headers);
     curl_easy_setopt(t->curl, CURLOPT_ERRORBUFFER, detail);
-    CURLcode result = curl_easy_perform(t->curl);
+    CURLcode result = perform(t);
     long status = 0;
     curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(t->curl);
@@ -325,7 +350,7 @@ static int check_sum(const transfer *t, sc_error *err)
     if (!wanted)
         return SCUMBLE_OK;
     char hex[65];
-    int code = sc_file_sha256(t->part.path, hex, err);
+    int code = sc_file_sha256(t->fetch->threads, t->part.path, hex, err);
     if (code || !strncasecmp(hex, wanted, strlen(wanted)))
         return code;
     return sc_fail(err, SCUMBLE_ERR_FORMAT,

@@ -3,7 +3,7 @@
 #ifndef SC_FETCH_FETCH_H
 #define SC_FETCH_FETCH_H
 
-#include "core/error.h"
+#include "core/threads.h"
 
 /* Called with bytes so far and in all (0 = unknown); non-zero stops the download (SCUMBLE_ERR_CANCELLED), keeping the
  * part. */
@@ -19,6 +19,7 @@ typedef struct sc_fetch {
     int pause_ms;              /* before the second attempt; doubled each time; 0 = 1000 */
     sc_fetch_progress_fn progress;
     void *user;
+    const sc_threads *threads; /* cancelled: the same as progress' non-zero, sooner; may be NULL */
 } sc_fetch;
 
 /* Resumes from path + ".part" when it is there and the server can (Range / If-Range, with the validator kept in path +

@@ -114,7 +114,7 @@ void sc_partial_close(sc_partial *part, bool keep)
 
 int sc_partial_commit(sc_partial *part, const char *final_path, sc_error *err)
 {
-    int code = sc_file_replace(part->path, final_path, err);
+    int code = sc_file_replace(NULL, part->path, final_path, err);
     if (!code)
         part->size_bytes = 0; /* there is no part any more: close removes the info */
     sc_partial_close(part, false);

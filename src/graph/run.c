@@ -10,6 +10,12 @@ static int submit(sc_graph *g, const sc_kernel *before, const sc_kernel *kernel,
     return code ? code : kind->submit(g->device, kernel, call);
 }
 
+static int fail(const sc_graph *g, int code, const char *what, const sc_node *node, sc_error *err)
+{
+    return code == SCUMBLE_ERR_CANCELLED ? sc_threads_check(g->device->threads, err) :
+                                           sc_fail(err, code, "computing %s%s failed", what, node->op->name);
+}
+
 static int run_forward(sc_graph *g, const sc_node *node, const sc_call *call)
 {
     return submit(g, node->choice.before_forward, node->forward, call);
@@ -39,7 +45,7 @@ int sc_graph_run_forward(sc_graph *g, sc_error *err)
         sc_node *node = &g->nodes[g->order[k]];
         code = run_forward(g, node, &node->forward_call);
         if (code)
-            return sc_fail(err, code, "computing %s failed", node->op->name);
+            return fail(g, code, "", node, err);
     }
     return finish(g, err);
 }
@@ -74,7 +80,7 @@ int sc_graph_run_backward(sc_graph *g, sc_error *err)
         if (node->wanted && !code)
             code = run_backward(g, node);
         if (code)
-            return sc_fail(err, code, "computing the gradient of %s failed", node->op->name);
+            return fail(g, code, "the gradient of ", node, err);
     }
     return finish(g, err);
 }

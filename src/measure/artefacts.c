@@ -11,10 +11,10 @@ static const float *pixel(const sc_image *image, int x, int y)
     return image->rgb + ((size_t)y * (size_t)image->width + (size_t)x) * 3;
 }
 
-double sc_artefact_detail(const sc_image *image)
+double sc_artefact_detail(const sc_threads *threads, const sc_image *image)
 {
     double sum = 0;
-    for (int y = 1; y < image->height - 1; y++)
+    for (int y = 1; y < image->height - 1 && !sc_threads_cancelled(threads); y++)
         for (int x = 1; x < image->width - 1; x++) {
             double laplacian = sc_luma(pixel(image, x - 1, y)) + sc_luma(pixel(image, x + 1, y)) +
                                sc_luma(pixel(image, x, y - 1)) + sc_luma(pixel(image, x, y + 1)) -
@@ -73,12 +73,12 @@ static double row_difference(const float *a, const float *b, int count, size_t s
     return sum;
 }
 
-double sc_artefact_seam(const sc_image *image, bool across)
+double sc_artefact_seam(const sc_threads *threads, const sc_image *image, bool across)
 {
     int extent = across ? image->width : image->height, count = across ? image->height : image->width;
     size_t line = 3 * (size_t)image->width, next = across ? 3 : line, along = across ? line : 3;
     double inside = 0;
-    for (int i = 0; i + 1 < extent; i++)
+    for (int i = 0; i + 1 < extent && !sc_threads_cancelled(threads); i++)
         inside += row_difference(image->rgb + (size_t)i * next, image->rgb + (size_t)(i + 1) * next, count, along);
     double wrap = row_difference(image->rgb, image->rgb + (size_t)(extent - 1) * next, count, along);
     return wrap / fmax(inside / (extent - 1), 1e-12);

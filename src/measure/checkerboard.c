@@ -40,13 +40,13 @@ static void fill_waves(double *waves, int count, int x, int extent)
 }
 
 /* power (DOWN, ACROSS), with room for twice as many. waves (width, ACROSS, 2). */
-static void transform(const sc_image *image, const double *waves, double *power)
+static void transform(const sc_threads *threads, const sc_image *image, const double *waves, double *power)
 {
     static const size_t values = 2 * ACROSS * DOWN;
     size_t width = (size_t)image->width;
     double *sums = power; /* (DOWN, ACROSS, 2) until the end */
     memset(sums, 0, values * sizeof *sums);
-    for (int y = 0; y < image->height; y++) {
+    for (int y = 0; y < image->height && !sc_threads_cancelled(threads); y++) {
         double of_row[2 * ACROSS] = { 0 }, down[2 * DOWN];
         for (size_t x = 0; x < width; x++) {
             double luma = sc_luma(image->rgb + ((size_t)y * width + x) * 3);
@@ -94,7 +94,7 @@ static double mean_prominence(const double *power)
     return (sums[0] / counts[0] + sums[1] / counts[1] + sums[2] / counts[2]) / 3;
 }
 
-int sc_artefact_checkerboard(const sc_image *image, double *peaks, sc_error *err)
+int sc_artefact_checkerboard(const sc_threads *threads, const sc_image *image, double *peaks, sc_error *err)
 {
     size_t width = (size_t)image->width, count = 2 * ACROSS * (width + DOWN);
     double *waves = malloc(count * sizeof *waves), *power = waves + 2 * ACROSS * width;
@@ -102,8 +102,8 @@ int sc_artefact_checkerboard(const sc_image *image, double *peaks, sc_error *err
         return sc_fail_memory(err, count * sizeof *waves);
     for (int x = 0; x < image->width; x++)
         fill_waves(waves + (size_t)x * 2 * ACROSS, ACROSS, x, image->width);
-    transform(image, waves, power);
+    transform(threads, image, waves, power);
     *peaks = mean_prominence(power);
     free(waves);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }

@@ -14,6 +14,6 @@ enum {
  * frequencies beside, the larger mean of those in the row and those in the column; mean over those of period 2, of 4
  * and of 8, then over the three. About 1 in what knows nothing of the grid; it grows with the pattern's energy and with
  * the number of pixels. SC_CHECKERBOARD_LEAST pixels or more each way. SCUMBLE_ERR_MEMORY. */
-int sc_artefact_checkerboard(const sc_image *image, double *peaks, sc_error *err);
+int sc_artefact_checkerboard(const sc_threads *threads, const sc_image *image, double *peaks, sc_error *err);
 
 #endif

@@ -217,7 +217,8 @@ static int check_size(int width, int height, sc_error *err)
 }
 
 /* That long itself, never enlarged. */
-static int resize_painting(const sc_image *painting, int long_edge, sc_image *resized, sc_error *err)
+static int resize_painting(sc_threads *threads, const sc_image *painting, int long_edge, sc_image *resized,
+                           sc_error *err)
 {
     int edge = painting->width > painting->height ? painting->width : painting->height,
         least = SC_COMPARISON_LEAST_PAINTING;
@@ -229,13 +230,14 @@ static int resize_painting(const sc_image *painting, int long_edge, sc_image *re
     if (sc_image_is_invisible(painting))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "the painting is wholly transparent: there is no style to be seen in it");
-    return sc_image_resize(painting, width, height, resized, err);
+    return sc_image_resize(threads, painting, width, height, resized, err);
 }
 
-int sc_comparison_photo(const sc_image *photo, int width, int height, sc_image *control, sc_error *err)
+int sc_comparison_photo(sc_threads *threads, const sc_image *photo, int width, int height, sc_image *control,
+                        sc_error *err)
 {
     int code = check_size(width, height, err);
-    return code ? code : sc_image_resize(photo, width, height, control, err);
+    return code ? code : sc_image_resize(threads, photo, width, height, control, err);
 }
 
 /* Where a mirrored row of `extent` pixels is read for position i, which may lie outside. */
@@ -246,12 +248,13 @@ static int mirrored(int i, int extent)
     return i < extent ? i : 2 * extent - 1 - i;
 }
 
-int sc_comparison_painting(const sc_image *painting, int width, int height, sc_image *control, sc_error *err)
+int sc_comparison_painting(sc_threads *threads, const sc_image *painting, int width, int height, sc_image *control,
+                           sc_error *err)
 {
     sc_image from;
     int code = check_size(width, height, err);
     if (!code)
-        code = resize_painting(painting, width > height ? width : height, &from, err);
+        code = resize_painting(threads, painting, width > height ? width : height, &from, err);
     if (code)
         return code;
     code = sc_image_create(control, width, height, from.alpha != NULL, err);
@@ -280,7 +283,7 @@ static int look_at_stem(sc_comparison *c, const sc_image *image, sc_gaussian *g,
     if (!code)
         code = sc_measure_gram(c->config.threads, &c->stem.maps[0], &gram, err);
     if (!code)
-        code = sc_gaussian_fit(&c->stem.maps[0], gram, g, err);
+        code = sc_gaussian_fit(c->config.threads, &c->stem.maps[0], gram, g, err);
     free(gram);
     return code;
 }
@@ -297,7 +300,7 @@ static int keep_style(sc_comparison *c, sc_error *err)
             code = sc_measure_slices_keep(c->config.threads, features, layer->directions, SC_MEASURE_DIRECTIONS,
                                           &layer->style_slices, err);
         if (!code && layer->effective_directions)
-            code = sc_gaussian_fit(features, layer->style_gram, &layer->style, err);
+            code = sc_gaussian_fit(c->config.threads, features, layer->style_gram, &layer->style, err);
     }
     return code;
 }
@@ -309,7 +312,7 @@ static int keep_basis(sc_comparison *c, layer_record *layer, const sc_tensor *fe
     double *gram = NULL;
     int code = sc_measure_gram(c->config.threads, features, &gram, err);
     if (!code)
-        code = sc_gaussian_fit(features, gram, &photo, err);
+        code = sc_gaussian_fit(c->config.threads, features, gram, &photo, err);
     if (!code)
         code = sc_gaussian_basis(&photo, &layer->style, layer->effective_directions, &layer->basis, err);
     if (!code)
@@ -329,7 +332,7 @@ static int keep_photo(sc_comparison *c, sc_error *err)
     for (int i = 0; i < c->layer_count; i++) {
         layer_record *layer = &c->layers[i];
         const sc_tensor *features = &c->features.maps[i];
-        layer->photo_rms = sqrt(sc_measure_mean_square(features));
+        layer->photo_rms = sqrt(sc_measure_mean_square(c->config.threads, features));
         int code = layer->deep ? sc_tensor_create(&layer->photo, features->shape, err) : SCUMBLE_OK;
         if (!code && layer->deep)
             memcpy(layer->photo.data, features->data, sc_shape_bytes(features->shape));
@@ -344,10 +347,10 @@ static int keep_photo(sc_comparison *c, sc_error *err)
 static int prepare_style(sc_comparison *c, const sc_image *painting, int long_edge, sc_error *err)
 {
     sc_image resized;
-    int code = resize_painting(painting, long_edge, &resized, err);
+    int code = resize_painting(c->config.threads, painting, long_edge, &resized, err);
     if (code)
         return code;
-    c->style_detail = sc_artefact_detail(&resized);
+    c->style_detail = sc_artefact_detail(c->config.threads, &resized);
     code = sc_features_look(&c->features, &resized, err);
     if (!code) {
         sc_features_forget_hidden(&c->features, &resized);
@@ -361,7 +364,7 @@ static int prepare_style(sc_comparison *c, const sc_image *painting, int long_ed
 
 static int prepare_photo(sc_comparison *c, const sc_image *photo, int width, int height, sc_error *err)
 {
-    int code = sc_image_resize(photo, width, height, &c->photo, err);
+    int code = sc_image_resize(c->config.threads, photo, width, height, &c->photo, err);
     if (code)
         return code;
     c->photo_border = sc_artefact_border(&c->photo);
@@ -389,11 +392,11 @@ int sc_comparison_prepare(sc_comparison *c, const sc_image *photo, const sc_imag
 /* ---- a picture ---- */
 
 /* KL(picture || painting) of the Gaussians of a layer. */
-static int measure_divergence(const layer_record *layer, const sc_tensor *features, const double *gram,
-                              double *divergence, sc_error *err)
+static int measure_divergence(const sc_comparison *c, const layer_record *layer, const sc_tensor *features,
+                              const double *gram, double *divergence, sc_error *err)
 {
     sc_gaussian own = { 0 }, along = { 0 };
-    int code = sc_gaussian_fit(features, gram, &own, err);
+    int code = sc_gaussian_fit(c->config.threads, features, gram, &own, err);
     if (!code)
         code = sc_gaussian_project(&own, layer->basis, layer->effective_directions, &along, err);
     if (!code)
@@ -414,7 +417,7 @@ static int measure_layer(const sc_comparison *c, int i, double *values, sc_error
         code = sc_measure_slices_distance(c->config.threads, features, layer->directions, &layer->style_slices,
                                           &distance, err);
     if (!code && layer->effective_directions)
-        code = measure_divergence(layer, features, own, &divergence, err);
+        code = measure_divergence(c, layer, features, own, &divergence, err);
     if (!code) {
         values[SC_METRIC_GRAM] += sc_measure_gram_distance(own, layer->style_gram, features->shape.c) / c->layer_count;
         values[SC_METRIC_SWD] += distance / c->layer_count;
@@ -451,7 +454,7 @@ static double feature_distance(const sc_comparison *c)
         const layer_record *layer = &c->layers[i];
         if (!layer->deep)
             continue;
-        sum += sc_measure_difference(&c->features.maps[i], &layer->photo) /
+        sum += sc_measure_difference(c->config.threads, &c->features.maps[i], &layer->photo) /
                fmax(layer->photo_rms * layer->photo_rms, 1e-30);
         layers++;
     }
@@ -466,18 +469,19 @@ static int measure_content(sc_comparison *c, const sc_image *picture, double *va
         values[SC_METRIC_STRUCTURE] = sc_measure_self_similarity_distance(distances, c->photo_distances);
     free(distances);
     values[SC_METRIC_CONTENT] = feature_distance(c);
-    return code ? code : sc_ssim(picture, &c->photo, &values[SC_METRIC_SSIM], err);
+    return code ? code : sc_ssim(c->config.threads, picture, &c->photo, &values[SC_METRIC_SSIM], err);
 }
 
 static int measure_artefacts(const sc_comparison *c, const sc_image *picture, double *values, sc_error *err)
 {
-    values[SC_METRIC_DETAIL] = sc_artefact_detail(picture) / fmax(c->style_detail, 1e-12);
+    values[SC_METRIC_DETAIL] = sc_artefact_detail(c->config.threads, picture) / fmax(c->style_detail, 1e-12);
     values[SC_METRIC_BORDER] = sc_artefact_border(picture) / fmax(c->photo_border, 0.5 / 255);
-    values[SC_METRIC_SEAM_X] = sc_artefact_seam(picture, true);
-    values[SC_METRIC_SEAM_Y] = sc_artefact_seam(picture, false);
+    values[SC_METRIC_SEAM_X] = sc_artefact_seam(c->config.threads, picture, true);
+    values[SC_METRIC_SEAM_Y] = sc_artefact_seam(c->config.threads, picture, false);
     values[SC_METRIC_CHECKERBOARD] = NAN;
     bool large = picture->width >= SC_CHECKERBOARD_LEAST && picture->height >= SC_CHECKERBOARD_LEAST;
-    return large ? sc_artefact_checkerboard(picture, &values[SC_METRIC_CHECKERBOARD], err) : SCUMBLE_OK;
+    return large ? sc_artefact_checkerboard(c->config.threads, picture, &values[SC_METRIC_CHECKERBOARD], err) :
+                   SCUMBLE_OK;
 }
 
 int sc_comparison_measure(sc_comparison *c, const sc_image *picture, double values[SC_METRIC_COUNT], sc_error *err)

@@ -77,7 +77,9 @@ int sc_comparison_measure(sc_comparison *comparison, const sc_image *picture, do
 
 /* The controls for pictures of width x height: the photo, and the middle of the painting at the scale at which it is
  * compared, mirrored where it does not reach. Opaque. Free with sc_image_free. */
-int sc_comparison_photo(const sc_image *photo, int width, int height, sc_image *control, sc_error *err);
-int sc_comparison_painting(const sc_image *painting, int width, int height, sc_image *control, sc_error *err);
+int sc_comparison_photo(sc_threads *threads, const sc_image *photo, int width, int height, sc_image *control,
+                        sc_error *err);
+int sc_comparison_painting(sc_threads *threads, const sc_image *painting, int width, int height, sc_image *control,
+                           sc_error *err);
 
 #endif

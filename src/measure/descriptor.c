@@ -149,7 +149,7 @@ static int describe_layers(sc_describer *d, sc_descriptor *out, sc_error *err)
     int code = SCUMBLE_OK;
     for (int i = 0; i < LAYERS && !code; i++) {
         sc_tensor sample = { 0 };
-        out->energy[i] = (float)sqrt(sc_measure_mean_square(&d->features.maps[i]));
+        out->energy[i] = (float)sqrt(sc_measure_mean_square(d->threads, &d->features.maps[i]));
         code = sample_positions(&d->features.maps[i], &sample, err);
         if (!code)
             code = quantiles(d, &sample, d->directions[i], &out->layers[i], err);
@@ -306,7 +306,7 @@ int sc_describe(sc_describer *d, const sc_image *image, int long_edge, sc_descri
     if (sc_image_is_invisible(image))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "the picture is wholly transparent: there is nothing in it to be matched");
-    int code = sc_image_resize(image, width < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : width,
+    int code = sc_image_resize(d->threads, image, width < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : width,
                                height < SC_DESCRIPTOR_LEAST ? SC_DESCRIPTOR_LEAST : height, &small, err);
     if (code)
         return code;

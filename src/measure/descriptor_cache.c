@@ -112,7 +112,8 @@ static bool bind_file(sqlite3_stmt *statement, const char *path, const struct st
            sqlite3_bind_int64(statement, 5, (sqlite3_int64)status->st_dev) == SQLITE_OK;
 }
 
-int sc_descriptor_cache_hash(sc_descriptor_cache *cache, const char *path, char hex[65], sc_error *err)
+int sc_descriptor_cache_hash(const sc_threads *threads, sc_descriptor_cache *cache, const char *path, char hex[65],
+                             sc_error *err)
 {
     struct stat status;
     char *full = realpath(path, NULL);
@@ -124,7 +125,7 @@ int sc_descriptor_cache_hash(sc_descriptor_cache *cache, const char *path, char 
             memcpy(hex, text, 65);
     }
     sqlite3_reset(cache->find_file);
-    int code = found ? SCUMBLE_OK : sc_file_sha256(path, hex, err);
+    int code = found ? SCUMBLE_OK : sc_file_sha256(threads, path, hex, err);
     /* A file that changed just now may change again within the clock's resolution. */
     if (!code && !found && known && status.st_mtim.tv_sec + 2 < time(NULL) &&
         bind_file(cache->put_file, full, &status)) {

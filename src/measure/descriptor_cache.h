@@ -13,7 +13,8 @@ typedef struct sc_descriptor_cache sc_descriptor_cache;
 int sc_descriptor_cache_open(sc_descriptor_cache **cache, const char *path, int64_t max_bytes, sc_error *err);
 void sc_descriptor_cache_close(sc_descriptor_cache *cache);
 /* SHA-256 of a file's bytes, which are not read again as long as the file's size, time of change and inode stay. */
-int sc_descriptor_cache_hash(sc_descriptor_cache *cache, const char *path, char hex[65], sc_error *err);
+int sc_descriptor_cache_hash(const sc_threads *threads, sc_descriptor_cache *cache, const char *path, char hex[65],
+                             sc_error *err);
 /* The descriptor that was put under `key`; false: there is none. */
 bool sc_descriptor_cache_find(sc_descriptor_cache *cache, const char *key, sc_descriptor *descriptor);
 /* What cannot be written is lost, silently. */

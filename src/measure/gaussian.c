@@ -25,13 +25,16 @@ static int create(sc_gaussian *g, int size, sc_error *err)
     return SCUMBLE_OK;
 }
 
-int sc_gaussian_fit(const sc_tensor *features, const double *gram, sc_gaussian *g, sc_error *err)
+enum { STRETCH = 1 << 14 }; /* positions between two looks at whether it is cancelled */
+
+int sc_gaussian_fit(const sc_threads *threads, const sc_tensor *features, const double *gram, sc_gaussian *g,
+                    sc_error *err)
 {
     size_t c = (size_t)features->shape.c, positions = (size_t)features->shape.h * (size_t)features->shape.w;
     int code = create(g, features->shape.c, err);
     if (code)
         return code;
-    for (size_t p = 0; p < positions; p++)
+    for (size_t p = 0; p < positions && (p % STRETCH || !sc_threads_cancelled(threads)); p++)
         for (size_t k = 0; k < c; k++)
             g->mean[k] += features->data[p * c + k];
     for (size_t k = 0; k < c; k++)
@@ -39,7 +42,7 @@ int sc_gaussian_fit(const sc_tensor *features, const double *gram, sc_gaussian *
     for (size_t i = 0; i < c; i++)
         for (size_t k = 0; k < c; k++)
             g->covariance[i * c + k] = gram[i * c + k] - g->mean[i] * g->mean[k];
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 /* ---- eigenvectors ---- */

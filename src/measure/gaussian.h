@@ -4,6 +4,7 @@
 #ifndef SC_MEASURE_GAUSSIAN_H
 #define SC_MEASURE_GAUSSIAN_H
 
+#include "core/threads.h"
 #include "tensor/tensor.h"
 
 /* mean (size), covariance (size, size). Free with sc_gaussian_free; a zeroed one is empty. */
@@ -17,7 +18,8 @@ void sc_gaussian_free(sc_gaussian *g);
 
 /* Of the positions of features (1, C, h, w), whose G = F^T F / N (C, C) is there already: covariance G - mean mean^T.
  */
-int sc_gaussian_fit(const sc_tensor *features, const double *gram, sc_gaussian *g, sc_error *err);
+int sc_gaussian_fit(const sc_threads *threads, const sc_tensor *features, const double *gram, sc_gaussian *g,
+                    sc_error *err);
 /* The directions in which two Gaussians together vary most: the first `rows` unit eigenvectors of the mean of their
  * covariances, basis (rows, size). Caller frees *basis. */
 int sc_gaussian_basis(const sc_gaussian *a, const sc_gaussian *b, int rows, double **basis, sc_error *err);

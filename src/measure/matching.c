@@ -87,7 +87,7 @@ int sc_matching_describe_file(sc_matching *m, const char *path, const sc_image_l
     sc_descriptor_cache *cache = open_cache(m);
     if (!cache)
         return measure_file(m, path, limits, descriptor, err);
-    int code = sc_descriptor_cache_hash(cache, path, hash, err);
+    int code = sc_descriptor_cache_hash(limits ? limits->threads : NULL, cache, path, hash, err);
     if (code)
         return code;
     snprintf(key, sizeof key, "%s %s %d %zu", hash, m->encoder, SC_DESCRIPTOR_VERSION, sizeof(sc_descriptor));

@@ -50,7 +50,7 @@ static double similarity(const double *columns, const double *window)
     return (2 * a * b + c1) * (2 * covariance + c2) / ((a * a + b * b + c1) * (variances + c2));
 }
 
-int sc_ssim(const sc_image *a, const sc_image *b, double *ssim, sc_error *err)
+int sc_ssim(const sc_threads *threads, const sc_image *a, const sc_image *b, double *ssim, sc_error *err)
 {
     size_t bytes = (size_t)a->width * MOMENTS * sizeof(double);
     double window[SC_SSIM_WINDOW], sum = 0, *columns = malloc(bytes);
@@ -58,12 +58,12 @@ int sc_ssim(const sc_image *a, const sc_image *b, double *ssim, sc_error *err)
         return sc_fail_memory(err, bytes);
     gaussian_window(window);
     int across = a->width - SC_SSIM_WINDOW + 1, down = a->height - SC_SSIM_WINDOW + 1;
-    for (int y = 0; y < down; y++) {
+    for (int y = 0; y < down && !sc_threads_cancelled(threads); y++) {
         weigh_columns(a, b, y, window, columns);
         for (int x = 0; x < across; x++)
             sum += similarity(columns + (size_t)x * MOMENTS, window);
     }
     free(columns);
     *ssim = sum / ((double)across * down);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }

@@ -13,6 +13,6 @@ enum { SC_SSIM_WINDOW = 11 };
  * with the means m, variances s^2 and the covariance s_ab of the lumas in it; -1 .. 1, 1 = the same. Pictures of the
  * same size, of SC_SSIM_WINDOW pixels or more; their own resolution, which is the paper's formula without the shrinking
  * that its authors' program has. SCUMBLE_ERR_MEMORY. */
-int sc_ssim(const sc_image *a, const sc_image *b, double *ssim, sc_error *err);
+int sc_ssim(const sc_threads *threads, const sc_image *a, const sc_image *b, double *ssim, sc_error *err);
 
 #endif

@@ -10,9 +10,11 @@
 #include "core/rng.h"
 
 enum {
-    GRAM_ROWS = 8, /* rows of a Gram matrix in a part */
-    TOGETHER = 8,  /* directions in a part */
-    TILE = 128,    /* points that are compared with a row of the grid at a time */
+    GRAM_ROWS = 8,       /* rows of a Gram matrix in a part */
+    TOGETHER = 8,        /* directions in a part */
+    POSITIONS = 1 << 12, /* between two looks at whether it is cancelled */
+    STRETCH = 1 << 20,   /* values, likewise */
+    TILE = 128,          /* points that are compared with a row of the grid at a time */
     RADIX_BITS = 11,
     RADIX = 1 << RADIX_BITS,
 };
@@ -29,6 +31,7 @@ typedef struct gram_job {
     size_t positions;
     int channels;
     double *gram; /* zeroed */
+    const sc_threads *threads;
 } gram_job;
 
 static int gram_part(void *argument, int part, int thread)
@@ -37,7 +40,7 @@ static int gram_part(void *argument, int part, int thread)
     const gram_job *job = argument;
     int c = job->channels, first = part * GRAM_ROWS, rows = c - first < GRAM_ROWS ? c - first : GRAM_ROWS;
     double *gram = job->gram + (size_t)first * (size_t)c;
-    for (size_t p = 0; p < job->positions; p++) {
+    for (size_t p = 0; p < job->positions && (p % POSITIONS || !sc_threads_cancelled(job->threads)); p++) {
         const float *f = job->features + p * (size_t)c;
         for (int i = 0; i < rows; i++) {
             double value = f[first + i], *row = gram + (size_t)i * (size_t)c;
@@ -53,12 +56,16 @@ static int gram_part(void *argument, int part, int thread)
 
 int sc_measure_gram(sc_threads *threads, const sc_tensor *features, double **gram, sc_error *err)
 {
-    gram_job job = { .features = features->data, .channels = features->shape.c, .positions = position_count(features) };
+    gram_job job = { .threads = threads,
+                     .features = features->data,
+                     .channels = features->shape.c,
+                     .positions = position_count(features) };
     size_t count = (size_t)job.channels * (size_t)job.channels;
     *gram = job.gram = calloc(count, sizeof *job.gram);
     if (!job.gram)
         return sc_fail_memory(err, count * sizeof *job.gram);
-    return sc_threads_run(threads, (job.channels + GRAM_ROWS - 1) / GRAM_ROWS, gram_part, &job);
+    sc_threads_run(threads, (job.channels + GRAM_ROWS - 1) / GRAM_ROWS, gram_part, &job);
+    return sc_threads_check(threads, err);
 }
 
 double sc_measure_gram_distance(const double *gram, const double *other, int channels)
@@ -139,6 +146,7 @@ typedef struct slice_job {
     const float *other; /* (direction_count, other_positions) */
     size_t other_positions;
     double distance[SC_MEASURE_DIRECTIONS];
+    const sc_threads *threads;
 } slice_job;
 
 /* keys (TOGETHER, positions) of the projections on directions TOGETHER * part and on. */
@@ -146,7 +154,7 @@ static void project(const slice_job *job, int part, uint32_t *keys)
 {
     int c = job->channels;
     const double *directions = job->directions + (size_t)part * (size_t)c * TOGETHER;
-    for (size_t p = 0; p < job->positions; p++) {
+    for (size_t p = 0; p < job->positions && (p % POSITIONS || !sc_threads_cancelled(job->threads)); p++) {
         const float *f = job->features + p * (size_t)c;
         double sums[TOGETHER] = { 0 };
         for (int k = 0; k < c; k++)
@@ -182,7 +190,7 @@ static int slice_part(void *argument, int part, int thread)
     size_t n = job->positions;
     uint32_t *keys = job->scratch + (size_t)thread * (TOGETHER + 1) * n, *spare = keys + TOGETHER * n;
     project(job, part, keys);
-    for (int d = 0; d < TOGETHER; d++) {
+    for (int d = 0; d < TOGETHER && !sc_threads_cancelled(job->threads); d++) {
         size_t direction = (size_t)part * TOGETHER + (size_t)d;
         radix_sort(keys + (size_t)d * n, spare, n);
         if (job->sorted)
@@ -203,21 +211,22 @@ static int run_slices(sc_threads *threads, const sc_tensor *features, const doub
     job->positions = position_count(features);
     job->channels = features->shape.c;
     job->directions = directions;
+    job->threads = threads;
     size_t count = (size_t)sc_threads_count(threads) * (TOGETHER + 1) * job->positions;
     job->scratch = malloc(count * sizeof *job->scratch);
     if (!job->scratch)
         return sc_fail_memory(err, count * sizeof *job->scratch);
-    int code = sc_threads_run(threads, job->direction_count / TOGETHER, slice_part, job);
+    sc_threads_run(threads, job->direction_count / TOGETHER, slice_part, job);
     free(job->scratch);
-    return code;
+    return sc_threads_check(threads, err);
 }
 
 /* Mean over directions of the variance of the projections. */
-static double projected_variance(const sc_measure_slices *slices)
+static double projected_variance(const sc_threads *threads, const sc_measure_slices *slices)
 {
     double sum = 0;
     size_t positions = slices->positions;
-    for (size_t d = 0; d < (size_t)slices->directions; d++) {
+    for (size_t d = 0; d < (size_t)slices->directions && !sc_threads_cancelled(threads); d++) {
         const float *row = slices->sorted + d * positions;
         double mean = 0, square = 0;
         for (size_t p = 0; p < positions; p++)
@@ -249,7 +258,7 @@ int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const
     if (code)
         sc_measure_slices_free(slices);
     else
-        slices->variance = projected_variance(slices);
+        slices->variance = projected_variance(threads, slices);
     return code;
 }
 
@@ -367,9 +376,11 @@ int sc_measure_self_similarity(sc_threads *threads, const sc_tensor *features, c
     }
     normalise_hypercolumns(columns, length);
     compare_job job = { .columns = columns, .length = length, .distances = distances };
-    int code = sc_threads_run(threads, SC_MEASURE_GRID, compare_part, &job);
+    sc_threads_run(threads, SC_MEASURE_GRID, compare_part, &job);
     free(columns);
-    normalise_distances(distances);
+    int code = sc_threads_check(threads, err);
+    if (!code)
+        normalise_distances(distances);
     return code;
 }
 
@@ -383,20 +394,22 @@ double sc_measure_self_similarity_distance(const double *distances, const double
 
 /* ---- content ---- */
 
-double sc_measure_mean_square(const sc_tensor *features)
+double sc_measure_mean_square(const sc_threads *threads, const sc_tensor *features)
 {
     size_t count = sc_shape_count(features->shape);
     double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += (double)features->data[i] * features->data[i];
+    for (size_t begin = 0; begin < count && !sc_threads_cancelled(threads); begin += STRETCH)
+        for (size_t i = begin; i < count && i < begin + STRETCH; i++)
+            sum += (double)features->data[i] * features->data[i];
     return sum / (double)count;
 }
 
-double sc_measure_difference(const sc_tensor *features, const sc_tensor *other)
+double sc_measure_difference(const sc_threads *threads, const sc_tensor *features, const sc_tensor *other)
 {
     size_t count = sc_shape_count(features->shape);
     double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += ((double)features->data[i] - other->data[i]) * ((double)features->data[i] - other->data[i]);
+    for (size_t begin = 0; begin < count && !sc_threads_cancelled(threads); begin += STRETCH)
+        for (size_t i = begin; i < count && i < begin + STRETCH; i++)
+            sum += ((double)features->data[i] - other->data[i]) * ((double)features->data[i] - other->data[i]);
     return sum / (double)count;
 }

@@ -46,8 +46,9 @@ int sc_measure_self_similarity(sc_threads *threads, const sc_tensor *features, c
 /* (1/n) sum_ij |D_ij - other_ij|: 0 .. 2. */
 double sc_measure_self_similarity_distance(const double *distances, const double *other);
 
-double sc_measure_mean_square(const sc_tensor *features);
+/* These two are of no use once the threads are cancelled. */
+double sc_measure_mean_square(const sc_threads *threads, const sc_tensor *features);
 /* Mean squared difference of features of the same shape. */
-double sc_measure_difference(const sc_tensor *features, const sc_tensor *other);
+double sc_measure_difference(const sc_threads *threads, const sc_tensor *features, const sc_tensor *other);
 
 #endif

@@ -35,10 +35,10 @@ static int work_extent(int extent, double scale)
 }
 
 /* Luma (BT.601) in 8 bits, (h, w), at the working size; NULL after an error. Caller frees. */
-static unsigned char *grey_picture(const sc_image *image, int width, int height, sc_error *err)
+static unsigned char *grey_picture(sc_threads *threads, const sc_image *image, int width, int height, sc_error *err)
 {
     sc_image small;
-    if (sc_image_resize(image, width, height, &small, err))
+    if (sc_image_resize(threads, image, width, height, &small, err))
         return NULL;
     size_t pixels = (size_t)width * (size_t)height;
     unsigned char *grey = malloc(pixels);
@@ -65,7 +65,7 @@ static int compare_faces(const void *a, const void *b)
 }
 
 /* All faces, in order; faces has room for SC_FACES_MAX. */
-static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error *err)
+static int find_all(sc_threads *threads, const sc_image *image, sc_face *faces, int *count, sc_error *err)
 {
     *count = 0;
     const char *why;
@@ -77,7 +77,7 @@ static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error 
     int width = work_extent(image->width, scale), height = work_extent(image->height, scale);
     if (width < SC_FACE_DETECTOR_WINDOW || height < SC_FACE_DETECTOR_WINDOW)
         return 0;
-    unsigned char *grey = grey_picture(image, width, height, err);
+    unsigned char *grey = grey_picture(threads, image, width, height, err);
     if (!grey)
         return err->code;
     float boxes[SC_FACES_MAX][5];
@@ -97,10 +97,10 @@ static int find_all(const sc_image *image, sc_face *faces, int *count, sc_error 
     return 0;
 }
 
-int sc_faces_find(const sc_image *image, sc_face *faces, int capacity, int *count, sc_error *err)
+int sc_faces_find(sc_threads *threads, const sc_image *image, sc_face *faces, int capacity, int *count, sc_error *err)
 {
     sc_face all[SC_FACES_MAX];
-    if (find_all(image, all, count, err))
+    if (find_all(threads, image, all, count, err))
         return err->code;
     for (int i = 0; i < *count && i < capacity; i++)
         faces[i] = all[i];
@@ -129,11 +129,11 @@ static void add_ellipse(const sc_image *image, const sc_face *face, float *mask)
         }
 }
 
-int sc_faces_mask(const sc_image *image, float *mask, int *count, sc_error *err)
+int sc_faces_mask(sc_threads *threads, const sc_image *image, float *mask, int *count, sc_error *err)
 {
     sc_face faces[SC_FACES_MAX];
     int found;
-    int code = find_all(image, faces, &found, err);
+    int code = find_all(threads, image, faces, &found, err);
     if (count)
         *count = found;
     if (code)
@@ -141,7 +141,7 @@ int sc_faces_mask(const sc_image *image, float *mask, int *count, sc_error *err)
     size_t pixels = (size_t)image->width * (size_t)image->height;
     for (size_t i = 0; i < pixels; i++)
         mask[i] = 0;
-    for (int i = 0; i < found; i++)
+    for (int i = 0; i < found && !sc_threads_cancelled(threads); i++)
         add_ellipse(image, &faces[i], mask);
-    return 0;
+    return sc_threads_check(threads, err);
 }

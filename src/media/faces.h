@@ -25,12 +25,12 @@ bool sc_faces_available(void);
  * (capacity values, NULL when 0), by falling score. The picture is looked at as grey, alpha ignored, resampled to about
  * 1024 x 768 pixels (enlarged four times at most). Same result at any thread count; may be called from several threads
  * at once. SCUMBLE_ERR_UNSUPPORTED without a detector; on failure *count is 0. */
-int sc_faces_find(const sc_image *image, sc_face *faces, int capacity, int *count, sc_error *err);
+int sc_faces_find(sc_threads *threads, const sc_image *image, sc_face *faces, int capacity, int *count, sc_error *err);
 
 /* mask: (1, 1, height, width) of the picture, all written: 1 on a face, 0 away from faces, between them a smooth rim of
  * half a face's radius. A face is an ellipse from the hairline to below the chin; where several overlap, the largest
  * value counts. count (may be NULL) as above. SCUMBLE_ERR_UNSUPPORTED without a detector; on failure mask is not
  * touched. */
-int sc_faces_mask(const sc_image *image, float *mask, int *count, sc_error *err);
+int sc_faces_mask(sc_threads *threads, const sc_image *image, float *mask, int *count, sc_error *err);
 
 #endif

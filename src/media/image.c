@@ -15,8 +15,7 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_bool initialised;
-static char problem[300];  /* why libvips could not be loaded; empty otherwise */
-static atomic_int threads; /* as sc_media_set_threads got them, maybe before libvips was loaded */
+static char problem[300]; /* why libvips could not be loaded; empty otherwise */
 
 static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer user)
 {
@@ -37,7 +36,6 @@ static void initialise(void)
     /* Each picture is read once, whole: a cache of operations would only hold on to memory and open files. */
     vips_cache_set_max(0);
     initialised = true;
-    vips_concurrency_set(threads);
 }
 
 int sc_media_init(sc_error *err)
@@ -47,19 +45,6 @@ int sc_media_init(sc_error *err)
         return sc_fail(err, SCUMBLE_ERR_INTERNAL, "libvips, which reads and writes pictures, cannot be loaded: %s",
                        problem);
     return initialised ? SCUMBLE_OK : sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "libvips cannot be started");
-}
-
-void sc_media_set_threads(int count)
-{
-    threads = count > 0 ? count : 0;
-    if (initialised)
-        vips_concurrency_set(threads);
-}
-
-int sc_media_threads(void)
-{
-    int count = threads ? threads : sc_threads_available();
-    return count < 256 ? count : 256;
 }
 
 /* Takes libvips' error text, which is one line per layer that failed, often the same line again and again, and makes
@@ -125,9 +110,31 @@ void sc_image_free(sc_image *image)
     *image = (sc_image){ 0 };
 }
 
-int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err)
+typedef struct copying {
+    float *to;
+    const float *from;
+} copying;
+
+static void copy_block(void *argument, size_t begin, size_t end)
 {
-    size_t alpha_bytes = (size_t)photo->width * (size_t)photo->height * sizeof *photo->alpha;
+    const copying *c = argument;
+    memcpy(c->to + begin, c->from + begin, (end - begin) * sizeof *c->to);
+}
+
+int sc_image_copy_pixels(sc_threads *threads, const sc_image *from, sc_image *to, sc_error *err)
+{
+    size_t pixels = (size_t)from->width * (size_t)from->height;
+    sc_threads_blocks(threads, pixels * 3, copy_block, &(copying){ to->rgb, from->rgb });
+    if (from->alpha)
+        sc_threads_blocks(threads, pixels, copy_block, &(copying){ to->alpha, from->alpha });
+    if (from->beyond)
+        sc_threads_blocks(threads, pixels * 3, copy_block, &(copying){ to->beyond, from->beyond });
+    return sc_threads_check(threads, err);
+}
+
+int sc_image_inherit(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err)
+{
+    size_t pixels = (size_t)photo->width * (size_t)photo->height;
     sc_big_free(result->alpha);
     free(result->icc);
     free(result->recipe);
@@ -139,22 +146,36 @@ int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err)
     result->bits = photo->bits;
     if (sc_image_copy_details(photo, result, err))
         return err->code;
-    result->alpha = photo->alpha ? sc_big_alloc(alpha_bytes, err) : NULL;
+    result->alpha = photo->alpha ? sc_big_alloc(pixels * sizeof *photo->alpha, err) : NULL;
     if (photo->alpha && !result->alpha)
         return err->code;
     if (photo->alpha)
-        memcpy(result->alpha, photo->alpha, alpha_bytes);
+        sc_threads_blocks(threads, pixels, copy_block, &(copying){ result->alpha, photo->alpha });
     if (!photo->icc)
-        return SCUMBLE_OK;
+        return sc_threads_check(threads, err);
     result->icc = malloc(photo->icc_bytes);
     if (!result->icc)
         return sc_fail_memory(err, photo->icc_bytes);
     memcpy(result->icc, photo->icc, photo->icc_bytes);
     result->icc_bytes = photo->icc_bytes;
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
-int sc_image_keep_beyond(sc_image *result, const sc_image *photo, float painted, const float *coverage, sc_error *err)
+typedef struct leaving {
+    float *to;
+    const float *from, *coverage;
+    float painted;
+} leaving;
+
+static void leave_block(void *argument, size_t begin, size_t end)
+{
+    const leaving *l = argument;
+    for (size_t i = begin; i < end; i++)
+        l->to[i] = l->from[i] * (1 - l->painted * (l->coverage ? l->coverage[i / 3] : 1));
+}
+
+int sc_image_keep_beyond(sc_threads *threads, sc_image *result, const sc_image *photo, float painted,
+                         const float *coverage, sc_error *err)
 {
     size_t values = (size_t)photo->width * (size_t)photo->height * 3;
     sc_big_free(result->beyond);
@@ -164,7 +185,6 @@ int sc_image_keep_beyond(sc_image *result, const sc_image *photo, float painted,
     result->beyond = sc_big_alloc(values * sizeof *result->beyond, err);
     if (!result->beyond)
         return err->code;
-    for (size_t i = 0; i < values; i++)
-        result->beyond[i] = photo->beyond[i] * (1 - painted * (coverage ? coverage[i / 3] : 1));
-    return SCUMBLE_OK;
+    sc_threads_blocks(threads, values, leave_block, &(leaving){ result->beyond, photo->beyond, coverage, painted });
+    return sc_threads_check(threads, err);
 }

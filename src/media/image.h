@@ -9,6 +9,7 @@
 #define SC_MEDIA_IMAGE_H
 
 #include "core/error.h"
+#include "core/threads.h"
 #include "media/details.h"
 #include "media/rights.h"
 
@@ -30,12 +31,10 @@ typedef struct sc_image {
 } sc_image;
 
 typedef struct sc_image_limits {
-    int64_t max_pixels;      /* refuse larger pictures; 0 = SC_IMAGE_MAX_PIXELS */
-    bool vector;             /* read SVG and PDF too, in a child process */
-    int decode_s;            /* how long reading may take; 0 = SC_IMAGE_DECODE_S, and a second for each megapixel */
-    int (*stop)(void *user); /* asked between strips, and ten times a second while a child works: not 0 =
-                                SCUMBLE_ERR_CANCELLED; NULL = never */
-    void *user;
+    int64_t max_pixels;  /* refuse larger pictures; 0 = SC_IMAGE_MAX_PIXELS */
+    bool vector;         /* read SVG and PDF too, in a child process */
+    int decode_s;        /* how long reading may take; 0 = SC_IMAGE_DECODE_S, and a second for each megapixel */
+    sc_threads *threads; /* that convert, and that may be cancelled; NULL = none but the caller */
 } sc_image_limits;
 #define SC_IMAGE_MAX_PIXELS 400000000
 #define SC_IMAGE_DECODE_S 120
@@ -43,8 +42,6 @@ typedef struct sc_image_limits {
 /* Loads and starts libvips, once per process, and switches its operation cache off and its warnings to silence.
  * Thread-safe. What reads, writes, resizes or draws calls it. SCUMBLE_ERR_INTERNAL without libvips. */
 int sc_media_init(sc_error *err);
-/* Threads for decoding, encoding and resizing, for the whole process; 0 = libvips' default. Never changes a result. */
-void sc_media_set_threads(int count);
 
 /* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR, OpenEXR (from a file only),
  * and, if the limits say so, SVG and PDF, as far as libvips was built with them. The bytes decide, not the name. EXIF
@@ -62,10 +59,11 @@ void sc_image_free(sc_image *image);
 int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err);
 /* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile, details; a recipe and rights that
  * it has are dropped. */
-int sc_image_inherit(sc_image *result, const sc_image *photo, sc_error *err);
+int sc_image_inherit(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err);
 /* Gives result, of the photo's size, what the photo has beyond sRGB where the photo is left: of pixel i the share 1 -
  * painted * coverage[i]. coverage NULL: 1 everywhere. */
-int sc_image_keep_beyond(sc_image *result, const sc_image *photo, float painted, const float *coverage, sc_error *err);
+int sc_image_keep_beyond(sc_threads *threads, sc_image *result, const sc_image *photo, float painted,
+                         const float *coverage, sc_error *err);
 /* Width and height as sc_image_load would give them, from the header only, however large. Any pointer may be NULL. */
 int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha,
                    sc_error *err);
@@ -85,6 +83,7 @@ typedef struct sc_image_save_options {
                            beside the picture: see sc_image_sidecar */
     const sc_provenance *provenance; /* for the metadata too; NULL = none */
     const char *format;              /* an extension of those below; NULL = the name's */
+    const sc_threads *threads;       /* as many encode, and they may be cancelled; NULL = none but the caller */
 } sc_image_save_options;
 /* The format follows the name's extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. Written to a temporary file
  * and renamed (into a pipe, a device or a descriptor of this process it is written straight, once it is whole); on
@@ -101,9 +100,10 @@ int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, 
  * 0..1; alpha too, with colours weighted by it, and what is hidden filled; what is beyond sRGB, unbounded. *out is made
  * anew and inherits bits, icc, recipe, rights and details (the resolution, too: the same dots per inch). Same bytes at
  * any thread count. */
-int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
+int sc_image_resize(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 /* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */
-int sc_image_resize_tile(const sc_image *image, int width, int height, sc_image *out, sc_error *err);
+int sc_image_resize_tile(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out,
+                         sc_error *err);
 
 /* One line of black text on transparent ground, `height` pixels high and as wide as its letters, in the system's font.
  * Only captions should depend on it. text: UTF-8. SCUMBLE_ERR_UNSUPPORTED without Pango or a font, or where there is

@@ -54,7 +54,7 @@ static void pull_pixel(const sc_image *image, const level *from, int width, int 
 }
 
 /* Makes the level above: of the image where from is NULL. */
-static int pull(const sc_image *image, const level *from, level *to, sc_error *err)
+static int pull(const sc_threads *threads, const sc_image *image, const level *from, level *to, sc_error *err)
 {
     int width = from ? from->width : image->width, height = from ? from->height : image->height;
     *to = (level){ .width = halved(width), .height = halved(height) };
@@ -62,11 +62,11 @@ static int pull(const sc_image *image, const level *from, level *to, sc_error *e
     to->data = sc_big_alloc(pixels * VALUES * sizeof *to->data, err);
     if (!to->data)
         return err->code;
-    for (int y = 0; y < to->height; y++)
+    for (int y = 0; y < to->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < to->width; x++)
             pull_pixel(image, from, width, height, x, y,
                        to->data + VALUES * ((size_t)y * (size_t)to->width + (size_t)x));
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 /* The level's colour at pixel (x, y) of the one below: bilinear, so 9, 3, 3 and 1 sixteenths of four pixels. */
@@ -92,18 +92,18 @@ static void mix(const level *from, int x, int y, float *pixel)
         pixel[c] = pixel[WEIGHT] * pixel[c] + (1 - pixel[WEIGHT]) * above[c];
 }
 
-static void push(const level *from, level *to)
+static void push(const sc_threads *threads, const level *from, level *to)
 {
     float *at = to->data;
-    for (int y = 0; y < to->height; y++)
+    for (int y = 0; y < to->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < to->width; x++, at += VALUES)
             if (at[WEIGHT] < 1)
                 mix(from, x, y, at);
 }
 
-static void push_image(const level *from, sc_image *image)
+static void push_image(const sc_threads *threads, const level *from, sc_image *image)
 {
-    for (int y = 0; y < image->height; y++)
+    for (int y = 0; y < image->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < image->width; x++) {
             size_t at = (size_t)y * (size_t)image->width + (size_t)x;
             if (image->alpha[at] > hidden)
@@ -123,20 +123,22 @@ static float least_alpha(const sc_image *image)
     return least;
 }
 
-int sc_image_fill_hidden(sc_image *image, sc_error *err)
+int sc_image_fill_hidden(sc_threads *threads, sc_image *image, sc_error *err)
 {
     if (least_alpha(image) > hidden)
         return SCUMBLE_OK;
     level levels[MOST_LEVELS];
     int count = 0, code;
     do {
-        code = pull(image, count ? &levels[count - 1] : NULL, &levels[count], err);
+        code = pull(threads, image, count ? &levels[count - 1] : NULL, &levels[count], err);
         count += !code;
     } while (!code && (levels[count - 1].width > 1 || levels[count - 1].height > 1));
     for (int i = count - 2; i >= 0 && !code; i--)
-        push(&levels[i + 1], &levels[i]);
+        push(threads, &levels[i + 1], &levels[i]);
     if (!code)
-        push_image(&levels[0], image);
+        push_image(threads, &levels[0], image);
+    if (!code)
+        code = sc_threads_check(threads, err);
     for (int i = 0; i < count; i++)
         sc_big_free(levels[i].data);
     return code;

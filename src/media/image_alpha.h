@@ -11,7 +11,7 @@
 /* Where alpha is 0 the colours become a smooth continuation of those around, weighted by alpha; elsewhere they stay,
  * and so does alpha. What is transparent everywhere becomes mid grey. The same bytes whatever the hidden colours were.
  * Only fails for want of memory. */
-int sc_image_fill_hidden(sc_image *image, sc_error *err);
+int sc_image_fill_hidden(sc_threads *threads, sc_image *image, sc_error *err);
 /* Whether all of it is opaque, with or without an alpha plane / whether there is nothing to see in it at all. */
 bool sc_image_is_opaque(const sc_image *image);
 bool sc_image_is_invisible(const sc_image *image);

@@ -265,12 +265,12 @@ static int store_strip(placement *p, int rows, sc_threads *threads, sc_error *er
     sc_image *image = p->image;
     sc_threads_run(threads, rows, store_row, p);
     if (!p->beyond || image->beyond)
-        return SCUMBLE_OK;
+        return sc_threads_check(threads, err);
     image->beyond = sc_big_zeroed((size_t)image->width * (size_t)image->height * 3 * sizeof *image->beyond, err);
     if (!image->beyond)
         return err->code;
     sc_threads_run(threads, rows, store_row, p);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 /* Top to bottom, asked for by this thread alone. Not vips_sink_disc: when a loader fails in one of its workers, 8.14
@@ -319,10 +319,7 @@ static int take_pixels(const source *in, VipsImage *out, placement *p, bool alph
     p->image->rgb = fresh.rgb;
     p->image->alpha = fresh.alpha;
     place(p, orientation, w, h);
-    sc_threads *threads = NULL;
-    code = sc_threads_create(&threads, p->profile ? sc_media_threads() : 1, err);
-    if (code)
-        return code;
+    sc_threads *threads = p->profile ? in->watch->threads : NULL;
     p->scratch_floats = p->profile ? 12 * (size_t)w : 0; /* 2 w: at most 4 x 16 bits; 3 w; 3 w; 4 w */
     size_t floats = p->scratch_floats * (size_t)sc_threads_count(threads);
     p->scratch = malloc(floats * sizeof *p->scratch + 1);
@@ -331,18 +328,15 @@ static int take_pixels(const source *in, VipsImage *out, placement *p, bool alph
     else
         code = pull_pixels(p, in, out, threads, err);
     free(p->scratch);
-    sc_threads_destroy(threads);
     return code;
 }
 
 int sc_decode_check(const sc_decode_watch *watch, const char *name, sc_error *err)
 {
-    if (watch->stop && watch->stop(watch->user))
-        return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped while %s was read", name);
     if (sc_now_s() > watch->end_s)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "%s takes too long to read; allow more seconds with `decode_timeout`",
                        name);
-    return SCUMBLE_OK;
+    return sc_threads_check(watch->threads, err);
 }
 
 int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, const sc_decode_watch *watch,

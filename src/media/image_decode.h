@@ -8,16 +8,15 @@
 
 /* How long decoding may go on. */
 typedef struct sc_decode_watch {
-    double end_s;            /* by sc_now_s() */
-    int (*stop)(void *user); /* NULL = never */
-    void *user;
+    double end_s;        /* by sc_now_s() */
+    sc_threads *threads; /* that convert, and that may be cancelled; may be NULL */
 } sc_decode_watch;
 
 /* EXIF orientation, 1..8. */
 int sc_image_orientation(VipsImage *image);
 /* How many of the channels are colour; the next one, if any, is alpha and the rest is ignored. */
 int sc_image_colour_bands(const VipsImage *image);
-/* SCUMBLE_ERR_LIMIT when time is up, SCUMBLE_ERR_CANCELLED when stop says so. `name` as below. */
+/* SCUMBLE_ERR_LIMIT when time is up, SCUMBLE_ERR_CANCELLED when the threads are. `name` as below. */
 int sc_decode_check(const sc_decode_watch *watch, const char *name, sc_error *err);
 /* Decodes into *image: everything but the recipe. `name` is how sentences call the input. On failure *image may hold
  * parts; free it. */

@@ -54,9 +54,6 @@ bool sc_format_saves(const sc_format_info *format);
 void sc_format_list_writable(char *text, size_t size);
 void sc_format_list_readable(char *text, size_t size);
 
-/* Threads that work on pictures use; see sc_media_set_threads. */
-int sc_media_threads(void);
-
 /* Fails with "<formatted>: <libvips' error text on one line>", and clears that text. code is replaced by
  * SCUMBLE_ERR_MEMORY when the text says so. */
 int sc_fail_vips(sc_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -83,6 +80,8 @@ struct _VipsImage;
 void sc_details_settle(sc_details *details, struct _VipsImage *image);
 /* Sets the fields of which libvips makes EXIF: the colour space, and the details (NULL = none). */
 void sc_details_to_vips(const sc_details *details, bool keep_place, bool srgb, struct _VipsImage *out);
+/* rgb, and alpha and what is beyond where `from` has them; `to` has room for all that. */
+int sc_image_copy_pixels(sc_threads *threads, const sc_image *from, sc_image *to, sc_error *err);
 /* Gives `to` a copy of from's details, in place of its own. */
 int sc_image_copy_details(const sc_image *from, sc_image *to, sc_error *err);
 

@@ -372,9 +372,7 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
     const sc_image_limits *limits = r->limits;
     double seconds = limits && limits->decode_s > 0 ? limits->decode_s :
                                                       SC_IMAGE_DECODE_S + 1e-6 * in->image->Xsize * in->image->Ysize;
-    sc_decode_watch watch = { .end_s = r->begun_s + seconds,
-                              .stop = limits ? limits->stop : NULL,
-                              .user = limits ? limits->user : NULL };
+    sc_decode_watch watch = { .end_s = r->begun_s + seconds, .threads = limits ? limits->threads : NULL };
     code = sc_image_decode(in->image, in->format->id, in->name, &watch, image, err);
     return code || !in->mended ? code : check_warnings(in, err);
 }
@@ -391,7 +389,7 @@ static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_er
     if (!code && !in->format->vector)
         code = keep_metadata(in, image, err);
     if (!code)
-        code = sc_image_fill_hidden(image, err);
+        code = sc_image_fill_hidden(limits ? limits->threads : NULL, image, err);
     if (code)
         sc_image_free(image);
     input_close(in);

@@ -224,6 +224,7 @@ static int run_resize(resize_job *job, sc_threads *threads, sc_error *err)
     if (!code) {
         sc_threads_run(threads, parts_of(in->height), resize_rows, job);
         sc_threads_run(threads, parts_of(out->height), resize_columns, job);
+        code = sc_threads_check(threads, err);
     }
     taps_free(&job->across);
     taps_free(&job->down);
@@ -262,20 +263,10 @@ static int resize_beyond(const resize_job *colours, sc_threads *threads, sc_erro
     return run_resize(&job, threads, err);
 }
 
-static void copy_pixels(const sc_image *from, sc_image *to)
-{
-    size_t pixels = (size_t)from->width * (size_t)from->height;
-    memcpy(to->rgb, from->rgb, pixels * 3 * sizeof *to->rgb);
-    if (from->alpha)
-        memcpy(to->alpha, from->alpha, pixels * sizeof *to->alpha);
-    if (from->beyond)
-        memcpy(to->beyond, from->beyond, pixels * 3 * sizeof *to->beyond);
-}
-
-static int resize(const sc_image *image, int width, int height, bool wrap, sc_image *out, sc_error *err)
+static int resize(sc_threads *threads, const sc_image *image, int width, int height, bool wrap, sc_image *out,
+                  sc_error *err)
 {
     *out = (sc_image){ 0 };
-    sc_threads *threads = NULL;
     int code = sc_image_create(out, width, height, image->alpha != NULL, err);
     if (!code)
         code = inherit(image, out, err);
@@ -283,31 +274,31 @@ static int resize(const sc_image *image, int width, int height, bool wrap, sc_im
         !(out->beyond = sc_big_alloc((size_t)width * (size_t)height * 3 * sizeof *out->beyond, err)))
         code = err->code;
     if (!code && width == image->width && height == image->height) {
-        copy_pixels(image, out);
-        return SCUMBLE_OK;
+        code = sc_image_copy_pixels(threads, image, out, err);
+        if (code)
+            sc_image_free(out);
+        return code;
     }
-    if (!code)
-        code = sc_threads_create(&threads, sc_media_threads(), err);
     if (!code) {
         resize_job job = { .in = image, .out = out, .channels = image->alpha ? 4 : 3, .wrap = wrap };
         code = run_resize(&job, threads, err);
         if (!code && image->beyond)
             code = resize_beyond(&job, threads, err);
     }
-    sc_threads_destroy(threads);
     if (!code)
-        code = sc_image_fill_hidden(out, err);
+        code = sc_image_fill_hidden(threads, out, err);
     if (code)
         sc_image_free(out);
     return code;
 }
 
-int sc_image_resize(const sc_image *image, int width, int height, sc_image *out, sc_error *err)
+int sc_image_resize(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out, sc_error *err)
 {
-    return resize(image, width, height, false, out, err);
+    return resize(threads, image, width, height, false, out, err);
 }
 
-int sc_image_resize_tile(const sc_image *image, int width, int height, sc_image *out, sc_error *err)
+int sc_image_resize_tile(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out,
+                         sc_error *err)
 {
-    return resize(image, width, height, true, out, err);
+    return resize(threads, image, width, height, true, out, err);
 }

@@ -37,8 +37,9 @@ typedef struct pixel_source {
     const sc_image *image;
     sc_profile *profile; /* to convert into; NULL = stay sRGB */
     bool deep;
-    bool alpha; /* to be written */
-    bool blend; /* over white: there is alpha, and no room for it */
+    bool alpha;                /* to be written */
+    bool blend;                /* over white: there is alpha, and no room for it */
+    const sc_threads *threads; /* cancelled: no more rows */
 } pixel_source;
 
 /* RGB of `count` pixels from pixel i on, as they are to be written. */
@@ -77,6 +78,8 @@ static int generate_pixels(VipsRegion *out, void *sequence, void *argument, void
     (void)sequence, (void)unused, (void)stop;
     const pixel_source *from = argument;
     const VipsRect *r = &out->valid;
+    if (sc_threads_cancelled(from->threads))
+        return -1;
     for (int y = r->top; y < r->top + r->height; y++)
         for (int x = 0; x < r->width; x += RUN) {
             size_t at = (size_t)y * (size_t)from->image->width + (size_t)(r->left + x);
@@ -120,6 +123,7 @@ typedef struct job {
     const sc_format_info *format;
     int bits, quality;
     bool keep_gps;
+    const sc_threads *threads;
     char *packet;        /* XMP with the recipe; NULL = none */
     bool left_out;       /* the recipe: there is no room for it */
     pixel_source pixels; /* must live as long as the image that is made from it */
@@ -131,12 +135,14 @@ static int build_output(job *j, const sc_image *image, bool keep_icc, VipsImage 
     j->pixels = (pixel_source){ .image = image,
                                 .deep = j->bits == 16,
                                 .alpha = image->alpha && j->format->alpha,
+                                .threads = j->threads,
                                 .blend = image->alpha && !j->format->alpha };
     if (keep_icc && image->icc)
         j->pixels.profile = sc_profile_writer(image->icc, image->icc_bytes);
     *out = image_from(&j->pixels);
     if (!*out)
         return -1;
+    vips_image_set_int(*out, VIPS_META_CONCURRENCY, sc_threads_count(j->threads));
     sc_details_to_vips(image->details, j->keep_gps, !j->pixels.profile, *out);
     if (!j->pixels.profile)
         return attach_srgb(*out);
@@ -254,7 +260,7 @@ static int write_stream(const job *j, VipsImage *image, const char *path, file_t
     else if (failed)
         code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot write '%s' as %s", path, j->format->name);
     else
-        code = sc_stream_write(path, file->fd, err);
+        code = sc_stream_write(j->threads, path, file->fd, err);
     close(file->fd);
     return code;
 }
@@ -280,7 +286,7 @@ static int write_file(const job *j, VipsImage *image, const char *path, file_tar
         if (code)
             unlink(temporary);
         else
-            code = sc_file_replace(temporary, path, err);
+            code = sc_file_replace(j->threads, temporary, path, err);
     }
     free(temporary);
     return code;
@@ -368,7 +374,7 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
     int code = sc_media_init(err);
     if (code)
         return code;
-    job j = { .keep_gps = options->keep_gps };
+    job j = { .keep_gps = options->keep_gps, .threads = options->threads };
     VipsImage *out = NULL;
     code = choose_format(&j, image, path, options, err);
     if (code)
@@ -382,6 +388,8 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
         vips_image_set_blob_copy(out, VIPS_META_XMP_NAME, j.packet, strlen(j.packet));
     if (!code)
         code = write_picture(&j, out, path, err);
+    if (code && sc_threads_cancelled(j.threads))
+        code = sc_threads_check(j.threads, err);
     if (!code && j.left_out && !sc_file_is_stream(path))
         code = write_sidecar(path, options->recipe, err);
     VIPS_UNREF(out);

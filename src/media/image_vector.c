@@ -93,8 +93,7 @@ int sc_vector_run(sc_vector_load *load, void *context, const char *name, const s
                                   .processor_s = seconds + 1,
                                   .silence_s = seconds,
                                   .files = true,
-                                  .stop = limits->stop,
-                                  .user = limits->user };
+                                  .threads = limits->threads };
     job j = { load, context };
     sc_sandbox child;
     *image = (sc_image){ 0 };

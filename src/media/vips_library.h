@@ -17,7 +17,7 @@
     X(vips_image_decode) X(vips_image_generate) X(vips_image_get_blob) X(vips_image_get_int) \
     X(vips_image_get_orientation) X(vips_image_get_string) X(vips_image_get_typeof) X(vips_image_init_fields) \
     X(vips_image_map) X(vips_image_new) X(vips_image_new_from_memory) X(vips_image_pipelinev) \
-    X(vips_image_set_blob_copy) X(vips_image_set_string) X(vips_image_write_to_memory) X(vips_init) X(vips_linear1) \
+    X(vips_image_set_blob_copy) X(vips_image_set_int) X(vips_image_set_string) X(vips_image_write_to_memory) X(vips_init) X(vips_linear1) \
     X(vips_object_get_type) X(vips_object_local_array) X(vips_pngsave_buffer) X(vips_profile_load) \
     X(vips_region_new) X(vips_region_prepare) X(vips_source_new_from_descriptor) X(vips_source_new_from_memory) \
     X(vips_target_custom_new) X(vips_target_get_type) X(vips_text) X(vips_type_find) X(vips_unpremultiply) \
@@ -61,6 +61,7 @@ extern sc_vips_library sc_vips;
 #define vips_image_new_from_memory sc_vips.vips_image_new_from_memory
 #define vips_image_pipelinev sc_vips.vips_image_pipelinev
 #define vips_image_set_blob_copy sc_vips.vips_image_set_blob_copy
+#define vips_image_set_int sc_vips.vips_image_set_int
 #define vips_image_set_string sc_vips.vips_image_set_string
 #define vips_image_write_to_memory sc_vips.vips_image_write_to_memory
 #define vips_init sc_vips.vips_init

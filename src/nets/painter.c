@@ -341,7 +341,7 @@ int sc_painter_save(const sc_painter *painter, const char *path, sc_error *err)
     sc_weights *weights;
     int code = sc_painter_to_weights(painter, NULL, &weights, err);
     if (!code)
-        code = sc_safetensors_write(weights, path, true, err);
+        code = sc_safetensors_write(NULL, weights, path, true, err);
     if (!code)
         sc_weights_free(weights);
     return code;

@@ -149,7 +149,7 @@ static int open_file(sc_painter **painter, sc_painter_origin *origin, const char
 {
     int code = sc_painter_load(painter, path, err);
     if (!code)
-        code = sc_file_sha256(path, origin->sha256, err);
+        code = sc_file_sha256(NULL, path, origin->sha256, err);
     origin->path = code ? NULL : strdup(path);
     origin->size_bytes = size_of(path);
     if (!code && !origin->path)
@@ -164,7 +164,7 @@ static int open_file(sc_painter **painter, sc_painter_origin *origin, const char
 static int open_built_in(sc_painter **painter, sc_painter_origin *origin, const struct built_in *b, sc_error *err)
 {
     size_t size = (size_t)(b->end - b->data);
-    sc_sha256(b->data, size, origin->sha256);
+    sc_sha256(NULL, b->data, size, origin->sha256);
     origin->size_bytes = (int64_t)size;
     return sc_painter_parse(painter, b->data, size, err);
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -21,9 +22,12 @@
 
 extern char **environ;
 
+enum { LOOK_MS = 20 };
+
 typedef struct pull {
     const sc_catalogue_entry *entry;
     const char *data_dir;
+    const sc_threads *threads;
     sc_fetch_progress progress;
     void *user;
 } pull;
@@ -64,8 +68,8 @@ static int listen_to(int output, char *text, size_t size, const pull *p)
     size_t used = 0;
     for (;;) {
         struct pollfd wait = { .fd = output, .events = POLLIN };
-        int ready = poll(&wait, 1, 100);
-        if (p->progress && p->progress(0, 0, p->user))
+        int ready = poll(&wait, 1, LOOK_MS);
+        if (sc_threads_cancelled(p->threads) || (p->progress && p->progress(0, 0, p->user)))
             return 1;
         if (ready <= 0)
             continue;
@@ -86,6 +90,19 @@ static int listen_to(int output, char *text, size_t size, const pull *p)
     return 0;
 }
 
+/* With a moment to tidy up. */
+static void end_group(pid_t child)
+{
+    siginfo_t ended = { 0 };
+    kill(-child, SIGTERM);
+    for (int i = 0; i < 2 && !ended.si_pid; i++) {
+        nanosleep(&(struct timespec){ .tv_nsec = LOOK_MS * 1000000 }, NULL);
+        if (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT))
+            break;
+    }
+    kill(-child, SIGKILL);
+}
+
 static int run_program(char *const *argv, const pull *p, sc_error *err)
 {
     pid_t child;
@@ -97,7 +114,7 @@ static int run_program(char *const *argv, const pull *p, sc_error *err)
     bool cancelled = listen_to(output, text, sizeof text, p);
     close(output);
     if (cancelled)
-        kill(-child, SIGTERM);
+        end_group(child);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
     if (cancelled)
@@ -131,7 +148,7 @@ static int unpack(const pull *p, const char *folder, sc_error *err)
     free(pattern);
     char hex[65];
     const char *wanted = p->entry->sha256_prefix;
-    int code = sc_file_sha256(found.gl_pathv[0], hex, err);
+    int code = sc_file_sha256(p->threads, found.gl_pathv[0], hex, err);
     if (!code && wanted && strncmp(hex, wanted, strlen(wanted)))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT,
                        "npm's package %s is not the one that was checked: its SHA-256 starts with %.16s, not %.16s",
@@ -206,7 +223,8 @@ static int pull_url(const pull *p, const char *downloads, sc_error *err)
                        .sha256_prefix = length ? NULL : p->entry->sha256_prefix,
                        .max_bytes = 2 * p->entry->size_bytes,
                        .progress = p->progress,
-                       .user = p->user };
+                       .user = p->user,
+                       .threads = p->threads };
     if (!code)
         code = sc_fetch_file(&fetch, err);
     if (!code) {
@@ -219,7 +237,8 @@ static int pull_url(const pull *p, const char *downloads, sc_error *err)
     return code;
 }
 
-int sc_model_pull(const char *name, const char *data_dir, sc_fetch_progress progress, void *user, sc_error *err)
+int sc_model_pull(const sc_threads *threads, const char *name, const char *data_dir, sc_fetch_progress progress,
+                  void *user, sc_error *err)
 {
     const sc_catalogue_entry *entry = sc_catalogue_find(name);
     if (!entry) {
@@ -235,7 +254,7 @@ int sc_model_pull(const char *name, const char *data_dir, sc_fetch_progress prog
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s is built in: there is nothing to download", name);
     if (!data_dir)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no data directory to download into: HOME is not set");
-    pull p = { .entry = entry, .data_dir = data_dir, .progress = progress, .user = user };
+    pull p = { .threads = threads, .entry = entry, .data_dir = data_dir, .progress = progress, .user = user };
     char *downloads = sc_format("%s/downloads", data_dir);
     int code = downloads ? sc_make_directories(downloads, err) : sc_fail_memory(err, 64);
     if (!code)

@@ -295,7 +295,7 @@ static int store(const sc_encoder *encoder, const char *name, const char *data_d
     if (!code)
         code = sc_weights_set_metadata(native, "name", name, err);
     if (!code)
-        code = sc_safetensors_write(native, path, false, err);
+        code = sc_safetensors_write(NULL, native, path, false, err);
     sc_weights_free(native);
     free(folder);
     free(path);

@@ -47,7 +47,9 @@ int sc_model_import(const char *path, const char *architecture, const char *name
 
 typedef int (*sc_fetch_progress)(int64_t done_bytes, int64_t total_bytes, void *user);
 /* Downloads (or packs through npm) and imports. Environment SCUMBLE_MODELS_URL replaces the scheme, host and folder of
- * the catalogue's addresses (a mirror; also for tests); SCUMBLE_NPM names the npm program. */
-int sc_model_pull(const char *name, const char *data_dir, sc_fetch_progress progress, void *user, sc_error *err);
+ * the catalogue's addresses (a mirror; also for tests); SCUMBLE_NPM names the npm program. threads are only looked at
+ * whether they are cancelled; may be NULL. */
+int sc_model_pull(const sc_threads *threads, const char *name, const char *data_dir, sc_fetch_progress progress,
+                  void *user, sc_error *err);
 
 #endif

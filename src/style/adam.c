@@ -24,8 +24,10 @@ typedef struct adam {
     double steps; /* since the moments were cleared */
     double averaged;
     int rollbacks; /* since the start of the scale */
-    /* of the step in progress */
+    /* of the step in progress, and what is left to be done of it */
     float step_size, correction2;
+    enum { NOTHING, KEEP_BEST, UPDATE, GO_BACK } taking;
+    size_t updated; /* values */
 } adam;
 
 static void update_block(void *argument, size_t begin, size_t end)
@@ -43,13 +45,45 @@ static void update_block(void *argument, size_t begin, size_t end)
     }
 }
 
+static void go_back(adam *o)
+{
+    sc_threads *t = o->problem.threads;
+    size_t n = o->problem.count;
+    sc_vector_copy(t, o->x, o->best, n);
+    sc_vector_clear(t, o->first, n);
+    sc_vector_clear(t, o->second, n);
+    sc_vector_clear(t, o->average, n);
+    o->taking = sc_threads_cancelled(t) ? GO_BACK : NOTHING;
+}
+
+static void keep_best(adam *o)
+{
+    sc_vector_copy(o->problem.threads, o->best, o->x, o->problem.count);
+    o->taking = sc_threads_cancelled(o->problem.threads) ? KEEP_BEST : UPDATE;
+}
+
+static void update(adam *o)
+{
+    o->updated = sc_threads_blocks_from(o->problem.threads, o->updated, o->problem.count, update_block, o);
+    o->taking = o->updated < o->problem.count ? UPDATE : NOTHING;
+}
+
+/* The update goes on where it stopped; the others can be done again from their start. */
+static void adam_settle(sc_optimizer *base)
+{
+    adam *o = (adam *)(void *)base;
+    if (o->taking == GO_BACK)
+        go_back(o);
+    if (o->taking == KEEP_BEST)
+        keep_best(o);
+    if (o->taking == UPDATE)
+        update(o);
+}
+
 static int roll_back(adam *o, sc_step *step, sc_error *err)
 {
-    size_t bytes = o->problem.count * sizeof(float);
-    sc_vector_copy(o->problem.threads, o->x, o->best, o->problem.count);
-    memset(o->first, 0, bytes);
-    memset(o->second, 0, bytes);
-    memset(o->average, 0, bytes);
+    o->taking = GO_BACK;
+    adam_settle(&o->base);
     o->steps = o->averaged = 0;
     o->learning_rate *= 0.5;
     step->f = o->best_f;
@@ -69,21 +103,23 @@ static int adam_step(sc_optimizer *base, sc_step *step, sc_error *err)
         return code;
     step->evaluations = 1;
     bool finite = sc_is_finite(o->problem.threads, f, o->gradient, o->problem.count);
+    code = sc_threads_check(o->problem.threads, err);
+    if (code)
+        return code;
     if (!finite && !isfinite(o->best_f))
         return sc_fail(err, SCUMBLE_ERR_DIVERGED,
                        "the loss is not a number at the very start; check the model file and the weights of the terms");
     if (!finite || f > 100 * o->best_f)
         return roll_back(o, step, err);
     step->f = f;
-    if (f < o->best_f) {
-        o->best_f = f;
-        sc_vector_copy(o->problem.threads, o->best, o->x, o->problem.count);
-    }
+    o->taking = f < o->best_f ? KEEP_BEST : UPDATE;
+    o->best_f = f < o->best_f ? f : o->best_f;
     o->steps++;
     o->averaged++;
     o->step_size = (float)(o->learning_rate / (1 - pow(beta1, o->steps)));
     o->correction2 = (float)(1 / (1 - pow(beta2, o->steps)));
-    sc_vector_blocks(o->problem.threads, o->problem.count, update_block, o);
+    o->updated = 0;
+    adam_settle(base);
     return SCUMBLE_OK;
 }
 
@@ -165,7 +201,8 @@ static void adam_free(sc_optimizer *base)
     free(o);
 }
 
-static const sc_optimizer_class adam_class = { adam_step, adam_result, adam_changed, adam_save, adam_load, adam_free };
+static const sc_optimizer_class adam_class = { adam_step, adam_settle, adam_result, adam_changed,
+                                               adam_save, adam_load,   adam_free };
 
 size_t sc_adam_bytes(size_t count)
 {
@@ -184,6 +221,7 @@ bool sc_adam_moments_of(sc_optimizer *base, sc_adam_moments *moments)
     if (base->class != &adam_class)
         return false;
     adam *o = (adam *)(void *)base;
+    adam_settle(base);
     *moments = (sc_adam_moments){ .first = o->first, .second = o->second, .steps = &o->steps };
     return true;
 }
@@ -214,7 +252,7 @@ int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x
         return err->code;
     }
     *o = (adam){
-        .base.class = &adam_class,
+        .base = { &adam_class, problem->threads },
         .problem = *problem,
         .x = x,
         .block = block,

@@ -453,7 +453,8 @@ static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end
         code = sc_graph_run(graph, err);
     if (code)
         return code;
-    return j->backward ? carry(j, graph, &own, &gradient, err) : collect(j, graph, &own, out, err);
+    code = j->backward ? carry(j, graph, &own, &gradient, err) : collect(j, graph, &own, out, err);
+    return code ? code : sc_threads_check(j->body->config->threads, err);
 }
 
 static int build_tile(job *j, sc_graph *graph, int tile, output *out, sc_error *err)

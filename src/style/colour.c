@@ -4,10 +4,10 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "style/colour_map.h"
 #include "style/guided_filter.h"
+#include "style/vector.h"
 
 /* Below this no chroma is seen (NNST's bound on the covariance of a and b). */
 #define NEARLY_GREY 6e-5
@@ -97,7 +97,7 @@ int sc_colour_measure(sc_threads *threads, const sc_image *image, sc_colour_mome
     mean_and_covariance(threads, &lab, moments);
     sc_threads_run(threads, 3, measure_range, &(range_job){ &lab, moments });
     sc_lab_free(&lab);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 void sc_colour_pool(sc_colour_moments *pooled, const sc_colour_moments *moments, const double *weights, int count)
@@ -138,7 +138,7 @@ int sc_colour_match_moments(sc_threads *threads, sc_image *image, const sc_colou
     sc_colour_map_apply(threads, &map, &lab, &lab, 0);
     sc_lab_to_image(threads, &lab, image);
     sc_lab_free(&lab);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 /* ---- match ----------------------------------------------------------------------------------------------------- */
@@ -211,7 +211,7 @@ int sc_colour_match_chroma(sc_threads *threads, sc_image *result, const sc_image
         sc_lab_to_image(threads, &lab, result);
     sc_lab_free(&lab);
     sc_lab_free(&hues);
-    return code;
+    return code ? code : sc_threads_check(threads, err);
 }
 
 /* ---- luminance ------------------------------------------------------------------------------------------------- */
@@ -222,11 +222,11 @@ int sc_colour_to_lightness(sc_threads *threads, sc_image *image, sc_error *err)
     int code = sc_lab_from_image(threads, image, &lab, err);
     if (code)
         return code;
-    memset(lab.plane[1], 0, sc_lab_count(&lab) * sizeof(float));
-    memset(lab.plane[2], 0, sc_lab_count(&lab) * sizeof(float));
+    sc_vector_clear(threads, lab.plane[1], sc_lab_count(&lab));
+    sc_vector_clear(threads, lab.plane[2], sc_lab_count(&lab));
     sc_lab_to_image(threads, &lab, image);
     sc_lab_free(&lab);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 int sc_colour_match_lightness(sc_threads *threads, sc_image *image, const sc_colour_moments *target, sc_error *err)
@@ -241,7 +241,7 @@ int sc_colour_match_lightness(sc_threads *threads, sc_image *image, const sc_col
     sc_colour_map_apply(threads, &map, &lab, &lab, 0);
     sc_lab_to_image(threads, &lab, image);
     sc_lab_free(&lab);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 int sc_colour_take_chroma(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err)
@@ -256,5 +256,5 @@ int sc_colour_take_chroma(sc_threads *threads, sc_image *result, const sc_image 
     }
     sc_lab_free(&lab);
     sc_lab_free(&hues);
-    return code;
+    return code ? code : sc_threads_check(threads, err);
 }

@@ -158,10 +158,12 @@ int sc_plan_estimate_time(const sc_plan *p, const sc_need *last, const sc_positi
     sc_style *style = p->style;
     int code = sc_forecast_make(&style->forecast, p, last, err);
     bool known = style->speed_known && style->speed_texture == style->forecast.texture;
+    sc_speed measured = style->speed;
     if (!code && !known)
-        code = sc_speed_measure(&style->speed, p, err);
+        code = sc_speed_measure(&measured, p, err);
     if (code)
         return code;
+    style->speed = measured;
     style->speed_known = true;
     style->speed_texture = style->forecast.texture;
     sc_work run = sc_forecast_left(&style->forecast, from, sc_plan_iterations(style), false);

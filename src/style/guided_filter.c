@@ -92,6 +92,7 @@ typedef struct filter {
     float eps;
     bool wrap;
     const float *guide;
+    float *plane;                 /* that is being filtered */
     float *mean, *variance;       /* of the guide, per window */
     float *slope, *offset, *rows; /* scratch */
 } filter;
@@ -110,35 +111,67 @@ static void box(const filter *f, float *plane)
     sc_threads_run(f->threads, (f->width + COLUMNS - 1) / COLUMNS, box_columns, &j);
 }
 
-static void filter_guide(const filter *f, size_t count)
+static void start_guide(void *argument, size_t begin, size_t end)
 {
-    for (size_t i = 0; i < count; i++) {
+    const filter *f = argument;
+    for (size_t i = begin; i < end; i++) {
         f->mean[i] = f->guide[i];
         f->variance[i] = f->guide[i] * f->guide[i];
     }
-    box(f, f->mean);
-    box(f, f->variance);
-    for (size_t i = 0; i < count; i++)
+}
+
+static void centre_variance(void *argument, size_t begin, size_t end)
+{
+    const filter *f = argument;
+    for (size_t i = begin; i < end; i++)
         f->variance[i] -= f->mean[i] * f->mean[i];
 }
 
-static void filter_plane(const filter *f, float *plane, size_t count)
+static void filter_guide(filter *f, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        f->slope[i] = f->guide[i] * plane[i];
-    box(f, f->slope);
-    memcpy(f->offset, plane, count * sizeof *plane);
-    box(f, f->offset);
-    for (size_t i = 0; i < count; i++) {
+    sc_threads_blocks(f->threads, count, start_guide, f);
+    box(f, f->mean);
+    box(f, f->variance);
+    sc_threads_blocks(f->threads, count, centre_variance, f);
+}
+
+static void start_plane(void *argument, size_t begin, size_t end)
+{
+    const filter *f = argument;
+    for (size_t i = begin; i < end; i++) {
+        f->slope[i] = f->guide[i] * f->plane[i];
+        f->offset[i] = f->plane[i];
+    }
+}
+
+static void fit_line(void *argument, size_t begin, size_t end)
+{
+    const filter *f = argument;
+    for (size_t i = begin; i < end; i++) {
         float covariance = f->slope[i] - f->mean[i] * f->offset[i];
         float variance = f->variance[i] > 0 ? f->variance[i] : 0;
         f->slope[i] = covariance / (variance + f->eps);
         f->offset[i] -= f->slope[i] * f->mean[i];
     }
+}
+
+static void draw_line(void *argument, size_t begin, size_t end)
+{
+    const filter *f = argument;
+    for (size_t i = begin; i < end; i++)
+        f->plane[i] = f->slope[i] * f->guide[i] + f->offset[i];
+}
+
+static void filter_plane(filter *f, float *plane, size_t count)
+{
+    f->plane = plane;
+    sc_threads_blocks(f->threads, count, start_plane, f);
     box(f, f->slope);
     box(f, f->offset);
-    for (size_t i = 0; i < count; i++)
-        plane[i] = f->slope[i] * f->guide[i] + f->offset[i];
+    sc_threads_blocks(f->threads, count, fit_line, f);
+    box(f, f->slope);
+    box(f, f->offset);
+    sc_threads_blocks(f->threads, count, draw_line, f);
 }
 
 int sc_guided_filter(sc_threads *threads, const float *guide, float *const *planes, int count, int width, int height,
@@ -160,5 +193,5 @@ int sc_guided_filter(sc_threads *threads, const float *guide, float *const *plan
     for (int i = 0; i < count; i++)
         filter_plane(&f, planes[i], pixels);
     sc_big_free(scratch);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }

@@ -28,8 +28,9 @@ typedef struct lbfgs {
     int pairs, most_pairs;
     bool evaluated; /* f and gradient belong to x */
     double f;
-    double first_step; /* length of the first step, in root mean square units of x */
-    int resets;        /* in a row */
+    enum { NOTHING, PAIR, MOVE } taking; /* what is left to be done of an accepted step */
+    double first_step;                   /* length of the first step, in root mean square units of x */
+    int resets;                          /* in a row */
 } lbfgs;
 
 /* d = -H g by the two-loop recursion. */
@@ -54,28 +55,63 @@ static void find_direction(lbfgs *o)
     }
 }
 
+static void make_room(lbfgs *o)
+{
+    if (o->pairs < o->most_pairs)
+        return;
+    float *s = o->s[0], *y = o->y[0]; /* the oldest pair's storage becomes the newest's */
+    size_t kept = (size_t)o->most_pairs - 1;
+    memmove(o->s, o->s + 1, kept * sizeof *o->s);
+    memmove(o->y, o->y + 1, kept * sizeof *o->y);
+    memmove(o->rho, o->rho + 1, kept * sizeof *o->rho);
+    o->s[kept] = s;
+    o->y[kept] = y;
+    o->pairs--;
+}
+
 static void remember(lbfgs *o)
 {
     sc_threads *t = o->problem.threads;
     size_t n = o->problem.count;
-    int slot = o->pairs < o->most_pairs ? o->pairs : o->most_pairs - 1;
-    if (o->pairs == o->most_pairs) { /* the oldest pair's storage becomes the newest's */
-        float *s = o->s[0], *y = o->y[0];
-        memmove(o->s, o->s + 1, (size_t)slot * sizeof *o->s);
-        memmove(o->y, o->y + 1, (size_t)slot * sizeof *o->y);
-        memmove(o->rho, o->rho + 1, (size_t)slot * sizeof *o->rho);
-        o->s[slot] = s;
-        o->y[slot] = y;
-        o->pairs--;
-    }
-    sc_vector_subtract(t, o->s[slot], o->x_new, o->x, n);
-    sc_vector_subtract(t, o->y[slot], o->gradient_new, o->gradient, n);
-    double sy = sc_vector_dot(t, o->s[slot], o->y[slot], n);
-    double yy = sc_vector_dot(t, o->y[slot], o->y[slot], n);
-    if (sy > 1e-10 * yy && isfinite(1 / sy)) {
-        o->rho[slot] = 1 / sy;
-        o->pairs++;
-    }
+    float *s = o->s[o->pairs], *y = o->y[o->pairs];
+    sc_vector_subtract(t, s, o->x_new, o->x, n);
+    sc_vector_subtract(t, y, o->gradient_new, o->gradient, n);
+    double sy = sc_vector_dot(t, s, y, n);
+    double yy = sc_vector_dot(t, y, y, n);
+    if (sc_threads_cancelled(t))
+        return;
+    if (sy > 1e-10 * yy && isfinite(1 / sy))
+        o->rho[o->pairs++] = 1 / sy;
+    o->taking = MOVE;
+}
+
+static void move(lbfgs *o)
+{
+    sc_vector_copy(o->problem.threads, o->x, o->x_new, o->problem.count);
+    if (sc_threads_cancelled(o->problem.threads))
+        return;
+    float *swap = o->gradient;
+    o->gradient = o->gradient_new;
+    o->gradient_new = swap;
+    o->taking = NOTHING;
+}
+
+/* What both of these do can be done again from its start. */
+static void lbfgs_settle(sc_optimizer *base)
+{
+    lbfgs *o = (lbfgs *)(void *)base;
+    if (o->taking == PAIR)
+        remember(o);
+    if (o->taking == MOVE)
+        move(o);
+}
+
+static void take(lbfgs *o, double f)
+{
+    o->f = f;
+    make_room(o);
+    o->taking = PAIR;
+    lbfgs_settle(&o->base);
 }
 
 /* Tries x + t d, then shorter t. *accepted tells whether one was taken. */
@@ -91,7 +127,11 @@ static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepte
         if (code)
             return code;
         step->evaluations++;
-        if (!sc_is_finite(o->problem.threads, f, o->gradient_new, n)) {
+        bool finite = sc_is_finite(o->problem.threads, f, o->gradient_new, n);
+        code = sc_threads_check(o->problem.threads, err);
+        if (code)
+            return code;
+        if (!finite) {
             *not_a_number = true;
             t *= 0.1;
             continue;
@@ -99,12 +139,7 @@ static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepte
         *accepted =
             f < o->f && f <= o->f + armijo * t * slope; /* the latter alone would take a step that moves nothing */
         if (*accepted) {
-            remember(o);
-            sc_vector_copy(o->problem.threads, o->x, o->x_new, n);
-            float *swap = o->gradient;
-            o->gradient = o->gradient_new;
-            o->gradient_new = swap;
-            o->f = f;
+            take(o, f);
             break;
         }
         /* The minimum of the parabola through f, slope and the new value, kept within 0.1 .. 0.5 of t. */
@@ -120,7 +155,11 @@ static int evaluate_start(lbfgs *o, sc_step *step, sc_error *err)
     if (code)
         return code;
     step->evaluations++;
-    if (!sc_is_finite(o->problem.threads, o->f, o->gradient, o->problem.count))
+    bool finite = sc_is_finite(o->problem.threads, o->f, o->gradient, o->problem.count);
+    code = sc_threads_check(o->problem.threads, err);
+    if (code)
+        return code;
+    if (!finite)
         return sc_fail(err, SCUMBLE_ERR_DIVERGED,
                        "the loss is not a number at the very start; check the model file and the weights of the terms");
     o->evaluated = true;
@@ -139,11 +178,14 @@ static int lbfgs_step(sc_optimizer *base, sc_step *step, sc_error *err)
         return SCUMBLE_OK;
     find_direction(o);
     double slope = sc_vector_dot(o->problem.threads, o->gradient, o->direction, n);
-    if (!(slope < 0) && o->pairs) {
+    if (!(slope < 0) && o->pairs && !sc_threads_cancelled(o->problem.threads)) {
         o->pairs = 0;
         find_direction(o);
         slope = sc_vector_dot(o->problem.threads, o->gradient, o->direction, n);
     }
+    code = sc_threads_check(o->problem.threads, err);
+    if (code)
+        return code;
     if (!(slope < 0)) /* the gradient is zero: nothing left to do */
         return SCUMBLE_OK;
     double t = o->pairs ? 1 : o->first_step * sqrt((double)n / -slope);
@@ -232,6 +274,7 @@ static int lbfgs_load(sc_optimizer *base, const sc_weights *state, sc_error *err
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's L-BFGS memory does not fit");
     if (code)
         return code;
+    o->taking = NOTHING;
     o->pairs = (int)pairs;
     o->evaluated = evaluated != 0;
     o->resets = (int)resets;
@@ -255,7 +298,7 @@ static void lbfgs_free(sc_optimizer *base)
     free(o);
 }
 
-static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_result, lbfgs_changed,
+static const sc_optimizer_class lbfgs_class = { lbfgs_step, lbfgs_settle, lbfgs_result, lbfgs_changed,
                                                 lbfgs_save, lbfgs_load,   lbfgs_free };
 
 static int most_pairs(size_t count)
@@ -296,7 +339,7 @@ int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *
         free(o);
         return err->code;
     }
-    o->base.class = &lbfgs_class;
+    o->base = (sc_optimizer){ &lbfgs_class, problem->threads };
     o->problem = *problem;
     o->x = x;
     o->block = block;

@@ -82,7 +82,7 @@ int sc_moments_add(sc_moments *moments, sc_threads *threads, const float *values
         join(moments, b.parts_moments + (size_t)p * 2 * c, (double)(own.end - own.begin) * columns);
     }
     free(b.parts_moments);
-    return SCUMBLE_OK;
+    return sc_threads_check(threads, err);
 }
 
 void sc_moments_finish(const sc_moments *moments, float *mean, float *variance)

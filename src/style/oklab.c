@@ -256,8 +256,12 @@ static void to_block(void *argument, int block, size_t begin, size_t end)
 int sc_lab_from_image(sc_threads *threads, const sc_image *image, sc_lab *lab, sc_error *err)
 {
     int code = sc_lab_create(lab, image->width, image->height, err);
-    if (!code)
-        sc_lab_blocks(threads, sc_lab_count(lab), from_block, &(convert_job){ image->rgb, lab });
+    if (code)
+        return code;
+    sc_lab_blocks(threads, sc_lab_count(lab), from_block, &(convert_job){ image->rgb, lab });
+    code = sc_threads_check(threads, err);
+    if (code)
+        sc_lab_free(lab);
     return code;
 }
 

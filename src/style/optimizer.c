@@ -18,27 +18,34 @@ void sc_optimizer_free(sc_optimizer *optimizer)
 int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err)
 {
     *step = (sc_step){ 0 };
-    return optimizer->class->step(optimizer, step, err);
+    optimizer->class->settle(optimizer);
+    int code = sc_threads_check(optimizer->threads, err);
+    return code ? code : optimizer->class->step(optimizer, step, err);
 }
 
 const float *sc_optimizer_result(sc_optimizer *optimizer)
 {
+    optimizer->class->settle(optimizer);
     return optimizer->class->result(optimizer);
 }
 
 void sc_optimizer_changed(sc_optimizer *optimizer)
 {
+    optimizer->class->settle(optimizer);
     optimizer->class->changed(optimizer, false);
 }
 
 void sc_optimizer_restart(sc_optimizer *optimizer)
 {
+    optimizer->class->settle(optimizer);
     optimizer->class->changed(optimizer, true);
 }
 
-int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err)
+int sc_optimizer_save(sc_optimizer *optimizer, sc_weights *state, sc_error *err)
 {
-    return optimizer->class->save(optimizer, state, err);
+    optimizer->class->settle(optimizer);
+    int code = sc_threads_check(optimizer->threads, err);
+    return code ? code : optimizer->class->save(optimizer, state, err);
 }
 
 int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error *err)

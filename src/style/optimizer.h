@@ -40,10 +40,13 @@ int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x
                    sc_error *err);
 void sc_optimizer_free(sc_optimizer *optimizer);
 
-/* One iteration. SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. At a minimum
+/* One iteration. SCUMBLE_ERR_CANCELLED when the threads are before a step was chosen: all is then as it was. When they
+ * are after that, the step is done, and what is left of moving is made up for by the next call, whichever it is.
+ * SCUMBLE_ERR_DIVERGED when no step back helps any more; x is then the best point known. At a minimum
  * (to the last bit of f) it does nothing, and succeeds. */
 int sc_optimizer_step(sc_optimizer *optimizer, sc_step *step, sc_error *err);
-/* The picture to show or keep: x itself, or Adam's averaged iterate. Borrowed, valid until the next step. */
+/* The picture to show or keep: x itself, or Adam's averaged iterate. Borrowed, valid until the next step. Of no use
+ * when the threads are cancelled. */
 const float *sc_optimizer_result(sc_optimizer *optimizer);
 /* The function to be minimised is another one from here on (new matches, new directions), so its earlier values cannot
  * be compared with those to come. L-BFGS forgets f and gradient and keeps its memory of the curvature; Adam keeps its
@@ -72,12 +75,13 @@ double sc_adam_values(size_t count);
 
 /* Adds all state but x to a set ("optimizer.*"), which borrows the values until the next step, or takes it from one.
  * Load fails when it does not fit. */
-int sc_optimizer_save(const sc_optimizer *optimizer, sc_weights *state, sc_error *err);
+int sc_optimizer_save(sc_optimizer *optimizer, sc_weights *state, sc_error *err);
 int sc_optimizer_load(sc_optimizer *optimizer, const sc_weights *state, sc_error *err);
 
 /* For the implementations: what stands at the start of each. */
 typedef struct sc_optimizer_class {
     int (*step)(sc_optimizer *, sc_step *, sc_error *);
+    void (*settle)(sc_optimizer *); /* does what is left of a step, if anything; called before all others */
     const float *(*result)(sc_optimizer *);
     void (*changed)(sc_optimizer *, bool wholly);
     int (*save)(const sc_optimizer *, sc_weights *, sc_error *);
@@ -86,6 +90,7 @@ typedef struct sc_optimizer_class {
 } sc_optimizer_class;
 struct sc_optimizer {
     const sc_optimizer_class *class;
+    sc_threads *threads;
 };
 
 /* Helpers of both. Values that are put are lent (sc_weights_lend). */

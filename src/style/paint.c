@@ -198,7 +198,8 @@ static int paint_whole(paint_job *e, sc_error *err)
     if (painted) {
         write_part(e, &all, painted, (size_t)all.width * 3);
         sc_graph_take_back(graph, y, SC_LOAN_TO_READ);
-        if (tell(e, 1))
+        code = sc_threads_check(e->options->threads, err);
+        if (!code && tell(e, 1))
             code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
     }
     sc_graph_destroy(graph);

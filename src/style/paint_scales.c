@@ -15,7 +15,7 @@
 static const double detail = 0.8; /* k; 1 brings out the grain of generators that weave */
 static const double near_enough =
     1.189; /* a quarter of an octave: strokes may be larger or smaller by so much before a size of their own pays */
-enum { MOST_SIZES = 18, BAND = 1 << 16 }; /* BAND: values of a part */
+enum { MOST_SIZES = 18 };
 
 typedef struct sizes {
     int width, height; /* of the result */
@@ -93,33 +93,28 @@ int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc
 typedef struct mixing {
     const float *from;
     float *to, a, b, c;
-    size_t count;
 } mixing;
 
-static int mix_band(void *argument, int part, int thread)
+static void mix_block(void *argument, size_t begin, size_t end)
 {
-    (void)thread;
     const mixing *m = argument;
-    size_t begin = (size_t)part * BAND, end = begin + BAND < m->count ? begin + BAND : m->count;
     for (size_t i = begin; i < end; i++) {
         float value = m->a * m->to[i] + m->b * m->from[i] + m->c;
         m->to[i] = value > 0 ? value < 1 ? value : 1 : 0;
     }
-    return SCUMBLE_OK;
 }
 
 static void mix(sc_threads *threads, sc_image *to, float a, const sc_image *from, float b, float c)
 {
-    size_t count = (size_t)to->width * (size_t)to->height * 3;
-    sc_threads_run(threads, (int)((count + BAND - 1) / BAND), mix_band,
-                   &(mixing){ from->rgb, to->rgb, a, b, c, count });
+    sc_threads_blocks(threads, (size_t)to->width * (size_t)to->height * 3, mix_block,
+                      &(mixing){ from->rgb, to->rgb, a, b, c });
 }
 
 static int resize(const sc_paint_options *options, const sc_image *image, struct extents to, sc_image *out,
                   sc_error *err)
 {
-    return options->tileable ? sc_image_resize_tile(image, to.width, to.height, out, err) :
-                               sc_image_resize(image, to.width, to.height, out, err);
+    return options->tileable ? sc_image_resize_tile(options->threads, image, to.width, to.height, out, err) :
+                               sc_image_resize(options->threads, image, to.width, to.height, out, err);
 }
 
 /* The colours alone; borrowed. */
@@ -216,21 +211,27 @@ static int keep_colours(sc_threads *threads, const sc_image *photo, sc_image *re
     return code;
 }
 
-static void blend(const sc_image *photo, double strength, sc_image *result)
+static void blend_block(void *argument, size_t begin, size_t end)
 {
-    float share = (float)strength;
-    for (size_t i = 0; i < (size_t)photo->width * (size_t)photo->height * 3; i++)
-        result->rgb[i] = photo->rgb[i] + share * (result->rgb[i] - photo->rgb[i]);
+    const mixing *m = argument;
+    for (size_t i = begin; i < end; i++)
+        m->to[i] = m->from[i] + m->a * (m->to[i] - m->from[i]);
+}
+
+static void blend(sc_threads *threads, const sc_image *photo, double strength, sc_image *result)
+{
+    sc_threads_blocks(threads, (size_t)photo->width * (size_t)photo->height * 3, blend_block,
+                      &(mixing){ .from = photo->rgb, .to = result->rgb, .a = (float)strength });
 }
 
 static int finish(const sc_image *photo, const sc_paint_options *options, sc_image *result, sc_error *err)
 {
     int code = options->keep_colours ? keep_colours(options->threads, photo, result, err) : SCUMBLE_OK;
     if (!code && options->strength < 1)
-        blend(photo, options->strength, result);
+        blend(options->threads, photo, options->strength, result);
     if (!code)
-        code = sc_image_keep_beyond(result, photo, (float)options->strength, NULL, err);
-    return code ? code : sc_image_inherit(result, photo, err);
+        code = sc_image_keep_beyond(options->threads, result, photo, (float)options->strength, NULL, err);
+    return code ? code : sc_image_inherit(options->threads, result, photo, err);
 }
 
 /* What was painted, and the photo, at the result's size. */
@@ -256,7 +257,7 @@ static int fit_result(const work *w, struct extents at, sc_image *result, sc_err
 /* A photo rarely tiles: the painter would paint along its jumps from edge to edge. */
 static int make_periodic(const sc_paint_options *options, const sc_image *photo, sc_image *periodic, sc_error *err)
 {
-    int code = sc_image_resize(photo, photo->width, photo->height, periodic, err);
+    int code = sc_image_resize(options->threads, photo, photo->width, photo->height, periodic, err);
     return code ? code : sc_image_make_periodic(options->threads, periodic, err);
 }
 
@@ -280,6 +281,8 @@ int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_op
         code = paint_at(&w, s.at[i], result, err);
     if (!code)
         code = fit_result(&w, (struct extents){ s.width, s.height }, result, err);
+    if (!code)
+        code = sc_threads_check(options->threads, err);
     sc_image_free(&periodic);
     if (code)
         sc_image_free(result);

@@ -437,6 +437,8 @@ static int run_tile(run *r, int stage, sc_rect core, sc_error *err)
         code = sc_graph_run_forward(graph, err);
     if (!code)
         code = collect(r, stage, core, graph, err);
+    if (!code)
+        code = sc_threads_check(r->t->threads, err);
     sc_graph_destroy(graph);
     return code;
 }

@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "style/colour.h"
 #include "style/palette_swatches.h"
+#include "style/vector.h"
 
 enum { SAMPLE = 1 << 15, SLICES = 12, BINS = 1024 };
 
@@ -189,21 +190,18 @@ static int regrain(sc_threads *threads, const sc_lab *before, sc_lab *after, boo
     int differences = swatches ? 1 : 3;
     size_t count = sc_lab_count(before);
     for (int c = 0; c < differences; c++)
-        for (size_t i = 0; i < count; i++)
-            after->plane[c][i] -= before->plane[c][i];
+        sc_vector_combine(threads, after->plane[c], 1, -1, before->plane[c], count);
     int code = sc_colour_smooth(threads, before, after->plane, 3, wrap, err);
     for (int c = 0; c < differences; c++)
-        for (size_t i = 0; i < count; i++)
-            after->plane[c][i] += before->plane[c][i];
+        sc_vector_combine(threads, after->plane[c], 1, 1, before->plane[c], count);
     return code;
 }
 
 static int transport(sc_threads *threads, const sc_lab *before, sc_lab *after, sc_lab *sample, const sc_lab *colours,
                      bool wrap, sc_error *err)
 {
-    memcpy(after->plane[0], before->plane[0], sc_lab_count(before) * sizeof(float));
-    memcpy(after->plane[1], before->plane[1], sc_lab_count(before) * sizeof(float));
-    memcpy(after->plane[2], before->plane[2], sc_lab_count(before) * sizeof(float));
+    for (int c = 0; c < 3; c++)
+        sc_vector_copy(threads, after->plane[c], before->plane[c], sc_lab_count(before));
     sc_swatches swatches;
     bool flat = sc_swatches_find(&swatches, colours);
     if (flat)
@@ -230,5 +228,5 @@ int sc_colour_to_palette(sc_threads *threads, sc_image *image, const sc_image *p
     sc_lab_free(&after);
     sc_lab_free(&sample);
     sc_lab_free(&colours);
-    return code;
+    return code ? code : sc_threads_check(threads, err);
 }

@@ -157,16 +157,24 @@ static int make_periodic(sc_threads *threads, float *rgb, int width, int height,
     if (!code) {
         sc_threads_run(threads, height / 2, take_away, &across);
         sc_threads_run(threads, width / 2, take_away, &down);
+        code = sc_threads_check(threads, err);
     }
     borders_free(&across);
     borders_free(&down);
     return code;
 }
 
+static void clamp(void *rgb, size_t begin, size_t end)
+{
+    float *values = rgb;
+    for (size_t i = begin; i < end; i++)
+        values[i] = values[i] > 0 ? (values[i] < 1 ? values[i] : 1) : 0;
+}
+
 int sc_image_make_periodic(sc_threads *threads, sc_image *image, sc_error *err)
 {
     int code = make_periodic(threads, image->rgb, image->width, image->height, err);
-    for (size_t i = 0; i < (size_t)image->width * (size_t)image->height * 3 && !code; i++)
-        image->rgb[i] = image->rgb[i] > 0 ? (image->rgb[i] < 1 ? image->rgb[i] : 1) : 0;
+    if (!code)
+        sc_threads_blocks(threads, (size_t)image->width * (size_t)image->height * 3, clamp, image->rgb);
     return !code && image->beyond ? make_periodic(threads, image->beyond, image->width, image->height, err) : code;
 }

@@ -68,10 +68,10 @@ static int finish(sc_run *r, const sc_image *x, sc_image *result, sc_error *err)
     code = set_colours(r, result, err);
     if (!code) {
         uncover_photo(r, result);
-        code = sc_image_keep_beyond(result, &r->photo, 1, r->coverage.data, err);
+        code = sc_image_keep_beyond(r->plan.style->threads, result, &r->photo, 1, r->coverage.data, err);
     }
     if (!code)
-        code = sc_image_inherit(result, &r->photo, err);
+        code = sc_image_inherit(r->plan.style->threads, result, &r->photo, err);
     if (code)
         sc_image_free(result);
     return code;
@@ -93,17 +93,26 @@ int sc_run_picture(sc_run *r, sc_image *picture, sc_error *err)
     return code;
 }
 
-void sc_run_rest(sc_run *r)
+bool sc_run_has_picture(const sc_run *r)
+{
+    return r->now || r->result.rgb;
+}
+
+int sc_run_rest(sc_run *r, sc_error *err)
 {
     if (!r->now)
-        return;
-    sc_run_take(r->now, r->now->x.rgb);
+        return SCUMBLE_OK;
+    sc_run_take(r->now, r->now->x.rgb); /* which can be done again */
+    int code = sc_threads_check(r->plan.style->threads, err);
+    if (code)
+        return code;
     r->result = r->now->x;
     if (r->now->values == r->now->x.rgb)
         r->now->values = NULL;
     r->now->x = (sc_image){ 0 };
     sc_scale_work_free(r->now);
     r->now = NULL;
+    return SCUMBLE_OK;
 }
 
 /* ---- beginning and end ----------------------------------------------------------------------------------------- */
@@ -138,7 +147,8 @@ static int begin(sc_run *r, sc_error *err)
     if (r->resume)
         code = sc_run_restore(r, r->resume, err);
     if (!code)
-        code = content ? sc_image_resize(content, r->plan.scales.width, r->plan.scales.height, &r->photo, err) :
+        code = content ? sc_image_resize(r->plan.style->threads, content, r->plan.scales.width, r->plan.scales.height,
+                                         &r->photo, err) :
                          make_blank(r, err);
     if (!code && content && r->plan.config.wrap)
         code = sc_image_make_periodic(r->plan.style->threads, &r->photo, err);

@@ -59,8 +59,10 @@ const json_t *sc_run_events(const sc_run *run);
 /* The picture as it is now, at the size of the result, in the colours and with all else that the result has. Caller
  * frees with sc_image_free. */
 int sc_run_picture(sc_run *run, sc_image *picture, sc_error *err);
-/* Frees what is needed to go on; the picture stays. */
-void sc_run_rest(sc_run *run);
+/* Frees what is needed to go on; the picture stays. When cancelled all stays. */
+int sc_run_rest(sc_run *run, sc_error *err);
+/* Whether there is a picture: after the first step, or one that was cancelled when the first scale was made. */
+bool sc_run_has_picture(const sc_run *run);
 
 /* All that is needed to go on, now or later: to be written, or given to sc_run_create. recipe: text to be kept with it,
  * or NULL. The values are the run's own until its next step or

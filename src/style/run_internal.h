@@ -22,6 +22,7 @@ typedef struct sc_scale_work {
     float *divisors;         /* what its balance found */
     int divisor_count;
     bool guides_changed; /* since the objective was made */
+    bool refresh_due;    /* a refresh was broken off */
     sc_losses evaluated;
 } sc_scale_work;
 

@@ -53,7 +53,8 @@ void sc_scale_work_free(sc_scale_work *w)
 
 int sc_run_resize(const sc_run *r, const sc_image *image, int width, int height, sc_image *out, sc_error *err)
 {
-    return (r->plan.config.wrap ? sc_image_resize_tile : sc_image_resize)(image, width, height, out, err);
+    return (r->plan.config.wrap ? sc_image_resize_tile : sc_image_resize)(threads_of(r), image, width, height, out,
+                                                                          err);
 }
 
 /* The optimiser's picture within 0..1, which L-BFGS and a pyramid may leave. */
@@ -137,7 +138,8 @@ static int start_picture(const sc_run *r, sc_scale_work *w, const sc_scale *scal
         return start_noise(r, &w->x, texture, scale, err);
     const sc_image *source = given ? r->subject.start : content ? w->targets.content : r->plan.paintings.styles[0];
     bool wrap = r->plan.config.wrap, tiles = wrap && source == w->targets.content;
-    int code = (tiles ? sc_image_resize_tile : sc_image_resize)(source, scale->width, scale->height, &w->x, err);
+    int code = (tiles ? sc_image_resize_tile : sc_image_resize)(threads_of(r), source, scale->width, scale->height,
+                                                                &w->x, err);
     sc_big_free(w->x.alpha);  /* the whole rectangle is painted; the result takes the photo's alpha */
     sc_big_free(w->x.beyond); /* and what no mask covers from the photo itself */
     w->x.alpha = w->x.beyond = NULL;
@@ -299,8 +301,12 @@ int sc_run_refresh_now_and_then(sc_run *r, sc_error *err)
     const sc_scale *scale = &r->plan.scales.scale[r->position.scale];
     if (!w->query || r->position.iteration % REFRESH_EVERY != 0 || r->position.iteration == scale->iterations)
         return SCUMBLE_OK;
+    w->refresh_due = true;
     sc_run_take(w, w->query);
     int code = refresh(r, w, err);
+    if (!code)
+        code = sc_threads_check(threads_of(r), err);
+    w->refresh_due = code != SCUMBLE_OK;
     sc_optimizer_changed(w->optimizer);
     return code;
 }
@@ -403,6 +409,8 @@ static int create_work(sc_run *r, int scale, const sc_scale_work *last, sc_scale
     if (last)
         r->position = (sc_position){ scale, 0, before.iterations_done, before.elapsed_s };
     int code = fill(r, w, scale, last, err);
+    if (!code)
+        code = sc_threads_check(threads_of(r), err);
     if (code) {
         sc_scale_work_free(w);
         *work = NULL;
@@ -428,6 +436,8 @@ static int make_anew(sc_run *r, sc_error *err)
         memcpy(w->query, picture.rgb, values_of(&picture) * sizeof *w->query);
         code = refresh(r, w, err);
     }
+    if (!code)
+        code = sc_threads_check(threads_of(r), err);
     sc_image_free(&picture);
     if (code)
         sc_run_forget_objective(w);
@@ -457,6 +467,8 @@ int sc_run_make_ready(sc_run *r, sc_error *err)
         sc_scale_work_free(r->now);
         r->now = next;
     }
+    if (!code && r->now->refresh_due)
+        code = sc_run_refresh_now_and_then(r, err);
     return code || r->now->objective ? code : make_anew(r, err);
 }
 

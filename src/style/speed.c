@@ -179,28 +179,28 @@ static int edge_of(int edge, double factor)
 }
 
 /* Soft spots, about as a photo is: in noise alone, sorting takes longer and matrices have full rank. */
-static int make_picture(sc_image *picture, int width, int height, sc_error *err)
+static int make_picture(sc_threads *threads, sc_image *picture, int width, int height, sc_error *err)
 {
     sc_image noise;
     int code = sc_image_create(&noise, width / SPOT + 1, height / SPOT + 1, false, err);
     for (size_t i = 0; !code && i < (size_t)noise.width * (size_t)noise.height * 3; i++)
         noise.rgb[i] = (float)(i * 2654435761u % 1024u) / 1024;
     if (!code)
-        code = sc_image_resize(&noise, width, height, picture, err);
+        code = sc_image_resize(threads, &noise, width, height, picture, err);
     sc_image_free(&noise);
     return code;
 }
 
 /* Of the larger picture, into the smaller, which is made. */
-static int time_pixels(const sc_image *larger, sc_image *smaller, double *pixel_s, sc_error *err)
+static int time_pixels(sc_threads *threads, const sc_image *larger, sc_image *smaller, double *pixel_s, sc_error *err)
 {
     int code = SCUMBLE_OK;
     *pixel_s = INFINITY;
     for (int i = 0; i < 3 && !code; i++) {
         sc_image_free(smaller);
         double start_s = sc_now_s();
-        code = sc_image_resize(larger, edge_of(larger->width, 1.0 / RATIO), edge_of(larger->height, 1.0 / RATIO),
-                               smaller, err);
+        code = sc_image_resize(threads, larger, edge_of(larger->width, 1.0 / RATIO),
+                               edge_of(larger->height, 1.0 / RATIO), smaller, err);
         *pixel_s = fmin(*pixel_s, (sc_now_s() - start_s) / ((double)larger->width * larger->height));
     }
     return code;
@@ -230,10 +230,11 @@ int sc_speed_measure(sc_speed *speed, const sc_plan *p, sc_error *err)
     sc_image larger, smaller = { 0 };
     trial small = { 0 }, large;
     *speed = sc_speed_usual;
-    int code = make_picture(&larger, edge_of(largest->width, factor), edge_of(largest->height, factor), err);
+    int code = make_picture(p->style->threads, &larger, edge_of(largest->width, factor),
+                            edge_of(largest->height, factor), err);
     if (code)
         return code;
-    code = time_pixels(&larger, &smaller, &speed->seconds[SC_WORK_PIXELS], err);
+    code = time_pixels(p->style->threads, &larger, &smaller, &speed->seconds[SC_WORK_PIXELS], err);
     if (!code && factor < 1)
         code = try_size(&small, p, &smaller, err);
     large = small;
@@ -243,6 +244,8 @@ int sc_speed_measure(sc_speed *speed, const sc_plan *p, sc_error *err)
         small = large;
     if (!code)
         code = time_values(p, &speed->seconds[SC_WORK_VALUES], err);
+    if (!code)
+        code = sc_threads_check(p->style->threads, err);
     if (!code)
         speeds_of(speed, &small, &large);
     sc_image_free(&larger);

@@ -85,7 +85,7 @@ static int set_colour(sc_style *s, const sc_image *colours, sc_error *err)
         return measure_moments(s, err);
     if (s->colour != SC_COLOUR_PALETTE)
         return SCUMBLE_OK;
-    return sc_image_resize(colours, colours->width, colours->height, &s->colours, err);
+    return sc_image_resize(s->threads, colours, colours->width, colours->height, &s->colours, err);
 }
 
 static int fill(sc_style *s, const sc_style_setup *setup, sc_error *err)

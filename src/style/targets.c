@@ -154,7 +154,7 @@ static int load_style(const sc_objective_config *config, const sc_paintings *pai
     int width, height;
     sc_colour_moments photo;
     sc_style_size(paintings, style, edge, &width, &height);
-    int code = sc_image_resize(paintings->styles[style], width, height, image, err);
+    int code = sc_image_resize(config->threads, paintings->styles[style], width, height, image, err);
     if (code || paintings->colour == SC_COLOUR_STYLE || paintings->colour == SC_COLOUR_MATCH)
         return code;
     if (paintings->colour == SC_COLOUR_PALETTE)
@@ -454,8 +454,8 @@ static int place_content(sc_targets *targets, const sc_objective_config *config,
         targets->content = content;
         return SCUMBLE_OK;
     }
-    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(content, scale->width, scale->height,
-                                                                       &targets->resized, err);
+    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(config->threads, content, scale->width,
+                                                                       scale->height, &targets->resized, err);
     if (!code && lightness)
         code = sc_colour_to_lightness(config->threads, &targets->resized, err);
     targets->content = &targets->resized;
@@ -480,8 +480,8 @@ static int measure_reference(sc_targets *targets, const sc_objective_config *con
     const sc_terms *terms = sc_terms_of(config, SC_ROLE_REFERENCE);
     sc_image picture;
     targets->reference_region = (sc_region_targets){ .statistics = targets->reference_targets, .share = 1 };
-    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(guides->reference, scale->width, scale->height,
-                                                                       &picture, err);
+    int code = (config->wrap ? sc_image_resize_tile : sc_image_resize)(config->threads, guides->reference, scale->width,
+                                                                       scale->height, &picture, err);
     if (code)
         return code;
     if (guides->reference_mask) {

@@ -4,41 +4,10 @@
 
 #include <string.h>
 
-/* A block is small, so that of big buffers (core/memory.h) little is touched between two looks at what is resident. */
-enum { BLOCK = 1 << 16, MAX_BLOCKS = 4096 };
-
-typedef struct job {
-    void (*fn)(void *argument, size_t begin, size_t end);
-    void *argument;
-    size_t count, block;
-} job;
-
-/* Blocks of BLOCK values, or larger ones when there would be more than MAX_BLOCKS. */
-static size_t block_size(size_t count)
-{
-    size_t block = (count + MAX_BLOCKS - 1) / MAX_BLOCKS;
-    return block < BLOCK ? BLOCK : block;
-}
-
-static int run_block(void *argument, int part, int thread)
-{
-    (void)thread;
-    const job *j = argument;
-    size_t begin = (size_t)part * j->block, end = begin + j->block;
-    j->fn(j->argument, begin, end < j->count ? end : j->count);
-    return 0;
-}
-
-void sc_vector_blocks(sc_threads *threads, size_t count, void (*fn)(void *, size_t, size_t), void *argument)
-{
-    job j = { .fn = fn, .argument = argument, .count = count, .block = block_size(count) };
-    sc_threads_run(threads, (int)((count + j.block - 1) / j.block), run_block, &j);
-}
-
 typedef struct dot_job {
     const float *a, *b;
     size_t block;
-    double partial[MAX_BLOCKS];
+    double partial[SC_MAX_BLOCKS];
 } dot_job;
 
 static void dot_block(void *argument, size_t begin, size_t end)
@@ -57,8 +26,8 @@ static void dot_block(void *argument, size_t begin, size_t end)
 
 double sc_vector_dot(sc_threads *threads, const float *a, const float *b, size_t count)
 {
-    dot_job j = { .a = a, .b = b, .block = block_size(count) };
-    sc_vector_blocks(threads, count, dot_block, &j);
+    dot_job j = { .a = a, .b = b, .block = sc_threads_block(count) };
+    sc_threads_blocks(threads, count, dot_block, &j);
     double sum = 0;
     for (size_t i = 0; i * j.block < count; i++)
         sum += j.partial[i];
@@ -91,13 +60,13 @@ static void copy_block(void *argument, size_t begin, size_t end)
 void sc_vector_copy(sc_threads *threads, float *to, const float *from, size_t count)
 {
     combine_job j = { .y = to, .x = from };
-    sc_vector_blocks(threads, count, copy_block, &j);
+    sc_threads_blocks(threads, count, copy_block, &j);
 }
 
 void sc_vector_combine(sc_threads *threads, float *y, float beta, float alpha, const float *x, size_t count)
 {
     combine_job j = { .y = y, .x = x, .beta = beta, .alpha = alpha };
-    sc_vector_blocks(threads, count, combine_block, &j);
+    sc_threads_blocks(threads, count, combine_block, &j);
 }
 
 static void clear_block(void *argument, size_t begin, size_t end)
@@ -109,7 +78,7 @@ static void clear_block(void *argument, size_t begin, size_t end)
 void sc_vector_clear(sc_threads *threads, float *x, size_t count)
 {
     combine_job j = { .y = x };
-    sc_vector_blocks(threads, count, clear_block, &j);
+    sc_threads_blocks(threads, count, clear_block, &j);
 }
 
 static void subtract_block(void *argument, size_t begin, size_t end)
@@ -122,5 +91,5 @@ static void subtract_block(void *argument, size_t begin, size_t end)
 void sc_vector_subtract(sc_threads *threads, float *d, const float *a, const float *b, size_t count)
 {
     combine_job j = { .y = d, .x = a, .z = b };
-    sc_vector_blocks(threads, count, subtract_block, &j);
+    sc_threads_blocks(threads, count, subtract_block, &j);
 }

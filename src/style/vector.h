@@ -16,8 +16,5 @@ void sc_vector_copy(sc_threads *threads, float *to, const float *from, size_t co
 void sc_vector_clear(sc_threads *threads, float *x, size_t count);
 /* d = a - b */
 void sc_vector_subtract(sc_threads *threads, float *d, const float *a, const float *b, size_t count);
-/* Runs fn on fixed blocks [begin, end) of 0 .. count. */
-void sc_vector_blocks(sc_threads *threads, size_t count, void (*fn)(void *argument, size_t begin, size_t end),
-                      void *argument);
 
 #endif

@@ -9,7 +9,7 @@
 enum { LEAST_EDGE = 32 };
 static const float full_colour = 2; /* the score from which on a patch has its full colour */
 
-static int shrink(const sc_image *image, int edge, sc_image *small, sc_error *err)
+static int shrink(sc_threads *threads, const sc_image *image, int edge, sc_image *small, sc_error *err)
 {
     int longer = image->width > image->height ? image->width : image->height;
     double scale = fmin(1, (double)edge / longer);
@@ -21,18 +21,18 @@ static int shrink(const sc_image *image, int edge, sc_image *small, sc_error *er
     if (sc_image_is_invisible(image))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "the picture is wholly transparent: there is nothing in it to be judged");
-    return sc_image_resize(image, width, height, small, err);
+    return sc_image_resize(threads, image, width, height, small, err);
 }
 
 /* Scores as a picture, from blue = -full_colour (0) to orange (1), as large as `like`. */
-static int enlarge(const sc_tensor *scores, const sc_image *like, sc_image *large, sc_error *err)
+static int enlarge(sc_threads *threads, const sc_tensor *scores, const sc_image *like, sc_image *large, sc_error *err)
 {
     sc_image own;
     int code = sc_image_create(&own, scores->shape.w, scores->shape.h, false, err);
     for (size_t i = 0; !code && i < sc_shape_count(scores->shape) * 3; i++)
         own.rgb[i] = 0.5f + 0.5f * fminf(1, fmaxf(-1, scores->data[i / 3] / full_colour));
     if (!code)
-        code = sc_image_resize(&own, like->width, like->height, large, err);
+        code = sc_image_resize(threads, &own, like->width, like->height, large, err);
     sc_image_free(&own);
     return code;
 }
@@ -66,7 +66,7 @@ static int judge(sc_verdict *verdict, const sc_judge_config *config, sc_image *i
     verdict->score = sum / (double)count;
     verdict->share = (double)above / (double)count;
     if (!code)
-        code = enlarge(&scores, image, &large, err);
+        code = enlarge(config->device->threads, &scores, image, &large, err);
     if (!code)
         colour(image, &large);
     sc_image_free(&large);
@@ -78,7 +78,7 @@ int sc_verdict_on(sc_verdict *verdict, const sc_judge_config *config, const sc_i
 {
     *verdict = (sc_verdict){ 0 };
     sc_image small;
-    int code = shrink(image, edge, &small, err);
+    int code = shrink(config->device->threads, image, edge, &small, err);
     if (code)
         return code;
     sc_image_free(&(sc_image){ .alpha = small.alpha });

@@ -43,7 +43,7 @@ int sc_checkpoint_write(sc_weights *state, const char *path, int code, sc_error 
     if (!code)
         code = sc_weights_sort(state, err);
     if (!code)
-        code = sc_safetensors_write(state, path, false, err);
+        code = sc_safetensors_write(NULL, state, path, false, err);
     sc_weights_free(state);
     return code;
 }

@@ -58,7 +58,7 @@ static int cut(const sc_image *image, const area *part, const sc_crop *crop, int
             memcpy(to, image->rgb + 3 * (row + (size_t)(part->left + reflect(column, part->width))), 3 * sizeof *to);
         }
     }
-    code = sc_image_resize(&patch, edge, edge, &resized, err);
+    code = sc_image_resize(NULL, &patch, edge, edge, &resized, err);
     sc_image_free(&patch);
     if (code)
         return code;

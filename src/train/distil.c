@@ -270,10 +270,13 @@ int sc_distiller_step(sc_distiller *d, double progress, sc_distil_losses *losses
     int code = SCUMBLE_OK;
     *losses = (sc_distil_losses){ .total = 0 };
     *note = NULL;
+    if (d->broken_off)
+        sc_loader_seek(d->loader, (uint64_t)d->steps * (uint64_t)d->config.options.batch);
     for (int i = 0; i < d->config.options.batch && !code; i++)
         code = show_patch(d, i, err);
     if (!code)
         code = sc_graph_run(d->lesson.graph, err);
+    d->broken_off = code != SCUMBLE_OK;
     for (int k = 0; k < d->student.layer_count && !code; k++) {
         losses->unexplained[k] = (double)sc_graph_scalar(d->lesson.graph, d->lesson.unexplained[k]);
         losses->total += losses->unexplained[k];

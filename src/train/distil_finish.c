@@ -200,7 +200,7 @@ static void identify(const sc_distiller *d, char hex[65])
     for (int i = 0; i < d->teachers.count && used < (int)sizeof text - 80; i++)
         used +=
             snprintf(text + used, sizeof text - (size_t)used, " %s", sc_encoder_sha256(d->teachers.each[i].encoder));
-    sc_sha256(text, (size_t)used, hex);
+    sc_sha256(NULL, text, (size_t)used, hex);
 }
 
 enum { SCALE_NAME = 32 };

@@ -39,7 +39,8 @@ struct sc_distiller {
     sc_lesson lesson;
     int64_t steps;
     int bad_steps;
-    float *rgb; /* edge x edge x 3 */
+    bool broken_off; /* the last step, within its batch */
+    float *rgb;      /* edge x edge x 3 */
 };
 
 size_t sc_distiller_patch_values(const sc_distiller *distiller);

@@ -215,6 +215,11 @@ int sc_learner_collect(sc_learner *l, sc_graph *graph, const sc_value *values, f
     return SCUMBLE_OK;
 }
 
+void sc_learner_forget(sc_learner *l)
+{
+    memset(l->gradient, 0, l->count * sizeof *l->gradient);
+}
+
 /* Kingma and Ba 2015, algorithm 1. */
 static void adam(sc_learner *l, const sc_learning *how)
 {
@@ -255,7 +260,7 @@ bool sc_learner_step(sc_learner *l, const sc_learning *how, double *norm)
             find_norms(l, v);
         publish(l, l->values);
     }
-    memset(l->gradient, 0, l->count * sizeof *l->gradient);
+    sc_learner_forget(l);
     free(v);
     return good;
 }

@@ -31,6 +31,9 @@ void sc_learner_free(sc_learner *learner);
  * parameters in the graph. */
 int sc_learner_collect(sc_learner *learner, sc_graph *graph, const sc_value *values, float weight, sc_error *err);
 
+/* gradient = 0 */
+void sc_learner_forget(sc_learner *learner);
+
 typedef struct sc_learning {
     double rate;          /* of Adam's step */
     double first, second; /* decay of the moments: beta_1, beta_2 */

@@ -18,7 +18,7 @@
 #include "media/image_alpha.h"
 #include "train/crops.h"
 
-enum { AHEAD = 8, HELD_OUT_SHARE = 8, MOST_ENLARGED = 2 };
+enum { AHEAD = 8, HELD_OUT_SHARE = 8, MOST_ENLARGED = 2, LOOK_NS = 10000000 };
 
 /* A sample that is being decoded or waits. */
 typedef struct slot {
@@ -32,8 +32,9 @@ struct sc_loader {
     int64_t count, held_out; /* to learn from, and after them */
     int edge;
     uint64_t seed;
-    sc_image_limits limits;
-    atomic_bool *broken; /* of each file: it was complained of */
+    sc_image_limits limits; /* whose threads are, from here on, */
+    sc_threads *alone;      /* each of ours alone, cancelled when the caller's are */
+    atomic_bool *broken;    /* of each file: it was complained of */
     atomic_bool quit;
     pthread_t threads[AHEAD];
     int started;
@@ -43,6 +44,8 @@ struct sc_loader {
     uint64_t given,
         begun;         /* so many samples were handed out; so many have a thread that decodes them, or are decoded */
     slot slots[AHEAD]; /* of sample k: k % AHEAD */
+    int working;       /* threads that decode a sample */
+    bool held;         /* none shall begin one */
     GQueue complaints; /* sentences, owned */
 };
 
@@ -249,24 +252,54 @@ static int decode(sc_loader *l, uint64_t sample, float *rgb, sc_error *err)
     return code == LEFT_OUT ? fail_all(l, rgb, err) : code;
 }
 
+/* With the lock held, which is given up meanwhile: until something changes, but not for long, for being cancelled wakes
+ * nobody. */
+static void wait_a_moment(sc_loader *l)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += LOOK_NS;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&l->changed, &l->lock, &until);
+}
+
+/* Once more when the caller was cancelled meanwhile, as soon as that is over: the sample is the same. */
+static int decode_for_sure(sc_loader *l, uint64_t sample, float *rgb, sc_error *err)
+{
+    int code = decode(l, sample, rgb, err);
+    while (code == SCUMBLE_ERR_CANCELLED && !atomic_load(&l->quit)) {
+        pthread_mutex_lock(&l->lock);
+        while (sc_threads_cancelled(l->alone) && !atomic_load(&l->quit))
+            wait_a_moment(l);
+        pthread_mutex_unlock(&l->lock);
+        code = decode(l, sample, rgb, err);
+    }
+    return code;
+}
+
 static void *decode_ahead(void *argument)
 {
     sc_loader *l = argument;
     pthread_mutex_lock(&l->lock);
     while (!atomic_load(&l->quit)) {
-        if (l->begun - l->given == AHEAD) {
+        if (l->held || l->begun - l->given == AHEAD) {
             pthread_cond_wait(&l->changed, &l->lock);
             continue;
         }
         uint64_t sample = l->begun++;
+        l->working++;
         slot *own = &l->slots[sample % AHEAD];
         pthread_mutex_unlock(&l->lock);
         sc_error err = { 0 };
-        if (!decode(l, sample, own->rgb, &err))
+        if (!decode_for_sure(l, sample, own->rgb, &err))
             err.code = SCUMBLE_OK;
         pthread_mutex_lock(&l->lock);
         own->failed = err;
         own->ready = true;
+        l->working--;
         pthread_cond_broadcast(&l->changed);
     }
     pthread_mutex_unlock(&l->lock);
@@ -314,6 +347,7 @@ int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_erro
     l->edge = options->edge;
     l->seed = options->seed;
     l->limits = options->limits;
+    l->limits.threads = NULL;
     l->given = l->begun = options->first_sample;
     g_queue_init(&l->complaints);
     pthread_mutex_init(&l->lock, NULL);
@@ -323,6 +357,9 @@ int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_erro
         code = hold_out(l, options->held_out, err);
     if (!code)
         code = make_room(l, err);
+    if (!code)
+        code = sc_threads_create_beside(&l->alone, options->limits.threads, 1, err);
+    l->limits.threads = l->alone;
     if (!code)
         code = start_threads(l, threads, err);
     if (code)
@@ -348,6 +385,7 @@ void sc_loader_close(sc_loader *l)
     for (int i = 0; i < AHEAD; i++)
         free(l->slots[i].rgb);
     free(l->broken);
+    sc_threads_destroy(l->alone);
     for (char *sentence; (sentence = g_queue_pop_head(&l->complaints));)
         free(sentence);
     pthread_cond_destroy(&l->changed);
@@ -364,9 +402,14 @@ int sc_loader_next(sc_loader *l, float *rgb, sc_error *err)
 {
     pthread_mutex_lock(&l->lock);
     slot *own = &l->slots[l->given % AHEAD];
-    while (!own->ready)
-        pthread_cond_wait(&l->changed, &l->lock);
-    int code = own->failed.code;
+    while (!own->ready && !sc_threads_cancelled(l->alone))
+        wait_a_moment(l);
+    int code = sc_threads_check(l->alone, err);
+    if (code) {
+        pthread_mutex_unlock(&l->lock);
+        return code;
+    }
+    code = own->failed.code;
     if (code) {
         *err = own->failed;
     } else {
@@ -377,6 +420,20 @@ int sc_loader_next(sc_loader *l, float *rgb, sc_error *err)
     }
     pthread_mutex_unlock(&l->lock);
     return code;
+}
+
+void sc_loader_seek(sc_loader *l, uint64_t sample)
+{
+    pthread_mutex_lock(&l->lock);
+    l->held = true;
+    while (l->working)
+        pthread_cond_wait(&l->changed, &l->lock);
+    l->held = false;
+    l->given = l->begun = sample;
+    for (int i = 0; i < AHEAD; i++)
+        l->slots[i].ready = false;
+    pthread_cond_broadcast(&l->changed);
+    pthread_mutex_unlock(&l->lock);
 }
 
 int sc_loader_held_out(sc_loader *l, uint64_t i, float *rgb, sc_error *err)

@@ -22,7 +22,7 @@ typedef struct sc_loader_options {
     uint64_t first_sample; /* which sc_loader_next gives first */
     int held_out; /* so many pictures, but at most an eighth of them (one of less than 16); none of a single one, which
                      then serves as its own measure */
-    sc_image_limits limits; /* of the pictures */
+    sc_image_limits limits; /* of the pictures; its threads decode nothing, but when they are cancelled so is this */
     int threads;            /* that decode; 0 = 1. At most 8, which is also how many samples are decoded ahead */
 } sc_loader_options;
 
@@ -34,6 +34,8 @@ int64_t sc_loader_count(const sc_loader *loader);
 /* The next sample: rgb, edge x edge x 3: a square of half to all of the shorter side, anywhere, mirrored or not, what
  * is transparent filled. Fails when no picture can be read, or when memory is short, and then again and again. */
 int sc_loader_next(sc_loader *loader, float *rgb, sc_error *err);
+/* Sample number `sample` is the next one that is given. */
+void sc_loader_seek(sc_loader *loader, uint64_t sample);
 /* Patch i of what is held out: first the middles of all its pictures, then patches as above. */
 int sc_loader_held_out(sc_loader *loader, uint64_t i, float *rgb, sc_error *err);
 /* Why a picture or a folder, which the sentence names, is left out; once for each; false when there is nothing new.

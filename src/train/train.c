@@ -53,7 +53,7 @@ static int resize_paintings(sc_trainer *t, sc_error *err)
         int longer = own->width > own->height ? own->width : own->height;
         double shrink = fmin(1, (double)t->config.options.style_edge / longer);
         int width = (int)fmax(1, round(own->width * shrink)), height = (int)fmax(1, round(own->height * shrink));
-        code = sc_image_resize(own, width, height, &t->paintings[i], err);
+        code = sc_image_resize(t->config.threads, own, width, height, &t->paintings[i], err);
     }
     return code;
 }
@@ -469,14 +469,29 @@ static int take_steps(sc_trainer *t, double progress, const char **note, sc_erro
     return t->blank_steps < MOST_BLANK_STEPS ? SCUMBLE_OK : sc_trainer_check(t, err);
 }
 
+/* After a step that was broken off before the networks went on: all as before it. */
+static void undo_step(sc_trainer *t)
+{
+    sc_learner_forget(t->generator);
+    if (t->discriminator)
+        sc_learner_forget(t->discriminator);
+    sc_loader_seek(t->loader, (uint64_t)t->steps * (uint64_t)t->config.options.batch);
+    t->broken_off = false;
+}
+
 int sc_trainer_step(sc_trainer *t, double progress, sc_train_losses *losses, const char **note, sc_error *err)
 {
     int batch = t->config.options.batch, code = SCUMBLE_OK;
+    if (t->broken_off)
+        undo_step(t);
     *losses = (sc_train_losses){ 0 };
     *note = NULL;
     t->deviation = -1;
     for (int i = 0; i < batch && !code; i++)
         code = learn_from(t, (uint64_t)t->steps * (uint64_t)batch + (uint64_t)i, 1 / (float)batch, losses, err);
+    if (!code)
+        code = sc_threads_check(t->config.threads, err);
+    t->broken_off = code != SCUMBLE_OK;
     if (!code)
         code = take_steps(t, progress, note, err);
     t->steps += !code;

@@ -22,7 +22,7 @@ int sc_trainer_save_painter(const sc_trainer *t, const sc_painter *texts, const 
         code = sc_painter_to_weights(&painter, t->generator->average, &weights, err);
     if (code)
         return code;
-    code = sc_safetensors_write(weights, path, true, err);
+    code = sc_safetensors_write(NULL, weights, path, true, err);
     sc_weights_free(weights);
     return code;
 }
@@ -54,11 +54,11 @@ static void identify(const sc_trainer *t, char hex[65])
     for (int i = 0; i < t->config.painting_count && used < (int)sizeof text - 128; i++) {
         const sc_image *p = &t->paintings[i];
         char own[65];
-        sc_sha256(p->rgb, (size_t)p->width * (size_t)p->height * 3 * sizeof *p->rgb, own);
+        sc_sha256(NULL, p->rgb, (size_t)p->width * (size_t)p->height * 3 * sizeof *p->rgb, own);
         used += snprintf(text + used, sizeof text - (size_t)used, " %dx%d %.16s %.17g", p->width, p->height, own,
                          t->weights[i]);
     }
-    sc_sha256(text, (size_t)used, hex);
+    sc_sha256(NULL, text, (size_t)used, hex);
 }
 
 /* ---- checkpoints ----------------------------------------------------------------------------------------------- */

@@ -33,6 +33,7 @@ struct sc_trainer {
     /* where it is */
     int64_t steps;
     int bad_steps, blank_steps;
+    bool broken_off;  /* the last step, within its batch */
     double deviation; /* of the pictures painted in this step, at most; below 0 when all photos were of one colour */
     float *rgb, *photo, *painted, *gradient; /* edge x edge x 3 */
     sc_tensor seen;                          /* what the critic saw of the picture; empty without one */

@@ -302,10 +302,10 @@ static char *header_text(const sc_weights *weights, bool half, size_t *length)
 }
 
 /* Values as little-endian bytes, chunk by chunk. */
-static bool write_values(FILE *stream, const float *values, size_t count, bool half)
+static bool write_values(const sc_threads *threads, FILE *stream, const float *values, size_t count, bool half)
 {
     uint8_t chunk[4 * WRITE_CHUNK];
-    while (count) {
+    while (count && !sc_threads_cancelled(threads)) {
         size_t n = count < WRITE_CHUNK ? count : WRITE_CHUNK, size = half ? 2 : 4;
         for (size_t i = 0; i < n; i++) {
             uint32_t bits = half ? sc_float_to_half(values[i]) : sc_float_bits(values[i]);
@@ -335,7 +335,7 @@ static int check_halves(const sc_weights *weights, sc_error *err)
 }
 
 /* A failed write leaves the stream's error mark. */
-static int write_all(FILE *stream, const sc_weights *weights, bool half, sc_error *err)
+static int write_all(const sc_threads *threads, FILE *stream, const sc_weights *weights, bool half, sc_error *err)
 {
     size_t length = 0;
     char *text = header_text(weights, half, &length);
@@ -348,11 +348,12 @@ static int write_all(FILE *stream, const sc_weights *weights, bool half, sc_erro
     bool written = fwrite(prefix, 1, 8, stream) == 8 && fwrite(text, 1, length, stream) == length;
     free(text);
     for (int i = 0; i < weights->tensor_count && written; i++)
-        written = write_values(stream, weights->tensors[i].values, weights->tensors[i].count, half);
+        written = write_values(threads, stream, weights->tensors[i].values, weights->tensors[i].count, half);
     return SCUMBLE_OK;
 }
 
-int sc_safetensors_write(const sc_weights *weights, const char *path, bool half, sc_error *err)
+int sc_safetensors_write(const sc_threads *threads, const sc_weights *weights, const char *path, bool half,
+                         sc_error *err)
 {
     sc_output output;
     int code = half ? check_halves(weights, err) : SCUMBLE_OK;
@@ -360,22 +361,25 @@ int sc_safetensors_write(const sc_weights *weights, const char *path, bool half,
         code = sc_output_open(&output, path, err);
     if (code)
         return code;
-    code = write_all(output.stream, weights, half, err);
+    code = write_all(threads, output.stream, weights, half, err);
     if (!code)
-        return sc_output_commit(&output, err);
+        return sc_output_commit(&output, threads, err);
     sc_output_discard(&output);
     return code;
 }
 
-int sc_safetensors_bytes(const sc_weights *weights, void **bytes, size_t *size_bytes, sc_error *err)
+int sc_safetensors_bytes(const sc_threads *threads, const sc_weights *weights, void **bytes, size_t *size_bytes,
+                         sc_error *err)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    int code = stream ? write_all(stream, weights, false, err) : sc_fail_memory(err, 4096);
+    int code = stream ? write_all(threads, stream, weights, false, err) : sc_fail_memory(err, 4096);
     bool whole = stream && !ferror(stream);
     if (stream && fclose(stream))
         whole = false;
+    if (!code)
+        code = sc_threads_check(threads, err);
     if (!code && !whole)
         code = sc_fail_memory(err, size);
     if (code)

@@ -8,7 +8,7 @@
 #ifndef SC_WEIGHTS_WEIGHTS_H
 #define SC_WEIGHTS_WEIGHTS_H
 
-#include "core/error.h"
+#include "core/threads.h"
 
 enum { SC_MAX_DIMENSIONS = 8, SC_MAX_TENSORS = 65536 };
 
@@ -81,9 +81,12 @@ int sc_pytorch_parse(sc_weights **weights, const void *data, size_t size_bytes, 
 int sc_tfjs_load(sc_weights **weights, const char *path, sc_error *err); /* model.json, folder, or model.min.js */
 int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err);
 
-/* Writes safetensors (values as float32, or as float16 when half), atomically. */
-int sc_safetensors_write(const sc_weights *weights, const char *path, bool half, sc_error *err);
+/* Writes safetensors (values as float32, or as float16 when half), atomically. threads, which may be NULL, are only
+ * looked at whether they are cancelled. */
+int sc_safetensors_write(const sc_threads *threads, const sc_weights *weights, const char *path, bool half,
+                         sc_error *err);
 /* The same in memory, as float32. Caller frees *bytes. */
-int sc_safetensors_bytes(const sc_weights *weights, void **bytes, size_t *size_bytes, sc_error *err);
+int sc_safetensors_bytes(const sc_threads *threads, const sc_weights *weights, void **bytes, size_t *size_bytes,
+                         sc_error *err);
 
 #endif

@@ -22,6 +22,16 @@
 #define UNUSED __attribute__((unused))
 
 static char folder[256];
+static sc_threads *file_threads; /* that load and save; NULL at first: the test alone */
+
+UNUSED static void use_threads(int count)
+{
+    sc_error err = { 0 };
+    sc_threads_destroy(file_threads);
+    file_threads = NULL;
+    if (count && sc_threads_create(&file_threads, count, &err))
+        fail_msg("%s", err.text);
+}
 
 /* A name in the folder; valid until the 8th call after it. */
 UNUSED static const char *in_folder(const char *name)
@@ -72,7 +82,9 @@ UNUSED static int remove_folder(void **state)
 UNUSED static void save(const sc_image *image, const char *path, const sc_image_save_options *options)
 {
     sc_error err = { 0 };
-    if (sc_image_save(image, path, options, &err))
+    sc_image_save_options own = options ? *options : (sc_image_save_options){ 0 };
+    own.threads = file_threads;
+    if (sc_image_save(image, path, &own, &err))
         fail_msg("%s", err.text);
 }
 
@@ -80,7 +92,7 @@ UNUSED static sc_image load(const char *path)
 {
     sc_error err = { 0 };
     sc_image image;
-    if (sc_image_load(&image, path, NULL, &err))
+    if (sc_image_load(&image, path, &(sc_image_limits){ .threads = file_threads }, &err))
         fail_msg("%s", err.text);
     return image;
 }
@@ -95,16 +107,21 @@ UNUSED static void assert_sentence(const sc_error *err, int code)
 }
 
 /* Loading fails with this code, a clean sentence and a zeroed picture. */
-UNUSED static void assert_refused(const char *path, int code)
+UNUSED static void assert_refused_with(const char *path, const sc_image_limits *limits, int code)
 {
     sc_error err = { 0 };
     sc_image image;
-    int got = sc_image_load(&image, path, NULL, &err);
+    int got = sc_image_load(&image, path, limits, &err);
     if (got != code)
         fail_msg("%s gave %d (%s), not %d", path, got, err.text, code);
     assert_sentence(&err, code);
     assert_null(image.rgb);
     assert_null(image.alpha);
+}
+
+UNUSED static void assert_refused(const char *path, int code)
+{
+    assert_refused_with(path, NULL, code);
 }
 
 /* Noise whose values lie on the grid of 8 or 16 bits. */
@@ -120,7 +137,7 @@ UNUSED static sc_image noise(int width, int height, bool alpha, int bits, uint64
     for (size_t i = 0; alpha && i < pixels; i++)
         image.alpha[i] = (float)(sc_random_bits(seed + 1, i) % (most + 1)) / (float)most;
     image.bits = bits;
-    assert_int_equal(sc_image_fill_hidden(&image, &err), 0);
+    assert_int_equal(sc_image_fill_hidden(NULL, &image, &err), 0);
     return image;
 }
 
@@ -139,7 +156,7 @@ UNUSED static sc_image smooth(int width, int height, bool alpha)
             if (alpha)
                 image.alpha[i] = (float)(x * 255 / width) / 255.0f;
         }
-    assert_int_equal(sc_image_fill_hidden(&image, &err), 0);
+    assert_int_equal(sc_image_fill_hidden(NULL, &image, &err), 0);
     return image;
 }
 

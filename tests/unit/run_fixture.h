@@ -67,7 +67,7 @@ static inline int easel_save(const easel *e, const char *path, sc_error *err)
     sc_weights *state;
     int code = sc_run_save(e->run, "{}", &state, err);
     if (!code)
-        code = sc_safetensors_write(state, path, false, err);
+        code = sc_safetensors_write(NULL, state, path, false, err);
     sc_weights_free(state);
     return code;
 }

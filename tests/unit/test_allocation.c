@@ -192,7 +192,7 @@ static int comparing_job(const sc_image *photo, const sc_image *painting, sc_err
     if (!code)
         code = sc_comparison_prepare(comparison, photo, painting, photo->width, photo->height, err);
     if (!code)
-        code = sc_comparison_painting(painting, photo->width, photo->height, &control, err);
+        code = sc_comparison_painting(threads, painting, photo->width, photo->height, &control, err);
     if (!code)
         code = sc_comparison_measure(comparison, &control, values, err);
     sc_image_free(&control);

@@ -30,8 +30,8 @@ static void test_fill(void **state)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         sc_image dark = disc(sizes[s][0], sizes[s][1], 0), light = disc(sizes[s][0], sizes[s][1], 1),
                  was = disc(sizes[s][0], sizes[s][1], 0);
-        assert_int_equal(sc_image_fill_hidden(&dark, &err), 0);
-        assert_int_equal(sc_image_fill_hidden(&light, &err), 0);
+        assert_int_equal(sc_image_fill_hidden(NULL, &dark, &err), 0);
+        assert_int_equal(sc_image_fill_hidden(NULL, &light, &err), 0);
         assert_same(&dark, &light);
         for (int i = 0; i < was.width * was.height; i++)
             for (int c = 0; c < 3 && was.alpha[i] > 0; c++)
@@ -51,7 +51,7 @@ static void test_fill_is_smooth(void **state)
         for (int c = 0; c < 3; c++)
             image.rgb[3 * i + c] = i % 128 < 10 ? 0.25f : 0.75f;
     }
-    assert_int_equal(sc_image_fill_hidden(&image, &err), 0);
+    assert_int_equal(sc_image_fill_hidden(NULL, &image, &err), 0);
     for (int y = 0; y < 96; y++)
         for (int x = 0; x < 127; x++) {
             const float *p = image.rgb + 3 * (y * 128 + x);
@@ -67,7 +67,7 @@ static void test_nothing_to_see(void **state)
     sc_image image = noise(9, 5, true, 8, 1);
     memset(image.alpha, 0, 45 * sizeof *image.alpha);
     assert_true(sc_image_is_invisible(&image) && !sc_image_is_opaque(&image));
-    assert_int_equal(sc_image_fill_hidden(&image, &err), 0);
+    assert_int_equal(sc_image_fill_hidden(NULL, &image, &err), 0);
     for (int i = 0; i < 3 * 45; i++)
         assert_true(image.rgb[i] == 0.5f);
     sc_image_free(&image);
@@ -82,8 +82,8 @@ static void test_resize(void **state)
     static const int sizes[][2] = { { 64, 64 }, { 200, 150 }, { 31, 17 }, { 5, 3 } };
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         sc_image dark = disc(64, 64, 0), light = disc(64, 64, 1), a, b;
-        assert_int_equal(sc_image_resize(&dark, sizes[s][0], sizes[s][1], &a, &err), 0);
-        assert_int_equal(sc_image_resize(&light, sizes[s][0], sizes[s][1], &b, &err), 0);
+        assert_int_equal(sc_image_resize(NULL, &dark, sizes[s][0], sizes[s][1], &a, &err), 0);
+        assert_int_equal(sc_image_resize(NULL, &light, sizes[s][0], sizes[s][1], &b, &err), 0);
         if (sizes[s][0] != 64) /* a copy is a copy */
             assert_same(&a, &b);
         sc_image_free(&dark), sc_image_free(&light), sc_image_free(&a), sc_image_free(&b);
@@ -159,7 +159,7 @@ static void test_no_style(void **state)
     (void)state;
     GOOD(scumble_open(&s, NULL));
     sc_image cut = disc(64, 64, 0), plain = smooth(64, 40, false), shape;
-    assert_int_equal(sc_image_fill_hidden(&cut, &err), 0);
+    assert_int_equal(sc_image_fill_hidden(NULL, &cut, &err), 0);
     assert_int_equal(sc_image_create(&shape, 64, 64, false, &err), 0);
     for (int i = 0; i < 3 * 64 * 64; i++)
         shape.rgb[i] = cut.alpha[i / 3] < 0.5f ? 0 : 1;

@@ -665,7 +665,7 @@ static void step(sc_threads *threads, int which, sc_image *image, const sc_image
     sc_colour_moments target;
     assert_int_equal(sc_colour_measure(threads, other, &target, &err), 0);
     sc_image swatches = swatches_of(colours, 3), painting = picture(40, 40, 9, 0.4f, 0.3f), partner;
-    assert_int_equal(sc_image_resize(other, image->width, image->height, &partner, &err), 0);
+    assert_int_equal(sc_image_resize(threads, other, image->width, image->height, &partner, &err), 0);
     int code = which == 0 ? sc_colour_match_moments(threads, image, &target, &err) :
                which == 1 ? sc_colour_match_chroma(threads, image, &partner, &target, wrap, &err) :
                which == 2 ? sc_colour_to_lightness(threads, image, &err) :

@@ -95,7 +95,7 @@ static void test_file_write(void **state)
     free(data);
     assert_int_equal(sc_output_open(&output, path, &err), 0);
     fputs("newer", output.stream);
-    assert_int_equal(sc_output_commit(&output, &err), 0);
+    assert_int_equal(sc_output_commit(&output, NULL, &err), 0);
     assert_null(output.stream);
     assert_int_equal(count_files(), 1);
     data = read_bytes(path, &size);
@@ -113,17 +113,17 @@ static void test_file_write(void **state)
         fclose(output.stream);
         output.stream = full;
         fputs("x", full);
-        assert_int_equal(sc_output_commit(&output, &err), SCUMBLE_ERR_NO_SPACE);
+        assert_int_equal(sc_output_commit(&output, NULL, &err), SCUMBLE_ERR_NO_SPACE);
         assert_sentence(&err, SCUMBLE_ERR_NO_SPACE);
     } else
         sc_output_discard(&output);
     assert_int_equal(count_files(), 1);
     write_bytes(in_folder("made"), "made", 4);
-    assert_int_equal(sc_file_replace(in_folder("made"), path, &err), 0);
+    assert_int_equal(sc_file_replace(NULL, in_folder("made"), path, &err), 0);
     assert_int_equal(count_files(), 1);
-    assert_int_equal(sc_file_replace(in_folder("made"), path, &err), SCUMBLE_ERR_NOT_FOUND);
+    assert_int_equal(sc_file_replace(NULL, in_folder("made"), path, &err), SCUMBLE_ERR_NOT_FOUND);
     write_bytes(in_folder("made"), "made", 4);
-    assert_int_not_equal(sc_file_replace(in_folder("made"), in_folder("no/made"), &err), 0);
+    assert_int_not_equal(sc_file_replace(NULL, in_folder("made"), in_folder("no/made"), &err), 0);
     assert_int_equal(count_files(), 1);
 
     struct stat info;
@@ -131,7 +131,7 @@ static void test_file_write(void **state)
     assert_int_equal(sc_output_open(&output, in_folder("pipe"), &err), SCUMBLE_ERR_IO);
     assert_non_null(strstr(err.text, "pipe': it is a device or pipe"));
     write_bytes(in_folder("made"), "made", 4);
-    assert_int_equal(sc_file_replace(in_folder("made"), in_folder("pipe"), &err), SCUMBLE_ERR_IO);
+    assert_int_equal(sc_file_replace(NULL, in_folder("made"), in_folder("pipe"), &err), SCUMBLE_ERR_IO);
     assert_int_equal(count_files(), 2);
     assert_true(!stat(in_folder("pipe"), &info) && S_ISFIFO(info.st_mode));
     char descriptor[32]; /* a name that leads to a file is no file to be replaced */
@@ -175,13 +175,13 @@ static void test_sha256(void **state)
     (void)state;
     char hex[65];
     sc_error err = { 0 };
-    sc_sha256("", 0, hex);
+    sc_sha256(NULL, "", 0, hex);
     assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    sc_sha256("abc", 3, hex);
+    sc_sha256(NULL, "abc", 3, hex);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     write_bytes(in_folder("abc"), "abc", 3);
     memset(hex, 0, sizeof hex);
-    assert_int_equal(sc_file_sha256(in_folder("abc"), hex, &err), 0);
+    assert_int_equal(sc_file_sha256(NULL, in_folder("abc"), hex, &err), 0);
     assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     clear_folder();
 }

@@ -60,7 +60,7 @@ static int find(const sc_image *image, sc_face faces[SC_FACES_MAX])
 {
     sc_error err = { 0 };
     int count = -1;
-    if (sc_faces_find(image, faces, SC_FACES_MAX, &count, &err))
+    if (sc_faces_find(file_threads, image, faces, SC_FACES_MAX, &count, &err))
         fail_msg("%s", err.text);
     assert_in_range(count, 0, SC_FACES_MAX);
     for (int i = 0; i < count; i++) {
@@ -115,7 +115,7 @@ static void test_any_resolution(void **state)
         sc_image other;
         sc_error err = { 0 };
         sc_face faces[SC_FACES_MAX];
-        assert_int_equal(sc_image_resize(&image, (int)(481 * scale), (int)(321 * scale), &other, &err), 0);
+        assert_int_equal(sc_image_resize(NULL, &image, (int)(481 * scale), (int)(321 * scale), &other, &err), 0);
         assert_found(&photos[0], scale, faces, find(&other, faces));
         sc_image_free(&other);
     }
@@ -173,12 +173,12 @@ static void test_capacity(void **state)
     sc_face all[SC_FACES_MAX], some[3] = { { .x = -7 }, { .x = -7 }, { .x = -7 } };
     int count = 0;
     assert_int_equal(find(&image, all), 3);
-    assert_int_equal(sc_faces_find(&image, some, 2, &count, &err), 0);
+    assert_int_equal(sc_faces_find(NULL, &image, some, 2, &count, &err), 0);
     assert_int_equal(count, 3);
     assert_memory_equal(some, all, 2 * sizeof *all);
     assert_true(some[2].x == -7);
     count = 0;
-    assert_int_equal(sc_faces_find(&image, NULL, 0, &count, &err), 0);
+    assert_int_equal(sc_faces_find(NULL, &image, NULL, 0, &count, &err), 0);
     assert_int_equal(count, 3);
     sc_image_free(&image);
 }
@@ -194,7 +194,7 @@ static void *search_thread(void *argument)
     search *s = argument;
     sc_error err = { 0 };
     s->count = -1;
-    sc_faces_find(s->image, s->faces, SC_FACES_MAX, &s->count, &err);
+    sc_faces_find(NULL, s->image, s->faces, SC_FACES_MAX, &s->count, &err);
     return NULL;
 }
 
@@ -214,13 +214,13 @@ static void test_threads(void **state)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     for (int count = 1; count <= 4; count++) {
         sc_face faces[SC_FACES_MAX];
-        sc_media_set_threads(count);
+        use_threads(count);
         assert_int_equal(find(&image, faces), 3);
         assert_int_equal(searches[count - 1].count, 3);
         assert_memory_equal(faces, searches[0].faces, 3 * sizeof *faces);
         assert_memory_equal(faces, searches[count - 1].faces, 3 * sizeof *faces);
     }
-    sc_media_set_threads(0);
+    use_threads(0);
     free(searches);
     sc_image_free(&image);
 }
@@ -239,7 +239,7 @@ static void test_prints_nothing(void **state)
     sc_face faces[SC_FACES_MAX];
     int count = -1;
     sc_error error = { 0 };
-    sc_faces_find(&image, faces, SC_FACES_MAX, &count, &error);
+    sc_faces_find(NULL, &image, faces, SC_FACES_MAX, &count, &error);
     fflush(NULL);
     dup2(out, 1);
     dup2(err, 2);
@@ -259,7 +259,7 @@ static float *make_mask(const sc_image *image, int *count)
     for (size_t i = 0; i < pixels; i++)
         mask[i] = NAN;
     sc_error err = { 0 };
-    if (sc_faces_mask(image, mask, count, &err))
+    if (sc_faces_mask(NULL, image, mask, count, &err))
         fail_msg("%s", err.text);
     return mask;
 }
@@ -330,7 +330,8 @@ static void test_no_detector(void **state)
     for (int i = 0; i < 2; i++) {
         sc_error err = { 0 };
         int count = -1;
-        assert_int_equal(i ? sc_faces_mask(&image, mask, &count, &err) : sc_faces_find(&image, &face, 1, &count, &err),
+        assert_int_equal(i ? sc_faces_mask(NULL, &image, mask, &count, &err) :
+                             sc_faces_find(NULL, &image, &face, 1, &count, &err),
                          SCUMBLE_ERR_UNSUPPORTED);
         assert_sentence(&err, SCUMBLE_ERR_UNSUPPORTED);
         assert_non_null(strstr(err.text, "no face detector"));

@@ -34,7 +34,7 @@ static int start(void **state)
     (void)state;
     for (int i = 0; i < SIZE; i++)
         good[i] = (uint8_t)(i * 31 + i / 251);
-    sc_sha256(good, SIZE, good_sha256);
+    sc_sha256(NULL, good, SIZE, good_sha256);
     if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof path, "%s/file.bin", folder);

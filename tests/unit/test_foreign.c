@@ -60,7 +60,7 @@ static int load(sc_painter **painter, sc_weights *set)
     char path[] = "/tmp/scumble-foreign-XXXXXX";
     assert_int_not_equal(mkstemp(path), -1);
     MUST(sc_weights_sort(set, &err));
-    MUST(sc_safetensors_write(set, path, false, &err));
+    MUST(sc_safetensors_write(NULL, set, path, false, &err));
     int code = sc_painter_load(painter, path, &err);
     unlink(path);
     sc_weights_free(set);

@@ -2,9 +2,11 @@
 /* Reading of pictures: every kind of pixel, orientation, profile, and every kind of file that is not a picture. The
  * inputs are made here, with libvips or by hand. */
 #define _GNU_SOURCE
+#include "core/clock.h"
 #include "image_fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <vips/vips.h>
 
@@ -80,7 +82,7 @@ static void test_exact_16(void **state)
             if (alpha)
                 a.alpha[i] = (float)i / 65535.0f;
         }
-        assert_int_equal(sc_image_fill_hidden(&a, &err), 0);
+        assert_int_equal(sc_image_fill_hidden(NULL, &a, &err), 0);
         const char *names[] = { "deep.png", "deep.tif" };
         for (int f = 0; f < 2; f++) {
             save(&a, in_folder(names[f]), NULL);
@@ -432,9 +434,12 @@ static void test_animated(void **state)
     }
 }
 
-static int after_two(void *user)
+/* Cancels the pool a moment after it was asked to. */
+static void *cancel_soon(void *pool)
 {
-    return ++*(int *)user > 2;
+    nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+    sc_threads_cancel(pool);
+    return NULL;
 }
 
 /* A drawing that takes minutes: octaves of turbulence without end, one filter after the other where librsvg (from 2.55
@@ -456,25 +461,29 @@ static void test_stop(void **state)
     (void)state;
     sc_error err = { 0 };
     sc_image got, large = smooth(64, 1000, false);
-    int asked = 0;
     save(&large, in_folder("large.png"), NULL);
-    assert_int_equal(
-        sc_image_load(&got, in_folder("large.png"), &(sc_image_limits){ .stop = after_two, .user = &asked }, &err),
-        SCUMBLE_ERR_CANCELLED);
-    assert_int_equal(asked, 3);
     sc_image_free(&large);
-    if (!sc_image_readable_name("x.svg"))
-        return;
-    write_endless(in_folder("endless.svg"));
-    assert_int_equal(
-        sc_image_load(&got, in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .decode_s = 1 }, &err),
-        SCUMBLE_ERR_LIMIT);
-    assert_non_null(strstr(err.text, "endless.svg' takes more than 1 second"));
-    asked = 0;
-    assert_int_equal(sc_image_load(&got, in_folder("endless.svg"),
-                                   &(sc_image_limits){ .vector = true, .stop = after_two, .user = &asked }, &err),
-                     SCUMBLE_ERR_CANCELLED);
-    assert_null(got.rgb);
+    use_threads(2);
+    sc_threads_cancel(file_threads);
+    assert_refused_with(in_folder("large.png"), &(sc_image_limits){ .threads = file_threads }, SCUMBLE_ERR_CANCELLED);
+    sc_threads_revive(file_threads);
+    large = load(in_folder("large.png"));
+    sc_image_free(&large);
+    if (sc_image_readable_name("x.svg")) {
+        write_endless(in_folder("endless.svg"));
+        assert_int_equal(
+            sc_image_load(&got, in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .decode_s = 1 }, &err),
+            SCUMBLE_ERR_LIMIT);
+        assert_non_null(strstr(err.text, "endless.svg' takes more than 1 second"));
+        pthread_t thread;
+        double start_s = sc_now_s();
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, file_threads), 0);
+        assert_refused_with(in_folder("endless.svg"), &(sc_image_limits){ .vector = true, .threads = file_threads },
+                            SCUMBLE_ERR_CANCELLED);
+        assert_true(sc_now_s() < start_s + 10);
+        pthread_join(thread, NULL);
+    }
+    use_threads(0);
 }
 
 static void test_svg(void **state)

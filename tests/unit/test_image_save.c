@@ -401,7 +401,7 @@ static sc_image resized(const sc_image *in, int width, int height)
 {
     sc_image out;
     sc_error err = { 0 };
-    if (sc_image_resize(in, width, height, &out, &err))
+    if (sc_image_resize(file_threads, in, width, height, &out, &err))
         fail_msg("%s", err.text);
     assert_int_equal(out.width, width);
     assert_int_equal(out.height, height);
@@ -437,7 +437,7 @@ static void test_resize_sizes(void **state)
     }
     sc_image a = noise(5, 5, false, 8, 1), out;
     sc_error err = { 0 };
-    assert_int_equal(sc_image_resize(&a, 0, 5, &out, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_image_resize(NULL, &a, 0, 5, &out, &err), SCUMBLE_ERR_ARGUMENT);
     assert_null(out.rgb);
     sc_image_free(&a);
 }
@@ -544,7 +544,7 @@ static void test_thread_counts(void **state)
     uint8_t *want_file = NULL;
     const int counts[] = { 1, 2, 7 };
     for (int i = 0; i < 3; i++) {
-        sc_media_set_threads(counts[i]);
+        use_threads(counts[i]);
         sc_image out = resized(&a, 401, 399);
         save(&a, in_folder("threads.png"), &(sc_image_save_options){ .keep_icc = true });
         sc_image loaded = load(in_folder("threads.png"));
@@ -565,7 +565,7 @@ static void test_thread_counts(void **state)
         sc_image_free(&loaded);
         free(file);
     }
-    sc_media_set_threads(0);
+    use_threads(0);
     sc_image_free(&a);
     sc_image_free(&want);
     sc_image_free(&want_loaded);

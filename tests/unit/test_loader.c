@@ -29,13 +29,6 @@ static int remove_item(const char *name, const struct stat *s, int kind, struct 
     return remove(name);
 }
 
-/* Pictures are so small that threads for each would only wait for each other. */
-static int start(void **state)
-{
-    sc_media_set_threads(1);
-    return make_folder(state);
-}
-
 static int stop(void **state)
 {
     (void)state;
@@ -824,5 +817,5 @@ int main(void)
         cmocka_unit_test(paintings_are_continued_by_their_mirror_images),
         cmocka_unit_test(tiny_paintings_are_refused),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, make_folder, stop);
 }

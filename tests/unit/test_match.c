@@ -252,16 +252,16 @@ static void hashes_follow_the_file(void **state)
     assert_int_equal(sc_file_write(path, "one", 3, &err), 0);
     const struct timespec old[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
     assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-    assert_int_equal(sc_descriptor_cache_hash(cache, path, first, &err), 0);
-    assert_int_equal(sc_descriptor_cache_hash(cache, path, again, &err), 0);
-    sc_sha256("one", 3, right);
+    assert_int_equal(sc_descriptor_cache_hash(NULL, cache, path, first, &err), 0);
+    assert_int_equal(sc_descriptor_cache_hash(NULL, cache, path, again, &err), 0);
+    sc_sha256(NULL, "one", 3, right);
     assert_string_equal(first, right);
     assert_string_equal(again, right);
     assert_int_equal(sc_file_write(path, "two", 3, &err), 0);
-    assert_int_equal(sc_descriptor_cache_hash(cache, path, again, &err), 0);
-    sc_sha256("two", 3, right);
+    assert_int_equal(sc_descriptor_cache_hash(NULL, cache, path, again, &err), 0);
+    sc_sha256(NULL, "two", 3, right);
     assert_string_equal(again, right);
-    assert_int_not_equal(sc_descriptor_cache_hash(cache, "/nowhere/at/all", again, &err), 0);
+    assert_int_not_equal(sc_descriptor_cache_hash(NULL, cache, "/nowhere/at/all", again, &err), 0);
     sc_descriptor_cache_close(cache);
     free(path);
 }

@@ -137,8 +137,8 @@ static void work(float *values, size_t count)
     assert_int_equal(sc_image_create(&image, 2000, height, false, &err), 0);
     for (size_t i = 0; i < count; i++)
         image.rgb[i] = (float)(i * 2654435761u % 1024u) / 1024;
-    assert_int_equal(sc_image_resize(&image, 1700, height, &smaller, &err), 0);
-    assert_int_equal(sc_image_resize(&smaller, 2000, height, &larger, &err), 0);
+    assert_int_equal(sc_image_resize(NULL, &image, 1700, height, &smaller, &err), 0);
+    assert_int_equal(sc_image_resize(NULL, &smaller, 2000, height, &larger, &err), 0);
     sc_problem problem = { .count = count, .threads = pool, .evaluate = valley, .user = &count };
     sc_optimizer *optimizer;
     sc_step step;

@@ -94,11 +94,11 @@ static void strokes_keep_their_share(void **state)
     (void)state;
     sc_painter *painter = open_wave();
     sc_image photo = picture(6 * LEARNT, 4 * LEARNT, 4, 0.4f), small, shrunk[2];
-    MUST(sc_image_resize(&photo, LEARNT, 2 * LEARNT / 3, &small, &err));
+    MUST(sc_image_resize(NULL, &photo, LEARNT, 2 * LEARNT / 3, &small, &err));
     sc_image expected = paint(painter, &small, options_of(0, 0, false));
     for (int learnt_pixels = 0; learnt_pixels < 2; learnt_pixels++) {
         sc_image large = paint(painter, &photo, options_of(0, learnt_pixels ? 0 : 1, false));
-        MUST(sc_image_resize(&large, LEARNT, 2 * LEARNT / 3, &shrunk[learnt_pixels], &err));
+        MUST(sc_image_resize(NULL, &large, LEARNT, 2 * LEARNT / 3, &shrunk[learnt_pixels], &err));
         sc_image_free(&large);
     }
     double share = difference(&shrunk[0], &expected), pixels = difference(&shrunk[1], &expected);

@@ -261,7 +261,7 @@ static void pulls_from_a_mirror(void **state)
 {
     (void)state;
     int calls = 0;
-    MUST(sc_model_pull("vgg19", data_dir, count_or_stop, &calls, &err));
+    MUST(sc_model_pull(NULL, "vgg19", data_dir, count_or_stop, &calls, &err));
     assert_true(calls > 0);
     assert_true(is_empty("downloads"));
     sc_encoder *encoder;
@@ -280,11 +280,12 @@ static void pull_fails_cleanly(void **state)
 {
     (void)state;
     int stop_now = -1;
-    assert_says(sc_model_pull("vgg16", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NOT_FOUND, "vgg16-397923af.pth");
+    assert_says(sc_model_pull(NULL, "vgg16", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NOT_FOUND, "vgg16-397923af.pth");
     assert_true(is_empty("downloads"));
-    assert_says(sc_model_pull("vgg19", data_dir, count_or_stop, &stop_now, &err), SCUMBLE_ERR_CANCELLED, "stopped");
-    assert_says(sc_model_pull("vg19", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NOT_FOUND, "did you mean 'vgg19'");
-    assert_says(sc_model_pull("lite", data_dir, NULL, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built in");
+    assert_says(sc_model_pull(NULL, "vgg19", data_dir, count_or_stop, &stop_now, &err), SCUMBLE_ERR_CANCELLED,
+                "stopped");
+    assert_says(sc_model_pull(NULL, "vg19", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NOT_FOUND, "did you mean 'vgg19'");
+    assert_says(sc_model_pull(NULL, "lite", data_dir, NULL, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built in");
     refuse_open("vgg19", SCUMBLE_ERR_NOT_FOUND, "pull vgg19");
 }
 
@@ -302,20 +303,21 @@ static void npm_fails_cleanly(void **state)
 {
     (void)state;
     setenv("SCUMBLE_NPM", "/nonexistent/npm", 1);
-    assert_says(sc_model_pull("inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NOT_FOUND, "install npm");
+    assert_says(sc_model_pull(NULL, "inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NOT_FOUND, "install npm");
     assert_true(is_empty("downloads"));
     set_npm("#!/bin/sh\necho 'npm ERR! the moon is wrong' >&2\nexit 7\n");
-    assert_says(sc_model_pull("inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NETWORK, "the moon is wrong");
+    assert_says(sc_model_pull(NULL, "inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NETWORK,
+                "the moon is wrong");
     assert_true(is_empty("downloads"));
     set_npm("#!/bin/sh\nexit 0\n");
-    assert_says(sc_model_pull("inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NETWORK, "did not leave");
+    assert_says(sc_model_pull(NULL, "inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_NETWORK, "did not leave");
     set_npm("#!/bin/sh\necho rubbish >\"$4/nsfwjs-4.3.0.tgz\"\n");
-    assert_says(sc_model_pull("inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_FORMAT, "SHA-256");
+    assert_says(sc_model_pull(NULL, "inception_v3", data_dir, NULL, NULL, &err), SCUMBLE_ERR_FORMAT, "SHA-256");
     assert_true(is_empty("downloads"));
     int stop_now = -1;
     time_t began = time(NULL);
     set_npm("#!/bin/sh\nsleep 30\n");
-    assert_says(sc_model_pull("inception_v3", data_dir, count_or_stop, &stop_now, &err), SCUMBLE_ERR_CANCELLED,
+    assert_says(sc_model_pull(NULL, "inception_v3", data_dir, count_or_stop, &stop_now, &err), SCUMBLE_ERR_CANCELLED,
                 "stopped");
     assert_true(time(NULL) - began < 10);
     assert_true(is_empty("downloads"));
@@ -328,7 +330,7 @@ static void pulls_inception_through_npm(void **state)
         print_message("[  SKIPPED ] npm is not installed\n");
         skip();
     }
-    int code = sc_model_pull("inception_v3", data_dir, NULL, NULL, &err);
+    int code = sc_model_pull(NULL, "inception_v3", data_dir, NULL, NULL, &err);
     if (code == SCUMBLE_ERR_NETWORK) {
         print_message("[  SKIPPED ] %s\n", err.text);
         skip();

@@ -358,7 +358,7 @@ static void test_jpeg(void **state)
     assert_string_equal(r.text[SC_RIGHT_NOTICE], "(c) B; ed");
     sc_image image = load(in_folder("exif.jpg")), small;
     assert_string_equal(image.rights->text[SC_RIGHT_CREATOR], "Abc");
-    assert_int_equal(sc_image_resize(&image, 4, 4, &small, &err), 0);
+    assert_int_equal(sc_image_resize(NULL, &image, 4, 4, &small, &err), 0);
     assert_string_equal(small.rights->text[SC_RIGHT_CREATOR], "Abc");
     sc_image_free(&small);
     sc_image_free(&image);

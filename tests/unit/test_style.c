@@ -693,7 +693,7 @@ static void the_end_is_the_end(void **state)
         options.tv = 0;
         easel *transfer = open_transfer(pool, &options, &painting);
         assert_int_equal(paint(transfer, &photo, "id", NULL, NULL, NULL, &whole, &err), 0);
-        sc_run_rest(transfer->run);
+        assert_int_equal(sc_run_rest(transfer->run, &err), 0);
         assert_int_equal(sc_run_picture(transfer->run, &now, &err), 0);
         assert_memory_equal(whole.rgb, now.rgb, bytes);
         sc_image_free(&now);

@@ -129,8 +129,8 @@ static void resizes_move_along(void **state)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         int step = sizes[s][4], to_step = step * sizes[s][2] / sizes[s][0];
         sc_image image = ramp(sizes[s][0], sizes[s][1]), moved = shifted(&image, step, 0), small, small_moved;
-        assert_int_equal(sc_image_resize_tile(&image, sizes[s][2], sizes[s][3], &small, &err), 0);
-        assert_int_equal(sc_image_resize_tile(&moved, sizes[s][2], sizes[s][3], &small_moved, &err), 0);
+        assert_int_equal(sc_image_resize_tile(NULL, &image, sizes[s][2], sizes[s][3], &small, &err), 0);
+        assert_int_equal(sc_image_resize_tile(NULL, &moved, sizes[s][2], sizes[s][3], &small_moved, &err), 0);
         sc_image expected = shifted(&small, to_step, 0);
         expect_equal(&small_moved, &expected, 1e-6);
         sc_image_free(&image), sc_image_free(&moved), sc_image_free(&small), sc_image_free(&small_moved),
@@ -144,8 +144,8 @@ static void resizes_agree_inside(void **state)
     (void)state;
     sc_error err;
     sc_image image = ramp(60, 60), plain, tile;
-    assert_int_equal(sc_image_resize(&image, 40, 90, &plain, &err), 0);
-    assert_int_equal(sc_image_resize_tile(&image, 40, 90, &tile, &err), 0);
+    assert_int_equal(sc_image_resize(NULL, &image, 40, 90, &plain, &err), 0);
+    assert_int_equal(sc_image_resize_tile(NULL, &image, 40, 90, &tile, &err), 0);
     double border = 0;
     for (int y = 0; y < 90; y++)
         for (int x = 0; x < 40; x++)

@@ -325,7 +325,7 @@ static void check_copy(const sc_weights *w, const char *path, bool half)
 {
     sc_error err = { 0 };
     sc_weights *copy = NULL;
-    if (sc_safetensors_write(w, path, half, &err) || sc_weights_load(&copy, path, &err))
+    if (sc_safetensors_write(NULL, w, path, half, &err) || sc_weights_load(&copy, path, &err))
         fail_msg("%s", err.text);
     assert_int_equal(copy->tensor_count, 3);
     assert_string_equal(copy->format, "safetensors");
@@ -360,12 +360,12 @@ static void test_round_trip(void **state)
     sc_error err = { 0 };
     values_of(w, "scalar", "");
     w->tensors[1].values[0] = 1e6f; /* "empty" < "scalar" < "z" */
-    assert_int_equal(sc_safetensors_write(w, path, true, &err), SCUMBLE_ERR_LIMIT);
+    assert_int_equal(sc_safetensors_write(NULL, w, path, true, &err), SCUMBLE_ERR_LIMIT);
     assert_non_null(strstr(err.text, "float16"));
     assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(sc_safetensors_write(w, "/nonexistent/x.safetensors", false, &err), SCUMBLE_ERR_NOT_FOUND);
+    assert_int_equal(sc_safetensors_write(NULL, w, "/nonexistent/x.safetensors", false, &err), SCUMBLE_ERR_NOT_FOUND);
     w->tensors[1].name[0] = (char)0xff;
-    assert_int_equal(sc_safetensors_write(w, path, false, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_safetensors_write(NULL, w, path, false, &err), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(access(path, F_OK), -1);
     free(path);
     sc_weights_free(w);

@@ -102,7 +102,7 @@ static void check_profile(const char *name, const void *icc, size_t icc_bytes)
         assert_non_null(image.beyond);
         check_bounds(&image);
         check_colours(name, &image, bits);
-        assert_int_equal(sc_image_resize(&image, image.width, image.height, &copy, &err), 0);
+        assert_int_equal(sc_image_resize(NULL, &image, image.width, image.height, &copy, &err), 0);
         check_colours(name, &copy, bits);
         sc_image_free(&copy);
         sc_image_free(&image);
@@ -187,9 +187,9 @@ static sc_image tall(int bands, int threads)
     }
     wide_profile(icc, &wide_spaces[0]);
     write_codes(codes, WIDTH, HEIGHT, bands, 8, icc, sizeof icc, in_folder("tall.png"));
-    sc_media_set_threads(threads);
+    use_threads(threads);
     sc_image image = load(in_folder("tall.png"));
-    sc_media_set_threads(0);
+    use_threads(0);
     assert_non_null(image.beyond);
     return image;
 }
@@ -214,8 +214,8 @@ static void test_strips_and_sizes(void **state)
         assert_true(image.beyond[0] == 0 && image.beyond[3 * 20 * 149 + 30] == 0);
         if (bands == 4) /* hidden colours say nothing */
             assert_true(image.beyond[3 * 20 * 180] == 0);
-        assert_int_equal(sc_image_resize(&image, 7, 50, &small, &err), 0);
-        assert_int_equal(sc_image_resize(&image, 33, 333, &large, &err), 0);
+        assert_int_equal(sc_image_resize(NULL, &image, 7, 50, &small, &err), 0);
+        assert_int_equal(sc_image_resize(NULL, &image, 33, 333, &large, &err), 0);
         check_bounds(&small), check_bounds(&large);
         assert_red(&small, 5, 46);
         assert_red(&large, 25, 330);
@@ -266,11 +266,11 @@ static void test_shares(void **state)
     for (int i = 0; i < 20 * 200; i++)
         coverage[i] = (float)(i % 20) / 19;
     const size_t last = 199 * 60;
-    assert_int_equal(sc_image_keep_beyond(&result, &photo, 1, coverage, &err), 0);
+    assert_int_equal(sc_image_keep_beyond(NULL, &result, &photo, 1, coverage, &err), 0);
     assert_true(result.beyond[last] == photo.beyond[last] && result.beyond[last + 57] == 0);
-    assert_int_equal(sc_image_keep_beyond(&result, &photo, 0.25f, NULL, &err), 0);
+    assert_int_equal(sc_image_keep_beyond(NULL, &result, &photo, 0.25f, NULL, &err), 0);
     assert_true(result.beyond[last] == 0.75f * photo.beyond[last]);
-    assert_int_equal(sc_image_keep_beyond(&result, &photo, 1, NULL, &err), 0);
+    assert_int_equal(sc_image_keep_beyond(NULL, &result, &photo, 1, NULL, &err), 0);
     assert_null(result.beyond);
     sc_image_free(&photo);
 }

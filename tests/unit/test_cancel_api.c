@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/* scumble_cancel as a program sees it: what it ends, when it is over, and that a call which succeeds all the same has
+ * given the right result, at whatever moment it comes. How long it takes is measured by bench/cancel.c. */
+#define _GNU_SOURCE
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <scumble/compare.h>
+#include <scumble/distil.h>
+#include <scumble/match.h>
+#include <scumble/painter.h>
+#include <scumble/scumble.h>
+#include <scumble/train.h>
+
+enum { WIDTH = 64, HEIGHT = 56 };
+
+static scumble *s;
+static scumble_image *photo, *painting;
+static char folder[64];
+
+static const char *in_folder(const char *name)
+{
+    static char path[4][128];
+    static int next;
+    next = (next + 1) % 4;
+    snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
+    return path[next];
+}
+
+static void must(int code)
+{
+    if (code)
+        fail_msg("%s", scumble_error_text(s));
+}
+
+/* Waves and some noise. */
+static scumble_image *picture(int width, int height, int kind)
+{
+    float *rgb = malloc((size_t)width * (size_t)height * 3 * sizeof *rgb);
+    unsigned noise = 7u + (unsigned)kind;
+    for (int i = 0; i < width * height * 3; i++) {
+        int x = i / 3 % width, y = i / 3 / width;
+        noise = noise * 1664525u + 1013904223u;
+        rgb[i] = 0.5f + 0.3f * sinf(0.3f * (float)(kind ? x + y : x) + (float)(i % 3 * kind)) * cosf(0.2f * (float)y) +
+                 0.1f * (float)(noise >> 16) / 65536;
+    }
+    scumble_image *image;
+    must(scumble_image_create(s, width, height, rgb, NULL, &image));
+    free(rgb);
+    return image;
+}
+
+static bool same(const scumble_image *a, const scumble_image *b)
+{
+    size_t values = (size_t)scumble_image_width(a) * (size_t)scumble_image_height(a) * 3;
+    return scumble_image_width(a) == scumble_image_width(b) && scumble_image_height(a) == scumble_image_height(b) &&
+           !memcmp(scumble_image_rgb(a), scumble_image_rgb(b), values * sizeof(float));
+}
+
+/* ---- moments ---------------------------------------------------------------------------------------------------- */
+
+typedef struct later {
+    double wait_s;
+    atomic_bool quit;
+} later;
+
+static void *cancel_later(void *argument)
+{
+    later *l = argument;
+    for (double waited_s = 0; waited_s < l->wait_s && !atomic_load(&l->quit); waited_s += 1e-4)
+        nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
+    if (!atomic_load(&l->quit))
+        scumble_cancel(s);
+    return NULL;
+}
+
+static double now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Runs work again and again, cancelled at moments spread over what it takes; work returns a code, and checks what it
+ * has when that is 0. */
+static void cancel_at_moments(int (*work)(void), int moments)
+{
+    double start_s = now_s(), all_s;
+    int cancelled = 0;
+    assert_int_equal(work(), 0);
+    all_s = now_s() - start_s;
+    for (int i = 0; i < moments || (!cancelled && i < 10 * moments); i++) { /* on a busy machine they come late */
+        start_s = now_s();
+        later l = { .wait_s = all_s * fmod(0.5 + i * 0.6180339887498949, 1) };
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, cancel_later, &l), 0);
+        int code = work();
+        atomic_store(&l.quit, true);
+        pthread_join(thread, NULL);
+        if (code == SCUMBLE_ERR_CANCELLED)
+            assert_true(*scumble_error_text(s));
+        else
+            must(code);
+        cancelled += code == SCUMBLE_ERR_CANCELLED;
+        all_s = code ? all_s : fmin(all_s, now_s() - start_s);
+        scumble_cancel_clear(s);
+    }
+    assert_true(cancelled > 0);
+}
+
+/* ---- what it means ---------------------------------------------------------------------------------------------- */
+
+static void test_the_next_call(void **state)
+{
+    (void)state;
+    scumble_image *half = NULL;
+    assert_int_equal(scumble_cancel_clear(s), 0);
+    scumble_cancel(s); /* nothing is under way: the next call that has something to do */
+    scumble_cancel(s);
+    assert_int_equal(scumble_image_width(photo), WIDTH);
+    assert_int_equal(scumble_image_resize(s, photo, WIDTH / 2, HEIGHT / 2, &half), SCUMBLE_ERR_CANCELLED);
+    assert_null(half);
+    assert_string_equal(scumble_error_text(s), "stopped by the caller");
+    must(scumble_image_resize(s, photo, WIDTH / 2, HEIGHT / 2, &half)); /* and no other */
+    scumble_image_free(&half);
+    scumble_cancel(s);
+    assert_int_equal(scumble_cancel_clear(s), 1);
+    assert_int_equal(scumble_cancel_clear(s), 0);
+    must(scumble_image_resize(s, photo, WIDTH / 2, HEIGHT / 2, &half));
+    scumble_image_free(&half);
+    scumble_cancel(NULL);
+    assert_int_equal(scumble_cancel_clear(NULL), 0);
+}
+
+/* Another context goes on. */
+static void test_another_context(void **state)
+{
+    (void)state;
+    scumble *other;
+    scumble_image *half = NULL;
+    must(scumble_open(&other, NULL));
+    scumble_cancel(s);
+    assert_int_equal(scumble_image_resize(other, photo, WIDTH / 2, HEIGHT / 2, &half), 0);
+    scumble_image_free(&half);
+    assert_int_equal(scumble_cancel_clear(s), 1);
+    scumble_close(&other);
+}
+
+/* ---- a run ------------------------------------------------------------------------------------------------------ */
+
+static scumble_options run_options(void)
+{
+    scumble_options o = scumble_options_default();
+    o.iterations = 15; /* with new matches in between */
+    o.scales = 1;
+    o.size = WIDTH;
+    snprintf(o.style_terms, sizeof o.style_terms, "gram:1,neighbour:1");
+    return o;
+}
+
+static scumble_transfer *open_transfer(const scumble_options *options)
+{
+    scumble_transfer *t;
+    must(scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, options, &t));
+    return t;
+}
+
+typedef struct watch {
+    scumble_transfer *transfer;
+    int cancel_at, seen;
+} watch;
+
+static int cancel_in_callback(const scumble_progress *progress, void *user)
+{
+    watch *w = user;
+    w->seen = progress->iteration;
+    if (progress->iteration != w->cancel_at)
+        return 0;
+    scumble_image *now = NULL;
+    must(scumble_transfer_snapshot(w->transfer, &now));
+    scumble_image_free(&now);
+    scumble_cancel(s);
+    /* What the callback calls does not answer for the run. */
+    assert_int_equal(scumble_transfer_snapshot(w->transfer, &now), SCUMBLE_ERR_CANCELLED);
+    assert_null(now);
+    return 0;
+}
+
+/* The picture so far and a checkpoint can be had, and the checkpoint goes on to the same bytes. */
+static void test_after_a_run(void **state)
+{
+    (void)state;
+    scumble_options o = run_options();
+    scumble_transfer *t = open_transfer(&o);
+    scumble_image *whole, *part = NULL, *now = NULL, *rest;
+    must(scumble_transfer_run(t, photo, NULL, NULL, &whole));
+    const int moments[] = { 1, 12, 15 };
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        watch w = { t, moments[i], 0 };
+        assert_int_equal(scumble_transfer_run(t, photo, cancel_in_callback, &w, &part), SCUMBLE_ERR_CANCELLED);
+        assert_null(part);
+        assert_int_equal(w.seen, moments[i]);
+        must(scumble_transfer_snapshot(t, &now));
+        assert_int_equal(scumble_image_width(now), WIDTH);
+        scumble_image_free(&now);
+        must(scumble_transfer_checkpoint(t, in_folder("stopped.scumble")));
+        must(scumble_transfer_resume(t, in_folder("stopped.scumble")));
+        must(scumble_transfer_run(t, photo, NULL, NULL, &rest));
+        assert_true(same(whole, rest));
+        scumble_image_free(&rest);
+    }
+    scumble_image_free(&whole);
+    scumble_transfer_close(&t);
+}
+
+static scumble_image *wanted;
+static scumble_options wanted_options;
+static int resumed;
+
+/* From the start, or from a checkpoint that was written when it was cancelled. */
+static int whole_run(void)
+{
+    scumble_transfer *t = NULL;
+    scumble_image *result = NULL;
+    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, &wanted_options, &t);
+    if (!code)
+        code = scumble_transfer_run(t, photo, NULL, NULL, &result);
+    if (!code && wanted)
+        assert_true(same(result, wanted));
+    if (code == SCUMBLE_ERR_CANCELLED && t && !scumble_transfer_checkpoint(t, in_folder("moment.scumble"))) {
+        scumble_image *now, *rest;
+        must(scumble_transfer_snapshot(t, &now));
+        scumble_image_free(&now);
+        must(scumble_transfer_resume(t, in_folder("moment.scumble")));
+        must(scumble_transfer_run(t, photo, NULL, NULL, &rest));
+        assert_true(same(rest, wanted));
+        scumble_image_free(&rest);
+        resumed++;
+    }
+    scumble_image_free(&result);
+    scumble_transfer_close(&t);
+    return code;
+}
+
+static void check_runs(const scumble_options *options, int moments)
+{
+    wanted_options = *options;
+    scumble_transfer *t = open_transfer(options);
+    must(scumble_transfer_run(t, photo, NULL, NULL, &wanted));
+    scumble_transfer_close(&t);
+    resumed = 0;
+    for (int i = 0; i < 8 && !resumed; i++)
+        cancel_at_moments(whole_run, moments);
+    assert_true(resumed > 0);
+    scumble_image_free(&wanted);
+}
+
+static void test_runs(void **state)
+{
+    (void)state;
+    scumble_options o = run_options();
+    check_runs(&o, 7);
+    o.optimizer = SCUMBLE_ADAM;
+    o.variable = SCUMBLE_VARIABLE_PYRAMID;
+    snprintf(o.colour, sizeof o.colour, "match");
+    check_runs(&o, 5);
+}
+
+/* ---- the other jobs --------------------------------------------------------------------------------------------- */
+
+static int estimate(void)
+{
+    scumble_options o = scumble_options_default();
+    scumble_transfer *t = NULL;
+    scumble_estimate e = { 0 };
+    o.size = 2000;
+    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, &o, &t);
+    if (!code)
+        code = scumble_transfer_estimate(t, WIDTH, HEIGHT, &e);
+    assert_true(code || e.memory_bytes > 0);
+    scumble_transfer_close(&t);
+    return code;
+}
+
+static int save_and_load(void)
+{
+    scumble_image *large = NULL, *again = NULL;
+    int code = scumble_image_resize(s, photo, 6 * WIDTH, 6 * HEIGHT, &large);
+    if (!code)
+        code = scumble_image_save(s, large, in_folder("large.png"), &(scumble_save_options){ .bits = 16 });
+    if (!code)
+        code = scumble_image_load(s, in_folder("large.png"), &again);
+    for (int i = 0; !code && i < 36 * WIDTH * HEIGHT * 3; i++)
+        assert_true(fabsf(scumble_image_rgb(large)[i] - scumble_image_rgb(again)[i]) < 1e-4f);
+    scumble_image_free(&large);
+    scumble_image_free(&again);
+    unlink(in_folder("large.png"));
+    return code;
+}
+
+static int match(void)
+{
+    static scumble_match first;
+    static bool known;
+    scumble_descriptor *a = NULL, *b = NULL;
+    scumble_match m = { 0 };
+    int code = scumble_descriptor_create(s, photo, &a);
+    if (!code)
+        code = scumble_descriptor_create(s, painting, &b);
+    if (!code)
+        code = scumble_match_pair(s, a, b, &m);
+    if (!code && !known)
+        first = m;
+    known |= !code;
+    assert_true(code || m.score == first.score);
+    scumble_descriptor_free(&a);
+    scumble_descriptor_free(&b);
+    return code;
+}
+
+static int compare(void)
+{
+    static double first[SCUMBLE_METRICS_MOST];
+    static bool known;
+    double values[SCUMBLE_METRICS_MOST];
+    scumble_comparison *c = NULL;
+    int count, code = scumble_comparison_open(s, "lite", photo, painting, &c);
+    scumble_metric_list(&count);
+    if (!code)
+        code = scumble_comparison_measure(c, photo, values);
+    if (!code && !known)
+        memcpy(first, values, sizeof first);
+    known |= !code;
+    for (int i = 0; i < count && !code; i++)
+        assert_true(values[i] == first[i] || (isnan(values[i]) && isnan(first[i])));
+    scumble_comparison_close(&c);
+    return code;
+}
+
+static int apply(void)
+{
+    static scumble_image *first;
+    scumble_painter *p = NULL;
+    scumble_image *result = NULL;
+    const scumble_painter_info *list;
+    scumble_paint_options o = scumble_paint_options_default();
+    int count, code = scumble_painters_list(s, &list, &count);
+    o.strength = 0.9;
+    o.colour = SCUMBLE_PAINT_PHOTO;
+    if (!code)
+        code = scumble_painter_open(s, list[0].name, &p);
+    if (!code)
+        code = scumble_painter_paint(p, photo, &o, NULL, NULL, &result);
+    assert_true(code || !first || same(first, result));
+    if (!code && !first)
+        first = result;
+    else
+        scumble_image_free(&result);
+    scumble_painter_close(&p);
+    return code;
+}
+
+static void test_other_jobs(void **state)
+{
+    (void)state;
+    cancel_at_moments(estimate, 6);
+    cancel_at_moments(save_and_load, 10);
+    cancel_at_moments(match, 8);
+    cancel_at_moments(compare, 8);
+    cancel_at_moments(apply, 10);
+}
+
+/* ---- trainings: a step that was broken off is taken again -------------------------------------------------------- */
+
+static void save_photos(void)
+{
+    for (int i = 0; i < 5; i++) {
+        char name[32];
+        scumble_image *image = picture(100 + i, 96, 2 + i);
+        snprintf(name, sizeof name, "photo%d.png", i);
+        must(scumble_image_save(s, image, in_folder(name), NULL));
+        scumble_image_free(&image);
+    }
+}
+
+static void cancel_after(double wait_s, pthread_t *thread, later *l)
+{
+    *l = (later){ .wait_s = wait_s };
+    assert_int_equal(pthread_create(thread, NULL, cancel_later, l), 0);
+}
+
+static void end(pthread_t thread, later *l)
+{
+    atomic_store(&l->quit, true);
+    pthread_join(thread, NULL);
+}
+
+enum { STEPS = 6 };
+
+static void train(const char *path, bool often)
+{
+    scumble_train_options o = scumble_train_options_default();
+    scumble_trainer *t;
+    scumble_train_progress p;
+    snprintf(o.size, sizeof o.size, "small");
+    snprintf(o.name, sizeof o.name, "tried");
+    snprintf(o.encoder, sizeof o.encoder, "lite");
+    o.steps = STEPS;
+    o.batch = 2;
+    o.crop = o.style_size = 64;
+    must(scumble_trainer_open(s, &o, &(scumble_style){ .image = painting, .weight = 1 }, 1, (const char *[]){ folder },
+                              1, &t));
+    int broken = 0;
+    double start_s = now_s();
+    for (int i = 0; !scumble_trainer_done(t); i++) {
+        pthread_t thread;
+        later l;
+        double step_s = fmax(1e-3, (now_s() - start_s) / (i + 1));
+        if (often && i % 4) /* every fourth turn in peace, so that it comes to an end */
+            cancel_after(step_s * fmod(i * 0.618, 1), &thread, &l);
+        int code = scumble_trainer_step(t, &p);
+        if (often && i % 4)
+            end(thread, &l);
+        scumble_cancel_clear(s);
+        assert_true(!code || code == SCUMBLE_ERR_CANCELLED);
+        broken += code != 0;
+    }
+    assert_int_equal(broken > 0, often);
+    must(scumble_trainer_save(t, path));
+    scumble_trainer_close(&t);
+}
+
+static void distil(const char *path, bool often)
+{
+    scumble_distil_options o = scumble_distil_options_default();
+    scumble_distiller *d;
+    scumble_distil_progress p;
+    snprintf(o.name, sizeof o.name, "tried");
+    o.steps = STEPS;
+    o.batch = 2;
+    o.crop = 64;
+    must(scumble_distiller_open(s, &o, (const char *[]){ "lite" }, 1, (const char *[]){ folder }, 1, &d));
+    int broken = 0;
+    double start_s = now_s();
+    for (int i = 0; !scumble_distiller_done(d); i++) {
+        pthread_t thread;
+        later l;
+        double step_s = fmax(1e-3, (now_s() - start_s) / (i + 1));
+        if (often && i % 4)
+            cancel_after(step_s * fmod(i * 0.618, 1), &thread, &l);
+        int code = scumble_distiller_step(d, &p);
+        if (often && i % 4)
+            end(thread, &l);
+        scumble_cancel_clear(s);
+        assert_true(!code || code == SCUMBLE_ERR_CANCELLED);
+        broken += code != 0;
+    }
+    assert_int_equal(broken > 0, often);
+    must(scumble_distiller_save(d, path, NULL));
+    scumble_distiller_close(&d);
+}
+
+static void assert_same_file(const char *a, const char *b)
+{
+    char first[65], second[65];
+    must(scumble_file_sha256(s, a, first));
+    must(scumble_file_sha256(s, b, second));
+    assert_string_equal(first, second);
+}
+
+static void test_trainings(void **state)
+{
+    (void)state;
+    save_photos();
+    train(in_folder("plain.scumble"), false);
+    train(in_folder("often.scumble"), true);
+    assert_same_file(in_folder("plain.scumble"), in_folder("often.scumble"));
+    distil(in_folder("plain.safetensors"), false);
+    distil(in_folder("often.safetensors"), true);
+    assert_same_file(in_folder("plain.safetensors"), in_folder("often.safetensors"));
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- */
+
+static int start(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "test_cancel-XXXXXX");
+    if (!mkdtemp(folder) || scumble_open(&s, &(scumble_config){ .threads = 2, .data_dir = folder }))
+        return 1;
+    photo = picture(WIDTH, HEIGHT, 0);
+    painting = picture(90, 100, 1);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    char command[128];
+    scumble_image_free(&photo);
+    scumble_image_free(&painting);
+    scumble_close(&s);
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_next_call), cmocka_unit_test(test_another_context),
+        cmocka_unit_test(test_after_a_run),   cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_other_jobs),    cmocka_unit_test(test_trainings),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
