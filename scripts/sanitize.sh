@@ -17,12 +17,12 @@ if [ "${1:-}" = slice ]; then
     scripts/fuzz.sh 0
     folder=build-fuzz
     ninja -C $folder >$folder/ninja.log || { tail -n 30 $folder/ninja.log >&2; exit 1; }
-    # Not tests of equal bytes (graph, distil, parts, cpu_conv) and of what many iterations lead to (guides): what is counted for the fuzzer changes what the compiler makes
+    # Not tests of equal bytes (graph, distil, trainer_api, parts, cpu_conv) and of what many iterations lead to (guides): what is counted for the fuzzer changes what the compiler makes
     # of a product and a sum. Leaks are looked for by the whole run below: clang's leak sanitizer itself fails in some programs.
     leaks=0
     sanitized $folder scripts/test.sh $folder --no-rebuild \
         animegan bitmap core distiller_api encoder foreign image image_save loader match_api memory mend onnx onnx_external painter painter_api past pixels provenance_api registry rights \
-        trainer_api usage variable weights weights_hostile wide \
+        usage variable weights weights_hostile wide \
         'ops backends' 'ops formulas' 'ops golden' 'ops gradients' 'ops infer' 'ops matching' 'ops resize' 'ops statistics' \
         cli-help cli-json cli-pipes
     exit
