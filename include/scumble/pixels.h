@@ -26,8 +26,8 @@ typedef enum scumble_sample {
     SCUMBLE_SAMPLE_FLOAT /* 0..1, IEEE 754 binary32 */
 } scumble_sample;
 
-/* What the channels of a pixel are, in their order in memory. X is a channel that is not looked at; it is written as
- * opaque. */
+/* Which channels a pixel has, in their order in memory. X is a channel that is ignored when it is read, and opaque when
+ * it is written. */
 typedef enum scumble_channels {
     SCUMBLE_CHANNELS_RGB,
     SCUMBLE_CHANNELS_RGBA,
@@ -40,7 +40,7 @@ typedef enum scumble_channels {
     SCUMBLE_CHANNELS_GREY_ALPHA
 } scumble_channels;
 
-/* Pixels in memory. Nothing of it need be aligned but the values themselves. */
+/* Pixels in memory. Only the values themselves need to be aligned. */
 typedef struct scumble_pixels {
     void *data;          /* the first value of the upper left pixel */
     int width, height;   /* 1..65535 */
@@ -50,21 +50,21 @@ typedef struct scumble_pixels {
     int channels;        /* scumble_channels */
 } scumble_pixels;
 
-/* A picture of these pixels, which are only read (and copied). Values outside of 0..1 are clamped, not-a-numbers and
- * infinities refused with SCUMBLE_ERR_ARGUMENT. Its bit depth is 8 for 8-bit values and else 16. */
+/* Makes a picture from these pixels, which are copied. Values outside 0..1 are clamped; infinities and what is not a
+ * number are refused with SCUMBLE_ERR_ARGUMENT. The picture's bit depth is 8 for 8-bit values, and else 16. */
 SCUMBLE_API int scumble_image_from_pixels(scumble *s, const scumble_pixels *pixels, scumble_image **image);
-/* Writes the picture into the memory that pixels->data points to; width and height must be the picture's. Values are
- * rounded to the nearest; grey is the luma of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B). Channels without alpha get
- * the colours as they are. */
+/* Writes the picture into the memory that pixels->data points to; width and height must be those of the picture. Values
+ * are rounded to the nearest. Grey is the luma of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B). Without an alpha channel,
+ * colours are written as they are. */
 SCUMBLE_API int scumble_image_to_pixels(scumble *s, const scumble_image *image, const scumble_pixels *pixels);
 
-/* The picture that an encoded file holds, in memory: as scumble_image_load, which says what formats there are. */
+/* Reads a picture from an encoded file in memory, in the formats of scumble_image_load. */
 SCUMBLE_API int scumble_image_from_bytes(scumble *s, const void *bytes, size_t size_bytes, scumble_image **image);
-/* An encoded file in memory, as scumble_image_save writes it; format is an extension, "png". options NULL: all zero.
- * The caller frees *bytes with scumble_bytes_free. */
+/* Encodes a picture as scumble_image_save would write it, in memory. format: an extension, such as "png". options may
+ * be NULL: all zero. The caller frees *bytes with scumble_bytes_free. */
 SCUMBLE_API int scumble_image_to_bytes(scumble *s, const scumble_image *image, const char *format,
                                        const scumble_save_options *options, void **bytes, size_t *size_bytes);
-/* Frees what a function of the library gave as bytes, and sets the pointer to NULL, which is accepted too. */
+/* Frees bytes that a function of the library gave, and sets the pointer to NULL; it accepts NULL. */
 SCUMBLE_API void scumble_bytes_free(void **bytes);
 
 #ifdef __cplusplus

@@ -95,11 +95,11 @@ SCUMBLE_API void scumble_close(scumble **s);
  * this context. */
 SCUMBLE_API const char *scumble_error_text(const scumble *s);
 /* Stops what the context is doing, from any thread or a signal handler: the call that is under way returns
- * SCUMBLE_ERR_CANCELLED, at any size of picture within some 0.1 seconds. When none is under way, the next one that has
- * more than a moment to do returns it at once, so that no cancel is lost between two calls of one job. The call that
- * returns SCUMBLE_ERR_CANCELLED answers the cancel: the next one starts afresh. What is open stays as it was before
- * that call, but for whole iterations and steps that it has done: a transfer that was run can be asked for a snapshot
- * and a checkpoint, a trainer for its next step. */
+ * SCUMBLE_ERR_CANCELLED, within some 0.1 seconds at any size of picture. When no call is under way, the next one that
+ * has more than a moment to do returns it at once, so that no cancel is lost between two calls of one job. The call
+ * that returns SCUMBLE_ERR_CANCELLED answers the cancel, and the next one starts afresh. Whatever is open stays as it
+ * was before that call, except for whole iterations and steps that were done: a transfer can then be asked for a
+ * snapshot and a checkpoint, and a trainer for its next step. */
 SCUMBLE_API void scumble_cancel(scumble *s);
 /* Takes back a cancel that no call has answered yet, before a new job; 1 when there was one, else 0. */
 SCUMBLE_API int scumble_cancel_clear(scumble *s);

@@ -4,7 +4,7 @@
 
 mkdir -p scripts doc src/core src/ops src/style include/scumble build/include/scumble tests/ops bench examples
 touch tests/ops/golden.h
-for name in includes.py links.py format.sh headers.sh man.sh; do
+for name in includes.py links.py words.py format.sh headers.sh man.sh; do
     cp "$root/scripts/check-$name" scripts/
 done
 cp "$root/.clang-format" .
@@ -81,6 +81,10 @@ wrong "links: a picture" 'leads nowhere' README.md '<img src="b.png">' check-lin
 wrong "links: a path in a document" 'no src/core/c.h' README.md 'see `src/core/c.h`' check-links.py
 wrong "links: a path in a comment" 'no src/core/\*.S' src/ops/ops.h '/* see src/core/*.S */' check-links.py
 
+check "words: a tree that is right" passes check-words.py
+wrong "words: a long line" "line 2 has 130 columns" README.md "$(printf '%0130d' 0)" check-words.py
+wrong "words: a phrase" "README.md: 'is told by'" README.md 'It is\ntold by its name.' check-words.py
+wrong "words: a phrase in a header" "scumble.h: 'are had with'" include/scumble/scumble.h '/* others are\n * had with it */' check-words.py
 check "format: a tree that is right" passes check-format.sh
 if command -v clang-format-14 >/dev/null; then
     wrong "format: a file" 'clang-formatted' src/core/b.h 'int  a( void );' check-format.sh
