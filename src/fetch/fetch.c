@@ -148,7 +148,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 
 /* ---- progress ---- */
 
-static int report(transfer *t, int64_t total)
+static int report_progress(transfer *t, int64_t total)
 {
     bool stop = sc_threads_cancelled(t->fetch->threads) ||
                 (t->fetch->progress && t->fetch->progress(t->part.size_bytes, total, t->fetch->user));
@@ -161,7 +161,7 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t 
 {
     (void)up_total, (void)up_now;
     transfer *t = user;
-    return report(t, t->judged && total > 0 ? t->part.size_bytes - now + total : 0);
+    return report_progress(t, t->judged && total > 0 ? t->part.size_bytes - now + total : 0);
 }
 
 /* Waits before the next attempt; non-zero when the caller cancels. */
@@ -169,7 +169,7 @@ static int wait_ms(transfer *t, int64_t pause_ms)
 {
     for (int64_t waited = 0; waited < pause_ms; waited += LOOK_MS) {
         nanosleep(&(struct timespec){ .tv_nsec = LOOK_MS * 1000000 }, NULL);
-        if (report(t, 0))
+        if (report_progress(t, 0))
             return t->failure.code;
     }
     return 0;
@@ -276,7 +276,7 @@ static CURLcode perform(transfer *t)
         if (running && !failed)
             failed = curl_multi_poll(multi, NULL, 0, LOOK_MS, NULL);
         if (running && sc_threads_cancelled(t->fetch->threads))
-            report(t, 0);
+            report_progress(t, 0);
     }
     const CURLMsg *told = curl_multi_info_read(multi, &left);
     CURLcode result = told ? told->data.result : CURLE_ABORTED_BY_CALLBACK;

@@ -37,7 +37,7 @@ void sc_describer_free(sc_describer *d)
     free(d);
 }
 
-static int prepare(sc_describer *d, const sc_encoder *encoder, sc_error *err)
+static int prepare_descriptor(sc_describer *d, const sc_encoder *encoder, sc_error *err)
 {
     for (int i = 0; i < LAYERS; i++) {
         int layer = sc_encoder_find_layer(encoder, sc_descriptor_layers[i], err);
@@ -73,7 +73,7 @@ int sc_describer_create(sc_describer **describer, const sc_encoder *encoder, sc_
     int code = sc_device_create_host(&d->device, threads, err);
     d->features = (sc_features){ .encoder = encoder, .device = d->device };
     if (!code)
-        code = prepare(d, encoder, err);
+        code = prepare_descriptor(d, encoder, err);
     if (code)
         sc_describer_free(d);
     else

@@ -15,7 +15,7 @@ void sc_gaussian_free(sc_gaussian *g)
 }
 
 /* Zeros; the covariance lies behind the mean. */
-static int create(sc_gaussian *g, int size, sc_error *err)
+static int create_gaussian(sc_gaussian *g, int size, sc_error *err)
 {
     size_t n = (size_t)size, bytes = (n + n * n) * sizeof(double);
     *g = (sc_gaussian){ .size = size, .mean = calloc(1, bytes) };
@@ -31,7 +31,7 @@ int sc_gaussian_fit(const sc_threads *threads, const sc_tensor *features, const 
                     sc_error *err)
 {
     size_t c = (size_t)features->shape.c, positions = (size_t)features->shape.h * (size_t)features->shape.w;
-    int code = create(g, features->shape.c, err);
+    int code = create_gaussian(g, features->shape.c, err);
     if (code)
         return code;
     for (size_t p = 0; p < positions && (p % STRETCH || !sc_threads_cancelled(threads)); p++)
@@ -120,7 +120,7 @@ int sc_gaussian_project(const sc_gaussian *from, const double *basis, int rows, 
 {
     size_t n = (size_t)from->size;
     double *beside = malloc(n * sizeof *beside);
-    int code = beside ? create(g, rows, err) : sc_fail_memory(err, n * sizeof *beside);
+    int code = beside ? create_gaussian(g, rows, err) : sc_fail_memory(err, n * sizeof *beside);
     if (!code) {
         sandwich(basis, (size_t)rows, from->covariance, n, g->covariance, beside);
         for (size_t i = 0; i < (size_t)rows; i++)

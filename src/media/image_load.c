@@ -89,7 +89,7 @@ static int open_memory(input *in, const void *data, size_t size_bytes, sc_error 
     return SCUMBLE_OK;
 }
 
-static int recognise(input *in, sc_error *err)
+static int recognise_format(input *in, sc_error *err)
 {
     char list[256];
     sc_format_list_readable(list, sizeof list);
@@ -117,7 +117,7 @@ static int recognise(input *in, sc_error *err)
 
 static int choose_format(input *in, const sc_image_limits *limits, sc_error *err)
 {
-    int code = recognise(in, err);
+    int code = recognise_format(in, err);
     if (!code && in->format->vector && !(limits && limits->vector))
         code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "%s is %s, a drawing that can compute without end; convert it to PNG, or, if you trust it, add "
@@ -378,7 +378,7 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
 }
 
 /* Reads an opened input and closes it. */
-static int load(input *in, sc_image *image, const sc_image_limits *limits, sc_error *err)
+static int load_picture(input *in, sc_image *image, const sc_image_limits *limits, sc_error *err)
 {
     request r = { in, limits, sc_now_s() };
     int code = choose_format(in, limits, err);
@@ -409,7 +409,7 @@ int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limi
         input_close(&in);
         return code;
     }
-    return load(&in, image, limits, err);
+    return load_picture(&in, image, limits, err);
 }
 
 int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, const sc_image_limits *limits,
@@ -425,7 +425,7 @@ int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, c
         input_close(&in);
         return code;
     }
-    return load(&in, image, limits, err);
+    return load_picture(&in, image, limits, err);
 }
 
 /* Size and depth. */
@@ -483,7 +483,7 @@ int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_
     metadata found = { 0 };
     code = open_file(&in, path, err);
     if (!code)
-        code = recognise(&in, err);
+        code = recognise_format(&in, err);
     bool has_any = !code && !in.format->vector;
     if (has_any)
         code = read_header(&in, err);

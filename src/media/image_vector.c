@@ -35,7 +35,7 @@ static bool send_bytes(int output, const void *bytes, size_t size)
     return true;
 }
 
-static void draw(void *context, int output)
+static void draw_vector(void *context, int output)
 {
     const job *j = context;
     sc_image image = { 0 };
@@ -97,7 +97,7 @@ int sc_vector_run(sc_vector_load *load, void *context, const char *name, const s
     job j = { load, context };
     sc_sandbox child;
     *image = (sc_image){ 0 };
-    int code = sc_sandbox_start(&child, draw, &j, &allowed, err);
+    int code = sc_sandbox_start(&child, draw_vector, &j, &allowed, err);
     if (code)
         return code;
     bool told = false;
