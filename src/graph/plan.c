@@ -202,34 +202,9 @@ static void backward_lifetimes(sc_graph *g, sc_node *node, int step)
         extend(&node->saved, node->saved.size_bytes, step);
 }
 
-/* Multiplications and additions of one node's forward pass; only what weighs is counted. */
-static double node_flops(const sc_graph *g, const sc_node *node)
+static double node_flops(const sc_node *node)
 {
-    double out = (double)sc_shape_count(g->values[node->out].tensor.shape);
-    sc_shape x = g->values[node->inputs[0]].tensor.shape;
-    if (node->op == &sc_op_conv2d) {
-        sc_shape weight = g->values[node->inputs[1]].tensor.shape;
-        return 2.0 * out * weight.c * weight.h * weight.w;
-    }
-    if (node->op == &sc_op_pooled_conv2d)
-        return 4 * 2.0 * out * 9 * x.c;
-    if (node->op == &sc_op_resize_conv2d)
-        return 2.0 * out * 9 * x.c;
-    if (node->op == &sc_op_gram)
-        return 2.0 * out * x.h * x.w;
-    if (node->op == &sc_op_self_similarity)
-        return 2.0 * out * x.c;
-    if (node->op == &sc_op_wasserstein2) { /* in double precision and plain C: each counts as 8 */
-        double c = x.n, k = g->values[node->inputs[2]].tensor.shape.n;
-        return 8 * (2 * k * c * c + 2 * k * k * c + 10 * k * k * k);
-    }
-    if (node->op == &sc_op_linear)
-        return 2.0 * out * (double)sc_shape_count(x) / x.n;
-    if (node->op == &sc_op_nearest) {
-        sc_shape keys = g->values[node->inputs[1]].tensor.shape;
-        return 2.0 * x.h * x.w * keys.h * keys.w * x.c;
-    }
-    return 0;
+    return node->op->flops ? node->op->flops(&node->forward_call) : 0;
 }
 
 /* See above. Not what is looked at after the run, nor what is small. */
@@ -243,7 +218,7 @@ static void mark_recomputed(sc_graph *g)
             if (g->values[node->inputs[i]].kind != SC_VALUE_PARAMETER)
                 from += sc_shape_count(g->values[node->inputs[i]].tensor.shape);
         out->recomputed = node->op == &sc_op_conv2d && !out->keep && to >= RECOMPUTED_SIZE * from &&
-                          node_flops(g, node) <= RECOMPUTED_FLOPS * (double)to;
+                          node_flops(node) <= RECOMPUTED_FLOPS * (double)to;
     }
 }
 
@@ -498,7 +473,7 @@ int sc_graph_estimate(sc_graph *g, size_t *memory_bytes, double *flops, sc_error
     *flops = 0;
     for (int k = 0; k < g->order_count; k++) {
         const sc_node *node = &g->nodes[g->order[k]];
-        *flops += node_flops(g, node) * (node->wanted ? 2 : 1);
+        *flops += node_flops(node) * (node->wanted ? 2 : 1);
     }
     return SCUMBLE_OK;
 }

@@ -438,6 +438,12 @@ static size_t conv2d_saved(const sc_call *call, unsigned wanted)
     return a->relu && wanted ? sc_row_count(out) * sc_sign_bytes(sc_row_values(out)) : 0;
 }
 
+static double conv2d_flops(const sc_call *call)
+{
+    sc_shape weight = call->in[1]->shape;
+    return 2.0 * (double)sc_shape_count(call->out->shape) * weight.c * weight.h * weight.w;
+}
+
 const sc_op sc_op_conv2d = {
     .name = "conv2d",
     .min_inputs = 2,
@@ -448,4 +454,5 @@ const sc_op sc_op_conv2d = {
     .backward = { conv2d_backward_parts, conv2d_backward, NULL, conv2d_backward_scratch },
     .reads = conv2d_reads,
     .saved_bytes = conv2d_saved,
+    .flops = conv2d_flops,
 };

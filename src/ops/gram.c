@@ -168,6 +168,12 @@ static unsigned gram_reads(const sc_call *call, unsigned wanted)
     return wanted & 1 ? SC_READS_INPUT_0 : 0u;
 }
 
+static double gram_flops(const sc_call *call)
+{
+    sc_shape x = call->in[0]->shape;
+    return 2.0 * (double)sc_shape_count(call->out->shape) * x.h * x.w;
+}
+
 const sc_op sc_op_gram = {
     .name = "gram",
     .min_inputs = 1,
@@ -177,4 +183,5 @@ const sc_op sc_op_gram = {
     .forward = { forward_parts, gram_forward, gram_forward_finish, forward_scratch },
     .backward = { backward_parts, gram_backward, NULL, backward_scratch },
     .reads = gram_reads,
+    .flops = gram_flops,
 };

@@ -124,6 +124,12 @@ static unsigned linear_reads(const sc_call *call, unsigned wanted)
     return (wanted & 1 ? SC_READS_INPUT_0 << 1 : 0u) | (wanted & 2 ? SC_READS_INPUT_0 : 0u);
 }
 
+static double linear_flops(const sc_call *call)
+{
+    sc_shape x = call->in[0]->shape;
+    return 2.0 * (double)sc_shape_count(call->out->shape) * (double)sc_shape_count(x) / x.n;
+}
+
 const sc_op sc_op_linear = {
     .name = "linear",
     .min_inputs = 2,
@@ -132,4 +138,5 @@ const sc_op sc_op_linear = {
     .forward = { output_parts, linear_forward, NULL, NULL },
     .backward = { linear_backward_parts, linear_backward, NULL, NULL },
     .reads = linear_reads,
+    .flops = linear_flops,
 };

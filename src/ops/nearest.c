@@ -110,10 +110,17 @@ static int nearest_forward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static double nearest_flops(const sc_call *call)
+{
+    sc_shape x = call->in[0]->shape, keys = call->in[1]->shape;
+    return 2.0 * x.h * x.w * keys.h * keys.w * x.c;
+}
+
 const sc_op sc_op_nearest = {
     .name = "nearest",
     .min_inputs = 2,
     .max_inputs = 3,
     .infer = nearest_infer,
     .forward = { parts, nearest_forward, NULL, scratch },
+    .flops = nearest_flops,
 };

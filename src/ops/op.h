@@ -56,6 +56,8 @@ typedef struct sc_op {
     unsigned (*reads)(const sc_call *call, unsigned wanted);
     /* Bytes that forward leaves in `saved`. NULL = none. `wanted` as in reads. */
     size_t (*saved_bytes)(const sc_call *call, unsigned wanted);
+    /* Multiplications and additions of forward, for shapes (call->out too) without data. NULL = nothing that weighs. */
+    double (*flops)(const sc_call *call);
     unsigned constants; /* bit i: input i is taken as a constant (a target): no gradient flows into it, and none is ever
                            wanted */
 } sc_op;

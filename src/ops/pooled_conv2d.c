@@ -169,6 +169,11 @@ static size_t pooled_conv2d_saved(const sc_call *call, unsigned wanted)
     return wanted & 1 ? sc_shape_count(call->out->shape) : 0;
 }
 
+static double pooled_conv2d_flops(const sc_call *call)
+{
+    return 4 * 2.0 * (double)sc_shape_count(call->out->shape) * 9 * call->in[0]->shape.c;
+}
+
 const sc_op sc_op_pooled_conv2d = {
     .name = "pooled_conv2d",
     .min_inputs = 2,
@@ -180,4 +185,5 @@ const sc_op sc_op_pooled_conv2d = {
     .reads = pooled_conv2d_reads,
     .saved_bytes = pooled_conv2d_saved,
     .constants = 1u << 1 | 1u << 2,
+    .flops = pooled_conv2d_flops,
 };

@@ -57,6 +57,11 @@ static int resize_conv2d_forward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static double resize_conv2d_flops(const sc_call *call)
+{
+    return 2.0 * (double)sc_shape_count(call->out->shape) * 9 * call->in[0]->shape.c;
+}
+
 const sc_op sc_op_resize_conv2d = {
     .name = "resize_conv2d",
     .min_inputs = 2,
@@ -64,4 +69,5 @@ const sc_op sc_op_resize_conv2d = {
     .attrs_bytes = sizeof(sc_resize_conv2d_attrs),
     .infer = resize_conv2d_infer,
     .forward = { sc_output_row_parts, resize_conv2d_forward, NULL, NULL },
+    .flops = resize_conv2d_flops,
 };

@@ -147,6 +147,11 @@ static size_t self_similarity_saved(const sc_call *call, unsigned wanted)
     return wanted & 1 ? position_count(call) * 2 * sizeof(float) : 0;
 }
 
+static double self_similarity_flops(const sc_call *call)
+{
+    return 2.0 * (double)sc_shape_count(call->out->shape) * call->in[0]->shape.c;
+}
+
 const sc_op sc_op_self_similarity = {
     .name = "self_similarity",
     .min_inputs = 1,
@@ -156,4 +161,5 @@ const sc_op sc_op_self_similarity = {
     .backward = { position_parts, self_similarity_backward, NULL, backward_scratch },
     .reads = self_similarity_reads,
     .saved_bytes = self_similarity_saved,
+    .flops = self_similarity_flops,
 };

@@ -267,6 +267,13 @@ static size_t wasserstein2_saved(const sc_call *call, unsigned wanted)
     return wanted ? sc_shape_bytes(call->in[ROOT]->shape) : 0;
 }
 
+/* In double precision and plain C: each counts as 8. */
+static double wasserstein2_flops(const sc_call *call)
+{
+    double c = call->in[0]->shape.n, k = call->in[ROOT]->shape.n;
+    return 8 * (2 * k * c * c + 2 * k * k * c + 10 * k * k * k);
+}
+
 const sc_op sc_op_wasserstein2 = {
     .name = "wasserstein2",
     .min_inputs = 4,
@@ -277,4 +284,5 @@ const sc_op sc_op_wasserstein2 = {
     .reads = wasserstein2_reads,
     .saved_bytes = wasserstein2_saved,
     .constants = 1u << ROOT | 1u << TARGET_MEAN,
+    .flops = wasserstein2_flops,
 };
