@@ -12,110 +12,39 @@
 
 /* ---- attributes ------------------------------------------------------------------------------------------------ */
 
-typedef enum field_kind { FIELD_INT, FIELD_FLOAT, FIELD_FLAG, FIELD_MODE } field_kind;
-
-/* `count` numbers in a row in the struct. */
-typedef struct field {
-    const char *name;
-    field_kind kind;
-    size_t offset;
-    int count;
-} field;
-
-#define AT(member) offsetof(sc_operation_attrs, member)
-
-static const field conv_fields[] = {
-    { "stride", FIELD_INT, AT(conv2d.stride_h), 2 },
-    { "dilation", FIELD_INT, AT(conv2d.dilation_h), 2 },
-    { "groups", FIELD_INT, AT(conv2d.groups), 1 },
-    { "padding", FIELD_INT, AT(conv2d.padding.top), 4 },
-    { "mode", FIELD_MODE, AT(conv2d.padding.mode), 1 },
-    { "relu", FIELD_FLAG, AT(conv2d.relu), 1 },
-    { 0 },
-};
-static const field norm_fields[] = { { "epsilon", FIELD_FLOAT, AT(norm.epsilon), 1 }, { 0 } };
-static const field leaky_fields[] = { { "slope", FIELD_FLOAT, AT(leaky_relu.slope), 1 }, { 0 } };
-static const field pool_fields[] = {
-    { "size", FIELD_INT, AT(pool2d.size_h), 2 },
-    { "stride", FIELD_INT, AT(pool2d.stride_h), 2 },
-    { "padding", FIELD_INT, AT(pool2d.top), 4 },
-    { "include_padding", FIELD_FLAG, AT(pool2d.include_padding), 1 },
-    { "ceil_mode", FIELD_FLAG, AT(pool2d.ceil_mode), 1 },
-    { 0 },
-};
-static const field pad_fields[] = { { "padding", FIELD_INT, AT(pad.top), 4 },
-                                    { "mode", FIELD_MODE, AT(pad.mode), 1 },
-                                    { 0 } };
-static const field add_fields[] = { { "factors", FIELD_FLOAT, AT(add.alpha), 2 }, { 0 } };
-static const field resize_fields[] = { { "align_corners", FIELD_FLAG, AT(resize.align_corners), 1 }, { 0 } };
-static const field block_fields[] = { { "block", FIELD_INT, AT(depth_to_space.block), 1 },
-                                      { "by_channel", FIELD_FLAG, AT(depth_to_space.by_channel), 1 },
-                                      { 0 } };
-static const field crop_fields[] = { { "cut", FIELD_INT, AT(crop.top), 4 }, { 0 } };
-static const field mean_fields[] = { { "sum", FIELD_FLAG, AT(channel_mean.sum), 1 }, { 0 } };
-static const field no_fields[] = { { 0 } };
-
-/* What programs may be made of. */
-static const struct known_op {
-    const sc_op *op;
-    const field *fields;
-} known_ops[] = {
-    { &sc_op_conv2d, conv_fields },
-    { &sc_op_instance_norm, norm_fields },
-    { &sc_op_batch_norm, norm_fields },
-    { &sc_op_relu, no_fields },
-    { &sc_op_leaky_relu, leaky_fields },
-    { &sc_op_tanh, no_fields },
-    { &sc_op_sigmoid, no_fields },
-    { &sc_op_max_pool2d, pool_fields },
-    { &sc_op_average_pool2d, pool_fields },
-    { &sc_op_pad, pad_fields },
-    { &sc_op_add, add_fields },
-    { &sc_op_multiply, no_fields },
-    { &sc_op_concat, no_fields },
-    { &sc_op_resize_nearest, resize_fields },
-    { &sc_op_resize_bilinear, resize_fields },
-    { &sc_op_depth_to_space, block_fields },
-    { &sc_op_crop, crop_fields },
-    { &sc_op_channel_mean, mean_fields },
-    { &sc_op_exp, no_fields },
-    { &sc_op_square_root, no_fields },
-    { &sc_op_reciprocal, no_fields },
-};
-enum { KNOWN = sizeof known_ops / sizeof *known_ops };
-
-static const struct known_op *find_op(const char *name)
+/* What programs may be made of: NULL for others. */
+static const sc_op *find_op(const char *name)
 {
-    for (int i = 0; i < KNOWN && name; i++)
-        if (!strcmp(known_ops[i].op->name, name))
-            return &known_ops[i];
+    for (int i = 0; sc_ops[i] && name; i++)
+        if (sc_ops[i]->fields && !strcmp(sc_ops[i]->name, name))
+            return sc_ops[i];
     return NULL;
 }
 
 static const char *const modes[] = { "zero", "replicate", "reflect", "circular" };
 enum { MODES = sizeof modes / sizeof *modes };
 
-static json_t *field_to_json(const field *f, const void *at, int i, bool *usual)
+static json_t *field_to_json(const sc_field *f, const void *at, int i, bool *usual)
 {
     switch (f->kind) {
-    case FIELD_INT: {
+    case SC_FIELD_INT: {
         int value = ((const int *)at)[i];
         *usual = value == 0;
         return json_integer(value);
     }
-    case FIELD_FLOAT: {
+    case SC_FIELD_FLOAT: {
         float value = ((const float *)at)[i];
         *usual = value == 0;
         return json_real((double)value);
     }
-    case FIELD_FLAG: *usual = !*(const bool *)at; return json_boolean(!*usual);
+    case SC_FIELD_FLAG: *usual = !*(const bool *)at; return json_boolean(!*usual);
     default:
         *usual = *(const sc_padding_mode *)at == SC_PAD_ZERO;
         return json_string(modes[*(const sc_padding_mode *)at]);
     }
 }
 
-static void put_field(json_t *object, const field *f, const sc_operation_attrs *attrs)
+static void put_field(json_t *object, const sc_field *f, const sc_operation_attrs *attrs)
 {
     const void *at = (const char *)attrs + f->offset;
     json_t *list = json_array();
@@ -130,21 +59,21 @@ static void put_field(json_t *object, const field *f, const sc_operation_attrs *
     json_decref(list);
 }
 
-static bool field_from_json(const field *f, const json_t *value, void *at, int i)
+static bool field_from_json(const sc_field *f, const json_t *value, void *at, int i)
 {
     enum { MOST = 1 << 16 };
     switch (f->kind) {
-    case FIELD_INT: {
+    case SC_FIELD_INT: {
         json_int_t number = json_integer_value(value);
         if (!json_is_integer(value) || number < 0 || number > MOST)
             return false;
         ((int *)at)[i] = (int)number;
         return true;
     }
-    case FIELD_FLOAT:
+    case SC_FIELD_FLOAT:
         ((float *)at)[i] = (float)json_number_value(value);
         return json_is_number(value) && isfinite(((float *)at)[i]);
-    case FIELD_FLAG: *(bool *)at = json_is_true(value); return json_is_boolean(value);
+    case SC_FIELD_FLAG: *(bool *)at = json_is_true(value); return json_is_boolean(value);
     default:
         for (int m = 0; m < MODES && json_is_string(value); m++)
             if (!strcmp(modes[m], json_string_value(value))) {
@@ -155,7 +84,7 @@ static bool field_from_json(const field *f, const json_t *value, void *at, int i
     }
 }
 
-static int get_field(const json_t *object, const field *f, sc_operation_attrs *attrs, sc_error *err)
+static int get_field(const json_t *object, const sc_field *f, sc_operation_attrs *attrs, sc_error *err)
 {
     const json_t *value = json_object_get(object, f->name);
     void *at = (char *)attrs + f->offset;
@@ -180,8 +109,7 @@ static json_t *operation_to_json(const sc_program *program, const sc_operation *
     json_object_set_new(object, "inputs", inputs);
     if (o->factor)
         json_object_set_new(object, "factor", json_integer(o->factor));
-    const struct known_op *known = find_op(o->op->name);
-    for (const field *f = known ? known->fields : no_fields; f->name; f++)
+    for (const sc_field *f = o->op->fields; f && f->name; f++)
         put_field(object, f, &o->attrs);
     return object;
 }
@@ -275,16 +203,16 @@ static int read_operation(sc_program *program, const json_t *object, const sc_we
 {
     const char *name = json_string_value(json_object_get(object, "op"));
     const json_t *inputs = json_object_get(object, "inputs"), *factor = json_object_get(object, "factor");
-    const struct known_op *known = find_op(name);
+    const sc_op *op = find_op(name);
     sc_operation o = { .input_count = (int)json_array_size(inputs) };
-    if (!known)
+    if (!op)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "the network's description names an operation '%.40s', which scumble does not know",
                        name ? name : "");
-    if (o.input_count < known->op->min_inputs || o.input_count > known->op->max_inputs)
+    if (o.input_count < op->min_inputs || o.input_count > op->max_inputs)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "an operation '%s' of the network has %d inputs, not %d to %d", name,
-                       o.input_count, known->op->min_inputs, known->op->max_inputs);
-    o.op = known->op;
+                       o.input_count, op->min_inputs, op->max_inputs);
+    o.op = op;
     *err = (sc_error){ 0 };
     for (int i = 0; i < o.input_count && !err->code; i++) {
         const json_t *in = json_array_get(inputs, (size_t)i);
@@ -302,7 +230,7 @@ static int read_operation(sc_program *program, const json_t *object, const sc_we
         sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's description has a wrong 'factor'");
     o.factor = resizes ? (int)times : 0;
     int code = err->code;
-    for (const field *f = known->fields; f->name && !code; f++)
+    for (const sc_field *f = op->fields; f->name && !code; f++)
         code = get_field(object, f, &o.attrs, err);
     if (!code) {
         sc_program_add(program, &o);

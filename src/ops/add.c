@@ -92,6 +92,11 @@ static int add_finish(const sc_call *call)
     return SCUMBLE_OK;
 }
 
+static const sc_field add_fields[] = {
+    { "factors", SC_FIELD_FLOAT, offsetof(sc_add_attrs, alpha), 2 },
+    { 0 },
+};
+
 const sc_op sc_op_add = {
     .name = "add",
     .min_inputs = 2,
@@ -100,4 +105,5 @@ const sc_op sc_op_add = {
     .infer = add_infer,
     .forward = { sc_output_row_parts, add_forward, NULL, add_forward_scratch },
     .backward = { add_backward_parts, add_backward, add_finish, add_backward_scratch },
+    .fields = add_fields,
 };

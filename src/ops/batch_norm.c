@@ -169,6 +169,11 @@ static unsigned batch_norm_reads(const sc_call *call, unsigned wanted)
     return reads;
 }
 
+static const sc_field batch_norm_fields[] = {
+    { "epsilon", SC_FIELD_FLOAT, offsetof(sc_norm_attrs, epsilon), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_batch_norm = {
     .name = "batch_norm",
     .min_inputs = 5,
@@ -178,4 +183,5 @@ const sc_op sc_op_batch_norm = {
     .forward = { sc_output_row_parts, batch_norm_forward, NULL, forward_scratch },
     .backward = { sc_input_row_parts, batch_norm_backward, batch_norm_finish, backward_scratch },
     .reads = batch_norm_reads,
+    .fields = batch_norm_fields,
 };

@@ -79,6 +79,11 @@ static int channel_mean_backward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static const sc_field channel_mean_fields[] = {
+    { "sum", SC_FIELD_FLAG, offsetof(sc_channel_mean_attrs, sum), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_channel_mean = {
     .name = "channel_mean",
     .min_inputs = 1,
@@ -87,4 +92,5 @@ const sc_op sc_op_channel_mean = {
     .infer = channel_mean_infer,
     .forward = { channel_mean_parts, channel_mean_forward, channel_mean_finish, channel_mean_scratch },
     .backward = { channel_mean_parts, channel_mean_backward, NULL, NULL },
+    .fields = channel_mean_fields,
 };

@@ -444,6 +444,16 @@ static double conv2d_flops(const sc_call *call)
     return 2.0 * (double)sc_shape_count(call->out->shape) * weight.c * weight.h * weight.w;
 }
 
+static const sc_field conv2d_fields[] = {
+    { "stride", SC_FIELD_INT, offsetof(sc_conv2d_attrs, stride_h), 2 },
+    { "dilation", SC_FIELD_INT, offsetof(sc_conv2d_attrs, dilation_h), 2 },
+    { "groups", SC_FIELD_INT, offsetof(sc_conv2d_attrs, groups), 1 },
+    { "padding", SC_FIELD_INT, offsetof(sc_conv2d_attrs, padding.top), 4 },
+    { "mode", SC_FIELD_PADDING, offsetof(sc_conv2d_attrs, padding.mode), 1 },
+    { "relu", SC_FIELD_FLAG, offsetof(sc_conv2d_attrs, relu), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_conv2d = {
     .name = "conv2d",
     .min_inputs = 2,
@@ -455,4 +465,5 @@ const sc_op sc_op_conv2d = {
     .reads = conv2d_reads,
     .saved_bytes = conv2d_saved,
     .flops = conv2d_flops,
+    .fields = conv2d_fields,
 };

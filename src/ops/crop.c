@@ -47,6 +47,11 @@ static int crop_backward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static const sc_field crop_fields[] = {
+    { "cut", SC_FIELD_INT, offsetof(sc_crop_attrs, top), 4 },
+    { 0 },
+};
+
 const sc_op sc_op_crop = {
     .name = "crop",
     .min_inputs = 1,
@@ -55,4 +60,5 @@ const sc_op sc_op_crop = {
     .infer = crop_infer,
     .forward = { sc_output_row_parts, crop_forward, NULL, NULL },
     .backward = { sc_input_row_parts, crop_backward, NULL, NULL },
+    .fields = crop_fields,
 };

@@ -88,6 +88,12 @@ static int depth_to_space_backward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static const sc_field depth_to_space_fields[] = {
+    { "block", SC_FIELD_INT, offsetof(sc_depth_to_space_attrs, block), 1 },
+    { "by_channel", SC_FIELD_FLAG, offsetof(sc_depth_to_space_attrs, by_channel), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_depth_to_space = {
     .name = "depth_to_space",
     .min_inputs = 1,
@@ -96,4 +102,5 @@ const sc_op sc_op_depth_to_space = {
     .infer = depth_to_space_infer,
     .forward = { sc_output_row_parts, depth_to_space_forward, NULL, NULL },
     .backward = { sc_input_row_parts, depth_to_space_backward, NULL, NULL },
+    .fields = depth_to_space_fields,
 };

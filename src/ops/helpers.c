@@ -2,6 +2,8 @@
 /* What several operators share. See helpers.h. */
 #include "ops/helpers.h"
 
+const sc_field sc_no_fields[] = { { 0 } };
+
 int sc_border_source(int position, int extent, sc_padding_mode mode)
 {
     if (position >= 0 && position < extent)

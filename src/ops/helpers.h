@@ -14,6 +14,9 @@
 
 #include "ops/ops.h"
 
+/* Of an operator without attributes, where files of networks may have it. */
+extern const sc_field sc_no_fields[];
+
 /* Row (n, y) of a tensor, numbered n * h + y: w * c values next to each other. The unit of most cuts into parts. */
 static inline size_t sc_row_count(sc_shape s)
 {

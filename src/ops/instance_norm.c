@@ -287,6 +287,11 @@ static size_t instance_norm_saved(const sc_call *call, unsigned wanted)
                                                    0;
 }
 
+static const sc_field instance_norm_fields[] = {
+    { "epsilon", SC_FIELD_FLOAT, offsetof(sc_norm_attrs, epsilon), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_instance_norm = {
     .name = "instance_norm",
     .min_inputs = 3,
@@ -297,4 +302,5 @@ const sc_op sc_op_instance_norm = {
     .backward = { unit_parts, instance_norm_backward, instance_norm_finish, backward_scratch },
     .reads = instance_norm_reads,
     .saved_bytes = instance_norm_saved,
+    .fields = instance_norm_fields,
 };

@@ -103,4 +103,5 @@ const sc_op sc_op_multiply = {
     .forward = { sc_output_row_parts, multiply_forward, NULL, multiply_forward_scratch },
     .backward = { multiply_backward_parts, multiply_backward, multiply_finish, multiply_backward_scratch },
     .reads = multiply_reads,
+    .fields = sc_no_fields,
 };

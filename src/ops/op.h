@@ -9,6 +9,8 @@
 #ifndef SC_OPS_OP_H
 #define SC_OPS_OP_H
 
+#include <stddef.h>
+
 #include "core/error.h"
 #include "tensor/tensor.h"
 
@@ -43,6 +45,15 @@ enum {
     SC_READS_OUTPUT = 1 << SC_MAX_INPUTS,
 };
 
+/* An attribute in files: `count` numbers in a row in the attributes' struct. */
+typedef enum sc_field_kind { SC_FIELD_INT, SC_FIELD_FLOAT, SC_FIELD_FLAG, SC_FIELD_PADDING } sc_field_kind;
+typedef struct sc_field {
+    const char *name;
+    sc_field_kind kind;
+    size_t offset;
+    int count;
+} sc_field;
+
 typedef struct sc_op {
     const char *name;
     int min_inputs, max_inputs;
@@ -58,6 +69,8 @@ typedef struct sc_op {
     size_t (*saved_bytes)(const sc_call *call, unsigned wanted);
     /* Multiplications and additions of forward, for shapes (call->out too) without data. NULL = nothing that weighs. */
     double (*flops)(const sc_call *call);
+    /* Its attributes in the files of networks, ended by one without a name. NULL = it is not part of such networks. */
+    const sc_field *fields;
     unsigned constants; /* bit i: input i is taken as a constant (a target): no gradient flows into it, and none is ever
                            wanted */
 } sc_op;

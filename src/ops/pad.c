@@ -77,6 +77,12 @@ static int pad_backward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static const sc_field pad_fields[] = {
+    { "padding", SC_FIELD_INT, offsetof(sc_padding, top), 4 },
+    { "mode", SC_FIELD_PADDING, offsetof(sc_padding, mode), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_pad = {
     .name = "pad",
     .min_inputs = 1,
@@ -85,4 +91,5 @@ const sc_op sc_op_pad = {
     .infer = pad_infer,
     .forward = { sc_output_row_parts, pad_forward, NULL, NULL },
     .backward = { sc_input_row_parts, pad_backward, NULL, NULL },
+    .fields = pad_fields,
 };

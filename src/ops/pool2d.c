@@ -340,6 +340,15 @@ static int average_pool_backward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static const sc_field pool_fields[] = {
+    { "size", SC_FIELD_INT, offsetof(sc_pool2d_attrs, size_h), 2 },
+    { "stride", SC_FIELD_INT, offsetof(sc_pool2d_attrs, stride_h), 2 },
+    { "padding", SC_FIELD_INT, offsetof(sc_pool2d_attrs, top), 4 },
+    { "include_padding", SC_FIELD_FLAG, offsetof(sc_pool2d_attrs, include_padding), 1 },
+    { "ceil_mode", SC_FIELD_FLAG, offsetof(sc_pool2d_attrs, ceil_mode), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_max_pool2d = {
     .name = "max_pool2d",
     .min_inputs = 1,
@@ -349,6 +358,7 @@ const sc_op sc_op_max_pool2d = {
     .forward = { sc_output_row_parts, max_pool_forward, NULL, max_pool_scratch },
     .backward = { sc_input_row_parts, max_pool_backward, NULL, max_pool_scratch },
     .saved_bytes = max_pool_saved,
+    .fields = pool_fields,
 };
 
 const sc_op sc_op_average_pool2d = {
@@ -359,4 +369,5 @@ const sc_op sc_op_average_pool2d = {
     .infer = average_pool_infer,
     .forward = { sc_output_row_parts, average_pool_forward, NULL, NULL },
     .backward = { sc_input_row_parts, average_pool_backward, NULL, NULL },
+    .fields = pool_fields,
 };

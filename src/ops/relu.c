@@ -71,6 +71,11 @@ static int leaky_relu_infer(const sc_call *call, sc_shape *out, sc_error *err)
     return sc_infer_same(call, out, err);
 }
 
+static const sc_field leaky_relu_fields[] = {
+    { "slope", SC_FIELD_FLOAT, offsetof(sc_leaky_relu_attrs, slope), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_relu = {
     .name = "relu",
     .min_inputs = 1,
@@ -79,6 +84,7 @@ const sc_op sc_op_relu = {
     .forward = { sc_input_row_parts, relu_forward, NULL, NULL },
     .backward = { sc_input_row_parts, relu_backward, NULL, NULL },
     .saved_bytes = relu_saved,
+    .fields = sc_no_fields,
 };
 
 const sc_op sc_op_leaky_relu = {
@@ -90,4 +96,5 @@ const sc_op sc_op_leaky_relu = {
     .forward = { sc_input_row_parts, leaky_relu_forward, NULL, NULL },
     .backward = { sc_input_row_parts, leaky_relu_backward, NULL, NULL },
     .saved_bytes = relu_saved,
+    .fields = leaky_relu_fields,
 };

@@ -368,6 +368,11 @@ static int bilinear_backward(const sc_call *call, int part, int thread)
     return backward(call, BILINEAR, part, thread);
 }
 
+static const sc_field resize_fields[] = {
+    { "align_corners", SC_FIELD_FLAG, offsetof(sc_resize_attrs, align_corners), 1 },
+    { 0 },
+};
+
 const sc_op sc_op_resize_nearest = {
     .name = "resize_nearest",
     .min_inputs = 1,
@@ -376,6 +381,7 @@ const sc_op sc_op_resize_nearest = {
     .infer = resize_infer,
     .forward = { sc_output_row_parts, nearest_forward, NULL, nearest_forward_scratch },
     .backward = { sc_input_row_parts, nearest_backward, NULL, nearest_backward_scratch },
+    .fields = resize_fields,
 };
 
 const sc_op sc_op_resize_bilinear = {
@@ -386,4 +392,5 @@ const sc_op sc_op_resize_bilinear = {
     .infer = resize_infer,
     .forward = { sc_output_row_parts, bilinear_forward, NULL, bilinear_forward_scratch },
     .backward = { sc_input_row_parts, bilinear_backward, NULL, bilinear_backward_scratch },
+    .fields = resize_fields,
 };
