@@ -270,8 +270,10 @@ static int take_result(scumble_run *r, int code, scumble_image **result, sc_erro
 {
     sc_image painted;
     sc_error other = { 0 };
-    if (code && sc_threads_cancelled(r->transfer->s->threads)) /* there is no time to finish a picture */
+    if (code && sc_threads_cancelled(r->transfer->s->threads)) { /* there is no time to finish a picture */
+        scumble_run_recipe(r);                                   /* which says where it ended */
         return code;
+    }
     if (!code && sc_run_position(r->run).iterations_done >= r->transfer->options.iterations && sc_run_rest(r->run, err))
         return err->code;
     if (sc_run_picture(r->run, &painted, &other) || sc_context_image(&painted, NULL, NULL, result, &other)) {

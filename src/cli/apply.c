@@ -297,8 +297,11 @@ static int paint_work(apply *a, int index)
     if (!code)
         say_size(a, &will_take);
     interrupt_hold(true);
+    interrupt_cancels(a->s);
     if (!code)
         code = scumble_painter_paint(a->painter, photo, &a->options, on_work_progress, &e, &result);
+    interrupt_cancels(NULL);
+    scumble_cancel_clear(a->s);
     progress_end(&e.display);
     a->painted += !code;
     a->painting_s += code ? 0 : progress_now_s() - e.start_s;

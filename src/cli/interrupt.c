@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t received, held;
+static scumble *_Atomic working;
 
 static void handle(int number)
 {
@@ -15,6 +17,7 @@ static void handle(int number)
     if (!held || received)
         _exit(128 + number);
     received = number;
+    scumble_cancel(atomic_load(&working));
     if (number == SIGINT && isatty(STDERR_FILENO)) {
         static const char text[] = "\nfinishing what is in hand; press Ctrl-C again to stop at once\n";
         ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
@@ -32,6 +35,13 @@ void interrupt_watch(void)
         if (!sigaction(numbers[i], NULL, &old) && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+void interrupt_cancels(scumble *s)
+{
+    atomic_store(&working, s);
+    if (s && received) /* it came before */
+        scumble_cancel(s);
 }
 
 void interrupt_hold(bool hold)

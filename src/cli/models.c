@@ -203,7 +203,9 @@ static int pull_model(models_job *m, const char *name)
         return status;
     download d = { name, console_is_terminal() && !console_is_quiet(), progress_now_s(), 0 };
     interrupt_hold(true);
+    interrupt_cancels(m->s);
     int code = scumble_model_pull(m->s, name, on_download, &d);
+    interrupt_cancels(NULL);
     console_line_clear();
     interrupt_hold(false);
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal()) {

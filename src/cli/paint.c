@@ -268,6 +268,18 @@ static int finish(task_run *e, const scumble_image *result, double elapsed_s)
     return interrupted ? EXIT_SIGNAL + interrupt_signal() : status;
 }
 
+/* Of a run that was cancelled: where it stands, and the picture, if there is one. */
+static void take_unfinished(task_run *e, scumble_image **result)
+{
+    scumble_progress at;
+    scumble_run *stopped = scumble_transfer_current(e->j->transfer);
+    if (stopped && !scumble_run_progress(stopped, &at) && at.iteration > 0 &&
+        !scumble_transfer_snapshot(e->j->transfer, result)) {
+        e->iteration = at.iteration;
+        e->iterations = at.iterations;
+    }
+}
+
 /* photo NULL: a texture. save_s: what writing the result will take. */
 static int run(job *j, task *t, const scumble_image *photo, double save_s)
 {
@@ -284,12 +296,21 @@ static int run(job *j, task *t, const scumble_image *photo, double save_s)
     interrupt_hold(true);
     if (photo)
         regions_look_for_faces(j, t->photo, photo);
+    interrupt_cancels(j->s);
     int code = photo ? scumble_transfer_run(j->transfer, photo, on_progress, &e, &result) :
                        scumble_transfer_texture(j->transfer, j->width, j->height, on_progress, &e, &result);
+    interrupt_cancels(NULL);
+    scumble_cancel_clear(j->s);
     progress_end(&e.display);
+    if (code == SCUMBLE_ERR_CANCELLED && !result)
+        take_unfinished(&e, &result);
     bool interrupted = code == SCUMBLE_ERR_CANCELLED && result;
     t->stopped = interrupted && e.iteration < e.iterations; /* by the last one it is done */
+    bool nothing = code == SCUMBLE_ERR_CANCELLED && !result && interrupt_signal();
+    if (nothing)
+        console_info("stopped before there was a picture");
     int status = e.failed             ? e.failed :
+                 nothing              ? EXIT_SIGNAL + interrupt_signal() :
                  code && !interrupted ? fail(j, t, code) :
                                         finish(&e, result, progress_now_s() - start_s);
     j->painted += !code;

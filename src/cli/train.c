@@ -307,7 +307,9 @@ static int train_all_steps(training *t)
     int code = 0;
     write_samples(t, p.step);
     while (!code && !scumble_trainer_done(t->trainer) && !interrupt_signal()) {
+        interrupt_cancels(t->s);
         code = scumble_trainer_step(t->trainer, &p);
+        interrupt_cancels(NULL);
         if (code)
             break;
         show_training(t, &p);
@@ -319,6 +321,9 @@ static int train_all_steps(training *t)
             take_stock(t, p.step);
     }
     console_line_clear();
+    if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
+        code = 0; /* the step that was broken off is not taken */
+    scumble_cancel_clear(t->s);
     return code ? fail_training(t, code) : finish_training(t, &p, interrupt_signal());
 }
 

@@ -197,7 +197,9 @@ static int distil_all_steps(distillation *d)
     scumble_distil_progress p = { .step = scumble_distiller_steps(d->distiller) };
     int code = 0;
     while (!code && !scumble_distiller_done(d->distiller) && !interrupt_signal()) {
+        interrupt_cancels(d->s);
         code = scumble_distiller_step(d->distiller, &p);
+        interrupt_cancels(NULL);
         if (code)
             break;
         show_distillation(d, &p);
@@ -210,6 +212,9 @@ static int distil_all_steps(distillation *d)
             take_stock(d);
     }
     console_line_clear();
+    if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
+        code = 0; /* the step that was broken off is not taken */
+    scumble_cancel_clear(d->s);
     return code ? console_failure(d->s, code, NULL) : finish_distillation(d, &p, interrupt_signal());
 }
 

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "style/palette_transport.h"
 #include "style/periodic.h"
+#include "style/pixelwise.h"
 #include "style/region.h"
 #include "style/run_internal.h"
 
@@ -26,12 +27,11 @@ static int make_coverage(sc_run *r, sc_error *err)
     for (int i = 0; i < r->plan.paintings.count && !code; i++) {
         sc_tensor region;
         code = sc_region_resize(&region, guides->masks[i], r->photo.height, r->photo.width, err);
-        for (size_t k = 0; !code && k < sc_shape_count(region.shape); k++) {
-            float sum = r->coverage.data[k] + region.data[k];
-            r->coverage.data[k] = sum > 1 ? 1 : sum;
-        }
-        if (!code)
-            sc_tensor_free(&region);
+        if (code)
+            break;
+        sc_pixelwise_join(r->plan.style->threads, r->coverage.data, region.data, sc_shape_count(region.shape));
+        sc_tensor_free(&region);
+        code = sc_threads_check(r->plan.style->threads, err);
     }
     return code;
 }
@@ -39,9 +39,9 @@ static int make_coverage(sc_run *r, sc_error *err)
 /* What no mask covers stays the photo. */
 static void uncover_photo(const sc_run *r, sc_image *result)
 {
-    for (size_t i = 0; r->coverage.data && i < sc_shape_count(r->coverage.shape); i++)
-        for (size_t c = 3 * i; c < 3 * i + 3; c++)
-            result->rgb[c] = r->photo.rgb[c] + r->coverage.data[i] * (result->rgb[c] - r->photo.rgb[c]);
+    if (r->coverage.data)
+        sc_pixelwise_uncover(r->plan.style->threads, result->rgb, r->photo.rgb, r->coverage.data,
+                             3 * sc_shape_count(r->coverage.shape));
 }
 
 static int set_colours(sc_run *r, sc_image *result, sc_error *err)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/rng.h"
 #include "style/periodic.h"
+#include "style/pixelwise.h"
 #include "style/run_internal.h"
 #include "style/weave.h"
 
@@ -61,24 +61,19 @@ int sc_run_resize(const sc_run *r, const sc_image *image, int width, int height,
 void sc_run_take(const sc_scale_work *w, float *to)
 {
     const float *result = sc_optimizer_result(w->optimizer);
-    size_t count = values_of(&w->x);
     if (w->gradient) {
         sc_variable_to_picture(w->variable, result, to);
         result = to;
     }
-    for (size_t i = 0; i < count; i++)
-        to[i] = result[i] < 0 ? 0 : result[i] > 1 ? 1 : result[i];
+    sc_pixelwise_clamp(threads_of(w->run), to, result, values_of(&w->x));
 }
 
 /* ---- where it starts ------------------------------------------------------------------------------------------- */
 
 /* Gaussian noise around a colour. */
-static void fill_noise(sc_image *image, const double colour[3], float deviation, uint64_t seed)
+static void fill_noise(const sc_run *r, sc_image *image, const double colour[3], float deviation)
 {
-    for (size_t i = 0; i < values_of(image); i++) {
-        float v = (float)colour[i % 3] + deviation * sc_random_normal(seed, i);
-        image->rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
-    }
+    sc_pixelwise_noise(threads_of(r), image->rgb, colour, deviation, options_of(r)->seed, values_of(image));
 }
 
 /* Of the paintings, as much of each as it weighs. */
@@ -106,13 +101,11 @@ static int disturb(const sc_run *r, sc_image *x, sc_error *err)
     int code =
         sc_image_create(&coarse, (x->width + blotch - 1) / blotch, (x->height + blotch - 1) / blotch, false, err);
     if (!code) {
-        fill_noise(&coarse, (const double[3]){ 0.5, 0.5, 0.5 }, seed_noise, options_of(r)->seed);
+        fill_noise(r, &coarse, (const double[3]){ 0.5, 0.5, 0.5 }, seed_noise);
         code = sc_run_resize(r, &coarse, x->width, x->height, &smooth, err);
     }
-    for (size_t i = 0; i < values_of(x) && !code; i++) {
-        float v = x->rgb[i] + smooth.rgb[i] - 0.5f;
-        x->rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
-    }
+    if (!code)
+        sc_pixelwise_shift(threads_of(r), x->rgb, smooth.rgb, NULL, values_of(x));
     sc_image_free(&smooth);
     sc_image_free(&coarse);
     return code;
@@ -125,7 +118,7 @@ static int start_noise(const sc_run *r, sc_image *x, bool texture, const sc_scal
         mean_colour(r, colour);
     int code = sc_image_create(x, scale->width, scale->height, false, err);
     if (!code) /* as wide as a photograph's values; a texture grows out of less */
-        fill_noise(x, colour, texture ? texture_noise : 0.2f, options_of(r)->seed);
+        fill_noise(r, x, colour, texture ? texture_noise : 0.2f);
     return code;
 }
 
@@ -156,10 +149,8 @@ static int add_lost_detail(const sc_run *r, const sc_image *content, int width, 
     int code = sc_run_resize(r, content, width, height, &small, err);
     if (!code)
         code = sc_run_resize(r, &small, larger->width, larger->height, &blurred, err);
-    for (size_t i = 0; i < values_of(larger) && !code; i++) {
-        float v = larger->rgb[i] + content->rgb[i] - blurred.rgb[i];
-        larger->rgb[i] = v < 0 ? 0 : v > 1 ? 1 : v;
-    }
+    if (!code)
+        sc_pixelwise_shift(threads_of(r), larger->rgb, content->rgb, blurred.rgb, values_of(larger));
     sc_image_free(&small);
     sc_image_free(&blurred);
     return code;
@@ -290,8 +281,7 @@ static int first_refresh(sc_run *r, sc_scale_work *w, const float *picture, sc_e
     if (!w->query)
         return err->code;
     float share = sc_run_has_content(r) ? (float)options_of(r)->preserve : 0;
-    for (size_t i = 0; i < count; i++)
-        w->query[i] = share > 0 ? share * w->targets.content->rgb[i] + (1 - share) * picture[i] : picture[i];
+    sc_pixelwise_mix(threads_of(r), w->query, share, share > 0 ? w->targets.content->rgb : NULL, picture, count);
     return refresh(r, w, err);
 }
 
@@ -325,7 +315,7 @@ static int balance(sc_run *r, sc_scale_work *w, sc_error *err)
     if (code)
         return code;
     mean_colour(r, colour);
-    fill_noise(&noise, colour, texture_noise, options_of(r)->seed);
+    fill_noise(r, &noise, colour, texture_noise);
     code = sc_objective_balance(w->objective, noise.rgb, err);
     sc_image_free(&noise);
     return code;
@@ -433,7 +423,7 @@ static int make_anew(sc_run *r, sc_error *err)
     if (!code)
         code = make_objective(r, w, &config, picture.rgb, err);
     if (!code && w->query) { /* those were for the balance */
-        memcpy(w->query, picture.rgb, values_of(&picture) * sizeof *w->query);
+        sc_pixelwise_mix(threads_of(r), w->query, 0, NULL, picture.rgb, values_of(&picture));
         code = refresh(r, w, err);
     }
     if (!code)
