@@ -37,7 +37,7 @@ static const char *photo_of(const job *j, const task *t)
 }
 
 /* Says why this picture failed; a batch's messages name the photo. */
-static int fail(const job *j, const task *t, int code)
+static int fail_task(const job *j, const task *t, int code)
 {
     const char *text = scumble_error_text(j->s);
     text = *text ? text : scumble_error_name(code);
@@ -75,7 +75,7 @@ static int write_checkpoint(task_run *e)
     return code;
 }
 
-static int on_progress(const scumble_progress *progress, void *user)
+static int on_task_progress(const scumble_progress *progress, void *user)
 {
     task_run *e = user;
     const settings *set = &e->j->set;
@@ -91,7 +91,7 @@ static int on_progress(const scumble_progress *progress, void *user)
     scumble_run *run = scumble_transfer_current(e->j->transfer);
     int code = steer_apply(&e->j->steering, run, progress->iteration);
     if (code)
-        return e->failed = fail(e->j, e->t, code);
+        return e->failed = fail_task(e->j, e->t, code);
     if (e->t->preview && progress->iteration % set->every == 0)
         write_preview(e);
     bool ends = scumble_run_done(run);
@@ -167,7 +167,7 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
     options.recipe = recipe;
     int code = scumble_image_save(j->s, result, t->stopped ? t->unfinished : t->output, &options);
     if (code) {
-        fail(j, t, code);
+        fail_task(j, t, code);
         if (!j->set.format) /* who breaks a pipe wants no more of it */
             save_elsewhere(j, t, result, &options);
     } else if (!t->stopped)
@@ -235,7 +235,7 @@ static void say_how_to_go_on(const task_run *e)
 }
 
 /* Writes the picture and its companions and says so. */
-static int finish(task_run *e, const scumble_image *result, double elapsed_s)
+static int finish_task(task_run *e, const scumble_image *result, double elapsed_s)
 {
     const job *j = e->j;
     const task *t = e->t;
@@ -281,7 +281,7 @@ static void take_unfinished(task_run *e, scumble_image **result)
 }
 
 /* photo NULL: a texture. save_s: what writing the result will take. */
-static int run(job *j, task *t, const scumble_image *photo, double save_s)
+static int run_task(job *j, task *t, const scumble_image *photo, double save_s)
 {
     task_run e = { .j = j,
                    .t = t,
@@ -297,8 +297,8 @@ static int run(job *j, task *t, const scumble_image *photo, double save_s)
     if (photo)
         regions_look_for_faces(j, t->photo, photo);
     interrupt_cancels(j->s);
-    int code = photo ? scumble_transfer_run(j->transfer, photo, on_progress, &e, &result) :
-                       scumble_transfer_texture(j->transfer, j->width, j->height, on_progress, &e, &result);
+    int code = photo ? scumble_transfer_run(j->transfer, photo, on_task_progress, &e, &result) :
+                       scumble_transfer_texture(j->transfer, j->width, j->height, on_task_progress, &e, &result);
     interrupt_cancels(NULL);
     scumble_cancel_clear(j->s);
     progress_end(&e.display);
@@ -311,8 +311,8 @@ static int run(job *j, task *t, const scumble_image *photo, double save_s)
         console_info("stopped before there was a picture");
     int status = e.failed             ? e.failed :
                  nothing              ? EXIT_SIGNAL + interrupt_signal() :
-                 code && !interrupted ? fail(j, t, code) :
-                                        finish(&e, result, progress_now_s() - start_s);
+                 code && !interrupted ? fail_task(j, t, code) :
+                                        finish_task(&e, result, progress_now_s() - start_s);
     j->painted += !code;
     j->painting_s += code ? 0 : progress_now_s() - j->since_s;
     interrupt_hold(false);
@@ -323,7 +323,7 @@ static int run(job *j, task *t, const scumble_image *photo, double save_s)
 
 /* ---- before it ---- */
 
-static void announce(const job *j, const task *t, int width, int height, const scumble_estimate *estimate)
+static void announce_task(const job *j, const task *t, int width, int height, const scumble_estimate *estimate)
 {
     char time[32], memory[32], spare[32], tiles[48] = "";
     if (estimate->tile_edge)
@@ -357,7 +357,7 @@ static double previews_s(const job *j, const task *t, double save_s)
 
 /* width, height: of the photo, or of the texture. photo_bytes: what loading the photo would take, when it is not
  * loaded. save_s: what writing the result will take. */
-static int prepare(job *j, const task *t, int width, int height, int64_t photo_bytes, double *save_s)
+static int prepare_task(job *j, const task *t, int width, int height, int64_t photo_bytes, double *save_s)
 {
     scumble_estimate estimate = { 0 };
     int status = stylize_open_transfer(j, t);
@@ -368,14 +368,14 @@ static int prepare(job *j, const task *t, int width, int height, int64_t photo_b
     int code = (j->texture ? scumble_transfer_estimate_texture : scumble_transfer_estimate)(j->transfer, width, height,
                                                                                             &estimate);
     if (code)
-        return fail(j, t, code);
+        return fail_task(j, t, code);
     *save_s = estimate.save_s;
     estimate.time_s += progress_now_s() - j->since_s + (photo_bytes ? estimate.load_s : 0) + estimate.save_s +
                        previews_s(j, t, estimate.save_s); /* from its beginning to its end */
     j->estimated_s += estimate.time_s;
     if (!estimate.tile_edge) /* else it has its share already */
         estimate.memory_bytes += photo_bytes;
-    announce(j, t, width, height, &estimate);
+    announce_task(j, t, width, height, &estimate);
     return 0;
 }
 
@@ -384,7 +384,7 @@ static int fail_photo(job *j, int index, int code)
 {
     for (int i = index + 1; i < j->task_count && j->tasks[i].number == j->tasks[index].number; i++)
         j->tasks[i].failed = true;
-    return fail(j, &j->tasks[index], code);
+    return fail_task(j, &j->tasks[index], code);
 }
 
 static int only_estimate(job *j, int index)
@@ -394,7 +394,7 @@ static int only_estimate(job *j, int index)
     int width, height;
     int code = scumble_image_probe(j->s, t->photo, &width, &height);
     return code ? fail_photo(j, index, code) :
-                  prepare(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float), &save_s);
+                  prepare_task(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float), &save_s);
 }
 
 static int paint(job *j, int index)
@@ -402,17 +402,17 @@ static int paint(job *j, int index)
     task *t = &j->tasks[index];
     double save_s;
     if (j->texture) {
-        int status = prepare(j, t, j->width, j->height, 0, &save_s);
-        return status || j->set.dry_run ? status : run(j, t, NULL, save_s);
+        int status = prepare_task(j, t, j->width, j->height, 0, &save_s);
+        return status || j->set.dry_run ? status : run_task(j, t, NULL, save_s);
     }
     if (j->set.dry_run)
         return only_estimate(j, index);
     scumble_image *photo = NULL;
     int code = console_picture(j->s, t->photo, &photo);
     int status = code ? fail_photo(j, index, code) :
-                        prepare(j, t, scumble_image_width(photo), scumble_image_height(photo), 0, &save_s);
+                        prepare_task(j, t, scumble_image_width(photo), scumble_image_height(photo), 0, &save_s);
     if (!status)
-        status = run(j, t, photo, save_s);
+        status = run_task(j, t, photo, save_s);
     scumble_image_free(&photo);
     return status;
 }
