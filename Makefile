@@ -27,6 +27,7 @@ faces:
 # Writes what lies in the source and is made from the table of options.
 reference: all
 	@$(BUILD)/src/cli/reference/scumble-reference markdown >doc/options.md
+	@python/make_interface.py
 
 demo: setup all
 	@scripts/demo.sh $(BUILD)/scumble

@@ -43,29 +43,24 @@ extern "C" {
 
 /* ---- errors ---------------------------------------------------------------------------------------------------- */
 
-#define SCUMBLE_ERRORS(X)                                              \
-    X(OK, 0, "success")                                                \
-    X(ERR_ARGUMENT, -1, "an argument or option is wrong")              \
-    X(ERR_MEMORY, -2, "not enough memory")                             \
-    X(ERR_NOT_FOUND, -3, "a file, model or layer does not exist")      \
-    X(ERR_ACCESS, -4, "permission denied")                             \
-    X(ERR_IO, -5, "reading or writing failed")                         \
-    X(ERR_NO_SPACE, -6, "no space left")                               \
-    X(ERR_FORMAT, -7, "a file is damaged or not what it claims to be") \
-    X(ERR_UNSUPPORTED, -8, "a valid input that scumble cannot handle") \
-    X(ERR_LIMIT, -9, "larger than a limit allows")                     \
-    X(ERR_CANCELLED, -10, "stopped by the caller")                     \
-    X(ERR_DIVERGED, -11, "the optimisation diverged")                  \
-    X(ERR_NETWORK, -12, "a download failed")                           \
-    X(ERR_INTERNAL, -13, "a bug in scumble")
-
 typedef enum scumble_error {
-#define SCUMBLE_X(name, code, text) SCUMBLE_##name = code,
-    SCUMBLE_ERRORS(SCUMBLE_X)
-#undef SCUMBLE_X
+    SCUMBLE_OK = 0,               /* success */
+    SCUMBLE_ERR_ARGUMENT = -1,    /* an argument or option is wrong */
+    SCUMBLE_ERR_MEMORY = -2,      /* not enough memory */
+    SCUMBLE_ERR_NOT_FOUND = -3,   /* a file, model or layer does not exist */
+    SCUMBLE_ERR_ACCESS = -4,      /* permission denied */
+    SCUMBLE_ERR_IO = -5,          /* reading or writing failed */
+    SCUMBLE_ERR_NO_SPACE = -6,    /* no space left */
+    SCUMBLE_ERR_FORMAT = -7,      /* a file is damaged or not what it claims to be */
+    SCUMBLE_ERR_UNSUPPORTED = -8, /* a valid input that scumble cannot handle */
+    SCUMBLE_ERR_LIMIT = -9,       /* larger than a limit allows */
+    SCUMBLE_ERR_CANCELLED = -10,  /* stopped by the caller */
+    SCUMBLE_ERR_DIVERGED = -11,   /* the optimisation diverged */
+    SCUMBLE_ERR_NETWORK = -12,    /* a download failed */
+    SCUMBLE_ERR_INTERNAL = -13    /* a bug in scumble */
 } scumble_error;
 
-/* What a code means in general: one of the texts above, never NULL. The string is static. */
+/* What a code means in general, as above; never NULL. The string is static. */
 SCUMBLE_API const char *scumble_error_name(int code);
 
 /* ---- context --------------------------------------------------------------------------------------------------- */
@@ -94,6 +89,9 @@ SCUMBLE_API void scumble_close(scumble **s);
  * `max_memory`, and one that is wrong stands first. "" before a failure; s may be NULL. Valid until the next call with
  * this context. */
 SCUMBLE_API const char *scumble_error_text(const scumble *s);
+/* The name of the option that this sentence says is wrong, as in "style_terms"; "" when it is about none. Valid as the
+ * sentence. */
+SCUMBLE_API const char *scumble_error_option(const scumble *s);
 /* Stops what the context is doing, from any thread or a signal handler: the call that is under way returns
  * SCUMBLE_ERR_CANCELLED, within some 0.1 seconds at any size of picture. When no call is under way, the next one that
  * has more than a moment to do returns it at once, so that no cancel is lost between two calls of one job. The call
@@ -265,6 +263,10 @@ typedef struct scumble_options {
 } scumble_options;
 
 SCUMBLE_API scumble_options scumble_options_default(void);
+/* The same, in memory of its own, for languages that cannot hold the struct; NULL when memory is short. Free it with
+ * scumble_options_free, which sets the pointer to NULL and accepts NULL. */
+SCUMBLE_API scumble_options *scumble_options_create(void);
+SCUMBLE_API void scumble_options_free(scumble_options **options);
 
 /* What text an option takes. */
 typedef enum scumble_option_kind {

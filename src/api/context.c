@@ -2,6 +2,7 @@
 /* Contexts and errors. */
 #include "api/context.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,13 +13,23 @@
 
 const char *scumble_error_name(int code)
 {
-    switch (code) {
-#define X(name, value, text) \
-    case value: return text;
-        SCUMBLE_ERRORS(X)
-#undef X
-    }
-    return "unknown error";
+    static const char *const texts[] = {
+        [-SCUMBLE_OK] = "success",
+        [-SCUMBLE_ERR_ARGUMENT] = "an argument or option is wrong",
+        [-SCUMBLE_ERR_MEMORY] = "not enough memory",
+        [-SCUMBLE_ERR_NOT_FOUND] = "a file, model or layer does not exist",
+        [-SCUMBLE_ERR_ACCESS] = "permission denied",
+        [-SCUMBLE_ERR_IO] = "reading or writing failed",
+        [-SCUMBLE_ERR_NO_SPACE] = "no space left",
+        [-SCUMBLE_ERR_FORMAT] = "a file is damaged or not what it claims to be",
+        [-SCUMBLE_ERR_UNSUPPORTED] = "a valid input that scumble cannot handle",
+        [-SCUMBLE_ERR_LIMIT] = "larger than a limit allows",
+        [-SCUMBLE_ERR_CANCELLED] = "stopped by the caller",
+        [-SCUMBLE_ERR_DIVERGED] = "the optimisation diverged",
+        [-SCUMBLE_ERR_NETWORK] = "a download failed",
+        [-SCUMBLE_ERR_INTERNAL] = "a bug in scumble",
+    };
+    return code > 0 || -(long)code >= (long)(sizeof texts / sizeof *texts) ? "unknown error" : texts[-code];
 }
 
 const char *scumble_version(void)
@@ -28,11 +39,19 @@ const char *scumble_version(void)
 
 int sc_report(scumble *s, const sc_error *err)
 {
-    if (s && err->code)
+    if (s && err->code) {
+        size_t length = *err->text == '`' ? strcspn(err->text + 1, "`") : 0;
         s->error = *err;
+        snprintf(s->error_option, sizeof s->error_option, "%.*s", (int)length, err->text + 1);
+    }
     if (s && err->code == SCUMBLE_ERR_CANCELLED && !s->calling_back) /* this is the answer to it */
         sc_threads_revive(s->threads);
     return err->code;
+}
+
+const char *scumble_error_option(const scumble *s)
+{
+    return s ? s->error_option : "";
 }
 
 void scumble_cancel(scumble *s)

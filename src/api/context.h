@@ -25,6 +25,7 @@ typedef struct sc_kept_encoder {
 
 struct scumble {
     sc_error error;
+    char error_option[64]; /* that its sentence begins with */
     sc_threads *threads;
     int calling_back; /* calls under way that call the program back: what that calls leaves a cancel to them */
     sc_device *device;

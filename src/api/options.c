@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of a transfer by name: one table for flags, recipes, defaults, ranges and help. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/context.h"
@@ -124,6 +125,22 @@ scumble_options scumble_options_default(void)
     memset(&options, 0, sizeof options);
     sc_option_table_default(&table, &options);
     return options;
+}
+
+scumble_options *scumble_options_create(void)
+{
+    scumble_options *options = malloc(sizeof *options);
+    if (options)
+        *options = scumble_options_default();
+    return options;
+}
+
+void scumble_options_free(scumble_options **options)
+{
+    if (!options)
+        return;
+    free(*options);
+    *options = NULL;
 }
 
 int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err)

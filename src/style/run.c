@@ -315,7 +315,7 @@ int sc_run_apply_weight(sc_run *r, const char *name, double weight, sc_error *er
     if (group < 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no weight '%.40s' that could be set", name);
     if (!(weight >= 0 && weight <= SC_MAX_WEIGHT))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: a weight must be a number from 0 to 1e9", name);
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s`: a weight must be a number from 0 to 1e9", name);
     r->plan.config.groups[group].weight = weight;
     if (r->now && r->now->objective)
         sc_objective_set_weight(r->now->objective, group, weight);
@@ -335,7 +335,7 @@ int sc_run_set_weight(sc_run *r, const char *name, double weight, sc_error *err)
 int sc_run_set_iterations(sc_run *r, int iterations, sc_error *err)
 {
     if (iterations < r->position.iterations_done || iterations < 1 || iterations > 100000)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "iterations must be from %d, which are done, to 100000",
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`iterations` must be from %d, which are done, to 100000",
                        r->position.iterations_done);
     int code = r->resume ? sc_run_make_ready(r, err) : SCUMBLE_OK;
     if (!code)
