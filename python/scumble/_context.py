@@ -50,6 +50,11 @@ class Context:
             lib.scumble_close(ffi.new('scumble **', self._handle))
             self._handle = ffi.NULL
 
+    def cancel(self) -> None:
+        """Stops what this context is doing, from any thread: the call under way raises ``Cancelled`` within some tenths
+        of a second; when none is, the next one does. Runs stand at their last whole iteration and can go on."""
+        lib.scumble_cancel(self.handle)
+
     def __enter__(self) -> 'Context':
         return self
 

@@ -203,6 +203,19 @@ def test_memory_is_given_back():
     assert held() - before < 25 * 1024  # one run's state alone has 30 MB
 
 
+def test_cancelling_from_another_thread():
+    context = scumble.Context()
+    style = scumble.Style(picture(44, 40, 1), context=context, iterations=100000, scales=1)
+    run = style.run(PHOTO)
+    timer = threading.Timer(0.5, context.cancel)
+    timer.start()
+    with pytest.raises(scumble.Cancelled):
+        run.step(budget_s=600)
+    timer.join()
+    at = run.progress.iteration
+    assert run.step().iteration == at + 1 and run.picture().shape == PHOTO.shape
+
+
 def test_contexts_of_threads_are_independent(style):
     expected, results = style.paint(PHOTO), []
 
