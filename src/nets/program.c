@@ -123,20 +123,13 @@ int sc_program_find(const sc_program *program, const char *name)
     return -1;
 }
 
-/* How many of the input's positions one of the operation's stands for, as a power of two or whatever the strides make:
- * times `shrink`, over `grow`. */
-static int stride_of(const sc_operation *o)
+sc_reach sc_operation_reach(const sc_program *program, const sc_operation *o, bool vertical)
 {
-    if (o->op == &sc_op_conv2d)
-        return o->attrs.conv2d.stride_h > 1 ? o->attrs.conv2d.stride_h : 1;
-    if (o->op == &sc_op_max_pool2d || o->op == &sc_op_average_pool2d)
-        return o->attrs.pool2d.stride_h > 1 ? o->attrs.pool2d.stride_h : 1;
-    return 1;
-}
-
-static int growth_of(const sc_operation *o)
-{
-    return o->op == &sc_op_depth_to_space ? o->attrs.depth_to_space.block : o->factor;
+    sc_call call = { .attrs = &o->attrs, .input_count = o->input_count };
+    for (int i = 0; i < o->input_count; i++)
+        if (sc_operand_is_parameter(o->inputs[i]))
+            call.in[i] = &program->parameters[sc_operand_parameter(o->inputs[i])].value;
+    return o->op->reach ? o->op->reach(&call, vertical) : (sc_reach){ .stride = 1, .size = 1 };
 }
 
 int sc_program_step(const sc_program *program)
@@ -146,8 +139,9 @@ int sc_program_step(const sc_program *program)
     for (int i = 0; i < program->operation_count; i++) {
         const sc_operation *o = &program->operations[i];
         int in = o->input_count && o->inputs[0] >= 0 ? steps[o->inputs[0]] : 1;
-        steps[i] = in * stride_of(o);
-        int growth = growth_of(o);
+        sc_reach reach = sc_operation_reach(program, o, true);
+        steps[i] = in * (reach.stride > 1 ? reach.stride : 1);
+        int growth = reach.block ? reach.block : o->factor;
         if (growth > 1 && steps[i] % growth == 0)
             steps[i] /= growth;
         steps[i] = steps[i] < MOST ? steps[i] : MOST;

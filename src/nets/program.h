@@ -91,6 +91,8 @@ int sc_program_find(const sc_program *program, const char *name);
 /* Positions that the extents of the input should be a multiple of, so that the result has the same extents: the product
  * of the strides. */
 int sc_program_step(const sc_program *program);
+/* Where an operation's result looks along one axis: the operator's reach, or for other localities its own position. */
+sc_reach sc_operation_reach(const sc_program *program, const sc_operation *operation, bool vertical);
 /* Its parameters, once a graph has brought them there, stay on the device until the holding ends: which is before the
  * program does. */
 int sc_program_hold(const sc_program *program, sc_holding *holding, sc_error *err);

@@ -40,6 +40,7 @@ static sc_range values_of_part(const sc_call *call, int part)
         .forward = { sc_output_row_parts, name_##_forward, NULL, NULL },                                        \
         .backward = { sc_output_row_parts, name_##_backward, NULL, NULL },                                      \
         .reads = reads_output,                                                                                  \
+        .locality = SC_LOOKS_AT_ITSELF,                                                                         \
         .fields = sc_no_fields,                                                                                 \
     };
 

@@ -106,4 +106,5 @@ const sc_op sc_op_add = {
     .forward = { sc_output_row_parts, add_forward, NULL, add_forward_scratch },
     .backward = { add_backward_parts, add_backward, add_finish, add_backward_scratch },
     .fields = add_fields,
+    .locality = SC_LOOKS_AT_ITSELF,
 };

@@ -184,4 +184,5 @@ const sc_op sc_op_batch_norm = {
     .backward = { sc_input_row_parts, batch_norm_backward, batch_norm_finish, backward_scratch },
     .reads = batch_norm_reads,
     .fields = batch_norm_fields,
+    .locality = SC_LOOKS_AT_ITSELF,
 };

@@ -62,4 +62,5 @@ const sc_op sc_op_bias = {
     .infer = bias_infer,
     .forward = { sc_output_row_parts, bias_forward, NULL, NULL },
     .backward = { sc_output_row_parts, bias_backward, bias_finish, bias_backward_scratch },
+    .locality = SC_LOOKS_AT_ITSELF,
 };

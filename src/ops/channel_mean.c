@@ -93,4 +93,5 @@ const sc_op sc_op_channel_mean = {
     .forward = { channel_mean_parts, channel_mean_forward, channel_mean_finish, channel_mean_scratch },
     .backward = { channel_mean_parts, channel_mean_backward, NULL, NULL },
     .fields = channel_mean_fields,
+    .locality = SC_LOOKS_FOR_A_MEAN,
 };

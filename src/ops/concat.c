@@ -57,4 +57,5 @@ const sc_op sc_op_concat = {
     .forward = { sc_output_row_parts, concat_forward, NULL, NULL },
     .backward = { sc_output_row_parts, concat_backward, NULL, NULL },
     .fields = sc_no_fields,
+    .locality = SC_LOOKS_AT_ITSELF,
 };

@@ -454,6 +454,17 @@ static const sc_field conv2d_fields[] = {
     { 0 },
 };
 
+static sc_reach conv2d_reach(const sc_call *call, bool vertical)
+{
+    const sc_conv2d_attrs *a = call->attrs;
+    int stride = vertical ? a->stride_h : a->stride_w, dilation = vertical ? a->dilation_h : a->dilation_w;
+    int taps = !call->in[1] ? 1 : vertical ? call->in[1]->shape.h : call->in[1]->shape.w;
+    return (sc_reach){ .stride = stride ? stride : 1,
+                       .before = vertical ? a->padding.top : a->padding.left,
+                       .size = (dilation ? dilation : 1) * (taps - 1) + 1,
+                       .mode = a->padding.mode };
+}
+
 const sc_op sc_op_conv2d = {
     .name = "conv2d",
     .min_inputs = 2,
@@ -466,4 +477,6 @@ const sc_op sc_op_conv2d = {
     .saved_bytes = conv2d_saved,
     .flops = conv2d_flops,
     .fields = conv2d_fields,
+    .locality = SC_LOOKS_AROUND,
+    .reach = conv2d_reach,
 };

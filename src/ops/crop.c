@@ -52,6 +52,12 @@ static const sc_field crop_fields[] = {
     { 0 },
 };
 
+static sc_reach crop_reach(const sc_call *call, bool vertical)
+{
+    const sc_crop_attrs *a = call->attrs;
+    return (sc_reach){ .stride = 1, .before = -(vertical ? a->top : a->left), .size = 1 };
+}
+
 const sc_op sc_op_crop = {
     .name = "crop",
     .min_inputs = 1,
@@ -61,4 +67,6 @@ const sc_op sc_op_crop = {
     .forward = { sc_output_row_parts, crop_forward, NULL, NULL },
     .backward = { sc_input_row_parts, crop_backward, NULL, NULL },
     .fields = crop_fields,
+    .locality = SC_LOOKS_AROUND,
+    .reach = crop_reach,
 };

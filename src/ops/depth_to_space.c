@@ -94,6 +94,12 @@ static const sc_field depth_to_space_fields[] = {
     { 0 },
 };
 
+static sc_reach depth_to_space_reach(const sc_call *call, bool vertical)
+{
+    (void)vertical;
+    return (sc_reach){ .stride = 1, .size = 1, .block = ((const sc_depth_to_space_attrs *)call->attrs)->block };
+}
+
 const sc_op sc_op_depth_to_space = {
     .name = "depth_to_space",
     .min_inputs = 1,
@@ -103,4 +109,6 @@ const sc_op sc_op_depth_to_space = {
     .forward = { sc_output_row_parts, depth_to_space_forward, NULL, NULL },
     .backward = { sc_input_row_parts, depth_to_space_backward, NULL, NULL },
     .fields = depth_to_space_fields,
+    .locality = SC_LOOKS_AROUND,
+    .reach = depth_to_space_reach,
 };

@@ -303,4 +303,5 @@ const sc_op sc_op_instance_norm = {
     .reads = instance_norm_reads,
     .saved_bytes = instance_norm_saved,
     .fields = instance_norm_fields,
+    .locality = SC_LOOKS_AT_ITSELF,
 };

@@ -104,4 +104,5 @@ const sc_op sc_op_multiply = {
     .backward = { multiply_backward_parts, multiply_backward, multiply_finish, multiply_backward_scratch },
     .reads = multiply_reads,
     .fields = sc_no_fields,
+    .locality = SC_LOOKS_AT_ITSELF,
 };

@@ -45,6 +45,26 @@ enum {
     SC_READS_OUTPUT = 1 << SC_MAX_INPUTS,
 };
 
+/* How a border is filled. */
+typedef enum sc_padding_mode { SC_PAD_ZERO, SC_PAD_REPLICATE, SC_PAD_REFLECT, SC_PAD_CIRCULAR } sc_padding_mode;
+
+/* Where in a picture a position of the result looks. */
+typedef enum sc_locality {
+    SC_LOOKS_EVERYWHERE, /* or there are no positions */
+    SC_LOOKS_AT_ITSELF,  /* at the same position of each input (and, of a norm, at its statistics); an input of a single
+                            position stands for all */
+    SC_LOOKS_AROUND,     /* at positions of input 0 that `reach` tells */
+    SC_LOOKS_SMALLER,    /* at what is around the position of input 0, of which the result is an enlargement */
+    SC_LOOKS_FOR_A_MEAN, /* everywhere; what it gives is the same everywhere */
+} sc_locality;
+
+/* Along one axis: position o looks at stride o - before and the size - 1 next ones; or, where block is not 0, at
+ * o / block. Beyond the edges `mode` says what is there. */
+typedef struct sc_reach {
+    int stride, before, size, block;
+    sc_padding_mode mode;
+} sc_reach;
+
 /* An attribute in files: `count` numbers in a row in the attributes' struct. */
 typedef enum sc_field_kind { SC_FIELD_INT, SC_FIELD_FLOAT, SC_FIELD_FLAG, SC_FIELD_PADDING } sc_field_kind;
 typedef struct sc_field {
@@ -67,6 +87,9 @@ typedef struct sc_op {
     unsigned (*reads)(const sc_call *call, unsigned wanted);
     /* Bytes that forward leaves in `saved`. NULL = none. `wanted` as in reads. */
     size_t (*saved_bytes)(const sc_call *call, unsigned wanted);
+    sc_locality locality;
+    /* With SC_LOOKS_AROUND; call: attributes, and the shapes of parameters, NULL for other inputs. */
+    sc_reach (*reach)(const sc_call *call, bool vertical);
     /* Multiplications and additions of forward, for shapes (call->out too) without data. NULL = nothing that weighs. */
     double (*flops)(const sc_call *call);
     /* Its attributes in the files of networks, ended by one without a name. NULL = it is not part of such networks. */

@@ -6,8 +6,6 @@
 
 #include "ops/op.h"
 
-/* How a border is filled. */
-typedef enum sc_padding_mode { SC_PAD_ZERO, SC_PAD_REPLICATE, SC_PAD_REFLECT, SC_PAD_CIRCULAR } sc_padding_mode;
 typedef struct sc_padding {
     int top, bottom, left, right; /* pixels, >= 0 (reflect: < extent; circular: <= extent) */
     sc_padding_mode mode;

@@ -83,6 +83,12 @@ static const sc_field pad_fields[] = {
     { 0 },
 };
 
+static sc_reach pad_reach(const sc_call *call, bool vertical)
+{
+    const sc_padding *a = call->attrs;
+    return (sc_reach){ .stride = 1, .before = vertical ? a->top : a->left, .size = 1, .mode = a->mode };
+}
+
 const sc_op sc_op_pad = {
     .name = "pad",
     .min_inputs = 1,
@@ -92,4 +98,6 @@ const sc_op sc_op_pad = {
     .forward = { sc_output_row_parts, pad_forward, NULL, NULL },
     .backward = { sc_input_row_parts, pad_backward, NULL, NULL },
     .fields = pad_fields,
+    .locality = SC_LOOKS_AROUND,
+    .reach = pad_reach,
 };

@@ -349,6 +349,14 @@ static const sc_field pool_fields[] = {
     { 0 },
 };
 
+static sc_reach pool_reach(const sc_call *call, bool vertical)
+{
+    const sc_pool2d_attrs *a = call->attrs;
+    return (sc_reach){ .stride = vertical ? a->stride_h : a->stride_w,
+                       .before = vertical ? a->top : a->left,
+                       .size = vertical ? a->size_h : a->size_w };
+}
+
 const sc_op sc_op_max_pool2d = {
     .name = "max_pool2d",
     .min_inputs = 1,
@@ -359,6 +367,8 @@ const sc_op sc_op_max_pool2d = {
     .backward = { sc_input_row_parts, max_pool_backward, NULL, max_pool_scratch },
     .saved_bytes = max_pool_saved,
     .fields = pool_fields,
+    .locality = SC_LOOKS_AROUND,
+    .reach = pool_reach,
 };
 
 const sc_op sc_op_average_pool2d = {
@@ -370,4 +380,6 @@ const sc_op sc_op_average_pool2d = {
     .forward = { sc_output_row_parts, average_pool_forward, NULL, NULL },
     .backward = { sc_input_row_parts, average_pool_backward, NULL, NULL },
     .fields = pool_fields,
+    .locality = SC_LOOKS_AROUND,
+    .reach = pool_reach,
 };

@@ -85,6 +85,7 @@ const sc_op sc_op_relu = {
     .backward = { sc_input_row_parts, relu_backward, NULL, NULL },
     .saved_bytes = relu_saved,
     .fields = sc_no_fields,
+    .locality = SC_LOOKS_AT_ITSELF,
 };
 
 const sc_op sc_op_leaky_relu = {
@@ -97,4 +98,5 @@ const sc_op sc_op_leaky_relu = {
     .backward = { sc_input_row_parts, leaky_relu_backward, NULL, NULL },
     .saved_bytes = relu_saved,
     .fields = leaky_relu_fields,
+    .locality = SC_LOOKS_AT_ITSELF,
 };

@@ -382,6 +382,7 @@ const sc_op sc_op_resize_nearest = {
     .forward = { sc_output_row_parts, nearest_forward, NULL, nearest_forward_scratch },
     .backward = { sc_input_row_parts, nearest_backward, NULL, nearest_backward_scratch },
     .fields = resize_fields,
+    .locality = SC_LOOKS_SMALLER,
 };
 
 const sc_op sc_op_resize_bilinear = {
@@ -393,4 +394,5 @@ const sc_op sc_op_resize_bilinear = {
     .forward = { sc_output_row_parts, bilinear_forward, NULL, bilinear_forward_scratch },
     .backward = { sc_input_row_parts, bilinear_backward, NULL, bilinear_backward_scratch },
     .fields = resize_fields,
+    .locality = SC_LOOKS_SMALLER,
 };

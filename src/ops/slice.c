@@ -67,6 +67,12 @@ static int slice_backward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
+static sc_reach slice_reach(const sc_call *call, bool vertical)
+{
+    const sc_slice_attrs *a = call->attrs;
+    return (sc_reach){ .stride = 1, .before = -(vertical ? a->top : a->left), .size = 1 };
+}
+
 const sc_op sc_op_slice = {
     .name = "slice",
     .min_inputs = 1,
@@ -75,4 +81,6 @@ const sc_op sc_op_slice = {
     .infer = slice_infer,
     .forward = { sc_output_row_parts, slice_forward, NULL, NULL },
     .backward = { sc_input_row_parts, slice_backward, NULL, NULL },
+    .locality = SC_LOOKS_AROUND,
+    .reach = slice_reach,
 };

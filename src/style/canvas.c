@@ -7,28 +7,14 @@
 
 /* ---- what operations look at ----------------------------------------------------------------------------------- */
 
-static bool is_one_of(const sc_op *op, const sc_op *const *ops)
-{
-    while (*ops && *ops != op)
-        ops++;
-    return *ops != NULL;
-}
-
 static bool is_elementwise(const sc_op *op)
 {
-    static const sc_op *const ops[] = { &sc_op_instance_norm, &sc_op_batch_norm,
-                                        &sc_op_bias,          &sc_op_relu,
-                                        &sc_op_leaky_relu,    &sc_op_sigmoid,
-                                        &sc_op_tanh,          &sc_op_exp,
-                                        &sc_op_square_root,   &sc_op_reciprocal,
-                                        &sc_op_add,           &sc_op_multiply,
-                                        &sc_op_concat,        NULL };
-    return is_one_of(op, ops);
+    return op->locality == SC_LOOKS_AT_ITSELF;
 }
 
 static bool is_resize(const sc_op *op)
 {
-    return op == &sc_op_resize_nearest || op == &sc_op_resize_bilinear;
+    return op->locality == SC_LOOKS_SMALLER;
 }
 
 static bool is_pool(const sc_op *op)
@@ -59,18 +45,11 @@ static int make_norms(sc_canvas *canvas, sc_error *err)
 /* ---- maps of a picture that repeats ---------------------------------------------------------------------------- */
 
 /* The extent of one period after an operation, of `extent` before it; borders and cuts only shift what repeats. */
-static int64_t next_period(const sc_operation *o, int64_t extent, bool vertical)
+static int64_t next_period(const sc_program *program, const sc_operation *o, int64_t extent, bool vertical)
 {
-    int stride = 0;
-    if (o->op == &sc_op_conv2d)
-        stride = vertical ? o->attrs.conv2d.stride_h : o->attrs.conv2d.stride_w;
-    else if (is_pool(o->op))
-        stride = vertical ? o->attrs.pool2d.stride_h : o->attrs.pool2d.stride_w;
-    else if (is_resize(o->op))
-        return extent * o->factor;
-    else if (o->op == &sc_op_depth_to_space)
-        return extent * o->attrs.depth_to_space.block;
-    return stride > 1 ? extent / stride : extent;
+    sc_reach reach = sc_operation_reach(program, o, vertical);
+    int growth = is_resize(o->op) ? o->factor : reach.block;
+    return growth ? extent * growth : reach.stride > 1 ? extent / reach.stride : extent;
 }
 
 /* The same everywhere: a mean, or what is made of such alone. */
@@ -79,7 +58,7 @@ static bool is_still(const sc_canvas *canvas, const sc_operation *o)
     bool still = true;
     for (int k = 0; k < o->input_count; k++)
         still = still && (sc_operand_is_parameter(o->inputs[k]) || canvas->still[sc_map_of(o->inputs[k])]);
-    return still || o->op == &sc_op_channel_mean;
+    return still || o->op->locality == SC_LOOKS_FOR_A_MEAN;
 }
 
 /* Shapes become those of one period. What networks cut off again may be large. */
@@ -97,7 +76,8 @@ static int make_periods(sc_canvas *canvas, sc_error *err)
         canvas->still[i + 1] = is_still(canvas, o);
         if (canvas->still[i + 1])
             continue;
-        int64_t height = next_period(o, in.h, true), width = next_period(o, in.w, false);
+        int64_t height = next_period(canvas->program, o, in.h, true),
+                width = next_period(canvas->program, o, in.w, false);
         if (height < 1 || width < 1 || height > MOST || width > MOST)
             return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                            "the network's maps do not repeat as a picture does, so it cannot paint one that repeats");
@@ -143,14 +123,6 @@ void sc_canvas_free(sc_canvas *canvas)
 
 /* ---- what can be painted by parts ------------------------------------------------------------------------------ */
 
-/* What the borders of an operation are filled with; pools have borders that count as nothing. */
-static sc_padding_mode mode_of(const sc_operation *o)
-{
-    return o->op == &sc_op_conv2d ? o->attrs.conv2d.padding.mode :
-           o->op == &sc_op_pad    ? o->attrs.pad.mode :
-                                    SC_PAD_ZERO;
-}
-
 static int refuse(const sc_canvas *canvas, const sc_operation *o, const char *why, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
@@ -160,22 +132,11 @@ static int refuse(const sc_canvas *canvas, const sc_operation *o, const char *wh
 
 int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
 {
-    static const sc_op *const local[] = { &sc_op_conv2d,
-                                          &sc_op_max_pool2d,
-                                          &sc_op_average_pool2d,
-                                          &sc_op_pad,
-                                          &sc_op_slice,
-                                          &sc_op_resize_nearest,
-                                          &sc_op_resize_bilinear,
-                                          &sc_op_depth_to_space,
-                                          &sc_op_crop,
-                                          &sc_op_channel_mean,
-                                          NULL };
     for (int i = 0; i < canvas->program->operation_count; i++) {
         const sc_operation *o = &canvas->program->operations[i];
-        if (!is_elementwise(o->op) && !is_one_of(o->op, local))
+        if (o->op->locality == SC_LOOKS_EVERYWHERE)
             return refuse(canvas, o, "looks at the whole picture at once", err);
-        if (mode_of(o) == SC_PAD_CIRCULAR && !canvas->wrap)
+        if (sc_operation_reach(canvas->program, o, true).mode == SC_PAD_CIRCULAR && !canvas->wrap)
             return refuse(canvas, o, "looks from one edge of the picture to the other", err);
         if (sc_operand_is_parameter(o->inputs[0]))
             return refuse(canvas, o, "does not look at the picture", err);
@@ -202,51 +163,23 @@ typedef struct axis {
     bool wrap;   /* the maps repeat: nothing lies beyond an edge */
 } axis;
 
-static int or_one(int value)
-{
-    return value ? value : 1;
-}
-
-static void set_reach(axis *a, int stride, int before, int size)
-{
-    a->stride = stride;
-    a->before = before;
-    a->size = size;
-}
-
 static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool vertical)
 {
     const sc_operation *o = &canvas->program->operations[operation];
     sc_shape in = canvas->shapes[sc_map_of(o->inputs[operand])], out = canvas->shapes[operation + 1];
+    sc_reach reach = sc_operation_reach(canvas->program, o, vertical);
     axis a = { .in = vertical ? in.h : in.w,
                .out = vertical ? out.h : out.w,
-               .stride = 1,
-               .size = 1,
+               .stride = reach.stride,
+               .before = reach.before,
+               .size = reach.size,
+               .block = reach.block,
                .factor = o->factor,
-               .mode = mode_of(o),
+               .mode = reach.mode,
                .wrap = canvas->wrap };
     a.spread = is_elementwise(o->op) && a.in == 1;
     if (a.wrap && a.out == 1) /* a single period is no single value */
         a.spread = a.spread && canvas->still[sc_map_of(o->inputs[operand])] && !canvas->still[operation + 1];
-    if (o->op == &sc_op_conv2d) {
-        const sc_conv2d_attrs *c = &o->attrs.conv2d;
-        sc_shape w = canvas->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
-        int dilation = or_one(vertical ? c->dilation_h : c->dilation_w);
-        set_reach(&a, or_one(vertical ? c->stride_h : c->stride_w), vertical ? c->padding.top : c->padding.left,
-                  dilation * ((vertical ? w.h : w.w) - 1) + 1);
-    } else if (is_pool(o->op)) {
-        const sc_pool2d_attrs *p = &o->attrs.pool2d;
-        set_reach(&a, vertical ? p->stride_h : p->stride_w, vertical ? p->top : p->left,
-                  vertical ? p->size_h : p->size_w);
-    } else if (o->op == &sc_op_pad) {
-        a.before = vertical ? o->attrs.pad.top : o->attrs.pad.left;
-    } else if (o->op == &sc_op_slice) {
-        a.before = -(vertical ? o->attrs.slice.top : o->attrs.slice.left);
-    } else if (o->op == &sc_op_crop) {
-        a.before = -(vertical ? o->attrs.crop.top : o->attrs.crop.left);
-    } else if (o->op == &sc_op_depth_to_space) {
-        a.block = o->attrs.depth_to_space.block;
-    }
     return a;
 }
 
