@@ -27,7 +27,7 @@ PHRASES = {
     'are gone on with': 'a run goes on',
     'is no style': 'it does not count as style',
 }
-PLACES = (('.', '*.md'), ('doc', '*.md'), ('doc', '*.in'), ('models', '*/*.md'), ('include', '*/*.h'), ('src/cli', 'option*'),
+PLACES = (('.', '*.md'), ('doc', '*.md'), ('doc', '*.in'), ('models', '*/*.md'), ('python', '*.md'), ('include', '*/*.h'), ('src/cli', 'option*'),
           ('src/cli', 'help.c'), ('src/api', '*option*.c'))
 FENCE = re.compile(r'\s*(```|~~~)')
 ITEM = re.compile(r'(\s*)([-*]|\d+\.)\s+')
