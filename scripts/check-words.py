@@ -27,8 +27,8 @@ PHRASES = {
     'are gone on with': 'a run goes on',
     'is no style': 'it does not count as style',
 }
-PLACES = (('.', '*.md'), ('doc', '*.md'), ('doc', '*.in'), ('models', '*/*.md'), ('python', '*.md'), ('include', '*/*.h'), ('src/cli', 'option*'),
-          ('src/cli', 'help.c'), ('src/api', '*option*.c'))
+PLACES = (('.', '*.md'), ('doc', '*.md'), ('doc', '*.in'), ('models', '*/*.md'), ('python', '*.md'),
+          ('include', '*/*.h'), ('src/cli', 'option*'), ('src/cli', 'help.c'), ('src/api', '*option*.c'))
 FENCE = re.compile(r'\s*(```|~~~)')
 ITEM = re.compile(r'(\s*)([-*]|\d+\.)\s+')
 # Lines that are no prose and stay as they are: headings, tables, HTML, formulas, indented code, pictures, links' ends.
@@ -56,7 +56,7 @@ def blocks(lines):
 
 
 def wrapped(lines):
-    """The lines of a paragraph, anew. A word that would be markup at the beginning of a line stays with the one before."""
+    """The lines of a paragraph, anew. A word that would be markup at a line's beginning stays with the one before."""
     item = ITEM.match(lines[0])
     first = item[0] if item else re.match(r'\s*', lines[0])[0]
     words = []

@@ -46,13 +46,14 @@ def option_names() -> Sequence[str]:
 
 
 def option_help() -> str:
-    """What each option is, with its default, line by line."""
+    """What each option is, with its default and what the manual says of it, line by line."""
     count = ffi.new('int *')
     infos = lib.scumble_option_list(count)
     lines = []
     for info in (infos[i] for i in range(count[0])):
         default = text(info.default_text)
-        lines.append(f'{text(info.name).replace("-", "_")}: {text(info.help)}' + (f' ({default})' if default else ''))
+        name, manual = text(info.name).replace('-', '_'), text(info.manual)
+        lines.append(f'{name}: {text(info.help)}' + f' (default: {default})' * bool(default) + f'. {manual}'.rstrip())
     return '\n'.join(lines)
 
 

@@ -32,6 +32,7 @@ def make_style():
 def test_options_are_documented():
     assert 'style_terms' in scumble.option_names() and 'beta' in scumble.option_names()
     assert 'beta: weight of the style' in scumble.Style.__init__.__doc__
+    assert '`iterations`' in scumble.option_help()  # the manual's sentences name options as they are named here
     assert scumble.__version__.count('.') == 2
 
 
