@@ -177,7 +177,51 @@ extern const sc_op sc_op_unit_vectors;
  * only. */
 extern const sc_op sc_op_nearest;
 
-/* All of them, ended by NULL: for tests and benches. */
+/* All of them. */
+#define SC_OPS(X)      \
+    X(conv2d)          \
+    X(pooled_conv2d)   \
+    X(bias)            \
+    X(relu)            \
+    X(leaky_relu)      \
+    X(sigmoid)         \
+    X(tanh)            \
+    X(exp)             \
+    X(square_root)     \
+    X(reciprocal)      \
+    X(max_pool2d)      \
+    X(average_pool2d)  \
+    X(batch_norm)      \
+    X(instance_norm)   \
+    X(resize_nearest)  \
+    X(resize_bilinear) \
+    X(resize_conv2d)   \
+    X(pad)             \
+    X(add)             \
+    X(multiply)        \
+    X(concat)          \
+    X(slice)           \
+    X(crop)            \
+    X(depth_to_space)  \
+    X(linear)          \
+    X(softmax)         \
+    X(gram)            \
+    X(mean)            \
+    X(mean_square)     \
+    X(total_variation) \
+    X(channel_mean)    \
+    X(self_similarity) \
+    X(huber)           \
+    X(cosine_distance) \
+    X(wasserstein2)    \
+    X(mapped_moment)   \
+    X(gather)          \
+    X(sorted_match)    \
+    X(quantiles)       \
+    X(unit_vectors)    \
+    X(nearest)
+
+/* The same as a list, ended by NULL. */
 extern const sc_op *const sc_ops[];
 
 #endif

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "device/host/nearest.h"
+#include "device/host/choices.h"
 
 /* The number of the pixel, or -1 where there is none. */
 static int place(const float *pair, sc_shape x)
@@ -350,14 +350,12 @@ static void check_nearest(const op_case *c, const sc_kernels *backend)
     op_result_free(&result);
 }
 
-/* The CPU backend's kernel with each instruction set. */
+/* The host's kernel with each instruction set. */
 static const sc_cpu_isa *tested;
 
 static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
-    (void)node, (void)err;
-    sc_cpu_nearest_choose(tested, choice);
-    return SCUMBLE_OK;
+    return sc_host_choose_nearest(node, tested, choice, err);
 }
 
 static void check_everywhere(const op_case *c)

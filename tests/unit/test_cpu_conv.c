@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/host/choices.h"
 #include "device/host/conv.h"
 #include "core/rng.h"
 #include "core/threads.h"
@@ -166,7 +167,8 @@ static bool run_layer(const layer *l, tensors *t, const sc_cpu_isa *isa, int thr
                                     .out = &bare[2],
                                     .thread_count = thread_count } };
     sc_choice choice = { 0 };
-    assert_int_equal((l->pool != 0 ? sc_pooled_conv_choose : sc_conv_choose)(&info, isa, &choice, &error), 0);
+    assert_int_equal((l->pool != 0 ? sc_host_choose_pooled_conv2d : sc_host_choose_conv2d)(&info, isa, &choice, &error),
+                     0);
     if (!choice.forward)
         return false;
     sc_threads *threads;

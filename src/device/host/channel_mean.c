@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Means of channels; formulas and cuts in ops/channel_mean.c. A few rows are added up in single precision, their sums
  * in double. */
-#include "device/host/channel_mean.h"
+#include "device/host/choices.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ static size_t positions(const sc_call *call)
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
 
-bool sc_cpu_channel_mean_fits(const sc_call *call)
+static bool channel_mean_fits(const sc_call *call)
 {
     const sc_channel_mean_attrs *attrs = call->attrs;
     return channels(call) % SC_GROUP == 0 && !attrs->sum;
@@ -87,7 +87,10 @@ static size_t backward_scratch(const sc_call *call)
 static const sc_kernel forward = { parts, forward_run, forward_finish, scratch },
                        backward = { parts, backward_run, NULL, backward_scratch };
 
-void sc_cpu_channel_mean_choose(const sc_cpu_isa *isa, sc_choice *choice)
+int sc_host_choose_channel_mean(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
-    *choice = (sc_choice){ .forward = &forward, .backward = &backward, .state = (void *)isa };
+    (void)err;
+    if (channel_mean_fits(&node->call))
+        *choice = (sc_choice){ .forward = &forward, .backward = &backward, .state = (void *)isa };
+    return SCUMBLE_OK;
 }

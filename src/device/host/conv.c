@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "device/host/choices.h"
 #include "device/host/onednn.h"
 
 static int one_if_zero(int value)
@@ -183,7 +184,7 @@ static void destroy(void *argument)
 }
 
 /* Winograd's kernels alone know of pooling, for whole groups of channels. */
-int sc_pooled_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+int sc_host_choose_pooled_conv2d(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
     const sc_call *call = &node->call;
     const sc_pooled_conv2d_attrs *a = call->attrs;
@@ -220,7 +221,7 @@ int sc_pooled_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_ch
     return SCUMBLE_OK;
 }
 
-int sc_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+int sc_host_choose_conv2d(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
     sc_conv_state *state = calloc(1, sizeof *state);
     if (!state)

@@ -30,12 +30,6 @@ typedef struct sc_conv_state {
     sc_onednn_conv *onednn;                     /* NULL where no engine is oneDNN's */
 } sc_conv_state;
 
-/* Fills *choice for the conv2d node, with the kernels of `isa`; leaves it as it is where the reference has to serve. */
-int sc_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err);
-
-/* The same for pooled_conv2d. */
-int sc_pooled_conv_choose(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err);
-
 extern const sc_kernel sc_winograd_forward, sc_winograd_input, sc_winograd_weights;
 bool sc_winograd_fits(const sc_conv_shape *shape);
 /* At most 4 input channels (a net's first layer). */

@@ -5,7 +5,7 @@
  *             (isa->add_gram), combined in order
  *   backward  dF = (F + s) S, S = (dG + dG^T) / N (isa->multiply), which each part packs anew
  * Channels that fill no group, and features that are shifted, are copied aside, zeros filling the group. */
-#include "device/host/gram.h"
+#include "device/host/choices.h"
 #include "device/host/conv.h"
 
 #include <string.h>
@@ -213,7 +213,9 @@ static int backward_run(const sc_call *call, int part, int thread)
 
 static const sc_kernel backward = { backward_parts, backward_run, NULL, backward_scratch };
 
-void sc_cpu_gram_choose(const sc_cpu_isa *isa, sc_choice *choice)
+int sc_host_choose_gram(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
+    (void)node, (void)err;
     *choice = (sc_choice){ .forward = &forward, .backward = &backward, .state = (void *)isa };
+    return SCUMBLE_OK;
 }

@@ -5,7 +5,7 @@
  * of a row's values has a channel of its own: 48 values for 24 channels. Parts are fixed pieces of these rows; the last
  * one of a picture takes the values that fill no row. Saved: (mean, 1 / deviation) of each (n, c), as float pairs,
  * then, with relu, a bit a value. */
-#include "device/host/instance_norm.h"
+#include "device/host/choices.h"
 
 #include <math.h>
 #include <string.h>
@@ -307,12 +307,14 @@ static const sc_kernel measure = { parts, measure_run, measure_finish, NULL },
 static const sc_kernel measure_gradient = { parts, measure_gradient_run, measure_gradient_finish, NULL },
                        backward = { parts, backward_run, NULL, scratch };
 
-void sc_cpu_instance_norm_choose(const sc_cpu_isa *isa, sc_choice *choice)
+int sc_host_choose_instance_norm(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
+    (void)node, (void)err;
     *choice = (sc_choice){ .forward = &forward,
                            .backward = &backward,
                            .before_forward = &measure,
                            .before_backward = &measure_gradient,
                            .state = (void *)isa,
                            .saved_bytes = saved_bytes };
+    return SCUMBLE_OK;
 }

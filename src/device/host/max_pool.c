@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Max pooling of 2 x 2 pixels at stride 2 without padding, for whole groups of channels: what VGG has. Parts are rows
  * of the output. Saved: two words a group of 16 values, the low and the high bits of the winners' numbers. */
-#include "device/host/max_pool.h"
+#include "device/host/choices.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ static size_t groups_of(const sc_call *call)
     return (size_t)call->in[0]->shape.c / SC_GROUP;
 }
 
-bool sc_cpu_max_pool_fits(const sc_call *call)
+static bool max_pool_fits(const sc_call *call)
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape, out = call->out->shape;
@@ -20,7 +20,7 @@ bool sc_cpu_max_pool_fits(const sc_call *call)
            !a->left && !a->right && x.c % SC_GROUP == 0 && out.h * 2 <= x.h && out.w * 2 <= x.w;
 }
 
-size_t sc_cpu_max_pool_saved(const sc_call *call, unsigned wanted)
+static size_t max_pool_saved(const sc_call *call, unsigned wanted)
 {
     return wanted ? sc_shape_count(call->out->shape) / SC_GROUP * 2 * sizeof(uint16_t) : 0;
 }
@@ -59,7 +59,7 @@ static int forward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_cpu_max_pool_forward = { parts, forward_run, NULL, NULL };
+static const sc_kernel forward_kernel = { parts, forward_run, NULL, NULL };
 
 /* Rows and columns that no window covers, when the extents are odd. */
 static void clear_rest(const sc_call *call, size_t picture, int y)
@@ -98,4 +98,13 @@ static int backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_cpu_max_pool_backward = { parts, backward_run, NULL, NULL };
+static const sc_kernel backward_kernel = { parts, backward_run, NULL, NULL };
+
+int sc_host_choose_max_pool2d(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+{
+    (void)isa, (void)err;
+    if (max_pool_fits(&node->call))
+        *choice =
+            (sc_choice){ .forward = &forward_kernel, .backward = &backward_kernel, .saved_bytes = max_pool_saved };
+    return SCUMBLE_OK;
+}

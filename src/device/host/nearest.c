@@ -4,7 +4,7 @@
  * microkernel, and keeps the running best of each query in SC_GROUP lanes. Parts are blocks of queries x ranges of
  * keys; finish() joins the ranges in order. Packing costs a 1/QUERIES of the product, looking two operations a score.
  * oneDNN's product in blocks of this size was slower by a tenth (it packs both sides anew at each call). */
-#include "device/host/nearest.h"
+#include "device/host/choices.h"
 #include "device/host/conv.h"
 
 #include <math.h>
@@ -191,7 +191,9 @@ static int finish(const sc_call *call)
 
 static const sc_kernel forward = { parts, run, finish, scratch };
 
-void sc_cpu_nearest_choose(const sc_cpu_isa *isa, sc_choice *choice)
+int sc_host_choose_nearest(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
+    (void)node, (void)err;
     *choice = (sc_choice){ .forward = &forward, .state = (void *)isa };
+    return SCUMBLE_OK;
 }

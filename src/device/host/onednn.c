@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* oneDNN on one thread: matrix products. See onednn.h; onednn_conv.c has the convolutions. */
 #include "device/host/onednn.h"
+#include "device/host/choices.h"
 
 #include <dnnl.h>
 
@@ -24,4 +25,11 @@ int sc_cpu_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k
     return sc_onednn_status((int)status);
 }
 
-const sc_products sc_cpu_products = { sc_cpu_gemm };
+static const sc_products products = { sc_cpu_gemm };
+
+int sc_host_choose_mapped_moment(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+{
+    (void)node, (void)isa, (void)err;
+    *choice = (sc_choice){ .state = (void *)&products };
+    return SCUMBLE_OK;
+}

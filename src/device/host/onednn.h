@@ -17,6 +17,5 @@ void sc_onednn_conv_destroy(sc_onednn_conv *conv); /* NULL is harmless */
  */
 int sc_cpu_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a, size_t lda,
                 const float *b, size_t ldb, bool accumulate, float *c, size_t ldc, int thread);
-extern const sc_products sc_cpu_products;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* max(0, x) on its own (where it is not part of a convolution), and leaky ReLU, which is r + slope (x - r), r = max(0,
  * x). Parts are fixed pieces of the values, in their order in memory, in words of 16. Saved: a bit a value. */
-#include "device/host/relu.h"
+#include "device/host/choices.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 enum { CHUNK = 2048 }; /* values at once: a multiple of SC_GROUP */
 
-size_t sc_cpu_relu_saved(const sc_call *call, unsigned wanted)
+static size_t relu_saved(const sc_call *call, unsigned wanted)
 {
     return wanted ? sc_groups(sc_shape_count(call->out->shape)) * sizeof(uint16_t) : 0;
 }
@@ -116,7 +116,23 @@ static int leaky_backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_cpu_leaky_relu_forward = { parts, leaky_forward_run, NULL, NULL };
-const sc_kernel sc_cpu_leaky_relu_backward = { parts, leaky_backward_run, NULL, NULL };
-const sc_kernel sc_cpu_relu_forward = { parts, forward_run, NULL, NULL };
-const sc_kernel sc_cpu_relu_backward = { parts, backward_run, NULL, NULL };
+static const sc_kernel leaky_forward_kernel = { parts, leaky_forward_run, NULL, NULL };
+static const sc_kernel leaky_backward_kernel = { parts, leaky_backward_run, NULL, NULL };
+static const sc_kernel relu_forward_kernel = { parts, forward_run, NULL, NULL };
+static const sc_kernel relu_backward_kernel = { parts, backward_run, NULL, NULL };
+
+int sc_host_choose_relu(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+{
+    (void)node, (void)isa, (void)err;
+    *choice =
+        (sc_choice){ .forward = &relu_forward_kernel, .backward = &relu_backward_kernel, .saved_bytes = relu_saved };
+    return SCUMBLE_OK;
+}
+
+int sc_host_choose_leaky_relu(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+{
+    (void)node, (void)isa, (void)err;
+    *choice =
+        (sc_choice){ .forward = &leaky_forward_kernel, .backward = &leaky_backward_kernel, .saved_bytes = relu_saved };
+    return SCUMBLE_OK;
+}

@@ -12,7 +12,7 @@
  *     Y = A^T M A    5 x 5 results      isa->wino_phase_output, a phase's being two rows and columns apart
  * A border of the enlarged picture is one of x: reflected or repeated edges repeat x's own edge. A part is a block of
  * tiles. */
-#include "device/host/resize_conv.h"
+#include "device/host/choices.h"
 
 #include <string.h>
 
@@ -221,7 +221,9 @@ static int run(const sc_call *call, int part, int thread)
 
 static const sc_kernel weights = { weights_parts, weights_run, NULL, NULL }, forward = { parts, run, NULL, scratch };
 
-void sc_cpu_resize_conv_choose(const sc_cpu_isa *isa, sc_choice *choice)
+int sc_host_choose_resize_conv2d(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
+    (void)node, (void)err;
     *choice = (sc_choice){ .before_forward = &weights, .forward = &forward, .state = (void *)isa };
+    return SCUMBLE_OK;
 }

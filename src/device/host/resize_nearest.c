@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* resize_nearest by 2: each pixel four times, and the sum of four gradients. Parts are rows of the small picture. */
-#include "device/host/resize_nearest.h"
+#include "device/host/choices.h"
 
 #include <string.h>
 
-bool sc_cpu_resize_nearest_fits(const sc_call *call)
+static bool resize_nearest_fits(const sc_call *call)
 {
     const sc_resize_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape;
@@ -65,5 +65,13 @@ static int backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_cpu_resize_nearest_forward = { parts, forward_run, NULL, NULL };
-const sc_kernel sc_cpu_resize_nearest_backward = { parts, backward_run, NULL, NULL };
+static const sc_kernel forward_kernel = { parts, forward_run, NULL, NULL };
+static const sc_kernel backward_kernel = { parts, backward_run, NULL, NULL };
+
+int sc_host_choose_resize_nearest(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+{
+    (void)isa, (void)err;
+    if (resize_nearest_fits(&node->call))
+        *choice = (sc_choice){ .forward = &forward_kernel, .backward = &backward_kernel };
+    return SCUMBLE_OK;
+}

@@ -4,7 +4,7 @@
  *   backward  at most MOST_PARTS blocks of positions: P = B X, B_ij = (h_ij + h_ji) r_j, in bands of ROWS rows
  * Norms (forward) and q (backward) are made anew by each part, which costs little beside the products. Saved: s (n), r
  * (n). */
-#include "device/host/self_similarity.h"
+#include "device/host/choices.h"
 
 #include <math.h>
 #include <string.h>
@@ -115,7 +115,7 @@ static int forward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_cpu_self_similarity_forward = { forward_parts, forward_run, NULL, forward_scratch };
+static const sc_kernel forward_kernel = { forward_parts, forward_run, NULL, forward_scratch };
 
 /* --- backward; scratch of a thread: q (n doubles), B (ROWS, n), P (ROWS, c) --- */
 
@@ -226,4 +226,11 @@ static int backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_cpu_self_similarity_backward = { backward_parts, backward_run, NULL, backward_scratch };
+static const sc_kernel backward_kernel = { backward_parts, backward_run, NULL, backward_scratch };
+
+int sc_host_choose_self_similarity(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
+{
+    (void)node, (void)isa, (void)err;
+    *choice = (sc_choice){ .forward = &forward_kernel, .backward = &backward_kernel };
+    return SCUMBLE_OK;
+}
