@@ -29,6 +29,16 @@
  * different contexts are independent; and any thread may read a picture as long as none frees it. The library never
  * prints, exits or installs signal handlers. It starts a child process where a comment says so, and npm, to unpack a
  * downloaded model. */
+/* The process belongs to its owner. What the library does to it beyond its own memory and threads is all of this:
+ * - libvips is loaded by the first picture and stays. When the program has not loaded it before, it is set up for
+ *   scumble: its cache of operations is off, and as long as a context is open its remarks (GLib's log domains VIPS,
+ *   librsvg, Poppler, Pango) go nowhere. One that was there before is used as it is set. Its error text, which is one
+ *   for all threads, is only taken by what was alone with it.
+ * - libcurl is initialised by the first download, and stays so.
+ * - A limit of memory (max_memory_bytes) bounds the large pictures of all contexts from then on, until the last context
+ *   is closed; the rest of them lies in files without a name in $TMPDIR or else /var/tmp.
+ * - Child processes read Keras models, SVG and PDF, and run npm; they end with the call.
+ * Signals, locale, environment, umask, working folder, standard streams and limits of the process stay as they are. */
 #ifndef SCUMBLE_SCUMBLE_H
 #define SCUMBLE_SCUMBLE_H
 

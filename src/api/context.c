@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/nearest.h"
 #include "core/spelling.h"
 #include "scumble/version.h"
@@ -139,6 +140,7 @@ int scumble_open(scumble **s, const scumble_config *config)
     if (!*s)
         return SCUMBLE_ERR_MEMORY;
     sc_error err = { 0 };
+    sc_media_begin();
     open_context(*s, config, &err);
     return sc_report(*s, &err);
 }
@@ -170,6 +172,8 @@ void scumble_close(scumble **handle)
     free(s->data_dir);
     free(s->description);
     free(s);
+    if (sc_media_end()) /* nobody is left who asked for it */
+        sc_big_limit(0);
 }
 
 const char *scumble_describe(scumble *s)

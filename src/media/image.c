@@ -3,6 +3,7 @@
  * image_save.c. */
 #include "media/image_internal.h"
 #include "media/vips_library.h"
+#include "media/vips_turn.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -22,19 +23,61 @@ static void drop_log(const gchar *domain, GLogLevelFlags level, const gchar *mes
     (void)domain, (void)level, (void)message, (void)user;
 }
 
+/* A library does not print. What matters comes back as an error; these are remarks such as "unknown TIFF tag". Of a
+ * libvips that the program has brought along, the program's own choice holds. */
+static const char *const domains[] = { "VIPS", "librsvg", "Poppler", "Pango" };
+enum { DOMAINS = sizeof domains / sizeof *domains };
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* under lock */
+static bool ours;               /* libvips was not there before us */
+static guint handlers[DOMAINS]; /* 0: none */
+static int users;               /* contexts that are open */
+
+/* With the lock held: handlers are there while somebody uses libvips through us, and no longer. */
+static void set_handlers(bool wanted)
+{
+    for (int i = 0; i < DOMAINS && ours; i++)
+        if (wanted && !handlers[i])
+            handlers[i] = g_log_set_handler(
+                domains[i], G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_CRITICAL, drop_log, NULL);
+        else if (!wanted && handlers[i]) {
+            g_log_remove_handler(domains[i], handlers[i]);
+            handlers[i] = 0;
+        }
+}
+
+void sc_media_begin(void)
+{
+    pthread_mutex_lock(&lock);
+    users++;
+    set_handlers(true);
+    pthread_mutex_unlock(&lock);
+}
+
+bool sc_media_end(void)
+{
+    pthread_mutex_lock(&lock);
+    bool last = --users == 0;
+    set_handlers(!last);
+    pthread_mutex_unlock(&lock);
+    return last;
+}
+
 static void initialise(void)
 {
-    if (!sc_vips_load(problem, sizeof problem))
+    bool fresh;
+    if (!sc_vips_load(&fresh, problem, sizeof problem))
         return;
-    /* A library does not print. What matters comes back as an error; these are remarks such as "unknown TIFF tag". */
-    static const char *const domains[] = { "VIPS", "librsvg", "Poppler", "Pango" };
-    for (size_t i = 0; i < sizeof domains / sizeof *domains; i++)
-        g_log_set_handler(domains[i], G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_CRITICAL, drop_log, NULL);
+    pthread_mutex_lock(&lock);
+    ours = fresh;
+    set_handlers(true);
+    pthread_mutex_unlock(&lock);
     if (VIPS_INIT("scumble"))
         return;
     sc_vips_use_bundled();
     /* Each picture is read once, whole: a cache of operations would only hold on to memory and open files. */
-    vips_cache_set_max(0);
+    if (fresh)
+        vips_cache_set_max(0);
     initialised = true;
 }
 
@@ -75,7 +118,9 @@ int sc_fail_vips(sc_error *err, int code, const char *format, ...)
     va_start(args, format);
     g_vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    take_error_text(why, sizeof why);
+    *why = 0;
+    if (sc_vips_text_is_ours())
+        take_error_text(why, sizeof why);
     if (strstr(why, "out of memory"))
         code = SCUMBLE_ERR_MEMORY;
     return *why ? sc_fail(err, code, "%s: %s", what, why) : sc_fail(err, code, "%s", what);

@@ -39,8 +39,13 @@ typedef struct sc_image_limits {
 #define SC_IMAGE_MAX_PIXELS 400000000
 #define SC_IMAGE_DECODE_S 120
 
-/* Loads and starts libvips, once per process, and switches its operation cache off and its warnings to silence.
- * Thread-safe. What reads, writes, resizes or draws calls it. SCUMBLE_ERR_INTERNAL without libvips. */
+/* Between them a context is open: then libvips' remarks go nowhere, where it is ours alone. end: whether it was the
+ * last. */
+void sc_media_begin(void);
+bool sc_media_end(void);
+/* Loads and starts libvips, once per process; where the program has not loaded it before, switches its operation cache
+ * off and its remarks to silence. Thread-safe. What reads, writes, resizes or draws calls it. SCUMBLE_ERR_INTERNAL
+ * without libvips. */
 int sc_media_init(sc_error *err);
 
 /* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR, OpenEXR (from a file only),

@@ -18,6 +18,7 @@
 #include "core/memory.h"
 #include "media/image_mend.h"
 #include "media/image_vector.h"
+#include "media/vips_turn.h"
 
 /* An input in the course of being read. */
 typedef struct input {
@@ -339,6 +340,8 @@ static char *remark(const input *in)
 /* The loader looks for warnings before it gives rows, so those of the last ones are only in libvips' text. */
 static int check_warnings(const input *in, sc_error *err)
 {
+    if (!sc_vips_text_is_ours())
+        return sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is cut short", in->name);
     char *text = vips_error_buffer_copy();
     bool clean = !text || !*text;
     g_free(text);
@@ -397,35 +400,44 @@ static int load_picture(input *in, sc_image *image, const sc_image_limits *limit
     return code;
 }
 
-int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limits, sc_error *err)
+/* What is asked for: path, or data. */
+typedef struct wish {
+    const char *path;
+    const void *data;
+    size_t size_bytes;
+    const sc_image_limits *limits;
+    sc_image *image;
+} wish;
+
+static int load_wish(void *context, sc_error *err)
 {
-    *image = (sc_image){ 0 };
-    int code = sc_media_init(err);
-    if (code)
-        return code;
+    const wish *w = context;
     input in;
-    code = open_file(&in, path, err);
+    *w->image = (sc_image){ 0 };
+    int code = w->path ? open_file(&in, w->path, err) : open_memory(&in, w->data, w->size_bytes, err);
     if (code) {
         input_close(&in);
         return code;
     }
-    return load_picture(&in, image, limits, err);
+    return load_picture(&in, w->image, w->limits, err);
+}
+
+static int take_turn(wish *w, sc_error *err)
+{
+    *w->image = (sc_image){ 0 };
+    int code = sc_media_init(err);
+    return code ? code : sc_vips_turn(w->limits ? w->limits->threads : NULL, load_wish, w, err);
+}
+
+int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limits, sc_error *err)
+{
+    return take_turn(&(wish){ .path = path, .limits = limits, .image = image }, err);
 }
 
 int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, const sc_image_limits *limits,
                          sc_error *err)
 {
-    *image = (sc_image){ 0 };
-    int code = sc_media_init(err);
-    if (code)
-        return code;
-    input in;
-    code = open_memory(&in, data, size_bytes, err);
-    if (code) {
-        input_close(&in);
-        return code;
-    }
-    return load_picture(&in, image, limits, err);
+    return take_turn(&(wish){ .data = data, .size_bytes = size_bytes, .limits = limits, .image = image }, err);
 }
 
 /* Size and depth. */
@@ -443,58 +455,85 @@ static int load_header(void *context, sc_image *image, sc_error *err)
     return SCUMBLE_OK;
 }
 
-int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha,
-                   sc_error *err)
+typedef struct probing {
+    const char *path;
+    const sc_image_limits *limits;
+    sc_image header;
+    bool alpha;
+} probing;
+
+static int probe_header(void *context, sc_error *err)
 {
-    int code = sc_media_init(err);
-    if (code)
-        return code;
+    probing *p = context;
     input in;
-    sc_image header = { 0 };
-    request r = { .in = &in, .limits = limits };
-    code = open_file(&in, path, err);
+    request r = { .in = &in, .limits = p->limits };
+    p->header = (sc_image){ 0 };
+    int code = open_file(&in, p->path, err);
     if (!code)
-        code = choose_format(&in, limits, err);
+        code = choose_format(&in, p->limits, err);
     if (!code)
-        code = in.format->vector ? sc_vector_run(load_header, &r, in.name, limits, &header, err) :
-                                   load_header(&r, &header, err);
-    if (!code && width)
-        *width = header.width;
-    if (!code && height)
-        *height = header.height;
-    if (!code && bits)
-        *bits = header.bits;
-    if (!code && alpha) /* drawings have nothing behind them */
-        *alpha = in.format->vector ||
-                 (in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image));
+        code = in.format->vector ? sc_vector_run(load_header, &r, in.name, p->limits, &p->header, err) :
+                                   load_header(&r, &p->header, err);
+    p->alpha = !code && (in.format->vector || /* drawings have nothing behind them */
+                         (in.image->Coding == VIPS_CODING_NONE && in.image->Bands > sc_image_colour_bands(in.image)));
     input_close(&in);
     return code;
 }
 
-int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_error *err)
+int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha,
+                   sc_error *err)
 {
-    *rights = (sc_rights){ 0 };
-    if (recipe)
-        *recipe = NULL;
+    probing p = { .path = path, .limits = limits };
     int code = sc_media_init(err);
+    if (!code)
+        code = sc_vips_turn(limits ? limits->threads : NULL, probe_header, &p, err);
     if (code)
         return code;
+    if (width)
+        *width = p.header.width;
+    if (height)
+        *height = p.header.height;
+    if (bits)
+        *bits = p.header.bits;
+    if (alpha)
+        *alpha = p.alpha;
+    return SCUMBLE_OK;
+}
+
+typedef struct finding {
+    const char *path;
+    metadata found;
+} finding;
+
+static int find_metadata(void *context, sc_error *err)
+{
+    finding *f = context;
     input in;
-    metadata found = { 0 };
-    code = open_file(&in, path, err);
+    free(f->found.recipe);
+    f->found = (metadata){ 0 };
+    int code = open_file(&in, f->path, err);
     if (!code)
         code = recognise_format(&in, err);
     bool has_any = !code && !in.format->vector;
     if (has_any)
         code = read_header(&in, err);
     if (has_any && !code)
-        code = read_metadata(&in, &found, err);
-    *rights = found.rights;
-    if (recipe)
-        *recipe = found.recipe;
-    else
-        free(found.recipe);
+        code = read_metadata(&in, &f->found, err);
     input_close(&in);
     vips_error_clear();
+    return code;
+}
+
+int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_error *err)
+{
+    finding f = { .path = path };
+    int code = sc_media_init(err);
+    if (!code)
+        code = sc_vips_turn(NULL, find_metadata, &f, err);
+    *rights = f.found.rights;
+    if (recipe)
+        *recipe = f.found.recipe;
+    else
+        free(f.found.recipe);
     return code;
 }

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "media/image_internal.h"
 #include "media/vips_library.h"
+#include "media/vips_turn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -366,17 +367,21 @@ static int write_sidecar(const char *path, const char *recipe, sc_error *err)
     return code;
 }
 
-int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
+typedef struct saving {
+    const sc_image *image;
+    const char *path;
+    const sc_image_save_options *options;
+} saving;
+
+static int save_picture(void *context, sc_error *err)
 {
-    static const sc_image_save_options defaults = { 0 };
-    if (!options)
-        options = &defaults;
-    int code = sc_media_init(err);
-    if (code)
-        return code;
+    const saving *s = context;
+    const sc_image *image = s->image;
+    const char *path = s->path;
+    const sc_image_save_options *options = s->options;
     job j = { .keep_gps = options->keep_gps, .threads = options->threads };
     VipsImage *out = NULL;
-    code = choose_format(&j, image, path, options, err);
+    int code = choose_format(&j, image, path, options, err);
     if (code)
         return code;
     vips_error_clear();
@@ -399,13 +404,27 @@ int sc_image_save(const sc_image *image, const char *path, const sc_image_save_o
     return code;
 }
 
-int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err)
+int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err)
 {
-    *data = NULL;
-    *size_bytes = 0;
+    static const sc_image_save_options defaults = { 0 };
+    saving s = { image, path, options ? options : &defaults };
     int code = sc_media_init(err);
-    if (code)
-        return code;
+    return code ? code : sc_vips_turn(s.options->threads, save_picture, &s, err);
+}
+
+typedef struct encoding {
+    const sc_image *image;
+    void **data;
+    size_t *size_bytes;
+} encoding;
+
+static int encode_png(void *context, sc_error *err)
+{
+    const encoding *e = context;
+    const sc_image *image = e->image;
+    void **data = e->data;
+    size_t *size_bytes = e->size_bytes;
+    int code = SCUMBLE_OK;
     job j = { .bits = image->bits == 16 ? 16 : 8, .format = sc_format_of_name("memory.png") };
     VipsImage *out = NULL;
     vips_error_clear();
@@ -413,4 +432,12 @@ int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, 
         code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot encode a PNG");
     VIPS_UNREF(out);
     return code;
+}
+
+int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, sc_error *err)
+{
+    *data = NULL;
+    *size_bytes = 0;
+    int code = sc_media_init(err);
+    return code ? code : sc_vips_turn(NULL, encode_png, &(encoding){ image, data, size_bytes }, err);
 }

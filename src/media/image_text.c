@@ -3,6 +3,7 @@
  * so its pixels may differ between machines. */
 #include "media/image_internal.h"
 #include "media/vips_library.h"
+#include "media/vips_turn.h"
 
 #include <string.h>
 
@@ -33,14 +34,18 @@ static void put(sc_image *image, const VipsImage *ink, const uint8_t *mask)
     }
 }
 
-int sc_image_text(sc_image *image, const char *text, int height, sc_error *err)
+typedef struct caption {
+    sc_image *image;
+    const char *text;
+    int height;
+} caption;
+
+static int make_caption(void *context, sc_error *err)
 {
-    *image = (sc_image){ 0 };
-    if (!*text || !g_utf8_validate(text, -1, NULL) || strpbrk(text, "\r\n"))
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a caption must be one line of UTF-8 text that is not empty");
-    int code = sc_media_init(err);
-    if (code)
-        return code;
+    const caption *c = context;
+    sc_image *image = c->image;
+    const char *text = c->text;
+    int height = c->height, code;
     VipsImage *ink = draw_text(text, height, err);
     if (!ink)
         return SCUMBLE_ERR_UNSUPPORTED;
@@ -53,4 +58,13 @@ int sc_image_text(sc_image *image, const char *text, int height, sc_error *err)
     g_free(mask);
     g_object_unref(ink);
     return code;
+}
+
+int sc_image_text(sc_image *image, const char *text, int height, sc_error *err)
+{
+    *image = (sc_image){ 0 };
+    if (!*text || !g_utf8_validate(text, -1, NULL) || strpbrk(text, "\r\n"))
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a caption must be one line of UTF-8 text that is not empty");
+    int code = sc_media_init(err);
+    return code ? code : sc_vips_turn(NULL, make_caption, &(caption){ image, text, height }, err);
 }

@@ -20,9 +20,12 @@ static const struct {
 #undef X
 };
 
-bool sc_vips_load(char *why, size_t size)
+bool sc_vips_load(bool *ours, char *why, size_t size)
 {
-    void *library = dlopen("libvips.so.42", RTLD_LAZY | RTLD_LOCAL);
+    static const char name[] = "libvips.so.42";
+    void *theirs = dlopen(name, RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD),
+         *library = theirs ? theirs : dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+    *ours = !theirs;
     for (size_t i = 0; library && i < sizeof functions / sizeof *functions; i++) {
         void *symbol = dlsym(library, functions[i].name);
         memcpy(functions[i].pointer, &symbol,

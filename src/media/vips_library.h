@@ -81,9 +81,10 @@ extern sc_vips_library sc_vips;
 #define vips_unpremultiply sc_vips.vips_unpremultiply
 #define vips_version sc_vips.vips_version
 
-/* Loads libvips for the rest of the process; not thread-safe. False when it is not there or lacks a function: then the
+/* Loads libvips for the rest of the process; not thread-safe. *ours: it was not there before, so that nobody else has a
+ * say in how it is set. False when it is not there or lacks a function: then the
  * dynamic linker's words for it are in why (size bytes). */
-bool sc_vips_load(char *why, size_t size);
+bool sc_vips_load(bool *ours, char *why, size_t size);
 
 /* libvips looks for its modules (AVIF, HEIC, JPEG XL) where it was installed. This loads those that lie in
  * vips-modules/ beside it, for a libvips that came along with us, and where the system has no fonts, those in fonts/.

@@ -486,6 +486,25 @@ static void test_stop(void **state)
     use_threads(0);
 }
 
+/* This program has libvips of its own: it stays as it was set. */
+static void test_owner(void **state)
+{
+    (void)state;
+    vips_cache_set_max(77);
+    vips_concurrency_set(3);
+    use_threads(2);
+    sc_image image = smooth(64, 64, false);
+    save(&image, in_folder("own.png"), NULL);
+    sc_image_free(&image);
+    image = load(in_folder("own.png"));
+    sc_image_free(&image);
+    use_threads(0);
+    assert_int_equal(vips_cache_get_max(), 77);
+    assert_int_equal(vips_concurrency_get(), 3);
+    vips_concurrency_set(0);
+    vips_cache_set_max(0);
+}
+
 static void test_svg(void **state)
 {
     (void)state;
@@ -830,7 +849,7 @@ int main(void)
         cmocka_unit_test(test_stop),         cmocka_unit_test(test_memory_and_probe),
         cmocka_unit_test(test_not_pictures), cmocka_unit_test(test_bombs),
         cmocka_unit_test(test_truncated),    cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_photographs),
+        cmocka_unit_test(test_photographs),  cmocka_unit_test(test_owner),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

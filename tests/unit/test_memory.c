@@ -278,9 +278,32 @@ static void leaves_nothing(void **state)
     assert_int_equal(entries(), 0);
 }
 
+/* A limit that a context has set ends when the last context is closed. */
+static void test_limit_ends(void **state)
+{
+    (void)state;
+    scumble *first, *second;
+    assert_int_equal(scumble_open(&first, NULL), 0);
+    assert_int_equal(scumble_open(&second, NULL), 0);
+    sc_big_limit(1024 * MIB);
+    scumble_close(&first);
+    size_t before = status_bytes("RssFile: %lu kB") + status_bytes("RssShmem: %lu kB");
+    char *mapped = big(32 * MIB);
+    memset(mapped, 1, 32 * MIB);
+    assert_true(status_bytes("RssFile: %lu kB") + status_bytes("RssShmem: %lu kB") > before + 24 * MIB);
+    sc_big_free(mapped);
+    scumble_close(&second);
+    before = status_bytes("RssFile: %lu kB") + status_bytes("RssShmem: %lu kB");
+    char *ordinary = big(32 * MIB);
+    memset(ordinary, 1, 32 * MIB);
+    assert_true(status_bytes("RssFile: %lu kB") + status_bytes("RssShmem: %lu kB") < before + 8 * MIB);
+    sc_big_free(ordinary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_limit_ends),
         cmocka_unit_test_teardown(is_in_a_file_only_with_a_limit, no_limit),
         cmocka_unit_test_teardown(values_are_the_same, no_limit),
         cmocka_unit_test_teardown(keeps_the_limit, no_limit),
