@@ -349,8 +349,14 @@ int sc_run_set_iterations(sc_run *r, int iterations, sc_error *err)
     return at_end && !sc_run_done(r) ? sc_run_refresh_now_and_then(r, err) : SCUMBLE_OK;
 }
 
+const sc_guides *sc_run_guides(const sc_run *r)
+{
+    return &r->subject.guides;
+}
+
 int sc_run_set_guides(sc_run *r, const sc_guides *guides, json_t *note, sc_error *err)
 {
+    sc_guides old = r->subject.guides;
     int code = r->resume ? sc_run_make_ready(r, err) : SCUMBLE_OK;
     if (!code)
         code = sc_plan_guide(&r->plan, guides, err);
@@ -358,14 +364,22 @@ int sc_run_set_guides(sc_run *r, const sc_guides *guides, json_t *note, sc_error
         json_decref(note);
         return code;
     }
-    code = note_event(r, "guides", note, err);
     r->subject.guides = *guides;
+    code = make_coverage(r, err);
     if (!code)
-        code = make_coverage(r, err);
+        code = note_event(r, "guides", note, err);
+    else
+        json_decref(note);
+    if (code) {
+        sc_error other;
+        r->subject.guides = old;
+        sc_plan_guide(&r->plan, &old, &other);
+        return code;
+    }
     if (r->now) {
         sc_run_forget_objective(r->now);
         r->now->guides_changed = true;
         sc_optimizer_restart(r->now->optimizer);
     }
-    return code;
+    return SCUMBLE_OK;
 }

@@ -53,6 +53,8 @@ int sc_run_set_weight(sc_run *run, const char *name, double weight, sc_error *er
 int sc_run_set_iterations(sc_run *run, int iterations, sc_error *err);
 /* Other guides; they are borrowed as those of the subject. note: what is noted of them (its reference is stolen). */
 int sc_run_set_guides(sc_run *run, const sc_guides *guides, json_t *note, sc_error *err);
+/* Those that it has now. Borrowed. */
+const sc_guides *sc_run_guides(const sc_run *run);
 /* What was set: an array of objects {"iteration": N, "set": NAME, "to": VALUE}. Borrowed. */
 const json_t *sc_run_events(const sc_run *run);
 

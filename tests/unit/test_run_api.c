@@ -180,6 +180,36 @@ static void branches(void **state)
     remove("test_run_api.checkpoint");
 }
 
+/* Guides that a state has brought along stay when only the reference is set, in the run and in its note. */
+static void a_reference_leaves_guides_alone(void **state)
+{
+    (void)state;
+    const scumble_image *masks[2] = { left, right };
+    scumble_guides guides = { .masks = masks, .mask_count = 2 };
+    scumble_run *run = begin(), *resumed = begin();
+    void *bytes;
+    size_t size;
+    step_to(run, 4);
+    GOOD(scumble_run_guide(run, &guides));
+    step_to(run, 6);
+    GOOD(scumble_run_save_bytes(run, &bytes, &size));
+    GOOD(scumble_run_restore_bytes(resumed, bytes, size));
+    scumble_bytes_free(&bytes);
+    GOOD(scumble_run_reference(run, paintings[0], NULL));
+    GOOD(scumble_run_reference(resumed, paintings[0], NULL));
+    step_to(run, 12);
+    step_to(resumed, 12);
+    same_picture(run, resumed, true);
+    assert_string_equal(scumble_run_recipe(run), scumble_run_recipe(resumed));
+    int iteration;
+    const char *name, *value;
+    assert_int_equal(scumble_recipe_event(s, scumble_run_recipe(run), 1, &iteration, &name, &value),
+                     SCUMBLE_ERR_UNSUPPORTED);
+    assert_true(iteration == 6 && strstr(value, "\"masks\"") && strstr(value, "\"reference\""));
+    scumble_run_close(&run);
+    scumble_run_close(&resumed);
+}
+
 static void recipes_keep_events(void **state)
 {
     (void)state;
@@ -249,7 +279,9 @@ static void misuse_is_refused(void **state)
     refused(scumble_run_start(run, photo), "has begun");
     refused(scumble_run_restore(run, "x"), "has begun");
     refused(scumble_run_guide(run, &(scumble_guides){ .masks = NULL, .mask_count = 2 }), "NULL");
-    refused(scumble_run_open(NULL, &run), "");
+    scumble_run *none = run;
+    refused(scumble_run_open(NULL, &none), "");
+    assert_null(none);
     assert_int_equal(scumble_run_settable("beta"), 1);
     assert_int_equal(scumble_run_settable("adversarial"), 0);
     assert_int_equal(scumble_run_settable(NULL), 0);
@@ -264,8 +296,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_are_a_run),     cmocka_unit_test(branches),
-        cmocka_unit_test(recipes_keep_events), cmocka_unit_test(starts_and_textures),
-        cmocka_unit_test(misuse_is_refused),
+        cmocka_unit_test(recipes_keep_events), cmocka_unit_test(a_reference_leaves_guides_alone),
+        cmocka_unit_test(starts_and_textures), cmocka_unit_test(misuse_is_refused),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
