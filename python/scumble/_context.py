@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-import weakref
 from typing import Optional
 
 import numpy as np
 
-from ._errors import Error, check
+from ._errors import check
+from ._handle import Handle
 from ._library import encode, ffi, lib, text
 from ._pictures import Picture, load, to_array
 
 
-class Context:
+class Context(Handle):
     """What styles and runs share: threads, limits, networks once they are loaded. One thread at a time may use a
     context; different contexts are independent. It is closed by ``close``, by ``with``, or when nothing uses it.
 
@@ -23,47 +23,25 @@ class Context:
         data_dir: where models are kept; None = the usual folder.
     """
 
+    _type, _close, _closed_words = 'scumble', 'scumble_close', 'this context is closed'
+
     def __init__(self, threads: int = 0, max_pixels: int = 0, data_dir: Optional[str] = None):
+        super().__init__()
         folder = ffi.new('char[]', encode(data_dir)) if data_dir is not None else ffi.NULL
         config = ffi.new('scumble_config *', {'threads': threads, 'max_pixels': max_pixels, 'data_dir': folder})
         out = ffi.new('scumble **')
         code = lib.scumble_open(out, config)
-        self._handle = out[0]
-        self._styles: weakref.WeakSet = weakref.WeakSet()
+        self._opened(out[0])
         try:
             check(self._handle, code)
         except Exception:
             self.close()
             raise
 
-    @property
-    def handle(self):
-        if not self._handle:
-            raise Error('this context is closed')
-        return self._handle
-
-    def close(self) -> None:
-        """Closes it, with its styles and their runs."""
-        if self._handle:
-            for style in list(self._styles):
-                style.close()
-            lib.scumble_close(ffi.new('scumble **', self._handle))
-            self._handle = ffi.NULL
-
     def cancel(self) -> None:
         """Stops what this context is doing, from any thread: the call under way raises ``Cancelled`` within some tenths
         of a second; when none is, the next one does. Runs stand at their last whole iteration and can go on."""
         lib.scumble_cancel(self.handle)
-
-    def __enter__(self) -> 'Context':
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, '_handle', None):
-            self.close()
 
     def __repr__(self) -> str:
         return f'<scumble.Context: {text(lib.scumble_describe(self._handle))}>' if self._handle else '<closed>'

@@ -2,14 +2,14 @@
 """Styles and runs."""
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from ._context import Context, default_context
-from ._errors import Error, check
+from ._errors import check
+from ._handle import Handle
 from ._library import encode, ffi, lib, text
 from ._pictures import Picture, load, owned, to_array
 
@@ -68,7 +68,7 @@ class _Options:
             check(s, lib.scumble_options_set(s, self.handle, name.encode(), _text_of(value).encode()))
 
 
-class Style:
+class Style(Handle):
     """Paintings and options, prepared once for any number of photos.
 
     Args:
@@ -82,9 +82,11 @@ class Style:
     It is closed by ``close``, by ``with``, or when nothing uses it.
     """
 
+    _type, _close, _closed_words = 'scumble_transfer', 'scumble_transfer_close', 'this style is closed'
+
     def __init__(self, *paintings: Union[Picture, Tuple[Picture, float]], masks: Sequence[Optional[Picture]] = (),
                  preset: Optional[str] = None, context: Optional[Context] = None, **options: Value):
-        self._handle = ffi.NULL
+        super().__init__()
         self.context = context or default_context()
         s = self.context.handle
         self._options = _Options(s, preset, options)
@@ -98,33 +100,7 @@ class Style:
             styles[i].mask = kept_masks[i] if i < len(kept_masks) else ffi.NULL
         out = ffi.new('scumble_transfer **')
         check(s, lib.scumble_transfer_open(s, styles, len(pairs), self._options.handle, out))
-        self._handle = out[0]
-        self._runs: weakref.WeakSet = weakref.WeakSet()
-        self.context._styles.add(self)  # pylint: disable=protected-access  # closed with it
-
-    @property
-    def handle(self):
-        if not self._handle:
-            raise Error('this style is closed')
-        return self._handle
-
-    def close(self) -> None:
-        """Closes it, with its runs."""
-        if self._handle:
-            for run in list(self._runs):
-                run.close()
-            lib.scumble_transfer_close(ffi.new('scumble_transfer **', self._handle))
-            self._handle = ffi.NULL
-
-    def __enter__(self) -> 'Style':
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, '_handle', None):
-            self.close()
+        self._opened(out[0], self.context)
 
     def run(self, photo: Optional[Picture] = None, **subject) -> 'Run':
         """A run of this style; see ``Run``."""
@@ -145,7 +121,7 @@ class Style:
             return run.finish(progress)
 
 
-class Run:
+class Run(Handle):
     """One picture being painted. Iterate over it, or call ``step``; look with ``picture``; change it with ``set``,
     ``guide`` and ``hold_to``; keep its state with ``save``, and go on from that with ``state``.
 
@@ -159,16 +135,17 @@ class Run:
         masks, protect, faces: as for ``guide``.
     """
 
+    _type, _close, _closed_words = 'scumble_run', 'scumble_run_close', 'this run is closed, or its style is'
+
     def __init__(self, style: Style, photo: Optional[Picture] = None, *, texture: Optional[Tuple[int, int]] = None,
                  start: Optional[Picture] = None, state: Union[bytes, str, None] = None,
                  masks: Sequence[Picture] = (), protect: Optional[Picture] = None, faces: bool = False):
-        self._handle = ffi.NULL
+        super().__init__()
         self.style = style
         self.dtype = np.dtype(np.uint8)
         out = ffi.new('scumble_run **')
         check(self._s, lib.scumble_run_open(style.handle, out))
-        self._handle = out[0]
-        style._runs.add(self)  # pylint: disable=protected-access  # closed with it
+        self._opened(out[0], style)
         if photo is not None:
             image, self.dtype = load(self._s, photo)
             check(self._s, lib.scumble_run_content(self._handle, image))
@@ -187,28 +164,6 @@ class Run:
     @property
     def _s(self):
         return self.style.context.handle
-
-    @property
-    def handle(self):
-        if not self._handle:
-            raise Error('this run is closed, or its style is')
-        return self._handle
-
-    def close(self) -> None:
-        """Closes it."""
-        if self._handle:
-            lib.scumble_run_close(ffi.new('scumble_run **', self._handle))
-            self._handle = ffi.NULL
-
-    def __enter__(self) -> 'Run':
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, '_handle', None):
-            self.close()
 
     # ---- steps
 

@@ -13,9 +13,10 @@
 
 #include <scumble/pixels.h>
 
+#include "public_fixture.h"
+
 enum { WIDTH = 7, HEIGHT = 5, PIXELS = WIDTH * HEIGHT };
 
-static scumble *s;
 static float rgb[3 * PIXELS], alpha[PIXELS];
 
 static int open_all(void **state)
@@ -34,19 +35,6 @@ static int close_all(void **state)
     (void)state;
     scumble_close(&s);
     return 0;
-}
-
-#define GOOD(call)                                 \
-    do {                                           \
-        if (call)                                  \
-            fail_msg("%s", scumble_error_text(s)); \
-    } while (0)
-
-static void refused(int code, const char *words)
-{
-    assert_int_equal(code, SCUMBLE_ERR_ARGUMENT);
-    if (!strstr(scumble_error_text(s), words))
-        fail_msg("'%s' is not in '%s'", words, scumble_error_text(s));
 }
 
 static const char *const orders[] = { "RGB", "RGBA", "BGR", "BGRA", "ARGB", "RGBX", "BGRX", "Y", "YA" };

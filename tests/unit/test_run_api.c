@@ -12,9 +12,10 @@
 
 #include <scumble/run.h>
 
+#include "public_fixture.h"
+
 enum { WIDTH = 40, HEIGHT = 32, BYTES = WIDTH * HEIGHT * 3 * (int)sizeof(float) };
 
-static scumble *s;
 static scumble_image *photo, *paintings[2], *left, *right;
 static scumble_transfer *transfer;
 
@@ -73,19 +74,6 @@ static int close_all(void **state)
     scumble_image_free(&right);
     scumble_close(&s);
     return 0;
-}
-
-#define GOOD(call)                                 \
-    do {                                           \
-        if (call)                                  \
-            fail_msg("%s", scumble_error_text(s)); \
-    } while (0)
-
-static void refused(int code, const char *words)
-{
-    assert_int_equal(code, SCUMBLE_ERR_ARGUMENT);
-    if (!strstr(scumble_error_text(s), words))
-        fail_msg("'%s' is not in '%s'", words, scumble_error_text(s));
 }
 
 /* The picture that is given is gone at once: the run has its own share of it. */
