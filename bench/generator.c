@@ -10,7 +10,7 @@
 
 #include "core/clock.h"
 #include "core/rng.h"
-#include "nets/generator.h"
+#include "nets/program/generator.h"
 #include "../tests/device_fixture.h"
 
 static void check(int code, const sc_error *err)

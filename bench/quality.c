@@ -15,7 +15,7 @@
 
 #include "core/file.h"
 #include "measure/comparison.h"
-#include "nets/registry.h"
+#include "nets/store/registry.h"
 #include "../tests/device_fixture.h"
 
 static const char usage[] =

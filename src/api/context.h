@@ -10,8 +10,8 @@
 #include "device/device.h"
 #include "measure/matching.h"
 #include "media/image.h"
-#include "nets/painters.h"
-#include "nets/registry.h"
+#include "nets/store/painters.h"
+#include "nets/store/registry.h"
 #include "scumble/painter.h"
 
 enum { SC_MAX_EDGE = 65535 }; /* of a picture, in pixels */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "api/context.h"
-#include "nets/painters.h"
+#include "nets/store/painters.h"
 #include "scumble/painter.h"
 
 int scumble_painter_export_onnx(scumble *s, const char *name_or_path, const char *path)

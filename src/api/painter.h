@@ -7,7 +7,7 @@
 
 #include "api/option_table.h"
 #include "api/transfer.h"
-#include "nets/painters.h"
+#include "nets/store/painters.h"
 #include "scumble/painter.h"
 
 struct scumble_painter {

@@ -13,7 +13,7 @@
 #define SC_MEASURE_COMPARISON_H
 
 #include "media/image.h"
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 #include "scumble/compare.h"
 
 typedef enum sc_metric {

@@ -5,7 +5,7 @@
 #define SC_MEASURE_FEATURES_H
 
 #include "media/image.h"
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 
 enum { SC_FEATURES_MOST = 16 };
 

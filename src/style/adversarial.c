@@ -2,7 +2,7 @@
 /* Adversarial term: L = -mean D(F), D a discriminator's score of each patch of the features F of one layer: the
  * generator's side of the hinge loss (Lim and Ye 2017, "Geometric GAN"), with patches of features as in Li and Wand
  * 2016 and Isola et al. 2017. Only for pictures that are looked at whole. */
-#include "nets/usage.h"
+#include "nets/program/usage.h"
 #include "style/term.h"
 
 static int reduce(const sc_term_view *view, sc_reduced *reduced)

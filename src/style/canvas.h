@@ -8,7 +8,7 @@
 #ifndef SC_STYLE_CANVAS_H
 #define SC_STYLE_CANVAS_H
 
-#include "nets/program.h"
+#include "nets/program/program.h"
 
 /* The maps of a program are numbered: 0 is the picture, i + 1 the result of operation i. */
 static inline int sc_map_of(sc_operand operand)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/usage.h"
+#include "nets/program/usage.h"
 
 struct sc_judge {
     sc_graph *graph;

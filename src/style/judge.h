@@ -4,8 +4,8 @@
 #ifndef SC_STYLE_JUDGE_H
 #define SC_STYLE_JUDGE_H
 
-#include "nets/encoder.h"
-#include "nets/program.h"
+#include "nets/encoder/encoder.h"
+#include "nets/program/program.h"
 
 /* For pictures of one size. */
 typedef struct sc_judge sc_judge;

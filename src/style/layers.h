@@ -3,7 +3,7 @@
 #ifndef SC_STYLE_LAYERS_H
 #define SC_STYLE_LAYERS_H
 
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 
 enum { SC_MAX_LAYERS = 32 };
 #define SC_MAX_WEIGHT 1e9 /* of a layer or a painting: so that sums are finite */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/usage.h"
+#include "nets/program/usage.h"
 #include "style/paint_tiles.h"
 #include "core/process.h"
 

@@ -9,7 +9,7 @@
 #define SC_STYLE_PAINT_H
 
 #include "media/image.h"
-#include "nets/painter.h"
+#include "nets/store/painter.h"
 
 enum { SC_PAINT_MAX_EDGE = 65535 }; /* at which a picture is painted */
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/usage.h"
+#include "nets/program/usage.h"
 #include "style/moments.h"
 
 int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, sc_device *device, int height, int width,

@@ -5,7 +5,7 @@
 #define SC_STYLE_STYLE_H
 
 #include "media/image.h"
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 #include "style/targets.h"
 
 typedef struct sc_style sc_style;

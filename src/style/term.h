@@ -15,8 +15,8 @@
 #ifndef SC_STYLE_TERM_H
 #define SC_STYLE_TERM_H
 
-#include "nets/encoder.h"
-#include "nets/program.h"
+#include "nets/encoder/encoder.h"
+#include "nets/program/program.h"
 #include "style/layers.h"
 #include "style/tile.h"
 

@@ -10,8 +10,8 @@
 #ifndef SC_TRAIN_DISTIL_H
 #define SC_TRAIN_DISTIL_H
 
-#include "nets/encoder.h"
-#include "nets/lite.h"
+#include "nets/encoder/encoder.h"
+#include "nets/encoder/lite.h"
 #include "train/loader.h"
 
 typedef struct sc_distil_options {

@@ -6,7 +6,7 @@
 #ifndef SC_TRAIN_LEARNER_H
 #define SC_TRAIN_LEARNER_H
 
-#include "nets/program.h"
+#include "nets/program/program.h"
 
 typedef struct sc_learner {
     sc_program *program;   /* borrowed; its parameters are what graphs read */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/usage.h"
+#include "nets/program/usage.h"
 
 static sc_value *make_parameters(const sc_program *program, sc_error *err)
 {

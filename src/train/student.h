@@ -7,8 +7,8 @@
 #ifndef SC_TRAIN_STUDENT_H
 #define SC_TRAIN_STUDENT_H
 
-#include "nets/lite.h"
-#include "nets/program.h"
+#include "nets/encoder/lite.h"
+#include "nets/program/program.h"
 
 enum { SC_STUDENT_CONVS = 13 };
 

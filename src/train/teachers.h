@@ -4,8 +4,8 @@
 #ifndef SC_TRAIN_TEACHERS_H
 #define SC_TRAIN_TEACHERS_H
 
-#include "nets/encoder.h"
-#include "nets/lite.h"
+#include "nets/encoder/encoder.h"
+#include "nets/encoder/lite.h"
 
 /* Sums of the values of each channel. Begins empty; free with sc_tally_free. */
 typedef struct sc_tally {

@@ -7,7 +7,7 @@
 
 #include "core/rng.h"
 #include "media/image_alpha.h"
-#include "nets/generator.h"
+#include "nets/program/generator.h"
 #include "style/groups.h"
 #include "train/trainer.h"
 

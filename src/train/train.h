@@ -15,7 +15,7 @@
 #define SC_TRAIN_TRAIN_H
 
 #include "media/image.h"
-#include "nets/painter.h"
+#include "nets/store/painter.h"
 #include "style/objective.h"
 #include "train/loader.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/generator.h"
+#include "nets/program/generator.h"
 #include "orders.h"
 
 enum { PTH_GENERATORS = 3, PTH_VARIANTS, PTH_MOST_TENSORS = 160, PTH_VALUES = 1 << 14, PTH_SPECIAL = 8 };

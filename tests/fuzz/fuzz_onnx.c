@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Fuzz target: sc_onnx_parse and sc_program_from_onnx, and what was read is written and read again. */
 #include "fuzz.h"
-#include "nets/onnx.h"
+#include "nets/onnx/onnx.h"
 
 /* A program or a sentence. */
 static sc_program *import(const uint8_t *data, size_t size)

@@ -5,8 +5,8 @@
 #define SC_TESTS_PAINT_TINY_H
 
 #include "fuzz.h"
-#include "nets/onnx.h"
-#include "nets/usage.h"
+#include "nets/onnx/onnx.h"
+#include "nets/program/usage.h"
 #include "style/paint.h"
 #include "style/verdict.h"
 

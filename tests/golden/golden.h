@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 
 static sc_error err;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Encoders against stored activations, losses and gradients, on every backend. */
 #include "golden.h"
-#include "nets/painter.h"
+#include "nets/store/painter.h"
 #include "../graph_fixture.h"
 #include "../device_fixture.h"
 

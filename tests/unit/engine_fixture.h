@@ -6,7 +6,7 @@
 
 #include "core/threads.h"
 #include "media/image.h"
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 
 static sc_threads *pool;
 static sc_encoder *lite;

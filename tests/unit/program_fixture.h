@@ -4,8 +4,8 @@
 #ifndef TESTS_PROGRAM_FIXTURE_H
 #define TESTS_PROGRAM_FIXTURE_H
 
-#include "nets/generator.h"
-#include "nets/painter.h"
+#include "nets/program/generator.h"
+#include "nets/store/painter.h"
 
 static sc_threads *pool;
 static sc_error err;

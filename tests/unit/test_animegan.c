@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "nets/animegan.h"
-#include "nets/painter.h"
+#include "nets/program/animegan.h"
+#include "nets/store/painter.h"
 #include "style/paint.h"
 #include "../device_fixture.h"
 

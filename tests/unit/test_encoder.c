@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "core/rng.h"
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 #include "../graph_fixture.h"
 #include "../device_fixture.h"
 

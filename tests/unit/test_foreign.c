@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nets/encoder.h"
+#include "nets/encoder/encoder.h"
 #include "style/paint.h"
 #include "program_fixture.h"
 #include "../device_fixture.h"

@@ -15,9 +15,9 @@
 
 #include "core/file.h"
 #include "core/half.h"
-#include "nets/generator.h"
-#include "nets/onnx.h"
-#include "nets/painter.h"
+#include "nets/program/generator.h"
+#include "nets/onnx/onnx.h"
+#include "nets/store/painter.h"
 #include "../graph_fixture.h"
 #include "../device_fixture.h"
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
-#include "nets/painter.h"
+#include "nets/store/painter.h"
 #include "weights/onnx_external.h"
 
 static sc_error err;

@@ -5,8 +5,8 @@
 #define _GNU_SOURCE
 #include "../golden/golden.h"
 
-#include "nets/generator.h"
-#include "nets/painter.h"
+#include "nets/program/generator.h"
+#include "nets/store/painter.h"
 #include "../graph_fixture.h"
 #include "../device_fixture.h"
 

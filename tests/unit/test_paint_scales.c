@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/painters.h"
+#include "nets/store/painters.h"
 #include "style/paint.h"
 #include "picture_fixture.h"
 #include "program_fixture.h"

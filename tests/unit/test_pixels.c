@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
-#include "nets/generator.h"
-#include "nets/painter.h"
+#include "nets/program/generator.h"
+#include "nets/store/painter.h"
 #include "../graph_fixture.h"
 #include "../device_fixture.h"
 

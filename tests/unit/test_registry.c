@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "core/file.h"
-#include "nets/registry.h"
+#include "nets/store/registry.h"
 #include "server.h"
 
 static server web;

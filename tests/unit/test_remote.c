@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "nets/network.h"
+#include "nets/encoder/network.h"
 #include "style/groups.h"
 #include "style/paint.h"
 #include "style/targets.h"

@@ -17,7 +17,7 @@
 
 #include "core/file.h"
 #include "core/rng.h"
-#include "nets/generator.h"
+#include "nets/program/generator.h"
 #include "train/trainer.h"
 #include "../device_fixture.h"
 #include "../remote_fixture.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nets/usage.h"
+#include "nets/program/usage.h"
 #include "style/judge.h"
 #include "style/paint.h"
 #include "style/paint_tiles.h"
