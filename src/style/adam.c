@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "style/optimizer.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 #include "tensor/tensor.h"
 
 enum { MAX_ROLLBACKS = 12 };

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "style/region.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 /* ---- set-up ---------------------------------------------------------------------------------------------------- */
 

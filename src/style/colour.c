@@ -7,7 +7,7 @@
 
 #include "style/colour_map.h"
 #include "style/guided_filter.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 /* Below this no chroma is seen (NNST's bound on the covariance of a and b). */
 #define NEARLY_GREY 6e-5

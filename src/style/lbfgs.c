@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "style/optimizer.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 #include "tensor/tensor.h"
 
 /* Pairs of vectors that are remembered. Of pictures from 4096 x 4096 on fewer, so that they have room on a disk; it

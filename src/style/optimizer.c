@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 void sc_optimizer_free(sc_optimizer *optimizer)
 {

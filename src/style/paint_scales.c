@@ -9,7 +9,7 @@
 
 #include "style/colour.h"
 #include "style/paint_pass.h"
-#include "style/periodic.h"
+#include "media/periodic.h"
 #include "style/scales.h"
 
 static const double detail = 0.8; /* k; 1 brings out the grain of generators that weave */

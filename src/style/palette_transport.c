@@ -9,7 +9,7 @@
 #include "core/rng.h"
 #include "style/colour.h"
 #include "style/palette_swatches.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 enum { SAMPLE = 1 << 15, SLICES = 12, BINS = 1024 };
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/resample.h"
-#include "style/vector.h"
+#include "tensor/resample.h"
+#include "tensor/vector.h"
 #include "tensor/tensor.h"
 
 enum { COARSEST_PX = 8, ADJOINT_TAPS = 5 /* at most: 5 pixels above 2 */ };

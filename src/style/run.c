@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 #include "style/palette_transport.h"
-#include "style/periodic.h"
+#include "media/periodic.h"
 #include "style/pixelwise.h"
 #include "style/region.h"
 #include "style/run_internal.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/periodic.h"
+#include "media/periodic.h"
 #include "style/pixelwise.h"
 #include "style/run_internal.h"
 #include "style/weave.h"

@@ -8,7 +8,7 @@
 #include "core/clock.h"
 #include "core/memory.h"
 #include "style/plan.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 /* Of two cores with AVX-512. */
 const sc_speed sc_speed_usual = { .seconds = {

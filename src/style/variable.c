@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "style/pyramid.h"
-#include "style/resample.h"
+#include "tensor/resample.h"
 #include "tensor/tensor.h"
 
 struct sc_variable {

@@ -16,7 +16,7 @@
 #include "core/rng.h"
 #include "core/threads.h"
 #include "style/optimizer.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 static sc_threads *make_pool(int count)
 {

@@ -21,7 +21,7 @@
 #include "core/memory.h"
 #include "media/image.h"
 #include "style/optimizer.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 static const size_t MIB = 1 << 20;
 static char folder[256];

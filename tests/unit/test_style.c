@@ -11,7 +11,7 @@
 
 #include "core/rng.h"
 #include "style/optimizer.h"
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 #include "engine_fixture.h"
 #include "run_fixture.h"

@@ -13,7 +13,7 @@
 
 #include "core/rng.h"
 #include "scumble/scumble.h"
-#include "style/periodic.h"
+#include "media/periodic.h"
 #include "style/scales.h"
 
 enum { SIDE = 64 };

@@ -13,7 +13,7 @@
 #include "core/rng.h"
 #include "style/optimizer.h"
 #include "style/pyramid.h"
-#include "style/resample.h"
+#include "tensor/resample.h"
 #include "style/variable.h"
 
 static sc_threads *pool;

@@ -6,7 +6,7 @@
 #include <vips/vips.h>
 
 #include "../wide_fixture.h"
-#include "style/periodic.h"
+#include "media/periodic.h"
 
 enum { STEPS = 6, COLOURS = STEPS * STEPS * STEPS };
 

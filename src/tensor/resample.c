@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of taps, and what applies them: rows first into one row of scratch a thread, then that row's columns. See
  * resample.h. */
-#include "style/resample.h"
+#include "tensor/resample.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Long vectors in fixed blocks. See vector.h. */
-#include "style/vector.h"
+#include "tensor/vector.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
  * met at both ends. Away from the border only low frequencies are left of it, so a row adds up few: about w^2 log h
  * operations in all, and no solver.
  *   g_k is odd about the middle: the rows of one half are those of the other with the sign turned. */
-#include "style/periodic.h"
+#include "media/periodic.h"
 
 #include <math.h>
 #include <stdlib.h>
