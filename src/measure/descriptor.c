@@ -9,7 +9,7 @@
 #include "core/rng.h"
 #include "media/image_alpha.h"
 #include "measure/statistics.h"
-#include "style/oklab.h"
+#include "colour/oklab.h"
 
 enum { SAMPLE = 64, PALETTE_SEED = 77, COLUMN_SEED = 78, LAYERS = SC_DESCRIPTOR_LAYERS };
 

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "style/colour.h"
+#include "colour/colour.h"
 #include "style/paint_pass.h"
 #include "media/periodic.h"
 #include "style/scales.h"

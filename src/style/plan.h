@@ -4,7 +4,7 @@
 #ifndef SC_STYLE_PLAN_H
 #define SC_STYLE_PLAN_H
 
-#include "style/colour.h"
+#include "colour/colour.h"
 #include "style/forecast.h"
 #include "style/groups.h"
 #include "style/style.h"

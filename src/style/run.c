@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "style/palette_transport.h"
+#include "colour/palette_transport.h"
 #include "media/periodic.h"
 #include "style/pixelwise.h"
 #include "style/region.h"

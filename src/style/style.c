@@ -10,7 +10,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "style/palette_transport.h"
+#include "colour/palette_transport.h"
 #include "style/plan.h"
 
 static sc_padding_mode padding_mode(scumble_padding padding)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/colour.h"
-#include "style/palette_transport.h"
+#include "colour/colour.h"
+#include "colour/palette_transport.h"
 #include "style/region.h"
 
 /* What is protected counts so much more in the content terms, and so much less in the style's. Chosen by looking at

@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
-#include "style/colour.h"
-#include "style/guided_filter.h"
-#include "style/palette_swatches.h"
-#include "style/palette_transport.h"
+#include "colour/colour.h"
+#include "colour/guided_filter.h"
+#include "colour/palette_swatches.h"
+#include "colour/palette_transport.h"
 
 static sc_threads *pool;
 static sc_error err;

@@ -15,7 +15,7 @@
 
 #include "core/memory.h"
 #include "style/moments.h"
-#include "style/oklab.h"
+#include "colour/oklab.h"
 #include "style/paint.h"
 #include "style/paint_tiles.h"
 #include "core/process.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds swatches by leader clustering, and moves pictures to them by entropic transport. See palette_swatches.h. */
-#include "style/palette_swatches.h"
+#include "colour/palette_swatches.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef SC_STYLE_PALETTE_SWATCHES_H
 #define SC_STYLE_PALETTE_SWATCHES_H
 
-#include "style/oklab.h"
+#include "colour/oklab.h"
 
 enum { SC_MOST_SWATCHES = 16 };
 

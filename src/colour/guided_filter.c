@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The guided filter by box sums. See guided_filter.h. */
-#include "style/guided_filter.h"
+#include "colour/guided_filter.h"
 
 #include <stdlib.h>
 #include <string.h>

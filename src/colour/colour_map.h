@@ -4,7 +4,7 @@
 #ifndef SC_STYLE_COLOUR_MAP_H
 #define SC_STYLE_COLOUR_MAP_H
 
-#include "style/colour.h"
+#include "colour/colour.h"
 
 /* x -> matrix (x - from) + to */
 typedef struct sc_colour_map {

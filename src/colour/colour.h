@@ -14,7 +14,7 @@
 #define SC_STYLE_COLOUR_H
 
 #include "media/image.h"
-#include "style/oklab.h"
+#include "colour/oklab.h"
 
 /* Statistics of the colours of one or several pictures, in OKLab: index 0 is L, 1 is a, 2 is b. */
 typedef struct sc_colour_moments {

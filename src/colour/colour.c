@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Moments of colours, and what each choice of colours does with them. See colour.h. */
-#include "style/colour.h"
+#include "colour/colour.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "style/colour_map.h"
-#include "style/guided_filter.h"
+#include "colour/colour_map.h"
+#include "colour/guided_filter.h"
 #include "tensor/vector.h"
 
 /* Below this no chroma is seen (NNST's bound on the covariance of a and b). */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Sliced optimal transport of colours. See palette_transport.h. */
-#include "style/palette_transport.h"
+#include "colour/palette_transport.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/rng.h"
-#include "style/colour.h"
-#include "style/palette_swatches.h"
+#include "colour/colour.h"
+#include "colour/palette_swatches.h"
 #include "tensor/vector.h"
 
 enum { SAMPLE = 1 << 15, SLICES = 12, BINS = 1024 };

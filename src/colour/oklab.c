@@ -2,7 +2,7 @@
 /* sRGB to OKLab and back, in chunks of planes that stay in the cache. Powers are a guess from the exponent bits and
  * Newton steps on the inverse root, which vectorise and are exact to a few units in the last place; libm's powf would
  * take most of the time. See oklab.h. */
-#include "style/oklab.h"
+#include "colour/oklab.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The Monge map, with roots of 3 x 3 matrices by Jacobi rotations. See colour_map.h. */
-#include "style/colour_map.h"
+#include "colour/colour_map.h"
 
 #include <math.h>
 #include <string.h>
