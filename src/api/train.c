@@ -9,7 +9,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "scumble/provenance.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 
 /* ---- recipe ---------------------------------------------------------------------------------------------------- */
 

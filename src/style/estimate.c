@@ -8,9 +8,9 @@
 
 #include "core/memory.h"
 #include "core/process.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "style/plan.h"
-#include "style/variable.h"
+#include "optimise/variable.h"
 
 static int64_t image_bytes(int width, int height)
 {

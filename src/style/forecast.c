@@ -3,9 +3,9 @@
  * small, and counted in numbers and pixels that are gone over, as measured. */
 #include <string.h>
 
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "style/plan.h"
-#include "style/variable.h"
+#include "optimise/variable.h"
 
 /* Noise for a pixel takes as long as so many pixels that are resized; likewise a pixel of a picture whose colours are
  * changed. */

@@ -3,10 +3,10 @@
 #ifndef SC_STYLE_RUN_INTERNAL_H
 #define SC_STYLE_RUN_INTERNAL_H
 
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "style/plan.h"
 #include "style/run.h"
-#include "style/variable.h"
+#include "optimise/variable.h"
 
 /* One scale at work. */
 typedef struct sc_scale_work {

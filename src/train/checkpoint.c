@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 
 static const struct {
     const char *format, *what, *command;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "train/checkpoint.h"
 #include "train/distiller.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/rng.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 
 static const double epsilon = 1e-8; /* Adam's */
 

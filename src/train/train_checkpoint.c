@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "core/file.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "train/checkpoint.h"
 #include "train/trainer.h"
 

@@ -11,7 +11,7 @@
 
 #include "orders.h"
 #include "paint_tiny.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "style/term.h"
 #include "../unit/run_fixture.h"
 #include "train/distil.h"

@@ -15,7 +15,7 @@
 
 #include "core/rng.h"
 #include "core/threads.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "tensor/vector.h"
 
 static sc_threads *make_pool(int count)

@@ -20,7 +20,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "media/image.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "tensor/vector.h"
 
 static const size_t MIB = 1 << 20;

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "tensor/vector.h"
 
 #include "engine_fixture.h"

@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
-#include "style/optimizer.h"
-#include "style/pyramid.h"
+#include "optimise/optimizer.h"
+#include "optimise/pyramid.h"
 #include "tensor/resample.h"
-#include "style/variable.h"
+#include "optimise/variable.h"
 
 static sc_threads *pool;
 

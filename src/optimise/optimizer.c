@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the optimisers share: dispatch, and state in named tensors. See optimizer.h. */
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 
 #include <math.h>
 #include <stdio.h>

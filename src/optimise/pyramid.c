@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Levels, and the three walks along them. See pyramid.h. */
-#include "style/pyramid.h"
+#include "optimise/pyramid.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/optimizer.h"
+#include "optimise/optimizer.h"
 #include "tensor/vector.h"
 #include "tensor/tensor.h"
 

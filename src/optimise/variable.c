@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Pixels are a pyramid of one level, so there is one way for both. See variable.h. */
-#include "style/variable.h"
+#include "optimise/variable.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "style/pyramid.h"
+#include "optimise/pyramid.h"
 #include "tensor/resample.h"
 #include "tensor/tensor.h"
 
