@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/painter.h"
-#include "style/verdict.h"
+#include "measure/verdict.h"
 
 /* The encoder whose features it sees: the same one, to the last bit. */
 static int find_features(scumble_painter *p, sc_judge_config *config, sc_error *err)

@@ -3,7 +3,7 @@
 #ifndef SC_TRAIN_TRAINER_H
 #define SC_TRAIN_TRAINER_H
 
-#include "style/judge.h"
+#include "measure/judge.h"
 #include "train/crops.h"
 #include "train/parts.h"
 #include "train/train.h"

@@ -8,7 +8,7 @@
 #include "nets/onnx/onnx.h"
 #include "nets/program/usage.h"
 #include "style/paint.h"
-#include "style/verdict.h"
+#include "measure/verdict.h"
 
 /* What every run needs, between fuzz_set_up and fuzz_tear_down, or the end. */
 static sc_threads *fuzz_threads;

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "nets/program/usage.h"
-#include "style/judge.h"
+#include "measure/judge.h"
 #include "style/paint.h"
 #include "style/paint_tiles.h"
-#include "style/verdict.h"
+#include "measure/verdict.h"
 #include "program_fixture.h"
 #include "../device_fixture.h"
 

@@ -5,7 +5,7 @@
 #define SC_STYLE_VERDICT_H
 
 #include "media/image.h"
-#include "style/judge.h"
+#include "measure/judge.h"
 
 typedef struct sc_verdict {
     double score; /* the mean over all patches; the discriminator was trained to give real works above 1, all else below

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Judging a picture and drawing the map. See verdict.h. */
-#include "style/verdict.h"
+#include "measure/verdict.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The discriminator's forward pass, and the measure of how well it separates. See judge.h. */
-#include "style/judge.h"
+#include "measure/judge.h"
 
 #include <stdlib.h>
 #include <string.h>
