@@ -8,7 +8,7 @@
 #include "api/provenance.h"
 #include "api/rights_json.h"
 #include "core/file.h"
-#include "style/paint.h"
+#include "paint/paint.h"
 
 int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count)
 {

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 #include "nets/onnx/onnx.h"
 #include "nets/program/usage.h"
-#include "style/paint.h"
+#include "paint/paint.h"
 #include "measure/verdict.h"
 
 /* What every run needs, between fuzz_set_up and fuzz_tear_down, or the end. */

@@ -18,7 +18,7 @@
 #include "core/rng.h"
 #include "core/memory.h"
 #include "measure/comparison.h"
-#include "style/paint.h"
+#include "paint/paint.h"
 
 #include "run_fixture.h"
 

@@ -13,7 +13,7 @@
 
 #include "nets/program/animegan.h"
 #include "nets/store/painter.h"
-#include "style/paint.h"
+#include "paint/paint.h"
 #include "../device_fixture.h"
 
 static sc_error err;

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "nets/encoder/encoder.h"
-#include "style/paint.h"
+#include "paint/paint.h"
 #include "program_fixture.h"
 #include "../device_fixture.h"
 

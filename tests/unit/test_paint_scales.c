@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "nets/store/painters.h"
-#include "style/paint.h"
+#include "paint/paint.h"
 #include "picture_fixture.h"
 #include "program_fixture.h"
 #include "../device_fixture.h"

@@ -12,7 +12,7 @@
 
 #include "nets/encoder/network.h"
 #include "style/groups.h"
-#include "style/paint.h"
+#include "paint/paint.h"
 #include "style/targets.h"
 #include "picture_fixture.h"
 #include "run_fixture.h"

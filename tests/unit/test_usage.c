@@ -12,8 +12,8 @@
 
 #include "nets/program/usage.h"
 #include "measure/judge.h"
-#include "style/paint.h"
-#include "style/paint_tiles.h"
+#include "paint/paint.h"
+#include "paint/paint_tiles.h"
 #include "measure/verdict.h"
 #include "program_fixture.h"
 #include "../device_fixture.h"

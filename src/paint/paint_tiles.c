@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Running a program tile by tile. See paint_tiles.h. */
-#include "style/paint_tiles.h"
+#include "paint/paint_tiles.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef SC_STYLE_PAINT_TILES_H
 #define SC_STYLE_PAINT_TILES_H
 
-#include "style/paint_stages.h"
+#include "paint/paint_stages.h"
 #include "style/tile.h"
 
 typedef struct sc_paint_tiles {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "colour/colour.h"
-#include "style/paint_pass.h"
+#include "paint/paint_pass.h"
 #include "media/periodic.h"
 #include "style/scales.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Windows of a program's maps, and graphs for them. See canvas.h. */
-#include "style/canvas.h"
+#include "paint/canvas.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef SC_STYLE_PAINT_STAGES_H
 #define SC_STYLE_PAINT_STAGES_H
 
-#include "style/canvas.h"
+#include "paint/canvas.h"
 
 typedef struct sc_paint_stage {
     bool *given;  /* of each map: it is read from where it was stored; or it is a known norm of such a map, or the ReLU
