@@ -12,7 +12,7 @@
 
 #include "core/clock.h"
 #include "core/rng.h"
-#include "style/groups.h"
+#include "loss/groups.h"
 #include "style/targets.h"
 #include "../tests/device_fixture.h"
 

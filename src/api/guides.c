@@ -9,7 +9,7 @@
 #include "media/faces.h"
 #include "media/image_alpha.h"
 #include "style/labels.h"
-#include "style/region.h"
+#include "loss/region.h"
 
 enum { MAX_PARTS = 64 };
 static const char protect_name[] = "mask of protected areas";

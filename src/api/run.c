@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "api/transfer.h"
-#include "style/groups.h"
-#include "style/region.h"
+#include "loss/groups.h"
+#include "loss/region.h"
 
 /* ---- facts ----------------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "nets/program/usage.h"
-#include "style/moments.h"
+#include "loss/moments.h"
 
 int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, sc_device *device, int height, int width,
                           bool wrap, int64_t room_bytes, sc_error *err)

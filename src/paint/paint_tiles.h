@@ -6,7 +6,7 @@
 #define SC_STYLE_PAINT_TILES_H
 
 #include "paint/paint_stages.h"
-#include "style/tile.h"
+#include "loss/tile.h"
 
 typedef struct sc_paint_tiles {
     sc_canvas canvas;

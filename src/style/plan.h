@@ -6,7 +6,7 @@
 
 #include "colour/colour.h"
 #include "style/forecast.h"
-#include "style/groups.h"
+#include "loss/groups.h"
 #include "style/style.h"
 
 struct sc_style {

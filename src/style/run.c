@@ -11,7 +11,7 @@
 #include "colour/palette_transport.h"
 #include "media/periodic.h"
 #include "style/pixelwise.h"
-#include "style/region.h"
+#include "loss/region.h"
 #include "style/run_internal.h"
 
 /* ---- the picture ----------------------------------------------------------------------------------------------- */

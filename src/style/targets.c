@@ -8,7 +8,7 @@
 
 #include "colour/colour.h"
 #include "colour/palette_transport.h"
-#include "style/region.h"
+#include "loss/region.h"
 
 /* What is protected counts so much more in the content terms, and so much less in the style's. Chosen by looking at
  * faces (kodak-15 and others, four paintings): with 5 and 0.75 they look like photographs pasted in, with 0 and 0.5

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "media/image.h"
-#include "style/objective.h"
+#include "loss/objective.h"
 #include "style/scales.h"
 
 typedef enum sc_colour_mode {

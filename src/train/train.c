@@ -8,7 +8,7 @@
 #include "core/rng.h"
 #include "media/image_alpha.h"
 #include "nets/program/generator.h"
-#include "style/groups.h"
+#include "loss/groups.h"
 #include "train/trainer.h"
 
 /* Seeds of what is drawn independently of each other. */

@@ -16,7 +16,7 @@
 
 #include "media/image.h"
 #include "nets/store/painter.h"
-#include "style/objective.h"
+#include "loss/objective.h"
 #include "train/loader.h"
 
 typedef struct sc_train_options {

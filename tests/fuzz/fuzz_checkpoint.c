@@ -12,7 +12,7 @@
 #include "orders.h"
 #include "paint_tiny.h"
 #include "optimise/optimizer.h"
-#include "style/term.h"
+#include "loss/term.h"
 #include "../unit/run_fixture.h"
 #include "train/distil.h"
 #include "train/train.h"

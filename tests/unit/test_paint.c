@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "core/memory.h"
-#include "style/moments.h"
+#include "loss/moments.h"
 #include "colour/oklab.h"
 #include "paint/paint.h"
 #include "paint/paint_tiles.h"

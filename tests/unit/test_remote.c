@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "nets/encoder/network.h"
-#include "style/groups.h"
+#include "loss/groups.h"
 #include "paint/paint.h"
 #include "style/targets.h"
 #include "picture_fixture.h"

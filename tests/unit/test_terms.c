@@ -13,8 +13,8 @@
 
 #include "device/kernels.h"
 #include "core/rng.h"
-#include "style/region.h"
-#include "style/groups.h"
+#include "loss/region.h"
+#include "loss/groups.h"
 #include "style/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"

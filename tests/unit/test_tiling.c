@@ -13,9 +13,9 @@
 
 #include "device/kernels.h"
 #include "core/rng.h"
-#include "style/body.h"
-#include "style/groups.h"
-#include "style/region.h"
+#include "loss/body.h"
+#include "loss/groups.h"
+#include "loss/region.h"
 #include "style/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"

@@ -3,8 +3,8 @@
  * Failures for want of memory give SC_NO_VALUE, which the graph reports when it is planned. */
 #include <math.h>
 
-#include "style/region.h"
-#include "style/term.h"
+#include "loss/region.h"
+#include "loss/term.h"
 
 void sc_statistics_free(sc_statistics *statistics)
 {

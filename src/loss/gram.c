@@ -2,7 +2,7 @@
 /* Style term: L = mean((G - A)^2), G and A the Gram matrices F F^T / N of the picture and the painting (Gatys et al.
  * 2016, eq. 4 and 5, normalised by the N positions). With weights w of the positions (mean 1) G = F diag(w) F^T / N
  * (Gatys et al. 2017). */
-#include "style/term.h"
+#include "loss/term.h"
 
 /* Gram matrices, and behind them all the means of the layers whose tap wants to know them. */
 static int reduce(const sc_term_view *view, sc_reduced *reduced)

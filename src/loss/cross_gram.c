@@ -7,7 +7,7 @@
  * The block between the layers is cut out of the Gram matrix of both, side by side, by a factor of 0 elsewhere. */
 #include <string.h>
 
-#include "style/term.h"
+#include "loss/term.h"
 
 /* 1 in the two blocks between the first `finer` channels and the rest, else 0; one (c, c, 1, 1). */
 static sc_value between(sc_graph *graph, int finer, int c)

@@ -2,7 +2,7 @@
 /* Temporal term: the mean squared difference between the picture and a reference, where a mask says so,
  * L = mean(w (x - r)^2) (Ruder, Dosovitskiy, Brox 2016, "Artistic Style Transfer for Videos", eq. 7; there r is the
  * last frame, warped, and w says where the motion is to be trusted). It looks at the picture itself. */
-#include "style/term.h"
+#include "loss/term.h"
 
 static sc_grid pixels_of(const sc_term_view *view)
 {

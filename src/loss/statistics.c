@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/body.h"
+#include "loss/body.h"
 
 /* ---- of one picture -------------------------------------------------------------------------------------------- */
 

@@ -4,7 +4,7 @@
  *   L_l = mean over sampled places i of cosd(x_i - mean x, s_j(i) - mean s),   j(i) = argmin_j of the same distance
  * It sharpens what the term `neighbour` laid down on its coarser grid. Some of the places are looked at, drawn anew
  * with every search; the painting's are drawn once. */
-#include "style/term.h"
+#include "loss/term.h"
 
 enum { FEW_PLACES = 4096, MOST_PLACES = 32768, POSITIONS_A_PLACE = 64, MOST_KEYS = 16384 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Means and variances of channels. See moments.h. */
-#include "style/moments.h"
+#include "loss/moments.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,13 +3,13 @@
  * tiles has a graph of its sums only, the head; every evaluation goes over the tiles twice: forward, to make the sums,
  * and with the head's gradient of them forward and backward, to make the picture's (features of all tiles at once would
  * be what does not fit). */
-#include "style/objective.h"
+#include "loss/objective.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/body.h"
-#include "style/region.h"
+#include "loss/body.h"
+#include "loss/region.h"
 
 enum { MAX_LOSSES = SC_MAX_STATISTICS };
 

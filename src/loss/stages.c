@@ -3,7 +3,7 @@
  * itself, of which those up to the cut are the first stage's halo, and the rest the second's. So a cut trades a wide
  * halo around all work for a narrow one around the shallow part and one around the deep part, whose tiles are larger.
  */
-#include "style/body.h"
+#include "loss/body.h"
 
 bool sc_stage_has(const sc_stage *stage, const sc_encoder *encoder, int layer)
 {

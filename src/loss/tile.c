@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where tiles lie, and copying in and out of windows. See tile.h. */
-#include "style/tile.h"
+#include "loss/tile.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Masks as weights of positions. See region.h. */
-#include "style/region.h"
+#include "loss/region.h"
 
 #include <math.h>
 

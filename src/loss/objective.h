@@ -5,7 +5,7 @@
 #ifndef SC_STYLE_OBJECTIVE_H
 #define SC_STYLE_OBJECTIVE_H
 
-#include "style/term.h"
+#include "loss/term.h"
 
 enum { SC_MAX_GROUPS = 6 };
 

@@ -10,7 +10,7 @@
 #ifndef SC_STYLE_BODY_H
 #define SC_STYLE_BODY_H
 
-#include "style/objective.h"
+#include "loss/objective.h"
 
 /* A term at work: on the whole picture, or in one region of it. */
 typedef struct sc_use {

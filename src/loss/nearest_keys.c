@@ -2,7 +2,7 @@
 /* The search for nearest neighbours between two sets of features, in a graph of its own. See term.h. */
 #include <string.h>
 
-#include "style/term.h"
+#include "loss/term.h"
 
 /* Both sides centred on their own mean, made unit vectors, compared. */
 static int compare(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys, sc_value *nearest, sc_error *err)

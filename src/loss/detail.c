@@ -2,7 +2,7 @@
 /* Content term: the Laplacian of the picture after pooling, L = mean(w (Lap P(x) - Lap P(photo))^2) summed over pools
  * of 2 and 8 pixels (LapStyle, Li et al. 2017): edges, faces and lettering keep their lines at almost no cost. It looks
  * at the picture itself; layers play no part. */
-#include "style/term.h"
+#include "loss/term.h"
 
 static const int pools[] = { 2, 8 };
 enum { POOLS = sizeof pools / sizeof *pools };

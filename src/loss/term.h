@@ -17,8 +17,8 @@
 
 #include "nets/encoder/encoder.h"
 #include "nets/program/program.h"
-#include "style/layers.h"
-#include "style/tile.h"
+#include "loss/layers.h"
+#include "loss/tile.h"
 
 enum { SC_MAX_TERMS = 8, SC_MAX_STATISTICS = 2 * SC_MAX_LAYERS };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "core/rng.h"
-#include "style/term.h"
+#include "loss/term.h"
 
 enum { MOST_DIRECTIONS = 128, QUANTILES = 4096, MOST_SAMPLES = 262144, MOST_IN_REGION = 16384 };
 

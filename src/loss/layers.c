@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parsing of layer lists. See layers.h. */
-#include "style/layers.h"
+#include "loss/layers.h"
 
 #include <glib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  * there; so R has as many rows as the smaller of the pictures can fill twice. Several paintings are averaged as second
  * moments and means, before the root is taken. */
 #include "ops/matrix_root.h"
-#include "style/region.h"
-#include "style/term.h"
+#include "loss/region.h"
+#include "loss/term.h"
 
 static const double least_share = 1e-4; /* of the painting's variance: weaker directions are left out */
 enum { MOST_ROWS = 256 };

@@ -3,7 +3,7 @@
  * generator's side of the hinge loss (Lim and Ye 2017, "Geometric GAN"), with patches of features as in Li and Wand
  * 2016 and Isola et al. 2017. Only for pictures that are looked at whole. */
 #include "nets/program/usage.h"
-#include "style/term.h"
+#include "loss/term.h"
 
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {

@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "core/rng.h"
-#include "style/region.h"
-#include "style/term.h"
+#include "loss/region.h"
+#include "loss/term.h"
 
 /* Rows and columns of square cells, at most `most` of them, that cover the grid. */
 static void cells_of(const sc_grid *grid, int most, int *rows, int *columns)

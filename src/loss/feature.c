@@ -2,7 +2,7 @@
 /* Content term: L = mean(w (F - P)^2), F the picture's features, P the photo's, w the weights of the positions (Gatys
  * et al. 2016, eq. 1). Its energy is mean(w P^2): after the balance 0 = same features, 1 = as far away as a picture
  * without any. */
-#include "style/term.h"
+#include "loss/term.h"
 
 static int reduce(const sc_term_view *view, sc_reduced *reduced)
 {

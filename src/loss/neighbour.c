@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/term.h"
+#include "loss/term.h"
 
 enum { GRID = 4, MOST_PLACES = 16384 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows of the objective. See groups.h. */
-#include "style/groups.h"
+#include "loss/groups.h"
 
 #include <stddef.h>
 #include <string.h>

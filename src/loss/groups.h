@@ -4,7 +4,7 @@
 #ifndef SC_STYLE_GROUPS_H
 #define SC_STYLE_GROUPS_H
 
-#include "style/objective.h"
+#include "loss/objective.h"
 
 /* All rows of a transfer, with weights and terms as the options say, once config->encoder is there. The wrong option is
  * named in the sentence. */

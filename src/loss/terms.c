@@ -5,7 +5,7 @@
 
 #include "core/nearest.h"
 #include "core/spelling.h"
-#include "style/term.h"
+#include "loss/term.h"
 
 static const sc_term *const content_terms[] = { &sc_term_feature, &sc_term_structure, &sc_term_detail, NULL };
 static const sc_term *const style_terms[] = { &sc_term_gram,      &sc_term_cross_gram, &sc_term_w2,   &sc_term_sliced,

@@ -2,12 +2,12 @@
 /* Features and sums of a picture or its tiles. See body.h. A tile's graph is made when its turn comes and freed after
  * it: that takes milliseconds, and only one is in memory. What the first of two stages gives to the second is one more
  * value of its graphs, the end. */
-#include "style/body.h"
+#include "loss/body.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/region.h"
+#include "loss/region.h"
 #include "tensor/vector.h"
 
 /* ---- set-up ---------------------------------------------------------------------------------------------------- */

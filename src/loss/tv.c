@@ -2,7 +2,7 @@
 /* Total variation: the mean squared difference of neighbouring pixels, of those side by side and of those one above the
  * other (Mahendran and Vedaldi 2015, eq. 4, with exponent 2). It looks at the picture itself and compares it with
  * nothing. */
-#include "style/term.h"
+#include "loss/term.h"
 
 /* Mean squared difference between the core's pixels and their neighbours below (or to the right), of all of the
  * picture's: the core's share. */

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "style/region.h"
-#include "style/term.h"
+#include "loss/region.h"
+#include "loss/term.h"
 
 enum { MOST_CELLS = 400 };
 
