@@ -13,7 +13,7 @@
 #include "core/clock.h"
 #include "core/rng.h"
 #include "loss/groups.h"
-#include "style/targets.h"
+#include "run/targets.h"
 #include "../tests/device_fixture.h"
 
 static void check(int code, const sc_error *err)

@@ -8,7 +8,7 @@
 #include "api/transfer.h"
 #include "media/faces.h"
 #include "media/image_alpha.h"
-#include "style/labels.h"
+#include "run/labels.h"
 #include "loss/region.h"
 
 enum { MAX_PARTS = 64 };

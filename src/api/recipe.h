@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "api/context.h"
-#include "style/run.h"
+#include "run/run.h"
 
 typedef struct sc_recipe_source {
     const char *path; /* NULL: not from a file */

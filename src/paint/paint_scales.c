@@ -10,7 +10,7 @@
 #include "colour/colour.h"
 #include "paint/paint_pass.h"
 #include "media/periodic.h"
-#include "style/scales.h"
+#include "run/scales.h"
 
 static const double detail = 0.8; /* k; 1 brings out the grain of generators that weave */
 static const double near_enough =

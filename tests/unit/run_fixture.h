@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "style/run.h"
+#include "run/run.h"
 
 typedef struct easel {
     sc_style *style;

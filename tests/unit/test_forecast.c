@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "style/run_internal.h"
+#include "run/run_internal.h"
 
 #include "engine_fixture.h"
 #include "picture_fixture.h"

@@ -15,7 +15,7 @@
 #include "api/transfer.h"
 #include "core/rng.h"
 #include "scumble/scumble.h"
-#include "style/labels.h"
+#include "run/labels.h"
 
 enum { WIDTH = 48, HEIGHT = 40, PIXELS = WIDTH * HEIGHT };
 

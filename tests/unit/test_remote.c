@@ -13,7 +13,7 @@
 #include "nets/encoder/network.h"
 #include "loss/groups.h"
 #include "paint/paint.h"
-#include "style/targets.h"
+#include "run/targets.h"
 #include "picture_fixture.h"
 #include "run_fixture.h"
 #include "program_fixture.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "style/run_internal.h"
+#include "run/run_internal.h"
 
 #include "../device_fixture.h"
 #include "engine_fixture.h"

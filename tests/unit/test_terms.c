@@ -15,7 +15,7 @@
 #include "core/rng.h"
 #include "loss/region.h"
 #include "loss/groups.h"
-#include "style/targets.h"
+#include "run/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"
 #include "../graph_fixture.h"

@@ -14,7 +14,7 @@
 #include "core/rng.h"
 #include "scumble/scumble.h"
 #include "media/periodic.h"
-#include "style/scales.h"
+#include "run/scales.h"
 
 enum { SIDE = 64 };
 

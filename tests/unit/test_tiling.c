@@ -16,7 +16,7 @@
 #include "loss/body.h"
 #include "loss/groups.h"
 #include "loss/region.h"
-#include "style/targets.h"
+#include "run/targets.h"
 #include "engine_fixture.h"
 #include "picture_fixture.h"
 #include "../device_fixture.h"

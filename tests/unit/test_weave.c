@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "core/rng.h"
-#include "style/weave.h"
+#include "run/weave.h"
 
 /* Areas that fit, some that are wider and higher than others and no multiples of 4, one alone. */
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What runs share. See style.h. */
 #define _GNU_SOURCE
-#include "style/style.h"
+#include "run/style.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "colour/palette_transport.h"
-#include "style/plan.h"
+#include "run/plan.h"
 
 static sc_padding_mode padding_mode(scumble_padding padding)
 {

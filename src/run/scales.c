@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sizes and iterations per scale. See scales.h. */
-#include "style/scales.h"
+#include "run/scales.h"
 
 #include <math.h>
 

@@ -8,7 +8,7 @@
 
 #include "media/image.h"
 #include "loss/objective.h"
-#include "style/scales.h"
+#include "run/scales.h"
 
 typedef enum sc_colour_mode {
     SC_COLOUR_STYLE,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "optimise/optimizer.h"
-#include "style/plan.h"
+#include "run/plan.h"
 #include "optimise/variable.h"
 
 /* Noise for a pixel takes as long as so many pixels that are resized; likewise a pixel of a picture whose colours are

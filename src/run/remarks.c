@@ -2,7 +2,7 @@
 /* What is unusual about a run's photo and masks: whether there is anything in them. See run_internal.h. */
 #include <stdio.h>
 
-#include "style/run_internal.h"
+#include "run/run_internal.h"
 
 /* Remarks on masks that mark nothing: half a step of 8 bits is nothing. */
 static bool is_black(const sc_tensor *mask)

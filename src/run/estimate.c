@@ -9,7 +9,7 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "optimise/optimizer.h"
-#include "style/plan.h"
+#include "run/plan.h"
 #include "optimise/variable.h"
 
 static int64_t image_bytes(int width, int height)

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "media/periodic.h"
-#include "style/pixelwise.h"
-#include "style/run_internal.h"
-#include "style/weave.h"
+#include "run/pixelwise.h"
+#include "run/run_internal.h"
+#include "run/weave.h"
 
 static const float texture_noise = 0.1f;
 /* What a seed other than 0 adds to a picture to start from, in colour units. At 256 pixels 0.15 moved few strokes, 0.35

@@ -6,7 +6,7 @@
 
 #include "media/image.h"
 #include "nets/encoder/encoder.h"
-#include "style/targets.h"
+#include "run/targets.h"
 
 typedef struct sc_style sc_style;
 

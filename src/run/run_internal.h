@@ -4,8 +4,8 @@
 #define SC_STYLE_RUN_INTERNAL_H
 
 #include "optimise/optimizer.h"
-#include "style/plan.h"
-#include "style/run.h"
+#include "run/plan.h"
+#include "run/run.h"
 #include "optimise/variable.h"
 
 /* One scale at work. */

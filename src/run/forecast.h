@@ -4,8 +4,8 @@
 #ifndef SC_STYLE_FORECAST_H
 #define SC_STYLE_FORECAST_H
 
-#include "style/run.h"
-#include "style/work.h"
+#include "run/run.h"
+#include "run/work.h"
 
 /* What a scale needs. */
 typedef struct sc_need {

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "style/style.h"
+#include "run/style.h"
 #include "weights/weights.h"
 
 typedef struct sc_run sc_run;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Runs. See run.h: scale.c makes and iterates a scale, state.c saves and restores. */
-#include "style/run.h"
+#include "run/run.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -10,9 +10,9 @@
 #include "core/clock.h"
 #include "colour/palette_transport.h"
 #include "media/periodic.h"
-#include "style/pixelwise.h"
+#include "run/pixelwise.h"
 #include "loss/region.h"
-#include "style/run_internal.h"
+#include "run/run_internal.h"
 
 /* ---- the picture ----------------------------------------------------------------------------------------------- */
 

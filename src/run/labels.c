@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Label masks taken apart. See labels.h. */
-#include "style/labels.h"
+#include "run/labels.h"
 
 #include <stdlib.h>
 #include <string.h>

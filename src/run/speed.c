@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
-#include "style/plan.h"
+#include "run/plan.h"
 #include "tensor/vector.h"
 
 /* Of two cores with AVX-512. */

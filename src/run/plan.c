@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The plan of a run. See plan.h. */
-#include "style/plan.h"
+#include "run/plan.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "style/run_internal.h"
+#include "run/run_internal.h"
 
 static const char format[] = "scumble.checkpoint/2";
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Targets of one scale. See targets.h. */
-#include "style/targets.h"
+#include "run/targets.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One block function for each. See pixelwise.h. */
-#include "style/pixelwise.h"
+#include "run/pixelwise.h"
 
 #include "core/rng.h"
 

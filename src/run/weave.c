@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Means over the places of a grid, area by area. See weave.h. */
-#include "style/weave.h"
+#include "run/weave.h"
 
 #include <stddef.h>
 

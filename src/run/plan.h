@@ -5,9 +5,9 @@
 #define SC_STYLE_PLAN_H
 
 #include "colour/colour.h"
-#include "style/forecast.h"
+#include "run/forecast.h"
 #include "loss/groups.h"
-#include "style/style.h"
+#include "run/style.h"
 
 struct sc_style {
     sc_device *device;
