@@ -10,8 +10,8 @@
  *
  * Pictures are changed in place; alpha and all else stays. Any can fail for want of memory, and then leaves its picture
  * as it was. */
-#ifndef SC_STYLE_COLOUR_H
-#define SC_STYLE_COLOUR_H
+#ifndef SC_COLOUR_COLOUR_H
+#define SC_COLOUR_COLOUR_H
 
 #include "media/image.h"
 #include "colour/oklab.h"

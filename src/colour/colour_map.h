@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Linear maps between the colours of pictures, in OKLab. A variance gets 1e-5 added, so that flat pictures have a map,
  * and contrast grows at most fourfold in any direction, so that their noise stays unseen. */
-#ifndef SC_STYLE_COLOUR_MAP_H
-#define SC_STYLE_COLOUR_MAP_H
+#ifndef SC_COLOUR_COLOUR_MAP_H
+#define SC_COLOUR_COLOUR_MAP_H
 
 #include "colour/colour.h"
 

@@ -4,8 +4,8 @@
  * In each window of (2r + 1)^2 pixels the plane p is explained as p = s I + o by least squares with the guide I and the
  * ridge eps on s; each pixel gets the mean of what its windows say. Where the guide is flat (variance below eps) p is
  * averaged; where the guide has an edge p may keep its own there. Cost does not depend on r. */
-#ifndef SC_STYLE_GUIDED_FILTER_H
-#define SC_STYLE_GUIDED_FILTER_H
+#ifndef SC_COLOUR_GUIDED_FILTER_H
+#define SC_COLOUR_GUIDED_FILTER_H
 
 #include "core/threads.h"
 

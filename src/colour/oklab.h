@@ -5,8 +5,8 @@
  * sRGB itself shifts all hues and darks).
  *
  * A picture in OKLab is three planes, so that loops run over whole vectors. */
-#ifndef SC_STYLE_OKLAB_H
-#define SC_STYLE_OKLAB_H
+#ifndef SC_COLOUR_OKLAB_H
+#define SC_COLOUR_OKLAB_H
 
 #include "core/threads.h"
 #include "media/image.h"

@@ -2,8 +2,8 @@
 /* Palettes of a few flat colours (brand colours, swatches). To split a picture into exact shares of five colours tears
  * flat areas apart and turns grain into confetti; so a picture is moved to such a palette by entropic transport
  * instead: each colour goes to a blend of the swatches, mostly to one of them. */
-#ifndef SC_STYLE_PALETTE_SWATCHES_H
-#define SC_STYLE_PALETTE_SWATCHES_H
+#ifndef SC_COLOUR_PALETTE_SWATCHES_H
+#define SC_COLOUR_PALETTE_SWATCHES_H
 
 #include "colour/oklab.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Moves a picture's colours to those of a palette (any picture; its areas say how much of each colour) by optimal
  * transport in OKLab. */
-#ifndef SC_STYLE_PALETTE_TRANSPORT_H
-#define SC_STYLE_PALETTE_TRANSPORT_H
+#ifndef SC_COLOUR_PALETTE_TRANSPORT_H
+#define SC_COLOUR_PALETTE_TRANSPORT_H
 
 #include "core/threads.h"
 #include "media/image.h"

@@ -7,8 +7,8 @@
  * shallow part of the network on tiles with the small halo that it needs, giving besides its sums the whole picture's
  * map at a cut of the network; and the deep part on tiles of that map, larger ones, since its maps are smaller.
  * Backward it goes the other way, through the map's gradient. */
-#ifndef SC_STYLE_BODY_H
-#define SC_STYLE_BODY_H
+#ifndef SC_LOSS_BODY_H
+#define SC_LOSS_BODY_H
 
 #include "loss/objective.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The rows that an objective can have, in one table: what their losses are called, what they are compared with, and
  * which option is their weight. A new row is a line in groups.c; nothing else knows the names. */
-#ifndef SC_STYLE_GROUPS_H
-#define SC_STYLE_GROUPS_H
+#ifndef SC_LOSS_GROUPS_H
+#define SC_LOSS_GROUPS_H
 
 #include "loss/objective.h"
 

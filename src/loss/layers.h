@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Layer lists as the user writes them: "relu1_1,relu2_1:0.5". */
-#ifndef SC_STYLE_LAYERS_H
-#define SC_STYLE_LAYERS_H
+#ifndef SC_LOSS_LAYERS_H
+#define SC_LOSS_LAYERS_H
 
 #include "nets/encoder/encoder.h"
 

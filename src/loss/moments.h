@@ -2,8 +2,8 @@
 /* Mean and variance of a map's channels, part by part. Sums are kept as (count, mean, squared deviations from it) in
  * double and joined by the rule of Chan, Golub and LeVeque 1979, "Updating Formulae and a Pairwise Algorithm for
  * Computing Sample Variances": nothing is lost where the mean is far from 0. */
-#ifndef SC_STYLE_MOMENTS_H
-#define SC_STYLE_MOMENTS_H
+#ifndef SC_LOSS_MOMENTS_H
+#define SC_LOSS_MOMENTS_H
 
 #include "core/threads.h"
 

@@ -2,8 +2,8 @@
 /* Regions: how much each position of a picture counts, at the picture's size and on the grids of its features (Gatys et
  * al. 2017, "Controlling Perceptual Factors", section 4: guidance channels). A region is a tensor (1, 1, height, width)
  * of values in 0..1. */
-#ifndef SC_STYLE_REGION_H
-#define SC_STYLE_REGION_H
+#ifndef SC_LOSS_REGION_H
+#define SC_LOSS_REGION_H
 
 #include "media/image.h"
 #include "tensor/tensor.h"

@@ -12,8 +12,8 @@
  * Losses are balanced by the objective, so that alpha, beta and the terms' own weights mean the same at every size,
  * with every encoder and in every combination: each loss is divided by what it is for the photo (style: so the photo
  * has 1) or by the energy of its target (content: so a picture without any features has about 1); see sc_role. */
-#ifndef SC_STYLE_TERM_H
-#define SC_STYLE_TERM_H
+#ifndef SC_LOSS_TERM_H
+#define SC_LOSS_TERM_H
 
 #include "nets/encoder/encoder.h"
 #include "nets/program/program.h"

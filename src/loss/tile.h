@@ -3,8 +3,8 @@
  * features' receptive field, so that the features of its core are those of the whole picture. Sums over positions (Gram
  * matrices, means, samples) are then sums over cores, and the gradient of the picture is the sum of the windows'
  * gradients. At the picture's edges windows end where the picture does, and padding happens as it would. */
-#ifndef SC_STYLE_TILE_H
-#define SC_STYLE_TILE_H
+#ifndef SC_LOSS_TILE_H
+#define SC_LOSS_TILE_H
 
 #include "core/threads.h"
 #include "tensor/tensor.h"

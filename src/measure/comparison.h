@@ -3,7 +3,7 @@
  * metrics of `scumble compare`.
  *
  * The features are the encoder's; everything that is made from them here has its own loops, in double precision, and
- * nothing of src/style, so that a mistake in a loss cannot hide in its measure. The same numbers at any number of
+ * nothing of src/loss, so that a mistake in a loss cannot hide in its measure. The same numbers at any number of
  * threads. What a picture should be compared with has its size: the photo exactly, the painting by the long edge, never
  * enlarged. What is transparent counts as white.
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a discriminator thinks of a picture: a score for each patch, positive where it takes it for a real work in the
  * style. */
-#ifndef SC_STYLE_JUDGE_H
-#define SC_STYLE_JUDGE_H
+#ifndef SC_MEASURE_JUDGE_H
+#define SC_MEASURE_JUDGE_H
 
 #include "nets/encoder/encoder.h"
 #include "nets/program/program.h"

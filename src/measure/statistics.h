@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Statistics of an encoder's features, and distances of them. Own loops, in double precision, nothing of src/style: a
+/* Statistics of an encoder's features, and distances of them. Own loops, in double precision, nothing of src/loss: a
  * mistake in a loss must not be able to hide in its measure. The same numbers at any number of threads.
  *
  * Features of a layer are a tensor (1, C, h, w), so the matrix F of N = h w positions x C channels. */

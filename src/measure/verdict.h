@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A discriminator's verdict on a whole picture: how much it takes it for a real work of the style that it learnt, and
  * where. */
-#ifndef SC_STYLE_VERDICT_H
-#define SC_STYLE_VERDICT_H
+#ifndef SC_MEASURE_VERDICT_H
+#define SC_MEASURE_VERDICT_H
 
 #include "media/image.h"
 #include "measure/judge.h"

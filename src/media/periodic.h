@@ -2,8 +2,8 @@
 /* Pictures that tile, made of pictures that do not: the periodic component of Moisan 2011, "Periodic Plus Smooth Image
  * Decomposition", J. Math. Imaging Vis. 39. A picture u is p + s; s is as smooth as can be and has u's jumps from each
  * border to the opposite one, so that p has none, and looks like u but for its shading near the borders. */
-#ifndef SC_STYLE_PERIODIC_H
-#define SC_STYLE_PERIODIC_H
+#ifndef SC_MEDIA_PERIODIC_H
+#define SC_MEDIA_PERIODIC_H
 
 #include "core/threads.h"
 #include "media/image.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Optimisers behind one interface: minimise f(x) one iteration at a time, survive values that are not numbers, and
  * save and restore their whole state, so that an interrupted run can go on bit for bit. */
-#ifndef SC_STYLE_OPTIMIZER_H
-#define SC_STYLE_OPTIMIZER_H
+#ifndef SC_OPTIMISE_OPTIMIZER_H
+#define SC_OPTIMISE_OPTIMIZER_H
 
 #include "core/threads.h"
 #include "weights/weights.h"

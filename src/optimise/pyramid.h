@@ -5,8 +5,8 @@
  * the picture is x_i = p_i + U(x_{i+1}), down from x_L = p_L. D halves each edge (rounded down, at least 1) and U
  * enlarges again, both bilinear with half-pixel centres. Reconstruction is exact to rounding, whatever D and U are.
  * Nothing is clamped. One level: the picture itself. */
-#ifndef SC_STYLE_PYRAMID_H
-#define SC_STYLE_PYRAMID_H
+#ifndef SC_OPTIMISE_PYRAMID_H
+#define SC_OPTIMISE_PYRAMID_H
 
 #include "core/threads.h"
 

@@ -3,8 +3,8 @@
  * pyramid a coarse coefficient moves its whole area by one step, where pixels would need as many steps that agree; so
  * Adam, which moves every value by about its learning rate, recolours large areas fast. Pictures are h x w x 3,
  * interleaved, as sc_image.rgb. Nothing is clamped here. */
-#ifndef SC_STYLE_VARIABLE_H
-#define SC_STYLE_VARIABLE_H
+#ifndef SC_OPTIMISE_VARIABLE_H
+#define SC_OPTIMISE_VARIABLE_H
 
 #include "core/threads.h"
 

@@ -5,8 +5,8 @@
  * gives what it gives there on the whole picture, whatever the strides. Of a picture that repeats there are no edges:
  * nothing is padded, and windows go on into the next period. Instance norms and means of channels are the exception:
  * their statistics are those of the whole picture, and have to be known before (paint_stages.c). */
-#ifndef SC_STYLE_CANVAS_H
-#define SC_STYLE_CANVAS_H
+#ifndef SC_PAINT_CANVAS_H
+#define SC_PAINT_CANVAS_H
 
 #include "nets/program/program.h"
 

@@ -5,8 +5,8 @@
  * twice as large as the one before, each time on the middle between the photo and what was painted, of which only the
  * detail is taken that the size before could not hold. The strokes stay, and get edges and grain of their own at the
  * final size. */
-#ifndef SC_STYLE_PAINT_H
-#define SC_STYLE_PAINT_H
+#ifndef SC_PAINT_PAINT_H
+#define SC_PAINT_PAINT_H
 
 #include "media/image.h"
 #include "nets/store/painter.h"

@@ -3,8 +3,8 @@
  * or at several. Extents that the generator cannot take are extended at the right and at the bottom by reflection, and
  * cut again. A large picture is painted part by part (paint_tiles.h), which gives the same but for rounding: there are
  * no seams. */
-#ifndef SC_STYLE_PAINT_PASS_H
-#define SC_STYLE_PAINT_PASS_H
+#ifndef SC_PAINT_PAINT_PASS_H
+#define SC_PAINT_PAINT_PASS_H
 
 #include "paint/paint.h"
 

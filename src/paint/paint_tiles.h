@@ -2,8 +2,8 @@
 /* Painting tile by tile, stage after stage (paint_stages.h), within bounded memory. Each stage has tiles of its own;
  * each tile's graph is made when its turn comes and freed after it. Maps that are stored are big buffers
  * (core/memory.h). */
-#ifndef SC_STYLE_PAINT_TILES_H
-#define SC_STYLE_PAINT_TILES_H
+#ifndef SC_PAINT_PAINT_TILES_H
+#define SC_PAINT_PAINT_TILES_H
 
 #include "paint/paint_stages.h"
 #include "loss/tile.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The work of a run, put together from what its scales need, and its time. Shared by what shares plan.h
  * only. */
-#ifndef SC_STYLE_FORECAST_H
-#define SC_STYLE_FORECAST_H
+#ifndef SC_RUN_FORECAST_H
+#define SC_RUN_FORECAST_H
 
 #include "run/run.h"
 #include "run/work.h"

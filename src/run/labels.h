@@ -3,8 +3,8 @@
  * has the same colour in a painting's mask (Champandard 2016, "Semantic Style Transfer and Turning Two-Bit Doodles into
  * Fine Artworks", gave such masks to style transfer). Here they are taken apart into regions (region.h), one a colour.
  * Black is no label: what is black is not painted, or does not count. */
-#ifndef SC_STYLE_LABELS_H
-#define SC_STYLE_LABELS_H
+#ifndef SC_RUN_LABELS_H
+#define SC_RUN_LABELS_H
 
 #include "media/image.h"
 #include "tensor/tensor.h"

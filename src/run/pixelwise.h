@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What is done to each value of a picture by itself, on the pool: a picture of any size may be cancelled within it, and
  * is of no use then. `count`: values, three of a pixel. */
-#ifndef SC_STYLE_PIXELWISE_H
-#define SC_STYLE_PIXELWISE_H
+#ifndef SC_RUN_PIXELWISE_H
+#define SC_RUN_PIXELWISE_H
 
 #include "core/threads.h"
 

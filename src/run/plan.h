@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a style is made of, and the plan of a run: what is known of it before it begins, which is all that an estimate
  * needs. Shared by style.c, plan.c, estimate.c, forecast.c, speed.c and the files of the run (run_internal.h) only. */
-#ifndef SC_STYLE_PLAN_H
-#define SC_STYLE_PLAN_H
+#ifndef SC_RUN_PLAN_H
+#define SC_RUN_PLAN_H
 
 #include "colour/colour.h"
 #include "run/forecast.h"

@@ -2,8 +2,8 @@
 /* A run: one picture painted in a style, from coarse to fine (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using
  * Convolutional Neural Networks"). It is made, stepped, set, looked at, saved, made again from what was saved, freed. A
  * branch is a run made from another one's state and set otherwise. */
-#ifndef SC_STYLE_RUN_H
-#define SC_STYLE_RUN_H
+#ifndef SC_RUN_RUN_H
+#define SC_RUN_RUN_H
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a run is made of; shared by run.c, scale.c, remarks.c and state.c only. */
-#ifndef SC_STYLE_RUN_INTERNAL_H
-#define SC_STYLE_RUN_INTERNAL_H
+#ifndef SC_RUN_RUN_INTERNAL_H
+#define SC_RUN_RUN_INTERNAL_H
 
 #include "optimise/optimizer.h"
 #include "run/plan.h"

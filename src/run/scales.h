@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The plan of a run: the sizes from coarse to fine, and how many iterations each gets. */
-#ifndef SC_STYLE_SCALES_H
-#define SC_STYLE_SCALES_H
+#ifndef SC_RUN_SCALES_H
+#define SC_RUN_SCALES_H
 
 enum { SC_MAX_SCALES = 16, SC_AUTOMATIC_SIZE = 512, SC_COARSEST = 96, SC_TEXTURE_COARSEST = 48, SC_TILE_STEP = 16 };
 

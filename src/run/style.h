@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A style: what does not depend on the photo. Encoder, paintings with what of them counts, options with the terms that
  * they name, and targets, which are kept as runs need them. Any number of runs (run.h) use it, one after the other. */
-#ifndef SC_STYLE_STYLE_H
-#define SC_STYLE_STYLE_H
+#ifndef SC_RUN_STYLE_H
+#define SC_RUN_STYLE_H
 
 #include "media/image.h"
 #include "nets/encoder/encoder.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the picture is compared with at one scale: the photo at that size, the paintings at theirs, and their
  * statistics, by regions. */
-#ifndef SC_STYLE_TARGETS_H
-#define SC_STYLE_TARGETS_H
+#ifndef SC_RUN_TARGETS_H
+#define SC_RUN_TARGETS_H
 
 #include <stdint.h>
 

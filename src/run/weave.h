@@ -2,8 +2,8 @@
 /* The trace of the network's grid. Strides give each pixel a place in the windows of the poolings, and pixels of one
  * place the same pull: in flat areas that adds up to a pattern of 2 and 4 pixels, a weave, which costs the style
  * nothing and shows. So no step may make one: what repeats all over an area is taken out of the picture's gradient. */
-#ifndef SC_STYLE_WEAVE_H
-#define SC_STYLE_WEAVE_H
+#ifndef SC_RUN_WEAVE_H
+#define SC_RUN_WEAVE_H
 
 #include "core/threads.h"
 

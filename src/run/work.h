@@ -2,8 +2,8 @@
 /* What there is to do, in units of kinds of work that differ in speed. Each part of a run says what it needs, the
  * forecast adds it up, and times how long a unit takes here that is a time. The run counts what it does in the same
  * way. */
-#ifndef SC_STYLE_WORK_H
-#define SC_STYLE_WORK_H
+#ifndef SC_RUN_WORK_H
+#define SC_RUN_WORK_H
 
 typedef enum sc_work_kind {
     SC_WORK_EVALUATIONS,      /* of the objective, with its gradient: what each takes whatever its size, */

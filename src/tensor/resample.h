@@ -3,8 +3,8 @@
  * along one axis is a table of taps; its adjoint is the transposed table, so that gradients gather too, and every row
  * of a result is made by one part in a fixed order: the same bytes at any thread count. Not for resizing photos:
  * nothing is antialiased (media does that). */
-#ifndef SC_STYLE_RESAMPLE_H
-#define SC_STYLE_RESAMPLE_H
+#ifndef SC_TENSOR_RESAMPLE_H
+#define SC_TENSOR_RESAMPLE_H
 
 #include "core/threads.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Arithmetic on long vectors for the optimisers: cut into fixed blocks, so that sums have the same bytes at any thread
  * count. */
-#ifndef SC_STYLE_VECTOR_H
-#define SC_STYLE_VECTOR_H
+#ifndef SC_TENSOR_VECTOR_H
+#define SC_TENSOR_VECTOR_H
 
 #include "core/threads.h"
 

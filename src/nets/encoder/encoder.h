@@ -6,8 +6,8 @@
  * "architecture" = vgg16 | vgg19 | inception_v3 | lite, "name", "licence", "source", "mean" and "std" (three numbers
  * each: the network sees (RGB - mean) / std with RGB in 0..1), tensor names conv1_1.weight (out, in, 3, 3),
  * conv1_1.bias, ... */
-#ifndef SC_NETS_ENCODER_H
-#define SC_NETS_ENCODER_H
+#ifndef SC_NETS_ENCODER_ENCODER_H
+#define SC_NETS_ENCODER_ENCODER_H
 
 #include "graph/graph.h"
 #include "weights/weights.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The shape of `lite`: VGG-19's up to relu5_1, with fewer channels. For what trains such networks (train/student.h). */
-#ifndef SC_NETS_LITE_H
-#define SC_NETS_LITE_H
+#ifndef SC_NETS_ENCODER_LITE_H
+#define SC_NETS_ENCODER_LITE_H
 
 enum { SC_LITE_BLOCKS = 5, SC_LITE_TAPPED = 8 };
 

@@ -2,8 +2,8 @@
 /* Inside nets/: an encoder as a list of nodes (convolution + ReLU, pooling, concatenation) in network order, each
  * naming its inputs. The file of an architecture writes the list and finds each convolution's weights; everything else
  * (building graphs, sizes, names, export) is common and lives in encoder.c, build.c and names.c. */
-#ifndef SC_NETS_NETWORK_H
-#define SC_NETS_NETWORK_H
+#ifndef SC_NETS_ENCODER_NETWORK_H
+#define SC_NETS_ENCODER_NETWORK_H
 
 #include "nets/encoder/encoder.h"
 

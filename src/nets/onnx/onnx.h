@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ONNX networks as programs, and programs as ONNX networks, which game engines, browsers and telephones run. */
-#ifndef SC_NETS_ONNX_H
-#define SC_NETS_ONNX_H
+#ifndef SC_NETS_ONNX_ONNX_H
+#define SC_NETS_ONNX_ONNX_H
 
 #include "nets/program/program.h"
 #include "weights/onnx.h"

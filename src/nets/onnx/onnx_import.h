@@ -4,8 +4,8 @@
  * operations of a program (onnx_operators.c, onnx_windows.c, onnx_extents.c), and only those that the result needs are
  * looked at. Functions that can fail return 0 or the importer's error, a sentence that goes on from the operator's
  * name. */
-#ifndef SC_NETS_ONNX_IMPORT_H
-#define SC_NETS_ONNX_IMPORT_H
+#ifndef SC_NETS_ONNX_ONNX_IMPORT_H
+#define SC_NETS_ONNX_ONNX_IMPORT_H
 
 #include "nets/onnx/onnx.h"
 #include "nets/onnx/onnx_fold.h"

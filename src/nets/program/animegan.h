@@ -8,8 +8,8 @@
  *
  * each conv with reflection padding, a group norm of one group and a leaky ReLU; enlarging is bilinear with aligned
  * corners, as the port does by default. */
-#ifndef SC_NETS_ANIMEGAN_H
-#define SC_NETS_ANIMEGAN_H
+#ifndef SC_NETS_PROGRAM_ANIMEGAN_H
+#define SC_NETS_PROGRAM_ANIMEGAN_H
 
 #include "nets/program/program.h"
 

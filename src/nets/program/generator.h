@@ -9,8 +9,8 @@
  * with reflection padding, instance norm and ReLU after all but the last. The discriminator judges patches (Isola et
  * al. 2017) of an encoder's features (Li and Wand 2016), not of pixels: what a brush stroke is need not be learnt from
  * one painting. */
-#ifndef SC_NETS_GENERATOR_H
-#define SC_NETS_GENERATOR_H
+#ifndef SC_NETS_PROGRAM_GENERATOR_H
+#define SC_NETS_PROGRAM_GENERATOR_H
 
 #include "nets/program/program.h"
 

@@ -2,8 +2,8 @@
 /* A network from tensor to tensor as data: a list of operations with their parameters. It is what a generator and a
  * discriminator are (generator.c, discriminator.c), whether trained here or read from a public file, and what is
  * trained, run and exported. An sc_program knows no extents: they come with the tensor that it is built for. */
-#ifndef SC_NETS_PROGRAM_H
-#define SC_NETS_PROGRAM_H
+#ifndef SC_NETS_PROGRAM_PROGRAM_H
+#define SC_NETS_PROGRAM_PROGRAM_H
 
 #include "graph/graph.h"
 #include "weights/weights.h"

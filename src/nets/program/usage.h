@@ -3,8 +3,8 @@
  * when it is loaded (for some extents) and each time that it becomes a graph (for the extents at which it runs).
  * Without it, a program of other extents would be read, or written, beyond its buffers by those who trust the result to
  * be a picture. */
-#ifndef SC_NETS_USAGE_H
-#define SC_NETS_USAGE_H
+#ifndef SC_NETS_PROGRAM_USAGE_H
+#define SC_NETS_PROGRAM_USAGE_H
 
 #include "nets/program/program.h"
 

@@ -4,8 +4,8 @@
  * with metadata "format" = "scumble.painter/1", "name", "licence", "source", "recipe" (JSON: how it was trained),
  * "range", "size", "generator" and "discriminator" (programs as JSON, program.h), "encoder", "encoder_sha256" and
  * "layer" (the features that the discriminator sees), and tensors generator.<parameter>, discriminator.<parameter>. */
-#ifndef SC_NETS_PAINTER_H
-#define SC_NETS_PAINTER_H
+#ifndef SC_NETS_STORE_PAINTER_H
+#define SC_NETS_STORE_PAINTER_H
 
 #include "nets/program/program.h"
 

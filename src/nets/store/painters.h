@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Painters by name: those that are part of the library, and those in the data directory, painters/NAME.scumble. */
-#ifndef SC_NETS_PAINTERS_H
-#define SC_NETS_PAINTERS_H
+#ifndef SC_NETS_STORE_PAINTERS_H
+#define SC_NETS_STORE_PAINTERS_H
 
 #include "nets/store/painter.h"
 

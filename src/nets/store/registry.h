@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The catalogue of models: what is embedded, what lies in the data directory, what can be downloaded and from where;
  * import and pull. */
-#ifndef SC_NETS_REGISTRY_H
-#define SC_NETS_REGISTRY_H
+#ifndef SC_NETS_STORE_REGISTRY_H
+#define SC_NETS_STORE_REGISTRY_H
 
 #include "nets/encoder/encoder.h"
 

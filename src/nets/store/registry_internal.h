@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What registry.c, pull.c and painters.c share. */
-#ifndef SC_NETS_REGISTRY_INTERNAL_H
-#define SC_NETS_REGISTRY_INTERNAL_H
+#ifndef SC_NETS_STORE_REGISTRY_INTERNAL_H
+#define SC_NETS_STORE_REGISTRY_INTERNAL_H
 
 #include <jansson.h>
 
