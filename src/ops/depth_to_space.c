@@ -2,7 +2,7 @@
 /* Values of channels laid out as positions (Shi et al. 2016, arXiv 1609.05158, eq. 4: "periodic shuffling"): the
  * picture becomes b times as large both ways and has b^2 times fewer channels,
  *   out(c, b y + i, b x + j) = x((b i + j) C + c, y, x), or, by_channel, x(b^2 c + b i + j, y, x), with C channels of
- * the result. After a convolution it is a transposed convolution (nets/onnx_transposed.c). Backward lays the positions
+ * the result. After a convolution it is a transposed convolution (nets/onnx/windows.c). Backward lays the positions
  * back. */
 #include "ops/helpers.h"
 

@@ -4,7 +4,7 @@
  * further; at the picture's edges they end where the picture does, and only there is padded. So the program on a window
  * gives what it gives there on the whole picture, whatever the strides. Of a picture that repeats there are no edges:
  * nothing is padded, and windows go on into the next period. Instance norms and means of channels are the exception:
- * their statistics are those of the whole picture, and have to be known before (paint_stages.c). */
+ * their statistics are those of the whole picture, and have to be known before (stages.c). */
 #ifndef SC_PAINT_CANVAS_H
 #define SC_PAINT_CANVAS_H
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* One forward pass of a generator over a picture, whole or by tiles. See paint_pass.h. */
-#include "paint/paint_pass.h"
+/* One forward pass of a generator over a picture, whole or by tiles. See pass.h. */
+#include "paint/pass.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nets/program/usage.h"
-#include "paint/paint_tiles.h"
+#include "paint/tiles.h"
 #include "core/process.h"
 
 /* ---- sizes ----------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
  *
  *     L_G = alpha L_content + beta L_style + gamma L_adversarial + tv L_tv
  *
- * with the terms of style/term.h, balanced as in the optimisation of single pictures, and for the discriminator the
+ * with the terms of loss/term.h, balanced as in the optimisation of single pictures, and for the discriminator the
  * hinge loss (Lim and Ye 2017)
  *
  *     L_D = mean max(0, 1 - D(real)) + (1 - p) mean max(0, 1 + D(generated)) + p mean max(0, 1 + D(photo))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ONNX files: the public format for networks as graphs of operators. Here a file becomes a checked tree of messages
- * (onnx.proto, by protobuf-c), and back; what the operators mean is for nets/onnx_import.c and onnx_export.c. The only
+ * (onnx.proto, by protobuf-c), and back; what the operators mean is for nets/onnx/import.c and export.c. The only
  * user of protobuf-c. A file is hostile until proven otherwise: memory is bounded by a small multiple of the file,
  * nesting by the messages themselves. */
 #ifndef SC_WEIGHTS_ONNX_H

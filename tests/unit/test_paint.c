@@ -17,7 +17,7 @@
 #include "loss/moments.h"
 #include "colour/oklab.h"
 #include "paint/paint.h"
-#include "paint/paint_tiles.h"
+#include "paint/tiles.h"
 #include "core/process.h"
 #include "picture_fixture.h"
 #include "program_fixture.h"

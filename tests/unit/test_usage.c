@@ -13,7 +13,7 @@
 #include "nets/program/usage.h"
 #include "measure/judge.h"
 #include "paint/paint.h"
-#include "paint/paint_tiles.h"
+#include "paint/tiles.h"
 #include "measure/verdict.h"
 #include "program_fixture.h"
 #include "../device_fixture.h"

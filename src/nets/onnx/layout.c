@@ -2,8 +2,8 @@
 /* How the dimensions of an ONNX map lie on the rows, columns and channels of what scumble computes. Networks turn maps
  * into channels-last order, split channels into groups, repeat positions and lay them out anew; none of that moves a
  * value here: a layout says which dimension is made of which parts ("atoms") of the map's own axes, and only what needs
- * the usual order again makes an operation of it. See onnx_import.h. */
-#include "nets/onnx/onnx_import.h"
+ * the usual order again makes an operation of it. See import.h. */
+#include "nets/onnx/import.h"
 
 #include <string.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Inside the reader of ONNX networks (onnx.h). Every named tensor of the graph becomes a value: a map, which depends on
- * the picture, or a constant. Nodes that read constants alone are computed (onnx_fold.c), those that read maps become
- * operations of a program (onnx_operators.c, onnx_windows.c, onnx_extents.c), and only those that the result needs are
+ * the picture, or a constant. Nodes that read constants alone are computed (fold.c), those that read maps become
+ * operations of a program (operators.c, windows.c, extents.c), and only those that the result needs are
  * looked at. Functions that can fail return 0 or the importer's error, a sentence that goes on from the operator's
  * name. */
-#ifndef SC_NETS_ONNX_ONNX_IMPORT_H
-#define SC_NETS_ONNX_ONNX_IMPORT_H
+#ifndef SC_NETS_ONNX_IMPORT_H
+#define SC_NETS_ONNX_IMPORT_H
 
 #include "nets/onnx/onnx.h"
-#include "nets/onnx/onnx_fold.h"
+#include "nets/onnx/fold.h"
 
 enum {
     SC_ONNX_MOST_INPUTS = 64,
@@ -18,7 +18,7 @@ enum {
 
 typedef enum sc_onnx_kind { SC_ONNX_UNMADE, SC_ONNX_MAP, SC_ONNX_CONSTANT, SC_ONNX_STORED } sc_onnx_kind;
 
-/* How the dimensions that the network gives a map lie on the map's own axes (onnx_layout.c). Each is made of atoms, the
+/* How the dimensions that the network gives a map lie on the map's own axes (layout.c). Each is made of atoms, the
  * most significant first: a stretch of an axis with `extent` steps of `stride` channels, rows or columns; or a repeat
  * of what is there. All atoms but repeats together are all of the map. A dimension of extent 1 has none.
  * dimension_count 0 stands for the usual (1, channels, height, width). */
@@ -74,7 +74,7 @@ typedef struct sc_onnx_call {
     sc_onnx_value *out;
 } sc_onnx_call;
 
-/* ---- values (onnx_values.c) ---- */
+/* ---- values (values.c) ---- */
 
 /* NULL when there is none. values: sorted by name. */
 sc_onnx_value *sc_onnx_find(sc_onnx_value *values, size_t count, const char *name);
@@ -93,7 +93,7 @@ int sc_onnx_numbers(const sc_onnx_call *c, const char *name, int index, int64_t 
 /* One number likewise. */
 int sc_onnx_limit(const sc_onnx_call *c, const char *name, int index, double usual, double *limit);
 
-/* ---- operations (onnx_values.c) ---- */
+/* ---- operations (values.c) ---- */
 
 /* Adds the operation and makes `out` its result. */
 int sc_onnx_emit(sc_onnx_importer *im, const sc_operation *o, sc_onnx_value *out);
@@ -118,7 +118,7 @@ sc_shape sc_onnx_operand_shape(const sc_onnx_importer *im, sc_operand operand);
 /* With what is still to be put around it. */
 sc_shape sc_onnx_map_shape(const sc_onnx_importer *im, const sc_onnx_value *x);
 
-/* ---- layouts (onnx_layout.c) ---- */
+/* ---- layouts (layout.c) ---- */
 
 sc_onnx_layout sc_onnx_layout_of(const sc_onnx_importer *im, const sc_onnx_value *x);
 const sc_onnx_atom *sc_onnx_atoms(const sc_onnx_layout *l, int dimension);

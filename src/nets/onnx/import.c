@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX graphs as programs. See onnx.h, and onnx_import.h for how. */
-#include "nets/onnx/onnx_import.h"
+/* ONNX graphs as programs. See onnx.h, and import.h for how. */
+#include "nets/onnx/import.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * of the whole map in front of it, so the program is gone through in stages: each looks at all parts of the picture,
  * and measures the maps whose own norms are known by then; the last one paints. A map that later stages need is stored,
  * or made again from what is stored, whichever is less work. */
-#ifndef SC_PAINT_PAINT_STAGES_H
-#define SC_PAINT_PAINT_STAGES_H
+#ifndef SC_PAINT_STAGES_H
+#define SC_PAINT_STAGES_H
 
 #include "paint/canvas.h"
 

@@ -2,8 +2,8 @@
 /* The constants of an ONNX network, and what its nodes compute from them: extents, paddings, factors. Exporters write
  * such things as chains of nodes, which have their results at once when all that they read is known. Small tensors
  * alone: weights are not computed with. */
-#ifndef SC_NETS_ONNX_ONNX_FOLD_H
-#define SC_NETS_ONNX_ONNX_FOLD_H
+#ifndef SC_NETS_ONNX_FOLD_H
+#define SC_NETS_ONNX_FOLD_H
 
 #include "weights/onnx.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators whose windows move over maps: convolutions, transposed convolutions, pooling. See onnx_import.h. */
-#include "nets/onnx/onnx_import.h"
+/* ONNX operators whose windows move over maps: convolutions, transposed convolutions, pooling. See import.h. */
+#include "nets/onnx/import.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ONNX operators that take a part of a map: some of its channels, in any order, or rows and columns without those at
- * the edges. See onnx_import.h. */
-#include "nets/onnx/onnx_import.h"
+ * the edges. See import.h. */
+#include "nets/onnx/import.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The values of an ONNX graph that is read, and the operations that they become. See onnx_import.h. */
-#include "nets/onnx/onnx_import.h"
+/* The values of an ONNX graph that is read, and the operations that they become. See import.h. */
+#include "nets/onnx/import.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Computing with the constants of ONNX networks. See onnx_fold.h. Attributes and rules are those of the public operator
+/* Computing with the constants of ONNX networks. See fold.h. Attributes and rules are those of the public operator
  * descriptions, of all versions: what was an attribute once is an input later, and is looked for in both places. */
-#include "nets/onnx/onnx_fold.h"
+#include "nets/onnx/fold.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ONNX operators on the extents of maps: padding, enlarging, and those that leave a map as it is. See onnx_import.h. */
-#include "nets/onnx/onnx_import.h"
+/* ONNX operators on the extents of maps: padding, enlarging, and those that leave a map as it is. See import.h. */
+#include "nets/onnx/import.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ONNX operators that join maps and constants value by value, with ONNX's rules of spreading, and functions that are
- * put together from them. See onnx_import.h. */
-#include "nets/onnx/onnx_import.h"
+ * put together from them. See import.h. */
+#include "nets/onnx/import.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "colour/colour.h"
-#include "paint/paint_pass.h"
+#include "paint/pass.h"
 #include "media/periodic.h"
 #include "run/scales.h"
 

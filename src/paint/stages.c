@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stages of a program. See paint_stages.h. */
-#include "paint/paint_stages.h"
+/* The stages of a program. See stages.h. */
+#include "paint/stages.h"
 
 #include <math.h>
 #include <stdlib.h>

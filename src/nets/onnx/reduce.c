@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ONNX operators on whole maps: means and sums over positions or channels, softmax, products with matrices, and norms
- * of groups of channels. See onnx_import.h. */
-#include "nets/onnx/onnx_import.h"
+ * of groups of channels. See import.h. */
+#include "nets/onnx/import.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Running a program tile by tile. See paint_tiles.h. */
-#include "paint/paint_tiles.h"
+/* Running a program tile by tile. See tiles.h. */
+#include "paint/tiles.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Painting tile by tile, stage after stage (paint_stages.h), within bounded memory. Each stage has tiles of its own;
+/* Painting tile by tile, stage after stage (stages.h), within bounded memory. Each stage has tiles of its own;
  * each tile's graph is made when its turn comes and freed after it. Maps that are stored are big buffers
  * (core/memory.h). */
-#ifndef SC_PAINT_PAINT_TILES_H
-#define SC_PAINT_PAINT_TILES_H
+#ifndef SC_PAINT_TILES_H
+#define SC_PAINT_TILES_H
 
-#include "paint/paint_stages.h"
+#include "paint/stages.h"
 #include "loss/tile.h"
 
 typedef struct sc_paint_tiles {

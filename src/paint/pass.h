@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* One forward pass of a generator over a picture, at the picture's own extents: what paint.h paints with, at one size
  * or at several. Extents that the generator cannot take are extended at the right and at the bottom by reflection, and
- * cut again. A large picture is painted part by part (paint_tiles.h), which gives the same but for rounding: there are
+ * cut again. A large picture is painted part by part (tiles.h), which gives the same but for rounding: there are
  * no seams. */
-#ifndef SC_PAINT_PAINT_PASS_H
-#define SC_PAINT_PAINT_PASS_H
+#ifndef SC_PAINT_PASS_H
+#define SC_PAINT_PASS_H
 
 #include "paint/paint.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* ONNX operators that take maps value by value or channel by channel: norms, activations, concatenation. See
- * onnx_import.h. Attributes and rules are those of the public operator descriptions, of all versions: what was an
+ * import.h. Attributes and rules are those of the public operator descriptions, of all versions: what was an
  * attribute once is an input later. */
-#include "nets/onnx/onnx_import.h"
+#include "nets/onnx/import.h"
 
 #include <math.h>
 #include <string.h>
