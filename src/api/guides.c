@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Guides: the masks of the public API checked and made into the regions of the engine, grey ones one by one, labels
- * colour by colour (style/labels.h takes those apart); faces added to what is protected. */
+ * colour by colour (run/labels.h takes those apart); faces added to what is protected. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

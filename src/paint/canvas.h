@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A program (nets/program.h) on a part of a picture. What a part of one map needs of the maps before it is followed
- * backward, operation by operation: that gives each map its window. Windows reach as far as the program looks and no
- * further; at the picture's edges they end where the picture does, and only there is padded. So the program on a window
- * gives what it gives there on the whole picture, whatever the strides. Of a picture that repeats there are no edges:
- * nothing is padded, and windows go on into the next period. Instance norms and means of channels are the exception:
- * their statistics are those of the whole picture, and have to be known before (stages.c). */
+/* A program (nets/program/program.h) on a part of a picture. What a part of one map needs of the maps before it is
+ * followed backward, operation by operation: that gives each map its window. Windows reach as far as the program looks
+ * and no further; at the picture's edges they end where the picture does, and only there is padded. So the program on a
+ * window gives what it gives there on the whole picture, whatever the strides. Of a picture that repeats there are no
+ * edges: nothing is padded, and windows go on into the next period. Instance norms and means of channels are the
+ * exception: their statistics are those of the whole picture, and have to be known before (stages.c). */
 #ifndef SC_PAINT_CANVAS_H
 #define SC_PAINT_CANVAS_H
 

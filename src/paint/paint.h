@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Painting with a trained generator (nets/painter.h), any picture of at least 1 x 1 pixel. A generator's strokes are as
- * many pixels wide as those that it learnt, which on a large picture are hairlines. So a large one is painted coarse to
- * fine: first at the size where strokes have the share of the picture that they had in training, then at sizes up to
- * twice as large as the one before, each time on the middle between the photo and what was painted, of which only the
- * detail is taken that the size before could not hold. The strokes stay, and get edges and grain of their own at the
- * final size. */
+/* Painting with a trained generator (nets/store/painter.h), any picture of at least 1 x 1 pixel. A generator's strokes
+ * are as many pixels wide as those that it learnt, which on a large picture are hairlines. So a large one is painted
+ * coarse to fine: first at the size where strokes have the share of the picture that they had in training, then at
+ * sizes up to twice as large as the one before, each time on the middle between the photo and what was painted, of
+ * which only the detail is taken that the size before could not hold. The strokes stay, and get edges and grain of
+ * their own at the final size. */
 #ifndef SC_PAINT_PAINT_H
 #define SC_PAINT_PAINT_H
 

@@ -55,9 +55,9 @@ int64_t sc_distiller_parameters(const sc_distiller *distiller);
 /* A sentence about a picture that could not be read, once for each; false when there is none left. Caller frees. */
 bool sc_distiller_take_complaint(sc_distiller *distiller, char **sentence);
 
-/* What it has come to: the encoder, in its native form (nets/encoder.h), and the shares that it leaves unexplained of
- * pictures that it does not learn from. The normalisations' statistics are measured anew, on pictures to learn from.
- * Nothing of the training changes. Caller frees *weights. */
+/* What it has come to: the encoder, in its native form (nets/encoder/encoder.h), and the shares that it leaves
+ * unexplained of pictures that it does not learn from. The normalisations' statistics are measured anew, on pictures to
+ * learn from. Nothing of the training changes. Caller frees *weights. */
 typedef struct sc_distil_texts {
     const char *name, *licence, *source, *recipe;
 } sc_distil_texts;

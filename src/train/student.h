@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The network that is distilled from an encoder: lite's (nets/lite.h) with, while it learns, batch normalisation (Ioffe
- * and Szegedy 2015) behind every convolution, and for each tapped layer a linear map to the teacher's features, A f +
- * a. In the end the normalisations, with statistics that were measured, are folded into the convolutions, and A = Q R
- * leaves as its triangle: since Q's columns are orthonormal, distances between R f + Q^T a are those between A f + a.
+/* The network that is distilled from an encoder: lite's (nets/encoder/lite.h) with, while it learns, batch
+ * normalisation (Ioffe and Szegedy 2015) behind every convolution, and for each tapped layer a linear map to the
+ * teacher's features, A f + a. In the end the normalisations, with statistics that were measured, are folded into the
+ * convolutions, and A = Q R leaves as its triangle: since Q's columns are orthonormal, distances between R f + Q^T a
+ * are those between A f + a.
  */
 #ifndef SC_TRAIN_STUDENT_H
 #define SC_TRAIN_STUDENT_H
@@ -33,8 +34,8 @@ typedef struct sc_student_statistics {
 int sc_student_fold(const sc_student *student, const sc_student_statistics *statistics, sc_student *folded,
                     sc_error *err);
 
-/* The tensors of an encoder (nets/encoder.h) of architecture lite, from a folded network; without metadata. Caller
- * frees. */
+/* The tensors of an encoder (nets/encoder/encoder.h) of architecture lite, from a folded network; without metadata.
+ * Caller frees. */
 int sc_student_to_weights(const sc_student *folded, sc_weights **weights, sc_error *err);
 
 /* A, rows x columns, column after column, becomes the triangle R of A = Q R, in its first `columns` rows, and b (rows)

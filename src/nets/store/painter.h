@@ -51,7 +51,7 @@ void sc_painter_free(sc_painter *painter);
 int sc_painter_to_weights(const sc_painter *painter, const float *generator, sc_weights **weights, sc_error *err);
 /* Writes it, atomically: float16, which costs no visible quality. */
 int sc_painter_save(const sc_painter *painter, const char *path, sc_error *err);
-/* The generator as an ONNX network (nets/onnx.h), atomically. */
+/* The generator as an ONNX network (nets/onnx/onnx.h), atomically. */
 int sc_painter_save_onnx(const sc_painter *painter, const char *path, sc_error *err);
 
 #endif
