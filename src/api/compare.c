@@ -126,6 +126,6 @@ int scumble_comparison_control(scumble_comparison *c, scumble_control control, i
                    sc_comparison_painting(c->s->threads, &c->painting, width, height, &own, &err) :
                    sc_comparison_photo(c->s->threads, &c->photo, width, height, &own, &err);
     if (!code)
-        sc_context_image(&own, NULL, NULL, picture, &err);
+        sc_context_image(&own, NULL, picture, &err);
     return sc_report(c->s, &err);
 }

@@ -49,7 +49,6 @@ struct scumble {
 struct scumble_image {
     sc_image image;
     char *path;        /* where it was loaded from, or NULL */
-    char sha256[65];   /* of the file; "" when it was not loaded from one */
     atomic_int shared; /* by so many besides its owner */
 };
 
@@ -71,8 +70,8 @@ int sc_context_encoder(scumble *s, const char *name_or_path, const sc_encoder **
 void sc_context_forget_encoders(scumble *s);
 /* The same picture once more, which is freed as any other; for NULL NULL. */
 scumble_image *sc_image_share(const scumble_image *image);
-/* Wraps *image (its contents move, on failure too). path and sha256: of its file, or NULL. */
-int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err);
+/* Wraps *image (its contents move, on failure too). path: of its file, or NULL. */
+int sc_context_image(sc_image *image, const char *path, scumble_image **out, sc_error *err);
 
 /* options.c */
 int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err);

@@ -465,7 +465,7 @@ int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **m
     if (!code && mask && !(code = sc_image_create(&made, image->image.width, image->image.height, false, &err))) {
         for (size_t i = 0; i < sc_shape_count(faces.shape) * 3; i++)
             made.rgb[i] = faces.data[i / 3];
-        sc_context_image(&made, NULL, NULL, mask, &err);
+        sc_context_image(&made, NULL, mask, &err);
     }
     sc_tensor_free(&faces);
     return sc_report(s, &err);

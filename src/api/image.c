@@ -9,7 +9,7 @@
 #include "core/file.h"
 #include "media/image_alpha.h"
 
-int sc_context_image(sc_image *image, const char *path, const char *sha256, scumble_image **out, sc_error *err)
+int sc_context_image(sc_image *image, const char *path, scumble_image **out, sc_error *err)
 {
     scumble_image *wrapped = calloc(1, sizeof *wrapped);
     if (wrapped && path)
@@ -20,8 +20,6 @@ int sc_context_image(sc_image *image, const char *path, const char *sha256, scum
         return sc_fail_memory(err, sizeof *wrapped);
     }
     wrapped->image = *image;
-    if (sha256)
-        memcpy(wrapped->sha256, sha256, sizeof wrapped->sha256);
     *image = (sc_image){ 0 };
     *out = wrapped;
     return SCUMBLE_OK;
@@ -35,12 +33,8 @@ int scumble_image_load(scumble *s, const char *path, scumble_image **image)
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_image loaded;
-    char sha256[65];
-    int code = sc_image_load(&loaded, path, &s->limits, &err);
-    if (!code && (code = sc_file_sha256(s->threads, path, sha256, &err)))
-        sc_image_free(&loaded);
-    if (!code)
-        sc_context_image(&loaded, path, sha256, image, &err);
+    if (!sc_image_load(&loaded, path, &s->limits, &err))
+        sc_context_image(&loaded, path, image, &err);
     return sc_report(s, &err);
 }
 
@@ -76,7 +70,7 @@ int scumble_image_create(scumble *s, int width, int height, const float *rgb, co
         if (alpha)
             copy_clamped(made.alpha, alpha, pixels);
         if (!sc_image_fill_hidden(s->threads, &made, &err))
-            sc_context_image(&made, NULL, NULL, image, &err);
+            sc_context_image(&made, NULL, image, &err);
         sc_image_free(&made);
     }
     return sc_report(s, &err);
@@ -148,7 +142,7 @@ int scumble_image_resize(scumble *s, const scumble_image *image, int width, int 
     sc_error err = { 0 };
     sc_image made;
     if (!sc_image_resize(s->threads, &image->image, width, height, &made, &err))
-        sc_context_image(&made, NULL, NULL, resized, &err);
+        sc_context_image(&made, NULL, resized, &err);
     return sc_report(s, &err);
 }
 
@@ -163,7 +157,7 @@ int scumble_image_text(scumble *s, const char *text, int height, scumble_image *
     sc_error err = { 0 };
     sc_image made;
     if (!sc_image_text(&made, text, height, &err))
-        sc_context_image(&made, NULL, NULL, image, &err);
+        sc_context_image(&made, NULL, image, &err);
     return sc_report(s, &err);
 }
 

@@ -124,7 +124,7 @@ int scumble_inspect_features(scumble *s, const char *encoder, const scumble_imag
     sc_image drawn;
     if (!compute(s, encoder, &image->image, layer, false, &features, &err) &&
         !draw_sheet(&features, maps, &drawn, &err))
-        sc_context_image(&drawn, NULL, NULL, sheet, &err);
+        sc_context_image(&drawn, NULL, sheet, &err);
     sc_tensor_free(&features);
     return sc_report(s, &err);
 }
@@ -148,7 +148,7 @@ int scumble_inspect_gram(scumble *s, const char *encoder, const scumble_image *i
             for (size_t i = 0; i < sc_shape_count(gram.shape); i++)
                 drawn.rgb[3 * i] = drawn.rgb[3 * i + 1] = drawn.rgb[3 * i + 2] =
                     sqrtf(fmaxf(0, gram.data[i]) / highest);
-            sc_context_image(&drawn, NULL, NULL, matrix, &err);
+            sc_context_image(&drawn, NULL, matrix, &err);
         }
     }
     sc_tensor_free(&gram);

@@ -52,7 +52,7 @@ int scumble_painter_judge(scumble_painter *p, const scumble_image *image, int si
         return sc_report(p->s, &err);
     *verdict = (scumble_verdict){ own.score, own.share };
     if (map)
-        sc_context_image(&own.map, NULL, NULL, map, &err);
+        sc_context_image(&own.map, NULL, map, &err);
     else
         sc_image_free(&own.map);
     return sc_report(p->s, &err);

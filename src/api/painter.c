@@ -266,7 +266,7 @@ static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_
     free(photo.path);
     if (code)
         sc_image_free(&painted);
-    return code ? code : sc_context_image(&painted, NULL, NULL, result, err);
+    return code ? code : sc_context_image(&painted, NULL, result, err);
 }
 
 int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const scumble_paint_options *options,

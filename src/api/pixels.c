@@ -134,7 +134,7 @@ int scumble_image_from_pixels(scumble *s, const scumble_pixels *pixels, scumble_
     sc_error err = { 0 };
     sc_image made = { 0 };
     if (!read_pixels(s->threads, pixels, &made, &err))
-        sc_context_image(&made, NULL, NULL, image, &err);
+        sc_context_image(&made, NULL, image, &err);
     sc_image_free(&made);
     return sc_report(s, &err);
 }

@@ -579,7 +579,7 @@ int scumble_run_picture(scumble_run *r, scumble_image **picture)
     sc_error err = { 0 };
     sc_image now;
     if (!sc_run_picture(r->run, &now, &err))
-        sc_context_image(&now, NULL, NULL, picture, &err);
+        sc_context_image(&now, NULL, picture, &err);
     return sc_report(r->transfer->s, &err);
 }
 

@@ -413,7 +413,7 @@ static int place_side_by_side(const sc_image *images, int count, scumble_image *
         for (int y = 0; y < edge; y++)
             memcpy(sheet.rgb + ((size_t)y * (size_t)width + (size_t)(i * (edge + GAP))) * 3,
                    images[i].rgb + (size_t)y * (size_t)edge * 3, (size_t)edge * 3 * sizeof *sheet.rgb);
-    return sc_context_image(&sheet, NULL, NULL, row, err);
+    return sc_context_image(&sheet, NULL, row, err);
 }
 
 int scumble_trainer_sample(scumble_trainer *t, scumble_image **photos, scumble_image **painted, double *auc)

@@ -27,8 +27,8 @@ int sc_source_remember(scumble *s, sc_source *kept, const scumble_image *image, 
     free(kept->path);
     kept->path = image->path ? strdup(image->path) : NULL;
     kept->rights = image->image.rights ? *image->image.rights : (sc_rights){ 0 };
-    if (*image->sha256)
-        memcpy(kept->sha256, image->sha256, sizeof kept->sha256);
+    if (*image->image.sha256)
+        memcpy(kept->sha256, image->image.sha256, sizeof kept->sha256);
     else
         hash_values(s->threads, &image->image, kept->sha256);
     return image->path && !kept->path ? sc_fail_memory(err, strlen(image->path)) : sc_threads_check(s->threads, err);
@@ -69,13 +69,12 @@ static int load_named(const scumble_transfer *t, const char *option, const char 
     if (sc_option_is_choice(option, value))
         return SCUMBLE_OK;
     int code = sc_image_load(image, value, &t->s->limits, err);
-    if (!code)
-        code = sc_file_sha256(t->s->threads, value, source->sha256, err);
     if (!code && sc_image_is_invisible(image))
         code =
             sc_fail(err, SCUMBLE_ERR_ARGUMENT, "'%s' is wholly transparent: there is nothing to be seen in it", value);
     if (code)
         return sc_error_prefix(err, "`%s`", option);
+    memcpy(source->sha256, image->sha256, sizeof source->sha256);
     source->rights = image->rights ? *image->rights : (sc_rights){ 0 };
     *found = image;
     return SCUMBLE_OK;
@@ -276,7 +275,7 @@ static int take_result(scumble_run *r, int code, scumble_image **result, sc_erro
     }
     if (!code && sc_run_position(r->run).iterations_done >= r->transfer->options.iterations && sc_run_rest(r->run, err))
         return err->code;
-    if (sc_run_picture(r->run, &painted, &other) || sc_context_image(&painted, NULL, NULL, result, &other)) {
+    if (sc_run_picture(r->run, &painted, &other) || sc_context_image(&painted, NULL, result, &other)) {
         if (!code)
             *err = other;
         return err->code;

@@ -17,12 +17,9 @@
 
 enum { CHUNK_BYTES = 1 << 20, SYNC_BYTES = 4 << 20 }; /* between two looks at whether it is cancelled */
 
-int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
+int sc_file_map_open(sc_mapped_file *file, int fd, const char *path, sc_error *err)
 {
     *file = (sc_mapped_file){ 0 };
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return sc_fail_errno(err, errno, "open", path);
     struct stat info;
     int code = SCUMBLE_OK;
     if (fstat(fd, &info))
@@ -39,6 +36,16 @@ int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
             sc_big_watch(file->data, file->size_bytes);
         }
     }
+    return code;
+}
+
+int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err)
+{
+    *file = (sc_mapped_file){ 0 };
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return sc_fail_errno(err, errno, "open", path);
+    int code = sc_file_map_open(file, fd, path, err);
     close(fd);
     return code;
 }

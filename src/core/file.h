@@ -16,6 +16,8 @@ typedef struct sc_mapped_file {
     size_t size_bytes;
 } sc_mapped_file;
 int sc_file_map(sc_mapped_file *file, const char *path, sc_error *err);
+/* The same of what is open at fd, which stays open; path: for sentences. */
+int sc_file_map_open(sc_mapped_file *file, int fd, const char *path, sc_error *err);
 void sc_file_unmap(sc_mapped_file *file);
 
 /* What is written under this name goes on to somewhere: a pipe, a device, or a descriptor of this process (/dev/stdout,

@@ -24,6 +24,7 @@ typedef struct sc_image {
     int bits;      /* 8 or 16: of the source (16 for anything deeper than 8) */
     void *icc;     /* the source's own profile, owned; NULL = none (or one that is sRGB in effect) */
     size_t icc_bytes;
+    char sha256[65];     /* of the file that it was read from, 64 hex digits; "" = it was not */
     char *recipe;        /* text found in the metadata field for recipes, owned; NULL = none */
     char *note;          /* a sentence on what was unusual about the file, for the user; owned; NULL = nothing */
     sc_rights *rights;   /* what the metadata says of them, owned; NULL = nothing */

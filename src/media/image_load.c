@@ -22,10 +22,9 @@
 
 /* An input in the course of being read. */
 typedef struct input {
-    const char *path; /* NULL for memory */
-    const void *data; /* NULL for a file */
-    size_t size_bytes;
-    char name[520]; /* for sentences */
+    const char *path;    /* NULL for memory */
+    sc_mapped_file file; /* all its bytes: the file is opened once, whatever is read of it */
+    char name[520];      /* for sentences */
     uint8_t head[SC_SNIFF_BYTES];
     size_t head_bytes;
     bool tga_footer;
@@ -42,8 +41,20 @@ static void input_close(input *in)
     VIPS_UNREF(in->source);
     free(in->mended);
     in->mended = NULL;
+    if (in->path)
+        sc_file_unmap(&in->file);
     sc_big_free(in->pixels);
     in->pixels = NULL;
+}
+
+/* What the format is told by. */
+static void look_at_ends(input *in)
+{
+    const sc_mapped_file *file = &in->file;
+    in->head_bytes = file->size_bytes < sizeof in->head ? file->size_bytes : sizeof in->head;
+    if (in->head_bytes)
+        memcpy(in->head, file->data, in->head_bytes);
+    in->tga_footer = sc_tga_footer(file->data, file->size_bytes);
 }
 
 static int open_file(input *in, const char *path, sc_error *err)
@@ -56,35 +67,26 @@ static int open_file(input *in, const char *path, sc_error *err)
         return sc_fail_errno(err, errno, "open", path);
     struct stat info;
     int code = SCUMBLE_OK;
-    ssize_t got = 0;
     if (fstat(fd, &info))
         code = sc_fail_errno(err, errno, "examine", path);
     else if (S_ISDIR(info.st_mode))
         code = sc_fail(err, SCUMBLE_ERR_IO, "%s is a folder, not a picture", in->name);
     else if (!S_ISREG(info.st_mode))
         code = sc_fail(err, SCUMBLE_ERR_IO, "%s is a device or pipe; a picture must be a file", in->name);
-    else if ((got = pread(fd, in->head, sizeof in->head, 0)) < 0)
-        code = sc_fail_errno(err, errno, "read", path);
-    else if (!(in->source = vips_source_new_from_descriptor(fd)))
+    else
+        code = sc_file_map_open(&in->file, fd, path, err);
+    if (!code && !(in->source = vips_source_new_from_descriptor(fd)))
         code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
-    in->head_bytes = got > 0 ? (size_t)got : 0;
-    uint8_t tail[SC_TGA_FOOTER_BYTES];
-    in->tga_footer = !code && info.st_size > SC_TGA_FOOTER_BYTES &&
-                     pread(fd, tail, sizeof tail, info.st_size - SC_TGA_FOOTER_BYTES) == sizeof tail &&
-                     sc_tga_footer(tail, sizeof tail);
     close(fd); /* the source has its own */
+    if (!code)
+        look_at_ends(in);
     return code;
 }
 
 static int open_memory(input *in, const void *data, size_t size_bytes, sc_error *err)
 {
-    *in = (input){ .name = "the picture in memory",
-                   .data = data,
-                   .size_bytes = size_bytes,
-                   .tga_footer = sc_tga_footer(data, size_bytes) };
-    in->head_bytes = size_bytes < sizeof in->head ? size_bytes : sizeof in->head;
-    if (in->head_bytes)
-        memcpy(in->head, data, in->head_bytes);
+    *in = (input){ .name = "the picture in memory", .file = { .data = data, .size_bytes = size_bytes } };
+    look_at_ends(in);
     if (size_bytes && !(in->source = vips_source_new_from_memory(data, size_bytes)))
         return sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
     return SCUMBLE_OK;
@@ -130,14 +132,8 @@ static int choose_format(input *in, const sc_image_limits *limits, sc_error *err
 /* By our own reader: the header, or the whole picture. */
 static int read_own(input *in, uint8_t **pixels, sc_error *err)
 {
-    sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
-    int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
     VIPS_UNREF(in->image);
-    if (!code)
-        code = sc_bitmap_open(in->format->id, file.data, file.size_bytes, in->name, &in->image, pixels, err);
-    if (in->path)
-        sc_file_unmap(&file);
-    return code;
+    return sc_bitmap_open(in->format->id, in->file.data, in->file.size_bytes, in->name, &in->image, pixels, err);
 }
 
 /* Opens the header with the one loader that fits. */
@@ -237,25 +233,16 @@ static void *read_field(VipsImage *image, const char *field, GValue *value, void
 
 /* Into *found, which may have room for details: what libvips reads, and what lies in the file itself where it does not:
  * the metadata of JPEG XL, the tags of TIFF, the author in TGA. */
-static int read_metadata(const input *in, metadata *found, sc_error *err)
+static void read_metadata(const input *in, metadata *found)
 {
-    const sc_format_id id = in->format->id;
-    if (id == SC_FORMAT_JXL || id == SC_FORMAT_TIFF || id == SC_FORMAT_TGA) {
-        sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
-        int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
-        if (code)
-            return code;
-        if (id == SC_FORMAT_TGA)
-            sc_tga_rights(&found->rights, file.data, file.size_bytes);
-        else if (id == SC_FORMAT_JXL)
-            found->recipe = sc_jxl_read(file.data, file.size_bytes, &found->rights, found->details);
-        else
-            read_tags(found, file.data, file.size_bytes);
-        if (in->path)
-            sc_file_unmap(&file);
-    }
+    const sc_mapped_file *file = &in->file;
+    if (in->format->id == SC_FORMAT_TGA)
+        sc_tga_rights(&found->rights, file->data, file->size_bytes);
+    else if (in->format->id == SC_FORMAT_JXL)
+        found->recipe = sc_jxl_read(file->data, file->size_bytes, &found->rights, found->details);
+    else if (in->format->id == SC_FORMAT_TIFF)
+        read_tags(found, file->data, file->size_bytes);
     vips_image_map(in->image, read_field, found);
-    return SCUMBLE_OK;
 }
 
 /* The same, into the picture. */
@@ -264,15 +251,15 @@ static int keep_metadata(const input *in, sc_image *image, sc_error *err)
     metadata found = { .details = calloc(1, sizeof *found.details) };
     if (!found.details)
         return sc_fail_memory(err, sizeof *found.details);
-    int code = read_metadata(in, &found, err);
+    read_metadata(in, &found);
     image->recipe = found.recipe;
     sc_details_settle(found.details, in->image);
     if (sc_details_empty(found.details))
         free(found.details);
     else
         image->details = found.details;
-    if (code || sc_rights_empty(&found.rights))
-        return code;
+    if (sc_rights_empty(&found.rights))
+        return SCUMBLE_OK;
     image->rights = malloc(sizeof *image->rights);
     if (!image->rights)
         return sc_fail_memory(err, sizeof *image->rights);
@@ -283,18 +270,15 @@ static int keep_metadata(const input *in, sc_image *image, sc_error *err)
 /* JPEG data without an end marker gets one; what is cut elsewhere is found out by the loader then. */
 static int mend_end(input *in, sc_error *err)
 {
-    sc_mapped_file file = { .data = in->data, .size_bytes = in->size_bytes };
-    int code = in->path ? sc_file_map(&file, in->path, err) : SCUMBLE_OK;
-    if (!code && !sc_jpeg_complete(file.data, file.size_bytes)) {
-        code = sc_mend_has_scans(file.data, file.size_bytes) ?
-                   sc_mend_jpeg(file.data, file.size_bytes, &in->mended, err) :
-                   sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short", in->name);
-        VIPS_UNREF(in->source);
-        if (!code && !(in->source = vips_source_new_from_memory(in->mended, file.size_bytes + 2)))
-            code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
-    }
-    if (in->path)
-        sc_file_unmap(&file);
+    const sc_mapped_file *file = &in->file;
+    if (sc_jpeg_complete(file->data, file->size_bytes))
+        return SCUMBLE_OK;
+    if (!sc_mend_has_scans(file->data, file->size_bytes))
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is cut short", in->name);
+    int code = sc_mend_jpeg(file->data, file->size_bytes, &in->mended, err);
+    VIPS_UNREF(in->source);
+    if (!code && !(in->source = vips_source_new_from_memory(in->mended, file->size_bytes + 2)))
+        code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot read %s", in->name);
     return code;
 }
 
@@ -384,6 +368,7 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
 static int load_picture(input *in, sc_image *image, const sc_image_limits *limits, sc_error *err)
 {
     request r = { in, limits, sc_now_s() };
+    sc_threads *threads = limits ? limits->threads : NULL;
     int code = choose_format(in, limits, err);
     if (!code && in->format->vector)
         code = sc_vector_run(load_pixels, &r, in->name, limits, image, err);
@@ -392,7 +377,11 @@ static int load_picture(input *in, sc_image *image, const sc_image_limits *limit
     if (!code && !in->format->vector)
         code = keep_metadata(in, image, err);
     if (!code)
-        code = sc_image_fill_hidden(limits ? limits->threads : NULL, image, err);
+        code = sc_image_fill_hidden(threads, image, err);
+    if (!code && in->path) {
+        sc_sha256(threads, in->file.data, in->file.size_bytes, image->sha256);
+        code = sc_threads_check(threads, err);
+    }
     if (code)
         sc_image_free(image);
     input_close(in);
@@ -518,7 +507,7 @@ static int find_metadata(void *context, sc_error *err)
     if (has_any)
         code = read_header(&in, err);
     if (has_any && !code)
-        code = read_metadata(&in, &f->found, err);
+        read_metadata(&in, &f->found);
     input_close(&in);
     vips_error_clear();
     return code;

@@ -3,10 +3,12 @@
  * inputs are made here, with libvips or by hand. */
 #define _GNU_SOURCE
 #include "core/clock.h"
+#include "core/file.h"
 #include "image_fixture.h"
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <vips/vips.h>
 
@@ -530,6 +532,25 @@ static void test_svg(void **state)
     sc_image_free(&got);
 }
 
+/* Loads it, and looks how often the file was opened. */
+static sc_image load_watched(const char *path, int *opened)
+{
+    char events[4096] __attribute__((aligned(8)));
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    /* Closing is watched, too, since two events alike in a row are told as one. */
+    assert_true(inotify_add_watch(watch, path, IN_OPEN | IN_CLOSE) >= 0);
+    sc_image image = load(path);
+    *opened = 0;
+    ssize_t got = read(watch, events, sizeof events);
+    for (ssize_t at = 0; at < got;) {
+        const struct inotify_event *event = (const void *)(events + at);
+        *opened += (event->mask & IN_OPEN) != 0;
+        at += (ssize_t)(sizeof *event + event->len);
+    }
+    close(watch);
+    return image;
+}
+
 static void test_memory_and_probe(void **state)
 {
     (void)state;
@@ -542,10 +563,15 @@ static void test_memory_and_probe(void **state)
         }
         sc_image a = smooth(37, 21, true), from_memory;
         save(&a, path, NULL);
-        sc_image b = load(path);
+        int opened;
+        sc_image b = load_watched(path, &opened);
+        assert_int_equal(opened, 1);
         size_t size;
+        char hash[65];
         sc_error err = { 0 };
         uint8_t *data = read_bytes(path, &size);
+        sc_sha256(NULL, data, size, hash);
+        assert_string_equal(b.sha256, hash);
         assert_int_equal(sc_image_load_memory(&from_memory, data, size, NULL, &err), 0);
         assert_same(&b, &from_memory);
         int w = 0, h = 0, bits = 0;
