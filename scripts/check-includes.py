@@ -119,9 +119,9 @@ def main():
                 problems.append(f'{where}: {row} may not include {name}, by the table of doc/architecture.md')
             if other not in (row, None):
                 folders.setdefault(row, set()).add(other)
-            elif own.endswith('.h') and not re.search(r'/\* circle: \w', line):
-                headers.setdefault(own, set()).add(name)
-            if other == row:
+            elif not re.search(r'/\* circle: \w', line):
+                if own.endswith('.h'):
+                    headers.setdefault(own, set()).add(name)
                 pair = [re.sub(r'(_internal)?\.\w+$', '', file) for file in (own, name)]
                 files.setdefault(pair[0], set()).update({pair[1]} - {pair[0]})
     for row in rows:

@@ -14,14 +14,7 @@
 #define SC_COLOUR_COLOUR_H
 
 #include "media/image.h"
-#include "colour/oklab.h"
-
-/* Statistics of the colours of one or several pictures, in OKLab: index 0 is L, 1 is a, 2 is b. */
-typedef struct sc_colour_moments {
-    double mean[3], covariance[3][3];
-    double low[3],
-        high[3]; /* what all but one in 2000 pixels stay within, at either end; of several pictures, the widest */
-} sc_colour_moments;
+#include "colour/colour_map.h"
 
 /* From 2^18 pixels at most, spread over the picture; transparent ones do not count. */
 int sc_colour_measure(sc_threads *threads, const sc_image *image, sc_colour_moments *moments, sc_error *err);

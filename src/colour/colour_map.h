@@ -4,7 +4,14 @@
 #ifndef SC_COLOUR_COLOUR_MAP_H
 #define SC_COLOUR_COLOUR_MAP_H
 
-#include "colour/colour.h"
+#include "colour/oklab.h"
+
+/* Statistics of the colours of one or several pictures, in OKLab: index 0 is L, 1 is a, 2 is b. */
+typedef struct sc_colour_moments {
+    double mean[3], covariance[3][3];
+    double low[3],
+        high[3]; /* what all but one in 2000 pixels stay within, at either end; of several pictures, the widest */
+} sc_colour_moments;
 
 /* x -> matrix (x - from) + to */
 typedef struct sc_colour_map {

@@ -1,356 +1,289 @@
 /* SPDX-License-Identifier: MIT */
-/* One forward pass of a generator over a picture, whole or by tiles. See pass.h. */
-#include "paint/pass.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+/* Painting at one size or from coarse to fine, and what is done with the result. See paint.h.
+ *
+ * With x the photo and y what was painted at the size before, both at this size, p = G((x + y) / 2) what the generator
+ * makes of their middle, and low() what the size before holds of a picture: y' = y + k (p - low(p)). Resizing is
+ * linear, so that is k p + up(y_before - k down(p)), which takes one picture less. */
+#include <math.h>
 #include <string.h>
 
-#include "nets/program/usage.h"
-#include "paint/tiles.h"
-#include "core/process.h"
+#include "colour/colour.h"
+#include "paint/pass.h"
+#include "media/periodic.h"
+#include "run/scales.h"
+
+static const double detail = 0.8; /* k; 1 brings out the grain of generators that weave */
+static const double near_enough =
+    1.189; /* a quarter of an octave: strokes may be larger or smaller by so much before a size of their own pays */
+enum { MOST_SIZES = 18 };
+
+typedef struct sizes {
+    int width, height; /* of the result */
+    int count;
+    struct extents {
+        int width, height;
+    } at[MOST_SIZES]; /* coarse to fine; the last one is the result's, or larger */
+} sizes;
+
+static int longer(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* The long edge at which strokes have their share: a small picture is taken as it is. */
+static double first_edge(const sc_painter *painter, const sc_paint_options *options, int photo_edge, int edge)
+{
+    if (options->style_scale <= 0)
+        return edge;
+    int most = longer(photo_edge, edge);
+    double first = (painter->size < most ? painter->size : most) / options->style_scale;
+    first = first < 1 ? 1 : first > SC_PAINT_MAX_EDGE ? SC_PAINT_MAX_EDGE : first;
+    return first > edge * near_enough || edge > first * near_enough ? first : edge;
+}
+
+static int add_size(sizes *s, const sc_painter *painter, const sc_paint_options *options, double scale, sc_error *err)
+{
+    struct extents *e = &s->at[s->count++];
+    *e = (struct extents){ longer(1, (int)lround(s->width * scale)), longer(1, (int)lround(s->height * scale)) };
+    if (!options->tileable)
+        return SCUMBLE_OK;
+    int code = sc_paint_fitting(painter, e->width, &e->width, err);
+    return code ? code : sc_paint_fitting(painter, e->height, &e->height, err);
+}
+
+/* Evenly from the first size up to the result's, at most doubled from one to the next. */
+static int plan(sizes *s, const sc_painter *painter, const sc_paint_options *options, int width, int height,
+                sc_error *err)
+{
+    *s = (sizes){ 0 };
+    sc_result_size(width, height, options->size ? options->size : -1, &s->width, &s->height);
+    int edge = longer(s->width, s->height), code = SCUMBLE_OK;
+    double first = first_edge(painter, options, longer(width, height), edge);
+    int steps = edge > first ? (int)ceil(log2(edge / first)) : 0;
+    for (int i = 0; i <= steps && !code; i++)
+        code = add_size(s, painter, options,
+                        i && i == steps ? 1 : first / edge * pow(edge / first, steps ? (double)i / steps : 0), err);
+    return code;
+}
+
+int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
+                      int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
+{
+    sizes s;
+    *cost = (sc_paint_cost){ 0 };
+    int code = plan(&s, painter, options, width, height, err);
+    if (code)
+        return code;
+    struct extents last = s.at[s.count - 1];
+    int64_t pass_bytes = (int64_t)last.width * last.height * 3 * (int64_t)sizeof(float);
+    bool copied = s.count > 1 || last.width != width ||
+                  last.height != height; /* the generator sees another picture than the photo, and one is kept */
+    int64_t copies_bytes = (copied ? pass_bytes + pass_bytes / 4 : 0) +
+                           (options->tileable ? (int64_t)width * height * 3 * (int64_t)sizeof(float) : 0);
+    code = sc_paint_pass_estimate(painter, last.width, last.height, options, photo_bytes + copies_bytes, cost, err);
+    cost->width = s.width;
+    cost->height = s.height;
+    cost->first_edge = longer(s.at[0].width, s.at[0].height);
+    return code;
+}
+
+/* ---- pictures -------------------------------------------------------------------------------------------------- */
+
+/* to = a to + b from + c, within 0..1 */
+typedef struct mixing {
+    const float *from;
+    float *to, a, b, c;
+} mixing;
+
+static void mix_block(void *argument, size_t begin, size_t end)
+{
+    const mixing *m = argument;
+    for (size_t i = begin; i < end; i++) {
+        float value = m->a * m->to[i] + m->b * m->from[i] + m->c;
+        m->to[i] = value > 0 ? value < 1 ? value : 1 : 0;
+    }
+}
+
+static void mix(sc_threads *threads, sc_image *to, float a, const sc_image *from, float b, float c)
+{
+    sc_threads_blocks(threads, (size_t)to->width * (size_t)to->height * 3, mix_block,
+                      &(mixing){ from->rgb, to->rgb, a, b, c });
+}
+
+static int resize(const sc_paint_options *options, const sc_image *image, struct extents to, sc_image *out,
+                  sc_error *err)
+{
+    return options->tileable ? sc_image_resize_tile(options->threads, image, to.width, to.height, out, err) :
+                               sc_image_resize(options->threads, image, to.width, to.height, out, err);
+}
+
+/* The colours alone; borrowed. */
+static sc_image opaque(const sc_image *image)
+{
+    return (sc_image){ .width = image->width, .height = image->height, .rgb = image->rgb, .bits = 8 };
+}
+
+static bool is_of(const sc_image *image, struct extents e)
+{
+    return image->width == e.width && image->height == e.height;
+}
 
 /* ---- sizes ----------------------------------------------------------------------------------------------------- */
 
-/* The least extent from `extent` on that the generator can take: a multiple of its step, and enough for all that is
- * reflected. */
-static int extend(const sc_program *program, int extent, int *extended, sc_error *err)
-{
-    enum { MOST = 4096 };
-    int step = sc_program_step(program), least = step;
-    sc_shape shape = { 0 };
-    sc_error why = { 0 };
-    while (sc_program_check(program, least, &shape, &why) || shape.h != least || shape.w != least) {
-        least += step;
-        if (why.code == SCUMBLE_ERR_MEMORY)
-            return sc_fail(err, why.code, "%s", why.text);
-        if (least > MOST)
-            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
-                           "the network makes no picture of the size that it is given, up to %d x %d pixels", MOST,
-                           MOST);
-    }
-    *extended = (extent + step - 1) / step * step;
-    *extended = *extended < least ? least : *extended;
-    return SCUMBLE_OK;
-}
-
-/* One picture to be painted. */
-typedef struct paint_job {
+typedef struct work {
     const sc_painter *painter;
     const sc_paint_options *options;
-    int width, height;                   /* of the picture; */
-    int extended_width, extended_height; /* of what the generator sees */
     const sc_image *photo;
-    sc_image *result;
     sc_paint_progress progress;
     void *user;
-} paint_job;
+    double done, own, all; /* pixels: painted, of the pass in hand, of all */
+} work;
 
-static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_options *options, int width, int height,
-                  sc_error *err)
+static int report(double share, void *user)
 {
-    *e = (paint_job){ .painter = painter, .options = options, .width = width, .height = height };
-    int code = extend(painter->generator, width, &e->extended_width, err);
-    if (!code)
-        code = extend(painter->generator, height, &e->extended_height, err);
-    if (!code && options->tileable && (e->extended_width != width || e->extended_height != height))
-        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT,
-                       "a picture of %d x %d pixels that repeats cannot be painted: its edges must be multiples of %d",
-                       width, height, sc_program_step(painter->generator));
-    return code;
+    const work *w = user;
+    return w->progress ? w->progress(fmin(1, (w->done + share * w->own) / w->all), w->user) : 0;
 }
 
-int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_error *err)
+/* The photo at this size; from the second one on the middle between it and what was painted. */
+static int make_input(const work *w, const sc_image *painted, struct extents at, sc_image *input, sc_error *err)
 {
-    return extend(painter->generator, extent, fitting, err);
-}
-
-/* ---- the generator's ends -------------------------------------------------------------------------------------- */
-
-/* The pixel that stands for one beyond the edge: the picture is reflected at its edges again and again. */
-static int mirrored(int i, int extent)
-{
-    int period = 2 * (extent - 1), r = period ? i % period : 0;
-    return r < extent ? r : period - r;
-}
-
-/* The pixel that stands for one beyond the edge of a picture that repeats. */
-static int repeated(int i, int extent)
-{
-    return (i % extent + extent) % extent;
-}
-
-typedef struct reading {
-    const paint_job *e;
-    const sc_window *window;
-    float *to;
-} reading;
-
-typedef struct writing {
-    const paint_job *e;
-    const sc_window *part;
-    const float *from;
-    size_t row_values;
-} writing;
-
-enum { BAND = 32 }; /* rows */
-
-static int read_band(void *argument, int part, int thread)
-{
-    (void)thread;
-    const reading *r = argument;
-    const sc_image *photo = r->e->photo;
-    float range = (float)r->e->painter->range;
-    int (*inside)(int, int) = r->e->options->tileable ? repeated : mirrored;
-    for (int y = part * BAND; y < r->window->height && y < (part + 1) * BAND; y++) {
-        const float *row = photo->rgb + (size_t)inside(r->window->top + y, photo->height) * (size_t)photo->width * 3;
-        float *to = r->to + (size_t)y * (size_t)r->window->width * 3;
-        for (int x = 0; x < r->window->width; x++, to += 3) {
-            const float *pixel = row + (size_t)inside(r->window->left + x, photo->width) * 3;
-            for (int c = 0; c < 3; c++)
-                to[c] = pixel[c] * range;
-        }
-    }
-    return SCUMBLE_OK;
-}
-
-static int write_band(void *argument, int part, int thread)
-{
-    (void)thread;
-    const writing *w = argument;
-    const sc_image *result = w->e->result;
-    float factor = (float)(1 / w->e->painter->range);
-    int last = w->part->left + w->part->width, columns = (last < result->width ? last : result->width) - w->part->left;
-    for (int y = part * BAND; y < w->part->height && y < (part + 1) * BAND && w->part->top + y < result->height; y++) {
-        const float *from = w->from + (size_t)y * w->row_values;
-        float *to = result->rgb + ((size_t)(w->part->top + y) * (size_t)result->width + (size_t)w->part->left) * 3;
-        for (int i = 0; i < 3 * columns; i++) {
-            float value = from[i] * factor;
-            to[i] = value > 0 ? value < 1 ? value : 1 : 0; /* and 0 for what is not a number */
-        }
-    }
-    return SCUMBLE_OK;
-}
-
-static int band_count(int rows)
-{
-    return (rows + BAND - 1) / BAND;
-}
-
-static void read_window(void *user, const sc_window *window, float *to)
-{
-    const paint_job *e = user;
-    sc_threads_run(e->options->threads, band_count(window->height), read_band, &(reading){ e, window, to });
-}
-
-static void write_part(void *user, const sc_window *part, const float *from, size_t row_values)
-{
-    const paint_job *e = user;
-    sc_threads_run(e->options->threads, band_count(part->height), write_band, &(writing){ e, part, from, row_values });
-}
-
-static int tell(void *user, double share)
-{
-    const paint_job *e = user;
-    return e->progress ? e->progress(share, e->user) : 0;
-}
-
-/* ---- whole ----------------------------------------------------------------------------------------------------- */
-
-static int build_whole(const paint_job *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
-{
-    int code = sc_graph_create(graph, e->options->device, err);
-    if (code)
+    sc_image photo = opaque(w->photo), up = { 0 };
+    int code = resize(w->options, &photo, at, input, err);
+    if (code || !painted->rgb)
         return code;
-    *x = sc_graph_input(*graph, "picture", (sc_shape){ 1, 3, e->extended_height, e->extended_width });
-    code = sc_usage_build(e->painter->generator, SC_TO_PAINT, *graph, *x, true, NULL, y, err);
-    sc_graph_keep(*graph, *y);
+    code = resize(w->options, painted, at, &up, err);
+    if (!code)
+        mix(w->options->threads, input, 0.5f, &up, 0.5f, 0);
+    sc_image_free(&up);
     return code;
 }
 
-static int measure_whole(const paint_job *e, size_t *memory_bytes, sc_error *err)
+/* finer = k finer + up(painted - k down(finer)); in between moved into 0..1, where pictures are. painted is used up. */
+static int add_detail(const work *w, sc_image *painted, sc_image *finer, sc_error *err)
 {
-    sc_graph *graph = NULL;
-    sc_value x, y;
-    double flops;
-    int code = build_whole(e, &graph, &x, &y, err);
+    const float k = (float)detail;
+    sc_image down = { 0 }, up = { 0 };
+    int code = resize(w->options, finer, (struct extents){ painted->width, painted->height }, &down, err);
     if (!code)
-        code = sc_graph_estimate(graph, memory_bytes, &flops, err);
-    sc_graph_destroy(graph);
+        mix(w->options->threads, painted, 1 / (1 + k), &down, -k / (1 + k), k / (1 + k));
+    sc_image_free(&down);
+    if (!code)
+        code = resize(w->options, painted, (struct extents){ finer->width, finer->height }, &up, err);
+    if (!code)
+        mix(w->options->threads, finer, k, &up, 1 + k, -k);
+    sc_image_free(&up);
     return code;
 }
 
-static int paint_whole(paint_job *e, sc_error *err)
+/* *painted becomes what is painted at this size. */
+static int paint_at(work *w, struct extents at, sc_image *painted, sc_error *err)
 {
-    sc_graph *graph = NULL;
-    sc_value x, y;
-    sc_window all = { 0, 0, e->extended_height, e->extended_width };
-    int code = build_whole(e, &graph, &x, &y, err);
+    sc_image input = { 0 }, made = { 0 };
+    bool as_it_is = !painted->rgb && is_of(w->photo, at);
+    int code = as_it_is ? SCUMBLE_OK : make_input(w, painted, at, &input, err);
+    w->own = (double)at.width * at.height;
     if (!code)
-        code = sc_graph_plan(graph, err);
-    float *picture = code ? NULL : sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
-    if (picture) {
-        read_window(e, &all, picture);
-        sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
-        code = sc_graph_run_forward(graph, err);
-        painted = code ? NULL : sc_graph_lend(graph, y, SC_LOAN_TO_READ, err);
+        code = sc_paint_pass(w->painter, as_it_is ? w->photo : &input, w->options, report, w, &made, err);
+    w->done += w->own;
+    sc_image_free(&input);
+    if (!code && painted->rgb)
+        code = add_detail(w, painted, &made, err);
+    sc_image_free(painted);
+    *painted = made;
+    return code;
+}
+
+/* ---- after it -------------------------------------------------------------------------------------------------- */
+
+/* Band by band, so that large pictures take little memory. */
+static int keep_colours(sc_threads *threads, const sc_image *photo, sc_image *result, sc_error *err)
+{
+    enum { PIXELS = 1 << 22 };
+    int rows = PIXELS / photo->width + 1, code = SCUMBLE_OK;
+    for (int y = 0; y < photo->height && !code; y += rows) {
+        size_t first = (size_t)y * (size_t)photo->width * 3;
+        int own = photo->height - y < rows ? photo->height - y : rows;
+        sc_image from = { .width = photo->width, .height = own, .rgb = photo->rgb + first },
+                 to = { .width = photo->width, .height = own, .rgb = result->rgb + first };
+        code = sc_colour_take_chroma(threads, &to, &from, err);
     }
-    if (painted) {
-        write_part(e, &all, painted, (size_t)all.width * 3);
-        sc_graph_take_back(graph, y, SC_LOAN_TO_READ);
-        code = sc_threads_check(e->options->threads, err);
-        if (!code && tell(e, 1))
-            code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
+    return code;
+}
+
+static void blend_block(void *argument, size_t begin, size_t end)
+{
+    const mixing *m = argument;
+    for (size_t i = begin; i < end; i++)
+        m->to[i] = m->from[i] + m->a * (m->to[i] - m->from[i]);
+}
+
+static void blend(sc_threads *threads, const sc_image *photo, double strength, sc_image *result)
+{
+    sc_threads_blocks(threads, (size_t)photo->width * (size_t)photo->height * 3, blend_block,
+                      &(mixing){ .from = photo->rgb, .to = result->rgb, .a = (float)strength });
+}
+
+static int finish(const sc_image *photo, const sc_paint_options *options, sc_image *result, sc_error *err)
+{
+    int code = options->keep_colours ? keep_colours(options->threads, photo, result, err) : SCUMBLE_OK;
+    if (!code && options->strength < 1)
+        blend(options->threads, photo, options->strength, result);
+    if (!code)
+        code = sc_image_keep_beyond(options->threads, result, photo, (float)options->strength, NULL, err);
+    return code ? code : sc_image_inherit(options->threads, result, photo, err);
+}
+
+/* What was painted, and the photo, at the result's size. */
+static int fit_result(const work *w, struct extents at, sc_image *result, sc_error *err)
+{
+    sc_image fitted = { 0 };
+    int code = SCUMBLE_OK;
+    if (!is_of(result, at)) {
+        code = resize(w->options, result, at, &fitted, err);
+        sc_image_free(result);
+        *result = fitted;
     }
-    sc_graph_destroy(graph);
-    return painted ? code : err->code;
-}
-
-/* ---- whole or by tiles ----------------------------------------------------------------------------------------- */
-
-static int64_t picture_bytes(const paint_job *e)
-{
-    return (int64_t)e->width * e->height * 3 * (int64_t)sizeof(float);
-}
-
-/* A larger graph is no faster: its memory has to come from the kernel, page by page, and leaves the caches. */
-enum { MOST_GRAPH_BYTES = 1 << 29 };
-/* Left free beside bounded big buffers: what of them is touched between two looks at them, stacks, the allocator's
- * gaps. */
-enum { SLACK_BYTES = 24 << 20 };
-
-/* What of big buffers is in memory, when `share` of them may be. */
-static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
-{
-    return small_bytes + (bytes - small_bytes < share ? bytes - small_bytes : share);
-}
-
-static int too_large(const paint_job *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
-{
-    return sc_fail(err, SCUMBLE_ERR_LIMIT,
-                   "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
-                   e->width, e->height, (double)needed_bytes / 1048576, (double)limit_bytes / 1048576);
-}
-
-/* What the process may hold in all, what it holds without the painting, and whether big buffers are to be bounded. */
-typedef struct budget {
-    int64_t limit_bytes, held_bytes;
-    bool bounded;
-} budget;
-
-static budget budget_of(const paint_job *e)
-{
-    int64_t limit_bytes = e->options->max_memory_bytes;
-    if (limit_bytes)
-        sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
-    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
-    int64_t held_bytes = sc_process_bytes();
-    return (budget){ limit_bytes ? limit_bytes : held_bytes + sc_free_memory_bytes(), held_bytes, limit_bytes > 0 };
-}
-
-static int create_tiles(const paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
-{
-    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->device, e->extended_height,
-                                 e->extended_width, e->options->tileable, room_bytes, err);
-}
-
-/* Stored maps are in memory when they fit there, and else in temporary files. */
-static int create_fitting_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_error *err)
-{
-    int64_t in_memory = b->limit_bytes - b->held_bytes - picture_bytes(e) - MOST_GRAPH_BYTES;
-    int code = create_tiles(e, INT64_MAX, tiles, err);
-    if (code || (!b->bounded && tiles->stages.stored_bytes <= in_memory))
-        return code;
-    b->bounded = true;
-    sc_big_limit((size_t)b->limit_bytes / SC_PICTURES_SHARE);
-    sc_paint_tiles_free(tiles);
-    return create_tiles(e, sc_big_room() - picture_bytes(e), tiles, err);
-}
-
-/* Of a picture that repeats 0 where it is its only tile: that is how it is painted whole. */
-static int tile_edge(const paint_job *e, const sc_paint_tiles *tiles)
-{
-    int edge = sc_paint_tiles_edge(tiles);
-    return !e->options->tileable || edge < e->extended_width || edge < e->extended_height ? edge : 0;
-}
-
-/* Into tiles that fit beside what else is held. */
-static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
-{
-    int code = create_fitting_tiles(e, b, tiles, err);
-    if (code)
-        return code;
-    int64_t stored = tiles->stages.stored_bytes, share = b->bounded ? b->limit_bytes / SC_PICTURES_SHARE : INT64_MAX;
-    int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share) +
-                     (b->bounded ? SLACK_BYTES : 0);
-    int64_t left = b->limit_bytes - beside;
-    code = e->options->tile_pixels > 0 ?
-               sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
-               sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
+    if (code || is_of(w->photo, at))
+        return code ? code : finish(w->photo, w->options, result, err);
+    sc_image photo = { 0 };
+    code = resize(w->options, w->photo, at, &photo, err);
     if (!code)
-        *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, tile_edge(e, tiles) };
-    if (!code && !(e->options->tile_pixels > 0) && cost->memory_bytes > b->limit_bytes)
-        code = too_large(e, cost->memory_bytes, b->limit_bytes, err);
-    if (code)
-        sc_paint_tiles_free(tiles);
+        code = finish(&photo, w->options, result, err);
+    sc_image_free(&photo);
     return code;
 }
 
-/* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What
- * cannot be painted by parts is painted whole where that fits. One that repeats is never painted whole: tiles go on
- * into the next period. */
-static int choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+/* A photo rarely tiles: the painter would paint along its jumps from edge to edge. */
+static int make_periodic(const sc_paint_options *options, const sc_image *photo, sc_image *periodic, sc_error *err)
 {
-    size_t network_bytes;
-    budget b = budget_of(e);
-    *tiles = (sc_paint_tiles){ 0 };
-    b.held_bytes += b.bounded && photo_bytes > SC_BIG_BYTES ? 0 : photo_bytes;
-    int code = measure_whole(e, &network_bytes, err);
-    sc_paint_cost whole = { .memory_bytes = b.held_bytes + picture_bytes(e) + (int64_t)network_bytes };
-    bool fits = whole.memory_bytes <= b.limit_bytes && !(e->options->tile_pixels > 0) && !e->options->tileable;
-    if (!code && !(fits && network_bytes <= MOST_GRAPH_BYTES))
-        code = fit_tiles(e, &b, tiles, cost, err);
-    else
-        *cost = whole;
-    if (code != SCUMBLE_ERR_UNSUPPORTED || !fits)
-        return code;
-    *cost = whole;
-    return SCUMBLE_OK;
+    int code = sc_image_resize(options->threads, photo, photo->width, photo->height, periodic, err);
+    return code ? code : sc_image_make_periodic(options->threads, periodic, err);
 }
 
-int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
-                           int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
+int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
+             sc_paint_progress progress, void *user, sc_image *result, sc_error *err)
 {
-    paint_job e;
-    sc_paint_tiles tiles = { 0 };
-    *cost = (sc_paint_cost){ 0 };
-    int code = set_up(&e, painter, options, width, height, err);
-    if (!code)
-        code = choose(&e, photo_bytes, &tiles, cost, err);
-    sc_paint_tiles_free(&tiles);
-    return code;
-}
-
-int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
-                  sc_paint_progress progress, void *user, sc_image *result, sc_error *err)
-{
-    paint_job e;
-    sc_paint_cost cost;
-    sc_paint_tiles tiles = { 0 };
+    sizes s = { 0 };
+    sc_image periodic = { 0 };
+    work w = { .painter = painter,
+               .options = options,
+               .photo = options->tileable ? &periodic : photo,
+               .progress = progress,
+               .user = user };
     *result = (sc_image){ 0 };
-    int code = set_up(&e, painter, options, photo->width, photo->height, err);
-    e.photo = photo;
-    e.result = result;
-    e.progress = progress;
-    e.user = user;
+    int code = options->tileable ? make_periodic(options, photo, &periodic, err) : SCUMBLE_OK;
     if (!code)
-        code = choose(&e, 0, &tiles, &cost, err);
+        code = plan(&s, painter, options, photo->width, photo->height, err);
+    for (int i = 0; i < s.count; i++)
+        w.all += (double)s.at[i].width * s.at[i].height;
+    for (int i = 0; i < s.count && !code; i++)
+        code = paint_at(&w, s.at[i], result, err);
     if (!code)
-        code = sc_image_create(result, photo->width, photo->height, false, err);
+        code = fit_result(&w, (struct extents){ s.width, s.height }, result, err);
     if (!code)
-        code = tiles.tiles ? sc_paint_tiles_run(&tiles, &(sc_paint_ends){ read_window, write_part, tell, &e }, err) :
-                             paint_whole(&e, err);
-    sc_paint_tiles_free(&tiles);
+        code = sc_threads_check(options->threads, err);
+    sc_image_free(&periodic);
     if (code)
         sc_image_free(result);
     return code;

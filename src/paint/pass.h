@@ -6,7 +6,7 @@
 #ifndef SC_PAINT_PASS_H
 #define SC_PAINT_PASS_H
 
-#include "paint/paint.h"
+#include "paint/paint.h" /* circle: paint.c, which paints by passes, with options and costs that they share */
 
 /* The least extent from `extent` on that the generator takes as it is: of a picture that repeats both must be such. */
 int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_error *err);

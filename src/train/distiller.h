@@ -3,7 +3,7 @@
 #ifndef SC_TRAIN_DISTILLER_H
 #define SC_TRAIN_DISTILLER_H
 
-#include "train/distil.h"
+#include "train/distil.h" /* circle: distil.c, of which this is the inside */
 #include "train/learner.h"
 #include "train/student.h"
 #include "train/teachers.h"

@@ -6,7 +6,7 @@
 #include "measure/judge.h"
 #include "train/crops.h"
 #include "train/parts.h"
-#include "train/train.h"
+#include "train/train.h" /* circle: train.c, of which this is the inside */
 
 struct sc_trainer {
     sc_train_config config;

@@ -6,7 +6,7 @@
 #define SC_WEIGHTS_ONNX_EXTERNAL_H
 
 #include "core/file.h"
-#include "weights/onnx.h"
+#include "weights/onnx.h" /* circle: onnx.c, of which this is a part with a header */
 
 /* Where a model's values may lie; begin with { .model = path }, end with sc_onnx_external_close. */
 typedef struct sc_onnx_external {

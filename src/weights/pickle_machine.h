@@ -5,7 +5,7 @@
 #ifndef SC_WEIGHTS_PICKLE_MACHINE_H
 #define SC_WEIGHTS_PICKLE_MACHINE_H
 
-#include "weights/pickle.h"
+#include "weights/pickle.h" /* circle: pickle.c, of which this is the inside */
 
 typedef struct sc_machine {
     sc_pickle *pickle; /* the values made so far */

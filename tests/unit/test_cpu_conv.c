@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "device/host/choices.h"
-#include "device/host/conv.h"
+#include "device/host/isa.h"
+#include "device/kernels.h"
 #include "core/rng.h"
 #include "core/threads.h"
 #include "../prepare_fixture.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Padding: where outside pixels come from, and where their gradient goes. See conv.h. */
-#include "device/host/conv.h"
+/* Padding: where outside pixels come from, and where their gradient goes. See border.h. */
+#include "device/host/border.h"
+#include "device/host/parts.h"
 
 #include <string.h>
 

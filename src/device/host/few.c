@@ -9,7 +9,9 @@
  *     d line [pixels][ci] = D [pixels][kw kh co] x W turned [kw kh co][ci],
  *     dW [kh co][kw ci] += D^T [kh co][pixels] x line [pixels][kw ci]
  * where the rows of D in the first product, and those of line in the second, overlap again. */
-#include "device/host/conv.h"
+#include "device/host/border.h"
+#include "device/host/conv_engines.h"
+#include "device/host/parts.h"
 
 #include <string.h>
 

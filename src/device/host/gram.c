@@ -6,7 +6,7 @@
  *   backward  dF = (F + s) S, S = (dG + dG^T) / N (isa->multiply), which each part packs anew
  * Channels that fill no group, and features that are shifted, are copied aside, zeros filling the group. */
 #include "device/host/choices.h"
-#include "device/host/conv.h"
+#include "device/host/parts.h"
 
 #include <string.h>
 

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "device/host/conv.h"
+#include "device/host/isa.h"
+#include "device/kernels.h"
 
 static size_t groups_of(const sc_call *call)
 {

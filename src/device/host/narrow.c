@@ -6,7 +6,9 @@
  * matrix product [pixels][kw ci] x [kw ci][co] whose left rows overlap: they are stride ci floats apart.
  * Input gradient: Z [pixels][kh kw ci] = dY [pixels][co] x W [co][kh kw ci], whose columns are then added to the pixels
  * that they belong to. Neighbouring bands compute kh - 1 rows of Z twice, so that no two parts write the same row. */
-#include "device/host/conv.h"
+#include "device/host/border.h"
+#include "device/host/conv_engines.h"
+#include "device/host/parts.h"
 
 #include <string.h>
 

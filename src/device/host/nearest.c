@@ -5,7 +5,7 @@
  * keys; finish() joins the ranges in order. Packing costs a 1/QUERIES of the product, looking two operations a score.
  * oneDNN's product in blocks of this size was slower by a tenth (it packs both sides anew at each call). */
 #include "device/host/choices.h"
-#include "device/host/conv.h"
+#include "device/host/parts.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef SC_DEVICE_HOST_ONEDNN_H
 #define SC_DEVICE_HOST_ONEDNN_H
 
-#include "device/host/conv.h"
+#include "device/host/conv_shape.h"
 #include "ops/matmul.h"
 
 /* Adds oneDNN's engines to those that `state` lacks, where oneDNN has them, and to the choice what they want prepared.

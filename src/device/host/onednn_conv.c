@@ -15,6 +15,8 @@
 
 #include "device/host/onednn_primitive.h"
 #include "device/host/onednn_thread.h"
+#include "device/host/border.h"
+#include "device/host/parts.h"
 
 enum { MOST_PARTIALS = 8, BAND_PRODUCTS = 8000000, BAND_VALUES = 131072, PARTIALS_BYTES = 32 << 20 };
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "device/host/onednn_thread.h"
+#include "device/host/conv_shape.h"
+#include "device/host/parts.h"
 
 /* What is said of a convolution: one set of names for its three directions. */
 typedef struct description {

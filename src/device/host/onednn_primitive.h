@@ -7,7 +7,7 @@
 
 #include <dnnl.h>
 
-#include "device/host/conv.h"
+#include "device/host/conv_shape.h"
 
 /* A tensor's extents and layout, owned by who made it: oneDNN's own descriptor, which is a struct in oneDNN 2 and
  * hidden in oneDNN 3. */

@@ -2,7 +2,8 @@
 /* 1 x 1 convolution of stride 1 without padding: pixels x channels matrices, cut into blocks of pixels.
  *     Y = X W^T    dX = dY W    dW = dY^T X, db = column sums of dY
  * where dY is masked by the ReLU's bits. The sums of dW are made in at most MOST_PARTIALS blocks, combined in order. */
-#include "device/host/conv.h"
+#include "device/host/conv_engines.h"
+#include "device/host/parts.h"
 #include "device/host/onednn.h"
 
 #include <string.h>
@@ -141,15 +142,6 @@ static int weights_run(const sc_call *call, int part, int thread)
             return code;
     }
     return SCUMBLE_OK;
-}
-
-void sc_combine_partials(const float *partials, size_t stride, size_t parts, size_t count, float *to, bool accumulate)
-{
-    if (!accumulate)
-        memset(to, 0, count * sizeof(float));
-    for (size_t p = 0; p < parts; p++, partials += stride)
-        for (size_t i = 0; i < count; i++)
-            to[i] += partials[i];
 }
 
 static int weights_finish(const sc_call *call)

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "device/host/conv.h"
+#include "device/host/isa.h"
+#include "device/kernels.h"
 
 enum { CHUNK = 2048 }; /* values at once: a multiple of SC_GROUP */
 

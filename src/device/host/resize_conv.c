@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "device/host/winograd.h"
+#include "device/host/parts.h"
 
 enum {
     BLOCK_TILES = 24,

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "device/host/conv.h"
+#include "device/host/parts.h"
 #include "device/host/onednn.h"
 #include "ops/self_similarity.h"
 

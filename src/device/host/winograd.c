@@ -13,6 +13,9 @@
  * never kept: making them costs as much as about 5 of a part's 256 tiles (2%), they are four times as large as the
  * weights, and reading them back from memory is no faster than making them. */
 #include "device/host/winograd.h"
+#include "device/host/border.h"
+#include "device/host/conv_engines.h"
+#include "device/host/parts.h"
 
 #include <string.h>
 
@@ -44,11 +47,11 @@ typedef struct problem {
     bool turned;                 /* input gradient */
     const float *bias;
     bool relu, accumulate;
-    float pool; /* of the results, or of source; see conv.h and winograd.h */
+    float pool; /* of the results, or of source; see conv_shape.h and winograd.h */
     uint16_t *bits;
     float *result; /* inside pixels: (n, inner_h, inner_w, k), at (inner_y, inner_x) of the results */
     int inner_y, inner_x, inner_h, inner_w;
-    float *border; /* the other pixels; see conv.h */
+    float *border; /* the other pixels; see border.h */
     /* cuts */
     size_t tiles_h, tiles_w, tiles, tile_parts, block_tiles;
     size_t in_blocks, block_in, out_blocks, block_out;

@@ -4,7 +4,8 @@
 #ifndef SC_DEVICE_HOST_WINOGRAD_H
 #define SC_DEVICE_HOST_WINOGRAD_H
 
-#include "device/host/conv.h"
+#include "device/host/isa.h"
+#include "device/kernels.h"
 
 enum { SC_WINO_BLOCK = 128 }; /* the most channels of a block */
 
@@ -14,8 +15,8 @@ typedef struct sc_wino_source {
     int n, h, w, c;
     const float *data;
     const uint16_t *bits; /* values whose bit is 0 count as 0; NULL = all count */
-    float pool; /* not 0: `data` and `bits` are of the maxima of 2 x 2 pixels (conv.h), times pool; a tile's values go
-                   to the winners */
+    float pool; /* not 0: `data` and `bits` are of the maxima of 2 x 2 pixels (conv_shape.h), times pool; a tile's
+                   values go to the winners */
     sc_padding padding;         /* beyond it, too, there are zeros */
     int window;                 /* SC_WINO_INPUT: B^T d B; SC_WINO_TILE: A d A^T (isa.h) */
     int step, first_y, first_x; /* the first tile's first pixel */

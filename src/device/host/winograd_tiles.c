@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tiles and taps for Winograd's minimal filtering. See winograd.h. */
 #include "device/host/winograd.h"
+#include "device/host/border.h"
 
 #include <string.h>
 

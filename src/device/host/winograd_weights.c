@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "device/host/winograd.h"
+#include "device/host/conv_engines.h"
+#include "device/host/parts.h"
 
 enum {
     BLOCK = 64, /* channels */

@@ -5,7 +5,7 @@
 #ifndef SC_NETS_ENCODER_NETWORK_H
 #define SC_NETS_ENCODER_NETWORK_H
 
-#include "nets/encoder/encoder.h"
+#include "nets/encoder/encoder.h" /* circle: encoder.c, of which this is the inside */
 
 enum { SC_MAX_NODES = 136, SC_MAX_BRANCHES = 4, SC_IMAGE_NODE = -1 };
 

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* One forward pass of a generator over a picture, whole or by tiles. See pass.h. */
+#include "paint/pass.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nets/program/usage.h"
+#include "paint/tiles.h"
+#include "core/process.h"
+
+/* ---- sizes ----------------------------------------------------------------------------------------------------- */
+
+/* The least extent from `extent` on that the generator can take: a multiple of its step, and enough for all that is
+ * reflected. */
+static int extend(const sc_program *program, int extent, int *extended, sc_error *err)
+{
+    enum { MOST = 4096 };
+    int step = sc_program_step(program), least = step;
+    sc_shape shape = { 0 };
+    sc_error why = { 0 };
+    while (sc_program_check(program, least, &shape, &why) || shape.h != least || shape.w != least) {
+        least += step;
+        if (why.code == SCUMBLE_ERR_MEMORY)
+            return sc_fail(err, why.code, "%s", why.text);
+        if (least > MOST)
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "the network makes no picture of the size that it is given, up to %d x %d pixels", MOST,
+                           MOST);
+    }
+    *extended = (extent + step - 1) / step * step;
+    *extended = *extended < least ? least : *extended;
+    return SCUMBLE_OK;
+}
+
+/* One picture to be painted. */
+typedef struct paint_job {
+    const sc_painter *painter;
+    const sc_paint_options *options;
+    int width, height;                   /* of the picture; */
+    int extended_width, extended_height; /* of what the generator sees */
+    const sc_image *photo;
+    sc_image *result;
+    sc_paint_progress progress;
+    void *user;
+} paint_job;
+
+static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_options *options, int width, int height,
+                  sc_error *err)
+{
+    *e = (paint_job){ .painter = painter, .options = options, .width = width, .height = height };
+    int code = extend(painter->generator, width, &e->extended_width, err);
+    if (!code)
+        code = extend(painter->generator, height, &e->extended_height, err);
+    if (!code && options->tileable && (e->extended_width != width || e->extended_height != height))
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT,
+                       "a picture of %d x %d pixels that repeats cannot be painted: its edges must be multiples of %d",
+                       width, height, sc_program_step(painter->generator));
+    return code;
+}
+
+int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_error *err)
+{
+    return extend(painter->generator, extent, fitting, err);
+}
+
+/* ---- the generator's ends -------------------------------------------------------------------------------------- */
+
+/* The pixel that stands for one beyond the edge: the picture is reflected at its edges again and again. */
+static int mirrored(int i, int extent)
+{
+    int period = 2 * (extent - 1), r = period ? i % period : 0;
+    return r < extent ? r : period - r;
+}
+
+/* The pixel that stands for one beyond the edge of a picture that repeats. */
+static int repeated(int i, int extent)
+{
+    return (i % extent + extent) % extent;
+}
+
+typedef struct reading {
+    const paint_job *e;
+    const sc_window *window;
+    float *to;
+} reading;
+
+typedef struct writing {
+    const paint_job *e;
+    const sc_window *part;
+    const float *from;
+    size_t row_values;
+} writing;
+
+enum { BAND = 32 }; /* rows */
+
+static int read_band(void *argument, int part, int thread)
+{
+    (void)thread;
+    const reading *r = argument;
+    const sc_image *photo = r->e->photo;
+    float range = (float)r->e->painter->range;
+    int (*inside)(int, int) = r->e->options->tileable ? repeated : mirrored;
+    for (int y = part * BAND; y < r->window->height && y < (part + 1) * BAND; y++) {
+        const float *row = photo->rgb + (size_t)inside(r->window->top + y, photo->height) * (size_t)photo->width * 3;
+        float *to = r->to + (size_t)y * (size_t)r->window->width * 3;
+        for (int x = 0; x < r->window->width; x++, to += 3) {
+            const float *pixel = row + (size_t)inside(r->window->left + x, photo->width) * 3;
+            for (int c = 0; c < 3; c++)
+                to[c] = pixel[c] * range;
+        }
+    }
+    return SCUMBLE_OK;
+}
+
+static int write_band(void *argument, int part, int thread)
+{
+    (void)thread;
+    const writing *w = argument;
+    const sc_image *result = w->e->result;
+    float factor = (float)(1 / w->e->painter->range);
+    int last = w->part->left + w->part->width, columns = (last < result->width ? last : result->width) - w->part->left;
+    for (int y = part * BAND; y < w->part->height && y < (part + 1) * BAND && w->part->top + y < result->height; y++) {
+        const float *from = w->from + (size_t)y * w->row_values;
+        float *to = result->rgb + ((size_t)(w->part->top + y) * (size_t)result->width + (size_t)w->part->left) * 3;
+        for (int i = 0; i < 3 * columns; i++) {
+            float value = from[i] * factor;
+            to[i] = value > 0 ? value < 1 ? value : 1 : 0; /* and 0 for what is not a number */
+        }
+    }
+    return SCUMBLE_OK;
+}
+
+static int band_count(int rows)
+{
+    return (rows + BAND - 1) / BAND;
+}
+
+static void read_window(void *user, const sc_window *window, float *to)
+{
+    const paint_job *e = user;
+    sc_threads_run(e->options->threads, band_count(window->height), read_band, &(reading){ e, window, to });
+}
+
+static void write_part(void *user, const sc_window *part, const float *from, size_t row_values)
+{
+    const paint_job *e = user;
+    sc_threads_run(e->options->threads, band_count(part->height), write_band, &(writing){ e, part, from, row_values });
+}
+
+static int tell(void *user, double share)
+{
+    const paint_job *e = user;
+    return e->progress ? e->progress(share, e->user) : 0;
+}
+
+/* ---- whole ----------------------------------------------------------------------------------------------------- */
+
+static int build_whole(const paint_job *e, sc_graph **graph, sc_value *x, sc_value *y, sc_error *err)
+{
+    int code = sc_graph_create(graph, e->options->device, err);
+    if (code)
+        return code;
+    *x = sc_graph_input(*graph, "picture", (sc_shape){ 1, 3, e->extended_height, e->extended_width });
+    code = sc_usage_build(e->painter->generator, SC_TO_PAINT, *graph, *x, true, NULL, y, err);
+    sc_graph_keep(*graph, *y);
+    return code;
+}
+
+static int measure_whole(const paint_job *e, size_t *memory_bytes, sc_error *err)
+{
+    sc_graph *graph = NULL;
+    sc_value x, y;
+    double flops;
+    int code = build_whole(e, &graph, &x, &y, err);
+    if (!code)
+        code = sc_graph_estimate(graph, memory_bytes, &flops, err);
+    sc_graph_destroy(graph);
+    return code;
+}
+
+static int paint_whole(paint_job *e, sc_error *err)
+{
+    sc_graph *graph = NULL;
+    sc_value x, y;
+    sc_window all = { 0, 0, e->extended_height, e->extended_width };
+    int code = build_whole(e, &graph, &x, &y, err);
+    if (!code)
+        code = sc_graph_plan(graph, err);
+    float *picture = code ? NULL : sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
+    if (picture) {
+        read_window(e, &all, picture);
+        sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
+        code = sc_graph_run_forward(graph, err);
+        painted = code ? NULL : sc_graph_lend(graph, y, SC_LOAN_TO_READ, err);
+    }
+    if (painted) {
+        write_part(e, &all, painted, (size_t)all.width * 3);
+        sc_graph_take_back(graph, y, SC_LOAN_TO_READ);
+        code = sc_threads_check(e->options->threads, err);
+        if (!code && tell(e, 1))
+            code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
+    }
+    sc_graph_destroy(graph);
+    return painted ? code : err->code;
+}
+
+/* ---- whole or by tiles ----------------------------------------------------------------------------------------- */
+
+static int64_t picture_bytes(const paint_job *e)
+{
+    return (int64_t)e->width * e->height * 3 * (int64_t)sizeof(float);
+}
+
+/* A larger graph is no faster: its memory has to come from the kernel, page by page, and leaves the caches. */
+enum { MOST_GRAPH_BYTES = 1 << 29 };
+/* Left free beside bounded big buffers: what of them is touched between two looks at them, stacks, the allocator's
+ * gaps. */
+enum { SLACK_BYTES = 24 << 20 };
+
+/* What of big buffers is in memory, when `share` of them may be. */
+static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
+{
+    return small_bytes + (bytes - small_bytes < share ? bytes - small_bytes : share);
+}
+
+static int too_large(const paint_job *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
+{
+    return sc_fail(err, SCUMBLE_ERR_LIMIT,
+                   "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
+                   e->width, e->height, (double)needed_bytes / 1048576, (double)limit_bytes / 1048576);
+}
+
+/* What the process may hold in all, what it holds without the painting, and whether big buffers are to be bounded. */
+typedef struct budget {
+    int64_t limit_bytes, held_bytes;
+    bool bounded;
+} budget;
+
+static budget budget_of(const paint_job *e)
+{
+    int64_t limit_bytes = e->options->max_memory_bytes;
+    if (limit_bytes)
+        sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
+    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
+    int64_t held_bytes = sc_process_bytes();
+    return (budget){ limit_bytes ? limit_bytes : held_bytes + sc_free_memory_bytes(), held_bytes, limit_bytes > 0 };
+}
+
+static int create_tiles(const paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
+{
+    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->device, e->extended_height,
+                                 e->extended_width, e->options->tileable, room_bytes, err);
+}
+
+/* Stored maps are in memory when they fit there, and else in temporary files. */
+static int create_fitting_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_error *err)
+{
+    int64_t in_memory = b->limit_bytes - b->held_bytes - picture_bytes(e) - MOST_GRAPH_BYTES;
+    int code = create_tiles(e, INT64_MAX, tiles, err);
+    if (code || (!b->bounded && tiles->stages.stored_bytes <= in_memory))
+        return code;
+    b->bounded = true;
+    sc_big_limit((size_t)b->limit_bytes / SC_PICTURES_SHARE);
+    sc_paint_tiles_free(tiles);
+    return create_tiles(e, sc_big_room() - picture_bytes(e), tiles, err);
+}
+
+/* Of a picture that repeats 0 where it is its only tile: that is how it is painted whole. */
+static int tile_edge(const paint_job *e, const sc_paint_tiles *tiles)
+{
+    int edge = sc_paint_tiles_edge(tiles);
+    return !e->options->tileable || edge < e->extended_width || edge < e->extended_height ? edge : 0;
+}
+
+/* Into tiles that fit beside what else is held. */
+static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+{
+    int code = create_fitting_tiles(e, b, tiles, err);
+    if (code)
+        return code;
+    int64_t stored = tiles->stages.stored_bytes, share = b->bounded ? b->limit_bytes / SC_PICTURES_SHARE : INT64_MAX;
+    int64_t beside = b->held_bytes + resident(stored + picture_bytes(e), tiles->stages.small_bytes, share) +
+                     (b->bounded ? SLACK_BYTES : 0);
+    int64_t left = b->limit_bytes - beside;
+    code = e->options->tile_pixels > 0 ?
+               sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
+               sc_paint_tiles_fit(tiles, left < MOST_GRAPH_BYTES ? left : MOST_GRAPH_BYTES, err);
+    if (!code)
+        *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, tile_edge(e, tiles) };
+    if (!code && !(e->options->tile_pixels > 0) && cost->memory_bytes > b->limit_bytes)
+        code = too_large(e, cost->memory_bytes, b->limit_bytes, err);
+    if (code)
+        sc_paint_tiles_free(tiles);
+    return code;
+}
+
+/* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What
+ * cannot be painted by parts is painted whole where that fits. One that repeats is never painted whole: tiles go on
+ * into the next period. */
+static int choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+{
+    size_t network_bytes;
+    budget b = budget_of(e);
+    *tiles = (sc_paint_tiles){ 0 };
+    b.held_bytes += b.bounded && photo_bytes > SC_BIG_BYTES ? 0 : photo_bytes;
+    int code = measure_whole(e, &network_bytes, err);
+    sc_paint_cost whole = { .memory_bytes = b.held_bytes + picture_bytes(e) + (int64_t)network_bytes };
+    bool fits = whole.memory_bytes <= b.limit_bytes && !(e->options->tile_pixels > 0) && !e->options->tileable;
+    if (!code && !(fits && network_bytes <= MOST_GRAPH_BYTES))
+        code = fit_tiles(e, &b, tiles, cost, err);
+    else
+        *cost = whole;
+    if (code != SCUMBLE_ERR_UNSUPPORTED || !fits)
+        return code;
+    *cost = whole;
+    return SCUMBLE_OK;
+}
+
+int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
+                           int64_t photo_bytes, sc_paint_cost *cost, sc_error *err)
+{
+    paint_job e;
+    sc_paint_tiles tiles = { 0 };
+    *cost = (sc_paint_cost){ 0 };
+    int code = set_up(&e, painter, options, width, height, err);
+    if (!code)
+        code = choose(&e, photo_bytes, &tiles, cost, err);
+    sc_paint_tiles_free(&tiles);
+    return code;
+}
+
+int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
+                  sc_paint_progress progress, void *user, sc_image *result, sc_error *err)
+{
+    paint_job e;
+    sc_paint_cost cost;
+    sc_paint_tiles tiles = { 0 };
+    *result = (sc_image){ 0 };
+    int code = set_up(&e, painter, options, photo->width, photo->height, err);
+    e.photo = photo;
+    e.result = result;
+    e.progress = progress;
+    e.user = user;
+    if (!code)
+        code = choose(&e, 0, &tiles, &cost, err);
+    if (!code)
+        code = sc_image_create(result, photo->width, photo->height, false, err);
+    if (!code)
+        code = tiles.tiles ? sc_paint_tiles_run(&tiles, &(sc_paint_ends){ read_window, write_part, tell, &e }, err) :
+                             paint_whole(&e, err);
+    sc_paint_tiles_free(&tiles);
+    if (code)
+        sc_image_free(result);
+    return code;
+}
