@@ -54,14 +54,22 @@ static void must(scumble *s, int code)
     }
 }
 
-static scumble_options transfer_options(const bench *b)
+/* Options of a kind, with the limit of memory where they have one. */
+static scumble_options *options_of(const bench *b, scumble_options_kind kind)
 {
-    scumble_options o = scumble_options_default();
-    o.size = b->size;
-    o.max_memory_bytes = b->memory_bytes;
-    o.scales = getenv("CANCEL_SCALES") ? atoi(getenv("CANCEL_SCALES")) : 1;
+    scumble_options *o = scumble_options_create(kind);
+    if (b->memory_bytes)
+        must(b->s, scumble_options_set_number(b->s, o, "max-memory", (double)b->memory_bytes));
+    return o;
+}
+
+static scumble_options *transfer_options(const bench *b)
+{
+    scumble_options *o = options_of(b, SCUMBLE_OPTIONS_STYLE);
+    must(b->s, scumble_options_set_number(b->s, o, "size", b->size));
+    must(b->s, scumble_options_set(b->s, o, "scales", getenv("CANCEL_SCALES") ? getenv("CANCEL_SCALES") : "1"));
     if (getenv("CANCEL_ADAM"))
-        o.optimizer = SCUMBLE_ADAM;
+        must(b->s, scumble_options_set(b->s, o, "optimizer", "adam"));
     return o;
 }
 
@@ -72,11 +80,11 @@ static int with_transfer(bench *b, bool run, bool estimate)
     scumble_transfer *t = NULL;
     scumble_image *result = NULL;
     scumble_estimate e;
-    scumble_options o = transfer_options(b);
+    scumble_options *o = transfer_options(b);
     int code = SCUMBLE_OK;
     do {
         scumble_transfer_close(&t);
-        code = scumble_transfer_open(b->s, &(scumble_style){ .image = b->painting, .weight = 1 }, 1, &o, &t);
+        code = scumble_transfer_open(b->s, &(scumble_style){ .image = b->painting, .weight = 1 }, 1, o, &t);
         if (!code && estimate)
             code = scumble_transfer_estimate(t, scumble_image_width(b->photo), scumble_image_height(b->photo), &e);
     } while (!code && !run);
@@ -85,6 +93,7 @@ static int with_transfer(bench *b, bool run, bool estimate)
     scumble_image_free(&result);
     atomic_store(&b->ended, true); /* what is freed is no wait for an answer */
     scumble_transfer_close(&t);
+    scumble_options_free(&o);
     return code;
 }
 
@@ -150,11 +159,9 @@ static int job_compare(bench *b)
 
 static int job_train(bench *b)
 {
-    scumble_train_options o = scumble_train_options_default();
     scumble_train_progress p;
     scumble_trainer *t;
-    snprintf(o.encoder, sizeof o.encoder, "lite");
-    int code = scumble_trainer_open(b->s, &o, &(scumble_style){ .image = b->painting, .weight = 1 }, 1,
+    int code = scumble_trainer_open(b->s, NULL, &(scumble_style){ .image = b->painting, .weight = 1 }, 1,
                                     (const char *[]){ b->path }, 1, &t);
     while (!code)
         code = scumble_trainer_step(t, &p);
@@ -165,10 +172,9 @@ static int job_train(bench *b)
 
 static int job_distil(bench *b)
 {
-    scumble_distil_options o = scumble_distil_options_default();
     scumble_distil_progress p;
     scumble_distiller *d;
-    int code = scumble_distiller_open(b->s, &o, (const char *[]){ "lite" }, 1, (const char *[]){ b->path }, 1, &d);
+    int code = scumble_distiller_open(b->s, NULL, (const char *[]){ "lite" }, 1, (const char *[]){ b->path }, 1, &d);
     while (!code)
         code = scumble_distiller_step(d, &p);
     atomic_store(&b->ended, true);
@@ -181,18 +187,17 @@ static int job_apply(bench *b)
     scumble_painter *p;
     int count, code = SCUMBLE_OK;
     const char *name = getenv("CANCEL_PAINTER");
-    const scumble_painter_info *list;
-    must(b->s, scumble_painters_list(b->s, &list, &count));
-    scumble_paint_options o = scumble_paint_options_default();
-    o.max_memory_bytes = b->memory_bytes;
-    code = scumble_painter_open(b->s, name ? name : list[0].name, &p);
+    must(b->s, scumble_painters_list(b->s, &count));
+    scumble_options *o = options_of(b, SCUMBLE_OPTIONS_PAINT);
+    code = scumble_painter_open(b->s, name ? name : scumble_painter_at(b->s, 0)->name, &p);
     while (!code) {
         scumble_image *result;
-        code = scumble_painter_paint(p, b->photo, &o, NULL, NULL, &result);
+        code = scumble_painter_paint(p, b->photo, o, NULL, NULL, &result);
         scumble_image_free(&result);
     }
     atomic_store(&b->ended, true);
     scumble_painter_close(&p);
+    scumble_options_free(&o);
     return code;
 }
 

@@ -5,13 +5,11 @@
  * between them. doc/metrics.md has formulas, sources, ranges and weaknesses. In short:
  *
  *     scumble_comparison *comparison = NULL;
- *     int count;
- *     const scumble_metric_info *metrics = scumble_metric_list(&count);
  *     double values[SCUMBLE_METRICS_MOST];
  *     if (!scumble_comparison_open(s, NULL, photo, painting, &comparison) &&
  *         !scumble_comparison_measure(comparison, result, values))
- *         for (int i = 0; i < count; i++)
- *             printf("%s %g\n", metrics[i].name, values[i]);
+ *         for (int i = 0; scumble_metric_at(i); i++)
+ *             printf("%s %g\n", scumble_metric_at(i)->name, values[i]);
  *     scumble_comparison_close(&comparison);
  *
  * The conventions are those of scumble.h. A comparison borrows its context and belongs to the same thread. */
@@ -43,8 +41,8 @@ typedef struct scumble_metric_info {
     const char *help; /* one line */
 } scumble_metric_info;
 enum { SCUMBLE_METRICS_MOST = 32 }; /* there will never be more */
-/* All metrics, those of a group together; the array and its strings are static. count may be NULL. */
-SCUMBLE_API const scumble_metric_info *scumble_metric_list(int *count);
+/* The index-th metric, from 0, those of a group together; NULL beyond the last. All of it is static. */
+SCUMBLE_API const scumble_metric_info *scumble_metric_at(int index);
 
 /* A photo and a painting against which results are measured. */
 typedef struct scumble_comparison scumble_comparison;
@@ -64,7 +62,7 @@ SCUMBLE_API int scumble_comparison_calibrated(const scumble_comparison *comparis
 /* 1 when inception_v3, which the metric "sifid" needs, is installed; else 0, and the value of sifid is NAN. */
 SCUMBLE_API int scumble_comparison_has_sifid(const scumble_comparison *comparison);
 
-/* values: one for each metric, in the order of scumble_metric_list. NAN is what cannot be measured: sifid without its
+/* values: one for each metric, in the order of scumble_metric_at. NAN is what cannot be measured: sifid without its
  * model, effectiveness without the layers relu1_1, relu2_1 and relu3_1, checkerboard below 96 pixels. The result is
  * measured at its own size, which must be 32 pixels or more each way (else SCUMBLE_ERR_ARGUMENT). The photo is resized
  * to it, and the painting by its long edge, but never enlarged. What is transparent is filled from its surroundings,

@@ -2,10 +2,9 @@
 /* Distilling an encoder of one's own: a small network of the architecture `lite` learns, on a folder of pictures, to
  * predict the features of one or more other encoders. Its file serves as an encoder everywhere. In short:
  *
- *     scumble_distil_options options = scumble_distil_options_default();
  *     scumble_distiller *distiller;
  *     scumble_distil_progress p;
- *     int code = scumble_distiller_open(s, &options, (const char *[]){ "vgg19" }, 1,
+ *     int code = scumble_distiller_open(s, NULL, (const char *[]){ "vgg19" }, 1,
  *                                      (const char *[]){ "photos/" }, 1, &distiller);
  *     while (!code && !scumble_distiller_done(distiller))
  *         code = scumble_distiller_step(distiller, &p);
@@ -24,28 +23,6 @@
 extern "C" {
 #endif
 
-/* Plain values; start from scumble_distil_options_default(). Each field is also an option by name, as in
- * scumble_options. */
-typedef struct scumble_distil_options {
-    int64_t steps; /* 1..1e9 */
-    /* stop after so many seconds, whatever `steps` says; 0 = no limit. The learning rate then follows the clock. */
-    double time_s;
-    int batch;            /* patches in each step, 2..64; those of a step are normalised together */
-    int crop;             /* edge of the patches that are cut from pictures, 32..1024 pixels, a multiple of 16 */
-    double learning_rate; /* at its highest, 1e-6..1 */
-    uint64_t seed;
-    /* kept in the encoder's file; licence "" = it says what the encoder was distilled from */
-    char name[64], licence[256];
-} scumble_distil_options;
-
-SCUMBLE_API scumble_distil_options scumble_distil_options_default(void);
-/* As scumble_option_list, scumble_options_set and scumble_options_get. */
-SCUMBLE_API const scumble_option_info *scumble_distil_option_list(int *count);
-SCUMBLE_API int scumble_distil_options_set(scumble *s, scumble_distil_options *options, const char *name,
-                                           const char *value);
-SCUMBLE_API int scumble_distil_options_get(scumble *s, const scumble_distil_options *options, const char *name,
-                                           char *text, size_t size);
-
 enum { SCUMBLE_DISTIL_LAYERS = 8 };
 typedef struct scumble_distiller scumble_distiller;
 
@@ -58,10 +35,10 @@ typedef struct scumble_distil_progress {
     const char *note;         /* a sentence to show, or NULL; valid until the next step */
 } scumble_distil_progress;
 
-/* teachers: encoders by name or file. Each layer of `lite` is learnt from the first teacher that has it, and learning
- * ends before the first layer that no teacher has. photos: pictures and folders of pictures, which are read while the
- * training goes on. */
-SCUMBLE_API int scumble_distiller_open(scumble *s, const scumble_distil_options *options, const char *const *teachers,
+/* options: of kind SCUMBLE_OPTIONS_DISTIL; NULL = defaults. teachers: encoders by name or file. Each layer of `lite` is
+ * learnt from the first teacher that has it, and learning ends before the first layer that no teacher has. photos:
+ * pictures and folders of pictures, which are read while the training goes on. */
+SCUMBLE_API int scumble_distiller_open(scumble *s, const scumble_options *options, const char *const *teachers,
                                        int teacher_count, const char *const *photos, int photo_count,
                                        scumble_distiller **distiller);
 /* Goes on from a checkpoint; the result has the same bytes as if the training had never been interrupted. Teachers and

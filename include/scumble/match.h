@@ -35,11 +35,11 @@ typedef struct scumble_match_reason {
     /* a phrase for a pair in which it helps, such as "colours close to the photo's", and for one in which it harms */
     const char *good, *bad;
 } scumble_match_reason;
-/* All reasons; the array and its strings are static. count may be NULL. */
-SCUMBLE_API const scumble_match_reason *scumble_match_reason_list(int *count);
+/* The index-th reason, from 0; NULL beyond the last. All of it is static. */
+SCUMBLE_API const scumble_match_reason *scumble_match_reason_at(int index);
 enum { SCUMBLE_MATCH_REASONS = 5 };
 
-/* Settings that suit a pair, as values of scumble_options. */
+/* Settings that suit a pair, as values of options of a style. */
 typedef struct scumble_match_settings {
     /* 1..32: with this weight the picture should keep as much of the photo's structure as pictures usually do */
     double beta;

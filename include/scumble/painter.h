@@ -36,9 +36,11 @@ typedef struct scumble_painter_info {
     const char *unused; /* what of its file is not used: "2 tensors: 'a', 'b'"; "" when all of it is, and in lists */
 } scumble_painter_info;
 
-/* The painters that are here by name: those of the library, and each NAME.scumble in the folder `painters` of the data
- * directory. The array and its strings belong to the context until the next call of scumble_painters_list. */
-SCUMBLE_API int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count);
+/* Looks which painters are here by name: those of the library, and each NAME.scumble in the folder `painters` of the
+ * data directory. *count: how many there are. */
+SCUMBLE_API int scumble_painters_list(scumble *s, int *count);
+/* The index-th of them, from 0; NULL beyond the last. Valid until the next call of scumble_painters_list. */
+SCUMBLE_API const scumble_painter_info *scumble_painter_at(const scumble *s, int index);
 
 typedef struct scumble_painter scumble_painter;
 
@@ -72,33 +74,6 @@ SCUMBLE_API void scumble_painter_close(scumble_painter **painter);
 /* What is known of this painter; NULL for NULL. Valid until the painter is closed. */
 SCUMBLE_API const scumble_painter_info *scumble_painter_about(const scumble_painter *painter);
 
-/* Whose colours the result has: those that are painted, or the photo's (its a and b in OKLab, with the painted
- * lightness; the program calls this luminance). */
-typedef enum scumble_paint_colour { SCUMBLE_PAINT_STYLE, SCUMBLE_PAINT_PHOTO } scumble_paint_colour;
-
-/* Plain values; start from scumble_paint_options_default(), whose values stand at the end of each comment. */
-typedef struct scumble_paint_options {
-    int size; /* long edge of the result in pixels, 1..65535; 0 = that of the image. Default: 0 */
-    /* how large strokes are, 0.05..8: 1 gives them the share of the picture that they had in training, 2 twice that.
-     * For it a larger picture is first painted at learnt_size, and then larger and larger up to its own size. 0 =
-     * strokes have as many pixels as in training. Default: 1 */
-    double style_scale;
-    int tileable;                /* 1: the image repeats without seams, and so does the result. Default: 0 */
-    double strength;             /* 0..1: from the photo (0) to what is painted (1), blended in sRGB. Default: 1 */
-    scumble_paint_colour colour; /* Default: SCUMBLE_PAINT_STYLE */
-    /* memory that the process may take, up to 1e15; 0 = what is free. A picture that needs more is painted tile by
-     * tile, with the statistics of the whole picture: the result is the same but for rounding, and has no seams. See
-     * scumble_painter_estimate. Default: 0 */
-    int64_t max_memory_bytes;
-} scumble_paint_options;
-SCUMBLE_API scumble_paint_options scumble_paint_options_default(void);
-/* As scumble_option_list, scumble_options_set and scumble_options_get. */
-SCUMBLE_API const scumble_option_info *scumble_paint_option_list(int *count);
-SCUMBLE_API int scumble_paint_options_set(scumble *s, scumble_paint_options *options, const char *name,
-                                          const char *value);
-SCUMBLE_API int scumble_paint_options_get(scumble *s, const scumble_paint_options *options, const char *name,
-                                          char *text, size_t size);
-
 typedef struct scumble_paint_estimate {
     int64_t memory_bytes;    /* the most memory that the process will take, with the photo and with what it holds now */
     int64_t temporary_bytes; /* of temporary files, in $TMPDIR or else /var/tmp; 0 when everything fits into memory */
@@ -106,22 +81,24 @@ typedef struct scumble_paint_estimate {
     int width, height;       /* of the result */
     int first_edge; /* long edge at which it is painted first; that of the result when it is painted only once */
 } scumble_paint_estimate;
-/* What a picture of width x height pixels, each 1..65535, will take. options may be NULL: defaults. When they limit the
- * memory, large pictures, of the whole process, take an eighth of the limit in memory from now on, and the rest of them
- * is in temporary files: so ask before the photo is loaded. SCUMBLE_ERR_LIMIT when the picture does not fit, even in
- * tiles. */
+/* What a picture of width x height pixels, each 1..65535, will take. options: of kind SCUMBLE_OPTIONS_PAINT, or NULL =
+ * defaults. When they limit the memory, large pictures, of the whole process, take an eighth of the limit in memory
+ * from now on, and the rest of them is in temporary files: so ask before the photo is loaded. SCUMBLE_ERR_LIMIT when
+ * the picture does not fit, even in tiles; *estimate is then what it would take. NULL on other failures. Valid until
+ * the next estimate of this painter. */
 SCUMBLE_API int scumble_painter_estimate(scumble_painter *painter, int width, int height,
-                                         const scumble_paint_options *options, scumble_paint_estimate *estimate);
+                                         const scumble_options *options, const scumble_paint_estimate **estimate);
 
 /* Called with the pixels that are painted so far, measuring included, and with all of them. Non-zero stops. It must not
  * use or close the painter. */
 typedef int (*scumble_paint_fn)(int64_t done_pixels, int64_t all_pixels, void *user);
 /* Paints a picture of any size. The result has the alpha, bit depth and ICC profile of the image, and the size that the
- * options say. It has the same bytes with any number of threads, as long as it is cut into the same tiles. options may
- * be NULL: defaults; progress may be NULL. SCUMBLE_ERR_CANCELLED when progress stopped it; *result is then NULL.
- * SCUMBLE_ERR_UNSUPPORTED when a tileable picture is wanted from a network that looks at the whole picture at once. */
+ * options say. It has the same bytes with any number of threads, as long as it is cut into the same tiles. options:
+ * of kind SCUMBLE_OPTIONS_PAINT, or NULL = defaults; progress may be NULL. SCUMBLE_ERR_CANCELLED when progress stopped
+ * it; *result is then NULL. SCUMBLE_ERR_UNSUPPORTED when a tileable picture is wanted from a network that looks at the
+ * whole picture at once. */
 SCUMBLE_API int scumble_painter_paint(scumble_painter *painter, const scumble_image *image,
-                                      const scumble_paint_options *options, scumble_paint_fn progress, void *user,
+                                      const scumble_options *options, scumble_paint_fn progress, void *user,
                                       scumble_image **result);
 /* How the last picture was painted, as JSON for scumble_save_options: the painter and its SHA-256, the photo, the
  * options. "" before the first picture. Valid until the next one. */

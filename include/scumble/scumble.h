@@ -193,90 +193,39 @@ SCUMBLE_API int scumble_image_save(scumble *s, const scumble_image *image, const
 SCUMBLE_API int scumble_image_writable(const char *path);
 SCUMBLE_API int scumble_image_readable_name(const char *path);
 
-/* ---- options of a transfer ------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------------------------- */
 
-/* L-BFGS (Nocedal 1980) with a backtracking search, or Adam (Kingma and Ba 2015) with averaged iterates. */
-typedef enum scumble_optimizer { SCUMBLE_LBFGS, SCUMBLE_ADAM } scumble_optimizer;
-/* What the optimiser works on: the picture's pixels, or its Laplacian pyramid (Burt and Adelson 1983), in which large
- * areas change as fast as fine detail; it helps Adam. */
-typedef enum scumble_variable { SCUMBLE_VARIABLE_PIXELS, SCUMBLE_VARIABLE_PYRAMID } scumble_variable;
-/* How the encoder halves its maps: as it was trained to, or by maxima or averages everywhere. */
-typedef enum scumble_pooling { SCUMBLE_POOL_MODEL, SCUMBLE_POOL_MAX, SCUMBLE_POOL_AVERAGE } scumble_pooling;
-/* What the grid of the encoder's poolings may leave in flat areas: nothing (even), or a faint weave (still). */
-typedef enum scumble_grid { SCUMBLE_GRID_EVEN, SCUMBLE_GRID_STILL } scumble_grid;
-/* What convolutions see beyond the border of a picture. (In a tileable one they see the opposite side.) */
-typedef enum scumble_padding {
-    SCUMBLE_PADDING_REPLICATE,
-    SCUMBLE_PADDING_ZERO,
-    SCUMBLE_PADDING_REFLECT
-} scumble_padding;
+/* Options are values by name, for one kind of job. doc/options.md describes them all, and so does scumble_option_at;
+ * the program's command line and the recipes use the same names. A value is checked when it is set, so what an object
+ * holds is in range. Functions that take options copy them; NULL = defaults; options of another kind are refused with
+ * SCUMBLE_ERR_ARGUMENT. */
+typedef enum scumble_options_kind {
+    SCUMBLE_OPTIONS_STYLE, /* of scumble_transfer_open and scumble_stylize */
+    SCUMBLE_OPTIONS_PAINT, /* of scumble_painter_paint and _estimate (painter.h) */
+    SCUMBLE_OPTIONS_TRAIN, /* of scumble_trainer_open (train.h) */
+    SCUMBLE_OPTIONS_DISTIL /* of scumble_distiller_open (distil.h) */
+} scumble_options_kind;
+typedef struct scumble_options scumble_options;
 
-/* Plain values, free to copy. Start from scumble_options_default(). Each field is also an option that
- * scumble_options_set finds by name; the program's command line and the recipes use these names, and
- * scumble_option_list describes them all. scumble_options_set and scumble_transfer_open check the ranges. Strings end
- * with a NUL. */
-typedef struct scumble_options {
-    char encoder[1024]; /* lite, vgg16, vgg19, inception_v3, another model's name, or a model file */
-    /* "relu4_1" or "relu4_1:1,relu3_1:0.5", weights up to 1e9; "" = those that suit the encoder */
-    char content_layers[512];
-    char style_layers[512]; /* written in the same way */
-    /* how the photo is kept: feature, structure, detail; as in "structure:1,detail:0.2", weights up to 1e9 */
-    char content_terms[128];
-    /* how the style is measured: gram, cross-gram, w2, sliced, histogram, neighbour, nnfm; written in the same way */
-    char style_terms[128];
-    /* 0..1e9: L_total = alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, and total variation); tv -1
-     * = the weight that suits the encoder */
-    double alpha, beta, tv;
-    /* 0..1: the terms neighbour and nnfm look for the places of the painting that are most like a mixture of the photo
-     * (share: preserve) and the picture as it is so far (the rest) */
-    double preserve;
-    int rotations; /* non-zero: neighbour and nnfm also search the paintings turned by 90, 180 and 270 degrees */
-    /* long edge of the result in pixels, 1..65535; 0 = that of the content picture, but at most 512; -1 = that of the
-     * content picture */
-    int size;
-    int iterations; /* over all scales together, 1..100000 */
-    /* 0 = stop when all iterations are done; fewer: stop there, as a cancelled run does; more: the last scale goes on,
-     * up to 100000 in all */
-    int stop_after;
-    /* how many sizes are painted, from small to large: 1..16 (fewer if the picture is small); 1 = the size of the
-     * result alone; 0 = as many as there are down to about 96 pixels */
-    int scales;
-    double scale_factor; /* how much larger each scale is than the one before, 1.1..4 */
-    scumble_optimizer optimizer;
-    scumble_variable variable;
-    double learning_rate; /* length of Adam's steps, in units of colours 0..1: 0..10; 0 = 0.02 */
-    char init[1024];      /* what to start from: content, noise, style (the first painting), or a picture file */
-    /* of the noise that a start from noise has. A start from a picture is disturbed a little, in another way for each
-     * seed, so that strokes fall elsewhere; 0 leaves it as it is. */
-    uint64_t seed;
-    /* long edge of the paintings relative to that of the result, 0.05..8. They are never enlarged. */
-    double style_scale;
-    /* style: the colours of the paintings. photo: the paintings are first recoloured to the mean and covariance of the
-     * photo's colours. luminance: only lightness is painted, and the colours are the photo's. match: the photo's hues
-     * as the paintings would have them (Kolkin et al. 2022, NNST). A picture file: a palette, to whose colours
-     * paintings and result are moved. All of this in OKLab. */
-    char colour[1024];
-    scumble_pooling pooling;
-    /* even: what repeats every 2 or 4 pixels all over an area is not painted; still: flat areas keep a faint weave of
-     * that size, as in version 0.1.0 */
-    scumble_grid grid;
-    scumble_padding padding;
-    /* 0 or 1: copies of the result fit together without seams, side by side and one above the other. Everything wraps
-     * round at the border, and the photo is made periodic first (Moisan 2011, "Periodic Plus Smooth Image
-     * Decomposition"). */
-    int tileable;
-    /* memory that the process may take, up to 1e15; 0 = what is free. A picture that needs more is painted tile by
-     * tile, with the gradient of the whole picture but for rounding. From the moment a transfer with a limit is open,
-     * large pictures, of the whole process, take an eighth of the limit in memory; the rest of them is in temporary
-     * files in $TMPDIR or else /var/tmp. So load the photo after that. */
-    int64_t max_memory_bytes;
-} scumble_options;
-
-SCUMBLE_API scumble_options scumble_options_default(void);
-/* The same, in memory of its own, for languages that cannot hold the struct; NULL when memory is short. Free it with
- * scumble_options_free, which sets the pointer to NULL and accepts NULL. */
-SCUMBLE_API scumble_options *scumble_options_create(void);
+/* Options with their defaults; NULL when memory is short, or there is no such kind. */
+SCUMBLE_API scumble_options *scumble_options_create(scumble_options_kind kind);
+/* The same values once more; NULL when memory is short, and for NULL. */
+SCUMBLE_API scumble_options *scumble_options_copy(const scumble_options *options);
 SCUMBLE_API void scumble_options_free(scumble_options **options);
+/* Sets an option from text, as the program takes it. The error names the option, the value and what would be right, and
+ * the options stay as they were. s is for the error text only, here and below, and may be NULL. */
+SCUMBLE_API int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value);
+/* Writes the option's value as text that scumble_options_set takes, into at most `size` bytes with the NUL (1024 are
+ * always enough). SCUMBLE_ERR_ARGUMENT when it does not fit. */
+SCUMBLE_API int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text,
+                                    size_t size);
+/* The same with a number: also a size in pixels, a number of bytes or of seconds; 0 or 1 of a switch; of a choice its
+ * number among the choices, from 0. What a word stands for ("auto") is set as text. SCUMBLE_ERR_ARGUMENT for an option
+ * whose value is a text. */
+SCUMBLE_API int scumble_options_set_number(scumble *s, scumble_options *options, const char *name, double value);
+/* The value as such a number. A word for a number reads as 0; but size "full" and "auto" of SCUMBLE_OPTION_AUTOMATIC as
+ * -1. *value is 0 on failure. */
+SCUMBLE_API int scumble_options_get_number(scumble *s, const scumble_options *options, const char *name, double *value);
 
 /* What text an option takes. */
 typedef enum scumble_option_kind {
@@ -305,27 +254,19 @@ typedef struct scumble_option_info {
     const char *default_text; /* as scumble_options_set takes it; "" = none */
     const char *choices;      /* "a|b|c", as the kind says; NULL = none */
 } scumble_option_info;
-/* All options; the array and its strings are static. count may be NULL. */
-SCUMBLE_API const scumble_option_info *scumble_option_list(int *count);
-/* Sets an option from text. The error names the option, the value and what would be right, and *options stays as it
- * was. s is for the error text only, here and below, and may be NULL. */
-SCUMBLE_API int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value);
-/* Writes the option's value as text that scumble_options_set takes, into at most `size` bytes with the NUL (1024 are
- * always enough). SCUMBLE_ERR_ARGUMENT when it does not fit. */
-SCUMBLE_API int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text,
-                                    size_t size);
+/* The index-th option of a kind, from 0; NULL beyond the last. All of it is static. */
+SCUMBLE_API const scumble_option_info *scumble_option_at(scumble_options_kind kind, int index);
 
-/* A named set of option values. */
+/* A named set of values for options of a style. */
 typedef struct scumble_preset_info {
     const char *name;    /* "painterly" */
     const char *help;    /* one line: what it is for */
     const char *options; /* its values: "style-terms=w2:1,neighbour:1 beta=6" */
 } scumble_preset_info;
-/* All presets; the array and its strings are static. count may be NULL. */
-SCUMBLE_API const scumble_preset_info *scumble_preset_list(int *count);
-/* Sets the options that the preset names and leaves the others; a size that is smaller than the preset's stays too. The
- * error names the presets that there are, and *options stays as it was. s is for the error text only and may be NULL.
- * */
+/* The index-th preset, from 0; NULL beyond the last. All of it is static. */
+SCUMBLE_API const scumble_preset_info *scumble_preset_at(int index);
+/* Sets the options of a style that the preset names and leaves the others; a size that is smaller than the preset's
+ * stays too. The error names the presets that there are, and the options stay as they were. */
 SCUMBLE_API int scumble_options_preset(scumble *s, scumble_options *options, const char *name);
 
 /* ---- transfer -------------------------------------------------------------------------------------------------- */
@@ -442,8 +383,7 @@ SCUMBLE_API int scumble_transfer_resume(scumble_transfer *transfer, const char *
 /* The recipe of the last run as JSON: options, versions, files with SHA-256, final losses. "" before the first run;
  * during a run, without what is not known yet. Valid until the next run. */
 SCUMBLE_API const char *scumble_transfer_recipe(const scumble_transfer *transfer);
-/* Its options; a tv of -1 is replaced by the weight that it stands for. Valid until the transfer is guided or closed.
- * */
+/* Its options; a tv of "auto" is replaced by the weight that it stands for. Valid until the transfer is closed. */
 SCUMBLE_API const scumble_options *scumble_transfer_options(const scumble_transfer *transfer);
 /* The encoder, layers and weights that follow from the options: four lines, for display. (A scale that is too small for
  * a layer leaves it out.) */
@@ -458,9 +398,9 @@ SCUMBLE_API int scumble_stylize(scumble *s, const scumble_image *content, const 
 /* The recipe, as JSON, that is stored in a picture, a checkpoint or a .json file (of at most 1 MiB).
  * SCUMBLE_ERR_NOT_FOUND when there is none. Free *json with scumble_text_free. */
 SCUMBLE_API int scumble_recipe_load(scumble *s, const char *path, char **json);
-/* Sets all options that the recipe names. Options that are newer than the version that wrote it are set to what was
- * done then. On failure no option changes. s may be NULL. Here and below, a recipe of more than 64 styles or masks is
- * refused with SCUMBLE_ERR_LIMIT. */
+/* Sets all options of a style that the recipe names. Options that are newer than the version that wrote it are set to
+ * what was done then. On failure no option changes. s may be NULL. Here and below, a recipe of more than 64 styles or
+ * masks is refused with SCUMBLE_ERR_LIMIT. */
 SCUMBLE_API int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
 typedef struct scumble_recipe_file {
     /* the file's name without folders; recipes of version 0.1.0 have the path as it was given. Both texts belong to the
@@ -504,9 +444,10 @@ typedef struct scumble_model_info {
     const char *path;   /* NULL when the model is not here; "(embedded)" for lite */
     int64_t size_bytes; /* of the file that is here, or else of the download */
 } scumble_model_info;
-/* The models that are here, and those that can be downloaded. The array and its strings belong to the context until the
- * next call of scumble_models_list. */
-SCUMBLE_API int scumble_models_list(scumble *s, const scumble_model_info **models, int *count);
+/* Looks which models are here, and which can be downloaded. *count: how many there are of both. */
+SCUMBLE_API int scumble_models_list(scumble *s, int *count);
+/* The index-th of them, from 0; NULL beyond the last. Valid until the next call of scumble_models_list. */
+SCUMBLE_API const scumble_model_info *scumble_model_at(const scumble *s, int index);
 /* A description for people of an encoder, a painter (scumble/painter.h) or any other file of weights: what it is, where
  * it comes from, and its tensors (a few of them; all when every_tensor is not 0). It is found by name, or is a file of
  * any supported format. When an encoder and a painter have the same name, the encoder is described. Free *text with
@@ -533,7 +474,7 @@ SCUMBLE_API int scumble_model_layers(scumble *s, const char *name_or_path, char 
 
 /* The feature maps of one layer (after its ReLU), tiled into one picture: the `maps` (at least 1) maps with the most
  * energy, the strongest first. Each is divided by its maximum and shown as its square root, and small maps are
- * enlarged. encoder: as in scumble_options. The features are computed at the picture's own size. */
+ * enlarged. encoder: as the option of that name. The features are computed at the picture's own size. */
 SCUMBLE_API int scumble_inspect_features(scumble *s, const char *encoder, const scumble_image *image, const char *layer,
                                          int maps, scumble_image **sheet);
 /* The Gram matrix F F^T / (h w) of a layer (Gatys et al. 2016, eq. 3), as a picture of channels x channels: divided by

@@ -3,16 +3,18 @@
  * learns against a discriminator, which judges whether patches are real (Goodfellow et al. 2014; Li and Wand 2016). In
  * short:
  *
- *     scumble_train_options options = scumble_train_options_default();
- *     options.steps = 2000;
- *     scumble_trainer *trainer;
+ *     scumble_options *options = scumble_options_create(SCUMBLE_OPTIONS_TRAIN);
+ *     scumble_trainer *trainer = NULL;
  *     scumble_train_progress p;
- *     int code = scumble_trainer_open(s, &options, styles, 1, (const char *[]){ "photos/" }, 1, &trainer);
+ *     int code = scumble_options_set_number(s, options, "steps", 2000);
+ *     if (!code)
+ *         code = scumble_trainer_open(s, options, styles, 1, (const char *[]){ "photos/" }, 1, &trainer);
  *     while (!code && !scumble_trainer_done(trainer))
  *         code = scumble_trainer_step(trainer, &p);
  *     if (!code)
  *         code = scumble_trainer_save(trainer, "starry.scumble");
  *     scumble_trainer_close(&trainer);
+ *     scumble_options_free(&options);
  *
  * The conventions are those of scumble.h. A trainer borrows its context and belongs to the same thread. The result has
  * the same bytes with any number of threads, for the same options, files and seed. */
@@ -25,42 +27,6 @@
 extern "C" {
 #endif
 
-/* Plain values; start from scumble_train_options_default(). Each field is also an option by name, as in
- * scumble_options. */
-typedef struct scumble_train_options {
-    char size[16];      /* of the generator: small, medium or large (16, 24 or 32 channels at full size) */
-    char encoder[1024]; /* as in scumble_options, and so are the layers and terms below */
-    char content_layers[512], style_layers[512];
-    char content_terms[128]; /* feature, structure, detail */
-    char style_terms[128];   /* gram, cross-gram, w2, sliced, histogram */
-    /* 0..1e9: L_G = alpha L_content + beta L_style + gamma L_adversarial + tv L_tv; tv -1 = the weight that suits the
-     * encoder */
-    double alpha, beta, gamma, tv;
-    int discriminator;     /* 0 or 1: whether there is one */
-    char critic_layer[64]; /* the layer of the encoder whose features the discriminator sees */
-    /* 0..1: the share of photos in what the discriminator learns to reject; the rest are generated pictures */
-    double photos;
-    int each; /* 1: every photo is compared with one painting, drawn by weight; 0: with the average of all paintings */
-    double learning_rate; /* of the generator, at its highest, 1e-6..1 */
-    int64_t steps;        /* 1..1e9 */
-    /* stop after so many seconds, whatever `steps` says; 0 = no limit. The learning rate then follows the clock. */
-    double time_s;
-    int batch; /* photos in each step, 1..64 */
-    int crop;  /* edge of the patches that are cut from photos, 64..1024 pixels, a multiple of 16 */
-    /* long edge of the paintings in training, 64..4096 pixels; it decides how large the strokes become */
-    int style_size;
-    uint64_t seed;
-    char name[64], licence[256]; /* kept in the painter's file */
-} scumble_train_options;
-
-SCUMBLE_API scumble_train_options scumble_train_options_default(void);
-/* As scumble_option_list, scumble_options_set and scumble_options_get. */
-SCUMBLE_API const scumble_option_info *scumble_train_option_list(int *count);
-SCUMBLE_API int scumble_train_options_set(scumble *s, scumble_train_options *options, const char *name,
-                                          const char *value);
-SCUMBLE_API int scumble_train_options_get(scumble *s, const scumble_train_options *options, const char *name,
-                                          char *text, size_t size);
-
 typedef struct scumble_trainer scumble_trainer;
 
 typedef struct scumble_train_progress {
@@ -72,9 +38,9 @@ typedef struct scumble_train_progress {
     const char *note;         /* a sentence to show, or NULL; valid until the next step */
 } scumble_train_progress;
 
-/* styles: paintings with weights, copied; their masks are ignored. photos: files and folders, which are read while the
- * training goes on. */
-SCUMBLE_API int scumble_trainer_open(scumble *s, const scumble_train_options *options, const scumble_style *styles,
+/* options: of kind SCUMBLE_OPTIONS_TRAIN; NULL = defaults. styles: paintings with weights, copied; their masks are
+ * ignored. photos: files and folders, which are read while the training goes on. */
+SCUMBLE_API int scumble_trainer_open(scumble *s, const scumble_options *options, const scumble_style *styles,
                                      int style_count, const char *const *photos, int photo_count,
                                      scumble_trainer **trainer);
 /* Goes on from a checkpoint; the result has the same bytes as if the training had never been interrupted. Paintings and
@@ -110,8 +76,8 @@ SCUMBLE_API int scumble_trainer_save(scumble_trainer *trainer, const char *path)
 SCUMBLE_API int scumble_trainer_checkpoint(scumble_trainer *trainer, const char *path);
 /* How the painter is trained, as JSON: options, paintings, photos. Valid until the trainer is closed. */
 SCUMBLE_API const char *scumble_trainer_recipe(const scumble_trainer *trainer);
-/* Its options; a tv of -1 is replaced by the weight that it stands for. Valid until the trainer is closed. */
-SCUMBLE_API const scumble_train_options *scumble_trainer_options(const scumble_trainer *trainer);
+/* Its options; a tv of "auto" is replaced by the weight that it stands for. Valid until the trainer is closed. */
+SCUMBLE_API const scumble_options *scumble_trainer_options(const scumble_trainer *trainer);
 /* The number of photos, and the number of values that the generator learns. Either pointer may be NULL. */
 SCUMBLE_API void scumble_trainer_facts(const scumble_trainer *trainer, int64_t *photos, int64_t *parameters);
 

@@ -38,19 +38,22 @@ def _text_of(value: Value) -> str:
     return str(value)
 
 
+def _options():
+    index = 0
+    while info := lib.scumble_option_at(lib.SCUMBLE_OPTIONS_STYLE, index):
+        yield info
+        index += 1
+
+
 def option_names() -> Sequence[str]:
     """The names of all options, as ``Style`` takes them."""
-    count = ffi.new('int *')
-    infos = lib.scumble_option_list(count)
-    return [text(infos[i].name).replace('-', '_') for i in range(count[0])]
+    return [text(info.name).replace('-', '_') for info in _options()]
 
 
 def option_help() -> str:
     """What each option is, with its default and what the manual says of it, line by line."""
-    count = ffi.new('int *')
-    infos = lib.scumble_option_list(count)
     lines = []
-    for info in (infos[i] for i in range(count[0])):
+    for info in _options():
         default = text(info.default_text)
         name, manual = text(info.name).replace('-', '_'), text(info.manual)
         lines.append(f'{name}: {text(info.help)}' + f' (default: {default})' * bool(default) + f'. {manual}'.rstrip())
@@ -61,7 +64,7 @@ class _Options:
     def __init__(self, s, preset: Optional[str], named: Dict[str, Value]):
         def free(options):
             lib.scumble_options_free(ffi.new('scumble_options **', options))
-        self.handle = ffi.gc(lib.scumble_options_create(), free)
+        self.handle = ffi.gc(lib.scumble_options_create(lib.SCUMBLE_OPTIONS_STYLE), free)
         if preset is not None:
             check(s, lib.scumble_options_preset(s, self.handle, preset.encode()))
         for name, value in named.items():

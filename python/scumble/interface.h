@@ -61,45 +61,21 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
                                    const scumble_save_options *options);
 int scumble_image_writable(const char *path);
 int scumble_image_readable_name(const char *path);
-typedef enum scumble_optimizer { SCUMBLE_LBFGS, SCUMBLE_ADAM } scumble_optimizer;
-typedef enum scumble_variable { SCUMBLE_VARIABLE_PIXELS, SCUMBLE_VARIABLE_PYRAMID } scumble_variable;
-typedef enum scumble_pooling { SCUMBLE_POOL_MODEL, SCUMBLE_POOL_MAX, SCUMBLE_POOL_AVERAGE } scumble_pooling;
-typedef enum scumble_grid { SCUMBLE_GRID_EVEN, SCUMBLE_GRID_STILL } scumble_grid;
-typedef enum scumble_padding {
-    SCUMBLE_PADDING_REPLICATE,
-    SCUMBLE_PADDING_ZERO,
-    SCUMBLE_PADDING_REFLECT
-} scumble_padding;
-typedef struct scumble_options {
-    char encoder[1024];
-    char content_layers[512];
-    char style_layers[512];
-    char content_terms[128];
-    char style_terms[128];
-    double alpha, beta, tv;
-    double preserve;
-    int rotations;
-    int size;
-    int iterations;
-    int stop_after;
-    int scales;
-    double scale_factor;
-    scumble_optimizer optimizer;
-    scumble_variable variable;
-    double learning_rate;
-    char init[1024];
-    uint64_t seed;
-    double style_scale;
-    char colour[1024];
-    scumble_pooling pooling;
-    scumble_grid grid;
-    scumble_padding padding;
-    int tileable;
-    int64_t max_memory_bytes;
-} scumble_options;
-scumble_options scumble_options_default(void);
-scumble_options *scumble_options_create(void);
+typedef enum scumble_options_kind {
+    SCUMBLE_OPTIONS_STYLE,
+    SCUMBLE_OPTIONS_PAINT,
+    SCUMBLE_OPTIONS_TRAIN,
+    SCUMBLE_OPTIONS_DISTIL
+} scumble_options_kind;
+typedef struct scumble_options scumble_options;
+scumble_options *scumble_options_create(scumble_options_kind kind);
+scumble_options *scumble_options_copy(const scumble_options *options);
 void scumble_options_free(scumble_options **options);
+int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value);
+int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text,
+                                    size_t size);
+int scumble_options_set_number(scumble *s, scumble_options *options, const char *name, double value);
+int scumble_options_get_number(scumble *s, const scumble_options *options, const char *name, double *value);
 typedef enum scumble_option_kind {
     SCUMBLE_OPTION_TEXT,
     SCUMBLE_OPTION_TERMS,
@@ -125,16 +101,13 @@ typedef struct scumble_option_info {
     const char *default_text;
     const char *choices;
 } scumble_option_info;
-const scumble_option_info *scumble_option_list(int *count);
-int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value);
-int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text,
-                                    size_t size);
+const scumble_option_info *scumble_option_at(scumble_options_kind kind, int index);
 typedef struct scumble_preset_info {
     const char *name;
     const char *help;
     const char *options;
 } scumble_preset_info;
-const scumble_preset_info *scumble_preset_list(int *count);
+const scumble_preset_info *scumble_preset_at(int index);
 int scumble_options_preset(scumble *s, scumble_options *options, const char *name);
 typedef struct scumble_transfer scumble_transfer;
 typedef struct scumble_style {
@@ -217,7 +190,8 @@ typedef struct scumble_model_info {
     const char *path;
     int64_t size_bytes;
 } scumble_model_info;
-int scumble_models_list(scumble *s, const scumble_model_info **models, int *count);
+int scumble_models_list(scumble *s, int *count);
+const scumble_model_info *scumble_model_at(const scumble *s, int index);
 int scumble_model_describe(scumble *s, const char *name_or_path, int every_tensor, char **text);
 int scumble_model_json(scumble *s, const char *name_or_path, int every_tensor, char **json);
 int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name,
@@ -295,7 +269,8 @@ typedef struct scumble_painter_info {
     int bgr;
     const char *unused;
 } scumble_painter_info;
-int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count);
+int scumble_painters_list(scumble *s, int *count);
+const scumble_painter_info *scumble_painter_at(const scumble *s, int index);
 typedef struct scumble_painter scumble_painter;
 int scumble_painter_open(scumble *s, const char *name_or_path, scumble_painter **painter);
 typedef enum scumble_network_range {
@@ -314,21 +289,6 @@ int scumble_painter_import(scumble *s, const char *path, const scumble_network_p
                                        const char *name, const char *licence);
 void scumble_painter_close(scumble_painter **painter);
 const scumble_painter_info *scumble_painter_about(const scumble_painter *painter);
-typedef enum scumble_paint_colour { SCUMBLE_PAINT_STYLE, SCUMBLE_PAINT_PHOTO } scumble_paint_colour;
-typedef struct scumble_paint_options {
-    int size;
-    double style_scale;
-    int tileable;
-    double strength;
-    scumble_paint_colour colour;
-    int64_t max_memory_bytes;
-} scumble_paint_options;
-scumble_paint_options scumble_paint_options_default(void);
-const scumble_option_info *scumble_paint_option_list(int *count);
-int scumble_paint_options_set(scumble *s, scumble_paint_options *options, const char *name,
-                                          const char *value);
-int scumble_paint_options_get(scumble *s, const scumble_paint_options *options, const char *name,
-                                          char *text, size_t size);
 typedef struct scumble_paint_estimate {
     int64_t memory_bytes;
     int64_t temporary_bytes;
@@ -337,10 +297,10 @@ typedef struct scumble_paint_estimate {
     int first_edge;
 } scumble_paint_estimate;
 int scumble_painter_estimate(scumble_painter *painter, int width, int height,
-                                         const scumble_paint_options *options, scumble_paint_estimate *estimate);
+                                         const scumble_options *options, const scumble_paint_estimate **estimate);
 typedef int (*scumble_paint_fn)(int64_t done_pixels, int64_t all_pixels, void *user);
 int scumble_painter_paint(scumble_painter *painter, const scumble_image *image,
-                                      const scumble_paint_options *options, scumble_paint_fn progress, void *user,
+                                      const scumble_options *options, scumble_paint_fn progress, void *user,
                                       scumble_image **result);
 const char *scumble_painter_recipe(const scumble_painter *painter);
 typedef struct scumble_verdict {

@@ -18,11 +18,9 @@ struct scumble_comparison {
     int width, height; /* that it is prepared for; 0 = none */
 };
 
-const scumble_metric_info *scumble_metric_list(int *count)
+const scumble_metric_info *scumble_metric_at(int index)
 {
-    if (count)
-        *count = SC_METRIC_COUNT;
-    return sc_metrics;
+    return index >= 0 && index < (int)SC_METRIC_COUNT ? &sc_metrics[index] : NULL;
 }
 
 static int open_encoders(scumble *s, const char *name, sc_comparison_config *config, sc_error *err)

@@ -232,21 +232,3 @@ void scumble_text_free(char **text)
         *text = NULL;
     }
 }
-
-int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value)
-{
-    if (!options || !name || !value)
-        return sc_null(s, __func__);
-    sc_error err = { 0 };
-    sc_options_set(options, name, value, &err);
-    return sc_report(s, &err);
-}
-
-int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text, size_t size)
-{
-    if (!options || !name || !text)
-        return sc_null(s, __func__);
-    sc_error err = { 0 };
-    sc_options_get(options, name, text, size, &err);
-    return sc_report(s, &err);
-}

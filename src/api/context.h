@@ -36,8 +36,10 @@ struct scumble {
     int encoder_count;
     sc_model_list models; /* of the last scumble_models_list */
     scumble_model_info *model_infos;
+    int model_count;
     sc_painter_list painters; /* of the last scumble_painters_list */
     scumble_painter_info *painter_infos;
+    int painter_count;
     char *recipe_path, *recipe_hash; /* of the last scumble_recipe_input */
     sc_matching *matching;           /* made when it is first needed */
     sc_rights rights;                /* of the last scumble_rights */
@@ -72,18 +74,5 @@ void sc_context_forget_encoders(scumble *s);
 scumble_image *sc_image_share(const scumble_image *image);
 /* Wraps *image (its contents move, on failure too). path: of its file, or NULL. */
 int sc_context_image(sc_image *image, const char *path, scumble_image **out, sc_error *err);
-
-/* options.c */
-int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err);
-int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err);
-/* The word is one of the option's choices, not the name of a file. */
-bool sc_option_is_choice(const char *name, const char *value);
-/* The value of an option is certainly the name of a file: one with a folder in it, of an option that takes files. */
-bool sc_option_names_file(const char *name, const char *value);
-/* What an option was before there was one (NULL: always there); and all of these that a record's options do not name.
- * See option_table.h. */
-const char *sc_option_past(const char *name);
-void sc_options_set_past(scumble_options *options, const json_t *record);
-int sc_options_check(const scumble_options *options, sc_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "api/context.h"
-#include "api/option_table.h"
+#include "api/options.h"
 #include "api/training.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -18,7 +18,7 @@ _Static_assert((int)SCUMBLE_DISTIL_LAYERS == (int)SC_LITE_TAPPED, "the public nu
 struct scumble_distiller {
     scumble *s;
     sc_distiller *inner;
-    scumble_distil_options options;
+    scumble_options options;
     char **teachers, **photos;
     int teacher_count, photo_count;
     char *recipe, *own_recipe; /* own: with the paths of the inputs, for the checkpoint */
@@ -26,66 +26,6 @@ struct scumble_distiller {
     double elapsed_s;          /* in earlier parts and steps */
     char *complaint;           /* the last one given */
 };
-
-/* ---- options --------------------------------------------------------------------------------------------------- */
-
-/* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
-#define OPTIONS(X)                                                                                    \
-    X("steps", "Length", "N", WHOLE, steps, 1, 1e9, "2750", NULL, "steps of learning", "")            \
-    X("time", "Length", "20m|2h", DURATION, time_s, 0, 1e9, "0", NULL,                                \
-      "stop then, whatever `steps` says; 0: no limit",                                                \
-      "The learning rate then follows the clock in place of the steps.")                              \
-    X("batch", "Length", "N", WHOLE, batch, 2, 64, "8", NULL, "patches in each step",                 \
-      "The patches of a step are normalised together.")                                               \
-    X("crop", "Pictures", "PX", WHOLE, crop, 32, 1024, "128", NULL,                                   \
-      "edge of the patches of pictures, a multiple of 16", "")                                        \
-    X("learning-rate", "Learning", "X", NUMBER, learning_rate, 1e-6, 1, "0.002", NULL,                \
-      "learning rate of Adam at its highest", "")                                                     \
-    X("seed", "Learning", "N", SEED, seed, 0, 18446744073709551615.0, "0", NULL,                      \
-      "another number gives another training", "")                                                    \
-    X("name", "File", "NAME", TEXT, name, 0, 0, "", NULL,                                             \
-      "name kept in the encoder's file; without it, that of the file", "")                            \
-    X("licence", "File", "TEXT", TEXT, licence, 0, 0, "", NULL, "licence kept in the encoder's file", \
-      "Without it the file says that the encoder was distilled from its teachers, and gives their licences.")
-
-static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
-#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(scumble_distil_options, field)
-static const sc_option_field fields[] = { OPTIONS(FIELD) };
-static const sc_option_table table = { infos, fields, sizeof infos / sizeof *infos, NULL };
-
-const scumble_option_info *scumble_distil_option_list(int *count)
-{
-    if (count)
-        *count = table.count;
-    return infos;
-}
-
-scumble_distil_options scumble_distil_options_default(void)
-{
-    scumble_distil_options options;
-    memset(&options, 0, sizeof options);
-    sc_option_table_default(&table, &options);
-    return options;
-}
-
-int scumble_distil_options_set(scumble *s, scumble_distil_options *options, const char *name, const char *value)
-{
-    sc_error err = { 0 };
-    if (!options || !name || !value)
-        return sc_null(s, __func__);
-    sc_option_table_set(&table, options, name, value, &err);
-    return sc_report(s, &err);
-}
-
-int scumble_distil_options_get(scumble *s, const scumble_distil_options *options, const char *name, char *text,
-                               size_t size)
-{
-    sc_error err = { 0 };
-    if (!options || !name || !text)
-        return sc_null(s, __func__);
-    sc_option_table_get(&table, options, name, text, size, &err);
-    return sc_report(s, &err);
-}
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
@@ -102,7 +42,8 @@ static char *write_recipe(const scumble_distiller *d, const sc_encoder *const *e
     for (int i = 0; i < d->photo_count; i++)
         json_array_append_new(photos, json_string(with_paths ? d->photos[i] : sc_training_input(d->photos[i])));
     json_t *recipe = json_pack("{s:i, s:s, s:o, s:o, s:o}", "distillation", 1, "scumble", scumble_version(), "options",
-                               sc_option_table_to_json(&table, &d->options), "teachers", teachers, "photos", photos);
+                               sc_option_table_to_json(&sc_distil_option_table, &d->options.distil), "teachers",
+                               teachers, "photos", photos);
     char *text = json_dumps(recipe, JSON_COMPACT | JSON_SORT_KEYS);
     json_decref(recipe);
     return text;
@@ -122,7 +63,7 @@ static char *write_licences(const sc_encoder *const *encoders, int count)
 
 static int create_inner(scumble_distiller *d, sc_error *err)
 {
-    const scumble_distil_options *o = &d->options;
+    const sc_distil_settings *o = &d->options.distil;
     const sc_encoder **encoders = calloc((size_t)d->teacher_count, sizeof *encoders);
     sc_distil_config config = {
         .options = { .rate = o->learning_rate, .batch = o->batch, .edge = o->crop, .seed = o->seed },
@@ -147,19 +88,17 @@ static int create_inner(scumble_distiller *d, sc_error *err)
     return code;
 }
 
-static int create_distiller(scumble *s, const scumble_distil_options *options, const char *const *teachers,
-                            int teacher_count, const char *const *photos, int photo_count,
-                            scumble_distiller **distiller, sc_error *err)
+static int create_distiller(scumble *s, const scumble_options *options, const char *const *teachers, int teacher_count,
+                            const char *const *photos, int photo_count, scumble_distiller **distiller, sc_error *err)
 {
-    scumble_distil_options copy = *options;
     scumble_distiller *d = calloc(1, sizeof *d);
     if (!d)
         return sc_fail_memory(err, sizeof *d);
     d->s = s;
     d->options = *options;
-    int code = sc_option_table_check(&table, options, &copy, err);
-    if (!code && options->crop % 16)
-        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`crop`: %d is not a multiple of 16", options->crop);
+    int crop = options->distil.crop, code = SCUMBLE_OK;
+    if (crop % 16)
+        code = sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`crop`: %d is not a multiple of 16", crop);
     if (!code)
         code = sc_texts_copy(teachers, teacher_count, &d->teachers, &d->teacher_count, err);
     if (!code)
@@ -172,19 +111,21 @@ static int create_distiller(scumble *s, const scumble_distil_options *options, c
     return code;
 }
 
-int scumble_distiller_open(scumble *s, const scumble_distil_options *options, const char *const *teachers,
-                           int teacher_count, const char *const *photos, int photo_count, scumble_distiller **distiller)
+int scumble_distiller_open(scumble *s, const scumble_options *options, const char *const *teachers, int teacher_count,
+                           const char *const *photos, int photo_count, scumble_distiller **distiller)
 {
     if (distiller)
         *distiller = NULL;
-    if (!sc_is_open(s) || !options || !teachers || !photos || !distiller ||
-        !sc_texts_all_there(teachers, teacher_count) || !sc_texts_all_there(photos, photo_count))
+    if (!sc_is_open(s) || !teachers || !photos || !distiller || !sc_texts_all_there(teachers, teacher_count) ||
+        !sc_texts_all_there(photos, photo_count))
         return sc_null(s, __func__);
     if (teacher_count < 1 || photo_count < 1)
         return sc_misuse(s,
                          teacher_count < 1 ? "there is no encoder to learn from" : "there are no pictures to learn on");
     sc_error err = { 0 };
-    create_distiller(s, options, teachers, teacher_count, photos, photo_count, distiller, &err);
+    scumble_options own;
+    if (!sc_options_take(&own, options, SCUMBLE_OPTIONS_DISTIL, &err))
+        create_distiller(s, &own, teachers, teacher_count, photos, photo_count, distiller, &err);
     return sc_report(s, &err);
 }
 
@@ -229,17 +170,18 @@ static int resume_distiller(scumble *s, const sc_weights *state, int64_t steps, 
 {
     const char *text = sc_weights_metadata(state, "recipe"), **teachers = NULL, **photos = NULL;
     json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
-    scumble_distil_options options = scumble_distil_options_default();
+    scumble_options options = sc_options_default(SCUMBLE_OPTIONS_DISTIL);
     int teacher_count, photo_count,
         code = read_texts(json_object_get(recipe, "teachers"), "encoder", &teachers, &teacher_count, err);
     if (!code)
         code = read_texts(json_object_get(recipe, "photos"), NULL, &photos, &photo_count, err);
     if (!code)
-        code = sc_option_table_from_json(&table, json_object_get(recipe, "options"), &options, err);
+        code = sc_option_table_from_json(&sc_distil_option_table, json_object_get(recipe, "options"), &options.distil,
+                                         err);
     if (steps)
-        options.steps = steps;
+        options.distil.steps = steps;
     if (time_s > 0)
-        options.time_s = time_s;
+        options.distil.time_s = time_s;
     if (!code)
         code = create_distiller(s, &options, teachers, teacher_count, photos, photo_count, distiller, err);
     if (!code)
@@ -275,7 +217,8 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
 
 static double distilling_done(const scumble_distiller *d)
 {
-    return sc_training_done(sc_distiller_steps(d->inner), d->options.steps, d->elapsed_s, d->options.time_s);
+    return sc_training_done(sc_distiller_steps(d->inner), d->options.distil.steps, d->elapsed_s,
+                            d->options.distil.time_s);
 }
 
 int64_t scumble_distiller_steps(const scumble_distiller *distiller)
@@ -301,7 +244,7 @@ int scumble_distiller_step(scumble_distiller *d, scumble_distil_progress *progre
     sc_distiller_step(d->inner, distilling_done(d), &losses, &note, &err);
     d->elapsed_s += sc_now_s() - started_s;
     *progress = (scumble_distil_progress){ .step = sc_distiller_steps(d->inner),
-                                           .steps = d->options.steps,
+                                           .steps = d->options.distil.steps,
                                            .total = losses.total,
                                            .elapsed_s = d->elapsed_s,
                                            .left_s = sc_training_left_s(distilling_done(d), d->elapsed_s),
@@ -329,9 +272,10 @@ int scumble_distiller_save(scumble_distiller *d, const char *path, double *unexp
     char name[64];
     double shares[SC_LITE_TAPPED];
     sc_weights *weights;
+    const sc_distil_settings *o = &d->options.distil;
     sc_training_name(path, name);
-    sc_distil_texts texts = { .name = *d->options.name ? d->options.name : name,
-                              .licence = *d->options.licence ? d->options.licence : d->licences,
+    sc_distil_texts texts = { .name = *o->name ? o->name : name,
+                              .licence = *o->licence ? o->licence : d->licences,
                               .source = "scumble train encoder",
                               .recipe = d->recipe };
     int code = sc_distiller_finish(d->inner, &texts, &weights, shares, &err);

@@ -134,7 +134,7 @@ int sc_guides_check_painting(const scumble_image *painting, int index, sc_error 
 /* Masks need not be kept larger than the result can be. */
 static void kept_size(const scumble_transfer *t, int width, int height, int *kept_width, int *kept_height)
 {
-    sc_result_size(width, height, t->options.size, kept_width, kept_height);
+    sc_result_size(width, height, t->options.style.size, kept_width, kept_height);
     if (*kept_width > width || *kept_height > height) {
         *kept_width = width;
         *kept_height = height;

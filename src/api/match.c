@@ -73,7 +73,7 @@ void scumble_descriptor_free(scumble_descriptor **descriptor)
 
 /* ---- pairs ----------------------------------------------------------------------------------------------------- */
 
-const scumble_match_reason *scumble_match_reason_list(int *count)
+const scumble_match_reason *scumble_match_reason_at(int index)
 {
     static const scumble_match_reason reasons[SC_REASONS] = {
         [SC_REASON_FEATURES] = { "features", "its forms are like the photo's", "its forms are unlike the photo's" },
@@ -83,9 +83,7 @@ const scumble_match_reason *scumble_match_reason_list(int *count)
         [SC_REASON_COLOURS] = { "colours", "colours close to the photo's", "colours far from the photo's" },
         [SC_REASON_PAINTING] = { "painting", "the same style all over", "uneven or plain: hard for any photo" },
     };
-    if (count)
-        *count = SC_REASONS;
-    return reasons;
+    return index >= 0 && index < (int)SC_REASONS ? &reasons[index] : NULL;
 }
 
 /* A painting without colours leaves a coloured photo grey: then only its lightness is taken. One whose colours lie very

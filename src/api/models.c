@@ -5,16 +5,15 @@
 #include "api/context.h"
 #include "core/file.h"
 
-int scumble_models_list(scumble *s, const scumble_model_info **models, int *count)
+int scumble_models_list(scumble *s, int *count)
 {
-    if (models)
-        *models = NULL;
     if (count)
         *count = 0;
-    if (!sc_is_open(s) || !models || !count)
+    if (!sc_is_open(s) || !count)
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_model_list_free(&s->models);
+    s->model_count = 0;
     if (sc_models_list(s->data_dir, &s->models, &err))
         return sc_report(s, &err);
     free(s->model_infos);
@@ -35,9 +34,13 @@ int scumble_models_list(scumble *s, const scumble_model_info **models, int *coun
             .size_bytes = entry->size_bytes,
         };
     }
-    *models = s->model_infos;
-    *count = s->models.count;
+    *count = s->model_count = s->models.count;
     return SCUMBLE_OK;
+}
+
+const scumble_model_info *scumble_model_at(const scumble *s, int index)
+{
+    return s && index >= 0 && index < s->model_count ? &s->model_infos[index] : NULL;
 }
 
 int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name, const char *licence,

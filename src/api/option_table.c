@@ -217,25 +217,40 @@ static int set(const option *o, const char *text, sc_error *err)
 void sc_option_table_default(const sc_option_table *table, void *options)
 {
     sc_error err;
+    memset(options, 0, table->size_bytes);
     for (int i = 0; i < table->count; i++) {
         option o = option_at(table, options, i);
         set(&o, o.info->default_text, &err);
     }
 }
 
-int sc_option_table_set(const sc_option_table *table, void *options, const char *name, const char *value, sc_error *err)
+/* The option of that name, and the nearest name when there is none. */
+static int find_option(const sc_option_table *table, const void *options, const char *name, option *found,
+                       sc_error *err)
 {
-    int index = find(table, name);
-    if (index >= 0) {
-        option o = option_at(table, options, index);
-        return set(&o, value, err);
-    }
     const char *names[SC_MOST_OPTIONS];
+    char hint[SC_HINT_BYTES];
+    int index = find(table, name);
+    *found = (option){ NULL, NULL, 0 };
+    if (index >= 0) {
+        *found = option_at(table, options, index);
+        return SCUMBLE_OK;
+    }
     for (int i = 0; i < table->count; i++)
         names[i] = table->infos[i].name;
-    char hint[SC_HINT_BYTES];
     return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'%s", name,
                    sc_nearest_hint(name, names, table->count, hint));
+}
+
+int sc_option_table_set(const sc_option_table *table, void *options, const char *name, const char *value, sc_error *err)
+{
+    option o;
+    if (find_option(table, options, name, &o, err))
+        return err->code;
+    for (const sc_former_word *f = table->former; f && f->name; f++)
+        if (!strcmp(f->name, o.info->name) && !strcmp(f->word, value))
+            value = f->now;
+    return set(&o, value, err);
 }
 
 static int print_real(double value, char *text, size_t size)
@@ -295,15 +310,83 @@ static int print(const option *o, char *text, size_t size)
 int sc_option_table_get(const sc_option_table *table, const void *options, const char *name, char *text, size_t size,
                         sc_error *err)
 {
-    int index = find(table, name);
-    if (index < 0)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no option '%.80s'", name);
-    option o = option_at(table, options, index);
+    option o;
+    if (find_option(table, options, name, &o, err))
+        return err->code;
     int used = print(&o, text, size);
     if (used < 0 || (size_t)used >= size)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the value of '%s' does not fit %zu bytes", name, size);
     return SCUMBLE_OK;
 }
+
+/* ---- numbers --------------------------------------------------------------------------------------------------- */
+
+static int fail_text(const option *o, sc_error *err)
+{
+    char name[SC_OPTION_BYTES];
+    return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: its value is a text, not a number",
+                   sc_option_quoted(o->info->name, name));
+}
+
+/* The word that a number stands for; NULL: none. Caller frees with g_free. */
+static char *choice_at(const option *o, double index)
+{
+    char **choices = g_strsplit(o->info->choices, "|", -1), *word = NULL;
+    for (int i = 0; choices[i]; i++)
+        if (index == i)
+            word = g_strdup(choices[i]);
+    g_strfreev(choices);
+    return word;
+}
+
+static int set_index(const option *o, double value, sc_error *err)
+{
+    char *word = choice_at(o, value), name[SC_OPTION_BYTES];
+    int code = word ? set(o, word, err) :
+                      sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: %g is not the number of one of %s, counted from 0",
+                              sc_option_quoted(o->info->name, name), value, o->info->choices);
+    g_free(word);
+    return code;
+}
+
+int sc_option_table_set_number(const sc_option_table *table, void *options, const char *name, double value,
+                               sc_error *err)
+{
+    option o;
+    char digits[400]; /* of the largest number without an exponent */
+    if (find_option(table, options, name, &o, err))
+        return err->code;
+    if (is_text(&o))
+        return fail_text(&o, err);
+    if (o.info->kind == SCUMBLE_OPTION_CHOICE || o.info->kind == SCUMBLE_OPTION_SWITCH)
+        return set_index(&o, value, err);
+    if (isfinite(value) && value == floor(value))
+        snprintf(digits, sizeof digits, "%.0f", value + 0.0); /* not -0 */
+    else
+        g_ascii_dtostr(digits, sizeof digits, value);
+    return set(&o, digits, err);
+}
+
+int sc_option_table_get_number(const sc_option_table *table, const void *options, const char *name, double *value,
+                               sc_error *err)
+{
+    option o;
+    if (find_option(table, options, name, &o, err))
+        return err->code;
+    switch (o.info->kind) {
+    case SCUMBLE_OPTION_TEXT:
+    case SCUMBLE_OPTION_TERMS:
+    case SCUMBLE_OPTION_WORD: return fail_text(&o, err);
+    case SCUMBLE_OPTION_NUMBER:
+    case SCUMBLE_OPTION_AUTOMATIC:
+    case SCUMBLE_OPTION_DURATION: memcpy(value, o.field, sizeof *value); break;
+    case SCUMBLE_OPTION_SEED: *value = (double)(uint64_t)load_int(&o); break;
+    default: *value = (double)load_int(&o);
+    }
+    return SCUMBLE_OK;
+}
+
+/* ---- records --------------------------------------------------------------------------------------------------- */
 
 const char *sc_option_table_past(const sc_option_table *table, const char *name)
 {
@@ -351,19 +434,4 @@ bool sc_option_table_is_choice(const sc_option_table *table, const char *name, c
     sc_error err;
     option o = { &table->infos[find(table, name)], NULL, 0 };
     return find_choice(&o, value, &err) >= 0;
-}
-
-int sc_option_table_check(const sc_option_table *table, const void *options, void *copy, sc_error *err)
-{
-    char text[2048];
-    int code = SCUMBLE_OK;
-    for (int i = 0; i < table->count && !code; i++) {
-        option given = option_at(table, options, i), copied = option_at(table, copy, i);
-        if (is_text(&given) && !memchr(given.field, 0, given.capacity))
-            return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the option '%s' is not terminated", given.info->name);
-        code = sc_option_table_get(table, options, given.info->name, text, sizeof text, err);
-        if (!code)
-            code = set(&copied, text, err);
-    }
-    return code;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of options: fields of a struct by name, as flags, recipes and checkpoints write them, with ranges, defaults
- * and help. options.c has that of transfers, paint_options.c that of painters, train_options.c that of trainings,
- * distil.c that of distilling. */
+ * and help. style_options.c, paint_options.c, train_options.c and distil_options.c have one each. */
 #ifndef SC_API_OPTION_TABLE_H
 #define SC_API_OPTION_TABLE_H
 
@@ -20,6 +19,7 @@ typedef struct sc_option_field {
 #define SC_OPTION_INFO(name, group, argument, kind, field, lowest, highest, default_text, choices, help, manual) \
     { name, group, argument, help, manual, SCUMBLE_OPTION_##kind, lowest, highest, default_text, choices },
 #define SC_OPTION_FIELD(type, field) { offsetof(type, field), sizeof((type *)NULL)->field },
+#define SC_OPTION_COUNT(infos) ((int)(sizeof(infos) / sizeof *(infos)))
 
 /* The names of the terms, for the tables; tests/unit/test_options.c holds them against those that there are. */
 #define SC_CONTENT_TERMS "feature|structure|detail"
@@ -32,12 +32,20 @@ typedef struct sc_past_option {
     const char *name, *value;
 } sc_past_option;
 
+/* What a choice was called once; it is still taken. */
+typedef struct sc_former_word {
+    const char *name, *word, *now;
+} sc_former_word;
+
 enum { SC_MOST_OPTIONS = 64 };
 typedef struct sc_option_table {
     const scumble_option_info *infos;
     const sc_option_field *fields;
-    int count;                  /* at most SC_MOST_OPTIONS */
-    const sc_past_option *past; /* of options that came after version 0.1.0, ended by a name that is NULL; or NULL */
+    int count;         /* at most SC_MOST_OPTIONS */
+    size_t size_bytes; /* of the struct */
+    /* Both ended by a name that is NULL, or NULL. past: of options that came after version 0.1.0. */
+    const sc_past_option *past;
+    const sc_former_word *former;
 } sc_option_table;
 
 /* How sentences name an option: "max-memory" as "`max_memory`", which the program shows as --max-memory. */
@@ -50,8 +58,11 @@ int sc_option_table_set(const sc_option_table *table, void *options, const char 
                         sc_error *err);
 int sc_option_table_get(const sc_option_table *table, const void *options, const char *name, char *text, size_t size,
                         sc_error *err);
-/* A struct filled by hand is checked by the same rules as text; copy: one of the same type, to be written to. */
-int sc_option_table_check(const sc_option_table *table, const void *options, void *copy, sc_error *err);
+/* The same with numbers, as scumble_options_set_number and _get_number. */
+int sc_option_table_set_number(const sc_option_table *table, void *options, const char *name, double value,
+                               sc_error *err);
+int sc_option_table_get_number(const sc_option_table *table, const void *options, const char *name, double *value,
+                               sc_error *err);
 /* The value of an option before it existed; NULL when it is as old as version 0.1.0. */
 const char *sc_option_table_past(const sc_option_table *table, const char *name);
 /* Sets the options that came later than `object`, the options of a record, was written. */

@@ -1,138 +1,72 @@
 /* SPDX-License-Identifier: MIT */
-/* The options of a transfer by name: one table for flags, recipes, defaults, ranges and help. */
+/* Options of all kinds, for the public API: objects of values by name. See options.h. */
+#include "api/options.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/context.h"
-#include "api/option_table.h"
 
-/* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
-#define OPTIONS(X)                                                                                                     \
-    X("size", "Picture", "PX|auto|full", SIZE, size, 1, 65535, "auto", NULL, "long edge of the result in pixels",      \
-      "'full' is the photo's own size, and 'auto' is that size but at most 512 pixels.")                               \
-    X("iterations", "Picture", "N", WHOLE, iterations, 1, 100000, "200", NULL,                                         \
-      "steps of the optimiser, over all scales together", "")                                                          \
-    X("stop-after", "Picture", "N", WHOLE, stop_after, 0, 100000, "0", NULL,                                           \
-      "stop earlier or later than planned; 0: as planned",                                                             \
-      "N counts iterations. With fewer than `iterations` the result is the picture as it is then; with more, the "     \
-      "last scale "                                                                                                    \
-      "goes on until N are done.")                                                                                     \
-    X("scales", "Picture", "N", WHOLE, scales, 0, 16, "0", NULL, "number of sizes, small to large; 0: as many as fit", \
-      "The picture is painted small first, and each larger size starts from the one before. 1 paints at the final "    \
-      "size only.")                                                                                                    \
-    X("scale-factor", "Picture", "X", NUMBER, scale_factor, 1.1, 4, "2", NULL,                                         \
-      "how much larger each scale is than the one before",                                                             \
-      "2 doubles the size; 1.414 takes about twice as many, smaller steps.")                                           \
-    X("init", "Picture", "content|noise|style|FILE", WORD, init, 0, 0, "content", "content|noise|style",               \
-      "what to start from",                                                                                            \
-      "'content' is the photo, 'style' the painting. A photo of one colour, or nearly so, has nothing to start from: " \
-      "then the start is noise, the result is a "                                                                      \
-      "texture of the style, and a note says so.")                                                                     \
-    X("seed", "Picture", "N", SEED, seed, 0, 18446744073709551615.0, "0", NULL,                                        \
-      "another number puts the strokes elsewhere",                                                                     \
-      "It is the seed of the noise when the start is noise. Any other start is disturbed a little, in another way "    \
-      "for each number; 0 leaves it as it is.")                                                                        \
-    X("tileable", "Picture", NULL, SWITCH, tileable, 0, 1, "no", "no|yes", "make a result that repeats without seams", \
-      "Copies of it fit together side by side and one above the other. First the shading of the photo near its "       \
-      "borders is changed so that opposite borders fit together; then everything wraps round at the border. "          \
-      "The value 'no' undoes it when a recipe is repeated.")                                                           \
-    X("max-memory", "Picture", "BYTES", BYTES, max_memory_bytes, 0, 1e15, "0", NULL,                                   \
-      "memory to take, such as 2G; 0: what is free",                                                                   \
-      "A picture that needs more is painted tile by tile: slower, but with the gradient of the whole picture, and so " \
-      "without seams. An eighth of the limit is for pictures; what they need beyond that lies in temporary files "     \
-      "without names, in the folder TMPDIR or else /var/tmp.")                                                         \
-    X("alpha", "Weights", "X", NUMBER, alpha, 0, 1e9, "1", NULL, "weight of the content: more gives more photo", "")   \
-    X("beta", "Weights", "X", NUMBER, beta, 0, 1e9, "6", NULL, "weight of the style: more gives more paint", "")       \
-    X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL, "weight of the total variation: more is smoother",    \
-      "The total variation measures how much neighbouring pixels differ. 'auto' is the weight that suits the "         \
-      "encoder.")                                                                                                      \
-    X("content-terms", "Weights", "TERMS", TERMS, content_terms, 0, 0, "feature:0.5,structure:1.5", SC_CONTENT_TERMS,  \
-      "how the photo is kept: feature, structure, detail",                                                             \
-      "Terms are separated by commas, each with an optional weight after a colon. feature keeps what is where; "       \
-      "structure keeps which places resemble each other, while colours and textures may change altogether; detail "    \
-      "keeps fine lines.")                                                                                             \
-    X("style-terms", "Weights", "TERMS", TERMS, style_terms, 0, 0, "w2:4,nnfm", SC_STYLE_TERMS,                        \
-      "how the style is measured: w2, nnfm, gram, neighbour, others",                                                  \
-      "Terms are separated by commas, each with an optional weight after a colon, as in w2:1,neighbour:0.5. gram is "  \
-      "the classic; cross-gram compares layers with each other; w2 compares moments as optimal transport does; "       \
-      "sliced and histogram compare whole distributions; neighbour makes every place resemble the part of the "        \
-      "painting that is most like it, and nnfm does so layer by layer, which is finer and cheaper. "                   \
-      "doc/choosing-a-method.md shows what each is good at.")                                                          \
-    X("preserve", "Weights", "X", NUMBER, preserve, 0, 1, "0.25", NULL,                                                \
-      "nnfm and neighbour match the photo (1) or the picture so far (0)",                                              \
-      "For every place of the picture these two terms look for the place of the painting that is most like it. At 1 "  \
-      "they compare the photo with the painting, which keeps the photo's structure; at 0 the picture as it is "        \
-      "painted "                                                                                                       \
-      "so far; in between a mixture of both.")                                                                         \
-    X("content-layers", "Weights", "LAYERS", TEXT, content_layers, 0, 0, "", NULL,                                     \
-      "layers that compare the content: relu3_1:0.5,relu4_1",                                                          \
-      "Layers are separated by commas, each with an optional weight after a colon. Without this option the encoder's " \
-      "own choice is used. The command inspect lists the layers of an encoder.")                                       \
-    X("style-layers", "Weights", "LAYERS", TEXT, style_layers, 0, 0, "", NULL,                                         \
-      "layers that compare the style, written in the same way", "")                                                    \
-    X("style-scale", "Style", "X", NUMBER, style_scale, 0.05, 8, "1", NULL,                                            \
-      "size of the painting relative to the result's",                                                                 \
-      "A number below 1 gives finer strokes, one above 1 coarser strokes. A painting is never enlarged.")              \
-    X("rotations", "Style", NULL, SWITCH, rotations, 0, 1, "no", "no|yes",                                             \
-      "neighbour and nnfm also search the turned painting",                                                            \
-      "The painting is turned by 90, 180 and 270 degrees. More places then find strokes that suit them, at four "      \
-      "times the "                                                                                                     \
-      "memory.")                                                                                                       \
-    X("colour", "Style", "style|photo|luminance|match|FILE", WORD, colour, 0, 0, "style",                              \
-      "style|photo|luminance|match", "whose colours the result has",                                                   \
-      "'style' paints with the painting's colours. 'photo' first recolours the painting to the photo's colours. "      \
-      "'luminance' paints lightness only and takes the colours from the photo. 'match' gives the photo's hues as the " \
-      "painting would have them. FILE is a picture that serves as a palette, such as a few flat swatches: paintings "  \
-      "and result are moved to its colours. All colours are measured in OKLab.")                                       \
-    X("encoder", "Network", "NAME|FILE", TEXT, encoder, 0, 0, "lite", "lite|vgg19|vgg16|inception_v3",                 \
-      "the network that compares pictures", "")                                                                        \
-    X("pooling", "Network", "model|max|average", CHOICE, pooling, 0, 2, "model", "model|max|average",                  \
-      "how the encoder halves its maps",                                                                               \
-      "'model' does what the encoder was trained with; 'average' gives smoother pictures than 'max'.")                 \
-    X("grid", "Network", "even|still", CHOICE, grid, 0, 1, "even", "even|still",                                       \
-      "whether flat areas are kept free of a weave",                                                                   \
-      "The encoder's grid would leave a faint weave in flat areas. 'even' removes from every step what repeats every " \
-      "2 or 4 pixels all over an area. 'still' leaves the weave, as version 0.1.0 did; recipes of that version are "   \
-      "repeated with it.")                                                                                             \
-    X("padding", "Network", "replicate|zero|reflect", CHOICE, padding, 0, 2, "replicate", "replicate|zero|reflect",    \
-      "what the network sees beyond the border", "With `tileable` it sees the opposite side instead.")                 \
-    X("optimizer", "Optimiser", "lbfgs|adam", CHOICE, optimizer, 0, 1, "lbfgs", "lbfgs|adam",                          \
-      "the method that improves the picture", "")                                                                      \
-    X("variable", "Optimiser", "pixels|pyramid", CHOICE, variable, 0, 1, "pixels", "pixels|pyramid",                   \
-      "what the optimiser changes",                                                                                    \
-      "'pyramid' is the picture's Laplacian pyramid, in which large areas change as fast as fine detail; it helps "    \
-      "adam with a small learning rate.")                                                                              \
-    X("learning-rate", "Optimiser", "X", NUMBER, learning_rate, 0, 10, "0", NULL, "length of adam's steps; 0: 0.02", "")
+typedef struct kind_row {
+    const sc_option_table *table;
+    const char *of; /* what they are options of, and the kind's public name */
+    const char *name;
+} kind_row;
 
-static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
-#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(scumble_options, field)
-static const sc_option_field fields[] = { OPTIONS(FIELD) };
-/* A line here for every option that comes later: pictures of before are repeated as they were (tests/unit/test_past.c
- * finds what is missing). */
-static const sc_past_option past[] = { { "stop-after", "0" }, { "grid", "still" }, { NULL, NULL } };
-static const sc_option_table table = { infos, fields, sizeof infos / sizeof *infos, past };
+static const kind_row kinds[] = {
+    [SCUMBLE_OPTIONS_STYLE] = { &sc_style_option_table, "a style", "SCUMBLE_OPTIONS_STYLE" },
+    [SCUMBLE_OPTIONS_PAINT] = { &sc_paint_option_table, "a painter", "SCUMBLE_OPTIONS_PAINT" },
+    [SCUMBLE_OPTIONS_TRAIN] = { &sc_train_option_table, "a training", "SCUMBLE_OPTIONS_TRAIN" },
+    [SCUMBLE_OPTIONS_DISTIL] = { &sc_distil_option_table, "a distillation", "SCUMBLE_OPTIONS_DISTIL" },
+};
 
-const scumble_option_info *scumble_option_list(int *count)
+/* NULL: there is no such kind. */
+static const kind_row *row_of(scumble_options_kind kind)
 {
-    if (count)
-        *count = table.count;
-    return infos;
+    return (unsigned)kind < sizeof kinds / sizeof *kinds ? &kinds[kind] : NULL;
 }
 
-scumble_options scumble_options_default(void)
+static const sc_option_table *table_of(const scumble_options *options)
 {
-    scumble_options options;
-    memset(&options, 0, sizeof options);
-    sc_option_table_default(&table, &options);
+    return kinds[options->kind].table;
+}
+
+scumble_options sc_options_default(scumble_options_kind kind)
+{
+    scumble_options options = { .kind = kind };
+    sc_option_table_default(kinds[kind].table, &options.style);
     return options;
 }
 
-scumble_options *scumble_options_create(void)
+int sc_options_take(scumble_options *own, const scumble_options *given, scumble_options_kind kind, sc_error *err)
 {
-    scumble_options *options = malloc(sizeof *options);
+    if (given && given->kind != kind)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "these are options of %s; make those of %s, with %s",
+                       kinds[given->kind].of, kinds[kind].of, kinds[kind].name);
+    *own = given ? *given : sc_options_default(kind);
+    return SCUMBLE_OK;
+}
+
+const scumble_option_info *scumble_option_at(scumble_options_kind kind, int index)
+{
+    const kind_row *row = row_of(kind);
+    return row && index >= 0 && index < row->table->count ? &row->table->infos[index] : NULL;
+}
+
+scumble_options *scumble_options_create(scumble_options_kind kind)
+{
+    scumble_options *options = row_of(kind) ? malloc(sizeof *options) : NULL;
     if (options)
-        *options = scumble_options_default();
+        *options = sc_options_default(kind);
     return options;
+}
+
+scumble_options *scumble_options_copy(const scumble_options *options)
+{
+    scumble_options *copy = options ? malloc(sizeof *copy) : NULL;
+    if (copy)
+        *copy = *options;
+    return copy;
 }
 
 void scumble_options_free(scumble_options **options)
@@ -143,39 +77,40 @@ void scumble_options_free(scumble_options **options)
     *options = NULL;
 }
 
-int sc_options_set(scumble_options *options, const char *name, const char *value, sc_error *err)
+int scumble_options_set(scumble *s, scumble_options *options, const char *name, const char *value)
 {
-    return sc_option_table_set(&table, options, name, value, err);
+    if (!options || !name || !value)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    sc_option_table_set(table_of(options), &options->style, name, value, &err);
+    return sc_report(s, &err);
 }
 
-int sc_options_get(const scumble_options *options, const char *name, char *text, size_t size, sc_error *err)
+int scumble_options_get(scumble *s, const scumble_options *options, const char *name, char *text, size_t size)
 {
-    return sc_option_table_get(&table, options, name, text, size, err);
+    if (!options || !name || !text)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    sc_option_table_get(table_of(options), &options->style, name, text, size, &err);
+    return sc_report(s, &err);
 }
 
-bool sc_option_is_choice(const char *name, const char *value)
+int scumble_options_set_number(scumble *s, scumble_options *options, const char *name, double value)
 {
-    return sc_option_table_is_choice(&table, name, value);
+    if (!options || !name)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    sc_option_table_set_number(table_of(options), &options->style, name, value, &err);
+    return sc_report(s, &err);
 }
 
-bool sc_option_names_file(const char *name, const char *value)
+int scumble_options_get_number(scumble *s, const scumble_options *options, const char *name, double *value)
 {
-    bool takes_files = !strcmp(name, "init") || !strcmp(name, "colour") || !strcmp(name, "encoder");
-    return takes_files && strchr(value, '/');
-}
-
-const char *sc_option_past(const char *name)
-{
-    return sc_option_table_past(&table, name);
-}
-
-void sc_options_set_past(scumble_options *options, const json_t *record)
-{
-    sc_option_table_set_past(&table, record, options);
-}
-
-int sc_options_check(const scumble_options *options, sc_error *err)
-{
-    scumble_options copy = *options;
-    return sc_option_table_check(&table, options, &copy, err);
+    if (value)
+        *value = 0;
+    if (!options || !name || !value)
+        return sc_null(s, __func__);
+    sc_error err = { 0 };
+    sc_option_table_get_number(table_of(options), &options->style, name, value, &err);
+    return sc_report(s, &err);
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of a painter by name. See option_table.h. */
-#include <string.h>
-
-#include "api/context.h"
-#include "api/painter.h"
-#include "core/spelling.h"
+#include "api/options.h"
 
 /* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
 #define OPTIONS(X)                                                                                                     \
@@ -30,42 +26,8 @@
       "pixel, is in temporary files when memory cannot hold it.")
 
 static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
-#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(scumble_paint_options, field)
+#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(sc_paint_settings, field)
 static const sc_option_field fields[] = { OPTIONS(FIELD) };
-const sc_option_table sc_paint_option_table = { infos, fields, sizeof infos / sizeof *infos, NULL };
-
-const scumble_option_info *scumble_paint_option_list(int *count)
-{
-    if (count)
-        *count = sc_paint_option_table.count;
-    return infos;
-}
-
-scumble_paint_options scumble_paint_options_default(void)
-{
-    scumble_paint_options options;
-    memset(&options, 0, sizeof options);
-    sc_option_table_default(&sc_paint_option_table, &options);
-    return options;
-}
-
-int scumble_paint_options_set(scumble *s, scumble_paint_options *options, const char *name, const char *value)
-{
-    sc_error err = { 0 };
-    if (!options || !name || !value)
-        return sc_null(s, __func__);
-    if (sc_same_spelling(name, "colour") && !strcmp(value, "photo")) /* what version 0.1.0 called it */
-        value = "luminance";
-    sc_option_table_set(&sc_paint_option_table, options, name, value, &err);
-    return sc_report(s, &err);
-}
-
-int scumble_paint_options_get(scumble *s, const scumble_paint_options *options, const char *name, char *text,
-                              size_t size)
-{
-    sc_error err = { 0 };
-    if (!options || !name || !text)
-        return sc_null(s, __func__);
-    sc_option_table_get(&sc_paint_option_table, options, name, text, size, &err);
-    return sc_report(s, &err);
-}
+static const sc_former_word former[] = { { "colour", "photo", "luminance" }, { NULL, NULL, NULL } };
+const sc_option_table sc_paint_option_table = { infos, fields, SC_OPTION_COUNT(infos), sizeof(sc_paint_settings),
+                                                NULL,  former };

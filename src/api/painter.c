@@ -10,16 +10,15 @@
 #include "core/file.h"
 #include "paint/paint.h"
 
-int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int *count)
+int scumble_painters_list(scumble *s, int *count)
 {
-    if (painters)
-        *painters = NULL;
     if (count)
         *count = 0;
-    if (!sc_is_open(s) || !painters || !count)
+    if (!sc_is_open(s) || !count)
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_painter_list_free(&s->painters);
+    s->painter_count = 0;
     if (sc_painters_list(s->data_dir, &s->painters, &err))
         return sc_report(s, &err);
     free(s->painter_infos);
@@ -40,9 +39,13 @@ int scumble_painters_list(scumble *s, const scumble_painter_info **painters, int
                                                       .range = "",
                                                       .unused = "" };
     }
-    *painters = s->painter_infos;
-    *count = s->painters.count;
+    *count = s->painter_count = s->painters.count;
     return SCUMBLE_OK;
+}
+
+const scumble_painter_info *scumble_painter_at(const scumble *s, int index)
+{
+    return s && index >= 0 && index < s->painter_count ? &s->painter_infos[index] : NULL;
 }
 
 /* The enum's ranges. False: it is none of them. */
@@ -142,29 +145,31 @@ const scumble_painter_info *scumble_painter_about(const scumble_painter *painter
 }
 
 /* What the inside takes of the options. */
-static int inner_options(const scumble_painter *p, const scumble_paint_options *given, sc_paint_options *options,
+static int inner_options(const scumble_painter *p, const scumble_options *given, sc_paint_options *options,
                          sc_error *err)
 {
-    scumble_paint_options o = given ? *given : scumble_paint_options_default(), copy = o;
-    *options = (sc_paint_options){ .size = o.size,
-                                   .style_scale = o.style_scale,
-                                   .tileable = o.tileable != 0,
-                                   .strength = o.strength,
-                                   .keep_colours = o.colour == SCUMBLE_PAINT_PHOTO,
-                                   .max_memory_bytes = o.max_memory_bytes,
+    scumble_options own;
+    if (sc_options_take(&own, given, SCUMBLE_OPTIONS_PAINT, err))
+        return err->code;
+    const sc_paint_settings *o = &own.paint;
+    *options = (sc_paint_options){ .size = o->size,
+                                   .style_scale = o->style_scale,
+                                   .tileable = o->tileable != 0,
+                                   .strength = o->strength,
+                                   .keep_colours = o->colour != 0,
+                                   .max_memory_bytes = o->max_memory_bytes,
                                    .device = p->s->device,
                                    .threads = p->s->threads };
-    o.tileable = options->tileable;
-    return sc_option_table_check(&sc_paint_option_table, &o, &copy, err);
+    return SCUMBLE_OK;
 }
 
 static const char busy[] = "this painter is painting: its callback cannot use it";
 
-int scumble_painter_estimate(scumble_painter *p, int width, int height, const scumble_paint_options *options,
-                             scumble_paint_estimate *estimate)
+int scumble_painter_estimate(scumble_painter *p, int width, int height, const scumble_options *options,
+                             const scumble_paint_estimate **estimate)
 {
     if (estimate)
-        *estimate = (scumble_paint_estimate){ 0 };
+        *estimate = NULL;
     if (!p || !estimate)
         return sc_null(p ? p->s : NULL, __func__);
     sc_paint_options inner;
@@ -176,11 +181,12 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
         return sc_misuse(p->s, wrong);
     if (inner_options(p, options, &inner, &err))
         return sc_report(p->s, &err);
-    sc_paint_cost cost;
-    sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float), &cost,
-                      &err);
-    *estimate = (scumble_paint_estimate){ cost.memory_bytes, cost.temporary_bytes, cost.tile_edge,
-                                          cost.width,        cost.height,          cost.first_edge };
+    sc_paint_cost cost = { 0 };
+    int code = sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float),
+                                 &cost, &err);
+    p->estimate = (scumble_paint_estimate){ cost.memory_bytes, cost.temporary_bytes, cost.tile_edge,
+                                            cost.width,        cost.height,          cost.first_edge };
+    *estimate = !code || code == SCUMBLE_ERR_LIMIT ? &p->estimate : NULL;
     return sc_report(p->s, &err);
 }
 
@@ -269,7 +275,7 @@ static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_
     return code ? code : sc_context_image(&painted, NULL, result, err);
 }
 
-int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const scumble_paint_options *options,
+int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const scumble_options *options,
                           scumble_paint_fn progress, void *user, scumble_image **result)
 {
     if (result)

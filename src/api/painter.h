@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 
-#include "api/option_table.h"
 #include "api/transfer.h"
 #include "nets/store/painters.h"
 #include "scumble/painter.h"
@@ -16,16 +15,14 @@ struct scumble_painter {
     sc_painter_origin origin;
     sc_painter_pixels told; /* of its pictures, when it was opened */
     scumble_painter_info about;
-    scumble_paint_fn progress; /* of the run, with the user's pointer and the pixels of the picture */
+    scumble_paint_estimate estimate; /* the last one */
+    scumble_paint_fn progress;       /* of the run, with the user's pointer and the pixels of the picture */
     void *user;
     int64_t pixels;
     char *recipe;
     char range[32];
     bool running; /* the callback may not paint with it */
 };
-
-/* paint_options.c */
-extern const sc_option_table sc_paint_option_table;
 
 /* What a painter was trained on, as its recipe, `training` in scumble_painter_info, says: an array of names without
  * folders, hashes, rights. NULL when it does not say. */

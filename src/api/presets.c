@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/context.h"
+#include "api/options.h"
 #include "core/nearest.h"
 
 /* name, help, values */
@@ -24,11 +25,9 @@ static const scumble_preset_info presets[] = {
 };
 enum { PRESET_COUNT = sizeof presets / sizeof *presets };
 
-const scumble_preset_info *scumble_preset_list(int *count)
+const scumble_preset_info *scumble_preset_at(int index)
 {
-    if (count)
-        *count = PRESET_COUNT;
-    return presets;
+    return index >= 0 && index < PRESET_COUNT ? &presets[index] : NULL;
 }
 
 static const scumble_preset_info *find(const char *name)
@@ -55,7 +54,7 @@ static int unknown(const char *name, sc_error *err)
 }
 
 /* A preset's size is a limit: what is smaller already stays. */
-static bool stays(const scumble_options *options, const char *name, const char *value)
+static bool stays(const sc_style_options *options, const char *name, const char *value)
 {
     return strcmp(name, "size") == 0 && options->size > 0 && options->size < atoi(value);
 }
@@ -65,15 +64,17 @@ int scumble_options_preset(scumble *s, scumble_options *options, const char *nam
     if (!options || !name)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    scumble_options changed = *options;
+    scumble_options changed;
     const scumble_preset_info *preset = find(name);
-    int code = preset ? SCUMBLE_OK : unknown(name, &err);
+    int code = sc_options_take(&changed, options, SCUMBLE_OPTIONS_STYLE, &err);
+    if (!code && !preset)
+        code = unknown(name, &err);
     char **words = g_strsplit(preset ? preset->options : "", " ", -1); /* "beta=6", ... */
     for (int i = 0; !code && words[i]; i++) {
         char *value = strchr(words[i], '=');
         *value++ = 0;
-        if (!stays(options, words[i], value))
-            code = sc_options_set(&changed, words[i], value, &err);
+        if (!stays(&options->style, words[i], value))
+            code = sc_option_table_set(&sc_style_option_table, &changed.style, words[i], value, &err);
     }
     g_strfreev(words);
     if (!code)

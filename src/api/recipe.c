@@ -26,23 +26,23 @@ static void set_name(json_t *object, const char *key, const char *text, bool is_
 /* In an identity an option at what was done before it existed leaves no trace, so that older checkpoints fit. */
 static bool belongs(const char *option, const char *value, bool in_words)
 {
-    const char *past = sc_option_past(option);
+    const char *past = sc_option_table_past(&sc_style_option_table, option);
     if (!strcmp(option, "max-memory") || !strcmp(option, "stop-after")) /* of the run */
         return false;
     return in_words || !past || strcmp(past, value);
 }
 
 /* Of files that options name only the names; where else they lie is nobody's business. */
-static json_t *options_json(const scumble_options *options, bool in_words)
+static json_t *options_json(const sc_style_options *options, bool in_words)
 {
     json_t *object = json_object();
-    int count;
-    const scumble_option_info *infos = scumble_option_list(&count);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < sc_style_option_table.count; i++) {
+        const char *name = sc_style_option_table.infos[i].name;
         char text[2048];
         sc_error err;
-        if (!sc_options_get(options, infos[i].name, text, sizeof text, &err) && belongs(infos[i].name, text, in_words))
-            set_name(object, infos[i].name, text, sc_option_names_file(infos[i].name, text));
+        if (!sc_option_table_get(&sc_style_option_table, options, name, text, sizeof text, &err) &&
+            belongs(name, text, in_words))
+            set_name(object, name, text, sc_option_names_file(name, text));
     }
     return object;
 }
@@ -357,36 +357,40 @@ static int parse(const char *json, json_t **recipe, sc_error *err)
     return code;
 }
 
+/* What a recipe says of options, over those that there are. */
+static int read_options(const json_t *recipe, sc_style_options *named, sc_error *err)
+{
+    const sc_option_table *table = &sc_style_option_table;
+    const char *name;
+    json_t *value, *all = json_object_get(recipe, "options");
+    if (json_object_get(recipe, "scumble")) /* else nobody's version wrote it */
+        sc_option_table_set_past(table, all, named);
+    json_object_foreach(all, name, value)
+    {
+        const char *text = json_string_value(value);
+        bool torus =
+            text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0; /* how tileable was called once */
+        int code = torus ? sc_option_table_set(table, named, "tileable", "yes", err) :
+                   text  ? sc_option_table_set(table, named, name, text, err) :
+                           sc_fail(err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
+        if (code)
+            return sc_error_prefix(err, "the recipe is wrong");
+    }
+    return SCUMBLE_OK;
+}
+
 int scumble_recipe_options(scumble *s, const char *json, scumble_options *options)
 {
     if (!json || !options)
         return sc_null(s, __func__);
     sc_error err = { 0 };
     json_t *recipe;
-    if (parse(json, &recipe, &err))
-        return sc_report(s, &err);
-    scumble_options named = *options;
-    const char *name;
-    json_t *value, *all = json_object_get(recipe, "options");
-    int code = SCUMBLE_OK;
-    if (json_object_get(recipe, "scumble")) /* else nobody's version wrote it */
-        sc_options_set_past(&named, all);
-    json_object_foreach(all, name, value)
-    {
-        const char *text = json_string_value(value);
-        bool torus =
-            text && strcmp(name, "padding") == 0 && strcmp(text, "circular") == 0; /* how tileable was called once */
-        code = torus ? sc_options_set(&named, "tileable", "yes", &err) :
-               text  ? sc_options_set(&named, name, text, &err) :
-                       sc_fail(&err, SCUMBLE_ERR_FORMAT, "option '%.60s' is not a text", name);
-        if (code)
-            break;
+    scumble_options named;
+    if (!sc_options_take(&named, options, SCUMBLE_OPTIONS_STYLE, &err) && !parse(json, &recipe, &err)) {
+        if (!read_options(recipe, &named.style, &err))
+            *options = named;
+        json_decref(recipe);
     }
-    if (code)
-        sc_error_prefix(&err, "the recipe is wrong");
-    else
-        *options = named;
-    json_decref(recipe);
     return sc_report(s, &err);
 }
 

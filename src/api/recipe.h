@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "api/context.h"
+#include "api/options.h"
 #include "run/run.h"
 
 typedef struct sc_recipe_source {
@@ -16,7 +17,7 @@ typedef struct sc_recipe_source {
 } sc_recipe_source;
 
 typedef struct sc_recipe_facts {
-    const scumble_options *options;
+    const sc_style_options *options;
     const sc_encoder *encoder;
     sc_recipe_source content;
     int texture_width, texture_height; /* 0 = there is a content */

@@ -64,7 +64,7 @@ static void compare_options(list *l, const json_t *then, const json_t *now)
         const char *was = json_string_value(json_object_get(json_object_get(then, "options"), name)),
                    *is = json_string_value(value);
         if (!was)
-            was = sc_option_past(name);
+            was = sc_option_table_past(&sc_style_option_table, name);
         char option[SC_OPTION_BYTES];
         if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory") &&
             !names_same_file(name, then, now))

@@ -18,7 +18,7 @@ static sc_recipe_source source_fact(const sc_source *source, double weight)
 static sc_position stopped_at(const scumble_run *r)
 {
     sc_position at = sc_run_position(r->run);
-    return at.iterations_done < r->transfer->options.iterations ? at : (sc_position){ 0 };
+    return at.iterations_done < r->transfer->options.style.iterations ? at : (sc_position){ 0 };
 }
 
 /* Calls use(facts) with the facts of this run as they are now. */
@@ -37,7 +37,7 @@ static char *with_facts(const scumble_run *r, const scumble_image *result, char 
     for (int i = 0; i < set->mask_count; i++)
         sources[2 * count + (size_t)i] = source_fact(&set->mask_sources[i], 0);
     sc_recipe_facts facts = {
-        .options = &t->options,
+        .options = &t->options.style,
         .encoder = t->encoder,
         .content = source_fact(&r->content_source, 0),
         .styles = sources,
@@ -49,9 +49,9 @@ static char *with_facts(const scumble_run *r, const scumble_image *result, char 
         .mask_count = set->mask_count,
         .protect = source_fact(&set->protect_source, 0),
         .faces = set->faces,
-        .palette = { t->options.colour, t->palette.sha256, 0, &t->palette.rights },
+        .palette = { t->options.style.colour, t->palette.sha256, 0, &t->palette.rights },
         .start = r->start ? source_fact(&r->start_source, 0) :
-                            (sc_recipe_source){ t->options.init, t->start.sha256, 0, &t->start.rights },
+                            (sc_recipe_source){ t->options.style.init, t->start.sha256, 0, &t->start.rights },
         .reference = source_fact(r->run ? &r->reference_source : &r->reference_now, 0),
         .reference_mask = source_fact(r->run ? &r->reference_mask_source : &r->reference_mask_now, 0),
         .events = r->run ? sc_run_events(r->run) : NULL,

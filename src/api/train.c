@@ -30,9 +30,9 @@ static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder, b
     }
     for (int i = 0; i < t->photo_count; i++)
         json_array_append_new(photos, json_string(with_paths ? t->photos[i] : sc_training_input(t->photos[i])));
-    json_t *options = sc_option_table_to_json(&sc_train_option_table, &t->options);
-    if (!with_paths && sc_option_names_file("encoder", t->options.encoder))
-        json_object_set_new(options, "encoder", json_string(sc_file_name(t->options.encoder)));
+    json_t *options = sc_option_table_to_json(&sc_train_option_table, &t->options.train);
+    if (!with_paths && sc_option_names_file("encoder", t->options.train.encoder))
+        json_object_set_new(options, "encoder", json_string(sc_file_name(t->options.train.encoder)));
     json_t *recipe = json_pack("{s:i, s:s, s:o, s:{s:s, s:s, s:s}, s:o, s:o}", "training", 1, "scumble",
                                scumble_version(), "options", options, "encoder", "name", sc_encoder_name(encoder),
                                "licence", sc_encoder_licence(encoder), "sha256", sc_encoder_sha256(encoder), "styles",
@@ -79,7 +79,7 @@ static int check_terms(const sc_terms *terms, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int read_terms(const scumble_train_options *o, sc_train_config *config, sc_error *err)
+static int read_terms(const sc_train_settings *o, sc_train_config *config, sc_error *err)
 {
     const sc_encoder *e = config->encoder;
     int code = sc_terms_parse(&config->content, SC_ROLE_CONTENT, e, o->content_terms, "content_terms",
@@ -99,7 +99,7 @@ static int read_terms(const scumble_train_options *o, sc_train_config *config, s
 
 static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error *err)
 {
-    const scumble_train_options *o = &t->options;
+    const sc_train_settings *o = &t->options.train;
     const sc_image **images = calloc((size_t)t->painting_count, sizeof *images);
     double *weights = calloc((size_t)t->painting_count, sizeof *weights);
     sc_train_config config = {
@@ -139,26 +139,23 @@ static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error 
     return code;
 }
 
-static int create_trainer(scumble *s, const scumble_train_options *options, const scumble_style *styles,
-                          int style_count, const char *const *photos, int photo_count, scumble_trainer **trainer,
-                          sc_error *err)
+static int create_trainer(scumble *s, const scumble_options *options, const scumble_style *styles, int style_count,
+                          const char *const *photos, int photo_count, scumble_trainer **trainer, sc_error *err)
 {
     const sc_encoder *encoder;
-    scumble_train_options copy = *options;
     scumble_trainer *t = calloc(1, sizeof *t);
     if (!t)
         return sc_fail_memory(err, sizeof *t);
     t->s = s;
     t->options = *options;
-    int code = sc_option_table_check(&sc_train_option_table, options, &copy, err);
-    if (!code)
-        code = copy_paintings(t, styles, style_count, err);
+    sc_train_settings *own = &t->options.train;
+    int code = copy_paintings(t, styles, style_count, err);
     if (!code)
         code = sc_texts_copy(photos, photo_count, &t->photos, &t->photo_count, err);
     if (!code)
-        code = sc_context_encoder(s, options->encoder, &encoder, err);
-    if (!code && t->options.tv < 0)
-        t->options.tv = sc_encoder_default_tv(encoder);
+        code = sc_context_encoder(s, own->encoder, &encoder, err);
+    if (!code && own->tv < 0)
+        own->tv = sc_encoder_default_tv(encoder);
     if (!code)
         code = create_inner(t, encoder, err);
     if (!code && (!(t->recipe = write_recipe(t, encoder, false)) || !(t->own_recipe = write_recipe(t, encoder, true))))
@@ -177,18 +174,20 @@ static const char *styles_wrong(const scumble_style *styles, int count)
     return count < 1 ? "there is no painting to learn from" : NULL;
 }
 
-int scumble_trainer_open(scumble *s, const scumble_train_options *options, const scumble_style *styles, int style_count,
+int scumble_trainer_open(scumble *s, const scumble_options *options, const scumble_style *styles, int style_count,
                          const char *const *photos, int photo_count, scumble_trainer **trainer)
 {
     if (trainer)
         *trainer = NULL;
-    if (!sc_is_open(s) || !options || !styles || !photos || !trainer || !sc_texts_all_there(photos, photo_count))
+    if (!sc_is_open(s) || !styles || !photos || !trainer || !sc_texts_all_there(photos, photo_count))
         return sc_null(s, __func__);
     const char *wrong = photo_count < 1 ? "there are no photos to learn from" : styles_wrong(styles, style_count);
     if (wrong)
         return sc_misuse(s, wrong);
     sc_error err = { 0 };
-    create_trainer(s, options, styles, style_count, photos, photo_count, trainer, &err);
+    scumble_options own;
+    if (!sc_options_take(&own, options, SCUMBLE_OPTIONS_TRAIN, &err))
+        create_trainer(s, &own, styles, style_count, photos, photo_count, trainer, &err);
     return sc_report(s, &err);
 }
 
@@ -236,7 +235,7 @@ int scumble_trainer_permit(scumble_trainer *t, const char *permission)
 
 /* Texts of a recipe; the arrays are freed with it. */
 typedef struct inputs {
-    scumble_train_options options;
+    scumble_options options;
     scumble_style *styles;
     const char **photos;
     int style_count, photo_count;
@@ -266,8 +265,9 @@ static int read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *e
     in->photos = calloc(photo_count, sizeof *in->photos);
     if (!in->styles || !in->photos)
         return sc_fail_memory(err, style_count * sizeof *in->styles);
-    in->options = scumble_train_options_default();
-    int code = sc_option_table_from_json(&sc_train_option_table, json_object_get(recipe, "options"), &in->options, err);
+    in->options = sc_options_default(SCUMBLE_OPTIONS_TRAIN);
+    int code =
+        sc_option_table_from_json(&sc_train_option_table, json_object_get(recipe, "options"), &in->options.train, err);
     for (size_t i = 0; i < photo_count && !code; i++, in->photo_count++) {
         in->photos[i] = json_string_value(json_array_get(photos, i));
         if (!in->photos[i])
@@ -309,9 +309,9 @@ static int resume_trainer(scumble *s, const sc_weights *state, int64_t steps, do
     inputs in = { .styles = NULL };
     int code = read_inputs(s, recipe, &in, err);
     if (!code && steps)
-        in.options.steps = steps;
+        in.options.train.steps = steps;
     if (!code && time_s > 0)
-        in.options.time_s = time_s;
+        in.options.train.time_s = time_s;
     if (!code)
         code = create_trainer(s, &in.options, in.styles, in.style_count, in.photos, in.photo_count, trainer, err);
     if (!code)
@@ -347,7 +347,7 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
 
 static double training_done(const scumble_trainer *t)
 {
-    return sc_training_done(sc_trainer_steps(t->inner), t->options.steps, t->elapsed_s, t->options.time_s);
+    return sc_training_done(sc_trainer_steps(t->inner), t->options.train.steps, t->elapsed_s, t->options.train.time_s);
 }
 
 int64_t scumble_trainer_steps(const scumble_trainer *trainer)
@@ -375,7 +375,7 @@ int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
     int64_t steps = sc_trainer_steps(t->inner);
     *progress = (scumble_train_progress){
         .step = steps,
-        .steps = t->options.steps,
+        .steps = t->options.train.steps,
         .content = losses.content,
         .style = losses.style,
         .adversarial = losses.adversarial,
@@ -450,13 +450,14 @@ int scumble_trainer_save(scumble_trainer *t, const char *path)
         return sc_null(t->s, __func__);
     sc_error err = { 0 };
     char name[64];
-    sc_painter texts = { .name = *t->options.name ? t->options.name : name,
-                         .licence = t->options.licence,
+    sc_train_settings *o = &t->options.train;
+    sc_painter texts = { .name = *o->name ? o->name : name,
+                         .licence = o->licence,
                          .recipe = t->recipe,
                          .source = (char *)"scumble train",
-                         .layer = t->options.critic_layer };
+                         .layer = o->critic_layer };
     const sc_encoder *encoder;
-    if (sc_context_encoder(t->s, t->options.encoder, &encoder, &err)) /* it is loaded, so this finds it */
+    if (sc_context_encoder(t->s, o->encoder, &encoder, &err)) /* it is loaded, so this finds it */
         return sc_report(t->s, &err);
     texts.encoder = (char *)(uintptr_t)sc_encoder_name(encoder);
     texts.encoder_sha256 = (char *)(uintptr_t)sc_encoder_sha256(encoder);
@@ -481,7 +482,7 @@ const char *scumble_trainer_recipe(const scumble_trainer *trainer)
     return trainer ? trainer->recipe : "";
 }
 
-const scumble_train_options *scumble_trainer_options(const scumble_trainer *trainer)
+const scumble_options *scumble_trainer_options(const scumble_trainer *trainer)
 {
     return trainer ? &trainer->options : NULL;
 }

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What a public trainer is made of; shared by train.c and train_options.c only. */
+/* What a public trainer is made of; of train.c only. */
 #ifndef SC_API_TRAIN_H
 #define SC_API_TRAIN_H
 
-#include "api/option_table.h"
+#include "api/options.h"
 #include "api/transfer.h"
 #include "scumble/train.h"
 #include "train/train.h"
 
-extern const sc_option_table sc_train_option_table;
-
 struct scumble_trainer {
     scumble *s;
     sc_trainer *inner;
-    scumble_train_options options;
-    sc_painting *paintings; /* copies; masks play no part */
+    scumble_options options; /* of kind train */
+    sc_painting *paintings;  /* copies; masks play no part */
     int painting_count;
     char **photos;
     int photo_count;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of a training by name. See option_table.h. */
-#include <string.h>
-
-#include "api/train.h"
+#include "api/options.h"
 
 /* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
 #define OPTIONS(X)                                                                                                     \
@@ -54,40 +52,7 @@
     X("licence", "File", "TEXT", TEXT, licence, 0, 0, "", NULL, "licence kept in the painter's file", "")
 
 static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
-#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(scumble_train_options, field)
+#define FIELD(name, group, argument, kind, field, ...) SC_OPTION_FIELD(sc_train_settings, field)
 static const sc_option_field fields[] = { OPTIONS(FIELD) };
-const sc_option_table sc_train_option_table = { infos, fields, sizeof infos / sizeof *infos, NULL };
-
-const scumble_option_info *scumble_train_option_list(int *count)
-{
-    if (count)
-        *count = sc_train_option_table.count;
-    return infos;
-}
-
-scumble_train_options scumble_train_options_default(void)
-{
-    scumble_train_options options;
-    memset(&options, 0, sizeof options);
-    sc_option_table_default(&sc_train_option_table, &options);
-    return options;
-}
-
-int scumble_train_options_set(scumble *s, scumble_train_options *options, const char *name, const char *value)
-{
-    sc_error err = { 0 };
-    if (!options || !name || !value)
-        return sc_null(s, __func__);
-    sc_option_table_set(&sc_train_option_table, options, name, value, &err);
-    return sc_report(s, &err);
-}
-
-int scumble_train_options_get(scumble *s, const scumble_train_options *options, const char *name, char *text,
-                              size_t size)
-{
-    sc_error err = { 0 };
-    if (!options || !name || !text)
-        return sc_null(s, __func__);
-    sc_option_table_get(&sc_train_option_table, options, name, text, size, &err);
-    return sc_report(s, &err);
-}
+const sc_option_table sc_train_option_table = { infos, fields, SC_OPTION_COUNT(infos), sizeof(sc_train_settings),
+                                                NULL,  NULL };

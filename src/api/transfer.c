@@ -90,7 +90,7 @@ static int create_style(scumble_transfer *t, sc_error *err)
         .device = t->s->device,
         .threads = t->s->threads,
         .encoder = t->encoder,
-        .options = &t->options,
+        .options = &t->options.style,
         .styles = images,
         .style_weights = weights,
         .style_count = t->painting_count,
@@ -101,11 +101,15 @@ static int create_style(scumble_transfer *t, sc_error *err)
         weights[i] = t->paintings[i].weight;
     }
     if (!code)
-        code = load_named(t, "init", t->options.init, &t->start_picture, &t->start, &found, err);
+        code = load_named(t, "init", t->options.style.init, &t->start_picture, &t->start, &found, err);
     if (!code)
-        code = load_named(t, "colour", t->options.colour, &colours, &t->palette, &setup.colours, err);
+        code = load_named(t, "colour", t->options.style.colour, &colours, &t->palette, &setup.colours, err);
     if (!code)
         code = sc_style_create(&t->style, &setup, err);
+    if (!code) {
+        t->used = t->options;
+        t->used.style = *sc_style_used_options(t->style);
+    }
     sc_image_free(&colours);
     free(images);
     free(weights);
@@ -145,12 +149,12 @@ int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_cou
         return sc_report(s, &err);
     }
     t->s = s;
-    t->options = options ? *options : scumble_options_default();
-    int code = sc_options_check(&t->options, &err);
-    if (!code && t->options.max_memory_bytes)
-        sc_big_limit((size_t)t->options.max_memory_bytes / SC_PICTURES_SHARE);
+    const sc_style_options *own = &t->options.style;
+    int code = sc_options_take(&t->options, options, SCUMBLE_OPTIONS_STYLE, &err);
+    if (!code && own->max_memory_bytes)
+        sc_big_limit((size_t)own->max_memory_bytes / SC_PICTURES_SHARE);
     if (!code)
-        code = sc_context_encoder(s, t->options.encoder, &t->encoder, &err);
+        code = sc_context_encoder(s, own->encoder, &t->encoder, &err);
     if (!code)
         code = copy_paintings(t, styles, style_count, &err);
     if (!code)
@@ -273,7 +277,8 @@ static int take_result(scumble_run *r, int code, scumble_image **result, sc_erro
         scumble_run_recipe(r);                                   /* which says where it ended */
         return code;
     }
-    if (!code && sc_run_position(r->run).iterations_done >= r->transfer->options.iterations && sc_run_rest(r->run, err))
+    if (!code && sc_run_position(r->run).iterations_done >= r->transfer->options.style.iterations &&
+        sc_run_rest(r->run, err))
         return err->code;
     if (sc_run_picture(r->run, &painted, &other) || sc_context_image(&painted, NULL, result, &other)) {
         if (!code)
@@ -393,7 +398,7 @@ const char *scumble_transfer_recipe(const scumble_transfer *t)
 
 const scumble_options *scumble_transfer_options(const scumble_transfer *t)
 {
-    return t ? sc_style_options(t->style) : NULL;
+    return t ? &t->used : NULL;
 }
 
 const char *scumble_transfer_describe(const scumble_transfer *t)

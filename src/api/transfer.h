@@ -44,7 +44,7 @@ typedef struct sc_guide_set {
 struct scumble_transfer {
     scumble *s;
     sc_style *style;
-    scumble_options options;
+    scumble_options options, used; /* as given; with the weight that a tv of -1 stands for */
     const sc_encoder *encoder;
     sc_painting *paintings;
     int painting_count;

@@ -16,6 +16,7 @@
 #include "progress.h"
 #include "rights.h"
 #include "streams.h"
+#include "values.h"
 #include "scumble/painter.h"
 
 static const char default_name[] = "{name}-{style}.png";
@@ -45,19 +46,15 @@ typedef struct apply {
     work *works;
     scumble *s;
     scumble_painter *painter;
-    scumble_paint_options options;
+    scumble_options *options;
 } apply;
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
 static int read_options(apply *a)
 {
-    for (int i = 0; i < a->option_list.count; i += 2) {
-        int code = scumble_paint_options_set(a->s, &a->options, a->option_list.items[i], a->option_list.items[i + 1]);
-        if (code)
-            return console_failure(a->s, code, NULL);
-    }
-    return 0;
+    a->options = must(scumble_options_create(SCUMBLE_OPTIONS_PAINT));
+    return values_set(a->s, a->options, &a->option_list);
 }
 
 static int check_combinations(apply *a)
@@ -242,11 +239,11 @@ static int fail_work(const apply *a, const work *w, int code)
 }
 
 /* What it will take; with a limit this has to be asked before the photo is loaded. */
-static int estimate_work(const apply *a, const work *w, scumble_paint_estimate *estimate)
+static int estimate_work(const apply *a, const work *w, const scumble_paint_estimate **estimate)
 {
     int width, height, code = scumble_image_probe(a->s, w->photo, &width, &height);
     if (!code)
-        code = scumble_painter_estimate(a->painter, width, height, &a->options, estimate);
+        code = scumble_painter_estimate(a->painter, width, height, a->options, estimate);
     return code;
 }
 
@@ -290,16 +287,16 @@ static int paint_work(apply *a, int index)
     e.display.past = a->painted;
     e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;
-    scumble_paint_estimate will_take = { 0 };
+    const scumble_paint_estimate *will_take = NULL;
     int code = estimate_work(a, w, &will_take), status;
     if (!code)
         code = console_picture(a->s, w->photo, &photo);
     if (!code)
-        say_size(a, &will_take);
+        say_size(a, will_take);
     interrupt_hold(true);
     interrupt_cancels(a->s);
     if (!code)
-        code = scumble_painter_paint(a->painter, photo, &a->options, on_work_progress, &e, &result);
+        code = scumble_painter_paint(a->painter, photo, a->options, on_work_progress, &e, &result);
     interrupt_cancels(NULL);
     scumble_cancel_clear(a->s);
     progress_end(&e.display);
@@ -308,7 +305,7 @@ static int paint_work(apply *a, int index)
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
         status = EXIT_SIGNAL + interrupt_signal();
     else
-        status = code ? fail_work(a, w, code) : save_work(a, w, result, &will_take, progress_now_s() - e.start_s);
+        status = code ? fail_work(a, w, code) : save_work(a, w, result, will_take, progress_now_s() - e.start_s);
     interrupt_hold(false);
     scumble_image_free(&photo);
     scumble_image_free(&result);
@@ -344,14 +341,14 @@ static int paint_all_works(apply *a)
 
 static int print_list(const apply *a)
 {
-    const scumble_painter_info *painters;
-    int count, code = scumble_painters_list(a->s, &painters, &count);
+    int count, code = scumble_painters_list(a->s, &count);
     if (code)
         return console_failure(a->s, code, NULL);
     for (int i = 0; i < count; i++) {
+        const scumble_painter_info *painter = scumble_painter_at(a->s, i);
         char size[32];
-        printf("%-16s %9s  %s%s%s\n", painters[i].name, text_size(painters[i].size_bytes, size),
-               painters[i].path ? painters[i].path : "built in", *painters[i].licence ? "  " : "", painters[i].licence);
+        printf("%-16s %9s  %s%s%s\n", painter->name, text_size(painter->size_bytes, size),
+               painter->path ? painter->path : "built in", *painter->licence ? "  " : "", painter->licence);
     }
     if (!count)
         console_info(
@@ -407,12 +404,13 @@ static int run_apply(apply *a)
 
 int command_apply(int argc, char **argv)
 {
-    apply a = { .bits = -1, .options = scumble_paint_options_default() };
+    apply a = { .bits = -1 };
     bool help = false;
     int status = read_arguments(&a, argc, argv, &help);
     if (!status)
         status = help ? EXIT_DONE : run_apply(&a);
     scumble_painter_close(&a.painter);
+    scumble_options_free(&a.options);
     scumble_close(&a.s);
     for (int i = 0; i < a.photos.count && a.works; i++)
         free(a.works[i].output);

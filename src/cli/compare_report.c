@@ -57,33 +57,31 @@ static const char *number(double value, char out[32])
 
 static void print_head(const measurements *m)
 {
-    int count;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
-    for (int i = 0, end; i < count; i = end) { /* the groups */
+    const scumble_metric_info *metric, *next;
+    for (int i = 0, end; (metric = scumble_metric_at(i)); i = end) { /* the groups */
         int width = 0;
-        for (end = i; end < count && metrics[end].group == metrics[i].group; end++)
-            width += is_shown(m, &metrics[end]) ? column_width(m, &metrics[end]) : 0;
-        printf(" %-*s", end < count ? width - 1 : 0, group_names[metrics[i].group]);
+        for (end = i; (next = scumble_metric_at(end)) && next->group == metric->group; end++)
+            width += is_shown(m, next) ? column_width(m, next) : 0;
+        printf(" %-*s", next ? width - 1 : 0, group_names[metric->group]);
     }
     putchar('\n');
-    for (int i = 0; i < count; i++)
-        if (is_shown(m, &metrics[i]))
-            printf("%*s", column_width(m, &metrics[i]), title(m, metrics[i].name));
+    for (int i = 0; (metric = scumble_metric_at(i)); i++)
+        if (is_shown(m, metric))
+            printf("%*s", column_width(m, metric), title(m, metric->name));
     putchar('\n');
-    for (int i = 0; i < count; i++)
-        if (is_shown(m, &metrics[i]))
-            printf("%*s", column_width(m, &metrics[i]), direction_names[metrics[i].direction]);
+    for (int i = 0; (metric = scumble_metric_at(i)); i++)
+        if (is_shown(m, metric))
+            printf("%*s", column_width(m, metric), direction_names[metric->direction]);
     puts("  is better");
 }
 
 static void print_row(const measurements *m, const measured *row, const char *label)
 {
-    int count;
     char text[32];
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
-    for (int i = 0; i < count; i++)
-        if (is_shown(m, &metrics[i]))
-            printf("%*s", column_width(m, &metrics[i]), number(row->values[i], text));
+    const scumble_metric_info *metric;
+    for (int i = 0; (metric = scumble_metric_at(i)); i++)
+        if (is_shown(m, metric))
+            printf("%*s", column_width(m, metric), number(row->values[i], text));
     char *safe = console_safe(label);
     printf("  %s\n", safe);
     free(safe);
@@ -112,13 +110,13 @@ void compare_print_table(const measurements *m)
 
 void compare_print_metrics(void)
 {
-    int count, group = -1;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
-    for (int i = 0; i < count; i++) {
-        if ((int)metrics[i].group != group)
-            printf("%s:\n", group_names[metrics[i].group]);
-        group = (int)metrics[i].group;
-        printf("  %-13s  %-6s  %s\n", metrics[i].name, direction_names[metrics[i].direction], metrics[i].help);
+    int group = -1;
+    const scumble_metric_info *metric;
+    for (int i = 0; (metric = scumble_metric_at(i)); i++) {
+        if ((int)metric->group != group)
+            printf("%s:\n", group_names[metric->group]);
+        group = (int)metric->group;
+        printf("  %-13s  %-6s  %s\n", metric->name, direction_names[metric->direction], metric->help);
     }
 }
 
@@ -134,8 +132,7 @@ static json_t *json_text(const char *bytes)
 
 static json_t *row_json(const measured *row, scumble_control control)
 {
-    int count;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    const scumble_metric_info *metric;
     json_t *object = json_object(), *values = json_object();
     if (row->path)
         json_object_set_new(object, "picture", json_text(row->path));
@@ -143,9 +140,8 @@ static json_t *row_json(const measured *row, scumble_control control)
         json_object_set_new(object, "control", json_string(control == SCUMBLE_CONTROL_PHOTO ? "photo" : "painting"));
     json_object_set_new(object, "width", json_integer(row->width));
     json_object_set_new(object, "height", json_integer(row->height));
-    for (int i = 0; i < count; i++)
-        json_object_set_new(values, metrics[i].name,
-                            isfinite(row->values[i]) ? json_real(row->values[i]) : json_null());
+    for (int i = 0; (metric = scumble_metric_at(i)); i++)
+        json_object_set_new(values, metric->name, isfinite(row->values[i]) ? json_real(row->values[i]) : json_null());
     json_object_set_new(object, "values", values);
     return object;
 }
@@ -165,13 +161,12 @@ static json_t *pair_json(const measured_pair *pair)
 static json_t *metrics_json(void)
 {
     static const char *const groups[] = { "content", "style", "artefact" };
-    int count;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    const scumble_metric_info *metric;
     json_t *list = json_array();
-    for (int i = 0; i < count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", metrics[i].name, "group",
-                                              groups[metrics[i].group], "better", direction_names[metrics[i].direction],
-                                              "help", metrics[i].help));
+    for (int i = 0; (metric = scumble_metric_at(i)); i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s}", "name", metric->name, "group", groups[metric->group],
+                                        "better", direction_names[metric->direction], "help", metric->help));
     return list;
 }
 
@@ -204,11 +199,10 @@ static char *result_caption(const measurements *m, const measured *row, bool sev
     static const char *const shown[] = { "structure", "effectiveness", "swd" };
     char *name = paths_name(row->path), *caption = several ? text_format("%s: ", name) : text_copy("");
     free(name);
-    int count;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
+    const scumble_metric_info *metric;
     for (int k = 0; k < 3; k++)
-        for (int i = 0; i < count; i++)
-            if (!strcmp(metrics[i].name, shown[k])) {
+        for (int i = 0; (metric = scumble_metric_at(i)); i++)
+            if (!strcmp(metric->name, shown[k])) {
                 char text[32],
                     *longer = text_format("%s%s%s %s", caption, k ? ", " : "", k == 1 ? title(m, shown[k]) : shown[k],
                                           number(row->values[i], text));

@@ -131,8 +131,7 @@ static int run_inspect(inspection *in)
 
 int command_inspect(int argc, char **argv)
 {
-    scumble_options defaults = scumble_options_default();
-    inspection in = { .encoder = defaults.encoder, .maps = 64, .size = 512 };
+    inspection in = { .encoder = "lite", .maps = 64, .size = 512 };
     text_list words = { 0 };
     bool help = false;
     const binding bindings[] = { BIND("layer", &in.layer),    BIND("output", &in.output), BIND("format", &in.format),

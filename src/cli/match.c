@@ -119,11 +119,10 @@ static json_t *settings_json(const scumble_match_settings *settings, bool with_s
 
 static json_t *candidate_json(const candidate *c)
 {
-    int count;
-    const scumble_match_reason *reasons = scumble_match_reason_list(&count);
+    const scumble_match_reason *reason;
     json_t *why = json_object();
-    for (int i = 0; i < count; i++)
-        json_object_set_new(why, reasons[i].name, json_real(c->match.reasons[i]));
+    for (int i = 0; (reason = scumble_match_reason_at(i)); i++)
+        json_object_set_new(why, reason->name, json_real(c->match.reasons[i]));
     char *path = streams_shown(text_utf8(c->path));
     json_t *object = json_pack("{s:s, s:f, s:f, s:o, s:o, s:o}", "picture", path, "score", c->match.score, "outcome",
                                c->match.outcome, "reasons", why, "settings", settings_json(&c->match.settings, false),
@@ -153,16 +152,15 @@ static void print_json(matching *m)
  * are there. */
 static char *reasons_text(const scumble_match *match)
 {
-    int count, good = 0, bad = 0;
-    const scumble_match_reason *reasons = scumble_match_reason_list(&count);
-    for (int i = 1; i < count; i++) {
+    int good = 0, bad = 0;
+    for (int i = 1; scumble_match_reason_at(i); i++) {
         good = match->reasons[i] > match->reasons[good] ? i : good;
         bad = match->reasons[i] < match->reasons[bad] ? i : bad;
     }
     const double noticeable = 0.15;
     bool plus = match->reasons[good] > noticeable, minus = match->reasons[bad] < -noticeable;
-    return text_format("%s%s%s%s%s", plus ? "+ " : "", plus ? reasons[good].good : "", plus && minus ? ", " : "",
-                       minus ? "- " : "", minus ? reasons[bad].bad : "");
+    return text_format("%s%s%s%s%s", plus ? "+ " : "", plus ? scumble_match_reason_at(good)->good : "",
+                       plus && minus ? ", " : "", minus ? "- " : "", minus ? scumble_match_reason_at(bad)->bad : "");
 }
 
 static void print_table(matching *m)

@@ -31,12 +31,13 @@ static const char *or_dash(const char *text)
     return text && *text ? text : "-";
 }
 
-static int widest(const scumble_model_info *models, int count, size_t offset, const char *title)
+static int widest(const scumble *s, size_t offset, const char *title)
 {
     int width = (int)strlen(title);
-    for (int i = 0; i < count; i++) {
+    const scumble_model_info *info;
+    for (int i = 0; (info = scumble_model_at(s, i)); i++) {
         const char *text;
-        memcpy(&text, (const char *)&models[i] + offset, sizeof text);
+        memcpy(&text, (const char *)info + offset, sizeof text);
         int length = (int)strlen(or_dash(text));
         width = length > width ? length : width;
     }
@@ -45,17 +46,16 @@ static int widest(const scumble_model_info *models, int count, size_t offset, co
 
 static int list_models(models_job *m)
 {
-    const scumble_model_info *models;
-    int count, code = scumble_models_list(m->s, &models, &count);
+    int count, code = scumble_models_list(m->s, &count);
     if (code)
         return console_failure(m->s, code, NULL);
-    int name = widest(models, count, offsetof(scumble_model_info, name), "NAME");
-    int arch = widest(models, count, offsetof(scumble_model_info, architecture), "ARCHITECTURE");
-    int licence = widest(models, count, offsetof(scumble_model_info, licence), "LICENCE");
+    int name = widest(m->s, offsetof(scumble_model_info, name), "NAME");
+    int arch = widest(m->s, offsetof(scumble_model_info, architecture), "ARCHITECTURE");
+    int licence = widest(m->s, offsetof(scumble_model_info, licence), "LICENCE");
     printf("%-*s  %-9s  %-*s  %9s  %-*s  %s\n", name, "NAME", "HERE", arch, "ARCHITECTURE", "SIZE", licence, "LICENCE",
            "FROM");
     for (int i = 0; i < count; i++) {
-        const scumble_model_info *info = &models[i];
+        const scumble_model_info *info = scumble_model_at(m->s, i);
         char size[32] = "-";
         if (info->size_bytes > 0)
             text_size(info->size_bytes, size);
@@ -76,13 +76,12 @@ static int list_models(models_job *m)
  * or not there. */
 static int list_json(models_job *m)
 {
-    const scumble_model_info *models;
-    int count, code = scumble_models_list(m->s, &models, &count);
+    int count, code = scumble_models_list(m->s, &count);
     if (code)
         return console_failure(m->s, code, NULL);
     json_t *all = json_array();
     for (int i = 0; i < count; i++) {
-        const scumble_model_info *info = &models[i];
+        const scumble_model_info *info = scumble_model_at(m->s, i);
         bool built_in = info->path && info->path[0] == '(';
         char *path = info->path && !built_in ? text_utf8(info->path) : NULL;
         json_array_append_new(all, json_pack("{s:s?, s:s?, s:b, s:b, s:s?, s:I, s:s?, s:s?, s:s?}", "name", info->name,
@@ -136,15 +135,13 @@ static int check_other(const char *name, const char *there, const char *path)
 /* No model, or no painter, of this name is there, where --no-clobber says so. */
 static int check_free(models_job *m, const char *name, bool painter)
 {
-    const scumble_model_info *models = NULL;
-    const scumble_painter_info *painters = NULL;
     int count = 0, status = 0;
     if (!paths_no_clobber())
         return 0;
-    int code = painter ? scumble_painters_list(m->s, &painters, &count) : scumble_models_list(m->s, &models, &count);
+    int code = painter ? scumble_painters_list(m->s, &count) : scumble_models_list(m->s, &count);
     for (int i = 0; !code && !status && i < count; i++)
-        status = painter ? check_other(name, painters[i].name, painters[i].path) :
-                           check_other(name, models[i].name, models[i].path);
+        status = painter ? check_other(name, scumble_painter_at(m->s, i)->name, scumble_painter_at(m->s, i)->path) :
+                           check_other(name, scumble_model_at(m->s, i)->name, scumble_model_at(m->s, i)->path);
     return code ? console_failure(m->s, code, NULL) : status;
 }
 

@@ -36,13 +36,13 @@
         { name, group, argument, help, manual, SCUMBLE_OPTION_WHOLE, lowest, highest, default_text, NULL }, 0, \
             USE_COUNT, VALUES_NONE                                                                             \
     }
-#define OWN(rows)                                       \
-    {                                                   \
-        rows, sizeof(rows) / sizeof *(rows), NULL, NULL \
+#define OWN(rows)                                    \
+    {                                                \
+        rows, sizeof(rows) / sizeof *(rows), 0, NULL \
     }
-#define LIBRARY(list, takes) \
-    {                        \
-        NULL, 0, list, takes \
+#define LIBRARY(kind, takes)                   \
+    {                                          \
+        NULL, 0, SCUMBLE_OPTIONS_##kind, takes \
     }
 #define PARTS(array) .parts = array, .part_count = sizeof(array) / sizeof *(array)
 

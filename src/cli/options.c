@@ -56,14 +56,13 @@ static void add(rows *r, const command_option *option)
 
 static void add_library(rows *r, const command_part *part)
 {
-    int count;
-    const scumble_option_info *infos = part->list(&count);
-    for (int i = 0; i < count; i++) {
-        bool file = infos[i].argument && strstr(infos[i].argument, "FILE");
-        command_option option = { infos[i], 0, USE_LIBRARY, file ? VALUES_FILE : VALUES_NONE };
-        if (!strcmp(infos[i].name, "encoder"))
+    const scumble_option_info *info;
+    for (int i = 0; (info = scumble_option_at(part->kind, i)); i++) {
+        bool file = info->argument && strstr(info->argument, "FILE");
+        command_option option = { *info, 0, USE_LIBRARY, file ? VALUES_FILE : VALUES_NONE };
+        if (!strcmp(info->name, "encoder"))
             option.values = VALUES_MODEL;
-        if (!part->takes || part->takes(infos[i].name))
+        if (!part->takes || part->takes(info->name))
             add(r, &option);
     }
 }
@@ -75,7 +74,7 @@ command_option *command_options(const command_about *command, int *count)
         const command_part *part = &command->parts[i];
         for (int k = 0; k < part->count; k++)
             add(&r, &part->rows[k]);
-        if (part->list)
+        if (!part->rows)
             add_library(&r, part);
     }
     for (int i = 0; i < EVERYWHERE; i++)
@@ -108,12 +107,9 @@ static char *join(char *list, const char *word, size_t length)
 char *option_choices(const command_option *option)
 {
     char *list = text_copy(option->info.choices ? option->info.choices : "");
-    if (option->values == VALUES_PRESET) {
-        int count;
-        const scumble_preset_info *presets = scumble_preset_list(&count);
-        for (int i = 0; i < count; i++)
-            list = join(list, presets[i].name, strlen(presets[i].name));
-    }
+    const scumble_preset_info *preset;
+    for (int i = 0; option->values == VALUES_PRESET && (preset = scumble_preset_at(i)); i++)
+        list = join(list, preset->name, strlen(preset->name));
     if (*list || option->info.kind == SCUMBLE_OPTION_SWITCH || !option->info.argument)
         return list;
     for (const char *word = option->info.argument; *word;) {

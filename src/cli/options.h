@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The one table of commands and their options. From it come the parsing of command lines (arguments.h), the help
  * screens (help.h), and the manual pages, shell completions and reference document. Options of the library
- * are in the library's own tables (scumble_option_list and its like), which the parts of a command name.
+ * are in the library's own tables (scumble_option_at), which the parts of a command name.
  *
  * Texts name options as in `max_memory`, as the library does; text_flags gives them their dashes. */
 #ifndef CLI_OPTIONS_H
@@ -24,7 +24,7 @@ typedef enum option_values {
     VALUES_NONE,
     VALUES_FILE,
     VALUES_FOLDER,
-    VALUES_PRESET,  /* scumble_preset_list */
+    VALUES_PRESET,  /* scumble_preset_at */
     VALUES_PAINTER, /* the painters that are here, and files */
     VALUES_MODEL    /* the networks that are here or can be downloaded, and files */
 } option_values;
@@ -36,11 +36,12 @@ typedef struct command_option {
     option_values values;
 } command_option;
 
-/* Some options of a command: own rows, or those of a library's table that `takes` names (NULL = all). */
+/* Some options of a command: own rows, or (rows NULL) those of a kind of the library's that `takes` names (NULL = all).
+ */
 typedef struct command_part {
     const command_option *rows;
     int count;
-    const scumble_option_info *(*list)(int *count);
+    scumble_options_kind kind;
     bool (*takes)(const char *option);
 } command_part;
 

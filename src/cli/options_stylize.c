@@ -130,14 +130,8 @@ static const command_option run[] = {
 };
 
 static const command_part stylize_parts[] = {
-    OWN(stylize_files),
-    OWN(presets),
-    OWN(stylize_candidates),
-    LIBRARY(scumble_option_list, NULL),
-    OWN(regions),
-    OWN(stylize_output),
-    OWN(again),
-    OWN(run),
+    OWN(stylize_files), OWN(presets), OWN(stylize_candidates), LIBRARY(STYLE, NULL), OWN(regions), OWN(stylize_output),
+    OWN(again),         OWN(run),
 };
 
 const command_about stylize_about = {
@@ -210,7 +204,7 @@ static const command_part texture_parts[] = {
     OWN(texture_files),
     OWN(texture_candidates),
     OWN(texture_picture),
-    LIBRARY(scumble_option_list, texture_takes),
+    LIBRARY(STYLE, texture_takes),
     OWN(texture_output),
     OWN(again),
     OWN(run),

@@ -30,8 +30,8 @@ static const command_option apply_run[] = {
     VERBOSE("It also shows the painter, the processor and the memory."),
 };
 
-static const command_part apply_parts[] = { OWN(apply_files), LIBRARY(scumble_paint_option_list, NULL),
-                                            OWN(apply_network), OWN(apply_output), OWN(apply_run) };
+static const command_part apply_parts[] = { OWN(apply_files), LIBRARY(PAINT, NULL), OWN(apply_network),
+                                            OWN(apply_output), OWN(apply_run) };
 
 const command_about apply_about = {
     .name = "apply",
@@ -74,8 +74,7 @@ static const command_option train_output[] = {
     PROGRESS_FLAG,
 };
 
-static const command_part train_parts[] = { OWN(train_pictures), LIBRARY(scumble_train_option_list, NULL),
-                                            OWN(train_output) };
+static const command_part train_parts[] = { OWN(train_pictures), LIBRARY(TRAIN, NULL), OWN(train_output) };
 
 const command_about train_about = {
     .name = "train",
@@ -115,8 +114,7 @@ static const command_option encoder_output[] = {
     PROGRESS_FLAG,
 };
 
-static const command_part encoder_parts[] = { OWN(encoder_pictures), LIBRARY(scumble_distil_option_list, NULL),
-                                              OWN(encoder_output) };
+static const command_part encoder_parts[] = { OWN(encoder_pictures), LIBRARY(DISTIL, NULL), OWN(encoder_output) };
 
 const command_about train_encoder_about = {
     .name = "train encoder",

@@ -114,10 +114,10 @@ static char *report_name(const task_run *e, const char *path)
 static char *formula_of(const job *j)
 {
     const scumble_options *o = scumble_transfer_options(j->transfer);
-    char *content = j->texture ? text_copy("") : text_format("%g \303\227 content + ", o->alpha);
+    char *content = j->texture ? text_copy("") : text_format("%g \303\227 content + ", values_number(o, "alpha"));
     char *formula =
         text_format("total = %s%g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", content,
-                    o->beta, o->tv);
+                    values_number(o, "beta"), values_number(o, "tv"));
     free(content);
     return formula;
 }
@@ -207,10 +207,13 @@ static char *look_in_flags(const job *j, const task *t)
     }
     for (int i = 0; i < j->masks.count; i++)
         add_folder(&flags, j->masks.items[i], t->checkpoint);
-    const char *const others[] = { j->protect, j->resolved.colour, j->resolved.init,
-                                   j->resolved.encoder }; /* files or words */
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        add_folder(&flags, others[i], t->checkpoint);
+    static const char *const others[] = { "colour", "init", "encoder" }; /* files or words */
+    add_folder(&flags, j->protect, t->checkpoint);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char *other = values_text(j->resolved, others[i]);
+        add_folder(&flags, other, t->checkpoint);
+        free(other);
+    }
     return flags;
 }
 
@@ -351,8 +354,9 @@ static void announce_task(const job *j, const task *t, int width, int height, co
 /* Of previews: a snapshot is written as the result is. */
 static double previews_s(const job *j, const task *t, double save_s)
 {
-    const scumble_options *o = &j->resolved;
-    return t->preview ? save_s * (double)((o->stop_after ? o->stop_after : o->iterations) / j->set.every) : 0;
+    double end = values_number(j->resolved, "stop-after"),
+           count = end > 0 ? end : values_number(j->resolved, "iterations");
+    return t->preview ? save_s * (double)((int64_t)count / j->set.every) : 0;
 }
 
 /* width, height: of the photo, or of the texture. photo_bytes: what loading the photo would take, when it is not

@@ -43,12 +43,11 @@ static void add_option(const char *name, const char *value, void *user)
 
 static int print_list(void)
 {
-    int count;
-    const scumble_preset_info *presets = scumble_preset_list(&count);
-    for (int i = 0; i < count; i++) {
-        printf("%-10s %s\n", presets[i].name, presets[i].help);
+    const scumble_preset_info *preset;
+    for (int i = 0; (preset = scumble_preset_at(i)); i++) {
+        printf("%-10s %s\n", preset->name, preset->help);
         int column = 0;
-        each_option(&presets[i], print_flag, &column);
+        each_option(preset, print_flag, &column);
         putchar('\n');
     }
     return EXIT_DONE;
@@ -57,14 +56,13 @@ static int print_list(void)
 /* [{"name", "help", "options": {name: value}}] */
 static int print_json(void)
 {
-    int count;
-    const scumble_preset_info *presets = scumble_preset_list(&count);
+    const scumble_preset_info *preset;
     json_t *list = json_array();
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; (preset = scumble_preset_at(i)); i++) {
         json_t *options = json_object();
-        each_option(&presets[i], add_option, options);
+        each_option(preset, add_option, options);
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o}", "name", presets[i].name, "help", presets[i].help, "options", options));
+            list, json_pack("{s:s, s:s, s:o}", "name", preset->name, "help", preset->help, "options", options));
     }
     char *text = must(json_dumps(list, JSON_INDENT(1)));
     puts(text);

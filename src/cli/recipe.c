@@ -204,12 +204,12 @@ static int take_size(job *j, const char *recipe)
 static int take_option_file(job *j, const char *recipe, const char *option, scumble_guide_role role)
 {
     char *path;
-    if (stylize_is_given(j, option))
+    if (values_given(&j->options, option))
         return 0;
     int code = take_guide(j, recipe, role, 0, &path);
     if (code)
         return code == SCUMBLE_ERR_NOT_FOUND ? 0 : EXIT_FAILED;
-    code = scumble_options_set(j->s, &j->resolved, option, path);
+    code = scumble_options_set(j->s, j->resolved, option, path);
     free(path);
     return code && console_failure(j->s, code, NULL) ? EXIT_FAILED : 0;
 }
@@ -219,7 +219,7 @@ static int take_option_file(job *j, const char *recipe, const char *option, scum
 static int take_encoder(job *j, const char *recipe)
 {
     const char *path;
-    if (stylize_is_given(j, "encoder") || scumble_recipe_encoder(j->s, j->json, &path))
+    if (values_given(&j->options, "encoder") || scumble_recipe_encoder(j->s, j->json, &path))
         return 0;
     char *found = NULL;
     text_list places = { 0 };
@@ -234,9 +234,20 @@ static int take_encoder(job *j, const char *recipe)
                       recipe, path);
         return EXIT_FAILED;
     }
-    int code = scumble_options_set(j->s, &j->resolved, "encoder", found);
+    int code = scumble_options_set(j->s, j->resolved, "encoder", found);
     free(found);
     return code && console_failure(j->s, code, NULL) ? EXIT_FAILED : 0;
+}
+
+/* Where the recipe's run ended. */
+static void take_end(job *j, const char *recipe)
+{
+    double end = values_number(j->resolved, "stop-after"), all = values_number(j->resolved, "iterations");
+    if (end <= all && j->set.resume)
+        values_put(j->resolved, "stop-after", 0); /* going on is what --resume is for */
+    else if (end > 0 && end < all && !values_given(&j->options, "stop-after"))
+        console_info("'%s' ends after %.0f of %.0f iterations, and so will this; --stop-after 0 paints them all",
+                     recipe, end, all);
 }
 
 int recipe_load(job *j)
@@ -253,15 +264,10 @@ int recipe_load(job *j)
         status = take_styles(j, recipe);
     if (!status && !j->texture)
         status = take_guides(j, recipe);
-    code = status ? 0 : scumble_recipe_options(j->s, j->json, &j->resolved);
+    code = status ? 0 : scumble_recipe_options(j->s, j->json, j->resolved);
     if (code)
         return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;
-    if (j->resolved.stop_after <= j->resolved.iterations && j->set.resume)
-        j->resolved.stop_after = 0; /* going on is what --resume is for */
-    else if (j->resolved.stop_after && j->resolved.stop_after < j->resolved.iterations &&
-             !stylize_is_given(j, "stop-after"))
-        console_info("'%s' ends after %d of %d iterations, and so will this; --stop-after 0 paints them all", recipe,
-                     j->resolved.stop_after, j->resolved.iterations);
+    take_end(j, recipe);
     if (!status && j->set.from)
         status = steer_take_recipe(&j->steering, j->s, j->json, recipe);
     if (!status)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `scumble stylize`: reads the command line and leads the job: checks first, then the network and the styles once, then
- * photo by photo. The options of a transfer are the library's (scumble_option_list); only what concerns files and
+ * photo by photo. The options of a transfer are the library's (SCUMBLE_OPTIONS_STYLE); only what concerns files and
  * display is named here. */
 #define _GNU_SOURCE
 #include "stylize.h"
@@ -190,7 +190,8 @@ static int open_context(job *j)
 static int check_rights(const job *j)
 {
     const rights_settings *set = &j->set.rights;
-    const char *const others[] = { j->protect, j->resolved.colour, j->resolved.init }; /* files or words */
+    char *colour = values_text(j->resolved, "colour"), *init = values_text(j->resolved, "init");
+    const char *const others[] = { j->protect, colour, init }; /* files or words */
     int status = 0;
     for (int i = 0; !j->texture && i < j->photos.count; i++)
         rights_check(j->s, set, j->photos.items[i], false);
@@ -203,6 +204,8 @@ static int check_rights(const job *j)
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (others[i] && paths_exists(others[i]))
             rights_check(j->s, set, others[i], false);
+    free(colour);
+    free(init);
     return status;
 }
 
@@ -210,7 +213,7 @@ static int check_rights(const job *j)
 static int prepare_job(job *j)
 {
     int status = open_context(j);
-    j->resolved = scumble_options_default();
+    j->resolved = must(scumble_options_create(SCUMBLE_OPTIONS_STYLE));
     for (int i = 0; !status && !j->texture && i < j->words.count; i++)
         status = paths_expand_sources(j->s, j->words.items[i], &j->photos);
     if (!status && (j->set.from || j->set.resume))
@@ -256,15 +259,15 @@ static void announce_terms(const job *j)
 /* Candidates of the same paintings are told of once. */
 static void announce_styles(const job *j, const variation *v)
 {
-    char encoder[1100] = "";
+    char *encoder = values_text(j->resolved, "encoder");
     int first, count = v == j->variations || v->style >= 0 ? styles_of(j, v, &first) : 0;
-    scumble_options_get(j->s, &j->resolved, "encoder", encoder, sizeof encoder);
     for (int i = 0; i < count; i++) {
         const style_file *style = &j->styles[first + i];
         char *weight = count > 1 ? text_format(", weight %g", style->weight) : text_copy("");
         console_info("style %s%s%s%s", style->path, weight, i ? "" : "; encoder ", i ? "" : encoder);
         free(weight);
     }
+    free(encoder);
     if (j->set.verbose) {
         console_info_lines(scumble_describe(j->s));
         announce_terms(j);
@@ -284,7 +287,7 @@ static int open_transfer(job *j, const variation *v)
         styles[i] = (scumble_style){ pictures[i], style->weight, masks[i] };
     }
     if (!code)
-        code = scumble_transfer_open(j->s, styles, count, &j->resolved, &j->transfer);
+        code = scumble_transfer_open(j->s, styles, count, j->resolved, &j->transfer);
     for (int i = 0; i < 2 * count; i++)
         scumble_image_free(&pictures[i]);
     if (!code)
@@ -295,14 +298,6 @@ static int open_transfer(job *j, const variation *v)
     free(pictures);
     free(styles);
     return status;
-}
-
-bool stylize_is_given(const job *j, const char *option)
-{
-    bool given = false;
-    for (int i = 0; i < j->options.count; i += 2)
-        given |= !strcmp(j->options.items[i], option);
-    return given;
 }
 
 /* --auto: what suits the photo and the first of the paintings, but for what the command line says. */
@@ -326,11 +321,13 @@ static int choose_settings(job *j, const task *t, const variation *v)
     snprintf(scale, sizeof scale, "%.2g", found.style_scale);
     const char *const options[][2] = { { "beta", beta }, { "style-scale", scale }, { "colour", found.colour } };
     for (size_t i = 0; i < sizeof options / sizeof *options && !code; i++)
-        if (!stylize_is_given(j, options[i][0]))
-            code = scumble_options_set(j->s, &j->resolved, options[i][0], options[i][1]);
+        if (!values_given(&j->options, options[i][0]))
+            code = scumble_options_set(j->s, j->resolved, options[i][0], options[i][1]);
+    char *colour = values_text(j->resolved, "colour");
     if (!code)
-        console_info("auto: beta %g, style-scale %g, colour %s", j->resolved.beta, j->resolved.style_scale,
-                     j->resolved.colour);
+        console_info("auto: beta %g, style-scale %g, colour %s", values_number(j->resolved, "beta"),
+                     values_number(j->resolved, "style-scale"), colour);
+    free(colour);
     return code ? console_failure(j->s, code, NULL) : 0;
 }
 
@@ -342,7 +339,8 @@ int stylize_open_transfer(job *j, const task *t)
     scumble_transfer_close(&j->transfer);
     j->opened = v;
     j->opened_for = t->photo;
-    j->resolved = v->options;
+    scumble_options_free(&j->resolved);
+    j->resolved = must(scumble_options_copy(v->options));
     int status = j->set.automatic ? choose_settings(j, t, v) : 0;
     if (status)
         return status;
@@ -423,6 +421,7 @@ void stylize_free(job *j)
 {
     scumble_transfer_close(&j->transfer);
     scumble_text_free(&j->json);
+    scumble_options_free(&j->resolved);
     scumble_close(&j->s);
     tasks_free(j);
     variations_free(j);

@@ -9,6 +9,7 @@
 #include "rights.h"
 #include "steer.h"
 #include "text.h"
+#include "values.h"
 #include "scumble/scumble.h"
 
 /* The command line, but for the library's options. */
@@ -37,7 +38,7 @@ typedef struct style_file {
 typedef struct variation {
     char *label;   /* what {variation} stands for: "2", "painterly", a painting's name; NULL without --variations */
     char *caption; /* on the sheet; NULL = the label */
-    scumble_options options;
+    scumble_options *options;
     int style; /* the only painting, or -1: all */
 } variation;
 
@@ -73,7 +74,7 @@ typedef struct job {
     task *tasks;
     int task_count;
     scumble *s;
-    scumble_options resolved; /* of the candidate in hand */
+    scumble_options *resolved; /* of the candidate in hand */
     variation *variations;
     int variation_count;
     scumble_transfer *transfer; /* NULL until the first photo has been read */
@@ -94,8 +95,6 @@ int stylize_parse(job *j, const command_about *command, int argc, char **argv, c
                   bool *help);
 /* Adds "PAINTING" or "PAINTING:WEIGHT", given as `what`, to the styles. */
 int stylize_take_style(job *j, const char *what, const char *text);
-/* The command line gives this option. */
-bool stylize_is_given(const job *j, const char *option);
 /* Flags that do not go together. */
 int stylize_check_flags(job *j);
 /* Does the job. Returns the exit code. */
@@ -125,7 +124,7 @@ void regions_look_for_faces(const job *j, const char *path, const scumble_image 
 /* variations.c: flags that are wrong or do not go together; returns 0, or EXIT_USAGE after a message. */
 int variations_check_flags(const job *j);
 /* Makes j->variations from j->resolved (defaults, or a recipe's options), presets and the command line's options; the
- * first one's options become j->resolved. Returns 0, or an exit code after a message. */
+ * first one's options are copied to j->resolved. Returns 0, or an exit code after a message. */
 int variations_make(job *j);
 void variations_free(job *j);
 /* The pattern of a file of each candidate: with "-{variation}" before its ending, unless something in it differs

@@ -219,9 +219,14 @@ static int check_clashes(const job *j)
     if (j->set.resume && j->tasks[0].checkpoint &&
         !paths_same_file(j->set.resume, j->tasks[0].checkpoint)) /* the next checkpoint may take its place */
         outputs_add(&roles, j->set.resume, NULL);
-    const char *const named[] = { j->resolved.init, j->resolved.colour, j->resolved.encoder }; /* files or words */
-    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-        outputs_add(&roles, paths_exists(named[i]) ? named[i] : NULL, NULL);
+    static const char *const named[] = { "init", "colour", "encoder" }; /* files or words */
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+        char *name = values_text(j->resolved, named[i]);
+        if (paths_exists(name))
+            outputs_add_own(&roles, name, NULL);
+        else
+            free(name);
+    }
     for (int i = 0; i < j->task_count; i++) {
         const task *t = &j->tasks[i];
         outputs_add(&roles, t->photo, NULL);

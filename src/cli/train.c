@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `scumble train`: a painter from paintings and a folder of photos. The options are the library's
- * (scumble_train_option_list). What can be watched lies in a folder beside the painter: NAME.train/ holds photos.png, a
+ * (SCUMBLE_OPTIONS_TRAIN). What can be watched lies in a folder beside the painter: NAME.train/ holds photos.png, a
  * row of samples for every N steps, all of them in samples.png, losses.csv and .svg, and the checkpoint. */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -19,6 +19,7 @@
 #include "rights.h"
 #include "scumble/train.h"
 #include "training.h"
+#include "values.h"
 
 static const char *const loss_names[] = { "discriminator", "adversarial", "auc", "content", "style", "tv", "total" };
 enum { LOSSES = sizeof loss_names / sizeof *loss_names, SAMPLE_ROWS = 8 };
@@ -26,7 +27,7 @@ enum { LOSSES = sizeof loss_names / sizeof *loss_names, SAMPLE_ROWS = 8 };
 typedef struct training {
     scumble *s;
     scumble_trainer *trainer;
-    scumble_train_options options;
+    scumble_options *options;
     text_list words, content, option_list;
     const char *output, *resume;
     rights_settings rights;
@@ -80,13 +81,8 @@ static int check_combinations(training *t)
 
 static int read_options(training *t)
 {
-    t->options = scumble_train_options_default();
-    for (int i = 0; i < t->option_list.count; i += 2) {
-        int code = scumble_train_options_set(t->s, &t->options, t->option_list.items[i], t->option_list.items[i + 1]);
-        if (code)
-            return console_failure(t->s, code, NULL);
-    }
-    return 0;
+    t->options = must(scumble_options_create(SCUMBLE_OPTIONS_TRAIN));
+    return values_set(t->s, t->options, &t->option_list);
 }
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
@@ -110,7 +106,7 @@ static int open_new(training *t)
         styles[count] = (scumble_style){ image, 1, NULL };
     }
     if (!status) {
-        int code = scumble_trainer_open(t->s, &t->options, styles, count, (const char *const *)t->content.items,
+        int code = scumble_trainer_open(t->s, t->options, styles, count, (const char *const *)t->content.items,
                                         t->content.count, &t->trainer);
         if (!code && t->rights.permission)
             code = scumble_trainer_permit(t->trainer, t->rights.permission);
@@ -125,14 +121,6 @@ static int open_new(training *t)
     return status;
 }
 
-static bool is_given(const training *t, const char *option)
-{
-    for (int i = 0; i < t->option_list.count; i += 2)
-        if (!strcmp(t->option_list.items[i], option))
-            return true;
-    return false;
-}
-
 static int open_trainer(training *t)
 {
     scumble_config config = { .threads = (int)t->threads };
@@ -143,8 +131,8 @@ static int open_trainer(training *t)
     int status = read_options(t);
     if (status || !t->resume)
         return status ? status : open_new(t);
-    code = scumble_trainer_resume(t->s, t->place.checkpoint, is_given(t, "steps") ? t->options.steps : 0,
-                                  t->options.time_s, &t->trainer);
+    int64_t steps = values_given(&t->option_list, "steps") ? (int64_t)values_number(t->options, "steps") : 0;
+    code = scumble_trainer_resume(t->s, t->place.checkpoint, steps, values_number(t->options, "time"), &t->trainer);
     if (code)
         return console_failure(t->s, code, NULL);
     char *csv = training_place_file(&t->place, "losses.csv");
@@ -219,7 +207,8 @@ static void write_sheet(training *t)
         if (count <= SAMPLE_ROWS && strcmp(pictures[count - 1].path, rows.items[rows.count - 1]))
             pictures[count++].path = rows.items[rows.count - 1];
         contact_sheet sheet = {
-            output, pictures, count, scumble_trainer_options(t->trainer)->crop, 1, 4, 0, true, NULL
+            output, pictures, count, (int)values_number(scumble_trainer_options(t->trainer), "crop"), 1, 4,
+            0,      true,     NULL
         };
         contact_sheet_write(t->s, &sheet);
     }
@@ -246,10 +235,11 @@ static void write_samples(training *t, int64_t step)
 
 static void write_losses(const training *t)
 {
-    const scumble_train_options *o = scumble_trainer_options(t->trainer);
+    const scumble_options *o = scumble_trainer_options(t->trainer);
     char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 adversarial + %g "
                                 "\303\227 tv (the terms are drawn without their weights)",
-                                o->alpha, o->beta, o->gamma, o->tv);
+                                values_number(o, "alpha"), values_number(o, "beta"), values_number(o, "gamma"),
+                                values_number(o, "tv"));
     training_write_losses(&t->place, &t->losses, formula);
     free(formula);
 }
@@ -344,9 +334,10 @@ static int run_training(training *t)
         status = open_trainer(t);
     if (!status) {
         scumble_trainer_facts(t->trainer, &photos, &parameters);
-        console_info("a %s painter of %lld values learns from %lld photos; watch %s",
-                     scumble_trainer_options(t->trainer)->size, (long long)parameters, (long long)photos,
-                     t->place.folder);
+        char *size = values_text(scumble_trainer_options(t->trainer), "size");
+        console_info("a %s painter of %lld values learns from %lld photos; watch %s", size, (long long)parameters,
+                     (long long)photos, t->place.folder);
+        free(size);
         interrupt_watch();
         interrupt_hold(true);
         status = train_all_steps(t);
@@ -377,6 +368,7 @@ int command_train(int argc, char **argv)
     if (!status && !help)
         status = run_training(&t);
     scumble_trainer_close(&t.trainer);
+    scumble_options_free(&t.options);
     scumble_close(&t.s);
     loss_log_free(&t.losses);
     text_list_free(&t.words);

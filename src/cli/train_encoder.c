@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `scumble train encoder`: an encoder of one's own, distilled from others with a folder of pictures. The options are
- * the library's (scumble_distil_option_list). Beside NAME.safetensors lies NAME.train with losses.csv and .svg and the
+ * the library's (SCUMBLE_OPTIONS_DISTIL). Beside NAME.safetensors lies NAME.train with losses.csv and .svg and the
  * checkpoint. */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -17,11 +17,12 @@
 #include "progress.h"
 #include "scumble/distil.h"
 #include "training.h"
+#include "values.h"
 
 typedef struct distillation {
     scumble *s;
     scumble_distiller *distiller;
-    scumble_distil_options options;
+    scumble_options *options;
     text_list teachers, content, option_list;
     const char *output, *resume;
     int64_t every, threads;
@@ -72,21 +73,8 @@ static int check_combinations(const distillation *d)
 
 static int read_options(distillation *d)
 {
-    d->options = scumble_distil_options_default();
-    for (int i = 0; i < d->option_list.count; i += 2) {
-        int code = scumble_distil_options_set(d->s, &d->options, d->option_list.items[i], d->option_list.items[i + 1]);
-        if (code)
-            return console_failure(d->s, code, NULL);
-    }
-    return 0;
-}
-
-static bool is_given(const distillation *d, const char *option)
-{
-    for (int i = 0; i < d->option_list.count; i += 2)
-        if (!strcmp(d->option_list.items[i], option))
-            return true;
-    return false;
+    d->options = must(scumble_options_create(SCUMBLE_OPTIONS_DISTIL));
+    return values_set(d->s, d->options, &d->option_list);
 }
 
 static int open_distiller(distillation *d)
@@ -99,11 +87,12 @@ static int open_distiller(distillation *d)
     int status = read_options(d);
     if (status)
         return status;
+    int64_t steps = values_given(&d->option_list, "steps") ? (int64_t)values_number(d->options, "steps") : 0;
     if (d->resume)
-        code = scumble_distiller_resume(d->s, d->place.checkpoint, is_given(d, "steps") ? d->options.steps : 0,
-                                        d->options.time_s, &d->distiller);
+        code = scumble_distiller_resume(d->s, d->place.checkpoint, steps, values_number(d->options, "time"),
+                                        &d->distiller);
     else
-        code = scumble_distiller_open(d->s, &d->options, (const char *const *)d->teachers.items, d->teachers.count,
+        code = scumble_distiller_open(d->s, d->options, (const char *const *)d->teachers.items, d->teachers.count,
                                       (const char *const *)d->content.items, d->content.count, &d->distiller);
     if (code)
         return console_failure(d->s, code, NULL);
@@ -251,6 +240,7 @@ int command_train_encoder(int argc, char **argv)
     if (!status && !help)
         status = run_distillation(&d);
     scumble_distiller_close(&d.distiller);
+    scumble_options_free(&d.options);
     scumble_close(&d.s);
     loss_log_free(&d.losses);
     text_list_free(&d.teachers);

@@ -26,7 +26,8 @@ static kind read_kind(const job *j, int *count)
     if (!text)
         return ONE;
     if (!j->texture && !strcmp(text, "presets")) {
-        scumble_preset_list(count);
+        for (*count = 0; scumble_preset_at(*count);)
+            ++*count;
         return PRESETS;
     }
     if (!j->texture && !strcmp(text, "styles"))
@@ -85,30 +86,32 @@ static int set_options(const job *j, scumble_options *options, const char *prese
         if (code)
             return console_failure(j->s, code, "--preset");
     }
-    for (int i = 0; i < j->options.count; i += 2) {
-        int code = scumble_options_set(j->s, options, j->options.items[i], j->options.items[i + 1]);
-        if (code)
-            return console_failure(j->s, code, NULL);
+    return values_set(j->s, options, &j->options);
+}
+
+/* --resume with more iterations: the plan stays, and what is more is done at its end. */
+static void go_on(scumble_options *options, double planned)
+{
+    double iterations = values_number(options, "iterations");
+    if (iterations > planned && values_number(options, "stop-after") <= planned) {
+        values_put(options, "stop-after", (uint64_t)iterations);
+        values_put(options, "iterations", (uint64_t)planned);
     }
-    return 0;
 }
 
 static int make_one(const job *j, kind asked, int index, variation *v)
 {
-    const char *preset = asked == PRESETS ? scumble_preset_list(NULL)[index].name : j->set.preset;
-    int planned = j->resolved.iterations;
-    v->options = j->resolved;
+    const char *preset = asked == PRESETS ? scumble_preset_at(index)->name : j->set.preset;
+    v->options = must(scumble_options_copy(j->resolved));
     v->style = asked == STYLES ? index : -1;
-    int status = set_options(j, &v->options, preset);
-    if (j->set.resume && v->options.iterations > planned &&
-        v->options.stop_after <= planned) { /* the plan stays; what is more is done at its end */
-        v->options.stop_after = v->options.iterations;
-        v->options.iterations = planned;
-    }
+    int status = set_options(j, v->options, preset);
+    if (j->set.resume)
+        go_on(v->options, values_number(j->resolved, "iterations"));
     if (asked == SEEDS) {
-        v->options.seed += (uint64_t)index;
+        uint64_t seed = values_seed(v->options, "seed") + (uint64_t)index;
+        values_put(v->options, "seed", seed);
         v->label = text_format("%d", index + 1);
-        v->caption = text_format("seed %llu", (unsigned long long)v->options.seed);
+        v->caption = text_format("seed %llu", (unsigned long long)seed);
     } else if (asked == PRESETS) {
         v->label = text_copy(preset);
     } else if (asked == STYLES) {
@@ -129,7 +132,8 @@ int variations_make(job *j)
     j->variations = must(calloc((size_t)count, sizeof *j->variations));
     for (int i = 0; i < count && !status; i++)
         status = make_one(j, asked, i, &j->variations[j->variation_count++]);
-    j->resolved = j->variations[0].options;
+    scumble_options_free(&j->resolved);
+    j->resolved = must(scumble_options_copy(j->variations[0].options));
     return status;
 }
 
@@ -138,6 +142,7 @@ void variations_free(job *j)
     for (int i = 0; i < j->variation_count; i++) {
         free(j->variations[i].label);
         free(j->variations[i].caption);
+        scumble_options_free(&j->variations[i].options);
     }
     free(j->variations);
 }

@@ -10,12 +10,12 @@ typedef struct row {
     sc_role role;
     const sc_term *term; /* its only one; NULL: the user names them */
     bool trained;        /* in training alone */
-    double weight;       /* unless an option says, at `weight_at` in scumble_options (0: none does) */
+    double weight;       /* unless an option says, at `weight_at` in sc_style_options (0: none does) */
     size_t weight_at, terms_at, layers_at;
     const char *weight_option, *terms_option, *layers_option; /* by which it is set, and for sentences */
 } row;
 
-#define AT(field) offsetof(scumble_options, field)
+#define AT(field) offsetof(sc_style_options, field)
 
 static const row rows[] = {
     { "content", SC_ROLE_CONTENT, NULL, false, 0, AT(alpha), AT(content_terms), AT(content_layers), "alpha",
@@ -66,7 +66,7 @@ int sc_group_named(const sc_objective_config *config, const char *name)
     return -1;
 }
 
-int sc_groups_of_options(sc_objective_config *config, const scumble_options *options, sc_error *err)
+int sc_groups_of_options(sc_objective_config *config, const sc_style_options *options, sc_error *err)
 {
     const char *bytes = (const char *)options;
     int code = SCUMBLE_OK;

@@ -5,10 +5,11 @@
 #define SC_LOSS_GROUPS_H
 
 #include "loss/objective.h"
+#include "loss/options.h"
 
 /* All rows of a transfer, with weights and terms as the options say, once config->encoder is there. The wrong option is
  * named in the sentence. */
-int sc_groups_of_options(sc_objective_config *config, const scumble_options *options, sc_error *err);
+int sc_groups_of_options(sc_objective_config *config, const sc_style_options *options, sc_error *err);
 /* Adds the row of that name, which must be in the table; terms NULL: its own. Rows are to be added in the table's
  * order. */
 void sc_groups_add(sc_objective_config *config, const char *name, double weight, const sc_terms *terms);

@@ -180,11 +180,11 @@ static int kept_targets_bytes(const sc_plan *p, const sc_scale *first, const sc_
 /* After so many iterations: x, the photo at this size, the targets' copy of it, and what the optimiser keeps. */
 static int64_t vectors_bytes(const sc_plan *p, const sc_scale *scale, int iterations)
 {
-    bool pyramid = p->style->options.variable == SCUMBLE_VARIABLE_PYRAMID;
+    bool pyramid = p->style->options.variable == SC_CHOSE_PYRAMID;
     sc_variable_kind kind = pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
     size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
     size_t bytes =
-        p->style->options.optimizer == SCUMBLE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count, iterations);
+        p->style->options.optimizer == SC_CHOSE_ADAM ? sc_adam_bytes(count) : sc_lbfgs_bytes(count, iterations);
     bytes += sc_variable_bytes(kind, scale->width, scale->height, 0, sc_threads_count(p->style->threads));
     bytes += pyramid ? count * sizeof(float) + (size_t)image_bytes(scale->width, scale->height) : 0;
     return (int64_t)bytes + 3 * image_bytes(scale->width, scale->height);

@@ -33,11 +33,10 @@ static double painting_pixels(const sc_plan *p)
 /* One iteration's arithmetic beside the objective. */
 static double iteration_values(const sc_plan *p, const sc_scale *scale)
 {
-    sc_variable_kind kind =
-        p->style->options.variable == SCUMBLE_VARIABLE_PYRAMID ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
+    sc_variable_kind kind = p->style->options.variable == SC_CHOSE_PYRAMID ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
     size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
-    double own =
-        p->style->options.optimizer == SCUMBLE_ADAM ? sc_adam_values(count) : sc_lbfgs_values(count, scale->iterations);
+    double own = p->style->options.optimizer == SC_CHOSE_ADAM ? sc_adam_values(count) :
+                                                                sc_lbfgs_values(count, scale->iterations);
     return own + sc_variable_values(kind, scale->width, scale->height, 0);
 }
 
@@ -60,7 +59,7 @@ static bool is_photo_coloured(const sc_plan *p)
 static void add_scale(sc_forecast *f, const sc_plan *p, int k, double content_pixels, const sc_need *n)
 {
     const sc_scale *scale = &f->scales.scale[k];
-    bool lbfgs = p->style->options.optimizer != SCUMBLE_ADAM;
+    bool lbfgs = p->style->options.optimizer != SC_CHOSE_ADAM;
     sc_work *set_up = &f->scale[k].set_up, *refresh = &f->scale[k].refresh, *iteration = &f->scale[k].iteration;
     *set_up = (sc_work){ .of = { [SC_WORK_PLANS] = n->plans,
                                  [SC_WORK_GRAPHS] = 1,

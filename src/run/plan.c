@@ -104,7 +104,7 @@ int sc_plan_iterations(const sc_style *style)
 
 void sc_plan_scales(sc_plan *plan, int width, int height, int iterations)
 {
-    const scumble_options *o = &plan->style->options;
+    const sc_style_options *o = &plan->style->options;
     bool texture = sc_plan_is_texture(plan);
     plan->paintings.texture_edge = !texture ? 0 : width > height ? width : height;
     sc_scales_plan(&plan->scales, width, height,
@@ -119,7 +119,7 @@ void sc_plan_scales(sc_plan *plan, int width, int height, int iterations)
 
 int sc_plan_create(sc_plan *plan, sc_style *style, const sc_subject *subject, sc_error *err)
 {
-    const scumble_options *o = &style->options;
+    const sc_style_options *o = &style->options;
     int width = subject->content ? subject->content->width : subject->width,
         height = subject->content ? subject->content->height : subject->height;
     bool texture = !subject->content && subject->texture;

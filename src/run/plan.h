@@ -12,7 +12,7 @@
 struct sc_style {
     sc_device *device;
     sc_threads *threads;
-    scumble_options options;
+    sc_style_options options;
     sc_objective_config config; /* with the layers as the options name them */
     const sc_image **paintings;
     sc_piece *pieces;           /* one for each painting, as it was given */

@@ -18,7 +18,7 @@ static size_t values_of(const sc_image *image)
     return (size_t)image->width * (size_t)image->height * 3;
 }
 
-static const scumble_options *options_of(const sc_run *r)
+static const sc_style_options *options_of(const sc_run *r)
 {
     return &r->plan.style->options;
 }
@@ -186,7 +186,7 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
     if (w->gradient)
         sc_variable_to_picture(w->variable, values, w->x.rgb);
     int code = sc_objective_evaluate(w->objective, picture, of_picture, &w->evaluated, err);
-    if (!code && options_of(w->run)->grid != SCUMBLE_GRID_STILL)
+    if (!code && options_of(w->run)->grid != SC_CHOSE_STILL)
         sc_weave_remove(threads_of(w->run), of_picture, w->x.height, w->x.width);
     if (!code && w->gradient)
         sc_variable_pull_back(w->variable, w->gradient, gradient);
@@ -196,7 +196,7 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
 
 static int make_variable(const sc_run *r, sc_scale_work *w, sc_error *err)
 {
-    bool pyramid = options_of(r)->variable == SCUMBLE_VARIABLE_PYRAMID;
+    bool pyramid = options_of(r)->variable == SC_CHOSE_PYRAMID;
     int code = sc_variable_create(&w->variable, pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, w->x.width,
                                   w->x.height, 0, r->plan.config.wrap, threads_of(r), err);
     if (code)
@@ -231,7 +231,7 @@ static int make_optimizer(const sc_run *r, sc_scale_work *w, sc_error *err)
     sc_problem problem = {
         .count = sc_variable_count(w->variable), .threads = threads_of(r), .evaluate = evaluate, .user = w
     };
-    if (options_of(r)->optimizer == SCUMBLE_LBFGS)
+    if (options_of(r)->optimizer == SC_CHOSE_LBFGS)
         return sc_lbfgs_create(&w->optimizer, &problem, w->values, err);
     sc_adam_options options = sc_adam_options_default();
     options.learning_rate = options_of(r)->learning_rate;

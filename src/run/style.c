@@ -13,14 +13,13 @@
 #include "colour/palette_transport.h"
 #include "run/plan.h"
 
-static sc_padding_mode padding_mode(scumble_padding padding)
+static sc_padding_mode padding_mode(int chosen)
 {
-    switch (padding) {
-    case SCUMBLE_PADDING_ZERO: return SC_PAD_ZERO;
-    case SCUMBLE_PADDING_REFLECT: return SC_PAD_REFLECT;
-    case SCUMBLE_PADDING_REPLICATE: break;
+    switch (chosen) {
+    case SC_CHOSE_ZERO: return SC_PAD_ZERO;
+    case SC_CHOSE_REFLECT: return SC_PAD_REFLECT;
+    default: return SC_PAD_REPLICATE;
     }
-    return SC_PAD_REPLICATE;
 }
 
 /* "w2:1 of relu1_1:1,relu2_1:1; sliced:0.5 of ..." */
@@ -90,7 +89,7 @@ static int set_colour(sc_style *s, const sc_image *colours, sc_error *err)
 
 static int fill(sc_style *s, const sc_style_setup *setup, sc_error *err)
 {
-    const scumble_options *o = &s->options;
+    const sc_style_options *o = &s->options;
     s->config = (sc_objective_config){
         .encoder = setup->encoder,
         .device = setup->device,
@@ -100,9 +99,9 @@ static int fill(sc_style *s, const sc_style_setup *setup, sc_error *err)
         .encoder_options = { .override_padding = true,
                              .padding = o->tileable ? SC_PAD_CIRCULAR : padding_mode(o->padding) },
     };
-    s->config.encoder_options.pooling = o->pooling == SCUMBLE_POOL_MAX     ? SC_POOLING_MAX :
-                                        o->pooling == SCUMBLE_POOL_AVERAGE ? SC_POOLING_AVERAGE :
-                                                                             SC_POOLING_MODEL;
+    s->config.encoder_options.pooling = o->pooling == SC_CHOSE_POOL_MAX     ? SC_POOLING_MAX :
+                                        o->pooling == SC_CHOSE_POOL_AVERAGE ? SC_POOLING_AVERAGE :
+                                                                              SC_POOLING_MODEL;
     int code = sc_groups_of_options(&s->config, o, err);
     if (!code)
         code = copy_paintings(s, setup, err);
@@ -156,7 +155,7 @@ void sc_style_settle(sc_style *s)
     s->base_bytes = sc_process_bytes();
 }
 
-const scumble_options *sc_style_options(const sc_style *s)
+const sc_style_options *sc_style_used_options(const sc_style *s)
 {
     return &s->options;
 }

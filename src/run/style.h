@@ -5,6 +5,7 @@
 #define SC_RUN_STYLE_H
 
 #include "media/image.h"
+#include "loss/options.h"
 #include "nets/encoder/encoder.h"
 #include "run/targets.h"
 
@@ -15,7 +16,7 @@ typedef struct sc_style_setup {
     sc_device *device;
     sc_threads *threads;
     const sc_encoder *encoder;
-    const scumble_options *options; /* checked; copied */
+    const sc_style_options *options; /* checked; copied */
     const sc_image *const *styles;
     const double *style_weights;         /* > 0 */
     const sc_tensor *const *style_masks; /* regions: what of each painting counts; an entry, or all, may be NULL */
@@ -27,7 +28,7 @@ int sc_style_create(sc_style **style, const sc_style_setup *setup, sc_error *err
 void sc_style_free(sc_style *style);
 
 /* As they were given, but that tv is the encoder's default where that was asked for. Borrowed. */
-const scumble_options *sc_style_options(const sc_style *style);
+const sc_style_options *sc_style_used_options(const sc_style *style);
 /* Layers and weights, one line each. Borrowed. */
 const char *sc_style_describe(const sc_style *style);
 /* What the process holds now is what estimates add theirs to, from here on. */

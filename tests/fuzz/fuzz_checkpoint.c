@@ -51,13 +51,13 @@ static void make_transfers(bench *b, const char *path)
 {
     sc_error err = { 0 };
     for (int i = 0; i < 2; i++) {
-        scumble_options options = scumble_options_default();
+        sc_style_options options = sc_style_options_default();
         const sc_image *style = &b->painting;
         double weight = 1;
         options.iterations = 4;
         options.scales = 2;
-        options.optimizer = i ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
-        options.variable = i ? SCUMBLE_VARIABLE_PYRAMID : SCUMBLE_VARIABLE_PIXELS;
+        options.optimizer = i ? SC_CHOSE_ADAM : SC_CHOSE_LBFGS;
+        options.variable = i ? SC_CHOSE_PYRAMID : SC_CHOSE_PIXELS;
         snprintf(options.style_terms, sizeof options.style_terms, "%s", i ? "nnfm" : "gram");
         snprintf(options.style_layers, sizeof options.style_layers, "relu1_1");
         snprintf(options.content_layers, sizeof options.content_layers, "relu1_1");

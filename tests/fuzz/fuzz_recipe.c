@@ -61,11 +61,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (check(s, scumble_recipe_load(s, path, &json)))
         return 0;
-    scumble_options options = scumble_options_default();
+    scumble_options *options = scumble_options_create(SCUMBLE_OPTIONS_STYLE);
     int width, height;
-    if (!check(s, scumble_recipe_options(s, json, &options))) {
+    if (!check(s, scumble_recipe_options(s, json, options))) {
         char again[4096];
-        if (!(options.iterations >= 1) || scumble_options_get(s, &options, "style-terms", again, sizeof again))
+        double iterations;
+        if (scumble_options_get_number(s, options, "iterations", &iterations) || iterations < 1 ||
+            scumble_options_get(s, options, "style-terms", again, sizeof again))
             abort();
     }
     if (!check(s, scumble_recipe_texture(s, json, &width, &height)) && (width < 1 || height < 1))
@@ -73,5 +75,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_files(s, json, size);
     fuzz_sink = (uint8_t)scumble_recipe_faces(json);
     scumble_text_free(&json);
+    scumble_options_free(&options);
     return 0;
 }

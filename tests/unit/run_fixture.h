@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "api/options.h"
 #include "run/run.h"
 
 typedef struct easel {

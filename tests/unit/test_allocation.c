@@ -78,7 +78,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     sc_image result = { 0 };
     double weight = 1;
     scumble_estimate estimate;
-    scumble_options options = scumble_options_default();
+    sc_style_options options = sc_style_options_default();
     options.iterations = 5;
     options.scales = 2;
     options.tileable = 1; /* with the steps that only tiles take */

@@ -2,6 +2,7 @@
 /* Colours that are hidden behind alpha 0: how they are filled, that they never matter, and that what is transparent of
  * a painting is no style. The whole program is tests/cli/alpha.sh's part. */
 #include "image_fixture.h"
+#include "options_fixture.h"
 #include "scumble/scumble.h"
 #include "train/crops.h"
 
@@ -132,22 +133,14 @@ static scumble_image *create(const sc_image *image, bool alpha)
     return made;
 }
 
-static scumble_options quick(void)
-{
-    scumble_options options = scumble_options_default();
-    options.size = 64; /* the paintings keep theirs */
-    options.iterations = 3;
-    options.scales = 1;
-    return options;
-}
-
 static scumble_image *paint(const scumble_image *photo, const scumble_image *painting, const scumble_image *mask)
 {
-    scumble_options options = quick();
+    /* the paintings keep their size */
+    const scumble_options *options = STYLE_OPTIONS("size", "64", "iterations", "3", "scales", "1");
     scumble_style style = { .image = painting, .weight = 1, .mask = mask };
     scumble_transfer *transfer;
     scumble_image *result;
-    GOOD(scumble_transfer_open(s, &style, 1, &options, &transfer));
+    GOOD(scumble_transfer_open(s, &style, 1, options, &transfer));
     GOOD(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
     scumble_transfer_close(&transfer);
     return result;

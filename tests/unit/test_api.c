@@ -16,6 +16,8 @@
 #include <scumble/painter.h>
 #include <scumble/scumble.h>
 
+#include "options_fixture.h"
+
 enum { WIDTH = 48, HEIGHT = 40, VALUES = WIDTH * HEIGHT * 3 };
 
 static scumble *open_context(int threads)
@@ -44,12 +46,9 @@ static scumble_image *picture(scumble *s, int width, int height, int kind)
     return image;
 }
 
-static scumble_options quick_options(void)
+static scumble_options *quick_options(void)
 {
-    scumble_options options = scumble_options_default();
-    options.iterations = 6;
-    options.scales = 2;
-    return options;
+    return STYLE_OPTIONS("iterations", "6", "scales", "2");
 }
 
 static scumble_transfer *open_transfer(scumble *s, const scumble_options *options)
@@ -78,7 +77,7 @@ static void null_is_refused(void **state)
     (void)state;
     scumble *s = open_context(1);
     scumble_image *image = NULL, *photo = picture(s, 8, 8, 0);
-    scumble_options options = scumble_options_default();
+    scumble_options *options = STYLE_OPTIONS(NULL);
     scumble_transfer *transfer = NULL;
     scumble_recipe_file file;
     float rgb[3] = { 0 };
@@ -96,9 +95,11 @@ static void null_is_refused(void **state)
     assert_refused(s, scumble_image_save(s, NULL, "x.png", NULL), "NULL");
     assert_refused(s, scumble_image_save(s, photo, NULL, NULL), "NULL");
     assert_refused(s, scumble_options_set(s, NULL, "size", "9"), "NULL");
-    assert_refused(s, scumble_options_set(s, &options, "size", NULL), "NULL");
-    assert_refused(s, scumble_options_get(s, &options, NULL, hex, sizeof hex), "NULL");
-    assert_refused(s, scumble_options_preset(s, &options, NULL), "NULL");
+    assert_refused(s, scumble_options_get(s, NULL, "size", hex, sizeof hex), "NULL");
+    assert_refused(s, scumble_options_get(s, options, "size", NULL, 0), "NULL");
+    assert_refused(s, scumble_options_set(s, options, "size", NULL), "NULL");
+    assert_refused(s, scumble_options_get(s, options, NULL, hex, sizeof hex), "NULL");
+    assert_refused(s, scumble_options_preset(s, options, NULL), "NULL");
     assert_refused(s, scumble_options_preset(s, NULL, "draft"), "NULL");
     assert_refused(s, scumble_transfer_open(s, NULL, 1, NULL, &transfer), "NULL");
     assert_int_equal(scumble_transfer_run(NULL, photo, NULL, NULL, &image), SCUMBLE_ERR_ARGUMENT);
@@ -106,10 +107,10 @@ static void null_is_refused(void **state)
     assert_refused(s, scumble_stylize(s, NULL, photo, NULL, &image), "NULL");
     assert_refused(s, scumble_stylize(s, photo, NULL, NULL, &image), "NULL");
     assert_refused(s, scumble_recipe_load(s, NULL, &text), "NULL");
-    assert_refused(s, scumble_recipe_options(s, NULL, &options), "NULL");
+    assert_refused(s, scumble_recipe_options(s, NULL, options), "NULL");
     assert_refused(s, scumble_recipe_input(s, NULL, 0, &file), "NULL");
     assert_refused(s, scumble_file_sha256(s, NULL, hex), "NULL");
-    assert_refused(s, scumble_models_list(s, NULL, NULL), "NULL");
+    assert_refused(s, scumble_models_list(s, NULL), "NULL");
     assert_refused(s, scumble_model_describe(s, NULL, 0, &text), "NULL");
     assert_refused(s, scumble_model_import(s, NULL, NULL, NULL, NULL, &text), "NULL");
     assert_refused(s, scumble_model_pull(s, NULL, NULL, NULL), "NULL");
@@ -195,15 +196,8 @@ static void wrong_arguments_are_refused(void **state)
     scumble_style style = { .image = photo, .weight = 1 };
     assert_refused(s, scumble_transfer_open(s, &style, 0, NULL, &transfer), "from 1 to 64");
     assert_refused(s, scumble_transfer_open(s, &style, 65, NULL, &transfer), "from 1 to 64");
-    scumble_options options = scumble_options_default();
-    options.beta = NAN;
-    assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "`beta`: ");
-    options = scumble_options_default();
-    strcpy(options.colour, "pink");
-    assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "`colour`: ");
-    options = scumble_options_default();
-    memset(options.init, 'x', sizeof options.init);
-    assert_refused(s, scumble_transfer_open(s, &style, 1, &options, &transfer), "'init' is not terminated");
+    assert_refused(s, scumble_transfer_open(s, &style, 1, PAINT_OPTIONS(NULL), &transfer),
+                   "these are options of a painter; make those of a style, with SCUMBLE_OPTIONS_STYLE");
     scumble_image_free(&photo);
     scumble_close(&s);
 }
@@ -248,32 +242,30 @@ static void options_round_trip(void **state)
         { "style-terms", "w2,sliced:0.5", NULL },
     };
     scumble *s = open_context(1);
-    int count;
-    const scumble_option_info *list = scumble_option_list(&count);
-    for (int i = 0; i < count; i++) {
-        scumble_options options = scumble_options_default(), copy = options;
+    const scumble_option_info *info;
+    for (int i = 0; (info = scumble_option_at(SCUMBLE_OPTIONS_STYLE, i)); i++) {
+        scumble_options *options = STYLE_OPTIONS(NULL), *copy = STYLE_OPTIONS(NULL);
         char text[1100], again[1100];
         bool tried = false;
         for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
-            if (strcmp(values[k][0], list[i].name) != 0)
+            if (strcmp(values[k][0], info->name) != 0)
                 continue;
             tried = true;
-            assert_int_equal(scumble_options_set(s, &options, list[i].name, values[k][1]), 0);
-            assert_int_equal(scumble_options_get(s, &options, list[i].name, text, sizeof text), 0);
+            assert_int_equal(scumble_options_set(s, options, info->name, values[k][1]), 0);
+            assert_int_equal(scumble_options_get(s, options, info->name, text, sizeof text), 0);
             double given = strtod(values[k][1], NULL); /* digits may differ, the number not */
             if (strcmp(text, values[k][2] ? values[k][2] : values[k][1]) != 0 &&
                 (given == 0 || strtod(text, NULL) != given))
-                fail_msg("%s: %s came back as %s", list[i].name, values[k][1], text);
-            assert_int_equal(scumble_options_set(s, &copy, list[i].name, text), 0);
-            assert_int_equal(scumble_options_get(s, &copy, list[i].name, again, sizeof again), 0);
+                fail_msg("%s: %s came back as %s", info->name, values[k][1], text);
+            assert_int_equal(scumble_options_set(s, copy, info->name, text), 0);
+            assert_int_equal(scumble_options_get(s, copy, info->name, again, sizeof again), 0);
             assert_string_equal(text, again);
-            assert_memory_equal(&options, &copy, sizeof options);
-            assert_int_equal(scumble_options_get(s, &options, list[i].name, text, 0), SCUMBLE_ERR_ARGUMENT);
+            assert_same_options(options, copy, SCUMBLE_OPTIONS_STYLE);
+            assert_int_equal(scumble_options_get(s, options, info->name, text, 0), SCUMBLE_ERR_ARGUMENT);
         }
         if (!tried)
-            fail_msg("the option %s has no value in this test", list[i].name);
-        assert_true(*list[i].group && (!list[i].argument || *list[i].argument) && *list[i].help &&
-                    !strchr(list[i].help, '\n'));
+            fail_msg("the option %s has no value in this test", info->name);
+        assert_true(*info->group && (!info->argument || *info->argument) && *info->help && !strchr(info->help, '\n'));
     }
     scumble_close(&s);
 }
@@ -305,14 +297,14 @@ static void wrong_options_are_explained(void **state)
         { "padding", "", "replicate" },
     };
     scumble *s = open_context(1);
-    scumble_options options = scumble_options_default(), before = options;
+    scumble_options *options = STYLE_OPTIONS(NULL);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_refused(s, scumble_options_set(s, &options, wrong[i][0], wrong[i][1]), wrong[i][2]);
+        assert_refused(s, scumble_options_set(s, options, wrong[i][0], wrong[i][1]), wrong[i][2]);
     char *longer = calloc(2000, 1);
     memset(longer, 'x', 1024);
-    assert_refused(s, scumble_options_set(s, &options, "encoder", longer), "1023 characters");
+    assert_refused(s, scumble_options_set(s, options, "encoder", longer), "1023 characters");
     free(longer);
-    assert_memory_equal(&options, &before, sizeof options);
+    assert_same_options(options, STYLE_OPTIONS(NULL), SCUMBLE_OPTIONS_STYLE);
     scumble_close(&s);
 }
 
@@ -322,44 +314,40 @@ static void presets_set_what_they_name(void **state)
     (void)state;
     static const char *const names[] = { "painterly", "faithful", "full", "classic", "draft" };
     scumble *s = open_context(1);
-    int count;
-    const scumble_preset_info *presets = scumble_preset_list(&count);
-    assert_int_equal(count, sizeof names / sizeof *names);
-    for (int i = 0; i < count; i++) {
-        assert_string_equal(presets[i].name, names[i]);
-        assert_true(*presets[i].help && !strchr(presets[i].help, '\n') &&
-                    strlen(presets[i].name) + strlen(presets[i].help) < 90);
-        scumble_options by_preset = scumble_options_default(), by_flags;
-        by_preset.seed = 77; /* what no preset names */
-        by_preset.beta = 19; /* what some do */
-        by_flags = by_preset;
-        assert_int_equal(scumble_options_preset(s, &by_preset, presets[i].name), 0);
-        char *words = strdup(presets[i].options), *rest = words;
+    int count = 0;
+    for (const scumble_preset_info *preset; (preset = scumble_preset_at(count)); count++) {
+        assert_string_equal(preset->name, names[count]);
+        assert_true(*preset->help && !strchr(preset->help, '\n') && strlen(preset->name) + strlen(preset->help) < 90);
+        /* seed: what no preset names; beta: what some do */
+        scumble_options *by_preset = STYLE_OPTIONS("seed", "77", "beta", "19"),
+                        *by_flags = STYLE_OPTIONS("seed", "77", "beta", "19");
+        assert_int_equal(scumble_options_preset(s, by_preset, preset->name), 0);
+        char *words = strdup(preset->options), *rest = words;
         int values = 0;
         for (char *name; (name = strtok_r(rest, " ", &rest)); values++) {
             char *value = strchr(name, '=');
             assert_true(value && value > name);
             *value++ = 0;
-            assert_int_equal(scumble_options_set(s, &by_flags, name, value), 0);
+            assert_int_equal(scumble_options_set(s, by_flags, name, value), 0);
         }
         free(words);
         assert_true(values >= 2);
-        assert_memory_equal(&by_preset, &by_flags, sizeof by_flags);
-        scumble_transfer *transfer = open_transfer(s, &by_preset); /* terms are judged only here */
+        assert_same_options(by_preset, by_flags, SCUMBLE_OPTIONS_STYLE);
+        scumble_transfer *transfer = open_transfer(s, by_preset); /* terms are judged only here */
         scumble_transfer_close(&transfer);
     }
-    scumble_options draft = scumble_options_default(), before;
-    draft.size = 100;
-    assert_int_equal(scumble_options_preset(NULL, &draft, "draft"), 0);
-    assert_int_equal(draft.size, 100); /* smaller already */
-    draft.size = -1;
-    assert_int_equal(scumble_options_preset(NULL, &draft, "draft"), 0);
-    assert_int_equal(draft.size, 256);
-    before = draft;
-    assert_refused(s, scumble_options_preset(s, &draft, "paintery"),
+    assert_int_equal(count, sizeof names / sizeof *names);
+    assert_null(scumble_preset_at(-1));
+    scumble_options *draft = STYLE_OPTIONS("size", "100");
+    assert_int_equal(scumble_options_preset(NULL, draft, "draft"), 0);
+    assert_true(value_of(draft, "size") == 100); /* smaller already */
+    put_text(draft, "size", "full");
+    assert_int_equal(scumble_options_preset(NULL, draft, "draft"), 0);
+    assert_true(value_of(draft, "size") == 256);
+    assert_refused(s, scumble_options_preset(s, draft, "paintery"),
                    "did you mean 'painterly'?); there are painterly, faithful,");
-    assert_refused(s, scumble_options_preset(s, &draft, ""), "there is no preset ''");
-    assert_memory_equal(&draft, &before, sizeof draft);
+    assert_refused(s, scumble_options_preset(s, draft, ""), "there is no preset ''");
+    assert_true(value_of(draft, "size") == 256);
     scumble_close(&s);
 }
 
@@ -436,11 +424,11 @@ static void cancels_at_both_ends(void **state)
 {
     (void)state;
     scumble *s = open_context(2);
-    const scumble_options options = quick_options();
+    const scumble_options *options = quick_options();
     scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *whole, *part, *rest;
-    scumble_transfer *transfer = open_transfer(s, &options);
+    scumble_transfer *transfer = open_transfer(s, options);
     assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &whole), 0);
-    const int stops[] = { 1, 4, 5, options.iterations }; /* the first; about where the scale changes; the last */
+    const int stops[] = { 1, 4, 5, 6 }; /* the first; about where the scale changes; the last */
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
         watch w = {
             .s = s, .transfer = transfer, .photo = photo, .stop_at = stops[i], .checkpoint = "test_api.checkpoint"
@@ -451,10 +439,10 @@ static void cancels_at_both_ends(void **state)
         assert_same_pixels(part, w.snapshot);
         for (int k = 0; k < VALUES; k++)
             assert_true(scumble_image_rgb(part)[k] >= 0 && scumble_image_rgb(part)[k] <= 1);
-        if (stops[i] == options.iterations)
+        if (stops[i] == 6)
             assert_same_pixels(part, whole);
         /* By another transfer, to the same end; and once more, since the checkpoint serves one run only. */
-        scumble_transfer *other = open_transfer(s, &options);
+        scumble_transfer *other = open_transfer(s, options);
         assert_int_equal(scumble_transfer_resume(other, "test_api.checkpoint"), 0);
         for (int again = 0; again < 2; again++) {
             assert_int_equal(scumble_transfer_run(other, photo, NULL, NULL, &rest), 0);
@@ -476,9 +464,9 @@ static void snapshots_and_checkpoints_outside_a_run(void **state)
 {
     (void)state;
     scumble *s = open_context(2);
-    const scumble_options options = quick_options();
+    const scumble_options *options = quick_options();
     scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *result, *now;
-    scumble_transfer *transfer = open_transfer(s, &options);
+    scumble_transfer *transfer = open_transfer(s, options);
     assert_string_equal(scumble_transfer_recipe(transfer), "");
     assert_refused(s, scumble_transfer_snapshot(transfer, &now), "no picture yet");
     assert_refused(s, scumble_transfer_checkpoint(transfer, "test_api.none"), "no run to save");
@@ -502,9 +490,9 @@ static void snapshots_and_checkpoints_outside_a_run(void **state)
     assert_refused(s, scumble_transfer_run(transfer, turned, NULL, NULL, &result), "another run");
     assert_null(result);
     scumble_image_free(&turned);
-    scumble_options others = options;
-    others.beta *= 2;
-    scumble_transfer *other = open_transfer(s, &others);
+    scumble_options *others = quick_options();
+    put(others, "beta", 12);
+    scumble_transfer *other = open_transfer(s, others);
     assert_refused(s, scumble_transfer_resume(other, "test_api.cancelled"), "another run: `beta` was ");
     scumble_transfer_close(&other);
     assert_int_equal(scumble_transfer_resume(transfer, "test_api.no_such_file"), SCUMBLE_ERR_NOT_FOUND);
@@ -523,15 +511,15 @@ static void several_styles(void **state)
                   *result, *scaled;
     static const char *const colours[] = { "style", "photo", "luminance", "match" };
     for (int colour = 0; colour < 4; colour++) {
-        scumble_options options = quick_options();
-        strcpy(options.colour, colours[colour]);
+        scumble_options *options = quick_options();
+        put_text(options, "colour", colours[colour]);
         const scumble_style styles[2] = { { one, 1, NULL }, { two, 3, NULL } },
                             larger[2] = { { one, 256, NULL }, { two, 768, NULL } };
         scumble_transfer *transfer;
-        assert_int_equal(scumble_transfer_open(s, styles, 2, &options, &transfer), 0);
+        assert_int_equal(scumble_transfer_open(s, styles, 2, options, &transfer), 0);
         assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
         scumble_transfer_close(&transfer);
-        assert_int_equal(scumble_transfer_open(s, larger, 2, &options, &transfer), 0);
+        assert_int_equal(scumble_transfer_open(s, larger, 2, options, &transfer), 0);
         assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &scaled), 0);
         scumble_transfer_close(&transfer);
         assert_same_pixels(result, scaled);
@@ -554,21 +542,22 @@ static void recipes_round_trip(void **state)
     assert_int_equal(scumble_image_save(s, painting, "test_api.painting.png", NULL), 0);
     scumble_image_free(&painting);
     assert_int_equal(scumble_image_load(s, "test_api.painting.png", &painting), 0);
-    scumble_options options = quick_options();
-    options.beta = 7.123456789012345;
-    strcpy(options.style_layers, "relu1_1,relu2_1:0.3");
+    scumble_options *options = quick_options();
+    put(options, "beta", 7.123456789012345);
+    put_text(options, "style-layers", "relu1_1,relu2_1:0.3");
     const double weight = 1.0 / 3;
     const scumble_style style = { .image = painting, .weight = weight };
     scumble_transfer *transfer;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
+    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
     assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
     const scumble_save_options save = { .recipe = scumble_transfer_recipe(transfer) };
     assert_int_equal(scumble_image_save(s, result, "test_api.result.png", &save), 0);
     char *json, hex[65];
     assert_int_equal(scumble_recipe_load(s, "test_api.result.png", &json), 0);
-    scumble_options again = scumble_options_default();
-    assert_int_equal(scumble_recipe_options(s, json, &again), 0);
-    assert_memory_equal(&again, &options, sizeof again);
+    scumble_options *again = STYLE_OPTIONS(NULL);
+    assert_int_equal(scumble_recipe_options(s, json, again), 0);
+    assert_same_options(again, options, SCUMBLE_OPTIONS_STYLE);
+    assert_refused(s, scumble_recipe_options(s, json, TRAIN_OPTIONS(NULL)), "these are options of a training;");
     scumble_recipe_file file;
     assert_int_equal(scumble_recipe_input(s, json, 0, &file),
                      SCUMBLE_ERR_NOT_FOUND); /* the photo did not come from a file */
@@ -584,15 +573,14 @@ static void recipes_round_trip(void **state)
     scumble_text_free(&json);
     assert_null(json);
     /* Wrong ones; the options stay as they were. */
-    const scumble_options before = again;
-    assert_int_equal(scumble_recipe_options(s, "{", &again), SCUMBLE_ERR_FORMAT);
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 2}", &again), SCUMBLE_ERR_FORMAT);
+    assert_int_equal(scumble_recipe_options(s, "{", again), SCUMBLE_ERR_FORMAT);
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 2}", again), SCUMBLE_ERR_FORMAT);
     assert_int_equal(
-        scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": \"3\", \"beta\": \"x\"}}", &again),
+        scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": \"3\", \"beta\": \"x\"}}", again),
         SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": 3}}", &again),
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"alpha\": 3}}", again),
                      SCUMBLE_ERR_FORMAT);
-    assert_memory_equal(&again, &before, sizeof again);
+    assert_same_options(again, options, SCUMBLE_OPTIONS_STYLE);
     assert_int_equal(scumble_recipe_load(s, "test_api.painting.png", &json), SCUMBLE_ERR_NOT_FOUND);
     assert_null(json);
     remove("test_api.painting.png");
@@ -613,10 +601,10 @@ static void seeds(void **state)
     for (int k = 0; k < 3; k++) {
         for (int i = 0; i < 5; i++) { /* seeds 0, 1, 2, and again 0, 1 */
             scumble *s = open_context(i < 3 ? 1 : 3);
-            scumble_options options = quick_options();
-            options.seed = (uint64_t)(i % 3);
-            assert_int_equal(scumble_options_set(s, &options, "init", starts[k]), 0);
-            scumble_transfer *transfer = open_transfer(s, &options);
+            scumble_options *options = quick_options();
+            put(options, "seed", i % 3);
+            put_text(options, "init", starts[k]);
+            scumble_transfer *transfer = open_transfer(s, options);
             scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *result;
             assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
             memcpy(pixels[i], scumble_image_rgb(result), sizeof pixels[i]);
@@ -645,17 +633,20 @@ static void *paint_alone(void *user)
     scumble *s = NULL;
     scumble_image *photo = NULL, *result = NULL;
     const scumble_config config = { .threads = 2 };
-    const scumble_options options = quick_options();
+    scumble_options *options = scumble_options_create(SCUMBLE_OPTIONS_STYLE); /* of this thread */
     scumble_transfer *transfer = NULL;
+    put(options, "iterations", 6);
+    put(options, "scales", 2);
     if (!scumble_open(&s, &config)) {
         photo = picture(s, WIDTH, HEIGHT, 0);
-        transfer = open_transfer(s, &options);
+        transfer = open_transfer(s, options);
         if (!scumble_transfer_run(transfer, photo, NULL, NULL, &result))
             memcpy(pixels, scumble_image_rgb(result), VALUES * sizeof *pixels);
     }
     scumble_transfer_close(&transfer);
     scumble_image_free(&photo);
     scumble_image_free(&result);
+    scumble_options_free(&options);
     scumble_close(&s);
     return NULL;
 }
@@ -680,27 +671,21 @@ static void distillers(void **state)
 {
     (void)state;
     scumble *s = open_context(1);
-    scumble_distil_options options = scumble_distil_options_default(), copy = options;
+    scumble_options *options = DISTIL_OPTIONS(NULL);
     scumble_distiller *d = NULL;
     const char *const teachers[] = { "lite", NULL }, *const photos[] = { "/nowhere" };
-    int count;
-    const scumble_option_info *infos = scumble_distil_option_list(&count);
-    for (int i = 0; i < count; i++) {
-        char text[512];
-        assert_int_equal(scumble_distil_options_get(s, &options, infos[i].name, text, sizeof text), 0);
-        assert_int_equal(scumble_distil_options_set(s, &copy, infos[i].name, text), 0);
-    }
-    assert_true(copy.steps == 2750 && copy.batch == 8 && copy.crop == 128 && copy.learning_rate == 2e-3);
-    assert_int_equal(scumble_distil_options_set(s, &copy, "batch", "1"), SCUMBLE_ERR_ARGUMENT);
+    assert_true(value_of(options, "steps") == 2750 && value_of(options, "batch") == 8 &&
+                value_of(options, "crop") == 128 && value_of(options, "learning-rate") == 2e-3);
+    assert_int_equal(scumble_options_set(s, options, "batch", "1"), SCUMBLE_ERR_ARGUMENT);
     assert_non_null(strstr(scumble_error_text(s), "batch"));
-    assert_int_equal(scumble_distiller_open(NULL, &options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_distiller_open(s, &options, teachers, 2, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_distiller_open(s, &options, teachers, 0, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(NULL, options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(s, options, teachers, 2, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(s, options, teachers, 0, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
     assert_non_null(strstr(scumble_error_text(s), "no encoder to learn from"));
-    assert_int_equal(scumble_distiller_open(s, &options, teachers, 1, photos, 0, &d), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_distiller_open(s, &options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_NOT_FOUND);
-    options.crop = 40;
-    assert_int_equal(scumble_distiller_open(s, &options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(s, options, teachers, 1, photos, 0, &d), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_open(s, options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_NOT_FOUND);
+    put(options, "crop", 40);
+    assert_int_equal(scumble_distiller_open(s, options, teachers, 1, photos, 1, &d), SCUMBLE_ERR_ARGUMENT);
     assert_non_null(strstr(scumble_error_text(s), "multiple of 16"));
     assert_int_equal(scumble_distiller_resume(s, "/nowhere", -1, 0, &d), SCUMBLE_ERR_ARGUMENT);
     assert_int_not_equal(scumble_distiller_resume(s, "/nowhere", 0, 0, &d), 0);
@@ -719,8 +704,8 @@ static void estimates(void **state)
 {
     (void)state;
     scumble *s = open_context(2);
-    scumble_options options = scumble_options_default();
-    scumble_transfer *transfer = open_transfer(s, &options);
+    scumble_options *options = STYLE_OPTIONS(NULL);
+    scumble_transfer *transfer = open_transfer(s, options);
     scumble_estimate small, large = { 0 };
     assert_refused(s, scumble_transfer_estimate(transfer, 0, 9, &small), "must be positive");
     assert_int_equal(scumble_transfer_estimate(transfer, 300, 200, &small), 0);
@@ -729,17 +714,17 @@ static void estimates(void **state)
     assert_int_equal(scumble_transfer_estimate(transfer, 3000, 2000, &large), 0); /* 512 at most, unless asked for */
     assert_true(large.width == 512 && large.height == 341 && large.memory_bytes > small.memory_bytes);
     scumble_transfer_close(&transfer);
-    options.size = -1;
-    transfer = open_transfer(s, &options);
+    put_text(options, "size", "full");
+    transfer = open_transfer(s, options);
     /* Far beyond any disk: sizes of 64 bits all the way, and advice of a size that would do. */
     assert_int_equal(scumble_transfer_estimate(transfer, 65535, 65535, &large), SCUMBLE_ERR_LIMIT);
     assert_true(large.width == 65535 && large.height == 65535 && large.tile_edge > 0 && isfinite(large.time_s));
     assert_non_null(strstr(scumble_error_text(s), "try `size` "));
     scumble_transfer_close(&transfer);
-    options.max_memory_bytes = (int64_t)400 << 20;
-    transfer = open_transfer(s, &options);
+    put_text(options, "max-memory", "400M");
+    transfer = open_transfer(s, options);
     assert_int_equal(scumble_transfer_estimate(transfer, 3000, 2000, &large), 0);
-    assert_true(large.width == 3000 && large.tile_edge > 0 && large.memory_bytes <= options.max_memory_bytes);
+    assert_true(large.width == 3000 && large.tile_edge > 0 && large.memory_bytes <= (int64_t)400 << 20);
     scumble_transfer_close(&transfer);
     scumble_close(&s);
 }

@@ -23,6 +23,8 @@
 #include <scumble/scumble.h>
 #include <scumble/train.h>
 
+#include "options_fixture.h"
+
 enum { WIDTH = 64, HEIGHT = 56 };
 
 static scumble *s;
@@ -159,13 +161,11 @@ static void test_another_context(void **state)
 
 /* ---- a run ------------------------------------------------------------------------------------------------------ */
 
-static scumble_options run_options(void)
+/* With new matches in between. */
+static scumble_options *run_options(void)
 {
-    scumble_options o = scumble_options_default();
-    o.iterations = 15; /* with new matches in between */
-    o.scales = 1;
-    o.size = WIDTH;
-    snprintf(o.style_terms, sizeof o.style_terms, "gram:1,neighbour:1");
+    scumble_options *o = STYLE_OPTIONS("iterations", "15", "scales", "1", "style-terms", "gram:1,neighbour:1");
+    put(o, "size", WIDTH);
     return o;
 }
 
@@ -201,8 +201,7 @@ static int cancel_in_callback(const scumble_progress *progress, void *user)
 static void test_after_a_run(void **state)
 {
     (void)state;
-    scumble_options o = run_options();
-    scumble_transfer *t = open_transfer(&o);
+    scumble_transfer *t = open_transfer(run_options());
     scumble_image *whole, *part = NULL, *now = NULL, *rest;
     must(scumble_transfer_run(t, photo, NULL, NULL, &whole));
     const int moments[] = { 1, 12, 15 };
@@ -225,7 +224,7 @@ static void test_after_a_run(void **state)
 }
 
 static scumble_image *wanted;
-static scumble_options wanted_options;
+static const scumble_options *wanted_options;
 static int resumed;
 
 /* From the start, or from a checkpoint that was written when it was cancelled. */
@@ -233,7 +232,7 @@ static int whole_run(void)
 {
     scumble_transfer *t = NULL;
     scumble_image *result = NULL;
-    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, &wanted_options, &t);
+    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, wanted_options, &t);
     if (!code)
         code = scumble_transfer_run(t, photo, NULL, NULL, &result);
     if (!code && wanted)
@@ -255,7 +254,7 @@ static int whole_run(void)
 
 static void check_runs(const scumble_options *options, int moments)
 {
-    wanted_options = *options;
+    wanted_options = options;
     scumble_transfer *t = open_transfer(options);
     must(scumble_transfer_run(t, photo, NULL, NULL, &wanted));
     scumble_transfer_close(&t);
@@ -269,23 +268,22 @@ static void check_runs(const scumble_options *options, int moments)
 static void test_runs(void **state)
 {
     (void)state;
-    scumble_options o = run_options();
-    check_runs(&o, 7);
-    o.optimizer = SCUMBLE_ADAM;
-    o.variable = SCUMBLE_VARIABLE_PYRAMID;
-    snprintf(o.colour, sizeof o.colour, "match");
-    check_runs(&o, 5);
+    scumble_options *o = run_options();
+    check_runs(o, 7);
+    put_text(o, "optimizer", "adam");
+    put_text(o, "variable", "pyramid");
+    put_text(o, "colour", "match");
+    check_runs(o, 5);
 }
 
 /* ---- the other jobs --------------------------------------------------------------------------------------------- */
 
 static int estimate(void)
 {
-    scumble_options o = scumble_options_default();
+    const scumble_options *o = STYLE_OPTIONS("size", "2000");
     scumble_transfer *t = NULL;
     scumble_estimate e = { 0 };
-    o.size = 2000;
-    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, &o, &t);
+    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, o, &t);
     if (!code)
         code = scumble_transfer_estimate(t, WIDTH, HEIGHT, &e);
     assert_true(code || e.memory_bytes > 0);
@@ -335,14 +333,13 @@ static int compare(void)
     static bool known;
     double values[SCUMBLE_METRICS_MOST];
     scumble_comparison *c = NULL;
-    int count, code = scumble_comparison_open(s, "lite", photo, painting, &c);
-    scumble_metric_list(&count);
+    int code = scumble_comparison_open(s, "lite", photo, painting, &c);
     if (!code)
         code = scumble_comparison_measure(c, photo, values);
     if (!code && !known)
         memcpy(first, values, sizeof first);
     known |= !code;
-    for (int i = 0; i < count && !code; i++)
+    for (int i = 0; scumble_metric_at(i) && !code; i++)
         assert_true(values[i] == first[i] || (isnan(values[i]) && isnan(first[i])));
     scumble_comparison_close(&c);
     return code;
@@ -353,15 +350,12 @@ static int apply(void)
     static scumble_image *first;
     scumble_painter *p = NULL;
     scumble_image *result = NULL;
-    const scumble_painter_info *list;
-    scumble_paint_options o = scumble_paint_options_default();
-    int count, code = scumble_painters_list(s, &list, &count);
-    o.strength = 0.9;
-    o.colour = SCUMBLE_PAINT_PHOTO;
+    const scumble_options *o = PAINT_OPTIONS("strength", "0.9", "colour", "luminance");
+    int count, code = scumble_painters_list(s, &count);
     if (!code)
-        code = scumble_painter_open(s, list[0].name, &p);
+        code = scumble_painter_open(s, scumble_painter_at(s, 0)->name, &p);
     if (!code)
-        code = scumble_painter_paint(p, photo, &o, NULL, NULL, &result);
+        code = scumble_painter_paint(p, photo, o, NULL, NULL, &result);
     assert_true(code || !first || same(first, result));
     if (!code && !first)
         first = result;
@@ -410,16 +404,12 @@ enum { STEPS = 6 };
 
 static void train(const char *path, bool often)
 {
-    scumble_train_options o = scumble_train_options_default();
+    scumble_options *o = TRAIN_OPTIONS("size", "small", "name", "tried", "encoder", "lite", "batch", "2", "crop", "64",
+                                       "style-size", "64");
     scumble_trainer *t;
     scumble_train_progress p;
-    snprintf(o.size, sizeof o.size, "small");
-    snprintf(o.name, sizeof o.name, "tried");
-    snprintf(o.encoder, sizeof o.encoder, "lite");
-    o.steps = STEPS;
-    o.batch = 2;
-    o.crop = o.style_size = 64;
-    must(scumble_trainer_open(s, &o, &(scumble_style){ .image = painting, .weight = 1 }, 1, (const char *[]){ folder },
+    put(o, "steps", STEPS);
+    must(scumble_trainer_open(s, o, &(scumble_style){ .image = painting, .weight = 1 }, 1, (const char *[]){ folder },
                               1, &t));
     int broken = 0;
     double start_s = now_s();
@@ -443,14 +433,11 @@ static void train(const char *path, bool often)
 
 static void distil(const char *path, bool often)
 {
-    scumble_distil_options o = scumble_distil_options_default();
+    scumble_options *o = DISTIL_OPTIONS("name", "tried", "batch", "2", "crop", "64");
     scumble_distiller *d;
     scumble_distil_progress p;
-    snprintf(o.name, sizeof o.name, "tried");
-    o.steps = STEPS;
-    o.batch = 2;
-    o.crop = 64;
-    must(scumble_distiller_open(s, &o, (const char *[]){ "lite" }, 1, (const char *[]){ folder }, 1, &d));
+    put(o, "steps", STEPS);
+    must(scumble_distiller_open(s, o, (const char *[]){ "lite" }, 1, (const char *[]){ folder }, 1, &d));
     int broken = 0;
     double start_s = now_s();
     for (int i = 0; !scumble_distiller_done(d); i++) {

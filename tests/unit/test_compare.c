@@ -427,8 +427,6 @@ static scumble_image *drawn(int width, int height, int kind)
 static void check_controls(const char *encoder, const scumble_image *photo, const scumble_image *painting, int width,
                            int height, bool need_sifid)
 {
-    int count;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
     scumble_comparison *comparison;
     scumble_image *controls[2], *half;
     double values[3][SCUMBLE_METRICS_MOST];
@@ -445,15 +443,16 @@ static void check_controls(const char *encoder, const scumble_image *photo, cons
     const scumble_image *pictures[3] = { controls[0], half, controls[1] };
     for (int i = 0; i < 3; i++)
         GOOD(scumble_comparison_measure(comparison, pictures[i], values[i]));
-    for (int m = 0; m < count; m++) {
-        double sign = metrics[m].direction == SCUMBLE_METRIC_HIGHER ? -1 : 1, a = sign * values[0][m],
+    const scumble_metric_info *metric;
+    for (int m = 0; (metric = scumble_metric_at(m)); m++) {
+        double sign = metric->direction == SCUMBLE_METRIC_HIGHER ? -1 : 1, a = sign * values[0][m],
                b = sign * values[1][m], c = sign * values[2][m];
-        bool in_order = metrics[m].group == SCUMBLE_METRIC_CONTENT ? a < b && b < c :
-                        metrics[m].group == SCUMBLE_METRIC_STYLE   ? a > c :
-                                                                     true;
-        bool missing = !strcmp(metrics[m].name, "sifid") && !scumble_comparison_has_sifid(comparison);
+        bool in_order = metric->group == SCUMBLE_METRIC_CONTENT ? a < b && b < c :
+                        metric->group == SCUMBLE_METRIC_STYLE   ? a > c :
+                                                                  true;
+        bool missing = !strcmp(metric->name, "sifid") && !scumble_comparison_has_sifid(comparison);
         if (missing ? !isnan(a) : !in_order || !isfinite(a + b + c))
-            fail_msg("%s by %s: photo %g, half %g, painting %g", metrics[m].name, encoder, values[0][m], values[1][m],
+            fail_msg("%s by %s: photo %g, half %g, painting %g", metric->name, encoder, values[0][m], values[1][m],
                      values[2][m]);
     }
     assert_float_equal(values[0][0], 0, 1e-9);
@@ -513,12 +512,12 @@ static void controls_of_photographs_are_in_order(void **state)
 
 static bool is_installed(const char *name)
 {
-    const scumble_model_info *models;
     int count;
-    GOOD(scumble_models_list(s, &models, &count));
+    GOOD(scumble_models_list(s, &count));
     for (int i = 0; i < count; i++)
-        if (!strcmp(models[i].name, name) && models[i].path)
+        if (!strcmp(scumble_model_at(s, i)->name, name) && scumble_model_at(s, i)->path)
             return true;
+    assert_null(scumble_model_at(s, count));
     print_message("skipped: %s is not installed\n", name);
     return false;
 }
@@ -536,17 +535,16 @@ static void controls_by_vgg19_are_in_order(void **state)
 static void the_table_is_complete(void **state)
 {
     (void)state;
-    int count, group = 0;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
-    assert_in_range(count, 1, SCUMBLE_METRICS_MOST);
-    for (int i = 0; i < count; i++) {
-        assert_true(metrics[i].name[0] && metrics[i].help[0] && (int)metrics[i].group >= group);
-        group = (int)metrics[i].group;
-        for (int k = 0; k < i; k++)
-            assert_string_not_equal(metrics[i].name, metrics[k].name);
+    int count = 0, group = 0;
+    for (const scumble_metric_info *metric; (metric = scumble_metric_at(count)); count++) {
+        assert_true(metric->name[0] && metric->help[0] && (int)metric->group >= group);
+        group = (int)metric->group;
+        for (int k = 0; k < count; k++)
+            assert_string_not_equal(metric->name, scumble_metric_at(k)->name);
     }
+    assert_in_range(count, 1, SCUMBLE_METRICS_MOST);
     assert_int_equal(group, SCUMBLE_METRIC_ARTEFACT);
-    assert_ptr_equal(scumble_metric_list(NULL), metrics);
+    assert_null(scumble_metric_at(-1));
 }
 
 static void assert_sentence(int code, int expected, const char *part)
@@ -626,8 +624,9 @@ static void transparent_is_left_out(void **state)
 static void threads_and_sizes_change_nothing(void **state)
 {
     (void)state;
-    int count;
-    scumble_metric_list(&count);
+    int count = 0;
+    while (scumble_metric_at(count))
+        count++;
     double values[3][SCUMBLE_METRICS_MOST], other[SCUMBLE_METRICS_MOST];
     for (int i = 0; i < 3; i++) {
         scumble *own;

@@ -5,18 +5,14 @@
 
 #include <scumble/distil.h>
 
-static scumble_distil_options tiny(int64_t steps)
+static scumble_options *tiny(int64_t steps)
 {
-    scumble_distil_options o = scumble_distil_options_default();
-    o.steps = steps;
-    o.batch = 2;
-    o.crop = 32;
-    o.seed = 3;
-    strcpy(o.name, "tiny");
+    scumble_options *o = DISTIL_OPTIONS("batch", "2", "crop", "32", "seed", "3", "name", "tiny");
+    put(o, "steps", (double)steps);
     return o;
 }
 
-static scumble_distiller *open_tiny(const scumble_distil_options *options)
+static scumble_distiller *open_tiny(const scumble_options *options)
 {
     scumble_distiller *distiller;
     MUST(scumble_distiller_open(s, options, (const char *[]){ "lite" }, 1, (const char *[]){ path_in("photos") }, 1,
@@ -34,36 +30,27 @@ static void take_steps(scumble_distiller *distiller, int count)
 static void options_by_name(void **state)
 {
     (void)state;
-    int count;
-    const scumble_option_info *infos = scumble_distil_option_list(&count);
-    scumble_distil_options defaults = scumble_distil_options_default(), o = defaults;
+    scumble_options *defaults = DISTIL_OPTIONS(NULL), *o = DISTIL_OPTIONS(NULL);
     char text[1024];
-    assert_true(count > 5);
-    assert_ptr_equal(scumble_distil_option_list(NULL), infos);
-    for (int i = 0; i < count; i++) {
-        MUST(scumble_distil_options_get(s, &defaults, infos[i].name, text, sizeof text));
-        MUST(scumble_distil_options_set(s, &o, infos[i].name, text));
+    for (int i = 0; scumble_option_at(SCUMBLE_OPTIONS_DISTIL, i); i++) {
+        const char *name = scumble_option_at(SCUMBLE_OPTIONS_DISTIL, i)->name;
+        MUST(scumble_options_get(s, defaults, name, text, sizeof text));
+        MUST(scumble_options_set(s, o, name, text));
     }
-    assert_memory_equal(&o, &defaults, sizeof o);
-    MUST(scumble_distil_options_set(s, &o, "time", "2m"));
-    assert_true(o.time_s == 120);
+    assert_same_options(o, defaults, SCUMBLE_OPTIONS_DISTIL);
+    MUST(scumble_options_set(s, o, "time", "2m"));
+    assert_true(value_of(o, "time") == 120);
     static const char *const wrong[][3] = { { "steps", "0", "steps" },
                                             { "crop", "31", "crop" },
                                             { "batch", "1", "batch" },
                                             { "learning-rate", "nan", "learning_rate" },
                                             { "stesp", "1", "stesp" } };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_fails(scumble_distil_options_set(s, &o, wrong[i][0], wrong[i][1]), SCUMBLE_ERR_ARGUMENT, wrong[i][2]);
-    assert_fails(scumble_distil_options_get(s, &o, "stesp", text, sizeof text), SCUMBLE_ERR_ARGUMENT, "stesp");
-    assert_fails(scumble_distil_options_set(s, NULL, "steps", "1"), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_distil_options_set(s, &o, NULL, "1"), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_distil_options_set(s, &o, "steps", NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_distil_options_get(s, NULL, "steps", text, sizeof text), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_distil_options_get(s, &o, "steps", NULL, 0), SCUMBLE_ERR_ARGUMENT, "NULL");
+        assert_fails(scumble_options_set(s, o, wrong[i][0], wrong[i][1]), SCUMBLE_ERR_ARGUMENT, wrong[i][2]);
 }
 
-static void refused(const scumble_distil_options *o, const char *const *teachers, int teacher_count,
-                    const char *const *photos, int photo_count, int code, const char *words)
+static void refused(const scumble_options *o, const char *const *teachers, int teacher_count, const char *const *photos,
+                    int photo_count, int code, const char *words)
 {
     scumble_distiller *distiller = (scumble_distiller *)&folder;
     assert_fails(scumble_distiller_open(s, o, teachers, teacher_count, photos, photo_count, &distiller), code, words);
@@ -73,34 +60,32 @@ static void refused(const scumble_distil_options *o, const char *const *teachers
 static void wrong_openings(void **state)
 {
     (void)state;
-    scumble_distil_options good = tiny(2), o;
+    const scumble_options *good = tiny(2);
+    scumble_options *o = tiny(2);
     scumble_distiller *distiller;
     const char *lite[] = { "lite" }, *lita[] = { "lita" }, *photos[] = { path_in("photos") },
                *none[] = { path_in("none") }, *null[] = { NULL };
-    refused(NULL, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, NULL, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, lite, 1, NULL, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, null, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, lite, 1, null, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, lite, 0, photos, 1, SCUMBLE_ERR_ARGUMENT, "no encoder");
-    refused(&good, lite, 1, photos, 0, SCUMBLE_ERR_ARGUMENT, "no pictures");
-    refused(&good, lita, 1, photos, 1, SCUMBLE_ERR_NOT_FOUND, "lite");
-    refused(&good, lite, 1, none, 1, SCUMBLE_ERR_NOT_FOUND, "none");
-    o = good, o.crop = 40;
-    refused(&o, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "`crop`: 40 is not a multiple of 16");
-    o = good, o.batch = 1;
-    refused(&o, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "batch");
-    o = good, o.learning_rate = NAN;
-    refused(&o, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "learning_rate");
-    assert_fails(scumble_distiller_open(s, &good, lite, 1, photos, 1, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_int_equal(scumble_distiller_open(NULL, &good, lite, 1, photos, 1, &distiller), SCUMBLE_ERR_ARGUMENT);
+    refused(PAINT_OPTIONS(NULL), lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT,
+            "these are options of a painter; make those of a distillation, with SCUMBLE_OPTIONS_DISTIL");
+    refused(good, NULL, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, lite, 1, NULL, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, null, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, lite, 1, null, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, lite, 0, photos, 1, SCUMBLE_ERR_ARGUMENT, "no encoder");
+    refused(good, lite, 1, photos, 0, SCUMBLE_ERR_ARGUMENT, "no pictures");
+    refused(good, lita, 1, photos, 1, SCUMBLE_ERR_NOT_FOUND, "lite");
+    refused(good, lite, 1, none, 1, SCUMBLE_ERR_NOT_FOUND, "none");
+    put(o, "crop", 40);
+    refused(o, lite, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "`crop`: 40 is not a multiple of 16");
+    assert_fails(scumble_distiller_open(s, good, lite, 1, photos, 1, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_int_equal(scumble_distiller_open(NULL, good, lite, 1, photos, 1, &distiller), SCUMBLE_ERR_ARGUMENT);
 }
 
 static void misuse(void **state)
 {
     (void)state;
-    scumble_distil_options o = tiny(1);
-    scumble_distiller *none = NULL, *distiller = open_tiny(&o);
+    scumble_options *o = tiny(1);
+    scumble_distiller *none = NULL, *distiller = open_tiny(o);
     scumble_distil_progress progress;
     int64_t photos = 1, parameters = 1;
     assert_int_equal(scumble_distiller_step(NULL, &progress), SCUMBLE_ERR_ARGUMENT);
@@ -126,10 +111,10 @@ static void misuse(void **state)
 static void a_distilling(void **state)
 {
     (void)state;
-    scumble_distil_options o = tiny(6);
+    scumble_options *o = tiny(6);
     write_bytes("photos/broken.png", "\x89PNG\r\n\x1a\n", 8);
     write_bytes("photos/broken-too.png", "\x89PNG\r\n\x1a\n", 8); /* for one of them may be held out */
-    scumble_distiller *distiller = open_tiny(&o);
+    scumble_distiller *distiller = open_tiny(o);
     scumble_distil_progress p;
     const char *names[SCUMBLE_DISTIL_LAYERS];
     int64_t photos, parameters;
@@ -156,8 +141,9 @@ static void a_distilling(void **state)
     scumble_distiller_close(&distiller);
     remove(path_in("photos/broken.png"));
     remove(path_in("photos/broken-too.png"));
-    o.steps = 1000000, o.time_s = 1e-3;
-    distiller = open_tiny(&o);
+    put(o, "steps", 1000000);
+    put(o, "time", 1e-3);
+    distiller = open_tiny(o);
     take_steps(distiller, 1);
     assert_int_equal(scumble_distiller_done(distiller), 1);
     scumble_distiller_close(&distiller);
@@ -167,8 +153,8 @@ static void a_distilling(void **state)
 static void goes_on_to_the_same_bytes(void **state)
 {
     (void)state;
-    scumble_distil_options o = tiny(4);
-    scumble_distiller *whole = open_tiny(&o), *part = open_tiny(&o), *rest;
+    scumble_options *o = tiny(4);
+    scumble_distiller *whole = open_tiny(o), *part = open_tiny(o), *rest;
     double unexplained[2][SCUMBLE_DISTIL_LAYERS];
     take_steps(whole, 4);
     MUST(scumble_distiller_save(whole, path_in("whole.safetensors"), unexplained[0]));
@@ -188,12 +174,10 @@ static void goes_on_to_the_same_bytes(void **state)
     scumble_distiller_close(&rest);
     scumble_close(&s);
     s = first;
-    scumble_options options = scumble_options_default();
+    const scumble_options *options = STYLE_OPTIONS("encoder", path_in("whole.safetensors"), "iterations", "2");
     scumble_image *photo = picture(48, 48, 1), *result;
     scumble_transfer *transfer;
-    MUST(scumble_options_set(s, &options, "encoder", path_in("whole.safetensors")));
-    MUST(scumble_options_set(s, &options, "iterations", "2"));
-    MUST(scumble_transfer_open(s, &(scumble_style){ .image = photo, .weight = 1 }, 1, &options, &transfer));
+    MUST(scumble_transfer_open(s, &(scumble_style){ .image = photo, .weight = 1 }, 1, options, &transfer));
     MUST(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
     scumble_transfer_close(&transfer);
     scumble_image_free(&photo);
@@ -241,11 +225,11 @@ static void hostile_checkpoints(void **state)
 static void what_changed_or_is_full(void **state)
 {
     (void)state;
-    scumble_distil_options o = tiny(2);
+    scumble_options *o = tiny(2);
     scumble_distiller *distiller;
     size_t size;
     uint8_t *bytes = read_bytes("whole.safetensors", &size);
-    MUST(scumble_distiller_open(s, &o, (const char *[]){ path_in("whole.safetensors") }, 1,
+    MUST(scumble_distiller_open(s, o, (const char *[]){ path_in("whole.safetensors") }, 1,
                                 (const char *[]){ path_in("photos/a.png"), path_in("photos/b.png") }, 2, &distiller));
     take_steps(distiller, 1);
     assert_fails(scumble_distiller_save(distiller, path_in("none/x.safetensors"), NULL), SCUMBLE_ERR_NOT_FOUND, "none");

@@ -106,9 +106,9 @@ static sc_image flat(int width, int height)
     return image;
 }
 
-static scumble_options options_of(const setting *s)
+static sc_style_options options_of(const setting *s)
 {
-    scumble_options options = scumble_options_default();
+    sc_style_options options = sc_style_options_default();
     strcpy(options.content_terms, s->content);
     strcpy(options.style_terms, s->style);
     strcpy(options.colour, s->photo_colours ? "photo" : "style");
@@ -116,12 +116,12 @@ static scumble_options options_of(const setting *s)
     options.iterations = s->iterations;
     options.stop_after = s->stop_after;
     options.rotations = s->rotations;
-    options.optimizer = s->adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
-    options.variable = s->pyramid ? SCUMBLE_VARIABLE_PYRAMID : SCUMBLE_VARIABLE_PIXELS;
+    options.optimizer = s->adam ? SC_CHOSE_ADAM : SC_CHOSE_LBFGS;
+    options.variable = s->pyramid ? SC_CHOSE_PYRAMID : SC_CHOSE_PIXELS;
     return options;
 }
 
-static easel *open_transfer(const setting *s, const scumble_options *options, const sc_image *const *paintings)
+static easel *open_transfer(const setting *s, const sc_style_options *options, const sc_image *const *paintings)
 {
     sc_error err = { 0 };
     sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
@@ -175,7 +175,7 @@ static void paint(const setting *s)
             masks[m].data[i] = (i % 40 < 20) == (m == 0);
     }
     sc_guides guides = { .masks = s->masks ? places : NULL };
-    scumble_options options = options_of(s);
+    sc_style_options options = options_of(s);
     options.size = s->width;
     scumble_estimate estimate;
     sc_subject sized = { .width = s->texture ? s->width : photo.width,
@@ -234,7 +234,7 @@ static void counts_the_start(void **state)
     for (int i = 0; i < 2; i++) {
         setting s = settings[0];
         s.iterations = i ? 400 : 4;
-        scumble_options options = options_of(&s);
+        sc_style_options options = options_of(&s);
         options.size = 256;
         easel *t = open_transfer(&s, &options, styles);
         sc_plan plan;
@@ -269,7 +269,7 @@ static void foretells_the_rest(void **state)
     const setting s = { "feature", "gram", 48, 32, 1, 12, .paintings = 1 };
     sc_image photo = picture(48, 32, 1, 0.2f), painting = picture(48, 32, 2, 0.8f), result;
     const sc_image *styles[1] = { &painting };
-    scumble_options options = options_of(&s);
+    sc_style_options options = options_of(&s);
     easel *t = open_transfer(&s, &options, styles);
     scumble_estimate whole, rest;
     assert_int_equal(sc_style_estimate(t->style, &(sc_subject){ .width = 48, .height = 32 }, NULL, &whole, &err), 0);
@@ -300,7 +300,7 @@ static void keeps_the_pace(void **state)
     const setting s = { "feature", "gram", 48, 32, 1, 2, .paintings = 1 };
     sc_image photo = picture(48, 32, 1, 0.2f), painting = picture(48, 32, 2, 0.8f), result;
     const sc_image *styles[1] = { &painting };
-    scumble_options options = options_of(&s);
+    sc_style_options options = options_of(&s);
     sc_subject subject = { .content = &photo };
     for (int known = 0; known < 2; known++) {
         easel *t = open_transfer(&s, &options, styles);

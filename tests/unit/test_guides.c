@@ -17,6 +17,8 @@
 #include "scumble/scumble.h"
 #include "run/labels.h"
 
+#include "options_fixture.h"
+
 enum { WIDTH = 48, HEIGHT = 40, PIXELS = WIDTH * HEIGHT };
 
 /* ---- pictures -------------------------------------------------------------------------------------------------- */
@@ -114,13 +116,10 @@ static double gram_distance(const scumble_image *a, const scumble_image *b)
 
 /* With features alone for the content, since structure ties the places of so small a picture to each other, and much
  * style. */
-static scumble_options quick(int iterations)
+static const scumble_options *quick(int iterations)
 {
-    scumble_options options = scumble_options_default();
-    snprintf(options.content_terms, sizeof options.content_terms, "feature");
-    options.beta = 30;
-    options.iterations = iterations;
-    options.scales = 1;
+    scumble_options *options = STYLE_OPTIONS("content-terms", "feature", "beta", "30", "scales", "1");
+    put(options, "iterations", iterations);
     return options;
 }
 
@@ -146,9 +145,9 @@ static void end_scene(scene *old)
 
 static scumble_transfer *open_transfer(const scumble_style *styles, int count, int iterations)
 {
-    scumble_options options = quick(iterations);
+    const scumble_options *options = quick(iterations);
     scumble_transfer *transfer;
-    if (scumble_transfer_open(s, styles, count, &options, &transfer))
+    if (scumble_transfer_open(s, styles, count, options, &transfer))
         fail_msg("%s", scumble_error_text(s));
     return transfer;
 }

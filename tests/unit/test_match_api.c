@@ -14,6 +14,8 @@
 
 #include "scumble/match.h"
 
+#include "options_fixture.h"
+
 enum { EDGE = 96 };
 static scumble *s;
 static char folder[256];
@@ -65,19 +67,19 @@ static scumble_descriptor *descriptor_of(const scumble_image *image)
 static void a_pair(void **state)
 {
     (void)state;
-    int count;
+    int count = 0;
     double sum = 0;
     scumble_match match;
     scumble_descriptor *a = descriptor_of(photo), *b = descriptor_of(painting);
     assert_int_equal(scumble_match_pair(s, a, b, &match), 0);
     assert_true(match.score > 0 && match.score < 100 && match.settings.beta >= 1 && match.settings.beta <= 32 &&
                 match.settings.style_scale == 1);
-    const scumble_match_reason *reasons = scumble_match_reason_list(&count);
-    assert_int_equal(count, SCUMBLE_MATCH_REASONS);
-    for (int i = 0; i < count; i++) {
-        sum += match.reasons[i];
-        assert_true(*reasons[i].name && *reasons[i].good && *reasons[i].bad);
+    for (const scumble_match_reason *reason; (reason = scumble_match_reason_at(count)); count++) {
+        sum += match.reasons[count];
+        assert_true(*reason->name && *reason->good && *reason->bad);
     }
+    assert_int_equal(count, SCUMBLE_MATCH_REASONS);
+    assert_null(scumble_match_reason_at(-1));
     assert_true((sum > 0) == (match.score > 50));
     scumble_descriptor_free(&a);
     scumble_descriptor_free(&b);
@@ -122,15 +124,15 @@ static void settings_that_can_be_set(void **state)
 {
     (void)state;
     scumble_match_settings settings;
-    scumble_options options = scumble_options_default();
+    scumble_options *options = STYLE_OPTIONS(NULL);
     scumble_image *clear = picture(0.5, 1);
     char text[32];
     assert_int_equal(scumble_match_settings_of(s, photo, clear, &settings), 0);
     snprintf(text, sizeof text, "%g", settings.beta);
-    assert_int_equal(scumble_options_set(s, &options, "beta", text), 0);
+    assert_int_equal(scumble_options_set(s, options, "beta", text), 0);
     snprintf(text, sizeof text, "%g", settings.style_scale);
-    assert_int_equal(scumble_options_set(s, &options, "style-scale", text), 0);
-    assert_int_equal(scumble_options_set(s, &options, "colour", settings.colour), 0);
+    assert_int_equal(scumble_options_set(s, options, "style-scale", text), 0);
+    assert_int_equal(scumble_options_set(s, options, "colour", settings.colour), 0);
     scumble_image_free(&clear);
 }
 

@@ -17,54 +17,25 @@
 #include "scumble/painter.h"
 #include "scumble/train.h"
 
-typedef union values {
-    scumble_options transfer;
-    scumble_train_options train;
-    scumble_distil_options distil;
-    scumble_paint_options paint;
-} values;
+#include "options_fixture.h"
 
-static int set_transfer(scumble *s, values *v, const char *name, const char *value)
-{
-    return scumble_options_set(s, &v->transfer, name, value);
-}
+enum { KINDS = SCUMBLE_OPTIONS_DISTIL + 1 };
 
-static int set_train(scumble *s, values *v, const char *name, const char *value)
-{
-    return scumble_train_options_set(s, &v->train, name, value);
-}
-
-static int set_distil(scumble *s, values *v, const char *name, const char *value)
-{
-    return scumble_distil_options_set(s, &v->distil, name, value);
-}
-
-static int set_paint(scumble *s, values *v, const char *name, const char *value)
-{
-    return scumble_paint_options_set(s, &v->paint, name, value);
-}
-
-static const struct {
-    const scumble_option_info *(*list)(int *count);
-    int (*set)(scumble *s, values *v, const char *name, const char *value);
-} tables[] = { { scumble_option_list, set_transfer },
-               { scumble_train_option_list, set_train },
-               { scumble_distil_option_list, set_distil },
-               { scumble_paint_option_list, set_paint } };
-enum { TABLES = sizeof tables / sizeof *tables };
-
-typedef void check_fn(scumble *s, int table, const scumble_option_info *info);
+/* of: options of the kind, with defaults. */
+typedef void check_fn(scumble *s, scumble_options *of, const scumble_option_info *info);
 
 static void each_option(check_fn *check)
 {
     scumble *s = NULL;
     assert_int_equal(scumble_open(&s, NULL), 0);
-    for (int i = 0; i < TABLES; i++) {
-        int count;
-        const scumble_option_info *infos = tables[i].list(&count);
-        for (int k = 0; k < count; k++)
-            check(s, i, &infos[k]);
+    const scumble_option_info *info;
+    for (int kind = 0; kind < KINDS; kind++) {
+        for (int i = 0; (info = scumble_option_at((scumble_options_kind)kind, i)); i++)
+            check(s, options_of((scumble_options_kind)kind, (const char *const[]){ NULL }), info);
+        assert_null(scumble_option_at((scumble_options_kind)kind, -1));
     }
+    assert_null(scumble_option_at((scumble_options_kind)KINDS, 0));
+    assert_null(scumble_options_create((scumble_options_kind)KINDS));
     scumble_close(&s);
 }
 
@@ -74,9 +45,9 @@ static bool is_number(const scumble_option_info *info)
            info->kind == SCUMBLE_OPTION_WHOLE;
 }
 
-static void check_whole(scumble *s, int table, const scumble_option_info *info)
+static void check_whole(scumble *s, scumble_options *of, const scumble_option_info *info)
 {
-    (void)s, (void)table;
+    (void)s, (void)of;
     assert_true(*info->name && *info->group && *info->help);
     assert_non_null(info->manual);
     assert_non_null(info->default_text);
@@ -97,11 +68,10 @@ static void rows_are_whole(void **state)
     each_option(check_whole);
 }
 
-static void check_range(scumble *s, int table, const scumble_option_info *info)
+static void check_range(scumble *s, scumble_options *of, const scumble_option_info *info)
 {
-    values v = { 0 };
     char text[64];
-    if (!*info->default_text || !tables[table].set(s, &v, info->name, info->default_text))
+    if (!*info->default_text || !scumble_options_set(s, of, info->name, info->default_text))
         ;
     else
         fail_msg("%s: the default: %s", info->name, scumble_error_text(s));
@@ -110,10 +80,10 @@ static void check_range(scumble *s, int table, const scumble_option_info *info)
     const double ends[] = { info->lowest, info->highest };
     for (int i = 0; i < 2; i++) {
         snprintf(text, sizeof text, "%.17g", ends[i]);
-        assert_int_equal(tables[table].set(s, &v, info->name, text), 0);
+        assert_int_equal(scumble_options_set(s, of, info->name, text), 0);
         snprintf(text, sizeof text, "%.17g",
                  ends[i] + (i ? 1 : -1) * (info->kind == SCUMBLE_OPTION_WHOLE ? 1 : fabs(ends[i]) / 1000 + 1e-9));
-        assert_int_equal(tables[table].set(s, &v, info->name, text), SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(scumble_options_set(s, of, info->name, text), SCUMBLE_ERR_ARGUMENT);
     }
 }
 
@@ -123,12 +93,11 @@ static void ranges_and_defaults_hold(void **state)
     each_option(check_range);
 }
 
-static void check_choices(scumble *s, int table, const scumble_option_info *info)
+static void check_choices(scumble *s, scumble_options *of, const scumble_option_info *info)
 {
-    values v = { 0 };
     char *words = strdup(info->choices ? info->choices : ""), *rest = NULL;
     for (char *word = strtok_r(words, "|", &rest); word; word = strtok_r(NULL, "|", &rest))
-        assert_int_equal(tables[table].set(s, &v, info->name, word), 0);
+        assert_int_equal(scumble_options_set(s, of, info->name, word), 0);
     free(words);
 }
 
@@ -139,18 +108,17 @@ static void choices_are_taken(void **state)
 }
 
 /* "max_memory" as "max-memory"; and so it is named in the sentence when it is wrong, at its beginning. */
-static void check_name(scumble *s, int table, const scumble_option_info *info)
+static void check_name(scumble *s, scumble_options *of, const scumble_option_info *info)
 {
-    values v = { 0 };
     char name[64], quoted[80];
     snprintf(name, sizeof name, "%s", info->name);
     for (char *p = name; *p; p++)
         *p = *p == '-' ? '_' : *p;
-    assert_true(!*info->default_text || !tables[table].set(s, &v, name, info->default_text));
+    assert_true(!*info->default_text || !scumble_options_set(s, of, name, info->default_text));
     char *longest = calloc(5000, 1);
     memset(longest, '@', 4999);
     snprintf(quoted, sizeof quoted, "`%s`: ", name);
-    assert_int_equal(tables[table].set(s, &v, info->name, longest), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_options_set(s, of, info->name, longest), SCUMBLE_ERR_ARGUMENT);
     free(longest);
     assert_memory_equal(scumble_error_text(s), quoted, strlen(quoted));
 }
@@ -162,17 +130,17 @@ static void names_take_underscores(void **state)
 }
 
 /* The names of terms in the table are those that there are, in the order in which a mistake lists them. */
-static void check_terms(scumble *s, int table, const scumble_option_info *info)
+static void check_terms(scumble *s, scumble_options *of, const scumble_option_info *info)
 {
-    if (table || info->kind != SCUMBLE_OPTION_TERMS)
-        return;
+    char text[8];
+    if (info->kind != SCUMBLE_OPTION_TERMS || !scumble_options_get(s, of, "steps", text, sizeof text))
+        return; /* of a training, which has steps: fewer */
     const float grey[3] = { 0.5f, 0.5f, 0.5f };
     scumble_image *image = NULL;
-    scumble_options options = scumble_options_default();
     assert_int_equal(scumble_image_create(s, 1, 1, grey, NULL, &image), 0);
-    assert_int_equal(scumble_options_set(s, &options, info->name, "xyzzy"), 0);
+    assert_int_equal(scumble_options_set(s, of, info->name, "xyzzy"), 0);
     scumble_transfer *transfer = NULL;
-    assert_int_equal(scumble_transfer_open(s, &(scumble_style){ image, 1, NULL }, 1, &options, &transfer),
+    assert_int_equal(scumble_transfer_open(s, &(scumble_style){ image, 1, NULL }, 1, of, &transfer),
                      SCUMBLE_ERR_ARGUMENT);
     scumble_image_free(&image);
     char expected[256] = "", *out = expected, *words = strdup(info->choices), *rest = NULL;
@@ -194,20 +162,83 @@ static void terms_are_those_there_are(void **state)
 static void painters_words(void **state)
 {
     (void)state;
-    scumble_paint_options options = scumble_paint_options_default();
-    char text[32];
-    assert_true(options.size == 0 && options.style_scale == 1 && options.strength == 1);
-    assert_int_equal(scumble_paint_options_get(NULL, &options, "size", text, sizeof text), 0);
-    assert_string_equal(text, "full");
-    assert_int_equal(scumble_paint_options_set(NULL, &options, "style_scale", "learnt"), 0);
-    assert_true(options.style_scale == 0);
-    assert_int_equal(scumble_paint_options_get(NULL, &options, "style_scale", text, sizeof text), 0);
-    assert_string_equal(text, "learnt");
-    assert_int_equal(scumble_paint_options_set(NULL, &options, "size", "0"), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_paint_options_set(NULL, &options, "color", "photo"), 0);
-    assert_int_equal(options.colour, SCUMBLE_PAINT_PHOTO);
-    assert_int_equal(scumble_paint_options_get(NULL, &options, "colour", text, sizeof text), 0);
-    assert_string_equal(text, "luminance");
+    scumble_options *options = PAINT_OPTIONS(NULL);
+    assert_true(value_of(options, "size") == 0 && value_of(options, "style-scale") == 1);
+    assert_string_equal(text_of(options, "size"), "full");
+    put_text(options, "style_scale", "learnt");
+    assert_true(value_of(options, "style_scale") == 0);
+    assert_string_equal(text_of(options, "style_scale"), "learnt");
+    assert_int_equal(scumble_options_set(NULL, options, "size", "0"), SCUMBLE_ERR_ARGUMENT);
+    put_text(options, "color", "photo");
+    assert_true(value_of(options, "colour") == 1);
+    assert_string_equal(text_of(options, "colour"), "luminance");
+}
+
+/* What is set by a number reads as that number, and as the text that means it. */
+static void check_number(scumble *s, scumble_options *of, const scumble_option_info *info)
+{
+    double value, back;
+    int code = scumble_options_get_number(s, of, info->name, &value);
+    bool text =
+        info->kind == SCUMBLE_OPTION_TEXT || info->kind == SCUMBLE_OPTION_TERMS || info->kind == SCUMBLE_OPTION_WORD;
+    if (text) {
+        assert_int_equal(code, SCUMBLE_ERR_ARGUMENT);
+        assert_non_null(strstr(scumble_error_text(s), "its value is a text, not a number"));
+        assert_int_equal(scumble_options_set_number(s, of, info->name, 1), SCUMBLE_ERR_ARGUMENT);
+        return;
+    }
+    assert_int_equal(code, 0);
+    bool counted = info->kind == SCUMBLE_OPTION_CHOICE || info->kind == SCUMBLE_OPTION_SWITCH;
+    const double tries[] = { counted ? 1 : info->highest, info->kind == SCUMBLE_OPTION_SEED ? 9007199254740991.0 : 1 };
+    for (int i = 0; i < 2; i++) {
+        if (i && tries[1] < info->lowest)
+            continue;
+        double wanted = i || info->kind != SCUMBLE_OPTION_SEED ? fmin(tries[i], info->highest) : tries[1];
+        if (scumble_options_set_number(s, of, info->name, wanted))
+            fail_msg("%s: %s", info->name, scumble_error_text(s));
+        assert_int_equal(scumble_options_get_number(s, of, info->name, &back), 0);
+        assert_true(back == wanted);
+        char before[1024];
+        snprintf(before, sizeof before, "%s", text_of(of, info->name));
+        put_text(of, info->name, before);
+        assert_int_equal(scumble_options_get_number(s, of, info->name, &back), 0);
+        assert_true(back == wanted);
+    }
+    const double wrong[] = { NAN, INFINITY, -INFINITY, -2, 1e30 };
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(scumble_options_set_number(s, of, info->name, wrong[i]), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_options_set_number(s, of, info->name, counted ? 0.5 : -0.5), SCUMBLE_ERR_ARGUMENT);
+}
+
+static void numbers(void **state)
+{
+    (void)state;
+    each_option(check_number);
+}
+
+static void objects(void **state)
+{
+    (void)state;
+    scumble_options *one = scumble_options_create(SCUMBLE_OPTIONS_STYLE), *copy = scumble_options_copy(one);
+    double value = 7;
+    put(one, "beta", 3);
+    assert_true(value_of(one, "beta") == 3 && value_of(copy, "beta") == 6);
+    put_text(one, "tv", "auto");
+    put_text(one, "size", "full");
+    assert_true(value_of(one, "tv") == -1 && value_of(one, "size") == -1);
+    assert_int_equal(scumble_options_preset(NULL, TRAIN_OPTIONS(NULL), "draft"), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_options_get_number(NULL, one, "bety", &value), SCUMBLE_ERR_ARGUMENT);
+    assert_true(value == 0);
+    assert_int_equal(scumble_options_get_number(NULL, NULL, "beta", &value), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_options_get_number(NULL, one, "beta", NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_options_set_number(NULL, NULL, "beta", 1), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_options_set_number(NULL, one, NULL, 1), SCUMBLE_ERR_ARGUMENT);
+    assert_null(scumble_options_copy(NULL));
+    scumble_options_free(&one);
+    scumble_options_free(&copy);
+    assert_null(one);
+    scumble_options_free(&one);
+    scumble_options_free(NULL);
 }
 
 int main(void)
@@ -219,6 +250,8 @@ int main(void)
         cmocka_unit_test(names_take_underscores),
         cmocka_unit_test(terms_are_those_there_are),
         cmocka_unit_test(painters_words),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

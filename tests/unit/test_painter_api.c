@@ -17,6 +17,7 @@
 #include <scumble/painter.h>
 
 #include "../painter_fixture.h"
+#include "options_fixture.h"
 
 enum { WIDTH = 45, HEIGHT = 38, VALUES = WIDTH * HEIGHT * 3 };
 
@@ -81,16 +82,17 @@ static scumble_image *picture(int width, int height)
 static void names_and_files(void **state)
 {
     (void)state;
-    const scumble_painter_info *infos;
     int count;
     scumble_painter *painter;
-    MUST(scumble_painters_list(s, &infos, &count));
+    MUST(scumble_painters_list(s, &count));
     const scumble_painter_info *wave = NULL;
     for (int i = 0; i < count; i++) {
-        assert_string_not_equal(infos[i].name, "hidden");
-        assert_string_not_equal(infos[i].name, "other");
-        wave = strcmp(infos[i].name, "wave") ? wave : &infos[i];
+        const scumble_painter_info *info = scumble_painter_at(s, i);
+        assert_string_not_equal(info->name, "hidden");
+        assert_string_not_equal(info->name, "other");
+        wave = strcmp(info->name, "wave") ? wave : info;
     }
+    assert_true(!scumble_painter_at(s, count) && !scumble_painter_at(s, -1) && !scumble_painter_at(NULL, 0));
     assert_non_null(wave);
     assert_string_equal(wave->path, path_in("painters/wave.scumble"));
     assert_string_equal(wave->licence, "MIT");
@@ -138,7 +140,7 @@ static void wrong_names(void **state)
     assert_int_equal(chdir(here), 0);
 }
 
-static scumble_image *paint(const scumble_image *photo, const scumble_paint_options *options)
+static scumble_image *paint(const scumble_image *photo, const scumble_options *options)
 {
     scumble_painter *painter;
     scumble_image *result;
@@ -152,12 +154,8 @@ static void options_count(void **state)
 {
     (void)state;
     scumble_image *photo = picture(WIDTH, HEIGHT), *plain = paint(photo, NULL), *half, *coloured;
-    scumble_paint_options options = scumble_paint_options_default();
-    options.strength = 0.5;
-    half = paint(photo, &options);
-    options = scumble_paint_options_default();
-    options.colour = SCUMBLE_PAINT_PHOTO;
-    coloured = paint(photo, &options);
+    half = paint(photo, PAINT_OPTIONS("strength", "0.5"));
+    coloured = paint(photo, PAINT_OPTIONS("colour", "luminance"));
     assert_true(scumble_image_width(plain) == WIDTH && scumble_image_height(plain) == HEIGHT);
     double moved = 0, other = 0;
     for (int i = 0; i < VALUES; i++) {
@@ -178,11 +176,10 @@ static void recipes(void **state)
     (void)state;
     scumble_image *photo = picture(WIDTH, HEIGHT), *result;
     scumble_painter *painter;
-    scumble_paint_options options = scumble_paint_options_default();
-    options.strength = 0.75;
+    const scumble_options *options = PAINT_OPTIONS("strength", "0.75");
     MUST(scumble_painter_open(s, "wave", &painter));
     assert_string_equal(scumble_painter_recipe(painter), "");
-    MUST(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result));
+    MUST(scumble_painter_paint(painter, photo, options, NULL, NULL, &result));
     json_t *recipe = json_loads(scumble_painter_recipe(painter), 0, NULL), *of = json_object_get(recipe, "painter"),
            *set = json_object_get(recipe, "options");
     assert_string_equal(json_string_value(json_object_get(of, "name")), "wave");
@@ -193,11 +190,10 @@ static void recipes(void **state)
     json_decref(recipe);
     char *json, *out = strdup(path_in("out.png"));
     scumble_save_options save = { .recipe = scumble_painter_recipe(painter) };
-    scumble_options transfer = scumble_options_default();
     MUST(scumble_image_save(s, result, out, &save));
     MUST(scumble_recipe_load(s, out, &json));
     assert_string_equal(json, scumble_painter_recipe(painter));
-    assert_fails(scumble_recipe_options(s, json, &transfer), SCUMBLE_ERR_UNSUPPORTED, "scumble apply");
+    assert_fails(scumble_recipe_options(s, json, STYLE_OPTIONS(NULL)), SCUMBLE_ERR_UNSUPPORTED, "scumble apply");
     scumble_text_free(&json);
     free(out);
     scumble_image_free(&photo);
@@ -210,10 +206,7 @@ static void misuse(void **state)
     (void)state;
     scumble_image *photo = picture(WIDTH, HEIGHT), *result = photo;
     scumble_painter *painter = NULL;
-    const scumble_painter_info *infos;
-    scumble_paint_options options = scumble_paint_options_default();
-    scumble_paint_estimate estimate;
-    int count;
+    const scumble_paint_estimate *estimate;
     assert_fails(scumble_painter_open(s, NULL, &painter), SCUMBLE_ERR_ARGUMENT, "scumble_painter_open: NULL");
     assert_fails(scumble_painter_open_as(s, NULL, NULL, &painter), SCUMBLE_ERR_ARGUMENT,
                  "scumble_painter_open_as: NULL");
@@ -228,8 +221,7 @@ static void misuse(void **state)
                  "scumble_painter_import: NULL");
     assert_fails(scumble_painter_open(s, "wave", NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_int_equal(scumble_painter_open(NULL, "wave", &painter), SCUMBLE_ERR_ARGUMENT);
-    assert_fails(scumble_painters_list(s, NULL, &count), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_painters_list(s, &infos, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_fails(scumble_painters_list(s, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_int_equal(scumble_painter_paint(NULL, photo, NULL, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
     assert_null(result);
     MUST(scumble_painter_open(s, "wave", &painter));
@@ -238,20 +230,11 @@ static void misuse(void **state)
     assert_fails(scumble_painter_estimate(painter, 9, 9, NULL, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_fails(scumble_painter_estimate(painter, 0, 9, NULL, &estimate), SCUMBLE_ERR_ARGUMENT, "65535");
     assert_fails(scumble_painter_estimate(painter, 9, 65536, NULL, &estimate), SCUMBLE_ERR_ARGUMENT, "65535");
-    static const double strengths[] = { -0.1, 1.1, NAN, INFINITY };
-    for (size_t i = 0; i < sizeof strengths / sizeof *strengths; i++) {
-        options.strength = strengths[i];
-        assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
-                     "strength");
-    }
-    options = scumble_paint_options_default();
-    options.colour = (scumble_paint_colour)7;
-    assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
-                 "`colour`: ");
-    options = scumble_paint_options_default();
-    options.max_memory_bytes = -1;
-    assert_fails(scumble_painter_paint(painter, photo, &options, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
-                 "`max_memory`: ");
+    assert_null(estimate);
+    assert_fails(scumble_painter_paint(painter, photo, STYLE_OPTIONS(NULL), NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT,
+                 "these are options of a style; make those of a painter, with SCUMBLE_OPTIONS_PAINT");
+    assert_fails(scumble_painter_estimate(painter, 9, 9, TRAIN_OPTIONS(NULL), &estimate), SCUMBLE_ERR_ARGUMENT,
+                 "these are options of a training;");
     assert_string_equal(scumble_painter_recipe(NULL), "");
     assert_null(scumble_painter_about(NULL));
     scumble_painter_close(NULL);
@@ -271,7 +254,7 @@ static int on_progress(int64_t done, int64_t all, void *user)
 {
     watch *w = user;
     scumble_image *result;
-    scumble_paint_estimate estimate;
+    const scumble_paint_estimate *estimate;
     assert_true(done >= w->done && done <= all);
     assert_int_equal(scumble_painter_paint(w->painter, w->photo, NULL, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_painter_estimate(w->painter, 9, 9, NULL, &estimate), SCUMBLE_ERR_ARGUMENT);
@@ -288,25 +271,26 @@ static void progress_and_stopping(void **state)
     for (int i = 0; i < 2; i++) {
         scumble_image *photo = picture(edges[i], edges[i]), *result;
         scumble_painter *painter;
-        scumble_paint_options options = scumble_paint_options_default();
-        scumble_paint_estimate estimate, free_estimate;
-        options.style_scale = 0; /* one pass */
+        scumble_options *options = PAINT_OPTIONS("style-scale", "learnt"); /* one pass */
+        const scumble_paint_estimate *estimate;
+        double limit_bytes = 0;
         MUST(scumble_painter_open(s, "wave", &painter));
-        MUST(scumble_painter_estimate(painter, edges[i], edges[i], &options, &free_estimate));
-        assert_int_equal(free_estimate.tile_edge, 0);
+        MUST(scumble_painter_estimate(painter, edges[i], edges[i], options, &estimate));
+        assert_int_equal(estimate->tile_edge, 0);
         if (i)
-            options.max_memory_bytes = free_estimate.memory_bytes * 3 / 5;
-        MUST(scumble_painter_estimate(painter, edges[i], edges[i], &options, &estimate));
-        assert_true(i ? estimate.tile_edge > 0 && estimate.memory_bytes <= options.max_memory_bytes :
-                        estimate.tile_edge == 0);
+            limit_bytes = floor((double)estimate->memory_bytes * 3 / 5);
+        put(options, "max-memory", limit_bytes);
+        MUST(scumble_painter_estimate(painter, edges[i], edges[i], options, &estimate));
+        assert_true(i ? estimate->tile_edge > 0 && (double)estimate->memory_bytes <= limit_bytes :
+                        estimate->tile_edge == 0);
         watch w = { .painter = painter, .photo = photo };
-        MUST(scumble_painter_paint(painter, photo, &options, on_progress, &w, &result));
+        MUST(scumble_painter_paint(painter, photo, options, on_progress, &w, &result));
         assert_true(w.all == (int64_t)edges[i] * edges[i] && w.done > w.all - w.all / 1000 &&
                     (i ? w.calls > 2 : w.calls == 1));
         scumble_image_free(&result);
-        options.max_memory_bytes += i ? 40 << 20 : 0; /* the C library keeps some of what was freed */
+        put(options, "max-memory", limit_bytes + (i ? 40 << 20 : 0)); /* the C library keeps some of what was freed */
         watch stopped = { .painter = painter, .photo = photo, .stop_after = 1 };
-        assert_fails(scumble_painter_paint(painter, photo, &options, on_progress, &stopped, &result),
+        assert_fails(scumble_painter_paint(painter, photo, options, on_progress, &stopped, &result),
                      SCUMBLE_ERR_CANCELLED, "stopped");
         assert_null(result);
         scumble_painter_close(&painter);
@@ -318,12 +302,12 @@ static void what_does_not_fit(void **state)
 {
     (void)state;
     scumble_painter *painter;
-    scumble_paint_options options = scumble_paint_options_default();
-    scumble_paint_estimate estimate;
-    options.max_memory_bytes = 1 << 20;
+    const scumble_options *options = PAINT_OPTIONS("max-memory", "1M");
+    const scumble_paint_estimate *estimate = NULL;
     MUST(scumble_painter_open(s, "wave", &painter));
-    assert_fails(scumble_painter_estimate(painter, 4000, 3000, &options, &estimate), SCUMBLE_ERR_LIMIT,
+    assert_fails(scumble_painter_estimate(painter, 4000, 3000, options, &estimate), SCUMBLE_ERR_LIMIT,
                  "4000 x 3000 pixels need at least");
+    assert_true(estimate && estimate->width == 4000 && estimate->memory_bytes > 1 << 20); /* what it would take */
     scumble_painter_close(&painter);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Records of version 0.1.0: an option that they do not name had the value of then. A new option without a line in the
- * table of past values (src/api/options.c) is found here. */
+ * table of past values (src/api/style_options.c) is found here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,6 +11,8 @@
 
 #include "api/option_table.h"
 #include "api/recipe.h"
+
+#include "options_fixture.h"
 
 /* A recipe of then; the options are all that it had. */
 static const char recipe[] = "{\"computed_with\": \"AVX-512, oneDNN 2.6.3\","
@@ -58,14 +60,13 @@ static void all_are_old_or_have_a_past(void **state)
 {
     (void)state;
     json_t *then = named_then();
-    int count;
-    const scumble_option_info *infos = scumble_option_list(&count);
-    for (int i = 0; i < count; i++) {
-        scumble_options options;
-        const char *name = infos[i].name, *past = sc_option_past(name);
+    scumble_options *options = STYLE_OPTIONS(NULL);
+    for (int i = 0; i < sc_style_option_table.count; i++) {
+        const char *name = sc_style_option_table.infos[i].name,
+                   *past = sc_option_table_past(&sc_style_option_table, name);
         if (strcmp(name, "max-memory") && !json_object_get(then, name) == !past)
-            fail_msg("the option '%s' came after 0.1.0: say in src/api/options.c what it was before", name);
-        if (past && scumble_options_set(s, &options, name, past))
+            fail_msg("the option '%s' came after 0.1.0: say in src/api/style_options.c what it was before", name);
+        if (past && scumble_options_set(s, options, name, past))
             fail_msg("the past of '%s': %s", name, scumble_error_text(s));
     }
     json_decref(then);
@@ -74,21 +75,20 @@ static void all_are_old_or_have_a_past(void **state)
 static void recipes_take_the_past(void **state)
 {
     (void)state;
-    scumble_options options = scumble_options_default();
-    assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
-    options.stop_after = 5;
-    assert_int_equal(scumble_recipe_options(s, recipe, &options), 0);
-    assert_int_equal(options.grid, SCUMBLE_GRID_STILL);
-    assert_int_equal(options.stop_after, 0);
-    assert_int_equal(options.iterations, 26);
+    scumble_options *options = STYLE_OPTIONS("stop-after", "5");
+    assert_string_equal(text_of(options, "grid"), "even");
+    assert_int_equal(scumble_recipe_options(s, recipe, options), 0);
+    assert_string_equal(text_of(options, "grid"), "still");
+    assert_true(value_of(options, "stop-after") == 0);
+    assert_true(value_of(options, "iterations") == 26);
     /* One that names it; and one that people wrote. */
     assert_int_equal(scumble_recipe_options(
-                         s, "{\"recipe\": 1, \"scumble\": \"0.2.0\", \"options\": {\"grid\": \"even\"}}", &options),
+                         s, "{\"recipe\": 1, \"scumble\": \"0.2.0\", \"options\": {\"grid\": \"even\"}}", options),
                      0);
-    assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
-    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"beta\": \"3\"}}", &options), 0);
-    assert_int_equal(options.grid, SCUMBLE_GRID_EVEN);
-    assert_true(options.beta == 3);
+    assert_string_equal(text_of(options, "grid"), "even");
+    assert_int_equal(scumble_recipe_options(s, "{\"recipe\": 1, \"options\": {\"beta\": \"3\"}}", options), 0);
+    assert_string_equal(text_of(options, "grid"), "even");
+    assert_true(value_of(options, "beta") == 3);
 }
 
 /* Styles and masks are asked for one after the other, so that their number must not be anyone's choice. */
@@ -147,7 +147,7 @@ static void tables_take_the_past(void **state)
                                                                     "") };
     static const sc_option_field of[] = { SC_OPTION_FIELD(fields, old) SC_OPTION_FIELD(fields, young) };
     static const sc_past_option past[] = { { "young", "7" }, { NULL, NULL } };
-    static const sc_option_table table = { infos, of, 2, past };
+    static const sc_option_table table = { infos, of, 2, sizeof(fields), past, NULL };
     sc_error err = { 0 };
     fields f;
     json_t *then = json_pack("{s:s}", "old", "3"), *now = json_pack("{s:s, s:s}", "old", "3", "young", "4");

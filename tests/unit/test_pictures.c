@@ -45,7 +45,7 @@ static const pair pairs[] = {
 enum { PAIRS = sizeof pairs / sizeof *pairs };
 
 static scumble *s;
-static scumble_options options;
+static scumble_options *options;
 static const char *kept;
 
 #define MUST(call)                                            \
@@ -70,16 +70,15 @@ static void measure(const pair *p, double distances[DISTANCES])
     scumble_transfer *transfer;
     scumble_comparison *comparison;
     double values[SCUMBLE_METRICS_MOST];
-    int count;
-    const scumble_metric_info *metrics = scumble_metric_list(&count);
-    MUST(scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, &options, &transfer));
+    const scumble_metric_info *metric;
+    MUST(scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, options, &transfer));
     MUST(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
     MUST(scumble_comparison_open(s, "lite", photo, painting, &comparison));
     MUST(scumble_comparison_measure(comparison, result, values));
     for (int k = 0; k < DISTANCES; k++) {
         distances[k] = NAN;
-        for (int i = 0; i < count; i++)
-            if (!strcmp(metrics[i].name, names[k]))
+        for (int i = 0; (metric = scumble_metric_at(i)); i++)
+            if (!strcmp(metric->name, names[k]))
                 distances[k] = values[i];
     }
     if (kept) {
@@ -134,13 +133,13 @@ static bool set(const char *word)
     char name[64];
     const char *value = strchr(word, '=');
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
-    return value && !scumble_options_set(s, &options, name, value + 1);
+    return value && !scumble_options_set(s, options, name, value + 1);
 }
 
 int main(int argc, char **argv)
 {
     bool print = false, good = !scumble_open(&s, NULL);
-    options = scumble_options_default();
+    options = scumble_options_create(SCUMBLE_OPTIONS_STYLE);
     good = good && set("size=192") && set("encoder=lite");
     for (int i = 1; i < argc && good; i++)
         if (!strcmp(argv[i], "--print"))
@@ -151,11 +150,13 @@ int main(int argc, char **argv)
             good = set(argv[i]);
     if (!good) {
         fprintf(stderr, "test_pictures: %s\n", scumble_error_text(s));
+        scumble_options_free(&options);
         scumble_close(&s);
         return 2;
     }
     static const struct CMUnitTest tests[] = { cmocka_unit_test(pictures_are_as_good) };
     int status = print ? (print_table(), 0) : cmocka_run_group_tests(tests, NULL, NULL);
+    scumble_options_free(&options);
     scumble_close(&s);
     return status;
 }

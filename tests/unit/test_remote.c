@@ -61,7 +61,7 @@ static void a_default_run(void **state)
     (void)state;
     sc_image photo = picture(128, 96, 1, 0.2f), painting = picture(120, 100, 2, 0.8f), results[2];
     const sc_image *style = &painting;
-    scumble_options options = scumble_options_default();
+    sc_style_options options = sc_style_options_default();
     options.iterations = 14;
     options.scales = 2;
     for (int i = 0; i < 2; i++) {

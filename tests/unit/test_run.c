@@ -22,7 +22,7 @@ typedef struct studio {
     sc_image photo, paintings[2], reference;
     sc_tensor masks[2], others[2], protect;
     const sc_tensor *places[2], *elsewhere[2];
-    scumble_options options;
+    sc_style_options options;
     sc_style *style;
 } studio;
 
@@ -50,10 +50,10 @@ static void open_studio(studio *s, bool adam, const char *terms)
         s->elsewhere[i] = &s->others[i];
     }
     const sc_image *paintings[2] = { &s->paintings[0], &s->paintings[1] };
-    s->options = scumble_options_default();
+    s->options = sc_style_options_default();
     s->options.iterations = 60;
     s->options.scales = 2;
-    s->options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+    s->options.optimizer = adam ? SC_CHOSE_ADAM : SC_CHOSE_LBFGS;
     strcpy(s->options.style_terms, terms);
     sc_style_setup setup = { .device = device_on(&sc_kernels_host, pool),
                              .threads = pool,

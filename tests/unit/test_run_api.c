@@ -12,6 +12,7 @@
 
 #include <scumble/run.h>
 
+#include "options_fixture.h"
 #include "public_fixture.h"
 
 enum { WIDTH = 40, HEIGHT = 32, BYTES = WIDTH * HEIGHT * 3 * (int)sizeof(float) };
@@ -49,9 +50,7 @@ static int open_all(void **state)
 {
     (void)state;
     scumble_config config = { .threads = 2, .data_dir = "test_run_api.data" };
-    scumble_options options = scumble_options_default();
-    options.iterations = 24;
-    options.scales = 2;
+    const scumble_options *options = STYLE_OPTIONS("iterations", "24", "scales", "2");
     if (scumble_open(&s, &config))
         return -1;
     photo = picture(WIDTH, HEIGHT, 0);
@@ -60,7 +59,7 @@ static int open_all(void **state)
     left = half(false);
     right = half(true);
     scumble_style styles[2] = { { .image = paintings[0], .weight = 2 }, { .image = paintings[1], .weight = 1 } };
-    return scumble_transfer_open(s, styles, 2, &options, &transfer);
+    return scumble_transfer_open(s, styles, 2, options, &transfer);
 }
 
 static int close_all(void **state)

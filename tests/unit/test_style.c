@@ -519,15 +519,15 @@ static void layer_lists(void **state)
 
 /* ---- transfers ------------------------------------------------------------------------------------------------- */
 
-static scumble_options small_options(void)
+static sc_style_options small_options(void)
 {
-    scumble_options options = scumble_options_default();
+    sc_style_options options = sc_style_options_default();
     options.iterations = 12;
     options.scales = 2;
     return options;
 }
 
-static easel *open_transfer(sc_threads *threads, const scumble_options *options, const sc_image *style)
+static easel *open_transfer(sc_threads *threads, const sc_style_options *options, const sc_image *style)
 {
     sc_error err = { 0 };
     double weight = 1;
@@ -570,7 +570,7 @@ static void paints_and_repeats_at_any_thread_count(void **state)
     static const int counts[] = { 1, 2, 3, 8 };
     sc_image photo = picture(97, 61, 1, 0.2f), painting = picture(80, 64, 2, 0.8f);
     for (int m = 0; m < MIXTURES; m++) {
-        scumble_options options = small_options();
+        sc_style_options options = small_options();
         sc_image first = { 0 };
         strcpy(options.content_terms, mixtures[m].content);
         strcpy(options.style_terms, mixtures[m].style);
@@ -615,7 +615,7 @@ static void a_checkpoint_decides_no_size(void **state)
     const char path[] = "test_style_size.checkpoint";
     sc_error err = { 0 };
     sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), part;
-    scumble_options options = small_options();
+    sc_style_options options = small_options();
     easel *transfer = open_transfer(pool, &options, &painting);
     int stop = 1;
     assert_int_equal(paint(transfer, &photo, "id", NULL, stop_at, &stop, &part, &err), SCUMBLE_ERR_CANCELLED);
@@ -646,9 +646,9 @@ static void resumes_to_the_same_picture(void **state)
     sc_error err = { 0 };
     sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), whole, part, rest;
     for (int kind = 0; kind < 2 * MIXTURES; kind++) { /* half of them by Adam; matches are found anew within a scale */
-        scumble_options options = small_options();
-        options.optimizer = kind % 2 ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
-        options.variable = kind % 4 == 3 ? SCUMBLE_VARIABLE_PYRAMID : SCUMBLE_VARIABLE_PIXELS;
+        sc_style_options options = small_options();
+        options.optimizer = kind % 2 ? SC_CHOSE_ADAM : SC_CHOSE_LBFGS;
+        options.variable = kind % 4 == 3 ? SC_CHOSE_PYRAMID : SC_CHOSE_PIXELS;
         options.iterations = 36;
         strcpy(options.content_terms, mixtures[kind / 2].content);
         strcpy(options.style_terms, mixtures[kind / 2].style);
@@ -687,8 +687,8 @@ static void the_end_is_the_end(void **state)
     sc_image photo = picture(64, 50, 1, 0.2f), painting = picture(80, 64, 2, 0.8f), whole, part, now;
     const size_t bytes = 64 * 50 * 3 * sizeof(float);
     for (int adam = 0; adam < 2; adam++) {
-        scumble_options options = small_options();
-        options.optimizer = adam ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
+        sc_style_options options = small_options();
+        options.optimizer = adam ? SC_CHOSE_ADAM : SC_CHOSE_LBFGS;
         options.beta = 2000; /* drives values out of 0..1 */
         options.tv = 0;
         easel *transfer = open_transfer(pool, &options, &painting);
@@ -730,7 +730,7 @@ static void every_size_and_mode_works(void **state)
         for (int mode = 0; mode < 4; mode++) {
             sc_image photo = picture(sizes[i][0], sizes[i][1], 1, 0.2f),
                      painting = picture(mode == 3 ? 1 : 40, mode == 3 ? 1 : 30, 2, 0.8f);
-            scumble_options options = small_options();
+            sc_style_options options = small_options();
             options.iterations = 3;
             options.scales = 0;
             strcpy(options.colour, (const char *const[]){ "style", "luminance", "match", "photo" }[mode]);
@@ -755,7 +755,7 @@ static void memory_limits_choose_tiles(void **state)
     (void)state;
     sc_error err = { 0 };
     sc_image painting = picture(64, 64, 2, 0.8f);
-    scumble_options options = small_options();
+    sc_style_options options = small_options();
     options.size = 1500;
     easel *transfer = open_transfer(pool, &options, &painting);
     scumble_estimate free_choice, limited;

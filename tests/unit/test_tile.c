@@ -16,6 +16,8 @@
 #include "media/periodic.h"
 #include "run/scales.h"
 
+#include "options_fixture.h"
+
 enum { SIDE = 64 };
 
 static size_t values_of(const sc_image *image)
@@ -225,12 +227,12 @@ static double seam_ratio(const scumble_image *image)
     return (x.across + y.across) / (x.near + y.near);
 }
 
-static scumble_image *paint(const scumble_image *photo, scumble_options options, int width, int height)
+static scumble_image *paint(const scumble_image *photo, const scumble_options *options, int width, int height)
 {
     scumble_image *painting = stripes(80, 60), *result;
     scumble_style style = { .image = painting, .weight = 1 };
     scumble_transfer *transfer;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
+    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
     int code = photo ? scumble_transfer_run(transfer, photo, NULL, NULL, &result) :
                        scumble_transfer_texture(transfer, width, height, NULL, NULL, &result);
     if (code)
@@ -240,12 +242,12 @@ static scumble_image *paint(const scumble_image *photo, scumble_options options,
     return result;
 }
 
-static scumble_options options_with(const char *style_terms, int iterations)
+static scumble_options *options_with(const char *style_terms, int iterations)
 {
-    scumble_options options = scumble_options_default();
+    scumble_options *options = STYLE_OPTIONS(NULL);
     if (style_terms)
-        strcpy(options.style_terms, style_terms);
-    options.iterations = iterations;
+        put_text(options, "style-terms", style_terms);
+    put(options, "iterations", iterations);
     return options;
 }
 
@@ -275,13 +277,13 @@ static void textures_tile(void **state)
     static const char *const terms[] = { NULL, "gram", "cross-gram", "neighbour" };
     seams sum = { 0 };
     for (int i = 0; i < 12; i++) {
-        scumble_options options = options_with(terms[i % 4], 30);
-        options.tileable = 1;
-        options.scales = 1 + i / 4 % 2; /* the second is painted on what was enlarged round the torus */
-        options.optimizer = i == 5 ? SCUMBLE_ADAM : SCUMBLE_LBFGS;
-        options.variable = i == 5 ? SCUMBLE_VARIABLE_PYRAMID : SCUMBLE_VARIABLE_PIXELS;
+        scumble_options *options = options_with(terms[i % 4], 30);
+        put(options, "tileable", 1);
+        put(options, "scales", 1 + i / 4 % 2); /* the second is painted on what was enlarged round the torus */
+        put_text(options, "optimizer", i == 5 ? "adam" : "lbfgs");
+        put_text(options, "variable", i == 5 ? "pyramid" : "pixels");
         scumble_image *result = paint(NULL, options, SIDE, i >= 8 ? 41 : SIDE);
-        expect_tile(result, options.style_terms, &sum);
+        expect_tile(result, text_of(options, "style-terms"), &sum);
         scumble_image_free(&result);
     }
     scumble_image *control = paint(NULL, options_with("gram", 30), 48, 48); /* the measure finds seams where they are */
@@ -296,11 +298,11 @@ static void textures_tile_on_average(void **state)
     (void)state;
     seams sum = { 0 };
     for (int i = 0; i < 60; i++) {
-        scumble_options options = options_with(i % 2 ? "gram" : "w2", 15);
-        options.tileable = 1;
-        options.seed = (uint64_t)i;
+        scumble_options *options = options_with(i % 2 ? "gram" : "w2", 15);
+        put(options, "tileable", 1);
+        put(options, "seed", i);
         scumble_image *result = paint(NULL, options, 48, 48);
-        expect_tile(result, options.style_terms, &sum);
+        expect_tile(result, text_of(options, "style-terms"), &sum);
         scumble_image_free(&result);
     }
     expect_no_seam(sum);
@@ -323,17 +325,17 @@ static void photos_tile(void **state)
     scumble_image *photo = steep_photo(SIDE, SIDE);
     seams sum = { 0 };
     static const char *const inits[] = { "content", "noise", "style" };
-    scumble_options options = scumble_options_default();
+    scumble_options *options = STYLE_OPTIONS(NULL);
     for (int i = 0; i < 6; i++) {
-        options.iterations = 30;
-        options.scales = 1 + i / 3;
-        options.tileable = 1;
-        strcpy(options.init, inits[i % 3]);
+        put(options, "iterations", 30);
+        put(options, "scales", 1 + i / 3);
+        put(options, "tileable", 1);
+        put_text(options, "init", inits[i % 3]);
         scumble_image *result = paint(photo, options, 0, 0);
-        expect_tile(result, options.init, &sum);
+        expect_tile(result, text_of(options, "init"), &sum);
         scumble_image_free(&result);
     }
-    options.tileable = 0;
+    put(options, "tileable", 0);
     scumble_image *control = paint(photo, options, 0, 0);
     print_message("without --tileable: %.1f\n", seam_ratio(control));
     assert_true(seam_ratio(control) > 3);
@@ -347,15 +349,15 @@ static void photos_tile_on_average(void **state)
     scumble_image *photo = steep_photo(48, 48);
     seams sum = { 0 };
     for (int i = 0; i < 60; i++) {
-        scumble_options options = options_with("gram", 15);
-        strcpy(options.content_terms, "feature");
-        strcpy(options.init, i % 2 ? "noise" : "content");
-        options.beta = 2 + 0.5 * i; /* the photo is well to be seen, and its borders with it */
-        options.style_scale = 0.5 + 0.02 * i;
-        options.seed = (uint64_t)i;
-        options.tileable = 1;
+        scumble_options *options = options_with("gram", 15);
+        put_text(options, "content-terms", "feature");
+        put_text(options, "init", i % 2 ? "noise" : "content");
+        put(options, "beta", 2 + 0.5 * i); /* the photo is well to be seen, and its borders with it */
+        put(options, "style-scale", 0.5 + 0.02 * i);
+        put(options, "seed", i);
+        put(options, "tileable", 1);
         scumble_image *result = paint(photo, options, 0, 0);
-        expect_tile(result, options.init, &sum);
+        expect_tile(result, text_of(options, "init"), &sum);
         scumble_image_free(&result);
     }
     expect_no_seam(sum);
@@ -371,8 +373,8 @@ static void textures_of_any_size(void **state)
     };
     for (int i = 0; i < 6; i++)
         for (int tileable = 0; tileable < 2; tileable++) {
-            scumble_options options = options_with(terms[i], 4);
-            options.tileable = tileable;
+            scumble_options *options = options_with(terms[i], 4);
+            put(options, "tileable", tileable);
             scumble_image *result = paint(NULL, options, sizes[i][0], sizes[i][1]);
             assert_true(scumble_image_width(result) == sizes[i][0] && scumble_image_height(result) == sizes[i][1]);
             for (int k = 0; k < sizes[i][0] * sizes[i][1] * 3; k++)
@@ -387,10 +389,10 @@ static void refusals(void **state)
     static const int sizes[][2] = { { 0, 5 }, { 5, 0 }, { -1, 5 }, { 65536, 5 }, { 5, 65536 } };
     scumble_image *painting = stripes(40, 30), *result;
     scumble_style style = { .image = painting, .weight = 1 };
-    scumble_options options = scumble_options_default();
+    scumble_options *options = STYLE_OPTIONS(NULL);
     scumble_transfer *transfer;
     scumble_estimate estimate;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
+    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         assert_int_equal(scumble_transfer_texture(transfer, sizes[i][0], sizes[i][1], NULL, NULL, &result),
                          SCUMBLE_ERR_ARGUMENT);
@@ -404,8 +406,8 @@ static void refusals(void **state)
     assert_int_equal(scumble_transfer_estimate_texture(transfer, 60, 40, &estimate), 0);
     assert_true(estimate.width == 60 && estimate.height == 40 && estimate.memory_bytes > 0);
     scumble_transfer_close(&transfer);
-    strcpy(options.colour, "match");
-    assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
+    put_text(options, "colour", "match");
+    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
     assert_int_equal(scumble_transfer_texture(transfer, 20, 20, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
     assert_non_null(strstr(scumble_error_text(s), "photo"));
     scumble_transfer_close(&transfer);
@@ -419,9 +421,9 @@ static void textures_and_photos_in_turn(void **state)
     sc_image image = ramp(SIDE, 48);
     scumble_image *photo = photo_of(&image), *painting = stripes(50, 40), *results[4];
     scumble_style style = { .image = painting, .weight = 1 };
-    scumble_options options = options_with("gram", 5);
+    scumble_options *options = options_with("gram", 5);
     scumble_transfer *transfer;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), 0);
+    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
     for (int i = 0; i < 4; i++) {
         int width, height,
             code = i % 2 ? scumble_transfer_run(transfer, photo, NULL, NULL, &results[i]) :
@@ -446,18 +448,14 @@ static void textures_and_photos_in_turn(void **state)
 static void old_recipes(void **state)
 {
     (void)state;
-    scumble_options options = scumble_options_default();
+    scumble_options *options = STYLE_OPTIONS(NULL);
     assert_int_equal(scumble_recipe_options(
-                         s, "{\"recipe\": 1, \"options\": {\"padding\": \"circular\", \"seed\": \"7\"}}", &options),
+                         s, "{\"recipe\": 1, \"options\": {\"padding\": \"circular\", \"seed\": \"7\"}}", options),
                      0);
-    assert_true(options.tileable == 1 && options.padding == SCUMBLE_PADDING_REPLICATE && options.seed == 7);
-    assert_int_equal(scumble_options_set(s, &options, "padding", "circular"), SCUMBLE_ERR_ARGUMENT);
-    options.tileable = 2;
-    scumble_image *painting = stripes(20, 20);
-    scumble_style style = { .image = painting, .weight = 1 };
-    scumble_transfer *transfer;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, &options, &transfer), SCUMBLE_ERR_ARGUMENT);
-    scumble_image_free(&painting);
+    assert_true(value_of(options, "tileable") == 1 && value_of(options, "seed") == 7);
+    assert_string_equal(text_of(options, "padding"), "replicate");
+    assert_int_equal(scumble_options_set(s, options, "padding", "circular"), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_options_set_number(s, options, "tileable", 2), SCUMBLE_ERR_ARGUMENT);
 }
 
 static void scales_of_tiles(void **state)

@@ -7,20 +7,16 @@
 #include <scumble/painter.h>
 #include <scumble/train.h>
 
-static scumble_train_options tiny(int64_t steps)
+static scumble_options *tiny(int64_t steps)
 {
-    scumble_train_options o = scumble_train_options_default();
-    MUST(scumble_train_options_set(s, &o, "encoder", "lite"));
-    MUST(scumble_train_options_set(s, &o, "size", "small"));
-    o.steps = steps;
-    o.batch = 1;
-    o.crop = o.style_size = 64;
-    o.seed = 3;
+    scumble_options *o =
+        TRAIN_OPTIONS("encoder", "lite", "size", "small", "batch", "1", "crop", "64", "style-size", "64", "seed", "3");
+    put(o, "steps", (double)steps);
     return o;
 }
 
 /* Trains on the folder's photos in the style of painting.png. */
-static scumble_trainer *open_tiny(const scumble_train_options *options)
+static scumble_trainer *open_tiny(const scumble_options *options)
 {
     scumble_image *painting;
     scumble_trainer *trainer;
@@ -41,43 +37,33 @@ static void take_steps(scumble_trainer *trainer, int count)
 static void options_by_name(void **state)
 {
     (void)state;
-    int count;
-    const scumble_option_info *infos = scumble_train_option_list(&count);
-    scumble_train_options defaults = scumble_train_options_default(), o = defaults;
+    scumble_options *defaults = TRAIN_OPTIONS(NULL), *o = TRAIN_OPTIONS(NULL);
     char text[1024];
-    assert_true(count > 15);
-    assert_ptr_equal(scumble_train_option_list(NULL), infos);
-    for (int i = 0; i < count; i++) {
-        MUST(scumble_train_options_get(s, &defaults, infos[i].name, text, sizeof text));
-        MUST(scumble_train_options_set(s, &o, infos[i].name, text));
+    for (int i = 0; scumble_option_at(SCUMBLE_OPTIONS_TRAIN, i); i++) {
+        const char *name = scumble_option_at(SCUMBLE_OPTIONS_TRAIN, i)->name;
+        MUST(scumble_options_get(s, defaults, name, text, sizeof text));
+        MUST(scumble_options_set(s, o, name, text));
     }
-    assert_memory_equal(&o, &defaults, sizeof o);
-    MUST(scumble_train_options_set(s, &o, "steps", "17"));
-    MUST(scumble_train_options_set(s, &o, "time", "2m"));
-    assert_true(o.steps == 17 && o.time_s == 120);
-    MUST(scumble_train_options_get(s, &o, "steps", text, sizeof text));
-    assert_string_equal(text, "17");
+    assert_same_options(o, defaults, SCUMBLE_OPTIONS_TRAIN);
+    MUST(scumble_options_set(s, o, "steps", "17"));
+    MUST(scumble_options_set(s, o, "time", "2m"));
+    assert_true(value_of(o, "steps") == 17 && value_of(o, "time") == 120);
+    assert_string_equal(text_of(o, "steps"), "17");
     static const char *const wrong[][3] = {
         { "steps", "0", "steps" },    { "crop", "63", "crop" },
         { "beta", "nan", "beta" },    { "batch", "65", "batch" },
         { "size", "huge", "medium" }, { "learning-rate", "2", "learning_rate" },
-        { "seed", "-1", "seed" },     { "discriminator", "maybe", "discriminator" }
+        { "seed", "-1", "seed" },     { "discriminator", "maybe", "discriminator" },
+        { "stesp", "1", "stesp" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        assert_fails(scumble_train_options_set(s, &o, wrong[i][0], wrong[i][1]), SCUMBLE_ERR_ARGUMENT, wrong[i][2]);
-    assert_true(o.steps == 17 && o.batch == defaults.batch);
-    assert_fails(scumble_train_options_set(s, &o, "stesp", "1"), SCUMBLE_ERR_ARGUMENT, "stesp");
-    assert_fails(scumble_train_options_get(s, &o, "stesp", text, sizeof text), SCUMBLE_ERR_ARGUMENT, "stesp");
-    assert_fails(scumble_train_options_set(s, NULL, "steps", "1"), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_train_options_set(s, &o, NULL, "1"), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_train_options_set(s, &o, "steps", NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_train_options_get(s, NULL, "steps", text, sizeof text), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_fails(scumble_train_options_get(s, &o, "steps", NULL, 0), SCUMBLE_ERR_ARGUMENT, "NULL");
+        assert_fails(scumble_options_set(s, o, wrong[i][0], wrong[i][1]), SCUMBLE_ERR_ARGUMENT, wrong[i][2]);
+    assert_true(value_of(o, "steps") == 17 && value_of(o, "batch") == value_of(defaults, "batch"));
 }
 
 /* Opening with one thing wrong: it fails, says `words`, and leaves NULL. */
-static void refused(const scumble_train_options *o, const scumble_style *styles, int style_count,
-                    const char *const *photos, int photo_count, int code, const char *words)
+static void refused(const scumble_options *o, const scumble_style *styles, int style_count, const char *const *photos,
+                    int photo_count, int code, const char *words)
 {
     scumble_trainer *trainer = (scumble_trainer *)&folder;
     assert_fails(scumble_trainer_open(s, o, styles, style_count, photos, photo_count, &trainer), code, words);
@@ -87,45 +73,47 @@ static void refused(const scumble_train_options *o, const scumble_style *styles,
 static void wrong_openings(void **state)
 {
     (void)state;
-    scumble_train_options good = tiny(2), o;
+    const scumble_options *good = tiny(2);
+    scumble_options *o;
     scumble_image *painting = picture(96, 80, 7), *speck = picture(20, 20, 7);
     const scumble_style style = { .image = painting, .weight = 1 };
     const char *photos[] = { path_in("photos") }, *none[] = { path_in("none") }, *null[] = { NULL };
     const char *text[] = { path_in("note.txt") };
     scumble_trainer *trainer;
-    refused(NULL, &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, NULL, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, &style, 1, NULL, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, &style, 1, null, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(&good, &style, 0, photos, 1, SCUMBLE_ERR_ARGUMENT, "no painting");
-    refused(&good, &style, 1, photos, 0, SCUMBLE_ERR_ARGUMENT, "no photos");
-    refused(&good, &(scumble_style){ .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "painting is NULL");
+    refused(STYLE_OPTIONS(NULL), &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT,
+            "these are options of a style; make those of a training, with SCUMBLE_OPTIONS_TRAIN");
+    refused(good, NULL, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, &style, 1, NULL, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, &style, 1, null, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, &style, 0, photos, 1, SCUMBLE_ERR_ARGUMENT, "no painting");
+    refused(good, &style, 1, photos, 0, SCUMBLE_ERR_ARGUMENT, "no photos");
+    refused(good, &(scumble_style){ .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "painting is NULL");
     static const double weights[] = { 0, -1, NAN, INFINITY, 2e9 };
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
-        refused(&good, &(scumble_style){ .image = painting, .weight = weights[i] }, 1, photos, 1, SCUMBLE_ERR_ARGUMENT,
+        refused(good, &(scumble_style){ .image = painting, .weight = weights[i] }, 1, photos, 1, SCUMBLE_ERR_ARGUMENT,
                 "weight");
-    refused(&good, &(scumble_style){ .image = speck, .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_UNSUPPORTED, "20");
-    refused(&good, &style, 1, none, 1, SCUMBLE_ERR_NOT_FOUND, "none");
+    refused(good, &(scumble_style){ .image = speck, .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_UNSUPPORTED, "20");
+    refused(good, &style, 1, none, 1, SCUMBLE_ERR_NOT_FOUND, "none");
     write_bytes("note.txt", "no picture", 10);
-    refused(&good, &style, 1, text, 1, SCUMBLE_ERR_FORMAT, "note.txt");
-    o = good, o.crop = 72;
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "`crop`: 72 is not a multiple of 16");
-    o = good, o.steps = 0;
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "steps");
-    o = good, o.beta = NAN;
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "beta");
-    o = good, strcpy(o.encoder, "lita");
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_NOT_FOUND, "lite");
-    o = good, strcpy(o.style_terms, "nnfm");
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "follows one picture");
-    o = good, strcpy(o.style_layers, "relu9_1");
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_NOT_FOUND, "relu9_1");
-    o = good, strcpy(o.critic_layer, "relu9_1");
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_NOT_FOUND, "critic_layer");
-    o = good, memset(o.name, 'a', sizeof o.name); /* a text without an end */
-    refused(&o, &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "name");
-    assert_fails(scumble_trainer_open(s, &good, &style, 1, photos, 1, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_int_equal(scumble_trainer_open(NULL, &good, &style, 1, photos, 1, &trainer), SCUMBLE_ERR_ARGUMENT);
+    refused(good, &style, 1, text, 1, SCUMBLE_ERR_FORMAT, "note.txt");
+    static const struct {
+        const char *name, *value;
+        int code;
+        const char *words;
+    } wrong[] = {
+        { "crop", "72", SCUMBLE_ERR_ARGUMENT, "`crop`: 72 is not a multiple of 16" },
+        { "encoder", "lita", SCUMBLE_ERR_NOT_FOUND, "lite" },
+        { "style-terms", "nnfm", SCUMBLE_ERR_ARGUMENT, "follows one picture" },
+        { "style-layers", "relu9_1", SCUMBLE_ERR_NOT_FOUND, "relu9_1" },
+        { "critic-layer", "relu9_1", SCUMBLE_ERR_NOT_FOUND, "critic_layer" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        o = tiny(2);
+        put_text(o, wrong[i].name, wrong[i].value);
+        refused(o, &style, 1, photos, 1, wrong[i].code, wrong[i].words);
+    }
+    assert_fails(scumble_trainer_open(s, good, &style, 1, photos, 1, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_int_equal(scumble_trainer_open(NULL, good, &style, 1, photos, 1, &trainer), SCUMBLE_ERR_ARGUMENT);
     scumble_image_free(&painting);
     scumble_image_free(&speck);
 }
@@ -134,8 +122,8 @@ static void wrong_openings(void **state)
 static void misuse(void **state)
 {
     (void)state;
-    scumble_train_options o = tiny(1);
-    scumble_trainer *none = NULL, *trainer = open_tiny(&o);
+    scumble_options *o = tiny(1);
+    scumble_trainer *none = NULL, *trainer = open_tiny(o);
     scumble_train_progress progress;
     scumble_image *photos = NULL, *painted = NULL;
     int64_t count = 1, parameters = 1;
@@ -167,14 +155,15 @@ static void misuse(void **state)
 static void a_training(void **state)
 {
     (void)state;
-    scumble_train_options o = tiny(3);
+    scumble_options *o = tiny(3);
     write_bytes("photos/broken.png", "\x89PNG\r\n\x1a\n", 8);
-    scumble_trainer *trainer = open_tiny(&o);
+    scumble_trainer *trainer = open_tiny(o);
     scumble_train_progress p;
     int64_t photos, parameters;
     scumble_trainer_facts(trainer, &photos, &parameters);
     assert_true(photos >= 3 && photos <= 4 && parameters > 10000);
-    assert_true(scumble_trainer_options(trainer)->tv >= 0 && scumble_trainer_options(trainer)->steps == 3);
+    assert_true(value_of(scumble_trainer_options(trainer), "tv") >= 0 &&
+                value_of(scumble_trainer_options(trainer), "steps") == 3);
     assert_non_null(strstr(scumble_trainer_recipe(trainer), "\"steps\":\"3\""));
     assert_null(strstr(scumble_trainer_recipe(trainer), folder)); /* the painter tells names, not paths */
     assert_fails(scumble_trainer_permit(trainer, ""), SCUMBLE_ERR_ARGUMENT, "permission");
@@ -209,9 +198,9 @@ static void a_training(void **state)
 static void time_ends_it(void **state)
 {
     (void)state;
-    scumble_train_options o = tiny(1000000);
-    o.time_s = 1e-3;
-    scumble_trainer *trainer = open_tiny(&o);
+    scumble_options *o = tiny(1000000);
+    put(o, "time", 1e-3);
+    scumble_trainer *trainer = open_tiny(o);
     take_steps(trainer, 1);
     assert_int_equal(scumble_trainer_done(trainer), 1);
     scumble_trainer_close(&trainer);
@@ -222,9 +211,9 @@ static void time_ends_it(void **state)
 static void goes_on_to_the_same_bytes(void **state)
 {
     (void)state;
-    scumble_train_options o = tiny(4);
-    strcpy(o.name, "Tiny"); /* not that of the file */
-    scumble_trainer *whole = open_tiny(&o), *part = open_tiny(&o), *rest;
+    scumble_options *o = tiny(4);
+    put_text(o, "name", "Tiny"); /* not that of the file */
+    scumble_trainer *whole = open_tiny(o), *part = open_tiny(o), *rest;
     take_steps(whole, 4);
     MUST(scumble_trainer_save(whole, path_in("whole.scumble")));
     scumble_trainer_close(&whole);
@@ -247,7 +236,8 @@ static void goes_on_to_the_same_bytes(void **state)
     /* With more steps than it began with. */
     MUST(scumble_trainer_resume(s, path_in("permitted.checkpoint"), 9, 60, &rest));
     assert_non_null(strstr(scumble_trainer_recipe(rest), "a museum"));
-    assert_true(scumble_trainer_options(rest)->steps == 9 && scumble_trainer_options(rest)->time_s == 60);
+    assert_true(value_of(scumble_trainer_options(rest), "steps") == 9 &&
+                value_of(scumble_trainer_options(rest), "time") == 60);
     scumble_trainer_close(&rest);
 }
 
@@ -300,8 +290,8 @@ static void hostile_checkpoints(void **state)
 static void files_that_cannot_be_written(void **state)
 {
     (void)state;
-    scumble_train_options o = tiny(2);
-    scumble_trainer *trainer = open_tiny(&o);
+    scumble_options *o = tiny(2);
+    scumble_trainer *trainer = open_tiny(o);
     take_steps(trainer, 1);
     assert_fails(scumble_trainer_save(trainer, path_in("none/x.scumble")), SCUMBLE_ERR_NOT_FOUND, "none");
     assert_fails(scumble_trainer_checkpoint(trainer, path_in("none/x.checkpoint")), SCUMBLE_ERR_NOT_FOUND, "none");

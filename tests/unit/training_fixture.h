@@ -21,7 +21,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <scumble/scumble.h>
+#include "options_fixture.h"
 
 static char folder[64]; /* of the tests: painting.png, photos/ with three photos and a text that is none */
 static scumble *s;
