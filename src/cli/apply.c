@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "console.h"
+#include "inputs.h"
 #include "interrupt.h"
 #include "outputs.h"
 #include "paths.h"
@@ -390,7 +391,7 @@ static int run_apply(apply *a)
         status = streams_output(&a->output, &a->format, true);
     interrupt_watch();
     for (int i = 1; i < a->words.count && !status; i++)
-        status = paths_expand_sources(a->s, a->words.items[i], &a->photos);
+        status = inputs_expand_sources(a->s, a->words.items[i], &a->photos);
     if (!status)
         status = open_painter(a);
     for (int i = 0; !status && i < a->photos.count; i++)

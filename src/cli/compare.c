@@ -13,6 +13,7 @@
 #include "outputs.h"
 #include "pairing.h"
 #include "recipe.h"
+#include "inputs.h"
 #include "paths.h"
 
 typedef struct comparing {
@@ -175,11 +176,11 @@ static int expand_inputs(comparing *c)
 {
     int status = recipe_check_folders(&c->inputs.look_in);
     if (!status && c->content)
-        status = paths_expand_sources(c->inputs.s, c->content, &c->inputs.contents);
+        status = inputs_expand_sources(c->inputs.s, c->content, &c->inputs.contents);
     if (!status && c->style)
-        status = paths_expand_sources(c->inputs.s, c->style, &c->inputs.styles);
+        status = inputs_expand_sources(c->inputs.s, c->style, &c->inputs.styles);
     for (int i = 0; i < c->words.count && !status; i++)
-        status = paths_expand(c->words.items[i], &c->results);
+        status = inputs_expand(c->words.items[i], &c->results);
     return status;
 }
 

@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "streams.h"
+#include "stream_names.h"
 #include "text.h"
 
 static struct {

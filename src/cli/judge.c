@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "console.h"
 #include "outputs.h"
+#include "inputs.h"
 #include "paths.h"
 #include "streams.h"
 #include "scumble/painter.h"
@@ -141,7 +142,7 @@ static int run_judge(hearing *h)
 {
     int status = open_painter(h);
     for (int i = 1; i < h->words.count && !status; i++)
-        status = paths_expand(h->words.items[i], &h->pictures);
+        status = inputs_expand(h->words.items[i], &h->pictures);
     if (!status && h->map && h->pictures.count > 1 && !paths_is_folder(h->map) && h->map[strlen(h->map) - 1] != '/')
         return console_usage("--map is '%s', one file, but there are %d pictures; give a folder: --map maps/", h->map,
                              h->pictures.count);

@@ -12,6 +12,7 @@
 #include "console.h"
 #include "contact_sheet.h"
 #include "outputs.h"
+#include "inputs.h"
 #include "paths.h"
 #include "progress.h"
 #include "streams.h"
@@ -246,7 +247,7 @@ static int run_match(matching *m)
     status = status ? status : streams_input(one);
     m->one = *one;
     for (int i = m->style ? 0 : 1; i < m->words.count && !status; i++)
-        status = paths_expand_sources(m->s, m->words.items[i], &m->pictures);
+        status = inputs_expand_sources(m->s, m->words.items[i], &m->pictures);
     if (!status)
         status = check_sheet(m);
     if (status)

@@ -3,7 +3,7 @@
 #ifndef CLI_OPTION_ROWS_H
 #define CLI_OPTION_ROWS_H
 
-#include "options.h"
+#include "options.h" /* circle: options.c, whose tables are made of these rows */
 #include "pixels.h"
 #include "progress.h"
 #include "rights.h"

@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of files: what a photo argument stands for, what an output is called, and whether it can be written. */
+/* Names of files: their parts, what an output is called, and whether it can be written. */
 #ifndef CLI_PATHS_H
 #define CLI_PATHS_H
 
 #include "scumble/scumble.h"
 #include "text.h"
-
-/* Adds the pictures that an argument stands for: a file (there or not), a stream (see streams.h), the pictures in a
- * folder (sorted; not its subfolders, no hidden ones) or those that match a pattern. Returns 0, or an exit code after a
- * message. */
-int paths_expand(const char *argument, text_list *photos);
-/* The same for what is to be painted or learnt from: of a folder or a pattern, what scumble made itself is left out,
- * and that is said. A picture that is named is taken, whoever made it. */
-int paths_expand_sources(scumble *s, const char *argument, text_list *photos);
 
 /* "dir/photo.v2.jpg": name "photo.v2", extension "jpg". Caller frees. */
 char *paths_name(const char *path);

@@ -10,7 +10,7 @@
 #include "console.h"
 #include "paths.h"
 #include "recipe.h"
-#include "stylize.h"
+#include "stylize.h" /* circle: stylize.c, whose job this fills from a recipe */
 
 int recipe_check_folders(const text_list *look_in)
 {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arguments.h"
 #include "console.h"
 #include "rights.h"
 #include "text.h"

@@ -9,6 +9,7 @@
 #include "console.h"
 #include "contact_sheet.h"
 #include "outputs.h"
+#include "inputs.h"
 #include "paths.h"
 #include "streams.h"
 
@@ -55,7 +56,7 @@ static int run_sheet(sheet *sh)
     if (!status)
         status = streams_output(&sh->output, &sh->format, true);
     for (int i = 0; !status && i < sh->words.count; i++)
-        status = paths_expand(sh->words.items[i], &sh->photos);
+        status = inputs_expand(sh->words.items[i], &sh->photos);
     if (!status)
         status = check_output(sh);
     return status ? status : compose_sheet(sh);

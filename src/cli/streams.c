@@ -19,60 +19,7 @@
 
 #define MOST_BYTES (1LL << 30)
 
-/* What was read: its name in /dev, and what it is for people. */
-static struct {
-    text_list paths, names;
-    bool stdin_taken, stdout_taken;
-} streams;
-
 static const char standard_input[] = "standard input";
-
-static bool is_input_named(const char *path)
-{
-    return !strcmp(path, "/dev/stdin") || !strcmp(path, "/dev/fd/0") || !strcmp(path, "/proc/self/fd/0");
-}
-
-/* The N of /dev/fd/N and its like; -1 for other names. */
-static int descriptor_of(const char *path)
-{
-    static const char *const standard[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
-    int number = -1, used = 0;
-    for (int i = 0; i < 3; i++)
-        if (!strcmp(path, standard[i]))
-            return i;
-    if (sscanf(path, "/dev/fd/%8d%n", &number, &used) != 1 && sscanf(path, "/proc/self/fd/%8d%n", &number, &used) != 1)
-        return -1;
-    return path[used] ? -1 : number;
-}
-
-bool streams_is_descriptor(const char *path)
-{
-    return descriptor_of(path) >= 0;
-}
-
-bool streams_is_input(const char *path)
-{
-    for (int i = 0; i < streams.paths.count; i++)
-        if (!strcmp(streams.paths.items[i], path))
-            return true;
-    return false;
-}
-
-static char *replaced(char *text, const char *path, const char *name)
-{
-    char *shown = text_replace(text, path, name);
-    free(text);
-    return shown;
-}
-
-char *streams_shown(char *text)
-{
-    if (streams.stdout_taken)
-        text = replaced(text, "/dev/stdout", "standard output");
-    for (int i = streams.paths.count - 1; i >= 0; i--) /* /dev/fd/12 comes after /dev/fd/1 */
-        text = replaced(text, streams.paths.items[i], streams.names.items[i]);
-    return text;
-}
 
 /* ---- input ----------------------------------------------------------------------------------------------------- */
 
@@ -108,15 +55,16 @@ static int read_whole(int from, const char *name)
  * it gets a name. */
 static int replace_by(int memory, char **path, const char *name)
 {
-    int descriptor = descriptor_of(*path);
-    text_list_add(&streams.names, text_copy(name)); /* which may be a part of *path */
+    int descriptor = streams_descriptor(*path);
+    char *kept = text_copy(name); /* which may be a part of *path */
     if (descriptor >= 0 && dup2(memory, descriptor) >= 0)
         close(memory);
     else {
         free(*path);
         *path = text_format("/dev/fd/%d", memory);
     }
-    text_list_add(&streams.paths, text_copy(*path));
+    streams_note_input(*path, kept);
+    free(kept);
     return 0;
 }
 
@@ -131,12 +79,13 @@ int streams_input(char **path)
         return 0;
     if (!dash && (!paths_exists(*path) || !paths_is_special(*path) || paths_is_folder(*path)))
         return 0;
-    bool is_stdin = is_input_named(*path);
-    if (is_stdin && streams.stdin_taken)
+    bool is_stdin = streams_descriptor(*path) == 0;
+    static bool stdin_taken;
+    if (is_stdin && stdin_taken)
         return console_usage("standard input is given twice, but can be read only once; save it in a file");
-    streams.stdin_taken |= is_stdin;
+    stdin_taken |= is_stdin;
     const char *slash = strrchr(*path, '/'), *base = slash ? slash + 1 : *path;
-    const char *name = is_stdin ? standard_input : streams_is_descriptor(*path) ? "pipe" : base;
+    const char *name = is_stdin ? standard_input : streams_descriptor(*path) >= 0 ? "pipe" : base;
     int from = is_stdin ? STDIN_FILENO : open(*path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (from >= 0 && isatty(from)) {
         if (!is_stdin)
@@ -175,7 +124,7 @@ int streams_output(const char **output, const char **format, bool writes)
     if (dash && writes && isatty(STDOUT_FILENO))
         return console_usage(
             "-o is '-', but standard output is a terminal; send it to a file or to a program: ... -o - | display");
-    streams.stdout_taken = !strcmp(*output, "/dev/stdout");
+    streams_note_output(!strcmp(*output, "/dev/stdout"));
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error like a full disk */
     const char *ending = paths_extension(*output);
     if (!*format)

@@ -5,25 +5,16 @@
 #ifndef CLI_STREAMS_H
 #define CLI_STREAMS_H
 
-#include <stdbool.h>
+#include "stream_names.h"
 
 /* *path is text of malloc. When it names standard input ("-"), a pipe or a device, that is read to its end and *path
  * becomes the name of the file in memory; other names stay as they are, also those of folders and of what is not there.
  * Returns 0, or an exit code after a message. */
 int streams_input(char **path);
-/* The path is one that streams_input made. */
-bool streams_is_input(const char *path);
 
 /* What -o and --format say (NULL = not given). "-" becomes /dev/stdout. *format becomes what a stream is to be written
  * in, and NULL when *output is none. writes: there will be a picture, so that a terminal is refused. Returns 0, or an
  * exit code after a message. */
 int streams_output(const char **output, const char **format, bool writes);
-
-/* A name for a descriptor of this process: /dev/stdin, /dev/stdout, /dev/stderr, /dev/fd/N, /proc/self/fd/N. */
-bool streams_is_descriptor(const char *path);
-
-/* The text, which is of malloc and is taken over, with the names in /dev replaced by what people call them. Caller
- * frees. */
-char *streams_shown(char *text);
 
 #endif

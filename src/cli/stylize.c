@@ -15,6 +15,7 @@
 #include "commands.h"
 #include "console.h"
 #include "events.h"
+#include "inputs.h"
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
@@ -215,7 +216,7 @@ static int prepare_job(job *j)
     int status = open_context(j);
     j->resolved = must(scumble_options_create(SCUMBLE_OPTIONS_STYLE));
     for (int i = 0; !status && !j->texture && i < j->words.count; i++)
-        status = paths_expand_sources(j->s, j->words.items[i], &j->photos);
+        status = inputs_expand_sources(j->s, j->words.items[i], &j->photos);
     if (!status && (j->set.from || j->set.resume))
         status = recipe_load(j);
     if (j->texture && !j->width)

@@ -13,6 +13,7 @@
 #include "console.h"
 #include "contact_sheet.h"
 #include "events.h"
+#include "inputs.h"
 #include "interrupt.h"
 #include "paths.h"
 #include "progress.h"
@@ -92,7 +93,7 @@ static int open_new(training *t)
     text_list files = { 0 };
     int status = 0;
     for (int i = 0; i < t->words.count && !status; i++)
-        status = paths_expand_sources(t->s, t->words.items[i], &files);
+        status = inputs_expand_sources(t->s, t->words.items[i], &files);
     scumble_style *styles = must(calloc((size_t)files.count + 1, sizeof *styles));
     int count = 0;
     for (; count < files.count && !status; count++) {
@@ -198,7 +199,7 @@ static void write_sheet(training *t)
          *photos = training_place_file(&t->place, "photos.png"),
          *output = training_place_file(&t->place, "samples.png");
     text_list rows = { 0 };
-    if (!paths_expand(pattern, &rows) && rows.count) {
+    if (!inputs_expand(pattern, &rows) && rows.count) {
         qsort(rows.items, (size_t)rows.count, sizeof *rows.items, by_name);
         sheet_picture pictures[SAMPLE_ROWS + 1] = { { .path = photos } };
         int count = 1;
