@@ -3,58 +3,12 @@
  * tiles has a graph of its sums only, the head; every evaluation goes over the tiles twice: forward, to make the sums,
  * and with the head's gradient of them forward and backward, to make the picture's (features of all tiles at once would
  * be what does not fit). */
-#include "loss/objective.h"
+#include "loss/objective_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "loss/body.h"
-#include "loss/region.h"
-
 enum { MAX_LOSSES = SC_MAX_STATISTICS };
-
-/* One scalar of the objective: a term's loss at one layer, in one region. */
-typedef struct part {
-    sc_value loss, divisor; /* divisor: an input that holds 1 / what the loss is divided by; SC_NO_VALUE: nothing */
-    double weight; /* among the group's: they sum to 1, with guides to how much of the picture the group counts in */
-    double energy; /* of its target */
-    int group;
-    const sc_use *use; /* whose loss `index` it is */
-    int index;
-} part;
-
-/* Whose a use of the body is. */
-typedef struct place {
-    int group, region, term;
-    double weight; /* of the use in its group */
-} place;
-
-struct sc_objective {
-    sc_objective_config config;
-    sc_body body;
-    sc_graph *graph;  /* all, or the head */
-    sc_value image;   /* all */
-    sc_value *values; /* what the body gives: in the head inputs */
-    sc_tensor *sums;  /* head: the inputs' data, and their gradients, while the graph lends them */
-    sc_tensor *slopes;
-    sc_value losses[SC_MAX_GROUPS], weights[SC_MAX_GROUPS]; /* of each group: its loss, and an input; SC_NO_VALUE: it is
-                                                               left out */
-    sc_value total;
-    part *parts;
-    int part_count;
-    sc_term_state *states; /* of each use of the body */
-    place *places;
-};
-
-static bool is_tiled(const sc_objective *o)
-{
-    return sc_body_is_tiled(&o->body);
-}
-
-static sc_role role_of(const sc_objective *o, const part *p)
-{
-    return o->config.groups[p->group].role;
-}
 
 double sc_loss_named(const sc_losses *losses, const char *name)
 {
@@ -63,8 +17,6 @@ double sc_loss_named(const sc_losses *losses, const char *name)
             return losses->of[i].value;
     return 0;
 }
-
-/* ---- building -------------------------------------------------------------------------------------------------- */
 
 const sc_loss_group *sc_group_of(const sc_objective_config *config, sc_role role)
 {
@@ -102,7 +54,8 @@ static void add_uses(sc_objective *o, int group, int number, const sc_region_tar
     const sc_terms *terms = &o->config.groups[group].terms;
     for (int t = 0; t < terms->count; t++) {
         int u = o->body.use_count;
-        o->places[u] = (place){ group, number, t, region->share * terms->choice[t].weight / weight_sum(terms) };
+        o->places[u] =
+            (sc_objective_place){ group, number, t, region->share * terms->choice[t].weight / weight_sum(terms) };
         sc_body_use(&o->body, &terms->choice[t], region->weights, region->statistics ? &region->statistics[t] : NULL,
                     &o->states[u]);
     }
@@ -148,14 +101,14 @@ static void add_parts(sc_objective *o, int u)
     for (int i = 0; i < count; i++)
         sum += term->by_layer ? layers->weight[i] : 1;
     for (int i = 0; i < count; i++) {
-        part *p = &o->parts[o->part_count++];
-        *p = (part){ .loss = term->local ? own[i] : losses[i],
-                     .group = o->places[u].group,
-                     .use = use,
-                     .index = i,
-                     .weight = o->places[u].weight * (term->by_layer ? layers->weight[i] : 1) / sum,
-                     .divisor = SC_NO_VALUE,
-                     .energy = term->energy && use->targets ? term->energy(use->targets, i) : 1 };
+        sc_objective_part *p = &o->parts[o->part_count++];
+        *p = (sc_objective_part){ .loss = term->local ? own[i] : losses[i],
+                                  .group = o->places[u].group,
+                                  .use = use,
+                                  .index = i,
+                                  .weight = o->places[u].weight * (term->by_layer ? layers->weight[i] : 1) / sum,
+                                  .divisor = SC_NO_VALUE,
+                                  .energy = term->energy && use->targets ? term->energy(use->targets, i) : 1 };
         if (term->energy)
             p->divisor = sc_graph_input(o->graph, "divisor", (sc_shape){ 1, 1, 1, 1 });
         sc_graph_keep(o->graph, p->loss);
@@ -167,7 +120,7 @@ static sc_value add_sum(sc_objective *o, int group)
 {
     sc_value sum = SC_NO_VALUE;
     for (int i = 0; i < o->part_count; i++) {
-        const part *p = &o->parts[i];
+        const sc_objective_part *p = &o->parts[i];
         if (p->group != group)
             continue;
         sc_value balanced = p->divisor == SC_NO_VALUE ? p->loss : sc_graph_multiply(o->graph, p->loss, p->divisor);
@@ -217,7 +170,7 @@ static int build(sc_objective *o, sc_error *err)
     o->values = calloc((size_t)count, sizeof *o->values);
     if (!o->values)
         return sc_fail_memory(err, (size_t)count * sizeof *o->values);
-    if (is_tiled(o)) {
+    if (sc_body_is_tiled(&o->body)) {
         for (int i = 0; i < count; i++)
             o->values[i] = sc_graph_input(o->graph, "sum", body->shapes[i]);
         add_total(o);
@@ -231,21 +184,21 @@ static int build(sc_objective *o, sc_error *err)
     return sc_graph_differentiate(o->graph, o->total, &o->image, 1, err);
 }
 
-static void write_number(sc_objective *o, sc_value input, float number)
+void sc_objective_write(sc_objective *o, sc_value input, float number)
 {
     sc_graph_write(o->graph, input, 0, &number, 1);
 }
 
-static void set_divisor(sc_objective *o, part *p, double value)
+void sc_objective_set_divisor(sc_objective *o, sc_objective_part *p, double value)
 {
     if (p->divisor != SC_NO_VALUE)
-        write_number(o, p->divisor, (float)(1 / (value + 1e-20)));
+        sc_objective_write(o, p->divisor, (float)(1 / (value + 1e-20)));
 }
 
 void sc_objective_set_weight(sc_objective *o, int group, double weight)
 {
     if (o->weights[group] != SC_NO_VALUE)
-        write_number(o, o->weights[group], (float)weight);
+        sc_objective_write(o, o->weights[group], (float)weight);
 }
 
 static int plan(sc_objective *o, sc_error *err)
@@ -255,10 +208,10 @@ static int plan(sc_objective *o, sc_error *err)
     if (code)
         return code;
     for (int i = 0; i < o->part_count; i++)
-        set_divisor(o, &o->parts[i], o->parts[i].energy);
+        sc_objective_set_divisor(o, &o->parts[i], o->parts[i].energy);
     for (int g = 0; g < o->config.group_count; g++)
         sc_objective_set_weight(o, g, o->config.groups[g].weight);
-    if (!is_tiled(o))
+    if (!sc_body_is_tiled(&o->body))
         return SCUMBLE_OK;
     o->sums = calloc(count, sizeof *o->sums);
     o->slopes = calloc(count, sizeof *o->slopes);
@@ -288,7 +241,7 @@ int sc_objective_create(sc_objective **objective, const sc_objective_config *con
         lists[g] = &group->terms;
     }
     int code = sc_body_create(&o->body, &o->config, lists, config->group_count, height, width, err);
-    if (!code && config->critic && is_tiled(o))
+    if (!code && config->critic && sc_body_is_tiled(&o->body))
         code = sc_fail(err, SCUMBLE_ERR_INTERNAL, "a critic looks at whole pictures");
     if (!code)
         code = add_all_uses(o, by_group, err);
@@ -321,199 +274,4 @@ void sc_objective_free(sc_objective *objective)
     free(objective->slopes);
     free(objective->parts);
     free(objective);
-}
-
-/* ---- running --------------------------------------------------------------------------------------------------- */
-
-static size_t image_values(const sc_objective *o)
-{
-    return (size_t)o->body.height * (size_t)o->body.width * 3;
-}
-
-/* The head's inputs to fill, or their gradients. */
-static int borrow_values(sc_objective *o, sc_tensor *tensors, sc_loan loan, sc_error *err)
-{
-    for (int i = 0; i < o->body.value_count; i++) {
-        tensors[i].data = sc_graph_lend(o->graph, o->values[i], loan, err);
-        if (!tensors[i].data)
-            return err->code;
-    }
-    return SCUMBLE_OK;
-}
-
-static void return_values(sc_objective *o, sc_tensor *tensors, sc_loan loan)
-{
-    for (int i = 0; i < o->body.value_count; i++) {
-        if (tensors[i].data)
-            sc_graph_take_back(o->graph, o->values[i], loan);
-        tensors[i].data = NULL;
-    }
-}
-
-static int sum_tiles(sc_objective *o, const float *x, sc_error *err)
-{
-    int code = borrow_values(o, o->sums, SC_LOAN_TO_FILL, err);
-    for (int i = 0; i < o->body.value_count && !code; i++)
-        memset(o->sums[i].data, 0, sc_shape_bytes(o->sums[i].shape));
-    if (!code)
-        code = sc_body_sum(&o->body, x, o->sums, err);
-    return_values(o, o->sums, SC_LOAN_TO_FILL);
-    return code;
-}
-
-/* The losses at x. */
-static int run_forward(sc_objective *o, const float *x, sc_error *err)
-{
-    int code = SCUMBLE_OK;
-    if (is_tiled(o))
-        code = sum_tiles(o, x, err);
-    else
-        sc_graph_write(o->graph, o->image, 0, x, image_values(o));
-    return code ? code : sc_graph_run_forward(o->graph, err);
-}
-
-/* dL_total/dx after a run. */
-static int read_gradient(sc_objective *o, const float *x, float *gradient, sc_error *err)
-{
-    if (!is_tiled(o))
-        return sc_graph_read_gradient(o->graph, o->image, gradient, err);
-    int code = borrow_values(o, o->slopes, SC_LOAN_OF_GRADIENT, err);
-    if (!code)
-        code = sc_body_gradient(&o->body, x, o->slopes, gradient, err);
-    return_values(o, o->slopes, SC_LOAN_OF_GRADIENT);
-    return code;
-}
-
-int sc_objective_balance(sc_objective *o, const float *reference, sc_error *err)
-{
-    int code = run_forward(o, reference, err);
-    for (int i = 0; i < o->part_count && !code; i++) {
-        part *p = &o->parts[i];
-        if (role_of(o, p) == SC_ROLE_STYLE)
-            set_divisor(o, p, sc_graph_scalar(o->graph, p->loss) + 0.01 * p->energy);
-    }
-    return code;
-}
-
-void sc_objective_content_changed(sc_objective *o)
-{
-    for (int i = 0; i < o->part_count; i++) {
-        part *p = &o->parts[i];
-        if (role_of(o, p) == SC_ROLE_CONTENT) {
-            p->energy = p->use->choice->term->energy(p->use->targets, p->index);
-            set_divisor(o, p, p->energy);
-        }
-    }
-}
-
-int sc_objective_critic_features(const sc_objective *o, float *features, sc_error *err)
-{
-    int u = 0;
-    while (o->body.uses[u].choice->term != &sc_term_adversarial)
-        u++;
-    return sc_graph_read(o->graph, o->values[o->body.uses[u].first_value], features, err);
-}
-
-int sc_objective_divisor_count(const sc_objective *o)
-{
-    int count = 0;
-    for (int i = 0; i < o->part_count; i++)
-        count += o->parts[i].divisor != SC_NO_VALUE;
-    return count;
-}
-
-void sc_objective_divisors(const sc_objective *o, float *divisors)
-{
-    for (int i = 0; i < o->part_count; i++)
-        if (o->parts[i].divisor != SC_NO_VALUE)
-            *divisors++ = sc_graph_scalar(o->graph, o->parts[i].divisor);
-}
-
-void sc_objective_set_divisors(sc_objective *o, const float *divisors)
-{
-    for (int i = 0; i < o->part_count; i++)
-        if (o->parts[i].divisor != SC_NO_VALUE)
-            write_number(o, o->parts[i].divisor, *divisors++);
-}
-
-bool sc_objective_refreshes(const sc_objective *o)
-{
-    for (int u = 0; u < o->body.use_count; u++)
-        if (o->body.uses[u].choice->term->refresh || o->body.uses[u].choice->term->look)
-            return true;
-    return false;
-}
-
-int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, sc_error *err)
-{
-    for (int u = 0; u < o->body.use_count; u++) {
-        sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], o->graph);
-        if (o->body.uses[u].choice->term->look)
-            o->body.uses[u].choice->term->look(&view, round);
-    }
-    int code = run_forward(o, picture, err);
-    for (int u = 0; u < o->body.use_count && !code; u++) {
-        sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], o->graph);
-        if (o->body.uses[u].choice->term->refresh)
-            code = o->body.uses[u].choice->term->refresh(&view, o->config.device, err);
-    }
-    return code;
-}
-
-static sc_losses read_losses(const sc_objective *o)
-{
-    sc_losses losses = { .total = (double)sc_graph_scalar(o->graph, o->total) };
-    for (int g = 0; g < o->config.group_count; g++)
-        if (o->losses[g] != SC_NO_VALUE)
-            losses.of[losses.count++] =
-                (struct sc_loss){ o->config.groups[g].name, (double)sc_graph_scalar(o->graph, o->losses[g]) };
-    return losses;
-}
-
-int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_losses *losses, sc_error *err)
-{
-    int code = run_forward(o, x, err);
-    if (!code)
-        code = sc_graph_run_backward(o->graph, err);
-    if (!code)
-        code = read_gradient(o, x, gradient, err);
-    if (code)
-        return code;
-    *losses = read_losses(o);
-    return SCUMBLE_OK;
-}
-
-int sc_objective_estimate(sc_objective *o, sc_objective_cost *cost, sc_error *err)
-{
-    *cost = (sc_objective_cost){ .tile_edge = sc_tiles_edge(&o->body.stages[0].tiles),
-                                 .map_bytes = 2 * sc_body_map_bytes(&o->body) };
-    int code = sc_graph_estimate(o->graph, &cost->network_bytes, &cost->flops, err);
-    for (int u = 0; u < o->body.use_count && !code; u++)
-        cost->network_bytes += sc_term_state_bytes(&o->states[u]);
-    cost->pass_flops = cost->flops / 2;
-    if (code || !is_tiled(o))
-        return code;
-    size_t tile_bytes;
-    double forward_flops, tile_flops;
-    code = sc_body_estimate(&o->body, true, &tile_bytes, &forward_flops, &tile_flops, err);
-    cost->network_bytes += tile_bytes;
-    cost->flops += tile_flops;
-    cost->pass_flops += forward_flops;
-    cost->pass_graphs = sc_body_graphs(&o->body);
-    return code;
-}
-
-double sc_objective_search_flops(const sc_objective *o, const sc_keys *keys)
-{
-    double flops = 0;
-    for (int u = 0; u < o->body.use_count; u++) {
-        const sc_use *use = &o->body.uses[u];
-        const place *own = &o->places[u];
-        for (int i = 0; i < SC_MAX_LAYERS && use->choice->term->refresh; i++) {
-            sc_shape matches = o->states[u].matches[i].shape;
-            double count = keys ? keys[own->region].count[own->term][i] : use->targets->tensors[i].shape.w;
-            flops += o->states[u].matches[i].data ? 2.0 * matches.w * matches.c * count : 0;
-        }
-    }
-    return flops;
 }
