@@ -119,7 +119,7 @@ int main(int argc, char **argv)
     check(sc_objective_create(&objective, &config, edge, edge, &targets.all, &err), &err);
     sc_objective_cost cost;
     double times[256];
-    check(sc_objective_estimate(objective, &cost, &err), &err);
+    check(sc_objective_estimate(objective, NULL, &cost, &err), &err);
     for (int i = -1; i < runs && i < 256; i++) { /* the first is not counted */
         sc_losses losses;
         double start = sc_now_s();
@@ -133,7 +133,8 @@ int main(int argc, char **argv)
     printf("{\"median_s\": %.4f, \"min_s\": %.4f, \"max_s\": %.4f, \"peak_mib\": %.0f, \"planned_mib\": %.0f, "
            "\"gflop\": %.1f}\n",
            times[runs / 2], times[0], times[runs - 1], (double)usage.ru_maxrss / 1024,
-           (double)(cost.network_bytes + cost.map_bytes) / 1048576, cost.flops / 1e9);
+           (double)(sc_need_small(&cost.need) + cost.need.big) / 1048576,
+           cost.evaluation.of[SC_WORK_EVALUATION_FLOPS] / 1e9);
     sc_objective_free(objective);
     sc_targets_free(&targets);
     sc_encoder_free(encoder);

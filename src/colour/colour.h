@@ -16,6 +16,9 @@
 #include "media/image.h"
 #include "colour/colour_map.h"
 
+/* The work of a step, in pixels that are resized, for each pixel whose colour is changed. */
+enum { SC_COLOUR_STEP_PIXELS = 4 };
+
 /* From 2^18 pixels at most, spread over the picture; transparent ones do not count. */
 int sc_colour_measure(sc_threads *threads, const sc_image *image, sc_colour_moments *moments, sc_error *err);
 /* The moments of pictures that are seen in proportion to weights (count values >= 0, not all 0). */

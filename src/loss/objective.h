@@ -5,6 +5,7 @@
 #ifndef SC_LOSS_OBJECTIVE_H
 #define SC_LOSS_OBJECTIVE_H
 
+#include "core/need.h"
 #include "loss/term.h"
 
 enum { SC_MAX_GROUPS = 6 };
@@ -58,14 +59,11 @@ typedef struct sc_keys {
 } sc_keys;
 /* What the statistics of a picture take. */
 typedef struct sc_statistics_cost {
-    size_t measuring_bytes; /* while they are measured, the results included, */
-    size_t map_bytes;       /* and features that are big buffers then (core/memory.h) */
-    size_t averaged_bytes;  /* the results of terms that average, */
-    size_t joined_bytes;    /* of those that join, */
-    size_t largest_bytes;   /* and of these the largest tensor: what is searched at a time */
-    double flops;           /* of measuring, */
-    int graphs;             /* in so many graphs */
-    sc_keys keys;           /* what those that join offer to a search */
+    sc_need need;          /* while they are measured, the results included */
+    size_t averaged_bytes; /* the results of terms that average, */
+    size_t joined_bytes;   /* of those that join, */
+    size_t largest_bytes;  /* and of these the largest tensor: what is searched at a time */
+    sc_keys keys;          /* what those that join offer to a search */
 } sc_statistics_cost;
 /* For a picture of this size and `terms`. */
 int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width,
@@ -127,17 +125,20 @@ void sc_objective_content_changed(sc_objective *objective);
 int sc_objective_critic_features(const sc_objective *objective, float *features, sc_error *err);
 /* Losses at x, and dL_total/dx; both h x w x 3. */
 int sc_objective_evaluate(sc_objective *objective, const float *x, float *gradient, sc_losses *losses, sc_error *err);
+
+/* What it takes. */
 typedef struct sc_objective_cost {
-    size_t network_bytes; /* graphs and states */
-    size_t map_bytes;     /* of features that are big buffers (core/memory.h) */
-    double flops;         /* of one evaluation, */
-    double pass_flops;    /* and of a pass without gradient */
-    int pass_graphs;      /* made anew for each pass, and twice as many for an evaluation: those of tiles */
-    int tile_edge;        /* the longer edge of a tile; 0 = the picture is looked at whole */
+    sc_need need;             /* as long as it lives, and to evaluate it */
+    sc_work evaluation, pass; /* one with its gradient, and one without */
+    sc_work search;           /* of a refresh, beside a pass */
+    bool refreshes;           /* some targets follow the picture */
+    int tile_edge;            /* the longer edge of a tile; 0 = the picture is looked at whole */
 } sc_objective_cost;
-int sc_objective_estimate(sc_objective *objective, sc_objective_cost *cost, sc_error *err);
-/* Multiplications and additions of the searches of a refresh. keys: of each region, for a forecast; NULL = those of the
- * targets. */
-double sc_objective_search_flops(const sc_objective *objective, const sc_keys *keys);
+/* keys: of each region, for a forecast; NULL = those of the targets. */
+int sc_objective_estimate(sc_objective *objective, const sc_keys *keys, sc_objective_cost *cost, sc_error *err);
+/* The same for one that is not there: for a picture of this size, with so many regions of the style (0 = everywhere
+ * alike). */
+int sc_objective_foretell(const sc_objective_config *config, int height, int width, int regions, const sc_keys *keys,
+                          sc_objective_cost *cost, sc_error *err);
 
 #endif

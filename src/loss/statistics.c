@@ -141,14 +141,19 @@ int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *te
     if (!terms->count)
         return SCUMBLE_OK;
     sc_body body;
-    double flops;
+    size_t tile_bytes;
+    double pass_flops, flops;
     int code = create_body(&body, config, terms, height, width, NULL, err);
     if (!code)
-        code = sc_body_estimate(&body, false, &cost->measuring_bytes, &cost->flops, &flops, err);
-    cost->map_bytes = code ? 0 : sc_body_map_bytes(&body);
-    cost->graphs = code ? 0 : sc_body_graphs(&body) + terms->count;
+        code = sc_body_estimate(&body, false, &tile_bytes, &pass_flops, &flops, err);
+    if (!code)
+        cost->need = (sc_need){ .device = (int64_t)tile_bytes,
+                                .big = (int64_t)sc_body_map_bytes(&body),
+                                .work.of = { [SC_WORK_MEASURED_PIXELS] = (double)height * width,
+                                             [SC_WORK_MEASURE_FLOPS] = pass_flops,
+                                             [SC_WORK_GRAPHS] = sc_body_graphs(&body) + terms->count } };
     for (int i = 0; i < body.value_count && !code; i++)
-        cost->measuring_bytes += sc_shape_bytes(body.shapes[i]);
+        cost->need.host += (int64_t)sc_shape_bytes(body.shapes[i]);
     for (int u = 0; u < body.use_count && !code; u++)
         code = add_use_cost(&body, u, cost, err);
     sc_body_free(&body);

@@ -30,6 +30,8 @@ typedef struct sc_statistics {
     sc_tensor tensors[SC_MAX_STATISTICS];
 } sc_statistics;
 void sc_statistics_free(sc_statistics *statistics);
+/* Of `count` terms, and the array; NULL is nothing. */
+void sc_statistics_free_all(sc_statistics *statistics, int count);
 
 /* A discriminator that the picture is to please; borrowed. Its parameters may change from run to run. */
 typedef struct sc_critic {

@@ -2,6 +2,7 @@
 /* What terms share: cutting windows down to cores, weights of positions, shares of means, and energies. See term.h.
  * Failures for want of memory give SC_NO_VALUE, which the graph reports when it is planned. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "loss/region.h"
 #include "loss/term.h"
@@ -11,6 +12,13 @@ void sc_statistics_free(sc_statistics *statistics)
     for (int i = 0; i < statistics->count; i++)
         sc_tensor_free(&statistics->tensors[i]);
     statistics->count = 0;
+}
+
+void sc_statistics_free_all(sc_statistics *statistics, int count)
+{
+    for (int i = 0; i < count && statistics; i++)
+        sc_statistics_free(&statistics[i]);
+    free(statistics);
 }
 
 void sc_term_state_free(sc_term_state *state)

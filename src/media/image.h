@@ -8,6 +8,8 @@
 #ifndef SC_MEDIA_IMAGE_H
 #define SC_MEDIA_IMAGE_H
 
+#include <stdint.h>
+
 #include "core/error.h"
 #include "core/threads.h"
 #include "media/details.h"
@@ -59,6 +61,15 @@ int sc_media_init(sc_error *err);
 int sc_image_load(sc_image *image, const char *path, const sc_image_limits *limits, sc_error *err);
 int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, const sc_image_limits *limits,
                          sc_error *err);
+/* Of an opaque picture of this size within sRGB; wide numbers, for estimates. */
+static inline int64_t sc_image_bytes(int width, int height)
+{
+    return (int64_t)width * height * 3 * (int64_t)sizeof(float);
+}
+/* The work of reading and of writing a file, in pixels that are resized, for each of its pixels (a JPEG of 4 million
+ * was read in 0.1 s, a PNG of 0.2 million written in 0.04). */
+#define SC_IMAGE_LOAD_PIXELS 1.5
+#define SC_IMAGE_SAVE_PIXELS 12
 /* Frees what image owns and zeroes it; harmless on a zeroed one. */
 void sc_image_free(sc_image *image);
 /* Black (and transparent, where there is alpha), 8 bits. */

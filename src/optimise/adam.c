@@ -204,15 +204,15 @@ static void adam_free(sc_optimizer *base)
 static const sc_optimizer_class adam_class = { adam_step, adam_settle, adam_result, adam_changed,
                                                adam_save, adam_load,   adam_free };
 
-size_t sc_adam_bytes(size_t count)
+static size_t block_bytes(size_t count)
 {
     return 6 * count * sizeof(float);
 }
 
 /* The check, the copy of the best, the update (which takes roots). */
-double sc_adam_values(size_t count)
+sc_need sc_adam_need(size_t count)
 {
-    return 20 * (double)count;
+    return (sc_need){ .big = (int64_t)block_bytes(count), .work.of[SC_WORK_VALUES] = 20 * (double)count };
 }
 
 bool sc_adam_moments_of(sc_optimizer *base, sc_adam_moments *moments)
@@ -246,7 +246,7 @@ int sc_adam_create(sc_optimizer **optimizer, const sc_problem *problem, float *x
     adam *o = calloc(1, sizeof *o);
     if (!o)
         return sc_fail_memory(err, sizeof *o);
-    float *block = sc_big_zeroed(sc_adam_bytes(n), err);
+    float *block = sc_big_zeroed(block_bytes(n), err);
     if (!block) {
         free(o);
         return err->code;

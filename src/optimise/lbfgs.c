@@ -311,20 +311,16 @@ static size_t bytes_with(size_t count, int pairs)
     return (4 + 2 * (size_t)pairs) * count * sizeof(float);
 }
 
-size_t sc_lbfgs_bytes(size_t count, int iterations)
-{
-    int most = most_pairs(count);
-    return bytes_with(count, iterations < most ? iterations : most);
-}
-
 /* For each pair two products and two sums; beside them the direction's start and scale, the step, its check, and the
  * new pair. */
-double sc_lbfgs_values(size_t count, int iterations)
+sc_need sc_lbfgs_need(size_t count, int iterations)
 {
+    int most = most_pairs(count);
     double pairs = 0;
     for (int i = 0; i < iterations; i++)
-        pairs += (double)(i < most_pairs(count) ? i : most_pairs(count)) / iterations;
-    return (26 + 10 * pairs) * (double)count;
+        pairs += (double)(i < most ? i : most) / iterations;
+    return (sc_need){ .big = (int64_t)bytes_with(count, iterations < most ? iterations : most),
+                      .work.of[SC_WORK_VALUES] = (26 + 10 * pairs) * (double)count };
 }
 
 int sc_lbfgs_create(sc_optimizer **optimizer, const sc_problem *problem, float *x, sc_error *err)

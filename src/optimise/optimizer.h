@@ -4,6 +4,7 @@
 #ifndef SC_OPTIMISE_OPTIMIZER_H
 #define SC_OPTIMISE_OPTIMIZER_H
 
+#include "core/need.h"
 #include "core/threads.h"
 #include "weights/weights.h"
 
@@ -64,14 +65,11 @@ typedef struct sc_adam_moments {
 } sc_adam_moments;
 /* False, and *moments cleared, when the optimiser is not Adam. */
 bool sc_adam_moments_of(sc_optimizer *optimizer, sc_adam_moments *moments);
-/* Bytes that an optimiser of this size holds; L-BFGS after so many iterations, each of which adds to its history until
- * that is full. */
-size_t sc_lbfgs_bytes(size_t count, int iterations);
-size_t sc_adam_bytes(size_t count);
-
-/* Values that an iteration's own arithmetic reads or writes; of L-BFGS on the average of so many iterations. */
-double sc_lbfgs_values(size_t count, int iterations);
-double sc_adam_values(size_t count);
+/* What an optimiser of this size holds, and the work of an iteration beside its evaluations; of L-BFGS after so many
+ * iterations, each of which adds to its history until that is full, and on their average. L-BFGS evaluates once more
+ * where it starts, and where the function has changed. */
+sc_need sc_lbfgs_need(size_t count, int iterations);
+sc_need sc_adam_need(size_t count);
 
 /* Adds all state but x to a set ("optimizer.*"), which borrows the values until the next step, or takes it from one.
  * Load fails when it does not fit. */

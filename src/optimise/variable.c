@@ -46,15 +46,13 @@ void sc_variable_free(sc_variable *variable)
     free(variable);
 }
 
-size_t sc_variable_bytes(sc_variable_kind kind, int width, int height, int levels, int threads)
-{
-    return sizeof(sc_variable) + sc_pyramid_bytes(width, height, levels_of(kind, levels), threads);
-}
-
-double sc_variable_values(sc_variable_kind kind, int width, int height, int levels)
+sc_need sc_variable_need(sc_variable_kind kind, int width, int height, int levels, int threads)
 {
     const double taps = 12; /* of a resampled value, both ways */
-    return kind == SC_VARIABLE_PIXELS ? 0 : taps * (double)sc_variable_count_of(kind, width, height, levels);
+    double resampled = kind == SC_VARIABLE_PIXELS ? 0 : (double)sc_variable_count_of(kind, width, height, levels);
+    return (sc_need){ .host = sizeof(sc_variable),
+                      .big = (int64_t)sc_pyramid_bytes(width, height, levels_of(kind, levels), threads),
+                      .work.of[SC_WORK_VALUES] = taps * resampled };
 }
 
 size_t sc_variable_count(const sc_variable *variable)

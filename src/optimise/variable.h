@@ -6,6 +6,7 @@
 #ifndef SC_OPTIMISE_VARIABLE_H
 #define SC_OPTIMISE_VARIABLE_H
 
+#include "core/need.h"
 #include "core/threads.h"
 
 typedef struct sc_variable sc_variable;
@@ -19,11 +20,9 @@ typedef enum sc_variable_kind { SC_VARIABLE_PIXELS, SC_VARIABLE_PYRAMID } sc_var
 int sc_variable_create(sc_variable **variable, sc_variable_kind kind, int width, int height, int levels, bool wrap,
                        sc_threads *threads, sc_error *err);
 void sc_variable_free(sc_variable *variable);
-/* Bytes that a variable takes with this many threads, without any values. */
-size_t sc_variable_bytes(sc_variable_kind kind, int width, int height, int levels, int threads);
-
-/* Values that are read or written for an evaluation: to a picture, and back. */
-double sc_variable_values(sc_variable_kind kind, int width, int height, int levels);
+/* What a variable takes with this many threads, without any values; and the work for an evaluation: to a picture, and
+ * back. */
+sc_need sc_variable_need(sc_variable_kind kind, int width, int height, int levels, int threads);
 
 /* Number of values: width * height * 3 for pixels, about 4/3 of it for a pyramid. */
 size_t sc_variable_count(const sc_variable *variable);

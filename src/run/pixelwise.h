@@ -12,6 +12,8 @@ void sc_pixelwise_clamp(sc_threads *threads, float *to, const float *from, size_
 void sc_pixelwise_shift(sc_threads *threads, float *to, const float *plus, const float *minus, size_t count);
 /* to = share a + (1 - share) b; share 0: b, and a may be NULL. */
 void sc_pixelwise_mix(sc_threads *threads, float *to, float share, const float *a, const float *b, size_t count);
+/* The work of noise, in pixels that are resized, for each pixel. */
+enum { SC_NOISE_PIXELS = 4 };
 /* Gaussian noise around a colour, within 0..1; value i depends on (seed, i) alone. */
 void sc_pixelwise_noise(sc_threads *threads, float *to, const double colour[3], float deviation, uint64_t seed,
                         size_t count);

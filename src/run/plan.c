@@ -82,7 +82,8 @@ int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
     for (int g = 0; g < plan->config.group_count; g++)
         if (plan->config.groups[g].role == SC_ROLE_REFERENCE)
             plan->config.groups[g].terms.count = guides->reference ? style->config.groups[g].terms.count : 0;
-    plan->regions = guides->masks ? count : guides->protect ? 1 : 0;
+    plan->guided = (sc_guided){ guides->masks != NULL, guides->protect != NULL, guides->reference != NULL };
+    plan->regions = sc_guided_regions(&plan->guided, count);
     return SCUMBLE_OK;
 }
 

@@ -38,7 +38,8 @@ typedef struct sc_plan {
     sc_paintings paintings;            /* the pieces as paintings; owns its arrays */
     sc_colour_moments moments;         /* of all pieces by weight, for SC_COLOUR_MATCH */
     int content_width, content_height; /* 0 = a texture */
-    bool plain;  /* the photo is of one colour: there is no content, and it is painted as a texture is */
+    bool plain; /* the photo is of one colour: there is no content, and it is painted as a texture is */
+    sc_guided guided;
     int regions; /* of the style's losses: 0 = one, everywhere alike */
     sc_scales scales;
 } sc_plan;
@@ -58,20 +59,33 @@ void sc_plan_scales(sc_plan *plan, int width, int height, int iterations);
 int sc_plan_iterations(const sc_style *style);
 
 /* estimate.c: what one of the scales needs, with the tiles that fit. */
-int sc_plan_need(const sc_plan *plan, int scale, sc_need *need, sc_error *err);
+int sc_plan_need(const sc_plan *plan, int scale, sc_scale_need *need, sc_error *err);
 /* estimate.c: the most pixels of a tile with which a scale fits the memory limit, or else what is free; 0 = it is not
  * cut. SCUMBLE_ERR_LIMIT when no tile is small enough. When it is cut, the resident part of big buffers is limited,
  * too. */
 int sc_plan_choose_tiles(const sc_plan *plan, int scale, double *tile_pixels, sc_error *err);
 
 /* forecast.c: the times of an estimate, for what is left at `from`; last: what the last scale needs. */
-int sc_plan_estimate_time(const sc_plan *plan, const sc_need *last, const sc_position *from, scumble_estimate *estimate,
-                          sc_error *err);
+int sc_plan_estimate_time(const sc_plan *plan, const sc_scale_need *last, const sc_position *from,
+                          scumble_estimate *estimate, sc_error *err);
 /* forecast.c: makes style->forecast that of the plan, unless it is. */
 int sc_plan_forecast(const sc_plan *plan, sc_error *err);
 /* forecast.c: what is left at a position of so many iterations in all, in seconds at the measured speed and pace 1; its
  * scale has been set up or is yet to be. */
 double sc_plan_left_s(const sc_plan *plan, const sc_position *position, int iterations, bool set_up);
+
+/* What the parts of a run need. */
+/* run.c: as long as it lives; its work is that before the first scale. And the work after the last one. */
+sc_need sc_run_need(const sc_plan *plan);
+sc_work sc_run_end_work(const sc_plan *plan);
+/* start.c: of the picture that a scale starts from. */
+sc_work sc_run_start_work(const sc_plan *plan, const sc_scale *scale);
+/* scale.c: a scale at work after so many iterations, without targets and objective; its work is that of an iteration
+ * beside the objective's evaluation. */
+sc_need sc_scale_work_need(const sc_plan *plan, const sc_scale *scale, int iterations);
+/* scale.c: a scale's work from what its parts need. */
+void sc_scale_work_foretell(const sc_plan *plan, const sc_scale *scale, const sc_scale_need *need,
+                            sc_scale_forecast *forecast);
 
 /* state.c: where a state stands in a plan; at its start when it does not fit, which the run will say. */
 sc_position sc_state_position(const sc_weights *state, const sc_scales *scales);

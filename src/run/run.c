@@ -160,6 +160,23 @@ static int begin(sc_run *r, sc_error *err)
     return code ? code : sc_plan_forecast(&r->plan, err);
 }
 
+sc_need sc_run_need(const sc_plan *p)
+{
+    int width = p->scales.width, height = p->scales.height;
+    int64_t picture = sc_image_bytes(width, height), coverage = p->guided.masks ? picture / 3 : 0;
+    return (sc_need){ .big = picture + coverage,
+                      .work.of[SC_WORK_PIXELS] =
+                          (double)p->content_width * p->content_height + 2 * (double)width * height };
+}
+
+sc_work sc_run_end_work(const sc_plan *p)
+{
+    sc_colour_mode colour = p->paintings.colour;
+    bool recoloured = colour != SC_COLOUR_STYLE && colour != SC_COLOUR_PHOTO;
+    return (sc_work){ .of[SC_WORK_PIXELS] =
+                          (double)p->scales.width * p->scales.height * (recoloured ? 3 + SC_COLOUR_STEP_PIXELS : 3) };
+}
+
 int sc_run_create(sc_run **run, sc_style *style, const sc_subject *subject, const char *identity,
                   const sc_weights *resume, sc_error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run is made of; shared by run.c, scale.c, remarks.c and state.c only. */
+/* What a run is made of; shared by run.c, scale.c, start.c, remarks.c and state.c only. */
 #ifndef SC_RUN_RUN_INTERNAL_H
 #define SC_RUN_RUN_INTERNAL_H
 
@@ -54,6 +54,13 @@ void sc_run_remark_masks(sc_run *run);
 void sc_run_find_content(sc_run *run);
 /* remarks.c: whether there is a photo with something in it. */
 bool sc_run_has_content(const sc_run *run);
+
+/* start.c: the picture x of the first scale, as subject and options say; and of a later one, the last one's result. */
+int sc_run_start_picture(const sc_run *run, sc_scale_work *work, const sc_scale *scale, sc_error *err);
+int sc_run_next_picture(const sc_run *run, sc_scale_work *work, const sc_scale_work *last, const sc_scale *scale,
+                        sc_error *err);
+/* start.c: noise around the paintings' colour, that textures grow out of. */
+int sc_run_make_noise(const sc_run *run, int width, int height, sc_image *noise, sc_error *err);
 
 /* scale.c: sc_image_resize, or for a tile sc_image_resize_tile. */
 int sc_run_resize(const sc_run *run, const sc_image *image, int width, int height, sc_image *out, sc_error *err);

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One scale of a run: the picture to start from, targets, objective, variable and optimiser, then the iterations. */
+/* One scale of a run: targets, objective, variable and optimiser, then the iterations; and what that takes. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/periodic.h"
 #include "run/pixelwise.h"
 #include "run/run_internal.h"
 #include "run/weave.h"
-
-static const float texture_noise = 0.1f;
-/* What a seed other than 0 adds to a picture to start from, in colour units. At 256 pixels 0.15 moved few strokes, 0.35
- * now and then the main areas; with 0.25 the final loss was 1 to 3 % above the clean start's. */
-static const float seed_noise = 0.25f;
 
 static size_t values_of(const sc_image *image)
 {
@@ -66,113 +60,6 @@ void sc_run_take(const sc_scale_work *w, float *to)
         result = to;
     }
     sc_pixelwise_clamp(threads_of(w->run), to, result, values_of(&w->x));
-}
-
-/* ---- where it starts ------------------------------------------------------------------------------------------- */
-
-/* Gaussian noise around a colour. */
-static void fill_noise(const sc_run *r, sc_image *image, const double colour[3], float deviation)
-{
-    sc_pixelwise_noise(threads_of(r), image->rgb, colour, deviation, options_of(r)->seed, values_of(image));
-}
-
-/* Of the paintings, as much of each as it weighs. */
-static void mean_colour(const sc_run *r, double colour[3])
-{
-    const sc_paintings *paintings = &r->plan.paintings;
-    colour[0] = colour[1] = colour[2] = 0;
-    for (int s = 0; s < paintings->count; s++) {
-        const sc_image *image = paintings->styles[s];
-        double sum[3] = { 0 };
-        for (size_t i = 0; i < values_of(image); i++)
-            sum[i % 3] += image->rgb[i];
-        for (int c = 0; c < 3; c++)
-            colour[c] += paintings->weights[s] * sum[c] / ((double)image->width * image->height);
-    }
-}
-
-/* A start from a picture leaves nothing to chance. A seed lays smooth blotches over it, as large as a sixteenth of the
- * long edge, so that strokes and areas fall elsewhere: noise of single pixels is painted over, blotches of this size
- * survive the first iterations. */
-static int disturb(const sc_run *r, sc_image *x, sc_error *err)
-{
-    int blotch = ((x->width > x->height ? x->width : x->height) + 15) / 16;
-    sc_image coarse, smooth = { 0 };
-    int code =
-        sc_image_create(&coarse, (x->width + blotch - 1) / blotch, (x->height + blotch - 1) / blotch, false, err);
-    if (!code) {
-        fill_noise(r, &coarse, (const double[3]){ 0.5, 0.5, 0.5 }, seed_noise);
-        code = sc_run_resize(r, &coarse, x->width, x->height, &smooth, err);
-    }
-    if (!code)
-        sc_pixelwise_shift(threads_of(r), x->rgb, smooth.rgb, NULL, values_of(x));
-    sc_image_free(&smooth);
-    sc_image_free(&coarse);
-    return code;
-}
-
-static int start_noise(const sc_run *r, sc_image *x, bool texture, const sc_scale *scale, sc_error *err)
-{
-    double colour[3] = { 0.5, 0.5, 0.5 };
-    if (texture)
-        mean_colour(r, colour);
-    int code = sc_image_create(x, scale->width, scale->height, false, err);
-    if (!code) /* as wide as a photograph's values; a texture grows out of less */
-        fill_noise(r, x, colour, texture ? texture_noise : 0.2f);
-    return code;
-}
-
-static int start_picture(const sc_run *r, sc_scale_work *w, const sc_scale *scale, sc_error *err)
-{
-    const char *init = options_of(r)->init;
-    bool given = r->subject.start != NULL, noise = !given && strcmp(init, "noise") == 0,
-         content = !given && strcmp(init, "content") == 0, texture = !sc_run_has_content(r) && (noise || content);
-    if (texture || noise)
-        return start_noise(r, &w->x, texture, scale, err);
-    const sc_image *source = given ? r->subject.start : content ? w->targets.content : r->plan.paintings.styles[0];
-    bool wrap = r->plan.config.wrap, tiles = wrap && source == w->targets.content;
-    int code = (tiles ? sc_image_resize_tile : sc_image_resize)(threads_of(r), source, scale->width, scale->height,
-                                                                &w->x, err);
-    sc_big_free(w->x.alpha);  /* the whole rectangle is painted; the result takes the photo's alpha */
-    sc_big_free(w->x.beyond); /* and what no mask covers from the photo itself */
-    w->x.alpha = w->x.beyond = NULL;
-    if (!code && wrap && !tiles)
-        code = sc_image_make_periodic(threads_of(r), &w->x, err);
-    return code || !options_of(r)->seed ? code : disturb(r, &w->x, err);
-}
-
-/* larger += content - content as it was at the last scale, of width x height. */
-static int add_lost_detail(const sc_run *r, const sc_image *content, int width, int height, sc_image *larger,
-                           sc_error *err)
-{
-    sc_image small = { 0 }, blurred = { 0 };
-    int code = sc_run_resize(r, content, width, height, &small, err);
-    if (!code)
-        code = sc_run_resize(r, &small, larger->width, larger->height, &blurred, err);
-    if (!code)
-        sc_pixelwise_shift(threads_of(r), larger->rgb, content->rgb, blurred.rgb, values_of(larger));
-    sc_image_free(&small);
-    sc_image_free(&blurred);
-    return code;
-}
-
-/* The start of the next scale: the last scale's result, enlarged. When the run began with the photo, what enlarging
- * lost is put back from the photo: photo + enlarged (result - photo as it was at that scale). Fine detail is then
- * changed into the style rather than invented. */
-static int next_picture(const sc_run *r, sc_scale_work *w, const sc_scale_work *last, const sc_scale *scale,
-                        sc_error *err)
-{
-    sc_image result;
-    int code = sc_image_create(&result, last->x.width, last->x.height, false, err);
-    if (code)
-        return code;
-    sc_run_take(last, result.rgb);
-    code = sc_run_resize(r, &result, scale->width, scale->height, &w->x, err);
-    bool from_photo = !r->subject.start && strcmp(options_of(r)->init, "content") == 0;
-    if (!code && sc_run_has_content(r) && from_photo)
-        code = add_lost_detail(r, w->targets.content, last->x.width, last->x.height, &w->x, err);
-    sc_image_free(&result);
-    return code;
 }
 
 /* ---- variable and optimiser ------------------------------------------------------------------------------------ */
@@ -237,6 +124,21 @@ static int make_optimizer(const sc_run *r, sc_scale_work *w, sc_error *err)
     options.learning_rate = options_of(r)->learning_rate;
     options.clamp = w->gradient == NULL;
     return sc_adam_create(&w->optimizer, &problem, w->values, &options, err);
+}
+
+/* x, and the photo at this size or, later, the picture that targets follow. */
+sc_need sc_scale_work_need(const sc_plan *p, const sc_scale *scale, int iterations)
+{
+    const sc_style_options *o = &p->style->options;
+    bool pyramid = o->variable == SC_CHOSE_PYRAMID;
+    sc_variable_kind kind = pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS;
+    size_t count = sc_variable_count_of(kind, scale->width, scale->height, 0);
+    int64_t picture = sc_image_bytes(scale->width, scale->height);
+    sc_need need = o->optimizer == SC_CHOSE_ADAM ? sc_adam_need(count) : sc_lbfgs_need(count, iterations),
+            variable = sc_variable_need(kind, scale->width, scale->height, 0, sc_threads_count(p->style->threads));
+    sc_need_add(&need, &variable);
+    need.big += 2 * picture + (pyramid ? (int64_t)(count * sizeof(float)) + picture : 0);
+    return need;
 }
 
 /* ---- targets that follow the picture --------------------------------------------------------------------------- */
@@ -310,12 +212,9 @@ static int balance(sc_run *r, sc_scale_work *w, sc_error *err)
     if (sc_run_has_content(r))
         return sc_objective_balance(w->objective, w->targets.content->rgb, err);
     sc_image noise;
-    double colour[3];
-    int code = sc_image_create(&noise, w->x.width, w->x.height, false, err);
+    int code = sc_run_make_noise(r, w->x.width, w->x.height, &noise, err);
     if (code)
         return code;
-    mean_colour(r, colour);
-    fill_noise(r, &noise, colour, texture_noise);
     code = sc_objective_balance(w->objective, noise.rgb, err);
     sc_image_free(&noise);
     return code;
@@ -373,7 +272,8 @@ static int fill(sc_run *r, sc_scale_work *w, int scale, const sc_scale_work *las
     sc_objective_config config;
     int code = make_targets(r, w, &config, scale, err);
     if (!code)
-        code = last ? next_picture(r, w, last, scale_at(r, scale), err) : start_picture(r, w, scale_at(r, scale), err);
+        code = last ? sc_run_next_picture(r, w, last, scale_at(r, scale), err) :
+                      sc_run_start_picture(r, w, scale_at(r, scale), err);
     if (!code)
         code = make_objective(r, w, &config, w->x.rgb, err);
     if (!code)
@@ -433,6 +333,38 @@ static int make_anew(sc_run *r, sc_error *err)
         sc_run_forget_objective(w);
     w->guides_changed = code != SCUMBLE_OK;
     return code;
+}
+
+/* What make_targets resizes: the photo as it was given, unless it is at this size already. */
+static double content_pixels(const sc_plan *p, const sc_scale *scale)
+{
+    bool whole = scale->width == p->scales.width && scale->height == p->scales.height;
+    return whole || p->config.wrap || p->plain ? 0 : (double)p->content_width * p->content_height;
+}
+
+void sc_scale_work_foretell(const sc_plan *p, const sc_scale *scale, const sc_scale_need *n, sc_scale_forecast *f)
+{
+    bool lbfgs = p->style->options.optimizer == SC_CHOSE_LBFGS;
+    sc_work beside = sc_scale_work_need(p, scale, scale->iterations).work, start = sc_run_start_work(p, scale);
+    *f = (sc_scale_forecast){ .iteration = n->evaluation };
+    sc_work_add(&f->iteration, 1, &beside);
+    if (n->refreshes) {
+        sc_work_add(&f->refresh, 1, &n->pass);
+        sc_work_add(&f->refresh, 1, &n->search);
+    }
+    f->set_up.of[SC_WORK_PLANS] = n->plans;
+    f->set_up.of[SC_WORK_GRAPHS] = 1;
+    f->set_up.of[SC_WORK_PIXELS] = content_pixels(p, scale);
+    sc_work_add(&f->set_up, 1, &start);
+    sc_work_add(&f->set_up, 1, &n->photo);
+    if (!sc_paintings_kept(&p->paintings, &p->config, scale, p->guided.masks))
+        sc_work_add(&f->set_up, 1, &n->paintings);
+    sc_work_add(&f->set_up, 1, &f->refresh);
+    sc_work_add(&f->set_up, 1, &n->pass); /* the balance */
+    if (lbfgs)                            /* where it starts, and where it starts anew */
+        sc_work_add(&f->set_up, 1, &n->evaluation);
+    if (lbfgs && n->refreshes)
+        sc_work_add(&f->refresh, 1, &n->evaluation);
 }
 
 int sc_run_make_ready(sc_run *r, sc_error *err)

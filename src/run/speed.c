@@ -61,7 +61,7 @@ static int measure_targets(trial *r, const sc_objective_config *config, const sc
     if (!code)
         code = sc_statistics_estimate(config, sc_terms_of(config, SC_ROLE_STYLE), picture->height, picture->width,
                                       &cost, err);
-    r->measure_flops = code ? 0 : cost.flops;
+    r->measure_flops = code ? 0 : cost.need.work.of[SC_WORK_MEASURE_FLOPS];
     if (!code)
         code = sc_statistics_measure(config, sc_terms_of(config, SC_ROLE_CONTENT), picture->rgb, picture->height,
                                      picture->width, NULL, content, err);
@@ -73,9 +73,10 @@ static int time_objective(trial *r, sc_objective *objective, const sc_image *pic
 {
     sc_losses losses;
     sc_objective_cost cost = { 0 };
-    int code = sc_objective_estimate(objective, &cost, err);
-    r->flops = cost.flops;
-    r->pass_flops = cost.pass_flops;
+    int code = sc_objective_estimate(objective, NULL, &cost, err);
+    r->flops = cost.evaluation.of[SC_WORK_EVALUATION_FLOPS];
+    r->pass_flops = cost.pass.of[SC_WORK_PASS_FLOPS];
+    r->search_flops = cost.search.of[SC_WORK_SEARCH_FLOPS];
     if (!code)
         code = sc_objective_evaluate(objective, picture->rgb, gradient, &losses, err);
     r->evaluation_s = INFINITY;
@@ -94,7 +95,8 @@ static int time_objective(trial *r, sc_objective *objective, const sc_image *pic
 /* Of all searches, unless they are large. */
 static int time_search(trial *r, sc_objective *objective, const sc_image *picture, sc_error *err)
 {
-    double flops = sc_objective_search_flops(objective, NULL);
+    double flops = r->search_flops;
+    r->search_flops = 0;
     if (!sc_objective_refreshes(objective) || flops > most_search_flops)
         return SCUMBLE_OK;
     double start_s = sc_now_s();

@@ -4,54 +4,7 @@
 #ifndef SC_RUN_TARGETS_H
 #define SC_RUN_TARGETS_H
 
-#include <stdint.h>
-
-#include "media/image.h"
-#include "loss/objective.h"
-#include "run/scales.h"
-
-typedef enum sc_colour_mode {
-    SC_COLOUR_STYLE,
-    SC_COLOUR_PHOTO,
-    SC_COLOUR_LUMINANCE,
-    SC_COLOUR_MATCH,
-    SC_COLOUR_PALETTE
-} sc_colour_mode;
-
-/* Targets of paintings that do not depend on the photo, kept from run to run. Begins zeroed. */
-typedef struct sc_target_cache {
-    struct sc_kept_targets {
-        int edge, texture_edge; /* of the scale, and of sc_paintings */
-        uint64_t key;           /* of the paintings, as they are blended and masked */
-        sc_terms terms;
-        sc_statistics *statistics; /* one for each term */
-    } * kept;
-    int count;
-} sc_target_cache;
-void sc_target_cache_free(sc_target_cache *cache);
-
-/* The paintings as a run looks at them. Everything is borrowed. */
-typedef struct sc_paintings {
-    const sc_image *const *styles;
-    const sc_tensor *const
-        *masks;            /* of each painting: what of it counts, a region; an entry, or the whole, may be NULL */
-    const double *weights; /* sum 1 */
-    const uint64_t *keys;  /* of each painting with its mask (sc_painting_key): what targets are kept by */
-    int count;
-    double style_scale;
-    int rotations; /* 1, or 4: terms that collect features also take them from the paintings turned by 90, 180 and 270
-                      degrees */
-    int texture_edge; /* long edge of the whole texture; 0 = a photo is painted */
-    sc_colour_mode colour;
-    const sc_image *colours; /* the palette of SC_COLOUR_PALETTE */
-    sc_target_cache *cache;  /* NULL: nothing is kept */
-} sc_paintings;
-/* A hash of which painting it is and of what of it counts (or NULL). */
-uint64_t sc_painting_key(int index, const sc_tensor *mask);
-
-/* Size of a painting at a scale with this long edge: style_scale times the edge, never enlarged. For a texture it is
- * never enlarged in the result, and at all scales in the same proportion to it. */
-void sc_style_size(const sc_paintings *paintings, int style, int edge, int *width, int *height);
+#include "run/paintings.h"
 
 /* A painting, or the part of it that counts. */
 typedef struct sc_piece {
@@ -69,6 +22,16 @@ typedef struct sc_guides {
     const sc_image *reference;       /* what terms of role reference hold the picture to, of any size; NULL = nothing */
     const sc_tensor *reference_mask; /* where; NULL = everywhere */
 } sc_guides;
+
+/* Which guides there are: what is known of them before there are pictures. */
+typedef struct sc_guided {
+    bool masks, protect, reference;
+} sc_guided;
+/* Regions of the style, of so many paintings; 0 = one, everywhere alike. */
+static inline int sc_guided_regions(const sc_guided *guided, int paintings)
+{
+    return guided->masks ? paintings : guided->protect;
+}
 
 typedef struct sc_targets {
     const sc_image
@@ -98,10 +61,16 @@ void sc_targets_forget_content(sc_targets *targets);
  * left, to the deepest layer that does. content NULL: a texture. */
 int sc_targets_create(sc_targets *targets, sc_objective_config *config, const sc_paintings *paintings,
                       const sc_image *content, const sc_guides *guides, const sc_scale *scale, sc_error *err);
-/* Whether the paintings' targets at a scale are kept: each is a region of its own, or all are one. */
-bool sc_targets_kept(const sc_paintings *paintings, const sc_objective_config *config, const sc_scale *scale,
-                     bool by_style);
-/* That cut, alone. */
-void sc_fit_layers(sc_objective_config *config, const sc_paintings *paintings, const sc_scale *scale);
+
+/* What that takes. */
+typedef struct sc_targets_cost {
+    sc_paintings_cost paintings;
+    sc_need photo;   /* while it is measured, and the work */
+    sc_need regions; /* where they lie, */
+    sc_need maps;    /* and targets that are as large as the picture: both as long as the scale lasts */
+} sc_targets_cost;
+/* keys: as for sc_paintings_estimate. */
+int sc_targets_estimate(const sc_objective_config *config, const sc_paintings *paintings, const sc_guided *guided,
+                        const sc_scale *scale, sc_keys *keys, sc_targets_cost *cost, sc_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* The work that is foretold is the work that is done: evaluations, passes, searches and measured pixels are counted in
  * runs, and the arithmetic of each is asked of the objective at work. No clock is looked at: a busy machine changes
  * nothing. */
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "core/memory.h"
 #include "run/run_internal.h"
 
 #include "engine_fixture.h"
@@ -72,15 +74,15 @@ static int look(sc_run *run, void *user)
         strstr(s->style, "w2") ? 0.3 : 1e-6; /* how many rows a root of a matrix has depends on painting and masks */
     if (k >= w->seen) {
         w->seen = k + 1;
-        assert_int_equal(sc_objective_estimate(run->now->objective, &cost, &err), 0);
+        assert_int_equal(sc_objective_estimate(run->now->objective, NULL, &cost, &err), 0);
         const sc_work *evaluation = &forecast->scale[k].iteration, *refresh = &forecast->scale[k].refresh;
-        check(s, "flops of an evaluation", evaluation->of[SC_WORK_EVALUATION_FLOPS], cost.flops,
-              tolerance * cost.flops);
-        check(s, "graphs of an evaluation", evaluation->of[SC_WORK_GRAPHS], 2 * cost.pass_graphs, 0);
-        assert_true((cost.pass_graphs > 0) == (s->share > 0 && k == s->scales - 1));
+        double flops = cost.evaluation.of[SC_WORK_EVALUATION_FLOPS], pass_flops = cost.pass.of[SC_WORK_PASS_FLOPS];
+        check(s, "flops of an evaluation", evaluation->of[SC_WORK_EVALUATION_FLOPS], flops, tolerance * flops);
+        check(s, "graphs of an evaluation", evaluation->of[SC_WORK_GRAPHS], cost.evaluation.of[SC_WORK_GRAPHS], 0);
+        assert_true((cost.pass.of[SC_WORK_GRAPHS] > 0) == (s->share > 0 && k == s->scales - 1));
         if (sc_objective_refreshes(objective)) {
-            double searched = sc_objective_search_flops(objective, NULL);
-            check(s, "flops of a pass", refresh->of[SC_WORK_PASS_FLOPS], cost.pass_flops, tolerance * cost.pass_flops);
+            double searched = cost.search.of[SC_WORK_SEARCH_FLOPS];
+            check(s, "flops of a pass", refresh->of[SC_WORK_PASS_FLOPS], pass_flops, tolerance * pass_flops);
             check(s, "flops of the searches", refresh->of[SC_WORK_SEARCH_FLOPS], searched, 0);
             assert_true((searched > 0) == (strstr(s->style, "nnfm") || strstr(s->style, "neighbour")));
         }
@@ -160,6 +162,17 @@ static void run(const setting *s, easel *t, const sc_subject *subject)
     assert_true(t->run->done.of[SC_WORK_EVALUATIONS] >= evaluations);
 }
 
+/* White on one half. */
+static sc_tensor half(bool left)
+{
+    sc_tensor mask;
+    sc_error err;
+    assert_int_equal(sc_tensor_create(&mask, (sc_shape){ 1, 1, 30, 40 }, &err), 0);
+    for (int i = 0; i < 1200; i++)
+        mask.data[i] = (i % 40 < 20) == left;
+    return mask;
+}
+
 /* By the forecast that the estimate left; of a plain photo it is made when the run sees it. */
 static void paint(const setting *s)
 {
@@ -167,13 +180,8 @@ static void paint(const setting *s)
     sc_image photo = s->plain ? flat(s->width + 9, s->height + 6) : picture(s->width + 9, s->height + 6, 1, 0.2f);
     sc_image paintings[2] = { picture(120, 90, 2, 0.8f), picture(70, 110, 3, 1.7f) };
     const sc_image *styles[2] = { &paintings[0], &paintings[1] };
-    sc_tensor masks[2] = { { .data = NULL }, { .data = NULL } };
+    sc_tensor masks[2] = { half(true), half(false) };
     const sc_tensor *places[2] = { &masks[0], &masks[1] };
-    for (int m = 0; m < 2; m++) {
-        assert_int_equal(sc_tensor_create(&masks[m], (sc_shape){ 1, 1, 30, 40 }, &err), 0);
-        for (int i = 0; i < 1200; i++)
-            masks[m].data[i] = (i % 40 < 20) == (m == 0);
-    }
     sc_guides guides = { .masks = s->masks ? places : NULL };
     sc_style_options options = options_of(s);
     options.size = s->width;
@@ -238,7 +246,7 @@ static void counts_the_start(void **state)
         options.size = 256;
         easel *t = open_transfer(&s, &options, styles);
         sc_plan plan;
-        sc_need last;
+        sc_scale_need last;
         sc_forecast forecast;
         assert_int_equal(sc_plan_create(&plan, t->style, &(sc_subject){ .width = 256, .height = 170 }, &err), 0);
         assert_int_equal(sc_plan_need(&plan, plan.scales.count - 1, &last, &err), 0);
@@ -314,9 +322,80 @@ static void keeps_the_pace(void **state)
     sc_image_free(&painting);
 }
 
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
+
+static double held(void)
+{
+    struct mallinfo2 now = mallinfo2();
+    return (double)now.uordblks + (double)now.hblkhd;
+}
+
+/* What the run holds in its last iteration, beside what there was before it. */
+typedef struct memory_watch {
+    double before, most;
+} memory_watch;
+
+static int weigh(sc_run *run, void *user)
+{
+    memory_watch *w = user;
+    w->most = fmax(w->most, held() - w->before);
+    (void)run;
+    return 0;
+}
+
+/* What the parts of a scale say that they need is what they take: without what is needed for a moment alone. */
+static void holds_what_it_needs(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    static const setting ways[] = {
+        { "feature:0.5,structure:1.5", "w2:4,nnfm", 320, 220, 1, 9, .paintings = 1 },
+        { "feature,detail:0.1", "gram", 320, 220, 1, 9, .paintings = 2, .masks = true },
+        { "feature", "gram,neighbour", 256, 170, 1, 9, .paintings = 2, .rotations = 1, .adam = true, .pyramid = true },
+        { "feature", "gram", 256, 256, 1, 9, .paintings = 1, .texture = true },
+    };
+    if (held() <= 0) /* another allocator's */
+        skip();
+    sc_big_limit(0); /* which would make files of big buffers */
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const setting *s = &ways[i];
+        sc_image photo = picture(s->width, s->height, 1, 0.2f), result;
+        sc_image paintings[2] = { picture(300, 240, 2, 0.8f), picture(180, 260, 3, 1.7f) };
+        const sc_image *styles[2] = { &paintings[0], &paintings[1] };
+        sc_tensor west = half(true), east = half(false);
+        const sc_tensor *places[2] = { &west, &east };
+        sc_style_options options = options_of(s);
+        options.size = s->width;
+        easel *t = open_transfer(s, &options, styles);
+        sc_subject subject = { .content = s->texture ? NULL : &photo,
+                               .width = s->width,
+                               .height = s->height,
+                               .texture = s->texture,
+                               .guides = { .masks = s->masks ? places : NULL } };
+        sc_plan plan;
+        sc_scale_need need;
+        assert_int_equal(sc_plan_create(&plan, t->style, &subject, &err), 0);
+        assert_int_equal(sc_plan_need(&plan, 0, &need, &err), 0);
+        sc_plan_free(&plan);
+        memory_watch w = { .before = held() };
+        if (easel_paint(t, &subject, "id", NULL, weigh, &w, &result, &err))
+            fail_msg("%s", err.text);
+        double foretold = (double)(need.memory.host + need.memory.device + need.memory.big);
+        check(s, "bytes held", foretold, w.most, 0.1 * w.most);
+        sc_image_free(&result);
+        easel_free(t);
+        sc_image_free(&photo);
+        sc_image_free(&paintings[0]);
+        sc_image_free(&paintings[1]);
+        sc_tensor_free(&west);
+        sc_tensor_free(&east);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(foretells_what_is_done), cmocka_unit_test(counts_the_start),
-                                        cmocka_unit_test(foretells_the_rest), cmocka_unit_test(keeps_the_pace) };
+                                        cmocka_unit_test(foretells_the_rest), cmocka_unit_test(keeps_the_pace),
+                                        cmocka_unit_test(holds_what_it_needs) };
     return cmocka_run_group_tests_name("forecast", tests, set_up, tear_down);
 }

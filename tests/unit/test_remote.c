@@ -118,8 +118,8 @@ static void descend(sc_device *device, const sc_image *photo, const sc_image *pa
     sc_losses losses;
     MUST(sc_targets_create(&targets, &config, &paintings, photo, &(sc_guides){ 0 }, &scale, &err));
     MUST(sc_objective_create(&objective, &config, photo->height, photo->width, &targets.all, &err));
-    MUST(sc_objective_estimate(objective, &cost, &err));
-    assert_true(cost.pass_graphs > 8 && cost.map_bytes > 0);
+    MUST(sc_objective_estimate(objective, NULL, &cost, &err));
+    assert_true(cost.pass.of[SC_WORK_GRAPHS] > 8 && cost.need.big > 0);
     MUST(sc_objective_balance(objective, photo->rgb, &err));
     memcpy(x, photo->rgb, count * sizeof *x);
     for (int step = 0; step < 2; step++) {
