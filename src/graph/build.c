@@ -173,3 +173,20 @@ void sc_graph_keep(sc_graph *g, sc_value value)
     if (value >= 0 && value < g->value_count)
         g->values[value].keep = true;
 }
+
+sc_node_info sc_graph_describe(const sc_graph *g, const sc_node *node)
+{
+    sc_node_info info = {
+        .op = node->op,
+        .call = { .attrs = node->attrs,
+                  .input_count = node->input_count,
+                  .out = &g->values[node->out].bare,
+                  .thread_count = sc_threads_count(g->device->threads) },
+        .wanted = node->wanted,
+    };
+    for (int i = 0; i < node->input_count; i++) {
+        info.call.in[i] = &g->values[node->inputs[i]].bare;
+        info.frozen |= g->values[node->inputs[i]].frozen ? 1u << i : 0;
+    }
+    return info;
+}

@@ -76,23 +76,6 @@ static int choose_order(sc_graph *g, sc_error *err)
     return SCUMBLE_OK;
 }
 
-sc_node_info sc_graph_describe(const sc_graph *g, const sc_node *node)
-{
-    sc_node_info info = {
-        .op = node->op,
-        .call = { .attrs = node->attrs,
-                  .input_count = node->input_count,
-                  .out = &g->values[node->out].bare,
-                  .thread_count = sc_threads_count(g->device->threads) },
-        .wanted = node->wanted,
-    };
-    for (int i = 0; i < node->input_count; i++) {
-        info.call.in[i] = &g->values[node->inputs[i]].bare;
-        info.frozen |= g->values[node->inputs[i]].frozen ? 1u << i : 0;
-    }
-    return info;
-}
-
 static int choose_kernels(sc_graph *g, sc_node *node, sc_error *err)
 {
     sc_node_info info = sc_graph_describe(g, node);

@@ -27,12 +27,6 @@ typedef struct source {
 
 /* ---- meaning of the channels ---- */
 
-int sc_image_orientation(VipsImage *image)
-{
-    int orientation = vips_image_get_orientation(image);
-    return orientation >= 1 && orientation <= 8 ? orientation : 1;
-}
-
 static bool is_float(const VipsImage *image)
 {
     return image->BandFmt == VIPS_FORMAT_FLOAT || image->BandFmt == VIPS_FORMAT_DOUBLE;

@@ -12,8 +12,6 @@ typedef struct sc_decode_watch {
     sc_threads *threads; /* that convert, and that may be cancelled; may be NULL */
 } sc_decode_watch;
 
-/* EXIF orientation, 1..8. */
-int sc_image_orientation(VipsImage *image);
 /* How many of the channels are colour; the next one, if any, is alpha and the rest is ignored. */
 int sc_image_colour_bands(const VipsImage *image);
 /* SCUMBLE_ERR_LIMIT when time is up, SCUMBLE_ERR_CANCELLED when the threads are. `name` as below. */

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* A photo's details and libvips: the resolution that a loader found, and the fields of which libvips makes EXIF where
  * it writes some. */
-#include "media/image_decode.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+int sc_image_orientation(VipsImage *image)
+{
+    int orientation = vips_image_get_orientation(image);
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+}
 
 /* Where a file says nothing, libvips says one dot a millimetre. */
 void sc_details_settle(sc_details *details, VipsImage *image)

@@ -75,8 +75,10 @@ bool sc_jpeg_complete(const void *data, size_t size_bytes);
 /* Whether the head of a PPM (PGM, PFM ...) names a width and a height that can be. */
 bool sc_ppm_has_size(const uint8_t *head, size_t size_bytes);
 
-/* details becomes image's (libvips') resolution, where it has one, in the picture's upright position. */
+/* EXIF orientation, 1..8. */
 struct _VipsImage;
+int sc_image_orientation(struct _VipsImage *image);
+/* details becomes image's (libvips') resolution, where it has one, in the picture's upright position. */
 void sc_details_settle(sc_details *details, struct _VipsImage *image);
 /* Sets the fields of which libvips makes EXIF: the colour space, and the details (NULL = none). */
 void sc_details_to_vips(const sc_details *details, bool keep_place, bool srgb, struct _VipsImage *out);

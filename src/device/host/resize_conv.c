@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "device/host/winograd.h"
+#include "device/host/winograd_tiles.h"
 #include "device/host/parts.h"
 
 enum {

@@ -12,7 +12,7 @@
  * its tiles in blocks whose V and M stay in the second-level cache while U streams through. The transformed weights are
  * never kept: making them costs as much as about 5 of a part's 256 tiles (2%), they are four times as large as the
  * weights, and reading them back from memory is no faster than making them. */
-#include "device/host/winograd.h"
+#include "device/host/winograd_tiles.h"
 #include "device/host/border.h"
 #include "device/host/conv_engines.h"
 #include "device/host/parts.h"
@@ -47,7 +47,7 @@ typedef struct problem {
     bool turned;                 /* input gradient */
     const float *bias;
     bool relu, accumulate;
-    float pool; /* of the results, or of source; see conv_shape.h and winograd.h */
+    float pool; /* of the results, or of source; see conv_shape.h and winograd_tiles.h */
     uint16_t *bits;
     float *result; /* inside pixels: (n, inner_h, inner_w, k), at (inner_y, inner_x) of the results */
     int inner_y, inner_x, inner_h, inner_w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tiles and taps for Winograd's minimal filtering. See winograd.h. */
-#include "device/host/winograd.h"
+/* Tiles and taps for Winograd's minimal filtering. See winograd_tiles.h. */
+#include "device/host/winograd_tiles.h"
 #include "device/host/border.h"
 
 #include <string.h>

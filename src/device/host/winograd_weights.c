@@ -11,7 +11,7 @@
  * stretches' sums are added up in order. */
 #include <string.h>
 
-#include "device/host/winograd.h"
+#include "device/host/winograd_tiles.h"
 #include "device/host/conv_engines.h"
 #include "device/host/parts.h"
 

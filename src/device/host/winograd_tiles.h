@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernels by Winograd's minimal filtering share (winograd.c, winograd_weights.c, resize_conv.c): the
  * transformation of tiles. */
-#ifndef SC_DEVICE_HOST_WINOGRAD_H
-#define SC_DEVICE_HOST_WINOGRAD_H
+#ifndef SC_DEVICE_HOST_WINOGRAD_TILES_H
+#define SC_DEVICE_HOST_WINOGRAD_TILES_H
 
 #include "device/host/isa.h"
 #include "device/kernels.h"
