@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Includes point downwards. Walks every #include of src/ and compares it with the table "may include" of
 doc/architecture.md, which is the only place where that is written: a folder includes its own headers, what its row
-names, and what that may include. Then looks for circles: between folders, and among the headers of one.
+names, and what that may include. Then looks for circles: between folders, and among the files of one (a .c with its
+.h and its _internal.h).
 
 How a row is read: folders are words of its second cell; `style/oklab.h` is that one header, `scumble.h` that public
 one, `include/scumble` all public ones; "everything above" is every row above. Other words are for people. A row may only
-name folders of rows above it. A circle of headers within a folder is allowed where one of its includes has a comment
-that begins with "circle:" and says why.
+name folders of rows above it. A circle within a folder is allowed where one of its includes has a comment that begins
+with "circle:" and says why: mostly a header that is the inside of a module, and includes the module's own.
 
-Usage: scripts/check-includes.py [--files] [ROOT]    --files also names the files of a folder that need each other (each
-a .c with its .h), which is allowed, but worth a look. Exit status 1: something points upwards or in a circle."""
+Usage: scripts/check-includes.py [ROOT]    Exit status 1: something points upwards or in a circle."""
 import pathlib
 import re
 import sys
@@ -88,9 +88,8 @@ def circles(edges):
 
 
 def main():
-    names = [name for name in sys.argv[1:] if name != '--files']
-    root = pathlib.Path(names[0] if names else pathlib.Path(__file__).parent.parent).resolve()
-    problems, folders, headers, files = [], {}, {}, {}
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
+    problems, folders, files = [], {}, {}
     rows = read_table(root, problems)
     may = allowed(rows, problems)
 
@@ -120,21 +119,16 @@ def main():
             if other not in (row, None):
                 folders.setdefault(row, set()).add(other)
             elif not re.search(r'/\* circle: \w', line):
-                if own.endswith('.h'):
-                    headers.setdefault(own, set()).add(name)
                 pair = [re.sub(r'(_internal)?\.\w+$', '', file) for file in (own, name)]
                 files.setdefault(pair[0], set()).update({pair[1]} - {pair[0]})
     for row in rows:
         if not (root / 'src' / row).is_dir():
             problems.append(f'doc/architecture.md: there is no folder src/{row}')
     problems += [f'folders that include each other: {", ".join(found)}' for found in circles(folders)]
-    problems += [f'headers that include each other, and no comment "circle:" says why: {", ".join(found)}'
-                 for found in circles(headers)]
+    problems += [f'files that need each other, and no comment "circle:" says why: {", ".join(found)}'
+                 for found in circles(files)]
     for problem in problems:
         print(problem)
-    if '--files' in sys.argv:
-        for found in circles(files):
-            print('need each other:', ', '.join(found))
     print(f'{count} includes of {len(paths)} files in {len(rows)} folders: {len(problems)} wrong')
     return 1 if problems or not count else 0
 

@@ -10,7 +10,7 @@
 #ifndef SC_LOSS_BODY_H
 #define SC_LOSS_BODY_H
 
-#include "loss/objective.h"
+#include "loss/config.h"
 
 /* A term at work: on the whole picture, or in one region of it. */
 typedef struct sc_use {

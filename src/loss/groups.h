@@ -4,7 +4,7 @@
 #ifndef SC_LOSS_GROUPS_H
 #define SC_LOSS_GROUPS_H
 
-#include "loss/objective.h"
+#include "loss/config.h"
 #include "loss/options.h"
 
 /* All rows of a transfer, with weights and terms as the options say, once config->encoder is there. The wrong option is

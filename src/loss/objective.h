@@ -5,69 +5,7 @@
 #ifndef SC_LOSS_OBJECTIVE_H
 #define SC_LOSS_OBJECTIVE_H
 
-#include "core/need.h"
-#include "loss/term.h"
-
-enum { SC_MAX_GROUPS = 6 };
-
-/* A row of the objective. groups.c knows those that there are. */
-typedef struct sc_loss_group {
-    const char *name; /* of its loss, wherever that is told or asked for: "style"; static */
-    sc_role role;
-    double weight;  /* >= 0; sc_objective_set_weight changes it between evaluations */
-    sc_terms terms; /* none: the row is left out */
-} sc_loss_group;
-
-/* What stays the same at all scales. Everything is borrowed. */
-typedef struct sc_objective_config {
-    const sc_encoder *encoder;
-    sc_encoder_options encoder_options;
-    sc_device *device;
-    sc_threads *threads;
-    sc_loss_group groups[SC_MAX_GROUPS];
-    int group_count;
-    const sc_critic *critic; /* a generator is trained, with the adversarial term; NULL = none. None by tiles */
-    uint64_t seed;           /* of random directions */
-    bool wrap;               /* the picture is a torus */
-    double tile_pixels;      /* most pixels of a tile, its surroundings included; 0 = the picture is looked at whole */
-} sc_objective_config;
-
-/* The first group of that role, or NULL; and its terms, or none. */
-const sc_loss_group *sc_group_of(const sc_objective_config *config, sc_role role);
-const sc_terms *sc_terms_of(const sc_objective_config *config, sc_role role);
-/* Leaves out the groups of that role. */
-void sc_groups_drop(sc_objective_config *config, sc_role role);
-
-/* The statistics of the picture rgb (h x w x 3) for each of `terms`: out[t], made ready to be targets by
- * sc_targets_prepare. weights: how much each pixel counts (1, 1, h, w), or NULL. On failure nothing is left in out. */
-int sc_statistics_measure(const sc_objective_config *config, const sc_terms *terms, const float *rgb, int height,
-                          int width, const sc_tensor *weights, sc_statistics *out, sc_error *err);
-/* What a painting weighs among several: of all together, and of the heaviest of them. */
-typedef struct sc_blend_weight {
-    double of_all, of_heaviest;
-} sc_blend_weight;
-/* sum += of_all * other; or, for terms that join, positions of other are appended, all of the heaviest painting's and
- * of the others' as many as they weigh beside it. sum begins zeroed. */
-int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_weight *weight,
-                        const sc_statistics *other, sc_error *err);
-/* After blending: from statistics to targets, for each of `terms`. */
-int sc_statistics_prepare(const sc_objective_config *config, const sc_terms *terms, sc_statistics *statistics,
-                          sc_error *err);
-/* Positions that style terms which join have to offer, of all paintings of a region. */
-typedef struct sc_keys {
-    double count[SC_MAX_TERMS][SC_MAX_STATISTICS]; /* of each tensor of the term's statistics */
-} sc_keys;
-/* What the statistics of a picture take. */
-typedef struct sc_statistics_cost {
-    sc_need need;          /* while they are measured, the results included */
-    size_t averaged_bytes; /* the results of terms that average, */
-    size_t joined_bytes;   /* of those that join, */
-    size_t largest_bytes;  /* and of these the largest tensor: what is searched at a time */
-    sc_keys keys;          /* what those that join offer to a search */
-} sc_statistics_cost;
-/* For a picture of this size and `terms`. */
-int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *terms, int height, int width,
-                           sc_statistics_cost *cost, sc_error *err);
+#include "loss/statistics.h"
 
 /* Where a group's losses count, and what they are compared with there. */
 typedef struct sc_region_targets {

@@ -4,6 +4,7 @@
 #define SC_LOSS_OBJECTIVE_INTERNAL_H
 
 #include "loss/body.h"
+#include "loss/objective.h" /* circle: objective.c, of which this is the inside */
 
 /* One scalar of the objective: a term's loss at one layer, in one region. */
 typedef struct sc_objective_part {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "loss/body.h"
+#include "loss/statistics.h"
 
 /* ---- of one picture -------------------------------------------------------------------------------------------- */
 

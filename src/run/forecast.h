@@ -5,7 +5,8 @@
 #define SC_RUN_FORECAST_H
 
 #include "core/need.h"
-#include "run/run.h"
+#include "run/scales.h"
+
 /* What a scale needs. */
 typedef struct sc_scale_need {
     sc_need memory;                   /* at its peak; without work */

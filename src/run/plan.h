@@ -5,9 +5,9 @@
 #define SC_RUN_PLAN_H
 
 #include "colour/colour.h"
-#include "run/forecast.h"
+#include "run/forecast.h" /* circle: forecast.c foretells plans, and a style keeps what it said */
 #include "loss/groups.h"
-#include "run/style.h"
+#include "run/style.h" /* circle: style.c, of which this is the inside */
 
 struct sc_style {
     sc_device *device;

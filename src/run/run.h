@@ -12,14 +12,6 @@
 
 typedef struct sc_run sc_run;
 
-/* Where a run stands: all that its state must hold, with x and the optimiser. */
-typedef struct sc_position {
-    int scale;           /* index */
-    int iteration;       /* done at this scale */
-    int iterations_done; /* over all scales */
-    double elapsed_s;    /* in its steps, those before it was saved included */
-} sc_position;
-
 /* identity: stands for subject, style and options in states (copied). resume: a state to go on from (borrowed until the
  * first step), which must be of the same identity (SCUMBLE_ERR_ARGUMENT); or NULL. The style and the subject are
  * borrowed for as long as the run lives. Nothing is painted yet. *run is NULL on failure. */

@@ -32,4 +32,12 @@ typedef struct sc_scale_rule {
  */
 void sc_scales_plan(sc_scales *scales, int width, int height, const sc_scale_rule *rule);
 
+/* Where a run stands: all that its state must hold, with x and the optimiser. */
+typedef struct sc_position {
+    int scale;           /* index */
+    int iteration;       /* done at this scale */
+    int iterations_done; /* over all scales */
+    double elapsed_s;    /* in its steps, those before it was saved included */
+} sc_position;
+
 #endif
