@@ -159,12 +159,11 @@ static int job_compare(bench *b)
 
 static int job_train(bench *b)
 {
-    scumble_train_progress p;
     scumble_trainer *t;
     int code = scumble_trainer_open(b->s, NULL, &(scumble_style){ .image = b->painting, .weight = 1 }, 1,
                                     (const char *[]){ b->path }, 1, &t);
     while (!code)
-        code = scumble_trainer_step(t, &p);
+        code = scumble_trainer_step(t);
     atomic_store(&b->ended, true);
     scumble_trainer_close(&t);
     return code;
@@ -172,11 +171,10 @@ static int job_train(bench *b)
 
 static int job_distil(bench *b)
 {
-    scumble_distil_progress p;
     scumble_distiller *d;
     int code = scumble_distiller_open(b->s, NULL, (const char *[]){ "lite" }, 1, (const char *[]){ b->path }, 1, &d);
     while (!code)
-        code = scumble_distiller_step(d, &p);
+        code = scumble_distiller_step(d);
     atomic_store(&b->ended, true);
     scumble_distiller_close(&d);
     return code;

@@ -9,7 +9,7 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-HEADERS = ('scumble.h', 'pixels.h', 'run.h', 'painter.h')
+HEADERS = ('event.h', 'scumble.h', 'pixels.h', 'run.h', 'painter.h')
 
 
 def declarations(text):

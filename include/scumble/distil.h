@@ -3,11 +3,10 @@
  * predict the features of one or more other encoders. Its file serves as an encoder everywhere. In short:
  *
  *     scumble_distiller *distiller;
- *     scumble_distil_progress p;
  *     int code = scumble_distiller_open(s, NULL, (const char *[]){ "vgg19" }, 1,
  *                                      (const char *[]){ "photos/" }, 1, &distiller);
  *     while (!code && !scumble_distiller_done(distiller))
- *         code = scumble_distiller_step(distiller, &p);
+ *         code = scumble_distiller_step(distiller);
  *     if (!code)
  *         code = scumble_distiller_save(distiller, "mine.safetensors", NULL);
  *     scumble_distiller_close(&distiller);
@@ -26,15 +25,6 @@ extern "C" {
 enum { SCUMBLE_DISTIL_LAYERS = 8 };
 typedef struct scumble_distiller scumble_distiller;
 
-typedef struct scumble_distil_progress {
-    int64_t step, steps; /* how many are taken, and how many there are */
-    /* For each layer, which share of the variance of the teacher's features remains unexplained in the batch of this
-     * step; and the sum of these shares, which is the loss. */
-    double unexplained[SCUMBLE_DISTIL_LAYERS], total;
-    double elapsed_s, left_s; /* all parts of a resumed training included; left_s is a guess */
-    const char *note;         /* a sentence to show, or NULL; valid until the next step */
-} scumble_distil_progress;
-
 /* options: of kind SCUMBLE_OPTIONS_DISTIL; NULL = defaults. teachers: encoders by name or file. Each layer of `lite` is
  * learnt from the first teacher that has it, and learning ends before the first layer that no teacher has. photos:
  * pictures and folders of pictures, which are read while the training goes on. */
@@ -47,16 +37,18 @@ SCUMBLE_API int scumble_distiller_open(scumble *s, const scumble_options *option
 SCUMBLE_API int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, double time_s,
                                          scumble_distiller **distiller);
 SCUMBLE_API void scumble_distiller_close(scumble_distiller **distiller);
-/* The steps that were taken, earlier parts included. */
-SCUMBLE_API int64_t scumble_distiller_steps(const scumble_distiller *distiller);
 /* 1 when all steps were taken, or the time is over; else 0. */
 SCUMBLE_API int scumble_distiller_done(const scumble_distiller *distiller);
 /* Takes one step. SCUMBLE_ERR_DIVERGED when the training has failed: what is left then is the last checkpoint. */
-SCUMBLE_API int scumble_distiller_step(scumble_distiller *distiller, scumble_distil_progress *progress);
+SCUMBLE_API int scumble_distiller_step(scumble_distiller *distiller);
+/* Where it stands (event.h): its steps, and the losses of the last one. That of a layer is the share of the variance of
+ * the teacher's features that remains unexplained in the batch; the total is the sum of these shares. NULL for NULL.
+ * Valid until the next step. */
+SCUMBLE_API const scumble_event *scumble_distiller_progress(const scumble_distiller *distiller);
 /* The next sentence about a picture that could not be read; there is one for each such picture. NULL when there is
  * none. Valid until the next call. */
 SCUMBLE_API const char *scumble_distiller_complaint(scumble_distiller *distiller);
-/* Writes the encoder. unexplained: SCUMBLE_DISTIL_LAYERS values as in the progress, but measured on pictures that were
+/* Writes the encoder. unexplained: SCUMBLE_DISTIL_LAYERS values as in the losses, but measured on pictures that were
  * held out; it may be NULL. */
 SCUMBLE_API int scumble_distiller_save(scumble_distiller *distiller, const char *path, double *unexplained);
 /* Writes everything that is needed to go on. */

@@ -89,16 +89,14 @@ typedef struct scumble_paint_estimate {
 SCUMBLE_API int scumble_painter_estimate(scumble_painter *painter, int width, int height,
                                          const scumble_options *options, const scumble_paint_estimate **estimate);
 
-/* Called with the pixels that are painted so far, measuring included, and with all of them. Non-zero stops. It must not
- * use or close the painter. */
-typedef int (*scumble_paint_fn)(int64_t done_pixels, int64_t all_pixels, void *user);
 /* Paints a picture of any size. The result has the alpha, bit depth and ICC profile of the image, and the size that the
  * options say. It has the same bytes with any number of threads, as long as it is cut into the same tiles. options:
- * of kind SCUMBLE_OPTIONS_PAINT, or NULL = defaults; progress may be NULL. SCUMBLE_ERR_CANCELLED when progress stopped
- * it; *result is then NULL. SCUMBLE_ERR_UNSUPPORTED when a tileable picture is wanted from a network that looks at the
- * whole picture at once. */
+ * of kind SCUMBLE_OPTIONS_PAINT, or NULL = defaults. progress may be NULL; it is told the pixels that are painted so
+ * far, measuring included (event.h), and must not use or close the painter. SCUMBLE_ERR_CANCELLED when it stopped the
+ * painting; *result is then NULL. SCUMBLE_ERR_UNSUPPORTED when a tileable picture is wanted from a network that looks
+ * at the whole picture at once. */
 SCUMBLE_API int scumble_painter_paint(scumble_painter *painter, const scumble_image *image,
-                                      const scumble_options *options, scumble_paint_fn progress, void *user,
+                                      const scumble_options *options, scumble_event_fn progress, void *user,
                                       scumble_image **result);
 /* How the last picture was painted, as JSON for scumble_save_options: the painter and its SHA-256, the photo, the
  * options. "" before the first picture. Valid until the next one. */

@@ -74,12 +74,11 @@ SCUMBLE_API int scumble_run_reference(scumble_run *run, const scumble_image *ref
 SCUMBLE_API int scumble_run_step(scumble_run *run, double budget_s);
 /* 1 when all iterations are done, else 0. */
 SCUMBLE_API int scumble_run_done(const scumble_run *run);
-/* Where the run stands. progress->note is a sentence about the last step, or NULL, and is valid until the next step. */
-SCUMBLE_API int scumble_run_progress(const scumble_run *run, scumble_progress *progress);
-/* The index-th loss of the last iteration, without its weight: "content", "style", "temporal" and "tv", as far as the
- * run has them, and at the end "total", the weighted sum. Either pointer may be NULL. SCUMBLE_ERR_NOT_FOUND beyond the
- * last. *name is static. */
-SCUMBLE_API int scumble_run_loss(const scumble_run *run, int index, const char **name, double *value);
+/* Where the run stands (event.h): its scale, the iterations over all scales, the losses of the last one (content: 0 =
+ * the photo's features; style: 1 = as far from the painting as the photo is; tv: the mean squared difference of
+ * neighbours; temporal: that from the reference), and a note about the last step. NULL before it has begun. Valid until
+ * the next call with this run. */
+SCUMBLE_API const scumble_event *scumble_run_progress(const scumble_run *run);
 /* The picture as it is now, finished like a result. SCUMBLE_ERR_ARGUMENT before the first step. */
 SCUMBLE_API int scumble_run_picture(scumble_run *run, scumble_image **picture);
 /* The recipe as JSON, with the events so far. Valid until the next call with this run. */

@@ -42,6 +42,8 @@
 #ifndef SCUMBLE_SCUMBLE_H
 #define SCUMBLE_SCUMBLE_H
 
+#include "scumble/event.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -282,22 +284,6 @@ typedef struct scumble_style {
     const scumble_image *mask;
 } scumble_style;
 
-typedef struct scumble_progress {
-    int scale, scales;         /* 1 .. scales */
-    int scale_px;              /* long edge of this scale in pixels */
-    int iteration, iterations; /* how many are done, and how many there are over all scales: 1 .. iterations */
-    double content, style, tv,
-        total; /* unweighted terms and the weighted total. content 0 = the photo's features; style 1 = as far from
-                  the painting as the photo is; tv = mean squared difference of neighbours */
-    /* since the start, earlier sessions of a resumed run included; and about how long it still takes */
-    double elapsed_s, eta_s;
-    const char *note; /* a sentence that the user should read ("not a number: ..."), or NULL; valid during the call */
-} scumble_progress;
-/* Called after every iteration, on the thread of scumble_transfer_run. Non-zero stops the run, even after the last
- * iteration. The callback may call scumble_transfer_snapshot and _checkpoint. It must not close the transfer, and it
- * cannot run or resume it. */
-typedef int (*scumble_progress_fn)(const scumble_progress *progress, void *user);
-
 typedef struct scumble_estimate {
     int width, height; /* of the result in pixels */
     /* the most memory that the process will take, with what it held when the transfer was opened (whether or not that
@@ -356,18 +342,20 @@ SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, in
                                                   scumble_estimate *estimate);
 /* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", from small to large).
  * The result has the alpha, bit depth, ICC profile, resolution and details (date, camera, caption, ...) of the content.
- * progress may be NULL. On SCUMBLE_ERR_CANCELLED *result is the picture so far, at the size of the result.
+ * progress may be NULL. It is called after every iteration (event.h), and stops the run even after the last one. It may
+ * call scumble_transfer_snapshot and _checkpoint. It must not close the transfer, and it cannot run or resume it. On
+ * SCUMBLE_ERR_CANCELLED *result is the picture so far, at the size of the result.
  * SCUMBLE_ERR_DIVERGED: the loss is not a number, however short the step. */
 SCUMBLE_API int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content,
-                                     scumble_progress_fn progress, void *user, scumble_image **result);
+                                     scumble_event_fn progress, void *user, scumble_image **result);
 /* Paints a texture from the styles alone (Gatys, Ecker, Bethge 2015, "Texture Synthesis Using Convolutional Neural
  * Networks"): width x height pixels, each 1..65535. It starts from noise (init noise or content) or from what init
  * names. Everything else is as in scumble_transfer_run, but what concerns a photo (alpha, the content's terms and
  * layers, size) is ignored. style_scale is the long edge of the paintings relative to that of the texture; a smaller
  * painting keeps its own size, so that its strokes are as large as in the painting. SCUMBLE_ERR_ARGUMENT: colour is
  * neither `style` nor a palette, or there are guides. */
-SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, int height,
-                                         scumble_progress_fn progress, void *user, scumble_image **result);
+SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, int height, scumble_event_fn progress,
+                                         void *user, scumble_image **result);
 /* The picture as it is now, at the size of the result: in the progress callback, or after a run that ended well or was
  * cancelled. */
 SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
@@ -461,11 +449,9 @@ SCUMBLE_API int scumble_model_json(scumble *s, const char *name_or_path, int eve
  * it has; free it with scumble_text_free. report may be NULL. */
 SCUMBLE_API int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name,
                                      const char *licence, char **report);
-/* Called with the bytes that have arrived and those of the whole download (0 = unknown). Non-zero stops it. */
-typedef int (*scumble_download_fn)(int64_t done_bytes, int64_t total_bytes, void *user);
 /* Downloads a model that scumble_models_list names, and imports it. progress may be NULL. When progress stops it, with
  * SCUMBLE_ERR_CANCELLED, what has arrived is kept, and the next call goes on from there. */
-SCUMBLE_API int scumble_model_pull(scumble *s, const char *name, scumble_download_fn progress, void *user);
+SCUMBLE_API int scumble_model_pull(scumble *s, const char *name, scumble_event_fn progress, void *user);
 /* The names of the layers of an encoder, in the order of the network and separated by spaces. Free *names with
  * scumble_text_free. */
 SCUMBLE_API int scumble_model_layers(scumble *s, const char *name_or_path, char **names);

@@ -5,12 +5,11 @@
  *
  *     scumble_options *options = scumble_options_create(SCUMBLE_OPTIONS_TRAIN);
  *     scumble_trainer *trainer = NULL;
- *     scumble_train_progress p;
  *     int code = scumble_options_set_number(s, options, "steps", 2000);
  *     if (!code)
  *         code = scumble_trainer_open(s, options, styles, 1, (const char *[]){ "photos/" }, 1, &trainer);
  *     while (!code && !scumble_trainer_done(trainer))
- *         code = scumble_trainer_step(trainer, &p);
+ *         code = scumble_trainer_step(trainer);
  *     if (!code)
  *         code = scumble_trainer_save(trainer, "starry.scumble");
  *     scumble_trainer_close(&trainer);
@@ -29,15 +28,6 @@ extern "C" {
 
 typedef struct scumble_trainer scumble_trainer;
 
-typedef struct scumble_train_progress {
-    int64_t step, steps; /* how many are taken, and how many there are */
-    /* the losses of the generator in this step, without their weights, and the weighted total */
-    double content, style, adversarial, tv, total;
-    double discriminator;     /* its loss; 0 when there is none */
-    double elapsed_s, left_s; /* all parts of a resumed training included; left_s is a guess */
-    const char *note;         /* a sentence to show, or NULL; valid until the next step */
-} scumble_train_progress;
-
 /* options: of kind SCUMBLE_OPTIONS_TRAIN; NULL = defaults. styles: paintings with weights, copied; their masks are
  * ignored. photos: files and folders, which are read while the training goes on. */
 SCUMBLE_API int scumble_trainer_open(scumble *s, const scumble_options *options, const scumble_style *styles,
@@ -49,8 +39,6 @@ SCUMBLE_API int scumble_trainer_open(scumble *s, const scumble_options *options,
 SCUMBLE_API int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, double time_s,
                                        scumble_trainer **trainer);
 SCUMBLE_API void scumble_trainer_close(scumble_trainer **trainer);
-/* The steps that were taken, earlier parts included. */
-SCUMBLE_API int64_t scumble_trainer_steps(const scumble_trainer *trainer);
 /* 1 when all steps were taken, or the time is over; else 0. */
 SCUMBLE_API int scumble_trainer_done(const scumble_trainer *trainer);
 /* Adds "permission" to the recipe that the painter and its checkpoints carry: a text of 1 to 2000 bytes of UTF-8 that
@@ -59,7 +47,10 @@ SCUMBLE_API int scumble_trainer_done(const scumble_trainer *trainer);
 SCUMBLE_API int scumble_trainer_permit(scumble_trainer *trainer, const char *permission);
 /* Takes one step. SCUMBLE_ERR_DIVERGED when the training has failed (gradients that are not numbers, or pictures of one
  * colour for 20 steps): what is left then is the last checkpoint. */
-SCUMBLE_API int scumble_trainer_step(scumble_trainer *trainer, scumble_train_progress *progress);
+SCUMBLE_API int scumble_trainer_step(scumble_trainer *trainer);
+/* Where the training stands (event.h): its steps, and the losses of the last one. They are those of the generator,
+ * after that of the discriminator when there is one. NULL for NULL. Valid until the next step. */
+SCUMBLE_API const scumble_event *scumble_trainer_progress(const scumble_trainer *trainer);
 /* The next sentence about a photo that could not be read; there is one for each such photo. NULL when there is none.
  * Valid until the next call. */
 SCUMBLE_API const char *scumble_trainer_complaint(scumble_trainer *trainer);

@@ -8,7 +8,7 @@ from typing import Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
 import numpy as np
 
 from ._context import Context, default_context
-from ._errors import check
+from ._errors import Error, check
 from ._handle import Handle
 from ._library import encode, ffi, lib, text
 from ._pictures import Picture, load, owned, to_array
@@ -18,16 +18,26 @@ Value = Union[str, int, float, bool]
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands after an iteration."""
-    iteration: int            #: how many are done, over all scales
-    iterations: int           #: how many there are
-    scale: int                #: 1 .. scales, from small to large
-    scales: int
-    scale_px: int             #: long edge of this scale in pixels
+    """Where a job stands: the event of scumble/event.h, which is the same for all long jobs."""
+    job: str                  #: 'stylize' or 'texture'
+    stage: str                #: what is under way: 'scale'
+    stage_number: int         #: 1 .. stages: the scale, from small to large
+    stages: int
+    size_px: int              #: long edge in pixels at which this stage works
+    done: int                 #: how many iterations are done, over all stages
+    of: int                   #: how many there are
+    unit: str                 #: of both: 'iterations'
     losses: Dict[str, float]  #: by name, unweighted; "total" is the weighted sum
     elapsed_s: float
-    eta_s: float              #: about how long the rest takes
+    eta_s: Optional[float]    #: about how long the rest takes; None = not known
     note: str                 #: a sentence for the user, or ''
+
+
+def _progress_of(event) -> Progress:
+    losses = {text(event.losses[i].name): event.losses[i].value for i in range(event.loss_count)}
+    return Progress(text(event.job), text(event.stage), event.stage_number, event.stages, event.size_px, event.done,
+                    event.of, text(event.unit), losses, event.elapsed_s, event.eta_s if event.eta_s >= 0 else None,
+                    text(event.note))
 
 
 def _text_of(value: Value) -> str:
@@ -178,19 +188,16 @@ class Run(Handle):
     @property
     def progress(self) -> Progress:
         """Where it stands; from the first step on."""
-        at = ffi.new('scumble_progress *')
-        check(self._s, lib.scumble_run_progress(self.handle, at))
-        return Progress(at.iteration, at.iterations, at.scale, at.scales, at.scale_px, self.losses, at.elapsed_s,
-                        at.eta_s, text(at.note))
+        event = lib.scumble_run_progress(self.handle)
+        if event == ffi.NULL:
+            raise Error('this run has not begun: it is nowhere yet')
+        return _progress_of(event)
 
     @property
     def losses(self) -> Dict[str, float]:
         """Of the last iteration, unweighted, by name; "total" is the weighted sum. Empty before the first step."""
-        losses: Dict[str, float] = {}
-        name, value = ffi.new('const char **'), ffi.new('double *')
-        while not lib.scumble_run_loss(self.handle, len(losses), name, value):
-            losses[text(name[0])] = value[0]
-        return losses
+        event = lib.scumble_run_progress(self.handle)
+        return {} if event == ffi.NULL else _progress_of(event).losses
 
     def step(self, budget_s: float = 0) -> Progress:
         """Makes one iteration, or as many as begin within budget_s seconds; nothing when the run is done."""

@@ -1,4 +1,22 @@
 /* Made from the public headers by make_interface.py. */
+typedef struct scumble_loss {
+    const char *name;
+    double value;
+} scumble_loss;
+typedef struct scumble_event {
+    const char *job;
+    const char *stage;
+    int stage_number, stages;
+    int size_px;
+    int64_t done, of;
+    const char *unit;
+    const scumble_loss *losses;
+    int loss_count;
+    double elapsed_s;
+    double eta_s;
+    const char *note;
+} scumble_event;
+typedef int (*scumble_event_fn)(const scumble_event *event, void *user);
 typedef enum scumble_error {
     SCUMBLE_OK = 0,
     SCUMBLE_ERR_ARGUMENT = -1,
@@ -115,16 +133,6 @@ typedef struct scumble_style {
     double weight;
     const scumble_image *mask;
 } scumble_style;
-typedef struct scumble_progress {
-    int scale, scales;
-    int scale_px;
-    int iteration, iterations;
-    double content, style, tv,
-        total;
-    double elapsed_s, eta_s;
-    const char *note;
-} scumble_progress;
-typedef int (*scumble_progress_fn)(const scumble_progress *progress, void *user);
 typedef struct scumble_estimate {
     int width, height;
     int64_t memory_bytes;
@@ -152,9 +160,9 @@ int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int
 int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height,
                                                   scumble_estimate *estimate);
 int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content,
-                                     scumble_progress_fn progress, void *user, scumble_image **result);
-int scumble_transfer_texture(scumble_transfer *transfer, int width, int height,
-                                         scumble_progress_fn progress, void *user, scumble_image **result);
+                                     scumble_event_fn progress, void *user, scumble_image **result);
+int scumble_transfer_texture(scumble_transfer *transfer, int width, int height, scumble_event_fn progress,
+                                         void *user, scumble_image **result);
 int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
 int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
 int scumble_transfer_resume(scumble_transfer *transfer, const char *path);
@@ -196,8 +204,7 @@ int scumble_model_describe(scumble *s, const char *name_or_path, int every_tenso
 int scumble_model_json(scumble *s, const char *name_or_path, int every_tensor, char **json);
 int scumble_model_import(scumble *s, const char *path, const char *architecture, const char *name,
                                      const char *licence, char **report);
-typedef int (*scumble_download_fn)(int64_t done_bytes, int64_t total_bytes, void *user);
-int scumble_model_pull(scumble *s, const char *name, scumble_download_fn progress, void *user);
+int scumble_model_pull(scumble *s, const char *name, scumble_event_fn progress, void *user);
 int scumble_model_layers(scumble *s, const char *name_or_path, char **names);
 int scumble_inspect_features(scumble *s, const char *encoder, const scumble_image *image, const char *layer,
                                          int maps, scumble_image **sheet);
@@ -248,8 +255,7 @@ int scumble_run_guide(scumble_run *run, const scumble_guides *guides);
 int scumble_run_reference(scumble_run *run, const scumble_image *reference, const scumble_image *mask);
 int scumble_run_step(scumble_run *run, double budget_s);
 int scumble_run_done(const scumble_run *run);
-int scumble_run_progress(const scumble_run *run, scumble_progress *progress);
-int scumble_run_loss(const scumble_run *run, int index, const char **name, double *value);
+const scumble_event *scumble_run_progress(const scumble_run *run);
 int scumble_run_picture(scumble_run *run, scumble_image **picture);
 const char *scumble_run_recipe(scumble_run *run);
 int scumble_run_save(scumble_run *run, const char *path);
@@ -298,9 +304,8 @@ typedef struct scumble_paint_estimate {
 } scumble_paint_estimate;
 int scumble_painter_estimate(scumble_painter *painter, int width, int height,
                                          const scumble_options *options, const scumble_paint_estimate **estimate);
-typedef int (*scumble_paint_fn)(int64_t done_pixels, int64_t all_pixels, void *user);
 int scumble_painter_paint(scumble_painter *painter, const scumble_image *image,
-                                      const scumble_options *options, scumble_paint_fn progress, void *user,
+                                      const scumble_options *options, scumble_event_fn progress, void *user,
                                       scumble_image **result);
 const char *scumble_painter_recipe(const scumble_painter *painter);
 typedef struct scumble_verdict {

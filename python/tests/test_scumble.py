@@ -81,17 +81,20 @@ def test_files(style, tmp_path):
 def test_progress(style):
     seen = []
     whole = style.paint(PHOTO, progress=seen.append)
-    assert [p.iteration for p in seen] == list(range(1, 13)) and seen[-1].eta_s == 0
+    assert [p.done for p in seen] == list(range(1, 13)) and seen[-1].eta_s == 0
+    first = seen[0]
+    assert (first.job, first.stage, first.unit, first.of) == ('stylize', 'scale', 'iterations', 12)
+    assert (first.stage_number, first.stages, first.size_px, first.note) == (1, 1, max(PHOTO.shape[:2]), '')
     assert set(seen[0].losses) == {'content', 'style', 'tv', 'total'}
     assert seen[-1].losses['total'] < seen[0].losses['total']
-    part = style.paint(PHOTO, progress=lambda p: p.iteration == 3)
+    part = style.paint(PHOTO, progress=lambda p: p.done == 3)
     assert (part != whole).any()
 
 
 def test_steering_and_branches(style, tmp_path):
     with style.run(PHOTO) as run:
         for at in run:
-            if at.iteration == 6:
+            if at.done == 6:
                 half = run.save()
                 run.save(tmp_path / 'half.checkpoint')
                 run.set(beta=1.5, tv=0.2)
@@ -99,7 +102,7 @@ def test_steering_and_branches(style, tmp_path):
     assert '"set": "tv"' in recipe
     for state in (half, bytearray(half), str(tmp_path / 'half.checkpoint')):
         branch = style.run(PHOTO, state=state)
-        assert branch.progress.iteration == 6
+        assert branch.progress.done == 6
         branch.set(beta=1.5, tv=np.float64(0.2))
         assert (branch.finish() == steered).all()
         branch.close()
@@ -108,8 +111,8 @@ def test_steering_and_branches(style, tmp_path):
     longer.step()
     longer.set(iterations=15)
     longer.finish()
-    assert longer.progress.iteration == 15 and longer.done
-    assert longer.step(1e9).iteration == 15
+    assert longer.progress.done == 15 and longer.done
+    assert longer.step(1e9).done == 15
 
 
 def test_guides_and_references(style):
@@ -213,8 +216,8 @@ def test_cancelling_from_another_thread():
     with pytest.raises(scumble.Cancelled):
         run.step(budget_s=600)
     timer.join()
-    at = run.progress.iteration
-    assert run.step().iteration == at + 1 and run.picture().shape == PHOTO.shape
+    at = run.progress.done
+    assert run.step().done == at + 1 and run.picture().shape == PHOTO.shape
 
 
 def test_contexts_of_threads_are_independent(style):

@@ -24,8 +24,24 @@ struct scumble_distiller {
     char *recipe, *own_recipe; /* own: with the paths of the inputs, for the checkpoint */
     char *licences;            /* of the teachers, as a sentence */
     double elapsed_s;          /* in earlier parts and steps */
+    sc_event event;            /* where it stands */
     char *complaint;           /* the last one given */
 };
+
+/* ---- where it stands -----------------------------------------------------------------------------------------------
+ */
+
+static double distilling_done(const scumble_distiller *d)
+{
+    return sc_training_done(sc_distiller_steps(d->inner), d->options.distil.steps, d->elapsed_s,
+                            d->options.distil.time_s);
+}
+
+static void tell(scumble_distiller *d, const sc_losses *losses, const char *note)
+{
+    sc_training_tell(&d->event, "distil", sc_distiller_steps(d->inner), d->options.distil.steps, distilling_done(d),
+                     d->elapsed_s, losses, note);
+}
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
@@ -107,6 +123,8 @@ static int create_distiller(scumble *s, const scumble_options *options, const ch
         code = create_inner(d, err);
     if (code)
         scumble_distiller_close(&d);
+    else
+        tell(d, NULL, NULL);
     *distiller = d;
     return code;
 }
@@ -188,6 +206,8 @@ static int resume_distiller(scumble *s, const sc_weights *state, int64_t steps, 
         code = sc_distiller_load((*distiller)->inner, state, &(*distiller)->elapsed_s, err);
     if (code)
         scumble_distiller_close(distiller);
+    else
+        tell(*distiller, NULL, NULL);
     free(teachers);
     free(photos);
     json_decref(recipe);
@@ -215,15 +235,9 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
-static double distilling_done(const scumble_distiller *d)
+const scumble_event *scumble_distiller_progress(const scumble_distiller *distiller)
 {
-    return sc_training_done(sc_distiller_steps(d->inner), d->options.distil.steps, d->elapsed_s,
-                            d->options.distil.time_s);
-}
-
-int64_t scumble_distiller_steps(const scumble_distiller *distiller)
-{
-    return distiller ? sc_distiller_steps(distiller->inner) : 0;
+    return distiller ? &distiller->event.told : NULL;
 }
 
 int scumble_distiller_done(const scumble_distiller *distiller)
@@ -231,25 +245,19 @@ int scumble_distiller_done(const scumble_distiller *distiller)
     return !distiller || distilling_done(distiller) >= 1;
 }
 
-int scumble_distiller_step(scumble_distiller *d, scumble_distil_progress *progress)
+int scumble_distiller_step(scumble_distiller *d)
 {
     if (!d)
         return SCUMBLE_ERR_ARGUMENT;
-    if (!progress)
-        return sc_null(d->s, __func__);
     sc_error err = { 0 };
-    sc_distil_losses losses;
+    sc_losses losses;
     const char *note;
     double started_s = sc_now_s();
-    sc_distiller_step(d->inner, distilling_done(d), &losses, &note, &err);
+    int code = sc_distiller_step(d->inner, distilling_done(d), &losses, &note, &err);
     d->elapsed_s += sc_now_s() - started_s;
-    *progress = (scumble_distil_progress){ .step = sc_distiller_steps(d->inner),
-                                           .steps = d->options.distil.steps,
-                                           .total = losses.total,
-                                           .elapsed_s = d->elapsed_s,
-                                           .left_s = sc_training_left_s(distilling_done(d), d->elapsed_s),
-                                           .note = note };
-    memcpy(progress->unexplained, losses.unexplained, sizeof losses.unexplained);
+    if (code) /* it stands where it stood */
+        losses = d->event.losses;
+    tell(d, &losses, note);
     return sc_report(d->s, &err);
 }
 
@@ -301,11 +309,9 @@ int scumble_distiller_checkpoint(scumble_distiller *d, const char *path)
 
 int scumble_distiller_layers(const scumble_distiller *distiller, const char **names)
 {
-    static const char *const all[SCUMBLE_DISTIL_LAYERS] = { "relu1_1", "relu2_1", "relu2_2", "relu3_1",
-                                                            "relu3_2", "relu3_4", "relu4_1", "relu5_1" };
     int count = distiller ? sc_distiller_layers(distiller->inner) : 0;
     for (int i = 0; names && i < count; i++)
-        names[i] = all[i];
+        names[i] = sc_lite_layers[i];
     return count;
 }
 

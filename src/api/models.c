@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "api/context.h"
+#include "api/event.h"
+#include "core/clock.h"
 #include "core/file.h"
 
 int scumble_models_list(scumble *s, int *count)
@@ -61,13 +63,38 @@ int scumble_model_import(scumble *s, const char *path, const char *architecture,
     return sc_report(s, &err);
 }
 
-int scumble_model_pull(scumble *s, const char *name, scumble_download_fn progress, void *user)
+/* Whom a download is told to. */
+typedef struct listener {
+    scumble_event_fn progress;
+    void *user;
+    double started_s;
+} listener;
+
+static int tell(int64_t done_bytes, int64_t total_bytes, void *user)
+{
+    const listener *l = user;
+    double elapsed_s = sc_now_s() - l->started_s;
+    scumble_event now = { .job = "pull",
+                          .stage = "download",
+                          .stage_number = 1,
+                          .stages = 1,
+                          .done = done_bytes,
+                          .of = total_bytes,
+                          .unit = "bytes",
+                          .elapsed_s = elapsed_s,
+                          .eta_s =
+                              sc_event_left_s(total_bytes ? (double)done_bytes / (double)total_bytes : 0, elapsed_s) };
+    return l->progress(&now, l->user);
+}
+
+int scumble_model_pull(scumble *s, const char *name, scumble_event_fn progress, void *user)
 {
     if (!sc_is_open(s) || !name)
         return sc_null(s, __func__);
     sc_error err = { 0 };
     s->calling_back++;
-    if (!sc_model_pull(s->threads, name, s->data_dir, progress, user, &err))
+    listener l = { progress, user, sc_now_s() };
+    if (!sc_model_pull(s->threads, name, s->data_dir, progress ? tell : NULL, &l, &err))
         sc_context_forget_encoders(s);
     s->calling_back--;
     return sc_report(s, &err);

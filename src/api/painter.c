@@ -7,6 +7,7 @@
 #include "api/painter.h"
 #include "api/provenance.h"
 #include "api/rights_json.h"
+#include "core/clock.h"
 #include "core/file.h"
 #include "paint/paint.h"
 
@@ -193,7 +194,18 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
 static int report(double share, void *user)
 {
     const scumble_painter *p = user;
-    return p->progress ? p->progress((int64_t)(share * (double)p->pixels), p->pixels, p->user) : 0;
+    double elapsed_s = sc_now_s() - p->started_s;
+    scumble_event now = { .job = "apply",
+                          .stage = "paint",
+                          .stage_number = 1,
+                          .stages = 1,
+                          .size_px = p->size_px,
+                          .done = (int64_t)(share * (double)p->pixels),
+                          .of = p->pixels,
+                          .unit = "pixels",
+                          .elapsed_s = elapsed_s,
+                          .eta_s = sc_event_left_s(share, elapsed_s) };
+    return p->progress ? p->progress(&now, p->user) : 0;
 }
 
 /* Names that are no UTF-8 are left out. */
@@ -259,6 +271,10 @@ static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_
     free(p->recipe);
     p->recipe = NULL;
     p->pixels = (int64_t)image->image.width * image->image.height;
+    p->size_px = options->size                            ? options->size :
+                 image->image.width > image->image.height ? image->image.width :
+                                                            image->image.height;
+    p->started_s = sc_now_s();
     p->running = true;
     p->s->calling_back++;
     int code = sc_paint(p->inner, &image->image, options, report, p, &painted, err);
@@ -276,7 +292,7 @@ static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_
 }
 
 int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const scumble_options *options,
-                          scumble_paint_fn progress, void *user, scumble_image **result)
+                          scumble_event_fn progress, void *user, scumble_image **result)
 {
     if (result)
         *result = NULL;

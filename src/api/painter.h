@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "api/event.h"
 #include "api/transfer.h"
 #include "nets/store/painters.h"
 #include "scumble/painter.h"
@@ -16,9 +17,11 @@ struct scumble_painter {
     sc_painter_pixels told; /* of its pictures, when it was opened */
     scumble_painter_info about;
     scumble_paint_estimate estimate; /* the last one */
-    scumble_paint_fn progress;       /* of the run, with the user's pointer and the pixels of the picture */
+    scumble_event_fn progress;       /* of the run, with the user's pointer, */
     void *user;
-    int64_t pixels;
+    int64_t pixels;   /* of the picture, */
+    int size_px;      /* the long edge of the result, */
+    double started_s; /* and the time at which it began */
     char *recipe;
     char range[32];
     bool running; /* the callback may not paint with it */

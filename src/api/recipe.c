@@ -170,7 +170,6 @@ static json_t *losses_json(const sc_losses *losses)
     json_t *object = json_object();
     for (int i = 0; i < losses->count; i++)
         json_object_set_new(object, losses->of[i].name, json_real(losses->of[i].value));
-    json_object_set_new(object, "total", json_real(losses->total));
     return object;
 }
 

@@ -170,11 +170,15 @@ int scumble_run_open(scumble_transfer *t, scumble_run **run)
         return sc_null(t ? t->s : NULL, __func__);
     sc_error err = { 0 };
     scumble_run *r = calloc(1, sizeof *r);
-    if (!r) {
+    sc_event *event = calloc(1, sizeof *event);
+    if (!r || !event) {
+        free(r);
+        free(event);
         sc_fail_memory(&err, sizeof *r);
         return sc_report(t->s, &err);
     }
     r->transfer = t;
+    r->event = event;
     r->first = sc_guides_share(t->guides);
     r->guides = sc_guides_share(t->guides);
     *run = r;
@@ -202,6 +206,7 @@ void scumble_run_close(scumble_run **run)
     free(r->reference_mask_now.path);
     free(r->reference_source.path);
     free(r->reference_mask_source.path);
+    free(r->event);
     free(r->recipe);
     free(r);
 }
@@ -527,45 +532,27 @@ int scumble_run_done(const scumble_run *r)
     return r && r->run && sc_run_done(r->run);
 }
 
-int scumble_run_progress(const scumble_run *r, scumble_progress *progress)
+const scumble_event *scumble_run_progress(const scumble_run *r)
 {
-    if (progress)
-        *progress = (scumble_progress){ 0 };
-    if (!r || !progress)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
-    if (!r->run)
-        return sc_misuse(r->transfer->s, "this run has not begun: it is nowhere yet");
+    if (!r || !r->run)
+        return NULL;
     sc_position at = sc_run_position(r->run);
     sc_losses losses = sc_run_losses(r->run);
     const sc_scales *scales = sc_run_scales(r->run);
     const sc_scale *scale = &scales->scale[at.scale];
-    *progress = (scumble_progress){ .scale = at.scale + 1,
-                                    .scales = scales->count,
-                                    .scale_px = scale->width > scale->height ? scale->width : scale->height,
-                                    .iteration = at.iterations_done,
-                                    .iterations = sc_run_iterations(r->run),
-                                    .content = sc_loss_named(&losses, "content"),
-                                    .style = sc_loss_named(&losses, "style"),
-                                    .tv = sc_loss_named(&losses, "tv"),
-                                    .total = losses.total,
-                                    .elapsed_s = at.elapsed_s,
-                                    .eta_s = sc_run_left_s(r->run),
-                                    .note = sc_run_note(r->run) };
-    return SCUMBLE_OK;
-}
-
-int scumble_run_loss(const scumble_run *r, int index, const char **name, double *value)
-{
-    if (!r)
-        return sc_null(NULL, __func__);
-    sc_losses losses = r->run ? sc_run_losses(r->run) : (sc_losses){ 0 };
-    if (index < 0 || index > losses.count || !losses.count)
-        return SCUMBLE_ERR_NOT_FOUND;
-    if (name)
-        *name = index < losses.count ? losses.of[index].name : "total";
-    if (value)
-        *value = index < losses.count ? losses.of[index].value : losses.total;
-    return SCUMBLE_OK;
+    scumble_event told = { .job = r->content ? "stylize" : "texture",
+                           .stage = "scale",
+                           .stage_number = at.scale + 1,
+                           .stages = scales->count,
+                           .size_px = scale->width > scale->height ? scale->width : scale->height,
+                           .done = at.iterations_done,
+                           .of = sc_run_iterations(r->run),
+                           .unit = "iterations",
+                           .elapsed_s = at.elapsed_s,
+                           .eta_s = sc_run_left_s(r->run),
+                           .note = sc_run_note(r->run) };
+    sc_event_tell(r->event, &told, &losses);
+    return &r->event->told;
 }
 
 int scumble_run_picture(scumble_run *r, scumble_image **picture)

@@ -42,6 +42,20 @@ static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder, b
     return text;
 }
 
+/* ---- where it stands -----------------------------------------------------------------------------------------------
+ */
+
+static double training_done(const scumble_trainer *t)
+{
+    return sc_training_done(sc_trainer_steps(t->inner), t->options.train.steps, t->elapsed_s, t->options.train.time_s);
+}
+
+static void tell(scumble_trainer *t, const sc_losses *losses, const char *note)
+{
+    sc_training_tell(&t->event, "train", sc_trainer_steps(t->inner), t->options.train.steps, training_done(t),
+                     t->elapsed_s, losses, note);
+}
+
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
 static int copy_paintings(scumble_trainer *t, const scumble_style *styles, int count, sc_error *err)
@@ -162,6 +176,8 @@ static int create_trainer(scumble *s, const scumble_options *options, const scum
         code = sc_fail_memory(err, sizeof *t->recipe);
     if (code)
         scumble_trainer_close(&t);
+    else
+        tell(t, NULL, NULL);
     *trainer = t;
     return code;
 }
@@ -320,6 +336,8 @@ static int resume_trainer(scumble *s, const sc_weights *state, int64_t steps, do
         code = sc_trainer_load((*trainer)->inner, state, &(*trainer)->elapsed_s, err);
     if (code)
         scumble_trainer_close(trainer);
+    else
+        tell(*trainer, NULL, NULL);
     free_inputs(&in);
     json_decref(recipe);
     return code;
@@ -345,14 +363,9 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
-static double training_done(const scumble_trainer *t)
+const scumble_event *scumble_trainer_progress(const scumble_trainer *trainer)
 {
-    return sc_training_done(sc_trainer_steps(t->inner), t->options.train.steps, t->elapsed_s, t->options.train.time_s);
-}
-
-int64_t scumble_trainer_steps(const scumble_trainer *trainer)
-{
-    return trainer ? sc_trainer_steps(trainer->inner) : 0;
+    return trainer ? &trainer->event.told : NULL;
 }
 
 int scumble_trainer_done(const scumble_trainer *trainer)
@@ -360,32 +373,19 @@ int scumble_trainer_done(const scumble_trainer *trainer)
     return !trainer || training_done(trainer) >= 1;
 }
 
-int scumble_trainer_step(scumble_trainer *t, scumble_train_progress *progress)
+int scumble_trainer_step(scumble_trainer *t)
 {
     if (!t)
         return SCUMBLE_ERR_ARGUMENT;
-    if (!progress)
-        return sc_null(t->s, __func__);
     sc_error err = { 0 };
-    sc_train_losses losses;
+    sc_losses losses;
     const char *note;
     double started_s = sc_now_s();
-    sc_trainer_step(t->inner, training_done(t), &losses, &note, &err);
+    int code = sc_trainer_step(t->inner, training_done(t), &losses, &note, &err);
     t->elapsed_s += sc_now_s() - started_s;
-    int64_t steps = sc_trainer_steps(t->inner);
-    *progress = (scumble_train_progress){
-        .step = steps,
-        .steps = t->options.train.steps,
-        .content = losses.content,
-        .style = losses.style,
-        .adversarial = losses.adversarial,
-        .tv = losses.tv,
-        .total = losses.total,
-        .discriminator = losses.discriminator,
-        .elapsed_s = t->elapsed_s,
-        .left_s = sc_training_left_s(training_done(t), t->elapsed_s),
-        .note = note,
-    };
+    if (code) /* it stands where it stood */
+        losses = t->event.losses;
+    tell(t, &losses, note);
     return sc_report(t->s, &err);
 }
 

@@ -18,6 +18,7 @@ struct scumble_trainer {
     int photo_count;
     char *recipe, *own_recipe; /* own: with the paths of the inputs, for the checkpoint */
     double elapsed_s;          /* in earlier parts and steps */
+    sc_event event;            /* where it stands */
     char *complaint;           /* the last one given */
 };
 

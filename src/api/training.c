@@ -32,9 +32,20 @@ double sc_training_done(int64_t step, int64_t steps, double elapsed_s, double ti
     return by_steps > by_time ? by_steps : by_time;
 }
 
-double sc_training_left_s(double done, double elapsed_s)
+void sc_training_tell(sc_event *event, const char *job, int64_t step, int64_t steps, double done, double elapsed_s,
+                      const sc_losses *losses, const char *note)
 {
-    return done > 0 && done < 1 ? elapsed_s * (1 - done) / done : 0;
+    scumble_event told = { .job = job,
+                           .stage = "steps",
+                           .stage_number = 1,
+                           .stages = 1,
+                           .done = step,
+                           .of = steps,
+                           .unit = "steps",
+                           .elapsed_s = elapsed_s,
+                           .eta_s = sc_event_left_s(done, elapsed_s),
+                           .note = note };
+    sc_event_tell(event, &told, losses);
 }
 
 const char *sc_training_input(const char *path)

@@ -5,6 +5,7 @@
 #define SC_API_TRAINING_H
 
 #include "api/context.h"
+#include "api/event.h"
 #include "train/checkpoint.h"
 
 /* Copies of texts. After a failure, too, *copies holds *copied of them; free them. */
@@ -13,8 +14,9 @@ void sc_texts_free(char **texts, int count);
 
 /* 0..1: of all steps or, with time_s above 0, of the time, whichever is ahead. */
 double sc_training_done(int64_t step, int64_t steps, double elapsed_s, double time_s);
-/* Seconds that are left when `done` took elapsed_s. */
-double sc_training_left_s(double done, double elapsed_s);
+/* Where a training stands: after `step` of `steps` steps, `done` (0..1) of it. */
+void sc_training_tell(sc_event *event, const char *job, int64_t step, int64_t steps, double done, double elapsed_s,
+                      const sc_losses *losses, const char *note);
 
 /* What a recipe calls a photo, a folder of photos or a pattern: its last part, "photos" of "/home/me/photos/". Lasts as
  * long as path. */

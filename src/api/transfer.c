@@ -251,15 +251,14 @@ int scumble_transfer_estimate_texture(scumble_transfer *t, int width, int height
 /* ---- runs ------------------------------------------------------------------------------------------------------ */
 
 /* To its end, or as long as the caller wants. */
-static int step_through(scumble_run *r, scumble_progress_fn progress, void *user, sc_error *err)
+static int step_through(scumble_run *r, scumble_event_fn progress, void *user, sc_error *err)
 {
     int code = sc_api_run_begin(r, err);
     while (!code && !sc_run_done(r->run)) {
         int before = sc_run_position(r->run).iterations_done;
         code = sc_run_step(r->run, 0, err);
         int done = sc_run_position(r->run).iterations_done;
-        scumble_progress now;
-        if (!code && done > before && progress && !scumble_run_progress(r, &now) && progress(&now, user))
+        if (!code && done > before && progress && progress(scumble_run_progress(r), user))
             return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", done,
                            sc_run_iterations(r->run));
     }
@@ -291,7 +290,7 @@ static int take_result(scumble_run *r, int code, scumble_image **result, sc_erro
 }
 
 /* content NULL: a texture. */
-static int paint(scumble_transfer *t, const scumble_image *content, int width, int height, scumble_progress_fn progress,
+static int paint(scumble_transfer *t, const scumble_image *content, int width, int height, scumble_event_fn progress,
                  void *user, scumble_image **result)
 {
     scumble_run *r;
@@ -319,7 +318,7 @@ static int paint(scumble_transfer *t, const scumble_image *content, int width, i
     return sc_report(t->s, &err);
 }
 
-int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scumble_progress_fn progress, void *user,
+int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scumble_event_fn progress, void *user,
                          scumble_image **result)
 {
     if (result)
@@ -331,7 +330,7 @@ int scumble_transfer_run(scumble_transfer *t, const scumble_image *content, scum
     return paint(t, content, 0, 0, progress, user, result);
 }
 
-int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble_progress_fn progress, void *user,
+int scumble_transfer_texture(scumble_transfer *t, int width, int height, scumble_event_fn progress, void *user,
                              scumble_image **result)
 {
     if (result)

@@ -3,6 +3,7 @@
 #ifndef SC_API_TRANSFER_H
 #define SC_API_TRANSFER_H
 
+#include "api/event.h"
 #include "api/recipe.h"
 #include "scumble/run.h"
 
@@ -67,6 +68,7 @@ struct scumble_run {
     sc_tensor protect, reference_mask;                 /* that the guides have now */
     sc_weights *state;                                 /* to go on from, until that is done */
     sc_run *run;                                       /* NULL: it has not begun */
+    sc_event *event;                                   /* of scumble_run_progress */
     char *recipe;
 };
 

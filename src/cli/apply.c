@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "console.h"
+#include "events.h"
 #include "inputs.h"
 #include "interrupt.h"
 #include "outputs.h"
@@ -78,8 +79,6 @@ static int check_combinations(apply *a)
 
 static int read_arguments(apply *a, int argc, char **argv, bool *help)
 {
-    enum { AUTO, BAR, NONE };
-    int progress = AUTO;
     const binding bindings[] = { BIND("output", &a->output),
                                  BIND("format", &a->format),
                                  BIND("bits", &a->bits),
@@ -91,12 +90,11 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
                                  BIND("list", &a->list),
                                  BIND("threads", &a->threads),
                                  BIND("max-pixels", &a->max_pixels),
-                                 BIND("progress", &progress),
+                                 BIND("progress", &a->progress),
                                  BIND("verbose", &a->verbose),
                                  RIGHTS_BINDINGS(a->rights),
                                  PIXEL_BINDINGS(a->pixels) };
     int status = arguments_parse(&apply_about, argc, argv, BINDINGS(bindings), &a->option_list, &a->words, help);
-    a->progress = progress == AUTO ? PROGRESS_AUTO : progress == BAR ? PROGRESS_BAR : PROGRESS_NONE;
     return status || *help ? status : check_combinations(a);
 }
 
@@ -174,6 +172,8 @@ static int check_photos(apply *a)
     int left = 0;
     for (int i = 0; i < a->photos.count; i++) {
         a->works[i].failed = outputs_check_photo(a->works[i].photo) != 0;
+        if (a->works[i].failed)
+            events_error(console_last_error(), a->works[i].photo);
         left += !a->works[i].failed;
         a->to_paint += !a->works[i].failed && !a->works[i].there;
     }
@@ -223,20 +223,23 @@ typedef struct work_run {
     const apply *a;
     const work *w;
     progress_display display;
-    double start_s;
+    scumble_event last;
 } work_run;
 
-static int on_work_progress(int64_t done, int64_t all, void *user)
+static int on_work_progress(const scumble_event *event, void *user)
 {
     work_run *e = user;
-    progress_show_share(&e->display, e->w->photo, done, all, progress_now_s() - e->start_s);
+    e->last = *event;
+    progress_show(&e->display, event);
     return interrupt_signal();
 }
 
 static int fail_work(const apply *a, const work *w, int code)
 {
     const char *text = scumble_error_text(a->s);
-    return console_failure(a->s, code, a->photos.count > 1 && !strstr(text, w->photo) ? w->photo : NULL);
+    int status = console_failure(a->s, code, a->photos.count > 1 && !strstr(text, w->photo) ? w->photo : NULL);
+    events_error(*text ? text : scumble_error_name(code), w->photo);
+    return status;
 }
 
 /* What it will take; with a limit this has to be asked before the photo is loaded. */
@@ -248,9 +251,23 @@ static int estimate_work(const apply *a, const work *w, const scumble_paint_esti
     return code;
 }
 
-static int save_work(const apply *a, const work *w, const scumble_image *result, const scumble_paint_estimate *took,
-                     double elapsed_s)
+static void tell_work(const work_run *e, const scumble_image *result)
 {
+    events_done(&(done_event){ .photo = e->w->photo,
+                               .output = result ? e->w->output : NULL,
+                               .width = scumble_image_width(result),
+                               .height = scumble_image_height(result),
+                               .done = e->last.done,
+                               .of = e->last.of,
+                               .unit = "pixels",
+                               .elapsed_s = progress_now_s() - e->display.began_s,
+                               .interrupted = !result });
+}
+
+static int save_work(const work_run *e, const scumble_image *result, const scumble_paint_estimate *took)
+{
+    const apply *a = e->a;
+    const work *w = e->w;
     char time[32], tiles[48] = "", memory[32];
     scumble_save_options options = save_options(a);
     char *recipe = rights_recipe(&a->rights, scumble_painter_recipe(a->painter));
@@ -262,8 +279,9 @@ static int save_work(const apply *a, const work *w, const scumble_image *result,
     if (took->tile_edge)
         snprintf(tiles, sizeof tiles, ", in tiles of %d pixels", took->tile_edge);
     console_info("wrote %s (%dx%d, %s%s%s%s)", w->output, scumble_image_width(result), scumble_image_height(result),
-                 text_time(elapsed_s, time), tiles, a->verbose ? ", at most " : "",
+                 text_time(progress_now_s() - e->display.began_s, time), tiles, a->verbose ? ", at most " : "",
                  a->verbose ? text_size(took->memory_bytes, memory) : "");
+    tell_work(e, result);
     return 0;
 }
 
@@ -284,7 +302,7 @@ static void say_size(apply *a, const scumble_paint_estimate *will_take)
 static int paint_work(apply *a, int index)
 {
     const work *w = &a->works[index];
-    work_run e = { a, w, progress_begin(a->progress, ++a->begun, a->to_paint), progress_now_s() };
+    work_run e = { a, w, progress_begin(a->progress, w->photo, ++a->begun, a->to_paint), { .done = 0 } };
     e.display.past = a->painted;
     e.display.past_s = a->painting_s;
     scumble_image *photo = NULL, *result = NULL;
@@ -292,8 +310,11 @@ static int paint_work(apply *a, int index)
     int code = estimate_work(a, w, &will_take), status;
     if (!code)
         code = console_picture(a->s, w->photo, &photo);
-    if (!code)
+    if (!code) {
+        events_start(&(start_event){ w->photo, w->output, will_take->width, will_take->height, will_take->memory_bytes,
+                                     0, will_take->tile_edge, -1 });
         say_size(a, will_take);
+    }
     interrupt_hold(true);
     interrupt_cancels(a->s);
     if (!code)
@@ -302,11 +323,12 @@ static int paint_work(apply *a, int index)
     scumble_cancel_clear(a->s);
     progress_end(&e.display);
     a->painted += !code;
-    a->painting_s += code ? 0 : progress_now_s() - e.start_s;
-    if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
+    a->painting_s += code ? 0 : progress_now_s() - e.display.began_s;
+    if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal()) {
         status = EXIT_SIGNAL + interrupt_signal();
-    else
-        status = code ? fail_work(a, w, code) : save_work(a, w, result, will_take, progress_now_s() - e.start_s);
+        tell_work(&e, NULL);
+    } else
+        status = code ? fail_work(a, w, code) : save_work(&e, result, will_take);
     interrupt_hold(false);
     scumble_image_free(&photo);
     scumble_image_free(&result);
@@ -386,9 +408,14 @@ static int run_apply(apply *a)
         return print_list(a);
     if (code)
         return console_failure(a->s, code, NULL);
+    if (a->progress == PROGRESS_JSON)
+        events_begin("apply");
     status = read_options(a);
     if (!status)
         status = streams_output(&a->output, &a->format, true);
+    if (!status && a->format && a->progress == PROGRESS_JSON)
+        status = console_usage("--progress json writes to standard output, and so may -o '%s'; give the picture a file",
+                               a->output);
     interrupt_watch();
     for (int i = 1; i < a->words.count && !status; i++)
         status = inputs_expand_sources(a->s, a->words.items[i], &a->photos);

@@ -10,19 +10,24 @@
 #include "commands.h"
 #include "compare.h"
 #include "console.h"
+#include "events.h"
 #include "outputs.h"
 #include "pairing.h"
 #include "recipe.h"
 #include "inputs.h"
 #include "paths.h"
+#include "progress.h"
 
 typedef struct comparing {
     pairing inputs;
     text_list words, results;
     const char *content, *style, *encoder, *sheet;
     int64_t size, threads;
+    int progress;
     bool json;
     measurements found;
+    progress_display display;
+    int done, of; /* results to be measured */
 } comparing;
 
 /* ---- pairs ----------------------------------------------------------------------------------------------------- */
@@ -54,8 +59,11 @@ static int make_pairs(comparing *c)
     for (int i = 0; i < c->results.count; i++) {
         char *photo, *painting;
         int failed = pairing_find(&c->inputs, c->results.items[i], &photo, &painting);
-        if (!failed)
+        if (!failed) {
             add_row(find_pair(&c->found, photo, painting), c->results.items[i]);
+            c->of++;
+        } else
+            events_error(console_last_error(), NULL);
         status = status ? status : failed; /* the others are measured all the same */
     }
     return status;
@@ -153,11 +161,17 @@ static int measure_pair(comparing *c, measured_pair *pair)
     pair->rows = NULL;
     pair->row_count = 0;
     int status = open_pair(c, pair, &comparison);
+    if (status)
+        events_error(console_last_error(), pair->photo);
     for (int i = 0; i < waiting.row_count && comparison; i++) {
+        c->display.name = waiting.rows[i].path;
         int failed = measure_result(c, comparison, pair, waiting.rows[i].path);
-        if (!failed)
+        if (failed)
+            events_error(console_last_error(), waiting.rows[i].path);
+        else
             note_encoder(&c->found, comparison);
         status = status ? status : failed;
+        progress_show_measured(&c->display, "compare", ++c->done, c->of);
     }
     scumble_comparison_close(&comparison);
     free(waiting.rows);
@@ -202,9 +216,31 @@ static int check_sheet(const comparing *c)
     return status ? status : paths_check_output("--sheet", c->sheet);
 }
 
+static void print_found(const comparing *c)
+{
+    if (c->json)
+        compare_print_json(&c->found);
+    else
+        compare_print_table(&c->found);
+}
+
+static void tell_end(const comparing *c)
+{
+    events_done(&(done_event){ .output = c->sheet,
+                               .done = c->done,
+                               .of = c->of,
+                               .unit = "pictures",
+                               .elapsed_s = progress_now_s() - c->display.began_s,
+                               .result = compare_json(&c->found) });
+}
+
 static int run_compare(comparing *c)
 {
     scumble_config config = { .threads = (int)c->threads };
+    bool told = c->progress == PROGRESS_JSON;
+    if (told)
+        events_begin("compare");
+    c->display = progress_begin(c->progress, NULL, 1, 1);
     arguments_reading(&config);
     int code = scumble_open(&c->inputs.s, &config);
     if (code)
@@ -216,18 +252,20 @@ static int run_compare(comparing *c)
     int wrong = c->sheet ? check_sheet(c) : 0;
     if (wrong)
         return wrong;
+    events_start(&(start_event){ .output = c->sheet, .time_s = -1 });
     for (int i = 0; i < c->found.pair_count; i++) {
         int failed = measure_pair(c, &c->found.pairs[i]);
         status = status ? status : failed;
     }
-    if (c->json)
-        compare_print_json(&c->found);
-    else
-        compare_print_table(&c->found);
+    progress_end(&c->display);
+    if (!told)
+        print_found(c);
     if (c->sheet && c->found.encoder) {
-        int failed = compare_write_sheet(c->inputs.s, &c->found, c->sheet, c->json);
+        int failed = compare_write_sheet(c->inputs.s, &c->found, c->sheet, c->json || told);
         status = status ? status : failed;
     }
+    if (told && c->found.encoder)
+        tell_end(c);
     return status;
 }
 
@@ -255,7 +293,8 @@ int command_compare(int argc, char **argv)
     const binding bindings[] = {
         BIND("content", &c.content),  BIND("style", &c.style),     BIND("json", &c.json),
         BIND("sheet", &c.sheet),      BIND("encoder", &c.encoder), BIND("size", &c.size),
-        BIND("tile", &c.found.seams), BIND("threads", &c.threads), BIND("look-in", &c.inputs.look_in)
+        BIND("tile", &c.found.seams), BIND("threads", &c.threads), BIND("look-in", &c.inputs.look_in),
+        BIND("progress", &c.progress)
     };
     int status = arguments_parse(&compare_about, argc, argv, BINDINGS(bindings), NULL, &c.words, &help);
     if (!status && !help && !c.words.count)

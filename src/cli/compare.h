@@ -4,6 +4,8 @@
 #ifndef CLI_COMPARE_H
 #define CLI_COMPARE_H
 
+#include <jansson.h>
+
 #include "text.h"
 #include "scumble/compare.h"
 
@@ -30,6 +32,8 @@ typedef struct measurements {
 } measurements;
 
 void compare_print_table(const measurements *m);
+/* All numbers; caller frees. */
+json_t *compare_json(const measurements *m);
 void compare_print_json(const measurements *m);
 /* The rows of the help about metrics. */
 void compare_print_metrics(void);

@@ -170,14 +170,19 @@ static json_t *metrics_json(void)
     return list;
 }
 
-void compare_print_json(const measurements *m)
+json_t *compare_json(const measurements *m)
 {
     json_t *pairs = json_array();
     for (int p = 0; p < m->pair_count; p++)
         if (m->pairs[p].row_count)
             json_array_append_new(pairs, pair_json(&m->pairs[p]));
-    json_t *whole = json_pack("{s:s*, s:b, s:o, s:o}", "encoder", m->encoder, "calibrated", (int)m->calibrated,
-                              "metrics", metrics_json(), "pairs", pairs);
+    return json_pack("{s:s*, s:b, s:o, s:o}", "encoder", m->encoder, "calibrated", (int)m->calibrated, "metrics",
+                     metrics_json(), "pairs", pairs);
+}
+
+void compare_print_json(const measurements *m)
+{
+    json_t *whole = compare_json(m);
     char *text = must(json_dumps(whole, JSON_INDENT(1) | JSON_REAL_PRECISION(8)));
     puts(text);
     free(text);

@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "events.h"
 #include "stream_names.h"
 #include "text.h"
 
@@ -51,12 +52,18 @@ char *console_safe(const char *text)
 
 static const char error_prefix[] = "scumble: ";
 
-static void say(const char *prefix, const char *format, va_list args)
+/* Caller frees. */
+static char *formatted(const char *format, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
         text = NULL;
-    text = streams_shown(text_flags(must(text)));
+    return must(text);
+}
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+    char *text = streams_shown(text_flags(formatted(format, args)));
     blank_controls(text);
     console_line_clear();
     fprintf(stderr, "%s%s\n", prefix, text);
@@ -89,11 +96,15 @@ const char *console_last_error(void)
 
 void console_warning(const char *format, ...)
 {
-    if (console.quiet)
-        return;
-    va_list args;
+    va_list args, again;
     va_start(args, format);
-    say("scumble: note: ", format, args);
+    va_copy(again, args);
+    char *text = formatted(format, args);
+    events_note(text);
+    if (!console.quiet)
+        say("scumble: note: ", format, again);
+    free(text);
+    va_end(again);
     va_end(args);
 }
 
@@ -174,6 +185,8 @@ void console_line_clear(void)
 
 int console_end(int exit_code)
 {
+    if (exit_code && exit_code < EXIT_SIGNAL && *console.last_error)
+        events_failed(console.last_error);
     if (!fflush(stdout) && !ferror(stdout))
         return exit_code;
     if (errno != EPIPE)

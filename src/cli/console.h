@@ -25,7 +25,7 @@ void console_error(const char *format, ...) __attribute__((format(printf, 1, 2))
 const char *console_last_error(void);
 /* console_error; returns EXIT_USAGE. */
 int console_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* "scumble: note: ..." */
+/* "scumble: note: ...", and an event (events.h), quiet or not. */
 void console_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* scumble_image_load, and a warning of what is unusual about the file. */
 int console_picture(scumble *s, const char *path, scumble_image **image);
@@ -48,7 +48,8 @@ bool console_is_utf8(void);
 void console_line(const char *text);
 void console_line_clear(void);
 
-/* Flushes stdout; says so and returns EXIT_FAILED when what was asked for could not be written there. */
+/* Tells the error of a command that failed, where events are printed (events.h). Flushes stdout; says so and returns
+ * EXIT_FAILED when what was asked for could not be written there. */
 int console_end(int exit_code);
 
 #endif

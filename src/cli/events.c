@@ -2,28 +2,46 @@
 /* JSON lines on stdout. See events.h. */
 #include "events.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "streams.h"
+#include "stream_names.h"
 #include "text.h"
+
+static struct {
+    const char *job; /* NULL: nothing is printed */
+    bool failed;     /* an error has been told */
+} events;
+
+void events_begin(const char *job)
+{
+    events.job = job;
+}
+
+bool events_are_printed(void)
+{
+    return events.job;
+}
 
 static json_t *event(const char *kind)
 {
-    json_t *object = must(json_object());
-    json_object_set_new(object, "event", json_string(kind));
-    return object;
+    return must(json_pack("{s:s, s:s}", "event", kind, "job", events.job));
 }
 
 static void add_text(json_t *object, const char *key, const char *text)
 {
-    if (!text)
-        return;
-    char *clean = streams_shown(text_utf8(text));
-    json_object_set_new(object, key, json_string(clean));
+    char *clean = text ? streams_shown(text_utf8(text)) : NULL;
+    json_object_set_new(object, key, clean ? json_string(clean) : json_null());
     free(clean);
+}
+
+/* A sentence, in which options have dashes. */
+static void add_message(json_t *object, const char *key, const char *text)
+{
+    char *flags = text ? text_flags(text_copy(text)) : NULL;
+    add_text(object, key, flags);
+    free(flags);
 }
 
 static void add_integer(json_t *object, const char *key, int64_t value)
@@ -31,9 +49,21 @@ static void add_integer(json_t *object, const char *key, int64_t value)
     json_object_set_new(object, key, json_integer(value));
 }
 
+/* 0: it says nothing. */
+static void add_size(json_t *object, const char *key, int64_t value)
+{
+    json_object_set_new(object, key, value > 0 ? json_integer(value) : json_null());
+}
+
 static void add_real(json_t *object, const char *key, double value)
 {
     json_object_set_new(object, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+/* Below 0: it says nothing. */
+static void add_time(json_t *object, const char *key, double seconds)
+{
+    add_real(object, key, seconds >= 0 ? seconds : NAN);
 }
 
 static void emit(json_t *object)
@@ -45,105 +75,99 @@ static void emit(json_t *object)
     json_decref(object);
 }
 
-void events_start(const char *photo, const char *output, const scumble_estimate *estimate)
+void events_start(const start_event *start)
 {
+    if (!events.job)
+        return;
     json_t *object = event("start");
-    add_text(object, "photo", photo);
-    add_text(object, "output", output);
-    add_integer(object, "width", estimate->width);
-    add_integer(object, "height", estimate->height);
-    add_integer(object, "memory_bytes", estimate->memory_bytes);
-    add_integer(object, "free_bytes", estimate->free_bytes);
-    add_integer(object, "tile_edge", estimate->tile_edge);
-    add_real(object, "time_s", estimate->time_s);
+    add_text(object, "photo", start->photo);
+    add_text(object, "output", start->output);
+    add_size(object, "width", start->width);
+    add_size(object, "height", start->height);
+    add_size(object, "memory_bytes", start->memory_bytes);
+    add_size(object, "free_bytes", start->free_bytes);
+    add_integer(object, "tile_edge", start->tile_edge);
+    add_time(object, "time_s", start->time_s > 0 ? start->time_s : -1);
     emit(object);
 }
 
-void events_progress(const scumble_progress *progress, int picture, int pictures, double all_left_s)
+void events_progress(const scumble_event *e, int picture, int pictures, double all_left_s)
 {
-    json_t *object = event("progress");
-    add_integer(object, "scale", progress->scale);
-    add_integer(object, "scales", progress->scales);
-    add_integer(object, "scale_px", progress->scale_px);
-    add_integer(object, "iteration", progress->iteration);
-    add_integer(object, "iterations", progress->iterations);
-    add_real(object, "content", progress->content);
-    add_real(object, "style", progress->style);
-    add_real(object, "tv", progress->tv);
-    add_real(object, "total", progress->total);
-    add_real(object, "elapsed_s", progress->elapsed_s);
-    add_real(object, "eta_s", progress->eta_s);
+    if (!events.job)
+        return;
+    json_t *object = event("progress"), *losses = must(json_object());
+    add_text(object, "stage", e->stage);
+    add_integer(object, "stage_number", e->stage_number);
+    add_integer(object, "stages", e->stages);
+    add_size(object, "size_px", e->size_px);
+    add_integer(object, "done", e->done);
+    add_size(object, "of", e->of);
+    add_text(object, "unit", e->unit);
+    for (int i = 0; i < e->loss_count; i++)
+        add_real(losses, e->losses[i].name, e->losses[i].value);
+    json_object_set_new(object, "losses", losses);
+    add_time(object, "elapsed_s", e->elapsed_s);
+    add_time(object, "eta_s", e->eta_s);
+    add_message(object, "note", e->note);
     if (pictures > 1) {
         add_integer(object, "picture", picture);
         add_integer(object, "pictures", pictures);
-        add_real(object, "all_eta_s", all_left_s < 0 ? NAN : all_left_s);
+        add_time(object, "all_eta_s", all_left_s);
     }
     emit(object);
 }
 
-void events_training(const scumble_train_progress *progress)
+void events_note(const char *message)
 {
-    json_t *object = event("progress");
-    add_integer(object, "iteration", progress->step);
-    add_integer(object, "iterations", progress->steps);
-    add_real(object, "content", progress->content);
-    add_real(object, "style", progress->style);
-    add_real(object, "adversarial", progress->adversarial);
-    add_real(object, "tv", progress->tv);
-    add_real(object, "total", progress->total);
-    add_real(object, "discriminator", progress->discriminator);
-    add_real(object, "elapsed_s", progress->elapsed_s);
-    add_real(object, "eta_s", progress->left_s);
+    if (!events.job)
+        return;
+    json_t *object = event("note");
+    add_message(object, "message", message);
     emit(object);
 }
 
-void events_distillation(const scumble_distil_progress *progress, const char *const *names, int count)
+void events_error(const char *message, const char *photo)
 {
-    json_t *object = event("progress"), *shares = must(json_object());
-    add_integer(object, "iteration", progress->step);
-    add_integer(object, "iterations", progress->steps);
-    for (int i = 0; i < count; i++)
-        add_real(shares, names[i], progress->unexplained[i]);
-    json_object_set_new(object, "unexplained", shares);
-    add_real(object, "total", progress->total);
-    add_real(object, "elapsed_s", progress->elapsed_s);
-    add_real(object, "eta_s", progress->left_s);
+    if (!events.job)
+        return;
+    json_t *object = event("error");
+    add_message(object, "message", message);
+    add_text(object, "photo", photo);
     emit(object);
+    events.failed = true;
+}
+
+void events_failed(const char *message)
+{
+    if (!events.failed)
+        events_error(message, NULL);
 }
 
 void events_total(int pictures, double time_s)
 {
+    if (!events.job)
+        return;
     json_t *object = event("total");
     add_integer(object, "pictures", pictures);
     add_real(object, "time_s", time_s);
     emit(object);
 }
 
-void events_note(const char *message)
-{
-    json_t *object = event("note");
-    add_text(object, "message", message);
-    emit(object);
-}
-
-void events_error(const char *message, const char *photo)
-{
-    json_t *object = event("error");
-    add_text(object, "message", message);
-    add_text(object, "photo", photo);
-    emit(object);
-}
-
 void events_done(const done_event *done)
 {
+    if (!events.job)
+        return;
     json_t *object = event("done");
     add_text(object, "photo", done->photo);
     add_text(object, "output", done->output);
     add_text(object, "checkpoint", done->checkpoint);
-    add_integer(object, "width", done->width);
-    add_integer(object, "height", done->height);
-    add_integer(object, "iterations", done->iterations);
-    add_real(object, "elapsed_s", done->elapsed_s);
+    add_size(object, "width", done->width);
+    add_size(object, "height", done->height);
+    add_integer(object, "done", done->done);
+    add_size(object, "of", done->of);
+    add_text(object, "unit", done->unit);
+    add_time(object, "elapsed_s", done->elapsed_s);
     json_object_set_new(object, "interrupted", json_boolean(done->interrupted));
+    json_object_set_new(object, "result", done->result ? done->result : json_null());
     emit(object);
 }

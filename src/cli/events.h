@@ -1,41 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* `--progress json`: one JSON object a line on stdout, flushed, for other programs. Every object has "event":
- *   start     photo, output, width, height, memory_bytes, time_s (from the picture's beginning to its file), tile_edge
- * (0 = whole)
- *   progress  scale, scales, scale_px, iteration, iterations, content, style, tv, total, elapsed_s, eta_s
- *             in a batch also: picture (1 ..), pictures, all_eta_s (for what is left of all)
- *             of a training: iteration, iterations, content, style, adversarial, tv, total,
- *             discriminator, elapsed_s, eta_s
- *             of an encoder's: iteration, iterations, unexplained (an object: the layers' shares), total,
- *             elapsed_s, eta_s
- *   note      message
- *   error     message, photo (when one failed)
- *   total     pictures, time_s: of --dry-run --json, the last line
- *   done      photo, output, width, height, iterations, elapsed_s, interrupted, checkpoint (when written)
- * A texture has no photo. A value that is not a finite number is null. Names that are not UTF-8 have U+FFFD in place of
- * the bad bytes. */
+/* `--progress json`: one JSON object a line on stdout, flushed, for other programs; of one shape for all commands,
+ * which doc/events.md describes. A field that says nothing is null, and so is a value that is no finite number. Names
+ * that are not UTF-8 have U+FFFD in place of the bad bytes. Before events_begin nothing is printed. */
 #ifndef CLI_EVENTS_H
 #define CLI_EVENTS_H
 
-#include "scumble/distil.h"
-#include "scumble/train.h"
-
+#include <jansson.h>
 #include <stdbool.h>
 
-void events_start(const char *photo, const char *output, const scumble_estimate *estimate);
-/* picture: its number of `pictures`; all_left_s: negative = not known. */
-void events_progress(const scumble_progress *progress, int picture, int pictures, double all_left_s);
-void events_training(const scumble_train_progress *progress);
-void events_distillation(const scumble_distil_progress *progress, const char *const *names, int count);
-void events_total(int pictures, double time_s);
+#include "scumble/scumble.h"
+
+/* From here on events are printed, of this job (scumble_event.job; static). */
+void events_begin(const char *job);
+bool events_are_printed(void);
+
+/* What is about to be done. NULL, 0 or below 0: it says nothing. */
+typedef struct start_event {
+    const char *photo, *output;
+    int width, height; /* of the result */
+    int64_t memory_bytes, free_bytes;
+    int tile_edge; /* 0 = it is not cut */
+    double time_s;
+} start_event;
+void events_start(const start_event *start);
+/* picture: its number of `pictures`; all_left_s: for what is left of all, negative = not known. */
+void events_progress(const scumble_event *event, int picture, int pictures, double all_left_s);
+/* A sentence that the user should read; the console tells its warnings here, too. */
 void events_note(const char *message);
+/* What failed, and for which photo (or NULL). */
 void events_error(const char *message, const char *photo);
+/* The end of a command that failed: tells the error, unless one has been told. */
+void events_failed(const char *message);
+void events_total(int pictures, double time_s);
 
 typedef struct done_event {
     const char *photo, *output, *checkpoint;
-    int width, height, iterations;
+    int width, height; /* of a picture */
+    int64_t done, of;
+    const char *unit;
     double elapsed_s;
     bool interrupted;
+    json_t *result; /* of a command that finds something out; its reference is taken over */
 } done_event;
 void events_done(const done_event *done);
 

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "console.h"
 #include "contact_sheet.h"
+#include "events.h"
 #include "outputs.h"
 #include "inputs.h"
 #include "paths.h"
@@ -32,7 +33,9 @@ typedef struct matching {
     const char *style, *sheet, *one; /* one: the picture that all others are matched with */
     char *painting;                  /* what `style` names */
     int64_t top, threads;
+    int progress;
     bool json;
+    progress_display display;
     scumble_descriptor *descriptor; /* of `one` */
     candidate *list;
     int count;
@@ -40,10 +43,17 @@ typedef struct matching {
 
 /* ---- looking at pictures ---- */
 
+static int fail_picture(const matching *m, int code, const char *path)
+{
+    const char *text = scumble_error_text(m->s);
+    events_error(text, path);
+    return console_failure(m->s, code, strstr(text, path) ? NULL : path);
+}
+
 static int look_at(matching *m, const char *path, scumble_descriptor **descriptor)
 {
     int code = scumble_descriptor_load(m->s, path, descriptor);
-    return code ? console_failure(m->s, code, strstr(scumble_error_text(m->s), path) ? NULL : path) : 0;
+    return code ? fail_picture(m, code, path) : 0;
 }
 
 static int add_candidate(matching *m, const char *path)
@@ -55,11 +65,11 @@ static int add_candidate(matching *m, const char *path)
         return status;
     const scumble_descriptor *photo = m->style ? own : m->descriptor, *painting = m->style ? m->descriptor : own;
     int code = scumble_match_pair(m->s, photo, painting, &added.match);
-    if (!code && m->json)
+    if (!code && (m->json || events_are_printed()))
         code = scumble_match_measures(m->s, photo, painting, &added.measures);
     scumble_descriptor_free(&own);
     if (code)
-        return console_failure(m->s, code, path);
+        return fail_picture(m, code, path);
     m->list[m->count++] = added;
     return 0;
 }
@@ -78,15 +88,14 @@ static int look_at_all(matching *m)
     int status = look_at(m, m->one, &m->descriptor), failed;
     if (status)
         return status;
-    double started_s = progress_now_s();
-    progress_display display = progress_begin(PROGRESS_AUTO, 1, 1);
     m->list = must(calloc((size_t)m->pictures.count + 1, sizeof *m->list));
     for (int i = 0; i < m->pictures.count; i++) {
-        progress_show_share(&display, m->pictures.items[i], i, m->pictures.count, progress_now_s() - started_s);
+        m->display.name = m->pictures.items[i];
         failed = add_candidate(m, m->pictures.items[i]);
         status = status ? status : failed;
+        progress_show_measured(&m->display, "match", i + 1, m->pictures.count);
     }
-    progress_end(&display);
+    progress_end(&m->display);
     qsort(m->list, (size_t)m->count, sizeof *m->list, by_score);
     if (m->top && m->count > m->top) {
         for (int i = (int)m->top; i < m->count; i++)
@@ -132,7 +141,7 @@ static json_t *candidate_json(const candidate *c)
     return object;
 }
 
-static void print_json(matching *m)
+static json_t *all_json(matching *m)
 {
     scumble_match_settings settings;
     json_t *list = json_array();
@@ -142,11 +151,29 @@ static void print_json(matching *m)
     json_t *all = json_pack("{s:s, s:o}", m->style ? "style" : "photo", one, "pictures", list);
     if (m->count && best_settings(m, &settings))
         json_object_set_new(all, "settings_of_best", settings_json(&settings, true));
+    free(one);
+    return all;
+}
+
+static void print_json(matching *m)
+{
+    json_t *all = all_json(m);
     char *text = must(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(6)));
     puts(text);
     free(text);
-    free(one);
     json_decref(all);
+}
+
+/* The end (events.h), with what --json prints. */
+static void tell_end(matching *m)
+{
+    events_done(&(done_event){ .photo = m->style ? NULL : m->one,
+                               .output = m->sheet,
+                               .done = m->pictures.count,
+                               .of = m->pictures.count,
+                               .unit = "pictures",
+                               .elapsed_s = progress_now_s() - m->display.began_s,
+                               .result = all_json(m) });
 }
 
 /* "+ colours close to the photo's, - few of its places suit the photo's": what weighs most, of both signs where both
@@ -209,7 +236,9 @@ static int write_sheet(matching *m)
         free(name);
         pictures[i + 1] = (sheet_picture){ m->list[i].path, captions[i] };
     }
-    contact_sheet sheet = { m->sheet, pictures, count + 1, SHEET_HEIGHT, SHEET_COLUMNS, 8, 0, m->json, NULL };
+    contact_sheet sheet = { m->sheet,      pictures, count + 1, SHEET_HEIGHT,
+                            SHEET_COLUMNS, 8,        0,         m->json || events_are_printed(),
+                            NULL };
     int status = contact_sheet_write(m->s, &sheet);
     for (int i = 0; i < count; i++)
         free(captions[i]);
@@ -240,6 +269,9 @@ static int run_match(matching *m)
 {
     scumble_config config = { .threads = (int)m->threads };
     arguments_reading(&config);
+    if (m->progress == PROGRESS_JSON)
+        events_begin("match");
+    m->display = progress_begin(m->progress, NULL, 1, 1);
     int code = scumble_open(&m->s, &config), status = code ? console_failure(m->s, code, NULL) : 0;
     char **one = m->style ? &m->painting : &m->words.items[0];
     if (m->style)
@@ -252,14 +284,19 @@ static int run_match(matching *m)
         status = check_sheet(m);
     if (status)
         return status;
+    events_start(&(start_event){ .photo = m->style ? NULL : m->one, .output = m->sheet, .time_s = -1 });
     status = look_at_all(m);
     if (!m->count)
         return status;
-    if (m->json)
+    if (events_are_printed())
+        ; /* comes with the end */
+    else if (m->json)
         print_json(m);
     else
         print_table(m);
     int failed = m->sheet ? write_sheet(m) : 0;
+    if (events_are_printed() && !failed)
+        tell_end(m);
     return status ? status : failed;
 }
 
@@ -267,8 +304,8 @@ int command_match(int argc, char **argv)
 {
     matching m = { 0 };
     bool help = false;
-    const binding bindings[] = { BIND("style", &m.style), BIND("top", &m.top), BIND("json", &m.json),
-                                 BIND("sheet", &m.sheet), BIND("threads", &m.threads) };
+    const binding bindings[] = { BIND("style", &m.style), BIND("top", &m.top),         BIND("json", &m.json),
+                                 BIND("sheet", &m.sheet), BIND("threads", &m.threads), BIND("progress", &m.progress) };
     int status = arguments_parse(&match_about, argc, argv, BINDINGS(bindings), NULL, &m.words, &help);
     if (!status && !help && m.words.count < (m.style ? 1 : 2))
         status = m.style ? console_usage("there are no photos; give some: scumble match --style painting.jpg photos/") :

@@ -10,6 +10,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "console.h"
+#include "events.h"
 #include "interrupt.h"
 #include "outputs.h"
 #include "paths.h"
@@ -20,6 +21,7 @@
 typedef struct models_job {
     const char *arch, *name, *licence, *onnx;
     pixel_settings pixels;
+    int progress;
     bool json, tensors;
     scumble *s;
 } models_job;
@@ -177,41 +179,52 @@ static int import_model(models_job *m, const char *file)
 }
 
 typedef struct download {
-    const char *name;
-    bool shown;
-    double start_s, drawn_s;
+    progress_display display;
+    scumble_event last;
 } download;
 
-static int on_download(int64_t done_bytes, int64_t total_bytes, void *user)
+static int on_download(const scumble_event *event, void *user)
 {
     download *d = user;
-    double now = progress_now_s();
-    if (d->shown && now - d->drawn_s >= 0.2) {
-        d->drawn_s = now;
-        progress_show_download(d->name, done_bytes, total_bytes, now - d->start_s);
-    }
+    d->last = *event;
+    progress_show(&d->display, event);
     return interrupt_signal();
+}
+
+static void tell_download(const download *d, bool interrupted)
+{
+    events_done(&(done_event){ .output = d->display.name,
+                               .done = d->last.done,
+                               .of = d->last.of,
+                               .unit = "bytes",
+                               .elapsed_s = progress_now_s() - d->display.began_s,
+                               .interrupted = interrupted });
 }
 
 static int pull_model(models_job *m, const char *name)
 {
+    if (m->progress == PROGRESS_JSON)
+        events_begin("pull");
     int status = check_free(m, name, false);
     if (status)
         return status;
-    download d = { name, console_is_terminal() && !console_is_quiet(), progress_now_s(), 0 };
+    download d = { progress_begin(m->progress, name, 1, 1), { .done = 0 } };
+    events_start(&(start_event){ .output = name, .time_s = -1 });
     interrupt_hold(true);
     interrupt_cancels(m->s);
     int code = scumble_model_pull(m->s, name, on_download, &d);
     interrupt_cancels(NULL);
-    console_line_clear();
+    progress_end(&d.display);
     interrupt_hold(false);
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal()) {
+        tell_download(&d, true);
         console_info("stopped; what has arrived is kept: scumble models pull %s goes on", name);
         return EXIT_SIGNAL + interrupt_signal();
     }
     if (code)
         return console_failure(m->s, code, NULL);
     console_info("%s is ready; use it with --encoder %s", name, name);
+    tell_download(&d, false);
     return 0;
 }
 
@@ -274,6 +287,8 @@ static int check_models(const models_job *m, int verb, const text_list *words)
         return console_usage("--onnx belongs to 'models export'");
     if (verb != LIST && verb != INFO && m->json)
         return console_usage("--json belongs to 'models list' and 'models info'");
+    if (verb != PULL && m->progress != PROGRESS_AUTO)
+        return console_usage("--progress belongs to 'models pull'");
     if (verb != INFO && m->tensors)
         return console_usage("--tensors belongs to 'models info'");
     return 0;
@@ -300,9 +315,9 @@ int command_models(int argc, char **argv)
     models_job m = { 0 };
     text_list words = { 0 };
     bool help = false;
-    const binding bindings[] = { BIND("arch", &m.arch),   BIND("name", &m.name), BIND("licence", &m.licence),
-                                 BIND("onnx", &m.onnx),   BIND("json", &m.json), BIND("tensors", &m.tensors),
-                                 PIXEL_BINDINGS(m.pixels) };
+    const binding bindings[] = { BIND("arch", &m.arch),         BIND("name", &m.name),   BIND("licence", &m.licence),
+                                 BIND("onnx", &m.onnx),         BIND("json", &m.json),   BIND("tensors", &m.tensors),
+                                 BIND("progress", &m.progress), PIXEL_BINDINGS(m.pixels) };
     int status = arguments_parse(&models_about, argc, argv, BINDINGS(bindings), NULL, &words, &help);
     if (!status && !help && !words.count)
         status = console_usage("say what to do with models: list, info, import, pull or export");

@@ -86,10 +86,11 @@
 #define LOOK_IN(group, what)                                                                             \
     LIST("look-in", group, "FOLDER", VALUES_FOLDER, "another folder with the files that " what " names", \
          "It may be given several times. A file is found by its name, and by its hash when it has another name now.")
-#define PROGRESS_FLAG                                                                                            \
-    CHOICE("progress", "Run", PROGRESS_CHOICES, "auto", "how progress is shown",                                 \
+#define PROGRESS_FLAG PROGRESS_OF("Run")
+#define PROGRESS_OF(group)                                                                                       \
+    CHOICE("progress", group, PROGRESS_CHOICES, "auto", "how progress is shown",                                 \
            "'auto' draws a line on a terminal and shows nothing elsewhere; 'bar' draws the line; 'json' prints " \
-           "events on standard output, one JSON object a line; 'none' shows nothing.")
+           "events on standard output, one JSON object a line (doc/events.md); 'none' shows nothing.")
 #define RIGHTS                                                                                                       \
     CHOICE(                                                                                                          \
         "rights", "Rights", RIGHTS_CHOICES, "show", "what to do about rights that inputs state",                     \

@@ -122,10 +122,9 @@ static const command_option run[] = {
     PROGRESS_FLAG,
     SWITCH("dry-run", 0, "Run", "only say how long it would take, and how much memory",
            "The time is that from the start of the program, or of a picture in a batch, to the written file."),
-    SWITCH("json", 0, "Run", "print events on standard output, as `progress` json does",
-           "With `dry_run`: one JSON object for each picture with event (start), photo, output, width, height, "
-           "memory_bytes, free_bytes, tile_edge (0: whole) and time_s, and at the end one with event (total), pictures "
-           "and time_s."),
+    SWITCH("json", 0, "Run", "the same as `progress` json",
+           "With `dry_run` there is one event (start) for each picture, with its size, memory and time, and at the end "
+           "one (total) with the time of all."),
     VERBOSE("It also shows the processor, the layers and their weights."),
 };
 

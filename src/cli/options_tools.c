@@ -12,9 +12,11 @@ static const command_option match_options[] = {
     TEXT("style", 0, "Pictures", "PAINTING", VALUES_FILE, NULL, "find photos for this painting", ""),
     WHOLE("top", "Output", "N", 1, 1000000, NULL, "show only the best N", ""),
     JSON("Output", "print JSON for other programs",
-         "It has scores, reasons in standard deviations, settings, and the measures behind them."),
+         "It has scores, reasons in standard deviations, settings, and the measures behind them. `progress` json has "
+         "it in its last event."),
     TEXT("sheet", 0, "Output", "FILE", VALUES_FILE, NULL, "also write a picture of the best 60 with their scores", ""),
     THREADS,
+    PROGRESS_FLAG,
 };
 
 static const command_part match_parts[] = { OWN(match_options) };
@@ -57,7 +59,8 @@ static const command_option compare_options[] = {
     TEXT("style", 0, "Files", "PAINTING|FOLDER", VALUES_FILE, NULL, "the paintings, found in the same way",
          "Of the paintings of one recipe, the one with the greatest weight counts."),
     LOOK_IN("Files", "a recipe"),
-    JSON("Output", "print all numbers as JSON", "What cannot be measured is null."),
+    JSON("Output", "print all numbers as JSON",
+         "What cannot be measured is null. `progress` json has the same in its last event."),
     TEXT("sheet", 0, "Output", "FILE", VALUES_FILE, NULL, "write the pictures with their main numbers side by side",
          ""),
     TEXT("encoder", 0, "Measuring", "NAME|FILE", VALUES_MODEL, NULL, "the network whose features are compared",
@@ -70,6 +73,7 @@ static const command_option compare_options[] = {
           "vgg19."),
     SWITCH("tile", 0, "Measuring", "also measure the seams of results that should tile", ""),
     THREADS,
+    PROGRESS_FLAG,
 };
 
 static const command_part compare_parts[] = { OWN(compare_options) };
@@ -201,6 +205,7 @@ static const command_option models_options[] = {
     TEXT("licence", 0, "import", "TEXT", VALUES_NONE, NULL, "licence of the weights, which recipes name",
          "Without it, recipes name what the file says, or call the licence unknown."),
     PIXELS("import"),
+    PROGRESS_OF("pull"),
     TEXT("onnx", 0, "export", "OUT", VALUES_FILE, NULL, "the file to write", ""),
 };
 
@@ -212,7 +217,7 @@ const command_about models_about = {
     .usage = "list [--json]\n"
              "info NAME|FILE [--tensors] [--json]\n"
              "import FILE --arch ARCH [--name NAME] [--licence TEXT]\n"
-             "pull NAME\n"
+             "pull NAME [--progress auto|bar|json|none]\n"
              "export PAINTER --onnx OUT",
     .about = "Lists the networks that are here or can be downloaded (list); says what an encoder, a painter or any "
              "other file of weights is (info); converts a file and keeps it (import); downloads a network and keeps it "

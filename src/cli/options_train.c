@@ -21,12 +21,7 @@ static const command_option apply_network[] = { PIXELS("Network") };
 static const command_option apply_output[] = { BITS, QUALITY, ICC, NO_RECIPE, KEEP_GPS, SKIP_EXISTING, RIGHTS };
 
 static const command_option apply_run[] = {
-    SWITCH("list", 0, "Run", "list the painters that are here by name", ""),
-    THREADS,
-    MAX_PIXELS,
-    CHOICE(
-        "progress", "Run", "auto|bar|none", "auto", "how progress is shown",
-        "'auto' draws a line on a terminal and shows nothing elsewhere; 'bar' draws the line; 'none' shows nothing."),
+    SWITCH("list", 0, "Run", "list the painters that are here by name", ""), THREADS, MAX_PIXELS, PROGRESS_FLAG,
     VERBOSE("It also shows the painter, the processor and the memory."),
 };
 

@@ -17,15 +17,13 @@
 #include "stylize.h"
 #include "unfinished.h"
 
-static const char *const loss_names[] = { "content", "style", "tv", "total" };
-
 /* What the progress callback works on. */
 typedef struct task_run {
     job *j;
     const task *t;
     progress_display display;
     loss_log losses;
-    int iteration, iterations;
+    int64_t iteration, iterations;
     int failed; /* exit code of what was to be set in mid-run and could not be */
     bool preview_failed, checkpoint_failed, checkpoint_written;
 } task_run;
@@ -45,8 +43,7 @@ static int fail_task(const job *j, const task *t, int code)
         console_error("%s: %s", t->photo, text);
     else
         console_error("%s", text);
-    if (j->set.progress == PROGRESS_JSON)
-        events_error(text, photo_of(j, t));
+    events_error(text, photo_of(j, t));
     return console_exit_code(code);
 }
 
@@ -75,29 +72,24 @@ static int write_checkpoint(task_run *e)
     return code;
 }
 
-static int on_task_progress(const scumble_progress *progress, void *user)
+static int on_task_progress(const scumble_event *event, void *user)
 {
     task_run *e = user;
     const settings *set = &e->j->set;
-    e->iteration = progress->iteration;
-    e->iterations = progress->iterations;
+    e->iteration = event->done;
+    e->iterations = event->of;
     if (e->t->csv || e->t->plot)
-        loss_log_add(&e->losses, &(loss_row){ progress->iteration,
-                                              progress->scale,
-                                              progress->scale_px,
-                                              { progress->content, progress->style, progress->tv, progress->total },
-                                              progress->elapsed_s });
-    progress_show(&e->display, progress);
+        loss_log_add(&e->losses, event);
+    progress_show(&e->display, event);
     scumble_run *run = scumble_transfer_current(e->j->transfer);
-    int code = steer_apply(&e->j->steering, run, progress->iteration);
+    int code = steer_apply(&e->j->steering, run, (int)e->iteration);
     if (code)
         return e->failed = fail_task(e->j, e->t, code);
-    if (e->t->preview && progress->iteration % set->every == 0)
+    if (e->t->preview && e->iteration % set->every == 0)
         write_preview(e);
     bool ends = scumble_run_done(run);
-    if (ends ?
-            set->checkpoint != NULL :
-            set->checkpoint_every && progress->iteration % set->checkpoint_every == 0) /* to go on from, or further */
+    if (ends ? set->checkpoint != NULL :
+               set->checkpoint_every && e->iteration % set->checkpoint_every == 0) /* to go on from, or further */
         write_checkpoint(e);
     return interrupt_signal();
 }
@@ -252,45 +244,40 @@ static int finish_task(task_run *e, const scumble_image *result, double elapsed_
     char time[32];
     text_time(elapsed_s, time);
     if (interrupted)
-        console_info("stopped after %d of %d iterations; wrote the best picture so far to %s (%dx%d, %s)", e->iteration,
-                     e->iterations, t->unfinished, width, height, time);
+        console_info("stopped after %lld of %lld iterations; wrote the best picture so far to %s (%dx%d, %s)",
+                     (long long)e->iteration, (long long)e->iterations, t->unfinished, width, height, time);
     else
-        console_info("wrote %s (%dx%d, %d iterations, %s)", t->output, width, height, e->iteration, time);
+        console_info("wrote %s (%dx%d, %lld iterations, %s)", t->output, width, height, (long long)e->iteration, time);
     if (kept)
         say_how_to_go_on(e);
-    done_event done = { photo_of(j, t),
-                        interrupted ? t->unfinished : t->output,
-                        kept ? t->checkpoint : NULL,
-                        width,
-                        height,
-                        e->iteration,
-                        elapsed_s,
-                        interrupted };
-    if (j->set.progress == PROGRESS_JSON)
-        events_done(&done);
+    events_done(&(done_event){ .photo = photo_of(j, t),
+                               .output = interrupted ? t->unfinished : t->output,
+                               .checkpoint = kept ? t->checkpoint : NULL,
+                               .width = width,
+                               .height = height,
+                               .done = e->iteration,
+                               .of = e->iterations,
+                               .unit = "iterations",
+                               .elapsed_s = elapsed_s,
+                               .interrupted = interrupted });
     return interrupted ? EXIT_SIGNAL + interrupt_signal() : status;
 }
 
 /* Of a run that was cancelled: where it stands, and the picture, if there is one. */
 static void take_unfinished(task_run *e, scumble_image **result)
 {
-    scumble_progress at;
     scumble_run *stopped = scumble_transfer_current(e->j->transfer);
-    if (stopped && !scumble_run_progress(stopped, &at) && at.iteration > 0 &&
-        !scumble_transfer_snapshot(e->j->transfer, result)) {
-        e->iteration = at.iteration;
-        e->iterations = at.iterations;
+    const scumble_event *at = scumble_run_progress(stopped);
+    if (at && at->done > 0 && !scumble_transfer_snapshot(e->j->transfer, result)) {
+        e->iteration = at->done;
+        e->iterations = at->of;
     }
 }
 
 /* photo NULL: a texture. save_s: what writing the result will take. */
 static int run_task(job *j, task *t, const scumble_image *photo, double save_s)
 {
-    task_run e = { .j = j,
-                   .t = t,
-                   .losses = { loss_names, sizeof loss_names / sizeof *loss_names, NULL, 0, 0 },
-                   .display = progress_begin(j->set.progress, j->begun, j->to_paint) };
-    e.display.no_content = j->texture;
+    task_run e = { .j = j, .t = t, .display = progress_begin(j->set.progress, NULL, j->begun, j->to_paint) };
     e.display.past = j->painted;
     e.display.past_s = j->painting_s;
     scumble_image *result = NULL;
@@ -335,9 +322,9 @@ static void announce_task(const job *j, const task *t, int width, int height, co
     char *line = text_format("%s -> %s (%dx%d): about %s and %s of memory (%s free)%s", from, t->output,
                              estimate->width, estimate->height, text_time(estimate->time_s, time),
                              text_size(estimate->memory_bytes, memory), text_size(estimate->free_bytes, spare), tiles);
-    if (j->set.progress == PROGRESS_JSON)
-        events_start(photo_of(j, t), t->output, estimate);
-    else if (j->set.dry_run) {
+    events_start(&(start_event){ photo_of(j, t), t->output, estimate->width, estimate->height, estimate->memory_bytes,
+                                 estimate->free_bytes, estimate->tile_edge, estimate->time_s });
+    if (j->set.dry_run && !events_are_printed()) {
         line = streams_shown(line);
         puts(line);
     }
@@ -365,7 +352,7 @@ static int prepare_task(job *j, const task *t, int width, int height, int64_t ph
 {
     scumble_estimate estimate = { 0 };
     int status = stylize_open_transfer(j, t);
-    if (status && !j->hopeless && j->set.progress == PROGRESS_JSON)
+    if (status && !j->hopeless)
         events_error(console_last_error(), photo_of(j, t));
     if (status)
         return status;

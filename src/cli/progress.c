@@ -17,17 +17,12 @@
 enum { BAR_LEAST = 6, BAR_MOST = 30, LINE_MOST = 512 };
 static const double redraw_s = 0.1;
 
-/* What a line may hold, from all to the least; the widest that fits is drawn. */
-enum { PART_BAR = 1, PART_TERMS = 2, PART_TV = 4, PART_SPEED = 8, PART_TOTAL = 16, PART_LEFT = 32 };
-static const unsigned layouts[] = {
-    PART_BAR | PART_TERMS | PART_TV | PART_SPEED | PART_TOTAL | PART_LEFT,
-    PART_BAR | PART_TERMS | PART_SPEED | PART_TOTAL | PART_LEFT,
-    PART_BAR | PART_TERMS | PART_TOTAL | PART_LEFT,
-    PART_BAR | PART_TOTAL | PART_LEFT,
-    PART_TOTAL | PART_LEFT,
-    PART_LEFT,
-    0,
-};
+/* What a line holds. */
+enum { PART_BAR = 1, PART_NAME = 2, PART_SPEED = 4, PART_TOTAL = 8, PART_LEFT = 16, PART_ALL = 31 };
+typedef struct layout {
+    unsigned parts;
+    int terms; /* the first so many losses, beside the total */
+} layout;
 
 double progress_now_s(void)
 {
@@ -36,32 +31,35 @@ double progress_now_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-progress_display progress_begin(int mode, int number, int total)
+progress_display progress_begin(int mode, const char *name, int number, int total)
 {
-    if (mode == PROGRESS_AUTO)
-        mode = console_is_terminal() && !console_is_quiet() ? PROGRESS_BAR : PROGRESS_NONE;
-    return (progress_display){ .mode = mode, .number = number, .total = total, .drawn_s = -1 };
+    bool bar = mode == PROGRESS_BAR || (mode == PROGRESS_AUTO && console_is_terminal() && !console_is_quiet());
+    return (progress_display){
+        .bar = bar, .name = name, .number = number, .total = total, .began_s = progress_now_s(), .drawn_s = -1
+    };
 }
 
-__attribute__((format(printf, 3, 4))) static void append(char *line, size_t size, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void append(char line[LINE_MOST], const char *format, ...)
 {
     size_t used = strlen(line);
     va_list args;
     va_start(args, format);
-    vsnprintf(line + used, size - used, format, args);
+    vsnprintf(line + used, LINE_MOST - used, format, args);
     va_end(args);
 }
 
-static void append_bar(char *line, size_t size, int columns, double share)
+static void append_bar(char line[LINE_MOST], int columns, double share)
 {
     bool utf8 = console_is_utf8();
     int full = share > 0 ? (int)(share * columns + 0.5) : 0;
     for (int i = 0; i < columns; i++)
-        append(line, size, "%s", utf8 ? (i < full ? "━" : "╌") : (i < full ? "#" : "."));
-    append(line, size, "  ");
+        append(line, "%s", utf8 ? (i < full ? "━" : "╌") : (i < full ? "#" : "."));
+    append(line, "  ");
 }
 
-double progress_all_left_s(const progress_display *display, double elapsed_s, double left_s)
+/* What is left of the batch, with left_s left of this picture after elapsed_s: the others take as long as those so far.
+ * Negative: not known. */
+static double all_left_s(const progress_display *display, double elapsed_s, double left_s)
 {
     if (!isfinite(left_s) || left_s < 0)
         return -1;
@@ -70,134 +68,143 @@ double progress_all_left_s(const progress_display *display, double elapsed_s, do
 }
 
 /* "0:12 left", and in a batch ", 2:10 for all". */
-static void append_left(const progress_display *display, char *line, size_t size, double elapsed_s, double left_s)
+static void append_left(const progress_display *display, char line[LINE_MOST], const scumble_event *e)
 {
     char clock[32];
-    append(line, size, "%s left", text_clock(left_s, clock));
+    append(line, "%s left", text_clock(e->eta_s, clock));
     if (display->total > 1)
-        append(line, size, ", %s for all", text_clock(progress_all_left_s(display, elapsed_s, left_s), clock));
+        append(line, ", %s for all", text_clock(all_left_s(display, e->elapsed_s, e->eta_s), clock));
 }
 
-static int digits(int number)
+static bool counts(const scumble_event *e, const char *unit)
 {
-    return snprintf(NULL, 0, "%d", number);
+    return !strcmp(e->unit, unit);
 }
 
-/* The numbers have fixed widths, so that the bar stands still. The line without its bar in `before` (what stands left
- * of it) and `after`; returns the columns of both. */
-static int compose_line(const progress_display *display, const scumble_progress *p, unsigned parts, char *before,
-                        char *after)
+/* "512 px   12/200  ", "  45%  " or "120 MiB of 548 MiB  ": in fixed widths, so that the bar stands still. */
+static void append_count(char line[LINE_MOST], const scumble_event *e)
 {
+    char done[32], of[32];
+    if (counts(e, "bytes") && e->of)
+        append(line, "%s of %s  ", text_size(e->done, done), text_size(e->of, of));
+    else if (counts(e, "bytes"))
+        append(line, "%s  ", text_size(e->done, done));
+    else if (counts(e, "pixels"))
+        append(line, "%3.0f%%  ", e->of ? 100.0 * (double)e->done / (double)e->of : 100);
+    else {
+        if (e->size_px)
+            append(line, "%d px  ", e->size_px);
+        append(line, "%*lld/%lld  ", snprintf(NULL, 0, "%lld", (long long)e->of), (long long)e->done, (long long)e->of);
+    }
+}
+
+static void append_speed(const progress_display *display, char line[LINE_MOST], const scumble_event *e)
+{
+    char size[32];
+    if (counts(e, "bytes") && e->elapsed_s > 0.5)
+        append(line, "%s/s  ", text_size((int64_t)((double)e->done / e->elapsed_s), size));
+    else if (counts(e, "iterations") || counts(e, "steps"))
+        append(line, "%4.3g %s/s  ", display->seconds_each > 0 ? 1 / display->seconds_each : 0,
+               counts(e, "steps") ? "steps" : "it");
+}
+
+/* The line without its bar in `before` (what stands left of it) and `after`; returns the columns of both. */
+static int compose_line(const progress_display *display, const scumble_event *e, layout has, char before[LINE_MOST],
+                        char after[LINE_MOST])
+{
+    int last = e->loss_count - 1;
     before[0] = after[0] = 0;
     if (display->total > 1)
-        append(before, LINE_MOST, "%d of %d  ", display->number, display->total);
-    append(before, LINE_MOST, "%d px  %*d/%d  ", p->scale_px, digits(p->iterations), p->iteration, p->iterations);
-    if (parts & PART_TERMS && !display->no_content)
-        append(after, LINE_MOST, "content %-7.3g ", p->content);
-    if (parts & PART_TERMS)
-        append(after, LINE_MOST, "style %-7.3g ", p->style);
-    if (parts & PART_TV)
-        append(after, LINE_MOST, "tv %-6.2g ", p->tv);
-    if (parts & PART_TOTAL)
-        append(after, LINE_MOST, "total %-7.3g ", p->total);
-    if (parts & PART_SPEED)
-        append(after, LINE_MOST, "%4.3g it/s  ", display->seconds_each > 0 ? 1 / display->seconds_each : 0);
-    if (parts & PART_LEFT)
-        append_left(display, after, LINE_MOST, p->elapsed_s, p->eta_s);
+        append(before, "%d of %d  ", display->number, display->total);
+    if (has.parts & PART_NAME && display->name)
+        append(before, "%s  ", display->name);
+    append_count(before, e);
+    for (int i = 0; i < has.terms; i++)
+        append(after, "%s %-7.3g ", e->losses[i].name, e->losses[i].value);
+    if (has.parts & PART_TOTAL && last >= 0)
+        append(after, "%s %-7.3g ", e->losses[last].name, e->losses[last].value);
+    if (has.parts & PART_SPEED)
+        append_speed(display, after, e);
+    if (has.parts & PART_LEFT && e->of)
+        append_left(display, after, e);
     return (int)(strlen(before) + strlen(after));
 }
 
-static void draw_line(const progress_display *display, const scumble_progress *p)
+/* The i-th of what a line may hold, from all to the least: first the last of the terms go, then the speed, then the
+ * other terms. */
+static layout layout_at(int i, int terms)
 {
-    char before[LINE_MOST], after[LINE_MOST], line[2 * LINE_MOST + 4 * BAR_MOST];
-    int width = console_width() - 1, used = 0;
-    size_t i = 0;
-    for (; i < sizeof layouts / sizeof *layouts; i++) {
-        used = compose_line(display, p, layouts[i], before, after);
-        if (used + (layouts[i] & PART_BAR ? BAR_LEAST + 2 : 0) <= width || !layouts[i])
+    static const layout least[] = {
+        { PART_BAR | PART_TOTAL | PART_LEFT, 0 }, { PART_TOTAL | PART_LEFT, 0 }, { PART_LEFT, 0 }, { 0, 0 }
+    };
+    if (i <= 1)
+        return (layout){ PART_ALL, i < terms ? terms - i : 0 };
+    if (i <= terms + 1)
+        return (layout){ PART_ALL & ~PART_SPEED, terms + 1 - i };
+    int rest = i - terms - 2, lasts = sizeof least / sizeof *least;
+    return least[rest < lasts ? rest : lasts - 1];
+}
+
+static void draw_line(const progress_display *display, const scumble_event *e)
+{
+    char before[LINE_MOST], after[LINE_MOST], line[LINE_MOST] = "";
+    int width = console_width() - 1, terms = e->loss_count ? e->loss_count - 1 : 0, used = 0, bar = 0;
+    layout now = layout_at(0, terms);
+    for (int i = 0; now.parts; now = layout_at(++i, terms)) {
+        used = compose_line(display, e, now, before, after);
+        bar = now.parts & PART_BAR && e->of ? width - used - 2 : 0;
+        if (used <= width && (!(now.parts & PART_BAR) || !e->of || bar >= BAR_LEAST))
             break;
     }
-    snprintf(line, sizeof line, "%s", before);
-    int room = width - used - 2;
-    if (layouts[i] & PART_BAR)
-        append_bar(line, sizeof line, room < BAR_MOST ? room : BAR_MOST,
-                   p->iterations > 0 ? (double)p->iteration / p->iterations : 0);
-    append(line, sizeof line, "%s", after);
+    if (!now.parts)
+        used = compose_line(display, e, now, before, after);
+    append(line, "%s", before);
+    if (bar > 0 && now.parts & PART_BAR)
+        append_bar(line, bar < BAR_MOST ? bar : BAR_MOST, e->of > 0 ? (double)e->done / (double)e->of : 0);
+    append(line, "%s", after);
+    if (used > width) /* not even the least fits */
+        line[width > 0 ? width : 0] = 0;
     console_line(line);
 }
 
 static void show_note(progress_display *display, const char *note)
 {
-    if (note && !display->noted && display->mode == PROGRESS_JSON)
-        events_note(note);
     if (note && !display->noted)
         console_warning("%s", note);
     display->noted = note != NULL;
 }
 
-void progress_show(progress_display *display, const scumble_progress *progress)
+void progress_show(progress_display *display, const scumble_event *e)
 {
     double now = progress_now_s(), each = now - display->previous_s;
     if (display->previous_s > 0)
         display->seconds_each = display->seconds_each > 0 ? 0.8 * display->seconds_each + 0.2 * each : each;
     display->previous_s = now;
-    show_note(display, progress->note);
-    if (display->mode == PROGRESS_JSON)
-        events_progress(progress, display->number, display->total,
-                        progress_all_left_s(display, progress->elapsed_s, progress->eta_s));
-    bool last = progress->iteration == progress->iterations;
-    if (display->mode != PROGRESS_BAR || (!last && now - display->drawn_s < redraw_s))
+    show_note(display, e->note);
+    events_progress(e, display->number, display->total, all_left_s(display, e->elapsed_s, e->eta_s));
+    if (!display->bar || (e->done != e->of && now - display->drawn_s < redraw_s))
         return;
     display->drawn_s = now;
-    draw_line(display, progress);
+    draw_line(display, e);
 }
 
-void progress_show_share(progress_display *display, const char *name, int64_t done, int64_t all, double elapsed_s)
+void progress_show_measured(progress_display *display, const char *job, int done, int of)
 {
-    char before[LINE_MOST] = "", after[96], line[2 * LINE_MOST + 4 * BAR_MOST];
-    double share = all > 0 ? (double)done / (double)all : 1;
-    if (display->mode != PROGRESS_BAR || (done < all && elapsed_s - display->drawn_s < redraw_s))
-        return;
-    display->drawn_s = elapsed_s;
-    if (display->total > 1)
-        append(before, sizeof before, "%d of %d  ", display->number, display->total);
-    int width = console_width() - 1, used;
-    snprintf(after, sizeof after, "%3.0f%%  ", 100 * share);
-    append_left(display, after, sizeof after, elapsed_s, share > 0 ? elapsed_s * (1 - share) / share : -1);
-    used = (int)strlen(after);
-    used += (int)strlen(before);
-    snprintf(line, sizeof line, "%s", before);
-    if (used + (int)strlen(name) + 2 + BAR_LEAST + 2 <= width) {
-        append(line, sizeof line, "%s  ", name);
-        used += (int)strlen(name) + 2;
-    }
-    int room = width - used - 2;
-    if (room >= BAR_LEAST)
-        append_bar(line, sizeof line, room < BAR_MOST ? room : BAR_MOST, share);
-    append(line, sizeof line, "%.*s",
-           width < used && width > (int)strlen(before) ? width - (int)strlen(before) : (int)sizeof after, after);
-    console_line(line);
+    double elapsed_s = progress_now_s() - display->began_s;
+    scumble_event now = { .job = job,
+                          .stage = "measure",
+                          .stage_number = 1,
+                          .stages = 1,
+                          .done = done,
+                          .of = of,
+                          .unit = "pictures",
+                          .elapsed_s = elapsed_s,
+                          .eta_s = done ? elapsed_s * (of - done) / done : -1 };
+    progress_show(display, &now);
 }
 
 void progress_end(progress_display *display)
 {
-    if (display->mode == PROGRESS_BAR)
+    if (display->bar)
         console_line_clear();
-}
-
-void progress_show_download(const char *name, int64_t done_bytes, int64_t total_bytes, double elapsed_s)
-{
-    char line[LINE_MOST], done[32], total[32], speed[32], clock[32];
-    double rate = elapsed_s > 0.5 ? (double)done_bytes / elapsed_s : 0;
-    snprintf(line, sizeof line, "%s  %s", name, text_size(done_bytes, done));
-    if (total_bytes > 0)
-        append(line, sizeof line, " of %s", text_size(total_bytes, total));
-    if (rate > 0)
-        append(line, sizeof line, "  %s/s", text_size((int64_t)rate, speed));
-    if (rate > 0 && total_bytes > done_bytes)
-        append(line, sizeof line, "  %s left", text_clock((double)(total_bytes - done_bytes) / rate, clock));
-    int width = console_width() - 1;
-    if ((int)strlen(line) > width)
-        line[width] = 0;
-    console_line(line);
 }

@@ -155,7 +155,5 @@ void regions_look_for_faces(const job *j, const char *path, const scumble_image 
         return;
     char *text = text_format("no face was found in '%s'; --faces protects nothing there", path);
     console_warning("%s", text);
-    if (j->set.progress == PROGRESS_JSON)
-        events_note(text);
     free(text);
 }

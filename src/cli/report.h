@@ -6,25 +6,30 @@
 
 #include <stdint.h>
 
-enum { LOSSES_MOST = 9 };
+#include "scumble/scumble.h"
 
 typedef struct loss_row {
-    int iteration, scale, scale_px; /* scale 0: there are none */
-    double values[LOSSES_MOST], elapsed_s;
+    int64_t iteration;
+    int scale, scale_px; /* scale_px 0: there are no scales */
+    double elapsed_s;
 } loss_row;
 
-/* Start from {names, count of names}; the plot has colours for content, style, tv, total, adversarial, discriminator,
- * auc and the layers that an encoder learns. */
+typedef struct loss_column {
+    char *name;
+    double *values; /* of each row; NaN where there is none */
+} loss_column;
+
+/* Start from {0}. There is a column for each loss that any row has, in the order of the events. */
 typedef struct loss_log {
-    const char *const *names; /* of the values: the columns, and from the last on the legend */
-    int name_count;
+    loss_column *columns;
+    int column_count;
     loss_row *rows;
     int count, room;
 } loss_log;
-void loss_log_add(loss_log *log, const loss_row *row);
-/* Adds the rows of a report_csv of the same names without scales, up to an iteration; what cannot be read is left out.
- */
-void loss_log_load(loss_log *log, const char *path, int last_iteration);
+/* The losses of this event, and where it stands. */
+void loss_log_add(loss_log *log, const scumble_event *event);
+/* Adds the rows of a report_csv without scales, up to an iteration; what cannot be read is left out. */
+void loss_log_load(loss_log *log, const char *path, int64_t last_iteration);
 void loss_log_free(loss_log *log);
 
 /* What stands above the plot: the name of what was made (its folders are left out), and what the total is made of. */

@@ -402,20 +402,17 @@ static int paint_all_tasks(job *j)
 int stylize_run(job *j)
 {
     j->since_s = progress_now_s();
+    j->set.progress = j->set.json ? PROGRESS_JSON : j->set.progress;
     int status = tasks_open_streams(j);
     if (status)
         return status;
     interrupt_watch();
-    j->set.progress = j->set.json ? PROGRESS_JSON : j->set.progress;
+    if (j->set.progress == PROGRESS_JSON)
+        events_begin(j->command);
     if (j->set.preview && !j->set.every)
         j->set.every = 10;
     status = prepare_job(j);
-    bool unpainted = status != 0;
-    if (!status)
-        status = paint_all_tasks(j);
-    if (j->set.progress == PROGRESS_JSON && (unpainted || j->hopeless))
-        events_error(console_last_error(), NULL);
-    return status;
+    return status ? status : paint_all_tasks(j);
 }
 
 void stylize_free(job *j)

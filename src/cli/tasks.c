@@ -276,10 +276,11 @@ int tasks_make(job *j)
     for (int i = 0; !status && i < j->task_count; i++)
         status = j->tasks[i].there ? 0 : check_task(&j->set, &j->tasks[i]);
     for (int i = 0; !status && i < j->task_count; i++) {
-        if (i && j->tasks[i].number == j->tasks[i - 1].number)
-            j->tasks[i].failed = j->tasks[i - 1].failed;
-        else
-            j->tasks[i].failed = outputs_check_photo(j->tasks[i].photo) != 0;
+        task *t = &j->tasks[i];
+        if (i && t->number == t[-1].number)
+            t->failed = t[-1].failed;
+        else if ((t->failed = outputs_check_photo(t->photo) != 0))
+            events_error(console_last_error(), j->texture ? NULL : t->photo);
         left += !j->tasks[i].failed;
         j->to_paint += !j->tasks[i].failed && !j->tasks[i].there;
     }
@@ -328,8 +329,8 @@ int tasks_try_saving(job *j)
 void tasks_say_total(const job *j, int count)
 {
     char time[32];
-    if (j->set.json)
+    if (j->set.dry_run && events_are_printed())
         events_total(count, j->estimated_s);
-    else if (j->set.dry_run && j->task_count > 1 && j->set.progress != PROGRESS_JSON)
+    else if (j->set.dry_run && j->task_count > 1)
         printf("%d pictures: about %s\n", count, text_time(j->estimated_s, time));
 }

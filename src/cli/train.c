@@ -22,8 +22,7 @@
 #include "training.h"
 #include "values.h"
 
-static const char *const loss_names[] = { "discriminator", "adversarial", "auc", "content", "style", "tv", "total" };
-enum { LOSSES = sizeof loss_names / sizeof *loss_names, SAMPLE_ROWS = 8 };
+enum { SAMPLE_ROWS = 8 };
 
 typedef struct training {
     scumble *s;
@@ -37,7 +36,8 @@ typedef struct training {
     training_place place;
     loss_log losses;
     loss_mean mean;
-    double auc, drawn_s;
+    progress_display display;
+    double auc; /* of the last samples */
 } training;
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
@@ -137,36 +137,29 @@ static int open_trainer(training *t)
     if (code)
         return console_failure(t->s, code, NULL);
     char *csv = training_place_file(&t->place, "losses.csv");
-    loss_log_load(&t->losses, csv, (int)scumble_trainer_steps(t->trainer));
+    loss_log_load(&t->losses, csv, scumble_trainer_progress(t->trainer)->done);
     free(csv);
     return 0;
 }
 
 /* ---- showing how it goes --------------------------------------------------------------------------------------- */
 
-static void show_training(training *t, const scumble_train_progress *p)
+/* Beside what the contest is about, which comes first, stands how it goes. */
+static void note_losses(training *t, const scumble_event *e)
 {
-    char line[256], left[32];
-    text_clock(p->left_s, left);
-    if (t->progress == PROGRESS_JSON) {
-        events_training(p);
-        return;
+    enum { CONTEST = 2 };
+    bool contest = values_number(scumble_trainer_options(t->trainer), "discriminator") > 0;
+    scumble_event noted = *e;
+    scumble_loss *losses = must(calloc((size_t)e->loss_count + 1, sizeof *losses));
+    memcpy(losses, e->losses, (size_t)e->loss_count * sizeof *losses);
+    if (contest) {
+        memmove(losses + CONTEST + 1, losses + CONTEST, (size_t)(e->loss_count - CONTEST) * sizeof *losses);
+        losses[CONTEST] = (scumble_loss){ "auc", t->auc };
     }
-    if (t->progress != PROGRESS_BAR || p->elapsed_s < t->drawn_s + 0.2)
-        return;
-    t->drawn_s = p->elapsed_s;
-    snprintf(
-        line, sizeof line,
-        "step %lld/%lld  content %.3f  style %.4f  adversarial %+.3f  tv %.4f  total %.3f  D %.3f  auc %.2f  %s left",
-        (long long)p->step, (long long)p->steps, p->content, p->style, p->adversarial, p->tv, p->total,
-        p->discriminator, t->auc, left);
-    console_line(line);
-}
-
-static void note_losses(training *t, const scumble_train_progress *p)
-{
-    const double values[LOSSES] = { p->discriminator, p->adversarial, t->auc, p->content, p->style, p->tv, p->total };
-    loss_mean_add(&t->mean, &t->losses, values, p->step, p->steps, p->elapsed_s);
+    noted.losses = losses;
+    noted.loss_count += contest;
+    loss_mean_add(&t->mean, &t->losses, &noted);
+    free(losses);
 }
 
 static void say_complaints(const training *t)
@@ -272,56 +265,58 @@ static int fail_training(training *t, int code)
     return status;
 }
 
-static int finish_training(training *t, const scumble_train_progress *p, int signal)
+static int finish_training(training *t, int signal)
 {
     char time[32];
-    text_time(p->elapsed_s, time);
-    if (p->step % t->every)
-        take_stock(t, p->step);
-    if (signal) {
-        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train --resume %s", (long long)p->step,
-                     (long long)p->steps, time, t->place.folder);
-        return EXIT_SIGNAL + signal;
-    }
-    int code = scumble_trainer_save(t->trainer, t->place.output);
+    scumble_event at = *scumble_trainer_progress(t->trainer);
+    text_time(at.elapsed_s, time);
+    if (at.done % t->every)
+        take_stock(t, at.done);
+    int code = signal ? 0 : scumble_trainer_save(t->trainer, t->place.output);
     if (code)
         return fail_training(t, code);
-    unlink(t->place.checkpoint); /* it has served */
-    console_info("wrote %s (%lld steps, %s); samples and losses are in %s", t->place.output, (long long)p->step, time,
-                 t->place.folder);
-    return 0;
+    if (signal)
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train --resume %s", (long long)at.done,
+                     (long long)at.of, time, t->place.folder);
+    else {
+        unlink(t->place.checkpoint); /* it has served */
+        console_info("wrote %s (%lld steps, %s); samples and losses are in %s", t->place.output, (long long)at.done,
+                     time, t->place.folder);
+    }
+    training_tell_done(&t->place, &at, signal != 0);
+    return signal ? EXIT_SIGNAL + signal : 0;
 }
 
 static int train_all_steps(training *t)
 {
-    scumble_train_progress p = { .step = scumble_trainer_steps(t->trainer) };
     int code = 0;
-    write_samples(t, p.step);
+    write_samples(t, scumble_trainer_progress(t->trainer)->done);
     while (!code && !scumble_trainer_done(t->trainer) && !interrupt_signal()) {
         interrupt_cancels(t->s);
-        code = scumble_trainer_step(t->trainer, &p);
+        code = scumble_trainer_step(t->trainer);
         interrupt_cancels(NULL);
         if (code)
             break;
-        show_training(t, &p);
-        note_losses(t, &p);
+        const scumble_event *e = scumble_trainer_progress(t->trainer);
+        progress_show(&t->display, e);
+        note_losses(t, e);
         say_complaints(t);
-        if (p.note)
-            console_warning("%s", p.note);
-        if (p.step % t->every == 0)
-            take_stock(t, p.step);
+        if (e->done % t->every == 0)
+            take_stock(t, e->done);
     }
-    console_line_clear();
+    progress_end(&t->display);
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
         code = 0; /* the step that was broken off is not taken */
     scumble_cancel_clear(t->s);
-    return code ? fail_training(t, code) : finish_training(t, &p, interrupt_signal());
+    return code ? fail_training(t, code) : finish_training(t, interrupt_signal());
 }
 
 static int run_training(training *t)
 {
     int64_t photos, parameters;
-    t->progress = progress_begin(t->progress, 1, 1).mode;
+    t->display = progress_begin(t->progress, NULL, 1, 1);
+    if (t->progress == PROGRESS_JSON)
+        events_begin("train");
     char *name = t->resume ? NULL : paths_name(t->words.items[0]),
          *output = t->output ? text_copy(t->output) : text_format("%s.scumble", name ? name : "");
     int status = training_place_choose(&t->place, t->resume, output, "scumble", "train");
@@ -339,6 +334,7 @@ static int run_training(training *t)
         console_info("a %s painter of %lld values learns from %lld photos; watch %s", size, (long long)parameters,
                      (long long)photos, t->place.folder);
         free(size);
+        events_start(&(start_event){ .output = t->place.output, .time_s = -1 });
         interrupt_watch();
         interrupt_hold(true);
         status = train_all_steps(t);
@@ -361,7 +357,7 @@ int command_train(int argc, char **argv)
 {
     if (is_for_encoder(argc, argv))
         return command_train_encoder(argc - 1, argv + 1);
-    training t = { .every = 100, .losses = { loss_names, LOSSES, NULL, 0, 0 }, .auc = 0.5 };
+    training t = { .every = 100, .auc = 0.5 };
     bool help = false;
     int status = read_arguments(&t, argc, argv, &help);
     if (!status && !help)
@@ -372,6 +368,7 @@ int command_train(int argc, char **argv)
     scumble_options_free(&t.options);
     scumble_close(&t.s);
     loss_log_free(&t.losses);
+    loss_mean_free(&t.mean);
     text_list_free(&t.words);
     text_list_free(&t.content);
     text_list_free(&t.option_list);

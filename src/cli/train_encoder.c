@@ -28,10 +28,9 @@ typedef struct distillation {
     int64_t every, threads;
     int progress;
     training_place place;
-    const char *names[SCUMBLE_DISTIL_LAYERS + 1]; /* of the layers, then "total" */
     loss_log losses;
     loss_mean mean;
-    double drawn_s;
+    progress_display display;
 } distillation;
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
@@ -96,12 +95,9 @@ static int open_distiller(distillation *d)
                                       (const char *const *)d->content.items, d->content.count, &d->distiller);
     if (code)
         return console_failure(d->s, code, NULL);
-    int layers = scumble_distiller_layers(d->distiller, d->names);
-    d->names[layers] = "total";
-    d->losses = (loss_log){ d->names, layers + 1, NULL, 0, 0 };
     if (d->resume) {
         char *csv = training_place_file(&d->place, "losses.csv");
-        loss_log_load(&d->losses, csv, (int)scumble_distiller_steps(d->distiller));
+        loss_log_load(&d->losses, csv, scumble_distiller_progress(d->distiller)->done);
         free(csv);
     }
     return 0;
@@ -112,39 +108,15 @@ static int open_distiller(distillation *d)
 /* "1_1 .52  2_1 .71": the layers' shares. Caller frees. */
 static char *shares_text(const distillation *d, const double *shares)
 {
+    const char *names[SCUMBLE_DISTIL_LAYERS];
+    int count = scumble_distiller_layers(d->distiller, names);
     char *text = text_copy("");
-    for (int i = 0; i < d->losses.name_count - 1; i++) {
-        char *longer = text_format("%s%s%s %.2f", text, i ? "  " : "", d->names[i] + strlen("relu"), shares[i]);
+    for (int i = 0; i < count; i++) {
+        char *longer = text_format("%s%s%s %.2f", text, i ? "  " : "", names[i] + strlen("relu"), shares[i]);
         free(text);
         text = longer;
     }
     return text;
-}
-
-static void show_distillation(distillation *d, const scumble_distil_progress *p)
-{
-    if (d->progress == PROGRESS_JSON) {
-        events_distillation(p, d->names, d->losses.name_count - 1);
-        return;
-    }
-    if (d->progress != PROGRESS_BAR || p->elapsed_s < d->drawn_s + 0.2)
-        return;
-    d->drawn_s = p->elapsed_s;
-    char left[32], *shares = shares_text(d, p->unexplained);
-    text_clock(p->left_s, left);
-    char *line =
-        text_format("step %lld/%lld  unexplained: %s  %s left", (long long)p->step, (long long)p->steps, shares, left);
-    console_line(line);
-    free(shares);
-    free(line);
-}
-
-static void note_losses(distillation *d, const scumble_distil_progress *p)
-{
-    double values[SCUMBLE_DISTIL_LAYERS + 1];
-    memcpy(values, p->unexplained, sizeof p->unexplained);
-    values[d->losses.name_count - 1] = p->total;
-    loss_mean_add(&d->mean, &d->losses, values, p->step, p->steps, p->elapsed_s);
 }
 
 /* Plot and checkpoint: what fails is said, and training goes on. */
@@ -158,59 +130,62 @@ static void take_stock(const distillation *d)
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
 
-static int finish_distillation(distillation *d, const scumble_distil_progress *p, int signal)
+static int finish_distillation(distillation *d, int signal)
 {
     char time[32];
     double unexplained[SCUMBLE_DISTIL_LAYERS];
-    text_time(p->elapsed_s, time);
-    if (p->step % d->every)
+    scumble_event at = *scumble_distiller_progress(d->distiller);
+    text_time(at.elapsed_s, time);
+    if (at.done % d->every)
         take_stock(d);
-    if (signal) {
-        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train encoder --resume %s",
-                     (long long)p->step, (long long)p->steps, time, d->place.folder);
-        return EXIT_SIGNAL + signal;
-    }
-    int code = scumble_distiller_save(d->distiller, d->place.output, unexplained);
+    int code = signal ? 0 : scumble_distiller_save(d->distiller, d->place.output, unexplained);
     if (code)
         return console_failure(d->s, code, NULL);
-    unlink(d->place.checkpoint); /* it has served */
-    char *shares = shares_text(d, unexplained);
-    console_info("wrote %s (%lld steps, %s); of pictures held out it leaves unexplained: %s", d->place.output,
-                 (long long)p->step, time, shares);
-    free(shares);
-    return 0;
+    if (signal)
+        console_info("stopped after %lld of %lld steps (%s); to go on: scumble train encoder --resume %s",
+                     (long long)at.done, (long long)at.of, time, d->place.folder);
+    else {
+        unlink(d->place.checkpoint); /* it has served */
+        char *shares = shares_text(d, unexplained);
+        console_info("wrote %s (%lld steps, %s); of pictures held out it leaves unexplained: %s", d->place.output,
+                     (long long)at.done, time, shares);
+        free(shares);
+    }
+    training_tell_done(&d->place, &at, signal != 0);
+    return signal ? EXIT_SIGNAL + signal : 0;
 }
 
 static int distil_all_steps(distillation *d)
 {
-    scumble_distil_progress p = { .step = scumble_distiller_steps(d->distiller) };
     int code = 0;
     while (!code && !scumble_distiller_done(d->distiller) && !interrupt_signal()) {
         interrupt_cancels(d->s);
-        code = scumble_distiller_step(d->distiller, &p);
+        code = scumble_distiller_step(d->distiller);
         interrupt_cancels(NULL);
         if (code)
             break;
-        show_distillation(d, &p);
-        note_losses(d, &p);
+        const scumble_event *e = scumble_distiller_progress(d->distiller);
+        progress_show(&d->display, e);
+        loss_mean_add(&d->mean, &d->losses, e);
         for (const char *complaint; (complaint = scumble_distiller_complaint(d->distiller));)
             console_warning("left out: %s", complaint);
-        if (p.note)
-            console_warning("%s", p.note);
-        if (p.step % d->every == 0)
+        if (e->done % d->every == 0)
             take_stock(d);
     }
-    console_line_clear();
+    progress_end(&d->display);
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
         code = 0; /* the step that was broken off is not taken */
     scumble_cancel_clear(d->s);
-    return code ? console_failure(d->s, code, NULL) : finish_distillation(d, &p, interrupt_signal());
+    return code ? console_failure(d->s, code, NULL) : finish_distillation(d, interrupt_signal());
 }
 
 static int run_distillation(distillation *d)
 {
     int64_t photos, parameters;
-    d->progress = progress_begin(d->progress, 1, 1).mode;
+    const char *names[SCUMBLE_DISTIL_LAYERS];
+    d->display = progress_begin(d->progress, NULL, 1, 1);
+    if (d->progress == PROGRESS_JSON)
+        events_begin("distil");
     int status = training_place_choose(&d->place, d->resume, d->output, "safetensors", "train encoder");
     if (!status)
         status = training_place_check(&d->place, &d->teachers);
@@ -221,7 +196,9 @@ static int run_distillation(distillation *d)
     if (!status) {
         scumble_distiller_facts(d->distiller, &photos, &parameters);
         console_info("an encoder up to %s (%lld values) learns from %lld pictures; watch %s",
-                     d->names[d->losses.name_count - 2], (long long)parameters, (long long)photos, d->place.folder);
+                     names[scumble_distiller_layers(d->distiller, names) - 1], (long long)parameters, (long long)photos,
+                     d->place.folder);
+        events_start(&(start_event){ .output = d->place.output, .time_s = -1 });
         interrupt_watch();
         interrupt_hold(true);
         status = distil_all_steps(d);
@@ -243,6 +220,7 @@ int command_train_encoder(int argc, char **argv)
     scumble_options_free(&d.options);
     scumble_close(&d.s);
     loss_log_free(&d.losses);
+    loss_mean_free(&d.mean);
     text_list_free(&d.teachers);
     text_list_free(&d.content);
     text_list_free(&d.option_list);

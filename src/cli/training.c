@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "console.h"
+#include "events.h"
 #include "paths.h"
 
 char *training_place_file(const training_place *place, const char *name)
@@ -115,41 +116,86 @@ void training_place_free(training_place *place)
     free(place->checkpoint);
 }
 
-void loss_mean_add(loss_mean *mean, loss_log *log, const double *values, int64_t step, int64_t steps, double elapsed_s)
+void training_tell_done(const training_place *place, const scumble_event *at, bool interrupted)
 {
-    int64_t each = steps / 1000 + 1;
-    mean->count++;
-    for (int i = 0; i < log->name_count; i++)
-        mean->row.values[i] += (values[i] - mean->row.values[i]) / mean->count;
-    if (step % each && step != steps)
+    events_done(&(done_event){ .output = interrupted ? NULL : place->output,
+                               .checkpoint = interrupted ? place->checkpoint : NULL,
+                               .done = at->done,
+                               .of = at->of,
+                               .unit = at->unit,
+                               .elapsed_s = at->elapsed_s,
+                               .interrupted = interrupted });
+}
+
+/* The mean of that name; a new one when there is none. */
+static scumble_loss *mean_of(loss_mean *mean, const char *name)
+{
+    for (int i = 0; i < mean->loss_count; i++)
+        if (!strcmp(mean->losses[i].name, name))
+            return &mean->losses[i];
+    mean->losses = must(realloc(mean->losses, sizeof *mean->losses * ((size_t)mean->loss_count + 1)));
+    mean->losses[mean->loss_count] = (scumble_loss){ name, 0 };
+    return &mean->losses[mean->loss_count++];
+}
+
+void loss_mean_add(loss_mean *mean, loss_log *log, const scumble_event *e)
+{
+    int64_t each = e->of / 1000 + 1;
+    mean->steps++;
+    for (int i = 0; i < e->loss_count; i++) {
+        scumble_loss *own = mean_of(mean, e->losses[i].name);
+        own->value += (e->losses[i].value - own->value) / mean->steps;
+    }
+    if (e->done % each && e->done != e->of)
         return;
-    mean->row.iteration = (int)step;
-    mean->row.elapsed_s = elapsed_s;
-    loss_log_add(log, &mean->row);
-    *mean = (loss_mean){ 0 };
+    scumble_event row = *e;
+    row.losses = mean->losses;
+    row.loss_count = mean->loss_count;
+    loss_log_add(log, &row);
+    mean->loss_count = mean->steps = 0;
+}
+
+void loss_mean_free(loss_mean *mean)
+{
+    free(mean->losses);
+    *mean = (loss_mean){ .losses = NULL };
+}
+
+/* The mean of rows first .. last; NaN where one has none. */
+static double mean_between(const double *values, int first, int last)
+{
+    double sum = 0;
+    for (int k = first; k <= last; k++)
+        sum += values[k];
+    return sum / (last - first + 1);
 }
 
 /* Single steps see one photo each, so curves of them are noise: the plot shows means over a fiftieth of the rows. A
  * loss that is negative somewhere has no place on a logarithmic axis and is left out. */
 static loss_log smooth(const loss_log *log)
 {
-    loss_log smoothed = { log->names, log->name_count, NULL, 0, 0 };
-    int half = log->count / 100;
-    bool negative[LOSSES_MOST] = { false };
-    for (int i = 0; i < log->count; i++)
-        for (int c = 0; c < log->name_count; c++)
-            negative[c] |= log->rows[i].values[c] < 0;
+    loss_log smoothed = { .columns = NULL };
+    int half = log->count / 100, columns = log->column_count;
+    bool *negative = must(calloc((size_t)columns + 1, sizeof *negative));
+    scumble_loss *losses = must(calloc((size_t)columns + 1, sizeof *losses));
+    for (int c = 0; c < columns; c++)
+        for (int i = 0; i < log->count; i++)
+            negative[c] |= log->columns[c].values[i] < 0;
     for (int i = 0; i < log->count; i++) {
         int first = i > half ? i - half : 0, last = i + half < log->count ? i + half : log->count - 1;
-        loss_row row = log->rows[i];
-        for (int c = 0; c < log->name_count; c++) {
-            double sum = 0;
-            for (int k = first; k <= last; k++)
-                sum += log->rows[k].values[c];
-            row.values[c] = negative[c] ? NAN : sum / (last - first + 1);
-        }
-        loss_log_add(&smoothed, &row);
+        const loss_row *at = &log->rows[i];
+        for (int c = 0; c < columns; c++)
+            losses[c] = (scumble_loss){ log->columns[c].name,
+                                        negative[c] ? NAN : mean_between(log->columns[c].values, first, last) };
+        loss_log_add(&smoothed, &(scumble_event){ .done = at->iteration,
+                                                  .stage_number = at->scale,
+                                                  .size_px = at->scale_px,
+                                                  .losses = losses,
+                                                  .loss_count = columns,
+                                                  .elapsed_s = at->elapsed_s });
     }
+    free(losses);
+    free(negative);
     return smoothed;
 }
 

@@ -27,11 +27,15 @@ char *training_place_file(const training_place *place, const char *name);
 
 /* The mean of the steps since the last row. Begins as zeros. */
 typedef struct loss_mean {
-    loss_row row;
-    int count;
+    scumble_loss *losses; /* names are the events' */
+    int loss_count, steps;
 } loss_mean;
 /* Takes in the losses of a step; adds a row for about every thousandth of all steps. */
-void loss_mean_add(loss_mean *mean, loss_log *log, const double *values, int64_t step, int64_t steps, double elapsed_s);
+void loss_mean_add(loss_mean *mean, loss_log *log, const scumble_event *event);
+void loss_mean_free(loss_mean *mean);
+/* Tells the end (events.h): of all steps, or where it was stopped. */
+void training_tell_done(const training_place *place, const scumble_event *at, bool interrupted);
+
 /* losses.csv and losses.svg; what cannot be written is said. */
 void training_write_losses(const training_place *place, const loss_log *log, const char *formula);
 

@@ -40,8 +40,6 @@ static kind read_kind(const job *j, int *count)
 
 int variations_check_flags(const job *j)
 {
-    if (j->set.json && !j->set.dry_run)
-        return console_usage("--json belongs to --dry-run; while it paints: --progress json");
     int count;
     kind asked = read_kind(j, &count);
     if (asked == WRONG)

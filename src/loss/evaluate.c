@@ -146,11 +146,11 @@ int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, 
 
 static sc_losses read_losses(const sc_objective *o)
 {
-    sc_losses losses = { .total = (double)sc_graph_scalar(o->graph, o->total) };
+    sc_losses losses = { .count = 0 };
     for (int g = 0; g < o->config.group_count; g++)
         if (o->losses[g] != SC_NO_VALUE)
-            losses.of[losses.count++] =
-                (struct sc_loss){ o->config.groups[g].name, (double)sc_graph_scalar(o->graph, o->losses[g]) };
+            sc_losses_add(&losses, o->config.groups[g].name, (double)sc_graph_scalar(o->graph, o->losses[g]));
+    sc_losses_add(&losses, "total", (double)sc_graph_scalar(o->graph, o->total));
     return losses;
 }
 

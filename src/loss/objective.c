@@ -10,14 +10,6 @@
 
 enum { MAX_LOSSES = SC_MAX_STATISTICS };
 
-double sc_loss_named(const sc_losses *losses, const char *name)
-{
-    for (int i = 0; i < losses->count; i++)
-        if (!strcmp(losses->of[i].name, name))
-            return losses->of[i].value;
-    return 0;
-}
-
 static double weight_sum(const sc_terms *terms)
 {
     double sum = 0;

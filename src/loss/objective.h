@@ -5,6 +5,7 @@
 #ifndef SC_LOSS_OBJECTIVE_H
 #define SC_LOSS_OBJECTIVE_H
 
+#include "loss/losses.h"
 #include "loss/statistics.h"
 
 /* Where a group's losses count, and what they are compared with there. */
@@ -25,17 +26,6 @@ typedef struct sc_objective_targets {
     } groups[SC_MAX_GROUPS]; /* as in the configuration; a group that is compared with something and has no regions is
                                 left out */
 } sc_objective_targets;
-
-typedef struct sc_losses {
-    int count;
-    struct sc_loss {
-        const char *name; /* of a group; static */
-        double value;     /* unweighted */
-    } of[SC_MAX_GROUPS];
-    double total;
-} sc_losses;
-/* The loss of that name; 0 when there is none. */
-double sc_loss_named(const sc_losses *losses, const char *name);
 
 typedef struct sc_objective sc_objective;
 

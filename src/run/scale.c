@@ -77,7 +77,7 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
         sc_weave_remove(threads_of(w->run), of_picture, w->x.height, w->x.width);
     if (!code && w->gradient)
         sc_variable_pull_back(w->variable, w->gradient, gradient);
-    *f = w->evaluated.total;
+    *f = sc_losses_total(&w->evaluated);
     return code;
 }
 
@@ -401,7 +401,7 @@ int sc_run_iterate(sc_run *r, sc_error *err)
     int code = sc_optimizer_step(w->optimizer, &step, err);
     if (code)
         return code;
-    if (w->evaluated.total == step.f)
+    if (sc_losses_total(&w->evaluated) == step.f)
         r->losses = w->evaluated;
     r->note = step.note;
     r->position.iteration++;

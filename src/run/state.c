@@ -258,7 +258,7 @@ static int put_events(const sc_run *r, sc_weights *state, sc_error *err)
 
 static int put_losses(const sc_run *r, sc_weights *state, sc_error *err)
 {
-    int code = sc_state_put_number(state, "total", r->losses.total, err);
+    int code = SCUMBLE_OK;
     for (int i = 0; i < r->losses.count && !code; i++)
         code = sc_state_put_number(state, r->losses.of[i].name, r->losses.of[i].value, err);
     return code;
@@ -363,13 +363,16 @@ sc_position sc_state_position(const sc_weights *state, const sc_scales *plan)
 static int restore_losses(sc_run *r, const sc_weights *state, sc_error *err)
 {
     const sc_objective_config *config = &r->plan.config;
+    double value;
     for (int g = 0; g < config->group_count; g++) {
-        double value;
         sc_error none;
         if (config->groups[g].terms.count && !sc_state_get_number(state, config->groups[g].name, &value, &none))
-            r->losses.of[r->losses.count++] = (struct sc_loss){ config->groups[g].name, value };
+            sc_losses_add(&r->losses, config->groups[g].name, value);
     }
-    return sc_state_get_number(state, "total", &r->losses.total, err);
+    int code = sc_state_get_number(state, "total", &value, err);
+    if (!code)
+        sc_losses_add(&r->losses, "total", value);
+    return code;
 }
 
 static int restore_position(sc_run *r, const sc_weights *state, sc_error *err)

@@ -82,10 +82,9 @@ static int measure_teachers(sc_distiller *d, sc_tally tallies[SC_LITE_TAPPED], s
     for (int k = 0; k < d->teachers.layer_count && !code; k++) {
         double square = sc_tally_mean_square(&tallies[k]), variance = sc_tally_mean_variance(&tallies[k]);
         if (!(square > 0 && variance > 1e-9 * square && isfinite(square)))
-            return sc_fail(
-                err, SCUMBLE_ERR_UNSUPPORTED,
-                "the teacher's layer relu%s says the same of all pictures: there is nothing to learn from it",
-                sc_lite_tapped[k]);
+            return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                           "the teacher's layer %s says the same of all pictures: there is nothing to learn from it",
+                           sc_lite_layers[k]);
         d->scales[k] = 1 / sqrt(square);
         d->variances[k] = variance / square;
     }
@@ -100,7 +99,7 @@ static int make_student(sc_distiller *d, const sc_tally tallies[SC_LITE_TAPPED],
     int code = sc_student_create(&d->student, channels, d->teachers.layer_count, seed_of(d, SC_SEED_STUDENT), err);
     for (int k = 0; k < d->teachers.layer_count && !code; k++) {
         char name[SC_PARAMETER_NAME];
-        snprintf(name, sizeof name, "tap%s.bias", sc_lite_tapped[k]);
+        snprintf(name, sizeof name, "tap%s.bias", sc_lite_number(k));
         float *bias = d->student.program->parameters[sc_program_find(d->student.program, name)].value.data;
         for (int c = 0; c < channels[k]; c++)
             bias[c] = (float)(sc_tally_mean(&tallies[k], c) * d->scales[k]);
@@ -265,10 +264,11 @@ static int learn(sc_distiller *d, double progress, const char **note, sc_error *
                        MOST_BAD_STEPS);
 }
 
-int sc_distiller_step(sc_distiller *d, double progress, sc_distil_losses *losses, const char **note, sc_error *err)
+int sc_distiller_step(sc_distiller *d, double progress, sc_losses *losses, const char **note, sc_error *err)
 {
     int code = SCUMBLE_OK;
-    *losses = (sc_distil_losses){ .total = 0 };
+    double total = 0;
+    *losses = (sc_losses){ .count = 0 };
     *note = NULL;
     if (d->broken_off)
         sc_loader_seek(d->loader, (uint64_t)d->steps * (uint64_t)d->config.options.batch);
@@ -278,9 +278,12 @@ int sc_distiller_step(sc_distiller *d, double progress, sc_distil_losses *losses
         code = sc_graph_run(d->lesson.graph, err);
     d->broken_off = code != SCUMBLE_OK;
     for (int k = 0; k < d->student.layer_count && !code; k++) {
-        losses->unexplained[k] = (double)sc_graph_scalar(d->lesson.graph, d->lesson.unexplained[k]);
-        losses->total += losses->unexplained[k];
+        double unexplained = (double)sc_graph_scalar(d->lesson.graph, d->lesson.unexplained[k]);
+        sc_losses_add(losses, sc_lite_layers[k], unexplained);
+        total += unexplained;
     }
+    if (!code)
+        sc_losses_add(losses, "total", total);
     if (!code)
         code = learn(d, progress, note, err);
     d->steps += !code;

@@ -10,6 +10,7 @@
 #ifndef SC_TRAIN_DISTIL_H
 #define SC_TRAIN_DISTIL_H
 
+#include "loss/losses.h"
 #include "nets/encoder/encoder.h"
 #include "nets/encoder/lite.h"
 #include "train/loader.h"
@@ -32,21 +33,16 @@ typedef struct sc_distil_config {
     sc_image_limits limits; /* of the photos' files */
 } sc_distil_config;
 
-typedef struct sc_distil_losses {
-    double unexplained[SC_LITE_TAPPED]; /* of each layer, in the batch */
-    double total;
-} sc_distil_losses;
-
 typedef struct sc_distiller sc_distiller;
 
 /* The student has lite's tapped layers up to the first that no teacher has; SCUMBLE_ERR_UNSUPPORTED when that is
  * relu1_1. */
 int sc_distiller_create(sc_distiller **distiller, const sc_distil_config *config, sc_error *err);
 void sc_distiller_free(sc_distiller *distiller);
-/* One step, or SCUMBLE_ERR_DIVERGED. progress: 0..1, how much of the training is done, for the learning rate. *note:
- * NULL, or a sentence to show. */
-int sc_distiller_step(sc_distiller *distiller, double progress, sc_distil_losses *losses, const char **note,
-                      sc_error *err);
+/* One step, or SCUMBLE_ERR_DIVERGED. progress: 0..1, how much of the training is done, for the learning rate. *losses:
+ * the share of each layer that is not explained in the batch, by the layer's name. *note: NULL, or a sentence to show.
+ */
+int sc_distiller_step(sc_distiller *distiller, double progress, sc_losses *losses, const char **note, sc_error *err);
 int64_t sc_distiller_steps(const sc_distiller *distiller);
 int sc_distiller_layers(const sc_distiller *distiller);
 /* How many pictures there are, and how many values are learnt. */

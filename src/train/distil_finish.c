@@ -208,7 +208,7 @@ enum { SCALE_NAME = 32 };
 /* Of a number of layer k: 0, its scale; 1, its variance. */
 static void name_scale(int k, int which, char name[SCALE_NAME])
 {
-    snprintf(name, SCALE_NAME, "relu%s.%s", sc_lite_tapped[k], which ? "variance" : "scale");
+    snprintf(name, SCALE_NAME, "%s.%s", sc_lite_layers[k], which ? "variance" : "scale");
 }
 
 static int put_scales(const sc_distiller *d, sc_weights *state, sc_error *err)

@@ -80,7 +80,7 @@ static sc_operand add_layer(const builder *b, const char *number, sc_operand x, 
     if (b->normed)
         x = add_norm(b, number, x, out);
     x = sc_program_op(s->program, &sc_op_relu, NULL, &x, 1);
-    if (!strcmp(number, sc_lite_tapped[s->layer_count])) {
+    if (!strcmp(number, sc_lite_number(s->layer_count))) {
         s->taps[s->layer_count] =
             add_conv(b, "tap", number, x, (sc_shape){ teacher[s->layer_count], out, 1, 1 }, true, tap_gain);
         s->layer_count++;
@@ -207,10 +207,10 @@ static int add_tap(const sc_student *s, int layer, sc_weights *weights, sc_error
     float *r, *moved;
     char name[48];
     int code = a && b ? SCUMBLE_OK : sc_fail_memory(err, rows * columns * sizeof *a);
-    snprintf(name, sizeof name, "tap%s.weight", sc_lite_tapped[layer]);
+    snprintf(name, sizeof name, "tap%s.weight", sc_lite_number(layer));
     if (!code)
         code = sc_weights_add(weights, name, (int64_t[]){ (int64_t)columns, (int64_t)columns, 1, 1 }, 4, &r, err);
-    snprintf(name, sizeof name, "tap%s.bias", sc_lite_tapped[layer]);
+    snprintf(name, sizeof name, "tap%s.bias", sc_lite_number(layer));
     if (!code)
         code = sc_weights_add(weights, name, &(int64_t){ (int64_t)columns }, 1, &moved, err);
     if (!code) {

@@ -65,10 +65,8 @@ double sc_tally_mean_variance(const sc_tally *t)
 
 static int find_layer(const sc_encoder *encoder, int layer)
 {
-    char name[16];
     sc_error ignored = { 0 };
-    snprintf(name, sizeof name, "relu%s", sc_lite_tapped[layer]);
-    return sc_encoder_find_layer(encoder, name, &ignored);
+    return sc_encoder_find_layer(encoder, sc_lite_layers[layer], &ignored);
 }
 
 static int first_with(const sc_encoder *const *encoders, int count, int layer)

@@ -401,7 +401,7 @@ static void note_contrast(sc_trainer *t)
     t->deviation = fmax(t->deviation, deviation_of(t->painted, positions));
 }
 
-static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_losses *losses, sc_error *err)
+static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_losses *losses, sc_error *err)
 {
     sc_objective *objective = objective_for(t, sample);
     sc_losses own;
@@ -422,12 +422,12 @@ static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_train_loss
     if (code)
         return code;
     double w = (double)share;
-    losses->content += w * sc_loss_named(&own, "content");
-    losses->style += w * sc_loss_named(&own, "style");
-    losses->adversarial += w * sc_loss_named(&own, "adversarial");
-    losses->tv += w * sc_loss_named(&own, "tv");
-    losses->total += w * own.total;
-    losses->discriminator += w * contest;
+    if (t->config.options.discriminator) { /* the contest stands first */
+        sc_losses_add(losses, "discriminator", w * contest);
+        sc_losses_add(losses, "adversarial", 0);
+    }
+    for (int i = 0; i < own.count; i++)
+        sc_losses_add(losses, own.of[i].name, w * own.of[i].value);
     return SCUMBLE_OK;
 }
 
@@ -479,12 +479,12 @@ static void undo_step(sc_trainer *t)
     t->broken_off = false;
 }
 
-int sc_trainer_step(sc_trainer *t, double progress, sc_train_losses *losses, const char **note, sc_error *err)
+int sc_trainer_step(sc_trainer *t, double progress, sc_losses *losses, const char **note, sc_error *err)
 {
     int batch = t->config.options.batch, code = SCUMBLE_OK;
     if (t->broken_off)
         undo_step(t);
-    *losses = (sc_train_losses){ 0 };
+    *losses = (sc_losses){ .count = 0 };
     *note = NULL;
     t->deviation = -1;
     for (int i = 0; i < batch && !code; i++)

@@ -48,19 +48,14 @@ typedef struct sc_train_config {
     sc_image_limits limits; /* of the photos' files */
 } sc_train_config;
 
-typedef struct sc_train_losses {
-    double content, style, adversarial, tv,
-        total; /* of the generator, means over the batch; weights not applied but in the total */
-    double discriminator;
-} sc_train_losses;
-
 typedef struct sc_trainer sc_trainer;
 
 int sc_trainer_create(sc_trainer **trainer, const sc_train_config *config, sc_error *err);
 void sc_trainer_free(sc_trainer *trainer);
 /* One step, or SCUMBLE_ERR_DIVERGED: nothing that was learnt is a number any more, or all pictures have become alike.
- * progress: 0..1, how much of the training is done, for the learning rate. *note: NULL, or a sentence to show. */
-int sc_trainer_step(sc_trainer *trainer, double progress, sc_train_losses *losses, const char **note, sc_error *err);
+ * progress: 0..1, how much of the training is done, for the learning rate. *losses: of the discriminator, when there is
+ * one, and then of the generator; means over the batch. *note: NULL, or a sentence to show. */
+int sc_trainer_step(sc_trainer *trainer, double progress, sc_losses *losses, const char **note, sc_error *err);
 int64_t sc_trainer_steps(const sc_trainer *trainer);
 /* How many photos there are, and how many values the generator learns. */
 int64_t sc_trainer_photos(const sc_trainer *trainer);

@@ -24,5 +24,5 @@ check "import has none" exits 2 "$scumble" models import lite --arch lite --json
 "$scumble" stylize photo.png second.png --style painting.png --size 32 --iterations 2 --dry-run --json >dry.json
 check "--dry-run" jq -es 'map(.event) == ["start", "start", "total"] and .[2].pictures == 2 and .[0].time_s > 0 and .[0].memory_bytes > 0 and .[0].photo == "photo.png"' dry.json
 check "of a texture" sh -c '"$1" texture painting.png --dry-run --json | jq -es "map(.event) == [\"start\", \"total\"]"' - "$scumble"
-check "--json alone" exits 2 "$scumble" stylize photo.png --style painting.png --json
+check "--json while it paints" sh -c '"$1" stylize photo.png --style painting.png --size 32 --iterations 2 --json -q -o o.png | jq -es "map(.event) == [\"start\", \"progress\", \"progress\", \"done\"]"' - "$scumble"
 finish

@@ -252,15 +252,29 @@ static int is_number(const json_t *object, const char *key)
     return json_is_number(json_object_get(object, key));
 }
 
+/* It is a number, or an object with nothing but numbers. */
+static int has_numbers(json_t *value)
+{
+    const char *key;
+    json_t *inner;
+    json_object_foreach(value, key, inner)
+    {
+        if (!json_is_number(inner))
+            return 0;
+    }
+    return json_is_number(value) || json_object_size(value);
+}
+
+/* Of a job that has losses and a size. */
 static int good_event(const json_t *object)
 {
-    static const char *const of_progress[] = { "scale_px", "iteration", "iterations", "content", "style",
-                                               "tv",       "total",     "elapsed_s",  "eta_s" };
+    static const char *const of_progress[] = { "stage_number", "stages", "size_px",   "done",
+                                               "of",           "losses", "elapsed_s", "eta_s" };
     const char *event = json_string_value(json_object_get(object, "event"));
-    if (!event)
+    if (!event || !json_is_string(json_object_get(object, "job")))
         return 0;
     for (size_t i = 0; !strcmp(event, "progress") && i < sizeof of_progress / sizeof *of_progress; i++)
-        if (!is_number(object, of_progress[i]))
+        if (!has_numbers(json_object_get(object, of_progress[i])))
             return 0;
     if (!strcmp(event, "start"))
         return is_number(object, "memory_bytes") && is_number(object, "time_s") && is_number(object, "width");
@@ -291,7 +305,8 @@ static int json(const char *path)
 static int iteration_of(const char *line)
 {
     json_t *object = json_loads(line, 0, NULL);
-    const json_t *iteration = json_object_get(object, "iteration");
+    const char *event = json_string_value(json_object_get(object, "event"));
+    const json_t *iteration = event && !strcmp(event, "progress") ? json_object_get(object, "done") : NULL;
     int number = iteration ? (int)json_integer_value(iteration) : 0;
     json_decref(object);
     return number;

@@ -11,7 +11,7 @@ check "a blend of two, a square" says '(24x24' "$scumble" texture painting.png:2
 check "stylize says what the recipe is of" exits 1 "$scumble" stylize --from painting-texture.png
 check "and how to repeat it" grep -q 'scumble texture --from painting-texture.png' "$scratch/last.err"
 check "--dry-run" says 'painting.png -> painting-texture.png (512x512)' "$scumble" texture painting.png --dry-run
-check "--progress json" sh -c '"$1" texture painting.png --size 20 --iterations 2 --progress json -q -o json.png >lines.json && ! grep photo lines.json' - "$scumble"
+check "--progress json" sh -c '"$1" texture painting.png --size 20 --iterations 2 --progress json -q -o json.png >lines.json && jq -es "all(.job == \"texture\" and .photo == null)" lines.json' - "$scumble"
 check "valid lines" "$tool" json lines.json
 check "stopped" exits 130 "$tool" interrupt 3 2 "$scumble" texture painting.png --size 32 --iterations 8 -o part.png --progress json
 check "goes on" "$scumble" texture --resume part.png.checkpoint -o part.png -q

@@ -32,7 +32,7 @@ interrupt() {
 check "SIGINT ends with 130" exits 130 interrupt 5 2
 check "the message says how to go on" grep -q "to go on: scumble train encoder --resume other/whole.train" "$scratch/last.err"
 check "no encoder yet" [ ! -e other/whole.safetensors ]
-check "JSON lines" grep -q '"unexplained":{"relu1_1":[0-9]' lines.json
+check "JSON lines" grep -q '"losses":{"relu1_1":[0-9]' lines.json
 # shellcheck disable=SC2086
 check "what is not finished is not begun anew" sh -c '! "$@" 2>err && grep -q "not finished" err' - "$scumble" train encoder $options -o other/whole.safetensors
 check "other options are refused" exits 2 "$scumble" train encoder --resume other/whole.train --batch 3

@@ -16,6 +16,7 @@
 #include <scumble/painter.h>
 #include <scumble/scumble.h>
 
+#include "event_fixture.h"
 #include "options_fixture.h"
 
 enum { WIDTH = 48, HEIGHT = 40, VALUES = WIDTH * HEIGHT * 3 };
@@ -396,18 +397,19 @@ typedef struct watch {
     scumble_image *snapshot; /* taken at the last call */
 } watch;
 
-static int on_progress(const scumble_progress *progress, void *user)
+static int on_progress(const scumble_event *event, void *user)
 {
     watch *w = user;
     w->calls++;
-    assert_int_equal(progress->iteration, w->calls);
-    assert_true(progress->scale >= 1 && progress->scale <= progress->scales && isfinite(progress->total));
+    check_event(event, "stylize", "scale", "iterations");
+    assert_int_equal(event->done, w->calls);
+    assert_true(event->of == 6 && event->size_px > 0 && isfinite(loss_in(event, "total")));
     scumble_image *nested;
     assert_refused(w->s, scumble_transfer_run(w->transfer, w->photo, NULL, NULL, &nested), "is running");
     assert_refused(w->s, scumble_transfer_resume(w->transfer, "x.checkpoint"), "is running");
     scumble_image_free(&w->snapshot);
     assert_int_equal(scumble_transfer_snapshot(w->transfer, &w->snapshot), 0);
-    bool stop = progress->iteration == w->stop_at;
+    bool stop = event->done == w->stop_at;
     if (stop && w->checkpoint)
         assert_int_equal(scumble_transfer_checkpoint(w->transfer, w->checkpoint), 0);
     return stop;
@@ -690,10 +692,10 @@ static void distillers(void **state)
     assert_int_equal(scumble_distiller_resume(s, "/nowhere", -1, 0, &d), SCUMBLE_ERR_ARGUMENT);
     assert_int_not_equal(scumble_distiller_resume(s, "/nowhere", 0, 0, &d), 0);
     assert_null(d);
-    assert_int_equal(scumble_distiller_step(NULL, NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_distiller_step(NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_distiller_save(NULL, "x", NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_distiller_checkpoint(NULL, "x"), SCUMBLE_ERR_ARGUMENT);
-    assert_true(scumble_distiller_done(NULL) && !scumble_distiller_steps(NULL) &&
+    assert_true(scumble_distiller_done(NULL) && !scumble_distiller_progress(NULL) &&
                 !scumble_distiller_layers(NULL, NULL) && !scumble_distiller_complaint(NULL));
     scumble_distiller_close(&d);
     scumble_distiller_close(NULL);

@@ -181,11 +181,11 @@ typedef struct watch {
     int cancel_at, seen;
 } watch;
 
-static int cancel_in_callback(const scumble_progress *progress, void *user)
+static int cancel_in_callback(const scumble_event *event, void *user)
 {
     watch *w = user;
-    w->seen = progress->iteration;
-    if (progress->iteration != w->cancel_at)
+    w->seen = (int)event->done;
+    if (event->done != w->cancel_at)
         return 0;
     scumble_image *now = NULL;
     must(scumble_transfer_snapshot(w->transfer, &now));
@@ -407,7 +407,6 @@ static void train(const char *path, bool often)
     scumble_options *o = TRAIN_OPTIONS("size", "small", "name", "tried", "encoder", "lite", "batch", "2", "crop", "64",
                                        "style-size", "64");
     scumble_trainer *t;
-    scumble_train_progress p;
     put(o, "steps", STEPS);
     must(scumble_trainer_open(s, o, &(scumble_style){ .image = painting, .weight = 1 }, 1, (const char *[]){ folder },
                               1, &t));
@@ -419,7 +418,7 @@ static void train(const char *path, bool often)
         double step_s = fmax(1e-3, (now_s() - start_s) / (i + 1));
         if (often && i % 4) /* every fourth turn in peace, so that it comes to an end */
             cancel_after(step_s * fmod(i * 0.618, 1), &thread, &l);
-        int code = scumble_trainer_step(t, &p);
+        int code = scumble_trainer_step(t);
         if (often && i % 4)
             end(thread, &l);
         scumble_cancel_clear(s);
@@ -435,7 +434,6 @@ static void distil(const char *path, bool often)
 {
     scumble_options *o = DISTIL_OPTIONS("name", "tried", "batch", "2", "crop", "64");
     scumble_distiller *d;
-    scumble_distil_progress p;
     put(o, "steps", STEPS);
     must(scumble_distiller_open(s, o, (const char *[]){ "lite" }, 1, (const char *[]){ folder }, 1, &d));
     int broken = 0;
@@ -446,7 +444,7 @@ static void distil(const char *path, bool often)
         double step_s = fmax(1e-3, (now_s() - start_s) / (i + 1));
         if (often && i % 4)
             cancel_after(step_s * fmod(i * 0.618, 1), &thread, &l);
-        int code = scumble_distiller_step(d, &p);
+        int code = scumble_distiller_step(d);
         if (often && i % 4)
             end(thread, &l);
         scumble_cancel_clear(s);

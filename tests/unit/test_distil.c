@@ -314,9 +314,9 @@ static sc_distiller *open_distiller(const sc_encoder *const *teachers, int count
     return d;
 }
 
-static sc_distil_losses run_steps(sc_distiller *d, int count)
+static sc_losses run_steps(sc_distiller *d, int count)
 {
-    sc_distil_losses losses = { .total = 0 };
+    sc_losses losses = { .count = 0 };
     const char *note;
     for (int i = 0; i < count; i++) {
         MUST(sc_distiller_step(d, 0.1, &losses, &note, &err));
@@ -361,12 +361,16 @@ static void losses_fall(void **state)
     sc_distiller *d = open_distiller(teachers, 1, threads, 1);
     assert_int_equal(sc_distiller_layers(d), LAYERS);
     assert_int_equal(sc_distiller_photos(d), 6);
-    sc_distil_losses first = run_steps(d, 1), last = run_steps(d, 59);
-    assert_true(first.total > 0.5 * LAYERS &&
-                first.total < 2 * LAYERS); /* about what the means alone explain: nothing */
-    for (int k = 0; k < LAYERS; k++)
-        assert_true(last.unexplained[k] < 0.7 * first.unexplained[k]);
-    assert_float_equal(last.total, last.unexplained[0] + last.unexplained[1] + last.unexplained[2], 1e-5);
+    sc_losses first = run_steps(d, 1), last = run_steps(d, 59);
+    assert_true(sc_losses_total(&first) > 0.5 * LAYERS &&
+                sc_losses_total(&first) < 2 * LAYERS); /* about what the means alone explain: nothing */
+    double sum = 0;
+    for (int k = 0; k < LAYERS; k++) {
+        assert_string_equal(last.of[k].name, sc_lite_layers[k]);
+        assert_true(last.of[k].value < 0.7 * first.of[k].value);
+        sum += last.of[k].value;
+    }
+    assert_float_equal(sc_losses_total(&last), sum, 1e-5);
     float before = d->learner->values[100];
     MUST(sc_distiller_finish(d, &(sc_distil_texts){ "mine", "MIT", "tests", "{}" }, &weights, unexplained, &err));
     assert_true(d->learner->values[100] == before && sc_distiller_steps(d) == 60);
@@ -432,7 +436,8 @@ static void several_teachers(void **state)
     assert_int_equal(sc_distiller_layers(d), SC_LITE_TAPPED);
     assert_int_equal(d->teachers.each[0].count, LAYERS);
     assert_int_equal(d->teachers.each[1].count, SC_LITE_TAPPED - LAYERS);
-    assert_true(isfinite(run_steps(d, 1).total));
+    sc_losses losses = run_steps(d, 1);
+    assert_true(isfinite(sc_losses_total(&losses)));
     sc_distiller_free(d);
 }
 
@@ -513,7 +518,7 @@ static void what_is_no_number_is_left_out(void **state)
     (void)state;
     const sc_encoder *const teachers[1] = { teacher };
     sc_distiller *d = open_distiller(teachers, 1, threads, 5);
-    sc_distil_losses losses;
+    sc_losses losses;
     const char *note;
     run_steps(d, 1);
     float before = d->learner->values[0], *weight = &d->student.program->parameters[0].value.data[0];

@@ -628,11 +628,11 @@ typedef struct stop {
     int at;
 } stop;
 
-static int stop_with_checkpoint(const scumble_progress *progress, void *user)
+static int stop_with_checkpoint(const scumble_event *event, void *user)
 {
     const stop *w = user;
     assert_refused(scumble_transfer_guide(w->transfer, NULL), "is running");
-    if (progress->iteration != w->at)
+    if (event->done != w->at)
         return 0;
     assert_int_equal(scumble_transfer_checkpoint(w->transfer, "test_guides.checkpoint"), 0);
     return 1;

@@ -16,6 +16,7 @@
 
 #include <scumble/painter.h>
 
+#include "event_fixture.h"
 #include "../painter_fixture.h"
 #include "options_fixture.h"
 
@@ -250,16 +251,18 @@ typedef struct watch {
     int64_t done, all;
 } watch;
 
-static int on_progress(int64_t done, int64_t all, void *user)
+static int on_progress(const scumble_event *event, void *user)
 {
     watch *w = user;
     scumble_image *result;
     const scumble_paint_estimate *estimate;
-    assert_true(done >= w->done && done <= all);
+    check_event(event, "apply", "paint", "pixels");
+    assert_true(event->done >= w->done && event->loss_count == 0 && event->eta_s >= 0);
+    assert_int_equal(event->size_px, scumble_image_width(w->photo));
     assert_int_equal(scumble_painter_paint(w->painter, w->photo, NULL, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_painter_estimate(w->painter, 9, 9, NULL, &estimate), SCUMBLE_ERR_ARGUMENT);
-    w->done = done;
-    w->all = all;
+    w->done = event->done;
+    w->all = event->of;
     return ++w->calls == w->stop_after;
 }
 

@@ -12,6 +12,7 @@
 
 #include <scumble/run.h>
 
+#include "event_fixture.h"
 #include "options_fixture.h"
 #include "public_fixture.h"
 
@@ -88,11 +89,9 @@ static scumble_run *begin(void)
 
 static void step_to(scumble_run *run, int iteration)
 {
-    scumble_progress at = { 0 };
-    while (at.iteration < iteration) {
+    do
         GOOD(scumble_run_step(run, 0));
-        GOOD(scumble_run_progress(run, &at));
-    }
+    while (scumble_run_progress(run)->done < iteration);
 }
 
 static void same_picture(scumble_run *a, scumble_run *b, bool same)
@@ -112,6 +111,8 @@ static void steps_are_a_run(void **state)
     scumble_run *run = begin();
     scumble_image *result, *stepped;
     assert_int_equal(scumble_run_done(run), 0);
+    assert_null(scumble_run_progress(run));
+    assert_null(scumble_run_progress(NULL));
     refused(scumble_run_picture(run, &result), "no picture yet");
     step_to(run, 24);
     assert_int_equal(scumble_run_done(run), 1);
@@ -120,13 +121,11 @@ static void steps_are_a_run(void **state)
     GOOD(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
     assert_memory_equal(scumble_image_rgb(result), scumble_image_rgb(stepped), BYTES);
     assert_non_null(scumble_transfer_current(transfer));
-    const char *name;
-    double value, total = 0;
-    int count = 0;
-    while (!scumble_run_loss(run, count, &name, &value))
-        total += !strcmp(name, "content") ? value : !strcmp(name, "style") ? 6 * value : 0, count++;
-    assert_string_equal(name, "total");
-    assert_true(count == 4 && value >= total && value < 1.2 * total);
+    const scumble_event *e = scumble_run_progress(run);
+    double total = loss_in(e, "content") + 6 * loss_in(e, "style") + 3 * loss_in(e, "tv");
+    assert_int_equal(e->loss_count, 4);
+    assert_true(e->done == 24 && e->of == 24 && e->stage_number == e->stages && e->size_px == WIDTH && e->eta_s == 0);
+    assert_float_equal(loss_in(e, "total"), total, 1e-4 * total);
     scumble_image_free(&result);
     scumble_image_free(&stepped);
     scumble_run_close(&run);
@@ -233,6 +232,9 @@ static void starts_and_textures(void **state)
     GOOD(scumble_run_open(transfer, &texture));
     GOOD(scumble_run_texture(texture, WIDTH, HEIGHT));
     step_to(texture, 6);
+    check_event(scumble_run_progress(texture), "texture", "scale", "iterations");
+    check_event(scumble_run_progress(plain), "stylize", "scale", "iterations");
+    assert_int_equal(scumble_run_progress(texture)->loss_count, 3); /* no content */
     refused(scumble_run_guide(texture, &(scumble_guides){ .protect = left }), "a texture takes no masks");
     scumble_run_close(&plain);
     scumble_run_close(&started);

@@ -118,8 +118,8 @@ static void check_gradient(scene *s, const char *name, double tolerance)
     assert_int_equal(sc_objective_evaluate(s->objective, x.rgb, gradient, &losses, &err), 0);
     double sum =
         sc_loss_named(&losses, "content") + 3 * sc_loss_named(&losses, "style") + 0.5 * sc_loss_named(&losses, "tv");
-    if (fabs(sum - losses.total) > 1e-4 * losses.total)
-        fail_msg("%s: total %g is not the sum %g", name, losses.total, sum);
+    if (fabs(sum - sc_losses_total(&losses)) > 1e-4 * sc_losses_total(&losses))
+        fail_msg("%s: total %g is not the sum %g", name, sc_losses_total(&losses), sum);
     double square = 0;
     for (size_t i = 0; i < VALUES; i++)
         square += (double)gradient[i] * gradient[i];
@@ -129,7 +129,7 @@ static void check_gradient(scene *s, const char *name, double tolerance)
             moved[i] = x.rgb[i] + (side ? -1.f : 1.f) * gradient[i] * (float)step;
         assert_int_equal(sc_objective_evaluate(s->objective, moved, other, &sides[side], &err), 0);
     }
-    double slope = (sides[0].total - sides[1].total) / (2 * step);
+    double slope = (sc_losses_total(&sides[0]) - sc_losses_total(&sides[1])) / (2 * step);
     if (!(square > 0) || fabs(slope / square - 1) > tolerance)
         fail_msg("%s: slope %g, gradient says %g", name, slope, square);
     sc_image_free(&x);
@@ -409,8 +409,8 @@ static void tiny_pictures(void **state)
             float *gradient = malloc((size_t)scale.width * (size_t)scale.height * 3 * sizeof *gradient);
             sc_losses losses;
             assert_int_equal(sc_objective_evaluate(objective, photo.rgb, gradient, &losses, &err), 0);
-            if (!isfinite(losses.total))
-                fail_msg("%dx%d %s: the loss is %g", sizes[k][0], sizes[k][1], styles[i], losses.total);
+            if (!isfinite(sc_losses_total(&losses)))
+                fail_msg("%dx%d %s: the loss is %g", sizes[k][0], sizes[k][1], styles[i], sc_losses_total(&losses));
             for (int n = 0; n < scale.width * scale.height * 3; n++)
                 assert_true(isfinite(gradient[n]));
             free(gradient);

@@ -3,6 +3,7 @@
  * what it tells, its files, no space, hostile checkpoints, going on to the same bytes; and the painter that comes of
  * it: judged, exported, imported. */
 #include "training_fixture.h"
+#include "event_fixture.h"
 
 #include <scumble/painter.h>
 #include <scumble/train.h>
@@ -29,9 +30,8 @@ static scumble_trainer *open_tiny(const scumble_options *options)
 
 static void take_steps(scumble_trainer *trainer, int count)
 {
-    scumble_train_progress progress;
     for (int i = 0; i < count; i++)
-        MUST(scumble_trainer_step(trainer, &progress));
+        MUST(scumble_trainer_step(trainer));
 }
 
 static void options_by_name(void **state)
@@ -124,15 +124,14 @@ static void misuse(void **state)
     (void)state;
     scumble_options *o = tiny(1);
     scumble_trainer *none = NULL, *trainer = open_tiny(o);
-    scumble_train_progress progress;
     scumble_image *photos = NULL, *painted = NULL;
     int64_t count = 1, parameters = 1;
-    assert_int_equal(scumble_trainer_step(NULL, &progress), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_trainer_step(NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_trainer_permit(NULL, "me"), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_trainer_sample(NULL, &photos, &painted, NULL), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_trainer_save(NULL, path_in("x")), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_trainer_checkpoint(NULL, path_in("x")), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_trainer_steps(NULL), 0);
+    assert_null(scumble_trainer_progress(NULL));
     assert_int_equal(scumble_trainer_done(NULL), 1);
     assert_null(scumble_trainer_complaint(NULL));
     assert_string_equal(scumble_trainer_recipe(NULL), "");
@@ -140,11 +139,10 @@ static void misuse(void **state)
     scumble_trainer_facts(NULL, &count, &parameters);
     assert_true(count == 0 && parameters == 0);
     scumble_trainer_facts(trainer, NULL, NULL);
-    assert_fails(scumble_trainer_step(trainer, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_fails(scumble_trainer_permit(trainer, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_fails(scumble_trainer_save(trainer, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_fails(scumble_trainer_checkpoint(trainer, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_int_equal(scumble_trainer_steps(trainer), 0);
+    assert_int_equal(scumble_trainer_progress(trainer)->done, 0);
     scumble_trainer_close(NULL);
     scumble_trainer_close(&none);
     scumble_trainer_close(&trainer);
@@ -158,7 +156,6 @@ static void a_training(void **state)
     scumble_options *o = tiny(3);
     write_bytes("photos/broken.png", "\x89PNG\r\n\x1a\n", 8);
     scumble_trainer *trainer = open_tiny(o);
-    scumble_train_progress p;
     int64_t photos, parameters;
     scumble_trainer_facts(trainer, &photos, &parameters);
     assert_true(photos >= 3 && photos <= 4 && parameters > 10000);
@@ -172,10 +169,16 @@ static void a_training(void **state)
     assert_fails(scumble_trainer_permit(trainer, "another"), SCUMBLE_ERR_FORMAT, "permission");
     for (int i = 1; i <= 3; i++) {
         assert_int_equal(scumble_trainer_done(trainer), 0);
-        MUST(scumble_trainer_step(trainer, &p));
-        assert_true(p.step == i && p.steps == 3 && scumble_trainer_steps(trainer) == i);
-        assert_true(p.content > 0 && p.style > 0 && p.tv > 0 && isfinite(p.total) && isfinite(p.adversarial));
-        assert_true(p.discriminator > 0 && p.elapsed_s > 0 && p.left_s >= 0);
+        MUST(scumble_trainer_step(trainer));
+        const scumble_event *e = scumble_trainer_progress(trainer);
+        check_event(e, "train", "steps", "steps");
+        assert_true(e->done == i && e->of == 3 && e->elapsed_s > 0 && e->eta_s >= 0 && e->loss_count == 6);
+        assert_true(loss_in(e, "content") > 0 && loss_in(e, "style") > 0 && loss_in(e, "tv") > 0);
+        assert_true(loss_in(e, "discriminator") > 0 && isfinite(loss_in(e, "adversarial")));
+        double total = value_of(o, "alpha") * loss_in(e, "content") + value_of(o, "beta") * loss_in(e, "style") +
+                       value_of(o, "gamma") * loss_in(e, "adversarial") +
+                       value_of(scumble_trainer_options(trainer), "tv") * loss_in(e, "tv");
+        assert_float_equal(loss_in(e, "total"), total, 1e-4 * fabs(total) + 1e-6);
     }
     assert_int_equal(scumble_trainer_done(trainer), 1);
     int complaints = 0;
@@ -225,7 +228,9 @@ static void goes_on_to_the_same_bytes(void **state)
     scumble *first = s;
     MUST(scumble_open(&s, &(scumble_config){ .data_dir = folder, .threads = 1 }));
     MUST(scumble_trainer_resume(s, path_in("part.checkpoint"), 0, 0, &rest));
-    assert_int_equal(scumble_trainer_steps(rest), 2);
+    check_event(scumble_trainer_progress(rest), "train", "steps", "steps");
+    assert_true(scumble_trainer_progress(rest)->done == 2 && scumble_trainer_progress(rest)->of == 4);
+    assert_true(scumble_trainer_progress(rest)->elapsed_s > 0 && scumble_trainer_progress(rest)->loss_count == 0);
     take_steps(rest, 2);
     assert_int_equal(scumble_trainer_done(rest), 1);
     MUST(scumble_trainer_save(rest, path_in("rest.scumble")));

@@ -12,7 +12,8 @@
 extern const uint8_t sc_lite_data[], sc_lite_data_end[];
 
 const int sc_lite_convs[] = { 2, 2, 4, 4, 1 }, sc_lite_channels[] = { 32, 64, 128, 256, 256 };
-const char *const sc_lite_tapped[] = { "1_1", "2_1", "2_2", "3_1", "3_2", "3_4", "4_1", "5_1" };
+const char *const sc_lite_layers[] = { "relu1_1", "relu2_1", "relu2_2", "relu3_1",
+                                       "relu3_2", "relu3_4", "relu4_1", "relu5_1" };
 
 static void describe_lite(sc_encoder *encoder)
 {
@@ -22,8 +23,8 @@ static void describe_lite(sc_encoder *encoder)
         node->layer = false;
         node->torch_index = -1;
         for (int k = 0; node->kind == SC_NODE_CONV && k < SC_LITE_TAPPED; k++)
-            if (!strcmp(node->tensor + strlen("conv"), sc_lite_tapped[k])) {
-                snprintf(node->tap_tensor, sizeof node->tap_tensor, "tap%s", sc_lite_tapped[k]);
+            if (!strcmp(node->tensor + strlen("conv"), sc_lite_number(k))) {
+                snprintf(node->tap_tensor, sizeof node->tap_tensor, "tap%s", sc_lite_number(k));
                 node->layer = true;
             }
     }

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Events of long jobs. See event.h. */
+#include "api/event.h"
+
+#include <stddef.h>
+
+void sc_event_tell(sc_event *e, const scumble_event *told, const sc_losses *losses)
+{
+    e->told = *told;
+    e->losses = losses ? *losses : (sc_losses){ .count = 0 };
+    e->told.losses = e->losses.count ? e->losses.of : NULL;
+    e->told.loss_count = e->losses.count;
+}
+
+double sc_event_left_s(double done, double elapsed_s)
+{
+    return done > 0 ? done < 1 ? elapsed_s * (1 - done) / done : 0 : -1;
+}
