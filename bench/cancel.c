@@ -314,7 +314,8 @@ int main(int argc, char **argv)
     signal(SIGUSR1, trace);
     void *warm[2]; /* loads what backtrace needs, which a signal handler may not */
     backtrace(warm, 2);
-    must(NULL, scumble_open(&b.s, &(scumble_config){ .threads = argc > 7 ? atoi(argv[7]) : 2 }));
+    must(NULL, scumble_open(
+                   &b.s, &(scumble_config){ .size = sizeof(scumble_config), .threads = argc > 7 ? atoi(argv[7]) : 2 }));
     prepare(&b, argv[1], argv[3]);
     int answered = 0;
     for (int i = 0; i < moments; i++) {

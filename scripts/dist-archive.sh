@@ -30,13 +30,13 @@ needs() {
     ldd "$1" | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' |
         grep -vE '^(ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|nsl|anl))\.so\.[0-9]+ '
 }
-system=$(dirname "$(ldd "$tree/lib/libscumble.so.0" | awk '$1 ~ /^libglib-2/ { print $3 }')")
+system=$(dirname "$(ldd "$tree/lib/libscumble.so.0.2" | awk '$1 ~ /^libglib-2/ { print $3 }')")
 vips=$system/libvips.so.42
 modules=$(echo "$system"/vips-modules-*)
 cp "$modules/vips-heif.so" "$modules/vips-jxl.so" "$libraries/vips-modules/"
 {
     echo "libvips.so.42 $vips"
-    for file in "$tree/lib/libscumble.so.0" "$tree/bin/scumble" "$vips" "$libraries"/vips-modules/*.so; do
+    for file in "$tree/lib/libscumble.so.0.2" "$tree/bin/scumble" "$vips" "$libraries"/vips-modules/*.so; do
         needs "$file"
     done
 } | grep -v '^libscumble' | sort -u >"$scratch/needed"

@@ -56,13 +56,14 @@ typedef enum scumble_network_range {
     SCUMBLE_RANGE_SIGNED,
     SCUMBLE_RANGE_0_255
 } scumble_network_range;
-/* All zero: the range that was found, red first. */
+/* All zero but the size: the range that was found, red first. */
 typedef struct scumble_network_pixels {
+    size_t size; /* sizeof(scumble_network_pixels) */
     scumble_network_range range;
     int bgr; /* 1: blue first, at both ends */
 } scumble_network_pixels;
 /* As scumble_painter_open, for a network of others. Scumble's own painters say all of this themselves: unless pixels is
- * all zero, they give SCUMBLE_ERR_UNSUPPORTED. */
+ * NULL or all zero, they give SCUMBLE_ERR_UNSUPPORTED. */
 SCUMBLE_API int scumble_painter_open_as(scumble *s, const char *name_or_path, const scumble_network_pixels *pixels,
                                         scumble_painter **painter);
 /* Keeps a network of others as NAME.scumble in the folder `painters` of the data directory. It paints as the file does

@@ -2,7 +2,7 @@
 /* Pictures from and to the memory of a program: pixels as they lie there, whatever their kind, order and rows; and
  * encoded files.
  *
- *     scumble_pixels mine = { .data = buffer, .width = w, .height = h, .row_bytes = 4 * w,
+ *     scumble_pixels mine = { .size = sizeof mine, .data = buffer, .width = w, .height = h, .row_bytes = 4 * w,
  *                             .sample = SCUMBLE_SAMPLE_U8, .channels = SCUMBLE_CHANNELS_BGRA };
  *     if (!scumble_image_from_pixels(s, &mine, &photo) && !scumble_stylize(s, photo, painting, NULL, &result))
  *         scumble_image_to_pixels(s, result, &mine);
@@ -42,12 +42,13 @@ typedef enum scumble_channels {
 
 /* Pixels in memory. Only the values themselves need to be aligned. */
 typedef struct scumble_pixels {
-    void *data;          /* the first value of the upper left pixel */
-    int width, height;   /* 1..65535 */
-    long long row_bytes; /* from a row to the one below it; negative when the rows lie bottom up; 0 = one after the
-                            other without a gap */
-    int sample;          /* scumble_sample */
-    int channels;        /* scumble_channels */
+    size_t size;       /* sizeof(scumble_pixels) */
+    void *data;        /* the first value of the upper left pixel */
+    int width, height; /* 1..65535 */
+    int64_t row_bytes; /* from a row to the one below it; negative when the rows lie bottom up; 0 = one after the
+                          other without a gap */
+    int sample;        /* scumble_sample */
+    int channels;      /* scumble_channels */
 } scumble_pixels;
 
 /* Makes a picture from these pixels, which are copied. Values outside 0..1 are clamped; infinities and what is not a

@@ -24,11 +24,14 @@
  * (unless its comment says otherwise). Those functions take a pointer to the pointer, set it to NULL, and accept NULL.
  * Strings and structs that are passed in are borrowed for the call only. Strings returned as `const char *` belong to
  * the object that was asked. No pointer may be NULL unless its comment says so; one that is gives SCUMBLE_ERR_ARGUMENT
- * (or 0, NULL or "" from functions that return no code). A transfer borrows its context: close the transfer first.
- * Pictures and texts do not, and may outlive the context. A context and its transfers belong to one thread at a time;
- * different contexts are independent; and any thread may read a picture as long as none frees it. The library never
- * prints, exits or installs signal handlers. It starts a child process where a comment says so, and npm, to unpack a
- * downloaded model. */
+ * (or 0, NULL or "" from functions that return no code). A struct that a program fills in begins with `size`, its
+ * sizeof for the compiler of the program, so that later versions can add fields: a smaller one than it was in version
+ * 0.2.0 gives SCUMBLE_ERR_ARGUMENT, what a program does not know is 0, and what the library does not know is left out.
+ * What the library fills in it gives as `const struct *`; fields may be added at its end. Structs without a size stay
+ * as they are. A transfer borrows its context: close the transfer first. Pictures and texts do not, and may outlive the
+ * context. A context and its transfers belong to one thread at a time; different contexts are independent; and any
+ * thread may read a picture as long as none frees it. The library never prints, exits or installs signal handlers. It
+ * starts a child process where a comment says so, and npm, to unpack a downloaded model. */
 /* The process belongs to its owner. What the library does to it beyond its own memory and threads is all of this:
  * - libvips is loaded by the first picture and stays. When the program has not loaded it before, it is set up for
  *   scumble: its cache of operations is off, and as long as a context is open its remarks (GLib's log domains VIPS,
@@ -46,6 +49,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "scumble/version.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -80,6 +85,7 @@ SCUMBLE_API const char *scumble_error_name(int code);
 typedef struct scumble scumble;
 
 typedef struct scumble_config {
+    size_t size; /* sizeof(scumble_config) */
     /* 1..256; 0 = all processors. The result has the same bytes with any number. */
     int threads;
     int64_t max_pixels; /* files with larger pictures are refused with SCUMBLE_ERR_LIMIT; 0 = 400 million */
@@ -113,8 +119,9 @@ SCUMBLE_API const char *scumble_error_option(const scumble *s);
 SCUMBLE_API void scumble_cancel(scumble *s);
 /* Takes back a cancel that no call has answered yet, before a new job; 1 when there was one, else 0. */
 SCUMBLE_API int scumble_cancel_clear(scumble *s);
-/* "0.1.0"; static. */
+/* The version of the library that the program runs with: "0.2.0", static; and as SCUMBLE_VERSION_NUMBER, 200. */
 SCUMBLE_API const char *scumble_version(void);
+SCUMBLE_API int scumble_version_number(void);
 /* The one of `count` names that is nearest to a mistyped word by edit distance, for messages such as "did you mean";
  * NULL when none is near. The result is one of `names`. */
 SCUMBLE_API const char *scumble_nearest(const char *word, const char *const *names, int count);
@@ -166,6 +173,7 @@ SCUMBLE_API int scumble_image_resize(scumble *s, const scumble_image *image, int
 SCUMBLE_API int scumble_image_text(scumble *s, const char *text, int height, scumble_image **image);
 
 typedef struct scumble_save_options {
+    size_t size; /* sizeof(scumble_save_options) */
     /* bits of a channel: 8 or 16 (refused if the format cannot keep them); 0 = as the content picture, if the format
      * can */
     int bits;
@@ -307,6 +315,7 @@ SCUMBLE_API void scumble_transfer_close(scumble_transfer **transfer);
 /* Where the paintings go. A mask is a picture of which lightness times alpha counts: white = fully, black = not at all.
  * All masks have the shape of the content (scumble_mask_fits). */
 typedef struct scumble_guides {
+    size_t size; /* sizeof(scumble_guides) */
     /* the k-th says where the k-th style goes. What no mask covers stays the photo; where masks overlap, their styles
      * share the place by weight. */
     const scumble_image *const *masks;

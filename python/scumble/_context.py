@@ -9,7 +9,7 @@ import numpy as np
 
 from ._errors import check
 from ._handle import Handle
-from ._library import encode, ffi, lib, text
+from ._library import encode, ffi, lib, sized, text
 from ._pictures import Picture, load, to_array
 
 
@@ -28,7 +28,7 @@ class Context(Handle):
     def __init__(self, threads: int = 0, max_pixels: int = 0, data_dir: Optional[str] = None):
         super().__init__()
         folder = ffi.new('char[]', encode(data_dir)) if data_dir is not None else ffi.NULL
-        config = ffi.new('scumble_config *', {'threads': threads, 'max_pixels': max_pixels, 'data_dir': folder})
+        config = sized('scumble_config', {'threads': threads, 'max_pixels': max_pixels, 'data_dir': folder})
         out = ffi.new('scumble **')
         code = lib.scumble_open(out, config)
         self._opened(out[0])
@@ -77,5 +77,5 @@ def save(path: str, picture: Picture, *, bits: int = 0, quality: int = 0, recipe
     s = context or default_context()
     image, _ = load(s.handle, picture)
     words = ffi.new('char[]', recipe.encode()) if recipe else ffi.NULL
-    options = ffi.new('scumble_save_options *', {'bits': bits, 'quality': quality, 'recipe': words})
+    options = sized('scumble_save_options', {'bits': bits, 'quality': quality, 'recipe': words})
     check(s.handle, lib.scumble_image_save(s.handle, image, encode(path), options))

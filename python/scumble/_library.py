@@ -13,7 +13,7 @@ ffi.cdef((pathlib.Path(__file__).parent / 'interface.h').read_text())
 
 
 def _load():
-    names = [os.environ.get('SCUMBLE_LIBRARY'), 'libscumble.so.0', ctypes.util.find_library('scumble')]
+    names = [os.environ.get('SCUMBLE_LIBRARY'), 'libscumble.so.0.2', ctypes.util.find_library('scumble')]
     tried = []
     for name in filter(None, names):
         try:
@@ -30,6 +30,11 @@ lib = _load()
 def text(pointer) -> str:
     """A C string, or '' for NULL."""
     return ffi.string(pointer).decode() if pointer else ''
+
+
+def sized(kind: str, fields: dict):
+    """A struct that says its own size first."""
+    return ffi.new(kind + ' *', {'size': ffi.sizeof(kind), **fields})
 
 
 def encode(name) -> bytes:

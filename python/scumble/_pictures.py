@@ -8,7 +8,7 @@ from typing import Any, Union
 import numpy as np
 
 from ._errors import Error, check
-from ._library import encode, ffi, lib
+from ._library import encode, ffi, lib, sized
 
 #: What is taken for a picture: a file's name, or what numpy makes an array of.
 Picture = Union[str, 'os.PathLike[str]', np.ndarray, Any]
@@ -54,7 +54,7 @@ def _array_of(picture: Any) -> np.ndarray:
 def _pixels_of(array: np.ndarray, writable: bool):
     """What the library reads or writes of an array; the array must outlive it."""
     address = array.ctypes.data if writable or array.flags.writeable else array.__array_interface__['data'][0]
-    return ffi.new('scumble_pixels *', {
+    return sized('scumble_pixels', {
         'data': ffi.cast('void *', address),
         'width': array.shape[1],
         'height': array.shape[0],

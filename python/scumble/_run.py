@@ -10,7 +10,7 @@ import numpy as np
 from ._context import Context, default_context
 from ._errors import Error, check
 from ._handle import Handle
-from ._library import encode, ffi, lib, text
+from ._library import encode, ffi, lib, sized, text
 from ._pictures import Picture, load, owned, to_array
 
 Value = Union[str, int, float, bool]
@@ -237,7 +237,7 @@ class Run(Handle):
         kept = [load(self._s, mask)[0] for mask in masks]
         shield = load(self._s, protect)[0] if protect is not None else ffi.NULL
         pictures = ffi.new('scumble_image *[]', kept) if kept else ffi.NULL
-        guides = ffi.new('scumble_guides *', {'masks': ffi.cast('const scumble_image *const *', pictures),
+        guides = sized('scumble_guides', {'masks': ffi.cast('const scumble_image *const *', pictures),
                                               'mask_count': len(kept), 'protect': shield, 'faces': int(faces)})
         check(self._s, lib.scumble_run_guide(self.handle, guides if kept or shield or faces else ffi.NULL))
 

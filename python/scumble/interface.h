@@ -36,6 +36,7 @@ typedef enum scumble_error {
 const char *scumble_error_name(int code);
 typedef struct scumble scumble;
 typedef struct scumble_config {
+    size_t size;
     int threads;
     int64_t max_pixels;
     int allow_vector;
@@ -49,6 +50,7 @@ const char *scumble_error_option(const scumble *s);
 void scumble_cancel(scumble *s);
 int scumble_cancel_clear(scumble *s);
 const char *scumble_version(void);
+int scumble_version_number(void);
 const char *scumble_nearest(const char *word, const char *const *names, int count);
 int scumble_same_name(const char *a, const char *b);
 const char *scumble_describe(scumble *s);
@@ -67,6 +69,7 @@ int scumble_image_resize(scumble *s, const scumble_image *image, int width, int 
                                      scumble_image **resized);
 int scumble_image_text(scumble *s, const char *text, int height, scumble_image **image);
 typedef struct scumble_save_options {
+    size_t size;
     int bits;
     int quality;
     int keep_icc;
@@ -147,6 +150,7 @@ int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_cou
                                       const scumble_options *options, scumble_transfer **transfer);
 void scumble_transfer_close(scumble_transfer **transfer);
 typedef struct scumble_guides {
+    size_t size;
     const scumble_image *const *masks;
     int mask_count;
     const scumble_image *protect;
@@ -228,9 +232,10 @@ typedef enum scumble_channels {
     SCUMBLE_CHANNELS_GREY_ALPHA
 } scumble_channels;
 typedef struct scumble_pixels {
+    size_t size;
     void *data;
     int width, height;
-    long long row_bytes;
+    int64_t row_bytes;
     int sample;
     int channels;
 } scumble_pixels;
@@ -286,6 +291,7 @@ typedef enum scumble_network_range {
     SCUMBLE_RANGE_0_255
 } scumble_network_range;
 typedef struct scumble_network_pixels {
+    size_t size;
     scumble_network_range range;
     int bgr;
 } scumble_network_pixels;

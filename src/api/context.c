@@ -38,6 +38,11 @@ const char *scumble_version(void)
     return SCUMBLE_VERSION;
 }
 
+int scumble_version_number(void)
+{
+    return SCUMBLE_VERSION_NUMBER;
+}
+
 int sc_report(scumble *s, const sc_error *err)
 {
     if (s && err->code) {
@@ -76,6 +81,21 @@ int sc_misuse(scumble *s, const char *what)
     return sc_report(s, &err);
 }
 
+int sc_take_sized(void *own, size_t own_bytes, const void *given, size_t least_bytes, const char *name, sc_error *err)
+{
+    size_t bytes = 0;
+    memset(own, 0, own_bytes);
+    if (given)
+        memcpy(&bytes, given, sizeof bytes);
+    if (given && bytes < least_bytes)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: its field size must be sizeof(%s), and is %zu", name, name,
+                       bytes);
+    if (given)
+        memcpy(own, given, bytes < own_bytes ? bytes : own_bytes);
+    memcpy(own, &own_bytes, sizeof own_bytes);
+    return SCUMBLE_OK;
+}
+
 bool sc_texts_all_there(const char *const *texts, int count)
 {
     for (int i = 0; i < count; i++)
@@ -103,11 +123,11 @@ const char *scumble_error_text(const scumble *s)
     return s ? s->error.text : "";
 }
 
-static int open_context(scumble *s, const scumble_config *config, sc_error *err)
+static int open_context(scumble *s, const scumble_config *given, sc_error *err)
 {
-    scumble_config none = { 0 };
-    if (!config)
-        config = &none;
+    scumble_config own, *config = &own;
+    if (SC_TAKE(config, given, scumble_config, data_dir, err))
+        return err->code;
     s->limits = (sc_image_limits){ .max_pixels = config->max_pixels,
                                    .decode_s = config->decode_s,
                                    .vector = config->allow_vector != 0 };

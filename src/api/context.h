@@ -72,6 +72,13 @@ int sc_context_encoder(scumble *s, const char *name_or_path, const sc_encoder **
 void sc_context_forget_encoders(scumble *s);
 /* The same picture once more, which is freed as any other; for NULL NULL. */
 scumble_image *sc_image_share(const scumble_image *image);
+/* Copies what a program filled in, whose first field is its size as the program knows it, to *own, whose size this
+ * version knows: what is beyond either is 0 or left out. given NULL: all 0. least_bytes: up to the last field of the
+ * struct's first version. name: for the sentence when it is smaller than that. */
+int sc_take_sized(void *own, size_t own_bytes, const void *given, size_t least_bytes, const char *name, sc_error *err);
+/* The same with `type` and the last field of its first version. */
+#define SC_TAKE(own, given, type, last, err) \
+    sc_take_sized(own, sizeof(type), given, offsetof(type, last) + sizeof((type *)NULL)->last, #type, err)
 /* Wraps *image (its contents move, on failure too). path: of its file, or NULL. */
 int sc_context_image(sc_image *image, const char *path, scumble_image **out, sc_error *err);
 

@@ -370,6 +370,21 @@ static int take_guides(sc_guide_set *set, const scumble_transfer *t, const scumb
     return code;
 }
 
+int sc_guides_take(scumble *s, scumble_guides *own, const scumble_guides *given, const char *function)
+{
+    sc_error err = { 0 };
+    if (SC_TAKE(own, given, scumble_guides, faces, &err))
+        return sc_report(s, &err);
+    if (own->mask_count < 0)
+        return sc_misuse(s, "the number of masks must not be negative");
+    if (own->mask_count > 0 && !own->masks)
+        return sc_null(s, function);
+    for (int i = 0; i < own->mask_count; i++)
+        if (!own->masks[i])
+            return sc_null(s, function);
+    return SCUMBLE_OK;
+}
+
 int sc_guides_make(sc_guide_set **out, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
 {
     sc_guide_set *set = *out = calloc(1, sizeof *set);

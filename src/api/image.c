@@ -166,19 +166,20 @@ int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
     if (!sc_is_open(s) || !image || !path)
         return sc_null(s, __func__);
     sc_error err = { 0 };
-    sc_image_save_options inner = { 0 };
-    if (options)
-        inner = (sc_image_save_options){ .bits = options->bits,
-                                         .quality = options->quality,
-                                         .keep_icc = options->keep_icc != 0,
-                                         .recipe = options->recipe,
-                                         .keep_gps = options->keep_gps != 0,
-                                         .format = options->format };
-    inner.threads = s->threads;
+    scumble_save_options own;
+    if (SC_TAKE(&own, options, scumble_save_options, format, &err))
+        return sc_report(s, &err);
+    sc_image_save_options inner = { .bits = own.bits,
+                                    .quality = own.quality,
+                                    .keep_icc = own.keep_icc != 0,
+                                    .recipe = own.recipe,
+                                    .keep_gps = own.keep_gps != 0,
+                                    .format = own.format,
+                                    .threads = s->threads };
     sc_said said = { 0 };
     if (inner.recipe && sc_said_read(&said, inner.recipe))
         inner.provenance = &said.provenance;
-    if (options && options->origin_only)
+    if (own.origin_only)
         inner.recipe = NULL;
     sc_image_save(&image->image, path, &inner, &err);
     sc_said_free(&said);

@@ -49,21 +49,21 @@ const scumble_painter_info *scumble_painter_at(const scumble *s, int index)
     return s && index >= 0 && index < s->painter_count ? &s->painter_infos[index] : NULL;
 }
 
-/* The enum's ranges. False: it is none of them. */
-static bool inner_pixels(const scumble_network_pixels *given, sc_painter_pixels *pixels)
+static int inner_pixels(const scumble_network_pixels *given, sc_painter_pixels *pixels, sc_error *err)
 {
     static const double ranges[][2] = { [SCUMBLE_RANGE_FOUND] = { 0, 0 },
                                         [SCUMBLE_RANGE_0_1] = { 0, 1 },
                                         [SCUMBLE_RANGE_SIGNED] = { -1, 1 },
                                         [SCUMBLE_RANGE_0_255] = { 0, 255 } };
-    unsigned range = given ? (unsigned)given->range : 0;
+    scumble_network_pixels own;
+    if (SC_TAKE(&own, given, scumble_network_pixels, bgr, err))
+        return err->code;
+    unsigned range = (unsigned)own.range;
     if (range >= sizeof ranges / sizeof *ranges)
-        return false;
-    *pixels = (sc_painter_pixels){ ranges[range][0], ranges[range][1], given && given->bgr };
-    return true;
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the range of a network must be one of scumble_network_range");
+    *pixels = (sc_painter_pixels){ ranges[range][0], ranges[range][1], own.bgr != 0 };
+    return SCUMBLE_OK;
 }
-
-static const char no_range[] = "the range of a network must be one of scumble_network_range";
 
 int scumble_painter_import(scumble *s, const char *path, const scumble_network_pixels *pixels, const char *name,
                            const char *licence)
@@ -72,9 +72,8 @@ int scumble_painter_import(scumble *s, const char *path, const scumble_network_p
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_painter_pixels inner;
-    if (!inner_pixels(pixels, &inner))
-        return sc_misuse(s, no_range);
-    sc_painter_import(path, &inner, name, licence, s->data_dir, &err);
+    if (!inner_pixels(pixels, &inner, &err))
+        sc_painter_import(path, &inner, name, licence, s->data_dir, &err);
     return sc_report(s, &err);
 }
 
@@ -87,8 +86,8 @@ static int open_as(scumble *s, const char *name_or_path, const scumble_network_p
         return sc_null(s, function);
     sc_error err = { 0 };
     sc_painter_pixels inner;
-    if (!inner_pixels(pixels, &inner))
-        return sc_misuse(s, no_range);
+    if (inner_pixels(pixels, &inner, &err))
+        return sc_report(s, &err);
     scumble_painter *p = calloc(1, sizeof *p);
     int code =
         p ? sc_painter_open(&p->inner, &p->origin, name_or_path, s->data_dir, &err) : sc_fail_memory(&err, sizeof *p);

@@ -39,6 +39,8 @@ static bool is_grey(int channels)
 
 static const char *wrong_with(const scumble_pixels *p)
 {
+    if (!p->data)
+        return "there is no memory for the pixels: data is NULL";
     if (p->width < 1 || p->height < 1 || p->width > SC_MAX_EDGE || p->height > SC_MAX_EDGE)
         return "a picture needs a width and a height from 1 to 65535";
     if (p->sample < 0 || p->sample >= SAMPLES)
@@ -49,6 +51,15 @@ static const char *wrong_with(const scumble_pixels *p)
     if (p->row_bytes && llabs(p->row_bytes) < least)
         return "row_bytes is less than a row of pixels takes";
     return NULL;
+}
+
+/* What a program gave, as this version knows it. */
+static int take_pixels(scumble_pixels *own, const scumble_pixels *given, sc_error *err)
+{
+    if (SC_TAKE(own, given, scumble_pixels, channels, err))
+        return err->code;
+    const char *wrong = wrong_with(own);
+    return wrong ? sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s", wrong) : SCUMBLE_OK;
 }
 
 /* The row's first value. */
@@ -126,14 +137,12 @@ int scumble_image_from_pixels(scumble *s, const scumble_pixels *pixels, scumble_
 {
     if (image)
         *image = NULL;
-    if (!sc_is_open(s) || !pixels || !pixels->data || !image)
+    if (!sc_is_open(s) || !pixels || !image)
         return sc_null(s, __func__);
-    const char *wrong = wrong_with(pixels);
-    if (wrong)
-        return sc_misuse(s, wrong);
     sc_error err = { 0 };
+    scumble_pixels own;
     sc_image made = { 0 };
-    if (!read_pixels(s->threads, pixels, &made, &err))
+    if (!take_pixels(&own, pixels, &err) && !read_pixels(s->threads, &own, &made, &err))
         sc_context_image(&made, NULL, image, &err);
     sc_image_free(&made);
     return sc_report(s, &err);
@@ -163,17 +172,15 @@ static void write_row(const scumble_pixels *p, int y, const sc_image *image)
 
 int scumble_image_to_pixels(scumble *s, const scumble_image *image, const scumble_pixels *pixels)
 {
-    if (!sc_is_open(s) || !image || !pixels || !pixels->data)
+    if (!sc_is_open(s) || !image || !pixels)
         return sc_null(s, __func__);
-    const char *wrong = wrong_with(pixels);
-    if (wrong)
-        return sc_misuse(s, wrong);
     sc_error err = { 0 };
-    if (pixels->width != image->image.width || pixels->height != image->image.height)
-        sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the memory is for %d x %d pixels, but the picture has %d x %d",
-                pixels->width, pixels->height, image->image.width, image->image.height);
-    for (int y = 0; y < pixels->height && !err.code && !sc_threads_cancelled(s->threads); y++)
-        write_row(pixels, y, &image->image);
+    scumble_pixels own;
+    if (!take_pixels(&own, pixels, &err) && (own.width != image->image.width || own.height != image->image.height))
+        sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the memory is for %d x %d pixels, but the picture has %d x %d", own.width,
+                own.height, image->image.width, image->image.height);
+    for (int y = 0; !err.code && y < own.height && !sc_threads_cancelled(s->threads); y++)
+        write_row(&own, y, &image->image);
     if (!err.code)
         sc_threads_check(s->threads, &err);
     return sc_report(s, &err);
@@ -275,7 +282,9 @@ int scumble_image_to_bytes(scumble *s, const scumble_image *image, const char *f
         return sc_null(s, __func__);
     sc_error err = { 0 };
     memory_file file;
-    scumble_save_options own = options ? *options : (scumble_save_options){ 0 };
+    scumble_save_options own;
+    if (SC_TAKE(&own, options, scumble_save_options, format, &err))
+        return sc_report(s, &err);
     own.format = format;
     int code = open_file(&file, &err);
     if (!code && (code = scumble_image_save(s, image, file.name, &own))) {

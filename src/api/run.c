@@ -436,18 +436,16 @@ static int change_regions(scumble_run *r, sc_guide_set *set, sc_error *err)
 
 int scumble_run_guide(scumble_run *r, const scumble_guides *guides)
 {
-    if (!r || (guides && guides->mask_count > 0 && !guides->masks))
-        return sc_null(r ? r->transfer->s : NULL, __func__);
-    if (guides && guides->mask_count < 0)
-        return sc_misuse(r->transfer->s, "the number of masks must not be negative");
-    for (int i = 0; guides && i < guides->mask_count; i++)
-        if (!guides->masks[i])
-            return sc_null(r->transfer->s, __func__);
+    if (!r)
+        return sc_null(NULL, __func__);
+    scumble_guides own;
+    if (sc_guides_take(r->transfer->s, &own, guides, __func__))
+        return r->transfer->s->error.code;
     if (r->texture_width && guides)
         return sc_misuse(r->transfer->s, "a texture takes no masks and protects nothing");
     sc_error err = { 0 };
     sc_guide_set *set = NULL;
-    int code = sc_guides_make(&set, r->transfer, guides, &err);
+    int code = sc_guides_make(&set, r->transfer, guides ? &own : NULL, &err);
     if (!code && r->content && (code = sc_guides_fit(set, r->content->image.width, r->content->image.height, &err)))
         sc_guides_free(set);
     if (!code)

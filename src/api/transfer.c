@@ -190,18 +190,16 @@ void scumble_transfer_close(scumble_transfer **handle)
 
 int scumble_transfer_guide(scumble_transfer *t, const scumble_guides *guides)
 {
-    if (!t || (guides && guides->mask_count > 0 && !guides->masks))
-        return sc_null(t ? t->s : NULL, __func__);
+    if (!t)
+        return sc_null(NULL, __func__);
     if (t->running)
         return sc_misuse(t->s, "this transfer is running: its callback cannot guide it");
-    if (guides && guides->mask_count < 0)
-        return sc_misuse(t->s, "the number of masks must not be negative");
-    for (int i = 0; guides && i < guides->mask_count; i++)
-        if (!guides->masks[i])
-            return sc_null(t->s, __func__);
+    scumble_guides own;
     sc_error err = { 0 };
-    set_guides(t, guides, &err);
-    return sc_report(t->s, &err);
+    int code = sc_guides_take(t->s, &own, guides, __func__);
+    if (!code)
+        set_guides(t, guides ? &own : NULL, &err);
+    return code ? code : sc_report(t->s, &err);
 }
 
 int scumble_transfer_estimate(scumble_transfer *t, int content_width, int content_height, scumble_estimate *estimate)

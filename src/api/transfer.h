@@ -89,6 +89,8 @@ char *sc_api_run_recipe(const scumble_run *run, const scumble_image *result);
 int sc_api_check_state(const sc_weights *state, const char *recipe, bool subject, sc_error *err);
 
 /* guides.c */
+/* What a program gave (NULL: none), as this version knows it; a code when that cannot be, after its sentence. */
+int sc_guides_take(scumble *s, scumble_guides *own, const scumble_guides *given, const char *function);
 /* The regions for these paintings; guides NULL: none. On failure *set is NULL. Caller frees with sc_guides_free. */
 int sc_guides_make(sc_guide_set **set, const scumble_transfer *transfer, const scumble_guides *guides, sc_error *err);
 void sc_guides_free(sc_guide_set *set);

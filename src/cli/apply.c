@@ -143,7 +143,8 @@ static int check_pattern(const apply *a)
 
 static scumble_save_options save_options(const apply *a)
 {
-    return (scumble_save_options){ .bits = a->bits < 0 ? 0 :
+    return (scumble_save_options){ .size = sizeof(scumble_save_options),
+                                   .bits = a->bits < 0 ? 0 :
                                            a->bits     ? 16 :
                                                          8,
                                    .quality = (int)a->quality,
@@ -401,7 +402,7 @@ static int open_painter(apply *a)
 
 static int run_apply(apply *a)
 {
-    scumble_config config = { .threads = (int)a->threads, .max_pixels = a->max_pixels };
+    scumble_config config = { .size = sizeof config, .threads = (int)a->threads, .max_pixels = a->max_pixels };
     arguments_reading(&config);
     int code = scumble_open(&a->s, &config), status = 0;
     if (!code && a->list)

@@ -236,7 +236,7 @@ static void tell_end(const comparing *c)
 
 static int run_compare(comparing *c)
 {
-    scumble_config config = { .threads = (int)c->threads };
+    scumble_config config = { .size = sizeof config, .threads = (int)c->threads };
     bool told = c->progress == PROGRESS_JSON;
     if (told)
         events_begin("compare");

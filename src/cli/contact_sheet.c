@@ -140,7 +140,9 @@ static float *make_canvas(const layout *l, int64_t width, int64_t height)
 static int save_sheet(const layout *l, const float *canvas, int width, int height)
 {
     scumble_image *picture = NULL;
-    scumble_save_options options = { .bits = 8, .quality = (int)l->sheet->quality, .format = l->sheet->format };
+    scumble_save_options options = {
+        .size = sizeof options, .bits = 8, .quality = (int)l->sheet->quality, .format = l->sheet->format
+    };
     int code = scumble_image_create(l->s, width, height, canvas, NULL, &picture);
     if (!code)
         code = scumble_image_save(l->s, picture, l->sheet->output, &options);

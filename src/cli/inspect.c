@@ -83,7 +83,7 @@ static int load_shrunk(const inspection *in, scumble_image **picture)
 static int write_sheet(const inspection *in, const char *output)
 {
     scumble_image *picture = NULL, *sheet = NULL;
-    scumble_save_options options = { .bits = 8, .format = in->format };
+    scumble_save_options options = { .size = sizeof options, .bits = 8, .format = in->format };
     int code = load_shrunk(in, &picture);
     if (!code && in->gram)
         code = scumble_inspect_gram(in->s, in->encoder, picture, in->layer, &sheet);
@@ -117,7 +117,7 @@ static int run_inspect(inspection *in)
     if (status)
         return status;
     char *output = !in->layer ? NULL : in->output ? text_copy(in->output) : default_output(in);
-    scumble_config config = { 0 };
+    scumble_config config = { .size = sizeof config };
     arguments_reading(&config);
     int code = scumble_open(&in->s, &config);
     status = code ? console_failure(in->s, code, NULL) : 0;

@@ -107,7 +107,7 @@ static void print_table(const hearing *h)
 
 static int open_painter(hearing *h)
 {
-    scumble_config config = { .threads = (int)h->threads };
+    scumble_config config = { .size = sizeof config, .threads = (int)h->threads };
     arguments_reading(&config);
     int code = scumble_open(&h->s, &config);
     if (!code)

@@ -267,7 +267,7 @@ static int check_sheet(const matching *m)
 
 static int run_match(matching *m)
 {
-    scumble_config config = { .threads = (int)m->threads };
+    scumble_config config = { .size = sizeof config, .threads = (int)m->threads };
     arguments_reading(&config);
     if (m->progress == PROGRESS_JSON)
         events_begin("match");

@@ -296,7 +296,7 @@ static int check_models(const models_job *m, int verb, const text_list *words)
 
 static int run_models(models_job *m, int verb, const char *operand)
 {
-    scumble_config config = { 0 };
+    scumble_config config = { .size = sizeof config };
     arguments_reading(&config);
     int code = scumble_open(&m->s, &config);
     if (code)

@@ -52,7 +52,7 @@ static int fail_task(const job *j, const task *t, int code)
 static void write_preview(task_run *e)
 {
     scumble_image *picture = NULL;
-    scumble_save_options options = { .bits = 8 };
+    scumble_save_options options = { .size = sizeof options, .bits = 8 };
     int code = scumble_transfer_snapshot(e->j->transfer, &picture);
     if (!code)
         code = scumble_image_save(e->j->s, picture, e->t->preview, &options);

@@ -15,7 +15,9 @@ typedef struct pixel_settings {
 
 static inline scumble_network_pixels pixels_of(const pixel_settings *set)
 {
-    return (scumble_network_pixels){ .range = (scumble_network_range)set->range, .bgr = set->channels };
+    return (scumble_network_pixels){ .size = sizeof(scumble_network_pixels),
+                                     .range = (scumble_network_range)set->range,
+                                     .bgr = set->channels };
 }
 
 #endif

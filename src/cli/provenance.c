@@ -142,7 +142,7 @@ int command_provenance(int argc, char **argv)
         status = streams_input(&words.items[i]);
     if (!status && !help) {
         scumble *s = NULL;
-        scumble_config config = { 0 };
+        scumble_config config = { .size = sizeof config };
         arguments_reading(&config);
         int code = scumble_open(&s, &config);
         status = code ? console_failure(s, code, NULL) : run_provenance(s, &words, json);

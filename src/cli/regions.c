@@ -138,7 +138,7 @@ int regions_apply(const job *j, int first, int style_count)
         code = console_picture(j->s, j->masks.items[by_style ? first + i : i], &masks[i]);
     if (!code && j->protect)
         code = console_picture(j->s, j->protect, &protect);
-    scumble_guides guides = { (const scumble_image *const *)masks, count, protect, j->faces };
+    scumble_guides guides = { sizeof guides, (const scumble_image *const *)masks, count, protect, j->faces };
     if (!code)
         code = scumble_transfer_guide(j->transfer, &guides);
     for (int i = 0; i < count; i++)

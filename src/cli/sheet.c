@@ -50,7 +50,7 @@ static int compose_sheet(const sheet *sh)
 
 static int run_sheet(sheet *sh)
 {
-    scumble_config config = { 0 };
+    scumble_config config = { .size = sizeof config };
     arguments_reading(&config);
     int code = scumble_open(&sh->s, &config), status = code ? console_failure(sh->s, code, NULL) : 0;
     if (!status)

@@ -181,7 +181,7 @@ static int check_styles(const job *j)
 
 static int open_context(job *j)
 {
-    scumble_config config = { .threads = (int)j->set.threads, .max_pixels = j->set.max_pixels };
+    scumble_config config = { .size = sizeof config, .threads = (int)j->set.threads, .max_pixels = j->set.max_pixels };
     arguments_reading(&config);
     int code = scumble_open(&j->s, &config);
     return code ? console_failure(j->s, code, NULL) : 0;

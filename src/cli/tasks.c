@@ -303,7 +303,8 @@ void tasks_free(job *j)
 
 scumble_save_options tasks_save_options(const settings *set)
 {
-    return (scumble_save_options){ .bits = set->bits < 0 ? 0 :
+    return (scumble_save_options){ .size = sizeof(scumble_save_options),
+                                   .bits = set->bits < 0 ? 0 :
                                            set->bits     ? 16 :
                                                            8,
                                    .quality = (int)set->quality,

@@ -124,7 +124,7 @@ static int open_new(training *t)
 
 static int open_trainer(training *t)
 {
-    scumble_config config = { .threads = (int)t->threads };
+    scumble_config config = { .size = sizeof config, .threads = (int)t->threads };
     arguments_reading(&config);
     int code = scumble_open(&t->s, &config);
     if (code)

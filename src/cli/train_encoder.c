@@ -78,7 +78,7 @@ static int read_options(distillation *d)
 
 static int open_distiller(distillation *d)
 {
-    scumble_config config = { .threads = (int)d->threads };
+    scumble_config config = { .size = sizeof config, .threads = (int)d->threads };
     arguments_reading(&config);
     int code = scumble_open(&d->s, &config);
     if (code)

@@ -17,6 +17,8 @@ check "the documents" sh -c 'cd "$1" && [ -s share/man/man1/scumble.1 ] && [ -s 
 check "the manual pages" sh -c 'cd "$1/share/man/man1" && [ "$(ls scumble*.1 | wc -l)" -eq 15 ] && [ -s scumble-train-encoder.1 ]' - "$destination$prefix"
 check "the completions" sh -c 'cd "$1/share" && bash -n bash-completion/completions/scumble && [ -s zsh/site-functions/_scumble ] && [ -s fish/vendor_completions.d/scumble.fish ]' - "$destination$prefix"
 check "the installed program uses the installed library" sh -c 'ldd "$1" | grep libscumble | grep -qF "=> $2"' - "$installed" "$destination"
+check "the name of the library says which programs it serves" sh -c 'readelf -d "$1" | grep -qF "[libscumble.so.$(echo "$2" | cut -d. -f1,2)]"' - \
+    "$destination$lib/libscumble.so" "$("$scumble" --version | grep -o "[0-9.]*" | head -n 1)"
 check "its version" says "$("$scumble" --version)" "$installed" --version
 check "a picture" "$installed" stylize photo.png --style painting.png --size 48 --iterations 2 -q -o plain.png
 check "the pixels of the build folder's" sh -c '"$1" stylize photo.png --style painting.png --size 48 --iterations 2 -q -o own.png && "$2" pixels plain.png own.png' - \

@@ -14,6 +14,7 @@
 
 #include <scumble/distil.h>
 #include <scumble/painter.h>
+#include <scumble/pixels.h>
 #include <scumble/scumble.h>
 
 #include "event_fixture.h"
@@ -24,7 +25,7 @@ enum { WIDTH = 48, HEIGHT = 40, VALUES = WIDTH * HEIGHT * 3 };
 static scumble *open_context(int threads)
 {
     scumble *s;
-    scumble_config config = { .threads = threads, .data_dir = "test_api.data" };
+    scumble_config config = { .size = sizeof config, .threads = threads, .data_dir = "test_api.data" };
     if (scumble_open(&s, &config))
         fail_msg("%s", scumble_error_text(s));
     return s;
@@ -142,6 +143,62 @@ static void null_is_refused(void **state)
     scumble_close(&s);
 }
 
+static void versions(void **state)
+{
+    (void)state;
+    char text[32];
+    snprintf(text, sizeof text, "%d.%d.%d", SCUMBLE_VERSION_MAJOR, SCUMBLE_VERSION_MINOR, SCUMBLE_VERSION_PATCH);
+    assert_string_equal(text, SCUMBLE_VERSION);
+    assert_string_equal(text, scumble_version());
+    assert_int_equal(scumble_version_number(), SCUMBLE_VERSION_NUMBER);
+    assert_true(SCUMBLE_VERSION_NUMBER >= 200 && SCUMBLE_VERSION_NUMBER / 10000 == SCUMBLE_VERSION_MAJOR);
+}
+
+/* What a program fills in says its size: of an older version, of a newer one, and none at all. */
+static void structs_say_their_size(void **state)
+{
+    (void)state;
+    static const size_t wrong[] = { 0, 8, sizeof(scumble_config) - sizeof(char *) };
+    scumble *s = NULL;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        int code = scumble_open(&s, &(scumble_config){ .size = wrong[i], .threads = 1 });
+        assert_refused(s, code, "scumble_config: its field size must be sizeof(scumble_config)");
+        scumble_close(&s);
+    }
+    struct {
+        scumble_config known;
+        char later[64]; /* of a version to come */
+    } newer = { .known = { .size = sizeof newer, .threads = 3, .data_dir = "test_api.data" } };
+    memset(newer.later, 7, sizeof newer.later);
+    assert_int_equal(scumble_open(&s, &newer.known), 0);
+    assert_non_null(strstr(scumble_describe(s), "3 threads"));
+    scumble_image *photo = picture(s, 8, 8, 0), *image = NULL;
+    scumble_transfer *transfer = open_transfer(s, STYLE_OPTIONS("iterations", "1"));
+    scumble_painter *painter = NULL;
+    void *bytes;
+    size_t size;
+    unsigned char memory[8 * 8 * 3];
+    scumble_pixels pixels = { .data = memory, .width = 8, .height = 8 };
+    assert_refused(s, scumble_image_save(s, photo, "x.png", &(scumble_save_options){ .bits = 8 }),
+                   "scumble_save_options: its field size");
+    assert_refused(s, scumble_image_to_bytes(s, photo, "png", &(scumble_save_options){ .size = 4 }, &bytes, &size),
+                   "scumble_save_options: its field size");
+    assert_refused(s, scumble_transfer_guide(transfer, &(scumble_guides){ .faces = 0 }),
+                   "scumble_guides: its field size");
+    assert_refused(s, scumble_image_from_pixels(s, &pixels, &image), "scumble_pixels: its field size");
+    assert_refused(s, scumble_image_to_pixels(s, photo, &pixels), "scumble_pixels: its field size");
+    assert_refused(s, scumble_painter_open_as(s, "x", &(scumble_network_pixels){ .bgr = 1 }, &painter),
+                   "scumble_network_pixels: its field size");
+    pixels.size = sizeof pixels;
+    assert_int_equal(scumble_image_to_pixels(s, photo, &pixels), 0);
+    pixels.size += 100;
+    assert_int_equal(scumble_image_from_pixels(s, &pixels, &image), 0);
+    scumble_image_free(&image);
+    scumble_image_free(&photo);
+    scumble_transfer_close(&transfer);
+    scumble_close(&s);
+}
+
 static void bad_configurations_are_refused(void **state)
 {
     (void)state;
@@ -149,9 +206,9 @@ static void bad_configurations_are_refused(void **state)
         scumble_config config;
         const char *words;
     } wrong[] = {
-        { { .threads = -1 }, "from 1 to 256" },
-        { { .threads = 257 }, "from 1 to 256" },
-        { { .max_pixels = -1 }, "limit of pixels" },
+        { { sizeof(scumble_config), .threads = -1 }, "from 1 to 256" },
+        { { sizeof(scumble_config), .threads = 257 }, "from 1 to 256" },
+        { { sizeof(scumble_config), .max_pixels = -1 }, "limit of pixels" },
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         scumble *s = NULL;
@@ -552,7 +609,7 @@ static void recipes_round_trip(void **state)
     scumble_transfer *transfer;
     assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
     assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
-    const scumble_save_options save = { .recipe = scumble_transfer_recipe(transfer) };
+    const scumble_save_options save = { .size = sizeof save, .recipe = scumble_transfer_recipe(transfer) };
     assert_int_equal(scumble_image_save(s, result, "test_api.result.png", &save), 0);
     char *json, hex[65];
     assert_int_equal(scumble_recipe_load(s, "test_api.result.png", &json), 0);
@@ -634,7 +691,7 @@ static void *paint_alone(void *user)
     float *pixels = user;
     scumble *s = NULL;
     scumble_image *photo = NULL, *result = NULL;
-    const scumble_config config = { .threads = 2 };
+    const scumble_config config = { .size = sizeof config, .threads = 2 };
     scumble_options *options = scumble_options_create(SCUMBLE_OPTIONS_STYLE); /* of this thread */
     scumble_transfer *transfer = NULL;
     put(options, "iterations", 6);
@@ -735,6 +792,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(null_is_refused),
+        cmocka_unit_test(versions),
+        cmocka_unit_test(structs_say_their_size),
         cmocka_unit_test(bad_configurations_are_refused),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(options_round_trip),

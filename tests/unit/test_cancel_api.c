@@ -296,7 +296,8 @@ static int save_and_load(void)
     scumble_image *large = NULL, *again = NULL;
     int code = scumble_image_resize(s, photo, 6 * WIDTH, 6 * HEIGHT, &large);
     if (!code)
-        code = scumble_image_save(s, large, in_folder("large.png"), &(scumble_save_options){ .bits = 16 });
+        code = scumble_image_save(s, large, in_folder("large.png"),
+                                  &(scumble_save_options){ .size = sizeof(scumble_save_options), .bits = 16 });
     if (!code)
         code = scumble_image_load(s, in_folder("large.png"), &again);
     for (int i = 0; !code && i < 36 * WIDTH * HEIGHT * 3; i++)
@@ -482,7 +483,8 @@ static int start(void **state)
 {
     (void)state;
     snprintf(folder, sizeof folder, "test_cancel-XXXXXX");
-    if (!mkdtemp(folder) || scumble_open(&s, &(scumble_config){ .threads = 2, .data_dir = folder }))
+    if (!mkdtemp(folder) ||
+        scumble_open(&s, &(scumble_config){ .size = sizeof(scumble_config), .threads = 2, .data_dir = folder }))
         return 1;
     photo = picture(WIDTH, HEIGHT, 0);
     painting = picture(90, 100, 1);

@@ -631,7 +631,7 @@ static void threads_and_sizes_change_nothing(void **state)
     for (int i = 0; i < 3; i++) {
         scumble *own;
         scumble_comparison *comparison;
-        scumble_config config = { .threads = i + 1 };
+        scumble_config config = { .size = sizeof config, .threads = i + 1 };
         scumble_image *photo = drawn(130, 100, 1), *painting = drawn(90, 120, 3), *result = drawn(120, 99, 2),
                       *small = drawn(70, 50, 2);
         GOOD(scumble_open(&own, &config));

@@ -162,7 +162,7 @@ static void goes_on_to_the_same_bytes(void **state)
     MUST(scumble_distiller_checkpoint(part, path_in("part.checkpoint")));
     scumble_distiller_close(&part);
     scumble *first = s;
-    MUST(scumble_open(&s, &(scumble_config){ .data_dir = folder, .threads = 1 }));
+    MUST(scumble_open(&s, &(scumble_config){ .size = sizeof(scumble_config), .data_dir = folder, .threads = 1 }));
     MUST(scumble_distiller_resume(s, path_in("part.checkpoint"), 0, 0, &rest));
     check_event(scumble_distiller_progress(rest), "distil", "steps", "steps");
     assert_true(scumble_distiller_progress(rest)->done == 2 && scumble_distiller_progress(rest)->of == 4);
@@ -251,7 +251,7 @@ static void what_changed_or_is_full(void **state)
     write_bytes("whole.safetensors", bytes, size);
     free(bytes);
     scumble *first = s;
-    MUST(scumble_open(&s, &(scumble_config){ .data_dir = folder, .threads = 2 }));
+    MUST(scumble_open(&s, &(scumble_config){ .size = sizeof(scumble_config), .data_dir = folder, .threads = 2 }));
     no_resume("old.checkpoint", 0, 0, SCUMBLE_ERR_ARGUMENT, "another teacher");
     scumble_close(&s);
     s = first;

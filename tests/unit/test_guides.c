@@ -28,7 +28,7 @@ static scumble *s;
 static int open_context(void **state)
 {
     (void)state;
-    scumble_config config = { .threads = 2, .data_dir = "test_guides.data" };
+    scumble_config config = { .size = sizeof config, .threads = 2, .data_dir = "test_guides.data" };
     return scumble_open(&s, &config);
 }
 
@@ -261,7 +261,8 @@ static void each_half_resembles_its_painting(void **state)
     scumble_image *masks[2] = { halves(WIDTH, HEIGHT, 0xffffff, 0), halves(WIDTH, HEIGHT, 0, 0xffffff) };
     for (int swap = 0; swap < 2; swap++) {
         const scumble_image *order[2] = { masks[swap], masks[!swap] };
-        scumble_image *result = paint(&sc, 2, 40, &(scumble_guides){ .masks = order, .mask_count = 2 });
+        scumble_image *result =
+            paint(&sc, 2, 40, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = order, .mask_count = 2 });
         for (int half = 0; half < 2; half++) {
             scumble_image *part = columns(result, half * WIDTH / 2, (half + 1) * WIDTH / 2);
             int own = half ^ swap;
@@ -281,7 +282,8 @@ static void what_no_mask_covers_stays(void **state)
     scene sc = new_scene();
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *black = halves(WIDTH, HEIGHT, 0, 0);
     const scumble_image *only_left = left, *nowhere = black;
-    scumble_image *result = paint(&sc, 1, 5, &(scumble_guides){ .masks = &only_left, .mask_count = 1 });
+    scumble_image *result =
+        paint(&sc, 1, 5, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &only_left, .mask_count = 1 });
     const float *photo = scumble_image_rgb(sc.photo), *painted = scumble_image_rgb(result);
     for (int y = 0; y < HEIGHT; y++) {
         const size_t row = (size_t)y * WIDTH * 3, half = WIDTH / 2 * 3;
@@ -289,7 +291,7 @@ static void what_no_mask_covers_stays(void **state)
         assert_memory_not_equal(painted + row, photo + row, half * sizeof *photo);
     }
     scumble_image_free(&result);
-    result = paint(&sc, 1, 3, &(scumble_guides){ .masks = &nowhere, .mask_count = 1 });
+    result = paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &nowhere, .mask_count = 1 });
     assert_memory_equal(scumble_image_rgb(result), photo, PIXELS * 3 * sizeof *photo);
     scumble_image_free(&result);
     scumble_image_free(&left);
@@ -303,8 +305,10 @@ static void a_style_that_goes_nowhere_leaves_no_trace(void **state)
     scene sc = new_scene();
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *black = halves(WIDTH, HEIGHT, 0, 0);
     const scumble_image *masks[2] = { left, black };
-    scumble_image *one = paint(&sc, 1, 6, &(scumble_guides){ .masks = masks, .mask_count = 1 });
-    scumble_image *two = paint(&sc, 2, 6, &(scumble_guides){ .masks = masks, .mask_count = 2 });
+    scumble_image *one =
+        paint(&sc, 1, 6, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 });
+    scumble_image *two =
+        paint(&sc, 2, 6, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2 });
     assert_memory_equal(scumble_image_rgb(one), scumble_image_rgb(two), PIXELS * 3 * sizeof(float));
     scumble_image_free(&one);
     scumble_image_free(&two);
@@ -320,10 +324,12 @@ static void overlapping_masks_share(void **state)
     scene sc = new_scene();
     scumble_image *white = halves(WIDTH, HEIGHT, 0xffffff, 0xffffff);
     const scumble_image *masks[2] = { white, white };
-    scumble_image *one = paint(&sc, 1, 3, &(scumble_guides){ .masks = masks, .mask_count = 1 });
+    scumble_image *one =
+        paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 });
     scumble_image *unmasked = paint(&sc, 1, 3, NULL);
     sc.styles[1] = (scumble_style){ .image = sc.paintings[0], .weight = 5 };
-    scumble_image *twice = paint(&sc, 2, 3, &(scumble_guides){ .masks = masks, .mask_count = 2 });
+    scumble_image *twice =
+        paint(&sc, 2, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2 });
     assert_true(mean_square(one, twice) < 1e-8 * mean_square(one, sc.photo) + 1e-10);
     assert_true(mean_square(one, unmasked) < 1e-8 * mean_square(one, sc.photo) + 1e-10);
     scumble_image_free(&one);
@@ -345,8 +351,10 @@ static void alpha_counts(void **state)
     }
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *transparent = make(WIDTH, HEIGHT, white, alpha);
     const scumble_image *first = left, *second = transparent;
-    scumble_image *a = paint(&sc, 1, 3, &(scumble_guides){ .masks = &first, .mask_count = 1 });
-    scumble_image *b = paint(&sc, 1, 3, &(scumble_guides){ .masks = &second, .mask_count = 1 });
+    scumble_image *a =
+        paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &first, .mask_count = 1 });
+    scumble_image *b =
+        paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &second, .mask_count = 1 });
     assert_memory_equal(scumble_image_rgb(a), scumble_image_rgb(b), PIXELS * 3 * sizeof(float));
     scumble_image_free(&a);
     scumble_image_free(&b);
@@ -392,17 +400,19 @@ static void labels_are_masks(void **state)
                   *blue = halves(40, 48, 0x0000ff, 0x0000ff);
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *right = halves(WIDTH, HEIGHT, 0, 0xffffff);
     const scumble_image *grey[2] = { left, right }, *one = labels;
-    scumble_image *expected = paint(&sc, 2, 4, &(scumble_guides){ .masks = grey, .mask_count = 2 });
+    scumble_image *expected =
+        paint(&sc, 2, 4, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = grey, .mask_count = 2 });
     sc.styles[0].mask = red;
     sc.styles[1].mask = blue;
-    scumble_image *result = paint(&sc, 2, 4, &(scumble_guides){ .masks = &one, .mask_count = 1 });
+    scumble_image *result =
+        paint(&sc, 2, 4, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &one, .mask_count = 1 });
     assert_true(mean_square(result, expected) < 1e-4 * mean_square(result, sc.photo));
     scumble_image_free(&result);
     /* One painting with two colours for its parts; black stays the photo. */
     scumble_image *parts = halves(44, 36, 0xff0000, 0x0000ff), *half = halves(WIDTH, HEIGHT, 0, 0x0000ff);
     sc.styles[0].mask = parts;
     one = half;
-    result = paint(&sc, 1, 4, &(scumble_guides){ .masks = &one, .mask_count = 1 });
+    result = paint(&sc, 1, 4, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &one, .mask_count = 1 });
     const float *photo = scumble_image_rgb(sc.photo), *painted = scumble_image_rgb(result);
     assert_memory_equal(painted, photo, WIDTH / 2 * 3 * sizeof *photo);
     assert_memory_not_equal(painted + WIDTH / 2 * 3, photo + WIDTH / 2 * 3, WIDTH / 2 * 3 * sizeof *photo);
@@ -418,7 +428,7 @@ static void what_is_protected_stays_closer(void **state)
     scene sc = new_scene();
     scumble_image *mask = halves(WIDTH, HEIGHT, 0xffffff, 0);
     scumble_image *free_one = paint(&sc, 1, 30, NULL),
-                  *guarded = paint(&sc, 1, 30, &(scumble_guides){ .protect = mask });
+                  *guarded = paint(&sc, 1, 30, &(scumble_guides){ .size = sizeof(scumble_guides), .protect = mask });
     double change[2][2];
     for (int half = 0; half < 2; half++) {
         scumble_image *of[3] = { columns(sc.photo, half * WIDTH / 2, (half + 1) * WIDTH / 2),
@@ -448,12 +458,15 @@ static void faces_are_looked_for(void **state)
     if (code == SCUMBLE_ERR_UNSUPPORTED) {
         assert_null(mask);
         assert_non_null(strstr(scumble_error_text(s), "no face detector"));
-        assert_int_equal(scumble_transfer_guide(transfer, &(scumble_guides){ .faces = 1 }), SCUMBLE_ERR_UNSUPPORTED);
+        assert_int_equal(
+            scumble_transfer_guide(transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .faces = 1 }),
+            SCUMBLE_ERR_UNSUPPORTED);
         assert_non_null(strstr(scumble_error_text(s), "no face detector"));
     } else { /* no face: the picture is the one without guides */
         assert_int_equal(code, 0);
         assert_true(scumble_image_width(mask) == WIDTH && scumble_image_rgb(mask)[0] == 0);
-        scumble_image *expected = paint(&sc, 1, 3, NULL), *result = paint(&sc, 1, 3, &(scumble_guides){ .faces = 1 });
+        scumble_image *expected = paint(&sc, 1, 3, NULL),
+                      *result = paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .faces = 1 });
         assert_memory_equal(scumble_image_rgb(expected), scumble_image_rgb(result), PIXELS * 3 * sizeof(float));
         scumble_image_free(&expected);
         scumble_image_free(&result);
@@ -506,19 +519,30 @@ static void wrong_guides_are_refused(void **state)
     const scumble_image *masks[4] = { mask, mask, mask, mask }, *mixed[2] = { mask, other }, *none[2] = { mask, NULL };
     scumble_transfer *transfer = open_transfer(sc.styles, 2, 3);
     assert_refused(scumble_transfer_guide(NULL, NULL), "");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .mask_count = 2 }), "NULL");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = none, .mask_count = 2 }), "NULL");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = -1 }), "negative");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }),
+    assert_refused(
+        scumble_transfer_guide(transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .mask_count = 2 }), "NULL");
+    assert_refused(scumble_transfer_guide(
+                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = none, .mask_count = 2 }),
+                   "NULL");
+    assert_refused(scumble_transfer_guide(
+                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = -1 }),
+                   "negative");
+    assert_refused(scumble_transfer_guide(
+                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 }),
                    "1 mask for 2 styles");
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 3 }),
+    assert_refused(scumble_transfer_guide(
+                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 3 }),
                    "3 masks for 2 styles");
-    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = mixed, .mask_count = 2 }),
+    assert_unfit(scumble_transfer_guide(
+                     transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = mixed, .mask_count = 2 }),
                  "mask 2 is 50 x 40");
     assert_unfit(
-        scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = other }),
+        scumble_transfer_guide(
+            transfer,
+            &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2, .protect = other }),
         "the mask of protected areas is 50 x 40");
-    assert_int_equal(scumble_transfer_guide(transfer, &(scumble_guides){ .protect = other }), 0);
+    assert_int_equal(
+        scumble_transfer_guide(transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .protect = other }), 0);
     assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result),
                  "50 x 40 pixels, but the photo is 48 x 40");
     assert_null(result);
@@ -528,7 +552,9 @@ static void wrong_guides_are_refused(void **state)
     assert_refused(scumble_transfer_texture(transfer, 64, 64, NULL, NULL, &result), "takes no masks");
     assert_refused(scumble_transfer_estimate_texture(transfer, 64, 64, &estimate), "takes no masks");
     /* What failed has changed nothing; NULL takes the guides away. */
-    assert_refused(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 3 }), "3 masks");
+    assert_refused(scumble_transfer_guide(
+                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 3 }),
+                   "3 masks");
     assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), "50 x 40 pixels");
     assert_int_equal(scumble_transfer_guide(transfer, NULL), 0);
     assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
@@ -536,7 +562,8 @@ static void wrong_guides_are_refused(void **state)
     scumble_transfer_close(&transfer);
     sc.styles[0].mask = red;
     transfer = open_transfer(sc.styles, 2, 3);
-    assert_unfit(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 1 }),
+    assert_unfit(scumble_transfer_guide(
+                     transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 }),
                  "no style mask has the colour #00ff00");
     scumble_transfer_close(&transfer);
     scumble_image_free(&mask);
@@ -555,7 +582,10 @@ static void estimates_count_regions(void **state)
     const scumble_image *masks[2] = { left, right };
     scumble_transfer *transfer = open_transfer(sc.styles, 2, 3);
     scumble_estimate without, with;
-    assert_int_equal(scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2 }), 0);
+    assert_int_equal(
+        scumble_transfer_guide(transfer,
+                               &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2 }),
+        0);
     assert_int_equal(scumble_transfer_estimate(transfer, LARGE_WIDTH, LARGE_HEIGHT, &with), 0);
     sc_error err; /* guiding with NULL would also measure anew what the process holds */
     sc_subject unguided = { .width = LARGE_WIDTH, .height = LARGE_HEIGHT };
@@ -593,7 +623,10 @@ static void recipes_name_the_masks(void **state)
     scumble_recipe_file file;
     char hex[65];
     assert_int_equal(
-        scumble_transfer_guide(transfer, &(scumble_guides){ .masks = masks, .mask_count = 2, .protect = left }), 0);
+        scumble_transfer_guide(
+            transfer,
+            &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2, .protect = left }),
+        0);
     assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
     const char *json = scumble_transfer_recipe(transfer);
     assert_int_equal(scumble_file_sha256(s, "test_guides.left.png", hex), 0);
@@ -644,10 +677,10 @@ static void checkpoints_belong_to_their_guides(void **state)
     scene sc = new_scene();
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *right = halves(WIDTH, HEIGHT, 0, 0xffffff), *result;
     const scumble_image *masks[2] = { left, right }, *swapped[2] = { right, left };
-    const scumble_guides guides = { .masks = masks, .mask_count = 2, .protect = left };
-    const scumble_guides wrong[] = { { .masks = masks, .mask_count = 2 },
-                                     { .masks = swapped, .mask_count = 2, .protect = left },
-                                     { .protect = left } };
+    const scumble_guides guides = { .size = sizeof guides, .masks = masks, .mask_count = 2, .protect = left };
+    const scumble_guides wrong[] = { { sizeof guides, .masks = masks, .mask_count = 2 },
+                                     { sizeof guides, .masks = swapped, .mask_count = 2, .protect = left },
+                                     { sizeof guides, .protect = left } };
     scumble_image *whole = paint(&sc, 2, 6, &guides);
     scumble_transfer *transfer = open_transfer(sc.styles, 2, 6);
     assert_int_equal(scumble_transfer_guide(transfer, &guides), 0);

@@ -92,7 +92,7 @@ static void a_file(void **state)
     (void)state;
     char path[300], *of_picture, *of_file;
     snprintf(path, sizeof path, "%s/photo.png", folder);
-    scumble_save_options options = { .bits = 16 };
+    scumble_save_options options = { .size = sizeof options, .bits = 16 };
     scumble_image *saved;
     assert_int_equal(scumble_image_save(s, photo, path, &options), 0);
     assert_int_equal(scumble_image_load(s, path, &saved), 0);

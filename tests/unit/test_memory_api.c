@@ -26,7 +26,7 @@ static int open_all(void **state)
         rgb[i] = (float)(i * 37 % 256) / 255;
     for (int i = 0; i < PIXELS; i++)
         alpha[i] = (float)(55 + i * 5) / 255;
-    scumble_config config = { .threads = 2, .data_dir = "test_memory_api.data" };
+    scumble_config config = { .size = sizeof config, .threads = 2, .data_dir = "test_memory_api.data" };
     return scumble_open(&s, &config);
 }
 
@@ -75,7 +75,8 @@ static void round_trip(int sample, int channels, long long row_bytes)
     int count = (int)strlen(orders[channels]), packed = WIDTH * count * sizes[sample];
     long long rows = row_bytes ? row_bytes : packed;
     memset(memory, 0x5a, sizeof memory);
-    scumble_pixels pixels = { .data = rows < 0 ? memory - rows * (HEIGHT - 1) : memory,
+    scumble_pixels pixels = { .size = sizeof pixels,
+                              .data = rows < 0 ? memory - rows * (HEIGHT - 1) : memory,
                               .width = WIDTH,
                               .height = HEIGHT,
                               .row_bytes = row_bytes,
@@ -123,7 +124,7 @@ static void wrong_pixels_are_refused(void **state)
     (void)state;
     float values[12] = { 0.5f, NAN, 2, -1, 0, INFINITY };
     scumble_image *image;
-    scumble_pixels good = { values, 2, 2, 0, SCUMBLE_SAMPLE_FLOAT, SCUMBLE_CHANNELS_RGB }, p = good;
+    scumble_pixels good = { sizeof good, values, 2, 2, 0, SCUMBLE_SAMPLE_FLOAT, SCUMBLE_CHANNELS_RGB }, p = good;
     refused(scumble_image_from_pixels(s, &p, &image), "finite");
     assert_null(image);
     values[1] = values[5] = 1;
@@ -155,7 +156,9 @@ static void encoded_files(void **state)
     size_t size;
     GOOD(scumble_image_create(s, WIDTH, HEIGHT, rgb, NULL, &image));
     for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {
-        GOOD(scumble_image_to_bytes(s, image, formats[f], &(scumble_save_options){ .bits = 8 }, &bytes, &size));
+        GOOD(scumble_image_to_bytes(s, image, formats[f],
+                                    &(scumble_save_options){ .size = sizeof(scumble_save_options), .bits = 8 }, &bytes,
+                                    &size));
         GOOD(scumble_image_from_bytes(s, bytes, size, &back));
         assert_true(scumble_image_width(back) == WIDTH && scumble_image_height(back) == HEIGHT);
         for (int i = 0; i < 3 * PIXELS; i++)

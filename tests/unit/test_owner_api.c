@@ -23,7 +23,7 @@ static char broken[BROKEN][96], sentences[BROKEN][1024], good[GOOD][96];
 static scumble *open_context(void)
 {
     scumble *s;
-    if (scumble_open(&s, &(scumble_config){ .threads = 1, .data_dir = folder }))
+    if (scumble_open(&s, &(scumble_config){ .size = sizeof(scumble_config), .threads = 1, .data_dir = folder }))
         fail_msg("%s", scumble_error_text(s));
     return s;
 }

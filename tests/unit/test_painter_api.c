@@ -44,7 +44,7 @@ static int start(void **state)
     snprintf(folder, sizeof folder, "/tmp/scumble-painters-XXXXXX");
     if (!mkdtemp(folder) || mkdir(path_in("painters"), 0700))
         return -1;
-    scumble_config config = { .data_dir = folder, .threads = 2 };
+    scumble_config config = { .size = sizeof config, .data_dir = folder, .threads = 2 };
     bool made = write_painter(path_in("painters/wave.scumble"), "wave", 1) &&
                 write_painter(path_in("painters/.hidden.scumble"), "hidden", 2) &&
                 write_painter(path_in("painters/other.txt"), "other", 2) &&
@@ -190,7 +190,7 @@ static void recipes(void **state)
     assert_int_equal(json_integer_value(json_object_get(json_object_get(recipe, "result"), "width")), WIDTH);
     json_decref(recipe);
     char *json, *out = strdup(path_in("out.png"));
-    scumble_save_options save = { .recipe = scumble_painter_recipe(painter) };
+    scumble_save_options save = { .size = sizeof save, .recipe = scumble_painter_recipe(painter) };
     MUST(scumble_image_save(s, result, out, &save));
     MUST(scumble_recipe_load(s, out, &json));
     assert_string_equal(json, scumble_painter_recipe(painter));
@@ -211,12 +211,16 @@ static void misuse(void **state)
     assert_fails(scumble_painter_open(s, NULL, &painter), SCUMBLE_ERR_ARGUMENT, "scumble_painter_open: NULL");
     assert_fails(scumble_painter_open_as(s, NULL, NULL, &painter), SCUMBLE_ERR_ARGUMENT,
                  "scumble_painter_open_as: NULL");
-    assert_fails(
-        scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = (scumble_network_range)7 }, &painter),
-        SCUMBLE_ERR_ARGUMENT, "one of scumble_network_range");
-    assert_fails(
-        scumble_painter_open_as(s, "wave", &(scumble_network_pixels){ .range = SCUMBLE_RANGE_SIGNED }, &painter),
-        SCUMBLE_ERR_UNSUPPORTED, "'wave': a painter of scumble says itself");
+    assert_fails(scumble_painter_open_as(s, "wave",
+                                         &(scumble_network_pixels){ .size = sizeof(scumble_network_pixels),
+                                                                    .range = (scumble_network_range)7 },
+                                         &painter),
+                 SCUMBLE_ERR_ARGUMENT, "one of scumble_network_range");
+    assert_fails(scumble_painter_open_as(
+                     s, "wave",
+                     &(scumble_network_pixels){ .size = sizeof(scumble_network_pixels), .range = SCUMBLE_RANGE_SIGNED },
+                     &painter),
+                 SCUMBLE_ERR_UNSUPPORTED, "'wave': a painter of scumble says itself");
     assert_null(painter);
     assert_fails(scumble_painter_import(s, NULL, NULL, NULL, NULL), SCUMBLE_ERR_ARGUMENT,
                  "scumble_painter_import: NULL");

@@ -43,7 +43,7 @@ static void save(const char *path, const char *rights, const char *sha256)
              "\"styles\": [{\"path\": \"s.jpg\", \"rights\": "
              "{\"notice\": \"all rights reserved\"}}]}",
              sha256, rights);
-    scumble_save_options options = { .recipe = recipe };
+    scumble_save_options options = { .size = sizeof options, .recipe = recipe };
     assert_int_equal(scumble_image_create(s, 8, 8, rgb, NULL, &image), 0);
     assert_int_equal(scumble_image_save(s, image, path, &options), 0);
     scumble_image_free(&image);

@@ -50,7 +50,7 @@ static scumble_image *half(bool right_half)
 static int open_all(void **state)
 {
     (void)state;
-    scumble_config config = { .threads = 2, .data_dir = "test_run_api.data" };
+    scumble_config config = { .size = sizeof config, .threads = 2, .data_dir = "test_run_api.data" };
     const scumble_options *options = STYLE_OPTIONS("iterations", "24", "scales", "2");
     if (scumble_open(&s, &config))
         return -1;
@@ -137,7 +137,7 @@ static void branches(void **state)
 {
     (void)state;
     const scumble_image *masks[2] = { left, right };
-    scumble_guides guides = { .masks = masks, .mask_count = 2, .protect = left };
+    scumble_guides guides = { .size = sizeof guides, .masks = masks, .mask_count = 2, .protect = left };
     for (int kind = 0; kind < 4; kind++) {
         scumble_run *run = begin(), *branch = begin();
         void *bytes;
@@ -171,7 +171,7 @@ static void a_reference_leaves_guides_alone(void **state)
 {
     (void)state;
     const scumble_image *masks[2] = { left, right };
-    scumble_guides guides = { .masks = masks, .mask_count = 2 };
+    scumble_guides guides = { .size = sizeof guides, .masks = masks, .mask_count = 2 };
     scumble_run *run = begin(), *resumed = begin();
     void *bytes;
     size_t size;
@@ -207,7 +207,7 @@ static void recipes_keep_events(void **state)
     GOOD(scumble_run_set(run, "tv", "0.3"));
     GOOD(scumble_run_set(run, "temporal", "10"));
     step_to(run, 7);
-    GOOD(scumble_run_guide(run, &(scumble_guides){ .protect = left }));
+    GOOD(scumble_run_guide(run, &(scumble_guides){ .size = sizeof(scumble_guides), .protect = left }));
     char *recipe = strdup(scumble_run_recipe(run));
     assert_non_null(strstr(recipe, "\"reference\""));
     GOOD(scumble_recipe_event(s, recipe, 0, &iteration, &name, &value));
@@ -235,7 +235,8 @@ static void starts_and_textures(void **state)
     check_event(scumble_run_progress(texture), "texture", "scale", "iterations");
     check_event(scumble_run_progress(plain), "stylize", "scale", "iterations");
     assert_int_equal(scumble_run_progress(texture)->loss_count, 3); /* no content */
-    refused(scumble_run_guide(texture, &(scumble_guides){ .protect = left }), "a texture takes no masks");
+    refused(scumble_run_guide(texture, &(scumble_guides){ .size = sizeof(scumble_guides), .protect = left }),
+            "a texture takes no masks");
     scumble_run_close(&plain);
     scumble_run_close(&started);
     scumble_run_close(&texture);
@@ -267,7 +268,8 @@ static void misuse_is_refused(void **state)
     refused(scumble_run_texture(run, 9, 9), "has begun");
     refused(scumble_run_start(run, photo), "has begun");
     refused(scumble_run_restore(run, "x"), "has begun");
-    refused(scumble_run_guide(run, &(scumble_guides){ .masks = NULL, .mask_count = 2 }), "NULL");
+    refused(scumble_run_guide(run, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = NULL, .mask_count = 2 }),
+            "NULL");
     scumble_run *none = run;
     refused(scumble_run_open(NULL, &none), "");
     assert_null(none);

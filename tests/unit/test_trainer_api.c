@@ -226,7 +226,7 @@ static void goes_on_to_the_same_bytes(void **state)
     MUST(scumble_trainer_checkpoint(part, path_in("permitted.checkpoint")));
     scumble_trainer_close(&part);
     scumble *first = s;
-    MUST(scumble_open(&s, &(scumble_config){ .data_dir = folder, .threads = 1 }));
+    MUST(scumble_open(&s, &(scumble_config){ .size = sizeof(scumble_config), .data_dir = folder, .threads = 1 }));
     MUST(scumble_trainer_resume(s, path_in("part.checkpoint"), 0, 0, &rest));
     check_event(scumble_trainer_progress(rest), "train", "steps", "steps");
     assert_true(scumble_trainer_progress(rest)->done == 2 && scumble_trainer_progress(rest)->of == 4);
@@ -367,7 +367,8 @@ static void passed_on(void **state)
 {
     (void)state;
     const char *onnx = path_in("painters/passed-on.onnx");
-    const scumble_network_pixels told = { .range = SCUMBLE_RANGE_0_1 }, blue = { .range = SCUMBLE_RANGE_0_1, .bgr = 1 };
+    const scumble_network_pixels told = { .size = sizeof told, .range = SCUMBLE_RANGE_0_1 },
+                                 blue = { .range = SCUMBLE_RANGE_0_1, .bgr = 1 };
     scumble_painter *own, *read, *kept, *other;
     assert_fails(scumble_painter_export_onnx(s, NULL, onnx), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_fails(scumble_painter_export_onnx(s, "nobody", onnx), SCUMBLE_ERR_NOT_FOUND, "nobody");

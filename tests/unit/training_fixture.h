@@ -128,7 +128,7 @@ static inline int start(void **state)
     snprintf(folder, sizeof folder, "/tmp/scumble-training-XXXXXX");
     if (!mkdtemp(folder) || mkdir(path_in("photos"), 0700) || mkdir(path_in("painters"), 0700))
         return -1;
-    scumble_config config = { .data_dir = folder, .threads = 2 };
+    scumble_config config = { .size = sizeof config, .data_dir = folder, .threads = 2 };
     if (scumble_open(&s, &config))
         return -1;
     write_picture("painting.png", 96, 80, 7);
