@@ -6,7 +6,7 @@ BUILD := build
 TREE_PY := check-includes check-links check-words
 TREE := check-format check-headers check-man check-scripts
 
-.PHONY: all setup faces reference demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-pictures check-warnings check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
+.PHONY: all setup faces reference abi demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-pictures check-warnings check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -28,6 +28,10 @@ faces:
 reference: all
 	@$(BUILD)/src/cli/reference/scumble-reference markdown >doc/options.md
 	@python/make_interface.py
+
+# Writes what programs are compiled against, as it is now (tests/abi): for changes of the public interface that are meant.
+abi: all
+	@tests/abi/abi.py --write $(BUILD)/src/libscumble.so "$${CC:-cc}" include $(BUILD)/include
 
 demo: setup all
 	@scripts/demo.sh $(BUILD)/scumble
