@@ -76,13 +76,13 @@ static bool nothing_counts(const sc_tensor *region)
 }
 
 /* A region of a painting (data NULL: all of it) counts only where the painting can be seen. */
-static int leave_out_hidden(sc_tensor *counts, const sc_image *painting, sc_error *err)
+static int leave_out_hidden(sc_threads *threads, sc_tensor *counts, const sc_image *painting, sc_error *err)
 {
     sc_tensor fitted;
     if (sc_image_is_opaque(painting))
         return SCUMBLE_OK;
     if (counts->data && (counts->shape.h != painting->height || counts->shape.w != painting->width)) {
-        int code = sc_region_resize(&fitted, counts, painting->height, painting->width, err);
+        int code = sc_region_resize(threads, &fitted, counts, painting->height, painting->width, err);
         if (code)
             return code;
         sc_tensor_free(counts);
@@ -91,7 +91,7 @@ static int leave_out_hidden(sc_tensor *counts, const sc_image *painting, sc_erro
     return sc_image_weigh_visible(counts, painting, err);
 }
 
-int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *err)
+int sc_guides_check_style_mask(sc_threads *threads, const scumble_style *style, int index, sc_error *err)
 {
     const sc_image *mask = &style->mask->image, *painting = &style->image->image;
     picture_name name = name_of("style mask", index, style->mask->path);
@@ -100,11 +100,11 @@ int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *
                        "%s is %d x %d pixels, but its painting is %d x %d; a style mask must have its painting's shape",
                        name.text, mask->width, mask->height, painting->width, painting->height);
     sc_tensor region;
-    int code = sc_region_from_image(&region, mask, mask->height, mask->width, err);
+    int code = sc_region_from_image(threads, &region, mask, mask->height, mask->width, err);
     if (code)
         return code;
     bool black = nothing_counts(&region);
-    code = leave_out_hidden(&region, painting, err);
+    code = leave_out_hidden(threads, &region, painting, err);
     bool hidden = nothing_counts(&region);
     sc_tensor_free(&region);
     if (code)
@@ -145,7 +145,7 @@ static int keep_region(sc_tensor *kept, const scumble_transfer *t, const sc_imag
 {
     int width, height;
     kept_size(t, mask->width, mask->height, &width, &height);
-    return sc_region_from_image(kept, mask, height, width, err);
+    return sc_region_from_image(t->s->threads, kept, mask, height, width, err);
 }
 
 static int create_pieces(sc_guide_set *set, int count, sc_error *err)
@@ -167,9 +167,10 @@ static int make_plain_parts(sc_guide_set *set, const scumble_transfer *t, const 
         const sc_painting *p = &t->paintings[i];
         set->marked[i].painting = i;
         if (p->mask.rgb)
-            code = sc_region_from_image(&set->marked[i].counts, &p->mask, p->mask.height, p->mask.width, err);
+            code = sc_region_from_image(t->s->threads, &set->marked[i].counts, &p->mask, p->mask.height, p->mask.width,
+                                        err);
         if (!code)
-            code = leave_out_hidden(&set->marked[i].counts, &p->image, err);
+            code = leave_out_hidden(t->s->threads, &set->marked[i].counts, &p->image, err);
         if (masks && !code)
             code = keep_region(&set->marked[i].place, t, &masks[i]->image, err);
     }
@@ -184,9 +185,10 @@ typedef struct labelled {
     uint8_t *map;
 } labelled;
 
-static int label_picture(labelled *l, const sc_image *mask, const picture_name *name, sc_error *err)
+static int label_picture(const sc_threads *threads, labelled *l, const sc_image *mask, const picture_name *name,
+                         sc_error *err)
 {
-    int code = sc_labels_find(&l->labels, mask, err);
+    int code = sc_labels_find(threads, &l->labels, mask, err);
     if (code == SCUMBLE_ERR_UNSUPPORTED)
         sc_error_prefix(err, "%s", name->text);
     if (code)
@@ -194,8 +196,7 @@ static int label_picture(labelled *l, const sc_image *mask, const picture_name *
     l->map = sc_big_alloc((size_t)mask->width * (size_t)mask->height, err);
     if (!l->map)
         return err->code;
-    sc_labels_assign(&l->labels, mask, l->map);
-    return SCUMBLE_OK;
+    return sc_labels_assign(threads, &l->labels, mask, l->map, err);
 }
 
 /* The pairs of a label of the photo's mask and a painting that has it, as (label, painting, label there). */
@@ -236,15 +237,15 @@ static int fill_part(sc_marked *part, const pair *from, const labelled *place, c
     int width, height;
     kept_size(t, mask->width, mask->height, &width, &height);
     part->painting = from->painting;
-    int code =
-        sc_labels_region(&part->counts, style->map, from->style_label, style_mask->height, style_mask->width, err);
+    int code = sc_labels_region(t->s->threads, &part->counts, style->map, from->style_label, style_mask->height,
+                                style_mask->width, err);
     if (!code)
-        code = leave_out_hidden(&part->counts, &t->paintings[from->painting].image, err);
+        code = leave_out_hidden(t->s->threads, &part->counts, &t->paintings[from->painting].image, err);
     if (!code)
-        code = sc_labels_region(&whole, place->map, from->label, mask->height, mask->width, err);
+        code = sc_labels_region(t->s->threads, &whole, place->map, from->label, mask->height, mask->width, err);
     if (code)
         return code;
-    code = sc_region_resize(&part->place, &whole, height, width, err);
+    code = sc_region_resize(t->s->threads, &part->place, &whole, height, width, err);
     sc_tensor_free(&whole);
     return code;
 }
@@ -263,12 +264,12 @@ static int make_pairs(sc_guide_set *set, const scumble_transfer *t, const scumbl
     pair pairs[MAX_PARTS];
     int count = 0;
     picture_name name = name_of("mask", 0, mask->path);
-    int code = label_picture(place, &mask->image, &name, err);
+    int code = label_picture(t->s->threads, place, &mask->image, &name, err);
     for (int i = 0; i < t->painting_count && !code; i++) {
         const sc_painting *p = &t->paintings[i];
         picture_name style_name = name_of("style mask", i, p->mask_source.path);
         if (p->mask.rgb)
-            code = label_picture(&styles[i], &p->mask, &style_name, err);
+            code = label_picture(t->s->threads, &styles[i], &p->mask, &style_name, err);
     }
     if (!code)
         code = find_pairs(pairs, &count, place, styles, t, &name, err);
@@ -316,8 +317,8 @@ static bool any_style_mask(const scumble_transfer *t)
 static int take_masks(sc_guide_set *set, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
 {
     int count = guides->mask_count;
-    bool labels =
-        count == 1 && any_style_mask(t) && (t->painting_count > 1 || sc_labels_has_colour(&guides->masks[0]->image));
+    bool labels = count == 1 && any_style_mask(t) &&
+                  (t->painting_count > 1 || sc_labels_has_colour(t->s->threads, &guides->masks[0]->image));
     if (count != t->painting_count && !labels)
         return fail_count(t, count, err);
     int code = labels ? make_label_parts(set, t, guides->masks[0], err) : make_plain_parts(set, t, guides->masks, err);
@@ -432,7 +433,7 @@ static int add_faces(sc_threads *threads, sc_tensor *protect, const sc_image *ph
         return code;
     code = sc_faces_mask(threads, photo, faces.data, &count, err);
     if (!code && count && protect->data) {
-        code = sc_region_resize(&small, &faces, protect->shape.h, protect->shape.w, err);
+        code = sc_region_resize(threads, &small, &faces, protect->shape.h, protect->shape.w, err);
         for (size_t i = 0; !code && i < sc_shape_count(small.shape); i++)
             protect->data[i] = small.data[i] > protect->data[i] ? small.data[i] : protect->data[i];
         if (!code)

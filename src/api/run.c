@@ -489,7 +489,9 @@ static int make_held(scumble *s, held *h, const scumble_image *reference, const 
     if (code || !reference || !mask)
         return code;
     code = sc_source_remember(s, &h->mask_source, mask, err);
-    return code ? code : sc_region_from_image(&h->region, &mask->image, mask->image.height, mask->image.width, err);
+    return code ?
+               code :
+               sc_region_from_image(s->threads, &h->region, &mask->image, mask->image.height, mask->image.width, err);
 }
 
 int scumble_run_reference(scumble_run *r, const scumble_image *reference, const scumble_image *mask)

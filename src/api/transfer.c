@@ -54,7 +54,7 @@ static int copy_paintings(scumble_transfer *t, const scumble_style *styles, int 
         if (!code)
             code = copy_picture(t->s, &p->image, &p->source, styles[i].image, err);
         if (!code && styles[i].mask)
-            code = sc_guides_check_style_mask(&styles[i], i, err);
+            code = sc_guides_check_style_mask(t->s->threads, &styles[i], i, err);
         if (!code && styles[i].mask)
             code = copy_picture(t->s, &p->mask, &p->mask_source, styles[i].mask, err);
     }

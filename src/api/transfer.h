@@ -107,6 +107,6 @@ int sc_guides_protect(sc_threads *threads, sc_tensor *protect, const sc_guide_se
 int sc_guides_check_painting(const scumble_image *painting, int index, sc_error *err);
 /* Refuses a mask that does not belong to this painting: of another size, all black, or white only where the painting is
  * transparent. */
-int sc_guides_check_style_mask(const scumble_style *style, int index, sc_error *err);
+int sc_guides_check_style_mask(sc_threads *threads, const scumble_style *style, int index, sc_error *err);
 
 #endif

@@ -22,38 +22,82 @@ static double cell_mean(const sc_tensor *region, double y0, double y1, double x0
     return area > 0 ? sum / area : 0;
 }
 
+/* A part of a grid, taken row by row. */
+typedef struct resizing {
+    const sc_tensor *region;
+    double rows, columns; /* of the region, in a cell */
+    sc_rect part;
+    double by; /* it is divided by this */
+    float *to;
+} resizing;
+
+static int resize_row(void *argument, int row, int thread)
+{
+    (void)thread;
+    const resizing *r = argument;
+    float *to = r->to + (size_t)row * (size_t)r->part.width;
+    int y = r->part.top + row;
+    for (int i = 0; i < r->part.width; i++) {
+        int x = r->part.left + i;
+        to[i] =
+            (float)(cell_mean(r->region, y * r->rows, (y + 1) * r->rows, x * r->columns, (x + 1) * r->columns) / r->by);
+    }
+    return SCUMBLE_OK;
+}
+
 /* The part of a grid of height x width, divided by `by`. */
-static int resize_part(sc_tensor *to, const sc_tensor *region, int height, int width, sc_rect part, double by,
-                       sc_error *err)
+static int resize_part(sc_threads *threads, sc_tensor *to, const sc_tensor *region, int height, int width, sc_rect part,
+                       double by, sc_error *err)
 {
     int code = sc_tensor_create(to, (sc_shape){ 1, 1, part.height, part.width }, err);
     if (code)
         return code;
-    double rows = (double)region->shape.h / height, columns = (double)region->shape.w / width;
-    float *value = to->data;
-    for (int y = part.top; y < part.top + part.height; y++)
-        for (int x = part.left; x < part.left + part.width; x++)
-            *value++ = (float)(cell_mean(region, y * rows, (y + 1) * rows, x * columns, (x + 1) * columns) / by);
+    resizing r = { .region = region,
+                   .rows = (double)region->shape.h / height,
+                   .columns = (double)region->shape.w / width,
+                   .part = part,
+                   .by = by,
+                   .to = to->data };
+    sc_threads_run(threads, part.height, resize_row, &r);
+    code = sc_threads_check(threads, err);
+    if (code)
+        sc_tensor_free(to);
+    return code;
+}
+
+int sc_region_resize(sc_threads *threads, sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err)
+{
+    return resize_part(threads, to, region, height, width, (sc_rect){ 0, 0, height, width }, 1, err);
+}
+
+/* What the lightness of a mask is taken from and written to. */
+typedef struct lightening {
+    const sc_image *mask;
+    float *to;
+} lightening;
+
+static int take_row(void *argument, int row, int thread)
+{
+    (void)thread;
+    const lightening *l = argument;
+    size_t width = (size_t)l->mask->width, first = (size_t)row * width;
+    for (size_t i = first; i < first + width; i++) {
+        const float *p = l->mask->rgb + 3 * i;
+        float value = (0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2]) * (l->mask->alpha ? l->mask->alpha[i] : 1);
+        l->to[i] = value < 0 ? 0 : value > 1 ? 1 : value;
+    }
     return SCUMBLE_OK;
 }
 
-int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err)
-{
-    return resize_part(to, region, height, width, (sc_rect){ 0, 0, height, width }, 1, err);
-}
-
-int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, int width, sc_error *err)
+int sc_region_from_image(sc_threads *threads, sc_tensor *region, const sc_image *mask, int height, int width,
+                         sc_error *err)
 {
     sc_tensor own;
     int code = sc_tensor_create(&own, (sc_shape){ 1, 1, mask->height, mask->width }, err);
     if (code)
         return code;
-    for (size_t i = 0; i < sc_shape_count(own.shape); i++) {
-        const float *p = mask->rgb + 3 * i;
-        float value = (0.299f * p[0] + 0.587f * p[1] + 0.114f * p[2]) * (mask->alpha ? mask->alpha[i] : 1);
-        own.data[i] = value < 0 ? 0 : value > 1 ? 1 : value;
-    }
-    code = sc_region_resize(region, &own, height, width, err);
+    sc_threads_run(threads, mask->height, take_row, &(lightening){ mask, own.data });
+    code = sc_region_resize(threads, region, &own, height, width, err);
     sc_tensor_free(&own);
     return code;
 }
@@ -86,5 +130,5 @@ double sc_region_share(const sc_tensor *region)
 int sc_region_weights(sc_tensor *weights, const sc_tensor *region, double mean, int height, int width, sc_rect part,
                       sc_error *err)
 {
-    return resize_part(weights, region, height, width, part, mean > 0 ? mean : 1, err);
+    return resize_part(NULL, weights, region, height, width, part, mean > 0 ? mean : 1, err);
 }

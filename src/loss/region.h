@@ -5,13 +5,15 @@
 #ifndef SC_LOSS_REGION_H
 #define SC_LOSS_REGION_H
 
+#include "core/threads.h"
 #include "media/image.h"
 #include "tensor/tensor.h"
 
 /* The lightness (BT.601) of a mask picture times its alpha, area averages when it shrinks. Caller frees. */
-int sc_region_from_image(sc_tensor *region, const sc_image *mask, int height, int width, sc_error *err);
+int sc_region_from_image(sc_threads *threads, sc_tensor *region, const sc_image *mask, int height, int width,
+                         sc_error *err);
 /* The region at another size: area averages. Caller frees. */
-int sc_region_resize(sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err);
+int sc_region_resize(sc_threads *threads, sc_tensor *to, const sc_tensor *region, int height, int width, sc_error *err);
 /* The part `part` of the same region on a grid of height x width (area averages), divided by `mean`, which is that of
  * the region: the whole grid then has mean 1. Where nothing counts: all zero. Caller frees. */
 int sc_region_weights(sc_tensor *weights, const sc_tensor *region, double mean, int height, int width, sc_rect part,

@@ -37,9 +37,9 @@ static int distance(const uint8_t a[3], const uint8_t b[3])
     return most;
 }
 
-bool sc_labels_has_colour(const sc_image *mask)
+bool sc_labels_has_colour(const sc_threads *threads, const sc_image *mask)
 {
-    for (int y = 0; y < mask->height; y++)
+    for (int y = 0; y < mask->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < mask->width; x++) {
             uint8_t rgb[3];
             colour_at(mask, y, x, rgb);
@@ -63,11 +63,11 @@ static bool is_flat(const sc_image *mask, int y, int x, const uint8_t rgb[3])
     return true;
 }
 
-static void count_flat(cell *cells, const sc_image *mask)
+static void count_flat(const sc_threads *threads, cell *cells, const sc_image *mask)
 {
     for (int i = 0; i < ALL_CELLS; i++)
         cells[i].index = i;
-    for (int y = 0; y < mask->height; y++)
+    for (int y = 0; y < mask->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < mask->width; x++) {
             uint8_t rgb[3];
             colour_at(mask, y, x, rgb);
@@ -110,10 +110,10 @@ static int pick(sc_labels *labels, const cell *cells, double pixels, sc_error *e
     return SCUMBLE_OK;
 }
 
-static bool is_black(const sc_image *mask)
+static bool is_black(const sc_threads *threads, const sc_image *mask)
 {
     static const uint8_t black[3] = { 0 };
-    for (int y = 0; y < mask->height; y++)
+    for (int y = 0; y < mask->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < mask->width; x++) {
             uint8_t rgb[3];
             colour_at(mask, y, x, rgb);
@@ -123,17 +123,19 @@ static bool is_black(const sc_image *mask)
     return true;
 }
 
-int sc_labels_find(sc_labels *labels, const sc_image *mask, sc_error *err)
+int sc_labels_find(const sc_threads *threads, sc_labels *labels, const sc_image *mask, sc_error *err)
 {
     *labels = (sc_labels){ 0 };
     cell *cells = calloc(ALL_CELLS, sizeof *cells);
     if (!cells)
         return sc_fail_memory(err, ALL_CELLS * sizeof *cells);
-    count_flat(cells, mask);
+    count_flat(threads, cells, mask);
     qsort(cells, ALL_CELLS, sizeof *cells, compare_cells);
-    int code = pick(labels, cells, (double)mask->width * mask->height, err);
+    int code = sc_threads_check(threads, err);
+    if (!code)
+        code = pick(labels, cells, (double)mask->width * mask->height, err);
     free(cells);
-    if (!code && !labels->count && !is_black(mask))
+    if (!code && !labels->count && !is_black(threads, mask))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it has no flat colours; a picture of labels has a few");
     return code;
 }
@@ -180,10 +182,11 @@ static int guess(const sc_labels *labels, const sc_image *mask, const uint8_t *c
     return nearest(labels, any ? around : NULL, rgb, &how_far);
 }
 
-void sc_labels_assign(const sc_labels *labels, const sc_image *mask, uint8_t *map)
+int sc_labels_assign(const sc_threads *threads, const sc_labels *labels, const sc_image *mask, uint8_t *map,
+                     sc_error *err)
 {
     size_t width = (size_t)mask->width;
-    for (int y = 0; y < mask->height; y++)
+    for (int y = 0; y < mask->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < mask->width; x++) {
             uint8_t rgb[3];
             int how_far;
@@ -191,18 +194,23 @@ void sc_labels_assign(const sc_labels *labels, const sc_image *mask, uint8_t *ma
             int label = nearest(labels, NULL, rgb, &how_far);
             map[(size_t)y * width + (size_t)x] = how_far <= SC_LABEL_TOLERANCE ? (uint8_t)label : UNDECIDED;
         }
-    for (int y = 0; y < mask->height; y++)
+    for (int y = 0; y < mask->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < mask->width; x++)
             if (map[(size_t)y * width + (size_t)x] == UNDECIDED)
                 map[(size_t)y * width + (size_t)x] = (uint8_t)(guess(labels, mask, map, y, x) | GUESSED);
     for (size_t i = 0; i < width * (size_t)mask->height; i++)
         map[i] &= (uint8_t)~GUESSED;
+    return sc_threads_check(threads, err);
 }
 
-int sc_labels_region(sc_tensor *region, const uint8_t *map, int label, int height, int width, sc_error *err)
+int sc_labels_region(const sc_threads *threads, sc_tensor *region, const uint8_t *map, int label, int height, int width,
+                     sc_error *err)
 {
     int code = sc_tensor_create(region, (sc_shape){ 1, 1, height, width }, err);
-    for (size_t i = 0; !code && i < sc_shape_count(region->shape); i++)
-        region->data[i] = map[i] == label ? 1 : 0;
+    for (size_t y = 0; !code && y < (size_t)height && !sc_threads_cancelled(threads); y++)
+        for (size_t i = y * (size_t)width; i < (y + 1) * (size_t)width; i++)
+            region->data[i] = map[i] == label ? 1 : 0;
+    if (!code && (code = sc_threads_check(threads, err)))
+        sc_tensor_free(region);
     return code;
 }

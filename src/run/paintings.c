@@ -196,7 +196,7 @@ static int add_style(sc_statistics *blend, const sc_objective_config *config, co
     int code = load_style(config, paintings, style, edge, content, &image, err);
     bool masked = paintings->masks && paintings->masks[style];
     if (!code && masked)
-        code = sc_region_resize(&mask, paintings->masks[style], image.height, image.width, err);
+        code = sc_region_resize(config->threads, &mask, paintings->masks[style], image.height, image.width, err);
     for (int k = 0; k < paintings->rotations && !code; k++) {
         if (k > 0)
             code = turn_picture(&image, &mask, err);

@@ -26,7 +26,8 @@ static int make_coverage(sc_run *r, sc_error *err)
     int code = sc_tensor_create(&r->coverage, (sc_shape){ 1, 1, r->photo.height, r->photo.width }, err);
     for (int i = 0; i < r->plan.paintings.count && !code; i++) {
         sc_tensor region;
-        code = sc_region_resize(&region, guides->masks[i], r->photo.height, r->photo.width, err);
+        code =
+            sc_region_resize(r->plan.style->threads, &region, guides->masks[i], r->photo.height, r->photo.width, err);
         if (code)
             break;
         sc_pixelwise_join(r->plan.style->threads, r->coverage.data, region.data, sc_shape_count(region.shape));

@@ -70,12 +70,13 @@ static int find_styles(sc_targets *targets, const sc_objective_config *config, c
 /* ---- regions --------------------------------------------------------------------------------------------------- */
 
 /* The masks at this scale; without masks one region that is everywhere. */
-static int place_regions(sc_targets *targets, const sc_guides *guides, const sc_scale *scale, sc_error *err)
+static int place_regions(sc_threads *threads, sc_targets *targets, const sc_guides *guides, const sc_scale *scale,
+                         sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int r = 0; r < targets->region_count && !code; r++)
         code = guides->masks ?
-                   sc_region_resize(&targets->weights[r], guides->masks[r], scale->height, scale->width, err) :
+                   sc_region_resize(threads, &targets->weights[r], guides->masks[r], scale->height, scale->width, err) :
                    sc_tensor_create(&targets->weights[r], (sc_shape){ 1, 1, scale->height, scale->width }, err);
     for (size_t i = 0; !guides->masks && !code && i < sc_shape_count(targets->weights[0].shape); i++)
         targets->weights[0].data[i] = 1;
@@ -99,10 +100,10 @@ static void share_positions(sc_targets *targets, const double *weights)
 }
 
 /* Where each region lies, what is protected counting less. */
-static int weigh_regions(sc_targets *targets, const sc_paintings *paintings, const sc_guides *guides,
-                         const sc_scale *scale, sc_error *err)
+static int weigh_regions(sc_threads *threads, sc_targets *targets, const sc_paintings *paintings,
+                         const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
-    int code = place_regions(targets, guides, scale, err);
+    int code = place_regions(threads, targets, guides, scale, err);
     if (code)
         return code;
     if (guides->masks)
@@ -114,11 +115,11 @@ static int weigh_regions(sc_targets *targets, const sc_paintings *paintings, con
 }
 
 /* Where they lie; an empty region leaves no trace. */
-static int make_regions(sc_targets *targets, const sc_paintings *paintings, const sc_guides *guides,
-                        const sc_scale *scale, struct sc_group_targets *group, sc_error *err)
+static int make_regions(sc_threads *threads, sc_targets *targets, const sc_paintings *paintings,
+                        const sc_guides *guides, const sc_scale *scale, struct sc_group_targets *group, sc_error *err)
 {
     bool weighted = guides->masks || guides->protect;
-    int code = weighted ? weigh_regions(targets, paintings, guides, scale, err) : SCUMBLE_OK;
+    int code = weighted ? weigh_regions(threads, targets, paintings, guides, scale, err) : SCUMBLE_OK;
     *group = (struct sc_group_targets){ 0, targets->regions };
     for (int r = 0; r < targets->region_count && !code; r++) {
         sc_region_targets *region = &targets->regions[group->region_count];
@@ -132,9 +133,10 @@ static int make_regions(sc_targets *targets, const sc_paintings *paintings, cons
     return code;
 }
 
-static int make_protect(sc_targets *targets, const sc_tensor *protect, const sc_scale *scale, sc_error *err)
+static int make_protect(sc_threads *threads, sc_targets *targets, const sc_tensor *protect, const sc_scale *scale,
+                        sc_error *err)
 {
-    int code = sc_region_resize(&targets->protect, protect, scale->height, scale->width, err);
+    int code = sc_region_resize(threads, &targets->protect, protect, scale->height, scale->width, err);
     if (!code)
         code = sc_tensor_create(&targets->content_weights, targets->protect.shape, err);
     for (size_t i = 0; !code && i < sc_shape_count(targets->protect.shape); i++)
@@ -187,7 +189,8 @@ static int measure_reference(sc_targets *targets, const sc_objective_config *con
     if (code)
         return code;
     if (guides->reference_mask) {
-        code = sc_region_resize(&targets->reference_weights, guides->reference_mask, scale->height, scale->width, err);
+        code = sc_region_resize(config->threads, &targets->reference_weights, guides->reference_mask, scale->height,
+                                scale->width, err);
         targets->reference_region.weights = &targets->reference_weights;
         targets->reference_region.share = code ? 0 : sc_region_share(&targets->reference_weights);
     }
@@ -204,14 +207,14 @@ static int create(sc_targets *targets, const sc_objective_config *config, const 
     int code = content ? place_content(targets, config, paintings, content, scale, err) : SCUMBLE_OK;
     targets->content_region.share = 1;
     if (!code && guides->protect)
-        code = make_protect(targets, guides->protect, scale, err);
+        code = make_protect(config->threads, targets, guides->protect, scale, err);
     if (!code)
         code = find_styles(targets, config, paintings, guides->masks != NULL,
                            scale->width > scale->height ? scale->width : scale->height, err);
     struct sc_group_targets by_role[SC_ROLE_OWN] = { [SC_ROLE_CONTENT] = { content != NULL,
                                                                            &targets->content_region } };
     if (!code)
-        code = make_regions(targets, paintings, guides, scale, &by_role[SC_ROLE_STYLE], err);
+        code = make_regions(config->threads, targets, paintings, guides, scale, &by_role[SC_ROLE_STYLE], err);
     if (!code && content)
         code = measure_content(targets, config, scale, err);
     if (!code && guides->reference)

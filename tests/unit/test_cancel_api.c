@@ -366,6 +366,32 @@ static int apply(void)
     return code;
 }
 
+static scumble_image *large_labels;
+static scumble_transfer *guided;
+
+/* Labels of large masks. */
+static int guide(void)
+{
+    return scumble_transfer_guide(
+        guided, &(scumble_guides){ .masks = (const scumble_image *const[]){ large_labels }, .mask_count = 1 });
+}
+
+static void test_guides(void **state)
+{
+    (void)state;
+    enum { EDGE = 1500 };
+    float *rgb = malloc((size_t)EDGE * EDGE * 3 * sizeof *rgb);
+    for (int i = 0; i < EDGE * EDGE * 3; i++)
+        rgb[i] = i / 3 % EDGE < EDGE / 2 ? i % 3 == 0 : i % 3 == 2;
+    must(scumble_image_create(s, EDGE, EDGE, rgb, NULL, &large_labels));
+    free(rgb);
+    must(scumble_transfer_open(s, &(scumble_style){ .image = large_labels, .weight = 1, .mask = large_labels }, 1, NULL,
+                               &guided));
+    cancel_at_moments(guide, 6);
+    scumble_transfer_close(&guided);
+    scumble_image_free(&large_labels);
+}
+
 static void test_other_jobs(void **state)
 {
     (void)state;
@@ -507,7 +533,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_next_call), cmocka_unit_test(test_another_context),
         cmocka_unit_test(test_after_a_run),   cmocka_unit_test(test_runs),
-        cmocka_unit_test(test_other_jobs),    cmocka_unit_test(test_trainings),
+        cmocka_unit_test(test_guides),        cmocka_unit_test(test_other_jobs),
+        cmocka_unit_test(test_trainings),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

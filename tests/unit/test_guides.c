@@ -14,6 +14,7 @@
 
 #include "api/transfer.h"
 #include "core/rng.h"
+#include "loss/region.h"
 #include "scumble/scumble.h"
 #include "run/labels.h"
 
@@ -199,9 +200,9 @@ static void labels_are_found_in_spite_of_noise(void **state)
         }
     sc_error err;
     sc_labels labels;
-    assert_int_equal(sc_labels_find(&labels, &mask, &err), 0);
+    assert_int_equal(sc_labels_find(NULL, &labels, &mask, &err), 0);
     assert_int_equal(labels.count, 3);
-    sc_labels_assign(&labels, &mask, map);
+    assert_int_equal(sc_labels_assign(NULL, &labels, &mask, map, &err), 0);
     int of[4] = { sc_labels_match(&labels, (uint8_t[]){ 255, 0, 0 }),
                   sc_labels_match(&labels, (uint8_t[]){ 0, 0, 255 }),
                   sc_labels_match(&labels, (uint8_t[]){ 128, 0, 128 }), labels.count };
@@ -211,10 +212,10 @@ static void labels_are_found_in_spite_of_noise(void **state)
     assert_int_equal(sc_labels_match(&labels, (uint8_t[]){ 0, 0, 0 }), -1);
     for (int i = 0; i < SIDE * SIDE; i++)
         assert_int_equal(map[i], i % SIDE == BAND ? of[0] : of[i % SIDE / BAND]);
-    assert_true(sc_labels_has_colour(&mask));
+    assert_true(sc_labels_has_colour(NULL, &mask));
     for (int i = 0; i < SIDE * SIDE; i++)
         rgb[3 * i + 1] = rgb[3 * i + 2] = rgb[3 * i];
-    assert_false(sc_labels_has_colour(&mask));
+    assert_false(sc_labels_has_colour(NULL, &mask));
 }
 
 static void too_many_colours_are_no_labels(void **state)
@@ -231,7 +232,7 @@ static void too_many_colours_are_no_labels(void **state)
     }
     sc_error err;
     sc_labels labels;
-    assert_int_equal(sc_labels_find(&labels, &mask, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_int_equal(sc_labels_find(NULL, &labels, &mask, &err), SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "more than 64 colours"));
 }
 
@@ -244,12 +245,40 @@ static void without_flat_areas_there_are_no_labels(void **state)
     sc_image mask = { .width = SIDE, .height = SIDE, .rgb = rgb };
     sc_error err;
     sc_labels labels;
-    assert_int_equal(sc_labels_find(&labels, &mask, &err), 0);
+    assert_int_equal(sc_labels_find(NULL, &labels, &mask, &err), 0);
     assert_int_equal(labels.count, 0);
     for (int i = 0; i < SIDE * SIDE; i++)
         rgb[3 * i] = (float)((i + i / SIDE) % 2);
-    assert_int_equal(sc_labels_find(&labels, &mask, &err), SCUMBLE_ERR_UNSUPPORTED);
+    assert_int_equal(sc_labels_find(NULL, &labels, &mask, &err), SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.text, "no flat colours"));
+}
+
+/* A pool that is cancelled ends each of them, and nothing is left. */
+static void a_cancel_ends_masks_and_labels(void **state)
+{
+    (void)state;
+    enum { SIDE = 64 };
+    static float rgb[SIDE * SIDE * 3];
+    static uint8_t map[SIDE * SIDE];
+    sc_image mask = { .width = SIDE, .height = SIDE, .rgb = rgb };
+    sc_error err;
+    sc_threads *pool;
+    sc_tensor region, small;
+    sc_labels labels;
+    assert_int_equal(sc_threads_create(&pool, 2, &err), 0);
+    assert_int_equal(sc_region_from_image(pool, &region, &mask, SIDE, SIDE, &err), 0);
+    assert_int_equal(sc_labels_find(pool, &labels, &mask, &err), 0);
+    sc_threads_cancel(pool);
+    assert_int_equal(sc_region_resize(pool, &small, &region, SIDE / 2, SIDE / 2, &err), SCUMBLE_ERR_CANCELLED);
+    assert_null(small.data);
+    assert_int_equal(sc_region_from_image(pool, &small, &mask, SIDE, SIDE, &err), SCUMBLE_ERR_CANCELLED);
+    assert_null(small.data);
+    assert_int_equal(sc_labels_find(pool, &labels, &mask, &err), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(sc_labels_assign(pool, &labels, &mask, map, &err), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(sc_labels_region(pool, &small, map, 0, SIDE, SIDE, &err), SCUMBLE_ERR_CANCELLED);
+    assert_null(small.data);
+    sc_tensor_free(&region);
+    sc_threads_destroy(pool);
 }
 
 /* ---- what masks do --------------------------------------------------------------------------------------------- */
@@ -711,6 +740,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_found_in_spite_of_noise),
         cmocka_unit_test(too_many_colours_are_no_labels),
+        cmocka_unit_test(a_cancel_ends_masks_and_labels),
         cmocka_unit_test(without_flat_areas_there_are_no_labels),
         cmocka_unit_test(each_half_resembles_its_painting),
         cmocka_unit_test(what_no_mask_covers_stays),
