@@ -20,7 +20,7 @@ both() {
     done
     "$tool" pixels "$name-a.png" "$name-b.png"
 }
-quick="--size 96 --iterations 3"
+quick="--size 96 --iterations 2 $shallow"
 # shellcheck disable=SC2086
 {
     check "photo" both photo stylize SPRITE --style painting.png $quick -o OUT
@@ -33,7 +33,7 @@ quick="--size 96 --iterations 3"
     check "colours of the photo" both colour stylize SPRITE --style painting.png --colour photo $quick -o OUT
     check "the match of hues" both hues stylize SPRITE --style painting.png --colour match $quick -o OUT
     check "tileable" both tile stylize SPRITE --style painting.png --tileable $quick -o OUT
-    check "texture" both texture texture SPRITE $quick -o OUT
+    check "texture" both texture texture SPRITE --size 96 --iterations 2 --style-layers relu1_1,relu2_1 -o OUT
     check "apply" both apply apply wave.scumble SPRITE -o OUT
 }
 for sprite in a b; do

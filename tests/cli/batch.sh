@@ -3,7 +3,7 @@
 . "$(dirname "$0")/tap.sh"
 make_pictures
 network=$root/tests/fuzz/corpus/onnx/nearest.onnx
-paint="--style painting.png --size 32 --iterations 2"
+paint="--style painting.png --size 32 --iterations 2 $shallow"
 mkdir in && cp photo.png in/a.png && cp second.png in/b.png
 
 check "a batch in its own folder" "$scumble" stylize in $paint -o in/

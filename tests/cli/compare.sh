@@ -35,11 +35,11 @@ check "E has a star, and why" grep -q '^E\*: .*VGG-19' table
 check "sifid is missing, and why" grep -q 'sifid is not measured: inception_v3 is not installed' table
 check "100 columns" [ "$(grep -v '^scumble: note' table | wc -L)" -le 100 ]
 check "no seams unless they are asked for" sh -c '! grep seam table' -
-check "--tile" says seam-x "$scumble" compare photo-painting.png --tile
+check "--tile" says seam-x "$scumble" compare photo-painting.png --tile --size 64
 
 check "smaller" sh -c '"$1" compare photo-painting.png --size 64 --json 2>/dev/null | grep -c "\"width\": 64" | grep -qx 3' - "$scumble"
 
-check "as JSON" sh -c '"$1" compare photo-painting.png second-painting.png --json >all.json 2>err' - "$scumble"
+check "as JSON" sh -c '"$1" compare photo-painting.png second-painting.png --size 64 --json >all.json 2>err' - "$scumble"
 check "both controls of both pairs" [ "$(grep -c '"control": "photo"' all.json) $(grep -c '"control": "painting"' all.json) $(grep -c '"picture": ' all.json)" = "2 2 2" ]
 check "what is not measured is null" grep -q '"sifid": null' all.json
 check "the metrics with their direction" grep -q '"better": "near 1"' all.json
@@ -47,19 +47,19 @@ check "the metrics with their direction" grep -q '"better": "near 1"' all.json
 check "without a recipe" exits 1 "$scumble" compare plain.ppm
 check "says what to name" grep -q "plain.ppm' has no recipe .*name them with --content and --style" "$scratch/last.err"
 check "with half of it named" sh -c '! "$1" compare plain.ppm --content photo.png 2>err && grep -q "name the painting with --style" err' - "$scumble"
-check "with both" says ' plain.ppm$' "$scumble" compare plain.ppm --content photo.png --style painting.png
+check "with both" says ' plain.ppm$' "$scumble" compare plain.ppm --content photo.png --style painting.png --size 64
 mkdir photos results && cp photo.png second.png photos && cp plain.ppm results/photo-x.ppm && "$scumble" sheet second-painting.png -o results/a-second.ppm --height 100 2>/dev/null
-check "photos by name" "$scumble" compare results --content photos --style painting.png
+check "photos by name" "$scumble" compare results --content photos --style painting.png --size 64
 check "the one" grep -q '^photos/photo.png, painting.png$' "$scratch/last.out"
-check "and the other" sh -c '"$1" compare results --content photos --style painting.png 2>/dev/null | grep -q "^photos/second.png, painting.png$"' - "$scumble"
+check "and the other" sh -c '"$1" compare results --content photos --style painting.png --size 64 2>/dev/null | grep -q "^photos/second.png, painting.png$"' - "$scumble"
 cp plain.ppm results/other.ppm
-check "no name that fits" exits 1 "$scumble" compare results --content photos --style painting.png
+check "no name that fits" exits 1 "$scumble" compare results --content photos --style painting.png --size 64
 check "the others are measured all the same" sh -c '[ "$(grep -c " results/" "$1")" -eq 2 ]' - "$scratch/last.out"
 cp photo.png photos/photo.v2.png && cp photo.png photos/photo.jpg
 check "two that fit" sh -c '! "$1" compare results/photo-x.ppm --content photos --style painting.png 2>err && grep -q "may go with .* and with " err' - "$scumble"
 
 check "a sheet" says 'wrote sheet.png (' "$scumble" compare photo-painting.png --sheet sheet.png
-check "of several pairs" says 'wrote sheet.jpg (' "$scumble" compare photo-painting.png second-painting.png --sheet sheet.jpg
+check "of several pairs" says 'wrote sheet.jpg (' "$scumble" compare photo-painting.png second-painting.png --size 64 --sheet sheet.jpg
 check "not over an input" exits 2 "$scumble" compare photo-painting.png --sheet painting.png
 check "in a format that can be written" exits 2 "$scumble" compare photo-painting.png --sheet sheet.txt
 check "nothing to measure" exits 2 "$scumble" compare --content photo.png
@@ -67,16 +67,16 @@ check "too small" sh -c '! "$1" compare dot.png --content photo.png --style pain
 check "not a picture" sh -c 'echo no >no.png; ! "$1" compare no.png --content photo.png --style painting.png 2>err && [ "$(wc -l <err)" -eq 1 ] && grep -q no.png err' - "$scumble"
 check "an encoder that is not there" exits 1 "$scumble" compare photo-painting.png --encoder nothing
 "$scumble" stylize second.png --style painting.png:1 --style dot.png:3 --size 48 --iterations 2 -o mixed.png -q
-check "of a mix, the painting of the most weight" sh -c '"$1" compare mixed.png 2>err | cat - err; grep -q "mixes 2 paintings" err' - "$scumble"
-check "is compared with" says '^second.png, dot.png$' "$scumble" compare mixed.png
+check "of a mix, the painting of the most weight" sh -c '"$1" compare mixed.png --size 64 2>err | cat - err; grep -q "mixes 2 paintings" err' - "$scumble"
+check "is compared with" says '^second.png, dot.png$' "$scumble" compare mixed.png --size 64
 "$scumble" stylize photo.png --style painting.png --size 48 --iterations 2 --bits 16 -o deep.png -q
-check "16 bits" says ' deep.png$' "$scumble" compare deep.png
+check "16 bits" says ' deep.png$' "$scumble" compare deep.png --size 64
 "$scumble" texture painting.png --size 40 --iterations 2 -q
 check "a texture has no photo" sh -c '! "$1" compare painting-texture.png 2>err && grep -q "has no photo" err' - "$scumble"
 mv photo.png moved.png
-check "a photo of another name" says '^moved.png, painting.png$' "$scumble" compare photo-painting.png
+check "a photo of another name" says '^moved.png, painting.png$' "$scumble" compare photo-painting.png --size 64
 mkdir -p away && mv moved.png away
 check "a photo that is gone" sh -c '! "$1" compare photo-painting.png 2>err && grep -q "photo.png.*not here; name it with --content" err' - "$scumble"
 cp second.png photo.png
-check "a photo that is another" says 'has changed since' "$scumble" compare photo-painting.png
+check "a photo that is another" says 'has changed since' "$scumble" compare photo-painting.png --size 64
 finish

@@ -6,7 +6,7 @@ mkdir photos
 cp photo.png second.png photos
 "$tool" picture 90 80 3 photos/third.png
 head -c 300 photo.png >broken.png
-small="--size 48 --iterations 2"
+small="--size 48 --iterations 2 $shallow"
 "$scumble" train painting.png --content photos --crop 64 --style-size 64 --batch 1 --steps 1 -o p.scumble -q || exit 1
 "$scumble" models export p.scumble --onnx p.onnx -q || exit 1
 
@@ -26,7 +26,7 @@ check "stylize" mute stylize photo.png --style painting.png $small -o a.png
 # shellcheck disable=SC2086
 check "stylize many" mute stylize photos --style painting.png $small -o many/
 # shellcheck disable=SC2086
-check "texture" mute texture painting.png $small -o texture.png
+check "texture" mute texture painting.png --size 48 --iterations 2 -o texture.png
 check "apply" mute apply p.scumble photos -o applied/
 check "train" mute train painting.png --content photos --crop 64 --style-size 64 --batch 1 --steps 1 -o q.scumble
 check "train encoder" mute train encoder lite --content photos --batch 2 --steps 1 --crop 64 -o lite.safetensors

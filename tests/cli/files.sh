@@ -3,7 +3,7 @@
 . "$(dirname "$0")/tap.sh"
 make_pictures
 network=$root/tests/fuzz/corpus/onnx/nearest.onnx
-paint="--style painting.png --size 32 --iterations 2"
+paint="--style painting.png --size 32 --iterations 2 $shallow"
 mkdir other mine.train maps && cp second.png other/photo.png && cp photo.png second.png mine.train
 cp "$root/models/painters/starry.scumble" judge.png
 cp "$root/models/lite/lite-encoder.safetensors" teacher.safetensors

@@ -2,7 +2,7 @@
 # What the plot and the messages say of the weights: those that were used, and no content where there is none.
 . "$(dirname "$0")/tap.sh"
 make_pictures
-painted="--size 32 --iterations 3 -q"
+painted="--size 32 --iterations 3 -q $shallow"
 
 check "a plot" "$scumble" stylize photo.png --style painting.png $painted -o auto.png --plot auto.svg
 check "has the weight that the encoder gives" grep -q "total = 1 × content + 6 × style + 3 × tv (" auto.svg

@@ -59,6 +59,16 @@ make_pictures() {
     }
 }
 
+# Where it does not matter what is painted: a small picture, few iterations, and the network's first layers alone.
+shallow="--content-layers relu2_1 --style-layers relu1_1,relu2_1"
+quick="--size 48 --iterations 4 $shallow"
+
+# stylize ARGUMENTS...: a quick run with the painting as style.
+stylize() {
+    # shellcheck disable=SC2086
+    "$scumble" stylize --style painting.png $quick "$@"
+}
+
 finish() {
     echo "1..$count"
     [ $failures -eq 0 ]

@@ -2,7 +2,7 @@
 # What Ctrl-C leaves does not pass for a finished picture: other names, recipes that say where it ended and repeat that; and finished runs gone on with.
 . "$(dirname "$0")/tap.sh"
 make_pictures
-options="--style painting.png --size 96 --scales 2 --iterations 20"
+options="--style painting.png --size 96 --scales 2 --iterations 20 $shallow"
 
 interrupt() { # interrupt ITERATION ARGUMENTS...
     after=$1

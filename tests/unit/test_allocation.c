@@ -21,6 +21,7 @@
 #include "paint/paint.h"
 
 #include "run_fixture.h"
+#include "../deep.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -222,7 +223,7 @@ static int survive(int (*job)(const sc_image *photo, const sc_image *painting, s
     assert_int_equal(job(&photo, &painting, &err), 0);
     int failures = 0;
     /* One after the other at first, where set-up is; then in growing steps. */
-    for (long n = 1;; n += 1 + n / 40) {
+    for (long n = 1;; n += 1 + n / (deep() ? 40 : 20)) {
         err = (sc_error){ 0 };
         atomic_store(&until_refusal, n);
         int code = job(&photo, &painting, &err);
@@ -242,20 +243,20 @@ static int survive(int (*job)(const sc_image *photo, const sc_image *painting, s
 static void every_refusal_is_survived(void **state)
 {
     (void)state;
-    assert_true(survive(whole_job, 36) > 100);
+    assert_true(survive(whole_job, 36) > 60);
     remove("test_allocation.checkpoint");
 }
 
 static void painting_survives_too(void **state)
 {
     (void)state;
-    assert_true(survive(painting_job, 140) > 100);
+    assert_true(survive(painting_job, 140) > 60);
 }
 
 static void comparing_survives_too(void **state)
 {
     (void)state;
-    assert_true(survive(comparing_job, 36) > 50);
+    assert_true(survive(comparing_job, 36) > 30);
 }
 
 /* A plan that failed for want of memory fails again, or is whole; never half a plan that runs. */

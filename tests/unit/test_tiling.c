@@ -218,15 +218,15 @@ static void two_stages(void **state)
 {
     (void)state;
     static const char deep[] = "relu4_1,relu5_1", all[] = "relu1_1,relu3_1,relu4_1,relu5_1";
-    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2,
+    check(&(setting){ "feature:0.5,structure", "w2:4,nnfm", "", .width = 415, .height = 301, .window = 128, .stages = 2,
                       .deep = true });
-    check(&(setting){ "feature:0.5,structure", "gram,nnfm", "", .width = 663, .height = 421, .window = 128, .stages = 2,
+    check(&(setting){ "feature:0.5,structure", "gram,nnfm", "", .width = 415, .height = 301, .window = 128, .stages = 2,
                       .masks = true, .protect = true, .deep = true });
-    check(&(setting){ "feature,detail:0.1", "histogram", all, .width = 410, .height = 600, .window = 128, .stages = 2,
+    check(&(setting){ "feature,detail:0.1", "histogram", all, .width = 301, .height = 400, .window = 128, .stages = 2,
                       .masks = true, .deep = true });
-    check(&(setting){ "structure", "gram,sliced", all, .width = 656, .height = 416, .window = 128, .stages = 2,
+    check(&(setting){ "structure", "gram,sliced", all, .width = 416, .height = 304, .window = 128, .stages = 2,
                       .wrap = true, .deep = true });
-    check(&(setting){ "detail", "gram", deep, .width = 663, .height = 421, .window = 128, .stages = 2, .deep = true });
+    check(&(setting){ "detail", "gram", deep, .width = 415, .height = 301, .window = 128, .stages = 2, .deep = true });
 }
 
 /* A term that joins layers keeps them in one stage; when they are shallow ones, others may go to the second. */
