@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/host/isa.h"
 #include "device/kernels.h"
 #include "core/rng.h"
 
@@ -182,11 +183,43 @@ static void test_not_numbers(void **state)
                       48);
 }
 
+/* A row's products do not depend on which row of a block it is, nor on how many there are: part cuts that depend on the
+ * number of threads stand on this. Compilers may make several copies of the microkernel, and must not round otherwise
+ * in one of them. */
+static void test_rows_are_alike(void **state)
+{
+    (void)state;
+    enum { ROWS = 4 * SC_MICRO_ROWS, DEPTH = 40, COLUMNS = 144 };
+    float left[ROWS * DEPTH], right[DEPTH * COLUMNS], results[ROWS * COLUMNS];
+    for (int i = 0; i < ROWS * DEPTH; i++)
+        left[i] = sc_random_normal(1, (uint64_t)(i % DEPTH));
+    for (int i = 0; i < DEPTH * COLUMNS; i++)
+        right[i] = sc_random_normal(2, (uint64_t)i);
+    for (const sc_cpu_isa *const *isa = sc_cpu_isas; *isa; isa++)
+        for (size_t columns = SC_GROUP; (*isa)->available() && columns <= COLUMNS; columns += SC_GROUP)
+            for (int accumulate = 0; accumulate < 2; accumulate++)
+                for (size_t rows = SC_MICRO_ROWS; rows <= ROWS; rows += SC_MICRO_ROWS) {
+                    memset(results, 0, sizeof results);
+                    for (size_t depth = 0; depth < DEPTH; depth += DEPTH / 2) /* the second time added to the first */
+                        (*isa)->multiply(left + depth, DEPTH, right, results, COLUMNS, rows, DEPTH / 2, columns,
+                                         accumulate || depth);
+                    for (size_t r = 1; r < rows; r++)
+                        if (memcmp(results, results + r * COLUMNS, columns * sizeof *results))
+                            fail_msg("%s: row %zu of %zu, %zu columns, differs from the first", (*isa)->name, r, rows,
+                                     columns);
+                }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gram),     cmocka_unit_test(test_channel_mean), cmocka_unit_test(test_self_similarity),
-        cmocka_unit_test(test_max_pool), cmocka_unit_test(test_relu),         cmocka_unit_test(test_not_numbers)
+        cmocka_unit_test(test_gram),
+        cmocka_unit_test(test_channel_mean),
+        cmocka_unit_test(test_self_similarity),
+        cmocka_unit_test(test_max_pool),
+        cmocka_unit_test(test_relu),
+        cmocka_unit_test(test_not_numbers),
+        cmocka_unit_test(test_rows_are_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,4 +36,9 @@ static inline vec keep_bits(vec x, unsigned bits)
     return (vec)_mm256_and_ps((__m256)x, _mm256_castsi256_ps(kept));
 }
 
+static inline vec multiply_add(vec a, vec b, vec c)
+{
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+
 #include "device/host/isa_body.h"

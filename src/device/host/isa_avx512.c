@@ -34,6 +34,11 @@ static inline vec keep_bits(vec x, unsigned bits)
     return (vec)_mm512_maskz_mov_ps((__mmask16)bits, (__m512)x);
 }
 
+static inline vec multiply_add(vec a, vec b, vec c)
+{
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+
 /* Four steps of exchanges: within pairs, quads, and then among the four 128-bit lanes. */
 #define HAVE_TRANSPOSE
 static void transpose(const float *source, size_t source_stride, float *destination, size_t destination_stride)

@@ -4,6 +4,7 @@
  *   static unsigned positive_bits(vec x)       bit i: lane i is above 0, or not a number
  *   static unsigned exceeding_bits(vec a, vec b) bit i: a > b, or a is not a number
  *   static vec keep_bits(vec x, unsigned bits) lanes whose bit is 0 become 0
+ *   static vec multiply_add(vec a, vec b, vec c) a b + c, rounded once where the processor has such an instruction
  *   static bool available(void)
  * Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2016) with the points 0, 1, -1, 1/2, -2, infinity: their
  * error is a third of that of 0, +-1, +-2 (Barabasz et al. 2020 study the choice; tests/unit/test_cpu_conv.c measures).
@@ -55,7 +56,7 @@ INLINE void micro(const float *left, size_t left_stride, const float *right, siz
             vec a = spread(left[(size_t)r * left_stride + k]);
 #pragma GCC unroll 8
             for (int v = 0; v < vectors; v++)
-                sum[r][v] += a * b[v];
+                sum[r][v] = multiply_add(a, b[v], sum[r][v]);
         }
         right += right_stride;
     }
@@ -136,7 +137,7 @@ INLINE void gram_block(const float *left, const float *right, size_t count, size
             vec a = spread(left[r]);
 #pragma GCC unroll 8
             for (int v = 0; v < vectors; v++)
-                own[r][v] += a * b[v];
+                own[r][v] = multiply_add(a, b[v], own[r][v]);
         }
     }
 #pragma GCC unroll 8
@@ -185,7 +186,7 @@ INLINE void outer_block(const float *left, size_t left_stride, const float *righ
             vec a = spread(left[r]);
 #pragma GCC unroll 8
             for (int v = 0; v < vectors; v++)
-                own[r][v] += a * b[v];
+                own[r][v] = multiply_add(a, b[v], own[r][v]);
         }
     }
 #pragma GCC unroll 16

@@ -33,4 +33,9 @@ static inline vec keep_bits(vec x, unsigned bits)
     return (vec)vandq_u32((uint32x4_t)x, vtstq_u32(vdupq_n_u32(bits), lane_bits));
 }
 
+static inline vec multiply_add(vec a, vec b, vec c)
+{
+    return vfmaq_f32(c, a, b);
+}
+
 #include "device/host/isa_body.h"

@@ -38,4 +38,9 @@ static inline vec keep_bits(vec x, unsigned bits)
     return (vec)((int_vec)x & (((int)bits & lane) == lane));
 }
 
+static inline vec multiply_add(vec a, vec b, vec c)
+{
+    return a * b + c;
+}
+
 #include "device/host/isa_body.h"
