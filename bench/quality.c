@@ -435,8 +435,8 @@ static sc_encoder *open_encoder(const char *name)
     sc_encoder *encoder;
     sc_error err, second;
     char *data_dir = sc_default_data_dir();
-    int code = sc_encoder_open(&encoder, name ? name : "vgg19", data_dir, &err);
-    if (!name && code == SCUMBLE_ERR_NOT_FOUND && !sc_encoder_open(&encoder, shared, data_dir, &second))
+    int code = sc_encoder_open(NULL, &encoder, name ? name : "vgg19", data_dir, &err);
+    if (!name && code == SCUMBLE_ERR_NOT_FOUND && !sc_encoder_open(NULL, &encoder, shared, data_dir, &second))
         code = SCUMBLE_OK;
     free(data_dir);
     check(code, &err);

@@ -212,8 +212,8 @@ int sc_context_encoder(scumble *s, const char *name, const sc_encoder **encoder,
     sc_kept_encoder *more = realloc(s->encoders, (size_t)(s->encoder_count + 1) * sizeof *more);
     if (more)
         s->encoders = more;
-    int code =
-        kept.name && more ? sc_encoder_open(&kept.encoder, name, s->data_dir, err) : sc_fail_memory(err, sizeof kept);
+    int code = kept.name && more ? sc_encoder_open(s->threads, &kept.encoder, name, s->data_dir, err) :
+                                   sc_fail_memory(err, sizeof kept);
     if (!code)
         code = sc_encoder_hold(kept.encoder, &kept.held, err);
     if (code) {

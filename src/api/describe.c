@@ -61,7 +61,7 @@ static bool is_other_kind(int code)
 
 static int open_subject(const scumble *s, const char *name, subject *o, sc_error *err)
 {
-    int code = sc_encoder_open(&o->encoder, name, s->data_dir, &o->no_encoder);
+    int code = sc_encoder_open(s->threads, &o->encoder, name, s->data_dir, &o->no_encoder);
     if (!code)
         return sc_encoder_to_weights(o->encoder, &o->weights, err);
     *err = o->no_encoder;
@@ -77,7 +77,7 @@ static int open_subject(const scumble *s, const char *name, subject *o, sc_error
     /* A file that is neither can still be looked into. */
     sc_error ignored;
     bool file = is_other_kind(code) && strpbrk(name, "/.");
-    return file && !sc_weights_load(&o->weights, name, &ignored) ? SCUMBLE_OK : err->code;
+    return file && !sc_weights_load(s->threads, &o->weights, name, &ignored) ? SCUMBLE_OK : err->code;
 }
 
 /* ---- as JSON --------------------------------------------------------------------------------------------------- */

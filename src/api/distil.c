@@ -223,7 +223,7 @@ int scumble_distiller_resume(scumble *s, const char *checkpoint, int64_t steps, 
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_training_state(&state, SC_TRAINING_ENCODER, checkpoint, steps, time_s, &err);
+    int code = sc_training_state(s->threads, &state, SC_TRAINING_ENCODER, checkpoint, steps, time_s, &err);
     if (!code) {
         code = resume_distiller(s, state, steps, time_s, distiller, &err);
         sc_weights_free(state);

@@ -238,14 +238,8 @@ char *sc_recipe_identity_then(const sc_recipe_facts *facts)
 
 static int recipe_of_checkpoint(const sc_mapped_file *file, char **json, sc_error *err)
 {
-    sc_weights *weights;
-    int code = sc_safetensors_parse(&weights, file->data, file->size_bytes, err);
-    if (code)
-        return code;
-    const char *recipe = sc_weights_metadata(weights, "recipe");
-    *json = recipe ? strdup(recipe) : NULL;
-    sc_weights_free(weights);
-    return *json ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in it");
+    int code = sc_safetensors_text(json, file->data, file->size_bytes, "recipe", err);
+    return code || *json ? code : sc_fail(err, SCUMBLE_ERR_NOT_FOUND, "there is no recipe in it");
 }
 
 static int recipe_of_json(const uint8_t *data, size_t size, char **json, sc_error *err)

@@ -286,7 +286,7 @@ int scumble_run_restore(scumble_run *r, const char *path)
         return refuse_begun(r);
     sc_error err = { 0 };
     sc_weights *state;
-    if (sc_weights_load(&state, path, &err) || restore(r, state, &err))
+    if (sc_weights_load(r->transfer->s->threads, &state, path, &err) || restore(r, state, &err))
         sc_error_prefix(&err, "'%s' cannot be resumed", path);
     return sc_report(r->transfer->s, &err);
 }
@@ -299,7 +299,7 @@ int scumble_run_restore_bytes(scumble_run *r, const void *bytes, size_t size_byt
         return refuse_begun(r);
     sc_error err = { 0 };
     sc_weights *state;
-    if (!sc_safetensors_parse(&state, bytes, size_bytes, &err))
+    if (!sc_safetensors_parse(r->transfer->s->threads, &state, bytes, size_bytes, &err))
         restore(r, state, &err);
     return sc_report(r->transfer->s, &err);
 }

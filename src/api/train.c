@@ -351,7 +351,7 @@ int scumble_trainer_resume(scumble *s, const char *checkpoint, int64_t steps, do
         return sc_null(s, __func__);
     sc_error err = { 0 };
     sc_weights *state;
-    int code = sc_training_state(&state, SC_TRAINING_PAINTER, checkpoint, steps, time_s, &err);
+    int code = sc_training_state(s->threads, &state, SC_TRAINING_PAINTER, checkpoint, steps, time_s, &err);
     if (!code) {
         code = resume_trainer(s, state, steps, time_s, trainer, &err);
         sc_weights_free(state);

@@ -64,12 +64,12 @@ void sc_training_name(const char *path, char name[64])
     snprintf(name, 64, "%.*s", (int)strcspn(file, "."), file);
 }
 
-int sc_training_state(sc_weights **state, sc_training training, const char *checkpoint, int64_t steps, double time_s,
-                      sc_error *err)
+int sc_training_state(const sc_threads *threads, sc_weights **state, sc_training training, const char *checkpoint,
+                      int64_t steps, double time_s, sc_error *err)
 {
     if (steps < 0 || steps > 1000000000 || !(time_s >= 0 && time_s <= 1e9))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the steps and the time of a training are from 0 to 1e9");
-    int code = sc_weights_load(state, checkpoint, err);
+    int code = sc_weights_load(threads, state, checkpoint, err);
     if (code)
         return code;
     code = sc_checkpoint_check(*state, training, err);

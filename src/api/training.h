@@ -26,7 +26,7 @@ const char *sc_training_input(const char *path);
 void sc_training_name(const char *path, char name[64]);
 
 /* Loads a checkpoint of this kind of training to go on from; steps and time_s are those of the call, looked at here. */
-int sc_training_state(sc_weights **state, sc_training training, const char *checkpoint, int64_t steps, double time_s,
-                      sc_error *err);
+int sc_training_state(const sc_threads *threads, sc_weights **state, sc_training training, const char *checkpoint,
+                      int64_t steps, double time_s, sc_error *err);
 
 #endif

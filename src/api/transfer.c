@@ -372,7 +372,7 @@ int scumble_transfer_resume(scumble_transfer *t, const char *path)
     scumble_run *r;
     if (scumble_run_open(t, &r)) /* of a photo that is not known yet */
         return t->s->error.code;
-    int code = sc_weights_load(&state, path, &err);
+    int code = sc_weights_load(t->s->threads, &state, path, &err);
     char *recipe = code ? NULL : sc_api_run_recipe(r, NULL);
     if (!code)
         code = recipe ? sc_api_check_state(state, recipe, false, &err) : sc_fail_memory(&err, 4096);

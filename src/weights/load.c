@@ -52,14 +52,15 @@ static int unknown_format(const sc_mapped_file *file, sc_error *err)
                    what);
 }
 
-static int load_mapped(sc_weights **weights, const sc_mapped_file *file, const char *path, sc_error *err)
+static int load_mapped(const sc_threads *threads, sc_weights **weights, const sc_mapped_file *file, const char *path,
+                       sc_error *err)
 {
     if (begins(file, 0, "PK\003\004") || begins(file, 0, "PK\005\006"))
         return sc_pytorch_parse(weights, file->data, file->size_bytes, err);
     if (begins(file, 0, "\x89HDF\r\n\x1a\n"))
         return sc_keras_parse(weights, file->data, file->size_bytes, err);
     if (is_safetensors(file))
-        return sc_safetensors_parse(weights, file->data, file->size_bytes, err);
+        return sc_safetensors_parse(threads, weights, file->data, file->size_bytes, err);
     bool pickle = file->size_bytes > 2 && file->data[0] == 0x80 && file->data[1] <= 5;
     if (pickle ||
         begins(file, 0, "L119547037146038801333356L\n")) /* the legacy form's magic number in protocols 0 and 1 */
@@ -69,7 +70,7 @@ static int load_mapped(sc_weights **weights, const sc_mapped_file *file, const c
     return unknown_format(file, err);
 }
 
-int sc_weights_load(sc_weights **weights, const char *path, sc_error *err)
+int sc_weights_load(const sc_threads *threads, sc_weights **weights, const char *path, sc_error *err)
 {
     *weights = NULL;
     struct stat info;
@@ -79,7 +80,7 @@ int sc_weights_load(sc_weights **weights, const char *path, sc_error *err)
     int code = sc_file_map(&file, path, err);
     if (code)
         return code;
-    code = load_mapped(weights, &file, path, err);
+    code = load_mapped(threads, weights, &file, path, err);
     sc_file_unmap(&file);
     if (code)
         sc_error_prefix(err, "cannot read the model '%.300s'", path);

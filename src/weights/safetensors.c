@@ -161,21 +161,30 @@ static int check_ranges(const entry *entries, size_t count, uint64_t data_bytes,
     return SCUMBLE_OK;
 }
 
-static int add_tensors(sc_weights *weights, const entry *entries, size_t count, const uint8_t *data, sc_error *err)
+/* A checkpoint may hold many gigabytes: between stretches of so many values a cancel is looked at. */
+enum { STRETCH = 1 << 20 };
+
+static int add_tensors(const sc_threads *threads, sc_weights *weights, const entry *entries, size_t count,
+                       const uint8_t *data, sc_error *err)
 {
     for (size_t i = 0; i < count; i++) {
         const entry *e = &entries[i];
         float *values;
         int code = sc_weights_add(weights, e->name, e->dimensions, e->dimension_count, &values, err);
+        size_t size = sc_number_size(e->type), value_count = (size_t)(e->end - e->begin) / size;
+        for (size_t k = 0; k < value_count && !code; k += STRETCH) {
+            size_t left = value_count - k;
+            sc_number_widen(values + k, data + e->begin + k * size, left < STRETCH ? left : STRETCH, 1, e->type, false);
+            code = sc_threads_check(threads, err);
+        }
         if (code)
             return code;
-        size_t value_count = (size_t)(e->end - e->begin) / sc_number_size(e->type);
-        sc_number_widen(values, data + e->begin, value_count, 1, e->type, false);
     }
     return sc_weights_sort(weights, err);
 }
 
-static int read_header(sc_weights *weights, json_t *header, const uint8_t *data, size_t data_bytes, sc_error *err)
+static int read_header(const sc_threads *threads, sc_weights *weights, json_t *header, const uint8_t *data,
+                       size_t data_bytes, sc_error *err)
 {
     size_t count = json_object_size(header), used = 0;
     if (count > SC_MAX_TENSORS)
@@ -201,15 +210,15 @@ static int read_header(sc_weights *weights, json_t *header, const uint8_t *data,
         code = check_ranges(entries, used, data_bytes, err);
     }
     if (!code)
-        code = add_tensors(weights, entries, used, data, err);
+        code = add_tensors(threads, weights, entries, used, data, err);
     free(entries);
     return code;
 }
 
-int sc_safetensors_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err)
+/* The header, and where the data begin. Caller frees with json_decref. */
+static int parse_header(json_t **header, size_t *begin, const uint8_t *bytes, size_t size_bytes, sc_error *err)
 {
-    *weights = NULL;
-    const uint8_t *bytes = data;
+    *header = NULL;
     if (size_bytes < 10)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "a safetensors file has at least 10 bytes; this one has %zu",
                        size_bytes);
@@ -221,18 +230,30 @@ int sc_safetensors_parse(sc_weights **weights, const void *data, size_t size_byt
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the header is %llu bytes long; at most %d are supported",
                        (unsigned long long)length, MAX_HEADER_BYTES);
     json_error_t problem;
-    json_t *header = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &problem);
-    if (!header)
+    *header = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &problem);
+    if (!*header)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the header is not valid JSON: %.160s (at byte %d)", problem.text,
                        problem.position);
-    int code = SCUMBLE_OK;
+    *begin = 8 + (size_t)length;
+    return SCUMBLE_OK;
+}
+
+int sc_safetensors_parse(const sc_threads *threads, sc_weights **weights, const void *data, size_t size_bytes,
+                         sc_error *err)
+{
+    *weights = NULL;
+    json_t *header;
+    size_t begin;
     sc_weights *set = NULL;
+    int code = parse_header(&header, &begin, data, size_bytes, err);
+    if (code)
+        return code;
     if (!json_is_object(header))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the header is JSON, but not an object that maps names to tensors");
     if (!code)
         code = sc_weights_create(&set, err);
     if (!code)
-        code = read_header(set, header, bytes + 8 + length, size_bytes - 8 - (size_t)length, err);
+        code = read_header(threads, set, header, (const uint8_t *)data + begin, size_bytes - begin, err);
     json_decref(header);
     if (code) {
         sc_weights_free(set);
@@ -241,6 +262,21 @@ int sc_safetensors_parse(sc_weights **weights, const void *data, size_t size_byt
     set->format = "safetensors";
     *weights = set;
     return SCUMBLE_OK;
+}
+
+int sc_safetensors_text(char **text, const void *data, size_t size_bytes, const char *key, sc_error *err)
+{
+    *text = NULL;
+    json_t *header;
+    size_t begin;
+    int code = parse_header(&header, &begin, data, size_bytes, err);
+    if (code)
+        return code;
+    const char *value = json_string_value(json_object_get(json_object_get(header, "__metadata__"), key));
+    if (value && !(*text = strdup(value)))
+        code = sc_fail_memory(err, strlen(value));
+    json_decref(header);
+    return code;
 }
 
 /* ---- writing ---- */

@@ -42,8 +42,8 @@ typedef struct sc_weights {
 
 /* Reads any supported model: tells the format by the content (a TensorFlow.js model by its model.json, or a folder that
  * holds one; also the JavaScript-wrapped form model.min.js + group*-shard*of*.min.js). Caller frees with
- * sc_weights_free. */
-int sc_weights_load(sc_weights **weights, const char *path, sc_error *err);
+ * sc_weights_free. threads: when they are cancelled, the reading of a safetensors file ends (here and below). */
+int sc_weights_load(const sc_threads *threads, sc_weights **weights, const char *path, sc_error *err);
 void sc_weights_free(sc_weights *weights);
 
 const sc_weight *sc_weights_find(const sc_weights *weights, const char *name); /* NULL when there is none */
@@ -76,7 +76,10 @@ int sc_weights_next_unused(const sc_weights *weights, int from);
 char *sc_weights_unused(const sc_weights *weights);
 
 /* The readers, each on bytes in memory where the format allows it (for fuzzing too). */
-int sc_safetensors_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err);
+int sc_safetensors_parse(const sc_threads *threads, sc_weights **weights, const void *data, size_t size_bytes,
+                         sc_error *err);
+/* Of a safetensors file only what its metadata say under this key; NULL when that is nothing. Caller frees. */
+int sc_safetensors_text(char **text, const void *data, size_t size_bytes, const char *key, sc_error *err);
 int sc_pytorch_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err); /* zip or legacy */
 int sc_tfjs_load(sc_weights **weights, const char *path, sc_error *err); /* model.json, folder, or model.min.js */
 int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err);

@@ -55,7 +55,7 @@ static inline void pth_set_up(const char *animegan2)
         bool made = i < PTH_GENERATORS;
         if (made ? sc_generator_create(&program, &shapes[i], 1, &err) || sc_weights_create(&set, &err) ||
                        sc_program_to_weights(program, "", NULL, set, &err) :
-                   sc_weights_load(&set, animegan2, &err))
+                   sc_weights_load(NULL, &set, animegan2, &err))
             abort();
         for (int k = 0; k < set->tensor_count; k++)
             pth_add(&pth_variants[i], set->tensors[k].name, set->tensors[k].dimensions,

@@ -43,7 +43,7 @@ static int stop_soon(sc_run *run, void *user)
 static void read_back(sc_weights **state, const char *path)
 {
     sc_error err = { 0 };
-    MUST(sc_weights_load(state, path, &err));
+    MUST(sc_weights_load(NULL, state, path, &err));
     unlink(path);
 }
 

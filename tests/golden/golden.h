@@ -45,7 +45,7 @@ static inline sc_weights *shared_weights(const char *name)
 {
     char *path = shared_path(name);
     sc_weights *weights;
-    MUST(sc_weights_load(&weights, path, &err));
+    MUST(sc_weights_load(NULL, &weights, path, &err));
     free(path);
     return weights;
 }

@@ -286,7 +286,7 @@ static void inception_v3(void **state)
     }
     free(command);
     sc_encoder *encoder;
-    MUST(sc_weights_load(&weights, model, &err));
+    MUST(sc_weights_load(NULL, &weights, model, &err));
     MUST(sc_encoder_create(&encoder, weights, NULL, &err));
     sc_weights_free(weights);
     assert_string_equal(sc_encoder_architecture(encoder), "inception_v3");

@@ -108,7 +108,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
         sc_image_free(&result);
         code = easel_save(transfer, "test_allocation.checkpoint", err);
         if (!code)
-            code = sc_weights_load(&saved, "test_allocation.checkpoint", err);
+            code = sc_weights_load(NULL, &saved, "test_allocation.checkpoint", err);
         if (!code)
             code = easel_paint(transfer, &subject, "id", saved, NULL, NULL, &result, err);
     }

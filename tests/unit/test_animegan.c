@@ -31,7 +31,7 @@ static double worst(const sc_painter *painter, double tile_pixels)
     sc_threads *threads;
     sc_image photo, result;
     MUST(sc_threads_create(&threads, 2, &err));
-    MUST(sc_weights_load(&golden, SCUMBLE_SOURCE_ROOT "/tests/unit/animegan.safetensors", &err));
+    MUST(sc_weights_load(NULL, &golden, SCUMBLE_SOURCE_ROOT "/tests/unit/animegan.safetensors", &err));
     const sc_weight *picture = sc_weights_find(golden, "picture"), *painted = sc_weights_find(golden, "painted");
     int height = (int)picture->dimensions[2], width = (int)picture->dimensions[3], positions = width * height;
     sc_paint_options options = {
@@ -104,7 +104,7 @@ static void wrapped(void **state)
     static const char *const prefixes[] = { "module.", "params_ema.", "netG.module." };
     sc_weights *whole;
     sc_program *plain, *program;
-    MUST(sc_weights_load(&whole, file, &err));
+    MUST(sc_weights_load(NULL, &whole, file, &err));
     MUST(sc_animegan_from_weights(&plain, whole, &err));
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         sc_weights *set = copy(whole, prefixes[i], -1, false);
@@ -122,7 +122,7 @@ static void refused_by_name(void **state)
 {
     (void)state;
     sc_weights *whole;
-    MUST(sc_weights_load(&whole, file, &err));
+    MUST(sc_weights_load(NULL, &whole, file, &err));
     assert_true(whole->tensor_count > 60);
     for (int i = 0; i < 2 * whole->tensor_count; i++) {
         int which = i % whole->tensor_count;

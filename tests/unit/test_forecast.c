@@ -286,7 +286,7 @@ static void foretells_the_rest(void **state)
     sc_image_free(&result);
     assert_int_equal(easel_save(t, path, &err), 0);
     sc_weights *saved;
-    assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+    assert_int_equal(sc_weights_load(NULL, &saved, path, &err), 0);
     sc_target_cache_free(&t->style->cache); /* as another process would: nothing is kept */
     assert_int_equal(sc_style_estimate(t->style, &(sc_subject){ .width = 48, .height = 32 }, saved, &rest, &err), 0);
     sc_work left = sc_forecast_left(&t->style->forecast, &(sc_position){ 0, 9, 9, 0 }, 12, false);

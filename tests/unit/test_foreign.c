@@ -283,7 +283,7 @@ static void forms_of_others(void **state)
     sc_weights *golden;
     sc_threads *threads;
     MUST(sc_threads_create(&threads, 2, &err));
-    MUST(sc_weights_load(&golden, SCUMBLE_SOURCE_ROOT "/tests/unit/foreign.safetensors", &err));
+    MUST(sc_weights_load(NULL, &golden, SCUMBLE_SOURCE_ROOT "/tests/unit/foreign.safetensors", &err));
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
         sc_painter *painter;
         char path[512];

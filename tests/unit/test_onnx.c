@@ -86,7 +86,7 @@ static void results_of_pytorch(void **state)
     } networks[] = { { "nearest", 1 }, { "sizes", 1 }, { "upsample", 1 }, { "mixed", 255 }, { "transposed", 1 } };
     sc_weights *golden;
     char *path = sc_format("%s/tests/unit/onnx.safetensors", SCUMBLE_SOURCE_ROOT);
-    MUST(sc_weights_load(&golden, path, &err));
+    MUST(sc_weights_load(NULL, &golden, path, &err));
     const sc_weight *picture = sc_weights_find(golden, "picture");
     int height = (int)picture->dimensions[2], width = (int)picture->dimensions[3];
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
@@ -703,7 +703,7 @@ static void no_painters(void **state)
             fail_msg("%s: %s", cases[i].text, err.text);
     }
     sc_weights *weights;
-    assert_int_not_equal(sc_weights_load(&weights, path, &err), 0);
+    assert_int_not_equal(sc_weights_load(NULL, &weights, path, &err), 0);
     assert_non_null(strstr(err.text, "ONNX"));
     unlink(path);
 }

@@ -79,7 +79,7 @@ static void assert_says(int code, int wanted, const char *words)
 static void refuse_open(const char *name, int wanted, const char *words)
 {
     sc_encoder *encoder = NULL;
-    assert_says(sc_encoder_open(&encoder, name, data_dir, &err), wanted, words);
+    assert_says(sc_encoder_open(NULL, &encoder, name, data_dir, &err), wanted, words);
     assert_null(encoder);
 }
 
@@ -144,7 +144,7 @@ static void opens_lite(void **state)
 {
     (void)state;
     sc_encoder *encoder;
-    MUST(sc_encoder_open(&encoder, "lite", NULL, &err));
+    MUST(sc_encoder_open(NULL, &encoder, "lite", NULL, &err));
     assert_string_equal(sc_encoder_name(encoder), "lite");
     assert_int_equal(sc_encoder_layer_count(encoder), 8);
     assert_string_equal(sc_encoder_default_style_layers(encoder), "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1");
@@ -193,8 +193,8 @@ static void imports_a_real_vgg19(void **state)
     assert_non_null(strstr(report, "relu3_1..relu3_4"));
     free(report);
     sc_encoder *native, *foreign;
-    MUST(sc_encoder_open(&native, "vgg19", data_dir, &err));
-    MUST(sc_encoder_open(&foreign, path, data_dir, &err));
+    MUST(sc_encoder_open(NULL, &native, "vgg19", data_dir, &err));
+    MUST(sc_encoder_open(NULL, &foreign, path, data_dir, &err));
     assert_string_equal(sc_encoder_sha256(native), sc_encoder_sha256(foreign));
     /* Nobody said whose they are. */
     assert_string_equal(sc_encoder_licence(native), "unknown");
@@ -230,8 +230,8 @@ static void imports_lite_under_a_name(void **state)
     assert_says(sc_model_import(path, "lite", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
     MUST(sc_model_import(path, "lite", "mine", NULL, data_dir, NULL, &err));
     sc_encoder *mine, *lite;
-    MUST(sc_encoder_open(&mine, "mine", data_dir, &err));
-    MUST(sc_encoder_open(&lite, "lite", data_dir, &err));
+    MUST(sc_encoder_open(NULL, &mine, "mine", data_dir, &err));
+    MUST(sc_encoder_open(NULL, &lite, "lite", data_dir, &err));
     assert_string_equal(sc_encoder_name(mine), "mine");
     assert_string_equal(sc_encoder_sha256(mine), sc_encoder_sha256(lite));
     sc_encoder_free(mine);
@@ -265,7 +265,7 @@ static void pulls_from_a_mirror(void **state)
     assert_true(calls > 0);
     assert_true(is_empty("downloads"));
     sc_encoder *encoder;
-    MUST(sc_encoder_open(&encoder, "vgg19", data_dir, &err));
+    MUST(sc_encoder_open(NULL, &encoder, "vgg19", data_dir, &err));
     assert_int_equal(sc_encoder_layer_count(encoder), 2);
     assert_int_equal(sc_encoder_bytes(encoder), 4 * (64 * 27 + 64 + 64 * 576 + 64));
     char *text = sc_encoder_describe(encoder);
@@ -338,7 +338,7 @@ static void pulls_inception_through_npm(void **state)
     MUST(code);
     assert_true(is_empty("downloads"));
     sc_encoder *encoder;
-    MUST(sc_encoder_open(&encoder, "inception_v3", data_dir, &err));
+    MUST(sc_encoder_open(NULL, &encoder, "inception_v3", data_dir, &err));
     assert_int_equal(sc_encoder_layer_count(encoder), 94 + 11);
     assert_string_equal(sc_encoder_default_content_layers(encoder), "mixed0");
     assert_says(sc_encoder_find_layer(encoder, "mixed11", &err), SCUMBLE_ERR_NOT_FOUND,

@@ -109,7 +109,7 @@ static sc_weights *state_of(sc_run *run, bool by_file)
     const char path[] = "test_run.checkpoint";
     assert_int_equal(sc_safetensors_write(NULL, state, path, false, &err), 0);
     sc_weights_free(state);
-    assert_int_equal(sc_weights_load(&state, path, &err), 0);
+    assert_int_equal(sc_weights_load(NULL, &state, path, &err), 0);
     remove(path);
     return state;
 }

@@ -626,7 +626,7 @@ static void a_checkpoint_decides_no_size(void **state)
         sc_weights *saved;
         uint64_t bits;
         memcpy(&bits, &lies[i].value, sizeof bits);
-        assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+        assert_int_equal(sc_weights_load(NULL, &saved, path, &err), 0);
         for (int k = 0; k < saved->metadata_count; k++)
             if (!strcmp(saved->metadata[k].key, lies[i].key))
                 snprintf(saved->metadata[k].value, 17, "%016llx", (unsigned long long)bits);
@@ -663,7 +663,7 @@ static void resumes_to_the_same_picture(void **state)
             const char path[] = "test_style.checkpoint";
             assert_int_equal(easel_save(transfer, path, &err), 0);
             sc_weights *saved;
-            assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+            assert_int_equal(sc_weights_load(NULL, &saved, path, &err), 0);
             easel *other = open_transfer(pool, &options, &painting);
             assert_int_equal(paint(other, &photo, "another", saved, NULL, NULL, &rest, &err), SCUMBLE_ERR_ARGUMENT);
             assert_int_equal(paint(other, &photo, "id", saved, NULL, NULL, &rest, &err), 0);
@@ -708,7 +708,7 @@ static void the_end_is_the_end(void **state)
         const char path[] = "test_style.last";
         assert_int_equal(easel_save(transfer, path, &err), 0);
         sc_weights *saved;
-        assert_int_equal(sc_weights_load(&saved, path, &err), 0);
+        assert_int_equal(sc_weights_load(NULL, &saved, path, &err), 0);
         remove(path);
         assert_int_equal(paint(transfer, &photo, "id", saved, NULL, NULL, &part, &err), 0);
         assert_memory_equal(whole.rgb, part.rgb, bytes);

@@ -471,7 +471,7 @@ static void goes_on_bit_for_bit(void **state)
     }
     run_steps(t, 2);
     sc_weights *kept;
-    MUST(sc_weights_load(&kept, path, &err));
+    MUST(sc_weights_load(NULL, &kept, path, &err));
     MUST(sc_trainer_load(u, kept, &elapsed_s, &err));
     assert_true(elapsed_s == 12.5);
     run_steps(u, 2);

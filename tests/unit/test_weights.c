@@ -226,7 +226,7 @@ static void test_tfjs_folder(void **state)
     put("b", BYTES("\x01\0\0\x01\0\xc0\x04\xff"));
     sc_error err = { 0 };
     sc_weights *w;
-    if (sc_weights_load(&w, folder, &err))
+    if (sc_weights_load(NULL, &w, folder, &err))
         fail_msg("%s", err.text);
     check_tensor(w, "l/kernel", "2", 1, 2, 3);
     check_tensor(w, "l/bias", "2", 1, -1, 0);
@@ -236,12 +236,12 @@ static void test_tfjs_folder(void **state)
     assert_string_equal(w->topology, "{\"model_config\":{\"x\":1}}");
     sc_weights_free(w);
     remove_file("a2");
-    int code = sc_weights_load(&w, folder, &err);
+    int code = sc_weights_load(NULL, &w, folder, &err);
     check_refusal(code, w, &err, "a missing shard", "a2");
     remove_file("a1");
     remove_file("b");
     remove_file("model.json");
-    code = sc_weights_load(&w, folder, &err);
+    code = sc_weights_load(NULL, &w, folder, &err);
     check_refusal(code, w, &err, "an empty folder", "no model.json");
 }
 
@@ -256,7 +256,7 @@ static void test_tfjs_javascript(void **state)
     char *path = sc_format("%s/m.min.js", folder);
     sc_error err = { 0 };
     sc_weights *w;
-    if (sc_weights_load(&w, path, &err))
+    if (sc_weights_load(NULL, &w, path, &err))
         fail_msg("%s", err.text);
     check_tensor(w, "a/kernel", "4", -0.5, 63.25, 62.5);
     assert_string_equal(w->topology,
@@ -289,7 +289,7 @@ static void test_unknown_formats(void **state)
         sc_error err = { 0 };
         sc_weights *w;
         char *path = put_file("file", files[i].data, files[i].size);
-        int code = sc_weights_load(&w, path, &err);
+        int code = sc_weights_load(NULL, &w, path, &err);
         check_refusal(code, w, &err, files[i].what, files[i].part);
         assert_non_null(strstr(err.text, path));
         free(path);
@@ -297,7 +297,7 @@ static void test_unknown_formats(void **state)
     remove_file("file");
     sc_error err = { 0 };
     sc_weights *w;
-    int code = sc_weights_load(&w, "/nonexistent/model.pth", &err);
+    int code = sc_weights_load(NULL, &w, "/nonexistent/model.pth", &err);
     assert_int_equal(code, SCUMBLE_ERR_NOT_FOUND);
     check_refusal(code, w, &err, "a missing file", "/nonexistent/model.pth");
 }
@@ -325,7 +325,7 @@ static void check_copy(const sc_weights *w, const char *path, bool half)
 {
     sc_error err = { 0 };
     sc_weights *copy = NULL;
-    if (sc_safetensors_write(NULL, w, path, half, &err) || sc_weights_load(&copy, path, &err))
+    if (sc_safetensors_write(NULL, w, path, half, &err) || sc_weights_load(NULL, &copy, path, &err))
         fail_msg("%s", err.text);
     assert_int_equal(copy->tensor_count, 3);
     assert_string_equal(copy->format, "safetensors");
@@ -344,6 +344,37 @@ static void check_copy(const sc_weights *w, const char *path, bool half)
                        values_of(copy, "scalar", "")[0] == 0.1f);
     values_of(copy, "empty", "0x7");
     sc_weights_free(copy);
+}
+
+/* When it is cancelled nothing is left; and texts are read without the values. */
+static void test_cancelled_and_texts(void **state)
+{
+    (void)state;
+    sc_error err = { 0 };
+    sc_threads *pool;
+    sc_weights *w = make_set(), *copy;
+    char *path = sc_format("%s/out.safetensors", folder), *text;
+    assert_int_equal(sc_safetensors_write(NULL, w, path, false, &err), 0);
+    assert_int_equal(sc_threads_create(&pool, 1, &err), 0);
+    assert_int_equal(sc_weights_load(pool, &copy, path, &err), 0);
+    sc_weights_free(copy);
+    sc_threads_cancel(pool);
+    assert_int_equal(sc_weights_load(pool, &copy, path, &err), SCUMBLE_ERR_CANCELLED);
+    assert_null(copy);
+    sc_mapped_file file;
+    assert_int_equal(sc_file_map(&file, path, &err), 0);
+    assert_int_equal(sc_safetensors_text(&text, file.data, file.size_bytes, "licence", &err), 0);
+    assert_string_equal(text, "CC BY 4.0");
+    free(text);
+    assert_int_equal(sc_safetensors_text(&text, file.data, file.size_bytes, "recipe", &err), 0);
+    assert_null(text);
+    assert_int_equal(sc_safetensors_text(&text, file.data, 40, "licence", &err), SCUMBLE_ERR_FORMAT);
+    assert_null(text);
+    sc_file_unmap(&file);
+    sc_threads_destroy(pool);
+    unlink(path);
+    free(path);
+    sc_weights_free(w);
 }
 
 static void test_round_trip(void **state)
@@ -380,7 +411,7 @@ static sc_weights *load_real(const char *root, const char *name)
     sc_error err = { 0 };
     sc_weights *w = NULL;
     if (!access(path, R_OK)) {
-        if (sc_weights_load(&w, path, &err))
+        if (sc_weights_load(NULL, &w, path, &err))
             fail_msg("%s", err.text);
     } else
         print_message("skipped: there is no %s\n", path);
@@ -473,6 +504,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_tfjs_javascript, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_unknown_formats, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_round_trip, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_cancelled_and_texts, make_folder, remove_folder),
         cmocka_unit_test(test_real_candy),
         cmocka_unit_test(test_real_legacy),
         cmocka_unit_test(test_real_lite),

@@ -63,14 +63,14 @@ static void test_safetensors(void **state)
         memcpy(file + 8, cases[i].header, length);
         sc_error err = { 0 };
         sc_weights *w;
-        int code = sc_safetensors_parse(&w, file, 8 + length + 16, &err);
+        int code = sc_safetensors_parse(NULL, &w, file, 8 + length + 16, &err);
         check_refusal(code, w, &err, cases[i].header, cases[i].part);
     }
     sc_error err = { 0 };
     sc_weights *w;
-    int code = sc_safetensors_parse(&w, "short", 5, &err);
+    int code = sc_safetensors_parse(NULL, &w, "short", 5, &err);
     check_refusal(code, w, &err, "5 bytes", "at least 10 bytes");
-    code = sc_safetensors_parse(&w, BYTES("\xff\xff\xff\xff\xff\xff\xff\x7f{}"), &err);
+    code = sc_safetensors_parse(NULL, &w, BYTES("\xff\xff\xff\xff\xff\xff\xff\x7f{}"), &err);
     check_refusal(code, w, &err, "a wild header length", "said to be 9223372036854775807 bytes");
 }
 
@@ -87,7 +87,7 @@ static void test_long_name(void **state)
     memset(header + 8 + length, 0, 4);
     sc_error err = { 0 };
     sc_weights *w;
-    int code = sc_safetensors_parse(&w, header, 8 + (size_t)length + 4, &err);
+    int code = sc_safetensors_parse(NULL, &w, header, 8 + (size_t)length + 4, &err);
     check_refusal(code, w, &err, "a long name", "longer than 1024 bytes");
     free(header);
     free(name);
@@ -686,7 +686,7 @@ static void test_keras_files(void **state)
         char *path = sc_format("%s/tests/fuzz/corpus/keras/%s", SCUMBLE_SOURCE_ROOT, cases[i].file);
         sc_error err = { 0 };
         sc_weights *w;
-        int code = sc_weights_load(&w, path, &err);
+        int code = sc_weights_load(NULL, &w, path, &err);
         check_refusal(code, w, &err, cases[i].file, cases[i].part);
         free(path);
     }

@@ -31,7 +31,7 @@ static inline sc_weights *load_corpus(const char *name)
     sc_error err = { 0 };
     sc_weights *weights = NULL;
     char *path = corpus_path(name);
-    if (sc_weights_load(&weights, path, &err))
+    if (sc_weights_load(NULL, &weights, path, &err))
         fail_msg("%s", err.text);
     free(path);
     return weights;

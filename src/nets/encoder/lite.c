@@ -49,7 +49,7 @@ int sc_encoder_create_lite(sc_encoder **encoder, sc_error *err)
 {
     *encoder = NULL;
     sc_weights *weights = NULL;
-    int code = sc_safetensors_parse(&weights, sc_lite_data, (size_t)(sc_lite_data_end - sc_lite_data), err);
+    int code = sc_safetensors_parse(NULL, &weights, sc_lite_data, (size_t)(sc_lite_data_end - sc_lite_data), err);
     if (!code) /* the file's own words leave out the teacher */
         code = sc_weights_set_metadata(weights, "licence", SC_LITE_LICENCE, err);
     if (!code)

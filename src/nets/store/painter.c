@@ -155,7 +155,7 @@ int sc_painter_parse(sc_painter **painter, const void *data, size_t size_bytes, 
 {
     sc_weights *weights;
     *painter = NULL;
-    int code = sc_safetensors_parse(&weights, data, size_bytes, err);
+    int code = sc_safetensors_parse(NULL, &weights, data, size_bytes, err);
     if (code)
         return code;
     code = sc_painter_from_weights(painter, weights, err);
@@ -256,7 +256,7 @@ static int load_onnx(sc_painter **painter, const sc_mapped_file *file, const cha
 static int load_weights(sc_painter **painter, const char *path, sc_error *err)
 {
     sc_weights *weights;
-    int code = sc_weights_load(&weights, path, err);
+    int code = sc_weights_load(NULL, &weights, path, err);
     if (!code)
         code = !sc_weights_metadata(weights, "generator") &&
                        (sc_generator_recognise(weights) || sc_animegan_recognise(weights)) ?

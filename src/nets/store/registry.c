@@ -215,10 +215,11 @@ int sc_models_list(const char *data_dir, sc_model_list *list, sc_error *err)
 
 /* ---- opening ---- */
 
-static int open_file(sc_encoder **encoder, const char *path, const char *architecture, sc_error *err)
+static int open_file(const sc_threads *threads, sc_encoder **encoder, const char *path, const char *architecture,
+                     sc_error *err)
 {
     sc_weights *weights = NULL;
-    int code = sc_weights_load(&weights, path, err);
+    int code = sc_weights_load(threads, &weights, path, err);
     if (code)
         return sc_error_prefix_file(err, path);
     code = sc_encoder_create(encoder, weights, architecture, err);
@@ -250,7 +251,8 @@ static int refuse_name(const char *name, const char *data_dir, sc_error *err)
     return code;
 }
 
-int sc_encoder_open(sc_encoder **encoder, const char *name_or_path, const char *data_dir, sc_error *err)
+int sc_encoder_open(const sc_threads *threads, sc_encoder **encoder, const char *name_or_path, const char *data_dir,
+                    sc_error *err)
 {
     *encoder = NULL;
     if (!strcmp(name_or_path, "lite"))
@@ -258,14 +260,14 @@ int sc_encoder_open(sc_encoder **encoder, const char *name_or_path, const char *
     if (!*name_or_path)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the encoder's name is empty; 'lite' is built in");
     if (strchr(name_or_path, '/'))
-        return open_file(encoder, name_or_path, NULL, err);
+        return open_file(threads, encoder, name_or_path, NULL, err);
     char *path = data_dir ? model_path(data_dir, name_or_path) : NULL;
     struct stat info;
     int code;
     if (path && size_of(path) >= 0)
-        code = open_file(encoder, path, NULL, err);
+        code = open_file(threads, encoder, path, NULL, err);
     else if (!stat(name_or_path, &info))
-        code = open_file(encoder, name_or_path, NULL, err);
+        code = open_file(threads, encoder, name_or_path, NULL, err);
     else
         code = refuse_name(name_or_path, data_dir, err);
     free(path);
@@ -324,7 +326,7 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
         *report = NULL;
     if (!data_dir)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no data directory to import into: HOME is not set");
-    int code = sc_weights_load(&weights, path, err);
+    int code = sc_weights_load(NULL, &weights, path, err);
     if (!code)
         code = add_origin(weights, path, known, licence, err);
     if (!code)

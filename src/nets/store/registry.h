@@ -39,7 +39,8 @@ void sc_model_list_free(sc_model_list *list);
 /* An encoder by name (lite, or one in data_dir/models) or by path of a native or foreign model file. A name that is not
  * here but in the catalogue gives
  * "... is not installed; get it with: scumble models pull NAME". */
-int sc_encoder_open(sc_encoder **encoder, const char *name_or_path, const char *data_dir, sc_error *err);
+int sc_encoder_open(const sc_threads *threads, sc_encoder **encoder, const char *name_or_path, const char *data_dir,
+                    sc_error *err);
 /* Converts a model file into data_dir/models/NAME.safetensors (float32; atomically). name NULL = architecture; licence
  * NULL = what the file says of itself, or else that it is unknown. */
 int sc_model_import(const char *path, const char *architecture, const char *name, const char *licence,
