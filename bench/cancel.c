@@ -24,6 +24,7 @@
 #include "scumble/distil.h"
 #include "scumble/match.h"
 #include "scumble/painter.h"
+#include "scumble/run.h"
 #include "scumble/train.h"
 
 enum { MOST_FILES = 4000 };
@@ -63,7 +64,7 @@ static scumble_options *options_of(const bench *b, scumble_options_kind kind)
     return o;
 }
 
-static scumble_options *transfer_options(const bench *b)
+static scumble_options *style_options(const bench *b)
 {
     scumble_options *o = options_of(b, SCUMBLE_OPTIONS_STYLE);
     must(b->s, scumble_options_set_number(b->s, o, "size", b->size));
@@ -75,41 +76,48 @@ static scumble_options *transfer_options(const bench *b)
 
 /* ---- jobs: the code that ends them ------------------------------------------------------------------------------ */
 
-static int with_transfer(bench *b, bool run, bool estimate)
+static int with_style(bench *b, bool paint, bool estimate)
 {
-    scumble_transfer *t = NULL;
+    scumble_style *style = NULL;
+    scumble_run *run = NULL;
     scumble_image *result = NULL;
-    scumble_estimate e;
-    scumble_options *o = transfer_options(b);
+    const scumble_estimate *e;
+    scumble_options *o = style_options(b);
     int code = SCUMBLE_OK;
     do {
-        scumble_transfer_close(&t);
-        code = scumble_transfer_open(b->s, &(scumble_style){ .image = b->painting, .weight = 1 }, 1, o, &t);
+        scumble_run_close(&run);
+        scumble_style_close(&style);
+        code = scumble_style_open(b->s, &(scumble_painting){ .image = b->painting, .weight = 1 }, 1, o, &style);
+        if (!code)
+            code = scumble_run_open(style, &run);
         if (!code && estimate)
-            code = scumble_transfer_estimate(t, scumble_image_width(b->photo), scumble_image_height(b->photo), &e);
-    } while (!code && !run);
+            code = scumble_run_estimate(run, scumble_image_width(b->photo), scumble_image_height(b->photo), &e);
+    } while (!code && !paint);
     if (!code)
-        code = scumble_transfer_run(t, b->photo, NULL, NULL, &result);
+        code = scumble_run_content(run, b->photo);
+    if (!code)
+        code = scumble_run_finish(run, NULL, NULL, &result);
     scumble_image_free(&result);
     atomic_store(&b->ended, true); /* what is freed is no wait for an answer */
-    scumble_transfer_close(&t);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     scumble_options_free(&o);
     return code;
 }
 
 static int job_run(bench *b)
 {
-    return with_transfer(b, true, false);
+    return with_style(b, true, false);
 }
 
 static int job_open(bench *b)
 {
-    return with_transfer(b, false, false);
+    return with_style(b, false, false);
 }
 
 static int job_estimate(bench *b)
 {
-    return with_transfer(b, false, true);
+    return with_style(b, false, true);
 }
 
 static int job_load(bench *b)
@@ -160,7 +168,7 @@ static int job_compare(bench *b)
 static int job_train(bench *b)
 {
     scumble_trainer *t;
-    int code = scumble_trainer_open(b->s, NULL, &(scumble_style){ .image = b->painting, .weight = 1 }, 1,
+    int code = scumble_trainer_open(b->s, NULL, &(scumble_painting){ .image = b->painting, .weight = 1 }, 1,
                                     (const char *[]){ b->path }, 1, &t);
     while (!code)
         code = scumble_trainer_step(t);

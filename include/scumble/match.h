@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which painting suits a photo? The features of both foretell a score from 0 to 100 within a moment, with reasons and
- * with settings for the transfer. In short:
+ * with settings for the style. In short:
  *
  *     scumble_descriptor *photo = NULL, *painting = NULL;
  *     scumble_match match;
@@ -39,7 +39,7 @@ typedef struct scumble_match_reason {
 SCUMBLE_API const scumble_match_reason *scumble_match_reason_at(int index);
 enum { SCUMBLE_MATCH_REASONS = 5 };
 
-/* Settings that suit a pair, as values of options of a style. */
+/* Settings that suit a pair, as values of options of a style; this struct is final. */
 typedef struct scumble_match_settings {
     /* 1..32: with this weight the picture should keep as much of the photo's structure as pictures usually do */
     double beta;
@@ -47,6 +47,7 @@ typedef struct scumble_match_settings {
     const char *colour; /* "style", "luminance" or "match"; static */
 } scumble_match_settings;
 
+/* What is foretold of a pair; this struct is final. */
 typedef struct scumble_match {
     double score; /* 0..100: how many of 100 pairs should come out worse */
     /* what is foretold: the logarithm of the squared sliced Wasserstein distance between the features of picture and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Painters: networks that were trained for one style and paint any picture in it in a single pass, which takes about a
- * second where a transfer takes minutes. In short:
+ * second where a run takes minutes. In short:
  *
  *     scumble_painter *painter = NULL;
  *     scumble_image *photo = NULL, *result = NULL;
@@ -75,6 +75,7 @@ SCUMBLE_API void scumble_painter_close(scumble_painter **painter);
 /* What is known of this painter; NULL for NULL. Valid until the painter is closed. */
 SCUMBLE_API const scumble_painter_info *scumble_painter_about(const scumble_painter *painter);
 
+/* What painting a picture will take. */
 typedef struct scumble_paint_estimate {
     int64_t memory_bytes;    /* the most memory that the process will take, with the photo and with what it holds now */
     int64_t temporary_bytes; /* of temporary files, in $TMPDIR or else /var/tmp; 0 when everything fits into memory */
@@ -103,8 +104,8 @@ SCUMBLE_API int scumble_painter_paint(scumble_painter *painter, const scumble_im
  * options. "" before the first picture. Valid until the next one. */
 SCUMBLE_API const char *scumble_painter_recipe(const scumble_painter *painter);
 
-/* What a painter's discriminator thinks of a picture. It learnt to tell patches of real works in the painter's style
- * from everything else. */
+/* What a painter's discriminator thinks of a picture; this struct is final. It learnt to tell patches of real works in
+ * the painter's style from everything else. */
 typedef struct scumble_verdict {
     /* mean over all patches. It was trained to give real works more than 1, and everything else less than -1. */
     double score;

@@ -2,11 +2,11 @@
 /* Rights and provenance: what the metadata of inputs says of their rights, and where a picture that scumble made comes
  * from. In short:
  *
- *     scumble_rights rights;
- *     if (!scumble_rights_read(s, "painting.jpg", &rights) && rights.reserved)
- *         printf("painting.jpg %s: %s\n", rights.reserved, rights.summary);
+ *     const scumble_rights *rights;
+ *     if (!scumble_rights_read(s, "painting.jpg", &rights) && rights->reserved)
+ *         printf("painting.jpg %s: %s\n", rights->reserved, rights->summary);
  *
- * Recipes (scumble_transfer_recipe, scumble_painter_recipe) hold what the metadata of the inputs said. When
+ * Recipes (scumble_run_recipe, scumble_painter_recipe) hold what the metadata of the inputs said. When
  * scumble_image_save gets a recipe, it also writes this as XMP that other programs read: IPTC's digital source type
  * "composite with trained algorithmic media", the sources with their SHA-256 and rights, the photo's creator and
  * rights, the network and its licence. doc/provenance.md lists the fields. All of this is what files say of themselves:
@@ -20,9 +20,9 @@
 extern "C" {
 #endif
 
-/* What a file says of its rights. Texts are UTF-8 on one line of at most 999 bytes, and "" when nothing is said. They
- * belong to the context, until its next call that fills in a scumble_rights. When several places say something (XMP,
- * IPTC, EXIF, PNG's texts), their texts are joined by "; ". */
+/* What a file says of its rights. Texts are UTF-8 on one line of at most 999 bytes, and "" when nothing is said. All of
+ * it belongs to the context, until its next call that gives rights; fields may be added at its end. When several places
+ * say something (XMP, IPTC, EXIF, PNG's texts), their texts are joined by "; ". */
 typedef struct scumble_rights {
     const char *creator;     /* XMP dc:creator, IPTC By-line, EXIF Artist, PNG Author */
     const char *notice;      /* the copyright notice: XMP dc:rights, IPTC Copyright Notice, EXIF and PNG Copyright */
@@ -37,20 +37,20 @@ typedef struct scumble_rights {
     const char *reserved;
 } scumble_rights;
 
-/* What the metadata of a picture says of its rights. Only the head of the file is read; pixels are not decoded. On
- * failure *rights has only "" and NULL.
+/* What the metadata of a picture says of its rights. Only the head of the file is read; pixels are not decoded. When
+ * the file cannot be read, *rights has only "" and NULL.
  *
  * A picture reserves rights in four cases: when notice, licence or statement say "all rights reserved"; when they name
  * a Creative Commons licence that forbids derivatives (ND); when data mining is prohibited; and when they, or marked,
  * speak of rights and no text names open terms. Open are the public domain, CC0, "no known copyright restrictions", CC
  * BY and CC BY-SA, also for non-commercial use (NC), which the summary then says. This is a reading of words, in
  * English and of a few phrases in German and French. */
-SCUMBLE_API int scumble_rights_read(scumble *s, const char *path, scumble_rights *rights);
+SCUMBLE_API int scumble_rights_read(scumble *s, const char *path, const scumble_rights **rights);
 /* What a recipe, or the training of a painter (scumble_painter_info.training), says of the rights of its index-th style
  * or painting. *name: the name of its file without folders ("" = it was not a file), which belongs to the context too;
  * name may be NULL. SCUMBLE_ERR_NOT_FOUND past the last one. */
 SCUMBLE_API int scumble_rights_of_style(scumble *s, const char *json, int index, const char **name,
-                                        scumble_rights *rights);
+                                        const scumble_rights **rights);
 
 /* A copy of a recipe that records which permission its user has for the styles, in the user's own words (up to 2000
  * bytes of UTF-8). Free *permitted with scumble_text_free. */

@@ -19,19 +19,21 @@
  *         return failed;
  *     }
  *
- * Conventions. Functions return 0 or a negative SCUMBLE_ERR_*; scumble_error_text gives the sentence. Every `**` result
+ * Conventions. Functions return 0 or a negative SCUMBLE_ERR_*; scumble_error_text gives the sentence. A `**` result
  * belongs to the caller, who frees it with the _free or _close function of its type; on failure it is set to NULL
  * (unless its comment says otherwise). Those functions take a pointer to the pointer, set it to NULL, and accept NULL.
- * Strings and structs that are passed in are borrowed for the call only. Strings returned as `const char *` belong to
- * the object that was asked. No pointer may be NULL unless its comment says so; one that is gives SCUMBLE_ERR_ARGUMENT
- * (or 0, NULL or "" from functions that return no code). A struct that a program fills in begins with `size`, its
- * sizeof for the compiler of the program, so that later versions can add fields: a smaller one than it was in version
- * 0.2.0 gives SCUMBLE_ERR_ARGUMENT, what a program does not know is 0, and what the library does not know is left out.
- * What the library fills in it gives as `const struct *`; fields may be added at its end. Structs without a size stay
- * as they are. A transfer borrows its context: close the transfer first. Pictures and texts do not, and may outlive the
- * context. A context and its transfers belong to one thread at a time; different contexts are independent; and any
- * thread may read a picture as long as none frees it. The library never prints, exits or installs signal handlers. It
- * starts a child process where a comment says so, and npm, to unpack a downloaded model. */
+ * What is given as `const` (a text, or a struct that the library fills in) belongs to the object that was asked, and is
+ * valid until the call that its comment names; later versions may add fields at the end of such a struct. Strings and
+ * structs that are passed in are borrowed for the call only. A struct that a program fills in begins with `size`, its
+ * sizeof in that program, so that later versions can add fields to it: less than in version 0.2.0 gives
+ * SCUMBLE_ERR_ARGUMENT, what the program does not know is 0, and what the library does not know is left out. Small
+ * structs without a size are final: they never change. No pointer may be NULL unless its comment says so; one that is
+ * gives SCUMBLE_ERR_ARGUMENT (or 0, NULL or "" from functions that return no code).
+ * A style borrows its context, and its runs borrow it: close what borrows first. Pictures, options and texts do not,
+ * and may outlive the context. A context and all that was opened with it belong to one thread at a time; different
+ * contexts are independent; and any thread may read a picture as long as none frees it. The library never prints, exits
+ * or installs signal handlers. It starts a child process where a comment says so, and npm, to unpack a downloaded
+ * model. */
 /* The process belongs to its owner. What the library does to it beyond its own memory and threads is all of this:
  * - libvips is loaded by the first picture and stays. When the program has not loaded it before, it is set up for
  *   scumble: its cache of operations is off, and as long as a context is open its remarks (GLib's log domains VIPS,
@@ -114,8 +116,8 @@ SCUMBLE_API const char *scumble_error_option(const scumble *s);
  * SCUMBLE_ERR_CANCELLED, within some 0.1 seconds at any size of picture. When no call is under way, the next one that
  * has more than a moment to do returns it at once, so that no cancel is lost between two calls of one job. The call
  * that returns SCUMBLE_ERR_CANCELLED answers the cancel, and the next one starts afresh. Whatever is open stays as it
- * was before that call, except for whole iterations and steps that were done: a transfer can then be asked for a
- * snapshot and a checkpoint, and a trainer for its next step. */
+ * was before that call, except for whole iterations and steps that were done: a run can then be looked at, saved
+ * and stepped, and a trainer asked for its next step. */
 SCUMBLE_API void scumble_cancel(scumble *s);
 /* Takes back a cancel that no call has answered yet, before a new job; 1 when there was one, else 0. */
 SCUMBLE_API int scumble_cancel_clear(scumble *s);
@@ -181,7 +183,7 @@ typedef struct scumble_save_options {
     /* non-zero: the result is converted back to the ICC profile of its source, which is embedded. Where the photo was
      * left as it is, this also gives back its colours that sRGB does not have. 0: sRGB. */
     int keep_icc;
-    /* JSON to store in the metadata (scumble_transfer_recipe), or NULL. provenance.h says what happens in formats
+    /* JSON to store in the metadata (scumble_run_recipe), or NULL. provenance.h says what happens in formats
      * without room for it. */
     const char *recipe;
     /* non-zero: of the recipe only what it says of the picture's origin is stored (IPTC's digital source type, sources,
@@ -210,7 +212,7 @@ SCUMBLE_API int scumble_image_readable_name(const char *path);
  * holds is in range. Functions that take options copy them; NULL = defaults; options of another kind are refused with
  * SCUMBLE_ERR_ARGUMENT. */
 typedef enum scumble_options_kind {
-    SCUMBLE_OPTIONS_STYLE, /* of scumble_transfer_open and scumble_stylize */
+    SCUMBLE_OPTIONS_STYLE, /* of scumble_style_open and scumble_stylize */
     SCUMBLE_OPTIONS_PAINT, /* of scumble_painter_paint and _estimate (painter.h) */
     SCUMBLE_OPTIONS_TRAIN, /* of scumble_trainer_open (train.h) */
     SCUMBLE_OPTIONS_DISTIL /* of scumble_distiller_open (distil.h) */
@@ -279,115 +281,39 @@ SCUMBLE_API const scumble_preset_info *scumble_preset_at(int index);
  * stays too. The error names the presets that there are, and the options stay as they were. */
 SCUMBLE_API int scumble_options_preset(scumble *s, scumble_options *options, const char *name);
 
-/* ---- transfer -------------------------------------------------------------------------------------------------- */
+/* ---- styles ---------------------------------------------------------------------------------------------------- */
 
-/* Styles and options that are prepared once and used for any number of content pictures. */
-typedef struct scumble_transfer scumble_transfer;
-
-typedef struct scumble_style {
-    const scumble_image *image; /* borrowed for the call of scumble_transfer_open only */
+/* A painting to learn a style from; this struct is final. Both pictures are borrowed for the call that takes
+ * them. */
+typedef struct scumble_painting {
+    const scumble_image *image;
     double weight; /* 0 < weight <= 1e9; weights are divided by their sum, and Gram matrices are averaged with them */
     /* a picture of the painting's shape that says what of it counts, from black (nothing; it may not be black
-     * everywhere) to white; NULL = all. Borrowed for the same call. */
+     * everywhere) to white; NULL = all */
     const scumble_image *mask;
-} scumble_style;
+} scumble_painting;
 
-typedef struct scumble_estimate {
-    int width, height; /* of the result in pixels */
-    /* the most memory that the process will take, with what it held when the transfer was opened (whether or not that
-     * was the content) */
-    int64_t memory_bytes;
-    double
-        time_s; /* of the run, or of what is left of one that was resumed: on this machine, from a short measurement */
-    /* memory that the process can still take, as the machine, its control group and its limits allow */
-    int64_t free_bytes;
-    int tile_edge; /* edge of the tiles in pixels into which the picture is cut so that it fits; 0 = it is not cut */
-    double load_s,
-        save_s; /* beside the run: to read a photo of this size from its file, and to write the result to one, about */
-} scumble_estimate;
+/* Paintings and options, prepared once for any number of pictures: what does not depend on a photo. run.h paints with
+ * it. */
+typedef struct scumble_style scumble_style;
 
-/* styles: 1..64, copied; options: copied, NULL = defaults. The first transfer that names an encoder loads it, and the
- * context keeps it. When another file takes its name, that is seen after an import, or by a new context. */
-SCUMBLE_API int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count,
-                                      const scumble_options *options, scumble_transfer **transfer);
-SCUMBLE_API void scumble_transfer_close(scumble_transfer **transfer);
-
-/* Where the paintings go. A mask is a picture of which lightness times alpha counts: white = fully, black = not at all.
- * All masks have the shape of the content (scumble_mask_fits). */
-typedef struct scumble_guides {
-    size_t size; /* sizeof(scumble_guides) */
-    /* the k-th says where the k-th style goes. What no mask covers stays the photo; where masks overlap, their styles
-     * share the place by weight. */
-    const scumble_image *const *masks;
-    /* 0 = every style goes everywhere; or the number of styles; or 1: a picture of labels (see below) */
-    int mask_count;
-    const scumble_image *protect; /* a mask of what stays closer to the photo; NULL = nothing */
-    int faces;                    /* non-zero: the faces in each content are protected too (scumble_faces_mask) */
-} scumble_guides;
-/* Guides all later runs and estimates. guides: copied; NULL = none. A single mask is a picture of labels when there are
- * several styles, or when it has colours and the styles have masks: what has one colour in it is painted with what has
- * that colour in the masks of the styles (colours may differ by 24 of 255 in a channel). Black stays the photo. A
- * colour that no style mask has, as smoothed edges have them, counts as the most similar label around it.
- * SCUMBLE_ERR_ARGUMENT: the number of masks is neither 0 nor 1 nor that of the styles. SCUMBLE_ERR_UNSUPPORTED: the
- * masks have different shapes; there is a colour that no style mask has; there are more than 64 pairs of a colour and a
- * style; faces are to be protected, and there is no detector. (Runs and estimates: the content has another shape.) On
- * failure everything stays as it was. On success the last run is forgotten: it has no snapshot and no checkpoint any
- * more. */
-SCUMBLE_API int scumble_transfer_guide(scumble_transfer *transfer, const scumble_guides *guides);
-/* 1 when a mask serves a picture, else 0; all sizes in pixels. They must have the same shape, but for the rounding of
- * the smaller one's edges to whole pixels. A mask of another size is resized to that of the picture. */
-SCUMBLE_API int scumble_mask_fits(int mask_width, int mask_height, int width, int height);
-/* *mask: a picture of the same size, white on faces, black away from them, with a smooth rim between. *count: how many
- * faces there are; upright ones of at least about 8 % of the width are found. Either pointer may be NULL.
- * SCUMBLE_ERR_UNSUPPORTED when the optional module with the detector is missing. */
-SCUMBLE_API int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);
-
-/* What a content picture of this size in pixels will take, or a texture of this size. SCUMBLE_ERR_LIMIT, with advice,
- * when it does not fit even in tiles, or when there is no room for temporary files. It takes some tenths of a second,
- * and up to a few seconds for very large pictures. */
-SCUMBLE_API int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height,
-                                          scumble_estimate *estimate);
-SCUMBLE_API int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height,
-                                                  scumble_estimate *estimate);
-/* Paints (Gatys, Ecker, Bethge 2016, "Image Style Transfer Using Convolutional Neural Networks", from small to large).
- * The result has the alpha, bit depth, ICC profile, resolution and details (date, camera, caption, ...) of the content.
- * progress may be NULL. It is called after every iteration (event.h), and stops the run even after the last one. It may
- * call scumble_transfer_snapshot and _checkpoint. It must not close the transfer, and it cannot run or resume it. On
- * SCUMBLE_ERR_CANCELLED *result is the picture so far, at the size of the result.
- * SCUMBLE_ERR_DIVERGED: the loss is not a number, however short the step. */
-SCUMBLE_API int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content,
-                                     scumble_event_fn progress, void *user, scumble_image **result);
-/* Paints a texture from the styles alone (Gatys, Ecker, Bethge 2015, "Texture Synthesis Using Convolutional Neural
- * Networks"): width x height pixels, each 1..65535. It starts from noise (init noise or content) or from what init
- * names. Everything else is as in scumble_transfer_run, but what concerns a photo (alpha, the content's terms and
- * layers, size) is ignored. style_scale is the long edge of the paintings relative to that of the texture; a smaller
- * painting keeps its own size, so that its strokes are as large as in the painting. SCUMBLE_ERR_ARGUMENT: colour is
- * neither `style` nor a palette, or there are guides. */
-SCUMBLE_API int scumble_transfer_texture(scumble_transfer *transfer, int width, int height, scumble_event_fn progress,
-                                         void *user, scumble_image **result);
-/* The picture as it is now, at the size of the result: in the progress callback, or after a run that ended well or was
- * cancelled. */
-SCUMBLE_API int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
-/* Writes everything that is needed to go on later: in the progress callback, or after a cancelled run. The file appears
- * whole or not at all. It is a safetensors file of about 72 bytes for each value of the picture with L-BFGS (40 from
- * 4096 x 4096 on), and 20 with Adam. */
-SCUMBLE_API int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
-/* Makes the next run, and only that one, go on from a checkpoint; it ends with the same picture as a run that was never
- * interrupted. The file is read here. SCUMBLE_ERR_ARGUMENT, with a sentence that names what differs, when options
- * (other than max_memory_bytes and stop_after), encoder or styles are not those of the checkpoint. The run itself
- * refuses another content and other guides. */
-SCUMBLE_API int scumble_transfer_resume(scumble_transfer *transfer, const char *path);
-/* The recipe of the last run as JSON: options, versions, files with SHA-256, final losses. "" before the first run;
- * during a run, without what is not known yet. Valid until the next run. */
-SCUMBLE_API const char *scumble_transfer_recipe(const scumble_transfer *transfer);
-/* Its options; a tv of "auto" is replaced by the weight that it stands for. Valid until the transfer is closed. */
-SCUMBLE_API const scumble_options *scumble_transfer_options(const scumble_transfer *transfer);
+/* paintings: 1..64, copied. options: of kind SCUMBLE_OPTIONS_STYLE, copied; NULL = defaults. The first style that names
+ * an encoder loads it, and the context keeps it. When another file takes its name, that is seen after an import, or by
+ * a new context. A limit of memory (max_memory) holds from here on for large pictures of the whole process, of which an
+ * eighth of it stays in memory: so load the photo after this. */
+SCUMBLE_API int scumble_style_open(scumble *s, const scumble_painting *paintings, int count,
+                                   const scumble_options *options, scumble_style **style);
+/* Close its runs first. */
+SCUMBLE_API void scumble_style_close(scumble_style **style);
+/* Its options; a tv of "auto" is replaced by the weight that it stands for. Valid until the style is closed. */
+SCUMBLE_API const scumble_options *scumble_style_options(const scumble_style *style);
 /* The encoder, layers and weights that follow from the options: four lines, for display. (A scale that is too small for
- * a layer leaves it out.) */
-SCUMBLE_API const char *scumble_transfer_describe(const scumble_transfer *transfer);
+ * a layer leaves it out.) Valid until the style is closed. */
+SCUMBLE_API const char *scumble_style_describe(const scumble_style *style);
 
-/* The main job in one call. options may be NULL: defaults. */
-SCUMBLE_API int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style,
+/* The main job in one call: paints a photo in the style of a painting. options: as for scumble_style_open. What
+ * scumble_run_finish says of the result holds here too. */
+SCUMBLE_API int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *painting,
                                 const scumble_options *options, scumble_image **result);
 
 /* ---- recipes --------------------------------------------------------------------------------------------------- */
@@ -399,6 +325,7 @@ SCUMBLE_API int scumble_recipe_load(scumble *s, const char *path, char **json);
  * what was done then. On failure no option changes. s may be NULL. Here and below, a recipe of more than 64 styles or
  * masks is refused with SCUMBLE_ERR_LIMIT. */
 SCUMBLE_API int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
+/* A file that a recipe names; this struct is final. */
 typedef struct scumble_recipe_file {
     /* the file's name without folders; recipes of version 0.1.0 have the path as it was given. Both texts belong to the
      * context. */
@@ -436,6 +363,7 @@ SCUMBLE_API int scumble_file_sha256(scumble *s, const char *path, char hex[65]);
 
 /* ---- models ---------------------------------------------------------------------------------------------------- */
 
+/* What is known of a model; a text that is not known is NULL. */
 typedef struct scumble_model_info {
     const char *name, *architecture, *licence, *source, *note;
     const char *path;   /* NULL when the model is not here; "(embedded)" for lite */

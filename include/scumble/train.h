@@ -7,7 +7,7 @@
  *     scumble_trainer *trainer = NULL;
  *     int code = scumble_options_set_number(s, options, "steps", 2000);
  *     if (!code)
- *         code = scumble_trainer_open(s, options, styles, 1, (const char *[]){ "photos/" }, 1, &trainer);
+ *         code = scumble_trainer_open(s, options, paintings, 1, (const char *[]){ "photos/" }, 1, &trainer);
  *     while (!code && !scumble_trainer_done(trainer))
  *         code = scumble_trainer_step(trainer);
  *     if (!code)
@@ -28,10 +28,10 @@ extern "C" {
 
 typedef struct scumble_trainer scumble_trainer;
 
-/* options: of kind SCUMBLE_OPTIONS_TRAIN; NULL = defaults. styles: paintings with weights, copied; their masks are
+/* options: of kind SCUMBLE_OPTIONS_TRAIN; NULL = defaults. paintings: copied; their masks are
  * ignored. photos: files and folders, which are read while the training goes on. */
-SCUMBLE_API int scumble_trainer_open(scumble *s, const scumble_options *options, const scumble_style *styles,
-                                     int style_count, const char *const *photos, int photo_count,
+SCUMBLE_API int scumble_trainer_open(scumble *s, const scumble_options *options, const scumble_painting *paintings,
+                                     int painting_count, const char *const *photos, int photo_count,
                                      scumble_trainer **trainer);
 /* Goes on from a checkpoint; the result has the same bytes as if the training had never been interrupted. Paintings and
  * photos are read from where they were. steps, time_s: those of the whole training; 0 = as before. SCUMBLE_ERR_ARGUMENT

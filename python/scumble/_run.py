@@ -95,7 +95,7 @@ class Style(Handle):
     It is closed by ``close``, by ``with``, or when nothing uses it.
     """
 
-    _type, _close, _closed_words = 'scumble_transfer', 'scumble_transfer_close', 'this style is closed'
+    _type, _close, _closed_words = 'scumble_style', 'scumble_style_close', 'this style is closed'
 
     def __init__(self, *paintings: Union[Picture, Tuple[Picture, float]], masks: Sequence[Optional[Picture]] = (),
                  preset: Optional[str] = None, context: Optional[Context] = None, **options: Value):
@@ -106,13 +106,13 @@ class Style(Handle):
         pairs = [p if isinstance(p, tuple) else (p, 1.0) for p in paintings]
         kept = [load(s, picture)[0] for picture, _ in pairs]
         kept_masks = [ffi.NULL if mask is None else load(s, mask)[0] for mask in masks]
-        styles = ffi.new('scumble_style[]', max(1, len(pairs)))
+        styles = ffi.new('scumble_painting[]', max(1, len(pairs)))
         for i, (_, weight) in enumerate(pairs):
             styles[i].image = kept[i]
             styles[i].weight = weight
             styles[i].mask = kept_masks[i] if i < len(kept_masks) else ffi.NULL
-        out = ffi.new('scumble_transfer **')
-        check(s, lib.scumble_transfer_open(s, styles, len(pairs), self._options.handle, out))
+        out = ffi.new('scumble_style **')
+        check(s, lib.scumble_style_open(s, styles, len(pairs), self._options.handle, out))
         self._opened(out[0], self.context)
 
     def run(self, photo: Optional[Picture] = None, **subject) -> 'Run':

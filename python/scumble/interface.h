@@ -130,50 +130,18 @@ typedef struct scumble_preset_info {
 } scumble_preset_info;
 const scumble_preset_info *scumble_preset_at(int index);
 int scumble_options_preset(scumble *s, scumble_options *options, const char *name);
-typedef struct scumble_transfer scumble_transfer;
-typedef struct scumble_style {
+typedef struct scumble_painting {
     const scumble_image *image;
     double weight;
     const scumble_image *mask;
-} scumble_style;
-typedef struct scumble_estimate {
-    int width, height;
-    int64_t memory_bytes;
-    double
-        time_s;
-    int64_t free_bytes;
-    int tile_edge;
-    double load_s,
-        save_s;
-} scumble_estimate;
-int scumble_transfer_open(scumble *s, const scumble_style *styles, int style_count,
-                                      const scumble_options *options, scumble_transfer **transfer);
-void scumble_transfer_close(scumble_transfer **transfer);
-typedef struct scumble_guides {
-    size_t size;
-    const scumble_image *const *masks;
-    int mask_count;
-    const scumble_image *protect;
-    int faces;
-} scumble_guides;
-int scumble_transfer_guide(scumble_transfer *transfer, const scumble_guides *guides);
-int scumble_mask_fits(int mask_width, int mask_height, int width, int height);
-int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);
-int scumble_transfer_estimate(scumble_transfer *transfer, int content_width, int content_height,
-                                          scumble_estimate *estimate);
-int scumble_transfer_estimate_texture(scumble_transfer *transfer, int width, int height,
-                                                  scumble_estimate *estimate);
-int scumble_transfer_run(scumble_transfer *transfer, const scumble_image *content,
-                                     scumble_event_fn progress, void *user, scumble_image **result);
-int scumble_transfer_texture(scumble_transfer *transfer, int width, int height, scumble_event_fn progress,
-                                         void *user, scumble_image **result);
-int scumble_transfer_snapshot(scumble_transfer *transfer, scumble_image **image);
-int scumble_transfer_checkpoint(scumble_transfer *transfer, const char *path);
-int scumble_transfer_resume(scumble_transfer *transfer, const char *path);
-const char *scumble_transfer_recipe(const scumble_transfer *transfer);
-const scumble_options *scumble_transfer_options(const scumble_transfer *transfer);
-const char *scumble_transfer_describe(const scumble_transfer *transfer);
-int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *style,
+} scumble_painting;
+typedef struct scumble_style scumble_style;
+int scumble_style_open(scumble *s, const scumble_painting *paintings, int count,
+                                   const scumble_options *options, scumble_style **style);
+void scumble_style_close(scumble_style **style);
+const scumble_options *scumble_style_options(const scumble_style *style);
+const char *scumble_style_describe(const scumble_style *style);
+int scumble_stylize(scumble *s, const scumble_image *content, const scumble_image *painting,
                                 const scumble_options *options, scumble_image **result);
 int scumble_recipe_load(scumble *s, const char *path, char **json);
 int scumble_recipe_options(scumble *s, const char *json, scumble_options *options);
@@ -246,19 +214,38 @@ int scumble_image_to_bytes(scumble *s, const scumble_image *image, const char *f
                                        const scumble_save_options *options, void **bytes, size_t *size_bytes);
 void scumble_bytes_free(void **bytes);
 typedef struct scumble_run scumble_run;
-scumble_run *scumble_transfer_current(scumble_transfer *transfer);
-int scumble_run_open(scumble_transfer *transfer, scumble_run **run);
+int scumble_run_open(scumble_style *style, scumble_run **run);
 void scumble_run_close(scumble_run **run);
 int scumble_run_content(scumble_run *run, const scumble_image *content);
 int scumble_run_texture(scumble_run *run, int width, int height);
 int scumble_run_start(scumble_run *run, const scumble_image *start);
 int scumble_run_restore(scumble_run *run, const char *path);
 int scumble_run_restore_bytes(scumble_run *run, const void *state, size_t size_bytes);
+typedef struct scumble_estimate {
+    int width, height;
+    int64_t memory_bytes;
+    double
+        time_s;
+    int64_t free_bytes;
+    int tile_edge;
+    double load_s, save_s;
+} scumble_estimate;
+int scumble_run_estimate(scumble_run *run, int width, int height, const scumble_estimate **estimate);
 int scumble_run_set(scumble_run *run, const char *name, const char *value);
 int scumble_run_settable(const char *name);
+typedef struct scumble_guides {
+    size_t size;
+    const scumble_image *const *masks;
+    int mask_count;
+    const scumble_image *protect;
+    int faces;
+} scumble_guides;
 int scumble_run_guide(scumble_run *run, const scumble_guides *guides);
+int scumble_mask_fits(int mask_width, int mask_height, int width, int height);
+int scumble_faces_mask(scumble *s, const scumble_image *image, scumble_image **mask, int *count);
 int scumble_run_reference(scumble_run *run, const scumble_image *reference, const scumble_image *mask);
 int scumble_run_step(scumble_run *run, double budget_s);
+int scumble_run_finish(scumble_run *run, scumble_event_fn progress, void *user, scumble_image **result);
 int scumble_run_done(const scumble_run *run);
 const scumble_event *scumble_run_progress(const scumble_run *run);
 int scumble_run_picture(scumble_run *run, scumble_image **picture);

@@ -140,7 +140,7 @@ def test_errors_say_what_is_wrong(style, tmp_path):
     assert wrong.value.option == 'beta' and wrong.value.code < 0
     with pytest.raises(scumble.Error, match='did you mean .*beta'):
         scumble.Style(PHOTO, betta=1)
-    with pytest.raises(scumble.Error, match='needs from 1 to 64 styles'):
+    with pytest.raises(scumble.Error, match='needs from 1 to 64 paintings'):
         scumble.Style()
     with pytest.raises(scumble.Error, match='no-such.png'):
         scumble.read(tmp_path / 'no-such.png')

@@ -13,12 +13,13 @@
 #include "nets/store/painters.h"
 #include "nets/store/registry.h"
 #include "scumble/painter.h"
+#include "scumble/provenance.h"
 
 enum { SC_MAX_EDGE = 65535 }; /* of a picture, in pixels */
-enum { SC_MOST_STYLES = 64 }; /* of a transfer */
+enum { SC_MOST_STYLES = 64 }; /* of a picture */
 
 typedef struct sc_kept_encoder {
-    char *name; /* as it was asked for; NULL: stays for the transfers that use it, but is not given out any more */
+    char *name; /* as it was asked for; NULL: stays for the styles that use it, but is not given out any more */
     sc_encoder *encoder;
     sc_holding held; /* its weights, on the device */
 } sc_kept_encoder;
@@ -43,6 +44,7 @@ struct scumble {
     char *recipe_path, *recipe_hash; /* of the last scumble_recipe_input */
     sc_matching *matching;           /* made when it is first needed */
     sc_rights rights;                /* of the last scumble_rights */
+    scumble_rights shown_rights;
     char rights_summary[SC_SUMMARY_BYTES], *rights_name;
     char *rights_text; /* the recipe that scumble_rights_of_style was last asked about, and what it says */
     json_t *rights_recipe;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/transfer.h"
+#include "api/style.h"
 #include "media/faces.h"
 #include "media/image_alpha.h"
 #include "run/labels.h"
@@ -91,10 +91,10 @@ static int leave_out_hidden(sc_threads *threads, sc_tensor *counts, const sc_ima
     return sc_image_weigh_visible(counts, painting, err);
 }
 
-int sc_guides_check_style_mask(sc_threads *threads, const scumble_style *style, int index, sc_error *err)
+int sc_guides_check_style_mask(sc_threads *threads, const scumble_painting *given, int index, sc_error *err)
 {
-    const sc_image *mask = &style->mask->image, *painting = &style->image->image;
-    picture_name name = name_of("style mask", index, style->mask->path);
+    const sc_image *mask = &given->mask->image, *painting = &given->image->image;
+    picture_name name = name_of("style mask", index, given->mask->path);
     if (!scumble_mask_fits(mask->width, mask->height, painting->width, painting->height))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "%s is %d x %d pixels, but its painting is %d x %d; a style mask must have its painting's shape",
@@ -132,7 +132,7 @@ int sc_guides_check_painting(const scumble_image *painting, int index, sc_error 
 }
 
 /* Masks need not be kept larger than the result can be. */
-static void kept_size(const scumble_transfer *t, int width, int height, int *kept_width, int *kept_height)
+static void kept_size(const scumble_style *t, int width, int height, int *kept_width, int *kept_height)
 {
     sc_result_size(width, height, t->options.style.size, kept_width, kept_height);
     if (*kept_width > width || *kept_height > height) {
@@ -141,7 +141,7 @@ static void kept_size(const scumble_transfer *t, int width, int height, int *kep
     }
 }
 
-static int keep_region(sc_tensor *kept, const scumble_transfer *t, const sc_image *mask, sc_error *err)
+static int keep_region(sc_tensor *kept, const scumble_style *t, const sc_image *mask, sc_error *err)
 {
     int width, height;
     kept_size(t, mask->width, mask->height, &width, &height);
@@ -159,8 +159,7 @@ static int create_pieces(sc_guide_set *set, int count, sc_error *err)
 }
 
 /* One part for each painting; masks NULL: everywhere. */
-static int make_plain_parts(sc_guide_set *set, const scumble_transfer *t, const scumble_image *const *masks,
-                            sc_error *err)
+static int make_plain_parts(sc_guide_set *set, const scumble_style *t, const scumble_image *const *masks, sc_error *err)
 {
     int code = create_pieces(set, t->painting_count, err);
     for (int i = 0; i < t->painting_count && !code; i++) {
@@ -204,7 +203,7 @@ typedef struct pair {
     int label, painting, style_label;
 } pair;
 
-static int find_pairs(pair *pairs, int *count, const labelled *place, const labelled *styles, const scumble_transfer *t,
+static int find_pairs(pair *pairs, int *count, const labelled *place, const labelled *styles, const scumble_style *t,
                       const picture_name *name, sc_error *err)
 {
     *count = 0;
@@ -230,7 +229,7 @@ static int find_pairs(pair *pairs, int *count, const labelled *place, const labe
 }
 
 static int fill_part(sc_marked *part, const pair *from, const labelled *place, const labelled *style,
-                     const scumble_transfer *t, const sc_image *mask, sc_error *err)
+                     const scumble_style *t, const sc_image *mask, sc_error *err)
 {
     const sc_image *style_mask = &t->paintings[from->painting].mask;
     sc_tensor whole;
@@ -251,14 +250,14 @@ static int fill_part(sc_marked *part, const pair *from, const labelled *place, c
 }
 
 /* A mask without any label paints nothing: one part, nowhere. */
-static int make_part_nowhere(sc_guide_set *set, const scumble_transfer *t, const sc_image *mask, sc_error *err)
+static int make_part_nowhere(sc_guide_set *set, const scumble_style *t, const sc_image *mask, sc_error *err)
 {
     int width, height, code = create_pieces(set, 1, err);
     kept_size(t, mask->width, mask->height, &width, &height);
     return code ? code : sc_tensor_create(&set->marked[0].place, (sc_shape){ 1, 1, height, width }, err);
 }
 
-static int make_pairs(sc_guide_set *set, const scumble_transfer *t, const scumble_image *mask, labelled *place,
+static int make_pairs(sc_guide_set *set, const scumble_style *t, const scumble_image *mask, labelled *place,
                       labelled *styles, sc_error *err)
 {
     pair pairs[MAX_PARTS];
@@ -282,7 +281,7 @@ static int make_pairs(sc_guide_set *set, const scumble_transfer *t, const scumbl
     return code;
 }
 
-static int make_label_parts(sc_guide_set *set, const scumble_transfer *t, const scumble_image *mask, sc_error *err)
+static int make_label_parts(sc_guide_set *set, const scumble_style *t, const scumble_image *mask, sc_error *err)
 {
     labelled place = { .map = NULL }, *styles = calloc((size_t)t->painting_count, sizeof *styles);
     if (!styles)
@@ -297,7 +296,7 @@ static int make_label_parts(sc_guide_set *set, const scumble_transfer *t, const 
 
 /* ---- what the caller gave -------------------------------------------------------------------------------------- */
 
-static int fail_count(const scumble_transfer *t, int count, sc_error *err)
+static int fail_count(const scumble_style *t, int count, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                    "there %s %d mask%s for %d style%s; give one for each style, or a single one whose colours are in "
@@ -306,7 +305,7 @@ static int fail_count(const scumble_transfer *t, int count, sc_error *err)
                    t->painting_count == 1 ? "" : "s");
 }
 
-static bool any_style_mask(const scumble_transfer *t)
+static bool any_style_mask(const scumble_style *t)
 {
     for (int i = 0; i < t->painting_count; i++)
         if (t->paintings[i].mask.rgb)
@@ -314,7 +313,7 @@ static bool any_style_mask(const scumble_transfer *t)
     return false;
 }
 
-static int take_masks(sc_guide_set *set, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
+static int take_masks(sc_guide_set *set, const scumble_style *t, const scumble_guides *guides, sc_error *err)
 {
     int count = guides->mask_count;
     bool labels = count == 1 && any_style_mask(t) &&
@@ -349,7 +348,7 @@ static int take_size(sc_guide_set *set, const scumble_image *image, const pictur
     return SCUMBLE_OK;
 }
 
-static int take_guides(sc_guide_set *set, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
+static int take_guides(sc_guide_set *set, const scumble_style *t, const scumble_guides *guides, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < guides->mask_count && !code; i++) {
@@ -386,7 +385,7 @@ int sc_guides_take(scumble *s, scumble_guides *own, const scumble_guides *given,
     return SCUMBLE_OK;
 }
 
-int sc_guides_make(sc_guide_set **out, const scumble_transfer *t, const scumble_guides *guides, sc_error *err)
+int sc_guides_make(sc_guide_set **out, const scumble_style *t, const scumble_guides *guides, sc_error *err)
 {
     sc_guide_set *set = *out = calloc(1, sizeof *set);
     if (!set)

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "api/event.h"
-#include "api/transfer.h"
+#include "api/style.h"
 #include "nets/store/painters.h"
 #include "scumble/painter.h"
 

@@ -32,24 +32,27 @@ static json_t *places_json(unsigned places)
 }
 
 /* The public form; the texts stay in the context. */
-static void show(scumble *s, scumble_rights *out)
+static void show(scumble *s, const scumble_rights **out)
 {
     const sc_rights *r = &s->rights;
     sc_rights_summary(r, s->rights_summary);
-    *out = (scumble_rights){ .creator = r->text[SC_RIGHT_CREATOR],
-                             .notice = r->text[SC_RIGHT_NOTICE],
-                             .licence = r->text[SC_RIGHT_LICENCE],
-                             .statement = r->text[SC_RIGHT_STATEMENT],
-                             .credit = r->text[SC_RIGHT_CREDIT],
-                             .marked = r->text[SC_RIGHT_MARKED],
-                             .data_mining = r->text[SC_RIGHT_DATA_MINING],
-                             .source_type = r->text[SC_RIGHT_SOURCE_TYPE],
-                             .summary = s->rights_summary,
-                             .reserved = sc_rights_reserved(r) };
+    s->shown_rights = (scumble_rights){ .creator = r->text[SC_RIGHT_CREATOR],
+                                        .notice = r->text[SC_RIGHT_NOTICE],
+                                        .licence = r->text[SC_RIGHT_LICENCE],
+                                        .statement = r->text[SC_RIGHT_STATEMENT],
+                                        .credit = r->text[SC_RIGHT_CREDIT],
+                                        .marked = r->text[SC_RIGHT_MARKED],
+                                        .data_mining = r->text[SC_RIGHT_DATA_MINING],
+                                        .source_type = r->text[SC_RIGHT_SOURCE_TYPE],
+                                        .summary = s->rights_summary,
+                                        .reserved = sc_rights_reserved(r) };
+    *out = &s->shown_rights;
 }
 
-int scumble_rights_read(scumble *s, const char *path, scumble_rights *rights)
+int scumble_rights_read(scumble *s, const char *path, const scumble_rights **rights)
 {
+    if (rights)
+        *rights = NULL;
     if (!sc_is_open(s) || !path || !rights)
         return sc_null(s, __func__);
     sc_error err = { 0 };
@@ -122,8 +125,10 @@ static const json_t *recipe_of(scumble *s, const char *json, sc_error *err)
     return s->rights_recipe;
 }
 
-int scumble_rights_of_style(scumble *s, const char *json, int index, const char **name, scumble_rights *rights)
+int scumble_rights_of_style(scumble *s, const char *json, int index, const char **name, const scumble_rights **rights)
 {
+    if (rights)
+        *rights = NULL;
     if (name)
         *name = NULL;
     if (!sc_is_open(s) || !json || !rights)

@@ -1,94 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs of the public API: checks what the caller gave, shares the pictures, keeps the facts for the recipe. */
+/* Runs of the public API: checks what the caller gave, shares the pictures, steps and finishes. What recipes tell of
+ * them is in run_facts.c, guides and references in run_guides.c. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/transfer.h"
+#include "api/style.h"
 #include "loss/groups.h"
-#include "loss/region.h"
 
-/* ---- facts ----------------------------------------------------------------------------------------------------- */
-
-static sc_recipe_source source_fact(const sc_source *source, double weight)
-{
-    return (sc_recipe_source){ source->path, source->sha256, weight, &source->rights };
-}
-
-static sc_position stopped_at(const scumble_run *r)
-{
-    sc_position at = sc_run_position(r->run);
-    return at.iterations_done < r->transfer->options.style.iterations ? at : (sc_position){ 0 };
-}
-
-/* Calls use(facts) with the facts of this run as they are now. */
-static char *with_facts(const scumble_run *r, const scumble_image *result, char *(*use)(const sc_recipe_facts *))
-{
-    const scumble_transfer *t = r->transfer;
-    const sc_guide_set *set = r->first;
-    size_t count = (size_t)t->painting_count;
-    sc_recipe_source *sources = calloc(2 * count + (size_t)set->mask_count, sizeof *sources);
-    if (!sources)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        sources[i] = source_fact(&t->paintings[i].source, t->paintings[i].weight);
-        sources[count + i] = source_fact(&t->paintings[i].mask_source, 0);
-    }
-    for (int i = 0; i < set->mask_count; i++)
-        sources[2 * count + (size_t)i] = source_fact(&set->mask_sources[i], 0);
-    sc_recipe_facts facts = {
-        .options = &t->options.style,
-        .encoder = t->encoder,
-        .content = source_fact(&r->content_source, 0),
-        .styles = sources,
-        .style_masks = sources + count,
-        .texture_width = r->texture_width,
-        .texture_height = r->texture_height,
-        .style_count = t->painting_count,
-        .masks = sources + 2 * count,
-        .mask_count = set->mask_count,
-        .protect = source_fact(&set->protect_source, 0),
-        .faces = set->faces,
-        .palette = { t->options.style.colour, t->palette.sha256, 0, &t->palette.rights },
-        .start = r->start ? source_fact(&r->start_source, 0) :
-                            (sc_recipe_source){ t->options.style.init, t->start.sha256, 0, &t->start.rights },
-        .reference = source_fact(r->run ? &r->reference_source : &r->reference_now, 0),
-        .reference_mask = source_fact(r->run ? &r->reference_mask_source : &r->reference_mask_now, 0),
-        .events = r->run ? sc_run_events(r->run) : NULL,
-        .resumed = r->state ? sc_weights_metadata(r->state, "recipe") : NULL,
-        .losses = r->run ? sc_run_losses(r->run) : (sc_losses){ 0 },
-        .computed_with = t->s->device->kernels->describe(),
-        .stopped = result ? stopped_at(r) : (sc_position){ 0 },
-        .width = result ? result->image.width : 0,
-        .height = result ? result->image.height : 0,
-    };
-    char *text = use(&facts);
-    free(sources);
-    return text;
-}
-
-int sc_api_check_state(const sc_weights *state, const char *recipe, bool subject, sc_error *err)
-{
-    char *difference = sc_recipe_difference(sc_weights_metadata(state, "recipe"), recipe, subject);
-    if (!difference)
-        return SCUMBLE_OK;
-    sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the checkpoint belongs to another run: %s; go on as it began, or begin anew",
-            difference);
-    free(difference);
-    return err->code;
-}
-
-/* A checkpoint of an earlier version that is of this run gets the name that the run has now. */
-static int rename_state(scumble_run *r, const char *identity, sc_error *err)
-{
-    const char *named = sc_weights_metadata(r->state, "identity");
-    char *then = with_facts(r, NULL, sc_recipe_identity_then);
-    int code = !then                             ? sc_fail_memory(err, 4096) :
-               named && strcmp(named, then) == 0 ? sc_weights_set_metadata(r->state, "identity", identity, err) :
-                                                   SCUMBLE_OK;
-    free(then);
-    return code;
-}
+/* ---- beginning ------------------------------------------------------------------------------------------------- */
 
 /* Non-zero: out of memory. */
 static int copy_source(sc_source *to, const sc_source *from)
@@ -98,53 +18,21 @@ static int copy_source(sc_source *to, const sc_source *from)
     return from->path && !to->path;
 }
 
-char *sc_api_run_recipe(const scumble_run *r, const scumble_image *result)
-{
-    return with_facts(r, result, sc_recipe_write);
-}
-
-/* ---- beginning ------------------------------------------------------------------------------------------------- */
-
-sc_guides sc_guides_of(const sc_guide_set *set)
-{
-    return (sc_guides){ .pieces = set->pieces,
-                        .piece_count = set->piece_count,
-                        .masks = set->places,
-                        .protect = set->protect.data || set->faces ? &set->protect : NULL };
-}
-
-static sc_guides guides_now(const scumble_run *r)
-{
-    sc_guides guides = sc_guides_of(r->guides);
-    guides.protect = r->protect.data ? &r->protect : NULL;
-    guides.reference = r->reference ? &r->reference->image : NULL;
-    guides.reference_mask = r->reference_mask.data ? &r->reference_mask : NULL;
-    return guides;
-}
-
-static int check_state(scumble_run *r, const char *identity, sc_error *err)
-{
-    int code = sc_api_check_state(r->state, r->recipe, true, err);
-    return code ? code : rename_state(r, identity, err);
-}
-
 int sc_api_run_begin(scumble_run *r, sc_error *err)
 {
-    const scumble_transfer *t = r->transfer;
+    const scumble_style *t = r->style;
     if (r->run)
         return SCUMBLE_OK;
     if (!r->content && !r->texture_width)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "there is nothing to paint: give the run a content, or a texture's size, first");
     if (r->content && !r->protect.data &&
-        sc_guides_protect(r->transfer->s->threads, &r->protect, r->guides, &r->content->image, err))
+        sc_guides_protect(r->style->s->threads, &r->protect, r->guides, &r->content->image, err))
         return err->code;
-    char *identity = with_facts(r, NULL, sc_recipe_identity);
-    free(r->recipe);
-    r->recipe = with_facts(r, NULL, sc_recipe_write);
-    int code = identity && r->recipe ? SCUMBLE_OK : sc_fail_memory(err, 4096);
-    if (!code && r->state)
-        code = check_state(r, identity, err);
+    if (r->state && sc_api_check_state(r, true, err))
+        return err->code;
+    char *identity = sc_api_run_identity(r);
+    int code = identity ? SCUMBLE_OK : sc_fail_memory(err, 4096);
     sc_subject subject = { .content = r->content ? &r->content->image : NULL,
                            .width = r->texture_width,
                            .height = r->texture_height,
@@ -152,9 +40,9 @@ int sc_api_run_begin(scumble_run *r, sc_error *err)
                            .start = r->start             ? &r->start->image :
                                     t->start_picture.rgb ? &t->start_picture :
                                                            NULL,
-                           .guides = guides_now(r) };
+                           .guides = sc_guides_now(r) };
     if (!code)
-        code = sc_run_create(&r->run, t->style, &subject, identity, r->state, err);
+        code = sc_run_create(&r->run, t->inner, &subject, identity, r->state, err);
     free(identity);
     if (!code && (copy_source(&r->reference_source, &r->reference_now) ||
                   copy_source(&r->reference_mask_source, &r->reference_mask_now)))
@@ -162,7 +50,7 @@ int sc_api_run_begin(scumble_run *r, sc_error *err)
     return code;
 }
 
-int scumble_run_open(scumble_transfer *t, scumble_run **run)
+int scumble_run_open(scumble_style *t, scumble_run **run)
 {
     if (run)
         *run = NULL;
@@ -177,7 +65,7 @@ int scumble_run_open(scumble_transfer *t, scumble_run **run)
         sc_fail_memory(&err, sizeof *r);
         return sc_report(t->s, &err);
     }
-    r->transfer = t;
+    r->style = t;
     r->event = event;
     r->first = sc_guides_share(t->guides);
     r->guides = sc_guides_share(t->guides);
@@ -214,25 +102,24 @@ void scumble_run_close(scumble_run **run)
 /* For what comes before the first step. */
 static int refuse_begun(const scumble_run *r)
 {
-    return sc_misuse(r->transfer->s,
-                     "this run has begun: what it paints, and where from, is told before its first step");
+    return sc_misuse(r->style->s, "this run has begun: what it paints, and where from, is told before its first step");
 }
 
 int scumble_run_content(scumble_run *r, const scumble_image *content)
 {
     if (!r || !content)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
+        return sc_null(r ? r->style->s : NULL, __func__);
     if (r->run)
         return refuse_begun(r);
     sc_error err = { 0 };
     if (!sc_guides_fit(r->guides, content->image.width, content->image.height, &err) &&
-        !sc_source_remember(r->transfer->s, &r->content_source, content, &err)) {
+        !sc_source_remember(r->style->s, &r->content_source, content, &err)) {
         scumble_image_free(&r->content);
         sc_tensor_free(&r->protect);
         r->content = sc_image_share(content);
         r->texture_width = r->texture_height = 0;
     }
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
 }
 
 int scumble_run_texture(scumble_run *r, int width, int height)
@@ -242,15 +129,15 @@ int scumble_run_texture(scumble_run *r, int width, int height)
     if (r->run)
         return refuse_begun(r);
     if (sc_guides_any(r->guides))
-        return sc_misuse(r->transfer->s, sc_no_guides);
-    if (!sc_is_size(width, height))
-        return sc_misuse(r->transfer->s, "a texture's width and height must be from 1 to 65535");
+        return sc_misuse(r->style->s, sc_no_guides);
+    if (width < 1 || height < 1 || width > SC_MAX_EDGE || height > SC_MAX_EDGE)
+        return sc_misuse(r->style->s, "a texture's width and height must be from 1 to 65535");
     scumble_image_free(&r->content);
     free(r->content_source.path);
     r->content_source = (sc_source){ .path = NULL };
     r->texture_width = width;
     r->texture_height = height;
-    return sc_report(r->transfer->s, &(sc_error){ 0 });
+    return sc_report(r->style->s, &(sc_error){ 0 });
 }
 
 int scumble_run_start(scumble_run *r, const scumble_image *start)
@@ -261,16 +148,18 @@ int scumble_run_start(scumble_run *r, const scumble_image *start)
         return refuse_begun(r);
     sc_error err = { 0 };
     scumble_image_free(&r->start);
-    if (start && !sc_source_remember(r->transfer->s, &r->start_source, start, &err))
+    if (start && !sc_source_remember(r->style->s, &r->start_source, start, &err))
         r->start = sc_image_share(start);
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
 }
 
+/* Takes the state over. What is known of the run is compared; the rest when it begins. */
 static int restore(scumble_run *r, sc_weights *state, sc_error *err)
 {
+    bool subject = r->content || r->texture_width;
     sc_weights_free(r->state);
     r->state = state;
-    int code = sc_api_run_begin(r, err);
+    int code = subject ? sc_api_run_begin(r, err) : sc_api_check_state(r, false, err);
     if (code) {
         sc_weights_free(r->state);
         r->state = NULL;
@@ -281,27 +170,77 @@ static int restore(scumble_run *r, sc_weights *state, sc_error *err)
 int scumble_run_restore(scumble_run *r, const char *path)
 {
     if (!r || !path)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
+        return sc_null(r ? r->style->s : NULL, __func__);
     if (r->run)
         return refuse_begun(r);
     sc_error err = { 0 };
     sc_weights *state;
-    if (sc_weights_load(r->transfer->s->threads, &state, path, &err) || restore(r, state, &err))
+    if (sc_weights_load(r->style->s->threads, &state, path, &err) || restore(r, state, &err))
         sc_error_prefix(&err, "'%s' cannot be resumed", path);
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
 }
 
 int scumble_run_restore_bytes(scumble_run *r, const void *bytes, size_t size_bytes)
 {
     if (!r || !bytes)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
+        return sc_null(r ? r->style->s : NULL, __func__);
     if (r->run)
         return refuse_begun(r);
     sc_error err = { 0 };
     sc_weights *state;
-    if (!sc_safetensors_parse(r->transfer->s->threads, &state, bytes, size_bytes, &err))
+    if (!sc_safetensors_parse(r->style->s->threads, &state, bytes, size_bytes, &err))
         restore(r, state, &err);
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
+}
+
+/* ---- estimates ------------------------------------------------------------------------------------------------- */
+
+/* Of its content or its texture, or of a photo of this size. False: there is nothing to estimate. */
+static bool subject_of(const scumble_run *r, int width, int height, sc_subject *subject)
+{
+    bool own = !width && !height;
+    *subject = (sc_subject){ .width = width, .height = height, .guides = sc_guides_of(r->guides) };
+    if (own && r->content) {
+        subject->width = r->content->image.width;
+        subject->height = r->content->image.height;
+    } else if (own) {
+        subject->width = r->texture_width;
+        subject->height = r->texture_height;
+        subject->texture = true;
+    }
+    return subject->width >= 1 && subject->height >= 1;
+}
+
+int scumble_run_estimate(scumble_run *r, int width, int height, const scumble_estimate **estimate)
+{
+    if (estimate)
+        *estimate = NULL;
+    if (!r || !estimate)
+        return sc_null(r ? r->style->s : NULL, __func__);
+    if (r->run)
+        return sc_misuse(r->style->s, "this run has begun: its progress says how long the rest takes");
+    sc_error err = { 0 };
+    sc_subject subject;
+    if (!subject_of(r, width, height, &subject))
+        return sc_misuse(r->style->s, width || height ?
+                                          "the content's width and height must be positive" :
+                                          "there is nothing to estimate: give the run a content, or a texture's size, "
+                                          "or say how large a photo is");
+    sc_estimate found = { .width = 0 };
+    int code = sc_guides_fit(r->guides, subject.width, subject.height, &err);
+    if (!code)
+        code = sc_style_estimate(r->style->inner, &subject, r->state, &found, &err);
+    r->estimate = (scumble_estimate){ .width = found.width,
+                                      .height = found.height,
+                                      .memory_bytes = found.memory_bytes,
+                                      .time_s = found.time_s,
+                                      .free_bytes = found.free_bytes,
+                                      .tile_edge = found.tile_edge,
+                                      .load_s = found.load_s,
+                                      .save_s = found.save_s };
+    if (!code || (code == SCUMBLE_ERR_LIMIT && found.width))
+        *estimate = &r->estimate;
+    return sc_report(r->style->s, &err);
 }
 
 /* ---- setting --------------------------------------------------------------------------------------------------- */
@@ -311,15 +250,10 @@ int scumble_run_settable(const char *name)
     return name && (!strcmp(name, "iterations") || sc_group_settable(name));
 }
 
-scumble_run *scumble_transfer_current(scumble_transfer *t)
-{
-    return t ? t->last : NULL;
-}
-
 int scumble_run_set(scumble_run *r, const char *name, const char *value)
 {
     if (!r || !name || !value)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
+        return sc_null(r ? r->style->s : NULL, __func__);
     sc_error err = { 0 };
     bool count = strcmp(name, "iterations") == 0;
     char *end;
@@ -330,201 +264,85 @@ int scumble_run_set(scumble_run *r, const char *name, const char *value)
         sc_run_set_iterations(r->run, (int)number, &err);
     else if (!err.code)
         sc_run_set_weight(r->run, name, number, &err);
-    return sc_report(r->transfer->s, &err);
-}
-
-/* Of masks, what is protected and faces; masks: room for them. */
-static sc_recipe_facts facts_of_set(const sc_guide_set *set, sc_recipe_source masks[SC_MOST_STYLES])
-{
-    for (int i = 0; i < set->mask_count; i++)
-        masks[i] = source_fact(&set->mask_sources[i], 0);
-    return (sc_recipe_facts){ .masks = masks,
-                              .mask_count = set->mask_count,
-                              .protect = source_fact(&set->protect_source, 0),
-                              .faces = set->faces,
-                              .reference.sha256 = "",
-                              .reference_mask.sha256 = "" };
-}
-
-/* As the run began. */
-static json_t *first_guides(const scumble_run *r)
-{
-    sc_recipe_source masks[SC_MOST_STYLES];
-    sc_recipe_facts facts = facts_of_set(r->first, masks);
-    facts.reference = source_fact(&r->reference_source, 0);
-    facts.reference_mask = source_fact(&r->reference_mask_source, 0);
-    return sc_recipe_guides(&facts);
-}
-
-/* The guides as the last event noted them, or as the run began; without `keys` (up to three, NULL: fewer). */
-static json_t *noted_guides(const scumble_run *r, const char *const keys[3])
-{
-    const json_t *events = sc_run_events(r->run);
-    json_t *noted = NULL;
-    for (size_t i = json_array_size(events); i > 0 && !noted; i--) {
-        const json_t *event = json_array_get(events, i - 1);
-        if (!strcmp(json_string_value(json_object_get(event, "set")), "guides"))
-            noted = json_deep_copy(json_object_get(event, "to"));
-    }
-    if (!noted)
-        noted = first_guides(r);
-    for (int i = 0; i < 3; i++)
-        if (keys[i])
-            json_object_del(noted, keys[i]);
-    return noted;
-}
-
-/* Tells a run that has begun. facts: what is new, in place of `keys`. */
-static int tell_guides(scumble_run *r, const sc_guides *guides, const sc_recipe_facts *facts, const char *const keys[3],
-                       sc_error *err)
-{
-    json_t *note = noted_guides(r, keys), *more = sc_recipe_guides(facts);
-    if (!note || !more || json_object_update(note, more)) {
-        json_decref(note);
-        json_decref(more);
-        return sc_fail_memory(err, 1024);
-    }
-    json_decref(more);
-    return sc_run_set_guides(r->run, guides, note, err);
-}
-
-static int tell_regions(scumble_run *r, sc_error *err)
-{
-    static const char *const keys[3] = { "masks", "protect", "faces" };
-    sc_recipe_source masks[SC_MOST_STYLES];
-    sc_recipe_facts facts = facts_of_set(r->guides, masks);
-    sc_guides guides = guides_now(r), before = *sc_run_guides(r->run);
-    guides.reference = before.reference;
-    guides.reference_mask = before.reference_mask;
-    return tell_guides(r, &guides, &facts, keys, err);
-}
-
-static int tell_reference(scumble_run *r, sc_error *err)
-{
-    static const char *const keys[3] = { "reference", "reference_mask", NULL };
-    sc_recipe_facts facts = { .protect.sha256 = "",
-                              .reference = source_fact(&r->reference_now, 0),
-                              .reference_mask = source_fact(&r->reference_mask_now, 0) };
-    sc_guides own = guides_now(r), guides = *sc_run_guides(r->run);
-    guides.reference = own.reference;
-    guides.reference_mask = own.reference_mask;
-    return tell_guides(r, &guides, &facts, keys, err);
-}
-
-/* The run takes set over, on failure too. */
-static int change_regions(scumble_run *r, sc_guide_set *set, sc_error *err)
-{
-    sc_guide_set *old = r->guides;
-    sc_tensor old_protect = r->protect;
-    r->guides = set;
-    r->protect = (sc_tensor){ .data = NULL };
-    int code =
-        r->content ? sc_guides_protect(r->transfer->s->threads, &r->protect, set, &r->content->image, err) : SCUMBLE_OK;
-    if (!code && r->run)
-        code = tell_regions(r, err);
-    if (code) {
-        sc_tensor_free(&r->protect);
-        r->protect = old_protect;
-        r->guides = old;
-        sc_guides_free(set);
-        return code;
-    }
-    sc_tensor_free(&old_protect);
-    sc_guides_free(old);
-    return SCUMBLE_OK;
-}
-
-int scumble_run_guide(scumble_run *r, const scumble_guides *guides)
-{
-    if (!r)
-        return sc_null(NULL, __func__);
-    scumble_guides own;
-    if (sc_guides_take(r->transfer->s, &own, guides, __func__))
-        return r->transfer->s->error.code;
-    if (r->texture_width && guides)
-        return sc_misuse(r->transfer->s, "a texture takes no masks and protects nothing");
-    sc_error err = { 0 };
-    sc_guide_set *set = NULL;
-    int code = sc_guides_make(&set, r->transfer, guides ? &own : NULL, &err);
-    if (!code && r->content && (code = sc_guides_fit(set, r->content->image.width, r->content->image.height, &err)))
-        sc_guides_free(set);
-    if (!code)
-        code = change_regions(r, set, &err);
-    if (!code && !r->run) {
-        sc_guides_free(r->first);
-        r->first = sc_guides_share(set);
-    }
-    return sc_report(r->transfer->s, &err);
-}
-
-/* What a reference is, of a run or of a call. */
-typedef struct held {
-    scumble_image *image;
-    sc_tensor region;
-    sc_source source, mask_source;
-} held;
-
-static void free_held(held *h)
-{
-    scumble_image_free(&h->image);
-    sc_tensor_free(&h->region);
-    free(h->source.path);
-    free(h->mask_source.path);
-}
-
-static held swap_held(scumble_run *r, const held *h)
-{
-    held old = { r->reference, r->reference_mask, r->reference_now, r->reference_mask_now };
-    r->reference = h->image;
-    r->reference_mask = h->region;
-    r->reference_now = h->source;
-    r->reference_mask_now = h->mask_source;
-    return old;
-}
-
-static int make_held(scumble *s, held *h, const scumble_image *reference, const scumble_image *mask, sc_error *err)
-{
-    *h = (held){ .image = sc_image_share(reference) };
-    int code = reference ? sc_source_remember(s, &h->source, reference, err) : SCUMBLE_OK;
-    if (code || !reference || !mask)
-        return code;
-    code = sc_source_remember(s, &h->mask_source, mask, err);
-    return code ?
-               code :
-               sc_region_from_image(s->threads, &h->region, &mask->image, mask->image.height, mask->image.width, err);
-}
-
-int scumble_run_reference(scumble_run *r, const scumble_image *reference, const scumble_image *mask)
-{
-    if (!r)
-        return sc_null(NULL, __func__);
-    sc_error err = { 0 };
-    held made;
-    int code = make_held(r->transfer->s, &made, reference, mask, &err);
-    if (!code) {
-        held old = swap_held(r, &made);
-        code = r->run ? tell_reference(r, &err) : SCUMBLE_OK;
-        made = code ? swap_held(r, &old) : old; /* what is not kept */
-    }
-    free_held(&made);
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------------------- */
+
+static int step(scumble_run *r, double budget_s, sc_error *err)
+{
+    int code = sc_api_run_begin(r, err);
+    if (!code)
+        code = sc_run_step(r->run, budget_s, err);
+    if (!code) { /* what it went on from has been taken over */
+        sc_weights_free(r->state);
+        r->state = NULL;
+    }
+    return code;
+}
+
+static const char busy[] = "this run is being finished: its callback cannot step it";
 
 int scumble_run_step(scumble_run *r, double budget_s)
 {
     if (!r)
         return sc_null(NULL, __func__);
+    if (r->finishing)
+        return sc_misuse(r->style->s, busy);
     sc_error err = { 0 };
-    int code = sc_api_run_begin(r, &err);
-    if (!code)
-        code = sc_run_step(r->run, budget_s, &err);
-    if (!code) { /* what it went on from has been taken over */
-        sc_weights_free(r->state);
-        r->state = NULL;
+    step(r, budget_s, &err);
+    return sc_report(r->style->s, &err);
+}
+
+/* To its end, or as long as the caller wants. */
+static int step_through(scumble_run *r, scumble_event_fn progress, void *user, sc_error *err)
+{
+    int code = sc_api_run_begin(r, err);
+    while (!code && !sc_run_done(r->run)) {
+        int before = sc_run_position(r->run).iterations_done;
+        code = step(r, 0, err);
+        int done = sc_run_position(r->run).iterations_done;
+        if (!code && done > before && progress && progress(scumble_run_progress(r), user))
+            return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", done,
+                           sc_run_iterations(r->run));
     }
-    return sc_report(r->transfer->s, &err);
+    if (!code)
+        code = step(r, 0, err); /* of one that is done already: its picture */
+    return code ? code : sc_threads_check(r->style->s->threads, err);
+}
+
+/* What the run has come to, when it ended well or was stopped. */
+static int take_result(scumble_run *r, int code, scumble_image **result, sc_error *err)
+{
+    sc_image painted;
+    sc_error other = { 0 };
+    if (code && sc_threads_cancelled(r->style->s->threads)) /* there is no time to finish a picture */
+        return code;
+    if (!code && sc_run_position(r->run).iterations_done >= r->style->options.style.iterations &&
+        sc_run_rest(r->run, err))
+        return err->code;
+    if ((sc_run_picture(r->run, &painted, &other) || sc_context_image(&painted, NULL, result, &other)) && !code)
+        *err = other;
+    return err->code;
+}
+
+int scumble_run_finish(scumble_run *r, scumble_event_fn progress, void *user, scumble_image **result)
+{
+    if (result)
+        *result = NULL;
+    if (!r || !result)
+        return sc_null(r ? r->style->s : NULL, __func__);
+    if (r->finishing)
+        return sc_misuse(r->style->s, busy);
+    sc_error err = { 0 };
+    r->finishing = true;
+    r->style->s->calling_back++;
+    int code = step_through(r, progress, user, &err);
+    r->style->s->calling_back--;
+    r->finishing = false;
+    if (r->run && (!code || code == SCUMBLE_ERR_CANCELLED))
+        take_result(r, code, result, &err);
+    return sc_report(r->style->s, &err);
 }
 
 int scumble_run_done(const scumble_run *r)
@@ -560,24 +378,22 @@ int scumble_run_picture(scumble_run *r, scumble_image **picture)
     if (picture)
         *picture = NULL;
     if (!r || !picture)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
+        return sc_null(r ? r->style->s : NULL, __func__);
     if (!r->run)
-        return sc_misuse(r->transfer->s, "there is no picture yet: the run has made no step");
+        return sc_misuse(r->style->s, "there is no picture yet: the run has made no step");
     sc_error err = { 0 };
     sc_image now;
     if (!sc_run_picture(r->run, &now, &err))
         sc_context_image(&now, NULL, picture, &err);
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
 }
 
 const char *scumble_run_recipe(scumble_run *r)
 {
     if (!r || !r->run)
         return "";
-    const sc_scales *scales = sc_run_scales(r->run);
-    scumble_image sized = { .image = { .width = scales->width, .height = scales->height } };
     free(r->recipe);
-    r->recipe = with_facts(r, sc_run_position(r->run).iterations_done ? &sized : NULL, sc_recipe_write);
+    r->recipe = sc_api_run_recipe(r, sc_run_position(r->run).iterations_done > 0);
     return r->recipe ? r->recipe : "";
 }
 
@@ -588,7 +404,7 @@ static int save(scumble_run *r, sc_weights **state, sc_error *err)
     *state = NULL;
     if (!r->run)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "this run has not begun: there is nothing to save yet");
-    char *recipe = with_facts(r, NULL, sc_recipe_write);
+    char *recipe = sc_api_run_recipe(r, false);
     int code = recipe ? sc_run_save(r->run, recipe, state, err) : sc_fail_memory(err, 4096);
     free(recipe);
     return code;
@@ -597,13 +413,13 @@ static int save(scumble_run *r, sc_weights **state, sc_error *err)
 int scumble_run_save(scumble_run *r, const char *path)
 {
     if (!r || !path)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
+        return sc_null(r ? r->style->s : NULL, __func__);
     sc_error err = { 0 };
     sc_weights *state;
     if (!save(r, &state, &err))
-        sc_safetensors_write(r->transfer->s->threads, state, path, false, &err);
+        sc_safetensors_write(r->style->s->threads, state, path, false, &err);
     sc_weights_free(state);
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
 }
 
 int scumble_run_save_bytes(scumble_run *r, void **bytes, size_t *size_bytes)
@@ -613,11 +429,11 @@ int scumble_run_save_bytes(scumble_run *r, void **bytes, size_t *size_bytes)
     if (size_bytes)
         *size_bytes = 0;
     if (!r || !bytes || !size_bytes)
-        return sc_null(r ? r->transfer->s : NULL, __func__);
+        return sc_null(r ? r->style->s : NULL, __func__);
     sc_error err = { 0 };
     sc_weights *state;
     if (!save(r, &state, &err))
-        sc_safetensors_bytes(r->transfer->s->threads, state, bytes, size_bytes, &err);
+        sc_safetensors_bytes(r->style->s->threads, state, bytes, size_bytes, &err);
     sc_weights_free(state);
-    return sc_report(r->transfer->s, &err);
+    return sc_report(r->style->s, &err);
 }

@@ -58,7 +58,7 @@ static void tell(scumble_trainer *t, const sc_losses *losses, const char *note)
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
-static int copy_paintings(scumble_trainer *t, const scumble_style *styles, int count, sc_error *err)
+static int copy_paintings(scumble_trainer *t, const scumble_painting *paintings, int count, sc_error *err)
 {
     double sum = 0;
     t->paintings = calloc((size_t)count, sizeof *t->paintings);
@@ -66,15 +66,15 @@ static int copy_paintings(scumble_trainer *t, const scumble_style *styles, int c
         return sc_fail_memory(err, (size_t)count * sizeof *t->paintings);
     t->painting_count = count;
     for (int i = 0; i < count; i++)
-        sum += styles[i].weight;
+        sum += paintings[i].weight;
     int code = SCUMBLE_OK;
     for (int i = 0; i < count && !code; i++) {
         sc_painting *p = &t->paintings[i];
-        const sc_image *image = &styles[i].image->image;
-        p->weight = styles[i].weight / sum;
-        code = sc_guides_check_painting(styles[i].image, i, err);
+        const sc_image *image = &paintings[i].image->image;
+        p->weight = paintings[i].weight / sum;
+        code = sc_guides_check_painting(paintings[i].image, i, err);
         if (!code)
-            code = sc_source_remember(t->s, &p->source, styles[i].image, err);
+            code = sc_source_remember(t->s, &p->source, paintings[i].image, err);
         if (!code)
             code = sc_image_resize(t->s->threads, image, image->width, image->height, &p->image, err);
     }
@@ -153,8 +153,9 @@ static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error 
     return code;
 }
 
-static int create_trainer(scumble *s, const scumble_options *options, const scumble_style *styles, int style_count,
-                          const char *const *photos, int photo_count, scumble_trainer **trainer, sc_error *err)
+static int create_trainer(scumble *s, const scumble_options *options, const scumble_painting *paintings,
+                          int painting_count, const char *const *photos, int photo_count, scumble_trainer **trainer,
+                          sc_error *err)
 {
     const sc_encoder *encoder;
     scumble_trainer *t = calloc(1, sizeof *t);
@@ -163,7 +164,7 @@ static int create_trainer(scumble *s, const scumble_options *options, const scum
     t->s = s;
     t->options = *options;
     sc_train_settings *own = &t->options.train;
-    int code = copy_paintings(t, styles, style_count, err);
+    int code = copy_paintings(t, paintings, painting_count, err);
     if (!code)
         code = sc_texts_copy(photos, photo_count, &t->photos, &t->photo_count, err);
     if (!code)
@@ -182,28 +183,29 @@ static int create_trainer(scumble *s, const scumble_options *options, const scum
     return code;
 }
 
-static const char *styles_wrong(const scumble_style *styles, int count)
+static const char *paintings_wrong(const scumble_painting *paintings, int count)
 {
     for (int i = 0; i < count; i++)
-        if (!styles[i].image || !(styles[i].weight > 0 && styles[i].weight <= 1e9))
+        if (!paintings[i].image || !(paintings[i].weight > 0 && paintings[i].weight <= 1e9))
             return "a painting is NULL, or its weight is not above 0 and at most 1e9";
     return count < 1 ? "there is no painting to learn from" : NULL;
 }
 
-int scumble_trainer_open(scumble *s, const scumble_options *options, const scumble_style *styles, int style_count,
-                         const char *const *photos, int photo_count, scumble_trainer **trainer)
+int scumble_trainer_open(scumble *s, const scumble_options *options, const scumble_painting *paintings,
+                         int painting_count, const char *const *photos, int photo_count, scumble_trainer **trainer)
 {
     if (trainer)
         *trainer = NULL;
-    if (!sc_is_open(s) || !styles || !photos || !trainer || !sc_texts_all_there(photos, photo_count))
+    if (!sc_is_open(s) || !paintings || !photos || !trainer || !sc_texts_all_there(photos, photo_count))
         return sc_null(s, __func__);
-    const char *wrong = photo_count < 1 ? "there are no photos to learn from" : styles_wrong(styles, style_count);
+    const char *wrong =
+        photo_count < 1 ? "there are no photos to learn from" : paintings_wrong(paintings, painting_count);
     if (wrong)
         return sc_misuse(s, wrong);
     sc_error err = { 0 };
     scumble_options own;
     if (!sc_options_take(&own, options, SCUMBLE_OPTIONS_TRAIN, &err))
-        create_trainer(s, &own, styles, style_count, photos, photo_count, trainer, &err);
+        create_trainer(s, &own, paintings, painting_count, photos, photo_count, trainer, &err);
     return sc_report(s, &err);
 }
 
@@ -252,12 +254,12 @@ int scumble_trainer_permit(scumble_trainer *t, const char *permission)
 /* Texts of a recipe; the arrays are freed with it. */
 typedef struct inputs {
     scumble_options options;
-    scumble_style *styles;
+    scumble_painting *paintings;
     const char **photos;
-    int style_count, photo_count;
+    int painting_count, photo_count;
 } inputs;
 
-static int load_style(scumble *s, const json_t *entry, scumble_style *style, sc_error *err)
+static int load_painting(scumble *s, const json_t *entry, scumble_painting *painting, sc_error *err)
 {
     const char *path = json_string_value(json_object_get(entry, "path"));
     if (!path)
@@ -267,7 +269,7 @@ static int load_style(scumble *s, const json_t *entry, scumble_style *style, sc_
     int code = scumble_image_load(s, path, &image);
     if (code)
         return *err = s->error, code;
-    *style = (scumble_style){ .image = image, .weight = json_number_value(json_object_get(entry, "weight")) };
+    *painting = (scumble_painting){ .image = image, .weight = json_number_value(json_object_get(entry, "weight")) };
     return SCUMBLE_OK;
 }
 
@@ -277,10 +279,10 @@ static int read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *e
     size_t style_count = json_array_size(styles), photo_count = json_array_size(photos);
     if (!style_count || !photo_count || style_count > 1 << 20 || photo_count > 1 << 20)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
-    in->styles = calloc(style_count, sizeof *in->styles);
+    in->paintings = calloc(style_count, sizeof *in->paintings);
     in->photos = calloc(photo_count, sizeof *in->photos);
-    if (!in->styles || !in->photos)
-        return sc_fail_memory(err, style_count * sizeof *in->styles);
+    if (!in->paintings || !in->photos)
+        return sc_fail_memory(err, style_count * sizeof *in->paintings);
     in->options = sc_options_default(SCUMBLE_OPTIONS_TRAIN);
     int code =
         sc_option_table_from_json(&sc_train_option_table, json_object_get(recipe, "options"), &in->options.train, err);
@@ -290,20 +292,20 @@ static int read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *e
             code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's recipe is damaged");
     }
     for (size_t i = 0; i < style_count && !code; i++) {
-        code = load_style(s, json_array_get(styles, i), &in->styles[i], err);
-        in->style_count += !code;
+        code = load_painting(s, json_array_get(styles, i), &in->paintings[i], err);
+        in->painting_count += !code;
     }
-    const char *wrong = code ? NULL : styles_wrong(in->styles, in->style_count);
+    const char *wrong = code ? NULL : paintings_wrong(in->paintings, in->painting_count);
     return wrong ? sc_fail(err, SCUMBLE_ERR_FORMAT, "%s", wrong) : code;
 }
 
 static void free_inputs(inputs *in)
 {
-    for (int i = 0; i < in->style_count; i++) {
-        scumble_image *image = (scumble_image *)(uintptr_t)in->styles[i].image;
+    for (int i = 0; i < in->painting_count; i++) {
+        scumble_image *image = (scumble_image *)(uintptr_t)in->paintings[i].image;
         scumble_image_free(&image);
     }
-    free(in->styles);
+    free(in->paintings);
     free(in->photos);
 }
 
@@ -322,14 +324,14 @@ static int resume_trainer(scumble *s, const sc_weights *state, int64_t steps, do
 {
     const char *text = sc_weights_metadata(state, "recipe");
     json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
-    inputs in = { .styles = NULL };
+    inputs in = { .paintings = NULL };
     int code = read_inputs(s, recipe, &in, err);
     if (!code && steps)
         in.options.train.steps = steps;
     if (!code && time_s > 0)
         in.options.train.time_s = time_s;
     if (!code)
-        code = create_trainer(s, &in.options, in.styles, in.style_count, in.photos, in.photo_count, trainer, err);
+        code = create_trainer(s, &in.options, in.paintings, in.painting_count, in.photos, in.photo_count, trainer, err);
     if (!code)
         code = keep_permission(*trainer, recipe, err);
     if (!code)

@@ -4,7 +4,7 @@
 #define SC_API_TRAIN_H
 
 #include "api/options.h"
-#include "api/transfer.h"
+#include "api/style.h"
 #include "scumble/train.h"
 #include "train/train.h"
 

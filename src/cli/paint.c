@@ -53,7 +53,7 @@ static void write_preview(task_run *e)
 {
     scumble_image *picture = NULL;
     scumble_save_options options = { .size = sizeof options, .bits = 8 };
-    int code = scumble_transfer_snapshot(e->j->transfer, &picture);
+    int code = scumble_run_picture(e->j->run, &picture);
     if (!code)
         code = scumble_image_save(e->j->s, picture, e->t->preview, &options);
     scumble_image_free(&picture);
@@ -64,7 +64,7 @@ static void write_preview(task_run *e)
 
 static int write_checkpoint(task_run *e)
 {
-    int code = scumble_transfer_checkpoint(e->j->transfer, e->t->checkpoint);
+    int code = scumble_run_save(e->j->run, e->t->checkpoint);
     if (code && !e->checkpoint_failed)
         console_error("no checkpoint: %s", scumble_error_text(e->j->s));
     e->checkpoint_failed = code != 0;
@@ -81,7 +81,7 @@ static int on_task_progress(const scumble_event *event, void *user)
     if (e->t->csv || e->t->plot)
         loss_log_add(&e->losses, event);
     progress_show(&e->display, event);
-    scumble_run *run = scumble_transfer_current(e->j->transfer);
+    scumble_run *run = e->j->run;
     int code = steer_apply(&e->j->steering, run, (int)e->iteration);
     if (code)
         return e->failed = fail_task(e->j, e->t, code);
@@ -105,7 +105,7 @@ static char *report_name(const task_run *e, const char *path)
 /* Of the plot: a texture has no content. Caller frees. */
 static char *formula_of(const job *j)
 {
-    const scumble_options *o = scumble_transfer_options(j->transfer);
+    const scumble_options *o = scumble_style_options(j->style);
     char *content = j->texture ? text_copy("") : text_format("%g \303\227 content + ", values_number(o, "alpha"));
     char *formula =
         text_format("total = %s%g \303\227 style + %g \303\227 tv (the terms are drawn without their weights)", content,
@@ -125,7 +125,7 @@ static int write_reports(const task_run *e)
         status = EXIT_FAILED;
     free(formula);
     if (record) {
-        char *recipe = rights_recipe(&j->set.rights, scumble_transfer_recipe(j->transfer));
+        char *recipe = rights_recipe(&j->set.rights, scumble_run_recipe(j->run));
         size_t length = strlen(recipe);
         char *text = text_format("%s%s", recipe, length && recipe[length - 1] == '\n' ? "" : "\n");
         if (paths_write(record, text))
@@ -155,7 +155,7 @@ static void save_elsewhere(const job *j, const task *t, const scumble_image *res
 static int save_result(const job *j, const task *t, const scumble_image *result)
 {
     scumble_save_options options = tasks_save_options(&j->set);
-    char *recipe = rights_recipe(&j->set.rights, scumble_transfer_recipe(j->transfer));
+    char *recipe = rights_recipe(&j->set.rights, scumble_run_recipe(j->run));
     options.recipe = recipe;
     int code = scumble_image_save(j->s, result, t->stopped ? t->unfinished : t->output, &options);
     if (code) {
@@ -266,9 +266,9 @@ static int finish_task(task_run *e, const scumble_image *result, double elapsed_
 /* Of a run that was cancelled: where it stands, and the picture, if there is one. */
 static void take_unfinished(task_run *e, scumble_image **result)
 {
-    scumble_run *stopped = scumble_transfer_current(e->j->transfer);
-    const scumble_event *at = scumble_run_progress(stopped);
-    if (at && at->done > 0 && !scumble_transfer_snapshot(e->j->transfer, result)) {
+    const scumble_event *at = scumble_run_progress(e->j->run);
+    if (at && at->done > 0 && !scumble_run_picture(e->j->run, result)) {
+        at = scumble_run_progress(e->j->run);
         e->iteration = at->done;
         e->iterations = at->of;
     }
@@ -287,8 +287,9 @@ static int run_task(job *j, task *t, const scumble_image *photo, double save_s)
     if (photo)
         regions_look_for_faces(j, t->photo, photo);
     interrupt_cancels(j->s);
-    int code = photo ? scumble_transfer_run(j->transfer, photo, on_task_progress, &e, &result) :
-                       scumble_transfer_texture(j->transfer, j->width, j->height, on_task_progress, &e, &result);
+    int code = photo ? scumble_run_content(j->run, photo) : 0;
+    if (!code)
+        code = scumble_run_finish(j->run, on_task_progress, &e, &result);
     interrupt_cancels(NULL);
     scumble_cancel_clear(j->s);
     progress_end(&e.display);
@@ -350,16 +351,18 @@ static double previews_s(const job *j, const task *t, double save_s)
  * loaded. save_s: what writing the result will take. */
 static int prepare_task(job *j, const task *t, int width, int height, int64_t photo_bytes, double *save_s)
 {
-    scumble_estimate estimate = { 0 };
-    int status = stylize_open_transfer(j, t);
+    const scumble_estimate *found;
+    int status = stylize_open_run(j, t);
     if (status && !j->hopeless)
         events_error(console_last_error(), photo_of(j, t));
     if (status)
         return status;
-    int code = (j->texture ? scumble_transfer_estimate_texture : scumble_transfer_estimate)(j->transfer, width, height,
-                                                                                            &estimate);
+    int code = j->texture ? scumble_run_texture(j->run, width, height) : 0;
+    if (!code)
+        code = scumble_run_estimate(j->run, j->texture ? 0 : width, j->texture ? 0 : height, &found);
     if (code)
         return fail_task(j, t, code);
+    scumble_estimate estimate = *found;
     *save_s = estimate.save_s;
     estimate.time_s += progress_now_s() - j->since_s + (photo_bytes ? estimate.load_s : 0) + estimate.save_s +
                        previews_s(j, t, estimate.save_s); /* from its beginning to its end */
@@ -412,6 +415,7 @@ int paint_task(job *j, int index)
 {
     j->begun++;
     int status = paint(j, index);
+    scumble_run_close(&j->run);
     j->since_s = progress_now_s();
     return status;
 }

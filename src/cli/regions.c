@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* --mask, --style-mask, --protect, --faces: from the command line or a recipe to the transfer. What can be checked
+/* --mask, --style-mask, --protect, --faces: from the command line or a recipe to the run. What can be checked
  * without decoding a picture is checked before anything is computed; the rest the library says. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -125,7 +125,7 @@ int regions_check_sizes(const job *j)
     return status ? status : check_photos(j, "--protect", j->protect);
 }
 
-/* ---- the transfer ---- */
+/* ---- the run ---- */
 
 int regions_apply(const job *j, int first, int style_count)
 {
@@ -140,7 +140,7 @@ int regions_apply(const job *j, int first, int style_count)
         code = console_picture(j->s, j->protect, &protect);
     scumble_guides guides = { sizeof guides, (const scumble_image *const *)masks, count, protect, j->faces };
     if (!code)
-        code = scumble_transfer_guide(j->transfer, &guides);
+        code = scumble_run_guide(j->run, &guides);
     for (int i = 0; i < count; i++)
         scumble_image_free(&masks[i]);
     free(masks);

@@ -34,23 +34,24 @@ static int judge_rights(const rights_settings *set, const char *what, const char
 /* All styles that a recipe names. */
 static int judge_recipe(scumble *s, const rights_settings *set, const char *what, const char *recipe)
 {
-    scumble_rights rights;
+    const scumble_rights *rights;
     const char *name;
     int status = 0;
     for (int i = 0; !status && !scumble_rights_of_style(s, recipe, i, &name, &rights); i++)
-        status = judge_rights(set, what, *name ? name : "(without a file)", &rights);
+        status = judge_rights(set, what, *name ? name : "(without a file)", rights);
     return status;
 }
 
 int rights_check(scumble *s, const rights_settings *set, const char *path, bool is_style)
 {
-    scumble_rights rights;
+    const scumble_rights *rights;
     char *recipe = NULL;
     if (!path || set->mode == RIGHTS_IGNORE || scumble_rights_read(s, path, &rights))
         return 0;
+    scumble_rights said = *rights;
     if (!is_style)
-        rights.reserved = NULL;
-    int status = judge_rights(set, "style", path, &rights);
+        said.reserved = NULL;
+    int status = judge_rights(set, "style", path, &said);
     if (!status && is_style && !scumble_recipe_load(s, path, &recipe)) /* a result as the next style */
         status = judge_recipe(s, set, "style's own style", recipe);
     scumble_text_free(&recipe);

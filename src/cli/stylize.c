@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `scumble stylize`: reads the command line and leads the job: checks first, then the network and the styles once, then
- * photo by photo. The options of a transfer are the library's (SCUMBLE_OPTIONS_STYLE); only what concerns files and
+ * photo by photo. The options of a style are the library's (SCUMBLE_OPTIONS_STYLE); only what concerns files and
  * display is named here. */
 #define _GNU_SOURCE
 #include "stylize.h"
@@ -247,10 +247,10 @@ static int styles_of(const job *j, const variation *v, int *first)
     return v->style < 0 ? j->style_count : 1;
 }
 
-/* What -v tells of the transfer; of a texture not the second line, the content's. */
+/* What -v tells of the style; of a texture not the second line, the content's. */
 static void announce_terms(const job *j)
 {
-    const char *all = scumble_transfer_describe(j->transfer), *content = j->texture ? strstr(all, "\ncontent ") : NULL;
+    const char *all = scumble_style_describe(j->style), *content = j->texture ? strstr(all, "\ncontent ") : NULL;
     const char *rest = content ? strchr(content + 1, '\n') : NULL;
     char *lines = rest ? text_format("%.*s%s", (int)(content - all), all, rest) : text_copy(all);
     console_info_lines(lines);
@@ -275,30 +275,36 @@ static void announce_styles(const job *j, const variation *v)
     }
 }
 
-static int open_transfer(job *j, const variation *v)
+static int open_style(job *j, const variation *v)
 {
     int first, count = styles_of(j, v, &first), code = 0;
-    scumble_style *styles = must(calloc((size_t)count, sizeof *styles));
+    scumble_painting *paintings = must(calloc((size_t)count, sizeof *paintings));
     scumble_image **pictures = must(calloc((size_t)count * 2, sizeof *pictures)), **masks = pictures + count;
     for (int i = 0; !code && i < count; i++) {
         const style_file *style = &j->styles[first + i];
         code = console_picture(j->s, style->path, &pictures[i]);
         if (!code && style->mask)
             code = console_picture(j->s, style->mask, &masks[i]);
-        styles[i] = (scumble_style){ pictures[i], style->weight, masks[i] };
+        paintings[i] = (scumble_painting){ pictures[i], style->weight, masks[i] };
     }
     if (!code)
-        code = scumble_transfer_open(j->s, styles, count, j->resolved, &j->transfer);
+        code = scumble_style_open(j->s, paintings, count, j->resolved, &j->style);
     for (int i = 0; i < 2 * count; i++)
         scumble_image_free(&pictures[i]);
+    free(pictures);
+    free(paintings);
+    return code;
+}
+
+/* A run with the masks of this candidate, and the state to go on from. */
+static int open_run(job *j, const variation *v)
+{
+    int first, count = styles_of(j, v, &first), code = scumble_run_open(j->style, &j->run);
     if (!code)
         code = regions_apply(j, first, count);
     if (!code && j->set.resume)
-        code = scumble_transfer_resume(j->transfer, j->set.resume);
-    int status = code ? console_failure(j->s, code, NULL) : 0;
-    free(pictures);
-    free(styles);
-    return status;
+        code = scumble_run_restore(j->run, j->set.resume);
+    return code;
 }
 
 /* --auto: what suits the photo and the first of the paintings, but for what the command line says. */
@@ -332,24 +338,40 @@ static int choose_settings(job *j, const task *t, const variation *v)
     return code ? console_failure(j->s, code, NULL) : 0;
 }
 
-int stylize_open_transfer(job *j, const task *t)
+/* Closes the style that is open and makes ready for another one, unless it serves this task too (*serves). */
+static int change_style(job *j, const task *t, bool *serves)
 {
     const variation *v = t->variation;
-    if (j->transfer && j->opened == v && (!j->set.automatic || j->opened_for == t->photo))
+    *serves = j->style && j->opened == v && (!j->set.automatic || j->opened_for == t->photo);
+    if (*serves)
         return 0;
-    scumble_transfer_close(&j->transfer);
+    scumble_style_close(&j->style);
     j->opened = v;
     j->opened_for = t->photo;
     scumble_options_free(&j->resolved);
     j->resolved = must(scumble_options_copy(v->options));
-    int status = j->set.automatic ? choose_settings(j, t, v) : 0;
+    return j->set.automatic ? choose_settings(j, t, v) : 0;
+}
+
+int stylize_open_run(job *j, const task *t)
+{
+    const variation *v = t->variation;
+    bool serves;
+    int status = change_style(j, t, &serves);
     if (status)
         return status;
-    status = open_transfer(j, v);
-    j->hopeless = status && v->style < 0;
-    if (!status)
+    int code = serves ? 0 : open_style(j, v);
+    if (!code)
+        code = open_run(j, v);
+    if (code) {
+        scumble_run_close(&j->run);
+        scumble_style_close(&j->style);
+        j->hopeless = v->style < 0;
+        return console_failure(j->s, code, NULL);
+    }
+    if (!serves)
         announce_styles(j, v);
-    return status;
+    return 0;
 }
 
 static void summarize_job(const job *j, int done, int failed)
@@ -417,7 +439,8 @@ int stylize_run(job *j)
 
 void stylize_free(job *j)
 {
-    scumble_transfer_close(&j->transfer);
+    scumble_run_close(&j->run);
+    scumble_style_close(&j->style);
     scumble_text_free(&j->json);
     scumble_options_free(&j->resolved);
     scumble_close(&j->s);

@@ -10,7 +10,7 @@
 #include "steer.h"
 #include "text.h"
 #include "values.h"
-#include "scumble/scumble.h"
+#include "scumble/run.h"
 
 /* The command line, but for the library's options. */
 typedef struct settings {
@@ -77,10 +77,11 @@ typedef struct job {
     scumble_options *resolved; /* of the candidate in hand */
     variation *variations;
     int variation_count;
-    scumble_transfer *transfer; /* NULL until the first photo has been read */
-    const variation *opened;    /* what the transfer is for, */
-    const char *opened_for;     /* and, with --auto, which photo */
-    double estimated_s;         /* of all pictures so far */
+    scumble_style *style;    /* NULL until the first photo has been read */
+    const variation *opened; /* what the style is for, */
+    const char *opened_for;  /* and, with --auto, which photo */
+    scumble_run *run;        /* of the task in hand */
+    double estimated_s;      /* of all pictures so far */
     int to_paint, begun; /* pictures, but for those that are there or cannot be read; and how many of them were begun */
     int painted;         /* and are done, */
     double painting_s;   /* in this time */
@@ -102,7 +103,7 @@ int stylize_run(job *j);
 void stylize_free(job *j);
 /* stylize.c: loads the styles and the network for a task's candidate and says what they are; nothing when that is done
  * already. Returns 0, or an exit code after a message, with j->hopeless set when no other candidate will do better. */
-int stylize_open_transfer(job *j, const task *t);
+int stylize_open_run(job *j, const task *t);
 
 /* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given.
  * Warns when they have changed. Returns 0, or an exit code after a message. */
@@ -115,7 +116,7 @@ int regions_prepare(job *j);
 bool regions_means_none(const char *path);
 /* No photo has another size than its masks. */
 int regions_check_sizes(const job *j);
-/* Hands those of the style_count styles from `first` on to j->transfer, which was opened with these; returns a code of
+/* Hands those of the style_count styles from `first` on to j->run, whose style was opened with these; returns a code of
  * the library. */
 int regions_apply(const job *j, int first, int style_count);
 /* With --faces: says so when there are none in the photo. */

@@ -94,7 +94,7 @@ static int open_new(training *t)
     int status = 0;
     for (int i = 0; i < t->words.count && !status; i++)
         status = inputs_expand_sources(t->s, t->words.items[i], &files);
-    scumble_style *styles = must(calloc((size_t)files.count + 1, sizeof *styles));
+    scumble_painting *styles = must(calloc((size_t)files.count + 1, sizeof *styles));
     int count = 0;
     for (; count < files.count && !status; count++) {
         scumble_image *image;
@@ -104,7 +104,7 @@ static int open_new(training *t)
             status = console_failure(t->s, code, NULL);
         if (status)
             break;
-        styles[count] = (scumble_style){ image, 1, NULL };
+        styles[count] = (scumble_painting){ image, 1, NULL };
     }
     if (!status) {
         int code = scumble_trainer_open(t->s, t->options, styles, count, (const char *const *)t->content.items,

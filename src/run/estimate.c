@@ -154,7 +154,7 @@ int sc_plan_need(const sc_plan *p, int scale, sc_scale_need *n, sc_error *err)
     return find_tiles(p, scale, limit_of(p), &tile_pixels, n, err);
 }
 
-static int estimate_plan(const sc_plan *p, const sc_weights *resume, scumble_estimate *estimate, sc_error *err)
+static int estimate_plan(const sc_plan *p, const sc_weights *resume, sc_estimate *estimate, sc_error *err)
 {
     sc_scale_need n = { 0 };
     int code = sc_plan_need(p, p->scales.count - 1, &n, err);
@@ -171,11 +171,11 @@ static int estimate_plan(const sc_plan *p, const sc_weights *resume, scumble_est
     return estimate->tile_edge ? check_disk(&p->scales, sc_plan_is_texture(p), n.memory.big, err) : SCUMBLE_OK;
 }
 
-int sc_style_estimate(sc_style *style, const sc_subject *subject, const sc_weights *resume, scumble_estimate *estimate,
+int sc_style_estimate(sc_style *style, const sc_subject *subject, const sc_weights *resume, sc_estimate *estimate,
                       sc_error *err)
 {
     sc_plan plan;
-    *estimate = (scumble_estimate){ 0 };
+    *estimate = (sc_estimate){ 0 };
     int code = sc_plan_create(&plan, style, subject, err);
     if (!code)
         code = estimate_plan(&plan, resume, estimate, err);

@@ -71,8 +71,8 @@ int sc_plan_forecast(const sc_plan *p, sc_error *err)
     return is_current(p) ? SCUMBLE_OK : sc_forecast_make(&p->style->forecast, p, NULL, err);
 }
 
-int sc_plan_estimate_time(const sc_plan *p, const sc_scale_need *last, const sc_position *from,
-                          scumble_estimate *estimate, sc_error *err)
+int sc_plan_estimate_time(const sc_plan *p, const sc_scale_need *last, const sc_position *from, sc_estimate *estimate,
+                          sc_error *err)
 {
     sc_style *style = p->style;
     int code = sc_forecast_make(&style->forecast, p, last, err);

@@ -67,7 +67,7 @@ int sc_plan_choose_tiles(const sc_plan *plan, int scale, double *tile_pixels, sc
 
 /* forecast.c: the times of an estimate, for what is left at `from`; last: what the last scale needs. */
 int sc_plan_estimate_time(const sc_plan *plan, const sc_scale_need *last, const sc_position *from,
-                          scumble_estimate *estimate, sc_error *err);
+                          sc_estimate *estimate, sc_error *err);
 /* forecast.c: makes style->forecast that of the plan, unless it is. */
 int sc_plan_forecast(const sc_plan *plan, sc_error *err);
 /* forecast.c: what is left at a position of so many iterations in all, in seconds at the measured speed and pace 1; its

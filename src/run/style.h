@@ -44,9 +44,18 @@ typedef struct sc_subject {
     sc_guides guides;
 } sc_subject;
 
+/* What a run will take; the fields are those of scumble_estimate (run.h of the public interface). */
+typedef struct sc_estimate {
+    int width, height;
+    int64_t memory_bytes;
+    double time_s;
+    int64_t free_bytes;
+    int tile_edge;
+    double load_s, save_s;
+} sc_estimate;
 /* What a run with this subject will take. resume: of what is left after that state, or NULL. SCUMBLE_ERR_LIMIT when it
  * will not fit, even in tiles, and *estimate has time 0. */
-int sc_style_estimate(sc_style *style, const sc_subject *subject, const sc_weights *resume, scumble_estimate *estimate,
+int sc_style_estimate(sc_style *style, const sc_subject *subject, const sc_weights *resume, sc_estimate *estimate,
                       sc_error *err);
 
 #endif

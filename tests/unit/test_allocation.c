@@ -78,7 +78,7 @@ static int whole_job(const sc_image *photo, const sc_image *painting, sc_error *
     sc_weights *saved = NULL;
     sc_image result = { 0 };
     double weight = 1;
-    scumble_estimate estimate;
+    sc_estimate estimate;
     sc_style_options options = sc_style_options_default();
     options.iterations = 5;
     options.scales = 2;

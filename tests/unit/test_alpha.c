@@ -3,6 +3,7 @@
  * a painting is no style. The whole program is tests/cli/alpha.sh's part. */
 #include "image_fixture.h"
 #include "options_fixture.h"
+#include "paint_fixture.h"
 #include "scumble/scumble.h"
 #include "train/crops.h"
 
@@ -137,12 +138,12 @@ static scumble_image *paint(const scumble_image *photo, const scumble_image *pai
 {
     /* the paintings keep their size */
     const scumble_options *options = STYLE_OPTIONS("size", "64", "iterations", "3", "scales", "1");
-    scumble_style style = { .image = painting, .weight = 1, .mask = mask };
-    scumble_transfer *transfer;
+    scumble_painting given = { .image = painting, .weight = 1, .mask = mask };
+    scumble_style *style;
     scumble_image *result;
-    GOOD(scumble_transfer_open(s, &style, 1, options, &transfer));
-    GOOD(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
-    scumble_transfer_close(&transfer);
+    GOOD(scumble_style_open(s, &given, 1, options, &style));
+    GOOD(paint_photo(style, photo, NULL, NULL, &result));
+    scumble_style_close(&style);
     return result;
 }
 
@@ -183,18 +184,18 @@ static void test_refused(void **state)
             shape.rgb[3 * i + c] = i % 64 >= 32;
     }
     scumble_image *a = create(&nothing, true), *b = create(&half, true), *mask = create(&shape, false);
-    scumble_transfer *transfer;
-    scumble_style style = { .image = a, .weight = 1 };
-    assert_int_equal(scumble_transfer_open(s, &style, 1, NULL, &transfer), SCUMBLE_ERR_UNSUPPORTED);
+    scumble_style *style;
+    scumble_painting given = { .image = a, .weight = 1 };
+    assert_int_equal(scumble_style_open(s, &given, 1, NULL, &style), SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(scumble_error_text(s), "painting 1 is wholly transparent"));
-    style = (scumble_style){ .image = b, .weight = 1, .mask = mask };
-    assert_int_equal(scumble_transfer_open(s, &style, 1, NULL, &transfer), SCUMBLE_ERR_UNSUPPORTED);
+    given = (scumble_painting){ .image = b, .weight = 1, .mask = mask };
+    assert_int_equal(scumble_style_open(s, &given, 1, NULL, &style), SCUMBLE_ERR_UNSUPPORTED);
     assert_non_null(strstr(scumble_error_text(s), "white only where its painting is transparent"));
     scumble_image *small; /* a mask of another size is fitted first */
     GOOD(scumble_image_resize(s, mask, 24, 24, &small));
-    style.mask = small;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, NULL, &transfer), 0);
-    scumble_transfer_close(&transfer);
+    given.mask = small;
+    assert_int_equal(scumble_style_open(s, &given, 1, NULL, &style), 0);
+    scumble_style_close(&style);
     scumble_image_free(&small);
     scumble_image_free(&a), scumble_image_free(&b), scumble_image_free(&mask);
     sc_image_free(&nothing), sc_image_free(&shape), sc_image_free(&half);

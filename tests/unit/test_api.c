@@ -19,6 +19,7 @@
 
 #include "event_fixture.h"
 #include "options_fixture.h"
+#include "paint_fixture.h"
 
 enum { WIDTH = 48, HEIGHT = 40, VALUES = WIDTH * HEIGHT * 3 };
 
@@ -53,15 +54,15 @@ static scumble_options *quick_options(void)
     return STYLE_OPTIONS("iterations", "6", "scales", "2");
 }
 
-static scumble_transfer *open_transfer(scumble *s, const scumble_options *options)
+static scumble_style *open_style(scumble *s, const scumble_options *options)
 {
     scumble_image *painting = picture(s, 40, 40, 1);
-    scumble_style style = { .image = painting, .weight = 1 };
-    scumble_transfer *transfer;
-    if (scumble_transfer_open(s, &style, 1, options, &transfer))
+    scumble_painting given = { .image = painting, .weight = 1 };
+    scumble_style *style;
+    if (scumble_style_open(s, &given, 1, options, &style))
         fail_msg("%s", scumble_error_text(s));
     scumble_image_free(&painting);
-    return transfer;
+    return style;
 }
 
 /* The call failed as misuse, and the sentence holds `words`. */
@@ -80,7 +81,8 @@ static void null_is_refused(void **state)
     scumble *s = open_context(1);
     scumble_image *image = NULL, *photo = picture(s, 8, 8, 0);
     scumble_options *options = STYLE_OPTIONS(NULL);
-    scumble_transfer *transfer = NULL;
+    scumble_style *style = NULL;
+    scumble_run *run = NULL;
     scumble_recipe_file file;
     float rgb[3] = { 0 };
     char *text = NULL, hex[65];
@@ -103,9 +105,10 @@ static void null_is_refused(void **state)
     assert_refused(s, scumble_options_get(s, options, NULL, hex, sizeof hex), "NULL");
     assert_refused(s, scumble_options_preset(s, options, NULL), "NULL");
     assert_refused(s, scumble_options_preset(s, NULL, "draft"), "NULL");
-    assert_refused(s, scumble_transfer_open(s, NULL, 1, NULL, &transfer), "NULL");
-    assert_int_equal(scumble_transfer_run(NULL, photo, NULL, NULL, &image), SCUMBLE_ERR_ARGUMENT);
-    assert_int_equal(scumble_transfer_estimate(NULL, 1, 1, NULL), SCUMBLE_ERR_ARGUMENT);
+    assert_refused(s, scumble_style_open(s, NULL, 1, NULL, &style), "NULL");
+    assert_int_equal(scumble_run_open(NULL, &run), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_run_finish(NULL, NULL, NULL, &image), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_run_estimate(NULL, 1, 1, NULL), SCUMBLE_ERR_ARGUMENT);
     assert_refused(s, scumble_stylize(s, NULL, photo, NULL, &image), "NULL");
     assert_refused(s, scumble_stylize(s, photo, NULL, NULL, &image), "NULL");
     assert_refused(s, scumble_recipe_load(s, NULL, &text), "NULL");
@@ -123,17 +126,19 @@ static void null_is_refused(void **state)
     assert_refused(s, scumble_inspect_features(s, "lite", NULL, "relu1_1", 4, &image), "NULL");
     assert_refused(s, scumble_inspect_gram(s, "lite", photo, NULL, &image), "NULL");
     assert_null(image);
-    assert_null(transfer);
+    assert_null(style);
     assert_null(text);
     assert_string_equal(scumble_error_text(NULL), "");
-    assert_string_equal(scumble_transfer_recipe(NULL), "");
+    assert_string_equal(scumble_run_recipe(NULL), "");
+    assert_string_equal(scumble_style_describe(NULL), "");
+    assert_null(scumble_style_options(NULL));
     assert_string_equal(scumble_describe(NULL), "");
     assert_int_equal(scumble_image_width(NULL), 0);
     assert_null(scumble_image_rgb(NULL));
     scumble_image_free(NULL);
     scumble_image_free(&image);
-    scumble_transfer_close(NULL);
-    scumble_transfer_close(&transfer);
+    scumble_style_close(NULL);
+    scumble_style_close(&style);
     scumble_text_free(NULL);
     scumble_text_free(&text);
     scumble_close(NULL);
@@ -173,8 +178,10 @@ static void structs_say_their_size(void **state)
     assert_int_equal(scumble_open(&s, &newer.known), 0);
     assert_non_null(strstr(scumble_describe(s), "3 threads"));
     scumble_image *photo = picture(s, 8, 8, 0), *image = NULL;
-    scumble_transfer *transfer = open_transfer(s, STYLE_OPTIONS("iterations", "1"));
+    scumble_style *style = open_style(s, STYLE_OPTIONS("iterations", "1"));
     scumble_painter *painter = NULL;
+    scumble_run *run;
+    assert_int_equal(scumble_run_open(style, &run), 0);
     void *bytes;
     size_t size;
     unsigned char memory[8 * 8 * 3];
@@ -183,8 +190,7 @@ static void structs_say_their_size(void **state)
                    "scumble_save_options: its field size");
     assert_refused(s, scumble_image_to_bytes(s, photo, "png", &(scumble_save_options){ .size = 4 }, &bytes, &size),
                    "scumble_save_options: its field size");
-    assert_refused(s, scumble_transfer_guide(transfer, &(scumble_guides){ .faces = 0 }),
-                   "scumble_guides: its field size");
+    assert_refused(s, scumble_run_guide(run, &(scumble_guides){ .faces = 0 }), "scumble_guides: its field size");
     assert_refused(s, scumble_image_from_pixels(s, &pixels, &image), "scumble_pixels: its field size");
     assert_refused(s, scumble_image_to_pixels(s, photo, &pixels), "scumble_pixels: its field size");
     assert_refused(s, scumble_painter_open_as(s, "x", &(scumble_network_pixels){ .bgr = 1 }, &painter),
@@ -195,7 +201,8 @@ static void structs_say_their_size(void **state)
     assert_int_equal(scumble_image_from_pixels(s, &pixels, &image), 0);
     scumble_image_free(&image);
     scumble_image_free(&photo);
-    scumble_transfer_close(&transfer);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     scumble_close(&s);
 }
 
@@ -213,13 +220,13 @@ static void bad_configurations_are_refused(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         scumble *s = NULL;
         scumble_image *image;
-        scumble_transfer *transfer;
-        scumble_style style = { .weight = 1 };
+        scumble_style *style;
+        scumble_painting given = { .weight = 1 };
         int code = scumble_open(&s, &wrong[i].config); /* before s is read: arguments have no order */
         assert_refused(s, code, wrong[i].words);
         /* What is called in spite of it fails with the same sentence. */
         assert_refused(s, scumble_image_load(s, "x.png", &image), wrong[i].words);
-        assert_refused(s, scumble_transfer_open(s, &style, 1, NULL, &transfer), wrong[i].words);
+        assert_refused(s, scumble_style_open(s, &given, 1, NULL, &style), wrong[i].words);
         scumble_close(&s);
     }
     scumble *s = open_context(256);
@@ -245,16 +252,16 @@ static void wrong_arguments_are_refused(void **state)
     assert_refused(s, scumble_image_resize(s, photo, 5, 0, &image), "from 1 to 65535");
     assert_refused(s, scumble_inspect_features(s, "lite", photo, "relu1_1", 0, &image), "at least 1");
     static const double weights[] = { 0, -1, NAN, INFINITY, 1e300 };
-    scumble_transfer *transfer;
+    scumble_style *style;
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
-        scumble_style style = { .image = photo, .weight = weights[i] };
-        assert_refused(s, scumble_transfer_open(s, &style, 1, NULL, &transfer), "positive number");
-        assert_null(transfer);
+        scumble_painting given = { .image = photo, .weight = weights[i] };
+        assert_refused(s, scumble_style_open(s, &given, 1, NULL, &style), "positive number");
+        assert_null(style);
     }
-    scumble_style style = { .image = photo, .weight = 1 };
-    assert_refused(s, scumble_transfer_open(s, &style, 0, NULL, &transfer), "from 1 to 64");
-    assert_refused(s, scumble_transfer_open(s, &style, 65, NULL, &transfer), "from 1 to 64");
-    assert_refused(s, scumble_transfer_open(s, &style, 1, PAINT_OPTIONS(NULL), &transfer),
+    scumble_painting given = { .image = photo, .weight = 1 };
+    assert_refused(s, scumble_style_open(s, &given, 0, NULL, &style), "from 1 to 64");
+    assert_refused(s, scumble_style_open(s, &given, 65, NULL, &style), "from 1 to 64");
+    assert_refused(s, scumble_style_open(s, &given, 1, PAINT_OPTIONS(NULL), &style),
                    "these are options of a painter; make those of a style, with SCUMBLE_OPTIONS_STYLE");
     scumble_image_free(&photo);
     scumble_close(&s);
@@ -391,8 +398,8 @@ static void presets_set_what_they_name(void **state)
         free(words);
         assert_true(values >= 2);
         assert_same_options(by_preset, by_flags, SCUMBLE_OPTIONS_STYLE);
-        scumble_transfer *transfer = open_transfer(s, by_preset); /* terms are judged only here */
-        scumble_transfer_close(&transfer);
+        scumble_style *style = open_style(s, by_preset); /* terms are judged only here */
+        scumble_style_close(&style);
     }
     assert_int_equal(count, sizeof names / sizeof *names);
     assert_null(scumble_preset_at(-1));
@@ -446,8 +453,7 @@ static void captions(void **state)
 
 typedef struct watch {
     scumble *s;
-    scumble_transfer *transfer;
-    const scumble_image *photo;
+    scumble_run *run;
     int stop_at; /* iteration; 0 = never */
     int calls;
     const char *checkpoint;  /* written when stopping; or NULL */
@@ -462,13 +468,15 @@ static int on_progress(const scumble_event *event, void *user)
     assert_int_equal(event->done, w->calls);
     assert_true(event->of == 6 && event->size_px > 0 && isfinite(loss_in(event, "total")));
     scumble_image *nested;
-    assert_refused(w->s, scumble_transfer_run(w->transfer, w->photo, NULL, NULL, &nested), "is running");
-    assert_refused(w->s, scumble_transfer_resume(w->transfer, "x.checkpoint"), "is running");
+    assert_refused(w->s, scumble_run_step(w->run, 0), "being finished");
+    assert_refused(w->s, scumble_run_finish(w->run, NULL, NULL, &nested), "being finished");
+    assert_null(nested);
+    assert_refused(w->s, scumble_run_restore(w->run, "x.checkpoint"), "has begun");
     scumble_image_free(&w->snapshot);
-    assert_int_equal(scumble_transfer_snapshot(w->transfer, &w->snapshot), 0);
-    bool stop = event->done == w->stop_at;
+    assert_int_equal(scumble_run_picture(w->run, &w->snapshot), 0);
+    bool stop = w->calls == w->stop_at;
     if (stop && w->checkpoint)
-        assert_int_equal(scumble_transfer_checkpoint(w->transfer, w->checkpoint), 0);
+        assert_int_equal(scumble_run_save(w->run, w->checkpoint), 0);
     return stop;
 }
 
@@ -485,14 +493,13 @@ static void cancels_at_both_ends(void **state)
     scumble *s = open_context(2);
     const scumble_options *options = quick_options();
     scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *whole, *part, *rest;
-    scumble_transfer *transfer = open_transfer(s, options);
-    assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &whole), 0);
+    scumble_style *style = open_style(s, options);
+    assert_int_equal(paint_photo(style, photo, NULL, NULL, &whole), 0);
     const int stops[] = { 1, 4, 5, 6 }; /* the first; about where the scale changes; the last */
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-        watch w = {
-            .s = s, .transfer = transfer, .photo = photo, .stop_at = stops[i], .checkpoint = "test_api.checkpoint"
-        };
-        assert_int_equal(scumble_transfer_run(transfer, photo, on_progress, &w, &part), SCUMBLE_ERR_CANCELLED);
+        watch w = { .s = s, .stop_at = stops[i], .checkpoint = "test_api.checkpoint" };
+        assert_int_equal(open_run(style, NULL, photo, 0, 0, &w.run), 0);
+        assert_int_equal(scumble_run_finish(w.run, on_progress, &w, &part), SCUMBLE_ERR_CANCELLED);
         assert_int_equal(w.calls, stops[i]);
         assert_non_null(strstr(scumble_error_text(s), "of 6 iterations"));
         assert_same_pixels(part, w.snapshot);
@@ -500,64 +507,79 @@ static void cancels_at_both_ends(void **state)
             assert_true(scumble_image_rgb(part)[k] >= 0 && scumble_image_rgb(part)[k] <= 1);
         if (stops[i] == 6)
             assert_same_pixels(part, whole);
-        /* By another transfer, to the same end; and once more, since the checkpoint serves one run only. */
-        scumble_transfer *other = open_transfer(s, options);
-        assert_int_equal(scumble_transfer_resume(other, "test_api.checkpoint"), 0);
-        for (int again = 0; again < 2; again++) {
-            assert_int_equal(scumble_transfer_run(other, photo, NULL, NULL, &rest), 0);
-            assert_same_pixels(rest, whole);
-            scumble_image_free(&rest);
-        }
-        scumble_transfer_close(&other);
+        /* The run itself, and one of another style from the checkpoint, go on to the same end. */
+        assert_int_equal(scumble_run_finish(w.run, NULL, NULL, &rest), 0);
+        assert_same_pixels(rest, whole);
+        scumble_image_free(&rest);
+        scumble_run_close(&w.run);
+        scumble_style *other = open_style(s, options);
+        assert_int_equal(paint_rest(other, NULL, photo, "test_api.checkpoint", &rest), 0);
+        assert_same_pixels(rest, whole);
+        scumble_image_free(&rest);
+        scumble_style_close(&other);
         scumble_image_free(&part);
         scumble_image_free(&w.snapshot);
     }
     remove("test_api.checkpoint");
     scumble_image_free(&whole);
     scumble_image_free(&photo);
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_close(&s);
 }
 
-static void snapshots_and_checkpoints_outside_a_run(void **state)
+static void pictures_and_states_outside_of_steps(void **state)
 {
     (void)state;
     scumble *s = open_context(2);
     const scumble_options *options = quick_options();
     scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *result, *now;
-    scumble_transfer *transfer = open_transfer(s, options);
-    assert_string_equal(scumble_transfer_recipe(transfer), "");
-    assert_refused(s, scumble_transfer_snapshot(transfer, &now), "no picture yet");
-    assert_refused(s, scumble_transfer_checkpoint(transfer, "test_api.none"), "no run to save");
-    assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
-    assert_int_equal(scumble_transfer_snapshot(transfer, &now), 0);
+    scumble_style *style = open_style(s, options);
+    scumble_run *run;
+    assert_int_equal(scumble_run_open(style, &run), 0);
+    assert_string_equal(scumble_run_recipe(run), "");
+    assert_refused(s, scumble_run_picture(run, &now), "no picture yet");
+    assert_refused(s, scumble_run_save(run, "test_api.none"), "nothing to save yet");
+    assert_refused(s, scumble_run_finish(run, NULL, NULL, &result), "there is nothing to paint");
+    assert_int_equal(scumble_run_content(run, photo), 0);
+    assert_int_equal(scumble_run_finish(run, NULL, NULL, &result), 0);
+    assert_int_equal(scumble_run_picture(run, &now), 0);
     assert_same_pixels(result, now);
-    assert_refused(s, scumble_transfer_checkpoint(transfer, "test_api.none"), "no run to save");
+    assert_refused(s, scumble_run_save(run, "test_api.none"), "no run to save");
     scumble_image_free(&now);
     scumble_image_free(&result);
-    /* Cancelled: the checkpoint can still be written, but not where it cannot. */
-    watch w = { .s = s, .transfer = transfer, .photo = photo, .stop_at = 2 };
-    assert_int_equal(scumble_transfer_run(transfer, photo, on_progress, &w, &result), SCUMBLE_ERR_CANCELLED);
-    assert_int_equal(scumble_transfer_checkpoint(transfer, "test_api.no_such_folder/x"), SCUMBLE_ERR_NOT_FOUND);
-    assert_int_equal(scumble_transfer_checkpoint(transfer, "test_api.cancelled"), 0);
+    scumble_run_close(&run);
+    /* Stopped: the checkpoint can still be written, but not where it cannot. */
+    watch w = { .s = s, .stop_at = 2 };
+    assert_int_equal(open_run(style, NULL, photo, 0, 0, &w.run), 0);
+    assert_int_equal(scumble_run_finish(w.run, on_progress, &w, &result), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(scumble_run_save(w.run, "test_api.no_such_folder/x"), SCUMBLE_ERR_NOT_FOUND);
+    assert_int_equal(scumble_run_save(w.run, "test_api.cancelled"), 0);
+    scumble_run_close(&w.run);
     scumble_image_free(&w.snapshot);
     scumble_image_free(&result);
-    /* It fits neither another photo (the same values in another shape) nor other options. */
+    /* It fits neither another photo (the same values in another shape), known before or after, nor other options. */
     scumble_image *turned = NULL;
     assert_int_equal(scumble_image_create(s, HEIGHT, WIDTH, scumble_image_rgb(photo), NULL, &turned), 0);
-    assert_int_equal(scumble_transfer_resume(transfer, "test_api.cancelled"), 0);
-    assert_refused(s, scumble_transfer_run(transfer, turned, NULL, NULL, &result), "another run");
+    assert_refused(s, paint_rest(style, NULL, turned, "test_api.cancelled", &result),
+                   "'test_api.cancelled' cannot be resumed: the checkpoint belongs to another run: the photo");
+    assert_int_equal(scumble_run_open(style, &run), 0);
+    assert_int_equal(scumble_run_restore(run, "test_api.cancelled"), 0);
+    assert_int_equal(scumble_run_content(run, turned), 0);
+    assert_refused(s, scumble_run_finish(run, NULL, NULL, &result), "another run: the photo");
     assert_null(result);
     scumble_image_free(&turned);
+    scumble_run_close(&run);
     scumble_options *others = quick_options();
     put(others, "beta", 12);
-    scumble_transfer *other = open_transfer(s, others);
-    assert_refused(s, scumble_transfer_resume(other, "test_api.cancelled"), "another run: `beta` was ");
-    scumble_transfer_close(&other);
-    assert_int_equal(scumble_transfer_resume(transfer, "test_api.no_such_file"), SCUMBLE_ERR_NOT_FOUND);
+    scumble_style *other = open_style(s, others);
+    assert_int_equal(scumble_run_open(other, &run), 0);
+    assert_refused(s, scumble_run_restore(run, "test_api.cancelled"), "another run: `beta` was ");
+    assert_int_equal(scumble_run_restore(run, "test_api.no_such_file"), SCUMBLE_ERR_NOT_FOUND);
+    scumble_run_close(&run);
+    scumble_style_close(&other);
     remove("test_api.cancelled");
     scumble_image_free(&photo);
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_close(&s);
 }
 
@@ -572,15 +594,15 @@ static void several_styles(void **state)
     for (int colour = 0; colour < 4; colour++) {
         scumble_options *options = quick_options();
         put_text(options, "colour", colours[colour]);
-        const scumble_style styles[2] = { { one, 1, NULL }, { two, 3, NULL } },
-                            larger[2] = { { one, 256, NULL }, { two, 768, NULL } };
-        scumble_transfer *transfer;
-        assert_int_equal(scumble_transfer_open(s, styles, 2, options, &transfer), 0);
-        assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
-        scumble_transfer_close(&transfer);
-        assert_int_equal(scumble_transfer_open(s, larger, 2, options, &transfer), 0);
-        assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &scaled), 0);
-        scumble_transfer_close(&transfer);
+        const scumble_painting styles[2] = { { one, 1, NULL }, { two, 3, NULL } },
+                               larger[2] = { { one, 256, NULL }, { two, 768, NULL } };
+        scumble_style *style;
+        assert_int_equal(scumble_style_open(s, styles, 2, options, &style), 0);
+        assert_int_equal(paint_photo(style, photo, NULL, NULL, &result), 0);
+        scumble_style_close(&style);
+        assert_int_equal(scumble_style_open(s, larger, 2, options, &style), 0);
+        assert_int_equal(paint_photo(style, photo, NULL, NULL, &scaled), 0);
+        scumble_style_close(&style);
         assert_same_pixels(result, scaled);
         scumble_image_free(&result);
         scumble_image_free(&scaled);
@@ -605,12 +627,15 @@ static void recipes_round_trip(void **state)
     put(options, "beta", 7.123456789012345);
     put_text(options, "style-layers", "relu1_1,relu2_1:0.3");
     const double weight = 1.0 / 3;
-    const scumble_style style = { .image = painting, .weight = weight };
-    scumble_transfer *transfer;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
-    assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
-    const scumble_save_options save = { .size = sizeof save, .recipe = scumble_transfer_recipe(transfer) };
+    const scumble_painting given = { .image = painting, .weight = weight };
+    scumble_style *style;
+    assert_int_equal(scumble_style_open(s, &given, 1, options, &style), 0);
+    scumble_run *run;
+    assert_int_equal(open_run(style, NULL, photo, 0, 0, &run), 0);
+    assert_int_equal(scumble_run_finish(run, NULL, NULL, &result), 0);
+    const scumble_save_options save = { .size = sizeof save, .recipe = scumble_run_recipe(run) };
     assert_int_equal(scumble_image_save(s, result, "test_api.result.png", &save), 0);
+    scumble_run_close(&run);
     char *json, hex[65];
     assert_int_equal(scumble_recipe_load(s, "test_api.result.png", &json), 0);
     scumble_options *again = STYLE_OPTIONS(NULL);
@@ -647,7 +672,7 @@ static void recipes_round_trip(void **state)
     scumble_image_free(&result);
     scumble_image_free(&painting);
     scumble_image_free(&photo);
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_close(&s);
 }
 
@@ -663,13 +688,13 @@ static void seeds(void **state)
             scumble_options *options = quick_options();
             put(options, "seed", i % 3);
             put_text(options, "init", starts[k]);
-            scumble_transfer *transfer = open_transfer(s, options);
+            scumble_style *style = open_style(s, options);
             scumble_image *photo = picture(s, WIDTH, HEIGHT, 0), *result;
-            assert_int_equal(scumble_transfer_run(transfer, photo, NULL, NULL, &result), 0);
+            assert_int_equal(paint_photo(style, photo, NULL, NULL, &result), 0);
             memcpy(pixels[i], scumble_image_rgb(result), sizeof pixels[i]);
             scumble_image_free(&photo);
             scumble_image_free(&result);
-            scumble_transfer_close(&transfer);
+            scumble_style_close(&style);
             scumble_close(&s);
         }
         for (int i = 0; i < 3; i++) {
@@ -693,16 +718,16 @@ static void *paint_alone(void *user)
     scumble_image *photo = NULL, *result = NULL;
     const scumble_config config = { .size = sizeof config, .threads = 2 };
     scumble_options *options = scumble_options_create(SCUMBLE_OPTIONS_STYLE); /* of this thread */
-    scumble_transfer *transfer = NULL;
+    scumble_style *style = NULL;
     put(options, "iterations", 6);
     put(options, "scales", 2);
     if (!scumble_open(&s, &config)) {
         photo = picture(s, WIDTH, HEIGHT, 0);
-        transfer = open_transfer(s, options);
-        if (!scumble_transfer_run(transfer, photo, NULL, NULL, &result))
+        style = open_style(s, options);
+        if (!paint_photo(style, photo, NULL, NULL, &result))
             memcpy(pixels, scumble_image_rgb(result), VALUES * sizeof *pixels);
     }
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_image_free(&photo);
     scumble_image_free(&result);
     scumble_options_free(&options);
@@ -759,32 +784,54 @@ static void distillers(void **state)
     scumble_close(&s);
 }
 
+/* What a run of a photo of this size takes, with these options. */
+static scumble_estimate estimate_of(scumble *s, const scumble_options *options, int width, int height, int wanted)
+{
+    scumble_style *style = open_style(s, options);
+    scumble_run *run;
+    const scumble_estimate *found;
+    assert_int_equal(scumble_run_open(style, &run), 0);
+    assert_int_equal(scumble_run_estimate(run, width, height, &found), wanted);
+    scumble_estimate copy = *found;
+    scumble_run_close(&run);
+    scumble_style_close(&style);
+    return copy;
+}
+
 static void estimates(void **state)
 {
     (void)state;
     scumble *s = open_context(2);
     scumble_options *options = STYLE_OPTIONS(NULL);
-    scumble_transfer *transfer = open_transfer(s, options);
-    scumble_estimate small, large = { 0 };
-    assert_refused(s, scumble_transfer_estimate(transfer, 0, 9, &small), "must be positive");
-    assert_int_equal(scumble_transfer_estimate(transfer, 300, 200, &small), 0);
+    scumble_style *style = open_style(s, options);
+    scumble_image *photo = picture(s, 300, 200, 0);
+    scumble_run *run;
+    const scumble_estimate *found;
+    scumble_estimate small, large;
+    assert_int_equal(scumble_run_open(style, &run), 0);
+    assert_refused(s, scumble_run_estimate(run, 0, 9, &found), "must be positive");
+    assert_refused(s, scumble_run_estimate(run, 0, 0, &found), "there is nothing to estimate");
+    assert_null(found);
+    assert_int_equal(scumble_run_estimate(run, 300, 200, &found), 0);
+    small = *found;
     assert_true(small.width == 300 && small.height == 200 && small.memory_bytes > 0 &&
                 small.free_bytes > small.memory_bytes && small.time_s > 0);
-    assert_int_equal(scumble_transfer_estimate(transfer, 3000, 2000, &large), 0); /* 512 at most, unless asked for */
-    assert_true(large.width == 512 && large.height == 341 && large.memory_bytes > small.memory_bytes);
-    scumble_transfer_close(&transfer);
+    assert_int_equal(scumble_run_content(run, photo), 0);
+    assert_int_equal(scumble_run_estimate(run, 0, 0, &found), 0); /* of its own photo */
+    assert_true(found->width == 300 && found->height == 200 && found->memory_bytes == small.memory_bytes);
+    assert_int_equal(scumble_run_estimate(run, 3000, 2000, &found), 0); /* 512 at most, unless asked for */
+    assert_true(found->width == 512 && found->height == 341 && found->memory_bytes > small.memory_bytes);
+    scumble_run_close(&run);
+    scumble_image_free(&photo);
+    scumble_style_close(&style);
     put_text(options, "size", "full");
-    transfer = open_transfer(s, options);
     /* Far beyond any disk: sizes of 64 bits all the way, and advice of a size that would do. */
-    assert_int_equal(scumble_transfer_estimate(transfer, 65535, 65535, &large), SCUMBLE_ERR_LIMIT);
+    large = estimate_of(s, options, 65535, 65535, SCUMBLE_ERR_LIMIT);
     assert_true(large.width == 65535 && large.height == 65535 && large.tile_edge > 0 && isfinite(large.time_s));
     assert_non_null(strstr(scumble_error_text(s), "try `size` "));
-    scumble_transfer_close(&transfer);
     put_text(options, "max-memory", "400M");
-    transfer = open_transfer(s, options);
-    assert_int_equal(scumble_transfer_estimate(transfer, 3000, 2000, &large), 0);
+    large = estimate_of(s, options, 3000, 2000, 0);
     assert_true(large.width == 3000 && large.tile_edge > 0 && large.memory_bytes <= (int64_t)400 << 20);
-    scumble_transfer_close(&transfer);
     scumble_close(&s);
 }
 
@@ -801,7 +848,7 @@ int main(void)
         cmocka_unit_test(presets_set_what_they_name),
         cmocka_unit_test(captions),
         cmocka_unit_test(cancels_at_both_ends),
-        cmocka_unit_test(snapshots_and_checkpoints_outside_a_run),
+        cmocka_unit_test(pictures_and_states_outside_of_steps),
         cmocka_unit_test(several_styles),
         cmocka_unit_test(recipes_round_trip),
         cmocka_unit_test(seeds),

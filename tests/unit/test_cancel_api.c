@@ -24,6 +24,7 @@
 #include <scumble/train.h>
 
 #include "options_fixture.h"
+#include "paint_fixture.h"
 
 enum { WIDTH = 64, HEIGHT = 56 };
 
@@ -169,15 +170,15 @@ static scumble_options *run_options(void)
     return o;
 }
 
-static scumble_transfer *open_transfer(const scumble_options *options)
+static scumble_style *open_style(const scumble_options *options)
 {
-    scumble_transfer *t;
-    must(scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, options, &t));
+    scumble_style *t;
+    must(scumble_style_open(s, &(scumble_painting){ .image = painting, .weight = 1 }, 1, options, &t));
     return t;
 }
 
 typedef struct watch {
-    scumble_transfer *transfer;
+    scumble_run *run;
     int cancel_at, seen;
 } watch;
 
@@ -188,11 +189,11 @@ static int cancel_in_callback(const scumble_event *event, void *user)
     if (event->done != w->cancel_at)
         return 0;
     scumble_image *now = NULL;
-    must(scumble_transfer_snapshot(w->transfer, &now));
+    must(scumble_run_picture(w->run, &now));
     scumble_image_free(&now);
     scumble_cancel(s);
     /* What the callback calls does not answer for the run. */
-    assert_int_equal(scumble_transfer_snapshot(w->transfer, &now), SCUMBLE_ERR_CANCELLED);
+    assert_int_equal(scumble_run_picture(w->run, &now), SCUMBLE_ERR_CANCELLED);
     assert_null(now);
     return 0;
 }
@@ -201,26 +202,27 @@ static int cancel_in_callback(const scumble_event *event, void *user)
 static void test_after_a_run(void **state)
 {
     (void)state;
-    scumble_transfer *t = open_transfer(run_options());
+    scumble_style *t = open_style(run_options());
     scumble_image *whole, *part = NULL, *now = NULL, *rest;
-    must(scumble_transfer_run(t, photo, NULL, NULL, &whole));
+    must(paint_photo(t, photo, NULL, NULL, &whole));
     const int moments[] = { 1, 12, 15 };
     for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
-        watch w = { t, moments[i], 0 };
-        assert_int_equal(scumble_transfer_run(t, photo, cancel_in_callback, &w, &part), SCUMBLE_ERR_CANCELLED);
+        watch w = { NULL, moments[i], 0 };
+        must(open_run(t, NULL, photo, 0, 0, &w.run));
+        assert_int_equal(scumble_run_finish(w.run, cancel_in_callback, &w, &part), SCUMBLE_ERR_CANCELLED);
         assert_null(part);
         assert_int_equal(w.seen, moments[i]);
-        must(scumble_transfer_snapshot(t, &now));
+        must(scumble_run_picture(w.run, &now));
         assert_int_equal(scumble_image_width(now), WIDTH);
         scumble_image_free(&now);
-        must(scumble_transfer_checkpoint(t, in_folder("stopped.scumble")));
-        must(scumble_transfer_resume(t, in_folder("stopped.scumble")));
-        must(scumble_transfer_run(t, photo, NULL, NULL, &rest));
+        must(scumble_run_save(w.run, in_folder("stopped.scumble")));
+        scumble_run_close(&w.run);
+        must(paint_rest(t, NULL, photo, in_folder("stopped.scumble"), &rest));
         assert_true(same(whole, rest));
         scumble_image_free(&rest);
     }
     scumble_image_free(&whole);
-    scumble_transfer_close(&t);
+    scumble_style_close(&t);
 }
 
 static scumble_image *wanted;
@@ -230,34 +232,37 @@ static int resumed;
 /* From the start, or from a checkpoint that was written when it was cancelled. */
 static int whole_run(void)
 {
-    scumble_transfer *t = NULL;
+    scumble_style *t = NULL;
     scumble_image *result = NULL;
-    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, wanted_options, &t);
+    int code = scumble_style_open(s, &(scumble_painting){ .image = painting, .weight = 1 }, 1, wanted_options, &t);
+    scumble_run *run = NULL;
     if (!code)
-        code = scumble_transfer_run(t, photo, NULL, NULL, &result);
+        code = open_run(t, NULL, photo, 0, 0, &run);
+    if (!code)
+        code = scumble_run_finish(run, NULL, NULL, &result);
     if (!code && wanted)
         assert_true(same(result, wanted));
-    if (code == SCUMBLE_ERR_CANCELLED && t && !scumble_transfer_checkpoint(t, in_folder("moment.scumble"))) {
+    if (code == SCUMBLE_ERR_CANCELLED && run && !scumble_run_save(run, in_folder("moment.scumble"))) {
         scumble_image *now, *rest;
-        must(scumble_transfer_snapshot(t, &now));
+        must(scumble_run_picture(run, &now));
         scumble_image_free(&now);
-        must(scumble_transfer_resume(t, in_folder("moment.scumble")));
-        must(scumble_transfer_run(t, photo, NULL, NULL, &rest));
+        must(paint_rest(t, NULL, photo, in_folder("moment.scumble"), &rest));
         assert_true(same(rest, wanted));
         scumble_image_free(&rest);
         resumed++;
     }
     scumble_image_free(&result);
-    scumble_transfer_close(&t);
+    scumble_run_close(&run);
+    scumble_style_close(&t);
     return code;
 }
 
 static void check_runs(const scumble_options *options, int moments)
 {
     wanted_options = options;
-    scumble_transfer *t = open_transfer(options);
-    must(scumble_transfer_run(t, photo, NULL, NULL, &wanted));
-    scumble_transfer_close(&t);
+    scumble_style *t = open_style(options);
+    must(paint_photo(t, photo, NULL, NULL, &wanted));
+    scumble_style_close(&t);
     resumed = 0;
     for (int i = 0; i < 8 && !resumed; i++)
         cancel_at_moments(whole_run, moments);
@@ -281,13 +286,17 @@ static void test_runs(void **state)
 static int estimate(void)
 {
     const scumble_options *o = STYLE_OPTIONS("size", "2000");
-    scumble_transfer *t = NULL;
-    scumble_estimate e = { 0 };
-    int code = scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, o, &t);
+    scumble_style *t = NULL;
+    scumble_run *run = NULL;
+    const scumble_estimate *e = NULL;
+    int code = scumble_style_open(s, &(scumble_painting){ .image = painting, .weight = 1 }, 1, o, &t);
     if (!code)
-        code = scumble_transfer_estimate(t, WIDTH, HEIGHT, &e);
-    assert_true(code || e.memory_bytes > 0);
-    scumble_transfer_close(&t);
+        code = scumble_run_open(t, &run);
+    if (!code)
+        code = scumble_run_estimate(run, WIDTH, HEIGHT, &e);
+    assert_true(code ? !e : e->memory_bytes > 0);
+    scumble_run_close(&run);
+    scumble_style_close(&t);
     return code;
 }
 
@@ -367,13 +376,12 @@ static int apply(void)
 }
 
 static scumble_image *large_labels;
-static scumble_transfer *guided;
+static scumble_run *guided;
 
 /* Labels of large masks. */
 static int guide(void)
 {
-    return scumble_transfer_guide(
-        guided, &(scumble_guides){ .masks = (const scumble_image *const[]){ large_labels }, .mask_count = 1 });
+    return scumble_run_guide(guided, GUIDES(.masks = (const scumble_image *const[]){ large_labels }, .mask_count = 1));
 }
 
 static void test_guides(void **state)
@@ -385,10 +393,13 @@ static void test_guides(void **state)
         rgb[i] = i / 3 % EDGE < EDGE / 2 ? i % 3 == 0 : i % 3 == 2;
     must(scumble_image_create(s, EDGE, EDGE, rgb, NULL, &large_labels));
     free(rgb);
-    must(scumble_transfer_open(s, &(scumble_style){ .image = large_labels, .weight = 1, .mask = large_labels }, 1, NULL,
-                               &guided));
+    scumble_style *style;
+    const scumble_painting given = { .image = large_labels, .weight = 1, .mask = large_labels };
+    must(scumble_style_open(s, &given, 1, NULL, &style));
+    must(scumble_run_open(style, &guided));
     cancel_at_moments(guide, 6);
-    scumble_transfer_close(&guided);
+    scumble_run_close(&guided);
+    scumble_style_close(&style);
     scumble_image_free(&large_labels);
 }
 
@@ -435,8 +446,8 @@ static void train(const char *path, bool often)
                                        "style-size", "64");
     scumble_trainer *t;
     put(o, "steps", STEPS);
-    must(scumble_trainer_open(s, o, &(scumble_style){ .image = painting, .weight = 1 }, 1, (const char *[]){ folder },
-                              1, &t));
+    must(scumble_trainer_open(s, o, &(scumble_painting){ .image = painting, .weight = 1 }, 1,
+                              (const char *[]){ folder }, 1, &t));
     int broken = 0;
     double start_s = now_s();
     for (int i = 0; !scumble_trainer_done(t); i++) {

@@ -4,6 +4,8 @@
 #include "training_fixture.h"
 #include "event_fixture.h"
 
+#include "paint_fixture.h"
+
 #include <scumble/distil.h>
 
 static scumble_options *tiny(int64_t steps)
@@ -177,10 +179,10 @@ static void goes_on_to_the_same_bytes(void **state)
     s = first;
     const scumble_options *options = STYLE_OPTIONS("encoder", path_in("whole.safetensors"), "iterations", "2");
     scumble_image *photo = picture(48, 48, 1), *result;
-    scumble_transfer *transfer;
-    MUST(scumble_transfer_open(s, &(scumble_style){ .image = photo, .weight = 1 }, 1, options, &transfer));
-    MUST(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
-    scumble_transfer_close(&transfer);
+    scumble_style *style;
+    MUST(scumble_style_open(s, &(scumble_painting){ .image = photo, .weight = 1 }, 1, options, &style));
+    MUST(paint_photo(style, photo, NULL, NULL, &result));
+    scumble_style_close(&style);
     scumble_image_free(&photo);
     scumble_image_free(&result);
 }

@@ -185,7 +185,7 @@ static void paint(const setting *s)
     sc_guides guides = { .masks = s->masks ? places : NULL };
     sc_style_options options = options_of(s);
     options.size = s->width;
-    scumble_estimate estimate;
+    sc_estimate estimate;
     sc_subject sized = { .width = s->texture ? s->width : photo.width,
                          .height = s->texture ? s->height : photo.height,
                          .texture = s->texture,
@@ -279,7 +279,7 @@ static void foretells_the_rest(void **state)
     const sc_image *styles[1] = { &painting };
     sc_style_options options = options_of(&s);
     easel *t = open_transfer(&s, &options, styles);
-    scumble_estimate whole, rest;
+    sc_estimate whole, rest;
     assert_int_equal(sc_style_estimate(t->style, &(sc_subject){ .width = 48, .height = 32 }, NULL, &whole, &err), 0);
     sc_subject subject = { .content = &photo };
     assert_int_equal(easel_paint(t, &subject, "id", NULL, stop, NULL, &result, &err), SCUMBLE_ERR_CANCELLED);

@@ -12,13 +12,14 @@
 
 #include <cmocka.h>
 
-#include "api/transfer.h"
+#include "api/style.h"
 #include "core/rng.h"
 #include "loss/region.h"
 #include "scumble/scumble.h"
 #include "run/labels.h"
 
 #include "options_fixture.h"
+#include "paint_fixture.h"
 
 enum { WIDTH = 48, HEIGHT = 40, PIXELS = WIDTH * HEIGHT };
 
@@ -126,14 +127,14 @@ static const scumble_options *quick(int iterations)
 
 typedef struct scene {
     scumble_image *photo, *paintings[2];
-    scumble_style styles[2];
+    scumble_painting styles[2];
 } scene;
 
 static scene new_scene(void)
 {
     scene new = { picture(WIDTH, HEIGHT, 0), { picture(44, 36, 1), picture(40, 48, 2) }, { { 0 } } };
     for (int i = 0; i < 2; i++)
-        new.styles[i] = (scumble_style){ .image = new.paintings[i], .weight = 1 };
+        new.styles[i] = (scumble_painting){ .image = new.paintings[i], .weight = 1 };
     return new;
 }
 
@@ -144,22 +145,24 @@ static void end_scene(scene *old)
     scumble_image_free(&old->paintings[1]);
 }
 
-static scumble_transfer *open_transfer(const scumble_style *styles, int count, int iterations)
+static scumble_style *open_style(const scumble_painting *styles, int count, int iterations)
 {
     const scumble_options *options = quick(iterations);
-    scumble_transfer *transfer;
-    if (scumble_transfer_open(s, styles, count, options, &transfer))
+    scumble_style *style;
+    if (scumble_style_open(s, styles, count, options, &style))
         fail_msg("%s", scumble_error_text(s));
-    return transfer;
+    return style;
 }
 
 static scumble_image *paint(const scene *with, int count, int iterations, const scumble_guides *guides)
 {
-    scumble_transfer *transfer = open_transfer(with->styles, count, iterations);
+    scumble_style *style = open_style(with->styles, count, iterations);
     scumble_image *result = NULL;
-    if (scumble_transfer_guide(transfer, guides) || scumble_transfer_run(transfer, with->photo, NULL, NULL, &result))
+    scumble_run *run;
+    if (open_run(style, guides, with->photo, 0, 0, &run) || scumble_run_finish(run, NULL, NULL, &result))
         fail_msg("%s", scumble_error_text(s));
-    scumble_transfer_close(&transfer);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     return result;
 }
 
@@ -290,8 +293,7 @@ static void each_half_resembles_its_painting(void **state)
     scumble_image *masks[2] = { halves(WIDTH, HEIGHT, 0xffffff, 0), halves(WIDTH, HEIGHT, 0, 0xffffff) };
     for (int swap = 0; swap < 2; swap++) {
         const scumble_image *order[2] = { masks[swap], masks[!swap] };
-        scumble_image *result =
-            paint(&sc, 2, 40, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = order, .mask_count = 2 });
+        scumble_image *result = paint(&sc, 2, 40, GUIDES(.masks = order, .mask_count = 2));
         for (int half = 0; half < 2; half++) {
             scumble_image *part = columns(result, half * WIDTH / 2, (half + 1) * WIDTH / 2);
             int own = half ^ swap;
@@ -311,8 +313,7 @@ static void what_no_mask_covers_stays(void **state)
     scene sc = new_scene();
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *black = halves(WIDTH, HEIGHT, 0, 0);
     const scumble_image *only_left = left, *nowhere = black;
-    scumble_image *result =
-        paint(&sc, 1, 5, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &only_left, .mask_count = 1 });
+    scumble_image *result = paint(&sc, 1, 5, GUIDES(.masks = &only_left, .mask_count = 1));
     const float *photo = scumble_image_rgb(sc.photo), *painted = scumble_image_rgb(result);
     for (int y = 0; y < HEIGHT; y++) {
         const size_t row = (size_t)y * WIDTH * 3, half = WIDTH / 2 * 3;
@@ -320,7 +321,7 @@ static void what_no_mask_covers_stays(void **state)
         assert_memory_not_equal(painted + row, photo + row, half * sizeof *photo);
     }
     scumble_image_free(&result);
-    result = paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &nowhere, .mask_count = 1 });
+    result = paint(&sc, 1, 3, GUIDES(.masks = &nowhere, .mask_count = 1));
     assert_memory_equal(scumble_image_rgb(result), photo, PIXELS * 3 * sizeof *photo);
     scumble_image_free(&result);
     scumble_image_free(&left);
@@ -334,10 +335,8 @@ static void a_style_that_goes_nowhere_leaves_no_trace(void **state)
     scene sc = new_scene();
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *black = halves(WIDTH, HEIGHT, 0, 0);
     const scumble_image *masks[2] = { left, black };
-    scumble_image *one =
-        paint(&sc, 1, 6, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 });
-    scumble_image *two =
-        paint(&sc, 2, 6, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2 });
+    scumble_image *one = paint(&sc, 1, 6, GUIDES(.masks = masks, .mask_count = 1));
+    scumble_image *two = paint(&sc, 2, 6, GUIDES(.masks = masks, .mask_count = 2));
     assert_memory_equal(scumble_image_rgb(one), scumble_image_rgb(two), PIXELS * 3 * sizeof(float));
     scumble_image_free(&one);
     scumble_image_free(&two);
@@ -353,12 +352,10 @@ static void overlapping_masks_share(void **state)
     scene sc = new_scene();
     scumble_image *white = halves(WIDTH, HEIGHT, 0xffffff, 0xffffff);
     const scumble_image *masks[2] = { white, white };
-    scumble_image *one =
-        paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 });
+    scumble_image *one = paint(&sc, 1, 3, GUIDES(.masks = masks, .mask_count = 1));
     scumble_image *unmasked = paint(&sc, 1, 3, NULL);
-    sc.styles[1] = (scumble_style){ .image = sc.paintings[0], .weight = 5 };
-    scumble_image *twice =
-        paint(&sc, 2, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2 });
+    sc.styles[1] = (scumble_painting){ .image = sc.paintings[0], .weight = 5 };
+    scumble_image *twice = paint(&sc, 2, 3, GUIDES(.masks = masks, .mask_count = 2));
     assert_true(mean_square(one, twice) < 1e-8 * mean_square(one, sc.photo) + 1e-10);
     assert_true(mean_square(one, unmasked) < 1e-8 * mean_square(one, sc.photo) + 1e-10);
     scumble_image_free(&one);
@@ -380,10 +377,8 @@ static void alpha_counts(void **state)
     }
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *transparent = make(WIDTH, HEIGHT, white, alpha);
     const scumble_image *first = left, *second = transparent;
-    scumble_image *a =
-        paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &first, .mask_count = 1 });
-    scumble_image *b =
-        paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &second, .mask_count = 1 });
+    scumble_image *a = paint(&sc, 1, 3, GUIDES(.masks = &first, .mask_count = 1));
+    scumble_image *b = paint(&sc, 1, 3, GUIDES(.masks = &second, .mask_count = 1));
     assert_memory_equal(scumble_image_rgb(a), scumble_image_rgb(b), PIXELS * 3 * sizeof(float));
     scumble_image_free(&a);
     scumble_image_free(&b);
@@ -407,7 +402,7 @@ static void style_masks_choose_a_part(void **state)
     scumble_image *both = make(2 * HALF, HEIGHT, rgb, NULL);
     for (int half = 0; half < 2; half++) {
         scumble_image *mask = halves(2 * HALF, HEIGHT, half ? 0 : 0xffffff, half ? 0xffffff : 0);
-        sc.styles[0] = (scumble_style){ .image = both, .weight = 1, .mask = mask };
+        sc.styles[0] = (scumble_painting){ .image = both, .weight = 1, .mask = mask };
         scumble_image *result = paint(&sc, 1, 40, NULL);
         double to_warm = gram_distance(result, warm), to_cold = gram_distance(result, cold);
         assert_true(half ? to_cold < 0.7 * to_warm : to_warm < 0.7 * to_cold);
@@ -429,19 +424,17 @@ static void labels_are_masks(void **state)
                   *blue = halves(40, 48, 0x0000ff, 0x0000ff);
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *right = halves(WIDTH, HEIGHT, 0, 0xffffff);
     const scumble_image *grey[2] = { left, right }, *one = labels;
-    scumble_image *expected =
-        paint(&sc, 2, 4, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = grey, .mask_count = 2 });
+    scumble_image *expected = paint(&sc, 2, 4, GUIDES(.masks = grey, .mask_count = 2));
     sc.styles[0].mask = red;
     sc.styles[1].mask = blue;
-    scumble_image *result =
-        paint(&sc, 2, 4, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &one, .mask_count = 1 });
+    scumble_image *result = paint(&sc, 2, 4, GUIDES(.masks = &one, .mask_count = 1));
     assert_true(mean_square(result, expected) < 1e-4 * mean_square(result, sc.photo));
     scumble_image_free(&result);
     /* One painting with two colours for its parts; black stays the photo. */
     scumble_image *parts = halves(44, 36, 0xff0000, 0x0000ff), *half = halves(WIDTH, HEIGHT, 0, 0x0000ff);
     sc.styles[0].mask = parts;
     one = half;
-    result = paint(&sc, 1, 4, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = &one, .mask_count = 1 });
+    result = paint(&sc, 1, 4, GUIDES(.masks = &one, .mask_count = 1));
     const float *photo = scumble_image_rgb(sc.photo), *painted = scumble_image_rgb(result);
     assert_memory_equal(painted, photo, WIDTH / 2 * 3 * sizeof *photo);
     assert_memory_not_equal(painted + WIDTH / 2 * 3, photo + WIDTH / 2 * 3, WIDTH / 2 * 3 * sizeof *photo);
@@ -456,8 +449,7 @@ static void what_is_protected_stays_closer(void **state)
     (void)state;
     scene sc = new_scene();
     scumble_image *mask = halves(WIDTH, HEIGHT, 0xffffff, 0);
-    scumble_image *free_one = paint(&sc, 1, 30, NULL),
-                  *guarded = paint(&sc, 1, 30, &(scumble_guides){ .size = sizeof(scumble_guides), .protect = mask });
+    scumble_image *free_one = paint(&sc, 1, 30, NULL), *guarded = paint(&sc, 1, 30, GUIDES(.protect = mask));
     double change[2][2];
     for (int half = 0; half < 2; half++) {
         scumble_image *of[3] = { columns(sc.photo, half * WIDTH / 2, (half + 1) * WIDTH / 2),
@@ -483,25 +475,25 @@ static void faces_are_looked_for(void **state)
     scumble_image *mask;
     int count = -1, code = scumble_faces_mask(s, sc.photo, &mask, &count);
     assert_int_equal(count, 0);
-    scumble_transfer *transfer = open_transfer(sc.styles, 1, 3);
+    scumble_style *style = open_style(sc.styles, 1, 3);
+    scumble_run *run;
+    assert_int_equal(scumble_run_open(style, &run), 0);
     if (code == SCUMBLE_ERR_UNSUPPORTED) {
         assert_null(mask);
         assert_non_null(strstr(scumble_error_text(s), "no face detector"));
-        assert_int_equal(
-            scumble_transfer_guide(transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .faces = 1 }),
-            SCUMBLE_ERR_UNSUPPORTED);
+        assert_int_equal(scumble_run_guide(run, GUIDES(.faces = 1)), SCUMBLE_ERR_UNSUPPORTED);
         assert_non_null(strstr(scumble_error_text(s), "no face detector"));
     } else { /* no face: the picture is the one without guides */
         assert_int_equal(code, 0);
         assert_true(scumble_image_width(mask) == WIDTH && scumble_image_rgb(mask)[0] == 0);
-        scumble_image *expected = paint(&sc, 1, 3, NULL),
-                      *result = paint(&sc, 1, 3, &(scumble_guides){ .size = sizeof(scumble_guides), .faces = 1 });
+        scumble_image *expected = paint(&sc, 1, 3, NULL), *result = paint(&sc, 1, 3, GUIDES(.faces = 1));
         assert_memory_equal(scumble_image_rgb(expected), scumble_image_rgb(result), PIXELS * 3 * sizeof(float));
         scumble_image_free(&expected);
         scumble_image_free(&result);
         scumble_image_free(&mask);
     }
-    scumble_transfer_close(&transfer);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     end_scene(&sc);
 }
 
@@ -526,13 +518,12 @@ static void wrong_style_masks_are_refused(void **state)
     (void)state;
     scene sc = new_scene();
     scumble_image *small = halves(20, 20, 0xffffff, 0), *black = halves(44, 36, 0, 0);
-    scumble_transfer *transfer;
+    scumble_style *style;
     sc.styles[0].mask = small;
-    assert_unfit(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer),
-                 "20 x 20 pixels, but its painting is 44 x 36");
-    assert_null(transfer);
+    assert_unfit(scumble_style_open(s, sc.styles, 2, NULL, &style), "20 x 20 pixels, but its painting is 44 x 36");
+    assert_null(style);
     sc.styles[0].mask = black;
-    assert_unfit(scumble_transfer_open(s, sc.styles, 2, NULL, &transfer), "black everywhere");
+    assert_unfit(scumble_style_open(s, sc.styles, 2, NULL, &style), "black everywhere");
     scumble_image_free(&small);
     scumble_image_free(&black);
     end_scene(&sc);
@@ -543,58 +534,42 @@ static void wrong_guides_are_refused(void **state)
     (void)state;
     scene sc = new_scene();
     scumble_image *mask = halves(WIDTH, HEIGHT, 0xff0000, 0x00ff00), *other = halves(50, 40, 0xffffff, 0),
-                  *red = halves(44, 36, 0xff0000, 0);
-    scumble_image *result;
+                  *red = halves(44, 36, 0xff0000, 0), *result;
     const scumble_image *masks[4] = { mask, mask, mask, mask }, *mixed[2] = { mask, other }, *none[2] = { mask, NULL };
-    scumble_transfer *transfer = open_transfer(sc.styles, 2, 3);
-    assert_refused(scumble_transfer_guide(NULL, NULL), "");
-    assert_refused(
-        scumble_transfer_guide(transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .mask_count = 2 }), "NULL");
-    assert_refused(scumble_transfer_guide(
-                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = none, .mask_count = 2 }),
-                   "NULL");
-    assert_refused(scumble_transfer_guide(
-                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = -1 }),
-                   "negative");
-    assert_refused(scumble_transfer_guide(
-                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 }),
-                   "1 mask for 2 styles");
-    assert_refused(scumble_transfer_guide(
-                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 3 }),
-                   "3 masks for 2 styles");
-    assert_unfit(scumble_transfer_guide(
-                     transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = mixed, .mask_count = 2 }),
-                 "mask 2 is 50 x 40");
-    assert_unfit(
-        scumble_transfer_guide(
-            transfer,
-            &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2, .protect = other }),
-        "the mask of protected areas is 50 x 40");
-    assert_int_equal(
-        scumble_transfer_guide(transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .protect = other }), 0);
-    assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result),
-                 "50 x 40 pixels, but the photo is 48 x 40");
-    assert_null(result);
-    scumble_estimate estimate;
-    assert_unfit(scumble_transfer_estimate(transfer, WIDTH, HEIGHT, &estimate),
-                 "50 x 40 pixels, but the photo is 48 x 40");
-    assert_refused(scumble_transfer_texture(transfer, 64, 64, NULL, NULL, &result), "takes no masks");
-    assert_refused(scumble_transfer_estimate_texture(transfer, 64, 64, &estimate), "takes no masks");
+    scumble_style *style = open_style(sc.styles, 2, 3);
+    scumble_run *run;
+    const scumble_estimate *estimate;
+    assert_int_equal(scumble_run_open(style, &run), 0);
+    assert_refused(scumble_run_guide(NULL, NULL), "");
+    assert_refused(scumble_run_guide(run, GUIDES(.mask_count = 2)), "NULL");
+    assert_refused(scumble_run_guide(run, GUIDES(.masks = none, .mask_count = 2)), "NULL");
+    assert_refused(scumble_run_guide(run, GUIDES(.masks = masks, .mask_count = -1)), "negative");
+    assert_refused(scumble_run_guide(run, GUIDES(.masks = masks, .mask_count = 1)), "1 mask for 2 styles");
+    assert_refused(scumble_run_guide(run, GUIDES(.masks = masks, .mask_count = 3)), "3 masks for 2 styles");
+    assert_unfit(scumble_run_guide(run, GUIDES(.masks = mixed, .mask_count = 2)), "mask 2 is 50 x 40");
+    assert_unfit(scumble_run_guide(run, GUIDES(.masks = masks, .mask_count = 2, .protect = other)),
+                 "the mask of protected areas is 50 x 40");
+    assert_int_equal(scumble_run_guide(run, GUIDES(.protect = other)), 0);
+    assert_unfit(scumble_run_content(run, sc.photo), "50 x 40 pixels, but the photo is 48 x 40");
+    assert_unfit(scumble_run_estimate(run, WIDTH, HEIGHT, &estimate), "50 x 40 pixels, but the photo is 48 x 40");
+    assert_null(estimate);
+    assert_refused(scumble_run_texture(run, 64, 64), "takes no masks");
     /* What failed has changed nothing; NULL takes the guides away. */
-    assert_refused(scumble_transfer_guide(
-                       transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 3 }),
-                   "3 masks");
-    assert_unfit(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), "50 x 40 pixels");
-    assert_int_equal(scumble_transfer_guide(transfer, NULL), 0);
-    assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
+    assert_refused(scumble_run_guide(run, GUIDES(.masks = masks, .mask_count = 3)), "3 masks");
+    assert_unfit(scumble_run_content(run, sc.photo), "50 x 40 pixels");
+    assert_int_equal(scumble_run_guide(run, NULL), 0);
+    assert_int_equal(scumble_run_content(run, sc.photo), 0);
+    assert_int_equal(scumble_run_finish(run, NULL, NULL, &result), 0);
     scumble_image_free(&result);
-    scumble_transfer_close(&transfer);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     sc.styles[0].mask = red;
-    transfer = open_transfer(sc.styles, 2, 3);
-    assert_unfit(scumble_transfer_guide(
-                     transfer, &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 1 }),
+    style = open_style(sc.styles, 2, 3);
+    assert_int_equal(scumble_run_open(style, &run), 0);
+    assert_unfit(scumble_run_guide(run, GUIDES(.masks = masks, .mask_count = 1)),
                  "no style mask has the colour #00ff00");
-    scumble_transfer_close(&transfer);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     scumble_image_free(&mask);
     scumble_image_free(&other);
     scumble_image_free(&red);
@@ -609,19 +584,20 @@ static void estimates_count_regions(void **state)
     scumble_image *left = halves(LARGE_WIDTH, LARGE_HEIGHT, 0xffffff, 0),
                   *right = halves(LARGE_WIDTH, LARGE_HEIGHT, 0, 0xffffff);
     const scumble_image *masks[2] = { left, right };
-    scumble_transfer *transfer = open_transfer(sc.styles, 2, 3);
-    scumble_estimate without, with;
-    assert_int_equal(
-        scumble_transfer_guide(transfer,
-                               &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2 }),
-        0);
-    assert_int_equal(scumble_transfer_estimate(transfer, LARGE_WIDTH, LARGE_HEIGHT, &with), 0);
+    scumble_style *style = open_style(sc.styles, 2, 3);
+    scumble_run *run;
+    const scumble_estimate *with;
+    sc_estimate without;
+    assert_int_equal(scumble_run_open(style, &run), 0);
+    assert_int_equal(scumble_run_guide(run, GUIDES(.masks = masks, .mask_count = 2)), 0);
+    assert_int_equal(scumble_run_estimate(run, LARGE_WIDTH, LARGE_HEIGHT, &with), 0);
     sc_error err; /* guiding with NULL would also measure anew what the process holds */
     sc_subject unguided = { .width = LARGE_WIDTH, .height = LARGE_HEIGHT };
-    assert_int_equal(sc_style_estimate(transfer->style, &unguided, NULL, &without, &err), 0);
-    assert_true(with.memory_bytes - without.memory_bytes >
+    assert_int_equal(sc_style_estimate(style->inner, &unguided, NULL, &without, &err), 0);
+    assert_true(with->memory_bytes - without.memory_bytes >
                 (int64_t)LARGE_WIDTH * LARGE_HEIGHT * 64 * (int64_t)sizeof(float)); /* relu1_1 weighted */
-    scumble_transfer_close(&transfer);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     scumble_image_free(&left);
     scumble_image_free(&right);
     end_scene(&sc);
@@ -647,17 +623,15 @@ static void recipes_name_the_masks(void **state)
     scumble_image *part = saved(halves(40, 48, 0xffffff, 0), "test_guides.part.png");
     const scumble_image *masks[2] = { left, right };
     sc.styles[1].mask = part;
-    scumble_transfer *transfer = open_transfer(sc.styles, 2, 2);
+    scumble_style *style = open_style(sc.styles, 2, 2);
     scumble_image *result;
     scumble_recipe_file file;
     char hex[65];
-    assert_int_equal(
-        scumble_transfer_guide(
-            transfer,
-            &(scumble_guides){ .size = sizeof(scumble_guides), .masks = masks, .mask_count = 2, .protect = left }),
-        0);
-    assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
-    const char *json = scumble_transfer_recipe(transfer);
+    scumble_run *run;
+    assert_int_equal(open_run(style, GUIDES(.masks = masks, .mask_count = 2, .protect = left), sc.photo, 0, 0, &run),
+                     0);
+    assert_int_equal(scumble_run_finish(run, NULL, NULL, &result), 0);
+    const char *json = scumble_run_recipe(run);
     assert_int_equal(scumble_file_sha256(s, "test_guides.left.png", hex), 0);
     assert_int_equal(scumble_recipe_guide(s, json, SCUMBLE_GUIDE_MASK, 0, &file), 0);
     assert_string_equal(file.path, "test_guides.left.png");
@@ -676,7 +650,8 @@ static void recipes_name_the_masks(void **state)
     assert_int_equal(scumble_recipe_faces(json), 0);
     assert_int_equal(scumble_recipe_faces("{\"recipe\": 1, \"faces\": true}"), 1);
     assert_int_equal(scumble_recipe_faces(NULL), 0);
-    scumble_transfer_close(&transfer);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     scumble_image *all[] = { result, left, right, part };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         scumble_image_free(&all[i]);
@@ -685,18 +660,12 @@ static void recipes_name_the_masks(void **state)
     end_scene(&sc);
 }
 
-typedef struct stop {
-    scumble_transfer *transfer;
-    int at;
-} stop;
-
+/* Stops the run, which is also its user, after 3 iterations. */
 static int stop_with_checkpoint(const scumble_event *event, void *user)
 {
-    const stop *w = user;
-    assert_refused(scumble_transfer_guide(w->transfer, NULL), "is running");
-    if (event->done != w->at)
+    if (event->done != 3)
         return 0;
-    assert_int_equal(scumble_transfer_checkpoint(w->transfer, "test_guides.checkpoint"), 0);
+    assert_int_equal(scumble_run_save(user, "test_guides.checkpoint"), 0);
     return 1;
 }
 
@@ -706,28 +675,22 @@ static void checkpoints_belong_to_their_guides(void **state)
     scene sc = new_scene();
     scumble_image *left = halves(WIDTH, HEIGHT, 0xffffff, 0), *right = halves(WIDTH, HEIGHT, 0, 0xffffff), *result;
     const scumble_image *masks[2] = { left, right }, *swapped[2] = { right, left };
-    const scumble_guides guides = { .size = sizeof guides, .masks = masks, .mask_count = 2, .protect = left };
-    const scumble_guides wrong[] = { { sizeof guides, .masks = masks, .mask_count = 2 },
-                                     { sizeof guides, .masks = swapped, .mask_count = 2, .protect = left },
-                                     { sizeof guides, .protect = left } };
-    scumble_image *whole = paint(&sc, 2, 6, &guides);
-    scumble_transfer *transfer = open_transfer(sc.styles, 2, 6);
-    assert_int_equal(scumble_transfer_guide(transfer, &guides), 0);
-    assert_int_equal(scumble_transfer_run(transfer, sc.photo, stop_with_checkpoint, &(stop){ transfer, 3 }, &result),
-                     SCUMBLE_ERR_CANCELLED);
+    const scumble_guides *guides = GUIDES(.masks = masks, .mask_count = 2, .protect = left);
+    const scumble_guides *const wrong[] = { GUIDES(.masks = masks, .mask_count = 2),
+                                            GUIDES(.masks = swapped, .mask_count = 2, .protect = left),
+                                            GUIDES(.protect = left) };
+    scumble_image *whole = paint(&sc, 2, 6, guides);
+    scumble_style *style = open_style(sc.styles, 2, 6);
+    scumble_run *run;
+    assert_int_equal(open_run(style, guides, sc.photo, 0, 0, &run), 0);
+    assert_int_equal(scumble_run_finish(run, stop_with_checkpoint, run, &result), SCUMBLE_ERR_CANCELLED);
     scumble_image_free(&result);
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_int_equal(scumble_transfer_guide(transfer, &wrong[i]), 0);
-        assert_int_equal(scumble_transfer_resume(transfer, "test_guides.checkpoint"), 0);
-        assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
-    }
-    assert_int_equal(scumble_transfer_guide(transfer, &guides), 0);
-    assert_int_equal(scumble_transfer_snapshot(transfer, &result),
-                     SCUMBLE_ERR_ARGUMENT); /* the last run is forgotten */
-    assert_int_equal(scumble_transfer_resume(transfer, "test_guides.checkpoint"), 0);
-    assert_int_equal(scumble_transfer_run(transfer, sc.photo, NULL, NULL, &result), 0);
+    scumble_run_close(&run);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_refused(paint_rest(style, wrong[i], sc.photo, "test_guides.checkpoint", &result), "another run");
+    assert_int_equal(paint_rest(style, guides, sc.photo, "test_guides.checkpoint", &result), 0);
     assert_memory_equal(scumble_image_rgb(result), scumble_image_rgb(whole), PIXELS * 3 * sizeof(float));
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_image *all[] = { result, whole, left, right };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         scumble_image_free(&all[i]);

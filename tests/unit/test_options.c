@@ -139,9 +139,8 @@ static void check_terms(scumble *s, scumble_options *of, const scumble_option_in
     scumble_image *image = NULL;
     assert_int_equal(scumble_image_create(s, 1, 1, grey, NULL, &image), 0);
     assert_int_equal(scumble_options_set(s, of, info->name, "xyzzy"), 0);
-    scumble_transfer *transfer = NULL;
-    assert_int_equal(scumble_transfer_open(s, &(scumble_style){ image, 1, NULL }, 1, of, &transfer),
-                     SCUMBLE_ERR_ARGUMENT);
+    scumble_style *style = NULL;
+    assert_int_equal(scumble_style_open(s, &(scumble_painting){ image, 1, NULL }, 1, of, &style), SCUMBLE_ERR_ARGUMENT);
     scumble_image_free(&image);
     char expected[256] = "", *out = expected, *words = strdup(info->choices), *rest = NULL;
     for (char *word = strtok_r(words, "|", &rest); word; word = strtok_r(NULL, "|", &rest))

@@ -22,6 +22,8 @@
 
 #include <scumble/compare.h>
 
+#include "paint_fixture.h"
+
 #define IMAGES SOURCE_ROOT "/../shared/images/"
 
 enum { GRAM, SWD, STRUCTURE, DISTANCES };
@@ -67,12 +69,12 @@ static scumble_image *load(const char *kind, const char *name)
 static void measure(const pair *p, double distances[DISTANCES])
 {
     scumble_image *photo = load("content", p->photo), *painting = load("style", p->painting), *result;
-    scumble_transfer *transfer;
+    scumble_style *style;
     scumble_comparison *comparison;
     double values[SCUMBLE_METRICS_MOST];
     const scumble_metric_info *metric;
-    MUST(scumble_transfer_open(s, &(scumble_style){ .image = painting, .weight = 1 }, 1, options, &transfer));
-    MUST(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
+    MUST(scumble_style_open(s, &(scumble_painting){ .image = painting, .weight = 1 }, 1, options, &style));
+    MUST(paint_photo(style, photo, NULL, NULL, &result));
     MUST(scumble_comparison_open(s, "lite", photo, painting, &comparison));
     MUST(scumble_comparison_measure(comparison, result, values));
     for (int k = 0; k < DISTANCES; k++) {
@@ -87,7 +89,7 @@ static void measure(const pair *p, double distances[DISTANCES])
         MUST(scumble_image_save(s, result, path, NULL));
     }
     scumble_comparison_close(&comparison);
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_image_free(&photo);
     scumble_image_free(&painting);
     scumble_image_free(&result);

@@ -53,29 +53,29 @@ static void test_rights(void **state)
 {
     (void)state;
     char path[300], *json = NULL;
-    scumble_rights rights;
+    const scumble_rights *rights;
     const char *name;
     snprintf(path, sizeof path, "%s/a.png", folder);
     save(path, "{\"notice\": \"\xc2\xa9 B\", \"creator\": 5, \"marked\": \"True\"}", "00");
     assert_int_equal(scumble_rights_read(s, path, &rights), 0);
-    assert_string_equal(rights.notice, "\xc2\xa9 B");
-    assert_string_equal(rights.creator, "");
-    assert_string_equal(rights.summary, "\xc2\xa9 B; marked as under copyright");
-    assert_non_null(rights.reserved);
+    assert_string_equal(rights->notice, "\xc2\xa9 B");
+    assert_string_equal(rights->creator, "");
+    assert_string_equal(rights->summary, "\xc2\xa9 B; marked as under copyright");
+    assert_non_null(rights->reserved);
     assert_int_equal(scumble_recipe_load(s, path, &json), 0);
     assert_int_equal(scumble_rights_of_style(s, json, 0, &name, &rights), 0);
     assert_string_equal(name, "s.jpg");
-    assert_string_equal(rights.reserved, "reserves all rights");
+    assert_string_equal(rights->reserved, "reserves all rights");
     assert_int_equal(scumble_rights_of_style(s, json, 1, &name, &rights), SCUMBLE_ERR_NOT_FOUND);
     assert_null(name);
-    assert_string_equal(rights.notice, "");
+    assert_string_equal(rights->notice, "");
     assert_int_equal(scumble_rights_of_style(s, json, -1, NULL, &rights), SCUMBLE_ERR_NOT_FOUND);
     assert_int_equal(scumble_rights_of_style(s, "no JSON", 0, NULL, &rights), SCUMBLE_ERR_NOT_FOUND);
     scumble_text_free(&json);
     unlink(path);
     assert_int_equal(scumble_rights_read(s, path, &rights), SCUMBLE_ERR_NOT_FOUND);
-    assert_string_equal(rights.summary, "");
-    assert_null(rights.reserved);
+    assert_string_equal(rights->summary, "");
+    assert_null(rights->reserved);
 }
 
 static void test_permit(void **state)
@@ -158,7 +158,7 @@ static void test_compare(void **state)
 static void test_arguments(void **state)
 {
     (void)state;
-    scumble_rights rights;
+    const scumble_rights *rights;
     char *json;
     assert_int_equal(scumble_rights_read(NULL, "x", &rights), SCUMBLE_ERR_ARGUMENT);
     assert_int_equal(scumble_rights_read(s, NULL, &rights), SCUMBLE_ERR_ARGUMENT);

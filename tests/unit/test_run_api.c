@@ -14,12 +14,13 @@
 
 #include "event_fixture.h"
 #include "options_fixture.h"
+#include "paint_fixture.h"
 #include "public_fixture.h"
 
 enum { WIDTH = 40, HEIGHT = 32, BYTES = WIDTH * HEIGHT * 3 * (int)sizeof(float) };
 
 static scumble_image *photo, *paintings[2], *left, *right;
-static scumble_transfer *transfer;
+static scumble_style *style;
 
 /* Waves whose direction and colours depend on `kind`. */
 static scumble_image *picture(int width, int height, int kind)
@@ -59,14 +60,14 @@ static int open_all(void **state)
     paintings[1] = picture(40, 48, 2);
     left = half(false);
     right = half(true);
-    scumble_style styles[2] = { { .image = paintings[0], .weight = 2 }, { .image = paintings[1], .weight = 1 } };
-    return scumble_transfer_open(s, styles, 2, options, &transfer);
+    scumble_painting styles[2] = { { .image = paintings[0], .weight = 2 }, { .image = paintings[1], .weight = 1 } };
+    return scumble_style_open(s, styles, 2, options, &style);
 }
 
 static int close_all(void **state)
 {
     (void)state;
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_image_free(&photo);
     scumble_image_free(&paintings[0]);
     scumble_image_free(&paintings[1]);
@@ -81,7 +82,7 @@ static scumble_run *begin(void)
 {
     scumble_run *run;
     scumble_image *own = picture(WIDTH, HEIGHT, 0);
-    GOOD(scumble_run_open(transfer, &run));
+    GOOD(scumble_run_open(style, &run));
     GOOD(scumble_run_content(run, own));
     scumble_image_free(&own);
     return run;
@@ -118,9 +119,8 @@ static void steps_are_a_run(void **state)
     assert_int_equal(scumble_run_done(run), 1);
     GOOD(scumble_run_step(run, 0));
     GOOD(scumble_run_picture(run, &stepped));
-    GOOD(scumble_transfer_run(transfer, photo, NULL, NULL, &result));
+    GOOD(paint_photo(style, photo, NULL, NULL, &result));
     assert_memory_equal(scumble_image_rgb(result), scumble_image_rgb(stepped), BYTES);
-    assert_non_null(scumble_transfer_current(transfer));
     const scumble_event *e = scumble_run_progress(run);
     double total = loss_in(e, "content") + 6 * loss_in(e, "style") + 3 * loss_in(e, "tv");
     assert_int_equal(e->loss_count, 4);
@@ -130,6 +130,34 @@ static void steps_are_a_run(void **state)
     scumble_image_free(&stepped);
     scumble_run_close(&run);
     assert_null(run);
+}
+
+/* In the callback of a run in one call: what a steered loop does. */
+static int change_at_12(const scumble_event *event, void *user)
+{
+    if (event->done == 12) {
+        GOOD(scumble_run_set(user, "beta", "1.5"));
+        GOOD(scumble_run_guide(user, GUIDES(.protect = left)));
+    }
+    return 0;
+}
+
+static void a_callback_may_change_its_run(void **state)
+{
+    (void)state;
+    scumble_run *run = begin(), *stepped = begin();
+    scumble_image *result, *other;
+    GOOD(scumble_run_finish(run, change_at_12, run, &result));
+    step_to(stepped, 12);
+    GOOD(scumble_run_set(stepped, "beta", "1.5"));
+    GOOD(scumble_run_guide(stepped, GUIDES(.protect = left)));
+    GOOD(scumble_run_finish(stepped, NULL, NULL, &other));
+    assert_memory_equal(scumble_image_rgb(result), scumble_image_rgb(other), BYTES);
+    assert_string_equal(scumble_run_recipe(run), scumble_run_recipe(stepped));
+    scumble_image_free(&result);
+    scumble_image_free(&other);
+    scumble_run_close(&run);
+    scumble_run_close(&stepped);
 }
 
 /* By bytes in memory or by a file, with other weights, guides or lengths. */
@@ -229,7 +257,7 @@ static void starts_and_textures(void **state)
     step_to(plain, 6);
     step_to(started, 6);
     same_picture(plain, started, false);
-    GOOD(scumble_run_open(transfer, &texture));
+    GOOD(scumble_run_open(style, &texture));
     GOOD(scumble_run_texture(texture, WIDTH, HEIGHT));
     step_to(texture, 6);
     check_event(scumble_run_progress(texture), "texture", "scale", "iterations");
@@ -249,7 +277,7 @@ static void misuse_is_refused(void **state)
     scumble_image *image;
     void *bytes;
     size_t size;
-    GOOD(scumble_run_open(transfer, &run));
+    GOOD(scumble_run_open(style, &run));
     refused(scumble_run_step(run, 0), "nothing to paint");
     refused(scumble_run_set(run, "beta", "1"), "nothing to paint");
     refused(scumble_run_texture(run, 0, 5), "from 1 to 65535");
@@ -286,9 +314,13 @@ static void misuse_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_are_a_run),     cmocka_unit_test(branches),
-        cmocka_unit_test(recipes_keep_events), cmocka_unit_test(a_reference_leaves_guides_alone),
-        cmocka_unit_test(starts_and_textures), cmocka_unit_test(misuse_is_refused),
+        cmocka_unit_test(steps_are_a_run),
+        cmocka_unit_test(branches),
+        cmocka_unit_test(a_callback_may_change_its_run),
+        cmocka_unit_test(recipes_keep_events),
+        cmocka_unit_test(a_reference_leaves_guides_alone),
+        cmocka_unit_test(starts_and_textures),
+        cmocka_unit_test(misuse_is_refused),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

@@ -760,7 +760,7 @@ static void memory_limits_choose_tiles(void **state)
     sc_style_options options = small_options();
     options.size = 1500;
     easel *transfer = open_transfer(pool, &options, &painting);
-    scumble_estimate free_choice, limited;
+    sc_estimate free_choice, limited;
     assert_int_equal(
         sc_style_estimate(transfer->style, &(sc_subject){ .width = 600, .height = 400 }, NULL, &free_choice, &err), 0);
     easel_free(transfer);
@@ -779,7 +779,7 @@ static void memory_limits_choose_tiles(void **state)
     options.max_memory_bytes = 0;
     options.size = 700;
     sc_image large = picture(1200, 1200, 2, 0.8f);
-    scumble_estimate with[2];
+    sc_estimate with[2];
     for (int i = 0; i < 2; i++) {
         transfer = open_transfer(pool, &options, i ? &large : &painting);
         assert_int_equal(

@@ -18,6 +18,7 @@
 #include "../deep.h"
 
 #include "options_fixture.h"
+#include "paint_fixture.h"
 
 enum { SIDE = 64 };
 
@@ -231,14 +232,14 @@ static double seam_ratio(const scumble_image *image)
 static scumble_image *paint(const scumble_image *photo, const scumble_options *options, int width, int height)
 {
     scumble_image *painting = stripes(80, 60), *result;
-    scumble_style style = { .image = painting, .weight = 1 };
-    scumble_transfer *transfer;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
-    int code = photo ? scumble_transfer_run(transfer, photo, NULL, NULL, &result) :
-                       scumble_transfer_texture(transfer, width, height, NULL, NULL, &result);
+    scumble_painting given = { .image = painting, .weight = 1 };
+    scumble_style *style;
+    assert_int_equal(scumble_style_open(s, &given, 1, options, &style), 0);
+    int code = photo ? paint_photo(style, photo, NULL, NULL, &result) :
+                       paint_texture(style, width, height, NULL, NULL, &result);
     if (code)
         fail_msg("%s", scumble_error_text(s));
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_image_free(&painting);
     return result;
 }
@@ -400,48 +401,50 @@ static void refusals(void **state)
     (void)state;
     static const int sizes[][2] = { { 0, 5 }, { 5, 0 }, { -1, 5 }, { 65536, 5 }, { 5, 65536 } };
     scumble_image *painting = stripes(40, 30), *result;
-    scumble_style style = { .image = painting, .weight = 1 };
+    scumble_painting given = { .image = painting, .weight = 1 };
     scumble_options *options = STYLE_OPTIONS(NULL);
-    scumble_transfer *transfer;
-    scumble_estimate estimate;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
+    scumble_style *style;
+    const scumble_estimate *estimate;
+    scumble_run *run;
+    assert_int_equal(scumble_style_open(s, &given, 1, options, &style), 0);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        assert_int_equal(scumble_transfer_texture(transfer, sizes[i][0], sizes[i][1], NULL, NULL, &result),
-                         SCUMBLE_ERR_ARGUMENT);
+        assert_int_equal(paint_texture(style, sizes[i][0], sizes[i][1], NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
         assert_non_null(strstr(scumble_error_text(s), "1 to 65535"));
         assert_null(result);
-        assert_int_equal(scumble_transfer_estimate_texture(transfer, sizes[i][0], sizes[i][1], &estimate),
-                         SCUMBLE_ERR_ARGUMENT);
     }
-    assert_int_equal(scumble_transfer_estimate_texture(transfer, 65535, 65535, &estimate), SCUMBLE_ERR_LIMIT);
+    assert_int_equal(open_run(style, NULL, NULL, 65535, 65535, &run), 0);
+    assert_int_equal(scumble_run_estimate(run, 0, 0, &estimate), SCUMBLE_ERR_LIMIT);
     assert_non_null(strstr(scumble_error_text(s), "65535 x 65535"));
-    assert_int_equal(scumble_transfer_estimate_texture(transfer, 60, 40, &estimate), 0);
-    assert_true(estimate.width == 60 && estimate.height == 40 && estimate.memory_bytes > 0);
-    scumble_transfer_close(&transfer);
+    assert_int_equal(scumble_run_texture(run, 60, 40), 0);
+    assert_int_equal(scumble_run_estimate(run, 0, 0, &estimate), 0);
+    assert_true(estimate->width == 60 && estimate->height == 40 && estimate->memory_bytes > 0);
+    scumble_run_close(&run);
+    scumble_style_close(&style);
     put_text(options, "colour", "match");
-    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
-    assert_int_equal(scumble_transfer_texture(transfer, 20, 20, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(scumble_style_open(s, &given, 1, options, &style), 0);
+    assert_int_equal(paint_texture(style, 20, 20, NULL, NULL, &result), SCUMBLE_ERR_ARGUMENT);
     assert_non_null(strstr(scumble_error_text(s), "photo"));
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_image_free(&painting);
 }
 
-/* A transfer paints photos and textures in turn, and each as if it were alone. */
+/* A style paints photos and textures in turn, and each as if it were alone. */
 static void textures_and_photos_in_turn(void **state)
 {
     (void)state;
     sc_image image = ramp(SIDE, 48);
     scumble_image *photo = photo_of(&image), *painting = stripes(50, 40), *results[4];
-    scumble_style style = { .image = painting, .weight = 1 };
+    scumble_painting given = { .image = painting, .weight = 1 };
     scumble_options *options = options_with("gram", 5);
-    scumble_transfer *transfer;
-    assert_int_equal(scumble_transfer_open(s, &style, 1, options, &transfer), 0);
+    scumble_style *style;
+    assert_int_equal(scumble_style_open(s, &given, 1, options, &style), 0);
     for (int i = 0; i < 4; i++) {
-        int width, height,
-            code = i % 2 ? scumble_transfer_run(transfer, photo, NULL, NULL, &results[i]) :
-                           scumble_transfer_texture(transfer, SIDE, 48, NULL, NULL, &results[i]);
-        assert_int_equal(code, 0);
-        code = scumble_recipe_texture(s, scumble_transfer_recipe(transfer), &width, &height);
+        scumble_run *run;
+        int width, height;
+        assert_int_equal(open_run(style, NULL, i % 2 ? photo : NULL, SIDE, 48, &run), 0);
+        assert_int_equal(scumble_run_finish(run, NULL, NULL, &results[i]), 0);
+        int code = scumble_recipe_texture(s, scumble_run_recipe(run), &width, &height);
+        scumble_run_close(&run);
         assert_int_equal(code, i % 2 ? SCUMBLE_ERR_NOT_FOUND : 0);
         assert_true(width == (i % 2 ? 0 : SIDE) && height == (i % 2 ? 0 : 48));
     }
@@ -450,7 +453,7 @@ static void textures_and_photos_in_turn(void **state)
                             SIDE * 48 * 3 * sizeof(float));
     for (int i = 0; i < 4; i++)
         scumble_image_free(&results[i]);
-    scumble_transfer_close(&transfer);
+    scumble_style_close(&style);
     scumble_image_free(&painting);
     scumble_image_free(&photo);
     sc_image_free(&image);

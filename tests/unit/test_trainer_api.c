@@ -22,7 +22,7 @@ static scumble_trainer *open_tiny(const scumble_options *options)
     scumble_image *painting;
     scumble_trainer *trainer;
     MUST(scumble_image_load(s, path_in("painting.png"), &painting));
-    MUST(scumble_trainer_open(s, options, &(scumble_style){ .image = painting, .weight = 2 }, 1,
+    MUST(scumble_trainer_open(s, options, &(scumble_painting){ .image = painting, .weight = 2 }, 1,
                               (const char *[]){ path_in("photos") }, 1, &trainer));
     scumble_image_free(&painting); /* it was copied */
     return trainer;
@@ -62,8 +62,8 @@ static void options_by_name(void **state)
 }
 
 /* Opening with one thing wrong: it fails, says `words`, and leaves NULL. */
-static void refused(const scumble_options *o, const scumble_style *styles, int style_count, const char *const *photos,
-                    int photo_count, int code, const char *words)
+static void refused(const scumble_options *o, const scumble_painting *styles, int style_count,
+                    const char *const *photos, int photo_count, int code, const char *words)
 {
     scumble_trainer *trainer = (scumble_trainer *)&folder;
     assert_fails(scumble_trainer_open(s, o, styles, style_count, photos, photo_count, &trainer), code, words);
@@ -76,26 +76,26 @@ static void wrong_openings(void **state)
     const scumble_options *good = tiny(2);
     scumble_options *o;
     scumble_image *painting = picture(96, 80, 7), *speck = picture(20, 20, 7);
-    const scumble_style style = { .image = painting, .weight = 1 };
+    const scumble_painting given = { .image = painting, .weight = 1 };
     const char *photos[] = { path_in("photos") }, *none[] = { path_in("none") }, *null[] = { NULL };
     const char *text[] = { path_in("note.txt") };
     scumble_trainer *trainer;
-    refused(STYLE_OPTIONS(NULL), &style, 1, photos, 1, SCUMBLE_ERR_ARGUMENT,
+    refused(STYLE_OPTIONS(NULL), &given, 1, photos, 1, SCUMBLE_ERR_ARGUMENT,
             "these are options of a style; make those of a training, with SCUMBLE_OPTIONS_TRAIN");
     refused(good, NULL, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(good, &style, 1, NULL, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(good, &style, 1, null, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
-    refused(good, &style, 0, photos, 1, SCUMBLE_ERR_ARGUMENT, "no painting");
-    refused(good, &style, 1, photos, 0, SCUMBLE_ERR_ARGUMENT, "no photos");
-    refused(good, &(scumble_style){ .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "painting is NULL");
+    refused(good, &given, 1, NULL, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, &given, 1, null, 1, SCUMBLE_ERR_ARGUMENT, "NULL");
+    refused(good, &given, 0, photos, 1, SCUMBLE_ERR_ARGUMENT, "no painting");
+    refused(good, &given, 1, photos, 0, SCUMBLE_ERR_ARGUMENT, "no photos");
+    refused(good, &(scumble_painting){ .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_ARGUMENT, "painting is NULL");
     static const double weights[] = { 0, -1, NAN, INFINITY, 2e9 };
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
-        refused(good, &(scumble_style){ .image = painting, .weight = weights[i] }, 1, photos, 1, SCUMBLE_ERR_ARGUMENT,
-                "weight");
-    refused(good, &(scumble_style){ .image = speck, .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_UNSUPPORTED, "20");
-    refused(good, &style, 1, none, 1, SCUMBLE_ERR_NOT_FOUND, "none");
+        refused(good, &(scumble_painting){ .image = painting, .weight = weights[i] }, 1, photos, 1,
+                SCUMBLE_ERR_ARGUMENT, "weight");
+    refused(good, &(scumble_painting){ .image = speck, .weight = 1 }, 1, photos, 1, SCUMBLE_ERR_UNSUPPORTED, "20");
+    refused(good, &given, 1, none, 1, SCUMBLE_ERR_NOT_FOUND, "none");
     write_bytes("note.txt", "no picture", 10);
-    refused(good, &style, 1, text, 1, SCUMBLE_ERR_FORMAT, "note.txt");
+    refused(good, &given, 1, text, 1, SCUMBLE_ERR_FORMAT, "note.txt");
     static const struct {
         const char *name, *value;
         int code;
@@ -110,10 +110,10 @@ static void wrong_openings(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         o = tiny(2);
         put_text(o, wrong[i].name, wrong[i].value);
-        refused(o, &style, 1, photos, 1, wrong[i].code, wrong[i].words);
+        refused(o, &given, 1, photos, 1, wrong[i].code, wrong[i].words);
     }
-    assert_fails(scumble_trainer_open(s, good, &style, 1, photos, 1, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
-    assert_int_equal(scumble_trainer_open(NULL, good, &style, 1, photos, 1, &trainer), SCUMBLE_ERR_ARGUMENT);
+    assert_fails(scumble_trainer_open(s, good, &given, 1, photos, 1, NULL), SCUMBLE_ERR_ARGUMENT, "NULL");
+    assert_int_equal(scumble_trainer_open(NULL, good, &given, 1, photos, 1, &trainer), SCUMBLE_ERR_ARGUMENT);
     scumble_image_free(&painting);
     scumble_image_free(&speck);
 }
@@ -368,7 +368,7 @@ static void passed_on(void **state)
     (void)state;
     const char *onnx = path_in("painters/passed-on.onnx");
     const scumble_network_pixels told = { .size = sizeof told, .range = SCUMBLE_RANGE_0_1 },
-                                 blue = { .range = SCUMBLE_RANGE_0_1, .bgr = 1 };
+                                 blue = { .size = sizeof blue, .range = SCUMBLE_RANGE_0_1, .bgr = 1 };
     scumble_painter *own, *read, *kept, *other;
     assert_fails(scumble_painter_export_onnx(s, NULL, onnx), SCUMBLE_ERR_ARGUMENT, "NULL");
     assert_fails(scumble_painter_export_onnx(s, "nobody", onnx), SCUMBLE_ERR_NOT_FOUND, "nobody");
