@@ -54,7 +54,7 @@ int scumble_model_import(scumble *s, const char *path, const char *architecture,
         return sc_null(s, __func__);
     sc_error err = { 0 };
     char *text = NULL;
-    if (!sc_model_import(path, architecture, name, licence, s->data_dir, &text, &err))
+    if (!sc_model_import(s->threads, path, architecture, name, licence, s->data_dir, &text, &err))
         sc_context_forget_encoders(s);
     if (report)
         *report = text;

@@ -56,7 +56,7 @@ static int load_mapped(const sc_threads *threads, sc_weights **weights, const sc
                        sc_error *err)
 {
     if (begins(file, 0, "PK\003\004") || begins(file, 0, "PK\005\006"))
-        return sc_pytorch_parse(weights, file->data, file->size_bytes, err);
+        return sc_pytorch_parse(threads, weights, file->data, file->size_bytes, err);
     if (begins(file, 0, "\x89HDF\r\n\x1a\n"))
         return sc_keras_parse(weights, file->data, file->size_bytes, err);
     if (is_safetensors(file))
@@ -64,7 +64,7 @@ static int load_mapped(const sc_threads *threads, sc_weights **weights, const sc
     bool pickle = file->size_bytes > 2 && file->data[0] == 0x80 && file->data[1] <= 5;
     if (pickle ||
         begins(file, 0, "L119547037146038801333356L\n")) /* the legacy form's magic number in protocols 0 and 1 */
-        return sc_pytorch_parse(weights, file->data, file->size_bytes, err);
+        return sc_pytorch_parse(threads, weights, file->data, file->size_bytes, err);
     if (is_tfjs(file))
         return sc_tfjs_load(weights, path, err);
     return unknown_format(file, err);

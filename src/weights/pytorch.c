@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int sc_pytorch_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err)
+int sc_pytorch_parse(const sc_threads *threads, sc_weights **weights, const void *data, size_t size_bytes,
+                     sc_error *err)
 {
     *weights = NULL;
     if (size_bytes < 4)
@@ -15,6 +16,7 @@ int sc_pytorch_parse(sc_weights **weights, const void *data, size_t size_bytes, 
     sc_weights *set = NULL;
     if (!r)
         return sc_fail_memory(err, sizeof *r);
+    r->threads = threads;
     r->err = err;
     int code = sc_weights_create(&set, err);
     if (!code && !memcmp(data, "PK", 2))

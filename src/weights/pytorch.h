@@ -35,6 +35,7 @@ typedef struct sc_pytorch_reader {
     char name[SC_PYTORCH_MAX_NAME + 1];   /* of the place where the walk is */
     struct zip *archive;                  /* NULL: legacy */
     char prefix[SC_PYTORCH_MAX_NAME + 1]; /* zip: the folder that holds data.pkl, with its slash */
+    const sc_threads *threads;            /* cancelled: the reading ends */
     sc_error *err;
 } sc_pytorch_reader;
 

@@ -127,7 +127,9 @@ static int add_tensor(sc_pytorch_reader *r, sc_weights *weights, const sc_pytorc
 {
     view w;
     float *values = NULL;
-    int code = make_view(r, t, &w);
+    int code = sc_threads_check(r->threads, r->err);
+    if (!code)
+        code = make_view(r, t, &w);
     if (code)
         return code;
     if (w.count > r->values_left)

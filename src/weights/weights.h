@@ -42,7 +42,8 @@ typedef struct sc_weights {
 
 /* Reads any supported model: tells the format by the content (a TensorFlow.js model by its model.json, or a folder that
  * holds one; also the JavaScript-wrapped form model.min.js + group*-shard*of*.min.js). Caller frees with
- * sc_weights_free. threads: when they are cancelled, the reading of a safetensors file ends (here and below). */
+ * sc_weights_free. threads: when they are cancelled, the reading of a safetensors or PyTorch file ends (here and
+ * below). */
 int sc_weights_load(const sc_threads *threads, sc_weights **weights, const char *path, sc_error *err);
 void sc_weights_free(sc_weights *weights);
 
@@ -80,7 +81,8 @@ int sc_safetensors_parse(const sc_threads *threads, sc_weights **weights, const 
                          sc_error *err);
 /* Of a safetensors file only what its metadata say under this key; NULL when that is nothing. Caller frees. */
 int sc_safetensors_text(char **text, const void *data, size_t size_bytes, const char *key, sc_error *err);
-int sc_pytorch_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err); /* zip or legacy */
+int sc_pytorch_parse(const sc_threads *threads, sc_weights **weights, const void *data, size_t size_bytes,
+                     sc_error *err);                                     /* zip or legacy */
 int sc_tfjs_load(sc_weights **weights, const char *path, sc_error *err); /* model.json, folder, or model.min.js */
 int sc_keras_parse(sc_weights **weights, const void *data, size_t size_bytes, sc_error *err);
 

@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sc_error err = { 0 };
     sc_weights *weights = NULL;
-    int code = sc_pytorch_parse(&weights, data, size, &err);
+    int code = sc_pytorch_parse(NULL, &weights, data, size, &err);
     fuzz_finish(weights, code, &err);
     return 0;
 }

@@ -184,11 +184,34 @@ static void finds_the_data_dir(void **state)
 
 /* ---- import ---- */
 
+/* Of a PyTorch file, and of what came of it: nothing is left. */
+static void a_cancel_ends_an_import(void **state)
+{
+    (void)state;
+    sc_threads *pool;
+    char *path = sc_format("%s/vgg19-dcbb9e9d.pth", mirror);
+    MUST(sc_threads_create(&pool, 1, &err));
+    sc_threads_cancel(pool);
+    assert_says(sc_model_import(pool, path, "vgg19", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_CANCELLED,
+                "stopped by the caller");
+    refuse_open("vgg19", SCUMBLE_ERR_NOT_FOUND, "pull vgg19");
+    sc_threads_revive(pool);
+    MUST(sc_model_import(pool, path, "vgg19", NULL, NULL, data_dir, NULL, &err));
+    sc_encoder *encoder;
+    MUST(sc_encoder_open(pool, &encoder, "vgg19", data_dir, &err));
+    sc_encoder_free(encoder);
+    sc_threads_cancel(pool);
+    assert_says(sc_encoder_open(pool, &encoder, "vgg19", data_dir, &err), SCUMBLE_ERR_CANCELLED,
+                "stopped by the caller");
+    sc_threads_destroy(pool);
+    free(path);
+}
+
 static void imports_a_real_vgg19(void **state)
 {
     (void)state;
     char *path = shared("vgg19-tfjs-conv1-to-conv3/model.json"), *report;
-    MUST(sc_model_import(path, "vgg19", NULL, NULL, data_dir, &report, &err));
+    MUST(sc_model_import(NULL, path, "vgg19", NULL, NULL, data_dir, &report, &err));
     assert_non_null(strstr(report, "8 of 16 convolutions"));
     assert_non_null(strstr(report, "relu3_1..relu3_4"));
     free(report);
@@ -210,16 +233,18 @@ static void imports_a_real_vgg19(void **state)
     assert_non_null(strstr(entry(&list, "vgg19")->path, "/models/vgg19.safetensors"));
     assert_string_equal(entry(&list, "vgg19")->source, "model.json");
     sc_model_list_free(&list);
-    assert_says(sc_model_import(path, "vgg16", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+    assert_says(sc_model_import(NULL, path, "vgg16", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
                 "holds VGG-19, not VGG-16");
-    assert_says(sc_model_import(path, "inception_v3", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+    assert_says(sc_model_import(NULL, path, "inception_v3", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
                 "holds VGG-19, not InceptionV3");
-    assert_says(sc_model_import(path, "resnet", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+    assert_says(sc_model_import(NULL, path, "resnet", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
                 "vgg16, vgg19");
-    assert_says(sc_model_import(path, "vgg19", "../x", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+    assert_says(sc_model_import(NULL, path, "vgg19", "../x", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
                 "cannot be a model's name");
-    assert_says(sc_model_import(path, "vgg19", "lite", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
-    assert_says(sc_model_import(path, "vgg19", NULL, NULL, NULL, NULL, &err), SCUMBLE_ERR_ARGUMENT, "data directory");
+    assert_says(sc_model_import(NULL, path, "vgg19", "lite", NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+                "built-in");
+    assert_says(sc_model_import(NULL, path, "vgg19", NULL, NULL, NULL, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+                "data directory");
     free(path);
 }
 
@@ -227,8 +252,9 @@ static void imports_lite_under_a_name(void **state)
 {
     (void)state;
     const char *path = SOURCE_ROOT "/models/lite/lite-encoder.safetensors";
-    assert_says(sc_model_import(path, "lite", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT, "built-in");
-    MUST(sc_model_import(path, "lite", "mine", NULL, data_dir, NULL, &err));
+    assert_says(sc_model_import(NULL, path, "lite", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_ARGUMENT,
+                "built-in");
+    MUST(sc_model_import(NULL, path, "lite", "mine", NULL, data_dir, NULL, &err));
     sc_encoder *mine, *lite;
     MUST(sc_encoder_open(NULL, &mine, "mine", data_dir, &err));
     MUST(sc_encoder_open(NULL, &lite, "lite", data_dir, &err));
@@ -248,7 +274,7 @@ static void refuses_other_networks(void **state)
 {
     (void)state;
     char *compressed = shared("wct-se5-legacy.pth"), *candy = shared("candy.pth");
-    assert_says(sc_model_import(compressed, "vgg19", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_UNSUPPORTED,
+    assert_says(sc_model_import(NULL, compressed, "vgg19", NULL, NULL, data_dir, NULL, &err), SCUMBLE_ERR_UNSUPPORTED,
                 "this is not VGG-19");
     refuse_open(candy, SCUMBLE_ERR_UNSUPPORTED, "not an encoder");
     free(compressed);
@@ -354,6 +380,7 @@ int main(void)
         TEST(opens_lite),
         TEST(advises),
         TEST(finds_the_data_dir),
+        TEST(a_cancel_ends_an_import),
         TEST(imports_a_real_vgg19),
         TEST(imports_lite_under_a_name),
         TEST(refuses_other_networks),

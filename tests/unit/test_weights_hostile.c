@@ -126,14 +126,14 @@ typedef struct hostile {
 } hostile;
 
 static void refuse_all(const hostile *cases, size_t count,
-                       int (*parse)(sc_weights **, const void *, size_t, sc_error *))
+                       int (*parse)(const sc_threads *, sc_weights **, const void *, size_t, sc_error *))
 {
     for (size_t i = 0; i < count; i++) {
         uint8_t *exact = malloc(cases[i].size ? cases[i].size : 1); /* so that a sanitizer sees the end */
         memcpy(exact, cases[i].data, cases[i].size);
         sc_error err = { 0 };
         sc_weights *w;
-        int code = parse(&w, exact, cases[i].size, &err);
+        int code = parse(NULL, &w, exact, cases[i].size, &err);
         check_refusal(code, w, &err, cases[i].what, cases[i].part);
         free(exact);
     }
@@ -144,7 +144,7 @@ static void test_legacy_accepted(void **state)
     (void)state;
     sc_error err = { 0 };
     sc_weights *w;
-    if (sc_pytorch_parse(&w, BYTES(HEAD MODEL_OF(TENSOR) TAIL), &err))
+    if (sc_pytorch_parse(NULL, &w, BYTES(HEAD MODEL_OF(TENSOR) TAIL), &err))
         fail_msg("%s", err.text);
     check_tensor(w, "w", "4", 1, 4, 10);
     sc_weights_free(w);
@@ -436,7 +436,7 @@ static void test_zip_accepted(void **state)
                  method ? ZIP_CM_DEFLATE : ZIP_CM_STORE);
         sc_error err = { 0 };
         sc_weights *w;
-        if (sc_pytorch_parse(&w, bytes, size, &err))
+        if (sc_pytorch_parse(NULL, &w, bytes, size, &err))
             fail_msg("%s", err.text);
         values_of(w, "w", "4");
         sc_weights_free(w);
@@ -455,7 +455,7 @@ static void test_zip_big_endian(void **state)
         ZIP_CM_STORE);
     sc_error err = { 0 };
     sc_weights *w;
-    if (sc_pytorch_parse(&w, bytes, size, &err))
+    if (sc_pytorch_parse(NULL, &w, bytes, size, &err))
         fail_msg("%s", err.text);
     check_tensor(w, "w", "4", 1, 4, 10);
     sc_weights_free(w);
@@ -493,7 +493,7 @@ static void test_zip(void **state)
         make_zip(&bytes, &size, cases[i].members, cases[i].count, cases[i].method);
         sc_error err = { 0 };
         sc_weights *w;
-        int code = sc_pytorch_parse(&w, bytes, size, &err);
+        int code = sc_pytorch_parse(NULL, &w, bytes, size, &err);
         check_refusal(code, w, &err, cases[i].what, cases[i].part);
         free(bytes);
     }
@@ -513,10 +513,10 @@ static void test_zip_damaged(void **state)
     place[3] ^= 1;
     sc_error err = { 0 };
     sc_weights *w;
-    int code = sc_pytorch_parse(&w, bytes, size, &err);
+    int code = sc_pytorch_parse(NULL, &w, bytes, size, &err);
     check_refusal(code, w, &err, "a changed value", "'m/data/0' cannot be unpacked");
     place[3] ^= 1;
-    code = sc_pytorch_parse(&w, bytes, size - 10, &err);
+    code = sc_pytorch_parse(NULL, &w, bytes, size - 10, &err);
     check_refusal(code, w, &err, "a lost end", "is it complete?");
     free(bytes);
 }

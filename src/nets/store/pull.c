@@ -187,8 +187,8 @@ static int pack_and_import(const pull *p, const char *folder, sc_error *err)
         code = unpack(p, folder, err);
     char *path = code ? NULL : sc_format("%s/%s", folder, p->entry->npm_path);
     if (!code)
-        code = path ? sc_import(path, p->entry->architecture, p->entry->name, p->data_dir, p->entry, p->entry->licence,
-                                NULL, err) :
+        code = path ? sc_import(p->threads, path, p->entry->architecture, p->entry->name, p->data_dir, p->entry,
+                                p->entry->licence, NULL, err) :
                       sc_fail_memory(err, 64);
     free(path);
     return code;
@@ -228,8 +228,8 @@ static int pull_url(const pull *p, const char *downloads, sc_error *err)
     if (!code)
         code = sc_fetch_file(&fetch, err);
     if (!code) {
-        code = sc_import(path, p->entry->architecture, p->entry->name, p->data_dir, p->entry, p->entry->licence, NULL,
-                         err);
+        code = sc_import(p->threads, path, p->entry->architecture, p->entry->name, p->data_dir, p->entry,
+                         p->entry->licence, NULL, err);
         unlink(path);
     }
     free(url);

@@ -287,7 +287,8 @@ int sc_model_check_name(const char *name, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int store(const sc_encoder *encoder, const char *name, const char *data_dir, sc_error *err)
+static int store(const sc_threads *threads, const sc_encoder *encoder, const char *name, const char *data_dir,
+                 sc_error *err)
 {
     char *folder = sc_format("%s/models", data_dir), *path = model_path(data_dir, name);
     sc_weights *native = NULL;
@@ -297,7 +298,7 @@ static int store(const sc_encoder *encoder, const char *name, const char *data_d
     if (!code)
         code = sc_weights_set_metadata(native, "name", name, err);
     if (!code)
-        code = sc_safetensors_write(NULL, native, path, false, err);
+        code = sc_safetensors_write(threads, native, path, false, err);
     sc_weights_free(native);
     free(folder);
     free(path);
@@ -317,8 +318,8 @@ static int add_origin(sc_weights *weights, const char *path, const sc_catalogue_
     return code;
 }
 
-int sc_import(const char *path, const char *architecture, const char *name, const char *data_dir,
-              const sc_catalogue_entry *known, const char *licence, char **report, sc_error *err)
+int sc_import(const sc_threads *threads, const char *path, const char *architecture, const char *name,
+              const char *data_dir, const sc_catalogue_entry *known, const char *licence, char **report, sc_error *err)
 {
     sc_weights *weights = NULL;
     sc_encoder *encoder = NULL;
@@ -326,7 +327,7 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
         *report = NULL;
     if (!data_dir)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no data directory to import into: HOME is not set");
-    int code = sc_weights_load(NULL, &weights, path, err);
+    int code = sc_weights_load(threads, &weights, path, err);
     if (!code)
         code = add_origin(weights, path, known, licence, err);
     if (!code)
@@ -338,15 +339,15 @@ int sc_import(const char *path, const char *architecture, const char *name, cons
         return sc_error_prefix_file(err, path);
     code = sc_model_check_name(sc_encoder_name(encoder), err);
     if (!code)
-        code = store(encoder, sc_encoder_name(encoder), data_dir, err);
+        code = store(threads, encoder, sc_encoder_name(encoder), data_dir, err);
     if (!code && report && !(*report = sc_encoder_describe(encoder)))
         code = sc_fail_memory(err, 4096);
     sc_encoder_free(encoder);
     return code;
 }
 
-int sc_model_import(const char *path, const char *architecture, const char *name, const char *licence,
-                    const char *data_dir, char **report, sc_error *err)
+int sc_model_import(const sc_threads *threads, const char *path, const char *architecture, const char *name,
+                    const char *licence, const char *data_dir, char **report, sc_error *err)
 {
-    return sc_import(path, architecture, name, data_dir, NULL, licence, report, err);
+    return sc_import(threads, path, architecture, name, data_dir, NULL, licence, report, err);
 }

@@ -43,8 +43,8 @@ int sc_encoder_open(const sc_threads *threads, sc_encoder **encoder, const char 
                     sc_error *err);
 /* Converts a model file into data_dir/models/NAME.safetensors (float32; atomically). name NULL = architecture; licence
  * NULL = what the file says of itself, or else that it is unknown. */
-int sc_model_import(const char *path, const char *architecture, const char *name, const char *licence,
-                    const char *data_dir, char **report, sc_error *err);
+int sc_model_import(const sc_threads *threads, const char *path, const char *architecture, const char *name,
+                    const char *licence, const char *data_dir, char **report, sc_error *err);
 
 typedef int (*sc_fetch_progress)(int64_t done_bytes, int64_t total_bytes, void *user);
 /* Downloads (or packs through npm) and imports. Environment SCUMBLE_MODELS_URL replaces the scheme, host and folder of

@@ -12,7 +12,7 @@ json_t *sc_read_metadata(const char *path, json_t **root);
 /* Whether a model or a painter may be called so: it becomes a file's name. */
 int sc_model_check_name(const char *name, sc_error *err);
 /* sc_model_import of a model of the catalogue, or of another one (known NULL). */
-int sc_import(const char *path, const char *architecture, const char *name, const char *data_dir,
-              const sc_catalogue_entry *known, const char *licence, char **report, sc_error *err);
+int sc_import(const sc_threads *threads, const char *path, const char *architecture, const char *name,
+              const char *data_dir, const sc_catalogue_entry *known, const char *licence, char **report, sc_error *err);
 
 #endif
