@@ -3,7 +3,7 @@
  * - y^2, y, 1 / (2 y), -y^2. */
 #include "ops/helpers.h"
 
-static sc_range values_of_part(const sc_call *call, int part)
+static sc_range activation_values_of_part(const sc_call *call, int part)
 {
     sc_shape s = call->out->shape;
     sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
@@ -15,7 +15,7 @@ static sc_range values_of_part(const sc_call *call, int part)
     static int name_##_forward(const sc_call *call, int part, int thread)                                       \
     {                                                                                                           \
         (void)thread;                                                                                           \
-        sc_range range = values_of_part(call, part);                                                            \
+        sc_range range = activation_values_of_part(call, part);                                                 \
         for (size_t i = range.begin; i < range.end; i++) {                                                      \
             float x = call->in[0]->data[i];                                                                     \
             call->out->data[i] = value;                                                                         \
@@ -25,7 +25,7 @@ static sc_range values_of_part(const sc_call *call, int part)
     static int name_##_backward(const sc_call *call, int part, int thread)                                      \
     {                                                                                                           \
         (void)thread;                                                                                           \
-        sc_range range = values_of_part(call, part);                                                            \
+        sc_range range = activation_values_of_part(call, part);                                                 \
         for (size_t i = range.begin; call->in_gradient[0] && i < range.end; i++) {                              \
             float y = call->out->data[i];                                                                       \
             sc_write(call->in_gradient[0]->data + i, call->out_gradient->data[i] * slope, call->accumulate[0]); \

@@ -32,19 +32,19 @@ static int add_forward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static bool sums(const sc_call *call)
+static bool add_sums(const sc_call *call)
 {
     return call->in_gradient[1] && sc_broadcast_needed(call);
 }
 
 static int add_backward_parts(const sc_call *call)
 {
-    return sc_output_row_parts(call) + (sums(call) ? sc_broadcast_sum_parts(call) : 0);
+    return sc_output_row_parts(call) + (add_sums(call) ? sc_broadcast_sum_parts(call) : 0);
 }
 
 static size_t add_backward_scratch(const sc_call *call)
 {
-    return sums(call) ? sc_broadcast_sum_bytes(call) + sc_threads_bytes(call, sc_broadcast_row_bytes(call)) : 0;
+    return add_sums(call) ? sc_broadcast_sum_bytes(call) + sc_threads_bytes(call, sc_broadcast_row_bytes(call)) : 0;
 }
 
 static void write_scaled(const sc_call *call, int i, sc_range rows, float factor)
@@ -80,14 +80,14 @@ static int add_backward(const sc_call *call, int part, int thread)
     sc_range rows = sc_part_range(sc_row_count(call->out->shape), row_parts, part);
     if (call->in_gradient[0])
         write_scaled(call, 0, rows, attrs->alpha);
-    if (call->in_gradient[1] && !sums(call))
+    if (call->in_gradient[1] && !add_sums(call))
         write_scaled(call, 1, rows, attrs->beta);
     return SCUMBLE_OK;
 }
 
 static int add_finish(const sc_call *call)
 {
-    if (sums(call))
+    if (add_sums(call))
         sc_broadcast_sum_finish(call, call->scratch);
     return SCUMBLE_OK;
 }

@@ -38,7 +38,7 @@ static size_t coefficient_bytes(const sc_call *call)
     return 2 * (size_t)call->in[X]->shape.c * sizeof(float);
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t batch_norm_forward_scratch(const sc_call *call)
 {
     return sc_threads_bytes(call, coefficient_bytes(call));
 }
@@ -69,24 +69,24 @@ static bool sums_wanted(const sc_call *call)
            call->in_gradient[BETA];
 }
 
-static bool products_wanted(const sc_call *call)
+static bool batch_norm_products_wanted(const sc_call *call)
 {
     return call->in_gradient[VARIANCE] || call->in_gradient[GAMMA];
 }
 
 /* Scratch: S and T of each part, side by side (parts, 2, c); then the coefficients of each thread. */
-static size_t sums_bytes(const sc_call *call)
+static size_t batch_norm_sums_bytes(const sc_call *call)
 {
     sc_shape s = call->in[X]->shape;
     return sums_wanted(call) ? sc_thread_stride((size_t)sc_row_parts(s) * 2 * (size_t)s.c * sizeof(double)) : 0;
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t batch_norm_backward_scratch(const sc_call *call)
 {
-    return sums_bytes(call) + sc_threads_bytes(call, coefficient_bytes(call));
+    return batch_norm_sums_bytes(call) + sc_threads_bytes(call, coefficient_bytes(call));
 }
 
-static void sum_rows(const sc_call *call, sc_range rows, double *sums)
+static void batch_norm_sum_rows(const sc_call *call, sc_range rows, double *sums)
 {
     sc_shape s = call->in[X]->shape;
     size_t channels = (size_t)s.c, w = (size_t)s.w;
@@ -96,7 +96,7 @@ static void sum_rows(const sc_call *call, sc_range rows, double *sums)
         const float *dy = call->out_gradient->data + p * channels;
         for (size_t c = 0; c < channels; c++)
             sums[c] += (double)dy[c];
-        if (!products_wanted(call))
+        if (!batch_norm_products_wanted(call))
             continue;
         const float *x = call->in[X]->data + p * channels, *mean = call->in[MEAN]->data;
         for (size_t c = 0; c < channels; c++)
@@ -110,10 +110,10 @@ static int batch_norm_backward(const sc_call *call, int part, int thread)
     size_t channels = (size_t)s.c, w = (size_t)s.w;
     sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
     if (sums_wanted(call))
-        sum_rows(call, rows, (double *)call->scratch + (size_t)part * 2 * channels);
+        batch_norm_sum_rows(call, rows, (double *)call->scratch + (size_t)part * 2 * channels);
     if (!call->in_gradient[X])
         return SCUMBLE_OK;
-    float *a = sc_thread_scratch_behind(call, sums_bytes(call), thread, coefficient_bytes(call));
+    float *a = sc_thread_scratch_behind(call, batch_norm_sums_bytes(call), thread, coefficient_bytes(call));
     for (size_t c = 0; c < channels; c++)
         a[c] = (float)((double)call->in[GAMMA]->data[c] * reciprocal_deviation(call, c));
     for (size_t p = rows.begin * w; p < rows.end * w; p++) {
@@ -145,7 +145,7 @@ static int batch_norm_finish(const sc_call *call)
             product += sums[channels + c];
         }
         write_wanted(call, BETA, c, sum);
-        if (!call->in_gradient[MEAN] && !products_wanted(call))
+        if (!call->in_gradient[MEAN] && !batch_norm_products_wanted(call))
             continue;
         double r = reciprocal_deviation(call, c);
         write_wanted(call, GAMMA, c, r * product);
@@ -180,8 +180,8 @@ const sc_op sc_op_batch_norm = {
     .max_inputs = 5,
     .attrs_bytes = sizeof(sc_norm_attrs),
     .infer = batch_norm_infer,
-    .forward = { sc_output_row_parts, batch_norm_forward, NULL, forward_scratch },
-    .backward = { sc_input_row_parts, batch_norm_backward, batch_norm_finish, backward_scratch },
+    .forward = { sc_output_row_parts, batch_norm_forward, NULL, batch_norm_forward_scratch },
+    .backward = { sc_input_row_parts, batch_norm_backward, batch_norm_finish, batch_norm_backward_scratch },
     .reads = batch_norm_reads,
     .fields = batch_norm_fields,
     .locality = SC_LOOKS_AT_ITSELF,

@@ -58,20 +58,20 @@ static int chunk_count(const sc_call *call)
     return sc_row_count(call->in[1]->shape) >= MOST ? 1 : rows < MOST ? (int)rows : (int)MOST;
 }
 
-static size_t unit_count(const sc_call *call)
+static size_t broadcast_unit_count(const sc_call *call)
 {
     return sc_row_count(call->in[1]->shape) * (size_t)chunk_count(call);
 }
 
 int sc_broadcast_sum_parts(const sc_call *call)
 {
-    size_t units = unit_count(call);
+    size_t units = broadcast_unit_count(call);
     return sc_part_count(units, sc_shape_count(call->in[0]->shape) / units + 1);
 }
 
 size_t sc_broadcast_sum_bytes(const sc_call *call)
 {
-    return sc_thread_stride(unit_count(call) * sc_row_values(call->in[1]->shape) * sizeof(double));
+    return sc_thread_stride(broadcast_unit_count(call) * sc_row_values(call->in[1]->shape) * sizeof(double));
 }
 
 /* The k-th row of a that row b_row of b is spread to. */
@@ -84,7 +84,7 @@ static size_t row_of_a(const sc_call *call, size_t b_row, size_t k)
 }
 
 /* sums (b.w, b.c) += values (a.w, a.c) */
-static void add_row(const sc_call *call, const float *values, double *sums)
+static void broadcast_add_row(const sc_call *call, const float *values, double *sums)
 {
     sc_shape a = call->in[0]->shape, b = call->in[1]->shape;
     for (int x = 0; x < a.w; x++, values += a.c) {
@@ -101,13 +101,13 @@ void sc_broadcast_sum(const sc_call *call, int part, sc_broadcast_row_fn row_val
 {
     size_t width = sc_row_values(call->in[1]->shape), rows = rows_per_b_row(call);
     int chunks = chunk_count(call);
-    sc_range units = sc_part_range(unit_count(call), sc_broadcast_sum_parts(call), part);
+    sc_range units = sc_part_range(broadcast_unit_count(call), sc_broadcast_sum_parts(call), part);
     for (size_t u = units.begin; u < units.end; u++) {
         double *sums = partials + u * width;
         sc_range share = sc_part_range(rows, chunks, (int)(u % (size_t)chunks));
         memset(sums, 0, width * sizeof *sums);
         for (size_t k = share.begin; k < share.end; k++)
-            add_row(call, row_values(call, row_of_a(call, u / (size_t)chunks, k), buffer), sums);
+            broadcast_add_row(call, row_values(call, row_of_a(call, u / (size_t)chunks, k), buffer), sums);
     }
 }
 

@@ -3,21 +3,21 @@
  * with sum, N = 1. Forward sums blocks of positions in double precision, combined in order by finish(). */
 #include "ops/helpers.h"
 
-static size_t position_count(const sc_call *call)
+static size_t channel_mean_position_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
 
 /* N */
-static double divisor(const sc_call *call)
+static double channel_mean_divisor(const sc_call *call)
 {
     const sc_channel_mean_attrs *attrs = call->attrs;
-    return attrs->sum ? 1 : (double)position_count(call);
+    return attrs->sum ? 1 : (double)channel_mean_position_count(call);
 }
 
 static int channel_mean_parts(const sc_call *call)
 {
-    return sc_part_count(position_count(call), (size_t)call->in[0]->shape.c);
+    return sc_part_count(channel_mean_position_count(call), (size_t)call->in[0]->shape.c);
 }
 
 static int channel_mean_infer(const sc_call *call, sc_shape *out, sc_error *err)
@@ -41,7 +41,7 @@ static int channel_mean_forward(const sc_call *call, int part, int thread)
     (void)thread;
     size_t channels = (size_t)call->in[0]->shape.c;
     double *restrict sums = (double *)call->scratch + (size_t)part * channels;
-    sc_range positions = sc_part_range(position_count(call), channel_mean_parts(call), part);
+    sc_range positions = sc_part_range(channel_mean_position_count(call), channel_mean_parts(call), part);
     memset(sums, 0, channels * sizeof *sums);
     for (size_t p = positions.begin; p < positions.end; p++) {
         const float *restrict x = call->in[0]->data + p * channels;
@@ -59,7 +59,7 @@ static int channel_mean_finish(const sc_call *call)
         double sum = 0;
         for (size_t p = 0; p < (size_t)channel_mean_parts(call); p++)
             sum += partials[p * channels + c];
-        call->out->data[c] = (float)(sum / divisor(call));
+        call->out->data[c] = (float)(sum / channel_mean_divisor(call));
     }
     return SCUMBLE_OK;
 }
@@ -69,8 +69,8 @@ static int channel_mean_backward(const sc_call *call, int part, int thread)
     (void)thread;
     size_t channels = (size_t)call->in[0]->shape.c;
     const float *restrict g = call->out_gradient->data;
-    float factor = (float)(1 / divisor(call));
-    sc_range positions = sc_part_range(position_count(call), channel_mean_parts(call), part);
+    float factor = (float)(1 / channel_mean_divisor(call));
+    sc_range positions = sc_part_range(channel_mean_position_count(call), channel_mean_parts(call), part);
     for (size_t p = positions.begin; call->in_gradient[0] && p < positions.end; p++) {
         float *restrict to = call->in_gradient[0]->data + p * channels;
         for (size_t c = 0; c < channels; c++)

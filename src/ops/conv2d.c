@@ -19,7 +19,7 @@ typedef struct geometry {
     bool relu;
 } geometry;
 
-static int one_if_zero(int value)
+static int conv2d_one_if_zero(int value)
 {
     return value ? value : 1;
 }
@@ -28,7 +28,7 @@ static geometry geometry_of(const sc_call *call)
 {
     const sc_conv2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape, w = call->in[1]->shape;
-    int groups = one_if_zero(a->groups);
+    int groups = conv2d_one_if_zero(a->groups);
     return (geometry){ .x = x,
                        .out = call->out->shape,
                        .groups = groups,
@@ -36,16 +36,16 @@ static geometry geometry_of(const sc_call *call)
                        .co = w.n / groups,
                        .kh = w.h,
                        .kw = w.w,
-                       .stride_h = one_if_zero(a->stride_h),
-                       .stride_w = one_if_zero(a->stride_w),
-                       .dilation_h = one_if_zero(a->dilation_h),
-                       .dilation_w = one_if_zero(a->dilation_w),
+                       .stride_h = conv2d_one_if_zero(a->stride_h),
+                       .stride_w = conv2d_one_if_zero(a->stride_w),
+                       .dilation_h = conv2d_one_if_zero(a->dilation_h),
+                       .dilation_w = conv2d_one_if_zero(a->dilation_w),
                        .patch = w.h * w.w * w.c,
                        .padding = a->padding,
                        .relu = a->relu };
 }
 
-static int check_attrs(const sc_conv2d_attrs *a, sc_error *err)
+static int conv2d_check_attrs(const sc_conv2d_attrs *a, sc_error *err)
 {
     if (a->stride_h < 0 || a->stride_w < 0)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "conv2d: strides must be at least 1, not %d x %d", a->stride_h,
@@ -79,15 +79,15 @@ static int conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err)
 {
     const sc_conv2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape, w = call->in[1]->shape;
-    int code = check_attrs(a, err);
+    int code = conv2d_check_attrs(a, err);
     if (!code)
         code = sc_check_padding("conv2d", a->padding, x, err);
     if (!code)
-        code = check_channels(call, one_if_zero(a->groups), err);
+        code = check_channels(call, conv2d_one_if_zero(a->groups), err);
     if (code)
         return code;
-    int64_t kernel_h = (int64_t)one_if_zero(a->dilation_h) * (w.h - 1) + 1,
-            kernel_w = (int64_t)one_if_zero(a->dilation_w) * (w.w - 1) + 1;
+    int64_t kernel_h = (int64_t)conv2d_one_if_zero(a->dilation_h) * (w.h - 1) + 1,
+            kernel_w = (int64_t)conv2d_one_if_zero(a->dilation_w) * (w.w - 1) + 1;
     int64_t padded_h = (int64_t)x.h + a->padding.top + a->padding.bottom,
             padded_w = (int64_t)x.w + a->padding.left + a->padding.right;
     if (padded_h > INT_MAX || padded_w > INT_MAX)
@@ -97,8 +97,8 @@ static int conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "conv2d: the kernel spans %lld x %lld pixels, more than the padded input of %lld x %lld",
                        (long long)kernel_h, (long long)kernel_w, (long long)padded_h, (long long)padded_w);
-    return sc_infer_extents("conv2d", x.n, w.n, (padded_h - kernel_h) / one_if_zero(a->stride_h) + 1,
-                            (padded_w - kernel_w) / one_if_zero(a->stride_w) + 1, out, err);
+    return sc_infer_extents("conv2d", x.n, w.n, (padded_h - kernel_h) / conv2d_one_if_zero(a->stride_h) + 1,
+                            (padded_w - kernel_w) / conv2d_one_if_zero(a->stride_w) + 1, out, err);
 }
 
 /* Copies what kernel row ky sees at output column ox into to[0 .. kw * ci). `row` is the source row, NULL for zeros. */
@@ -143,7 +143,7 @@ static int forward_tile(const geometry *g)
     return sc_min_int(g->out.w, sc_min_int(64, sc_max_int(16, 131072 / g->patch)));
 }
 
-static size_t forward_thread_bytes(const geometry *g)
+static size_t conv2d_forward_thread_bytes(const geometry *g)
 {
     return (size_t)forward_tile(g) * (size_t)g->patch * sizeof(float);
 }
@@ -151,7 +151,7 @@ static size_t forward_thread_bytes(const geometry *g)
 static size_t conv2d_forward_scratch(const sc_call *call)
 {
     geometry g = geometry_of(call);
-    return sc_threads_bytes(call, forward_thread_bytes(&g));
+    return sc_threads_bytes(call, conv2d_forward_thread_bytes(&g));
 }
 
 static int conv2d_forward_parts(const sc_call *call)
@@ -160,7 +160,7 @@ static int conv2d_forward_parts(const sc_call *call)
     return sc_part_count(sc_row_count(g.out), row_cost(&g));
 }
 
-static void fill_bias(const sc_call *call, float *row)
+static void conv2d_fill_bias(const sc_call *call, float *row)
 {
     sc_shape out = call->out->shape;
     if (call->input_count < 3) {
@@ -191,13 +191,13 @@ static void forward_positions(const sc_call *call, const geometry *g, int n, int
 static int conv2d_forward(const sc_call *call, int part, int thread)
 {
     geometry g = geometry_of(call);
-    float *patches = sc_thread_scratch(call, thread, forward_thread_bytes(&g));
+    float *patches = sc_thread_scratch(call, thread, conv2d_forward_thread_bytes(&g));
     int tile = forward_tile(&g);
     size_t values = sc_row_values(g.out);
     sc_range rows = sc_part_range(sc_row_count(g.out), conv2d_forward_parts(call), part);
     for (size_t r = rows.begin; r < rows.end; r++) {
         float *out = sc_row(call->out, r);
-        fill_bias(call, out);
+        conv2d_fill_bias(call, out);
         for (int x = 0; x < g.out.w; x += tile)
             for (int group = 0; group < g.groups; group++)
                 forward_positions(call, &g, (int)(r / (size_t)g.out.h), (int)(r % (size_t)g.out.h), x,
@@ -210,7 +210,7 @@ static int conv2d_forward(const sc_call *call, int part, int thread)
 
 /* --- backward: first the parts of the data gradient, then those of weights and bias --- */
 
-static int data_parts(const sc_call *call, const geometry *g)
+static int conv2d_data_parts(const sc_call *call, const geometry *g)
 {
     return call->in_gradient[0] ?
                sc_part_count(sc_row_count(g->x),
@@ -218,7 +218,7 @@ static int data_parts(const sc_call *call, const geometry *g)
                0;
 }
 
-static bool weights_wanted(const sc_call *call)
+static bool conv2d_weights_wanted(const sc_call *call)
 {
     return call->in_gradient[1] || (call->input_count > 2 && call->in_gradient[2]);
 }
@@ -231,7 +231,7 @@ static int channel_blocks(const geometry *g)
 
 static int weight_parts(const sc_call *call, const geometry *g)
 {
-    if (!weights_wanted(call))
+    if (!conv2d_weights_wanted(call))
         return 0;
     size_t units = (size_t)g->groups * (size_t)channel_blocks(g) * (size_t)g->kh;
     return sc_part_count(units, sc_row_count(g->out) * row_cost(g) / units + 1);
@@ -240,7 +240,7 @@ static int weight_parts(const sc_call *call, const geometry *g)
 static int conv2d_backward_parts(const sc_call *call)
 {
     geometry g = geometry_of(call);
-    return sc_max_int(1, data_parts(call, &g) + weight_parts(call, &g));
+    return sc_max_int(1, conv2d_data_parts(call, &g) + weight_parts(call, &g));
 }
 
 /* Scratch of a thread: a gradient row (relu applied); patches, one product and the sums of a unit of weights. */
@@ -258,17 +258,17 @@ static size_t weight_thread_bytes(const geometry *g)
            WEIGHT_TILE * WEIGHT_CHANNELS * sizeof(float);
 }
 
-static size_t backward_thread_bytes(const sc_call *call, const geometry *g)
+static size_t conv2d_backward_thread_bytes(const sc_call *call, const geometry *g)
 {
     size_t data = call->in_gradient[0] && g->relu ? sc_row_values(g->out) * sizeof(float) : 0;
-    size_t weights = weights_wanted(call) ? weight_thread_bytes(g) : 0;
+    size_t weights = conv2d_weights_wanted(call) ? weight_thread_bytes(g) : 0;
     return data > weights ? data : weights;
 }
 
 static size_t conv2d_backward_scratch(const sc_call *call)
 {
     geometry g = geometry_of(call);
-    return sc_threads_bytes(call, backward_thread_bytes(call, &g));
+    return sc_threads_bytes(call, conv2d_backward_thread_bytes(call, &g));
 }
 
 static const uint8_t *row_signs(const sc_call *call, size_t row)
@@ -323,7 +323,7 @@ static void data_from_padded_row(const sc_call *call, const geometry *g, int n, 
     }
 }
 
-static void backward_data(const sc_call *call, const geometry *g, int parts, int part, float *buffer)
+static void conv2d_backward_data(const sc_call *call, const geometry *g, int parts, int part, float *buffer)
 {
     sc_range rows = sc_part_range(sc_row_count(g->x), parts, part);
     for (size_t r = rows.begin; r < rows.end; r++) {
@@ -411,10 +411,10 @@ static void backward_weight_unit(const sc_call *call, const geometry *g, size_t 
 static int conv2d_backward(const sc_call *call, int part, int thread)
 {
     geometry g = geometry_of(call);
-    void *memory = sc_thread_scratch(call, thread, backward_thread_bytes(call, &g));
-    int for_data = data_parts(call, &g), for_weights = weight_parts(call, &g);
+    void *memory = sc_thread_scratch(call, thread, conv2d_backward_thread_bytes(call, &g));
+    int for_data = conv2d_data_parts(call, &g), for_weights = weight_parts(call, &g);
     if (part < for_data) {
-        backward_data(call, &g, for_data, part, memory);
+        conv2d_backward_data(call, &g, for_data, part, memory);
     } else if (for_weights) {
         weight_scratch s = weight_scratch_at(&g, memory);
         sc_range units =

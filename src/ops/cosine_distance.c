@@ -9,14 +9,14 @@
 enum { LANES = 16 };
 static const double least_square = 1e-30; /* |x|^2 up to which x counts as zero: 1 / |x|^2 is still a float */
 
-static size_t position_count(const sc_call *call)
+static size_t cosine_distance_position_count(const sc_call *call)
 {
     return sc_shape_count(call->in[0]->shape) / (size_t)call->in[0]->shape.c;
 }
 
-static int position_parts(const sc_call *call)
+static int cosine_distance_position_parts(const sc_call *call)
 {
-    return sc_part_count(position_count(call), (size_t)call->in[0]->shape.c);
+    return sc_part_count(cosine_distance_position_count(call), (size_t)call->in[0]->shape.c);
 }
 
 static int cosine_distance_infer(const sc_call *call, sc_shape *out, sc_error *err)
@@ -25,9 +25,9 @@ static int cosine_distance_infer(const sc_call *call, sc_shape *out, sc_error *e
     return sc_check_target(call, "cosine_distance", err);
 }
 
-static size_t partials_scratch(const sc_call *call)
+static size_t cosine_distance_partials_scratch(const sc_call *call)
 {
-    return (size_t)position_parts(call) * sizeof(double);
+    return (size_t)cosine_distance_position_parts(call) * sizeof(double);
 }
 
 /* x.x, t.t and x.t of one position: 16 sums of each in single precision, which compilers turn into vectors, then one in
@@ -36,7 +36,7 @@ typedef struct products {
     double xx, tt, xt;
 } products;
 
-static products multiply(const float *restrict x, const float *restrict t, size_t channels)
+static products cosine_distance_multiply(const float *restrict x, const float *restrict t, size_t channels)
 {
     float xx[LANES] = { 0 }, tt[LANES] = { 0 }, xt[LANES] = { 0 };
     products sum = { 0 };
@@ -64,11 +64,13 @@ static int cosine_distance_forward(const sc_call *call, int part, int thread)
 {
     (void)thread;
     size_t channels = (size_t)call->in[0]->shape.c;
-    sc_range positions = sc_part_range(position_count(call), position_parts(call), part);
+    sc_range positions =
+        sc_part_range(cosine_distance_position_count(call), cosine_distance_position_parts(call), part);
     float *saved = call->saved;
     double sum = 0;
     for (size_t p = positions.begin; p < positions.end; p++) {
-        products s = multiply(call->in[0]->data + p * channels, call->in[1]->data + p * channels, channels);
+        products s =
+            cosine_distance_multiply(call->in[0]->data + p * channels, call->in[1]->data + p * channels, channels);
         bool defined = s.xx > least_square && s.tt > least_square;
         double norms = sqrt(s.xx) * sqrt(s.tt), cosine = defined ? s.xt / norms : 0;
         sum += 1 - cosine;
@@ -83,8 +85,8 @@ static int cosine_distance_forward(const sc_call *call, int part, int thread)
 
 static int cosine_distance_finish(const sc_call *call)
 {
-    double sum = sc_sum_partials(call->scratch, position_parts(call));
-    call->out->data[0] = (float)(sum / (double)position_count(call));
+    double sum = sc_sum_partials(call->scratch, cosine_distance_position_parts(call));
+    call->out->data[0] = (float)(sum / (double)cosine_distance_position_count(call));
     return SCUMBLE_OK;
 }
 
@@ -93,8 +95,9 @@ static int cosine_distance_backward(const sc_call *call, int part, int thread)
     (void)thread;
     size_t channels = (size_t)call->in[0]->shape.c;
     const float *saved = call->saved;
-    float factor = (float)((double)call->out_gradient->data[0] / (double)position_count(call));
-    sc_range positions = sc_part_range(position_count(call), position_parts(call), part);
+    float factor = (float)((double)call->out_gradient->data[0] / (double)cosine_distance_position_count(call));
+    sc_range positions =
+        sc_part_range(cosine_distance_position_count(call), cosine_distance_position_parts(call), part);
     for (size_t p = positions.begin; call->in_gradient[0] && p < positions.end; p++) {
         const float *restrict x = call->in[0]->data + p * channels, *restrict t = call->in[1]->data + p * channels;
         float *restrict to = call->in_gradient[0]->data + p * channels;
@@ -117,7 +120,7 @@ static unsigned cosine_distance_reads(const sc_call *call, unsigned wanted)
 
 static size_t cosine_distance_saved(const sc_call *call, unsigned wanted)
 {
-    return wanted & 1 ? position_count(call) * 2 * sizeof(float) : 0;
+    return wanted & 1 ? cosine_distance_position_count(call) * 2 * sizeof(float) : 0;
 }
 
 const sc_op sc_op_cosine_distance = {
@@ -125,8 +128,9 @@ const sc_op sc_op_cosine_distance = {
     .min_inputs = 2,
     .max_inputs = 2,
     .infer = cosine_distance_infer,
-    .forward = { position_parts, cosine_distance_forward, cosine_distance_finish, partials_scratch },
-    .backward = { position_parts, cosine_distance_backward, NULL, NULL },
+    .forward = { cosine_distance_position_parts, cosine_distance_forward, cosine_distance_finish,
+                 cosine_distance_partials_scratch },
+    .backward = { cosine_distance_position_parts, cosine_distance_backward, NULL, NULL },
     .reads = cosine_distance_reads,
     .saved_bytes = cosine_distance_saved,
     .constants = 1u << 1,

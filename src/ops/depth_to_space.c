@@ -39,7 +39,7 @@ static blocks blocks_of(const sc_call *call, int i)
 }
 
 /* Where the result's channel c in column j of a block lies in x. */
-static size_t source(const blocks *k, int j, int c)
+static size_t depth_to_space_source(const blocks *k, int j, int c)
 {
     return k->first + (size_t)j + (size_t)k->block * (size_t)k->block * (size_t)c;
 }
@@ -61,7 +61,7 @@ static int depth_to_space_forward(const sc_call *call, int part, int thread)
             else
                 for (int j = 0; j < k.block; j++)
                     for (int c = 0; c < k.channels; c++)
-                        to[j * k.channels + c] = from[source(&k, j, c)];
+                        to[j * k.channels + c] = from[depth_to_space_source(&k, j, c)];
     }
     return SCUMBLE_OK;
 }
@@ -83,7 +83,8 @@ static int depth_to_space_backward(const sc_call *call, int part, int thread)
                 else
                     for (int j = 0; j < k.block; j++)
                         for (int c = 0; c < k.channels; c++)
-                            sc_write(to + source(&k, j, c), from[j * k.channels + c], call->accumulate[0]);
+                            sc_write(to + depth_to_space_source(&k, j, c), from[j * k.channels + c],
+                                     call->accumulate[0]);
         }
     return SCUMBLE_OK;
 }

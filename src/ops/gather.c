@@ -11,12 +11,12 @@
 
 enum { MOST_EXTENT = 1 << 24, MOST_BACKWARD_PARTS = 64 };
 
-static size_t position_count(const sc_call *call)
+static size_t gather_position_count(const sc_call *call)
 {
     return (size_t)call->in[1]->shape.w;
 }
 
-static size_t pixel_count(const sc_call *call)
+static size_t gather_pixel_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
@@ -50,9 +50,9 @@ static size_t pixel_at(const float *pair, sc_shape x)
                                                                     NOWHERE;
 }
 
-static int forward_parts(const sc_call *call)
+static int gather_forward_parts(const sc_call *call)
 {
-    return sc_part_count(position_count(call), (size_t)call->in[0]->shape.c);
+    return sc_part_count(gather_position_count(call), (size_t)call->in[0]->shape.c);
 }
 
 /* Leaves the pixels' numbers for backward. */
@@ -61,7 +61,7 @@ static int gather_forward(const sc_call *call, int part, int thread)
     (void)thread;
     sc_shape x = call->in[0]->shape;
     size_t c = (size_t)x.c, *pixels = call->saved;
-    sc_range own = sc_part_range(position_count(call), forward_parts(call), part);
+    sc_range own = sc_part_range(gather_position_count(call), gather_forward_parts(call), part);
     for (size_t k = own.begin; k < own.end; k++) {
         size_t pixel = pixel_at(call->in[1]->data + 2 * k, x);
         if (pixel == NOWHERE)
@@ -76,12 +76,12 @@ static int gather_forward(const sc_call *call, int part, int thread)
 
 static size_t gather_saved(const sc_call *call, unsigned wanted)
 {
-    return wanted & 1 ? position_count(call) * sizeof(size_t) : 0;
+    return wanted & 1 ? gather_position_count(call) * sizeof(size_t) : 0;
 }
 
-static int backward_parts(const sc_call *call)
+static int gather_backward_parts(const sc_call *call)
 {
-    return sc_min_int(MOST_BACKWARD_PARTS, sc_part_count(pixel_count(call), (size_t)call->in[0]->shape.c));
+    return sc_min_int(MOST_BACKWARD_PARTS, sc_part_count(gather_pixel_count(call), (size_t)call->in[0]->shape.c));
 }
 
 static int gather_backward(const sc_call *call, int part, int thread)
@@ -91,10 +91,10 @@ static int gather_backward(const sc_call *call, int part, int thread)
         return SCUMBLE_OK;
     size_t c = (size_t)call->in[0]->shape.c;
     const size_t *pixels = call->saved;
-    sc_range own = sc_part_range(pixel_count(call), backward_parts(call), part);
+    sc_range own = sc_part_range(gather_pixel_count(call), gather_backward_parts(call), part);
     if (!call->accumulate[0])
         memset(call->in_gradient[0]->data + own.begin * c, 0, (own.end - own.begin) * c * sizeof(float));
-    for (size_t k = 0; k < position_count(call); k++)
+    for (size_t k = 0; k < gather_position_count(call); k++)
         if (pixels[k] >= own.begin && pixels[k] < own.end)
             sc_write_values(call->in_gradient[0]->data + pixels[k] * c, call->out_gradient->data + k * c, c, true);
     return SCUMBLE_OK;
@@ -105,8 +105,8 @@ const sc_op sc_op_gather = {
     .min_inputs = 2,
     .max_inputs = 2,
     .infer = gather_infer,
-    .forward = { forward_parts, gather_forward, NULL, NULL },
-    .backward = { backward_parts, gather_backward, NULL, NULL },
+    .forward = { gather_forward_parts, gather_forward, NULL, NULL },
+    .backward = { gather_backward_parts, gather_backward, NULL, NULL },
     .saved_bytes = gather_saved,
     .constants = 2,
 };

@@ -8,14 +8,14 @@
 
 enum { BLOCK = 256, PANEL = 64, MOST_PARTIALS = 16 };
 
-static size_t position_count(const sc_call *call)
+static size_t gram_position_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
 
-static size_t block_count(const sc_call *call, size_t block)
+static size_t gram_block_count(const sc_call *call, size_t block)
 {
-    return (position_count(call) + block - 1) / block;
+    return (gram_position_count(call) + block - 1) / block;
 }
 
 static int gram_infer(const sc_call *call, sc_shape *out, sc_error *err)
@@ -51,24 +51,24 @@ static size_t shifted_bytes(const sc_call *call)
 
 /* --- forward: partial (parts, c, c) in scratch, then a buffer for each thread --- */
 
-static int forward_parts(const sc_call *call)
+static int gram_forward_parts(const sc_call *call)
 {
     size_t c = (size_t)call->in[0]->shape.c;
-    return sc_min_int(MOST_PARTIALS, sc_part_count(block_count(call, PANEL), PANEL * c * (c / 16 + 1)));
+    return sc_min_int(MOST_PARTIALS, sc_part_count(gram_block_count(call, PANEL), PANEL * c * (c / 16 + 1)));
 }
 
-static size_t partials_bytes(const sc_call *call)
+static size_t gram_partials_bytes(const sc_call *call)
 {
-    return sc_thread_stride((size_t)forward_parts(call) * sc_shape_bytes(call->out->shape));
+    return sc_thread_stride((size_t)gram_forward_parts(call) * sc_shape_bytes(call->out->shape));
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t gram_forward_scratch(const sc_call *call)
 {
-    return partials_bytes(call) + sc_threads_bytes(call, shifted_bytes(call));
+    return gram_partials_bytes(call) + sc_threads_bytes(call, shifted_bytes(call));
 }
 
 /* The upper triangle of sum += f^T f, f being count x c, in bands of PANEL rows. */
-static void add_products(const float *f, int count, int c, float *sum)
+static void gram_add_products(const float *f, int count, int c, float *sum)
 {
     size_t row = (size_t)c;
     for (int i = 0; i < c; i += PANEL) {
@@ -80,15 +80,15 @@ static void add_products(const float *f, int count, int c, float *sum)
 static int gram_forward(const sc_call *call, int part, int thread)
 {
     int c = call->in[0]->shape.c;
-    size_t positions = position_count(call), matrix = (size_t)c * (size_t)c;
+    size_t positions = gram_position_count(call), matrix = (size_t)c * (size_t)c;
     float *sum = (float *)call->scratch + (size_t)part * matrix;
-    float *buffer = sc_thread_scratch_behind(call, partials_bytes(call), thread, shifted_bytes(call));
-    sc_range blocks = sc_part_range(block_count(call, PANEL), forward_parts(call), part);
+    float *buffer = sc_thread_scratch_behind(call, gram_partials_bytes(call), thread, shifted_bytes(call));
+    sc_range blocks = sc_part_range(gram_block_count(call, PANEL), gram_forward_parts(call), part);
     size_t end = blocks.end * PANEL < positions ? blocks.end * PANEL : positions;
     memset(sum, 0, matrix * sizeof *sum);
     for (size_t p = blocks.begin * PANEL; p < end; p += BLOCK) {
         size_t count = end - p < BLOCK ? end - p : BLOCK;
-        add_products(shifted(call, p, count, buffer), (int)count, c, sum);
+        gram_add_products(shifted(call, p, count, buffer), (int)count, c, sum);
     }
     return SCUMBLE_OK;
 }
@@ -96,8 +96,8 @@ static int gram_forward(const sc_call *call, int part, int thread)
 static int gram_forward_finish(const sc_call *call)
 {
     size_t c = (size_t)call->in[0]->shape.c;
-    double scale = 1 / (double)position_count(call);
-    int parts = forward_parts(call);
+    double scale = 1 / (double)gram_position_count(call);
+    int parts = gram_forward_parts(call);
     for (size_t i = 0; i < c; i++)
         for (size_t j = i; j < c; j++) {
             double sum = 0;
@@ -110,10 +110,10 @@ static int gram_forward_finish(const sc_call *call)
 
 /* --- backward: each thread has (dG + dG^T) / N and a buffer --- */
 
-static int backward_parts(const sc_call *call)
+static int gram_backward_parts(const sc_call *call)
 {
     size_t c = (size_t)call->in[0]->shape.c;
-    return sc_part_count(block_count(call, BLOCK), BLOCK * c * (c / 8 + 1));
+    return sc_part_count(gram_block_count(call, BLOCK), BLOCK * c * (c / 8 + 1));
 }
 
 static size_t symmetric_bytes(const sc_call *call)
@@ -121,21 +121,21 @@ static size_t symmetric_bytes(const sc_call *call)
     return sc_thread_stride(sc_shape_bytes(call->out->shape));
 }
 
-static size_t backward_thread_bytes(const sc_call *call)
+static size_t gram_backward_thread_bytes(const sc_call *call)
 {
     return symmetric_bytes(call) + shifted_bytes(call);
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t gram_backward_scratch(const sc_call *call)
 {
-    return sc_threads_bytes(call, backward_thread_bytes(call));
+    return sc_threads_bytes(call, gram_backward_thread_bytes(call));
 }
 
 static void fill_symmetric(const sc_call *call, float *to)
 {
     size_t c = (size_t)call->in[0]->shape.c;
     const float *g = call->out_gradient->data;
-    float scale = (float)(1 / (double)position_count(call));
+    float scale = (float)(1 / (double)gram_position_count(call));
     for (size_t i = 0; i < c; i++)
         for (size_t j = i; j < c; j++)
             to[i * c + j] = to[j * c + i] = scale * (g[i * c + j] + g[j * c + i]);
@@ -144,13 +144,13 @@ static void fill_symmetric(const sc_call *call, float *to)
 static int gram_backward(const sc_call *call, int part, int thread)
 {
     int c = call->in[0]->shape.c;
-    size_t positions = position_count(call), row = (size_t)c;
-    float *symmetric = sc_thread_scratch(call, thread, backward_thread_bytes(call));
+    size_t positions = gram_position_count(call), row = (size_t)c;
+    float *symmetric = sc_thread_scratch(call, thread, gram_backward_thread_bytes(call));
     float *buffer = (float *)((char *)symmetric + symmetric_bytes(call));
     if (!call->in_gradient[0])
         return SCUMBLE_OK;
     fill_symmetric(call, symmetric);
-    sc_range blocks = sc_part_range(block_count(call, BLOCK), backward_parts(call), part);
+    sc_range blocks = sc_part_range(gram_block_count(call, BLOCK), gram_backward_parts(call), part);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
         size_t p = b * BLOCK, count = positions - p < BLOCK ? positions - p : BLOCK;
         float *to = call->in_gradient[0]->data + p * row;
@@ -180,8 +180,8 @@ const sc_op sc_op_gram = {
     .max_inputs = 1,
     .attrs_bytes = sizeof(sc_gram_attrs),
     .infer = gram_infer,
-    .forward = { forward_parts, gram_forward, gram_forward_finish, forward_scratch },
-    .backward = { backward_parts, gram_backward, NULL, backward_scratch },
+    .forward = { gram_forward_parts, gram_forward, gram_forward_finish, gram_forward_scratch },
+    .backward = { gram_backward_parts, gram_backward, NULL, gram_backward_scratch },
     .reads = gram_reads,
     .flops = gram_flops,
 };

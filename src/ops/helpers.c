@@ -36,8 +36,8 @@ void sc_relu_row(const float *x, float *y, size_t count, float slope, uint8_t *s
 
 /* Up to 8 values. A table of factors in place of a branch: signs are random, and mispredictions cost more than all
  * else. */
-static inline void relu_backward(const float *from, unsigned bits, float *to, size_t count, float slope,
-                                 bool accumulate)
+static inline void helpers_relu_backward(const float *from, unsigned bits, float *to, size_t count, float slope,
+                                         bool accumulate)
 {
     const float factors[2] = { slope, 1 };
     for (size_t j = 0; j < count; j++) {
@@ -51,9 +51,9 @@ void sc_relu_row_backward(const float *from, const uint8_t *signs, float *to, si
 {
     size_t i = 0;
     for (; i + 8 <= count; i += 8)
-        relu_backward(from + i, signs[i / 8], to + i, 8, slope, accumulate);
+        helpers_relu_backward(from + i, signs[i / 8], to + i, 8, slope, accumulate);
     if (i < count)
-        relu_backward(from + i, signs[i / 8], to + i, count - i, slope, accumulate);
+        helpers_relu_backward(from + i, signs[i / 8], to + i, count - i, slope, accumulate);
 }
 
 double sc_sum(const float *x, size_t count)

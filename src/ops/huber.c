@@ -9,7 +9,7 @@ static int value_parts(const sc_call *call)
     return sc_part_count(sc_shape_count(call->in[0]->shape), 1);
 }
 
-static sc_range values_of_part(const sc_call *call, int part)
+static sc_range huber_values_of_part(const sc_call *call, int part)
 {
     return sc_part_range(sc_shape_count(call->in[0]->shape), value_parts(call), part);
 }
@@ -23,7 +23,7 @@ static int huber_infer(const sc_call *call, sc_shape *out, sc_error *err)
     return sc_check_target(call, "huber", err);
 }
 
-static size_t partials_scratch(const sc_call *call)
+static size_t huber_partials_scratch(const sc_call *call)
 {
     return (size_t)value_parts(call) * sizeof(double);
 }
@@ -34,7 +34,7 @@ static int huber_forward(const sc_call *call, int part, int thread)
     enum { CHUNK = 512 };
     float distance[CHUNK];
     const float *x = call->in[0]->data, *t = call->in[1]->data, delta = ((const sc_huber_attrs *)call->attrs)->delta;
-    sc_range range = values_of_part(call, part);
+    sc_range range = huber_values_of_part(call, part);
     double sum = 0;
     for (size_t i = range.begin, count; i < range.end; i += count) {
         count = range.end - i < CHUNK ? range.end - i : CHUNK;
@@ -69,7 +69,7 @@ static void write_slopes(const sc_call *call, int i, sc_range range, float facto
 static int huber_backward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    sc_range range = values_of_part(call, part);
+    sc_range range = huber_values_of_part(call, part);
     float factor = (float)((double)call->out_gradient->data[0] / (double)sc_shape_count(call->in[0]->shape));
     if (call->in_gradient[0])
         write_slopes(call, 0, range, factor);
@@ -90,7 +90,7 @@ const sc_op sc_op_huber = {
     .max_inputs = 2,
     .attrs_bytes = sizeof(sc_huber_attrs),
     .infer = huber_infer,
-    .forward = { value_parts, huber_forward, huber_finish, partials_scratch },
+    .forward = { value_parts, huber_forward, huber_finish, huber_partials_scratch },
     .backward = { value_parts, huber_backward, NULL, NULL },
     .reads = huber_reads,
 };

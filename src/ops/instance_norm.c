@@ -33,7 +33,7 @@ static size_t picture_count(const sc_call *call)
     return attrs->batch ? 1 : (size_t)call->in[0]->shape.n;
 }
 
-static size_t positions(const sc_call *call)
+static size_t instance_norm_positions(const sc_call *call)
 {
     sc_shape s = call->in[0]->shape;
     return (size_t)s.n * (size_t)s.h * (size_t)s.w / picture_count(call);
@@ -44,14 +44,14 @@ static size_t blocks_per_picture(const sc_call *call)
     return ((size_t)call->in[0]->shape.c + LANES - 1) / LANES;
 }
 
-static size_t unit_count(const sc_call *call)
+static size_t instance_norm_unit_count(const sc_call *call)
 {
     return picture_count(call) * blocks_per_picture(call);
 }
 
 static int unit_parts(const sc_call *call)
 {
-    return sc_part_count(unit_count(call), positions(call) * LANES * 2);
+    return sc_part_count(instance_norm_unit_count(call), instance_norm_positions(call) * LANES * 2);
 }
 
 /* Up to 16 channels of one picture. */
@@ -64,13 +64,14 @@ static block block_at(const sc_call *call, size_t unit)
 {
     size_t c = (size_t)call->in[0]->shape.c, n = unit / blocks_per_picture(call),
            first = unit % blocks_per_picture(call) * LANES;
-    return (block){ n, first, n * positions(call) * c + first, (int)(c - first < LANES ? c - first : LANES) };
+    return (block){ n, first, n * instance_norm_positions(call) * c + first,
+                    (int)(c - first < LANES ? c - first : LANES) };
 }
 
 /* Mean and biased variance of each channel, in two passes. */
 SPECIALISED statistics(const sc_call *call, const block *b, int channels, double *mean, double *variance)
 {
-    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    size_t c = (size_t)call->in[0]->shape.c, count = instance_norm_positions(call);
     const float *x = call->in[0]->data + b->begin;
     for (int i = 0; i < LANES; i++)
         mean[i] = variance[i] = 0;
@@ -88,7 +89,7 @@ SPECIALISED statistics(const sc_call *call, const block *b, int channels, double
         variance[i] /= (double)count;
 }
 
-static float *saved_pair(const sc_call *call, const block *b, int i)
+static float *instance_norm_saved_pair(const sc_call *call, const block *b, int i)
 {
     return (float *)call->saved + 2 * (b->n * (size_t)call->in[0]->shape.c + b->first + (size_t)i);
 }
@@ -100,13 +101,13 @@ static uint16_t *saved_signs(const sc_call *call, const block *b)
     if (!attrs->relu || !call->saved)
         return NULL;
     uint16_t *all = (uint16_t *)((float *)call->saved + 2 * picture_count(call) * (size_t)call->in[0]->shape.c);
-    return all + b->n * positions(call) * blocks_per_picture(call) + b->first / LANES;
+    return all + b->n * instance_norm_positions(call) * blocks_per_picture(call) + b->first / LANES;
 }
 
 /* y = max(0, y) of a block, and its signs; NaN passes. */
 SPECIALISED relu_block(const sc_call *call, const block *b, int channels)
 {
-    size_t c = (size_t)call->in[0]->shape.c, count = positions(call), row = blocks_per_picture(call);
+    size_t c = (size_t)call->in[0]->shape.c, count = instance_norm_positions(call), row = blocks_per_picture(call);
     float *y = call->out->data + b->begin;
     uint16_t *signs = saved_signs(call, b);
     for (size_t p = 0; p < count; p++, y += c) {
@@ -124,7 +125,7 @@ SPECIALISED relu_block(const sc_call *call, const block *b, int channels)
 SPECIALISED normalise_block(const sc_call *call, const block *b, int channels)
 {
     const sc_norm_attrs *attrs = call->attrs;
-    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    size_t c = (size_t)call->in[0]->shape.c, count = instance_norm_positions(call);
     double mean[LANES], variance[LANES];
     float factor[LANES], centre[LANES], beta[LANES];
     statistics(call, b, channels, mean, variance);
@@ -134,8 +135,8 @@ SPECIALISED normalise_block(const sc_call *call, const block *b, int channels)
         centre[i] = (float)mean[i];
         beta[i] = call->in[2]->data[b->first + (size_t)i];
         if (call->saved) {
-            saved_pair(call, b, i)[0] = (float)mean[i];
-            saved_pair(call, b, i)[1] = (float)r;
+            instance_norm_saved_pair(call, b, i)[0] = (float)mean[i];
+            instance_norm_saved_pair(call, b, i)[1] = (float)r;
         }
     }
     const float *restrict x = call->in[0]->data + b->begin;
@@ -150,7 +151,7 @@ SPECIALISED normalise_block(const sc_call *call, const block *b, int channels)
 static int instance_norm_forward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    sc_range units = sc_part_range(unit_count(call), unit_parts(call), part);
+    sc_range units = sc_part_range(instance_norm_unit_count(call), unit_parts(call), part);
     for (size_t u = units.begin; u < units.end; u++) {
         block b = block_at(call, u);
         if (b.channels == LANES)
@@ -168,12 +169,12 @@ static size_t channel_count(const sc_call *call)
     return picture_count(call) * (size_t)call->in[0]->shape.c;
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t instance_norm_backward_scratch(const sc_call *call)
 {
     return 2 * channel_count(call) * sizeof(double);
 }
 
-static bool products_wanted(const sc_call *call)
+static bool instance_norm_products_wanted(const sc_call *call)
 {
     return call->in_gradient[0] || call->in_gradient[1];
 }
@@ -187,7 +188,7 @@ static inline float gradient_at(const float *dy, size_t at, const uint16_t *sign
 /* S and T of a block; T is 0 unless it is wanted. */
 SPECIALISED block_sums(const sc_call *call, const block *b, int channels, double *sum, double *product)
 {
-    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    size_t c = (size_t)call->in[0]->shape.c, count = instance_norm_positions(call);
     const float *dy = call->out_gradient->data + b->begin;
     const uint16_t *signs = saved_signs(call, b);
     size_t row = blocks_per_picture(call);
@@ -196,28 +197,28 @@ SPECIALISED block_sums(const sc_call *call, const block *b, int channels, double
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++)
             sum[i] += (double)gradient_at(dy, p * c + (size_t)i, signs, p * row, i);
-    if (!products_wanted(call))
+    if (!instance_norm_products_wanted(call))
         return;
     const float *x = call->in[0]->data + b->begin;
     double centre[LANES] = { 0 };
     for (int i = 0; i < channels; i++)
-        centre[i] = (double)saved_pair(call, b, i)[0];
+        centre[i] = (double)instance_norm_saved_pair(call, b, i)[0];
     for (size_t p = 0; p < count; p++)
         for (int i = 0; i < channels; i++)
             product[i] += (double)gradient_at(dy, p * c + (size_t)i, signs, p * row, i) *
                           ((double)x[p * c + (size_t)i] - centre[i]);
     for (int i = 0; i < channels; i++)
-        product[i] *= (double)saved_pair(call, b, i)[1];
+        product[i] *= (double)instance_norm_saved_pair(call, b, i)[1];
 }
 
 SPECIALISED data_block(const sc_call *call, const block *b, int channels, const double *sum, const double *product)
 {
-    size_t c = (size_t)call->in[0]->shape.c, count = positions(call);
+    size_t c = (size_t)call->in[0]->shape.c, count = instance_norm_positions(call);
     float factor[LANES], centre[LANES], mean_dy[LANES], slope[LANES];
     for (int i = 0; i < channels; i++) {
-        float r = saved_pair(call, b, i)[1];
+        float r = instance_norm_saved_pair(call, b, i)[1];
         factor[i] = call->in[1]->data[b->first + (size_t)i] * r;
-        centre[i] = saved_pair(call, b, i)[0];
+        centre[i] = instance_norm_saved_pair(call, b, i)[0];
         mean_dy[i] = (float)(sum[i] / (double)count);
         slope[i] = (float)(product[i] * (double)r / (double)count);
     }
@@ -250,7 +251,7 @@ SPECIALISED backward_block(const sc_call *call, const block *b, int channels)
 static int instance_norm_backward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    sc_range units = sc_part_range(unit_count(call), unit_parts(call), part);
+    sc_range units = sc_part_range(instance_norm_unit_count(call), unit_parts(call), part);
     for (size_t u = units.begin; u < units.end; u++) {
         block b = block_at(call, u);
         if (b.channels == LANES)
@@ -282,7 +283,7 @@ static unsigned instance_norm_reads(const sc_call *call, unsigned wanted)
 static size_t instance_norm_saved(const sc_call *call, unsigned wanted)
 {
     const sc_norm_attrs *attrs = call->attrs;
-    size_t words = attrs->relu ? unit_count(call) * positions(call) : 0;
+    size_t words = attrs->relu ? instance_norm_unit_count(call) * instance_norm_positions(call) : 0;
     return wanted & 3 || (wanted && attrs->relu) ? channel_count(call) * 2 * sizeof(float) + words * sizeof(uint16_t) :
                                                    0;
 }
@@ -299,7 +300,7 @@ const sc_op sc_op_instance_norm = {
     .attrs_bytes = sizeof(sc_norm_attrs),
     .infer = instance_norm_infer,
     .forward = { unit_parts, instance_norm_forward, NULL, NULL },
-    .backward = { unit_parts, instance_norm_backward, instance_norm_finish, backward_scratch },
+    .backward = { unit_parts, instance_norm_backward, instance_norm_finish, instance_norm_backward_scratch },
     .reads = instance_norm_reads,
     .saved_bytes = instance_norm_saved,
     .fields = instance_norm_fields,

@@ -45,37 +45,37 @@ static int linear_forward(const sc_call *call, int part, int thread)
 
 /* --- backward: parts of dx by columns, then parts of dW and db by outputs --- */
 
-static int data_parts(const sc_call *call)
+static int linear_data_parts(const sc_call *call)
 {
     return call->in_gradient[0] ?
                sc_part_count(depth(call), (size_t)call->out->shape.c * ((size_t)call->out->shape.n / 4 + 1)) :
                0;
 }
 
-static bool weights_wanted(const sc_call *call)
+static bool linear_weights_wanted(const sc_call *call)
 {
     return call->in_gradient[1] || (call->input_count > 2 && call->in_gradient[2]);
 }
 
 static int linear_backward_parts(const sc_call *call)
 {
-    return sc_max_int(1, data_parts(call) + (weights_wanted(call) ? output_parts(call) : 0));
+    return sc_max_int(1, linear_data_parts(call) + (linear_weights_wanted(call) ? output_parts(call) : 0));
 }
 
-static void clear(float *to, size_t rows, size_t columns, size_t row)
+static void linear_clear(float *to, size_t rows, size_t columns, size_t row)
 {
     for (size_t i = 0; i < rows; i++)
         memset(to + i * row, 0, columns * sizeof *to);
 }
 
-static void backward_data(const sc_call *call, int part)
+static void linear_backward_data(const sc_call *call, int part)
 {
     size_t d = depth(call), k = (size_t)call->out->shape.c;
-    sc_range columns = sc_part_range(d, data_parts(call), part);
+    sc_range columns = sc_part_range(d, linear_data_parts(call), part);
     int n = call->out->shape.n, count = (int)(columns.end - columns.begin);
     float *to = call->in_gradient[0]->data + columns.begin;
     if (!call->accumulate[0])
-        clear(to, (size_t)n, (size_t)count, d);
+        linear_clear(to, (size_t)n, (size_t)count, d);
     sc_matmul_add(n, count, (int)k, (sc_matrix){ call->out_gradient->data, k, 1 },
                   (sc_matrix){ call->in[1]->data + columns.begin, d, 1 }, to, d);
 }
@@ -102,7 +102,7 @@ static void backward_weights(const sc_call *call, int part)
     int n = call->out->shape.n, count = (int)(outputs.end - outputs.begin);
     float *to = call->in_gradient[1]->data + outputs.begin * d;
     if (!call->accumulate[1])
-        clear(to, (size_t)count, d, d);
+        linear_clear(to, (size_t)count, d, d);
     sc_matmul_add(count, (int)d, n, (sc_matrix){ call->out_gradient->data + outputs.begin, 1, k },
                   (sc_matrix){ call->in[0]->data, d, 1 }, to, d);
 }
@@ -110,10 +110,10 @@ static void backward_weights(const sc_call *call, int part)
 static int linear_backward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    int for_data = data_parts(call);
+    int for_data = linear_data_parts(call);
     if (part < for_data)
-        backward_data(call, part);
-    else if (weights_wanted(call))
+        linear_backward_data(call, part);
+    else if (linear_weights_wanted(call))
         backward_weights(call, part - for_data);
     return SCUMBLE_OK;
 }

@@ -9,7 +9,7 @@
 
 enum { MOMENT, MEAN, WEIGHT, BIAS };
 
-static size_t channels(const sc_call *call)
+static size_t mapped_moment_channels(const sc_call *call)
 {
     return (size_t)call->in[WEIGHT]->shape.c;
 }
@@ -40,7 +40,7 @@ static int add_congruent(const sc_call *call, bool turned, sc_range rows, const 
                          int thread)
 {
     const sc_products *products = call->state;
-    size_t c = channels(call), inner = turned ? results(call) : c, outer = turned ? c : results(call),
+    size_t c = mapped_moment_channels(call), inner = turned ? results(call) : c, outer = turned ? c : results(call),
            count = rows.end - rows.begin;
     const float *w = call->in[WEIGHT]->data, *own = w + (turned ? rows.begin : rows.begin * c);
     if (products) {
@@ -61,28 +61,28 @@ static int add_congruent(const sc_call *call, bool turned, sc_range rows, const 
 
 /* --- forward; each thread has s, and rows of W G --- */
 
-static int forward_parts(const sc_call *call)
+static int mapped_moment_forward_parts(const sc_call *call)
 {
-    size_t c = channels(call);
+    size_t c = mapped_moment_channels(call);
     return sc_part_count(results(call), c * (c + results(call)) / 32 + 1);
 }
 
 static size_t forward_bytes(const sc_call *call)
 {
-    return (results(call) + results(call) * channels(call)) * sizeof(float);
+    return (results(call) + results(call) * mapped_moment_channels(call)) * sizeof(float);
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t mapped_moment_forward_scratch(const sc_call *call)
 {
     return sc_threads_bytes(call, forward_bytes(call));
 }
 
 static int mapped_moment_forward(const sc_call *call, int part, int thread)
 {
-    size_t c = channels(call), k = results(call);
+    size_t c = mapped_moment_channels(call), k = results(call);
     const float *mean = call->in[MEAN]->data, *w = call->in[WEIGHT]->data, *b = call->in[BIAS]->data;
     float *s = sc_thread_scratch(call, thread, forward_bytes(call)), *beside = s + k;
-    sc_range rows = sc_part_range(k, forward_parts(call), part);
+    sc_range rows = sc_part_range(k, mapped_moment_forward_parts(call), part);
     for (size_t j = 0; j < k; j++) {
         double sum = 0;
         for (size_t i = 0; i < c; i++)
@@ -101,27 +101,29 @@ static int mapped_moment_forward(const sc_call *call, int part, int thread)
 static int moment_parts(const sc_call *call)
 {
     size_t k = results(call);
-    return call->in_gradient[MOMENT] ? sc_part_count(channels(call), k * (k + channels(call)) / 32 + 1) : 0;
+    return call->in_gradient[MOMENT] ?
+               sc_part_count(mapped_moment_channels(call), k * (k + mapped_moment_channels(call)) / 32 + 1) :
+               0;
 }
 
-static int backward_parts(const sc_call *call)
+static int mapped_moment_backward_parts(const sc_call *call)
 {
     return moment_parts(call) + 1;
 }
 
 static size_t backward_bytes(const sc_call *call)
 {
-    return channels(call) * results(call) * sizeof(float);
+    return mapped_moment_channels(call) * results(call) * sizeof(float);
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t mapped_moment_backward_scratch(const sc_call *call)
 {
     return sc_threads_bytes(call, backward_bytes(call));
 }
 
 static void mean_gradient(const sc_call *call)
 {
-    size_t c = channels(call), k = results(call);
+    size_t c = mapped_moment_channels(call), k = results(call);
     const float *d = call->out_gradient->data, *w = call->in[WEIGHT]->data, *b = call->in[BIAS]->data;
     float *to = call->in_gradient[MEAN]->data;
     if (!call->accumulate[MEAN])
@@ -137,7 +139,7 @@ static void mean_gradient(const sc_call *call)
 
 static int mapped_moment_backward(const sc_call *call, int part, int thread)
 {
-    size_t c = channels(call);
+    size_t c = mapped_moment_channels(call);
     int for_moment = moment_parts(call);
     if (part == for_moment) {
         if (call->in_gradient[MEAN])
@@ -163,8 +165,8 @@ const sc_op sc_op_mapped_moment = {
     .min_inputs = 4,
     .max_inputs = 4,
     .infer = mapped_moment_infer,
-    .forward = { forward_parts, mapped_moment_forward, NULL, forward_scratch },
-    .backward = { backward_parts, mapped_moment_backward, NULL, backward_scratch },
+    .forward = { mapped_moment_forward_parts, mapped_moment_forward, NULL, mapped_moment_forward_scratch },
+    .backward = { mapped_moment_backward_parts, mapped_moment_backward, NULL, mapped_moment_backward_scratch },
     .reads = mapped_moment_reads,
     .constants = 1u << WEIGHT | 1u << BIAS,
 };

@@ -19,8 +19,8 @@ static void pack_columns(int columns, int depth, sc_matrix b, float *restrict pa
 }
 
 /* c (rows x columns) += a (rows x depth) panel (depth x 8). */
-static inline void multiply_block(int rows, int columns, int depth, sc_matrix a, const float *restrict panel,
-                                  float *restrict c, size_t c_row)
+static inline void matmul_multiply_block(int rows, int columns, int depth, sc_matrix a, const float *restrict panel,
+                                         float *restrict c, size_t c_row)
 {
     float sum[ROWS][COLUMNS] = { { 0 } };
     for (int p = 0; p < depth; p++)
@@ -39,11 +39,11 @@ static void multiply_panel(int m, int columns, int depth, sc_matrix a, const flo
     int i = 0;
     for (; i + ROWS <= m; i += ROWS) {
         sc_matrix rows = { a.data + (size_t)i * a.row, a.row, a.column };
-        multiply_block(ROWS, columns, depth, rows, panel, c + (size_t)i * c_row, c_row);
+        matmul_multiply_block(ROWS, columns, depth, rows, panel, c + (size_t)i * c_row, c_row);
     }
     for (; i < m; i++) {
         sc_matrix row = { a.data + (size_t)i * a.row, a.row, a.column };
-        multiply_block(1, columns, depth, row, panel, c + (size_t)i * c_row, c_row);
+        matmul_multiply_block(1, columns, depth, row, panel, c + (size_t)i * c_row, c_row);
     }
 }
 

@@ -12,7 +12,7 @@
 enum { STEPS_PER_VALUE = 50 }; /* two are usual */
 static const double NEGLIGIBLE = 1e-200;
 
-static double dot(const double *x, const double *y, size_t count)
+static double matrix_root_dot(const double *x, const double *y, size_t count)
 {
     double lanes[8] = { 0 }, sum = 0;
     size_t i = 0;
@@ -27,7 +27,7 @@ static double dot(const double *x, const double *y, size_t count)
 }
 
 /* to += factor x */
-static void add_scaled(double *restrict to, double factor, const double *restrict x, size_t count)
+static void matrix_root_add_scaled(double *restrict to, double factor, const double *restrict x, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         to[i] += factor * x[i];
@@ -38,7 +38,7 @@ static void add_scaled(double *restrict to, double factor, const double *restric
  * whose largest value is 1 that is nothing. */
 static double make_reflection(double *x, size_t count, double *head)
 {
-    double tail = dot(x + 1, x + 1, count - 1), first = x[0];
+    double tail = matrix_root_dot(x + 1, x + 1, count - 1), first = x[0];
     *head = first;
     if (tail < NEGLIGIBLE)
         return 0;
@@ -54,8 +54,8 @@ static void reflect_both_sides(double *a, size_t n, size_t first, const double *
 {
     size_t count = n - first;
     for (size_t i = 0; i < count; i++)
-        w[i] = beta * dot(a + (first + i) * n + first, v, count);
-    add_scaled(w, -0.5 * beta * dot(v, w, count), v, count);
+        w[i] = beta * matrix_root_dot(a + (first + i) * n + first, v, count);
+    matrix_root_add_scaled(w, -0.5 * beta * matrix_root_dot(v, w, count), v, count);
     for (size_t i = 0; i < count; i++) {
         double *row = a + (first + i) * n + first, from_w = v[i], from_v = w[i];
         for (size_t j = 0; j < count; j++)
@@ -88,13 +88,13 @@ static void collect_reflections(const double *a, size_t n, double *vectors)
         double beta = a[k * n + k];
         for (size_t i = k + 1; beta != 0 && i < n; i++) {
             double *row = vectors + i * n + k + 1;
-            add_scaled(row, -beta * dot(row, v, n - k - 1), v, n - k - 1);
+            matrix_root_add_scaled(row, -beta * matrix_root_dot(row, v, n - k - 1), v, n - k - 1);
         }
     }
 }
 
 /* Rows x and y become c x + s y and c y - s x. */
-static void rotate(double *restrict x, double *restrict y, double c, double s, size_t count)
+static void matrix_root_rotate(double *restrict x, double *restrict y, double c, double s, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         double a = x[i], b = y[i];
@@ -126,7 +126,7 @@ static void qr_step(double *d, double *e, size_t low, size_t high, double *vecto
             z = s * e[k + 1];
             e[k + 1] *= c;
         }
-        rotate(vectors + k * n, vectors + (k + 1) * n, c, s, n);
+        matrix_root_rotate(vectors + k * n, vectors + (k + 1) * n, c, s, n);
     }
 }
 

@@ -3,7 +3,7 @@
  * mean: dx = g / N.   mean_square: dx = 2 g (x - t) / N, dt = -dx. */
 #include "ops/helpers.h"
 
-static sc_range values_of_part(const sc_call *call, int part)
+static sc_range mean_values_of_part(const sc_call *call, int part)
 {
     sc_shape s = call->in[0]->shape;
     sc_range rows = sc_part_range(sc_row_count(s), sc_row_parts(s), part);
@@ -17,7 +17,7 @@ static int scalar_infer(const sc_call *call, sc_shape *out, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static size_t partials_scratch(const sc_call *call)
+static size_t mean_partials_scratch(const sc_call *call)
 {
     return (size_t)sc_input_row_parts(call) * sizeof(double);
 }
@@ -32,7 +32,7 @@ static int mean_finish(const sc_call *call)
 static int mean_forward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    sc_range range = values_of_part(call, part);
+    sc_range range = mean_values_of_part(call, part);
     ((double *)call->scratch)[part] = sc_sum(call->in[0]->data + range.begin, range.end - range.begin);
     return SCUMBLE_OK;
 }
@@ -40,7 +40,7 @@ static int mean_forward(const sc_call *call, int part, int thread)
 static int mean_backward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    sc_range range = values_of_part(call, part);
+    sc_range range = mean_values_of_part(call, part);
     float value = (float)((double)call->out_gradient->data[0] / (double)sc_shape_count(call->in[0]->shape));
     for (size_t i = range.begin; call->in_gradient[0] && i < range.end; i++)
         sc_write(call->in_gradient[0]->data + i, value, call->accumulate[0]);
@@ -59,7 +59,7 @@ static int mean_square_forward(const sc_call *call, int part, int thread)
     enum { CHUNK = 512 };
     float difference[CHUNK];
     const float *x = call->in[0]->data, *t = call->input_count > 1 ? call->in[1]->data : NULL;
-    sc_range range = values_of_part(call, part);
+    sc_range range = mean_values_of_part(call, part);
     double sum = 0;
     for (size_t i = range.begin, count; i < range.end; i += count) {
         count = range.end - i < CHUNK ? range.end - i : CHUNK;
@@ -86,7 +86,7 @@ static void write_difference(const sc_call *call, int i, sc_range range, float f
 static int mean_square_backward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    sc_range range = values_of_part(call, part);
+    sc_range range = mean_values_of_part(call, part);
     float factor = (float)(2 * (double)call->out_gradient->data[0] / (double)sc_shape_count(call->in[0]->shape));
     if (call->in_gradient[0])
         write_difference(call, 0, range, factor);
@@ -105,7 +105,7 @@ const sc_op sc_op_mean = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = scalar_infer,
-    .forward = { sc_input_row_parts, mean_forward, mean_finish, partials_scratch },
+    .forward = { sc_input_row_parts, mean_forward, mean_finish, mean_partials_scratch },
     .backward = { sc_input_row_parts, mean_backward, NULL, NULL },
 };
 
@@ -114,7 +114,7 @@ const sc_op sc_op_mean_square = {
     .min_inputs = 1,
     .max_inputs = 2,
     .infer = mean_square_infer,
-    .forward = { sc_input_row_parts, mean_square_forward, mean_finish, partials_scratch },
+    .forward = { sc_input_row_parts, mean_square_forward, mean_finish, mean_partials_scratch },
     .backward = { sc_input_row_parts, mean_square_backward, NULL, NULL },
     .reads = reads_inputs,
 };

@@ -26,24 +26,24 @@ static int multiply_forward(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static bool sums(const sc_call *call)
+static bool multiply_sums(const sc_call *call)
 {
     return call->in_gradient[1] && sc_broadcast_needed(call);
 }
 
 static int multiply_backward_parts(const sc_call *call)
 {
-    return sc_output_row_parts(call) + (sums(call) ? sc_broadcast_sum_parts(call) : 0);
+    return sc_output_row_parts(call) + (multiply_sums(call) ? sc_broadcast_sum_parts(call) : 0);
 }
 
-static size_t partials_bytes(const sc_call *call)
+static size_t multiply_partials_bytes(const sc_call *call)
 {
-    return sums(call) ? sc_broadcast_sum_bytes(call) : 0;
+    return multiply_sums(call) ? sc_broadcast_sum_bytes(call) : 0;
 }
 
 static size_t multiply_backward_scratch(const sc_call *call)
 {
-    return partials_bytes(call) + sc_threads_bytes(call, sc_broadcast_row_bytes(call));
+    return multiply_partials_bytes(call) + sc_threads_bytes(call, sc_broadcast_row_bytes(call));
 }
 
 static const float *product_row(const sc_call *call, size_t row, float *buffer)
@@ -54,7 +54,7 @@ static const float *product_row(const sc_call *call, size_t row, float *buffer)
     return buffer;
 }
 
-static void write_product(const float *dy, const float *factor, float *to, size_t count, bool accumulate)
+static void multiply_write_product(const float *dy, const float *factor, float *to, size_t count, bool accumulate)
 {
     for (size_t i = 0; i < count; i++)
         to[i] = accumulate ? to[i] + dy[i] * factor[i] : dy[i] * factor[i];
@@ -64,7 +64,7 @@ static int multiply_backward(const sc_call *call, int part, int thread)
 {
     int row_parts = sc_output_row_parts(call);
     sc_shape s = call->out->shape;
-    float *buffer = sc_thread_scratch_behind(call, partials_bytes(call), thread, sc_broadcast_row_bytes(call));
+    float *buffer = sc_thread_scratch_behind(call, multiply_partials_bytes(call), thread, sc_broadcast_row_bytes(call));
     if (part >= row_parts) {
         sc_broadcast_sum(call, part - row_parts, product_row, buffer, call->scratch);
         return SCUMBLE_OK;
@@ -73,18 +73,18 @@ static int multiply_backward(const sc_call *call, int part, int thread)
     for (size_t r = rows.begin; r < rows.end; r++) {
         const float *dy = sc_row(call->out_gradient, r);
         if (call->in_gradient[0])
-            write_product(dy, sc_broadcast_row(call, r, buffer), sc_row(call->in_gradient[0], r), sc_row_values(s),
-                          call->accumulate[0]);
-        if (call->in_gradient[1] && !sums(call))
-            write_product(dy, sc_row(call->in[0], r), sc_row(call->in_gradient[1], r), sc_row_values(s),
-                          call->accumulate[1]);
+            multiply_write_product(dy, sc_broadcast_row(call, r, buffer), sc_row(call->in_gradient[0], r),
+                                   sc_row_values(s), call->accumulate[0]);
+        if (call->in_gradient[1] && !multiply_sums(call))
+            multiply_write_product(dy, sc_row(call->in[0], r), sc_row(call->in_gradient[1], r), sc_row_values(s),
+                                   call->accumulate[1]);
     }
     return SCUMBLE_OK;
 }
 
 static int multiply_finish(const sc_call *call)
 {
-    if (sums(call))
+    if (multiply_sums(call))
         sc_broadcast_sum_finish(call, call->scratch);
     return SCUMBLE_OK;
 }

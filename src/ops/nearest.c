@@ -36,24 +36,24 @@ static int nearest_infer(const sc_call *call, sc_shape *out, sc_error *err)
     return code ? code : sc_infer_result("nearest", (sc_shape){ 1, 2, q.h, q.w }, out, err);
 }
 
-static size_t query_count(const sc_call *call)
+static size_t nearest_query_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
 
-static size_t key_count(const sc_call *call)
+static size_t nearest_key_count(const sc_call *call)
 {
     return (size_t)call->in[1]->shape.h * (size_t)call->in[1]->shape.w;
 }
 
-static size_t block_count(const sc_call *call)
+static size_t nearest_block_count(const sc_call *call)
 {
-    return (query_count(call) + QUERIES - 1) / QUERIES;
+    return (nearest_query_count(call) + QUERIES - 1) / QUERIES;
 }
 
-static int parts(const sc_call *call)
+static int nearest_parts(const sc_call *call)
 {
-    return sc_part_count(block_count(call), QUERIES * key_count(call));
+    return sc_part_count(nearest_block_count(call), QUERIES * nearest_key_count(call));
 }
 
 static size_t scores_bytes(const sc_call *call)
@@ -62,7 +62,7 @@ static size_t scores_bytes(const sc_call *call)
     return QUERIES * KEYS * sizeof(float);
 }
 
-static size_t scratch(const sc_call *call)
+static size_t nearest_scratch(const sc_call *call)
 {
     return sc_threads_bytes(call, scores_bytes(call));
 }
@@ -80,9 +80,9 @@ static void take_best(const float *scores, const float *bias, size_t first, size
 }
 
 /* Queries [begin, begin + count), at most QUERIES of them, against all keys. */
-static void search(const sc_call *call, size_t begin, size_t count, float *scores)
+static void nearest_search(const sc_call *call, size_t begin, size_t count, float *scores)
 {
-    size_t c = (size_t)call->in[0]->shape.c, keys = key_count(call);
+    size_t c = (size_t)call->in[0]->shape.c, keys = nearest_key_count(call);
     float *best = call->out->data + 2 * begin;
     for (size_t q = 0; q < count; q++) {
         best[2 * q] = 0;
@@ -102,10 +102,10 @@ static void search(const sc_call *call, size_t begin, size_t count, float *score
 static int nearest_forward(const sc_call *call, int part, int thread)
 {
     float *scores = sc_thread_scratch(call, thread, scores_bytes(call));
-    sc_range blocks = sc_part_range(block_count(call), parts(call), part);
+    sc_range blocks = sc_part_range(nearest_block_count(call), nearest_parts(call), part);
     for (size_t b = blocks.begin; b < blocks.end; b++) {
-        size_t begin = b * QUERIES, rest = query_count(call) - begin;
-        search(call, begin, rest < QUERIES ? rest : QUERIES, scores);
+        size_t begin = b * QUERIES, rest = nearest_query_count(call) - begin;
+        nearest_search(call, begin, rest < QUERIES ? rest : QUERIES, scores);
     }
     return SCUMBLE_OK;
 }
@@ -121,6 +121,6 @@ const sc_op sc_op_nearest = {
     .min_inputs = 2,
     .max_inputs = 3,
     .infer = nearest_infer,
-    .forward = { parts, nearest_forward, NULL, scratch },
+    .forward = { nearest_parts, nearest_forward, NULL, nearest_scratch },
     .flops = nearest_flops,
 };

@@ -41,7 +41,7 @@ static int pad_forward(const sc_call *call, int part, int thread)
 }
 
 /* dx += the row of dy that lies `padded` rows below the input's first row. */
-static void add_row(const sc_call *call, size_t picture, int padded, float *dx)
+static void pad_add_row(const sc_call *call, size_t picture, int padded, float *dx)
 {
     const sc_padding *p = call->attrs;
     sc_shape s = call->in[0]->shape, o = call->out->shape;
@@ -68,11 +68,11 @@ static int pad_backward(const sc_call *call, int part, int thread)
             memset(dx, 0, sc_row_values(s) * sizeof *dx);
         for (int padded = -p->top; padded < 0; padded++)
             if (sc_border_source(padded, s.h, p->mode) == y)
-                add_row(call, picture, padded, dx);
-        add_row(call, picture, y, dx);
+                pad_add_row(call, picture, padded, dx);
+        pad_add_row(call, picture, y, dx);
         for (int padded = s.h; padded < s.h + p->bottom; padded++)
             if (sc_border_source(padded, s.h, p->mode) == y)
-                add_row(call, picture, padded, dx);
+                pad_add_row(call, picture, padded, dx);
     }
     return SCUMBLE_OK;
 }

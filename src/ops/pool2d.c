@@ -11,7 +11,7 @@
 
 enum { MAX_WINDOW = 256 };
 
-static float scale_of(const sc_pool2d_attrs *a)
+static float pool2d_scale_of(const sc_pool2d_attrs *a)
 {
     return a->scale == 0 ? 1 : a->scale;
 }
@@ -25,7 +25,7 @@ static int64_t pooled_extent(int64_t extent, int size, int stride, int before, i
     return ceil_mode && (count - 1) * stride >= extent + before ? count - 1 : count;
 }
 
-static int check_attrs(const char *op, const sc_pool2d_attrs *a, sc_error *err)
+static int pool2d_check_attrs(const char *op, const sc_pool2d_attrs *a, sc_error *err)
 {
     if (a->size_h < 1 || a->size_w < 1)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: the window must be at least 1 x 1, not %d x %d", op, a->size_h,
@@ -50,7 +50,7 @@ static int pool_infer(const char *op, const sc_call *call, sc_shape *out, sc_err
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape;
-    int code = check_attrs(op, a, err);
+    int code = pool2d_check_attrs(op, a, err);
     if (code)
         return code;
     int64_t padded_h = (int64_t)x.h + a->top + a->bottom, padded_w = (int64_t)x.w + a->left + a->right;
@@ -117,7 +117,7 @@ static size_t winner_row_bytes(const sc_call *call)
     return two_bits(call->attrs) ? (values + 3) / 4 : values;
 }
 
-static size_t max_pool_saved(const sc_call *call, unsigned wanted)
+static size_t pool2d_max_pool_saved(const sc_call *call, unsigned wanted)
 {
     return wanted & 1 ? sc_row_count(call->out->shape) * winner_row_bytes(call) : 0;
 }
@@ -195,7 +195,7 @@ static int max_pool_forward(const sc_call *call, int part, int thread)
     sc_shape s = call->in[0]->shape, o = call->out->shape;
     uint8_t *winners = sc_thread_scratch(call, thread, max_pool_thread_bytes(call));
     int32_t *of_window = (int32_t *)(void *)(winners + winner_bytes(call));
-    float scale = scale_of(a);
+    float scale = pool2d_scale_of(a);
     memset(winners, 0, winner_bytes(call));
     sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
     for (size_t r = rows.begin; r < rows.end; r++) {
@@ -221,7 +221,7 @@ static void max_row_backward(const sc_call *call, const float *dy, const uint8_t
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape;
-    float scale = scale_of(a);
+    float scale = pool2d_scale_of(a);
     for (int ox = 0; ox < call->out->shape.w; ox++) {
         window h = window_at(ox, a->stride_w, a->left, a->size_w, s.w);
         const float *restrict from = dy + (size_t)ox * (size_t)s.c;
@@ -261,7 +261,7 @@ static int max_pool_backward(const sc_call *call, int part, int thread)
 /* --- average --- */
 
 /* What a window divides by on one axis. */
-static int divisor(window w, int size, int extent, int after, bool include_padding)
+static int pool2d_divisor(window w, int size, int extent, int after, bool include_padding)
 {
     return include_padding ? sc_min_int(w.start + size, extent + after) - w.start : w.end - w.begin;
 }
@@ -270,8 +270,8 @@ static float factor_at(const sc_call *call, window v, window h)
 {
     const sc_pool2d_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape;
-    return scale_of(a) / ((float)divisor(v, a->size_h, s.h, a->bottom, a->include_padding) *
-                          (float)divisor(h, a->size_w, s.w, a->right, a->include_padding));
+    return pool2d_scale_of(a) / ((float)pool2d_divisor(v, a->size_h, s.h, a->bottom, a->include_padding) *
+                                 (float)pool2d_divisor(h, a->size_w, s.w, a->right, a->include_padding));
 }
 
 static void average_window(const sc_call *call, const float *picture, window v, window h, float *restrict out)
@@ -365,7 +365,7 @@ const sc_op sc_op_max_pool2d = {
     .infer = max_pool_infer,
     .forward = { sc_output_row_parts, max_pool_forward, NULL, max_pool_scratch },
     .backward = { sc_input_row_parts, max_pool_backward, NULL, max_pool_scratch },
-    .saved_bytes = max_pool_saved,
+    .saved_bytes = pool2d_max_pool_saved,
     .fields = pool_fields,
     .locality = SC_LOOKS_AROUND,
     .reach = pool_reach,

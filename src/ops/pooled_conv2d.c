@@ -54,7 +54,7 @@ static int pooled_conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err
     return sc_infer_extents("pooled_conv2d", full.n, full.c, full.h / 2, full.w / 2, out, err);
 }
 
-static float scale_of(const sc_call *call)
+static float pooled_conv2d_scale_of(const sc_call *call)
 {
     const sc_pooled_conv2d_attrs *a = call->attrs;
     return a->scale == 0 ? 1 : a->scale;
@@ -77,12 +77,12 @@ static void find_window(const inner *in, sc_shape pooled, size_t i, float *pixel
         pixels[k] = in->full.data + sc_offset(full, (int)n, 0, (int)(2 * y) + k / 2, (int)(2 * x) + k % 2);
 }
 
-static size_t pixel_count(sc_shape s)
+static size_t pooled_conv2d_pixel_count(sc_shape s)
 {
     return sc_row_count(s) * (size_t)s.w;
 }
 
-static int forward_parts(const sc_call *call)
+static int pooled_conv2d_forward_parts(const sc_call *call)
 {
     inner in;
     set_inner(call, &in);
@@ -103,14 +103,14 @@ static int pool(const sc_call *call)
     sc_shape o = call->out->shape;
     float *to = call->out->data;
     uint8_t *saved = call->saved;
-    for (size_t i = 0; i < pixel_count(o); i++) {
+    for (size_t i = 0; i < pooled_conv2d_pixel_count(o); i++) {
         float *pixels[4];
         find_window(&in, o, i, pixels);
         for (int c = 0; c < o.c; c++, to++) {
             uint8_t winner = 0;
             for (uint8_t k = 1; k < 4; k++)
                 winner = pixels[k][c] > pixels[winner][c] || isnan(pixels[k][c]) ? k : winner;
-            float most = scale_of(call) * pixels[winner][c];
+            float most = pooled_conv2d_scale_of(call) * pixels[winner][c];
             *to = most <= 0 ? 0 : most;
             if (saved)
                 *saved++ = most <= 0 ? NONE : winner;
@@ -131,12 +131,12 @@ static int pooled_conv2d_backward(const sc_call *call, int part, int thread)
     const float *from = call->out_gradient->data;
     const uint8_t *saved = call->saved;
     memset(in.full.data, 0, sc_shape_bytes(in.full.shape));
-    for (size_t i = 0; i < pixel_count(o); i++) {
+    for (size_t i = 0; i < pooled_conv2d_pixel_count(o); i++) {
         float *pixels[4];
         find_window(&in, o, i, pixels);
         for (int c = 0; c < o.c; c++, from++, saved++)
             if (*saved != NONE)
-                pixels[*saved][c] = scale_of(call) * *from;
+                pixels[*saved][c] = pooled_conv2d_scale_of(call) * *from;
     }
     int parts = sc_op_conv2d.backward.parts(&in.call), code = SCUMBLE_OK;
     for (int p = 0; p < parts && !code; p++)
@@ -144,14 +144,14 @@ static int pooled_conv2d_backward(const sc_call *call, int part, int thread)
     return code;
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t pooled_conv2d_forward_scratch(const sc_call *call)
 {
     inner in;
     set_inner(call, &in);
     return full_bytes(&in) + sc_op_conv2d.forward.scratch_bytes(&in.call);
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t pooled_conv2d_backward_scratch(const sc_call *call)
 {
     inner in;
     set_inner(call, &in);
@@ -180,8 +180,8 @@ const sc_op sc_op_pooled_conv2d = {
     .max_inputs = 3,
     .attrs_bytes = sizeof(sc_pooled_conv2d_attrs),
     .infer = pooled_conv2d_infer,
-    .forward = { forward_parts, convolve, pool, forward_scratch },
-    .backward = { NULL, pooled_conv2d_backward, NULL, backward_scratch },
+    .forward = { pooled_conv2d_forward_parts, convolve, pool, pooled_conv2d_forward_scratch },
+    .backward = { NULL, pooled_conv2d_backward, NULL, pooled_conv2d_backward_scratch },
     .reads = pooled_conv2d_reads,
     .saved_bytes = pooled_conv2d_saved,
     .constants = 1u << 1 | 1u << 2,

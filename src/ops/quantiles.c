@@ -5,7 +5,7 @@
 #include "ops/helpers.h"
 #include "ops/sort.h"
 
-static size_t value_count(const sc_call *call)
+static size_t quantiles_value_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
@@ -20,9 +20,9 @@ static int quantiles_infer(const sc_call *call, sc_shape *out, sc_error *err)
     if (a->count < 1)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "quantiles: the number of samples must be at least 1, not %d",
                        a->count);
-    if (value_count(call) > INT_MAX)
+    if (quantiles_value_count(call) > INT_MAX)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "quantiles: %zu positions are more than the limit of %d",
-                       value_count(call), INT_MAX);
+                       quantiles_value_count(call), INT_MAX);
     return sc_infer_result("quantiles", (sc_shape){ 1, x.c, 1, a->count }, out, err);
 }
 
@@ -32,21 +32,21 @@ static int quantiles_parts(const sc_call *call)
     return call->in[0]->shape.c;
 }
 
-static size_t thread_bytes(const sc_call *call)
+static size_t quantiles_thread_bytes(const sc_call *call)
 {
-    return value_count(call) * (2 * sizeof(uint64_t) + sizeof(float));
+    return quantiles_value_count(call) * (2 * sizeof(uint64_t) + sizeof(float));
 }
 
 static size_t quantiles_scratch(const sc_call *call)
 {
-    return sc_threads_bytes(call, thread_bytes(call));
+    return sc_threads_bytes(call, quantiles_thread_bytes(call));
 }
 
 static int quantiles_forward(const sc_call *call, int part, int thread)
 {
-    size_t n = value_count(call), m = (size_t)call->in[0]->shape.c, count = (size_t)call->out->shape.w,
+    size_t n = quantiles_value_count(call), m = (size_t)call->in[0]->shape.c, count = (size_t)call->out->shape.w,
            channel = (size_t)part;
-    uint64_t *pairs = sc_thread_scratch(call, thread, thread_bytes(call));
+    uint64_t *pairs = sc_thread_scratch(call, thread, quantiles_thread_bytes(call));
     float *values = (float *)(void *)(pairs + 2 * n);
     for (size_t i = 0; i < n; i++)
         values[i] = call->in[0]->data[i * m + channel];

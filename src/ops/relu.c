@@ -3,7 +3,7 @@
  * side. */
 #include "ops/helpers.h"
 
-static float slope_of(const sc_call *call)
+static float relu_slope_of(const sc_call *call)
 {
     const sc_leaky_relu_attrs *a = call->attrs;
     return a->slope;
@@ -48,13 +48,13 @@ static int relu_backward(const sc_call *call, int part, int thread)
 static int leaky_relu_forward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    return forward_rows(call, part, slope_of(call));
+    return forward_rows(call, part, relu_slope_of(call));
 }
 
 static int leaky_relu_backward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    return backward_rows(call, part, slope_of(call));
+    return backward_rows(call, part, relu_slope_of(call));
 }
 
 static size_t relu_saved(const sc_call *call, unsigned wanted)

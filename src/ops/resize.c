@@ -195,18 +195,18 @@ static work make_work(const sc_call *call, kind how, int width, int thread)
                    (float *)(second + filter_bytes(a, how, h)) };
 }
 
-static int modulo(int i, int extent)
+static int resize_modulo(int i, int extent)
 {
     i %= extent;
     return i < 0 ? i + extent : i;
 }
 
 /* Where the tensor holds a position of the whole input; -1 where it does not. */
-static int place_of(const filter *f, int position)
+static int resize_place_of(const filter *f, int position)
 {
     int place = position - f->axis.in_first;
     if (f->wrap)
-        place = modulo(place, f->axis.in);
+        place = resize_modulo(place, f->axis.in);
     return place < f->axis.in_held ? sc_max_int(place, -1) : -1;
 }
 
@@ -214,13 +214,13 @@ static int place_of(const filter *f, int position)
 static int position_at(const filter *f, int place)
 {
     if (f->wrap)
-        return place < f->axis.in ? modulo(f->axis.in_first + place, f->axis.in) : -1;
+        return place < f->axis.in ? resize_modulo(f->axis.in_first + place, f->axis.in) : -1;
     int position = f->axis.in_first + place;
     return position < f->axis.in ? sc_max_int(position, -1) : -1;
 }
 
 /* to = weight from, or += */
-static void add_scaled(float *restrict to, const float *restrict from, size_t count, float weight, bool add)
+static void resize_add_scaled(float *restrict to, const float *restrict from, size_t count, float weight, bool add)
 {
     if (add)
         for (size_t i = 0; i < count; i++)
@@ -234,28 +234,28 @@ static void add_scaled(float *restrict to, const float *restrict from, size_t co
 
 /* to = the sum of what the filter weighs for output i; from holds the input's positions, `count` values each. False:
  * none is held, to is left alone. */
-static bool weigh(const filter *f, int i, const float *from, size_t count, float *to)
+static bool resize_weigh(const filter *f, int i, const float *from, size_t count, float *to)
 {
     const float *weights = f->weights + (size_t)i * (size_t)f->most;
     bool any = false;
     for (int j = 0; j < f->counts[i]; j++) {
-        int place = place_of(f, f->firsts[i] + j);
+        int place = resize_place_of(f, f->firsts[i] + j);
         if (place >= 0)
-            add_scaled(to, from + (size_t)place * count, count, weights[j], any);
+            resize_add_scaled(to, from + (size_t)place * count, count, weights[j], any);
         any = any || place >= 0;
     }
     return any;
 }
 
-static void forward_row(const sc_call *call, const work *k, size_t r)
+static void resize_forward_row(const sc_call *call, const work *k, size_t r)
 {
     sc_shape s = call->in[0]->shape, o = call->out->shape;
     size_t c = (size_t)s.c, picture = r / (size_t)o.h;
     float *to = sc_row(call->out, r);
-    bool any = weigh(&k->vertical, (int)(r % (size_t)o.h), sc_row(call->in[0], picture * (size_t)s.h), sc_row_values(s),
-                     k->row);
+    bool any = resize_weigh(&k->vertical, (int)(r % (size_t)o.h), sc_row(call->in[0], picture * (size_t)s.h),
+                            sc_row_values(s), k->row);
     for (int x = 0; x < o.w; x++, to += c)
-        if (!any || !weigh(&k->horizontal, x, k->row, c, to))
+        if (!any || !resize_weigh(&k->horizontal, x, k->row, c, to))
             memset(to, 0, c * sizeof *to);
 }
 
@@ -265,7 +265,7 @@ static int forward(const sc_call *call, kind how, int part, int thread)
     work k = make_work(call, how, call->in[0]->shape.w, thread);
     sc_range rows = sc_part_range(sc_row_count(o), sc_row_parts(o), part);
     for (size_t r = rows.begin; r < rows.end; r++)
-        forward_row(call, &k, r);
+        resize_forward_row(call, &k, r);
     return SCUMBLE_OK;
 }
 
@@ -302,17 +302,17 @@ static void backward_row(const sc_call *call, const work *k, size_t r)
     for (int y = v->wrap ? row - period : row; y <= (v->wrap ? row + period : row); y += period) {
         sc_range from = users(v, y);
         for (size_t i = from.begin; i < from.end; i++, used = true)
-            add_scaled(k->row, sc_row(call->out_gradient, picture * (size_t)o.h + i), sc_row_values(o),
-                       v->weights[i * (size_t)v->most + (size_t)(y - v->firsts[i])], used);
+            resize_add_scaled(k->row, sc_row(call->out_gradient, picture * (size_t)o.h + i), sc_row_values(o),
+                              v->weights[i * (size_t)v->most + (size_t)(y - v->firsts[i])], used);
     }
     if (!used)
         return;
     for (int x = 0; x < o.w; x++)
         for (int j = 0; j < h->counts[x]; j++) {
-            int place = place_of(h, h->firsts[x] + j);
+            int place = resize_place_of(h, h->firsts[x] + j);
             if (place >= 0)
-                add_scaled(to + (size_t)place * c, k->row + (size_t)x * c, c,
-                           h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
+                resize_add_scaled(to + (size_t)place * c, k->row + (size_t)x * c, c,
+                                  h->weights[(size_t)x * (size_t)h->most + (size_t)j], true);
         }
 }
 
@@ -338,7 +338,7 @@ static size_t nearest_backward_scratch(const sc_call *call)
     return sc_threads_bytes(call, work_bytes(call, NEAREST, call->out->shape.w));
 }
 
-static int nearest_forward(const sc_call *call, int part, int thread)
+static int resize_nearest_forward(const sc_call *call, int part, int thread)
 {
     return forward(call, NEAREST, part, thread);
 }
@@ -379,7 +379,7 @@ const sc_op sc_op_resize_nearest = {
     .max_inputs = 1,
     .attrs_bytes = sizeof(sc_resize_attrs),
     .infer = resize_infer,
-    .forward = { sc_output_row_parts, nearest_forward, NULL, nearest_forward_scratch },
+    .forward = { sc_output_row_parts, resize_nearest_forward, NULL, nearest_forward_scratch },
     .backward = { sc_input_row_parts, nearest_backward, NULL, nearest_backward_scratch },
     .fields = resize_fields,
     .locality = SC_LOOKS_SMALLER,

@@ -20,7 +20,7 @@ static int resize_conv2d_infer(const sc_call *call, sc_shape *out, sc_error *err
 }
 
 /* The pixel of x under position (y, x) of the enlarged one; NULL in a border of zeros. */
-static const float *source(const sc_call *call, int n, int y, int x)
+static const float *resize_conv2d_source(const sc_call *call, int n, int y, int x)
 {
     const sc_resize_conv2d_attrs *a = call->attrs;
     sc_shape s = call->in[0]->shape;
@@ -35,7 +35,7 @@ static void forward_pixel(const sc_call *call, int n, int y, int x, float *out)
     size_t channels = (size_t)call->in[0]->shape.c;
     const float *pixels[9], *weight = call->in[1]->data;
     for (int t = 0; t < 9; t++)
-        pixels[t] = source(call, n, y + t / 3 - 1, x + t % 3 - 1);
+        pixels[t] = resize_conv2d_source(call, n, y + t / 3 - 1, x + t % 3 - 1);
     for (int k = 0; k < call->out->shape.c; k++) {
         float sum = call->input_count > 2 ? call->in[2]->data[k] : 0;
         for (int t = 0; t < 9; t++, weight += channels)

@@ -11,14 +11,14 @@
 #include "ops/self_similarity.h"
 #include "ops/helpers.h"
 
-static size_t position_count(const sc_call *call)
+static size_t self_similarity_position_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
 
-static int position_parts(const sc_call *call)
+static int self_similarity_position_parts(const sc_call *call)
 {
-    size_t n = position_count(call), cost;
+    size_t n = self_similarity_position_count(call), cost;
     return sc_part_count(n, sc_mul_size(n, (size_t)call->in[0]->shape.c, &cost) ? cost : SIZE_MAX);
 }
 
@@ -39,15 +39,15 @@ static int self_similarity_infer(const sc_call *call, sc_shape *out, sc_error *e
 }
 
 /* Scratch of a thread: r (n). */
-static size_t forward_scratch(const sc_call *call)
+static size_t self_similarity_forward_scratch(const sc_call *call)
 {
-    return sc_threads_bytes(call, position_count(call) * sizeof(double));
+    return sc_threads_bytes(call, self_similarity_position_count(call) * sizeof(double));
 }
 
-static void fill_reciprocal_norms(const sc_call *call, double *r)
+static void self_similarity_fill_reciprocal_norms(const sc_call *call, double *r)
 {
     size_t c = (size_t)call->in[0]->shape.c;
-    for (size_t i = 0; i < position_count(call); i++) {
+    for (size_t i = 0; i < self_similarity_position_count(call); i++) {
         double square = sc_sum_products(feature(call, i), feature(call, i), c);
         r[i] = square > SC_SELF_SIMILARITY_LEAST ? 1 / sqrt(square) : 0;
     }
@@ -55,11 +55,11 @@ static void fill_reciprocal_norms(const sc_call *call, double *r)
 
 static int self_similarity_forward(const sc_call *call, int part, int thread)
 {
-    size_t n = position_count(call), c = (size_t)call->in[0]->shape.c;
+    size_t n = self_similarity_position_count(call), c = (size_t)call->in[0]->shape.c;
     double *r = sc_thread_scratch(call, thread, n * sizeof(double));
     float *y = call->out->data, *saved = call->saved;
-    fill_reciprocal_norms(call, r);
-    sc_range columns = sc_part_range(n, position_parts(call), part);
+    self_similarity_fill_reciprocal_norms(call, r);
+    sc_range columns = sc_part_range(n, self_similarity_position_parts(call), part);
     for (size_t j = columns.begin; j < columns.end; j++) {
         double sum = (double)n * SC_SELF_SIMILARITY_FLOOR;
         for (size_t i = 0; i < n; i++) {
@@ -78,19 +78,19 @@ static int self_similarity_forward(const sc_call *call, int part, int thread)
 }
 
 /* Scratch of a thread: q (n), then p (c). */
-static size_t backward_thread_bytes(const sc_call *call)
+static size_t self_similarity_backward_thread_bytes(const sc_call *call)
 {
-    return (position_count(call) + (size_t)call->in[0]->shape.c) * sizeof(double);
+    return (self_similarity_position_count(call) + (size_t)call->in[0]->shape.c) * sizeof(double);
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t self_similarity_backward_scratch(const sc_call *call)
 {
-    return sc_threads_bytes(call, backward_thread_bytes(call));
+    return sc_threads_bytes(call, self_similarity_backward_thread_bytes(call));
 }
 
-static void fill_column_products(const sc_call *call, double *q)
+static void self_similarity_fill_column_products(const sc_call *call, double *q)
 {
-    size_t n = position_count(call);
+    size_t n = self_similarity_position_count(call);
     memset(q, 0, n * sizeof *q);
     for (size_t k = 0; k < n; k++)
         for (size_t j = 0; j < n; j++)
@@ -100,7 +100,7 @@ static void fill_column_products(const sc_call *call, double *q)
 /* p of position i (c). */
 static void sum_neighbours(const sc_call *call, size_t i, const double *q, double *p)
 {
-    size_t n = position_count(call), c = (size_t)call->in[0]->shape.c;
+    size_t n = self_similarity_position_count(call), c = (size_t)call->in[0]->shape.c;
     const float *s = call->saved, *r = s + n, *g = call->out_gradient->data;
     memset(p, 0, c * sizeof *p);
     for (size_t j = 0; j < n; j++) {
@@ -115,13 +115,13 @@ static void sum_neighbours(const sc_call *call, size_t i, const double *q, doubl
 
 static int self_similarity_backward(const sc_call *call, int part, int thread)
 {
-    size_t n = position_count(call), c = (size_t)call->in[0]->shape.c;
+    size_t n = self_similarity_position_count(call), c = (size_t)call->in[0]->shape.c;
     const float *r = (const float *)call->saved + n;
-    double *q = sc_thread_scratch(call, thread, backward_thread_bytes(call)), *p = q + n;
+    double *q = sc_thread_scratch(call, thread, self_similarity_backward_thread_bytes(call)), *p = q + n;
     if (!call->in_gradient[0])
         return SCUMBLE_OK;
-    fill_column_products(call, q);
-    sc_range positions = sc_part_range(n, position_parts(call), part);
+    self_similarity_fill_column_products(call, q);
+    sc_range positions = sc_part_range(n, self_similarity_position_parts(call), part);
     for (size_t i = positions.begin; i < positions.end; i++) {
         const float *x = feature(call, i);
         float *to = call->in_gradient[0]->data + i * c;
@@ -144,7 +144,7 @@ static unsigned self_similarity_reads(const sc_call *call, unsigned wanted)
 
 static size_t self_similarity_saved(const sc_call *call, unsigned wanted)
 {
-    return wanted & 1 ? position_count(call) * 2 * sizeof(float) : 0;
+    return wanted & 1 ? self_similarity_position_count(call) * 2 * sizeof(float) : 0;
 }
 
 static double self_similarity_flops(const sc_call *call)
@@ -157,8 +157,8 @@ const sc_op sc_op_self_similarity = {
     .min_inputs = 1,
     .max_inputs = 1,
     .infer = self_similarity_infer,
-    .forward = { position_parts, self_similarity_forward, NULL, forward_scratch },
-    .backward = { position_parts, self_similarity_backward, NULL, backward_scratch },
+    .forward = { self_similarity_position_parts, self_similarity_forward, NULL, self_similarity_forward_scratch },
+    .backward = { self_similarity_position_parts, self_similarity_backward, NULL, self_similarity_backward_scratch },
     .reads = self_similarity_reads,
     .saved_bytes = self_similarity_saved,
     .flops = self_similarity_flops,

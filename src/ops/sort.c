@@ -19,7 +19,7 @@ static inline size_t digit_of(uint64_t pair, int digit)
 }
 
 /* Pairs of a key, in the upper half, and its position; counts how often each digit occurs. */
-static void make_pairs(const float *values, size_t n, uint64_t *pairs, uint32_t counts[DIGITS][BUCKETS])
+static void sort_make_pairs(const float *values, size_t n, uint64_t *pairs, uint32_t counts[DIGITS][BUCKETS])
 {
     for (size_t i = 0; i < n; i++) {
         pairs[i] = (uint64_t)ordered_key(values[i]) << 32 | i;
@@ -31,7 +31,7 @@ static void make_pairs(const float *values, size_t n, uint64_t *pairs, uint32_t 
 const uint64_t *sc_sort(const float *values, size_t n, uint64_t *pairs, uint64_t *other)
 {
     uint32_t counts[DIGITS][BUCKETS] = { { 0 } };
-    make_pairs(values, n, pairs, counts);
+    sort_make_pairs(values, n, pairs, counts);
     for (int d = 0; d < DIGITS; d++) {
         uint32_t *places = counts[d], next = 0;
         if (places[digit_of(pairs[0], d)] == n) /* nothing to order here */

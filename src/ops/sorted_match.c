@@ -12,7 +12,7 @@
 
 enum { MOST_GROUP = 8 };
 
-static size_t value_count(const sc_call *call)
+static size_t sorted_match_value_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
@@ -23,9 +23,9 @@ static int sorted_match_infer(const sc_call *call, sc_shape *out, sc_error *err)
     if (x.n != 1)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "sorted_match: takes the features of one picture, but the input holds %d", x.n);
-    if (value_count(call) > INT_MAX)
+    if (sorted_match_value_count(call) > INT_MAX)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "sorted_match: %zu positions are more than the limit of %d",
-                       value_count(call), INT_MAX);
+                       sorted_match_value_count(call), INT_MAX);
     if (t.n != 1 || t.c != x.c || t.h != 1)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "sorted_match: the target must be 1 x %d x 1 x k, the input's channels, each sorted, but it is "
@@ -43,26 +43,26 @@ static size_t group_size(const sc_call *call)
     return (size_t)sc_max_int(1, sc_min_int(group, MOST_GROUP));
 }
 
-static int forward_parts(const sc_call *call)
+static int sorted_match_forward_parts(const sc_call *call)
 {
     return (int)(((size_t)call->in[0]->shape.c + group_size(call) - 1) / group_size(call));
 }
 
 /* Scratch: a sum for each channel; then for each thread the pairs, twice, the columns of x and of the matched values,
  * (group, n). */
-static size_t sums_bytes(const sc_call *call)
+static size_t sorted_match_sums_bytes(const sc_call *call)
 {
     return sc_thread_stride((size_t)call->in[0]->shape.c * sizeof(double));
 }
 
-static size_t thread_bytes(const sc_call *call)
+static size_t sorted_match_thread_bytes(const sc_call *call)
 {
-    return value_count(call) * (2 * sizeof(uint64_t) + 2 * group_size(call) * sizeof(float));
+    return sorted_match_value_count(call) * (2 * sizeof(uint64_t) + 2 * group_size(call) * sizeof(float));
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t sorted_match_forward_scratch(const sc_call *call)
 {
-    return sums_bytes(call) + sc_threads_bytes(call, thread_bytes(call));
+    return sorted_match_sums_bytes(call) + sc_threads_bytes(call, sorted_match_thread_bytes(call));
 }
 
 /* --- forward --- */
@@ -118,11 +118,12 @@ static double subtract_matched(float *values, const float *matched, const uint64
 
 static int sorted_match_forward(const sc_call *call, int part, int thread)
 {
-    size_t n = value_count(call), m = (size_t)call->in[0]->shape.c;
-    sc_range own = sc_part_range(m, forward_parts(call), part);
+    size_t n = sorted_match_value_count(call), m = (size_t)call->in[0]->shape.c;
+    sc_range own = sc_part_range(m, sorted_match_forward_parts(call), part);
     size_t count = own.end - own.begin;
     double *sums = call->scratch;
-    uint64_t *pairs = sc_thread_scratch_behind(call, sums_bytes(call), thread, thread_bytes(call));
+    uint64_t *pairs =
+        sc_thread_scratch_behind(call, sorted_match_sums_bytes(call), thread, sorted_match_thread_bytes(call));
     float *values = (float *)(void *)(pairs + 2 * n), *matched = values + group_size(call) * n;
     take_columns(call->in[0]->data, m, n, own.begin, count, values);
     read_quantiles(call, own.begin, count, n, matched);
@@ -174,7 +175,7 @@ const sc_op sc_op_sorted_match = {
     .min_inputs = 2,
     .max_inputs = 2,
     .infer = sorted_match_infer,
-    .forward = { forward_parts, sorted_match_forward, sorted_match_finish, forward_scratch },
+    .forward = { sorted_match_forward_parts, sorted_match_forward, sorted_match_finish, sorted_match_forward_scratch },
     .backward = { sc_input_row_parts, sorted_match_backward, NULL, NULL },
     .saved_bytes = sorted_match_saved,
     .constants = 2,

@@ -14,14 +14,14 @@ static int unit_vectors_infer(const sc_call *call, sc_shape *out, sc_error *err)
     return code ? code : sc_infer_same(call, out, err);
 }
 
-static size_t position_count(const sc_call *call)
+static size_t unit_vectors_position_count(const sc_call *call)
 {
     return (size_t)call->out->shape.h * (size_t)call->out->shape.w;
 }
 
-static int parts(const sc_call *call)
+static int unit_vectors_parts(const sc_call *call)
 {
-    return sc_part_count(position_count(call), (size_t)call->out->shape.c);
+    return sc_part_count(unit_vectors_position_count(call), (size_t)call->out->shape.c);
 }
 
 static void unit_vector(const float *restrict x, const float *restrict mean, size_t c, float *restrict out)
@@ -44,7 +44,7 @@ static int unit_vectors_forward(const sc_call *call, int part, int thread)
 {
     (void)thread;
     size_t c = (size_t)call->out->shape.c;
-    sc_range own = sc_part_range(position_count(call), parts(call), part);
+    sc_range own = sc_part_range(unit_vectors_position_count(call), unit_vectors_parts(call), part);
     for (size_t p = own.begin; p < own.end; p++)
         unit_vector(call->in[0]->data + p * c, call->in[1]->data, c, call->out->data + p * c);
     return SCUMBLE_OK;
@@ -55,5 +55,5 @@ const sc_op sc_op_unit_vectors = {
     .min_inputs = 2,
     .max_inputs = 2,
     .infer = unit_vectors_infer,
-    .forward = { parts, unit_vectors_forward, NULL, NULL },
+    .forward = { unit_vectors_parts, unit_vectors_forward, NULL, NULL },
 };

@@ -20,7 +20,7 @@ enum { ROWS = 4, COLUMNS = 4 }; /* of a block of results that stays in registers
 static const double least = 1e-12;
 static const float most = 1e15f; /* a value of P: sums of squares are finite */
 
-static size_t channels(const sc_call *call)
+static size_t wasserstein2_channels(const sc_call *call)
 {
     return (size_t)call->in[ROOT]->shape.c;
 }
@@ -50,8 +50,8 @@ static int wasserstein2_infer(const sc_call *call, sc_shape *out, sc_error *err)
 /* --- products --- */
 
 /* ROWS x COLUMNS results of a b: rows of `depth` doubles; b's columns from `b` on, its rows `stride` floats apart. */
-static void multiply_block(const double *const a[ROWS], size_t depth, const float *b, size_t stride,
-                           double block[ROWS][COLUMNS])
+static void wasserstein2_multiply_block(const double *const a[ROWS], size_t depth, const float *b, size_t stride,
+                                        double block[ROWS][COLUMNS])
 {
     double sum[ROWS][COLUMNS] = { { 0 } };
     for (size_t i = 0; i < depth; i++)
@@ -70,7 +70,7 @@ static double multiply_one(const double *a, size_t depth, const float *b, size_t
 }
 
 /* to (rows x n) = a (rows x depth) b (depth x n) */
-static void multiply(const double *a, size_t rows, size_t depth, const float *b, size_t n, double *to)
+static void wasserstein2_multiply(const double *a, size_t rows, size_t depth, const float *b, size_t n, double *to)
 {
     size_t whole = n - n % COLUMNS;
     for (size_t r = 0; r < rows; r += ROWS) {
@@ -79,7 +79,7 @@ static void multiply(const double *a, size_t rows, size_t depth, const float *b,
         for (size_t k = 0; k < ROWS; k++) /* beyond the last row: the last one again */
             row[k] = a + (r + k < rows ? r + k : rows - 1) * depth;
         for (size_t j = 0; j < whole; j += COLUMNS) {
-            multiply_block(row, depth, b + j, n, block);
+            wasserstein2_multiply_block(row, depth, b + j, n, block);
             for (size_t k = 0; k < ROWS && r + k < rows; k++)
                 memcpy(to + (r + k) * n + j, block[k], sizeof block[k]);
         }
@@ -99,15 +99,15 @@ typedef struct work {
     float *transposed;               /* (c, k): R^T */
 } work;
 
-static size_t forward_scratch(const sc_call *call)
+static size_t wasserstein2_forward_scratch(const sc_call *call)
 {
-    size_t c = channels(call), k = rank(call);
+    size_t c = wasserstein2_channels(call), k = rank(call);
     return (2 * k * c + 2 * k * k + 3 * k) * sizeof(double) + c * k * sizeof(float);
 }
 
-static work work_of(const sc_call *call)
+static work wasserstein2_work_of(const sc_call *call)
 {
-    size_t c = channels(call), k = rank(call);
+    size_t c = wasserstein2_channels(call), k = rank(call);
     work w = { .product = call->scratch };
     w.wide = w.product + k * c;
     w.m = w.wide + k * c;
@@ -119,23 +119,24 @@ static work work_of(const sc_call *call)
     return w;
 }
 
-static size_t block_count(size_t rows)
+static size_t wasserstein2_block_count(size_t rows)
 {
     return (rows + ROWS - 1) / ROWS;
 }
 
-static int forward_parts(const sc_call *call)
+static int wasserstein2_forward_parts(const sc_call *call)
 {
-    return sc_part_count(block_count(rank(call)), ROWS * channels(call) * channels(call));
+    return sc_part_count(wasserstein2_block_count(rank(call)),
+                         ROWS * wasserstein2_channels(call) * wasserstein2_channels(call));
 }
 
 static int wasserstein2_forward(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    work w = work_of(call);
-    size_t c = channels(call), k = rank(call);
+    work w = wasserstein2_work_of(call);
+    size_t c = wasserstein2_channels(call), k = rank(call);
     const float *r = call->in[ROOT]->data;
-    sc_range blocks = sc_part_range(block_count(k), forward_parts(call), part);
+    sc_range blocks = sc_part_range(wasserstein2_block_count(k), wasserstein2_forward_parts(call), part);
     size_t begin = blocks.begin * ROWS, end = blocks.end * ROWS < k ? blocks.end * ROWS : k;
     for (size_t i = begin; i < end; i++) {
         w.means[i] = sc_sum_products(r + i * c, call->in[MEAN]->data, c);
@@ -144,7 +145,7 @@ static int wasserstein2_forward(const sc_call *call, int part, int thread)
             w.transposed[j * k + i] = r[i * c + j];
         }
     }
-    multiply(w.wide + begin * c, end - begin, c, call->in[MOMENT]->data, c, w.product + begin * c);
+    wasserstein2_multiply(w.wide + begin * c, end - begin, c, call->in[MOMENT]->data, c, w.product + begin * c);
     return SCUMBLE_OK;
 }
 
@@ -153,7 +154,7 @@ static double fill_m(const sc_call *call, const work *w)
 {
     size_t k = rank(call);
     double trace = 0;
-    multiply(w->product, k, channels(call), w->transposed, k, w->m);
+    wasserstein2_multiply(w->product, k, wasserstein2_channels(call), w->transposed, k, w->m);
     for (size_t i = 0; i < k; i++)
         trace += w->m[i * k + i];
     for (size_t i = 0; i < k; i++)
@@ -165,8 +166,8 @@ static double fill_m(const sc_call *call, const work *w)
 /* P, the rows of V R times the eigenvalues to the power of -1/4. */
 static void save_factor(const sc_call *call, const work *w, double floor)
 {
-    size_t c = channels(call), k = rank(call);
-    multiply(w->vectors, k, k, call->in[ROOT]->data, c, w->product);
+    size_t c = wasserstein2_channels(call), k = rank(call);
+    wasserstein2_multiply(w->vectors, k, k, call->in[ROOT]->data, c, w->product);
     for (size_t i = 0; i < k; i++) {
         double value = fmax(w->values[i], floor), factor = value > 0 ? 1 / sqrt(sqrt(value)) : 0;
         for (size_t j = 0; j < c; j++)
@@ -175,11 +176,11 @@ static void save_factor(const sc_call *call, const work *w, double floor)
 }
 
 /* L from nuclear = tr M^(1/2). */
-static double distance(const sc_call *call, double nuclear)
+static double wasserstein2_distance(const sc_call *call, double nuclear)
 {
     const float *g = call->in[MOMENT]->data, *mean = call->in[MEAN]->data, *target = call->in[TARGET_MEAN]->data,
                 *r = call->in[ROOT]->data;
-    size_t c = channels(call);
+    size_t c = wasserstein2_channels(call);
     double sum = sc_sum_products(r, r, rank(call) * c) - 2 * nuclear;
     for (size_t i = 0; i < c; i++) {
         double own = (double)mean[i], difference = own - (double)target[i];
@@ -190,7 +191,7 @@ static double distance(const sc_call *call, double nuclear)
 
 static int wasserstein2_finish(const sc_call *call)
 {
-    work w = work_of(call);
+    work w = wasserstein2_work_of(call);
     double nuclear = 0, trace = fill_m(call, &w);
     if (!sc_symmetric_eigen(w.m, (int)rank(call), w.values, w.vectors,
                             w.beside)) { /* the input was not finite: neither is the result */
@@ -201,7 +202,7 @@ static int wasserstein2_finish(const sc_call *call)
     }
     for (size_t i = 0; i < rank(call); i++)
         nuclear += sqrt(fmax(w.values[i], 0));
-    call->out->data[0] = (float)distance(call, nuclear);
+    call->out->data[0] = (float)wasserstein2_distance(call, nuclear);
     if (call->saved)
         save_factor(call, &w, least * trace);
     return SCUMBLE_OK;
@@ -209,25 +210,26 @@ static int wasserstein2_finish(const sc_call *call)
 
 /* --- backward; parts own ROWS rows of T each, so of G, and values of mu --- */
 
-static size_t thread_bytes(const sc_call *call)
+static size_t wasserstein2_thread_bytes(const sc_call *call)
 {
-    return ROWS * (channels(call) + rank(call)) * sizeof(double);
+    return ROWS * (wasserstein2_channels(call) + rank(call)) * sizeof(double);
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t wasserstein2_backward_scratch(const sc_call *call)
 {
-    return (size_t)call->thread_count * sc_thread_stride(thread_bytes(call));
+    return (size_t)call->thread_count * sc_thread_stride(wasserstein2_thread_bytes(call));
 }
 
-static int backward_parts(const sc_call *call)
+static int wasserstein2_backward_parts(const sc_call *call)
 {
-    return sc_part_count(block_count(channels(call)), ROWS * channels(call) * rank(call));
+    return sc_part_count(wasserstein2_block_count(wasserstein2_channels(call)),
+                         ROWS * wasserstein2_channels(call) * rank(call));
 }
 
 /* Row i of T gives row i of G's gradient and value i of mu's. */
-static void write_row(const sc_call *call, size_t i, const double *t)
+static void wasserstein2_write_row(const sc_call *call, size_t i, const double *t)
 {
-    size_t c = channels(call);
+    size_t c = wasserstein2_channels(call);
     double factor = (double)call->out_gradient->data[0] / (double)c;
     for (size_t j = 0; call->in_gradient[MOMENT] && j < c; j++)
         sc_write(call->in_gradient[MOMENT]->data + i * c + j, (float)(factor * ((i == j ? 1.0 : 0.0) - t[j])),
@@ -240,18 +242,18 @@ static void write_row(const sc_call *call, size_t i, const double *t)
 
 static int wasserstein2_backward(const sc_call *call, int part, int thread)
 {
-    size_t c = channels(call), k = rank(call);
+    size_t c = wasserstein2_channels(call), k = rank(call);
     const float *p = call->saved;
-    double *columns = sc_thread_scratch(call, thread, thread_bytes(call)), *t = columns + ROWS * k;
-    sc_range blocks = sc_part_range(block_count(c), backward_parts(call), part);
+    double *columns = sc_thread_scratch(call, thread, wasserstein2_thread_bytes(call)), *t = columns + ROWS * k;
+    sc_range blocks = sc_part_range(wasserstein2_block_count(c), wasserstein2_backward_parts(call), part);
     for (size_t first = blocks.begin * ROWS; first < blocks.end * ROWS && first < c; first += ROWS) {
         size_t rows = first + ROWS < c ? ROWS : c - first;
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < k; j++)
                 columns[i * k + j] = (double)p[j * c + first + i];
-        multiply(columns, rows, k, p, c, t);
+        wasserstein2_multiply(columns, rows, k, p, c, t);
         for (size_t i = 0; i < rows; i++)
-            write_row(call, first + i, t + i * c);
+            wasserstein2_write_row(call, first + i, t + i * c);
     }
     return SCUMBLE_OK;
 }
@@ -279,8 +281,8 @@ const sc_op sc_op_wasserstein2 = {
     .min_inputs = 4,
     .max_inputs = 4,
     .infer = wasserstein2_infer,
-    .forward = { forward_parts, wasserstein2_forward, wasserstein2_finish, forward_scratch },
-    .backward = { backward_parts, wasserstein2_backward, NULL, backward_scratch },
+    .forward = { wasserstein2_forward_parts, wasserstein2_forward, wasserstein2_finish, wasserstein2_forward_scratch },
+    .backward = { wasserstein2_backward_parts, wasserstein2_backward, NULL, wasserstein2_backward_scratch },
     .reads = wasserstein2_reads,
     .saved_bytes = wasserstein2_saved,
     .constants = 1u << ROOT | 1u << TARGET_MEAN,
