@@ -84,7 +84,7 @@ static bool is_usual_conv(const sc_node_info *node)
            (int64_t)kernel_of(node).n * kernel_of(node).c <= MOST_WEIGHTS;
 }
 
-static bool resize_conv(const sc_node_info *resize, const sc_node_info *conv, void *attrs)
+static bool fusions_resize_conv(const sc_node_info *resize, const sc_node_info *conv, void *attrs)
 {
     const sc_conv2d_attrs *own = conv->call.attrs;
     if (conv->wanted || !is_usual_conv(conv) || !doubles(resize))
@@ -97,6 +97,6 @@ const sc_fusion sc_host_fusions[] = {
     { &sc_op_conv2d, &sc_op_relu, &sc_op_conv2d, conv_relu },
     { &sc_op_instance_norm, &sc_op_relu, &sc_op_instance_norm, norm_relu },
     { &sc_op_conv2d, &sc_op_max_pool2d, &sc_op_pooled_conv2d, conv_pool },
-    { &sc_op_resize_nearest, &sc_op_conv2d, &sc_op_resize_conv2d, resize_conv },
+    { &sc_op_resize_nearest, &sc_op_conv2d, &sc_op_resize_conv2d, fusions_resize_conv },
     { 0 },
 };

@@ -8,11 +8,11 @@ static int choose_nothing(const sc_node_info *node, sc_choice *choice, sc_error 
     return SCUMBLE_OK;
 }
 
-static const char *describe(void)
+static const char *reference_describe(void)
 {
     return "plain C";
 }
 
 const sc_kernels sc_kernels_reference = {
-    .name = "reference", .choose = choose_nothing, .describe = describe, .fusions = sc_host_fusions
+    .name = "reference", .choose = choose_nothing, .describe = reference_describe, .fusions = sc_host_fusions
 };

@@ -18,7 +18,7 @@ int sc_pad_source(int i, int extent, int before, int after, sc_padding_mode mode
     }
 }
 
-static size_t padded_width(const sc_conv_shape *s)
+static size_t border_padded_width(const sc_conv_shape *s)
 {
     return (size_t)(s->padding.left + s->w + s->padding.right);
 }
@@ -28,7 +28,7 @@ void sc_pad_line(const sc_conv_shape *s, const float *picture, int y, float *lin
     size_t ci = (size_t)s->ci;
     int row = sc_pad_source(y, s->h, s->padding.top, s->padding.bottom, s->padding.mode);
     if (row < 0) {
-        memset(line, 0, padded_width(s) * ci * sizeof(float));
+        memset(line, 0, border_padded_width(s) * ci * sizeof(float));
         return;
     }
     const float *from = picture + (size_t)row * (size_t)s->w * ci;
@@ -48,7 +48,7 @@ void sc_pad_line(const sc_conv_shape *s, const float *picture, int y, float *lin
 /* Pixels of one picture's outside. */
 static size_t border_pixels(const sc_conv_shape *s)
 {
-    return (size_t)(s->padding.top + s->padding.bottom) * padded_width(s) +
+    return (size_t)(s->padding.top + s->padding.bottom) * border_padded_width(s) +
            (size_t)s->h * (size_t)(s->padding.left + s->padding.right);
 }
 
@@ -64,11 +64,11 @@ size_t sc_border_offset(const sc_conv_shape *s, int n, int y, int x)
     const sc_padding *p = &s->padding;
     size_t pixel;
     if (y < 0)
-        pixel = (size_t)(y + p->top) * padded_width(s) + (size_t)(x + p->left);
+        pixel = (size_t)(y + p->top) * border_padded_width(s) + (size_t)(x + p->left);
     else if (y >= s->h)
-        pixel = (size_t)(y - s->h + p->top) * padded_width(s) + (size_t)(x + p->left);
+        pixel = (size_t)(y - s->h + p->top) * border_padded_width(s) + (size_t)(x + p->left);
     else
-        pixel = (size_t)(p->top + p->bottom) * padded_width(s) + (size_t)y * (size_t)(p->left + p->right) +
+        pixel = (size_t)(p->top + p->bottom) * border_padded_width(s) + (size_t)y * (size_t)(p->left + p->right) +
                 (size_t)(x < 0 ? x + p->left : x - s->w + p->left);
     return ((size_t)n * border_pixels(s) + pixel) * (size_t)s->ci;
 }

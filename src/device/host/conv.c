@@ -11,25 +11,25 @@
 
 /* --- forward --- */
 
-static int forward_parts(const sc_call *call)
+static int conv_forward_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return state->forward->parts(call);
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int conv_forward_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     return state->forward->run(call, part, thread);
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t conv_forward_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return state->forward->scratch_bytes(call);
 }
 
-static const sc_kernel forward_kernel = { forward_parts, forward_run, NULL, forward_scratch };
+static const sc_kernel forward_kernel = { conv_forward_parts, conv_forward_run, NULL, conv_forward_scratch };
 
 /* --- both gradients --- */
 
@@ -45,7 +45,7 @@ static const sc_kernel *weights_engine(const sc_call *call)
     return call->in_gradient[1] || call->in_gradient[2] ? state->weights : NULL;
 }
 
-static size_t input_scratch(const sc_call *call)
+static size_t conv_input_scratch(const sc_call *call)
 {
     const sc_kernel *engine = input_engine(call);
     return engine && engine->scratch_bytes ? sc_align64(engine->scratch_bytes(call)) : 0;
@@ -56,26 +56,26 @@ static sc_call weights_call(const sc_call *call)
 {
     sc_call own = *call;
     if (own.scratch)
-        own.scratch = (char *)own.scratch + input_scratch(call);
+        own.scratch = (char *)own.scratch + conv_input_scratch(call);
     return own;
 }
 
-static int input_parts(const sc_call *call)
+static int conv_input_parts(const sc_call *call)
 {
     const sc_kernel *engine = input_engine(call);
     return engine ? engine->parts(call) : 0;
 }
 
-static int backward_parts(const sc_call *call)
+static int conv_backward_parts(const sc_call *call)
 {
     const sc_kernel *weights = weights_engine(call);
     sc_call own = weights_call(call);
-    return input_parts(call) + (weights ? weights->parts(&own) : 0);
+    return conv_input_parts(call) + (weights ? weights->parts(&own) : 0);
 }
 
-static int backward_run(const sc_call *call, int part, int thread)
+static int conv_backward_run(const sc_call *call, int part, int thread)
 {
-    int first = input_parts(call);
+    int first = conv_input_parts(call);
     if (part < first)
         return input_engine(call)->run(call, part, thread);
     sc_call own = weights_call(call);
@@ -92,13 +92,14 @@ static int backward_finish(const sc_call *call)
     return weights->finish(&own);
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t conv_backward_scratch(const sc_call *call)
 {
     const sc_kernel *weights = weights_engine(call);
-    return input_scratch(call) + (weights && weights->scratch_bytes ? weights->scratch_bytes(call) : 0);
+    return conv_input_scratch(call) + (weights && weights->scratch_bytes ? weights->scratch_bytes(call) : 0);
 }
 
-static const sc_kernel backward_kernel = { backward_parts, backward_run, backward_finish, backward_scratch };
+static const sc_kernel backward_kernel = { conv_backward_parts, conv_backward_run, backward_finish,
+                                           conv_backward_scratch };
 
 static unsigned reads(const sc_call *call, unsigned wanted)
 {
@@ -106,7 +107,7 @@ static unsigned reads(const sc_call *call, unsigned wanted)
     return (wanted & 1 ? (unsigned)SC_READS_INPUT_0 << 1 : 0) | (wanted & 2 ? (unsigned)SC_READS_INPUT_0 : 0);
 }
 
-static size_t saved_bytes(const sc_call *call, unsigned wanted)
+static size_t conv_saved_bytes(const sc_call *call, unsigned wanted)
 {
     const sc_conv2d_attrs *a = call->attrs;
     sc_shape out = call->out->shape;
@@ -207,7 +208,7 @@ int sc_host_choose_conv2d(const sc_node_info *node, const sc_cpu_isa *isa, sc_ch
                       .destroy = destroy,
                       .state_bytes = sizeof *state,
                       .reads = reads,
-                      .saved_bytes = saved_bytes };
+                      .saved_bytes = conv_saved_bytes };
     if (!choose_engines(state, node->wanted)) {
         int code = sc_onednn_conv_create(node, state, &own, err);
         if (code || !choose_engines(state, node->wanted)) {

@@ -2,7 +2,7 @@
 /* See conv_shape.h. */
 #include "device/host/conv_shape.h"
 
-static int one_if_zero(int value)
+static int conv_shape_one_if_zero(int value)
 {
     return value ? value : 1;
 }
@@ -20,11 +20,11 @@ sc_conv_shape sc_conv_shape_of(const sc_call *call)
                             .ow = out.w,
                             .kh = w.h,
                             .kw = w.w,
-                            .stride_h = one_if_zero(a->stride_h),
-                            .stride_w = one_if_zero(a->stride_w),
-                            .dilation_h = one_if_zero(a->dilation_h),
-                            .dilation_w = one_if_zero(a->dilation_w),
-                            .groups = one_if_zero(a->groups),
+                            .stride_h = conv_shape_one_if_zero(a->stride_h),
+                            .stride_w = conv_shape_one_if_zero(a->stride_w),
+                            .dilation_h = conv_shape_one_if_zero(a->dilation_h),
+                            .dilation_w = conv_shape_one_if_zero(a->dilation_w),
+                            .groups = conv_shape_one_if_zero(a->groups),
                             .padding = a->padding,
                             .relu = a->relu,
                             .bias = call->input_count > 2 };

@@ -7,7 +7,7 @@
 
 #include "device/host/choices.h"
 
-static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
+static int cpu_choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 {
     static const struct {
         const sc_op *op;
@@ -27,7 +27,7 @@ static int choose(const sc_node_info *node, sc_choice *choice, sc_error *err)
 #define TEXT(number) TEXT_OF(number)
 #define ONEDNN ", oneDNN " TEXT(DNNL_VERSION_MAJOR) "." TEXT(DNNL_VERSION_MINOR) "." TEXT(DNNL_VERSION_PATCH)
 
-static const char *describe(void)
+static const char *cpu_describe(void)
 {
     static const char *const texts[] = { "AVX-512" ONEDNN, "AVX2" ONEDNN, "NEON" ONEDNN, "portable vectors" ONEDNN };
     const char *name = sc_cpu_isa_best()->name;
@@ -37,4 +37,4 @@ static const char *describe(void)
     return name;
 }
 
-const sc_kernels sc_kernels_host = { "cpu", choose, describe, sc_host_fusions };
+const sc_kernels sc_kernels_host = { "cpu", cpu_choose, cpu_describe, sc_host_fusions };

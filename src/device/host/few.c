@@ -39,7 +39,7 @@ typedef struct cut {
     size_t right, line, z, sums, thread_floats; /* floats */
 } cut;
 
-static cut cut_of(const sc_conv_shape *s)
+static cut few_cut_of(const sc_conv_shape *s)
 {
     cut f = { .depth = (size_t)s->kw * (size_t)s->ci, .width = (size_t)(s->ow + s->kw - 1) };
     size_t reach = (size_t)s->kh - 1, oh = (size_t)s->oh;
@@ -55,20 +55,20 @@ static cut cut_of(const sc_conv_shape *s)
     return f;
 }
 
-static int forward_parts(const sc_call *call)
+static int few_forward_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return (int)cut_of(&state->shape).bands * state->shape.n;
+    return (int)few_cut_of(&state->shape).bands * state->shape.n;
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t few_forward_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return (size_t)call->thread_count * cut_of(&state->shape).thread_floats * sizeof(float);
+    return (size_t)call->thread_count * few_cut_of(&state->shape).thread_floats * sizeof(float);
 }
 
 /* right[panels of [kw ci][their columns]], column ky co + o. */
-static void pack(const sc_cpu_isa *isa, const sc_conv_shape *s, const cut *f, const float *w, float *right)
+static void few_pack(const sc_cpu_isa *isa, const sc_conv_shape *s, const cut *f, const float *w, float *right)
 {
     size_t taps = (size_t)s->kh * f->depth, co = (size_t)s->co, used = (size_t)s->kh * co;
     for (size_t p = 0; p < f->columns; p += isa->panel) {
@@ -101,11 +101,11 @@ static void add_line(const sc_conv_state *state, const cut *f, const float *line
     }
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int few_forward_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    cut f = cut_of(s);
+    cut f = few_cut_of(s);
     float *right = (float *)call->scratch + (size_t)thread * f.thread_floats, *line = right + f.right,
           *z = line + f.line, *sums = z + f.z;
     int n = part / (int)f.bands, first = part % (int)f.bands * (int)f.band,
@@ -114,7 +114,7 @@ static int forward_run(const sc_call *call, int part, int thread)
            pixels = (size_t)rows * ow;
     const float *picture = call->in[0]->data + (size_t)n * (size_t)s->h * (size_t)s->w * (size_t)s->ci;
     float *out = call->out->data + pixel * co;
-    pack(state->isa, s, &f, call->in[1]->data, right);
+    few_pack(state->isa, s, &f, call->in[1]->data, right);
     memset(line, 0, f.line * sizeof *line);
     float bias[MAX_CO] = { 0 };
     if (s->bias)
@@ -136,7 +136,7 @@ static int forward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_few_forward = { forward_parts, forward_run, NULL, forward_scratch };
+const sc_kernel sc_few_forward = { few_forward_parts, few_forward_run, NULL, few_forward_scratch };
 
 /* --- gradients --- */
 
@@ -169,7 +169,7 @@ static spread_gradient spread_begin(const sc_conv_shape *s, int begin, float *me
     return (spread_gradient){ .rows = memory, .d = memory + (size_t)s->kh * row_floats(s), .next = begin };
 }
 
-static void read_row(const sc_call *call, int n, int y, float *to)
+static void few_read_row(const sc_call *call, int n, int y, float *to)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
@@ -190,7 +190,7 @@ static void spread_line(const sc_call *call, spread_gradient *g, int n, int line
     for (; g->next <= line; g->next++) {
         float *row = g->rows + (size_t)(g->next % s->kh) * row_floats(s);
         if (g->next < end)
-            read_row(call, n, g->next, row);
+            few_read_row(call, n, g->next, row);
         else
             memset(row, 0, row_floats(s) * sizeof *row);
     }
@@ -210,7 +210,7 @@ typedef struct input_cut {
     size_t bands, depth, columns, right, result, thread_floats;
 } input_cut;
 
-static input_cut cut_input(const sc_conv_shape *s)
+static input_cut few_cut_input(const sc_conv_shape *s)
 {
     input_cut f = { .first = s->padding.top,
                     .rows = s->h,
@@ -227,17 +227,17 @@ static input_cut cut_input(const sc_conv_shape *s)
     return f;
 }
 
-static int input_parts(const sc_call *call)
+static int few_input_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return (int)cut_input(&state->shape).bands * state->shape.n;
+    return (int)few_cut_input(&state->shape).bands * state->shape.n;
 }
 
-static size_t input_scratch(const sc_call *call)
+static size_t few_input_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return sc_border_bytes(&state->shape) +
-           (size_t)call->thread_count * cut_input(&state->shape).thread_floats * sizeof(float);
+           (size_t)call->thread_count * few_cut_input(&state->shape).thread_floats * sizeof(float);
 }
 
 /* right[panels of [kw columns][their channels]]: row j columns + ky co + o has the taps (ky, kw - 1 - j) of output
@@ -256,11 +256,11 @@ static void pack_turned(const sc_cpu_isa *isa, const sc_conv_shape *s, const inp
     }
 }
 
-static int input_run(const sc_call *call, int part, int thread)
+static int few_input_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    input_cut f = cut_input(s);
+    input_cut f = few_cut_input(s);
     float *right = (float *)((char *)call->scratch + sc_border_bytes(s)) + (size_t)thread * f.thread_floats,
           *result = right + f.right;
     int n = part / (int)f.bands, begin = part % (int)f.bands * INPUT_BAND,
@@ -285,14 +285,14 @@ static int input_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static int input_finish(const sc_call *call)
+static int few_input_finish(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     sc_border_fold(&state->shape, call->scratch, call->in_gradient[0]->data);
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_few_input = { input_parts, input_run, input_finish, input_scratch };
+const sc_kernel sc_few_input = { few_input_parts, few_input_run, few_input_finish, few_input_scratch };
 
 /* --- gradient of the weights; a part is a stretch of output rows, whose sums are combined in order --- */
 
@@ -314,13 +314,13 @@ static weights_cut cut_weights(const sc_conv_shape *s)
     return f;
 }
 
-static int weights_parts(const sc_call *call)
+static int few_weights_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return (int)cut_weights(&state->shape).stretches;
 }
 
-static size_t weights_scratch(const sc_call *call)
+static size_t few_weights_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     weights_cut f = cut_weights(&state->shape);
@@ -344,7 +344,7 @@ static void add_rows(const sc_call *call, const weights_cut *f, int n, int begin
     }
     for (int y = begin; y < end && call->in_gradient[2]; y++) {
         float *row = g.rows, sums[MAX_CO] = { 0 };
-        read_row(call, n, y, row);
+        few_read_row(call, n, y, row);
         for (size_t i = 0; i < (size_t)s->ow * (size_t)s->co; i++)
             sums[i % (size_t)s->co] += row[i];
         for (int o = 0; o < s->co; o++)
@@ -352,7 +352,7 @@ static void add_rows(const sc_call *call, const weights_cut *f, int n, int begin
     }
 }
 
-static int weights_run(const sc_call *call, int part, int thread)
+static int few_weights_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
@@ -371,7 +371,7 @@ static int weights_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static int weights_finish(const sc_call *call)
+static int few_weights_finish(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
@@ -388,4 +388,4 @@ static int weights_finish(const sc_call *call)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_few_weights = { weights_parts, weights_run, weights_finish, weights_scratch };
+const sc_kernel sc_few_weights = { few_weights_parts, few_weights_run, few_weights_finish, few_weights_scratch };

@@ -17,14 +17,14 @@ static void release(sc_device *device, void *memory)
     free(memory);
 }
 
-static int copy(sc_device *device, void *to, const void *from, size_t size_bytes)
+static int host_copy(sc_device *device, void *to, const void *from, size_t size_bytes)
 {
     (void)device;
     memcpy(to, from, size_bytes);
     return SCUMBLE_OK;
 }
 
-static int clear(sc_device *device, void *memory, size_t size_bytes)
+static int host_clear(sc_device *device, void *memory, size_t size_bytes)
 {
     (void)device;
     memset(memory, 0, size_bytes);
@@ -36,20 +36,20 @@ typedef struct job {
     const sc_call *call;
 } job;
 
-static int run_part(void *argument, int part, int thread)
+static int host_run_part(void *argument, int part, int thread)
 {
     const job *j = argument;
     return j->kernel->run(j->call, part, thread);
 }
 
-static int submit(sc_device *device, const sc_kernel *kernel, const sc_call *call)
+static int host_submit(sc_device *device, const sc_kernel *kernel, const sc_call *call)
 {
     job j = { kernel, call };
-    int code = sc_threads_run(device->threads, kernel->parts ? kernel->parts(call) : 1, run_part, &j);
+    int code = sc_threads_run(device->threads, kernel->parts ? kernel->parts(call) : 1, host_run_part, &j);
     return code || !kernel->finish ? code : kernel->finish(call);
 }
 
-static int finish(sc_device *device)
+static int host_finish(sc_device *device)
 {
     (void)device;
     return SCUMBLE_OK;
@@ -59,8 +59,8 @@ const sc_device_kind sc_device_host = { .name = "host",
                                         .shares_memory = true,
                                         .alloc = alloc,
                                         .release = release,
-                                        .upload = copy,
-                                        .download = copy,
-                                        .clear = clear,
-                                        .submit = submit,
-                                        .finish = finish };
+                                        .upload = host_copy,
+                                        .download = host_copy,
+                                        .clear = host_clear,
+                                        .submit = host_submit,
+                                        .finish = host_finish };

@@ -20,7 +20,7 @@ typedef struct cut {
     bool relu;
 } cut;
 
-static cut cut_of(const sc_call *call)
+static cut host_instance_norm_cut_of(const sc_call *call)
 {
     const sc_norm_attrs *attrs = call->attrs;
     sc_shape s = call->in[0]->shape;
@@ -38,9 +38,9 @@ static cut cut_of(const sc_call *call)
     return k;
 }
 
-static int parts(const sc_call *call)
+static int host_instance_norm_parts(const sc_call *call)
 {
-    cut k = cut_of(call);
+    cut k = host_instance_norm_cut_of(call);
     return (int)(k.n * k.parts);
 }
 
@@ -52,9 +52,9 @@ typedef struct work {
     size_t size_bytes;
 } work;
 
-static work work_of(const sc_call *call, int thread)
+static work host_instance_norm_work_of(const sc_call *call, int thread)
 {
-    cut k = cut_of(call);
+    cut k = host_instance_norm_cut_of(call);
     size_t partials = k.n * k.parts * 2 * k.width, coefficients = k.n * COEFFICIENTS * k.width, rows = 3 * k.width;
     work w = { .size_bytes = (partials + 2 * k.n * k.c) * sizeof(double) +
                              (coefficients + (size_t)call->thread_count * rows) * sizeof(float) };
@@ -68,11 +68,11 @@ static work work_of(const sc_call *call, int thread)
     return w;
 }
 
-static size_t scratch(const sc_call *call)
+static size_t host_instance_norm_scratch(const sc_call *call)
 {
     sc_call bare = *call;
     bare.scratch = NULL;
-    return work_of(&bare, 0).size_bytes;
+    return host_instance_norm_work_of(&bare, 0).size_bytes;
 }
 
 static float *coefficients(const cut *k, const work *w, size_t n, size_t which)
@@ -80,7 +80,7 @@ static float *coefficients(const cut *k, const work *w, size_t n, size_t which)
     return w->coefficients + (n * COEFFICIENTS + which) * k->width;
 }
 
-static float *saved_pair(const sc_call *call, size_t n, size_t c)
+static float *host_instance_norm_saved_pair(const sc_call *call, size_t n, size_t c)
 {
     return (float *)call->saved + 2 * (n * (size_t)call->in[0]->shape.c + c);
 }
@@ -88,11 +88,13 @@ static float *saved_pair(const sc_call *call, size_t n, size_t c)
 /* The bits of a value of picture n, a multiple of SC_GROUP; NULL where there are none. */
 static uint16_t *saved_bits(const sc_call *call, const cut *k, size_t n, size_t value)
 {
-    return k->relu && call->saved ? (uint16_t *)saved_pair(call, k->n, 0) + n * k->words + value / SC_GROUP : NULL;
+    return k->relu && call->saved ?
+               (uint16_t *)host_instance_norm_saved_pair(call, k->n, 0) + n * k->words + value / SC_GROUP :
+               NULL;
 }
 
 /* Rows of a part's picture, and whether the rest is its, too. */
-static sc_range rows_of(const cut *k, int part, bool *with_rest)
+static sc_range host_instance_norm_rows_of(const cut *k, int part, bool *with_rest)
 {
     size_t own = (size_t)part % k->parts;
     *with_rest = k->rest && own == k->parts - 1;
@@ -110,8 +112,8 @@ static const float *rest_row(const cut *k, const float *picture, float *row)
 /* Each (n, c)'s sums of a and a b, from those of the parts. */
 static void combine(const sc_call *call)
 {
-    cut k = cut_of(call);
-    work w = work_of(call, 0);
+    cut k = host_instance_norm_cut_of(call);
+    work w = host_instance_norm_work_of(call, 0);
     memset(w.sums, 0, 2 * k.n * k.c * sizeof(double));
     for (size_t part = 0; part < k.n * k.parts; part++)
         for (size_t i = 0; i < k.width; i++) {
@@ -126,10 +128,10 @@ static void combine(const sc_call *call)
 static int measure_run(const sc_call *call, int part, int thread)
 {
     const sc_cpu_isa *isa = call->state;
-    cut k = cut_of(call);
-    work w = work_of(call, thread);
+    cut k = host_instance_norm_cut_of(call);
+    work w = host_instance_norm_work_of(call, thread);
     bool with_rest;
-    sc_range own = rows_of(&k, part, &with_rest);
+    sc_range own = host_instance_norm_rows_of(&k, part, &with_rest);
     double *sums = w.partials + 2 * (size_t)part * k.width, *products = sums + k.width;
     const float *x = call->in[0]->data + (size_t)part / k.parts * k.values;
     memset(sums, 0, 2 * k.width * sizeof *sums);
@@ -147,8 +149,8 @@ static int measure_run(const sc_call *call, int part, int thread)
 static int measure_finish(const sc_call *call)
 {
     const sc_norm_attrs *attrs = call->attrs;
-    cut k = cut_of(call);
-    work w = work_of(call, 0);
+    cut k = host_instance_norm_cut_of(call);
+    work w = host_instance_norm_work_of(call, 0);
     double count = (double)(k.values / k.c);
     combine(call);
     for (size_t n = 0; n < k.n; n++) {
@@ -162,21 +164,21 @@ static int measure_finish(const sc_call *call)
             centre[i] = (float)mean;
             shift[i] = call->in[2]->data[c];
             if (call->saved) {
-                saved_pair(call, n, c)[0] = (float)mean;
-                saved_pair(call, n, c)[1] = (float)r;
+                host_instance_norm_saved_pair(call, n, c)[0] = (float)mean;
+                host_instance_norm_saved_pair(call, n, c)[1] = (float)r;
             }
         }
     }
     return SCUMBLE_OK;
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int host_instance_norm_forward_run(const sc_call *call, int part, int thread)
 {
     const sc_cpu_isa *isa = call->state;
-    cut k = cut_of(call);
-    work w = work_of(call, thread);
+    cut k = host_instance_norm_cut_of(call);
+    work w = host_instance_norm_work_of(call, thread);
     bool with_rest;
-    sc_range own = rows_of(&k, part, &with_rest);
+    sc_range own = host_instance_norm_rows_of(&k, part, &with_rest);
     size_t n = (size_t)part / k.parts, begin = own.begin * k.width;
     const float *x = call->in[0]->data + n * k.values, *factor = coefficients(&k, &w, n, 0),
                 *centre = coefficients(&k, &w, n, 1);
@@ -199,10 +201,10 @@ static int forward_run(const sc_call *call, int part, int thread)
 static int measure_gradient_run(const sc_call *call, int part, int thread)
 {
     const sc_cpu_isa *isa = call->state;
-    cut k = cut_of(call);
-    work w = work_of(call, thread);
+    cut k = host_instance_norm_cut_of(call);
+    work w = host_instance_norm_work_of(call, thread);
     bool with_rest, products_wanted = call->in_gradient[0] || call->in_gradient[1];
-    sc_range own = rows_of(&k, part, &with_rest);
+    sc_range own = host_instance_norm_rows_of(&k, part, &with_rest);
     double *sums = w.partials + 2 * (size_t)part * k.width, *products = sums + k.width;
     size_t n = (size_t)part / k.parts, chunk = CHUNK_VALUES / k.width + 1;
     const float *dy = call->out_gradient->data + n * k.values,
@@ -238,7 +240,7 @@ static void prepare_data(const sc_call *call, const cut *k, const work *w)
               *shift = coefficients(k, w, n, 3);
         for (size_t i = 0; i < k->width; i++) {
             size_t c = i % k->c;
-            const float *pair = saved_pair(call, n, c);
+            const float *pair = host_instance_norm_saved_pair(call, n, c);
             factor[i] = call->in[1]->data[c] * pair[1];
             centre[i] = pair[0];
             slope[i] = (float)(w->products[n * k->c + c] * (double)pair[1] / count);
@@ -249,12 +251,12 @@ static void prepare_data(const sc_call *call, const cut *k, const work *w)
 
 static int measure_gradient_finish(const sc_call *call)
 {
-    cut k = cut_of(call);
-    work w = work_of(call, 0);
+    cut k = host_instance_norm_cut_of(call);
+    work w = host_instance_norm_work_of(call, 0);
     combine(call);
     if (call->in_gradient[0] || call->in_gradient[1])
         for (size_t i = 0; i < k.n * k.c; i++) { /* sum dy x -> sum dy (x - m) r */
-            const float *pair = saved_pair(call, 0, i);
+            const float *pair = host_instance_norm_saved_pair(call, 0, i);
             w.products[i] = (w.products[i] - (double)pair[0] * w.sums[i]) * (double)pair[1];
         }
     if (call->in_gradient[0])
@@ -266,15 +268,15 @@ static int measure_gradient_finish(const sc_call *call)
     return SCUMBLE_OK;
 }
 
-static int backward_run(const sc_call *call, int part, int thread)
+static int host_instance_norm_backward_run(const sc_call *call, int part, int thread)
 {
     if (!call->in_gradient[0])
         return SCUMBLE_OK;
     const sc_cpu_isa *isa = call->state;
-    cut k = cut_of(call);
-    work w = work_of(call, thread);
+    cut k = host_instance_norm_cut_of(call);
+    work w = host_instance_norm_work_of(call, thread);
     bool with_rest, accumulate = call->accumulate[0];
-    sc_range own = rows_of(&k, part, &with_rest);
+    sc_range own = host_instance_norm_rows_of(&k, part, &with_rest);
     size_t n = (size_t)part / k.parts, begin = own.begin * k.width, end = k.rows * k.width;
     const float *x = call->in[0]->data + n * k.values, *dy = call->out_gradient->data + n * k.values,
                 *factor = coefficients(&k, &w, n, 0);
@@ -295,17 +297,20 @@ static int backward_run(const sc_call *call, int part, int thread)
 
 /* --- choosing --- */
 
-static size_t saved_bytes(const sc_call *call, unsigned wanted)
+static size_t host_instance_norm_saved_bytes(const sc_call *call, unsigned wanted)
 {
-    cut k = cut_of(call);
+    cut k = host_instance_norm_cut_of(call);
     bool any = wanted & 3 || (wanted && k.relu);
     return any ? 2 * k.n * k.c * sizeof(float) + (k.relu ? k.n * k.words * sizeof(uint16_t) : 0) : 0;
 }
 
-static const sc_kernel measure = { parts, measure_run, measure_finish, NULL },
-                       forward = { parts, forward_run, NULL, scratch };
-static const sc_kernel measure_gradient = { parts, measure_gradient_run, measure_gradient_finish, NULL },
-                       backward = { parts, backward_run, NULL, scratch };
+static const sc_kernel measure = { host_instance_norm_parts, measure_run, measure_finish, NULL },
+                       forward = { host_instance_norm_parts, host_instance_norm_forward_run, NULL,
+                                   host_instance_norm_scratch };
+static const sc_kernel measure_gradient = { host_instance_norm_parts, measure_gradient_run, measure_gradient_finish,
+                                            NULL },
+                       backward = { host_instance_norm_parts, host_instance_norm_backward_run, NULL,
+                                    host_instance_norm_scratch };
 
 int sc_host_choose_instance_norm(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
@@ -315,6 +320,6 @@ int sc_host_choose_instance_norm(const sc_node_info *node, const sc_cpu_isa *isa
                            .before_forward = &measure,
                            .before_backward = &measure_gradient,
                            .state = (void *)isa,
-                           .saved_bytes = saved_bytes };
+                           .saved_bytes = host_instance_norm_saved_bytes };
     return SCUMBLE_OK;
 }

@@ -26,25 +26,25 @@ static size_t max_pool_saved(const sc_call *call, unsigned wanted)
     return wanted ? sc_shape_count(call->out->shape) / SC_GROUP * 2 * sizeof(uint16_t) : 0;
 }
 
-static float scale_of(const sc_call *call)
+static float max_pool_scale_of(const sc_call *call)
 {
     const sc_pool2d_attrs *a = call->attrs;
     return a->scale == 0 ? 1 : a->scale;
 }
 
-static int parts(const sc_call *call)
+static int max_pool_parts(const sc_call *call)
 {
     sc_shape out = call->out->shape;
     return sc_part_count((size_t)out.n * (size_t)out.h, 4 * (size_t)out.w * (size_t)out.c);
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int max_pool_forward_run(const sc_call *call, int part, int thread)
 {
     (void)thread;
     sc_shape x = call->in[0]->shape, out = call->out->shape;
     size_t groups = groups_of(call), row = (size_t)x.w * (size_t)x.c, out_row = (size_t)out.w * (size_t)out.c;
     const sc_cpu_isa *isa = sc_cpu_isa_best();
-    sc_range rows = sc_part_range((size_t)out.n * (size_t)out.h, parts(call), part);
+    sc_range rows = sc_part_range((size_t)out.n * (size_t)out.h, max_pool_parts(call), part);
     for (size_t r = rows.begin; r < rows.end; r++) {
         const float *from = call->in[0]->data + (r / (size_t)out.h * (size_t)x.h + r % (size_t)out.h * 2) * row;
         float *to = call->out->data + r * out_row;
@@ -53,14 +53,14 @@ static int forward_run(const sc_call *call, int part, int thread)
             const float *window = from + i * 2 * (size_t)x.c;
             SC_PREFETCH(window + SC_AHEAD, 2 * x.c, 0);
             SC_PREFETCH(window + row + SC_AHEAD, 2 * x.c, 0);
-            isa->max_pool(window, (ptrdiff_t)row, groups, scale_of(call), to + i * (size_t)x.c,
+            isa->max_pool(window, (ptrdiff_t)row, groups, max_pool_scale_of(call), to + i * (size_t)x.c,
                           bits ? bits + i * groups * 2 : NULL);
         }
     }
     return SCUMBLE_OK;
 }
 
-static const sc_kernel forward_kernel = { parts, forward_run, NULL, NULL };
+static const sc_kernel forward_kernel = { max_pool_parts, max_pool_forward_run, NULL, NULL };
 
 /* Rows and columns that no window covers, when the extents are odd. */
 static void clear_rest(const sc_call *call, size_t picture, int y)
@@ -74,13 +74,13 @@ static void clear_rest(const sc_call *call, size_t picture, int y)
         memset(to + (size_t)i * row, 0, row * sizeof(float));
 }
 
-static int backward_run(const sc_call *call, int part, int thread)
+static int max_pool_backward_run(const sc_call *call, int part, int thread)
 {
     (void)thread;
     sc_shape x = call->in[0]->shape, out = call->out->shape;
     size_t groups = groups_of(call), row = (size_t)x.w * (size_t)x.c, out_row = (size_t)out.w * (size_t)out.c;
     const sc_cpu_isa *isa = sc_cpu_isa_best();
-    sc_range rows = sc_part_range((size_t)out.n * (size_t)out.h, parts(call), part);
+    sc_range rows = sc_part_range((size_t)out.n * (size_t)out.h, max_pool_parts(call), part);
     for (size_t r = rows.begin; r < rows.end; r++) {
         size_t picture = r / (size_t)out.h, y = r % (size_t)out.h;
         float *to = call->in_gradient[0]->data + (picture * (size_t)x.h + y * 2) * row;
@@ -90,7 +90,7 @@ static int backward_run(const sc_call *call, int part, int thread)
             float *window = to + i * 2 * (size_t)x.c;
             SC_PREFETCH(window + SC_AHEAD, 2 * x.c, 1);
             SC_PREFETCH(window + row + SC_AHEAD, 2 * x.c, 1);
-            isa->max_pool_gradient(from + i * (size_t)x.c, bits + i * groups * 2, groups, scale_of(call),
+            isa->max_pool_gradient(from + i * (size_t)x.c, bits + i * groups * 2, groups, max_pool_scale_of(call),
                                    call->accumulate[0], window, (ptrdiff_t)row);
         }
         if (!call->accumulate[0])
@@ -99,7 +99,7 @@ static int backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static const sc_kernel backward_kernel = { parts, backward_run, NULL, NULL };
+static const sc_kernel backward_kernel = { max_pool_parts, max_pool_backward_run, NULL, NULL };
 
 int sc_host_choose_max_pool2d(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {

@@ -21,15 +21,15 @@ bool sc_narrow_fits(const sc_conv_shape *s)
     return s->groups == 1 && s->ci <= MAX_CI && (long)s->kh * s->kw * s->ci <= MAX_TAPS;
 }
 
-static size_t padded_width(const sc_conv_shape *s)
+static size_t narrow_padded_width(const sc_conv_shape *s)
 {
     return (size_t)(s->padding.left + s->w + s->padding.right);
 }
 
 /* right[panels of [depth][their columns]] from w: element (d, c) is w[d * depth_step + c * column_step], c < count,
  * else 0. */
-static void pack(const sc_cpu_isa *isa, float *right, size_t columns, const float *w, size_t depth, size_t count,
-                 size_t depth_step, size_t column_step)
+static void narrow_pack(const sc_cpu_isa *isa, float *right, size_t columns, const float *w, size_t depth, size_t count,
+                        size_t depth_step, size_t column_step)
 {
     for (size_t p = 0; p < columns; p += isa->panel) {
         size_t width = columns - p < isa->panel ? columns - p : isa->panel;
@@ -56,8 +56,8 @@ static forward_cut cut_forward(const sc_conv_shape *s)
     size_t cost = (size_t)s->ow * f.columns, rows = 1 + 262144 / (cost + 1);
     f.bands = (f.bands + rows - 1) / rows;
     /* the products read up to BLOCK pixels past the row's end */
-    f.line =
-        (padded_width(s) + (size_t)BLOCK * (size_t)s->stride_w + (size_t)s->kw * (size_t)s->dilation_w) * (size_t)s->ci;
+    f.line = (narrow_padded_width(s) + (size_t)BLOCK * (size_t)s->stride_w + (size_t)s->kw * (size_t)s->dilation_w) *
+             (size_t)s->ci;
     f.right = f.runs * f.depth * f.columns;
     f.lines = (size_t)s->kh * f.line;
     f.rest = SC_MICRO_ROWS * f.columns;
@@ -65,21 +65,21 @@ static forward_cut cut_forward(const sc_conv_shape *s)
     return f;
 }
 
-static int forward_parts(const sc_call *call)
+static int narrow_forward_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return (int)cut_forward(&state->shape).bands;
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t narrow_forward_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return (size_t)call->thread_count * cut_forward(&state->shape).thread_floats * sizeof(float);
 }
 
 /* One row of the output. */
-static void forward_row(const sc_conv_state *state, const forward_cut *f, const float *lines, const float *right,
-                        float *rest, float *out)
+static void narrow_forward_row(const sc_conv_state *state, const forward_cut *f, const float *lines, const float *right,
+                               float *rest, float *out)
 {
     const sc_conv_shape *s = &state->shape;
     size_t co = (size_t)s->co, ow = (size_t)s->ow, step = (size_t)s->stride_w * (size_t)s->ci;
@@ -103,7 +103,7 @@ static void forward_row(const sc_conv_state *state, const forward_cut *f, const 
     }
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int narrow_forward_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
@@ -112,8 +112,8 @@ static int forward_run(const sc_call *call, int part, int thread)
           *rest = lines + f.lines;
     size_t taps = (size_t)s->kh * (size_t)s->kw * (size_t)s->ci, row_floats = (size_t)s->ow * (size_t)s->co;
     for (size_t r = 0; r < f.runs; r++)
-        pack(state->isa, right + r * f.depth * f.columns, f.columns, call->in[1]->data + r * f.depth, f.depth,
-             (size_t)s->co, 1, taps);
+        narrow_pack(state->isa, right + r * f.depth * f.columns, f.columns, call->in[1]->data + r * f.depth, f.depth,
+                    (size_t)s->co, 1, taps);
     memset(lines, 0, f.lines * sizeof(float));
     sc_range rows = sc_cut((size_t)s->n * (size_t)s->oh, f.bands, (size_t)part);
     size_t row_bits = (size_t)s->ow * sc_groups((size_t)s->co);
@@ -124,7 +124,7 @@ static int forward_run(const sc_call *call, int part, int thread)
         for (int ky = 0; ky < s->kh; ky++)
             sc_pad_line(s, picture, y * s->stride_h - s->padding.top + ky * s->dilation_h, lines + (size_t)ky * f.line);
         float *out = call->out->data + i * row_floats;
-        forward_row(state, &f, lines, right, rest, out);
+        narrow_forward_row(state, &f, lines, right, rest, out);
         if (s->bias || s->relu)
             state->isa->activate(out, (size_t)s->ow, (size_t)s->co, s->bias ? call->in[2]->data : NULL, s->relu,
                                  call->saved && s->relu ? (uint16_t *)call->saved + i * row_bits : NULL);
@@ -132,7 +132,7 @@ static int forward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_narrow_forward = { forward_parts, forward_run, NULL, forward_scratch };
+const sc_kernel sc_narrow_forward = { narrow_forward_parts, narrow_forward_run, NULL, narrow_forward_scratch };
 
 /* --- gradient of the input --- */
 
@@ -142,7 +142,7 @@ typedef struct input_cut {
     size_t taps, columns, right, z, sums, masked, thread_floats;
 } input_cut;
 
-static input_cut cut_input(const sc_conv_shape *s)
+static input_cut narrow_cut_input(const sc_conv_shape *s)
 {
     input_cut f = { .first = 0, .rows = s->h };
     if (s->padding.mode != SC_PAD_ZERO) {
@@ -158,30 +158,30 @@ static input_cut cut_input(const sc_conv_shape *s)
     f.columns = sc_round_group(f.taps + MAX_CI); /* a quad is read at the last tap */
     f.right = (size_t)s->co * f.columns;
     f.z = BLOCK * f.columns;
-    f.sums = f.band * padded_width(s) * 4;
+    f.sums = f.band * narrow_padded_width(s) * 4;
     f.masked = BLOCK * (size_t)s->co;
     f.thread_floats = (f.right + f.z + f.sums + f.masked + 15) & ~(size_t)15;
     return f;
 }
 
-static int input_parts(const sc_call *call)
+static int narrow_input_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return (int)cut_input(&state->shape).bands * state->shape.n;
+    return (int)narrow_cut_input(&state->shape).bands * state->shape.n;
 }
 
-static size_t input_scratch(const sc_call *call)
+static size_t narrow_input_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return sc_border_bytes(&state->shape) +
-           (size_t)call->thread_count * cut_input(&state->shape).thread_floats * sizeof(float);
+           (size_t)call->thread_count * narrow_cut_input(&state->shape).thread_floats * sizeof(float);
 }
 
 /* Adds what `count` output pixels from (y, x) on give to rows [begin, end): sums[row][padded column] of 4 channels. */
 static void add_taps(const sc_conv_shape *s, const input_cut *f, int y, int x, int count, const float *z, int begin,
                      int end, quad *sums)
 {
-    size_t width = padded_width(s);
+    size_t width = narrow_padded_width(s);
     for (int ky = 0; ky < s->kh; ky++) {
         int row = y * s->stride_h - s->padding.top + ky * s->dilation_h;
         if (row < begin || row >= end)
@@ -195,7 +195,7 @@ static void add_taps(const sc_conv_shape *s, const input_cut *f, int y, int x, i
     }
 }
 
-static void store_row(const sc_call *call, const sc_conv_shape *s, int n, int y, const quad *sums)
+static void narrow_store_row(const sc_call *call, const sc_conv_shape *s, int n, int y, const quad *sums)
 {
     float *border = call->scratch;
     bool keep_outside = s->padding.mode != SC_PAD_ZERO;
@@ -214,18 +214,18 @@ static void store_row(const sc_call *call, const sc_conv_shape *s, int n, int y,
     }
 }
 
-static int input_run(const sc_call *call, int part, int thread)
+static int narrow_input_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    input_cut f = cut_input(s);
+    input_cut f = narrow_cut_input(s);
     float *base = (float *)((char *)call->scratch + sc_border_bytes(s));
     float *right = base + (size_t)thread * f.thread_floats, *sums = right + f.right, *z = sums + f.sums,
           *masked = z + f.z;
     int n = part / (int)f.bands, begin = f.first + part % (int)f.bands * (int)f.band;
     int end = begin + (int)f.band < f.first + f.rows ? begin + (int)f.band : f.first + f.rows;
     size_t co = (size_t)s->co, groups = sc_groups(co), ow = (size_t)s->ow;
-    pack(state->isa, right, f.columns, call->in[1]->data, co, f.taps, f.taps, 1);
+    narrow_pack(state->isa, right, f.columns, call->in[1]->data, co, f.taps, f.taps, 1);
     memset(sums, 0, f.sums * sizeof(float));
     memset(masked, 0, f.masked * sizeof(float));
     for (int y = 0; y < s->oh; y++) {
@@ -247,15 +247,15 @@ static int input_run(const sc_call *call, int part, int thread)
         }
     }
     for (int y = begin; y < end; y++)
-        store_row(call, s, n, y, (const quad *)sums + (size_t)(y - begin) * padded_width(s));
+        narrow_store_row(call, s, n, y, (const quad *)sums + (size_t)(y - begin) * narrow_padded_width(s));
     return SCUMBLE_OK;
 }
 
-static int input_finish(const sc_call *call)
+static int narrow_input_finish(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     sc_border_fold(&state->shape, call->scratch, call->in_gradient[0]->data);
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_narrow_input = { input_parts, input_run, input_finish, input_scratch };
+const sc_kernel sc_narrow_input = { narrow_input_parts, narrow_input_run, narrow_input_finish, narrow_input_scratch };

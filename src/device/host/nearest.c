@@ -17,34 +17,34 @@ enum {
     DEPTH = 512         /* channels that are packed at once */
 };
 
-static size_t channels(const sc_call *call)
+static size_t host_nearest_channels(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.c;
 }
 
-static size_t query_count(const sc_call *call)
+static size_t host_nearest_query_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
 
-static size_t key_count(const sc_call *call)
+static size_t host_nearest_key_count(const sc_call *call)
 {
     return (size_t)call->in[1]->shape.h * (size_t)call->in[1]->shape.w;
 }
 
-static size_t block_count(const sc_call *call)
+static size_t host_nearest_block_count(const sc_call *call)
 {
-    return (query_count(call) + QUERIES - 1) / QUERIES;
+    return (host_nearest_query_count(call) + QUERIES - 1) / QUERIES;
 }
 
 static size_t range_count(const sc_call *call)
 {
-    return (key_count(call) + RANGE - 1) / RANGE;
+    return (host_nearest_key_count(call) + RANGE - 1) / RANGE;
 }
 
-static int parts(const sc_call *call)
+static int host_nearest_parts(const sc_call *call)
 {
-    return (int)(block_count(call) * range_count(call));
+    return (int)(host_nearest_block_count(call) * range_count(call));
 }
 
 /* --- scratch: pairs (number, score), (ranges, queries, 2); then for each thread a workspace --- */
@@ -60,23 +60,23 @@ enum { FIXED_VALUES = DEPTH * KEYS + QUERIES * (KEYS + 2 * SC_GROUP) };
 
 static size_t pairs_bytes(const sc_call *call)
 {
-    return sc_align64(range_count(call) * query_count(call) * 2 * sizeof(float));
+    return sc_align64(range_count(call) * host_nearest_query_count(call) * 2 * sizeof(float));
 }
 
-static size_t thread_bytes(const sc_call *call)
+static size_t host_nearest_thread_bytes(const sc_call *call)
 {
-    return sc_align64((FIXED_VALUES + SC_MICRO_ROWS * channels(call)) * sizeof(float));
+    return sc_align64((FIXED_VALUES + SC_MICRO_ROWS * host_nearest_channels(call)) * sizeof(float));
 }
 
-static size_t scratch(const sc_call *call)
+static size_t host_nearest_scratch(const sc_call *call)
 {
-    return pairs_bytes(call) + (size_t)call->thread_count * thread_bytes(call);
+    return pairs_bytes(call) + (size_t)call->thread_count * host_nearest_thread_bytes(call);
 }
 
 static workspace workspace_of(const sc_call *call, int thread)
 {
     workspace w = { .panel = (float *)(void *)((char *)call->scratch + pairs_bytes(call) +
-                                               (size_t)thread * thread_bytes(call)) };
+                                               (size_t)thread * host_nearest_thread_bytes(call)) };
     w.scores = w.panel + DEPTH * KEYS;
     w.best = w.scores + QUERIES * KEYS;
     w.number = w.best + QUERIES * SC_GROUP;
@@ -100,8 +100,8 @@ static void pack_group(const sc_cpu_isa *isa, const float *source, size_t c, siz
 }
 
 /* Channels [from, from + depth) of `keys` <= KEYS keys, as isa->multiply reads them. */
-static void pack(const sc_cpu_isa *isa, const float *keys_data, size_t c, size_t keys, size_t from, size_t depth,
-                 float *panel)
+static void host_nearest_pack(const sc_cpu_isa *isa, const float *keys_data, size_t c, size_t keys, size_t from,
+                              size_t depth, float *panel)
 {
     size_t width = isa->panel;
     for (size_t g = 0; g < KEYS; g += SC_GROUP) {
@@ -112,14 +112,15 @@ static void pack(const sc_cpu_isa *isa, const float *keys_data, size_t c, size_t
 }
 
 /* scores = queries [begin, begin + count) times `keys` keys from `key` on. */
-static void multiply(const sc_cpu_isa *isa, const sc_call *call, sc_range queries, size_t key, size_t keys,
-                     const workspace *w)
+static void host_nearest_multiply(const sc_cpu_isa *isa, const sc_call *call, sc_range queries, size_t key, size_t keys,
+                                  const workspace *w)
 {
-    size_t c = channels(call), count = queries.end - queries.begin, whole = count / SC_MICRO_ROWS * SC_MICRO_ROWS;
+    size_t c = host_nearest_channels(call), count = queries.end - queries.begin,
+           whole = count / SC_MICRO_ROWS * SC_MICRO_ROWS;
     const float *left = call->in[0]->data + queries.begin * c;
     for (size_t from = 0; from < c; from += DEPTH) {
         size_t depth = c - from < DEPTH ? c - from : DEPTH;
-        pack(isa, call->in[1]->data + key * c, c, keys, from, depth, w->panel);
+        host_nearest_pack(isa, call->in[1]->data + key * c, c, keys, from, depth, w->panel);
         if (whole)
             isa->multiply(left + from, c, w->panel, w->scores, KEYS, whole, depth, KEYS, from > 0);
         if (whole < count)
@@ -129,7 +130,7 @@ static void multiply(const sc_cpu_isa *isa, const sc_call *call, sc_range querie
 }
 
 /* The biases of KEYS keys; those that do not exist never win. */
-static void fill_bias(const sc_call *call, size_t key, size_t keys, float *bias)
+static void host_nearest_fill_bias(const sc_call *call, size_t key, size_t keys, float *bias)
 {
     for (size_t k = 0; k < KEYS; k++)
         bias[k] = k >= keys ? -INFINITY : call->input_count > 2 ? call->in[2]->data[key + k] : 0;
@@ -147,13 +148,15 @@ static void join_lanes(const float *best, const float *number, float *pair)
         }
 }
 
-static int run(const sc_call *call, int part, int thread)
+static int host_nearest_run(const sc_call *call, int part, int thread)
 {
     const sc_cpu_isa *isa = call->state;
-    size_t c = channels(call), range = (size_t)part % range_count(call), block = (size_t)part / range_count(call);
-    sc_range queries = sc_cut(query_count(call), block_count(call), block);
+    size_t c = host_nearest_channels(call), range = (size_t)part % range_count(call),
+           block = (size_t)part / range_count(call);
+    sc_range queries = sc_cut(host_nearest_query_count(call), host_nearest_block_count(call), block);
     size_t count = queries.end - queries.begin, rest = count % SC_MICRO_ROWS;
-    size_t end = (range + 1) * RANGE < key_count(call) ? (range + 1) * RANGE : key_count(call);
+    size_t end =
+        (range + 1) * RANGE < host_nearest_key_count(call) ? (range + 1) * RANGE : host_nearest_key_count(call);
     workspace w = workspace_of(call, thread);
     memset(w.rest, 0, SC_MICRO_ROWS * c * sizeof(float));
     memcpy(w.rest, call->in[0]->data + (queries.end - rest) * c, rest * c * sizeof(float));
@@ -164,19 +167,19 @@ static int run(const sc_call *call, int part, int thread)
     for (size_t key = range * RANGE; key < end; key += KEYS) {
         size_t keys = end - key < KEYS ? end - key : KEYS;
         float bias[KEYS];
-        fill_bias(call, key, keys, bias);
-        multiply(isa, call, queries, key, keys, &w);
+        host_nearest_fill_bias(call, key, keys, bias);
+        host_nearest_multiply(isa, call, queries, key, keys, &w);
         isa->largest(w.scores, KEYS, count, KEYS, bias, (float)key, w.best, w.number);
     }
-    float *pairs = (float *)call->scratch + 2 * (range * query_count(call) + queries.begin);
+    float *pairs = (float *)call->scratch + 2 * (range * host_nearest_query_count(call) + queries.begin);
     for (size_t q = 0; q < count; q++)
         join_lanes(w.best + q * SC_GROUP, w.number + q * SC_GROUP, pairs + 2 * q);
     return SCUMBLE_OK;
 }
 
-static int finish(const sc_call *call)
+static int host_nearest_finish(const sc_call *call)
 {
-    size_t queries = query_count(call), ranges = range_count(call);
+    size_t queries = host_nearest_query_count(call), ranges = range_count(call);
     const float *pairs = call->scratch;
     for (size_t q = 0; q < queries; q++) {
         const float *best = pairs + 2 * q;
@@ -189,7 +192,7 @@ static int finish(const sc_call *call)
     return SCUMBLE_OK;
 }
 
-static const sc_kernel forward = { parts, run, finish, scratch };
+static const sc_kernel forward = { host_nearest_parts, host_nearest_run, host_nearest_finish, host_nearest_scratch };
 
 int sc_host_choose_nearest(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {

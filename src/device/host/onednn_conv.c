@@ -62,7 +62,7 @@ static dnnl_status_t create_pair(primitive pair[2], const sc_onednn_conv *conv, 
     return status;
 }
 
-static void cut(sc_onednn_conv *conv, const sc_conv_shape *s)
+static void onednn_conv_cut(sc_onednn_conv *conv, const sc_conv_shape *s)
 {
     size_t row_values = (size_t)s->ow * (size_t)s->co, stride = (size_t)s->stride_h,
            reach = (size_t)(s->kh - 1) * (size_t)s->dilation_h;
@@ -197,13 +197,13 @@ static int ready_weights(const sc_call *call, const primitive *p, int prepared, 
 
 /* --- forward --- */
 
-static int forward_parts(const sc_call *call)
+static int onednn_conv_forward_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return (int)state->onednn->bands * state->shape.n;
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t onednn_conv_forward_scratch(const sc_call *call)
 {
     return (size_t)call->thread_count * layout_of(call, SC_ONEDNN_FORWARD).total;
 }
@@ -235,24 +235,25 @@ static int forward_band(const sc_call *call, size_t part, int thread)
     return code;
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int onednn_conv_forward_run(const sc_call *call, int part, int thread)
 {
     int before = sc_onednn_enter(), code = forward_band(call, (size_t)part, thread);
     sc_onednn_leave(before, thread);
     return code;
 }
 
-static const sc_kernel forward_kernel = { forward_parts, forward_run, NULL, forward_scratch };
+static const sc_kernel forward_kernel = { onednn_conv_forward_parts, onednn_conv_forward_run, NULL,
+                                          onednn_conv_forward_scratch };
 
 /* --- input gradient --- */
 
-static int input_parts(const sc_call *call)
+static int onednn_conv_input_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return (int)state->onednn->input_bands * state->shape.n;
 }
 
-static size_t input_scratch(const sc_call *call)
+static size_t onednn_conv_input_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return sc_border_bytes(&state->shape) + (size_t)call->thread_count * layout_of(call, SC_ONEDNN_INPUT).total;
@@ -294,21 +295,22 @@ static int input_band(const sc_call *call, size_t part, int thread)
     return code;
 }
 
-static int input_run(const sc_call *call, int part, int thread)
+static int onednn_conv_input_run(const sc_call *call, int part, int thread)
 {
     int before = sc_onednn_enter(), code = input_band(call, (size_t)part, thread);
     sc_onednn_leave(before, thread);
     return code;
 }
 
-static int input_finish(const sc_call *call)
+static int onednn_conv_input_finish(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     sc_border_fold(&state->shape, call->scratch, call->in_gradient[0]->data);
     return SCUMBLE_OK;
 }
 
-static const sc_kernel input_kernel = { input_parts, input_run, input_finish, input_scratch };
+static const sc_kernel input_kernel = { onednn_conv_input_parts, onednn_conv_input_run, onednn_conv_input_finish,
+                                        onednn_conv_input_scratch };
 
 /* --- weight gradient; scratch: a partial sum per part (weights in the primitive's layout, then bias), then buffers ---
  */
@@ -323,7 +325,7 @@ static size_t partial_bytes(const sc_conv_state *state)
     return desc_bytes(state->onednn->weight[0].w) + sc_align64((size_t)state->shape.co * sizeof(float));
 }
 
-static int weights_parts(const sc_call *call)
+static int onednn_conv_weights_parts(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     size_t bands = weights_bands(state), most = PARTIALS_BYTES / partial_bytes(state);
@@ -332,15 +334,15 @@ static int weights_parts(const sc_call *call)
 }
 
 /* The final order's weights lie behind the partial sums. */
-static size_t partials_bytes(const sc_call *call)
+static size_t onednn_conv_partials_bytes(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return (size_t)weights_parts(call) * partial_bytes(state) + desc_bytes(state->onednn->weights);
+    return (size_t)onednn_conv_weights_parts(call) * partial_bytes(state) + desc_bytes(state->onednn->weights);
 }
 
-static size_t weights_scratch(const sc_call *call)
+static size_t onednn_conv_weights_scratch(const sc_call *call)
 {
-    return partials_bytes(call) + (size_t)call->thread_count * layout_of(call, SC_ONEDNN_WEIGHTS).total;
+    return onednn_conv_partials_bytes(call) + (size_t)call->thread_count * layout_of(call, SC_ONEDNN_WEIGHTS).total;
 }
 
 static int add_band(const sc_call *call, size_t band, const buffers *b, float *partial, float *bias, bool first_of_part)
@@ -368,15 +370,15 @@ static int add_band(const sc_call *call, size_t band, const buffers *b, float *p
     return code;
 }
 
-static int weights_run(const sc_call *call, int part, int thread)
+static int onednn_conv_weights_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     layout l = layout_of(call, SC_ONEDNN_WEIGHTS);
-    buffers b = buffers_of(&l, call, partials_bytes(call), thread);
+    buffers b = buffers_of(&l, call, onednn_conv_partials_bytes(call), thread);
     float *partial = (float *)((char *)call->scratch + (size_t)part * partial_bytes(state));
     float *bias = partial + desc_bytes(state->onednn->weight[0].w) / sizeof(float);
     memset(bias, 0, (size_t)state->shape.co * sizeof(float));
-    sc_range bands = sc_cut(weights_bands(state), (size_t)weights_parts(call), (size_t)part);
+    sc_range bands = sc_cut(weights_bands(state), (size_t)onednn_conv_weights_parts(call), (size_t)part);
     int before = sc_onednn_enter(), code = SCUMBLE_OK;
     for (size_t i = bands.begin; i < bands.end && !code; i++)
         code = add_band(call, i, &b, partial, bias, i == bands.begin);
@@ -384,11 +386,11 @@ static int weights_run(const sc_call *call, int part, int thread)
     return code;
 }
 
-static int weights_finish(const sc_call *call)
+static int onednn_conv_weights_finish(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     const sc_onednn_conv *conv = state->onednn;
-    size_t parts = (size_t)weights_parts(call), stride = partial_bytes(state) / sizeof(float);
+    size_t parts = (size_t)onednn_conv_weights_parts(call), stride = partial_bytes(state) / sizeof(float);
     float *partials = call->scratch, *plain = partials + parts * stride;
     size_t bias = desc_bytes(conv->weight[0].w) / sizeof(float);
     if (call->in_gradient[2])
@@ -407,7 +409,8 @@ static int weights_finish(const sc_call *call)
     return code;
 }
 
-static const sc_kernel weights_kernel = { weights_parts, weights_run, weights_finish, weights_scratch };
+static const sc_kernel weights_kernel = { onednn_conv_weights_parts, onednn_conv_weights_run,
+                                          onednn_conv_weights_finish, onednn_conv_weights_scratch };
 
 /* --- choosing --- */
 
@@ -491,7 +494,7 @@ int sc_onednn_conv_create(const sc_node_info *node, sc_conv_state *state, sc_cho
     conv->weights = sc_onednn_weights_desc(&state->shape);
     if (!conv->weights)
         return sc_fail_memory(err, sizeof *conv);
-    cut(conv, &state->shape);
+    onednn_conv_cut(conv, &state->shape);
     int before = sc_onednn_enter();
     int code = sc_onednn_status((int)create_engines(conv, state, node->wanted));
     sc_onednn_leave(before, 0);

@@ -48,8 +48,9 @@ static sc_onednn_desc *copy_desc(const_dnnl_memory_desc_t desc)
     return dnnl_memory_desc_clone(&d, desc) ? NULL : (sc_onednn_desc *)d;
 }
 
-static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction,
-                              const description *c, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
+static dnnl_status_t onednn_primitive_describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+                                               sc_onednn_direction direction, const description *c,
+                                               dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
     const_dnnl_memory_desc_t x = view_of(c->x), w = view_of(c->w), y = view_of(c->y);
     if (direction == SC_ONEDNN_FORWARD)
@@ -94,8 +95,9 @@ static sc_onednn_desc *copy_desc(const dnnl_memory_desc_t *desc)
     return (sc_onednn_desc *)d;
 }
 
-static dnnl_status_t describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine, sc_onednn_direction direction,
-                              const description *c, dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
+static dnnl_status_t onednn_primitive_describe(dnnl_primitive_desc_t *pd, dnnl_engine_t engine,
+                                               sc_onednn_direction direction, const description *c,
+                                               dnnl_primitive_desc_t hint, dnnl_primitive_attr_t attr)
 {
     const dnnl_memory_desc_t *x = view_of(c->x), *w = view_of(c->w), *y = view_of(c->y);
     dnnl_convolution_desc_t d;
@@ -157,16 +159,17 @@ sc_onednn_desc *sc_onednn_weights_desc(const sc_conv_shape *shape)
 }
 
 /* oneDNN's own plain loops are slower than ours. */
-static bool is_plain(dnnl_primitive_desc_t pd)
+static bool onednn_primitive_is_plain(dnnl_primitive_desc_t pd)
 {
     const char *name = NULL;
     return dnnl_primitive_desc_query(pd, dnnl_query_impl_info_str, 0, &name) || !name || !strncmp(name, "ref", 3);
 }
 
 /* From the description: the weights' layout, where that was free, the scratchpad, and the primitive itself. */
-static dnnl_status_t finish(sc_onednn_primitive *p, dnnl_primitive_desc_t pd, sc_onednn_direction direction)
+static dnnl_status_t onednn_primitive_finish(sc_onednn_primitive *p, dnnl_primitive_desc_t pd,
+                                             sc_onednn_direction direction)
 {
-    if (is_plain(pd))
+    if (onednn_primitive_is_plain(pd))
         return dnnl_unimplemented;
     sc_onednn_desc_destroy(p->w);
     p->w = copy_desc(dnnl_primitive_desc_query_md(
@@ -197,12 +200,12 @@ dnnl_status_t sc_onednn_primitive_create(sc_onednn_primitive *p, dnnl_engine_t e
     if (!status)
         status = dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
     if (!status && direction != SC_ONEDNN_FORWARD)
-        status = describe(&hint, engine, SC_ONEDNN_FORWARD, &c, NULL, attr);
+        status = onednn_primitive_describe(&hint, engine, SC_ONEDNN_FORWARD, &c, NULL, attr);
     c.w = p->w;
     if (!status)
-        status = describe(&pd, engine, direction, &c, hint, attr);
+        status = onednn_primitive_describe(&pd, engine, direction, &c, hint, attr);
     if (!status)
-        status = finish(p, pd, direction);
+        status = onednn_primitive_finish(p, pd, direction);
     dnnl_primitive_desc_destroy(pd);
     dnnl_primitive_desc_destroy(hint);
     dnnl_primitive_attr_destroy(attr);

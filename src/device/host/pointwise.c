@@ -37,7 +37,7 @@ static size_t no_scratch(const sc_call *call)
     return 0;
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int pointwise_forward_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
@@ -52,7 +52,7 @@ static int forward_run(const sc_call *call, int part, int thread)
     return code;
 }
 
-const sc_kernel sc_pointwise_forward = { block_parts, forward_run, NULL, no_scratch };
+const sc_kernel sc_pointwise_forward = { block_parts, pointwise_forward_run, NULL, no_scratch };
 
 /* A chunk of dY, masked into `buffer` where there is a ReLU. */
 static const float *masked(const sc_call *call, size_t begin, size_t count, float *buffer)
@@ -71,13 +71,13 @@ static size_t chunk_bytes(const sc_conv_shape *s)
     return s->relu ? CHUNK * sc_round_group((size_t)s->co) * sizeof(float) : 0;
 }
 
-static size_t input_scratch(const sc_call *call)
+static size_t pointwise_input_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     return (size_t)call->thread_count * chunk_bytes(&state->shape);
 }
 
-static int input_run(const sc_call *call, int part, int thread)
+static int pointwise_input_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
@@ -94,11 +94,11 @@ static int input_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_pointwise_input = { block_parts, input_run, NULL, input_scratch };
+const sc_kernel sc_pointwise_input = { block_parts, pointwise_input_run, NULL, pointwise_input_scratch };
 
 /* --- weights --- */
 
-static int weights_parts(const sc_call *call)
+static int pointwise_weights_parts(const sc_call *call)
 {
     int parts = block_parts(call);
     return parts < MOST_PARTIALS ? parts : MOST_PARTIALS;
@@ -110,18 +110,18 @@ static size_t partial_floats(const sc_conv_shape *s)
     return sc_round_group((size_t)s->co * (size_t)s->ci + (size_t)s->co);
 }
 
-static size_t weights_scratch(const sc_call *call)
+static size_t pointwise_weights_scratch(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
-    return (size_t)weights_parts(call) * partial_floats(&state->shape) * sizeof(float) +
+    return (size_t)pointwise_weights_parts(call) * partial_floats(&state->shape) * sizeof(float) +
            (size_t)call->thread_count * chunk_bytes(&state->shape);
 }
 
-static int weights_run(const sc_call *call, int part, int thread)
+static int pointwise_weights_run(const sc_call *call, int part, int thread)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    size_t ci = (size_t)s->ci, co = (size_t)s->co, parts = (size_t)weights_parts(call);
+    size_t ci = (size_t)s->ci, co = (size_t)s->co, parts = (size_t)pointwise_weights_parts(call);
     float *partial = (float *)call->scratch + (size_t)part * partial_floats(s), *bias = partial + co * ci;
     float *buffer = (float *)call->scratch + parts * partial_floats(s);
     buffer = (float *)((char *)buffer + (size_t)thread * chunk_bytes(s));
@@ -144,11 +144,12 @@ static int weights_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static int weights_finish(const sc_call *call)
+static int pointwise_weights_finish(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
-    size_t parts = (size_t)weights_parts(call), stride = partial_floats(s), count = (size_t)s->co * (size_t)s->ci;
+    size_t parts = (size_t)pointwise_weights_parts(call), stride = partial_floats(s),
+           count = (size_t)s->co * (size_t)s->ci;
     const float *partials = call->scratch;
     if (call->in_gradient[1])
         sc_combine_partials(partials, stride, parts, count, call->in_gradient[1]->data, call->accumulate[1]);
@@ -158,4 +159,5 @@ static int weights_finish(const sc_call *call)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_pointwise_weights = { weights_parts, weights_run, weights_finish, weights_scratch };
+const sc_kernel sc_pointwise_weights = { pointwise_weights_parts, pointwise_weights_run, pointwise_weights_finish,
+                                         pointwise_weights_scratch };

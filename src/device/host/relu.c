@@ -10,12 +10,12 @@
 
 enum { CHUNK = 2048 }; /* values at once: a multiple of SC_GROUP */
 
-static size_t relu_saved(const sc_call *call, unsigned wanted)
+static size_t host_relu_relu_saved(const sc_call *call, unsigned wanted)
 {
     return wanted ? sc_groups(sc_shape_count(call->out->shape)) * sizeof(uint16_t) : 0;
 }
 
-static int parts(const sc_call *call)
+static int host_relu_parts(const sc_call *call)
 {
     return sc_part_count(sc_groups(sc_shape_count(call->out->shape)), SC_GROUP);
 }
@@ -24,14 +24,14 @@ static int parts(const sc_call *call)
 static sc_range values(const sc_call *call, int part)
 {
     size_t count = sc_shape_count(call->out->shape);
-    sc_range r = sc_part_range(sc_groups(count), parts(call), part);
+    sc_range r = sc_part_range(sc_groups(count), host_relu_parts(call), part);
     r.begin *= SC_GROUP;
     r.end = r.end * SC_GROUP < count ? r.end * SC_GROUP : count;
     return r;
 }
 
 /* Calls that see `count` values as pixels of one group, then as one pixel of what is left. */
-static void activate(const sc_cpu_isa *isa, float *x, size_t count, uint16_t *bits)
+static void host_relu_activate(const sc_cpu_isa *isa, float *x, size_t count, uint16_t *bits)
 {
     size_t whole = count / SC_GROUP, rest = count % SC_GROUP;
     isa->activate(x, whole, SC_GROUP, NULL, true, bits);
@@ -39,7 +39,7 @@ static void activate(const sc_cpu_isa *isa, float *x, size_t count, uint16_t *bi
         isa->activate(x + whole * SC_GROUP, 1, rest, NULL, true, bits ? bits + whole : NULL);
 }
 
-static void mask(const sc_cpu_isa *isa, float *to, const float *from, size_t count, const uint16_t *bits)
+static void host_relu_mask(const sc_cpu_isa *isa, float *to, const float *from, size_t count, const uint16_t *bits)
 {
     size_t whole = count / SC_GROUP, rest = count % SC_GROUP;
     isa->mask(to, from, bits, whole, SC_GROUP);
@@ -47,7 +47,7 @@ static void mask(const sc_cpu_isa *isa, float *to, const float *from, size_t cou
         isa->mask(to + whole * SC_GROUP, from + whole * SC_GROUP, bits + whole, 1, rest);
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int host_relu_forward_run(const sc_call *call, int part, int thread)
 {
     (void)thread;
     const sc_cpu_isa *isa = sc_cpu_isa_best();
@@ -55,12 +55,13 @@ static int forward_run(const sc_call *call, int part, int thread)
     for (size_t i = r.begin; i < r.end; i += CHUNK) {
         size_t count = r.end - i < CHUNK ? r.end - i : CHUNK;
         memmove(call->out->data + i, call->in[0]->data + i, count * sizeof(float));
-        activate(isa, call->out->data + i, count, call->saved ? (uint16_t *)call->saved + i / SC_GROUP : NULL);
+        host_relu_activate(isa, call->out->data + i, count,
+                           call->saved ? (uint16_t *)call->saved + i / SC_GROUP : NULL);
     }
     return SCUMBLE_OK;
 }
 
-static int backward_run(const sc_call *call, int part, int thread)
+static int host_relu_backward_run(const sc_call *call, int part, int thread)
 {
     (void)thread;
     const sc_cpu_isa *isa = sc_cpu_isa_best();
@@ -69,15 +70,15 @@ static int backward_run(const sc_call *call, int part, int thread)
     for (size_t i = r.begin; i < r.end; i += CHUNK) {
         size_t count = r.end - i < CHUNK ? r.end - i : CHUNK;
         float *to = call->in_gradient[0]->data + i;
-        mask(isa, call->accumulate[0] ? buffer : to, call->out_gradient->data + i, count,
-             (const uint16_t *)call->saved + i / SC_GROUP);
+        host_relu_mask(isa, call->accumulate[0] ? buffer : to, call->out_gradient->data + i, count,
+                       (const uint16_t *)call->saved + i / SC_GROUP);
         for (size_t k = 0; call->accumulate[0] && k < count; k++)
             to[k] += buffer[k];
     }
     return SCUMBLE_OK;
 }
 
-static float slope_of(const sc_call *call)
+static float host_relu_slope_of(const sc_call *call)
 {
     return ((const sc_leaky_relu_attrs *)call->attrs)->slope;
 }
@@ -87,13 +88,13 @@ static int leaky_forward_run(const sc_call *call, int part, int thread)
     (void)thread;
     const sc_cpu_isa *isa = sc_cpu_isa_best();
     sc_range r = values(call, part);
-    float slope = slope_of(call), above[CHUNK];
+    float slope = host_relu_slope_of(call), above[CHUNK];
     for (size_t i = r.begin; i < r.end; i += CHUNK) {
         size_t count = r.end - i < CHUNK ? r.end - i : CHUNK;
         const float *x = call->in[0]->data + i;
         float *y = call->out->data + i;
         memcpy(above, x, count * sizeof *above);
-        activate(isa, above, count, call->saved ? (uint16_t *)call->saved + i / SC_GROUP : NULL);
+        host_relu_activate(isa, above, count, call->saved ? (uint16_t *)call->saved + i / SC_GROUP : NULL);
         for (size_t k = 0; k < count; k++)
             y[k] = above[k] + slope * (x[k] - above[k]);
     }
@@ -105,35 +106,37 @@ static int leaky_backward_run(const sc_call *call, int part, int thread)
     (void)thread;
     const sc_cpu_isa *isa = sc_cpu_isa_best();
     sc_range r = values(call, part);
-    float slope = slope_of(call), above[CHUNK];
+    float slope = host_relu_slope_of(call), above[CHUNK];
     for (size_t i = r.begin; i < r.end; i += CHUNK) {
         size_t count = r.end - i < CHUNK ? r.end - i : CHUNK;
         const float *from = call->out_gradient->data + i;
         float *to = call->in_gradient[0]->data + i;
-        mask(isa, above, from, count, (const uint16_t *)call->saved + i / SC_GROUP);
+        host_relu_mask(isa, above, from, count, (const uint16_t *)call->saved + i / SC_GROUP);
         for (size_t k = 0; k < count; k++)
             to[k] = (call->accumulate[0] ? to[k] : 0) + (above[k] + slope * (from[k] - above[k]));
     }
     return SCUMBLE_OK;
 }
 
-static const sc_kernel leaky_forward_kernel = { parts, leaky_forward_run, NULL, NULL };
-static const sc_kernel leaky_backward_kernel = { parts, leaky_backward_run, NULL, NULL };
-static const sc_kernel relu_forward_kernel = { parts, forward_run, NULL, NULL };
-static const sc_kernel relu_backward_kernel = { parts, backward_run, NULL, NULL };
+static const sc_kernel leaky_forward_kernel = { host_relu_parts, leaky_forward_run, NULL, NULL };
+static const sc_kernel leaky_backward_kernel = { host_relu_parts, leaky_backward_run, NULL, NULL };
+static const sc_kernel relu_forward_kernel = { host_relu_parts, host_relu_forward_run, NULL, NULL };
+static const sc_kernel relu_backward_kernel = { host_relu_parts, host_relu_backward_run, NULL, NULL };
 
 int sc_host_choose_relu(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
     (void)node, (void)isa, (void)err;
-    *choice =
-        (sc_choice){ .forward = &relu_forward_kernel, .backward = &relu_backward_kernel, .saved_bytes = relu_saved };
+    *choice = (sc_choice){ .forward = &relu_forward_kernel,
+                           .backward = &relu_backward_kernel,
+                           .saved_bytes = host_relu_relu_saved };
     return SCUMBLE_OK;
 }
 
 int sc_host_choose_leaky_relu(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {
     (void)node, (void)isa, (void)err;
-    *choice =
-        (sc_choice){ .forward = &leaky_forward_kernel, .backward = &leaky_backward_kernel, .saved_bytes = relu_saved };
+    *choice = (sc_choice){ .forward = &leaky_forward_kernel,
+                           .backward = &leaky_backward_kernel,
+                           .saved_bytes = host_relu_relu_saved };
     return SCUMBLE_OK;
 }

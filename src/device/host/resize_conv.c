@@ -40,12 +40,12 @@ typedef struct problem {
     size_t u_plane, v_plane, m_plane, u_floats, thread_floats;
 } problem;
 
-static size_t divide_up(size_t a, size_t b)
+static size_t resize_conv_divide_up(size_t a, size_t b)
 {
     return (a + b - 1) / b;
 }
 
-static problem problem_of(const sc_call *call)
+static problem resize_conv_problem_of(const sc_call *call)
 {
     const sc_resize_conv2d_attrs *a = call->attrs;
     sc_shape x = call->in[0]->shape;
@@ -63,15 +63,15 @@ static problem problem_of(const sc_call *call)
                   .padding = { 1, 1, 1, 1, a->padding == SC_PAD_REFLECT ? SC_PAD_REPLICATE : a->padding } };
     p.k_padded = sc_round_group((size_t)p.k);
     p.columns = PHASES * p.k_padded;
-    p.tiles_h = divide_up((size_t)p.h + 1, STEP); /* odd results are one behind */
-    p.tiles_w = divide_up((size_t)p.w + 1, STEP);
+    p.tiles_h = resize_conv_divide_up((size_t)p.h + 1, STEP); /* odd results are one behind */
+    p.tiles_w = resize_conv_divide_up((size_t)p.w + 1, STEP);
     p.tiles = (size_t)p.n * p.tiles_h * p.tiles_w;
-    p.parts = divide_up(p.tiles, BLOCK_TILES);
-    p.in_blocks = divide_up((size_t)p.c, BLOCK_IN);
-    p.block_in = sc_round_group(divide_up((size_t)p.c, p.in_blocks));
-    p.in_blocks = divide_up((size_t)p.c, p.block_in);
+    p.parts = resize_conv_divide_up(p.tiles, BLOCK_TILES);
+    p.in_blocks = resize_conv_divide_up((size_t)p.c, BLOCK_IN);
+    p.block_in = sc_round_group(resize_conv_divide_up((size_t)p.c, p.in_blocks));
+    p.in_blocks = resize_conv_divide_up((size_t)p.c, p.block_in);
     p.block_out = p.columns < BLOCK_OUT ? p.columns : BLOCK_OUT;
-    p.out_blocks = divide_up(p.columns, p.block_out);
+    p.out_blocks = resize_conv_divide_up(p.columns, p.block_out);
     p.u_plane = p.block_in * p.block_out + SC_GROUP; /* a group more than needed: see winograd.c */
     p.v_plane = BLOCK_TILES * p.block_in + SC_GROUP;
     p.m_plane = BLOCK_TILES * p.block_out + SC_GROUP;
@@ -92,22 +92,22 @@ static float *block_weights(const problem *p, void *scratch, size_t in_block, si
     return (float *)scratch + (out_block * p->in_blocks + in_block) * SC_WINO_POINTS * p->u_plane;
 }
 
-static size_t scratch(const sc_call *call)
+static size_t resize_conv_scratch(const sc_call *call)
 {
-    problem p = problem_of(call);
+    problem p = resize_conv_problem_of(call);
     return (p.u_floats + (size_t)call->thread_count * p.thread_floats) * sizeof(float);
 }
 
 /* --- U: a part for each group of input channels --- */
 
-static int weights_parts(const sc_call *call)
+static int resize_conv_weights_parts(const sc_call *call)
 {
-    problem p = problem_of(call);
+    problem p = resize_conv_problem_of(call);
     return (int)(p.in_blocks * p.block_in / SC_GROUP);
 }
 
 /* Where row c of U begins for columns [column, column + 16), in panels of isa->panel columns. */
-static float *place_of(const problem *p, void *scratch, size_t c, size_t column, size_t *row_floats)
+static float *resize_conv_place_of(const problem *p, void *scratch, size_t c, size_t column, size_t *row_floats)
 {
     size_t out_block = column / p->block_out, own = column % p->block_out, width = block_columns(p, out_block),
            panel = own / p->isa->panel * p->isa->panel;
@@ -116,17 +116,17 @@ static float *place_of(const problem *p, void *scratch, size_t c, size_t column,
            own - panel;
 }
 
-static int weights_run(const sc_call *call, int part, int thread)
+static int resize_conv_weights_run(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    problem p = problem_of(call);
+    problem p = resize_conv_problem_of(call);
     float taps[9][SC_GROUP][SC_GROUP]; /* [tap][c][k] */
     size_t c = (size_t)part * SC_GROUP;
     for (size_t k = 0; k < p.k_padded; k += SC_GROUP) {
         sc_wino_taps(p.isa, p.weights, (size_t)p.c, (size_t)p.k, c, k, taps);
         for (size_t phase = 0; phase < PHASES; phase++) {
             size_t row;
-            float *to = place_of(&p, call->scratch, c, phase * p.k_padded + k, &row);
+            float *to = resize_conv_place_of(&p, call->scratch, c, phase * p.k_padded + k, &row);
             for (size_t i = 0; i < SC_GROUP; i++)
                 p.isa->wino_phase_weights(taps[0][i], SC_GROUP * SC_GROUP, phase / 2, phase % 2, to + i * row,
                                           p.u_plane);
@@ -137,7 +137,7 @@ static int weights_run(const sc_call *call, int part, int thread)
 
 /* --- the rest --- */
 
-static sc_wino_source source_of(const problem *p)
+static sc_wino_source resize_conv_source_of(const problem *p)
 {
     return (sc_wino_source){ .isa = p->isa,
                              .n = p->n,
@@ -184,20 +184,20 @@ static void store_group(const problem *p, sc_wino_place at, size_t phase, size_t
     }
 }
 
-static int parts(const sc_call *call)
+static int resize_conv_parts(const sc_call *call)
 {
-    return (int)problem_of(call).parts;
+    return (int)resize_conv_problem_of(call).parts;
 }
 
-static int run(const sc_call *call, int part, int thread)
+static int resize_conv_run(const sc_call *call, int part, int thread)
 {
-    problem p = problem_of(call);
-    sc_wino_source source = source_of(&p);
+    problem p = resize_conv_problem_of(call);
+    sc_wino_source source = resize_conv_source_of(&p);
     float *v = (float *)call->scratch + p.u_floats + (size_t)thread * p.thread_floats,
           *m = v + SC_WINO_POINTS * p.v_plane;
     float *tile = m + SC_WINO_POINTS * p.m_plane, *aside = tile + SC_WINO_POINTS * p.block_in;
     sc_range tiles = sc_cut(p.tiles, p.parts, (size_t)part);
-    size_t count = tiles.end - tiles.begin, rows = divide_up(count, SC_MICRO_ROWS) * SC_MICRO_ROWS;
+    size_t count = tiles.end - tiles.begin, rows = resize_conv_divide_up(count, SC_MICRO_ROWS) * SC_MICRO_ROWS;
     for (size_t i = 0; i < SC_WINO_POINTS; i++)
         memset(v + i * p.v_plane + count * p.block_in, 0, (rows - count) * p.block_in * sizeof *v);
     for (size_t o = 0; o < p.out_blocks; o++) {
@@ -220,7 +220,8 @@ static int run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static const sc_kernel weights = { weights_parts, weights_run, NULL, NULL }, forward = { parts, run, NULL, scratch };
+static const sc_kernel weights = { resize_conv_weights_parts, resize_conv_weights_run, NULL, NULL },
+                       forward = { resize_conv_parts, resize_conv_run, NULL, resize_conv_scratch };
 
 int sc_host_choose_resize_conv2d(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {

@@ -18,21 +18,21 @@ static size_t rows(const sc_call *call)
     return (size_t)call->in[0]->shape.n * (size_t)call->in[0]->shape.h;
 }
 
-static size_t row_values(const sc_call *call)
+static size_t resize_nearest_row_values(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.w * (size_t)call->in[0]->shape.c;
 }
 
-static int parts(const sc_call *call)
+static int resize_nearest_parts(const sc_call *call)
 {
-    return sc_part_count(rows(call), 4 * row_values(call));
+    return sc_part_count(rows(call), 4 * resize_nearest_row_values(call));
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int resize_nearest_forward_run(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    size_t c = (size_t)call->in[0]->shape.c, values = row_values(call);
-    sc_range own = sc_part_range(rows(call), parts(call), part);
+    size_t c = (size_t)call->in[0]->shape.c, values = resize_nearest_row_values(call);
+    sc_range own = sc_part_range(rows(call), resize_nearest_parts(call), part);
     for (size_t r = own.begin; r < own.end; r++) {
         const float *from = call->in[0]->data + r * values;
         float *above = call->out->data + 4 * r * values;
@@ -45,12 +45,12 @@ static int forward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static int backward_run(const sc_call *call, int part, int thread)
+static int resize_nearest_backward_run(const sc_call *call, int part, int thread)
 {
     (void)thread;
-    size_t c = (size_t)call->in[0]->shape.c, values = row_values(call);
+    size_t c = (size_t)call->in[0]->shape.c, values = resize_nearest_row_values(call);
     bool accumulate = call->accumulate[0];
-    sc_range own = sc_part_range(rows(call), parts(call), part);
+    sc_range own = sc_part_range(rows(call), resize_nearest_parts(call), part);
     for (size_t r = own.begin; r < own.end; r++) {
         float *restrict to = call->in_gradient[0]->data + r * values;
         for (size_t x = 0; x < values; x += c) {
@@ -65,8 +65,8 @@ static int backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static const sc_kernel forward_kernel = { parts, forward_run, NULL, NULL };
-static const sc_kernel backward_kernel = { parts, backward_run, NULL, NULL };
+static const sc_kernel forward_kernel = { resize_nearest_parts, resize_nearest_forward_run, NULL, NULL };
+static const sc_kernel backward_kernel = { resize_nearest_parts, resize_nearest_backward_run, NULL, NULL };
 
 int sc_host_choose_resize_nearest(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {

@@ -15,18 +15,18 @@
 
 enum { COLUMNS = 128, MOST_PARTS = 8, ROWS = 128, LANES = 16 };
 
-static size_t channels(const sc_call *call)
+static size_t host_self_similarity_channels(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.c;
 }
 
-static size_t position_count(const sc_call *call)
+static size_t host_self_similarity_position_count(const sc_call *call)
 {
     return (size_t)call->in[0]->shape.h * (size_t)call->in[0]->shape.w;
 }
 
 /* x.y: LANES sums in single precision, which compilers turn into vectors, then one in double. */
-static double dot(const float *restrict x, const float *restrict y, size_t count)
+static double host_self_similarity_dot(const float *restrict x, const float *restrict y, size_t count)
 {
     float lanes[LANES] = { 0 };
     double sum = 0;
@@ -43,26 +43,26 @@ static double dot(const float *restrict x, const float *restrict y, size_t count
 
 /* --- forward; scratch of a thread: r (n), sums (COLUMNS doubles) --- */
 
-static int forward_parts(const sc_call *call)
+static int host_self_similarity_forward_parts(const sc_call *call)
 {
-    size_t parts = (position_count(call) + COLUMNS - 1) / COLUMNS;
+    size_t parts = (host_self_similarity_position_count(call) + COLUMNS - 1) / COLUMNS;
     return (int)(parts < 256 ? parts : 256);
 }
 
-static size_t forward_thread_bytes(const sc_call *call)
+static size_t host_self_similarity_forward_thread_bytes(const sc_call *call)
 {
-    return COLUMNS * sizeof(double) + sc_align64(position_count(call) * sizeof(float));
+    return COLUMNS * sizeof(double) + sc_align64(host_self_similarity_position_count(call) * sizeof(float));
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t host_self_similarity_forward_scratch(const sc_call *call)
 {
-    return (size_t)call->thread_count * forward_thread_bytes(call);
+    return (size_t)call->thread_count * host_self_similarity_forward_thread_bytes(call);
 }
 
-static void fill_reciprocal_norms(const sc_call *call, float *r)
+static void host_self_similarity_fill_reciprocal_norms(const sc_call *call, float *r)
 {
-    for (size_t i = 0, c = channels(call); i < position_count(call); i++) {
-        double square = dot(call->in[0]->data + i * c, call->in[0]->data + i * c, c);
+    for (size_t i = 0, c = host_self_similarity_channels(call); i < host_self_similarity_position_count(call); i++) {
+        double square = host_self_similarity_dot(call->in[0]->data + i * c, call->in[0]->data + i * c, c);
         r[i] = square > SC_SELF_SIMILARITY_LEAST ? (float)(1 / sqrt(square)) : 0;
     }
 }
@@ -70,7 +70,7 @@ static void fill_reciprocal_norms(const sc_call *call, float *r)
 /* Columns [begin, begin + count) of products become distances, divided by their sums, which are left in `sums`. */
 static void normalise_columns(const sc_call *call, size_t begin, size_t count, const float *r, double *sums)
 {
-    size_t n = position_count(call);
+    size_t n = host_self_similarity_position_count(call);
     float reciprocal[COLUMNS];
     for (size_t j = 0; j < count; j++)
         sums[j] = (double)n * SC_SELF_SIMILARITY_FLOOR;
@@ -92,15 +92,16 @@ static void normalise_columns(const sc_call *call, size_t begin, size_t count, c
     }
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int host_self_similarity_forward_run(const sc_call *call, int part, int thread)
 {
-    size_t n = position_count(call), c = channels(call);
+    size_t n = host_self_similarity_position_count(call), c = host_self_similarity_channels(call);
     const float *x = call->in[0]->data;
     float *saved = call->saved;
-    double *sums = (double *)(void *)((char *)call->scratch + (size_t)thread * forward_thread_bytes(call));
+    double *sums =
+        (double *)(void *)((char *)call->scratch + (size_t)thread * host_self_similarity_forward_thread_bytes(call));
     float *r = (float *)(void *)(sums + COLUMNS);
-    fill_reciprocal_norms(call, r);
-    sc_range own = sc_cut(n, (size_t)forward_parts(call), (size_t)part);
+    host_self_similarity_fill_reciprocal_norms(call, r);
+    sc_range own = sc_cut(n, (size_t)host_self_similarity_forward_parts(call), (size_t)part);
     for (size_t j = own.begin; j < own.end; j += COLUMNS) {
         size_t count = own.end - j < COLUMNS ? own.end - j : COLUMNS;
         int code = sc_cpu_gemm(false, true, n, count, c, x, c, x + j * c, c, false, call->out->data + j, n, thread);
@@ -115,34 +116,37 @@ static int forward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static const sc_kernel forward_kernel = { forward_parts, forward_run, NULL, forward_scratch };
+static const sc_kernel forward_kernel = { host_self_similarity_forward_parts, host_self_similarity_forward_run, NULL,
+                                          host_self_similarity_forward_scratch };
 
 /* --- backward; scratch of a thread: q (n doubles), B (ROWS, n), P (ROWS, c) --- */
 
-static int backward_parts(const sc_call *call)
+static int host_self_similarity_backward_parts(const sc_call *call)
 {
-    size_t parts = (position_count(call) + ROWS - 1) / ROWS;
+    size_t parts = (host_self_similarity_position_count(call) + ROWS - 1) / ROWS;
     return (int)(parts < MOST_PARTS ? parts : MOST_PARTS);
 }
 
 static size_t q_bytes(const sc_call *call)
 {
-    return sc_align64(position_count(call) * sizeof(double));
+    return sc_align64(host_self_similarity_position_count(call) * sizeof(double));
 }
 
-static size_t backward_thread_bytes(const sc_call *call)
+static size_t host_self_similarity_backward_thread_bytes(const sc_call *call)
 {
-    return q_bytes(call) + sc_align64(ROWS * (position_count(call) + channels(call)) * sizeof(float));
+    return q_bytes(call) +
+           sc_align64(ROWS * (host_self_similarity_position_count(call) + host_self_similarity_channels(call)) *
+                      sizeof(float));
 }
 
-static size_t backward_scratch(const sc_call *call)
+static size_t host_self_similarity_backward_scratch(const sc_call *call)
 {
-    return (size_t)call->thread_count * backward_thread_bytes(call);
+    return (size_t)call->thread_count * host_self_similarity_backward_thread_bytes(call);
 }
 
-static void fill_column_products(const sc_call *call, double *restrict q)
+static void host_self_similarity_fill_column_products(const sc_call *call, double *restrict q)
 {
-    size_t n = position_count(call);
+    size_t n = host_self_similarity_position_count(call);
     memset(q, 0, n * sizeof *q);
     for (size_t k = 0; k < n; k++) {
         const float *restrict g = call->out_gradient->data + k * n, *restrict y = call->out->data + k * n;
@@ -167,7 +171,7 @@ static void turn_tile(const float *g, size_t n, size_t row, size_t column, size_
 /* Rows [begin, begin + count) of B. */
 static void fill_slopes(const sc_call *call, size_t begin, size_t count, const double *q, float *b)
 {
-    size_t n = position_count(call);
+    size_t n = host_self_similarity_position_count(call);
     const float *g = call->out_gradient->data, *s = call->saved, *r = s + n;
     float turned[SC_GROUP * SC_GROUP], column_q[SC_GROUP], column_s[SC_GROUP];
     for (size_t j = 0; j < n; j += SC_GROUP) {
@@ -196,7 +200,7 @@ static void fill_slopes(const sc_call *call, size_t begin, size_t count, const d
 static void write_gradient(const float *restrict x, const float *restrict p, float r, size_t c, bool accumulate,
                            float *restrict to)
 {
-    float along = (float)(dot(x, p, c) * (double)r * (double)r);
+    float along = (float)(host_self_similarity_dot(x, p, c) * (double)r * (double)r);
     if (accumulate)
         for (size_t k = 0; k < c; k++)
             to[k] += r * (x[k] * along - p[k]);
@@ -205,14 +209,15 @@ static void write_gradient(const float *restrict x, const float *restrict p, flo
             to[k] = r * (x[k] * along - p[k]);
 }
 
-static int backward_run(const sc_call *call, int part, int thread)
+static int host_self_similarity_backward_run(const sc_call *call, int part, int thread)
 {
-    size_t n = position_count(call), c = channels(call);
+    size_t n = host_self_similarity_position_count(call), c = host_self_similarity_channels(call);
     const float *x = call->in[0]->data, *r = (const float *)call->saved + n;
-    double *q = (double *)(void *)((char *)call->scratch + (size_t)thread * backward_thread_bytes(call));
+    double *q =
+        (double *)(void *)((char *)call->scratch + (size_t)thread * host_self_similarity_backward_thread_bytes(call));
     float *b = (float *)(void *)((char *)q + q_bytes(call)), *p = b + ROWS * n;
-    fill_column_products(call, q);
-    sc_range own = sc_cut(n, (size_t)backward_parts(call), (size_t)part);
+    host_self_similarity_fill_column_products(call, q);
+    sc_range own = sc_cut(n, (size_t)host_self_similarity_backward_parts(call), (size_t)part);
     for (size_t i = own.begin; i < own.end; i += ROWS) {
         size_t count = own.end - i < ROWS ? own.end - i : ROWS;
         fill_slopes(call, i, count, q, b);
@@ -226,7 +231,8 @@ static int backward_run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static const sc_kernel backward_kernel = { backward_parts, backward_run, NULL, backward_scratch };
+static const sc_kernel backward_kernel = { host_self_similarity_backward_parts, host_self_similarity_backward_run, NULL,
+                                           host_self_similarity_backward_scratch };
 
 int sc_host_choose_self_similarity(const sc_node_info *node, const sc_cpu_isa *isa, sc_choice *choice, sc_error *err)
 {

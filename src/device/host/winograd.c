@@ -60,31 +60,31 @@ typedef struct problem {
     size_t u_floats, v_floats, m_floats, thread_floats;
 } problem;
 
-static size_t divide_up(size_t a, size_t b)
+static size_t winograd_divide_up(size_t a, size_t b)
 {
     return (a + b - 1) / b;
 }
 
-static void cut(problem *p, int threads)
+static void winograd_cut(problem *p, int threads)
 {
     size_t few = FEW_PARTS * (size_t)threads;
-    p->tiles_h = divide_up((size_t)p->oh, SC_WINO_TILE);
-    p->tiles_w = divide_up((size_t)p->ow, SC_WINO_TILE);
+    p->tiles_h = winograd_divide_up((size_t)p->oh, SC_WINO_TILE);
+    p->tiles_w = winograd_divide_up((size_t)p->ow, SC_WINO_TILE);
     p->tiles = (size_t)p->n * p->tiles_h * p->tiles_w;
     p->tile_parts = (p->tiles + PART_TILES / 2) / PART_TILES;
-    p->out_blocks = divide_up((size_t)p->k, BLOCK_OUT);
+    p->out_blocks = winograd_divide_up((size_t)p->k, BLOCK_OUT);
     if (p->tile_parts * p->out_blocks < few)
-        p->tile_parts = divide_up(few, p->out_blocks);
+        p->tile_parts = winograd_divide_up(few, p->out_blocks);
     if (p->tile_parts > p->tiles / LEAST_TILES)
         p->tile_parts = p->tiles < LEAST_TILES ? 1 : p->tiles / LEAST_TILES;
-    size_t part_tiles = divide_up(p->tiles, p->tile_parts);
-    p->block_tiles = divide_up(part_tiles, divide_up(part_tiles, BLOCK_TILES));
-    p->block_tiles = divide_up(p->block_tiles, SC_MICRO_ROWS) * SC_MICRO_ROWS;
-    p->in_blocks = divide_up((size_t)p->c, BLOCK_IN);
-    p->block_in = sc_round_group(divide_up((size_t)p->c, p->in_blocks));
-    p->in_blocks = divide_up((size_t)p->c, p->block_in);
-    p->block_out = sc_round_group(divide_up((size_t)p->k, p->out_blocks));
-    p->out_blocks = divide_up((size_t)p->k, p->block_out);
+    size_t part_tiles = winograd_divide_up(p->tiles, p->tile_parts);
+    p->block_tiles = winograd_divide_up(part_tiles, winograd_divide_up(part_tiles, BLOCK_TILES));
+    p->block_tiles = winograd_divide_up(p->block_tiles, SC_MICRO_ROWS) * SC_MICRO_ROWS;
+    p->in_blocks = winograd_divide_up((size_t)p->c, BLOCK_IN);
+    p->block_in = sc_round_group(winograd_divide_up((size_t)p->c, p->in_blocks));
+    p->in_blocks = winograd_divide_up((size_t)p->c, p->block_in);
+    p->block_out = sc_round_group(winograd_divide_up((size_t)p->k, p->out_blocks));
+    p->out_blocks = winograd_divide_up((size_t)p->k, p->block_out);
     /* one group more than needed: planes a power of two apart would meet in one cache set (5%) */
     p->u_plane = p->block_in * p->block_out + SC_GROUP;
     p->v_plane = p->block_tiles * p->block_in + SC_GROUP;
@@ -121,7 +121,7 @@ static problem forward_problem(const sc_call *call)
                   .result = call->out->data,
                   .inner_h = s->oh,
                   .inner_w = s->ow };
-    cut(&p, call->thread_count);
+    winograd_cut(&p, call->thread_count);
     return p;
 }
 
@@ -157,7 +157,7 @@ static problem input_problem(const sc_call *call)
         p.inner_x = s->padding.left;
         p.border = call->scratch;
     }
-    cut(&p, call->thread_count);
+    winograd_cut(&p, call->thread_count);
     return p;
 }
 
@@ -202,7 +202,7 @@ static void transform_weights(const problem *p, size_t k0, float *u)
     }
 }
 
-static sc_wino_source source_of(const problem *p)
+static sc_wino_source winograd_source_of(const problem *p)
 {
     return (sc_wino_source){ .isa = p->isa,
                              .n = p->n,
@@ -329,16 +329,16 @@ static void transform_output(const problem *p, const sc_wino_source *source, sc_
     }
 }
 
-static void run_part(const problem *p, size_t part, float *scratch)
+static void winograd_run_part(const problem *p, size_t part, float *scratch)
 {
     float *u = scratch, *v = u + p->u_floats, *m = v + p->v_floats, *tile = m + p->m_floats;
     sc_range all = sc_cut(p->tiles, p->tile_parts, part / p->out_blocks);
     size_t k0 = part % p->out_blocks * p->block_out;
-    sc_wino_source source = source_of(p);
+    sc_wino_source source = winograd_source_of(p);
     transform_weights(p, k0, u);
     for (size_t t = all.begin; t < all.end; t += p->block_tiles) {
         sc_range tiles = { t, t + p->block_tiles < all.end ? t + p->block_tiles : all.end };
-        size_t count = tiles.end - tiles.begin, rows = divide_up(count, SC_MICRO_ROWS) * SC_MICRO_ROWS;
+        size_t count = tiles.end - tiles.begin, rows = winograd_divide_up(count, SC_MICRO_ROWS) * SC_MICRO_ROWS;
         for (size_t b = 0; b < p->in_blocks; b++) {
             sc_wino_transform(&source, tiles, b * p->block_in, v, tile);
             for (size_t i = 0; i < SC_WINO_POINTS; i++) {
@@ -378,50 +378,51 @@ static float *slot(const problem *p, const sc_call *call, int part, int thread)
     return (float *)((char *)call->scratch + border + index * slot_bytes(p));
 }
 
-static int forward_parts(const sc_call *call)
+static int winograd_forward_parts(const sc_call *call)
 {
     problem p = forward_problem(call);
     return (int)(p.tile_parts * p.out_blocks);
 }
 
-static size_t forward_scratch(const sc_call *call)
+static size_t winograd_forward_scratch(const sc_call *call)
 {
     problem p = forward_problem(call);
     return slots_bytes(&p, call->thread_count);
 }
 
-static int forward_run(const sc_call *call, int part, int thread)
+static int winograd_forward_run(const sc_call *call, int part, int thread)
 {
     problem p = forward_problem(call);
-    run_part(&p, (size_t)part, slot(&p, call, part, thread));
+    winograd_run_part(&p, (size_t)part, slot(&p, call, part, thread));
     return SCUMBLE_OK;
 }
 
-static int input_parts(const sc_call *call)
+static int winograd_input_parts(const sc_call *call)
 {
     problem p = input_problem(call);
     return (int)(p.tile_parts * p.out_blocks);
 }
 
-static size_t input_scratch(const sc_call *call)
+static size_t winograd_input_scratch(const sc_call *call)
 {
     problem p = input_problem(call);
     return sc_border_bytes(p.shape) + slots_bytes(&p, call->thread_count);
 }
 
-static int input_run(const sc_call *call, int part, int thread)
+static int winograd_input_run(const sc_call *call, int part, int thread)
 {
     problem p = input_problem(call);
-    run_part(&p, (size_t)part, slot(&p, call, part, thread));
+    winograd_run_part(&p, (size_t)part, slot(&p, call, part, thread));
     return SCUMBLE_OK;
 }
 
-static int input_finish(const sc_call *call)
+static int winograd_input_finish(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     sc_border_fold(&state->shape, call->scratch, call->in_gradient[0]->data);
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_winograd_forward = { forward_parts, forward_run, NULL, forward_scratch };
-const sc_kernel sc_winograd_input = { input_parts, input_run, input_finish, input_scratch };
+const sc_kernel sc_winograd_forward = { winograd_forward_parts, winograd_forward_run, NULL, winograd_forward_scratch };
+const sc_kernel sc_winograd_input = { winograd_input_parts, winograd_input_run, winograd_input_finish,
+                                      winograd_input_scratch };

@@ -14,7 +14,8 @@ sc_wino_place sc_wino_tile(const sc_wino_source *s, size_t tile)
 
 /* Collects the pixels of a tile at the border, or with a partly filled group: [window window][block], zeros elsewhere.
  */
-static void gather(const sc_wino_source *s, sc_wino_place at, size_t c0, size_t count, float *tile, uint16_t *bits)
+static void winograd_tiles_gather(const sc_wino_source *s, sc_wino_place at, size_t c0, size_t count, float *tile,
+                                  uint16_t *bits)
 {
     size_t groups = s->block / SC_GROUP, c_groups = sc_groups((size_t)s->c);
     const sc_padding *pad = &s->padding;
@@ -95,7 +96,7 @@ void sc_wino_transform(const sc_wino_source *s, sc_range tiles, size_t c0, float
                       bit_column, groups, v, s->plane);
         } else {
             uint16_t bits[SC_WINO_POINTS * SC_WINO_BLOCK / SC_GROUP];
-            gather(s, at, c0, count, tile, bits);
+            winograd_tiles_gather(s, at, c0, count, tile, bits);
             transform(tile, s->window * (ptrdiff_t)s->block, (ptrdiff_t)s->block, s->bits ? bits : NULL,
                       s->window * (ptrdiff_t)groups, (ptrdiff_t)groups, groups, v, s->plane);
         }

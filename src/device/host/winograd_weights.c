@@ -30,7 +30,7 @@ typedef struct problem {
         thread_floats; /* floats of a stretch's sums, dW and db, and of a thread's scratch: dU, V, Z, a tile */
 } problem;
 
-static size_t divide_up(size_t a, size_t b)
+static size_t winograd_weights_divide_up(size_t a, size_t b)
 {
     return (a + b - 1) / b;
 }
@@ -38,10 +38,11 @@ static size_t divide_up(size_t a, size_t b)
 /* Channels of a block when `channels` are cut into equal ones. */
 static size_t block_of(int channels)
 {
-    return sc_round_group(divide_up((size_t)channels, divide_up((size_t)channels, BLOCK)));
+    return sc_round_group(
+        winograd_weights_divide_up((size_t)channels, winograd_weights_divide_up((size_t)channels, BLOCK)));
 }
 
-static problem problem_of(const sc_call *call)
+static problem winograd_weights_problem_of(const sc_call *call)
 {
     const sc_conv_state *state = call->state;
     const sc_conv_shape *s = &state->shape;
@@ -69,14 +70,14 @@ static problem problem_of(const sc_call *call)
                 .step = SC_WINO_TILE,
                 .block = block_of(s->co) },
     };
-    p.x.tiles_h = p.dy.tiles_h = divide_up((size_t)s->oh, SC_WINO_TILE);
-    p.x.tiles_w = p.dy.tiles_w = divide_up((size_t)s->ow, SC_WINO_TILE);
+    p.x.tiles_h = p.dy.tiles_h = winograd_weights_divide_up((size_t)s->oh, SC_WINO_TILE);
+    p.x.tiles_w = p.dy.tiles_w = winograd_weights_divide_up((size_t)s->ow, SC_WINO_TILE);
     p.tiles = (size_t)s->n * p.x.tiles_h * p.x.tiles_w;
     p.stretches = p.tiles / PART_TILES < 1              ? 1 :
                   p.tiles / PART_TILES < MOST_STRETCHES ? p.tiles / PART_TILES :
                                                           MOST_STRETCHES;
-    p.in_blocks = divide_up((size_t)s->ci, p.x.block);
-    p.out_blocks = divide_up((size_t)s->co, p.dy.block);
+    p.in_blocks = winograd_weights_divide_up((size_t)s->ci, p.x.block);
+    p.out_blocks = winograd_weights_divide_up((size_t)s->co, p.dy.block);
     p.x.plane = BLOCK_TILES * p.x.block + SC_GROUP; /* a group more than needed: see winograd.c */
     p.dy.plane = BLOCK_TILES * p.dy.block + SC_GROUP;
     p.u_plane = p.x.block * p.dy.block + SC_GROUP;
@@ -86,15 +87,15 @@ static problem problem_of(const sc_call *call)
     return p;
 }
 
-static int parts(const sc_call *call)
+static int winograd_weights_parts(const sc_call *call)
 {
-    problem p = problem_of(call);
+    problem p = winograd_weights_problem_of(call);
     return (int)(p.stretches * p.in_blocks * p.out_blocks);
 }
 
-static size_t scratch(const sc_call *call)
+static size_t winograd_weights_scratch(const sc_call *call)
 {
-    problem p = problem_of(call);
+    problem p = winograd_weights_problem_of(call);
     return (p.stretches * p.partial + (size_t)call->thread_count * p.thread_floats) * sizeof(float);
 }
 
@@ -124,9 +125,9 @@ static void transform_back(const problem *p, const float *u, size_t k0, size_t k
         }
 }
 
-static int run(const sc_call *call, int part, int thread)
+static int winograd_weights_run(const sc_call *call, int part, int thread)
 {
-    problem p = problem_of(call);
+    problem p = winograd_weights_problem_of(call);
     size_t blocks = p.in_blocks * p.out_blocks, stretch = (size_t)part / blocks;
     size_t k0 = (size_t)part % blocks / p.in_blocks * p.dy.block, c0 = (size_t)part % p.in_blocks * p.x.block;
     size_t ks = (size_t)p.dy.c - k0 < p.dy.block ? (size_t)p.dy.c - k0 : p.dy.block,
@@ -138,7 +139,7 @@ static int run(const sc_call *call, int part, int thread)
           *tile = z + SC_WINO_POINTS * p.dy.plane;
     bool bias_wanted = call->in_gradient[2] && c0 == 0;
     sc_range own = sc_cut(p.tiles, p.stretches, stretch);
-    size_t rounds = divide_up(own.end - own.begin, BLOCK_TILES);
+    size_t rounds = winograd_weights_divide_up(own.end - own.begin, BLOCK_TILES);
     if (bias_wanted)
         memset(bias, 0, ks * sizeof *bias);
     for (size_t r = 0; r < rounds; r++) {
@@ -161,9 +162,9 @@ static int run(const sc_call *call, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static int finish(const sc_call *call)
+static int winograd_weights_finish(const sc_call *call)
 {
-    problem p = problem_of(call);
+    problem p = winograd_weights_problem_of(call);
     const float *partials = call->scratch;
     if (call->in_gradient[1])
         sc_combine_partials(partials, p.partial, p.stretches, sc_shape_count(call->in[1]->shape),
@@ -174,4 +175,5 @@ static int finish(const sc_call *call)
     return SCUMBLE_OK;
 }
 
-const sc_kernel sc_winograd_weights = { parts, run, finish, scratch };
+const sc_kernel sc_winograd_weights = { winograd_weights_parts, winograd_weights_run, winograd_weights_finish,
+                                        winograd_weights_scratch };
