@@ -5,13 +5,13 @@
 #include "nets/program/usage.h"
 #include "loss/term.h"
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int adversarial_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     reduced[0].value = sc_term_features(view, 0);
     return 1;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int adversarial_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     sc_value score;
     sc_error err; /* the graph keeps its own */
@@ -23,10 +23,12 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 }
 
 /* It is what it is: there is nothing to balance it by. */
-static double energy(const sc_statistics *targets, int loss)
+static double adversarial_energy(const sc_statistics *targets, int loss)
 {
     (void)targets, (void)loss;
     return 1;
 }
 
-const sc_term sc_term_adversarial = { .name = "adversarial", .reduce = reduce, .losses = losses, .energy = energy };
+const sc_term sc_term_adversarial = {
+    .name = "adversarial", .reduce = adversarial_reduce, .losses = adversarial_losses, .energy = adversarial_energy
+};

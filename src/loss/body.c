@@ -44,8 +44,8 @@ static int first_layer(const sc_body *body, const struct sc_term_choice *choice)
 
 /* Adds a stage's part of the network, from its input on. features: one for each layer, SC_NO_VALUE for those of other
  * stages. */
-static int add_network(const sc_body *body, const sc_stage *stage, sc_graph *graph, sc_value input, sc_value *features,
-                       sc_value *end, sc_error *err)
+static int body_add_network(const sc_body *body, const sc_stage *stage, sc_graph *graph, sc_value input,
+                            sc_value *features, sc_value *end, sc_error *err)
 {
     const sc_objective_config *config = body->config;
     int layers[SC_MAX_BODY_LAYERS], count = 0;
@@ -73,7 +73,7 @@ static int find_grids(sc_body *body, sc_error *err)
     sc_value input = sc_graph_input(graph, "image", (sc_shape){ 1, 3, body->height, body->width });
     for (int s = 0; s < body->stage_count && !code; s++) {
         sc_value features[SC_MAX_BODY_LAYERS], end;
-        code = add_network(body, &body->stages[s], graph, input, features, &end, err);
+        code = body_add_network(body, &body->stages[s], graph, input, features, &end, err);
         for (int i = 0; i < body->layer_count && !code; i++)
             if (features[i] != SC_NO_VALUE) {
                 sc_shape shape = sc_graph_shape(graph, features[i]);
@@ -212,7 +212,7 @@ int sc_body_build_tile(const sc_body *body, int s, sc_graph *graph, sc_value win
     sc_value features[SC_MAX_BODY_LAYERS], end;
     sc_term_view view;
     sc_tile own = sc_tiles_get(&stage->tiles, tile);
-    int code = add_network(body, stage, graph, window, features, &end, err);
+    int code = body_add_network(body, stage, graph, window, features, &end, err);
     for (int u = 0; u < body->use_count && !code; u++) {
         const sc_use *use = &body->uses[u];
         if (!takes_part(body, use, s))

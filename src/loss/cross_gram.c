@@ -38,7 +38,7 @@ static sc_value gram_of_pair(const sc_term_view *view, int i)
     return sc_graph_multiply(g, sc_term_gram_share(view, sc_graph_concat(g, both, 2), fine), between(g, finer, c));
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int cross_gram_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     int pairs = view->layers->count - 1;
     if (!pairs)
@@ -48,7 +48,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return pairs ? pairs : 1;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int cross_gram_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     return sc_term_square_losses(view, reduced, view->layers->count > 1 ? view->layers->count - 1 : 1, losses);
 }
@@ -56,6 +56,6 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 const sc_term sc_term_cross_gram = { .name = "cross-gram",
                                      .reads = SC_READS_LAYERS_TOGETHER,
                                      .by_layer = true,
-                                     .reduce = reduce,
-                                     .losses = losses,
+                                     .reduce = cross_gram_reduce,
+                                     .losses = cross_gram_losses,
                                      .energy = sc_term_target_energy };

@@ -36,7 +36,7 @@ static int grids_of(const sc_term_view *view, sc_grid *grids)
     return count;
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int detail_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     sc_grid grids[POOLS];
     int count = grids_of(view, grids);
@@ -50,7 +50,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return count;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int detail_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     sc_grid grids[POOLS];
     int count = grids_of(view, grids);
@@ -62,6 +62,6 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 const sc_term sc_term_detail = { .name = "detail",
                                  .reads = SC_READS_PICTURE,
                                  .local = true,
-                                 .reduce = reduce,
-                                 .losses = losses,
+                                 .reduce = detail_reduce,
+                                 .losses = detail_losses,
                                  .energy = sc_term_target_energy };

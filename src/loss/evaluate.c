@@ -46,7 +46,7 @@ static int sum_tiles(sc_objective *o, const float *x, sc_error *err)
 }
 
 /* The losses at x. */
-static int run_forward(sc_objective *o, const float *x, sc_error *err)
+static int evaluate_run_forward(sc_objective *o, const float *x, sc_error *err)
 {
     int code = SCUMBLE_OK;
     if (sc_body_is_tiled(&o->body))
@@ -70,7 +70,7 @@ static int read_gradient(sc_objective *o, const float *x, float *gradient, sc_er
 
 int sc_objective_balance(sc_objective *o, const float *reference, sc_error *err)
 {
-    int code = run_forward(o, reference, err);
+    int code = evaluate_run_forward(o, reference, err);
     for (int i = 0; i < o->part_count && !code; i++) {
         sc_objective_part *p = &o->parts[i];
         if (role_of(o, p) == SC_ROLE_STYLE)
@@ -135,7 +135,7 @@ int sc_objective_refresh(sc_objective *o, const float *picture, uint64_t round, 
         if (o->body.uses[u].choice->term->look)
             o->body.uses[u].choice->term->look(&view, round);
     }
-    int code = run_forward(o, picture, err);
+    int code = evaluate_run_forward(o, picture, err);
     for (int u = 0; u < o->body.use_count && !code; u++) {
         sc_term_view view = sc_body_view(&o->body, &o->body.uses[u], o->graph);
         if (o->body.uses[u].choice->term->refresh)
@@ -156,7 +156,7 @@ static sc_losses read_losses(const sc_objective *o)
 
 int sc_objective_evaluate(sc_objective *o, const float *x, float *gradient, sc_losses *losses, sc_error *err)
 {
-    int code = run_forward(o, x, err);
+    int code = evaluate_run_forward(o, x, err);
     if (!code)
         code = sc_graph_run_backward(o->graph, err);
     if (!code)

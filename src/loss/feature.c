@@ -4,7 +4,7 @@
  * without any. */
 #include "loss/term.h"
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int feature_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
         if (sc_term_sees(view, i))
@@ -12,7 +12,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return view->layers->count;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int feature_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++)
         if (sc_term_sees(view, i))
@@ -24,6 +24,6 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 const sc_term sc_term_feature = { .name = "feature",
                                   .local = true,
                                   .by_layer = true,
-                                  .reduce = reduce,
-                                  .losses = losses,
+                                  .reduce = feature_reduce,
+                                  .losses = feature_losses,
                                   .energy = sc_term_target_energy };

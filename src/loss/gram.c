@@ -5,7 +5,7 @@
 #include "loss/term.h"
 
 /* Gram matrices, and behind them all the means of the layers whose tap wants to know them. */
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int gram_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     int count = view->layers->count, means = count;
     for (int i = 0; i < count; i++) {
@@ -16,7 +16,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return means;
 }
 
-static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+static int gram_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     (void)count;
     int grams = view->layers->count, means = grams;
@@ -26,17 +26,17 @@ static int statistics(const sc_term_view *view, const sc_value *reduced, int cou
     return grams;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int gram_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     int count = view->layers->count;
     sc_value grams[SC_MAX_LAYERS];
-    statistics(view, reduced, 0, grams);
+    gram_statistics(view, reduced, 0, grams);
     return sc_term_square_losses(view, grams, count, losses);
 }
 
 const sc_term sc_term_gram = { .name = "gram",
                                .by_layer = true,
-                               .reduce = reduce,
-                               .statistics = statistics,
-                               .losses = losses,
+                               .reduce = gram_reduce,
+                               .statistics = gram_statistics,
+                               .losses = gram_losses,
                                .energy = sc_term_target_energy };

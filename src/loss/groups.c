@@ -36,7 +36,7 @@ static const row *row_named(const char *name)
     return NULL;
 }
 
-static void add(sc_objective_config *config, const row *r, double weight, const sc_terms *terms)
+static void groups_add(sc_objective_config *config, const row *r, double weight, const sc_terms *terms)
 {
     sc_loss_group *group = &config->groups[config->group_count++];
     *group = (sc_loss_group){ .name = r->name, .role = r->role, .weight = weight };
@@ -48,7 +48,7 @@ static void add(sc_objective_config *config, const row *r, double weight, const 
 
 void sc_groups_add(sc_objective_config *config, const char *name, double weight, const sc_terms *terms)
 {
-    add(config, row_named(name), weight, terms);
+    groups_add(config, row_named(name), weight, terms);
 }
 
 bool sc_group_settable(const char *name)
@@ -81,7 +81,7 @@ int sc_groups_of_options(sc_objective_config *config, const sc_style_options *op
             code = sc_terms_parse(&terms, r->role, config->encoder, bytes + r->terms_at, r->terms_option,
                                   bytes + r->layers_at, r->layers_option, err);
         if (!code)
-            add(config, r, weight, r->term ? NULL : &terms);
+            groups_add(config, r, weight, r->term ? NULL : &terms);
     }
     return code;
 }

@@ -5,7 +5,8 @@
 #include <glib.h>
 #include <string.h>
 
-static int parse_one(sc_layers *layers, const sc_encoder *encoder, const char *text, const char *option, sc_error *err)
+static int layers_parse_one(sc_layers *layers, const sc_encoder *encoder, const char *text, const char *option,
+                            sc_error *err)
 {
     char name[64];
     size_t length = strcspn(text, ":");
@@ -43,7 +44,7 @@ int sc_layers_parse(sc_layers *layers, const sc_encoder *encoder, const char *te
     char **parts = g_strsplit(text, ",", -1);
     int code = *parts ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s` names no layer", option);
     for (char **part = parts; *part && !code; part++)
-        code = parse_one(layers, encoder, g_strstrip(*part), option, err);
+        code = layers_parse_one(layers, encoder, g_strstrip(*part), option, err);
     g_strfreev(parts);
     return code;
 }

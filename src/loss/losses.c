@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-static int find(const sc_losses *losses, const char *name)
+static int losses_find(const sc_losses *losses, const char *name)
 {
     int i = 0;
     while (i < losses->count && strcmp(losses->of[i].name, name))
@@ -15,7 +15,7 @@ static int find(const sc_losses *losses, const char *name)
 
 void sc_losses_add(sc_losses *losses, const char *name, double value)
 {
-    int i = find(losses, name);
+    int i = losses_find(losses, name);
     assert(i < SC_MOST_LOSSES);
     if (i == losses->count)
         losses->of[losses->count++] = (scumble_loss){ name, 0 };
@@ -24,7 +24,7 @@ void sc_losses_add(sc_losses *losses, const char *name, double value)
 
 double sc_loss_named(const sc_losses *losses, const char *name)
 {
-    int i = find(losses, name);
+    int i = losses_find(losses, name);
     return i < losses->count ? losses->of[i].value : 0;
 }
 

@@ -54,7 +54,7 @@ static int measure_part(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static void join(sc_moments *m, const double *means, double count)
+static void moments_join(sc_moments *m, const double *means, double count)
 {
     size_t c = (size_t)m->channels;
     const double *squares = means + c;
@@ -79,7 +79,7 @@ int sc_moments_add(sc_moments *moments, sc_threads *threads, const float *values
     sc_threads_run(threads, b.parts, measure_part, &b);
     for (int p = 0; p < b.parts; p++) {
         sc_range own = sc_part_range((size_t)rows, b.parts, p);
-        join(moments, b.parts_moments + (size_t)p * 2 * c, (double)(own.end - own.begin) * columns);
+        moments_join(moments, b.parts_moments + (size_t)p * 2 * c, (double)(own.end - own.begin) * columns);
     }
     free(b.parts_moments);
     return sc_threads_check(threads, err);

@@ -5,7 +5,8 @@
 #include "loss/term.h"
 
 /* Both sides centred on their own mean, made unit vectors, compared. */
-static int compare(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys, sc_value *nearest, sc_error *err)
+static int nearest_keys_compare(sc_graph *g, const sc_tensor *queries, const sc_tensor *keys, sc_value *nearest,
+                                sc_error *err)
 {
     sc_value sides[2] = { sc_graph_parameter(g, "queries", queries, NULL), sc_graph_parameter(g, "keys", keys, NULL) };
     for (int i = 0; i < 2; i++)
@@ -23,7 +24,7 @@ int sc_nearest_keys(const sc_tensor *queries, const sc_tensor *keys, float *to, 
     int code = sc_graph_create(&g, device, err);
     if (code)
         return code;
-    code = compare(g, queries, keys, &nearest, err);
+    code = nearest_keys_compare(g, queries, keys, &nearest, err);
     size_t d = (size_t)keys->shape.c, count = (size_t)queries->shape.h * (size_t)queries->shape.w;
     const float *found =
         code ? NULL : sc_graph_lend(g, nearest, SC_LOAN_TO_READ, err); /* (index, score) of each query */

@@ -20,7 +20,7 @@ enum { GRID = 4, MOST_PLACES = 16384 };
 enum { KEYS, SCALES };
 
 /* The layers of the first three blocks, relu1_1 .. relu3_4; of a network without them, its own style layers. */
-static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
+static int neighbour_layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
 {
     char list[512] = "";
     for (int i = 0; i < sc_encoder_layer_count(encoder); i++) {
@@ -40,7 +40,7 @@ static sc_grid places_of(const sc_term_view *view)
     return (sc_grid){ (view->tiles->height + GRID - 1) / GRID, (view->tiles->width + GRID - 1) / GRID, GRID };
 }
 
-static int begin(const sc_term_view *view, sc_error *err)
+static int neighbour_begin(const sc_term_view *view, sc_error *err)
 {
     sc_grid grid = places_of(view);
     int d = 0, code = sc_places_begin(view, 0, &grid, MOST_PLACES, err);
@@ -51,7 +51,7 @@ static int begin(const sc_term_view *view, sc_error *err)
                                    err);
 }
 
-static void look(const sc_term_view *view, uint64_t round)
+static void neighbour_look(const sc_term_view *view, uint64_t round)
 {
     sc_grid grid = places_of(view);
     sc_places_look(view, 0, &grid, MOST_PLACES, round);
@@ -72,7 +72,7 @@ static sc_value on_grid(const sc_term_view *view, int layer)
     return sc_graph_add(view->graph, view->targets ? view->targets->tensors[SCALES].data[layer] : 1, value, 0, value);
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int neighbour_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     sc_grid grid = places_of(view);
     sc_value all = on_grid(view, 0);
@@ -92,7 +92,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
 
 /* 1 / (root mean square of the layer's part of the keys * square root of its channels): every layer then weighs the
  * same. */
-static float scale_of(const sc_tensor *keys, int channel, int channels)
+static float neighbour_scale_of(const sc_tensor *keys, int channel, int channels)
 {
     size_t count = (size_t)keys->shape.w;
     double square = 0;
@@ -111,7 +111,8 @@ static void scale_layer(sc_tensor *keys, int channel, int channels, float scale)
             keys->data[i * (size_t)keys->shape.c + (size_t)(channel + k)] *= scale;
 }
 
-static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
+static int neighbour_prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder,
+                             sc_error *err)
 {
     sc_tensor *keys = &statistics->tensors[KEYS];
     int code = sc_tensor_create(&statistics->tensors[SCALES], (sc_shape){ 1, layers->count, 1, 1 }, err);
@@ -120,7 +121,7 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
     statistics->count = 2;
     for (int i = 0, channel = 0; i < layers->count; i++) {
         int channels = sc_encoder_channels(encoder, layers->index[i]);
-        float scale = statistics->tensors[SCALES].data[i] = scale_of(keys, channel, channels);
+        float scale = statistics->tensors[SCALES].data[i] = neighbour_scale_of(keys, channel, channels);
         scale_layer(keys, channel, channels, scale);
         channel += channels;
     }
@@ -129,7 +130,7 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
 
 /* ---- the loss, and its matches --------------------------------------------------------------------------------- */
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int neighbour_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     view->state->watched[0] = reduced[KEYS];
     sc_graph_keep(view->graph, reduced[KEYS]);
@@ -139,7 +140,7 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return 1;
 }
 
-static int refresh(const sc_term_view *view, sc_device *device, sc_error *err)
+static int neighbour_refresh(const sc_term_view *view, sc_device *device, sc_error *err)
 {
     return sc_term_match(view, 0, &view->targets->tensors[KEYS], device, err);
 }
@@ -148,12 +149,12 @@ const sc_term sc_term_neighbour = {
     .name = "neighbour",
     .reads = SC_READS_LAYERS_TOGETHER,
     .blend = SC_BLEND_JOIN,
-    .layers = layers,
-    .begin = begin,
-    .look = look,
-    .reduce = reduce,
-    .prepare = prepare,
-    .losses = losses,
+    .layers = neighbour_layers,
+    .begin = neighbour_begin,
+    .look = neighbour_look,
+    .reduce = neighbour_reduce,
+    .prepare = neighbour_prepare,
+    .losses = neighbour_losses,
     .energy = sc_term_cosine_energy,
-    .refresh = refresh,
+    .refresh = neighbour_refresh,
 };

@@ -15,7 +15,7 @@ static int places_on(const sc_grid *grid)
     return places < FEW_PLACES ? FEW_PLACES : places > MOST_PLACES ? MOST_PLACES : (int)places;
 }
 
-static int begin(const sc_term_view *view, sc_error *err)
+static int nnfm_begin(const sc_term_view *view, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < view->layers->count && !code; i++) {
@@ -28,13 +28,13 @@ static int begin(const sc_term_view *view, sc_error *err)
     return code;
 }
 
-static void look(const sc_term_view *view, uint64_t round)
+static void nnfm_look(const sc_term_view *view, uint64_t round)
 {
     for (int i = 0; i < view->layers->count; i++)
         sc_places_look(view, i, &view->grids[i], places_on(&view->grids[i]), round);
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int nnfm_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
         if (sc_term_sees(view, i))
@@ -42,7 +42,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return view->layers->count;
 }
 
-static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+static int nnfm_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     for (int i = 0; i < count; i++)
         statistics[i] = sc_term_tap(view, i, reduced[i]);
@@ -50,7 +50,7 @@ static int statistics(const sc_term_view *view, const sc_value *reduced, int cou
 }
 
 /* Keys less their mean. */
-static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
+static int nnfm_prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
 {
     (void)layers, (void)encoder, (void)err;
     for (int i = 0; i < statistics->count; i++) {
@@ -67,7 +67,7 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
     return SCUMBLE_OK;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int nnfm_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     sc_graph *g = view->graph;
     for (int i = 0; i < view->layers->count; i++) {
@@ -81,7 +81,7 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
     return view->layers->count;
 }
 
-static int refresh(const sc_term_view *view, sc_device *device, sc_error *err)
+static int nnfm_refresh(const sc_term_view *view, sc_device *device, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < view->layers->count && !code; i++)
@@ -93,12 +93,12 @@ const sc_term sc_term_nnfm = {
     .name = "nnfm",
     .blend = SC_BLEND_JOIN,
     .by_layer = true,
-    .begin = begin,
-    .look = look,
-    .reduce = reduce,
-    .statistics = statistics,
-    .prepare = prepare,
-    .losses = losses,
+    .begin = nnfm_begin,
+    .look = nnfm_look,
+    .reduce = nnfm_reduce,
+    .statistics = nnfm_statistics,
+    .prepare = nnfm_prepare,
+    .losses = nnfm_losses,
     .energy = sc_term_cosine_energy,
-    .refresh = refresh,
+    .refresh = nnfm_refresh,
 };

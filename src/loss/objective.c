@@ -86,7 +86,7 @@ static void add_parts(sc_objective *o, int u)
 }
 
 /* sum over a group's parts of weight * loss * divisor */
-static sc_value add_sum(sc_objective *o, int group)
+static sc_value objective_add_sum(sc_objective *o, int group)
 {
     sc_value sum = SC_NO_VALUE;
     for (int i = 0; i < o->part_count; i++) {
@@ -118,7 +118,7 @@ static void add_total(sc_objective *o)
     for (int u = 0; u < o->body.use_count; u++)
         add_parts(o, u);
     for (int k = 0; k < count; k++)
-        o->losses[k] = add_sum(o, k);
+        o->losses[k] = objective_add_sum(o, k);
     keep_critic_features(o);
     o->total = SC_NO_VALUE;
     for (int k = 0; k < count; k++) {
@@ -133,7 +133,7 @@ static void add_total(sc_objective *o)
     sc_graph_keep(g, o->total);
 }
 
-static int build(sc_objective *o, sc_error *err)
+static int objective_build(sc_objective *o, sc_error *err)
 {
     sc_body *body = &o->body;
     int count = body->value_count;
@@ -171,7 +171,7 @@ void sc_objective_set_weight(sc_objective *o, int group, double weight)
         sc_objective_write(o, o->weights[group], (float)weight);
 }
 
-static int plan(sc_objective *o, sc_error *err)
+static int objective_plan(sc_objective *o, sc_error *err)
 {
     size_t count = (size_t)o->body.value_count;
     int code = sc_graph_plan(o->graph, err);
@@ -218,9 +218,9 @@ int sc_objective_create(sc_objective **objective, const sc_objective_config *con
     if (!code)
         code = sc_graph_create(&o->graph, config->device, err);
     if (!code)
-        code = build(o, err);
+        code = objective_build(o, err);
     if (!code && !targets->forecast)
-        code = plan(o, err);
+        code = objective_plan(o, err);
     if (code) {
         sc_objective_free(o);
         return code;

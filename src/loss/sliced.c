@@ -39,7 +39,7 @@ static void draw_directions(float *directions, int count, int c, uint64_t seed)
 }
 
 /* The features projected: (1, directions, h, w). */
-static sc_value project(const sc_term_view *view, sc_value feature, int layer)
+static sc_value sliced_project(const sc_term_view *view, sc_value feature, int layer)
 {
     int c = sc_graph_shape(view->graph, feature).c, count = c < MOST_DIRECTIONS ? c : MOST_DIRECTIONS;
     sc_tensor directions;
@@ -65,7 +65,7 @@ static bool takes_all(const sc_term_view *view, const sc_grid *grid)
     return !view->region && (double)grid->height * grid->width <= MOST_SAMPLES && sc_tiles_count(view->tiles) == 1;
 }
 
-static int begin(const sc_term_view *view, sc_error *err)
+static int sliced_begin(const sc_term_view *view, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < view->layers->count && !code; i++)
@@ -74,14 +74,14 @@ static int begin(const sc_term_view *view, sc_error *err)
     return code;
 }
 
-static void look(const sc_term_view *view, uint64_t round)
+static void sliced_look(const sc_term_view *view, uint64_t round)
 {
     for (int i = 0; i < view->layers->count; i++)
         if (!takes_all(view, &view->grids[i]))
             sc_places_look(view, i, &view->grids[i], most_samples(view), round);
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int sliced_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
         if (sc_term_sees(view, i))
@@ -97,7 +97,8 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
 static int sliced_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     for (int i = 0; i < count; i++)
-        statistics[i] = sc_graph_quantiles(view->graph, project(view, sc_term_tap(view, i, reduced[i]), i), QUANTILES);
+        statistics[i] =
+            sc_graph_quantiles(view->graph, sliced_project(view, sc_term_tap(view, i, reduced[i]), i), QUANTILES);
     return count;
 }
 
@@ -122,7 +123,7 @@ static sc_value match(const sc_term_view *view, int i, sc_value values)
 static int sliced_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++)
-        losses[i] = match(view, i, project(view, sc_term_tap(view, i, reduced[i]), i));
+        losses[i] = match(view, i, sliced_project(view, sc_term_tap(view, i, reduced[i]), i));
     return view->layers->count;
 }
 
@@ -136,9 +137,9 @@ static int histogram_losses(const sc_term_view *view, const sc_value *reduced, s
 const sc_term sc_term_sliced = {
     .name = "sliced",
     .by_layer = true,
-    .begin = begin,
-    .look = look,
-    .reduce = reduce,
+    .begin = sliced_begin,
+    .look = sliced_look,
+    .reduce = sliced_reduce,
     .statistics = sliced_statistics,
     .losses = sliced_losses,
     .energy = sc_term_target_energy,
@@ -146,9 +147,9 @@ const sc_term sc_term_sliced = {
 const sc_term sc_term_histogram = {
     .name = "histogram",
     .by_layer = true,
-    .begin = begin,
-    .look = look,
-    .reduce = reduce,
+    .begin = sliced_begin,
+    .look = sliced_look,
+    .reduce = sliced_reduce,
     .statistics = histogram_statistics,
     .losses = histogram_losses,
     .energy = sc_term_target_energy,

@@ -53,7 +53,7 @@ static sc_load load_of(const sc_body *body, const sc_stage *stage)
     return sc_encoder_load(body->config->encoder, stage->span, layers, count);
 }
 
-static sc_stage stage_of(const sc_body *body, sc_span span, double tile_pixels)
+static sc_stage stages_stage_of(const sc_body *body, sc_span span, double tile_pixels)
 {
     int step, halo;
     sc_stage stage = { .span = span, .input = { body->height, body->width, 1 }, .channels = 3 };
@@ -67,10 +67,10 @@ static sc_stage stage_of(const sc_body *body, sc_span span, double tile_pixels)
 /* Two stages, and their work for all tiles. The tiles of both need about as much memory. */
 static double part_at(const sc_body *body, int cut, sc_stage *stages)
 {
-    stages[0] = stage_of(body, (sc_span){ SC_NO_CUT, cut }, body->config->tile_pixels);
+    stages[0] = stages_stage_of(body, (sc_span){ SC_NO_CUT, cut }, body->config->tile_pixels);
     stages[1].span = (sc_span){ cut, SC_NO_CUT };
     sc_load shallow = load_of(body, &stages[0]), deep = load_of(body, &stages[1]);
-    stages[1] = stage_of(body, stages[1].span, body->config->tile_pixels * shallow.width / deep.width);
+    stages[1] = stages_stage_of(body, stages[1].span, body->config->tile_pixels * shallow.width / deep.width);
     return shallow.work * sc_tiles_pixels(&stages[0].tiles) + deep.work * sc_tiles_pixels(&stages[1].tiles);
 }
 
@@ -94,7 +94,7 @@ static bool parts_terms(const sc_body *body, int cut)
 void sc_body_choose_stages(sc_body *body)
 {
     const sc_encoder *encoder = body->config->encoder;
-    body->stages[0] = stage_of(body, (sc_span){ SC_NO_CUT, SC_NO_CUT }, body->config->tile_pixels);
+    body->stages[0] = stages_stage_of(body, (sc_span){ SC_NO_CUT, SC_NO_CUT }, body->config->tile_pixels);
     body->stage_count = 1;
     if (sc_tiles_count(&body->stages[0].tiles) == 1 || !body->layer_count)
         return;

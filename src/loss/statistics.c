@@ -62,7 +62,7 @@ static int take_statistics(const sc_body *body, const sc_use *use, sc_tensor *su
     return SCUMBLE_OK;
 }
 
-static int measure(sc_body *body, const float *rgb, sc_tensor *sums, sc_statistics *out, sc_error *err)
+static int statistics_measure(sc_body *body, const float *rgb, sc_tensor *sums, sc_statistics *out, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < body->value_count && !code; i++)
@@ -88,7 +88,7 @@ int sc_statistics_measure(const sc_objective_config *config, const sc_terms *ter
     if (!code && !(sums = calloc((size_t)body.value_count + 1, sizeof *sums)))
         code = sc_fail_memory(err, (size_t)body.value_count * sizeof *sums);
     if (!code)
-        code = measure(&body, rgb, sums, out, err);
+        code = statistics_measure(&body, rgb, sums, out, err);
     for (int i = 0; sums && i < body.value_count; i++)
         sc_tensor_free(&sums[i]);
     for (int t = 0; t < terms->count && code; t++)
@@ -164,7 +164,7 @@ int sc_statistics_estimate(const sc_objective_config *config, const sc_terms *te
 /* ---- of several ------------------------------------------------------------------------------------------------ */
 
 /* Appends to sum (which may be empty) every position of other, or with share < 1 that part of them, evenly spread. */
-static int join(sc_tensor *sum, double share, const sc_tensor *other, sc_error *err)
+static int statistics_join(sc_tensor *sum, double share, const sc_tensor *other, sc_error *err)
 {
     size_t c = (size_t)other->shape.c, count = (size_t)other->shape.h * (size_t)other->shape.w;
     size_t before = sum->data ? (size_t)sum->shape.w : 0, kept = 0;
@@ -200,7 +200,7 @@ int sc_statistics_blend(sc_statistics *sum, const sc_term *term, const sc_blend_
     int code = SCUMBLE_OK;
     for (int i = 0; i < other->count && !code; i++) {
         if (term->blend == SC_BLEND_JOIN)
-            code = join(&sum->tensors[i], weight->of_heaviest, &other->tensors[i], err);
+            code = statistics_join(&sum->tensors[i], weight->of_heaviest, &other->tensors[i], err);
         else
             code = average(&sum->tensors[i], weight->of_all, &other->tensors[i], err);
         if (!code && sum->count == i)

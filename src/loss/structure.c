@@ -20,7 +20,7 @@ static const float rounded = 0.1f;
 /* The two deepest of the encoder's style layers. Shallower ones see little more than colour and brightness, and hold
  * the cells of a flat area so much alike that what the style varies can only repeat from cell to cell: dimples in
  * skies. */
-static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
+static int structure_layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
 {
     enum { KEPT = 2 };
     int code = sc_layers_parse(layers, encoder, sc_encoder_default_style_layers(encoder), "content-layers", err);
@@ -34,7 +34,7 @@ static int layers(const sc_encoder *encoder, sc_layers *layers, sc_error *err)
 }
 
 /* Cells as square as can be. */
-static sc_grid cells_of(const sc_grid *grid)
+static sc_grid structure_cells_of(const sc_grid *grid)
 {
     double count = (double)grid->height * grid->width;
     if (count <= MOST_CELLS)
@@ -48,18 +48,18 @@ static sc_grid cells_of(const sc_grid *grid)
     return (sc_grid){ height, width, 0 };
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int structure_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++) {
         if (!sc_term_sees(view, i))
             continue;
-        sc_grid cells = cells_of(&view->grids[i]);
+        sc_grid cells = structure_cells_of(&view->grids[i]);
         reduced[i].value = sc_term_resize_share(view, view->features[i], &view->grids[i], &cells, true);
     }
     return view->layers->count;
 }
 
-static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+static int structure_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     for (int i = 0; i < count; i++)
         statistics[i] = sc_graph_self_similarity(view->graph, sc_term_tap(view, i, reduced[i]));
@@ -87,24 +87,24 @@ static sc_value pair_weights(const sc_term_view *view, sc_grid grid)
     return value;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int structure_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++) {
         sc_value own = sc_graph_self_similarity(view->graph, sc_term_tap(view, i, reduced[i])),
                  target = sc_term_target(view, i, NULL, own);
         if (view->region) {
-            sc_value weights = pair_weights(view, cells_of(&view->grids[i]));
+            sc_value weights = pair_weights(view, structure_cells_of(&view->grids[i]));
             own = sc_graph_multiply(view->graph, own, weights);
             target = sc_graph_multiply(view->graph, target, weights);
         }
-        sc_grid cells = cells_of(&view->grids[i]);
+        sc_grid cells = structure_cells_of(&view->grids[i]);
         losses[i] = sc_graph_huber(view->graph, own, target, rounded / (float)(cells.height * cells.width));
     }
     return view->layers->count;
 }
 
 /* The distance to a picture in which all places differ alike. */
-static double energy(const sc_statistics *targets, int loss)
+static double structure_energy(const sc_statistics *targets, int loss)
 {
     const sc_tensor *d = &targets->tensors[loss];
     size_t count = sc_shape_count(d->shape);
@@ -116,8 +116,8 @@ static double energy(const sc_statistics *targets, int loss)
 
 const sc_term sc_term_structure = { .name = "structure",
                                     .by_layer = true,
-                                    .layers = layers,
-                                    .reduce = reduce,
-                                    .statistics = statistics,
-                                    .losses = losses,
-                                    .energy = energy };
+                                    .layers = structure_layers,
+                                    .reduce = structure_reduce,
+                                    .statistics = structure_statistics,
+                                    .losses = structure_losses,
+                                    .energy = structure_energy };

@@ -4,26 +4,26 @@
  * last frame, warped, and w says where the motion is to be trusted). It looks at the picture itself. */
 #include "loss/term.h"
 
-static sc_grid pixels_of(const sc_term_view *view)
+static sc_grid temporal_pixels_of(const sc_term_view *view)
 {
     return (sc_grid){ view->tiles->height, view->tiles->width, 1 };
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int temporal_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
-    sc_grid grid = pixels_of(view);
+    sc_grid grid = temporal_pixels_of(view);
     sc_value core = sc_term_core(view, view->image, &grid);
     reduced[0] = (sc_reduced){ sc_term_weigh(view, core, &grid, SC_WEIGH_ROOT), grid };
     return 1;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int temporal_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
-    sc_grid grid = pixels_of(view);
+    sc_grid grid = temporal_pixels_of(view);
     losses[0] = sc_graph_mean_square(view->graph, reduced[0], sc_term_target(view, 0, &grid, reduced[0]));
     return 1;
 }
 
 const sc_term sc_term_temporal = {
-    .name = "temporal", .reads = SC_READS_PICTURE, .local = true, .reduce = reduce, .losses = losses
+    .name = "temporal", .reads = SC_READS_PICTURE, .local = true, .reduce = temporal_reduce, .losses = temporal_losses
 };

@@ -32,7 +32,7 @@ static int find_term(const sc_term *const *all, const char *name, const char *op
                    sc_nearest_hint(name, names, count, hint));
 }
 
-static int parse_one(sc_terms *terms, const sc_term *const *all, char *text, const char *option, sc_error *err)
+static int terms_parse_one(sc_terms *terms, const sc_term *const *all, char *text, const char *option, sc_error *err)
 {
     struct sc_term_choice *choice = &terms->choice[terms->count];
     choice->weight = 1;
@@ -61,7 +61,7 @@ int sc_terms_parse(sc_terms *terms, sc_role role, const sc_encoder *encoder, con
     char **parts = g_strsplit(text, ",", -1);
     int code = *parts ? SCUMBLE_OK : sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`%s` names no term", option);
     for (char **part = parts; *part && !code; part++) /* no term can come twice, so they fit */
-        code = parse_one(terms, all, g_strstrip(*part), option, err);
+        code = terms_parse_one(terms, all, g_strstrip(*part), option, err);
     g_strfreev(parts);
     const char *own =
         role == SC_ROLE_CONTENT ? sc_encoder_default_content_layers(encoder) : sc_encoder_default_style_layers(encoder);

@@ -160,7 +160,7 @@ static int run_band(void *argument, int part, int thread)
 
 /* All rows. Several threads, for pages of a big buffer may have to come back; but where a window sees a row twice they
  * would meet in it. */
-static void carry(sc_threads *threads, transport *t)
+static void tile_carry(sc_threads *threads, transport *t)
 {
     enum { BAND = 32 };
     bool twice = t->part.height > t->grid->height;
@@ -179,7 +179,7 @@ static int stretch(const transport *t, int x, size_t *column)
     return in_map < in_window ? in_map : in_window;
 }
 
-static size_t map_row(const transport *t, int y)
+static size_t tile_map_row(const transport *t, int y)
 {
     return wrapped(t->part.top + y, t->grid->height) * (size_t)t->grid->width * t->channels;
 }
@@ -189,9 +189,9 @@ static size_t packed_row(const transport *t, int y)
     return (size_t)y * (size_t)t->part.width * t->channels;
 }
 
-static void read_row(const transport *t, int y)
+static void tile_read_row(const transport *t, int y)
 {
-    const float *from = t->from + map_row(t, y);
+    const float *from = t->from + tile_map_row(t, y);
     float *to = t->to + packed_row(t, y);
     size_t column;
     for (int x = 0, n; x < t->part.width; x += n) {
@@ -200,10 +200,10 @@ static void read_row(const transport *t, int y)
     }
 }
 
-static void add_row(const transport *t, int y)
+static void tile_add_row(const transport *t, int y)
 {
     const float *from = t->from + packed_row(t, y);
-    float *to = t->to + map_row(t, y);
+    float *to = t->to + tile_map_row(t, y);
     size_t column;
     for (int x = 0, n; x < t->part.width; x += n) {
         n = stretch(t, x, &column);
@@ -213,35 +213,36 @@ static void add_row(const transport *t, int y)
 }
 
 /* Of a core, which lies within the map. */
-static void write_row(const transport *t, int y)
+static void tile_write_row(const transport *t, int y)
 {
-    memcpy(t->to + map_row(t, y) + (size_t)t->part.left * t->channels, t->from + packed_row(t, y),
+    memcpy(t->to + tile_map_row(t, y) + (size_t)t->part.left * t->channels, t->from + packed_row(t, y),
            (size_t)t->part.width * t->channels * sizeof *t->to);
 }
 
 void sc_tiles_read(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels,
                    const float *map, float *window)
 {
-    carry(threads,
-          &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, map, window, read_row, 0 });
+    tile_carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, map, window,
+                                      tile_read_row, 0 });
 }
 
 void sc_tiles_add(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid, int channels,
                   const float *window, float *map)
 {
-    carry(threads,
-          &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, window, map, add_row, 0 });
+    tile_carry(threads, &(transport){ sc_tiles_window_on(tiles, tile, grid), grid, (size_t)channels, window, map,
+                                      tile_add_row, 0 });
 }
 
 void sc_tiles_read_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid,
                         int channels, const float *map, float *core)
 {
-    carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, map, core, read_row, 0 });
+    tile_carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, map, core,
+                                      tile_read_row, 0 });
 }
 
 void sc_tiles_write_core(sc_threads *threads, const sc_tiles *tiles, const sc_tile *tile, const sc_grid *grid,
                          int channels, const float *core, float *map)
 {
-    carry(threads,
-          &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, core, map, write_row, 0 });
+    tile_carry(threads, &(transport){ sc_tiles_core_on(tiles, tile, grid), grid, (size_t)channels, core, map,
+                                      tile_write_row, 0 });
 }

@@ -34,7 +34,7 @@ static sc_value add_differences(const sc_term_view *view, bool below)
     return sc_graph_add(graph, (float)(across * count / pairs), mean, 0, mean);
 }
 
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int tv_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     if (sc_tiles_count(view->tiles) == 1) {
         reduced[0].value = sc_graph_total_variation(view->graph, view->image, view->tiles->wrap);
@@ -47,11 +47,11 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return 1;
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int tv_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     (void)view;
     losses[0] = reduced[0];
     return 1;
 }
 
-const sc_term sc_term_tv = { .name = "tv", .reads = SC_READS_PICTURE, .reduce = reduce, .losses = losses };
+const sc_term sc_term_tv = { .name = "tv", .reads = SC_READS_PICTURE, .reduce = tv_reduce, .losses = tv_losses };

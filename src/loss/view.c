@@ -72,7 +72,7 @@ bool sc_term_sees(const sc_term_view *view, int i)
 }
 
 /* False: the encoder has none. */
-static bool add_tap(const sc_term_view *view, int i, sc_value *weight, sc_value *bias)
+static bool view_add_tap(const sc_term_view *view, int i, sc_value *weight, sc_value *bias)
 {
     const sc_tensor *map, *offset;
     if (!sc_encoder_tap(view->encoder, view->layers->index[i], &map, &offset))
@@ -85,7 +85,9 @@ static bool add_tap(const sc_term_view *view, int i, sc_value *weight, sc_value 
 sc_value sc_term_tap(const sc_term_view *view, int i, sc_value x)
 {
     sc_value weight, bias;
-    return add_tap(view, i, &weight, &bias) ? sc_graph_conv2d(view->graph, x, weight, bias, (sc_conv2d_attrs){ 0 }) : x;
+    return view_add_tap(view, i, &weight, &bias) ?
+               sc_graph_conv2d(view->graph, x, weight, bias, (sc_conv2d_attrs){ 0 }) :
+               x;
 }
 
 sc_value sc_term_features(const sc_term_view *view, int i)
@@ -233,7 +235,7 @@ void sc_term_moments(const sc_term_view *view, int i, sc_value *moment, sc_value
 sc_value sc_term_moment_of(const sc_term_view *view, int i, sc_value moment, sc_value mean)
 {
     sc_value weight, bias;
-    if (!sc_term_maps_moments(view, i) || !add_tap(view, i, &weight, &bias))
+    if (!sc_term_maps_moments(view, i) || !view_add_tap(view, i, &weight, &bias))
         return moment;
     return sc_graph_mapped_moment(view->graph, moment, mean, weight, bias);
 }

@@ -14,14 +14,14 @@
 static const double least_share = 1e-4; /* of the painting's variance: weaker directions are left out */
 enum { MOST_ROWS = 256 };
 
-static int smaller(int a, int b)
+static int w2_smaller(int a, int b)
 {
     return a < b ? a : b;
 }
 
 /* Sums and targets: at 2 i the second moment F F^T / N (c, c, 1, 1), then the root (rows, c, 1, 1); at 2 i + 1 the mean
  * (1, c, 1, 1). */
-static int reduce(const sc_term_view *view, sc_reduced *reduced)
+static int w2_reduce(const sc_term_view *view, sc_reduced *reduced)
 {
     for (int i = 0; i < view->layers->count; i++)
         if (sc_term_sees(view, i))
@@ -29,7 +29,7 @@ static int reduce(const sc_term_view *view, sc_reduced *reduced)
     return 2 * view->layers->count;
 }
 
-static int statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
+static int w2_statistics(const sc_term_view *view, const sc_value *reduced, int count, sc_value *statistics)
 {
     for (int i = 0; i < count / 2; i++) {
         statistics[2 * i] = sc_term_moment_of(view, i, reduced[2 * i], reduced[2 * i + 1]);
@@ -38,7 +38,7 @@ static int statistics(const sc_term_view *view, const sc_value *reduced, int cou
     return count;
 }
 
-static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
+static int w2_prepare(sc_statistics *statistics, const sc_layers *layers, const sc_encoder *encoder, sc_error *err)
 {
     (void)layers, (void)encoder;
     int code = SCUMBLE_OK;
@@ -48,8 +48,8 @@ static int prepare(sc_statistics *statistics, const sc_layers *layers, const sc_
         for (int a = 0; a < c; a++)
             for (int b = 0; b < c; b++)
                 square->data[a * c + b] -= mean->data[a] * mean->data[b];
-        code =
-            sc_truncated_root(square->data, c, least_share, smaller(c, MOST_ROWS), square->data, &square->shape.n, err);
+        code = sc_truncated_root(square->data, c, least_share, w2_smaller(c, MOST_ROWS), square->data, &square->shape.n,
+                                 err);
     }
     return code;
 }
@@ -74,13 +74,13 @@ static sc_value target_root(const sc_term_view *view, int i, int channels)
 {
     int most = most_rows(view, i);
     if (!view->targets)
-        return sc_graph_input(view->graph, "target", (sc_shape){ smaller(channels, most), channels, 1, 1 });
+        return sc_graph_input(view->graph, "target", (sc_shape){ w2_smaller(channels, most), channels, 1, 1 });
     sc_tensor first_rows = view->targets->tensors[2 * i];
-    first_rows.shape.n = smaller(first_rows.shape.n, most);
+    first_rows.shape.n = w2_smaller(first_rows.shape.n, most);
     return sc_graph_constant(view->graph, "target", &first_rows);
 }
 
-static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
+static int w2_losses(const sc_term_view *view, const sc_value *reduced, sc_value *losses)
 {
     for (int i = 0; i < view->layers->count; i++) {
         sc_value moment = sc_term_moment_of(view, i, reduced[2 * i], reduced[2 * i + 1]),
@@ -93,7 +93,7 @@ static int losses(const sc_term_view *view, const sc_value *reduced, sc_value *l
 }
 
 /* (|mu_s|^2 + tr R^T R) / C */
-static double energy(const sc_statistics *targets, int loss)
+static double w2_energy(const sc_statistics *targets, int loss)
 {
     const sc_tensor *root = &targets->tensors[2 * loss], *mean = &targets->tensors[2 * loss + 1];
     return sc_mean_square_of(mean, NULL) + sc_mean_square_of(root, NULL) * root->shape.n;
@@ -101,8 +101,8 @@ static double energy(const sc_statistics *targets, int loss)
 
 const sc_term sc_term_w2 = { .name = "w2",
                              .by_layer = true,
-                             .reduce = reduce,
-                             .statistics = statistics,
-                             .prepare = prepare,
-                             .losses = losses,
-                             .energy = energy };
+                             .reduce = w2_reduce,
+                             .statistics = w2_statistics,
+                             .prepare = w2_prepare,
+                             .losses = w2_losses,
+                             .energy = w2_energy };

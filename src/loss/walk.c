@@ -25,7 +25,7 @@ typedef struct job {
     double flops;
 } job;
 
-static const sc_stage *stage_of(const job *j)
+static const sc_stage *walk_stage_of(const job *j)
 {
     return &j->body->stages[j->stage];
 }
@@ -42,18 +42,18 @@ typedef struct cargo {
     float *to;         /* NULL: the value */
 } cargo;
 
-static int carry(const job *j, sc_graph *graph, const sc_tile *tile, const cargo *c, sc_error *err)
+static int walk_carry(const job *j, sc_graph *graph, const sc_tile *tile, const cargo *c, sc_error *err)
 {
     float *lent = sc_graph_lend(graph, c->value, c->loan, err);
     if (!lent)
         return err->code;
-    c->carry(j->body->config->threads, &stage_of(j)->tiles, tile, c->grid, c->channels, c->from ? c->from : lent,
+    c->carry(j->body->config->threads, &walk_stage_of(j)->tiles, tile, c->grid, c->channels, c->from ? c->from : lent,
              c->to ? c->to : lent);
     sc_graph_take_back(graph, c->value, c->loan);
     return SCUMBLE_OK;
 }
 
-static int add_sum(sc_graph *graph, sc_value value, float *sum, sc_error *err)
+static int walk_add_sum(sc_graph *graph, sc_value value, float *sum, sc_error *err)
 {
     const float *part = sc_graph_lend(graph, value, SC_LOAN_TO_READ, err);
     if (!part)
@@ -64,7 +64,7 @@ static int add_sum(sc_graph *graph, sc_value value, float *sum, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int collect(const job *j, sc_graph *graph, const sc_tile *tile, const sc_tile_output *out, sc_error *err)
+static int walk_collect(const job *j, sc_graph *graph, const sc_tile *tile, const sc_tile_output *out, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < j->body->value_count && !code; i++) {
@@ -73,11 +73,14 @@ static int collect(const job *j, sc_graph *graph, const sc_tile *tile, const sc_
             continue;
         cargo map = { own->value, SC_LOAN_TO_READ, &own->map, sc_graph_shape(graph, own->value).c, sc_tiles_write_core,
                       NULL,       j->sums[i].data };
-        code = j->body->maps[i] ? carry(j, graph, tile, &map, err) : add_sum(graph, own->value, j->sums[i].data, err);
+        code = j->body->maps[i] ? walk_carry(j, graph, tile, &map, err) :
+                                  walk_add_sum(graph, own->value, j->sums[i].data, err);
     }
-    cargo end = { out->end, SC_LOAN_TO_READ, &stage_of(j)[1].input, stage_of(j)[1].channels, sc_tiles_write_core,
-                  NULL,     j->end };
-    return code || out->end == SC_NO_VALUE ? code : carry(j, graph, tile, &end, err);
+    cargo end = {
+        out->end, SC_LOAN_TO_READ, &walk_stage_of(j)[1].input, walk_stage_of(j)[1].channels, sc_tiles_write_core,
+        NULL,     j->end
+    };
+    return code || out->end == SC_NO_VALUE ? code : walk_carry(j, graph, tile, &end, err);
 }
 
 /* sum + <value, slope> */
@@ -116,10 +119,10 @@ static void keep_output(const job *j, sc_graph *graph, const sc_tile_output *out
         sc_graph_keep(graph, out->end);
 }
 
-static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end_slope, int tile,
-                    const sc_tile_output *out, sc_error *err)
+static int walk_run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end_slope, int tile,
+                         const sc_tile_output *out, sc_error *err)
 {
-    const sc_stage *stage = stage_of(j);
+    const sc_stage *stage = walk_stage_of(j);
     sc_tile own = sc_tiles_get(&stage->tiles, tile);
     cargo in = { window, SC_LOAN_TO_FILL, &stage->input, stage->channels, sc_tiles_read, j->input, NULL };
     cargo slope = { end_slope, SC_LOAN_TO_FILL, &stage[1].input, stage[1].channels, sc_tiles_read_core, j->end_slope,
@@ -127,20 +130,20 @@ static int run_tile(const job *j, sc_graph *graph, sc_value window, sc_value end
     cargo gradient = { window, SC_LOAN_OF_GRADIENT, &stage->input, stage->channels, sc_tiles_add, NULL, j->gradient };
     int code = sc_graph_plan(graph, err);
     if (!code)
-        code = carry(j, graph, &own, &in, err);
+        code = walk_carry(j, graph, &own, &in, err);
     if (!code && end_slope != SC_NO_VALUE)
-        code = carry(j, graph, &own, &slope, err);
+        code = walk_carry(j, graph, &own, &slope, err);
     if (!code)
         code = sc_graph_run(graph, err);
     if (code)
         return code;
-    code = j->backward ? carry(j, graph, &own, &gradient, err) : collect(j, graph, &own, out, err);
+    code = j->backward ? walk_carry(j, graph, &own, &gradient, err) : walk_collect(j, graph, &own, out, err);
     return code ? code : sc_threads_check(j->body->config->threads, err);
 }
 
 static int build_tile(job *j, sc_graph *graph, int tile, sc_tile_output *out, sc_error *err)
 {
-    sc_value window = sc_body_add_window(stage_of(j), graph, tile), end_slope = SC_NO_VALUE;
+    sc_value window = sc_body_add_window(walk_stage_of(j), graph, tile), end_slope = SC_NO_VALUE;
     int code = sc_body_build_tile(j->body, j->stage, graph, window, tile, out, NULL, err);
     if (code)
         return code;
@@ -151,7 +154,7 @@ static int build_tile(job *j, sc_graph *graph, int tile, sc_tile_output *out, sc
     if (code)
         return code;
     return j->estimate ? sc_graph_estimate(graph, &j->memory_bytes, &j->flops, err) :
-                         run_tile(j, graph, window, end_slope, tile, out, err);
+                         walk_run_tile(j, graph, window, end_slope, tile, out, err);
 }
 
 static int do_tile(job *j, int tile, sc_error *err)
@@ -174,7 +177,7 @@ static int do_tile(job *j, int tile, sc_error *err)
 static int do_tiles(job *j, sc_error *err)
 {
     int code = SCUMBLE_OK;
-    for (int tile = 0; tile < sc_tiles_count(&stage_of(j)->tiles) && !code; tile++)
+    for (int tile = 0; tile < sc_tiles_count(&walk_stage_of(j)->tiles) && !code; tile++)
         code = do_tile(j, tile, err);
     return code;
 }
