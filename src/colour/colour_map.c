@@ -9,7 +9,7 @@
 #define RIDGE 1e-5
 #define MOST_GAIN 4.0
 
-static void multiply(double out[3][3], double a[3][3], double b[3][3])
+static void colour_map_multiply(double out[3][3], double a[3][3], double b[3][3])
 {
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++)
@@ -17,7 +17,7 @@ static void multiply(double out[3][3], double a[3][3], double b[3][3])
 }
 
 /* One Jacobi rotation: a <- R^T a R with a[p][q] = 0 afterwards, v <- v R. */
-static void rotate(double a[3][3], double v[3][3], int p, int q)
+static void colour_map_rotate(double a[3][3], double v[3][3], int p, int q)
 {
     if (fabs(a[p][q]) < 1e-18)
         return;
@@ -43,9 +43,9 @@ static void symmetric_power(double out[3][3], double m[3][3], double low, double
     double a[3][3], v[3][3] = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } };
     memcpy(a, m, sizeof a);
     for (int sweep = 0; sweep < 12; sweep++) {
-        rotate(a, v, 0, 1);
-        rotate(a, v, 0, 2);
-        rotate(a, v, 1, 2);
+        colour_map_rotate(a, v, 0, 1);
+        colour_map_rotate(a, v, 0, 2);
+        colour_map_rotate(a, v, 1, 2);
     }
     double e[3];
     for (int k = 0; k < 3; k++)
@@ -67,11 +67,11 @@ sc_colour_map sc_colour_map_monge(const sc_colour_moments *from, const sc_colour
         }
     symmetric_power(root, s, RIDGE, HUGE_VAL, 0.5);
     symmetric_power(inverse, s, RIDGE, HUGE_VAL, -0.5);
-    multiply(t, root, r);
-    multiply(inner, t, root);
+    colour_map_multiply(t, root, r);
+    colour_map_multiply(inner, t, root);
     symmetric_power(inner, inner, RIDGE * RIDGE, HUGE_VAL, 0.5);
-    multiply(t, inverse, inner);
-    multiply(map.matrix, t, inverse);
+    colour_map_multiply(t, inverse, inner);
+    colour_map_multiply(map.matrix, t, inverse);
     symmetric_power(map.matrix, map.matrix, 0, MOST_GAIN, 1);
     memcpy(map.from, from->mean, sizeof map.from);
     memcpy(map.to, to->mean, sizeof map.to);

@@ -57,7 +57,7 @@ static int box_rows(void *argument, int part, int thread)
 }
 
 /* sum += sign * row y of the strip */
-static void add_row(double *sum, const box_job *j, int y, int x, int count, double sign)
+static void guided_filter_add_row(double *sum, const box_job *j, int y, int x, int count, double sign)
 {
     int p = position(y, j->height, j->wrap);
     if (p < 0)
@@ -74,14 +74,14 @@ static int box_columns(void *argument, int part, int thread)
     int x = part * COLUMNS, count = j->width - x < COLUMNS ? j->width - x : COLUMNS;
     double sum[COLUMNS] = { 0 };
     for (int y = -j->radius; y < j->radius; y++)
-        add_row(sum, j, y, x, count, 1);
+        guided_filter_add_row(sum, j, y, x, count, 1);
     for (int y = 0; y < j->height; y++) {
-        add_row(sum, j, y + j->radius, x, count, 1);
+        guided_filter_add_row(sum, j, y + j->radius, x, count, 1);
         float *out = j->out + (size_t)y * (size_t)j->width + x;
         double scale = 1.0 / window(y, j->height, j->radius, j->wrap);
         for (int i = 0; i < count; i++)
             out[i] = (float)(scale * sum[i]);
-        add_row(sum, j, y - j->radius, x, count, -1);
+        guided_filter_add_row(sum, j, y - j->radius, x, count, -1);
     }
     return 0;
 }
@@ -155,7 +155,7 @@ static void fit_line(void *argument, size_t begin, size_t end)
     }
 }
 
-static void draw_line(void *argument, size_t begin, size_t end)
+static void guided_filter_draw_line(void *argument, size_t begin, size_t end)
 {
     const filter *f = argument;
     for (size_t i = begin; i < end; i++)
@@ -171,7 +171,7 @@ static void filter_plane(filter *f, float *plane, size_t count)
     sc_threads_blocks(f->threads, count, fit_line, f);
     box(f, f->slope);
     box(f, f->offset);
-    sc_threads_blocks(f->threads, count, draw_line, f);
+    sc_threads_blocks(f->threads, count, guided_filter_draw_line, f);
 }
 
 int sc_guided_filter(sc_threads *threads, const float *guide, float *const *planes, int count, int width, int height,

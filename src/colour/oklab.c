@@ -21,7 +21,7 @@ typedef struct blocks_job {
     size_t count, block;
 } blocks_job;
 
-static int run_block(void *argument, int part, int thread)
+static int oklab_run_block(void *argument, int part, int thread)
 {
     (void)thread;
     const blocks_job *j = argument;
@@ -34,12 +34,12 @@ void sc_lab_blocks(sc_threads *threads, size_t count, sc_lab_fn fn, void *argume
 {
     size_t block = (count + SC_LAB_BLOCKS - 1) / SC_LAB_BLOCKS;
     blocks_job j = { fn, argument, count, block < BLOCK ? BLOCK : block };
-    sc_threads_run(threads, (int)((count + j.block - 1) / j.block), run_block, &j);
+    sc_threads_run(threads, (int)((count + j.block - 1) / j.block), oklab_run_block, &j);
 }
 
 /* ---- curves ---------------------------------------------------------------------------------------------------- */
 
-static inline int32_t bits_of(float x)
+static inline int32_t oklab_bits_of(float x)
 {
     int32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -57,7 +57,7 @@ static inline float float_of(int32_t bits)
 static inline float select_float(bool condition, float a, float b)
 {
     int32_t mask = -(int32_t)condition;
-    return float_of((mask & bits_of(a)) | (~mask & bits_of(b)));
+    return float_of((mask & oklab_bits_of(a)) | (~mask & oklab_bits_of(b)));
 }
 
 /* Real cube root of x >= 0. r = x^(-1/3): r <- r (4 - x r^3) / 3, from 3.5 % to 1e-5 in two steps; the last one is on
@@ -65,7 +65,7 @@ static inline float select_float(bool condition, float a, float b)
  * difference of such roots. */
 static inline float cube_root(float x)
 {
-    float r = float_of((int32_t)(1419910955.0f - (float)bits_of(x) * (1 / 3.0f)));
+    float r = float_of((int32_t)(1419910955.0f - (float)oklab_bits_of(x) * (1 / 3.0f)));
     for (int step = 0; step < 2; step++)
         r = r * (4 / 3.0f - 1 / 3.0f * (x * r * r * r));
     float y = x * r * r;
@@ -75,7 +75,7 @@ static inline float cube_root(float x)
 /* x^2.4 = (x x^(-1/5))^3 for x in 0.05..1. r = x^(-1/5): r <- r (6 - x r^5) / 5. */
 static inline float power_24(float x)
 {
-    float r = float_of((int32_t)(1277923859.0f - (float)bits_of(x) * 0.2f));
+    float r = float_of((int32_t)(1277923859.0f - (float)oklab_bits_of(x) * 0.2f));
     for (int step = 0; step < 3; step++) {
         float r2 = r * r;
         r = r * (1.2f - 0.2f * (x * r * r2 * r2));

@@ -24,7 +24,7 @@ static float distance2(const float *a, const float *b)
     return l * l + x * x + y * y;
 }
 
-static void colour_at(const sc_lab *lab, size_t i, float x[3])
+static void palette_swatches_colour_at(const sc_lab *lab, size_t i, float x[3])
 {
     for (int c = 0; c < 3; c++)
         x[c] = lab->plane[c][i];
@@ -46,12 +46,12 @@ static int larger_first(const void *a, const void *b)
 }
 
 /* Each colour joins the first leader that is near, or becomes one; how many leaders, or -1 for too many. */
-static int gather(leader *leaders, const sc_lab *palette)
+static int palette_swatches_gather(leader *leaders, const sc_lab *palette)
 {
     int count = 0;
     for (size_t i = 0; i < sc_lab_count(palette); i++) {
         float x[3];
-        colour_at(palette, i, x);
+        palette_swatches_colour_at(palette, i, x);
         int k = 0;
         while (k < count && distance2(x, leaders[k].first) > SAME * SAME)
             k++;
@@ -71,7 +71,7 @@ static int gather(leader *leaders, const sc_lab *palette)
 bool sc_swatches_find(sc_swatches *swatches, const sc_lab *palette)
 {
     leader leaders[MOST_LEADERS];
-    int found = gather(leaders, palette);
+    int found = palette_swatches_gather(leaders, palette);
     if (found < 0)
         return false;
     qsort(leaders, (size_t)found, sizeof *leaders, larger_first);
@@ -101,7 +101,7 @@ typedef struct fit {
 } fit;
 
 /* The blend for the aligned colour x. */
-static void weigh(const fit *f, const float x[3], float w[SC_MOST_SWATCHES])
+static void palette_swatches_weigh(const fit *f, const float x[3], float w[SC_MOST_SWATCHES])
 {
     int count = f->swatches->count;
     float best = -HUGE_VALF, sum = 0;
@@ -120,7 +120,7 @@ static void blend_at(const fit *f, const sc_lab *lab, size_t i, float w[SC_MOST_
     float x[3];
     for (int c = 0; c < 3; c++)
         x[c] = lab->plane[c][i] * f->gain[c] + f->offset[c];
-    weigh(f, x, w);
+    palette_swatches_weigh(f, x, w);
 }
 
 static void fit_alignment(fit *f, const sc_lab *sample)
@@ -190,7 +190,7 @@ static void fit_contrast(fit *f)
     f->own = (float)(OWN_LIGHTNESS * fmax(0, 1 - (high - low) / ENOUGH_CONTRAST));
 }
 
-static void apply_block(void *argument, int block, size_t begin, size_t end)
+static void palette_swatches_apply_block(void *argument, int block, size_t begin, size_t end)
 {
     (void)block;
     const fit *f = argument;
@@ -212,5 +212,5 @@ void sc_swatches_apply(sc_threads *threads, const sc_swatches *swatches, const s
     fit_sharpness(&f);
     fit_heights(&f, sample);
     fit_contrast(&f);
-    sc_lab_blocks(threads, sc_lab_count(lab), apply_block, &f);
+    sc_lab_blocks(threads, sc_lab_count(lab), palette_swatches_apply_block, &f);
 }

@@ -118,7 +118,7 @@ typedef struct slice_job {
     float *scratch;
 } slice_job;
 
-static void project(const float axis[3], const sc_lab *lab, float *out)
+static void palette_transport_project(const float axis[3], const sc_lab *lab, float *out)
 {
     for (size_t i = 0; i < sc_lab_count(lab); i++)
         out[i] = axis[0] * lab->plane[0][i] + axis[1] * lab->plane[1][i] + axis[2] * lab->plane[2][i];
@@ -130,9 +130,9 @@ static int fill_axis(void *argument, int c, int thread)
     const slice_job *j = argument;
     float *values = j->scratch + (size_t)c * SAMPLE;
     histogram from, to;
-    project(j->slice->axis[c], j->from, values);
+    palette_transport_project(j->slice->axis[c], j->from, values);
     histogram_fill(&from, values, sc_lab_count(j->from));
-    project(j->slice->axis[c], j->to, values);
+    palette_transport_project(j->slice->axis[c], j->to, values);
     histogram_fill(&to, values, sc_lab_count(j->to));
     axis_map_fill(&j->slice->map[c], &from, &to);
     return 0;
@@ -144,7 +144,7 @@ typedef struct apply_job {
     sc_lab *lab;
 } apply_job;
 
-static void apply_block(void *argument, int block, size_t begin, size_t end)
+static void palette_transport_apply_block(void *argument, int block, size_t begin, size_t end)
 {
     (void)block;
     const apply_job *j = argument;
@@ -173,10 +173,11 @@ static int sliced_transport(sc_threads *threads, sc_lab *lab, sc_lab *sample, co
     for (int k = 0; k < SLICES && !code; k++) {
         random_rotation(slices[k].axis, k);
         sc_threads_run(threads, 3, fill_axis, &(slice_job){ &slices[k], sample, palette, scratch });
-        sc_lab_blocks(threads, sc_lab_count(sample), apply_block, &(apply_job){ &slices[k], 1, sample });
+        sc_lab_blocks(threads, sc_lab_count(sample), palette_transport_apply_block,
+                      &(apply_job){ &slices[k], 1, sample });
     }
     if (!code)
-        sc_lab_blocks(threads, sc_lab_count(lab), apply_block, &(apply_job){ slices, SLICES, lab });
+        sc_lab_blocks(threads, sc_lab_count(lab), palette_transport_apply_block, &(apply_job){ slices, SLICES, lab });
     free(slices);
     free(scratch);
     return code;

@@ -41,7 +41,7 @@ void sc_graph_destroy(sc_graph *g)
 }
 
 /* Makes room for one more element; false (and the graph's error) when there is no memory. */
-static bool grow(sc_graph *g, void **array, int count, int *capacity, size_t element_bytes)
+static bool build_grow(sc_graph *g, void **array, int count, int *capacity, size_t element_bytes)
 {
     if (count < *capacity)
         return true;
@@ -65,7 +65,7 @@ static sc_value add_value(sc_graph *g, const char *name, sc_value_kind kind, sc_
                 shape.w);
         return SC_NO_VALUE;
     }
-    if (!grow(g, (void **)&g->values, g->value_count, &g->value_capacity, sizeof *g->values))
+    if (!build_grow(g, (void **)&g->values, g->value_count, &g->value_capacity, sizeof *g->values))
         return SC_NO_VALUE;
     char *copy = NULL;
     if (name && !(copy = strdup(name))) {
@@ -142,7 +142,7 @@ sc_value sc_graph_op(sc_graph *g, const sc_op *op, const void *attrs, const sc_v
     sc_shape shape = { 0 };
     if (op->infer(&call, &shape, &g->error))
         return SC_NO_VALUE;
-    if (!grow(g, (void **)&g->nodes, g->node_count, &g->node_capacity, sizeof *g->nodes))
+    if (!build_grow(g, (void **)&g->nodes, g->node_count, &g->node_capacity, sizeof *g->nodes))
         return SC_NO_VALUE;
     void *copy = NULL;
     if (op->attrs_bytes && !(copy = malloc(op->attrs_bytes))) {

@@ -9,7 +9,7 @@
 
 /* ---- parameters ------------------------------------------------------------------------------------------------ */
 
-static int settle(sc_graph *g, sc_value_info *value, sc_error *err)
+static int exchange_settle(sc_graph *g, sc_value_info *value, sc_error *err)
 {
     int code =
         value->resident ? SCUMBLE_OK : sc_device_hold(g->device, &value->host, value->changes, &value->resident, err);
@@ -27,7 +27,7 @@ int sc_graph_settle(sc_graph *g, sc_error *err)
         for (int i = 0; i < node->input_count && !code; i++) {
             sc_value_info *value = &g->values[node->inputs[i]];
             if (value->kind == SC_VALUE_PARAMETER && (value->changes || !value->resident))
-                code = settle(g, value, err);
+                code = exchange_settle(g, value, err);
         }
     }
     return code;

@@ -5,7 +5,7 @@
 
 #include "graph/internal.h"
 
-static int count_users(const sc_graph *g, sc_value v)
+static int fuse_count_users(const sc_graph *g, sc_value v)
 {
     int users = 0;
     for (int n = 0; n < g->node_count; n++)
@@ -18,7 +18,7 @@ static int count_users(const sc_graph *g, sc_value v)
 static sc_node *only_producer(sc_graph *g, const sc_node *node)
 {
     const sc_value_info *value = &g->values[node->inputs[0]];
-    bool alone = value->producer >= 0 && !value->keep && count_users(g, node->inputs[0]) == 1;
+    bool alone = value->producer >= 0 && !value->keep && fuse_count_users(g, node->inputs[0]) == 1;
     return alone ? &g->nodes[value->producer] : NULL;
 }
 

@@ -18,7 +18,7 @@
 
 enum { ALIGNMENT = 64, RECOMPUTED_SIZE = 8, RECOMPUTED_FLOPS = 100 };
 
-static void mark_needed(sc_graph *g)
+static void plan_mark_needed(sc_graph *g)
 {
     bool any_target = g->loss != SC_NO_VALUE;
     for (int i = 0; i < g->value_count; i++)
@@ -48,7 +48,7 @@ static bool is_ready(const sc_graph *g, const bool *done, int n)
 
 static int choose_order(sc_graph *g, sc_error *err)
 {
-    mark_needed(g);
+    plan_mark_needed(g);
     g->order = malloc(((size_t)g->node_count + 1) * sizeof *g->order);
     bool *done = calloc((size_t)g->node_count + 1, sizeof *done);
     if (!g->order || !done) {
@@ -107,7 +107,7 @@ static void describe_calls(sc_graph *g, sc_node *node)
             node->backward_call.in_gradient[i] = &g->values[node->inputs[i]].bare;
 }
 
-static void extend(sc_place *place, size_t size_bytes, int step)
+static void plan_extend(sc_place *place, size_t size_bytes, int step)
 {
     if (!place->size_bytes) {
         *place = (sc_place){ .size_bytes = (size_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
@@ -125,7 +125,7 @@ static void extend_data(sc_graph *g, sc_value v, int step)
 {
     sc_value_info *value = &g->values[v];
     if (value->kind != SC_VALUE_PARAMETER)
-        extend(&value->data_place, sc_shape_bytes(value->tensor.shape), step);
+        plan_extend(&value->data_place, sc_shape_bytes(value->tensor.shape), step);
 }
 
 static void forward_lifetimes(sc_graph *g, sc_node *node, int step)
@@ -135,12 +135,12 @@ static void forward_lifetimes(sc_graph *g, sc_node *node, int step)
     extend_data(g, node->out, step);
     size_t bytes = node->forward->scratch_bytes ? node->forward->scratch_bytes(&node->forward_call) : 0;
     if (bytes)
-        extend(&node->forward_scratch, bytes, step);
+        plan_extend(&node->forward_scratch, bytes, step);
     size_t (*saved_bytes)(const sc_call *, unsigned) =
         node->choice.saved_bytes ? node->choice.saved_bytes : node->op->saved_bytes;
     bytes = node->wanted && saved_bytes ? saved_bytes(&node->forward_call, node->wanted) : 0;
     if (bytes)
-        extend(&node->saved, bytes, step);
+        plan_extend(&node->saved, bytes, step);
 }
 
 /* The backward pass reads a value; the first to do so has it made again if that is how it is to be. */
@@ -156,9 +156,9 @@ static void read_backward(sc_graph *g, sc_value v, int step)
         for (int i = 0; i < producer->input_count; i++)
             extend_data(g, producer->inputs[i], step);
         if (producer->forward_scratch.size_bytes)
-            extend(&producer->again_scratch, producer->forward_scratch.size_bytes, step);
+            plan_extend(&producer->again_scratch, producer->forward_scratch.size_bytes, step);
     }
-    extend(&value->again_place, sc_shape_bytes(value->tensor.shape), step);
+    plan_extend(&value->again_place, sc_shape_bytes(value->tensor.shape), step);
 }
 
 static void backward_lifetimes(sc_graph *g, sc_node *node, int step)
@@ -172,17 +172,17 @@ static void backward_lifetimes(sc_graph *g, sc_node *node, int step)
         if (node->wanted >> i & 1) {
             /* The first in backward order overwrites, the others add. */
             node->backward_call.accumulate[i] = input->gradient_place.size_bytes != 0;
-            extend(&input->gradient_place, sc_shape_bytes(input->tensor.shape), step);
+            plan_extend(&input->gradient_place, sc_shape_bytes(input->tensor.shape), step);
         }
     }
     if (node->reads & SC_READS_OUTPUT)
         read_backward(g, node->out, step);
-    extend(&g->values[node->out].gradient_place, sc_shape_bytes(g->values[node->out].tensor.shape), step);
+    plan_extend(&g->values[node->out].gradient_place, sc_shape_bytes(g->values[node->out].tensor.shape), step);
     size_t bytes = node->backward->scratch_bytes ? node->backward->scratch_bytes(&node->backward_call) : 0;
     if (bytes)
-        extend(&node->backward_scratch, bytes, step);
+        plan_extend(&node->backward_scratch, bytes, step);
     if (node->saved.size_bytes)
-        extend(&node->saved, node->saved.size_bytes, step);
+        plan_extend(&node->saved, node->saved.size_bytes, step);
 }
 
 static double node_flops(const sc_node *node)
@@ -222,10 +222,10 @@ static void find_lifetimes(sc_graph *g)
         if (value->keep && value->data_place.size_bytes)
             extend_data(g, i, last_step);
         if (value->wanted && value->gradient_place.size_bytes)
-            extend(&value->gradient_place, 1, last_step);
+            plan_extend(&value->gradient_place, 1, last_step);
     }
     if (g->loss != SC_NO_VALUE) /* set to 1 before the first backward step */
-        extend(&g->values[g->loss].gradient_place, sizeof(float), g->order_count);
+        plan_extend(&g->values[g->loss].gradient_place, sizeof(float), g->order_count);
 }
 
 static int by_size(const void *a, const void *b)
@@ -392,7 +392,7 @@ static void *take_arena(sc_graph *g)
 }
 
 /* Weights in the layouts that the node's kernels want. */
-static int prepare(sc_graph *g, sc_node *node, sc_error *err)
+static int plan_prepare(sc_graph *g, sc_node *node, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < node->choice.preparation_count && !code; i++) {
@@ -437,7 +437,7 @@ int sc_graph_plan(sc_graph *g, sc_error *err)
     if (!code)
         code = clear_inputs(g, err);
     for (int k = 0; k < g->order_count && !code; k++)
-        code = prepare(g, &g->nodes[g->order[k]], err);
+        code = plan_prepare(g, &g->nodes[g->order[k]], err);
     g->planned = !code;
     return code;
 }

@@ -3,7 +3,7 @@
 #include "graph/internal.h"
 
 /* `before` may be NULL. */
-static int submit(sc_graph *g, const sc_kernel *before, const sc_kernel *kernel, const sc_call *call)
+static int run_submit(sc_graph *g, const sc_kernel *before, const sc_kernel *kernel, const sc_call *call)
 {
     const sc_device_kind *kind = g->device->kind;
     int code = before ? kind->submit(g->device, before, call) : SCUMBLE_OK;
@@ -18,15 +18,15 @@ static int fail(const sc_graph *g, int code, const char *what, const sc_node *no
 
 static int run_forward(sc_graph *g, const sc_node *node, const sc_call *call)
 {
-    return submit(g, node->choice.before_forward, node->forward, call);
+    return run_submit(g, node->choice.before_forward, node->forward, call);
 }
 
 static int run_backward(sc_graph *g, const sc_node *node)
 {
-    return submit(g, node->choice.before_backward, node->backward, &node->backward_call);
+    return run_submit(g, node->choice.before_backward, node->backward, &node->backward_call);
 }
 
-static int finish(sc_graph *g, sc_error *err)
+static int run_finish(sc_graph *g, sc_error *err)
 {
     int code = g->device->kind->finish(g->device);
     return code ? sc_fail(err, code, "the device failed") : SCUMBLE_OK;
@@ -47,7 +47,7 @@ int sc_graph_run_forward(sc_graph *g, sc_error *err)
         if (code)
             return fail(g, code, "", node, err);
     }
-    return finish(g, err);
+    return run_finish(g, err);
 }
 
 /* What this node's backward pass is the first to read, and nobody kept. */
@@ -82,7 +82,7 @@ int sc_graph_run_backward(sc_graph *g, sc_error *err)
         if (code)
             return fail(g, code, "the gradient of ", node, err);
     }
-    return finish(g, err);
+    return run_finish(g, err);
 }
 
 int sc_graph_run(sc_graph *g, sc_error *err)

@@ -55,7 +55,7 @@ static void find_direction(lbfgs *o)
     }
 }
 
-static void make_room(lbfgs *o)
+static void lbfgs_make_room(lbfgs *o)
 {
     if (o->pairs < o->most_pairs)
         return;
@@ -106,16 +106,17 @@ static void lbfgs_settle(sc_optimizer *base)
         move(o);
 }
 
-static void take(lbfgs *o, double f)
+static void lbfgs_take(lbfgs *o, double f)
 {
     o->f = f;
-    make_room(o);
+    lbfgs_make_room(o);
     o->taking = PAIR;
     lbfgs_settle(&o->base);
 }
 
 /* Tries x + t d, then shorter t. *accepted tells whether one was taken. */
-static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepted, bool *not_a_number, sc_error *err)
+static int lbfgs_search(lbfgs *o, double slope, double t, sc_step *step, bool *accepted, bool *not_a_number,
+                        sc_error *err)
 {
     size_t n = o->problem.count;
     *accepted = false;
@@ -139,7 +140,7 @@ static int search(lbfgs *o, double slope, double t, sc_step *step, bool *accepte
         *accepted =
             f < o->f && f <= o->f + armijo * t * slope; /* the latter alone would take a step that moves nothing */
         if (*accepted) {
-            take(o, f);
+            lbfgs_take(o, f);
             break;
         }
         /* The minimum of the parabola through f, slope and the new value, kept within 0.1 .. 0.5 of t. */
@@ -190,7 +191,7 @@ static int lbfgs_step(sc_optimizer *base, sc_step *step, sc_error *err)
         return SCUMBLE_OK;
     double t = o->pairs ? 1 : o->first_step * sqrt((double)n / -slope);
     bool accepted, not_a_number = false;
-    code = search(o, slope, t, step, &accepted, &not_a_number, err);
+    code = lbfgs_search(o, slope, t, step, &accepted, &not_a_number, err);
     if (code)
         return code;
     step->f = o->f;

@@ -165,7 +165,7 @@ static void resample(const sc_pyramid *p, const sc_taps taps[2], const float *fr
     sc_resample(&r, from, base, scale, to);
 }
 
-static void copy(const sc_pyramid *p, const float *from, float *to, size_t count)
+static void pyramid_copy(const sc_pyramid *p, const float *from, float *to, size_t count)
 {
     if (from != to)
         sc_vector_copy(p->threads, to, from, count);
@@ -187,7 +187,7 @@ void sc_pyramid_decompose(const sc_pyramid *p, const float *rgb, float *coeffici
         x = smaller;
     }
     const sc_level *last = &p->level[p->count - 1];
-    copy(p, x, coefficients + last->offset, level_values(last));
+    pyramid_copy(p, x, coefficients + last->offset, level_values(last));
 }
 
 void sc_pyramid_synthesise(const sc_pyramid *p, const float *coefficients, float *rgb)
@@ -200,12 +200,12 @@ void sc_pyramid_synthesise(const sc_pyramid *p, const float *coefficients, float
         x = larger;
     }
     if (p->count == 1)
-        copy(p, x, rgb, p->values);
+        pyramid_copy(p, x, rgb, p->values);
 }
 
 void sc_pyramid_pull_back(const sc_pyramid *p, const float *rgb_gradient, float *gradient)
 {
-    copy(p, rgb_gradient, gradient, level_values(&p->level[0]));
+    pyramid_copy(p, rgb_gradient, gradient, level_values(&p->level[0]));
     for (int i = 0; i + 1 < p->count; i++)
         resample(p, p->steps[i].gather, gradient + p->level[i].offset, NULL, 1, gradient + p->level[i + 1].offset);
 }

@@ -88,7 +88,7 @@ static double area(const sc_level *level)
 }
 
 /* The level whose area is nearest as a ratio; of two equally near, the coarser. */
-static const sc_level *nearest(const sc_level *among, int count, const sc_level *wanted)
+static const sc_level *variable_nearest(const sc_level *among, int count, const sc_level *wanted)
 {
     const sc_level *best = NULL;
     double best_ratio = INFINITY;
@@ -135,7 +135,7 @@ int sc_variable_carry(const sc_variable *from, const float *values_from, const s
     const sc_level *from_levels = sc_pyramid_level(from->pyramid, &from_count),
                    *to_levels = sc_pyramid_level(to->pyramid, &to_count);
     for (int i = 0; i < to_count && !code; i++)
-        code = carry_level(to, nearest(from_levels, from_count, &to_levels[i]), values_from, &to_levels[i], values_to,
-                           power, err);
+        code = carry_level(to, variable_nearest(from_levels, from_count, &to_levels[i]), values_from, &to_levels[i],
+                           values_to, power, err);
     return code;
 }
