@@ -25,7 +25,7 @@ double sc_artefact_detail(const sc_threads *threads, const sc_image *image)
 }
 
 /* Mean Y'CbCr (JPEG's) of a rectangle. */
-static void mean_colour(const sc_image *image, int left, int top, int width, int height, double colour[3])
+static void artefacts_mean_colour(const sc_image *image, int left, int top, int width, int height, double colour[3])
 {
     double rgb[3] = { 0 };
     for (int y = top; y < top + height; y++)
@@ -54,8 +54,8 @@ double sc_artefact_border(const sc_image *image)
     for (int side = 0; side < 4; side++) {
         double outer[3], inner[3], square = 0;
         const int *o = sides[side][0], *i = sides[side][1];
-        mean_colour(image, o[0], o[1], o[2], o[3], outer);
-        mean_colour(image, i[0], i[1], i[2], i[3], inner);
+        artefacts_mean_colour(image, o[0], o[1], o[2], o[3], outer);
+        artefacts_mean_colour(image, i[0], i[1], i[2], i[3], inner);
         for (int k = 0; k < 3; k++)
             square += (outer[k] - inner[k]) * (outer[k] - inner[k]);
         sum += sqrt(square) / 4;

@@ -22,7 +22,7 @@ enum {
 };
 
 /* Of member i of a group: the distance from its first, in units of 1 / extent. */
-static int distance(int i)
+static int checkerboard_distance(int i)
 {
     int half = BESIDE / 2;
     return i == 0 ? 0 : i <= half ? NEAREST + i - 1 : -(NEAREST + i - half - 1);
@@ -33,7 +33,9 @@ static void fill_waves(double *waves, int count, int x, int extent)
 {
     double window = 0.5 - 0.5 * cos(2 * M_PI * (x + 0.5) / extent);
     for (int i = 0; i < count; i++) {
-        double phase = 2 * M_PI * fmod((double)(i / GROUP) / PERIOD * x + (double)distance(i % GROUP) / extent * x, 1);
+        double phase =
+            2 * M_PI *
+            fmod((double)(i / GROUP) / PERIOD * x + (double)checkerboard_distance(i % GROUP) / extent * x, 1);
         waves[2 * i] = window * cos(phase);
         waves[2 * i + 1] = window * sin(phase);
     }

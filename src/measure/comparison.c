@@ -207,7 +207,7 @@ const char *sc_comparison_describe(const sc_comparison *c)
 
 /* ---- pictures to compare with ---- */
 
-static int check_size(int width, int height, sc_error *err)
+static int comparison_check_size(int width, int height, sc_error *err)
 {
     if (width < SC_COMPARISON_LEAST || height < SC_COMPARISON_LEAST)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
@@ -236,12 +236,12 @@ static int resize_painting(sc_threads *threads, const sc_image *painting, int lo
 int sc_comparison_photo(sc_threads *threads, const sc_image *photo, int width, int height, sc_image *control,
                         sc_error *err)
 {
-    int code = check_size(width, height, err);
+    int code = comparison_check_size(width, height, err);
     return code ? code : sc_image_resize(threads, photo, width, height, control, err);
 }
 
 /* Where a mirrored row of `extent` pixels is read for position i, which may lie outside. */
-static int mirrored(int i, int extent)
+static int comparison_mirrored(int i, int extent)
 {
     i %= 2 * extent;
     i = i < 0 ? i + 2 * extent : i;
@@ -252,7 +252,7 @@ int sc_comparison_painting(sc_threads *threads, const sc_image *painting, int wi
                            sc_error *err)
 {
     sc_image from;
-    int code = check_size(width, height, err);
+    int code = comparison_check_size(width, height, err);
     if (!code)
         code = resize_painting(threads, painting, width > height ? width : height, &from, err);
     if (code)
@@ -260,8 +260,8 @@ int sc_comparison_painting(sc_threads *threads, const sc_image *painting, int wi
     code = sc_image_create(control, width, height, from.alpha != NULL, err);
     for (int y = 0; y < height && !code; y++)
         for (int x = 0; x < width; x++) {
-            int from_y = mirrored(y + (from.height - height) / 2, from.height),
-                from_x = mirrored(x + (from.width - width) / 2, from.width);
+            int from_y = comparison_mirrored(y + (from.height - height) / 2, from.height),
+                from_x = comparison_mirrored(x + (from.width - width) / 2, from.width);
             size_t to_at = (size_t)y * (size_t)width + (size_t)x,
                    from_at = (size_t)from_y * (size_t)from.width + (size_t)from_x;
             memcpy(control->rgb + 3 * to_at, from.rgb + 3 * from_at, 3 * sizeof(float));
@@ -375,7 +375,7 @@ static int prepare_photo(sc_comparison *c, const sc_image *photo, int width, int
 int sc_comparison_prepare(sc_comparison *c, const sc_image *photo, const sc_image *painting, int width, int height,
                           sc_error *err)
 {
-    int code = check_size(width, height, err);
+    int code = comparison_check_size(width, height, err);
     clear_pair(c);
     c->picture_width = c->picture_height = 0;
     if (!code)
@@ -428,7 +428,7 @@ static int measure_layer(const sc_comparison *c, int i, double *values, sc_error
     return code;
 }
 
-static int measure_style(sc_comparison *c, const sc_image *picture, double *values, sc_error *err)
+static int comparison_measure_style(sc_comparison *c, const sc_image *picture, double *values, sc_error *err)
 {
     int code = SCUMBLE_OK;
     values[SC_METRIC_GRAM] = values[SC_METRIC_SWD] = 0;
@@ -461,7 +461,7 @@ static double feature_distance(const sc_comparison *c)
     return sum / layers;
 }
 
-static int measure_content(sc_comparison *c, const sc_image *picture, double *values, sc_error *err)
+static int comparison_measure_content(sc_comparison *c, const sc_image *picture, double *values, sc_error *err)
 {
     double *distances;
     int code = self_similarity(c, &distances, err);
@@ -491,10 +491,10 @@ int sc_comparison_measure(sc_comparison *c, const sc_image *picture, double valu
                        c->picture_height, picture->width, picture->height);
     int code = sc_features_look(&c->features, picture, err);
     if (!code)
-        code = measure_content(c, picture, values, err);
+        code = comparison_measure_content(c, picture, values, err);
     if (!code) {
         sc_features_forget_hidden(&c->features, picture);
-        code = measure_style(c, picture, values, err);
+        code = comparison_measure_style(c, picture, values, err);
     }
     return code ? code : measure_artefacts(c, picture, values, err);
 }

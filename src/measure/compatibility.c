@@ -41,7 +41,7 @@ static double log_of(double x)
 }
 
 /* Squared distance of two distributions over the second one's variance. */
-static double distance(const sc_quantiles *a, const sc_quantiles *b)
+static double compatibility_distance(const sc_quantiles *a, const sc_quantiles *b)
 {
     double sum = 0;
     for (int d = 0; d < SC_DESCRIPTOR_DIRECTIONS; d++)
@@ -53,7 +53,7 @@ static double distance(const sc_quantiles *a, const sc_quantiles *b)
 }
 
 /* For each hypercolumn of `from` the nearest of `to`: returns the mean cosine, and how many of `to` each is in uses. */
-static double nearest(const sc_descriptor *from, const sc_descriptor *to, int uses[SC_DESCRIPTOR_POINTS])
+static double compatibility_nearest(const sc_descriptor *from, const sc_descriptor *to, int uses[SC_DESCRIPTOR_POINTS])
 {
     double sum = 0;
     for (int j = 0; j < SC_DESCRIPTOR_POINTS; j++)
@@ -128,14 +128,14 @@ void sc_affinities(const sc_descriptor *photo, const sc_descriptor *painting, do
 {
     int uses[SC_DESCRIPTOR_POINTS];
     for (int i = 0; i < SC_DESCRIPTOR_LAYERS; i++) {
-        values[SC_AFFINITY_RELU1_1 + i] = log_of(distance(&photo->layers[i], &painting->layers[i]));
+        values[SC_AFFINITY_RELU1_1 + i] = log_of(compatibility_distance(&photo->layers[i], &painting->layers[i]));
         values[SC_AFFINITY_ENERGY1 + i] = log_of(painting->energy[i]) - log_of(photo->energy[i]);
         values[SC_AFFINITY_VARIETY1 + i] = log_of(painting->layers[i].variance) - 2 * log_of(painting->energy[i]);
     }
-    values[SC_AFFINITY_PALETTE] = log_of(distance(&photo->palette, &painting->palette));
-    values[SC_AFFINITY_COVERED] = nearest(photo, painting, uses);
+    values[SC_AFFINITY_PALETTE] = log_of(compatibility_distance(&photo->palette, &painting->palette));
+    values[SC_AFFINITY_COVERED] = compatibility_nearest(photo, painting, uses);
     values[SC_AFFINITY_USED] = perplexity(uses);
-    values[SC_AFFINITY_USABLE] = nearest(painting, photo, uses);
+    values[SC_AFFINITY_USABLE] = compatibility_nearest(painting, photo, uses);
     values[SC_AFFINITY_SCALE] = coarseness(painting) - coarseness(photo);
     values[SC_AFFINITY_ORIENTATION] = orientation_distance(photo, painting);
     values[SC_AFFINITY_CONTRAST] = mean_log_gradient(painting) - mean_log_gradient(photo);

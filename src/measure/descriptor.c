@@ -144,7 +144,7 @@ static int measure_unevenness(sc_describer *d, const sc_tensor *sample, const do
     return code;
 }
 
-static int describe_layers(sc_describer *d, sc_descriptor *out, sc_error *err)
+static int descriptor_describe_layers(sc_describer *d, sc_descriptor *out, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < LAYERS && !code; i++) {
@@ -180,7 +180,7 @@ static void standardise(double *columns, int channels)
         columns[i] *= factor;
 }
 
-static void project(const double *columns, int channels, const float *projection, sc_descriptor *out)
+static void descriptor_project(const double *columns, int channels, const float *projection, sc_descriptor *out)
 {
     for (int i = 0; i < SC_DESCRIPTOR_POINTS; i++) {
         double sums[SC_DESCRIPTOR_COLUMN] = { 0 }, square = 0;
@@ -207,7 +207,7 @@ static int describe_columns(sc_describer *d, sc_descriptor *out, sc_error *err)
         standardise(at, map->shape.c);
         at += (size_t)map->shape.c * SC_DESCRIPTOR_POINTS;
     }
-    project(columns, d->channels, d->projection, out);
+    descriptor_project(columns, d->channels, d->projection, out);
     free(columns);
     return SCUMBLE_OK;
 }
@@ -316,7 +316,7 @@ int sc_describe(sc_describer *d, const sc_image *image, int long_edge, sc_descri
         code = describe_columns(d, descriptor, err);
     sc_features_forget_hidden(&d->features, &small);
     if (!code)
-        code = describe_layers(d, descriptor, err);
+        code = descriptor_describe_layers(d, descriptor, err);
     if (!code)
         code = describe_pixels(d, &small, descriptor, err);
     sc_image_free(&small);

@@ -37,7 +37,7 @@ static int build_features(sc_features *f, int width, int height, sc_error *err)
     return code ? code : sc_graph_plan(f->graph, err);
 }
 
-static int look(sc_features *f, const sc_image *image, sc_error *err)
+static int features_look(sc_features *f, const sc_image *image, sc_error *err)
 {
     sc_graph_write(f->graph, f->input, 0, image->rgb, (size_t)image->width * (size_t)image->height * 3);
     int code = sc_graph_run(f->graph, err);
@@ -58,7 +58,7 @@ int sc_features_look(sc_features *f, const sc_image *image, sc_error *err)
         code = build_features(f, image->width, image->height, err);
     }
     if (!code)
-        code = look(f, image, err);
+        code = features_look(f, image, err);
     if (code)
         sc_features_free(f);
     return code;

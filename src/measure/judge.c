@@ -13,7 +13,7 @@ struct sc_judge {
     sc_tensor seen, found; /* features and scores of the last look; scores only with a discriminator */
 };
 
-static int build(sc_judge *j, const sc_judge_config *config, int height, int width, sc_error *err)
+static int judge_build(sc_judge *j, const sc_judge_config *config, int height, int width, sc_error *err)
 {
     j->image = sc_graph_input(j->graph, "image", (sc_shape){ 1, 3, height, width });
     int code = sc_encoder_build(config->encoder, j->graph, j->image, &config->encoder_options, &config->layer, 1,
@@ -40,7 +40,7 @@ int sc_judge_create(sc_judge **judge, const sc_judge_config *config, int height,
         return sc_fail_memory(err, sizeof *j);
     int code = sc_graph_create(&j->graph, config->device, err);
     if (!code)
-        code = build(j, config, height, width, err);
+        code = judge_build(j, config, height, width, err);
     if (code)
         sc_judge_free(j);
     else
@@ -75,7 +75,7 @@ int sc_judge_look(sc_judge *j, const float *rgb, sc_tensor *features, sc_tensor 
 
 /* ---- the area under the curve ---------------------------------------------------------------------------------- */
 
-static int ascending(const void *a, const void *b)
+static int judge_ascending(const void *a, const void *b)
 {
     float p = *(const float *)a, q = *(const float *)b;
     return (p > q) - (p < q);
@@ -85,8 +85,8 @@ double sc_auc(float *positive, size_t positive_count, float *negative, size_t ne
 {
     if (!positive_count || !negative_count)
         return 0.5;
-    qsort(positive, positive_count, sizeof *positive, ascending);
-    qsort(negative, negative_count, sizeof *negative, ascending);
+    qsort(positive, positive_count, sizeof *positive, judge_ascending);
+    qsort(negative, negative_count, sizeof *negative, judge_ascending);
     double won = 0;
     for (size_t i = 0, below = 0, not_above = 0; i < positive_count; i++) {
         while (below < negative_count && negative[below] < positive[i])

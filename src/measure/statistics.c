@@ -19,7 +19,7 @@ enum {
     RADIX = 1 << RADIX_BITS,
 };
 
-static size_t position_count(const sc_tensor *features)
+static size_t statistics_position_count(const sc_tensor *features)
 {
     return (size_t)features->shape.h * (size_t)features->shape.w;
 }
@@ -59,7 +59,7 @@ int sc_measure_gram(sc_threads *threads, const sc_tensor *features, double **gra
     gram_job job = { .threads = threads,
                      .features = features->data,
                      .channels = features->shape.c,
-                     .positions = position_count(features) };
+                     .positions = statistics_position_count(features) };
     size_t count = (size_t)job.channels * (size_t)job.channels;
     *gram = job.gram = calloc(count, sizeof *job.gram);
     if (!job.gram)
@@ -150,7 +150,7 @@ typedef struct slice_job {
 } slice_job;
 
 /* keys (TOGETHER, positions) of the projections on directions TOGETHER * part and on. */
-static void project(const slice_job *job, int part, uint32_t *keys)
+static void statistics_project(const slice_job *job, int part, uint32_t *keys)
 {
     int c = job->channels;
     const double *directions = job->directions + (size_t)part * (size_t)c * TOGETHER;
@@ -189,7 +189,7 @@ static int slice_part(void *argument, int part, int thread)
     slice_job *job = argument;
     size_t n = job->positions;
     uint32_t *keys = job->scratch + (size_t)thread * (TOGETHER + 1) * n, *spare = keys + TOGETHER * n;
-    project(job, part, keys);
+    statistics_project(job, part, keys);
     for (int d = 0; d < TOGETHER && !sc_threads_cancelled(job->threads); d++) {
         size_t direction = (size_t)part * TOGETHER + (size_t)d;
         radix_sort(keys + (size_t)d * n, spare, n);
@@ -208,7 +208,7 @@ static int run_slices(sc_threads *threads, const sc_tensor *features, const doub
                       sc_error *err)
 {
     job->features = features->data;
-    job->positions = position_count(features);
+    job->positions = statistics_position_count(features);
     job->channels = features->shape.c;
     job->directions = directions;
     job->threads = threads;
@@ -248,7 +248,7 @@ void sc_measure_slices_free(sc_measure_slices *slices)
 int sc_measure_slices_keep(sc_threads *threads, const sc_tensor *features, const double *directions, int count,
                            sc_measure_slices *slices, sc_error *err)
 {
-    *slices = (sc_measure_slices){ .directions = count, .positions = position_count(features) };
+    *slices = (sc_measure_slices){ .directions = count, .positions = statistics_position_count(features) };
     size_t bytes = (size_t)count * slices->positions * sizeof(float);
     slices->sorted = malloc(bytes);
     if (!slices->sorted)

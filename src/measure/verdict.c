@@ -25,7 +25,8 @@ static int shrink(sc_threads *threads, const sc_image *image, int edge, sc_image
 }
 
 /* Scores as a picture, from blue = -full_colour (0) to orange (1), as large as `like`. */
-static int enlarge(sc_threads *threads, const sc_tensor *scores, const sc_image *like, sc_image *large, sc_error *err)
+static int verdict_enlarge(sc_threads *threads, const sc_tensor *scores, const sc_image *like, sc_image *large,
+                           sc_error *err)
 {
     sc_image own;
     int code = sc_image_create(&own, scores->shape.w, scores->shape.h, false, err);
@@ -66,7 +67,7 @@ static int judge(sc_verdict *verdict, const sc_judge_config *config, sc_image *i
     verdict->score = sum / (double)count;
     verdict->share = (double)above / (double)count;
     if (!code)
-        code = enlarge(config->device->threads, &scores, image, &large, err);
+        code = verdict_enlarge(config->device->threads, &scores, image, &large, err);
     if (!code)
         colour(image, &large);
     sc_image_free(&large);

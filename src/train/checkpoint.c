@@ -13,7 +13,7 @@ static const struct {
     [SC_TRAINING_ENCODER] = { "scumble.distillation/1", "an encoder", "scumble train encoder" },
 };
 
-static int put_head(const sc_checkpoint *c, sc_weights *state, sc_error *err)
+static int checkpoint_put_head(const sc_checkpoint *c, sc_weights *state, sc_error *err)
 {
     int code = sc_weights_set_metadata(state, "format", kinds[c->training].format, err);
     if (!code)
@@ -30,7 +30,7 @@ int sc_checkpoint_begin(const sc_checkpoint *checkpoint, sc_weights **state, sc_
     int code = sc_weights_create(state, err);
     if (code)
         return code;
-    code = put_head(checkpoint, *state, err);
+    code = checkpoint_put_head(checkpoint, *state, err);
     if (code) {
         sc_weights_free(*state);
         *state = NULL;

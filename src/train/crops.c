@@ -13,7 +13,7 @@
 /* The numbers that sample k draws. */
 enum { DRAWS = 8, DRAW_SCALE = 0, DRAW_LEFT, DRAW_TOP, DRAW_MIRROR, DRAW_PAINTING, DRAW_BRIGHTNESS, DRAW_CONTRAST };
 
-static double draw(uint64_t seed, uint64_t sample, int what)
+static double crops_draw(uint64_t seed, uint64_t sample, int what)
 {
     return (double)sc_random_uniform(seed, sample * DRAWS + (uint64_t)what);
 }
@@ -22,10 +22,10 @@ sc_crop sc_crop_draw(int width, int height, int least, uint64_t seed, uint64_t s
 {
     int most = width < height ? width : height;
     double from = fmax(least, 0.5 * most);
-    int edge = (int)round(from + (most - from) * draw(seed, sample, DRAW_SCALE));
-    return (sc_crop){ (int)((width - edge + 1) * draw(seed, sample, DRAW_LEFT)),
-                      (int)((height - edge + 1) * draw(seed, sample, DRAW_TOP)), edge,
-                      draw(seed, sample, DRAW_MIRROR) < 0.5 };
+    int edge = (int)round(from + (most - from) * crops_draw(seed, sample, DRAW_SCALE));
+    return (sc_crop){ (int)((width - edge + 1) * crops_draw(seed, sample, DRAW_LEFT)),
+                      (int)((height - edge + 1) * crops_draw(seed, sample, DRAW_TOP)), edge,
+                      crops_draw(seed, sample, DRAW_MIRROR) < 0.5 };
 }
 
 /* A part of a picture. */
@@ -34,7 +34,7 @@ typedef struct area {
 } area;
 
 /* Where a position beyond the edges is found when the picture is continued by its mirror images. */
-static int reflect(int i, int extent)
+static int crops_reflect(int i, int extent)
 {
     if (i >= 0 && i < extent)
         return i;
@@ -44,18 +44,19 @@ static int reflect(int i, int extent)
 }
 
 /* A patch of a part of a picture, as if there were nothing else. */
-static int cut(const sc_image *image, const area *part, const sc_crop *crop, int edge, float *rgb, sc_error *err)
+static int crops_cut(const sc_image *image, const area *part, const sc_crop *crop, int edge, float *rgb, sc_error *err)
 {
     sc_image patch, resized;
     int code = sc_image_create(&patch, crop->edge, crop->edge, false, err);
     if (code)
         return code;
     for (int y = 0; y < crop->edge; y++) {
-        size_t row = (size_t)(part->top + reflect(crop->top + y, part->height)) * (size_t)image->width;
+        size_t row = (size_t)(part->top + crops_reflect(crop->top + y, part->height)) * (size_t)image->width;
         float *to = patch.rgb + (size_t)y * (size_t)crop->edge * 3;
         for (int x = 0; x < crop->edge; x++, to += 3) {
             int column = crop->left + (crop->mirrored ? crop->edge - 1 - x : x);
-            memcpy(to, image->rgb + 3 * (row + (size_t)(part->left + reflect(column, part->width))), 3 * sizeof *to);
+            memcpy(to, image->rgb + 3 * (row + (size_t)(part->left + crops_reflect(column, part->width))),
+                   3 * sizeof *to);
         }
     }
     code = sc_image_resize(NULL, &patch, edge, edge, &resized, err);
@@ -69,7 +70,7 @@ static int cut(const sc_image *image, const area *part, const sc_crop *crop, int
 
 int sc_crop_cut(const sc_image *image, const sc_crop *crop, int edge, float *rgb, sc_error *err)
 {
-    return cut(image, &(area){ 0, 0, image->width, image->height }, crop, edge, rgb, err);
+    return crops_cut(image, &(area){ 0, 0, image->width, image->height }, crop, edge, rgb, err);
 }
 
 /* ---- of paintings ---------------------------------------------------------------------------------------------- */
@@ -148,7 +149,7 @@ static area area_of(const sc_crops *c, int painting, bool held_out)
 }
 
 /* A patch of this edge anywhere in the area; centred in a direction in which it is larger. */
-static sc_crop place(const area *a, int edge, double x, double y, bool mirrored)
+static sc_crop crops_place(const area *a, int edge, double x, double y, bool mirrored)
 {
     int free_x = a->width - edge, free_y = a->height - edge;
     return (sc_crop){ free_x < 0 ? free_x / 2 : (int)((free_x + 1) * x),
@@ -162,8 +163,8 @@ static double visible_share(const sc_image *image, const area *part, const sc_cr
     double sum = 0;
     for (int y = 0; y < crop->edge && image->alpha; y += step)
         for (int x = 0; x < crop->edge; x += step, count++) {
-            size_t row = (size_t)(part->top + reflect(crop->top + y, part->height)),
-                   column = (size_t)(part->left + reflect(crop->left + x, part->width));
+            size_t row = (size_t)(part->top + crops_reflect(crop->top + y, part->height)),
+                   column = (size_t)(part->left + crops_reflect(crop->left + x, part->width));
             sum += (double)image->alpha[row * (size_t)image->width + column];
         }
     return count ? sum / count : 1;
@@ -171,17 +172,17 @@ static double visible_share(const sc_image *image, const area *part, const sc_cr
 
 /* The first of a few drawn patches that shows (nearly) nothing but painting, or else that which shows most. least,
  * most: of the edge, 1 = that of the patches. */
-static sc_crop choose(const sc_crops *c, int painting, const area *a, uint64_t seed, uint64_t sample, double least,
-                      double most, bool mirror)
+static sc_crop crops_choose(const sc_crops *c, int painting, const area *a, uint64_t seed, uint64_t sample,
+                            double least, double most, bool mirror)
 {
     enum { ATTEMPTS = 16 };
     const double enough = 0.98;
     sc_crop best = { 0 };
     double best_share = -1;
     for (int attempt = 0; attempt < ATTEMPTS && best_share < enough; attempt++, seed += 0x9e3779b97f4a7c15) {
-        int edge = (int)round(c->edge * (least + (most - least) * draw(seed, sample, DRAW_SCALE)));
-        sc_crop crop = place(a, edge, draw(seed, sample, DRAW_LEFT), draw(seed, sample, DRAW_TOP),
-                             mirror && draw(seed, sample, DRAW_MIRROR) < 0.5);
+        int edge = (int)round(c->edge * (least + (most - least) * crops_draw(seed, sample, DRAW_SCALE)));
+        sc_crop crop = crops_place(a, edge, crops_draw(seed, sample, DRAW_LEFT), crops_draw(seed, sample, DRAW_TOP),
+                                   mirror && crops_draw(seed, sample, DRAW_MIRROR) < 0.5);
         double share = visible_share(&c->paintings[painting], a, &crop);
         if (share > best_share) {
             best = crop;
@@ -194,12 +195,12 @@ static sc_crop choose(const sc_crops *c, int painting, const area *a, uint64_t s
 int sc_crops_take(const sc_crops *c, uint64_t sample, float *rgb, sc_error *err)
 {
     const double least = 0.7, most = 1.4, brightness = 0.04, contrast = 0.06;
-    int painting = draw_painting(c, draw(c->seed, sample, DRAW_PAINTING), false);
+    int painting = draw_painting(c, crops_draw(c->seed, sample, DRAW_PAINTING), false);
     area a = area_of(c, painting, false);
-    sc_crop crop = choose(c, painting, &a, c->seed, sample, least, most, true);
-    int code = cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
-    float gain = (float)(1 + contrast * (2 * draw(c->seed, sample, DRAW_CONTRAST) - 1)),
-          offset = (float)(brightness * (2 * draw(c->seed, sample, DRAW_BRIGHTNESS) - 1));
+    sc_crop crop = crops_choose(c, painting, &a, c->seed, sample, least, most, true);
+    int code = crops_cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
+    float gain = (float)(1 + contrast * (2 * crops_draw(c->seed, sample, DRAW_CONTRAST) - 1)),
+          offset = (float)(brightness * (2 * crops_draw(c->seed, sample, DRAW_BRIGHTNESS) - 1));
     for (size_t i = 0; i < (size_t)c->edge * (size_t)c->edge * 3 && !code; i++)
         rgb[i] = fminf(1, fmaxf(0, 0.5f + gain * (rgb[i] - 0.5f) + offset));
     return code;
@@ -208,8 +209,8 @@ int sc_crops_take(const sc_crops *c, uint64_t sample, float *rgb, sc_error *err)
 int sc_crops_take_held_out(const sc_crops *c, uint64_t sample, float *rgb, sc_error *err)
 {
     uint64_t seed = ~c->seed; /* others than those to learn from */
-    int painting = draw_painting(c, draw(seed, sample, DRAW_PAINTING), true);
+    int painting = draw_painting(c, crops_draw(seed, sample, DRAW_PAINTING), true);
     area a = area_of(c, painting, true);
-    sc_crop crop = choose(c, painting, &a, seed, sample, 1, 1, false);
-    return cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
+    sc_crop crop = crops_choose(c, painting, &a, seed, sample, 1, 1, false);
+    return crops_cut(&c->paintings[painting], &a, &crop, c->edge, rgb, err);
 }

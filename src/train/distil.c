@@ -23,7 +23,7 @@ enum { MOST_BAD_STEPS = 10 };
  * mostly much less. */
 static const double most_contrast = 0.3, most_brightness = 0.1, most_noise = 0.06;
 
-static uint64_t seed_of(const sc_distiller *d, int what)
+static uint64_t distil_seed_of(const sc_distiller *d, int what)
 {
     return d->config.options.seed * 16 + (uint64_t)what;
 }
@@ -40,7 +40,7 @@ int sc_distiller_open_loader(const sc_distiller *d, int seed, uint64_t first_sam
     sc_loader_options options = { .paths = d->config.photos,
                                   .path_count = d->config.photo_path_count,
                                   .edge = d->config.options.edge,
-                                  .seed = seed_of(d, seed),
+                                  .seed = distil_seed_of(d, seed),
                                   .first_sample = first_sample,
                                   .held_out = SC_DISTIL_HELD_OUT,
                                   .threads = sc_threads_count(d->config.threads),
@@ -50,7 +50,7 @@ int sc_distiller_open_loader(const sc_distiller *d, int seed, uint64_t first_sam
 
 void sc_distiller_change(const sc_distiller *d, int seed, uint64_t sample)
 {
-    uint64_t own = sc_random_bits(seed_of(d, seed), sample);
+    uint64_t own = sc_random_bits(distil_seed_of(d, seed), sample);
     double contrast = 1 + most_contrast * (2 * (double)sc_random_uniform(own, 0) - 1),
            brightness = most_brightness * (2 * (double)sc_random_uniform(own, 1) - 1);
     double drawn = (double)sc_random_uniform(own, 2), noise = most_noise * drawn * drawn * drawn;
@@ -96,7 +96,8 @@ static int make_student(sc_distiller *d, const sc_tally tallies[SC_LITE_TAPPED],
     int channels[SC_LITE_TAPPED];
     for (int k = 0; k < d->teachers.layer_count; k++)
         channels[k] = d->teachers.shapes[k].c;
-    int code = sc_student_create(&d->student, channels, d->teachers.layer_count, seed_of(d, SC_SEED_STUDENT), err);
+    int code =
+        sc_student_create(&d->student, channels, d->teachers.layer_count, distil_seed_of(d, SC_SEED_STUDENT), err);
     for (int k = 0; k < d->teachers.layer_count && !code; k++) {
         char name[SC_PARAMETER_NAME];
         snprintf(name, sizeof name, "tap%s.bias", sc_lite_number(k));
@@ -159,7 +160,7 @@ void sc_distiller_weigh_layers(sc_distiller *d)
     }
 }
 
-static int make_all(sc_distiller *d, const sc_encoder *const *encoders, sc_error *err)
+static int distil_make_all(sc_distiller *d, const sc_encoder *const *encoders, sc_error *err)
 {
     sc_tally tallies[SC_LITE_TAPPED] = { { 0 } };
     d->rgb = malloc(sc_distiller_patch_values(d) * sizeof *d->rgb);
@@ -188,7 +189,7 @@ int sc_distiller_create(sc_distiller **distiller, const sc_distil_config *config
     if (!d)
         return sc_fail_memory(err, sizeof *d);
     d->config = *config;
-    int code = make_all(d, config->teachers, err);
+    int code = distil_make_all(d, config->teachers, err);
     if (code)
         sc_distiller_free(d);
     else
@@ -238,7 +239,7 @@ static int show_patch(sc_distiller *d, int i, sc_error *err)
     return code;
 }
 
-static double rate_at(const sc_distiller *d, double progress)
+static double distil_rate_at(const sc_distiller *d, double progress)
 {
     double rise = fmin(1, (double)(d->steps + 1) / WARM_UP_STEPS), x = fmin(1, fmax(0, progress));
     return d->config.options.rate * rise * (last_rate + (1 - last_rate) * 0.5 * (1 + cos(3.14159265358979 * x)));
@@ -248,7 +249,7 @@ static int learn(sc_distiller *d, double progress, const char **note, sc_error *
 {
     sc_learning how = learning;
     double norm;
-    how.rate = rate_at(d, progress);
+    how.rate = distil_rate_at(d, progress);
     int code = sc_learner_collect(d->learner, d->lesson.graph, d->lesson.parameters, 1, err);
     if (code)
         return code;

@@ -48,7 +48,7 @@ static int run_settling(sc_distiller *d, sc_graph *graph, sc_value patches, cons
 }
 
 /* What the norms see: means and variances of the convolutions' results, over some batches. */
-static int settle(sc_distiller *d, sc_tally *tallies, sc_error *err)
+static int distil_finish_settle(sc_distiller *d, sc_tally *tallies, sc_error *err)
 {
     sc_graph *graph;
     sc_value *results = NULL;
@@ -68,7 +68,7 @@ static int settle(sc_distiller *d, sc_tally *tallies, sc_error *err)
     return code;
 }
 
-static int fold(sc_distiller *d, sc_student *folded, sc_error *err)
+static int distil_finish_fold(sc_distiller *d, sc_student *folded, sc_error *err)
 {
     sc_tally tallies[SC_STUDENT_CONVS] = { { 0 } };
     sc_student_statistics statistics[SC_STUDENT_CONVS];
@@ -76,7 +76,7 @@ static int fold(sc_distiller *d, sc_student *folded, sc_error *err)
     for (int k = 0; k < d->student.conv_count; k++)
         channels += 2 * (size_t)d->student.channels[k];
     double *values = malloc(channels * sizeof *values);
-    int code = values ? settle(d, tallies, err) : sc_fail_memory(err, channels * sizeof *values);
+    int code = values ? distil_finish_settle(d, tallies, err) : sc_fail_memory(err, channels * sizeof *values);
     for (int k = 0; k < d->student.conv_count && !code; k++) {
         size_t own = (size_t)d->student.channels[k];
         statistics[k] = (sc_student_statistics){ values + used, values + used + own };
@@ -174,7 +174,7 @@ int sc_distiller_finish(sc_distiller *d, const sc_distil_texts *texts, sc_weight
 {
     sc_student folded = { 0 };
     *weights = NULL;
-    int code = fold(d, &folded, err);
+    int code = distil_finish_fold(d, &folded, err);
     if (!code)
         code = examine(d, &folded, unexplained, err);
     if (!code)
@@ -192,7 +192,7 @@ int sc_distiller_finish(sc_distiller *d, const sc_distil_texts *texts, sc_weight
 /* ---- checkpoints ----------------------------------------------------------------------------------------------- */
 
 /* A hash over options and teachers: with others there is no going on. More pictures, or more steps, may come. */
-static void identify(const sc_distiller *d, char hex[65])
+static void distil_finish_identify(const sc_distiller *d, char hex[65])
 {
     const sc_distil_options *o = &d->config.options;
     char text[4096];
@@ -211,7 +211,7 @@ static void name_scale(int k, int which, char name[SCALE_NAME])
     snprintf(name, SCALE_NAME, "%s.%s", sc_lite_layers[k], which ? "variance" : "scale");
 }
 
-static int put_scales(const sc_distiller *d, sc_weights *state, sc_error *err)
+static int distil_finish_put_scales(const sc_distiller *d, sc_weights *state, sc_error *err)
 {
     char name[SCALE_NAME];
     int code = SCUMBLE_OK;
@@ -245,11 +245,11 @@ int sc_distiller_save(const sc_distiller *d, const char *recipe, double elapsed_
         .training = SC_TRAINING_ENCODER, .recipe = recipe, .steps = d->steps, .elapsed_s = elapsed_s
     };
     sc_weights *state;
-    identify(d, head.identity);
+    distil_finish_identify(d, head.identity);
     int code = sc_checkpoint_begin(&head, &state, err);
     if (code)
         return code;
-    code = put_scales(d, state, err);
+    code = distil_finish_put_scales(d, state, err);
     if (!code)
         code = sc_learner_save(d->learner, "student", state, err);
     return sc_checkpoint_write(state, path, code, err);
@@ -258,7 +258,7 @@ int sc_distiller_save(const sc_distiller *d, const char *recipe, double elapsed_
 int sc_distiller_load(sc_distiller *d, const sc_weights *state, double *elapsed_s, sc_error *err)
 {
     sc_checkpoint head = { .training = SC_TRAINING_ENCODER };
-    identify(d, head.identity);
+    distil_finish_identify(d, head.identity);
     int code = sc_checkpoint_read(&head, state, "options or another teacher", err);
     *elapsed_s = head.elapsed_s;
     if (!code)

@@ -19,7 +19,7 @@ static bool is_matrix(const struct sc_parameter *p)
     return strstr(p->name, ".weight") != NULL;
 }
 
-static size_t size_of(const struct sc_parameter *p)
+static size_t learner_size_of(const struct sc_parameter *p)
 {
     return sc_shape_count(p->value.shape);
 }
@@ -27,7 +27,7 @@ static size_t size_of(const struct sc_parameter *p)
 /* ---- spectral norms -------------------------------------------------------------------------------------------- */
 
 /* v / |v| */
-static void normalise(double *v, size_t count)
+static void learner_normalise(double *v, size_t count)
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++)
@@ -45,7 +45,7 @@ static double iterate(const float *w, size_t rows, size_t columns, float *u, dou
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < columns; c++)
             v[c] += (double)w[r * columns + c] * u[r];
-    normalise(v, columns);
+    learner_normalise(v, columns);
     double sum = 0;
     for (size_t r = 0; r < rows; r++) {
         double product = 0;
@@ -67,7 +67,7 @@ static void find_norms(sc_learner *l, double *v)
     float *u = l->singular;
     for (int i = 0; i < l->program->parameter_count; i++) {
         const struct sc_parameter *p = &l->program->parameters[i];
-        size_t count = size_of(p), rows = (size_t)p->value.shape.n;
+        size_t count = learner_size_of(p), rows = (size_t)p->value.shape.n;
         l->sigmas[i] = 1;
         if (is_matrix(p)) {
             l->sigmas[i] = (float)iterate(values, rows, count / rows, u, v);
@@ -83,7 +83,7 @@ static void publish(sc_learner *l, const float *values)
     for (int i = 0; i < l->program->parameter_count; i++) {
         struct sc_parameter *p = &l->program->parameters[i];
         float sigma = l->sigmas ? l->sigmas[i] : 1;
-        for (size_t k = 0; k < size_of(p); k++)
+        for (size_t k = 0; k < learner_size_of(p); k++)
             p->value.data[k] = *values++ / sigma;
     }
     l->program->changes++;
@@ -97,7 +97,7 @@ static void through_norms(sc_learner *l, double *v)
     const float *u = l->singular, *values = l->values;
     for (int i = 0; i < l->program->parameter_count; i++) {
         const struct sc_parameter *p = &l->program->parameters[i];
-        size_t count = size_of(p), rows = (size_t)p->value.shape.n, columns = count / rows;
+        size_t count = learner_size_of(p), rows = (size_t)p->value.shape.n, columns = count / rows;
         if (is_matrix(p)) {
             double product = 0, sigma = l->sigmas[i];
             memset(v, 0, columns * sizeof *v);
@@ -105,7 +105,7 @@ static void through_norms(sc_learner *l, double *v)
                 product += (double)gradient[k] * p->value.data[k];
                 v[k % columns] += (double)values[k] * u[k / columns];
             }
-            normalise(v, columns);
+            learner_normalise(v, columns);
             for (size_t k = 0; k < count; k++)
                 gradient[k] = (float)((gradient[k] - product * u[k / columns] * v[k % columns]) / sigma);
             u += rows;
@@ -119,7 +119,7 @@ static size_t most_columns(const sc_program *program)
 {
     size_t most = 1;
     for (int i = 0; i < program->parameter_count; i++) {
-        size_t columns = size_of(&program->parameters[i]) / (size_t)program->parameters[i].value.shape.n;
+        size_t columns = learner_size_of(&program->parameters[i]) / (size_t)program->parameters[i].value.shape.n;
         most = columns > most ? columns : most;
     }
     return most;
@@ -172,8 +172,8 @@ int sc_learner_create(sc_learner **learner, sc_program *program, bool spectral, 
     }
     float *to = l->values;
     for (int i = 0; i < program->parameter_count && !code; i++) {
-        memcpy(to, program->parameters[i].value.data, size_of(&program->parameters[i]) * sizeof *to);
-        to += size_of(&program->parameters[i]);
+        memcpy(to, program->parameters[i].value.data, learner_size_of(&program->parameters[i]) * sizeof *to);
+        to += learner_size_of(&program->parameters[i]);
     }
     if (!code)
         memcpy(l->average, l->values, l->count * sizeof *l->values);
@@ -206,7 +206,7 @@ int sc_learner_collect(sc_learner *l, sc_graph *graph, const sc_value *values, f
         const float *own = sc_graph_lend(graph, values[i], SC_LOAN_OF_GRADIENT, err);
         if (!own)
             return err->code;
-        size_t count = size_of(&l->program->parameters[i]);
+        size_t count = learner_size_of(&l->program->parameters[i]);
         for (size_t k = 0; k < count; k++)
             to[k] += weight * own[k];
         to += count;

@@ -76,7 +76,7 @@ static mode_t kind_of(const char *path, unsigned char type)
 }
 
 /* Folders below that cannot be read are complained of. */
-static int add_folder(sc_loader *l, GPtrArray *files, const char *path, sc_error *err)
+static int loader_add_folder(sc_loader *l, GPtrArray *files, const char *path, sc_error *err)
 {
     DIR *folder = opendir(path);
     if (!folder)
@@ -86,7 +86,7 @@ static int add_folder(sc_loader *l, GPtrArray *files, const char *path, sc_error
             continue;
         char *own = g_build_filename(path, entry->d_name, NULL);
         mode_t kind = kind_of(own, entry->d_type);
-        if (kind == S_IFDIR && add_folder(l, files, own, err))
+        if (kind == S_IFDIR && loader_add_folder(l, files, own, err))
             complain(l, err);
         if (kind == S_IFREG && sc_image_readable_name(own))
             g_ptr_array_add(files, own);
@@ -97,7 +97,7 @@ static int add_folder(sc_loader *l, GPtrArray *files, const char *path, sc_error
     return SCUMBLE_OK;
 }
 
-static gint by_name(gconstpointer a, gconstpointer b)
+static gint loader_by_name(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -123,11 +123,11 @@ static int list_files(sc_loader *l, const sc_loader_options *options, sc_error *
         if (stat(options->paths[i], &s))
             code = sc_fail_errno(err, errno, "read", options->paths[i]);
         else if (S_ISDIR(s.st_mode))
-            code = add_folder(l, files, options->paths[i], err);
+            code = loader_add_folder(l, files, options->paths[i], err);
         else
             g_ptr_array_add(files, g_strdup(options->paths[i]));
     }
-    g_ptr_array_sort(files, by_name);
+    g_ptr_array_sort(files, loader_by_name);
     l->count = files->len;
     l->files = (char **)g_ptr_array_free(files, FALSE);
     drop_doubles(l);
@@ -321,7 +321,7 @@ static int start_threads(sc_loader *l, int count, sc_error *err)
                     SCUMBLE_OK;
 }
 
-static int make_room(sc_loader *l, sc_error *err)
+static int loader_make_room(sc_loader *l, sc_error *err)
 {
     size_t bytes = (size_t)l->edge * (size_t)l->edge * 3 * sizeof(float), files = (size_t)(l->count + l->held_out);
     l->broken = calloc(files, sizeof *l->broken);
@@ -356,7 +356,7 @@ int sc_loader_open(sc_loader **loader, const sc_loader_options *options, sc_erro
     if (!code)
         code = hold_out(l, options->held_out, err);
     if (!code)
-        code = make_room(l, err);
+        code = loader_make_room(l, err);
     if (!code)
         code = sc_threads_create_beside(&l->alone, options->limits.threads, 1, err);
     l->limits.threads = l->alone;

@@ -30,7 +30,7 @@ static sc_operand add_parameter(const builder *b, const char *layer, const char 
     return sc_program_parameter(b->student->program, name, shape, NULL);
 }
 
-static sc_tensor *value_of(const sc_student *student, sc_operand parameter)
+static sc_tensor *student_value_of(const sc_student *student, sc_operand parameter)
 {
     return &student->program->parameters[sc_operand_parameter(parameter)].value;
 }
@@ -40,15 +40,15 @@ static void fill_random(const builder *b, sc_operand parameter, float gain)
 {
     if (b->student->program->error.code)
         return;
-    sc_tensor *value = value_of(b->student, parameter);
+    sc_tensor *value = student_value_of(b->student, parameter);
     uint64_t seed = sc_random_bits(b->seed, (uint64_t)sc_operand_parameter(parameter));
     float deviation = gain * sqrtf(2.0f / (float)(value->shape.c * value->shape.h * value->shape.w));
     for (size_t i = 0; i < sc_shape_count(value->shape); i++)
         value->data[i] = deviation * sc_random_normal(seed, i);
 }
 
-static sc_operand add_conv(const builder *b, const char *layer, const char *number, sc_operand x, sc_shape shape,
-                           bool biased, float gain)
+static sc_operand student_add_conv(const builder *b, const char *layer, const char *number, sc_operand x,
+                                   sc_shape shape, bool biased, float gain)
 {
     int border = shape.h / 2;
     sc_operand inputs[3] = { x, add_parameter(b, layer, number, "weight", shape) };
@@ -59,13 +59,13 @@ static sc_operand add_conv(const builder *b, const char *layer, const char *numb
     return sc_program_op(b->student->program, &sc_op_conv2d, &attrs, inputs, biased ? 3 : 2);
 }
 
-static sc_operand add_norm(const builder *b, const char *number, sc_operand x, int channels)
+static sc_operand student_add_norm(const builder *b, const char *number, sc_operand x, int channels)
 {
     sc_shape shape = { 1, channels, 1, 1 };
     sc_operand inputs[3] = { x, add_parameter(b, "norm", number, "weight", shape),
                              add_parameter(b, "norm", number, "bias", shape) };
     for (int i = 0; i < channels && !b->student->program->error.code; i++)
-        value_of(b->student, inputs[1])->data[i] = 1;
+        student_value_of(b->student, inputs[1])->data[i] = 1;
     return sc_program_op(b->student->program, &sc_op_instance_norm,
                          &(sc_norm_attrs){ .epsilon = epsilon, .batch = true }, inputs, 3);
 }
@@ -74,15 +74,15 @@ static sc_operand add_norm(const builder *b, const char *number, sc_operand x, i
 static sc_operand add_layer(const builder *b, const char *number, sc_operand x, int in, int out, const int *teacher)
 {
     sc_student *s = b->student;
-    x = add_conv(b, "conv", number, x, (sc_shape){ out, in, 3, 3 }, !b->normed, 1);
+    x = student_add_conv(b, "conv", number, x, (sc_shape){ out, in, 3, 3 }, !b->normed, 1);
     s->convs[s->conv_count] = x;
     s->channels[s->conv_count++] = out;
     if (b->normed)
-        x = add_norm(b, number, x, out);
+        x = student_add_norm(b, number, x, out);
     x = sc_program_op(s->program, &sc_op_relu, NULL, &x, 1);
     if (!strcmp(number, sc_lite_number(s->layer_count))) {
         s->taps[s->layer_count] =
-            add_conv(b, "tap", number, x, (sc_shape){ teacher[s->layer_count], out, 1, 1 }, true, tap_gain);
+            student_add_conv(b, "tap", number, x, (sc_shape){ teacher[s->layer_count], out, 1, 1 }, true, tap_gain);
         s->layer_count++;
     }
     return x;
@@ -126,13 +126,13 @@ void sc_student_free(sc_student *student)
 /* Parameter `input` of an operation. */
 static const sc_tensor *parameter_of(const sc_student *s, int operation, int input)
 {
-    return value_of(s, s->program->operations[operation].inputs[input]);
+    return student_value_of(s, s->program->operations[operation].inputs[input]);
 }
 
 static void copy_parameter(const sc_student *from, sc_student *to, int tap, int input)
 {
     const sc_tensor *source = parameter_of(from, from->taps[tap], input);
-    memcpy(value_of(to, to->program->operations[to->taps[tap]].inputs[input])->data, source->data,
+    memcpy(student_value_of(to, to->program->operations[to->taps[tap]].inputs[input])->data, source->data,
            sc_shape_bytes(source->shape));
 }
 
@@ -142,7 +142,7 @@ static void fold_conv(const sc_student *s, int conv, const sc_student_statistics
     const sc_tensor *weight = parameter_of(s, s->convs[conv], 1), *gamma = parameter_of(s, s->convs[conv] + 1, 1),
                     *beta = parameter_of(s, s->convs[conv] + 1, 2);
     const sc_operation *to = &folded->program->operations[folded->convs[conv]];
-    float *own = value_of(folded, to->inputs[1])->data, *bias = value_of(folded, to->inputs[2])->data;
+    float *own = student_value_of(folded, to->inputs[1])->data, *bias = student_value_of(folded, to->inputs[2])->data;
     size_t each = sc_shape_count(weight->shape) / (size_t)weight->shape.n;
     for (int c = 0; c < weight->shape.n; c++) {
         double factor = (double)gamma->data[c] / sqrt(statistics[conv].variance[c] + (double)epsilon);
@@ -169,7 +169,7 @@ int sc_student_fold(const sc_student *student, const sc_student_statistics *stat
 
 /* ---- the encoder's tensors ------------------------------------------------------------------------------------- */
 
-static void reflect(const double *v, double length, double *x, size_t count)
+static void student_reflect(const double *v, double length, double *x, size_t count)
 {
     double product = 0;
     for (size_t i = 0; i < count; i++)
@@ -189,16 +189,16 @@ void sc_triangulate(double *a, double *b, size_t rows, size_t columns)
         for (size_t i = 0; i < rows - k; i++)
             length += v[i] * v[i];
         for (size_t j = k + 1; j < columns && length > 0; j++)
-            reflect(v, length, a + j * rows + k, rows - k);
+            student_reflect(v, length, a + j * rows + k, rows - k);
         if (length > 0)
-            reflect(v, length, b + k, rows - k);
+            student_reflect(v, length, b + k, rows - k);
         memset(v, 0, (rows - k) * sizeof *v);
         v[0] = end;
     }
 }
 
 /* R and Q^T a of a tap, as tensors of the encoder. */
-static int add_tap(const sc_student *s, int layer, sc_weights *weights, sc_error *err)
+static int student_add_tap(const sc_student *s, int layer, sc_weights *weights, sc_error *err)
 {
     const sc_tensor *weight = parameter_of(s, s->taps[layer], 1), *bias = parameter_of(s, s->taps[layer], 2);
     size_t given = (size_t)weight->shape.n, columns = (size_t)weight->shape.c,
@@ -253,7 +253,7 @@ int sc_student_to_weights(const sc_student *folded, sc_weights **weights, sc_err
     for (int i = 0; i < folded->conv_count && !code; i++)
         code = add_folded_conv(folded, i, *weights, err);
     for (int i = 0; i < folded->layer_count && !code; i++)
-        code = add_tap(folded, i, *weights, err);
+        code = student_add_tap(folded, i, *weights, err);
     if (!code)
         code = sc_weights_sort(*weights, err);
     if (code) {

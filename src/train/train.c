@@ -27,7 +27,7 @@ static const sc_learning discriminator_learning = { .rate = 4e-4, .first = 0.5, 
 enum { MOST_BAD_STEPS = 10, FEW_BLANK_STEPS = 4, MOST_BLANK_STEPS = 20 };
 static const double blank_deviation = 0.004;
 
-static uint64_t seed_of(const sc_trainer *t, int what)
+static uint64_t train_seed_of(const sc_trainer *t, int what)
 {
     return t->config.options.seed * 16 + (uint64_t)what;
 }
@@ -59,7 +59,7 @@ static int resize_paintings(sc_trainer *t, sc_error *err)
 }
 
 /* Of one painting, or of all, blended. */
-static int measure_style(sc_trainer *t, int first, int count, sc_statistics *targets, sc_error *err)
+static int train_measure_style(sc_trainer *t, int first, int count, sc_statistics *targets, sc_error *err)
 {
     const sc_objective_config *c = &t->objective_config;
     double sum = 0, heaviest = 0;
@@ -126,7 +126,7 @@ static int make_objectives(sc_trainer *t, sc_error *err)
         sc_region_targets of_style = { .statistics = style, .share = 1 },
                           of_content = { .statistics = t->content, .share = 1 };
         sc_objective_targets targets = { .groups = { { 1, &of_content }, { 1, &of_style } } };
-        code = measure_style(t, i, t->config.options.each ? 1 : t->config.painting_count, style, err);
+        code = train_measure_style(t, i, t->config.options.each ? 1 : t->config.painting_count, style, err);
         if (!code)
             code = sc_objective_create(&t->objectives[i], &t->objective_config, edge, edge, &targets, err);
         t->objective_count += !code;
@@ -135,7 +135,7 @@ static int make_objectives(sc_trainer *t, sc_error *err)
 }
 
 /* The balance of the style losses: what they are for some photos, on average. */
-static int balance(sc_trainer *t, sc_error *err)
+static int train_balance(sc_trainer *t, sc_error *err)
 {
     enum { PHOTOS = 8 };
     size_t count = (size_t)sc_objective_divisor_count(t->objectives[0]);
@@ -204,11 +204,13 @@ static int make_discriminator(sc_trainer *t, sc_error *err)
     if (!code)
         code = measure_features(t, &shape, &rms, err);
     if (!code)
-        code = sc_discriminator_create(&t->discriminator_program, shape.c, rms, seed_of(t, SEED_DISCRIMINATOR), err);
+        code =
+            sc_discriminator_create(&t->discriminator_program, shape.c, rms, train_seed_of(t, SEED_DISCRIMINATOR), err);
     if (!code)
         code = make_judge(t, err);
     if (!code)
-        code = sc_learner_create(&t->discriminator, t->discriminator_program, true, seed_of(t, SEED_SINGULAR), err);
+        code =
+            sc_learner_create(&t->discriminator, t->discriminator_program, true, train_seed_of(t, SEED_SINGULAR), err);
     if (!code)
         code = sc_tensor_create(&t->seen, shape, err);
     if (!code)
@@ -225,7 +227,7 @@ static int make_generator(sc_trainer *t, sc_error *err)
     if (!sc_generator_size(t->config.options.size, &shape))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "there is no generator of size '%s'; there are small, medium and large", t->config.options.size);
-    int code = sc_generator_create(&t->generator_program, &shape, seed_of(t, SEED_GENERATOR), err);
+    int code = sc_generator_create(&t->generator_program, &shape, train_seed_of(t, SEED_GENERATOR), err);
     if (!code)
         code = sc_learner_create(&t->generator, t->generator_program, false, 0, err);
     return code ? code :
@@ -238,7 +240,7 @@ static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
     sc_loader_options options = { .paths = t->config.photos,
                                   .path_count = t->config.photo_path_count,
                                   .edge = t->config.options.edge,
-                                  .seed = seed_of(t, SEED_LOADER),
+                                  .seed = train_seed_of(t, SEED_LOADER),
                                   .first_sample = first_sample,
                                   .held_out = SC_TRAIN_SAMPLES,
                                   .limits = t->config.limits };
@@ -247,7 +249,7 @@ static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
     return sc_loader_open(&t->loader, &options, err);
 }
 
-static int make_all(sc_trainer *t, sc_error *err)
+static int train_make_all(sc_trainer *t, sc_error *err)
 {
     size_t bytes = sc_trainer_values(t) * sizeof(float);
     t->rgb = malloc(bytes);
@@ -261,7 +263,7 @@ static int make_all(sc_trainer *t, sc_error *err)
         code = resize_paintings(t, err);
     if (!code) /* also where there is no discriminator: it refuses what is too small */
         code = sc_crops_create(&t->crops, t->paintings, t->weights, t->config.painting_count, t->config.options.edge,
-                               seed_of(t, SEED_CROPS), err);
+                               train_seed_of(t, SEED_CROPS), err);
     if (!code && t->config.options.discriminator)
         code = make_discriminator(t, err);
     if (!code)
@@ -271,7 +273,7 @@ static int make_all(sc_trainer *t, sc_error *err)
     if (!code)
         code = make_objectives(t, err);
     if (!code)
-        code = balance(t, err);
+        code = train_balance(t, err);
     return code ? code : make_generator(t, err);
 }
 
@@ -304,7 +306,7 @@ int sc_trainer_create(sc_trainer **trainer, const sc_train_config *config, sc_er
         .encoder_options = { .override_padding = true, .padding = SC_PAD_REPLICATE },
     };
     add_groups(t);
-    int code = make_all(t, err);
+    int code = train_make_all(t, err);
     if (code)
         sc_trainer_free(t);
     else
@@ -346,7 +348,7 @@ void sc_trainer_free(sc_trainer *t)
 /* With which painting a sample is compared: drawn by their weights. */
 static sc_objective *objective_for(const sc_trainer *t, uint64_t sample)
 {
-    double drawn = sc_random_uniform(seed_of(t, SEED_PAINTING), sample);
+    double drawn = sc_random_uniform(train_seed_of(t, SEED_PAINTING), sample);
     int i = 0;
     while (i + 1 < t->objective_count && drawn >= t->weights[i])
         drawn -= t->weights[i++];
@@ -431,7 +433,7 @@ static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_losses *lo
     return SCUMBLE_OK;
 }
 
-static double rate_at(const sc_trainer *t, double progress)
+static double train_rate_at(const sc_trainer *t, double progress)
 {
     double rise = fmin(1, (double)(t->steps + 1) / WARM_UP_STEPS), x = fmin(1, fmax(0, progress));
     return t->config.options.rate * rise * (last_rate + (1 - last_rate) * 0.5 * (1 + cos(3.14159265358979 * x)));
@@ -453,7 +455,7 @@ static int take_steps(sc_trainer *t, double progress, const char **note, sc_erro
 {
     sc_learning generator = generator_learning, discriminator = discriminator_learning;
     double norm;
-    generator.rate = rate_at(t, progress);
+    generator.rate = train_rate_at(t, progress);
     bool good = sc_learner_step(t->generator, &generator, &norm);
     if (t->discriminator)
         good = sc_learner_step(t->discriminator, &discriminator, &norm) && good;

@@ -41,7 +41,7 @@ static int terms_text(const sc_terms *terms, char *text, size_t size)
     return used < (int)size ? used : (int)size - 1;
 }
 
-static void identify(const sc_trainer *t, char hex[65])
+static void train_checkpoint_identify(const sc_trainer *t, char hex[65])
 {
     const sc_train_options *o = &t->config.options;
     char text[8192];
@@ -95,7 +95,7 @@ int sc_trainer_save(const sc_trainer *t, const char *recipe, double elapsed_s, c
         .training = SC_TRAINING_PAINTER, .recipe = recipe, .steps = t->steps, .elapsed_s = elapsed_s
     };
     sc_weights *state;
-    identify(t, head.identity);
+    train_checkpoint_identify(t, head.identity);
     int code = sc_trainer_check(t, err);
     if (!code)
         code = sc_checkpoint_begin(&head, &state, err);
@@ -113,7 +113,7 @@ int sc_trainer_save(const sc_trainer *t, const char *recipe, double elapsed_s, c
 int sc_trainer_load(sc_trainer *t, const sc_weights *state, double *elapsed_s, sc_error *err)
 {
     sc_checkpoint head = { .training = SC_TRAINING_PAINTER };
-    identify(t, head.identity);
+    train_checkpoint_identify(t, head.identity);
     int code = sc_checkpoint_read(&head, state, "options or paintings, or another encoder", err);
     *elapsed_s = head.elapsed_s;
     for (int i = 0; i < t->objective_count && !code; i++)
