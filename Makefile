@@ -3,7 +3,7 @@
 
 BUILD := build
 # Checks of the source tree itself: scripts/check-NAME.
-TREE_PY := check-includes check-links check-words
+TREE_PY := check-includes check-links check-statics check-words
 TREE := check-format check-headers check-man check-scripts
 
 .PHONY: all setup faces reference abi demo test bench bench-kernels bench-quality bench-match bench-estimate gallery sanitize fuzz check-deep check-pictures check-warnings check-tree $(TREE) $(TREE_PY) check-neon dist-archive check-distributions install clean

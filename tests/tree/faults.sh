@@ -4,7 +4,7 @@
 
 mkdir -p scripts doc src/core src/ops src/style include/scumble build/include/scumble tests/ops bench examples
 touch tests/ops/golden.h
-for name in includes.py links.py words.py format.sh headers.sh man.sh; do
+for name in includes.py links.py statics.py words.py format.sh headers.sh man.sh; do
     cp "$root/scripts/check-$name" scripts/
 done
 cp "$root/.clang-format" .
@@ -80,6 +80,13 @@ wrong "links: an anchor of its own" 'no heading #one' README.md '[b](#one)' chec
 wrong "links: a picture" 'leads nowhere' README.md '<img src="b.png">' check-links.py
 wrong "links: a path in a document" 'no src/core/c.h' README.md 'see `src/core/c.h`' check-links.py
 wrong "links: a path in a comment" 'no src/core/\*.S' src/ops/ops.h '/* see src/core/*.S */' check-links.py
+
+check "statics: a tree that is right" passes check-statics.py
+printf 'static int sum(int a)\n{\n    return a;\n}\n' >src/ops/sum.c
+check "statics: one of a name" passes check-statics.py
+printf 'static inline float sum(int a,\n                        int b)\n{\n    return a + b;\n}\n' >src/style/sum.c
+check "statics: two of a name" fails_with 'sum is static in ops/sum.c, style/sum.c' scripts/check-statics.py
+rm src/ops/sum.c src/style/sum.c
 
 check "words: a tree that is right" passes check-words.py
 wrong "words: a long line" "line 2 has 130 columns" README.md "$(printf '%0130d' 0)" check-words.py

@@ -224,8 +224,8 @@ static sc_wino_source winograd_source_of(const problem *p)
 }
 
 /* Of a tile's worth of columns, while the tile before is worked on. */
-static inline __attribute__((always_inline)) void prefetch(const float *from, ptrdiff_t row, ptrdiff_t column,
-                                                           size_t groups)
+static inline __attribute__((always_inline)) void results_prefetch(const float *from, ptrdiff_t row, ptrdiff_t column,
+                                                                   size_t groups)
 {
     for (int y = 0; y < SC_WINO_TILE; y++, from += row)
         for (int x = 0; x < SC_WINO_TILE; x++)
@@ -320,7 +320,7 @@ static void transform_output(const problem *p, const sc_wino_source *source, sc_
             size_t pixel = ((size_t)at.n * (size_t)p->inner_h + (size_t)y) * (size_t)p->inner_w + (size_t)x;
             direct.data = p->result + pixel * (size_t)p->k + k0;
             direct.bits = p->bits ? p->bits + pixel * (size_t)k_groups + k0 / SC_GROUP : NULL;
-            prefetch(direct.data + SC_WINO_TILE * direct.column, direct.row, direct.column, groups);
+            results_prefetch(direct.data + SC_WINO_TILE * direct.column, direct.row, direct.column, groups);
             p->isa->wino_output(m, p->m_plane, groups, &direct);
         } else {
             p->isa->wino_output(m, p->m_plane, groups, &aside);

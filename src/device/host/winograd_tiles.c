@@ -68,7 +68,7 @@ static const float *unpool(const sc_wino_source *s, sc_wino_place at, size_t c0,
 }
 
 /* Of a tile's worth of new columns, the ones of the tile after the next: rows of a large map lie pages apart. */
-static void prefetch(const sc_wino_source *s, const float *from)
+static void tile_prefetch(const sc_wino_source *s, const float *from)
 {
     for (int y = 0; y < s->window; y++, from += (ptrdiff_t)s->w * s->c)
         for (int x = s->window + s->step; x < s->window + 2 * s->step; x++)
@@ -91,7 +91,7 @@ void sc_wino_transform(const sc_wino_source *s, sc_range tiles, size_t c0, float
         } else if (count == s->block && y >= 0 && x >= 0 && y + s->window <= s->h && x + s->window <= s->w) {
             size_t pixel = ((size_t)at.n * (size_t)s->h + (size_t)y) * (size_t)s->w + (size_t)x;
             const float *from = s->data + pixel * (size_t)s->c + c0;
-            prefetch(s, from);
+            tile_prefetch(s, from);
             transform(from, row, column, s->bits ? s->bits + pixel * (size_t)bit_column + c0 / SC_GROUP : NULL, bit_row,
                       bit_column, groups, v, s->plane);
         } else {
