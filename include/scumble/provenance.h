@@ -74,8 +74,8 @@ SCUMBLE_API int scumble_image_made_here(scumble *s, const char *path);
  *   permission
  *   encoder or painter: name, licence, source, sha256
  *   sources, each with role (content, style, style mask, mask, protect, palette, start, painting, encoder, painter),
- *     name, path, sha256, weight, rights, and status: "matches" or "differs", with the `file` that it was compared with,
- *     or else "not given"
+ *     name, path, sha256, weight, rights, and status: "matches" or "differs", with the `file` that it was compared
+ *     with, or else "not given"
  *   unknown: files that were given and are none of the sources
  *   recipe
  * files: what the sources are compared with. A file belongs to the source of the same content, or else of the same

@@ -104,6 +104,7 @@ typedef struct scumble_config {
 /* config may be NULL: all zero. When this fails, *s is there all the same, so that scumble_error_text can say why;
  * close it. It is NULL only when memory is short. */
 SCUMBLE_API int scumble_open(scumble **s, const scumble_config *config);
+/* Close what was opened with it first. */
 SCUMBLE_API void scumble_close(scumble **s);
 /* The sentence of the last failure on this context: what is wrong and what would be right. Options are named as in
  * `max_memory`, and one that is wrong stands first. "" before a failure; s may be NULL. Valid until the next call with
@@ -357,6 +358,7 @@ SCUMBLE_API int scumble_recipe_guide(scumble *s, const char *json, scumble_guide
 SCUMBLE_API int scumble_recipe_encoder(scumble *s, const char *json, const char **file);
 /* 1 when the recipe protects faces, else 0. */
 SCUMBLE_API int scumble_recipe_faces(const char *json);
+/* Frees a text that a function gave as `char **`. */
 SCUMBLE_API void scumble_text_free(char **text);
 /* The SHA-256 of a file: 64 lower-case hex digits and a NUL, as recipes have them; "" on failure. s may be NULL. */
 SCUMBLE_API int scumble_file_sha256(scumble *s, const char *path, char hex[65]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The objective at one scale: L_total = sum over groups of weight L_group, as a graph with the picture as its input; of
- * a transfer alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total variation), for a generator
+ * a run alpha L_content + beta L_style + tv L_tv (Gatys et al. 2016, eq. 7, with total variation), for a generator
  * in training + gamma L_adversarial. Each L_group is a weighted mean over terms (term.h), layers and regions. */
 #ifndef SC_LOSS_OBJECTIVE_H
 #define SC_LOSS_OBJECTIVE_H
