@@ -61,8 +61,8 @@ SCUMBLE_API int scumble_run_restore_bytes(scumble_run *run, const void *state, s
 /* What a run will take. Made by the library; fields may be added at its end. */
 typedef struct scumble_estimate {
     int width, height; /* of the result in pixels */
-    /* the most memory that the process will take, with what it held when the style was opened or the run guided
-     * (whether or not that was the content) */
+    /* the most memory that it will take, with the program and its libraries, encoder, paintings and content; not what
+     * else the program holds, which a limit does not count either */
     int64_t memory_bytes;
     double
         time_s; /* of the run, or of what is left of one that was restored: on this machine, from a short measurement */

@@ -23,11 +23,16 @@ static void set_name(json_t *object, const char *key, const char *text, bool is_
     free(name);
 }
 
+bool sc_recipe_is_of_run(const char *option)
+{
+    return !strcmp(option, "max-memory") || !strcmp(option, "tiles") || !strcmp(option, "stop-after");
+}
+
 /* In an identity an option at what was done before it existed leaves no trace, so that older checkpoints fit. */
 static bool belongs(const char *option, const char *value, bool in_words)
 {
     const char *past = sc_option_table_past(&sc_style_option_table, option);
-    if (!strcmp(option, "max-memory") || !strcmp(option, "stop-after")) /* of the run */
+    if (sc_recipe_is_of_run(option))
         return false;
     return in_words || !past || strcmp(past, value);
 }
@@ -165,6 +170,15 @@ static void add_stop(json_t *recipe, const sc_recipe_facts *facts)
                                       facts->options->iterations));
 }
 
+/* Those that were taken. */
+static void add_tiles(json_t *recipe, const sc_recipe_facts *facts)
+{
+    char text[SC_TILING_TEXT];
+    sc_tiling_write(&facts->tiling, text);
+    if (facts->tiling.count)
+        json_object_set_new(json_object_get(recipe, "options"), "tiles", json_string(text));
+}
+
 static json_t *losses_json(const sc_losses *losses)
 {
     json_t *object = json_object();
@@ -180,6 +194,7 @@ char *sc_recipe_write(const sc_recipe_facts *facts)
     json_object_set_new(recipe, "scumble", json_string(scumble_version()));
     json_object_set_new(recipe, "computed_with", json_string(facts->computed_with));
     add_stop(recipe, facts);
+    add_tiles(recipe, facts);
     if (facts->events && json_array_size(facts->events))
         json_object_set_new(recipe, "events", json_deep_copy(facts->events));
     if (facts->width)

@@ -30,6 +30,7 @@ typedef struct sc_recipe_facts {
     sc_recipe_source palette, start; /* the files that the options colour and init name; sha256 "": they are words */
     bool faces;
     sc_recipe_source reference, reference_mask; /* sha256 "": none */
+    sc_tiling tiling;                           /* that was painted with */
     const json_t *events;                       /* of the run (sc_run_events), or NULL */
     const char *resumed;                        /* the recipe in the checkpoint that is gone on with, or NULL */
     /* after the run */
@@ -49,6 +50,8 @@ char *sc_recipe_write(const sc_recipe_facts *facts);
 char *sc_recipe_identity(const sc_recipe_facts *facts);
 /* The same as the version would have said it that wrote `resumed`. Caller frees. */
 char *sc_recipe_identity_then(const sc_recipe_facts *facts);
+/* An option that says how a run is made and not what is painted: it may differ when a checkpoint is gone on with. */
+bool sc_recipe_is_of_run(const char *option);
 /* In what the recipe `now` differs from `then`, as "`beta` was 6 and is 3, the photo is another one"; NULL where it
  * does in nothing that is known, or out of memory. subject: the photo and its masks count. Caller frees. */
 char *sc_recipe_difference(const char *then, const char *now, bool subject);

@@ -66,8 +66,7 @@ static void compare_options(list *l, const json_t *then, const json_t *now)
         if (!was)
             was = sc_option_table_past(&sc_style_option_table, name);
         char option[SC_OPTION_BYTES];
-        if (was && is && strcmp(was, is) && strcmp(name, "stop-after") && strcmp(name, "max-memory") &&
-            !names_same_file(name, then, now))
+        if (was && is && strcmp(was, is) && !sc_recipe_is_of_run(name) && !names_same_file(name, then, now))
             add(l, sc_option_quoted(name, option), *was ? was : "empty", *is ? is : "empty");
     }
 }

@@ -62,6 +62,8 @@ static char *with_facts(const scumble_run *r, bool with_result, char *(*use)(con
         .height = scales ? scales->height : 0,
     };
     sc_guide_facts(r->first, masks, &facts);
+    if (r->run)
+        sc_run_tiling(r->run, &facts.tiling);
     char *text = use(&facts);
     free(sources);
     return text;

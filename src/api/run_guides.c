@@ -134,7 +134,6 @@ int scumble_run_guide(scumble_run *r, const scumble_guides *guides)
     if (!code && !r->run) {
         sc_guides_free(r->first);
         r->first = sc_guides_share(set);
-        sc_style_settle(r->style->inner);
     }
     return sc_report(r->style->s, &err);
 }

@@ -131,8 +131,6 @@ static int open_style(scumble_style *t, const scumble_painting *paintings, int c
         code = create_style(t, err);
     if (!code)
         code = sc_guides_make(&t->guides, t, NULL, err);
-    if (!code)
-        sc_style_settle(t->inner);
     return code;
 }
 

@@ -38,7 +38,14 @@
       "memory to take, such as 2G; 0: what is free",                                                                   \
       "A picture that needs more is painted tile by tile: slower, but with the gradient of the whole picture, and so " \
       "without seams. An eighth of the limit is for pictures; what they need beyond that lies in temporary files "     \
-      "without names, in the folder TMPDIR or else /var/tmp.")                                                         \
+      "without names, in the folder TMPDIR or else /var/tmp. The same limit gives the same tiles everywhere; what a "  \
+      "program "                                                                                                       \
+      "that uses the library holds of its own is not counted.")                                                        \
+    X("tiles", "Picture", "auto|LIST", TEXT, tiles, 0, 0, "auto", NULL, "how the picture is cut; a recipe knows",      \
+      "A picture that is painted tile by tile rounds otherwise with other tiles. So the recipe of one notes them, "    \
+      "and a repeat takes the same ones, whatever memory is free. LIST is, for each size from coarse to fine, the "    \
+      "size and how many pixels a tile has at most, with its surroundings, 0 where the picture is not cut: "           \
+      "512x342:0,1024x683:250000. 'auto' takes the largest tiles that fit `max_memory`.")                              \
     X("alpha", "Weights", "X", NUMBER, alpha, 0, 1e9, "1", NULL, "weight of the content: more gives more photo", "")   \
     X("beta", "Weights", "X", NUMBER, beta, 0, 1e9, "6", NULL, "weight of the style: more gives more paint", "")       \
     X("tv", "Weights", "X", AUTOMATIC, tv, 0, 1e9, "auto", NULL, "weight of the total variation: more is smoother",    \
@@ -107,7 +114,9 @@ static const scumble_option_info infos[] = { OPTIONS(SC_OPTION_INFO) };
 static const sc_option_field fields[] = { OPTIONS(FIELD) };
 /* A line here for every option that comes later: pictures of before are repeated as they were (tests/unit/test_past.c
  * finds what is missing). */
-static const sc_past_option past[] = { { "stop-after", "0" }, { "grid", "still" }, { NULL, NULL } };
+static const sc_past_option past[] = {
+    { "stop-after", "0" }, { "grid", "still" }, { "tiles", "auto" }, { NULL, NULL }
+};
 const sc_option_table sc_style_option_table = { infos, fields, SC_OPTION_COUNT(infos), sizeof(sc_style_options),
                                                 past,  NULL };
 

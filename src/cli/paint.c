@@ -352,11 +352,7 @@ static double previews_s(const job *j, const task *t, double save_s)
 static int prepare_task(job *j, const task *t, int width, int height, int64_t photo_bytes, double *save_s)
 {
     const scumble_estimate *found;
-    int status = stylize_open_run(j, t);
-    if (status && !j->hopeless)
-        events_error(console_last_error(), photo_of(j, t));
-    if (status)
-        return status;
+    stylize_announce(j);
     int code = j->texture ? scumble_run_texture(j->run, width, height) : 0;
     if (!code)
         code = scumble_run_estimate(j->run, j->texture ? 0 : width, j->texture ? 0 : height, &found);
@@ -367,8 +363,6 @@ static int prepare_task(job *j, const task *t, int width, int height, int64_t ph
     estimate.time_s += progress_now_s() - j->since_s + (photo_bytes ? estimate.load_s : 0) + estimate.save_s +
                        previews_s(j, t, estimate.save_s); /* from its beginning to its end */
     j->estimated_s += estimate.time_s;
-    if (!estimate.tile_edge) /* else it has its share already */
-        estimate.memory_bytes += photo_bytes;
     announce_task(j, t, width, height, &estimate);
     return 0;
 }
@@ -391,20 +385,31 @@ static int only_estimate(job *j, int index)
                   prepare_task(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float), &save_s);
 }
 
+static int open_run(job *j, const task *t)
+{
+    int status = stylize_open_run(j, t);
+    if (status && !j->hopeless)
+        events_error(console_last_error(), photo_of(j, t));
+    return status;
+}
+
 static int paint(job *j, int index)
 {
     task *t = &j->tasks[index];
     double save_s;
+    int status = open_run(j, t); /* the style's limit of memory holds for pictures that come after it */
+    if (status)
+        return status;
     if (j->texture) {
-        int status = prepare_task(j, t, j->width, j->height, 0, &save_s);
+        status = prepare_task(j, t, j->width, j->height, 0, &save_s);
         return status || j->set.dry_run ? status : run_task(j, t, NULL, save_s);
     }
     if (j->set.dry_run)
         return only_estimate(j, index);
     scumble_image *photo = NULL;
     int code = console_picture(j->s, t->photo, &photo);
-    int status = code ? fail_photo(j, index, code) :
-                        prepare_task(j, t, scumble_image_width(photo), scumble_image_height(photo), 0, &save_s);
+    status = code ? fail_photo(j, index, code) :
+                    prepare_task(j, t, scumble_image_width(photo), scumble_image_height(photo), 0, &save_s);
     if (!status)
         status = run_task(j, t, photo, save_s);
     scumble_image_free(&photo);

@@ -370,8 +370,15 @@ int stylize_open_run(job *j, const task *t)
         return console_failure(j->s, code, NULL);
     }
     if (!serves)
-        announce_styles(j, v);
+        j->unannounced = v;
     return 0;
+}
+
+void stylize_announce(job *j)
+{
+    if (j->unannounced)
+        announce_styles(j, j->unannounced);
+    j->unannounced = NULL;
 }
 
 static void summarize_job(const job *j, int done, int failed)

@@ -77,11 +77,12 @@ typedef struct job {
     scumble_options *resolved; /* of the candidate in hand */
     variation *variations;
     int variation_count;
-    scumble_style *style;    /* NULL until the first photo has been read */
-    const variation *opened; /* what the style is for, */
-    const char *opened_for;  /* and, with --auto, which photo */
-    scumble_run *run;        /* of the task in hand */
-    double estimated_s;      /* of all pictures so far */
+    scumble_style *style;         /* NULL until the first photo has been read */
+    const variation *opened;      /* what the style is for, */
+    const char *opened_for;       /* and, with --auto, which photo */
+    const variation *unannounced; /* whose styles have not been told of yet, or NULL */
+    scumble_run *run;             /* of the task in hand */
+    double estimated_s;           /* of all pictures so far */
     int to_paint, begun; /* pictures, but for those that are there or cannot be read; and how many of them were begun */
     int painted;         /* and are done, */
     double painting_s;   /* in this time */
@@ -101,9 +102,11 @@ int stylize_check_flags(job *j);
 /* Does the job. Returns the exit code. */
 int stylize_run(job *j);
 void stylize_free(job *j);
-/* stylize.c: loads the styles and the network for a task's candidate and says what they are; nothing when that is done
- * already. Returns 0, or an exit code after a message, with j->hopeless set when no other candidate will do better. */
+/* stylize.c: loads the styles and the network for a task's candidate, unless that is done already, and opens its run.
+ * Returns 0, or an exit code after a message, with j->hopeless set when no other candidate will do better. */
 int stylize_open_run(job *j, const task *t);
+/* stylize.c: says what the styles are, once. */
+void stylize_announce(job *j);
 
 /* recipe.c: loads the recipe of --from or --resume, and takes from it the photo and the styles that were not given.
  * Warns when they have changed. Returns 0, or an exit code after a message. */

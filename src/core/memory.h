@@ -16,6 +16,7 @@
 #define SC_CORE_MEMORY_H
 
 #include "core/error.h"
+#include "core/need.h"
 
 enum { SC_BIG_BYTES = 16 << 20 };
 
@@ -29,6 +30,12 @@ void *sc_big_alloc(size_t size_bytes, sc_error *err);
 void *sc_big_zeroed(size_t size_bytes, sc_error *err);
 /* Accepts NULL, and what sc_aligned_alloc or malloc returned. */
 void sc_big_free(void *memory);
+
+/* What a big buffer of so many bytes takes. */
+static inline sc_need sc_big_need(int64_t size_bytes)
+{
+    return size_bytes > SC_BIG_BYTES ? (sc_need){ .big = size_bytes } : (sc_need){ .host = size_bytes };
+}
 
 /* At most so much of all mappings together shall be resident, from now on; 0 (as at first): new buffers are ordinary
  * memory, and what is mapped already stays resident as far as it is used. */

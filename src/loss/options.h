@@ -36,7 +36,8 @@ typedef struct sc_style_options {
     char colour[1024];  /* style, photo, luminance, match, or a file */
     int pooling, grid, padding;
     int tileable;             /* 0 or 1 */
-    int64_t max_memory_bytes; /* of the process; 0 = what is free */
+    int64_t max_memory_bytes; /* 0 = what is free */
+    char tiles[512];          /* "auto", or as run/tiling.h says */
 } sc_style_options;
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* libvips' life and its error text, and the making and freeing of pictures. Reading is in image_load.c, writing in
  * image_save.c. */
+#include "core/memory.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
 #include "media/vips_turn.h"
@@ -140,6 +141,17 @@ int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error
         return SCUMBLE_OK;
     sc_image_free(image);
     return err->code;
+}
+
+sc_need sc_image_need(const sc_image *image)
+{
+    int64_t pixels = (int64_t)image->width * image->height, plane = pixels * (int64_t)sizeof(float);
+    sc_need sum = sc_big_need(3 * plane), alpha = sc_big_need(plane);
+    if (image->alpha)
+        sc_need_add(&sum, &alpha);
+    if (image->beyond)
+        sum.big += 3 * plane;
+    return sum;
 }
 
 void sc_image_free(sc_image *image)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/need.h"
 #include "core/threads.h"
 #include "media/details.h"
 #include "media/rights.h"
@@ -66,6 +67,8 @@ static inline int64_t sc_image_bytes(int width, int height)
 {
     return (int64_t)width * height * 3 * (int64_t)sizeof(float);
 }
+/* What a picture that is there takes. */
+sc_need sc_image_need(const sc_image *image);
 /* The work of reading and of writing a file, in pixels that are resized, for each of its pixels (a JPEG of 4 million
  * was read in 0.1 s, a PNG of 0.2 million written in 0.04). */
 #define SC_IMAGE_LOAD_PIXELS 1.5

@@ -63,68 +63,104 @@ static int scale_need(const sc_plan *p, int k, double tile_pixels, sc_scale_need
 }
 
 /* The same, and what the process then holds. */
-static int need_within(const sc_plan *p, int k, double tile_pixels, int64_t limit_bytes, sc_scale_need *n,
-                       sc_error *err)
+static int need_within(const sc_plan *p, int k, double tile_pixels, sc_scale_need *n, sc_error *err)
 {
+    sc_need all = sc_style_need(p->style);
     int code = scale_need(p, k, tile_pixels, n, err);
     if (code)
         return code;
     bool bounded = tile_pixels > 0 || p->style->options.max_memory_bytes;
-    int64_t share = limit_bytes / SC_PICTURES_SHARE;
-    n->bytes =
-        p->style->base_bytes + sc_need_small(&n->memory) + (bounded && n->memory.big > share ? share : n->memory.big);
-    return SCUMBLE_OK;
+    int64_t share = p->limit_bytes / SC_PICTURES_SHARE;
+    sc_need_add(&all, &p->photo);
+    sc_need_add(&all, &p->guides);
+    sc_need_add(&all, &n->memory);
+    n->tile_pixels = tile_pixels;
+    n->plans = 1;
+    n->bytes = sc_need_small(&all) + (bounded && all.big > share ? share : all.big);
+    return sc_threads_check(p->style->threads, err);
 }
 
 /* The largest tiles that fit the limit, and how often that had to be asked: between the least, which must fit, and the
  * whole picture, which does not, by halving the ratio. */
-static int find_tiles(const sc_plan *p, int k, int64_t limit_bytes, double *tile_pixels, sc_scale_need *n,
-                      sc_error *err)
+static int find_tiles(const sc_plan *p, int k, sc_scale_need *n, sc_error *err)
 {
     const double precision = 1.02;
     const sc_scale *scale = &p->scales.scale[k];
-    *tile_pixels = 0;
-    int code = need_within(p, k, 0, limit_bytes, n, err), plans = 2;
-    n->plans = 1;
-    if (code || n->bytes <= limit_bytes)
+    int code = need_within(p, k, 0, n, err), plans = 2;
+    if (code || n->bytes <= p->limit_bytes)
         return code;
     double fits = SC_LEAST_TILE, too_large = (double)scale->width * scale->height;
-    code = need_within(p, k, fits, limit_bytes, n, err);
-    if (!code && n->bytes > limit_bytes)
+    code = need_within(p, k, fits, n, err);
+    if (!code && n->bytes > p->limit_bytes)
         return sc_fail(err, SCUMBLE_ERR_LIMIT,
                        "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
-                       scale->width, scale->height, (double)n->bytes / 1048576, (double)limit_bytes / 1048576);
+                       scale->width, scale->height, (double)n->bytes / 1048576, (double)p->limit_bytes / 1048576);
     while (!code && too_large > precision * fits) {
         sc_scale_need own;
-        double middle = sqrt(fits * too_large);
+        double middle = floor(sqrt(fits * too_large));
         plans++;
-        code = need_within(p, k, middle, limit_bytes, &own, err);
-        if (!code && own.bytes <= limit_bytes) {
+        code = need_within(p, k, middle, &own, err);
+        if (!code && own.bytes <= p->limit_bytes) {
             fits = middle;
             *n = own;
         } else
             too_large = middle;
     }
-    *tile_pixels = fits;
     n->plans = plans;
     return code;
 }
 
-/* What may be used: as the option says, or what is free. */
-static int64_t limit_of(const sc_plan *p)
+/* The tiles that are asked for, if they fit; a little more is no reason to paint another picture. */
+static int take_tiles(sc_plan *p, int k, sc_scale_need *n, sc_error *err)
 {
-    return p->style->options.max_memory_bytes ? p->style->options.max_memory_bytes :
-                                                sc_process_bytes() + sc_free_memory_bytes();
+    const double tolerance = 1.05;
+    double pixels;
+    if (!sc_tiling_find(&p->tiling, &p->scales.scale[k], &pixels))
+        return find_tiles(p, k, n, err);
+    int code = need_within(p, k, pixels, n, err);
+    if (code || (double)n->bytes <= tolerance * (double)p->limit_bytes)
+        return code;
+    p->unfit = true;
+    return find_tiles(p, k, n, err);
 }
 
-int sc_plan_choose_tiles(const sc_plan *p, int scale, double *tile_pixels, sc_error *err)
+/* As the option says; or what is there already, of what is counted, and what is free. */
+static int64_t limit_of(const sc_plan *p)
 {
-    sc_scale_need n;
-    int64_t limit_bytes = limit_of(p);
-    int code = find_tiles(p, scale, limit_bytes, tile_pixels, &n, err);
-    if (!code && *tile_pixels)
-        sc_big_limit((size_t)limit_bytes / SC_PICTURES_SHARE);
+    if (p->style->options.max_memory_bytes)
+        return p->style->options.max_memory_bytes;
+    sc_need there = sc_style_need(p->style);
+    if (p->loaded)
+        sc_need_add(&there, &p->photo);
+    sc_need_add(&there, &p->guides);
+    int64_t free_bytes = sc_free_memory_bytes(), held = sc_need_small(&there) + there.big;
+    return free_bytes < INT64_MAX - held ? held + free_bytes : INT64_MAX;
+}
+
+int sc_plan_cut(sc_plan *p, sc_scale_need needs[SC_MAX_SCALES], sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    p->limit_bytes = limit_of(p);
+    p->unfit = false;
+    for (int k = p->scales.count - 1; k >= 0 && !code; k--) { /* the last one needs most, and is to be named */
+        code = take_tiles(p, k, &needs[k], err);
+        p->tile_pixels[k] = code ? 0 : needs[k].tile_pixels;
+    }
     return code;
+}
+
+void sc_plan_tiling(const sc_plan *p, sc_tiling *tiling)
+{
+    bool any = false;
+    *tiling = (sc_tiling){ 0 };
+    for (int k = 0; k < p->scales.count; k++)
+        any = any || p->tile_pixels[k] > 0;
+    for (int k = 0; k < p->scales.count && any; k++) {
+        tiling->of[k].width = p->scales.scale[k].width;
+        tiling->of[k].height = p->scales.scale[k].height;
+        tiling->of[k].pixels = p->tile_pixels[k];
+        tiling->count++;
+    }
 }
 
 /* Big buffers that are not resident are files. */
@@ -148,27 +184,24 @@ static int check_disk(const sc_scales *scales, bool texture, int64_t file_bytes,
                    advice);
 }
 
-int sc_plan_need(const sc_plan *p, int scale, sc_scale_need *n, sc_error *err)
+static int estimate_plan(sc_plan *p, const sc_weights *resume, sc_estimate *estimate, sc_error *err)
 {
-    double tile_pixels;
-    return find_tiles(p, scale, limit_of(p), &tile_pixels, n, err);
-}
-
-static int estimate_plan(const sc_plan *p, const sc_weights *resume, sc_estimate *estimate, sc_error *err)
-{
-    sc_scale_need n = { 0 };
-    int code = sc_plan_need(p, p->scales.count - 1, &n, err);
-    estimate->tile_edge = n.tile_edge;
+    sc_scale_need needs[SC_MAX_SCALES];
+    int code = sc_plan_cut(p, needs, err);
     estimate->width = p->scales.width;
     estimate->height = p->scales.height;
-    estimate->memory_bytes = n.bytes;
     estimate->free_bytes = sc_free_memory_bytes();
-    sc_position from = resume ? sc_state_position(resume, &p->scales) : (sc_position){ 0 };
-    if (!code)
-        code = sc_plan_estimate_time(p, &n, &from, estimate, err);
     if (code)
         return code;
-    return estimate->tile_edge ? check_disk(&p->scales, sc_plan_is_texture(p), n.memory.big, err) : SCUMBLE_OK;
+    const sc_scale_need *last = &needs[p->scales.count - 1];
+    estimate->tile_edge = last->tile_edge;
+    estimate->memory_bytes = last->bytes;
+    sc_position from = resume ? sc_state_position(resume, &p->scales) : (sc_position){ 0 };
+    sc_forecast_make(&p->style->forecast, p, needs);
+    code = sc_plan_estimate_time(p, &from, estimate, err);
+    if (code)
+        return code;
+    return estimate->tile_edge ? check_disk(&p->scales, sc_plan_is_texture(p), last->memory.big, err) : SCUMBLE_OK;
 }
 
 int sc_style_estimate(sc_style *style, const sc_subject *subject, const sc_weights *resume, sc_estimate *estimate,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The work of a run, added up, and its time. See forecast.h. What networks do is asked of the graphs (estimate.c); what
  * stands beside them is small, and counted in numbers and pixels that are gone over, as measured. */
-#include <string.h>
-
 #include "run/plan.h"
 
 static int fewer(int a, int b)
@@ -10,26 +8,13 @@ static int fewer(int a, int b)
     return a < b ? a : b;
 }
 
-int sc_forecast_make(sc_forecast *f, const sc_plan *p, const sc_scale_need *last, sc_error *err)
+void sc_forecast_make(sc_forecast *f, const sc_plan *p, const sc_scale_need *needs)
 {
-    const sc_scales *scales = &p->scales;
-    *f = (sc_forecast){ .scales = *scales,
-                        .texture = sc_plan_is_texture(p),
-                        .plain = p->plain,
-                        .regions = p->regions,
-                        .begin = sc_run_need(p).work,
-                        .end = sc_run_end_work(p) };
-    int code = SCUMBLE_OK;
-    for (int k = 0; k < scales->count && !code; k++) {
-        sc_scale_need n;
-        bool known = last && k == scales->count - 1;
-        code = known ? SCUMBLE_OK : sc_plan_need(p, k, &n, err);
-        if (!code)
-            sc_scale_work_foretell(p, &scales->scale[k], known ? last : &n, &f->scale[k]);
-    }
-    if (code) /* of no run */
-        f->scales.count = 0;
-    return code;
+    *f = (sc_forecast){
+        .scales = p->scales, .texture = sc_plan_is_texture(p), .begin = sc_run_need(p).work, .end = sc_run_end_work(p)
+    };
+    for (int k = 0; k < p->scales.count; k++)
+        sc_scale_work_foretell(p, &p->scales.scale[k], &needs[k], &f->scale[k]);
 }
 
 sc_work sc_forecast_left(const sc_forecast *f, const sc_position *position, int iterations, bool set_up)
@@ -50,15 +35,6 @@ sc_work sc_forecast_left(const sc_forecast *f, const sc_position *position, int 
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
-static bool is_current(const sc_plan *p)
-{
-    const sc_forecast *f = &p->style->forecast;
-    const sc_scales *scales = &p->scales;
-    return f->scales.width == scales->width && f->scales.height == scales->height && f->scales.count == scales->count &&
-           !memcmp(f->scales.scale, scales->scale, (size_t)scales->count * sizeof *scales->scale) &&
-           f->texture == sc_plan_is_texture(p) && f->plain == p->plain && f->regions == p->regions;
-}
-
 double sc_plan_left_s(const sc_plan *p, const sc_position *position, int iterations, bool set_up)
 {
     const sc_style *style = p->style;
@@ -66,20 +42,12 @@ double sc_plan_left_s(const sc_plan *p, const sc_position *position, int iterati
     return sc_work_time(&left, style->speed_known ? &style->speed : &sc_speed_usual);
 }
 
-int sc_plan_forecast(const sc_plan *p, sc_error *err)
-{
-    return is_current(p) ? SCUMBLE_OK : sc_forecast_make(&p->style->forecast, p, NULL, err);
-}
-
-int sc_plan_estimate_time(const sc_plan *p, const sc_scale_need *last, const sc_position *from, sc_estimate *estimate,
-                          sc_error *err)
+int sc_plan_estimate_time(const sc_plan *p, const sc_position *from, sc_estimate *estimate, sc_error *err)
 {
     sc_style *style = p->style;
-    int code = sc_forecast_make(&style->forecast, p, last, err);
     bool known = style->speed_known && style->speed_texture == style->forecast.texture;
     sc_speed measured = style->speed;
-    if (!code && !known)
-        code = sc_speed_measure(&measured, p, err);
+    int code = known ? SCUMBLE_OK : sc_speed_measure(&measured, p, err);
     if (code)
         return code;
     style->speed = measured;

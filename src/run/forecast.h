@@ -11,7 +11,8 @@
 typedef struct sc_scale_need {
     sc_need memory;                   /* at its peak; without work */
     int64_t bytes;                    /* the process's peak */
-    int tile_edge;                    /* 0 = it is not cut */
+    double tile_pixels;               /* most pixels of a tile's window; 0 = it is not cut */
+    int tile_edge;                    /* of its largest tile */
     int plans;                        /* how often that was asked for until the tiles fitted */
     bool refreshes;                   /* some targets follow the picture */
     sc_work evaluation, pass, search; /* of the objective: one with gradient, one without; the searches of a refresh */
@@ -26,15 +27,14 @@ typedef struct sc_scale_forecast {
 /* Of a run from its first scale to its last. */
 typedef struct sc_forecast {
     sc_scales scales;
-    bool texture, plain;
-    int regions;
+    bool texture;
     sc_scale_forecast scale[SC_MAX_SCALES];
     sc_work begin, end;
 } sc_forecast;
 
-/* Of a plan. `last`: what the last scale needs, if that is known; else NULL. */
+/* Of a plan, from what its scales need. */
 struct sc_plan;
-int sc_forecast_make(sc_forecast *forecast, const struct sc_plan *plan, const sc_scale_need *last, sc_error *err);
+void sc_forecast_make(sc_forecast *forecast, const struct sc_plan *plan, const sc_scale_need *needs);
 /* What is left at a position, of `iterations` in all; its scale has been set up or is yet to be. */
 sc_work sc_forecast_left(const sc_forecast *forecast, const sc_position *position, int iterations, bool set_up);
 

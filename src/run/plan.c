@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "core/memory.h"
+
 typedef struct arrays {
     const sc_image **styles;
     const sc_tensor **masks;
@@ -48,6 +50,26 @@ static int pool_moments(sc_plan *plan, const sc_piece *pieces, const double *wei
     return SCUMBLE_OK;
 }
 
+static void add_region(sc_need *sum, const sc_tensor *region)
+{
+    sc_need own = sc_big_need(region ? (int64_t)sc_shape_bytes(region->shape) : 0);
+    sc_need_add(sum, &own);
+}
+
+static sc_need guides_need(const sc_guides *guides, int count)
+{
+    sc_need sum = { 0 };
+    for (int i = 0; i < count; i++) {
+        add_region(&sum, guides->pieces ? guides->pieces[i].counts : NULL);
+        add_region(&sum, guides->masks ? guides->masks[i] : NULL);
+    }
+    add_region(&sum, guides->protect);
+    add_region(&sum, guides->reference_mask);
+    sc_need reference = guides->reference ? sc_image_need(guides->reference) : (sc_need){ 0 };
+    sc_need_add(&sum, &reference);
+    return sum;
+}
+
 int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
 {
     const sc_style *style = plan->style;
@@ -82,6 +104,7 @@ int sc_plan_guide(sc_plan *plan, const sc_guides *guides, sc_error *err)
     for (int g = 0; g < plan->config.group_count; g++)
         if (plan->config.groups[g].role == SC_ROLE_REFERENCE)
             plan->config.groups[g].terms.count = guides->reference ? style->config.groups[g].terms.count : 0;
+    plan->guides = guides_need(guides, count);
     plan->guided = (sc_guided){ guides->masks != NULL, guides->protect != NULL, guides->reference != NULL };
     plan->regions = sc_guided_regions(&plan->guided, count);
     return SCUMBLE_OK;
@@ -132,7 +155,16 @@ int sc_plan_create(sc_plan *plan, sc_style *style, const sc_subject *subject, sc
                                       .colours = &style->colours,
                                       .cache = &style->cache },
                        .content_width = texture ? 0 : width,
-                       .content_height = texture ? 0 : height };
+                       .content_height = texture ? 0 : height,
+                       .photo = subject->content ? sc_image_need(subject->content) :
+                                texture          ? (sc_need){ 0 } :
+                                                   sc_big_need(sc_image_bytes(width, height)),
+                       .loaded = subject->content != NULL,
+                       .tiling = style->tiling };
+    if (subject->start) {
+        sc_need start = sc_image_need(subject->start);
+        sc_need_add(&plan->photo, &start);
+    }
     if (texture)
         sc_groups_drop(&plan->config, SC_ROLE_CONTENT);
     else

@@ -8,6 +8,7 @@
 #include "run/forecast.h" /* circle: forecast.c foretells plans, and a style keeps what it said */
 #include "loss/groups.h"
 #include "run/style.h" /* circle: style.c, of which this is the inside */
+#include "run/tiling.h"
 
 struct sc_style {
     sc_device *device;
@@ -21,10 +22,10 @@ struct sc_style {
     int painting_count;
     sc_colour_mode colour;
     sc_image colours; /* the palette; empty unless the options name a file */
+    sc_tiling tiling; /* as the options have it */
     char *description;
     /* What runs and estimates leave to those that come after. */
     sc_target_cache cache;
-    int64_t base_bytes;              /* what the process held when it was made, or settled */
     sc_forecast forecast;            /* of the plan that was looked at last; no scales = there is none */
     sc_speed speed;                  /* of this machine, */
     bool speed_known, speed_texture; /* once it was measured, for textures or for photos; */
@@ -42,6 +43,12 @@ typedef struct sc_plan {
     sc_guided guided;
     int regions; /* of the style's losses: 0 = one, everywhere alike */
     sc_scales scales;
+    sc_need photo, guides;             /* what there is of them, or will be */
+    bool loaded;                       /* the photo is in memory */
+    sc_tiling tiling;                  /* the tiles that are asked for; of other sizes they are chosen */
+    double tile_pixels[SC_MAX_SCALES]; /* of each scale, once sc_plan_cut has chosen them; 0 = it is not cut */
+    int64_t limit_bytes;               /* that they were chosen for, */
+    bool unfit;                        /* and asked for were others, which do not fit */
 } sc_plan;
 
 /* The subject's pieces, rows and size; the scales are those of a result that options.size asks for. */
@@ -58,23 +65,23 @@ void sc_plan_scales(sc_plan *plan, int width, int height, int iterations);
 /* The iterations that there are in all. */
 int sc_plan_iterations(const sc_style *style);
 
-/* estimate.c: what one of the scales needs, with the tiles that fit. */
-int sc_plan_need(const sc_plan *plan, int scale, sc_scale_need *need, sc_error *err);
-/* estimate.c: the most pixels of a tile with which a scale fits the memory limit, or else what is free; 0 = it is not
- * cut. SCUMBLE_ERR_LIMIT when no tile is small enough. When it is cut, the resident part of big buffers is limited,
- * too. */
-int sc_plan_choose_tiles(const sc_plan *plan, int scale, double *tile_pixels, sc_error *err);
+/* estimate.c: chooses the tiles of all scales, and tells what each needs with them: those of plan->tiling where they
+ * fit, else the largest that do; none where the whole fits. With max_memory that is a function of the run alone (sizes,
+ * paintings, options, number of threads); without it what is free decides. SCUMBLE_ERR_LIMIT when no tile is small
+ * enough. */
+int sc_plan_cut(sc_plan *plan, sc_scale_need needs[SC_MAX_SCALES], sc_error *err);
+/* estimate.c: the tiles that were chosen; "auto" when there are none. */
+void sc_plan_tiling(const sc_plan *plan, sc_tiling *tiling);
 
-/* forecast.c: the times of an estimate, for what is left at `from`; last: what the last scale needs. */
-int sc_plan_estimate_time(const sc_plan *plan, const sc_scale_need *last, const sc_position *from,
-                          sc_estimate *estimate, sc_error *err);
-/* forecast.c: makes style->forecast that of the plan, unless it is. */
-int sc_plan_forecast(const sc_plan *plan, sc_error *err);
+/* forecast.c: the times of an estimate, for what is left at `from`. */
+int sc_plan_estimate_time(const sc_plan *plan, const sc_position *from, sc_estimate *estimate, sc_error *err);
 /* forecast.c: what is left at a position of so many iterations in all, in seconds at the measured speed and pace 1; its
  * scale has been set up or is yet to be. */
 double sc_plan_left_s(const sc_plan *plan, const sc_position *position, int iterations, bool set_up);
 
 /* What the parts of a run need. */
+/* style.c: as long as it lives, the program and its libraries included. */
+sc_need sc_style_need(const sc_style *style);
 /* run.c: as long as it lives; its work is that before the first scale. And the work after the last one. */
 sc_need sc_run_need(const sc_plan *plan);
 sc_work sc_run_end_work(const sc_plan *plan);

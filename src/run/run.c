@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/memory.h"
+#include "core/process.h"
 #include "colour/palette_transport.h"
 #include "media/periodic.h"
 #include "run/pixelwise.h"
@@ -135,6 +137,38 @@ static int make_blank(sc_run *r, sc_error *err)
     return !code && first->icc && !r->photo.icc ? sc_fail_memory(err, first->icc_bytes) : code;
 }
 
+/* What the process holds beside what a run counts is no reason to cut otherwise, but to be told of. */
+static void remark_memory(sc_run *r, const sc_scale_need *last)
+{
+    const sc_plan *p = &r->plan;
+    const double mib = 1048576;
+    const int64_t leftovers = 64 << 20; /* of runs before this one, that the C library keeps */
+    sc_need there = sc_style_need(p->style);
+    sc_need_add(&there, &p->photo);
+    sc_need_add(&there, &p->guides);
+    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
+    int64_t limit = p->style->options.max_memory_bytes, others = sc_process_bytes() - sc_need_small(&there) - there.big;
+    if (p->unfit)
+        snprintf(r->remark, sizeof r->remark,
+                 "the tiles that were asked for do not fit into %.0f MiB: others are taken, which round otherwise",
+                 (double)p->limit_bytes / mib);
+    else if (limit && others > leftovers && last->bytes + others > limit + limit / 4)
+        snprintf(r->remark, sizeof r->remark,
+                 "the program holds %.0f MiB of its own, which `max_memory` does not count", (double)others / mib);
+}
+
+static int choose_tiles(sc_run *r, sc_error *err)
+{
+    sc_scale_need needs[SC_MAX_SCALES];
+    int code = sc_plan_cut(&r->plan, needs, err);
+    if (code)
+        return code;
+    sc_forecast_make(&r->plan.style->forecast, &r->plan, needs);
+    if (!*r->remark)
+        remark_memory(r, &needs[r->plan.scales.count - 1]);
+    return SCUMBLE_OK;
+}
+
 /* The plan, and the photo at the final size. */
 static int begin(sc_run *r, sc_error *err)
 {
@@ -158,7 +192,7 @@ static int begin(sc_run *r, sc_error *err)
     sc_run_find_content(r);
     sc_run_remark_masks(r);
     code = make_coverage(r, err);
-    return code ? code : sc_plan_forecast(&r->plan, err);
+    return code ? code : choose_tiles(r, err);
 }
 
 sc_need sc_run_need(const sc_plan *p)
@@ -279,6 +313,11 @@ const sc_scales *sc_run_scales(const sc_run *r)
 sc_losses sc_run_losses(const sc_run *r)
 {
     return r->losses;
+}
+
+void sc_run_tiling(const sc_run *r, sc_tiling *tiling)
+{
+    sc_plan_tiling(&r->plan, tiling);
 }
 
 const char *sc_run_note(const sc_run *r)

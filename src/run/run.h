@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "run/style.h"
+#include "run/tiling.h"
 #include "weights/weights.h"
 
 typedef struct sc_run sc_run;
@@ -30,6 +31,8 @@ sc_position sc_run_position(const sc_run *run);
 int sc_run_iterations(const sc_run *run);
 /* Of the scale at which it stands, and how many there are. */
 const sc_scales *sc_run_scales(const sc_run *run);
+/* The tiles of its scales; "auto" when none is cut. */
+void sc_run_tiling(const sc_run *run, sc_tiling *tiling);
 /* Of the last iteration. */
 sc_losses sc_run_losses(const sc_run *run);
 /* What there is to be said about the last step, a sentence; NULL = nothing. Static or borrowed until the next step. */

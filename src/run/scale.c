@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/process.h"
 #include "run/pixelwise.h"
 #include "run/run_internal.h"
 #include "run/weave.h"
@@ -243,9 +244,10 @@ static int make_targets(sc_run *r, sc_scale_work *w, sc_objective_config *config
     bool whole = r->photo.width == s->width && r->photo.height == s->height; /* then it need not be resized once more */
     const sc_image *given = r->subject.content, *content = given && (r->plan.config.wrap || whole) ? &r->photo : given;
     *config = r->plan.config;
-    int code = sc_plan_choose_tiles(&r->plan, scale, &config->tile_pixels, err);
-    if (!code)
-        code = sc_targets_create(&w->targets, config, &r->plan.paintings, content, &r->subject.guides, s, err);
+    config->tile_pixels = r->plan.tile_pixels[scale];
+    if (config->tile_pixels > 0)
+        sc_big_limit((size_t)(r->plan.limit_bytes / SC_PICTURES_SHARE));
+    int code = sc_targets_create(&w->targets, config, &r->plan.paintings, content, &r->subject.guides, s, err);
     r->done.of[SC_WORK_MEASURED_PIXELS] += code ? 0 : w->targets.measured_pixels;
     return code;
 }

@@ -283,6 +283,24 @@ static int put_numbers(const sc_run *r, sc_weights *state, sc_error *err)
     return code ? code : put_losses(r, state, err);
 }
 
+static int put_tiling(const sc_run *r, sc_weights *state, sc_error *err)
+{
+    sc_tiling tiling;
+    char text[SC_TILING_TEXT];
+    sc_run_tiling(r, &tiling);
+    sc_tiling_write(&tiling, text);
+    return tiling.count ? sc_weights_set_metadata(state, "tiles", text, err) : SCUMBLE_OK;
+}
+
+/* Those of then, unless the options ask for others. */
+static int restore_tiling(sc_run *r, const sc_weights *state, sc_error *err)
+{
+    const char *text = sc_weights_metadata(state, "tiles");
+    if (!text || r->plan.tiling.count || !sc_tiling_parse(&r->plan.tiling, text, err))
+        return SCUMBLE_OK;
+    return sc_fail(err, SCUMBLE_ERR_FORMAT, "the checkpoint's tiles are damaged");
+}
+
 static int put_all(const sc_run *r, sc_weights *state, const char *recipe, sc_error *err)
 {
     const sc_scale_work *w = r->now;
@@ -291,6 +309,8 @@ static int put_all(const sc_run *r, sc_weights *state, const char *recipe, sc_er
         code = sc_weights_set_metadata(state, "identity", r->identity, err);
     if (!code && recipe)
         code = sc_weights_set_metadata(state, "recipe", recipe, err);
+    if (!code)
+        code = put_tiling(r, state, err);
     if (!code)
         code = put_numbers(r, state, err);
     if (!code)
@@ -410,6 +430,8 @@ int sc_run_restore(sc_run *r, const sc_weights *state, sc_error *err)
         code = sc_state_get_number(state, "height", &height, err);
     if (!code)
         code = check_size(r, width, height, err);
+    if (!code)
+        code = restore_tiling(r, state, err);
     if (!code)
         code = restore_events(r, state, err);
     if (code)

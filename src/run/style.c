@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/file.h"
-#include "core/memory.h"
 #include "core/process.h"
 #include "colour/palette_transport.h"
 #include "run/plan.h"
@@ -104,12 +103,13 @@ static int fill(sc_style *s, const sc_style_setup *setup, sc_error *err)
                                                                               SC_POOLING_MODEL;
     int code = sc_groups_of_options(&s->config, o, err);
     if (!code)
+        code = sc_tiling_parse(&s->tiling, o->tiles, err);
+    if (!code)
         code = copy_paintings(s, setup, err);
     if (!code)
         code = set_colour(s, setup->colours, err);
     if (code)
         return code;
-    sc_style_settle(s);
     describe(s);
     return s->description ? SCUMBLE_OK : sc_fail_memory(err, 1024);
 }
@@ -149,10 +149,18 @@ void sc_style_free(sc_style *s)
     free(s);
 }
 
-void sc_style_settle(sc_style *s)
+/* A painting also as it was given; freed, the C library may keep it. */
+sc_need sc_style_need(const sc_style *s)
 {
-    sc_big_release(); /* how much of big buffers is resident at a moment is chance */
-    s->base_bytes = sc_process_bytes();
+    sc_need sum = { .host = SC_PROCESS_BYTES + (int64_t)sc_encoder_bytes(s->config.encoder) };
+    for (int i = 0; i < s->painting_count; i++) {
+        sc_need own = sc_image_need(s->paintings[i]);
+        sum.host += own.host;
+        sc_need_add(&sum, &own);
+    }
+    if (s->colours.rgb)
+        sum.host += sc_image_bytes(s->colours.width, s->colours.height);
+    return sum;
 }
 
 const sc_style_options *sc_style_used_options(const sc_style *s)

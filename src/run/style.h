@@ -31,8 +31,6 @@ void sc_style_free(sc_style *style);
 const sc_style_options *sc_style_used_options(const sc_style *style);
 /* Layers and weights, one line each. Borrowed. */
 const char *sc_style_describe(const sc_style *style);
-/* What the process holds now is what estimates add theirs to, from here on. */
-void sc_style_settle(sc_style *style);
 
 /* What a run paints. Everything is borrowed for as long as the run lives. */
 typedef struct sc_subject {

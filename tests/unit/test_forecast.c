@@ -193,8 +193,9 @@ static void paint(const setting *s)
     easel *t = open_transfer(s, &options, styles);
     assert_int_equal(sc_style_estimate(t->style, &sized, NULL, &estimate, &err), 0);
     if (s->share > 0) {
-        options.max_memory_bytes =
-            t->style->base_bytes + (int64_t)(s->share * (double)(estimate.memory_bytes - t->style->base_bytes));
+        sc_need there = sc_style_need(t->style);
+        int64_t base = sc_need_small(&there);
+        options.max_memory_bytes = base + (int64_t)(s->share * (double)(estimate.memory_bytes - base));
         easel_free(t);
         t = open_transfer(s, &options, styles);
         if (sc_style_estimate(t->style, &sized, NULL, &estimate, &err))
@@ -203,9 +204,11 @@ static void paint(const setting *s)
     assert_true(estimate.time_s > 0 && (estimate.load_s > 0) == !s->texture && estimate.save_s > 0);
     if (s->plain) { /* as the run will find it */
         sc_plan plan;
+        sc_scale_need needs[SC_MAX_SCALES];
         assert_int_equal(sc_plan_create(&plan, t->style, &sized, &err), 0);
         sc_plan_forget_content(&plan);
-        assert_int_equal(sc_plan_forecast(&plan, &err), 0);
+        assert_int_equal(sc_plan_cut(&plan, needs, &err), 0);
+        sc_forecast_make(&t->style->forecast, &plan, needs);
         sc_plan_free(&plan);
     }
     sc_subject subject = {
@@ -246,11 +249,11 @@ static void counts_the_start(void **state)
         options.size = 256;
         easel *t = open_transfer(&s, &options, styles);
         sc_plan plan;
-        sc_scale_need last;
+        sc_scale_need needs[SC_MAX_SCALES];
         sc_forecast forecast;
         assert_int_equal(sc_plan_create(&plan, t->style, &(sc_subject){ .width = 256, .height = 170 }, &err), 0);
-        assert_int_equal(sc_plan_need(&plan, plan.scales.count - 1, &last, &err), 0);
-        assert_int_equal(sc_forecast_make(&forecast, &plan, &last, &err), 0);
+        assert_int_equal(sc_plan_cut(&plan, needs, &err), 0);
+        sc_forecast_make(&forecast, &plan, needs);
         sc_work all = sc_forecast_left(&forecast, &(sc_position){ 0 }, s.iterations, false), set_up = { { 0 } };
         for (int k = 0; k < plan.scales.count; k++)
             sc_work_add(&set_up, 1, &forecast.scale[k].set_up);
@@ -373,14 +376,14 @@ static void holds_what_it_needs(void **state)
                                .texture = s->texture,
                                .guides = { .masks = s->masks ? places : NULL } };
         sc_plan plan;
-        sc_scale_need need;
+        sc_scale_need needs[SC_MAX_SCALES];
         assert_int_equal(sc_plan_create(&plan, t->style, &subject, &err), 0);
-        assert_int_equal(sc_plan_need(&plan, 0, &need, &err), 0);
+        assert_int_equal(sc_plan_cut(&plan, needs, &err), 0);
         sc_plan_free(&plan);
         memory_watch w = { .before = held() };
         if (easel_paint(t, &subject, "id", NULL, weigh, &w, &result, &err))
             fail_msg("%s", err.text);
-        double foretold = (double)(need.memory.host + need.memory.device + need.memory.big);
+        double foretold = (double)(needs[0].memory.host + needs[0].memory.device + needs[0].memory.big);
         check(s, "bytes held", foretold, w.most, 0.1 * w.most);
         sc_image_free(&result);
         easel_free(t);
