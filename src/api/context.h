@@ -16,7 +16,6 @@
 #include "scumble/provenance.h"
 
 enum { SC_MAX_EDGE = 65535 }; /* of a picture, in pixels */
-enum { SC_MOST_STYLES = 64 }; /* of a picture */
 
 typedef struct sc_kept_encoder {
     char *name; /* as it was asked for; NULL: stays for the styles that use it, but is not given out any more */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "api/context.h"
-#include "api/provenance.h"
+#include "record/provenance.h"
 #include "core/file.h"
 #include "media/image_alpha.h"
 

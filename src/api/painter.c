@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "api/painter.h"
-#include "api/provenance.h"
-#include "api/rights_json.h"
+#include "record/provenance.h"
+#include "record/rights_json.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "paint/paint.h"

@@ -4,7 +4,9 @@
 #define SC_API_STYLE_H
 
 #include "api/event.h"
-#include "api/recipe.h"
+#include "api/context.h"
+#include "api/options.h"
+#include "record/recipe.h"
 #include "scumble/run.h"
 
 /* Where a picture came from, for the recipe. */

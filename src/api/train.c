@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/rights_json.h"
+#include "record/rights_json.h"
 #include "api/train.h"
 #include "api/training.h"
 #include "core/clock.h"

@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "api/provenance.h"
+#include "record/provenance.h"
 #include "media/image_internal.h"
 
 static void check(const sc_rights *rights)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Records of version 0.1.0: an option that they do not name had the value of then. A new option without a line in the
- * table of past values (src/api/style_options.c) is found here. */
+ * table of past values (src/record/style_options.c) is found here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "api/option_table.h"
-#include "api/recipe.h"
+#include "record/option_table.h"
+#include "record/recipe.h"
 
 #include "options_fixture.h"
 
@@ -65,7 +65,7 @@ static void all_are_old_or_have_a_past(void **state)
         const char *name = sc_style_option_table.infos[i].name,
                    *past = sc_option_table_past(&sc_style_option_table, name);
         if (strcmp(name, "max-memory") && !json_object_get(then, name) == !past)
-            fail_msg("the option '%s' came after 0.1.0: say in src/api/style_options.c what it was before", name);
+            fail_msg("the option '%s' came after 0.1.0: say in src/record/style_options.c what it was before", name);
         if (past && scumble_options_set(s, options, name, past))
             fail_msg("the past of '%s': %s", name, scumble_error_text(s));
     }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Recipes: JSON that tells how a picture was made and is enough to make it again. */
-#ifndef SC_API_RECIPE_H
-#define SC_API_RECIPE_H
+#ifndef SC_RECORD_RECIPE_H
+#define SC_RECORD_RECIPE_H
 
 #include <jansson.h>
 
-#include "api/context.h"
-#include "api/options.h"
+#include "record/options.h"
 #include "run/run.h"
+
+enum { SC_MOST_STYLES = 64 }; /* of a picture */
 
 typedef struct sc_recipe_source {
     const char *path; /* NULL: not from a file */
@@ -55,5 +56,13 @@ bool sc_recipe_is_of_run(const char *option);
 /* In what the recipe `now` differs from `then`, as "`beta` was 6 and is 3, the photo is another one"; NULL where it
  * does in nothing that is known, or out of memory. subject: the photo and its masks count. Caller frees. */
 char *sc_recipe_difference(const char *then, const char *now, bool subject);
+
+/* recipe_read.c: the text of the recipe in a picture, a checkpoint or a file of its own. SCUMBLE_ERR_NOT_FOUND when
+ * there is none. Caller frees *json. */
+int sc_recipe_find(const char *path, char **json, sc_error *err);
+/* A recipe of what can be painted, with at most SC_MOST_STYLES styles and masks; *recipe is the caller's. */
+int sc_recipe_parse(const char *json, json_t **recipe, sc_error *err);
+/* What it says of options, over those that there are. */
+int sc_recipe_read_options(const json_t *recipe, sc_style_options *named, sc_error *err);
 
 #endif

@@ -2,7 +2,7 @@
 /* The options of a style by name: one table for flags, recipes, defaults, ranges and help. */
 #include <string.h>
 
-#include "api/options.h"
+#include "record/options.h"
 
 /* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
 #define OPTIONS(X)                                                                                                     \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of a painter by name. See option_table.h. */
-#include "api/options.h"
+#include "record/options.h"
 
 /* name, group, argument, kind, field, lowest, highest, default, choices, help, manual */
 #define OPTIONS(X)                                                                                                     \

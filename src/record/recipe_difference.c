@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/option_table.h"
-#include "api/recipe.h"
+#include "record/option_table.h"
+#include "record/recipe.h"
 
 enum { MOST_NAMED = 3 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Setting, getting and checking options by name. See option_table.h. */
-#include "api/option_table.h"
+#include "record/option_table.h"
 
 #include <errno.h>
 #include <glib.h>

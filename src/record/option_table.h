@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of options: fields of a struct by name, as flags, recipes and checkpoints write them, with ranges, defaults
  * and help. style_options.c, paint_options.c, train_options.c and distil_options.c have one each. */
-#ifndef SC_API_OPTION_TABLE_H
-#define SC_API_OPTION_TABLE_H
+#ifndef SC_RECORD_OPTION_TABLE_H
+#define SC_RECORD_OPTION_TABLE_H
 
 #include <jansson.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What an input says of its rights, as recipes keep it. */
-#ifndef SC_API_RIGHTS_JSON_H
-#define SC_API_RIGHTS_JSON_H
+#ifndef SC_RECORD_RIGHTS_JSON_H
+#define SC_RECORD_RIGHTS_JSON_H
 
 #include <jansson.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Rights as JSON. See rights_json.h. */
-#include "api/rights_json.h"
+#include "record/rights_json.h"
 
 #include <string.h>
 
