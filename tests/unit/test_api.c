@@ -305,6 +305,7 @@ static void options_round_trip(void **state)
         { "rotations", "yes", NULL },
         { "content-terms", "structure:2,detail:0.1", NULL },
         { "style-terms", "w2,sliced:0.5", NULL },
+        { "tiles", "320x240:0,640x480:40000", NULL },
     };
     scumble *s = open_context(1);
     const scumble_option_info *info;
