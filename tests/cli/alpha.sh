@@ -53,9 +53,9 @@ said() {
     done
     sed -i 's/[ab]\.tif/SPRITE/' said-a said-b && diff said-a said-b
 }
-check "compare: the painting" said compare photo.png --content photo.png --style SPRITE
-check "compare: the photo" said compare painting.png --content SPRITE --style painting.png
-check "compare: the result" said compare SPRITE --content painting.png --style painting.png
+check "compare: the painting" said compare photo.png --content photo.png --style SPRITE --size 64
+check "compare: the photo" said compare painting.png --content SPRITE --style painting.png --size 64
+check "compare: the result" said compare SPRITE --content painting.png --style painting.png --size 64
 check "match: the photo" said match SPRITE painting.png
 check "match: the painting" said match photo.png SPRITE
 mkdir a b

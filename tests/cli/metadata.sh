@@ -37,7 +37,8 @@ placed() { # placed FILE: the place is there
 check "the photo has a thumbnail, serial numbers and a place" sh -c '[ "$(exiftool -a -G1 camera.jpg | grep -ci "gps\|thumbnail\|serial\|owner\|unique\|\bcity")" -gt 10 ]'
 for format in png jpg webp tif avif heic jxl; do
     "$tool" picture 8 8 1 can.$format 2>/dev/null || continue
-    check "$format: painted larger" "$scumble" stylize camera.jpg --style painting.png --iterations 1 --size 60 -q -o out.$format
+    # shellcheck disable=SC2086
+    check "$format: painted larger" "$scumble" stylize camera.jpg --style painting.png $shallow --iterations 1 --size 60 -q -o out.$format
     check "$format: what is harmless is kept" harmless out.$format
     check "$format: the rest is not" bare out.$format
     check "$format: painted again from that" "$scumble" apply wave.scumble out.$format -q -o "again.$format"
