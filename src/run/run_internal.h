@@ -48,6 +48,20 @@ struct sc_run {
     bool told;        /* it was a step's note */
 };
 
+static inline const sc_style_options *sc_run_options_of(const sc_run *r)
+{
+    return &r->plan.style->options;
+}
+static inline sc_threads *sc_run_threads_of(const sc_run *r)
+{
+    return r->plan.style->threads;
+}
+/* Of its rgb. */
+static inline size_t sc_run_values_of(const sc_image *image)
+{
+    return (size_t)image->width * (size_t)image->height * 3;
+}
+
 /* remarks.c: puts what is to be said of masks that mark nothing, and of a photo of one colour, into `remark`; finds out
  * whether it is one. */
 void sc_run_remark_masks(sc_run *run);

@@ -8,21 +8,6 @@
 #include "run/run_internal.h"
 #include "run/weave.h"
 
-static size_t values_of(const sc_image *image)
-{
-    return (size_t)image->width * (size_t)image->height * 3;
-}
-
-static const sc_style_options *options_of(const sc_run *r)
-{
-    return &r->plan.style->options;
-}
-
-static sc_threads *threads_of(const sc_run *r)
-{
-    return r->plan.style->threads;
-}
-
 void sc_run_forget_objective(sc_scale_work *w)
 {
     sc_objective_free(w->objective);
@@ -48,8 +33,8 @@ void sc_scale_work_free(sc_scale_work *w)
 
 int sc_run_resize(const sc_run *r, const sc_image *image, int width, int height, sc_image *out, sc_error *err)
 {
-    return (r->plan.config.wrap ? sc_image_resize_tile : sc_image_resize)(threads_of(r), image, width, height, out,
-                                                                          err);
+    return (r->plan.config.wrap ? sc_image_resize_tile : sc_image_resize)(sc_run_threads_of(r), image, width, height,
+                                                                          out, err);
 }
 
 /* The optimiser's picture within 0..1, which L-BFGS and a pyramid may leave. */
@@ -60,7 +45,7 @@ void sc_run_take(const sc_scale_work *w, float *to)
         sc_variable_to_picture(w->variable, result, to);
         result = to;
     }
-    sc_pixelwise_clamp(threads_of(w->run), to, result, values_of(&w->x));
+    sc_pixelwise_clamp(sc_run_threads_of(w->run), to, result, sc_run_values_of(&w->x));
 }
 
 /* ---- variable and optimiser ------------------------------------------------------------------------------------ */
@@ -74,8 +59,8 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
     if (w->gradient)
         sc_variable_to_picture(w->variable, values, w->x.rgb);
     int code = sc_objective_evaluate(w->objective, picture, of_picture, &w->evaluated, err);
-    if (!code && options_of(w->run)->grid != SC_CHOSE_STILL)
-        sc_weave_remove(threads_of(w->run), of_picture, w->x.height, w->x.width);
+    if (!code && sc_run_options_of(w->run)->grid != SC_CHOSE_STILL)
+        sc_weave_remove(sc_run_threads_of(w->run), of_picture, w->x.height, w->x.width);
     if (!code && w->gradient)
         sc_variable_pull_back(w->variable, w->gradient, gradient);
     *f = sc_losses_total(&w->evaluated);
@@ -84,9 +69,9 @@ static int evaluate(void *user, const float *values, float *gradient, double *f,
 
 static int make_variable(const sc_run *r, sc_scale_work *w, sc_error *err)
 {
-    bool pyramid = options_of(r)->variable == SC_CHOSE_PYRAMID;
+    bool pyramid = sc_run_options_of(r)->variable == SC_CHOSE_PYRAMID;
     int code = sc_variable_create(&w->variable, pyramid ? SC_VARIABLE_PYRAMID : SC_VARIABLE_PIXELS, w->x.width,
-                                  w->x.height, 0, r->plan.config.wrap, threads_of(r), err);
+                                  w->x.height, 0, r->plan.config.wrap, sc_run_threads_of(r), err);
     if (code)
         return code;
     if (!pyramid) {
@@ -94,7 +79,7 @@ static int make_variable(const sc_run *r, sc_scale_work *w, sc_error *err)
         return SCUMBLE_OK;
     }
     w->values = sc_big_alloc(sc_variable_count(w->variable) * sizeof *w->values, err);
-    w->gradient = w->values ? sc_big_alloc(values_of(&w->x) * sizeof *w->gradient, err) : NULL;
+    w->gradient = w->values ? sc_big_alloc(sc_run_values_of(&w->x) * sizeof *w->gradient, err) : NULL;
     if (!w->gradient)
         return err->code;
     sc_variable_from_picture(w->variable, w->x.rgb, w->values);
@@ -117,12 +102,12 @@ static int carry_moments(const sc_scale_work *last, sc_scale_work *w, sc_error *
 static int make_optimizer(const sc_run *r, sc_scale_work *w, sc_error *err)
 {
     sc_problem problem = {
-        .count = sc_variable_count(w->variable), .threads = threads_of(r), .evaluate = evaluate, .user = w
+        .count = sc_variable_count(w->variable), .threads = sc_run_threads_of(r), .evaluate = evaluate, .user = w
     };
-    if (options_of(r)->optimizer == SC_CHOSE_LBFGS)
+    if (sc_run_options_of(r)->optimizer == SC_CHOSE_LBFGS)
         return sc_lbfgs_create(&w->optimizer, &problem, w->values, err);
     sc_adam_options options = sc_adam_options_default();
-    options.learning_rate = options_of(r)->learning_rate;
+    options.learning_rate = sc_run_options_of(r)->learning_rate;
     options.clamp = w->gradient == NULL;
     return sc_adam_create(&w->optimizer, &problem, w->values, &options, err);
 }
@@ -163,7 +148,7 @@ int sc_refreshes(int done, int iterations)
 uint64_t sc_run_round(const sc_run *r)
 {
     int done = r->position.iteration, all = r->plan.scales.scale[r->position.scale].iterations;
-    return options_of(r)->seed +
+    return sc_run_options_of(r)->seed +
            (uint64_t)(r->position.iterations_done - done + sc_last_refresh(done < all ? done + 1 : all));
 }
 
@@ -178,13 +163,13 @@ static int first_refresh(sc_run *r, sc_scale_work *w, const float *picture, sc_e
 {
     if (!sc_objective_refreshes(w->objective))
         return SCUMBLE_OK;
-    size_t count = values_of(&w->x);
+    size_t count = sc_run_values_of(&w->x);
     if (!w->query)
         w->query = sc_big_alloc(count * sizeof *w->query, err);
     if (!w->query)
         return err->code;
-    float share = sc_run_has_content(r) ? (float)options_of(r)->preserve : 0;
-    sc_pixelwise_mix(threads_of(r), w->query, share, share > 0 ? w->targets.content->rgb : NULL, picture, count);
+    float share = sc_run_has_content(r) ? (float)sc_run_options_of(r)->preserve : 0;
+    sc_pixelwise_mix(sc_run_threads_of(r), w->query, share, share > 0 ? w->targets.content->rgb : NULL, picture, count);
     return refresh(r, w, err);
 }
 
@@ -198,7 +183,7 @@ int sc_run_refresh_now_and_then(sc_run *r, sc_error *err)
     sc_run_take(w, w->query);
     int code = refresh(r, w, err);
     if (!code)
-        code = sc_threads_check(threads_of(r), err);
+        code = sc_threads_check(sc_run_threads_of(r), err);
     w->refresh_due = code != SCUMBLE_OK;
     sc_optimizer_changed(w->optimizer);
     return code;
@@ -302,7 +287,7 @@ static int create_work(sc_run *r, int scale, const sc_scale_work *last, sc_scale
         r->position = (sc_position){ scale, 0, before.iterations_done, before.elapsed_s };
     int code = fill(r, w, scale, last, err);
     if (!code)
-        code = sc_threads_check(threads_of(r), err);
+        code = sc_threads_check(sc_run_threads_of(r), err);
     if (code) {
         sc_scale_work_free(w);
         *work = NULL;
@@ -325,11 +310,11 @@ static int make_anew(sc_run *r, sc_error *err)
     if (!code)
         code = make_objective(r, w, &config, picture.rgb, err);
     if (!code && w->query) { /* those were for the balance */
-        sc_pixelwise_mix(threads_of(r), w->query, 0, NULL, picture.rgb, values_of(&picture));
+        sc_pixelwise_mix(sc_run_threads_of(r), w->query, 0, NULL, picture.rgb, sc_run_values_of(&picture));
         code = refresh(r, w, err);
     }
     if (!code)
-        code = sc_threads_check(threads_of(r), err);
+        code = sc_threads_check(sc_run_threads_of(r), err);
     sc_image_free(&picture);
     if (code)
         sc_run_forget_objective(w);

@@ -12,25 +12,11 @@ static const float photo_noise = 0.2f, texture_noise = 0.1f;
  * now and then the main areas; with 0.25 the final loss was 1 to 3 % above the clean start's. */
 static const float seed_noise = 0.25f;
 
-static size_t values_of(const sc_image *image)
-{
-    return (size_t)image->width * (size_t)image->height * 3;
-}
-
-static const sc_style_options *options_of(const sc_run *r)
-{
-    return &r->plan.style->options;
-}
-
-static sc_threads *threads_of(const sc_run *r)
-{
-    return r->plan.style->threads;
-}
-
 /* Gaussian noise around a colour. */
 static void fill_noise(const sc_run *r, sc_image *image, const double colour[3], float deviation)
 {
-    sc_pixelwise_noise(threads_of(r), image->rgb, colour, deviation, options_of(r)->seed, values_of(image));
+    sc_pixelwise_noise(sc_run_threads_of(r), image->rgb, colour, deviation, sc_run_options_of(r)->seed,
+                       sc_run_values_of(image));
 }
 
 /* Of the paintings, as much of each as it weighs. */
@@ -41,7 +27,7 @@ static void mean_colour(const sc_run *r, double colour[3])
     for (int s = 0; s < paintings->count; s++) {
         const sc_image *image = paintings->styles[s];
         double sum[3] = { 0 };
-        for (size_t i = 0; i < values_of(image); i++)
+        for (size_t i = 0; i < sc_run_values_of(image); i++)
             sum[i % 3] += image->rgb[i];
         for (int c = 0; c < 3; c++)
             colour[c] += paintings->weights[s] * sum[c] / ((double)image->width * image->height);
@@ -62,7 +48,7 @@ static int disturb(const sc_run *r, sc_image *x, sc_error *err)
         code = sc_run_resize(r, &coarse, x->width, x->height, &smooth, err);
     }
     if (!code)
-        sc_pixelwise_shift(threads_of(r), x->rgb, smooth.rgb, NULL, values_of(x));
+        sc_pixelwise_shift(sc_run_threads_of(r), x->rgb, smooth.rgb, NULL, sc_run_values_of(x));
     sc_image_free(&smooth);
     sc_image_free(&coarse);
     return code;
@@ -89,7 +75,7 @@ static int start_noise(const sc_run *r, sc_image *x, const sc_scale *scale, sc_e
 
 int sc_run_start_picture(const sc_run *r, sc_scale_work *w, const sc_scale *scale, sc_error *err)
 {
-    const char *init = options_of(r)->init;
+    const char *init = sc_run_options_of(r)->init;
     bool given = r->subject.start != NULL, noise = !given && strcmp(init, "noise") == 0,
          content = !given && strcmp(init, "content") == 0, texture = !sc_run_has_content(r) && (noise || content);
     if (texture)
@@ -98,14 +84,14 @@ int sc_run_start_picture(const sc_run *r, sc_scale_work *w, const sc_scale *scal
         return start_noise(r, &w->x, scale, err);
     const sc_image *source = given ? r->subject.start : content ? w->targets.content : r->plan.paintings.styles[0];
     bool wrap = r->plan.config.wrap, tiles = wrap && source == w->targets.content;
-    int code = (tiles ? sc_image_resize_tile : sc_image_resize)(threads_of(r), source, scale->width, scale->height,
-                                                                &w->x, err);
+    int code = (tiles ? sc_image_resize_tile : sc_image_resize)(sc_run_threads_of(r), source, scale->width,
+                                                                scale->height, &w->x, err);
     sc_big_free(w->x.alpha);  /* the whole rectangle is painted; the result takes the photo's alpha */
     sc_big_free(w->x.beyond); /* and what no mask covers from the photo itself */
     w->x.alpha = w->x.beyond = NULL;
     if (!code && wrap && !tiles)
-        code = sc_image_make_periodic(threads_of(r), &w->x, err);
-    return code || !options_of(r)->seed ? code : disturb(r, &w->x, err);
+        code = sc_image_make_periodic(sc_run_threads_of(r), &w->x, err);
+    return code || !sc_run_options_of(r)->seed ? code : disturb(r, &w->x, err);
 }
 
 /* larger += content - content as it was at the last scale, of width x height. */
@@ -117,7 +103,7 @@ static int add_lost_detail(const sc_run *r, const sc_image *content, int width, 
     if (!code)
         code = sc_run_resize(r, &small, larger->width, larger->height, &blurred, err);
     if (!code)
-        sc_pixelwise_shift(threads_of(r), larger->rgb, content->rgb, blurred.rgb, values_of(larger));
+        sc_pixelwise_shift(sc_run_threads_of(r), larger->rgb, content->rgb, blurred.rgb, sc_run_values_of(larger));
     sc_image_free(&small);
     sc_image_free(&blurred);
     return code;
@@ -135,7 +121,7 @@ int sc_run_next_picture(const sc_run *r, sc_scale_work *w, const sc_scale_work *
         return code;
     sc_run_take(last, result.rgb);
     code = sc_run_resize(r, &result, scale->width, scale->height, &w->x, err);
-    bool from_photo = !r->subject.start && strcmp(options_of(r)->init, "content") == 0;
+    bool from_photo = !r->subject.start && strcmp(sc_run_options_of(r)->init, "content") == 0;
     if (!code && sc_run_has_content(r) && from_photo)
         code = add_lost_detail(r, w->targets.content, last->x.width, last->x.height, &w->x, err);
     sc_image_free(&result);
