@@ -10,7 +10,7 @@ import re
 import sys
 
 LATER = ('api', 'cli', 'cli/reference', 'core', 'fetch', 'media', 'nets', 'nets/encoder', 'nets/onnx', 'nets/program',
-         'nets/store', 'paint', 'run', 'tensor', 'weights')
+         'nets/store', 'paint', 'record', 'run', 'tensor', 'weights')
 # The same functions for one instruction set each.
 BY_DESIGN = re.compile(r'device/host/isa_\w+\.[ch]$')
 DEFINITION = re.compile(r'^(?:INLINE|static)\b[^\n;={}]*?\b(?!__)(\w+)\((?:[^;{}]|\n)*?\)\n\{', re.M)

@@ -23,8 +23,8 @@ prepare() {
 if [ "${1:-}" = threads ]; then
     prepare thread
     # shellcheck disable=SC2046 # a list of targets
-    ninja -C "$folder" $(printf 'tests/unit/test_%s ' core owner_api) >"$folder/ninja.log" || { tail -n 30 "$folder/ninja.log" >&2; exit 1; }
-    sanitized "$folder" scripts/test.sh "$folder" --no-rebuild core owner_api
+    ninja -C "$folder" $(printf 'tests/unit/test_%s ' core graph owner_api variable) >"$folder/ninja.log" || { tail -n 30 "$folder/ninja.log" >&2; exit 1; }
+    sanitized "$folder" scripts/test.sh "$folder" --no-rebuild core graph owner_api variable
     exit
 fi
 

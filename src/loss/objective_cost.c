@@ -20,7 +20,7 @@ static double search_flops(const sc_objective *o, const sc_keys *keys)
     return flops;
 }
 
-static int add_tiles(const sc_objective *o, sc_objective_cost *cost, sc_error *err)
+static int cost_add_tiles(const sc_objective *o, sc_objective_cost *cost, sc_error *err)
 {
     size_t tile_bytes;
     double forward_flops, flops;
@@ -54,7 +54,7 @@ int sc_objective_estimate(sc_objective *o, const sc_keys *keys, sc_objective_cos
     if (cost->refreshes)
         cost->search = (sc_work){ .of = { [SC_WORK_SEARCHES] = 1, [SC_WORK_SEARCH_FLOPS] = search_flops(o, keys) } };
     cost->tile_edge = sc_tiles_edge(&o->body.stages[0].tiles);
-    return sc_body_is_tiled(&o->body) ? add_tiles(o, cost, err) : SCUMBLE_OK;
+    return sc_body_is_tiled(&o->body) ? cost_add_tiles(o, cost, err) : SCUMBLE_OK;
 }
 
 /* Targets without statistics. regions: of the style's groups. */
