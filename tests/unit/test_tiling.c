@@ -190,16 +190,15 @@ static void every_term(void **state)
 {
     (void)state;
     for (int i = 0; i < STYLES; i++)
-        check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 203, .height = 157, .window = 96 });
-    check(
-        &(setting){ contents[CONTENTS - 1], styles[STYLES - 1], shallow, .width = 157, .height = 203, .window = 110 });
+        check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 155, .height = 123, .window = 80 });
+    check(&(setting){ contents[CONTENTS - 1], styles[STYLES - 1], shallow, .width = 123, .height = 155, .window = 88 });
 }
 
 static void regions(void **state)
 {
     (void)state;
     for (int i = 0; i < STYLES; i++)
-        check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 203, .height = 157, .window = 110,
+        check(&(setting){ contents[i % CONTENTS], styles[i], shallow, .width = 155, .height = 123, .window = 88,
                           .masks = i % 2, .protect = true, .reference = i == 1 });
 }
 
@@ -207,8 +206,8 @@ static void what_repeats(void **state)
 {
     (void)state;
     for (int i = 0; i < STYLES; i++)
-        check(&(setting){ i % 2 ? "" : contents[i % CONTENTS], styles[i], shallow, .width = 208, .height = 160,
-                          .window = 110, .wrap = true, .reference = true });
+        check(&(setting){ i % 2 ? "" : contents[i % CONTENTS], styles[i], shallow, .width = 160, .height = 128,
+                          .window = 96, .wrap = true, .reference = true });
     check(&(setting){ "feature", "w2,nnfm", shallow, .width = 208, .height = 32, .window = 60,
                       .wrap = true }); /* one row of tiles */
 }
