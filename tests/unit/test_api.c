@@ -284,6 +284,7 @@ static void options_round_trip(void **state)
         { "seed", "18446744073709551615", NULL },
         { "max-memory", "1.5G", "1610612736" },
         { "max-memory", "900M", "943718400" },
+        { "tiles", "512x342:0,1024x683:250000", NULL },
         { "alpha", "0.1", NULL },
         { "beta", "0.12345678901234567", NULL },
         { "tv", "auto", NULL },
