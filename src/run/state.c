@@ -389,6 +389,8 @@ static int restore_losses(sc_run *r, const sc_weights *state, sc_error *err)
         if (config->groups[g].terms.count && !sc_state_get_number(state, config->groups[g].name, &value, &none))
             sc_losses_add(&r->losses, config->groups[g].name, value);
     }
+    if (!r->position.iterations_done) /* then there are none yet */
+        return SCUMBLE_OK;
     int code = sc_state_get_number(state, "total", &value, err);
     if (!code)
         sc_losses_add(&r->losses, "total", value);

@@ -237,6 +237,29 @@ static void targets_are_kept(void **state)
 }
 
 /* A budget of time is several iterations; each step stands at a whole one. */
+/* Cancelled after a scale was set up and before its first iteration. */
+static void a_state_may_lie_before_the_first_iteration(void **state)
+{
+    (void)state;
+    studio s;
+    sc_error err = { 0 };
+    open_studio(&s, false, "gram");
+    sc_run *run = begin(&s, &(sc_guides){ 0 }, NULL);
+    assert_int_equal(sc_run_make_ready(run, &err), 0);
+    sc_weights *first = state_of(run, true);
+    sc_run *branch = begin(&s, &(sc_guides){ 0 }, first);
+    step_to(run, 6);
+    step_to(branch, 6);
+    sc_image a = picture_of(run), b = picture_of(branch);
+    assert_memory_equal(a.rgb, b.rgb, BYTES);
+    sc_image_free(&a);
+    sc_image_free(&b);
+    sc_run_free(run);
+    sc_run_free(branch);
+    sc_weights_free(first);
+    close_studio(&s);
+}
+
 static void a_budget_holds_several_iterations(void **state)
 {
     (void)state;
@@ -369,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_branch_is_a_run_that_was_set),
         cmocka_unit_test(a_weight_counts_at_once),
         cmocka_unit_test(targets_are_kept),
+        cmocka_unit_test(a_state_may_lie_before_the_first_iteration),
         cmocka_unit_test(a_budget_holds_several_iterations),
         cmocka_unit_test(a_start_belongs_to_the_run),
         cmocka_unit_test(damaged_events_are_refused),
