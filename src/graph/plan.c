@@ -200,7 +200,7 @@ static void mark_recomputed(sc_graph *g)
         for (int i = 0; i < node->input_count; i++)
             if (g->values[node->inputs[i]].kind != SC_VALUE_PARAMETER)
                 from += sc_shape_count(g->values[node->inputs[i]].tensor.shape);
-        out->recomputed = node->op == &sc_op_conv2d && !out->keep && to >= RECOMPUTED_SIZE * from &&
+        out->recomputed = node->op->again && !out->keep && to >= RECOMPUTED_SIZE * from &&
                           node_flops(node) <= RECOMPUTED_FLOPS * (double)to;
     }
 }

@@ -465,6 +465,11 @@ static sc_reach conv2d_reach(const sc_call *call, bool vertical)
                        .mode = a->padding.mode };
 }
 
+static void conv2d_fit(void *attrs, const sc_op_part *part)
+{
+    ((sc_conv2d_attrs *)attrs)->padding = part->border;
+}
+
 const sc_op sc_op_conv2d = {
     .name = "conv2d",
     .min_inputs = 2,
@@ -479,4 +484,6 @@ const sc_op sc_op_conv2d = {
     .fields = conv2d_fields,
     .locality = SC_LOOKS_AROUND,
     .reach = conv2d_reach,
+    .fit = conv2d_fit,
+    .again = true,
 };

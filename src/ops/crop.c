@@ -58,6 +58,13 @@ static sc_reach crop_reach(const sc_call *call, bool vertical)
     return (sc_reach){ .stride = 1, .before = -(vertical ? a->top : a->left), .size = 1 };
 }
 
+/* The part of the input is cut already. */
+static void crop_fit(void *attrs, const sc_op_part *part)
+{
+    (void)part;
+    *(sc_crop_attrs *)attrs = (sc_crop_attrs){ 0 };
+}
+
 const sc_op sc_op_crop = {
     .name = "crop",
     .min_inputs = 1,
@@ -69,4 +76,5 @@ const sc_op sc_op_crop = {
     .fields = crop_fields,
     .locality = SC_LOOKS_AROUND,
     .reach = crop_reach,
+    .fit = crop_fit,
 };

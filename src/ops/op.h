@@ -47,6 +47,10 @@ enum {
 
 /* How a border is filled. */
 typedef enum sc_padding_mode { SC_PAD_ZERO, SC_PAD_REPLICATE, SC_PAD_REFLECT, SC_PAD_CIRCULAR } sc_padding_mode;
+typedef struct sc_padding {
+    int top, bottom, left, right; /* pixels, >= 0 (reflect: < extent; circular: <= extent) */
+    sc_padding_mode mode;
+} sc_padding;
 
 /* Where in a picture a position of the result looks. */
 typedef enum sc_locality {
@@ -64,6 +68,15 @@ typedef struct sc_reach {
     int stride, before, size, block;
     sc_padding_mode mode;
 } sc_reach;
+
+/* A part of an operator's result, made from a part of its input 0. Positions are those of the whole pictures. */
+typedef struct sc_op_part {
+    sc_shape in, out;                         /* the whole ones; only extents count */
+    int in_top, in_left, in_height, in_width; /* the part of the input */
+    int top, left, height, width;             /* of the result */
+    sc_padding border; /* what is seen beyond the picture: nothing where the part ends within it */
+    bool wrap;         /* the pictures repeat */
+} sc_op_part;
 
 /* An attribute in files: `count` numbers in a row in the attributes' struct. */
 typedef enum sc_field_kind { SC_FIELD_INT, SC_FIELD_FLOAT, SC_FIELD_FLAG, SC_FIELD_PADDING } sc_field_kind;
@@ -90,6 +103,9 @@ typedef struct sc_op {
     sc_locality locality;
     /* With SC_LOOKS_AROUND; call: attributes, and the shapes of parameters, NULL for other inputs. */
     sc_reach (*reach)(const sc_call *call, bool vertical);
+    /* The attributes for a part, from those for the whole picture. NULL: they are the same. */
+    void (*fit)(void *attrs, const sc_op_part *part);
+    bool again; /* its result may be made again for backward, where that is cheaper than to keep it */
     /* Multiplications and additions of forward, for shapes (call->out too) without data. NULL = nothing that weighs. */
     double (*flops)(const sc_call *call);
     /* Its attributes in the files of networks, ended by one without a name. NULL = it is not part of such networks. */

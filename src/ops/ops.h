@@ -6,11 +6,6 @@
 
 #include "ops/op.h"
 
-typedef struct sc_padding {
-    int top, bottom, left, right; /* pixels, >= 0 (reflect: < extent; circular: <= extent) */
-    sc_padding_mode mode;
-} sc_padding;
-
 /* Convolution (cross-correlation, as in all frameworks). inputs: x (n, ci, h, w), weight (co, ci/groups, kh, kw)
  * [, bias (1, co, 1, 1)]; out (n, co, h', w'), h' = (h + top + bottom - dilation_h (kh - 1) - 1) / stride_h + 1. */
 typedef struct sc_conv2d_attrs {

@@ -89,6 +89,11 @@ static sc_reach pad_reach(const sc_call *call, bool vertical)
     return (sc_reach){ .stride = 1, .before = vertical ? a->top : a->left, .size = 1, .mode = a->mode };
 }
 
+static void pad_fit(void *attrs, const sc_op_part *part)
+{
+    *(sc_padding *)attrs = part->border;
+}
+
 const sc_op sc_op_pad = {
     .name = "pad",
     .min_inputs = 1,
@@ -100,4 +105,5 @@ const sc_op sc_op_pad = {
     .fields = pad_fields,
     .locality = SC_LOOKS_AROUND,
     .reach = pad_reach,
+    .fit = pad_fit,
 };

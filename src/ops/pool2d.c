@@ -357,6 +357,20 @@ static sc_reach pool_reach(const sc_call *call, bool vertical)
                        .size = vertical ? a->size_h : a->size_w };
 }
 
+static int at_most(int value, int most)
+{
+    return value < most ? value : most;
+}
+
+static void pool_fit(void *attrs, const sc_op_part *part)
+{
+    sc_pool2d_attrs *a = attrs;
+    a->top = part->border.top;
+    a->left = part->border.left;
+    a->bottom = at_most(part->border.bottom, a->bottom); /* ceil_mode reaches beyond the padding too */
+    a->right = at_most(part->border.right, a->right);
+}
+
 const sc_op sc_op_max_pool2d = {
     .name = "max_pool2d",
     .min_inputs = 1,
@@ -369,6 +383,7 @@ const sc_op sc_op_max_pool2d = {
     .fields = pool_fields,
     .locality = SC_LOOKS_AROUND,
     .reach = pool_reach,
+    .fit = pool_fit,
 };
 
 const sc_op sc_op_average_pool2d = {
@@ -382,4 +397,5 @@ const sc_op sc_op_average_pool2d = {
     .fields = pool_fields,
     .locality = SC_LOOKS_AROUND,
     .reach = pool_reach,
+    .fit = pool_fit,
 };

@@ -373,6 +373,45 @@ static const sc_field resize_fields[] = {
     { 0 },
 };
 
+/* i / by, rounded down. */
+static int whole_times(int i, int by)
+{
+    return i >= 0 ? i / by : -((by - 1 - i) / by);
+}
+
+/* Along one axis a part of a picture that repeats, [begin, begin + count), and of its result, as parts of so many
+ * periods that nothing of them lies before the first; positions stay what they are but for whole periods. */
+static void lay_out(int begin, int count, int extent, int out_begin, int out_count, int out_extent, int *periods,
+                    int *shift)
+{
+    int first = whole_times(begin, extent), other = whole_times(out_begin, out_extent),
+        last = whole_times(begin + count - 1, extent), beyond = whole_times(out_begin + out_count - 1, out_extent);
+    *shift = first < other ? -first : -other;
+    *periods = (last > beyond ? last : beyond) + 1 + *shift;
+}
+
+static void resize_fit(void *attrs, const sc_op_part *part)
+{
+    sc_resize_attrs *a = attrs;
+    int down = 1, right = 1, shift_down = 0, shift_right = 0;
+    if (part->wrap) {
+        lay_out(part->in_top, part->in_height, part->in.h, part->top, part->height, part->out.h, &down, &shift_down);
+        lay_out(part->in_left, part->in_width, part->in.w, part->left, part->width, part->out.w, &right, &shift_right);
+    }
+    *a = (sc_resize_attrs){ .height = down * part->out.h,
+                            .width = right * part->out.w,
+                            .align_corners = !part->wrap && a->align_corners,
+                            .antialias = a->antialias,
+                            .full_height = down * part->in.h,
+                            .full_width = right * part->in.w,
+                            .in_top = part->in_top + shift_down * part->in.h,
+                            .in_left = part->in_left + shift_right * part->in.w,
+                            .part_height = part->height,
+                            .part_width = part->width,
+                            .out_top = part->top + shift_down * part->out.h,
+                            .out_left = part->left + shift_right * part->out.w };
+}
+
 const sc_op sc_op_resize_nearest = {
     .name = "resize_nearest",
     .min_inputs = 1,
@@ -383,6 +422,7 @@ const sc_op sc_op_resize_nearest = {
     .backward = { sc_input_row_parts, nearest_backward, NULL, nearest_backward_scratch },
     .fields = resize_fields,
     .locality = SC_LOOKS_SMALLER,
+    .fit = resize_fit,
 };
 
 const sc_op sc_op_resize_bilinear = {
@@ -395,4 +435,5 @@ const sc_op sc_op_resize_bilinear = {
     .backward = { sc_input_row_parts, bilinear_backward, NULL, bilinear_backward_scratch },
     .fields = resize_fields,
     .locality = SC_LOOKS_SMALLER,
+    .fit = resize_fit,
 };

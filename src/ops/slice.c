@@ -73,6 +73,13 @@ static sc_reach slice_reach(const sc_call *call, bool vertical)
     return (sc_reach){ .stride = 1, .before = -(vertical ? a->top : a->left), .size = 1 };
 }
 
+/* The part of the input is cut already. */
+static void slice_fit(void *attrs, const sc_op_part *part)
+{
+    sc_slice_attrs *a = attrs;
+    *a = (sc_slice_attrs){ a->channel, a->channels, 0, part->height, 0, part->width };
+}
+
 const sc_op sc_op_slice = {
     .name = "slice",
     .min_inputs = 1,
@@ -83,4 +90,5 @@ const sc_op sc_op_slice = {
     .backward = { sc_input_row_parts, slice_backward, NULL, NULL },
     .locality = SC_LOOKS_AROUND,
     .reach = slice_reach,
+    .fit = slice_fit,
 };

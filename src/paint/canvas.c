@@ -17,11 +17,6 @@ static bool is_resize(const sc_op *op)
     return op->locality == SC_LOOKS_SMALLER;
 }
 
-static bool is_pool(const sc_op *op)
-{
-    return op == &sc_op_max_pool2d || op == &sc_op_average_pool2d;
-}
-
 static int make_norms(sc_canvas *canvas, sc_error *err)
 {
     int code = SCUMBLE_OK;
@@ -358,7 +353,7 @@ void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *win
     for (int i = canvas->program->operation_count - 1; i >= 0; i--) {
         const sc_operation *o = &canvas->program->operations[i];
         sc_window *own = &windows[i + 1];
-        if (given[i + 1] || is_empty(own) || o->op == &sc_op_channel_mean) /* a mean is known */
+        if (given[i + 1] || is_empty(own) || o->op->locality == SC_LOOKS_FOR_A_MEAN) /* a mean is known */
             continue;
         if (is_resize_conv(canvas, i, given, windows)) {
             sc_window small = follow_resize_conv(canvas, i, own);
@@ -427,95 +422,28 @@ static sc_padding borders(const sc_canvas *canvas, int operation, const sc_windo
     return (sc_padding){ rows.begin, rows.end, columns.begin, columns.end, any ? v.mode : SC_PAD_ZERO };
 }
 
-static int at_most(int value, int most)
-{
-    return value < most ? value : most;
-}
-
-static void fit_pool(sc_pool2d_attrs *pool, sc_padding border)
-{
-    pool->top = border.top;
-    pool->left = border.left;
-    pool->bottom = at_most(border.bottom, pool->bottom); /* ceil_mode reaches beyond the padding too */
-    pool->right = at_most(border.right, pool->right);
-}
-
-/* A window of a map that repeats, as one of so many periods that nothing of it lies before the first; positions stay
- * what they are but for whole periods. */
-static void lay_out(const stretch *in, int extent, const stretch *out, int factor, int *periods, int *shift)
-{
-    int first = divide(in->begin, extent), other = divide(out->begin, extent * factor),
-        last = divide(in->end - 1, extent), beyond = divide(out->end - 1, extent * factor);
-    *shift = first < other ? -first : -other;
-    *periods = (last > beyond ? last : beyond) + 1 + *shift;
-}
-
-/* Part of the result from part of the input, where both repeat. */
-static void fit_resize_wrapped(sc_shape in, int factor, const sc_window *part, const sc_window *own,
-                               sc_resize_attrs *resize)
-{
-    int down, right, shift_down, shift_right;
-    lay_out(&(stretch){ part->top, part->top + part->height }, in.h, &(stretch){ own->top, own->top + own->height },
-            factor, &down, &shift_down);
-    lay_out(&(stretch){ part->left, part->left + part->width }, in.w, &(stretch){ own->left, own->left + own->width },
-            factor, &right, &shift_right);
-    *resize = (sc_resize_attrs){ .height = down * in.h * factor,
-                                 .width = right * in.w * factor,
-                                 .antialias = resize->antialias,
-                                 .full_height = down * in.h,
-                                 .full_width = right * in.w,
-                                 .in_top = part->top + shift_down * in.h,
-                                 .in_left = part->left + shift_right * in.w,
-                                 .part_height = own->height,
-                                 .part_width = own->width,
-                                 .out_top = own->top + shift_down * in.h * factor,
-                                 .out_left = own->left + shift_right * in.w * factor };
-}
-
-/* Part of the result from part of the input. */
-static void fit_resize(const builder *b, int operation, sc_resize_attrs *resize)
-{
-    const sc_canvas *canvas = b->canvas;
-    const sc_window *own = &b->windows[operation + 1];
-    sc_shape in = canvas->shapes[sc_map_of(canvas->program->operations[operation].inputs[0])],
-             out = canvas->shapes[operation + 1];
-    sc_window part = seen(canvas, operation, 0, own);
-    if (canvas->wrap)
-        fit_resize_wrapped(in, canvas->program->operations[operation].factor, &part, own, resize);
-    else
-        *resize = (sc_resize_attrs){ .height = out.h,
-                                     .width = out.w,
-                                     .align_corners = resize->align_corners,
-                                     .antialias = resize->antialias,
-                                     .full_height = in.h,
-                                     .full_width = in.w,
-                                     .in_top = part.top,
-                                     .in_left = part.left,
-                                     .part_height = own->height,
-                                     .part_width = own->width,
-                                     .out_top = own->top,
-                                     .out_left = own->left };
-}
-
 /* The attributes for a window. */
 static sc_operation_attrs fit(const builder *b, int operation)
 {
-    const sc_operation *o = &b->canvas->program->operations[operation];
+    const sc_canvas *canvas = b->canvas;
+    const sc_operation *o = &canvas->program->operations[operation];
     const sc_window *own = &b->windows[operation + 1];
     sc_operation_attrs attrs = o->attrs;
-    sc_padding border = borders(b->canvas, operation, own);
-    if (o->op == &sc_op_conv2d)
-        attrs.conv2d.padding = border;
-    else if (o->op == &sc_op_pad)
-        attrs.pad = border;
-    else if (is_pool(o->op))
-        fit_pool(&attrs.pool2d, border);
-    else if (is_resize(o->op))
-        fit_resize(b, operation, &attrs.resize);
-    else if (o->op == &sc_op_slice)
-        attrs.slice = (sc_slice_attrs){ attrs.slice.channel, attrs.slice.channels, 0, own->height, 0, own->width };
-    else if (o->op == &sc_op_crop) /* the operand is cut already */
-        attrs.crop = (sc_crop_attrs){ 0 };
+    if (!o->op->fit)
+        return attrs;
+    sc_window part = seen(canvas, operation, 0, own);
+    o->op->fit(&attrs, &(sc_op_part){ .in = canvas->shapes[sc_map_of(o->inputs[0])],
+                                      .out = canvas->shapes[operation + 1],
+                                      .in_top = part.top,
+                                      .in_left = part.left,
+                                      .in_height = part.height,
+                                      .in_width = part.width,
+                                      .top = own->top,
+                                      .left = own->left,
+                                      .height = own->height,
+                                      .width = own->width,
+                                      .border = borders(canvas, operation, own),
+                                      .wrap = canvas->wrap });
     return attrs;
 }
 
@@ -558,7 +486,7 @@ static sc_value operation(const builder *b, int index)
 {
     const sc_operation *o = &b->canvas->program->operations[index];
     sc_value inputs[SC_MAX_INPUTS];
-    if (o->op == &sc_op_channel_mean)
+    if (o->op->locality == SC_LOOKS_FOR_A_MEAN)
         return known_mean(b, o);
     for (int k = 0; k < o->input_count; k++)
         inputs[k] = operand(b, index, k);

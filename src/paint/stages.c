@@ -45,10 +45,13 @@ static double work_of(const scheduler *s, int map)
 {
     const sc_operation *o = operation_of(s, map);
     double out = (double)sc_shape_count(s->canvas->shapes[map]);
-    if (o->op != &sc_op_conv2d)
-        return 4 * out;
-    sc_shape w = s->canvas->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
-    return 2 * out * w.c * w.h * w.w;
+    sc_shape inputs[SC_MAX_INPUTS];
+    for (int k = 0; k < o->input_count; k++)
+        inputs[k] = sc_operand_is_parameter(o->inputs[k]) ?
+                        s->canvas->program->parameters[sc_operand_parameter(o->inputs[k])].value.shape :
+                        s->canvas->shapes[sc_map_of(o->inputs[k])];
+    double flops = sc_operation_flops(o, inputs, s->canvas->shapes[map]);
+    return flops > 0 ? flops : 4 * out;
 }
 
 /* A map is worth being stored when making it from what is stored costs more than reading it, by half, since it has to
@@ -59,7 +62,7 @@ static void find_worth(scheduler *s, double byte_cost, double *cost)
     for (int m = 1; m < s->canvas->count; m++) {
         const sc_operation *o = operation_of(s, m);
         double made = work_of(s, m), read = byte_cost * map_bytes(s, m);
-        if (o->op == &sc_op_channel_mean) /* once it is known it costs nothing */
+        if (o->op->locality == SC_LOOKS_FOR_A_MEAN) /* once it is known it costs nothing */
             continue;
         for (int k = 0; k < o->input_count; k++)
             made += sc_operand_is_parameter(o->inputs[k]) ? 0 : cost[sc_map_of(o->inputs[k])];
@@ -124,7 +127,7 @@ static void plan_stage(scheduler *s, int stage, const bool *reached)
             s->stages->last[m] = stage;
             continue;
         }
-        if (operation_of(s, m)->op != &sc_op_channel_mean)
+        if (operation_of(s, m)->op->locality != SC_LOOKS_FOR_A_MEAN)
             want_inputs(s, m, s->wanted);
         if (s->made[m] < 0)
             s->made[m] = stage;

@@ -123,6 +123,17 @@ int sc_program_find(const sc_program *program, const char *name)
     return -1;
 }
 
+double sc_operation_flops(const sc_operation *o, const sc_shape *inputs, sc_shape result)
+{
+    sc_tensor in[SC_MAX_INPUTS], out = { .shape = result };
+    sc_call call = { .attrs = &o->attrs, .input_count = o->input_count, .out = &out };
+    for (int i = 0; i < o->input_count; i++) {
+        in[i] = (sc_tensor){ .shape = inputs[i] };
+        call.in[i] = &in[i];
+    }
+    return o->op->flops ? o->op->flops(&call) : 0;
+}
+
 sc_reach sc_operation_reach(const sc_program *program, const sc_operation *o, bool vertical)
 {
     sc_call call = { .attrs = &o->attrs, .input_count = o->input_count };

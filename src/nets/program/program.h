@@ -93,6 +93,9 @@ int sc_program_find(const sc_program *program, const char *name);
 int sc_program_step(const sc_program *program);
 /* Where an operation's result looks along one axis: the operator's reach, or for other localities its own position. */
 sc_reach sc_operation_reach(const sc_program *program, const sc_operation *operation, bool vertical);
+/* Its multiplications and additions, as the operator says, for inputs and a result of these shapes; 0 where it says
+ * nothing. */
+double sc_operation_flops(const sc_operation *operation, const sc_shape *inputs, sc_shape result);
 /* Its parameters, once a graph has brought them there, stay on the device until the holding ends: which is before the
  * program does. */
 int sc_program_hold(const sc_program *program, sc_holding *holding, sc_error *err);

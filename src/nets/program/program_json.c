@@ -224,7 +224,7 @@ static int read_operation(sc_program *program, const json_t *object, const sc_we
         else
             sc_fail(err, SCUMBLE_ERR_FORMAT, "an operation of the network reads what does not come before it");
     }
-    bool resizes = o.op == &sc_op_resize_nearest || o.op == &sc_op_resize_bilinear;
+    bool resizes = o.op->locality == SC_LOOKS_SMALLER;
     json_int_t times = json_integer_value(factor);
     if (!err->code && (resizes ? times < 1 || times > 64 : factor != NULL))
         sc_fail(err, SCUMBLE_ERR_FORMAT, "the network's description has a wrong 'factor'");

@@ -39,10 +39,11 @@ static double work_of(const sc_program *program, int operation, sc_shape input, 
     double out = (double)sc_shape_count(results[operation]);
     if (o->op == &sc_op_max_pool2d || o->op == &sc_op_average_pool2d)
         return out * o->attrs.pool2d.size_h * o->attrs.pool2d.size_w;
-    if (o->op != &sc_op_conv2d)
-        return out;
-    sc_shape w = shape_of(program, o->inputs[1], input, results);
-    return 2 * out * w.c * w.h * w.w;
+    sc_shape inputs[SC_MAX_INPUTS];
+    for (int k = 0; k < o->input_count; k++)
+        inputs[k] = shape_of(program, o->inputs[k], input, results);
+    double flops = sc_operation_flops(o, inputs, results[operation]);
+    return flops > 0 ? flops : out;
 }
 
 void sc_usage_cost(const sc_program *program, sc_shape input, const sc_shape *results, double *work, double *values)
