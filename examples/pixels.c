@@ -4,7 +4,7 @@
 #include <scumble/pixels.h>
 #include <stdio.h>
 
-enum { WIDTH = 96, HEIGHT = 72 };
+enum { WIDTH = 64, HEIGHT = 48 };
 static unsigned char mine[HEIGHT][WIDTH][4];
 
 int main(int argc, char **argv)
@@ -15,7 +15,7 @@ int main(int argc, char **argv)
     size_t bytes = 0;
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++) { /* a hill before the evening sky */
-            int hill = y < 36 - (x - 48) * (x - 48) / 120;
+            int hill = y < 24 - (x - 32) * (x - 32) / 80;
             mine[y][x][0] = (unsigned char)(hill ? 40 : 90 + y),
             mine[y][x][1] = (unsigned char)(hill ? 90 + x / 4 : 80),
             mine[y][x][2] = (unsigned char)(hill ? 50 : 255 - y), mine[y][x][3] = 255;

@@ -6,8 +6,8 @@ set -u
 build=$1
 shift
 status=0
-# Limits end what hangs: on a busy machine everything takes several times as long.
-meson test -C "$build" --print-errorlogs --timeout-multiplier 4 "$@" || status=$?
+# Limits end what hangs: on a busy machine everything takes several times as long. One test more than there are processors, for some wait more than they compute.
+meson test -C "$build" --print-errorlogs --timeout-multiplier 4 --num-processes $(($(nproc) + 1)) "$@" || status=$?
 jq -rs '
     # The cases of one test program: cmocka, TAP, or the program as one case.
     def lines: ((.stdout // "") + "\n" + (.stderr // "")) | split("\n");

@@ -2,9 +2,9 @@
 # The programs of doc/api.md are those of examples/, and do what the page says.
 . "$(dirname "$0")/tap.sh"
 programs=$(dirname "$example")
-"$tool" picture 80 60 1 photo.png
-"$tool" picture 72 72 5 painting.png
-"$tool" picture 64 48 3 small.png
+"$tool" picture 48 36 1 photo.png
+"$tool" picture 48 48 5 painting.png
+"$tool" picture 40 30 3 small.png
 
 # shown NAME: the block behind the link to examples/NAME.c is that file, without its first line.
 shown() {
