@@ -123,7 +123,7 @@ const char *scumble_error_text(const scumble *s)
     return s ? s->error.text : "";
 }
 
-static int open_context(scumble *s, const scumble_config *given, sc_error *err)
+static int context_open_context(scumble *s, const scumble_config *given, sc_error *err)
 {
     scumble_config own, *config = &own;
     if (SC_TAKE(config, given, scumble_config, data_dir, err))
@@ -161,7 +161,7 @@ int scumble_open(scumble **s, const scumble_config *config)
         return SCUMBLE_ERR_MEMORY;
     sc_error err = { 0 };
     sc_media_begin();
-    open_context(*s, config, &err);
+    context_open_context(*s, config, &err);
     return sc_report(*s, &err);
 }
 

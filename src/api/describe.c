@@ -30,7 +30,7 @@ static void close_subject(subject *o)
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
 /* Nobody has it: what could have been meant. */
-static int refuse_name(const scumble *s, const char *name, sc_error *err)
+static int describe_refuse_name(const scumble *s, const char *name, sc_error *err)
 {
     enum { MOST = 512 };
     sc_model_list models = { 0 };
@@ -73,7 +73,7 @@ static int open_subject(const scumble *s, const char *name, subject *o, sc_error
     if (code != SCUMBLE_ERR_NOT_FOUND)
         *err = o->no_painter;
     else if (o->no_encoder.code == SCUMBLE_ERR_NOT_FOUND && !strchr(name, '/') && !sc_catalogue_find(name))
-        return refuse_name(s, name, err);
+        return describe_refuse_name(s, name, err);
     /* A file that is neither can still be looked into. */
     sc_error ignored;
     bool file = is_other_kind(code) && strpbrk(name, "/.");
@@ -294,7 +294,7 @@ static void describe_painter(char **text, const subject *o)
     append_known(text, "not used of the file", p->unused);
 }
 
-static void describe(char **text, const subject *o)
+static void describe_text(char **text, const subject *o)
 {
     if (o->encoder) {
         char *layers = sc_encoder_describe(o->encoder);
@@ -320,7 +320,7 @@ int scumble_model_describe(scumble *s, const char *name_or_path, int every_tenso
     if (!open_subject(s, name_or_path, &o, &err)) {
         err = (sc_error){ 0 };
         *text = sc_format("%s", "");
-        describe(text, &o);
+        describe_text(text, &o);
         describe_tensors(text, o.weights, every_tensor);
         if (!*text)
             sc_fail_memory(&err, 4096);

@@ -37,7 +37,7 @@ static double distilling_done(const scumble_distiller *d)
                             d->options.distil.time_s);
 }
 
-static void tell(scumble_distiller *d, const sc_losses *losses, const char *note)
+static void api_distil_tell(scumble_distiller *d, const sc_losses *losses, const char *note)
 {
     sc_training_tell(&d->event, "distil", sc_distiller_steps(d->inner), d->options.distil.steps, distilling_done(d),
                      d->elapsed_s, losses, note);
@@ -46,7 +46,7 @@ static void tell(scumble_distiller *d, const sc_losses *losses, const char *note
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
 /* What the encoder says of itself has names; what its checkpoint needs, to go on, has paths. */
-static char *write_recipe(const scumble_distiller *d, const sc_encoder *const *encoders, bool with_paths)
+static char *api_distil_write_recipe(const scumble_distiller *d, const sc_encoder *const *encoders, bool with_paths)
 {
     json_t *teachers = json_array(), *photos = json_array();
     for (int i = 0; i < d->teacher_count; i++)
@@ -77,7 +77,7 @@ static char *write_licences(const sc_encoder *const *encoders, int count)
     return out && !fclose(out) ? text : NULL;
 }
 
-static int create_inner(scumble_distiller *d, sc_error *err)
+static int api_distil_create_inner(scumble_distiller *d, sc_error *err)
 {
     const sc_distil_settings *o = &d->options.distil;
     const sc_encoder **encoders = calloc((size_t)d->teacher_count, sizeof *encoders);
@@ -96,9 +96,9 @@ static int create_inner(scumble_distiller *d, sc_error *err)
         code = sc_context_encoder(d->s, d->teachers[i], &encoders[i], err);
     if (!code)
         code = sc_distiller_create(&d->inner, &config, err);
-    if (!code &&
-        (!(d->recipe = write_recipe(d, encoders, false)) || !(d->own_recipe = write_recipe(d, encoders, true)) ||
-         !(d->licences = write_licences(encoders, d->teacher_count))))
+    if (!code && (!(d->recipe = api_distil_write_recipe(d, encoders, false)) ||
+                  !(d->own_recipe = api_distil_write_recipe(d, encoders, true)) ||
+                  !(d->licences = write_licences(encoders, d->teacher_count))))
         code = sc_fail_memory(err, sizeof *d->recipe);
     free(encoders);
     return code;
@@ -120,11 +120,11 @@ static int create_distiller(scumble *s, const scumble_options *options, const ch
     if (!code)
         code = sc_texts_copy(photos, photo_count, &d->photos, &d->photo_count, err);
     if (!code)
-        code = create_inner(d, err);
+        code = api_distil_create_inner(d, err);
     if (code)
         scumble_distiller_close(&d);
     else
-        tell(d, NULL, NULL);
+        api_distil_tell(d, NULL, NULL);
     *distiller = d;
     return code;
 }
@@ -207,7 +207,7 @@ static int resume_distiller(scumble *s, const sc_weights *state, int64_t steps, 
     if (code)
         scumble_distiller_close(distiller);
     else
-        tell(*distiller, NULL, NULL);
+        api_distil_tell(*distiller, NULL, NULL);
     free(teachers);
     free(photos);
     json_decref(recipe);
@@ -257,7 +257,7 @@ int scumble_distiller_step(scumble_distiller *d)
     d->elapsed_s += sc_now_s() - started_s;
     if (code) /* it stands where it stood */
         losses = d->event.losses;
-    tell(d, &losses, note);
+    api_distil_tell(d, &losses, note);
     return sc_report(d->s, &err);
 }
 

@@ -19,7 +19,7 @@ typedef struct picture_name {
     char text[200];
 } picture_name;
 
-static picture_name name_of(const char *what, int index, const char *path)
+static picture_name guides_name_of(const char *what, int index, const char *path)
 {
     picture_name name;
     if (path)
@@ -94,7 +94,7 @@ static int leave_out_hidden(sc_threads *threads, sc_tensor *counts, const sc_ima
 int sc_guides_check_style_mask(sc_threads *threads, const scumble_painting *given, int index, sc_error *err)
 {
     const sc_image *mask = &given->mask->image, *painting = &given->image->image;
-    picture_name name = name_of("style mask", index, given->mask->path);
+    picture_name name = guides_name_of("style mask", index, given->mask->path);
     if (!scumble_mask_fits(mask->width, mask->height, painting->width, painting->height))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "%s is %d x %d pixels, but its painting is %d x %d; a style mask must have its painting's shape",
@@ -123,7 +123,7 @@ int sc_guides_check_style_mask(sc_threads *threads, const scumble_painting *give
 
 int sc_guides_check_painting(const scumble_image *painting, int index, sc_error *err)
 {
-    picture_name name = name_of("painting", index, painting->path);
+    picture_name name = guides_name_of("painting", index, painting->path);
     if (sc_image_is_invisible(&painting->image))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "%s is wholly transparent: there is no style to be seen in it; give an opaque picture",
@@ -257,16 +257,16 @@ static int make_part_nowhere(sc_guide_set *set, const scumble_style *t, const sc
     return code ? code : sc_tensor_create(&set->marked[0].place, (sc_shape){ 1, 1, height, width }, err);
 }
 
-static int make_pairs(sc_guide_set *set, const scumble_style *t, const scumble_image *mask, labelled *place,
-                      labelled *styles, sc_error *err)
+static int guides_make_pairs(sc_guide_set *set, const scumble_style *t, const scumble_image *mask, labelled *place,
+                             labelled *styles, sc_error *err)
 {
     pair pairs[MAX_PARTS];
     int count = 0;
-    picture_name name = name_of("mask", 0, mask->path);
+    picture_name name = guides_name_of("mask", 0, mask->path);
     int code = label_picture(t->s->threads, place, &mask->image, &name, err);
     for (int i = 0; i < t->painting_count && !code; i++) {
         const sc_painting *p = &t->paintings[i];
-        picture_name style_name = name_of("style mask", i, p->mask_source.path);
+        picture_name style_name = guides_name_of("style mask", i, p->mask_source.path);
         if (p->mask.rgb)
             code = label_picture(t->s->threads, &styles[i], &p->mask, &style_name, err);
     }
@@ -286,7 +286,7 @@ static int make_label_parts(sc_guide_set *set, const scumble_style *t, const scu
     labelled place = { .map = NULL }, *styles = calloc((size_t)t->painting_count, sizeof *styles);
     if (!styles)
         return sc_fail_memory(err, (size_t)t->painting_count * sizeof *styles);
-    int code = make_pairs(set, t, mask, &place, styles, err);
+    int code = guides_make_pairs(set, t, mask, &place, styles, err);
     for (int i = 0; i < t->painting_count; i++)
         sc_big_free(styles[i].map);
     free(styles);
@@ -305,7 +305,7 @@ static int fail_count(const scumble_style *t, int count, sc_error *err)
                    t->painting_count == 1 ? "" : "s");
 }
 
-static bool any_style_mask(const scumble_style *t)
+static bool guides_any_style_mask(const scumble_style *t)
 {
     for (int i = 0; i < t->painting_count; i++)
         if (t->paintings[i].mask.rgb)
@@ -316,7 +316,7 @@ static bool any_style_mask(const scumble_style *t)
 static int take_masks(sc_guide_set *set, const scumble_style *t, const scumble_guides *guides, sc_error *err)
 {
     int count = guides->mask_count;
-    bool labels = count == 1 && any_style_mask(t) &&
+    bool labels = count == 1 && guides_any_style_mask(t) &&
                   (t->painting_count > 1 || sc_labels_has_colour(t->s->threads, &guides->masks[0]->image));
     if (count != t->painting_count && !labels)
         return fail_count(t, count, err);
@@ -336,7 +336,7 @@ static int take_masks(sc_guide_set *set, const scumble_style *t, const scumble_g
 }
 
 /* All masks and the protection are of one shape, the photo's; set->width and height are the first one's. */
-static int take_size(sc_guide_set *set, const scumble_image *image, const picture_name *name, sc_error *err)
+static int guides_take_size(sc_guide_set *set, const scumble_image *image, const picture_name *name, sc_error *err)
 {
     if (!set->width) {
         set->width = image->image.width;
@@ -348,16 +348,16 @@ static int take_size(sc_guide_set *set, const scumble_image *image, const pictur
     return SCUMBLE_OK;
 }
 
-static int take_guides(sc_guide_set *set, const scumble_style *t, const scumble_guides *guides, sc_error *err)
+static int guides_take_guides(sc_guide_set *set, const scumble_style *t, const scumble_guides *guides, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int i = 0; i < guides->mask_count && !code; i++) {
-        picture_name name = name_of("mask", i, guides->masks[i]->path);
-        code = take_size(set, guides->masks[i], &name, err);
+        picture_name name = guides_name_of("mask", i, guides->masks[i]->path);
+        code = guides_take_size(set, guides->masks[i], &name, err);
     }
-    picture_name name = name_of(protect_name, -1, guides->protect ? guides->protect->path : NULL);
+    picture_name name = guides_name_of(protect_name, -1, guides->protect ? guides->protect->path : NULL);
     if (guides->protect && !code)
-        code = take_size(set, guides->protect, &name, err);
+        code = guides_take_size(set, guides->protect, &name, err);
     set->faces = guides->faces != 0;
     int count;
     sc_image blank = { .width = 1, .height = 1, .rgb = (float[3]){ 0 } };
@@ -390,7 +390,7 @@ int sc_guides_make(sc_guide_set **out, const scumble_style *t, const scumble_gui
     sc_guide_set *set = *out = calloc(1, sizeof *set);
     if (!set)
         return sc_fail_memory(err, sizeof *set);
-    int code = guides ? take_guides(set, t, guides, err) : SCUMBLE_OK;
+    int code = guides ? guides_take_guides(set, t, guides, err) : SCUMBLE_OK;
     if (!code)
         code = guides && guides->mask_count ? take_masks(set, t, guides, err) : make_plain_parts(set, t, NULL, err);
     for (int i = 0; i < set->piece_count && !code; i++) {
@@ -415,8 +415,8 @@ int sc_guides_fit(const sc_guide_set *set, int width, int height, sc_error *err)
 {
     if (!set->width || scumble_mask_fits(set->width, set->height, width, height))
         return SCUMBLE_OK;
-    picture_name name = set->mask_count ? name_of("mask", 0, set->mask_sources[0].path) :
-                                          name_of(protect_name, -1, set->protect_source.path);
+    picture_name name = set->mask_count ? guides_name_of("mask", 0, set->mask_sources[0].path) :
+                                          guides_name_of(protect_name, -1, set->protect_source.path);
     return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                    "%s is %d x %d pixels, but the photo is %d x %d; a mask must have the photo's shape", name.text,
                    set->width, set->height, width, height);

@@ -70,7 +70,7 @@ typedef struct listener {
     double started_s;
 } listener;
 
-static int tell(int64_t done_bytes, int64_t total_bytes, void *user)
+static int api_models_tell(int64_t done_bytes, int64_t total_bytes, void *user)
 {
     const listener *l = user;
     double elapsed_s = sc_now_s() - l->started_s;
@@ -94,7 +94,7 @@ int scumble_model_pull(scumble *s, const char *name, scumble_event_fn progress, 
     sc_error err = { 0 };
     s->calling_back++;
     listener l = { progress, user, sc_now_s() };
-    if (!sc_model_pull(s->threads, name, s->data_dir, progress ? tell : NULL, &l, &err))
+    if (!sc_model_pull(s->threads, name, s->data_dir, progress ? api_models_tell : NULL, &l, &err))
         sc_context_forget_encoders(s);
     s->calling_back--;
     return sc_report(s, &err);

@@ -21,7 +21,7 @@ static const kind_row kinds[] = {
 };
 
 /* NULL: there is no such kind. */
-static const kind_row *row_of(scumble_options_kind kind)
+static const kind_row *api_options_row_of(scumble_options_kind kind)
 {
     return (unsigned)kind < sizeof kinds / sizeof *kinds ? &kinds[kind] : NULL;
 }
@@ -49,13 +49,13 @@ int sc_options_take(scumble_options *own, const scumble_options *given, scumble_
 
 const scumble_option_info *scumble_option_at(scumble_options_kind kind, int index)
 {
-    const kind_row *row = row_of(kind);
+    const kind_row *row = api_options_row_of(kind);
     return row && index >= 0 && index < row->table->count ? &row->table->infos[index] : NULL;
 }
 
 scumble_options *scumble_options_create(scumble_options_kind kind)
 {
-    scumble_options *options = row_of(kind) ? malloc(sizeof *options) : NULL;
+    scumble_options *options = api_options_row_of(kind) ? malloc(sizeof *options) : NULL;
     if (options)
         *options = sc_options_default(kind);
     return options;

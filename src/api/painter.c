@@ -190,7 +190,7 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
     return sc_report(p->s, &err);
 }
 
-static int report(double share, void *user)
+static int api_painter_report(double share, void *user)
 {
     const scumble_painter *p = user;
     double elapsed_s = sc_now_s() - p->started_s;
@@ -208,7 +208,7 @@ static int report(double share, void *user)
 }
 
 /* Names that are no UTF-8 are left out. */
-static void set_text(json_t *object, const char *key, const char *text)
+static void api_painter_set_text(json_t *object, const char *key, const char *text)
 {
     if (text && *text)
         json_object_set_new(object, key, json_string(text));
@@ -228,20 +228,20 @@ json_t *sc_training_paintings(const char *recipe)
     return sources;
 }
 
-static char *write_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options,
-                          const sc_image *result)
+static char *api_painter_write_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options,
+                                      const sc_image *result)
 {
     json_t *painter = json_object(), *content = json_object();
-    set_text(painter, "name", p->about.name);
-    set_text(painter, "licence", p->about.licence);
-    set_text(painter, "source", p->about.source);
+    api_painter_set_text(painter, "name", p->about.name);
+    api_painter_set_text(painter, "licence", p->about.licence);
+    api_painter_set_text(painter, "source", p->about.source);
     if (p->about.path)
-        set_text(painter, "file", sc_file_name(p->about.path));
-    set_text(painter, "sha256", p->about.sha256);
+        api_painter_set_text(painter, "file", sc_file_name(p->about.path));
+    api_painter_set_text(painter, "sha256", p->about.sha256);
     char *name = photo->path ? sc_file_shown_name(photo->path) : NULL;
-    set_text(content, "name", name);
+    api_painter_set_text(content, "name", name);
     free(name);
-    set_text(content, "sha256", photo->sha256);
+    api_painter_set_text(content, "sha256", photo->sha256);
     json_t *rights = sc_rights_to_json(&photo->rights), *paintings = sc_training_paintings(p->about.training);
     if (rights)
         json_object_set_new(content, "rights", rights);
@@ -254,16 +254,16 @@ static char *write_recipe(const scumble_painter *p, const sc_source *photo, cons
     if (paintings)
         json_object_set_new(recipe, "paintings", paintings);
     if (p->told.high > 0)
-        set_text(json_object_get(recipe, "options"), "range", p->about.range);
+        api_painter_set_text(json_object_get(recipe, "options"), "range", p->about.range);
     if (p->told.bgr)
-        set_text(json_object_get(recipe, "options"), "channels", "bgr");
+        api_painter_set_text(json_object_get(recipe, "options"), "channels", "bgr");
     char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
     json_decref(recipe);
     return text;
 }
 
-static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_options *options,
-                 scumble_image **result, sc_error *err)
+static int api_painter_paint(scumble_painter *p, const scumble_image *image, const sc_paint_options *options,
+                             scumble_image **result, sc_error *err)
 {
     sc_source photo = { 0 };
     sc_image painted;
@@ -276,13 +276,13 @@ static int paint(scumble_painter *p, const scumble_image *image, const sc_paint_
     p->started_s = sc_now_s();
     p->running = true;
     p->s->calling_back++;
-    int code = sc_paint(p->inner, &image->image, options, report, p, &painted, err);
+    int code = sc_paint(p->inner, &image->image, options, api_painter_report, p, &painted, err);
     p->running = false;
     p->s->calling_back--;
     if (code)
         return code;
     code = sc_source_remember(p->s, &photo, image, err);
-    if (!code && !(p->recipe = write_recipe(p, &photo, options, &painted)))
+    if (!code && !(p->recipe = api_painter_write_recipe(p, &photo, options, &painted)))
         code = sc_fail_memory(err, 4096);
     free(photo.path);
     if (code)
@@ -305,7 +305,7 @@ int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const 
         return sc_report(p->s, &err);
     p->progress = progress;
     p->user = user;
-    paint(p, image, &inner, result, &err);
+    api_painter_paint(p, image, &inner, result, &err);
     return sc_report(p->s, &err);
 }
 

@@ -54,7 +54,7 @@ static const char *wrong_with(const scumble_pixels *p)
 }
 
 /* What a program gave, as this version knows it. */
-static int take_pixels(scumble_pixels *own, const scumble_pixels *given, sc_error *err)
+static int pixels_take_pixels(scumble_pixels *own, const scumble_pixels *given, sc_error *err)
 {
     if (SC_TAKE(own, given, scumble_pixels, channels, err))
         return err->code;
@@ -63,7 +63,7 @@ static int take_pixels(scumble_pixels *own, const scumble_pixels *given, sc_erro
 }
 
 /* The row's first value. */
-static unsigned char *row_of(const scumble_pixels *p, int y)
+static unsigned char *pixels_row_of(const scumble_pixels *p, int y)
 {
     long long packed = (long long)p->width * layouts[p->channels].count * (long long)sample_bytes[p->sample];
     return (unsigned char *)p->data + (p->row_bytes ? p->row_bytes : packed) * y;
@@ -81,7 +81,7 @@ static float read_value(const unsigned char *at, int sample)
     }
 }
 
-static void write_value(unsigned char *at, int sample, float value)
+static void pixels_write_value(unsigned char *at, int sample, float value)
 {
     uint16_t wide;
     switch (sample) {
@@ -94,7 +94,7 @@ static void write_value(unsigned char *at, int sample, float value)
 }
 
 /* False: it is not a number, or infinite. */
-static bool take(const unsigned char *pixel, int channel, int sample, float *to)
+static bool pixels_take(const unsigned char *pixel, int channel, int sample, float *to)
 {
     float value = read_value(pixel + (size_t)channel * sample_bytes[sample], sample);
     *to = value < 0 ? 0 : value > 1 ? 1 : value;
@@ -104,21 +104,21 @@ static bool take(const unsigned char *pixel, int channel, int sample, float *to)
 static bool read_row(const scumble_pixels *p, int y, sc_image *image)
 {
     const layout *l = &layouts[p->channels];
-    const unsigned char *row = row_of(p, y);
+    const unsigned char *row = pixels_row_of(p, y);
     bool good = true;
     for (int x = 0; x < p->width; x++) {
         const unsigned char *pixel = row + (size_t)x * (size_t)l->count * sample_bytes[p->sample];
         size_t at = (size_t)y * (size_t)p->width + (size_t)x;
-        good &= take(pixel, l->red, p->sample, &image->rgb[3 * at]);
-        good &= take(pixel, l->green, p->sample, &image->rgb[3 * at + 1]);
-        good &= take(pixel, l->blue, p->sample, &image->rgb[3 * at + 2]);
+        good &= pixels_take(pixel, l->red, p->sample, &image->rgb[3 * at]);
+        good &= pixels_take(pixel, l->green, p->sample, &image->rgb[3 * at + 1]);
+        good &= pixels_take(pixel, l->blue, p->sample, &image->rgb[3 * at + 2]);
         if (l->alpha >= 0)
-            good &= take(pixel, l->alpha, p->sample, &image->alpha[at]);
+            good &= pixels_take(pixel, l->alpha, p->sample, &image->alpha[at]);
     }
     return good;
 }
 
-static int read_pixels(sc_threads *threads, const scumble_pixels *p, sc_image *image, sc_error *err)
+static int pixels_read_pixels(sc_threads *threads, const scumble_pixels *p, sc_image *image, sc_error *err)
 {
     int code = sc_image_create(image, p->width, p->height, layouts[p->channels].alpha >= 0, err);
     if (code)
@@ -142,7 +142,7 @@ int scumble_image_from_pixels(scumble *s, const scumble_pixels *pixels, scumble_
     sc_error err = { 0 };
     scumble_pixels own;
     sc_image made = { 0 };
-    if (!take_pixels(&own, pixels, &err) && !read_pixels(s->threads, &own, &made, &err))
+    if (!pixels_take_pixels(&own, pixels, &err) && !pixels_read_pixels(s->threads, &own, &made, &err))
         sc_context_image(&made, NULL, image, &err);
     sc_image_free(&made);
     return sc_report(s, &err);
@@ -151,22 +151,22 @@ int scumble_image_from_pixels(scumble *s, const scumble_pixels *pixels, scumble_
 static void write_row(const scumble_pixels *p, int y, const sc_image *image)
 {
     const layout *l = &layouts[p->channels];
-    unsigned char *row = row_of(p, y);
+    unsigned char *row = pixels_row_of(p, y);
     size_t bytes = sample_bytes[p->sample];
     for (int x = 0; x < p->width; x++) {
         unsigned char *pixel = row + (size_t)x * (size_t)l->count * bytes;
         size_t at = (size_t)y * (size_t)p->width + (size_t)x;
         const float *rgb = image->rgb + 3 * at;
         float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
-        write_value(pixel + (size_t)l->red * bytes, p->sample, is_grey(p->channels) ? grey : rgb[0]);
+        pixels_write_value(pixel + (size_t)l->red * bytes, p->sample, is_grey(p->channels) ? grey : rgb[0]);
         if (!is_grey(p->channels)) {
-            write_value(pixel + (size_t)l->green * bytes, p->sample, rgb[1]);
-            write_value(pixel + (size_t)l->blue * bytes, p->sample, rgb[2]);
+            pixels_write_value(pixel + (size_t)l->green * bytes, p->sample, rgb[1]);
+            pixels_write_value(pixel + (size_t)l->blue * bytes, p->sample, rgb[2]);
         }
         if (l->alpha >= 0)
-            write_value(pixel + (size_t)l->alpha * bytes, p->sample, image->alpha ? image->alpha[at] : 1);
+            pixels_write_value(pixel + (size_t)l->alpha * bytes, p->sample, image->alpha ? image->alpha[at] : 1);
         if (l->unused >= 0)
-            write_value(pixel + (size_t)l->unused * bytes, p->sample, 1);
+            pixels_write_value(pixel + (size_t)l->unused * bytes, p->sample, 1);
     }
 }
 
@@ -176,7 +176,8 @@ int scumble_image_to_pixels(scumble *s, const scumble_image *image, const scumbl
         return sc_null(s, __func__);
     sc_error err = { 0 };
     scumble_pixels own;
-    if (!take_pixels(&own, pixels, &err) && (own.width != image->image.width || own.height != image->image.height))
+    if (!pixels_take_pixels(&own, pixels, &err) &&
+        (own.width != image->image.width || own.height != image->image.height))
         sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the memory is for %d x %d pixels, but the picture has %d x %d", own.width,
                 own.height, image->image.width, image->image.height);
     for (int y = 0; !err.code && y < own.height && !sc_threads_cancelled(s->threads); y++)
@@ -194,7 +195,7 @@ typedef struct memory_file {
     char name[40];
 } memory_file;
 
-static int open_file(memory_file *file, sc_error *err)
+static int pixels_open_file(memory_file *file, sc_error *err)
 {
     file->descriptor = memfd_create("picture", MFD_CLOEXEC);
     snprintf(file->name, sizeof file->name, "/proc/self/fd/%d", file->descriptor);
@@ -202,7 +203,7 @@ static int open_file(memory_file *file, sc_error *err)
                                    sc_fail(err, SCUMBLE_ERR_IO, "no file in memory can be made: %s", strerror(errno));
 }
 
-static int write_file(const memory_file *file, const char *bytes, size_t size_bytes, sc_error *err)
+static int pixels_write_file(const memory_file *file, const char *bytes, size_t size_bytes, sc_error *err)
 {
     for (size_t done = 0; done < size_bytes;) {
         ssize_t count = write(file->descriptor, bytes + done, size_bytes - done);
@@ -213,7 +214,7 @@ static int write_file(const memory_file *file, const char *bytes, size_t size_by
     return SCUMBLE_OK;
 }
 
-static int read_file(const memory_file *file, void **bytes, size_t *size_bytes, sc_error *err)
+static int pixels_read_file(const memory_file *file, void **bytes, size_t *size_bytes, sc_error *err)
 {
     struct stat info;
     if (fstat(file->descriptor, &info))
@@ -255,9 +256,9 @@ int scumble_image_from_bytes(scumble *s, const void *bytes, size_t size_bytes, s
         return sc_null(s, __func__);
     sc_error err = { 0 };
     memory_file file;
-    int code = open_file(&file, &err);
+    int code = pixels_open_file(&file, &err);
     if (!code)
-        code = write_file(&file, bytes, size_bytes, &err);
+        code = pixels_write_file(&file, bytes, size_bytes, &err);
     if (code)
         sc_report(s, &err);
     else if ((code = scumble_image_load(s, file.name, image)))
@@ -286,14 +287,14 @@ int scumble_image_to_bytes(scumble *s, const scumble_image *image, const char *f
     if (SC_TAKE(&own, options, scumble_save_options, format, &err))
         return sc_report(s, &err);
     own.format = format;
-    int code = open_file(&file, &err);
+    int code = pixels_open_file(&file, &err);
     if (!code && (code = scumble_image_save(s, image, file.name, &own))) {
         name_memory(s, file.name);
         close(file.descriptor);
         return code;
     }
     if (!code)
-        code = read_file(&file, bytes, size_bytes, &err);
+        code = pixels_read_file(&file, bytes, size_bytes, &err);
     if (file.descriptor >= 0)
         close(file.descriptor);
     return sc_report(s, &err);

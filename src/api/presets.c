@@ -30,7 +30,7 @@ const scumble_preset_info *scumble_preset_at(int index)
     return index >= 0 && index < PRESET_COUNT ? &presets[index] : NULL;
 }
 
-static const scumble_preset_info *find(const char *name)
+static const scumble_preset_info *api_presets_find(const char *name)
 {
     for (int i = 0; i < PRESET_COUNT; i++)
         if (strcmp(presets[i].name, name) == 0)
@@ -65,7 +65,7 @@ int scumble_options_preset(scumble *s, scumble_options *options, const char *nam
         return sc_null(s, __func__);
     sc_error err = { 0 };
     scumble_options changed;
-    const scumble_preset_info *preset = find(name);
+    const scumble_preset_info *preset = api_presets_find(name);
     int code = sc_options_take(&changed, options, SCUMBLE_OPTIONS_STYLE, &err);
     if (!code && !preset)
         code = unknown(name, &err);

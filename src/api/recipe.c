@@ -97,7 +97,7 @@ static int describe_file(scumble *s, const json_t *input, const char *name, scum
     return SCUMBLE_OK;
 }
 
-static const json_t *item(const json_t *array, int index)
+static const json_t *api_recipe_item(const json_t *array, int index)
 {
     return index < 0 ? NULL : json_array_get(array, (size_t)index);
 }
@@ -124,7 +124,8 @@ int scumble_recipe_input(scumble *s, const char *json, int index, scumble_recipe
     char name[32];
     snprintf(name, sizeof name, "input %d", index);
     describe_file(s,
-                  index == 0 ? json_object_get(recipe, "content") : item(json_object_get(recipe, "styles"), index - 1),
+                  index == 0 ? json_object_get(recipe, "content") :
+                               api_recipe_item(json_object_get(recipe, "styles"), index - 1),
                   name, file, &err);
     json_decref(recipe);
     return sc_report(s, &err);
@@ -147,10 +148,10 @@ int scumble_recipe_guide(scumble *s, const char *json, scumble_guide_role role, 
         object = json_object_get(recipe, name);
     } else if (role == SCUMBLE_GUIDE_MASK) {
         snprintf(name, sizeof name, "mask %d", index);
-        object = item(json_object_get(recipe, "masks"), index);
+        object = api_recipe_item(json_object_get(recipe, "masks"), index);
     } else {
         snprintf(name, sizeof name, "style mask %d", index);
-        object = json_object_get(item(json_object_get(recipe, "styles"), index), "mask");
+        object = json_object_get(api_recipe_item(json_object_get(recipe, "styles"), index), "mask");
     }
     describe_file(s, object, name, file, &err);
     json_decref(recipe);
@@ -192,7 +193,7 @@ int scumble_recipe_event(scumble *s, const char *json, int index, int *iteration
     *name = *value = NULL;
     if (sc_recipe_parse(json, &recipe, &err))
         return sc_report(s, &err);
-    const json_t *event = item(json_object_get(recipe, "events"), index), *to = json_object_get(event, "to");
+    const json_t *event = api_recipe_item(json_object_get(recipe, "events"), index), *to = json_object_get(event, "to");
     const char *set = json_string_value(json_object_get(event, "set"));
     free(s->recipe_path);
     free(s->recipe_hash);

@@ -269,7 +269,7 @@ int scumble_run_set(scumble_run *r, const char *name, const char *value)
 
 /* ---- steps ----------------------------------------------------------------------------------------------------- */
 
-static int step(scumble_run *r, double budget_s, sc_error *err)
+static int api_run_step(scumble_run *r, double budget_s, sc_error *err)
 {
     int code = sc_api_run_begin(r, err);
     if (!code)
@@ -290,7 +290,7 @@ int scumble_run_step(scumble_run *r, double budget_s)
     if (r->finishing)
         return sc_misuse(r->style->s, busy);
     sc_error err = { 0 };
-    step(r, budget_s, &err);
+    api_run_step(r, budget_s, &err);
     return sc_report(r->style->s, &err);
 }
 
@@ -300,14 +300,14 @@ static int step_through(scumble_run *r, scumble_event_fn progress, void *user, s
     int code = sc_api_run_begin(r, err);
     while (!code && !sc_run_done(r->run)) {
         int before = sc_run_position(r->run).iterations_done;
-        code = step(r, 0, err);
+        code = api_run_step(r, 0, err);
         int done = sc_run_position(r->run).iterations_done;
         if (!code && done > before && progress && progress(scumble_run_progress(r), user))
             return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped after %d of %d iterations", done,
                            sc_run_iterations(r->run));
     }
     if (!code)
-        code = step(r, 0, err); /* of one that is done already: its picture */
+        code = api_run_step(r, 0, err); /* of one that is done already: its picture */
     return code ? code : sc_threads_check(r->style->s->threads, err);
 }
 

@@ -40,7 +40,7 @@ static int copy_picture(scumble *s, sc_image *copy, sc_source *kept, const scumb
     return code ? code : sc_image_resize(s->threads, &image->image, image->image.width, image->image.height, copy, err);
 }
 
-static int copy_paintings(scumble_style *t, const scumble_painting *paintings, int count, sc_error *err)
+static int api_style_copy_paintings(scumble_style *t, const scumble_painting *paintings, int count, sc_error *err)
 {
     t->paintings = calloc((size_t)count, sizeof *t->paintings);
     if (!t->paintings)
@@ -116,8 +116,8 @@ static int create_style(scumble_style *t, sc_error *err)
     return code;
 }
 
-static int open_style(scumble_style *t, const scumble_painting *paintings, int count, const scumble_options *options,
-                      sc_error *err)
+static int api_style_open_style(scumble_style *t, const scumble_painting *paintings, int count,
+                                const scumble_options *options, sc_error *err)
 {
     const sc_style_options *own = &t->options.style;
     int code = sc_options_take(&t->options, options, SCUMBLE_OPTIONS_STYLE, err);
@@ -126,7 +126,7 @@ static int open_style(scumble_style *t, const scumble_painting *paintings, int c
     if (!code)
         code = sc_context_encoder(t->s, own->encoder, &t->encoder, err);
     if (!code)
-        code = copy_paintings(t, paintings, count, err);
+        code = api_style_copy_paintings(t, paintings, count, err);
     if (!code)
         code = create_style(t, err);
     if (!code)
@@ -153,7 +153,7 @@ int scumble_style_open(scumble *s, const scumble_painting *paintings, int count,
         return sc_report(s, &err);
     }
     t->s = s;
-    if (open_style(t, paintings, count, options, &err))
+    if (api_style_open_style(t, paintings, count, options, &err))
         scumble_style_close(&t);
     *style = t;
     return sc_report(s, &err);

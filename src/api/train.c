@@ -14,7 +14,7 @@
 /* ---- recipe ---------------------------------------------------------------------------------------------------- */
 
 /* What the painter says of itself has names; what its checkpoint needs, to go on, has paths. */
-static char *write_recipe(const scumble_trainer *t, const sc_encoder *encoder, bool with_paths)
+static char *api_train_write_recipe(const scumble_trainer *t, const sc_encoder *encoder, bool with_paths)
 {
     json_t *styles = json_array(), *photos = json_array();
     for (int i = 0; i < t->painting_count; i++) {
@@ -50,7 +50,7 @@ static double training_done(const scumble_trainer *t)
     return sc_training_done(sc_trainer_steps(t->inner), t->options.train.steps, t->elapsed_s, t->options.train.time_s);
 }
 
-static void tell(scumble_trainer *t, const sc_losses *losses, const char *note)
+static void api_train_tell(scumble_trainer *t, const sc_losses *losses, const char *note)
 {
     sc_training_tell(&t->event, "train", sc_trainer_steps(t->inner), t->options.train.steps, training_done(t),
                      t->elapsed_s, losses, note);
@@ -58,7 +58,7 @@ static void tell(scumble_trainer *t, const sc_losses *losses, const char *note)
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
-static int copy_paintings(scumble_trainer *t, const scumble_painting *paintings, int count, sc_error *err)
+static int api_train_copy_paintings(scumble_trainer *t, const scumble_painting *paintings, int count, sc_error *err)
 {
     double sum = 0;
     t->paintings = calloc((size_t)count, sizeof *t->paintings);
@@ -111,7 +111,7 @@ static int read_terms(const sc_train_settings *o, sc_train_config *config, sc_er
     return code;
 }
 
-static int create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error *err)
+static int api_train_create_inner(scumble_trainer *t, const sc_encoder *encoder, sc_error *err)
 {
     const sc_train_settings *o = &t->options.train;
     const sc_image **images = calloc((size_t)t->painting_count, sizeof *images);
@@ -164,7 +164,7 @@ static int create_trainer(scumble *s, const scumble_options *options, const scum
     t->s = s;
     t->options = *options;
     sc_train_settings *own = &t->options.train;
-    int code = copy_paintings(t, paintings, painting_count, err);
+    int code = api_train_copy_paintings(t, paintings, painting_count, err);
     if (!code)
         code = sc_texts_copy(photos, photo_count, &t->photos, &t->photo_count, err);
     if (!code)
@@ -172,13 +172,14 @@ static int create_trainer(scumble *s, const scumble_options *options, const scum
     if (!code && own->tv < 0)
         own->tv = sc_encoder_default_tv(encoder);
     if (!code)
-        code = create_inner(t, encoder, err);
-    if (!code && (!(t->recipe = write_recipe(t, encoder, false)) || !(t->own_recipe = write_recipe(t, encoder, true))))
+        code = api_train_create_inner(t, encoder, err);
+    if (!code && (!(t->recipe = api_train_write_recipe(t, encoder, false)) ||
+                  !(t->own_recipe = api_train_write_recipe(t, encoder, true))))
         code = sc_fail_memory(err, sizeof *t->recipe);
     if (code)
         scumble_trainer_close(&t);
     else
-        tell(t, NULL, NULL);
+        api_train_tell(t, NULL, NULL);
     *trainer = t;
     return code;
 }
@@ -273,7 +274,7 @@ static int load_painting(scumble *s, const json_t *entry, scumble_painting *pain
     return SCUMBLE_OK;
 }
 
-static int read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *err)
+static int api_train_read_inputs(scumble *s, const json_t *recipe, inputs *in, sc_error *err)
 {
     const json_t *styles = json_object_get(recipe, "styles"), *photos = json_object_get(recipe, "photos");
     size_t style_count = json_array_size(styles), photo_count = json_array_size(photos);
@@ -325,7 +326,7 @@ static int resume_trainer(scumble *s, const sc_weights *state, int64_t steps, do
     const char *text = sc_weights_metadata(state, "recipe");
     json_t *recipe = text ? json_loads(text, 0, NULL) : NULL;
     inputs in = { .paintings = NULL };
-    int code = read_inputs(s, recipe, &in, err);
+    int code = api_train_read_inputs(s, recipe, &in, err);
     if (!code && steps)
         in.options.train.steps = steps;
     if (!code && time_s > 0)
@@ -339,7 +340,7 @@ static int resume_trainer(scumble *s, const sc_weights *state, int64_t steps, do
     if (code)
         scumble_trainer_close(trainer);
     else
-        tell(*trainer, NULL, NULL);
+        api_train_tell(*trainer, NULL, NULL);
     free_inputs(&in);
     json_decref(recipe);
     return code;
@@ -387,7 +388,7 @@ int scumble_trainer_step(scumble_trainer *t)
     t->elapsed_s += sc_now_s() - started_s;
     if (code) /* it stands where it stood */
         losses = t->event.losses;
-    tell(t, &losses, note);
+    api_train_tell(t, &losses, note);
     return sc_report(t->s, &err);
 }
 

@@ -53,13 +53,13 @@ typedef struct apply {
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
-static int read_options(apply *a)
+static int apply_read_options(apply *a)
 {
     a->options = must(scumble_options_create(SCUMBLE_OPTIONS_PAINT));
     return values_set(a->s, a->options, &a->option_list);
 }
 
-static int check_combinations(apply *a)
+static int apply_check_combinations(apply *a)
 {
     if (console_is_quiet() && a->verbose)
         return console_usage("-q and -v contradict each other; give one");
@@ -77,7 +77,7 @@ static int check_combinations(apply *a)
     return rights_check_settings(&a->rights);
 }
 
-static int read_arguments(apply *a, int argc, char **argv, bool *help)
+static int apply_read_arguments(apply *a, int argc, char **argv, bool *help)
 {
     const binding bindings[] = { BIND("output", &a->output),
                                  BIND("format", &a->format),
@@ -95,7 +95,7 @@ static int read_arguments(apply *a, int argc, char **argv, bool *help)
                                  RIGHTS_BINDINGS(a->rights),
                                  PIXEL_BINDINGS(a->pixels) };
     int status = arguments_parse(&apply_about, argc, argv, BINDINGS(bindings), &a->option_list, &a->words, help);
-    return status || *help ? status : check_combinations(a);
+    return status || *help ? status : apply_check_combinations(a);
 }
 
 /* ---- what will be written -------------------------------------------------------------------------------------- */
@@ -120,7 +120,7 @@ static char *output_of(const apply *a, int index)
     return path;
 }
 
-static int check_clashes(const apply *a)
+static int apply_check_clashes(const apply *a)
 {
     file_roles roles = { 0 };
     outputs_add(&roles, paths_exists(a->model) ? a->model : NULL, NULL);
@@ -131,7 +131,7 @@ static int check_clashes(const apply *a)
     return outputs_check_clashes(&roles);
 }
 
-static int check_pattern(const apply *a)
+static int apply_check_pattern(const apply *a)
 {
     if (!a->output || outputs_is_folder(a->output))
         return 0;
@@ -154,7 +154,7 @@ static scumble_save_options save_options(const apply *a)
                                    .format = a->format };
 }
 
-static int try_saving(const apply *a)
+static int apply_try_saving(const apply *a)
 {
     scumble_save_options options = save_options(a);
     const char **outputs = must(calloc((size_t)a->photos.count, sizeof *outputs));
@@ -168,7 +168,7 @@ static int try_saving(const apply *a)
 }
 
 /* A photo that cannot be read fails now; the others go on. */
-static int check_photos(apply *a)
+static int apply_check_photos(apply *a)
 {
     int left = 0;
     for (int i = 0; i < a->photos.count; i++) {
@@ -182,7 +182,7 @@ static int check_photos(apply *a)
 }
 
 /* --skip-existing. */
-static void leave_out_existing(apply *a)
+static void apply_leave_out_existing(apply *a)
 {
     int there = 0;
     for (int i = 0; a->skip_existing && i < a->photos.count; i++) {
@@ -196,25 +196,25 @@ static void leave_out_existing(apply *a)
 
 static int plan_works(apply *a)
 {
-    int status = check_pattern(a);
+    int status = apply_check_pattern(a);
     a->works = must(calloc((size_t)a->photos.count, sizeof *a->works));
     for (int i = 0; i < a->photos.count && !status; i++)
         status = outputs_check_named(a->output, a->photos.items[i]);
     for (int i = 0; i < a->photos.count && !status; i++)
         a->works[i] = (work){ .photo = a->photos.items[i], .output = output_of(a, i) };
     if (!status)
-        status = check_clashes(a);
+        status = apply_check_clashes(a);
     if (!status && a->output)
         status = outputs_make_folder(a->output);
-    leave_out_existing(a);
+    apply_leave_out_existing(a);
     for (int i = 0; i < a->photos.count && !status; i++) {
         status = a->format ? 0 : outputs_check_picture("-o", a->works[i].output);
         if (!status && !a->works[i].there)
             status = outputs_check_written("-o", a->works[i].output);
     }
     if (!status)
-        status = check_photos(a);
-    return status ? status : try_saving(a);
+        status = apply_check_photos(a);
+    return status ? status : apply_try_saving(a);
 }
 
 /* ---- painting -------------------------------------------------------------------------------------------------- */
@@ -363,7 +363,7 @@ static int paint_all_works(apply *a)
 
 /* ---- the job --------------------------------------------------------------------------------------------------- */
 
-static int print_list(const apply *a)
+static int apply_print_list(const apply *a)
 {
     int count, code = scumble_painters_list(a->s, &count);
     if (code)
@@ -380,7 +380,7 @@ static int print_list(const apply *a)
     return EXIT_DONE;
 }
 
-static int open_painter(apply *a)
+static int apply_open_painter(apply *a)
 {
     scumble_network_pixels pixels = pixels_of(&a->pixels);
     int code = scumble_painter_open_as(a->s, a->model, &pixels, &a->painter);
@@ -406,12 +406,12 @@ static int run_apply(apply *a)
     arguments_reading(&config);
     int code = scumble_open(&a->s, &config), status = 0;
     if (!code && a->list)
-        return print_list(a);
+        return apply_print_list(a);
     if (code)
         return console_failure(a->s, code, NULL);
     if (a->progress == PROGRESS_JSON)
         events_begin("apply");
-    status = read_options(a);
+    status = apply_read_options(a);
     if (!status)
         status = streams_output(&a->output, &a->format, true);
     if (!status && a->format && a->progress == PROGRESS_JSON)
@@ -421,7 +421,7 @@ static int run_apply(apply *a)
     for (int i = 1; i < a->words.count && !status; i++)
         status = inputs_expand_sources(a->s, a->words.items[i], &a->photos);
     if (!status)
-        status = open_painter(a);
+        status = apply_open_painter(a);
     for (int i = 0; !status && i < a->photos.count; i++)
         rights_check(a->s, &a->rights, a->photos.items[i], false);
     if (!status)
@@ -435,7 +435,7 @@ int command_apply(int argc, char **argv)
 {
     apply a = { .bits = -1 };
     bool help = false;
-    int status = read_arguments(&a, argc, argv, &help);
+    int status = apply_read_arguments(&a, argc, argv, &help);
     if (!status)
         status = help ? EXIT_DONE : run_apply(&a);
     scumble_painter_close(&a.painter);

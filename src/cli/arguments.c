@@ -112,7 +112,7 @@ static int unknown_option(const reader *r, const char *name, size_t length)
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */
 
-static int choose(const scumble_option_info *info, const char *value, int *target)
+static int arguments_choose(const scumble_option_info *info, const char *value, int *target)
 {
     int index = 0;
     for (const char *word = info->choices; *word; index++) {
@@ -129,7 +129,7 @@ static int choose(const scumble_option_info *info, const char *value, int *targe
     return console_usage("--%s is '%s'; it must be one of %s", info->name, value, info->argument);
 }
 
-static int read_number(const command_option *option, const char *value, int64_t *target)
+static int arguments_read_number(const command_option *option, const char *value, int64_t *target)
 {
     const scumble_option_info *info = &option->info;
     int64_t number = 0;
@@ -147,7 +147,7 @@ static const char *shown_argument(const command_option *option)
     return option->info.argument ? option->info.argument : "yes|no";
 }
 
-static int take(const reader *r, int index, const char *value)
+static int arguments_take(const reader *r, int index, const char *value)
 {
     const command_option *option = &r->options[index];
     const binding *b = r->bindings[index];
@@ -162,8 +162,8 @@ static int take(const reader *r, int index, const char *value)
     switch (b->kind) {
     case TARGET_BOOL: break;
     case TARGET_TEXT: *(const char **)b->target = value; break;
-    case TARGET_WHOLE: return read_number(option, value, b->target);
-    case TARGET_INDEX: return choose(&option->info, value, b->target);
+    case TARGET_WHOLE: return arguments_read_number(option, value, b->target);
+    case TARGET_INDEX: return arguments_choose(&option->info, value, b->target);
     case TARGET_LIST: text_list_add(b->target, text_copy(value)); break;
     }
     return 0;
@@ -184,7 +184,7 @@ static int take_next(reader *r, int index)
     if (looks_like_option(*r->next))
         return console_usage("--%s needs a value, but '%s' follows (if that is the value: --%s=%s)", info->name,
                              *r->next, info->name, *r->next);
-    return take(r, index, *r->next++);
+    return arguments_take(r, index, *r->next++);
 }
 
 /* ---- words ----------------------------------------------------------------------------------------------------- */
@@ -203,9 +203,9 @@ static int read_long(reader *r, const char *word)
     const command_option *option = &r->options[index];
     const char *value = word[length] ? word + length + 1 : NULL;
     if (is_library_switch(option))
-        return take(r, index, value ? value : "yes");
+        return arguments_take(r, index, value ? value : "yes");
     if (option_takes_value(option))
-        return value ? take(r, index, value) : take_next(r, index);
+        return value ? arguments_take(r, index, value) : take_next(r, index);
     if (value)
         return console_usage("--%s takes no value, but got '%s'", option->info.name, value);
     *(bool *)r->bindings[index]->target = true;
@@ -222,7 +222,7 @@ static int read_short(reader *r, const char *word)
         if (index < 0)
             return console_usage("unknown option -%c; scumble %s --help lists them", *letters, r->command->name);
         if (option_takes_value(&r->options[index]))
-            return letters[1] ? take(r, index, letters + 1 + (letters[1] == '=')) : take_next(r, index);
+            return letters[1] ? arguments_take(r, index, letters + 1 + (letters[1] == '=')) : take_next(r, index);
         *(bool *)r->bindings[index]->target = true;
     }
     return 0;

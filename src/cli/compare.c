@@ -33,7 +33,7 @@ typedef struct comparing {
 /* ---- pairs ----------------------------------------------------------------------------------------------------- */
 
 /* The pair of these pictures; takes both names over. */
-static measured_pair *find_pair(measurements *m, char *photo, char *painting)
+static measured_pair *cli_compare_find_pair(measurements *m, char *photo, char *painting)
 {
     for (int i = 0; i < m->pair_count; i++)
         if (!strcmp(m->pairs[i].photo, photo) && !strcmp(m->pairs[i].painting, painting)) {
@@ -46,21 +46,21 @@ static measured_pair *find_pair(measurements *m, char *photo, char *painting)
     return &m->pairs[m->pair_count++];
 }
 
-static measured *add_row(measured_pair *pair, const char *path)
+static measured *cli_compare_add_row(measured_pair *pair, const char *path)
 {
     pair->rows = must(realloc(pair->rows, (size_t)(pair->row_count + 1) * sizeof *pair->rows));
     pair->rows[pair->row_count] = (measured){ .path = path };
     return &pair->rows[pair->row_count++];
 }
 
-static int make_pairs(comparing *c)
+static int cli_compare_make_pairs(comparing *c)
 {
     int status = 0;
     for (int i = 0; i < c->results.count; i++) {
         char *photo, *painting;
         int failed = pairing_find(&c->inputs, c->results.items[i], &photo, &painting);
         if (!failed) {
-            add_row(find_pair(&c->found, photo, painting), c->results.items[i]);
+            cli_compare_add_row(cli_compare_find_pair(&c->found, photo, painting), c->results.items[i]);
             c->of++;
         } else
             events_error(console_last_error(), NULL);
@@ -91,7 +91,7 @@ static int measure_controls(comparing *c, scumble_comparison *comparison, measur
         int code = scumble_comparison_control(comparison, (scumble_control)i, scumble_image_width(result),
                                               scumble_image_height(result), &control);
         status = code ? console_failure(c->inputs.s, code, path) :
-                        measure_picture(c, comparison, control, path, add_row(pair, NULL));
+                        measure_picture(c, comparison, control, path, cli_compare_add_row(pair, NULL));
         scumble_image_free(&control);
     }
     return status;
@@ -120,7 +120,7 @@ static int measure_result(comparing *c, scumble_comparison *comparison, measured
     int status = code ? console_failure(c->inputs.s, code, NULL) : 0;
     if (!status && !pair->row_count && (status = measure_controls(c, comparison, pair, picture, path)))
         pair->row_count = 0;
-    if (!status && (status = measure_picture(c, comparison, picture, path, add_row(pair, path))))
+    if (!status && (status = measure_picture(c, comparison, picture, path, cli_compare_add_row(pair, path))))
         pair->row_count--;
     scumble_image_free(&picture);
     return status;
@@ -199,7 +199,7 @@ static int expand_inputs(comparing *c)
 }
 
 /* The sheet can be written, and is none of the pictures. */
-static int check_sheet(const comparing *c)
+static int cli_compare_check_sheet(const comparing *c)
 {
     file_roles roles = { 0 };
     int status = outputs_check_picture("--sheet", c->sheet);
@@ -224,7 +224,7 @@ static void print_found(const comparing *c)
         compare_print_table(&c->found);
 }
 
-static void tell_end(const comparing *c)
+static void cli_compare_tell_end(const comparing *c)
 {
     events_done(&(done_event){ .output = c->sheet,
                                .done = c->done,
@@ -248,8 +248,8 @@ static int run_compare(comparing *c)
     int status = expand_inputs(c);
     if (status)
         return status;
-    status = make_pairs(c);
-    int wrong = c->sheet ? check_sheet(c) : 0;
+    status = cli_compare_make_pairs(c);
+    int wrong = c->sheet ? cli_compare_check_sheet(c) : 0;
     if (wrong)
         return wrong;
     events_start(&(start_event){ .output = c->sheet, .time_s = -1 });
@@ -265,7 +265,7 @@ static int run_compare(comparing *c)
         status = status ? status : failed;
     }
     if (told && c->found.encoder)
-        tell_end(c);
+        cli_compare_tell_end(c);
     return status;
 }
 

@@ -45,7 +45,7 @@ static int column_width(const measurements *m, const scumble_metric_info *metric
 }
 
 /* "0.123", "12.34", "123.4"; "-" for what is not measured. */
-static const char *number(double value, char out[32])
+static const char *compare_report_number(double value, char out[32])
 {
     double size = fabs(value);
     if (isnan(value))
@@ -55,7 +55,7 @@ static const char *number(double value, char out[32])
     return out;
 }
 
-static void print_head(const measurements *m)
+static void compare_report_print_head(const measurements *m)
 {
     const scumble_metric_info *metric, *next;
     for (int i = 0, end; (metric = scumble_metric_at(i)); i = end) { /* the groups */
@@ -75,13 +75,13 @@ static void print_head(const measurements *m)
     puts("  is better");
 }
 
-static void print_row(const measurements *m, const measured *row, const char *label)
+static void compare_report_print_row(const measurements *m, const measured *row, const char *label)
 {
     char text[32];
     const scumble_metric_info *metric;
     for (int i = 0; (metric = scumble_metric_at(i)); i++)
         if (is_shown(m, metric))
-            printf("%*s", column_width(m, metric), number(row->values[i], text));
+            printf("%*s", column_width(m, metric), compare_report_number(row->values[i], text));
     char *safe = console_safe(label);
     printf("  %s\n", safe);
     free(safe);
@@ -100,9 +100,9 @@ void compare_print_table(const measurements *m)
         printf("\n%s, %s\n", photo, painting);
         free(photo);
         free(painting);
-        print_head(m);
+        compare_report_print_head(m);
         for (int i = 0; i < pair->row_count; i++)
-            print_row(m, &pair->rows[i], pair->rows[i].path ? pair->rows[i].path : control_names[i]);
+            compare_report_print_row(m, &pair->rows[i], pair->rows[i].path ? pair->rows[i].path : control_names[i]);
     }
     if (!m->calibrated)
         puts("\nE*: the weights were calibrated with VGG-19; with this encoder it compares results, no more");
@@ -210,14 +210,14 @@ static char *result_caption(const measurements *m, const measured *row, bool sev
             if (!strcmp(metric->name, shown[k])) {
                 char text[32],
                     *longer = text_format("%s%s%s %s", caption, k ? ", " : "", k == 1 ? title(m, shown[k]) : shown[k],
-                                          number(row->values[i], text));
+                                          compare_report_number(row->values[i], text));
                 free(caption);
                 caption = longer;
             }
     return caption;
 }
 
-static int add(sheet_picture **pictures, int count, const char *path, char *caption)
+static int compare_report_add(sheet_picture **pictures, int count, const char *path, char *caption)
 {
     *pictures = must(realloc(*pictures, (size_t)(count + 1) * sizeof **pictures));
     (*pictures)[count] = (sheet_picture){ path, caption };
@@ -233,11 +233,12 @@ int compare_write_sheet(scumble *s, const measurements *m, const char *path, boo
         for (int i = CONTROLS; i < m->pairs[p].row_count; i++) {
             const measured_pair *pair = &m->pairs[p];
             if (m->pair_count > 1 || i == CONTROLS) {
-                count = add(&pictures, count, pair->photo, named_caption("photo", pair->photo));
-                count = add(&pictures, count, pair->painting, named_caption("painting", pair->painting));
+                count = compare_report_add(&pictures, count, pair->photo, named_caption("photo", pair->photo));
+                count = compare_report_add(&pictures, count, pair->painting, named_caption("painting", pair->painting));
             }
-            count = add(&pictures, count, pair->rows[i].path,
-                        result_caption(m, &pair->rows[i], m->pair_count > 1 || pair->row_count > CONTROLS + 1));
+            count = compare_report_add(
+                &pictures, count, pair->rows[i].path,
+                result_caption(m, &pair->rows[i], m->pair_count > 1 || pair->row_count > CONTROLS + 1));
         }
     contact_sheet sheet = { .output = path,
                             .pictures = pictures,

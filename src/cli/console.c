@@ -33,7 +33,7 @@ bool console_is_quiet(void)
 }
 
 /* C0 and C1 controls become '?'. */
-static void blank_controls(char *text)
+static void console_blank_controls(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++) {
         if (*p < 0x20 || *p == 0x7f)
@@ -46,7 +46,7 @@ static void blank_controls(char *text)
 char *console_safe(const char *text)
 {
     char *copy = streams_shown(text_copy(text));
-    blank_controls(copy);
+    console_blank_controls(copy);
     return copy;
 }
 
@@ -64,7 +64,7 @@ static char *formatted(const char *format, va_list args)
 static void say(const char *prefix, const char *format, va_list args)
 {
     char *text = streams_shown(text_flags(formatted(format, args)));
-    blank_controls(text);
+    console_blank_controls(text);
     console_line_clear();
     fprintf(stderr, "%s%s\n", prefix, text);
     if (prefix == error_prefix)
@@ -160,7 +160,7 @@ bool console_is_utf8(void)
 }
 
 /* Columns that UTF-8 text takes, every character counted as one. */
-static int columns_of(const char *text)
+static int console_columns_of(const char *text)
 {
     int columns = 0;
     for (; *text; text++)
@@ -170,7 +170,7 @@ static int columns_of(const char *text)
 
 void console_line(const char *text)
 {
-    int columns = columns_of(text), rest = console.line_columns > columns ? console.line_columns - columns : 0;
+    int columns = console_columns_of(text), rest = console.line_columns > columns ? console.line_columns - columns : 0;
     fprintf(stderr, "\r%s%*s", text, rest, "");
     fflush(stderr);
     console.line_columns = columns;

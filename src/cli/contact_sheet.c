@@ -21,7 +21,7 @@ typedef struct layout {
 
 /* ---- what stands on it ----------------------------------------------------------------------------------------- */
 
-static int load_picture(layout *l, int index)
+static int contact_sheet_load_picture(layout *l, int index)
 {
     const char *path = l->sheet->pictures[index].path;
     scumble_image *picture = NULL;
@@ -56,7 +56,7 @@ static char *caption_text(const char *bytes)
 }
 
 /* Not wider than its picture. A caption that cannot be drawn is left out. */
-static void make_caption(layout *l, int index, bool *noted)
+static void contact_sheet_make_caption(layout *l, int index, bool *noted)
 {
     const char *caption = l->sheet->pictures[index].caption;
     if (!caption)
@@ -181,9 +181,9 @@ int contact_sheet_write(scumble *s, const contact_sheet *sheet)
     int status = 0;
     bool noted = false;
     for (int i = 0; !status && i < sheet->count; i++)
-        status = load_picture(&l, i);
+        status = contact_sheet_load_picture(&l, i);
     for (int i = 0; !status && i < sheet->count; i++)
-        make_caption(&l, i, &noted);
+        contact_sheet_make_caption(&l, i, &noted);
     if (!status)
         status = compose_pictures(&l);
     for (int i = 0; i < sheet->count; i++) {

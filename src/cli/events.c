@@ -29,7 +29,7 @@ static json_t *event(const char *kind)
     return must(json_pack("{s:s, s:s}", "event", kind, "job", events.job));
 }
 
-static void add_text(json_t *object, const char *key, const char *text)
+static void events_add_text(json_t *object, const char *key, const char *text)
 {
     char *clean = text ? streams_shown(text_utf8(text)) : NULL;
     json_object_set_new(object, key, clean ? json_string(clean) : json_null());
@@ -40,7 +40,7 @@ static void add_text(json_t *object, const char *key, const char *text)
 static void add_message(json_t *object, const char *key, const char *text)
 {
     char *flags = text ? text_flags(text_copy(text)) : NULL;
-    add_text(object, key, flags);
+    events_add_text(object, key, flags);
     free(flags);
 }
 
@@ -50,7 +50,7 @@ static void add_integer(json_t *object, const char *key, int64_t value)
 }
 
 /* 0: it says nothing. */
-static void add_size(json_t *object, const char *key, int64_t value)
+static void events_add_size(json_t *object, const char *key, int64_t value)
 {
     json_object_set_new(object, key, value > 0 ? json_integer(value) : json_null());
 }
@@ -66,7 +66,7 @@ static void add_time(json_t *object, const char *key, double seconds)
     add_real(object, key, seconds >= 0 ? seconds : NAN);
 }
 
-static void emit(json_t *object)
+static void events_emit(json_t *object)
 {
     char *line = must(json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)));
     puts(line);
@@ -80,15 +80,15 @@ void events_start(const start_event *start)
     if (!events.job)
         return;
     json_t *object = event("start");
-    add_text(object, "photo", start->photo);
-    add_text(object, "output", start->output);
-    add_size(object, "width", start->width);
-    add_size(object, "height", start->height);
-    add_size(object, "memory_bytes", start->memory_bytes);
-    add_size(object, "free_bytes", start->free_bytes);
+    events_add_text(object, "photo", start->photo);
+    events_add_text(object, "output", start->output);
+    events_add_size(object, "width", start->width);
+    events_add_size(object, "height", start->height);
+    events_add_size(object, "memory_bytes", start->memory_bytes);
+    events_add_size(object, "free_bytes", start->free_bytes);
     add_integer(object, "tile_edge", start->tile_edge);
     add_time(object, "time_s", start->time_s > 0 ? start->time_s : -1);
-    emit(object);
+    events_emit(object);
 }
 
 void events_progress(const scumble_event *e, int picture, int pictures, double all_left_s)
@@ -96,13 +96,13 @@ void events_progress(const scumble_event *e, int picture, int pictures, double a
     if (!events.job)
         return;
     json_t *object = event("progress"), *losses = must(json_object());
-    add_text(object, "stage", e->stage);
+    events_add_text(object, "stage", e->stage);
     add_integer(object, "stage_number", e->stage_number);
     add_integer(object, "stages", e->stages);
-    add_size(object, "size_px", e->size_px);
+    events_add_size(object, "size_px", e->size_px);
     add_integer(object, "done", e->done);
-    add_size(object, "of", e->of);
-    add_text(object, "unit", e->unit);
+    events_add_size(object, "of", e->of);
+    events_add_text(object, "unit", e->unit);
     for (int i = 0; i < e->loss_count; i++)
         add_real(losses, e->losses[i].name, e->losses[i].value);
     json_object_set_new(object, "losses", losses);
@@ -114,7 +114,7 @@ void events_progress(const scumble_event *e, int picture, int pictures, double a
         add_integer(object, "pictures", pictures);
         add_time(object, "all_eta_s", all_left_s);
     }
-    emit(object);
+    events_emit(object);
 }
 
 void events_note(const char *message)
@@ -123,7 +123,7 @@ void events_note(const char *message)
         return;
     json_t *object = event("note");
     add_message(object, "message", message);
-    emit(object);
+    events_emit(object);
 }
 
 void events_error(const char *message, const char *photo)
@@ -132,8 +132,8 @@ void events_error(const char *message, const char *photo)
         return;
     json_t *object = event("error");
     add_message(object, "message", message);
-    add_text(object, "photo", photo);
-    emit(object);
+    events_add_text(object, "photo", photo);
+    events_emit(object);
     events.failed = true;
 }
 
@@ -150,7 +150,7 @@ void events_total(int pictures, double time_s)
     json_t *object = event("total");
     add_integer(object, "pictures", pictures);
     add_real(object, "time_s", time_s);
-    emit(object);
+    events_emit(object);
 }
 
 void events_done(const done_event *done)
@@ -158,16 +158,16 @@ void events_done(const done_event *done)
     if (!events.job)
         return;
     json_t *object = event("done");
-    add_text(object, "photo", done->photo);
-    add_text(object, "output", done->output);
-    add_text(object, "checkpoint", done->checkpoint);
-    add_size(object, "width", done->width);
-    add_size(object, "height", done->height);
+    events_add_text(object, "photo", done->photo);
+    events_add_text(object, "output", done->output);
+    events_add_text(object, "checkpoint", done->checkpoint);
+    events_add_size(object, "width", done->width);
+    events_add_size(object, "height", done->height);
     add_integer(object, "done", done->done);
-    add_size(object, "of", done->of);
-    add_text(object, "unit", done->unit);
+    events_add_size(object, "of", done->of);
+    events_add_text(object, "unit", done->unit);
     add_time(object, "elapsed_s", done->elapsed_s);
     json_object_set_new(object, "interrupted", json_boolean(done->interrupted));
     json_object_set_new(object, "result", done->result ? done->result : json_null());
-    emit(object);
+    events_emit(object);
 }

@@ -10,7 +10,7 @@
 enum { COLUMNS = 100, GROUP_COLUMNS = 11, FLAG_COLUMNS = 25, TEXT_COLUMN = GROUP_COLUMNS + FLAG_COLUMNS + 1 };
 
 /* Words from column `column` on, further lines from column `indent` on; ends the line. */
-static void print_wrapped(FILE *out, const char *text, int column, int indent)
+static void help_print_wrapped(FILE *out, const char *text, int column, int indent)
 {
     bool begun = false;
     while (*text) {
@@ -28,7 +28,7 @@ static void print_wrapped(FILE *out, const char *text, int column, int indent)
 }
 
 /* group: "" in place of that of the row above. */
-static void print_option(const char *group, const command_option *option)
+static void help_print_option(const char *group, const command_option *option)
 {
     char *flags = option_flags(option), *shown = option_default(option),
          *help = text_flags(text_format("%s%s", option->info.help, shown ? shown : ""));
@@ -37,14 +37,14 @@ static void print_option(const char *group, const command_option *option)
         putchar(' ');
     else
         printf("\n%*s", TEXT_COLUMN, "");
-    print_wrapped(stdout, help, TEXT_COLUMN, TEXT_COLUMN);
+    help_print_wrapped(stdout, help, TEXT_COLUMN, TEXT_COLUMN);
     free(help);
     free(shown);
     free(flags);
 }
 
 /* "usage: scumble NAME A\n       scumble NAME B" */
-static void print_usage(const command_about *command)
+static void help_print_usage(const command_about *command)
 {
     const char *line = command->usage;
     do {
@@ -55,7 +55,7 @@ static void print_usage(const command_about *command)
     } while (*line);
 }
 
-static void print_examples(const command_about *command)
+static void help_print_examples(const command_about *command)
 {
     if (*command->examples)
         puts(strchr(command->examples, '\n') ? "\nExamples:" : "\nExample:");
@@ -73,16 +73,16 @@ void help_print(const command_about *command)
 {
     int count;
     command_option *options = command_options(command, &count);
-    print_usage(command);
+    help_print_usage(command);
     putchar('\n');
-    print_wrapped(stdout, command->about, 0, 0);
+    help_print_wrapped(stdout, command->about, 0, 0);
     putchar('\n');
     for (int i = 0; i < count; i++) {
         const char *group = options[i].info.group;
-        print_option(i && !strcmp(group, options[i - 1].info.group) ? "" : group, &options[i]);
+        help_print_option(i && !strcmp(group, options[i - 1].info.group) ? "" : group, &options[i]);
     }
     free(options);
-    print_examples(command);
+    help_print_examples(command);
 }
 
 void help_print_commands(FILE *out)

@@ -24,7 +24,7 @@ typedef struct inspection {
 } inspection;
 
 /* One name a line. */
-static int list_layers(const inspection *in)
+static int cli_inspect_list_layers(const inspection *in)
 {
     char *names = NULL;
     int code = scumble_model_layers(in->s, in->encoder, &names);
@@ -46,7 +46,7 @@ static char *default_output(const inspection *in)
     return output;
 }
 
-static int check_output(const inspection *in, const char *output)
+static int cli_inspect_check_output(const inspection *in, const char *output)
 {
     if (!in->format && !scumble_image_writable(output))
         return console_usage(
@@ -80,7 +80,7 @@ static int load_shrunk(const inspection *in, scumble_image **picture)
     return code;
 }
 
-static int write_sheet(const inspection *in, const char *output)
+static int cli_inspect_write_sheet(const inspection *in, const char *output)
 {
     scumble_image *picture = NULL, *sheet = NULL;
     scumble_save_options options = { .size = sizeof options, .bits = 8, .format = in->format };
@@ -99,7 +99,7 @@ static int write_sheet(const inspection *in, const char *output)
     return status;
 }
 
-static int check_combinations(const inspection *in, const text_list *words)
+static int cli_inspect_check_combinations(const inspection *in, const text_list *words)
 {
     if (words->count > 1)
         return console_usage("there are %d photos; inspect takes one", words->count);
@@ -122,9 +122,9 @@ static int run_inspect(inspection *in)
     int code = scumble_open(&in->s, &config);
     status = code ? console_failure(in->s, code, NULL) : 0;
     if (!status && output)
-        status = check_output(in, output);
+        status = cli_inspect_check_output(in, output);
     if (!status)
-        status = output ? write_sheet(in, output) : list_layers(in);
+        status = output ? cli_inspect_write_sheet(in, output) : cli_inspect_list_layers(in);
     free(output);
     return status;
 }
@@ -142,7 +142,7 @@ int command_inspect(int argc, char **argv)
         status = streams_input(&words.items[0]);
     in.photo = words.count ? words.items[0] : NULL;
     if (!status && !help)
-        status = check_combinations(&in, &words);
+        status = cli_inspect_check_combinations(&in, &words);
     if (!status && !help)
         status = streams_output(&in.output, &in.format, true);
     if (!status)

@@ -72,7 +72,7 @@ static int judge_one(hearing *h, const char *path)
 
 /* ---- the list -------------------------------------------------------------------------------------------------- */
 
-static int by_score(const void *a, const void *b)
+static int cli_judge_by_score(const void *a, const void *b)
 {
     const judged *p = a, *q = b;
     if (p->verdict.score != q->verdict.score)
@@ -80,7 +80,7 @@ static int by_score(const void *a, const void *b)
     return strcmp(p->path, q->path);
 }
 
-static void print_json(const hearing *h)
+static void cli_judge_print_json(const hearing *h)
 {
     json_t *list = json_array();
     for (int i = 0; i < h->count; i++) {
@@ -95,7 +95,7 @@ static void print_json(const hearing *h)
     json_decref(list);
 }
 
-static void print_table(const hearing *h)
+static void cli_judge_print_table(const hearing *h)
 {
     puts("  SCORE  TAKEN FOR REAL  PICTURE");
     for (int i = 0; i < h->count; i++) {
@@ -105,7 +105,7 @@ static void print_table(const hearing *h)
     }
 }
 
-static int open_painter(hearing *h)
+static int cli_judge_open_painter(hearing *h)
 {
     scumble_config config = { .size = sizeof config, .threads = (int)h->threads };
     arguments_reading(&config);
@@ -140,7 +140,7 @@ static int check_maps(const hearing *h)
 
 static int run_judge(hearing *h)
 {
-    int status = open_painter(h);
+    int status = cli_judge_open_painter(h);
     for (int i = 1; i < h->words.count && !status; i++)
         status = inputs_expand(h->words.items[i], &h->pictures);
     if (!status && h->map && h->pictures.count > 1 && !paths_is_folder(h->map) && h->map[strlen(h->map) - 1] != '/')
@@ -161,11 +161,11 @@ static int run_judge(hearing *h)
         int failed = judge_one(h, h->pictures.items[i]); /* the others are judged all the same */
         status = status ? status : failed;
     }
-    qsort(h->list, (size_t)h->count, sizeof *h->list, by_score);
+    qsort(h->list, (size_t)h->count, sizeof *h->list, cli_judge_by_score);
     if (h->json)
-        print_json(h);
+        cli_judge_print_json(h);
     else if (h->count)
-        print_table(h);
+        cli_judge_print_table(h);
     return status;
 }
 

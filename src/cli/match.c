@@ -74,7 +74,7 @@ static int add_candidate(matching *m, const char *path)
     return 0;
 }
 
-static int by_score(const void *a, const void *b)
+static int cli_match_by_score(const void *a, const void *b)
 {
     const candidate *p = a, *q = b;
     if (p->match.outcome != q->match.outcome)
@@ -96,7 +96,7 @@ static int look_at_all(matching *m)
         progress_show_measured(&m->display, "match", i + 1, m->pictures.count);
     }
     progress_end(&m->display);
-    qsort(m->list, (size_t)m->count, sizeof *m->list, by_score);
+    qsort(m->list, (size_t)m->count, sizeof *m->list, cli_match_by_score);
     if (m->top && m->count > m->top) {
         for (int i = (int)m->top; i < m->count; i++)
             scumble_text_free(&m->list[i].measures);
@@ -155,7 +155,7 @@ static json_t *all_json(matching *m)
     return all;
 }
 
-static void print_json(matching *m)
+static void cli_match_print_json(matching *m)
 {
     json_t *all = all_json(m);
     char *text = must(json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(6)));
@@ -165,7 +165,7 @@ static void print_json(matching *m)
 }
 
 /* The end (events.h), with what --json prints. */
-static void tell_end(matching *m)
+static void cli_match_tell_end(matching *m)
 {
     events_done(&(done_event){ .photo = m->style ? NULL : m->one,
                                .output = m->sheet,
@@ -191,7 +191,7 @@ static char *reasons_text(const scumble_match *match)
                        plus && minus ? ", " : "", minus ? "- " : "", minus ? scumble_match_reason_at(bad)->bad : "");
 }
 
-static void print_table(matching *m)
+static void cli_match_print_table(matching *m)
 {
     int widest = 7;
     for (int i = 0; i < m->count; i++) {
@@ -222,7 +222,7 @@ static void print_table(matching *m)
 
 /* ---- the sheet ---- */
 
-static int write_sheet(matching *m)
+static int cli_match_write_sheet(matching *m)
 {
     int count = m->count < SHEET_MOST ? m->count : SHEET_MOST;
     sheet_picture *pictures = must(calloc((size_t)count + 1, sizeof *pictures));
@@ -248,7 +248,7 @@ static int write_sheet(matching *m)
     return status;
 }
 
-static int check_sheet(const matching *m)
+static int cli_match_check_sheet(const matching *m)
 {
     if (!m->sheet)
         return 0;
@@ -281,7 +281,7 @@ static int run_match(matching *m)
     for (int i = m->style ? 0 : 1; i < m->words.count && !status; i++)
         status = inputs_expand_sources(m->s, m->words.items[i], &m->pictures);
     if (!status)
-        status = check_sheet(m);
+        status = cli_match_check_sheet(m);
     if (status)
         return status;
     events_start(&(start_event){ .photo = m->style ? NULL : m->one, .output = m->sheet, .time_s = -1 });
@@ -291,12 +291,12 @@ static int run_match(matching *m)
     if (events_are_printed())
         ; /* comes with the end */
     else if (m->json)
-        print_json(m);
+        cli_match_print_json(m);
     else
-        print_table(m);
-    int failed = m->sheet ? write_sheet(m) : 0;
+        cli_match_print_table(m);
+    int failed = m->sheet ? cli_match_write_sheet(m) : 0;
     if (events_are_printed() && !failed)
-        tell_end(m);
+        cli_match_tell_end(m);
     return status ? status : failed;
 }
 

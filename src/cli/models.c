@@ -135,7 +135,7 @@ static int check_other(const char *name, const char *there, const char *path)
 }
 
 /* No model, or no painter, of this name is there, where --no-clobber says so. */
-static int check_free(models_job *m, const char *name, bool painter)
+static int cli_models_check_free(models_job *m, const char *name, bool painter)
 {
     int count = 0, status = 0;
     if (!paths_no_clobber())
@@ -151,7 +151,7 @@ static int import_painter(models_job *m, const char *file)
 {
     scumble_network_pixels pixels = pixels_of(&m->pixels);
     char *name = m->name ? text_copy(m->name) : paths_name(file);
-    int status = check_free(m, name, true);
+    int status = cli_models_check_free(m, name, true);
     int code = status ? 0 : scumble_painter_import(m->s, file, &pixels, name, m->licence);
     if (!code && !status)
         console_info("imported; use it with: scumble apply %s photo.jpg", name);
@@ -164,7 +164,7 @@ static int import_model(models_job *m, const char *file)
     char *report = NULL;
     if (!strcmp(m->arch, "painter"))
         return import_painter(m, file);
-    int status = check_free(m, m->name ? m->name : m->arch, false);
+    int status = cli_models_check_free(m, m->name ? m->name : m->arch, false);
     if (status)
         return status;
     int code = scumble_model_import(m->s, file, m->arch, m->name, m->licence, &report);
@@ -205,7 +205,7 @@ static int pull_model(models_job *m, const char *name)
 {
     if (m->progress == PROGRESS_JSON)
         events_begin("pull");
-    int status = check_free(m, name, false);
+    int status = cli_models_check_free(m, name, false);
     if (status)
         return status;
     download d = { progress_begin(m->progress, name, 1, 1), { .done = 0 } };

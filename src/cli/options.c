@@ -48,7 +48,7 @@ typedef struct rows {
     int count;
 } rows;
 
-static void add(rows *r, const command_option *option)
+static void cli_options_add(rows *r, const command_option *option)
 {
     r->items = must(realloc(r->items, sizeof *r->items * ((size_t)r->count + 1)));
     r->items[r->count++] = *option;
@@ -63,7 +63,7 @@ static void add_library(rows *r, const command_part *part)
         if (!strcmp(info->name, "encoder"))
             option.values = VALUES_MODEL;
         if (!part->takes || part->takes(info->name))
-            add(r, &option);
+            cli_options_add(r, &option);
     }
 }
 
@@ -73,12 +73,12 @@ command_option *command_options(const command_about *command, int *count)
     for (int i = 0; i < command->part_count; i++) {
         const command_part *part = &command->parts[i];
         for (int k = 0; k < part->count; k++)
-            add(&r, &part->rows[k]);
+            cli_options_add(&r, &part->rows[k]);
         if (!part->rows)
             add_library(&r, part);
     }
     for (int i = 0; i < EVERYWHERE; i++)
-        add(&r, &everywhere[i]);
+        cli_options_add(&r, &everywhere[i]);
     *count = r.count;
     return r.items;
 }
@@ -97,7 +97,7 @@ char *option_flags(const command_option *option)
 }
 
 /* Takes `list` over. */
-static char *join(char *list, const char *word, size_t length)
+static char *cli_options_join(char *list, const char *word, size_t length)
 {
     char *longer = text_format("%s%s%.*s", list, *list ? "|" : "", (int)length, word);
     free(list);
@@ -109,13 +109,13 @@ char *option_choices(const command_option *option)
     char *list = text_copy(option->info.choices ? option->info.choices : "");
     const scumble_preset_info *preset;
     for (int i = 0; option->values == VALUES_PRESET && (preset = scumble_preset_at(i)); i++)
-        list = join(list, preset->name, strlen(preset->name));
+        list = cli_options_join(list, preset->name, strlen(preset->name));
     if (*list || option->info.kind == SCUMBLE_OPTION_SWITCH || !option->info.argument)
         return list;
     for (const char *word = option->info.argument; *word;) {
         size_t length = strcspn(word, "|");
         if (islower((unsigned char)*word) && strspn(word, "abcdefghijklmnopqrstuvwxyz") == length)
-            list = join(list, word, length);
+            list = cli_options_join(list, word, length);
         word += length + (word[length] == '|');
     }
     return list;

@@ -163,7 +163,8 @@ int outputs_check_clashes(file_roles *roles)
 
 /* ---- the trial ------------------------------------------------------------------------------------------------- */
 
-static int try_saving(scumble *s, const scumble_image *picture, const char *output, const scumble_save_options *options)
+static int outputs_probe_saving(scumble *s, const scumble_image *picture, const char *output,
+                                const scumble_save_options *options)
 {
     char *folder = paths_folder(output),
          *name = text_format(".scumble-trial-%ld.%s", (long)getpid(), paths_extension(output));
@@ -200,7 +201,7 @@ int outputs_try_saving(scumble *s, const char *const *outputs, int count, const 
     for (int i = 0; !status && i < count; i++) {
         char *folder = paths_folder(outputs[i]), *kind = text_format("%s/%s", folder, paths_extension(outputs[i]));
         if (!last || strcmp(last, kind))
-            status = try_saving(s, picture, outputs[i], options);
+            status = outputs_probe_saving(s, picture, outputs[i], options);
         free(folder);
         free(last);
         last = kind;

@@ -62,7 +62,7 @@ static void write_preview(task_run *e)
     e->preview_failed = code != 0;
 }
 
-static int write_checkpoint(task_run *e)
+static int cli_paint_write_checkpoint(task_run *e)
 {
     int code = scumble_run_save(e->j->run, e->t->checkpoint);
     if (code && !e->checkpoint_failed)
@@ -90,7 +90,7 @@ static int on_task_progress(const scumble_event *event, void *user)
     bool ends = scumble_run_done(run);
     if (ends ? set->checkpoint != NULL :
                set->checkpoint_every && e->iteration % set->checkpoint_every == 0) /* to go on from, or further */
-        write_checkpoint(e);
+        cli_paint_write_checkpoint(e);
     return interrupt_signal();
 }
 
@@ -234,7 +234,7 @@ static int finish_task(task_run *e, const scumble_image *result, double elapsed_
 {
     const job *j = e->j;
     const task *t = e->t;
-    bool interrupted = t->stopped, kept = interrupted && t->checkpoint && !write_checkpoint(e);
+    bool interrupted = t->stopped, kept = interrupted && t->checkpoint && !cli_paint_write_checkpoint(e);
     if (save_result(j, t, result))
         return EXIT_FAILED;
     int status = write_reports(e), width = scumble_image_width(result), height = scumble_image_height(result);
@@ -385,7 +385,7 @@ static int only_estimate(job *j, int index)
                   prepare_task(j, t, width, height, (int64_t)width * height * 3 * (int64_t)sizeof(float), &save_s);
 }
 
-static int open_run(job *j, const task *t)
+static int cli_paint_open_run(job *j, const task *t)
 {
     int status = stylize_open_run(j, t);
     if (status && !j->hopeless)
@@ -393,11 +393,11 @@ static int open_run(job *j, const task *t)
     return status;
 }
 
-static int paint(job *j, int index)
+static int cli_paint(job *j, int index)
 {
     task *t = &j->tasks[index];
     double save_s;
-    int status = open_run(j, t); /* the style's limit of memory holds for pictures that come after it */
+    int status = cli_paint_open_run(j, t); /* the style's limit of memory holds for pictures that come after it */
     if (status)
         return status;
     if (j->texture) {
@@ -419,7 +419,7 @@ static int paint(job *j, int index)
 int paint_task(job *j, int index)
 {
     j->begun++;
-    int status = paint(j, index);
+    int status = cli_paint(j, index);
     scumble_run_close(&j->run);
     j->since_s = progress_now_s();
     return status;

@@ -41,7 +41,7 @@ static void add_option(const char *name, const char *value, void *user)
     json_object_set_new(user, name, json_string(value));
 }
 
-static int print_list(void)
+static int cli_presets_print_list(void)
 {
     const scumble_preset_info *preset;
     for (int i = 0; (preset = scumble_preset_at(i)); i++) {
@@ -54,7 +54,7 @@ static int print_list(void)
 }
 
 /* [{"name", "help", "options": {name: value}}] */
-static int print_json(void)
+static int cli_presets_print_json(void)
 {
     const scumble_preset_info *preset;
     json_t *list = json_array();
@@ -81,5 +81,5 @@ int command_presets(int argc, char **argv)
         status = console_usage("presets takes no name, but got '%s'; to paint with it: scumble stylize --preset %s ...",
                                words.items[0], words.items[0]);
     text_list_free(&words);
-    return status || help ? status : json ? print_json() : print_list();
+    return status || help ? status : json ? cli_presets_print_json() : cli_presets_print_list();
 }

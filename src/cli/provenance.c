@@ -21,7 +21,7 @@ static const char *text_of(const json_t *object, const char *key)
 }
 
 /* "  label       text", unless there is none. */
-static void print_row(const char *label, const char *text)
+static void cli_provenance_print_row(const char *label, const char *text)
 {
     if (!*text)
         return;
@@ -40,7 +40,7 @@ static void print_rights(const json_t *rights)
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
         const char *text = text_of(rights, labels[i][0]), *place = text_of(places, labels[i][0]);
         char *row = *place ? text_format("%s (%s)", text, place) : text_copy(text);
-        print_row(labels[i][1], row);
+        cli_provenance_print_row(labels[i][1], row);
         free(row);
     }
 }
@@ -52,7 +52,7 @@ static void print_network(const json_t *report, const char *kind)
     char *row = text_format("%s%s%s%s%s", text_of(network, "name"), *licence ? "; licence: " : "", licence,
                             *source ? "; from: " : "", source);
     if (network)
-        print_row(kind, row);
+        cli_provenance_print_row(kind, row);
     free(row);
 }
 
@@ -61,8 +61,8 @@ static void print_source(const json_t *source)
     const char *name = text_of(source, "name"), *file = text_of(source, "file");
     char *row = text_format("%s: %s%s%s", *name ? name : "(not from a file)", text_of(source, "status"),
                             *file ? " " : "", file);
-    print_row(text_of(source, "role"), row);
-    print_row("  sha256", text_of(source, "sha256"));
+    cli_provenance_print_row(text_of(source, "role"), row);
+    cli_provenance_print_row("  sha256", text_of(source, "sha256"));
     free(row);
     char *rights = text_copy("");
     const char *key;
@@ -74,7 +74,7 @@ static void print_source(const json_t *source)
         free(rights);
         rights = longer;
     }
-    print_row("  rights", rights);
+    cli_provenance_print_row("  rights", rights);
     free(rights);
 }
 
@@ -84,10 +84,10 @@ static void print_report(const json_t *report)
     char *file = console_safe(text_of(report, "file"));
     printf("%s\n", file);
     free(file);
-    print_row("made with", text_of(report, "tool"));
+    cli_provenance_print_row("made with", text_of(report, "tool"));
     print_network(report, "encoder");
     print_network(report, "painter");
-    print_row("permission", text_of(report, "permission"));
+    cli_provenance_print_row("permission", text_of(report, "permission"));
     print_rights(json_object_get(report, "rights"));
     if (json_array_size(sources))
         puts("sources");

@@ -169,7 +169,7 @@ static int take_styles(job *j, const char *recipe)
 }
 
 /* What the command line does not say of where the styles go and of what is protected. */
-static int take_guides(job *j, const char *recipe)
+static int cli_recipe_take_guides(job *j, const char *recipe)
 {
     char *path;
     int code = 0;
@@ -184,7 +184,7 @@ static int take_guides(job *j, const char *recipe)
     return code && code != SCUMBLE_ERR_NOT_FOUND ? EXIT_FAILED : 0;
 }
 
-static int take_size(job *j, const char *recipe)
+static int cli_recipe_take_size(job *j, const char *recipe)
 {
     int width, height, code = scumble_recipe_texture(j->s, j->json, &width, &height);
     if (code == SCUMBLE_ERR_NOT_FOUND && j->set.resume) {
@@ -257,13 +257,13 @@ int recipe_load(job *j)
     if (code)
         return console_failure(j->s, code, j->set.from ? "--from" : "--resume") ? EXIT_FAILED : 0;
     if (j->texture)
-        status = take_size(j, recipe);
+        status = cli_recipe_take_size(j, recipe);
     else if (!j->photos.count)
         status = take_photo(j, recipe);
     if (!status && !j->style_count)
         status = take_styles(j, recipe);
     if (!status && !j->texture)
-        status = take_guides(j, recipe);
+        status = cli_recipe_take_guides(j, recipe);
     code = status ? 0 : scumble_recipe_options(j->s, j->json, j->resolved);
     if (code)
         return console_failure(j->s, code, recipe) ? EXIT_FAILED : 0;

@@ -37,7 +37,7 @@ static int place_style_masks(job *j)
     return 0;
 }
 
-static bool any_style_mask(const job *j)
+static bool regions_any_style_mask(const job *j)
 {
     for (int i = 0; i < j->style_count; i++)
         if (j->styles[i].mask)
@@ -59,7 +59,7 @@ static int check_count(job *j)
             j->masks = (text_list){ 0 };
             return 0;
         }
-    if (!count || count == j->style_count || (count == 1 && any_style_mask(j)))
+    if (!count || count == j->style_count || (count == 1 && regions_any_style_mask(j)))
         return 0;
     return console_usage("--mask is given %d time%s for %d style%s; give one mask for each style, or a single one "
                          "whose colours are in a --style-mask of each",
@@ -98,7 +98,7 @@ int regions_prepare(job *j)
 /* ---- sizes ---- */
 
 /* Every photo whose size its header tells; what does not open fails when its turn comes. */
-static int check_photos(const job *j, const char *flag, const char *mask)
+static int regions_check_photos(const job *j, const char *flag, const char *mask)
 {
     int width, height, photo_width, photo_height;
     int code = mask ? scumble_image_probe(j->s, mask, &width, &height) : 0;
@@ -121,8 +121,8 @@ int regions_check_sizes(const job *j)
 {
     int status = 0;
     for (int i = 0; !status && i < j->masks.count; i++)
-        status = check_photos(j, "--mask", j->masks.items[i]);
-    return status ? status : check_photos(j, "--protect", j->protect);
+        status = regions_check_photos(j, "--mask", j->masks.items[i]);
+    return status ? status : regions_check_photos(j, "--protect", j->protect);
 }
 
 /* ---- the run ---- */

@@ -154,7 +154,7 @@ static bool drawable(double value)
     return isfinite(value) && value > 0;
 }
 
-static window window_of(const loss_log *log)
+static window report_window_of(const loss_log *log)
 {
     window w = { log->count ? (double)log->rows[0].iteration : 0,
                  log->count ? (double)log->rows[log->count - 1].iteration : 1, DBL_MAX, -DBL_MAX };
@@ -379,7 +379,7 @@ int report_plot(const loss_log *log, const plot_caption *caption, const char *pa
     char *text = NULL;
     size_t size = 0;
     FILE *out = must(open_memstream(&text, &size));
-    window w = window_of(log);
+    window w = report_window_of(log);
     put_head(out, caption);
     put_y_axis(out, &w);
     put_x_axis(out, &w);

@@ -22,7 +22,7 @@ typedef struct sheet {
 
 /* ---- checks ---- */
 
-static int check_output(const sheet *sh)
+static int sheet_check_output(const sheet *sh)
 {
     if (!sh->format && !scumble_image_writable(sh->output))
         return console_usage(
@@ -58,7 +58,7 @@ static int run_sheet(sheet *sh)
     for (int i = 0; !status && i < sh->words.count; i++)
         status = inputs_expand(sh->words.items[i], &sh->photos);
     if (!status)
-        status = check_output(sh);
+        status = sheet_check_output(sh);
     return status ? status : compose_sheet(sh);
 }
 

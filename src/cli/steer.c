@@ -9,7 +9,7 @@
 
 #include "console.h"
 
-static void add(steering *s, int iteration, const char *name, const char *value)
+static void steer_add(steering *s, int iteration, const char *name, const char *value)
 {
     s->events = must(realloc(s->events, ((size_t)s->count + 1) * sizeof *s->events));
     s->events[s->count++] = (struct steering_event){ iteration, text_copy(name), text_copy(value) };
@@ -28,7 +28,7 @@ static int parse_settings(steering *s, int iteration, char *settings)
         bool count = !strcmp(one, "iterations");
         if (!scumble_run_settable(one) || *end || !(number >= (count ? iteration : 0) && number <= (count ? 1e5 : 1e9)))
             return -1;
-        add(s, iteration, one, value + 1);
+        steer_add(s, iteration, one, value + 1);
     }
     return 0;
 }
@@ -56,7 +56,7 @@ int steer_take_recipe(steering *s, scumble *context, const char *json, const cha
     int iteration, code;
     const char *name, *value;
     for (int i = 0; !(code = scumble_recipe_event(context, json, i, &iteration, &name, &value)); i++)
-        add(s, iteration, name, value);
+        steer_add(s, iteration, name, value);
     return code == SCUMBLE_ERR_NOT_FOUND ? 0 : console_failure(context, code, path) ? EXIT_FAILED : 0;
 }
 

@@ -79,7 +79,7 @@ int stylize_check_flags(job *j)
     return status ? status : variations_check_flags(j);
 }
 
-static int check_combinations(job *j)
+static int stylize_check_combinations(job *j)
 {
     const settings *set = &j->set;
     bool repeats = set->from || set->resume;
@@ -139,7 +139,7 @@ int stylize_parse(job *j, const command_about *command, int argc, char **argv, c
 }
 
 /* Fills in the settings, styles and words. */
-static int read_arguments(job *j, int argc, char **argv, bool *help)
+static int stylize_read_arguments(job *j, int argc, char **argv, bool *help)
 {
     text_list styles = { 0 };
     const char *protect = NULL;
@@ -157,7 +157,7 @@ static int read_arguments(job *j, int argc, char **argv, bool *help)
         status = stylize_take_style(j, "--style", styles.items[i]);
     j->protect = protect ? text_copy(protect) : NULL;
     if (!status && !*help)
-        status = check_combinations(j);
+        status = stylize_check_combinations(j);
     text_list_free(&styles);
     return status;
 }
@@ -179,7 +179,7 @@ static int check_styles(const job *j)
     return 0;
 }
 
-static int open_context(job *j)
+static int stylize_open_context(job *j)
 {
     scumble_config config = { .size = sizeof config, .threads = (int)j->set.threads, .max_pixels = j->set.max_pixels };
     arguments_reading(&config);
@@ -213,7 +213,7 @@ static int check_rights(const job *j)
 /* Everything that can be known without the network: options and files. */
 static int prepare_job(job *j)
 {
-    int status = open_context(j);
+    int status = stylize_open_context(j);
     j->resolved = must(scumble_options_create(SCUMBLE_OPTIONS_STYLE));
     for (int i = 0; !status && !j->texture && i < j->words.count; i++)
         status = inputs_expand_sources(j->s, j->words.items[i], &j->photos);
@@ -275,7 +275,7 @@ static void announce_styles(const job *j, const variation *v)
     }
 }
 
-static int open_style(job *j, const variation *v)
+static int stylize_open_style(job *j, const variation *v)
 {
     int first, count = styles_of(j, v, &first), code = 0;
     scumble_painting *paintings = must(calloc((size_t)count, sizeof *paintings));
@@ -297,7 +297,7 @@ static int open_style(job *j, const variation *v)
 }
 
 /* A run with the masks of this candidate, and the state to go on from. */
-static int open_run(job *j, const variation *v)
+static int stylize_begin_run(job *j, const variation *v)
 {
     int first, count = styles_of(j, v, &first), code = scumble_run_open(j->style, &j->run);
     if (!code)
@@ -360,9 +360,9 @@ int stylize_open_run(job *j, const task *t)
     int status = change_style(j, t, &serves);
     if (status)
         return status;
-    int code = serves ? 0 : open_style(j, v);
+    int code = serves ? 0 : stylize_open_style(j, v);
     if (!code)
-        code = open_run(j, v);
+        code = stylize_begin_run(j, v);
     if (code) {
         scumble_run_close(&j->run);
         scumble_style_close(&j->style);
@@ -394,7 +394,7 @@ static void summarize_job(const job *j, int done, int failed)
 }
 
 /* After a photo's last candidate, or after the last one before Ctrl-C. */
-static int write_sheet(const job *j, int index)
+static int stylize_write_sheet(const job *j, int index)
 {
     int last = index;
     while (last + 1 < j->task_count && j->tasks[last + 1].number == j->tasks[index].number)
@@ -419,7 +419,7 @@ static int paint_all_tasks(job *j)
         }
         done += !t->failed;
         failed += t->failed;
-        sheets_failed += write_sheet(j, i) != 0;
+        sheets_failed += stylize_write_sheet(j, i) != 0;
         if (last >= EXIT_SIGNAL || interrupt_signal())
             return EXIT_SIGNAL + interrupt_signal();
     }
@@ -474,7 +474,7 @@ int command_stylize(int argc, char **argv)
 {
     job j = { .command = "stylize", .set = { .bits = -1 } };
     bool help = false;
-    int status = read_arguments(&j, argc, argv, &help);
+    int status = stylize_read_arguments(&j, argc, argv, &help);
     if (!status && !help)
         status = stylize_run(&j);
     stylize_free(&j);

@@ -34,7 +34,7 @@ static char *style_name(const job *j)
 }
 
 /* The pattern, for this candidate, filled in. */
-static char *fill(const job *j, const char *pattern, const template_values *values)
+static char *tasks_fill(const job *j, const char *pattern, const template_values *values)
 {
     char *varied = variations_pattern(j, pattern), *filled = paths_fill(varied, values);
     free(varied);
@@ -44,7 +44,7 @@ static char *fill(const job *j, const char *pattern, const template_values *valu
 static char *name_in_folder(const job *j, const char *form, const template_values *values)
 {
     const char *folder = j->set.output;
-    char *name = fill(j, form, values), *path = folder ? paths_join(folder, name) : text_copy(name);
+    char *name = tasks_fill(j, form, values), *path = folder ? paths_join(folder, name) : text_copy(name);
     free(name);
     return path;
 }
@@ -53,7 +53,7 @@ static char *output_name(const job *j, const template_values *values)
 {
     const settings *set = &j->set;
     if (set->output && !outputs_is_folder(set->output))
-        return fill(j, set->output, values);
+        return tasks_fill(j, set->output, values);
     char *path = name_in_folder(j, j->texture ? texture_name : default_name, values);
     if (set->from && paths_same_file(path, set->from)) { /* the picture that is being repeated stays */
         free(path);
@@ -64,7 +64,7 @@ static char *output_name(const job *j, const template_values *values)
 
 static char *filled_or_null(const job *j, const char *pattern, const template_values *values)
 {
-    return pattern ? fill(j, pattern, values) : NULL;
+    return pattern ? tasks_fill(j, pattern, values) : NULL;
 }
 
 static void name_task(const job *j, task *t, int photo, const char *style, const variation *v)
@@ -86,7 +86,7 @@ static void name_task(const job *j, task *t, int photo, const char *style, const
     t->recipe = filled_or_null(j, set->recipe, &values);
     t->csv = filled_or_null(j, set->csv, &values);
     t->plot = filled_or_null(j, set->plot, &values);
-    t->checkpoint = set->checkpoint ? fill(j, set->checkpoint, &values) :
+    t->checkpoint = set->checkpoint ? tasks_fill(j, set->checkpoint, &values) :
                     set->format     ? NULL :
                                       text_format("%s.checkpoint", t->output);
     values.style = style;
@@ -149,7 +149,7 @@ static int check_words(const job *j, const char *flag, const char *text)
 }
 
 /* A flag's file that every photo would share. */
-static int check_pattern(const job *j, const char *flag, const char *text)
+static int tasks_check_pattern(const job *j, const char *flag, const char *text)
 {
     if (!text)
         return 0;
@@ -173,7 +173,7 @@ static int check_patterns(const job *j)
         { "--plot", set->plot },       { "--checkpoint", set->checkpoint }, { "--sheet", set->sheet }
     };
     for (size_t i = 0; !status && i < sizeof others / sizeof *others; i++)
-        status = check_pattern(j, others[i][0], others[i][1]);
+        status = tasks_check_pattern(j, others[i][0], others[i][1]);
     return status;
 }
 
@@ -205,7 +205,7 @@ static int check_task(const settings *set, const task *t)
 }
 
 /* No file is written twice, and no input is written at all. */
-static int check_clashes(const job *j)
+static int tasks_check_clashes(const job *j)
 {
     file_roles roles = { 0 };
     for (int i = 0; i < j->style_count; i++) {
@@ -245,7 +245,7 @@ static int check_clashes(const job *j)
 }
 
 /* --skip-existing. */
-static void leave_out_existing(job *j)
+static void tasks_leave_out_existing(job *j)
 {
     int there = 0;
     for (int i = 0; j->set.skip_existing && i < j->task_count; i++) {
@@ -269,10 +269,10 @@ int tasks_make(job *j)
             name_task(j, &j->tasks[j->task_count++], i, style, &j->variations[k]);
     free(style);
     if (!status)
-        status = check_clashes(j);
+        status = tasks_check_clashes(j);
     if (!status && j->set.output && !j->set.dry_run)
         status = outputs_make_folder(j->set.output);
-    leave_out_existing(j);
+    tasks_leave_out_existing(j);
     for (int i = 0; !status && i < j->task_count; i++)
         status = j->tasks[i].there ? 0 : check_task(&j->set, &j->tasks[i]);
     for (int i = 0; !status && i < j->task_count; i++) {

@@ -15,7 +15,7 @@ enum { LARGEST = 65535 };
 
 /* ---- the command line ---- */
 
-static bool read_edge(const char *text, int *edge)
+static bool texture_read_edge(const char *text, int *edge)
 {
     int64_t value;
     bool good = text_integer(text, &value) && *text != '+' && value >= 1 && value <= LARGEST;
@@ -28,7 +28,7 @@ static int read_size(job *j, const char *text)
 {
     const char *cross = strpbrk(text, "xX");
     char *width = text_part(text, cross ? (size_t)(cross - text) : strlen(text));
-    bool good = read_edge(width, &j->width) && read_edge(cross ? cross + 1 : width, &j->height);
+    bool good = texture_read_edge(width, &j->width) && texture_read_edge(cross ? cross + 1 : width, &j->height);
     free(width);
     return good ? 0 :
                   console_usage(
@@ -36,7 +36,7 @@ static int read_size(job *j, const char *text)
                       text, LARGEST);
 }
 
-static int check_combinations(job *j)
+static int texture_check_combinations(job *j)
 {
     static const char *const of_photos[] = { "photo", "luminance", "match" };
     int status = stylize_check_flags(j);
@@ -57,7 +57,7 @@ static int check_combinations(job *j)
     return 0;
 }
 
-static int read_arguments(job *j, int argc, char **argv, bool *help)
+static int texture_read_arguments(job *j, int argc, char **argv, bool *help)
 {
     const char *size = NULL;
     text_list styles = { 0 };
@@ -71,7 +71,7 @@ static int read_arguments(job *j, int argc, char **argv, bool *help)
     if (read && !status && size)
         status = read_size(j, size);
     if (read && !status)
-        status = check_combinations(j);
+        status = texture_check_combinations(j);
     text_list_free(&styles);
     return status;
 }
@@ -80,7 +80,7 @@ int command_texture(int argc, char **argv)
 {
     job j = { .command = "texture", .texture = true, .set = { .bits = -1 } };
     bool help = false;
-    int status = read_arguments(&j, argc, argv, &help);
+    int status = texture_read_arguments(&j, argc, argv, &help);
     if (!status && !help)
         status = stylize_run(&j);
     stylize_free(&j);

@@ -42,7 +42,7 @@ typedef struct training {
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
-static int read_arguments(training *t, int argc, char **argv, bool *help)
+static int cli_train_read_arguments(training *t, int argc, char **argv, bool *help)
 {
     const binding bindings[] = {
         BIND("content", &t->content), BIND("output", &t->output),   BIND("every", &t->every),
@@ -52,7 +52,7 @@ static int read_arguments(training *t, int argc, char **argv, bool *help)
     return arguments_parse(&train_about, argc, argv, BINDINGS(bindings), &t->option_list, &t->words, help);
 }
 
-static int check_combinations(training *t)
+static int cli_train_check_combinations(training *t)
 {
     int status = rights_check_settings(&t->rights);
     if (status)
@@ -80,7 +80,7 @@ static int check_combinations(training *t)
     return 0;
 }
 
-static int read_options(training *t)
+static int cli_train_read_options(training *t)
 {
     t->options = must(scumble_options_create(SCUMBLE_OPTIONS_TRAIN));
     return values_set(t->s, t->options, &t->option_list);
@@ -129,7 +129,7 @@ static int open_trainer(training *t)
     int code = scumble_open(&t->s, &config);
     if (code)
         return console_failure(t->s, code, NULL);
-    int status = read_options(t);
+    int status = cli_train_read_options(t);
     if (status || !t->resume)
         return status ? status : open_new(t);
     int64_t steps = values_given(&t->option_list, "steps") ? (int64_t)values_number(t->options, "steps") : 0;
@@ -179,21 +179,21 @@ static bool save_image(training *t, const scumble_image *image, const char *name
     return !failed;
 }
 
-static int by_name(const void *a, const void *b)
+static int cli_train_by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* The photos and up to SAMPLE_ROWS rows: the first, the last, and between them each at about twice the steps of the one
  * before. */
-static void write_sheet(training *t)
+static void cli_train_write_sheet(training *t)
 {
     char *pattern = training_place_file(&t->place, "step-*.png"),
          *photos = training_place_file(&t->place, "photos.png"),
          *output = training_place_file(&t->place, "samples.png");
     text_list rows = { 0 };
     if (!inputs_expand(pattern, &rows) && rows.count) {
-        qsort(rows.items, (size_t)rows.count, sizeof *rows.items, by_name);
+        qsort(rows.items, (size_t)rows.count, sizeof *rows.items, cli_train_by_name);
         sheet_picture pictures[SAMPLE_ROWS + 1] = { { .path = photos } };
         int count = 1;
         for (int i = 0; i < rows.count && count <= SAMPLE_ROWS; i = i ? 2 * i + 1 : 1)
@@ -221,7 +221,7 @@ static void write_samples(training *t, int64_t step)
     }
     char *name = text_format("step-%07lld.png", (long long)step);
     if (save_image(t, photos, "photos.png") && save_image(t, painted, name))
-        write_sheet(t);
+        cli_train_write_sheet(t);
     scumble_image_free(&photos);
     scumble_image_free(&painted);
     free(name);
@@ -238,7 +238,7 @@ static void write_losses(const training *t)
     free(formula);
 }
 
-static int write_checkpoint(training *t)
+static int cli_train_write_checkpoint(training *t)
 {
     int code = scumble_trainer_checkpoint(t->trainer, t->place.checkpoint);
     if (code)
@@ -246,11 +246,11 @@ static int write_checkpoint(training *t)
     return code;
 }
 
-static void take_stock(training *t, int64_t step)
+static void cli_train_take_stock(training *t, int64_t step)
 {
     write_samples(t, step);
     write_losses(t);
-    write_checkpoint(t);
+    cli_train_write_checkpoint(t);
 }
 
 /* ---- training -------------------------------------------------------------------------------------------------- */
@@ -271,7 +271,7 @@ static int finish_training(training *t, int signal)
     scumble_event at = *scumble_trainer_progress(t->trainer);
     text_time(at.elapsed_s, time);
     if (at.done % t->every)
-        take_stock(t, at.done);
+        cli_train_take_stock(t, at.done);
     int code = signal ? 0 : scumble_trainer_save(t->trainer, t->place.output);
     if (code)
         return fail_training(t, code);
@@ -302,7 +302,7 @@ static int train_all_steps(training *t)
         note_losses(t, e);
         say_complaints(t);
         if (e->done % t->every == 0)
-            take_stock(t, e->done);
+            cli_train_take_stock(t, e->done);
     }
     progress_end(&t->display);
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
@@ -359,9 +359,9 @@ int command_train(int argc, char **argv)
         return command_train_encoder(argc - 1, argv + 1);
     training t = { .every = 100, .auc = 0.5 };
     bool help = false;
-    int status = read_arguments(&t, argc, argv, &help);
+    int status = cli_train_read_arguments(&t, argc, argv, &help);
     if (!status && !help)
-        status = check_combinations(&t);
+        status = cli_train_check_combinations(&t);
     if (!status && !help)
         status = run_training(&t);
     scumble_trainer_close(&t.trainer);

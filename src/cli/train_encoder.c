@@ -35,7 +35,7 @@ typedef struct distillation {
 
 /* ---- the command line ------------------------------------------------------------------------------------------ */
 
-static int read_arguments(distillation *d, int argc, char **argv, bool *help)
+static int train_encoder_read_arguments(distillation *d, int argc, char **argv, bool *help)
 {
     const binding bindings[] = {
         BIND("content", &d->content), BIND("output", &d->output),   BIND("every", &d->every),
@@ -44,7 +44,7 @@ static int read_arguments(distillation *d, int argc, char **argv, bool *help)
     return arguments_parse(&train_encoder_about, argc, argv, BINDINGS(bindings), &d->option_list, &d->teachers, help);
 }
 
-static int check_combinations(const distillation *d)
+static int train_encoder_check_combinations(const distillation *d)
 {
     if (d->resume) {
         for (int i = 0; i < d->option_list.count; i += 2)
@@ -70,7 +70,7 @@ static int check_combinations(const distillation *d)
     return 0;
 }
 
-static int read_options(distillation *d)
+static int train_encoder_read_options(distillation *d)
 {
     d->options = must(scumble_options_create(SCUMBLE_OPTIONS_DISTIL));
     return values_set(d->s, d->options, &d->option_list);
@@ -83,7 +83,7 @@ static int open_distiller(distillation *d)
     int code = scumble_open(&d->s, &config);
     if (code)
         return console_failure(d->s, code, NULL);
-    int status = read_options(d);
+    int status = train_encoder_read_options(d);
     if (status)
         return status;
     int64_t steps = values_given(&d->option_list, "steps") ? (int64_t)values_number(d->options, "steps") : 0;
@@ -120,7 +120,7 @@ static char *shares_text(const distillation *d, const double *shares)
 }
 
 /* Plot and checkpoint: what fails is said, and training goes on. */
-static void take_stock(const distillation *d)
+static void train_encoder_take_stock(const distillation *d)
 {
     training_write_losses(&d->place, &d->losses,
                           "of each layer, the share of the teacher's variance that is not explained; total: their sum");
@@ -137,7 +137,7 @@ static int finish_distillation(distillation *d, int signal)
     scumble_event at = *scumble_distiller_progress(d->distiller);
     text_time(at.elapsed_s, time);
     if (at.done % d->every)
-        take_stock(d);
+        train_encoder_take_stock(d);
     int code = signal ? 0 : scumble_distiller_save(d->distiller, d->place.output, unexplained);
     if (code)
         return console_failure(d->s, code, NULL);
@@ -170,7 +170,7 @@ static int distil_all_steps(distillation *d)
         for (const char *complaint; (complaint = scumble_distiller_complaint(d->distiller));)
             console_warning("left out: %s", complaint);
         if (e->done % d->every == 0)
-            take_stock(d);
+            train_encoder_take_stock(d);
     }
     progress_end(&d->display);
     if (code == SCUMBLE_ERR_CANCELLED && interrupt_signal())
@@ -211,9 +211,9 @@ int command_train_encoder(int argc, char **argv)
 {
     distillation d = { .every = 100 };
     bool help = false;
-    int status = read_arguments(&d, argc, argv, &help);
+    int status = train_encoder_read_arguments(&d, argc, argv, &help);
     if (!status && !help)
-        status = check_combinations(&d);
+        status = train_encoder_check_combinations(&d);
     if (!status && !help)
         status = run_distillation(&d);
     scumble_distiller_close(&d.distiller);

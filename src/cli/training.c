@@ -49,7 +49,7 @@ static int find_folder(training_place *place, const char *resume, const char *ex
 }
 
 /* --no-clobber: what an earlier training left in the folder. */
-static int check_free(const training_place *place)
+static int cli_training_check_free(const training_place *place)
 {
     static const char *const names[] = { "losses.csv", "losses.svg", "photos.png", "samples.png", "step-0000000.png" };
     int status = 0;
@@ -97,7 +97,7 @@ int training_place_choose(training_place *place, const char *resume, const char 
             place->folder, command, place->folder);
         return EXIT_FAILED;
     }
-    if (check_free(place))
+    if (cli_training_check_free(place))
         return EXIT_FAILED;
     place->made = !mkdir(place->folder, 0777);
     if (!place->made && !paths_is_folder(place->folder)) {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void blank_controls(char *text)
+static void error_blank_controls(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++)
         if (*p < 0x20 || *p == 0x7f)
@@ -20,7 +20,7 @@ int sc_fail(sc_error *err, int code, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    blank_controls(err->text);
+    error_blank_controls(err->text);
     err->code = code;
     return code;
 }
@@ -58,7 +58,7 @@ int sc_error_prefix(sc_error *err, const char *format, ...)
     snprintf(joined + used, sizeof joined - (size_t)used, ": %s", err->text);
     memcpy(err->text, joined, sizeof err->text - 1);
     err->text[sizeof err->text - 1] = 0;
-    blank_controls(err->text);
+    error_blank_controls(err->text);
     return err->code;
 }
 

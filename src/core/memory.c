@@ -170,7 +170,7 @@ static watcher *start_watching(void)
     return NULL;
 }
 
-static bool add(void *memory, size_t size_bytes)
+static bool memory_add(void *memory, size_t size_bytes)
 {
     mapping *m = malloc(sizeof *m);
     if (!m)
@@ -219,7 +219,7 @@ static mapping *take_off(const void *memory)
 void sc_big_watch(const void *memory, size_t size_bytes)
 {
     if (is_big(size_bytes))
-        add((void *)(uintptr_t)memory, size_bytes); /* without it the pages stay, and do no harm but that */
+        memory_add((void *)(uintptr_t)memory, size_bytes); /* without it the pages stay, and do no harm but that */
 }
 
 void sc_big_unwatch(const void *memory)
@@ -284,7 +284,7 @@ static int open_without_name(const char *folder)
 }
 
 /* Room for all of it now: a full disk would else be a SIGBUS in the middle of a run. 0, or an errno. */
-static int reserve(int fd, size_t size_bytes)
+static int memory_reserve(int fd, size_t size_bytes)
 {
     struct rlimit most;
     struct statvfs disk;
@@ -317,7 +317,7 @@ int64_t sc_big_room(void)
 static void *map_file(size_t size_bytes, sc_error *err)
 {
     const char *folder = sc_big_folder();
-    int fd = open_without_name(folder), failed = fd < 0 ? errno : reserve(fd, size_bytes);
+    int fd = open_without_name(folder), failed = fd < 0 ? errno : memory_reserve(fd, size_bytes);
     void *memory = failed ? MAP_FAILED : mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (!failed && memory == MAP_FAILED)
         failed = errno;
@@ -336,7 +336,7 @@ static void *map_big(size_t size_bytes, sc_error *err)
 {
     wait_unmapped();
     void *memory = map_file(size_bytes, err);
-    if (!memory || add(memory, size_bytes))
+    if (!memory || memory_add(memory, size_bytes))
         return memory;
     munmap(memory, size_bytes);
     sc_fail(err, SCUMBLE_ERR_MEMORY, "not enough memory: one more thread cannot be started");
@@ -353,7 +353,7 @@ static void *plain(size_t size_bytes, sc_error *err)
 
 /* Whole pages of private memory that the kernel is told to forget are zero when they are touched next. That costs
  * nothing now, and later it is the threads of a pool that touch them. */
-static void clear(char *memory, size_t size_bytes)
+static void memory_clear(char *memory, size_t size_bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), begin = (page - (uintptr_t)memory % page) % page,
            end = size_bytes > begin ? begin + (size_bytes - begin) / page * page : 0;
@@ -374,7 +374,7 @@ void *sc_big_zeroed(size_t size_bytes, sc_error *err)
         return map_big(size_bytes, err); /* a new file is zero */
     void *memory = plain(size_bytes, err);
     if (memory)
-        clear(memory, size_bytes);
+        memory_clear(memory, size_bytes);
     return memory;
 }
 

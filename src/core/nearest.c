@@ -14,13 +14,13 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
-static int same(char a, char b)
+static int core_nearest_same(char a, char b)
 {
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Edits from a to b; names longer than LIMIT - 1 count as far away. Three rows of the table are kept. */
-static int distance(const char *a, const char *b)
+static int core_nearest_distance(const char *a, const char *b)
 {
     int m = (int)strlen(a), n = (int)strlen(b), d[3][LIMIT];
     if (m >= LIMIT || n >= LIMIT)
@@ -32,8 +32,8 @@ static int distance(const char *a, const char *b)
         const int *above = d[(i + 2) % 3], *above2 = d[(i + 1) % 3];
         row[0] = i;
         for (int j = 1; j <= n; j++) {
-            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + !same(a[i - 1], b[j - 1]));
-            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + !core_nearest_same(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && core_nearest_same(a[i - 1], b[j - 2]) && core_nearest_same(a[i - 2], b[j - 1]))
                 row[j] = least(row[j], above2[j - 2] + 1);
         }
     }
@@ -46,7 +46,7 @@ const char *sc_nearest(const char *word, const char *const *names, int count)
     size_t length = strnlen(word, LIMIT);
     int best_distance = length < 3 ? 2 : 2 + (int)length / 4;
     for (int i = 0; i < count; i++) {
-        int d = length >= 2 && !strncasecmp(word, names[i], length) ? 1 : distance(word, names[i]);
+        int d = length >= 2 && !strncasecmp(word, names[i], length) ? 1 : core_nearest_distance(word, names[i]);
         if (d < best_distance && d < (int)strlen(names[i])) {
             best_distance = d;
             best = names[i];

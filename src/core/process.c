@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-static int64_t read_number(const char *path, const char *format)
+static int64_t process_read_number(const char *path, const char *format)
 {
     FILE *file = fopen(path, "r");
     if (!file)
@@ -21,7 +21,7 @@ static int64_t read_number(const char *path, const char *format)
 
 int64_t sc_process_bytes(void)
 {
-    int64_t kib = read_number("/proc/self/status", "VmRSS: %lld kB");
+    int64_t kib = process_read_number("/proc/self/status", "VmRSS: %lld kB");
     return kib < 0 ? 0 : kib * 1024;
 }
 
@@ -32,16 +32,16 @@ static int64_t at_least_zero(int64_t value)
 
 int64_t sc_free_memory_bytes(void)
 {
-    int64_t free_kib = read_number("/proc/meminfo", "MemAvailable: %lld kB");
+    int64_t free_kib = process_read_number("/proc/meminfo", "MemAvailable: %lld kB");
     int64_t free_bytes = free_kib < 0 ? INT64_MAX : free_kib * 1024;
-    int64_t group_limit = read_number("/sys/fs/cgroup/memory.max", "%lld"),
-            group_used = read_number("/sys/fs/cgroup/memory.current", "%lld");
+    int64_t group_limit = process_read_number("/sys/fs/cgroup/memory.max", "%lld"),
+            group_used = process_read_number("/sys/fs/cgroup/memory.current", "%lld");
     /* Files that were read count as used, but give way. */
-    int64_t group_files = at_least_zero(read_number("/sys/fs/cgroup/memory.stat", "inactive_file %lld"));
+    int64_t group_files = at_least_zero(process_read_number("/sys/fs/cgroup/memory.stat", "inactive_file %lld"));
     if (group_limit > 0 && group_used >= 0 && group_limit - group_used + group_files < free_bytes)
         free_bytes = group_limit - group_used + group_files;
     struct rlimit limit;
-    int64_t mapped_bytes = 1024 * at_least_zero(read_number("/proc/self/status", "VmSize: %lld kB"));
+    int64_t mapped_bytes = 1024 * at_least_zero(process_read_number("/proc/self/status", "VmSize: %lld kB"));
     if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur < INT64_MAX &&
         (int64_t)limit.rlim_cur - mapped_bytes < free_bytes)
         free_bytes = (int64_t)limit.rlim_cur - mapped_bytes;

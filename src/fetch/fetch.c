@@ -32,7 +32,7 @@ typedef struct transfer {
     sc_error failure;                 /* why a callback stopped the transfer; code 0 = it did not */
 } transfer;
 
-static int64_t limit_of(const sc_fetch *fetch)
+static int64_t fetch_limit_of(const sc_fetch *fetch)
 {
     return fetch->max_bytes ? fetch->max_bytes : INT64_C(4) << 30;
 }
@@ -81,10 +81,10 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 
 /* ---- its body ---- */
 
-static int too_large(transfer *t)
+static int fetch_too_large(transfer *t)
 {
     return sc_fail(&t->failure, SCUMBLE_ERR_LIMIT, "%s is larger than the %lld bytes that were expected at most",
-                   t->fetch->url, (long long)limit_of(t->fetch));
+                   t->fetch->url, (long long)fetch_limit_of(t->fetch));
 }
 
 static bool is_web_page(transfer *t, const char *data, size_t size)
@@ -115,8 +115,8 @@ static int judge_answer(transfer *t, long status, const char *data, size_t size)
         t->resumed = false;
         code = sc_partial_restart(&t->part, &t->failure);
     }
-    if (!code && length > 0 && t->part.size_bytes + length > limit_of(t->fetch))
-        code = too_large(t);
+    if (!code && length > 0 && t->part.size_bytes + length > fetch_limit_of(t->fetch))
+        code = fetch_too_large(t);
     if (!code && !t->part.size_bytes && is_web_page(t, data, size))
         code = sc_fail(&t->failure, SCUMBLE_ERR_NETWORK,
                        "%s gave a web page in place of the file: a login page of the network, or the file has moved",
@@ -139,8 +139,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     if (!t->judged && judge_answer(t, status, data, bytes))
         return 0;
     t->judged = true;
-    if (t->part.size_bytes + (int64_t)bytes > limit_of(t->fetch)) {
-        too_large(t);
+    if (t->part.size_bytes + (int64_t)bytes > fetch_limit_of(t->fetch)) {
+        fetch_too_large(t);
         return 0;
     }
     return sc_partial_append(&t->part, data, bytes, &t->failure) ? 0 : bytes;

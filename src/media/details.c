@@ -223,7 +223,7 @@ sc_detail sc_detail_of_xmp(const char *name)
     return SC_DETAIL_COUNT;
 }
 
-static void add(sc_details *details, int detail, const char *text)
+static void details_add(sc_details *details, int detail, const char *text)
 {
     sc_details_add(details, (sc_detail)detail, text, strlen(text));
 }
@@ -243,8 +243,8 @@ static void add_angle(sc_details *details, sc_detail detail, const char *text)
     snprintf(angle, sizeof angle, "%d/1 %.0f/1000000 %.0f/1000", degrees, 1e6 * minutes, 1e3 * seconds);
     if (*details->text[detail])
         return;
-    add(details, detail, angle);
-    add(details, detail + 1, letter);
+    details_add(details, detail, angle);
+    details_add(details, detail + 1, letter);
 }
 
 void sc_details_add_xmp(sc_details *details, sc_detail detail, const char *text, size_t size)
@@ -257,8 +257,8 @@ void sc_details_add_xmp(sc_details *details, sc_detail detail, const char *text,
     else if (table[detail].kind == SC_DETAIL_DATE) {
         if (*details->text[detail] || !read_date(own, date, &end))
             return;
-        add(details, detail, date);
-        add(details, detail + 1, *end == 'Z' ? "+00:00" : end);
+        details_add(details, detail, date);
+        details_add(details, detail + 1, *end == 'Z' ? "+00:00" : end);
     } else
         sc_details_add(details, detail, own, sizeof own);
 }
@@ -285,7 +285,7 @@ bool sc_details_xmp_text(const sc_details *details, sc_detail detail, char text[
 
 /* ---- IPTC, TIFF and EXIF --------------------------------------------------------------------------------------- */
 
-static void take_record(void *user, int number, const void *text, size_t size)
+static void details_take_record(void *user, int number, const void *text, size_t size)
 {
     for (int i = 0; i < SC_DETAIL_COUNT; i++)
         if (table[i].iptc && table[i].iptc == number)
@@ -294,7 +294,7 @@ static void take_record(void *user, int number, const void *text, size_t size)
 
 void sc_details_from_iptc(sc_details *details, const void *data, size_t size)
 {
-    sc_iptc_walk(data, size, take_record, details);
+    sc_iptc_walk(data, size, details_take_record, details);
 }
 
 /* The values of a tag of numbers, "48/1 12/1 30/1". */
@@ -317,7 +317,7 @@ static void number_text(const sc_tag *tag, uint32_t count, char *text, size_t si
     }
 }
 
-static void take_tag(void *user, const sc_tag *tag)
+static void details_take_tag(void *user, const sc_tag *tag)
 {
     char text[100];
     for (int i = 0; i < SC_DETAIL_COUNT; i++) {
@@ -329,14 +329,14 @@ static void take_tag(void *user, const sc_tag *tag)
             sc_details_add(user, (sc_detail)i, tag->value, tag->size);
         else if (number && tag->type != SC_TAG_ASCII && tag->count >= wanted) {
             number_text(tag, wanted, text, sizeof text);
-            add(user, i, text);
+            details_add(user, i, text);
         }
     }
 }
 
 void sc_details_from_tiff(sc_details *details, const void *data, size_t size)
 {
-    sc_tags_walk(data, size, take_tag, details);
+    sc_tags_walk(data, size, details_take_tag, details);
 }
 
 /* ---- resolution ------------------------------------------------------------------------------------------------ */

@@ -172,7 +172,7 @@ typedef struct copying {
     const float *from;
 } copying;
 
-static void copy_block(void *argument, size_t begin, size_t end)
+static void media_image_copy_block(void *argument, size_t begin, size_t end)
 {
     const copying *c = argument;
     memcpy(c->to + begin, c->from + begin, (end - begin) * sizeof *c->to);
@@ -181,11 +181,11 @@ static void copy_block(void *argument, size_t begin, size_t end)
 int sc_image_copy_pixels(sc_threads *threads, const sc_image *from, sc_image *to, sc_error *err)
 {
     size_t pixels = (size_t)from->width * (size_t)from->height;
-    sc_threads_blocks(threads, pixels * 3, copy_block, &(copying){ to->rgb, from->rgb });
+    sc_threads_blocks(threads, pixels * 3, media_image_copy_block, &(copying){ to->rgb, from->rgb });
     if (from->alpha)
-        sc_threads_blocks(threads, pixels, copy_block, &(copying){ to->alpha, from->alpha });
+        sc_threads_blocks(threads, pixels, media_image_copy_block, &(copying){ to->alpha, from->alpha });
     if (from->beyond)
-        sc_threads_blocks(threads, pixels * 3, copy_block, &(copying){ to->beyond, from->beyond });
+        sc_threads_blocks(threads, pixels * 3, media_image_copy_block, &(copying){ to->beyond, from->beyond });
     return sc_threads_check(threads, err);
 }
 
@@ -207,7 +207,7 @@ int sc_image_inherit(sc_threads *threads, sc_image *result, const sc_image *phot
     if (photo->alpha && !result->alpha)
         return err->code;
     if (photo->alpha)
-        sc_threads_blocks(threads, pixels, copy_block, &(copying){ result->alpha, photo->alpha });
+        sc_threads_blocks(threads, pixels, media_image_copy_block, &(copying){ result->alpha, photo->alpha });
     if (!photo->icc)
         return sc_threads_check(threads, err);
     result->icc = malloc(photo->icc_bytes);

@@ -23,13 +23,13 @@ typedef struct level {
     float *data; /* (height, width, VALUES) */
 } level;
 
-static int halved(int extent)
+static int image_alpha_halved(int extent)
 {
     return (extent + 1) / 2;
 }
 
 /* Adds a pixel with a weight to a sum. */
-static void add(float *sum, const float *colour, float weight)
+static void image_alpha_add(float *sum, const float *colour, float weight)
 {
     for (int c = 0; c < 3; c++)
         sum[c] += weight * colour[c];
@@ -44,9 +44,9 @@ static void pull_pixel(const sc_image *image, const level *from, int width, int 
         for (int u = 2 * x; u < 2 * x + 2 && u < width; u++) {
             size_t at = (size_t)v * (size_t)width + (size_t)u;
             if (from)
-                add(sum, from->data + VALUES * at, from->data[VALUES * at + WEIGHT]);
+                image_alpha_add(sum, from->data + VALUES * at, from->data[VALUES * at + WEIGHT]);
             else if (image->alpha[at] > hidden)
-                add(sum, image->rgb + 3 * at, image->alpha[at]);
+                image_alpha_add(sum, image->rgb + 3 * at, image->alpha[at]);
         }
     for (int c = 0; c < 3; c++)
         to[c] = sum[WEIGHT] > 0 ? sum[c] / sum[WEIGHT] : 0.5f;
@@ -57,7 +57,7 @@ static void pull_pixel(const sc_image *image, const level *from, int width, int 
 static int pull(const sc_threads *threads, const sc_image *image, const level *from, level *to, sc_error *err)
 {
     int width = from ? from->width : image->width, height = from ? from->height : image->height;
-    *to = (level){ .width = halved(width), .height = halved(height) };
+    *to = (level){ .width = image_alpha_halved(width), .height = image_alpha_halved(height) };
     size_t pixels = (size_t)to->width * (size_t)to->height;
     to->data = sc_big_alloc(pixels * VALUES * sizeof *to->data, err);
     if (!to->data)
@@ -70,7 +70,7 @@ static int pull(const sc_threads *threads, const sc_image *image, const level *f
 }
 
 /* The level's colour at pixel (x, y) of the one below: bilinear, so 9, 3, 3 and 1 sixteenths of four pixels. */
-static void enlarge(const level *from, int x, int y, float *colour)
+static void image_alpha_enlarge(const level *from, int x, int y, float *colour)
 {
     int near_x = x / 2, near_y = y / 2, far_x = near_x + (x % 2 ? 1 : -1), far_y = near_y + (y % 2 ? 1 : -1);
     far_x = far_x < 0 || far_x >= from->width ? near_x : far_x;
@@ -84,21 +84,21 @@ static void enlarge(const level *from, int x, int y, float *colour)
 }
 
 /* A pixel at (x, y) of the level below `from`. */
-static void mix(const level *from, int x, int y, float *pixel)
+static void image_alpha_mix(const level *from, int x, int y, float *pixel)
 {
     float above[3];
-    enlarge(from, x, y, above);
+    image_alpha_enlarge(from, x, y, above);
     for (int c = 0; c < 3; c++)
         pixel[c] = pixel[WEIGHT] * pixel[c] + (1 - pixel[WEIGHT]) * above[c];
 }
 
-static void push(const sc_threads *threads, const level *from, level *to)
+static void image_alpha_push(const sc_threads *threads, const level *from, level *to)
 {
     float *at = to->data;
     for (int y = 0; y < to->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < to->width; x++, at += VALUES)
             if (at[WEIGHT] < 1)
-                mix(from, x, y, at);
+                image_alpha_mix(from, x, y, at);
 }
 
 static void push_image(const sc_threads *threads, const level *from, sc_image *image)
@@ -108,7 +108,7 @@ static void push_image(const sc_threads *threads, const level *from, sc_image *i
             size_t at = (size_t)y * (size_t)image->width + (size_t)x;
             if (image->alpha[at] > hidden)
                 continue;
-            enlarge(from, x, y, image->rgb + 3 * at);
+            image_alpha_enlarge(from, x, y, image->rgb + 3 * at);
             if (image->beyond)
                 memset(image->beyond + 3 * at, 0, 3 * sizeof *image->beyond);
         }
@@ -134,7 +134,7 @@ int sc_image_fill_hidden(sc_threads *threads, sc_image *image, sc_error *err)
         count += !code;
     } while (!code && (levels[count - 1].width > 1 || levels[count - 1].height > 1));
     for (int i = count - 2; i >= 0 && !code; i--)
-        push(threads, &levels[i + 1], &levels[i]);
+        image_alpha_push(threads, &levels[i + 1], &levels[i]);
     if (!code)
         push_image(threads, &levels[0], image);
     if (!code)

@@ -29,7 +29,7 @@ void sc_bitmap_settle_alpha(sc_bitmap *bitmap, uint8_t *rgba)
 }
 
 /* An image of 3 or 4 channels over the pixels; not 0 on failure. */
-static int wrap(const sc_bitmap *bitmap, const uint8_t *rgba, VipsImage **image)
+static int image_bitmap_wrap(const sc_bitmap *bitmap, const uint8_t *rgba, VipsImage **image)
 {
     VipsObject *owner = VIPS_OBJECT(vips_image_new());
     VipsImage **t = (VipsImage **)vips_object_local_array(owner, 2);
@@ -52,7 +52,7 @@ int sc_bitmap_open(sc_format_id id, const uint8_t *file, size_t size_bytes, cons
         *image = vips_image_new();
         vips_image_init_fields(*image, bitmap.width, bitmap.height, bitmap.alpha ? 4 : 3, VIPS_FORMAT_UCHAR,
                                VIPS_CODING_NONE, VIPS_INTERPRETATION_sRGB, 1, 1);
-    } else if (wrap(&bitmap, *pixels, image))
+    } else if (image_bitmap_wrap(&bitmap, *pixels, image))
         return sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "the pixels of %s cannot be used", name);
     return SCUMBLE_OK;
 }

@@ -35,7 +35,7 @@ static int damaged(const bmp *b, const char *what, sc_error *err)
     return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged BMP file: %s", b->name, what);
 }
 
-static int cut_short(const bmp *b, sc_error *err)
+static int image_bmp_cut_short(const bmp *b, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a BMP file that is cut short", b->name);
 }
@@ -59,7 +59,7 @@ static int read_head(bmp *b, sc_error *err)
 {
     const uint8_t *h = b->file + FILE_HEAD;
     if (b->size < FILE_HEAD + 4)
-        return cut_short(b, err);
+        return image_bmp_cut_short(b, err);
     b->header = sc_le32(h);
     if (b->header != 12 && b->header != 40 && b->header != 52 && b->header != 56 && b->header != 64 &&
         b->header != 108 && b->header != 124)
@@ -68,7 +68,7 @@ static int read_head(bmp *b, sc_error *err)
             "%s is a BMP file with a header of %lu bytes, which is not known here; convert it to PNG or TIFF", b->name,
             (unsigned long)b->header);
     if (b->size - FILE_HEAD < b->header)
-        return cut_short(b, err);
+        return image_bmp_cut_short(b, err);
     bool core = b->header == 12;
     int64_t width = core ? (int64_t)sc_le16(h + 4) : (int32_t)sc_le32(h + 4),
             height = core ? (int64_t)sc_le16(h + 6) : (int32_t)sc_le32(h + 8);
@@ -105,7 +105,7 @@ static int read_masks(bmp *b, size_t *end, sc_error *err)
     const uint8_t *at = b->file + FILE_HEAD + 40;
     int count = within ? (b->header >= 56 ? 4 : 3) : !fields ? 0 : b->kind == FIELDS ? 3 : 4;
     if (!within && b->size - *end < 4 * (size_t)count)
-        return cut_short(b, err);
+        return image_bmp_cut_short(b, err);
     *end += within ? 0 : 4 * (size_t)count;
     for (int c = 0; c < 3; c++)
         b->mask[c] = fields ? sc_le32(at + 4 * c) : usual[b->bits == 32][c];
@@ -138,20 +138,20 @@ static int check_pixels(bmp *b, size_t end, sc_error *err)
     if (b->pixels < end)
         return damaged(b, "its pixels would begin within its header", err);
     if (b->pixels >= b->size)
-        return cut_short(b, err);
+        return image_bmp_cut_short(b, err);
     const uint64_t left = b->size - b->pixels, width = (uint64_t)b->bitmap.width, height = (uint64_t)b->bitmap.height;
     if (b->kind == RLE8 ||
         b->kind == RLE4) /* two bytes make at most 255 pixels; what is skipped takes a few bytes too */
-        return width * height > 65536 + 256 * left ? cut_short(b, err) : SCUMBLE_OK;
+        return width * height > 65536 + 256 * left ? image_bmp_cut_short(b, err) : SCUMBLE_OK;
     const uint64_t row_bits = width * (uint64_t)b->bits, row = (row_bits + 31) / 32 * 4;
     if (row * (height - 1) + (row_bits + 7) / 8 >
         left) /* the padding of the last one may be missing; below 2^26 * 2^24 */
-        return cut_short(b, err);
+        return image_bmp_cut_short(b, err);
     b->row = (size_t)row;
     return SCUMBLE_OK;
 }
 
-static int read_header(bmp *b, sc_error *err)
+static int image_bmp_read_header(bmp *b, sc_error *err)
 {
     int code = read_head(b, err);
     size_t end = FILE_HEAD + (size_t)b->header;
@@ -257,7 +257,7 @@ static int read_runs(const bmp *b, uint8_t *rgba, sc_error *err)
         at += (bytes + 1) / 2 * 2 < end - at ? (bytes + 1) / 2 * 2 : end - at;
     }
     return y >= b->bitmap.height || (y == b->bitmap.height - 1 && x >= b->bitmap.width) ? SCUMBLE_OK :
-                                                                                          cut_short(b, err);
+                                                                                          image_bmp_cut_short(b, err);
 }
 
 int sc_bmp_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bitmap *bitmap, uint8_t **rgba,
@@ -266,7 +266,7 @@ int sc_bmp_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bit
     bmp b = { .file = file, .size = size_bytes, .name = name };
     if (rgba)
         *rgba = NULL;
-    int code = read_header(&b, err);
+    int code = image_bmp_read_header(&b, err);
     *bitmap = b.bitmap;
     if (code || !rgba)
         return code;

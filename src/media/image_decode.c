@@ -231,7 +231,7 @@ static void store_converted(placement *p, const void *row, bool deep, ptrdiff_t 
 }
 
 /* One row of the strip; an sc_part_fn. */
-static int store_row(void *argument, int part, int thread)
+static int image_decode_store_row(void *argument, int part, int thread)
 {
     placement *p = argument;
     const VipsImage *from = p->region->im;
@@ -257,13 +257,13 @@ static int store_row(void *argument, int part, int thread)
 static int store_strip(placement *p, int rows, sc_threads *threads, sc_error *err)
 {
     sc_image *image = p->image;
-    sc_threads_run(threads, rows, store_row, p);
+    sc_threads_run(threads, rows, image_decode_store_row, p);
     if (!p->beyond || image->beyond)
         return sc_threads_check(threads, err);
     image->beyond = sc_big_zeroed((size_t)image->width * (size_t)image->height * 3 * sizeof *image->beyond, err);
     if (!image->beyond)
         return err->code;
-    sc_threads_run(threads, rows, store_row, p);
+    sc_threads_run(threads, rows, image_decode_store_row, p);
     return sc_threads_check(threads, err);
 }
 
@@ -300,7 +300,7 @@ static void drop_opaque_alpha(sc_image *image)
 }
 
 /* Makes the picture's memory and fills it. */
-static int take_pixels(const source *in, VipsImage *out, placement *p, bool alpha, sc_error *err)
+static int image_decode_take_pixels(const source *in, VipsImage *out, placement *p, bool alpha, sc_error *err)
 {
     int orientation = sc_image_orientation(in->image), w = out->Xsize, h = out->Ysize;
     bool swap = orientation >= 5;
@@ -350,7 +350,7 @@ int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, co
         code =
             sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has pixels of a kind that cannot be converted to sRGB", in->name);
     else
-        code = take_pixels(in, out, &p, alpha, err);
+        code = image_decode_take_pixels(in, out, &p, alpha, err);
     if (!code && alpha && in->format == SC_FORMAT_EXR)
         drop_opaque_alpha(image);
     sc_profile_free(p.profile);

@@ -57,7 +57,7 @@ static void look_at_ends(input *in)
     in->tga_footer = sc_tga_footer(file->data, file->size_bytes);
 }
 
-static int open_file(input *in, const char *path, sc_error *err)
+static int image_load_open_file(input *in, const char *path, sc_error *err)
 {
     *in = (input){ .path = path };
     g_snprintf(in->name, sizeof in->name, "'%.512s'", path);
@@ -118,7 +118,7 @@ static int recognise_format(input *in, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int choose_format(input *in, const sc_image_limits *limits, sc_error *err)
+static int image_load_choose_format(input *in, const sc_image_limits *limits, sc_error *err)
 {
     int code = recognise_format(in, err);
     if (!code && in->format->vector && !(limits && limits->vector))
@@ -137,7 +137,7 @@ static int read_own(input *in, uint8_t **pixels, sc_error *err)
 }
 
 /* Opens the header with the one loader that fits. */
-static int read_header(input *in, sc_error *err)
+static int image_load_read_header(input *in, sc_error *err)
 {
     vips_error_clear();
     if (!in->format->load)
@@ -154,7 +154,7 @@ static int read_header(input *in, sc_error *err)
                SCUMBLE_OK;
 }
 
-static int check_size(const input *in, const sc_image_limits *limits, sc_error *err)
+static int image_load_check_size(const input *in, const sc_image_limits *limits, sc_error *err)
 {
     int64_t most = limits && limits->max_pixels > 0 ? limits->max_pixels : SC_IMAGE_MAX_PIXELS;
     int64_t pixels = (int64_t)in->image->Xsize * in->image->Ysize;
@@ -233,7 +233,7 @@ static void *read_field(VipsImage *image, const char *field, GValue *value, void
 
 /* Into *found, which may have room for details: what libvips reads, and what lies in the file itself where it does not:
  * the metadata of JPEG XL, the tags of TIFF, the author in TGA. */
-static void read_metadata(const input *in, metadata *found)
+static void image_load_read_metadata(const input *in, metadata *found)
 {
     const sc_mapped_file *file = &in->file;
     if (in->format->id == SC_FORMAT_TGA)
@@ -251,7 +251,7 @@ static int keep_metadata(const input *in, sc_image *image, sc_error *err)
     metadata found = { .details = calloc(1, sizeof *found.details) };
     if (!found.details)
         return sc_fail_memory(err, sizeof *found.details);
-    read_metadata(in, &found);
+    image_load_read_metadata(in, &found);
     image->recipe = found.recipe;
     sc_details_settle(found.details, in->image);
     if (sc_details_empty(found.details))
@@ -293,7 +293,7 @@ static int mend_codes(input *in, char **note, sc_error *err)
         return SCUMBLE_OK;
     VIPS_UNREF(in->image);
     vips_error_clear();
-    int code = read_header(in, err);
+    int code = image_load_read_header(in, err);
     if (code || range == 0)
         return code;
     if (sc_mend_codes(in->image, bands, range, &mended))
@@ -346,9 +346,9 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
     char *note = NULL;
     int code = in->format->id == SC_FORMAT_JPEG ? mend_end(in, err) : SCUMBLE_OK;
     if (!code)
-        code = read_header(in, err);
+        code = image_load_read_header(in, err);
     if (!code)
-        code = check_size(in, r->limits, err);
+        code = image_load_check_size(in, r->limits, err);
     if (!code && !in->format->load)
         code = read_own(in, &in->pixels, err);
     if (!code && in->format->id == SC_FORMAT_TIFF)
@@ -365,11 +365,11 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
 }
 
 /* Reads an opened input and closes it. */
-static int load_picture(input *in, sc_image *image, const sc_image_limits *limits, sc_error *err)
+static int image_load_picture(input *in, sc_image *image, const sc_image_limits *limits, sc_error *err)
 {
     request r = { in, limits, sc_now_s() };
     sc_threads *threads = limits ? limits->threads : NULL;
-    int code = choose_format(in, limits, err);
+    int code = image_load_choose_format(in, limits, err);
     if (!code && in->format->vector)
         code = sc_vector_run(load_pixels, &r, in->name, limits, image, err);
     else if (!code)
@@ -403,12 +403,12 @@ static int load_wish(void *context, sc_error *err)
     const wish *w = context;
     input in;
     *w->image = (sc_image){ 0 };
-    int code = w->path ? open_file(&in, w->path, err) : open_memory(&in, w->data, w->size_bytes, err);
+    int code = w->path ? image_load_open_file(&in, w->path, err) : open_memory(&in, w->data, w->size_bytes, err);
     if (code) {
         input_close(&in);
         return code;
     }
-    return load_picture(&in, w->image, w->limits, err);
+    return image_load_picture(&in, w->image, w->limits, err);
 }
 
 static int take_turn(wish *w, sc_error *err)
@@ -433,7 +433,7 @@ int sc_image_load_memory(sc_image *image, const void *data, size_t size_bytes, c
 static int load_header(void *context, sc_image *image, sc_error *err)
 {
     input *in = ((const request *)context)->in;
-    int code = read_header(in, err);
+    int code = image_load_read_header(in, err);
     if (code)
         return code;
     bool swap = sc_image_orientation(in->image) >= 5;
@@ -457,9 +457,9 @@ static int probe_header(void *context, sc_error *err)
     input in;
     request r = { .in = &in, .limits = p->limits };
     p->header = (sc_image){ 0 };
-    int code = open_file(&in, p->path, err);
+    int code = image_load_open_file(&in, p->path, err);
     if (!code)
-        code = choose_format(&in, p->limits, err);
+        code = image_load_choose_format(&in, p->limits, err);
     if (!code)
         code = in.format->vector ? sc_vector_run(load_header, &r, in.name, p->limits, &p->header, err) :
                                    load_header(&r, &p->header, err);
@@ -500,14 +500,14 @@ static int find_metadata(void *context, sc_error *err)
     input in;
     free(f->found.recipe);
     f->found = (metadata){ 0 };
-    int code = open_file(&in, f->path, err);
+    int code = image_load_open_file(&in, f->path, err);
     if (!code)
         code = recognise_format(&in, err);
     bool has_any = !code && !in.format->vector;
     if (has_any)
-        code = read_header(&in, err);
+        code = image_load_read_header(&in, err);
     if (has_any && !code)
-        read_metadata(&in, &f->found);
+        image_load_read_metadata(&in, &f->found);
     input_close(&in);
     vips_error_clear();
     return code;

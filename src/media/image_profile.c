@@ -73,7 +73,7 @@ static cmsHPROFILE open_profile(const void *icc, size_t size_bytes, int channels
 }
 
 /* exact may be NULL. */
-static sc_profile *wrap(cmsHTRANSFORM transform, cmsHTRANSFORM exact, int channels, bool deep)
+static sc_profile *image_profile_wrap(cmsHTRANSFORM transform, cmsHTRANSFORM exact, int channels, bool deep)
 {
     sc_profile own = { .transform = transform, .exact = exact, .channels = channels, .deep = deep };
     sc_profile *made = transform ? malloc(sizeof *made) : NULL;
@@ -100,7 +100,7 @@ sc_profile *sc_profile_reader(const void *icc, size_t size_bytes, int channels, 
         cmsCloseProfile(srgb);
     if (profile)
         cmsCloseProfile(profile);
-    return wrap(transform, exact, channels, deep);
+    return image_profile_wrap(transform, exact, channels, deep);
 }
 
 sc_profile *sc_profile_writer(const void *icc, size_t size_bytes)
@@ -112,7 +112,7 @@ sc_profile *sc_profile_writer(const void *icc, size_t size_bytes)
         cmsCloseProfile(srgb);
     if (profile)
         cmsCloseProfile(profile);
-    return wrap(transform, NULL, 3, true);
+    return image_profile_wrap(transform, NULL, 3, true);
 }
 
 void sc_profile_free(sc_profile *profile)
@@ -177,7 +177,8 @@ static bool is_at_edge(const uint8_t in[3], const float rgb[3])
     return edge && !(in[0] == in[1] && in[1] == in[2]);
 }
 
-static bool read_edge(const sc_profile *profile, const uint8_t *in, const float *rgb, float *beyond, size_t count)
+static bool image_profile_read_edge(const sc_profile *profile, const uint8_t *in, const float *rgb, float *beyond,
+                                    size_t count)
 {
     enum { RUN = 128 };
     float exact[RUN][3];
@@ -207,7 +208,7 @@ bool sc_profile_read(const sc_profile *profile, const void *in, float *rgb, floa
     cmsDoTransform(profile->transform, in, wide, (cmsUInt32Number)count);
     for (size_t i = 0; i < 3 * count; i++)
         rgb[i] = (float)wide[i] / 65535.0f;
-    return profile->exact && read_edge(profile, in, rgb, beyond, count);
+    return profile->exact && image_profile_read_edge(profile, in, rgb, beyond, count);
 }
 
 void sc_profile_write(const sc_profile *profile, float *rgb, size_t count)

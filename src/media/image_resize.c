@@ -166,7 +166,7 @@ static float bounded(const resize_job *job, float v)
     return job->unbounded ? v : clamp01(v);
 }
 
-static void store_row(const resize_job *job, int y, const float *row)
+static void image_resize_store_row(const resize_job *job, int y, const float *row)
 {
     const sc_image *out = job->out;
     float *rgb = out->rgb + (size_t)y * (size_t)out->width * 3;
@@ -198,7 +198,7 @@ static int resize_columns(void *argument, int part, int thread)
             for (size_t k = 0; k < length; k++)
                 row[k] += weight[i] * from[k];
         }
-        store_row(job, y, row);
+        image_resize_store_row(job, y, row);
     }
     return SCUMBLE_OK;
 }
@@ -263,8 +263,8 @@ static int resize_beyond(const resize_job *colours, sc_threads *threads, sc_erro
     return run_resize(&job, threads, err);
 }
 
-static int resize(sc_threads *threads, const sc_image *image, int width, int height, bool wrap, sc_image *out,
-                  sc_error *err)
+static int image_resize(sc_threads *threads, const sc_image *image, int width, int height, bool wrap, sc_image *out,
+                        sc_error *err)
 {
     *out = (sc_image){ 0 };
     int code = sc_image_create(out, width, height, image->alpha != NULL, err);
@@ -294,11 +294,11 @@ static int resize(sc_threads *threads, const sc_image *image, int width, int hei
 
 int sc_image_resize(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out, sc_error *err)
 {
-    return resize(threads, image, width, height, false, out, err);
+    return image_resize(threads, image, width, height, false, out, err);
 }
 
 int sc_image_resize_tile(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out,
                          sc_error *err)
 {
-    return resize(threads, image, width, height, true, out, err);
+    return image_resize(threads, image, width, height, true, out, err);
 }

@@ -190,7 +190,7 @@ typedef struct file_target {
     const char *jxl_packet; /* to be put before the first bytes; NULL = nothing (more) to put */
 } file_target;
 
-static void write_all(file_target *file, const void *data, size_t size_bytes)
+static void image_save_write_all(file_target *file, const void *data, size_t size_bytes)
 {
     const char *next = data;
     while (size_bytes && !file->failed) {
@@ -213,12 +213,12 @@ static gint64 on_write(VipsTargetCustom *target, const void *data, gint64 length
         uint8_t *head = sc_jxl_head(data, (size_t)length, file->jxl_packet, &head_bytes, &skip);
         file->jxl_packet = NULL;
         if (head)
-            write_all(file, head, head_bytes);
+            image_save_write_all(file, head, head_bytes);
         else
             file->failed = ENOMEM;
         free(head);
     }
-    write_all(file, (const char *)data + skip, (size_t)length - skip);
+    image_save_write_all(file, (const char *)data + skip, (size_t)length - skip);
     return file->failed && !file->hide_failure ? -1 : length;
 }
 
@@ -266,7 +266,7 @@ static int write_stream(const job *j, VipsImage *image, const char *path, file_t
     return code;
 }
 
-static int write_file(const job *j, VipsImage *image, const char *path, file_target *file, sc_error *err)
+static int image_save_write_file(const job *j, VipsImage *image, const char *path, file_target *file, sc_error *err)
 {
     struct stat info;
     if (!stat(path, &info) && S_ISDIR(info.st_mode))
@@ -297,11 +297,11 @@ static int write_picture(const job *j, VipsImage *image, const char *path, sc_er
 {
     file_target file = { .hide_failure = j->format->id == SC_FORMAT_JP2, /* OpenJPEG 2.5 tries again for ever */
                          .jxl_packet = j->format->id == SC_FORMAT_JXL ? j->packet : NULL };
-    return (sc_file_is_stream(path) ? write_stream : write_file)(j, image, path, &file, err);
+    return (sc_file_is_stream(path) ? write_stream : image_save_write_file)(j, image, path, &file, err);
 }
 
-static int choose_format(job *j, const sc_image *image, const char *path, const sc_image_save_options *options,
-                         sc_error *err)
+static int image_save_choose_format(job *j, const sc_image *image, const char *path,
+                                    const sc_image_save_options *options, sc_error *err)
 {
     char name[32];
     g_snprintf(name, sizeof name, "x.%.28s", options->format ? options->format : "");
@@ -381,7 +381,7 @@ static int save_picture(void *context, sc_error *err)
     const sc_image_save_options *options = s->options;
     job j = { .keep_gps = options->keep_gps, .threads = options->threads };
     VipsImage *out = NULL;
-    int code = choose_format(&j, image, path, options, err);
+    int code = image_save_choose_format(&j, image, path, options, err);
     if (code)
         return code;
     vips_error_clear();

@@ -24,7 +24,7 @@ static VipsImage *draw_text(const char *text, int height, sc_error *err)
 }
 
 /* The ink becomes alpha over black; what stands out of the line is cut off. */
-static void put(sc_image *image, const VipsImage *ink, const uint8_t *mask)
+static void image_text_put(sc_image *image, const VipsImage *ink, const uint8_t *mask)
 {
     for (int y = 0; y < ink->Ysize; y++) {
         int row = y + (ink->Yoffset > 0 ? ink->Yoffset : 0);
@@ -40,7 +40,7 @@ typedef struct caption {
     int height;
 } caption;
 
-static int make_caption(void *context, sc_error *err)
+static int image_text_make_caption(void *context, sc_error *err)
 {
     const caption *c = context;
     sc_image *image = c->image;
@@ -54,7 +54,7 @@ static int make_caption(void *context, sc_error *err)
     code = mask ? sc_image_create(image, ink->Xsize, height, true, err) :
                   sc_fail_vips(err, SCUMBLE_ERR_UNSUPPORTED, "the text '%.60s' cannot be drawn", text);
     if (!code)
-        put(image, ink, mask);
+        image_text_put(image, ink, mask);
     g_free(mask);
     g_object_unref(ink);
     return code;
@@ -66,5 +66,5 @@ int sc_image_text(sc_image *image, const char *text, int height, sc_error *err)
     if (!*text || !g_utf8_validate(text, -1, NULL) || strpbrk(text, "\r\n"))
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a caption must be one line of UTF-8 text that is not empty");
     int code = sc_media_init(err);
-    return code ? code : sc_vips_turn(NULL, make_caption, &(caption){ image, text, height }, err);
+    return code ? code : sc_vips_turn(NULL, image_text_make_caption, &(caption){ image, text, height }, err);
 }

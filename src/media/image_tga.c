@@ -56,16 +56,16 @@ void sc_tga_rights(sc_rights *rights, const uint8_t *file, size_t size_bytes)
         sc_rights_add(rights, SC_RIGHT_CREATOR, SC_RIGHTS_TEXT, file + at + AUTHOR_AT, AUTHOR);
 }
 
-static int cut_short(const tga *t, sc_error *err)
+static int image_tga_cut_short(const tga *t, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a TGA file that is cut short", t->name);
 }
 
-static int read_header(tga *t, sc_error *err)
+static int image_tga_read_header(tga *t, sc_error *err)
 {
     const uint8_t *h = t->file;
     if (t->size < HEADER)
-        return cut_short(t, err);
+        return image_tga_cut_short(t, err);
     if (!sc_tga_plausible(h, t->size))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual TGA file: its header makes no sense",
                        t->name);
@@ -86,12 +86,12 @@ static int read_header(tga *t, sc_error *err)
     size_t map = HEADER + (size_t)h[0];
     t->pixels = map + t->map_count * ((size_t)(t->map_bits + 7) / 8);
     if (code || t->pixels >= t->size)
-        return code ? code : cut_short(t, err);
+        return code ? code : image_tga_cut_short(t, err);
     t->map = h + map;
     /* At most 128 pixels a packet, each of a byte and a pixel; no product exceeds 2^32 * 4. */
     const uint64_t left = t->size - t->pixels, count = (uint64_t)t->bitmap.width * (uint64_t)t->bitmap.height;
     const bool enough = t->runs ? count <= left / (1 + t->bytes) * 128 : count * t->bytes <= left;
-    return enough ? SCUMBLE_OK : cut_short(t, err);
+    return enough ? SCUMBLE_OK : image_tga_cut_short(t, err);
 }
 
 /* A colour of 15, 16, 24 or 32 bits. */
@@ -151,7 +151,7 @@ static const uint8_t *next_pixel(const tga *t, stream *s)
     return pixel;
 }
 
-static int read_pixels(const tga *t, uint8_t *rgba, sc_error *err)
+static int image_tga_read_pixels(const tga *t, uint8_t *rgba, sc_error *err)
 {
     stream s = { .at = t->file + t->pixels, .end = t->file + t->size };
     const bool from_right = t->file[17] & 0x10, from_top = t->file[17] & 0x20;
@@ -161,7 +161,7 @@ static int read_pixels(const tga *t, uint8_t *rgba, sc_error *err)
             const uint8_t *pixel = next_pixel(t, &s);
             size_t row = (size_t)(from_top ? y : height - 1 - y), column = (size_t)(from_right ? width - 1 - x : x);
             if (!pixel)
-                return cut_short(t, err);
+                return image_tga_cut_short(t, err);
             if (!read_pixel(t, pixel, rgba + 4 * (row * (size_t)width + column)))
                 return sc_fail(err, SCUMBLE_ERR_FORMAT,
                                "%s is a damaged TGA file: a pixel has a colour beyond its colour map", t->name);
@@ -175,14 +175,14 @@ int sc_tga_read(const uint8_t *file, size_t size_bytes, const char *name, sc_bit
     tga t = { .file = file, .size = size_bytes, .name = name };
     if (rgba)
         *rgba = NULL;
-    int code = read_header(&t, err);
+    int code = image_tga_read_header(&t, err);
     *bitmap = t.bitmap;
     if (code || !rgba)
         return code;
     uint8_t *pixels = sc_big_alloc(4 * (size_t)bitmap->width * (size_t)bitmap->height, err);
     if (!pixels)
         return err->code;
-    code = read_pixels(&t, pixels, err);
+    code = image_tga_read_pixels(&t, pixels, err);
     if (code) {
         sc_big_free(pixels);
         return code;

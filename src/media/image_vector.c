@@ -21,7 +21,7 @@ typedef struct job {
     void *context;
 } job;
 
-static bool send_bytes(int output, const void *bytes, size_t size)
+static bool image_vector_send_bytes(int output, const void *bytes, size_t size)
 {
     for (const char *at = bytes; size;) {
         ssize_t n = write(output, at, size < 1u << 20 ? size : 1u << 20);
@@ -47,9 +47,9 @@ static void draw_vector(void *context, int output)
     r.pixels = image.rgb != NULL;
     r.alpha = image.alpha != NULL;
     memcpy(r.text, err.text, sizeof r.text);
-    if (send_bytes(output, &r, sizeof r) && r.pixels && send_bytes(output, image.rgb, 3 * pixels * sizeof *image.rgb) &&
-        r.alpha)
-        send_bytes(output, image.alpha, pixels * sizeof *image.alpha);
+    if (image_vector_send_bytes(output, &r, sizeof r) && r.pixels &&
+        image_vector_send_bytes(output, image.rgb, 3 * pixels * sizeof *image.rgb) && r.alpha)
+        image_vector_send_bytes(output, image.alpha, pixels * sizeof *image.alpha);
 }
 
 /* The child has read a hostile file: nothing that it says is taken on trust. */

@@ -79,7 +79,7 @@ static void put_within(FILE *out, const char *name, const char *before, const ch
     fprintf(out, "%s</%s>\n", after, name);
 }
 
-static void put(FILE *out, const char *name, const char *text)
+static void image_xmp_put(FILE *out, const char *name, const char *text)
 {
     put_within(out, name, "", text, "");
 }
@@ -101,7 +101,7 @@ static void put_list(FILE *out, const char *name, const char *kind, const char *
             *next = 0;
             next += 2;
         }
-        put(out, "rdf:li", item);
+        image_xmp_put(out, "rdf:li", item);
     }
     fprintf(out, "</rdf:%s></%s>\n", kind, name);
     g_free(all);
@@ -114,15 +114,15 @@ static void put_rights(FILE *out, const sc_rights *rights)
         put_list(out, "dc:creator", "Seq", rights->text[SC_RIGHT_CREATOR]);
     put_alternative(out, "dc:rights", rights->text[SC_RIGHT_NOTICE]);
     put_alternative(out, "xmpRights:UsageTerms", rights->text[SC_RIGHT_LICENCE]);
-    put(out, "xmpRights:WebStatement", rights->text[SC_RIGHT_STATEMENT]);
-    put(out, "xmpRights:Marked", rights->text[SC_RIGHT_MARKED]);
-    put(out, "photoshop:Credit", rights->text[SC_RIGHT_CREDIT]);
+    image_xmp_put(out, "xmpRights:WebStatement", rights->text[SC_RIGHT_STATEMENT]);
+    image_xmp_put(out, "xmpRights:Marked", rights->text[SC_RIGHT_MARKED]);
+    image_xmp_put(out, "photoshop:Credit", rights->text[SC_RIGHT_CREDIT]);
 }
 
 static void put_ingredient(FILE *out, const sc_origin *origin)
 {
     fputs("<rdf:li rdf:parseType=\"Resource\">", out);
-    put(out, "stRef:filePath", origin->name);
+    image_xmp_put(out, "stRef:filePath", origin->name);
     put_within(out, "stRef:documentID", "sha256:", origin->sha256, "");
     fputs("</rdf:li>", out);
 }
@@ -130,13 +130,13 @@ static void put_ingredient(FILE *out, const sc_origin *origin)
 static void put_origin(FILE *out, const sc_origin *origin)
 {
     fputs("<rdf:li rdf:parseType=\"Resource\">", out);
-    put(out, "scumble:role", origin->role);
-    put(out, "scumble:name", origin->name);
-    put(out, "scumble:sha256", origin->sha256);
+    image_xmp_put(out, "scumble:role", origin->role);
+    image_xmp_put(out, "scumble:name", origin->name);
+    image_xmp_put(out, "scumble:sha256", origin->sha256);
     for (sc_right i = 0; i < SC_RIGHT_COUNT; i++) {
         char name[40];
         snprintf(name, sizeof name, "scumble:%s", sc_right_name(i));
-        put(out, name, origin->rights.text[i]);
+        image_xmp_put(out, name, origin->rights.text[i]);
     }
     fputs("</rdf:li>", out);
 }
@@ -150,17 +150,17 @@ static void put_network(FILE *out, const sc_provenance *p)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         char name[64];
         snprintf(name, sizeof name, "scumble:%s%s", p->network_kind, parts[i][0]);
-        put(out, name, parts[i][1]);
+        image_xmp_put(out, name, parts[i][1]);
     }
 }
 
 static void put_provenance(FILE *out, const sc_provenance *p)
 {
-    put(out, "xmp:CreatorTool", p->tool);
-    put(out, "Iptc4xmpExt:DigitalSourceType", SOURCE_TYPE);
+    image_xmp_put(out, "xmp:CreatorTool", p->tool);
+    image_xmp_put(out, "Iptc4xmpExt:DigitalSourceType", SOURCE_TYPE);
     for (int i = 0; i < p->origin_count; i++)
         if (!strcmp(p->origins[i].role, "content")) {
-            put(out, "dc:source", p->origins[i].name);
+            image_xmp_put(out, "dc:source", p->origins[i].name);
             put_rights(out, &p->origins[i].rights);
             break;
         }
@@ -173,7 +173,7 @@ static void put_provenance(FILE *out, const sc_provenance *p)
     fputs("</rdf:Seq></scumble:Sources>\n", out);
     if (p->network_kind)
         put_network(out, p);
-    put(out, "scumble:permission", p->permission);
+    image_xmp_put(out, "scumble:permission", p->permission);
 }
 
 /* A description of its own. */
@@ -188,7 +188,7 @@ static void put_details(FILE *out, const sc_details *details, bool keep_place)
         if (row->form == SC_XMP_ALTERNATIVE)
             put_alternative(out, row->xmp, text);
         else if (row->form == SC_XMP_SIMPLE)
-            put(out, row->xmp, text);
+            image_xmp_put(out, row->xmp, text);
         else
             put_list(out, row->xmp, row->form == SC_XMP_BAG ? "Bag" : "Seq", text);
     }
@@ -277,7 +277,7 @@ static void start_text(packet_reader *r)
     r->too_long = false;
 }
 
-static void add_text(packet_reader *r, const char *text, size_t size)
+static void image_xmp_add_text(packet_reader *r, const char *text, size_t size)
 {
     if (r->length + size + 1 > r->room) {
         size_t room = 2 * r->room + size + 256;
@@ -314,7 +314,7 @@ static void take_attribute(packet_reader *r, const char *name, const char *value
     if (right == NONE)
         return;
     start_text(r);
-    add_text(r, value, strlen(value));
+    image_xmp_add_text(r, value, strlen(value));
     take_text(r, right);
 }
 
@@ -334,7 +334,7 @@ static void XMLCALL on_start(void *user, const char *name, const char **attribut
         start_text(r);
         for (; r->right != NONE && *attributes; attributes += 2)
             if (!strcmp(attributes[0], RDF " resource"))
-                add_text(r, attributes[1], strlen(attributes[1]));
+                image_xmp_add_text(r, attributes[1], strlen(attributes[1]));
     } else if (level == 3) {
         r->alternatives = !strcmp(name, RDF " Alt");
         r->list = r->alternatives || !strcmp(name, RDF " Seq") || !strcmp(name, RDF " Bag");
@@ -347,7 +347,7 @@ static void XMLCALL on_text(void *user, const char *text, int length)
     packet_reader *r = user;
     int level = r->rdf_depth ? r->depth - r->rdf_depth : 0;
     if (r->right != NONE && (level == (r->list ? 4 : 2)))
-        add_text(r, text, (size_t)length);
+        image_xmp_add_text(r, text, (size_t)length);
 }
 
 static void XMLCALL on_end(void *user, const char *name)

@@ -146,7 +146,7 @@ static int take_away(void *argument, int y, int thread)
 }
 
 /* height * width * 3 values. */
-static int make_periodic(sc_threads *threads, float *rgb, int width, int height, sc_error *err)
+static int periodic_make_periodic(sc_threads *threads, float *rgb, int width, int height, sc_error *err)
 {
     size_t row = (size_t)width * 3;
     borders across = { .rgb = rgb, .length = width, .depth = height, .step = 3, .stride = row };
@@ -164,7 +164,7 @@ static int make_periodic(sc_threads *threads, float *rgb, int width, int height,
     return code;
 }
 
-static void clamp(void *rgb, size_t begin, size_t end)
+static void periodic_clamp(void *rgb, size_t begin, size_t end)
 {
     float *values = rgb;
     for (size_t i = begin; i < end; i++)
@@ -173,8 +173,9 @@ static void clamp(void *rgb, size_t begin, size_t end)
 
 int sc_image_make_periodic(sc_threads *threads, sc_image *image, sc_error *err)
 {
-    int code = make_periodic(threads, image->rgb, image->width, image->height, err);
+    int code = periodic_make_periodic(threads, image->rgb, image->width, image->height, err);
     if (!code)
-        sc_threads_blocks(threads, (size_t)image->width * (size_t)image->height * 3, clamp, image->rgb);
-    return !code && image->beyond ? make_periodic(threads, image->beyond, image->width, image->height, err) : code;
+        sc_threads_blocks(threads, (size_t)image->width * (size_t)image->height * 3, periodic_clamp, image->rgb);
+    return !code && image->beyond ? periodic_make_periodic(threads, image->beyond, image->width, image->height, err) :
+                                    code;
 }

@@ -189,7 +189,7 @@ bool sc_rights_noncommercial(const sc_rights *rights)
     return false;
 }
 
-static void append(char *line, const char *before, const char *text)
+static void media_rights_append(char *line, const char *before, const char *text)
 {
     size_t length = strlen(line);
     char part[SC_SUMMARY_BYTES];
@@ -204,21 +204,21 @@ static void append(char *line, const char *before, const char *text)
 void sc_rights_summary(const sc_rights *rights, char line[SC_SUMMARY_BYTES])
 {
     *line = 0;
-    append(line, "", rights->text[SC_RIGHT_NOTICE]);
-    append(line, "by ", rights->text[SC_RIGHT_CREATOR]);
-    append(line, "", rights->text[SC_RIGHT_LICENCE]);
-    append(line, "", rights->text[SC_RIGHT_STATEMENT]);
-    append(line, "credit ", rights->text[SC_RIGHT_CREDIT]);
+    media_rights_append(line, "", rights->text[SC_RIGHT_NOTICE]);
+    media_rights_append(line, "by ", rights->text[SC_RIGHT_CREATOR]);
+    media_rights_append(line, "", rights->text[SC_RIGHT_LICENCE]);
+    media_rights_append(line, "", rights->text[SC_RIGHT_STATEMENT]);
+    media_rights_append(line, "credit ", rights->text[SC_RIGHT_CREDIT]);
     if (g_ascii_strcasecmp(rights->text[SC_RIGHT_MARKED], "true") == 0)
-        append(line, "", "marked as under copyright");
-    append(line, "data mining ", rights->text[SC_RIGHT_DATA_MINING]);
+        media_rights_append(line, "", "marked as under copyright");
+    media_rights_append(line, "data mining ", rights->text[SC_RIGHT_DATA_MINING]);
     if (sc_rights_noncommercial(rights))
-        append(line, "", "not for commercial use");
+        media_rights_append(line, "", "not for commercial use");
 }
 
 /* ---- IPTC, TIFF and EXIF --------------------------------------------------------------------------------------- */
 
-static void take_record(void *user, int number, const void *text, size_t size)
+static void media_rights_take_record(void *user, int number, const void *text, size_t size)
 {
     static const struct {
         int number;
@@ -231,13 +231,13 @@ static void take_record(void *user, int number, const void *text, size_t size)
 
 void sc_rights_from_iptc(sc_rights *rights, const void *data, size_t size)
 {
-    sc_iptc_walk(data, size, take_record, rights);
+    sc_iptc_walk(data, size, media_rights_take_record, rights);
 }
 
 enum { TAG_ARTIST = 0x013b, TAG_COPYRIGHT = 0x8298 };
 
 /* Copyright may be two texts, the photographer's and the editor's. */
-static void take_tag(void *user, const sc_tag *tag)
+static void media_rights_take_tag(void *user, const sc_tag *tag)
 {
     if (tag->directory != SC_DIRECTORY_IMAGE || tag->type != SC_TAG_ASCII ||
         (tag->tag != TAG_ARTIST && tag->tag != TAG_COPYRIGHT))
@@ -251,5 +251,5 @@ static void take_tag(void *user, const sc_tag *tag)
 
 void sc_rights_from_tiff(sc_rights *rights, const void *data, size_t size)
 {
-    sc_tags_walk(data, size, take_tag, rights);
+    sc_tags_walk(data, size, media_rights_take_tag, rights);
 }

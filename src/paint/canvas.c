@@ -118,7 +118,7 @@ void sc_canvas_free(sc_canvas *canvas)
 
 /* ---- what can be painted by parts ------------------------------------------------------------------------------ */
 
-static int refuse(const sc_canvas *canvas, const sc_operation *o, const char *why, sc_error *err)
+static int canvas_refuse(const sc_canvas *canvas, const sc_operation *o, const char *why, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                    "the network has an operation '%s' that %s, so it cannot paint a picture %s", o->op->name, why,
@@ -130,13 +130,13 @@ int sc_canvas_check(const sc_canvas *canvas, sc_error *err)
     for (int i = 0; i < canvas->program->operation_count; i++) {
         const sc_operation *o = &canvas->program->operations[i];
         if (o->op->locality == SC_LOOKS_EVERYWHERE)
-            return refuse(canvas, o, "looks at the whole picture at once", err);
+            return canvas_refuse(canvas, o, "looks at the whole picture at once", err);
         if (sc_operation_reach(canvas->program, o, true).mode == SC_PAD_CIRCULAR && !canvas->wrap)
-            return refuse(canvas, o, "looks from one edge of the picture to the other", err);
+            return canvas_refuse(canvas, o, "looks from one edge of the picture to the other", err);
         if (sc_operand_is_parameter(o->inputs[0]))
-            return refuse(canvas, o, "does not look at the picture", err);
+            return canvas_refuse(canvas, o, "does not look at the picture", err);
         if (o->op == &sc_op_conv2d && !sc_operand_is_parameter(o->inputs[1]))
-            return refuse(canvas, o, "makes its weights from the picture", err);
+            return canvas_refuse(canvas, o, "makes its weights from the picture", err);
     }
     return SCUMBLE_OK;
 }
@@ -158,10 +158,10 @@ typedef struct axis {
     bool wrap;   /* the maps repeat: nothing lies beyond an edge */
 } axis;
 
-static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool vertical)
+static axis axis_of(const sc_canvas *canvas, int operation, int canvas_operand, bool vertical)
 {
     const sc_operation *o = &canvas->program->operations[operation];
-    sc_shape in = canvas->shapes[sc_map_of(o->inputs[operand])], out = canvas->shapes[operation + 1];
+    sc_shape in = canvas->shapes[sc_map_of(o->inputs[canvas_operand])], out = canvas->shapes[operation + 1];
     sc_reach reach = sc_operation_reach(canvas->program, o, vertical);
     axis a = { .in = vertical ? in.h : in.w,
                .out = vertical ? out.h : out.w,
@@ -174,12 +174,12 @@ static axis axis_of(const sc_canvas *canvas, int operation, int operand, bool ve
                .wrap = canvas->wrap };
     a.spread = is_elementwise(o->op) && a.in == 1;
     if (a.wrap && a.out == 1) /* a single period is no single value */
-        a.spread = a.spread && canvas->still[sc_map_of(o->inputs[operand])] && !canvas->still[operation + 1];
+        a.spread = a.spread && canvas->still[sc_map_of(o->inputs[canvas_operand])] && !canvas->still[operation + 1];
     return a;
 }
 
 /* Rounded down. */
-static int divide(int value, int by)
+static int canvas_divide(int value, int by)
 {
     return value >= 0 ? value / by : -((by - 1 - value) / by);
 }
@@ -190,15 +190,15 @@ static stretch reach_of(const axis *a, stretch out)
     if (a->spread)
         return (stretch){ 0, 1 };
     if (a->factor) /* half-pixel centres, aligned corners and rounding all stay within one position of o / factor */
-        return (stretch){ divide(out.begin, a->factor) - 1, divide(out.end - 1, a->factor) + 2 };
+        return (stretch){ canvas_divide(out.begin, a->factor) - 1, canvas_divide(out.end - 1, a->factor) + 2 };
     if (a->block)
-        return (stretch){ divide(out.begin, a->block), divide(out.end - 1, a->block) + 1 };
+        return (stretch){ canvas_divide(out.begin, a->block), canvas_divide(out.end - 1, a->block) + 1 };
     int first = a->stride * out.begin - a->before;
     return (stretch){ first, first + a->stride * (out.end - out.begin - 1) + a->size };
 }
 
 /* What of that lies within the operand. */
-static stretch within(const axis *a, stretch reach)
+static stretch canvas_within(const axis *a, stretch reach)
 {
     if (a->wrap)
         return reach;
@@ -218,13 +218,13 @@ static stretch beyond(const axis *a, stretch reach)
 static void settle(const axis *a, stretch *out)
 {
     if (a->block) {
-        out->begin = a->block * divide(out->begin, a->block);
-        out->end = -a->block * divide(-out->end, a->block);
+        out->begin = a->block * canvas_divide(out->begin, a->block);
+        out->end = -a->block * canvas_divide(-out->end, a->block);
     }
     if (a->wrap)
         return;
     for (;;) {
-        stretch reach = reach_of(a, *out), in = within(a, reach), border = beyond(a, reach);
+        stretch reach = reach_of(a, *out), in = canvas_within(a, reach), border = beyond(a, reach);
         int most = border.begin > border.end ? border.begin : border.end,
             least = a->mode == SC_PAD_REFLECT ? most + 1 : 1;
         if (in.end - in.begin >= least)
@@ -245,12 +245,12 @@ static stretch rows_of(const sc_window *w)
     return (stretch){ w->top, w->top + w->height };
 }
 
-static stretch columns_of(const sc_window *w)
+static stretch canvas_columns_of(const sc_window *w)
 {
     return (stretch){ w->left, w->left + w->width };
 }
 
-static sc_window window_of(stretch rows, stretch columns)
+static sc_window canvas_window_of(stretch rows, stretch columns)
 {
     return (sc_window){
         .top = rows.begin, .left = columns.begin, .height = rows.end - rows.begin, .width = columns.end - columns.begin
@@ -262,7 +262,7 @@ static bool is_empty(const sc_window *w)
     return w->height <= 0 || w->width <= 0;
 }
 
-static stretch join(stretch a, stretch b)
+static stretch canvas_join(stretch a, stretch b)
 {
     return (stretch){ a.begin < b.begin ? a.begin : b.begin, a.end > b.end ? a.end : b.end };
 }
@@ -271,9 +271,9 @@ void sc_window_join(sc_window *window, const sc_window *needed)
 {
     if (is_empty(needed))
         return;
-    *window = is_empty(window) ?
-                  *needed :
-                  window_of(join(rows_of(window), rows_of(needed)), join(columns_of(window), columns_of(needed)));
+    *window = is_empty(window) ? *needed :
+                                 canvas_window_of(canvas_join(rows_of(window), rows_of(needed)),
+                                                  canvas_join(canvas_columns_of(window), canvas_columns_of(needed)));
 }
 
 static stretch share(int extent, int whole, int begin, int length)
@@ -284,16 +284,17 @@ static stretch share(int extent, int whole, int begin, int length)
 sc_window sc_canvas_part(const sc_canvas *canvas, int map, sc_rect part)
 {
     sc_shape picture = canvas->shapes[0], own = canvas->shapes[map];
-    sc_window w =
-        window_of(share(own.h, picture.h, part.top, part.height), share(own.w, picture.w, part.left, part.width));
+    sc_window w = canvas_window_of(share(own.h, picture.h, part.top, part.height),
+                                   share(own.w, picture.w, part.left, part.width));
     return is_empty(&w) ? (sc_window){ 0 } : w;
 }
 
 /* What a window of an operation's result looks at of an operand, within it. */
-static sc_window seen(const sc_canvas *canvas, int operation, int operand, const sc_window *result)
+static sc_window seen(const sc_canvas *canvas, int operation, int canvas_operand, const sc_window *result)
 {
-    axis v = axis_of(canvas, operation, operand, true), h = axis_of(canvas, operation, operand, false);
-    return window_of(within(&v, reach_of(&v, rows_of(result))), within(&h, reach_of(&h, columns_of(result))));
+    axis v = axis_of(canvas, operation, canvas_operand, true), h = axis_of(canvas, operation, canvas_operand, false);
+    return canvas_window_of(canvas_within(&v, reach_of(&v, rows_of(result))),
+                            canvas_within(&h, reach_of(&h, canvas_columns_of(result))));
 }
 
 static int count_users(const sc_program *program, sc_operand result)
@@ -325,10 +326,10 @@ static bool is_resize_conv(const sc_canvas *canvas, int operation, const bool *g
 }
 
 /* What of the small map a stretch of such a convolution's result looks at. */
-static stretch halved(stretch out, int extent, bool wrap)
+static stretch canvas_halved(stretch out, int extent, bool wrap)
 {
     if (wrap)
-        return (stretch){ divide(out.begin - 1, 2), divide(out.end + 2, 2) };
+        return (stretch){ canvas_divide(out.begin - 1, 2), canvas_divide(out.end + 2, 2) };
     stretch reach = { out.begin - 1 > 0 ? out.begin - 1 : 0, out.end + 1 < extent ? out.end + 1 : extent };
     return (stretch){ reach.begin / 2, (reach.end + 1) / 2 };
 }
@@ -342,10 +343,10 @@ static stretch doubled(stretch in)
 static sc_window follow_resize_conv(const sc_canvas *canvas, int operation, sc_window *own)
 {
     sc_shape whole = canvas->shapes[operation + 1];
-    stretch rows = halved(rows_of(own), whole.h, canvas->wrap),
-            columns = halved(columns_of(own), whole.w, canvas->wrap);
-    *own = window_of(doubled(rows), doubled(columns));
-    return window_of(rows, columns);
+    stretch rows = canvas_halved(rows_of(own), whole.h, canvas->wrap),
+            columns = canvas_halved(canvas_columns_of(own), whole.w, canvas->wrap);
+    *own = canvas_window_of(doubled(rows), doubled(columns));
+    return canvas_window_of(rows, columns);
 }
 
 void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *windows)
@@ -361,10 +362,10 @@ void sc_canvas_follow(const sc_canvas *canvas, const bool *given, sc_window *win
             continue;
         }
         axis v = axis_of(canvas, i, 0, true), h = axis_of(canvas, i, 0, false);
-        stretch rows = rows_of(own), columns = columns_of(own);
+        stretch rows = rows_of(own), columns = canvas_columns_of(own);
         settle(&v, &rows);
         settle(&h, &columns);
-        *own = window_of(rows, columns);
+        *own = canvas_window_of(rows, columns);
         for (int k = 0; k < o->input_count; k++) {
             if (sc_operand_is_parameter(o->inputs[k]))
                 continue;
@@ -384,7 +385,7 @@ typedef struct builder {
     sc_value *parameters; /* SC_NO_VALUE: not yet in the graph */
 } builder;
 
-static sc_value parameter(const builder *b, int index)
+static sc_value canvas_parameter(const builder *b, int index)
 {
     const struct sc_parameter *p = &b->canvas->program->parameters[index];
     if (b->parameters[index] == SC_NO_VALUE)
@@ -404,11 +405,11 @@ static sc_value part_of(const builder *b, int map, const sc_window *part)
 }
 
 /* An operand of which more may be there than is looked at. */
-static sc_value operand(const builder *b, int operation, int k)
+static sc_value canvas_operand(const builder *b, int operation, int k)
 {
     sc_operand from = b->canvas->program->operations[operation].inputs[k];
     if (sc_operand_is_parameter(from))
-        return parameter(b, sc_operand_parameter(from));
+        return canvas_parameter(b, sc_operand_parameter(from));
     sc_window part = seen(b->canvas, operation, k, &b->windows[operation + 1]);
     return part_of(b, sc_map_of(from), &part);
 }
@@ -417,13 +418,14 @@ static sc_value operand(const builder *b, int operation, int k)
 static sc_padding borders(const sc_canvas *canvas, int operation, const sc_window *result)
 {
     axis v = axis_of(canvas, operation, 0, true), h = axis_of(canvas, operation, 0, false);
-    stretch rows = beyond(&v, reach_of(&v, rows_of(result))), columns = beyond(&h, reach_of(&h, columns_of(result)));
+    stretch rows = beyond(&v, reach_of(&v, rows_of(result))),
+            columns = beyond(&h, reach_of(&h, canvas_columns_of(result)));
     bool any = rows.begin || rows.end || columns.begin || columns.end;
     return (sc_padding){ rows.begin, rows.end, columns.begin, columns.end, any ? v.mode : SC_PAD_ZERO };
 }
 
 /* The attributes for a window. */
-static sc_operation_attrs fit(const builder *b, int operation)
+static sc_operation_attrs canvas_fit(const builder *b, int operation)
 {
     const sc_canvas *canvas = b->canvas;
     const sc_operation *o = &canvas->program->operations[operation];
@@ -473,12 +475,12 @@ static sc_value resize_conv(const builder *b, int index)
     const sc_operation *conv = &b->canvas->program->operations[index],
                        *resize = &b->canvas->program->operations[conv->inputs[0]];
     const sc_window *own = &b->windows[index + 1];
-    sc_window small = { divide(own->top, 2), divide(own->left, 2), own->height / 2, own->width / 2 };
+    sc_window small = { canvas_divide(own->top, 2), canvas_divide(own->left, 2), own->height / 2, own->width / 2 };
     sc_value x = part_of(b, sc_map_of(resize->inputs[0]), &small);
     sc_resize_attrs twice = { .height = own->height, .width = own->width };
     sc_value inputs[3] = { sc_graph_op(b->graph, resize->op, &twice, &x, 1) };
     for (int k = 1; k < conv->input_count; k++)
-        inputs[k] = operand(b, index, k);
+        inputs[k] = canvas_operand(b, index, k);
     return sc_graph_op(b->graph, conv->op, &conv->attrs, inputs, conv->input_count);
 }
 
@@ -489,10 +491,10 @@ static sc_value operation(const builder *b, int index)
     if (o->op->locality == SC_LOOKS_FOR_A_MEAN)
         return known_mean(b, o);
     for (int k = 0; k < o->input_count; k++)
-        inputs[k] = operand(b, index, k);
+        inputs[k] = canvas_operand(b, index, k);
     if (o->op == &sc_op_instance_norm)
         return known_norm(b, o, inputs);
-    sc_operation_attrs attrs = fit(b, index);
+    sc_operation_attrs attrs = canvas_fit(b, index);
     return sc_graph_op(b->graph, o->op, o->op->attrs_bytes ? &attrs : NULL, inputs, o->input_count);
 }
 

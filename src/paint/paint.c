@@ -25,7 +25,7 @@ typedef struct sizes {
     } at[MOST_SIZES]; /* coarse to fine; the last one is the result's, or larger */
 } sizes;
 
-static int longer(int a, int b)
+static int paint_longer(int a, int b)
 {
     return a > b ? a : b;
 }
@@ -35,16 +35,18 @@ static double first_edge(const sc_painter *painter, const sc_paint_options *opti
 {
     if (options->style_scale <= 0)
         return edge;
-    int most = longer(photo_edge, edge);
+    int most = paint_longer(photo_edge, edge);
     double first = (painter->size < most ? painter->size : most) / options->style_scale;
     first = first < 1 ? 1 : first > SC_PAINT_MAX_EDGE ? SC_PAINT_MAX_EDGE : first;
     return first > edge * near_enough || edge > first * near_enough ? first : edge;
 }
 
-static int add_size(sizes *s, const sc_painter *painter, const sc_paint_options *options, double scale, sc_error *err)
+static int paint_add_size(sizes *s, const sc_painter *painter, const sc_paint_options *options, double scale,
+                          sc_error *err)
 {
     struct extents *e = &s->at[s->count++];
-    *e = (struct extents){ longer(1, (int)lround(s->width * scale)), longer(1, (int)lround(s->height * scale)) };
+    *e = (struct extents){ paint_longer(1, (int)lround(s->width * scale)),
+                           paint_longer(1, (int)lround(s->height * scale)) };
     if (!options->tileable)
         return SCUMBLE_OK;
     int code = sc_paint_fitting(painter, e->width, &e->width, err);
@@ -52,17 +54,18 @@ static int add_size(sizes *s, const sc_painter *painter, const sc_paint_options 
 }
 
 /* Evenly from the first size up to the result's, at most doubled from one to the next. */
-static int plan(sizes *s, const sc_painter *painter, const sc_paint_options *options, int width, int height,
-                sc_error *err)
+static int paint_plan(sizes *s, const sc_painter *painter, const sc_paint_options *options, int width, int height,
+                      sc_error *err)
 {
     *s = (sizes){ 0 };
     sc_result_size(width, height, options->size ? options->size : -1, &s->width, &s->height);
-    int edge = longer(s->width, s->height), code = SCUMBLE_OK;
-    double first = first_edge(painter, options, longer(width, height), edge);
+    int edge = paint_longer(s->width, s->height), code = SCUMBLE_OK;
+    double first = first_edge(painter, options, paint_longer(width, height), edge);
     int steps = edge > first ? (int)ceil(log2(edge / first)) : 0;
     for (int i = 0; i <= steps && !code; i++)
-        code = add_size(s, painter, options,
-                        i && i == steps ? 1 : first / edge * pow(edge / first, steps ? (double)i / steps : 0), err);
+        code =
+            paint_add_size(s, painter, options,
+                           i && i == steps ? 1 : first / edge * pow(edge / first, steps ? (double)i / steps : 0), err);
     return code;
 }
 
@@ -71,7 +74,7 @@ int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc
 {
     sizes s;
     *cost = (sc_paint_cost){ 0 };
-    int code = plan(&s, painter, options, width, height, err);
+    int code = paint_plan(&s, painter, options, width, height, err);
     if (code)
         return code;
     struct extents last = s.at[s.count - 1];
@@ -83,7 +86,7 @@ int sc_paint_estimate(const sc_painter *painter, int width, int height, const sc
     code = sc_paint_pass_estimate(painter, last.width, last.height, options, photo_bytes + copies_bytes, cost, err);
     cost->width = s.width;
     cost->height = s.height;
-    cost->first_edge = longer(s.at[0].width, s.at[0].height);
+    cost->first_edge = paint_longer(s.at[0].width, s.at[0].height);
     return code;
 }
 
@@ -104,14 +107,14 @@ static void mix_block(void *argument, size_t begin, size_t end)
     }
 }
 
-static void mix(sc_threads *threads, sc_image *to, float a, const sc_image *from, float b, float c)
+static void paint_mix(sc_threads *threads, sc_image *to, float a, const sc_image *from, float b, float c)
 {
     sc_threads_blocks(threads, (size_t)to->width * (size_t)to->height * 3, mix_block,
                       &(mixing){ from->rgb, to->rgb, a, b, c });
 }
 
-static int resize(const sc_paint_options *options, const sc_image *image, struct extents to, sc_image *out,
-                  sc_error *err)
+static int paint_resize(const sc_paint_options *options, const sc_image *image, struct extents to, sc_image *out,
+                        sc_error *err)
 {
     return options->tileable ? sc_image_resize_tile(options->threads, image, to.width, to.height, out, err) :
                                sc_image_resize(options->threads, image, to.width, to.height, out, err);
@@ -139,7 +142,7 @@ typedef struct work {
     double done, own, all; /* pixels: painted, of the pass in hand, of all */
 } work;
 
-static int report(double share, void *user)
+static int paint_report(double share, void *user)
 {
     const work *w = user;
     return w->progress ? w->progress(fmin(1, (w->done + share * w->own) / w->all), w->user) : 0;
@@ -149,12 +152,12 @@ static int report(double share, void *user)
 static int make_input(const work *w, const sc_image *painted, struct extents at, sc_image *input, sc_error *err)
 {
     sc_image photo = opaque(w->photo), up = { 0 };
-    int code = resize(w->options, &photo, at, input, err);
+    int code = paint_resize(w->options, &photo, at, input, err);
     if (code || !painted->rgb)
         return code;
-    code = resize(w->options, painted, at, &up, err);
+    code = paint_resize(w->options, painted, at, &up, err);
     if (!code)
-        mix(w->options->threads, input, 0.5f, &up, 0.5f, 0);
+        paint_mix(w->options->threads, input, 0.5f, &up, 0.5f, 0);
     sc_image_free(&up);
     return code;
 }
@@ -164,14 +167,14 @@ static int add_detail(const work *w, sc_image *painted, sc_image *finer, sc_erro
 {
     const float k = (float)detail;
     sc_image down = { 0 }, up = { 0 };
-    int code = resize(w->options, finer, (struct extents){ painted->width, painted->height }, &down, err);
+    int code = paint_resize(w->options, finer, (struct extents){ painted->width, painted->height }, &down, err);
     if (!code)
-        mix(w->options->threads, painted, 1 / (1 + k), &down, -k / (1 + k), k / (1 + k));
+        paint_mix(w->options->threads, painted, 1 / (1 + k), &down, -k / (1 + k), k / (1 + k));
     sc_image_free(&down);
     if (!code)
-        code = resize(w->options, painted, (struct extents){ finer->width, finer->height }, &up, err);
+        code = paint_resize(w->options, painted, (struct extents){ finer->width, finer->height }, &up, err);
     if (!code)
-        mix(w->options->threads, finer, k, &up, 1 + k, -k);
+        paint_mix(w->options->threads, finer, k, &up, 1 + k, -k);
     sc_image_free(&up);
     return code;
 }
@@ -184,7 +187,7 @@ static int paint_at(work *w, struct extents at, sc_image *painted, sc_error *err
     int code = as_it_is ? SCUMBLE_OK : make_input(w, painted, at, &input, err);
     w->own = (double)at.width * at.height;
     if (!code)
-        code = sc_paint_pass(w->painter, as_it_is ? w->photo : &input, w->options, report, w, &made, err);
+        code = sc_paint_pass(w->painter, as_it_is ? w->photo : &input, w->options, paint_report, w, &made, err);
     w->done += w->own;
     sc_image_free(&input);
     if (!code && painted->rgb)
@@ -224,7 +227,7 @@ static void blend(sc_threads *threads, const sc_image *photo, double strength, s
                       &(mixing){ .from = photo->rgb, .to = result->rgb, .a = (float)strength });
 }
 
-static int finish(const sc_image *photo, const sc_paint_options *options, sc_image *result, sc_error *err)
+static int paint_finish(const sc_image *photo, const sc_paint_options *options, sc_image *result, sc_error *err)
 {
     int code = options->keep_colours ? keep_colours(options->threads, photo, result, err) : SCUMBLE_OK;
     if (!code && options->strength < 1)
@@ -240,22 +243,23 @@ static int fit_result(const work *w, struct extents at, sc_image *result, sc_err
     sc_image fitted = { 0 };
     int code = SCUMBLE_OK;
     if (!is_of(result, at)) {
-        code = resize(w->options, result, at, &fitted, err);
+        code = paint_resize(w->options, result, at, &fitted, err);
         sc_image_free(result);
         *result = fitted;
     }
     if (code || is_of(w->photo, at))
-        return code ? code : finish(w->photo, w->options, result, err);
+        return code ? code : paint_finish(w->photo, w->options, result, err);
     sc_image photo = { 0 };
-    code = resize(w->options, w->photo, at, &photo, err);
+    code = paint_resize(w->options, w->photo, at, &photo, err);
     if (!code)
-        code = finish(&photo, w->options, result, err);
+        code = paint_finish(&photo, w->options, result, err);
     sc_image_free(&photo);
     return code;
 }
 
 /* A photo rarely tiles: the painter would paint along its jumps from edge to edge. */
-static int make_periodic(const sc_paint_options *options, const sc_image *photo, sc_image *periodic, sc_error *err)
+static int paint_make_periodic(const sc_paint_options *options, const sc_image *photo, sc_image *periodic,
+                               sc_error *err)
 {
     int code = sc_image_resize(options->threads, photo, photo->width, photo->height, periodic, err);
     return code ? code : sc_image_make_periodic(options->threads, periodic, err);
@@ -272,9 +276,9 @@ int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_op
                .progress = progress,
                .user = user };
     *result = (sc_image){ 0 };
-    int code = options->tileable ? make_periodic(options, photo, &periodic, err) : SCUMBLE_OK;
+    int code = options->tileable ? paint_make_periodic(options, photo, &periodic, err) : SCUMBLE_OK;
     if (!code)
-        code = plan(&s, painter, options, photo->width, photo->height, err);
+        code = paint_plan(&s, painter, options, photo->width, photo->height, err);
     for (int i = 0; i < s.count; i++)
         w.all += (double)s.at[i].width * s.at[i].height;
     for (int i = 0; i < s.count && !code; i++)

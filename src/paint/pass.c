@@ -14,7 +14,7 @@
 
 /* The least extent from `extent` on that the generator can take: a multiple of its step, and enough for all that is
  * reflected. */
-static int extend(const sc_program *program, int extent, int *extended, sc_error *err)
+static int pass_extend(const sc_program *program, int extent, int *extended, sc_error *err)
 {
     enum { MOST = 4096 };
     int step = sc_program_step(program), least = step;
@@ -50,9 +50,9 @@ static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_option
                   sc_error *err)
 {
     *e = (paint_job){ .painter = painter, .options = options, .width = width, .height = height };
-    int code = extend(painter->generator, width, &e->extended_width, err);
+    int code = pass_extend(painter->generator, width, &e->extended_width, err);
     if (!code)
-        code = extend(painter->generator, height, &e->extended_height, err);
+        code = pass_extend(painter->generator, height, &e->extended_height, err);
     if (!code && options->tileable && (e->extended_width != width || e->extended_height != height))
         code = sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "a picture of %d x %d pixels that repeats cannot be painted: its edges must be multiples of %d",
@@ -62,7 +62,7 @@ static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_option
 
 int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_error *err)
 {
-    return extend(painter->generator, extent, fitting, err);
+    return pass_extend(painter->generator, extent, fitting, err);
 }
 
 /* ---- the generator's ends -------------------------------------------------------------------------------------- */
@@ -137,7 +137,7 @@ static int band_count(int rows)
     return (rows + BAND - 1) / BAND;
 }
 
-static void read_window(void *user, const sc_window *window, float *to)
+static void pass_read_window(void *user, const sc_window *window, float *to)
 {
     const paint_job *e = user;
     sc_threads_run(e->options->threads, band_count(window->height), read_band, &(reading){ e, window, to });
@@ -149,7 +149,7 @@ static void write_part(void *user, const sc_window *part, const float *from, siz
     sc_threads_run(e->options->threads, band_count(part->height), write_band, &(writing){ e, part, from, row_values });
 }
 
-static int tell(void *user, double share)
+static int pass_tell(void *user, double share)
 {
     const paint_job *e = user;
     return e->progress ? e->progress(share, e->user) : 0;
@@ -190,7 +190,7 @@ static int paint_whole(paint_job *e, sc_error *err)
         code = sc_graph_plan(graph, err);
     float *picture = code ? NULL : sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
     if (picture) {
-        read_window(e, &all, picture);
+        pass_read_window(e, &all, picture);
         sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
         code = sc_graph_run_forward(graph, err);
         painted = code ? NULL : sc_graph_lend(graph, y, SC_LOAN_TO_READ, err);
@@ -199,7 +199,7 @@ static int paint_whole(paint_job *e, sc_error *err)
         write_part(e, &all, painted, (size_t)all.width * 3);
         sc_graph_take_back(graph, y, SC_LOAN_TO_READ);
         code = sc_threads_check(e->options->threads, err);
-        if (!code && tell(e, 1))
+        if (!code && pass_tell(e, 1))
             code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
     }
     sc_graph_destroy(graph);
@@ -225,7 +225,7 @@ static int64_t resident(int64_t bytes, int64_t small_bytes, int64_t share)
     return small_bytes + (bytes - small_bytes < share ? bytes - small_bytes : share);
 }
 
-static int too_large(const paint_job *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
+static int pass_too_large(const paint_job *e, int64_t needed_bytes, int64_t limit_bytes, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_LIMIT,
                    "%d x %d pixels need at least %.0f MiB of memory, even in tiles, but only %.0f MiB may be used",
@@ -290,7 +290,7 @@ static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_pa
     if (!code)
         *cost = (sc_paint_cost){ beside + (int64_t)tiles->network_bytes, b->bounded ? stored : 0, tile_edge(e, tiles) };
     if (!code && !(e->options->tile_pixels > 0) && cost->memory_bytes > b->limit_bytes)
-        code = too_large(e, cost->memory_bytes, b->limit_bytes, err);
+        code = pass_too_large(e, cost->memory_bytes, b->limit_bytes, err);
     if (code)
         sc_paint_tiles_free(tiles);
     return code;
@@ -299,7 +299,8 @@ static int fit_tiles(const paint_job *e, budget *b, sc_paint_tiles *tiles, sc_pa
 /* Whole (tiles->tiles is then NULL), or in which tiles. photo_bytes: of the photo, when it will be loaded yet. What
  * cannot be painted by parts is painted whole where that fits. One that repeats is never painted whole: tiles go on
  * into the next period. */
-static int choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost, sc_error *err)
+static int pass_choose(const paint_job *e, int64_t photo_bytes, sc_paint_tiles *tiles, sc_paint_cost *cost,
+                       sc_error *err)
 {
     size_t network_bytes;
     budget b = budget_of(e);
@@ -326,7 +327,7 @@ int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, con
     *cost = (sc_paint_cost){ 0 };
     int code = set_up(&e, painter, options, width, height, err);
     if (!code)
-        code = choose(&e, photo_bytes, &tiles, cost, err);
+        code = pass_choose(&e, photo_bytes, &tiles, cost, err);
     sc_paint_tiles_free(&tiles);
     return code;
 }
@@ -344,12 +345,13 @@ int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_pai
     e.progress = progress;
     e.user = user;
     if (!code)
-        code = choose(&e, 0, &tiles, &cost, err);
+        code = pass_choose(&e, 0, &tiles, &cost, err);
     if (!code)
         code = sc_image_create(result, photo->width, photo->height, false, err);
     if (!code)
-        code = tiles.tiles ? sc_paint_tiles_run(&tiles, &(sc_paint_ends){ read_window, write_part, tell, &e }, err) :
-                             paint_whole(&e, err);
+        code = tiles.tiles ?
+                   sc_paint_tiles_run(&tiles, &(sc_paint_ends){ pass_read_window, write_part, pass_tell, &e }, err) :
+                   paint_whole(&e, err);
     sc_paint_tiles_free(&tiles);
     if (code)
         sc_image_free(result);

@@ -41,7 +41,7 @@ static double map_bytes(const scheduler *s, int map)
 }
 
 /* Multiplications and additions of one operation, about. */
-static double work_of(const scheduler *s, int map)
+static double paint_stages_work_of(const scheduler *s, int map)
 {
     const sc_operation *o = operation_of(s, map);
     double out = (double)sc_shape_count(s->canvas->shapes[map]);
@@ -61,7 +61,7 @@ static void find_worth(scheduler *s, double byte_cost, double *cost)
     cost[0] = byte_cost * map_bytes(s, 0);
     for (int m = 1; m < s->canvas->count; m++) {
         const sc_operation *o = operation_of(s, m);
-        double made = work_of(s, m), read = byte_cost * map_bytes(s, m);
+        double made = paint_stages_work_of(s, m), read = byte_cost * map_bytes(s, m);
         if (o->op->locality == SC_LOOKS_FOR_A_MEAN) /* once it is known it costs nothing */
             continue;
         for (int k = 0; k < o->input_count; k++)
@@ -154,7 +154,7 @@ static void count_stored(const scheduler *s)
     }
 }
 
-static void clear(const scheduler *s)
+static void paint_stages_clear(const scheduler *s)
 {
     size_t count = (size_t)s->canvas->count;
     for (int t = 0; t < s->stages->count; t++)
@@ -173,11 +173,11 @@ static void find_reached(const scheduler *s, bool *reached)
 }
 
 /* With dearer bytes less is stored; infinitely dear ones leave nothing. */
-static void plan(scheduler *s, int64_t room_bytes, bool *reached, double *cost)
+static void paint_stages_plan(scheduler *s, int64_t room_bytes, bool *reached, double *cost)
 {
     find_reached(s, reached);
     for (double byte_cost = flops_per_byte;; byte_cost = byte_cost > 1e9 ? (double)INFINITY : 2 * byte_cost) {
-        clear(s);
+        paint_stages_clear(s);
         find_worth(s, byte_cost, cost);
         for (int t = 0; t < s->stages->count; t++)
             plan_stage(s, t, reached);
@@ -225,7 +225,7 @@ int sc_paint_stages_create(sc_paint_stages *stages, const sc_canvas *canvas, int
         code = allocate_stages(&s, err);
     }
     if (!code)
-        plan(&s, room_bytes, flags + 2 * count, cost);
+        paint_stages_plan(&s, room_bytes, flags + 2 * count, cost);
     free(numbers);
     free(flags);
     free(cost);

@@ -358,7 +358,7 @@ static int read_map(const run *r, int map, float *to, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int read_inputs(const run *r, int stage, sc_graph *graph, sc_error *err)
+static int tiles_read_inputs(const run *r, int stage, sc_graph *graph, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int m = 0; m < r->t->canvas.count && !code; m++) {
@@ -398,7 +398,7 @@ static int collect_map(run *r, int stage, int map, const sc_window *part, sc_gra
     return code;
 }
 
-static int collect(run *r, int stage, sc_rect core, sc_graph *graph, sc_error *err)
+static int tiles_collect(run *r, int stage, sc_rect core, sc_graph *graph, sc_error *err)
 {
     int code = SCUMBLE_OK;
     for (int m = 0; m < r->t->canvas.count && !code; m++) {
@@ -432,11 +432,11 @@ static int run_tile(run *r, int stage, sc_rect core, sc_error *err)
     if (!code)
         code = sc_graph_plan(graph, err);
     if (!code)
-        code = read_inputs(r, stage, graph, err);
+        code = tiles_read_inputs(r, stage, graph, err);
     if (!code)
         code = sc_graph_run_forward(graph, err);
     if (!code)
-        code = collect(r, stage, core, graph, err);
+        code = tiles_collect(r, stage, core, graph, err);
     if (!code)
         code = sc_threads_check(r->t->threads, err);
     sc_graph_destroy(graph);
@@ -452,7 +452,7 @@ static void drop_spares(const run *r)
 }
 
 /* Memory that has been used is there; new one, or a new file, the kernel has to clear first. */
-static int store(const run *r, int map, sc_error *err)
+static int tiles_store(const run *r, int map, sc_error *err)
 {
     size_t bytes = sc_shape_bytes(r->t->canvas.shapes[map]);
     for (int m = 0; m < r->t->canvas.count; m++)
@@ -474,7 +474,7 @@ static int begin_stage(run *r, int stage, sc_error *err)
         if (s->measured[m])
             code = sc_moments_create(&r->moments[m], r->t->canvas.shapes[m].c, err);
         if (!code && s->stored[m])
-            code = store(r, m, err);
+            code = tiles_store(r, m, err);
     }
     return code;
 }
@@ -493,7 +493,7 @@ static void end_stage(run *r, int stage)
     }
 }
 
-static int report(run *r, int stage, sc_rect core, sc_error *err)
+static int tiles_report(run *r, int stage, sc_rect core, sc_error *err)
 {
     sc_shape picture = r->t->canvas.shapes[0];
     r->done += r->t->flops[stage] * core.height * core.width / ((double)picture.h * picture.w);
@@ -510,7 +510,7 @@ static int run_stage(run *r, int stage, sc_error *err)
         sc_rect core = sc_tiles_get(tiles, i).core;
         code = run_tile(r, stage, core, err);
         if (!code)
-            code = report(r, stage, core, err);
+            code = tiles_report(r, stage, core, err);
     }
     if (!code)
         end_stage(r, stage);

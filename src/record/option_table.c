@@ -26,7 +26,7 @@ static option option_at(const sc_option_table *table, const void *options, int i
 }
 
 /* Its index, or -1. */
-static int find(const sc_option_table *table, const char *name)
+static int option_table_find(const sc_option_table *table, const char *name)
 {
     for (int i = 0; i < table->count; i++)
         if (sc_same_spelling(table->infos[i].name, name))
@@ -67,7 +67,7 @@ static int64_t load_int(const option *o)
     return value;
 }
 
-static int wrong(sc_error *err, const option *o, const char *value, const char *right)
+static int option_table_wrong(sc_error *err, const option *o, const char *value, const char *right)
 {
     char name[SC_OPTION_BYTES];
     return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "%s: '%.80s' is not %s", sc_option_quoted(o->info->name, name), value,
@@ -87,9 +87,9 @@ static int set_number(const option *o, const char *text, sc_error *err)
              o->info->kind == SCUMBLE_OPTION_WHOLE ? " whole" : "", o->info->lowest, o->info->highest,
              word ? " or '" : "", word ? word : "", word ? "'" : "");
     if (end == text || *end || !isfinite(value) || value < o->info->lowest || value > o->info->highest)
-        return wrong(err, o, text, right);
+        return option_table_wrong(err, o, text, right);
     if (o->info->kind == SCUMBLE_OPTION_WHOLE && value != floor(value))
-        return wrong(err, o, text, right);
+        return option_table_wrong(err, o, text, right);
     if (o->info->kind == SCUMBLE_OPTION_WHOLE)
         store_int(o, (int64_t)value);
     else
@@ -105,7 +105,7 @@ static int set_bytes(const option *o, const char *text, sc_error *err)
     static const char units[] = "kmgt";
     const char *unit = *end ? strchr(units, g_ascii_tolower(*end)) : NULL;
     if (end == text || (*end && !unit))
-        return wrong(err, o, text, right);
+        return option_table_wrong(err, o, text, right);
     if (unit) {
         value *= pow(1024, (double)(unit - units + 1));
         end++;
@@ -113,7 +113,7 @@ static int set_bytes(const option *o, const char *text, sc_error *err)
             end = (char *)"";
     }
     if (*end || !isfinite(value) || value < 0 || value > o->info->highest)
-        return wrong(err, o, text, right);
+        return option_table_wrong(err, o, text, right);
     store_int(o, (int64_t)value);
     return SCUMBLE_OK;
 }
@@ -124,7 +124,7 @@ static int set_duration(const option *o, const char *text, sc_error *err)
     double value = g_ascii_strtod(text, &end), unit = *end == 'h' ? 3600 : *end == 'm' ? 60 : 1;
     bool known = !*end || ((*end == 'h' || *end == 'm' || *end == 's') && !end[1]);
     if (end == text || !known || !(value >= 0 && value * unit <= o->info->highest))
-        return wrong(err, o, text, "a time such as 90, 20m or 1.5h");
+        return option_table_wrong(err, o, text, "a time such as 90, 20m or 1.5h");
     memcpy(o->field, &(double){ value * unit }, sizeof(double));
     return SCUMBLE_OK;
 }
@@ -156,7 +156,7 @@ static int set_choice(const option *o, const char *text, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int set_text(const option *o, const char *text, sc_error *err)
+static int option_table_set_text(const option *o, const char *text, sc_error *err)
 {
     char name[SC_OPTION_BYTES];
     if (strlen(text) >= o->capacity)
@@ -170,14 +170,15 @@ static int set_text(const option *o, const char *text, sc_error *err)
 /* What has neither a dot nor a slash is no file but a choice misspelt. */
 static int set_word(const option *o, const char *text, sc_error *err)
 {
-    return strpbrk(text, "./") || find_choice(o, text, err) >= 0 ? set_text(o, text, err) : SCUMBLE_ERR_ARGUMENT;
+    return strpbrk(text, "./") || find_choice(o, text, err) >= 0 ? option_table_set_text(o, text, err) :
+                                                                   SCUMBLE_ERR_ARGUMENT;
 }
 
 static int set(const option *o, const char *text, sc_error *err)
 {
     switch (o->info->kind) {
     case SCUMBLE_OPTION_TEXT:
-    case SCUMBLE_OPTION_TERMS: return set_text(o, text, err);
+    case SCUMBLE_OPTION_TERMS: return option_table_set_text(o, text, err);
     case SCUMBLE_OPTION_WORD: return set_word(o, text, err);
     case SCUMBLE_OPTION_AUTOMATIC:
         if (strcmp(text, "auto") == 0) {
@@ -192,8 +193,8 @@ static int set(const option *o, const char *text, sc_error *err)
         bool full = strcmp(text, "full") == 0, automatic = strcmp(text, "auto") == 0;
         long value = full ? -1 : automatic ? 0 : strtol(text, &end, 10);
         if (!full && !automatic && (end == text || *end || value < o->info->lowest || value > o->info->highest))
-            return wrong(err, o, text,
-                         "a number of pixels from 1 to 65535, 'auto', or 'full' for the photo's own size");
+            return option_table_wrong(err, o, text,
+                                      "a number of pixels from 1 to 65535, 'auto', or 'full' for the photo's own size");
         store_int(o, value);
         return SCUMBLE_OK;
     }
@@ -202,7 +203,7 @@ static int set(const option *o, const char *text, sc_error *err)
         errno = 0;
         uint64_t value = g_ascii_strtoull(text, &end, 10);
         if (!g_ascii_isdigit(*text) || *end || errno)
-            return wrong(err, o, text, "a whole number from 0 to 18446744073709551615");
+            return option_table_wrong(err, o, text, "a whole number from 0 to 18446744073709551615");
         store_int(o, (int64_t)value);
         return SCUMBLE_OK;
     }
@@ -230,7 +231,7 @@ static int find_option(const sc_option_table *table, const void *options, const 
 {
     const char *names[SC_MOST_OPTIONS];
     char hint[SC_HINT_BYTES];
-    int index = find(table, name);
+    int index = option_table_find(table, name);
     *found = (option){ NULL, NULL, 0 };
     if (index >= 0) {
         *found = option_at(table, options, index);
@@ -432,6 +433,6 @@ int sc_option_table_from_json(const sc_option_table *table, const json_t *object
 bool sc_option_table_is_choice(const sc_option_table *table, const char *name, const char *value)
 {
     sc_error err;
-    option o = { &table->infos[find(table, name)], NULL, 0 };
+    option o = { &table->infos[option_table_find(table, name)], NULL, 0 };
     return find_choice(&o, value, &err) >= 0;
 }

@@ -130,7 +130,7 @@ static void set_status(json_t *source, const char *status, const char *file)
         json_object_set_new(source, "file", json_string(file)); /* left out where the name is no UTF-8 */
 }
 
-static bool same_hash(const json_t *source, const char *sha256)
+static bool record_provenance_same_hash(const json_t *source, const char *sha256)
 {
     return !strcmp(sc_recipe_text(source, "sha256"), sha256);
 }
@@ -140,7 +140,7 @@ static bool compare_given(json_t *source, given *files, int count)
 {
     given *named = NULL;
     for (int i = 0; i < count; i++)
-        if (same_hash(source, files[i].sha256)) {
+        if (record_provenance_same_hash(source, files[i].sha256)) {
             files[i].known = true;
             set_status(source, "matches", files[i].path);
             return true;
@@ -168,7 +168,7 @@ static bool compare_recorded(const sc_threads *threads, json_t *source, const ch
         char sha256[65];
         if (!places[i] || access(places[i], R_OK) || sc_file_sha256(threads, places[i], sha256, &err))
             continue;
-        bool same = same_hash(source, sha256);
+        bool same = record_provenance_same_hash(source, sha256);
         if (same || at < 0)
             at = i;
         status = same ? "matches" : "differs";
@@ -190,7 +190,8 @@ static int hash_files(const sc_threads *threads, given *files, const char *const
 }
 
 /* Adds a status to every source. Returns whether all is well. */
-static bool compare(const sc_threads *threads, json_t *report, given *files, int count, const char *path)
+static bool record_provenance_compare(const sc_threads *threads, json_t *report, given *files, int count,
+                                      const char *path)
 {
     bool well = true;
     json_t *sources = json_object_get(report, "sources"), *source, *unknown = json_array();
@@ -274,7 +275,7 @@ static json_t *make_report(const char *path, const sc_rights *rights, const char
 }
 
 /* The picture's own rights, and the recipe in it or beside it; a file that is no picture must have a recipe. */
-static int read_file(const char *path, sc_rights *rights, char **recipe, sc_error *err)
+static int record_provenance_read_file(const char *path, sc_rights *rights, char **recipe, sc_error *err)
 {
     sc_error picture = { 0 }, none = { 0 };
     bool is_picture = !sc_image_read_rights(path, rights, NULL, &picture);
@@ -293,13 +294,13 @@ int sc_provenance_report(const sc_threads *threads, const char *path, const char
     *json = NULL;
     *well = false;
     given *compared = calloc((size_t)count + 1, sizeof *compared);
-    int code =
-        compared ? read_file(path, &rights, &recipe, err) : sc_fail_memory(err, (size_t)count * sizeof *compared);
+    int code = compared ? record_provenance_read_file(path, &rights, &recipe, err) :
+                          sc_fail_memory(err, (size_t)count * sizeof *compared);
     if (!code)
         code = hash_files(threads, compared, files, count, err);
     if (!code) {
         json_t *report = make_report(path, &rights, recipe);
-        bool same = compare(threads, report, compared, count, path);
+        bool same = record_provenance_compare(threads, report, compared, count, path);
         code = sc_threads_check(threads, err);
         if (!code && !(*json = json_dumps(report, JSON_INDENT(1) | JSON_REAL_PRECISION(9))))
             code = sc_fail_memory(err, 1);

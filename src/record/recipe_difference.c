@@ -15,7 +15,7 @@ typedef struct list {
     int count;
 } list;
 
-static void add(list *l, const char *what, const char *then, const char *now)
+static void recipe_difference_add(list *l, const char *what, const char *then, const char *now)
 {
     if (l->count++ >= MOST_NAMED)
         return;
@@ -36,7 +36,7 @@ static const struct {
 };
 enum { FILES = sizeof files / sizeof *files };
 
-static bool same_hash(const json_t *a, const json_t *b)
+static bool recipe_difference_same_hash(const json_t *a, const json_t *b)
 {
     const char *then = json_string_value(json_object_get(a, "sha256")),
                *now = json_string_value(json_object_get(b, "sha256"));
@@ -49,7 +49,7 @@ static bool names_same_file(const char *option, const json_t *then, const json_t
     for (int i = 0; i < FILES; i++)
         if (!strcmp(option, files[i].option)) {
             const json_t *was = json_object_get(then, files[i].name), *is = json_object_get(now, files[i].name);
-            return was && is && same_hash(was, is);
+            return was && is && recipe_difference_same_hash(was, is);
         }
     return false;
 }
@@ -67,7 +67,7 @@ static void compare_options(list *l, const json_t *then, const json_t *now)
             was = sc_option_table_past(&sc_style_option_table, name);
         char option[SC_OPTION_BYTES];
         if (was && is && strcmp(was, is) && !sc_recipe_is_of_run(name) && !names_same_file(name, then, now))
-            add(l, sc_option_quoted(name, option), *was ? was : "empty", *is ? is : "empty");
+            recipe_difference_add(l, sc_option_quoted(name, option), *was ? was : "empty", *is ? is : "empty");
     }
 }
 
@@ -78,7 +78,7 @@ static void compare_paintings(list *l, const json_t *then, const json_t *now)
     snprintf(was, sizeof was, "%zu", count);
     snprintf(is, sizeof is, "%zu", json_array_size(now));
     if (strcmp(was, is)) {
-        add(l, "the number of paintings", was, is);
+        recipe_difference_add(l, "the number of paintings", was, is);
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -86,16 +86,16 @@ static void compare_paintings(list *l, const json_t *then, const json_t *now)
         double weights[2] = { json_number_value(json_object_get(a, "weight")),
                               json_number_value(json_object_get(b, "weight")) };
         snprintf(what, sizeof what, "painting %zu", i + 1);
-        if (!same_hash(a, b))
-            add(l, what, NULL, NULL);
+        if (!recipe_difference_same_hash(a, b))
+            recipe_difference_add(l, what, NULL, NULL);
         snprintf(what, sizeof what, "the mask of painting %zu", i + 1);
-        if (!same_hash(json_object_get(a, "mask"), json_object_get(b, "mask")))
-            add(l, what, NULL, NULL);
+        if (!recipe_difference_same_hash(json_object_get(a, "mask"), json_object_get(b, "mask")))
+            recipe_difference_add(l, what, NULL, NULL);
         snprintf(was, sizeof was, "%g", weights[0]);
         snprintf(is, sizeof is, "%g", weights[1]);
         snprintf(what, sizeof what, "the weight of painting %zu", i + 1);
         if (strcmp(was, is))
-            add(l, what, was, is);
+            recipe_difference_add(l, what, was, is);
     }
 }
 
@@ -103,25 +103,25 @@ static void compare_masks(list *l, const json_t *then, const json_t *now)
 {
     bool same = json_array_size(then) == json_array_size(now);
     for (size_t i = 0; i < json_array_size(then) && same; i++)
-        same = same_hash(json_array_get(then, i), json_array_get(now, i));
+        same = recipe_difference_same_hash(json_array_get(then, i), json_array_get(now, i));
     if (!same)
-        add(l, "the masks", NULL, " are others");
+        recipe_difference_add(l, "the masks", NULL, " are others");
 }
 
-static void compare(list *l, const json_t *then, const json_t *now, bool subject)
+static void recipe_difference_compare(list *l, const json_t *then, const json_t *now, bool subject)
 {
     compare_options(l, then, now);
     for (int i = 0; i < FILES; i++)
-        if (!same_hash(json_object_get(then, files[i].name), json_object_get(now, files[i].name)))
-            add(l, files[i].words, NULL, NULL);
+        if (!recipe_difference_same_hash(json_object_get(then, files[i].name), json_object_get(now, files[i].name)))
+            recipe_difference_add(l, files[i].words, NULL, NULL);
     compare_paintings(l, json_object_get(then, "styles"), json_object_get(now, "styles"));
     if (!subject)
         return;
-    if (!same_hash(json_object_get(then, "content"), json_object_get(now, "content")))
-        add(l, "the photo", NULL, NULL);
+    if (!recipe_difference_same_hash(json_object_get(then, "content"), json_object_get(now, "content")))
+        recipe_difference_add(l, "the photo", NULL, NULL);
     compare_masks(l, json_object_get(then, "masks"), json_object_get(now, "masks"));
-    if (!same_hash(json_object_get(then, "protect"), json_object_get(now, "protect")))
-        add(l, "the mask of what is protected", NULL, NULL);
+    if (!recipe_difference_same_hash(json_object_get(then, "protect"), json_object_get(now, "protect")))
+        recipe_difference_add(l, "the mask of what is protected", NULL, NULL);
 }
 
 char *sc_recipe_difference(const char *then, const char *now, bool subject)
@@ -131,7 +131,7 @@ char *sc_recipe_difference(const char *then, const char *now, bool subject)
     size_t size;
     list l = { .out = a && b ? open_memstream(&text, &size) : NULL };
     if (l.out) {
-        compare(&l, a, b, subject);
+        recipe_difference_compare(&l, a, b, subject);
         if (l.count > MOST_NAMED)
             fprintf(l.out, " and %d more", l.count - MOST_NAMED);
         fclose(l.out);

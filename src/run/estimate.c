@@ -125,7 +125,7 @@ static int take_tiles(sc_plan *p, int k, sc_scale_need *n, sc_error *err)
 }
 
 /* As the option says; or what is there already, of what is counted, and what is free. */
-static int64_t limit_of(const sc_plan *p)
+static int64_t estimate_limit_of(const sc_plan *p)
 {
     if (p->style->options.max_memory_bytes)
         return p->style->options.max_memory_bytes;
@@ -140,7 +140,7 @@ static int64_t limit_of(const sc_plan *p)
 int sc_plan_cut(sc_plan *p, sc_scale_need needs[SC_MAX_SCALES], sc_error *err)
 {
     int code = SCUMBLE_OK;
-    p->limit_bytes = limit_of(p);
+    p->limit_bytes = estimate_limit_of(p);
     p->unfit = false;
     for (int k = p->scales.count - 1; k >= 0 && !code; k--) { /* the last one needs most, and is to be named */
         code = take_tiles(p, k, &needs[k], err);

@@ -29,7 +29,7 @@ static void colour_at(const sc_image *mask, int y, int x, uint8_t rgb[3])
 }
 
 /* The largest difference of a channel. */
-static int distance(const uint8_t a[3], const uint8_t b[3])
+static int labels_distance(const uint8_t a[3], const uint8_t b[3])
 {
     int most = 0;
     for (int c = 0; c < 3; c++)
@@ -57,7 +57,7 @@ static bool is_flat(const sc_image *mask, int y, int x, const uint8_t rgb[3])
         for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < mask->width; u++) {
             uint8_t other[3];
             colour_at(mask, v, u, other);
-            if (distance(rgb, other) > SC_LABEL_TOLERANCE)
+            if (labels_distance(rgb, other) > SC_LABEL_TOLERANCE)
                 return false;
         }
     return true;
@@ -99,7 +99,7 @@ static int pick(sc_labels *labels, const cell *cells, double pixels, sc_error *e
         int known = sc_labels_match(labels, rgb);
         if (known >= 0)
             labels->share[known] += (double)cells[i].count / pixels;
-        if (known >= 0 || distance(rgb, black) <= SC_LABEL_TOLERANCE)
+        if (known >= 0 || labels_distance(rgb, black) <= SC_LABEL_TOLERANCE)
             continue;
         if (labels->count == SC_MAX_LABELS)
             return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
@@ -110,14 +110,14 @@ static int pick(sc_labels *labels, const cell *cells, double pixels, sc_error *e
     return SCUMBLE_OK;
 }
 
-static bool is_black(const sc_threads *threads, const sc_image *mask)
+static bool labels_is_black(const sc_threads *threads, const sc_image *mask)
 {
     static const uint8_t black[3] = { 0 };
     for (int y = 0; y < mask->height && !sc_threads_cancelled(threads); y++)
         for (int x = 0; x < mask->width; x++) {
             uint8_t rgb[3];
             colour_at(mask, y, x, rgb);
-            if (distance(rgb, black) > SC_LABEL_TOLERANCE)
+            if (labels_distance(rgb, black) > SC_LABEL_TOLERANCE)
                 return false;
         }
     return true;
@@ -135,7 +135,7 @@ int sc_labels_find(const sc_threads *threads, sc_labels *labels, const sc_image 
     if (!code)
         code = pick(labels, cells, (double)mask->width * mask->height, err);
     free(cells);
-    if (!code && !labels->count && !is_black(threads, mask))
+    if (!code && !labels->count && !labels_is_black(threads, mask))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "it has no flat colours; a picture of labels has a few");
     return code;
 }
@@ -148,7 +148,7 @@ static int nearest(const sc_labels *labels, const bool *allowed, const uint8_t r
     int best = -1;
     *how_far = 256;
     for (int i = 0; i <= labels->count; i++) {
-        int far = distance(rgb, i < labels->count ? labels->rgb[i] : black);
+        int far = labels_distance(rgb, i < labels->count ? labels->rgb[i] : black);
         if ((!allowed || allowed[i]) && far < *how_far) {
             best = i;
             *how_far = far;

@@ -20,7 +20,7 @@ void sc_target_cache_free(sc_target_cache *cache)
 }
 
 /* FNV-1a, 64 bits. */
-static uint64_t mix(uint64_t key, const void *data, size_t size_bytes)
+static uint64_t paintings_mix(uint64_t key, const void *data, size_t size_bytes)
 {
     const unsigned char *bytes = data;
     for (size_t i = 0; i < size_bytes; i++)
@@ -32,14 +32,14 @@ static const uint64_t no_key = 0xcbf29ce484222325u;
 
 uint64_t sc_painting_key(int index, const sc_tensor *mask)
 {
-    uint64_t key = mix(no_key, &index, sizeof index);
+    uint64_t key = paintings_mix(no_key, &index, sizeof index);
     if (!mask)
         return key;
-    key = mix(key, &mask->shape, sizeof mask->shape);
-    return mix(key, mask->data, sc_shape_bytes(mask->shape));
+    key = paintings_mix(key, &mask->shape, sizeof mask->shape);
+    return paintings_mix(key, mask->data, sc_shape_bytes(mask->shape));
 }
 
-static int longer(int a, int b)
+static int paintings_longer(int a, int b)
 {
     return a > b ? a : b;
 }
@@ -52,16 +52,16 @@ static int shorter(int a, int b)
 void sc_style_size(const sc_paintings *paintings, int style, int edge, int *width, int *height)
 {
     const sc_image *image = paintings->styles[style];
-    int own = longer(image->width, image->height), whole = paintings->texture_edge;
+    int own = paintings_longer(image->width, image->height), whole = paintings->texture_edge;
     double factor = whole ? fmin(1, whole * paintings->style_scale / own) * edge / whole :
                             fmin(1, edge * paintings->style_scale / own);
-    *width = longer(1, (int)lround(image->width * factor));
-    *height = longer(1, (int)lround(image->height * factor));
+    *width = paintings_longer(1, (int)lround(image->width * factor));
+    *height = paintings_longer(1, (int)lround(image->height * factor));
 }
 
 /* ---- layers ---------------------------------------------------------------------------------------------------- */
 
-static void fit(sc_layers *layers, const sc_encoder *encoder, int edge)
+static void paintings_fit(sc_layers *layers, const sc_encoder *encoder, int edge)
 {
     sc_layers fitting = { 0 };
     for (int i = 0; i < layers->count; i++)
@@ -80,14 +80,15 @@ void sc_fit_layers(sc_objective_config *config, const sc_paintings *paintings, c
     int own = shorter(scale->width, scale->height), common = own;
     for (int i = 0; i < paintings->count; i++) {
         int width, height;
-        sc_style_size(paintings, i, longer(scale->width, scale->height), &width, &height);
+        sc_style_size(paintings, i, paintings_longer(scale->width, scale->height), &width, &height);
         common = shorter(common, shorter(width, height));
     }
     for (int g = 0; g < config->group_count; g++) {
         sc_terms *terms = &config->groups[g].terms;
         for (int t = 0; t < terms->count; t++)
             if (terms->choice[t].term->reads != SC_READS_PICTURE)
-                fit(&terms->choice[t].layers, config->encoder, config->groups[g].role == SC_ROLE_STYLE ? common : own);
+                paintings_fit(&terms->choice[t].layers, config->encoder,
+                              config->groups[g].role == SC_ROLE_STYLE ? common : own);
     }
 }
 
@@ -239,9 +240,9 @@ static uint64_t key_of(const sc_paintings *paintings, members own)
 {
     uint64_t key = no_key;
     for (int i = own.first; i < own.first + own.count; i++) {
-        key = mix(key, &paintings->keys[i], sizeof *paintings->keys);
+        key = paintings_mix(key, &paintings->keys[i], sizeof *paintings->keys);
         if (own.count > 1)
-            key = mix(key, &paintings->weights[i], sizeof *paintings->weights);
+            key = paintings_mix(key, &paintings->weights[i], sizeof *paintings->weights);
     }
     return key;
 }
@@ -265,7 +266,7 @@ bool sc_paintings_kept(const sc_paintings *paintings, const sc_objective_config 
     bool all = true;
     for (int r = 0; r < (by_style ? paintings->count : 1) && all; r++)
         all = find_kept(paintings, sc_terms_of(&fitted, SC_ROLE_STYLE), paintings_of(paintings, by_style, r),
-                        longer(scale->width, scale->height)) != NULL;
+                        paintings_longer(scale->width, scale->height)) != NULL;
     return all;
 }
 
@@ -372,7 +373,7 @@ static int add_painting(tally *t, int style, sc_error *err)
     const sc_paintings *all = t->paintings;
     int width, height;
     sc_statistics_cost own;
-    sc_style_size(all, style, longer(t->scale->width, t->scale->height), &width, &height);
+    sc_style_size(all, style, paintings_longer(t->scale->width, t->scale->height), &width, &height);
     int code = sc_statistics_estimate(t->config, sc_terms_of(t->config, SC_ROLE_STYLE), height, width, &own, err);
     if (code)
         return code;

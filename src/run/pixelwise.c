@@ -12,28 +12,28 @@ typedef struct job {
     uint64_t seed;
 } job;
 
-static float within(float v)
+static float pixelwise_within(float v)
 {
     return v < 0 ? 0 : v > 1 ? 1 : v;
 }
 
-static void clamp(void *argument, size_t begin, size_t end)
+static void pixelwise_clamp(void *argument, size_t begin, size_t end)
 {
     const job *j = argument;
     for (size_t i = begin; i < end; i++)
-        j->to[i] = within(j->a[i]);
+        j->to[i] = pixelwise_within(j->a[i]);
 }
 
 void sc_pixelwise_clamp(sc_threads *threads, float *to, const float *from, size_t count)
 {
-    sc_threads_blocks(threads, count, clamp, &(job){ .to = to, .a = from });
+    sc_threads_blocks(threads, count, pixelwise_clamp, &(job){ .to = to, .a = from });
 }
 
 static void shift(void *argument, size_t begin, size_t end)
 {
     const job *j = argument;
     for (size_t i = begin; i < end; i++)
-        j->to[i] = within(j->to[i] + j->a[i] - (j->b ? j->b[i] : 0.5f));
+        j->to[i] = pixelwise_within(j->to[i] + j->a[i] - (j->b ? j->b[i] : 0.5f));
 }
 
 void sc_pixelwise_shift(sc_threads *threads, float *to, const float *plus, const float *minus, size_t count)
@@ -41,7 +41,7 @@ void sc_pixelwise_shift(sc_threads *threads, float *to, const float *plus, const
     sc_threads_blocks(threads, count, shift, &(job){ .to = to, .a = plus, .b = minus });
 }
 
-static void mix(void *argument, size_t begin, size_t end)
+static void pixelwise_mix(void *argument, size_t begin, size_t end)
 {
     const job *j = argument;
     for (size_t i = begin; i < end; i++)
@@ -50,14 +50,14 @@ static void mix(void *argument, size_t begin, size_t end)
 
 void sc_pixelwise_mix(sc_threads *threads, float *to, float share, const float *a, const float *b, size_t count)
 {
-    sc_threads_blocks(threads, count, mix, &(job){ .to = to, .a = a, .b = b, .share = share });
+    sc_threads_blocks(threads, count, pixelwise_mix, &(job){ .to = to, .a = a, .b = b, .share = share });
 }
 
 static void noise(void *argument, size_t begin, size_t end)
 {
     const job *j = argument;
     for (size_t i = begin; i < end; i++)
-        j->to[i] = within((float)j->colour[i % 3] + j->share * sc_random_normal(j->seed, i));
+        j->to[i] = pixelwise_within((float)j->colour[i % 3] + j->share * sc_random_normal(j->seed, i));
 }
 
 void sc_pixelwise_noise(sc_threads *threads, float *to, const double colour[3], float deviation, uint64_t seed,
@@ -66,7 +66,7 @@ void sc_pixelwise_noise(sc_threads *threads, float *to, const double colour[3], 
     sc_threads_blocks(threads, count, noise, &(job){ .to = to, .share = deviation, .colour = colour, .seed = seed });
 }
 
-static void join(void *argument, size_t begin, size_t end)
+static void pixelwise_join(void *argument, size_t begin, size_t end)
 {
     const job *j = argument;
     for (size_t i = begin; i < end; i++) {
@@ -77,7 +77,7 @@ static void join(void *argument, size_t begin, size_t end)
 
 void sc_pixelwise_join(sc_threads *threads, float *to, const float *other, size_t count)
 {
-    sc_threads_blocks(threads, count, join, &(job){ .to = to, .a = other });
+    sc_threads_blocks(threads, count, pixelwise_join, &(job){ .to = to, .a = other });
 }
 
 static void uncover(void *argument, size_t begin, size_t end)

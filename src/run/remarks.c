@@ -5,7 +5,7 @@
 #include "run/run_internal.h"
 
 /* Remarks on masks that mark nothing: half a step of 8 bits is nothing. */
-static bool is_black(const sc_tensor *mask)
+static bool remarks_is_black(const sc_tensor *mask)
 {
     for (size_t i = 0; i < sc_shape_count(mask->shape); i++)
         if (mask->data[i] > 0.5f / 255)
@@ -18,7 +18,7 @@ void sc_run_remark_masks(sc_run *r)
     const sc_guides *guides = &r->subject.guides;
     int black = 0, last = 0;
     for (int i = 0; guides->masks && i < r->plan.paintings.count; i++)
-        if (is_black(guides->masks[i])) {
+        if (remarks_is_black(guides->masks[i])) {
             black++;
             last = i + 1;
         }
@@ -29,7 +29,7 @@ void sc_run_remark_masks(sc_run *r)
     else if (black)
         snprintf(r->remark, sizeof r->remark, "the mask of style %d is black everywhere: that style is painted nowhere",
                  last);
-    else if (guides->protect && is_black(guides->protect))
+    else if (guides->protect && remarks_is_black(guides->protect))
         snprintf(r->remark, sizeof r->remark, "what is to be protected is black everywhere: nothing is protected");
 }
 
@@ -37,7 +37,7 @@ void sc_run_remark_masks(sc_run *r)
 
 /* In one colour all places are alike, and stay so: the style pulls each of them the same way, and a content term would
  * hold them alike. What a camera or JPEG leaves in an even wall is no content either. */
-static bool is_plain(const sc_image *photo)
+static bool remarks_is_plain(const sc_image *photo)
 {
     const double most_deviation = 3.0 / 255; /* below about 7 the first hundred iterations move little */
     double pixels = (double)photo->width * photo->height, sum[3] = { 0 }, squares[3] = { 0 };
@@ -57,7 +57,7 @@ void sc_run_find_content(sc_run *r)
 {
     sc_colour_mode colour = r->plan.paintings.colour;
     bool of_photo = colour == SC_COLOUR_PHOTO || colour == SC_COLOUR_LUMINANCE,
-         plain = r->subject.content && is_plain(&r->photo);
+         plain = r->subject.content && remarks_is_plain(&r->photo);
     if (plain && !of_photo)
         sc_plan_forget_content(&r->plan);
     if (plain)

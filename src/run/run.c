@@ -63,7 +63,7 @@ static int set_colours(sc_run *r, sc_image *result, sc_error *err)
 }
 
 /* The picture at the size of the result, in the colours asked for, with alpha and what else the output inherits. */
-static int finish(sc_run *r, const sc_image *x, sc_image *result, sc_error *err)
+static int run_end(sc_run *r, const sc_image *x, sc_image *result, sc_error *err)
 {
     int code = sc_run_resize(r, x, r->photo.width, r->photo.height, result, err);
     if (code)
@@ -83,7 +83,7 @@ static int finish(sc_run *r, const sc_image *x, sc_image *result, sc_error *err)
 int sc_run_picture(sc_run *r, sc_image *picture, sc_error *err)
 {
     if (r->result.rgb)
-        return finish(r, &r->result, picture, err);
+        return run_end(r, &r->result, picture, err);
     if (!r->now)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "there is no picture yet: the run has made no step");
     sc_image now;
@@ -91,7 +91,7 @@ int sc_run_picture(sc_run *r, sc_image *picture, sc_error *err)
     if (code)
         return code;
     sc_run_take(r->now, now.rgb);
-    code = finish(r, &now, picture, err);
+    code = run_end(r, &now, picture, err);
     sc_image_free(&now);
     return code;
 }
@@ -120,7 +120,7 @@ int sc_run_rest(sc_run *r, sc_error *err)
 
 /* ---- beginning and end ----------------------------------------------------------------------------------------- */
 
-static void *copy_of(const void *data, size_t size_bytes)
+static void *run_copy_of(const void *data, size_t size_bytes)
 {
     void *copy = data ? malloc(size_bytes) : NULL;
     return copy ? memcpy(copy, data, size_bytes) : NULL;
@@ -132,7 +132,7 @@ static int make_blank(sc_run *r, sc_error *err)
     const sc_image *first = r->plan.paintings.styles[0];
     int code = sc_image_create(&r->photo, r->plan.scales.width, r->plan.scales.height, false, err);
     r->photo.bits = first->bits;
-    r->photo.icc = copy_of(first->icc, first->icc_bytes);
+    r->photo.icc = run_copy_of(first->icc, first->icc_bytes);
     r->photo.icc_bytes = r->photo.icc ? first->icc_bytes : 0;
     return !code && first->icc && !r->photo.icc ? sc_fail_memory(err, first->icc_bytes) : code;
 }

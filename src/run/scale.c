@@ -254,7 +254,7 @@ static int make_objective(sc_run *r, sc_scale_work *w, const sc_objective_config
     return code;
 }
 
-static int fill(sc_run *r, sc_scale_work *w, int scale, const sc_scale_work *last, sc_error *err)
+static int scale_fill(sc_run *r, sc_scale_work *w, int scale, const sc_scale_work *last, sc_error *err)
 {
     sc_objective_config config;
     int code = make_targets(r, w, &config, scale, err);
@@ -285,7 +285,7 @@ static int create_work(sc_run *r, int scale, const sc_scale_work *last, sc_scale
     w->run = r;
     if (last)
         r->position = (sc_position){ scale, 0, before.iterations_done, before.elapsed_s };
-    int code = fill(r, w, scale, last, err);
+    int code = scale_fill(r, w, scale, last, err);
     if (!code)
         code = sc_threads_check(sc_run_threads_of(r), err);
     if (code) {

@@ -150,7 +150,7 @@ static int try_size(trial *r, const sc_plan *p, const sc_image *picture, sc_erro
 
 /* The line for pictures larger than both: from the larger one on, less steep than between the two. Where time does not
  * rise with the arithmetic, the usual line as much steeper as the larger says. On entry the usual one. */
-static void fit(double small_flops, double small_s, double flops, double time_s, double *each_s, double *flop_s)
+static void speed_fit(double small_flops, double small_s, double flops, double time_s, double *each_s, double *flop_s)
 {
     double slope = flops > small_flops ? beyond * (time_s - small_s) / (flops - small_flops) : -1,
            factor = time_s / (*each_s + *flop_s * flops);
@@ -212,9 +212,10 @@ static void speeds_of(sc_speed *speed, const trial *small, const trial *large)
 {
     double *s = speed->seconds;
     const trial *searched = large->search_flops ? large : small;
-    fit(small->flops, small->evaluation_s, large->flops, large->evaluation_s, &s[SC_WORK_EVALUATIONS],
-        &s[SC_WORK_EVALUATION_FLOPS]);
-    fit(small->pass_flops, small->pass_s, large->pass_flops, large->pass_s, &s[SC_WORK_PASSES], &s[SC_WORK_PASS_FLOPS]);
+    speed_fit(small->flops, small->evaluation_s, large->flops, large->evaluation_s, &s[SC_WORK_EVALUATIONS],
+              &s[SC_WORK_EVALUATION_FLOPS]);
+    speed_fit(small->pass_flops, small->pass_s, large->pass_flops, large->pass_s, &s[SC_WORK_PASSES],
+              &s[SC_WORK_PASS_FLOPS]);
     s[SC_WORK_MEASURE_FLOPS] = large->measure_s / fmax(1, large->measure_flops) * s[SC_WORK_PASS_FLOPS] *
                                large->pass_flops / fmax(1e-9, large->pass_s); /* as much less */
     if (searched->search_flops > 0) /* else there is none, or it was too large to be tried */

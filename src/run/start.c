@@ -130,7 +130,7 @@ int sc_run_next_picture(const sc_run *r, sc_scale_work *w, const sc_scale_work *
 
 /* ---- what it takes --------------------------------------------------------------------------------------------- */
 
-static double pixels_of(int width, int height)
+static double start_pixels_of(int width, int height)
 {
     return (double)width * height;
 }
@@ -139,9 +139,9 @@ static double pixels_of(int width, int height)
  * result, what it lost. */
 sc_work sc_run_start_work(const sc_plan *p, const sc_scale *scale)
 {
-    double own = pixels_of(scale->width, scale->height), paintings = 0;
+    double own = start_pixels_of(scale->width, scale->height), paintings = 0;
     for (int i = 0; i < p->paintings.count; i++)
-        paintings += pixels_of(p->paintings.styles[i]->width, p->paintings.styles[i]->height);
+        paintings += start_pixels_of(p->paintings.styles[i]->width, p->paintings.styles[i]->height);
     bool noise = sc_plan_is_texture(p) || p->plain;
     return (sc_work){ .of[SC_WORK_PIXELS] = noise ? own + 2 * SC_NOISE_PIXELS * own + 2 * paintings : 4 * own };
 }

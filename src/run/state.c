@@ -347,7 +347,7 @@ int sc_run_save(sc_run *r, const char *recipe, sc_weights **state, sc_error *err
 /* ---- restoring ------------------------------------------------------------------------------------------------- */
 
 /* Larger than what the options make of the photo it never was: a file does not decide how much memory is taken. */
-static int check_size(const sc_run *r, double width, double height, sc_error *err)
+static int state_check_size(const sc_run *r, double width, double height, sc_error *err)
 {
     const sc_scales *plan = &r->plan.scales;
     if (width >= 1 && width <= plan->width && height >= 1 && height <= plan->height)
@@ -431,7 +431,7 @@ int sc_run_restore(sc_run *r, const sc_weights *state, sc_error *err)
     if (!code)
         code = sc_state_get_number(state, "height", &height, err);
     if (!code)
-        code = check_size(r, width, height, err);
+        code = state_check_size(r, width, height, err);
     if (!code)
         code = restore_tiling(r, state, err);
     if (!code)

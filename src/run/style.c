@@ -35,7 +35,7 @@ static char *describe_terms(const sc_encoder *encoder, const sc_terms *terms)
     return g_string_free(text, FALSE);
 }
 
-static void describe(sc_style *s)
+static void run_style_describe(sc_style *s)
 {
     char *content = describe_terms(s->config.encoder, sc_terms_of(&s->config, SC_ROLE_CONTENT));
     char *style = describe_terms(s->config.encoder, sc_terms_of(&s->config, SC_ROLE_STYLE));
@@ -46,7 +46,7 @@ static void describe(sc_style *s)
     g_free(style);
 }
 
-static int copy_paintings(sc_style *s, const sc_style_setup *setup, sc_error *err)
+static int run_style_copy_paintings(sc_style *s, const sc_style_setup *setup, sc_error *err)
 {
     size_t count = (size_t)setup->style_count;
     s->paintings = calloc(count, sizeof *s->paintings);
@@ -86,7 +86,7 @@ static int set_colour(sc_style *s, const sc_image *colours, sc_error *err)
     return sc_image_resize(s->threads, colours, colours->width, colours->height, &s->colours, err);
 }
 
-static int fill(sc_style *s, const sc_style_setup *setup, sc_error *err)
+static int run_style_fill(sc_style *s, const sc_style_setup *setup, sc_error *err)
 {
     const sc_style_options *o = &s->options;
     s->config = (sc_objective_config){
@@ -105,12 +105,12 @@ static int fill(sc_style *s, const sc_style_setup *setup, sc_error *err)
     if (!code)
         code = sc_tiling_parse(&s->tiling, o->tiles, err);
     if (!code)
-        code = copy_paintings(s, setup, err);
+        code = run_style_copy_paintings(s, setup, err);
     if (!code)
         code = set_colour(s, setup->colours, err);
     if (code)
         return code;
-    describe(s);
+    run_style_describe(s);
     return s->description ? SCUMBLE_OK : sc_fail_memory(err, 1024);
 }
 
@@ -126,7 +126,7 @@ int sc_style_create(sc_style **style, const sc_style_setup *setup, sc_error *err
     s->pace = 1;
     if (s->options.tv < 0)
         s->options.tv = sc_encoder_default_tv(setup->encoder);
-    int code = fill(s, setup, err);
+    int code = run_style_fill(s, setup, err);
     if (code) {
         sc_style_free(s);
         return code;

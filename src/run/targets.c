@@ -201,8 +201,8 @@ static int measure_reference(sc_targets *targets, const sc_objective_config *con
     return code ? code : sc_statistics_prepare(config, terms, targets->reference_targets, err);
 }
 
-static int create(sc_targets *targets, const sc_objective_config *config, const sc_paintings *paintings,
-                  const sc_image *content, const sc_guides *guides, const sc_scale *scale, sc_error *err)
+static int targets_create(sc_targets *targets, const sc_objective_config *config, const sc_paintings *paintings,
+                          const sc_image *content, const sc_guides *guides, const sc_scale *scale, sc_error *err)
 {
     int code = content ? place_content(targets, config, paintings, content, scale, err) : SCUMBLE_OK;
     targets->content_region.share = 1;
@@ -232,7 +232,7 @@ int sc_targets_create(sc_targets *targets, sc_objective_config *config, const sc
 {
     *targets = (sc_targets){ 0 };
     sc_fit_layers(config, paintings, scale);
-    int code = create(targets, config, paintings, content, guides, scale, err);
+    int code = targets_create(targets, config, paintings, content, guides, scale, err);
     if (code)
         sc_targets_free(targets);
     return code;

@@ -17,7 +17,7 @@ static bool take_number(const char **text, double most, double *value)
     return *text > begin && *value <= most;
 }
 
-static bool take(const char **text, char letter)
+static bool tiling_take(const char **text, char letter)
 {
     bool there = **text == letter;
     *text += there;
@@ -27,8 +27,8 @@ static bool take(const char **text, char letter)
 static bool take_one(const char **text, sc_tiling *tiling)
 {
     double width, height, pixels;
-    bool taken = tiling->count < SC_MAX_SCALES && take_number(text, MAX_EDGE, &width) && take(text, 'x') &&
-                 take_number(text, MAX_EDGE, &height) && take(text, ':') &&
+    bool taken = tiling->count < SC_MAX_SCALES && take_number(text, MAX_EDGE, &width) && tiling_take(text, 'x') &&
+                 take_number(text, MAX_EDGE, &height) && tiling_take(text, ':') &&
                  take_number(text, (double)MAX_EDGE * MAX_EDGE, &pixels) && width > 0 && height > 0;
     if (taken) {
         tiling->of[tiling->count].width = (int)width;
@@ -47,7 +47,7 @@ int sc_tiling_parse(sc_tiling *tiling, const char *text, sc_error *err)
     do
         if (!take_one(&at, tiling))
             break;
-    while (take(&at, ','));
+    while (tiling_take(&at, ','));
     if (tiling->count && !*at && at[-1] != ',')
         return SCUMBLE_OK;
     *tiling = (sc_tiling){ 0 };

@@ -17,7 +17,7 @@ typedef struct picture {
 } picture;
 
 /* Adds a row's values up, place by place; and takes from each what its place is to lose. */
-static void add_row(const float *values, size_t count, double sums[PLACES])
+static void weave_add_row(const float *values, size_t count, double sums[PLACES])
 {
     size_t i = 0;
     for (; i + PLACES <= count; i += PLACES)
@@ -68,7 +68,7 @@ static int even_out(void *argument, int part, int thread)
         double sums[PERIOD][PLACES] = { 0 };
         float less[PERIOD][PLACES];
         for (int y = top; y < bottom; y++)
-            add_row(p->values + ((size_t)y * (size_t)p->width + (size_t)left) * 3, count, sums[y % PERIOD]);
+            weave_add_row(p->values + ((size_t)y * (size_t)p->width + (size_t)left) * 3, count, sums[y % PERIOD]);
         deviations(bottom - top, right - left, sums, less);
         for (int y = top; y < bottom; y++)
             subtract_row(p->values + ((size_t)y * (size_t)p->width + (size_t)left) * 3, count, less[y % PERIOD]);

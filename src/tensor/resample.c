@@ -11,7 +11,7 @@
 
 enum { PART_VALUES = 1 << 14 }; /* values of a result that one part makes, about */
 
-static int create(sc_taps *taps, int inputs, int outputs, int width, sc_error *err)
+static int resample_create(sc_taps *taps, int inputs, int outputs, int width, sc_error *err)
 {
     size_t count = (size_t)outputs * (size_t)width;
     *taps = (sc_taps){ .inputs = inputs, .outputs = outputs, .width = width };
@@ -39,7 +39,7 @@ static int inside(int i, int count, bool wrap)
 
 int sc_taps_bilinear(sc_taps *taps, int inputs, int outputs, bool wrap, sc_error *err)
 {
-    int code = create(taps, inputs, outputs, 2, err);
+    int code = resample_create(taps, inputs, outputs, 2, err);
     for (int o = 0; o < outputs && !code; o++) {
         double position = (o + 0.5) * inputs / outputs - 0.5, before = floor(position);
         int *index = taps->index + 2 * (size_t)o;
@@ -63,7 +63,7 @@ int sc_taps_transpose(sc_taps *taps, const sc_taps *of, sc_error *err)
     for (size_t i = 0; i < count; i++)
         if (of->weight[i] != 0 && ++used[of->index[i]] > width)
             width = used[of->index[i]];
-    int code = create(taps, of->outputs, of->inputs, width, err);
+    int code = resample_create(taps, of->outputs, of->inputs, width, err);
     memset(used, 0, (size_t)of->inputs * sizeof *used);
     for (size_t i = 0; i < count && !code; i++) /* by rising output: the order in which a gradient is added up */
         if (of->weight[i] != 0) {
@@ -123,7 +123,7 @@ static void combine_rows(const sc_taps *taps, int y, const float *from, size_t c
 /* A pixel and the float after it; the fourth lane is never used. */
 typedef float pixel __attribute__((vector_size(16)));
 
-static inline pixel load(const float *from)
+static inline pixel resample_load(const float *from)
 {
     pixel p;
     memcpy(&p, from, sizeof p);
@@ -137,9 +137,9 @@ static inline __attribute__((always_inline)) void combine_columns(const sc_taps 
     const int *index = taps->index;
     const float *weight = taps->weight;
     for (size_t x = 0; x < (size_t)taps->outputs; x++, index += width, weight += width) {
-        pixel sum = weight[0] * load(row + 3 * (size_t)index[0]);
+        pixel sum = weight[0] * resample_load(row + 3 * (size_t)index[0]);
         for (int k = 1; k < width; k++)
-            sum += weight[k] * load(row + 3 * (size_t)index[k]);
+            sum += weight[k] * resample_load(row + 3 * (size_t)index[k]);
         for (size_t c = 0; c < 3; c++)
             to[3 * x + c] = base ? base[3 * x + c] + scale * sum[c] : scale * sum[c];
     }

@@ -51,7 +51,7 @@ static void combine_block(void *argument, size_t begin, size_t end)
             j->y[i] = j->beta * j->y[i] + j->alpha * j->x[i];
 }
 
-static void copy_block(void *argument, size_t begin, size_t end)
+static void vector_copy_block(void *argument, size_t begin, size_t end)
 {
     const combine_job *j = argument;
     memcpy(j->y + begin, j->x + begin, (end - begin) * sizeof *j->y);
@@ -60,7 +60,7 @@ static void copy_block(void *argument, size_t begin, size_t end)
 void sc_vector_copy(sc_threads *threads, float *to, const float *from, size_t count)
 {
     combine_job j = { .y = to, .x = from };
-    sc_threads_blocks(threads, count, copy_block, &j);
+    sc_threads_blocks(threads, count, vector_copy_block, &j);
 }
 
 void sc_vector_combine(sc_threads *threads, float *y, float beta, float alpha, const float *x, size_t count)

@@ -34,7 +34,7 @@ static void skip_space(source *s)
         s->at++;
 }
 
-static int emit(source *s, const char *text, size_t length)
+static int javascript_emit(source *s, const char *text, size_t length)
 {
     if (length > s->capacity - s->used) {
         size_t larger = 2 * s->capacity + length + 256;
@@ -105,37 +105,37 @@ static int convert_escape(source *s)
         return unexpected(s, "an escape");
     s->at++;
     switch (c) {
-    case '\'': return emit(s, "'", 1);
-    case '"': return emit(s, "\\\"", 2);
-    case '\\': return emit(s, "\\\\", 2);
-    case '/': return emit(s, "/", 1);
-    case 'b': return emit(s, "\\b", 2);
-    case 'f': return emit(s, "\\f", 2);
-    case 'n': return emit(s, "\\n", 2);
-    case 'r': return emit(s, "\\r", 2);
-    case 't': return emit(s, "\\t", 2);
-    case 'x': code = hex_digits(s, 2, unicode + 4); return code ? code : emit(s, unicode, 6);
-    case 'u': code = hex_digits(s, 4, unicode + 2); return code ? code : emit(s, unicode, 6);
+    case '\'': return javascript_emit(s, "'", 1);
+    case '"': return javascript_emit(s, "\\\"", 2);
+    case '\\': return javascript_emit(s, "\\\\", 2);
+    case '/': return javascript_emit(s, "/", 1);
+    case 'b': return javascript_emit(s, "\\b", 2);
+    case 'f': return javascript_emit(s, "\\f", 2);
+    case 'n': return javascript_emit(s, "\\n", 2);
+    case 'r': return javascript_emit(s, "\\r", 2);
+    case 't': return javascript_emit(s, "\\t", 2);
+    case 'x': code = hex_digits(s, 2, unicode + 4); return code ? code : javascript_emit(s, unicode, 6);
+    case 'u': code = hex_digits(s, 4, unicode + 2); return code ? code : javascript_emit(s, unicode, 6);
     default: s->at--; return unexpected(s, "a known escape");
     }
 }
 
 static int convert_string(source *s)
 {
-    int quote = peek(s), code = emit(s, "\"", 1);
+    int quote = peek(s), code = javascript_emit(s, "\"", 1);
     for (s->at++; !code;) {
         int c = peek(s);
         if (c < 0x20)
             return unexpected(s, "the end of a string");
         s->at++;
         if (c == quote)
-            return emit(s, "\"", 1);
+            return javascript_emit(s, "\"", 1);
         if (c == '\\')
             code = convert_escape(s);
         else if (c == '"')
-            code = emit(s, "\\\"", 2);
+            code = javascript_emit(s, "\\\"", 2);
         else
-            code = emit(s, &s->text[s->at - 1], 1);
+            code = javascript_emit(s, &s->text[s->at - 1], 1);
     }
     return code;
 }
@@ -146,7 +146,7 @@ static int convert_digits(source *s, size_t *count)
     while (is_digit(peek(s)))
         s->at++;
     *count = s->at - first;
-    return emit(s, s->text + first, *count);
+    return javascript_emit(s, s->text + first, *count);
 }
 
 /* -.5, 5., 1e-7, 12 -> JSON numbers. */
@@ -156,27 +156,27 @@ static int convert_number(source *s)
     int code = SCUMBLE_OK;
     if (peek(s) == '-') {
         s->at++;
-        code = emit(s, "-", 1);
+        code = javascript_emit(s, "-", 1);
     }
     if (!code)
         code = convert_digits(s, &whole);
     if (!code && !whole)
-        code = emit(s, "0", 1);
+        code = javascript_emit(s, "0", 1);
     if (!code && peek(s) == '.') {
         s->at++;
-        code = emit(s, ".", 1);
+        code = javascript_emit(s, ".", 1);
         if (!code)
             code = convert_digits(s, &fraction);
         if (!code && !fraction)
-            code = emit(s, "0", 1);
+            code = javascript_emit(s, "0", 1);
     }
     if (!code && !whole && !fraction)
         return unexpected(s, "a number");
     if (!code && (peek(s) == 'e' || peek(s) == 'E')) {
         s->at++;
-        code = emit(s, "e", 1);
+        code = javascript_emit(s, "e", 1);
         if (!code && (peek(s) == '-' || peek(s) == '+'))
-            code = emit(s, &s->text[s->at++], 1);
+            code = javascript_emit(s, &s->text[s->at++], 1);
         if (!code)
             code = convert_digits(s, &exponent);
         if (!code && !exponent)
@@ -205,7 +205,7 @@ static int convert_word(source *s)
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (accept(s, words[i][0]))
-            return emit(s, words[i][1], strlen(words[i][1]));
+            return javascript_emit(s, words[i][1], strlen(words[i][1]));
     return unexpected(s, "a value");
 }
 
@@ -219,10 +219,10 @@ static int convert_key(source *s)
         s->at++;
     if (s->at == first)
         return unexpected(s, "a key");
-    int code = emit(s, "\"", 1);
+    int code = javascript_emit(s, "\"", 1);
     if (!code)
-        code = emit(s, s->text + first, s->at - first);
-    return code ? code : emit(s, "\"", 1);
+        code = javascript_emit(s, s->text + first, s->at - first);
+    return code ? code : javascript_emit(s, "\"", 1);
 }
 
 static int convert_value(source *s, int depth);
@@ -232,7 +232,7 @@ static int convert_members(source *s, int depth)
 {
     bool object = peek(s) == '{';
     int close = object ? '}' : ']';
-    int code = emit(s, object ? "{" : "[", 1);
+    int code = javascript_emit(s, object ? "{" : "[", 1);
     s->at++;
     skip_space(s);
     for (bool first = true; !code; first = false) {
@@ -245,7 +245,7 @@ static int convert_members(source *s, int depth)
             if (peek(s) != ':')
                 return unexpected(s, "':'");
             s->at++;
-            code = emit(s, ":", 1);
+            code = javascript_emit(s, ":", 1);
         }
         if (!code)
             code = convert_value(s, depth + 1);
@@ -256,11 +256,11 @@ static int convert_members(source *s, int depth)
             return unexpected(s, "',' or a closing bracket");
         s->at++;
         if (!code)
-            code = emit(s, ",", 1);
+            code = javascript_emit(s, ",", 1);
         skip_space(s);
     }
     s->at++;
-    return code ? code : emit(s, object ? "}" : "]", 1);
+    return code ? code : javascript_emit(s, object ? "}" : "]", 1);
 }
 
 static int convert_value(source *s, int depth)

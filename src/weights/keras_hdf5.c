@@ -27,7 +27,7 @@ typedef struct name_list {
 
 /* ---- records out ---- */
 
-static void send_bytes(const extractor *x, const void *bytes, size_t size)
+static void keras_hdf5_send_bytes(const extractor *x, const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
     while (size) {
@@ -45,9 +45,9 @@ static void send_record(const extractor *x, sc_keras_record record, const char *
 {
     record.first_length = first ? (uint32_t)strlen(first) : 0;
     record.second_length = second ? (uint32_t)strlen(second) : 0;
-    send_bytes(x, &record, sizeof record);
-    send_bytes(x, first, record.first_length);
-    send_bytes(x, second, record.second_length);
+    keras_hdf5_send_bytes(x, &record, sizeof record);
+    keras_hdf5_send_bytes(x, first, record.first_length);
+    keras_hdf5_send_bytes(x, second, record.second_length);
 }
 
 /* Sends the sentence and returns -1, which ends the extraction. */
@@ -84,7 +84,7 @@ static hssize_t string_count(hid_t attribute, hid_t type)
     return H5Tget_class(type) == H5T_STRING || count == 0 ? count : -1;
 }
 
-static char *copy_text(const char *text, size_t most)
+static char *keras_hdf5_copy_text(const char *text, size_t most)
 {
     size_t length = strnlen(text, most);
     char *copy = malloc(length + 1);
@@ -104,7 +104,7 @@ static int read_fixed_strings(hid_t attribute, hid_t type, name_list *list, size
     hid_t memory = H5Tcopy(type);
     int code = buffer && memory >= 0 && H5Aread(attribute, memory, buffer) >= 0 ? 0 : -1;
     for (size_t i = 0; i < list->count && !code; i++)
-        if (!(list->names[i] = copy_text(buffer + i * size, size)))
+        if (!(list->names[i] = keras_hdf5_copy_text(buffer + i * size, size)))
             code = -1;
     if (memory >= 0)
         H5Tclose(memory);
@@ -123,7 +123,7 @@ static int read_variable_strings(hid_t attribute, hid_t type, name_list *list, s
     for (size_t i = 0; i < list->count && !code; i++) {
         const char *text = texts[i] ? texts[i] : "";
         size_t length = strlen(text);
-        if (length > limit || !(list->names[i] = copy_text(text, length)))
+        if (length > limit || !(list->names[i] = keras_hdf5_copy_text(text, length)))
             code = -1;
     }
     if (memory >= 0)
@@ -336,7 +336,7 @@ static int send_weight(extractor *x, hid_t group, const char *layer, const char 
     if (count && H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
         return give_up(x, SCUMBLE_ERR_FORMAT, "the values of '%.200s' cannot be read: they are damaged", weight);
     send_record(x, record, layer, weight);
-    send_bytes(x, values, count * sizeof *values);
+    keras_hdf5_send_bytes(x, values, count * sizeof *values);
     free(values);
     H5Tclose(type);
     H5Dclose(dataset);

@@ -16,7 +16,7 @@ size_t sc_number_size(sc_number type)
     return sizes[type];
 }
 
-static uint64_t load(const uint8_t *p, size_t size, bool big_endian)
+static uint64_t numbers_load(const uint8_t *p, size_t size, bool big_endian)
 {
     uint64_t bits = 0;
     for (size_t i = 0; i < size; i++)
@@ -68,5 +68,5 @@ void sc_number_widen(float *target, const void *source, size_t count, size_t str
         return;
     }
     for (size_t i = 0; i < count; i++)
-        target[i] = widen(load(p + i * stride * size, size, big_endian), type);
+        target[i] = widen(numbers_load(p + i * stride * size, size, big_endian), type);
 }

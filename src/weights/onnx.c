@@ -31,7 +31,7 @@ typedef struct budget {
     size_t refused; /* bytes that the system had not */
 } budget;
 
-static void *take(void *data, size_t size)
+static void *onnx_take(void *data, size_t size)
 {
     budget *b = data;
     if (size > b->left) {
@@ -44,7 +44,7 @@ static void *take(void *data, size_t size)
     return memory;
 }
 
-static void give(void *data, void *pointer)
+static void onnx_give(void *data, void *pointer)
 {
     (void)data; /* what was freed is not counted back: it bounds the work as well */
     free(pointer);
@@ -221,7 +221,7 @@ int sc_onnx_parse_beside(sc_onnx_model **model, const void *data, size_t size_by
 {
     enum { SPARE = 16 << 20 };
     budget b = { .left = SPARE };
-    ProtobufCAllocator allocator = { take, give, &b };
+    ProtobufCAllocator allocator = { onnx_take, onnx_give, &b };
     sc_onnx_external external = { .model = path };
     *model = NULL;
     b.left += size_bytes <= SIZE_MAX / 16 ? 8 * size_bytes : 0;

@@ -22,7 +22,7 @@ static const char *entry(const sc_onnx_tensor *t, const char *key)
 }
 
 /* A whole number in decimal digits, `usual` where there is none. */
-static bool read_number(const sc_onnx_tensor *t, const char *key, size_t usual, size_t *number)
+static bool onnx_external_read_number(const sc_onnx_tensor *t, const char *key, size_t usual, size_t *number)
 {
     const char *digits = entry(t, key);
     *number = digits ? 0 : usual;
@@ -87,8 +87,8 @@ int sc_onnx_external_read(sc_onnx_external *external, sc_onnx_tensor *t, size_t 
     int code = check_location(external, location, name, err);
     if (code)
         return code;
-    if (!read_number(t, "offset", 0, &offset) || !read_number(t, "length", size_bytes, &length) ||
-        length != size_bytes || t->raw_data.len)
+    if (!onnx_external_read_number(t, "offset", 0, &offset) ||
+        !onnx_external_read_number(t, "length", size_bytes, &length) || length != size_bytes || t->raw_data.len)
         return sc_fail(err, SCUMBLE_ERR_FORMAT,
                        "tensor '%.*s' does not say rightly where in '%.200s' its %zu bytes are", (int)SHOWN, name,
                        location, size_bytes);

@@ -167,7 +167,7 @@ static int push_empty(sc_machine *m, sc_pickle_kind kind)
 }
 
 /* Replaces the items from stack position first on, and the marks before it, by a container of them. */
-static int collect(sc_machine *m, sc_pickle_kind kind, uint32_t first, uint32_t marks)
+static int pickle_collect(sc_machine *m, sc_pickle_kind kind, uint32_t first, uint32_t marks)
 {
     sc_pickle_ref container = 0;
     int code = sc_machine_new_value(m, (sc_pickle_value){ .kind = kind }, &container);
@@ -185,7 +185,7 @@ static int collect_marked(sc_machine *m, sc_pickle_kind kind)
 {
     uint32_t first = 0;
     int code = sc_machine_find_mark(m, &first);
-    return code ? code : collect(m, kind, first, 1);
+    return code ? code : pickle_collect(m, kind, first, 1);
 }
 
 static int collect_top(sc_machine *m, uint32_t count)
@@ -195,11 +195,11 @@ static int collect_top(sc_machine *m, uint32_t count)
     for (uint32_t i = m->depth - count; i < m->depth; i++)
         if (sc_machine_is_kind(m, m->stack[i], SC_PICKLE_MARK))
             return sc_machine_damaged(m, "an operand is missing");
-    return collect(m, SC_PICKLE_TUPLE, m->depth - count, 0);
+    return pickle_collect(m, SC_PICKLE_TUPLE, m->depth - count, 0);
 }
 
 /* APPENDS, SETITEMS (marked) and APPEND, SETITEM: moves stack items into the container below them. */
-static int extend(sc_machine *m, sc_pickle_kind kind, bool marked)
+static int pickle_extend(sc_machine *m, sc_pickle_kind kind, bool marked)
 {
     uint32_t count = kind == SC_PICKLE_DICTIONARY ? 2 : 1, first = 0, below = 0;
     if (marked) {
@@ -287,7 +287,7 @@ static int protocol(sc_machine *m)
 
 /* The table of opcodes, by their names in pickletools. A switch, not an array of handlers: they differ in what they
  * take, so the compiler checks each, and refuses an opcode that is there twice. */
-static int step(sc_machine *m, uint8_t opcode)
+static int pickle_step(sc_machine *m, uint8_t opcode)
 {
     uint64_t ignored = 0;
     switch (opcode) {
@@ -325,22 +325,22 @@ static int step(sc_machine *m, uint8_t opcode)
     case 0x8e:                            /* BINBYTES8 */
     case 0x96: return push_text(m, 8);    /* BYTEARRAY8 */
 
-    case ']':                                                 /* EMPTY_LIST */
-    case 0x8f: return push_empty(m, SC_PICKLE_LIST);          /* EMPTY_SET */
-    case ')': return push_empty(m, SC_PICKLE_TUPLE);          /* EMPTY_TUPLE */
-    case '}': return push_empty(m, SC_PICKLE_DICTIONARY);     /* EMPTY_DICT */
-    case 'l':                                                 /* LIST */
-    case 0x91: return collect_marked(m, SC_PICKLE_LIST);      /* FROZENSET */
-    case 't': return collect_marked(m, SC_PICKLE_TUPLE);      /* TUPLE */
-    case 'd': return collect_marked(m, SC_PICKLE_DICTIONARY); /* DICT */
-    case 0x85: return collect_top(m, 1);                      /* TUPLE1 */
-    case 0x86: return collect_top(m, 2);                      /* TUPLE2 */
-    case 0x87: return collect_top(m, 3);                      /* TUPLE3 */
-    case 'a': return extend(m, SC_PICKLE_LIST, false);        /* APPEND */
-    case 'e':                                                 /* APPENDS */
-    case 0x90: return extend(m, SC_PICKLE_LIST, true);        /* ADDITEMS */
-    case 's': return extend(m, SC_PICKLE_DICTIONARY, false);  /* SETITEM */
-    case 'u': return extend(m, SC_PICKLE_DICTIONARY, true);   /* SETITEMS */
+    case ']':                                                       /* EMPTY_LIST */
+    case 0x8f: return push_empty(m, SC_PICKLE_LIST);                /* EMPTY_SET */
+    case ')': return push_empty(m, SC_PICKLE_TUPLE);                /* EMPTY_TUPLE */
+    case '}': return push_empty(m, SC_PICKLE_DICTIONARY);           /* EMPTY_DICT */
+    case 'l':                                                       /* LIST */
+    case 0x91: return collect_marked(m, SC_PICKLE_LIST);            /* FROZENSET */
+    case 't': return collect_marked(m, SC_PICKLE_TUPLE);            /* TUPLE */
+    case 'd': return collect_marked(m, SC_PICKLE_DICTIONARY);       /* DICT */
+    case 0x85: return collect_top(m, 1);                            /* TUPLE1 */
+    case 0x86: return collect_top(m, 2);                            /* TUPLE2 */
+    case 0x87: return collect_top(m, 3);                            /* TUPLE3 */
+    case 'a': return pickle_extend(m, SC_PICKLE_LIST, false);       /* APPEND */
+    case 'e':                                                       /* APPENDS */
+    case 0x90: return pickle_extend(m, SC_PICKLE_LIST, true);       /* ADDITEMS */
+    case 's': return pickle_extend(m, SC_PICKLE_DICTIONARY, false); /* SETITEM */
+    case 'u': return pickle_extend(m, SC_PICKLE_DICTIONARY, true);  /* SETITEMS */
 
     case 'p': return memo_line(m, sc_machine_put);       /* PUT */
     case 'q': return memo_fixed(m, 1, sc_machine_put);   /* BINPUT */
@@ -376,7 +376,7 @@ int sc_pickle_run(sc_pickle *pickle, const uint8_t *data, size_t size_bytes, sc_
         if (m.at >= m.size)
             code = sc_machine_damaged(&m, "it ends too early");
         else
-            code = step(&m, m.data[m.at++]);
+            code = pickle_step(&m, m.data[m.at++]);
     }
     pickle->consumed = m.at;
     free(m.stack);

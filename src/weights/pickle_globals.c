@@ -84,7 +84,7 @@ int sc_machine_stack_global(sc_machine *m)
 /* ---- the calls that are known by heart ---- */
 
 /* Item i of a tuple, or None. */
-static sc_pickle_ref item(sc_machine *m, sc_pickle_ref tuple, uint32_t i)
+static sc_pickle_ref pickle_globals_item(sc_machine *m, sc_pickle_ref tuple, uint32_t i)
 {
     const sc_pickle_value *v = sc_machine_value_at(m, tuple);
     return i < v->as.items.count ? v->as.items.refs[i] : 0;
@@ -93,8 +93,8 @@ static sc_pickle_ref item(sc_machine *m, sc_pickle_ref tuple, uint32_t i)
 /* (storage, offset, sizes, strides, ...) */
 static int rebuild_tensor(sc_machine *m, sc_pickle_ref arguments)
 {
-    sc_pickle_ref storage = item(m, arguments, 0), offset = item(m, arguments, 1);
-    sc_pickle_ref sizes = item(m, arguments, 2), strides = item(m, arguments, 3);
+    sc_pickle_ref storage = pickle_globals_item(m, arguments, 0), offset = pickle_globals_item(m, arguments, 1);
+    sc_pickle_ref sizes = pickle_globals_item(m, arguments, 2), strides = pickle_globals_item(m, arguments, 3);
     if (!sc_machine_is_kind(m, storage, SC_PICKLE_STORAGE) || !sc_machine_is_kind(m, offset, SC_PICKLE_INTEGER) ||
         !sc_machine_is_kind(m, sizes, SC_PICKLE_TUPLE) || !sc_machine_is_kind(m, strides, SC_PICKLE_TUPLE))
         return sc_machine_damaged(m, "a tensor is not described by storage, offset, sizes and strides");
@@ -109,7 +109,7 @@ static int rebuild_tensor(sc_machine *m, sc_pickle_ref arguments)
 /* OrderedDict() or OrderedDict([(key, value), ...]) */
 static int ordered_dict(sc_machine *m, sc_pickle_ref arguments)
 {
-    sc_pickle_ref dictionary = 0, pairs = item(m, arguments, 0);
+    sc_pickle_ref dictionary = 0, pairs = pickle_globals_item(m, arguments, 0);
     int code = sc_machine_new_value(m, (sc_pickle_value){ .kind = SC_PICKLE_DICTIONARY }, &dictionary);
     if (code)
         return code;
@@ -122,11 +122,11 @@ static int ordered_dict(sc_machine *m, sc_pickle_ref arguments)
     if (m->copied > m->size)
         return sc_machine_damaged(m, "an OrderedDict repeats too many items");
     for (uint32_t i = 0; i < count && !code; i++) {
-        sc_pickle_ref pair = item(m, pairs, i);
+        sc_pickle_ref pair = pickle_globals_item(m, pairs, i);
         if ((!sc_machine_is_kind(m, pair, SC_PICKLE_TUPLE) && !sc_machine_is_kind(m, pair, SC_PICKLE_LIST)) ||
             sc_machine_value_at(m, pair)->as.items.count != 2)
             return sc_machine_damaged(m, "an OrderedDict's item is not a pair");
-        sc_pickle_ref both[2] = { item(m, pair, 0), item(m, pair, 1) };
+        sc_pickle_ref both[2] = { pickle_globals_item(m, pair, 0), pickle_globals_item(m, pair, 1) };
         code = sc_machine_append(m, dictionary, both, 2);
     }
     return code ? code : sc_machine_push(m, dictionary);
@@ -147,13 +147,13 @@ int sc_machine_reduce(sc_machine *m)
     case SC_GLOBAL_REBUILD_TENSOR:
     case SC_GLOBAL_REBUILD_TENSOR_V2: return rebuild_tensor(m, arguments);
     case SC_GLOBAL_REBUILD_PARAMETER:
-        if (!sc_machine_is_kind(m, item(m, arguments, 0), SC_PICKLE_TENSOR))
+        if (!sc_machine_is_kind(m, pickle_globals_item(m, arguments, 0), SC_PICKLE_TENSOR))
             return sc_machine_damaged(m, "a parameter is not made of a tensor");
-        return sc_machine_push(m, item(m, arguments, 0));
+        return sc_machine_push(m, pickle_globals_item(m, arguments, 0));
     case SC_GLOBAL_SIZE:
-        if (!sc_machine_is_kind(m, item(m, arguments, 0), SC_PICKLE_TUPLE))
+        if (!sc_machine_is_kind(m, pickle_globals_item(m, arguments, 0), SC_PICKLE_TUPLE))
             return sc_machine_damaged(m, "a torch.Size is not made of a tuple");
-        return sc_machine_push(m, item(m, arguments, 0));
+        return sc_machine_push(m, pickle_globals_item(m, arguments, 0));
     case SC_GLOBAL_STORAGE_TYPE: break;
     }
     return sc_fail(m->err, SCUMBLE_ERR_UNSUPPORTED,
@@ -183,7 +183,8 @@ int sc_machine_persistent(sc_machine *m)
         return code;
     if (!sc_machine_is_kind(m, id, SC_PICKLE_TUPLE) || sc_machine_value_at(m, id)->as.items.count < 5)
         return sc_machine_damaged(m, "a storage is not described by type, key, place and size");
-    sc_pickle_ref tag = item(m, id, 0), type = item(m, id, 1), key = item(m, id, 2), count = item(m, id, 4);
+    sc_pickle_ref tag = pickle_globals_item(m, id, 0), type = pickle_globals_item(m, id, 1),
+                  key = pickle_globals_item(m, id, 2), count = pickle_globals_item(m, id, 4);
     const sc_pickle_value *name = sc_machine_value_at(m, tag), *global = sc_machine_value_at(m, type);
     if (name->kind != SC_PICKLE_TEXT || !sc_pickle_same(name->as.text, "storage"))
         return sc_machine_damaged(m, "something is kept outside that is not a storage");
@@ -195,7 +196,7 @@ int sc_machine_persistent(sc_machine *m)
     sc_pickle_value v = { .kind = SC_PICKLE_STORAGE };
     v.as.storage.number = global->as.global.number;
     v.as.storage.key = key;
-    v.as.storage.view = item(m, id, 5);
+    v.as.storage.view = pickle_globals_item(m, id, 5);
     v.as.storage.count = sc_machine_value_at(m, count)->as.integer;
     return sc_machine_push_value(m, v);
 }

@@ -15,7 +15,7 @@ int sc_machine_damaged(sc_machine *m, const char *what)
 
 /* ---- values and the stack ---- */
 
-static int reserve(sc_machine *m, void **items, uint32_t *capacity, uint32_t count, size_t item_bytes)
+static int pickle_machine_reserve(sc_machine *m, void **items, uint32_t *capacity, uint32_t count, size_t item_bytes)
 {
     if (count <= *capacity)
         return SCUMBLE_OK;
@@ -35,7 +35,8 @@ static int reserve(sc_machine *m, void **items, uint32_t *capacity, uint32_t cou
 int sc_machine_new_value(sc_machine *m, sc_pickle_value value, sc_pickle_ref *ref)
 {
     sc_pickle *p = m->pickle;
-    int code = reserve(m, (void **)&p->values, &p->value_capacity, p->value_count + 1, sizeof *p->values);
+    int code =
+        pickle_machine_reserve(m, (void **)&p->values, &p->value_capacity, p->value_count + 1, sizeof *p->values);
     if (code)
         return code;
     *ref = p->value_count++;
@@ -45,7 +46,7 @@ int sc_machine_new_value(sc_machine *m, sc_pickle_value value, sc_pickle_ref *re
 
 int sc_machine_push(sc_machine *m, sc_pickle_ref ref)
 {
-    int code = reserve(m, (void **)&m->stack, &m->stack_capacity, m->depth + 1, sizeof *m->stack);
+    int code = pickle_machine_reserve(m, (void **)&m->stack, &m->stack_capacity, m->depth + 1, sizeof *m->stack);
     if (!code)
         m->stack[m->depth++] = ref;
     return code;
@@ -76,7 +77,8 @@ int sc_machine_append(sc_machine *m, sc_pickle_ref container, const sc_pickle_re
     sc_pickle_value *v = sc_machine_value_at(m, container);
     if (count > MAX_VALUES - v->as.items.count)
         return sc_fail(m->err, SCUMBLE_ERR_LIMIT, "the pickle holds more than %d values", MAX_VALUES);
-    int code = reserve(m, (void **)&v->as.items.refs, &v->as.items.capacity, v->as.items.count + count, sizeof *refs);
+    int code = pickle_machine_reserve(m, (void **)&v->as.items.refs, &v->as.items.capacity, v->as.items.count + count,
+                                      sizeof *refs);
     if (code)
         return code;
     if (count)
@@ -127,7 +129,8 @@ int sc_machine_put(sc_machine *m, uint64_t index)
     if (index >= m->size) /* picklers count up, and each PUT takes two bytes */
         return sc_machine_damaged(m, "a memo number is too large");
     if (index >= m->memo_count) {
-        int code = reserve(m, (void **)&m->memo, &m->memo_capacity, (uint32_t)index + 1, sizeof *m->memo);
+        int code =
+            pickle_machine_reserve(m, (void **)&m->memo, &m->memo_capacity, (uint32_t)index + 1, sizeof *m->memo);
         if (code)
             return code;
         for (uint32_t i = m->memo_count; i <= index; i++)

@@ -14,7 +14,7 @@ typedef struct view {
     size_t count;
 } view;
 
-static int integers(const sc_pytorch_reader *r, sc_pickle_ref tuple, int64_t *numbers, int count)
+static int pytorch_tensors_integers(const sc_pytorch_reader *r, sc_pickle_ref tuple, int64_t *numbers, int count)
 {
     const sc_pickle_value *v = sc_pytorch_at(r, tuple);
     if (v->as.items.count != (uint32_t)count)
@@ -79,8 +79,8 @@ static int make_view(const sc_pytorch_reader *r, const sc_pytorch_found *t, view
                        t->name, dimension_count, SC_MAX_DIMENSIONS);
     *w = (view){ .dimension_count = (int)dimension_count, .offset = v->as.tensor.offset, .count = 1 };
     int64_t first = 0, count = 0;
-    if (w->offset < 0 || integers(r, v->as.tensor.sizes, w->sizes, w->dimension_count) ||
-        integers(r, v->as.tensor.strides, w->strides, w->dimension_count))
+    if (w->offset < 0 || pytorch_tensors_integers(r, v->as.tensor.sizes, w->sizes, w->dimension_count) ||
+        pytorch_tensors_integers(r, v->as.tensor.strides, w->strides, w->dimension_count))
         return sc_fail(r->err, SCUMBLE_ERR_FORMAT,
                        "the offset, sizes or strides of tensor '%.200s' are not whole numbers from 0 up", t->name);
     if (storage_range(r, s, &first, &count))
@@ -123,7 +123,7 @@ static void gather(float *values, const view *w, const sc_pytorch_storage *s, bo
     }
 }
 
-static int add_tensor(sc_pytorch_reader *r, sc_weights *weights, const sc_pytorch_found *t)
+static int pytorch_tensors_add_tensor(sc_pytorch_reader *r, sc_weights *weights, const sc_pytorch_found *t)
 {
     view w;
     float *values = NULL;
@@ -164,7 +164,7 @@ int sc_pytorch_add_tensors(sc_pytorch_reader *r, sc_weights *weights)
             code = sc_pytorch_load_storage(r, s, &owned);
         for (uint32_t current = r->tensors[i].storage; i < r->tensor_count && r->tensors[i].storage == current && !code;
              i++)
-            code = add_tensor(r, weights, &r->tensors[i]);
+            code = pytorch_tensors_add_tensor(r, weights, &r->tensors[i]);
         free(owned);
     }
     return code ? code : sc_weights_sort(weights, r->err);

@@ -101,7 +101,7 @@ static int read_entry(entry *e, const char *name, const json_t *description, sc_
     return code ? code : read_range(e, json_object_get(description, "data_offsets"), bytes, err);
 }
 
-static int read_metadata(sc_weights *weights, json_t *metadata, sc_error *err)
+static int safetensors_read_metadata(sc_weights *weights, json_t *metadata, sc_error *err)
 {
     if (!json_is_object(metadata))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "__metadata__ in the header is not an object");
@@ -183,8 +183,8 @@ static int add_tensors(const sc_threads *threads, sc_weights *weights, const ent
     return sc_weights_sort(weights, err);
 }
 
-static int read_header(const sc_threads *threads, sc_weights *weights, json_t *header, const uint8_t *data,
-                       size_t data_bytes, sc_error *err)
+static int safetensors_read_header(const sc_threads *threads, sc_weights *weights, json_t *header, const uint8_t *data,
+                                   size_t data_bytes, sc_error *err)
 {
     size_t count = json_object_size(header), used = 0;
     if (count > SC_MAX_TENSORS)
@@ -201,7 +201,7 @@ static int read_header(const sc_threads *threads, sc_weights *weights, json_t *h
         if (strcmp(key, "__metadata__"))
             code = read_entry(&entries[used++], key, value, err);
         else
-            code = read_metadata(weights, value, err);
+            code = safetensors_read_metadata(weights, value, err);
         if (code)
             break;
     }
@@ -253,7 +253,7 @@ int sc_safetensors_parse(const sc_threads *threads, sc_weights **weights, const 
     if (!code)
         code = sc_weights_create(&set, err);
     if (!code)
-        code = read_header(threads, set, header, (const uint8_t *)data + begin, size_bytes - begin, err);
+        code = safetensors_read_header(threads, set, header, (const uint8_t *)data + begin, size_bytes - begin, err);
     json_decref(header);
     if (code) {
         sc_weights_free(set);
@@ -371,7 +371,8 @@ static int check_halves(const sc_weights *weights, sc_error *err)
 }
 
 /* A failed write leaves the stream's error mark. */
-static int write_all(const sc_threads *threads, FILE *stream, const sc_weights *weights, bool half, sc_error *err)
+static int safetensors_write_all(const sc_threads *threads, FILE *stream, const sc_weights *weights, bool half,
+                                 sc_error *err)
 {
     size_t length = 0;
     char *text = header_text(weights, half, &length);
@@ -397,7 +398,7 @@ int sc_safetensors_write(const sc_threads *threads, const sc_weights *weights, c
         code = sc_output_open(&output, path, err);
     if (code)
         return code;
-    code = write_all(threads, output.stream, weights, half, err);
+    code = safetensors_write_all(threads, output.stream, weights, half, err);
     if (!code)
         return sc_output_commit(&output, threads, err);
     sc_output_discard(&output);
@@ -410,7 +411,7 @@ int sc_safetensors_bytes(const sc_threads *threads, const sc_weights *weights, v
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    int code = stream ? write_all(threads, stream, weights, false, err) : sc_fail_memory(err, 4096);
+    int code = stream ? safetensors_write_all(threads, stream, weights, false, err) : sc_fail_memory(err, 4096);
     bool whole = stream && !ferror(stream);
     if (stream && fclose(stream))
         whole = false;

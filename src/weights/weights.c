@@ -42,7 +42,7 @@ void sc_weights_free(sc_weights *weights)
 
 /* Makes room for one more of `count` items: the array's capacity is the next power of two, so it moves only at those.
  */
-static int grow(void **items, int count, size_t item_bytes, sc_error *err)
+static int weights_grow(void **items, int count, size_t item_bytes, sc_error *err)
 {
     if (count & (count - 1))
         return SCUMBLE_OK;
@@ -76,8 +76,8 @@ static int tensor_bytes(size_t *count, size_t *bytes, const char *name, const in
 }
 
 /* values NULL: makes room for them. */
-static int append(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count, float *values,
-                  sc_error *err)
+static int weights_append(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count,
+                          float *values, sc_error *err)
 {
     if (strlen(name) > MAX_NAME_BYTES)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "the tensor name '%.60s...' is longer than %d bytes", name,
@@ -88,7 +88,7 @@ static int append(sc_weights *weights, const char *name, const int64_t *dimensio
     size_t bytes;
     int code = tensor_bytes(&tensor.count, &bytes, name, dimensions, dimension_count, err);
     if (!code)
-        code = grow((void **)&weights->tensors, weights->tensor_count, sizeof tensor, err);
+        code = weights_grow((void **)&weights->tensors, weights->tensor_count, sizeof tensor, err);
     if (code)
         return code;
     if (dimension_count)
@@ -107,7 +107,7 @@ static int append(sc_weights *weights, const char *name, const int64_t *dimensio
 int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count,
                    float **values, sc_error *err)
 {
-    int code = append(weights, name, dimensions, dimension_count, NULL, err);
+    int code = weights_append(weights, name, dimensions, dimension_count, NULL, err);
     *values = code ? NULL : weights->tensors[weights->tensor_count - 1].values;
     return code;
 }
@@ -115,7 +115,7 @@ int sc_weights_add(sc_weights *weights, const char *name, const int64_t *dimensi
 int sc_weights_lend(sc_weights *weights, const char *name, const int64_t *dimensions, int dimension_count,
                     const float *values, sc_error *err)
 {
-    return append(weights, name, dimensions, dimension_count, (float *)(uintptr_t)values, err);
+    return weights_append(weights, name, dimensions, dimension_count, (float *)(uintptr_t)values, err);
 }
 
 int sc_weights_own(sc_weights *weights, sc_error *err)
@@ -152,7 +152,7 @@ int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *va
     else if (!key_copy)
         code = sc_fail_memory(err, strlen(key));
     else
-        code = grow((void **)&weights->metadata, weights->metadata_count, sizeof *weights->metadata, err);
+        code = weights_grow((void **)&weights->metadata, weights->metadata_count, sizeof *weights->metadata, err);
     if (code) {
         free(copy);
         free(key_copy);
@@ -162,7 +162,7 @@ int sc_weights_set_metadata(sc_weights *weights, const char *key, const char *va
     return SCUMBLE_OK;
 }
 
-static int by_name(const void *a, const void *b)
+static int weights_by_name(const void *a, const void *b)
 {
     return strcmp(((const sc_weight *)a)->name, ((const sc_weight *)b)->name);
 }
@@ -170,9 +170,9 @@ static int by_name(const void *a, const void *b)
 int sc_weights_sort(sc_weights *weights, sc_error *err)
 {
     if (weights->tensor_count)
-        qsort(weights->tensors, (size_t)weights->tensor_count, sizeof *weights->tensors, by_name);
+        qsort(weights->tensors, (size_t)weights->tensor_count, sizeof *weights->tensors, weights_by_name);
     for (int i = 1; i < weights->tensor_count; i++)
-        if (!by_name(&weights->tensors[i - 1], &weights->tensors[i]))
+        if (!weights_by_name(&weights->tensors[i - 1], &weights->tensors[i]))
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "two tensors are named '%.200s'", weights->tensors[i].name);
     free(weights->used);
     weights->used = calloc((size_t)weights->tensor_count + 1, sizeof *weights->used);
@@ -184,7 +184,7 @@ const sc_weight *sc_weights_find(const sc_weights *weights, const char *name)
     sc_weight key = { .name = (char *)(uintptr_t)name };
     if (!weights->tensor_count)
         return NULL;
-    return bsearch(&key, weights->tensors, (size_t)weights->tensor_count, sizeof key, by_name);
+    return bsearch(&key, weights->tensors, (size_t)weights->tensor_count, sizeof key, weights_by_name);
 }
 
 const char *sc_weights_metadata(const sc_weights *weights, const char *key)

@@ -13,14 +13,14 @@
 /* ---- prefixes -------------------------------------------------------------------------------------------------- */
 
 /* Whether the name is a prefix, of whole words, and then the anchor; how long the prefix is. */
-static bool ends_with(const char *name, const char *anchor, size_t *prefix)
+static bool wrapping_ends_with(const char *name, const char *anchor, size_t *prefix)
 {
     size_t length = strlen(name), own = strlen(anchor);
     *prefix = length - own;
     return length >= own && !strcmp(name + *prefix, anchor) && (!*prefix || name[*prefix - 1] == '.');
 }
 
-static bool holds(const char *prefix, size_t length, const char *word)
+static bool wrapping_holds(const char *prefix, size_t length, const char *word)
 {
     return memmem(prefix, length, word, strlen(word)) != NULL;
 }
@@ -29,9 +29,10 @@ static bool holds(const char *prefix, size_t length, const char *word)
 static int rank_of(const char *prefix, size_t length)
 {
     return !length ? 3 :
-           holds(prefix, length, "ema") ?
+           wrapping_holds(prefix, length, "ema") ?
                      2 :
-                     holds(prefix, length, "gen") || holds(prefix, length, "netG") || holds(prefix, length, "encoder");
+                     wrapping_holds(prefix, length, "gen") || wrapping_holds(prefix, length, "netG") ||
+                         wrapping_holds(prefix, length, "encoder");
 }
 
 int sc_weights_unwrap(sc_weights **part, const sc_weights *whole, const char *anchor, sc_error *err)
@@ -40,7 +41,7 @@ int sc_weights_unwrap(sc_weights **part, const sc_weights *whole, const char *an
     size_t length = 0, own;
     *part = NULL;
     for (int i = 0; i < whole->tensor_count; i++)
-        if (ends_with(whole->tensors[i].name, anchor, &own) &&
+        if (wrapping_ends_with(whole->tensors[i].name, anchor, &own) &&
             (!prefix || rank_of(whole->tensors[i].name, own) > rank_of(prefix, length))) {
             prefix = whole->tensors[i].name;
             length = own;

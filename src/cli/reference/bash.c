@@ -45,7 +45,7 @@ static const char tail[] =
     "complete -F _scumble scumble\n";
 
 /* "a|b" as "a b"; caller frees. */
-static char *spaced(const char *words)
+static char *bash_spaced(const char *words)
 {
     return text_replace(words, "|", " ");
 }
@@ -67,7 +67,7 @@ static void print_values(const command_about *command, const command_option *opt
     for (int i = 0; i < count; i++) {
         if (!option_takes_value(&options[i]))
             continue;
-        char *choices = option_choices(&options[i]), *words = spaced(choices);
+        char *choices = option_choices(&options[i]), *words = bash_spaced(choices);
         printf("    '%s/--%s'", command->name, options[i].info.name);
         if (options[i].letter)
             printf(" | '%s/-%c'", command->name, options[i].letter);
@@ -78,12 +78,12 @@ static void print_values(const command_about *command, const command_option *opt
     }
 }
 
-static void print_operands(const command_about *command, const command_option *options, int count)
+static void bash_print_operands(const command_about *command, const command_option *options, int count)
 {
     printf("    '%s/'*)\n        options='", command->name);
     for (int i = 0; i < count; i++)
         printf("%s--%s", i ? " " : "", options[i].info.name);
-    char *words = spaced(command->words ? command->words : "");
+    char *words = bash_spaced(command->words ? command->words : "");
     printf("'%s\n", values_code(command->operands));
     if (*words)
         printf("        [[ $COMP_CWORD -eq $first ]] && words='%s'%s\n", words,
@@ -106,7 +106,7 @@ void bash_completion(void)
         int option_count;
         command_option *options = command_options(commands[i], &option_count);
         print_values(commands[i], options, option_count);
-        print_operands(commands[i], options, option_count);
+        bash_print_operands(commands[i], options, option_count);
         free(options);
     }
     puts("    esac\n    [[ $word == -* ]] && words=$options files='' folders='' names=''");

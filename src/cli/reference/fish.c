@@ -41,7 +41,7 @@ static const char head[] = "# Completion of scumble for fish, made from its tabl
                            "complete -c scumble -f\n";
 
 /* As one word within single quotes; caller frees. */
-static char *quoted(const char *text)
+static char *fish_quoted(const char *text)
 {
     char *slashes = text_replace(text, "\\", "\\\\"), *result = text_replace(slashes, "'", "\\'");
     free(slashes);
@@ -67,9 +67,9 @@ static bool takes_files(option_values values)
     return values == VALUES_FILE || values == VALUES_PAINTER || values == VALUES_MODEL;
 }
 
-static void print_option(const command_about *command, const command_option *option)
+static void fish_print_option(const command_about *command, const command_option *option)
 {
-    char *plain = text_flags(text_copy(option->info.help)), *help = quoted(plain), *words = candidates(option);
+    char *plain = text_flags(text_copy(option->info.help)), *help = fish_quoted(plain), *words = candidates(option);
     printf("complete -c scumble -n '__scumble_is %s'", command->name);
     if (option->letter)
         printf(" -s %c", option->letter);
@@ -84,7 +84,7 @@ static void print_option(const command_about *command, const command_option *opt
     free(plain);
 }
 
-static void print_operands(const command_about *command)
+static void fish_print_operands(const command_about *command)
 {
     char *words = text_replace(command->words ? command->words : "", "|", " ");
     if (*words)
@@ -105,16 +105,16 @@ void fish_completion(void)
     fputs(head, stdout);
     for (int i = 0; i < count; i++)
         if (!strchr(commands[i]->name, ' ')) {
-            char *purpose = quoted(commands[i]->purpose);
+            char *purpose = fish_quoted(commands[i]->purpose);
             printf("complete -c scumble -n '__scumble_count 1' -a %s -d '%s'\n", commands[i]->name, purpose);
             free(purpose);
         }
     for (int i = 0; i < count; i++) {
         int option_count;
         command_option *options = command_options(commands[i], &option_count);
-        print_operands(commands[i]);
+        fish_print_operands(commands[i]);
         for (int k = 0; k < option_count; k++)
-            print_option(commands[i], &options[k]);
+            fish_print_option(commands[i], &options[k]);
         free(options);
     }
 }

@@ -50,7 +50,7 @@ static void print_sentence(const char *text)
 }
 
 /* Paragraphs that empty lines part. */
-static void print_paragraphs(const char *text, const char *macro)
+static void man_print_paragraphs(const char *text, const char *macro)
 {
     while (*text) {
         const char *end = strstr(text, "\n\n");
@@ -82,7 +82,7 @@ static void print_argument(const char *argument)
     }
 }
 
-static void print_option(const command_option *option)
+static void man_print_option(const command_option *option)
 {
     fputs(".IP \"", stdout);
     if (option->letter)
@@ -107,7 +107,7 @@ static void print_option(const command_option *option)
 }
 
 /* .SS for each group; those that every command has are in scumble.1. */
-static void print_options(const command_option *options, int count, bool always)
+static void man_print_options(const command_option *options, int count, bool always)
 {
     const char *last = "";
     for (int i = 0; i < count; i++) {
@@ -117,11 +117,11 @@ static void print_options(const command_option *options, int count, bool always)
         if (strcmp(group, last) != 0 && !always)
             printf(".SS \"%s\"\n", group);
         last = group;
-        print_option(&options[i]);
+        man_print_option(&options[i]);
     }
 }
 
-static void print_head(const char *name, const char *purpose)
+static void man_print_head(const char *name, const char *purpose)
 {
     char *upper = text_copy(name);
     for (char *p = upper; *p; p++)
@@ -136,7 +136,7 @@ static void print_head(const char *name, const char *purpose)
     free(upper);
 }
 
-static void print_usage(const command_about *command)
+static void man_print_usage(const command_about *command)
 {
     puts(".SH SYNOPSIS");
     const char *line = command->usage;
@@ -151,7 +151,7 @@ static void print_usage(const command_about *command)
     } while (*line);
 }
 
-static void print_examples(const command_about *command)
+static void man_print_examples(const command_about *command)
 {
     if (!*command->examples)
         return;
@@ -173,21 +173,21 @@ void man_page(const command_about *command)
     int count;
     char *word = command_word(command, "-"), *name = text_format("scumble-%s", word);
     command_option *options = command_options(command, &count);
-    print_head(name, command->purpose);
-    print_usage(command);
+    man_print_head(name, command->purpose);
+    man_print_usage(command);
     puts(".SH DESCRIPTION");
     print_sentence(command->about);
     putchar('\n');
-    print_paragraphs(command->notes, ".PP");
+    man_print_paragraphs(command->notes, ".PP");
     if (command->part_count) {
         puts(".SH OPTIONS");
-        print_options(options, count, false);
+        man_print_options(options, count, false);
         puts(".PP");
     }
     puts("Options that every command has, standard input and output in the place of pictures, the exit status, files "
          "and "
          "environment are described in\n.BR scumble (1).");
-    print_examples(command);
+    man_print_examples(command);
     puts(".SH SEE ALSO\n.BR scumble (1)");
     free(options);
     free(name);
@@ -223,7 +223,7 @@ int man_overview(const char *template_path)
         if (!strcmp(line, "@COMMANDS@\n"))
             print_commands();
         else if (!strcmp(line, "@OPTIONS@\n"))
-            print_options(options, count, true);
+            man_print_options(options, count, true);
         else if (!strncmp(line, ".TH", 3))
             printf(".TH SCUMBLE 1 \"\" \"scumble %s\" \"User Commands\"\n", scumble_version());
         else

@@ -10,7 +10,7 @@
 enum { COLUMNS = 120 };
 
 /* Words, wrapped; further lines begin with `indent` spaces. */
-static void print_wrapped(const char *text, int indent)
+static void markdown_print_wrapped(const char *text, int indent)
 {
     int column = 0;
     bool begun = false;
@@ -49,33 +49,33 @@ static char *marked(char *text)
     return dashes;
 }
 
-static void print_paragraphs(const char *text)
+static void markdown_print_paragraphs(const char *text)
 {
     while (*text) {
         const char *end = strstr(text, "\n\n");
         size_t length = end ? (size_t)(end - text) : strlen(text);
         char *part = marked(text_part(text, length));
-        print_wrapped(part, 0);
+        markdown_print_wrapped(part, 0);
         putchar('\n');
         free(part);
         text += length + (end ? 2 : 0);
     }
 }
 
-static void print_option(const command_option *option)
+static void markdown_print_option(const command_option *option)
 {
     char *flags = option_flags(option), *facts = option_facts(option);
     char *text = marked(
              text_format("%s%s.%s%s", option->info.help, facts, *option->info.manual ? " " : "", option->info.manual)),
          *item = text_format("- `%s`: %s", flags, text);
-    print_wrapped(item, 2);
+    markdown_print_wrapped(item, 2);
     free(item);
     free(text);
     free(facts);
     free(flags);
 }
 
-static void print_options(const command_about *command, bool always)
+static void markdown_print_options(const command_about *command, bool always)
 {
     int count;
     command_option *options = command_options(command, &count);
@@ -87,14 +87,14 @@ static void print_options(const command_about *command, bool always)
         if (strcmp(group, last) != 0 && !always)
             printf("%s**%s**\n\n", *last ? "\n" : "", group);
         last = group;
-        print_option(&options[i]);
+        markdown_print_option(&options[i]);
     }
     if (*last)
         putchar('\n');
     free(options);
 }
 
-static void print_usage(const command_about *command)
+static void markdown_print_usage(const command_about *command)
 {
     const char *line = command->usage;
     puts("```sh");
@@ -123,12 +123,12 @@ void markdown_document(void)
         free(anchor);
     }
     puts("\n## every command\n");
-    print_options(&guide_about, true);
+    markdown_print_options(&guide_about, true);
     for (int i = 0; i < count; i++) {
         printf("## %s\n\n", commands[i]->name);
-        print_usage(commands[i]);
-        print_paragraphs(commands[i]->about);
-        print_paragraphs(commands[i]->notes);
-        print_options(commands[i], false);
+        markdown_print_usage(commands[i]);
+        markdown_print_paragraphs(commands[i]->about);
+        markdown_print_paragraphs(commands[i]->notes);
+        markdown_print_options(commands[i], false);
     }
 }

@@ -37,7 +37,7 @@ static const char tail[] = "    esac\n"
                            "_scumble \"$@\"\n";
 
 /* Within single quotes, with what means something to _arguments made plain. Caller frees. */
-static char *quoted(const char *text, const char *specials)
+static char *zsh_quoted(const char *text, const char *specials)
 {
     char *result = text_replace(text, "'", "'\\''");
     for (const char *p = specials; *p; p++) {
@@ -49,7 +49,7 @@ static char *quoted(const char *text, const char *specials)
     return result;
 }
 
-static char *spaced(const char *words)
+static char *zsh_spaced(const char *words)
 {
     return text_replace(words, "|", " ");
 }
@@ -68,8 +68,8 @@ static const char *values_action(option_values values)
 /* ":PX:(auto full)" */
 static void print_value(const command_option *option)
 {
-    char *message = quoted(option->info.argument ? option->info.argument : "value", ":[]");
-    char *choices = option_choices(option), *words = spaced(choices);
+    char *message = zsh_quoted(option->info.argument ? option->info.argument : "value", ":[]");
+    char *choices = option_choices(option), *words = zsh_spaced(choices);
     printf(":%s:", message);
     if (option->info.kind == SCUMBLE_OPTION_TERMS)
         printf("_values -s , term %s", words);
@@ -85,10 +85,10 @@ static void print_value(const command_option *option)
 }
 
 /* One word for _arguments: '--size=[long edge]:PX:(auto full)'. */
-static void print_option(const command_option *option)
+static void zsh_print_option(const command_option *option)
 {
     bool value = option_takes_value(option);
-    char *plain = text_flags(text_copy(option->info.help)), *help = quoted(plain, ":[]");
+    char *plain = text_flags(text_copy(option->info.help)), *help = zsh_quoted(plain, ":[]");
     if (option->letter)
         printf("            '(-%c --%s)'{-%c%s,--%s%s}'", option->letter, option->info.name, option->letter,
                value ? "+" : "", option->info.name, value ? "=" : "");
@@ -108,8 +108,8 @@ static void print_command(const command_about *command)
     command_option *options = command_options(command, &count);
     printf("    '%s')\n        arguments=(\n", command->name);
     for (int i = 0; i < count; i++)
-        print_option(&options[i]);
-    char *words = spaced(command->words ? command->words : "");
+        zsh_print_option(&options[i]);
+    char *words = zsh_spaced(command->words ? command->words : "");
     if (*words && command->operands == VALUES_FILE)
         printf("            '1:what:_scumble_any %s'\n", words);
     else if (*words)
@@ -128,7 +128,7 @@ void zsh_completion(void)
     fputs(head, stdout);
     for (int i = 0; i < count; i++)
         if (!strchr(commands[i]->name, ' ')) {
-            char *purpose = quoted(commands[i]->purpose, "");
+            char *purpose = zsh_quoted(commands[i]->purpose, "");
             printf("            '%s:%s'\n", commands[i]->name, purpose);
             free(purpose);
         }

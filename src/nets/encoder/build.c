@@ -22,7 +22,7 @@ typedef struct builder {
     sc_value values[SC_MAX_NODES];
 } builder;
 
-static void mark_needed(const sc_encoder *encoder, int deepest, bool *needed)
+static void encoder_build_mark_needed(const sc_encoder *encoder, int deepest, bool *needed)
 {
     needed[deepest] = true;
     for (int i = deepest; i >= 0; i--)
@@ -50,7 +50,7 @@ int sc_encoder_min_size(const sc_encoder *encoder, int layer)
         return 0;
     int deepest = encoder->layers[layer];
     bool needed[SC_MAX_NODES] = { false };
-    mark_needed(encoder, deepest, needed);
+    encoder_build_mark_needed(encoder, deepest, needed);
     for (int edge = 1; edge < 1024; edge++) {
         int least[SC_MAX_NODES]; /* the shorter side of the map: windows may be oblong */
         for (int i = 0; i <= deepest; i++) {
@@ -146,9 +146,9 @@ bool sc_encoder_lies_beyond(const sc_encoder *encoder, int layer, int cut)
 static int mark_span(const sc_encoder *encoder, sc_span span, const int *layers, int count, bool *needed)
 {
     if (span.to != SC_NO_CUT)
-        mark_needed(encoder, span.to, needed);
+        encoder_build_mark_needed(encoder, span.to, needed);
     for (int i = 0; i < count; i++)
-        mark_needed(encoder, encoder->layers[layers[i]], needed);
+        encoder_build_mark_needed(encoder, encoder->layers[layers[i]], needed);
     int end = encoder->node_count;
     while (end > 0 && !needed[end - 1])
         end--;
@@ -206,7 +206,7 @@ static sc_padding same_padding(const builder *b, const sc_net_node *node, sc_val
     };
 }
 
-static sc_value add_conv(const builder *b, const sc_net_node *node, sc_value x)
+static sc_value encoder_build_add_conv(const builder *b, const sc_net_node *node, sc_value x)
 {
     sc_conv2d_attrs attrs = { .stride_h = node->stride, .stride_w = node->stride, .relu = true };
     if (node->same || overridden(b))
@@ -237,13 +237,13 @@ static sc_value add_pool(const builder *b, const sc_net_node *node, sc_value x)
     return average ? sc_graph_average_pool2d(b->graph, x, attrs) : sc_graph_max_pool2d(b->graph, x, attrs);
 }
 
-static sc_value add_node(const builder *b, const sc_net_node *node)
+static sc_value encoder_build_add_node(const builder *b, const sc_net_node *node)
 {
     sc_value inputs[SC_MAX_BRANCHES];
     for (int k = 0; k < node->input_count; k++)
         inputs[k] = node->inputs[k] == SC_IMAGE_NODE ? b->image : b->values[node->inputs[k]];
     switch (node->kind) {
-    case SC_NODE_CONV: return add_conv(b, node, inputs[0]);
+    case SC_NODE_CONV: return encoder_build_add_conv(b, node, inputs[0]);
     case SC_NODE_CONCAT: return sc_graph_concat(b->graph, inputs, node->input_count);
     default: return add_pool(b, node, inputs[0]);
     }
@@ -315,7 +315,7 @@ static int build_nodes(const sc_encoder *encoder, sc_graph *graph, sc_value x, c
     bool needed[SC_MAX_NODES] = { false };
     mark_span(encoder, span, layers, count, needed);
     for (int i = span.from + 1; i < encoder->node_count; i++)
-        b.values[i] = needed[i] ? add_node(&b, &encoder->nodes[i]) : SC_NO_VALUE;
+        b.values[i] = needed[i] ? encoder_build_add_node(&b, &encoder->nodes[i]) : SC_NO_VALUE;
     for (int i = 0; i < count; i++) {
         const sc_net_node *node = &encoder->nodes[encoder->layers[layers[i]]];
         for (int k = 0; k < i && features[i] == SC_NO_VALUE; k++)

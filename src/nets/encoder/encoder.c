@@ -22,7 +22,7 @@ const sc_architecture *sc_architecture_find(const char *name)
 
 /* ---- nodes ---- */
 
-static int add_node(sc_encoder *encoder, sc_net_node node)
+static int encoder_add_node(sc_encoder *encoder, sc_net_node node)
 {
     node.torch_index = -1;
     encoder->nodes[encoder->node_count] = node;
@@ -47,21 +47,21 @@ int sc_net_conv(sc_encoder *encoder, int input, int channels, int size_h, int si
                          .stride = stride,
                          .same = same };
     snprintf(node.tensor, sizeof node.tensor, "%s", tensor);
-    return add_node(encoder, node);
+    return encoder_add_node(encoder, node);
 }
 
 int sc_net_pool(sc_encoder *encoder, sc_node_kind kind, int input, int size, int stride, bool same)
 {
     int channels = channels_of(encoder, input);
-    return add_node(encoder, (sc_net_node){ .kind = kind,
-                                            .inputs = { input },
-                                            .input_count = 1,
-                                            .channels_in = channels,
-                                            .channels = channels,
-                                            .size_h = size,
-                                            .size_w = size,
-                                            .stride = stride,
-                                            .same = same });
+    return encoder_add_node(encoder, (sc_net_node){ .kind = kind,
+                                                    .inputs = { input },
+                                                    .input_count = 1,
+                                                    .channels_in = channels,
+                                                    .channels = channels,
+                                                    .size_h = size,
+                                                    .size_w = size,
+                                                    .stride = stride,
+                                                    .same = same });
 }
 
 int sc_net_concat(sc_encoder *encoder, const int *inputs, int count, const char *name)
@@ -73,7 +73,7 @@ int sc_net_concat(sc_encoder *encoder, const int *inputs, int count, const char 
     }
     node.channels_in = node.channels;
     snprintf(node.name, sizeof node.name, "%s", name);
-    return add_node(encoder, node);
+    return encoder_add_node(encoder, node);
 }
 
 /* ---- tensors ---- */
@@ -86,7 +86,7 @@ static int check_finite(const sc_weight *source, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int refuse_shape(const sc_encoder *encoder, const char *wanted, const sc_weight *source, sc_error *err)
+static int encoder_refuse_shape(const sc_encoder *encoder, const char *wanted, const sc_weight *source, sc_error *err)
 {
     char shape[160] = "(";
     size_t used = 1;
@@ -116,7 +116,7 @@ static int set_kernel(sc_tensor *tensor, const sc_encoder *encoder, sc_shape sha
     if (source->dimension_count != 4 || memcmp(source->dimensions, wanted, sizeof wanted)) {
         char text[96];
         snprintf(text, sizeof text, "(%d, %d, %d, %d)", (int)wanted[0], (int)wanted[1], (int)wanted[2], (int)wanted[3]);
-        return refuse_shape(encoder, text, source, err);
+        return encoder_refuse_shape(encoder, text, source, err);
     }
     int code = check_finite(source, err);
     if (!code)
@@ -141,7 +141,7 @@ int sc_net_set_bias(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_n
     if (source->count != (size_t)node->channels) {
         char text[32];
         snprintf(text, sizeof text, "(%d)", node->channels);
-        return refuse_shape(encoder, text, source, err);
+        return encoder_refuse_shape(encoder, text, source, err);
     }
     int code = check_finite(source, err);
     if (!code)
@@ -153,14 +153,14 @@ int sc_net_set_bias(sc_tensor *tensor, const sc_encoder *encoder, const sc_net_n
 
 /* ---- the native form ---- */
 
-static bool is_native(const sc_weights *weights)
+static bool encoder_is_native(const sc_weights *weights)
 {
     const char *format = sc_weights_metadata(weights, "format");
     return format && !strcmp(format, "scumble.encoder/1");
 }
 
-static int find_pair(const sc_weights *weights, const char *tensor, const sc_weight **kernel, const sc_weight **bias,
-                     sc_error *err)
+static int encoder_find_pair(const sc_weights *weights, const char *tensor, const sc_weight **kernel,
+                             const sc_weight **bias, sc_error *err)
 {
     char name[48];
     snprintf(name, sizeof name, "%s.weight", tensor);
@@ -177,7 +177,7 @@ static int find_pair(const sc_weights *weights, const char *tensor, const sc_wei
 static int load_native_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *weights, sc_error *err)
 {
     const sc_weight *kernel, *bias;
-    int code = find_pair(weights, node->tensor, &kernel, &bias, err);
+    int code = encoder_find_pair(weights, node->tensor, &kernel, &bias, err);
     if (code || !kernel)
         return code;
     code = sc_net_set_weight(&node->weight, encoder, node, kernel, SC_LAYOUT_PYTORCH, err);
@@ -187,7 +187,7 @@ static int load_native_conv(sc_encoder *encoder, sc_net_node *node, const sc_wei
 static int load_tap(sc_encoder *encoder, sc_net_node *node, const sc_weights *weights, sc_error *err)
 {
     const sc_weight *kernel, *bias;
-    int code = find_pair(weights, node->tap_tensor, &kernel, &bias, err);
+    int code = encoder_find_pair(weights, node->tap_tensor, &kernel, &bias, err);
     if (!code && !kernel)
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "the file lacks %s.weight", node->tap_tensor);
     if (!code)
@@ -254,7 +254,7 @@ static int choose_architecture(const sc_architecture **chosen, const sc_weights 
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT,
                        "'%.64s' is not an architecture that scumble knows; they are vgg16, vgg19, inception_v3, lite",
                        wanted);
-    if (is_native(weights)) {
+    if (encoder_is_native(weights)) {
         native = sc_architecture_find(sc_weights_metadata(weights, "architecture"));
         if (!native && sc_architecture_lite.recognise(weights))
             native = &sc_architecture_lite; /* the training's own file describes its architecture in words */
@@ -311,7 +311,7 @@ static int load_node(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
 
 static int load_nodes(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
 {
-    bool native = is_native(weights) || !encoder->architecture->load_conv;
+    bool native = encoder_is_native(weights) || !encoder->architecture->load_conv;
     int code = SCUMBLE_OK;
     for (int i = 0; i < encoder->node_count && !code; i++)
         code = load_node(encoder, &encoder->nodes[i], weights, native, err);
@@ -350,7 +350,7 @@ static bool has_layer(const sc_encoder *encoder, const char *name)
     return false;
 }
 
-static void list_layers(sc_encoder *encoder)
+static void encoder_list_layers(sc_encoder *encoder)
 {
     for (int i = 0; i < encoder->node_count; i++)
         if (encoder->nodes[i].layer && encoder->nodes[i].present)
@@ -400,7 +400,7 @@ static int create_encoder(sc_encoder **encoder, const sc_weights *weights, const
         sc_encoder_free(e);
         return code;
     }
-    list_layers(e);
+    encoder_list_layers(e);
     *encoder = e;
     return SCUMBLE_OK;
 }
@@ -412,7 +412,7 @@ int sc_encoder_create(sc_encoder **encoder, const sc_weights *weights, const cha
     sc_weights *part = NULL;
     int code = SCUMBLE_OK;
     *encoder = NULL;
-    for (size_t i = 0; i < sizeof anchors / sizeof *anchors && !part && !code && !is_native(weights); i++)
+    for (size_t i = 0; i < sizeof anchors / sizeof *anchors && !part && !code && !encoder_is_native(weights); i++)
         code = sc_weights_unwrap(&part, weights, anchors[i], err);
     if (!code)
         code = create_encoder(encoder, part ? part : weights, weights, architecture, err);

@@ -38,7 +38,7 @@ static int pooled(sc_encoder *e, int input, int channels)
     return unit(e, sc_net_pool(e, SC_NODE_AVERAGE_POOL, input, 3, 1, true), channels, 1, 1);
 }
 
-static int join(sc_encoder *e, int module, const int *branches, int count)
+static int inception_v3_join(sc_encoder *e, int module, const int *branches, int count)
 {
     char name[32];
     snprintf(name, sizeof name, "mixed%d", module);
@@ -52,14 +52,15 @@ static int module_a(sc_encoder *e, int module, int x, int pool_channels) /* 35x3
     int one = unit(e, x, 64, 1, 1);
     int five = unit(e, unit(e, x, 48, 1, 1), 64, 5, 5);
     int twice = unit(e, unit(e, unit(e, x, 64, 1, 1), 96, 3, 3), 96, 3, 3);
-    return join(e, module, (const int[]){ one, five, twice, pooled(e, x, pool_channels) }, 4);
+    return inception_v3_join(e, module, (const int[]){ one, five, twice, pooled(e, x, pool_channels) }, 4);
 }
 
 static int reduction_a(sc_encoder *e, int module, int x)
 {
     int three = conv(e, x, 384, 3, 3, 2, false);
     int twice = conv(e, unit(e, unit(e, x, 64, 1, 1), 96, 3, 3), 96, 3, 3, 2, false);
-    return join(e, module, (const int[]){ three, twice, sc_net_pool(e, SC_NODE_MAX_POOL, x, 3, 2, false) }, 3);
+    return inception_v3_join(e, module, (const int[]){ three, twice, sc_net_pool(e, SC_NODE_MAX_POOL, x, 3, 2, false) },
+                             3);
 }
 
 static int module_b(sc_encoder *e, int module, int x, int inner) /* 17x17 */
@@ -68,7 +69,7 @@ static int module_b(sc_encoder *e, int module, int x, int inner) /* 17x17 */
     int seven = unit(e, unit(e, unit(e, x, inner, 1, 1), inner, 1, 7), 192, 7, 1);
     int twice = unit(e, unit(e, unit(e, x, inner, 1, 1), inner, 7, 1), inner, 1, 7);
     twice = unit(e, unit(e, twice, inner, 7, 1), 192, 1, 7);
-    return join(e, module, (const int[]){ one, seven, twice, pooled(e, x, 192) }, 4);
+    return inception_v3_join(e, module, (const int[]){ one, seven, twice, pooled(e, x, 192) }, 4);
 }
 
 static int reduction_b(sc_encoder *e, int module, int x)
@@ -76,7 +77,8 @@ static int reduction_b(sc_encoder *e, int module, int x)
     int three = conv(e, unit(e, x, 192, 1, 1), 320, 3, 3, 2, false);
     int seven = unit(e, unit(e, unit(e, x, 192, 1, 1), 192, 1, 7), 192, 7, 1);
     seven = conv(e, seven, 192, 3, 3, 2, false);
-    return join(e, module, (const int[]){ three, seven, sc_net_pool(e, SC_NODE_MAX_POOL, x, 3, 2, false) }, 3);
+    return inception_v3_join(e, module, (const int[]){ three, seven, sc_net_pool(e, SC_NODE_MAX_POOL, x, 3, 2, false) },
+                             3);
 }
 
 static int split_concat(sc_encoder *e, int x)
@@ -90,7 +92,7 @@ static int module_c(sc_encoder *e, int module, int x) /* 8x8 */
     int one = unit(e, x, 320, 1, 1);
     int three = split_concat(e, unit(e, x, 384, 1, 1));
     int twice = split_concat(e, unit(e, unit(e, x, 448, 1, 1), 384, 3, 3));
-    return join(e, module, (const int[]){ one, three, twice, pooled(e, x, 192) }, 4);
+    return inception_v3_join(e, module, (const int[]){ one, three, twice, pooled(e, x, 192) }, 4);
 }
 
 static void describe_inception(sc_encoder *e)
@@ -130,7 +132,8 @@ static int layer_number(const char *layer, const char *kind)
 }
 
 /* The variable of the layer of this kind at `position` (from 0), or NULL. */
-static const sc_weight *find_variable(const sc_weights *weights, const char *kind, int position, const char *variable)
+static const sc_weight *inception_v3_find_variable(const sc_weights *weights, const char *kind, int position,
+                                                   const char *variable)
 {
     int least = -1;
     for (int i = 0; i < weights->tensor_count; i++) {
@@ -148,16 +151,16 @@ static const sc_weight *find_variable(const sc_weights *weights, const char *kin
 
 static int recognise_inception(const sc_weights *weights)
 {
-    return find_variable(weights, "conv2d", 0, "kernel") &&
-           find_variable(weights, "batch_normalization", 0, "moving_mean");
+    return inception_v3_find_variable(weights, "conv2d", 0, "kernel") &&
+           inception_v3_find_variable(weights, "batch_normalization", 0, "moving_mean");
 }
 
 /* ---- weights ---- */
 
 /* conv then beta + gamma (y - mean) / sqrt(variance + epsilon)  =  conv with weight * scale, and bias * scale + beta -
  * mean * scale */
-static int fold(sc_net_node *node, const sc_weight *mean, const sc_weight *variance, const sc_weight *gamma,
-                const sc_weight *beta, sc_error *err)
+static int inception_v3_fold(sc_net_node *node, const sc_weight *mean, const sc_weight *variance,
+                             const sc_weight *gamma, const sc_weight *beta, sc_error *err)
 {
     size_t channels = (size_t)node->channels, per_channel = sc_shape_count(node->weight.shape) / channels;
     for (size_t c = 0; c < channels; c++) {
@@ -173,16 +176,16 @@ static int fold(sc_net_node *node, const sc_weight *mean, const sc_weight *varia
     return SCUMBLE_OK;
 }
 
-static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *weights, sc_error *err)
+static int inception_v3_load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *weights, sc_error *err)
 {
     int position = atoi(node->tensor + strlen("conv2d_")) - 1;
-    const sc_weight *kernel = find_variable(weights, "conv2d", position, "kernel");
+    const sc_weight *kernel = inception_v3_find_variable(weights, "conv2d", position, "kernel");
     if (!kernel)
         return SCUMBLE_OK;
-    const sc_weight *bias = find_variable(weights, "conv2d", position, "bias"), *norm[4];
+    const sc_weight *bias = inception_v3_find_variable(weights, "conv2d", position, "bias"), *norm[4];
     static const char *const variables[4] = { "moving_mean", "moving_variance", "gamma", "beta" };
     for (int i = 0; i < 4; i++) {
-        norm[i] = find_variable(weights, "batch_normalization", position, variables[i]);
+        norm[i] = inception_v3_find_variable(weights, "batch_normalization", position, variables[i]);
         if (norm[i] && norm[i]->count != (size_t)node->channels)
             return sc_fail(err, SCUMBLE_ERR_FORMAT, "'%s' has %zu values, but InceptionV3 has %d there", norm[i]->name,
                            norm[i]->count, node->channels);
@@ -197,7 +200,7 @@ static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *w
         code = sc_net_set_bias(&node->bias, encoder, node, bias, err);
     else if (!code)
         code = sc_tensor_create(&node->bias, (sc_shape){ 1, node->channels, 1, 1 }, err);
-    return code ? code : fold(node, norm[0], norm[1], norm[2], norm[3], err);
+    return code ? code : inception_v3_fold(node, norm[0], norm[1], norm[2], norm[3], err);
 }
 
 static int normalise_inception(sc_encoder *encoder, const sc_weights *weights, sc_error *err)
@@ -220,6 +223,6 @@ const sc_architecture sc_architecture_inception_v3 = {
     .padding = SC_PAD_ZERO,
     .recognise = recognise_inception,
     .describe = describe_inception,
-    .load_conv = load_conv,
+    .load_conv = inception_v3_load_conv,
     .normalise = normalise_inception,
 };

@@ -86,7 +86,8 @@ static bool is_bias(const char *variable)
     return !strncmp(variable, "bias", 4) || strstr(variable, "_b");
 }
 
-static const sc_weight *find_variable(const sc_weights *weights, const sc_net_node *node, bool (*wanted)(const char *))
+static const sc_weight *vgg_find_variable(const sc_weights *weights, const sc_net_node *node,
+                                          bool (*wanted)(const char *))
 {
     for (int i = 0; i < weights->tensor_count; i++) {
         sc_name_parts parts = sc_split_name(weights->tensors[i].name);
@@ -106,7 +107,7 @@ static int count_convs(const sc_weights *weights, void (*describe)(sc_encoder *)
     int count = 0;
     for (int i = 0; i < encoder->node_count; i++)
         if (encoder->nodes[i].kind == SC_NODE_CONV) {
-            if (!find_variable(weights, &encoder->nodes[i], is_kernel))
+            if (!vgg_find_variable(weights, &encoder->nodes[i], is_kernel))
                 break;
             count++;
         }
@@ -124,9 +125,10 @@ static int recognise_vgg19(const sc_weights *weights)
     return count_convs(weights, describe_vgg19);
 }
 
-static int load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *weights, sc_error *err)
+static int vgg_load_conv(sc_encoder *encoder, sc_net_node *node, const sc_weights *weights, sc_error *err)
 {
-    const sc_weight *kernel = find_variable(weights, node, is_kernel), *bias = find_variable(weights, node, is_bias);
+    const sc_weight *kernel = vgg_find_variable(weights, node, is_kernel),
+                    *bias = vgg_find_variable(weights, node, is_bias);
     if (!kernel)
         return SCUMBLE_OK;
     if (sc_weights_find(weights, "features.1.running_mean"))
@@ -205,7 +207,7 @@ static int normalise_vgg(sc_encoder *encoder, const sc_weights *weights, sc_erro
     if (check_all_placed(encoder, weights, err))
         return err->code;
     sc_net_node *first = &encoder->nodes[0];
-    const sc_weight *kernel = find_variable(weights, first, is_kernel);
+    const sc_weight *kernel = vgg_find_variable(weights, first, is_kernel);
     if (strstr(kernel->name, "features.") && !is_oxford(&first->bias)) {
         memcpy(encoder->mean, (const float[3]){ 0.485f, 0.456f, 0.406f }, sizeof encoder->mean);
         memcpy(encoder->std, (const float[3]){ 0.229f, 0.224f, 0.225f }, sizeof encoder->std);
@@ -240,7 +242,7 @@ const sc_architecture sc_architecture_vgg16 = {
     .padding = SC_PAD_ZERO,
     .recognise = recognise_vgg16,
     .describe = describe_vgg16,
-    .load_conv = load_conv,
+    .load_conv = vgg_load_conv,
     .normalise = normalise_vgg,
 };
 const sc_architecture sc_architecture_vgg19 = {
@@ -252,6 +254,6 @@ const sc_architecture sc_architecture_vgg19 = {
     .padding = SC_PAD_ZERO,
     .recognise = recognise_vgg19,
     .describe = describe_vgg19,
-    .load_conv = load_conv,
+    .load_conv = vgg_load_conv,
     .normalise = normalise_vgg,
 };

@@ -89,7 +89,7 @@ static int channel_constant(sc_onnx_importer *im, const sc_onnx_value *v, const 
 /* ---- two of them ----------------------------------------------------------------------------------------------- */
 
 /* Whether every dimension of b is that of a, or 1. */
-static bool holds(const sc_onnx_layout *a, const sc_onnx_layout *b)
+static bool arithmetic_holds(const sc_onnx_layout *a, const sc_onnx_layout *b)
 {
     for (int d = 0; d < a->dimension_count; d++) {
         const sc_onnx_atom *p = sc_onnx_atoms(a, d), *q = sc_onnx_atoms(b, d);
@@ -155,7 +155,7 @@ int sc_onnx_binary(sc_onnx_importer *im, const sc_onnx_pair *pair, sc_onnx_value
     if (!code && constant >= 0)
         code = channel_constant(im, v[constant], &l[first], sc_onnx_operand_shape(im, operands[first]).c,
                                 constant == 1 && pair->divides, &operands[constant]);
-    else if (!code && !holds(&l[0], &l[1]) && !holds(&l[first = 1], &l[0]))
+    else if (!code && !arithmetic_holds(&l[0], &l[1]) && !arithmetic_holds(&l[first = 1], &l[0]))
         code = sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED,
                        "the dimensions of its two maps do not fit each other, as far as scumble follows them");
     if (code)
@@ -228,7 +228,7 @@ static int import_extreme(const sc_onnx_call *c)
 /* ---- functions that are put together --------------------------------------------------------------------------- */
 
 /* What follows an operand, as a value of its own. */
-static int copy_of(const sc_onnx_call *c, sc_onnx_value *x, double factor, sc_onnx_value *copy)
+static int arithmetic_copy_of(const sc_onnx_call *c, sc_onnx_value *x, double factor, sc_onnx_value *copy)
 {
     *copy = (sc_onnx_value){ .name = "", .kind = SC_ONNX_MAP, .operand = x->operand, .layout = x->layout };
     sc_operation o = {
@@ -245,7 +245,7 @@ static int end_with(const sc_onnx_call *c, const sc_onnx_value *x)
 /* relu(factor x) */
 static int half_of(const sc_onnx_call *c, sc_onnx_value *x, double factor, sc_onnx_value *half)
 {
-    int code = copy_of(c, x, factor, half);
+    int code = arithmetic_copy_of(c, x, factor, half);
     return code ? code : one_operation(c->im, &sc_op_relu, half);
 }
 
@@ -298,7 +298,7 @@ static int import_hard(const sc_onnx_call *c)
            beta = swish ? 0.5 : sc_onnx_attribute_float(c->node, "beta", 0.5);
     int code = sc_onnx_any_settled(c, 0, &x);
     if (!code)
-        code = copy_of(c, x, 1, &gate);
+        code = arithmetic_copy_of(c, x, 1, &gate);
     if (!code)
         code = sc_onnx_scale(c->im, &gate, alpha, beta);
     gate.clipped = true;
@@ -318,7 +318,7 @@ static int import_power(const sc_onnx_call *c)
     if (!code)
         code = sc_onnx_limit(c, "exponent", 1, 1, &exponent);
     if (!code)
-        code = copy_of(c, x, 1, &y);
+        code = arithmetic_copy_of(c, x, 1, &y);
     if (code)
         return code;
     if (exponent == 2)
@@ -344,7 +344,7 @@ static int import_function(const sc_onnx_call *c)
     while (strcmp(known[i].name, c->node->op_type))
         i++;
     if (!code)
-        code = copy_of(c, x, 1, &y);
+        code = arithmetic_copy_of(c, x, 1, &y);
     if (!code)
         code = one_operation(c->im, known[i].op, &y);
     return code ? code : end_with(c, &y);
@@ -357,7 +357,7 @@ static int import_sign(const sc_onnx_call *c)
     bool absolute = !strcmp(c->node->op_type, "Abs");
     int code = sc_onnx_any_settled(c, 0, &x);
     if (!code)
-        code = absolute ? half_of(c, x, -1, &below) : copy_of(c, x, -1, &below);
+        code = absolute ? half_of(c, x, -1, &below) : arithmetic_copy_of(c, x, -1, &below);
     if (!code && absolute)
         code = half_of(c, x, 1, &above);
     return code ? code : absolute ? sc_onnx_binary(c->im, &sum, &above, &below, c->out) : end_with(c, &below);

@@ -83,7 +83,7 @@ static sc_onnx_attribute integer(const char *name, int64_t value)
     return a;
 }
 
-static sc_onnx_attribute integers(const char *name, const int64_t *values, int count)
+static sc_onnx_attribute onnx_export_integers(const char *name, const int64_t *values, int count)
 {
     sc_onnx_attribute a = SC_ONNX__ATTRIBUTE__INIT;
     a.name = (char *)(uintptr_t)name;
@@ -94,7 +94,7 @@ static sc_onnx_attribute integers(const char *name, const int64_t *values, int c
     return a;
 }
 
-static sc_onnx_attribute number(const char *name, float value)
+static sc_onnx_attribute onnx_export_number(const char *name, float value)
 {
     sc_onnx_attribute a = SC_ONNX__ATTRIBUTE__INIT;
     a.name = (char *)(uintptr_t)name;
@@ -160,7 +160,7 @@ static text write_product(exporter *e, text x, float factor)
 
 /* ---- parameters ------------------------------------------------------------------------------------------------ */
 
-static text parameter(exporter *e, int index, bool map)
+static text onnx_export_parameter(exporter *e, int index, bool map)
 {
     const struct sc_parameter *p = &e->program->parameters[index];
     sc_shape s = p->value.shape;
@@ -182,18 +182,18 @@ static text parameter(exporter *e, int index, bool map)
 }
 
 /* What is computed with; a parameter's extents of 1 may be spread. */
-static text operand(exporter *e, sc_operand of)
+static text onnx_export_operand(exporter *e, sc_operand of)
 {
     if (of == SC_PROGRAM_INPUT)
         return e->picture;
-    return sc_operand_is_parameter(of) ? parameter(e, sc_operand_parameter(of), true) : e->results[of];
+    return sc_operand_is_parameter(of) ? onnx_export_parameter(e, sc_operand_parameter(of), true) : e->results[of];
 }
 
 /* What belongs to an operator of networks. */
 static text weights(exporter *e, sc_operand of)
 {
     if (sc_operand_is_parameter(of))
-        return parameter(e, sc_operand_parameter(of), false);
+        return onnx_export_parameter(e, sc_operand_parameter(of), false);
     if (!e->writer.error.code)
         sc_fail(&e->writer.error, SCUMBLE_ERR_UNSUPPORTED,
                 "a network that computes its weights from the picture cannot be written as ONNX");
@@ -227,7 +227,7 @@ static text write_conv(exporter *e, const sc_operation *o)
     int64_t pads[4] = { p->top, p->left, p->bottom, p->right };
     int64_t strides[2] = { one_or(a->stride_h), one_or(a->stride_w) },
             dilations[2] = { one_or(a->dilation_h), one_or(a->dilation_w) };
-    text inputs[3] = { operand(e, o->inputs[0]) };
+    text inputs[3] = { onnx_export_operand(e, o->inputs[0]) };
     if (!zeros) {
         inputs[0] = write_pad(e, inputs[0], p);
         memset(pads, 0, sizeof pads);
@@ -238,12 +238,13 @@ static text write_conv(exporter *e, const sc_operation *o)
         return inputs[0];
     sc_shape weight = e->program->parameters[sc_operand_parameter(o->inputs[1])].value.shape;
     if (weight.n == 1 && weight.h == 1 && weight.w == 1) /* four dimensions, though it looks like a vector */
-        inputs[1] = operand(e, o->inputs[1]);
+        inputs[1] = onnx_export_operand(e, o->inputs[1]);
     const int64_t kernel[2] = { weight.h, weight.w };
-    text y = write_node(e, "Conv", inputs, o->input_count,
-                        LIST(sc_onnx_attribute, integers("kernel_shape", kernel, 2), integers("strides", strides, 2),
-                             integers("dilations", dilations, 2), integers("pads", pads, 4),
-                             integer("group", one_or(a->groups))));
+    text y =
+        write_node(e, "Conv", inputs, o->input_count,
+                   LIST(sc_onnx_attribute, onnx_export_integers("kernel_shape", kernel, 2),
+                        onnx_export_integers("strides", strides, 2), onnx_export_integers("dilations", dilations, 2),
+                        onnx_export_integers("pads", pads, 4), integer("group", one_or(a->groups))));
     return a->relu ? write_node(e, "Relu", &y, 1, NULL, 0) : y;
 }
 
@@ -253,10 +254,10 @@ static text write_norm(exporter *e, const sc_operation *o)
         0, 3, 4, 1, 2
     }; /* batch norm: x, mean, variance, gamma, beta here; x, gamma, beta, mean, variance there */
     bool batch = o->op == &sc_op_batch_norm;
-    text inputs[5] = { operand(e, o->inputs[0]) };
+    text inputs[5] = { onnx_export_operand(e, o->inputs[0]) };
     for (int i = 1; i < o->input_count; i++)
         inputs[i] = weights(e, o->inputs[batch ? order[i] : i]);
-    sc_onnx_attribute epsilon = number("epsilon", o->attrs.norm.epsilon);
+    sc_onnx_attribute epsilon = onnx_export_number("epsilon", o->attrs.norm.epsilon);
     return write_node(e, batch ? "BatchNormalization" : "InstanceNormalization", inputs, o->input_count, &epsilon, 1);
 }
 
@@ -266,10 +267,10 @@ static text write_pool(exporter *e, const sc_operation *o)
     bool max = o->op == &sc_op_max_pool2d;
     const int64_t kernel[2] = { a->size_h, a->size_w }, strides[2] = { a->stride_h, a->stride_w },
                   pads[4] = { a->top, a->left, a->bottom, a->right };
-    text x = operand(e, o->inputs[0]);
-    sc_onnx_attribute list[] = { integers("kernel_shape", kernel, 2), integers("strides", strides, 2),
-                                 integers("pads", pads, 4), integer("ceil_mode", a->ceil_mode),
-                                 integer("count_include_pad", a->include_padding) };
+    text x = onnx_export_operand(e, o->inputs[0]);
+    sc_onnx_attribute list[] = { onnx_export_integers("kernel_shape", kernel, 2),
+                                 onnx_export_integers("strides", strides, 2), onnx_export_integers("pads", pads, 4),
+                                 integer("ceil_mode", a->ceil_mode), integer("count_include_pad", a->include_padding) };
     text y = write_node(e, max ? "MaxPool" : "AveragePool", &x, 1, list, max ? 4 : 5);
     return write_product(e, y, a->scale == 0 ? 1 : a->scale);
 }
@@ -277,10 +278,10 @@ static text write_pool(exporter *e, const sc_operation *o)
 static text write_add(exporter *e, const sc_operation *o)
 {
     const sc_add_attrs *a = &o->attrs.add;
-    text x = write_product(e, operand(e, o->inputs[0]), a->alpha);
+    text x = write_product(e, onnx_export_operand(e, o->inputs[0]), a->alpha);
     if (a->beta == 0)
         return x;
-    text y = operand(e, o->inputs[1]);
+    text y = onnx_export_operand(e, o->inputs[1]);
     if (a->beta != -1)
         y = write_product(e, y, a->beta);
     return write_node(e, a->beta == -1 ? "Sub" : "Add", LIST(text, x, y), NULL, 0);
@@ -293,7 +294,7 @@ static text write_resize(exporter *e, const sc_operation *o)
     const char *positions = nearest ? "asymmetric" : o->attrs.resize.align_corners ? "align_corners" : "half_pixel";
     sc_onnx_attribute list[] = { word("mode", nearest ? "nearest" : "linear"),
                                  word("coordinate_transformation_mode", positions), word("nearest_mode", "floor") };
-    text none = { "" }, x = operand(e, o->inputs[0]);
+    text none = { "" }, x = onnx_export_operand(e, o->inputs[0]);
     return write_node(e, "Resize", LIST(text, x, none, write_floats(e, scales, 4)), list, nearest ? 3 : 2);
 }
 
@@ -301,7 +302,7 @@ static text write_depth_to_space(exporter *e, const sc_operation *o)
 {
     sc_onnx_attribute list[] = { integer("blocksize", o->attrs.depth_to_space.block),
                                  word("mode", o->attrs.depth_to_space.by_channel ? "CRD" : "DCR") };
-    text x = operand(e, o->inputs[0]);
+    text x = onnx_export_operand(e, o->inputs[0]);
     return write_node(e, "DepthToSpace", &x, 1, list, 2);
 }
 
@@ -312,15 +313,15 @@ static text write_crop(exporter *e, const sc_operation *o)
                   ends[2] = { a->bottom ? -a->bottom : INT64_MAX, a->right ? -a->right : INT64_MAX },
                   axes[2] = { 2, 3 };
     return write_node(e, "Slice",
-                      LIST(text, operand(e, o->inputs[0]), write_integers(e, starts, 2), write_integers(e, ends, 2),
-                           write_integers(e, axes, 2)),
+                      LIST(text, onnx_export_operand(e, o->inputs[0]), write_integers(e, starts, 2),
+                           write_integers(e, ends, 2), write_integers(e, axes, 2)),
                       NULL, 0);
 }
 
 static text write_mean(exporter *e, const sc_operation *o)
 {
     const int64_t axes[2] = { 2, 3 };
-    text x = operand(e, o->inputs[0]);
+    text x = onnx_export_operand(e, o->inputs[0]);
     return o->attrs.channel_mean.sum ? write_node(e, "ReduceSum", LIST(text, x, write_integers(e, axes, 2)), NULL, 0) :
                                        write_node(e, "GlobalAveragePool", &x, 1, NULL, 0);
 }
@@ -346,9 +347,9 @@ static text write_plain(exporter *e, const sc_operation *o)
     }
     text inputs[SC_MAX_INPUTS];
     for (int k = 0; k < o->input_count; k++)
-        inputs[k] = operand(e, o->inputs[k]);
+        inputs[k] = onnx_export_operand(e, o->inputs[k]);
     sc_onnx_attribute attribute =
-        o->op == &sc_op_concat ? integer("axis", 1) : number("alpha", o->attrs.leaky_relu.slope);
+        o->op == &sc_op_concat ? integer("axis", 1) : onnx_export_number("alpha", o->attrs.leaky_relu.slope);
     return write_node(e, known[i].name, inputs, o->input_count, &attribute,
                       o->op == &sc_op_concat || o->op == &sc_op_leaky_relu);
 }
@@ -362,7 +363,7 @@ static text write_operation(exporter *e, const sc_operation *o)
     if (o->op == &sc_op_max_pool2d || o->op == &sc_op_average_pool2d)
         return write_pool(e, o);
     if (o->op == &sc_op_pad)
-        return write_pad(e, operand(e, o->inputs[0]), &o->attrs.pad);
+        return write_pad(e, onnx_export_operand(e, o->inputs[0]), &o->attrs.pad);
     if (o->op == &sc_op_add)
         return write_add(e, o);
     if (o->op == &sc_op_resize_nearest || o->op == &sc_op_resize_bilinear)
@@ -406,7 +407,7 @@ static text write_cut(exporter *e, text x, text extents)
 }
 
 /* A picture of free extents as the graph's input or output. */
-static void write_value(exporter *e, const char *name, bool input)
+static void onnx_export_write_value(exporter *e, const char *name, bool input)
 {
     char height[] = "height", width[] = "width", *symbols[4] = { NULL, NULL, height, width };
     ScOnnx__Dimension dimensions[4], *list[4];
@@ -445,8 +446,8 @@ static void write_graph(exporter *e, double range)
     text picture = { "picture" }, extents = { "" }, limits[2];
     head.name = title;
     sc_onnx_write(&e->writer, &head);
-    write_value(e, picture.of, true);
-    write_value(e, "painted", false);
+    onnx_export_write_value(e, picture.of, true);
+    onnx_export_write_value(e, "painted", false);
     if (step > 1)
         extents = write_extents(e, picture);
     e->picture = write_product(e, step > 1 ? write_filling(e, picture, extents, step) : picture, (float)range);

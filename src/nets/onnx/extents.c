@@ -240,7 +240,7 @@ static int enlarge_written(const sc_onnx_call *c, const sc_onnx_value *x, bool a
     return code ? code : sc_onnx_emit(im, &lay, c->out);
 }
 
-static int enlarge(const sc_onnx_call *c, const sc_onnx_value *x, bool asymmetric, const resize_axis axes[2])
+static int extents_enlarge(const sc_onnx_call *c, const sc_onnx_value *x, bool asymmetric, const resize_axis axes[2])
 {
     int64_t factor = axes[0].out / axes[0].in;
     bool nearest = sc_onnx_attribute_is(c->node, "mode", "nearest", "nearest");
@@ -320,7 +320,7 @@ static int import_resize(const sc_onnx_call *c)
     resize_axis axes[2] = { { .in = s.h, .scale = scales[2] }, { .in = s.w, .scale = scales[3] } };
     for (int i = 0; i < 2; i++)
         axes[i].out = (int64_t)floor((double)axes[i].in * axes[i].scale + slack);
-    return enlarge(c, x, c->in_count <= 2, axes);
+    return extents_enlarge(c, x, c->in_count <= 2, axes);
 }
 
 static int import_depth_to_space(const sc_onnx_call *c)

@@ -76,7 +76,7 @@ typedef struct fold {
     sc_error *err;
 } fold;
 
-static sc_onnx_constant *wrong(const fold *f, const char *what)
+static sc_onnx_constant *fold_wrong(const fold *f, const char *what)
 {
     sc_fail(f->err, SCUMBLE_ERR_FORMAT, "%s", what);
     return NULL;
@@ -95,7 +95,7 @@ static bool find_axis(int64_t axis, int dimension_count, int *found)
 }
 
 /* The product of the dimensions from first to last - 1. */
-static int64_t span(const sc_onnx_constant *c, int first, int last)
+static int64_t fold_span(const sc_onnx_constant *c, int first, int last)
 {
     int64_t product = 1;
     for (int i = first; i < last; i++)
@@ -133,7 +133,7 @@ static sc_onnx_constant *reshaped(const fold *f, const int64_t *dimensions, int 
     sc_onnx_constant *c = make(f, x->integer, dimensions, dimension_count);
     if (c && c->count != x->count) {
         free(c);
-        return wrong(f, "its new dimensions are for another number of values");
+        return fold_wrong(f, "its new dimensions are for another number of values");
     }
     if (c)
         memcpy(c->values, x->values, x->count * sizeof *x->values);
@@ -158,7 +158,7 @@ static sc_onnx_constant *fold_constant_of_shape(const fold *f)
     const sc_onnx_attribute *a = sc_onnx_attribute_find(f->node, "value");
     if (!sc_onnx_list(f->node, "shape", f->in[0], dimensions, SC_MAX_DIMENSIONS, &count) ||
         (a && (!a->t || sc_onnx_tensor_count(a->t) != 1)))
-        return wrong(f, "its dimensions or its value are wrong");
+        return fold_wrong(f, "its dimensions or its value are wrong");
     sc_onnx_constant *c = make(f, a && sc_onnx_tensor_is_integer(a->t), dimensions, count);
     for (size_t i = 0; c && a && i < c->count; i++)
         c->values[i] = sc_onnx_tensor_value(a->t, 0);
@@ -171,7 +171,7 @@ static sc_onnx_constant *fold_reshape(const fold *f)
     int count, open = -1;
     const sc_onnx_constant *x = f->in[0];
     if (!sc_onnx_list(f->node, "shape", f->in[1], dimensions, SC_MAX_DIMENSIONS, &count))
-        return wrong(f, "its new dimensions are missing or too many");
+        return fold_wrong(f, "its new dimensions are missing or too many");
     for (int i = 0; i < count; i++) {
         if (dimensions[i] == 0 && i < x->dimension_count && !sc_onnx_attribute_int(f->node, "allowzero", 0))
             dimensions[i] = x->dimensions[i];
@@ -179,7 +179,7 @@ static sc_onnx_constant *fold_reshape(const fold *f)
             open = i;
         else if (dimensions[i] < 0 || dimensions[i] > SC_ONNX_MOST_FOLDED ||
                  (known *= dimensions[i]) > SC_ONNX_MOST_FOLDED)
-            return wrong(f, "its new dimensions are impossible");
+            return fold_wrong(f, "its new dimensions are impossible");
     }
     if (open >= 0)
         dimensions[open] = known ? (int64_t)x->count / known : 0;
@@ -207,7 +207,7 @@ static sc_onnx_constant *fold_unsqueeze(const fold *f)
     unsigned axes;
     int added, from = 0;
     if (!read_axes(f, x->dimension_count, true, &added, &axes))
-        return wrong(f, "its axes are wrong");
+        return fold_wrong(f, "its axes are wrong");
     for (int i = 0; i < x->dimension_count + added; i++)
         dimensions[i] = axes >> i & 1 || from >= x->dimension_count ? 1 : x->dimensions[from++];
     return reshaped(f, dimensions, x->dimension_count + added);
@@ -221,7 +221,7 @@ static sc_onnx_constant *fold_squeeze(const fold *f)
     int count = 0, listed;
     bool all = !sc_onnx_attribute_find(f->node, "axes") && !f->in[1]; /* that are 1 */
     if (!all && !read_axes(f, x->dimension_count, false, &listed, &axes))
-        return wrong(f, "its axes are wrong");
+        return fold_wrong(f, "its axes are wrong");
     for (int i = 0; i < x->dimension_count; i++)
         if (all ? x->dimensions[i] != 1 : !(axes >> i & 1))
             dimensions[count++] = x->dimensions[i];
@@ -239,10 +239,10 @@ static sc_onnx_constant *fold_transpose(const fold *f)
     bool given = sc_onnx_list(f->node, "perm", NULL, order, SC_MAX_DIMENSIONS, &count);
     for (int i = 0; i < n; i++) {
         if ((given && count != n) || !find_axis(given ? order[i] : n - 1 - i, n, &axis) || seen >> axis & 1)
-            return wrong(f, "its order of dimensions is wrong");
+            return fold_wrong(f, "its order of dimensions is wrong");
         seen |= 1u << axis;
         dimensions[i] = x->dimensions[axis];
-        strides[i] = span(x, axis + 1, n);
+        strides[i] = fold_span(x, axis + 1, n);
     }
     sc_onnx_constant *c = make(f, x->integer, dimensions, n);
     if (c)
@@ -250,7 +250,7 @@ static sc_onnx_constant *fold_transpose(const fold *f)
     return c;
 }
 
-static int64_t clamp(int64_t value, int64_t least, int64_t most)
+static int64_t fold_clamp(int64_t value, int64_t least, int64_t most)
 {
     return value < least ? least : value > most ? most : value;
 }
@@ -263,12 +263,12 @@ static int64_t slice_count(int64_t *start, int64_t end, int64_t step, int64_t ex
     *start += *start < 0 ? extent : 0;
     end += end < 0 ? extent : 0;
     if (step > 0) {
-        *start = clamp(*start, 0, extent);
-        end = clamp(end, 0, extent);
+        *start = fold_clamp(*start, 0, extent);
+        end = fold_clamp(end, 0, extent);
         return end > *start ? (end - *start + step - 1) / step : 0;
     }
-    *start = clamp(*start, 0, extent - 1);
-    end = clamp(end, -1, extent - 1);
+    *start = fold_clamp(*start, 0, extent - 1);
+    end = fold_clamp(end, -1, extent - 1);
     return *start > end ? (*start - end - step - 1) / -step : 0;
 }
 
@@ -284,7 +284,7 @@ static sc_onnx_constant *fold_slice(const fold *f)
     int64_t dimensions[SC_MAX_DIMENSIONS], strides[SC_MAX_DIMENSIONS], first = 0;
     for (int i = 0; i < n; i++) {
         dimensions[i] = x->dimensions[i];
-        strides[i] = span(x, i + 1, n);
+        strides[i] = fold_span(x, i + 1, n);
     }
     fits = fits && (!has_axes || axis_count == count) && (!has_steps || step_count == count);
     for (int i = 0; i < count && fits; i++) {
@@ -297,7 +297,7 @@ static sc_onnx_constant *fold_slice(const fold *f)
         strides[axis] *= dimensions[axis] > 1 ? step : 0;
     }
     if (!fits)
-        return wrong(f, "its starts, ends, axes or steps are wrong");
+        return fold_wrong(f, "its starts, ends, axes or steps are wrong");
     sc_onnx_constant *c = make(f, x->integer, dimensions, n);
     if (c)
         copy_strided(c, x, first, strides);
@@ -311,14 +311,14 @@ static sc_onnx_constant *fold_gather(const fold *f)
     int axis, count = 0;
     if (!at || !find_axis(sc_onnx_attribute_int(f->node, "axis", 0), x->dimension_count, &axis) ||
         x->dimension_count + at->dimension_count > SC_MAX_DIMENSIONS)
-        return wrong(f, "its axis or its indices are wrong");
+        return fold_wrong(f, "its axis or its indices are wrong");
     for (int i = 0; i < x->dimension_count; i++)
         if (i != axis)
             dimensions[count++] = x->dimensions[i];
         else
             for (int k = 0; k < at->dimension_count; k++)
                 dimensions[count++] = at->dimensions[k];
-    int64_t extent = x->dimensions[axis], inner = span(x, axis + 1, x->dimension_count);
+    int64_t extent = x->dimensions[axis], inner = fold_span(x, axis + 1, x->dimension_count);
     sc_onnx_constant *c = make(f, x->integer, dimensions, count);
     for (size_t i = 0; c && i < c->count; i++) {
         int64_t outer = (int64_t)i / inner / (int64_t)at->count,
@@ -326,7 +326,7 @@ static sc_onnx_constant *fold_gather(const fold *f)
         index += index < 0 ? extent : 0;
         if (index < 0 || index >= extent) {
             free(c);
-            return wrong(f, "an index is beyond the end");
+            return fold_wrong(f, "an index is beyond the end");
         }
         c->values[i] = x->values[(outer * extent + index) * inner + (int64_t)i % inner];
     }
@@ -335,7 +335,7 @@ static sc_onnx_constant *fold_gather(const fold *f)
 
 /* ---- arithmetic ------------------------------------------------------------------------------------------------ */
 
-static double add(double a, double b, bool integer)
+static double fold_add(double a, double b, bool integer)
 {
     (void)integer;
     return a + b;
@@ -350,7 +350,7 @@ static double multiply(double a, double b, bool integer)
     (void)integer;
     return a * b;
 }
-static double divide(double a, double b, bool integer)
+static double fold_divide(double a, double b, bool integer)
 {
     return integer ? trunc(a / b) : a / b;
 }
@@ -394,7 +394,7 @@ static double root(double a, double b, bool integer)
     (void)b, (void)integer;
     return sqrt(a);
 }
-static double same(double a, double b, bool integer)
+static double fold_same(double a, double b, bool integer)
 {
     (void)b, (void)integer;
     return a;
@@ -428,7 +428,7 @@ static bool spread(const sc_onnx_constant *x, const int64_t *dimensions, int cou
         bool one = own < 0 || x->dimensions[own] == 1;
         if (!one && x->dimensions[own] != dimensions[i])
             return false;
-        strides[i] = one ? 0 : span(x, own + 1, x->dimension_count);
+        strides[i] = one ? 0 : fold_span(x, own + 1, x->dimension_count);
     }
     return true;
 }
@@ -437,7 +437,7 @@ static sc_onnx_constant *fold_binary(const fold *f)
 {
     const sc_onnx_constant *a = f->in[0], *b = f->in[1];
     if (!b || f->in[2])
-        return wrong(f, b ? "it has more than two inputs" : "its second input is missing");
+        return fold_wrong(f, b ? "it has more than two inputs" : "its second input is missing");
     const sc_onnx_constant *longer = a->dimension_count >= b->dimension_count ? a : b, *other = longer == a ? b : a;
     int n = longer->dimension_count, behind = n - other->dimension_count;
     int64_t dimensions[SC_MAX_DIMENSIONS], a_strides[SC_MAX_DIMENSIONS], b_strides[SC_MAX_DIMENSIONS],
@@ -446,16 +446,16 @@ static sc_onnx_constant *fold_binary(const fold *f)
         dimensions[i] =
             i >= behind && longer->dimensions[i] == 1 ? other->dimensions[i - behind] : longer->dimensions[i];
     if (!spread(a, dimensions, n, a_strides) || !spread(b, dimensions, n, b_strides))
-        return wrong(f, "the dimensions of its inputs do not fit each other");
-    bool divides = f->compute == divide || f->compute == modulo;
+        return fold_wrong(f, "the dimensions of its inputs do not fit each other");
+    bool divides = f->compute == fold_divide || f->compute == modulo;
     if (sc_onnx_attribute_int(f->node, "fmod", 0))
-        return wrong(f, "the remainder with the dividend's sign is not computed here");
+        return fold_wrong(f, "the remainder with the dividend's sign is not computed here");
     sc_onnx_constant *c = make(f, a->integer && b->integer, dimensions, n);
     for (size_t i = 0; c && i < c->count; i++, advance(index, c)) {
         double divisor = b->values[offset_of(index, b_strides, n)];
         if (divides && divisor == 0) {
             free(c);
-            return wrong(f, "it divides by zero");
+            return fold_wrong(f, "it divides by zero");
         }
         c->values[i] = f->compute(a->values[offset_of(index, a_strides, n)], divisor, c->integer);
     }
@@ -467,7 +467,7 @@ static sc_onnx_constant *fold_where(const fold *f)
 {
     const sc_onnx_constant *choice = f->in[0], *a = f->in[1], *b = f->in[2];
     if (!a || !b || (a->count != choice->count && a->count != 1) || (b->count != choice->count && b->count != 1))
-        return wrong(f, "the dimensions of its inputs do not fit each other");
+        return fold_wrong(f, "the dimensions of its inputs do not fit each other");
     sc_onnx_constant *c = make(f, a->integer && b->integer, choice->dimensions, choice->dimension_count);
     for (size_t i = 0; c && i < c->count; i++)
         c->values[i] = choice->values[i] != 0 ? a->values[a->count == 1 ? 0 : i] : b->values[b->count == 1 ? 0 : i];
@@ -498,7 +498,7 @@ static sc_onnx_constant *fold_concat(const sc_onnx_node *node, const sc_onnx_con
     memcpy(dimensions, first->dimensions, sizeof dimensions);
     dimensions[axis] = length;
     sc_onnx_constant *c = sc_onnx_constant_create(first->integer, dimensions, first->dimension_count, err);
-    int64_t outer = c ? span(c, 0, axis) : 0, inner = c ? span(c, axis + 1, c->dimension_count) : 0, at = 0;
+    int64_t outer = c ? fold_span(c, 0, axis) : 0, inner = c ? fold_span(c, axis + 1, c->dimension_count) : 0, at = 0;
     for (int64_t o = 0; o < outer && c->count; o++)
         for (int k = 0; k < input_count; k++) {
             int64_t count = inputs[k]->dimensions[axis] * inner;
@@ -516,18 +516,18 @@ sc_onnx_constant *sc_onnx_fold(const sc_onnx_node *node, const sc_onnx_constant 
         sc_onnx_constant *(*fold)(const fold *f);
         double (*compute)(double a, double b, bool integer);
     } known[] = {
-        { "Shape", fold_shape, NULL },     { "ConstantOfShape", fold_constant_of_shape, NULL },
-        { "Reshape", fold_reshape, NULL }, { "Unsqueeze", fold_unsqueeze, NULL },
-        { "Squeeze", fold_squeeze, NULL }, { "Transpose", fold_transpose, NULL },
-        { "Slice", fold_slice, NULL },     { "Gather", fold_gather, NULL },
-        { "Cast", fold_cast, NULL },       { "Identity", fold_unary, same },
-        { "Dropout", fold_unary, same },   { "Floor", fold_unary, down },
-        { "Ceil", fold_unary, up },        { "Neg", fold_unary, negate },
-        { "Add", fold_binary, add },       { "Sub", fold_binary, subtract },
-        { "Mul", fold_binary, multiply },  { "Div", fold_binary, divide },
-        { "Mod", fold_binary, modulo },    { "Equal", fold_binary, equal },
-        { "Max", fold_binary, larger },    { "Min", fold_binary, smaller },
-        { "Sqrt", fold_unary, root },      { "Where", fold_where, NULL },
+        { "Shape", fold_shape, NULL },        { "ConstantOfShape", fold_constant_of_shape, NULL },
+        { "Reshape", fold_reshape, NULL },    { "Unsqueeze", fold_unsqueeze, NULL },
+        { "Squeeze", fold_squeeze, NULL },    { "Transpose", fold_transpose, NULL },
+        { "Slice", fold_slice, NULL },        { "Gather", fold_gather, NULL },
+        { "Cast", fold_cast, NULL },          { "Identity", fold_unary, fold_same },
+        { "Dropout", fold_unary, fold_same }, { "Floor", fold_unary, down },
+        { "Ceil", fold_unary, up },           { "Neg", fold_unary, negate },
+        { "Add", fold_binary, fold_add },     { "Sub", fold_binary, subtract },
+        { "Mul", fold_binary, multiply },     { "Div", fold_binary, fold_divide },
+        { "Mod", fold_binary, modulo },       { "Equal", fold_binary, equal },
+        { "Max", fold_binary, larger },       { "Min", fold_binary, smaller },
+        { "Sqrt", fold_unary, root },         { "Where", fold_where, NULL },
     };
     fold f = { .node = node, .err = err };
     if (input_count < 1 || !inputs[0]) {

@@ -9,7 +9,7 @@
 
 enum { MOST_FOLDED = 1 << 22 }; /* values, in all */
 
-static sc_onnx_value *find(const sc_onnx_importer *im, const char *name)
+static sc_onnx_value *import_find(const sc_onnx_importer *im, const char *name)
 {
     return sc_onnx_find(im->values, im->value_count, name);
 }
@@ -64,7 +64,7 @@ static int import_constant(const sc_onnx_call *c)
     return c->im->err->code;
 }
 
-static int fold(const sc_onnx_call *c)
+static int import_fold(const sc_onnx_call *c)
 {
     sc_onnx_importer *im = c->im;
     const sc_onnx_constant *inputs[SC_ONNX_MOST_INPUTS];
@@ -96,7 +96,7 @@ static int gather_inputs(sc_onnx_call *c, bool *constant)
     for (size_t i = 0; i < node->n_input; i++) {
         if (!*node->input[i])
             continue;
-        c->in[i] = find(c->im, node->input[i]);
+        c->in[i] = import_find(c->im, node->input[i]);
         if (!c->in[i] || c->in[i]->kind == SC_ONNX_UNMADE)
             return sc_fail(c->im->err, SCUMBLE_ERR_FORMAT, "it reads '%.*s', which nothing before it makes",
                            (int)SC_ONNX_SHOWN, node->input[i]);
@@ -112,7 +112,7 @@ static int import_node(sc_onnx_importer *im, const sc_onnx_node *node)
     bool constant = true, standard = !node->domain || !*node->domain || !strcmp(node->domain, "ai.onnx");
     int code = gather_inputs(&c, &constant);
     for (size_t i = 0; i < node->n_output && !code; i++) {
-        sc_onnx_value *out = *node->output[i] ? find(im, node->output[i]) : NULL;
+        sc_onnx_value *out = *node->output[i] ? import_find(im, node->output[i]) : NULL;
         if (i == 0)
             c.out = out;
         else if (out && out->needed)
@@ -126,7 +126,7 @@ static int import_node(sc_onnx_importer *im, const sc_onnx_node *node)
     if (!code && !strcmp(node->op_type, "Constant"))
         code = import_constant(&c);
     else if (!code && constant)
-        code = fold(&c);
+        code = import_fold(&c);
     else if (!code && !c.in[0])
         code = sc_fail(im->err, SCUMBLE_ERR_FORMAT, "its first input is missing");
     else if (!code)
@@ -188,18 +188,18 @@ static int list_values(sc_onnx_importer *im, const ScOnnx__Value **picture)
 
 /* The nodes that the result needs; they come after those that they read, so one look from the last to the first is
  * enough. */
-static void mark_needed(sc_onnx_importer *im, sc_onnx_value *result)
+static void import_mark_needed(sc_onnx_importer *im, sc_onnx_value *result)
 {
     const ScOnnx__Graph *g = im->graph;
     result->needed = true;
     for (size_t i = g->n_node; i-- > 0;) {
         bool needed = false;
         for (size_t k = 0; k < g->node[i]->n_output && !needed; k++) {
-            const sc_onnx_value *out = find(im, g->node[i]->output[k]);
+            const sc_onnx_value *out = import_find(im, g->node[i]->output[k]);
             needed = out && out->needed;
         }
         for (size_t k = 0; k < g->node[i]->n_input && needed; k++) {
-            sc_onnx_value *in = find(im, g->node[i]->input[k]);
+            sc_onnx_value *in = import_find(im, g->node[i]->input[k]);
             if (in)
                 in->needed = true;
         }
@@ -223,8 +223,8 @@ static void mark_last(const sc_onnx_importer *im, sc_onnx_value *result)
     result->last = true;
     for (size_t i = im->graph->n_node; i-- > 0;) {
         const sc_onnx_node *node = im->graph->node[i];
-        const sc_onnx_value *out = passes(node, true) ? find(im, node->output[0]) : NULL;
-        sc_onnx_value *in = out && out->last ? find(im, node->input[0]) : NULL;
+        const sc_onnx_value *out = passes(node, true) ? import_find(im, node->output[0]) : NULL;
+        sc_onnx_value *in = out && out->last ? import_find(im, node->input[0]) : NULL;
         if (in)
             in->last = true;
     }
@@ -233,7 +233,7 @@ static void mark_last(const sc_onnx_importer *im, sc_onnx_value *result)
 static bool is_needed(const sc_onnx_importer *im, const sc_onnx_node *node)
 {
     for (size_t k = 0; k < node->n_output; k++) {
-        const sc_onnx_value *out = find(im, node->output[k]);
+        const sc_onnx_value *out = import_find(im, node->output[k]);
         if (out && out->needed)
             return true;
     }
@@ -241,7 +241,7 @@ static bool is_needed(const sc_onnx_importer *im, const sc_onnx_node *node)
 }
 
 /* Whether the graph's result comes from this operator; those that pass it on do not count. */
-static bool ends_with(const ScOnnx__Graph *g, const char *op_type)
+static bool import_ends_with(const ScOnnx__Graph *g, const char *op_type)
 {
     const char *name = g->n_output ? g->output[0]->name : "";
     for (size_t i = g->n_node; i-- > 0;) { /* a node reads what those before it make */
@@ -257,7 +257,7 @@ static bool ends_with(const ScOnnx__Graph *g, const char *op_type)
 
 bool sc_onnx_is_signed(const sc_onnx_model *model)
 {
-    return ends_with(model->graph, "Tanh");
+    return import_ends_with(model->graph, "Tanh");
 }
 
 /* The result as a plain map: dimensions of 1 in front may be missing, and channels may come last. */
@@ -281,7 +281,7 @@ static int settle_result(sc_onnx_importer *im, sc_onnx_value *result)
 /* A clip or a curve at the end says the range. */
 static int finish_import(sc_onnx_importer *im, sc_onnx_value *result, double *range)
 {
-    bool is_signed = ends_with(im->graph, "Tanh");
+    bool is_signed = import_ends_with(im->graph, "Tanh");
     if (result->kind != SC_ONNX_MAP)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network's result does not depend on a picture");
     if (settle_result(im, result))
@@ -291,7 +291,7 @@ static int finish_import(sc_onnx_importer *im, sc_onnx_value *result, double *ra
         return im->err->code;
     if (is_signed && sc_onnx_scale(im, result, 0.5, 0.5))
         return im->err->code;
-    if (is_signed || ends_with(im->graph, "Sigmoid"))
+    if (is_signed || import_ends_with(im->graph, "Sigmoid"))
         *range = 1;
     if (result->operand == SC_PROGRAM_INPUT)
         return sc_fail(im->err, SCUMBLE_ERR_UNSUPPORTED, "the network leaves the picture as it is");
@@ -304,12 +304,12 @@ static int finish_import(sc_onnx_importer *im, sc_onnx_value *result, double *ra
 static int import_graph(sc_onnx_importer *im, sc_onnx_value *picture, double *range)
 {
     const ScOnnx__Graph *g = im->graph;
-    sc_onnx_value *result = g->n_output ? find(im, g->output[0]->name) : NULL;
+    sc_onnx_value *result = g->n_output ? import_find(im, g->output[0]->name) : NULL;
     if (!result)
         return sc_fail(im->err, SCUMBLE_ERR_FORMAT, "nothing makes the network's result");
-    mark_needed(im, result);
+    import_mark_needed(im, result);
     mark_last(im, result);
-    int code = ends_with(im->graph, "Tanh") ? sc_onnx_scale(im, picture, 2, -1) : SCUMBLE_OK;
+    int code = import_ends_with(im->graph, "Tanh") ? sc_onnx_scale(im, picture, 2, -1) : SCUMBLE_OK;
     for (size_t i = 0; i < g->n_node && !code; i++)
         if (is_needed(im, g->node[i]))
             code = import_node(im, g->node[i]);
@@ -326,7 +326,7 @@ typedef struct given {
     bool last, alone;
 } given;
 
-static int refuse_shape(size_t count, const int64_t *d, sc_error *err)
+static int import_refuse_shape(size_t count, const int64_t *d, sc_error *err)
 {
     return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                    "the network takes %zu dimensions (%lld, %lld, %lld, %lld); scumble gives one picture as (1, 3, "
@@ -353,7 +353,7 @@ static int read_extents(const ScOnnx__Value *picture, given *g, sc_error *err)
     int64_t channels = g->last ? d[3] : d[1], height = g->last ? d[1] : d[2], width = g->last ? d[2] : d[3];
     if ((shape->n_dim != 4 && !g->alone) || d[0] > 256 || (channels && channels != 3) || height > SC_ONNX_MOST_EXTENT ||
         width > SC_ONNX_MOST_EXTENT)
-        return refuse_shape(shape->n_dim, d, err);
+        return import_refuse_shape(shape->n_dim, d, err);
     g->batch = d[0] > 1 ? d[0] : 1;
     g->extents[0] = (int)height;
     g->extents[1] = (int)width;
@@ -399,9 +399,9 @@ static int import_for(const sc_onnx_model *model, int height, int width, sc_prog
     im->picture = (sc_shape){ 1, 3, g.extents[0] ? g.extents[0] : height, g.extents[1] ? g.extents[1] : width };
     *any_free = !g.extents[0] || !g.extents[1];
     if (!code)
-        find(im, picture->name)->layout = picture_layout(im, &g);
+        import_find(im, picture->name)->layout = picture_layout(im, &g);
     if (!code)
-        code = import_graph(im, find(im, picture->name), range);
+        code = import_graph(im, import_find(im, picture->name), range);
     for (size_t i = 0; i < im->value_count; i++)
         free(im->values[i].constant);
     free(im->values);

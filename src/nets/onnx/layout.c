@@ -9,7 +9,7 @@
 
 enum { MOST_FACTOR = 64 };
 
-static void push(sc_onnx_layout *l, int dimension, sc_onnx_axis axis, int64_t extent, int64_t stride)
+static void layout_push(sc_onnx_layout *l, int dimension, sc_onnx_axis axis, int64_t extent, int64_t stride)
 {
     if (extent == 1)
         return;
@@ -23,9 +23,9 @@ sc_onnx_layout sc_onnx_layout_of(const sc_onnx_importer *im, const sc_onnx_value
         return x->layout;
     sc_shape s = sc_onnx_map_shape(im, x);
     sc_onnx_layout l = { .dimension_count = 4 };
-    push(&l, 1, SC_ONNX_C, s.c, 1);
-    push(&l, 2, SC_ONNX_H, s.h, 1);
-    push(&l, 3, SC_ONNX_W, s.w, 1);
+    layout_push(&l, 1, SC_ONNX_C, s.c, 1);
+    layout_push(&l, 2, SC_ONNX_H, s.h, 1);
+    layout_push(&l, 3, SC_ONNX_W, s.w, 1);
     return l;
 }
 
@@ -79,7 +79,7 @@ bool sc_onnx_layout_reshape(const sc_onnx_layout *l, const int64_t *extents, int
             if (!taken)
                 return false;
             int64_t inner = atom.extent / taken;
-            push(&r, d, atom.axis, taken, atom.stride * inner);
+            layout_push(&r, d, atom.axis, taken, atom.stride * inner);
             left /= taken;
             atom.extent = inner;
             if (inner == 1 && ++from < l->atom_count)
@@ -98,7 +98,7 @@ void sc_onnx_layout_transpose(const sc_onnx_layout *l, const int *order, sc_onnx
     for (int d = 0; d < l->dimension_count; d++) {
         const sc_onnx_atom *a = sc_onnx_atoms(l, order[d]);
         for (int i = 0; i < l->counts[order[d]]; i++)
-            push(&r, d, a[i].axis, a[i].extent, a[i].stride);
+            layout_push(&r, d, a[i].axis, a[i].extent, a[i].stride);
     }
     *result = r;
 }
@@ -125,7 +125,7 @@ bool sc_onnx_is_axis(const sc_onnx_layout *l, int dimension, sc_onnx_axis axis, 
                          l->counts[dimension] == 1 && a->axis == axis && a->extent == extent && a->stride == 1;
 }
 
-static bool is_plain(const sc_onnx_layout *l, sc_shape s)
+static bool layout_is_plain(const sc_onnx_layout *l, sc_shape s)
 {
     return l->dimension_count == 4 && !l->counts[0] && sc_onnx_is_axis(l, 1, SC_ONNX_C, s.c) &&
            sc_onnx_is_axis(l, 2, SC_ONNX_H, s.h) && sc_onnx_is_axis(l, 3, SC_ONNX_W, s.w);
@@ -179,7 +179,7 @@ int sc_onnx_plain(sc_onnx_importer *im, sc_onnx_value *x)
     sc_onnx_layout l = x->layout;
     sc_shape s = sc_onnx_operand_shape(im, x->operand);
     sc_operation o = { .inputs = { x->operand }, .input_count = 1 };
-    if (is_plain(&l, s)) {
+    if (layout_is_plain(&l, s)) {
         x->layout = (sc_onnx_layout){ 0 };
         return SCUMBLE_OK;
     }
@@ -205,7 +205,7 @@ static int64_t own_extent(const sc_onnx_importer *im, const sc_onnx_layout *l, i
     return dimension == 0 && !l->counts[0] ? im->batch : sc_onnx_extent(l, dimension);
 }
 
-static int give(const sc_onnx_call *c, const sc_onnx_value *x, const sc_onnx_layout *l)
+static int layout_give(const sc_onnx_call *c, const sc_onnx_value *x, const sc_onnx_layout *l)
 {
     sc_onnx_pass(c, x);
     c->out->layout = *l;
@@ -258,7 +258,7 @@ static int import_reshape(const sc_onnx_call *c)
     if (!fits || !sc_onnx_layout_reshape(&l, wanted, count, &result))
         return sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED,
                        "it lays a map out in dimensions that scumble does not follow");
-    return give(c, x, &result);
+    return layout_give(c, x, &result);
 }
 
 static int import_transpose(const sc_onnx_call *c)
@@ -281,7 +281,7 @@ static int import_transpose(const sc_onnx_call *c)
         order[i] = (int)axis;
     }
     sc_onnx_layout_transpose(&l, order, &result);
-    return give(c, x, &result);
+    return layout_give(c, x, &result);
 }
 
 /* Dimensions of extent 1 that come or go. */
@@ -314,7 +314,8 @@ static int import_squeeze(const sc_onnx_call *c)
             r.counts[r.dimension_count++] = adds && named ? 0 : l.counts[from];
         from += !(adds && named);
     }
-    return r.dimension_count ? give(c, x, &r) : sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it leaves no dimension");
+    return r.dimension_count ? layout_give(c, x, &r) :
+                               sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it leaves no dimension");
 }
 
 static int import_expand(const sc_onnx_call *c)
@@ -336,7 +337,7 @@ static int import_expand(const sc_onnx_call *c)
         fits = same || sc_onnx_layout_repeat(&l, d, wanted[d]);
     }
     return fits ?
-               give(c, x, &l) :
+               layout_give(c, x, &l) :
                sc_fail(c->im->err, SCUMBLE_ERR_UNSUPPORTED, "it repeats a map in a way that scumble does not follow");
 }
 

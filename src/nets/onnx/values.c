@@ -9,19 +9,19 @@
 
 /* ---- values ---------------------------------------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
+static int onnx_values_by_name(const void *a, const void *b)
 {
     return strcmp(((const sc_onnx_value *)a)->name, ((const sc_onnx_value *)b)->name);
 }
 
 sc_onnx_value *sc_onnx_find(sc_onnx_value *values, size_t count, const char *name)
 {
-    return count ? bsearch(&(sc_onnx_value){ .name = name }, values, count, sizeof *values, by_name) : NULL;
+    return count ? bsearch(&(sc_onnx_value){ .name = name }, values, count, sizeof *values, onnx_values_by_name) : NULL;
 }
 
 void sc_onnx_sort(sc_onnx_value *values, size_t count)
 {
-    qsort(values, count, sizeof *values, by_name);
+    qsort(values, count, sizeof *values, onnx_values_by_name);
 }
 
 bool sc_onnx_is_constant(const sc_onnx_value *v)

@@ -29,7 +29,7 @@ static int read_numbers(const sc_onnx_call *c, const char *name, int least, int 
 }
 
 /* size: from the weights, or zeros: there is an attribute. */
-static int read_window(const sc_onnx_call *c, window *w)
+static int windows_read_window(const sc_onnx_call *c, window *w)
 {
     int pads[4] = { 0 };
     w->stride[0] = w->stride[1] = w->dilation[0] = w->dilation[1] = 1;
@@ -50,7 +50,7 @@ static int read_window(const sc_onnx_call *c, window *w)
 }
 
 /* From the window's first position to its last one. */
-static int64_t span(const window *w, int axis)
+static int64_t windows_span(const window *w, int axis)
 {
     return (int64_t)(w->size[axis] - 1) * w->dilation[axis] + 1;
 }
@@ -70,10 +70,10 @@ static void share_padding(const sc_onnx_call *c, window *w, int axis, int64_t ne
 /* Of a window that moves over x. */
 static int read_window_over(const sc_onnx_call *c, sc_shape x, window *w)
 {
-    int code = read_window(c, w);
+    int code = windows_read_window(c, w);
     for (int i = 0; i < 2 && !code; i++) {
         int64_t extent = i ? x.w : x.h, steps = (extent + w->stride[i] - 1) / w->stride[i];
-        share_padding(c, w, i, (steps - 1) * w->stride[i] + span(w, i) - extent);
+        share_padding(c, w, i, (steps - 1) * w->stride[i] + windows_span(w, i) - extent);
     }
     return code;
 }
@@ -193,7 +193,7 @@ static int read_transposed(const sc_onnx_call *c, sc_shape x, transposed *t)
         code = read_groups(c, &t->groups);
     *w = (window){ .size = { t->from.h, t->from.w } };
     if (!code)
-        code = read_window(c, w);
+        code = windows_read_window(c, w);
     if (!code)
         code = read_numbers(c, "output_padding", 0, more, 2);
     if (code)
@@ -210,14 +210,16 @@ static int read_transposed(const sc_onnx_call *c, sc_shape x, transposed *t)
                        (int)MOST_STRIDE);
     t->stride = w->stride[0];
     for (int i = 0; i < 2; i++) {
-        share_padding(c, w, i, span(w, i) + more[i] - t->stride);
-        int64_t in = i ? x.w : x.h, out = t->stride * (in - 1) + span(w, i) + more[i] - w->before[i] - w->after[i];
+        share_padding(c, w, i, windows_span(w, i) + more[i] - t->stride);
+        int64_t in = i ? x.w : x.h,
+                out = t->stride * (in - 1) + windows_span(w, i) + more[i] - w->before[i] - w->after[i];
         if (out != t->stride * in)
             return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                            "it makes %lld positions of %lld; scumble enlarges by the stride, to %lld", (long long)out,
                            (long long)in, (long long)(t->stride * in));
     }
-    int64_t positions = span(w, 0) * span(w, 1), result = (int64_t)t->from.c * t->groups * t->stride * t->stride;
+    int64_t positions = windows_span(w, 0) * windows_span(w, 1),
+            result = (int64_t)t->from.c * t->groups * t->stride * t->stride;
     if (positions > MOST_WEIGHTS || result > 1 << 20)
         return sc_fail(err, SCUMBLE_ERR_LIMIT, "its weights are too many");
     measure_kernel(t);

@@ -31,7 +31,7 @@ typedef struct builder {
     int channels;
 } builder;
 
-static sc_operand refuse(builder *b, const char *name, const char *what)
+static sc_operand animegan_refuse(builder *b, const char *name, const char *what)
 {
     if (!b->program->error.code)
         sc_fail(&b->program->error, SCUMBLE_ERR_UNSUPPORTED, "this looks like a generator of %s, but '%s' is %s", title,
@@ -40,7 +40,7 @@ static sc_operand refuse(builder *b, const char *name, const char *what)
 }
 
 /* The tensor LAYER.WHAT of this shape; of a convolution s.n may be 0: as many as the file has, told in it. */
-static sc_operand take(builder *b, const char *layer, const char *what, sc_shape *s)
+static sc_operand animegan_take(builder *b, const char *layer, const char *what, sc_shape *s)
 {
     char name[SC_PARAMETER_NAME];
     snprintf(name, sizeof name, "%s.%s", layer, what);
@@ -49,16 +49,16 @@ static sc_operand take(builder *b, const char *layer, const char *what, sc_shape
     if (b->program->error.code)
         return SC_PROGRAM_INPUT;
     if (!w)
-        return refuse(b, name, "missing");
+        return animegan_refuse(b, name, "missing");
     if (!s->n && w->dimension_count == 4 && w->dimensions[0] >= 1 && w->dimensions[0] <= MOST_CHANNELS)
         s->n = (int)w->dimensions[0];
     const int64_t wanted[4] = { s->n, s->c, s->h, s->w };
     if (vector ? w->dimension_count != 1 || w->count != (size_t)s->c :
                  !s->n || w->dimension_count != 4 || memcmp(w->dimensions, wanted, sizeof wanted))
-        return refuse(b, name, "of another shape");
+        return animegan_refuse(b, name, "of another shape");
     for (size_t i = 0; i < w->count; i++)
         if (!isfinite(w->values[i]))
-            return refuse(b, name, "not all numbers");
+            return animegan_refuse(b, name, "not all numbers");
     sc_operand operand = sc_program_parameter(b->program, name, *s, NULL);
     if (!b->program->error.code)
         sc_tensor_from_nchw(&b->program->parameters[sc_operand_parameter(operand)].value, w->values);
@@ -66,17 +66,17 @@ static sc_operand take(builder *b, const char *layer, const char *what, sc_shape
     return operand;
 }
 
-static sc_operand emit(builder *b, const sc_op *op, const void *attrs, sc_operand second)
+static sc_operand animegan_emit(builder *b, const sc_op *op, const void *attrs, sc_operand second)
 {
     bool alone = second == SC_PROGRAM_INPUT;
     return b->x = sc_program_op(b->program, op, attrs, (sc_operand[]){ b->x, second }, alone ? 1 : 2);
 }
 
 /* factor x + constant */
-static void add_scale(builder *b, const char *name, float factor, float constant)
+static void animegan_add_scale(builder *b, const char *name, float factor, float constant)
 {
     sc_operand p = sc_program_parameter(b->program, name, (sc_shape){ 1, 1, 1, 1 }, &constant);
-    emit(b, &sc_op_add, &(sc_add_attrs){ factor, 1 }, p);
+    animegan_emit(b, &sc_op_add, &(sc_add_attrs){ factor, 1 }, p);
 }
 
 typedef struct conv {
@@ -85,13 +85,13 @@ typedef struct conv {
 } conv;
 
 /* With the border of the port: all around, but at stride 2 right and below alone. */
-static void add_conv(builder *b, const char *layer, conv c)
+static void animegan_add_conv(builder *b, const char *layer, conv c)
 {
     int edge = c.size / 2, first = c.stride == 2 ? 0 : edge;
     sc_shape shape = { c.out, b->channels / c.groups, c.size, c.size };
-    sc_operand inputs[3] = { b->x, take(b, layer, "weight", &shape) };
+    sc_operand inputs[3] = { b->x, animegan_take(b, layer, "weight", &shape) };
     if (c.biased)
-        inputs[2] = take(b, layer, "bias", &(sc_shape){ 1, shape.n, 1, 1 });
+        inputs[2] = animegan_take(b, layer, "bias", &(sc_shape){ 1, shape.n, 1, 1 });
     sc_conv2d_attrs attrs = { .stride_h = c.stride,
                               .stride_w = c.stride,
                               .groups = c.groups > 1 ? c.groups : 0,
@@ -112,35 +112,35 @@ static sc_operand mean_of_all(builder *b, sc_operand x, const char *name)
 
 /* A group norm of one group (Wu and He 2018): gamma (x - mean) / sqrt(variance + epsilon) + beta, statistics over
  * positions and channels. */
-static void add_norm(builder *b, const char *layer)
+static void animegan_add_norm(builder *b, const char *layer)
 {
     char names[2][SC_PARAMETER_NAME];
     sc_shape vector = { 1, b->channels, 1, 1 };
-    sc_operand gamma = take(b, layer, "weight", &vector), beta = take(b, layer, "bias", &vector);
+    sc_operand gamma = animegan_take(b, layer, "weight", &vector), beta = animegan_take(b, layer, "bias", &vector);
     snprintf(names[0], sizeof names[0], "%.60s.mean", layer);
     snprintf(names[1], sizeof names[1], "%.60s.variance", layer);
-    sc_operand centred = emit(b, &sc_op_add, &(sc_add_attrs){ 1, -1 }, mean_of_all(b, b->x, names[0]));
+    sc_operand centred = animegan_emit(b, &sc_op_add, &(sc_add_attrs){ 1, -1 }, mean_of_all(b, b->x, names[0]));
     sc_operand square = sc_program_op(b->program, &sc_op_multiply, NULL, (sc_operand[]){ centred, centred }, 2);
     b->x = mean_of_all(b, square, names[1]);
     snprintf(names[0], sizeof names[0], "%.60s.epsilon", layer);
-    add_scale(b, names[0], 1, 1e-5f);
-    emit(b, &sc_op_square_root, NULL, SC_PROGRAM_INPUT);
-    sc_operand rate = emit(b, &sc_op_reciprocal, NULL, SC_PROGRAM_INPUT);
+    animegan_add_scale(b, names[0], 1, 1e-5f);
+    animegan_emit(b, &sc_op_square_root, NULL, SC_PROGRAM_INPUT);
+    sc_operand rate = animegan_emit(b, &sc_op_reciprocal, NULL, SC_PROGRAM_INPUT);
     b->x = centred;
-    emit(b, &sc_op_multiply, NULL, rate);
-    emit(b, &sc_op_multiply, NULL, gamma);
-    emit(b, &sc_op_add, &(sc_add_attrs){ 1, 1 }, beta);
+    animegan_emit(b, &sc_op_multiply, NULL, rate);
+    animegan_emit(b, &sc_op_multiply, NULL, gamma);
+    animegan_emit(b, &sc_op_add, &(sc_add_attrs){ 1, 1 }, beta);
 }
 
 /* Border (LAYER.0, without values), convolution, norm, leaky ReLU. */
-static void add_conv_norm(builder *b, const char *layer, conv c)
+static void animegan_add_conv_norm(builder *b, const char *layer, conv c)
 {
     char name[SC_PARAMETER_NAME];
     snprintf(name, sizeof name, "%.60s.1", layer);
-    add_conv(b, name, c);
+    animegan_add_conv(b, name, c);
     snprintf(name, sizeof name, "%.60s.2", layer);
-    add_norm(b, name);
-    emit(b, &sc_op_leaky_relu, &(sc_leaky_relu_attrs){ 0.2f }, SC_PROGRAM_INPUT);
+    animegan_add_norm(b, name);
+    animegan_emit(b, &sc_op_leaky_relu, &(sc_leaky_relu_attrs){ 0.2f }, SC_PROGRAM_INPUT);
 }
 
 /* To twice the channels, each convolved alone, and back; added to x where the numbers of channels agree. */
@@ -150,18 +150,18 @@ static void add_inverted(builder *b, const char *layer)
     sc_operand x = b->x;
     int channels = b->channels;
     snprintf(name, sizeof name, "%.60s.layers.0", layer);
-    add_conv_norm(b, name, (conv){ 2 * channels, 1, 1, 1, false });
+    animegan_add_conv_norm(b, name, (conv){ 2 * channels, 1, 1, 1, false });
     snprintf(name, sizeof name, "%.60s.layers.1", layer);
-    add_conv_norm(b, name, (conv){ b->channels, 3, 1, b->channels, true });
+    animegan_add_conv_norm(b, name, (conv){ b->channels, 3, 1, b->channels, true });
     snprintf(name, sizeof name, "%.60s.layers.2", layer);
-    add_conv(b, name, (conv){ 0, 1, 1, 1, false });
+    animegan_add_conv(b, name, (conv){ 0, 1, 1, 1, false });
     snprintf(name, sizeof name, "%.60s.layers.3", layer);
-    add_norm(b, name);
+    animegan_add_norm(b, name);
     if (b->channels == channels)
-        emit(b, &sc_op_add, &(sc_add_attrs){ 1, 1 }, x);
+        animegan_emit(b, &sc_op_add, &(sc_add_attrs){ 1, 1 }, x);
 }
 
-static void add_enlarging(builder *b)
+static void animegan_add_enlarging(builder *b)
 {
     sc_operation o = { .op = &sc_op_resize_bilinear,
                        .attrs.resize.align_corners = true,
@@ -185,21 +185,21 @@ static void add_all(builder *b)
         { "block_d.1", 3, 1, false }, { "block_e.0", 3, 1, true },  { "block_e.1", 3, 1, false },
         { "block_e.2", 7, 1, false },
     };
-    add_scale(b, "picture.offset", 2, -1);
+    animegan_add_scale(b, "picture.offset", 2, -1);
     for (size_t i = 0; i < sizeof layers / sizeof *layers && !b->program->error.code; i++) {
         if (layers[i].enlarged)
-            add_enlarging(b);
+            animegan_add_enlarging(b);
         if (layers[i].size)
-            add_conv_norm(b, layers[i].layer, (conv){ 0, layers[i].size, layers[i].stride, 1, false });
+            animegan_add_conv_norm(b, layers[i].layer, (conv){ 0, layers[i].size, layers[i].stride, 1, false });
         else
             add_inverted(b, layers[i].layer);
     }
-    add_conv(b, "out_layer.0", (conv){ 3, 1, 1, 1, false });
-    emit(b, &sc_op_tanh, NULL, SC_PROGRAM_INPUT);
-    add_scale(b, "result.offset", 0.5f, 0.5f);
+    animegan_add_conv(b, "out_layer.0", (conv){ 3, 1, 1, 1, false });
+    animegan_emit(b, &sc_op_tanh, NULL, SC_PROGRAM_INPUT);
+    animegan_add_scale(b, "result.offset", 0.5f, 0.5f);
 }
 
-static int from_part(sc_program **program, const sc_weights *weights, sc_error *err)
+static int animegan_from_part(sc_program **program, const sc_weights *weights, sc_error *err)
 {
     enum { EDGE = 32 };
     builder b = { sc_program_create(3), weights, SC_PROGRAM_INPUT, 3 };
@@ -224,7 +224,7 @@ int sc_animegan_from_weights(sc_program **program, const sc_weights *weights, sc
     for (int k = 0; k < ANCHORS && !part && !code; k++)
         code = sc_weights_unwrap(&part, weights, anchors[k], err);
     if (!code)
-        code = from_part(program, part ? part : weights, err);
+        code = animegan_from_part(program, part ? part : weights, err);
     sc_weights_free(part);
     return code;
 }

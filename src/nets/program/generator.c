@@ -58,7 +58,7 @@ typedef struct convolution {
     sc_padding_mode mode;
 } convolution;
 
-static sc_operand add_conv(const builder *b, const char *layer, sc_operand x, const convolution *c)
+static sc_operand generator_add_conv(const builder *b, const char *layer, sc_operand x, const convolution *c)
 {
     char name[SC_PARAMETER_NAME];
     int padding = c->size / 2;
@@ -75,7 +75,7 @@ static sc_operand add_conv(const builder *b, const char *layer, sc_operand x, co
     return sc_program_op(b->program, &sc_op_conv2d, &attrs, inputs, c->biased ? 3 : 2);
 }
 
-static sc_operand add_norm(const builder *b, const char *layer, sc_operand x, int channels)
+static sc_operand generator_add_norm(const builder *b, const char *layer, sc_operand x, int channels)
 {
     sc_operand inputs[3] = { x, vector(b->program, layer, "weight", channels, 1),
                              vector(b->program, layer, "bias", channels, 0) };
@@ -89,13 +89,14 @@ static sc_operand add_relu(const builder *b, sc_operand x)
 
 /* ---- the generator --------------------------------------------------------------------------------------------- */
 
-static sc_operand add_conv_norm(const builder *b, const char *conv, const char *norm, sc_operand x, int in, int out,
-                                int size, int stride)
+static sc_operand generator_add_conv_norm(const builder *b, const char *conv, const char *norm, sc_operand x, int in,
+                                          int out, int size, int stride)
 {
     char layer[SC_PARAMETER_NAME];
     snprintf(layer, sizeof layer, "%s.conv2d", conv);
-    x = add_conv(b, layer, x, &(convolution){ in, out, size, stride, .biased = b->biases, .mode = SC_PAD_REFLECT });
-    return add_norm(b, norm, x, out);
+    x = generator_add_conv(b, layer, x,
+                           &(convolution){ in, out, size, stride, .biased = b->biases, .mode = SC_PAD_REFLECT });
+    return generator_add_norm(b, norm, x, out);
 }
 
 static sc_operand add_block(const builder *b, int number, sc_operand x, int channels)
@@ -103,17 +104,18 @@ static sc_operand add_block(const builder *b, int number, sc_operand x, int chan
     char conv[40], norm[40];
     snprintf(conv, sizeof conv, "res%d.conv1", number);
     snprintf(norm, sizeof norm, "res%d.in1", number);
-    sc_operand y = add_relu(b, add_conv_norm(b, conv, norm, x, channels, channels, 3, 1));
+    sc_operand y = add_relu(b, generator_add_conv_norm(b, conv, norm, x, channels, channels, 3, 1));
     snprintf(conv, sizeof conv, "res%d.conv2", number);
     snprintf(norm, sizeof norm, "res%d.in2", number);
-    y = add_conv_norm(b, conv, norm, y, channels, channels, 3, 1);
+    y = generator_add_conv_norm(b, conv, norm, y, channels, channels, 3, 1);
     return sc_program_op(b->program, &sc_op_add, &(sc_add_attrs){ 1, 1 }, (sc_operand[]){ y, x }, 2);
 }
 
-static sc_operand add_enlarging(const builder *b, const char *conv, const char *norm, sc_operand x, int in, int out)
+static sc_operand generator_add_enlarging(const builder *b, const char *conv, const char *norm, sc_operand x, int in,
+                                          int out)
 {
     x = sc_program_enlarge(b->program, &sc_op_resize_nearest, x, 2);
-    return add_relu(b, add_conv_norm(b, conv, norm, x, in, out, 3, 1));
+    return add_relu(b, generator_add_conv_norm(b, conv, norm, x, in, out, 3, 1));
 }
 
 /* What is in memory or not, the shapes are right: that is for sc_program_check. */
@@ -133,16 +135,16 @@ int sc_generator_create(sc_program **program, const sc_generator_shape *shape, u
     int c = shape->channels;
     builder b = { sc_program_create(3), seed, shape->biases };
     if (b.program) {
-        sc_operand x = add_relu(&b, add_conv_norm(&b, "conv1", "in1", SC_PROGRAM_INPUT, 3, c, shape->end, 1));
-        x = add_relu(&b, add_conv_norm(&b, "conv2", "in2", x, c, 2 * c, 3, 2));
-        x = add_relu(&b, add_conv_norm(&b, "conv3", "in3", x, 2 * c, 4 * c, 3, 2));
+        sc_operand x = add_relu(&b, generator_add_conv_norm(&b, "conv1", "in1", SC_PROGRAM_INPUT, 3, c, shape->end, 1));
+        x = add_relu(&b, generator_add_conv_norm(&b, "conv2", "in2", x, c, 2 * c, 3, 2));
+        x = add_relu(&b, generator_add_conv_norm(&b, "conv3", "in3", x, 2 * c, 4 * c, 3, 2));
         for (int i = 1; i <= shape->blocks; i++)
             x = add_block(&b, i, x, 4 * c);
-        x = add_enlarging(&b, "deconv1", "in4", x, 4 * c, 2 * c);
-        x = add_enlarging(&b, "deconv2", "in5", x, 2 * c, c);
-        add_conv(&b, "deconv3.conv2d", x,
-                 &(convolution){ c, 3, shape->end, 1, .gain = last_gain, .biased = true, .bias = 0.5f,
-                                 .mode = SC_PAD_REFLECT });
+        x = generator_add_enlarging(&b, "deconv1", "in4", x, 4 * c, 2 * c);
+        x = generator_add_enlarging(&b, "deconv2", "in5", x, 2 * c, c);
+        generator_add_conv(&b, "deconv3.conv2d", x,
+                           &(convolution){ c, 3, shape->end, 1, .gain = last_gain, .biased = true, .bias = 0.5f,
+                                           .mode = SC_PAD_REFLECT });
     }
     return finish_generator(program, b.program, EDGE, err);
 }
@@ -164,7 +166,7 @@ bool sc_generator_recognise(const sc_weights *weights)
 
 /* As many blocks as the highest number says, and five at least: the example has five, and a file with fewer would be
  * painted with what is left. */
-static sc_generator_shape shape_of(const sc_weights *weights)
+static sc_generator_shape generator_shape_of(const sc_weights *weights)
 {
     const sc_weight *first = sc_weights_find(weights, first_tensor);
     sc_generator_shape shape = { .blocks = BLOCKS, .biases = sc_weights_find(weights, "conv1.conv2d.bias") != NULL };
@@ -180,7 +182,7 @@ static sc_generator_shape shape_of(const sc_weights *weights)
     return shape;
 }
 
-static int fill(struct sc_parameter *p, const sc_weights *weights, sc_error *err)
+static int generator_fill(struct sc_parameter *p, const sc_weights *weights, sc_error *err)
 {
     const sc_weight *w = sc_weights_find(weights, p->name);
     sc_shape s = p->value.shape;
@@ -220,9 +222,9 @@ int sc_generator_refuse_rest(const sc_weights *weights, const char *title, sc_er
     return SCUMBLE_OK;
 }
 
-static int from_part(sc_program **program, const sc_weights *weights, sc_error *err)
+static int generator_from_part(sc_program **program, const sc_weights *weights, sc_error *err)
 {
-    sc_generator_shape shape = shape_of(weights);
+    sc_generator_shape shape = generator_shape_of(weights);
     if (shape.channels < 1 || shape.end % 2 == 0)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "this looks like a generator of PyTorch's fast-neural-style, but '%s' is of another shape",
@@ -230,7 +232,7 @@ static int from_part(sc_program **program, const sc_weights *weights, sc_error *
     sc_program *p;
     int code = sc_generator_create(&p, &shape, 0, err);
     for (int i = 0; !code && i < p->parameter_count && !code; i++)
-        code = fill(&p->parameters[i], weights, err);
+        code = generator_fill(&p->parameters[i], weights, err);
     if (!code)
         code = sc_generator_refuse_rest(weights, "PyTorch's fast-neural-style", err);
     if (code)
@@ -254,7 +256,7 @@ int sc_generator_from_weights(sc_program **program, const sc_weights *weights, s
         code = sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "this looks like a generator of PyTorch's fast-neural-style, but '%s' is missing", first_tensor);
     if (!code)
-        code = from_part(program, part, err);
+        code = generator_from_part(program, part, err);
     sc_weights_free(part);
     return code;
 }
@@ -283,9 +285,9 @@ int sc_discriminator_create(sc_program **program, int channels, double rms, uint
         for (int i = 0; i < (int)(sizeof layers / sizeof *layers); i++) {
             char name[16];
             snprintf(name, sizeof name, "conv%d", i + 1);
-            x = add_leaky(&b, add_conv(&b, name, x, &layers[i]));
+            x = add_leaky(&b, generator_add_conv(&b, name, x, &layers[i]));
         }
-        add_conv(&b, "score", x, &(convolution){ WIDTH, 1, 1, 1, .biased = true });
+        generator_add_conv(&b, "score", x, &(convolution){ WIDTH, 1, 1, 1, .biased = true });
     }
     return finish_generator(program, b.program, EDGE, err);
 }

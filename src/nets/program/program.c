@@ -26,7 +26,7 @@ void sc_program_free(sc_program *program)
 }
 
 /* Room for one more at `count` of an array that doubles. */
-static void *grow(void *array, int count, size_t size, sc_error *err)
+static void *program_grow(void *array, int count, size_t size, sc_error *err)
 {
     if (count & (count - 1)) /* not a power of two: there is room */
         return array;
@@ -49,7 +49,7 @@ sc_operand sc_program_parameter(sc_program *program, const char *name, sc_shape 
                 SC_PARAMETER_NAME - 1);
         return SC_PROGRAM_INPUT;
     }
-    struct sc_parameter *grown = grow(program->parameters, index, sizeof *grown, err);
+    struct sc_parameter *grown = program_grow(program->parameters, index, sizeof *grown, err);
     if (!grown)
         return SC_PROGRAM_INPUT;
     program->parameters = grown;
@@ -74,7 +74,7 @@ sc_operand sc_program_add(sc_program *program, const sc_operation *operation)
         sc_fail(err, SCUMBLE_ERR_LIMIT, "a network has more than %d operations", SC_MAX_OPERATIONS);
         return SC_PROGRAM_INPUT;
     }
-    sc_operation *grown = grow(program->operations, index, sizeof *grown, err);
+    sc_operation *grown = program_grow(program->operations, index, sizeof *grown, err);
     if (!grown)
         return SC_PROGRAM_INPUT;
     program->operations = grown;

@@ -5,7 +5,7 @@
 
 #include "nets/program/program.h"
 
-static sc_operand add_scale(sc_program *program, sc_operand x, const char *name, const double scale[2])
+static sc_operand program_ends_add_scale(sc_program *program, sc_operand x, const char *name, const double scale[2])
 {
     float constant = (float)scale[1];
     sc_operand p = sc_program_parameter(program, name, (sc_shape){ 1, 1, 1, 1 }, &constant);
@@ -28,7 +28,7 @@ static sc_operand add_end(sc_program *program, sc_operand x, const double scale[
     if (swap)
         x = add_swap(program, x, name);
     snprintf(name, sizeof name, "end%d.scale", program->parameter_count);
-    return scale[0] != 1 || scale[1] != 0 ? add_scale(program, x, name, scale) : x;
+    return scale[0] != 1 || scale[1] != 0 ? program_ends_add_scale(program, x, name, scale) : x;
 }
 
 /* The operations from `count` on, which read the input and one another, come first; what read the input reads their

@@ -10,7 +10,7 @@ enum { EDGE = 64 };
  * and 2000. */
 static const double most_work = 3e7, most_values = 1 << 15;
 
-static const char *name_of(sc_usage usage)
+static const char *usage_name_of(sc_usage usage)
 {
     return usage == SC_TO_PAINT ? "network" : "discriminator";
 }
@@ -26,14 +26,14 @@ static int check_values(const sc_program *program, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static sc_shape shape_of(const sc_program *program, sc_operand operand, sc_shape input, const sc_shape *results)
+static sc_shape usage_shape_of(const sc_program *program, sc_operand operand, sc_shape input, const sc_shape *results)
 {
     return operand == SC_PROGRAM_INPUT      ? input :
            sc_operand_is_parameter(operand) ? program->parameters[sc_operand_parameter(operand)].value.shape :
                                               results[operand];
 }
 
-static double work_of(const sc_program *program, int operation, sc_shape input, const sc_shape *results)
+static double usage_work_of(const sc_program *program, int operation, sc_shape input, const sc_shape *results)
 {
     const sc_operation *o = &program->operations[operation];
     double out = (double)sc_shape_count(results[operation]);
@@ -41,7 +41,7 @@ static double work_of(const sc_program *program, int operation, sc_shape input, 
         return out * o->attrs.pool2d.size_h * o->attrs.pool2d.size_w;
     sc_shape inputs[SC_MAX_INPUTS];
     for (int k = 0; k < o->input_count; k++)
-        inputs[k] = shape_of(program, o->inputs[k], input, results);
+        inputs[k] = usage_shape_of(program, o->inputs[k], input, results);
     double flops = sc_operation_flops(o, inputs, results[operation]);
     return flops > 0 ? flops : out;
 }
@@ -50,7 +50,7 @@ void sc_usage_cost(const sc_program *program, sc_shape input, const sc_shape *re
 {
     *work = *values = 0;
     for (int i = 0; i < program->operation_count; i++) {
-        *work += work_of(program, i, input, results);
+        *work += usage_work_of(program, i, input, results);
         *values += (double)sc_shape_count(results[i]);
     }
 }
@@ -64,7 +64,8 @@ static int check_cost(const sc_program *program, sc_usage usage, sc_shape input,
     return sc_fail(err, SCUMBLE_ERR_LIMIT,
                    "the %s would take %.0f operations and %.0f values for each of %d x %d positions; more than %.0f "
                    "and %.0f are refused",
-                   name_of(usage), work / positions, values / positions, input.w, input.h, most_work, most_values);
+                   usage_name_of(usage), work / positions, values / positions, input.w, input.h, most_work,
+                   most_values);
 }
 
 /* A painting is as large as its picture; every patch of a picture has one score. */
@@ -89,7 +90,7 @@ int sc_usage_check_shapes(const sc_program *program, sc_usage usage, sc_shape in
                           sc_error *err)
 {
     if (!program->operation_count)
-        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the %s has no operations", name_of(usage));
+        return sc_fail(err, SCUMBLE_ERR_FORMAT, "the %s has no operations", usage_name_of(usage));
     if (usage == SC_TO_PAINT && input.c != 3)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "the network takes %d channels, not pictures of 3", input.c);
     int code = check_result(usage, input, results[program->operation_count - 1], err);
@@ -122,8 +123,8 @@ int sc_usage_check(const sc_program *program, sc_usage usage, sc_error *err)
         int height = i ? edge : edge + step, width = i ? 2 * edge : edge + 3 * step;
         code = check_extents(program, usage, height, width, results, &why);
         if (code)
-            sc_fail(err, code, "the %s fits pictures of one size, %d x %d, but not of %d x %d: %s", name_of(usage),
-                    edge, edge, width, height, why.text);
+            sc_fail(err, code, "the %s fits pictures of one size, %d x %d, but not of %d x %d: %s",
+                    usage_name_of(usage), edge, edge, width, height, why.text);
     }
     free(results);
     return code ? code : check_values(program, err);

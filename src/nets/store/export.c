@@ -73,7 +73,7 @@ const char *sc_encoder_sha256(const sc_encoder *encoder)
 
 /* ---- native form ---- */
 
-static int add_tensor(sc_weights *weights, const named *item, sc_error *err)
+static int store_export_add_tensor(sc_weights *weights, const named *item, sc_error *err)
 {
     sc_shape s = item->tensor->shape;
     bool vector = s.n == 1 && s.h == 1 && s.w == 1;
@@ -118,7 +118,7 @@ int sc_encoder_to_weights(const sc_encoder *encoder, sc_weights **weights, sc_er
     int count = list_tensors(encoder, list);
     code = add_metadata(*weights, encoder, err);
     for (int i = 0; !code && i < count; i++)
-        code = add_tensor(*weights, &list[i], err);
+        code = store_export_add_tensor(*weights, &list[i], err);
     if (!code)
         code = sc_weights_sort(*weights, err);
     if (code) {

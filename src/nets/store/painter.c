@@ -55,7 +55,7 @@ static int size_in_recipe(const char *recipe)
     return size;
 }
 
-static int size_of(const sc_painter *texts)
+static int store_painter_size_of(const sc_painter *texts)
 {
     int size = texts->size ? texts->size : size_in_recipe(texts->recipe);
     return size >= LEAST_SIZE && size <= MOST_SIZE ? size : SC_PAINTER_SIZE;
@@ -74,7 +74,7 @@ int sc_painter_create(sc_painter **painter, sc_program *generator, sc_program *d
     p->generator = generator;
     p->discriminator = discriminator;
     p->range = texts->range;
-    p->size = size_of(texts);
+    p->size = store_painter_size_of(texts);
     p->form = texts->form;
     p->is_signed = texts->is_signed;
     int code = p->range > 0 && isfinite(p->range) ?

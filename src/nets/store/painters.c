@@ -32,7 +32,7 @@ static char *path_of(const char *data_dir, const char *name)
     return data_dir ? sc_format("%s/painters/%s%s", data_dir, name, ending) : NULL;
 }
 
-static int64_t size_of(const char *path)
+static int64_t painters_size_of(const char *path)
 {
     struct stat info;
     return path && !stat(path, &info) && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
@@ -40,7 +40,7 @@ static int64_t size_of(const char *path)
 
 /* ---- listing --------------------------------------------------------------------------------------------------- */
 
-static void free_entry(sc_painter_entry *entry)
+static void painters_free_entry(sc_painter_entry *entry)
 {
     free(entry->name);
     free(entry->licence);
@@ -51,38 +51,38 @@ static void free_entry(sc_painter_entry *entry)
 void sc_painter_list_free(sc_painter_list *list)
 {
     for (int i = 0; i < list->count; i++)
-        free_entry(&list->entries[i]);
+        painters_free_entry(&list->entries[i]);
     free(list->entries);
     *list = (sc_painter_list){ 0 };
 }
 
 /* Takes over the entry's strings, of which all but the path stand for want of memory when NULL. */
-static int append(sc_painter_list *list, sc_painter_entry entry, sc_error *err)
+static int painters_append(sc_painter_list *list, sc_painter_entry entry, sc_error *err)
 {
     sc_painter_entry *larger = realloc(list->entries, (size_t)(list->count + 1) * sizeof *larger);
     if (larger)
         list->entries = larger;
     if (!larger || !entry.name || !entry.licence || !entry.source) {
-        free_entry(&entry);
+        painters_free_entry(&entry);
         return sc_fail_memory(err, sizeof *larger);
     }
     list->entries[list->count++] = entry;
     return SCUMBLE_OK;
 }
 
-static char *copy_text(const json_t *metadata, const char *key)
+static char *painters_copy_text(const json_t *metadata, const char *key)
 {
     const char *value = json_string_value(json_object_get(metadata, key));
     return strdup(value ? value : "");
 }
 
-static int append_file(sc_painter_list *list, const char *name, char *path, sc_error *err)
+static int painters_append_file(sc_painter_list *list, const char *name, char *path, sc_error *err)
 {
     json_t *root, *metadata = sc_read_metadata(path, &root);
-    sc_painter_entry entry = { strdup(name), copy_text(metadata, "licence"), copy_text(metadata, "source"), path,
-                               size_of(path) };
+    sc_painter_entry entry = { strdup(name), painters_copy_text(metadata, "licence"),
+                               painters_copy_text(metadata, "source"), path, painters_size_of(path) };
     json_decref(root);
-    return append(list, entry, err);
+    return painters_append(list, entry, err);
 }
 
 static int append_built_in(sc_painter_list *list, const struct built_in *b, sc_error *err)
@@ -94,7 +94,7 @@ static int append_built_in(sc_painter_list *list, const struct built_in *b, sc_e
     sc_painter_entry entry = { strdup(b->name), strdup(painter->licence), strdup(painter->source), NULL,
                                b->end - b->data };
     sc_painter_free(painter);
-    return append(list, entry, err);
+    return painters_append(list, entry, err);
 }
 
 static bool has_ending(const char *name, const char *end)
@@ -103,7 +103,7 @@ static bool has_ending(const char *name, const char *end)
     return *name != '.' && length > own && !strcmp(name + length - own, end);
 }
 
-static int is_native(const struct dirent *item)
+static int painters_is_native(const struct dirent *item)
 {
     return has_ending(item->d_name, ending);
 }
@@ -112,7 +112,7 @@ static int append_folder(sc_painter_list *list, const char *data_dir, sc_error *
 {
     char *folder = sc_format("%s/painters", data_dir);
     struct dirent **items = NULL;
-    int count = folder ? scandir(folder, &items, is_native, alphasort) : 0,
+    int count = folder ? scandir(folder, &items, painters_is_native, alphasort) : 0,
         code = folder ? SCUMBLE_OK : sc_fail_memory(err, 64);
     if (count < 0 && errno != ENOENT && errno != ENOTDIR)
         code = sc_fail_errno(err, errno, "read the folder", folder);
@@ -120,7 +120,7 @@ static int append_folder(sc_painter_list *list, const char *data_dir, sc_error *
         items[i]->d_name[strlen(items[i]->d_name) - strlen(ending)] = 0;
         char *path = code ? NULL : path_of(data_dir, items[i]->d_name);
         if (path)
-            code = append_file(list, items[i]->d_name, path, err);
+            code = painters_append_file(list, items[i]->d_name, path, err);
         else if (!code)
             code = sc_fail_memory(err, 64);
         free(items[i]);
@@ -145,13 +145,13 @@ int sc_painters_list(const char *data_dir, sc_painter_list *list, sc_error *err)
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
-static int open_file(sc_painter **painter, sc_painter_origin *origin, const char *path, sc_error *err)
+static int painters_open_file(sc_painter **painter, sc_painter_origin *origin, const char *path, sc_error *err)
 {
     int code = sc_painter_load(painter, path, err);
     if (!code)
         code = sc_file_sha256(NULL, path, origin->sha256, err);
     origin->path = code ? NULL : strdup(path);
-    origin->size_bytes = size_of(path);
+    origin->size_bytes = painters_size_of(path);
     if (!code && !origin->path)
         code = sc_fail_memory(err, strlen(path));
     if (code) {
@@ -184,7 +184,7 @@ static int may_be_painter(const struct dirent *item)
 }
 
 /* Nobody has it: names that could have been meant are the painters' and those of files here. */
-static int refuse(const char *name, const char *data_dir, sc_error *err)
+static int painters_refuse(const char *name, const char *data_dir, sc_error *err)
 {
     enum { MOST = 256 };
     sc_painter_list list;
@@ -215,18 +215,18 @@ int sc_painter_open(sc_painter **painter, sc_painter_origin *origin, const char 
     if (!*name)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the painter's name is empty");
     if (strchr(name, '/'))
-        return open_file(painter, origin, name, err);
+        return painters_open_file(painter, origin, name, err);
     char *path = path_of(data_dir, name);
     const struct built_in *b = find_built_in(name);
     int code;
-    if (size_of(path) >= 0)
-        code = open_file(painter, origin, path, err);
+    if (painters_size_of(path) >= 0)
+        code = painters_open_file(painter, origin, path, err);
     else if (b)
         code = open_built_in(painter, origin, b, err);
-    else if (size_of(name) >= 0)
-        code = open_file(painter, origin, name, err);
+    else if (painters_size_of(name) >= 0)
+        code = painters_open_file(painter, origin, name, err);
     else
-        code = refuse(name, data_dir, err);
+        code = painters_refuse(name, data_dir, err);
     free(path);
     return code;
 }
@@ -244,7 +244,7 @@ static int rename_text(char **text, const char *value, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int store(sc_painter *painter, const char *data_dir, sc_error *err)
+static int painters_store(sc_painter *painter, const char *data_dir, sc_error *err)
 {
     char *folder = sc_format("%s/painters", data_dir), *path = path_of(data_dir, painter->name);
     int code = folder && path ? sc_make_directories(folder, err) : sc_fail_memory(err, 64);
@@ -274,7 +274,7 @@ int sc_painter_import(const char *path, const sc_painter_pixels *pixels, const c
     if (!code)
         code = sc_model_check_name(painter->name, err);
     if (!code)
-        code = store(painter, data_dir, err);
+        code = painters_store(painter, data_dir, err);
     sc_painter_free(painter);
     return code;
 }

@@ -73,7 +73,7 @@ static char *model_path(const char *data_dir, const char *name)
     return sc_format("%s/models/%s.safetensors", data_dir, name);
 }
 
-static int64_t size_of(const char *path)
+static int64_t registry_size_of(const char *path)
 {
     struct stat info;
     return !stat(path, &info) && S_ISREG(info.st_mode) ? (int64_t)info.st_size : -1;
@@ -97,13 +97,13 @@ json_t *sc_read_metadata(const char *path, json_t **root)
     return json_object_get(*root, "__metadata__");
 }
 
-static char *copy_text(const json_t *metadata, const char *key)
+static char *registry_copy_text(const json_t *metadata, const char *key)
 {
     const char *value = json_string_value(json_object_get(metadata, key));
     return strdup(value ? value : "");
 }
 
-static void free_entry(sc_model_entry *entry)
+static void registry_free_entry(sc_model_entry *entry)
 {
     free(entry->name);
     free(entry->architecture);
@@ -116,37 +116,37 @@ static void free_entry(sc_model_entry *entry)
 void sc_model_list_free(sc_model_list *list)
 {
     for (int i = 0; i < list->count; i++)
-        free_entry(&list->entries[i]);
+        registry_free_entry(&list->entries[i]);
     free(list->entries);
     *list = (sc_model_list){ 0 };
 }
 
 /* Takes over the entry's strings. An optional path may be NULL; the others stand for want of memory when NULL. */
-static int append(sc_model_list *list, sc_model_entry entry, sc_error *err)
+static int registry_append(sc_model_list *list, sc_model_entry entry, sc_error *err)
 {
     sc_model_entry *larger = realloc(list->entries, (size_t)(list->count + 1) * sizeof *larger);
     if (larger)
         list->entries = larger;
     if (!larger || !entry.name || !entry.architecture || !entry.licence || !entry.source || !entry.note) {
-        free_entry(&entry);
+        registry_free_entry(&entry);
         return sc_fail_memory(err, sizeof *larger);
     }
     list->entries[list->count++] = entry;
     return SCUMBLE_OK;
 }
 
-static int append_file(sc_model_list *list, const char *name, char *path, const char *note, sc_error *err)
+static int registry_append_file(sc_model_list *list, const char *name, char *path, const char *note, sc_error *err)
 {
     json_t *root, *metadata = sc_read_metadata(path, &root);
     sc_model_entry entry = { .name = strdup(name),
-                             .architecture = copy_text(metadata, "architecture"),
-                             .licence = copy_text(metadata, "licence"),
-                             .source = copy_text(metadata, "source"),
+                             .architecture = registry_copy_text(metadata, "architecture"),
+                             .licence = registry_copy_text(metadata, "licence"),
+                             .source = registry_copy_text(metadata, "source"),
                              .note = strdup(note),
                              .path = path,
-                             .size_bytes = size_of(path) };
+                             .size_bytes = registry_size_of(path) };
     json_decref(root);
-    return append(list, entry, err);
+    return registry_append(list, entry, err);
 }
 
 static int append_catalogued(sc_model_list *list, const sc_catalogue_entry *known, const char *data_dir, sc_error *err)
@@ -157,21 +157,21 @@ static int append_catalogued(sc_model_list *list, const sc_catalogue_entry *know
         path = strdup("(embedded)");
     else if (data_dir && !(path = model_path(data_dir, known->name)))
         return sc_fail_memory(err, 64);
-    if (!embedded && path && size_of(path) >= 0)
-        return append_file(list, known->name, path, known->note, err);
+    if (!embedded && path && registry_size_of(path) >= 0)
+        return registry_append_file(list, known->name, path, known->note, err);
     if (!embedded) {
         free(path);
         path = NULL;
     }
-    return append(list,
-                  (sc_model_entry){ .name = strdup(known->name),
-                                    .architecture = strdup(known->architecture),
-                                    .licence = strdup(known->licence),
-                                    .source = strdup(known->source),
-                                    .note = strdup(known->note),
-                                    .path = path,
-                                    .size_bytes = known->size_bytes },
-                  err);
+    return registry_append(list,
+                           (sc_model_entry){ .name = strdup(known->name),
+                                             .architecture = strdup(known->architecture),
+                                             .licence = strdup(known->licence),
+                                             .source = strdup(known->source),
+                                             .note = strdup(known->note),
+                                             .path = path,
+                                             .size_bytes = known->size_bytes },
+                           err);
 }
 
 static int is_model_file(const struct dirent *item)
@@ -192,7 +192,7 @@ static int append_others(sc_model_list *list, const char *data_dir, sc_error *er
         *strrchr(items[i]->d_name, '.') = 0;
         char *path = code || sc_catalogue_find(items[i]->d_name) ? NULL : model_path(data_dir, items[i]->d_name);
         if (path)
-            code = append_file(list, items[i]->d_name, path, "", err);
+            code = registry_append_file(list, items[i]->d_name, path, "", err);
         free(items[i]);
     }
     free(items);
@@ -215,8 +215,8 @@ int sc_models_list(const char *data_dir, sc_model_list *list, sc_error *err)
 
 /* ---- opening ---- */
 
-static int open_file(const sc_threads *threads, sc_encoder **encoder, const char *path, const char *architecture,
-                     sc_error *err)
+static int registry_open_file(const sc_threads *threads, sc_encoder **encoder, const char *path,
+                              const char *architecture, sc_error *err)
 {
     sc_weights *weights = NULL;
     int code = sc_weights_load(threads, &weights, path, err);
@@ -228,7 +228,7 @@ static int open_file(const sc_threads *threads, sc_encoder **encoder, const char
 }
 
 /* Names that could have been meant. */
-static int refuse_name(const char *name, const char *data_dir, sc_error *err)
+static int registry_refuse_name(const char *name, const char *data_dir, sc_error *err)
 {
     if (sc_catalogue_find(name))
         return sc_fail(err, SCUMBLE_ERR_NOT_FOUND,
@@ -260,16 +260,16 @@ int sc_encoder_open(const sc_threads *threads, sc_encoder **encoder, const char 
     if (!*name_or_path)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the encoder's name is empty; 'lite' is built in");
     if (strchr(name_or_path, '/'))
-        return open_file(threads, encoder, name_or_path, NULL, err);
+        return registry_open_file(threads, encoder, name_or_path, NULL, err);
     char *path = data_dir ? model_path(data_dir, name_or_path) : NULL;
     struct stat info;
     int code;
-    if (path && size_of(path) >= 0)
-        code = open_file(threads, encoder, path, NULL, err);
+    if (path && registry_size_of(path) >= 0)
+        code = registry_open_file(threads, encoder, path, NULL, err);
     else if (!stat(name_or_path, &info))
-        code = open_file(threads, encoder, name_or_path, NULL, err);
+        code = registry_open_file(threads, encoder, name_or_path, NULL, err);
     else
-        code = refuse_name(name_or_path, data_dir, err);
+        code = registry_refuse_name(name_or_path, data_dir, err);
     free(path);
     return code;
 }
@@ -287,8 +287,8 @@ int sc_model_check_name(const char *name, sc_error *err)
     return SCUMBLE_OK;
 }
 
-static int store(const sc_threads *threads, const sc_encoder *encoder, const char *name, const char *data_dir,
-                 sc_error *err)
+static int registry_store(const sc_threads *threads, const sc_encoder *encoder, const char *name, const char *data_dir,
+                          sc_error *err)
 {
     char *folder = sc_format("%s/models", data_dir), *path = model_path(data_dir, name);
     sc_weights *native = NULL;
@@ -339,7 +339,7 @@ int sc_import(const sc_threads *threads, const char *path, const char *architect
         return sc_error_prefix_file(err, path);
     code = sc_model_check_name(sc_encoder_name(encoder), err);
     if (!code)
-        code = store(threads, encoder, sc_encoder_name(encoder), data_dir, err);
+        code = registry_store(threads, encoder, sc_encoder_name(encoder), data_dir, err);
     if (!code && report && !(*report = sc_encoder_describe(encoder)))
         code = sc_fail_memory(err, 4096);
     sc_encoder_free(encoder);
