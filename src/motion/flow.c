@@ -7,7 +7,7 @@
 #include "core/memory.h"
 #include "motion/level.h"
 
-enum { MOST_LEVELS = 16, COARSEST_EDGE = 24, FINEST_PIXELS = 1 << 19 };
+enum { MOST_LEVELS = 16, COARSEST_EDGE = 24, FINEST_PIXELS = 1 << 17 };
 
 int sc_flow_create(sc_flow *flow, int width, int height, sc_error *err)
 {
