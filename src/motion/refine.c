@@ -33,21 +33,16 @@ typedef struct refinement {
     int colour;                       /* of this half step */
 } refinement;
 
-static int clamped(int i, int count)
-{
-    return i < 0 ? 0 : i >= count ? count - 1 : i;
-}
-
 /* Half the difference of the neighbours. */
 static float slope_x(const float *plane, const sc_motion_level *l, int x, int y)
 {
     const float *row = plane + (size_t)y * (size_t)l->width;
-    return 0.5f * (row[clamped(x + 1, l->width)] - row[clamped(x - 1, l->width)]);
+    return 0.5f * (row[sc_motion_clamp(x + 1, l->width)] - row[sc_motion_clamp(x - 1, l->width)]);
 }
 static float slope_y(const float *plane, const sc_motion_level *l, int x, int y)
 {
-    return 0.5f * (plane[(size_t)clamped(y + 1, l->height) * (size_t)l->width + (size_t)x] -
-                   plane[(size_t)clamped(y - 1, l->height) * (size_t)l->width + (size_t)x]);
+    return 0.5f * (plane[(size_t)sc_motion_clamp(y + 1, l->height) * (size_t)l->width + (size_t)x] -
+                   plane[(size_t)sc_motion_clamp(y - 1, l->height) * (size_t)l->width + (size_t)x]);
 }
 
 #define EACH_PIXEL(r, part)                                                                               \
@@ -152,7 +147,7 @@ static int relax_rows(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
-static int add_rows(void *argument, int part, int thread)
+static int refine_add_rows(void *argument, int part, int thread)
 {
     (void)thread;
     refinement *r = argument;
@@ -187,7 +182,7 @@ int sc_motion_refine(sc_threads *threads, const sc_motion_level *level, sc_flow 
         }
     }
     if (!code)
-        code = sc_threads_run(threads, parts, add_rows, &r);
+        code = sc_threads_run(threads, parts, refine_add_rows, &r);
     sc_big_free(memory);
     return code;
 }

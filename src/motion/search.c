@@ -27,14 +27,9 @@ typedef struct search {
     float *u, *v;     /* of each patch */
 } search;
 
-static int place(int i, int extent)
+static int patch_place(int i, int extent)
 {
     return i * STRIDE < extent - EDGE ? i * STRIDE : extent - EDGE;
-}
-
-static int clamped(int i, int count)
-{
-    return i < 0 ? 0 : i >= count ? count - 1 : i;
 }
 
 /* Slopes by Scharr's operator, whose smoothing keeps noise out. */
@@ -43,10 +38,11 @@ static void take_patch(const sc_motion_level *l, int x0, int y0, patch *p)
     *p = (patch){ .x = x0, .y = y0 };
     float xx = 0, xy = 0, yy = 0;
     for (int i = 0; i < VALUES; i++) {
-        int x = x0 + i % EDGE, y = y0 + i / EDGE, left = clamped(x - 1, l->width), right = clamped(x + 1, l->width);
+        int x = x0 + i % EDGE, y = y0 + i / EDGE, left = sc_motion_clamp(x - 1, l->width),
+            right = sc_motion_clamp(x + 1, l->width);
         const float *row = l->from + (size_t)y * (size_t)l->width,
-                    *above = l->from + (size_t)clamped(y - 1, l->height) * (size_t)l->width,
-                    *below = l->from + (size_t)clamped(y + 1, l->height) * (size_t)l->width;
+                    *above = l->from + (size_t)sc_motion_clamp(y - 1, l->height) * (size_t)l->width,
+                    *below = l->from + (size_t)sc_motion_clamp(y + 1, l->height) * (size_t)l->width;
         p->from[i] = row[x];
         float gx = (3 * (above[right] - above[left]) + 10 * (row[right] - row[left]) +
                     3 * (below[right] - below[left])) /
@@ -124,7 +120,7 @@ static void descend(const search *s, const patch *p, float *best, float at[2])
 static void move_patch(const search *s, int i, int j, int first, int last, int step)
 {
     patch p;
-    take_patch(s->level, place(i, s->level->width), place(j, s->level->height), &p);
+    take_patch(s->level, patch_place(i, s->level->width), patch_place(j, s->level->height), &p);
     size_t own = (size_t)j * (size_t)s->across + (size_t)i;
     size_t middle = (size_t)(p.y + EDGE / 2) * (size_t)s->level->width + (size_t)(p.x + EDGE / 2);
     float best = INFINITY, at[2] = { 0 };
@@ -168,9 +164,10 @@ static int spread_rows(void *argument, int part, int thread)
         for (int x = 0; x < l->width; x++) {
             size_t at = (size_t)y * (size_t)l->width + (size_t)x;
             float u = 0, v = 0, sum = 0;
-            for (int j = y < EDGE ? 0 : (y - EDGE + STRIDE) / STRIDE; j < s->down && place(j, l->height) <= y; j++)
-                for (int i = x < EDGE ? 0 : (x - EDGE + STRIDE) / STRIDE; i < s->across && place(i, l->width) <= x;
-                     i++) {
+            for (int j = y < EDGE ? 0 : (y - EDGE + STRIDE) / STRIDE; j < s->down && patch_place(j, l->height) <= y;
+                 j++)
+                for (int i = x < EDGE ? 0 : (x - EDGE + STRIDE) / STRIDE;
+                     i < s->across && patch_place(i, l->width) <= x; i++) {
                     size_t p = (size_t)j * (size_t)s->across + (size_t)i;
                     float d =
                         sc_motion_at(l->to, l->width, l->height, (float)x + s->u[p], (float)y + s->v[p]) - l->from[at];

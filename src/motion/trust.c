@@ -22,11 +22,6 @@ typedef struct trusting {
     float kernel[2 * RADIUS + 1];
 } trusting;
 
-static int clamped(int i, int count)
-{
-    return i < 0 ? 0 : i >= count ? count - 1 : i;
-}
-
 static float of_pixel(const trusting *t, int x, int y)
 {
     const sc_flow *f = t->flow;
@@ -39,9 +34,10 @@ static float of_pixel(const trusting *t, int x, int y)
     float length = u * u + v * v;
     if ((u + bu) * (u + bu) + (v + bv) * (v + bv) >= 0.01f * (length + bu * bu + bv * bv) + 0.5f)
         return HIDDEN;
-    size_t left = i - (size_t)x + (size_t)clamped(x - 1, w), right = i - (size_t)x + (size_t)clamped(x + 1, w),
-           above = (size_t)clamped(y - 1, h) * (size_t)w + (size_t)x,
-           below = (size_t)clamped(y + 1, h) * (size_t)w + (size_t)x;
+    size_t left = i - (size_t)x + (size_t)sc_motion_clamp(x - 1, w),
+           right = i - (size_t)x + (size_t)sc_motion_clamp(x + 1, w),
+           above = (size_t)sc_motion_clamp(y - 1, h) * (size_t)w + (size_t)x,
+           below = (size_t)sc_motion_clamp(y + 1, h) * (size_t)w + (size_t)x;
     float ux = 0.5f * (f->u[right] - f->u[left]), uy = 0.5f * (f->u[below] - f->u[above]),
           vx = 0.5f * (f->v[right] - f->v[left]), vy = 0.5f * (f->v[below] - f->v[above]);
     return ux * ux + uy * uy + vx * vx + vy * vy > 0.01f * length + 0.002f ? 0 : 1;
@@ -68,7 +64,7 @@ static int smooth_rows(void *argument, int part, int thread)
             for (int j = -RADIUS; j <= RADIUS; j++)
                 for (int i = -RADIUS; i <= RADIUS; i++)
                     sum += t->kernel[j + RADIUS] * t->kernel[i + RADIUS] *
-                           t->from[(size_t)clamped(y + j, h) * (size_t)w + (size_t)clamped(x + i, w)];
+                           t->from[(size_t)sc_motion_clamp(y + j, h) * (size_t)w + (size_t)sc_motion_clamp(x + i, w)];
             t->to[(size_t)y * (size_t)w + (size_t)x] = fminf(fmaxf(sum, 0), 1);
         }
     return SCUMBLE_OK;
