@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Films: moving pictures, read and written frame by frame, and painted so that they stay steady. In short:
+ *
+ *     scumble_film *film = NULL;
+ *     scumble_film_writer *out = NULL;
+ *     scumble_shot *shot = NULL;
+ *     scumble_film_output output = { .size = sizeof output, .crf = -1 };
+ *     scumble_frame frame;
+ *     int code = scumble_film_open(s, "walk.mp4", NULL, &film) ||
+ *                scumble_film_create(film, "painted.mp4", &output, &out) || scumble_shot_open(style, NULL, &shot);
+ *     while (!code) {
+ *         scumble_image *picture = NULL, *result = NULL;
+ *         code = scumble_film_read(film, &picture, &frame);
+ *         if (code || !picture)
+ *             break;
+ *         code = scumble_shot_paint(shot, picture, NULL, NULL, NULL, &result) ||
+ *                scumble_film_write(out, result, &frame);
+ *         scumble_image_free(&picture), scumble_image_free(&result);
+ *     }
+ *     if (!code)
+ *         code = scumble_film_finish(&out);
+ *
+ * The conventions are those of scumble.h. Films, writers and shots borrow their context; a writer borrows its film.
+ * FFmpeg's libraries are loaded when the first film is opened that is not a sequence of pictures; without them that is
+ * SCUMBLE_ERR_UNSUPPORTED. A path is a file that FFmpeg reads; `-`, for a film on standard input or output (YUV4MPEG2);
+ * or a sequence of pictures: a pattern with one number (`f.%04d.png`, `f.####.exr`), or, for reading, a folder, whose
+ * pictures are taken in the order of the numbers in their names. */
+#ifndef SCUMBLE_FILM_H
+#define SCUMBLE_FILM_H
+
+#include "scumble/event.h"
+#include "scumble/scumble.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+typedef struct scumble_film scumble_film;
+
+/* All zero but the size: the whole film. */
+typedef struct scumble_film_input {
+    size_t size; /* sizeof(scumble_film_input) */
+    /* the first moment, and the first one that is left out; NULL = the whole film. Seconds ("62.5"), a clock
+     * ("1:02.5", "00:01:02.5"), a timecode ("00:01:02:12"), or a number of frames from the film's start ("1500f"). Of
+     * a numbered sequence "1500f" is the picture with that number. */
+    const char *from, *to;
+    int rate_num, rate_den; /* frames in a second of what says no times, as sequences; 0 = 24 */
+} scumble_film_input;
+
+/* What is known of a film. Made by the library; fields may be added at its end. */
+typedef struct scumble_film_info {
+    const char *path;
+    const char *codec; /* FFmpeg's name, "h264"; of a sequence the pictures' format, "png" */
+    int width, height; /* as it is shown, turned upright */
+    /* frames between from and to; 0 = not known before the end is read (a pipe; a file that does not say) */
+    int64_t frames;
+    int rate_num, rate_den;                              /* frames in a second; of a variable rate the mean, about */
+    double duration_s;                                   /* 0 = not known */
+    int bits;                                            /* of a channel in its pictures: 8, 10, 12, 16 or 32 (float) */
+    int alpha, sound, variable_rate, sequence, seekable; /* 1: it has, or is */
+    const char *notes; /* what was assumed or is done to its pictures ("untagged colours are taken for BT.709", HDR is
+                          mapped, fields become frames): sentences, one a line; "" = nothing */
+} scumble_film_info;
+
+/* Which frame, and when it is shown: at time * time_num / time_den seconds, for duration such ticks, exactly as its
+ * film says. This struct is final. */
+typedef struct scumble_frame {
+    int64_t number;         /* from 0, in the film from `from` on; of a numbered sequence too */
+    int64_t time, duration; /* duration 0 = not known */
+    int time_num, time_den;
+} scumble_frame;
+
+/* ---- writing --------------------------------------------------------------------------------------------------- */
+
+typedef struct scumble_film_writer scumble_film_writer;
+
+/* All zero but size and crf: what suits the name and plays everywhere. */
+typedef struct scumble_film_output {
+    size_t size; /* sizeof(scumble_film_output) */
+    /* h264, hevc, prores, prores4444, vp9, av1, ffv1, gif or webp; NULL = by the name: mp4, m4v and mkv h264, mov h264
+     * or, where the film has alpha, prores4444; webm vp9; nut ffv1; gif; webp */
+    const char *codec;
+    int crf;            /* quality of h264, hevc, vp9, av1: 0 (best) to 51 or 63; -1 = what is good to the eye */
+    int64_t bitrate;    /* in bits a second, in place of crf; 0 = by crf */
+    int bits;           /* 8 or 10 (sequences: 8 or 16; EXR: 16 or 32); 0 = as the film, where the codec has them */
+    int width, height;  /* of the pictures; 0 = those of the film */
+    int alpha;          /* 1: they have alpha */
+    const char *recipe; /* JSON (scumble_shot_recipe) or NULL: what the film was made from, for its metadata; all of it
+                           is written beside the film, as PATH.json */
+    /* 1: a part, for scumble_film_join: pictures alone, counted from 0, in a form that keeps any codec. Its name says
+     * nothing. `as` is the name of the whole, which says the codec. */
+    int part;
+    const char *as;
+} scumble_film_output;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
