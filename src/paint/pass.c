@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nets/program/usage.h"
+#include "paint/fixed.h"
 #include "paint/tiles.h"
 #include "core/process.h"
 
@@ -37,6 +38,8 @@ static int pass_extend(const sc_program *program, int extent, int *extended, sc_
 /* One picture to be painted. */
 typedef struct paint_job {
     const sc_painter *painter;
+    const sc_program *program; /* the painter's generator, or that without norms */
+    sc_paint_known *known;     /* or NULL */
     const sc_paint_options *options;
     int width, height;                   /* of the picture; */
     int extended_width, extended_height; /* of what the generator sees */
@@ -49,7 +52,9 @@ typedef struct paint_job {
 static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_options *options, int width, int height,
                   sc_error *err)
 {
-    *e = (paint_job){ .painter = painter, .options = options, .width = width, .height = height };
+    *e = (paint_job){
+        .painter = painter, .program = painter->generator, .options = options, .width = width, .height = height
+    };
     int code = pass_extend(painter->generator, width, &e->extended_width, err);
     if (!code)
         code = pass_extend(painter->generator, height, &e->extended_height, err);
@@ -163,7 +168,7 @@ static int build_whole(const paint_job *e, sc_graph **graph, sc_value *x, sc_val
     if (code)
         return code;
     *x = sc_graph_input(*graph, "picture", (sc_shape){ 1, 3, e->extended_height, e->extended_width });
-    code = sc_usage_build(e->painter->generator, SC_TO_PAINT, *graph, *x, true, NULL, y, err);
+    code = sc_usage_build(e->program, SC_TO_PAINT, *graph, *x, true, NULL, y, err);
     sc_graph_keep(*graph, *y);
     return code;
 }
@@ -180,15 +185,11 @@ static int measure_whole(const paint_job *e, size_t *memory_bytes, sc_error *err
     return code;
 }
 
-static int paint_whole(paint_job *e, sc_error *err)
+static int run_whole(paint_job *e, sc_graph *graph, sc_value x, sc_value y, sc_error *err)
 {
-    sc_graph *graph = NULL;
-    sc_value x, y;
     sc_window all = { 0, 0, e->extended_height, e->extended_width };
-    int code = build_whole(e, &graph, &x, &y, err);
-    if (!code)
-        code = sc_graph_plan(graph, err);
-    float *picture = code ? NULL : sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
+    float *picture = sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
+    int code = SCUMBLE_OK;
     if (picture) {
         pass_read_window(e, &all, picture);
         sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
@@ -202,8 +203,30 @@ static int paint_whole(paint_job *e, sc_error *err)
         if (!code && pass_tell(e, 1))
             code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
     }
-    sc_graph_destroy(graph);
     return painted ? code : err->code;
+}
+
+/* With known norms the graph is kept for the next picture. */
+static int paint_whole(paint_job *e, sc_error *err)
+{
+    sc_graph *graph = NULL;
+    sc_value x, y;
+    sc_paint_known *k = e->known;
+    if (k && k->graph)
+        return run_whole(e, k->graph, k->input, k->output, err);
+    int code = build_whole(e, &graph, &x, &y, err);
+    if (!code)
+        code = sc_graph_plan(graph, err);
+    if (!code)
+        code = run_whole(e, graph, x, y, err);
+    if (k && !code) {
+        k->graph = graph;
+        k->input = x;
+        k->output = y;
+    } else {
+        sc_graph_destroy(graph);
+    }
+    return code;
 }
 
 /* ---- whole or by tiles ----------------------------------------------------------------------------------------- */
@@ -250,8 +273,8 @@ static budget budget_of(const paint_job *e)
 
 static int create_tiles(const paint_job *e, int64_t room_bytes, sc_paint_tiles *tiles, sc_error *err)
 {
-    return sc_paint_tiles_create(tiles, e->painter->generator, e->options->device, e->extended_height,
-                                 e->extended_width, e->options->tileable, room_bytes, err);
+    return sc_paint_tiles_create(tiles, e->program, e->options->device, e->extended_height, e->extended_width,
+                                 e->options->tileable, room_bytes, err);
 }
 
 /* Stored maps are in memory when they fit there, and else in temporary files. */
@@ -332,8 +355,9 @@ int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, con
     return code;
 }
 
-int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_paint_options *options,
-                  sc_paint_progress progress, void *user, sc_image *result, sc_error *err)
+int sc_paint_pass(const sc_painter *painter, sc_paint_known *known, const sc_image *photo,
+                  const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
+                  sc_error *err)
 {
     paint_job e;
     sc_paint_cost cost;
@@ -344,7 +368,9 @@ int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_pai
     e.result = result;
     e.progress = progress;
     e.user = user;
-    if (!code)
+    e.known = known;
+    e.program = known && known->program ? known->program : painter->generator;
+    if (!code && !(known && known->graph))
         code = pass_choose(&e, 0, &tiles, &cost, err);
     if (!code)
         code = sc_image_create(result, photo->width, photo->height, false, err);
@@ -356,4 +382,99 @@ int sc_paint_pass(const sc_painter *painter, const sc_image *photo, const sc_pai
     if (code)
         sc_image_free(result);
     return code;
+}
+
+/* ---- norms that are known -------------------------------------------------------------------------------------- */
+
+int sc_paint_known_begin(sc_paint_known *known, const sc_painter *painter, int width, int height,
+                         const sc_paint_options *options, sc_error *err)
+{
+    paint_job e;
+    sc_error why = { 0 };
+    *known = (sc_paint_known){ .width = width, .height = height };
+    int code = set_up(&e, painter, options, width, height, err);
+    if (!code)
+        code = sc_canvas_create(&known->canvas, painter->generator, e.extended_height, e.extended_width,
+                                options->tileable, err);
+    if (!code && sc_canvas_check(&known->canvas, &why))
+        sc_canvas_free(&known->canvas);
+    return code;
+}
+
+void sc_paint_known_free(sc_paint_known *known)
+{
+    sc_graph_destroy(known->graph);
+    sc_holding_end(&known->held);
+    sc_program_free(known->program);
+    sc_canvas_free(&known->canvas);
+    *known = (sc_paint_known){ 0 };
+}
+
+static bool has_norms(const sc_canvas *canvas)
+{
+    for (int m = 0; m < canvas->count; m++)
+        if (canvas->norms[m].mean.data)
+            return true;
+    return false;
+}
+
+static void take_norms(sc_canvas *canvas, const sc_canvas *measured)
+{
+    for (int m = 0; m < canvas->count; m++)
+        if (canvas->norms[m].mean.data) {
+            memcpy(canvas->norms[m].mean.data, measured->norms[m].mean.data,
+                   sc_shape_bytes(canvas->norms[m].mean.shape));
+            memcpy(canvas->norms[m].variance.data, measured->norms[m].variance.data,
+                   sc_shape_bytes(canvas->norms[m].variance.shape));
+        }
+}
+
+/* Maps are stored of each picture, in half of what is free; what has no room there is made again. */
+static int measure_tiles(const paint_job *e, int count, sc_paint_tiles *tiles, sc_error *err)
+{
+    budget b = budget_of(e);
+    int64_t left = b.limit_bytes - b.held_bytes,
+            graph_bytes = left / 2 < MOST_GRAPH_BYTES ? left / 2 : MOST_GRAPH_BYTES;
+    int code = create_tiles(e, left > 0 ? left / 2 / count : 0, tiles, err);
+    if (!code)
+        code = e->options->tile_pixels > 0 ? sc_paint_tiles_cut(tiles, e->options->tile_pixels, err) :
+                                             sc_paint_tiles_fit(tiles, graph_bytes, err);
+    return code;
+}
+
+int sc_paint_known_measure(sc_paint_known *known, const sc_painter *painter, const sc_image *const *pictures, int count,
+                           const sc_paint_options *options, sc_paint_progress progress, void *user, sc_error *err)
+{
+    sc_paint_tiles tiles = { 0 };
+    if (!has_norms(&known->canvas))
+        return SCUMBLE_OK;
+    paint_job *jobs = calloc((size_t)count, sizeof *jobs);
+    sc_paint_ends *ends = calloc((size_t)count, sizeof *ends);
+    int code = jobs && ends ? SCUMBLE_OK : sc_fail_memory(err, (size_t)count * sizeof *jobs);
+    for (int i = 0; i < count && !code; i++) {
+        code = set_up(&jobs[i], painter, options, known->width, known->height, err);
+        jobs[i].photo = pictures[i];
+        jobs[i].progress = progress;
+        jobs[i].user = user;
+        ends[i] = (sc_paint_ends){ pass_read_window, write_part, pass_tell, &jobs[i] };
+    }
+    if (!code)
+        code = measure_tiles(jobs, count, &tiles, err);
+    if (!code)
+        code = sc_paint_tiles_measure(&tiles, ends, count, err);
+    if (!code)
+        take_norms(&known->canvas, &tiles.canvas);
+    sc_paint_tiles_free(&tiles);
+    free(jobs);
+    free(ends);
+    return code;
+}
+
+int sc_paint_known_end(sc_paint_known *known, sc_device *device, sc_error *err)
+{
+    if (!has_norms(&known->canvas))
+        return SCUMBLE_OK;
+    known->held = (sc_holding){ .device = device };
+    int code = sc_canvas_fix(&known->canvas, device, &known->program, err);
+    return code ? code : sc_program_hold(known->program, &known->held, err);
 }

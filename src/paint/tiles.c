@@ -8,6 +8,7 @@
 
 #include "nets/program/usage.h"
 #include "loss/moments.h"
+#include "paint/stored.h"
 
 int sc_paint_tiles_create(sc_paint_tiles *t, const sc_program *program, sc_device *device, int height, int width,
                           bool wrap, int64_t room_bytes, sc_error *err)
@@ -237,97 +238,16 @@ int sc_paint_tiles_edge(const sc_paint_tiles *t)
 
 typedef struct run {
     sc_paint_tiles *t;
-    const sc_paint_ends *ends;
+    const sc_paint_ends *ends; /* of each picture */
+    int pictures, picture;     /* how many; the one in hand */
     notes notes;
-    float **stored;      /* of each map: where it is, or NULL */
+    float **maps;        /* of each picture the two that follow; owned */
+    float **stored;      /* of each map of the picture in hand: where it is, or NULL */
     float **spare;       /* of each map: its memory, when it is no longer needed, for another one of the same size */
     sc_moments *moments; /* of each map that the stage measures */
     sc_arena arena;
     double done, all; /* work */
 } run;
-
-/* factor (x - centre) + shift for each channel, and its ReLU: a norm that is known. */
-typedef struct affine {
-    const float *factor, *centre, *shift;
-    size_t channels;
-    bool relu;
-} affine;
-
-/* Rows of values, from one place to another. */
-typedef struct transport {
-    const float *from;
-    float *to;
-    size_t from_row, to_row, count; /* values: from row to row, and that are copied */
-    int rows;
-    const affine *through; /* NULL: as they are */
-} transport;
-
-enum { BAND = 32 };
-
-static void map_row(const affine *a, const float *restrict from, float *restrict to, size_t count)
-{
-    for (size_t p = 0; p < count; p += a->channels)
-        for (size_t i = 0; i < a->channels; i++) {
-            float y = a->factor[i] * (from[p + i] - a->centre[i]) + a->shift[i];
-            to[p + i] = a->relu && y <= 0 ? 0 : y;
-        }
-}
-
-static int copy_band(void *argument, int part, int thread)
-{
-    (void)thread;
-    const transport *c = argument;
-    for (int y = part * BAND; y < c->rows && y < (part + 1) * BAND; y++) {
-        const float *from = c->from + (size_t)y * c->from_row;
-        float *to = c->to + (size_t)y * c->to_row;
-        if (c->through)
-            map_row(c->through, from, to, c->count);
-        else
-            memcpy(to, from, c->count * sizeof *to);
-    }
-    return SCUMBLE_OK;
-}
-
-static void copy(const run *r, transport *c)
-{
-    sc_threads_run(r->t->threads, (c->rows + BAND - 1) / BAND, copy_band, c);
-}
-
-static size_t row_values(const run *r, int map)
-{
-    return (size_t)r->t->canvas.shapes[map].w * (size_t)r->t->canvas.shapes[map].c;
-}
-
-/* A part of a stored map. */
-static float *stored_at(const run *r, int map, const sc_window *part)
-{
-    return r->stored[map] + (size_t)part->top * row_values(r, map) +
-           (size_t)part->left * (size_t)r->t->canvas.shapes[map].c;
-}
-
-/* The position within one period. */
-static int period_position(int i, int extent)
-{
-    return (i % extent + extent) % extent;
-}
-
-/* A window of what is stored of map `from`, which may go on into the next periods, piece by piece. */
-static void copy_window(const run *r, int from, const sc_window *w, float *to, const affine *through)
-{
-    sc_shape whole = r->t->canvas.shapes[from];
-    size_t c = (size_t)whole.c, row = (size_t)w->width * c;
-    sc_window piece;
-    for (int y = 0; y < w->height; y += piece.height) {
-        piece.top = period_position(w->top + y, whole.h);
-        piece.height = whole.h - piece.top < w->height - y ? whole.h - piece.top : w->height - y;
-        for (int x = 0; x < w->width; x += piece.width) {
-            piece.left = period_position(w->left + x, whole.w);
-            piece.width = whole.w - piece.left < w->width - x ? whole.w - piece.left : w->width - x;
-            copy(r, &(transport){ stored_at(r, from, &piece), to + (size_t)y * row + (size_t)x * c, row_values(r, from),
-                                  row, (size_t)piece.width * c, piece.height, through });
-        }
-    }
-}
 
 /* The window of a map that is stored, or whose norm's input is. */
 static int read_map(const run *r, int map, float *to, sc_error *err)
@@ -336,7 +256,7 @@ static int read_map(const run *r, int map, float *to, sc_error *err)
     const sc_window *w = &r->notes.windows[map];
     size_t c = (size_t)r->t->canvas.shapes[map].c;
     if (r->stored[map]) {
-        copy_window(r, map, w, to, NULL);
+        sc_stored_read(r->t->threads, r->stored[map], r->t->canvas.shapes[map], w, NULL, to);
         return SCUMBLE_OK;
     }
     const sc_operation *o = &program->operations[map - 1];
@@ -351,9 +271,9 @@ static int read_map(const run *r, int map, float *to, sc_error *err)
                 *variance = r->t->canvas.norms[input].variance.data;
     for (size_t i = 0; i < c; i++)
         factor[i] = (float)((double)gamma[i] / sqrt((double)variance[i] + (double)o->attrs.norm.epsilon));
-    affine through = { factor, r->t->canvas.norms[input].mean.data, sc_canvas_parameter(&r->t->canvas, o->inputs[2]), c,
-                       relu };
-    copy_window(r, input, w, to, &through);
+    sc_stored_norm norm = { factor, r->t->canvas.norms[input].mean.data,
+                            sc_canvas_parameter(&r->t->canvas, o->inputs[2]), relu };
+    sc_stored_read(r->t->threads, r->stored[input], r->t->canvas.shapes[input], w, &norm, to);
     free(factor);
     return SCUMBLE_OK;
 }
@@ -370,7 +290,7 @@ static int tiles_read_inputs(const run *r, int stage, sc_graph *graph, sc_error 
         if (m)
             code = read_map(r, m, to, err);
         else
-            r->ends->read(r->ends->user, &r->notes.windows[m], to);
+            r->ends[r->picture].read(r->ends[r->picture].user, &r->notes.windows[m], to);
         sc_graph_take_back(graph, r->notes.values[m], SC_LOAN_TO_FILL);
     }
     return code;
@@ -390,10 +310,9 @@ static int collect_map(run *r, int stage, int map, const sc_window *part, sc_gra
                    sc_moments_add(&r->moments[map], r->t->threads, from, part->height, part->width, row, err) :
                    SCUMBLE_OK;
     if (!code && s->stored[map])
-        copy(r, &(transport){ from, stored_at(r, map, part), row, row_values(r, map), (size_t)part->width * c,
-                              part->height, NULL });
+        sc_stored_write(r->t->threads, from, row, part, r->t->canvas.shapes[map], r->stored[map]);
     if (!code && paints(r->t, stage, map))
-        r->ends->write(r->ends->user, part, from, row);
+        r->ends[r->picture].write(r->ends[r->picture].user, part, from, row);
     sc_graph_take_back(graph, r->notes.values[map], SC_LOAN_TO_READ);
     return code;
 }
@@ -466,82 +385,126 @@ static int tiles_store(const run *r, int map, sc_error *err)
     return r->stored[map] ? SCUMBLE_OK : err->code;
 }
 
+static void tiles_turn_to(run *r, int picture)
+{
+    size_t count = (size_t)r->t->canvas.count;
+    r->picture = picture;
+    r->stored = r->maps + 2 * count * (size_t)picture;
+    r->spare = r->stored + count;
+}
+
 static int begin_stage(run *r, int stage, sc_error *err)
 {
     const sc_paint_stage *s = &r->t->stages.stage[stage];
     int code = SCUMBLE_OK;
-    for (int m = 0; m < r->t->canvas.count && !code; m++) {
+    for (int m = 0; m < r->t->canvas.count && !code; m++)
         if (s->measured[m])
             code = sc_moments_create(&r->moments[m], r->t->canvas.shapes[m].c, err);
-        if (!code && s->stored[m])
-            code = tiles_store(r, m, err);
-    }
     return code;
 }
 
-static void end_stage(run *r, int stage)
+static void end_stage(const run *r, int stage)
 {
     const sc_paint_stage *s = &r->t->stages.stage[stage];
     for (int m = 0; m < r->t->canvas.count; m++) {
         const sc_canvas_norm *norm = &r->t->canvas.norms[m];
         if (s->measured[m])
             sc_moments_finish(&r->moments[m], norm->mean.data, norm->variance.data);
+    }
+}
+
+/* What no later stage reads. */
+static void tiles_retire(const run *r, int stage)
+{
+    for (int m = 0; m < r->t->canvas.count; m++)
         if (r->stored[m] && r->t->stages.last[m] == stage) {
             r->spare[m] = r->stored[m];
             r->stored[m] = NULL;
         }
-    }
 }
 
 static int tiles_report(run *r, int stage, sc_rect core, sc_error *err)
 {
     sc_shape picture = r->t->canvas.shapes[0];
     r->done += r->t->flops[stage] * core.height * core.width / ((double)picture.h * picture.w);
-    if (r->ends->progress && r->ends->progress(r->ends->user, r->all > 0 ? fmin(1, r->done / r->all) : 1))
+    const sc_paint_ends *ends = &r->ends[r->picture];
+    if (ends->progress && ends->progress(ends->user, r->all > 0 ? fmin(1, r->done / r->all) : 1))
         return sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
     return SCUMBLE_OK;
 }
 
-static int run_stage(run *r, int stage, sc_error *err)
+static int run_picture(run *r, int stage, sc_error *err)
 {
     const sc_tiles *tiles = &r->t->tiles[stage];
-    int code = begin_stage(r, stage, err);
+    int code = SCUMBLE_OK;
+    for (int m = 0; m < r->t->canvas.count && !code; m++)
+        if (r->t->stages.stage[stage].stored[m])
+            code = tiles_store(r, m, err);
     for (int i = 0; i < sc_tiles_count(tiles) && !code; i++) {
         sc_rect core = sc_tiles_get(tiles, i).core;
         code = run_tile(r, stage, core, err);
         if (!code)
             code = tiles_report(r, stage, core, err);
     }
+    tiles_retire(r, stage);
+    return code;
+}
+
+static int run_stage(run *r, int stage, sc_error *err)
+{
+    int code = begin_stage(r, stage, err);
+    for (int p = 0; p < r->pictures && !code; p++) {
+        tiles_turn_to(r, p);
+        code = run_picture(r, stage, err);
+    }
     if (!code)
         end_stage(r, stage);
     return code;
 }
 
-int sc_paint_tiles_run(sc_paint_tiles *t, const sc_paint_ends *ends, sc_error *err)
+static void end_run(run *r)
+{
+    size_t count = (size_t)r->t->canvas.count;
+    for (size_t m = 0; m < 2 * count * (size_t)r->pictures && r->maps; m++)
+        sc_big_free(r->maps[m]);
+    for (size_t m = 0; m < count && r->moments; m++)
+        sc_moments_free(&r->moments[m]);
+    free(r->maps);
+    free(r->moments);
+    free_notes(&r->notes);
+    sc_arena_free(&r->arena);
+}
+
+/* The first stages, of so many pictures. */
+static int run_stages(sc_paint_tiles *t, const sc_paint_ends *ends, int pictures, int stages, sc_error *err)
 {
     size_t count = (size_t)t->canvas.count;
-    float **maps = calloc(2 * count, sizeof *maps);
-    run r = {
-        .t = t, .ends = ends, .stored = maps, .spare = maps + count, .moments = calloc(count, sizeof *r.moments)
-    };
+    run r = { .t = t,
+              .ends = ends,
+              .pictures = pictures,
+              .maps = calloc(2 * count * (size_t)pictures, sizeof *r.maps),
+              .moments = calloc(count, sizeof *r.moments) };
     sc_holding held = { .device = t->device }; /* the weights stay on the device from tile to tile */
     int code = create_notes(t, &r.notes, err);
     if (!code)
         code = sc_program_hold(t->canvas.program, &held, err);
-    if (!code && (!maps || !r.moments))
-        code = sc_fail_memory(err, count * sizeof *r.moments);
-    for (int s = 0; s < t->stages.count; s++)
-        r.all += t->flops[s];
-    for (int s = 0; s < t->stages.count && !code; s++)
+    if (!code && (!r.maps || !r.moments))
+        code = sc_fail_memory(err, 2 * count * (size_t)pictures * sizeof *r.maps);
+    for (int s = 0; s < stages; s++)
+        r.all += t->flops[s] * pictures;
+    for (int s = 0; s < stages && !code; s++)
         code = run_stage(&r, s, err);
-    for (size_t m = 0; m < 2 * count && maps; m++)
-        sc_big_free(maps[m]);
-    for (size_t m = 0; m < count && r.moments; m++)
-        sc_moments_free(&r.moments[m]);
-    free(maps);
-    free(r.moments);
-    free_notes(&r.notes);
-    sc_arena_free(&r.arena);
+    end_run(&r);
     sc_holding_end(&held);
     return code;
+}
+
+int sc_paint_tiles_run(sc_paint_tiles *t, const sc_paint_ends *ends, sc_error *err)
+{
+    return run_stages(t, ends, 1, t->stages.count, err);
+}
+
+int sc_paint_tiles_measure(sc_paint_tiles *t, const sc_paint_ends *ends, int pictures, sc_error *err)
+{
+    return run_stages(t, ends, pictures, t->stages.count - 1, err);
 }

@@ -41,5 +41,8 @@ typedef struct sc_paint_ends {
     void *user;
 } sc_paint_ends;
 int sc_paint_tiles_run(sc_paint_tiles *tiles, const sc_paint_ends *ends, sc_error *err);
+/* Measures what the norms of tiles->canvas look at, over several pictures as if they were tiles of one, each with ends
+ * of its own; paints nothing. What is stored is stored of each. */
+int sc_paint_tiles_measure(sc_paint_tiles *tiles, const sc_paint_ends *ends, int pictures, sc_error *err);
 
 #endif

@@ -18,7 +18,7 @@
 #include "core/rng.h"
 #include "core/memory.h"
 #include "measure/comparison.h"
-#include "paint/paint.h"
+#include "paint/statistics.h"
 
 #include "run_fixture.h"
 #include "../deep.h"
@@ -137,7 +137,7 @@ static sc_operand add_norm(sc_program *p, sc_operand x, const char *name, int ch
                          (sc_operand[]){ x, vector, vector }, 3);
 }
 
-/* A painter is made, and paints whole and by tiles. */
+/* A painter is made, and paints whole and by tiles, as a picture and as a frame of a shot. */
 static int painting_job(const sc_image *photo, const sc_image *painting, sc_error *err)
 {
     (void)painting;
@@ -165,6 +165,12 @@ static int painting_job(const sc_image *photo, const sc_image *painting, sc_erro
                                      .threads = threads };
         code = sc_paint(painter, photo, &options, NULL, NULL, &result, err);
         sc_image_free(&result);
+        if (!code)
+            code = sc_paint_statistics_create(&options.statistics, painter, &photo, 1, &options, NULL, NULL, err);
+        if (!code)
+            code = sc_paint(painter, photo, &options, NULL, NULL, &result, err);
+        sc_image_free(&result);
+        sc_paint_statistics_free(options.statistics);
     }
     sc_painter_free(painter);
     sc_device_destroy(device);

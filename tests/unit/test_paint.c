@@ -17,6 +17,7 @@
 #include "loss/moments.h"
 #include "colour/oklab.h"
 #include "paint/paint.h"
+#include "paint/fixed.h"
 #include "paint/tiles.h"
 #include "core/process.h"
 #include "picture_fixture.h"
@@ -316,6 +317,25 @@ static float *whole(const sc_program *program, const float *picture, int height,
     return result;
 }
 
+/* As a program without norms, which are measured first (paint/fixed.h). */
+static float *without_norms(const sc_program *program, const float *picture, int height, int width)
+{
+    sc_paint_tiles t;
+    sc_program *fixed;
+    ends e = { .height = height, .width = width, .picture = picture, .left = -1 };
+    sc_device *device = device_on(&sc_kernels_host, pool);
+    MUST(sc_paint_tiles_create(&t, program, device, height, width, false, INT64_MAX, &err));
+    MUST(sc_paint_tiles_cut(&t, 100 * 100, &err));
+    MUST(sc_paint_tiles_measure(&t, &(sc_paint_ends){ read_window, NULL, note, &e }, 1, &err));
+    MUST(sc_canvas_fix(&t.canvas, device, &fixed, &err));
+    for (int i = 0; i < fixed->operation_count; i++)
+        assert_false(sc_canvas_measures(&fixed->operations[i]));
+    float *result = whole(fixed, picture, height, width);
+    sc_program_free(fixed);
+    sc_paint_tiles_free(&t);
+    return result;
+}
+
 /* The largest difference, as part of the largest value. */
 static double difference(const float *a, const float *b, size_t count)
 {
@@ -352,6 +372,11 @@ static void random_programs(void **state)
                 fail_msg("program %d, %d x %d, room %d: tiles differ by %g", (int)seed, size[1], size[0], room, d);
             free(tiled);
         }
+        float *fixed = without_norms(program, photo.rgb, size[0], size[1]);
+        double d = difference(fixed, expected, count);
+        if (!(d < 2e-5))
+            fail_msg("program %d, %d x %d: without norms it differs by %g", (int)seed, size[1], size[0], d);
+        free(fixed);
         free(expected);
         sc_image_free(&photo);
         sc_program_free(program);
