@@ -115,7 +115,7 @@ int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_op
                         .photo = options->tileable ? &periodic : photo,
                         .progress = progress,
                         .user = user };
-    sc_paint_statistics *shot = options->statistics;
+    const sc_paint_statistics *shot = options->statistics;
     *result = (sc_image){ 0 };
     int code = options->tileable ? sc_paint_make_periodic(options, photo, &periodic, err) : SCUMBLE_OK;
     if (!code)

@@ -22,7 +22,7 @@ typedef struct sc_paint_options {
     bool keep_colours;  /* the result has the photo's a and b in OKLab, and its own lightness */
     int64_t max_memory_bytes; /* of the process; 0 = what is free */
     /* of a shot, by which its frames are painted (paint/statistics.h); NULL: each picture by its own */
-    struct sc_paint_statistics *statistics;
+    const struct sc_paint_statistics *statistics;
     double tile_pixels; /* 0; else parts are painted whose windows have at most so many pixels (for tests) */
     sc_device *device;
     sc_threads *threads;

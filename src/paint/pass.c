@@ -39,7 +39,6 @@ static int pass_extend(const sc_program *program, int extent, int *extended, sc_
 typedef struct paint_job {
     const sc_painter *painter;
     const sc_program *program; /* the painter's generator, or that without norms */
-    sc_paint_known *known;     /* or NULL */
     const sc_paint_options *options;
     int width, height;                   /* of the picture; */
     int extended_width, extended_height; /* of what the generator sees */
@@ -185,11 +184,15 @@ static int measure_whole(const paint_job *e, size_t *memory_bytes, sc_error *err
     return code;
 }
 
-static int run_whole(paint_job *e, sc_graph *graph, sc_value x, sc_value y, sc_error *err)
+static int paint_whole(paint_job *e, sc_error *err)
 {
+    sc_graph *graph = NULL;
+    sc_value x, y;
     sc_window all = { 0, 0, e->extended_height, e->extended_width };
-    float *picture = sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
-    int code = SCUMBLE_OK;
+    int code = build_whole(e, &graph, &x, &y, err);
+    if (!code)
+        code = sc_graph_plan(graph, err);
+    float *picture = code ? NULL : sc_graph_lend(graph, x, SC_LOAN_TO_FILL, err), *painted = NULL;
     if (picture) {
         pass_read_window(e, &all, picture);
         sc_graph_take_back(graph, x, SC_LOAN_TO_FILL);
@@ -203,30 +206,8 @@ static int run_whole(paint_job *e, sc_graph *graph, sc_value x, sc_value y, sc_e
         if (!code && pass_tell(e, 1))
             code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped");
     }
+    sc_graph_destroy(graph);
     return painted ? code : err->code;
-}
-
-/* With known norms the graph is kept for the next picture. */
-static int paint_whole(paint_job *e, sc_error *err)
-{
-    sc_graph *graph = NULL;
-    sc_value x, y;
-    sc_paint_known *k = e->known;
-    if (k && k->graph)
-        return run_whole(e, k->graph, k->input, k->output, err);
-    int code = build_whole(e, &graph, &x, &y, err);
-    if (!code)
-        code = sc_graph_plan(graph, err);
-    if (!code)
-        code = run_whole(e, graph, x, y, err);
-    if (k && !code) {
-        k->graph = graph;
-        k->input = x;
-        k->output = y;
-    } else {
-        sc_graph_destroy(graph);
-    }
-    return code;
 }
 
 /* ---- whole or by tiles ----------------------------------------------------------------------------------------- */
@@ -355,7 +336,7 @@ int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, con
     return code;
 }
 
-int sc_paint_pass(const sc_painter *painter, sc_paint_known *known, const sc_image *photo,
+int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const sc_image *photo,
                   const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
                   sc_error *err)
 {
@@ -368,9 +349,8 @@ int sc_paint_pass(const sc_painter *painter, sc_paint_known *known, const sc_ima
     e.result = result;
     e.progress = progress;
     e.user = user;
-    e.known = known;
     e.program = known && known->program ? known->program : painter->generator;
-    if (!code && !(known && known->graph))
+    if (!code)
         code = pass_choose(&e, 0, &tiles, &cost, err);
     if (!code)
         code = sc_image_create(result, photo->width, photo->height, false, err);
@@ -403,7 +383,6 @@ int sc_paint_known_begin(sc_paint_known *known, const sc_painter *painter, int w
 
 void sc_paint_known_free(sc_paint_known *known)
 {
-    sc_graph_destroy(known->graph);
     sc_holding_end(&known->held);
     sc_program_free(known->program);
     sc_canvas_free(&known->canvas);

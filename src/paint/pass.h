@@ -14,15 +14,13 @@ int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_err
 /* As sc_paint_estimate, for one pass. */
 int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, const sc_paint_options *options,
                            int64_t photo_bytes, sc_paint_cost *cost, sc_error *err);
-/* A pass over pictures of one size with norms that are known before, and what is kept from one to the next. Begins
- * zeroed; free with sc_paint_known_free, also after a failure. */
+/* A pass over pictures of one size with norms that are known before. Begins zeroed; free with sc_paint_known_free, also
+ * after a failure. */
 typedef struct sc_paint_known {
     int width, height;   /* of the pictures */
     sc_canvas canvas;    /* its norms; count 0: the network cannot be painted by parts, and norms are each picture's */
     sc_program *program; /* without norms (fixed.h), owned; NULL: the painter's own */
-    sc_holding held;     /* its parameters */
-    sc_graph *graph;     /* that paints the last one whole, or NULL */
-    sc_value input, output; /* of the graph */
+    sc_holding held;     /* its parameters, as they were prepared */
 } sc_paint_known;
 /* Makes the canvas; its norms are to be measured, or written. */
 int sc_paint_known_begin(sc_paint_known *known, const sc_painter *painter, int width, int height,
@@ -36,7 +34,7 @@ void sc_paint_known_free(sc_paint_known *known);
 
 /* As sc_paint, but the result is 8 bits, opaque and unblended: strength, colours and sizes are not looked at. known:
  * NULL: with the picture's own statistics. */
-int sc_paint_pass(const sc_painter *painter, sc_paint_known *known, const sc_image *photo,
+int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const sc_image *photo,
                   const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
                   sc_error *err);
 

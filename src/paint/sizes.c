@@ -142,7 +142,7 @@ static int add_detail(const sc_paint_work *w, sc_image *painted, sc_image *finer
     return code;
 }
 
-int sc_paint_at(sc_paint_work *w, sc_paint_known *known, sc_paint_size at, sc_image *painted, sc_error *err)
+int sc_paint_at(sc_paint_work *w, const sc_paint_known *known, sc_paint_size at, sc_image *painted, sc_error *err)
 {
     sc_image input = { 0 }, made = { 0 };
     int code = sc_paint_input(w, painted, at, &input, err);

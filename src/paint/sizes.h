@@ -47,6 +47,6 @@ int sc_paint_report(double share, void *user);
  * before, or empty. */
 int sc_paint_input(const sc_paint_work *work, const sc_image *painted, sc_paint_size at, sc_image *made, sc_error *err);
 /* *painted becomes what is painted at this size. known: NULL: with the picture's own statistics. */
-int sc_paint_at(sc_paint_work *work, sc_paint_known *known, sc_paint_size at, sc_image *painted, sc_error *err);
+int sc_paint_at(sc_paint_work *work, const sc_paint_known *known, sc_paint_size at, sc_image *painted, sc_error *err);
 
 #endif

@@ -3,13 +3,12 @@
  * changes the rest of it, and films pump. Measured once over some frames of a shot, as if these were parts of one huge
  * picture, and given to all of them, they make the painter a network without norms: the same thing is painted the same
  * way in every frame, in one pass (Wang et al. 2020, "Consistent Video Style Transfer via Relaxation and
- * Regularization"). What is kept between frames lies here too. */
+ * Regularization"). */
 #ifndef SC_PAINT_STATISTICS_H
 #define SC_PAINT_STATISTICS_H
 
 #include "paint/pass.h"
 
-/* For one thread at a time. */
 typedef struct sc_paint_statistics {
     int count; /* of passes: sizes at which a frame is painted, one after the other */
     sc_paint_known *passes;

@@ -163,14 +163,16 @@ static int painting_job(const sc_image *photo, const sc_image *painting, sc_erro
                                      .tile_pixels = tiled ? 80 * 80 : 0,
                                      .device = device,
                                      .threads = threads };
+        sc_paint_statistics *statistics = NULL;
         code = sc_paint(painter, photo, &options, NULL, NULL, &result, err);
         sc_image_free(&result);
         if (!code)
-            code = sc_paint_statistics_create(&options.statistics, painter, &photo, 1, &options, NULL, NULL, err);
+            code = sc_paint_statistics_create(&statistics, painter, &photo, 1, &options, NULL, NULL, err);
+        options.statistics = statistics;
         if (!code)
             code = sc_paint(painter, photo, &options, NULL, NULL, &result, err);
         sc_image_free(&result);
-        sc_paint_statistics_free(options.statistics);
+        sc_paint_statistics_free(statistics);
     }
     sc_painter_free(painter);
     sc_device_destroy(device);
