@@ -20,9 +20,12 @@
 # files      libhdf5-dev libjansson-dev libzip-dev       hdf5-devel jansson-devel libzip-devel     hdf5 jansson libzip
 #            libprotobuf-c-dev protobuf-c-compiler       protobuf-c-devel protobuf-c-compiler      protobuf-c
 #            libsqlite3-dev libexpat1-dev                sqlite-devel expat-devel                  sqlite expat
+# films      libavformat-dev libavcodec-dev              ffmpeg-free-devel                         ffmpeg
+#            libavfilter-dev libavutil-dev
 # downloads  libcurl4-openssl-dev                        libcurl-devel                             curl
 # others     libglib2.0-dev                              glib2-devel                               glib2
 # tests      libcmocka-dev python3 jq npm                libcmocka-devel python3 jq npm            cmocka python jq npm
+#            ffmpeg                                      ffmpeg-free                               (as above)
 #            python3-cffi python3-numpy python3-pil      python3-cffi python3-numpy python3-pillow python-cffi python-numpy python-pillow
 #            python3-pytest python3-pip python3-wheel    python3-pytest python3-pip python3-wheel  python-pytest python-pip python-wheel
 #            libimage-exiftool-perl                      perl-Image-ExifTool                       perl-image-exiftool
@@ -35,8 +38,8 @@
 set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
-libraries="libdnnl-dev libvips-dev liblcms2-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev"
-tests="libcmocka-dev python3 jq npm libimage-exiftool-perl python3-cffi python3-numpy python3-pil python3-pytest python3-pip python3-setuptools python3-wheel"
+libraries="libdnnl-dev libvips-dev liblcms2-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev"
+tests="libcmocka-dev python3 jq npm ffmpeg libimage-exiftool-perl python3-cffi python3-numpy python3-pil python3-pytest python3-pip python3-setuptools python3-wheel"
 bench="python3-torch python3-numpy libopenblas0"
 faces="g++ libdlib-dev"
 checks="clang libclang-rt-dev g++ man-db groff-base shellcheck zsh fish"
@@ -53,7 +56,7 @@ case "$system" in
     tests="$tests libio-compress-brotli-perl"                        # the metadata of JPEG XL are compressed since then
     ;;
 *)
-    for module in vips lcms2 glib-2.0 jansson libzip libcurl libprotobuf-c sqlite3 expat; do
+    for module in vips lcms2 glib-2.0 jansson libzip libcurl libprotobuf-c sqlite3 expat libavformat; do
         pkg-config --exists "$module" 2>/dev/null && command -v meson >/dev/null && continue
         echo "setup: this is '$system', and only Debian 12 and 13 are known here: install what the table on top of scripts/setup.sh names ($module is missing)" >&2
         exit 1

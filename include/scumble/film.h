@@ -49,6 +49,10 @@ typedef struct scumble_film_input {
     int rate_num, rate_den; /* frames in a second of what says no times, as sequences; 0 = 24 */
 } scumble_film_input;
 
+/* Opens a film and reads what it says of itself. input may be NULL. */
+SCUMBLE_API int scumble_film_open(scumble *s, const char *path, const scumble_film_input *input, scumble_film **film);
+SCUMBLE_API void scumble_film_close(scumble_film **film);
+
 /* What is known of a film. Made by the library; fields may be added at its end. */
 typedef struct scumble_film_info {
     const char *path;
@@ -63,6 +67,8 @@ typedef struct scumble_film_info {
     const char *notes; /* what was assumed or is done to its pictures ("untagged colours are taken for BT.709", HDR is
                           mapped, fields become frames): sentences, one a line; "" = nothing */
 } scumble_film_info;
+/* Valid until the film is closed. NULL for NULL. */
+SCUMBLE_API const scumble_film_info *scumble_film_about(const scumble_film *film);
 
 /* Which frame, and when it is shown: at time * time_num / time_den seconds, for duration such ticks, exactly as its
  * film says. This struct is final. */
@@ -71,6 +77,22 @@ typedef struct scumble_frame {
     int64_t time, duration; /* duration 0 = not known */
     int time_num, time_den;
 } scumble_frame;
+
+/* The next frame, as a picture in sRGB: turned upright, BT.709, BT.601 and BT.2020 by their tags, 10 bits and more
+ * kept, PQ and HLG mapped to what a screen shows. Damaged frames that the decoder leaves out are missing; *image is
+ * NULL after the last one. Some frames are decoded ahead on a thread of their own. */
+SCUMBLE_API int scumble_film_read(scumble_film *film, scumble_image **image, scumble_frame *frame);
+/* The next frame that is read is this one (its number), exactly. SCUMBLE_ERR_UNSUPPORTED for a pipe,
+ * SCUMBLE_ERR_NOT_FOUND beyond the end. */
+SCUMBLE_API int scumble_film_seek(scumble_film *film, int64_t number);
+
+/* Where shots begin: the numbers of their first frames, the first of all being 0, and at last the number of frames of
+ * the film. Looks at the whole film once, and goes back to its start; a cut is where frames differ suddenly more than
+ * those around (FFmpeg's scdet: by brightness, at least 10 % more than from the frame before to its own
+ * predecessor). progress, or NULL, is told the frames that are looked at (event.h). *firsts: *count + 1 numbers, valid
+ * until the film is closed. SCUMBLE_ERR_UNSUPPORTED for a pipe. */
+SCUMBLE_API int scumble_film_shots(scumble_film *film, scumble_event_fn progress, void *user, const int64_t **firsts,
+                                   int *count);
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 

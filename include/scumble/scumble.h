@@ -39,6 +39,8 @@
  *   scumble: its cache of operations is off, and as long as a context is open its remarks (GLib's log domains VIPS,
  *   librsvg, Poppler, Pango) go nowhere. One that was there before is used as it is set. Its error text, which is one
  *   for all threads, is only taken by what was alone with it.
+ * - FFmpeg's libraries are loaded by the first film and stay. When they were not there before, what they say goes
+ *   nowhere.
  * - libcurl is initialised by the first download, and stays so.
  * - A limit of memory (max_memory_bytes) bounds the large pictures of all contexts from then on, until the last context
  *   is closed; the rest of them lies in files without a name in $TMPDIR or else /var/tmp.

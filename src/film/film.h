@@ -22,8 +22,9 @@ typedef struct sc_film_look {
     int32_t matrix[9];                            /* the display matrix, as it is in the file */
     bool turned;                                  /* there is one that is not the identity */
     int pixel_num, pixel_den;                     /* the shape of its pixels; 0: square */
-    int primaries, transfer, coefficients, range; /* as ITU-T H.273 and FFmpeg count them */
+    int primaries, transfer, coefficients, range; /* as they were taken; as ITU-T H.273 and FFmpeg count them */
     int chroma_place;                             /* FFmpeg's AVChromaLocation */
+    char format[32];                              /* FFmpeg's name of its pixels' format; "" = none */
 } sc_film_look;
 
 /* What is known of a film. */
@@ -120,6 +121,7 @@ int sc_film_shots(sc_film *film, sc_film_tell tell, void *user, const int64_t **
  * known), counted as the source does. */
 const sc_film_facts *sc_film_source_facts(const sc_film *film);
 const sc_film_source *sc_film_its_source(const sc_film *film);
+const sc_image_limits *sc_film_limits(const sc_film *film);
 void sc_film_range(const sc_film *film, int64_t *first, int64_t *end);
 
 typedef struct sc_film_writer sc_film_writer;

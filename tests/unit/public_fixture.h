@@ -15,7 +15,7 @@ static scumble *s;
     } while (0)
 
 /* The call failed as misuse, and the sentence holds `words`. */
-static void refused(int code, const char *words)
+__attribute__((unused)) static void refused(int code, const char *words)
 {
     assert_int_equal(code, SCUMBLE_ERR_ARGUMENT);
     if (!strstr(scumble_error_text(s), words))

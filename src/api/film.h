@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What the handles of films are made of. */
+#ifndef SC_API_FILM_H
+#define SC_API_FILM_H
+
+#include "api/context.h"
+#include "film/film.h"
+#include "scumble/film.h"
+
+struct scumble_film {
+    scumble *s;
+    sc_film *inner;
+};
+
+#endif

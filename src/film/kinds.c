@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The kinds of films, in the order in which they are asked: the last one takes any path. */
+#include "film/ffmpeg_source.h"
+
+static const sc_film_source_kind *const sources[] = { &sc_ffmpeg_source_kind };
+
+const sc_film_source_kind *sc_film_source_of(const char *path)
+{
+    size_t i = 0;
+    while (i + 1 < sizeof sources / sizeof *sources && !sources[i]->takes(path))
+        i++;
+    return sources[i];
+}
