@@ -16,6 +16,7 @@
 # build      make meson ninja-build pkg-config           make meson ninja-build pkgconf            make meson ninja pkgconf
 # networks   libdnnl-dev (oneDNN, built with OpenMP)     onednn-devel                              onednn
 # pictures   libvips-dev liblcms2-dev                    vips-devel lcms2-devel                    libvips lcms2
+#            libopenexr-dev                              openexr-devel                             openexr
 #   AVIF     libheif-plugin-aomenc, -x265 (newer ones)   (in libheif)                              (in libheif)
 # files      libhdf5-dev libjansson-dev libzip-dev       hdf5-devel jansson-devel libzip-devel     hdf5 jansson libzip
 #            libprotobuf-c-dev protobuf-c-compiler       protobuf-c-devel protobuf-c-compiler      protobuf-c
@@ -38,7 +39,7 @@
 set -eu
 
 build="gcc libc6-dev make meson ninja-build pkg-config"
-libraries="libdnnl-dev libvips-dev liblcms2-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev"
+libraries="libdnnl-dev libvips-dev liblcms2-dev libopenexr-dev libglib2.0-dev libhdf5-dev libjansson-dev libzip-dev libcurl4-openssl-dev libprotobuf-c-dev protobuf-c-compiler libsqlite3-dev libexpat1-dev libavformat-dev libavcodec-dev libavfilter-dev libavutil-dev"
 tests="libcmocka-dev python3 jq npm ffmpeg libimage-exiftool-perl python3-cffi python3-numpy python3-pil python3-pytest python3-pip python3-setuptools python3-wheel"
 bench="python3-torch python3-numpy libopenblas0"
 faces="g++ libdlib-dev"
@@ -56,7 +57,7 @@ case "$system" in
     tests="$tests libio-compress-brotli-perl"                        # the metadata of JPEG XL are compressed since then
     ;;
 *)
-    for module in vips lcms2 glib-2.0 jansson libzip libcurl libprotobuf-c sqlite3 expat libavformat; do
+    for module in vips lcms2 OpenEXR glib-2.0 jansson libzip libcurl libprotobuf-c sqlite3 expat libavformat; do
         pkg-config --exists "$module" 2>/dev/null && command -v meson >/dev/null && continue
         echo "setup: this is '$system', and only Debian 12 and 13 are known here: install what the table on top of scripts/setup.sh names ($module is missing)" >&2
         exit 1

@@ -142,10 +142,11 @@ SCUMBLE_API const char *scumble_describe(scumble *s);
  * depth, the ICC profile and the file of its source. */
 typedef struct scumble_image scumble_image;
 
-/* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM, Radiance and OpenEXR, as far as libvips was
- * built with them; BMP and TGA; and SVG and PDF if the context allows them. The bytes decide, not the name (only TGA,
- * which has no signature, is known by its ending or its footer). The picture is turned upright, converted to sRGB, and
- * of several frames or pages the first one is taken. */
+/* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM and Radiance, as far as libvips was built
+ * with them; OpenEXR, BMP and TGA; and SVG and PDF if the context allows them. The bytes decide, not the name (only
+ * TGA, which has no signature, is known by its ending or its footer). The picture is turned upright, converted to sRGB,
+ * and of several frames or pages the first one is taken. Of OpenEXR the light above white is compressed into the
+ * highlights, and comes back when a result is saved as OpenEXR. */
 SCUMBLE_API int scumble_image_load(scumble *s, const char *path, scumble_image **image);
 /* width, height: 1..65535. rgb: height * width * 3 values 0..1, RGBRGB..., rows from the top. alpha: height * width
  * values from 0 = transparent to 1 = opaque; NULL = opaque. Both are copied. Values outside 0..1 are clamped;
@@ -179,8 +180,8 @@ SCUMBLE_API int scumble_image_text(scumble *s, const char *text, int height, scu
 
 typedef struct scumble_save_options {
     size_t size; /* sizeof(scumble_save_options) */
-    /* bits of a channel: 8 or 16 (refused if the format cannot keep them); 0 = as the content picture, if the format
-     * can */
+    /* bits of a channel: 8, 16 or, of OpenEXR, 16 (half) or 32 (float); refused if the format cannot keep them; 0 = as
+     * the content picture, if the format can */
     int bits;
     int quality; /* of lossy formats: 1..100; 0 = 92; 100 = lossless in WebP, JPEG XL and JPEG 2000 */
     /* non-zero: the result is converted back to the ICC profile of its source, which is embedded. Where the photo was
@@ -197,10 +198,11 @@ typedef struct scumble_save_options {
     int keep_gps;
     const char *format; /* one of the extensions below, for a name that has none; NULL = as the name says */
 } scumble_save_options;
-/* The extension says the format: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. The file appears whole or not at all.
- * A pipe, a device or a descriptor of this process (/dev/stdout, /dev/fd/N) is written to, never replaced; a format
- * that has no room for the recipe loses it there. Alpha is blended over white if the format has none. options may be
- * NULL: all zero. */
+/* The extension says the format: png, jpg, webp, tif, avif, heic, jxl, jp2, exr, ppm. The file appears whole or not
+ * at all. A pipe, a device or a descriptor of this process (/dev/stdout, /dev/fd/N) is written to, never replaced; a
+ * format that has no room for the recipe loses it there. OpenEXR is scene-linear, premultiplied, and has the source's
+ * other channels, where the size is the same, and attributes. Alpha is blended over white if the format has none.
+ * options may be NULL: all zero. */
 SCUMBLE_API int scumble_image_save(scumble *s, const scumble_image *image, const char *path,
                                    const scumble_save_options *options);
 /* 1 when the name has an extension that scumble_image_save can write (writable) or scumble_image_load can read

@@ -34,7 +34,7 @@ typedef struct apply {
     const char *model, *output;           /* output: NULL = not given */
     const char *format;                   /* that the output stream is written in; NULL = the output is no stream */
     int64_t threads, max_pixels, quality; /* 0 = not given */
-    int bits;                             /* index in 8|16; -1 = not given */
+    int bits;                             /* index in 8|16|32; -1 = not given */
     int icc;                              /* index in srgb|keep */
     int progress;
     rights_settings rights;
@@ -144,9 +144,7 @@ static int apply_check_pattern(const apply *a)
 static scumble_save_options save_options(const apply *a)
 {
     return (scumble_save_options){ .size = sizeof(scumble_save_options),
-                                   .bits = a->bits < 0 ? 0 :
-                                           a->bits     ? 16 :
-                                                         8,
+                                   .bits = outputs_bits(a->bits),
                                    .quality = (int)a->quality,
                                    .keep_icc = a->icc,
                                    .origin_only = a->no_recipe,
@@ -273,6 +271,7 @@ static int save_work(const work_run *e, const scumble_image *result, const scumb
     scumble_save_options options = save_options(a);
     char *recipe = rights_recipe(&a->rights, scumble_painter_recipe(a->painter));
     options.recipe = recipe;
+    outputs_say_note(result, w->output, a->format);
     int code = scumble_image_save(a->s, result, w->output, &options);
     free(recipe);
     if (code)

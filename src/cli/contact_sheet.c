@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "console.h"
+#include "outputs.h"
 #include "text.h"
 
 enum { CAPTION_PX = 22, CAPTION_GAP_PX = 2, WIDEST = 100000 };
@@ -140,9 +141,10 @@ static float *make_canvas(const layout *l, int64_t width, int64_t height)
 static int save_sheet(const layout *l, const float *canvas, int width, int height)
 {
     scumble_image *picture = NULL;
-    scumble_save_options options = {
-        .size = sizeof options, .bits = 8, .quality = (int)l->sheet->quality, .format = l->sheet->format
-    };
+    scumble_save_options options = { .size = sizeof options,
+                                     .bits = outputs_small_bits(l->sheet->output, l->sheet->format),
+                                     .quality = (int)l->sheet->quality,
+                                     .format = l->sheet->format };
     int code = scumble_image_create(l->s, width, height, canvas, NULL, &picture);
     if (!code)
         code = scumble_image_save(l->s, picture, l->sheet->output, &options);

@@ -83,7 +83,9 @@ static int load_shrunk(const inspection *in, scumble_image **picture)
 static int cli_inspect_write_sheet(const inspection *in, const char *output)
 {
     scumble_image *picture = NULL, *sheet = NULL;
-    scumble_save_options options = { .size = sizeof options, .bits = 8, .format = in->format };
+    scumble_save_options options = { .size = sizeof options,
+                                     .bits = outputs_small_bits(output, in->format),
+                                     .format = in->format };
     int code = load_shrunk(in, &picture);
     if (!code && in->gram)
         code = scumble_inspect_gram(in->s, in->encoder, picture, in->layer, &sheet);

@@ -52,9 +52,9 @@
 #define MAX_PIXELS \
     COUNT("max-pixels", "Run", "N", 1, 9223372036854775807.0, "400M", "refuse pictures with more pixels than this", "")
 #define VERBOSE(more) SWITCH("verbose", 'v', "Run", "say more", more)
-#define BITS                                                                                 \
-    CHOICE("bits", "Output", "8|16", NULL, "bits of a channel; by default as the photo has", \
-           "A format that cannot keep 16 bits gets 8.")
+#define BITS                                                                                    \
+    CHOICE("bits", "Output", "8|16|32", NULL, "bits of a channel; by default as the photo has", \
+           "A format that cannot keep 16 bits gets 8. OpenEXR has 16 (half) or 32 (float), and only it has 32.")
 #define QUALITY                                                                               \
     WHOLE("quality", "Output", "N", 1, 100, "92", "quality of JPEG, WebP, AVIF and the like", \
           "100 is lossless in WebP, JPEG XL and JPEG 2000.")

@@ -161,6 +161,30 @@ int outputs_check_clashes(file_roles *roles)
     return status;
 }
 
+/* ---- depth ----------------------------------------------------------------------------------------------------- */
+
+int outputs_bits(int choice)
+{
+    static const int bits[] = { 8, 16, 32 };
+    return choice < 0 ? 0 : bits[choice];
+}
+
+static bool is_exr(const char *output, const char *format)
+{
+    return !strcasecmp(format ? format : paths_extension(output), "exr");
+}
+
+int outputs_small_bits(const char *output, const char *format)
+{
+    return is_exr(output, format) ? 16 : 8;
+}
+
+void outputs_say_note(const scumble_image *result, const char *output, const char *format)
+{
+    if (is_exr(output, format) && scumble_image_note(result))
+        console_warning("%s", scumble_image_note(result));
+}
+
 /* ---- the trial ------------------------------------------------------------------------------------------------- */
 
 static int outputs_probe_saving(scumble *s, const scumble_image *picture, const char *output,

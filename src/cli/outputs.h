@@ -12,6 +12,13 @@ bool outputs_is_folder(const char *output);
 /* The photo's extension where scumble can write it, else "png"; caller frees. */
 char *outputs_extension(const char *photo);
 
+/* What the option bits says, by its index in 8|16|32: bits of a channel; -1, not given: 0. */
+int outputs_bits(int choice);
+/* As few bits as the format holds: for what is only looked at. format: as in scumble_save_options, or NULL. */
+int outputs_small_bits(const char *output, const char *format);
+/* Says what of the photo an OpenEXR file cannot keep. */
+void outputs_say_note(const scumble_image *result, const char *output, const char *format);
+
 /* The following return 0, or an exit code after a message. */
 /* -o serves several photos: it is a folder, or has words in it. */
 int outputs_check_pattern(const char *output, int photo_count);

@@ -10,6 +10,7 @@
 #include "console.h"
 #include "events.h"
 #include "interrupt.h"
+#include "outputs.h"
 #include "paths.h"
 #include "progress.h"
 #include "report.h"
@@ -52,7 +53,7 @@ static int fail_task(const job *j, const task *t, int code)
 static void write_preview(task_run *e)
 {
     scumble_image *picture = NULL;
-    scumble_save_options options = { .size = sizeof options, .bits = 8 };
+    scumble_save_options options = { .size = sizeof options, .bits = outputs_small_bits(e->t->preview, NULL) };
     int code = scumble_run_picture(e->j->run, &picture);
     if (!code)
         code = scumble_image_save(e->j->s, picture, e->t->preview, &options);
@@ -144,9 +145,11 @@ static void save_elsewhere(const job *j, const task *t, const scumble_image *res
                            const scumble_save_options *options)
 {
     const char *folder = getenv("TMPDIR");
+    scumble_save_options as_png = *options;
+    as_png.bits = options->bits == 8 ? 8 : 0;
     char *name = paths_name(t->output),
          *path = text_format("%s/%s-%ld.png", folder && *folder ? folder : "/tmp", name, (long)getpid());
-    if (!scumble_image_save(j->s, result, path, options))
+    if (!scumble_image_save(j->s, result, path, &as_png))
         console_error("the picture is in '%s' instead", path);
     free(path);
     free(name);
@@ -157,6 +160,7 @@ static int save_result(const job *j, const task *t, const scumble_image *result)
     scumble_save_options options = tasks_save_options(&j->set);
     char *recipe = rights_recipe(&j->set.rights, scumble_run_recipe(j->run));
     options.recipe = recipe;
+    outputs_say_note(result, t->output, j->set.format);
     int code = scumble_image_save(j->s, result, t->stopped ? t->unfinished : t->output, &options);
     if (code) {
         fail_task(j, t, code);
@@ -214,15 +218,14 @@ static void say_how_to_go_on(const task_run *e)
     const settings *set = &e->j->set;
     char *folders = look_in_flags(e->j, e->t);
     char *checkpoint = text_quoted(e->t->checkpoint), *output = text_quoted(set->format ? "-" : e->t->output),
-         quality[32] = "";
+         quality[32] = "", bits[16] = "";
     if (set->quality)
         snprintf(quality, sizeof quality, " --quality %d", (int)set->quality);
+    if (set->bits >= 0)
+        snprintf(bits, sizeof bits, " --bits %d", outputs_bits(set->bits));
     const char *photo = photo_of(e->j, e->t);
     console_info("to go on: scumble %s%s --resume %s%s -o %s%s%s%s", e->j->command,
-                 photo && streams_is_input(photo) ? " -" : "", checkpoint, folders, output,
-                 set->bits < 0 ? "" :
-                 set->bits     ? " --bits 16" :
-                                 " --bits 8",
+                 photo && streams_is_input(photo) ? " -" : "", checkpoint, folders, output, bits,
                  set->icc == ICC_KEEP ? " --icc keep" : "", quality);
     free(folders);
     free(output);

@@ -18,7 +18,7 @@ typedef struct settings {
     const char *format;                      /* that the output stream is written in; NULL = the output is no stream */
     const char *preset, *variations, *sheet; /* likewise */
     int64_t threads, max_pixels, every, checkpoint_every, quality; /* 0 = not given */
-    int bits;                                                      /* index in 8|16; -1 = not given */
+    int bits;                                                      /* index in 8|16|32; -1 = not given */
     int icc;                                                       /* index in srgb|keep */
     int progress;                                                  /* PROGRESS_... */
     rights_settings rights;

@@ -304,9 +304,7 @@ void tasks_free(job *j)
 scumble_save_options tasks_save_options(const settings *set)
 {
     return (scumble_save_options){ .size = sizeof(scumble_save_options),
-                                   .bits = set->bits < 0 ? 0 :
-                                           set->bits     ? 16 :
-                                                           8,
+                                   .bits = outputs_bits(set->bits),
                                    .quality = (int)set->quality,
                                    .keep_icc = set->icc == ICC_KEEP,
                                    .origin_only = set->no_recipe,

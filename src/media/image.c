@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* libvips' life and its error text, and the making and freeing of pictures. Reading is in image_load.c, writing in
  * image_save.c. */
+#include "core/file.h"
 #include "core/memory.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
@@ -151,6 +152,8 @@ sc_need sc_image_need(const sc_image *image)
         sc_need_add(&sum, &alpha);
     if (image->beyond)
         sum.big += 3 * plane;
+    if (image->light)
+        sum.big += (int64_t)image->light->others_bytes;
     return sum;
 }
 
@@ -164,6 +167,7 @@ void sc_image_free(sc_image *image)
     free(image->note);
     free(image->rights);
     free(image->details);
+    sc_light_free(image->light);
     *image = (sc_image){ 0 };
 }
 
@@ -189,6 +193,19 @@ int sc_image_copy_pixels(sc_threads *threads, const sc_image *from, sc_image *to
     return sc_threads_check(threads, err);
 }
 
+static int inherit_light(sc_image *result, const sc_image *photo, sc_error *err)
+{
+    const sc_light *light = photo->light;
+    sc_light_free(result->light);
+    result->light = sc_light_share(photo->light);
+    if (!light || !light->others || (light->width == photo->width && light->height == photo->height))
+        return SCUMBLE_OK;
+    free(result->note);
+    result->note = sc_format("other channels (%s) are left out: they have %d x %d pixels, and the picture %d x %d",
+                             light->names, light->width, light->height, photo->width, photo->height);
+    return result->note ? SCUMBLE_OK : sc_fail_memory(err, 0);
+}
+
 int sc_image_inherit(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err)
 {
     size_t pixels = (size_t)photo->width * (size_t)photo->height;
@@ -201,6 +218,8 @@ int sc_image_inherit(sc_threads *threads, sc_image *result, const sc_image *phot
     result->recipe = NULL;
     result->rights = NULL;
     result->bits = photo->bits;
+    if (inherit_light(result, photo, err))
+        return err->code;
     if (sc_image_copy_details(photo, result, err))
         return err->code;
     result->alpha = photo->alpha ? sc_big_alloc(pixels * sizeof *photo->alpha, err) : NULL;

@@ -14,6 +14,7 @@
 #include "core/need.h"
 #include "core/threads.h"
 #include "media/details.h"
+#include "media/light.h"
 #include "media/rights.h"
 
 typedef struct sc_image {
@@ -32,6 +33,7 @@ typedef struct sc_image {
     char *note;          /* a sentence on what was unusual about the file, for the user; owned; NULL = nothing */
     sc_rights *rights;   /* what the metadata says of them, owned; NULL = nothing */
     sc_details *details; /* resolution, date, camera, caption ... from the metadata, owned; NULL = nothing */
+    sc_light *light;     /* of an OpenEXR file: its curve, header and other channels; shared; NULL = it was none */
 } sc_image;
 
 typedef struct sc_image_limits {
@@ -52,10 +54,11 @@ bool sc_media_end(void);
  * without libvips. */
 int sc_media_init(sc_error *err);
 
-/* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR, OpenEXR (from a file only),
- * and, if the limits say so, SVG and PDF, as far as libvips was built with them. The bytes decide, not the name. EXIF
- * orientation applied; an ICC profile is converted to sRGB; CMYK, grey and palette accepted; animated pictures and
- * documents give their first frame or page. High dynamic range is clipped at white. A damaged or truncated file is an
+/* Reads PNG, JPEG, WebP, TIFF, GIF, HEIC, AVIF, JPEG XL, JPEG 2000, PPM/PFM, Radiance HDR and, if the limits
+ * say so, SVG and PDF, as far as libvips was built with them; OpenEXR (exr.h), BMP and TGA. The bytes decide, not the
+ * name. EXIF orientation applied; an ICC profile is converted to sRGB; CMYK, grey and palette accepted; animated
+ * pictures and documents give their first frame or page. High dynamic range is clipped at white, but that of OpenEXR is
+ * compressed so that it can be undone (light.h). A damaged or truncated file is an
  * error (but a JPEG that lacks its end marker alone is read, with a note), and so is one that takes too long (between
  * strips of rows; what is drawn in a child process at any moment). limits may be NULL.
  * On failure *image is zeroed. */
@@ -77,8 +80,8 @@ sc_need sc_image_need(const sc_image *image);
 void sc_image_free(sc_image *image);
 /* Black (and transparent, where there is alpha), 8 bits. */
 int sc_image_create(sc_image *image, int width, int height, bool alpha, sc_error *err);
-/* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile, details; a recipe and rights that
- * it has are dropped. */
+/* Gives result, of the photo's size, what it inherits: alpha, bit depth, ICC profile, details, light; a recipe and
+ * rights that it has are dropped. A note says when other channels are lost, for the photo has not its file's size. */
 int sc_image_inherit(sc_threads *threads, sc_image *result, const sc_image *photo, sc_error *err);
 /* Gives result, of the photo's size, what the photo has beyond sRGB where the photo is left: of pixel i the share 1 -
  * painted * coverage[i]. coverage NULL: 1 everywhere. */
@@ -92,8 +95,10 @@ int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, 
 int sc_image_read_rights(const char *path, sc_rights *rights, char **recipe, sc_error *err);
 
 typedef struct sc_image_save_options {
-    int bits;    /* 0: 16 when image->bits is 16 and the format can, else 8; 8; 16 (refused where the format cannot) */
-    int quality; /* JPEG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000: 1..100; 0 = 92; 100 = lossless in WebP, JXL and JP2 */
+    /* 0: 16 when image->bits is 16 and the format can, else 8; 8; 16; 32 (refused where the format cannot). OpenEXR has
+     * 16 (half) or 32 (float), and 0 means its source's, else 16. */
+    int bits;
+    int quality;   /* JPEG, WebP, HEIC, AVIF, JPEG XL, JPEG 2000: 1..100; 0 = 92; 100 = lossless in WebP, JXL and JP2 */
     bool keep_icc; /* convert back into image->icc, with what is beyond sRGB, and embed that, where it is an RGB
                       profile; else sRGB is embedded */
     bool keep_gps; /* write what image->details says of the place, too; all else that it says is written as far as the
@@ -105,8 +110,8 @@ typedef struct sc_image_save_options {
     const char *format;              /* an extension of those below; NULL = the name's */
     const sc_threads *threads;       /* as many encode, and they may be cancelled; NULL = none but the caller */
 } sc_image_save_options;
-/* The format follows the name's extension: png, jpg, webp, tif, avif, heic, jxl, jp2, ppm. Written to a temporary file
- * and renamed (into a pipe, a device or a descriptor of this process it is written straight, once it is whole); on
+/* The format follows the name's extension: png, jpg, webp, tif, avif, heic, jxl, jp2, exr, ppm. Written to a temporary
+ * file and renamed (into a pipe, a device or a descriptor of this process it is written straight, once it is whole); on
  * failure nothing is left and an older file stays. Values are clamped to 0..1 and rounded to nearest, NaN is 0. Alpha
  * is blended over white only where the format has none. options may be NULL. */
 int sc_image_save(const sc_image *image, const char *path, const sc_image_save_options *options, sc_error *err);
@@ -118,8 +123,8 @@ int sc_image_encode_png(const sc_image *image, void **data, size_t *size_bytes, 
 
 /* Antialiased resize (per axis: Lanczos 3 when shrinking, cubic when enlarging, a copy when equal), result clamped to
  * 0..1; alpha too, with colours weighted by it, and what is hidden filled; what is beyond sRGB, unbounded. *out is made
- * anew and inherits bits, icc, recipe, rights and details (the resolution, too: the same dots per inch). Same bytes at
- * any thread count. */
+ * anew and inherits bits, icc, recipe, rights, light and details (the resolution, too: the same dots per inch). Same
+ * bytes at any thread count. */
 int sc_image_resize(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out, sc_error *err);
 /* The same for a picture that repeats: what lies beyond an edge is what lies within the opposite one. */
 int sc_image_resize_tile(sc_threads *threads, const sc_image *image, int width, int height, sc_image *out,

@@ -115,21 +115,14 @@ static int convert_colour(VipsImage *in, VipsImage **out)
     return failed;
 }
 
-/* What an opaque pixel has in a floating-point alpha channel. libvips before 8.15 scales that of OpenEXR. */
-static double float_alpha_most(const source *in)
-{
-    bool scaled = vips_version(0) == 8 && vips_version(1) < 15;
-    return in->format == SC_FORMAT_EXR && scaled ? 255 : 1;
-}
-
 /* Alpha to the same number of bits as the colours. */
-static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format, double float_most)
+static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format)
 {
     VipsObject *owner = VIPS_OBJECT(vips_image_new());
     VipsImage **t = (VipsImage **)vips_object_local_array(owner, 1);
     double scale = 1, offset = 0;
     if (is_float(in)) {
-        scale = (format == VIPS_FORMAT_UCHAR ? 255 : 65535) / float_most;
+        scale = format == VIPS_FORMAT_UCHAR ? 255 : 65535;
         offset = 0.5;
     } else if (in->BandFmt == VIPS_FORMAT_UCHAR && format == VIPS_FORMAT_USHORT)
         scale = 257;
@@ -144,24 +137,18 @@ static int convert_alpha(VipsImage *in, VipsImage **out, VipsBandFormat format, 
 static int build_pipeline(const source *in, VipsImage **out, bool *alpha)
 {
     VipsObject *owner = VIPS_OBJECT(vips_image_new());
-    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 7);
-    const double most = float_alpha_most(in);
+    VipsImage **t = (VipsImage **)vips_object_local_array(owner, 6);
     *alpha = false;
     int failed = vips_image_decode(in->image, &t[0]) || simplify_format(t[0], &t[1]);
     if (!failed) {
         int bands = sc_image_colour_bands(t[1]);
         *alpha = t[1]->Bands > bands;
-        VipsImage *whole = t[1];
-        if (in->format == SC_FORMAT_EXR && *alpha) { /* the one format whose loader leaves it premultiplied */
-            failed = vips_unpremultiply(t[1], &t[2], "max_alpha", most, NULL);
-            whole = t[2];
-        }
-        failed = failed || vips_extract_band(whole, &t[3], 0, "n", bands, NULL) || convert_colour(t[3], &t[4]);
+        failed = vips_extract_band(t[1], &t[2], 0, "n", bands, NULL) || convert_colour(t[2], &t[3]);
         if (!failed && *alpha)
-            failed = vips_extract_band(whole, &t[5], bands, NULL) || convert_alpha(t[5], &t[6], t[4]->BandFmt, most) ||
-                     vips_bandjoin2(t[4], t[6], out, NULL);
+            failed = vips_extract_band(t[1], &t[4], bands, NULL) || convert_alpha(t[4], &t[5], t[3]->BandFmt) ||
+                     vips_bandjoin2(t[3], t[5], out, NULL);
         else if (!failed)
-            failed = vips_copy(t[4], out, NULL);
+            failed = vips_copy(t[3], out, NULL);
     }
     g_object_unref(owner);
     return failed;
@@ -288,17 +275,6 @@ static int pull_pixels(placement *p, const source *in, VipsImage *from, sc_threa
     return code;
 }
 
-/* OpenEXR's loader always gives an alpha channel; it counts only where it says something. */
-static void drop_opaque_alpha(sc_image *image)
-{
-    size_t pixels = (size_t)image->width * (size_t)image->height;
-    for (size_t i = 0; i < pixels; i++)
-        if (image->alpha[i] < 1.0f)
-            return;
-    sc_big_free(image->alpha);
-    image->alpha = NULL;
-}
-
 /* Makes the picture's memory and fills it. */
 static int image_decode_take_pixels(const source *in, VipsImage *out, placement *p, bool alpha, sc_error *err)
 {
@@ -351,8 +327,6 @@ int sc_image_decode(VipsImage *header, sc_format_id format, const char *name, co
             sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s has pixels of a kind that cannot be converted to sRGB", in->name);
     else
         code = image_decode_take_pixels(in, out, &p, alpha, err);
-    if (!code && alpha && in->format == SC_FORMAT_EXR)
-        drop_opaque_alpha(image);
     sc_profile_free(p.profile);
     g_object_unref(out);
     return code;

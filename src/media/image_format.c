@@ -5,7 +5,7 @@
  * and everything that ImageMagick knows. A file reaches only the one loader whose signature it carries, so neither the
  * other loaders nor their own probing ever see untrusted bytes, and the process-wide block list of libvips stays as the
  * application has set it. BMP and TGA have readers of our own (image_bitmap.h), since libvips leaves them to
- * ImageMagick. SVG and PDF read no other files when they come from a source. */
+ * ImageMagick, and OpenEXR too (exr.h). SVG and PDF read no other files when they come from a source. */
 #include "media/image_bitmap.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
@@ -27,7 +27,7 @@ static const sc_format_info formats[SC_FORMAT_COUNT] = {
     { SC_FORMAT_PPM, "PPM", "ppm pnm pgm pbm pfm", "ppmload_source", "ppmsave_target", INT32_MAX, false, true, false },
     { SC_FORMAT_GIF, "GIF", "gif", "gifload_source", NULL, 0, false, false, false },
     { SC_FORMAT_HDR, "Radiance HDR", "hdr", "radload_source", NULL, 0, false, false, false },
-    { SC_FORMAT_EXR, "OpenEXR", "exr", "openexrload", NULL, 0, false, false, false },
+    { SC_FORMAT_EXR, "OpenEXR", "exr", NULL, NULL, INT32_MAX, true, true, true },
     { SC_FORMAT_SVG, "SVG", "svg", "svgload_source", NULL, 0, false, false, false, true },
     { SC_FORMAT_PDF, "PDF", "pdf", "pdfload_source", NULL, 0, false, false, false, true },
     { SC_FORMAT_BMP, "BMP", "bmp dib", NULL, NULL, 0, false, false, false },
@@ -224,6 +224,8 @@ static bool has_encoder(sc_format_id id)
 
 bool sc_format_saves(const sc_format_info *format)
 {
+    if (format->id == SC_FORMAT_EXR)
+        return true;
     return format->save && (is_everywhere(format) || (has_operation(format->save) && has_encoder(format->id)));
 }
 

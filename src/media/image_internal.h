@@ -29,10 +29,9 @@ typedef struct sc_format_info {
     sc_format_id id;
     const char *name;       /* as in a sentence: "PNG" */
     const char *extensions; /* "jpg jpeg", lower case; the first is the usual one */
-    const char
-        *load; /* libvips operation that reads from a source (EXR: from a file name); NULL: image_bitmap.h reads it */
-    const char *save;           /* libvips operation that writes to a target; NULL = not written */
-    int max_side;               /* what the file format can hold */
+    const char *load;       /* libvips operation that reads from a source; NULL: image_bitmap.h or exr.h reads it */
+    const char *save; /* libvips operation that writes to a target; NULL = not written, but exr.h writes OpenEXR */
+    int max_side;     /* what the file format can hold */
     bool alpha, deep, metadata; /* when writing: can it hold alpha, 16 bits a channel, an XMP packet */
     bool vector;                /* a program rather than pixels: may compute for ever */
 } sc_format_info;

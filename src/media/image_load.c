@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "media/image_alpha.h"
 #include "media/image_bitmap.h"
+#include "media/exr.h"
 #include "media/image_decode.h"
 
 #include <errno.h>
@@ -111,8 +112,6 @@ static int recognise_format(input *in, sc_error *err)
     if (!sc_format_loads(in->format))
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is %s, which this libvips cannot read (it reads %s)", in->name,
                        in->format->name, list);
-    if (in->format->id == SC_FORMAT_EXR && !in->path)
-        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "%s is OpenEXR, which can only be read from a file", in->name);
     if (in->format->id == SC_FORMAT_PPM && !sc_ppm_has_size(in->head, in->head_bytes))
         return sc_fail(err, SCUMBLE_ERR_FORMAT, "%s is a damaged PPM file: its size is missing", in->name);
     return SCUMBLE_OK;
@@ -142,12 +141,7 @@ static int image_load_read_header(input *in, sc_error *err)
     vips_error_clear();
     if (!in->format->load)
         return read_own(in, NULL, err);
-    int failed;
-    if (in->format->id == SC_FORMAT_EXR)
-        failed = vips_call(in->format->load, in->path, &in->image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                           VIPS_FAIL_ON_TRUNCATED, NULL);
-    else
-        failed = vips_call(in->format->load, in->source, &in->image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+    int failed = vips_call(in->format->load, in->source, &in->image, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
                            in->mended ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_TRUNCATED, NULL);
     return failed ?
                sc_fail_vips(err, SCUMBLE_ERR_FORMAT, "%s is a damaged or unusual %s file", in->name, in->format->name) :
@@ -242,7 +236,10 @@ static void image_load_read_metadata(const input *in, metadata *found)
         found->recipe = sc_jxl_read(file->data, file->size_bytes, &found->rights, found->details);
     else if (in->format->id == SC_FORMAT_TIFF)
         read_tags(found, file->data, file->size_bytes);
-    vips_image_map(in->image, read_field, found);
+    else if (in->format->id == SC_FORMAT_EXR)
+        found->recipe = sc_exr_read(file->data, file->size_bytes, &found->rights, found->details);
+    if (in->image)
+        vips_image_map(in->image, read_field, found);
 }
 
 /* The same, into the picture. */
@@ -253,7 +250,8 @@ static int keep_metadata(const input *in, sc_image *image, sc_error *err)
         return sc_fail_memory(err, sizeof *found.details);
     image_load_read_metadata(in, &found);
     image->recipe = found.recipe;
-    sc_details_settle(found.details, in->image);
+    if (in->image)
+        sc_details_settle(found.details, in->image);
     if (sc_details_empty(found.details))
         free(found.details);
     else
@@ -339,10 +337,30 @@ typedef struct request {
     double begun_s;
 } request;
 
+static sc_decode_watch watch_of(const request *r, double pixels)
+{
+    const sc_image_limits *limits = r->limits;
+    double seconds = limits && limits->decode_s > 0 ? limits->decode_s : SC_IMAGE_DECODE_S + 1e-6 * pixels;
+    return (sc_decode_watch){ .end_s = r->begun_s + seconds, .threads = limits ? limits->threads : NULL };
+}
+
+static int load_exr(const request *r, sc_image *image, sc_error *err)
+{
+    const input *in = r->in;
+    bool alpha;
+    int code = sc_exr_probe(in->file.data, in->file.size_bytes, in->name, image, &alpha, err);
+    if (code)
+        return code;
+    sc_decode_watch watch = watch_of(r, (double)image->width * image->height);
+    return sc_exr_load(in->file.data, in->file.size_bytes, in->name, r->limits, &watch, image, err);
+}
+
 static int load_pixels(void *context, sc_image *image, sc_error *err)
 {
     const request *r = context;
     input *in = r->in;
+    if (in->format->id == SC_FORMAT_EXR)
+        return load_exr(r, image, err);
     char *note = NULL;
     int code = in->format->id == SC_FORMAT_JPEG ? mend_end(in, err) : SCUMBLE_OK;
     if (!code)
@@ -356,10 +374,7 @@ static int load_pixels(void *context, sc_image *image, sc_error *err)
     image->note = code || note ? note : remark(in);
     if (code)
         return code;
-    const sc_image_limits *limits = r->limits;
-    double seconds = limits && limits->decode_s > 0 ? limits->decode_s :
-                                                      SC_IMAGE_DECODE_S + 1e-6 * in->image->Xsize * in->image->Ysize;
-    sc_decode_watch watch = { .end_s = r->begun_s + seconds, .threads = limits ? limits->threads : NULL };
+    sc_decode_watch watch = watch_of(r, (double)in->image->Xsize * in->image->Ysize);
     code = sc_image_decode(in->image, in->format->id, in->name, &watch, image, err);
     return code || !in->mended ? code : check_warnings(in, err);
 }
@@ -460,6 +475,11 @@ static int probe_header(void *context, sc_error *err)
     int code = image_load_open_file(&in, p->path, err);
     if (!code)
         code = image_load_choose_format(&in, p->limits, err);
+    if (!code && in.format->id == SC_FORMAT_EXR) {
+        code = sc_exr_probe(in.file.data, in.file.size_bytes, in.name, &p->header, &p->alpha, err);
+        input_close(&in);
+        return code;
+    }
     if (!code)
         code = in.format->vector ? sc_vector_run(load_header, &r, in.name, p->limits, &p->header, err) :
                                    load_header(&r, &p->header, err);
@@ -504,7 +524,7 @@ static int find_metadata(void *context, sc_error *err)
     if (!code)
         code = recognise_format(&in, err);
     bool has_any = !code && !in.format->vector;
-    if (has_any)
+    if (has_any && in.format->id != SC_FORMAT_EXR)
         code = image_load_read_header(&in, err);
     if (has_any && !code)
         image_load_read_metadata(&in, &f->found);

@@ -233,10 +233,11 @@ static int run_resize(resize_job *job, sc_threads *threads, sc_error *err)
     return code;
 }
 
-/* bits, icc, recipe, rights and details. */
+/* bits, icc, recipe, rights, light and details. */
 static int inherit(const sc_image *in, sc_image *out, sc_error *err)
 {
     out->bits = in->bits;
+    out->light = sc_light_share(in->light);
     if (in->icc && !(out->icc = malloc(in->icc_bytes)))
         return sc_fail_memory(err, in->icc_bytes);
     if (in->icc)

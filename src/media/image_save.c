@@ -3,6 +3,7 @@
  * second copy of the picture is made; the encoder's bytes go through on_write into a temporary file of ours, so a full
  * disc is known by its errno and not by libvips' words for it. */
 #define _GNU_SOURCE
+#include "media/exr.h"
 #include "media/image_internal.h"
 #include "media/vips_library.h"
 #include "media/vips_turn.h"
@@ -130,7 +131,7 @@ typedef struct job {
     pixel_source pixels; /* must live as long as the image that is made from it */
 } job;
 
-/* The image to encode, with its profile. */
+/* The image to encode, with its profile; none of libvips for OpenEXR. */
 static int build_output(job *j, const sc_image *image, bool keep_icc, VipsImage **out)
 {
     j->pixels = (pixel_source){ .image = image,
@@ -138,6 +139,8 @@ static int build_output(job *j, const sc_image *image, bool keep_icc, VipsImage 
                                 .alpha = image->alpha && j->format->alpha,
                                 .threads = j->threads,
                                 .blend = image->alpha && !j->format->alpha };
+    if (j->format->id == SC_FORMAT_EXR)
+        return 0;
     if (keep_icc && image->icc)
         j->pixels.profile = sc_profile_writer(image->icc, image->icc_bytes);
     *out = image_from(&j->pixels);
@@ -236,8 +239,12 @@ static gint64 on_seek(VipsTargetCustom *target, gint64 offset, int whence, gpoin
     return lseek(file->fd, offset, whence);
 }
 
-static int encode_to_file(const job *j, VipsImage *image, file_target *file)
+/* sc_exr_save says what went wrong but with the file, and that in file->failed. */
+static int encode_to_file(const job *j, VipsImage *image, const char *path, file_target *file, sc_error *err)
 {
+    if (j->format->id == SC_FORMAT_EXR)
+        return sc_exr_save(j->pixels.image, j->bits, j->packet, j->keep_gps, j->threads, file->fd, path, &file->failed,
+                           err);
     VipsTargetCustom *target = vips_target_custom_new();
     g_signal_connect(target, "write", G_CALLBACK(on_write), file);
     g_signal_connect(target, "read", G_CALLBACK(on_read),
@@ -245,7 +252,9 @@ static int encode_to_file(const job *j, VipsImage *image, file_target *file)
     g_signal_connect(target, "seek", G_CALLBACK(on_seek), file);
     int failed = encode(j, image, VIPS_TARGET(target));
     g_object_unref(target);
-    return failed || file->failed;
+    return failed && !file->failed ?
+               sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot write '%s' as %s", path, j->format->name) :
+               SCUMBLE_OK;
 }
 
 /* Into a pipe or device: first into memory, for TIFF goes back in what is written, and so that nothing half made is
@@ -255,12 +264,10 @@ static int write_stream(const job *j, VipsImage *image, const char *path, file_t
     file->fd = memfd_create("picture", MFD_CLOEXEC);
     if (file->fd < 0)
         return sc_fail_errno(err, errno, "write", path);
-    int failed = encode_to_file(j, image, file), code = SCUMBLE_OK;
+    int code = encode_to_file(j, image, path, file, err);
     if (file->failed)
         code = sc_fail_errno(err, file->failed, "write", path);
-    else if (failed)
-        code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot write '%s' as %s", path, j->format->name);
-    else
+    else if (!code)
         code = sc_stream_write(j->threads, path, file->fd, err);
     close(file->fd);
     return code;
@@ -277,13 +284,11 @@ static int image_save_write_file(const job *j, VipsImage *image, const char *pat
     file->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     int code = file->fd < 0 ? sc_fail_errno(err, errno, "write", path) : SCUMBLE_OK;
     if (!code) {
-        int failed = encode_to_file(j, image, file);
+        code = encode_to_file(j, image, path, file, err);
         if (close(file->fd) && !file->failed)
             file->failed = errno;
         if (file->failed)
             code = sc_fail_errno(err, file->failed, "write", path);
-        else if (failed)
-            code = sc_fail_vips(err, SCUMBLE_ERR_IO, "cannot write '%s' as %s", path, j->format->name);
         if (code)
             unlink(temporary);
         else
@@ -322,12 +327,20 @@ static int image_save_choose_format(job *j, const sc_image *image, const char *p
     j->quality = options->quality ? options->quality : QUALITY_DEFAULT;
     if (j->quality < 1 || j->quality > 100)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "the quality must be from 1 to 100, not %d", options->quality);
-    if (options->bits != 0 && options->bits != 8 && options->bits != 16)
-        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a channel has 8 or 16 bits, not %d", options->bits);
+    const bool light = j->format->id == SC_FORMAT_EXR;
+    if (options->bits != 0 && options->bits != 8 && options->bits != 16 && options->bits != 32)
+        return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "a channel has 8, 16 or 32 bits, not %d", options->bits);
+    if (options->bits == 8 && light)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED, "cannot write '%s': OpenEXR holds 16 or 32 bits a channel, not 8",
+                       path);
+    if (options->bits == 32 && !light)
+        return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
+                       "cannot write '%s': %s holds at most %d bits a channel; use OpenEXR for 32", path,
+                       j->format->name, j->format->deep ? 16 : 8);
     if (options->bits == 16 && !j->format->deep)
         return sc_fail(err, SCUMBLE_ERR_UNSUPPORTED,
                        "cannot write '%s': %s holds 8 bits a channel; use PNG or TIFF for 16", path, j->format->name);
-    j->bits = options->bits ? options->bits : image->bits == 16 && j->format->deep ? 16 : 8;
+    j->bits = options->bits || light ? options->bits : image->bits == 16 && j->format->deep ? 16 : 8;
     return SCUMBLE_OK;
 }
 
@@ -389,7 +402,7 @@ static int save_picture(void *context, sc_error *err)
         code = sc_fail_vips(err, SCUMBLE_ERR_INTERNAL, "cannot prepare the pixels of '%s'", path);
     if (!code)
         code = make_packet(&j, image->details, options, err);
-    if (!code && j.packet && j.format->id != SC_FORMAT_JXL) /* that of JPEG XL is put in by on_write */
+    if (!code && out && j.packet && j.format->id != SC_FORMAT_JXL) /* that of JPEG XL is put in by on_write */
         vips_image_set_blob_copy(out, VIPS_META_XMP_NAME, j.packet, strlen(j.packet));
     if (!code)
         code = write_picture(&j, out, path, err);

@@ -10,7 +10,7 @@
 
 typedef enum sc_right {
     SC_RIGHT_CREATOR,     /* XMP dc:creator, IPTC By-line, EXIF Artist, PNG and TGA Author */
-    SC_RIGHT_NOTICE,      /* XMP dc:rights, IPTC Copyright Notice, EXIF and PNG Copyright */
+    SC_RIGHT_NOTICE,      /* XMP dc:rights, IPTC Copyright Notice, EXIF and PNG Copyright, owner of OpenEXR */
     SC_RIGHT_LICENCE,     /* XMP xmpRights:UsageTerms, cc:license */
     SC_RIGHT_STATEMENT,   /* XMP xmpRights:WebStatement */
     SC_RIGHT_CREDIT,      /* XMP photoshop:Credit, IPTC Credit */
@@ -26,7 +26,8 @@ typedef enum sc_rights_place {
     SC_RIGHTS_XMP = 1,
     SC_RIGHTS_IPTC = 2,
     SC_RIGHTS_EXIF = 4,
-    SC_RIGHTS_TEXT = 8
+    SC_RIGHTS_TEXT = 8,
+    SC_RIGHTS_EXR = 16
 } sc_rights_place;
 
 /* Plain values, free to copy; {0} says nothing. Texts are valid UTF-8 on one line, without control characters; "" = not

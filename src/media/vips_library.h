@@ -20,8 +20,7 @@
     X(vips_image_set_blob_copy) X(vips_image_set_int) X(vips_image_set_string) X(vips_image_write_to_memory) X(vips_init) X(vips_linear1) \
     X(vips_object_get_type) X(vips_object_local_array) X(vips_pngsave_buffer) X(vips_profile_load) \
     X(vips_region_new) X(vips_region_prepare) X(vips_source_new_from_descriptor) X(vips_source_new_from_memory) \
-    X(vips_target_custom_new) X(vips_target_get_type) X(vips_text) X(vips_type_find) X(vips_unpremultiply) \
-    X(vips_version)
+    X(vips_target_custom_new) X(vips_target_get_type) X(vips_text) X(vips_type_find) X(vips_version)
 /* clang-format on */
 
 /* Filled in by sc_vips_load; called before it, a function is NULL. */
@@ -78,7 +77,6 @@ extern sc_vips_library sc_vips;
 #define vips_target_get_type sc_vips.vips_target_get_type
 #define vips_text sc_vips.vips_text
 #define vips_type_find sc_vips.vips_type_find
-#define vips_unpremultiply sc_vips.vips_unpremultiply
 #define vips_version sc_vips.vips_version
 
 /* Loads libvips for the rest of the process; not thread-safe. *ours: it was not there before, so that nobody else has a

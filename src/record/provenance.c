@@ -215,9 +215,9 @@ static bool record_provenance_compare(const sc_threads *threads, json_t *report,
 /* "XMP, EXIF" */
 static json_t *places_json(unsigned places)
 {
-    static const char *const names[] = { "XMP", "IPTC", "EXIF", "PNG text" };
-    char text[40] = "";
-    for (int i = 0; i < 4; i++)
+    static const char *const names[] = { "XMP", "IPTC", "EXIF", "PNG text", "OpenEXR" };
+    char text[48] = "";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (places & 1u << i) {
             size_t length = strlen(text);
             snprintf(text + length, sizeof text - length, "%s%s", length ? ", " : "", names[i]);

@@ -395,16 +395,15 @@ static size_t make_exr(uint8_t *out, float alpha)
 static void test_exr(void **state)
 {
     (void)state;
-    if (!sc_image_readable_name("x.exr"))
-        skip();
     uint8_t file[1024];
     for (int half = 0; half < 2; half++) {
         size_t size = make_exr(file, half ? 0.5f : 1);
         write_bytes(in_folder("light.exr"), file, size);
         sc_image got = load(in_folder("light.exr"));
         const double linear[3] = { 0.5, 0.25, 1 };
+        const sc_light_curve curve = sc_light_curve_of(half ? 4 : 1);
         for (int i = 0; i < 6; i++)
-            if (fabs(got.rgb[i] - srgb_curve(fmin(1, linear[i % 3] * (half ? 2 : 1)))) > 0.001)
+            if (fabsf(got.rgb[i] - sc_light_encode(&curve, (float)linear[i % 3] * (half ? 2 : 1))) > 0.001f)
                 fail_msg("value %d is %g", i, got.rgb[i]);
         assert_int_equal(got.alpha != NULL, half);
         if (half)
@@ -716,15 +715,6 @@ static long printed_by(void (*fn)(void))
     return rest;
 }
 
-/* libvips 8.14 loses 93 bytes for each OpenEXR file that it cannot open; the leak checker is not told. */
-#ifdef __has_feature
-#define SANITIZED __has_feature(address_sanitizer)
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static const char *const damaged_names[] = { "d.png",  "d16.png", "d.jpg", "d.webp", "d.tif", "d.gif", "d.avif",
                                              "d.heic", "d.jxl",   "d.jp2", "d.ppm",  "d.hdr", "d.exr" };
 enum { DAMAGED_COUNT = sizeof damaged_names / sizeof *damaged_names };
@@ -733,8 +723,6 @@ static char wrong_text[256];
 
 static bool make_sample(const char *name, sc_image *whole)
 {
-    if (SANITIZED && strstr(name, ".exr"))
-        return false;
     const char *path = in_folder(name);
     if (strstr(name, ".exr")) {
         uint8_t file[1024];
