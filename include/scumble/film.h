@@ -86,6 +86,11 @@ SCUMBLE_API int scumble_film_read(scumble_film *film, scumble_image **image, scu
  * SCUMBLE_ERR_NOT_FOUND beyond the end. */
 SCUMBLE_API int scumble_film_seek(scumble_film *film, int64_t number);
 
+/* The file that a frame of this film (its number) is written to, where path, as for scumble_film_create, is a pattern
+ * of numbered pictures: with the number that its picture has in a numbered sequence, else its own and one. Free *file
+ * with scumble_text_free. SCUMBLE_ERR_ARGUMENT for another path. */
+SCUMBLE_API int scumble_film_frame_path(scumble_film *film, const char *path, int64_t number, char **file);
+
 /* Where shots begin: the numbers of their first frames, the first of all being 0, and at last the number of frames of
  * the film. Looks at the whole film once, and goes back to its start; a cut is where frames differ suddenly more than
  * those around (FFmpeg's scdet: by brightness, at least 10 % more than from the frame before to its own

@@ -6,6 +6,7 @@
 
 #include "api/event.h"
 #include "core/clock.h"
+#include "film/sequence.h"
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
@@ -66,6 +67,17 @@ int scumble_film_seek(scumble_film *film, int64_t number)
         return sc_null(NULL, __func__);
     sc_error err = { 0 };
     sc_film_seek(film->inner, number, &err);
+    return sc_report(film->s, &err);
+}
+
+int scumble_film_frame_path(scumble_film *film, const char *path, int64_t number, char **file)
+{
+    if (file)
+        *file = NULL;
+    if (!film || !path || !file)
+        return sc_null(film ? film->s : NULL, __func__);
+    sc_error err = { 0 };
+    sc_sequence_frame_path(film->inner, path, number, file, &err);
     return sc_report(film->s, &err);
 }
 

@@ -97,7 +97,8 @@ static int find_range(sc_film *film, const scumble_film_input *input, sc_error *
     }
     if (film->first > facts->first && film->info.seekable)
         film->wanted = film->first;
-    return SCUMBLE_OK;
+    return film->source->kind->check ? film->source->kind->check(film->source, film->first, film->end, err) :
+                                       SCUMBLE_OK;
 }
 
 /* ---- opening and closing --------------------------------------------------------------------------------------- */

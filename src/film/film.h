@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Films inside the library. A *source* gives a film's frames one after the other, a *sink* takes frames; both are
  * tables of functions, one pair for each kind of film: what FFmpeg reads and writes (ffmpeg_source.c, ffmpeg_sink.c),
- * and numbered sequences of pictures. kinds.c is the list of kinds, where the first one that takes a path is chosen.
+ * and numbered sequences of pictures (sequence_source.c, sequence_sink.c). kinds.c is the list of kinds, where the
+ * first one that takes a path is chosen.
  *
  * What all kinds share stands between them and the caller: sc_film (film.c: from and to, numbers, frames decoded ahead
  * on a thread of their own, shots) and sc_film_writer (writer.c: encoding on a thread of its own). So a source or a
@@ -54,6 +55,8 @@ typedef struct sc_film_source_kind {
     int (*open)(sc_film_source **source, const char *path, const sc_film_request *request, sc_error *err);
     /* Of NULL nothing. */
     void (*close)(sc_film_source *source);
+    /* Whether all frames from first up to end, between from and to, are there. NULL: that is not known before. */
+    int (*check)(const sc_film_source *source, int64_t first, int64_t end, sc_error *err);
     /* The next frame and when it is shown. image->rgb is NULL after the last one. Owned by the caller. */
     int (*read)(sc_film_source *source, sc_image *image, scumble_frame *frame, sc_error *err);
     /* The next frame that is read is this one, or the first one after it that can be decoded. NULL: a pipe. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The kinds of films, in the order in which they are asked: the last one takes any path. */
 #include "film/ffmpeg_source.h"
+#include "film/sequence.h"
 
-static const sc_film_source_kind *const sources[] = { &sc_ffmpeg_source_kind };
+static const sc_film_source_kind *const sources[] = { &sc_sequence_source_kind, &sc_ffmpeg_source_kind };
 
 const sc_film_source_kind *sc_film_source_of(const char *path)
 {

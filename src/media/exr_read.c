@@ -245,6 +245,9 @@ int sc_exr_probe(const uint8_t *data, size_t size_bytes, const char *name, sc_im
     int code = open_reading(r, data, size_bytes, err);
     if (!code) {
         *header = (sc_image){ .width = r->width, .height = r->height, .bits = 16 };
+        for (int i = 0; i < 3; i++)
+            if (r->channels->entries[r->colour[i]].pixel_type != EXR_PIXEL_HALF)
+                header->bits = 32;
         *alpha = r->colour[SC_EXR_ALPHA] >= 0;
     }
     sc_exr_close(&r->file);

@@ -87,7 +87,8 @@ int sc_image_inherit(sc_threads *threads, sc_image *result, const sc_image *phot
  * painted * coverage[i]. coverage NULL: 1 everywhere. */
 int sc_image_keep_beyond(sc_threads *threads, sc_image *result, const sc_image *photo, float painted,
                          const float *coverage, sc_error *err);
-/* Width and height as sc_image_load would give them, from the header only, however large. Any pointer may be NULL. */
+/* Width and height as sc_image_load would give them, from the header only, however large; bits too, but of OpenEXR with
+ * float channels 32. Any pointer may be NULL. */
 int sc_image_probe(const char *path, const sc_image_limits *limits, int *width, int *height, int *bits, bool *alpha,
                    sc_error *err);
 /* What the metadata says of rights, and the recipe in it (NULL = none; caller frees; the pointer may be NULL), from the
@@ -138,6 +139,8 @@ int sc_image_text(sc_image *image, const char *text, int height, sc_error *err);
 /* True when the extension names a format that this build can write / a format that this build can read. */
 bool sc_image_writable(const char *path);
 bool sc_image_readable_name(const char *path);
+/* True when the extension names a format that is known at all; loads nothing. */
+bool sc_image_known_name(const char *path);
 /* True when the extension names a format whose files can carry a recipe (all but PPM and JPEG 2000). */
 bool sc_image_keeps_recipe(const char *path);
 

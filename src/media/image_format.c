@@ -266,6 +266,11 @@ bool sc_image_readable_name(const char *path)
     return format && sc_format_loads(format);
 }
 
+bool sc_image_known_name(const char *path)
+{
+    return sc_format_of_name(path);
+}
+
 bool sc_image_keeps_recipe(const char *path)
 {
     const sc_format_info *format = sc_format_of_name(path);

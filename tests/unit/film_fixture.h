@@ -92,7 +92,7 @@ UNUSED static void write_y4m(const char *name, const char *chroma, int width, in
         for (int c = 0; c < 3; c++)
             for (int y = 0; y < (c && half ? (height + 1) / 2 : height); y++)
                 for (int x = 0; x < (c && half ? (width + 1) / 2 : width); x++) {
-                    int v = value(t, c, x, y);
+                    int v = value ? value(t, c, x, y) : 128;
                     fputc(v & 255, file);
                     if (deep)
                         fputc(v >> 8, file);
