@@ -293,7 +293,7 @@ static void test_wrong(void **state)
     refuses(in_folder("sound.mp3"), NULL, NULL, SCUMBLE_ERR_FORMAT, "has no moving pictures");
     refuses(in_folder("none.y4m"), NULL, NULL, SCUMBLE_ERR_FORMAT, "no frame");
     refuses(in_folder("missing.mp4"), NULL, NULL, SCUMBLE_ERR_NOT_FOUND, "cannot open");
-    refuses(folder, NULL, NULL, SCUMBLE_ERR_IO, "is a folder");
+    refuses(folder, NULL, NULL, SCUMBLE_ERR_ARGUMENT, "a picture without a number"); /* it is read as a sequence */
     refuses("/dev/zero", NULL, NULL, SCUMBLE_ERR_FORMAT, "no film");
     refuses(in_folder("list.ffconcat"), NULL, NULL, SCUMBLE_ERR_FORMAT, "no film"); /* no other file is opened */
     scumble_film *film = open_part("short.mp4", NULL, NULL);                        /* what is left of it is read */
