@@ -80,9 +80,10 @@ const command_about train_about = {
              "scumble train encoder --help",
     .notes =
         "The paintings show how a picture should look, and the photos what there is to paint. What is minimised "
-        "is L_G = alpha L_content + beta L_style + gamma L_adversarial + tv L_tv. The adversarial loss is the "
-        "judgement of a second network, the discriminator, which learns at the same time to tell patches of the "
-        "paintings from generated ones. A photo that cannot be read is named once and left out.\n\n"
+        "is L_G = alpha L_content + beta L_style + gamma L_adversarial + tv L_tv + steady L_steady. The adversarial "
+        "loss is the judgement of a second network, the discriminator, which learns at the same time to tell patches "
+        "of the paintings from generated ones; L_steady is how differently two frames of a film would be painted. A "
+        "photo that cannot be read is named once and left out.\n\n"
         "Beside NAME.scumble lies the folder NAME.train with photos.png, a row of samples for every `every` steps, "
         "samples.png with some of these rows, losses.csv, losses.svg and, until the training has ended, its "
         "checkpoint. Ctrl-C stops after the current step, and `resume` goes on.",

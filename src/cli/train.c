@@ -230,12 +230,15 @@ static void write_samples(training *t, int64_t step)
 static void write_losses(const training *t)
 {
     const scumble_options *o = scumble_trainer_options(t->trainer);
+    double steady = values_number(o, "steady");
+    char *more = steady > 0 ? text_format(" + %g \303\227 steady", steady) : text_format("%s", "");
     char *formula = text_format("total = %g \303\227 content + %g \303\227 style + %g \303\227 adversarial + %g "
-                                "\303\227 tv (the terms are drawn without their weights)",
+                                "\303\227 tv%s (the terms are drawn without their weights)",
                                 values_number(o, "alpha"), values_number(o, "beta"), values_number(o, "gamma"),
-                                values_number(o, "tv"));
+                                values_number(o, "tv"), more);
     training_write_losses(&t->place, &t->losses, formula);
     free(formula);
+    free(more);
 }
 
 static int cli_train_write_checkpoint(training *t)

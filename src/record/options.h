@@ -21,7 +21,7 @@ typedef struct sc_train_settings {
     char encoder[1024];
     char content_layers[512], style_layers[512];
     char content_terms[128], style_terms[128];
-    double alpha, beta, gamma, tv;
+    double alpha, beta, gamma, tv, steady;
     int discriminator, each; /* 0 or 1 */
     char critic_layer[64];
     double photos; /* 0..1 */

@@ -12,7 +12,16 @@
 #include "train/trainer.h"
 
 /* Seeds of what is drawn independently of each other. */
-enum { SEED_GENERATOR = 1, SEED_DISCRIMINATOR, SEED_SINGULAR, SEED_LOADER, SEED_CROPS, SEED_PAINTING, SEED_HELD_OUT };
+enum {
+    SEED_GENERATOR = 1,
+    SEED_DISCRIMINATOR,
+    SEED_SINGULAR,
+    SEED_LOADER,
+    SEED_CROPS,
+    SEED_PAINTING,
+    SEED_HELD_OUT,
+    SEED_STEADY
+};
 
 /* The generator's learning rate rises over the first steps (weights are random, and so are the moments) and falls along
  * a cosine to a share of it. */
@@ -87,7 +96,7 @@ static int train_measure_style(sc_trainer *t, int first, int count, sc_statistic
 }
 
 /* A photo's statistics become the content's targets: new ones the first time, new values in them later. */
-static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
+static int take_content(sc_trainer *t, const float *rgb, sc_error *err)
 {
     const sc_objective_config *c = &t->objective_config;
     sc_statistics measured[SC_MAX_TERMS];
@@ -107,8 +116,27 @@ static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
         own->changes++;
         sc_statistics_free(&measured[k]);
     }
+    return code;
+}
+
+/* They are also what content losses are divided by. */
+static int look_at_photo(sc_trainer *t, const float *rgb, sc_error *err)
+{
+    int code = take_content(t, rgb, err);
     for (int i = 0; i < t->objective_count && !code; i++)
         sc_objective_content_changed(t->objectives[i]);
+    return code;
+}
+
+/* The next photo to learn from. A darker or flatter one is still divided by what it was before: else its content would
+ * outweigh the style. */
+static int next_photo(sc_trainer *t, uint64_t sample, sc_error *err)
+{
+    int code = sc_loader_next(t->loader, t->photo, err);
+    if (!code)
+        code = look_at_photo(t, t->photo, err);
+    if (!code && t->steady && sc_steady_expose(t->steady, sample, t->photo))
+        code = take_content(t, t->photo, err);
     return code;
 }
 
@@ -230,9 +258,13 @@ static int make_generator(sc_trainer *t, sc_error *err)
     int code = sc_generator_create(&t->generator_program, &shape, train_seed_of(t, SEED_GENERATOR), err);
     if (!code)
         code = sc_learner_create(&t->generator, t->generator_program, false, 0, err);
-    return code ? code :
-                  sc_generator_graph_create(&t->generator_graph, t->generator_program, t->config.options.edge,
-                                            t->config.device, err);
+    if (!code)
+        code = sc_generator_graph_create(&t->generator_graph, t->generator_program, t->config.options.edge,
+                                         t->config.device, err);
+    if (!code && t->config.options.steady > 0)
+        code = sc_steady_create(&t->steady, t->generator_program, t->config.options.edge, train_seed_of(t, SEED_STEADY),
+                                t->config.device, err);
+    return code;
 }
 
 static int open_loader(sc_trainer *t, uint64_t first_sample, sc_error *err)
@@ -322,6 +354,7 @@ void sc_trainer_free(sc_trainer *t)
     sc_crops_free(t->crops);
     sc_tensor_free(&t->seen);
     sc_generator_graph_free(&t->generator_graph);
+    sc_steady_free(t->steady);
     sc_contest_free(&t->contest);
     sc_judge_free(t->judge);
     for (int i = 0; i < t->objective_count; i++)
@@ -403,34 +436,42 @@ static void note_contrast(sc_trainer *t)
     t->deviation = fmax(t->deviation, deviation_of(t->painted, positions));
 }
 
+static void add_losses(const sc_trainer *t, const sc_losses *own, double contest, double steady, double w,
+                       sc_losses *losses)
+{
+    if (t->config.options.discriminator) { /* the contest stands first */
+        sc_losses_add(losses, "discriminator", w * contest);
+        sc_losses_add(losses, "adversarial", 0);
+    }
+    for (int i = 0; i < own->count - 1; i++)
+        sc_losses_add(losses, own->of[i].name, w * own->of[i].value);
+    if (t->steady)
+        sc_losses_add(losses, "steady", w * steady);
+    sc_losses_add(losses, "total", w * (sc_losses_total(own) + t->config.options.steady * steady));
+}
+
 static int learn_from(sc_trainer *t, uint64_t sample, float share, sc_losses *losses, sc_error *err)
 {
     sc_objective *objective = objective_for(t, sample);
     sc_losses own;
-    double contest = 0;
-    int code = sc_loader_next(t->loader, t->photo, err);
+    double contest = 0, steady = 0;
+    int code = next_photo(t, sample, err);
     if (!code)
         code = sc_generator_graph_paint(&t->generator_graph, t->photo, t->painted, err);
     if (!code)
-        code = look_at_photo(t, t->photo, err);
-    if (!code)
         code = sc_objective_evaluate(objective, t->painted, t->gradient, &own, err);
+    if (!code && t->steady)
+        code = sc_steady_learn(t->steady, sample, t->photo, t->painted, (float)t->config.options.steady, share,
+                               t->gradient, t->generator, &steady, err);
     if (!code)
         code = sc_generator_graph_learn(&t->generator_graph, t->gradient, share, t->generator, err);
     if (!code)
         note_contrast(t);
     if (!code && t->config.options.discriminator)
         code = contest_sample(t, objective, sample, share, &contest, err);
-    if (code)
-        return code;
-    double w = (double)share;
-    if (t->config.options.discriminator) { /* the contest stands first */
-        sc_losses_add(losses, "discriminator", w * contest);
-        sc_losses_add(losses, "adversarial", 0);
-    }
-    for (int i = 0; i < own.count; i++)
-        sc_losses_add(losses, own.of[i].name, w * own.of[i].value);
-    return SCUMBLE_OK;
+    if (!code)
+        add_losses(t, &own, contest, steady, (double)share, losses);
+    return code;
 }
 
 static double train_rate_at(const sc_trainer *t, double progress)

@@ -2,10 +2,10 @@
 /* Training a generator: one network that paints any picture in the style of some paintings (Johnson et al. 2016),
  * against a discriminator that judges whether patches are real (Goodfellow et al. 2014; Li and Wand 2016):
  *
- *     L_G = alpha L_content + beta L_style + gamma L_adversarial + tv L_tv
+ *     L_G = alpha L_content + beta L_style + gamma L_adversarial + tv L_tv + steady L_steady
  *
- * with the terms of loss/term.h, balanced as in the optimisation of single pictures, and for the discriminator the
- * hinge loss (Lim and Ye 2017)
+ * with the terms of loss/term.h, balanced as in the optimisation of single pictures, L_steady of steady.h, and for the
+ * discriminator the hinge loss (Lim and Ye 2017)
  *
  *     L_D = mean max(0, 1 - D(real)) + (1 - p) mean max(0, 1 + D(generated)) + p mean max(0, 1 + D(photo))
  *
@@ -29,6 +29,7 @@ typedef struct sc_train_options {
     int batch, edge;    /* photos in a step; pixels of a crop's edge */
     int style_edge;     /* long edge of the paintings while they are learnt from: sets the size of the strokes */
     uint64_t seed;
+    double steady; /* 0: there is no second frame */
 } sc_train_options;
 
 /* What training works with. Encoder, device and the names of photos are borrowed for as long as the trainer

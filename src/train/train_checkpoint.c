@@ -49,6 +49,8 @@ static void train_checkpoint_identify(const sc_trainer *t, char hex[65])
         snprintf(text, sizeof text, "%s %.17g %.17g %.17g %.17g %.17g %d %d %.17g %d %d %d %llu %d %s", o->size,
                  o->alpha, o->beta, o->gamma, o->tv, o->photos, o->discriminator, o->each, o->rate, o->batch, o->edge,
                  o->style_edge, (unsigned long long)o->seed, t->config.layer, sc_encoder_sha256(t->config.encoder));
+    if (o->steady > 0) /* checkpoints from before there was such an option fit */
+        used += snprintf(text + used, sizeof text - (size_t)used, " steady %.17g", o->steady);
     used += terms_text(&t->config.content, text + used, sizeof text - (size_t)used);
     used += terms_text(&t->config.style, text + used, sizeof text - (size_t)used);
     for (int i = 0; i < t->config.painting_count && used < (int)sizeof text - 128; i++) {

@@ -6,6 +6,7 @@
 #include "measure/judge.h"
 #include "train/crops.h"
 #include "train/parts.h"
+#include "train/steady.h"
 #include "train/train.h" /* circle: train.c, of which this is the inside */
 
 struct sc_trainer {
@@ -23,7 +24,8 @@ struct sc_trainer {
     sc_program *generator_program;
     sc_learner *generator;
     sc_generator_graph generator_graph;
-    sc_crops *crops; /* of the paintings */
+    sc_steady *steady; /* NULL: it may flicker */
+    sc_crops *crops;   /* of the paintings */
     /* the discriminator; all empty without one */
     sc_program *discriminator_program;
     sc_critic critic;

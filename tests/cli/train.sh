@@ -17,6 +17,10 @@ check "names the broken photo once" sh -c '[ "$(grep "left out: " "$1" | grep -o
 check "samples, losses and plot" sh -c 'cd whole.train && [ -s photos.png ] && [ -s step-0000000.png ] && [ -s step-0000006.png ] && [ -s step-0000008.png ] && [ -s samples.png ] && grep -q "</svg>" losses.svg'
 check "a row for every step" sh -c '[ "$(wc -l <whole.train/losses.csv)" -eq 9 ] && head -1 whole.train/losses.csv | grep -q "^iteration,discriminator,adversarial,auc,content,style,tv,total,elapsed_s$"'
 check "no checkpoint is left" [ ! -e whole.train/checkpoint.safetensors ]
+# shellcheck disable=SC2086
+check "one against flicker" "$scumble" train $options --steps 2 --steady 20 --discriminator no -o steady.scumble -q
+check "has a loss more" sh -c 'head -1 steady.train/losses.csv | grep -q "^iteration,content,style,tv,steady,total,elapsed_s$"'
+check "and says so" grep -q "tv + 20 . steady" steady.train/losses.svg
 check "the file says how it was made" sh -c 'grep -q "scumble.painter/1" whole.scumble && grep -q "\\\\\"steps\\\\\":\\\\\"8\\\\\"" whole.scumble'
 # The name is in the file, so what is compared has one name.
 mkdir one other

@@ -299,7 +299,7 @@ static void a_bad_gradient_is_left_out(void **state)
 
 typedef struct setting {
     bool discriminator, each;
-    int threads;
+    double steady;
     const char *content, *style;
 } setting;
 
@@ -313,7 +313,7 @@ static sc_trainer *open_trainer(const setting *s, sc_threads *own)
     const sc_image *const borrowed[2] = { &paintings[0], &paintings[1] };
     snprintf(photos, sizeof photos, "%s/photos", folder);
     sc_train_config config = {
-        .options = { "small", 1, 10, 0.5, 3, 0.5, s->discriminator, s->each, 1e-3, 2, EDGE, 128, 7 },
+        .options = { "small", 1, 10, 0.5, 3, 0.5, s->discriminator, s->each, 1e-3, 2, EDGE, 128, 7, s->steady },
         .encoder = encoder,
         .device = device_on(&sc_kernels_host, own),
         .threads = own,
@@ -352,7 +352,7 @@ static void losses_fall(void **state)
     static const setting settings[] = {
         { true, false, 0, "feature", "gram" },
         { true, true, 0, "feature,structure", "w2" },
-        { false, false, 0, "detail:0.1,feature", "sliced" },
+        { false, false, 20, "detail:0.1,feature", "sliced" },
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         sc_trainer *t = open_trainer(&settings[i], threads);
@@ -360,7 +360,8 @@ static void losses_fall(void **state)
         double contest = sc_loss_named(&later, "discriminator");
         assert_true(sc_loss_named(&later, "style") < sc_loss_named(&first, "style") &&
                     isfinite(sc_losses_total(&later)));
-        assert_int_equal(later.count, settings[i].discriminator ? 6 : 4);
+        assert_int_equal(later.count, settings[i].discriminator ? 6 : 5);
+        assert_true(settings[i].steady > 0 ? sc_loss_named(&later, "steady") > 0 : !sc_loss_named(&later, "steady"));
         assert_string_equal(later.of[later.count - 1].name, "total");
         assert_true(settings[i].discriminator ? contest > 0 && contest < sc_loss_named(&first, "discriminator") :
                                                 contest == 0);
@@ -436,7 +437,7 @@ static void same_bytes_at_any_thread_count(void **state)
 {
     (void)state;
     sc_threads *other;
-    setting s = { true, false, 0, "feature", "gram" };
+    setting s = { true, false, 20, "feature", "gram" };
     sc_trainer *t = open_trainer(&s, threads);
     run_steps(t, 3);
     static const int counts[] = { 1, 3 };
@@ -459,8 +460,10 @@ static void goes_on_bit_for_bit(void **state)
     sc_image photos[SC_TRAIN_SAMPLES], painted[SC_TRAIN_SAMPLES];
     int count;
     snprintf(path, sizeof path, "%s/checkpoint", folder);
-    setting s = { true, false, 0, "feature", "gram" }, without = { false, false, 0, "feature", "gram" };
-    sc_trainer *t = open_trainer(&s, threads), *u = open_trainer(&s, threads), *v = open_trainer(&without, threads);
+    setting s = { true, false, 20, "feature", "gram" }, without = { false, false, 20, "feature", "gram" },
+            restless = { true, false, 0, "feature", "gram" };
+    sc_trainer *t = open_trainer(&s, threads), *u = open_trainer(&s, threads), *v = open_trainer(&without, threads),
+               *w = open_trainer(&restless, threads);
     run_steps(t, 3);
     MUST(sc_trainer_save(t, "{}", 12.5, path, &err));
     MUST(sc_trainer_sample(t, photos, painted, &count, &auc, &err)); /* changes nothing */
@@ -477,10 +480,12 @@ static void goes_on_bit_for_bit(void **state)
     run_steps(u, 2);
     check_equal(t, u);
     assert_int_equal(sc_trainer_load(v, kept, &elapsed_s, &err), SCUMBLE_ERR_ARGUMENT);
+    assert_int_equal(sc_trainer_load(w, kept, &elapsed_s, &err), SCUMBLE_ERR_ARGUMENT);
     sc_weights_free(kept);
     sc_trainer_free(t);
     sc_trainer_free(u);
     sc_trainer_free(v);
+    sc_trainer_free(w);
 }
 
 static void a_failed_checkpoint_stops_nothing(void **state)
@@ -513,6 +518,144 @@ static void a_painter_is_saved(void **state)
     sc_trainer_free(t);
 }
 
+/* ---- steadiness ------------------------------------------------------------------------------------------------ */
+
+static sc_steady *open_steady(sc_program **program)
+{
+    sc_steady *s;
+    MUST(sc_generator_create(program, &(sc_generator_shape){ .channels = 4, .blocks = 1, .end = 3 }, 3, &err));
+    MUST(sc_steady_create(&s, *program, EDGE, 9, device_on(&sc_kernels_host, threads), &err));
+    return s;
+}
+
+static void close_steady(sc_steady *s, sc_program *program)
+{
+    sc_steady_free(s);
+    sc_program_free(program);
+}
+
+/* Every second sample is moved by whole pixels; noise is little, and what moves is the whole picture. */
+static void a_second_frame(void **state)
+{
+    (void)state;
+    sc_program *program;
+    sc_steady *s = open_steady(&program);
+    sc_image photo = picture(EDGE, EDGE, 1);
+    int whole = 0, noisy = 0;
+    for (uint64_t sample = 0; sample < 40; sample++) {
+        double most = 0, bend = 0;
+        sc_steady_move(s, sample, photo.rgb);
+        for (int i = 0; i < EDGE * EDGE; i++) {
+            int x = i % EDGE + (int)s->u[0], y = i / EDGE + (int)s->v[0];
+            bend = fmax(bend, fabs((double)s->u[i] - (double)s->u[0]) + fabs((double)s->v[i] - (double)s->v[0]));
+            for (int c = 0; c < 3 && x >= 0 && y >= 0 && x < EDGE && y < EDGE; c++)
+                most = fmax(most, fabs((double)s->second[3 * i + c] - (double)photo.rgb[3 * (y * EDGE + x) + c]));
+        }
+        assert_true(bend < 12 && fabs((double)s->u[0]) < 18);
+        whole += bend == 0;
+        if (bend == 0)
+            assert_true(s->u[0] == floorf(s->u[0]) && fabs((double)s->u[0]) <= 10 && most < 0.04);
+        noisy += bend == 0 && most > 0.01;
+    }
+    assert_true(whole > 12 && whole < 28 && noisy > 3);
+    sc_image_free(&photo);
+    close_steady(s, program);
+}
+
+/* Some are darker, some flatter, none brighter; the same sample always in the same way. */
+static void exposures(void **state)
+{
+    (void)state;
+    sc_program *program;
+    sc_steady *s = open_steady(&program);
+    int dark = 0, flat = 0, same = 0;
+    for (uint64_t sample = 0; sample < 100; sample++) {
+        sc_image photo = picture(EDGE, EDGE, 1), once = picture(EDGE, EDGE, 1), again = picture(EDGE, EDGE, 1);
+        double own[2] = { 0 }, before[2] = { 0 };
+        bool changed = sc_steady_expose(s, sample, once.rgb);
+        assert_true(changed == (memcmp(once.rgb, photo.rgb, VALUES * sizeof(float)) != 0));
+        sc_steady_expose(s, sample, again.rgb);
+        assert_memory_equal(once.rgb, again.rgb, VALUES * sizeof(float));
+        for (int i = 0; i < VALUES; i++) {
+            own[0] += (double)once.rgb[i] / VALUES;
+            own[1] += (double)once.rgb[i] * (double)once.rgb[i] / VALUES;
+            before[0] += (double)photo.rgb[i] / VALUES;
+            before[1] += (double)photo.rgb[i] * (double)photo.rgb[i] / VALUES;
+        }
+        double contrast = sqrt((own[1] - own[0] * own[0]) / (before[1] - before[0] * before[0]));
+        assert_true(own[0] < 1.0001 * before[0]);
+        dark += own[0] < 0.75 * before[0];
+        flat += own[0] > 0.9 * before[0] && contrast < 0.75;
+        same += !changed;
+        sc_image_free(&photo), sc_image_free(&once), sc_image_free(&again);
+    }
+    assert_true(dark > 5 && flat > 5 && same > 60);
+    close_steady(s, program);
+}
+
+/* Both slopes along random directions, by differences; and that nothing is asked where the second frame shows what the
+ * first did not. */
+static void slopes_of_steadiness(void **state)
+{
+    (void)state;
+    static float painted[VALUES], slope[VALUES], moved[VALUES], kept[VALUES], ignored[VALUES];
+    const float weight = 3, h = 1e-3f;
+    sc_program *program;
+    sc_steady *s = open_steady(&program);
+    sc_image photo = picture(EDGE, EDGE, 2);
+    for (uint64_t sample = 0; sample < 6; sample++) {
+        sc_steady_move(s, sample, photo.rgb);
+        for (int i = 0; i < VALUES; i++) {
+            painted[i] = sc_random_uniform(2 + sample, (uint64_t)i);
+            kept[i] = s->painted[i] = sc_random_uniform(60 + sample, (uint64_t)i);
+            slope[i] = 1;
+        }
+        sc_steady_compare(s, painted, weight, slope);
+        double expected = 0, losses[2];
+        for (int i = 0; i < VALUES; i++)
+            expected += ((double)slope[i] - 1) * (double)sc_random_normal(7, (uint64_t)i) +
+                        (double)s->slope[i] * (double)sc_random_normal(8, (uint64_t)i);
+        for (int k = 0; k < 2; k++) {
+            for (int i = 0; i < VALUES; i++) {
+                moved[i] = painted[i] + (k ? h : -h) * sc_random_normal(7, (uint64_t)i);
+                s->painted[i] = kept[i] + (k ? h : -h) * sc_random_normal(8, (uint64_t)i);
+            }
+            losses[k] = sc_steady_compare(s, moved, weight, ignored);
+        }
+        assert_float_equal(expected, (double)weight * (losses[1] - losses[0]) / (2 * (double)h), 2e-3);
+    }
+    sc_image_free(&photo);
+    close_steady(s, program);
+}
+
+/* Steps along it alone make it less. */
+static void steadiness_is_learnt(void **state)
+{
+    (void)state;
+    static float painted[VALUES], slope[VALUES];
+    sc_program *program;
+    sc_learner *l;
+    sc_generator_graph graph;
+    sc_steady *s = open_steady(&program);
+    sc_image photo = picture(EDGE, EDGE, 2);
+    double loss = 0, first = 0, norm;
+    MUST(sc_learner_create(&l, program, false, 0, &err));
+    MUST(sc_generator_graph_create(&graph, program, EDGE, device_on(&sc_kernels_host, threads), &err));
+    for (int k = 0; k < 30; k++) {
+        memset(slope, 0, sizeof slope);
+        MUST(sc_generator_graph_paint(&graph, photo.rgb, painted, &err));
+        MUST(sc_steady_learn(s, 3, photo.rgb, painted, 1, 1, slope, l, &loss, &err));
+        MUST(sc_generator_graph_learn(&graph, slope, 1, l, &err));
+        assert_true(sc_learner_step(l, &(sc_learning){ 1e-3, 0.9, 0.999, 0.9, 0 }, &norm));
+        first = k ? first : loss;
+    }
+    assert_true(loss < 0.6 * first);
+    sc_generator_graph_free(&graph);
+    sc_learner_free(l);
+    sc_image_free(&photo);
+    close_steady(s, program);
+}
+
 /* ---- the curve ------------------------------------------------------------------------------------------------- */
 
 static void area_under_the_curve(void **state)
@@ -541,6 +684,10 @@ int main(void)
         cmocka_unit_test(goes_on_bit_for_bit),
         cmocka_unit_test(a_failed_checkpoint_stops_nothing),
         cmocka_unit_test(a_painter_is_saved),
+        cmocka_unit_test(a_second_frame),
+        cmocka_unit_test(exposures),
+        cmocka_unit_test(slopes_of_steadiness),
+        cmocka_unit_test(steadiness_is_learnt),
         cmocka_unit_test(area_under_the_curve),
     };
     return cmocka_run_group_tests(tests, start, stop);
