@@ -122,6 +122,30 @@ typedef struct scumble_film_output {
     const char *as;
 } scumble_film_output;
 
+/* Begins a film with the times, colours' tags, rotation, sound, subtitles, chapters, timecode and metadata of another
+ * one, between its from and to: packets of sound are copied as they are. The file appears whole or not at all, when it
+ * is finished. SCUMBLE_ERR_UNSUPPORTED for a codec that the container or this FFmpeg does not have, with those that it
+ * has. Sound that a container cannot hold is left out, with a note. */
+SCUMBLE_API int scumble_film_create(scumble_film *film, const char *path, const scumble_film_output *output,
+                                    scumble_film_writer **writer);
+/* The next frame, in the order of time, with the time of the film's frame. Encoding runs on a thread of its own: a
+ * failure may come with a later call. */
+SCUMBLE_API int scumble_film_write(scumble_film_writer *writer, const scumble_image *image, const scumble_frame *frame);
+/* Ends the file and closes the writer, in any case. */
+SCUMBLE_API int scumble_film_finish(scumble_film_writer **writer);
+/* Closes the writer without a file. */
+SCUMBLE_API void scumble_film_discard(scumble_film_writer **writer);
+/* What there is to be said about what is written ("sound (pcm_s24le) is left out: webm cannot hold it"): sentences, one
+ * a line; "" = nothing. Valid until the writer is closed. */
+SCUMBLE_API const char *scumble_film_writer_notes(const scumble_film_writer *writer);
+
+/* Joins parts, each of scumble_film_create with the same output, to one film: their frames are those of `film` in its
+ * order, their packets are copied, everything else is as for scumble_film_create. frames: when each of them is shown,
+ * as many as all parts have; NULL = the film is looked through for them. SCUMBLE_ERR_FORMAT when a part is damaged or
+ * differs from the first. */
+SCUMBLE_API int scumble_film_join(scumble_film *film, const char *const *parts, int count, const scumble_frame *frames,
+                                  const char *path, const scumble_film_output *output);
+
 #ifdef __cplusplus
 }
 #endif

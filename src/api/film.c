@@ -7,6 +7,7 @@
 #include "api/event.h"
 #include "core/clock.h"
 #include "film/sequence.h"
+#include "record/provenance.h"
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
@@ -117,5 +118,96 @@ int scumble_film_shots(scumble_film *film, scumble_event_fn progress, void *user
     film->s->calling_back++;
     sc_film_shots(film->inner, tell_frames, &l, firsts, count, &err);
     film->s->calling_back--;
+    return sc_report(film->s, &err);
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------------- */
+
+static int take_output(scumble_film_output *own, const scumble_film_output *output, sc_error *err)
+{
+    if (!SC_TAKE(own, output, scumble_film_output, as, err) && !output)
+        own->crf = -1;
+    return err->code;
+}
+
+int scumble_film_create(scumble_film *film, const char *path, const scumble_film_output *output,
+                        scumble_film_writer **writer)
+{
+    if (writer)
+        *writer = NULL;
+    if (!film || !path || !writer)
+        return sc_null(film ? film->s : NULL, __func__);
+    sc_error err = { 0 };
+    scumble_film_output own;
+    if (take_output(&own, output, &err))
+        return sc_report(film->s, &err);
+    scumble_film_writer *made = calloc(1, sizeof *made);
+    char *comment = own.recipe ? sc_said_sentence(own.recipe) : NULL;
+    if (!made)
+        sc_fail_memory(&err, sizeof *made);
+    else if (!sc_film_writer_create(&made->inner, film->inner, path, &own, comment, &err)) {
+        made->s = film->s;
+        *writer = made;
+        made = NULL;
+    }
+    free(comment);
+    free(made);
+    return sc_report(film->s, &err);
+}
+
+static void release_image(void *user)
+{
+    scumble_image *image = user;
+    scumble_image_free(&image);
+}
+
+int scumble_film_write(scumble_film_writer *writer, const scumble_image *image, const scumble_frame *frame)
+{
+    if (!writer || !image || !frame)
+        return sc_null(writer ? writer->s : NULL, __func__);
+    sc_error err = { 0 };
+    sc_film_writer_write(writer->inner, &image->image, frame, release_image, sc_image_share(image), &err);
+    return sc_report(writer->s, &err);
+}
+
+int scumble_film_finish(scumble_film_writer **writer)
+{
+    if (!writer || !*writer)
+        return sc_null(NULL, __func__);
+    sc_error err = { 0 };
+    scumble *s = (*writer)->s;
+    sc_film_writer_finish((*writer)->inner, &err);
+    scumble_film_discard(writer);
+    return sc_report(s, &err);
+}
+
+void scumble_film_discard(scumble_film_writer **writer)
+{
+    if (!writer || !*writer)
+        return;
+    sc_film_writer_discard((*writer)->inner);
+    free(*writer);
+    *writer = NULL;
+}
+
+const char *scumble_film_writer_notes(const scumble_film_writer *writer)
+{
+    return writer ? sc_film_writer_notes(writer->inner) : "";
+}
+
+int scumble_film_join(scumble_film *film, const char *const *parts, int count, const scumble_frame *frames,
+                      const char *path, const scumble_film_output *output)
+{
+    if (!film || !path || !parts || !sc_texts_all_there(parts, count))
+        return sc_null(film ? film->s : NULL, __func__);
+    sc_error err = { 0 };
+    scumble_film_output own;
+    if (take_output(&own, output, &err))
+        return sc_report(film->s, &err);
+    own.part = 0;
+    char *comment = own.recipe ? sc_said_sentence(own.recipe) : NULL, *notes = NULL;
+    sc_film_join(film->inner, parts, count, frames, path, &own, comment, &notes, &err);
+    free(comment);
+    free(notes);
     return sc_report(film->s, &err);
 }

@@ -12,4 +12,9 @@ struct scumble_film {
     sc_film *inner;
 };
 
+struct scumble_film_writer {
+    scumble *s;
+    sc_film_writer *inner;
+};
+
 #endif

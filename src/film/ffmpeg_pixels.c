@@ -366,6 +366,8 @@ int sc_pixels_write(AVFrame *frame, const sc_coding *coding, const sc_image *ima
     size_t width = (size_t)frame->width;
     if (begin_lines(&lines, frame, coding, err))
         return err->code;
+    for (int i = 0; i < AV_NUM_DATA_POINTERS && frame->buf[i]; i++)
+        memset(frame->buf[i]->data, 0, frame->buf[i]->size); /* av_write_image_line2 adds to what is there */
     float *line = malloc(width * sizeof *line);
     int code = line ? SCUMBLE_OK : sc_fail_memory(err, width * sizeof *line);
     if (!code && !lines.rgb)

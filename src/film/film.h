@@ -74,6 +74,7 @@ typedef struct sc_film_order {
     struct sc_film *film; /* whose times, look, sound and so on it takes; between its from and to */
     const char *path;
     scumble_film_output output; /* complete: its width and height are not 0 */
+    const char *comment;        /* what is to be said of its origin in its metadata; NULL = nothing */
     sc_threads *threads;        /* that may be cancelled; run nothing on them: they are the caller's */
     const atomic_bool *stop;
 } sc_film_order;
@@ -92,8 +93,9 @@ typedef struct sc_film_sink_kind {
     int (*finish)(sc_film_sink *sink, sc_error *err);
     /* Frees; nothing is left of what was not finished. Of NULL nothing. */
     void (*discard)(sc_film_sink *sink);
-    /* Parts to a whole, as scumble_film_join says; frames: one for each frame of the parts. NULL: this kind has no
-     * parts. *notes: owned by the caller. */
+    /* Parts to a whole, as scumble_film_join says; frames: one for each frame of the parts, of which there must be
+     * frame_count (-1: it is not known how many were given). NULL: this kind has no parts. *notes: owned by the
+     * caller. */
     int (*join)(const sc_film_order *order, const char *const *parts, int count, const scumble_frame *frames,
                 int64_t frame_count, char **notes, sc_error *err);
 } sc_film_sink_kind;
@@ -129,17 +131,18 @@ void sc_film_range(const sc_film *film, int64_t *first, int64_t *end);
 
 typedef struct sc_film_writer sc_film_writer;
 
-/* Of output all that is 0 but has a default is filled in. */
+/* comment: as in sc_film_order. */
 int sc_film_writer_create(sc_film_writer **writer, sc_film *film, const char *path, const scumble_film_output *output,
-                          sc_error *err);
+                          const char *comment, sc_error *err);
 /* The image stays the caller's, and as it is, until release is called with it, from any thread and at the latest before
  * the writer is closed; on failure too. */
 int sc_film_writer_write(sc_film_writer *writer, const sc_image *image, const scumble_frame *frame,
                          void (*release)(void *user), void *user, sc_error *err);
+/* The file appears; discard follows in any case. */
 int sc_film_writer_finish(sc_film_writer *writer, sc_error *err);
 void sc_film_writer_discard(sc_film_writer *writer);
 const char *sc_film_writer_notes(const sc_film_writer *writer);
 int sc_film_join(sc_film *film, const char *const *parts, int count, const scumble_frame *frames, const char *path,
-                 const scumble_film_output *output, sc_error *err);
+                 const scumble_film_output *output, const char *comment, char **notes, sc_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* Moments as text. See moment.h. */
 #include "film/moment.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_DIGITS = 9, MOST_SECONDS = 1000000000 };
@@ -73,4 +74,15 @@ int64_t sc_moment_frames(const sc_moment *timecode, int rate_num, int rate_den)
     int64_t nominal = (rate_num + rate_den / 2) / rate_den, all = timecode->num * nominal + timecode->frames;
     int64_t minutes = timecode->num / 60;
     return timecode->drop ? all - nominal / 15 * (minutes - minutes / 10) : all;
+}
+
+void sc_timecode_text(char *text, int64_t frames, bool drop, int rate_num, int rate_den)
+{
+    int64_t nominal = (rate_num + rate_den / 2) / rate_den, left_out = drop ? nominal / 15 : 0;
+    int64_t minute = 60 * nominal - left_out, ten = 10 * minute + left_out;
+    int64_t rest = frames % ten, minutes = rest < 60 * nominal ? 0 : 1 + (rest - 60 * nominal) / minute;
+    frames += left_out * (9 * (frames / ten) + minutes);
+    int64_t seconds = frames / nominal;
+    snprintf(text, 24, "%02d:%02d:%02d%c%02d", (int)(seconds / 3600 % 24), (int)(seconds / 60 % 60),
+             (int)(seconds % 60), drop ? ';' : ':', (int)(frames % nominal));
 }

@@ -25,4 +25,7 @@ int sc_moment_read(sc_moment *moment, const char *text, sc_error *err);
 /* A timecode as a number of frames, at this rate. */
 int64_t sc_moment_frames(const sc_moment *timecode, int rate_num, int rate_den);
 
+/* And back: "01:00:00:12"; text: 24 bytes. */
+void sc_timecode_text(char *text, int64_t frames, bool drop, int rate_num, int rate_den);
+
 #endif

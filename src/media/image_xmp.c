@@ -22,10 +22,6 @@ enum { RECIPE_MAX = 1 << 20, PACKET_MAX = 1 << 23 };
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-/* IPTC's vocabulary, as of 2024-09-17: "Edited using Generative AI", before that "Composite with Trained Algorithmic
- * Media". */
-#define SOURCE_TYPE "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-
 static const char packet_head[] = "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
                                   "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"" RDF "\">";
 static const char description_head[] = "<rdf:Description rdf:about=\"\" xmlns:scumble=\"" SCUMBLE "\"";
@@ -157,7 +153,7 @@ static void put_network(FILE *out, const sc_provenance *p)
 static void put_provenance(FILE *out, const sc_provenance *p)
 {
     image_xmp_put(out, "xmp:CreatorTool", p->tool);
-    image_xmp_put(out, "Iptc4xmpExt:DigitalSourceType", SOURCE_TYPE);
+    image_xmp_put(out, "Iptc4xmpExt:DigitalSourceType", SC_SOURCE_TYPE);
     for (int i = 0; i < p->origin_count; i++)
         if (!strcmp(p->origins[i].role, "content")) {
             image_xmp_put(out, "dc:source", p->origins[i].name);

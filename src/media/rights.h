@@ -80,6 +80,10 @@ typedef struct sc_origin {
     sc_rights rights;
 } sc_origin;
 
+/* Of what is made here. IPTC's vocabulary, as of 2024-09-17: "Edited using Generative AI", before that "Composite with
+ * Trained Algorithmic Media". */
+#define SC_SOURCE_TYPE "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+
 /* What the XMP packet of a picture that was made here says, next to its recipe. Borrowed; NULL = not known. */
 typedef struct sc_provenance {
     const char *tool;         /* "scumble 0.1.0" */

@@ -3,6 +3,7 @@
  * checked. */
 #include "record/provenance.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,34 @@ void sc_said_free(sc_said *said)
     json_decref(said->sources);
     free(said->origins);
     *said = (sc_said){ 0 };
+}
+
+char *sc_said_sentence(const char *recipe)
+{
+    sc_said said;
+    if (!sc_said_read(&said, recipe))
+        return NULL;
+    const sc_provenance *p = &said.provenance;
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "Made by %s (" SC_SOURCE_TYPE ")", p->tool);
+    for (int i = 0; i < p->origin_count; i++) {
+        const sc_origin *origin = &p->origins[i];
+        char rights[SC_SUMMARY_BYTES];
+        sc_rights_summary(&origin->rights, rights);
+        g_string_append_printf(text, "%s %s '%s'", i ? "," : " from the", origin->role, origin->name);
+        if (*rights)
+            g_string_append_printf(text, " (%s)", rights);
+    }
+    if (p->network_kind && *p->network)
+        g_string_append_printf(text, "; %s %s (%s)", p->network_kind, p->network,
+                               *p->network_licence ? p->network_licence : "licence unknown");
+    if (*p->permission)
+        g_string_append_printf(text, "; permission: %s", p->permission);
+    g_string_append(text, ".");
+    sc_said_free(&said);
+    char *copy = strdup(text->str);
+    g_string_free(text, TRUE);
+    return copy;
 }
 
 /* ---- comparing ------------------------------------------------------------------------------------------------- */

@@ -23,6 +23,11 @@ typedef struct sc_said {
 bool sc_said_read(sc_said *said, const char *recipe);
 void sc_said_free(sc_said *said);
 
+/* What a recipe says of origin in one sentence, for metadata that hold a comment and no more (films): tool, IPTC's
+ * digital source type, sources with their rights, network, permission. Caller frees; NULL when the text is no recipe.
+ */
+char *sc_said_sentence(const char *recipe);
+
 /* Whether JSON is a recipe of some kind: of a picture, of a painter's picture, or of a training. */
 bool sc_recipe_is_any(const json_t *recipe);
 /* A text of an object; "" where there is none. */
