@@ -10,9 +10,10 @@
 
 #include "media/image_decode.h"
 
-/* `name` is how sentences call the file. On failure *image may hold parts; free it. limits may be NULL. */
-int sc_exr_load(const uint8_t *data, size_t size_bytes, const char *name, const sc_image_limits *limits,
-                const sc_decode_watch *watch, sc_image *image, sc_error *err);
+/* path: of the file that the data are, or NULL. `name` is how sentences call the file. On failure *image may hold
+ * parts; free it. limits may be NULL. */
+int sc_exr_load(const char *path, const uint8_t *data, size_t size_bytes, const char *name,
+                const sc_image_limits *limits, const sc_decode_watch *watch, sc_image *image, sc_error *err);
 /* From the header alone: the size, and bits, which are 32 of float and unsigned channels. */
 int sc_exr_probe(const uint8_t *data, size_t size_bytes, const char *name, sc_image *header, bool *alpha,
                  sc_error *err);

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/memory.h"
+#include "media/image_exr.h"
 #include "media/light.h"
 #include "tensor/tensor.h"
 
@@ -199,6 +200,35 @@ static int say_failure(const sc_exr_reading *r, int code, sc_error *err)
     }
 }
 
+static void put_row(void *user, int y, const float *rgba)
+{
+    sc_exr_reading *r = user;
+    const int64_t left = (int64_t)r->data.min.x - r->display.min.x, top = (int64_t)r->data.min.y - r->display.min.y + y;
+    if (top < 0 || top >= r->height)
+        return;
+    for (int x = 0; x < r->data_width; x++)
+        if (left + x >= 0 && left + x < r->width)
+            put_pixel(r, (size_t)top * (size_t)r->width + (size_t)(left + x), rgba + 4 * (size_t)x);
+}
+
+/* DWA, which OpenEXR's C library before 3.3 cannot undo: by libvips, which has colours alone. */
+static int read_dwa(sc_exr_reading *r)
+{
+    exr_compression_t compression;
+    sc_error why;
+    if (!r->path || r->part || *r->layer || r->grey || exr_get_compression(r->file.context, r->part, &compression) ||
+        (compression != EXR_COMPRESSION_DWAA && compression != EXR_COMPRESSION_DWAB))
+        return SCUMBLE_ERR_UNSUPPORTED;
+    int code = sc_image_exr_read(r->path, r->data_width, r->data_height, put_row, r, &why);
+    if (code)
+        return code;
+    r->colours_alone = r->light->others;
+    sc_big_free(r->light->others);
+    r->light->others = NULL;
+    r->light->others_bytes = 0;
+    return SCUMBLE_OK;
+}
+
 static int decode_parts(sc_exr_reading *r, sc_error *err)
 {
     sc_threads *threads = r->watch->threads;
@@ -215,6 +245,8 @@ static int decode_parts(sc_exr_reading *r, sc_error *err)
         free(r->benches[i].bytes);
     }
     free(r->benches);
+    if (code == SCUMBLE_ERR_UNSUPPORTED && !read_dwa(r))
+        return SCUMBLE_OK;
     return code ? say_failure(r, code, err) : SCUMBLE_OK;
 }
 

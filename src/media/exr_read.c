@@ -186,6 +186,11 @@ static char *make_note(const sc_exr_reading *r)
         return sc_format("%s has %d parts; '%.64s' is taken, and the others are not kept", r->name, r->parts,
                          part ? part : "");
     }
+    if (r->colours_alone)
+        return sc_format(
+            "%s has DWA compression, of which this OpenEXR reads the colours alone: other channels (%s) are "
+            "not kept",
+            r->name, r->light->names);
     if (*r->layer)
         return sc_format("%s has no channels R, G and B without a layer; its layer '%.*s' is taken", r->name,
                          (int)strlen(r->layer) - 1, r->layer);
@@ -219,13 +224,14 @@ static int load_reading(sc_exr_reading *r, const sc_image_limits *limits, sc_err
     return code;
 }
 
-int sc_exr_load(const uint8_t *data, size_t size_bytes, const char *name, const sc_image_limits *limits,
-                const sc_decode_watch *watch, sc_image *image, sc_error *err)
+int sc_exr_load(const char *path, const uint8_t *data, size_t size_bytes, const char *name,
+                const sc_image_limits *limits, const sc_decode_watch *watch, sc_image *image, sc_error *err)
 {
     sc_exr_reading *r = calloc(1, sizeof *r);
     if (!r)
         return sc_fail_memory(err, sizeof *r);
     r->name = name;
+    r->path = path;
     r->watch = watch;
     r->image = image;
     int code = open_reading(r, data, size_bytes, err);

@@ -20,6 +20,7 @@ typedef struct sc_exr_bench {
 
 typedef struct sc_exr_reading {
     const char *name; /* for sentences */
+    const char *path; /* of the file; NULL: it lies in memory */
     sc_exr_file file;
     int part, parts;
     bool tiled;
@@ -40,6 +41,7 @@ typedef struct sc_exr_reading {
     sc_exr_bench *benches;
     atomic_bool glows; /* light without any alpha was met */
     sc_light_curve curve;
+    bool colours_alone; /* the other channels could not be read */
 } sc_exr_reading;
 
 /* Whether the channel is a colour, or alpha, of the picture. */

@@ -352,7 +352,7 @@ static int load_exr(const request *r, sc_image *image, sc_error *err)
     if (code)
         return code;
     sc_decode_watch watch = watch_of(r, (double)image->width * image->height);
-    return sc_exr_load(in->file.data, in->file.size_bytes, in->name, r->limits, &watch, image, err);
+    return sc_exr_load(in->path, in->file.data, in->file.size_bytes, in->name, r->limits, &watch, image, err);
 }
 
 static int load_pixels(void *context, sc_image *image, sc_error *err)

@@ -6,6 +6,7 @@
 #include <openexr.h>
 
 #include "core/half.h"
+#include "dwa_exr.h"
 #include "media/exr.h"
 
 enum { WIDTH = 24, HEIGHT = 20 };
@@ -353,6 +354,32 @@ static void test_kinds(void **state)
     sc_image_free(&lines);
 }
 
+/* Its colours, lossily, by whatever can undo it. */
+static void test_dwa(void **state)
+{
+    (void)state;
+    write_bytes(in_folder("dwa.exr"), dwa_exr, sizeof dwa_exr);
+    sc_image image = load_sample(in_folder("dwa.exr"));
+    assert_true(image.width == 20 && image.height == 10 && image.light->most == 4);
+    const sc_light_curve curve = sc_light_curve_of(4);
+    for (int y = 0; y < 10; y++)
+        for (int x = 0; x < 20; x++) {
+            const bool inside = x >= 2 && x < 18 && y >= 1 && y < 9;
+            assert_true(fabsf(image.alpha[20 * y + x] - (inside ? 0.5f : 0)) < 1e-3f);
+            const float light[3] = { 3, 0.25f, (float)(x - 2) / 16 };
+            for (int c = 0; inside && c < 3; c++)
+                if (fabsf(sc_light_decode(&curve, image.rgb[3 * (20 * y + x) + c]) - light[c]) > 0.03f)
+                    fail_msg("channel %d of (%d, %d) is %g", c, x, y,
+                             sc_light_decode(&curve, image.rgb[3 * (20 * y + x) + c]));
+        }
+    save(&image, in_folder("back.exr"), NULL);
+    assert_int_equal(image.note == NULL, image.light->others != NULL);
+    sc_image_free(&image);
+    image = load_sample(in_folder("back.exr"));
+    assert_true(image.light->most == 4);
+    sc_image_free(&image);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -546,10 +573,10 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compressions), cmocka_unit_test(test_values),     cmocka_unit_test(test_curve),
-        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_refused),    cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_primaries),    cmocka_unit_test(test_attributes), cmocka_unit_test(test_inherited),
-        cmocka_unit_test(test_foreign),      cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_compressions), cmocka_unit_test(test_values),    cmocka_unit_test(test_curve),
+        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_dwa),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_windows),      cmocka_unit_test(test_primaries), cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_inherited),    cmocka_unit_test(test_foreign),   cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
