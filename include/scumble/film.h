@@ -125,7 +125,10 @@ typedef struct scumble_film_output {
 /* Begins a film with the times, colours' tags, rotation, sound, subtitles, chapters, timecode and metadata of another
  * one, between its from and to: packets of sound are copied as they are. The file appears whole or not at all, when it
  * is finished. SCUMBLE_ERR_UNSUPPORTED for a codec that the container or this FFmpeg does not have, with those that it
- * has. Sound that a container cannot hold is left out, with a note. */
+ * has. Sound that a container cannot hold is left out, with a note.
+ * A pattern is written picture by picture, with the numbers of the film's own pictures, or from 1 where it is no
+ * sequence: each appears whole or not at all, with alpha, the ICC profile and the attributes of its source, and stays
+ * when the writer is discarded. Of a sequence there are no parts: the pictures are. */
 SCUMBLE_API int scumble_film_create(scumble_film *film, const char *path, const scumble_film_output *output,
                                     scumble_film_writer **writer);
 /* The next frame, in the order of time, with the time of the film's frame. Encoding runs on a thread of its own: a

@@ -142,16 +142,18 @@ int scumble_film_create(scumble_film *film, const char *path, const scumble_film
     if (take_output(&own, output, &err))
         return sc_report(film->s, &err);
     scumble_film_writer *made = calloc(1, sizeof *made);
-    char *comment = own.recipe ? sc_said_sentence(own.recipe) : NULL;
-    if (!made)
+    if (!made) {
         sc_fail_memory(&err, sizeof *made);
-    else if (!sc_film_writer_create(&made->inner, film->inner, path, &own, comment, &err)) {
-        made->s = film->s;
-        *writer = made;
-        made = NULL;
+        return sc_report(film->s, &err);
     }
+    made->s = film->s;
+    char *comment = own.recipe ? sc_said_sentence(own.recipe) : NULL;
+    const bool said = own.recipe && sc_said_read(&made->said, own.recipe);
+    if (sc_film_writer_create(&made->inner, film->inner, path, &own, comment, said ? &made->said.provenance : NULL,
+                              &err))
+        scumble_film_discard(&made);
+    *writer = made;
     free(comment);
-    free(made);
     return sc_report(film->s, &err);
 }
 
@@ -186,6 +188,7 @@ void scumble_film_discard(scumble_film_writer **writer)
     if (!writer || !*writer)
         return;
     sc_film_writer_discard((*writer)->inner);
+    sc_said_free(&(*writer)->said);
     free(*writer);
     *writer = NULL;
 }

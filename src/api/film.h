@@ -5,6 +5,7 @@
 
 #include "api/context.h"
 #include "film/film.h"
+#include "record/provenance.h"
 #include "scumble/film.h"
 
 struct scumble_film {
@@ -15,6 +16,7 @@ struct scumble_film {
 struct scumble_film_writer {
     scumble *s;
     sc_film_writer *inner;
+    sc_said said; /* what its pictures say of their origin */
 };
 
 #endif

@@ -73,9 +73,10 @@ typedef struct sc_film_source_kind {
 typedef struct sc_film_order {
     struct sc_film *film; /* whose times, look, sound and so on it takes; between its from and to */
     const char *path;
-    scumble_film_output output; /* complete: its width and height are not 0 */
-    const char *comment;        /* what is to be said of its origin in its metadata; NULL = nothing */
-    sc_threads *threads;        /* that may be cancelled; run nothing on them: they are the caller's */
+    scumble_film_output output;      /* complete: its width and height are not 0 */
+    const char *comment;             /* what is to be said of its origin in its metadata; NULL = nothing */
+    const sc_provenance *provenance; /* the same for pictures; borrowed until the sink is discarded */
+    sc_threads *threads;             /* that may be cancelled; run nothing on them: they are the caller's */
     const atomic_bool *stop;
 } sc_film_order;
 
@@ -91,7 +92,7 @@ typedef struct sc_film_sink_kind {
     int (*write)(sc_film_sink *sink, const sc_image *image, const scumble_frame *frame, sc_error *err);
     /* What was written appears under its name; discard follows in any case. */
     int (*finish)(sc_film_sink *sink, sc_error *err);
-    /* Frees; nothing is left of what was not finished. Of NULL nothing. */
+    /* Frees; nothing is left of what was not finished, but whole pictures of a sequence. Of NULL nothing. */
     void (*discard)(sc_film_sink *sink);
     /* Parts to a whole, as scumble_film_join says; frames: one for each frame of the parts, of which there must be
      * frame_count (-1: it is not known how many were given). NULL: this kind has no parts. *notes: owned by the
@@ -131,9 +132,9 @@ void sc_film_range(const sc_film *film, int64_t *first, int64_t *end);
 
 typedef struct sc_film_writer sc_film_writer;
 
-/* comment: as in sc_film_order. */
+/* comment and provenance: as in sc_film_order. */
 int sc_film_writer_create(sc_film_writer **writer, sc_film *film, const char *path, const scumble_film_output *output,
-                          const char *comment, sc_error *err);
+                          const char *comment, const sc_provenance *provenance, sc_error *err);
 /* The image stays the caller's, and as it is, until release is called with it, from any thread and at the latest before
  * the writer is closed; on failure too. */
 int sc_film_writer_write(sc_film_writer *writer, const sc_image *image, const scumble_frame *frame,

@@ -5,7 +5,7 @@
 #include "film/sequence.h"
 
 static const sc_film_source_kind *const sources[] = { &sc_sequence_source_kind, &sc_ffmpeg_source_kind };
-static const sc_film_sink_kind *const sinks[] = { &sc_ffmpeg_sink_kind };
+static const sc_film_sink_kind *const sinks[] = { &sc_sequence_sink_kind, &sc_ffmpeg_sink_kind };
 
 const sc_film_source_kind *sc_film_source_of(const char *path)
 {

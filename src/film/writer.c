@@ -134,7 +134,7 @@ static int complete_order(sc_film_order *order, sc_film *film, const char *path,
 }
 
 int sc_film_writer_create(sc_film_writer **writer, sc_film *film, const char *path, const scumble_film_output *output,
-                          const char *comment, sc_error *err)
+                          const char *comment, const sc_provenance *provenance, sc_error *err)
 {
     *writer = NULL;
     sc_film_writer *w = calloc(1, sizeof *w);
@@ -144,6 +144,7 @@ int sc_film_writer_create(sc_film_writer **writer, sc_film *film, const char *pa
     pthread_cond_init(&w->changed, NULL);
     int code = complete_order(&w->order, film, path, output, comment, err);
     w->order.stop = &w->stop;
+    w->order.provenance = provenance;
     if (!code) {
         int64_t bytes = sc_image_bytes(w->order.output.width, w->order.output.height);
         w->room = (int)(BEHIND_BYTES / bytes);

@@ -7,6 +7,7 @@
 
 #include "core/half.h"
 #include "dwa_exr.h"
+#include "film/film.h"
 #include "media/exr.h"
 
 enum { WIDTH = 24, HEIGHT = 20 };
@@ -519,6 +520,66 @@ static void test_inherited(void **state)
     sc_image_free(&photo);
 }
 
+static void let_go(void *user)
+{
+    *(atomic_bool *)user = true;
+}
+
+/* A film of such pictures: light, channels and attributes go through frame by frame. */
+static void test_film(void **state)
+{
+    (void)state;
+    sc_film *film;
+    sc_film_writer *writer;
+    sc_error err = { 0 };
+    scumble_frame frame;
+    const sc_image_limits limits = { 0 };
+    const scumble_film_output output = { .crf = -1 };
+    for (int i = 7; i < 10; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "shot.%04d.exr", i);
+        make_file(name, (sample){ .channels = rgba, .compression = EXR_COMPRESSION_PIZ, .attributes = i == 8 });
+    }
+    MUST(sc_film_open(&film, in_folder("shot.####.exr"), &(scumble_film_input){ 0 }, &limits, &err));
+    assert_int_equal(sc_film_about(film)->bits, 16);
+    assert_int_equal(sc_film_about(film)->alpha, 1);
+    MUST(sc_film_writer_create(&writer, film, in_folder("out.%04d.exr"), &output, NULL, NULL, &err));
+    for (int i = 7; i < 10; i++) {
+        sc_image image;
+        atomic_bool released = false;
+        MUST(sc_film_read(film, &image, &frame, &err));
+        MUST(sc_film_writer_write(writer, &image, &frame, let_go, &released, &err));
+        if (i == 9)
+            MUST(sc_film_writer_finish(writer, &err));
+        for (int waits = 0; !released && waits < 5000; waits++)
+            usleep(1000);
+        sc_image_free(&image);
+    }
+    sc_film_writer_discard(writer);
+    sc_film_close(film);
+    for (int i = 7; i < 10; i++) {
+        char from[32], to[32];
+        int before_count, after_count;
+        exr_attr_box2i_t window;
+        snprintf(from, sizeof from, "shot.%04d.exr", i);
+        snprintf(to, sizeof to, "out.%04d.exr", i);
+        float *before = read_raw(in_folder(from), &before_count, &window),
+              *after = read_raw(in_folder(to), &after_count, &window);
+        assert_int_equal(before_count, after_count);
+        for (int k = 0; k < before_count * WIDTH * HEIGHT; k++)
+            assert_true(fabsf(before[k] - after[k]) <= fabsf(before[k]) / 2048);
+        free(before);
+        free(after);
+        exr_context_t f;
+        const exr_attribute_t *found;
+        exr_context_initializer_t how = EXR_DEFAULT_CONTEXT_INITIALIZER;
+        how.error_handler_fn = quiet;
+        MUST(exr_start_read(&f, in_folder(to), &how));
+        assert_int_equal(!exr_get_attribute_by_name(f, 0, "timeCode", &found), i == 8);
+        exr_finish(&f);
+    }
+}
+
 /* From a picture that is none: linear, half unless more is asked for. */
 static void test_foreign(void **state)
 {
@@ -574,9 +635,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_compressions), cmocka_unit_test(test_values),    cmocka_unit_test(test_curve),
-        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_dwa),       cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_windows),      cmocka_unit_test(test_primaries), cmocka_unit_test(test_attributes),
-        cmocka_unit_test(test_inherited),    cmocka_unit_test(test_foreign),   cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_kinds),        cmocka_unit_test(test_dwa),       cmocka_unit_test(test_film),
+        cmocka_unit_test(test_refused),      cmocka_unit_test(test_windows),   cmocka_unit_test(test_primaries),
+        cmocka_unit_test(test_attributes),   cmocka_unit_test(test_inherited), cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

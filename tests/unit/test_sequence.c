@@ -183,11 +183,118 @@ static void test_names(void **state)
     scumble_film_close(&film);
 }
 
+/* ---- writing --------------------------------------------------------------------------------------------------- */
+
+/* Every frame of the film to the pattern; returns what finishing says. */
+static int copy_film(const char *from, const char *first, const char *end, const char *to, int bits, const char *recipe)
+{
+    scumble_film *film = open_part(from, first, end);
+    scumble_film_writer *writer;
+    scumble_film_output output = { .size = sizeof output, .crf = -1, .bits = bits, .recipe = recipe };
+    scumble_image *image = NULL;
+    scumble_frame frame;
+    int code = scumble_film_create(film, in_folder(to), &output, &writer);
+    while (!code && !(code = scumble_film_read(film, &image, &frame)) && image) {
+        GOOD(scumble_film_write(writer, image, &frame));
+        scumble_image_free(&image);
+    }
+    if (code)
+        scumble_film_discard(&writer);
+    else
+        code = scumble_film_finish(&writer);
+    scumble_film_close(&film);
+    return code;
+}
+
+/* The numbers are the source's, and 16 bits, alpha and colours what they were. */
+static void test_written(void **state)
+{
+    (void)state;
+    scumble_save_options deep = { .size = sizeof deep, .bits = 16 };
+    for (int i = 41; i <= 44; i++) {
+        char name[100];
+        snprintf(name, sizeof name, "deep.%05d.tif", i);
+        scumble_image *image = numbered(i, WIDTH, true);
+        GOOD(scumble_image_save(s, image, in_folder(name), &deep));
+        scumble_image_free(&image);
+    }
+    GOOD(copy_film("deep.#.tif", "42f", NULL, "w.####.tif", 0, NULL));
+    assert_string_equal(said("ls w.*"), "w.0042.tif\nw.0043.tif\nw.0044.tif\n");
+    for (int i = 42; i <= 44; i++) {
+        scumble_image *a, *b;
+        char name[100];
+        snprintf(name, sizeof name, "deep.%05d.tif", i);
+        GOOD(scumble_image_load(s, in_folder(name), &a));
+        snprintf(name, sizeof name, "w.%04d.tif", i);
+        GOOD(scumble_image_load(s, in_folder(name), &b));
+        assert_non_null(scumble_image_alpha(b));
+        for (int k = 0; k < WIDTH * HEIGHT; k++) {
+            assert_float_equal(scumble_image_alpha(a)[k], scumble_image_alpha(b)[k], 1e-6);
+            for (int c = 0; c < 3; c++)
+                assert_float_equal(scumble_image_rgb(a)[3 * k + c], scumble_image_rgb(b)[3 * k + c], 1e-6);
+        }
+        scumble_image_free(&a);
+        scumble_image_free(&b);
+    }
+    scumble_film *film = open_part("w.####.tif", NULL, NULL);
+    assert_int_equal(scumble_film_about(film)->bits, 16);
+    assert_int_equal(scumble_film_about(film)->alpha, 1);
+    scumble_film_close(&film);
+}
+
+/* Pictures of a film begin at 1, and say what they were made from. */
+static void test_recipe(void **state)
+{
+    (void)state;
+    const char *recipe = "{\"scumble\": \"0.2.0\", \"note\": \"a recipe\"}";
+    GOOD(copy_film("film.y4m", NULL, NULL, "y.%03d.png", 16, recipe));
+    assert_string_equal(said("ls y.*"), "y.%03d.png.json\ny.001.png\ny.002.png\n");
+    assert_string_equal(said("cat y.%%03d.png.json"), recipe);
+    char *json;
+    GOOD(scumble_recipe_load(s, in_folder("y.002.png"), &json));
+    assert_non_null(strstr(json, "a recipe"));
+    scumble_text_free(&json);
+    assert_string_equal(said("ffprobe -v error -show_entries stream=pix_fmt -of csv=p=0 y.001.png"), "rgb48be\n");
+}
+
+static void fails(int code, int wanted, const char *words)
+{
+    assert_int_equal(code, wanted);
+    if (!strstr(scumble_error_text(s), words))
+        fail_msg("'%s' is not in '%s'", words, scumble_error_text(s));
+}
+
+/* Each is said before a frame is read; and what was written before a damaged picture stays. */
+static void test_refused(void **state)
+{
+    (void)state;
+    scumble_film_writer *writer;
+    scumble_film_output output = { .size = sizeof output, .crf = -1, .part = 1, .as = "p.##.png" };
+    fails(copy_film("f.####.png", NULL, NULL, "f.%04d.png", 0, NULL), SCUMBLE_ERR_ARGUMENT, "pictures that are read");
+    run("rm d/shot010_v2.0099.png");
+    fails(copy_film("d", NULL, NULL, "d/shot010_v2.#.png", 0, NULL), SCUMBLE_ERR_ARGUMENT, "pictures that are read");
+    fails(copy_film("f.####.png", NULL, NULL, "p.##.png", 10, NULL), SCUMBLE_ERR_ARGUMENT, "8, 16 or 32 bits");
+    fails(copy_film("f.####.png", NULL, NULL, "p.##.jpg", 16, NULL), SCUMBLE_ERR_UNSUPPORTED, "8 bits a channel");
+    fails(copy_film("f.####.png", NULL, NULL, "p.##.gif", 0, NULL), SCUMBLE_ERR_UNSUPPORTED, "must end in one of");
+    fails(copy_film("f.####.png", NULL, NULL, "nowhere/p.##.png", 0, NULL), SCUMBLE_ERR_NOT_FOUND, "nowhere");
+    scumble_film *film = open_part("f.####.png", NULL, NULL);
+    fails(scumble_film_create(film, in_folder("part"), &output, &writer), SCUMBLE_ERR_ARGUMENT, "has no parts");
+    scumble_film_close(&film);
+    make_pictures("stop.%02d.png", 1, 5, 1);
+    run("head -c 100 stop.04.png > cut; mv cut stop.04.png");
+    fails(copy_film("stop.##.png", NULL, NULL, "p.##.png", 0, NULL), SCUMBLE_ERR_FORMAT, "stop.04.png");
+    const char *there = said("ls p.*");
+    assert_ptr_equal(strstr(there, "p.01.png"), there); /* as far as the writer had come */
+    assert_null(strstr(there, "p.04.png"));
+    assert_string_equal(said("ls -A | grep trial || true"), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_patterns), cmocka_unit_test(test_rate),    cmocka_unit_test(test_folders),
         cmocka_unit_test(test_gaps),     cmocka_unit_test(test_damaged), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_written),  cmocka_unit_test(test_recipe),  cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, begin_films, end_films);
 }
