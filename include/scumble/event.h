@@ -18,8 +18,9 @@ typedef struct scumble_loss {
 
 /* It belongs to the library, strings and losses included. Later versions may add fields at its end. */
 typedef struct scumble_event {
-    const char *job;   /* "stylize", "texture", "apply", "film", "train", "distil", "match", "compare" or "pull" */
-    const char *stage; /* what is under way: "scale", "paint", "shots", "steps", "measure" or "download" */
+    const char *job;          /* "stylize", "texture", "apply", "film", "train", "distil", "match", "compare", "film" or
+                                        "pull" */
+    const char *stage;        /* what is under way: "scale", "paint", "shots", "steps", "measure" or "download" */
     int stage_number, stages; /* 1 .. stages */
     int size_px;              /* the long edge in pixels at which this stage works; 0 = it says nothing */
     int64_t done, of;         /* over all stages; of 0 = not known */

@@ -28,8 +28,8 @@
 #ifndef SCUMBLE_FILM_H
 #define SCUMBLE_FILM_H
 
-#include "scumble/event.h"
-#include "scumble/scumble.h"
+#include "scumble/painter.h"
+#include "scumble/run.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -148,6 +148,35 @@ SCUMBLE_API const char *scumble_film_writer_notes(const scumble_film_writer *wri
  * differs from the first. */
 SCUMBLE_API int scumble_film_join(scumble_film *film, const char *const *parts, int count, const scumble_frame *frames,
                                   const char *path, const scumble_film_output *output);
+
+/* ---- painting -------------------------------------------------------------------------------------------------- */
+
+/* The frames of shots, one after the other, painted in a style or by a painter. Each frame begins as the one before,
+ * moved along the optical flow between the two, and is held to it where the flow can be trusted (Ruder, Dosovitskiy,
+ * Brox 2016, "Artistic Style Transfer for Videos"). */
+typedef struct scumble_shot scumble_shot;
+
+/* film: of kind SCUMBLE_OPTIONS_FILM; paint: of kind SCUMBLE_OPTIONS_PAINT; NULL = defaults. The shot borrows the style
+ * or the painter. */
+SCUMBLE_API int scumble_shot_open(scumble_style *style, const scumble_options *film, scumble_shot **shot);
+SCUMBLE_API int scumble_shot_open_painter(scumble_painter *painter, const scumble_options *paint,
+                                          const scumble_options *film, scumble_shot **shot);
+SCUMBLE_API void scumble_shot_close(scumble_shot **shot);
+/* A new shot begins: what was before is forgotten. samples: some frames from all over the shot, by whose statistics a
+ * painter paints all of it (Wang et al. 2020, "Consistent Video Style Transfer via Relaxation and Regularization");
+ * count 0: by those of its first frame. A style takes none. */
+SCUMBLE_API int scumble_shot_begin(scumble_shot *shot, const scumble_image *const *samples, int count);
+/* The next frame, of any size, but the same all through a shot. guides: as for scumble_run_guide, or NULL; a painter
+ * takes none. progress, or NULL, is told of each iteration, or share of the frame; non-zero stops: the shot then stands
+ * before this frame. The same bytes with any number of threads. */
+SCUMBLE_API int scumble_shot_paint(scumble_shot *shot, const scumble_image *frame, const scumble_guides *guides,
+                                   scumble_event_fn progress, void *user, scumble_image **result);
+/* Saves what later frames look back to, as a file that appears whole or not at all; goes on from it, in a shot that was
+ * opened with the same style or painter and options (SCUMBLE_ERR_ARGUMENT, naming what differs). */
+SCUMBLE_API int scumble_shot_save(scumble_shot *shot, const char *path);
+SCUMBLE_API int scumble_shot_restore(scumble_shot *shot, const char *path);
+/* How it paints, as JSON: style or painter, inputs with SHA-256, options. Valid until the next call with this shot. */
+SCUMBLE_API const char *scumble_shot_recipe(scumble_shot *shot);
 
 #ifdef __cplusplus
 }

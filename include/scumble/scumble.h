@@ -217,10 +217,11 @@ SCUMBLE_API int scumble_image_readable_name(const char *path);
  * holds is in range. Functions that take options copy them; NULL = defaults; options of another kind are refused with
  * SCUMBLE_ERR_ARGUMENT. */
 typedef enum scumble_options_kind {
-    SCUMBLE_OPTIONS_STYLE, /* of scumble_style_open and scumble_stylize */
-    SCUMBLE_OPTIONS_PAINT, /* of scumble_painter_paint and _estimate (painter.h) */
-    SCUMBLE_OPTIONS_TRAIN, /* of scumble_trainer_open (train.h) */
-    SCUMBLE_OPTIONS_DISTIL /* of scumble_distiller_open (distil.h) */
+    SCUMBLE_OPTIONS_STYLE,  /* of scumble_style_open and scumble_stylize */
+    SCUMBLE_OPTIONS_PAINT,  /* of scumble_painter_paint and _estimate (painter.h) */
+    SCUMBLE_OPTIONS_TRAIN,  /* of scumble_trainer_open (train.h) */
+    SCUMBLE_OPTIONS_DISTIL, /* of scumble_distiller_open (distil.h) */
+    SCUMBLE_OPTIONS_FILM    /* of scumble_shot_open and _open_painter (film.h) */
 } scumble_options_kind;
 typedef struct scumble_options scumble_options;
 

@@ -86,7 +86,8 @@ typedef enum scumble_options_kind {
     SCUMBLE_OPTIONS_STYLE,
     SCUMBLE_OPTIONS_PAINT,
     SCUMBLE_OPTIONS_TRAIN,
-    SCUMBLE_OPTIONS_DISTIL
+    SCUMBLE_OPTIONS_DISTIL,
+    SCUMBLE_OPTIONS_FILM
 } scumble_options_kind;
 typedef struct scumble_options scumble_options;
 scumble_options *scumble_options_create(scumble_options_kind kind);

@@ -18,6 +18,7 @@ static const kind_row kinds[] = {
     [SCUMBLE_OPTIONS_PAINT] = { &sc_paint_option_table, "a painter", "SCUMBLE_OPTIONS_PAINT" },
     [SCUMBLE_OPTIONS_TRAIN] = { &sc_train_option_table, "a training", "SCUMBLE_OPTIONS_TRAIN" },
     [SCUMBLE_OPTIONS_DISTIL] = { &sc_distil_option_table, "a distillation", "SCUMBLE_OPTIONS_DISTIL" },
+    [SCUMBLE_OPTIONS_FILM] = { &sc_film_option_table, "a film", "SCUMBLE_OPTIONS_FILM" },
 };
 
 /* NULL: there is no such kind. */

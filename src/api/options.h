@@ -12,6 +12,7 @@ struct scumble_options {
         sc_paint_settings paint;
         sc_train_settings train;
         sc_distil_settings distil;
+        sc_film_settings film;
     };
 };
 

@@ -144,8 +144,7 @@ const scumble_painter_info *scumble_painter_about(const scumble_painter *painter
     return painter ? &painter->about : NULL;
 }
 
-/* What the inside takes of the options. */
-static int inner_options(const scumble_painter *p, const scumble_options *given, sc_paint_options *options,
+int sc_api_paint_options(const scumble_painter *p, const scumble_options *given, sc_paint_options *options,
                          sc_error *err)
 {
     scumble_options own;
@@ -179,7 +178,7 @@ int scumble_painter_estimate(scumble_painter *p, int width, int height, const sc
         wrong = "a picture's width and height must be from 1 to 65535";
     if (wrong)
         return sc_misuse(p->s, wrong);
-    if (inner_options(p, options, &inner, &err))
+    if (sc_api_paint_options(p, options, &inner, &err))
         return sc_report(p->s, &err);
     sc_paint_cost cost = { 0 };
     int code = sc_paint_estimate(p->inner, width, height, &inner, (int64_t)width * height * 3 * (int64_t)sizeof(float),
@@ -228,29 +227,38 @@ json_t *sc_training_paintings(const char *recipe)
     return sources;
 }
 
-static char *api_painter_write_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options,
-                                      const sc_image *result)
+static json_t *api_painter_content(const sc_source *photo)
 {
-    json_t *painter = json_object(), *content = json_object();
+    json_t *content = json_object(), *rights = sc_rights_to_json(&photo->rights);
+    char *name = photo->path ? sc_file_shown_name(photo->path) : NULL;
+    api_painter_set_text(content, "name", name);
+    free(name);
+    api_painter_set_text(content, "sha256", photo->sha256);
+    if (rights)
+        json_object_set_new(content, "rights", rights);
+    return content;
+}
+
+char *sc_api_painter_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options,
+                            const sc_image *result)
+{
+    json_t *painter = json_object(), *paintings = sc_training_paintings(p->about.training);
     api_painter_set_text(painter, "name", p->about.name);
     api_painter_set_text(painter, "licence", p->about.licence);
     api_painter_set_text(painter, "source", p->about.source);
     if (p->about.path)
         api_painter_set_text(painter, "file", sc_file_name(p->about.path));
     api_painter_set_text(painter, "sha256", p->about.sha256);
-    char *name = photo->path ? sc_file_shown_name(photo->path) : NULL;
-    api_painter_set_text(content, "name", name);
-    free(name);
-    api_painter_set_text(content, "sha256", photo->sha256);
-    json_t *rights = sc_rights_to_json(&photo->rights), *paintings = sc_training_paintings(p->about.training);
-    if (rights)
-        json_object_set_new(content, "rights", rights);
     json_t *recipe =
-        json_pack("{s:i, s:s, s:s, s:o, s:o, s:{s:f, s:s, s:f, s:b}, s:{s:i, s:i}}", "painting", 1, "scumble",
-                  scumble_version(), "computed_with", p->s->device->kernels->describe(), "painter", painter, "content",
-                  content, "options", "strength", options->strength, "colour",
-                  options->keep_colours ? "luminance" : "style", "style-scale", options->style_scale, "tileable",
-                  options->tileable, "result", "width", result->width, "height", result->height);
+        json_pack("{s:i, s:s, s:s, s:o, s:{s:f, s:s, s:f, s:b}}", "painting", 1, "scumble", scumble_version(),
+                  "computed_with", p->s->device->kernels->describe(), "painter", painter, "options", "strength",
+                  options->strength, "colour", options->keep_colours ? "luminance" : "style", "style-scale",
+                  options->style_scale, "tileable", options->tileable);
+    if (photo)
+        json_object_set_new(recipe, "content", api_painter_content(photo));
+    if (result)
+        json_object_set_new(recipe, "result",
+                            json_pack("{s:i, s:i}", "width", result->width, "height", result->height));
     if (paintings)
         json_object_set_new(recipe, "paintings", paintings);
     if (p->told.high > 0)
@@ -282,7 +290,7 @@ static int api_painter_paint(scumble_painter *p, const scumble_image *image, con
     if (code)
         return code;
     code = sc_source_remember(p->s, &photo, image, err);
-    if (!code && !(p->recipe = api_painter_write_recipe(p, &photo, options, &painted)))
+    if (!code && !(p->recipe = sc_api_painter_recipe(p, &photo, options, &painted)))
         code = sc_fail_memory(err, 4096);
     free(photo.path);
     if (code)
@@ -301,7 +309,7 @@ int scumble_painter_paint(scumble_painter *p, const scumble_image *image, const 
     sc_error err = { 0 };
     if (p->running)
         return sc_misuse(p->s, busy);
-    if (inner_options(p, options, &inner, &err))
+    if (sc_api_paint_options(p, options, &inner, &err))
         return sc_report(p->s, &err);
     p->progress = progress;
     p->user = user;

@@ -8,6 +8,7 @@
 #include "api/event.h"
 #include "api/style.h"
 #include "nets/store/painters.h"
+#include "paint/paint.h"
 #include "scumble/painter.h"
 
 struct scumble_painter {
@@ -26,6 +27,13 @@ struct scumble_painter {
     char range[32];
     bool running; /* the callback may not paint with it */
 };
+
+/* What the inside takes of the options (NULL: defaults). */
+int sc_api_paint_options(const scumble_painter *p, const scumble_options *given, sc_paint_options *options,
+                         sc_error *err);
+/* The recipe; photo and result NULL: of no picture in particular. Caller frees; NULL when out of memory. */
+char *sc_api_painter_recipe(const scumble_painter *p, const sc_source *photo, const sc_paint_options *options,
+                            const sc_image *result);
 
 /* What a painter was trained on, as its recipe, `training` in scumble_painter_info, says: an array of names without
  * folders, hashes, rights. NULL when it does not say. */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/memory.h"
 #include "film/chroma.h"
 
 enum { HD_WIDTH = 1280, HD_HEIGHT = 720 }; /* from here on what says nothing is BT.709 */
@@ -220,33 +219,10 @@ static void write_line(const pixel_lines *lines, AVFrame *frame, int component, 
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-static float clamped(float v)
+static void clamp_line(float *rgb, int width)
 {
-    return v > 0 ? v < 1 ? v : 1 : 0; /* NaN: 0 */
-}
-
-/* Line y of the picture within 0..1, with what lies beyond kept apart, where it is seen at all. */
-static int split_line(sc_image *image, int y, sc_error *err)
-{
-    static const float seen = 1.0f / 1024;
-    size_t count = 3 * (size_t)image->width, at = (size_t)y * count;
-    float *rgb = image->rgb + at, least = 0, most = 1;
-    for (size_t i = 0; i < count; i++) {
-        least = rgb[i] < least ? rgb[i] : least;
-        most = rgb[i] > most ? rgb[i] : most;
-    }
-    if (!image->beyond && (least < -seen || most > 1 + seen)) {
-        image->beyond = sc_big_zeroed((size_t)image->height * count * sizeof *rgb, err);
-        if (!image->beyond)
-            return err->code;
-    }
-    for (size_t i = 0; i < count; i++) {
-        float v = clamped(rgb[i]);
-        if (image->beyond)
-            image->beyond[at + i] = rgb[i] - v;
-        rgb[i] = v;
-    }
-    return SCUMBLE_OK;
+    for (int i = 0; i < 3 * width; i++)
+        rgb[i] = rgb[i] > 0 ? rgb[i] < 1 ? rgb[i] : 1 : 0;
 }
 
 static void read_rgb(const pixel_lines *lines, const AVFrame *frame, float *line, float *rgb, int y)
@@ -318,11 +294,11 @@ int sc_pixels_read(const AVFrame *frame, const sc_coding *coding, sc_image *imag
         float *rgb = image->rgb + (size_t)y * width * 3;
         if (lines.rgb)
             read_rgb(&lines, frame, line, rgb, y);
-        for (size_t i = 0; sc_coding_is_wide(coding->primaries) && i < 3 * width; i++)
-            rgb[i] = clamped(rgb[i]);
-        if (sc_coding_is_wide(coding->primaries))
+        clamp_line(rgb, frame->width);
+        if (sc_coding_is_wide(coding->primaries)) {
             narrow(coding->primaries, rgb, frame->width);
-        code = split_line(image, y, err);
+            clamp_line(rgb, frame->width);
+        }
         if (alpha)
             read_line(&lines, frame, lines.grey ? 1 : 3, y, frame->width, image->alpha + (size_t)y * width);
     }
@@ -336,20 +312,8 @@ int sc_pixels_read(const AVFrame *frame, const sc_coding *coding, sc_image *imag
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-/* Line y of the picture, with what it has beyond 0..1; whole: room for it. */
-static const float *whole_line(const sc_image *image, int y, float *whole)
+static void write_rgb(const pixel_lines *lines, AVFrame *frame, const float *rgb, float *line, int y)
 {
-    size_t count = 3 * (size_t)image->width, at = (size_t)y * count;
-    if (!image->beyond)
-        return image->rgb + at;
-    for (size_t i = 0; i < count; i++)
-        whole[i] = image->rgb[at + i] + image->beyond[at + i];
-    return whole;
-}
-
-static void write_rgb(const pixel_lines *lines, AVFrame *frame, const sc_image *image, float *line, int y)
-{
-    const float *rgb = whole_line(image, y, line + lines->width);
     for (int c = 0; c < 3; c++) {
         for (int x = 0; x < lines->width; x++)
             line[x] = rgb[3 * x + c];
@@ -364,7 +328,7 @@ static void write_luma(const pixel_lines *lines, AVFrame *frame, const sc_image 
 {
     size_t width = (size_t)lines->width, narrow_width = (size_t)lines->chroma_width;
     for (int y = 0; y < lines->height; y++) {
-        const float *rgb = whole_line(image, y, line + width);
+        const float *rgb = image->rgb + (size_t)y * width * 3;
         for (int c = 0; c < (chroma ? 3 : 1); c++) {
             for (size_t x = 0; x < width; x++)
                 line[x] = m[c][0] * rgb[3 * x] + m[c][1] * rgb[3 * x + 1] + m[c][2] * rgb[3 * x + 2];
@@ -404,13 +368,13 @@ int sc_pixels_write(AVFrame *frame, const sc_coding *coding, const sc_image *ima
         return err->code;
     for (int i = 0; i < AV_NUM_DATA_POINTERS && frame->buf[i]; i++)
         memset(frame->buf[i]->data, 0, frame->buf[i]->size); /* av_write_image_line2 adds to what is there */
-    float *line = malloc(4 * width * sizeof *line);          /* one of values, one of RGB */
-    int code = line ? SCUMBLE_OK : sc_fail_memory(err, 4 * width * sizeof *line);
+    float *line = malloc(width * sizeof *line);
+    int code = line ? SCUMBLE_OK : sc_fail_memory(err, width * sizeof *line);
     if (!code && !lines.rgb)
         code = write_ycbcr(&lines, frame, coding, image, line, err);
     for (int y = 0; !code && y < frame->height; y++) {
         if (lines.rgb)
-            write_rgb(&lines, frame, image, line, y);
+            write_rgb(&lines, frame, image->rgb + (size_t)y * width * 3, line, y);
         if (!sc_pixels_alpha(frame->format))
             continue;
         for (size_t x = 0; x < width; x++)

@@ -2,8 +2,8 @@
 /* FFmpeg's frames to pictures and back, in float: any format of 8 to 16 bits, or float RGB, that lies in memory.
  *
  * Chroma of half the width or height is made larger and smaller by pairs of filters of which the second undoes the
- * first (biorthogonal ones), and colours outside RGB, which all films have, are kept beside it (sc_image.beyond): so a
- * frame that was not painted comes out as it came in. Those outside wide primaries are clamped. */
+ * first (biorthogonal ones), so that a frame that was not painted comes out as it came in. Values between the levels of
+ * a format, and colours outside RGB, are rounded and clamped to 0..1. */
 #ifndef SC_FILM_FFMPEG_PIXELS_H
 #define SC_FILM_FFMPEG_PIXELS_H
 

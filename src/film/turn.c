@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "core/memory.h"
-
 bool sc_turn_of(const int32_t matrix[9], sc_turn *turn)
 {
     /* x' = a x + c y, y' = b x + d y, in 1/65536 */
@@ -44,17 +42,6 @@ static void turn_plane(const sc_turn *turn, float *upright, float *stored, int w
         }
 }
 
-/* As it is turned, for what it has beyond 0..1. */
-static int turn_beyond(const sc_turn *turn, float *from, sc_image *to, bool back, sc_error *err)
-{
-    size_t bytes = (size_t)to->width * (size_t)to->height * 3 * sizeof *from;
-    to->beyond = from ? sc_big_alloc(bytes, err) : NULL;
-    if (to->beyond)
-        turn_plane(turn, back ? from : to->beyond, back ? to->beyond : from,
-                   back && turn->swap ? to->height : to->width, back && turn->swap ? to->width : to->height, 3, back);
-    return from && !to->beyond ? err->code : SCUMBLE_OK;
-}
-
 int sc_turn_upright(const sc_turn *turn, sc_image *image, sc_error *err)
 {
     sc_image upright;
@@ -65,10 +52,9 @@ int sc_turn_upright(const sc_turn *turn, sc_image *image, sc_error *err)
     if (image->alpha)
         turn_plane(turn, upright.alpha, image->alpha, width, height, 1, false);
     upright.bits = image->bits;
-    int code = turn_beyond(turn, image->beyond, &upright, false, err);
     sc_image_free(image);
     *image = upright;
-    return code;
+    return SCUMBLE_OK;
 }
 
 int sc_turn_back(const sc_turn *turn, const sc_image *image, sc_image *stored, sc_error *err)
@@ -80,5 +66,5 @@ int sc_turn_back(const sc_turn *turn, const sc_image *image, sc_image *stored, s
     if (image->alpha)
         turn_plane(turn, image->alpha, stored->alpha, width, height, 1, true);
     stored->bits = image->bits;
-    return turn_beyond(turn, image->beyond, stored, true, err);
+    return SCUMBLE_OK;
 }

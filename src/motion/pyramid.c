@@ -7,7 +7,7 @@
 #include "core/memory.h"
 #include "motion/level.h"
 
-enum { MOST_LEVELS = 16, COARSEST_EDGE = 24, FINEST_PIXELS = 1 << 17 };
+enum { MOST_LEVELS = 16, COARSEST_EDGE = 24 };
 
 /* ---- pictures of half the size ---- */
 
@@ -17,6 +17,27 @@ typedef struct resizing {
     int width, height, to_width, to_height; /* of from; of to */
     float scale;                            /* of values */
 } resizing;
+
+/* Weights 1, 2, 1 both ways: values between smooth pixels are nearly what a line between them says, where those of
+ * sharp ones would draw the flow towards whole pixels. */
+static int smooth_frame_rows(void *argument, int part, int thread)
+{
+    (void)thread;
+    const resizing *j = argument;
+    for (int y = part * SC_MOTION_ROWS; y < (part + 1) * SC_MOTION_ROWS && y < j->height; y++) {
+        const float *row = j->from + (size_t)y * (size_t)j->width,
+                    *above = j->from + (size_t)sc_motion_clamp(y - 1, j->height) * (size_t)j->width,
+                    *below = j->from + (size_t)sc_motion_clamp(y + 1, j->height) * (size_t)j->width;
+        for (int x = 0; x < j->width; x++) {
+            int left = sc_motion_clamp(x - 1, j->width), right = sc_motion_clamp(x + 1, j->width);
+            j->to[(size_t)y * (size_t)j->width + (size_t)x] =
+                j->scale / 16 *
+                (above[left] + above[right] + below[left] + below[right] +
+                 2 * (above[x] + below[x] + row[left] + row[right]) + 4 * row[x]);
+        }
+    }
+    return SCUMBLE_OK;
+}
 
 /* Means of 2 x 2 pixels. */
 static int halve_rows(void *argument, int part, int thread)
@@ -43,7 +64,8 @@ static int enlarge_rows(void *argument, int part, int thread)
     for (int y = part * SC_MOTION_ROWS; y < (part + 1) * SC_MOTION_ROWS && y < j->to_height; y++)
         for (int x = 0; x < j->to_width; x++)
             j->to[(size_t)y * (size_t)j->to_width + (size_t)x] =
-                j->scale * sc_motion_at(j->from, j->width, j->height, 0.5f * (float)x - 0.25f, 0.5f * (float)y - 0.25f);
+                j->scale *
+                sc_flow_sample(j->from, j->width, j->height, 0.5f * (float)x - 0.25f, 0.5f * (float)y - 0.25f);
     return SCUMBLE_OK;
 }
 
@@ -84,14 +106,14 @@ static int pyramid_add(pyramid *p, int width, int height, sc_error *err)
 }
 
 static int pyramid_create(sc_threads *threads, pyramid *p, const float *const frames[2], int width, int height,
-                          sc_error *err)
+                          sc_flow_detail detail, sc_error *err)
 {
     *p = (pyramid){ 0 };
     int code = pyramid_add(p, width, height, err);
-    for (size_t i = 0; i < (size_t)width * (size_t)height && !code; i++) {
-        p->level[0].from[i] = 255 * frames[0][i];
-        p->level[0].to[i] = 255 * frames[1][i];
-    }
+    float *smooth[2] = { p->level[0].from, p->level[0].to };
+    for (int i = 0; i < 2 && !code; i++)
+        code = sc_threads_run(threads, sc_motion_parts(height), smooth_frame_rows,
+                              &(resizing){ frames[i], smooth[i], width, height, width, height, 255 });
     while (!code && p->levels < MOST_LEVELS) {
         const sc_motion_level *last = &p->level[p->levels - 1];
         int w = (last->width + 1) / 2, h = (last->height + 1) / 2;
@@ -106,17 +128,17 @@ static int pyramid_create(sc_threads *threads, pyramid *p, const float *const fr
                                   &(resizing){ from[i], to[i], last->width, last->height, w, h, 1 });
     }
     while (!code && p->finest < p->levels - 1 &&
-           (int64_t)p->level[p->finest].width * p->level[p->finest].height > FINEST_PIXELS)
+           (int64_t)p->level[p->finest].width * p->level[p->finest].height > detail)
         p->finest++;
     return code;
 }
 
-int sc_flow_measure(sc_threads *threads, const float *from, const float *to, int width, int height, sc_flow *flow,
-                    sc_error *err)
+int sc_flow_measure(sc_threads *threads, const float *from, const float *to, int width, int height,
+                    sc_flow_detail detail, sc_flow *flow, sc_error *err)
 {
     pyramid p;
     *flow = (sc_flow){ 0 };
-    int code = pyramid_create(threads, &p, (const float *const[2]){ from, to }, width, height, err);
+    int code = pyramid_create(threads, &p, (const float *const[2]){ from, to }, width, height, detail, err);
     for (int k = p.levels - 1; k >= 0 && !code; k--) {
         const sc_motion_level *l = &p.level[k];
         code =

@@ -19,7 +19,7 @@ enum { OUTER = 5, INNER = 5, PLANES = 15 };
 #define DELTA 5.0f
 #define OMEGA 1.6f
 #define EPSILON2 1e-6f
-#define ZETA2 1e-2f
+#define ZETA2 4.0f /* slopes below two steps of grey are grain */
 
 typedef struct refinement {
     const sc_motion_level *level;
@@ -57,7 +57,7 @@ static int warp_rows(void *argument, int part, int thread)
     EACH_PIXEL(r, part)
     {
         size_t i = (size_t)y * (size_t)l->width + (size_t)x;
-        r->warped[i] = sc_motion_at(l->to, l->width, l->height, (float)x + r->flow->u[i], (float)y + r->flow->v[i]);
+        r->warped[i] = sc_flow_sample(l->to, l->width, l->height, (float)x + r->flow->u[i], (float)y + r->flow->v[i]);
         r->mean[i] = 0.5f * (r->warped[i] + l->from[i]);
         r->iz[i] = r->warped[i] - l->from[i];
         r->du[i] = r->dv[i] = 0;

@@ -75,7 +75,7 @@ static float differences(const sc_motion_level *l, const patch *p, float u, floa
                                   p->from[y * EDGE + x];
     } else
         for (int i = 0; i < VALUES; i++)
-            d[i] = sc_motion_at(l->to, l->width, l->height, left + (float)(i % EDGE), top + (float)(i / EDGE)) -
+            d[i] = sc_flow_sample(l->to, l->width, l->height, left + (float)(i % EDGE), top + (float)(i / EDGE)) -
                    p->from[i];
     for (int i = 0; i < VALUES; i++) {
         sum += d[i];
@@ -169,8 +169,8 @@ static int spread_rows(void *argument, int part, int thread)
                 for (int i = x < EDGE ? 0 : (x - EDGE + STRIDE) / STRIDE;
                      i < s->across && patch_place(i, l->width) <= x; i++) {
                     size_t p = (size_t)j * (size_t)s->across + (size_t)i;
-                    float d =
-                        sc_motion_at(l->to, l->width, l->height, (float)x + s->u[p], (float)y + s->v[p]) - l->from[at];
+                    float d = sc_flow_sample(l->to, l->width, l->height, (float)x + s->u[p], (float)y + s->v[p]) -
+                              l->from[at];
                     float weight = 1 / fmaxf(1, fabsf(d));
                     u += weight * s->u[p], v += weight * s->v[p], sum += weight;
                 }

@@ -30,7 +30,7 @@ static float of_pixel(const trusting *t, int x, int y)
     float u = f->u[i], v = f->v[i], to_x = (float)x + u, to_y = (float)y + v;
     if (!(to_x >= 0 && to_y >= 0 && to_x <= (float)(w - 1) && to_y <= (float)(h - 1)))
         return HIDDEN;
-    float bu = sc_motion_at(t->back->u, w, h, to_x, to_y), bv = sc_motion_at(t->back->v, w, h, to_x, to_y);
+    float bu = sc_flow_sample(t->back->u, w, h, to_x, to_y), bv = sc_flow_sample(t->back->v, w, h, to_x, to_y);
     float length = u * u + v * v;
     if ((u + bu) * (u + bu) + (v + bv) * (v + bv) >= 0.01f * (length + bu * bu + bv * bv) + 0.5f)
         return HIDDEN;

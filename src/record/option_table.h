@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of options: fields of a struct by name, as flags, recipes and checkpoints write them, with ranges, defaults
- * and help. style_options.c, paint_options.c, train_options.c and distil_options.c have one each. */
+ * and help. style_options.c, paint_options.c, train_options.c, distil_options.c and film_options.c have
+ * one each. */
 #ifndef SC_RECORD_OPTION_TABLE_H
 #define SC_RECORD_OPTION_TABLE_H
 

@@ -43,8 +43,14 @@ typedef struct sc_distil_settings {
     char name[64], licence[256];
 } sc_distil_settings;
 
+/* Of a film's shots. */
+typedef struct sc_film_settings {
+    double steady;
+    int frame_iterations;
+} sc_film_settings;
+
 extern const sc_option_table sc_style_option_table, sc_paint_option_table, sc_train_option_table,
-    sc_distil_option_table;
+    sc_distil_option_table, sc_film_option_table;
 
 sc_style_options sc_style_options_default(void);
 /* Of a style's options: the word is one of the option's choices, not the name of a file. */

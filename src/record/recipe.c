@@ -122,15 +122,15 @@ static json_t *inputs_json(const sc_recipe_facts *facts, bool in_words)
             json_object_set_new(style, "mask", source_json(&facts->style_masks[i], in_words));
         json_array_append_new(styles, style);
     }
-    bool texture = facts->texture_width > 0;
-    json_t *subject = texture ?
-                          json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height) :
-                          source_json(&facts->content, in_words);
-    json_t *inputs =
-        json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "options", options_json(facts->options, in_words),
-                  "encoder", "name", sc_encoder_name(facts->encoder), "architecture",
-                  sc_encoder_architecture(facts->encoder), "licence", sc_encoder_licence(facts->encoder), "sha256",
-                  sc_encoder_sha256(facts->encoder), texture ? "texture" : "content", subject, "styles", styles);
+    json_t *inputs = json_pack("{s:o, s:{s:s, s:s, s:s, s:s}, s:o}", "options", options_json(facts->options, in_words),
+                               "encoder", "name", sc_encoder_name(facts->encoder), "architecture",
+                               sc_encoder_architecture(facts->encoder), "licence", sc_encoder_licence(facts->encoder),
+                               "sha256", sc_encoder_sha256(facts->encoder), "styles", styles);
+    if (facts->texture_width > 0)
+        json_object_set_new(inputs, "texture",
+                            json_pack("{s:i, s:i}", "width", facts->texture_width, "height", facts->texture_height));
+    else if (*facts->content.sha256)
+        json_object_set_new(inputs, "content", source_json(&facts->content, in_words));
     add_guides(inputs, facts, in_words);
     add_option_file(inputs, "colour", "palette", &facts->palette, in_words);
     add_option_file(inputs, "init", "start", &facts->start, in_words);

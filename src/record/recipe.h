@@ -20,7 +20,7 @@ typedef struct sc_recipe_source {
 typedef struct sc_recipe_facts {
     const sc_style_options *options;
     const sc_encoder *encoder;
-    sc_recipe_source content;
+    sc_recipe_source content;          /* sha256 "": it is no picture's, but a film's */
     int texture_width, texture_height; /* 0 = there is a content */
     const sc_recipe_source *styles;
     const sc_recipe_source *style_masks; /* of each style; sha256 "" where there is none */

@@ -132,12 +132,12 @@ void sc_plan_scales(sc_plan *plan, int width, int height, int iterations)
     bool texture = sc_plan_is_texture(plan);
     plan->paintings.texture_edge = !texture ? 0 : width > height ? width : height;
     sc_scales_plan(&plan->scales, width, height,
-                   &(sc_scale_rule){ .count = o->scales,
-                                     .iterations = o->iterations,
+                   &(sc_scale_rule){ .count = plan->sequel ? plan->sequel_scales : o->scales,
+                                     .iterations = plan->sequel ? plan->sequel : o->iterations,
                                      .factor = o->scale_factor,
                                      .coarsest = texture ? SC_TEXTURE_COARSEST : SC_COARSEST,
                                      .step = plan->config.wrap ? SC_TILE_STEP : 1 });
-    if (iterations > o->iterations)
+    if (!plan->sequel && iterations > o->iterations)
         plan->scales.scale[plan->scales.count - 1].iterations += iterations - o->iterations;
 }
 
@@ -160,6 +160,8 @@ int sc_plan_create(sc_plan *plan, sc_style *style, const sc_subject *subject, sc
                                 texture          ? (sc_need){ 0 } :
                                                    sc_big_need(sc_image_bytes(width, height)),
                        .loaded = subject->content != NULL,
+                       .sequel = subject->sequel,
+                       .sequel_scales = subject->sequel_scales,
                        .tiling = style->tiling };
     if (subject->start) {
         sc_need start = sc_image_need(subject->start);

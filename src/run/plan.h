@@ -39,6 +39,7 @@ typedef struct sc_plan {
     sc_paintings paintings;            /* the pieces as paintings; owns its arrays */
     sc_colour_moments moments;         /* of all pieces by weight, for SC_COLOUR_MATCH */
     int content_width, content_height; /* 0 = a texture */
+    int sequel, sequel_scales;         /* of a frame that goes on from one that is painted, as in its subject; else 0 */
     bool plain; /* the photo is of one colour: there is no content, and it is painted as a texture is */
     sc_guided guided;
     int regions; /* of the style's losses: 0 = one, everywhere alike */

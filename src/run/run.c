@@ -223,7 +223,7 @@ int sc_run_create(sc_run **run, sc_style *style, const sc_subject *subject, cons
     r->subject = *subject;
     r->subject.texture = !subject->content;
     r->resume = resume;
-    r->iterations = sc_plan_iterations(style);
+    r->iterations = subject->sequel ? subject->sequel : sc_plan_iterations(style);
     r->events = json_array();
     r->identity = strdup(identity);
     int code = r->events && r->identity ? SCUMBLE_OK : sc_fail_memory(err, strlen(identity));

@@ -132,7 +132,7 @@ sc_need sc_scale_work_need(const sc_plan *p, const sc_scale *scale, int iteratio
 /* They are found when a scale begins, for a mixture of the photo and the picture (NNST's content preservation, Kolkin
  * et al. 2022), and again every few iterations, for the picture itself (NNFM, Zhang et al. 2022, at every one: which
  * costs more and looks no better). */
-enum { REFRESH_EVERY = 12 };
+enum { REFRESH_EVERY = 12, SEQUEL_ROUNDS = 1 << 20 };
 
 int sc_last_refresh(int iterations)
 {
@@ -148,7 +148,7 @@ int sc_refreshes(int done, int iterations)
 uint64_t sc_run_round(const sc_run *r)
 {
     int done = r->position.iteration, all = r->plan.scales.scale[r->position.scale].iterations;
-    return sc_run_options_of(r)->seed +
+    return sc_run_options_of(r)->seed + (uint64_t)r->subject.round * SEQUEL_ROUNDS +
            (uint64_t)(r->position.iterations_done - done + sc_last_refresh(done < all ? done + 1 : all));
 }
 
@@ -168,7 +168,7 @@ static int first_refresh(sc_run *r, sc_scale_work *w, const float *picture, sc_e
         w->query = sc_big_alloc(count * sizeof *w->query, err);
     if (!w->query)
         return err->code;
-    float share = sc_run_has_content(r) ? (float)sc_run_options_of(r)->preserve : 0;
+    float share = sc_run_has_content(r) && !r->subject.sequel ? (float)sc_run_options_of(r)->preserve : 0;
     sc_pixelwise_mix(sc_run_threads_of(r), w->query, share, share > 0 ? w->targets.content->rgb : NULL, picture, count);
     return refresh(r, w, err);
 }

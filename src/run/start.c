@@ -121,6 +121,8 @@ int sc_run_next_picture(const sc_run *r, sc_scale_work *w, const sc_scale_work *
         return code;
     sc_run_take(last, result.rgb);
     code = sc_run_resize(r, &result, scale->width, scale->height, &w->x, err);
+    if (!code && r->subject.sequel)
+        code = add_lost_detail(r, r->subject.start, last->x.width, last->x.height, &w->x, err);
     bool from_photo = !r->subject.start && strcmp(sc_run_options_of(r)->init, "content") == 0;
     if (!code && sc_run_has_content(r) && from_photo)
         code = add_lost_detail(r, w->targets.content, last->x.width, last->x.height, &w->x, err);

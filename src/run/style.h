@@ -39,6 +39,10 @@ typedef struct sc_subject {
     int width, height;       /* without content */
     bool texture;            /* without content: which of the two it is */
     const sc_image *start;   /* what to start from; NULL = what options.init says in a word */
+    /* of a frame that goes on from `start`, which is painted already: its iterations, at so many of the finest scales;
+     * 0: it is no such frame */
+    int sequel, sequel_scales;
+    int64_t round; /* of such a frame: its number, by which it looks at other places than the one before */
     sc_guides guides;
 } sc_subject;
 

@@ -56,7 +56,7 @@ static sc_flow measure(int threads, const float *from, const float *to)
     sc_threads *pool;
     sc_flow flow;
     assert_int_equal(sc_threads_create(&pool, threads, &err), 0);
-    assert_int_equal(sc_flow_measure(pool, from, to, W, H, &flow, &err), 0);
+    assert_int_equal(sc_flow_measure(pool, from, to, W, H, SC_FLOW_FINE, &flow, &err), 0);
     sc_threads_destroy(pool);
     return flow;
 }
@@ -183,7 +183,7 @@ static void test_small(void **state)
         for (int i = 0; i < w * h; i++)
             from[i] = to[i] = k % 2 ? texture(3, i % w, i / w) : 0.5f;
         sc_flow flow;
-        assert_int_equal(sc_flow_measure(NULL, from, to, w, h, &flow, &err), 0);
+        assert_int_equal(sc_flow_measure(NULL, from, to, w, h, SC_FLOW_FINE, &flow, &err), 0);
         for (int i = 0; i < w * h; i++)
             assert_true(fabsf(flow.u[i]) < 1e-3f && fabsf(flow.v[i]) < 1e-3f);
         sc_flow_free(&flow);

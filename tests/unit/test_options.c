@@ -19,7 +19,7 @@
 
 #include "options_fixture.h"
 
-enum { KINDS = SCUMBLE_OPTIONS_DISTIL + 1 };
+enum { KINDS = SCUMBLE_OPTIONS_FILM + 1 };
 
 /* of: options of the kind, with defaults. */
 typedef void check_fn(scumble *s, scumble_options *of, const scumble_option_info *info);

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Shots of the public API: checks what the caller gave, and keeps the facts for the recipe. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/painter.h"
+#include "core/clock.h"
+#include "scumble/film.h"
+#include "steady/shot.h"
+
+struct scumble_shot {
+    scumble *s;
+    scumble_style *style;     /* or */
+    scumble_painter *painter; /* with */
+    sc_paint_options paint;
+    scumble_options film;
+    sc_shot *inner;
+    char *recipe;
+    /* of the frame that is painted */
+    scumble_event_fn progress;
+    void *user;
+    double started_s;
+    int size_px;
+    sc_event event;
+    bool running;
+};
+
+/* ---- recipes --------------------------------------------------------------------------------------------------- */
+
+static char *shot_style_recipe(const scumble_style *t)
+{
+    size_t count = (size_t)t->painting_count;
+    sc_recipe_source *sources = calloc(2 * count, sizeof *sources);
+    if (!sources)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        sources[i] = sc_source_fact(&t->paintings[i].source, t->paintings[i].weight);
+        sources[count + i] = sc_source_fact(&t->paintings[i].mask_source, 0);
+    }
+    sc_recipe_facts facts = { .options = &t->options.style,
+                              .encoder = t->encoder,
+                              .content.sha256 = "",
+                              .protect.sha256 = "",
+                              .reference.sha256 = "",
+                              .reference_mask.sha256 = "",
+                              .styles = sources,
+                              .style_masks = sources + count,
+                              .style_count = t->painting_count,
+                              .palette = { t->options.style.colour, t->palette.sha256, 0, &t->palette.rights },
+                              .start = { t->options.style.init, t->start.sha256, 0, &t->start.rights },
+                              .computed_with = t->s->device->kernels->describe() };
+    char *text = sc_recipe_write(&facts);
+    free(sources);
+    return text;
+}
+
+/* Of style or painter, with the options of the film. NULL when out of memory. */
+static char *shot_write_recipe(const scumble_shot *shot)
+{
+    char *own =
+        shot->style ? shot_style_recipe(shot->style) : sc_api_painter_recipe(shot->painter, NULL, &shot->paint, NULL);
+    json_t *recipe = own ? json_loads(own, 0, NULL) : NULL;
+    free(own);
+    if (!recipe)
+        return NULL;
+    json_object_set_new(recipe, "film", sc_option_table_to_json(&sc_film_option_table, &shot->film.film));
+    char *text = json_dumps(recipe, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(9));
+    json_decref(recipe);
+    return text;
+}
+
+const char *scumble_shot_recipe(scumble_shot *shot)
+{
+    return shot ? shot->recipe : "";
+}
+
+/* ---- opening --------------------------------------------------------------------------------------------------- */
+
+static int shot_fill(scumble_shot *shot, const scumble_options *paint, const scumble_options *film, sc_error *err)
+{
+    int code = sc_options_take(&shot->film, film, SCUMBLE_OPTIONS_FILM, err);
+    if (!code && shot->painter)
+        code = sc_api_paint_options(shot->painter, paint, &shot->paint, err);
+    sc_shot_setup setup = { .style = shot->style ? shot->style->inner : NULL,
+                            .painter = shot->painter ? shot->painter->inner : NULL,
+                            .paint = &shot->paint,
+                            .threads = shot->s->threads,
+                            .steady = shot->film.film.steady,
+                            .iterations = shot->film.film.frame_iterations };
+    if (!code)
+        code = sc_shot_create(&shot->inner, &setup, err);
+    if (!code && !(shot->recipe = shot_write_recipe(shot)))
+        code = sc_fail_memory(err, 4096);
+    return code;
+}
+
+static int open_shot(scumble *s, scumble_style *style, scumble_painter *painter, const scumble_options *paint,
+                     const scumble_options *film, scumble_shot **shot)
+{
+    sc_error err = { 0 };
+    scumble_shot *made = calloc(1, sizeof *made);
+    if (!made) {
+        sc_fail_memory(&err, sizeof *made);
+        return sc_report(s, &err);
+    }
+    made->s = s;
+    made->style = style;
+    made->painter = painter;
+    if (shot_fill(made, paint, film, &err))
+        scumble_shot_close(&made);
+    *shot = made;
+    return sc_report(s, &err);
+}
+
+int scumble_shot_open(scumble_style *style, const scumble_options *film, scumble_shot **shot)
+{
+    if (shot)
+        *shot = NULL;
+    if (!style || !shot)
+        return sc_null(style ? style->s : NULL, __func__);
+    return open_shot(style->s, style, NULL, NULL, film, shot);
+}
+
+int scumble_shot_open_painter(scumble_painter *painter, const scumble_options *paint, const scumble_options *film,
+                              scumble_shot **shot)
+{
+    if (shot)
+        *shot = NULL;
+    if (!painter || !shot)
+        return sc_null(painter ? painter->s : NULL, __func__);
+    return open_shot(painter->s, NULL, painter, paint, film, shot);
+}
+
+void scumble_shot_close(scumble_shot **handle)
+{
+    scumble_shot *shot = handle ? *handle : NULL;
+    if (!shot)
+        return;
+    *handle = NULL;
+    sc_shot_free(shot->inner);
+    free(shot->recipe);
+    free(shot);
+}
+
+/* ---- painting -------------------------------------------------------------------------------------------------- */
+
+static const char busy[] = "this shot is painting a frame: its callback cannot use it";
+
+int scumble_shot_begin(scumble_shot *shot, const scumble_image *const *samples, int count)
+{
+    if (!shot || (count > 0 && !samples))
+        return sc_null(shot ? shot->s : NULL, __func__);
+    for (int i = 0; i < count; i++)
+        if (!samples[i])
+            return sc_null(shot->s, __func__);
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    if (count < 0 || (count && shot->style))
+        return sc_misuse(shot->s, "samples are frames for a painter's statistics: a style takes none");
+    sc_error err = { 0 };
+    const sc_image **images = calloc((size_t)count + 1, sizeof *images);
+    if (!images)
+        sc_fail_memory(&err, (size_t)count * sizeof *images);
+    for (int i = 0; i < count && images; i++)
+        images[i] = &samples[i]->image;
+    for (int i = 1; i < count && !err.code; i++)
+        if (images[i]->width != images[0]->width || images[i]->height != images[0]->height)
+            sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the samples of a shot must all have the size of its frames");
+    if (!err.code)
+        sc_shot_begin(shot->inner, images, count, &err);
+    free(images);
+    return sc_report(shot->s, &err);
+}
+
+static int shot_tell(void *user, int64_t done, int64_t of, const sc_losses *losses)
+{
+    scumble_shot *shot = user;
+    double elapsed_s = sc_now_s() - shot->started_s;
+    scumble_event now = { .job = "film",
+                          .stage = "frame",
+                          .stage_number = 1,
+                          .stages = 1,
+                          .size_px = shot->size_px,
+                          .done = done,
+                          .of = of,
+                          .unit = shot->style ? "iterations" : "parts",
+                          .elapsed_s = elapsed_s,
+                          .eta_s = sc_event_left_s((double)done / (double)of, elapsed_s) };
+    sc_event_tell(&shot->event, &now, losses);
+    return shot->progress ? shot->progress(&shot->event.told, shot->user) : 0;
+}
+
+static int shot_paint_frame(scumble_shot *shot, const scumble_image *frame, const sc_guides *guides,
+                            scumble_image **result, sc_error *err)
+{
+    const sc_image *image = &frame->image;
+    sc_image painted;
+    shot->started_s = sc_now_s();
+    shot->size_px = image->width > image->height ? image->width : image->height;
+    shot->running = true;
+    shot->s->calling_back++;
+    int code = sc_shot_paint(shot->inner, image, guides, shot_tell, shot, &painted, err);
+    shot->running = false;
+    shot->s->calling_back--;
+    return code ? code : sc_context_image(&painted, NULL, result, err);
+}
+
+/* With the guides of this frame. */
+static int shot_paint_guided(scumble_shot *shot, const scumble_image *frame, const scumble_guides *given,
+                             scumble_image **result, sc_error *err)
+{
+    sc_guide_set *set;
+    sc_tensor protect = { .data = NULL };
+    int code = sc_guides_make(&set, shot->style, given, err);
+    if (!code)
+        code = sc_guides_fit(set, frame->image.width, frame->image.height, err);
+    if (!code)
+        code = sc_guides_protect(shot->s->threads, &protect, set, &frame->image, err);
+    if (!code) {
+        sc_guides guides = sc_guides_of(set);
+        guides.protect = protect.data ? &protect : NULL;
+        code = shot_paint_frame(shot, frame, &guides, result, err);
+    }
+    sc_tensor_free(&protect);
+    sc_guides_free(set);
+    return code;
+}
+
+int scumble_shot_paint(scumble_shot *shot, const scumble_image *frame, const scumble_guides *guides,
+                       scumble_event_fn progress, void *user, scumble_image **result)
+{
+    if (result)
+        *result = NULL;
+    if (!shot || !frame || !result)
+        return sc_null(shot ? shot->s : NULL, __func__);
+    scumble_guides own;
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    if (guides && shot->painter)
+        return sc_misuse(shot->s, "a painter takes no masks and protects nothing");
+    if (guides && sc_guides_take(shot->s, &own, guides, __func__))
+        return SCUMBLE_ERR_ARGUMENT;
+    sc_error err = { 0 };
+    shot->progress = progress;
+    shot->user = user;
+    if (shot->style)
+        shot_paint_guided(shot, frame, guides ? &own : NULL, result, &err);
+    else
+        shot_paint_frame(shot, frame, NULL, result, &err);
+    return sc_report(shot->s, &err);
+}
+
+/* ---- states ---------------------------------------------------------------------------------------------------- */
+
+int scumble_shot_save(scumble_shot *shot, const char *path)
+{
+    if (!shot || !path)
+        return sc_null(shot ? shot->s : NULL, __func__);
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    sc_error err = { 0 };
+    sc_weights *state;
+    int code = sc_weights_create(&state, &err);
+    if (!code)
+        code = sc_weights_set_metadata(state, "recipe", shot->recipe, &err);
+    if (!code)
+        code = sc_shot_save(shot->inner, state, &err);
+    if (!code)
+        code = sc_weights_sort(state, &err);
+    if (!code)
+        sc_safetensors_write(shot->s->threads, state, path, false, &err);
+    sc_weights_free(state);
+    return sc_report(shot->s, &err);
+}
+
+/* What tells states apart: the recipe, but for where it was computed. */
+static bool shot_same_recipe(const char *a, const char *b)
+{
+    json_t *one = a ? json_loads(a, 0, NULL) : NULL, *other = json_loads(b, 0, NULL);
+    json_object_del(one, "computed_with");
+    json_object_del(other, "computed_with");
+    bool same = one && other && json_equal(one, other);
+    json_decref(one);
+    json_decref(other);
+    return same;
+}
+
+int scumble_shot_restore(scumble_shot *shot, const char *path)
+{
+    if (!shot || !path)
+        return sc_null(shot ? shot->s : NULL, __func__);
+    if (shot->running)
+        return sc_misuse(shot->s, busy);
+    sc_error err = { 0 };
+    sc_weights *state;
+    int code = sc_weights_load(shot->s->threads, &state, path, &err);
+    const char *then = code ? NULL : sc_weights_metadata(state, "recipe");
+    if (!code && !shot_same_recipe(then, shot->recipe)) {
+        char *difference = shot->style ? sc_recipe_difference(then, shot->recipe, false) : NULL;
+        code = sc_fail(&err, SCUMBLE_ERR_ARGUMENT, "the state belongs to another film%s%s", difference ? ": " : "",
+                       difference ? difference : "; its options, or its style or painter, are others");
+        free(difference);
+    }
+    if (!code)
+        code = sc_shot_load(shot->inner, state, &err);
+    if (code)
+        sc_error_prefix(&err, "'%s' cannot be gone on with", path);
+    sc_weights_free(state);
+    return sc_report(shot->s, &err);
+}

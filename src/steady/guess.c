@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* See guess.h. */
+#include "steady/guess.h"
+
+#include <math.h>
+
+#include "core/memory.h"
+#include "media/image_alpha.h"
+#include "motion/warp.h"
+
+/* A place whose brightness has changed by this much is trusted by 1/e: flow that leads elsewhere is found out, grain is
+ * not. */
+#define CHANGED 0.10f
+/* Paint stays as it is where brightness changes by less than this, and motion is less than so many pixels. */
+#define STILL 0.008f
+#define STILL_PIXELS 0.1f
+/* Of a place that was uncovered, what each frame adds until it is as good as any. */
+#define RIPENS 0.15f
+
+static size_t guess_pixels(const sc_image *image)
+{
+    return (size_t)image->width * (size_t)image->height;
+}
+
+/* ---- one frame of the past ------------------------------------------------------------------------------------- */
+
+typedef struct sight {
+    sc_flow flow;
+    sc_image warped;
+    float *trust;
+} sight;
+
+static void sight_free(sight *s)
+{
+    sc_flow_free(&s->flow);
+    sc_image_free(&s->warped);
+    sc_big_free(s->trust);
+}
+
+static int guess_look(const sc_past_frame *frame, sc_threads *threads, const float *luma, sc_flow_detail detail,
+                      sight *s, sc_error *err)
+{
+    const int width = frame->result.width, height = frame->result.height;
+    sc_flow back = { 0 };
+    *s = (sight){ 0 };
+    int code = sc_flow_measure(threads, luma, frame->luma, width, height, detail, &s->flow, err);
+    if (!code)
+        code = sc_flow_measure(threads, frame->luma, luma, width, height, detail, &back, err);
+    if (!code)
+        code = sc_flow_trust(threads, &s->flow, &back, &s->trust, err);
+    if (!code)
+        code = sc_image_warp(threads, &frame->result, &s->flow, &s->warped, err);
+    sc_flow_free(&back);
+    return code;
+}
+
+typedef struct joining {
+    const sight *sight;
+    const float *luma;
+    const sc_past_frame *past;
+    sc_guess *guess;
+    bool first; /* the frame just before */
+} joining;
+
+/* Adds what this frame knows: sums, divided in the end. */
+static void join_block(void *argument, size_t begin, size_t end)
+{
+    const joining *j = argument;
+    const sc_flow *f = &j->sight->flow;
+    sc_guess *g = j->guess;
+    for (size_t i = begin; i < end; i++) {
+        float x = (float)(i % (size_t)f->width) + f->u[i], y = (float)(i / (size_t)f->width) + f->v[i];
+        float change = fabsf(j->luma[i] - sc_flow_sample(j->past->luma, f->width, f->height, x, y)),
+              trust = j->sight->trust[i] * expf(-change * change / (CHANGED * CHANGED)),
+              ripe = sc_flow_sample(j->past->ripe, f->width, f->height, x, y);
+        if (j->first) {
+            float moved = f->u[i] * f->u[i] + f->v[i] * f->v[i];
+            g->hold[i] =
+                trust * ripe * expf(-change * change / (STILL * STILL) - moved / (STILL_PIXELS * STILL_PIXELS));
+        }
+        g->trust[i] += trust;
+        g->ripe[i] += trust * ripe;
+        for (size_t c = 3 * i; c < 3 * i + 3; c++)
+            g->picture.rgb[c] += trust * j->sight->warped.rgb[c];
+    }
+}
+
+static void divide_block(void *argument, size_t begin, size_t end)
+{
+    sc_guess *g = argument;
+    for (size_t i = begin; i < end; i++) {
+        float sum = g->trust[i], divisor = fmaxf(sum, 1e-6f);
+        for (size_t c = 3 * i; c < 3 * i + 3; c++)
+            g->picture.rgb[c] = fminf(g->picture.rgb[c] / divisor, 1);
+        float ripe = g->ripe[i] / divisor;
+        g->trust[i] = fminf(sum, 1);
+        g->ripe[i] = fminf(g->trust[i] * ripe + RIPENS, 1);
+    }
+}
+
+/* ---- what nobody knows ----------------------------------------------------------------------------------------- */
+
+typedef struct filling {
+    sc_guess *guess;
+    const sc_image *frame;
+    sc_image *change; /* from frame to guess: 0..1 for -1..1, with alpha where it is known */
+} filling;
+
+static void take_change_block(void *argument, size_t begin, size_t end)
+{
+    const filling *f = argument;
+    for (size_t i = begin; i < end; i++) {
+        f->change->alpha[i] = f->guess->trust[i] > 0.5f ? 1 : 0;
+        for (size_t c = 3 * i; c < 3 * i + 3; c++)
+            f->change->rgb[c] = 0.5f + 0.5f * (f->guess->picture.rgb[c] - f->frame->rgb[c]);
+    }
+}
+
+static void put_change_block(void *argument, size_t begin, size_t end)
+{
+    const filling *f = argument;
+    sc_guess *g = f->guess;
+    for (size_t i = begin; i < end; i++)
+        for (size_t c = 3 * i; c < 3 * i + 3; c++) {
+            float filled = fminf(fmaxf(f->frame->rgb[c] + 2 * f->change->rgb[c] - 1, 0), 1);
+            g->picture.rgb[c] = filled + g->trust[i] * (g->picture.rgb[c] - filled);
+        }
+}
+
+/* Where nothing is known: the frame, changed as its surroundings are. */
+static int guess_fill(sc_guess *guess, sc_threads *threads, const sc_image *frame, sc_error *err)
+{
+    sc_image change = { 0 };
+    int code = sc_image_create(&change, frame->width, frame->height, true, err);
+    if (code)
+        return code;
+    filling f = { guess, frame, &change };
+    sc_threads_blocks(threads, guess_pixels(frame), take_change_block, &f);
+    code = sc_image_fill_hidden(threads, &change, err);
+    if (!code)
+        sc_threads_blocks(threads, guess_pixels(frame), put_change_block, &f);
+    sc_image_free(&change);
+    return code;
+}
+
+/* ---- the guess ------------------------------------------------------------------------------------------------- */
+
+void sc_guess_free(sc_guess *guess)
+{
+    sc_image_free(&guess->picture);
+    sc_big_free(guess->trust);
+    sc_big_free(guess->hold);
+    sc_big_free(guess->ripe);
+    *guess = (sc_guess){ 0 };
+}
+
+static int guess_begin(sc_guess *guess, int width, int height, sc_error *err)
+{
+    *guess = (sc_guess){ 0 };
+    int code = sc_image_create(&guess->picture, width, height, false, err);
+    float **planes[] = { &guess->trust, &guess->hold, &guess->ripe };
+    for (size_t i = 0; i < sizeof planes / sizeof *planes && !code; i++) {
+        *planes[i] = sc_big_zeroed((size_t)width * (size_t)height * sizeof(float), err);
+        code = *planes[i] ? SCUMBLE_OK : err->code;
+    }
+    return code;
+}
+
+int sc_guess_make(sc_guess *guess, const sc_past *past, sc_threads *threads, const sc_image *frame, const float *luma,
+                  int back, sc_flow_detail detail, sc_error *err)
+{
+    size_t pixels = guess_pixels(frame);
+    int code = guess_begin(guess, frame->width, frame->height, err);
+    for (int age = 1; !code && age <= past->count && age <= back; age *= 2) {
+        const sc_past_frame *then = &past->frames[age - 1];
+        sight s;
+        code = guess_look(then, threads, luma, age == 1 ? detail : SC_FLOW_FAST, &s, err);
+        if (!code)
+            sc_threads_blocks(threads, pixels, join_block, &(joining){ &s, luma, then, guess, age == 1 });
+        sight_free(&s);
+    }
+    if (!code)
+        sc_threads_blocks(threads, pixels, divide_block, guess);
+    if (!code)
+        code = guess_fill(guess, threads, frame, err);
+    for (size_t i = 0; i < pixels && !code; i++)
+        guess->known += guess->trust[i] / (double)pixels;
+    if (!code)
+        code = sc_threads_check(threads, err);
+    if (code)
+        sc_guess_free(guess);
+    return code;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* See shot.h. */
+#include "steady/shot.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/memory.h"
+#include "paint/statistics.h"
+
+struct sc_shot {
+    sc_shot_setup setup;
+    sc_past past;
+    int64_t frame;                   /* that comes next */
+    sc_paint_options paint;          /* of the painter, with */
+    sc_paint_statistics *statistics; /* of the shot; NULL: of its first frame, which has not come yet */
+    int width, height;               /* of the frames that they are of */
+};
+
+int sc_shot_create(sc_shot **shot, const sc_shot_setup *setup, sc_error *err)
+{
+    *shot = calloc(1, sizeof **shot);
+    if (!*shot)
+        return sc_fail_memory(err, sizeof **shot);
+    (*shot)->setup = *setup;
+    if (setup->painter)
+        (*shot)->paint = *setup->paint;
+    return SCUMBLE_OK;
+}
+
+static void shot_forget(sc_shot *shot)
+{
+    sc_past_forget(&shot->past);
+    sc_paint_statistics_free(shot->statistics);
+    shot->statistics = NULL;
+    shot->paint.statistics = NULL;
+    shot->frame = 0;
+}
+
+void sc_shot_free(sc_shot *shot)
+{
+    if (!shot)
+        return;
+    shot_forget(shot);
+    free(shot);
+}
+
+static int shot_measure(sc_shot *shot, const sc_image *const *samples, int count, sc_error *err)
+{
+    int code = sc_paint_statistics_create(&shot->statistics, shot->setup.painter, samples, count, &shot->paint, NULL,
+                                          NULL, err);
+    shot->paint.statistics = shot->statistics;
+    shot->width = samples[0]->width;
+    shot->height = samples[0]->height;
+    return code;
+}
+
+int sc_shot_begin(sc_shot *shot, const sc_image *const *samples, int count, sc_error *err)
+{
+    shot_forget(shot);
+    return count && shot->setup.steady > 0 ? shot_measure(shot, samples, count, err) : SCUMBLE_OK;
+}
+
+/* One frame, while it is painted. */
+typedef struct shot_work {
+    sc_shot *shot;
+    const sc_image *frame;
+    const sc_guides *guides;
+    sc_shot_progress progress;
+    void *user;
+    float *luma;    /* of the frame at the size of the result */
+    sc_guess guess; /* picture.rgb NULL: nothing is known */
+    sc_image *result;
+} shot_work;
+
+/* ---- in a style ------------------------------------------------------------------------------------------------ */
+
+static int shot_step_through(shot_work *w, sc_run *run, sc_error *err)
+{
+    int code = SCUMBLE_OK;
+    while (!code && !sc_run_done(run)) {
+        code = sc_run_step(run, 0, err);
+        sc_losses losses = sc_run_losses(run);
+        if (!code && w->progress &&
+            w->progress(w->user, sc_run_position(run).iterations_done, sc_run_iterations(run), &losses))
+            code = sc_fail(err, SCUMBLE_ERR_CANCELLED, "stopped within a frame");
+    }
+    return code;
+}
+
+/* Of the term `temporal`: 70 at 0.7, which keeps three quarters of the flicker away and lets strokes be; 3000 at 1. */
+static double shot_hold_weight(const sc_shot *shot)
+{
+    double steady = shot->setup.steady;
+    return 30 * steady / (1.01 - steady);
+}
+
+static int shot_paint_in_style(shot_work *w, sc_error *err)
+{
+    const sc_shot *shot = w->shot;
+    bool goes_on = w->guess.picture.rgb != NULL;
+    size_t pixels = (size_t)w->guess.picture.width * (size_t)w->guess.picture.height;
+    sc_subject subject = { .content = w->frame };
+    if (w->guides)
+        subject.guides = *w->guides;
+    sc_tensor trust = { { 1, 1, w->guess.picture.height, w->guess.picture.width }, w->guess.trust };
+    for (size_t i = 0; i < pixels; i++) /* what was just uncovered is not held: it is still to become a painting */
+        w->guess.trust[i] *= w->guess.ripe[i];
+    if (goes_on) {
+        subject.start = &w->guess.picture;
+        subject.sequel_scales = 2;
+        subject.sequel = shot->setup.iterations;
+        subject.round = shot->frame;
+        subject.guides.reference = &w->guess.picture;
+        subject.guides.reference_mask = &trust;
+    }
+    sc_run *run;
+    int code = sc_run_create(&run, shot->setup.style, &subject, "", NULL, err);
+    if (!code && goes_on)
+        code = sc_run_set_weight(run, "temporal", shot_hold_weight(shot), err);
+    if (!code)
+        code = shot_step_through(w, run, err);
+    if (!code)
+        code = sc_run_picture(run, w->result, err);
+    sc_run_free(run);
+    return code;
+}
+
+/* ---- by a painter ---------------------------------------------------------------------------------------------- */
+
+enum { PAINTER_PARTS = 1000 };
+
+static int shot_tell_share(double share, void *user)
+{
+    const shot_work *w = user;
+    return w->progress ? w->progress(w->user, (int64_t)(share * PAINTER_PARTS), PAINTER_PARTS, NULL) : 0;
+}
+
+static int shot_paint_by_painter(shot_work *w, sc_error *err)
+{
+    sc_shot *shot = w->shot;
+    int code = SCUMBLE_OK;
+    if (shot->statistics && (shot->width != w->frame->width || shot->height != w->frame->height))
+        shot_forget(shot);
+    if (!shot->statistics && shot->setup.steady > 0)
+        code = shot_measure(shot, &w->frame, 1, err);
+    return code ? code : sc_paint(shot->setup.painter, w->frame, &shot->paint, shot_tell_share, w, w->result, err);
+}
+
+/* ---- what is known, blended in --------------------------------------------------------------------------------- */
+
+typedef struct blending {
+    float *rgb;
+    const sc_guess *guess;
+    float share; /* of what is known, where it moves */
+} blending;
+
+/* An optimised frame was held to it already. */
+static float shot_share(const sc_shot *shot)
+{
+    return shot->setup.style ? 0 : 0.85f * (float)shot->setup.steady;
+}
+
+static void shot_blend_block(void *argument, size_t begin, size_t end)
+{
+    const blending *b = argument;
+    const sc_guess *g = b->guess;
+    for (size_t i = begin; i < end; i++) {
+        float share = fmaxf(g->hold[i], b->share * g->trust[i]);
+        for (size_t c = 3 * i; c < 3 * i + 3; c++)
+            b->rgb[c] += share * (g->picture.rgb[c] - b->rgb[c]);
+    }
+}
+
+/* ---- a frame --------------------------------------------------------------------------------------------------- */
+
+static void shot_result_size(const sc_shot *shot, const sc_image *frame, int *width, int *height)
+{
+    int size = shot->setup.style       ? sc_style_used_options(shot->setup.style)->size :
+               shot->setup.paint->size ? shot->setup.paint->size :
+                                         -1;
+    sc_result_size(frame->width, frame->height, size, width, height);
+}
+
+/* Frames of which less is known than this begin a shot of their own: a cut, a flash, a fade. */
+#define LEAST_KNOWN 0.25
+
+/* What is known of the frame at the size of the result. */
+static int shot_guess(shot_work *w, const sc_image *frame, sc_error *err)
+{
+    sc_shot *shot = w->shot;
+    const sc_image *last = &shot->past.frames[0].result;
+    int code = sc_past_luma(shot->setup.threads, frame, &w->luma, err);
+    if (shot->past.count && (last->width != frame->width || last->height != frame->height))
+        sc_past_forget(&shot->past);
+    if (!code && shot->past.count && shot->setup.steady > 0)
+        code =
+            sc_guess_make(&w->guess, &shot->past, shot->setup.threads, frame, w->luma,
+                          shot->setup.style ? SC_PAST_FRAMES : 1, shot->setup.style ? SC_FLOW_FINE : SC_FLOW_FAST, err);
+    if (!code && w->guess.known < LEAST_KNOWN) {
+        sc_guess_free(&w->guess);
+        sc_past_forget(&shot->past);
+    }
+    return code;
+}
+
+static int shot_look_back(shot_work *w, sc_error *err)
+{
+    int width, height;
+    shot_result_size(w->shot, w->frame, &width, &height);
+    if (width == w->frame->width && height == w->frame->height)
+        return shot_guess(w, w->frame, err);
+    sc_image small;
+    int code = sc_image_resize(w->shot->setup.threads, w->frame, width, height, &small, err);
+    if (!code)
+        code = shot_guess(w, &small, err);
+    sc_image_free(&small);
+    return code;
+}
+
+/* Later frames look back to it. */
+static int shot_remember(shot_work *w, sc_error *err)
+{
+    size_t pixels = (size_t)w->result->width * (size_t)w->result->height;
+    float *luma = w->luma, *ripe = w->guess.ripe;
+    w->luma = w->guess.ripe = NULL;
+    if (!ripe && !(ripe = sc_big_alloc(pixels * sizeof *ripe, err))) {
+        sc_big_free(luma);
+        return err->code;
+    }
+    for (size_t i = 0; i < pixels && !w->guess.picture.rgb; i++)
+        ripe[i] = 1;
+    int code = sc_past_add(&w->shot->past, luma, ripe, w->result, err);
+    w->shot->frame += !code;
+    return code;
+}
+
+int sc_shot_paint(sc_shot *shot, const sc_image *frame, const sc_guides *guides, sc_shot_progress progress, void *user,
+                  sc_image *result, sc_error *err)
+{
+    shot_work w = {
+        .shot = shot, .frame = frame, .guides = guides, .progress = progress, .user = user, .result = result
+    };
+    *result = (sc_image){ 0 };
+    int code = shot_look_back(&w, err);
+    if (!code)
+        code = shot->setup.style ? shot_paint_in_style(&w, err) : shot_paint_by_painter(&w, err);
+    if (!code && w.guess.picture.rgb)
+        sc_threads_blocks(shot->setup.threads, (size_t)result->width * (size_t)result->height, shot_blend_block,
+                          &(blending){ result->rgb, &w.guess, shot_share(shot) });
+    if (!code)
+        code = sc_threads_check(shot->setup.threads, err);
+    if (!code)
+        code = shot_remember(&w, err);
+    if (code)
+        sc_image_free(result);
+    sc_big_free(w.luma);
+    sc_guess_free(&w.guess);
+    return code;
+}
+
+/* ---- states ---------------------------------------------------------------------------------------------------- */
+
+int sc_shot_save(const sc_shot *shot, sc_weights *state, sc_error *err)
+{
+    int code = sc_state_put_number(state, "shot.frame", (double)shot->frame, err);
+    if (!code && shot->statistics)
+        code = sc_state_put_number(state, "shot.width", shot->width, err);
+    if (!code && shot->statistics)
+        code = sc_state_put_number(state, "shot.height", shot->height, err);
+    if (!code && shot->statistics)
+        code = sc_paint_statistics_save(shot->statistics, "statistics.", state, err);
+    return code ? code : sc_past_save(&shot->past, state, err);
+}
+
+static int shot_load_statistics(sc_shot *shot, const sc_weights *state, sc_error *err)
+{
+    double width, height;
+    int code = sc_state_get_number(state, "shot.width", &width, err);
+    if (!code)
+        code = sc_state_get_number(state, "shot.height", &height, err);
+    if (!code && !(width >= 1 && width <= SC_PAINT_MAX_EDGE && height >= 1 && height <= SC_PAINT_MAX_EDGE))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the size of its frames is damaged");
+    if (code)
+        return code;
+    shot->width = (int)width;
+    shot->height = (int)height;
+    code = sc_paint_statistics_load(&shot->statistics, shot->setup.painter, shot->width, shot->height, &shot->paint,
+                                    "statistics.", state, err);
+    shot->paint.statistics = shot->statistics;
+    return code;
+}
+
+int sc_shot_load(sc_shot *shot, const sc_weights *state, sc_error *err)
+{
+    double frame = 0;
+    shot_forget(shot);
+    int code = sc_state_get_number(state, "shot.frame", &frame, err);
+    if (!code && !(frame >= 0 && frame < 9e15))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the number of its frame is damaged");
+    if (!code && sc_weights_metadata(state, "shot.width"))
+        code = shot_load_statistics(shot, state, err);
+    if (!code)
+        code = sc_past_load(&shot->past, state, err);
+    if (code)
+        shot_forget(shot);
+    else
+        shot->frame = (int64_t)frame;
+    return code;
+}

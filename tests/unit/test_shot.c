@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Shots of the public API: frames follow those before, stand still where nothing changes, and go on from a state. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <scumble/film.h>
+
+#include "options_fixture.h"
+#include "public_fixture.h"
+
+enum { WIDTH = 64, HEIGHT = 48, VALUES = WIDTH * HEIGHT * 3, FRAMES = 4 };
+
+static scumble_style *style;
+static scumble_painter *painter;
+
+/* A smooth texture, looked at from `x` pixels further to the left. */
+static scumble_image *frame_at(float x)
+{
+    float *rgb = malloc(VALUES * sizeof *rgb);
+    for (int i = 0; i < VALUES; i++) {
+        float u = (float)(i / 3 % WIDTH) + x, v = (float)(i / 3 / WIDTH), c = (float)(i % 3);
+        rgb[i] = 0.5f + 0.2f * sinf(0.37f * u + c) * cosf(0.31f * v) + 0.15f * sinf(0.9f * u - 0.7f * v) +
+                 0.1f * cosf(0.23f * (u + 2 * v) + 2 * c);
+    }
+    scumble_image *image;
+    if (scumble_image_create(s, WIDTH, HEIGHT, rgb, NULL, &image))
+        fail_msg("%s", scumble_error_text(s));
+    free(rgb);
+    return image;
+}
+
+static int open_all(void **state)
+{
+    (void)state;
+    if (scumble_open(&s, &(scumble_config){ .size = sizeof(scumble_config), .threads = 2 }))
+        return -1;
+    scumble_image *painting = frame_at(31);
+    int code = scumble_style_open(s, &(scumble_painting){ painting, 1, NULL }, 1,
+                                  STYLE_OPTIONS("iterations", "12", "scales", "2"), &style);
+    scumble_image_free(&painting);
+    return code || scumble_painter_open(s, "starry", &painter);
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    scumble_style_close(&style);
+    scumble_painter_close(&painter);
+    scumble_close(&s);
+    return 0;
+}
+
+static scumble_shot *open_shot(bool painted, const char *steady)
+{
+    scumble_options *options = scumble_options_create(SCUMBLE_OPTIONS_FILM);
+    put_text(options, "steady", steady);
+    put_text(options, "frame_iterations", "4");
+    scumble_shot *shot;
+    int code =
+        painted ? scumble_shot_open_painter(painter, NULL, options, &shot) : scumble_shot_open(style, options, &shot);
+    if (code)
+        fail_msg("%s", scumble_error_text(s));
+    scumble_options_free(&options);
+    return shot;
+}
+
+static scumble_image *paint(scumble_shot *shot, float x)
+{
+    scumble_image *frame = frame_at(x), *result;
+    if (scumble_shot_paint(shot, frame, NULL, NULL, NULL, &result))
+        fail_msg("%s", scumble_error_text(s));
+    scumble_image_free(&frame);
+    assert_int_equal(scumble_image_width(result), WIDTH);
+    return result;
+}
+
+static bool same(const scumble_image *a, const scumble_image *b)
+{
+    return !memcmp(scumble_image_rgb(a), scumble_image_rgb(b), VALUES * sizeof(float));
+}
+
+/* Root mean square of what differs when b, `pixels` further to the left, is laid over a; a margin is left out. */
+static double moved_difference(const scumble_image *a, const scumble_image *b, int pixels)
+{
+    double sum = 0;
+    int count = 0;
+    for (int y = 4; y < HEIGHT - 4; y++)
+        for (int i = 24; i < 3 * (WIDTH - 8); i++, count++) {
+            double d = scumble_image_rgb(a)[y * WIDTH * 3 + i + 3 * pixels] - scumble_image_rgb(b)[y * WIDTH * 3 + i];
+            sum += d * d;
+        }
+    return sqrt(sum / count);
+}
+
+/* ---- what is still stands still; what moves takes its paint along ---------------------------------------------- */
+
+static void check_still(bool painted)
+{
+    scumble_shot *shot = open_shot(painted, "0.5");
+    scumble_image *last = NULL;
+    for (int t = 0; t < FRAMES; t++) {
+        scumble_image *now = paint(shot, 0);
+        float most = 0;
+        for (int i = 0; last && i < VALUES; i++)
+            most = fmaxf(most, fabsf(scumble_image_rgb(now)[i] - scumble_image_rgb(last)[i]));
+        if (t > 2 && !(most <= 1.0f / 255))
+            fail_msg("frame %d of a still shot differs by %g", t, (double)most);
+        scumble_image_free(&last);
+        last = now;
+    }
+    scumble_image_free(&last);
+    scumble_shot_close(&shot);
+}
+
+static void still_shots_stand_still(void **state)
+{
+    (void)state;
+    check_still(false);
+    check_still(true);
+}
+
+static double flicker_of(const char *steady)
+{
+    scumble_shot *shot = open_shot(false, steady);
+    double sum = 0;
+    scumble_image *last = paint(shot, 0);
+    for (int t = 1; t < FRAMES; t++) {
+        scumble_image *now = paint(shot, 2 * (float)t);
+        sum += moved_difference(last, now, 2);
+        scumble_image_free(&last);
+        last = now;
+    }
+    scumble_image_free(&last);
+    scumble_shot_close(&shot);
+    return sum / (FRAMES - 1);
+}
+
+static void paint_moves_along(void **state)
+{
+    (void)state;
+    double alone = flicker_of("0"), steady = flicker_of("0.9");
+    if (!(steady < 0.5 * alone))
+        fail_msg("alone %g, steady %g", alone, steady);
+}
+
+/* ---- states, cancelling, wrong calls --------------------------------------------------------------------------- */
+
+static void check_restored(bool painted)
+{
+    scumble_shot *one = open_shot(painted, "0.7"), *other = open_shot(painted, "0.7");
+    for (int t = 0; t < 3; t++) {
+        scumble_image *result = paint(one, 2 * (float)t);
+        scumble_image_free(&result);
+    }
+    assert_int_equal(scumble_shot_save(one, "test_shot.state"), 0);
+    if (scumble_shot_restore(other, "test_shot.state"))
+        fail_msg("%s", scumble_error_text(s));
+    for (int t = 3; t < FRAMES; t++) {
+        scumble_image *a = paint(one, 2 * (float)t), *b = paint(other, 2 * (float)t);
+        assert_true(same(a, b));
+        scumble_image_free(&a);
+        scumble_image_free(&b);
+    }
+    scumble_shot_close(&other);
+    other = open_shot(painted, "0.6");
+    assert_int_equal(scumble_shot_restore(other, "test_shot.state"), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(scumble_error_text(s), "another film"));
+    scumble_shot_close(&other);
+    other = open_shot(!painted, "0.7");
+    assert_int_equal(scumble_shot_restore(other, "test_shot.state"), SCUMBLE_ERR_ARGUMENT);
+    scumble_shot_close(&other);
+    scumble_shot_close(&one);
+    remove("test_shot.state");
+}
+
+static void shots_go_on_from_states(void **state)
+{
+    (void)state;
+    check_restored(false);
+    check_restored(true);
+}
+
+static int stop_at_once(const scumble_event *event, void *user)
+{
+    assert_string_equal(event->job, "film");
+    return ++*(int *)user == 2;
+}
+
+static void a_stopped_frame_is_painted_again(void **state)
+{
+    (void)state;
+    scumble_shot *one = open_shot(false, "0.7"), *other = open_shot(false, "0.7");
+    scumble_image *a = paint(one, 0), *b = paint(other, 0), *frame = frame_at(2), *result;
+    int calls = 0;
+    scumble_image_free(&a), scumble_image_free(&b);
+    assert_int_equal(scumble_shot_paint(one, frame, NULL, stop_at_once, &calls, &result), SCUMBLE_ERR_CANCELLED);
+    assert_null(result);
+    a = paint(one, 2), b = paint(other, 2);
+    assert_true(same(a, b));
+    scumble_image_free(&a), scumble_image_free(&b), scumble_image_free(&frame);
+    scumble_shot_close(&one);
+    scumble_shot_close(&other);
+}
+
+static void shots_begin_anew(void **state)
+{
+    (void)state;
+    scumble_shot *shot = open_shot(false, "0.7");
+    scumble_image *a = paint(shot, 0), *b = paint(shot, 2), *c, *sample = frame_at(0);
+    scumble_image_free(&b);
+    assert_int_equal(scumble_shot_begin(shot, NULL, 0), 0);
+    c = paint(shot, 0);
+    assert_true(same(a, c));
+    scumble_image_free(&a), scumble_image_free(&c);
+    assert_int_equal(scumble_shot_begin(shot, (const scumble_image *const[]){ sample }, 1), SCUMBLE_ERR_ARGUMENT);
+    scumble_shot_close(&shot);
+    shot = open_shot(true, "0.7");
+    a = paint(shot, 0);
+    assert_int_equal(scumble_shot_begin(shot, (const scumble_image *const[]){ sample }, 1), 0);
+    b = paint(shot, 0); /* the statistics of this frame, too */
+    assert_true(same(a, b));
+    scumble_guides guides = { .size = sizeof guides };
+    assert_int_equal(scumble_shot_paint(shot, sample, &guides, NULL, NULL, &c), SCUMBLE_ERR_ARGUMENT);
+    assert_non_null(strstr(scumble_shot_recipe(shot), "starry"));
+    scumble_image_free(&a), scumble_image_free(&b), scumble_image_free(&sample);
+    scumble_shot_close(&shot);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(still_shots_stand_still), cmocka_unit_test(paint_moves_along),
+        cmocka_unit_test(shots_go_on_from_states), cmocka_unit_test(a_stopped_frame_is_painted_again),
+        cmocka_unit_test(shots_begin_anew),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
