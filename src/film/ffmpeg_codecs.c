@@ -80,6 +80,8 @@ static bool codec_fits(const sc_film_codec *codec, const AVOutputFormat *contain
         return !strcmp(name, codec->name);
     if (!strcmp(name, "yuv4mpegpipe") || codec->id == AV_CODEC_ID_WRAPPED_AVFRAME)
         return !strcmp(name, "yuv4mpegpipe") && codec->id == AV_CODEC_ID_WRAPPED_AVFRAME;
+    if (!strcmp(name, "mov") && (codec->id == AV_CODEC_ID_VP9 || codec->id == AV_CODEC_ID_AV1))
+        return false; /* of these the muxer says so late */
     return !strcmp(name, "nut") || avformat_query_codec(container, codec->id, FF_COMPLIANCE_NORMAL) == 1;
 }
 
@@ -198,6 +200,11 @@ int sc_film_choose(sc_film_choice *choice, const sc_film_order *order, char **no
     *choice = (sc_film_choice){ 0 };
     if (sc_ffmpeg_load(err) || choose_codec(choice, order, output->part ? output->as : order->path, err))
         return err->code;
+    if (!strcmp(choice->codec->name, "prores") && output->width % 2) { /* FFmpeg's loses half of the last column */
+        choice->codec = codec_named("prores4444");
+        sc_notes_add(notes, "The film is %d pixels wide: ProRes 422 is for even widths, so ProRes 4444 is written.",
+                     output->width);
+    }
     const sc_film_codec *codec = choice->codec;
     if (output->crf > codec->most_crf && codec->most_crf)
         return sc_fail(err, SCUMBLE_ERR_ARGUMENT, "`crf`: it is from 0 (best) to %d with %s; got %d", codec->most_crf,

@@ -192,7 +192,7 @@ static int join_part(join *j, const char *path, int64_t *k, sc_error *err)
     while (!code && !error && !(error = sc_ffmpeg_input_packet(input, packet))) {
         if (*k >= j->survey.count)
             error = AVERROR_INVALIDDATA;
-        else {
+        else if (!(code = sc_threads_check(j->order->threads, err))) {
             int64_t n = j->survey.shown[*k];
             packet->pts = time_of(j, n);
             packet->dts = time_of(j, (*k)++ - j->survey.delay);

@@ -139,6 +139,30 @@ static double differ(const char *a, const char *b, double *alpha)
     return sum / count;
 }
 
+static int bands(int t, int c, int x, int y)
+{
+    return c == 0 ? 100 + x + y + t : c == 1 ? 118 + (x + t) / 3 : 134 - y / 4;
+}
+
+/* Odd sizes, exactly, with every codec. */
+static void test_odd(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *codec, *to;
+    } kinds[] = { { "h264", "odd.mp4" }, { "hevc", "odd.mov" }, { "prores", "odd.mov" }, { "prores4444", "odd.mov" },
+                  { "vp9", "odd.webm" }, { "av1", "odd.mkv" },  { "ffv1", "odd.mkv" } };
+    write_y4m("odd.y4m", "444", 65, 67, 2, bands);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        scumble_film_output output = usual(kinds[i].codec);
+        double alpha, mean;
+        copy_film("odd.y4m", kinds[i].to, &output, 0, NULL, NULL);
+        mean = differ("odd.y4m", kinds[i].to, &alpha);
+        if (mean > 0.01)
+            fail_msg("%s: %g", kinds[i].codec, mean);
+    }
+}
+
 /* ---- a film and all it has ------------------------------------------------------------------------------------- */
 
 /* Times of the frames, hashes of the other packets, chapters, as ffprobe and ffmpeg say. */
@@ -340,9 +364,9 @@ static void test_bad_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lossless), cmocka_unit_test(test_all_there),  cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_kinds),    cmocka_unit_test(test_animations), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_given_up), cmocka_unit_test(test_bad_parts),
+        cmocka_unit_test(test_lossless), cmocka_unit_test(test_odd),      cmocka_unit_test(test_all_there),
+        cmocka_unit_test(test_cut),      cmocka_unit_test(test_kinds),    cmocka_unit_test(test_animations),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_given_up), cmocka_unit_test(test_bad_parts),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
