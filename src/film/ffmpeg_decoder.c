@@ -75,7 +75,8 @@ static bool is_hdr(const AVFrame *frame)
     return frame->color_trc == AVCOL_TRC_SMPTE2084 || frame->color_trc == AVCOL_TRC_ARIB_STD_B67;
 }
 
-/* What the frames need, seen from the first one. */
+/* What the frames need, seen from the first one. White paper has 203 cd/m2 in high dynamic range (ITU-R BT.2408): that
+ * becomes nearly white; colours up to half of it stay as they are, and the lights above it get the rest. */
 static int decoder_begin(sc_ffmpeg_decoder *decoder, const AVFrame *frame, sc_error *err)
 {
     decoder->begun = true;
@@ -85,8 +86,9 @@ static int decoder_begin(sc_ffmpeg_decoder *decoder, const AVFrame *frame, sc_er
     decoder->fields = has_fields(frame);
     decoder->hdr = is_hdr(frame);
     static const char bwdif[] = "bwdif=mode=send_frame:parity=auto:deint=interlaced",
-                      sdr[] = "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,"
-                              "zscale=t=bt709:m=gbr:r=full,format=gbrpf32le";
+                      sdr[] =
+                          "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.5:desat=0,"
+                          "zscale=t=bt709:m=gbr:r=full,format=gbrpf32le";
     char chain[sizeof bwdif + sizeof sdr + 1] = "";
     if (decoder->fields)
         strcat(chain, bwdif);

@@ -16,8 +16,8 @@ static int make_films(void **state)
         "-map 0 -frames:v 4 -c:v prores_ks -profile:v 3 -pix_fmt yuv422p10le -timecode 01:00:00:00 422.mov "
         "-map 0 -frames:v 2 -vf format=rgba,colorchannelmixer=aa=0.5 -c:v prores_ks -profile:v 4444 4444.mov "
         "-map 0 -frames:v 2 -vf format=rgba,colorchannelmixer=aa=0.5 -c:v libvpx-vp9 -cpu-used 8 a.webm "
-        "-map 0 -frames:v 3 -vf format=yuv420p10le,setparams=color_primaries=bt2020:color_trc=smpte2084:"
-        "colorspace=bt2020nc -c:v ffv1 hdr.mkv "
+        "-map 0 -frames:v 3 -vf format=gbrp,zscale=tin=bt709:pin=bt709:min=gbr:rin=full:t=smpte2084:p=bt2020:"
+        "m=bt2020nc:r=limited:npl=203,format=yuv420p10le -c:v ffv1 hdr.mkv "
         "-map 0 -frames:v 6 -vf interlace -c:v mpeg2video -flags +ildct+ilme fields.mpg "
         "-map 0 -frames:v 6 -c:v libx264 -pix_fmt yuv420p raw.264 -map 1 sound.mp3 && "
         "ffmpeg -y -v error -i a.mp4 -c copy -movflags faststart fast.mp4 -c copy og.ts && "
@@ -277,6 +277,28 @@ static void test_kinds(void **state)
     }
 }
 
+/* The mean of a film's first frame. */
+static double brightness(const char *name)
+{
+    scumble_film *film = open_part(name, NULL, NULL);
+    scumble_image *image;
+    scumble_frame frame;
+    double sum = 0;
+    GOOD(scumble_film_read(film, &image, &frame));
+    for (int i = 0; i < 96 * 64 * 3; i++)
+        sum += scumble_image_rgb(image)[i] / (96 * 64 * 3);
+    scumble_image_free(&image);
+    scumble_film_close(&film);
+    return sum;
+}
+
+/* What was ordinary before it became HDR looks as it did. */
+static void test_hdr(void **state)
+{
+    (void)state;
+    assert_float_equal(brightness("hdr.mkv"), brightness("a.mp4"), 0.06);
+}
+
 /* ---- what is wrong --------------------------------------------------------------------------------------------- */
 
 static void test_wrong(void **state)
@@ -335,10 +357,10 @@ static void test_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),  cmocka_unit_test(test_chroma),    cmocka_unit_test(test_times),
-        cmocka_unit_test(test_from_to), cmocka_unit_test(test_seek),      cmocka_unit_test(test_shots),
-        cmocka_unit_test(test_turned),  cmocka_unit_test(test_kinds),     cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_large),   cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_values),  cmocka_unit_test(test_chroma), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_from_to), cmocka_unit_test(test_seek),   cmocka_unit_test(test_shots),
+        cmocka_unit_test(test_turned),  cmocka_unit_test(test_kinds),  cmocka_unit_test(test_hdr),
+        cmocka_unit_test(test_wrong),   cmocka_unit_test(test_large),  cmocka_unit_test(test_cancelled),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }

@@ -334,6 +334,27 @@ static void test_given_up(void **state)
     assert_string_equal(said("cat old.mp4"), "old\n");
 }
 
+static void test_no_space(void **state)
+{
+    (void)state;
+    run("ln -s /dev/full full.y4m");
+    scumble_film *film = open_part("all.mov", NULL, NULL);
+    scumble_film_output output = usual(NULL);
+    scumble_film_writer *writer;
+    int code = scumble_film_create(film, "full.y4m", &output, &writer);
+    if (!code) {
+        scumble_image *image;
+        scumble_frame frame;
+        GOOD(scumble_film_read(film, &image, &frame));
+        scumble_film_write(writer, image, &frame);
+        scumble_image_free(&image);
+        code = scumble_film_finish(&writer);
+    }
+    assert_int_equal(code, SCUMBLE_ERR_NO_SPACE);
+    assert_non_null(strstr(scumble_error_text(s), "'full.y4m'"));
+    scumble_film_close(&film);
+}
+
 static void test_bad_parts(void **state)
 {
     (void)state;
@@ -367,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_lossless), cmocka_unit_test(test_odd),      cmocka_unit_test(test_all_there),
         cmocka_unit_test(test_cut),      cmocka_unit_test(test_kinds),    cmocka_unit_test(test_animations),
         cmocka_unit_test(test_refused),  cmocka_unit_test(test_given_up), cmocka_unit_test(test_bad_parts),
+        cmocka_unit_test(test_no_space),
     };
     return cmocka_run_group_tests(tests, make_films, end_films);
 }
