@@ -122,6 +122,7 @@ int sc_paint(const sc_painter *painter, const sc_image *photo, const sc_paint_op
         code = sc_paint_sizes_plan(&s, painter, options, photo->width, photo->height, err);
     if (!code && shot)
         code = paint_fits(&s, shot, err);
+    w.width = s.result.width;
     for (int i = 0; i < s.count; i++)
         w.all += (double)s.at[i].width * s.at[i].height;
     for (int i = 0; i < s.count && !code; i++)

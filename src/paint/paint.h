@@ -23,6 +23,9 @@ typedef struct sc_paint_options {
     int64_t max_memory_bytes; /* of the process; 0 = what is free */
     /* of a shot, by which its frames are painted (paint/statistics.h); NULL: each picture by its own */
     const struct sc_paint_statistics *statistics;
+    /* How far what is seen has moved since the shot began, right and down, in pixels of the result: the strokes go with
+     * it (paint/shift.h). Not where the result repeats */
+    double shift_x, shift_y;
     double tile_pixels; /* 0; else parts are painted whose windows have at most so many pixels (for tests) */
     sc_device *device;
     sc_threads *threads;

@@ -8,6 +8,7 @@
 
 #include "nets/program/usage.h"
 #include "paint/fixed.h"
+#include "paint/shift.h"
 #include "paint/tiles.h"
 #include "core/process.h"
 
@@ -41,7 +42,8 @@ typedef struct paint_job {
     const sc_program *program; /* the painter's generator, or that without norms */
     const sc_paint_options *options;
     int width, height;                   /* of the picture; */
-    int extended_width, extended_height; /* of what the generator sees */
+    int extended_width, extended_height; /* of what the generator sees, in which */
+    int left, top;                       /* the picture begins there */
     const sc_image *photo;
     sc_image *result;
     sc_paint_progress progress;
@@ -64,6 +66,15 @@ static int set_up(paint_job *e, const sc_painter *painter, const sc_paint_option
     return code;
 }
 
+/* The picture begins elsewhere on the grid. */
+static int place_on_grid(paint_job *e, const sc_paint_shift *shift, sc_error *err)
+{
+    e->left = shift->left;
+    e->top = shift->top;
+    int code = e->left ? pass_extend(e->painter->generator, e->width + e->left, &e->extended_width, err) : SCUMBLE_OK;
+    return code || !e->top ? code : pass_extend(e->painter->generator, e->height + e->top, &e->extended_height, err);
+}
+
 int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_error *err)
 {
     return pass_extend(painter->generator, extent, fitting, err);
@@ -74,7 +85,7 @@ int sc_paint_fitting(const sc_painter *painter, int extent, int *fitting, sc_err
 /* The pixel that stands for one beyond the edge: the picture is reflected at its edges again and again. */
 static int mirrored(int i, int extent)
 {
-    int period = 2 * (extent - 1), r = period ? i % period : 0;
+    int period = 2 * (extent - 1), r = period ? abs(i) % period : 0;
     return r < extent ? r : period - r;
 }
 
@@ -107,10 +118,11 @@ static int read_band(void *argument, int part, int thread)
     float range = (float)r->e->painter->range;
     int (*inside)(int, int) = r->e->options->tileable ? repeated : mirrored;
     for (int y = part * BAND; y < r->window->height && y < (part + 1) * BAND; y++) {
-        const float *row = photo->rgb + (size_t)inside(r->window->top + y, photo->height) * (size_t)photo->width * 3;
+        const float *row =
+            photo->rgb + (size_t)inside(r->window->top + y - r->e->top, photo->height) * (size_t)photo->width * 3;
         float *to = r->to + (size_t)y * (size_t)r->window->width * 3;
         for (int x = 0; x < r->window->width; x++, to += 3) {
-            const float *pixel = row + (size_t)inside(r->window->left + x, photo->width) * 3;
+            const float *pixel = row + (size_t)inside(r->window->left + x - r->e->left, photo->width) * 3;
             for (int c = 0; c < 3; c++)
                 to[c] = pixel[c] * range;
         }
@@ -118,19 +130,23 @@ static int read_band(void *argument, int part, int thread)
     return SCUMBLE_OK;
 }
 
+/* What of a part lies in the picture. */
 static int write_band(void *argument, int part, int thread)
 {
     (void)thread;
     const writing *w = argument;
     const sc_image *result = w->e->result;
     float factor = (float)(1 / w->e->painter->range);
-    int last = w->part->left + w->part->width, columns = (last < result->width ? last : result->width) - w->part->left;
-    for (int y = part * BAND; y < w->part->height && y < (part + 1) * BAND && w->part->top + y < result->height; y++) {
+    int left = w->part->left - w->e->left, top = w->part->top - w->e->top, first = left < 0 ? -left : 0,
+        last = left + w->part->width < result->width ? w->part->width : result->width - left;
+    for (int y = part * BAND; y < w->part->height && y < (part + 1) * BAND; y++) {
+        if (top + y < 0 || top + y >= result->height)
+            continue;
         const float *from = w->from + (size_t)y * w->row_values;
-        float *to = result->rgb + ((size_t)(w->part->top + y) * (size_t)result->width + (size_t)w->part->left) * 3;
-        for (int i = 0; i < 3 * columns; i++) {
-            float value = from[i] * factor;
-            to[i] = value > 0 ? value < 1 ? value : 1 : 0; /* and 0 for what is not a number */
+        float *to = result->rgb + (size_t)(top + y) * (size_t)result->width * 3;
+        for (int x = 3 * first; x < 3 * last; x++) {
+            float value = from[x] * factor;
+            to[3 * left + x] = value > 0 ? value < 1 ? value : 1 : 0; /* and 0 for what is not a number */
         }
     }
     return SCUMBLE_OK;
@@ -336,13 +352,46 @@ int sc_paint_pass_estimate(const sc_painter *painter, int width, int height, con
     return code;
 }
 
-int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const sc_image *photo,
+static int paint_on_grid(paint_job *e, const sc_paint_shift *shift, sc_error *err)
+{
+    sc_paint_cost cost;
+    sc_paint_tiles tiles = { 0 };
+    int code = place_on_grid(e, shift, err);
+    if (!code)
+        code = pass_choose(e, 0, &tiles, &cost, err);
+    if (!code)
+        code = sc_image_create(e->result, e->width, e->height, false, err);
+    if (!code)
+        code = tiles.tiles ?
+                   sc_paint_tiles_run(&tiles, &(sc_paint_ends){ pass_read_window, write_part, pass_tell, e }, err) :
+                   paint_whole(e, err);
+    sc_paint_tiles_free(&tiles);
+    return code;
+}
+
+/* With the scene at whole pixels. */
+static int paint_between_pixels(paint_job *e, const sc_paint_shift *shift, sc_error *err)
+{
+    sc_image photo = { 0 }, painted = { 0 }, *result = e->result;
+    int code = sc_paint_translate(e->options->threads, e->photo, shift->x, shift->y, &photo, err);
+    e->photo = &photo;
+    e->result = &painted;
+    if (!code)
+        code = paint_on_grid(e, shift, err);
+    sc_image_free(&photo);
+    if (!code)
+        code = sc_paint_translate(e->options->threads, &painted, -shift->x, -shift->y, result, err);
+    sc_image_free(&painted);
+    e->result = result;
+    return code;
+}
+
+int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const sc_image *photo, double scale,
                   const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
                   sc_error *err)
 {
     paint_job e;
-    sc_paint_cost cost;
-    sc_paint_tiles tiles = { 0 };
+    sc_paint_shift shift = { 0 };
     *result = (sc_image){ 0 };
     int code = set_up(&e, painter, options, photo->width, photo->height, err);
     e.photo = photo;
@@ -350,15 +399,11 @@ int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const 
     e.progress = progress;
     e.user = user;
     e.program = known && known->program ? known->program : painter->generator;
+    if (!options->tileable)
+        shift =
+            sc_paint_shift_of(options->shift_x * scale, options->shift_y * scale, sc_program_step(painter->generator));
     if (!code)
-        code = pass_choose(&e, 0, &tiles, &cost, err);
-    if (!code)
-        code = sc_image_create(result, photo->width, photo->height, false, err);
-    if (!code)
-        code = tiles.tiles ?
-                   sc_paint_tiles_run(&tiles, &(sc_paint_ends){ pass_read_window, write_part, pass_tell, &e }, err) :
-                   paint_whole(&e, err);
-    sc_paint_tiles_free(&tiles);
+        code = shift.x != 0 || shift.y != 0 ? paint_between_pixels(&e, &shift, err) : paint_on_grid(&e, &shift, err);
     if (code)
         sc_image_free(result);
     return code;

@@ -33,8 +33,8 @@ int sc_paint_known_end(sc_paint_known *known, sc_device *device, sc_error *err);
 void sc_paint_known_free(sc_paint_known *known);
 
 /* As sc_paint, but the result is 8 bits, opaque and unblended: strength, colours and sizes are not looked at. known:
- * NULL: with the picture's own statistics. */
-int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const sc_image *photo,
+ * NULL: with the picture's own statistics. scale: pixels of this pass for one of the result, for what has moved. */
+int sc_paint_pass(const sc_painter *painter, const sc_paint_known *known, const sc_image *photo, double scale,
                   const sc_paint_options *options, sc_paint_progress progress, void *user, sc_image *result,
                   sc_error *err);
 

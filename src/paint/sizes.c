@@ -148,8 +148,8 @@ int sc_paint_at(sc_paint_work *w, const sc_paint_known *known, sc_paint_size at,
     int code = sc_paint_input(w, painted, at, &input, err);
     w->own = (double)at.width * at.height;
     if (!code)
-        code =
-            sc_paint_pass(w->painter, known, input.rgb ? &input : w->photo, w->options, sc_paint_report, w, &made, err);
+        code = sc_paint_pass(w->painter, known, input.rgb ? &input : w->photo, (double)at.width / w->width, w->options,
+                             sc_paint_report, w, &made, err);
     w->done += w->own;
     sc_image_free(&input);
     if (!code && painted->rgb)

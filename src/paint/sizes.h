@@ -36,6 +36,7 @@ typedef struct sc_paint_work {
     const sc_painter *painter;
     const sc_paint_options *options;
     const sc_image *photo;
+    int width; /* of the result */
     sc_paint_progress progress;
     void *user;
     double done, own, all; /* pixels: painted, of the pass in hand, of all */

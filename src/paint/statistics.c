@@ -104,6 +104,7 @@ static int gather_statistics(gathering *g, sc_paint_statistics **statistics, sc_
     sc_paint_sizes sizes;
     const sc_paint_options *options = g->work.options;
     int code = sc_paint_sizes_plan(&sizes, g->work.painter, options, g->samples[0]->width, g->samples[0]->height, err);
+    g->work.width = sizes.result.width;
     for (int i = 0; i < g->count && !code && options->tileable; i++)
         code = sc_paint_make_periodic(options, g->samples[i], &g->periodic[i], err);
     for (int p = 0; p < sizes.count && !code; p++)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "paint/shift.h"
 #include "paint/statistics.h"
 #include "picture_fixture.h"
 #include "program_fixture.h"
@@ -361,6 +362,116 @@ static void without_statistics(void **state)
     }
 }
 
+/* ---- what moves ------------------------------------------------------------------------------------------------ */
+
+/* A window of a picture. */
+static sc_image window_of(const sc_image *scene, int left, int top, int width, int height)
+{
+    sc_image image;
+    MUST(sc_image_create(&image, width, height, false, &err));
+    for (int y = 0; y < height; y++)
+        memcpy(image.rgb + (size_t)y * (size_t)width * 3,
+               scene->rgb + ((size_t)(top + y) * (size_t)scene->width + (size_t)left) * 3,
+               (size_t)width * 3 * sizeof(float));
+    return image;
+}
+
+/* The largest difference of two paintings of a scene in their middles, the second one having moved. */
+static double moved_difference(const sc_image *a, const sc_image *b, int right, int down)
+{
+    enum { RIM = 44 };
+    double most = 0;
+    for (int y = RIM; y < a->height - RIM; y++)
+        for (int x = RIM; x < a->width - RIM; x++)
+            for (int c = 0; c < 3; c++)
+                most = fmax(most, fabs((double)a->rgb[3 * (y * a->width + x) + c] -
+                                       (double)b->rgb[3 * ((y + down) * b->width + x + right) + c]));
+    return most;
+}
+
+/* With the shot's statistics and its grid a scene that moves by whole pixels is painted as it was, whole and in tiles;
+ * without the grid it is not. */
+static void the_grid_goes_with_the_scene(void **state)
+{
+    (void)state;
+    enum { W = 141, H = 122, SPARE = 12 };
+    static const int moves[][2] = { { 3, 1 }, { -2, 5 }, { 4, 0 }, { -7, -6 } };
+    sc_painter *painter = small_painter();
+    sc_image scene = picture(W + 2 * SPARE, H + 2 * SPARE, 1, 0.4f), start = window_of(&scene, SPARE, SPARE, W, H);
+    for (int tiles = 0; tiles < 2; tiles++) {
+        sc_paint_options options = options_of(0, false, tiles ? 90 * 90 : 0);
+        sc_paint_statistics *statistics = statistics_of(painter, &start, 1, &options);
+        sc_image first = paint(painter, &start, options, statistics);
+        for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+            int right = moves[i][0], down = moves[i][1];
+            sc_image frame = window_of(&scene, SPARE - right, SPARE - down, W, H),
+                     fixed = paint(painter, &frame, options, statistics);
+            options.shift_x = right;
+            options.shift_y = down;
+            sc_image shifted = paint(painter, &frame, options, statistics);
+            options.shift_x = options.shift_y = 0;
+            double with = moved_difference(&first, &shifted, right, down),
+                   without = moved_difference(&first, &fixed, right, down);
+            if (!(with < 1e-4 && (without > 0.01 || (right % 4 == 0 && down % 4 == 0))))
+                fail_msg("moved by %d, %d: differs by %g, without by %g", right, down, with, without);
+            sc_image_free(&frame), sc_image_free(&fixed), sc_image_free(&shifted);
+        }
+        sc_image_free(&first);
+        sc_paint_statistics_free(statistics);
+    }
+    sc_image_free(&scene), sc_image_free(&start);
+    sc_painter_free(painter);
+}
+
+/* Between pixels too: smooth pictures are moved as they should be, and forth and back again little is lost. */
+static void between_pixels(void **state)
+{
+    (void)state;
+    enum { W = 70, H = 50, RIM = 10 };
+    sc_image wave, moved, back;
+    MUST(sc_image_create(&wave, W, H, false, &err));
+    for (int i = 0; i < W * H * 3; i++)
+        wave.rgb[i] = 0.5f + 0.3f * sinf(0.9f * (float)(i / 3 % W) + (float)(i % 3)) * cosf(0.7f * (float)(i / 3 / W));
+    MUST(sc_paint_translate(pool, &wave, 0.37, -0.45, &moved, &err));
+    MUST(sc_paint_translate(NULL, &moved, -0.37, 0.45, &back, &err));
+    for (int i = 0; i < W * H * 3; i++) {
+        int x = i / 3 % W, y = i / 3 / W;
+        float expected =
+            0.5f + 0.3f * sinf(0.9f * ((float)x + 0.37f) + (float)(i % 3)) * cosf(0.7f * ((float)y - 0.45f));
+        if (x >= RIM && y >= RIM && x < W - RIM && y < H - RIM)
+            if (!(fabsf(moved.rgb[i] - expected) < 8e-3f && fabsf(back.rgb[i] - wave.rgb[i]) < 8e-3f))
+                fail_msg("at %d, %d: %g in place of %g, and back %g of %g", x, y, (double)moved.rgb[i],
+                         (double)expected, (double)back.rgb[i], (double)wave.rgb[i]);
+    }
+    sc_paint_shift shift = sc_paint_shift_of(-5.25, 2.5, 4);
+    assert_true(shift.left == 1 && shift.top == 1 && shift.x == -0.25 && shift.y == -0.5);
+    shift = sc_paint_shift_of(8, 0.001, 4);
+    assert_true(shift.left == 0 && shift.top == 0 && shift.x == 0 && shift.y == 0);
+    sc_image_free(&wave), sc_image_free(&moved), sc_image_free(&back);
+}
+
+/* All pixels of any small picture are painted, from coarse to fine too. */
+static void shifts_of_any_size(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 1, 1 }, { 2, 7 }, { 5, 3 }, { 90, 58 } };
+    sc_painter *painter = small_painter();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int style = 0; style < 2; style++) {
+            sc_image photo = picture(sizes[i][0], sizes[i][1], 1, 0.4f);
+            sc_paint_options options = options_of(style, false, 0);
+            options.shift_x = 1e6 + 1.3, options.shift_y = -3.2;
+            sc_image result = paint(painter, &photo, options, NULL);
+            double sum = 0;
+            assert_true(result.width == photo.width && result.height == photo.height);
+            for (int k = 0; k < result.width * result.height * 3; k++)
+                sum += (double)result.rgb[k];
+            assert_true(sum > 0);
+            sc_image_free(&photo), sc_image_free(&result);
+        }
+    sc_painter_free(painter);
+}
+
 static int stop_at_half(double share, void *user)
 {
     double *last = user;
@@ -394,7 +505,8 @@ int main(void)
         cmocka_unit_test(moments_are_joined), cmocka_unit_test(threads_and_tiles),
         cmocka_unit_test(through_a_file),     cmocka_unit_test(wrong_sizes),
         cmocka_unit_test(networks_of_others), cmocka_unit_test(without_statistics),
-        cmocka_unit_test(cancelled),
+        cmocka_unit_test(cancelled),          cmocka_unit_test(the_grid_goes_with_the_scene),
+        cmocka_unit_test(between_pixels),     cmocka_unit_test(shifts_of_any_size),
     };
     return cmocka_run_group_tests(tests, start_pool, stop_pool);
 }
