@@ -13,6 +13,7 @@
 
 #include "core/memory.h"
 #include "core/rng.h"
+#include "motion/pan.h"
 #include "motion/warp.h"
 
 enum { W = 200, H = 141 };
@@ -148,6 +149,16 @@ static void test_hidden(void **state)
     print_message("of %d uncovered pixels %d were found; of %d others %d are trusted, %d right\n", uncovered, found,
                   clear, trusted, right);
     assert_true(uncovered > 200 && found >= 0.8 * uncovered);
+    double pan[2]; /* of the background */
+    assert_int_equal(sc_flow_pan(&flow, trust, &pan[0], &pan[1], &err), 0);
+    assert_true(fabs(pan[0]) < 0.03 && fabs(pan[1] + 2) < 0.03);
+    for (int i = 0; i < W * H; i++) /* nothing in common */
+        flow.u[i] = (float)(i % W), flow.v[i] = (float)(i / W);
+    assert_int_equal(sc_flow_pan(&flow, trust, &pan[0], &pan[1], &err), 0);
+    assert_true(pan[0] == 0 && pan[1] == 0);
+    memset(trust, 0, W * H * sizeof *trust);
+    assert_int_equal(sc_flow_pan(&flow, trust, &pan[0], &pan[1], &err), 0);
+    assert_true(pan[0] == 0 && pan[1] == 0);
     assert_true(trusted >= 0.98 * clear && right >= 0.98 * clear);
     sc_big_free(trust);
     sc_flow_free(&flow);
