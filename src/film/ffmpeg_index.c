@@ -74,51 +74,47 @@ static bool has_rate(const sc_frame_index *index, AVRational base, AVRational ra
     return true;
 }
 
-static void find_rate(sc_frame_index *index, const AVStream *video)
+static void find_rate(sc_frame_index *index)
 {
-    const AVRational said[] = { video->avg_frame_rate, video->r_frame_rate };
+    AVRational base = index->base;
+    index->constant = false;
     for (int i = 0; i < 2 && !index->constant; i++)
-        if (has_rate(index, video->time_base, said[i])) {
-            index->rate = said[i];
+        if (has_rate(index, base, index->said[i])) {
+            index->rate = index->said[i];
             index->constant = true;
         }
     if (index->constant)
         return;
     int64_t span = index->count > 1 ? index->time[index->count - 1] - index->time[0] : 0;
-    AVRational mean = said[0].num > 0 ? said[0] : said[1];
+    AVRational mean = index->said[0].num > 0 ? index->said[0] : index->said[1];
     if (span > 0) { /* (count - 1) / (span * time base) */
         int num, den;
-        av_reduce(&num, &den, (index->count - 1) * (int64_t)video->time_base.den, span * (int64_t)video->time_base.num,
-                  RATE_MOST);
+        av_reduce(&num, &den, (index->count - 1) * (int64_t)base.den, span * (int64_t)base.num, RATE_MOST);
         mean = (AVRational){ num, den };
-        index->constant = has_rate(index, video->time_base, mean);
+        index->constant = has_rate(index, base, mean);
     } else
         index->constant = true;
     index->rate = mean.num > 0 && mean.den > 0 ? mean : (AVRational){ 0, 1 };
 }
 
-/* Each frame once, with a duration. */
+/* Each frame once. */
 static int settle_index(sc_frame_index *index, shown *all, int64_t count, sc_error *err)
 {
     qsort(all, (size_t)count, sizeof *all, by_time);
     index->time = malloc((size_t)(count + 1) * sizeof *index->time);
-    index->duration = malloc((size_t)(count + 1) * sizeof *index->duration);
     index->keys = malloc((size_t)(count + 1) * sizeof *index->keys);
-    if (!index->time || !index->duration || !index->keys)
-        return sc_fail_memory(err, 3 * (size_t)count * sizeof *index->time);
+    if (!index->time || !index->keys)
+        return sc_fail_memory(err, 2 * (size_t)count * sizeof *index->time);
     for (int64_t i = 0; i < count; i++)
         if (all[i].key)
             index->keys[index->key_count++] = all[i].time;
     for (int64_t i = 0; i < count; i++)
         if (!index->count || all[i].time != index->time[index->count - 1]) {
-            index->time[index->count] = all[i].time;
-            index->duration[index->count++] = all[i].duration;
+            index->time[index->count++] = all[i].time;
+            index->last_duration = all[i].duration;
         }
-    for (int64_t i = 0; i < index->count; i++)
-        if (index->duration[i] <= 0)
-            index->duration[i] = i + 1 < index->count ? index->time[i + 1] - index->time[i] :
-                                 i > 0                ? index->time[i] - index->time[i - 1] :
-                                                        0;
+    if (index->last_duration <= 0)
+        index->last_duration = index->count > 1 ? index->time[index->count - 1] - index->time[index->count - 2] : 0;
     return SCUMBLE_OK;
 }
 
@@ -133,11 +129,14 @@ int sc_frame_index_read(sc_frame_index *index, const char *path, int64_t max_pix
     if (code)
         return code;
     sc_ffmpeg_input_only_video(input);
+    index->base = input->video->time_base;
+    index->said[0] = input->video->avg_frame_rate;
+    index->said[1] = input->video->r_frame_rate;
     code = collect(input, &all, &count, index, err);
     if (!code && index->complete)
         code = settle_index(index, all, count, err);
     if (!code && index->complete)
-        find_rate(index, input->video);
+        find_rate(index);
     free(all);
     sc_ffmpeg_input_close(input);
     if (code)
@@ -148,9 +147,13 @@ int sc_frame_index_read(sc_frame_index *index, const char *path, int64_t max_pix
 void sc_frame_index_free(sc_frame_index *index)
 {
     free(index->time);
-    free(index->duration);
     free(index->keys);
     *index = (sc_frame_index){ .rate = { 0, 1 } };
+}
+
+int64_t sc_frame_index_duration(const sc_frame_index *index, int64_t n)
+{
+    return n + 1 < index->count ? index->time[n + 1] - index->time[n] : index->last_duration;
 }
 
 /* How many of these times are before this one. */
@@ -183,5 +186,6 @@ void sc_frame_index_begin(sc_frame_index *index, int64_t time)
     int64_t before = sc_frame_index_find(index, time);
     index->count -= before;
     memmove(index->time, index->time + before, (size_t)index->count * sizeof *index->time);
-    memmove(index->duration, index->duration + before, (size_t)index->count * sizeof *index->duration);
+    if (before)
+        find_rate(index);
 }

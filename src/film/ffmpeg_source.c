@@ -169,8 +169,8 @@ static void find_times(ffmpeg_source *s)
     info->frames = s->index.count;
     info->variable_rate = !s->index.constant;
     int64_t last = s->index.count - 1;
-    info->duration_s =
-        (double)(s->index.time[last] + s->index.duration[last] - s->index.time[0]) * av_q2d(video->time_base);
+    info->duration_s = (double)(s->index.time[last] + sc_frame_index_duration(&s->index, last) - s->index.time[0]) *
+                       av_q2d(video->time_base);
     if (s->index.cut_short)
         sc_notes_add(&s->notes, "The film is damaged or cut short: %lld of its frames can be read.",
                      (long long)s->index.count);
@@ -283,7 +283,7 @@ static bool place_frame(ffmpeg_source *s, const AVFrame *frame, scumble_frame *t
     int64_t number = s->indexed ? sc_frame_index_find(&s->index, time) : s->next++;
     *told = (scumble_frame){ .number = number, .time = time, .time_num = base.num, .time_den = base.den };
     if (s->indexed && number < s->index.count)
-        told->duration = s->index.duration[number];
+        told->duration = sc_frame_index_duration(&s->index, number);
     else
 #if LIBAVUTIL_VERSION_MAJOR >= 58
         told->duration = frame->duration > 0 ? frame->duration : 0;

@@ -124,7 +124,9 @@ static void test_times(void **state)
         scumble_frame frame;
         GOOD(scumble_film_read(film, &image, &frame));
         int n = i / 4 * 5 + i % 4 + (i % 4 == 3);
+        int64_t next = (int64_t)((i % 4 == 2 ? n + 2 : n + 1) * 1001 / 30.0 + 0.5);
         assert_int_equal(frame.time, (int64_t)(n * 1001 / 30.0 + 0.5));
+        assert_true(frame.duration == next - frame.time || i == 23); /* until the next one */
         scumble_image_free(&image);
     }
     scumble_film_close(&film);
