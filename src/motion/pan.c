@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { EVERY = 3 };               /* pixels, in both directions: as good as all of them */
+enum { EVERY = 4 };               /* pixels, in both directions: as good as all of them */
 static const double still = 0.03; /* pixels: flow of frames that differ by grain alone is less */
 
 static int pan_ascending(const void *a, const void *b)

@@ -6,6 +6,7 @@
 
 #include "core/memory.h"
 #include "media/image_alpha.h"
+#include "motion/pan.h"
 #include "motion/warp.h"
 
 /* A place whose brightness has changed by this much is trusted by 1/e: flow that leads elsewhere is found out, grain is
@@ -166,6 +167,16 @@ static int guess_begin(sc_guess *guess, int width, int height, sc_error *err)
     return code;
 }
 
+/* The flow says where things were. */
+static int guess_pan(sc_guess *guess, const sight *s, sc_error *err)
+{
+    double x, y;
+    int code = sc_flow_pan(&s->flow, s->trust, &x, &y, err);
+    guess->pan_x = -x;
+    guess->pan_y = -y;
+    return code;
+}
+
 int sc_guess_make(sc_guess *guess, const sc_past *past, sc_threads *threads, const sc_image *frame, const float *luma,
                   int back, sc_flow_detail detail, sc_error *err)
 {
@@ -177,6 +188,8 @@ int sc_guess_make(sc_guess *guess, const sc_past *past, sc_threads *threads, con
         code = guess_look(then, threads, luma, age == 1 ? detail : SC_FLOW_FAST, &s, err);
         if (!code)
             sc_threads_blocks(threads, pixels, join_block, &(joining){ &s, luma, then, guess, age == 1 });
+        if (!code && age == 1)
+            code = guess_pan(guess, &s, err);
         sight_free(&s);
     }
     if (!code)

@@ -13,10 +13,11 @@ typedef struct sc_guess {
     sc_image
         picture; /* rgb NULL: nothing is known. Where nothing is known, the frame in the colours of what is around */
     /* height * width values 0..1 each, owned, big */
-    float *trust; /* how far each place is known */
-    float *hold;  /* how far nothing has changed at all there, so that the paint can stay as it is */
-    float *ripe;  /* how long it has been painted when this frame is done */
-    double known; /* the mean of trust */
+    float *trust;        /* how far each place is known */
+    float *hold;         /* how far nothing has changed at all there, so that the paint can stay as it is */
+    float *ripe;         /* how long it has been painted when this frame is done */
+    double known;        /* the mean of trust */
+    double pan_x, pan_y; /* how far most of it has moved since the frame before, right and down, in pixels */
 } sc_guess;
 
 /* frame: at the size of the results; luma: of it. back: how many frames are looked back at most. detail: of the flow to

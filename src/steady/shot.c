@@ -12,7 +12,7 @@ struct sc_shot {
     sc_shot_setup setup;
     sc_past past;
     int64_t frame;                   /* that comes next */
-    sc_paint_options paint;          /* of the painter, with */
+    sc_paint_options paint;          /* of the painter, shifted as the last frame was, with */
     sc_paint_statistics *statistics; /* of the shot; NULL: of its first frame, which has not come yet */
     int width, height;               /* of the frames that they are of */
 };
@@ -34,6 +34,7 @@ static void shot_forget(sc_shot *shot)
     sc_paint_statistics_free(shot->statistics);
     shot->statistics = NULL;
     shot->paint.statistics = NULL;
+    shot->paint.shift_x = shot->paint.shift_y = 0;
     shot->frame = 0;
 }
 
@@ -136,6 +137,15 @@ static int shot_tell_share(double share, void *user)
     return w->progress ? w->progress(w->user, (int64_t)(share * PAINTER_PARTS), PAINTER_PARTS, NULL) : 0;
 }
 
+/* Where strokes lie in this frame: a shot that begins anew begins with 0. */
+static sc_paint_options shot_shifted(const shot_work *w)
+{
+    sc_paint_options options = w->shot->paint;
+    options.shift_x = w->guess.picture.rgb ? options.shift_x + w->guess.pan_x : 0;
+    options.shift_y = w->guess.picture.rgb ? options.shift_y + w->guess.pan_y : 0;
+    return options;
+}
+
 static int shot_paint_by_painter(shot_work *w, sc_error *err)
 {
     sc_shot *shot = w->shot;
@@ -144,7 +154,8 @@ static int shot_paint_by_painter(shot_work *w, sc_error *err)
         shot_forget(shot);
     if (!shot->statistics && shot->setup.steady > 0)
         code = shot_measure(shot, &w->frame, 1, err);
-    return code ? code : sc_paint(shot->setup.painter, w->frame, &shot->paint, shot_tell_share, w, w->result, err);
+    sc_paint_options options = shot_shifted(w);
+    return code ? code : sc_paint(shot->setup.painter, w->frame, &options, shot_tell_share, w, w->result, err);
 }
 
 /* ---- what is known, blended in --------------------------------------------------------------------------------- */
@@ -223,6 +234,7 @@ static int shot_remember(shot_work *w, sc_error *err)
 {
     size_t pixels = (size_t)w->result->width * (size_t)w->result->height;
     float *luma = w->luma, *ripe = w->guess.ripe;
+    sc_paint_options options = shot_shifted(w);
     w->luma = w->guess.ripe = NULL;
     if (!ripe && !(ripe = sc_big_alloc(pixels * sizeof *ripe, err))) {
         sc_big_free(luma);
@@ -232,6 +244,8 @@ static int shot_remember(shot_work *w, sc_error *err)
         ripe[i] = 1;
     int code = sc_past_add(&w->shot->past, luma, ripe, w->result, err);
     w->shot->frame += !code;
+    if (!code)
+        w->shot->paint = options;
     return code;
 }
 
@@ -269,6 +283,10 @@ int sc_shot_save(const sc_shot *shot, sc_weights *state, sc_error *err)
     if (!code && shot->statistics)
         code = sc_state_put_number(state, "shot.height", shot->height, err);
     if (!code && shot->statistics)
+        code = sc_state_put_number(state, "shot.shift_x", shot->paint.shift_x, err);
+    if (!code && shot->statistics)
+        code = sc_state_put_number(state, "shot.shift_y", shot->paint.shift_y, err);
+    if (!code && shot->statistics)
         code = sc_paint_statistics_save(shot->statistics, "statistics.", state, err);
     return code ? code : sc_past_save(&shot->past, state, err);
 }
@@ -281,6 +299,12 @@ static int shot_load_statistics(sc_shot *shot, const sc_weights *state, sc_error
         code = sc_state_get_number(state, "shot.height", &height, err);
     if (!code && !(width >= 1 && width <= SC_PAINT_MAX_EDGE && height >= 1 && height <= SC_PAINT_MAX_EDGE))
         code = sc_fail(err, SCUMBLE_ERR_FORMAT, "the size of its frames is damaged");
+    if (!code)
+        code = sc_state_get_number(state, "shot.shift_x", &shot->paint.shift_x, err);
+    if (!code)
+        code = sc_state_get_number(state, "shot.shift_y", &shot->paint.shift_y, err);
+    if (!code && !(fabs(shot->paint.shift_x) < 1e9 && fabs(shot->paint.shift_y) < 1e9))
+        code = sc_fail(err, SCUMBLE_ERR_FORMAT, "where its strokes lie is damaged");
     if (code)
         return code;
     shot->width = (int)width;

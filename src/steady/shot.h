@@ -4,8 +4,7 @@
  * - In a style it is optimised from there at the finest scale alone, and the term `temporal` holds it to what is known
  *   (Ruder, Dosovitskiy, Brox 2016, "Artistic Style Transfer for Videos").
  * - By a painter it is painted with the statistics of the whole shot (Wang et al. 2020, "Consistent Video Style
- * Transfer
- *   via Relaxation and Regularization").
+ *   Transfer via Relaxation and Regularization"), and its strokes go with the camera (paint/shift.h).
  * Then what is known is blended in, all of it where nothing moves or changes, so that a still picture stands still. */
 #ifndef SC_STEADY_SHOT_H
 #define SC_STEADY_SHOT_H
