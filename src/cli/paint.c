@@ -197,9 +197,9 @@ static char *look_in_flags(const job *j, const task *t)
 {
     char *flags = text_copy("");
     add_folder(&flags, photo_of(j, t), t->checkpoint);
-    for (int i = 0; i < j->style_count; i++) {
-        add_folder(&flags, j->styles[i].path, t->checkpoint);
-        add_folder(&flags, j->styles[i].mask, t->checkpoint);
+    for (int i = 0; i < j->styles.count; i++) {
+        add_folder(&flags, j->styles.items[i].path, t->checkpoint);
+        add_folder(&flags, j->styles.items[i].mask, t->checkpoint);
     }
     for (int i = 0; i < j->masks.count; i++)
         add_folder(&flags, j->masks.items[i], t->checkpoint);

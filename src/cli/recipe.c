@@ -153,15 +153,14 @@ static int take_styles(job *j, const char *recipe)
     char *path, *mask;
     double weight = 1;
     int code;
-    while (!(code = take_input(j, recipe, 1 + j->style_count, &path, &weight))) {
+    while (!(code = take_input(j, recipe, 1 + j->styles.count, &path, &weight))) {
         int found = j->style_masks.count ? SCUMBLE_ERR_NOT_FOUND :
-                                           take_guide(j, recipe, SCUMBLE_GUIDE_STYLE_MASK, j->style_count, &mask);
-        j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
-        j->styles[j->style_count++] = (style_file){ path, weight > 0 ? weight : 1, found ? NULL : mask };
+                                           take_guide(j, recipe, SCUMBLE_GUIDE_STYLE_MASK, j->styles.count, &mask);
+        style_list_add(&j->styles, (style_file){ path, weight > 0 ? weight : 1, found ? NULL : mask });
         if (found && found != SCUMBLE_ERR_NOT_FOUND)
             return EXIT_FAILED;
     }
-    if (code == SCUMBLE_ERR_NOT_FOUND && j->style_count)
+    if (code == SCUMBLE_ERR_NOT_FOUND && j->styles.count)
         return 0;
     if (code == SCUMBLE_ERR_NOT_FOUND)
         console_error("the recipe in '%s' names no style; give one with --style", recipe);
@@ -260,7 +259,7 @@ int recipe_load(job *j)
         status = cli_recipe_take_size(j, recipe);
     else if (!j->photos.count)
         status = take_photo(j, recipe);
-    if (!status && !j->style_count)
+    if (!status && !j->styles.count)
         status = take_styles(j, recipe);
     if (!status && !j->texture)
         status = cli_recipe_take_guides(j, recipe);

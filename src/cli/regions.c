@@ -26,21 +26,22 @@ static int place_style_masks(job *j)
     int given = j->style_masks.count;
     if (!given)
         return 0;
-    if (given != j->style_count)
+    if (given != j->styles.count)
         return console_usage("--style-mask is given %d time%s for %d painting%s; give one for each, and none for a "
                              "painting that has none",
-                             given, given == 1 ? "" : "s", j->style_count, j->style_count == 1 ? "" : "s");
+                             given, given == 1 ? "" : "s", j->styles.count, j->styles.count == 1 ? "" : "s");
     for (int i = 0; i < given; i++) {
-        free(j->styles[i].mask);
-        j->styles[i].mask = regions_means_none(j->style_masks.items[i]) ? NULL : text_copy(j->style_masks.items[i]);
+        free(j->styles.items[i].mask);
+        j->styles.items[i].mask =
+            regions_means_none(j->style_masks.items[i]) ? NULL : text_copy(j->style_masks.items[i]);
     }
     return 0;
 }
 
 static bool regions_any_style_mask(const job *j)
 {
-    for (int i = 0; i < j->style_count; i++)
-        if (j->styles[i].mask)
+    for (int i = 0; i < j->styles.count; i++)
+        if (j->styles.items[i].mask)
             return true;
     return false;
 }
@@ -59,11 +60,11 @@ static int check_count(job *j)
             j->masks = (text_list){ 0 };
             return 0;
         }
-    if (!count || count == j->style_count || (count == 1 && regions_any_style_mask(j)))
+    if (!count || count == j->styles.count || (count == 1 && regions_any_style_mask(j)))
         return 0;
     return console_usage("--mask is given %d time%s for %d style%s; give one mask for each style, or a single one "
                          "whose colours are in a --style-mask of each",
-                         count, count == 1 ? "" : "s", j->style_count, j->style_count == 1 ? "" : "s");
+                         count, count == 1 ? "" : "s", j->styles.count, j->styles.count == 1 ? "" : "s");
 }
 
 static int check_readable(const char *flag, const char *path)
@@ -88,8 +89,8 @@ int regions_prepare(job *j)
     }
     if (!status)
         status = check_count(j);
-    for (int i = 0; !status && i < j->style_count; i++)
-        status = check_readable("--style-mask", j->styles[i].mask);
+    for (int i = 0; !status && i < j->styles.count; i++)
+        status = check_readable("--style-mask", j->styles.items[i].mask);
     for (int i = 0; !status && i < j->masks.count; i++)
         status = check_readable("--mask", j->masks.items[i]);
     return status ? status : check_readable("--protect", j->protect);
@@ -129,7 +130,7 @@ int regions_check_sizes(const job *j)
 
 int regions_apply(const job *j, int first, int style_count)
 {
-    bool by_style = j->masks.count == j->style_count; /* not labels */
+    bool by_style = j->masks.count == j->styles.count; /* not labels */
     int count = by_style ? style_count : j->masks.count, code = 0;
     if (!count && !j->protect && !j->faces)
         return 0;

@@ -25,33 +25,6 @@
 
 /* ---- the command line ---- */
 
-int stylize_take_style(job *j, const char *what, const char *text)
-{
-    const char *colon = strrchr(text, ':');
-    double weight = 1;
-    char *path;
-    if (!colon || paths_exists(text)) {
-        path = text_copy(text);
-    } else {
-        path = text_part(text, (size_t)(colon - text));
-        bool number = text_number(colon + 1, &weight);
-        if (!*path || (!number && paths_exists(path)) || (number && !(weight > 0))) {
-            free(path);
-            return console_usage("%s is '%s'; it must be a picture, or PICTURE:WEIGHT with a weight above 0", what,
-                                 text);
-        }
-        if (!number) { /* a name with a colon in it that is not there */
-            free(path);
-            path = text_copy(text);
-            weight = 1;
-        }
-    }
-    int status = streams_input(&path);
-    j->styles = must(realloc(j->styles, sizeof *j->styles * ((size_t)j->style_count + 1)));
-    j->styles[j->style_count++] = (style_file){ path, weight, NULL };
-    return status;
-}
-
 int stylize_check_flags(job *j)
 {
     const settings *set = &j->set;
@@ -88,7 +61,7 @@ static int stylize_check_combinations(job *j)
         return status;
     if (!j->words.count && !repeats)
         return console_usage("there is no photo; give one: scumble stylize photo.jpg --style painting.jpg");
-    if (!j->style_count && !repeats)
+    if (!j->styles.count && !repeats)
         return console_usage("there is no style; give a painting: --style painting.jpg");
     if (set->resume && j->words.count > 1)
         return console_usage("--resume goes on with one picture, but there are %d photos", j->words.count);
@@ -154,7 +127,7 @@ static int stylize_read_arguments(job *j, int argc, char **argv, bool *help)
     };
     int status = stylize_parse(j, &stylize_about, argc, argv, BINDINGS(photos_only), help);
     for (int i = 0; !status && !*help && i < styles.count; i++)
-        status = stylize_take_style(j, "--style", styles.items[i]);
+        status = style_files_add(&j->styles, "--style", styles.items[i]);
     j->protect = protect ? text_copy(protect) : NULL;
     if (!status && !*help)
         status = stylize_check_combinations(j);
@@ -163,21 +136,6 @@ static int stylize_read_arguments(job *j, int argc, char **argv, bool *help)
 }
 
 /* ---- the job ---- */
-
-static int check_styles(const job *j)
-{
-    for (int i = 0; i < j->style_count; i++) {
-        const char *path = j->styles[i].path;
-        if (paths_is_folder(path))
-            console_error("--style is '%s', which is a folder; give a picture", path);
-        else if (access(path, R_OK))
-            console_error("cannot read the style '%s': %s", path, strerror(errno));
-        else
-            continue;
-        return EXIT_FAILED;
-    }
-    return 0;
-}
 
 static int stylize_open_context(job *j)
 {
@@ -196,9 +154,9 @@ static int check_rights(const job *j)
     int status = 0;
     for (int i = 0; !j->texture && i < j->photos.count; i++)
         rights_check(j->s, set, j->photos.items[i], false);
-    for (int i = 0; i < j->style_count && !status; i++) {
-        status = rights_check(j->s, set, j->styles[i].path, true);
-        rights_check(j->s, set, j->styles[i].mask, false);
+    for (int i = 0; i < j->styles.count && !status; i++) {
+        status = rights_check(j->s, set, j->styles.items[i].path, true);
+        rights_check(j->s, set, j->styles.items[i].mask, false);
     }
     for (int i = 0; i < j->masks.count; i++)
         rights_check(j->s, set, j->masks.items[i], false);
@@ -224,13 +182,13 @@ static int prepare_job(job *j)
     if (!status)
         status = variations_make(j);
     if (!status)
-        status = check_styles(j);
+        status = style_files_check(&j->styles);
     if (!status)
         status = regions_prepare(j);
     if (!status)
         status = check_rights(j);
     if (!status && j->texture) /* what is made is named after it */
-        text_list_add(&j->photos, text_copy(j->styles[0].path));
+        text_list_add(&j->photos, text_copy(j->styles.items[0].path));
     if (!status)
         status = tasks_make(j);
     if (!status)
@@ -244,7 +202,7 @@ static int prepare_job(job *j)
 static int styles_of(const job *j, const variation *v, int *first)
 {
     *first = v->style < 0 ? 0 : v->style;
-    return v->style < 0 ? j->style_count : 1;
+    return v->style < 0 ? j->styles.count : 1;
 }
 
 /* What -v tells of the style; of a texture not the second line, the content's. */
@@ -263,7 +221,7 @@ static void announce_styles(const job *j, const variation *v)
     char *encoder = values_text(j->resolved, "encoder");
     int first, count = v == j->variations || v->style >= 0 ? styles_of(j, v, &first) : 0;
     for (int i = 0; i < count; i++) {
-        const style_file *style = &j->styles[first + i];
+        const style_file *style = &j->styles.items[first + i];
         char *weight = count > 1 ? text_format(", weight %g", style->weight) : text_copy("");
         console_info("style %s%s%s%s", style->path, weight, i ? "" : "; encoder ", i ? "" : encoder);
         free(weight);
@@ -277,23 +235,8 @@ static void announce_styles(const job *j, const variation *v)
 
 static int stylize_open_style(job *j, const variation *v)
 {
-    int first, count = styles_of(j, v, &first), code = 0;
-    scumble_painting *paintings = must(calloc((size_t)count, sizeof *paintings));
-    scumble_image **pictures = must(calloc((size_t)count * 2, sizeof *pictures)), **masks = pictures + count;
-    for (int i = 0; !code && i < count; i++) {
-        const style_file *style = &j->styles[first + i];
-        code = console_picture(j->s, style->path, &pictures[i]);
-        if (!code && style->mask)
-            code = console_picture(j->s, style->mask, &masks[i]);
-        paintings[i] = (scumble_painting){ pictures[i], style->weight, masks[i] };
-    }
-    if (!code)
-        code = scumble_style_open(j->s, paintings, count, j->resolved, &j->style);
-    for (int i = 0; i < 2 * count; i++)
-        scumble_image_free(&pictures[i]);
-    free(pictures);
-    free(paintings);
-    return code;
+    int first, count = styles_of(j, v, &first);
+    return style_files_open(j->s, &j->styles, first, count, j->resolved, &j->style);
 }
 
 /* A run with the masks of this candidate, and the state to go on from. */
@@ -316,7 +259,7 @@ static int choose_settings(job *j, const task *t, const variation *v)
     scumble_match_settings found;
     int code = console_picture(j->s, t->photo, &photo);
     if (!code)
-        code = console_picture(j->s, j->styles[first].path, &painting);
+        code = console_picture(j->s, j->styles.items[first].path, &painting);
     if (!code)
         code = scumble_match_settings_of(j->s, photo, painting, &found);
     scumble_image_free(&photo);
@@ -453,11 +396,7 @@ void stylize_free(job *j)
     scumble_close(&j->s);
     tasks_free(j);
     variations_free(j);
-    for (int i = 0; i < j->style_count; i++) {
-        free(j->styles[i].path);
-        free(j->styles[i].mask);
-    }
-    free(j->styles);
+    style_list_free(&j->styles);
     free(j->protect);
     free(j->recipe_file);
     text_list_free(&j->set.look_in);

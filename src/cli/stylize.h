@@ -8,6 +8,7 @@
 #include "arguments.h"
 #include "rights.h"
 #include "steer.h"
+#include "style_files.h"
 #include "text.h"
 #include "values.h"
 #include "scumble/run.h"
@@ -27,12 +28,6 @@ typedef struct settings {
     bool json, skip_existing, automatic, verbose, dry_run, no_recipe, keep_gps;
 } settings;
 enum { ICC_SRGB, ICC_KEEP };
-
-typedef struct style_file {
-    char *path;
-    double weight;
-    char *mask; /* what of it counts; NULL = all */
-} style_file;
 
 /* One candidate of every photo; there is one without --variations, too. */
 typedef struct variation {
@@ -64,8 +59,7 @@ typedef struct job {
     text_list options; /* name, value, name, value, ... as given on the command line */
     text_list words;   /* photos, folders and patterns, as given */
     text_list photos;  /* after folders and patterns have been replaced by their pictures */
-    style_file *styles;
-    int style_count;
+    style_list styles;
     text_list style_masks; /* as given */
     text_list masks;       /* where the styles go */
     char *protect;         /* a mask; NULL = nothing */
@@ -95,8 +89,6 @@ typedef struct job {
 /* stylize.c: reads the options that stylize and texture have, and those of `more`, as arguments_parse. */
 int stylize_parse(job *j, const command_about *command, int argc, char **argv, const binding *more, int more_count,
                   bool *help);
-/* Adds "PAINTING" or "PAINTING:WEIGHT", given as `what`, to the styles. */
-int stylize_take_style(job *j, const char *what, const char *text);
 /* Flags that do not go together. */
 int stylize_check_flags(job *j);
 /* Does the job. Returns the exit code. */

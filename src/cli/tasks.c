@@ -19,20 +19,6 @@ static const char texture_name[] = "{name}-texture.png", texture_again_name[] = 
 
 /* ---- names ---- */
 
-/* "scream" or "scream+wave"; caller frees. */
-static char *style_name(const job *j)
-{
-    char *joined = text_copy("");
-    for (int i = 0; i < j->style_count; i++) {
-        char *name = paths_name(j->styles[i].path);
-        char *longer = text_format("%s%s%s", joined, i ? "+" : "", name);
-        free(name);
-        free(joined);
-        joined = longer;
-    }
-    return joined;
-}
-
 /* The pattern, for this candidate, filled in. */
 static char *tasks_fill(const job *j, const char *pattern, const template_values *values)
 {
@@ -208,9 +194,9 @@ static int check_task(const settings *set, const task *t)
 static int tasks_check_clashes(const job *j)
 {
     file_roles roles = { 0 };
-    for (int i = 0; i < j->style_count; i++) {
-        outputs_add(&roles, j->styles[i].path, NULL);
-        outputs_add(&roles, j->styles[i].mask, NULL);
+    for (int i = 0; i < j->styles.count; i++) {
+        outputs_add(&roles, j->styles.items[i].path, NULL);
+        outputs_add(&roles, j->styles.items[i].mask, NULL);
     }
     for (int i = 0; i < j->masks.count; i++)
         outputs_add(&roles, j->masks.items[i], NULL);
@@ -259,7 +245,7 @@ static void tasks_leave_out_existing(job *j)
 
 int tasks_make(job *j)
 {
-    char *style = style_name(j);
+    char *style = style_files_name(&j->styles);
     int status = check_patterns(j), left = 0;
     for (int i = 0; !status && i < j->photos.count; i++)
         status = outputs_check_named(j->set.output, j->photos.items[i]);

@@ -52,7 +52,7 @@ static int texture_check_combinations(job *j)
         return console_usage(
             "one painting, please; further ones are blended in with --style: scumble texture %s --style %s",
             j->words.items[0], j->words.items[1]);
-    if (!j->style_count && !j->set.from && !j->set.resume)
+    if (!j->styles.count && !j->set.from && !j->set.resume)
         return console_usage("there is no painting; give one: scumble texture painting.jpg");
     return 0;
 }
@@ -65,9 +65,9 @@ static int texture_read_arguments(job *j, int argc, char **argv, bool *help)
     int status = stylize_parse(j, &texture_about, argc, argv, BINDINGS(own), help);
     bool read = !status && !*help;
     if (read && j->words.count)
-        status = stylize_take_style(j, "the painting", j->words.items[0]);
+        status = style_files_add(&j->styles, "the painting", j->words.items[0]);
     for (int i = 0; read && !status && i < styles.count; i++)
-        status = stylize_take_style(j, "--style", styles.items[i]);
+        status = style_files_add(&j->styles, "--style", styles.items[i]);
     if (read && !status && size)
         status = read_size(j, size);
     if (read && !status)

@@ -61,10 +61,10 @@ int variations_check_flags(const job *j)
 /* A painting's name; with its number where an earlier one has the same. Caller frees. */
 static char *style_label(const job *j, int index)
 {
-    char *label = paths_name(j->styles[index].path);
+    char *label = paths_name(j->styles.items[index].path);
     bool taken = false;
     for (int i = 0; i < index && !taken; i++) {
-        char *other = paths_name(j->styles[i].path);
+        char *other = paths_name(j->styles.items[i].path);
         taken = !strcmp(other, label);
         free(other);
     }
@@ -122,11 +122,11 @@ int variations_make(job *j)
 {
     int count, status = 0;
     kind asked = read_kind(j, &count);
-    if (asked == STYLES && j->style_count < 2)
+    if (asked == STYLES && j->styles.count < 2)
         return console_usage(
             "--variations styles paints with each painting alone, but there is only one; give more with --style");
     if (asked == STYLES)
-        count = j->style_count;
+        count = j->styles.count;
     j->variations = must(calloc((size_t)count, sizeof *j->variations));
     for (int i = 0; i < count && !status; i++)
         status = make_one(j, asked, i, &j->variations[j->variation_count++]);
