@@ -148,7 +148,7 @@ int sc_flow_measure(sc_threads *threads, const float *from, const float *to, int
         if (!code && k >= p.finest)
             code = sc_motion_refine(threads, l, flow, err);
     }
-    if (!code)
+    if (!code || code == SCUMBLE_ERR_CANCELLED) /* which comes without its sentence */
         code = sc_threads_check(threads, err);
     if (code)
         sc_flow_free(flow);

@@ -88,7 +88,7 @@ int sc_flow_trust(sc_threads *threads, const sc_flow *flow, const sc_flow *back,
     t.from = sharp, t.to = *trust;
     if (!code)
         code = sc_threads_run(threads, sc_motion_parts(flow->height), smooth_rows, &t);
-    if (!code)
+    if (!code || code == SCUMBLE_ERR_CANCELLED) /* which comes without its sentence */
         code = sc_threads_check(threads, err);
     sc_big_free(sharp);
     if (code) {
